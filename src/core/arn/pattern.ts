@@ -1,0 +1,100 @@
+/**
+ * Patterns of IAM: `*` and `?` are wildcards, `${…}` a policy variable, `${*}`, `${?}` and `${$}` these characters themselves
+ * (IAM User Guide, "Policy variables").
+ */
+
+/** A part of a pattern: one character, or any characters of a class, once or any number of times. */
+interface Token {
+  /** The only character it stands for; undefined for a class. */
+  readonly literal?: string;
+  /** The characters a class stands for; undefined: every character. */
+  readonly among?: RegExp;
+  readonly many: boolean;
+}
+
+const ANY_ONE: Token = { many: false };
+const ANY_MANY: Token = { many: true };
+const ESCAPE = /\$\{([*?$])\}/y;
+/** A policy variable, with or without a default value: `${aws:username}`, `${aws:PrincipalTag/team, 'none'}`. */
+const VARIABLE = /\$\{[^{}]*\}/y;
+
+/** Reads a pattern; a variable may hold anything, so it counts as `*`. */
+function tokens(pattern: string, variables: boolean): Token[] {
+  const result: Token[] = [];
+  for (let i = 0; i < pattern.length;) {
+    ESCAPE.lastIndex = VARIABLE.lastIndex = i;
+    const escape = variables ? ESCAPE.exec(pattern) : null;
+    const variable = variables && escape === null ? VARIABLE.exec(pattern) : null;
+    const char = pattern.charAt(i);
+    if (escape !== null) result.push({ literal: escape[1] ?? '', many: false });
+    else if (variable !== null) result.push(ANY_MANY);
+    else result.push(char === '*' ? ANY_MANY : char === '?' ? ANY_ONE : { literal: char, many: false });
+    i += (escape ?? variable)?.[0].length ?? 1;
+  }
+  return result;
+}
+
+/** Classes of characters by the name that a template gives them in braces; each stands for one or more of them. */
+export type Placeholders = Readonly<Record<string, RegExp>>;
+
+/** Reads a template such as `accesspoint/{name}/object/{key}`. */
+function templateTokens(template: string, placeholders: Placeholders): Token[] {
+  return template.split(/(\{\w+\})/).flatMap((part): Token[] => {
+    const among = part.startsWith('{') ? placeholders[part.slice(1, -1)] : undefined;
+    if (among === undefined) return Array.from(part, (literal) => ({ literal, many: false }));
+    return [
+      { among, many: false },
+      { among, many: true },
+    ];
+  });
+}
+
+/** Whether one character fits both. Two classes always do: one of them belongs to a pattern and holds every character. */
+function compatible(a: Token, b: Token): boolean {
+  if (a.literal !== undefined && b.literal !== undefined) return a.literal === b.literal;
+  const literal = a.literal ?? b.literal;
+  const among = a.among ?? b.among;
+  return literal === undefined || among === undefined || among.test(literal);
+}
+
+/** Whether some text fits both sequences: a walk over all pairs of positions, in time proportional to their product. */
+function overlap(a: readonly Token[], b: readonly Token[]): boolean {
+  let row = new Uint8Array(b.length + 1);
+  row[0] = 1;
+  for (let i = 0; i <= a.length; i++) {
+    const next = new Uint8Array(b.length + 1);
+    const left = a[i];
+    for (let j = 0; j <= b.length; j++) {
+      if (row[j] === 0) continue;
+      const right = b[j];
+      if (left?.many === true) next[j] = 1;
+      if (right?.many === true) row[j + 1] = 1;
+      if (left === undefined || right === undefined || !compatible(left, right)) continue;
+      // Of two repeats one moves on by the skips above; a single character beside a repeat keeps the repeat.
+      if (right.many) next[j] = 1;
+      else if (left.many) row[j + 1] = 1;
+      else next[j + 1] = 1;
+    }
+    if (i === a.length) return row[b.length] === 1;
+    row = next;
+  }
+  return false;
+}
+
+/** Whether a text that fits the template (placeholders in braces) can also fit the IAM pattern. */
+export function patternMeetsTemplate(pattern: string, template: string, placeholders: Placeholders): boolean {
+  return overlap(tokens(pattern, true), templateTokens(template, placeholders));
+}
+
+/** Whether a text fits an IAM pattern, case-sensitively. `variables: false` takes `${…}` literally, as Version 2008-10-17 does. */
+export function patternMatches(pattern: string, text: string, variables = true): boolean {
+  return overlap(
+    tokens(pattern, variables),
+    Array.from({ length: text.length }, (_, i): Token => ({ literal: text.charAt(i), many: false })),
+  );
+}
+
+/** Whether the text holds a wildcard or a variable, so that it stands for more than itself. */
+export function isPattern(text: string): boolean {
+  return /[*?]|\$\{/.test(text);
+}
