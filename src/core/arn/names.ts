@@ -1,0 +1,109 @@
+import { bucketNameProblem } from './s3.ts';
+
+/** IAM: a role name has 1 to 64 characters of this set (botocore IAM model). */
+const ROLE_NAME = /^[\w+=,.@-]{1,64}$/;
+/** Kubernetes: an RFC 1123 label, because the profile's name becomes its namespace's. */
+const RFC1123_LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+/** EKS: cluster names (botocore EKS model). */
+const CLUSTER_NAME = /^[0-9A-Za-z][A-Za-z0-9_-]{0,99}$/;
+
+/** Namespaces that a Kubernetes cluster, EKS or a Kubeflow installation has of its own (Kubeflow manifests; catalogue KP-009). */
+export const RESERVED_NAMESPACES: readonly string[] = [
+  'default',
+  'kube-system',
+  'kube-public',
+  'kube-node-lease',
+  'kubeflow',
+  'kubeflow-system',
+  'profiles-system',
+  'istio-system',
+  'cert-manager',
+  'knative-serving',
+  'knative-eventing',
+  'auth',
+  'oauth2-proxy',
+  'amazon-cloudwatch',
+];
+
+/** 32-bit FNV-1a of the text's UTF-16 code units, as 8 hex digits. Not for security: it tells cut names apart. */
+function shortHash(text: string): string {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index++) {
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  }
+  return (hash >>> 0).toString(16).padStart(8, '0');
+}
+
+/**
+ * `<profile>-<cluster>-role`, the name of the AWS page. A longer one than IAM's 64 characters is cut and ends in a hash of the
+ * whole, so that two long names stay two roles and the same request always gives the same name.
+ */
+export function defaultRoleName(profile: string, cluster: string): string {
+  const whole = `${profile}-${cluster}-role`;
+  return whole.length <= 64 ? whole : `${whole.slice(0, 55)}-${shortHash(whole)}`;
+}
+
+/** What is wrong with a profile name, as a sentence with the next step; undefined if it is right. */
+export function profileNameProblem(name: string): string | undefined {
+  if (name === '') return 'A profile needs a name: it becomes the namespace.';
+  if (name.length > 63) return `A namespace has at most 63 characters; this has ${name.length}.`;
+  if (!RFC1123_LABEL.test(name)) {
+    return 'Use lower-case letters, digits and "-", and start and end with a letter or digit: the name becomes a namespace.';
+  }
+  if (RESERVED_NAMESPACES.includes(name)) return `"${name}" is a namespace of the cluster or of Kubeflow itself: choose another name.`;
+  return undefined;
+}
+
+/** What is wrong with an owner (`spec.owner.name`), as a sentence; undefined if nothing is. */
+export function ownerProblem(owner: string): string | undefined {
+  if (owner.trim() === '') return 'A profile needs an owner: the user name that your identity provider sends, often an e-mail address.';
+  if (owner !== owner.trim()) return 'Remove the space at the start or end: Kubeflow compares the owner letter by letter.';
+  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+  if (/[\u0000-\u001f\u007f]/.test(owner)) return 'The owner contains a control character.';
+  return undefined;
+}
+
+/** A remark on an owner that is allowed but often wrong (catalogue KP-011); undefined if there is none. */
+export function ownerRemark(owner: string): string | undefined {
+  return owner !== owner.toLowerCase()
+    ? 'Has upper-case letters. Kubeflow compares letter by letter: make sure that your identity provider sends exactly this.'
+    : undefined;
+}
+
+/** What is wrong with a role name; undefined if it is right. */
+export function roleNameProblem(name: string): string | undefined {
+  if (name.length > 64) return `An IAM role name has at most 64 characters; this has ${name.length}.`;
+  if (!ROLE_NAME.test(name)) return 'An IAM role name consists of letters, digits and _ + = , . @ -';
+  return undefined;
+}
+
+/** What is wrong with the name of an EKS cluster; undefined if it is right. */
+export function clusterNameProblem(name: string): string | undefined {
+  return CLUSTER_NAME.test(name)
+    ? undefined
+    : 'An EKS cluster name starts with a letter or digit and has at most 100 letters, digits, "-" and "_".';
+}
+
+/** A bucket as people write it: its name, `s3://name` or its ARN. `partition` is known only from an ARN. */
+export interface BucketInput {
+  readonly name: string;
+  readonly partition?: string;
+}
+
+/** Reads a bucket as people write it. The name is not checked: see {@link bucketProblem}. */
+export function parseBucket(text: string): BucketInput {
+  const trimmed = text.trim();
+  const arn = /^arn:([^:]+):s3:::([^/]+)\/?$/.exec(trimmed);
+  if (arn?.[1] !== undefined && arn[2] !== undefined) return { name: arn[2], partition: arn[1] };
+  const uri = /^s3:\/\/([^/]+)\/?$/.exec(trimmed);
+  return { name: uri?.[1] ?? trimmed };
+}
+
+/** What is wrong with a bucket as written; undefined if its name can be one. `partition`: the cluster's, where known. */
+export function bucketProblem(text: string, partition?: string): string | undefined {
+  const bucket = parseBucket(text);
+  if (bucket.partition !== undefined && partition !== undefined && bucket.partition !== partition) {
+    return `This bucket is in partition ${bucket.partition}, the cluster in ${partition}: roles cannot cross partitions.`;
+  }
+  return bucketNameProblem(bucket.name);
+}

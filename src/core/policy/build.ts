@@ -1,0 +1,132 @@
+import type { AccessLevel } from '../request.ts';
+
+/** The token audience of IRSA, the same in all partitions (eksctl `pkg/iam/oidc/api.go`; Kubeflow profile controller). */
+export const AUDIENCE = 'sts.amazonaws.com';
+/** The service account that Kubeflow runs pipelines as, and the only one the plugin annotates (kubeflow/dashboard plugin_iam.go). */
+export const SERVICE_ACCOUNT = 'default-editor';
+/** Name of the role's inline policy: the AWS page's, so that a role made by that page is repaired, not doubled. */
+export const POLICY_NAME = 'kf-pipeline-s3';
+
+export interface PolicyDocument {
+  readonly Version: '2012-10-17';
+  readonly Statement: readonly Statement[];
+}
+export interface Statement {
+  readonly Sid?: string;
+  readonly Effect: 'Allow';
+  readonly Principal?: { readonly Federated: string };
+  readonly Action: string | readonly string[];
+  readonly Resource?: string | readonly string[];
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+}
+
+/** Issuer URL → what ARNs and condition keys hold: host and path, without scheme or trailing slash. */
+export const issuerPath = (issuerUrl: string): string => issuerUrl.replace(/^https:\/\//, '').replace(/\/+$/, '');
+
+/** `system:serviceaccount:<namespace>:<name>`, the `sub` of a service account's token. */
+export const subject = (namespace: string, serviceAccount: string = SERVICE_ACCOUNT): string =>
+  `system:serviceaccount:${namespace}:${serviceAccount}`;
+
+/** ARN of the IAM OIDC provider of an issuer (IAM User Guide). */
+export const providerArn = (partition: string, account: string, issuerUrl: string): string =>
+  `arn:${partition}:iam::${account}:oidc-provider/${issuerPath(issuerUrl)}`;
+
+export const roleArn = (partition: string, account: string, roleName: string): string =>
+  `arn:${partition}:iam::${account}:role/${roleName}`;
+
+/** The trust policy of EKS's own guide: `aud` **and** `sub` (EKS Best Practices Guide, IAM). */
+export function trustPolicy(provider: string, issuerUrl: string, profile: string): PolicyDocument {
+  const issuer = issuerPath(issuerUrl);
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Principal: { Federated: provider },
+        Action: 'sts:AssumeRoleWithWebIdentity',
+        Condition: { StringEquals: { [`${issuer}:aud`]: AUDIENCE, [`${issuer}:sub`]: subject(profile) } },
+      },
+    ],
+  };
+}
+
+/** Where the profile's objects lie with access level `prefix`: `<profile>/`. */
+export const profilePrefix = (profile: string): string => `${profile}/`;
+
+/**
+ * What the role may do. Actions: the set Kubeflow Pipelines needs (KFP `backend/src/v2/objectstore`, Argo's S3 driver; the
+ * launcher lists before it downloads, so ListBucket is part of it).
+ */
+export function permissionsPolicy(partition: string, bucket: string, profile: string, access: AccessLevel): PolicyDocument {
+  const bucketArn = `arn:${partition}:s3:::${bucket}`;
+  const write = ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'];
+  const statements = ((): readonly Statement[] => {
+    switch (access) {
+      case 'prefix': {
+        const prefix = profilePrefix(profile);
+        return [
+          { Sid: 'LocateBucket', Effect: 'Allow', Action: 's3:GetBucketLocation', Resource: bucketArn },
+          {
+            Sid: 'ListOwnPrefix',
+            Effect: 'Allow',
+            Action: 's3:ListBucket',
+            Resource: bucketArn,
+            Condition: { StringLike: { 's3:prefix': `${prefix}*` } },
+          },
+          { Sid: 'ReadWriteOwnPrefix', Effect: 'Allow', Action: write, Resource: `${bucketArn}/${prefix}*` },
+        ];
+      }
+      case 'bucket':
+        return [
+          {
+            Sid: 'ListBucket',
+            Effect: 'Allow',
+            Action: ['s3:GetBucketLocation', 's3:ListBucket', 's3:ListBucketMultipartUploads'],
+            Resource: bucketArn,
+          },
+          { Sid: 'ReadWriteObjects', Effect: 'Allow', Action: write, Resource: `${bucketArn}/*` },
+        ];
+      case 'read-only':
+        return [
+          { Sid: 'ListBucket', Effect: 'Allow', Action: ['s3:GetBucketLocation', 's3:ListBucket'], Resource: bucketArn },
+          { Sid: 'ReadObjects', Effect: 'Allow', Action: 's3:GetObject', Resource: `${bucketArn}/*` },
+        ];
+      case 'full':
+        return [{ Sid: 'Everything', Effect: 'Allow', Action: 's3:*', Resource: [bucketArn, `${bucketArn}/*`] }];
+    }
+  })();
+  return { Version: '2012-10-17', Statement: statements };
+}
+
+/** A policy for people and for IAM: two spaces of indentation (IAM counts quotas without white space). */
+export const policyText = (document: unknown): string => JSON.stringify(document, undefined, 2);
+
+/**
+ * One text for all ways to write the same policy: keys sorted, a list of one as its element, lists of strings sorted, `Sid` and
+ * `Id` left out. For comparing only. Undefined where the text is not JSON.
+ */
+export function canonicalPolicy(text: string): string | undefined {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const canonical = (value: unknown): unknown => {
+    if (Array.isArray(value)) {
+      const items = value.map(canonical);
+      if (items.length === 1) return items[0];
+      return items.every((item) => typeof item === 'string') ? [...new Set(items)].sort() : items;
+    }
+    if (typeof value === 'object' && value !== null) {
+      return Object.fromEntries(
+        Object.entries(value)
+          .filter(([key]) => key !== 'Sid' && key !== 'Id')
+          .sort(([a], [b]) => (a < b ? -1 : 1))
+          .map(([key, item]) => [key, canonical(item)]),
+      );
+    }
+    return value;
+  };
+  return JSON.stringify(canonical(parsed));
+}

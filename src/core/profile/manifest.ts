@@ -1,0 +1,67 @@
+import { stringify } from 'yaml';
+import type { Profile, ProfilePlugin } from '../observation.ts';
+
+/** The plugin's kind; the controller's match is case-sensitive (kubeflow/dashboard plugin_iam.go). */
+export const PLUGIN_KIND = 'AwsIamForServiceAccount';
+/** The annotation that the EKS pod identity webhook reads (aws/amazon-eks-pod-identity-webhook README). */
+export const ROLE_ANNOTATION = 'eks.amazonaws.com/role-arn';
+
+/** What the plugin of a Profile says. Keys are read as the controller does: in any case (Go encoding/json). */
+export interface IrsaPlugin {
+  readonly awsIamRole?: string;
+  readonly annotateOnly: boolean;
+}
+
+const field = (spec: Readonly<Record<string, unknown>>, name: string): unknown =>
+  Object.entries(spec).find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1];
+
+/** The IRSA plugin of a Profile; undefined if it has none. A value of a wrong type counts as not given. */
+export function irsaPlugin(profile: Profile): IrsaPlugin | undefined {
+  const plugin = profile.spec?.plugins?.find((candidate) => candidate.kind === PLUGIN_KIND);
+  if (plugin === undefined) return undefined;
+  const role = field(plugin.spec ?? {}, 'awsIamRole');
+  return {
+    ...(typeof role === 'string' && role !== '' ? { awsIamRole: role } : {}),
+    annotateOnly: field(plugin.spec ?? {}, 'annotateOnly') === true,
+  };
+}
+
+const ourPlugin = (role: string, annotateOnly: boolean): ProfilePlugin => ({
+  kind: PLUGIN_KIND,
+  spec: { awsIamRole: role, annotateOnly },
+});
+
+/** A new Profile with owner (kind User) and the IRSA plugin. */
+export function newProfile(name: string, owner: string, role: string, annotateOnly: boolean): Profile {
+  return {
+    apiVersion: 'kubeflow.org/v1',
+    kind: 'Profile',
+    metadata: { name },
+    spec: { owner: { kind: 'User', name: owner }, plugins: [ourPlugin(role, annotateOnly)] },
+  };
+}
+
+/** The Profile with its IRSA plugin set to this role; everything else stays as it is. */
+export function withPlugin(profile: Profile, role: string, annotateOnly: boolean): Profile {
+  const others = profile.spec?.plugins?.filter((plugin) => plugin.kind !== PLUGIN_KIND) ?? [];
+  return { ...profile, spec: { ...profile.spec, plugins: [...others, ourPlugin(role, annotateOnly)] } };
+}
+
+/** YAML of a Profile as people keep it: without what the server adds. */
+export function manifestYaml(profile: Profile): string {
+  const { name, labels, annotations } = profile.metadata;
+  const kept = Object.entries(annotations ?? {}).filter(([key]) => key !== 'kubectl.kubernetes.io/last-applied-configuration');
+  return stringify(
+    {
+      apiVersion: profile.apiVersion,
+      kind: profile.kind,
+      metadata: {
+        name,
+        ...(labels && Object.keys(labels).length > 0 ? { labels } : {}),
+        ...(kept.length > 0 ? { annotations: Object.fromEntries(kept) } : {}),
+      },
+      ...(profile.spec ? { spec: profile.spec } : {}),
+    },
+    { lineWidth: 0 },
+  );
+}

@@ -1,0 +1,31 @@
+/** How much of the bucket the profile's role may use. Data: labels are shown in prompts, ids are the CLI's `--access` words. */
+export const ACCESS_LEVELS = [
+  {
+    id: 'prefix',
+    label: "Read and write under the profile's prefix",
+    detail: 'Least privilege: objects of other profiles in the same bucket stay out of reach.',
+  },
+  { id: 'bucket', label: 'Read and write the whole bucket', detail: 'For a bucket that only this profile uses.' },
+  { id: 'read-only', label: 'Read only', detail: 'Every object of the bucket may be read, none written. Pipelines that store artifacts will fail.' },
+  { id: 'full', label: 'Everything (s3:*), as on the AWS page', detail: 'Includes deleting the bucket and changing its policy. Not advised.' },
+] as const;
+
+export type AccessLevel = (typeof ACCESS_LEVELS)[number]['id'];
+
+/** What the user wants for one profile on one cluster. */
+export interface Request {
+  /** EKS cluster name and the AWS region it is in. */
+  readonly cluster: string;
+  readonly region: string;
+  /** Name of the Kubeflow Profile, and so of its namespace. */
+  readonly profile: string;
+  /** `spec.owner.name`, of kind User: exactly what the identity provider sends, case-sensitive. */
+  readonly owner: string;
+  /** Name of a general-purpose S3 bucket. */
+  readonly bucket: string;
+  readonly access: AccessLevel;
+  /** Role name; absent: {@link defaultRoleName}. */
+  readonly roleName?: string;
+  /** Whether Kubeflow's profile controller leaves the trust policy alone. True unless the user chooses otherwise. */
+  readonly annotateOnly: boolean;
+}
