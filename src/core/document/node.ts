@@ -4,13 +4,30 @@
  */
 export type DocNode = DocObject | DocArray | DocScalar;
 
+/**
+ * Stands in a string for text that is decided later: a template (`{{ … }}`), an intrinsic (`!Ref`, `!Sub '${X}'`). It may be
+ * anything, so rules stay silent wherever it could make the value right. A value that is unknown as a whole is the string HOLE.
+ */
+export const HOLE = '\uE000';
+
+/** Where a document was read from, for edits (see edit.ts). */
+export interface Source {
+  /** The text of the whole file. */
+  readonly text: string;
+  /** How the document is written at this place. */
+  readonly format: 'json' | 'yaml';
+  /** A document inside a quoted string has the quotes and escapes of that string around it. */
+  readonly quote?: '"' | "'";
+}
+
 interface Place {
   readonly start: number;
   readonly end: number;
+  readonly source: Source;
 }
 export interface DocObject extends Place {
   readonly type: 'object';
-  /** In file order. A key that stands twice stands here twice. */
+  /** In file order. A key that stands twice stands here twice. Entries of a YAML merge (`<<`) come last. */
   readonly entries: readonly DocEntry[];
 }
 export interface DocEntry {
@@ -27,3 +44,27 @@ export interface DocScalar extends Place {
   /** Offset in the file of character `index` of a string's value: differs from `start + index` in quoted and block scalars. */
   readonly at: (index: number) => number;
 }
+
+/** The value of `key`, or undefined. Of a key that stands twice the last counts, as in Go and in JavaScript. */
+export function get(node: DocNode | undefined, key: string): DocNode | undefined {
+  return entry(node, key)?.value;
+}
+
+/** The entry of `key`, or undefined. Merged entries never win over written ones: they come last only where the key is new. */
+export function entry(node: DocNode | undefined, key: string): DocEntry | undefined {
+  return node?.type === 'object' ? node.entries.findLast((one) => one.key.value === key) : undefined;
+}
+
+/** The value at the end of a path of keys and indexes, or undefined. */
+export function find(node: DocNode | undefined, ...path: readonly (string | number)[]): DocNode | undefined {
+  let here = node;
+  for (const step of path) {
+    if (typeof step === 'string') here = get(here, step);
+    else here = here?.type === 'array' ? here.items[step] : undefined;
+  }
+  return here;
+}
+
+/** The text of a string node, or undefined for any other node. */
+export const textOf = (node: DocNode | undefined): string | undefined =>
+  node?.type === 'string' ? String(node.value) : undefined;

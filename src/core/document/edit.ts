@@ -1,0 +1,240 @@
+/**
+ * Edits of a document that keep what they do not change: comments, quotes, indentation, line ends. They work alike in JSON, in
+ * block and flow YAML, and in JSON that is held in a string. Values are given as data; how they are written is decided here.
+ */
+import type { Edit } from '../rules/types.ts';
+import type { DocArray, DocEntry, DocNode, DocObject, DocScalar, Source } from './node.ts';
+
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+/** `node` becomes `value`. A string keeps its kind of quotes. */
+export function replaceValue(node: DocNode, value: Json): Edit {
+  const { text, format } = node.source;
+  const first = text[node.start];
+  if (isBlock(node)) return replaceBlock(node, value);
+  const escape = escaper(node.source);
+  if (format === 'json' || node.type === 'object' || node.type === 'array') {
+    return { start: node.start, end: node.end, newText: escape(JSON.stringify(value)) };
+  }
+  const written = typeof value === 'string' ? yamlString(value, first) : flow(value);
+  const needsSpace = node.start === node.end && !/\s/.test(text[node.start - 1] ?? ' ');
+  return { start: node.start, end: node.end, newText: escape((needsSpace ? ' ' : '') + written) };
+}
+
+/** The key of `entry` becomes `key`. */
+export function renameKey(entry: DocEntry, key: string): Edit {
+  return replaceValue(entry.key, key);
+}
+
+/** `object` gets `key: value` as its last entry. */
+export function addEntry(object: DocObject, key: string, value: Json): Edit {
+  const own = ownEntries(object);
+  const last = own.at(-1);
+  if (isBlock(object) && last) {
+    const indent = ' '.repeat(column(object.source.text, (own[0] ?? last).key.start));
+    return appendLines(object.source.text, last.value.end, block({ [key]: value }, indent, '  '));
+  }
+  return addBetweenBrackets(object, last?.key.start, last?.value.end, (indent, unit) => {
+    const name =
+      object.source.format === 'json' ? JSON.stringify(key) : yamlString(key, object.source.text[last?.key.start ?? 0]);
+    return `${name}: ${inBrackets(object.source, value, indent, unit)}`;
+  });
+}
+
+/** `array` gets `value` as its last item. */
+export function addItem(array: DocArray, value: Json): Edit {
+  const { text } = array.source;
+  const last = array.items.at(-1);
+  if (isBlock(array) && last) {
+    const indent = ' '.repeat(column(text, array.start));
+    return appendLines(text, last.end, block([value], indent, '  '));
+  }
+  return addBetweenBrackets(array, last?.start, last?.end, (indent, unit) =>
+    inBrackets(array.source, value, indent, unit),
+  );
+}
+
+/** `object` loses `entry`. An object that would be left empty becomes `{}`. */
+export function removeEntry(object: DocObject, entry: DocEntry): Edit {
+  const own = ownEntries(object);
+  return removePart(
+    object,
+    own.map((one) => ({ start: one.key.start, end: one.value.end })),
+    own.indexOf(entry),
+    '{}',
+  );
+}
+
+/** `array` loses the item at `index`. An array that would be left empty becomes `[]`. */
+export function removeItem(array: DocArray, index: number): Edit {
+  const { text } = array.source;
+  const parts = array.items.map((item) => ({
+    start: isBlock(array) ? dashBefore(text, item.start) : item.start,
+    end: item.end,
+  }));
+  return removePart(array, parts, index, '[]');
+}
+
+/** Whether `node` is written in YAML's block style: by indentation, without brackets. */
+export function isBlock(node: DocNode): boolean {
+  if (node.source.format === 'json' || node.source.quote) return false;
+  const first = node.source.text[node.start];
+  if (node.type === 'object') return first !== '{';
+  if (node.type === 'array') return first !== '[';
+  return node.type === 'string' && (first === '|' || first === '>');
+}
+
+/** The line end that the text uses. */
+export const lineEnd = (text: string): '\r\n' | '\n' => (/\r?\n/.exec(text)?.[0] === '\r\n' ? '\r\n' : '\n');
+
+/** Entries that are written in the object itself, not merged into it from elsewhere. */
+const ownEntries = (object: DocObject): readonly DocEntry[] =>
+  object.entries.filter(({ key }) => key.start >= object.start && key.end <= object.end);
+
+interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+function removePart(parent: DocObject | DocArray, parts: readonly Range[], index: number, empty: string): Edit {
+  const { text } = parent.source;
+  const part = parts[index];
+  if (!part) return { start: parent.start, end: parent.start, newText: '' };
+  if (parts.length === 1) {
+    return { start: parent.start, end: isBlock(parent) ? trimmedEnd(text, parent) : parent.end, newText: empty };
+  }
+  const next = parts[index + 1];
+  const previous = parts[index - 1];
+  if (!isBlock(parent)) {
+    if (next) return { start: part.start, end: next.start, newText: '' };
+    return { start: previous?.end ?? part.start, end: part.end, newText: '' };
+  }
+  const lineStart = text.lastIndexOf('\n', part.start - 1) + 1;
+  const alone = text.slice(lineStart, part.start).trim() === '';
+  if (!alone && next) return { start: part.start, end: next.start, newText: '' };
+  if (alone) {
+    const end = endOfLine(text, trimmedEnd(text, part));
+    const after = end < text.length ? end + (text[end] === '\r' ? 2 : 1) : end;
+    // At the end of a text without a last line end, the line end before goes with the line.
+    return after === end && lineStart > 0
+      ? { start: lineStart - (text[lineStart - 2] === '\r' ? 2 : 1), end, newText: '' }
+      : { start: lineStart, end: after, newText: '' };
+  }
+  return { start: part.start, end: trimmedEnd(text, part), newText: empty };
+}
+
+function replaceBlock(node: DocNode, value: Json): Edit {
+  const { text } = node.source;
+  const end = trimmedEnd(text, node);
+  if (node.type !== 'object' && node.type !== 'array') {
+    return { start: node.start, end, newText: typeof value === 'string' ? yamlString(value, undefined) : flow(value) };
+  }
+  const indent = ' '.repeat(column(text, node.start));
+  const eol = lineEnd(text);
+  return { start: node.start, end, newText: block(value, indent, '  ').join(eol).slice(indent.length) };
+}
+
+/** New lines after the line in which the value that ends at `end` ends. */
+function appendLines(text: string, end: number, lines: readonly string[]): Edit {
+  let from = end;
+  // A block scalar ends behind its last line end.
+  while (from > 0 && /[\r\n]/.test(text[from - 1] ?? '')) from -= 1;
+  from = endOfLine(text, from);
+  const eol = lineEnd(text);
+  return { start: from, end: from, newText: eol + lines.join(eol) };
+}
+
+function addBetweenBrackets(
+  parent: DocObject | DocArray,
+  lastStart: number | undefined,
+  lastEnd: number | undefined,
+  write: (indent: string | undefined, unit: string) => string,
+): Edit {
+  const { text } = parent.source;
+  const escape = escaper(parent.source);
+  if (lastStart === undefined || lastEnd === undefined) {
+    const [open, close] = parent.type === 'object' ? ['{', '}'] : ['[', ']'];
+    return { start: parent.start, end: parent.end, newText: escape(`${open}${write(undefined, '')}${close}`) };
+  }
+  const lineStart = text.lastIndexOf('\n', lastStart - 1) + 1;
+  const indent = text.slice(lineStart, lastStart);
+  if (parent.source.quote || lineStart <= parent.start || indent.trim() !== '') {
+    return { start: lastEnd, end: lastEnd, newText: escape(`, ${write(undefined, '')}`) };
+  }
+  const outer = /^[ \t]*/.exec(text.slice(text.lastIndexOf('\n', parent.start - 1) + 1))?.[0] ?? '';
+  const unit = indent.startsWith(outer) && indent.length > outer.length ? indent.slice(outer.length) : '  ';
+  return { start: lastEnd, end: lastEnd, newText: `,${lineEnd(text)}${indent}${write(indent, unit)}` };
+}
+
+/** JSON or flow YAML, over several lines where `indent` is given. */
+function inBrackets(source: Source, value: Json, indent: string | undefined, unit: string): string {
+  if (source.format === 'yaml') return flow(value);
+  if (indent === undefined) return JSON.stringify(value);
+  return JSON.stringify(value, undefined, unit).replaceAll('\n', lineEnd(source.text) + indent);
+}
+
+/** Lines of block YAML. */
+function block(value: Json, indent: string, unit: string): readonly string[] {
+  if (isJsonArray(value)) {
+    if (value.length === 0) return [`${indent}[]`];
+    return value.flatMap((item) => {
+      const [first = '', ...rest] = block(item, `${indent}  `, unit);
+      return [`${indent}- ${first.slice(indent.length + 2)}`, ...rest];
+    });
+  }
+  if (typeof value !== 'object' || value === null) return [indent + flow(value)];
+  const entries = Object.entries(value);
+  if (entries.length === 0) return [`${indent}{}`];
+  return entries.flatMap(([key, inner]) => {
+    const name = `${indent}${yamlString(key, undefined)}:`;
+    const nested = typeof inner === 'object' && inner !== null && Object.keys(inner).length > 0;
+    return nested ? [name, ...block(inner, indent + unit, unit)] : [`${name} ${flow(inner)}`];
+  });
+}
+
+const isJsonArray = (value: Json): value is readonly Json[] => Array.isArray(value);
+
+function flow(value: Json): string {
+  if (typeof value === 'string') return yamlString(value, undefined);
+  if (isJsonArray(value)) return `[${value.map(flow).join(', ')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  return `{ ${Object.entries(value)
+    .map(([key, inner]) => `${yamlString(key, undefined)}: ${flow(inner)}`)
+    .join(', ')} }`;
+}
+
+/** Plain text that YAML 1.1 and 1.2 both read as this string, also inside brackets. */
+const PLAIN = /^(?!(?:true|false|yes|no|on|off|y|n|null|~)$)[A-Za-z/_](?:[\w./@+=-]|:(?=[\w/@+=-])|:(?=:))*$/i;
+
+function yamlString(value: string, quote: string | undefined): string {
+  if (quote === "'" && !/[\n\r]/.test(value)) return `'${value.replaceAll("'", "''")}'`;
+  if (quote === '"') return JSON.stringify(value);
+  return PLAIN.test(value) ? value : JSON.stringify(value);
+}
+
+/** How text is written inside the string that holds the document. */
+function escaper(source: Source): (text: string) => string {
+  if (source.quote === '"') return (text) => JSON.stringify(text).slice(1, -1);
+  if (source.quote === "'") return (text) => text.replaceAll("'", "''");
+  return (text) => text;
+}
+
+const column = (text: string, offset: number): number => offset - (text.lastIndexOf('\n', offset - 1) + 1);
+
+function endOfLine(text: string, offset: number): number {
+  const end = text.indexOf('\n', offset);
+  if (end < 0) return text.length;
+  return text[end - 1] === '\r' && end > offset ? end - 1 : end;
+}
+
+/** The end of a range without the white space that YAML counts to a block scalar. */
+function trimmedEnd(text: string, range: Range): number {
+  let end = range.end;
+  while (end > range.start && /\s/.test(text[end - 1] ?? '')) end -= 1;
+  return end;
+}
+
+const dashBefore = (text: string, offset: number): number => {
+  const dash = text.lastIndexOf('-', offset - 1);
+  return dash >= 0 && text.slice(dash + 1, offset).trim() === '' ? dash : offset;
+};
