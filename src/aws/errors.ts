@@ -1,0 +1,71 @@
+import { absent, denied, failed, type Reading } from '../core/reading.ts';
+import { OutsideError } from '../provisioning/ports.ts';
+
+/** What an AWS error says, as far as the SDK tells it. */
+interface AwsError {
+  readonly name: string;
+  readonly message: string;
+  readonly status?: number;
+}
+
+/** "There is no such thing", by error code (botocore IAM, EKS, S3 models). HeadBucket's has no code but its status. */
+const ABSENT = new Set(['NoSuchEntity', 'NoSuchEntityException', 'ResourceNotFoundException', 'NoSuchBucket', 'NotFound']);
+/** "You may not", by error code. `Forbidden` and `403` are what a HEAD request gives, which has no body. */
+const DENIED = new Set(['AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation', 'Forbidden', '403']);
+
+/** What stands behind an error that concerns the credentials or the network, and what to do: a sentence by code. */
+const REASONS: Readonly<Record<string, string>> = {
+  CredentialsProviderError:
+    'no AWS credentials were found. Sign in (for example with "aws sso login"), or choose another AWS profile.',
+  TokenProviderError: 'the sign-in of this AWS profile has expired. Sign in again (for example with "aws sso login").',
+  ExpiredToken: 'your AWS credentials have expired. Sign in again, then try again.',
+  ExpiredTokenException: 'your AWS credentials have expired. Sign in again, then try again.',
+  RequestExpired: "AWS says the request has expired: is this machine's clock right?",
+  RequestTimeTooSkewed: "AWS says that this machine's clock is wrong. Set it, then try again.",
+  InvalidClientTokenId: 'AWS does not know this access key. Choose another AWS profile, or renew the key.',
+  UnrecognizedClientException: 'AWS does not know this access key. Choose another AWS profile, or renew the key.',
+  InvalidAccessKeyId: 'AWS does not know this access key. Choose another AWS profile, or renew the key.',
+  SignatureDoesNotMatch: 'AWS refused the signature: the secret key does not belong to the access key.',
+  InvalidSignatureException: 'AWS refused the signature: the secret key does not belong to the access key.',
+  ENOTFOUND: 'the AWS endpoint has no address here. Check the network, the proxy and the region.',
+  ECONNREFUSED: 'the AWS endpoint refused the connection. Check the network and the endpoint settings.',
+  ETIMEDOUT: 'the AWS endpoint did not answer in time. Check the network and the proxy.',
+  TimeoutError: 'the AWS endpoint did not answer in time. Check the network and the proxy.',
+  ThrottlingException: 'AWS is throttling these calls. Wait a moment, then try again.',
+  Throttling: 'AWS is throttling these calls. Wait a moment, then try again.',
+  LimitExceeded: 'a quota of the account is reached. Delete what is not needed, or ask AWS to raise it.',
+};
+
+function awsError(error: unknown): AwsError {
+  if (!(error instanceof Error)) return { name: 'Unknown', message: String(error) };
+  const { code, $metadata } = error as { code?: unknown; $metadata?: { httpStatusCode?: number } };
+  const name = error.name === 'Error' && typeof code === 'string' ? code : error.name;
+  const status = $metadata?.httpStatusCode;
+  return { name, message: error.message, ...(status === undefined ? {} : { status }) };
+}
+
+/** What AWS said, in one line. Tokens and presigned URLs never stand in these messages; long ones are cut all the same. */
+const sentence = ({ name, message }: AwsError): string => {
+  const known = REASONS[name] ?? (name.includes('Credentials') ? REASONS['CredentialsProviderError'] : undefined);
+  const said = message.replace(/\s+/g, ' ').slice(0, 400);
+  return known === undefined ? `${said} (${name})` : known;
+};
+
+/** The reading that an error of a reading call stands for. `permission`: the IAM action that the call needs. */
+export function readingOf(error: unknown, permission: string): Reading<never> {
+  const known = awsError(error);
+  if (ABSENT.has(known.name) || (known.name === 'UnknownError' && known.status === 404)) return absent;
+  if (DENIED.has(known.name) || (known.status === 403 && REASONS[known.name] === undefined)) {
+    return denied(permission, known.message);
+  }
+  return failed(sentence(known), known.name);
+}
+
+/** The error that a writing call throws, with what to do. `action`: the IAM action that was called. */
+export function outsideError(error: unknown, action: string): OutsideError {
+  const known = awsError(error);
+  if (DENIED.has(known.name)) {
+    return new OutsideError(`You are not permitted to ${action}. ${known.message}`, known.name, action);
+  }
+  return new OutsideError(`${action}: ${sentence(known)}`, known.name);
+}

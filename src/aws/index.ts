@@ -1,0 +1,278 @@
+/** The only room with an AWS SDK: implements {@link Aws} on IAM, EKS, STS and S3. */
+import { EKSClient, DescribeClusterCommand, paginateListClusters } from '@aws-sdk/client-eks';
+import {
+  AddClientIDToOpenIDConnectProviderCommand,
+  CreateOpenIDConnectProviderCommand,
+  CreateRoleCommand,
+  GetOpenIDConnectProviderCommand,
+  GetRoleCommand,
+  GetRolePolicyCommand,
+  IAMClient,
+  NoSuchEntityException,
+  paginateListAttachedRolePolicies,
+  paginateListRolePolicies,
+  PutRolePolicyCommand,
+  UpdateAssumeRolePolicyCommand,
+} from '@aws-sdk/client-iam';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadBucketCommand,
+  ListObjectsV2Command,
+  paginateListBuckets,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { AssumeRoleWithWebIdentityCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
+import { parseArn } from '../core/arn/arn.ts';
+import type { Bucket, Cluster } from '../core/observation.ts';
+import { absent, denied, found, type Reading } from '../core/reading.ts';
+import { OutsideError, type Aws, type ObjectStore, type TemporaryCredentials } from '../provisioning/ports.ts';
+import { outsideError, readingOf } from './errors.ts';
+import { eksToken } from './token.ts';
+
+export { awsProfiles, defaultRegion } from './profiles.ts';
+
+/** Longest wait for a connection and for an answer, in milliseconds: an unreachable endpoint must not hang a person. */
+const TIMEOUTS = { connectionTimeout: 5_000, requestTimeout: 20_000 };
+
+const tagList = (tags: Readonly<Record<string, string>>) => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+
+/** Answers, or the reading that the error stands for. */
+async function read<T>(permission: string, call: () => Promise<Reading<T>>): Promise<Reading<T>> {
+  try {
+    return await call();
+  } catch (error) {
+    return readingOf(error, permission);
+  }
+}
+
+/** Answers, or throws an {@link OutsideError} that names the action. */
+async function act<T>(action: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw outsideError(error, action);
+  }
+}
+
+async function collect<Page, Item>(pages: AsyncIterable<Page>, items: (page: Page) => readonly Item[] | undefined): Promise<Item[]> {
+  const all: Item[] = [];
+  for await (const page of pages) all.push(...(items(page) ?? []));
+  return all;
+}
+
+/**
+ * AWS as one identity in one region. Credentials: the SDK's provider chain (environment, shared files with SSO and
+ * credential_process, web identity, container, instance), or one AWS profile. Nothing is called until a method is.
+ */
+export function connectAws(options: { profile?: string; region: string }): Aws {
+  const { profile, region } = options;
+  const credentials = fromNodeProviderChain({ ...(profile === undefined ? {} : { profile }), clientConfig: { region } });
+  const common = { region, credentials, requestHandler: TIMEOUTS, maxAttempts: 4 };
+  const iam = new IAMClient(common);
+  const eks = new EKSClient(common);
+  const sts = new STSClient(common);
+  const s3 = new S3Client({ ...common, followRegionRedirects: true });
+
+  return {
+    region,
+
+    caller: () =>
+      read('sts:GetCallerIdentity', async () => {
+        const { Account, Arn } = await sts.send(new GetCallerIdentityCommand({}));
+        return found({ account: Account ?? '', arn: Arn ?? '' });
+      }),
+
+    clusterNames: () =>
+      read('eks:ListClusters', async () =>
+        found(await collect(paginateListClusters({ client: eks, pageSize: 100 }, {}), (page) => page.clusters)),
+      ),
+
+    cluster: (name) =>
+      read('eks:DescribeCluster', async () => {
+        const { cluster } = await eks.send(new DescribeClusterCommand({ name }));
+        const arn = parseArn(cluster?.arn ?? '');
+        if (cluster === undefined || arn === undefined) return absent;
+        const issuer = cluster.identity?.oidc?.issuer;
+        return found<Cluster>({
+          name: cluster.name ?? name,
+          region,
+          arn: cluster.arn ?? '',
+          account: arn.account,
+          partition: arn.partition,
+          status: cluster.status ?? 'UNKNOWN',
+          version: cluster.version ?? '',
+          ...(cluster.endpoint === undefined ? {} : { endpoint: cluster.endpoint }),
+          ...(cluster.certificateAuthority?.data === undefined ? {} : { certificateAuthority: cluster.certificateAuthority.data }),
+          ...(issuer === undefined ? {} : { issuer }),
+        });
+      }),
+
+    buckets: () =>
+      read('s3:ListAllMyBuckets', async () => {
+        const buckets = await collect(paginateListBuckets({ client: s3, pageSize: 1_000 }, {}), (page) => page.Buckets);
+        return found(
+          buckets.flatMap(({ Name, BucketRegion }) =>
+            Name === undefined ? [] : [{ name: Name, ...(BucketRegion === undefined ? {} : { region: BucketRegion }) }],
+          ),
+        );
+      }),
+
+    bucket: async (name) => {
+      try {
+        const { BucketRegion } = await s3.send(new HeadBucketCommand({ Bucket: name }));
+        return found<Bucket>({ name, region: BucketRegion ?? region, accessible: true });
+      } catch (error) {
+        // S3 tells the region to everybody, also with 301 and 403 (botocore S3 model, HeadBucket).
+        const headers = (error as { $response?: { headers?: Record<string, string> } }).$response?.headers;
+        const told = headers?.['x-amz-bucket-region'];
+        const reading = readingOf(error, 's3:ListBucket');
+        if (told !== undefined && reading.state === 'denied') return found<Bucket>({ name, region: told, accessible: false });
+        return reading.state === 'denied' ? denied('s3:ListBucket', reading.message) : reading;
+      }
+    },
+
+    oidcProvider: (arn) =>
+      read('iam:GetOpenIDConnectProvider', async () => {
+        const { ClientIDList } = await iam.send(new GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: arn }));
+        return found({ arn, clientIds: ClientIDList ?? [] });
+      }),
+
+    role: (name) =>
+      read('iam:GetRole', async () => {
+        const { Role } = await iam.send(new GetRoleCommand({ RoleName: name }));
+        if (Role?.Arn === undefined) return absent;
+        const boundary = Role.PermissionsBoundary?.PermissionsBoundaryArn;
+        return found({
+          arn: Role.Arn,
+          name: Role.RoleName ?? name,
+          // IAM answers with the document URL-encoded (RFC 3986).
+          trustPolicy: decodeURIComponent(Role.AssumeRolePolicyDocument ?? ''),
+          tags: Object.fromEntries((Role.Tags ?? []).map(({ Key, Value }) => [Key ?? '', Value ?? ''])),
+          ...(boundary === undefined ? {} : { boundary }),
+        });
+      }),
+
+    rolePolicies: async (roleName, ourPolicy) => {
+      const role = { RoleName: roleName };
+      const [inline, ours, attached] = await Promise.all([
+        read('iam:ListRolePolicies', async () =>
+          found(await collect(paginateListRolePolicies({ client: iam }, role), (page) => page.PolicyNames)),
+        ),
+        read('iam:GetRolePolicy', async () => {
+          const answer = await iam.send(new GetRolePolicyCommand({ ...role, PolicyName: ourPolicy }));
+          return found(decodeURIComponent(answer.PolicyDocument ?? ''));
+        }),
+        read('iam:ListAttachedRolePolicies', async () => {
+          const pages = paginateListAttachedRolePolicies({ client: iam }, role);
+          return found(await collect(pages, (page) => page.AttachedPolicies?.flatMap(({ PolicyArn }) => PolicyArn ?? [])));
+        }),
+      ]);
+      if (inline.state !== 'found') return inline;
+      if (ours.state !== 'found' && ours.state !== 'absent') return ours;
+      if (attached.state !== 'found') return attached;
+      return found({
+        inline: inline.value,
+        attached: attached.value,
+        ...(ours.state === 'found' ? { ours: ours.value } : {}),
+      });
+    },
+
+    createOidcProvider: (issuerUrl, audience, tags) =>
+      act('iam:CreateOpenIDConnectProvider', async () => {
+        // No thumbprint: IAM trusts the issuer's CA itself (SDK reference, CreateOpenIDConnectProvider).
+        await iam.send(new CreateOpenIDConnectProviderCommand({ Url: issuerUrl, ClientIDList: [audience], Tags: tagList(tags) }));
+      }),
+
+    addAudience: (providerArn, audience) =>
+      act('iam:AddClientIDToOpenIDConnectProvider', async () => {
+        await iam.send(
+          new AddClientIDToOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: providerArn, ClientID: audience }),
+        );
+      }),
+
+    createRole: (name, trustPolicy, description, tags) =>
+      act('iam:CreateRole', async () => {
+        await iam.send(
+          new CreateRoleCommand({
+            RoleName: name,
+            AssumeRolePolicyDocument: trustPolicy,
+            Description: description,
+            Tags: tagList(tags),
+          }),
+        );
+      }),
+
+    updateTrustPolicy: (roleName, trustPolicy) =>
+      act('iam:UpdateAssumeRolePolicy', async () => {
+        await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName: roleName, PolicyDocument: trustPolicy }));
+      }),
+
+    putRolePolicy: (roleName, policyName, policy) =>
+      act('iam:PutRolePolicy', async () => {
+        const command = new PutRolePolicyCommand({ RoleName: roleName, PolicyName: policyName, PolicyDocument: policy });
+        // A role made a moment ago may not be visible yet (IAM User Guide, troubleshoot_general).
+        for (const wait of [100, 300, 1_000, 3_000, 8_000]) {
+          try {
+            await iam.send(command);
+            return;
+          } catch (error) {
+            if (!(error instanceof NoSuchEntityException)) throw error;
+            await new Promise((resolve) => setTimeout(resolve, wait));
+          }
+        }
+        await iam.send(command);
+      }),
+
+    assumeRoleWithWebIdentity: (roleArn, token, sessionName) =>
+      act('sts:AssumeRoleWithWebIdentity', async () => {
+        const answer = await sts.send(
+          new AssumeRoleWithWebIdentityCommand({
+            RoleArn: roleArn,
+            WebIdentityToken: token,
+            RoleSessionName: sessionName,
+            DurationSeconds: 900,
+          }),
+        );
+        const { AccessKeyId, SecretAccessKey, SessionToken } = answer.Credentials ?? {};
+        if (AccessKeyId === undefined || SecretAccessKey === undefined || SessionToken === undefined) {
+          throw new OutsideError('STS answered without credentials.', 'NoCredentials');
+        }
+        return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
+      }),
+
+    objects: (bucket, bucketRegion, temporary) => objectStore(bucket, bucketRegion, temporary ?? credentials),
+
+    eksToken: (clusterName) => act('sts:GetCallerIdentity', () => eksToken(clusterName, region, credentials)),
+  };
+}
+
+function objectStore(
+  bucket: string,
+  region: string,
+  credentials: TemporaryCredentials | ReturnType<typeof fromNodeProviderChain>,
+): ObjectStore {
+  const client = new S3Client({ region, credentials, requestHandler: TIMEOUTS, maxAttempts: 3 });
+  return {
+    put: (key, body) =>
+      act('s3:PutObject', async () => {
+        await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ContentType: 'text/plain' }));
+      }),
+    get: (key) =>
+      act('s3:GetObject', async () => {
+        const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+        return (await Body?.transformToString()) ?? '';
+      }),
+    delete: (key) =>
+      act('s3:DeleteObject', async () => {
+        await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
+      }),
+    list: (prefix, limit) =>
+      act('s3:ListBucket', async () => {
+        const { Contents } = await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, MaxKeys: limit }));
+        return (Contents ?? []).flatMap(({ Key }) => Key ?? []);
+      }),
+  };
+}
