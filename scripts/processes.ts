@@ -1,0 +1,117 @@
+// Child processes that never outlive us, and the frame every script runs in.
+import { spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
+import path from 'node:path';
+
+/** The project's folder. */
+export const root = path.dirname(import.meta.dirname);
+
+/** Called with one line of progress. */
+export type Say = (line: string) => void;
+
+/** A line printer that puts the time since its creation before each line, in seconds. */
+export function stopwatch(): Say {
+  const started = performance.now();
+  return (line) => {
+    const seconds = ((performance.now() - started) / 1000).toFixed(1).padStart(6);
+    process.stdout.write(`[${seconds} s] ${line}\n`);
+  };
+}
+
+export interface Child {
+  /** Both streams, as UTF-8 text. */
+  stdout: Readable;
+  stderr: Readable;
+  /** Exit code; 127 where the command does not exist. */
+  exited: Promise<number>;
+  /** Ends the command with everything it started; resolves when it has ended. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a command in a process group of its own, which ends when `stop` is called and when this process ends, however it ends
+ * (see guard.ts). The environment is `env` alone if given.
+ */
+export function startChild(
+  command: string,
+  args: readonly string[],
+  { env = process.env, cwd = root }: { env?: NodeJS.ProcessEnv; cwd?: string } = {},
+): Child {
+  const guard = spawn(process.execPath, [path.join(import.meta.dirname, 'guard.ts'), command, ...args], {
+    cwd,
+    env,
+    detached: true, // Ctrl-C in the terminal reaches us, and we decide the order in which things stop.
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  guard.stdin.on('error', () => undefined); // EPIPE: it ended by itself.
+  const exited = new Promise<number>((resolve) => {
+    guard.on('error', () => resolve(127));
+    guard.on('close', (code) => resolve(code ?? 1));
+  });
+  return {
+    stdout: guard.stdout.setEncoding('utf8'),
+    stderr: guard.stderr.setEncoding('utf8'),
+    exited,
+    stop: async () => {
+      guard.stdin.end();
+      await exited;
+    },
+  };
+}
+
+/** Runs a command to its end and returns its exit code with both streams' text, as they came. */
+export async function runToEnd(
+  command: string,
+  args: readonly string[],
+  options: { env?: NodeJS.ProcessEnv; cwd?: string } = {},
+): Promise<{ code: number; output: string }> {
+  const child = startChild(command, args, options);
+  let output = '';
+  const add = (text: string): void => void (output += text);
+  child.stdout.on('data', add);
+  child.stderr.on('data', add);
+  return { code: await child.exited, output };
+}
+
+const cleanups: (() => Promise<unknown>)[] = [];
+
+/** Remembers what must be stopped or deleted when this script ends; the last remembered goes first. */
+export function atEnd(cleanup: () => Promise<unknown>): void {
+  cleanups.push(cleanup);
+}
+
+async function cleanUp(): Promise<void> {
+  for (let next = cleanups.pop(); next !== undefined; next = cleanups.pop()) {
+    await next().catch((error: unknown) => process.stderr.write(`While ending: ${String(error)}\n`));
+  }
+}
+
+/**
+ * Runs a script: `work` returns the exit code. What `atEnd` remembered is run whatever happens: return, error, Ctrl-C, SIGTERM
+ * and the end of the launcher (scripts/run.mjs).
+ */
+export async function main(work: () => Promise<number>): Promise<void> {
+  let ending = false;
+  const end = async (code: number): Promise<void> => {
+    if (ending) return;
+    ending = true;
+    await cleanUp();
+    process.exit(code);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void end(130));
+  if (process.channel) {
+    process.on('disconnect', () => void end(130));
+    process.channel.unref();
+  }
+  try {
+    await end(await work());
+  } catch (error) {
+    if (!ending) process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    await end(2);
+  }
+}
+
+/** Whether the script FILE (its `import.meta.url`) is what Node was started with, and not imported. */
+export function isEntry(file: string): boolean {
+  return process.argv[1] !== undefined && file === new URL(`file://${path.resolve(process.argv[1])}`).href;
+}
