@@ -1,0 +1,123 @@
+"""Starts moto as the sandbox's AWS account.
+
+Usage: launcher.py WORLD_FILE KEYS_FILE HOST PORT
+
+WORLD_FILE (JSON): {"account": ID, "clusters": {"region/name": {"endpoint", "ca", "issuer", "version", "status"}},
+                    "users": [{"account", "name", "policy"}]}
+KEYS_FILE  (written, JSON): {"name": {"accessKeyId", "secretAccessKey", "arn"}}
+
+moto answers with constants or errors where the product depends on the real thing, so this file patches, before serving:
+the description of EKS clusters, two faults of IAM enforcement, and the client ids of OIDC providers.
+"""
+
+import hashlib
+import json
+import os
+import sys
+
+world_file, keys_file, host, port = sys.argv[1:5]
+with open(world_file, encoding="utf-8") as file:
+    world = json.load(file)
+
+os.environ["INITIAL_NO_AUTH_ACTION_COUNT"] = "0"
+import moto.eks.models as eks  # noqa: E402
+import moto.iam.models as iam  # noqa: E402
+from moto.core.responses import ActionAuthenticatorMixin, EmptyResult  # noqa: E402
+from moto.iam.access_control import IAMRequestBase  # noqa: E402
+from moto.iam.responses import IamResponse  # noqa: E402
+from moto.server import main  # noqa: E402
+
+# The account of a caller whose access key says none. MOTO_ACCOUNT_ID would override the account of every key.
+iam.DEFAULT_ACCOUNT_ID = world["account"]
+
+
+# --- EKS clusters: endpoint, certificate authority, issuer and version of the real API servers -----------------------
+_init_cluster = eks.Cluster.__init__
+
+
+def init_cluster(self, name, *args, **kwargs):
+    _init_cluster(self, name, *args, **kwargs)
+    region = self.arn.split(":")[3]
+    known = world["clusters"].get(f"{region}/{name}", {})
+    # An issuer id is 32 upper-case hex digits and differs from cluster to cluster.
+    identifier = hashlib.md5(self.arn.encode()).hexdigest().upper()
+    issuer = known.get("issuer", f"https://oidc.eks.{region}.amazonaws.com/id/{identifier}")
+    self.identity = {"oidc": {"issuer": issuer}}
+    self.version = known.get("version", "1.36")
+    self.platformVersion = "eks.8"
+    self.status = known.get("status", "ACTIVE")
+    if "endpoint" in known:
+        self.endpoint = known["endpoint"]
+        self.certificate_authority = {"data": known["ca"]}
+
+
+eks.Cluster.__init__ = init_cluster
+
+
+# --- IAM enforcement --------------------------------------------------------------------------------------------------
+_authorize = ActionAuthenticatorMixin._authenticate_and_authorize_action
+
+
+def authorize(self, iam_request_cls, resource="*"):
+    # This call carries a token instead of a signature; moto looks for the Authorization header and fails.
+    if self._get_action() == "AssumeRoleWithWebIdentity" and "Authorization" not in self.headers:
+        return None
+    return _authorize(self, iam_request_cls, resource)
+
+
+ActionAuthenticatorMixin._authenticate_and_authorize_action = authorize
+
+_create_aws_request = IAMRequestBase._create_aws_request
+
+
+def create_aws_request(self):
+    # For an empty body moto signs the parsed query instead, so every signed GET with a query would be refused.
+    data, self._data = self._data, b""
+    try:
+        return _create_aws_request(self)
+    finally:
+        self._data = data
+
+
+IAMRequestBase._create_aws_request = create_aws_request
+
+
+# --- OIDC providers: the two calls moto lacks -------------------------------------------------------------------------
+def add_client_id_to_open_id_connect_provider(self):
+    provider = self.backend.get_open_id_connect_provider(self._get_param("OpenIDConnectProviderArn"))
+    client_id = self._get_param("ClientID")
+    if client_id not in provider.client_id_list:
+        provider.client_id_list.append(client_id)
+    return EmptyResult()
+
+
+def remove_client_id_from_open_id_connect_provider(self):
+    provider = self.backend.get_open_id_connect_provider(self._get_param("OpenIDConnectProviderArn"))
+    client_id = self._get_param("ClientID")
+    if client_id in provider.client_id_list:
+        provider.client_id_list.remove(client_id)
+    return EmptyResult()
+
+
+IamResponse.add_client_id_to_open_id_connect_provider = add_client_id_to_open_id_connect_provider
+IamResponse.remove_client_id_from_open_id_connect_provider = remove_client_id_from_open_id_connect_provider
+
+
+# --- Users, made here because enforcement is on from the first request -------------------------------------------------
+keys = {}
+for user in world["users"]:
+    backend = iam.iam_backends[user["account"]]["aws"]
+    backend.create_user("us-east-1", user["name"])
+    backend.put_user_policy(user["name"], "sandbox", json.dumps(user["policy"]))
+    key = backend.create_access_key(user["name"])
+    keys[user["name"]] = {
+        "accessKeyId": key.access_key_id,
+        "secretAccessKey": key.secret_access_key,
+        "arn": f"arn:aws:iam::{user['account']}:user/{user['name']}",
+    }
+descriptor = os.open(keys_file + ".part", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+    json.dump(keys, file)
+os.rename(keys_file + ".part", keys_file)
+
+main(["-H", host, "-p", port])
