@@ -3,7 +3,7 @@
  * block and flow YAML, and in JSON that is held in a string. Values are given as data; how they are written is decided here.
  */
 import type { Edit } from '../rules/types.ts';
-import type { DocArray, DocEntry, DocNode, DocObject, DocScalar, Source } from './node.ts';
+import type { DocArray, DocEntry, DocNode, DocObject, Source } from './node.ts';
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
