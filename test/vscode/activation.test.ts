@@ -1,0 +1,19 @@
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { suite, test } from 'mocha';
+import * as vscode from 'vscode';
+
+const id = 'kubeflow-irsa.kubeflow-irsa';
+
+suite('Activation', () => {
+  test('showing the log activates the extension from its own bundle', async () => {
+    const extension = vscode.extensions.getExtension(id);
+    assert.ok(extension, `${id} is not installed`);
+    assert.equal(extension.isActive, false, 'nothing may start the extension early');
+    await vscode.commands.executeCommand('kubeflowIrsa.showLog');
+    assert.equal(extension.isActive, true);
+    const { main } = extension.packageJSON as { main: string };
+    const bundle = vscode.Uri.joinPath(extension.extensionUri, main).fsPath;
+    assert.ok(bundle in createRequire(bundle).cache, `${bundle} is not what was loaded`);
+  });
+});

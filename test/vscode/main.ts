@@ -1,0 +1,61 @@
+// Runs the tests of this folder inside VS Code: a desktop VS Code that `VSCODE_EXECUTABLE` names, else VS Code from npm.
+// Usage: node scripts/run.mjs test/vscode/main.ts [floor|newest …]
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { runTests } from '@vscode/test-electron';
+import { build, buildVscodeTests } from '../../scripts/build.ts';
+import { isEntry, main, root } from '../../scripts/processes.ts';
+import type { Version } from '../../scripts/vscode.ts';
+import type { Results } from './index.ts';
+
+const out = path.join(root, 'out', 'test');
+const logFile = (version: Version): string => path.join(out, `vscode-${version}.log`);
+
+/** An executable file that calls shim.ts with the Node that runs us. */
+async function writeShim(version: Version): Promise<string> {
+  const file = path.join(out, `vscode-${version}`);
+  await writeFile(
+    file,
+    `#!/bin/sh\nexec '${process.execPath}' '${path.join(import.meta.dirname, 'shim.ts')}' ${version} '${logFile(version)}' "$@"\n`,
+  );
+  await chmod(file, 0o755);
+  return file;
+}
+
+/**
+ * Runs the built tests on one version of VS Code, on the built extension in dist/.
+ * @param env added to the extension host's environment
+ * @throws if VS Code did not get as far as to report
+ */
+export async function runInVscode(version: Version, env: Record<string, string> = {}): Promise<Results> {
+  await mkdir(out, { recursive: true });
+  const resultsFile = path.join(out, `results-${version}.json`);
+  await rm(resultsFile, { force: true });
+  let ended: unknown;
+  await runTests({
+    vscodeExecutablePath: process.env['VSCODE_EXECUTABLE'] ?? (await writeShim(version)),
+    extensionDevelopmentPath: root,
+    extensionTestsPath: path.join(out, 'vscode', 'index.cjs'),
+    launchArgs: [path.join(root, 'scripts', 'workspace'), '--disable-extensions'],
+    extensionTestsEnv: { ...env, KUBEFLOW_IRSA_RESULTS: resultsFile },
+  }).catch((error: unknown) => (ended = error));
+  try {
+    return JSON.parse(await readFile(resultsFile, 'utf8')) as Results;
+  } catch {
+    throw new Error(`VS Code ended before the tests reported. What it said is above and in ${logFile(version)}.`, {
+      cause: ended,
+    });
+  }
+}
+
+if (isEntry(import.meta.url)) {
+  await main(async () => {
+    const wanted = process.argv.slice(2) as Version[];
+    await build('production');
+    await buildVscodeTests();
+    let failed = 0;
+    for (const version of wanted.length > 0 ? wanted : (['newest'] as const))
+      failed += (await runInVscode(version)).failures.length;
+    return failed === 0 ? 0 : 1;
+  });
+}

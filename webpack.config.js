@@ -1,0 +1,76 @@
+// Bundles the extension and the command line: two tiny entries; the SDKs, client-node and yaml in lazy chunks they share.
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { EsbuildPlugin } from 'esbuild-loader';
+import webpack from 'webpack';
+
+const root = import.meta.dirname;
+/** The oldest Node that runs the bundle: the command line's floor. VS Code's own is newer. */
+const target = 'node20';
+/** Bytes; more makes the build fail. What VS Code reads at activation must stay tiny. */
+const entryBudget = 16 * 1024;
+
+const typescript = { test: /\.ts$/, loader: 'esbuild-loader', options: { target } };
+const externals = { vscode: 'commonjs vscode' };
+
+/** @type {(env: unknown, argv: { mode?: string }) => webpack.Configuration} */
+export default (_env, { mode = 'production' }) => ({
+  name: 'kubeflow-irsa',
+  mode,
+  target,
+  context: root,
+  entry: {
+    extension: './src/extension.ts',
+    // Until the command line is there, the extension is built alone.
+    ...(existsSync(path.join(root, 'src/cli/main.ts')) ? { cli: './src/cli/main.ts' } : {}),
+  },
+  output: {
+    path: path.join(root, 'dist'),
+    filename: '[name].cjs',
+    chunkFilename: '[name].cjs',
+    library: { type: 'commonjs2' },
+    clean: true,
+  },
+  // ws tries these two native speed-ups and works without them.
+  externals: { ...externals, bufferutil: 'commonjs bufferutil', 'utf-8-validate': 'commonjs utf-8-validate' },
+  module: {
+    rules: [
+      typescript,
+      // Its generated API classes are only used by name: what we do not import can go.
+      { test: /node_modules[\\/]@kubernetes[\\/]client-node[\\/]/, sideEffects: false },
+    ],
+  },
+  optimization: {
+    chunkIds: 'named',
+    minimizer: [new EsbuildPlugin({ target, legalComments: 'none' })],
+  },
+  devtool: mode === 'production' ? false : 'source-map',
+  performance:
+    mode === 'production'
+      ? {
+          hints: 'error',
+          maxAssetSize: entryBudget,
+          maxEntrypointSize: entryBudget,
+          assetFilter: (name) => name === 'extension.cjs',
+        }
+      : false,
+  plugins: [new webpack.BannerPlugin({ banner: '#!/usr/bin/env node', raw: true, include: /^cli\.cjs$/ })],
+});
+
+/** The tests that run inside VS Code. mocha stays outside: it is found in node_modules. */
+export const vscodeTests = {
+  name: 'tests in VS Code',
+  mode: 'development',
+  target,
+  context: root,
+  entry: { index: './test/vscode/index.ts' },
+  output: {
+    path: path.join(root, 'out/test/vscode'),
+    filename: '[name].cjs',
+    library: { type: 'commonjs2' },
+    clean: true,
+  },
+  externals: { ...externals, mocha: 'commonjs mocha' },
+  module: { rules: [typescript], parser: { javascript: { createRequire: false } } },
+  devtool: 'inline-source-map',
+};
