@@ -74,7 +74,11 @@ export interface Plan {
 }
 
 /** Tags that say who made a role or provider, and for what. */
-export const TAG = { maker: 'kubeflow-irsa/made-by', cluster: 'kubeflow-irsa/cluster', profile: 'kubeflow-irsa/profile' } as const;
+export const TAG = {
+  maker: 'kubeflow-irsa/made-by',
+  cluster: 'kubeflow-irsa/cluster',
+  profile: 'kubeflow-irsa/profile',
+} as const;
 
 /** Permissions by step: always, and additionally where the step writes. Source: IAM, EKS, STS service authorization reference. */
 const PERMISSIONS: Readonly<Record<StepId, Partial<Record<'always' | 'create' | 'change', readonly string[]>>>> = {
@@ -102,7 +106,8 @@ const PERMISSIONS: Readonly<Record<StepId, Partial<Record<'always' | 'create' | 
 };
 
 /** True if the plan has a step that writes. */
-export const writes = (plan: Plan): boolean => plan.steps.some((step) => step.kind === 'create' || step.kind === 'change');
+export const writes = (plan: Plan): boolean =>
+  plan.steps.some((step) => step.kind === 'create' || step.kind === 'change');
 /** The steps that stop the plan; empty: it can be applied. */
 export const blockers = (plan: Plan): readonly Step[] => plan.steps.filter((step) => step.kind === 'blocked');
 
@@ -187,17 +192,28 @@ function clusterStep(request: Request, observation: Observation): Step {
   const title = `EKS cluster ${request.cluster} answers and has Kubeflow`;
   const no = (reason: string): Step => blocked('cluster', title, reason);
   if (cluster.state === 'absent') {
-    return no(`There is no EKS cluster ${request.cluster} in ${request.region} of your account. Check its name and region.`);
+    return no(
+      `There is no EKS cluster ${request.cluster} in ${request.region} of your account. Check its name and region.`,
+    );
   }
   if (cluster.state !== 'found') return no(unreadable(cluster, `EKS cluster ${request.cluster}`));
   if (cluster.value.issuer === undefined || cluster.value.endpoint === undefined) {
-    return no(`The cluster is ${cluster.value.status}: it has no endpoint or OIDC issuer yet. Wait until it is ACTIVE.`);
+    return no(
+      `The cluster is ${cluster.value.status}: it has no endpoint or OIDC issuer yet. Wait until it is ACTIVE.`,
+    );
   }
   if (kubernetes.state !== 'found') return no(unreadable(kubernetes, 'The Kubernetes API of the cluster'));
   if (kubernetes.value.profileVersions.length === 0) {
-    return no('Kubeflow is not installed on this cluster: it has no Profile API (profiles.kubeflow.org). Install Kubeflow first.');
+    return no(
+      'Kubeflow is not installed on this cluster: it has no Profile API (profiles.kubeflow.org). Install Kubeflow first.',
+    );
   }
-  return { id: 'cluster', kind: 'keep', title, reason: `Kubernetes ${cluster.value.version}, ${kubernetes.value.connection}` };
+  return {
+    id: 'cluster',
+    kind: 'keep',
+    title,
+    reason: `Kubernetes ${cluster.value.version}, ${kubernetes.value.connection}`,
+  };
 }
 
 function bucketStep(request: Request, observation: Observation): Step {
@@ -208,7 +224,12 @@ function bucketStep(request: Request, observation: Observation): Step {
   }
   if (bucket.state === 'failed') return blocked('bucket', title, unreadable(bucket, `Bucket ${request.bucket}`));
   if (bucket.state === 'denied') {
-    return { id: 'bucket', kind: 'keep', title, reason: `You may not look at it (${bucket.permission}); the role can still be given access.` };
+    return {
+      id: 'bucket',
+      kind: 'keep',
+      title,
+      reason: `You may not look at it (${bucket.permission}); the role can still be given access.`,
+    };
   }
   const partition = partitionOfRegion(bucket.value.region)?.id;
   if (cluster.state === 'found' && partition !== undefined && partition !== cluster.value.partition) {
@@ -225,7 +246,12 @@ function providerStep(desired: Desired, observation: Observation): Step {
   const { provider } = observation;
   const title = `OIDC provider of the cluster, audience ${AUDIENCE}`;
   if (provider.state === 'absent') {
-    return { id: 'oidc-provider', kind: 'create', title, after: policyText({ Url: desired.issuer, ClientIDList: [AUDIENCE] }) };
+    return {
+      id: 'oidc-provider',
+      kind: 'create',
+      title,
+      after: policyText({ Url: desired.issuer, ClientIDList: [AUDIENCE] }),
+    };
   }
   if (provider.state !== 'found') return blocked('oidc-provider', title, unreadable(provider, 'The IAM OIDC provider'));
   if (provider.value.clientIds.includes(AUDIENCE)) {
@@ -277,10 +303,12 @@ function rolePolicyStep(request: Request, desired: Desired, observation: Observa
   if (role.kind === 'create' || rolePolicies.state === 'absent') {
     return { id: 'role-policy', kind: 'create', title, after: desired.permissionsPolicy };
   }
-  if (rolePolicies.state !== 'found') return blocked('role-policy', title, unreadable(rolePolicies, "The role's policies"));
+  if (rolePolicies.state !== 'found')
+    return blocked('role-policy', title, unreadable(rolePolicies, "The role's policies"));
   const { ours } = rolePolicies.value;
   if (ours === undefined) return { id: 'role-policy', kind: 'create', title, after: desired.permissionsPolicy };
-  if (canonicalPolicy(ours) === canonicalPolicy(desired.permissionsPolicy)) return { id: 'role-policy', kind: 'keep', title };
+  if (canonicalPolicy(ours) === canonicalPolicy(desired.permissionsPolicy))
+    return { id: 'role-policy', kind: 'keep', title };
   return { id: 'role-policy', kind: 'change', title, before: pretty(ours), after: desired.permissionsPolicy };
 }
 
@@ -291,7 +319,8 @@ function profileStep(request: Request, desired: Desired, observation: Observatio
   if (observation.kubernetes.state !== 'found' || observation.kubernetes.value.profileVersions.length === 0) {
     return no('Waits for the cluster, which is blocked.');
   }
-  if (profile.state === 'denied' || profile.state === 'failed') return no(unreadable(profile, `Profile ${request.profile}`));
+  if (profile.state === 'denied' || profile.state === 'failed')
+    return no(unreadable(profile, `Profile ${request.profile}`));
   if (namespace.state === 'found' && namespace.value.deleting) {
     return no(`Namespace ${request.profile} is being deleted. Wait until it is gone, then try again.`);
   }
@@ -309,7 +338,9 @@ function profileStep(request: Request, desired: Desired, observation: Observatio
   }
   const owner = live.spec?.owner?.name;
   if (owner !== undefined && owner !== request.owner) {
-    return no(`Profile ${request.profile} exists already and belongs to ${owner}. Choose another name, or give its owner.`);
+    return no(
+      `Profile ${request.profile} exists already and belongs to ${owner}. Choose another name, or give its owner.`,
+    );
   }
   if (namespace.state === 'found' && namespace.value.owner !== undefined && namespace.value.owner !== request.owner) {
     return no(
@@ -343,7 +374,10 @@ function desiredOf(request: Request, observation: Observation): Desired | undefi
   const provider = providerArn(cluster.partition, cluster.account, issuer);
   const roleName = request.roleName ?? defaultRoleName(request.profile, request.cluster);
   // A role may live under a path: then its own ARN counts, not the one that its name alone would give.
-  const arn = observation.role.state === 'found' ? observation.role.value.arn : roleArn(cluster.partition, cluster.account, roleName);
+  const arn =
+    observation.role.state === 'found'
+      ? observation.role.value.arn
+      : roleArn(cluster.partition, cluster.account, roleName);
   const profile =
     observation.profile.state === 'found'
       ? withPlugin(observation.profile.value, arn, request.annotateOnly)
@@ -355,7 +389,9 @@ function desiredOf(request: Request, observation: Observation): Desired | undefi
     roleName,
     roleArn: arn,
     trustPolicy: policyText(trustPolicy(provider, issuer, request.profile)),
-    permissionsPolicy: policyText(permissionsPolicy(cluster.partition, request.bucket, request.profile, request.access)),
+    permissionsPolicy: policyText(
+      permissionsPolicy(cluster.partition, request.bucket, request.profile, request.access),
+    ),
     policyName: POLICY_NAME,
     profile,
     manifest: manifestYaml(profile),
@@ -368,32 +404,46 @@ function warningsOf(request: Request, observation: Observation, role: Step | und
   const warnings: string[] = [];
   const remark = ownerRemark(request.owner);
   if (remark !== undefined) warnings.push(`Owner ${request.owner}: ${remark}`);
-  if (request.access === 'full') warnings.push('Access "full" lets every pipeline of the profile delete the bucket and change its policy.');
-  if (request.access === 'read-only') warnings.push('With read-only access, pipelines cannot store artifacts in this bucket.');
+  if (request.access === 'full')
+    warnings.push('Access "full" lets every pipeline of the profile delete the bucket and change its policy.');
+  if (request.access === 'read-only')
+    warnings.push('With read-only access, pipelines cannot store artifacts in this bucket.');
   if (bucket.state === 'found' && cluster.state === 'found' && bucket.value.region !== cluster.value.region) {
     warnings.push(
       `The bucket is in ${bucket.value.region}, the cluster in ${cluster.value.region}: traffic costs more, and Kubeflow Pipelines must be told the bucket's region.`,
     );
   }
   if (bucket.state === 'found' && !bucket.value.accessible) {
-    warnings.push(`You may not use bucket ${request.bucket} yourself (s3:ListBucket). If it belongs to another account, its bucket policy must allow the role.`);
+    warnings.push(
+      `You may not use bucket ${request.bucket} yourself (s3:ListBucket). If it belongs to another account, its bucket policy must allow the role.`,
+    );
   }
   if (!request.annotateOnly) {
-    warnings.push("annotateOnly is false: Kubeflow's profile controller will rewrite the role's whole trust policy, and needs iam:GetRole and iam:UpdateAssumeRolePolicy.");
+    warnings.push(
+      "annotateOnly is false: Kubeflow's profile controller will rewrite the role's whole trust policy, and needs iam:GetRole and iam:UpdateAssumeRolePolicy.",
+    );
   }
   if (role !== undefined && role.kind !== 'create' && rolePolicies.state === 'found') {
     const others = rolePolicies.value.inline.filter((name) => name !== POLICY_NAME);
-    if (others.length > 0) warnings.push(`The role keeps further inline policies, which may allow more: ${others.join(', ')}.`);
+    if (others.length > 0)
+      warnings.push(`The role keeps further inline policies, which may allow more: ${others.join(', ')}.`);
     if (rolePolicies.value.attached.length > 0) {
-      warnings.push(`The role keeps attached policies, which may allow more: ${rolePolicies.value.attached.join(', ')}.`);
+      warnings.push(
+        `The role keeps attached policies, which may allow more: ${rolePolicies.value.attached.join(', ')}.`,
+      );
     }
   }
   if (observation.role.state === 'found' && observation.role.value.boundary !== undefined) {
-    warnings.push(`The role has a permissions boundary, which may forbid what its policy allows: ${observation.role.value.boundary}.`);
+    warnings.push(
+      `The role has a permissions boundary, which may forbid what its policy allows: ${observation.role.value.boundary}.`,
+    );
   }
   if (role?.kind === 'change' && observation.role.state === 'found') {
-    const lost = summarizeTrust(observation.role.value.trustPolicy).subjects.filter((name) => name !== subject(request.profile));
-    if (lost.length > 0) warnings.push(`The role will no longer be trusted for: ${lost.join(', ')}. One role belongs to one profile.`);
+    const lost = summarizeTrust(observation.role.value.trustPolicy).subjects.filter(
+      (name) => name !== subject(request.profile),
+    );
+    if (lost.length > 0)
+      warnings.push(`The role will no longer be trusted for: ${lost.join(', ')}. One role belongs to one profile.`);
   }
   return warnings;
 }
@@ -435,7 +485,11 @@ export function makePlan(request: Request, observation: Observation): Plan {
   return {
     request,
     steps,
-    warnings: warningsOf(request, observation, rest.find((step) => step.id === 'role')),
+    warnings: warningsOf(
+      request,
+      observation,
+      rest.find((step) => step.id === 'role'),
+    ),
     ...(desired === undefined ? {} : { desired }),
     permissions: permissionsOf(steps),
   };
