@@ -1,0 +1,150 @@
+// What package.json promises VS Code, checked against the files and the code.
+import { glob, readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { root } from './processes.ts';
+
+/** The part of package.json that is looked at here. */
+export interface Manifest {
+  name: string;
+  version: string;
+  main: string;
+  icon: string;
+  l10n: string;
+  activationEvents: string[];
+  contributes: {
+    commands: { command: string }[];
+    viewsContainers: { activitybar: { id: string; icon: string }[] };
+    views: Record<string, { id: string; icon: string }[]>;
+    menus?: Record<string, { command?: string; submenu?: string; when?: string }[]>;
+    submenus?: { id: string }[];
+    walkthroughs?: { steps: { media: Record<string, unknown> }[] }[];
+    jsonValidation?: { url: string }[];
+  };
+}
+
+export async function readManifest(): Promise<Manifest> {
+  return JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8')) as Manifest;
+}
+
+/** Context keys of VS Code that our `when` clauses may use. */
+const vscodeKeys = new Set([
+  'activeEditor',
+  'editorIsOpen',
+  'editorLangId',
+  'editorTextFocus',
+  'false',
+  'focusedView',
+  'in',
+  'isWorkspaceTrusted',
+  'not',
+  'resourceExtname',
+  'resourceFilename',
+  'resourceLangId',
+  'resourceScheme',
+  'true',
+  'view',
+  'viewItem',
+  'virtualWorkspace',
+  'workspaceFolderCount',
+]);
+
+/** Events that start us only when the user does something that concerns us. */
+const calmEvents = /^on(Language|Command|View|FileSystem|Uri|TaskType|AuthenticationRequest|Walkthrough)(:|$)/;
+
+/** All values of the properties `names` anywhere in a JSON value. */
+function valuesOf(value: unknown, names: readonly string[]): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]: [string, unknown]) =>
+    names.includes(key) && typeof inner === 'string' ? [inner] : valuesOf(inner, names),
+  );
+}
+
+/** Names used in a `when` clause, without what stands in quotes, in a pattern or right of a comparison. */
+export function keysOfWhen(clause: string): string[] {
+  const bare = clause
+    .replace(/=~\s*\/(?:\\.|[^/\\])*\/[a-z]*/g, ' ')
+    .replace(/'[^']*'/g, ' ')
+    .replace(/(?:[!=]==?|[<>]=?)\s*[\w.:-]+/g, ' ');
+  return bare.match(/[A-Za-z_][\w.:-]*/g) ?? [];
+}
+
+/** Files of the package that the manifest names, relative and with forward slashes. */
+export function filesOfManifest({ main, icon, contributes }: Manifest): string[] {
+  const views = [...Object.values(contributes.views).flat(), ...contributes.viewsContainers.activitybar];
+  return [
+    main,
+    icon,
+    ...views.map((view) => view.icon),
+    ...valuesOf(contributes.walkthroughs, ['image', 'svg', 'markdown', 'light', 'dark', 'hc', 'hcLight']),
+    ...(contributes.jsonValidation ?? []).map(({ url }) => url).filter((url) => url.startsWith('.')),
+  ]
+    .filter((file) => !file.startsWith('$('))
+    .map((file) => file.replace(/^\.\//, ''));
+}
+
+/** The checks of package.json, each with what it found wrong. */
+export async function checkManifest(): Promise<{ name: string; problems: string[] }[]> {
+  const manifest = await readManifest();
+  const { contributes } = manifest;
+  const text = JSON.stringify(manifest);
+  const nls = JSON.parse(await readFile(path.join(root, 'package.nls.json'), 'utf8')) as Record<string, string>;
+  let code = '';
+  for await (const file of glob('src/**/*.ts', { cwd: root })) code += await readFile(path.join(root, file), 'utf8');
+
+  const commands = contributes.commands.map(({ command }) => command);
+  const submenus = (contributes.submenus ?? []).map(({ id }) => id);
+  const viewIds = Object.values(contributes.views).flatMap((views) => views.map(({ id }) => id));
+  const menuItems = Object.values(contributes.menus ?? {}).flat();
+  const clauses = valuesOf(contributes, ['when', 'enablement']);
+  const usedNls = [...text.matchAll(/"%([^%"]+)%"/g)].map((match) => match[1] ?? '');
+  const inCode = (id: string): boolean => code.includes(`'${id}'`);
+
+  return [
+    {
+      name: 'every contributed command and view is named in src/',
+      problems: [...commands, ...viewIds].filter((id) => !inCode(id)).map((id) => `${id} does not occur in src/.`),
+    },
+    {
+      name: 'menus name what is contributed',
+      problems: menuItems
+        .map(({ command, submenu }) => command ?? submenu ?? '')
+        .filter((id) => !commands.includes(id) && !submenus.includes(id))
+        .map((id) => `A menu names ${id}, which is not contributed.`),
+    },
+    {
+      name: 'every %key% is in package.nls.json, and every entry there is used',
+      problems: [
+        ...usedNls.filter((key) => !(key in nls)).map((key) => `package.nls.json has no ${key}.`),
+        ...Object.keys(nls)
+          .filter((key) => !usedNls.includes(key))
+          .map((key) => `${key} in package.nls.json is used nowhere.`),
+      ],
+    },
+    {
+      name: 'when clauses use known keys and views',
+      problems: [
+        ...clauses
+          .flatMap(keysOfWhen)
+          .filter((key) => !vscodeKeys.has(key) && !key.startsWith('config.kubeflowIrsa.') && !inCode(key))
+          .map((key) => `A when clause uses ${key}, which neither VS Code nor src/ sets.`),
+        ...clauses
+          .flatMap((clause) => [...clause.matchAll(/\bview == ([\w.]+)/g)].map((match) => match[1] ?? ''))
+          .filter((id) => !viewIds.includes(id))
+          .map((id) => `A when clause names the view ${id}, which is not contributed.`),
+      ],
+    },
+    {
+      name: 'no activation event starts the extension early',
+      problems: manifest.activationEvents
+        .filter((event) => !calmEvents.test(event))
+        .map((event) => `The activation event ${event} starts the extension where nobody asked for it.`),
+    },
+    {
+      name: 'icons, pictures and schemas exist',
+      problems: filesOfManifest(manifest)
+        .filter((file) => !file.startsWith('dist/') && !existsSync(path.join(root, file)))
+        .map((file) => `package.json names ${file}, which does not exist.`),
+    },
+  ];
+}

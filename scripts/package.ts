@@ -1,0 +1,81 @@
+// Makes the VSIX from the built dist/ and checks what is in it.
+// Usage: node scripts/run.mjs scripts/package.ts
+import { mkdir, readFile, readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { createVSIX } from '@vscode/vsce';
+import { build } from './build.ts';
+import { filesOfManifest, readManifest } from './manifest.ts';
+import { isEntry, main, root, stopwatch } from './processes.ts';
+
+/** Bytes; more makes the packaging fail. */
+const vsixBudget = 1_500_000;
+
+export interface Vsix {
+  /** Absolute path. */
+  file: string;
+  bytes: number;
+  /** Paths within, as in the archive. */
+  entries: string[];
+}
+
+/** The names in a zip archive, from its central directory (APPNOTE.TXT 4.3.12). */
+export function zipEntries(zip: Buffer): string[] {
+  const end = zip.lastIndexOf(Buffer.from('PK\x05\x06', 'latin1'));
+  if (end < 0) throw new Error('This is not a zip archive.');
+  const names: string[] = [];
+  let at = zip.readUInt32LE(end + 16);
+  for (let left = zip.readUInt16LE(end + 10); left > 0; left -= 1) {
+    const nameLength = zip.readUInt16LE(at + 28);
+    names.push(zip.toString('utf8', at + 46, at + 46 + nameLength));
+    at += 46 + nameLength + zip.readUInt16LE(at + 30) + zip.readUInt16LE(at + 32);
+  }
+  return names;
+}
+
+/** What is wrong with a VSIX: files that are missing, files that have no business in it, and its size. */
+export async function vsixProblems({ entries, bytes }: Vsix): Promise<string[]> {
+  const bundles = (await readdir(path.join(root, 'dist'))).filter((file) => file.endsWith('.cjs'));
+  // vsce gives these three names of its own.
+  const required = [
+    ...['package.json', 'package.nls.json', 'readme.md', 'changelog.md', 'LICENSE.txt', 'dist/THIRD-PARTY-NOTICES.txt'],
+    ...bundles.map((file) => `dist/${file}`),
+    ...filesOfManifest(await readManifest()),
+  ];
+  const allowed = /^(\[Content_Types\]\.xml|extension\.vsixmanifest|extension\/(?!.*(\.ts|\.map|node_modules)).*)$/;
+  const inside = new Set(entries);
+  return [
+    ...required.filter((file) => !inside.has(`extension/${file}`)).map((file) => `${file} is missing in the VSIX.`),
+    ...entries.filter((entry) => !allowed.test(entry)).map((entry) => `${entry} has no business in the VSIX.`),
+    ...(bytes > vsixBudget ? [`The VSIX has ${bytes} bytes; the budget is ${vsixBudget}.`] : []),
+  ];
+}
+
+/** Packs what `build` left in dist/; throws if the VSIX is not as it should be. */
+export async function packageVsix(): Promise<Vsix> {
+  const { name, version } = await readManifest();
+  const file = path.join(root, 'out', `${name}-${version}.vsix`);
+  await mkdir(path.dirname(file), { recursive: true });
+  await createVSIX({
+    cwd: root,
+    packagePath: file,
+    dependencies: false,
+    allowMissingRepository: true,
+    rewriteRelativeLinks: false,
+  });
+  const zip = await readFile(file);
+  const vsix = { file, bytes: zip.length, entries: zipEntries(zip) };
+  const problems = await vsixProblems(vsix);
+  if (problems.length > 0) throw new Error(problems.join('\n'));
+  return vsix;
+}
+
+if (isEntry(import.meta.url)) {
+  await main(async () => {
+    const say = stopwatch();
+    say('Building …');
+    await build('production');
+    const { file, bytes, entries } = await packageVsix();
+    say(`${path.relative(root, file)}: ${entries.length} files, ${bytes.toLocaleString('en')} bytes`);
+    return 0;
+  });
+}
