@@ -30,6 +30,7 @@ import type { Bucket, Cluster } from '../core/observation.ts';
 import { absent, denied, found, type Reading } from '../core/reading.ts';
 import { OutsideError, type Aws, type ObjectStore, type TemporaryCredentials } from '../provisioning/ports.ts';
 import { outsideError, readingOf } from './errors.ts';
+import { awsLists } from './lists.ts';
 import { eksToken } from './token.ts';
 
 export { awsProfiles, defaultRegion } from './profiles.ts';
@@ -37,7 +38,8 @@ export { awsProfiles, defaultRegion } from './profiles.ts';
 /** Longest wait for a connection and for an answer, in milliseconds: an unreachable endpoint must not hang a person. */
 const TIMEOUTS = { connectionTimeout: 5_000, requestTimeout: 20_000 };
 
-const tagList = (tags: Readonly<Record<string, string>>) => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+const tagList = (tags: Readonly<Record<string, string>>) =>
+  Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 
 /** Answers, or the reading that the error stands for. */
 async function read<T>(permission: string, call: () => Promise<Reading<T>>): Promise<Reading<T>> {
@@ -57,7 +59,10 @@ async function act<T>(action: string, call: () => Promise<T>): Promise<T> {
   }
 }
 
-async function collect<Page, Item>(pages: AsyncIterable<Page>, items: (page: Page) => readonly Item[] | undefined): Promise<Item[]> {
+async function collect<Page, Item>(
+  pages: AsyncIterable<Page>,
+  items: (page: Page) => readonly Item[] | undefined,
+): Promise<Item[]> {
   const all: Item[] = [];
   for await (const page of pages) all.push(...(items(page) ?? []));
   return all;
@@ -69,7 +74,10 @@ async function collect<Page, Item>(pages: AsyncIterable<Page>, items: (page: Pag
  */
 export function connectAws(options: { profile?: string; region: string }): Aws {
   const { profile, region } = options;
-  const credentials = fromNodeProviderChain({ ...(profile === undefined ? {} : { profile }), clientConfig: { region } });
+  const credentials = fromNodeProviderChain({
+    ...(profile === undefined ? {} : { profile }),
+    clientConfig: { region },
+  });
   const common = { region, credentials, requestHandler: TIMEOUTS, maxAttempts: 4 };
   const iam = new IAMClient(common);
   const eks = new EKSClient(common);
@@ -77,6 +85,7 @@ export function connectAws(options: { profile?: string; region: string }): Aws {
   const s3 = new S3Client({ ...common, followRegionRedirects: true });
 
   return {
+    ...awsLists(iam),
     region,
 
     caller: () =>
@@ -105,7 +114,9 @@ export function connectAws(options: { profile?: string; region: string }): Aws {
           status: cluster.status ?? 'UNKNOWN',
           version: cluster.version ?? '',
           ...(cluster.endpoint === undefined ? {} : { endpoint: cluster.endpoint }),
-          ...(cluster.certificateAuthority?.data === undefined ? {} : { certificateAuthority: cluster.certificateAuthority.data }),
+          ...(cluster.certificateAuthority?.data === undefined
+            ? {}
+            : { certificateAuthority: cluster.certificateAuthority.data }),
           ...(issuer === undefined ? {} : { issuer }),
         });
       }),
@@ -129,7 +140,8 @@ export function connectAws(options: { profile?: string; region: string }): Aws {
         const headers = (error as { $response?: { headers?: Record<string, string> } }).$response?.headers;
         const told = headers?.['x-amz-bucket-region'];
         const reading = readingOf(error, 's3:ListBucket');
-        if (told !== undefined && reading.state === 'denied') return found<Bucket>({ name, region: told, accessible: false });
+        if (told !== undefined && reading.state === 'denied')
+          return found<Bucket>({ name, region: told, accessible: false });
         return reading.state === 'denied' ? denied('s3:ListBucket', reading.message) : reading;
       }
     },
@@ -167,7 +179,9 @@ export function connectAws(options: { profile?: string; region: string }): Aws {
         }),
         read('iam:ListAttachedRolePolicies', async () => {
           const pages = paginateListAttachedRolePolicies({ client: iam }, role);
-          return found(await collect(pages, (page) => page.AttachedPolicies?.flatMap(({ PolicyArn }) => PolicyArn ?? [])));
+          return found(
+            await collect(pages, (page) => page.AttachedPolicies?.flatMap(({ PolicyArn }) => PolicyArn ?? [])),
+          );
         }),
       ]);
       if (inline.state !== 'found') return inline;
@@ -183,7 +197,9 @@ export function connectAws(options: { profile?: string; region: string }): Aws {
     createOidcProvider: (issuerUrl, audience, tags) =>
       act('iam:CreateOpenIDConnectProvider', async () => {
         // No thumbprint: IAM trusts the issuer's CA itself (SDK reference, CreateOpenIDConnectProvider).
-        await iam.send(new CreateOpenIDConnectProviderCommand({ Url: issuerUrl, ClientIDList: [audience], Tags: tagList(tags) }));
+        await iam.send(
+          new CreateOpenIDConnectProviderCommand({ Url: issuerUrl, ClientIDList: [audience], Tags: tagList(tags) }),
+        );
       }),
 
     addAudience: (providerArn, audience) =>
@@ -212,7 +228,11 @@ export function connectAws(options: { profile?: string; region: string }): Aws {
 
     putRolePolicy: (roleName, policyName, policy) =>
       act('iam:PutRolePolicy', async () => {
-        const command = new PutRolePolicyCommand({ RoleName: roleName, PolicyName: policyName, PolicyDocument: policy });
+        const command = new PutRolePolicyCommand({
+          RoleName: roleName,
+          PolicyName: policyName,
+          PolicyDocument: policy,
+        });
         // A role made a moment ago may not be visible yet (IAM User Guide, troubleshoot_general).
         for (const wait of [100, 300, 1_000, 3_000, 8_000]) {
           try {
@@ -271,7 +291,9 @@ function objectStore(
       }),
     list: (prefix, limit) =>
       act('s3:ListBucket', async () => {
-        const { Contents } = await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, MaxKeys: limit }));
+        const { Contents } = await client.send(
+          new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, MaxKeys: limit }),
+        );
         return (Contents ?? []).flatMap(({ Key }) => Key ?? []);
       }),
   };

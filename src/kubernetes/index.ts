@@ -1,88 +1,24 @@
 /** The only room with a Kubernetes client: implements {@link Kubernetes} on the API server of an EKS cluster. */
-import type { Namespace, Profile, ServiceAccount } from '../core/observation.ts';
-import { absent, denied, failed, found, type Reading } from '../core/reading.ts';
+import type { Profile, ServiceAccount } from '../core/observation.ts';
+import { found } from '../core/reading.ts';
 import { OutsideError, type ConnectKubernetes, type Kubernetes } from '../provisioning/ports.ts';
 import { accessOf, type Described } from './access.ts';
+import { act, read } from './errors.ts';
+import { kubernetesLists } from './lists.ts';
+import { namespaceOf, serviceAccountOf, type Resource } from './objects.ts';
 import { KubernetesError, Rest } from './rest.ts';
 
 const PROFILE_API = '/apis/kubeflow.org';
 const PROFILES = `${PROFILE_API}/v1/profiles`;
 
-/** Metadata of any Kubernetes object, as far as it is read here. */
-interface Metadata {
-  readonly name: string;
-  readonly namespace?: string;
-  readonly annotations?: Readonly<Record<string, string>>;
-  readonly deletionTimestamp?: string;
-  readonly resourceVersion?: string;
-}
-interface Resource {
-  readonly metadata: Metadata;
-}
 interface ResourceList<T> {
   readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string };
   readonly items: readonly T[];
 }
 
-const namespaceOf = ({ metadata }: Resource): Namespace => {
-  const owner = metadata.annotations?.['owner'];
-  return {
-    name: metadata.name,
-    deleting: metadata.deletionTimestamp !== undefined,
-    ...(owner === undefined ? {} : { owner }),
-  };
-};
-const serviceAccountOf = ({ metadata }: Resource): ServiceAccount => ({
-  namespace: metadata.namespace ?? '',
-  name: metadata.name,
-  annotations: metadata.annotations ?? {},
-});
 /** Items of a list carry neither kind nor apiVersion. */
 const profileOf = (object: object): Profile =>
   ({ apiVersion: 'kubeflow.org/v1', kind: 'Profile', ...object }) as Profile;
-
-/** What an error says, with what to do; `permission` is the verb and resource, for example "get namespaces". */
-function explain(error: unknown, permission: string): { sentence: string; code: string } {
-  if (!(error instanceof KubernetesError)) {
-    return { sentence: error instanceof Error ? error.message : String(error), code: 'Unknown' };
-  }
-  const code = error.reason || String(error.status);
-  if (error.status === 401) {
-    return {
-      sentence:
-        'the cluster refused the sign-in (401). Does your AWS identity have an EKS access entry (or a line in aws-auth), and is the token of this cluster?',
-      code,
-    };
-  }
-  if (error.status === 403)
-    return { sentence: `you are not permitted to ${permission} on this cluster. ${error.message}`, code };
-  if (error.status === 409 && error.reason === 'Conflict') {
-    return { sentence: 'it changed since it was read; nothing was overwritten. Make a new plan.', code };
-  }
-  return { sentence: error.message, code };
-}
-
-async function read<T>(permission: string, call: () => Promise<T>): Promise<Reading<T>> {
-  try {
-    return found(await call());
-  } catch (error) {
-    if (error instanceof KubernetesError && error.status === 404) return absent;
-    const { sentence, code } = explain(error, permission);
-    return error instanceof KubernetesError && error.status === 403
-      ? denied(permission, error.message)
-      : failed(sentence, code);
-  }
-}
-
-async function act<T>(permission: string, call: () => Promise<T>): Promise<T> {
-  try {
-    return await call();
-  } catch (error) {
-    const { sentence, code } = explain(error, permission);
-    const forbidden = error instanceof KubernetesError && error.status === 403;
-    throw new OutsideError(sentence, code, forbidden ? permission : undefined);
-  }
-}
 
 /** Connects with the user's kubeconfig (`options.kubeconfig`: the file to use) or an EKS token: see access.ts. */
 export const kubernetesConnector =
@@ -101,6 +37,8 @@ function kubernetesOf(described: Described): Kubernetes {
   const serviceAccounts = (namespace: string): string => `/api/v1/namespaces/${path(namespace)}/serviceaccounts`;
 
   return {
+    ...kubernetesLists(rest),
+
     api: async () => {
       const versions = await read('get /apis', async () => {
         const group = await get<{ versions?: readonly { version: string }[] }>(PROFILE_API);

@@ -80,11 +80,19 @@ export class Rest {
     this.#access = access;
   }
 
-  /** The parsed answer; throws {@link KubernetesError}. After a 401 it tries once more with fresh credentials. */
-  async request(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<unknown> {
+  /**
+   * The parsed answer; throws {@link KubernetesError}. After a 401 it tries once more with fresh credentials. `accept`: the media
+   * types that may answer, in order; plain JSON unless given.
+   */
+  async request(
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+    path: string,
+    body?: unknown,
+    accept?: string,
+  ): Promise<unknown> {
     const text = body === undefined ? undefined : JSON.stringify(body);
     const once = async (refused: boolean) => {
-      const answer = await this.#send(method, path, refused, text);
+      const answer = await this.#send(method, path, refused, text, undefined, accept);
       const chunks: Buffer[] = [];
       try {
         for await (const chunk of answer) chunks.push(chunk as Buffer);
@@ -137,6 +145,7 @@ export class Rest {
     refused: boolean,
     body: string | undefined,
     signal?: AbortSignal,
+    accept = 'application/json',
   ): Promise<IncomingMessage> {
     const { headers, tls, agent } = await this.#access.credentials(refused);
     return new Promise((resolve, reject) => {
@@ -149,7 +158,7 @@ export class Rest {
           timeout: ANSWER_TIMEOUT,
           ...(signal === undefined ? {} : { signal }),
           headers: {
-            accept: 'application/json',
+            accept,
             ...(body === undefined
               ? {}
               : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),

@@ -1,4 +1,5 @@
 /** The few interfaces to the outside. `aws` and `kubernetes` implement them; tests may wrap them, never replace the cloud. */
+import type { Launcher, ListedProfile, RoleDetails } from '../core/checks/readings.ts';
 import type {
   Bucket,
   Caller,
@@ -46,7 +47,7 @@ export interface ObjectStore {
 }
 
 /** One AWS identity in one region. Readings never throw; writing calls throw {@link OutsideError}. */
-export interface Aws {
+export interface Aws extends AwsLists {
   readonly region: string;
   caller(): Promise<Reading<Caller>>;
   /** Names of all EKS clusters of the region (all pages). */
@@ -60,7 +61,12 @@ export interface Aws {
   rolePolicies(roleName: string, ourPolicy: string): Promise<Reading<RolePolicies>>;
   createOidcProvider(issuerUrl: string, audience: string, tags: Readonly<Record<string, string>>): Promise<void>;
   addAudience(providerArn: string, audience: string): Promise<void>;
-  createRole(name: string, trustPolicy: string, description: string, tags: Readonly<Record<string, string>>): Promise<void>;
+  createRole(
+    name: string,
+    trustPolicy: string,
+    description: string,
+    tags: Readonly<Record<string, string>>,
+  ): Promise<void>;
   updateTrustPolicy(roleName: string, trustPolicy: string): Promise<void>;
   putRolePolicy(roleName: string, policyName: string, policy: string): Promise<void>;
   /** Needs no credentials of the caller: the token is the proof. */
@@ -72,7 +78,7 @@ export interface Aws {
 }
 
 /** The Kubernetes API of one cluster. Readings never throw; other calls throw {@link OutsideError}. */
-export interface Kubernetes {
+export interface Kubernetes extends KubernetesLists {
   api(): Promise<Reading<KubernetesApi>>;
   profile(name: string): Promise<Reading<Profile>>;
   profiles(): Promise<Reading<readonly Profile[]>>;
@@ -100,3 +106,53 @@ export interface Kubernetes {
 
 /** Reaches the Kubernetes API of a cluster for the identity of `aws`. Never throws: what is wrong shows in the readings. */
 export type ConnectKubernetes = (cluster: Cluster, aws: Aws) => Promise<Kubernetes>;
+
+/** What of a cluster is listed as a whole and can be watched. */
+export interface Listable {
+  readonly profiles: ListedProfile;
+  readonly namespaces: Namespace;
+  /** The service account `default-editor` of every namespace that has one. */
+  readonly editors: ServiceAccount;
+  readonly launchers: Launcher;
+}
+
+/** All items of a kind, and the version from which a watch goes on. */
+export interface Listed<T> {
+  readonly items: readonly T[];
+  readonly version: string;
+}
+
+/** One change that a watch tells. `item` is absent where only the version moved on (a bookmark). */
+export interface Change<T> {
+  readonly type: 'changed' | 'deleted' | 'bookmark';
+  readonly item?: T;
+  readonly version: string;
+}
+
+/** Reading of a whole cluster: few large calls instead of many small ones. Readings never throw. */
+export interface KubernetesLists {
+  /** All items of the cluster, page by page, so that no page blocks for long. */
+  list<K extends keyof Listable>(kind: K): Promise<Reading<Listed<Listable[K]>>>;
+  /**
+   * Tells changes after `version` until the server ends the stream or `signal` aborts (both resolve). Throws
+   * {@link OutsideError}: code `410` where the version is too old and the list must be read again.
+   */
+  watch<K extends keyof Listable>(
+    kind: K,
+    version: string,
+    onChange: (change: Change<Listable[K]>) => void,
+    signal: AbortSignal,
+  ): Promise<void>;
+  serviceAccounts(namespace: string): Promise<Reading<readonly ServiceAccount[]>>;
+  /** Image of Kubeflow's profile controller (deployment `profiles-deployment`), with its tag. */
+  profileController(): Promise<Reading<string>>;
+}
+
+/** Reading of a whole account. Readings never throw. */
+export interface AwsLists {
+  /** ARNs of all IAM OIDC providers of the account. */
+  oidcProviderArns(): Promise<Reading<readonly string[]>>;
+  roleDetails(name: string): Promise<Reading<RoleDetails>>;
+  /** Those of the wanted roles that exist, by name, from one listing of the account (iam:GetAccountAuthorizationDetails). */
+  rolesInBulk(wanted: ReadonlySet<string>): Promise<Reading<ReadonlyMap<string, RoleDetails>>>;
+}

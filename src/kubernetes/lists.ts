@@ -1,0 +1,208 @@
+import type { Launcher, ListedProfile } from '../core/checks/readings.ts';
+import type { Namespace, ProfilePlugin, ServiceAccount } from '../core/observation.ts';
+import { absent, type Reading } from '../core/reading.ts';
+import { OutsideError, type Change, type KubernetesLists, type Listable, type Listed } from '../provisioning/ports.ts';
+import { act, read } from './errors.ts';
+import { namespaceOf, serviceAccountOf, type Metadata, type Resource } from './objects.ts';
+import type { Rest, WatchEvent } from './rest.ts';
+
+/** Items of one page: small enough that parsing a page never blocks the extension host for long. */
+const PAGE = 500;
+/** The server ends a watch after this time, in seconds. */
+const WATCH_SECONDS = 300;
+/**
+ * A watch without a sign of life for this long is dead, for example after sleep, in milliseconds. Bookmarks come about every
+ * minute (Kubernetes documentation, "Watch bookmarks").
+ */
+const SILENCE = 100_000;
+/** Metadata alone: what a list of namespaces or service accounts is read for. */
+const METADATA = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
+
+interface Kind<T> {
+  /** Verb-less resource, for words such as "list serviceaccounts". */
+  readonly resource: string;
+  readonly path: string;
+  /** Further query of list and watch. */
+  readonly selector?: string;
+  readonly accept?: string;
+  readonly of: (object: unknown) => T;
+}
+
+const named = (name: string): string => `fieldSelector=${encodeURIComponent(`metadata.name=${name}`)}`;
+
+const KINDS: { readonly [K in keyof Listable]: Kind<Listable[K]> } = {
+  profiles: { resource: 'profiles.kubeflow.org', path: '/apis/kubeflow.org/v1/profiles', of: listedProfile },
+  namespaces: {
+    resource: 'namespaces',
+    path: '/api/v1/namespaces',
+    accept: METADATA,
+    of: (object): Namespace => namespaceOf(object as Resource),
+  },
+  editors: {
+    resource: 'serviceaccounts',
+    path: '/api/v1/serviceaccounts',
+    selector: named('default-editor'),
+    accept: METADATA,
+    of: (object): ServiceAccount => serviceAccountOf(object as Resource),
+  },
+  launchers: {
+    resource: 'configmaps',
+    path: '/api/v1/configmaps',
+    selector: named('kfp-launcher'),
+    of: launcherOf,
+  },
+};
+
+const record = (value: unknown): Readonly<Record<string, unknown>> | undefined =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
+
+/** A Profile without what grows or may have any shape. A part of a wrong shape is left out and named in `malformed`. */
+export function listedProfile(object: unknown): ListedProfile {
+  const {
+    metadata: raw,
+    spec: rawSpec,
+    apiVersion,
+  } = object as { metadata: Metadata; spec?: unknown; apiVersion?: string };
+  const spec = record(rawSpec);
+  const owner = record(spec?.['owner']);
+  const plugins = spec?.['plugins'];
+  const wrong = [
+    ...(rawSpec !== undefined && spec === undefined ? ['spec is not a mapping'] : []),
+    ...(spec?.['owner'] !== undefined && owner === undefined ? ['spec.owner is not a mapping'] : []),
+    ...(plugins !== undefined && !Array.isArray(plugins) ? ['spec.plugins is not a list'] : []),
+    ...(Array.isArray(plugins) && !plugins.every((plugin) => record(plugin) !== undefined)
+      ? ['an item of spec.plugins is not a mapping']
+      : []),
+  ];
+  const text = (value: unknown, key: 'kind' | 'name') => (typeof value === 'string' ? { [key]: value } : {});
+  return {
+    apiVersion: apiVersion ?? 'kubeflow.org/v1',
+    kind: 'Profile',
+    metadata: {
+      name: raw.name,
+      ...(raw.resourceVersion === undefined ? {} : { resourceVersion: raw.resourceVersion }),
+      ...(raw.deletionTimestamp === undefined ? {} : { deletionTimestamp: raw.deletionTimestamp }),
+    },
+    spec: {
+      ...(owner === undefined ? {} : { owner: { ...text(owner['kind'], 'kind'), ...text(owner['name'], 'name') } }),
+      ...(Array.isArray(plugins) ? { plugins: plugins.flatMap((plugin) => pluginOf(plugin) ?? []) } : {}),
+    },
+    ...(raw.creationTimestamp === undefined ? {} : { created: raw.creationTimestamp }),
+    finalizers: raw.finalizers ?? [],
+    ...(wrong.length === 0 ? {} : { malformed: `${wrong.join('; ')}.` }),
+  };
+}
+
+function pluginOf(value: unknown): ProfilePlugin | undefined {
+  const plugin = record(value);
+  if (plugin === undefined) return undefined;
+  const spec = record(plugin['spec']);
+  return {
+    ...(typeof plugin['kind'] === 'string' ? { kind: plugin['kind'] } : {}),
+    ...(spec === undefined ? {} : { spec }),
+  };
+}
+
+function launcherOf(object: unknown): Launcher {
+  const { metadata, data } = object as { metadata: Metadata; data?: Readonly<Record<string, unknown>> };
+  const root = data?.['defaultPipelineRoot'];
+  return {
+    namespace: metadata.namespace ?? '',
+    ...(typeof root === 'string' && root.trim() !== '' ? { root: root.trim() } : {}),
+  };
+}
+
+interface Page {
+  readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string };
+  readonly items?: readonly unknown[];
+}
+
+async function listAll<T>(rest: Rest, kind: Kind<T>): Promise<Listed<T>> {
+  const items: T[] = [];
+  let next = '';
+  for (;;) {
+    const query = [`limit=${PAGE}`, kind.selector, next && `continue=${encodeURIComponent(next)}`]
+      .filter(Boolean)
+      .join('&');
+    const page = (await rest.request('GET', `${kind.path}?${query}`, undefined, kind.accept)) as Page;
+    for (const item of page.items ?? []) items.push(kind.of(item));
+    next = page.metadata?.continue ?? '';
+    if (next === '') return { items, version: page.metadata?.resourceVersion ?? '' };
+  }
+}
+
+/** Implements {@link KubernetesLists} on one API server. */
+export function kubernetesLists(rest: Rest): KubernetesLists {
+  return {
+    list: <K extends keyof Listable>(kind: K): Promise<Reading<Listed<Listable[K]>>> =>
+      read(`list ${KINDS[kind].resource}`, () => listAll<Listable[K]>(rest, KINDS[kind])),
+
+    watch: (kind, version, onChange, signal) => watch(rest, KINDS[kind], version, onChange, signal),
+
+    serviceAccounts: (namespace) =>
+      read('list serviceaccounts', async () => {
+        const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/serviceaccounts?limit=${PAGE}`;
+        return (
+          ((await rest.request('GET', path, undefined, METADATA)) as Page).items?.map((item) =>
+            serviceAccountOf(item as Resource),
+          ) ?? []
+        );
+      }),
+
+    profileController: async () => {
+      // The Kubeflow distribution has it in `kubeflow`, a stand-alone installation in `profiles-system`.
+      for (const namespace of ['kubeflow', 'profiles-system']) {
+        const image = await read('get deployments.apps', async () => {
+          const deployment = (await rest.request(
+            'GET',
+            `/apis/apps/v1/namespaces/${namespace}/deployments/profiles-deployment`,
+          )) as { spec?: { template?: { spec?: { containers?: readonly { name: string; image?: string }[] } } } };
+          const containers = deployment.spec?.template?.spec?.containers ?? [];
+          return (containers.find(({ name }) => name === 'manager') ?? containers[0])?.image ?? '';
+        });
+        if (image.state !== 'absent') return image.state === 'found' && image.value === '' ? absent : image;
+      }
+      return absent;
+    },
+  };
+}
+
+async function watch<T>(
+  rest: Rest,
+  kind: Kind<T>,
+  version: string,
+  onChange: (change: Change<T>) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const dead = new AbortController();
+  const timer = setTimeout(() => dead.abort(), SILENCE);
+  let stopped: OutsideError | undefined;
+  const onEvent = ({ type, object }: WatchEvent): void => {
+    timer.refresh();
+    if (type === 'ERROR') {
+      const { code = 500, message = '' } = object as { code?: number; message?: string };
+      stopped = new OutsideError(message, String(code));
+      return;
+    }
+    const at = (object as Resource).metadata.resourceVersion ?? version;
+    if (type === 'BOOKMARK') onChange({ type: 'bookmark', version: at });
+    else onChange({ type: type === 'DELETED' ? 'deleted' : 'changed', item: kind.of(object), version: at });
+  };
+  const query = [
+    kind.selector,
+    `resourceVersion=${encodeURIComponent(version)}`,
+    'allowWatchBookmarks=true',
+    `timeoutSeconds=${WATCH_SECONDS}`,
+  ];
+  try {
+    await act(`watch ${kind.resource}`, () =>
+      rest.watch(`${kind.path}?${query.filter(Boolean).join('&')}`, onEvent, AbortSignal.any([signal, dead.signal])),
+    );
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+  if (stopped !== undefined) throw stopped;
+  if (dead.signal.aborted) throw new OutsideError('the cluster gave no sign of life.', 'Silence');
+}
