@@ -35,7 +35,12 @@ const PRINCIPAL_PATIENCE = [200, 500, 1_000, 2_000, 4_000, 8_000, 8_000, 8_000, 
  * middle of a call), and says of every step what became of it: nothing half-done is left unnamed. What is as wanted is kept;
  * what changed since the plan was made is not overwritten. A plan with blocked steps is refused with its reasons.
  */
-export async function apply(plan: Plan, outside: Outside, progress: Progress, bucketRegion: string): Promise<ApplyResult> {
+export async function apply(
+  plan: Plan,
+  outside: Outside,
+  progress: Progress,
+  bucketRegion: string,
+): Promise<ApplyResult> {
   const { desired } = plan;
   const stopped = blockers(plan);
   if (desired === undefined || stopped.length > 0) {
@@ -70,7 +75,10 @@ export async function apply(plan: Plan, outside: Outside, progress: Progress, bu
     try {
       if (step.kind === 'verify') {
         // A run that changed nothing writes nothing either: it is checked, and Verify gives the full proof.
-        verification = await verify(targetOf(plan, desired, bucketRegion), outside, { touch: changed, settled: !changed });
+        verification = await verify(targetOf(plan, desired, bucketRegion), outside, {
+          touch: changed,
+          settled: !changed,
+        });
         const bad = verification.proofs.filter((proof) => !proof.ok);
         if (bad.length > 0) throw new Error(bad.map((proof) => proof.text).join(' '));
       } else {
@@ -141,7 +149,9 @@ async function createRole(plan: Plan, desired: Desired, outside: Outside): Promi
       return await create();
     } catch (error) {
       const tooEarly =
-        error instanceof OutsideError && error.code.startsWith('MalformedPolicyDocument') && error.message.includes('Invalid principal');
+        error instanceof OutsideError &&
+        error.code.startsWith('MalformedPolicyDocument') &&
+        error.message.includes('Invalid principal');
       if (!tooEarly || outside.signal?.aborted === true) throw error;
       await outside.sleep(wait);
     }
@@ -162,12 +172,18 @@ async function putPolicy(step: Step, desired: Desired, aws: Aws): Promise<void> 
   const ours = now.state === 'found' ? now.value.ours : undefined;
   const expected = step.before === undefined ? undefined : canonicalPolicy(step.before);
   // A fresh role may not be visible yet (absent): then there is nothing to overwrite.
-  if ((ours === undefined ? undefined : canonicalPolicy(ours)) !== expected) throw movedOn(`Inline policy ${desired.policyName}`);
+  if ((ours === undefined ? undefined : canonicalPolicy(ours)) !== expected)
+    throw movedOn(`Inline policy ${desired.policyName}`);
   await aws.putRolePolicy(desired.roleName, desired.policyName, desired.permissionsPolicy);
 }
 
 /** Judges by objects, not by status: the controller never reports one (facts of kubeflow/dashboard profile_controller.go). */
-async function waitForController(plan: Plan, desired: Desired, kubernetes: Kubernetes, signal?: AbortSignal): Promise<void> {
+async function waitForController(
+  plan: Plan,
+  desired: Desired,
+  kubernetes: Kubernetes,
+  signal?: AbortSignal,
+): Promise<void> {
   const { profile } = plan.request;
   const annotated = await kubernetes.waitForServiceAccount(
     profile,
@@ -177,18 +193,26 @@ async function waitForController(plan: Plan, desired: Desired, kubernetes: Kuber
     signal,
   );
   if (annotated !== undefined) return;
-  if (signal?.aborted === true) throw new OutsideError('Cancelled while waiting for the profile controller.', 'Cancelled');
+  if (signal?.aborted === true)
+    throw new OutsideError('Cancelled while waiting for the profile controller.', 'Cancelled');
   const [namespace, serviceAccount] = await Promise.all([
     kubernetes.namespace(profile),
     kubernetes.serviceAccount(profile, SERVICE_ACCOUNT),
   ]);
   const seconds = CONTROLLER_TIMEOUT / 1000;
-  const log = 'Look at the log of Kubeflow\'s profile controller: kubectl logs deploy/profiles-deployment -n kubeflow -c manager';
+  const log =
+    "Look at the log of Kubeflow's profile controller: kubectl logs deploy/profiles-deployment -n kubeflow -c manager";
   if (namespace.state === 'absent') {
-    throw new OutsideError(`After ${seconds} s there is no namespace ${profile}: is the profile controller running? ${log}`, 'Timeout');
+    throw new OutsideError(
+      `After ${seconds} s there is no namespace ${profile}: is the profile controller running? ${log}`,
+      'Timeout',
+    );
   }
   if (serviceAccount.state === 'absent') {
-    throw new OutsideError(`After ${seconds} s namespace ${profile} has no service account ${SERVICE_ACCOUNT}. ${log}`, 'Timeout');
+    throw new OutsideError(
+      `After ${seconds} s namespace ${profile} has no service account ${SERVICE_ACCOUNT}. ${log}`,
+      'Timeout',
+    );
   }
   if (serviceAccount.state === 'found') {
     const annotation = serviceAccount.value.annotations[ROLE_ANNOTATION];

@@ -57,7 +57,11 @@ const MAY_PASS = new Set([
 ]);
 
 /** Tries again while the error is one that IAM's eventual consistency explains. */
-async function patiently<T>(outside: Outside, attempt: () => Promise<T>, patience: readonly number[] = PATIENCE): Promise<T> {
+async function patiently<T>(
+  outside: Outside,
+  attempt: () => Promise<T>,
+  patience: readonly number[] = PATIENCE,
+): Promise<T> {
   for (const wait of patience) {
     try {
       return await attempt();
@@ -88,7 +92,11 @@ const reasonOf = (error: unknown): string => (error instanceof Error ? error.mes
  * (with `touch`), and a token of another service account of the namespace refused. Never throws: what fails is a proof that
  * is not ok. With `settled`, nothing was changed just now: then IAM gets no time to become consistent.
  */
-export async function verify(target: Target, outside: Outside, how: { touch: boolean; settled: boolean }): Promise<Verification> {
+export async function verify(
+  target: Target,
+  outside: Outside,
+  how: { touch: boolean; settled: boolean },
+): Promise<Verification> {
   const proofs: Proof[] = [];
   const { aws, kubernetes } = outside;
   const patience = how.settled ? [] : PATIENCE;
@@ -135,7 +143,11 @@ export async function verify(target: Target, outside: Outside, how: { touch: boo
   const credentials = await step<TemporaryCredentials>(
     'assume-role',
     async () => ({
-      value: await patiently(outside, () => aws.assumeRoleWithWebIdentity(target.roleArn, token.value, session), patience),
+      value: await patiently(
+        outside,
+        () => aws.assumeRoleWithWebIdentity(target.roleArn, token.value, session),
+        patience,
+      ),
       text: `It assumed ${target.roleArn}.`,
     }),
     `It could not assume ${target.roleArn}:`,
@@ -192,8 +204,16 @@ async function useBucket(
     `It could not write ${where}:`,
   );
   if (written === undefined) return false;
-  await step('read', async () => ({ value: await readBack(store, key, body), text: 'It read the object back.' }), `It could not read ${where}:`);
-  await step('delete', async () => ({ value: await store.delete(key), text: 'It deleted the object.' }), `It could not delete ${where}; delete it by hand.`);
+  await step(
+    'read',
+    async () => ({ value: await readBack(store, key, body), text: 'It read the object back.' }),
+    `It could not read ${where}:`,
+  );
+  await step(
+    'delete',
+    async () => ({ value: await store.delete(key), text: 'It deleted the object.' }),
+    `It could not delete ${where}; delete it by hand.`,
+  );
   return true;
 }
 
@@ -224,12 +244,19 @@ async function readOnly(
         return { value: undefined, text: 'It read an object that you wrote.' };
       }
       await patiently(outside, () => store.list('', 1), patience);
-      return { value: undefined, text: 'It may list the bucket. You may not write there yourself, so no object was read.' };
+      return {
+        value: undefined,
+        text: 'It may list the bucket. You may not write there yourself, so no object was read.',
+      };
     },
     `It could not read s3://${target.bucket}:`,
   );
   if (placed) {
-    await step('delete', async () => ({ value: await own.delete(key), text: 'You deleted the object.' }), `The probe s3://${target.bucket}/${key} is left over; delete it by hand.`);
+    await step(
+      'delete',
+      async () => ({ value: await own.delete(key), text: 'You deleted the object.' }),
+      `The probe s3://${target.bucket}/${key} is left over; delete it by hand.`,
+    );
   }
   return placed && read !== undefined;
 }
@@ -249,7 +276,10 @@ async function refuseNeighbour(
   }
   try {
     await outside.aws.assumeRoleWithWebIdentity(target.roleArn, neighbour, session);
-    add(false, `The role let in ${who} too: its trust policy is too wide. Every team of the cluster may use this role. Add a condition on sub.`);
+    add(
+      false,
+      `The role let in ${who} too: its trust policy is too wide. Every team of the cluster may use this role. Add a condition on sub.`,
+    );
   } catch (error) {
     const refused = error instanceof OutsideError && error.code.startsWith('AccessDenied');
     if (refused) add(true, `AWS refused ${who}.`);

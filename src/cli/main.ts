@@ -1,0 +1,343 @@
+/** `kubeflow-irsa`: the same core without an editor. One JSON object on stdout with `--json`; progress goes to stderr. */
+import { randomUUID } from 'node:crypto';
+import { createInterface } from 'node:readline/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import {
+  bucketProblem,
+  clusterNameProblem,
+  ownerProblem,
+  parseBucket,
+  profileNameProblem,
+  roleNameProblem,
+} from '../core/arn/names.ts';
+import { partitionOfRegion } from '../core/arn/partitions.ts';
+import { blockers, makePlan, writes, type Plan } from '../core/plan/plan.ts';
+import { reviewText, summary } from '../core/plan/review.ts';
+import { valueOf } from '../core/reading.ts';
+import { ACCESS_LEVELS, type AccessLevel, type Request } from '../core/request.ts';
+import { apply, type ApplyResult } from '../provisioning/apply.ts';
+import { observe, type Observed } from '../provisioning/observe.ts';
+import { OutsideError, type Aws, type ConnectKubernetes, type Kubernetes } from '../provisioning/ports.ts';
+import { findTarget } from '../provisioning/target.ts';
+import { verify, type Outside, type Verification } from '../provisioning/verify.ts';
+
+/** Exit codes: done, not as wanted, could not run. */
+const DONE = 0;
+const NOT_AS_WANTED = 1;
+const COULD_NOT_RUN = 2;
+
+const USAGE = `kubeflow-irsa: S3 access through IAM roles for service accounts for Kubeflow profiles on Amazon EKS
+
+  kubeflow-irsa plan    what would be created, changed and kept; changes nothing
+  kubeflow-irsa apply   make it so, then prove it; asks before it changes anything
+  kubeflow-irsa verify  prove that a profile's service account can use its bucket, and its neighbour cannot use the role
+
+  --cluster NAME         EKS cluster
+  --region REGION        its AWS region (default: that of the AWS profile or the environment)
+  --profile NAME         Kubeflow profile, and so its namespace
+  --owner USER           its owner, exactly as the identity provider sends it (not for verify)
+  --bucket NAME          S3 bucket (verify: default is the role's)
+  --access LEVEL         ${ACCESS_LEVELS.map(({ id }) => id).join(' | ')} (default: prefix)
+  --role-name NAME       IAM role (default: <profile>-<cluster>-role)
+  --let-controller-write-trust   leave the trust policy to Kubeflow's profile controller (annotateOnly: false)
+  --aws-profile NAME     profile of ~/.aws/config (default: the SDK's provider chain)
+  --kubeconfig FILE      kubeconfig to look for a context of the cluster in
+  --yes                  apply without asking
+  --json                 one JSON object on stdout
+  --help, --version
+
+Exit codes: 0 done, 1 not as wanted, 2 could not run.
+`;
+
+class UsageError extends Error {}
+
+interface Arguments {
+  readonly command: 'plan' | 'apply' | 'verify';
+  readonly values: Readonly<Record<string, string | boolean | undefined>>;
+}
+
+const OPTIONS = {
+  cluster: { type: 'string' },
+  region: { type: 'string' },
+  profile: { type: 'string' },
+  owner: { type: 'string' },
+  bucket: { type: 'string' },
+  access: { type: 'string' },
+  'role-name': { type: 'string' },
+  'let-controller-write-trust': { type: 'boolean' },
+  'aws-profile': { type: 'string' },
+  kubeconfig: { type: 'string' },
+  yes: { type: 'boolean' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean' },
+  version: { type: 'boolean' },
+} as const;
+
+function readArguments(argv: readonly string[]): Arguments | 'help' | 'version' {
+  let parsed;
+  try {
+    parsed = parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true, strict: true });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+  const { values, positionals } = parsed;
+  if (values.version === true) return 'version';
+  if (values.help === true || (positionals.length === 0 && argv.length === 0)) return 'help';
+  const [command, ...rest] = positionals;
+  if (command !== 'plan' && command !== 'apply' && command !== 'verify') {
+    throw new UsageError(
+      command === undefined
+        ? 'Say what to do: plan, apply or verify.'
+        : `There is no command "${command}": use plan, apply or verify.`,
+    );
+  }
+  if (rest.length > 0) throw new UsageError(`Unexpected argument "${rest[0] ?? ''}".`);
+  return { command, values };
+}
+
+/** A given option that passes its check; throws {@link UsageError} naming the option. */
+function wanted(values: Arguments['values'], name: string, problem: (value: string) => string | undefined): string {
+  const value = values[name];
+  if (typeof value !== 'string' || value === '') throw new UsageError(`--${name} is missing.`);
+  const wrong = problem(value);
+  if (wrong !== undefined) throw new UsageError(`--${name} "${value}": ${wrong}`);
+  return value;
+}
+
+function accessOf(values: Arguments['values']): AccessLevel | undefined {
+  if (values['access'] === undefined) return undefined;
+  const level = ACCESS_LEVELS.find(({ id }) => id === values['access']);
+  if (level === undefined) {
+    throw new UsageError(
+      `--access "${String(values['access'])}": use one of ${ACCESS_LEVELS.map(({ id }) => id).join(', ')}.`,
+    );
+  }
+  return level.id;
+}
+
+const none = (): undefined => undefined;
+const say = (text: string): void => void process.stderr.write(`${text}\n`);
+
+function print(json: boolean, object: Record<string, unknown>, text: string): void {
+  process.stdout.write(json ? `${JSON.stringify(object, undefined, 2)}\n` : text);
+}
+
+const planJson = (plan: Plan): Record<string, unknown> => ({
+  request: plan.request,
+  ready: blockers(plan).length === 0,
+  summary: summary(plan),
+  steps: plan.steps,
+  warnings: plan.warnings,
+  permissions: plan.permissions,
+  ...(plan.desired === undefined
+    ? {}
+    : {
+        role: plan.desired.roleArn,
+        provider: plan.desired.providerArn,
+        documents: {
+          trustPolicy: JSON.parse(plan.desired.trustPolicy) as unknown,
+          permissionsPolicy: JSON.parse(plan.desired.permissionsPolicy) as unknown,
+          manifest: plan.desired.manifest,
+        },
+      }),
+});
+
+const verificationJson = (verification: Verification | undefined): Record<string, unknown> =>
+  verification === undefined
+    ? {}
+    : {
+        verified: verification.outcome === 'verified',
+        outcome: verification.outcome,
+        reasons: verification.proofs.filter(({ ok }) => !ok).map(({ text }) => text),
+        proofs: verification.proofs,
+      };
+
+const proofText = (verification: Verification): string =>
+  `${verification.proofs.map(({ ok, text }) => `${ok ? 'ok  ' : 'FAIL'}  ${text}`).join('\n')}\n${{ verified: 'Verified.', checked: 'Checked; no object was touched, so this is no proof. Run verify for one.', failed: 'Not verified.' }[verification.outcome]}\n`;
+
+function resultText(result: ApplyResult): string {
+  const steps = result.steps.map(({ step, state, reason, milliseconds }) => {
+    const time = milliseconds >= 1 ? ` (${milliseconds.toFixed(0)} ms)` : '';
+    return `${state.padEnd(8)}${step.title}${time}${reason === undefined ? '' : `\n        ${reason}`}`;
+  });
+  return `${steps.join('\n')}\n${result.verification === undefined ? '' : proofText(result.verification)}`;
+}
+
+/** True where the plan is blocked because something could not be reached or signed in to, not because of what is there. */
+const couldNotRun = ({ caller, cluster, kubernetes }: Observed['observation']): boolean =>
+  [caller, cluster, kubernetes].some(({ state }) => state === 'failed');
+
+async function confirmed(plan: Plan): Promise<boolean> {
+  if (!process.stdin.isTTY)
+    throw new UsageError('apply asks before it changes anything: answer with --yes where there is no terminal.');
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const answer = await terminal.question(`Apply this plan (${summary(plan)})? [y/N] `);
+    return /^y(es)?$/i.test(answer.trim());
+  } finally {
+    terminal.close();
+  }
+}
+
+async function planOrApply(
+  command: 'plan' | 'apply',
+  request: Request,
+  values: Arguments['values'],
+  aws: Aws,
+  connect: ConnectKubernetes,
+  outside: (kubernetes: Kubernetes) => Outside,
+): Promise<number> {
+  const json = values['json'] === true;
+  const { observation, kubernetes } = await observe(request, aws, connect);
+  try {
+    const plan = makePlan(request, observation);
+    if (command === 'plan' || blockers(plan).length > 0 || kubernetes === undefined) {
+      print(json, { command, ...planJson(plan) }, reviewText(plan));
+      if (blockers(plan).length === 0) return DONE;
+      return couldNotRun(observation) ? COULD_NOT_RUN : NOT_AS_WANTED;
+    }
+    if (writes(plan) && values['yes'] !== true) {
+      say(reviewText(plan));
+      if (!(await confirmed(plan))) {
+        print(json, { command, ...planJson(plan), cancelled: true }, 'Nothing was changed.\n');
+        return NOT_AS_WANTED;
+      }
+    }
+    const started = performance.now();
+    const result = await apply(
+      plan,
+      outside(kubernetes),
+      (step, number, of) => {
+        if (!json) say(`${number} of ${of}  ${step.title}`);
+      },
+      valueOf(observation.bucket)?.region ?? request.region,
+    );
+    const steps = result.steps.map(({ step, ...outcome }) => ({ ...step, ...outcome }));
+    print(
+      json,
+      {
+        command,
+        ...planJson(plan),
+        steps,
+        ok: result.ok,
+        cancelled: result.cancelled,
+        milliseconds: Math.round(performance.now() - started),
+        ...verificationJson(result.verification),
+      },
+      resultText(result),
+    );
+    return result.ok ? DONE : NOT_AS_WANTED;
+  } finally {
+    kubernetes?.close();
+  }
+}
+
+async function run(argv: readonly string[]): Promise<number> {
+  const parsed = readArguments(argv);
+  if (parsed === 'help' || parsed === 'version') {
+    const { version } = (await import('../../package.json', { with: { type: 'json' } })).default;
+    process.stdout.write(parsed === 'help' ? USAGE : `${version}\n`);
+    return DONE;
+  }
+  const { command, values } = parsed;
+  const profile = wanted(values, 'profile', profileNameProblem);
+  const cluster = wanted(values, 'cluster', clusterNameProblem);
+  const awsProfile = typeof values['aws-profile'] === 'string' ? values['aws-profile'] : undefined;
+  const [{ connectAws, defaultRegion }, { kubernetesConnector }] = await Promise.all([
+    import(/* webpackChunkName: "aws" */ '../aws/index.ts'),
+    import(/* webpackChunkName: "kubernetes" */ '../kubernetes/index.ts'),
+  ]);
+  const region =
+    values['region'] === undefined
+      ? await defaultRegion(awsProfile)
+      : wanted(values, 'region', (name) =>
+          partitionOfRegion(name) === undefined ? 'AWS has no region of such a name.' : undefined,
+        );
+  if (region === undefined)
+    throw new UsageError('--region is missing, and neither the AWS profile nor the environment names one.');
+  const partition = partitionOfRegion(region)?.id;
+  const access = accessOf(values);
+  const bucketGiven = values['bucket'] !== undefined || command !== 'verify';
+  const bucket = bucketGiven
+    ? parseBucket(wanted(values, 'bucket', (text) => bucketProblem(text, partition))).name
+    : undefined;
+  const roleName = values['role-name'] === undefined ? undefined : wanted(values, 'role-name', roleNameProblem);
+
+  const aws = connectAws({ region, ...(awsProfile === undefined ? {} : { profile: awsProfile }) });
+  const kubeconfig = values['kubeconfig'] === undefined ? undefined : wanted(values, 'kubeconfig', none);
+  const connect = kubernetesConnector(kubeconfig === undefined ? {} : { kubeconfig });
+  const stop = new AbortController();
+  process.once('SIGINT', () => {
+    say('Cancelling after this step … (again: at once)');
+    stop.abort();
+  });
+  const outside = (kubernetes: Kubernetes): Outside => ({
+    aws,
+    kubernetes,
+    unique: randomUUID,
+    sleep: (milliseconds) => sleep(milliseconds),
+    signal: stop.signal,
+  });
+
+  if (command === 'verify') {
+    const found = await findTarget(
+      { cluster, profile, ...(bucket === undefined ? {} : { bucket }), ...(access === undefined ? {} : { access }) },
+      aws,
+      connect,
+    );
+    try {
+      const verification = await verify(found.target, outside(found.kubernetes), { touch: true, settled: true });
+      print(
+        values['json'] === true,
+        {
+          command,
+          profile,
+          cluster,
+          region,
+          role: found.target.roleArn,
+          bucket: found.target.bucket,
+          ...verificationJson(verification),
+        },
+        proofText(verification),
+      );
+      return verification.outcome === 'verified' ? DONE : NOT_AS_WANTED;
+    } finally {
+      found.kubernetes.close();
+    }
+  }
+  const request: Request = {
+    cluster,
+    region,
+    profile,
+    owner: wanted(values, 'owner', ownerProblem),
+    bucket: bucket ?? '',
+    access: access ?? 'prefix',
+    annotateOnly: values['let-controller-write-trust'] !== true,
+    ...(roleName === undefined ? {} : { roleName }),
+  };
+  return planOrApply(command, request, values, aws, connect, outside);
+}
+
+/** Codes of {@link findTarget}'s errors that say what the profile lacks; every other error means that it could not be looked at. */
+const LACKING = new Set(['absent', 'NoRole', 'NoBucket', 'NoSuchBucket', 'NotActive']);
+
+async function main(): Promise<void> {
+  const argv = process.argv.slice(2);
+  try {
+    process.exitCode = await run(argv);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const code = error instanceof OutsideError && LACKING.has(error.code) ? NOT_AS_WANTED : COULD_NOT_RUN;
+    if (argv.includes('--json')) {
+      const verified = argv[0] === 'verify' ? { verified: false, reasons: [message] } : { steps: [] };
+      process.stdout.write(`${JSON.stringify({ command: argv[0], error: message, ...verified }, undefined, 2)}\n`);
+    } else {
+      say(message);
+      if (error instanceof UsageError) say('Run kubeflow-irsa --help for what there is.');
+    }
+    process.exitCode = code;
+  }
+}
+
+void main();
