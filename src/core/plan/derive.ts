@@ -27,7 +27,7 @@ export function derivedAccess(policy: string, profile: string): DerivedAccess | 
     if (Effect !== 'Allow') continue;
     const actions = strings(Action).map((action) => action.toLowerCase());
     for (const resource of strings(Resource)) {
-      const match = /^arn:[^:]+:s3:::([^/*?$]+)\/(.*)$/.exec(resource);
+      const match = /^arn:[^:]+:s3:::([A-Za-z0-9._-]+)\/(.*)$/.exec(resource);
       if (match?.[1] === undefined) continue;
       const bucket = match[1];
       if (actions.includes('s3:*') || actions.includes('*')) return { bucket, access: 'full' };

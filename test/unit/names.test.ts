@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import fc from 'fast-check';
+import {
+  bucketProblem,
+  clusterNameProblem,
+  defaultRoleName,
+  ownerProblem,
+  ownerRemark,
+  parseBucket,
+  profileNameProblem,
+  roleNameProblem,
+} from '../../src/core/arn/names.ts';
+
+test("the role name is the AWS page's, cut to 64 characters with a hash", () => {
+  assert.equal(defaultRoleName('team-a', 'kubeflow-dev'), 'team-a-kubeflow-dev-role');
+  const exactly64 = defaultRoleName('a'.repeat(30), 'b'.repeat(28));
+  assert.equal(exactly64, `${'a'.repeat(30)}-${'b'.repeat(28)}-role`);
+  assert.equal(exactly64.length, 64);
+  const long = defaultRoleName('a'.repeat(63), 'b'.repeat(100));
+  assert.equal(long.length, 64);
+  assert.notEqual(long, defaultRoleName('a'.repeat(63), 'c'.repeat(100)), 'what was cut off still counts');
+});
+
+test('every profile and cluster name gives a role name that IAM takes, and always the same', () => {
+  const label = fc.stringMatching(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/);
+  const cluster = fc.stringMatching(/^[0-9A-Za-z][A-Za-z0-9_-]{0,99}$/);
+  fc.assert(
+    fc.property(label, cluster, (profile, name) => {
+      const role = defaultRoleName(profile, name);
+      assert.equal(roleNameProblem(role), undefined);
+      assert.equal(role, defaultRoleName(profile, name));
+    }),
+  );
+});
+
+const PROFILES: readonly [name: string, problem: RegExp | undefined][] = [
+  ['team-a', undefined],
+  ['a', undefined],
+  ['0team', undefined],
+  ['a'.repeat(63), undefined],
+  ['', /needs a name/],
+  ['a'.repeat(64), /at most 63 characters; this has 64/],
+  ['Team', /lower-case/],
+  ['team.a', /lower-case/],
+  ['team_a', /lower-case/],
+  ['-team', /start and end/],
+  ['team-', /start and end/],
+  ['kubeflow', /namespace of the cluster or of Kubeflow/],
+  ['kube-system', /namespace of the cluster/],
+];
+for (const [name, problem] of PROFILES) {
+  test(`profile name "${name.slice(0, 20)}" (${name.length})`, () => {
+    const found = profileNameProblem(name);
+    if (problem === undefined) assert.equal(found, undefined);
+    else assert.match(found ?? '', problem);
+  });
+}
+
+test('owners', () => {
+  assert.equal(ownerProblem('user@example.com'), undefined);
+  assert.match(ownerProblem('') ?? '', /needs an owner/);
+  assert.match(ownerProblem(' user@example.com') ?? '', /space/);
+  assert.match(ownerProblem('user\u0007@example.com') ?? '', /control character/);
+  assert.equal(ownerRemark('user@example.com'), undefined);
+  assert.match(ownerRemark('User@example.com') ?? '', /upper-case/);
+});
+
+test('role and cluster names', () => {
+  assert.equal(roleNameProblem('a_+=,.@-Z9'), undefined);
+  assert.match(roleNameProblem('x'.repeat(65)) ?? '', /at most 64/);
+  assert.match(roleNameProblem('with space') ?? '', /consists of/);
+  assert.match(roleNameProblem('') ?? '', /consists of/);
+  assert.equal(clusterNameProblem('Prod_1'), undefined);
+  assert.ok(clusterNameProblem('-prod'));
+  assert.ok(clusterNameProblem('x'.repeat(101)));
+});
+
+test('a bucket as people write it', () => {
+  for (const text of ['artifacts', ' artifacts ', 's3://artifacts', 's3://artifacts/', 'arn:aws:s3:::artifacts']) {
+    assert.equal(parseBucket(text).name, 'artifacts', text);
+    assert.equal(bucketProblem(text, 'aws'), undefined, text);
+  }
+  assert.match(bucketProblem('arn:aws-cn:s3:::artifacts', 'aws') ?? '', /partition aws-cn, the cluster in aws/);
+  assert.ok(bucketProblem('Artifacts'));
+  assert.ok(bucketProblem('arn:aws:s3::::artifacts'), 'four colons');
+  assert.ok(bucketProblem(''));
+});

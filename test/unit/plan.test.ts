@@ -1,0 +1,380 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import type { Observation, Profile } from '../../src/core/observation.ts';
+import { blockers, makePlan, TAG, writes, type Plan, type StepKind } from '../../src/core/plan/plan.ts';
+import { reviewText, summary } from '../../src/core/plan/review.ts';
+import { canonicalPolicy, permissionsPolicy, policyText, trustPolicy } from '../../src/core/policy/build.ts';
+import { newProfile } from '../../src/core/profile/manifest.ts';
+import { absent, denied, failed, found } from '../../src/core/reading.ts';
+import type { Request } from '../../src/core/request.ts';
+
+const ACCOUNT = '111122223333';
+const ISSUER = 'https://oidc.eks.us-west-2.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF';
+const PROVIDER = `arn:aws:iam::${ACCOUNT}:oidc-provider/${ISSUER.slice(8)}`;
+const ROLE_ARN = `arn:aws:iam::${ACCOUNT}:role/team-x-dev-role`;
+const request: Request = {
+  cluster: 'dev',
+  region: 'us-west-2',
+  profile: 'team-x',
+  owner: 'x@example.com',
+  bucket: 'artifacts',
+  access: 'prefix',
+  annotateOnly: true,
+};
+const cluster = {
+  name: 'dev',
+  region: 'us-west-2',
+  arn: `arn:aws:eks:us-west-2:${ACCOUNT}:cluster/dev`,
+  account: ACCOUNT,
+  partition: 'aws',
+  status: 'ACTIVE',
+  version: '1.36',
+  endpoint: 'https://127.0.0.1:1',
+  issuer: ISSUER,
+};
+const empty: Observation = {
+  caller: found({ account: ACCOUNT, arn: `arn:aws:iam::${ACCOUNT}:user/admin` }),
+  cluster: found(cluster),
+  bucket: found({ name: 'artifacts', region: 'us-west-2', accessible: true }),
+  role: absent,
+  rolePolicies: absent,
+  provider: absent,
+  kubernetes: found({ connection: 'kubeconfig context dev', profileVersions: ['v1', 'v1beta1'] }),
+  profile: absent,
+  namespace: absent,
+  serviceAccount: absent,
+};
+const trust = policyText(trustPolicy(PROVIDER, ISSUER, 'team-x'));
+const policy = policyText(permissionsPolicy('aws', 'artifacts', 'team-x', 'prefix'));
+const role = { arn: ROLE_ARN, name: 'team-x-dev-role', trustPolicy: trust, tags: {} };
+const profile: Profile = newProfile('team-x', 'x@example.com', ROLE_ARN, true);
+const complete: Observation = {
+  ...empty,
+  role: found(role),
+  rolePolicies: found({ inline: ['kf-pipeline-s3'], ours: policy, attached: [] }),
+  provider: found({ arn: PROVIDER, clientIds: ['sts.amazonaws.com'] }),
+  profile: found(profile),
+  namespace: found({ name: 'team-x', owner: 'x@example.com', deleting: false }),
+  serviceAccount: found({
+    namespace: 'team-x',
+    name: 'default-editor',
+    annotations: { 'eks.amazonaws.com/role-arn': ROLE_ARN },
+  }),
+};
+const kinds = (plan: Plan): Record<string, StepKind> =>
+  Object.fromEntries(plan.steps.map(({ id, kind }) => [id, kind]));
+
+test('a fresh profile: everything is created, in order', () => {
+  const plan = makePlan(request, empty);
+  assert.deepEqual(
+    plan.steps.map(({ id, kind }) => `${id} ${kind}`),
+    [
+      'caller keep',
+      'cluster keep',
+      'bucket keep',
+      'oidc-provider create',
+      'role create',
+      'role-policy create',
+      'profile create',
+      'service-account wait',
+      'verification verify',
+    ],
+  );
+  assert.equal(plan.desired?.roleArn, ROLE_ARN);
+  assert.ok(writes(plan));
+  assert.equal(summary(plan), '4 to create');
+  assert.ok(plan.permissions.aws.includes('iam:CreateRole'));
+  assert.ok(!plan.permissions.aws.includes('iam:UpdateAssumeRolePolicy'), 'only what this run needs');
+});
+
+test('all as wanted: nothing is written', () => {
+  const plan = makePlan(request, complete);
+  assert.equal(writes(plan), false);
+  assert.deepEqual(blockers(plan), []);
+  assert.equal(summary(plan), 'nothing to change');
+});
+
+test('the same policy written in another way is kept', () => {
+  const otherwise = JSON.stringify({
+    Statement: {
+      Sid: 'Irsa',
+      Condition: {
+        StringEquals: {
+          [`${ISSUER.slice(8)}:sub`]: ['system:serviceaccount:team-x:default-editor'],
+          [`${ISSUER.slice(8)}:aud`]: ['sts.amazonaws.com'],
+        },
+      },
+      Action: ['sts:AssumeRoleWithWebIdentity'],
+      Principal: { Federated: [PROVIDER] },
+      Effect: 'Allow',
+    },
+    Version: '2012-10-17',
+  });
+  assert.equal(canonicalPolicy(otherwise), canonicalPolicy(trust));
+  assert.equal(
+    kinds(makePlan(request, { ...complete, role: found({ ...role, trustPolicy: otherwise }) }))['role'],
+    'keep',
+  );
+});
+
+const audOnly = policyText({
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Effect: 'Allow',
+      Principal: { Federated: PROVIDER },
+      Action: 'sts:AssumeRoleWithWebIdentity',
+      Condition: { StringEquals: { [`${ISSUER.slice(8)}:aud`]: 'sts.amazonaws.com' } },
+    },
+  ],
+});
+const ec2 = policyText({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+});
+
+/** What is observed instead, and the step that shows it: its kind and a word of its reason. */
+const CASES: readonly [title: string, other: Partial<Observation>, id: string, kind: StepKind, reason?: RegExp][] = [
+  [
+    'no credentials',
+    { caller: failed('no AWS credentials were found. Sign in.', 'CredentialsProviderError') },
+    'caller',
+    'blocked',
+    /Sign in/,
+  ],
+  [
+    'another account',
+    { caller: found({ account: '999999999999', arn: 'x' }) },
+    'caller',
+    'blocked',
+    /account 999999999999, but the cluster is in 111122223333/,
+  ],
+  ['no such cluster', { cluster: absent }, 'cluster', 'blocked', /no EKS cluster dev in us-west-2/],
+  [
+    'may not describe',
+    { cluster: denied('eks:DescribeCluster', 'no') },
+    'cluster',
+    'blocked',
+    /not permitted to eks:DescribeCluster/,
+  ],
+  [
+    'unreachable',
+    { kubernetes: failed('the endpoint refused the connection') },
+    'cluster',
+    'blocked',
+    /refused the connection/,
+  ],
+  [
+    'no Kubeflow',
+    { kubernetes: found({ connection: '', profileVersions: [] }) },
+    'cluster',
+    'blocked',
+    /Kubeflow is not installed/,
+  ],
+  ['no bucket', { bucket: absent }, 'bucket', 'blocked', /no bucket artifacts/],
+  [
+    'bucket in another partition',
+    { bucket: found({ name: 'artifacts', region: 'cn-north-1', accessible: true }) },
+    'bucket',
+    'blocked',
+    /partition aws-cn/,
+  ],
+  ['bucket may not be read', { bucket: denied('s3:ListBucket', '') }, 'bucket', 'keep', /may not look at it/],
+  [
+    'provider without the audience',
+    { provider: found({ arn: PROVIDER, clientIds: ['other'] }) },
+    'oidc-provider',
+    'change',
+  ],
+  [
+    'provider denied',
+    { provider: denied('iam:GetOpenIDConnectProvider', '') },
+    'oidc-provider',
+    'blocked',
+    /iam:GetOpenIDConnectProvider/,
+  ],
+  ['trust of the AWS page', { role: found({ ...role, trustPolicy: audOnly }) }, 'role', 'change'],
+  [
+    'role of EC2',
+    { role: found({ ...role, trustPolicy: ec2 }) },
+    'role',
+    'blocked',
+    /ec2\.amazonaws\.com.*Choose another role name/,
+  ],
+  [
+    'our role for another profile',
+    { role: found({ ...role, tags: { [TAG.maker]: 'kubeflow-irsa', [TAG.profile]: 'team-y', [TAG.cluster]: 'dev' } }) },
+    'role',
+    'blocked',
+    /profile team-y/,
+  ],
+  ['role denied', { role: denied('iam:GetRole', '') }, 'role', 'blocked', /iam:GetRole/],
+  [
+    'policy differs',
+    {
+      rolePolicies: found({
+        inline: ['kf-pipeline-s3'],
+        ours: '{"Version":"2012-10-17","Statement":[]}',
+        attached: [],
+      }),
+    },
+    'role-policy',
+    'change',
+  ],
+  ['policy missing', { rolePolicies: found({ inline: [], attached: [] }) }, 'role-policy', 'create'],
+  [
+    'profile without the plugin',
+    { profile: found({ ...profile, spec: { owner: { kind: 'User', name: 'x@example.com' } } }) },
+    'profile',
+    'change',
+  ],
+  [
+    'quoted annotateOnly',
+    {
+      profile: found({
+        ...profile,
+        spec: {
+          ...profile.spec,
+          plugins: [{ kind: 'AwsIamForServiceAccount', spec: { awsIamRole: ROLE_ARN, annotateOnly: 'true' } }],
+        },
+      }),
+    },
+    'profile',
+    'change',
+  ],
+  [
+    'keys in another case work',
+    {
+      profile: found({
+        ...profile,
+        spec: {
+          ...profile.spec,
+          plugins: [{ kind: 'AwsIamForServiceAccount', spec: { AwsIAMRole: ROLE_ARN, AnnotateOnly: true } }],
+        },
+      }),
+    },
+    'profile',
+    'keep',
+  ],
+  [
+    'profile of somebody else',
+    { profile: found({ ...profile, spec: { ...profile.spec, owner: { kind: 'User', name: 'y@example.com' } } }) },
+    'profile',
+    'blocked',
+    /belongs to y@example\.com/,
+  ],
+  [
+    'profile being deleted',
+    { profile: found({ ...profile, metadata: { name: 'team-x', deletionTimestamp: '2026-01-01T00:00:00Z' } }) },
+    'profile',
+    'blocked',
+    /being deleted/,
+  ],
+  [
+    'namespace taken',
+    { profile: absent, namespace: found({ name: 'team-x', deleting: false }) },
+    'profile',
+    'blocked',
+    /not owned by x@example\.com/,
+  ],
+  [
+    'namespace of another owner',
+    { namespace: found({ name: 'team-x', owner: 'y@example.com', deleting: false }) },
+    'profile',
+    'blocked',
+    /owned by y@example\.com/,
+  ],
+  [
+    'annotation not yet there',
+    { serviceAccount: found({ namespace: 'team-x', name: 'default-editor', annotations: {} }) },
+    'service-account',
+    'wait',
+  ],
+];
+for (const [title, other, id, kind, reason] of CASES) {
+  test(`plan: ${title}`, () => {
+    const plan = makePlan(request, { ...complete, ...other });
+    const step = plan.steps.find((candidate) => candidate.id === id);
+    assert.equal(step?.kind, kind, step?.reason);
+    if (reason !== undefined) assert.match(step?.reason ?? '', reason);
+    if (kind === 'change') assert.notEqual(step?.before, step?.after);
+    assert.equal(blockers(plan).length > 0, kind === 'blocked');
+  });
+}
+
+test('a profile keeps its other plugins and labels when ours is added', () => {
+  const live: Profile = {
+    ...profile,
+    metadata: { name: 'team-x', resourceVersion: '7', labels: { team: 'x' } },
+    spec: {
+      owner: { kind: 'User', name: 'x@example.com' },
+      plugins: [{ kind: 'WorkloadIdentity', spec: { gcpServiceAccount: 'g' } }],
+    },
+  };
+  const desired = makePlan(request, { ...complete, profile: found(live) }).desired?.profile;
+  assert.equal(desired?.metadata.resourceVersion, '7');
+  assert.deepEqual(desired?.metadata.labels, { team: 'x' });
+  assert.deepEqual(
+    desired?.spec?.plugins?.map(({ kind }) => kind),
+    ['WorkloadIdentity', 'AwsIamForServiceAccount'],
+  );
+});
+
+test('what others lose or keep is said', () => {
+  const shared = trust.replace(
+    '"system:serviceaccount:team-x:default-editor"',
+    '["system:serviceaccount:team-x:default-editor", "system:serviceaccount:team-y:default-editor"]',
+  );
+  const plan = makePlan(request, {
+    ...complete,
+    role: found({ ...role, trustPolicy: shared, boundary: 'arn:aws:iam::1:policy/b' }),
+    rolePolicies: found({
+      inline: ['kf-pipeline-s3', 'extra'],
+      ours: policy,
+      attached: ['arn:aws:iam::aws:policy/AmazonS3FullAccess'],
+    }),
+    bucket: found({ name: 'artifacts', region: 'eu-central-1', accessible: true }),
+  });
+  for (const word of [/team-y:default-editor/, /extra/, /AmazonS3FullAccess/, /boundary/, /eu-central-1/]) {
+    assert.ok(
+      plan.warnings.some((warning) => word.test(warning)),
+      String(word),
+    );
+  }
+});
+
+test("other partitions: every ARN is of the cluster's", () => {
+  const gov = {
+    ...cluster,
+    region: 'us-gov-west-1',
+    partition: 'aws-us-gov',
+    arn: `arn:aws-us-gov:eks:us-gov-west-1:${ACCOUNT}:cluster/dev`,
+  };
+  const plan = makePlan(request, {
+    ...empty,
+    caller: found({ account: ACCOUNT, arn: `arn:aws-us-gov:iam::${ACCOUNT}:user/admin` }),
+    cluster: found(gov),
+    bucket: found({ name: 'artifacts', region: 'us-gov-west-1', accessible: true }),
+  });
+  assert.deepEqual(blockers(plan), []);
+  assert.doesNotMatch(reviewText(plan), /arn:aws:/);
+});
+
+test('the review shows every step, diff, policy and permission', () => {
+  const text = reviewText(makePlan(request, { ...complete, role: found({ ...role, trustPolicy: audOnly }) }));
+  assert.match(text, /1 to change/);
+  assert.match(text, /^\+ .*:sub": "system:serviceaccount:team-x:default-editor"/m);
+  assert.match(text, /iam:UpdateAssumeRolePolicy/);
+  assert.match(text, /annotateOnly: true/);
+});
+
+test('text from outside cannot end its fence', () => {
+  const evil = '{"Version":"2012-10-17","Statement":[{"Sid":"```\\n# owned"}]}';
+  const text = reviewText(
+    makePlan(request, {
+      ...complete,
+      rolePolicies: found({ inline: ['kf-pipeline-s3'], ours: `${evil}\n\`\`\`\n# owned`, attached: [] }),
+    }),
+  );
+  assert.match(text, /````diff/);
+});
