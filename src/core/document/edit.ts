@@ -17,8 +17,14 @@ export function replaceValue(node: DocNode, value: Json): Edit {
     return { start: node.start, end: node.end, newText: escape(JSON.stringify(value)) };
   }
   const written = typeof value === 'string' ? yamlString(value, first) : flow(value);
-  const needsSpace = node.start === node.end && !/\s/.test(text[node.start - 1] ?? ' ');
-  return { start: node.start, end: node.end, newText: escape((needsSpace ? ' ' : '') + written) };
+  return { start: node.start, end: node.end, newText: escape(gap(node) + written) };
+}
+
+/** What must stand before a value where none stood: `key:` and even an unfinished `key` get their value. */
+function gap(node: DocNode): string {
+  const before = node.source.text[node.start - 1] ?? ' ';
+  if (node.start !== node.end || /\s/.test(before)) return '';
+  return before === ':' || before === '-' ? ' ' : ': ';
 }
 
 /** The key of `entry` becomes `key`. */

@@ -1,0 +1,86 @@
+import { parseJson } from './json.ts';
+import type { ParseError } from './json.ts';
+import type { DocNode, DocScalar, Source } from './node.ts';
+import { maskTemplates } from './template.ts';
+import { parseYaml } from './yaml.ts';
+
+export type Language = 'yaml' | 'json';
+
+/** A part of a file: offsets of one document. */
+export interface Slice {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** One document of a file. Without `root` it is empty or could not be read at all. */
+export interface ParsedDocument extends Slice {
+  readonly root?: DocNode;
+}
+
+/**
+ * Reads every document of a file. Never throws; all ranges lie inside the text.
+ *
+ * @param language what the editor says the file is; without it, text that begins with a bracket is tried as JSON first
+ */
+export function parse(
+  text: string,
+  language?: Language,
+): { documents: readonly ParsedDocument[]; errors: readonly ParseError[] } {
+  const masked = maskTemplates(text);
+  const errors: ParseError[] = [];
+  const documents = slices(masked, language).map((slice) => {
+    const { root, errors: found } = parseSlice(text, masked, slice, language);
+    errors.push(...found);
+    return root ? { ...slice, root } : slice;
+  });
+  return { documents, errors };
+}
+
+/** Where the documents of a file lie. In YAML, `---` at the start of a line always ends a document, even inside a block scalar. */
+export function slices(masked: string, language?: Language): readonly Slice[] {
+  if (language === 'json' || (language === undefined && beginsLikeJson(masked)))
+    return [{ start: 0, end: masked.length }];
+  const found: Slice[] = [];
+  let start = 0;
+  for (let at = masked.indexOf('---'); at >= 0; at = masked.indexOf('\n---', at + 1)) {
+    const mark = masked[at] === '\n' ? at + 1 : at;
+    if (mark !== 0 && masked[mark - 1] !== '\n') continue;
+    const after = masked[mark + 3];
+    if (after !== undefined && !/\s/.test(after)) continue;
+    if (mark > start) found.push({ start, end: mark });
+    start = mark;
+  }
+  if (start < masked.length || found.length === 0) found.push({ start, end: masked.length });
+  return found;
+}
+
+/** Reads the document in `slice` of a file. `masked` is `text` after maskTemplates. */
+export function parseSlice(
+  text: string,
+  masked: string,
+  slice: Slice,
+  language?: Language,
+): { root?: DocNode; errors: readonly ParseError[] } {
+  const part = masked.slice(slice.start, slice.end);
+  const place = (index: number): number => slice.start + index;
+  if (language === 'json' || (language === undefined && beginsLikeJson(part))) {
+    const json = parseJson(part, { text, format: 'json' }, place);
+    if (language === 'json' || json.errors.length === 0) return json;
+  }
+  return parseYaml(part, { text, format: 'yaml' }, place);
+}
+
+/**
+ * Reads the document that a string holds, such as a policy in a manifest. Its nodes have their places in the file. A string
+ * inside a quoted document is not read: its escapes stand two deep, and no edit would be right.
+ */
+export function parseEmbedded(scalar: DocScalar, format: Language): { root?: DocNode; errors: readonly ParseError[] } {
+  if (scalar.type !== 'string' || scalar.source.quote) return { errors: [] };
+  const first = scalar.source.text[scalar.start];
+  const quote = first === '"' || first === "'" ? { quote: first } : {};
+  const source: Source = { text: scalar.source.text, format, ...quote } as Source;
+  const text = String(scalar.value);
+  return format === 'json' ? parseJson(text, source, scalar.at) : parseYaml(text, source, scalar.at);
+}
+
+const beginsLikeJson = (text: string): boolean => /^\uFEFF?(?:\s|\/\/.*|\/\*[^]*?\*\/)*[{[]/.test(text.slice(0, 4000));

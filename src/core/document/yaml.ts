@@ -1,0 +1,204 @@
+import { isAlias, isMap, isScalar, isSeq, parseDocument } from 'yaml';
+import type { Node as YamlNode, Scalar } from 'yaml';
+import { HOLE } from './node.ts';
+import type { DocEntry, DocNode, DocScalar, Source } from './node.ts';
+import type { ParseError } from './json.ts';
+import { placesOf } from './places.ts';
+import { maskSubstitutions } from './template.ts';
+
+/** Deeper documents are nobody's: reading stops there instead of at the end of the stack. */
+const MAX_DEPTH = 200;
+/** Values that aliases may add to a document. Above it stands a bomb ("billion laughs"), and aliases count as unknown. */
+const MAX_ALIASED = 50_000;
+
+/**
+ * Reads one YAML document (without `---` between documents). Never throws: an unfinished document gives the values that are
+ * there and errors. An alias is the very node of its anchor; a merge (`<<`) adds entries; a value with a tag of its own, such
+ * as CloudFormation's `!Ref`, is unknown (see HOLE).
+ *
+ * @param place offset in the file of character `index` of `text`
+ */
+export function parseYaml(
+  text: string,
+  source: Source,
+  place: (index: number) => number,
+): { root?: DocNode; errors: readonly ParseError[] } {
+  let contents: YamlNode | null;
+  const errors: ParseError[] = [];
+  try {
+    const document = parseDocument(text, OPTIONS);
+    contents = document.contents;
+    for (const error of document.errors.slice(0, 20)) {
+      const [from, to] = error.pos;
+      const start = place(Math.min(from, text.length));
+      errors.push({ message: error.message, start, end: Math.max(start, place(Math.min(to, text.length))) });
+    }
+  } catch (error) {
+    // Nesting beyond the stack, or a document that the library gives up on.
+    const message = error instanceof Error ? error.message : String(error);
+    return { errors: [{ message: `The document cannot be read: ${message}`, start: place(0), end: place(0) }] };
+  }
+  const root = contents ? new Reader(text, source, place).read(contents, 0) : undefined;
+  return root ? { root, errors } : { errors };
+}
+
+const OPTIONS = {
+  uniqueKeys: false,
+  strict: false,
+  prettyErrors: false,
+  logLevel: 'silent',
+  version: '1.2',
+  schema: 'core',
+} as const;
+
+/** Turns the library's nodes into ours. Holds the anchors seen so far. */
+class Reader {
+  readonly #text: string;
+  readonly #source: Source;
+  readonly #place: (index: number) => number;
+  readonly #anchors = new Map<string, { node: DocNode; size: number }>();
+  #size = 0;
+  #aliased = 0;
+
+  constructor(text: string, source: Source, place: (index: number) => number) {
+    this.#text = text;
+    this.#source = source;
+    this.#place = place;
+  }
+
+  read(node: YamlNode, depth: number): DocNode {
+    const [from, to] = node.range ?? [0, 0];
+    const place = { start: this.#place(from), end: this.#place(to), source: this.#source };
+    if (isAlias(node)) return this.#alias(node.source) ?? this.#unknown(place);
+    const before = this.#size;
+    this.#size += 1;
+    const read = depth > MAX_DEPTH ? this.#unknown(place) : this.#tagged(node, place, depth);
+    if (node.anchor) this.#anchors.set(node.anchor, { node: read, size: this.#size - before });
+    return read;
+  }
+
+  #alias(anchor: string): DocNode | undefined {
+    const target = this.#anchors.get(anchor);
+    if (!target) return undefined;
+    this.#aliased += target.size;
+    this.#size += target.size;
+    return this.#aliased > MAX_ALIASED ? undefined : target.node;
+  }
+
+  #tagged(node: YamlNode, place: Range, depth: number): DocNode {
+    const tag = node.tag;
+    if (tag === undefined || tag.startsWith('tag:yaml.org')) return this.#plain(node, place, depth);
+    if (tag === '!Sub') {
+      const template = isSeq(node) ? node.items[0] : node;
+      if (isScalar(template) && typeof template.value === 'string') {
+        const scalar = this.#scalar(template, this.#placeOf(template));
+        return { ...scalar, value: maskSubstitutions(String(scalar.value)) };
+      }
+    }
+    return this.#unknown(place);
+  }
+
+  #plain(node: YamlNode, place: Range, depth: number): DocNode {
+    if (isMap(node)) {
+      const entries: DocEntry[] = [];
+      const merged: DocEntry[] = [];
+      for (const pair of node.items) {
+        const key = isScalar(pair.key) ? this.#scalar(pair.key, this.#placeOf(pair.key)) : undefined;
+        if (!key) continue;
+        const value = this.#isEmpty(pair.value)
+          ? this.#missing(pair.key as Scalar)
+          : this.read(pair.value as YamlNode, depth + 1);
+        if (key.value !== '<<') entries.push({ key: { ...key, type: 'string', value: String(key.value) }, value });
+        else
+          for (const from of value.type === 'array' ? value.items : [value])
+            if (from.type === 'object') merged.push(...from.entries);
+      }
+      const written = new Set(entries.map((entry) => entry.key.value));
+      for (const entry of merged.slice(0, MAX_ALIASED)) {
+        if (written.has(entry.key.value)) continue;
+        written.add(entry.key.value);
+        entries.push(entry);
+      }
+      const own = node.flow
+        ? undefined
+        : entries.findLast((entry) => entry.key.start >= place.start && entry.key.end <= place.end);
+      return {
+        type: 'object',
+        entries,
+        ...place,
+        end: own ? Math.max(own.key.end, endIn(own.value, place)) : place.end,
+      };
+    }
+    if (isSeq(node)) {
+      const items = node.items.map((item) => this.read(item as YamlNode, depth + 1));
+      const last = node.flow ? undefined : items.at(-1);
+      return { type: 'array', items, ...place, end: last ? endIn(last, place) : place.end };
+    }
+    return isScalar(node) ? this.#scalar(node, place) : this.#unknown(place);
+  }
+
+  #placeOf(node: Scalar): Range {
+    const [from, to] = node.range ?? [0, 0];
+    return { start: this.#place(from), end: this.#place(to), source: this.#source };
+  }
+
+  #scalar(node: Scalar, place: Range): DocScalar {
+    const [from, to] = node.range ?? [0, 0];
+    const { value } = node;
+    if (typeof value === 'number' || typeof value === 'boolean' || value === null) {
+      const type = value === null ? 'null' : typeof value === 'number' ? 'number' : 'boolean';
+      return { type, value, ...place, at: (index) => this.#place(Math.min(from + Math.max(index, 0), to)) };
+    }
+    const text = typeof value === 'string' ? value : String(node.source ?? '');
+    const isBlock = node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED';
+    let end = to;
+    if (isBlock) while (end > from && /\s/.test(this.#text[end - 1] ?? '')) end -= 1;
+    const range = { ...place, end: this.#place(end) };
+    const quote = node.type === 'QUOTE_DOUBLE' || node.type === 'QUOTE_SINGLE' ? 1 : 0;
+    if (!isBlock && to - from - 2 * quote === text.length) {
+      const first = from + quote;
+      return {
+        type: 'string',
+        value: text,
+        ...range,
+        at: (index) => this.#place(first + Math.min(Math.max(index, 0), text.length)),
+      };
+    }
+    let places: readonly number[] | undefined;
+    const at = (index: number): number => {
+      places ??= placesOf(this.#text, from, to, text) ?? [from];
+      return this.#place(Math.min(places[Math.min(Math.max(index, 0), places.length - 1)] ?? from, end));
+    };
+    return { type: 'string', value: text, ...range, at };
+  }
+
+  #unknown(place: Range): DocScalar {
+    return { type: 'string', value: HOLE, ...place, at: () => place.start };
+  }
+
+  /** A key without a value: there is nothing but perhaps a comment behind its colon. */
+  #isEmpty(value: unknown): boolean {
+    if (!value) return true;
+    return (
+      isScalar(value) && value.value === null && value.range?.[0] === value.range?.[1] && !value.anchor && !value.tag
+    );
+  }
+
+  /** The place directly behind the colon of `key`. */
+  #missing(key: Scalar): DocScalar {
+    const end = key.range?.[1] ?? 0;
+    const colon = /^\s*:/.exec(this.#text.slice(end, end + 100))?.[0].length ?? 0;
+    const at = this.#place(end + colon);
+    return { type: 'null', value: null, start: at, end: at, source: this.#source, at: () => at };
+  }
+}
+
+interface Range {
+  readonly start: number;
+  readonly end: number;
+  readonly source: Source;
+}
+
+/** The end of a value, unless it is an alias and stands elsewhere. */
+const endIn = (value: DocNode, parent: Range): number =>
+  value.start >= parent.start && value.end <= parent.end ? value.end : parent.end;
