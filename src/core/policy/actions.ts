@@ -1,0 +1,172 @@
+import { patternMatcher } from '../arn/pattern.ts';
+import data from './actions.json' with { type: 'json' };
+
+/** One action of IAM. */
+export interface KnownAction {
+  /** As AWS writes it: `s3:GetObject`. */
+  readonly name: string;
+  /** `List`, `Read`, `Write`, `Tagging, Write` or `Permissions management, Write`. */
+  readonly level: string;
+  /** The resource types it acts on; none: it is about no resource, so it needs `Resource: "*"`. */
+  readonly on: readonly string[];
+}
+
+/** The actions of S3 and its relatives, STS and KMS. Data and source: actions.json, made by scripts/actions.ts. */
+export const ACTIONS: readonly KnownAction[] = Object.entries(data.services).flatMap(([service, groups]) =>
+  groups.flatMap(({ level, on, actions }) =>
+    actions.split(' ').map((name) => ({ name: `${service}:${name}`, level, on })),
+  ),
+);
+
+const BY_NAME: ReadonlyMap<string, KnownAction> = new Map(ACTIONS.map((action) => [action.name.toLowerCase(), action]));
+const SERVICES: ReadonlySet<string> = new Set(Object.keys(data.services));
+
+/**
+ * What to allow for an operation of the S3 API that has no action of its own name. Source: S3 API Reference, "Permissions"
+ * of each operation; S3 User Guide, "Required permissions for Amazon S3 API operations".
+ */
+const OPERATIONS: Readonly<Record<string, readonly string[]>> = {
+  CompleteMultipartUpload: ['PutObject'],
+  CopyObject: ['GetObject', 'PutObject'],
+  CreateBucketMetadataConfiguration: ['CreateBucketMetadataTableConfiguration'],
+  CreateMultipartUpload: ['PutObject'],
+  DeleteBucketAnalyticsConfiguration: ['PutAnalyticsConfiguration'],
+  DeleteBucketCors: ['PutBucketCORS'],
+  DeleteBucketEncryption: ['PutEncryptionConfiguration'],
+  DeleteBucketIntelligentTieringConfiguration: ['PutIntelligentTieringConfiguration'],
+  DeleteBucketInventoryConfiguration: ['PutInventoryConfiguration'],
+  DeleteBucketLifecycle: ['PutLifecycleConfiguration'],
+  DeleteBucketMetadataConfiguration: ['DeleteBucketMetadataTableConfiguration'],
+  DeleteBucketMetricsConfiguration: ['PutMetricsConfiguration'],
+  DeleteBucketOwnershipControls: ['PutBucketOwnershipControls'],
+  DeleteBucketReplication: ['PutReplicationConfiguration'],
+  DeleteBucketTagging: ['PutBucketTagging'],
+  DeleteObjects: ['DeleteObject'],
+  DeletePublicAccessBlock: ['PutBucketPublicAccessBlock'],
+  GetBucketAccelerateConfiguration: ['GetAccelerateConfiguration'],
+  GetBucketAnalyticsConfiguration: ['GetAnalyticsConfiguration'],
+  GetBucketEncryption: ['GetEncryptionConfiguration'],
+  GetBucketIntelligentTieringConfiguration: ['GetIntelligentTieringConfiguration'],
+  GetBucketInventoryConfiguration: ['GetInventoryConfiguration'],
+  GetBucketLifecycle: ['GetLifecycleConfiguration'],
+  GetBucketLifecycleConfiguration: ['GetLifecycleConfiguration'],
+  GetBucketMetadataConfiguration: ['GetBucketMetadataTableConfiguration'],
+  GetBucketMetricsConfiguration: ['GetMetricsConfiguration'],
+  GetBucketNotificationConfiguration: ['GetBucketNotification'],
+  GetBucketReplication: ['GetReplicationConfiguration'],
+  GetObjectLockConfiguration: ['GetBucketObjectLockConfiguration'],
+  GetPublicAccessBlock: ['GetBucketPublicAccessBlock'],
+  HeadBucket: ['ListBucket'],
+  HeadObject: ['GetObject'],
+  ListBucketAnalyticsConfigurations: ['GetAnalyticsConfiguration'],
+  ListBucketIntelligentTieringConfigurations: ['GetIntelligentTieringConfiguration'],
+  ListBucketInventoryConfigurations: ['GetInventoryConfiguration'],
+  ListBucketMetricsConfigurations: ['GetMetricsConfiguration'],
+  ListBuckets: ['ListAllMyBuckets'],
+  ListMultipartUploads: ['ListBucketMultipartUploads'],
+  ListObjectVersions: ['ListBucketVersions'],
+  ListObjects: ['ListBucket'],
+  ListObjectsV2: ['ListBucket'],
+  ListParts: ['ListMultipartUploadParts'],
+  PutBucketAccelerateConfiguration: ['PutAccelerateConfiguration'],
+  PutBucketAnalyticsConfiguration: ['PutAnalyticsConfiguration'],
+  PutBucketEncryption: ['PutEncryptionConfiguration'],
+  PutBucketIntelligentTieringConfiguration: ['PutIntelligentTieringConfiguration'],
+  PutBucketInventoryConfiguration: ['PutInventoryConfiguration'],
+  PutBucketLifecycle: ['PutLifecycleConfiguration'],
+  PutBucketLifecycleConfiguration: ['PutLifecycleConfiguration'],
+  PutBucketMetricsConfiguration: ['PutMetricsConfiguration'],
+  PutBucketNotificationConfiguration: ['PutBucketNotification'],
+  PutBucketReplication: ['PutReplicationConfiguration'],
+  PutObjectLockConfiguration: ['PutBucketObjectLockConfiguration'],
+  PutPublicAccessBlock: ['PutBucketPublicAccessBlock'],
+  RenameObject: ['GetObject', 'PutObject', 'DeleteObject'],
+  SelectObjectContent: ['GetObject'],
+  UploadPart: ['PutObject'],
+  UploadPartCopy: ['GetObject', 'PutObject'],
+};
+
+/** Operations of the S3 SDK that belong to another service: directory buckets and Object Lambda. */
+const OTHER_SERVICES: Readonly<Record<string, readonly string[]>> = {
+  CreateSession: ['s3express:CreateSession'],
+  ListDirectoryBuckets: ['s3express:ListAllMyDirectoryBuckets'],
+  WriteGetObjectResponse: ['s3-object-lambda:WriteGetObjectResponse'],
+};
+
+const OPERATION_ACTIONS: ReadonlyMap<string, readonly string[]> = new Map([
+  ...Object.entries(OPERATIONS).map(
+    ([name, actions]) => [`s3:${name}`.toLowerCase(), actions.map((action) => `s3:${action}`)] as const,
+  ),
+  ...Object.entries(OTHER_SERVICES).map(([name, actions]) => [`s3:${name}`.toLowerCase(), actions] as const),
+]);
+
+/** The actions to allow for an operation of the S3 SDK that is written as if it were an action; undefined for any other text. */
+export function actionsOfOperation(action: string): readonly string[] | undefined {
+  return OPERATION_ACTIONS.get(action.toLowerCase());
+}
+
+/** The known actions that a pattern such as `s3:Get*` stands for. Action names are case-insensitive (IAM User Guide, "Action"). */
+export function actionsMatching(pattern: string): readonly KnownAction[] {
+  const lower = pattern.toLowerCase();
+  const exact = BY_NAME.get(lower);
+  if (exact !== undefined) return [exact];
+  if (!/[*?]/.test(lower)) return [];
+  const matches = patternMatcher(lower, false);
+  return [...BY_NAME].flatMap(([name, action]) => (matches(name) ? [action] : []));
+}
+
+/** Whether all actions of the service that the pattern names are known here, so that no match means a mistake. */
+export function isKnownService(pattern: string): boolean {
+  return SERVICES.has(pattern.slice(0, Math.max(0, pattern.indexOf(':'))).toLowerCase());
+}
+
+/**
+ * What was probably meant by an action that does not exist: what the S3 operation of that name needs, else the one action of
+ * the same service that differs in the fewest characters (at most 3, and fewer in short names).
+ */
+export function suggestActions(action: string): readonly string[] {
+  const operation = actionsOfOperation(action);
+  if (operation !== undefined) return operation;
+  const service = action.slice(0, action.indexOf(':') + 1).toLowerCase();
+  const nearest = closest(
+    action,
+    ACTIONS.flatMap(({ name }) => (name.startsWith(service) ? [name] : [])),
+  );
+  return nearest === undefined ? [] : [nearest];
+}
+
+/**
+ * The candidate that is one slip away from `text`: the fewest characters added, removed, changed or swapped with the next,
+ * at most 3 and at most a fourth of the length. Undefined when there is none. Case does not count.
+ */
+export function closest(text: string, candidates: readonly string[]): string | undefined {
+  if (text.length > 128) return undefined;
+  const limit = Math.min(3, Math.floor(text.length / 4));
+  let best: { name: string; distance: number } | undefined;
+  for (const name of candidates) {
+    if (Math.abs(name.length - text.length) > limit) continue;
+    const distance = editDistance(text.toLowerCase(), name.toLowerCase());
+    if (distance <= limit && (best === undefined || distance < best.distance)) best = { name, distance };
+  }
+  return best?.name;
+}
+
+/** Optimal string alignment distance. */
+function editDistance(a: string, b: string): number {
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1];
+      let cost = Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (last[j - 1] ?? 0) + (same ? 0 : 1));
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        cost = Math.min(cost, (beforeLast[j - 2] ?? 0) + 1);
+      }
+      row.push(cost);
+    }
+    beforeLast = last;
+    last = row;
+  }
+  return last[b.length] ?? 0;
+}

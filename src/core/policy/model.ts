@@ -1,0 +1,438 @@
+import { type DocArray, type DocEntry, type DocNode, type DocObject, type DocScalar, HOLE } from '../document/node.ts';
+import { addEntry, removeEntry, renameKey, replaceValue } from '../document/edit.ts';
+import type { Finding, Fix, Severity } from '../rules/types.ts';
+import type { FailureModeId } from '../catalogue/failure-modes.ts';
+import { closest } from './actions.ts';
+
+/** A string of a policy and the node it stands in. */
+export interface Text {
+  readonly text: string;
+  readonly node: DocScalar;
+}
+
+/** A part of a statement that holds strings, alone or in a list. */
+export interface Strings {
+  readonly entry: DocEntry;
+  readonly texts: readonly Text[];
+  /** False when a value is not known, such as an intrinsic of CloudFormation: then nothing follows from what is not there. */
+  readonly complete: boolean;
+}
+
+/** One test of a `Condition` block: operator, key and values. */
+export interface Test {
+  readonly block: DocObject;
+  readonly operator: DocScalar;
+  readonly entry: DocEntry;
+  readonly key: Text;
+  readonly values: Strings;
+}
+
+/** A statement as IAM reads it. An element that is absent is undefined. */
+export interface Statement {
+  readonly node: DocObject;
+  readonly effect: string | undefined;
+  readonly principal: DocEntry | undefined;
+  readonly action: Strings | undefined;
+  readonly notAction: Strings | undefined;
+  readonly resource: Strings | undefined;
+  readonly notResource: Strings | undefined;
+  readonly condition: DocEntry | undefined;
+  readonly tests: readonly Test[];
+}
+
+/** A policy document, and what IAM rejects in its form. */
+export interface Policy {
+  /** Undefined when `Statement` is absent. */
+  readonly statement: DocEntry | undefined;
+  readonly statements: readonly Statement[];
+  readonly findings: readonly Finding[];
+}
+
+export type PolicyKind = 'trust' | 'permission';
+
+const POLICY_KEYS = ['Version', 'Id', 'Statement'];
+const STATEMENT_KEYS = [
+  'Sid',
+  'Effect',
+  'Principal',
+  'NotPrincipal',
+  'Action',
+  'NotAction',
+  'Resource',
+  'NotResource',
+  'Condition',
+];
+/** IAM User Guide, "Condition operators". Operators are compared without regard to case. */
+const OPERATORS = new Set(
+  [
+    ...['StringEquals', 'StringNotEquals', 'StringEqualsIgnoreCase', 'StringNotEqualsIgnoreCase', 'StringLike'],
+    ...['StringNotLike', 'NumericEquals', 'NumericNotEquals', 'NumericLessThan', 'NumericLessThanEquals'],
+    ...['NumericGreaterThan', 'NumericGreaterThanEquals', 'DateEquals', 'DateNotEquals', 'DateLessThan'],
+    ...['DateLessThanEquals', 'DateGreaterThan', 'DateGreaterThanEquals', 'Bool', 'BinaryEquals', 'IpAddress'],
+    ...['NotIpAddress', 'ArnEquals', 'ArnLike', 'ArnNotEquals', 'ArnNotLike', 'Null'],
+  ].map((name) => name.toLowerCase()),
+);
+
+/** A finding at a range of the file. */
+export function finding(
+  id: FailureModeId,
+  severity: Severity,
+  { start, end }: { readonly start: number; readonly end: number },
+  message: string,
+  fixes: readonly Fix[] = [],
+): Finding {
+  return { id, severity, message, start, end, fixes };
+}
+
+/** The range of characters `from` to `to` of a string's value. */
+export function part({ node }: Text, from: number, to: number): { start: number; end: number } {
+  const start = node.at(from);
+  if (to <= from) return { start, end: start };
+  // An escape such as \u003a ends where the next character starts; elsewhere a line break may lie between two characters.
+  const last = node.at(to - 1);
+  return { start, end: node.source.text[last] === '\\' ? node.at(to) : last + 1 };
+}
+
+/** Whether the node stands for a value that is decided elsewhere: a hole, or an intrinsic function of CloudFormation. */
+function isUnknown(node: DocNode): boolean {
+  if (node.type === 'string') return node.value === HOLE;
+  if (node.type !== 'object' || node.entries.length !== 1) return false;
+  const key = String(node.entries[0]?.key.value);
+  return key === 'Ref' || key.startsWith('Fn::') || key.includes(HOLE);
+}
+
+/** The entries of an object by name; IAM's own names are matched without regard to case, which is reported elsewhere. */
+function element(object: DocObject, name: string): DocEntry | undefined {
+  const lower = name.toLowerCase();
+  return object.entries.findLast(({ key }) => String(key.value).toLowerCase() === lower);
+}
+
+function readStrings(entry: DocEntry | undefined): Strings | undefined {
+  if (entry === undefined) return undefined;
+  const nodes = entry.value.type === 'array' ? entry.value.items : [entry.value];
+  const texts = nodes.flatMap((node): Text[] =>
+    node.type === 'string' && node.value !== HOLE ? [{ text: String(node.value), node }] : [],
+  );
+  return { entry, texts, complete: texts.length === nodes.length };
+}
+
+function readTests(condition: DocEntry | undefined): Test[] {
+  if (condition?.value.type !== 'object') return [];
+  return condition.value.entries.flatMap(({ key: operator, value: block }) =>
+    block.type !== 'object' || isUnknown(block)
+      ? []
+      : block.entries.flatMap((entry) => {
+          const values = readStrings(entry);
+          const key = { text: String(entry.key.value), node: entry.key };
+          return values === undefined ? [] : [{ block, operator, entry, key, values }];
+        }),
+  );
+}
+
+function readStatement(node: DocObject): Statement {
+  const effect = element(node, 'Effect')?.value;
+  const condition = element(node, 'Condition');
+  return {
+    node,
+    effect: effect?.type === 'string' ? String(effect.value) : undefined,
+    principal: element(node, 'Principal'),
+    action: readStrings(element(node, 'Action')),
+    notAction: readStrings(element(node, 'NotAction')),
+    resource: readStrings(element(node, 'Resource')),
+    notResource: readStrings(element(node, 'NotResource')),
+    condition,
+    tests: readTests(condition),
+  };
+}
+
+/**
+ * Reads a policy document and reports what IAM rejects in its form. Never throws; what cannot be read is left out.
+ * Source of the grammar: IAM User Guide, "Grammar of the IAM JSON policy language".
+ */
+export function readPolicy(root: DocNode, kind: PolicyKind): Policy {
+  if (isUnknown(root)) return { statement: undefined, statements: [], findings: [] };
+  if (root.type !== 'object') {
+    const message = 'A policy is an object with Version and Statement.';
+    return { statement: undefined, statements: [], findings: [finding('P-SYNTAX', 'error', root, message)] };
+  }
+  const entry = element(root, 'Statement');
+  const nodes = entry === undefined ? [] : entry.value.type === 'array' ? entry.value.items : [entry.value];
+  const statements = nodes.flatMap((node) => (node.type === 'object' && !isUnknown(node) ? [readStatement(node)] : []));
+  const findings = [
+    ...checkKeys(root, POLICY_KEYS, 'a policy'),
+    ...checkVersion(root, statements),
+    ...(entry === undefined
+      ? [finding('P-SYNTAX', 'error', firstKey(root), 'The policy has no Statement: IAM rejects it.')]
+      : []),
+    ...nodes.flatMap((node) =>
+      node.type === 'object' || isUnknown(node)
+        ? []
+        : [finding('P-SYNTAX', 'error', node, 'A statement is an object with Effect, Action and more.')],
+    ),
+    ...statements.flatMap((statement) => checkStatement(statement, kind)),
+    ...checkSids(statements),
+    ...checkCharacters(root),
+  ];
+  return { statement: entry, statements, findings };
+}
+
+/** Where to report that an object lacks something: at its first key, because the whole object would underline everything. */
+export function firstKey(object: DocObject): { start: number; end: number } {
+  const key = object.entries[0]?.key;
+  return key ?? { start: object.start, end: Math.min(object.start + 1, object.end) };
+}
+
+function checkKeys(object: DocObject, known: readonly string[], what: string): Finding[] {
+  const seen = new Set<string>();
+  return object.entries.flatMap((entry) => {
+    const name = String(entry.key.value);
+    if (name.includes(HOLE) || name === '<<') return [];
+    const right = known.find((candidate) => candidate.toLowerCase() === name.toLowerCase());
+    if (seen.has(right ?? name)) {
+      return [
+        finding('P-SYNTAX', 'warning', entry.key, `${name} stands twice: only the last one counts, if IAM accepts it.`),
+      ];
+    }
+    seen.add(right ?? name);
+    if (right === name) return [];
+    const nearest = right ?? closest(name, known);
+    const free = nearest !== undefined && !object.entries.some(({ key }) => key.value === nearest);
+    const fixes = free ? [{ title: `Write ${nearest}`, edits: [renameKey(entry, nearest)], preferred: true }] : [];
+    return right === undefined
+      ? [finding('P-SYNTAX', 'error', entry.key, `${name} is no element of ${what}: IAM rejects the document.`, fixes)]
+      : [finding('P-SYNTAX', 'warning', entry.key, `IAM writes this element ${right}.`, fixes)];
+  });
+}
+
+function checkVersion(root: DocObject, statements: readonly Statement[]): Finding[] {
+  const entry = element(root, 'Version');
+  if (entry === undefined) {
+    if (root.entries.some(({ key }) => String(key.value).includes(HOLE) || key.value === '<<')) return [];
+    const fixes = [
+      { title: 'Add Version 2012-10-17', edits: [addEntry(root, 'Version', '2012-10-17')], preferred: true },
+    ];
+    const variables = statements.some((statement) =>
+      [statement.resource, statement.notResource, ...statement.tests.map(({ values }) => values)].some((strings) =>
+        strings?.texts.some(({ text }) => /\$\{[a-z0-9-]+:/i.test(text)),
+      ),
+    );
+    return [
+      variables
+        ? finding(
+            'P-VERSION',
+            'warning',
+            firstKey(root),
+            'Without Version, IAM takes 2008-10-17, in which policy variables such as ${aws:username} are plain text.',
+            fixes,
+          )
+        : finding(
+            'P-VERSION',
+            'information',
+            firstKey(root),
+            'Without Version, IAM takes the old version 2008-10-17.',
+            fixes,
+          ),
+    ];
+  }
+  const { value } = entry;
+  if (isUnknown(value) || (value.type === 'string' && String(value.value).includes(HOLE))) return [];
+  if (value.type === 'object' || value.type === 'array') {
+    return [finding('P-VERSION', 'error', value, 'Version is "2012-10-17" or "2008-10-17".')];
+  }
+  if (value.value === '2012-10-17' || value.value === '2008-10-17') return [];
+  const fixes = [{ title: 'Write 2012-10-17', edits: [replaceValue(value, '2012-10-17')], preferred: true }];
+  // A date that YAML reads as such reaches IAM as a text only through some tools: its form is not judged here.
+  return [
+    finding('P-VERSION', 'error', value, 'Version is "2012-10-17" or "2008-10-17": IAM rejects any other.', fixes),
+  ];
+}
+
+function checkStatement(statement: Statement, kind: PolicyKind): Finding[] {
+  const { node } = statement;
+  const here = firstKey(node);
+  const open = node.entries.some(({ key }) => String(key.value).includes(HOLE) || key.value === '<<');
+  const findings = checkKeys(node, STATEMENT_KEYS, 'a statement');
+  const syntax = (range: { start: number; end: number }, message: string, fixes: readonly Fix[] = []): void => {
+    findings.push(finding('P-SYNTAX', 'error', range, message, fixes));
+  };
+  const misspelt = findings.some(({ severity }) => severity === 'error');
+
+  const effect = element(node, 'Effect');
+  if (effect === undefined) {
+    if (!open && !misspelt) syntax(here, 'The statement has no Effect: write "Allow" or "Deny".');
+  } else if (!isUnknown(effect.value) && effect.value.type !== 'object' && effect.value.type !== 'array') {
+    const { value } = effect.value;
+    const right = ['Allow', 'Deny'].find((one) => one.toLowerCase() === String(value).trim().toLowerCase());
+    if (value !== 'Allow' && value !== 'Deny' && !String(value).includes(HOLE)) {
+      const fixes = right === undefined ? [] : [fix(`Write ${right}`, effect.value, right)];
+      syntax(effect.value, 'Effect is "Allow" or "Deny", written just so.', fixes);
+    }
+  } else if (!isUnknown(effect.value)) syntax(effect.value, 'Effect is "Allow" or "Deny".');
+
+  for (const [name, other] of [
+    ['Action', 'NotAction'],
+    ['Resource', 'NotResource'],
+    ['Principal', 'NotPrincipal'],
+  ] as const) {
+    const [one, two] = [element(node, name), element(node, other)];
+    const unwanted = kind === 'trust' ? name === 'Resource' : name === 'Principal';
+    if (unwanted) {
+      for (const entry of [one, two]) {
+        if (entry === undefined) continue;
+        const message =
+          kind === 'trust'
+            ? `A trust policy has no ${name}: it is about the role it belongs to. IAM rejects it.`
+            : `A policy of a role has no ${name}: it belongs to the role it is attached to. IAM rejects it.`;
+        const edits = [removeEntry(node, entry)];
+        syntax(entry.key, message, [{ title: `Remove ${String(entry.key.value)}`, edits, preferred: true }]);
+      }
+    } else if (one !== undefined && two !== undefined) {
+      syntax(two.key, `A statement has either ${name} or ${other}, not both.`);
+    } else if (one === undefined && two === undefined && !open && !misspelt) {
+      syntax(here, `The statement has no ${name}.`);
+    }
+  }
+
+  for (const strings of [statement.action, statement.notAction, statement.resource, statement.notResource]) {
+    if (strings === undefined) continue;
+    const { key, value } = strings.entry;
+    if (value.type === 'array' && value.items.length === 0) syntax(value, `${String(key.value)} is empty.`);
+    for (const item of value.type === 'array' ? value.items : [value]) {
+      if (item.type !== 'string' && !isUnknown(item)) syntax(item, `${String(key.value)} holds strings.`);
+    }
+  }
+  for (const { text, node: scalar } of [...(statement.action?.texts ?? []), ...(statement.notAction?.texts ?? [])]) {
+    // "service:action" or only wildcards (IAM: "Actions/Conditions must be prefaced by a vendor").
+    if (text.includes(HOLE) || /[$<>{}]/.test(text) || /^([A-Za-z0-9*?-]+:[A-Za-z0-9*?]+|[*]+)$/.test(text)) continue;
+    const trimmed = text.trim();
+    const fixes = trimmed !== text && trimmed !== '' ? [fix(`Write ${trimmed}`, scalar, trimmed)] : [];
+    syntax(scalar, 'An action is written service:Name, such as s3:GetObject.', fixes);
+  }
+  return [...findings, ...checkCondition(statement)];
+}
+
+function checkCondition({ condition }: Statement): Finding[] {
+  if (condition === undefined || isUnknown(condition.value)) return [];
+  if (condition.value.type !== 'object') {
+    return [finding('P-SYNTAX', 'error', condition.value, 'Condition is an object: operator, key and value.')];
+  }
+  return condition.value.entries.flatMap(({ key: operator, value: block }) => {
+    const name = String(operator.value);
+    if (name.includes(HOLE) || name.startsWith('Fn::') || name === '<<') return [];
+    const base = name
+      .toLowerCase()
+      .replace(/^forallvalues:|^foranyvalue:/, '')
+      .replace(/ifexists$/, '');
+    if (!OPERATORS.has(base)) {
+      return [finding('P-SYNTAX', 'error', operator, `IAM knows no condition operator ${name}.`)];
+    }
+    if (isUnknown(block)) return [];
+    return block.type === 'object'
+      ? []
+      : [finding('P-SYNTAX', 'error', block, `${name} holds an object of condition keys and their values.`)];
+  });
+}
+
+function checkSids(statements: readonly Statement[]): Finding[] {
+  const seen = new Set<unknown>();
+  return statements.flatMap(({ node }) => {
+    const sid = element(node, 'Sid')?.value;
+    if (sid?.type !== 'string' || String(sid.value).includes(HOLE) || sid.value === '') return [];
+    const twice = seen.has(sid.value);
+    seen.add(sid.value);
+    if (twice) return [finding('P-SYNTAX', 'error', sid, 'Another statement has this Sid: IAM rejects the policy.')];
+    const text = String(sid.value);
+    if (/^[A-Za-z0-9]*$/.test(text) || /[$<>{}]/.test(text)) return [];
+    const plain = text.replace(/[^A-Za-z0-9]/g, '');
+    const taken = statements.some(
+      (other) => element(other.node, 'Sid')?.value.type === 'string' && sidOf(other) === plain,
+    );
+    const fixes = plain === '' || taken ? [] : [fix(`Write ${plain}`, sid, plain)];
+    return [finding('P-SYNTAX', 'error', sid, 'A Sid has only letters and digits: IAM rejects any other.', fixes)];
+  });
+}
+
+function sidOf({ node }: Statement): unknown {
+  const sid = element(node, 'Sid')?.value;
+  return sid?.type === 'string' ? sid.value : undefined;
+}
+
+/** The one right answer for a value. */
+export function fix(title: string, node: DocNode, value: string): Fix {
+  return { title, edits: [replaceValue(node, value)], preferred: true };
+}
+
+/** What IAM takes in a policy document (botocore IAM model, policyDocumentType). */
+
+const OUTSIDE = /[^\u0009\u000A\u000D\u0020-\u00FF]/u;
+/** Characters that word processors put in the place of plain ones. */
+const PLAIN: Readonly<Record<string, string>> = {
+  '\u2018': "'",
+  '\u2019': "'",
+  '\u201C': '"',
+  '\u201D': '"',
+  '\u2010': '-',
+  '\u2011': '-',
+  '\u2013': '-',
+  '\u2014': '-',
+  '\u2026': '...',
+  '\u200B': '',
+  '\uFEFF': '',
+};
+
+function checkCharacters(root: DocNode): Finding[] {
+  return scalars(root).flatMap((node) => {
+    if (node.type !== 'string') return [];
+    const text = String(node.value);
+    const found = OUTSIDE.exec(text.replaceAll(HOLE, ' '));
+    if (found === null) return [];
+    const plain = Array.from(text, (char) => PLAIN[char] ?? char).join('');
+    const fixes =
+      OUTSIDE.test(plain.replaceAll(HOLE, '')) || plain.includes(HOLE)
+        ? []
+        : [fix('Write plain characters', node, plain)];
+    const code = found[0].codePointAt(0) ?? 0;
+    const message = `IAM rejects the character U+${code.toString(16).toUpperCase().padStart(4, '0')}: a policy holds only Latin-1 characters.`;
+    return [
+      finding('P-CHARSET', 'error', part({ text, node }, found.index, found.index + found[0].length), message, fixes),
+    ];
+  });
+}
+
+/** All keys and values of a document that are no objects or lists, in file order. */
+export function scalars(node: DocNode): DocScalar[] {
+  const result: DocScalar[] = [];
+  const visit = (here: DocNode): void => {
+    if (here.type === 'object') {
+      for (const { key, value } of here.entries) {
+        result.push(key);
+        visit(value);
+      }
+    } else if (here.type === 'array') for (const item of here.items) visit(item);
+    else result.push(here);
+  };
+  visit(node);
+  return result;
+}
+
+/** The document as IAM gets it; undefined when a part of it is not known. */
+export function toJson(node: DocNode): unknown {
+  let known = true;
+  const convert = (here: DocNode): unknown => {
+    if (isUnknown(here)) known = false;
+    if (here.type === 'array') return here.items.map(convert);
+    if (here.type !== 'object') {
+      if (String(here.value).includes(HOLE)) known = false;
+      return here.value;
+    }
+    return Object.fromEntries(here.entries.map(({ key, value }) => [String(key.value), convert(value)]));
+  };
+  const value = convert(node);
+  return known ? value : undefined;
+}
+
+/** The size that IAM compares with a quota: characters without white space. Undefined when a part is not known. */
+export function policySize(root: DocNode): number | undefined {
+  const json = toJson(root);
+  return json === undefined ? undefined : JSON.stringify(json).replace(/\s/g, '').length;
+}

@@ -1,0 +1,37 @@
+import { HOLE } from '../document/node.ts';
+
+/** Text that someone or something was to replace, from `start` to `end` of a string. */
+export interface Placeholder {
+  readonly start: number;
+  readonly end: number;
+  /** The name in it: `S3_BUCKET` of `${S3_BUCKET}`. */
+  readonly name: string;
+}
+
+/**
+ * Each way in which a shell, a template or a guide marks what is to be filled in. Not `${aws:username}` and the other policy
+ * variables of IAM, which have a colon, nor `${*}`, `${?}` and `${$}`; not `_$folder$`, which EMR writes into object keys.
+ */
+const PLACEHOLDER =
+  /\$\{(?<brace>\w[^{}:]*)\}|\$\((?<command>[^()]*)\)|\$(?<shell>[A-Z_][A-Z0-9_]+)\b|<(?<angle>[A-Za-z][\w .-]*)>|\{\{(?<template>[^{}]*)\}\}|\b(?<your>YOUR[-_][A-Z][A-Z_-]*)\b/g;
+
+/** The placeholders that were left in a text, in order. */
+export function placeholdersIn(text: string): Placeholder[] {
+  if (!/[$<{]|YOUR/.test(text)) return [];
+  return [...text.matchAll(PLACEHOLDER)].map((match) => ({
+    start: match.index,
+    end: match.index + match[0].length,
+    name: (Object.values(match.groups ?? {}).find((group) => group !== undefined) ?? '').trim(),
+  }));
+}
+
+/** The text with every placeholder replaced: by its value where that is known, else by a hole. */
+export function fillIn(text: string, variables: Readonly<Record<string, string>> = {}): string {
+  let result = '';
+  let from = 0;
+  for (const { start, end, name } of placeholdersIn(text)) {
+    result += text.slice(from, start) + (Object.hasOwn(variables, name) ? (variables[name] ?? HOLE) : HOLE);
+    from = end;
+  }
+  return result + text.slice(from);
+}
