@@ -1,0 +1,330 @@
+import { ROLE_ARN } from '../arn/arn.ts';
+import { profileNameProblem } from '../arn/names.ts';
+import type { FailureModeId } from '../catalogue/failure-modes.ts';
+import { AUDIENCE, SERVICE_ACCOUNT } from '../policy/build.ts';
+import { irsaPlugin, PLUGIN_KIND, ROLE_ANNOTATION } from '../profile/manifest.ts';
+import { valueOf, type Reading } from '../reading.ts';
+import { artifacts } from './artifacts.ts';
+import type { ProfileReadings } from './readings.ts';
+import { trustProblems } from './trust.ts';
+
+/**
+ * What removes a problem: `repair` runs Create IRSA Profile for this profile, whose plan changes only what is wrong;
+ * `associateProvider` makes the cluster's OIDC provider; `openManifest` opens the Profile to be edited by hand.
+ */
+export type Remedy = 'repair' | 'associateProvider' | 'openManifest';
+
+/** A failure mode of the catalogue that was seen at a profile. */
+export interface Problem {
+  readonly id: FailureModeId;
+  /** Cause and consequence here, in plain text. */
+  readonly message: string;
+  readonly remedy?: Remedy;
+}
+
+/** A fact that could not be read. */
+export interface Unread {
+  readonly what: string;
+  /** The permission that is lacking. */
+  readonly permission?: string;
+  /** Why else it could not be read. */
+  readonly reason?: string;
+}
+
+export type StateKind =
+  'works' | 'not-verified' | 'problems' | 'cannot-read' | 'creating' | 'deleting' | 'reading' | 'failed-verification';
+
+export interface Judgement {
+  readonly state: StateKind;
+  /** The state in words, short enough for a row of the tree. */
+  readonly words: string;
+  readonly problems: readonly Problem[];
+  readonly unread: readonly Unread[];
+}
+
+/** What the last verification of a profile showed; it counts only as long as what was read then is still so. */
+export interface Verified {
+  readonly outcome: 'verified' | 'checked' | 'failed';
+  /** {@link fingerprint} of the readings at that time. */
+  readonly fingerprint: string;
+}
+
+/** How long the profile controller may take for a new Profile before its objects count as missing, in milliseconds. */
+const CREATION_TIME = 120_000;
+/** How long a deletion may take before the Profile counts as stuck, in milliseconds. */
+const DELETION_TIME = 120_000;
+
+const quoted = (text: string): string => JSON.stringify(text);
+const problem = (id: FailureModeId, message: string, remedy?: Remedy): Problem =>
+  remedy === undefined ? { id, message } : { id, message, remedy };
+
+/** One look at the readings. What was not read is no problem: it is in {@link Judgement.unread}. */
+type Check = (readings: ProfileReadings) => readonly Problem[];
+
+/** The plugin's own mistakes. Keys are compared as Go does: in any case. */
+const plugin: Check = ({ profile }) => {
+  if (profile.malformed !== undefined) {
+    return [problem('KP-015', `The Profile does not have the shape of one: ${profile.malformed}`, 'openManifest')];
+  }
+  const plugins = profile.spec?.plugins ?? [];
+  const ours = plugins.find(({ kind }) => kind === PLUGIN_KIND);
+  if (ours === undefined) {
+    const near = plugins.find(({ kind }) => kind !== undefined && /aws|iam/i.test(kind));
+    return near === undefined
+      ? [
+          problem(
+            'KP-002',
+            `The Profile has no ${PLUGIN_KIND} plugin: its runs use the identity of the node.`,
+            'repair',
+          ),
+        ]
+      : [
+          problem(
+            'KP-001',
+            `The plugin is of kind ${quoted(near.kind ?? '')}; the controller knows only ${PLUGIN_KIND}.`,
+            'repair',
+          ),
+        ];
+  }
+  const annotateOnly = Object.entries(ours.spec ?? {}).find(([key]) => key.toLowerCase() === 'annotateonly')?.[1];
+  if (annotateOnly !== undefined && typeof annotateOnly !== 'boolean') {
+    return [
+      problem(
+        'KP-006',
+        'annotateOnly is no boolean: the controller silently skips all plugins of this Profile.',
+        'repair',
+      ),
+    ];
+  }
+  const role = irsaPlugin(profile)?.awsIamRole;
+  if (role === undefined)
+    return [problem('KP-003', 'The plugin names no role: awsIamRole is missing or empty.', 'repair')];
+  if (!ROLE_ARN.test(role)) {
+    const placeholder = /[$<>{}]|account-id/i.test(role);
+    return [
+      problem(
+        placeholder ? 'KP-004' : 'KP-007',
+        `The plugin names ${quoted(role)}, which is no ARN of an IAM role.`,
+        'repair',
+      ),
+    ];
+  }
+  return [];
+};
+
+const names: Check = ({ profile }) => {
+  const { name } = profile.metadata;
+  const wrong = profileNameProblem(name);
+  const owner = profile.spec?.owner;
+  return [
+    ...(wrong === undefined ? [] : [problem(name.includes('.') || name.length > 63 ? 'KP-008' : 'KP-009', wrong)]),
+    ...(owner?.kind !== undefined && !['User', 'Group', 'ServiceAccount'].includes(owner.kind)
+      ? [
+          problem(
+            'KP-010',
+            `The owner is of kind ${quoted(owner.kind)}: Kubernetes knows User, Group and ServiceAccount.`,
+            'openManifest',
+          ),
+        ]
+      : []),
+  ];
+};
+
+const namespace: Check = ({ profile, namespace: reading }) => {
+  const owner = profile.spec?.owner?.name;
+  if (reading.state !== 'found' || owner === undefined || reading.value.owner === owner) return [];
+  const had = reading.value.owner;
+  return had === undefined
+    ? [
+        problem(
+          'KP-013',
+          `Namespace ${reading.value.name} was there before the Profile: it has no annotation "owner", so the controller leaves it alone.`,
+        ),
+      ]
+    : [
+        problem(
+          'KP-014',
+          `Namespace ${reading.value.name} belongs to ${quoted(had)}, the Profile to ${quoted(owner)}: the controller leaves it alone.`,
+          'openManifest',
+        ),
+      ];
+};
+
+const serviceAccount: Check = ({ profile, serviceAccount: reading }) => {
+  const wanted = irsaPlugin(profile)?.awsIamRole;
+  if (wanted === undefined) return [];
+  if (reading.state === 'absent') {
+    return [
+      problem('KP-013', `There is no service account ${SERVICE_ACCOUNT} in the namespace: the controller made none.`),
+    ];
+  }
+  if (reading.state !== 'found') return [];
+  const annotation = reading.value.annotations[ROLE_ANNOTATION];
+  if (annotation === wanted) return [];
+  if (annotation === '')
+    return [problem('KP-052', `${SERVICE_ACCOUNT} has the annotation ${ROLE_ANNOTATION}, and it is empty.`, 'repair')];
+  if (annotation !== undefined) {
+    return [
+      problem(
+        'KP-012',
+        `${SERVICE_ACCOUNT} has the role ${quoted(annotation)}, the plugin says ${quoted(wanted)}.`,
+        'repair',
+      ),
+    ];
+  }
+  const typo = Object.keys(reading.value.annotations).find((key) => /role-?arn$/i.test(key));
+  return typo === undefined
+    ? [
+        problem(
+          'KP-010',
+          `${SERVICE_ACCOUNT} has no role although the plugin names one: the controller stopped before its plugins. Look at its log.`,
+        ),
+      ]
+    : [
+        problem(
+          'KP-051',
+          `${SERVICE_ACCOUNT} has the annotation ${quoted(typo)}; EKS reads only ${ROLE_ANNOTATION}.`,
+          'repair',
+        ),
+      ];
+};
+
+const provider: Check = ({ cluster, provider: reading }) => {
+  if (reading === undefined || cluster.issuer === undefined) return [];
+  if (reading.state === 'absent') {
+    return [
+      problem(
+        'KP-025',
+        `The account has no OIDC provider for cluster ${cluster.name}: AWS accepts no token of it.`,
+        'associateProvider',
+      ),
+    ];
+  }
+  if (reading.state !== 'found' || reading.value.clientIds.includes(AUDIENCE)) return [];
+  return [
+    problem(
+      'KP-027',
+      `The OIDC provider of the cluster does not accept the audience ${AUDIENCE}.`,
+      'associateProvider',
+    ),
+  ];
+};
+
+const role: Check = (readings) => {
+  const { cluster, profile, role: reading, sharedWith } = readings;
+  const arn = roleArnOf(readings);
+  if (arn === undefined) return [];
+  const account = ROLE_ARN.exec(arn)?.groups?.['account'];
+  const plugin = irsaPlugin(profile);
+  const found: Problem[] = [];
+  if (account !== undefined && account !== cluster.account && plugin?.annotateOnly === false) {
+    found.push(
+      problem(
+        'KP-022',
+        `The role is of account ${account}, the cluster of ${cluster.account}: with annotateOnly false the controller edits the wrong role.`,
+        'repair',
+      ),
+    );
+  }
+  if (reading?.state === 'absent' && account === cluster.account) {
+    found.push(problem('KP-037', `There is no role ${quoted(arn)}: AWS refuses every token.`, 'repair'));
+  }
+  if (sharedWith.length > 0) {
+    const others =
+      sharedWith.length > 3
+        ? `${sharedWith.slice(0, 3).join(', ')} and ${sharedWith.length - 3} more`
+        : sharedWith.join(', ');
+    found.push(
+      problem(
+        'P-SHARED-ROLE',
+        `The role is shared with ${others}: each of these profiles reads and deletes the data of the others.`,
+        'repair',
+      ),
+    );
+  }
+  return reading?.state === 'found' ? [...found, ...trustProblems(readings, reading.value)] : found;
+};
+
+const pipelineRoot: Check = (readings) => artifacts(readings).problems;
+
+const CHECKS: readonly Check[] = [plugin, names, namespace, serviceAccount, provider, role, pipelineRoot];
+
+/** The role that the profile's pods get: of the service account's annotation, else the one the plugin names. */
+export function roleArnOf({
+  profile,
+  serviceAccount: reading,
+}: Pick<ProfileReadings, 'profile' | 'serviceAccount'>): string | undefined {
+  const annotation = valueOf(reading)?.annotations[ROLE_ANNOTATION];
+  return annotation !== undefined && annotation !== '' ? annotation : irsaPlugin(profile)?.awsIamRole;
+}
+
+/** One text for all that a verification rests on: as long as it is the same, so is what was shown. */
+export function fingerprint(readings: ProfileReadings): string {
+  const role = valueOf(readings.role ?? { state: 'absent' });
+  return JSON.stringify([
+    readings.cluster.arn,
+    readings.cluster.issuer,
+    roleArnOf(readings),
+    role?.trustPolicy,
+    role?.inline.map(({ name, text }) => [name, text]),
+    role?.attached,
+    valueOf(readings.provider ?? { state: 'absent' })?.clientIds,
+  ]);
+}
+
+function unreadFacts(readings: ProfileReadings): Unread[] {
+  const facts: readonly (readonly [string, Reading<unknown> | undefined])[] = [
+    ['the namespace', readings.namespace],
+    [`service account ${SERVICE_ACCOUNT}`, readings.serviceAccount],
+    ['the OIDC provider', readings.provider],
+    ['the role', readings.role],
+    ['ConfigMap kfp-launcher', readings.launcher],
+  ];
+  return facts.flatMap(([what, reading]): Unread[] => {
+    if (reading?.state === 'denied') return [{ what, permission: reading.permission }];
+    return reading?.state === 'failed' ? [{ what, reason: reading.reason }] : [];
+  });
+}
+
+/** Judges what was read about one profile. `now`: milliseconds since 1970. */
+export function judgeProfile(readings: ProfileReadings, verified: Verified | undefined, now: number): Judgement {
+  const { profile } = readings;
+  const unread = unreadFacts(readings);
+  const state = (kind: StateKind, words: string, problems: readonly Problem[] = []): Judgement => ({
+    state: kind,
+    words,
+    problems,
+    unread,
+  });
+  const age = (at: string | undefined): number => (at === undefined ? Infinity : now - Date.parse(at));
+
+  const deleted = profile.metadata.deletionTimestamp;
+  if (deleted !== undefined) {
+    const stuck = age(deleted) > DELETION_TIME;
+    return state('deleting', stuck ? 'deleting, stuck' : 'deleting', [
+      ...(stuck && profile.finalizers.length > 0
+        ? [
+            problem(
+              'KP-024',
+              `The Profile is being deleted since ${deleted} and waits for ${profile.finalizers.join(', ')}.`,
+            ),
+          ]
+        : []),
+    ]);
+  }
+  const problems = CHECKS.flatMap((check) => check(readings));
+  const controllers =
+    readings.namespace.state === 'absent' || problems.some(({ id }) => ['KP-010', 'KP-013', 'KP-012'].includes(id));
+  if (controllers && age(profile.created) < CREATION_TIME) return state('creating', 'creating');
+  if (problems.length > 0)
+    return state('problems', problems.length === 1 ? '1 problem' : `${problems.length} problems`, problems);
+  if (readings.role === undefined || readings.provider === undefined) return state('reading', 'reading…');
+  const lacking = unread.find(({ permission }) => permission !== undefined);
+  if (lacking?.permission !== undefined) return state('cannot-read', `cannot read: ${lacking.permission}`);
+  if (unread[0] !== undefined) return state('cannot-read', `cannot read ${unread[0].what}`);
+  if (verified?.fingerprint === fingerprint(readings)) {
+    if (verified.outcome === 'verified') return state('works', 'works');
+    if (verified.outcome === 'failed') return state('failed-verification', 'verification failed');
+  }
+  return state('not-verified', 'not verified');
+}

@@ -1,0 +1,353 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ROLE_ARN } from '../core/arn/arn.ts';
+import { roleArnOf } from '../core/checks/profile.ts';
+import type { Launcher, ListedProfile, ProfileReadings, RoleDetails } from '../core/checks/readings.ts';
+import type { Cluster, KubernetesApi, Namespace, OidcProvider, ServiceAccount } from '../core/observation.ts';
+import { providerArn } from '../core/policy/build.ts';
+import { absent, failed, found, type Reading } from '../core/reading.ts';
+import { OutsideError, type Aws, type Change, type Kubernetes, type Listable } from './ports.ts';
+
+/** Calls of one kind that run at the same time. EKS and IAM throttle per account and region (EKS User Guide, quotas). */
+const AT_ONCE = 16;
+/** Waits before a throttled call is made again, in milliseconds; each is lengthened by chance up to twofold. */
+const THROTTLED = [250, 500, 1_000, 2_000, 4_000];
+const THROTTLING = /throttl|TooManyRequests|RequestLimitExceeded|SlowDown/i;
+/** Waits before a broken watch begins again, in milliseconds. The last one repeats. */
+const RECONNECT = [500, 1_000, 2_000, 5_000, 10_000, 30_000];
+/** From this many roles on, one listing of the account is cheaper than four calls a role. */
+const BULK = 12;
+
+/** `f` of all items, at most `limit` at a time, in order. */
+export async function inParallel<T, U>(
+  items: readonly T[],
+  f: (item: T) => Promise<U>,
+  limit: number = AT_ONCE,
+): Promise<U[]> {
+  const results: U[] = [];
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    for (let at = next++; at < items.length; at = next++) results[at] = await f(items[at] as T);
+  };
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
+  return results;
+}
+
+/** Reads again while AWS throttles, with growing and random pauses. */
+export async function patiently<T>(read: () => Promise<Reading<T>>): Promise<Reading<T>> {
+  let reading = await read();
+  for (const wait of THROTTLED) {
+    if (reading.state !== 'failed' || !THROTTLING.test(reading.code ?? '')) break;
+    await sleep(wait * (1 + Math.random()));
+    reading = await read();
+  }
+  return reading;
+}
+
+/** Roles of one account, each read once, however many profiles and clusters name it. */
+export interface Roles {
+  /** Readings by role name. Many names are read with one listing of the account, if that is permitted. */
+  read(names: readonly string[]): Promise<ReadonlyMap<string, Reading<RoleDetails>>>;
+  /** Reads again what is asked for next. */
+  forget(names?: readonly string[]): void;
+}
+
+/** Roles as `aws` may read them. */
+export function rolesOf(aws: Pick<Aws, 'roleDetails' | 'rolesInBulk'>): Roles {
+  const known = new Map<string, Promise<Reading<RoleDetails>>>();
+  return {
+    read: async (names) => {
+      const wanted = new Set(names.filter((name) => !known.has(name)));
+      const bulk = wanted.size < BULK ? undefined : patiently(() => aws.rolesInBulk(wanted));
+      const one = (name: string) => patiently(() => aws.roleDetails(name));
+      // One at a time after another of the same batch, where the listing is not permitted.
+      let slots: Promise<unknown>[] = [];
+      for (const name of wanted) {
+        const slot = slots.length < AT_ONCE ? Promise.resolve() : (slots.shift() as Promise<unknown>);
+        const reading = (bulk ?? Promise.resolve(undefined)).then(async (listed) => {
+          if (listed?.state === 'found') {
+            const role = listed.value.get(name);
+            return role === undefined ? absent : found(role);
+          }
+          await slot;
+          return one(name);
+        });
+        slots = [...slots, reading];
+        known.set(name, reading);
+      }
+      const readings = await Promise.all(
+        names.map(async (name) => [name, await (known.get(name) ?? one(name))] as const),
+      );
+      return new Map(readings);
+    },
+    forget: (names) => {
+      if (names === undefined) known.clear();
+      else for (const name of names) known.delete(name);
+    },
+  };
+}
+
+/** What the tree shows of one cluster besides its profiles. */
+export interface ClusterFacts {
+  readonly api: Reading<KubernetesApi>;
+  /** Image of the profile controller, with its tag: Kubeflow's version. */
+  readonly controller: Reading<string>;
+  readonly provider: Reading<OidcProvider>;
+  /** Why the watch is broken at the moment; undefined while all is well. */
+  readonly lost: string | undefined;
+}
+
+/** A cluster and its profiles, read as a whole and kept fresh by watches. */
+export interface ClusterEstate {
+  readonly cluster: Cluster;
+  /** Reads everything anew. Resolves when the profiles are known; roles and provider come after that, with `changed`. */
+  load(): Promise<Reading<readonly string[]>>;
+  readonly facts: ClusterFacts;
+  /** Names of the profiles, sorted; what keeps them from being read otherwise. */
+  readonly profiles: Reading<readonly string[]>;
+  readings(profile: string): ProfileReadings | undefined;
+  serviceAccounts(profile: string): Promise<Reading<readonly ServiceAccount[]>>;
+  /** Watches until `signal` aborts. Comes back by itself after a lost network, an old version or an expired token. */
+  watch(signal: AbortSignal): void;
+  close(): void;
+}
+
+type Kind = keyof Listable;
+
+/**
+ * A cluster's estate. `changed` tells the names of profiles whose readings changed; with `all`, also the list of profiles or
+ * the facts of the cluster did.
+ */
+export function clusterEstate(
+  cluster: Cluster,
+  aws: Pick<Aws, 'oidcProvider'>,
+  kubernetes: Kubernetes,
+  roles: Roles,
+  changed: (profiles: ReadonlySet<string>, all: boolean) => void,
+): ClusterEstate {
+  const store = {
+    profiles: new Map<string, ListedProfile>(),
+    namespaces: new Map<string, Namespace>(),
+    editors: new Map<string, ServiceAccount>(),
+    launchers: new Map<string, Launcher>(),
+  };
+  /** By what name an item of a kind belongs to a profile. */
+  const profileOf: { readonly [K in Kind]: (item: Listable[K]) => string } = {
+    profiles: ({ metadata }) => metadata.name,
+    namespaces: ({ name }) => name,
+    editors: ({ namespace }) => namespace,
+    launchers: ({ namespace }) => namespace,
+  };
+  /** How each kind was read: absent, denied or failed readings answer for all of its items. */
+  const state = new Map<Kind, Reading<{ readonly version: string }>>();
+  const notYet = failed('it was not read yet');
+  const roleReadings = new Map<string, Reading<RoleDetails>>();
+  let provider: Reading<OidcProvider> | undefined;
+  let api: Reading<KubernetesApi> = notYet;
+  let controller: Reading<string> = notYet;
+  let sharing: ReadonlyMap<string, readonly string[]> | undefined;
+  const lost = new Map<Kind, string>();
+
+  const put = <K extends Kind>(kind: K, item: Listable[K]): void => {
+    (store[kind] as Map<string, Listable[K]>).set(profileOf[kind](item), item);
+  };
+
+  /** Lists a kind anew. A list that fails later on leaves what is known. */
+  async function list<K extends Kind>(kind: K): Promise<Reading<{ readonly version: string }>> {
+    const reading = await kubernetes.list(kind);
+    if (reading.state !== 'found') {
+      if (state.get(kind)?.state !== 'found') state.set(kind, reading);
+      return reading;
+    }
+    store[kind].clear();
+    for (const item of reading.value.items) put(kind, item);
+    const version = found({ version: reading.value.version });
+    state.set(kind, version);
+    return version;
+  }
+
+  const one = <K extends Kind>(kind: K, profile: string): Reading<Listable[K]> => {
+    const item = (store[kind] as Map<string, Listable[K]>).get(profile);
+    if (item !== undefined) return found(item);
+    const reading = state.get(kind) ?? notYet;
+    return reading.state === 'found' ? absent : reading;
+  };
+
+  const roleNameOf = (profile: ListedProfile): string | undefined => {
+    const arn = roleArnOf({ profile, serviceAccount: one('editors', profile.metadata.name) });
+    const { account, name } = (arn === undefined ? undefined : ROLE_ARN.exec(arn)?.groups) ?? {};
+    // A role of another account cannot be read with this account's credentials.
+    return account === cluster.account ? name : undefined;
+  };
+
+  /** Profiles by the role that they name. */
+  const shares = (): ReadonlyMap<string, readonly string[]> => {
+    if (sharing !== undefined) return sharing;
+    const byRole = new Map<string, string[]>();
+    for (const profile of store.profiles.values()) {
+      const arn = roleArnOf({ profile, serviceAccount: one('editors', profile.metadata.name) });
+      if (arn === undefined) continue;
+      const names = byRole.get(arn);
+      if (names === undefined) byRole.set(arn, [profile.metadata.name]);
+      else names.push(profile.metadata.name);
+    }
+    return (sharing = byRole);
+  };
+
+  async function readRoles(profiles: Iterable<ListedProfile>): Promise<ReadonlySet<string>> {
+    const byRole = new Map<string, string[]>();
+    for (const profile of profiles) {
+      const role = roleNameOf(profile);
+      if (role !== undefined) byRole.set(role, [...(byRole.get(role) ?? []), profile.metadata.name]);
+    }
+    const readings = await roles.read([...byRole.keys()]);
+    for (const [name, reading] of readings) roleReadings.set(name, reading);
+    return new Set([...byRole.values()].flat());
+  }
+
+  const estate: ClusterEstate = {
+    cluster,
+    get facts() {
+      return { api, controller, provider: provider ?? notYet, lost: [...lost.values()][0] };
+    },
+    get profiles() {
+      const reading = state.get('profiles') ?? notYet;
+      return reading.state === 'found' ? found([...store.profiles.keys()].sort()) : reading;
+    },
+
+    load: async () => {
+      sharing = undefined;
+      state.clear();
+      lost.clear();
+      const { issuer } = cluster;
+      // IAM answers while the cluster does; neither waits for the other.
+      const iam = patiently(() =>
+        issuer === undefined
+          ? Promise.resolve(absent)
+          : aws.oidcProvider(providerArn(cluster.partition, cluster.account, issuer)),
+      );
+      [api, controller] = await Promise.all([
+        kubernetes.api(),
+        kubernetes.profileController(),
+        ...(['profiles', 'namespaces', 'editors', 'launchers'] as const).map(list),
+      ]);
+      void Promise.all([iam, readRoles(store.profiles.values())]).then(([reading]) => {
+        provider = reading;
+        changed(new Set(store.profiles.keys()), true);
+      });
+      return estate.profiles;
+    },
+
+    readings: (name) => {
+      const profile = store.profiles.get(name);
+      if (profile === undefined) return undefined;
+      const serviceAccount = one('editors', name);
+      const arn = roleArnOf({ profile, serviceAccount });
+      const roleName = roleNameOf(profile);
+      const foreign = arn !== undefined && ROLE_ARN.test(arn) && roleName === undefined;
+      return {
+        cluster,
+        provider,
+        profile,
+        namespace: one('namespaces', name),
+        serviceAccount,
+        launcher: one('launchers', name),
+        role:
+          roleName !== undefined
+            ? roleReadings.get(roleName)
+            : foreign
+              ? failed('it is a role of another account')
+              : absent,
+        sharedWith: arn === undefined ? [] : (shares().get(arn) ?? []).filter((other) => other !== name),
+      };
+    },
+
+    serviceAccounts: (profile) => kubernetes.serviceAccounts(profile),
+
+    watch: (signal) => {
+      for (const kind of ['profiles', 'editors'] as const) void follow(kind, signal);
+    },
+
+    close: () => kubernetes.close(),
+  };
+
+  /** One change of a watch: kept, and the role read that it may name now. */
+  function take<K extends Kind>(kind: K, change: Change<Listable[K]>): void {
+    if (change.item === undefined) return;
+    const name = profileOf[kind](change.item);
+    const listed = kind === 'profiles' && change.type === 'changed' && !store.profiles.has(name);
+    if (change.type === 'deleted') store[kind].delete(name);
+    else put(kind, change.item);
+    sharing = undefined;
+    const profile = store.profiles.get(name);
+    if (profile === undefined && kind !== 'profiles') return;
+    changed(new Set([name]), listed || kind === 'profiles');
+    if (profile !== undefined) void refreshProfile(profile);
+  }
+
+  /** What no watch tells about a changed profile: its namespace, its launcher, its role. */
+  async function refreshProfile(profile: ListedProfile): Promise<void> {
+    const { name } = profile.metadata;
+    const role = roleNameOf(profile);
+    if (role !== undefined) roles.forget([role]);
+    const [namespace] = await Promise.all([kubernetes.namespace(name), readRoles([profile])]);
+    if (namespace.state === 'found') store.namespaces.set(name, namespace.value);
+    else if (namespace.state === 'absent') store.namespaces.delete(name);
+    changed(new Set([name]), false);
+  }
+
+  /** Watches a kind for as long as wanted. What was known stays shown while the cluster cannot be reached. */
+  async function follow(kind: 'profiles' | 'editors', signal: AbortSignal): Promise<void> {
+    const known = state.get(kind);
+    let version = known?.state === 'found' ? known.value.version : undefined;
+    // What could not be listed at all is for the user to try again.
+    if (version === undefined) return;
+    let tries = 0;
+    const pause = async (reason: string): Promise<void> => {
+      if (signal.aborted) return;
+      if (lost.get(kind) !== reason) {
+        lost.set(kind, reason);
+        changed(new Set(), true);
+      }
+      const wait = RECONNECT[Math.min(tries++, RECONNECT.length - 1)];
+      await sleep(wait, undefined, { signal }).catch(() => undefined);
+    };
+    while (!signal.aborted) {
+      if (version === undefined) {
+        const reading = await list(kind);
+        if (reading.state !== 'found') {
+          await pause(reading.state === 'failed' ? reading.reason : 'it may no longer be read');
+          continue;
+        }
+        version = reading.value.version;
+        lost.delete(kind);
+        sharing = undefined;
+        roles.forget();
+        await readRoles(store.profiles.values());
+        changed(new Set(store.profiles.keys()), true);
+      }
+      const began = Date.now();
+      try {
+        await kubernetes.watch(
+          kind,
+          version,
+          (change) => {
+            tries = 0;
+            version = change.version;
+            take(kind, change);
+          },
+          signal,
+        );
+        // A stream that ends at once was broken off: what it missed is listed.
+        if (Date.now() - began > 1_000) tries = 0;
+        else version = undefined;
+      } catch (error) {
+        version = undefined;
+        if (!(error instanceof OutsideError && error.code === '410')) {
+          await pause(error instanceof Error ? error.message : String(error));
+        }
+      }
+    }
+  }
+
+  return estate;
+}
