@@ -81,7 +81,8 @@ const [entry, ...args] = process.argv.slice(2);
 if (!entry) stop('Usage: node scripts/run.mjs ENTRY [ARGUMENT…]');
 
 // The channel's end tells the script that this launcher is gone, however it went.
-const child = spawn(node, [path.resolve(root, entry), ...args], {
+// The -- keeps Node from reading the script's options as its own: it would take --env-file.
+const child = spawn(node, ['--', path.resolve(root, entry), ...args], {
   cwd: root,
   stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
 });
