@@ -20,6 +20,8 @@ export interface Manifest {
     submenus?: { id: string }[];
     walkthroughs?: { steps: { media: Record<string, unknown> }[] }[];
     jsonValidation?: { url: string }[];
+    grammars?: { path: string }[];
+    languages?: { configuration?: string }[];
   };
 }
 
@@ -35,6 +37,7 @@ const vscodeKeys = new Set([
   'editorTextFocus',
   'false',
   'focusedView',
+  'resource',
   'in',
   'isWorkspaceTrusted',
   'not',
@@ -77,6 +80,7 @@ export function filesOfManifest({ main, icon, contributes }: Manifest): string[]
     icon,
     ...views.map((view) => view.icon),
     ...valuesOf(contributes.walkthroughs, ['image', 'svg', 'markdown', 'light', 'dark', 'hc', 'hcLight']),
+    ...valuesOf([contributes.grammars, contributes.languages], ['path', 'configuration']),
     ...(contributes.jsonValidation ?? []).map(({ url }) => url).filter((url) => url.startsWith('.')),
   ]
     .filter((file) => !file.startsWith('$('))

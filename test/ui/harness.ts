@@ -1,0 +1,309 @@
+// Drives the real workbench in headless Chromium: VS Code's server with the packaged extension installed, and what a user sees
+// and presses. Every helper waits for a condition; none waits for a time.
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import { type Locator, chromium } from 'playwright-core';
+import { installChromium } from '../../scripts/chromium.ts';
+import { readManifest } from '../../scripts/manifest.ts';
+import { root } from '../../scripts/processes.ts';
+import { type Version, installVsCode, installVsix, startServer, workbenchUrl } from '../../scripts/vscode.ts';
+
+export interface WorkbenchOptions {
+  /** Folder that is opened. */
+  folder: string;
+  /** Environment of the extension host: `AWS_ENDPOINT_URL`, `KUBECONFIG`, …; default: ours. */
+  env?: NodeJS.ProcessEnv;
+  /** The packaged extension; default: what `npm run package` left in out/. */
+  vsix?: string;
+  /** User settings. */
+  settings?: Record<string, unknown>;
+  version?: Version;
+  /** `off`: no workspace trust at all (default); `restricted`: Restricted Mode; `ask`: the dialog stands when this returns. */
+  trust?: 'off' | 'restricted' | 'ask';
+}
+
+/** Milliseconds that one condition may take; the work of a command has its own, longer ones. */
+const patienceMs = 30_000;
+
+/** A row, button or message that holds TEXT. */
+type Text = string | RegExp;
+
+export type Workbench = Awaited<ReturnType<typeof openWorkbench>>;
+
+/** Opens VS Code on a folder and resolves when its extension host runs. Call `close` in any case, or use `withWorkbench`. */
+export async function openWorkbench(options: WorkbenchOptions) {
+  const { version = 'newest', trust = 'off' } = options;
+  const say = (line: string): void => console.log(line);
+  const [vscode, executable, manifest] = await Promise.all([
+    installVsCode(version, say),
+    installChromium(say),
+    readManifest(),
+  ]);
+  const vsix = options.vsix ?? path.join(root, 'out', `${manifest.name}-${manifest.version}.vsix`);
+  if (!existsSync(vsix)) throw new Error(`${vsix} does not exist: run "npm run package" first.`);
+
+  const dataFolder = await mkdtemp(path.join(os.tmpdir(), 'kubeflow-irsa-ui-'));
+  const extensionsDir = path.join(dataFolder, 'extensions');
+  const [browser] = await Promise.all([chromium.launch(executable), installVsix(vscode, vsix, extensionsDir)]);
+  const server = await startServer(vscode, {
+    dataFolder,
+    extensionsDir,
+    env: { ...(options.env ?? process.env), EXTENSIONS_GALLERY: '{}' },
+    workspaceTrust: trust !== 'off',
+    settings: {
+      ...(trust === 'restricted' ? { 'security.workspace.trust.startupPrompt': 'never' } : {}),
+      ...options.settings,
+    },
+  });
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: server.origin });
+  const page = await context.newPage();
+  page.setDefaultTimeout(patienceMs);
+
+  const close = async (): Promise<void> => {
+    await browser.close();
+    await server.stop();
+    await rm(dataFolder, { recursive: true, force: true });
+  };
+
+  try {
+    await page.goto(workbenchUrl(server, options.folder));
+    await page.locator('.monaco-workbench .part.statusbar').waitFor();
+    if (trust === 'ask') await page.locator('.monaco-dialog-box').waitFor();
+    // The view's icon is there when the extension has been read.
+    else await page.locator('.activitybar').getByRole('tab', { name: 'Kubeflow IRSA' }).waitFor();
+  } catch (error) {
+    await page.screenshot({ path: path.join(await screenshots(), 'failed-to-open.png') }).catch(() => undefined);
+    await close();
+    throw new Error(`The workbench did not open; the server said:\n${server.log()}`, { cause: error });
+  }
+
+  const widget = page.locator('.quick-input-widget:visible');
+  const input = widget.locator('.quick-input-filter input, .quick-input-box input').first();
+  const rowWith = (rows: Locator, text: Text): Locator => rows.filter({ hasText: text }).first();
+
+  /** The palette, quick picks and input boxes: one widget, one at a time. */
+  const quickInput = {
+    widget,
+    input,
+    /** Waits until a prompt with this title is open, for example `'Create IRSA Profile (1/5)'`. */
+    waitFor: (title: Text): Promise<void> => widget.locator('.quick-input-title').filter({ hasText: title }).waitFor(),
+    /** Waits until no prompt is open. */
+    waitForEnd: (): Promise<void> => widget.waitFor({ state: 'hidden' }),
+    title: async (): Promise<string> => (await widget.locator('.quick-input-title').textContent()) ?? '',
+    placeholder: async (): Promise<string> => (await input.getAttribute('placeholder')) ?? '',
+    value: (): Promise<string> => input.inputValue(),
+    /** Replaces what is typed. */
+    type: (text: string): Promise<void> => input.fill(text),
+    /** Enter. */
+    accept: (): Promise<void> => input.press('Enter'),
+    /** Escape, and waits until the prompt is gone. */
+    async cancel(): Promise<void> {
+      await input.press('Escape');
+      await widget.waitFor({ state: 'hidden' });
+    },
+    /** The Back button. */
+    back: (): Promise<void> => widget.locator('.quick-input-titlebar .codicon-quick-input-back').click(),
+    /** A button of the title bar or of the box, by its tooltip. */
+    press: (button: Text): Promise<void> => widget.getByRole('button', { name: button }).first().click(),
+    /** Texts of the rows in view: label, description, detail. */
+    rows: async (): Promise<string[]> =>
+      (await widget.locator('.monaco-list-row').allInnerTexts()).map((text) => text.replaceAll(/\s+/g, ' ').trim()),
+    row: (text: Text): Locator => rowWith(widget.locator('.monaco-list-row'), text),
+    /** Picks the first row with this text, as a click does. */
+    pick: (text: Text): Promise<void> => rowWith(widget.locator('.monaco-list-row'), text).click(),
+    /** The message under an input box; waits for one. */
+    async message(text: Text = /./): Promise<string> {
+      const message = widget.locator('.quick-input-message').filter({ hasText: text });
+      await message.waitFor();
+      return (await message.innerText()).trim();
+    },
+  };
+
+  const tree = {
+    /** Shows our view in the side bar. */
+    async open(): Promise<void> {
+      const tab = page.locator('.activitybar').getByRole('tab', { name: 'Kubeflow IRSA' });
+      if ((await tab.getAttribute('aria-selected')) !== 'true') await tab.click();
+      await page.locator('.sidebar .composite.title').filter({ hasText: 'Kubeflow IRSA' }).waitFor();
+    },
+    /** The first row with this text. */
+    row: (text: Text): Locator => rowWith(page.locator('.sidebar [role="treeitem"]'), text),
+    /** Texts of the rows in view, from top to bottom. */
+    rows: async (): Promise<string[]> =>
+      (await page.locator('.sidebar [role="treeitem"]').allInnerTexts()).map((text) =>
+        text.replaceAll(/\s+/g, ' ').trim(),
+      ),
+    /** What a screen reader says about the row. */
+    spoken: async (text: Text): Promise<string> => (await tree.row(text).getAttribute('aria-label')) ?? '',
+    /** Opens the row if it is closed. */
+    async expand(text: Text): Promise<void> {
+      const row = tree.row(text);
+      if ((await row.getAttribute('aria-expanded')) === 'false')
+        await row.locator('.monaco-tl-twistie').click({ force: true });
+      await tree.row(text).and(page.locator('[aria-expanded="true"]')).waitFor();
+    },
+    /** Presses an inline action of the row, by its tooltip. */
+    async inline(text: Text, action: Text): Promise<void> {
+      await tree.row(text).hover();
+      await tree.row(text).getByRole('button', { name: action }).click();
+    },
+    /** Chooses from the row's context menu. */
+    async menu(text: Text, item: Text): Promise<void> {
+      await tree.row(text).click({ button: 'right' });
+      await page.locator('.monaco-menu').getByRole('menuitem', { name: item }).click();
+    },
+    /** Presses an action of the view's title, by its tooltip. */
+    async titleAction(action: Text): Promise<void> {
+      await page.locator('.sidebar').hover();
+      await page.locator('.sidebar').getByRole('button', { name: action }).first().click();
+    },
+    /** The welcome text of an empty view; waits for it. */
+    async welcome(text: Text = /./): Promise<string> {
+      const content = page.locator('.sidebar .welcome-view-content').filter({ hasText: text });
+      await content.waitFor();
+      return content.innerText();
+    },
+  };
+
+  const toasts = page.locator('.notifications-toasts .notification-list-item');
+  const notification = {
+    /** Waits for a notification with this text and returns its whole text. */
+    async waitFor(text: Text, timeoutMs = patienceMs): Promise<string> {
+      const toast = rowWith(toasts, text);
+      await toast.waitFor({ timeout: timeoutMs });
+      return (await toast.locator('.notification-list-item-message').innerText()).trim();
+    },
+    /** Presses a button of the notification with this text. */
+    press: (text: Text, button: string): Promise<void> =>
+      rowWith(toasts, text).getByRole('button', { name: button, exact: true }).click(),
+    /** Messages that are shown now. */
+    all: (): Promise<string[]> => toasts.locator('.notification-list-item-message').allInnerTexts(),
+  };
+
+  const dialog = {
+    /** Waits for a modal dialog and returns its text. */
+    async waitFor(text: Text = /./): Promise<string> {
+      const box = page.locator('.monaco-dialog-box').filter({ hasText: text });
+      await box.waitFor();
+      return box.locator('.dialog-message-row').innerText();
+    },
+    /** Presses a button and waits until the dialog is gone. */
+    async press(button: Text): Promise<void> {
+      const box = page.locator('.monaco-dialog-box');
+      await box.getByRole('button', { name: button }).click();
+      await box.waitFor({ state: 'hidden' });
+    },
+  };
+
+  const editor = {
+    /** The lines in view of the active editor. */
+    lines: page.locator('.editor-group-container.active .editor-instance .view-lines').first(),
+    /** Waits until the tab with this label is active. */
+    waitFor: (label: Text): Promise<void> =>
+      page.locator('.editor-group-container.active .tab.active').filter({ hasText: label }).waitFor(),
+    /** The whole text of the active editor, by way of the clipboard. */
+    async text(): Promise<string> {
+      await editor.lines.click();
+      await page.evaluate('navigator.clipboard.writeText("")');
+      await page.keyboard.press('ControlOrMeta+a');
+      await page.keyboard.press('ControlOrMeta+c');
+      await page.waitForFunction('navigator.clipboard.readText().then((text) => text !== "")');
+      return page.evaluate<string>('navigator.clipboard.readText()');
+    },
+    /** Presses an action of the editor's title bar, by its tooltip. */
+    titleAction: (action: Text): Promise<void> =>
+      page
+        .locator('.editor-group-container.active .editor-actions')
+        .getByRole('button', { name: action })
+        .first()
+        .click(),
+  };
+
+  /** Opens the box with a key and picks a row; again if something that was still opening took the focus and closed it. */
+  const pickFromBox = async (key: string, text: string, row: string): Promise<void> => {
+    for (let attempt = 1; ; attempt += 1) {
+      await page.keyboard.press(key);
+      try {
+        await input.fill(text, { timeout: 3000 });
+        await quickInput.row(row).click({ timeout: 10_000 });
+        return;
+      } catch (error) {
+        if (attempt === 3) throw error;
+      }
+    }
+  };
+
+  return {
+    page,
+    quickInput,
+    tree,
+    notification,
+    dialog,
+    editor,
+    /** The active view of the panel, for example the log's lines. */
+    panel: page.locator('.part.panel'),
+    statusBar: page.locator('.part.statusbar'),
+    /** The name of the output channel that the panel shows, or undefined. */
+    outputChannel: (): Promise<string | undefined> =>
+      page.evaluate<string | undefined>('document.querySelector(".part.panel select")?.selectedOptions[0]?.text'),
+    /** Runs a command from the palette by the title that it has there, for example `Kubeflow: Refresh Clusters`. */
+    runCommand: (title: string): Promise<void> => pickFromBox('F1', `>${title}`, title),
+    /** Opens a file by its path in the folder. */
+    async openFile(file: string): Promise<void> {
+      // VS Code's file dialog, not its search: the floor's package comes without the search program.
+      await pickFromBox('F1', '>File: Open File...', 'File: Open File...');
+      await quickInput.waitFor('Open File');
+      await input.fill(path.join(options.folder, file));
+      await quickInput.row(path.basename(file)).waitFor();
+      await quickInput.accept();
+      await editor.waitFor(path.basename(file));
+    },
+    /** Keeps what is seen in out/screenshots/NAME.png. */
+    async screenshot(name: string): Promise<void> {
+      await page.screenshot({ path: path.join(await screenshots(), `${name}.png`) });
+    },
+    /** All that VS Code's server printed. */
+    serverLog: () => server.log(),
+    close,
+  };
+}
+
+async function screenshots(): Promise<string> {
+  const folder = path.join(root, 'out', 'screenshots');
+  await mkdir(folder, { recursive: true });
+  return folder;
+}
+
+/** Waits until `look` returns `wanted`; the last value is in the error. */
+export async function eventually<T>(look: () => Promise<T>, wanted: T): Promise<void> {
+  const end = performance.now() + patienceMs;
+  let seen = await look();
+  while (!isDeepStrictEqual(seen, wanted)) {
+    if (performance.now() > end) assert.deepEqual(seen, wanted);
+    await setTimeout(100);
+    seen = await look();
+  }
+}
+
+/** Opens a workbench for `work` and closes it whatever happens; a failure leaves the picture out/screenshots/failed-NAME.png. */
+export async function withWorkbench<T>(
+  name: string,
+  options: WorkbenchOptions,
+  work: (workbench: Workbench) => Promise<T>,
+): Promise<T> {
+  const workbench = await openWorkbench(options);
+  try {
+    return await work(workbench);
+  } catch (error) {
+    await workbench.screenshot(`failed-${name}`).catch(() => undefined);
+    throw error;
+  } finally {
+    await workbench.close();
+  }
+}
