@@ -75,7 +75,7 @@ export function kubeClient({ server, ca, certificate, key, token }: KubeAccess):
     new Promise((resolve, reject) => {
       const data = body === undefined ? undefined : JSON.stringify(body);
       const headers = {
-        accept: 'application/json',
+        accept: 'application/json, */*',
         ...authorization,
         ...(data === undefined ? {} : { 'content-type': contentType, 'content-length': Buffer.byteLength(data) }),
       };

@@ -1,6 +1,6 @@
 // X.509 certificates for the sandbox's API servers, encoded here (DER) so that neither openssl nor a package is needed.
 // All keys are made at start and thrown away at the end.
-import { generateKeyPair, randomBytes, sign, type KeyObject } from 'node:crypto';
+import { generateKeyPair, randomBytes, randomInt, sign, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 
 export interface KeyPair {
@@ -60,7 +60,8 @@ const sequence = (...parts: readonly Buffer[]): Buffer => tlv(0x30, ...parts);
 const octets = (value: Buffer): Buffer => tlv(0x04, value);
 const bits = (value: Buffer, unused = 0): Buffer => tlv(0x03, Buffer.from([unused]), value);
 const TRUE = tlv(0x01, Buffer.from([0xff]));
-const positive = (value: Buffer): Buffer => tlv(0x02, Buffer.from([0]), value);
+/** A random positive number in the shortest form: its first byte is from 0x40 to 0x7f. */
+const serialNumber = (): Buffer => tlv(0x02, Buffer.from([0x40 | randomInt(64)]), randomBytes(15));
 const utcTime = (date: Date): Buffer =>
   tlv(0x17, Buffer.from(`${date.toISOString().replace(/[-:T]/g, '').slice(2, 14)}Z`));
 
@@ -114,7 +115,7 @@ function encodeCertificate(
   const day = 24 * 60 * 60 * 1000;
   const toBeSigned = sequence(
     tlv(0xa0, tlv(0x02, Buffer.from([2]))), // version 3
-    positive(randomBytes(16)),
+    serialNumber(),
     ECDSA_WITH_SHA256,
     name(issuer),
     sequence(utcTime(new Date(Date.now() - day)), utcTime(new Date(Date.now() + 10 * day))),

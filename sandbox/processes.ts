@@ -84,13 +84,14 @@ export function startProcesses(folder: string): Processes {
     { file, args, env = {}, cwd = folder }: ProcessSpec,
     wanted: boolean,
   ): Promise<Exited> => {
-    const { promise, resolve } = Promise.withResolvers<Exited>();
-    running.set(name, { exited: promise, tell: resolve, wanted });
+    let tell: (exited: Exited) => void = () => undefined;
+    const exited = new Promise<Exited>((resolve) => (tell = resolve));
+    running.set(name, { exited, tell, wanted });
     const inherited = Object.fromEntries(
       INHERITED.flatMap((key) => (process.env[key] === undefined ? [] : [[key, process.env[key]]])),
     );
     send({ start: { name, file, args, cwd, env: { ...inherited, ...env }, log: logOf(name) } });
-    return promise;
+    return exited;
   };
 
   return {

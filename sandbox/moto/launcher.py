@@ -71,8 +71,10 @@ _create_aws_request = IAMRequestBase._create_aws_request
 
 
 def create_aws_request(self):
-    # For an empty body moto signs the parsed query instead, so every signed GET with a query would be refused.
-    data, self._data = self._data, b""
+    # Where there is no body moto signs the parsed query instead, so every signed GET with a query would be refused.
+    data = self._data
+    if self._method != "POST":
+        self._data = b""
     try:
         return _create_aws_request(self)
     finally:

@@ -1,0 +1,335 @@
+// The AWS endpoint of the sandbox: an HTTP server in front of moto. It passes calls on byte for byte, and adds what moto
+// leaves out: strictness of STS and IAM, errors in the form of each service, expiry of credentials, the region of a bucket;
+// it counts calls, and on request slows them down or makes them fail.
+import { randomUUID } from 'node:crypto';
+import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Account } from './account.ts';
+import { reviewToken, type TokenContext } from './authenticator.ts';
+import { judgeIam } from './iam.ts';
+import { operationOf, s3Names } from './operations.ts';
+import { xmlEscape, xmlValue } from './sigv4.ts';
+import { judgeWebIdentity, type Refusal } from './sts.ts';
+
+/** A call that is to fail. */
+export interface Fault extends Refusal {
+  /** Such as "iam:PutRolePolicy". */
+  readonly call: string;
+  /** How many calls fail; then the fault is over. */
+  readonly times: number;
+}
+/** What can be changed while the sandbox runs: POST to CONTROL_PATH as JSON, any of the fields. */
+export interface Control {
+  /** Milliseconds that every call of AWS takes longer. */
+  latencyMs: number;
+  /** Milliseconds until a change of IAM is visible to STS. */
+  consistencyMs: number;
+  faults: Fault[];
+}
+/** GET answers the counts since the start or the last reset, DELETE (or POST) resets them. */
+export const CALLS_PATH = '/_sandbox/calls';
+export const CONTROL_PATH = '/_sandbox/control';
+/** Followed by a cluster's name: the token webhook of that cluster. */
+export const AUTHENTICATE_PATH = '/_sandbox/authenticate/';
+
+export interface Front {
+  /** host:port */
+  readonly host: string;
+  readonly calls: Map<string, number>;
+  /** Changes what is given of the settings. */
+  configure(change: Partial<Control>): void;
+  /** Calls of AWS are answered from here on. */
+  open(account: Account, clusters: ReadonlyMap<string, TokenContext>, uncounted: ReadonlySet<string>): void;
+  close(): Promise<void>;
+}
+interface Opened {
+  readonly account: Account;
+  readonly clusters: ReadonlyMap<string, TokenContext>;
+  /** Access keys of the sandbox's own parts, whose calls are not counted. */
+  readonly uncounted: ReadonlySet<string>;
+}
+/** What is known of a request to AWS before it is judged. */
+interface AwsCall {
+  readonly service: string;
+  readonly operation: string;
+  readonly region: string;
+  readonly accessKeyId: string;
+  readonly url: URL;
+  readonly parameters: ReadonlyMap<string, string>;
+  /** Undefined if the body is streamed. */
+  readonly body: Buffer | undefined;
+}
+
+/** Listens on a free port of 127.0.0.1. `motoPort` need not answer yet. */
+export async function startFront(motoPort: number, control: Partial<Control>): Promise<Front> {
+  let opened: Opened | undefined;
+  const calls = new Map<string, number>();
+  /** Bucket to region, from the buckets that were created here. */
+  const bucketRegions = new Map<string, string>();
+  const settings: Control = { latencyMs: 0, consistencyMs: 300, faults: [], ...control };
+
+  const configure = (change: Partial<Control>): void => {
+    Object.assign(settings, change);
+    if (opened) opened.account.consistencyMs = settings.consistencyMs;
+  };
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const url = new URL(request.url ?? '/', 'http://sandbox');
+    if (url.pathname.startsWith('/_sandbox/')) return answerSandbox(request, response, url);
+    if (!opened) return void response.writeHead(503).end();
+    const { account, uncounted } = opened;
+    const call = await readCall(request, url);
+    const name = `${call.service}:${call.operation}`;
+    if (!uncounted.has(call.accessKeyId)) {
+      calls.set(name, (calls.get(name) ?? 0) + 1);
+      if (settings.latencyMs > 0) await sleep(settings.latencyMs);
+      const fault = settings.faults.find((one) => one.call === name && one.times > 0);
+      if (fault) {
+        settings.faults = settings.faults.map((one) => (one === fault ? { ...one, times: one.times - 1 } : one));
+        return refuse(response, call, fault);
+      }
+    }
+    const refusal = expired(call, account) ?? wrongRegion(call, bucketRegions);
+    if (refusal) return refuse(response, call, refusal);
+    if (call.service === 'sts' && call.operation === 'AssumeRoleWithWebIdentity') {
+      const verdict = await judgeWebIdentity(call.parameters, account);
+      if ('code' in verdict) return refuse(response, call, verdict);
+      const extra = [
+        `<SubjectFromWebIdentityToken>${xmlEscape(verdict.subject)}</SubjectFromWebIdentityToken>`,
+        `<Provider>${xmlEscape(verdict.providerArn)}</Provider><Audience>${xmlEscape(verdict.audience)}</Audience>`,
+      ].join('');
+      return pass(request, response, call, (text) => text.replace('</AssumeRoleWithWebIdentityResult>', `${extra}$&`));
+    }
+    if (call.service === 'iam') {
+      const fault = await judgeIam(call.operation, call.parameters, account);
+      if (fault) return refuse(response, call, fault);
+      const changed = await account.beforeChange(call.operation, call.parameters);
+      return pass(request, response, call, undefined, changed);
+    }
+    return pass(request, response, call);
+  };
+
+  const answerSandbox = async (request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> => {
+    const json = (value: unknown): void => void response.writeHead(200, JSON_TYPE).end(JSON.stringify(value));
+    const changes = request.method === 'POST' || request.method === 'DELETE';
+    if (url.pathname === CALLS_PATH) {
+      if (changes) calls.clear();
+      return json(Object.fromEntries([...calls].sort(([a], [b]) => a.localeCompare(b))));
+    }
+    if (url.pathname === CONTROL_PATH) {
+      if (changes) configure(JSON.parse((await readBody(request)).toString()) as Partial<Control>);
+      return json(settings);
+    }
+    const context = opened?.clusters.get(url.pathname.slice(AUTHENTICATE_PATH.length));
+    if (url.pathname.startsWith(AUTHENTICATE_PATH) && context)
+      return json(reviewToken(JSON.parse((await readBody(request)).toString()), context));
+    response.writeHead(404).end();
+  };
+
+  /** Sends the request to moto as it came, and its answer back, with the body changed by `edit` if the call succeeded. */
+  const pass = (
+    request: IncomingMessage,
+    response: ServerResponse,
+    call: AwsCall,
+    edit: (text: string) => string = (text) => text,
+    succeeded: () => void = () => undefined,
+  ): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const headers: string[] = [];
+      for (let index = 0; index < request.rawHeaders.length; index += 2) {
+        const [name = '', value = ''] = request.rawHeaders.slice(index, index + 2);
+        // Neither is signed, and both concern one connection only.
+        if (!/^(connection|expect)$/i.test(name)) headers.push(name, value);
+      }
+      const outgoing = httpRequest(
+        {
+          host: '127.0.0.1',
+          port: motoPort,
+          method: request.method,
+          path: request.url,
+          headers,
+          setHost: false, // The Host header stays as the client signed it.
+          agent: false,
+        },
+        (answer) => {
+          const status = answer.statusCode ?? 502;
+          const ok = status < 400;
+          if (ok && call.service === 's3' && call.operation === 'CreateBucket')
+            bucketRegions.set(s3Names(call.url).bucket, call.region);
+          if (call.service === 's3') {
+            response.writeHead(status, withoutConnection(answer.rawHeaders));
+            answer.pipe(response).on('close', resolve);
+            answer.on('error', reject);
+            return;
+          }
+          readBody(answer).then((body) => {
+            const text = body.toString();
+            if (!ok) {
+              const refusal = translate(call, status, answer.headers['content-type'] ?? '', text);
+              if (refusal) refuse(response, call, refusal);
+              else response.writeHead(status, withoutLength(answer.rawHeaders)).end(body);
+            } else {
+              succeeded();
+              if (call.service === 'sts') noteCredentials(text, call);
+              response.writeHead(status, withoutLength(answer.rawHeaders)).end(edit(text));
+            }
+            resolve();
+          }, reject);
+        },
+      );
+      outgoing.on('error', reject);
+      if (call.body === undefined) request.pipe(outgoing);
+      else outgoing.end(call.body);
+    });
+
+  /** Remembers temporary credentials that STS gives out, for the token webhooks and for their expiry. */
+  const noteCredentials = (xml: string, call: AwsCall): void => {
+    const accessKeyId = xmlValue(xml, 'AccessKeyId');
+    const secretAccessKey = xmlValue(xml, 'SecretAccessKey');
+    const sessionToken = xmlValue(xml, 'SessionToken');
+    const roleArn = call.parameters.get('RoleArn');
+    if (!accessKeyId || !secretAccessKey || !sessionToken || !roleArn) return;
+    const expires = Date.parse(xmlValue(xml, 'Expiration') ?? '');
+    opened?.account.credentials.set(accessKeyId, {
+      secretAccessKey,
+      sessionToken,
+      principalArn: roleArn,
+      ...(Number.isNaN(expires) ? {} : { expires }),
+    });
+  };
+
+  const server = createServer({ keepAliveTimeout: 5_000 }, (request, response) => {
+    handle(request, response).catch((error: unknown) => {
+      // A failure of the sandbox itself, said as such: AWS has no such answer.
+      const message = `The sandbox failed on ${request.method ?? ''} ${new URL(request.url ?? '/', 'http://sandbox').pathname}: ${String(error)}`;
+      if (!response.headersSent) response.writeHead(500, { 'content-type': 'text/plain' });
+      response.end(message);
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(0, '127.0.0.1', resolve);
+  });
+  return {
+    host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    calls,
+    configure,
+    open: (account, clusters, uncounted) => {
+      account.consistencyMs = settings.consistencyMs;
+      opened = { account, clusters, uncounted };
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function readCall(request: IncomingMessage, url: URL): Promise<AwsCall> {
+  const authorization = request.headers.authorization ?? '';
+  const credential = /Credential=([^,\s]+)/.exec(authorization)?.[1] ?? url.searchParams.get('X-Amz-Credential') ?? '';
+  const [accessKeyId = '', , region = 'us-east-1', scope] = credential.split('/');
+  // Queries (STS, IAM, EC2) are small and are looked into; everything else may be large and is streamed.
+  const isForm = (request.headers['content-type'] ?? '').startsWith('application/x-www-form-urlencoded');
+  const body = request.method === 'POST' && isForm ? await readBody(request) : undefined;
+  const parameters = new Map(body === undefined ? url.searchParams : new URLSearchParams(body.toString()));
+  // Calls that are not signed are those of STS with a token instead.
+  const service = scope ?? 'sts';
+  const operation = operationOf(service, { method: request.method ?? '', url, headers: request.headers }, parameters);
+  return { service, operation, region, accessKeyId, url, parameters, body };
+}
+
+async function readBody(stream: AsyncIterable<Buffer>): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+/** moto does not check the expiry of temporary credentials. */
+function expired({ service, accessKeyId }: AwsCall, account: Account): Refusal | undefined {
+  const key = account.credentials.get(accessKeyId);
+  if ((key?.expires ?? Infinity) > Date.now()) return undefined;
+  if (service === 's3') return { status: 400, code: 'ExpiredToken', message: 'The provided token has expired.' };
+  return {
+    status: 403,
+    code: JSON_SERVICES.has(service) ? 'ExpiredTokenException' : 'ExpiredToken',
+    message: 'The security token included in the request is expired',
+  };
+}
+
+/** A bucket answers in its own region only; elsewhere S3 says where it is. */
+function wrongRegion(
+  { service, operation, url, region }: AwsCall,
+  regions: ReadonlyMap<string, string>,
+): WrongRegion | undefined {
+  if (service !== 's3' || operation === 'CreateBucket' || operation === 'GetBucketLocation') return undefined;
+  const bucketRegion = regions.get(s3Names(url).bucket);
+  if (bucketRegion === undefined || bucketRegion === region) return undefined;
+  return {
+    status: 301,
+    code: 'PermanentRedirect',
+    message:
+      'The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.',
+    bucketRegion,
+  };
+}
+interface WrongRegion extends Refusal {
+  readonly bucketRegion: string;
+}
+
+const JSON_TYPE = { 'content-type': 'application/json' };
+/** Services whose errors are JSON. */
+const JSON_SERVICES = new Set(['eks', 'cognito-idp']);
+/** The same error has another name in a JSON service. */
+const JSON_CODES: Readonly<Record<string, string>> = {
+  SignatureDoesNotMatch: 'InvalidSignatureException',
+  InvalidClientTokenId: 'UnrecognizedClientException',
+  AccessDenied: 'AccessDeniedException',
+  Throttling: 'ThrottlingException',
+};
+
+/** moto's errors that no AWS client can read, as the service would say them; undefined if the answer is fine as it is. */
+function translate(call: AwsCall, status: number, contentType: string, text: string): Refusal | undefined {
+  const json = JSON_SERVICES.has(call.service);
+  if (contentType.includes('json')) return undefined;
+  const code = xmlValue(text, 'Code');
+  if (code !== undefined)
+    return json ? { status, code: JSON_CODES[code] ?? code, message: xmlValue(text, 'Message') ?? '' } : undefined;
+  return {
+    status: 400,
+    code: json ? 'InvalidRequestException' : 'InvalidAction',
+    message: `The sandbox cannot do ${call.service}:${call.operation}.`,
+  };
+}
+
+/** Answers an error in the form of the service. */
+function refuse(response: ServerResponse, call: AwsCall, refusal: Refusal | WrongRegion): void {
+  const { status, code, message } = refusal;
+  const requestId = randomUUID();
+  const headers: Record<string, string> = { 'x-amzn-requestid': requestId };
+  let body: string;
+  if (JSON_SERVICES.has(call.service)) {
+    Object.assign(headers, JSON_TYPE, { 'x-amzn-errortype': code });
+    body = JSON.stringify({ __type: code, message });
+  } else if (call.service === 's3') {
+    headers['content-type'] = 'application/xml';
+    if ('bucketRegion' in refusal) headers['x-amz-bucket-region'] = refusal.bucketRegion;
+    body = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${xmlEscape(message)}</Message><RequestId>${requestId}</RequestId></Error>`;
+  } else {
+    headers['content-type'] = 'text/xml';
+    const type = status >= 500 ? 'Receiver' : 'Sender';
+    const namespace =
+      call.service === 'iam'
+        ? 'https://iam.amazonaws.com/doc/2010-05-08/'
+        : 'https://sts.amazonaws.com/doc/2011-06-15/';
+    body = `<ErrorResponse xmlns="${namespace}"><Error><Type>${type}</Type><Code>${code}</Code><Message>${xmlEscape(message)}</Message></Error><RequestId>${requestId}</RequestId></ErrorResponse>`;
+  }
+  response.writeHead(status, headers).end(call.url && response.req.method === 'HEAD' ? undefined : body);
+}
+
+const without = (rawHeaders: readonly string[], names: RegExp): string[] =>
+  rawHeaders.filter((_item, index) => !names.test(rawHeaders[index - (index % 2)] ?? ''));
+const withoutConnection = (rawHeaders: readonly string[]): string[] =>
+  without(rawHeaders, /^(connection|keep-alive)$/i);
+const withoutLength = (rawHeaders: readonly string[]): string[] =>
+  without(rawHeaders, /^(connection|keep-alive|content-length|transfer-encoding)$/i);

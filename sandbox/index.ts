@@ -1,0 +1,381 @@
+// A local AWS account with EKS clusters and Kubeflow, to try the product on and to test it on.
+//
+// Real: etcd, kube-apiserver and kube-controller-manager (so service account tokens, RBAC, watches, garbage collection and
+// the validation of Profiles by their CRD); the signatures of all AWS calls and of EKS tokens; the tokens' signatures against
+// the keys that the cluster publishes.
+// Played: the AWS account is moto behind a front (front.ts) that makes STS and IAM as strict as AWS where a role for a service
+// account depends on it (sts.ts, iam.ts, policy.ts); Kubeflow's profile controller (profile-controller.ts) is written after the
+// behaviour of the real one.
+// Not there: nodes and pods (nothing runs in a cluster), Istio, the pod identity webhook, EKS access entries and Pod Identity,
+// KMS, bucket policies, permissions boundaries, IAM's policy simulator; conditions of identity policies count as met.
+//
+// Everything listens on 127.0.0.1, on ports that were free; all data is in one folder in the temp folder. Processes and folder
+// are gone when `stop` has resolved, and also when this process ends in any other way (supervisor.ts).
+import { createHash, randomBytes, type KeyObject } from 'node:crypto';
+import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { JSONWebKeySet } from 'jose';
+import { openAccount } from './account.ts';
+import type { KubernetesUser, TokenContext } from './authenticator.ts';
+import { kubeconfig, startCluster, until, type Cluster } from './cluster.ts';
+import { AUTHENTICATE_PATH, CALLS_PATH, CONTROL_PATH, startFront, type Control } from './front.ts';
+import type { Kube } from './kube.ts';
+import { certificateAuthority, rsaKeyPair } from './pki.ts';
+import { startProcesses } from './processes.ts';
+import { startProfileController } from './profile-controller.ts';
+import * as seed from './seed.ts';
+import type { Credentials } from './sigv4.ts';
+import { provideTools } from './tools.ts';
+
+export interface SandboxOptions {
+  /** Told of each step of the start, and of a process that ends by itself. */
+  readonly log?: (line: string) => void;
+  /** Milliseconds that every call of AWS takes longer. Default 0. */
+  readonly latencyMs?: number;
+  /** Milliseconds until a change of IAM is visible to STS. Default 300. */
+  readonly consistencyMs?: number;
+}
+export interface SandboxCluster {
+  readonly name: string;
+  readonly region: string;
+  readonly arn: string;
+  /** https://127.0.0.1:PORT */
+  readonly endpoint: string;
+  readonly issuer: string;
+}
+/** A cluster whose API server runs. */
+export interface RunningCluster extends SandboxCluster {
+  /** PEM. */
+  readonly ca: string;
+  /** A client with the rights of system:masters. */
+  readonly kube: Kube;
+  /** The private key that signs service account tokens, to make expired or otherwise wrong ones. */
+  readonly signingKey: KeyObject;
+  /** The `kid` in the header of such tokens. */
+  readonly keyId: string;
+}
+export interface Sandbox {
+  /** What a process needs in its environment to use the sandbox instead of AWS and the user's own files. */
+  readonly env: Readonly<Record<string, string>>;
+  /** http://127.0.0.1:PORT, for all services of AWS. */
+  readonly endpoint: string;
+  /** GET answers calls so far, as {"iam:CreateRole": 2}; DELETE resets. Calls of the sandbox's own parts are not counted. */
+  readonly callsUrl: string;
+  /** GET and POST of a `Control` (front.ts): latency, consistency, faults. */
+  readonly controlUrl: string;
+  readonly account: string;
+  readonly region: string;
+  readonly kubeconfigPath: string;
+  readonly clusters: {
+    readonly kubeflowDev: RunningCluster;
+    readonly analytics: RunningCluster;
+    readonly legacy: SandboxCluster;
+  };
+  /** Access keys of the IAM users. */
+  readonly credentials: Readonly<Record<seed.UserName, Credentials & { readonly arn: string }>>;
+  /** What the profile controller logs. */
+  readonly controllerLog: readonly string[];
+  /** Calls of AWS since the start or the last reset. */
+  calls(): Record<string, number>;
+  resetCalls(): void;
+  control(change: Partial<Control>): void;
+  killApiServer(name: 'kubeflow-dev' | 'analytics'): Promise<void>;
+  /** Resolves when it answers again. */
+  startApiServer(name: 'kubeflow-dev' | 'analytics'): Promise<void>;
+  /** Ends all processes and removes all data. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a sandbox and resolves when it is complete (the first time on a machine after a build of minutes, then in seconds).
+ * Throws with the reason and the end of the log of the part that failed; nothing is left running then.
+ */
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'kubeflow-irsa-sandbox-'));
+  await mkdir(path.join(folder, 'logs'));
+  const processes = startProcesses(folder);
+  const cleanUp: (() => unknown)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const end of cleanUp.splice(0).reverse()) await end();
+    await processes.close();
+  };
+  try {
+    return await start(folder, processes, options, cleanUp, stop);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function start(
+  folder: string,
+  processes: ReturnType<typeof startProcesses>,
+  { log = () => undefined, latencyMs = 0, consistencyMs = 300 }: SandboxOptions,
+  cleanUp: (() => unknown)[],
+  stop: () => Promise<void>,
+): Promise<Sandbox> {
+  const failed = failure(processes, log);
+  const tools = await provideTools(processes, log);
+  log('Starting etcd, two Kubernetes clusters and the AWS account …');
+  const [ports, ca, devKeys, analyticsKeys] = await Promise.all([
+    freePorts(8),
+    certificateAuthority('kubeflow-irsa-sandbox'),
+    rsaKeyPair(),
+    rsaKeyPair(),
+  ]);
+  const [etcdPort, peerPort, motoPort, devPort, devManagerPort, analyticsPort, analyticsManagerPort, closedPort] =
+    ports as [...[number, number, number, number, number, number, number, number]];
+  const front = await startFront(motoPort, { latencyMs, consistencyMs });
+  cleanUp.push(() => front.close());
+  const endpoint = `http://${front.host}`;
+
+  const etcdUrl = `http://127.0.0.1:${etcdPort}`;
+  const peerUrl = `http://127.0.0.1:${peerPort}`;
+  processes.start('etcd', {
+    file: tools.etcd,
+    args: [
+      ...['--data-dir', path.join(folder, 'etcd'), '--listen-client-urls', etcdUrl, '--advertise-client-urls', etcdUrl],
+      ...[
+        '--listen-peer-urls',
+        peerUrl,
+        '--initial-advertise-peer-urls',
+        peerUrl,
+        '--initial-cluster',
+        `default=${peerUrl}`,
+      ],
+      ...['--unsafe-no-fsync', '--log-level', 'warn'],
+    ],
+  });
+  const launch = (
+    name: 'kubeflow-dev' | 'analytics',
+    port: number,
+    controllerManagerPort: number,
+    serviceAccountKeys: typeof devKeys,
+  ): Promise<Cluster> =>
+    startCluster(
+      {
+        name,
+        region: seed.CLUSTERS[name].region,
+        issuer: issuerOf(name),
+        etcdUrl,
+        port,
+        controllerManagerPort,
+        authenticatorUrl: `${endpoint}${AUTHENTICATE_PATH}${name}`,
+        ca,
+        serviceAccountKeys,
+      },
+      path.join(folder, name),
+      tools,
+      processes,
+    );
+  const [dev, analytics] = await Promise.all([
+    launch('kubeflow-dev', devPort, devManagerPort, devKeys),
+    launch('analytics', analyticsPort, analyticsManagerPort, analyticsKeys),
+  ]);
+  const legacy = describe('legacy', `https://127.0.0.1:${closedPort}`);
+  for (const { kube } of [dev, analytics]) cleanUp.push(() => kube.close());
+
+  // The account.
+  const worldFile = path.join(folder, 'world.json');
+  const keysFile = path.join(folder, 'keys.json');
+  const caData = Buffer.from(ca.certificate).toString('base64');
+  const described = [dev, analytics, legacy].map(({ name, region, endpoint, issuer }) => [
+    `${region}/${name}`,
+    { endpoint, issuer, ca: caData },
+  ]);
+  const world = { account: seed.ACCOUNT, users: seed.USERS, clusters: Object.fromEntries(described) as object };
+  await writeFile(worldFile, JSON.stringify(world), { mode: 0o600 });
+  const launcher = path.join(import.meta.dirname, 'moto', 'launcher.py');
+  processes.start('moto', {
+    file: tools.python,
+    args: ['-B', launcher, worldFile, keysFile, '127.0.0.1', String(motoPort)],
+  });
+
+  const openTheAccount = async (): Promise<Sandbox['credentials']> => {
+    const moto = `http://127.0.0.1:${motoPort}`;
+    await until(async () => (await fetch(`${moto}/moto-api/`)).ok, 'moto');
+    const credentials = JSON.parse(await readFile(keysFile, 'utf8')) as Sandbox['credentials'];
+    const internal = credentials['sandbox-internal'];
+    const published = new Map<string, Promise<JSONWebKeySet>>(
+      [dev, analytics].map(({ issuer, keys }) => [issuer, keys]),
+    );
+    const account = openAccount(seed.ACCOUNT, moto, internal, published);
+    for (const { accessKeyId, secretAccessKey, arn } of Object.values(credentials))
+      account.credentials.set(accessKeyId, { secretAccessKey, principalArn: arn });
+    account.credentials.set(EXPIRED.accessKeyId, {
+      ...EXPIRED,
+      principalArn: credentials['sandbox-admin'].arn,
+      expires: Date.now() - 3_600_000,
+    });
+    const masters: KubernetesUser = { username: 'sandbox-admin', groups: ['system:masters'] };
+    const users = new Map<string, KubernetesUser>([
+      [credentials['sandbox-admin'].arn, masters],
+      [`arn:aws:iam::${seed.ACCOUNT}:role/${seed.OPERATOR_ROLE}`, { ...masters, username: 'kubeflow-operator' }],
+      [credentials['sandbox-readonly'].arn, { username: 'sandbox-readonly', groups: [seed.VIEWERS] }],
+    ]);
+    const contexts = new Map<string, TokenContext>(
+      [dev, analytics].map(({ name }) => [
+        name,
+        { cluster: name, ownHost: front.host, users, key: (accessKeyId) => account.credentials.get(accessKeyId) },
+      ]),
+    );
+    const uncounted = new Set([internal.accessKeyId, credentials['profile-controller'].accessKeyId]);
+    front.open(account, contexts, uncounted);
+    // The seeded world is old: STS sees it at once.
+    account.consistencyMs = 0;
+    await seed.seedAccount(endpoint, internal, issuerName(dev.issuer));
+    account.consistencyMs = consistencyMs;
+    log('The AWS account is ready.');
+    return credentials;
+  };
+  const openTheClusters = async (): Promise<void> => {
+    await dev.ready;
+    await seed.seedKubeflow(dev.kube);
+    log('kubeflow-dev answers and has Kubeflow.');
+  };
+  const [credentials] = await Promise.race([
+    Promise.all([openTheAccount(), openTheClusters(), analytics.ready]),
+    failed,
+  ]);
+  const controller = startProfileController(dev.kube, endpoint, credentials['profile-controller']);
+  cleanUp.push(() => controller.stop());
+  await Promise.race([
+    Promise.all([seed.seedProfileObjects(dev.kube, issuerName(dev.issuer)), dev.keys, analytics.keys]),
+    failed,
+  ]);
+  log('The profiles team-a and team-b are there.');
+
+  const kubeconfigPath = path.join(folder, 'kubeconfig');
+  await writeFile(
+    kubeconfigPath,
+    kubeconfig([{ name: dev.name, access: { server: dev.endpoint, ca: dev.ca, ...dev.admin } }]),
+    { mode: 0o600 },
+  );
+  const env: Record<string, string> = {
+    ...(await writeAwsFiles(folder, endpoint, credentials)),
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_ACCESS_KEY_ID: credentials['sandbox-admin'].accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials['sandbox-admin'].secretAccessKey,
+    AWS_REGION: seed.REGION,
+    AWS_DEFAULT_REGION: seed.REGION,
+    AWS_EC2_METADATA_DISABLED: 'true',
+    KUBECONFIG: kubeconfigPath,
+    SANDBOX_CALLS_URL: `${endpoint}${CALLS_PATH}`,
+    SANDBOX_CONTROL_URL: `${endpoint}${CONTROL_PATH}`,
+  };
+  const running = async (cluster: Cluster): Promise<RunningCluster> => ({
+    ...describe(cluster.name as keyof typeof seed.CLUSTERS, cluster.endpoint),
+    ca: cluster.ca,
+    kube: cluster.kube,
+    signingKey: cluster.signingKey,
+    keyId: (await cluster.keys).keys[0]?.kid ?? '',
+  });
+  const byName = { 'kubeflow-dev': dev, analytics };
+  const control = (change: Partial<Control>): void => {
+    front.configure(change);
+  };
+  return {
+    env,
+    endpoint,
+    callsUrl: `${endpoint}${CALLS_PATH}`,
+    controlUrl: `${endpoint}${CONTROL_PATH}`,
+    account: seed.ACCOUNT,
+    region: seed.REGION,
+    kubeconfigPath,
+    clusters: { kubeflowDev: await running(dev), analytics: await running(analytics), legacy },
+    credentials,
+    controllerLog: controller.log,
+    calls: () => Object.fromEntries(front.calls),
+    resetCalls: () => front.calls.clear(),
+    control,
+    killApiServer: (name) => byName[name].killApiServer(),
+    startApiServer: (name) => byName[name].startApiServer(),
+    stop,
+  };
+}
+
+/** Temporary credentials that have expired. */
+const EXPIRED = {
+  accessKeyId: 'ASIAEXPIREDEXPIRED00',
+  secretAccessKey: randomBytes(30).toString('base64'),
+  sessionToken: randomBytes(60).toString('base64'),
+};
+
+/** The user's own files in ~/.aws are never read: the sandbox has its own, with a profile for each kind of caller. */
+async function writeAwsFiles(
+  folder: string,
+  endpoint: string,
+  credentials: Sandbox['credentials'],
+): Promise<{ AWS_CONFIG_FILE: string; AWS_SHARED_CREDENTIALS_FILE: string }> {
+  const keys: Readonly<Record<string, Credentials>> = {
+    default: credentials['sandbox-admin'],
+    readonly: credentials['sandbox-readonly'],
+    'other-account': credentials['other-account-admin'],
+    expired: EXPIRED,
+  };
+  const operator = [`role_arn = arn:aws:iam::${seed.ACCOUNT}:role/${seed.OPERATOR_ROLE}`, 'source_profile = default'];
+  const section = (title: string, lines: readonly string[]): string => `[${title}]\n${lines.join('\n')}\n`;
+  const common = [`region = ${seed.REGION}`, `endpoint_url = ${endpoint}`];
+  const config = [...Object.keys(keys), 'operator'].map((name) =>
+    section(name === 'default' ? name : `profile ${name}`, name === 'operator' ? [...common, ...operator] : common),
+  );
+  const secrets = Object.entries(keys).map(([name, { accessKeyId, secretAccessKey, sessionToken }]) =>
+    section(name, [
+      `aws_access_key_id = ${accessKeyId}`,
+      `aws_secret_access_key = ${secretAccessKey}`,
+      ...(sessionToken === undefined ? [] : [`aws_session_token = ${sessionToken}`]),
+    ]),
+  );
+  const files = {
+    AWS_CONFIG_FILE: path.join(folder, 'aws-config'),
+    AWS_SHARED_CREDENTIALS_FILE: path.join(folder, 'aws-credentials'),
+  };
+  await writeFile(files.AWS_CONFIG_FILE, config.join('\n'), { mode: 0o600 });
+  await writeFile(files.AWS_SHARED_CREDENTIALS_FILE, secrets.join('\n'), { mode: 0o600 });
+  return files;
+}
+
+function describe(name: keyof typeof seed.CLUSTERS, endpoint: string): SandboxCluster {
+  const { region } = seed.CLUSTERS[name];
+  return { name, region, arn: arnOf(name), endpoint, issuer: issuerOf(name) };
+}
+const arnOf = (name: keyof typeof seed.CLUSTERS): string =>
+  `arn:aws:eks:${seed.CLUSTERS[name].region}:${seed.ACCOUNT}:cluster/${name}`;
+/** An issuer's id is 32 upper-case hex digits; here they follow from the cluster's ARN. */
+const issuerOf = (name: keyof typeof seed.CLUSTERS): string =>
+  `https://oidc.eks.${seed.CLUSTERS[name].region}.amazonaws.com/id/${createHash('md5').update(arnOf(name)).digest('hex').toUpperCase()}`;
+const issuerName = (issuer: string): string => issuer.slice('https://'.length);
+
+/** Rejects when a process ends that nobody asked to end, with the end of its output. */
+function failure(processes: ReturnType<typeof startProcesses>, log: (line: string) => void): Promise<never> {
+  const promise = new Promise<never>((_resolve, reject) => {
+    processes.onUnexpectedExit(({ name, code, signal, error }) => {
+      processes.output(name).then((output) => {
+        const message = `${name} ended by itself (${error ?? signal ?? code ?? 'no code'}):\n${output}`;
+        log(message);
+        reject(new Error(message));
+      }, reject);
+    });
+  });
+  promise.catch(() => undefined);
+  return promise;
+}
+
+/** Ports of 127.0.0.1 that are free now; all are held until the last is found, so that they differ. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from(
+      { length: count },
+      () =>
+        new Promise<Server>((resolve, reject) => {
+          const server = createServer();
+          server.once('error', reject).listen(0, '127.0.0.1', () => resolve(server));
+        }),
+    ),
+  );
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}

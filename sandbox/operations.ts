@@ -1,0 +1,94 @@
+// Which call of AWS an HTTP request is: "iam:CreateRole", "s3:PutObject", "eks:DescribeCluster".
+// Sources: the API models of S3 (2006-03-01) and EKS (2017-11-01).
+
+export interface HttpRequest {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+}
+
+/** [method, query parameter that must be there ('' for none), operation]; the first that fits is it. */
+type Row = readonly [method: string, parameter: string, operation: string];
+const S3_SERVICE: readonly Row[] = [['GET', '', 'ListBuckets']];
+const S3_BUCKET: readonly Row[] = [
+  ['GET', 'location', 'GetBucketLocation'],
+  ['GET', 'policy', 'GetBucketPolicy'],
+  ['GET', 'policyStatus', 'GetBucketPolicyStatus'],
+  ['GET', 'encryption', 'GetBucketEncryption'],
+  ['GET', 'versioning', 'GetBucketVersioning'],
+  ['GET', 'tagging', 'GetBucketTagging'],
+  ['GET', 'publicAccessBlock', 'GetPublicAccessBlock'],
+  ['GET', 'ownershipControls', 'GetBucketOwnershipControls'],
+  ['GET', 'lifecycle', 'GetBucketLifecycleConfiguration'],
+  ['GET', 'uploads', 'ListMultipartUploads'],
+  ['GET', 'versions', 'ListObjectVersions'],
+  ['GET', 'list-type', 'ListObjectsV2'],
+  ['GET', '', 'ListObjects'],
+  ['HEAD', '', 'HeadBucket'],
+  ['PUT', 'policy', 'PutBucketPolicy'],
+  ['PUT', 'encryption', 'PutBucketEncryption'],
+  ['PUT', 'versioning', 'PutBucketVersioning'],
+  ['PUT', 'tagging', 'PutBucketTagging'],
+  ['PUT', 'publicAccessBlock', 'PutPublicAccessBlock'],
+  ['PUT', '', 'CreateBucket'],
+  ['POST', 'delete', 'DeleteObjects'],
+  ['DELETE', 'policy', 'DeleteBucketPolicy'],
+  ['DELETE', '', 'DeleteBucket'],
+];
+const S3_OBJECT: readonly Row[] = [
+  ['GET', 'uploadId', 'ListParts'],
+  ['GET', 'tagging', 'GetObjectTagging'],
+  ['GET', 'attributes', 'GetObjectAttributes'],
+  ['GET', '', 'GetObject'],
+  ['HEAD', '', 'HeadObject'],
+  ['PUT', 'uploadId', 'UploadPart'],
+  ['PUT', 'tagging', 'PutObjectTagging'],
+  ['PUT', '', 'PutObject'],
+  ['POST', 'uploads', 'CreateMultipartUpload'],
+  ['POST', 'uploadId', 'CompleteMultipartUpload'],
+  ['DELETE', 'uploadId', 'AbortMultipartUpload'],
+  ['DELETE', '', 'DeleteObject'],
+];
+/** [method, path, operation] */
+const EKS: readonly (readonly [string, RegExp, string])[] = [
+  ['GET', /^\/clusters$/, 'ListClusters'],
+  ['POST', /^\/clusters$/, 'CreateCluster'],
+  ['GET', /^\/clusters\/[^/]+$/, 'DescribeCluster'],
+  ['DELETE', /^\/clusters\/[^/]+$/, 'DeleteCluster'],
+  ['GET', /^\/clusters\/[^/]+\/pod-identity-associations$/, 'ListPodIdentityAssociations'],
+  ['POST', /^\/clusters\/[^/]+\/pod-identity-associations$/, 'CreatePodIdentityAssociation'],
+  ['GET', /^\/clusters\/[^/]+\/access-entries$/, 'ListAccessEntries'],
+  ['GET', /^\/clusters\/[^/]+\/access-entries\/[^/]+$/, 'DescribeAccessEntry'],
+  ['POST', /^\/clusters\/[^/]+\/access-entries$/, 'CreateAccessEntry'],
+  ['GET', /^\/clusters\/[^/]+\/addons$/, 'ListAddons'],
+  ['GET', /^\/clusters\/[^/]+\/addons\/[^/]+$/, 'DescribeAddon'],
+  ['GET', /^\/clusters\/[^/]+\/node-groups$/, 'ListNodegroups'],
+  ['GET', /^\/clusters\/[^/]+\/fargate-profiles$/, 'ListFargateProfiles'],
+  ['POST', /^\/clusters\/[^/]+\/node-groups$/, 'CreateNodegroup'],
+  ['GET', /^\/tags\/.+$/, 'ListTagsForResource'],
+  ['POST', /^\/tags\/.+$/, 'TagResource'],
+  ['DELETE', /^\/tags\/.+$/, 'UntagResource'],
+];
+
+/** The operation of a request to a service; what is not in the tables is named by its method and path. */
+export function operationOf(service: string, request: HttpRequest, parameters: ReadonlyMap<string, string>): string {
+  const { method, url, headers } = request;
+  const action = parameters.get('Action') ?? url.searchParams.get('Action');
+  if (action) return action;
+  const target = headers['x-amz-target'];
+  if (typeof target === 'string') return target.slice(target.lastIndexOf('.') + 1);
+  const unknown = `${method} ${url.pathname}`;
+  if (service === 'eks') return EKS.find(([verb, path]) => verb === method && path.test(url.pathname))?.[2] ?? unknown;
+  if (service !== 's3') return unknown;
+  const { bucket, key } = s3Names(url);
+  const rows = bucket === '' ? S3_SERVICE : key === '' ? S3_BUCKET : S3_OBJECT;
+  const operation = rows.find(([verb, name]) => verb === method && (name === '' || url.searchParams.has(name)))?.[2];
+  if (operation === undefined) return unknown;
+  return operation === 'PutObject' && headers['x-amz-copy-source'] !== undefined ? 'CopyObject' : operation;
+}
+
+/** Bucket and key of a path-style S3 URL, '' where there is none. */
+export function s3Names(url: URL): { readonly bucket: string; readonly key: string } {
+  const [, bucket = '', key = ''] = /^\/([^/]*)\/?(.*)$/.exec(url.pathname) ?? [];
+  return { bucket: decodeURIComponent(bucket), key };
+}
