@@ -1,0 +1,28 @@
+import type * as vscode from 'vscode';
+import type { Host } from '../host.ts';
+import type { CommandName } from '../ids.ts';
+import { createDocuments } from '../wizard/documents.ts';
+import { createPlans } from '../wizard/plans.ts';
+import { changeAnswers, createProfile } from './createProfile.ts';
+import { selectAwsProfile, selectRegions } from './select.ts';
+import { verifyProfile } from './verifyProfile.ts';
+
+/** The commands that need more than the entry holds. Loaded when the first of them is used. */
+export function createCommands(host: Host) {
+  const documents = createDocuments();
+  const plans = createPlans(host, documents);
+  host.context.subscriptions.push(documents, plans);
+  return {
+    createProfile: (place?: unknown) => createProfile(host, plans, place),
+    changeAnswers: (uri?: vscode.Uri) => changeAnswers(host, plans, uri),
+    verifyProfile: (place?: unknown) => verifyProfile(host, documents, place),
+    applyPlan: (uri?: vscode.Uri) => plans.apply(uri),
+    planAgain: (uri?: vscode.Uri) => plans.again(uri),
+    discardPlan: (uri?: vscode.Uri) => plans.discard(uri),
+    compareStep: (uri: vscode.Uri, step: string) => plans.compare(uri, step),
+    selectAwsProfile: () => selectAwsProfile(host),
+    selectRegions: () => selectRegions(host),
+  } satisfies Partial<Record<CommandName, unknown>>;
+}
+
+export type Commands = ReturnType<typeof createCommands>;

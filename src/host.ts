@@ -1,0 +1,54 @@
+/** What every room of the user interface gets: the log, the way to the outside, and the one wrapper around commands. */
+import * as vscode from 'vscode';
+import { COMMAND, type CommandName } from './ids.ts';
+import { connections, type Connections } from './outside.ts';
+import { type Problem, withoutSecrets } from './problem.ts';
+
+export interface Host {
+  readonly context: vscode.ExtensionContext;
+  readonly log: vscode.LogOutputChannel;
+  readonly connections: Connections;
+  /** Registers a command. Its handler only throws: what is shown and logged is decided here. */
+  readonly register: (name: CommandName, handler: (...args: never[]) => unknown) => void;
+}
+
+/** Makes the host; everything that it holds ends with the extension. */
+export function createHost(context: vscode.ExtensionContext): Host {
+  const log = vscode.window.createOutputChannel('Kubeflow IRSA', { log: true });
+  const outside = connections();
+  context.subscriptions.push(log, outside);
+  return {
+    context,
+    log,
+    connections: outside,
+    register: (name, handler) => {
+      context.subscriptions.push(
+        vscode.commands.registerCommand(COMMAND[name], async (...args: never[]) => {
+          try {
+            return await handler(...args);
+          } catch (error) {
+            if (!isCancellation(error)) void show(error, name, log);
+            return undefined;
+          }
+        }),
+      );
+    },
+  };
+}
+
+/** By name, not by class: two bundles have two classes. */
+const isCancellation = (error: unknown): boolean =>
+  error instanceof Error && (error.name === 'Cancelled' || error.name === 'Canceled');
+
+/** Tells what stopped and what to do next; the log gets the rest. */
+async function show(error: unknown, name: CommandName, log: vscode.LogOutputChannel): Promise<void> {
+  const message = withoutSecrets(error instanceof Error ? error.message : String(error));
+  log.error(`${name}: ${message}`);
+  if (error instanceof Error && error.stack !== undefined) log.debug(withoutSecrets(error.stack));
+  const nextSteps = error instanceof Error && 'nextSteps' in error ? (error as Problem).nextSteps : [];
+  const showLog = vscode.l10n.t('Show Log');
+  const answer = await vscode.window.showErrorMessage(message, ...nextSteps.map(({ title }) => title), showLog);
+  if (answer === showLog) log.show();
+  const next = nextSteps.find(({ title }) => title === answer);
+  if (next !== undefined) await vscode.commands.executeCommand(next.command, ...(next.args ?? []));
+}

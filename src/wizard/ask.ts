@@ -1,0 +1,405 @@
+/** Asks the wizard's questions, one after the other, until all is known. Reads from outside, changes nothing. */
+import * as vscode from 'vscode';
+import { bucketProblem, ownerProblem, ownerRemark, parseBucket, profileNameProblem } from '../core/arn/names.ts';
+import { partitionOfRegion } from '../core/arn/partitions.ts';
+import type { Cluster } from '../core/observation.ts';
+import { unreadable } from '../core/plan/plan.ts';
+import { ACCESS_LEVELS } from '../core/request.ts';
+import type { Reading } from '../core/reading.ts';
+import { COMMAND } from '../ids.ts';
+import type { Connections } from '../outside.ts';
+import { lookUp, type Existing } from '../provisioning/existing.ts';
+import type { Kubernetes } from '../provisioning/ports.ts';
+import { BACK, explanation, input, pick, plain, type Choice, type Frame, type Remark } from './prompts.ts';
+import { answer, back, known, learn, stepOf, type Answers, type Question, type Wizard } from './questions.ts';
+
+const { l10n } = vscode;
+type ClusterChoice = Answers['cluster'];
+
+/** What was read of a cluster while asking; shared by the questions that need it. */
+interface Look {
+  readonly cluster: Reading<Cluster>;
+  /** Absent where the cluster cannot be reached; `trouble` says why. */
+  readonly kubernetes?: Kubernetes;
+  readonly trouble?: string;
+  /** Owners by profile name, as far as they may be listed. */
+  readonly owners: ReadonlyMap<string, string>;
+}
+
+/**
+ * Asks until everything is known, or throws `Cancelled`. `title` names the command. A profile that exists already tells its
+ * owner and its role, which are then not asked, and suggests its bucket and access.
+ */
+export async function ask(wizard: Wizard, title: string, connections: Connections): Promise<Wizard> {
+  const looks = new Map<string, Promise<Look>>();
+  const lookAt = (choice: ClusterChoice): Promise<Look> => {
+    const key = `${choice.region}/${choice.name}`;
+    const look = looks.get(key) ?? lookAtCluster(choice, connections);
+    looks.set(key, look);
+    return look;
+  };
+  const forget = connections.onDidChange(() => looks.clear());
+  let learnt = '';
+  try {
+    let state = wizard;
+    for (;;) {
+      const { cluster, profile } = known(state);
+      if (cluster !== undefined && profile !== undefined && state.at !== 'cluster' && state.at !== 'profile') {
+        const about = JSON.stringify([cluster, profile]);
+        if (learnt !== about) {
+          learnt = about;
+          state = await learnFrom(state, await lookAt(cluster), profile, connections);
+        }
+      }
+      if (state.at === 'done') return state;
+      const next = await askOne(state, state.at, { title, ...stepOf(state) }, connections, lookAt);
+      if (next === BACK) state = back(state) ?? state;
+      else state = next;
+      if (state.at === 'cluster' || state.at === 'profile') learnt = '';
+    }
+  } finally {
+    forget.dispose();
+    for (const look of looks.values()) void look.then(({ kubernetes }) => kubernetes?.close()).catch(() => undefined);
+  }
+}
+
+async function askOne(
+  wizard: Wizard,
+  question: Question,
+  step: Omit<Frame, 'canGoBack'>,
+  connections: Connections,
+  lookAt: (choice: ClusterChoice) => Promise<Look>,
+): Promise<Wizard | typeof BACK> {
+  const frame: Frame = { ...step, canGoBack: back(wizard) !== undefined };
+  const { cluster } = known(wizard);
+  const take = <Q extends Question>(value: Answers[Q] | typeof BACK): Wizard | typeof BACK =>
+    value === BACK ? BACK : answer(wizard, question as Q, value);
+  switch (question) {
+    case 'cluster':
+      return take<'cluster'>(await askCluster(frame, wizard, connections));
+    case 'profile':
+      return take<'profile'>(await askProfile(frame, wizard, cluster && lookAt(cluster), connections));
+    case 'owner':
+      return take<'owner'>(await askOwner(frame, wizard));
+    case 'bucket':
+      return take<'bucket'>(await askBucket(frame, wizard, cluster, connections));
+    case 'access':
+      return take<'access'>(await askAccess(frame, wizard));
+  }
+}
+
+async function lookAtCluster(choice: ClusterChoice, connections: Connections): Promise<Look> {
+  const aws = await connections.aws(choice.region);
+  const cluster = await aws.cluster(choice.name);
+  if (cluster.state !== 'found') {
+    return { cluster, owners: new Map(), trouble: unreadable(cluster, `EKS cluster ${choice.name}`) };
+  }
+  if (cluster.value.endpoint === undefined) {
+    return {
+      cluster,
+      owners: new Map(),
+      trouble: l10n.t('The cluster is {0}: it has no endpoint yet.', cluster.value.status),
+    };
+  }
+  const kubernetes = await connections.connect(cluster.value, aws);
+  const [api, profiles] = await Promise.all([kubernetes.api(), kubernetes.profiles()]);
+  const trouble =
+    api.state !== 'found'
+      ? unreadable(api, l10n.t('The Kubernetes API of {0}', choice.name))
+      : api.value.profileVersions.length === 0
+        ? l10n.t('Kubeflow is not installed on {0}: it has no Profile API.', choice.name)
+        : undefined;
+  const owners = new Map(
+    profiles.state === 'found'
+      ? profiles.value.map((profile) => [profile.metadata.name, profile.spec?.owner?.name ?? ''])
+      : [],
+  );
+  if (trouble !== undefined) {
+    kubernetes.close();
+    return { cluster, trouble, owners };
+  }
+  return { cluster, kubernetes, owners };
+}
+
+/** Owner and role of a Profile that exists already are not asked; its bucket and access are the first suggestion. */
+async function learnFrom(wizard: Wizard, look: Look, profile: string, connections: Connections): Promise<Wizard> {
+  const existing = await existingOf(look, profile, connections);
+  if (existing === undefined) return learn(wizard, {});
+  const { owner, roleName, use } = existing;
+  return learn(
+    wizard,
+    { ...(owner === undefined ? {} : { owner }), ...(roleName === undefined ? {} : { roleName }) },
+    use ?? {},
+  );
+}
+
+async function existingOf(look: Look, profile: string, connections: Connections): Promise<Existing | undefined> {
+  if (look.kubernetes === undefined || look.cluster.state !== 'found') return undefined;
+  const cluster = look.cluster.value;
+  return lookUp(profile, cluster, await connections.aws(cluster.region), look.kubernetes);
+}
+
+/** How many clusters are described at a time: well below the burst that EKS throttles. */
+const DESCRIBED_AT_ONCE = 8;
+
+async function askCluster(
+  frame: Frame,
+  wizard: Wizard,
+  connections: Connections,
+): Promise<ClusterChoice | typeof BACK> {
+  const selectProfile = () => vscode.commands.executeCommand(COMMAND.selectAwsProfile);
+  const selectRegions = () => vscode.commands.executeCommand(COMMAND.selectRegions);
+  const { cluster: before } = known(wizard);
+  return pick<ClusterChoice>({
+    ...frame,
+    placeholder: l10n.t(
+      'EKS cluster, as seen by AWS profile {0}',
+      connections.awsProfile() ?? l10n.t('(default chain)'),
+    ),
+    isDefault: (value) => value.name === before?.name && value.region === before.region,
+    buttons: [
+      { icon: 'account', tooltip: l10n.t('Select AWS Profile…'), run: async () => selectProfile() },
+      { icon: 'globe', tooltip: l10n.t('Select AWS Regions…'), run: async () => selectRegions() },
+      { icon: 'refresh', tooltip: l10n.t('Read Again'), run: async () => connections.reload() },
+    ],
+    load: async (show, signal) => {
+      const elsewhere: readonly Choice<ClusterChoice>[] = [
+        { label: l10n.t('Not here?'), kind: vscode.QuickPickItemKind.Separator },
+        { label: `$(account) ${l10n.t('Select AWS Profile…')}`, alwaysShow: true, run: async () => selectProfile() },
+        { label: `$(globe) ${l10n.t('Select AWS Regions…')}`, alwaysShow: true, run: async () => selectRegions() },
+      ];
+      const regions = await connections.regions();
+      if (regions.length === 0) {
+        const what = l10n.t('No AWS region is chosen, and the AWS profile sets none.');
+        return show([explanation('info', what, l10n.t('Select the regions of your EKS clusters.')), ...elsewhere]);
+      }
+      const lines = new Map<string, Choice<ClusterChoice>[]>(regions.map((region) => [region, []]));
+      const render = (): void =>
+        show(
+          [...lines.entries()].flatMap(([region, choices]) =>
+            choices.length === 0 || regions.length === 1
+              ? choices
+              : [{ label: region, kind: vscode.QuickPickItemKind.Separator }, ...choices],
+          ),
+        );
+      await Promise.all(
+        regions.map(async (region) => {
+          const put = (choices: Choice<ClusterChoice>[]): void => {
+            lines.set(region, choices);
+            render();
+          };
+          const aws = await connections.aws(region);
+          const names = await aws.clusterNames();
+          if (names.state !== 'found') {
+            return put([explanation('error', region, plain(unreadable(names, l10n.t('The list of clusters'))))]);
+          }
+          const choices = [...names.value].sort().map((name): Choice<ClusterChoice> => {
+            return { label: plain(name), description: region, value: { name, region } };
+          });
+          put(choices);
+          for (let first = 0; first < choices.length && !signal.aborted; first += DESCRIBED_AT_ONCE) {
+            const some = choices.slice(first, first + DESCRIBED_AT_ONCE);
+            const more = await Promise.all(
+              some.map(async (choice) => described(choice, await aws.cluster(choice.value?.name ?? ''))),
+            );
+            choices.splice(first, more.length, ...more);
+            put(choices);
+          }
+        }),
+      );
+      const all = [...lines.values()].flat();
+      if (all.every(({ value }) => value === undefined)) {
+        const none =
+          all.length === 0 ? [explanation('info', l10n.t('No EKS cluster in {0}.', regions.join(', ')))] : all;
+        show([...none, ...elsewhere]);
+      }
+    },
+  });
+}
+
+function described(choice: Choice<ClusterChoice>, cluster: Reading<Cluster>): Choice<ClusterChoice> {
+  const region = choice.value?.region ?? '';
+  if (cluster.state !== 'found') return { ...choice, detail: plain(unreadable(cluster, l10n.t('The cluster'))) };
+  const { version, status } = cluster.value;
+  return { ...choice, description: `${region} · Kubernetes ${version}${status === 'ACTIVE' ? '' : ` · ${status}`}` };
+}
+
+/** What a profile that exists already means here: creating becomes completing, and other wizards want it to exist. */
+const existingRemark = (name: string, owner: string): Remark => ({
+  severity: 'info',
+  message: owner
+    ? l10n.t('Profile {0} exists, owner {1}. Press Enter to complete or repair its role.', name, owner)
+    : l10n.t('Profile {0} exists. Press Enter to complete or repair its role.', name),
+});
+
+async function askProfile(
+  frame: Frame,
+  wizard: Wizard,
+  looking: Promise<Look> | undefined,
+  connections: Connections,
+): Promise<string | typeof BACK> {
+  let look: Look | undefined;
+  const learning = looking?.then((result) => (look = result));
+  // A wizard that does not ask for an owner is about a profile that exists.
+  const creating = wizard.questions.includes('owner');
+  if (!creating) return pickProfile(frame, wizard, looking);
+  const trouble = (): Remark | undefined =>
+    look?.trouble === undefined
+      ? undefined
+      : {
+          severity: 'warning',
+          message: l10n.t('{0} You can go on: the plan will say what stands in the way.', look.trouble),
+        };
+  return input({
+    ...frame,
+    prompt: l10n.t('Name of the profile: it becomes the namespace. Enter goes on, Escape cancels.'),
+    placeholder: l10n.t('for example team-x'),
+    value: known(wizard).profile ?? '',
+    ...(learning === undefined ? {} : { learning }),
+    check: (name) => {
+      const problem = profileNameProblem(name);
+      if (problem !== undefined) return { severity: 'error', message: problem };
+      const owner = look?.owners.get(name);
+      return owner === undefined ? trouble() : existingRemark(name, owner);
+    },
+    confirm: async (name) => {
+      await learning;
+      if (look === undefined) return undefined;
+      const existing = await existingOf(look, name, connections);
+      if (existing === undefined) return trouble();
+      const { profile, namespace } = existing;
+      if (profile.state === 'found') return existingRemark(name, profile.value.spec?.owner?.name ?? '');
+      if (profile.state !== 'absent') {
+        return { severity: 'warning', message: unreadable(profile, l10n.t('Profile {0}', name)) };
+      }
+      if (namespace.state === 'found' && namespace.value.owner === undefined) {
+        return {
+          severity: 'error',
+          message: l10n.t('Namespace {0} exists already and belongs to no profile. Choose another name.', name),
+        };
+      }
+      return undefined;
+    },
+  });
+}
+
+/** For what needs a profile that exists. */
+async function pickProfile(
+  frame: Frame,
+  wizard: Wizard,
+  looking: Promise<Look> | undefined,
+): Promise<string | typeof BACK> {
+  return pick<string>({
+    ...frame,
+    placeholder: l10n.t('Profile'),
+    isDefault: (name) => name === known(wizard).profile,
+    typed: (text) =>
+      profileNameProblem(text) === undefined
+        ? { label: plain(text), description: l10n.t('as typed'), value: text }
+        : undefined,
+    load: async (show) => {
+      const look = await looking;
+      const choices = [...(look?.owners ?? [])].map(([name, owner]) => ({
+        label: plain(name),
+        description: plain(owner),
+        value: name,
+      }));
+      const said = look?.trouble === undefined ? [] : [explanation('error', plain(look.trouble))];
+      const none =
+        said.length === 0 && choices.length === 0
+          ? [explanation('info', l10n.t('No profile is listed. Type the name of one.'))]
+          : [];
+      show([...said, ...none, ...choices]);
+    },
+  });
+}
+
+async function askOwner(frame: Frame, wizard: Wizard): Promise<string | typeof BACK> {
+  return input({
+    ...frame,
+    prompt: l10n.t('Owner: the user name exactly as your identity provider sends it'),
+    placeholder: l10n.t('for example alice@example.com'),
+    value: known(wizard).owner ?? '',
+    check: (owner) => {
+      const problem = ownerProblem(owner);
+      if (problem !== undefined) return { severity: 'error', message: problem };
+      const remark = ownerRemark(owner);
+      return remark === undefined ? undefined : { severity: 'warning', message: remark };
+    },
+  });
+}
+
+async function askBucket(
+  frame: Frame,
+  wizard: Wizard,
+  cluster: ClusterChoice | undefined,
+  connections: Connections,
+): Promise<string | typeof BACK> {
+  const region = cluster?.region ?? '';
+  const partition = partitionOfRegion(region)?.id;
+  const elsewhere = l10n.t('another region than the cluster: slower, and traffic costs more');
+  const before = known(wizard).bucket;
+  let listed: ReadonlySet<string> = new Set();
+  const chosen = await pick<string>({
+    ...frame,
+    placeholder: l10n.t('S3 bucket of the pipelines: choose one, or type a name or an ARN'),
+    isDefault: (name) => name === before,
+    typed: (text) => {
+      const problem = bucketProblem(text, partition);
+      const { name } = parseBucket(text);
+      if (problem !== undefined) {
+        // While a listed bucket is being typed, an unfinished name is no mistake.
+        return [...listed].some((bucket) => bucket.includes(text)) ? undefined : explanation('error', plain(problem));
+      }
+      return listed.has(name) ? undefined : { label: plain(name), description: l10n.t('as typed'), value: name };
+    },
+    problem: async (name) => {
+      if (listed.has(name)) return undefined;
+      const bucket = await (await connections.aws(region)).bucket(name);
+      if (bucket.state === 'absent') {
+        return l10n.t('There is no bucket {0}. Create it first, or choose another.', name);
+      }
+      return undefined;
+    },
+    load: async (show) => {
+      const buckets = await (await connections.aws(region)).buckets();
+      if (buckets.state !== 'found') {
+        const why = plain(unreadable(buckets, l10n.t('The list of buckets')));
+        return show([explanation('warning', l10n.t('Type the name of the bucket.'), why)]);
+      }
+      listed = new Set(buckets.value.map(({ name }) => name));
+      const here = buckets.value.filter((bucket) => bucket.region === region);
+      const others = buckets.value.filter((bucket) => bucket.region !== region);
+      const separator = (label: string) => ({ label, kind: vscode.QuickPickItemKind.Separator });
+      if (buckets.value.length === 0) {
+        return show([
+          explanation(
+            'info',
+            l10n.t('This account has no bucket. Create one first, or type the name of one of another account.'),
+          ),
+        ]);
+      }
+      show([
+        ...(here.length > 0 ? [separator(l10n.t('{0}, the region of the cluster', region))] : []),
+        ...here.map(({ name }) => ({ label: plain(name), description: region, value: name })),
+        ...(others.length > 0 ? [separator(l10n.t('other regions'))] : []),
+        ...others.map((bucket) => ({
+          label: plain(bucket.name),
+          description:
+            bucket.region === undefined ? l10n.t('region not told') : `$(warning) ${bucket.region} · ${elsewhere}`,
+          value: bucket.name,
+        })),
+      ]);
+    },
+  });
+  return chosen;
+}
+
+async function askAccess(frame: Frame, wizard: Wizard): Promise<Answers['access'] | typeof BACK> {
+  return pick<Answers['access']>({
+    ...frame,
+    placeholder: l10n.t('What may the pipelines of the profile do with the bucket?'),
+    isDefault: (id) => id === (known(wizard).access ?? ACCESS_LEVELS[0].id),
+    load: async (show) => show(ACCESS_LEVELS.map(({ id, label, detail }) => ({ label, detail, value: id }))),
+  });
+}

@@ -1,0 +1,93 @@
+/** Read-only documents of our scheme: plans, results, the two sides of a comparison. Shown as text, never rendered. */
+import * as vscode from 'vscode';
+import { DOCUMENT_LANGUAGE, DOCUMENT_SCHEME } from '../ids.ts';
+
+/** An action in the text; without `line` it stands on top. */
+export interface Lens {
+  readonly line?: number;
+  readonly title: string;
+  readonly tooltip?: string;
+  readonly command?: string;
+  readonly args?: readonly unknown[];
+}
+
+export interface Documents extends vscode.Disposable {
+  /** Shows a text, in the tab that the document has already or in a new one. */
+  readonly show: (uri: vscode.Uri, text: string, lenses: readonly Lens[]) => Promise<void>;
+  /** Replaces the text where it is shown, without bringing it to the front. */
+  readonly update: (uri: vscode.Uri, text: string, lenses: readonly Lens[]) => void;
+  readonly close: (uri: vscode.Uri) => Promise<void>;
+  /** A document's last tab was closed. */
+  readonly onDidClose: vscode.Event<vscode.Uri>;
+}
+
+/** The URI of a document; its last path segment is the tab's title. `query` tells apart what has the same title. */
+export const documentUri = (title: string, query: string): vscode.Uri =>
+  vscode.Uri.from({ scheme: DOCUMENT_SCHEME, path: `/${title.replace(/[/\\]/g, '-')}`, query });
+
+export function createDocuments(): Documents {
+  const content = new Map<string, { text: string; lenses: readonly Lens[] }>();
+  const changed = new vscode.EventEmitter<vscode.Uri>();
+  const lensesChanged = new vscode.EventEmitter<void>();
+  const closed = new vscode.EventEmitter<vscode.Uri>();
+  const tabsOf = (uri: vscode.Uri): vscode.Tab[] =>
+    vscode.window.tabGroups.all
+      .flatMap(({ tabs }) => tabs)
+      .filter(({ input }) => input instanceof vscode.TabInputText && input.uri.toString() === uri.toString());
+  const update = (uri: vscode.Uri, text: string, lenses: readonly Lens[]): void => {
+    content.set(uri.toString(), { text, lenses });
+    changed.fire(uri);
+    lensesChanged.fire();
+  };
+  const registered = vscode.Disposable.from(
+    changed,
+    lensesChanged,
+    closed,
+    vscode.workspace.registerTextDocumentContentProvider(DOCUMENT_SCHEME, {
+      onDidChange: changed.event,
+      provideTextDocumentContent: (uri) => content.get(uri.toString())?.text ?? '',
+    }),
+    vscode.languages.registerCodeLensProvider(
+      { scheme: DOCUMENT_SCHEME },
+      {
+        onDidChangeCodeLenses: lensesChanged.event,
+        provideCodeLenses: ({ uri }) =>
+          (content.get(uri.toString())?.lenses ?? []).map(
+            ({ line = 0, title, tooltip, command = '', args = [] }) =>
+              new vscode.CodeLens(new vscode.Range(line, 0, line, 0), {
+                title,
+                command,
+                arguments: [...args],
+                ...(tooltip === undefined ? {} : { tooltip }),
+              }),
+          ),
+      },
+    ),
+    vscode.window.tabGroups.onDidChangeTabs((event) => {
+      for (const { input } of event.closed) {
+        if (!(input instanceof vscode.TabInputText) || !content.has(input.uri.toString())) continue;
+        if (tabsOf(input.uri).length > 0) continue;
+        content.delete(input.uri.toString());
+        closed.fire(input.uri);
+      }
+    }),
+  );
+  return {
+    show: async (uri, text, lenses) => {
+      update(uri, text, lenses);
+      const document = await vscode.workspace.openTextDocument(uri);
+      if (document.languageId !== DOCUMENT_LANGUAGE) {
+        await vscode.languages.setTextDocumentLanguage(document, DOCUMENT_LANGUAGE);
+      }
+      const editor = await vscode.window.showTextDocument(document, { preview: false });
+      editor.selection = new vscode.Selection(0, 0, 0, 0);
+      editor.revealRange(editor.selection);
+    },
+    update,
+    close: async (uri) => {
+      await vscode.window.tabGroups.close(tabsOf(uri));
+    },
+    onDidClose: closed.event,
+    dispose: () => void registered.dispose(),
+  };
+}

@@ -1,0 +1,311 @@
+/** The open plans: from the answers to the review document, to the run, to the result. One document a profile and cluster. */
+import { randomUUID } from 'node:crypto';
+import * as vscode from 'vscode';
+import { blockers, makePlan, type Plan } from '../core/plan/plan.ts';
+import { reviewText, summary } from '../core/plan/review.ts';
+import { valueOf } from '../core/reading.ts';
+import type { Host } from '../host.ts';
+import { COMMAND, CONTEXT, DOCUMENT_SCHEME } from '../ids.ts';
+import { Cancelled, Problem, withoutSecrets } from '../problem.ts';
+import { apply, type ApplyResult } from '../provisioning/apply.ts';
+import { observe, type Observed } from '../provisioning/observe.ts';
+import type { Aws } from '../provisioning/ports.ts';
+import { documentUri, type Documents, type Lens } from './documents.ts';
+import { requestOf, type Wizard } from './questions.ts';
+import { headline, resultText, stoppedBy } from './result.ts';
+
+const { l10n } = vscode;
+
+/** One plan, with all that it was made from. */
+interface Session {
+  readonly uri: vscode.Uri;
+  readonly wizard: Wizard;
+  readonly plan: Plan;
+  readonly observed: Observed;
+  /** The identity that the plan was made with, and so is applied with. */
+  readonly aws: Aws;
+  readonly applying: boolean;
+  readonly result?: ApplyResult;
+}
+
+export interface Plans extends vscode.Disposable {
+  /** Looks at what is there and shows the plan. Changes nothing. */
+  readonly review: (wizard: Wizard) => Promise<void>;
+  /** Applies the plan of a document (default: the active one) and shows the result. */
+  readonly apply: (uri?: vscode.Uri) => Promise<void>;
+  readonly again: (uri?: vscode.Uri) => Promise<void>;
+  /** The answers that a plan was made from. */
+  readonly answers: (uri?: vscode.Uri) => Wizard;
+  readonly discard: (uri?: vscode.Uri) => Promise<void>;
+  /** Shows what a step changes, side by side. */
+  readonly compare: (uri: vscode.Uri, step: string) => Promise<void>;
+}
+
+/** Whether there is something to apply: a step that writes, or one that waits for the profile controller. */
+export const canApply = (plan: Plan): boolean =>
+  blockers(plan).length === 0 &&
+  plan.steps.some(({ kind }) => kind === 'create' || kind === 'change' || kind === 'wait');
+
+export function createPlans(host: Host, documents: Documents): Plans {
+  const sessions = new Map<string, Session>();
+  const status = statusItem(host);
+  const closing = documents.onDidClose((uri) => forget(uri));
+
+  const set = (session: Session): void => {
+    sessions.set(session.uri.toString(), session);
+    publish();
+  };
+  const forget = (uri: vscode.Uri): void => {
+    const session = sessions.get(uri.toString());
+    // A run goes on without its document; its end closes the connection.
+    if (session === undefined || session.applying) return;
+    session.observed.kubernetes?.close();
+    sessions.delete(uri.toString());
+    publish();
+  };
+  /** Tells the menus which documents can be applied and discarded. */
+  const publish = (): void => {
+    const idle = [...sessions.values()].filter(({ applying }) => !applying);
+    const uris = (some: readonly Session[]): string[] => some.map(({ uri }) => uri.toString());
+    const ready = idle.filter(({ plan, result }) => result === undefined && canApply(plan));
+    void vscode.commands.executeCommand('setContext', CONTEXT.toApply, uris(ready));
+    void vscode.commands.executeCommand('setContext', CONTEXT.open, uris(idle));
+    if (sessions.size > 0) status.show();
+    else status.hide();
+  };
+  const sessionOf = (uri?: vscode.Uri): Session => {
+    const active = vscode.window.activeTextEditor?.document.uri;
+    const wanted = uri ?? (active?.scheme === DOCUMENT_SCHEME ? active : undefined);
+    const only = sessions.size === 1 ? [...sessions.values()][0] : undefined;
+    const session = wanted === undefined ? only : sessions.get(wanted.toString());
+    if (session === undefined) {
+      throw new Problem(l10n.t('No plan is open here. Answer the questions of "Create IRSA Profile" to make one.'), [
+        { title: l10n.t('Create IRSA Profile…'), command: COMMAND.createProfile },
+      ]);
+    }
+    if (session.applying) throw new Problem(l10n.t('This plan is being applied. Wait until it is done, or cancel it.'));
+    return session;
+  };
+
+  const review = async (wizard: Wizard): Promise<void> => {
+    const request = requestOf(wizard);
+    if (request === undefined) throw new Error('A question was left out.');
+    const aws = await host.connections.aws(request.region);
+    const observed = await vscode.window.withProgress(
+      {
+        location: vscode.ProgressLocation.Notification,
+        title: l10n.t('Looking at {0}, IAM and S3; nothing is changed', request.cluster),
+        cancellable: true,
+      },
+      (_progress, token) =>
+        new Promise<Observed>((resolve, reject) => {
+          token.onCancellationRequested(() => reject(new Cancelled()));
+          const observing = observe(request, aws, host.connections.connect);
+          observing.then(resolve, reject);
+          void observing.then(({ kubernetes }) => token.isCancellationRequested && kubernetes?.close());
+        }),
+    );
+    const uri = documentUri(l10n.t('Plan: {0} on {1}', request.profile, request.cluster), request.region);
+    sessions.get(uri.toString())?.observed.kubernetes?.close();
+    const session = { uri, wizard, plan: makePlan(request, observed.observation), observed, aws, applying: false };
+    set(session);
+    host.log.info(`Plan for ${request.profile} on ${request.cluster} (${request.region}): ${summary(session.plan)}`);
+    const text = reviewText(session.plan);
+    await documents.show(uri, text, reviewLenses(session, text));
+  };
+
+  const run = async (session: Session): Promise<ApplyResult> => {
+    const { plan, observed, aws } = session;
+    const { kubernetes } = observed;
+    if (kubernetes === undefined)
+      throw new Problem(l10n.t('The cluster was not reached when this plan was made. Plan again.'));
+    return vscode.window.withProgress(
+      {
+        location: vscode.ProgressLocation.Notification,
+        title: l10n.t('Profile {0} on {1}', plan.request.profile, plan.request.cluster),
+        cancellable: true,
+      },
+      (progress, token) => {
+        const stop = new AbortController();
+        token.onCancellationRequested(() => {
+          stop.abort();
+          progress.report({ message: l10n.t('cancelling after this step …') });
+        });
+        let reached = 0;
+        return apply(
+          plan,
+          {
+            aws,
+            kubernetes,
+            unique: randomUUID,
+            sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+            signal: stop.signal,
+          },
+          (step, number, of) => {
+            host.log.info(`Step ${number} of ${of}: ${step.title}`);
+            const increment = ((number - 1 - reached) / of) * 100;
+            reached = number - 1;
+            progress.report({ message: l10n.t('step {0} of {1}: {2}', number, of, step.title), increment });
+          },
+          valueOf(observed.observation.bucket)?.region ?? plan.request.region,
+        );
+      },
+    );
+  };
+
+  const applyPlan = async (uri?: vscode.Uri): Promise<void> => {
+    const session = sessionOf(uri);
+    if (session.result !== undefined || !canApply(session.plan)) {
+      throw new Problem(
+        l10n.t('There is nothing to apply here: the plan is done, blocked, or has nothing to change.'),
+        [{ title: l10n.t('Plan Again'), command: COMMAND.planAgain, args: [session.uri] }],
+      );
+    }
+    set({ ...session, applying: true });
+    documents.update(session.uri, reviewText(session.plan), [{ title: `$(sync~spin) ${l10n.t('Being applied …')}` }]);
+    let finished = session;
+    try {
+      finished = { ...session, result: await run(session) };
+    } finally {
+      set(finished);
+      const text = finished.result === undefined ? reviewText(session.plan) : resultText(session.plan, finished.result);
+      documents.update(session.uri, text, reviewLenses(finished, text));
+      if (!isOpen(session.uri)) forget(session.uri);
+    }
+    void vscode.commands.executeCommand(COMMAND.refresh);
+    // Said without waiting: the command is done when the run is.
+    if (finished.result !== undefined) void report(finished, finished.result).catch(() => undefined);
+  };
+
+  /** Logs a run, tells how it went, and does what the person chooses next. */
+  const report = async (session: Session, result: ApplyResult): Promise<void> => {
+    for (const { step, state, reason } of result.steps) {
+      host.log.info(`${state}: ${step.title}${reason === undefined ? '' : `: ${withoutSecrets(reason)}`}`);
+    }
+    const showResult = l10n.t('Show Result');
+    const planAgain = result.cancelled ? l10n.t('Continue') : l10n.t('Try Again');
+    const showLog = l10n.t('Show Log');
+    const reveal = () => {
+      const text = resultText(session.plan, result);
+      return documents.show(session.uri, text, reviewLenses(session, text));
+    };
+    const say = headline(session.plan, result);
+    const answer = result.ok
+      ? await vscode.window.showInformationMessage(say, showResult)
+      : result.cancelled
+        ? await vscode.window.showWarningMessage(say, planAgain, showResult)
+        : await vscode.window.showErrorMessage(
+            `${say} ${withoutSecrets(stoppedBy(result) ?? '')}`,
+            planAgain,
+            showResult,
+            showLog,
+          );
+    if (answer === showResult) await reveal();
+    if (answer === showLog) host.log.show();
+    if (answer === planAgain) await review(session.wizard);
+  };
+
+  return {
+    review,
+    apply: applyPlan,
+    again: async (uri) => {
+      // A new look with new credentials: something was blocked, and may be right now.
+      const session = sessionOf(uri);
+      host.connections.reload();
+      await review(session.wizard);
+    },
+    answers: (uri) => sessionOf(uri).wizard,
+    discard: async (uri) => {
+      const session = sessionOf(uri);
+      await documents.close(session.uri);
+      forget(session.uri);
+    },
+    compare: async (uri, id) => {
+      const { plan } = sessionOf(uri);
+      const step = plan.steps.find((candidate) => candidate.id === id);
+      if (step?.before === undefined || step.after === undefined)
+        throw new Problem(l10n.t('This step changes nothing.'));
+      const extension = step.id === 'profile' ? 'yaml' : 'json';
+      const name = `${plan.request.profile} ${step.id}.${extension}`;
+      const side = (label: string, text: string): vscode.Uri => {
+        const at = documentUri(name, `${plan.request.cluster}/${plan.request.region}/${label}`);
+        documents.update(at, text, []);
+        return at;
+      };
+      await vscode.commands.executeCommand(
+        'vscode.diff',
+        side('before', step.before),
+        side('after', step.after),
+        l10n.t('{0}: now ↔ planned', step.title),
+      );
+    },
+    dispose: () => {
+      closing.dispose();
+      status.dispose();
+      for (const { observed } of sessions.values()) observed.kubernetes?.close();
+    },
+  };
+}
+
+const isOpen = (uri: vscode.Uri): boolean =>
+  vscode.workspace.textDocuments.some((document) => document.uri.toString() === uri.toString());
+
+/** The actions in the document: what can be done now comes first. */
+function reviewLenses(session: Session, text: string): readonly Lens[] {
+  const { uri, plan, result } = session;
+  const { cluster, region, profile, bucket } = plan.request;
+  const again: Lens = { title: `$(refresh) ${l10n.t('Plan again')}`, command: COMMAND.planAgain, args: [uri] };
+  const change: Lens = { title: `$(edit) ${l10n.t('Change answers')}`, command: COMMAND.changeAnswers, args: [uri] };
+  const discard: Lens = { title: `$(close) ${l10n.t('Discard')}`, command: COMMAND.discardPlan, args: [uri] };
+  const verifyLens = (title: string): readonly Lens[] =>
+    plan.desired === undefined
+      ? []
+      : [
+          {
+            title: `$(verified) ${title}`,
+            command: COMMAND.verifyProfile,
+            args: [{ cluster, region, profile, bucket }],
+          },
+        ];
+  if (result !== undefined) {
+    const close = { ...discard, title: `$(close) ${l10n.t('Close')}` };
+    return result.ok ? [...verifyLens(l10n.t('Verify again')), again, close] : [again, change, close];
+  }
+  if (blockers(plan).length > 0)
+    return [{ title: `$(error) ${l10n.t('Blocked: read below what to do, then')}` }, again, change, discard];
+  if (!canApply(plan)) return [...verifyLens(l10n.t('Nothing to change: verify')), change, discard];
+  const lines = text.split('\n');
+  const compare = plan.steps
+    .filter(({ kind }) => kind === 'change')
+    .map((step): Lens => {
+      const line = lines.indexOf(`### ${step.title}`);
+      return {
+        line: Math.max(line, 0),
+        title: `$(diff) ${l10n.t('Compare side by side')}`,
+        command: COMMAND.compareStep,
+        args: [uri, step.id],
+      };
+    });
+  return [
+    { title: `$(check) ${l10n.t('Apply: {0}', summary(plan))}`, command: COMMAND.applyPlan, args: [uri] },
+    change,
+    discard,
+    ...compare,
+  ];
+}
+
+/** Which AWS profile and regions are in use: shown while a plan is open. */
+function statusItem(host: Host): vscode.StatusBarItem {
+  const item = vscode.window.createStatusBarItem('kubeflowIrsa.aws', vscode.StatusBarAlignment.Left);
+  item.name = l10n.t('Kubeflow IRSA: AWS profile');
+  item.command = COMMAND.selectAwsProfile;
+  item.tooltip = l10n.t('AWS profile and regions of Kubeflow IRSA. Click to choose another profile.');
+  const render = async (): Promise<void> => {
+    const profile = host.connections.awsProfile() ?? l10n.t('default chain');
+    const regions = await host.connections.regions().catch(() => []);
+    item.text = `$(account) ${profile.replace(/\$\(/g, '')}${regions.length > 0 ? ` · ${regions.join(', ')}` : ''}`;
+  };
+  host.context.subscriptions.push(host.connections.onDidChange(() => void render()));
+  void render();
+  return item;
+}

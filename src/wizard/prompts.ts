@@ -1,0 +1,224 @@
+/** The two prompts of the wizard: a list and a line of text, each with Back, "n of m", and problems said at once. */
+import * as vscode from 'vscode';
+import { Cancelled } from '../problem.ts';
+
+/** The user went one question back. */
+export const BACK = Symbol('back');
+
+/** What every prompt of one wizard shows. */
+export interface Frame {
+  readonly title: string;
+  readonly step: number;
+  readonly of: number;
+  readonly canGoBack: boolean;
+}
+
+/** One line of a list: with a `value` it can be chosen, with `run` it does something first, with neither it explains. */
+export interface Choice<T> extends vscode.QuickPickItem {
+  readonly value?: T;
+  readonly run?: () => Promise<unknown>;
+}
+
+export interface PickOptions<T> extends Frame {
+  readonly placeholder: string;
+  /** Shows the lines, as often as more is known. Called again after `run` or the button. */
+  readonly load: (show: (choices: readonly Choice<T>[]) => void, signal: AbortSignal) => Promise<void>;
+  /** The line that Enter takes at first. */
+  readonly isDefault?: (value: T) => boolean;
+  /** The line for what is typed; undefined where typing only filters. */
+  readonly typed?: (text: string) => Choice<T> | undefined;
+  /** What is wrong with a choice, found out on Enter; undefined: it is taken. */
+  readonly problem?: (value: T) => Promise<string | undefined>;
+  readonly buttons?: readonly {
+    readonly icon: string;
+    readonly tooltip: string;
+    readonly run: () => Promise<unknown>;
+  }[];
+}
+
+/** A remark on what is typed. Only an error is in the way; the others are shown before Enter takes the text. */
+export interface Remark {
+  readonly severity: 'error' | 'warning' | 'info';
+  readonly message: string;
+}
+
+export interface InputOptions extends Frame {
+  readonly prompt: string;
+  readonly placeholder: string;
+  readonly value: string;
+  /** While typing. */
+  readonly check: (text: string) => Remark | undefined;
+  /** On Enter. */
+  readonly confirm?: (text: string) => Promise<Remark | undefined>;
+  /** When it settles, `check` knows more and is asked again. */
+  readonly learning?: Promise<unknown>;
+}
+
+/** Text from outside in a label: `$(x)` would be drawn as an icon. */
+export const plain = (text: string): string => text.replace(/\$\(/g, '\\$(');
+
+/** A line that explains, and can be read but not chosen. It stays whatever is typed. */
+export const explanation = (icon: 'error' | 'warning' | 'info', label: string, detail?: string): Choice<never> => ({
+  label: `$(${icon}) ${label}`,
+  alwaysShow: true,
+  ...(detail === undefined ? {} : { detail }),
+});
+
+function frame(prompt: vscode.QuickPick<vscode.QuickPickItem> | vscode.InputBox, options: Frame): void {
+  prompt.title = options.title;
+  // A single question has no number.
+  if (options.of > 1) {
+    prompt.step = options.step;
+    prompt.totalSteps = options.of;
+  }
+  prompt.ignoreFocusOut = true;
+}
+
+/** Asks for one of a list. Throws {@link Cancelled} when dismissed. */
+export async function pick<T>(options: PickOptions<T>): Promise<T | typeof BACK> {
+  const list = vscode.window.createQuickPick<Choice<T>>();
+  frame(list, options);
+  list.placeholder = options.placeholder;
+  list.matchOnDescription = true;
+  list.keepScrollPosition = true;
+  const buttons = (options.buttons ?? []).map(({ icon, tooltip }) => ({
+    iconPath: new vscode.ThemeIcon(icon),
+    tooltip,
+  }));
+  list.buttons = [...(options.canGoBack ? [vscode.QuickInputButtons.Back] : []), ...buttons];
+
+  let choices: readonly Choice<T>[] = [];
+  let refusal: string | undefined;
+  let touched = false;
+  let loading = new AbortController();
+  let elsewhere = false;
+
+  const render = (): void => {
+    const before = list.activeItems[0];
+    const typed = list.value === '' ? undefined : options.typed?.(list.value);
+    const items = [
+      ...(refusal === undefined ? [] : [explanation('error', plain(refusal))]),
+      ...(typed === undefined ? [] : [{ ...typed, alwaysShow: true }]),
+      ...choices,
+    ];
+    list.items = items;
+    const same = touched ? items.find((item) => item.value !== undefined && item.label === before?.label) : undefined;
+    const preset = items.find((item) => item.value !== undefined && options.isDefault?.(item.value) === true);
+    const active = list.value === '' ? (same ?? preset) : typed;
+    if (active !== undefined) list.activeItems = [active];
+  };
+  const load = async (): Promise<void> => {
+    loading.abort();
+    const own = (loading = new AbortController());
+    list.busy = true;
+    try {
+      await options.load((next) => {
+        if (own.signal.aborted) return;
+        choices = next;
+        render();
+      }, own.signal);
+    } finally {
+      if (!own.signal.aborted) list.busy = false;
+    }
+  };
+
+  try {
+    return await new Promise<T | typeof BACK>((resolve, reject) => {
+      const reloadAfter = async (run: () => Promise<unknown>): Promise<void> => {
+        elsewhere = true;
+        try {
+          await run();
+        } catch (error) {
+          if (!(error instanceof Cancelled)) throw error;
+        } finally {
+          elsewhere = false;
+        }
+        list.show();
+        await load();
+      };
+      const accept = async (): Promise<void> => {
+        const chosen = list.selectedItems[0] ?? list.activeItems[0];
+        if (chosen?.run !== undefined) return reloadAfter(chosen.run);
+        if (chosen?.value === undefined) return;
+        list.busy = true;
+        list.enabled = false;
+        refusal = await options.problem?.(chosen.value);
+        list.enabled = true;
+        list.busy = false;
+        if (refusal === undefined) resolve(chosen.value);
+        else render();
+      };
+      list.onDidChangeValue(() => {
+        refusal = undefined;
+        if (options.typed !== undefined) render();
+      });
+      list.onDidChangeActive(() => (touched = true));
+      list.onDidAccept(() => void accept().catch(reject));
+      list.onDidTriggerButton((button) => {
+        const own = options.buttons?.[buttons.indexOf(button as (typeof buttons)[number])];
+        if (own === undefined) resolve(BACK);
+        else void reloadAfter(own.run).catch(reject);
+      });
+      list.onDidHide(() => {
+        if (!elsewhere) reject(new Cancelled());
+      });
+      list.show();
+      void load().catch(reject);
+    });
+  } finally {
+    loading.abort();
+    list.dispose();
+  }
+}
+
+const SEVERITY = {
+  error: vscode.InputBoxValidationSeverity.Error,
+  warning: vscode.InputBoxValidationSeverity.Warning,
+  info: vscode.InputBoxValidationSeverity.Info,
+} as const;
+
+/** Asks for a line of text. Throws {@link Cancelled} when dismissed. */
+export async function input(options: InputOptions): Promise<string | typeof BACK> {
+  const box = vscode.window.createInputBox();
+  frame(box, options);
+  box.prompt = options.prompt;
+  box.placeholder = options.placeholder;
+  box.value = options.value;
+  if (options.canGoBack) box.buttons = [vscode.QuickInputButtons.Back];
+
+  let shown: Remark | undefined;
+  const show = (remark: Remark | undefined): void => {
+    shown = remark;
+    box.validationMessage =
+      remark === undefined ? undefined : { message: remark.message, severity: SEVERITY[remark.severity] };
+  };
+  // An empty line at the start is not yet a mistake.
+  const check = (): void => show(box.value === '' ? undefined : options.check(box.value));
+
+  try {
+    return await new Promise<string | typeof BACK>((resolve, reject) => {
+      const accept = async (): Promise<void> => {
+        const text = box.value;
+        const seen = shown?.message;
+        const wrong = options.check(text);
+        if (wrong?.severity === 'error') return show(wrong);
+        box.busy = true;
+        const remark = await options.confirm?.(text);
+        box.busy = false;
+        // What was typed meanwhile is another text.
+        if (box.value !== text) return;
+        if (remark === undefined || (remark.severity !== 'error' && remark.message === seen)) return resolve(text);
+        show(remark);
+      };
+      box.onDidChangeValue(check);
+      box.onDidAccept(() => void accept().catch(reject));
+      box.onDidTriggerButton(() => resolve(BACK));
+      box.onDidHide(() => reject(new Cancelled()));
+      box.show();
+      check();
+      void options.learning?.then(check, check);
+    });
+  } finally {
+    box.dispose();
+  }
+}

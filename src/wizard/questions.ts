@@ -1,0 +1,123 @@
+/** Which question is next, and how many there are: the wizard without its prompts. Pure. */
+import { bucketProblem, ownerProblem, profileNameProblem } from '../core/arn/names.ts';
+import { partitionOfRegion } from '../core/arn/partitions.ts';
+import { ACCESS_LEVELS, type AccessLevel, type Request } from '../core/request.ts';
+
+export interface Answers {
+  readonly cluster: { readonly name: string; readonly region: string };
+  readonly profile: string;
+  readonly owner: string;
+  readonly bucket: string;
+  readonly access: AccessLevel;
+}
+
+export type Question = keyof Answers;
+
+/** The questions of "Create IRSA Profile", in order. */
+export const QUESTIONS: readonly Question[] = ['cluster', 'profile', 'owner', 'bucket', 'access'];
+
+/** What is known without asking, once cluster and profile are: from a Profile that exists already, and its role. */
+export type Implied = Partial<Answers> & Partial<Pick<Request, 'roleName' | 'annotateOnly'>>;
+
+export interface Wizard {
+  readonly questions: readonly Question[];
+  /** Known from where the wizard was started: never asked. */
+  readonly given: Partial<Answers>;
+  /** Known from what was read: not asked, until another profile is chosen. */
+  readonly implied: Implied;
+  /** What was answered so far; kept when going back. */
+  readonly answers: Partial<Answers>;
+  /** The question to ask now. */
+  readonly at: Question | 'done';
+}
+
+/** Where a command starts from: a node of the tree, a line of a file, or nothing. All of it is text from outside. */
+export interface Place {
+  readonly cluster?: string;
+  readonly region?: string;
+  readonly profile?: string;
+  readonly owner?: string;
+  readonly bucket?: string;
+}
+
+/** What is known from a place. A value that cannot be right is a first answer, to be looked at, and not given. */
+export function start(place: Place = {}, questions: readonly Question[] = QUESTIONS): Wizard {
+  const { cluster, region, profile, owner, bucket } = place;
+  const partition = region === undefined ? undefined : partitionOfRegion(region)?.id;
+  const candidates: readonly { values: Partial<Answers>; problem?: string | undefined }[] = [
+    ...(cluster === undefined || region === undefined ? [] : [{ values: { cluster: { name: cluster, region } } }]),
+    ...(profile === undefined ? [] : [{ values: { profile }, problem: profileNameProblem(profile) }]),
+    ...(owner === undefined ? [] : [{ values: { owner }, problem: ownerProblem(owner) }]),
+    ...(bucket === undefined ? [] : [{ values: { bucket }, problem: bucketProblem(bucket, partition) }]),
+  ];
+  const merge = (wanted: boolean): Partial<Answers> =>
+    Object.assign(
+      {},
+      ...candidates.filter(({ problem }) => (problem === undefined) === wanted).map(({ values }) => values),
+    ) as Partial<Answers>;
+  return atFirst({ questions, given: merge(true), implied: {}, answers: merge(false), at: 'done' });
+}
+
+/** The same answers, asked from the last question on, so that Back reaches them all. */
+export function again(wizard: Wizard): Wizard {
+  return { ...wizard, at: toAsk(wizard).at(-1) ?? 'done' };
+}
+
+/** The questions that are asked, in order. */
+export const toAsk = (wizard: Wizard): readonly Question[] =>
+  wizard.questions.filter((question) => !(question in wizard.given) && !(question in wizard.implied));
+
+const atFirst = (wizard: Wizard): Wizard => ({ ...wizard, at: toAsk(wizard)[0] ?? 'done' });
+
+/** Everything that is known so far. What is given counts most, then what follows from it, then the answers. */
+export const known = (wizard: Wizard): Implied => ({ ...wizard.answers, ...wizard.implied, ...wizard.given });
+
+/** The wizard after an answer to the question it is at: at the next one, or done. */
+export function answer<Q extends Question>(wizard: Wizard, question: Q, value: Answers[Q]): Wizard {
+  // What follows from a profile on a cluster holds for these only.
+  const implied = question === 'cluster' || question === 'profile' ? {} : wizard.implied;
+  const next: Wizard = { ...wizard, implied, answers: { ...wizard.answers, [question]: value } };
+  const order = QUESTIONS.indexOf(question);
+  return { ...next, at: toAsk(next).find((candidate) => QUESTIONS.indexOf(candidate) > order) ?? 'done' };
+}
+
+/**
+ * Takes in what was read about the profile on the cluster: `implied` is not asked, `suggested` are answers for questions
+ * that have none yet.
+ */
+export function learn(wizard: Wizard, implied: Implied, suggested: Partial<Answers> = {}): Wizard {
+  const next: Wizard = { ...wizard, implied, answers: { ...suggested, ...wizard.answers } };
+  if (next.at === 'done' || toAsk(next).includes(next.at)) return next;
+  const order = QUESTIONS.indexOf(next.at);
+  return { ...next, at: toAsk(next).find((candidate) => QUESTIONS.indexOf(candidate) > order) ?? 'done' };
+}
+
+/** The wizard at the question before; undefined at the first one. */
+export function back(wizard: Wizard): Wizard | undefined {
+  const asked = toAsk(wizard);
+  const at = wizard.at === 'done' ? asked.length : asked.indexOf(wizard.at);
+  const before = asked[at - 1];
+  return before === undefined ? undefined : { ...wizard, at: before };
+}
+
+/** "Step n of m", true also when some questions are not asked. */
+export function stepOf(wizard: Wizard): { readonly step: number; readonly of: number } {
+  const asked = toAsk(wizard);
+  return { step: wizard.at === 'done' ? asked.length : asked.indexOf(wizard.at) + 1, of: asked.length };
+}
+
+/** What the user wants; undefined while something is not known. Of the access levels, the safest is the default. */
+export function requestOf(wizard: Wizard): Request | undefined {
+  const { cluster, profile, owner, bucket, access, roleName, annotateOnly } = known(wizard);
+  if (cluster === undefined || profile === undefined || owner === undefined || bucket === undefined) return undefined;
+  return {
+    cluster: cluster.name,
+    region: cluster.region,
+    profile,
+    owner,
+    bucket,
+    access: access ?? ACCESS_LEVELS[0].id,
+    ...(roleName === undefined ? {} : { roleName }),
+    annotateOnly: annotateOnly ?? true,
+  };
+}
