@@ -230,7 +230,7 @@ const ZONE = String.raw`--[a-z0-9]+(?:-[a-z0-9]+)*-az\d+`;
  * The rules of names, the first broken one counts. Source: S3 User Guide, bucketnamingrules, directory-bucket-naming-rules,
  * s3-tables-buckets-naming, s3-vectors-buckets-naming, access-points-restrictions-limitations. Severity `warning`: buckets in
  * us-east-1 made before 2018-03-01 may have up to 255 letters, digits, `.`, `-` and `_` in any order (S3 User Guide), and a
- * reserved prefix or suffix may be older than its reservation.
+ * reserved prefix or suffix may be older than its reservation. The prefix `aws` of table buckets is AWS's own, so policies name it.
  */
 const NAME_RULES: readonly NameRule[] = [
   {
@@ -300,8 +300,8 @@ const NAME_RULES: readonly NameRule[] = [
   },
   {
     kinds: ['tableBucket'],
-    broken: /^aws|(-s3alias|--ol-s3|--x-s3|--table-s3)$/,
-    problem: 'the beginning aws and the endings -s3alias, --ol-s3, --x-s3 and --table-s3 are reserved',
+    broken: /(-s3alias|--ol-s3|--x-s3|--table-s3)$/,
+    problem: 'the endings -s3alias, --ol-s3, --x-s3 and --table-s3 are reserved',
     severity: 'warning',
   },
   {

@@ -1,4 +1,4 @@
-import { type DocArray, type DocEntry, type DocNode, type DocObject, type DocScalar, HOLE } from '../document/node.ts';
+import { type DocEntry, type DocNode, type DocObject, type DocScalar, HOLE } from '../document/node.ts';
 import { addEntry, removeEntry, renameKey, replaceValue } from '../document/edit.ts';
 import type { Finding, Fix, Severity } from '../rules/types.ts';
 import type { FailureModeId } from '../catalogue/failure-modes.ts';

@@ -311,13 +311,15 @@ function checkLevels(statement: Statement, targets: ReadonlyMap<Statement, reado
     other === 'object' ? 'objects, and no ARN with BUCKET/* is here' : 'a bucket, and only ARNs of objects are here';
   if (first !== undefined) {
     const idle = lost.map(({ text }) => text.text);
-    const severity = effect !== 'Deny' && !idle.every(granted) ? 'error' : 'warning';
     const message = `${idle.join(', ')}: acts on ${what}, so ${idle.length > 1 ? 'these have' : 'it has'} no effect.`;
     const leftOut = judged.some((one) => one.levels.has(level));
+    const fixes = counterparts(resource, own, level, leftOut);
+    // Without one bucket to name there is no right answer, and AWS's own policies have such idle actions.
+    const severity = effect === 'Deny' || fixes.length === 0 || idle.every(granted) ? 'warning' : 'error';
     findings.push(
       leftOut
-        ? finding('KP-041', severity, resource.entry.value, message, counterparts(resource, own, level, true))
-        : finding('KP-045', severity, first.text.node, message, counterparts(resource, own, level, false)),
+        ? finding('KP-041', severity, resource.entry.value, message, fixes)
+        : finding('KP-045', severity, first.text.node, message, fixes),
     );
   } else if (effect === 'Allow' && judged.some(({ text }) => /^s3:\*+$/i.test(text.text)) && !granted('s3:*')) {
     const message = `s3:* acts on buckets and objects, but only ${level === 'bucket' ? 'the bucket is' : 'objects are'} here.`;
@@ -341,7 +343,7 @@ function covers(pattern: string, action: string): boolean {
 function counterparts(resource: Strings, targets: readonly Target[], level: Level, add: boolean): Fix[] {
   const arns = targets.flatMap(({ text, types, findings }): string[] => {
     if (findings.length > 0 || !types.some(({ id }) => id === `s3:${level}`) || text.text.includes(HOLE)) return [];
-    const bucket = /^arn:[^:]*:s3:::[^/]*/.exec(text.text)?.[0];
+    const bucket = /^arn:[^:]*:s3:::[^/*?]+(?=\/|$)/.exec(text.text)?.[0];
     return bucket === undefined ? [] : [level === 'bucket' ? `${bucket}/*` : bucket];
   });
   const wanted = [...new Set(arns)];
@@ -381,6 +383,7 @@ function checkEverything(statement: Statement, targets: readonly Target[]): Find
 function checkSize(root: DocNode): Finding[] {
   const size = policySize(root);
   if (size === undefined || size < INLINE_QUOTA * 0.8 || root.type !== 'object') return [];
-  const message = `The policy has ${size} characters without white space; the inline policies of a role have ${INLINE_QUOTA} together.`;
-  return [finding('P-SIZE', size > INLINE_QUOTA ? 'error' : 'warning', firstKey(root), message)];
+  // Only a warning, also over the quota: AWS's own managed policies are larger.
+  const message = `The policy has ${size} characters without white space; the inline policies of a role may have ${INLINE_QUOTA} together.`;
+  return [finding('P-SIZE', 'warning', firstKey(root), message)];
 }
