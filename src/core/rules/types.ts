@@ -1,4 +1,5 @@
 /** What every rule takes and gives. A rule is a pure function from a document node to findings. */
+import type { FailureModeId } from '../catalogue/failure-modes.ts';
 
 /** Error is for what cannot work or is unsafe; a false error is a defect as bad as a miss. */
 export type Severity = 'error' | 'warning' | 'information' | 'hint';
@@ -16,6 +17,8 @@ export interface Fix {
   readonly edits: readonly Edit[];
   /** The one right answer: taken by fix-all. At most one fix of a finding is preferred. */
   readonly preferred?: boolean;
+  /** The new text has tab stops (`${1:role}`) for the user to fill in: for an editor, never for fix-all. */
+  readonly snippet?: true;
   readonly command?: { readonly id: 'createRole'; readonly arguments: Readonly<Record<string, string>> };
 }
 
@@ -30,7 +33,7 @@ export interface Related {
 /** One failure mode of the catalogue, seen at `start` to `end` of the file. */
 export interface Finding {
   /** Id in the catalogue, such as `KP-006` or `T-LIKE-ANY-NS`. */
-  readonly id: string;
+  readonly id: FailureModeId;
   readonly severity: Severity;
   /** Cause and consequence, in plain text (never Markdown). */
   readonly message: string;

@@ -1,0 +1,102 @@
+/** What the rules of Kubernetes manifests share. */
+import { failureMode } from '../catalogue/failure-modes.ts';
+import type { FailureModeId } from '../catalogue/failure-modes.ts';
+import { HOLE } from '../document/node.ts';
+import type { DocNode, DocObject, DocScalar } from '../document/node.ts';
+import type { Json } from '../document/edit.ts';
+import { replaceValue } from '../document/edit.ts';
+import { fillIn, placeholdersIn } from '../policy/placeholder.ts';
+import type { Finding, Fix, PolicyContext, Severity } from './types.ts';
+
+/** What a manifest is judged by, besides its own text. */
+export interface ManifestContext extends PolicyContext {
+  /** Role ARNs that are known for profiles, by the name of the profile. */
+  readonly roles?: Readonly<Record<string, string>>;
+  /** A patch or a template: what is not there may come from elsewhere, so nothing is reported as missing. */
+  readonly partial?: boolean;
+  /** A Helm or Jinja template: `{{ … }}` in it is not a placeholder that was forgotten. */
+  readonly template?: boolean;
+}
+
+/** A finding with the catalogue's severity, unless the rule knows more. */
+export function finding(
+  id: FailureModeId,
+  { start, end }: { readonly start: number; readonly end: number },
+  message: string,
+  fixes: readonly Fix[] = [],
+  severity: Severity = failureMode(id).severity,
+): Finding {
+  return { id, severity, message, start, end, fixes };
+}
+
+/** The one right answer: `node` becomes `value`. */
+export const correct = (node: DocNode, value: Json): Fix => ({
+  title: `Change to ${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  edits: [replaceValue(node, value)],
+  preferred: true,
+});
+
+/** Whether a part of the value is decided elsewhere, so that nothing can be said about it. */
+export const isUnknown = (node: DocNode): boolean => node.type === 'string' && String(node.value).includes(HOLE);
+
+/** The data of a node, for moving it. */
+export function toJson(node: DocNode): Json {
+  if (node.type === 'array') return node.items.map(toJson);
+  if (node.type !== 'object') return node.value;
+  return Object.fromEntries(node.entries.map(({ key, value }) => [String(key.value), toJson(value)]));
+}
+
+/** The range to underline for an object: its first key, because the whole object would cover everything else. */
+export const headOf = (object: DocObject): { start: number; end: number } => {
+  const first = object.entries[0]?.key;
+  return first && first.start >= object.start
+    ? { start: first.start, end: first.end }
+    : { start: object.start, end: Math.min(object.end, object.start + 1) };
+};
+
+/** Text that guides put where a value belongs, without any brackets. */
+const SAMPLE = /\b(?:account-id|aws-account-id|your-[a-z-]+|xxxx+)\b/i;
+
+/**
+ * KP-004: text in `node` that was to be replaced. An error where nothing will do it; `${NAME}`, `$(NAME)` and `{{ name }}` may be
+ * meant for envsubst, Flux, kustomize or a renderer, so they are a warning.
+ */
+export function checkPlaceholder(node: DocScalar, context: ManifestContext): Finding | undefined {
+  if (node.type !== 'string') return undefined;
+  const raw = isUnknown(node) ? node.source.text.slice(node.start, node.end) : String(node.value);
+  const [first] = placeholdersIn(raw);
+  const sample = first ? undefined : SAMPLE.exec(raw);
+  if (!first && !sample) return undefined;
+  const known = isUnknown(node) ? undefined : resolved(String(node.value), context);
+  const fixes = known === undefined ? [] : [correct(node, known)];
+  const text = first ? raw.slice(first.start, first.end) : (sample?.[0] ?? '');
+  const rendered = /^(?:\$\{[^}]*\}|\$\(\w+\)|\$\w+|\{\{.*)$/s.test(text);
+  if (rendered && text.startsWith('{{') && context.template === true) return undefined;
+  const range = isUnknown(node) || !first ? node : { start: node.at(first.start), end: node.at(first.end) };
+  return finding(
+    'KP-004',
+    range,
+    `${shorten(text)} was not replaced. Applied like this, pods get the text itself, and AWS rejects it.` +
+      (rendered ? ' Ignore this if a tool fills it in before the file is applied.' : ''),
+    fixes,
+    rendered ? 'warning' : 'error',
+  );
+}
+
+/** The text with its placeholders replaced from the known variables; undefined unless all of them are known. */
+function resolved(text: string, context: ManifestContext): string | undefined {
+  const variables = context.variables ?? {};
+  const role = /^\$\(\s*aws\s+iam\s+get-role\b.*--role-name[\s=]+["']?([^\s"')]+)/s.exec(text)?.[1];
+  if (role !== undefined) {
+    // The AWS page asks IAM for the ARN inside the manifest.
+    const account = context.account ?? variables['AWS_ACCOUNT_ID'];
+    const name = fillIn(role, variables);
+    if (account === undefined || name.includes(HOLE)) return undefined;
+    return `arn:${context.partition ?? 'aws'}:iam::${account}:role/${name}`;
+  }
+  const filled = fillIn(text, variables);
+  return filled.includes(HOLE) || filled === text ? undefined : filled;
+}
+
+/** Long text in a message is cut. */
+export const shorten = (text: string): string => (text.length > 60 ? `${text.slice(0, 57)}…` : text);

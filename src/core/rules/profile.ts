@@ -1,0 +1,515 @@
+/** Rules of a Kubeflow Profile: KP-001 to KP-011, KP-015 to KP-018. Sources: the catalogue. */
+import { RESERVED_NAMESPACES, profileNameProblem } from '../arn/names.ts';
+import { addEntry, isBlock, lineEnd, removeEntry, renameKey, replaceValue } from '../document/edit.ts';
+import type { Json } from '../document/edit.ts';
+import { entry, find, get, textOf } from '../document/node.ts';
+import type { DocEntry, DocNode, DocObject, DocScalar } from '../document/node.ts';
+import { PLUGIN_KIND } from '../profile/manifest.ts';
+import { checkPlaceholder, correct, finding, headOf, isUnknown, shorten, toJson } from './manifest.ts';
+import type { ManifestContext } from './manifest.ts';
+import { checkResourceQuota } from './quota.ts';
+import { checkRole, filled } from './role.ts';
+import type { Edit, Finding, Fix } from './types.ts';
+
+/** Plugins that the controller knows besides ours: of a cluster on Google Cloud (plugin_workload_identity.go). */
+const OTHER_PLUGINS = ['WorkloadIdentity'];
+const RBAC_GROUP = 'rbac.authorization.k8s.io';
+const OWNER_KINDS = ['User', 'Group', 'ServiceAccount'];
+
+/** All rules of one Profile, whole or a patch (see ManifestContext). */
+export function checkProfile(root: DocObject, given: ManifestContext): Finding[] {
+  const name = textOf(find(root, 'metadata', 'name'));
+  const context = name === undefined ? given : { ...given, profile: name };
+  return [
+    ...checkApiVersion(root),
+    ...checkName(root, context),
+    ...checkOwner(get(get(root, 'spec'), 'owner'), context),
+    ...checkResourceQuota(entry(get(root, 'spec'), 'resourceQuotaSpec')),
+    ...checkPlugins(root, context),
+  ];
+}
+
+/** KP-017 */
+function checkApiVersion(root: DocObject): Finding[] {
+  const node = get(root, 'apiVersion');
+  const version = textOf(node);
+  if (!node || version === undefined || isUnknown(node) || version === 'kubeflow.org/v1') return [];
+  const fixes = [correct(node, 'kubeflow.org/v1')];
+  if (version === 'kubeflow.org/v1beta1') {
+    const message = 'kubeflow.org/v1beta1 still works; kubeflow.org/v1 is the version that is stored.';
+    return [finding('KP-017', node, message, fixes, 'information')];
+  }
+  return [
+    finding('KP-017', node, `The API server does not serve "${shorten(version)}" for a Profile and rejects it.`, fixes),
+  ];
+}
+
+/** KP-004, KP-008, KP-009 and KP-018 */
+function checkName(root: DocObject, context: ManifestContext): Finding[] {
+  const findings: Finding[] = [];
+  const metadata = get(root, 'metadata');
+  const node = get(metadata, 'name');
+  if (node && node.type !== 'string' && node.type !== 'object' && node.type !== 'array' && node.type !== 'null') {
+    const text = node.source.text.slice(node.start, node.end);
+    const message = `YAML reads ${shorten(text)} as a ${node.type}, and the API server wants a string.`;
+    findings.push(finding('KP-008', node, message, [{ ...correct(node, text), edits: [quoteValue(node, text)] }]));
+  } else if (node?.type === 'string') {
+    const name = String(node.value);
+    const placeholder = checkPlaceholder(node, context);
+    const problem = profileNameProblem(name);
+    if (placeholder) findings.push(placeholder);
+    else if (isUnknown(node) || problem === undefined) {
+      // Nothing to say.
+    } else if (RESERVED_NAMESPACES.includes(name)) {
+      const message = `${problem} The profile controller would stop with "namespace already exist, but not owned".`;
+      findings.push(finding('KP-009', node, message));
+    } else {
+      const better = name
+        .toLowerCase()
+        .replace(/[^a-z0-9]+/g, '-')
+        .slice(0, 63)
+        .replace(/^-+|-+$/g, '');
+      const fixes =
+        better !== '' && profileNameProblem(better) === undefined
+          ? [{ ...correct(node, better), preferred: false }]
+          : [];
+      findings.push(finding('KP-008', node, `${problem} The namespace of this profile would never appear.`, fixes));
+    }
+  }
+  const namespace = entry(metadata, 'namespace');
+  if (namespace && metadata?.type === 'object') {
+    const fix: Fix = { title: 'Remove metadata.namespace', edits: [removeEntry(metadata, namespace)], preferred: true };
+    const message =
+      'A Profile is cluster-wide: this namespace is ignored, and the name of the Profile is the namespace.';
+    findings.push(finding('KP-018', namespace.key, message, [fix]));
+  }
+  return findings;
+}
+
+/** KP-010 and KP-011 */
+function checkOwner(owner: DocNode | undefined, context: ManifestContext): Finding[] {
+  if (owner?.type !== 'object') {
+    if (!owner || owner.type === 'null' || isUnknown(owner)) return [];
+    return [finding('KP-010', owner, 'The owner must be an object with kind and name; the API server rejects this.')];
+  }
+  const findings: Finding[] = [];
+  const [kindNode, nameNode] = [get(owner, 'kind'), get(owner, 'name')];
+  const kind = textOf(kindNode);
+  const known = kind !== undefined && OWNER_KINDS.includes(kind);
+  if (!kindNode) {
+    if (context.partial !== true) {
+      const fix: Fix = { title: 'Add kind: User', edits: [addEntry(owner, 'kind', 'User')], preferred: true };
+      findings.push(
+        finding('KP-010', headOf(owner), 'The owner has no kind; the API server rejects the Profile.', [fix]),
+      );
+    }
+  } else if (!known && !isUnknown(kindNode)) {
+    const right = OWNER_KINDS.find((one) => one.toLowerCase() === kind?.trim().toLowerCase());
+    const message = `The kind of an owner is User, Group or ServiceAccount, letter by letter. The controller stops here, before it sets the role.`;
+    findings.push(
+      finding('KP-010', kindNode, message, [{ ...correct(kindNode, right ?? 'User'), preferred: right !== undefined }]),
+    );
+  } else if (kind === 'Group') {
+    const message =
+      'RBAC knows groups, but Istio and KFAM compare the signed-in user with this name: members of the group do not get in.';
+    findings.push(finding('KP-010', kindNode, message, [], 'warning'));
+  }
+  const namespace = entry(owner, 'namespace');
+  if (kind === 'ServiceAccount' && !namespace && context.partial !== true) {
+    findings.push(
+      finding('KP-010', kindNode ?? owner, 'A ServiceAccount as owner needs its namespace; RBAC rejects it without.'),
+    );
+  }
+  if (namespace && namespace.value.type !== 'null' && (kind === 'User' || kind === 'Group')) {
+    const fix: Fix = { title: 'Remove the namespace', edits: [removeEntry(owner, namespace)], preferred: true };
+    const message = `A ${kind} has no namespace: only a ServiceAccount is in one.`;
+    findings.push(finding('KP-010', namespace.key, message, [fix], 'warning'));
+  }
+  const group = get(owner, 'apiGroup');
+  const rightGroup = kind === 'ServiceAccount' ? '' : RBAC_GROUP;
+  if (known && group && filled(group) && !isUnknown(group) && textOf(group) !== rightGroup) {
+    const message = `RBAC rejects this apiGroup for a ${kind}, and the controller stops before it sets the role.`;
+    findings.push(finding('KP-010', group, message, [correct(group, rightGroup)]));
+  }
+  findings.push(...checkOwnerName(owner, nameNode, kind, context));
+  return findings;
+}
+
+function checkOwnerName(
+  owner: DocObject,
+  node: DocNode | undefined,
+  kind: string | undefined,
+  context: ManifestContext,
+): Finding[] {
+  const named = filled(node);
+  if (!named) {
+    if (context.partial === true && !node) return [];
+    if (node && node.type !== 'null' && node.type !== 'string') {
+      return [finding('KP-010', node, 'The name of the owner must be a string; the API server rejects this.')];
+    }
+    return [
+      finding(
+        'KP-010',
+        node && node.end > node.start ? node : headOf(owner),
+        'The owner has no name; RBAC rejects it.',
+      ),
+    ];
+  }
+  const placeholder = checkPlaceholder(named, context);
+  if (placeholder) return [placeholder];
+  if (isUnknown(named)) return [];
+  const name = String(named.value);
+  if (name !== name.trim()) {
+    const message =
+      'There is white space around the name. It is compared letter by letter, so this user never gets in.';
+    return [finding('KP-011', named, message, [correct(named, name.trim())])];
+  }
+  if (kind === 'User' && name !== name.toLowerCase()) {
+    const message =
+      'The name is compared letter by letter with what the identity provider sends, and most send lower case: this user may not get in.';
+    return [finding('KP-011', named, message, [{ ...correct(named, name.toLowerCase()), preferred: false }])];
+  }
+  return [];
+}
+
+/** KP-001, KP-002 and KP-015 */
+function checkPlugins(root: DocObject, context: ManifestContext): Finding[] {
+  const spec = get(root, 'spec');
+  const misplaced = [root, get(root, 'metadata')].flatMap((parent) => {
+    const found = entry(parent, 'plugins');
+    return parent?.type === 'object' && found ? [{ parent, found }] : [];
+  });
+  const findings = misplaced.map(({ parent, found }) => {
+    const fixes = spec?.type === 'object' && !entry(spec, 'plugins') ? movePlugins(parent, found, spec) : [];
+    return finding(
+      'KP-015',
+      found.key,
+      'plugins belongs under spec: here nothing reads it, and no role is set.',
+      fixes,
+    );
+  });
+  const plugins = entry(spec, 'plugins');
+  const list = plugins?.value;
+  if (list?.type === 'object') {
+    const message = 'plugins must be a list; the API server rejects an object.';
+    return [...findings, finding('KP-015', plugins?.key ?? list, message, wrapInList(list))];
+  }
+  if (list && list.type !== 'array' && list.type !== 'null') {
+    if (!isUnknown(list))
+      findings.push(finding('KP-015', list, 'plugins must be a list of objects with kind and spec.'));
+    return findings;
+  }
+  let settled = misplaced.length > 0 || context.partial === true;
+  for (const item of list?.type === 'array' ? list.items : []) {
+    if (isUnknown(item)) settled = true;
+    else if (item.type !== 'object')
+      findings.push(finding('KP-015', item, 'A plugin is an object with kind and spec; this is rejected.'));
+    else {
+      const { ours, found } = checkPlugin(item, context);
+      settled ||= ours;
+      findings.push(...found);
+    }
+  }
+  const owner = get(spec, 'owner');
+  if (!settled && owner && spec?.type === 'object') {
+    const message =
+      'This profile has no AwsIamForServiceAccount plugin: on EKS its pipelines run with the identity of the node, and S3 refuses them.';
+    const where = plugins?.key ?? find(root, 'metadata', 'name') ?? headOf(spec);
+    findings.push(finding('KP-002', where, message, addPlugin(spec, plugins, context)));
+  }
+  return findings;
+}
+
+/** One item of `spec.plugins`. `ours` is true if the author meant the IRSA plugin, or a plugin of another cloud. */
+function checkPlugin(item: DocObject, context: ManifestContext): { ours: boolean; found: Finding[] } {
+  const kindNode = get(item, 'kind');
+  const kind = textOf(kindNode);
+  if (kindNode && isUnknown(kindNode)) return { ours: true, found: [] };
+  if (kind !== undefined && OTHER_PLUGINS.includes(kind)) return { ours: true, found: [] };
+  const spec = entry(item, 'spec');
+  const direct = item.entries.filter(({ key }) => SPEC_KEYS.some((name) => isSameKey(key, name)));
+  const meansRole = [...direct, ...(spec?.value.type === 'object' ? spec.value.entries : [])].some(({ key }) =>
+    isSameKey(key, 'awsIamRole'),
+  );
+  const found: Finding[] = [];
+  if (!kindNode || kind === undefined) {
+    if (context.partial === true && !kindNode) return { ours: true, found: [] };
+    const fixes: Fix[] = meansRole
+      ? [
+          {
+            title: `Add kind: ${PLUGIN_KIND}`,
+            edits: [kindNode ? replaceValue(kindNode, PLUGIN_KIND) : addEntry(item, 'kind', PLUGIN_KIND)],
+            preferred: true,
+          },
+        ]
+      : [];
+    found.push(
+      finding('KP-001', headOf(item), 'The plugin has no kind, so the controller skips it and sets no role.', fixes),
+    );
+  } else if (kind !== PLUGIN_KIND) {
+    const close = meansRole || /aws|iam/i.test(kind);
+    const fixes = close ? [correct(kindNode, PLUGIN_KIND)] : [];
+    const message = `The controller does not know a plugin "${shorten(kind)}" (the match is letter by letter) and skips it: no role is set.`;
+    found.push(finding('KP-001', kindNode, message, fixes, close ? 'error' : 'warning'));
+    if (!close) return { ours: false, found };
+  }
+  if (direct.length > 0 && !spec) {
+    const data = Object.fromEntries(direct.map(({ key, value }) => [String(key.value), toJson(value)]));
+    const fix: Fix = { title: 'Move into spec', edits: moveIntoSpec(item, direct, data), preferred: true };
+    const message =
+      'The settings of a plugin belong into its spec: here the API server drops them, and the role stays empty.';
+    found.push(finding('KP-015', direct[0]?.key ?? item, message, [fix]));
+  } else if (!spec || spec.value.type === 'null') {
+    if (context.partial !== true || spec) {
+      const message = 'The plugin has no spec, so its role is empty: the controller fails again and again.';
+      found.push(
+        finding(
+          'KP-015',
+          spec?.key ?? headOf(item),
+          message,
+          roleFixes(
+            context,
+            (role) => ({ awsIamRole: role, annotateOnly: true }),
+            (data) => [spec ? replaceOrFill(spec, data) : addEntry(item, 'spec', data)],
+          ),
+        ),
+      );
+    }
+  } else if (spec.value.type !== 'object') {
+    if (!isUnknown(spec.value))
+      found.push(finding('KP-015', spec.value, 'The spec of a plugin is an object; the API server rejects this.'));
+  } else found.push(...checkSpec(spec, spec.value, context));
+  return { ours: true, found };
+}
+
+const SPEC_KEYS = ['awsIamRole', 'annotateOnly'] as const;
+/** Names that people write for the role, from other tools and from memory. */
+const ROLE_LIKE = /role|arn/i;
+const ANNOTATE_LIKE = /annotat/i;
+
+const isSameKey = (key: DocScalar, name: string): boolean => String(key.value).toLowerCase() === name.toLowerCase();
+
+/** KP-003, KP-005, KP-006 and what checkRole says */
+function checkSpec(specEntry: DocEntry, spec: DocObject, context: ManifestContext): Finding[] {
+  const findings: Finding[] = [];
+  const [role, annotate] = SPEC_KEYS.map((name) => spec.entries.findLast(({ key }) => isSameKey(key, name)));
+  /** What an unknown key is renamed to: each of our keys once. */
+  const free = new Set<string>([...(role ? [] : ['awsIamRole']), ...(annotate ? [] : ['annotateOnly'])]);
+  let renamesRole = false;
+  for (const one of spec.entries) {
+    const key = String(one.key.value);
+    if (isUnknown(one.key)) return findings;
+    const canonical = SPEC_KEYS.find((name) => isSameKey(one.key, name));
+    if (canonical === key) continue;
+    if (canonical !== undefined) {
+      const message = `The controller reads ${key} as ${canonical}, because Go ignores case; other tools do not.`;
+      const fixes = entry(spec, canonical) ? [] : [renameFix(one, canonical)];
+      findings.push(finding('KP-005', one.key, message, fixes, 'hint'));
+      continue;
+    }
+    const guess = ANNOTATE_LIKE.test(key) ? 'annotateOnly' : ROLE_LIKE.test(key) ? 'awsIamRole' : undefined;
+    const message = `The plugin does not read "${shorten(key)}": it knows awsIamRole and annotateOnly and ignores the rest, without an error.`;
+    if (guess !== undefined && free.delete(guess)) {
+      if (guess === 'awsIamRole') renamesRole = true;
+      findings.push(finding('KP-005', one.key, message, [renameFix(one, guess)]));
+    } else {
+      const fix: Fix = {
+        title: `Remove ${shorten(key)}`,
+        edits: [removeEntry(spec, one)],
+        preferred: guess !== undefined,
+      };
+      findings.push(finding('KP-005', one.key, message, [fix]));
+    }
+  }
+  if (role) findings.push(...checkRoleEntry(role, annotate, context));
+  else if (context.partial !== true && !renamesRole) {
+    const fixes = roleFixes(
+      context,
+      (value) => value,
+      (value) => [addEntry(spec, 'awsIamRole', value)],
+    );
+    const where = spec.entries.length > 0 ? specEntry.key : spec;
+    findings.push(
+      finding(
+        'KP-003',
+        where,
+        'awsIamRole is missing: the controller fails again and again, and no role is set.',
+        fixes,
+      ),
+    );
+  }
+  if (annotate) findings.push(...checkAnnotateOnly(annotate.value, context));
+  return findings;
+}
+
+const renameFix = (one: DocEntry, key: string): Fix => ({
+  title: `Rename to ${key}`,
+  edits: [renameKey(one, key)],
+  preferred: true,
+});
+
+function checkRoleEntry(role: DocEntry, annotate: DocEntry | undefined, context: ManifestContext): Finding[] {
+  const node = role.value;
+  const written = filled(node);
+  if (written) {
+    const findings = checkRole(written, context);
+    const account = /^arn:[^:]*:iam::(\d{12}):role\//.exec(String(written.value))?.[1];
+    const flag = annotate?.value;
+    const mutates = flag === undefined ? context.partial !== true : flag.type === 'boolean' && flag.value === false;
+    if (mutates && account !== undefined && context.account !== undefined && account !== context.account) {
+      const message = `The role is in account ${account}, the cluster in ${context.account}. With annotateOnly false the controller would edit a role of the same name in its own account.`;
+      const spec = annotate ? [correct(annotate.value, true)] : [];
+      findings.push(finding('KP-022', node, message, spec));
+    }
+    return findings;
+  }
+  if (node.type === 'null' || node.type === 'string') {
+    const fixes = roleFixes(
+      context,
+      (value) => value,
+      (value) => [replaceValue(node, value)],
+    );
+    return [
+      finding(
+        'KP-003',
+        role.key,
+        'awsIamRole is empty: the controller fails again and again, and no role is set.',
+        fixes,
+      ),
+    ];
+  }
+  const message =
+    'awsIamRole must be a string. The controller cannot read the plugins of this Profile and skips all of them, without an error.';
+  return [finding('KP-007', node.type === 'object' ? headOf(node) : node, message)];
+}
+
+/** KP-006 */
+function checkAnnotateOnly(node: DocNode, context: ManifestContext): Finding[] {
+  if (node.type === 'boolean' || node.type === 'null' || isUnknown(node)) return [];
+  const silent = 'The controller cannot read the plugins of this Profile and skips all of them, without an error.';
+  if (node.type === 'string') {
+    const placeholder = checkPlaceholder(node, context);
+    if (placeholder) return [placeholder];
+    const text = String(node.value).trim().toLowerCase();
+    const yes = ['true', 'yes', 'on', 'y'].includes(text);
+    const meaning = yes || ['false', 'no', 'off', 'n'].includes(text);
+    const plain = node.source.format === 'yaml' && !/['"|>]/.test(node.source.text[node.start] ?? '');
+    const fix: Fix = { title: `Change to ${yes}`, edits: [plainValue(node, yes)], preferred: meaning };
+    if (plain && meaning) {
+      const message = `kubectl (YAML 1.1) reads ${text} as ${yes}, other tools as a string, and then the controller skips all plugins.`;
+      return [finding('KP-006', node, message, [fix], 'warning')];
+    }
+    const message = meaning ? `This is a string, not a boolean. ${silent}` : `annotateOnly is true or false. ${silent}`;
+    return [
+      finding(
+        'KP-006',
+        node,
+        message,
+        meaning
+          ? [fix]
+          : [true, false].map((value) => ({ ...fix, title: `Change to ${value}`, edits: [plainValue(node, value)] })),
+      ),
+    ];
+  }
+  const where = node.type === 'object' ? headOf(node) : node;
+  return [finding('KP-006', where, `annotateOnly is true or false. ${silent}`)];
+}
+
+/** A boolean where a string stood: without its quotes. */
+const plainValue = (node: DocNode, value: boolean): Edit => ({ ...replaceValue(node, value), newText: String(value) });
+
+const quoteValue = (node: DocNode, text: string): Edit => ({
+  ...replaceValue(node, text),
+  newText: JSON.stringify(text),
+});
+
+const replaceOrFill = (spec: DocEntry, data: Json): Edit => replaceValue(spec.value, data);
+
+/**
+ * Fixes that need a role: with the known one, else a snippet, and the way to create one.
+ *
+ * @param shape what is written for a role
+ * @param edit how it is written
+ */
+function roleFixes(
+  context: ManifestContext,
+  shape: (role: string) => Json,
+  edit: (value: Json) => readonly Edit[],
+): Fix[] {
+  const known = context.profile === undefined ? undefined : context.roles?.[context.profile];
+  const fixes: Fix[] = [];
+  if (known !== undefined) fixes.push({ title: `Use ${known}`, edits: edit(shape(known)), preferred: true });
+  else {
+    const snippet = edit(shape('arn:aws:iam::ACCOUNT:role/ROLE')).map(({ newText, ...range }) => ({
+      ...range,
+      newText: newText.replaceAll('$', '\\$').replace('ACCOUNT', '${1:account}').replace('ROLE', '${2:name}'),
+    }));
+    fixes.push({ title: 'Write the ARN of a role', edits: snippet, snippet: true });
+  }
+  const { profile } = context;
+  if (profile !== undefined) {
+    fixes.push({ title: 'Create the role…', edits: [], command: { id: 'createRole', arguments: { profile } } });
+  }
+  return fixes;
+}
+
+function addPlugin(spec: DocObject, plugins: DocEntry | undefined, context: ManifestContext): Fix[] {
+  const plugin = (role: string): Json => ({ kind: PLUGIN_KIND, spec: { awsIamRole: role, annotateOnly: true } });
+  const list = plugins?.value;
+  const edit = (value: Json): readonly Edit[] => {
+    if (!list) return [addEntry(spec, 'plugins', [value])];
+    const items = list.type === 'array' ? list.items.map(toJson) : [];
+    return [replaceValue(list, [...items, value])];
+  };
+  return roleFixes(context, plugin, edit).map((fix) =>
+    fix.edits.length > 0 ? { ...fix, title: `Add the IRSA plugin: ${fix.title.toLowerCase()}` } : fix,
+  );
+}
+
+/** Moves block YAML by its lines, so that comments come along; anything else by its data. */
+function movePlugins(parent: DocObject, found: DocEntry, spec: DocObject): Fix[] {
+  const added = addEntry(spec, 'plugins', toJson(found.value));
+  const edits = [
+    removeEntry(parent, found),
+    isBlock(spec) && isBlock(parent) ? { ...added, newText: reindented(found, spec) } : added,
+  ];
+  return [{ title: 'Move under spec', edits, preferred: true }];
+}
+
+/** The lines of an entry at the indentation of the entries of `spec`. */
+function reindented(found: DocEntry, spec: DocObject): string {
+  const { text } = spec.source;
+  const columnOf = (offset: number): number => offset - (text.lastIndexOf('\n', offset - 1) + 1);
+  const by = columnOf(spec.start) - columnOf(found.key.start);
+  const lines = text.slice(found.key.start, found.value.end).split('\n');
+  const moved = lines.map((line, index) => {
+    if (index === 0) return ' '.repeat(columnOf(spec.start)) + line;
+    return by >= 0
+      ? ' '.repeat(line.trim() === '' ? 0 : by) + line
+      : line.slice(Math.min(-by, /^ */.exec(line)?.[0].length ?? 0));
+  });
+  return lineEnd(text) + moved.join('\n');
+}
+
+function moveIntoSpec(item: DocObject, direct: readonly DocEntry[], data: Json): readonly Edit[] {
+  return [...direct.map((one) => removeEntry(item, one)), addEntry(item, 'spec', data)];
+}
+
+/** An object becomes the only item of a list. */
+function wrapInList(object: DocObject): Fix[] {
+  const { text } = object.source;
+  const edits: Edit[] = [];
+  if (isBlock(object)) {
+    edits.push({ start: object.start, end: object.start, newText: '- ' });
+    for (let at = text.indexOf('\n', object.start); at >= 0 && at < object.end; at = text.indexOf('\n', at + 1)) {
+      const blank = /[\r\n]/.test(text[at + 1] ?? '\n');
+      if (!blank) edits.push({ start: at + 1, end: at + 1, newText: '  ' });
+    }
+  } else {
+    edits.push(
+      { start: object.start, end: object.start, newText: '[' },
+      { start: object.end, end: object.end, newText: ']' },
+    );
+  }
+  return [{ title: 'Make it a list', edits, preferred: true }];
+}
