@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import type https from 'node:https';
+import path from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import type { Cluster } from '../core/observation.ts';
 import { KubernetesError, type Access, type Credentials } from './rest.ts';
@@ -24,7 +26,9 @@ const sameServer = (a: string, b: string): boolean =>
 function kubeconfig(file: string | undefined): KubeConfig {
   const config = new KubeConfig();
   if (file !== undefined) {
-    config.loadFromFile(file);
+    const text = readFileSync(file, 'utf8');
+    if (text.trim() !== '') config.loadFromString(text);
+    config.makePathsAbsolute(path.dirname(file));
     return config;
   }
   try {
@@ -39,14 +43,24 @@ function kubeconfig(file: string | undefined): KubeConfig {
 /**
  * How to sign in to a cluster: with a kubeconfig context whose server is the cluster's endpoint if there is one (the current
  * one first), else with an EKS token. The cluster's own CA is pinned in both cases. A context whose exec command cannot run
- * is left for the EKS token, and `connection` says so. Throws where `file` cannot be read.
+ * is left for the EKS token, and `connection` says so. Where `file` cannot be used, every request says why.
  */
 export function accessOf(
   cluster: Cluster & { readonly endpoint: string },
   eksToken: () => Promise<string>,
   file: string | undefined,
 ): Described {
-  const config = kubeconfig(file);
+  let config: KubeConfig;
+  try {
+    config = kubeconfig(file);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const unusable = new KubernetesError(`kubeconfig ${file ?? ''} cannot be used: ${reason}`, 0, 'Kubeconfig');
+    return {
+      access: { server: cluster.endpoint, credentials: () => Promise.reject(unusable) },
+      connection: () => unusable.message,
+    };
+  }
   const contexts = config.getContexts().filter((context) => {
     const server = config.getCluster(context.cluster)?.server;
     return server !== undefined && sameServer(server, cluster.endpoint);

@@ -156,7 +156,7 @@ export async function verify(
 
   const [touched] = await Promise.all([
     useBucket(target, outside, credentials.value, how.touch, patience, step),
-    refuseNeighbour(target, outside, neighbour, session, proofs),
+    refuseNeighbour(target, outside, neighbour, session, patience, proofs),
   ]);
   return finish(touched);
 }
@@ -266,6 +266,7 @@ async function refuseNeighbour(
   outside: Outside,
   neighbour: string | { problem: string },
   session: string,
+  patience: readonly number[],
   proofs: Proof[],
 ): Promise<void> {
   const who = `service account ${target.profile}/${NEIGHBOUR}`;
@@ -275,7 +276,12 @@ async function refuseNeighbour(
     return;
   }
   try {
-    await outside.aws.assumeRoleWithWebIdentity(target.roleArn, neighbour, session);
+    // A trust policy narrowed a moment ago may still let the neighbour in: the same patience as for what is refused too long.
+    for (const wait of [...patience, 0]) {
+      await outside.aws.assumeRoleWithWebIdentity(target.roleArn, neighbour, session);
+      if (outside.signal?.aborted === true) break;
+      await outside.sleep(wait);
+    }
     add(
       false,
       `The role let in ${who} too: its trust policy is too wide. Every team of the cluster may use this role. Add a condition on sub.`,

@@ -1,0 +1,308 @@
+/** The main job on real parts: observe, plan, apply and verify against a real API server and the strict AWS front. */
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  CreateRoleCommand,
+  DeleteOpenIDConnectProviderCommand,
+  GetRoleCommand,
+  IAMClient,
+  UpdateAssumeRolePolicyCommand,
+} from '@aws-sdk/client-iam';
+import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
+import { connectAws } from '../../src/aws/index.ts';
+import { blockers, makePlan, writes, type Plan } from '../../src/core/plan/plan.ts';
+import { valueOf } from '../../src/core/reading.ts';
+import { ACCESS_LEVELS, type Request } from '../../src/core/request.ts';
+import { kubernetesConnector } from '../../src/kubernetes/index.ts';
+import { apply, type ApplyResult } from '../../src/provisioning/apply.ts';
+import { observe } from '../../src/provisioning/observe.ts';
+import type { ConnectKubernetes } from '../../src/provisioning/ports.ts';
+import { findTarget } from '../../src/provisioning/target.ts';
+import { verify } from '../../src/provisioning/verify.ts';
+
+let sandbox: Sandbox;
+const REGION = 'us-west-2';
+const BUCKET = 'kubeflow-artifacts-111122223333';
+
+before(async () => {
+  sandbox = await startSandbox();
+  Object.assign(process.env, sandbox.env);
+});
+after(() => sandbox?.stop());
+
+const request = (profile: string, other: Partial<Request> = {}): Request => ({
+  cluster: 'kubeflow-dev',
+  region: REGION,
+  profile,
+  owner: `${profile}@example.com`,
+  bucket: BUCKET,
+  access: 'prefix',
+  annotateOnly: true,
+  ...other,
+});
+/** Connections that use this AWS profile; kubeconfig contexts are not used, so that the identity counts on the cluster too. */
+const identity = (profile?: string, region = REGION) => ({
+  aws: connectAws({ region, ...(profile === undefined ? {} : { profile }) }),
+  connect: kubernetesConnector({ kubeconfig: '/dev/null' }),
+});
+
+async function run(
+  wanted: Request,
+  options: { as?: string; stopAfter?: string; betweenPlanAndApply?: (plan: Plan) => Promise<unknown> } = {},
+): Promise<{ plan: Plan; result: ApplyResult }> {
+  const { aws, connect } = identity(options.as, wanted.region);
+  const { observation, kubernetes } = await observe(wanted, aws, connect);
+  const plan = makePlan(wanted, observation);
+  assert.ok(kubernetes, JSON.stringify(blockers(plan)));
+  await options.betweenPlanAndApply?.(plan);
+  const stop = new AbortController();
+  let running: string | undefined;
+  const result = await apply(
+    plan,
+    {
+      aws,
+      kubernetes: {
+        ...kubernetes,
+        createProfile: async (profile) => {
+          await kubernetes.createProfile(profile);
+          if (running === options.stopAfter) stop.abort();
+        },
+      },
+      unique: randomUUID,
+      sleep: (milliseconds) => sleep(milliseconds),
+      signal: stop.signal,
+    },
+    (step) => void (running = step.id),
+    valueOf(observation.bucket)?.region ?? REGION,
+  );
+  kubernetes.close();
+  return { plan, result };
+}
+const planOf = async (wanted: Request, as?: string): Promise<Plan> => {
+  const { aws, connect } = identity(as, wanted.region);
+  const { observation, kubernetes } = await observe(wanted, aws, connect);
+  kubernetes?.close();
+  return makePlan(wanted, observation);
+};
+const verifyProfile = async (profile: string, bucket?: string) => {
+  const { aws, connect } = identity();
+  const { target, kubernetes } = await findTarget(
+    { cluster: 'kubeflow-dev', profile, ...(bucket && { bucket }) },
+    aws,
+    connect,
+  );
+  try {
+    return await verify(
+      target,
+      { aws, kubernetes, unique: randomUUID, sleep: (milliseconds) => sleep(milliseconds) },
+      { touch: true, settled: true },
+    );
+  } finally {
+    kubernetes.close();
+  }
+};
+const states = (result: ApplyResult): string[] => result.steps.map(({ step, state }) => `${step.id} ${state}`);
+const failure = (result: ApplyResult): string => result.steps.find(({ state }) => state === 'failed')?.reason ?? '';
+const calls = async (): Promise<Record<string, number>> =>
+  (await (await fetch(sandbox.callsUrl)).json()) as Record<string, number>;
+const WRITING = /:(Create|Put|Delete|Update|Add|Attach|Detach|Tag|Untag|Remove|Set|Upload|Complete)/;
+
+test('a fresh profile is made and proven; a second run makes no writing call', async () => {
+  const { plan, result } = await run(request('team-new'));
+  assert.equal(plan.steps.find(({ id }) => id === 'role')?.kind, 'create');
+  assert.ok(result.ok, failure(result));
+  assert.equal(result.verification?.outcome, 'verified');
+  assert.deepEqual(result.verification.proofs.map(({ id }) => id).sort(), [
+    'assume-role',
+    'delete',
+    'neighbour-refused',
+    'read',
+    'token',
+    'write',
+  ]);
+
+  await fetch(sandbox.callsUrl, { method: 'DELETE' });
+  const again = await run(request('team-new'));
+  assert.equal(writes(again.plan), false);
+  assert.ok(again.result.ok, failure(again.result));
+  assert.equal(again.result.verification?.outcome, 'checked');
+  const counted = await calls();
+  assert.ok((counted['iam:GetRole'] ?? 0) > 0, 'calls are counted');
+  assert.deepEqual(
+    Object.keys(counted).filter((call) => WRITING.test(call)),
+    [],
+  );
+});
+
+for (const { id } of ACCESS_LEVELS) {
+  test(`access "${id}" is verified`, async () => {
+    const { result } = await run(request(`access-${id}`, { access: id }));
+    assert.ok(result.ok, failure(result));
+    assert.equal(result.verification?.outcome, 'verified');
+  });
+}
+
+test("the AWS page's profile: verification says what is wrong, the plan repairs it", async () => {
+  const before = await verifyProfile('team-b', BUCKET);
+  assert.equal(before.outcome, 'failed');
+  assert.match(before.proofs.find(({ id }) => id === 'neighbour-refused')?.text ?? '', /too wide/);
+  assert.equal(before.proofs.find(({ id }) => id === 'write')?.ok, false);
+
+  const wanted = request('team-b', { owner: 'user@example.com' });
+  const { plan, result } = await run(wanted);
+  const changes = plan.steps.filter(({ kind }) => kind === 'change').map(({ id }) => id);
+  assert.deepEqual(changes, ['role', 'role-policy']);
+  assert.ok(result.ok, failure(result));
+  assert.equal((await verifyProfile('team-b')).outcome, 'verified');
+});
+
+test('the seeded right profile needs nothing and is verified', async () => {
+  assert.equal((await verifyProfile('team-a')).outcome, 'verified');
+});
+
+test('Kubeflow may own the trust policy (annotateOnly: false), and the next plan keeps what it wrote', async () => {
+  const wanted = request('team-mutated', { annotateOnly: false });
+  const { result } = await run(wanted);
+  assert.ok(result.ok, failure(result));
+  assert.equal(writes(await planOf(wanted)), false);
+});
+
+test('cancelled in the middle: what is done and what is not is named; the next run goes on from there', async () => {
+  const wanted = request('team-cancelled');
+  const { result } = await run(wanted, { stopAfter: 'profile' });
+  assert.equal(result.cancelled, true);
+  assert.equal(result.ok, false);
+  assert.deepEqual(states(result).slice(-4), [
+    'role-policy done',
+    'profile done',
+    'service-account not-run',
+    'verification not-run',
+  ]);
+  const { plan, result: next } = await run(wanted);
+  assert.equal(plan.steps.find(({ id }) => id === 'role')?.kind, 'keep');
+  assert.ok(next.ok, failure(next));
+});
+
+test('what changed between plan and apply is not overwritten', async () => {
+  const wanted = request('team-raced');
+  await run(wanted);
+  const changed = { ...wanted, access: 'bucket' as const };
+  const iam = new IAMClient({ region: REGION });
+  const elsewhere =
+    '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}';
+  await iam.send(
+    new UpdateAssumeRolePolicyCommand({
+      RoleName: 'team-raced-kubeflow-dev-role',
+      PolicyDocument: trustOnlyAud(await planOf(changed)),
+    }),
+  );
+  const { result } = await run(changed, {
+    betweenPlanAndApply: () =>
+      iam.send(
+        new UpdateAssumeRolePolicyCommand({ RoleName: 'team-raced-kubeflow-dev-role', PolicyDocument: elsewhere }),
+      ),
+  });
+  assert.equal(result.ok, false);
+  assert.match(failure(result), /changed since the plan was made; nothing was overwritten/);
+  const { Role } = await iam.send(new GetRoleCommand({ RoleName: 'team-raced-kubeflow-dev-role' }));
+  assert.match(decodeURIComponent(Role?.AssumeRolePolicyDocument ?? ''), /ec2\.amazonaws\.com/);
+});
+const trustOnlyAud = (plan: Plan): string => (plan.desired?.trustPolicy ?? '').replace(/,\s*"[^"]*:sub": "[^"]*"/, '');
+
+/** Bad input: nothing is changed, and the reason says what and what next. */
+const BLOCKED: readonly [title: string, request: Request, as: string | undefined, step: string, reason: RegExp][] = [
+  ['no such cluster', request('x', { cluster: 'nope' }), undefined, 'cluster', /no EKS cluster nope in us-west-2/],
+  [
+    'no Kubeflow',
+    request('x', { cluster: 'analytics', region: 'eu-central-1' }),
+    undefined,
+    'cluster',
+    /Kubeflow is not installed/,
+  ],
+  ['unreachable cluster', request('x', { cluster: 'legacy' }), undefined, 'cluster', /refused the connection/],
+  ['no such bucket', request('x', { bucket: 'no-such-bucket-1' }), undefined, 'bucket', /no bucket no-such-bucket-1/],
+  ['profile of somebody else', request('team-a'), undefined, 'profile', /belongs to alice@example\.com/],
+  ['namespace taken', request('taken'), undefined, 'profile', /not owned by taken@example\.com/],
+];
+for (const [title, wanted, as, id, reason] of BLOCKED) {
+  test(`blocked: ${title}`, async () => {
+    const plan = await planOf(wanted, as);
+    const step = plan.steps.find((candidate) => candidate.id === id);
+    assert.equal(step?.kind, 'blocked');
+    assert.match(step.reason ?? '', reason);
+  });
+}
+
+test('a role of the name that serves something else blocks the plan', async () => {
+  const elsewhere =
+    '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}';
+  await new IAMClient({ region: REGION }).send(
+    new CreateRoleCommand({ RoleName: 'occupied-kubeflow-dev-role', AssumeRolePolicyDocument: elsewhere }),
+  );
+  const plan = await planOf(request('occupied'));
+  assert.match(
+    plan.steps.find(({ id }) => id === 'role')?.reason ?? '',
+    /ec2\.amazonaws\.com.*Choose another role name/,
+  );
+});
+
+test('a bucket in another region is a warning, and works', async () => {
+  const wanted = request('team-eu', { bucket: 'ml-artifacts-eu-111122223333' });
+  const { plan, result } = await run(wanted);
+  assert.ok(plan.warnings.some((warning) => warning.includes('eu-central-1')));
+  assert.ok(result.ok, failure(result));
+  assert.equal(result.verification?.outcome, 'verified');
+});
+
+test('who may only read is told which permission is missing, and nothing is changed', async () => {
+  const { result } = await run(request('team-denied'), { as: 'readonly' });
+  assert.equal(result.ok, false);
+  assert.match(failure(result), /not permitted to iam:CreateRole/);
+  assert.ok(states(result).includes('profile not-run'));
+  const plan = await planOf(request('team-denied'));
+  assert.equal(plan.steps.find(({ id }) => id === 'role')?.kind, 'create');
+});
+
+test('credentials that do not exist or have expired are named, not taken for missing things', async () => {
+  for (const [as, reason] of [
+    ['no-such-profile', /no AWS credentials were found|could not be found/i],
+    ['expired', /expired|does not know this access key/],
+  ] as const) {
+    const plan = await planOf(request('x'), as);
+    assert.match(plan.steps.find(({ id }) => id === 'caller')?.reason ?? '', reason);
+  }
+});
+
+test('a token of another cluster is recognised before AWS is asked', async () => {
+  const { aws, connect } = identity();
+  const eu = identity(undefined, 'eu-central-1').aws;
+  const other = await eu.cluster('analytics');
+  assert.equal(other.state, 'found');
+  const elsewhere: ConnectKubernetes = () => connect(other.value, eu);
+  const { target, kubernetes } = await findTarget({ cluster: 'kubeflow-dev', profile: 'team-a' }, aws, connect);
+  const outside = { aws, kubernetes: await elsewhere(other.value, aws), unique: randomUUID, sleep: async () => {} };
+  // analytics has a namespace `default` with a service account `default`, but no default-editor: ask for a token that exists.
+  const tokens = {
+    ...outside.kubernetes,
+    serviceAccountToken: () => outside.kubernetes.serviceAccountToken('default', 'default', 'sts.amazonaws.com', 600),
+  };
+  const result = await verify(target, { ...outside, kubernetes: tokens }, { touch: true, settled: true });
+  assert.equal(result.outcome, 'failed');
+  assert.match(result.proofs.at(-1)?.text ?? '', /token of another cluster/);
+  kubernetes.close();
+  outside.kubernetes.close();
+});
+
+test('the OIDC provider is made where it is missing', async () => {
+  const wanted = request('team-provider');
+  const arn = (await planOf(wanted)).desired?.providerArn;
+  await new IAMClient({ region: REGION }).send(
+    new DeleteOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: arn }),
+  );
+  const { plan, result } = await run(wanted);
+  assert.equal(plan.steps.find(({ id }) => id === 'oidc-provider')?.kind, 'create');
+  assert.ok(result.ok, failure(result));
+  assert.equal(result.verification?.outcome, 'verified');
+});
