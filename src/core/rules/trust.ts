@@ -1,0 +1,703 @@
+import { fieldRange, parseArn } from '../arn/arn.ts';
+import { partitionById, partitionOfRegion } from '../arn/partitions.ts';
+import { isPattern, patternMatches, patternMeetsTemplate } from '../arn/pattern.ts';
+import { addEntry, addItem, isBlock, removeItem, renameKey, replaceValue } from '../document/edit.ts';
+import { type DocEntry, type DocNode, type DocObject, HOLE } from '../document/node.ts';
+import { closest } from '../policy/actions.ts';
+import { AUDIENCE, subject } from '../policy/build.ts';
+import {
+  finding,
+  firstKey,
+  fix,
+  part,
+  policySize,
+  readPolicy,
+  type Statement,
+  type Test,
+  type Text,
+} from '../policy/model.ts';
+import { fillIn, placeholdersIn } from '../policy/placeholder.ts';
+import type { Finding, Fix, PolicyContext } from './types.ts';
+
+/** Characters without white space that a trust policy has by default, and at most (EKS Best Practices Guide, known limits). */
+const TRUST_QUOTA = { usual: 2048, largest: 8192 };
+const ACTION = 'sts:AssumeRoleWithWebIdentity';
+/** Actions that may stand beside it: they set what a session carries and let nobody in (IAM User Guide, session tags). */
+const COMPANIONS = new Set(['sts:tagsession', 'sts:setsourceidentity', 'sts:setcontext']);
+/** The actions that a trust policy can name (Service Authorization Reference, STS). */
+const TRUST_ACTIONS = [ACTION, 'sts:AssumeRole', 'sts:AssumeRoleWithSAML', 'sts:TagSession', 'sts:SetSourceIdentity'];
+
+/** Hosts of EKS's issuers, also misspelt. Source: EKS User Guide, service-accounts, "dual-stack endpoints". */
+const EKS_HOST = /(^|[/.:@])(oidc\.eks\.|oidc-eks\.|oidc\.[a-z0-9-]+\.eks\.)/i;
+const SWAPPED_HOST = /^oidc\.(?<region>[a-z0-9-]+)\.eks\.(?<suffix>amazonaws\.com(\.cn)?)(?=\/|$)/i;
+const ISSUER = /^(oidc\.eks|oidc-eks)\.(?<region>[a-z0-9-]+)\.[a-z0-9.-]+\/id\/[A-Za-z0-9]+$/;
+/** Placeholders that stand for the issuer of another OIDC provider than EKS. */
+const OTHER_ISSUER = /git|bitbucket|circle|terraform|tfc|cognito|google|okta|auth0/i;
+
+/** Values of `aud` that were meant to be the usual one. */
+const NEAR_AUDIENCE = /^\s*(https?:\/\/)?sts\.amazonaws\.com[\s/]*$/i;
+
+const SUBJECT = 'system:serviceaccount:';
+/** RFC 1123: a namespace is a label, the name of a service account a subdomain. */
+const WHOLE_SUBJECT =
+  /^system:serviceaccount:(?<namespace>[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?):[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
+
+/** The claims of a token that a statement tests: keys `<issuer>:<claim>`. */
+const CLAIM = /:(?<claim>aud|sub|amr|azp|oaud|email)$/i;
+
+/** One statement that trusts the OIDC provider of an EKS cluster, with what is known of it. */
+interface EksStatement {
+  readonly statement: Statement;
+  /** What stands under Principal.Federated. */
+  readonly providers: readonly Text[];
+  /** Host and path of the issuer as it should stand everywhere in the statement; undefined when that is not known. */
+  readonly issuer: string | undefined;
+  readonly claims: readonly Claim[];
+}
+
+/** A test of a claim of the token. */
+interface Claim {
+  readonly test: Test;
+  readonly claim: string;
+  /** What stands before the claim in the key. */
+  readonly issuer: string;
+  /** The operator without `ForAllValues:` and `IfExists`, lower-case. */
+  readonly operator: string;
+  readonly forAll: boolean;
+  readonly ifExists: boolean;
+}
+
+/**
+ * Judges a trust policy. Only statements that trust an EKS OIDC provider are judged by the rules of EKS: trust in services,
+ * accounts, SAML and other OIDC providers is nobody's mistake here. Never throws.
+ */
+export function checkTrustPolicy(root: DocNode, context: PolicyContext = {}): Finding[] {
+  const policy = readPolicy(root, 'trust');
+  const allowed = policy.statements.filter(({ effect }) => effect !== 'Deny');
+  const eks = allowed.flatMap((statement) => readEks(statement, context));
+  const clusters = withCluster(eks, context);
+  return [
+    ...policy.findings,
+    ...clusters.flatMap((one) => [
+      ...checkPlaceholders(one, context),
+      ...checkProvider(one, context),
+      ...checkPrincipal(one),
+      ...checkAction(one),
+      ...checkKeys(one),
+      ...checkClaims(one, context),
+      ...checkSubjects(one, context),
+      ...checkAudience(one),
+    ]),
+    ...checkCluster(clusters, context),
+    ...checkProfile(clusters, context),
+    ...checkController(policy.statement, policy.statements, eks, context),
+    ...checkSize(root),
+  ].sort((a, b) => a.start - b.start || a.end - b.end);
+}
+
+/** The principals of a kind: `Federated`, `AWS`, `Service`. */
+function principals({ principal }: Statement, kind: string): { entry: DocEntry; texts: Text[] }[] {
+  if (principal?.value.type !== 'object') return [];
+  return principal.value.entries.flatMap((entry) => {
+    if (String(entry.key.value).toLowerCase() !== kind.toLowerCase()) return [];
+    const nodes = entry.value.type === 'array' ? entry.value.items : [entry.value];
+    const texts = nodes.flatMap((node) => (node.type === 'string' ? [{ text: String(node.value), node }] : []));
+    return [{ entry, texts }];
+  });
+}
+
+/** The part of a provider ARN that names the issuer. */
+function tailOf(provider: string): string {
+  const at = provider.indexOf('oidc-provider/');
+  return at < 0 ? provider : provider.slice(at + 'oidc-provider/'.length);
+}
+
+/** An issuer without what does not belong there: scheme, port, slash at the end, swapped host. */
+function mendIssuer(issuer: string): string {
+  return issuer
+    .trim()
+    .replace(/^https?:\/\//i, '')
+    .replace(/^([^/]*):443(?=\/|$)/, '$1')
+    .replace(/\/+$/, '')
+    .replace(SWAPPED_HOST, 'oidc.eks.$<region>.$<suffix>');
+}
+
+function readClaims({ tests }: Statement): Claim[] {
+  return tests.flatMap((test): Claim[] => {
+    const found = CLAIM.exec(test.key.text);
+    const claim = found?.groups?.['claim'];
+    if (found === null || claim === undefined || /^(aws|sts|saml|s3)$/i.test(test.key.text.slice(0, found.index)))
+      return [];
+    const operator = String(test.operator.value).toLowerCase();
+    return [
+      {
+        test,
+        claim: claim.toLowerCase(),
+        issuer: test.key.text.slice(0, found.index),
+        operator: operator.replace(/^forallvalues:|^foranyvalue:/, '').replace(/ifexists$/, ''),
+        forAll: operator.startsWith('forallvalues:'),
+        ifExists: operator.endsWith('ifexists'),
+      },
+    ];
+  });
+}
+
+/** The statement if it is about the OIDC provider of an EKS cluster. */
+function readEks(statement: Statement, { variables, issuer: cluster }: PolicyContext): EksStatement[] {
+  const providers = principals(statement, 'Federated').flatMap(({ texts }) => texts);
+  const claims = readClaims(statement);
+  const everyone = ['AWS', 'Service'].flatMap((kind) => principals(statement, kind).flatMap(({ texts }) => texts));
+  const fill = (text: string): string => fillIn(text, variables);
+
+  const issuers = [
+    ...[...providers, ...everyone].map(({ text }) => tailOf(fill(text))),
+    ...claims.map(({ issuer }) => fill(issuer)),
+  ];
+  const named = issuers.some((issuer) => EKS_HOST.test(issuer) || (cluster !== undefined && issuer === cluster));
+  const values = claims.filter(({ claim }) => claim === 'sub').flatMap(({ test }) => test.values.texts);
+  const subjects = values.some(({ text }) => /^\s*system:serviceaccount/i.test(text));
+  // The issuer is a placeholder: EKS if nothing speaks for another one and the token's audience is that of IRSA.
+  const open =
+    values.length === 0 &&
+    providers.some(({ text }) => placeholdersIn(tailOf(text)).some(({ start }) => start === 0)) &&
+    !providers.some(({ text }) => OTHER_ISSUER.test(text)) &&
+    claims.some(({ claim, test }) => claim === 'aud' && test.values.texts.some(({ text }) => text === AUDIENCE));
+  if (!named && !subjects && !open) return [];
+
+  const [provider] = providers;
+  const tail = mendIssuer(tailOf(fill(provider?.text ?? '')));
+  const known = provider !== undefined && !tail.includes(HOLE) && /^[A-Za-z0-9.-]+(\/[\w./-]*)?$/.test(tail);
+  return [{ statement, providers, claims, issuer: known ? tail : undefined }];
+}
+
+/** With one statement and a known cluster, the cluster's issuer is the right one. */
+function withCluster(statements: readonly EksStatement[], { issuer }: PolicyContext): readonly EksStatement[] {
+  const [only] = statements;
+  if (only === undefined || statements.length > 1 || issuer === undefined) return statements;
+  return [{ ...only, issuer }];
+}
+
+/** KP-004: text that a shell or a template was to replace. */
+function checkPlaceholders({ statement, providers }: EksStatement, { variables = {} }: PolicyContext): Finding[] {
+  const texts = [...providers, ...statement.tests.flatMap(({ key, values }) => [key, ...values.texts])];
+  return texts.flatMap((text) =>
+    placeholdersIn(text.text).map(({ start, end, name }) => {
+      const range = part(text, start, end);
+      const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
+      const fixes: Fix[] =
+        value !== undefined && /^[\w.:/@+=,-]+$/.test(value)
+          ? [{ title: `Write ${value}`, edits: [{ ...range, newText: value }], preferred: true }]
+          : [];
+      const message = `${text.text.slice(start, end)} was not replaced by its value.`;
+      return finding('KP-004', 'error', range, message, fixes);
+    }),
+  );
+}
+
+/** KP-032, T-HOSTSWAP and KP-034: the ARN of the provider. */
+function checkProvider({ providers }: EksStatement, context: PolicyContext): Finding[] {
+  return providers.flatMap((provider) => {
+    const { text } = provider;
+    if (text.includes(HOLE) || placeholdersIn(text).length > 0) return [];
+    const arn = parseArn(text);
+    if (arn?.service !== 'iam' || !arn.resource.startsWith('oidc-provider/')) {
+      if (!EKS_HOST.test(text)) return [];
+      const issuer = mendIssuer(tailOf(text));
+      const { account, partition = 'aws' } = context;
+      const fixes =
+        account === undefined || !ISSUER.test(issuer)
+          ? []
+          : [
+              fix(
+                'Write the ARN of the provider',
+                provider.node,
+                `arn:${partition}:iam::${account}:oidc-provider/${issuer}`,
+              ),
+            ];
+      const message =
+        'Federated is the ARN of the OIDC provider in IAM: arn:PARTITION:iam::ACCOUNT:oidc-provider/ISSUER.';
+      return [finding('KP-033', 'error', provider.node, message, fixes)];
+    }
+    const start = text.length - tailOf(text).length;
+    const tail = text.slice(start);
+    return [
+      ...checkIssuerText(provider, start, tail, (issuer) => [
+        {
+          title: `Write ${issuer}`,
+          edits: [{ ...part(provider, start, text.length), newText: issuer }],
+          preferred: true,
+        },
+      ]),
+      ...checkAccount(provider, tail, context),
+    ];
+  });
+}
+
+/** What is wrong with an issuer where it stands, apart from whose it is. */
+function checkIssuerText(text: Text, start: number, issuer: string, fixes: (right: string) => Fix[]): Finding[] {
+  const range = part(text, start, start + issuer.length);
+  const right = mendIssuer(issuer);
+  const swapped = SWAPPED_HOST.exec(issuer.replace(/^https?:\/\//i, ''))?.groups?.['region'];
+  if (swapped !== undefined) {
+    const message = `EKS issuers have the host oidc.eks.${swapped}, not oidc.${swapped}.eks: this one does not exist.`;
+    return [finding('T-HOSTSWAP', 'error', range, message, fixes(right))];
+  }
+  if (right !== issuer) {
+    const message = 'An issuer stands here without https://, port and slash at the end, as in the ARN of its provider.';
+    return [finding('KP-032', 'error', range, message, fixes(right))];
+  }
+  if (EKS_HOST.test(issuer) && !ISSUER.test(issuer) && !isPattern(issuer)) {
+    const message =
+      'The issuer of an EKS cluster is HOST/id/ID: oidc.eks.REGION.amazonaws.com/id/ and the id of the cluster.';
+    return [finding('KP-032', 'error', range, message)];
+  }
+  return [];
+}
+
+function checkAccount(provider: Text, issuer: string, { account, partition }: PolicyContext): Finding[] {
+  const arn = parseArn(provider.text);
+  if (arn === undefined) return [];
+  const findings: Finding[] = [];
+  const add = (field: 'account' | 'partition' | 'region', right: string | undefined, message: string): void => {
+    const [from, to] = fieldRange(arn, field);
+    const range = part(provider, from, to);
+    const fixes =
+      right === undefined
+        ? []
+        : [
+            {
+              title: right === '' ? 'Remove the region' : `Write ${right}`,
+              edits: [{ ...range, newText: right }],
+              preferred: true,
+            },
+          ];
+    findings.push(finding('KP-034', 'error', from === to ? provider.node : range, message, fixes));
+  };
+  if (!/^\d{12}$/.test(arn.account)) add('account', account, 'An AWS account id has 12 digits: IAM rejects this one.');
+  else if (account !== undefined && arn.account !== account) {
+    add(
+      'account',
+      account,
+      `The role is in account ${account}, and only a provider of the same account can be trusted.`,
+    );
+  }
+  const region = ISSUER.exec(mendIssuer(issuer))?.groups?.['region'];
+  const right = partition ?? (region === undefined ? undefined : partitionOfRegion(region)?.id);
+  if (partitionById(arn.partition) === undefined) {
+    add('partition', right, `There is no AWS partition "${arn.partition}".`);
+  } else if (right !== undefined && right !== arn.partition) {
+    const where = partition === undefined ? `region ${region ?? ''}` : 'the role';
+    add('partition', right, `The partition of ${where} is ${right}, so there is no such provider in ${arn.partition}.`);
+  }
+  if (arn.region !== '') add('region', '', 'IAM has no regions: the ARN of a provider has none.');
+  return findings;
+}
+
+/** KP-033: who is trusted. */
+function checkPrincipal({ statement }: EksStatement): Finding[] {
+  const { principal } = statement;
+  if (principal === undefined) return [];
+  const hasFederated = principals(statement, 'Federated').length > 0;
+  return ['AWS', 'Service'].flatMap((kind) =>
+    principals(statement, kind).flatMap(({ entry, texts }) => {
+      const provider = texts.find(({ text }) => text.includes('oidc-provider/') || EKS_HOST.test(text));
+      if (provider === undefined) return [];
+      const fixes =
+        hasFederated || texts.length > 1
+          ? []
+          : [{ title: 'Write Federated', edits: [renameKey(entry, 'Federated')], preferred: true }];
+      const message = `An OIDC provider is trusted as Federated, not as ${kind}: IAM rejects this.`;
+      return [finding('KP-033', 'error', entry.key, message, fixes)];
+    }),
+  );
+}
+
+/** KP-033: what the token may be used for. */
+function checkAction({ statement }: EksStatement): Finding[] {
+  const { action } = statement;
+  if (action === undefined || !action.complete) return [];
+  const texts = action.texts.filter(({ text }) => !text.includes(HOLE) && placeholdersIn(text).length === 0);
+  if (texts.length < action.texts.length) return [];
+  const exact = texts.some(({ text }) => text.toLowerCase() === ACTION.toLowerCase());
+  const message = `A token is exchanged by ${ACTION}`;
+  const write = (node: DocNode): Fix[] => [fix(`Write ${ACTION}`, node, ACTION)];
+  return texts.flatMap((one) => {
+    const lower = one.text.toLowerCase();
+    if (lower === ACTION.toLowerCase() || COMPANIONS.has(lower)) return [];
+    const { value } = action.entry;
+    const remove: Fix[] =
+      value.type === 'array'
+        ? [{ title: `Remove ${one.text}`, edits: [removeItem(value, value.items.indexOf(one.node))], preferred: true }]
+        : [];
+    if (isPattern(one.text) && patternMatches(lower, ACTION.toLowerCase())) {
+      const wide = /^(\*|sts:\*)$/.test(lower);
+      const text = `${message}; ${one.text} allows more${wide ? ', which IAM rejects in a trust policy' : ''}.`;
+      return [finding('KP-033', wide ? 'error' : 'warning', one.node, text, exact ? remove : write(one.node))];
+    }
+    // Beside the right action another one lets nobody in who holds only a token.
+    if (exact)
+      return closest(one.text, TRUST_ACTIONS) === ACTION
+        ? [finding('KP-033', 'warning', one.node, `${message}.`, remove)]
+        : [];
+    const others = texts.filter((other) => other !== one && !COMPANIONS.has(other.text.toLowerCase()));
+    const first = others.every(({ node }) => node.start > one.node.start);
+    return [
+      finding(
+        'KP-033',
+        'error',
+        one.node,
+        `${message}: with ${one.text} no pod can assume the role.`,
+        first ? write(one.node) : remove,
+      ),
+    ];
+  });
+}
+
+/** KP-032 and T-HOSTSWAP: the issuer in condition keys. */
+function checkKeys({ claims, issuer, providers }: EksStatement): Finding[] {
+  return claims.flatMap(({ test, claim, issuer: written }) => {
+    if (written.includes(HOLE) || placeholdersIn(written).length > 0) return [];
+    const rename = (right: string): Fix[] =>
+      test.block.entries.some(({ key }) => key.value === `${right}:${claim}`)
+        ? []
+        : [{ title: `Write ${right}:${claim}`, edits: [renameKey(test.entry, `${right}:${claim}`)], preferred: true }];
+    const form = checkIssuerText(test.key, 0, written, (right) => rename(issuer ?? right));
+    if (mendIssuer(written) !== written || issuer === undefined) return form;
+    // Names of condition keys are compared without regard to case (IAM User Guide).
+    const fits = (right: string): boolean => right.toLowerCase() === written.toLowerCase();
+    if (fits(issuer)) return [];
+    if (providers.length > 1 && providers.some(({ text }) => fits(mendIssuer(tailOf(text))))) return [];
+    const message =
+      'The issuer of this key is not the one under Federated, so the key is never in the request and nothing matches.';
+    return [finding('KP-032', 'error', part(test.key, 0, written.length), message, rename(issuer))];
+  });
+}
+
+const EQUALS = new Set(['stringequals', 'stringequalsignorecase']);
+const POSITIVE = new Set([...EQUALS, 'stringlike']);
+
+/** T-NO-CONDITION, KP-028, KP-029, T-FORALLVALUES, T-IFEXISTS: which claims are tested, and how. */
+function checkClaims({ statement, claims, issuer }: EksStatement, context: PolicyContext): Finding[] {
+  const { condition } = statement;
+  const findings = claims.flatMap(({ test, claim, forAll, ifExists }) => {
+    if (claim !== 'aud' && claim !== 'sub') return [];
+    const name = String(test.operator.value);
+    const plain = name.replace(/^ForAllValues:|^ForAnyValue:/i, '').replace(/IfExists$/i, '');
+    const operators = condition?.value.type === 'object' ? condition.value.entries : [];
+    const alone = test.block.entries.every(({ key }) => /:(aud|sub)$/i.test(String(key.value)));
+    const entry = operators.find(({ key }) => key === test.operator);
+    const free = !operators.some(({ key }) => String(key.value).toLowerCase() === plain.toLowerCase());
+    const fixes: Fix[] =
+      entry !== undefined && alone && free
+        ? [{ title: `Write ${plain}`, edits: [renameKey(entry, plain)], preferred: true }]
+        : [];
+    // Said once an operator, at its first claim.
+    if (test.block.entries.find(({ key }) => /:(aud|sub)$/i.test(String(key.value))) !== test.entry) return [];
+    if (forAll) {
+      const message = 'ForAllValues is also true for a token without this claim, and a token has only one value here.';
+      return [finding('T-FORALLVALUES', 'error', test.operator, message, fixes)];
+    }
+    if (!ifExists) return [];
+    const message = 'IfExists is also true for a token without this claim.';
+    return [finding('T-IFEXISTS', 'error', test.operator, message, fixes)];
+  });
+
+  // A condition that is not known, wholly or in part, may hold what is not seen.
+  const open =
+    condition !== undefined &&
+    (condition.value.type !== 'object' ||
+      condition.value.entries.some(
+        ({ key, value }) =>
+          String(key.value).includes(HOLE) ||
+          String(key.value).startsWith('Fn::') ||
+          value.type !== 'object' ||
+          value.entries.some((entry) => entry.key.value === HOLE),
+      ));
+  if (open) return findings;
+  const has = (claim: string): boolean => claims.some((one) => one.claim === claim && POSITIVE.has(one.operator));
+  const [aud, sub] = [has('aud'), has('sub')];
+  const here = condition?.key ?? firstKey(statement.node);
+  const subjectOf = context.profile === undefined ? undefined : subject(context.profile);
+  if (!aud && !sub) {
+    const message =
+      'Every service account of the cluster can assume this role: the condition tests neither sub nor aud.';
+    const values =
+      issuer === undefined || subjectOf === undefined
+        ? undefined
+        : { [`${issuer}:aud`]: AUDIENCE, [`${issuer}:sub`]: subjectOf };
+    findings.push(finding('T-NO-CONDITION', 'error', here, message, addTests(statement, values, 'Add aud and sub')));
+  } else if (!sub) {
+    const message =
+      'Every service account of every namespace of the cluster can assume this role: the condition tests only aud. Add sub.';
+    const severity = context.annotateOnly === false ? 'warning' : 'error';
+    const values = issuer === undefined || subjectOf === undefined ? undefined : { [`${issuer}:sub`]: subjectOf };
+    findings.push(
+      finding('KP-029', severity, here, message, addTests(statement, values, `Add sub ${subjectOf ?? ''}`)),
+    );
+  } else if (!aud) {
+    const values = issuer === undefined ? undefined : { [`${issuer}:aud`]: AUDIENCE };
+    const message = `The condition does not test aud, so tokens made for other services are accepted too. Add ${AUDIENCE}.`;
+    findings.push(finding('KP-028', 'warning', here, message, addTests(statement, values, 'Add aud')));
+  }
+  return findings;
+}
+
+/** A fix that adds tests under StringEquals. */
+function addTests({ node, condition }: Statement, values: Record<string, string> | undefined, title: string): Fix[] {
+  if (values === undefined) return [];
+  if (condition === undefined) {
+    return [{ title, edits: [addEntry(node, 'Condition', { StringEquals: values })], preferred: true }];
+  }
+  if (condition.value.type !== 'object') return [];
+  const equals = condition.value.entries.find(({ key }) => key.value === 'StringEquals')?.value;
+  if (equals === undefined) {
+    return [{ title, edits: [addEntry(condition.value, 'StringEquals', values)], preferred: true }];
+  }
+  const [entry, ...others] = Object.entries(values);
+  if (equals.type !== 'object' || entry === undefined) return [];
+  const free = Object.keys(values).every((key) => !equals.entries.some((one) => one.key.value === key));
+  if (!free) return [];
+  // Two edits at one place would depend on their order.
+  if (others.length === 0) return [{ title, edits: [addEntry(equals, ...entry)], preferred: true }];
+  const all = Object.fromEntries([...plainEntries(equals), ...Object.entries(values)]);
+  return equals.entries.length === plainEntries(equals).length
+    ? [{ title, edits: [replaceValue(equals, all)], preferred: true }]
+    : [];
+}
+
+function plainEntries(object: DocObject): [string, string][] {
+  return object.entries.flatMap(({ key, value }): [string, string][] =>
+    value.type === 'string' ? [[String(key.value), String(value.value)]] : [],
+  );
+}
+
+/** The exact subject that a wrong one probably meant: that of the profile, else the default service account of its namespace. */
+function exactSubject(text: string, { profile }: PolicyContext): string | undefined {
+  if (profile !== undefined) return subject(profile);
+  const mended = text
+    .trim()
+    .toLowerCase()
+    .replace(/^system:serviceaccounts?[:/]+/, SUBJECT);
+  if (WHOLE_SUBJECT.test(mended)) return mended;
+  const pair = /^([a-z0-9-]+)[:/]([a-z0-9.-]+)$/.exec(mended);
+  if (pair !== null && WHOLE_SUBJECT.test(`${SUBJECT}${pair[1] ?? ''}:${pair[2] ?? ''}`)) {
+    return `${SUBJECT}${pair[1] ?? ''}:${pair[2] ?? ''}`;
+  }
+  const namespace = /^system:serviceaccount:(?<namespace>[a-z0-9-]+):[^:]*[*?][^:]*$/.exec(mended)?.groups?.[
+    'namespace'
+  ];
+  return namespace === undefined || !WHOLE_SUBJECT.test(subject(namespace)) ? undefined : subject(namespace);
+}
+
+/** Whether the text may still become anything: placeholders and policy variables have rules of their own. */
+const isOpen = (text: string): boolean => text.includes(HOLE) || placeholdersIn(text).length > 0 || /\$\{/.test(text);
+
+/** KP-031, T-SUB-FORM, T-LIKE-ANY-NS, T-LIKE-NS-ANY-SA: the values of sub. */
+function checkSubjects({ claims }: EksStatement, context: PolicyContext): Finding[] {
+  const subjects = claims.filter(({ claim, operator }) => claim === 'sub' && POSITIVE.has(operator));
+  // A pattern beside an exact value in another operator narrows it further and widens nothing.
+  const exact = subjects.some(
+    ({ operator, forAll, ifExists, test }) =>
+      EQUALS.has(operator) && !forAll && !ifExists && test.values.texts.every(({ text }) => !/[*?]/.test(text)),
+  );
+  return subjects.flatMap(({ operator, test }) =>
+    test.values.texts.flatMap((value) => {
+      const { text, node } = value;
+      if (isOpen(text)) return [];
+      const right = exactSubject(text, context);
+      const present = test.values.texts.some((other) => other.text === right);
+      const fixes = right === undefined || present ? [] : [fix(`Write ${right}`, node, right)];
+      const wild = /[*?]/.test(text);
+      if (EQUALS.has(operator)) {
+        if (wild) {
+          const [from, to] = [text.search(/[*?]/), Math.max(text.lastIndexOf('*'), text.lastIndexOf('?')) + 1];
+          const message =
+            'A wildcard is plain text under StringEquals: this matches no token. Write the service account in full.';
+          return [finding('KP-031', 'error', part(value, from, to), message, fixes)];
+        }
+        return WHOLE_SUBJECT.test(operator === 'stringequals' ? text : text.toLowerCase())
+          ? []
+          : [finding('T-SUB-FORM', 'error', node, formMessage(text), fixes)];
+      }
+      if (
+        !patternMeetsTemplate(text, 'system:serviceaccount:{label}:{name}', { label: /[a-z0-9-]/, name: /[a-z0-9.-]/ })
+      ) {
+        return [finding('T-SUB-FORM', 'error', node, formMessage(text), fixes)];
+      }
+      if (!wild || exact) return [];
+      return checkBreadth(value, fixes);
+    }),
+  );
+}
+
+function formMessage(text: string): string {
+  const hint = text !== text.trim() ? ' There is a blank at its start or end.' : '';
+  return `No token has this subject: it is system:serviceaccount:NAMESPACE:NAME.${hint}`;
+}
+
+/** How much a pattern under StringLike lets in. */
+function checkBreadth(value: Text, fixes: Fix[]): Finding[] {
+  const { text, node } = value;
+  // Names that nobody has: a pattern that fits them fits whatever stands there.
+  const probes = [
+    'system:serviceaccount:a-namespace-of-someone-else:default-editor',
+    'system:serviceaccount:a-namespace-of-someone-else:z9',
+  ];
+  if (probes.some((probe) => patternMatches(text, probe))) {
+    const message =
+      'Service accounts of every namespace can assume this role: anyone who has a profile. List the namespaces.';
+    return [finding('T-LIKE-ANY-NS', 'error', node, message, fixes)];
+  }
+  const parts = text.split(':');
+  if (parts.slice(0, 3).some((one) => /[*?]/.test(one)) || parts.length < 4) {
+    const message =
+      'Service accounts of every namespace whose name fits can assume this role, also of profiles to come.';
+    return [finding('T-LIKE-ANY-NS', 'warning', node, message, fixes)];
+  }
+  const message =
+    'More than one service account of the namespace can assume this role. Kubeflow needs only default-editor.';
+  return [finding('T-LIKE-NS-ANY-SA', 'warning', node, message, fixes)];
+}
+
+/** KP-028 and KP-031: the values of aud. */
+function checkAudience({ claims }: EksStatement): Finding[] {
+  return claims.flatMap(({ claim, operator, test }) => {
+    if (claim !== 'aud' || !POSITIVE.has(operator)) return [];
+    const { texts } = test.values;
+    if (texts.some(({ text }) => text === AUDIENCE)) return [];
+    return texts.flatMap((value) => {
+      const { text, node } = value;
+      if (isOpen(text)) return [];
+      const fixes = [fix(`Write ${AUDIENCE}`, node, AUDIENCE)];
+      if (/[*?]/.test(text)) {
+        if (EQUALS.has(operator)) {
+          const message = 'A wildcard is plain text under StringEquals: this matches no token.';
+          return [finding('KP-031', 'error', node, message, fixes)];
+        }
+        const message = `Tokens made for other services are accepted too: write ${AUDIENCE}.`;
+        return [finding('KP-028', 'warning', node, message, fixes)];
+      }
+      if (NEAR_AUDIENCE.test(text)) {
+        return [
+          finding('KP-028', 'error', node, `Tokens of EKS have the audience ${AUDIENCE}, written just so.`, fixes),
+        ];
+      }
+      // A service account may ask for another audience, so the right answer is not certain.
+      const message = `Tokens of EKS have the audience ${AUDIENCE}, unless the service account has the annotation eks.amazonaws.com/audience.`;
+      const [first] = fixes;
+      return [finding('KP-028', 'warning', node, message, first === undefined ? [] : [{ ...first, preferred: false }])];
+    });
+  });
+}
+
+/** KP-026: the trusted provider is not that of the cluster. */
+function checkCluster(statements: readonly EksStatement[], { issuer }: PolicyContext): Finding[] {
+  if (issuer === undefined) return [];
+  const providers = statements.flatMap((one) => one.providers.map((text) => ({ text, statement: one })));
+  const certain = providers.filter(({ text }) => !isOpen(text.text) && text.text.includes('oidc-provider/'));
+  if (certain.length < providers.length || certain.some(({ text }) => mendIssuer(tailOf(text.text)) === issuer))
+    return [];
+  return certain.map(({ text }) => {
+    const start = text.text.length - tailOf(text.text).length;
+    const range = part(text, start, text.text.length);
+    const fixes =
+      certain.length === 1
+        ? [{ title: `Write ${issuer}`, edits: [{ ...range, newText: issuer }], preferred: true }]
+        : [];
+    return finding(
+      'KP-026',
+      'error',
+      range,
+      `The issuer of the cluster is ${issuer}: its tokens are not accepted here.`,
+      fixes,
+    );
+  });
+}
+
+/** KP-030: nobody in the profile can assume the role. */
+function checkProfile(statements: readonly EksStatement[], { profile, annotateOnly }: PolicyContext): Finding[] {
+  if (profile === undefined) return [];
+  const wanted = subject(profile);
+  const tests = statements.flatMap(({ claims }) =>
+    claims.filter(({ claim, operator }) => claim === 'sub' && POSITIVE.has(operator)),
+  );
+  const values = tests.flatMap(({ test, operator }) => test.values.texts.map((text) => ({ text, operator, test })));
+  const judged = values.every(
+    ({ text: { text }, operator }) => !isOpen(text) && (operator === 'stringlike' || WHOLE_SUBJECT.test(text)),
+  );
+  const [first] = values;
+  if (first === undefined || !judged || tests.some(({ test }) => !test.values.complete)) return [];
+  // Statements with no test of sub let everybody in, and have a finding of their own.
+  if (statements.some(({ claims }) => !claims.some(({ claim }) => claim === 'sub'))) return [];
+  const met = values.some(({ text: { text }, operator }) =>
+    operator === 'stringlike' ? patternMatches(text, wanted) : text === wanted,
+  );
+  if (met) return [];
+  const list = first.test.entry.value;
+  const edits =
+    values.length === 1
+      ? [replaceValue(first.text.node, wanted)]
+      : list.type === 'array' && tests.length === 1
+        ? [addItem(list, wanted)]
+        : undefined;
+  const fixes =
+    edits === undefined
+      ? []
+      : [{ title: `${values.length === 1 ? 'Write' : 'Add'} ${wanted}`, edits, preferred: true }];
+  const message = `Pods of profile ${profile} run as ${wanted}, which this does not name.`;
+  // The controller adds the subject itself unless it is told not to.
+  const severity = annotateOnly === false ? 'warning' : 'error';
+  return [finding('KP-030', severity, first.text.node, message, fixes)];
+}
+
+/** KP-021 and T-STMT-OBJECT: what the profile controller does to this policy when it may. */
+function checkController(
+  entry: DocEntry | undefined,
+  statements: readonly Statement[],
+  eks: readonly EksStatement[],
+  { annotateOnly }: PolicyContext,
+): Finding[] {
+  if (annotateOnly !== false || entry === undefined) return [];
+  const { value } = entry;
+  if (value.type === 'object') {
+    const message =
+      'With annotateOnly: false the profile controller reads the first item of a list: it fails on a single object.';
+    const edits = [
+      { start: value.start, end: value.start, newText: '[' },
+      { start: value.end, end: value.end, newText: ']' },
+    ];
+    const fixes = isBlock(value) ? [] : [{ title: 'Put the statement into a list', edits, preferred: true }];
+    return [finding('T-STMT-OBJECT', 'error', firstKey(value), message, fixes)];
+  }
+  const [first] = statements;
+  if (first === undefined) return [];
+  const lost = (range: { start: number; end: number }, what: string): Finding =>
+    finding(
+      'KP-021',
+      'error',
+      range,
+      `With annotateOnly: false the profile controller rewrites this policy to one statement with StringEquals: ${what}. Set annotateOnly: true in the Profile.`,
+    );
+  const second = statements[1];
+  if (!eks.some(({ statement }) => statement === first)) {
+    return [
+      lost(firstKey(first.node), 'it takes the first statement for that of the OIDC provider, which this is not'),
+    ];
+  }
+  if (second !== undefined) return [lost(firstKey(second.node), 'all but the first are lost')];
+  const other = first.tests.find(
+    ({ operator, key }) => operator.value !== 'StringEquals' || !/:(aud|sub)$/i.test(key.text),
+  );
+  return other === undefined ? [] : [lost(other.key.node, 'this test is lost')];
+}
+
+function checkSize(root: DocNode): Finding[] {
+  const size = policySize(root);
+  if (size === undefined || size < TRUST_QUOTA.usual * 0.8 || root.type !== 'object') return [];
+  const counted = `The trust policy has ${size} characters without white space`;
+  if (size > TRUST_QUOTA.largest) {
+    return [finding('KP-023', 'error', firstKey(root), `${counted}; no quota is larger than ${TRUST_QUOTA.largest}.`)];
+  }
+  const message = `${counted}; the quota is ${TRUST_QUOTA.usual} unless it was raised (ACLSizePerRole). One role per profile keeps it small.`;
+  return [finding('KP-023', 'warning', firstKey(root), message)];
+}
