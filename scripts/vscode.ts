@@ -1,6 +1,5 @@
 // Real VS Code from npm alone: code-server's inner VS Code server, without code-server's own command line.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { cached } from './cache.ts';
 import { type Say, atEnd, runToEnd, startChild } from './processes.ts';
@@ -139,17 +138,20 @@ export const quietSettings: Record<string, unknown> = {
   'update.mode': 'none',
   'update.showReleaseNotes': false,
   'git.enabled': false,
+  'remote.autoForwardPorts': false,
 };
+
+/** Writes the user settings into a user data folder. */
+export async function writeSettings(userData: string, settings: Record<string, unknown>): Promise<void> {
+  await mkdir(path.join(userData, 'User'), { recursive: true });
+  await writeFile(path.join(userData, 'User', 'settings.json'), JSON.stringify(settings, null, 2));
+}
 
 /** Starts VS Code's server and waits until it listens. It ends with this process. */
 export async function startServer(vscode: VsCode, options: ServerOptions): Promise<Server> {
   const { dataFolder, env = process.env, port = 0 } = options;
   const userData = path.join(dataFolder, 'data');
-  await mkdir(path.join(userData, 'User'), { recursive: true });
-  const settingsFile = path.join(userData, 'User', 'settings.json');
-  if (!existsSync(settingsFile)) {
-    await writeFile(settingsFile, JSON.stringify({ ...quietSettings, ...options.settings }, null, 2));
-  }
+  await writeSettings(userData, { ...quietSettings, ...options.settings });
   const tokenFile = path.join(dataFolder, 'token');
   if (options.connectionToken !== undefined) await writeFile(tokenFile, options.connectionToken, { mode: 0o600 });
   const child = startChild(

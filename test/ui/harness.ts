@@ -231,7 +231,8 @@ export async function openWorkbench(options: WorkbenchOptions) {
       await page.keyboard.press(key);
       try {
         await input.fill(text, { timeout: 3000 });
-        await quickInput.row(row).click({ timeout: 10_000 });
+        await Promise.race([quickInput.row(row).waitFor({ timeout: 10_000 }), quickInput.waitForEnd()]);
+        await quickInput.row(row).click({ timeout: 1000 });
         return;
       } catch (error) {
         if (attempt === 3) throw error;
@@ -254,15 +255,14 @@ export async function openWorkbench(options: WorkbenchOptions) {
       page.evaluate<string | undefined>('document.querySelector(".part.panel select")?.selectedOptions[0]?.text'),
     /** Runs a command from the palette by the title that it has there, for example `Kubeflow: Refresh Clusters`. */
     runCommand: (title: string): Promise<void> => pickFromBox('F1', `>${title}`, title),
-    /** Opens a file by its path in the folder. */
+    /** Opens a file by its path in the folder; the Explorer then fills the side bar. */
     async openFile(file: string): Promise<void> {
-      // VS Code's file dialog, not its search: the floor's package comes without the search program.
-      await pickFromBox('F1', '>File: Open File...', 'File: Open File...');
-      await quickInput.waitFor('Open File');
-      await input.fill(path.join(options.folder, file));
-      await quickInput.row(path.basename(file)).waitFor();
-      await quickInput.accept();
-      await editor.waitFor(path.basename(file));
+      const tab = page.locator('.activitybar').getByRole('tab', { name: /^Explorer/ });
+      if ((await tab.getAttribute('aria-selected')) !== 'true') await tab.click();
+      const names = file.split('/');
+      for (const name of names.slice(0, -1)) await tree.expand(name);
+      await tree.row(names.at(-1) ?? '').dblclick();
+      await editor.waitFor(names.at(-1) ?? '');
     },
     /** Keeps what is seen in out/screenshots/NAME.png. */
     async screenshot(name: string): Promise<void> {

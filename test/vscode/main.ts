@@ -2,9 +2,10 @@
 // Usage: node scripts/run.mjs test/vscode/main.ts [floor|newest …]
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { Writable } from 'node:stream';
 import { runTests } from '@vscode/test-electron';
 import { build, buildVscodeTests } from '../../scripts/build.ts';
-import { isEntry, main, root } from '../../scripts/processes.ts';
+import { type Say, isEntry, main, root, stopwatch } from '../../scripts/processes.ts';
 import type { Version } from '../../scripts/vscode.ts';
 import type { Results } from './index.ts';
 
@@ -24,15 +25,23 @@ async function writeShim(version: Version): Promise<string> {
 
 /**
  * Runs the built tests on one version of VS Code, on the built extension in dist/.
+ * @param say gets the tests' results as they come
  * @param env added to the extension host's environment
  * @throws if VS Code did not get as far as to report
  */
-export async function runInVscode(version: Version, env: Record<string, string> = {}): Promise<Results> {
+export async function runInVscode(version: Version, say: Say, env: Record<string, string> = {}): Promise<Results> {
   await mkdir(out, { recursive: true });
   const resultsFile = path.join(out, `results-${version}.json`);
   await rm(resultsFile, { force: true });
   let ended: unknown;
+  const output = new Writable({
+    write: (chunk: Buffer, _encoding, done) => {
+      chunk.toString().trimEnd().split('\n').forEach(say);
+      done();
+    },
+  });
   await runTests({
+    stdout: output,
     vscodeExecutablePath: process.env['VSCODE_EXECUTABLE'] ?? (await writeShim(version)),
     extensionDevelopmentPath: root,
     extensionTestsPath: path.join(out, 'vscode', 'index.cjs'),
@@ -53,9 +62,10 @@ if (isEntry(import.meta.url)) {
     const wanted = process.argv.slice(2) as Version[];
     await build('production');
     await buildVscodeTests();
+    const say = stopwatch();
     let failed = 0;
     for (const version of wanted.length > 0 ? wanted : (['newest'] as const))
-      failed += (await runInVscode(version)).failures.length;
+      failed += (await runInVscode(version, say)).failures.length;
     return failed === 0 ? 0 : 1;
   });
 }

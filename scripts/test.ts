@@ -1,0 +1,171 @@
+// Runs the tests and prints "N passed, N failed" as its last line.
+// Usage: npm test [-- [checks] [unit] [sandbox] [vscode] [ui] [--matrix]]     default: all suites, in this order
+import { glob } from 'node:fs/promises';
+import path from 'node:path';
+import { run } from 'node:test';
+import { runInVscode } from '../test/vscode/main.ts';
+import { build, buildVscodeTests } from './build.ts';
+import { checkManifest } from './manifest.ts';
+import { packageVsix } from './package.ts';
+import { main, root, runToEnd, stopwatch } from './processes.ts';
+import { type Version, installVsCode } from './vscode.ts';
+
+const say = stopwatch();
+const minute = 60_000;
+
+let passed = 0;
+const failures: string[] = [];
+
+/** Counts one result. `error` is everything one needs to see what is wrong, or undefined if it passed. */
+function count(name: string, error?: string): void {
+  if (error === undefined) {
+    passed += 1;
+    say(`  ✓ ${name}`);
+  } else {
+    failures.push(name);
+    say(`  ✗ ${name}\n${error.trimEnd().replaceAll(/^/gm, '      ')}`);
+  }
+}
+
+/** What a tool printed: its own words are enough, a stack says nothing more. */
+class Report extends Error {}
+
+/** What went wrong, as a person reads it: without Node's own frames and the test runner's wrapping. */
+function text(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error instanceof Report) return error.message;
+  if ('failureType' in error) {
+    if (error.cause instanceof Error) return text(error.cause);
+    const { exitCode, signal } = error as { exitCode?: number; signal?: string };
+    return exitCode === undefined && signal === undefined
+      ? error.message
+      : `Its process ended with ${signal ?? `exit code ${exitCode}`}; what it printed is above.`;
+  }
+  const own = (error.stack ?? error.message).split('\n').filter((line) => !/^\s+at .*\bnode:/.test(line));
+  return `${own.join('\n')}${error.cause === undefined ? '' : `\ncaused by ${text(error.cause)}`}`;
+}
+
+/** Counts one check; it passes unless `work` throws. */
+async function check(name: string, work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+    count(name);
+  } catch (error) {
+    count(name, text(error));
+  }
+}
+
+/** Counts one check that is a program of node_modules. */
+const tool = (name: string, file: string, args: readonly string[]): Promise<void> =>
+  check(name, async () => {
+    const { code, output } = await runToEnd(process.execPath, [path.join(root, 'node_modules', file), ...args]);
+    if (code !== 0) throw new Report(output || `${file} ended with code ${code}`);
+  });
+
+/** Builds the bundle and the VSIX that the suites `vscode` and `ui` test, once. */
+const built = lazily(() => build('production'));
+const packaged = lazily(async () => {
+  await built();
+  return packageVsix();
+});
+
+function lazily<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
+}
+
+async function checks(): Promise<void> {
+  // Two cores: types and lint are the long ones, the others follow one another beside them.
+  await Promise.all([
+    tool('types', 'typescript/bin/tsc', ['-p', '.']),
+    tool('lint and import directions', 'eslint/bin/eslint.js', ['.']),
+    (async () => {
+      await tool('types of src/core, which knows no Node and no VS Code', 'typescript/bin/tsc', ['-p', 'src/core']);
+      await tool('format', 'prettier/bin/prettier.cjs', ['--check', '--log-level=warn', '.']);
+      for (const { name, problems } of await checkManifest())
+        count(`manifest: ${name}`, problems.length === 0 ? undefined : problems.join('\n'));
+      await check('bundle, its budget and the licenses in it', built);
+      await check('VSIX: what is in it, and its budget', packaged);
+    })(),
+  ]);
+}
+
+/** Runs test files, each in a Node process of its own. A file that ends before its tests have counts as failed. */
+async function nodeTests(pattern: string, concurrency: number, signal: AbortSignal): Promise<void> {
+  const files: string[] = [];
+  for await (const file of glob(pattern, { cwd: root })) files.push(path.join(root, file));
+  if (files.length === 0) return count(pattern, 'There is no such test file.');
+  const ended = new Promise<void>((resolve) => {
+    run({ files: files.sort(), concurrency, signal })
+      .on('test:pass', ({ name, details }) => {
+        if (path.isAbsolute(name)) count(path.relative(root, name), 'There is no test in this file.');
+        else if (details.type !== 'suite') count(`${name} (${Math.round(details.duration_ms)} ms)`);
+      })
+      .on('test:fail', ({ name, file, details }) => {
+        // A suite fails because of a test that has been counted, unless one of its hooks broke.
+        const { error } = details;
+        if (details.type === 'suite' && 'failureType' in error && error.failureType === 'subtestsFailed') return;
+        const place = file === undefined ? '' : path.relative(root, file);
+        count(path.isAbsolute(name) ? place : `${name}, ${place}`, text(error));
+      })
+      .on('test:stderr', ({ message }) => process.stderr.write(message))
+      .on('end', resolve)
+      .resume();
+  });
+  await ended;
+}
+
+/** Runs the tests inside VS Code, on the newest version or on all. */
+async function inVscode(matrix: boolean): Promise<void> {
+  await Promise.all([built(), buildVscodeTests()]);
+  for (const version of (matrix ? ['floor', 'newest'] : ['newest']) satisfies Version[]) {
+    if (!process.env['VSCODE_EXECUTABLE']) await installVsCode(version, say);
+    say(`  in VS Code (${version})`);
+    const { failures: broken, passed: good } = await runInVscode(version, (line) => say(`  ${line}`));
+    passed += good;
+    for (const { title, error } of broken) count(`${title} (${version})`, error);
+  }
+}
+
+async function ui(signal: AbortSignal): Promise<void> {
+  await Promise.all([packaged(), installVsCode('newest', say), installVsCode('floor', say)]);
+  await nodeTests('test/ui/**/*.test.ts', 1, signal);
+}
+
+const matrix = process.argv.includes('--matrix');
+/** Name, longest time in milliseconds, what it does. */
+const suites: Record<string, [limitMs: number, (signal: AbortSignal) => Promise<void>]> = {
+  checks: [10 * minute, checks],
+  unit: [5 * minute, (signal) => nodeTests('test/unit/**/*.test.ts', 2, signal)],
+  sandbox: [30 * minute, (signal) => nodeTests('test/sandbox/**/*.test.ts', 2, signal)],
+  vscode: [10 * minute, () => inVscode(matrix)],
+  ui: [20 * minute, ui],
+};
+
+await main(async () => {
+  const wanted = process.argv.slice(2).filter((argument) => argument !== '--matrix');
+  const unknown = wanted.find((name) => !(name in suites));
+  if (unknown !== undefined) {
+    process.stderr.write(`There is no suite "${unknown}". The suites: ${Object.keys(suites).join(' ')}\n`);
+    return 2;
+  }
+  for (const [name, [limitMs, suite]] of Object.entries(suites)) {
+    if (wanted.length > 0 && !wanted.includes(name)) continue;
+    say(name);
+    const controller = new AbortController();
+    const limit = new Promise<never>((_resolve, reject) => {
+      setTimeout(() => {
+        controller.abort();
+        reject(new Error(`It took longer than ${limitMs / minute} minutes and was ended.`));
+      }, limitMs).unref();
+    });
+    try {
+      await Promise.race([suite(controller.signal), limit]);
+    } catch (error) {
+      count(`suite ${name}`, text(error));
+    }
+  }
+  if (failures.length > 0) say(`Failed (see above):\n${failures.map((name) => `      ✗ ${name}`).join('\n')}`);
+  process.stdout.write(`${passed} passed, ${failures.length} failed\n`);
+  return failures.length === 0 && passed > 0 ? 0 : 1;
+});
