@@ -243,6 +243,8 @@ async function run(argv: readonly string[]): Promise<number> {
   const { command, values } = parsed;
   const profile = wanted(values, 'profile', profileNameProblem);
   const cluster = wanted(values, 'cluster', clusterNameProblem);
+  // The SDK's remark on its future versions is for who builds this bundle, not for who runs it.
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
   const awsProfile = typeof values['aws-profile'] === 'string' ? values['aws-profile'] : undefined;
   const [{ connectAws, defaultRegion }, { kubernetesConnector }] = await Promise.all([
     import(/* webpackChunkName: "aws" */ '../aws/index.ts'),

@@ -7,8 +7,8 @@ import { providerArn } from '../core/policy/build.ts';
 import { absent, failed, found, type Reading } from '../core/reading.ts';
 import { OutsideError, type Aws, type Change, type Kubernetes, type Listable } from './ports.ts';
 
-/** Calls of one kind that run at the same time. EKS and IAM throttle per account and region (EKS User Guide, quotas). */
-const AT_ONCE = 16;
+/** Roles read at the same time: four calls each, and IAM throttles per account (IAM User Guide, quotas). */
+const ROLES_AT_ONCE = 4;
 /** Waits before a throttled call is made again, in milliseconds; each is lengthened by chance up to twofold. */
 const THROTTLED = [250, 500, 1_000, 2_000, 4_000];
 const THROTTLING = /throttl|TooManyRequests|RequestLimitExceeded|SlowDown/i;
@@ -17,19 +17,22 @@ const RECONNECT = [500, 1_000, 2_000, 5_000, 10_000, 30_000];
 /** From this many roles on, one listing of the account is cheaper than four calls a role. */
 const BULK = 12;
 
-/** `f` of all items, at most `limit` at a time, in order. */
-export async function inParallel<T, U>(
-  items: readonly T[],
-  f: (item: T) => Promise<U>,
-  limit: number = AT_ONCE,
-): Promise<U[]> {
-  const results: U[] = [];
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    for (let at = next++; at < items.length; at = next++) results[at] = await f(items[at] as T);
+/** Runs what it is given, at most `limit` at a time; the rest waits its turn. */
+export function limiter(limit: number): <T>(work: () => Promise<T>) => Promise<T> {
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  return async (work) => {
+    if (running >= limit) await new Promise<void>((resolve) => waiting.push(resolve));
+    else running++;
+    try {
+      return await work();
+    } finally {
+      // The place goes to the next one, or is free.
+      const next = waiting.shift();
+      if (next === undefined) running--;
+      else next();
+    }
   };
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
-  return results;
 }
 
 /** Reads again while AWS throttles, with growing and random pauses. */
@@ -54,30 +57,22 @@ export interface Roles {
 /** Roles as `aws` may read them. */
 export function rolesOf(aws: Pick<Aws, 'roleDetails' | 'rolesInBulk'>): Roles {
   const known = new Map<string, Promise<Reading<RoleDetails>>>();
+  const atOnce = limiter(ROLES_AT_ONCE);
+  const alone = (name: string) => atOnce(() => patiently(() => aws.roleDetails(name)));
   return {
     read: async (names) => {
       const wanted = new Set(names.filter((name) => !known.has(name)));
-      const bulk = wanted.size < BULK ? undefined : patiently(() => aws.rolesInBulk(wanted));
-      const one = (name: string) => patiently(() => aws.roleDetails(name));
-      // One at a time after another of the same batch, where the listing is not permitted.
-      let slots: Promise<unknown>[] = [];
-      for (const name of wanted) {
-        const slot = slots.length < AT_ONCE ? Promise.resolve() : (slots.shift() as Promise<unknown>);
-        const reading = (bulk ?? Promise.resolve(undefined)).then(async (listed) => {
-          if (listed?.state === 'found') {
-            const role = listed.value.get(name);
-            return role === undefined ? absent : found(role);
-          }
-          await slot;
-          return one(name);
-        });
-        slots = [...slots, reading];
-        known.set(name, reading);
-      }
-      const readings = await Promise.all(
-        names.map(async (name) => [name, await (known.get(name) ?? one(name))] as const),
+      const listed = wanted.size < BULK ? undefined : patiently(() => aws.rolesInBulk(wanted));
+      const one = async (name: string): Promise<Reading<RoleDetails>> => {
+        const all = await listed;
+        if (all?.state !== 'found') return alone(name);
+        const role = all.value.get(name);
+        return role === undefined ? absent : found(role);
+      };
+      for (const name of wanted) known.set(name, one(name));
+      return new Map(
+        await Promise.all(names.map(async (name) => [name, await (known.get(name) ?? alone(name))] as const)),
       );
-      return new Map(readings);
     },
     forget: (names) => {
       if (names === undefined) known.clear();

@@ -54,6 +54,8 @@ const MAY_PASS = new Set([
   'IDPCommunicationError',
   'IDPCommunicationErrorException',
   'InvalidAccessKeyId',
+  // A new namespace's service account `default` is made a moment after the namespace (Kubernetes, serviceaccount controller).
+  'NotFound',
 ]);
 
 /** Tries again while the error is one that IAM's eventual consistency explains. */
@@ -124,9 +126,11 @@ export async function verify(
       }),
       `Kubernetes issued no token for ${target.profile}/${SERVICE_ACCOUNT}:`,
     ),
-    kubernetes.serviceAccountToken(target.profile, NEIGHBOUR, AUDIENCE, TOKEN_SECONDS).catch((error: unknown) => {
-      return { problem: reasonOf(error) };
-    }),
+    patiently(
+      outside,
+      () => kubernetes.serviceAccountToken(target.profile, NEIGHBOUR, AUDIENCE, TOKEN_SECONDS),
+      patience.slice(0, 6),
+    ).catch((error: unknown) => ({ problem: reasonOf(error) })),
   ]);
   if (token === undefined) return finish(false);
   const issuer = issuerOf(token.value);
