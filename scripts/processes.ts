@@ -18,6 +18,25 @@ export function stopwatch(): Say {
   };
 }
 
+/**
+ * Our environment, with nothing in it that leads to the user's own AWS account or clusters, and `additions` on top: what a
+ * sandbox gives, or nothing for a machine without credentials.
+ */
+export function isolatedEnvironment(additions: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const missing = path.join(root, 'out', 'no-such-file');
+  const ours = Object.entries(process.env).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined && !/^(AWS_|KUBECONFIG$|npm_)/.test(entry[0]),
+  );
+  return {
+    ...Object.fromEntries(ours),
+    AWS_CONFIG_FILE: missing,
+    AWS_SHARED_CREDENTIALS_FILE: missing,
+    AWS_EC2_METADATA_DISABLED: 'true',
+    KUBECONFIG: missing,
+    ...additions,
+  };
+}
+
 export interface Child {
   /** Both streams, as UTF-8 text. */
   stdout: Readable;

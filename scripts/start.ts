@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { type Sandbox, startSandbox } from '../sandbox/index.ts';
 import { build } from './build.ts';
 import { packageVsix } from './package.ts';
-import { atEnd, main, root, runToEnd, startChild, stopwatch } from './processes.ts';
+import { atEnd, isolatedEnvironment, main, root, runToEnd, startChild, stopwatch } from './processes.ts';
 import { installVsCode, installVsix, quietSettings, startServer, workbenchUrl, writeSettings } from './vscode.ts';
 
 const usage = `Usage: npm start [-- [--desktop] [--no-sandbox] [--port N]]
@@ -95,7 +95,7 @@ await main(async () => {
     code === undefined ? installVsCode('newest', say) : undefined,
     cp(path.join(root, 'scripts/workspace'), folder, { recursive: true }),
   ]);
-  const env = { ...process.env, ...sandbox?.env };
+  const env = sandbox ? isolatedEnvironment(sandbox.env) : process.env;
 
   if (code !== undefined) {
     const userData = path.join(dataFolder, 'data');

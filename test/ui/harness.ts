@@ -10,14 +10,14 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Locator, chromium } from 'playwright-core';
 import { installChromium } from '../../scripts/chromium.ts';
 import { readManifest } from '../../scripts/manifest.ts';
-import { root } from '../../scripts/processes.ts';
+import { isolatedEnvironment, root } from '../../scripts/processes.ts';
 import { type Version, installVsCode, installVsix, startServer, workbenchUrl } from '../../scripts/vscode.ts';
 
 export interface WorkbenchOptions {
   /** Folder that is opened. */
   folder: string;
-  /** Environment of the extension host: `AWS_ENDPOINT_URL`, `KUBECONFIG`, …; default: ours. */
-  env?: NodeJS.ProcessEnv;
+  /** Added to the environment of the extension host: what a sandbox gives. Default: no credentials and no cluster at all. */
+  env?: Readonly<Record<string, string>>;
   /** The packaged extension; default: what `npm run package` left in out/. */
   vsix?: string;
   /** User settings. */
@@ -53,7 +53,7 @@ export async function openWorkbench(options: WorkbenchOptions) {
   const server = await startServer(vscode, {
     dataFolder,
     extensionsDir,
-    env: { ...(options.env ?? process.env), EXTENSIONS_GALLERY: '{}' },
+    env: { ...isolatedEnvironment(options.env), EXTENSIONS_GALLERY: '{}' },
     workspaceTrust: trust !== 'off',
     settings: {
       ...(trust === 'restricted' ? { 'security.workspace.trust.startupPrompt': 'never' } : {}),

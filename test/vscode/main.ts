@@ -5,7 +5,7 @@ import path from 'node:path';
 import { Writable } from 'node:stream';
 import { runTests } from '@vscode/test-electron';
 import { build, buildVscodeTests } from '../../scripts/build.ts';
-import { type Say, isEntry, main, root, stopwatch } from '../../scripts/processes.ts';
+import { type Say, isEntry, isolatedEnvironment, main, root, stopwatch } from '../../scripts/processes.ts';
 import type { Version } from '../../scripts/vscode.ts';
 import type { Results } from './index.ts';
 
@@ -26,10 +26,9 @@ async function writeShim(version: Version): Promise<string> {
 /**
  * Runs the built tests on one version of VS Code, on the built extension in dist/.
  * @param say gets the tests' results as they come
- * @param env added to the extension host's environment
  * @throws if VS Code did not get as far as to report
  */
-export async function runInVscode(version: Version, say: Say, env: Record<string, string> = {}): Promise<Results> {
+export async function runInVscode(version: Version, say: Say): Promise<Results> {
   await mkdir(out, { recursive: true });
   const resultsFile = path.join(out, `results-${version}.json`);
   await rm(resultsFile, { force: true });
@@ -46,7 +45,7 @@ export async function runInVscode(version: Version, say: Say, env: Record<string
     extensionDevelopmentPath: root,
     extensionTestsPath: path.join(out, 'vscode', 'index.cjs'),
     launchArgs: [path.join(root, 'scripts', 'workspace'), '--disable-extensions'],
-    extensionTestsEnv: { ...env, KUBEFLOW_IRSA_RESULTS: resultsFile },
+    extensionTestsEnv: { ...isolatedEnvironment(), KUBEFLOW_IRSA_RESULTS: resultsFile },
   }).catch((error: unknown) => (ended = error));
   try {
     return JSON.parse(await readFile(resultsFile, 'utf8')) as Results;
