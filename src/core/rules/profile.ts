@@ -29,6 +29,18 @@ export function checkProfile(root: DocObject, given: ManifestContext): Finding[]
   ];
 }
 
+/** A value that a JSON patch (RFC 6902) of a kustomization sets in a Profile or ServiceAccount. Paths escape `/` as `~1`. */
+export function checkPatchedField(path: string, value: DocNode, context: ManifestContext): Finding[] {
+  const partial = { ...context, partial: true };
+  if (path.endsWith('/annotateOnly')) return checkAnnotateOnly(value, partial);
+  if (path.endsWith('/awsIamRole') || path.endsWith('/eks.amazonaws.com~1role-arn')) {
+    const role = filled(value);
+    return role ? checkRole(role, partial) : [];
+  }
+  if (/^\/spec\/plugins\/(?:-|\d+)$/.test(path) && value.type === 'object') return checkPlugin(value, partial).found;
+  return [];
+}
+
 /** KP-017 */
 function checkApiVersion(root: DocObject): Finding[] {
   const node = get(root, 'apiVersion');

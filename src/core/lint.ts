@@ -1,0 +1,171 @@
+/** Text in, findings out. Pure, and silent about everything that is not ours. */
+import { roleNameProblem } from './arn/names.ts';
+import { isTemplate, maskTemplates } from './document/template.ts';
+import { parseSlice, slices } from './document/parse.ts';
+import type { Language, Slice } from './document/parse.ts';
+import { looksOurs, resourcesOf } from './resources.ts';
+import type { PolicyResource, Resource } from './resources.ts';
+import { checkConfigMap } from './rules/configmaps.ts';
+import { bind, checkTogether } from './rules/crossfile.ts';
+import { finding, isUnknown } from './rules/manifest.ts';
+import type { ManifestContext } from './rules/manifest.ts';
+import { checkPermissionPolicy } from './rules/permissions.ts';
+import { checkPatchedField, checkProfile } from './rules/profile.ts';
+import { checkServiceAccount } from './rules/serviceaccount.ts';
+import { checkTrustPolicy } from './rules/trust.ts';
+import type { Finding, PolicyContext, Severity } from './rules/types.ts';
+import { suppress } from './suppress.ts';
+
+export interface LintOptions {
+  /** What the editor says the file is. Without it, text that begins with a bracket is tried as JSON first. */
+  readonly language?: Language;
+  /** Path of the file: tells patches and kustomizations. */
+  readonly file?: string;
+  /** What is known about cluster, account and bucket, and values of `${NAME}` placeholders. */
+  readonly context?: PolicyContext;
+  /** Role ARNs that are known for profiles, by the name of the profile. */
+  readonly roles?: Readonly<Record<string, string>>;
+  /** Other severities for some rules; `off` silences one. */
+  readonly severities?: Readonly<Partial<Record<string, Severity | 'off'>>>;
+}
+
+/**
+ * Findings of the documents of one file at the last call, by their text, so that the next call reads only what changed. One for
+ * each file; begin a new one when the options change.
+ */
+export interface LintCache {
+  documents: ReadonlyMap<string, readonly Finding[]>;
+}
+
+/**
+ * All findings of one file, in order. Never throws; every range lies inside the text. Text that is not ours costs one look.
+ *
+ * @param cache see LintCache; changed by the call
+ */
+export function lint(text: string, options: LintOptions = {}, cache?: LintCache): readonly Finding[] {
+  if (!looksOurs(text)) {
+    if (cache) cache.documents = new Map();
+    return [];
+  }
+  const masked = maskTemplates(text);
+  const context = manifestContext(text, options);
+  const remembered = new Map<string, readonly Finding[]>();
+  const findings: Finding[] = [];
+  for (const slice of slices(masked, options.language)) {
+    const part = text.slice(slice.start, slice.end);
+    if (!looksOurs(part)) continue;
+    const key = context.template === true ? `template ${part}` : part;
+    let relative = cache?.documents.get(key) ?? remembered.get(key);
+    if (!relative) {
+      const found = read(text, masked, slice, options).flatMap((resource) => judge(resource, context));
+      relative = suppress(
+        part,
+        found.map((one) => moved(one, -slice.start)),
+      );
+    }
+    remembered.set(key, relative);
+    for (const one of relative) findings.push(slice.start === 0 ? one : moved(one, slice.start));
+  }
+  if (cache) cache.documents = remembered;
+  return finished(findings, options);
+}
+
+/** A file of a folder, with what its name says about its language. */
+export interface LintFile {
+  readonly path: string;
+  readonly text: string;
+  readonly language?: Language;
+}
+
+/**
+ * All findings of the files of a folder, also those that only show when Profile, role and policies are seen together.
+ *
+ * @returns findings by path; a file without any has no entry
+ */
+export function lintFolder(files: readonly LintFile[], options: LintOptions = {}): Map<string, readonly Finding[]> {
+  const ours = files.filter(({ text }) => looksOurs(text));
+  const placed = ours.flatMap((file) => {
+    const masked = maskTemplates(file.text);
+    const perFile = { ...options, ...(file.language ? { language: file.language } : {}), file: file.path };
+    const context = manifestContext(file.text, options);
+    return slices(masked, perFile.language)
+      .filter(({ start, end }) => looksOurs(file.text.slice(start, end)))
+      .flatMap((slice) => read(file.text, masked, slice, perFile))
+      .map((resource) => ({ file: file.path, resource, context }));
+  });
+  const findings = new Map<string, Finding[]>(ours.map(({ path }) => [path, []]));
+  for (const { file, resource, context, related } of bind(placed)) {
+    const found = judge(resource, context);
+    findings.get(file)?.push(...(related ? found.map((one) => related(one)) : found));
+  }
+  for (const { file, finding: one } of checkTogether(placed)) findings.get(file)?.push(one);
+  return new Map(
+    ours.flatMap(({ path, text }) => {
+      const found = finished(suppress(text, findings.get(path) ?? []), options);
+      return found.length > 0 ? [[path, found] as const] : [];
+    }),
+  );
+}
+
+function manifestContext(text: string, options: LintOptions): ManifestContext {
+  const template = isTemplate(text);
+  return { ...options.context, ...(options.roles ? { roles: options.roles } : {}), template, partial: template };
+}
+
+const read = (text: string, masked: string, slice: Slice, options: LintOptions): readonly Resource[] => {
+  const { root } = parseSlice(text, masked, slice, options.language);
+  return root ? resourcesOf(root, options.file) : [];
+};
+
+/** What the rules say about one resource. */
+function judge(resource: Resource, context: ManifestContext): Finding[] {
+  switch (resource.kind) {
+    case 'profile':
+      return checkProfile(resource.root, { ...context, partial: context.partial === true || resource.partial });
+    case 'serviceAccount':
+      return checkServiceAccount(resource.root, context);
+    case 'configMap':
+      return checkConfigMap(resource.root, { ...context, partial: context.partial === true || resource.partial });
+    case 'patchedField':
+      return checkPatchedField(resource.path, resource.value, context);
+    case 'trust':
+      return [...checkRoleName(resource), ...checkTrustPolicy(resource.root, context)];
+    case 'permissions':
+      return checkPermissionPolicy(resource.root, context);
+    case 'podIdentity':
+      return [];
+  }
+}
+
+/** KP-036 where a role is made. */
+function checkRoleName({ role }: PolicyResource): Finding[] {
+  if (!role || isUnknown(role) || String(role.value).includes('${')) return [];
+  const problem = roleNameProblem(String(role.value));
+  return problem === undefined ? [] : [finding('KP-036', role, `${problem} CreateRole rejects it.`)];
+}
+
+/** In order, each once, with the severities the user wants. */
+function finished(findings: readonly Finding[], { severities }: LintOptions): readonly Finding[] {
+  const seen = new Set<string>();
+  return findings
+    .flatMap((one) => {
+      const wanted = severities?.[one.id];
+      if (wanted === 'off') return [];
+      return [wanted === undefined ? one : { ...one, severity: wanted }];
+    })
+    .filter(({ id, start, end, message }) => {
+      const key = `${id} ${start} ${end} ${message}`;
+      return seen.size !== seen.add(key).size;
+    })
+    .sort((a, b) => a.start - b.start || a.end - b.end);
+}
+
+function moved(finding: Finding, by: number): Finding {
+  if (by === 0) return finding;
+  const move = <T extends { readonly start: number; readonly end: number }>(range: T): T => ({
+    ...range,
+    start: range.start + by,
+    end: range.end + by,
+  });
+  return { ...move(finding), fixes: finding.fixes.map((fix) => ({ ...fix, edits: fix.edits.map(move) })) };
+}

@@ -1,0 +1,200 @@
+/** Finds, in a parsed document, what the rules are about: manifests, patches of them, and IAM documents wherever they are held. */
+import { HOLE, entry, find, get, textOf } from './document/node.ts';
+import type { DocNode, DocObject, DocScalar } from './document/node.ts';
+import { maskSubstitutions } from './document/template.ts';
+import { parseEmbedded } from './document/parse.ts';
+import { isOurConfigMap } from './rules/configmaps.ts';
+
+/** Something that rules exist for. */
+export type Resource = ManifestResource | PolicyResource | OtherResource;
+export interface PolicyResource {
+  readonly kind: 'trust' | 'permissions';
+  readonly root: DocNode;
+  /** Where the name of the role stands, if it does. */
+  readonly role?: DocScalar;
+}
+export interface ManifestResource {
+  readonly kind: 'profile' | 'serviceAccount' | 'configMap';
+  readonly root: DocObject;
+  /** A patch, or otherwise not the whole object. */
+  readonly partial: boolean;
+}
+type OtherResource =
+  /** A field of a Profile or ServiceAccount in a JSON patch. */
+  | { readonly kind: 'patchedField'; readonly path: string; readonly value: DocNode }
+  | {
+      readonly kind: 'podIdentity';
+      readonly root: DocNode;
+      readonly namespace?: string;
+      readonly serviceAccount?: string;
+    };
+
+/** A word that stands in every document that is ours. Text without one costs no more than this look. */
+const OURS =
+  /kubeflow\.org|AwsIamForServiceAccount|eks\.amazon|[/.]role[-_.]?arn|kfp-launcher|artifact-repositories|workflow-controller-configmap|AssumeRole|AWS::IAM::|PodIdentityAssociation|iam\.services\.k8s\.aws|iam\.aws\.(?:[\w.]*upbound|crossplane)\.io|["']?Statement["']?\s*:/i;
+
+/** Whether the text can hold anything of ours. */
+export const looksOurs = (text: string): boolean => OURS.test(text);
+
+/** Everything in a document that rules exist for. `file` is a path that tells patches and kustomizations. */
+export function resourcesOf(root: DocNode, file = ''): Resource[] {
+  return [...visit(root, file, 0)];
+}
+
+function* visit(root: DocNode, file: string, depth: number): Generator<Resource> {
+  if (root.type !== 'object' || depth > 4) return;
+  const [apiVersion, kind] = [textOf(get(root, 'apiVersion')) ?? '', textOf(get(root, 'kind')) ?? ''];
+  const items = get(root, 'items');
+  if (items?.type === 'array' && (kind.endsWith('List') || kind === '')) {
+    for (const item of items.items) yield* visit(item, file, depth + 1);
+  } else if (kind === 'Kustomization' || /(^|[\\/])kustomization\.ya?ml$/i.test(file)) yield* patches(root, depth);
+  else if (kind !== '' && apiVersion !== '') yield* manifest(root, apiVersion, kind, file);
+  else if (get(root, 'Resources')?.type === 'object') yield* cloudFormation(root);
+  else yield* iamDocument(root);
+}
+
+function* manifest(root: DocObject, apiVersion: string, kind: string, file: string): Generator<Resource> {
+  const name = textOf(find(root, 'metadata', 'name')) ?? '';
+  const partial = /patch|overlay/i.test(file) || entry(root, '$patch') !== undefined;
+  if (kind === 'Profile' && apiVersion.startsWith('kubeflow.org/')) {
+    // Without an owner it is a patch, or so unusual that nothing about it counts as missing.
+    yield { kind: 'profile', root, partial: partial || !find(root, 'spec', 'owner') };
+  } else if (kind === 'ServiceAccount' && apiVersion === 'v1') yield { kind: 'serviceAccount', root, partial };
+  else if (kind === 'ConfigMap' && apiVersion === 'v1' && isOurConfigMap(name))
+    yield { kind: 'configMap', root, partial };
+  else if (kind === 'PodIdentityAssociation') yield podIdentity(get(root, 'spec'), 'namespace', 'serviceAccount');
+  else if (/^iam\.(?:services\.k8s\.aws|aws\.[\w.]*(?:upbound|crossplane)\.io)\//.test(apiVersion))
+    yield* iamManifest(root, kind);
+}
+
+/** ACK (`spec`) and Crossplane (`spec.forProvider`) hold policies as strings. */
+function* iamManifest(root: DocObject, kind: string): Generator<Resource> {
+  const spec = find(root, 'spec', 'forProvider') ?? get(root, 'spec');
+  const role = kind === 'Role' ? (get(spec, 'name') ?? find(root, 'metadata', 'name')) : get(spec, 'role');
+  for (const key of ['assumeRolePolicyDocument', 'assumeRolePolicy']) yield* held('trust', get(spec, key), role);
+  for (const key of ['policyDocument', 'policy', 'document']) yield* held('permissions', get(spec, key), role);
+  const inlineMap = get(spec, 'inlinePolicies');
+  if (inlineMap?.type === 'object') for (const { value } of inlineMap.entries) yield* held('permissions', value, role);
+  const inlineList = get(spec, 'inlinePolicy');
+  if (inlineList?.type === 'array')
+    for (const item of inlineList.items) yield* held('permissions', get(item, 'policy'), role);
+}
+
+/** `AWS::IAM::*` of a CloudFormation or SAM template. */
+function* cloudFormation(root: DocObject): Generator<Resource> {
+  const resources = get(root, 'Resources');
+  for (const { value: resource } of resources?.type === 'object' ? resources.entries : []) {
+    const type = textOf(get(resource, 'Type')) ?? '';
+    const properties = get(resource, 'Properties');
+    if (type === 'AWS::EKS::PodIdentityAssociation') yield podIdentity(properties, 'Namespace', 'ServiceAccount');
+    if (!type.startsWith('AWS::IAM::') || properties?.type !== 'object') continue;
+    const role = get(properties, 'RoleName');
+    yield* held('trust', get(properties, 'AssumeRolePolicyDocument'), role);
+    yield* held('permissions', get(properties, 'PolicyDocument'), role);
+    const policies = get(properties, 'Policies');
+    if (policies?.type === 'array')
+      for (const one of policies.items) yield* held('permissions', get(one, 'PolicyDocument'), role);
+  }
+}
+
+/** A policy that is the file, or the answer of `aws iam get-role` and its like. */
+function* iamDocument(root: DocObject): Generator<Resource> {
+  const answer = get(root, 'Role') ?? get(root, 'PolicyVersion') ?? root;
+  const role = get(answer, 'RoleName');
+  yield* held('trust', get(answer, 'AssumeRolePolicyDocument'), role);
+  yield* held('permissions', get(answer, 'PolicyDocument') ?? get(answer, 'Document'), role);
+  const kind = policyKind(root);
+  if (kind) yield* held(kind, root, role);
+}
+
+/** An IAM document, maybe in a string. A trust policy that has nothing to do with tokens is not ours. */
+function* held(
+  kind: 'trust' | 'permissions',
+  node: DocNode | undefined,
+  role: DocNode | undefined,
+): Generator<Resource> {
+  if (!node) return;
+  const root = node.type === 'string' ? parseEmbedded(node, 'json').root : withoutIntrinsics(node);
+  if (root?.type !== 'object' || !get(root, 'Statement')) return;
+  if (kind === 'trust' && !mentionsToken(root)) return;
+  const named = role?.type === 'string' ? { role } : {};
+  yield { kind, root, ...named };
+}
+
+/** Trust, permissions, or neither: a policy of a bucket or a key has both a principal and resources. */
+function policyKind(root: DocObject): 'trust' | 'permissions' | undefined {
+  const statement = get(root, 'Statement');
+  if (!statement) return undefined;
+  const statements = statement.type === 'array' ? statement.items : [statement];
+  const has = (...keys: string[]): boolean => statements.some((one) => keys.some((key) => entry(one, key)));
+  if (has('Principal', 'NotPrincipal')) return has('Resource', 'NotResource') ? undefined : 'trust';
+  if (has('Resource', 'NotResource')) return 'permissions';
+  return statements.some((one) => /sts:AssumeRole/.test(JSON.stringify(texts(get(one, 'Action')))))
+    ? 'trust'
+    : 'permissions';
+}
+
+const texts = (node: DocNode | undefined): unknown =>
+  node?.type === 'array' ? node.items.map(texts) : node?.type === 'object' ? null : node?.value;
+
+/** Whether a trust policy is about tokens of an OIDC provider at all, or of services and accounts. */
+function mentionsToken(root: DocObject): boolean {
+  const text = root.source.text.slice(root.start, root.end);
+  return /WebIdentity|oidc|Federated/i.test(text) && !/saml-provider|AssumeRoleWithSAML/.test(text);
+}
+
+const podIdentity = (node: DocNode | undefined, namespaceKey: string, accountKey: string): Resource => {
+  const [namespace, serviceAccount] = [textOf(get(node, namespaceKey)), textOf(get(node, accountKey))];
+  return {
+    kind: 'podIdentity',
+    root: node ?? UNKNOWN,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(serviceAccount === undefined ? {} : { serviceAccount }),
+  };
+};
+
+const UNKNOWN: DocScalar = {
+  type: 'null',
+  value: null,
+  start: 0,
+  end: 0,
+  source: { text: '', format: 'yaml' },
+  at: () => 0,
+};
+
+/** Patches written inside a kustomization: of Kubernetes objects (strategic merge), or of their fields (RFC 6902). */
+function* patches(root: DocObject, depth: number): Generator<Resource> {
+  for (const key of ['patches', 'patchesStrategicMerge', 'patchesJson6902']) {
+    const list = get(root, key);
+    for (const item of list?.type === 'array' ? list.items : []) {
+      const text = item.type === 'string' ? item : get(item, 'patch');
+      if (text?.type !== 'string' || !String(text.value).includes('\n')) continue;
+      const target = textOf(find(item, 'target', 'kind'));
+      const patch = parseEmbedded(text, 'yaml').root;
+      if (patch?.type === 'object') {
+        for (const one of visit(patch, 'patch', depth + 1)) yield one;
+      } else if (patch?.type === 'array' && (target === 'Profile' || target === 'ServiceAccount')) {
+        for (const operation of patch.items) {
+          const [path, value] = [textOf(get(operation, 'path')), get(operation, 'value')];
+          if (path !== undefined && value) yield { kind: 'patchedField', path, value };
+        }
+      }
+    }
+  }
+}
+
+/** CloudFormation's long intrinsics become unknown values, as the parser makes of the short ones (`!Ref`). */
+function withoutIntrinsics(node: DocNode): DocNode {
+  if (node.type === 'array') return { ...node, items: node.items.map(withoutIntrinsics) };
+  if (node.type !== 'object') return node;
+  const [only, more] = node.entries;
+  const name = String(only?.key.value);
+  if (only && !more && (name === 'Ref' || name.startsWith('Fn::'))) {
+    const template = only.value.type === 'array' ? only.value.items[0] : only.value;
+    if (name === 'Fn::Sub' && template?.type === 'string') {
+      return { ...template, value: maskSubstitutions(String(template.value)) };
+    }
+    return { type: 'string', value: HOLE, start: node.start, end: node.end, source: node.source, at: () => node.start };
+  }
+  return { ...node, entries: node.entries.map(({ key, value }) => ({ key, value: withoutIntrinsics(value) })) };
+}

@@ -1,0 +1,248 @@
+/** Rules that need several resources: P-SHARED-ROLE, KP-012, KP-055, KP-062, and the Profile that a policy belongs to. */
+import { parseArn, roleNameOf } from '../arn/arn.ts';
+import { patternMatches } from '../arn/pattern.ts';
+import { replaceValue } from '../document/edit.ts';
+import { HOLE, find, get, textOf } from '../document/node.ts';
+import type { DocNode, DocScalar } from '../document/node.ts';
+import { SERVICE_ACCOUNT } from '../policy/build.ts';
+import { placeholdersIn } from '../policy/placeholder.ts';
+import { PLUGIN_KIND, ROLE_ANNOTATION } from '../profile/manifest.ts';
+import type { Resource } from '../resources.ts';
+import { finding } from './manifest.ts';
+import type { ManifestContext } from './manifest.ts';
+import type { Finding } from './types.ts';
+
+/** A resource and the file it is in. */
+export interface Placed {
+  readonly file: string;
+  readonly resource: Resource;
+  readonly context: ManifestContext;
+}
+
+/** A placed resource, with what other files say about it in its context, and the way to name them in its findings. */
+export interface Bound extends Placed {
+  readonly related?: (finding: Finding) => Finding;
+}
+
+interface KnownProfile {
+  readonly file: string;
+  readonly name: string;
+  readonly nameNode: DocNode;
+  readonly role?: DocScalar;
+  readonly annotateOnly: boolean;
+}
+
+/** Findings that come from the Profile as much as from the policy. */
+const OF_BOTH: ReadonlySet<string> = new Set([
+  'KP-021',
+  'KP-022',
+  'KP-029',
+  'KP-030',
+  'KP-034',
+  'KP-043',
+  'T-STMT-OBJECT',
+]);
+
+/**
+ * Gives each policy the Profile it belongs to: by the name of its role; without one, by the namespace in its `sub`, or because
+ * its folder has just one Profile. A trust policy for another service account than default-editor belongs to no Profile.
+ */
+export function bind(placed: readonly Placed[]): readonly Bound[] {
+  const profiles = profilesOf(placed);
+  return placed.map((one) => {
+    const { resource } = one;
+    if (resource.kind !== 'trust' && resource.kind !== 'permissions') return one;
+    const profile = ownerOf(one, profiles);
+    if (!profile) return one;
+    const arn = profile.role && parseArn(String(profile.role.value));
+    const context: ManifestContext = {
+      ...one.context,
+      profile: profile.name,
+      annotateOnly: profile.annotateOnly,
+      ...(arn && /^\d{12}$/.test(arn.account) ? { account: arn.account, partition: arn.partition } : {}),
+    };
+    const related = (found: Finding): Finding =>
+      OF_BOTH.has(found.id) && profile.file !== one.file
+        ? { ...found, related: [...(found.related ?? []), { ...placeOf(profile), message: `Profile ${profile.name}` }] }
+        : found;
+    return { ...one, context, related };
+  });
+}
+
+/** Findings about resources that do not fit each other, each with the file it belongs to. */
+export function checkTogether(placed: readonly Placed[]): readonly { file: string; finding: Finding }[] {
+  const profiles = profilesOf(placed);
+  return [
+    ...sharedRoles(profiles),
+    ...profiles.flatMap((profile) => [
+      ...overwrittenAnnotations(profile, placed),
+      ...uncoveredRoots(profile, profiles, placed),
+      ...podIdentities(profile, placed),
+    ]),
+  ];
+}
+
+function profilesOf(placed: readonly Placed[]): readonly KnownProfile[] {
+  return placed.flatMap(({ file, resource }) => {
+    if (resource.kind !== 'profile') return [];
+    const nameNode = find(resource.root, 'metadata', 'name');
+    const name = textOf(nameNode);
+    if (!nameNode || name === undefined || isOpen(name)) return [];
+    const plugins = find(resource.root, 'spec', 'plugins');
+    const plugin =
+      plugins?.type === 'array' ? plugins.items.find((one) => textOf(get(one, 'kind')) === PLUGIN_KIND) : undefined;
+    if (!plugin) return [];
+    const role = caseless(get(plugin, 'spec'), 'awsIamRole');
+    const annotate = caseless(get(plugin, 'spec'), 'annotateOnly');
+    const known = role?.type === 'string' && String(role.value) !== '' && !isOpen(String(role.value)) ? { role } : {};
+    return [{ file, name, nameNode, ...known, annotateOnly: annotate?.type === 'boolean' && annotate.value === true }];
+  });
+}
+
+/** Whether a part of the text is filled in later. */
+const isOpen = (text: string): boolean => text.includes(HOLE) || placeholdersIn(text).length > 0;
+
+const caseless = (node: DocNode | undefined, name: string): DocNode | undefined =>
+  node?.type === 'object'
+    ? node.entries.findLast(({ key }) => String(key.value).toLowerCase() === name.toLowerCase())?.value
+    : undefined;
+
+const placeOf = ({ file, role, nameNode }: KnownProfile): { file: string; start: number; end: number } => ({
+  file,
+  start: (role ?? nameNode).start,
+  end: (role ?? nameNode).end,
+});
+
+function ownerOf({ file, resource }: Placed, profiles: readonly KnownProfile[]): KnownProfile | undefined {
+  if (resource.kind !== 'trust' && resource.kind !== 'permissions') return undefined;
+  const name = resource.role && String(resource.role.value);
+  if (name !== undefined) {
+    const users = profiles.filter(({ role }) => role && roleNameOf(String(role.value)) === name);
+    return users.length === 1 ? users[0] : undefined;
+  }
+  const { root } = resource;
+  const subjects = [
+    ...root.source.text.slice(root.start, root.end).matchAll(/system:serviceaccount:([^:"']*):([^"'\s\\]*)/g),
+  ];
+  if (subjects.some(([, , account]) => account !== SERVICE_ACCOUNT)) return undefined;
+  const named = profiles.filter((profile) => subjects.some(([, namespace]) => namespace === profile.name));
+  if (named.length === 1) return named[0];
+  if (named.length > 1) return undefined;
+  const beside = profiles.filter((profile) => folderOf(profile.file) === folderOf(file));
+  return beside.length === 1 ? beside[0] : undefined;
+}
+
+const folderOf = (file: string): string => file.replace(/[^\\/]*$/, '');
+
+/** P-SHARED-ROLE */
+function sharedRoles(profiles: readonly KnownProfile[]): { file: string; finding: Finding }[] {
+  const byRole = new Map<string, KnownProfile[]>();
+  for (const profile of profiles) {
+    if (!profile.role) continue;
+    const role = String(profile.role.value);
+    byRole.set(role, [...(byRole.get(role) ?? []), profile]);
+  }
+  return [...byRole.values()].flatMap((users) => {
+    const names = [...new Set(users.map(({ name }) => name))];
+    if (names.length < 2) return [];
+    return users.flatMap((profile) => {
+      const others = users.filter(({ name }) => name !== profile.name);
+      const message = `The role is shared with ${others
+        .slice(0, 3)
+        .map(({ name }) => name)
+        .join(', ')}${others.length > 3 ? ', …' : ''}: each profile can read and delete the data of the others.`;
+      const related = others.slice(0, 10).map((other) => ({ ...placeOf(other), message: `Profile ${other.name}` }));
+      return profile.role
+        ? [{ file: profile.file, finding: { ...finding('P-SHARED-ROLE', profile.role, message), related } }]
+        : [];
+    });
+  });
+}
+
+/** KP-012 */
+function overwrittenAnnotations(
+  profile: KnownProfile,
+  placed: readonly Placed[],
+): { file: string; finding: Finding }[] {
+  const { role } = profile;
+  if (!role) return [];
+  return placed.flatMap(({ file, resource }) => {
+    if (resource.kind !== 'serviceAccount') return [];
+    const { root } = resource;
+    if (textOf(find(root, 'metadata', 'name')) !== SERVICE_ACCOUNT) return [];
+    if (textOf(find(root, 'metadata', 'namespace')) !== profile.name) return [];
+    const annotation = find(root, 'metadata', 'annotations', ROLE_ANNOTATION);
+    const text = textOf(annotation);
+    if (!annotation || text === undefined || text === '' || isOpen(text) || text === role.value) return [];
+    const message = `The plugin of Profile ${profile.name} sets another role and wins on every round: this annotation flips back.`;
+    const fix = {
+      title: 'Use the role of the Profile',
+      edits: [replaceValue(annotation, String(role.value))],
+      preferred: true,
+    };
+    const related = [{ ...placeOf(profile), message: `The plugin of Profile ${profile.name}` }];
+    return [{ file, finding: { ...finding('KP-012', annotation, message, [fix]), related } }];
+  });
+}
+
+/** KP-055: a pipeline root on a bucket, or under a prefix, that no policy of the profile's role allows. */
+function uncoveredRoots(
+  profile: KnownProfile,
+  profiles: readonly KnownProfile[],
+  placed: readonly Placed[],
+): { file: string; finding: Finding }[] {
+  const policies = placed.flatMap(({ file, resource, context }) =>
+    resource.kind === 'permissions' && ownerOf({ file, resource, context }, profiles) === profile
+      ? [{ file, root: resource.root }]
+      : [],
+  );
+  if (policies.length === 0) return [];
+  return placed.flatMap(({ file, resource }) => {
+    if (resource.kind !== 'configMap') return [];
+    const { root } = resource;
+    if (textOf(find(root, 'metadata', 'name')) !== 'kfp-launcher') return [];
+    if (textOf(find(root, 'metadata', 'namespace')) !== profile.name) return [];
+    const node = find(root, 'data', 'defaultPipelineRoot');
+    const text = textOf(node);
+    const path = text === undefined || isOpen(text) ? undefined : /^s3:\/\/(?<path>[^?]+)/.exec(text)?.groups?.['path'];
+    if (!node || path === undefined) return [];
+    const object = `${path.replace(/\/+$/, '')}/x`;
+    if (policies.some(({ root: policy }) => allows(policy, object))) return [];
+    const message = `No policy of the role of Profile ${profile.name} allows objects under ${path}: its runs are denied.`;
+    const related = policies.map(({ file: other, root: at }) => ({
+      file: other,
+      start: at.start,
+      end: at.end,
+      message: 'The policy',
+    }));
+    return [{ file, finding: { ...finding('KP-055', node, message), related } }];
+  });
+}
+
+/** Whether a statement allows anything on the object, or may do so: what is not known counts for it. */
+function allows(policy: DocNode, object: string): boolean {
+  const statement = get(policy, 'Statement');
+  return (statement?.type === 'array' ? statement.items : statement ? [statement] : []).some((one) => {
+    if (one.type !== 'object') return true;
+    if (textOf(get(one, 'Effect')) === 'Deny') return false;
+    const resource = get(one, 'Resource');
+    if (!resource) return get(one, 'NotResource') !== undefined;
+    return (resource.type === 'array' ? resource.items : [resource]).some((item) => {
+      const text = textOf(item) ?? '*';
+      const partition = /^arn:([^:]*):/.exec(text)?.[1] ?? 'aws';
+      return isOpen(text) || patternMatches(text, `arn:${partition.includes('*') ? 'aws' : partition}:s3:::${object}`);
+    });
+  });
+}
+
+/** KP-062 */
+function podIdentities(profile: KnownProfile, placed: readonly Placed[]): { file: string; finding: Finding }[] {
+  return placed.flatMap(({ file, resource }) => {
+    if (resource.kind !== 'podIdentity' || resource.namespace !== profile.name) return [];
+    if (resource.serviceAccount !== SERVICE_ACCOUNT) return [];
+    const node = get(resource.root, 'serviceAccount') ?? get(resource.root, 'ServiceAccount') ?? resource.root;
+    const message = `default-editor of ${profile.name} also has a role through the plugin of its Profile. The association wins.`;
+    const related = [{ ...placeOf(profile), message: `The plugin of Profile ${profile.name}` }];
+    return [{ file, finding: { ...finding('KP-062', node, message), related } }];
+  });
+}
