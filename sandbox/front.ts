@@ -8,7 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Account } from './account.ts';
 import { reviewToken, type TokenContext } from './authenticator.ts';
 import { judgeIam } from './iam.ts';
-import { operationOf, s3Names } from './operations.ts';
+import { operationOf, s3Names, s3Request } from './operations.ts';
+import { permits } from './policy.ts';
 import { xmlEscape, xmlValue } from './sigv4.ts';
 import { judgeWebIdentity, type Refusal } from './sts.ts';
 
@@ -106,6 +107,8 @@ export async function startFront(motoPort: number, control: Partial<Control>): P
       const changed = await account.beforeChange(call.operation, call.parameters);
       return pass(request, response, call, undefined, changed);
     }
+    if (call.service === 's3' && !(await mayUseS3(call, account)))
+      return refuse(response, call, { status: 403, code: 'AccessDenied', message: 'Access Denied' });
     return pass(request, response, call);
   };
 
@@ -255,6 +258,14 @@ function expired({ service, accessKeyId }: AwsCall, account: Account): Refusal |
     code: JSON_SERVICES.has(service) ? 'ExpiredTokenException' : 'ExpiredToken',
     message: 'The security token included in the request is expired',
   };
+}
+
+/** moto ignores the conditions of identity policies; here those of a role's inline policies are judged, on top of moto. */
+async function mayUseS3(call: AwsCall, account: Account): Promise<boolean> {
+  const role = /:role\/(?:.*\/)?([^/]+)$/.exec(account.credentials.get(call.accessKeyId)?.principalArn ?? '')?.[1];
+  if (role === undefined) return true;
+  const policies = await account.inlinePolicies(role);
+  return policies !== undefined && permits([...policies.values()], s3Request(call.operation, call.url));
 }
 
 /** A bucket answers in its own region only; elsewhere S3 says where it is. */

@@ -7,7 +7,8 @@
 // account depends on it (sts.ts, iam.ts, policy.ts); Kubeflow's profile controller (profile-controller.ts) is written after the
 // behaviour of the real one.
 // Not there: nodes and pods (nothing runs in a cluster), Istio, the pod identity webhook, EKS access entries and Pod Identity,
-// KMS, bucket policies, permissions boundaries, IAM's policy simulator; conditions of identity policies count as met.
+// KMS, bucket policies, permissions boundaries, managed policies of profile roles, IAM's policy simulator; conditions in the
+// policies of users count as met.
 //
 // Everything listens on 127.0.0.1, on ports that were free; all data is in one folder in the temp folder. Processes and folder
 // are gone when `stop` has resolved, and also when this process ends in any other way (supervisor.ts).

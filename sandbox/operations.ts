@@ -92,3 +92,33 @@ export function s3Names(url: URL): { readonly bucket: string; readonly key: stri
   const [, bucket = '', key = ''] = /^\/([^/]*)\/?(.*)$/.exec(url.pathname) ?? [];
   return { bucket: decodeURIComponent(bucket), key };
 }
+
+/** The S3 operations whose IAM action has another name. Source: Service Authorization Reference, S3. */
+const S3_ACTIONS: Readonly<Record<string, string>> = {
+  HeadBucket: 'ListBucket',
+  ListObjects: 'ListBucket',
+  ListObjectsV2: 'ListBucket',
+  ListBuckets: 'ListAllMyBuckets',
+  ListMultipartUploads: 'ListBucketMultipartUploads',
+  HeadObject: 'GetObject',
+  ListParts: 'ListMultipartUploadParts',
+  CreateMultipartUpload: 'PutObject',
+  UploadPart: 'PutObject',
+  CompleteMultipartUpload: 'PutObject',
+  CopyObject: 'PutObject',
+};
+
+/** What an S3 call asks for: action, resource and the context keys that it sets. */
+export function s3Request(
+  operation: string,
+  url: URL,
+): { readonly action: string; readonly resource: string; readonly context: ReadonlyMap<string, readonly string[]> } {
+  const { bucket, key } = s3Names(url);
+  const context = new Map<string, readonly string[]>();
+  for (const name of ['prefix', 'delimiter', 'max-keys']) {
+    const value = url.searchParams.get(name);
+    if (value !== null && key === '') context.set(`s3:${name}`, [value]);
+  }
+  const resource = bucket === '' ? '*' : `arn:aws:s3:::${bucket}${key === '' ? '' : `/${decodeURIComponent(key)}`}`;
+  return { action: `s3:${S3_ACTIONS[operation] ?? operation}`, resource, context };
+}

@@ -245,12 +245,14 @@ async function isAwsPrincipal(name: string, account: string, exists: PolicyConte
 
 // ---- Evaluation of a trust policy -------------------------------------------------------------------------------------
 
+/** Context keys in lower case, with their values. A key that is absent from the request is absent here. */
+export type Context = ReadonlyMap<string, readonly string[]>;
+
 export interface TrustRequest {
   /** ARN of the OIDC provider that vouches for the caller. */
   readonly provider: string;
   readonly action: string;
-  /** Context keys in lower case, with their values. A key that is absent from the request is absent here. */
-  readonly context: ReadonlyMap<string, readonly string[]>;
+  readonly context: Context;
 }
 
 /** Whether a role's trust policy lets the web identity assume the role. An explicit Deny wins. */
@@ -272,6 +274,10 @@ function applies(statement: JsonObject, { provider, action, context }: TrustRequ
   if (statement['Principal'] === undefined) {
     if (principalMatches(statement['NotPrincipal'], provider, true)) return false;
   } else if (!principalMatches(statement['Principal'], provider, statement['Effect'] === 'Deny')) return false;
+  return conditionsHold(statement, context);
+}
+
+function conditionsHold(statement: JsonObject, context: Context): boolean {
   const condition = statement['Condition'];
   return (
     !isObject(condition) ||
@@ -285,6 +291,34 @@ function applies(statement: JsonObject, { provider, action, context }: TrustRequ
   );
 }
 
+// ---- Evaluation of identity policies -----------------------------------------------------------------------------------
+
+/** Whether the policies of a role allow an action on a resource (an ARN). An explicit Deny wins. */
+export function permits(
+  policies: readonly string[],
+  { action, resource, context }: { readonly action: string; readonly resource: string; readonly context: Context },
+): boolean {
+  const matches = (statement: JsonObject, field: 'Action' | 'Resource', value: string): boolean => {
+    const negated = statement[field] === undefined;
+    // Actions are compared without regard to case, resources with it.
+    const fold = (text: string): string => (field === 'Action' ? text.toLowerCase() : text);
+    const hit = textsOf(statement[negated ? `Not${field}` : field])
+      .map((text) => substitute(text, context))
+      .some((pattern) => pattern !== undefined && like(fold(value), fold(pattern)));
+    return hit !== negated;
+  };
+  const applying = policies
+    .flatMap((policy) => listOf((JSON.parse(policy) as JsonObject)['Statement']).filter(isObject))
+    .filter(
+      (statement) =>
+        matches(statement, 'Action', action) &&
+        matches(statement, 'Resource', resource) &&
+        conditionsHold(statement, context),
+    );
+  const effect = (wanted: string): boolean => applying.some((statement) => statement['Effect'] === wanted);
+  return effect('Allow') && !effect('Deny');
+}
+
 /** "*" stands for AWS principals and so allows no web identity, while a Deny on "*" denies everyone. */
 function principalMatches(principal: Json | undefined, provider: string, everyone: boolean): boolean {
   if (principal === '*') return everyone;
@@ -296,7 +330,7 @@ function conditionHolds(
   operatorText: string,
   actual: readonly string[] | undefined,
   wantedTexts: readonly string[],
-  context: TrustRequest['context'],
+  context: Context,
 ): boolean {
   const parsed = parseOperator(operatorText);
   if (!parsed) return false;
@@ -316,7 +350,7 @@ function conditionHolds(
 }
 
 /** Fills in policy variables such as ${aws:username}; undefined where the request has no such key, which matches nothing. */
-function substitute(text: string, context: TrustRequest['context']): string | undefined {
+function substitute(text: string, context: Context): string | undefined {
   let known = true;
   const filled = text.replace(/\$\{([^*?$}][^}]*)\}/g, (_all, key: string) => {
     const value = context.get(key.toLowerCase());

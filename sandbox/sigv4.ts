@@ -89,7 +89,8 @@ export async function call(endpoint: string, request: Call): Promise<Answer> {
     credentials.secretAccessKey,
   );
   const scope = `${date.slice(0, 8)}/${region}/${service}/aws4_request`;
-  const { host: _host, ...sent } = headers;
+  // fetch sets the Host header itself.
+  const sent = Object.fromEntries(Object.entries(headers).filter(([name]) => name !== 'host'));
   const search = parameters.map(([key, value]) => `${escape(key)}=${escape(value)}`).join('&');
   const response = await fetch(`${endpoint}${path}${search === '' ? '' : `?${search}`}`, {
     method,
