@@ -1,11 +1,13 @@
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import type { Commands } from './commands/index.ts';
+import { registerExplorer } from './explorer/index.ts';
 import { createHost } from './host.ts';
-import { CLUSTERS_VIEW, type CommandName } from './ids.ts';
+import type { CommandName } from './ids.ts';
 
 /** Called by VS Code when the view is opened or a command is run. Registers, and loads everything else when it is used. */
 export function activate(context: vscode.ExtensionContext): void {
   const host = createHost(context);
+  const explorer = registerExplorer(host);
   let loading: Promise<Commands> | undefined;
   const commands = () =>
     (loading ??= import(/* webpackChunkName: "commands" */ './commands/index.ts').then(({ createCommands }) =>
@@ -23,12 +25,13 @@ export function activate(context: vscode.ExtensionContext): void {
     selectRegions: async () => (await commands()).selectRegions(),
     refresh: () => host.connections.reload(),
     showLog: () => host.log.show(),
+    retry: (node) => explorer.retry(node),
+    filter: () => explorer.askFilter(),
+    clearFilter: () => explorer.setShow({ filter: '', onlyProblems: false }),
+    showOnlyProblems: () => explorer.setShow({ onlyProblems: true }),
+    showAll: () => explorer.setShow({ onlyProblems: false }),
+    sortByState: () => explorer.setShow({ sort: 'state' }),
+    sortByName: () => explorer.setShow({ sort: 'name' }),
   };
   for (const [name, handler] of Object.entries(handlers)) host.register(name as CommandName, handler);
-  context.subscriptions.push(
-    vscode.window.registerTreeDataProvider(CLUSTERS_VIEW, {
-      getChildren: (): string[] => [],
-      getTreeItem: (label: string) => new vscode.TreeItem(label),
-    }),
-  );
 }

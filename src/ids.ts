@@ -11,6 +11,13 @@ export const COMMAND = {
   selectAwsProfile: 'kubeflowIrsa.selectAwsProfile',
   selectRegions: 'kubeflowIrsa.selectRegions',
   showLog: 'kubeflowIrsa.showLog',
+  retry: 'kubeflowIrsa.retry',
+  filter: 'kubeflowIrsa.filter',
+  clearFilter: 'kubeflowIrsa.clearFilter',
+  showOnlyProblems: 'kubeflowIrsa.showOnlyProblems',
+  showAll: 'kubeflowIrsa.showAll',
+  sortByState: 'kubeflowIrsa.sortByState',
+  sortByName: 'kubeflowIrsa.sortByName',
 } as const;
 
 export type CommandName = keyof typeof COMMAND;
@@ -23,12 +30,17 @@ export const DOCUMENT_SCHEME = 'kubeflow-irsa';
 /** Their language: shown like Markdown, but never rendered, and its links never followed (package.json, syntaxes/). */
 export const DOCUMENT_LANGUAGE = 'kubeflow-irsa-plan';
 
-/** Context keys that `when` clauses of package.json read. Each holds the URIs of the documents that it is true for. */
+/** Context keys that `when` clauses of package.json read. The first two hold the URIs of documents that they are true for. */
 export const CONTEXT = {
   /** Plans that can be applied. */
   toApply: 'kubeflowIrsa.plansToApply',
   /** Plans that are open and not being applied. */
   open: 'kubeflowIrsa.plansOpen',
+  /** Why the tree is empty: `Empty` of explorer/tree.ts. */
+  empty: 'kubeflowIrsa.empty',
+  /** Whether the tree shows only problems, and whether it is sorted by state. */
+  onlyProblems: 'kubeflowIrsa.onlyProblems',
+  byState: 'kubeflowIrsa.byState',
 } as const;
 
 /** Settings below `kubeflowIrsa.`. */

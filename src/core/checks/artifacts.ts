@@ -1,6 +1,6 @@
 import { parseArn } from '../arn/arn.ts';
 import { patternMatches } from '../arn/pattern.ts';
-import type { Problem } from './profile.ts';
+import type { Problem } from './problem.ts';
 import type { ProfileReadings, RoleDetails } from './readings.ts';
 import { valueOf } from '../reading.ts';
 

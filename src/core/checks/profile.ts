@@ -1,26 +1,12 @@
 import { ROLE_ARN } from '../arn/arn.ts';
 import { profileNameProblem } from '../arn/names.ts';
-import type { FailureModeId } from '../catalogue/failure-modes.ts';
 import { AUDIENCE, SERVICE_ACCOUNT } from '../policy/build.ts';
 import { irsaPlugin, PLUGIN_KIND, ROLE_ANNOTATION } from '../profile/manifest.ts';
 import { valueOf, type Reading } from '../reading.ts';
 import { artifacts } from './artifacts.ts';
+import { problem, type Problem } from './problem.ts';
 import type { ProfileReadings } from './readings.ts';
 import { trustProblems } from './trust.ts';
-
-/**
- * What removes a problem: `repair` runs Create IRSA Profile for this profile, whose plan changes only what is wrong;
- * `associateProvider` makes the cluster's OIDC provider; `openManifest` opens the Profile to be edited by hand.
- */
-export type Remedy = 'repair' | 'associateProvider' | 'openManifest';
-
-/** A failure mode of the catalogue that was seen at a profile. */
-export interface Problem {
-  readonly id: FailureModeId;
-  /** Cause and consequence here, in plain text. */
-  readonly message: string;
-  readonly remedy?: Remedy;
-}
 
 /** A fact that could not be read. */
 export interface Unread {
@@ -55,8 +41,6 @@ const CREATION_TIME = 120_000;
 const DELETION_TIME = 120_000;
 
 const quoted = (text: string): string => JSON.stringify(text);
-const problem = (id: FailureModeId, message: string, remedy?: Remedy): Problem =>
-  remedy === undefined ? { id, message } : { id, message, remedy };
 
 /** One look at the readings. What was not read is no problem: it is in {@link Judgement.unread}. */
 type Check = (readings: ProfileReadings) => readonly Problem[];

@@ -1,0 +1,68 @@
+/** The view of EKS clusters. Only this file is loaded at the start; the tree comes when the view is first seen. */
+import * as vscode from 'vscode';
+import type { Host } from '../host.ts';
+import { CLUSTERS_VIEW, CONTEXT } from '../ids.ts';
+import type { TreeNode } from './nodes.ts';
+import type { EstateTree, Show } from './tree.ts';
+
+export interface Explorer {
+  readonly retry: (node: TreeNode) => Promise<void>;
+  readonly setShow: (change: Partial<Show>) => Promise<void>;
+  readonly askFilter: () => Promise<void>;
+  /** Keeps what a verification showed of a profile. */
+  readonly verified: EstateTree['verified'];
+}
+
+/** Registers the view. Reads nothing before it is seen. */
+export function registerExplorer({ context, connections, log }: Host): Explorer {
+  const changes = new vscode.EventEmitter<TreeNode[] | undefined>();
+  let loading: Promise<EstateTree> | undefined;
+  const tree = (): Promise<EstateTree> =>
+    (loading ??= import(/* webpackChunkName: "explorer" */ './tree.ts').then(({ EstateTree: Tree }) => {
+      const made = new Tree({
+        sources: async () => {
+          const awsProfile = connections.awsProfile();
+          const regions = await connections.regions();
+          return regions.map((region) => (awsProfile === undefined ? { region } : { awsProfile, region }));
+        },
+        aws: ({ region }) => connections.aws(region),
+        connect: connections.connect,
+        log,
+        memory: context.workspaceState,
+        view,
+        setContext: (key, value) => void vscode.commands.executeCommand('setContext', CONTEXT[key], value),
+      });
+      context.subscriptions.push(
+        made,
+        made.onDidChangeTreeData((what) => changes.fire(what)),
+      );
+      return made;
+    }));
+  const view = vscode.window.createTreeView<TreeNode>(CLUSTERS_VIEW, {
+    showCollapseAll: true,
+    treeDataProvider: {
+      onDidChangeTreeData: changes.event,
+      getChildren: async (node) => (vscode.workspace.isTrusted ? (await tree()).getChildren(node) : []),
+      getTreeItem: async (node) => (await tree()).getTreeItem(node),
+      getParent: (node) => node.parent,
+      resolveTreeItem: async (item, node) => (await tree()).resolveTreeItem(item, node),
+    },
+  });
+  const whenLoaded = (action: (made: EstateTree) => void): void => void loading?.then(action);
+  context.subscriptions.push(
+    changes,
+    view,
+    view.onDidChangeVisibility(() => whenLoaded((made) => made.visibilityChanged())),
+    view.onDidExpandElement(({ element }) => whenLoaded((made) => made.setExpanded(element, true))),
+    view.onDidCollapseElement(({ element }) => whenLoaded((made) => made.setExpanded(element, false))),
+    connections.onDidChange(() =>
+      loading === undefined ? changes.fire(undefined) : whenLoaded((made) => made.reload()),
+    ),
+  );
+  return {
+    retry: async (node) => (await tree()).retry(node),
+    setShow: async (change) => (await tree()).setShow(change),
+    askFilter: async () => (await tree()).askFilter(),
+    verified: async (place, outcome) => (await tree()).verified(place, outcome),
+  };
+}

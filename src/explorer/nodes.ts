@@ -1,0 +1,130 @@
+/** The nodes of the tree: what they are, not what is known of them. Ids are paths of names that do not change. */
+import type { Remedy } from '../core/checks/problem.ts';
+
+/** One AWS identity in one region: where clusters are listed. */
+export interface Source {
+  /** AWS profile; undefined: the default provider chain. */
+  readonly awsProfile?: string;
+  readonly region: string;
+}
+
+interface Base {
+  readonly id: string;
+  readonly parent?: TreeNode;
+}
+
+/** Clusters of one source, where there is more than one source. */
+export interface GroupNode extends Base, Source {
+  readonly kind: 'group';
+}
+
+/** Commands take these fields as the place they start from. */
+export interface ClusterNode extends Base, Source {
+  readonly kind: 'cluster';
+  readonly cluster: string;
+}
+
+export interface ProfileNode extends Base, Source {
+  readonly kind: 'profile';
+  readonly cluster: string;
+  readonly profile: string;
+}
+
+/** A fact about a profile: a service account, its role, a bucket, the pipeline root. */
+export interface FactNode extends Base, Source {
+  readonly kind: 'serviceAccount' | 'role' | 'bucket' | 'pipelineRoot';
+  readonly cluster: string;
+  readonly profile: string;
+  readonly label: string;
+  readonly description: string;
+  /** What Copy copies. */
+  readonly value: string;
+  /** ARN of a role that the fact names. */
+  readonly roleArn?: string;
+  readonly bucket?: string;
+}
+
+/** A problem of a profile, with its failure mode of the catalogue. */
+export interface ProblemNode extends Base, Source {
+  readonly kind: 'problem';
+  readonly cluster: string;
+  readonly profile: string;
+  readonly failureMode: string;
+  readonly label: string;
+  readonly message: string;
+  readonly remedy?: Remedy;
+}
+
+/** Something that could not be read, or that is not there: in place of children. */
+export interface MessageNode extends Base {
+  readonly kind: 'message';
+  readonly tone: 'error' | 'denied' | 'nothing';
+  readonly label: string;
+  readonly message: string;
+  /** Offered on click. */
+  readonly command?: { readonly id: string; readonly title: string };
+}
+
+export type TreeNode = GroupNode | ClusterNode | ProfileNode | FactNode | ProblemNode | MessageNode;
+
+const sourceFields = ({ awsProfile, region }: Source): Source =>
+  awsProfile === undefined ? { region } : { awsProfile, region };
+/** Names may hold any character, a slash too. */
+const path = (...parts: readonly string[]): string => parts.map(encodeURIComponent).join('/');
+
+export const sourceId = ({ awsProfile, region }: Source): string => path(awsProfile ?? '', region);
+
+export const groupNode = (source: Source): GroupNode => ({
+  kind: 'group',
+  id: `group/${sourceId(source)}`,
+  ...sourceFields(source),
+});
+
+export const clusterNode = (source: Source, cluster: string, parent?: GroupNode): ClusterNode => ({
+  kind: 'cluster',
+  id: `cluster/${sourceId(source)}/${path(cluster)}`,
+  ...sourceFields(source),
+  cluster,
+  ...(parent === undefined ? {} : { parent }),
+});
+
+export const profileNode = (parent: ClusterNode, profile: string): ProfileNode => ({
+  kind: 'profile',
+  id: `${parent.id}/${path(profile)}`,
+  ...sourceFields(parent),
+  cluster: parent.cluster,
+  profile,
+  parent,
+});
+
+type FactFields = Omit<FactNode, 'id' | 'parent' | keyof Source | 'cluster' | 'profile'>;
+
+export const factNode = (parent: ProfileNode, fact: FactFields): FactNode => ({
+  ...fact,
+  id: `${parent.id}/${fact.kind}/${path(fact.value)}`,
+  ...sourceFields(parent),
+  cluster: parent.cluster,
+  profile: parent.profile,
+  parent,
+});
+
+type ProblemFields = Pick<ProblemNode, 'failureMode' | 'label' | 'message' | 'remedy'>;
+
+export const problemNode = (parent: ProfileNode, problem: ProblemFields): ProblemNode => ({
+  kind: 'problem',
+  ...problem,
+  id: `${parent.id}/problem/${problem.failureMode}`,
+  ...sourceFields(parent),
+  cluster: parent.cluster,
+  profile: parent.profile,
+  parent,
+});
+
+type MessageFields = Pick<MessageNode, 'tone' | 'label' | 'message' | 'command'>;
+
+export const messageNode = (parent: TreeNode | undefined, message: MessageFields): MessageNode => ({
+  kind: 'message',
+  ...message,
+  id: `${parent?.id ?? ''}/message`,
+  ...(parent === undefined ? {} : { parent }),
+});

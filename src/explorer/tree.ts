@@ -1,0 +1,785 @@
+/** The tree's contents: what is read when, what is shown of it, and what becomes of it when something changes. */
+import * as vscode from 'vscode';
+import { artifacts, placeText } from '../core/checks/artifacts.ts';
+import {
+  fingerprint,
+  judgeProfile,
+  roleArnOf,
+  type Judgement,
+  type StateKind,
+  type Verified,
+} from '../core/checks/profile.ts';
+import { trustWords } from '../core/checks/trust.ts';
+import { failureMode } from '../core/catalogue/failure-modes.ts';
+import type { Cluster } from '../core/observation.ts';
+import { providerArn, SERVICE_ACCOUNT } from '../core/policy/build.ts';
+import { ROLE_ANNOTATION } from '../core/profile/manifest.ts';
+import { failed, valueOf, type Reading } from '../core/reading.ts';
+import { roleNameOf } from '../core/arn/arn.ts';
+import { clusterEstate, limiter, patiently, rolesOf, type ClusterEstate, type Roles } from '../provisioning/estate.ts';
+import type { Aws, ConnectKubernetes } from '../provisioning/ports.ts';
+import * as nodes from './nodes.ts';
+import type { ClusterNode, GroupNode, MessageNode, ProfileNode, Source, TreeNode } from './nodes.ts';
+import * as rows from './rows.ts';
+
+/** What the tree needs of the extension. */
+export interface TreeHost {
+  /** Where clusters are listed; empty: no region is known. Throws what a person should be told. */
+  readonly sources: () => Promise<readonly Source[]>;
+  readonly aws: (source: Source) => Promise<Aws>;
+  readonly connect: ConnectKubernetes;
+  readonly log: Pick<vscode.LogOutputChannel, 'info' | 'warn'>;
+  /** Kept per workspace: the filter, and what was verified. */
+  readonly memory: vscode.Memento;
+  /** The view, as far as it is written to. */
+  readonly view: Pick<vscode.TreeView<TreeNode>, 'visible'> & { description?: string | undefined };
+  /** Context keys for menus and welcome texts; `empty` is an {@link Empty}, or undefined. */
+  readonly setContext: (key: 'empty' | 'onlyProblems' | 'byState', value: unknown) => void;
+}
+
+/** Reasons for an empty tree: each has its welcome text in package.json. */
+export type Empty = 'noRegion' | 'noCredentials' | 'expired' | 'noClusters' | 'filtered';
+
+/** What is shown of what is known. */
+export interface Show {
+  /** Part of the name of a cluster or profile; empty: all. */
+  readonly filter: string;
+  readonly onlyProblems: boolean;
+  readonly sort: 'name' | 'state';
+}
+
+const SHOW: Show = { filter: '', onlyProblems: false, sort: 'name' };
+const SHOW_KEY = 'explorer.show';
+const VERIFIED_KEY = 'explorer.verified';
+
+/** Order of states when sorted by state: what needs somebody first. */
+const URGENCY: readonly StateKind[] = [
+  'failed-verification',
+  'problems',
+  'cannot-read',
+  'deleting',
+  'creating',
+  'reading',
+  'not-verified',
+  'works',
+];
+/** States that "show only problems" keeps. */
+const TROUBLED: ReadonlySet<StateKind> = new Set(['failed-verification', 'problems', 'cannot-read']);
+
+/** Groups are open from the start up to this many sources. */
+const OPEN_GROUPS = 4;
+/** Changes within this time are shown together, in milliseconds. */
+const DEBOUNCE = 60;
+/** DescribeCluster calls at the same time for one AWS identity and region. */
+const DESCRIBE_AT_ONCE = 10;
+
+/** Error codes that mean "not signed in", and whether a new sign-in is what helps (SDK for JavaScript, EKS and STS models). */
+const NO_CREDENTIALS =
+  /CredentialsProviderError|UnrecognizedClient|InvalidClientTokenId|InvalidSignature|SignatureDoesNotMatch/;
+const EXPIRED = /ExpiredToken|TokenProviderError|TokenRefresh/;
+
+interface ClusterState {
+  readonly node: ClusterNode;
+  /** The last answer; stays shown while it is read again. */
+  cluster: Reading<Cluster> | undefined;
+  describing: Promise<Reading<Cluster>> | undefined;
+  opening: Promise<ClusterEstate | MessageNode> | undefined;
+  estate: ClusterEstate | undefined;
+  expanded: boolean;
+  watching: AbortController | undefined;
+  readonly judgements: Map<string, Judgement>;
+}
+
+interface SourceState {
+  readonly source: Source;
+  names: Reading<readonly string[]> | undefined;
+  readonly describe: <T>(work: () => Promise<T>) => Promise<T>;
+}
+
+interface Listing {
+  readonly sources: readonly SourceState[];
+  /** Resolves when there is something to show. */
+  readonly first: Promise<unknown>;
+}
+
+const reading = async <T>(work: () => Promise<Reading<T>>): Promise<Reading<T>> => {
+  try {
+    return await work();
+  } catch (error) {
+    return failed(error instanceof Error ? error.message : String(error));
+  }
+};
+
+export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disposable {
+  readonly #host: TreeHost;
+  readonly #changes = new vscode.EventEmitter<TreeNode[] | undefined>();
+  readonly onDidChangeTreeData = this.#changes.event;
+  #pending: Set<TreeNode> | 'all' | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  #listing: Promise<Listing> | undefined;
+  /** The sources of the last listing. */
+  #sources: readonly SourceState[] = [];
+  readonly #clusters = new Map<string, ClusterState>();
+  readonly #nodes = new Map<string, TreeNode>();
+  /** By AWS profile: IAM is the same in all regions. */
+  #roles = new Map<string, Roles>();
+  #providers = new Map<string, Promise<ReadonlySet<string> | undefined>>();
+  readonly #providersKnown = new Map<string, ReadonlySet<string>>();
+  #show: Show;
+
+  constructor(host: TreeHost) {
+    this.#host = host;
+    this.#show = { ...SHOW, ...host.memory.get<Partial<Show>>(SHOW_KEY) };
+    this.#describeView();
+  }
+
+  dispose(): void {
+    clearTimeout(this.#timer);
+    for (const state of this.#clusters.values()) this.#close(state);
+    this.#changes.dispose();
+  }
+
+  /** Reads everything again that is shown. What is known stays shown until then. */
+  reload(): void {
+    this.#listing = undefined;
+    this.#providers = new Map();
+    this.#roles = new Map();
+    for (const state of this.#clusters.values()) this.#forget(state);
+    this.#changed('all');
+  }
+
+  /** Reads one node again, with all that is below it. */
+  retry(node: TreeNode): void {
+    const target = node.kind === 'message' ? node.parent : node;
+    if (target === undefined || target.kind === 'group') return this.reload();
+    if (target.kind !== 'cluster' && target.kind !== 'profile') return;
+    const cluster = target.kind === 'cluster' ? target : target.parent;
+    const state = cluster?.kind === 'cluster' ? this.#clusters.get(cluster.id) : undefined;
+    if (state === undefined) return;
+    this.#roles.get(state.node.awsProfile ?? '')?.forget();
+    this.#providers.delete(state.node.awsProfile ?? '');
+    this.#forget(state);
+    this.#changed([state.node]);
+  }
+
+  /** Asks for the filter. Escape leaves it as it is. */
+  async askFilter(): Promise<void> {
+    const filter = await vscode.window.showInputBox({
+      title: vscode.l10n.t('Filter Clusters and Profiles'),
+      prompt: vscode.l10n.t('Part of the name of a cluster or profile; empty shows all.'),
+      value: this.#show.filter,
+    });
+    if (filter !== undefined) await this.setShow({ filter: filter.trim() });
+  }
+
+  /** Changes what is shown, and keeps it for this workspace. */
+  async setShow(change: Partial<Show>): Promise<void> {
+    this.#show = { ...this.#show, ...change };
+    this.#describeView();
+    this.#changed('all');
+    await this.#host.memory.update(SHOW_KEY, this.#show);
+  }
+
+  /** The view was shown or hidden: watches run only while it is seen. */
+  visibilityChanged(): void {
+    for (const state of this.#clusters.values()) this.#watch(state);
+  }
+
+  setExpanded(node: TreeNode, expanded: boolean): void {
+    const state = node.kind === 'cluster' ? this.#clusters.get(node.id) : undefined;
+    if (state === undefined) return;
+    state.expanded = expanded;
+    this.#watch(state);
+  }
+
+  /** What a verification showed of a profile. It holds until something of what it rests on changes. */
+  async verified(place: Source & { cluster: string; profile: string }, outcome: Verified['outcome']): Promise<void> {
+    const state = this.#clusters.get(nodes.clusterNode(place, place.cluster).id);
+    const readings = state?.estate?.readings(place.profile);
+    if (state === undefined || readings === undefined) return;
+    const all = this.#host.memory.get<Readonly<Record<string, Verified>>>(VERIFIED_KEY, {});
+    const key = `${readings.cluster.arn}/${place.profile}`;
+    await this.#host.memory.update(VERIFIED_KEY, { ...all, [key]: { outcome, fingerprint: fingerprint(readings) } });
+    state.judgements.delete(place.profile);
+    this.#changed([state.node]);
+  }
+
+  getParent(node: TreeNode): TreeNode | undefined {
+    return node.parent;
+  }
+
+  async getChildren(node?: TreeNode): Promise<TreeNode[]> {
+    if (node === undefined) return this.#roots();
+    switch (node.kind) {
+      case 'group':
+        return this.#clustersOf(node);
+      case 'cluster':
+        return this.#inCluster(node);
+      case 'profile':
+        return this.#inProfile(node);
+      default:
+        return [];
+    }
+  }
+
+  getTreeItem(node: TreeNode): vscode.TreeItem {
+    const row = this.#row(node);
+    const item = new vscode.TreeItem(
+      row.label,
+      {
+        no: vscode.TreeItemCollapsibleState.None,
+        closed: vscode.TreeItemCollapsibleState.Collapsed,
+        open: vscode.TreeItemCollapsibleState.Expanded,
+      }[row.expand],
+    );
+    item.id = node.id;
+    item.description = row.description;
+    item.iconPath = new vscode.ThemeIcon(
+      row.icon,
+      row.color === undefined ? undefined : new vscode.ThemeColor(row.color),
+    );
+    item.contextValue = row.context;
+    item.accessibilityInformation = { label: row.spoken };
+    if (node.kind === 'message' && node.command !== undefined) {
+      item.command = { command: node.command.id, title: node.command.title, arguments: [node.parent] };
+    }
+    return item;
+  }
+
+  resolveTreeItem(item: vscode.TreeItem, node: TreeNode): vscode.TreeItem {
+    item.tooltip = this.#tooltip(node).join('\n');
+    return item;
+  }
+
+  // Roots and clusters
+
+  async #list(): Promise<Listing> {
+    const sources = (await this.#host.sources()).map((source): SourceState => ({
+      source,
+      names: undefined,
+      describe: limiter(DESCRIBE_AT_ONCE),
+    }));
+    const calls = sources.map(async (state) => {
+      const names = await reading(async () => {
+        const aws = await this.#host.aws(state.source);
+        return patiently(() => aws.clusterNames());
+      });
+      state.names = names;
+      if (names.state !== 'found') this.#host.log.warn(`${nodes.sourceId(state.source)}: ${rows.reasonOf(names)}`);
+      return names;
+    });
+    const all = Promise.all(calls);
+    // Promise.any resolves with the first that has clusters; where none has, everything has been heard.
+    const first = Promise.any(
+      calls.map(async (call) => {
+        const names = await call;
+        if (names.state !== 'found' || names.value.length === 0) throw new Error('nothing to show');
+      }),
+    ).catch(() => all);
+    void all.then(() => this.#changed('all'));
+    this.#sources = sources;
+    return { sources, first };
+  }
+
+  async #roots(): Promise<TreeNode[]> {
+    const pending = (this.#listing ??= this.#list());
+    let listing: Listing;
+    try {
+      listing = await pending;
+    } catch (error) {
+      this.#listing = undefined;
+      this.#host.setContext('empty', undefined);
+      return [
+        this.#error(undefined, 'Clusters cannot be listed', error instanceof Error ? error.message : String(error)),
+      ];
+    }
+    await listing.first;
+    const { sources } = listing;
+    const answered = sources.filter(({ names }) => names !== undefined);
+    const everywhere = answered.length === sources.length;
+    const empty = everywhere ? whyEmpty(sources) : undefined;
+    const shown = answered.filter(({ names }) => names?.state !== 'found' || names.value.length > 0);
+    const only = sources.length === 1 ? sources[0] : undefined;
+    const result =
+      empty !== undefined
+        ? []
+        : only !== undefined
+          ? this.#clusterNodes(only, undefined)
+          : shown
+              .filter((state) => !this.#filters() || this.#clusterNodes(state, undefined).length > 0)
+              .map(({ source }) => this.#keep(nodes.groupNode(source)));
+    this.#host.setContext(
+      'empty',
+      empty ?? (result.length === 0 && everywhere && this.#filters() ? 'filtered' : undefined),
+    );
+    return result;
+  }
+
+  async #clustersOf(group: GroupNode): Promise<TreeNode[]> {
+    await this.#listing;
+    const state = this.#sources.find(({ source }) => nodes.sourceId(source) === nodes.sourceId(group));
+    return state === undefined ? [] : this.#clusterNodes(state, group);
+  }
+
+  #clusterNodes(state: SourceState, group: GroupNode | undefined): TreeNode[] {
+    const { names, source } = state;
+    if (names === undefined) return [];
+    if (names.state !== 'found') {
+      const label = `Clusters of ${source.region} cannot be listed`;
+      return [
+        names.state === 'denied'
+          ? this.#denied(group, label, names.permission)
+          : this.#error(group, label, rows.reasonOf(names)),
+      ];
+    }
+    return [...names.value]
+      .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+      .map((name) => this.#clusterState(state, name, group))
+      .filter((cluster) => this.#clusterShown(cluster))
+      .map(({ node }) => node);
+  }
+
+  #clusterState({ source }: SourceState, name: string, group: GroupNode | undefined): ClusterState {
+    const fresh = nodes.clusterNode(source, name, group);
+    const known = this.#clusters.get(fresh.id);
+    if (known !== undefined) return known;
+    const state: ClusterState = {
+      node: fresh,
+      cluster: undefined,
+      describing: undefined,
+      opening: undefined,
+      estate: undefined,
+      expanded: false,
+      watching: undefined,
+      judgements: new Map(),
+    };
+    this.#clusters.set(fresh.id, state);
+    return state;
+  }
+
+  /** Details of a cluster: read when its row is shown. */
+  #describe(state: ClusterState): Promise<Reading<Cluster>> {
+    return (state.describing ??= (async () => {
+      const source = this.#sources.find((one) => nodes.sourceId(one.source) === nodes.sourceId(state.node));
+      const cluster = await reading(async () => {
+        const aws = await this.#host.aws(state.node);
+        const read = () => patiently(() => aws.cluster(state.node.cluster));
+        return source === undefined ? read() : source.describe(read);
+      });
+      state.cluster = cluster;
+      if (cluster.state !== 'found') this.#host.log.warn(`${state.node.cluster}: ${rows.reasonOf(cluster)}`);
+      this.#changed([state.node]);
+      void this.#readProviders(state.node);
+      return cluster;
+    })());
+  }
+
+  /** Which OIDC providers the account has: one call for all of its clusters. */
+  #readProviders(source: Source): Promise<ReadonlySet<string> | undefined> {
+    const key = source.awsProfile ?? '';
+    const known = this.#providers.get(key);
+    if (known !== undefined) return known;
+    const call = (async () => {
+      const arns = await reading(async () => (await this.#host.aws(source)).oidcProviderArns());
+      if (arns.state !== 'found') return undefined;
+      this.#providersKnown.set(key, new Set(arns.value));
+      this.#changed(
+        [...this.#clusters.values()].filter(({ node }) => (node.awsProfile ?? '') === key).map(({ node }) => node),
+      );
+      return this.#providersKnown.get(key);
+    })();
+    this.#providers.set(key, call);
+    return call;
+  }
+
+  // Inside a cluster
+
+  /** Connects and reads; the same for all who ask until the cluster is forgotten. */
+  #open(state: ClusterState, cluster: Cluster): Promise<ClusterEstate | MessageNode> {
+    return (state.opening ??= (async () => {
+      const label = 'The cluster cannot be read';
+      let estate: ClusterEstate;
+      try {
+        const aws = await this.#host.aws(state.node);
+        const key = state.node.awsProfile ?? '';
+        const roles = this.#roles.get(key) ?? rolesOf(aws);
+        this.#roles.set(key, roles);
+        const kubernetes = await this.#host.connect(cluster, aws);
+        estate = clusterEstate(cluster, aws, kubernetes, roles, (profiles, all) =>
+          this.#estateChanged(state, profiles, all),
+        );
+      } catch (error) {
+        return this.#error(state.node, label, error instanceof Error ? error.message : String(error));
+      }
+      state.estate?.close();
+      state.estate = estate;
+      await estate.load();
+      state.judgements.clear();
+      return estate;
+    })());
+  }
+
+  async #inCluster(node: ClusterNode): Promise<TreeNode[]> {
+    const state = this.#clusters.get(node.id);
+    if (state === undefined) return [];
+    state.expanded = true;
+    const cluster = await this.#describe(state);
+    if (cluster.state === 'denied') return [this.#denied(node, 'The cluster cannot be described', cluster.permission)];
+    if (cluster.state === 'absent')
+      return [this.#error(node, 'The cluster is gone', 'It was deleted since it was listed.')];
+    if (cluster.state === 'failed') return [this.#error(node, 'The cluster cannot be described', cluster.reason)];
+    if (cluster.value.endpoint === undefined) {
+      return [this.#nothing(node, `The cluster is ${cluster.value.status}`, 'It has no endpoint yet.')];
+    }
+    const estate = await this.#open(state, cluster.value);
+    if ('kind' in estate) return [estate];
+    const { api } = estate.facts;
+    const { profiles } = estate;
+    this.#watch(state);
+    if (profiles.state !== 'found') {
+      if (api.state === 'found' && api.value.profileVersions.length === 0) {
+        return [this.#nothing(node, 'No Kubeflow', 'This cluster has no Profile API (profiles.kubeflow.org).')];
+      }
+      if (api.state === 'failed') return [this.#error(node, 'The cluster cannot be reached', api.reason)];
+      if (profiles.state === 'denied') return [this.#denied(node, 'Profiles cannot be listed', profiles.permission)];
+      return [this.#error(node, 'Profiles cannot be listed', rows.reasonOf(profiles))];
+    }
+    if (profiles.value.length === 0) {
+      return [
+        this.#nothing(node, 'No profiles yet', 'Create the first one.', {
+          id: 'kubeflowIrsa.createProfile',
+          title: 'Create IRSA Profile',
+        }),
+      ];
+    }
+    const shown = this.#profilesShown(state, profiles.value);
+    if (shown.length === 0)
+      return [
+        this.#nothing(node, 'The filter hides all profiles', 'Clear it to see them.', {
+          id: 'kubeflowIrsa.clearFilter',
+          title: 'Clear Filter',
+        }),
+      ];
+    return shown.map((profile) => this.#keep(nodes.profileNode(node, profile)));
+  }
+
+  #judge(state: ClusterState, profile: string): Judgement {
+    const known = state.judgements.get(profile);
+    // What depends on the time is judged each time.
+    if (known !== undefined && known.state !== 'creating' && known.state !== 'deleting') return known;
+    const readings = state.estate?.readings(profile);
+    if (readings === undefined) return { state: 'reading', words: 'reading…', problems: [], unread: [] };
+    const verified = this.#host.memory.get<Readonly<Record<string, Verified>>>(VERIFIED_KEY, {})[
+      `${readings.cluster.arn}/${profile}`
+    ];
+    const judgement = judgeProfile(readings, verified, Date.now());
+    state.judgements.set(profile, judgement);
+    return judgement;
+  }
+
+  #profilesShown(state: ClusterState, profiles: readonly string[]): readonly string[] {
+    const { filter, onlyProblems, sort } = this.#show;
+    const wanted = filter.toLowerCase();
+    const byName = state.node.cluster.toLowerCase().includes(wanted)
+      ? profiles
+      : profiles.filter((name) => name.toLowerCase().includes(wanted));
+    const kept = onlyProblems ? byName.filter((name) => TROUBLED.has(this.#judge(state, name).state)) : byName;
+    if (sort === 'name') return kept;
+    const urgency = (name: string): number => URGENCY.indexOf(this.#judge(state, name).state);
+    return [...kept].sort((a, b) => urgency(a) - urgency(b) || (a < b ? -1 : 1));
+  }
+
+  async #inProfile(node: ProfileNode): Promise<TreeNode[]> {
+    const state = node.parent?.kind === 'cluster' ? this.#clusters.get(node.parent.id) : undefined;
+    const estate = state?.estate;
+    const readings = estate?.readings(node.profile);
+    if (state === undefined || estate === undefined || readings === undefined) return [];
+    const { problems, unread } = this.#judge(state, node.profile);
+    const problemNodes = problems.map(({ id, message, remedy }) =>
+      this.#keep(
+        nodes.problemNode(node, {
+          failureMode: id,
+          label: failureMode(id).title,
+          message,
+          ...(remedy === undefined ? {} : { remedy }),
+        }),
+      ),
+    );
+    const unreadNodes = unread.map(({ what, permission, reason }, at) =>
+      this.#keep<MessageNode>({
+        ...nodes.messageNode(node, {
+          tone: permission === undefined ? 'error' : 'denied',
+          label: `Not read: ${what}`,
+          message: permission === undefined ? (reason ?? '') : `you are not permitted to ${permission}`,
+        }),
+        id: `${node.id}/unread/${at}`,
+      }),
+    );
+    const accounts = await estate.serviceAccounts(node.profile);
+    const named = (valueOf(accounts) ?? []).filter(
+      ({ name, annotations }) => name === SERVICE_ACCOUNT || annotations[ROLE_ANNOTATION] !== undefined,
+    );
+    const accountNodes = named.map(({ name, annotations }) => {
+      const arn = annotations[ROLE_ANNOTATION];
+      return this.#keep(
+        nodes.factNode(node, {
+          kind: 'serviceAccount',
+          label: name,
+          description: arn === undefined ? 'no role' : `role ${roleNameOf(arn) ?? arn}`,
+          value: `${node.profile}/${name}`,
+          ...(arn === undefined ? {} : { roleArn: arn }),
+        }),
+      );
+    });
+    const arn = roleArnOf(readings);
+    const role = readings.role && valueOf(readings.role);
+    const { policy, root, rootIsSet } = artifacts(readings);
+    const facts: nodes.TreeNode[] = [
+      ...(arn === undefined
+        ? []
+        : [
+            nodes.factNode(node, {
+              kind: 'role',
+              label: roleNameOf(arn) ?? arn,
+              description:
+                role === undefined ? rows.reasonOf(readings.role ?? failed('reading…')) : trustWords(role.trustPolicy),
+              value: arn,
+              roleArn: arn,
+            }),
+          ]),
+      ...policy.map((place) =>
+        nodes.factNode(node, {
+          kind: 'bucket',
+          label: placeText(place),
+          description: 'the role may write here',
+          value: placeText(place),
+          bucket: place.bucket,
+        }),
+      ),
+      nodes.factNode(node, {
+        kind: 'pipelineRoot',
+        label: root,
+        description: rootIsSet
+          ? 'pipelines write here (kfp-launcher)'
+          : 'pipelines write here (default of the launcher)',
+        value: root,
+      }),
+    ].map((fact) => this.#keep(fact));
+    return [...problemNodes, ...unreadNodes, ...accountNodes, ...facts];
+  }
+
+  #estateChanged(state: ClusterState, profiles: ReadonlySet<string>, all: boolean): void {
+    if (this.#clusters.get(state.node.id) !== state) return;
+    const before = this.#counts(state)?.problems;
+    for (const name of profiles) state.judgements.delete(name);
+    const wider = all || this.#filters() || this.#show.sort === 'state' || this.#counts(state)?.problems !== before;
+    this.#changed(wider ? [state.node] : [...profiles].map((name) => this.#keep(nodes.profileNode(state.node, name))));
+  }
+
+  #watch(state: ClusterState): void {
+    const wanted = state.expanded && this.#host.view.visible && state.estate?.profiles.state === 'found';
+    if (!wanted) {
+      state.watching?.abort();
+      state.watching = undefined;
+    } else if (state.watching === undefined) {
+      state.watching = new AbortController();
+      state.estate?.watch(state.watching.signal);
+    }
+  }
+
+  /** Reads the cluster anew when it is asked for; until then what is known stays shown. */
+  #forget(state: ClusterState): void {
+    state.describing = undefined;
+    state.opening = undefined;
+    state.watching?.abort();
+    state.watching = undefined;
+  }
+
+  #close(state: ClusterState): void {
+    this.#forget(state);
+    state.estate?.close();
+  }
+
+  // Rows
+
+  #row(node: TreeNode): rows.Row {
+    switch (node.kind) {
+      case 'group':
+        return rows.groupRow(node, this.#groupView(node));
+      case 'cluster':
+        return rows.clusterRow(node, this.#clusterView(node, true));
+      case 'profile': {
+        const [readings, judgement] = this.#ofProfile(node);
+        return rows.profileRow(node, readings, judgement);
+      }
+      case 'problem':
+        return rows.problemRow(node);
+      case 'message':
+        return rows.messageRow(node);
+      default:
+        return rows.factRow(node);
+    }
+  }
+
+  #tooltip(node: TreeNode): string[] {
+    switch (node.kind) {
+      case 'group':
+        return [rows.groupRow(node, this.#groupView(node)).spoken];
+      case 'cluster':
+        return rows.clusterTooltip(node, this.#clusterView(node, false));
+      case 'profile':
+        return rows.profileTooltip(node, ...this.#ofProfile(node));
+      case 'problem': {
+        const { symptom, fix } = failureMode(node.failureMode as Parameters<typeof failureMode>[0]);
+        return [`${node.failureMode}: ${node.message}`, `Symptom: ${symptom}`, `Fix: ${fix}`].map((line) =>
+          rows.plain(line, 500),
+        );
+      }
+      case 'message':
+        return [node.label, node.message].map((line) => rows.plain(line, 500));
+      default:
+        return [rows.plain(`${node.value}: ${node.description}`, 500)];
+    }
+  }
+
+  #ofProfile(node: ProfileNode): [ReturnType<ClusterEstate['readings']>, Judgement] {
+    const state = node.parent?.kind === 'cluster' ? this.#clusters.get(node.parent.id) : undefined;
+    const readings = state?.estate?.readings(node.profile);
+    return [
+      readings,
+      state === undefined
+        ? { state: 'reading', words: 'reading…', problems: [], unread: [] }
+        : this.#judge(state, node.profile),
+    ];
+  }
+
+  #groupView(node: GroupNode): rows.GroupView {
+    const all = this.#sources;
+    const here = all.find(({ source }) => nodes.sourceId(source) === nodes.sourceId(node));
+    const cluster = [...this.#clusters.values()].find(
+      (state) => (state.node.awsProfile ?? '') === (node.awsProfile ?? '') && state.cluster?.state === 'found',
+    )?.cluster;
+    return {
+      names: here?.names,
+      account: cluster && valueOf(cluster)?.account,
+      open: all.length <= OPEN_GROUPS,
+      several: {
+        awsProfiles: new Set(all.map(({ source }) => source.awsProfile)).size > 1,
+        regions: new Set(all.map(({ source }) => source.region)).size > 1,
+      },
+    };
+  }
+
+  #clusterView(node: ClusterNode, read: boolean): rows.ClusterView {
+    const state = this.#clusters.get(node.id);
+    if (read && state !== undefined) void this.#describe(state);
+    const cluster = state?.cluster && valueOf(state.cluster);
+    const providers = this.#providersKnown.get(node.awsProfile ?? '');
+    return {
+      cluster: state?.cluster,
+      hasProvider:
+        cluster?.issuer === undefined
+          ? undefined
+          : providers?.has(providerArn(cluster.partition, cluster.account, cluster.issuer)),
+      facts: state?.estate?.facts,
+      counts: state === undefined ? undefined : this.#counts(state),
+      show: { region: node.parent === undefined, account: false },
+    };
+  }
+
+  #counts(state: ClusterState): rows.ClusterView['counts'] {
+    const profiles = state.estate && valueOf(state.estate.profiles);
+    if (profiles === undefined) return undefined;
+    const problems = profiles.filter((name) => TROUBLED.has(this.#judge(state, name).state)).length;
+    return { problems, profiles: profiles.length };
+  }
+
+  // Filter
+
+  #filters(): boolean {
+    return this.#show.filter !== '' || this.#show.onlyProblems;
+  }
+
+  /** A cluster that was not looked into may hold what is looked for: it stays. */
+  #clusterShown(state: ClusterState): boolean {
+    if (!this.#filters()) return true;
+    const profiles = state.estate && valueOf(state.estate.profiles);
+    if (this.#show.filter !== '' && profiles === undefined) {
+      return state.node.cluster.toLowerCase().includes(this.#show.filter.toLowerCase());
+    }
+    if (profiles === undefined || state.estate === undefined) return true;
+    if (
+      this.#show.onlyProblems &&
+      (state.estate.facts.lost !== undefined || this.#clusterView(state.node, false).hasProvider === false)
+    )
+      return true;
+    return this.#profilesShown(state, profiles).length > 0;
+  }
+
+  #describeView(): void {
+    const { filter, onlyProblems, sort } = this.#show;
+    const words = [
+      filter === '' ? '' : `filter: ${rows.plain(filter, 40)}`,
+      onlyProblems ? 'only problems' : '',
+      sort === 'state' ? 'by state' : '',
+    ];
+    this.#host.setContext('onlyProblems', onlyProblems);
+    this.#host.setContext('byState', sort === 'state');
+    this.#host.view.description = words.filter((word) => word !== '').join(' · ') || undefined;
+  }
+
+  // Plumbing
+
+  #error(parent: TreeNode | undefined, label: string, message: string): MessageNode {
+    return this.#keep(nodes.messageNode(parent, { tone: 'error', label, message }));
+  }
+
+  #denied(parent: TreeNode | undefined, label: string, permission: string): MessageNode {
+    const message = `you are not permitted to ${permission}`;
+    return this.#keep(nodes.messageNode(parent, { tone: 'denied', label, message }));
+  }
+
+  #nothing(parent: TreeNode, label: string, message: string, command?: MessageNode['command']): MessageNode {
+    return this.#keep(
+      nodes.messageNode(parent, { tone: 'nothing', label, message, ...(command === undefined ? {} : { command }) }),
+    );
+  }
+
+  /** The same object for the same node as long as it says the same: what VS Code holds stays valid. */
+  #keep<T extends TreeNode>(node: T): T {
+    const known = this.#nodes.get(node.id);
+    if (known !== undefined && known.parent === node.parent && same(known, node)) return known as T;
+    this.#nodes.set(node.id, node);
+    return node;
+  }
+
+  #changed(what: readonly TreeNode[] | 'all'): void {
+    if (what === 'all') this.#pending = 'all';
+    else if (this.#pending !== 'all') this.#pending = new Set([...(this.#pending ?? []), ...what]);
+    this.#timer ??= setTimeout(() => {
+      const pending = this.#pending;
+      this.#timer = undefined;
+      this.#pending = undefined;
+      if (pending === 'all') this.#changes.fire(undefined);
+      else if (pending !== undefined && pending.size > 0) this.#changes.fire([...pending]);
+    }, DEBOUNCE);
+  }
+}
+
+const same = (a: TreeNode, b: TreeNode): boolean =>
+  Object.entries(b).every(
+    ([key, value]) => key === 'parent' || key === 'command' || (a as unknown as Record<string, unknown>)[key] === value,
+  );
+
+/** Why there is nothing to show although every source has answered. */
+export function whyEmpty(
+  sources: readonly { readonly names: Reading<readonly string[]> | undefined }[],
+): Empty | undefined {
+  if (sources.length === 0) return 'noRegion';
+  const readings = sources.flatMap(({ names }) => names ?? []);
+  if (readings.every((names) => names.state === 'found' && names.value.length === 0)) return 'noClusters';
+  const codes = readings.map((names) => (names.state === 'failed' ? (names.code ?? '') : ''));
+  if (codes.every((code) => EXPIRED.test(code))) return 'expired';
+  return codes.every((code) => EXPIRED.test(code) || NO_CREDENTIALS.test(code)) ? 'noCredentials' : undefined;
+}
