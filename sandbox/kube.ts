@@ -125,7 +125,10 @@ export function kubeClient({ server, ca, certificate, key, token }: KubeAccess):
             response.resume();
             return again();
           }
-          createInterface({ input: response }).on('line', (line) => {
+          const lines = createInterface({ input: response });
+          // A stream that breaks off is told to the reader of its lines too, who would throw it.
+          lines.on('error', again);
+          lines.on('line', (line) => {
             const event = parse(line) as { type: string; object: KubeObject };
             if (stopped) return;
             if (event.type === 'ADDED' || event.type === 'MODIFIED' || event.type === 'DELETED')

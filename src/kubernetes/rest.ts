@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
 import https from 'node:https';
-import { createInterface } from 'node:readline';
 
 /** An answer of the Kubernetes API that is no success, or no answer (`status` 0). Message: one sentence for people. */
 export class KubernetesError extends Error {
@@ -127,8 +126,12 @@ export class Rest {
     answer.setTimeout(0);
     answer.socket.setKeepAlive(true, 30_000);
     try {
-      for await (const line of createInterface({ input: answer, crlfDelay: Infinity })) {
-        if (line !== '') onEvent(JSON.parse(line) as WatchEvent);
+      // Not readline: it throws an error of the stream once more, outside of this loop.
+      let begun = '';
+      for await (const chunk of answer.setEncoding('utf8')) {
+        const lines = (begun + (chunk as string)).split('\n');
+        begun = lines.pop() ?? '';
+        for (const line of lines) if (line !== '') onEvent(JSON.parse(line) as WatchEvent);
       }
     } catch (error) {
       if (!signal.aborted) throw connectionError(error as NodeJS.ErrnoException);

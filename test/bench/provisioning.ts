@@ -1,0 +1,213 @@
+/**
+ * The whole main job against the AWS page's own commands (../shared/seed: steps 1 to 9), in the same sandbox and the same run,
+ * in turns. In the commands' favour: eksctl's step is left out, their policies are the right ones, and they prove nothing,
+ * while `apply` ends with its verification.
+ */
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { startSandbox } from '../../sandbox/index.ts';
+import { cached } from '../../scripts/cache.ts';
+import { connectAws } from '../../src/aws/index.ts';
+import { makePlan } from '../../src/core/plan/plan.ts';
+import { permissionsPolicy, policyText, trustPolicy, providerArn } from '../../src/core/policy/build.ts';
+import type { Request } from '../../src/core/request.ts';
+import { kubernetesConnector } from '../../src/kubernetes/index.ts';
+import { apply } from '../../src/provisioning/apply.ts';
+import { observe } from '../../src/provisioning/observe.ts';
+import { measure, median, milliseconds, type Bench, type Row } from './measure.ts';
+
+const run = promisify(execFile);
+const root = path.join(import.meta.dirname, '../..');
+const CLUSTER = 'kubeflow-dev';
+const REGION = 'us-west-2';
+const BUCKET = 'kubeflow-artifacts-111122223333';
+const OWNER = 'user@example.com';
+const RUNS = 5;
+/** Installed by the bench where there is no `aws` on PATH. */
+const AWS_CLI = 'awscli==1.45.11';
+
+const onPath = async (command: string, ...args: string[]): Promise<boolean> =>
+  run(command, args).then(
+    () => true,
+    () => false,
+  );
+
+/** `aws` and `kubectl`: those on PATH, else installed into the cache. */
+async function commands(log: (line: string) => void): Promise<{ aws: string; kubectl: string }> {
+  let aws = 'aws';
+  if (!(await onPath('aws', '--version'))) {
+    log(`Installing ${AWS_CLI} …`);
+    const folder = await cached(`bench-${AWS_CLI}`, async (target) => {
+      await run('python3', ['-m', 'venv', target]);
+      await run(path.join(target, 'bin/pip'), ['install', '--quiet', AWS_CLI]);
+    });
+    aws = path.join(folder, 'bin/aws');
+  }
+  let kubectl = 'kubectl';
+  if (!(await onPath('kubectl', 'version', '--client'))) {
+    log('Building kubectl (once) …');
+    const folder = await cached('bench-kubectl-1.36.3', async (target) => {
+      await run('go', ['build', '-trimpath', '-o', path.join(target, 'kubectl'), 'k8s.io/kubernetes/cmd/kubectl'], {
+        cwd: path.join(root, 'sandbox/go/k8s'),
+        env: { ...process.env, CGO_ENABLED: '0' },
+        maxBuffer: 1 << 26,
+      });
+    });
+    kubectl = path.join(folder, 'kubectl');
+  }
+  return { aws, kubectl };
+}
+
+export const bench: Bench = async (log) => {
+  const { aws, kubectl } = await commands(log);
+  await run(process.execPath, [path.join(root, 'scripts/build.ts')], { cwd: root });
+  const started = performance.now();
+  const sandbox = await startSandbox();
+  const start = performance.now() - started;
+  log(`sandbox up after ${(start / 1000).toFixed(1)} s`);
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'kubeflow-irsa-bench-'));
+  try {
+    Object.assign(process.env, sandbox.env);
+    const env = { ...process.env, KUBECONFIG: path.join(folder, 'kubeconfig') };
+    const cli = (command: string, ...args: string[]) => run(command, args, { env, cwd: folder });
+
+    /** Steps 1 to 9 of the page, as a person would type them. */
+    const documented = async (profile: string): Promise<void> => {
+      const role = `${profile}-${CLUSTER}-role`;
+      const account = (
+        await cli(aws, 'sts', 'get-caller-identity', '--query', 'Account', '--output', 'text')
+      ).stdout.trim();
+      await cli(aws, '--region', REGION, 'eks', 'update-kubeconfig', '--name', CLUSTER);
+      const issuer = (
+        await cli(
+          aws,
+          'eks',
+          'describe-cluster',
+          '--region',
+          REGION,
+          '--name',
+          CLUSTER,
+          '--query',
+          'cluster.identity.oidc.issuer',
+          '--output',
+          'text',
+        )
+      ).stdout.trim();
+      await writeFile(
+        path.join(folder, 'trust.json'),
+        policyText(trustPolicy(providerArn('aws', account, issuer), issuer, profile)),
+      );
+      await writeFile(
+        path.join(folder, 's3_policy.json'),
+        policyText(permissionsPolicy('aws', BUCKET, profile, 'prefix')),
+      );
+      await cli(aws, 'iam', 'create-role', '--role-name', role, '--assume-role-policy-document', 'file://trust.json');
+      await cli(
+        aws,
+        '--region',
+        REGION,
+        'iam',
+        'put-role-policy',
+        '--role-name',
+        role,
+        '--policy-name',
+        'kf-pipeline-s3',
+        '--policy-document',
+        'file://s3_policy.json',
+      );
+      const arn = (
+        await cli(aws, 'iam', 'get-role', '--role-name', role, '--output', 'text', '--query', 'Role.Arn')
+      ).stdout.trim();
+      const manifest = {
+        apiVersion: 'kubeflow.org/v1',
+        kind: 'Profile',
+        metadata: { name: profile },
+        spec: {
+          owner: { kind: 'User', name: OWNER },
+          plugins: [{ kind: 'AwsIamForServiceAccount', spec: { awsIamRole: arn, annotateOnly: true } }],
+        },
+      };
+      await writeFile(path.join(folder, 'profile_iam.yaml'), JSON.stringify(manifest));
+      await cli(kubectl, 'apply', '-f', 'profile_iam.yaml');
+    };
+    const cold = async (profile: string): Promise<void> => {
+      await run(process.execPath, [
+        path.join(root, 'dist/cli.cjs'),
+        'apply',
+        '--yes',
+        '--json',
+        '--cluster',
+        CLUSTER,
+        '--region',
+        REGION,
+        '--profile',
+        profile,
+        '--owner',
+        OWNER,
+        '--bucket',
+        BUCKET,
+      ]);
+    };
+    const connection = connectAws({ region: REGION });
+    const connect = kubernetesConnector();
+    const warm = async (profile: string): Promise<void> => {
+      const request: Request = {
+        cluster: CLUSTER,
+        region: REGION,
+        profile,
+        owner: OWNER,
+        bucket: BUCKET,
+        access: 'prefix',
+        annotateOnly: true,
+      };
+      const { observation, kubernetes } = await observe(request, connection, connect);
+      if (kubernetes === undefined) throw new Error('the cluster does not answer');
+      const outside = {
+        aws: connection,
+        kubernetes,
+        unique: randomUUID,
+        sleep: (milliseconds: number) => sleep(milliseconds),
+      };
+      const result = await apply(makePlan(request, observation), outside, () => undefined, REGION);
+      kubernetes.close();
+      if (result.verification?.outcome !== 'verified') throw new Error(JSON.stringify(result));
+    };
+
+    await Promise.all([documented('bench-warm-up-1'), warm('bench-warm-up-2'), cold('bench-warm-up-3')]);
+    const times: Record<'documented' | 'cold' | 'warm', number[]> = { documented: [], cold: [], warm: [] };
+    for (let round = 0; round < RUNS; round++) {
+      times.documented.push(...(await measure(1, () => documented(`bench-page-${round}`))));
+      times.cold.push(...(await measure(1, () => cold(`bench-cold-${round}`))));
+      times.warm.push(...(await measure(1, () => warm(`bench-warm-${round}`))));
+      log(`round ${round + 1} of ${RUNS}`);
+    }
+    const part = (name: 'cold' | 'warm'): number => median(times[name]) / median(times.documented);
+    const ratio = (what: string, value: number, goal: number): Row => ({
+      what,
+      value: `1/${(1 / value).toFixed(1)}`,
+      goal: `at most 1/${goal}`,
+      met: value <= 1 / goal,
+    });
+    return [
+      {
+        what: 'Sandbox, warm start',
+        value: `${(start / 1000).toFixed(1)} s`,
+        goal: 'at most 8 s',
+        met: start <= 8_000,
+      },
+      { what: "The AWS page's commands, without eksctl's, no verification", value: milliseconds(times.documented) },
+      { what: 'kubeflow-irsa apply with verification, cold process', value: milliseconds(times.cold) },
+      { what: 'The same in a running process', value: milliseconds(times.warm) },
+      ratio('Cold process against the commands', part('cold'), 5),
+      ratio('Running process against the commands', part('warm'), 10),
+    ];
+  } finally {
+    await sandbox.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+};
