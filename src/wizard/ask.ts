@@ -139,8 +139,17 @@ async function existingOf(look: Look, profile: string, connections: Connections)
   return lookUp(profile, cluster, await connections.aws(cluster.region), look.kubernetes);
 }
 
-/** How many clusters are described at a time: well below the burst that EKS throttles. */
-const DESCRIBED_AT_ONCE = 8;
+/** How many calls are made at a time: well below what EKS throttles. */
+const AT_ONCE = 8;
+
+/** Does the work for every item, a few at a time, until aborted. */
+async function eachOf<T>(items: readonly T[], signal: AbortSignal, work: (item: T) => Promise<void>): Promise<void> {
+  const rest = [...items];
+  const worker = async (): Promise<void> => {
+    for (let item = rest.shift(); item !== undefined && !signal.aborted; item = rest.shift()) await work(item);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+}
 
 async function askCluster(
   frame: Frame,
@@ -197,14 +206,10 @@ async function askCluster(
             return { label: plain(name), description: region, value: { name, region } };
           });
           put(choices);
-          for (let first = 0; first < choices.length && !signal.aborted; first += DESCRIBED_AT_ONCE) {
-            const some = choices.slice(first, first + DESCRIBED_AT_ONCE);
-            const more = await Promise.all(
-              some.map(async (choice) => described(choice, await aws.cluster(choice.value?.name ?? ''))),
-            );
-            choices.splice(first, more.length, ...more);
-            put(choices);
-          }
+          await eachOf(names.value, signal, async (name) => {
+            const cluster = await aws.cluster(name);
+            put((lines.get(region) ?? []).map((line) => (line.value?.name === name ? described(line, cluster) : line)));
+          });
         }),
       );
       const all = [...lines.values()].flat();
@@ -252,7 +257,7 @@ async function askProfile(
         };
   return input({
     ...frame,
-    prompt: l10n.t('Name of the profile: it becomes the namespace. Enter goes on, Escape cancels.'),
+    prompt: l10n.t('Name of the profile: it becomes the namespace'),
     placeholder: l10n.t('for example team-x'),
     value: known(wizard).profile ?? '',
     ...(learning === undefined ? {} : { learning }),
@@ -294,9 +299,7 @@ async function pickProfile(
     placeholder: l10n.t('Profile'),
     isDefault: (name) => name === known(wizard).profile,
     typed: (text) =>
-      profileNameProblem(text) === undefined
-        ? { label: plain(text), description: l10n.t('as typed'), value: text }
-        : undefined,
+      profileNameProblem(text) === undefined ? { label: l10n.t('Use "{0}"', plain(text)), value: text } : undefined,
     load: async (show) => {
       const look = await looking;
       const choices = [...(look?.owners ?? [])].map(([name, owner]) => ({
@@ -337,10 +340,9 @@ async function askBucket(
 ): Promise<string | typeof BACK> {
   const region = cluster?.region ?? '';
   const partition = partitionOfRegion(region)?.id;
-  const elsewhere = l10n.t('another region than the cluster: slower, and traffic costs more');
   const before = known(wizard).bucket;
   let listed: ReadonlySet<string> = new Set();
-  const chosen = await pick<string>({
+  return pick<string>({
     ...frame,
     placeholder: l10n.t('S3 bucket of the pipelines: choose one, or type a name or an ARN'),
     isDefault: (name) => name === before,
@@ -351,7 +353,7 @@ async function askBucket(
         // While a listed bucket is being typed, an unfinished name is no mistake.
         return [...listed].some((bucket) => bucket.includes(text)) ? undefined : explanation('error', plain(problem));
       }
-      return listed.has(name) ? undefined : { label: plain(name), description: l10n.t('as typed'), value: name };
+      return listed.has(name) ? undefined : { label: l10n.t('Use "{0}"', plain(name)), value: name };
     },
     problem: async (name) => {
       if (listed.has(name)) return undefined;
@@ -361,17 +363,15 @@ async function askBucket(
       }
       return undefined;
     },
-    load: async (show) => {
-      const buckets = await (await connections.aws(region)).buckets();
+    load: async (show, signal) => {
+      const aws = await connections.aws(region);
+      const buckets = await aws.buckets();
       if (buckets.state !== 'found') {
         const why = plain(unreadable(buckets, l10n.t('The list of buckets')));
         return show([explanation('warning', l10n.t('Type the name of the bucket.'), why)]);
       }
       listed = new Set(buckets.value.map(({ name }) => name));
-      const here = buckets.value.filter((bucket) => bucket.region === region);
-      const others = buckets.value.filter((bucket) => bucket.region !== region);
-      const separator = (label: string) => ({ label, kind: vscode.QuickPickItemKind.Separator });
-      if (buckets.value.length === 0) {
+      if (listed.size === 0) {
         return show([
           explanation(
             'info',
@@ -379,20 +379,49 @@ async function askBucket(
           ),
         ]);
       }
-      show([
-        ...(here.length > 0 ? [separator(l10n.t('{0}, the region of the cluster', region))] : []),
-        ...here.map(({ name }) => ({ label: plain(name), description: region, value: name })),
-        ...(others.length > 0 ? [separator(l10n.t('other regions'))] : []),
-        ...others.map((bucket) => ({
-          label: plain(bucket.name),
-          description:
-            bucket.region === undefined ? l10n.t('region not told') : `$(warning) ${bucket.region} · ${elsewhere}`,
-          value: bucket.name,
-        })),
-      ]);
+      const regions = new Map(buckets.value.map((bucket) => [bucket.name, bucket.region]));
+      show(bucketChoices(regions, region));
+      const untold = buckets.value.filter((bucket) => bucket.region === undefined).slice(0, MOST_LOOKED_AT);
+      await eachOf(untold, signal, async ({ name }) => {
+        const bucket = await aws.bucket(name);
+        if (bucket.state !== 'found') return;
+        regions.set(name, bucket.value.region);
+        show(bucketChoices(regions, region));
+      });
     },
   });
-  return chosen;
+}
+
+/** S3 tells regions with the list; where a proxy or an imitation does not, so many buckets are asked one by one. */
+const MOST_LOOKED_AT = 100;
+
+/** Lines for buckets: those of the cluster's region first, then those elsewhere, said to be so. */
+function bucketChoices(regions: ReadonlyMap<string, string | undefined>, region: string): readonly Choice<string>[] {
+  const separator = (label: string) => ({ label, kind: vscode.QuickPickItemKind.Separator });
+  const group = (title: string, belongs: (own: string | undefined) => boolean, say: (own: string) => string) => {
+    const names = [...regions].filter(([, own]) => belongs(own));
+    const lines = names.map(([name, own]): Choice<string> => {
+      return { label: plain(name), value: name, ...(own === undefined ? {} : { description: say(own) }) };
+    });
+    return lines.length === 0 ? [] : [separator(title), ...lines];
+  };
+  return [
+    ...group(
+      l10n.t('in {0}, as the cluster', region),
+      (own) => own === region,
+      (own) => own,
+    ),
+    ...group(
+      l10n.t('region not told'),
+      (own) => own === undefined,
+      () => '',
+    ),
+    ...group(
+      l10n.t('in another region'),
+      (own) => own !== undefined && own !== region,
+      (own) => `$(warning) ${own}`,
+    ),
+  ];
 }
 
 async function askAccess(frame: Frame, wizard: Wizard): Promise<Answers['access'] | typeof BACK> {

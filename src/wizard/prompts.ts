@@ -93,18 +93,24 @@ export async function pick<T>(options: PickOptions<T>): Promise<T | typeof BACK>
   let loading = new AbortController();
   let elsewhere = false;
 
+  const typedChoice = (): Choice<T> | undefined => {
+    const typed = list.value === '' ? undefined : options.typed?.(list.value);
+    return typed === undefined ? undefined : { ...typed, alwaysShow: true };
+  };
   const render = (): void => {
     const before = list.activeItems[0];
-    const typed = list.value === '' ? undefined : options.typed?.(list.value);
+    const typed = typedChoice();
+    // Who types a part of a listed name means that one, and not a thing of just that name.
+    const meant = choices.find(({ label, value }) => value !== undefined && label.includes(list.value));
     const items = [
       ...(refusal === undefined ? [] : [explanation('error', plain(refusal))]),
-      ...(typed === undefined ? [] : [{ ...typed, alwaysShow: true }]),
       ...choices,
+      ...(typed === undefined ? [] : [typed]),
     ];
     list.items = items;
     const same = touched ? items.find((item) => item.value !== undefined && item.label === before?.label) : undefined;
     const preset = items.find((item) => item.value !== undefined && options.isDefault?.(item.value) === true);
-    const active = list.value === '' ? (same ?? preset) : typed;
+    const active = list.value === '' ? (same ?? preset) : (meant ?? typed);
     if (active !== undefined) list.activeItems = [active];
   };
   const load = async (): Promise<void> => {
@@ -137,7 +143,8 @@ export async function pick<T>(options: PickOptions<T>): Promise<T | typeof BACK>
         await load();
       };
       const accept = async (): Promise<void> => {
-        const chosen = list.selectedItems[0] ?? list.activeItems[0];
+        // Who types fast presses Enter before the line for it is there.
+        const chosen = list.selectedItems[0] ?? list.activeItems[0] ?? typedChoice();
         if (chosen?.run !== undefined) return reloadAfter(chosen.run);
         if (chosen?.value === undefined) return;
         list.busy = true;
