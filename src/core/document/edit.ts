@@ -47,6 +47,46 @@ export function addEntry(object: DocObject, key: string, value: Json): Edit {
   });
 }
 
+/** `entry` becomes `key: value`, in its place. */
+export function replaceEntry(entry: DocEntry, key: string, value: boolean | number): Edit {
+  const { source } = entry.key;
+  const name = source.format === 'json' ? JSON.stringify(key) : yamlString(key, source.text[entry.key.start]);
+  const end =
+    entry.value.end > entry.key.end
+      ? trimmedEnd(source.text, { start: entry.key.end, end: entry.value.end })
+      : entry.key.end;
+  return { start: entry.key.start, end, newText: escaper(source)(`${name}: ${value}`) };
+}
+
+/** `entries`, which follow each other in an object, go one level down, under a new `key`. */
+export function nestEntries(entries: readonly DocEntry[], key: string): readonly Edit[] {
+  const [first, last] = [entries[0], entries.at(-1)];
+  if (!first || !last) return [];
+  const { text, format } = first.key.source;
+  const [start, end] = [first.key.start, last.value.end];
+  const escape = escaper(first.key.source);
+  const lineStart = text.lastIndexOf('\n', start - 1) + 1;
+  if (format === 'json' || /[[{]/.test(text.slice(lineStart, start))) {
+    const name = format === 'json' ? JSON.stringify(key) : key;
+    return [
+      { start, end: start, newText: escape(`${name}: { `) },
+      { start: end, end, newText: ' }' },
+    ];
+  }
+  const indent = ' '.repeat(start - lineStart);
+  const edits: Edit[] = [{ start, end: start, newText: `${key}:${lineEnd(text)}${indent}  ` }];
+  return [...edits, ...indentLines(text, start, end)];
+}
+
+/** Two more blanks before every line that begins between `start` and `end`. */
+export function indentLines(text: string, start: number, end: number): readonly Edit[] {
+  const edits: Edit[] = [];
+  for (let at = text.indexOf('\n', start); at >= 0 && at < end; at = text.indexOf('\n', at + 1)) {
+    if (!/[\r\n]/.test(text[at + 1] ?? '\n')) edits.push({ start: at + 1, end: at + 1, newText: '  ' });
+  }
+  return edits;
+}
+
 /** `array` gets `value` as its last item. */
 export function addItem(array: DocArray, value: Json): Edit {
   const { text } = array.source;

@@ -1,6 +1,6 @@
 /** Rules of the ConfigMaps that decide where artifacts go: KP-048, KP-055, KP-056, KP-058. Sources: the catalogue. */
 import { bucketNameProblem } from '../arn/s3.ts';
-import { addEntry, isBlock, removeEntry, replaceValue } from '../document/edit.ts';
+import { addEntry, isBlock, removeEntry, replaceEntry, replaceValue } from '../document/edit.ts';
 import { entry, find, get, textOf } from '../document/node.ts';
 import type { DocEntry, DocNode, DocObject, DocScalar } from '../document/node.ts';
 import { parseEmbedded } from '../document/parse.ts';
@@ -241,11 +241,12 @@ function checkS3(s3: DocNode | undefined): Finding[] {
   const findings: Finding[] = [];
   const [first] = keys;
   if (first && onAws) {
-    const fix: Fix = {
-      title: 'Use the role instead of keys',
-      edits: [...keys.map((one) => removeEntry(s3, one)), ...useSdk],
-      preferred: true,
-    };
+    const [, ...others] = keys;
+    const edits =
+      usesSdk || sdk
+        ? [...keys.map((one) => removeEntry(s3, one)), ...useSdk]
+        : [replaceEntry(first, 'useSDKCreds', true), ...others.map((one) => removeEntry(s3, one))];
+    const fix: Fix = { title: 'Use the role instead of keys', edits, preferred: true };
     findings.push(
       finding(
         'KP-058',

@@ -76,7 +76,7 @@ export function checkPlaceholder(node: DocScalar, context: ManifestContext): Fin
   return finding(
     'KP-004',
     range,
-    `${shorten(text)} was not replaced. Applied like this, pods get the text itself, and AWS rejects it.` +
+    `${shorten(text)} was not replaced: applied like this, the text itself becomes the value.` +
       (rendered ? ' Ignore this if a tool fills it in before the file is applied.' : ''),
     fixes,
     rendered ? 'warning' : 'error',

@@ -1,6 +1,15 @@
 /** Rules of a Kubeflow Profile: KP-001 to KP-011, KP-015 to KP-018. Sources: the catalogue. */
 import { RESERVED_NAMESPACES, profileNameProblem } from '../arn/names.ts';
-import { addEntry, isBlock, lineEnd, removeEntry, renameKey, replaceValue } from '../document/edit.ts';
+import {
+  addEntry,
+  indentLines,
+  isBlock,
+  lineEnd,
+  nestEntries,
+  removeEntry,
+  renameKey,
+  replaceValue,
+} from '../document/edit.ts';
 import type { Json } from '../document/edit.ts';
 import { entry, find, get, textOf } from '../document/node.ts';
 import type { DocEntry, DocNode, DocObject, DocScalar } from '../document/node.ts';
@@ -200,11 +209,19 @@ function checkPlugins(root: DocObject, context: ManifestContext): Finding[] {
       fixes,
     );
   });
+  for (const { found } of misplaced) {
+    const items = found.value.type === 'array' ? found.value.items : [found.value];
+    for (const item of items) if (item.type === 'object') findings.push(...checkPlugin(item, context).found);
+  }
   const plugins = entry(spec, 'plugins');
   const list = plugins?.value;
   if (list?.type === 'object') {
     const message = 'plugins must be a list; the API server rejects an object.';
-    return [...findings, finding('KP-015', plugins?.key ?? list, message, wrapInList(list))];
+    return [
+      ...findings,
+      finding('KP-015', plugins?.key ?? list, message, wrapInList(list, isBlock(list))),
+      ...checkPlugin(list, context).found,
+    ];
   }
   if (list && list.type !== 'array' && list.type !== 'null') {
     if (!isUnknown(list))
@@ -265,12 +282,24 @@ function checkPlugin(item: DocObject, context: ManifestContext): { ours: boolean
     found.push(finding('KP-001', kindNode, message, fixes, close ? 'error' : 'warning'));
     if (!close) return { ours: false, found };
   }
-  if (direct.length > 0 && !spec) {
-    const data = Object.fromEntries(direct.map(({ key, value }) => [String(key.value), toJson(value)]));
-    const fix: Fix = { title: 'Move into spec', edits: moveIntoSpec(item, direct, data), preferred: true };
+  const [first] = direct;
+  if (first && !spec) {
+    const from = item.entries.indexOf(first);
+    const together = direct.every((one, index) => item.entries[from + index] === one);
+    const fixes: Fix[] = together
+      ? [{ title: 'Move into spec', edits: nestEntries(direct, 'spec'), preferred: true }]
+      : [];
     const message =
       'The settings of a plugin belong into its spec: here the API server drops them, and the role stays empty.';
-    found.push(finding('KP-015', direct[0]?.key ?? item, message, [fix]));
+    found.push(finding('KP-015', first.key, message, fixes));
+    // They are judged where they are.
+    const here: DocObject = {
+      ...item,
+      entries: direct,
+      start: first.key.start,
+      end: direct.at(-1)?.value.end ?? item.end,
+    };
+    found.push(...checkSpec(first, here, context));
   } else if (!spec || spec.value.type === 'null') {
     if (context.partial !== true || spec) {
       const message = 'The plugin has no spec, so its role is empty: the controller fails again and again.';
@@ -304,10 +333,9 @@ const isSameKey = (key: DocScalar, name: string): boolean => String(key.value).t
 /** KP-003, KP-005, KP-006 and what checkRole says */
 function checkSpec(specEntry: DocEntry, spec: DocObject, context: ManifestContext): Finding[] {
   const findings: Finding[] = [];
-  const [role, annotate] = SPEC_KEYS.map((name) => spec.entries.findLast(({ key }) => isSameKey(key, name)));
+  let [role, annotate] = SPEC_KEYS.map((name) => spec.entries.findLast(({ key }) => isSameKey(key, name)));
   /** What an unknown key is renamed to: each of our keys once. */
   const free = new Set<string>([...(role ? [] : ['awsIamRole']), ...(annotate ? [] : ['annotateOnly'])]);
-  let renamesRole = false;
   for (const one of spec.entries) {
     const key = String(one.key.value);
     if (isUnknown(one.key)) return findings;
@@ -322,7 +350,9 @@ function checkSpec(specEntry: DocEntry, spec: DocObject, context: ManifestContex
     const guess = ANNOTATE_LIKE.test(key) ? 'annotateOnly' : ROLE_LIKE.test(key) ? 'awsIamRole' : undefined;
     const message = `The plugin does not read "${shorten(key)}": it knows awsIamRole and annotateOnly and ignores the rest, without an error.`;
     if (guess !== undefined && free.delete(guess)) {
-      if (guess === 'awsIamRole') renamesRole = true;
+      // Its value is judged as what it is meant to be.
+      if (guess === 'awsIamRole') role = one;
+      else annotate = one;
       findings.push(finding('KP-005', one.key, message, [renameFix(one, guess)]));
     } else {
       const fix: Fix = {
@@ -334,7 +364,7 @@ function checkSpec(specEntry: DocEntry, spec: DocObject, context: ManifestContex
     }
   }
   if (role) findings.push(...checkRoleEntry(role, annotate, context));
-  else if (context.partial !== true && !renamesRole) {
+  else if (context.partial !== true) {
     const fixes = roleFixes(
       context,
       (value) => value,
@@ -503,25 +533,13 @@ function reindented(found: DocEntry, spec: DocObject): string {
   return lineEnd(text) + moved.join('\n');
 }
 
-function moveIntoSpec(item: DocObject, direct: readonly DocEntry[], data: Json): readonly Edit[] {
-  return [...direct.map((one) => removeEntry(item, one)), addEntry(item, 'spec', data)];
-}
-
 /** An object becomes the only item of a list. */
-function wrapInList(object: DocObject): Fix[] {
-  const { text } = object.source;
-  const edits: Edit[] = [];
-  if (isBlock(object)) {
-    edits.push({ start: object.start, end: object.start, newText: '- ' });
-    for (let at = text.indexOf('\n', object.start); at >= 0 && at < object.end; at = text.indexOf('\n', at + 1)) {
-      const blank = /[\r\n]/.test(text[at + 1] ?? '\n');
-      if (!blank) edits.push({ start: at + 1, end: at + 1, newText: '  ' });
-    }
-  } else {
-    edits.push(
-      { start: object.start, end: object.start, newText: '[' },
-      { start: object.end, end: object.end, newText: ']' },
-    );
-  }
+function wrapInList({ start, end, source }: DocObject, block: boolean): Fix[] {
+  const edits = block
+    ? [{ start, end: start, newText: '- ' }, ...indentLines(source.text, start, end)]
+    : [
+        { start, end: start, newText: '[' },
+        { start: end, end, newText: ']' },
+      ];
   return [{ title: 'Make it a list', edits, preferred: true }];
 }
