@@ -14,7 +14,7 @@ const isStrings = (values: readonly Json[]): values is string[] => values.every(
 const textsOf = (value: Json | undefined): string[] =>
   listOf(value).map((item) => (typeof item === 'string' ? item : JSON.stringify(item)));
 
-/** What a condition operator compares, and whether it is the negation of that. Names in lower case. */
+/** What a condition operator compares, and whether it is the negation of that. */
 interface Operator {
   readonly test: (actual: string, wanted: string) => boolean;
   readonly negated: boolean;
@@ -54,45 +54,45 @@ const literal = (text: string): string => text.replace(/\$\{([*?$])\}/g, '$1');
 const equals = (a: string, b: string): boolean => a === literal(b);
 const equalsIgnoreCase = (a: string, b: string): boolean => a.toLowerCase() === literal(b).toLowerCase();
 const OPERATORS: Readonly<Record<string, Operator>> = {
-  stringequals: { test: equals, negated: false },
-  stringnotequals: { test: equals, negated: true },
-  stringequalsignorecase: { test: equalsIgnoreCase, negated: false },
-  stringnotequalsignorecase: { test: equalsIgnoreCase, negated: true },
-  stringlike: { test: like, negated: false },
-  stringnotlike: { test: like, negated: true },
-  numericequals: { test: ordered(Number, (a, b) => a === b), negated: false },
-  numericnotequals: { test: ordered(Number, (a, b) => a === b), negated: true },
-  numericlessthan: { test: ordered(Number, (a, b) => a < b), negated: false },
-  numericlessthanequals: { test: ordered(Number, (a, b) => a <= b), negated: false },
-  numericgreaterthan: { test: ordered(Number, (a, b) => a > b), negated: false },
-  numericgreaterthanequals: { test: ordered(Number, (a, b) => a >= b), negated: false },
-  dateequals: { test: ordered(dateOf, (a, b) => a === b), negated: false },
-  datenotequals: { test: ordered(dateOf, (a, b) => a === b), negated: true },
-  datelessthan: { test: ordered(dateOf, (a, b) => a < b), negated: false },
-  datelessthanequals: { test: ordered(dateOf, (a, b) => a <= b), negated: false },
-  dategreaterthan: { test: ordered(dateOf, (a, b) => a > b), negated: false },
-  dategreaterthanequals: { test: ordered(dateOf, (a, b) => a >= b), negated: false },
-  bool: { test: equalsIgnoreCase, negated: false },
-  binaryequals: { test: equals, negated: false },
-  ipaddress: { test: inRange, negated: false },
-  notipaddress: { test: inRange, negated: true },
-  arnequals: { test: arnLike, negated: false },
-  arnlike: { test: arnLike, negated: false },
-  arnnotequals: { test: arnLike, negated: true },
-  arnnotlike: { test: arnLike, negated: true },
+  StringEquals: { test: equals, negated: false },
+  StringNotEquals: { test: equals, negated: true },
+  StringEqualsIgnoreCase: { test: equalsIgnoreCase, negated: false },
+  StringNotEqualsIgnoreCase: { test: equalsIgnoreCase, negated: true },
+  StringLike: { test: like, negated: false },
+  StringNotLike: { test: like, negated: true },
+  NumericEquals: { test: ordered(Number, (a, b) => a === b), negated: false },
+  NumericNotEquals: { test: ordered(Number, (a, b) => a === b), negated: true },
+  NumericLessThan: { test: ordered(Number, (a, b) => a < b), negated: false },
+  NumericLessThanEquals: { test: ordered(Number, (a, b) => a <= b), negated: false },
+  NumericGreaterThan: { test: ordered(Number, (a, b) => a > b), negated: false },
+  NumericGreaterThanEquals: { test: ordered(Number, (a, b) => a >= b), negated: false },
+  DateEquals: { test: ordered(dateOf, (a, b) => a === b), negated: false },
+  DateNotEquals: { test: ordered(dateOf, (a, b) => a === b), negated: true },
+  DateLessThan: { test: ordered(dateOf, (a, b) => a < b), negated: false },
+  DateLessThanEquals: { test: ordered(dateOf, (a, b) => a <= b), negated: false },
+  DateGreaterThan: { test: ordered(dateOf, (a, b) => a > b), negated: false },
+  DateGreaterThanEquals: { test: ordered(dateOf, (a, b) => a >= b), negated: false },
+  Bool: { test: equalsIgnoreCase, negated: false },
+  BinaryEquals: { test: equals, negated: false },
+  IpAddress: { test: inRange, negated: false },
+  NotIpAddress: { test: inRange, negated: true },
+  ArnEquals: { test: arnLike, negated: false },
+  ArnLike: { test: arnLike, negated: false },
+  ArnNotEquals: { test: arnLike, negated: true },
+  ArnNotLike: { test: arnLike, negated: true },
 };
 
 interface ParsedOperator {
-  readonly set: 'all' | 'any' | undefined;
+  readonly set: 'AllValues' | 'AnyValue' | undefined;
   readonly base: string;
   readonly ifExists: boolean;
 }
 /** Reads `ForAnyValue:StringLikeIfExists`; undefined if there is no such operator. */
 function parseOperator(text: string): ParsedOperator | undefined {
-  const match = /^(?:for(all|any)values?:)?(.+?)(ifexists)?$/.exec(text.toLowerCase());
+  const match = /^(?:For(AllValues|AnyValue):)?(.+?)(IfExists)?$/.exec(text);
   const base = match?.[2];
-  if (base === undefined || !(base in OPERATORS || (base === 'null' && match?.[3] === undefined))) return undefined;
-  return { set: match?.[1] as 'all' | 'any' | undefined, base, ifExists: match?.[3] !== undefined };
+  if (base === undefined || !(base in OPERATORS || (base === 'Null' && match?.[3] === undefined))) return undefined;
+  return { set: match?.[1] as 'AllValues' | 'AnyValue' | undefined, base, ifExists: match?.[3] !== undefined };
 }
 
 // ---- Grammar ---------------------------------------------------------------------------------------------------------
@@ -335,16 +335,16 @@ function conditionHolds(
   const parsed = parseOperator(operatorText);
   if (!parsed) return false;
   const present = actual !== undefined && actual.length > 0;
-  if (parsed.base === 'null') return wantedTexts.some((wanted) => (wanted.toLowerCase() === 'true') !== present);
+  if (parsed.base === 'Null') return wantedTexts.some((wanted) => (wanted.toLowerCase() === 'true') !== present);
   const operator = OPERATORS[parsed.base];
   if (!operator) return false;
   if (!present) {
-    if (parsed.ifExists || parsed.set === 'all') return true;
-    return parsed.set === 'any' ? false : operator.negated;
+    if (parsed.ifExists || parsed.set === 'AllValues') return true;
+    return parsed.set === 'AnyValue' ? false : operator.negated;
   }
   const wanted = wantedTexts.map((text) => substitute(text, context)).filter((text) => text !== undefined);
   const holds = (value: string): boolean => wanted.some((text) => operator.test(value, text)) !== operator.negated;
-  return parsed.set === 'any' || (parsed.set === undefined && !operator.negated)
+  return parsed.set === 'AnyValue' || (parsed.set === undefined && !operator.negated)
     ? actual.some(holds)
     : actual.every(holds);
 }
