@@ -42,6 +42,20 @@ export default (_env, { mode = 'production' }) => ({
   },
   optimization: {
     chunkIds: 'named',
+    splitChunks: {
+      cacheGroups: {
+        default: false,
+        defaultVendors: false,
+        // One file instead of twenty: the SDK loads each kind of credentials by itself.
+        aws: {
+          test: /node_modules[\\/]@(aws-sdk|aws-crypto|smithy)[\\/]/,
+          name: 'aws-sdk',
+          chunks: 'async',
+          enforce: true,
+        },
+        yaml: { test: /node_modules[\\/]yaml[\\/]/, name: 'yaml', chunks: 'async', enforce: true },
+      },
+    },
     minimizer: [new EsbuildPlugin({ target, legalComments: 'none' })],
   },
   devtool: mode === 'production' ? false : 'source-map',

@@ -105,18 +105,26 @@ async function cleanUp(): Promise<void> {
   }
 }
 
+let ending = false;
+/** Whether this script is ending what it started: what stops now was stopped by us. */
+export const isEnding = (): boolean => ending;
+
 /**
  * Runs a script: `work` returns the exit code. What `atEnd` remembered is run whatever happens: return, error, Ctrl-C, SIGTERM
  * and the end of the launcher (scripts/run.mjs).
  */
 export async function main(work: () => Promise<number>): Promise<void> {
-  let ending = false;
   const end = async (code: number): Promise<void> => {
     if (ending) return;
     ending = true;
     await cleanUp();
     process.exit(code);
   };
+  const fail = async (error: unknown): Promise<void> => {
+    if (!ending) process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    await end(2);
+  };
+  process.on('uncaughtException', (error) => void fail(error));
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void end(130));
   if (process.channel) {
     process.on('disconnect', () => void end(130));
@@ -125,8 +133,7 @@ export async function main(work: () => Promise<number>): Promise<void> {
   try {
     await end(await work());
   } catch (error) {
-    if (!ending) process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-    await end(2);
+    await fail(error);
   }
 }
 

@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { type Sandbox, startSandbox } from '../sandbox/index.ts';
 import { build } from './build.ts';
 import { packageVsix } from './package.ts';
-import { atEnd, isolatedEnvironment, main, root, runToEnd, startChild, stopwatch } from './processes.ts';
+import { atEnd, isEnding, isolatedEnvironment, main, root, runToEnd, startChild, stopwatch } from './processes.ts';
 import { installVsCode, installVsix, quietSettings, startServer, workbenchUrl, writeSettings } from './vscode.ts';
 
 const usage = `Usage: npm start [-- [--desktop] [--no-sandbox] [--port N]]
@@ -124,6 +124,7 @@ await main(async () => {
   process.stdout.write('Run "Kubeflow: Create IRSA Profile…" from the palette (F1). Ctrl-C here ends everything.\n');
   openBrowser(url);
   const status = await server.exited;
+  if (isEnding()) return 0;
   process.stderr.write(`VS Code's server ended by itself:\n${server.log()}\n`);
   return status === 0 ? 1 : status;
 });
