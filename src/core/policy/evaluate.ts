@@ -52,7 +52,7 @@ export function mayAssume(trust: unknown, { provider, sub, aud }: WebIdentity): 
       (statement) =>
         actionApplies(statement, 'sts:AssumeRoleWithWebIdentity') &&
         principalApplies(statement, provider) &&
-        conditionHolds(own(statement, 'Condition'), context, variables),
+        conditionHolds(statement, context, variables),
     ),
   );
 }
@@ -70,7 +70,7 @@ export function allows(policy: unknown, action: string, resource: string, contex
       (statement) =>
         actionApplies(statement, action) &&
         resourceApplies(statement, resource, context, variables) &&
-        conditionHolds(own(statement, 'Condition'), context, variables),
+        conditionHolds(statement, context, variables),
     ),
   );
 }
@@ -120,14 +120,16 @@ function arnMatches(pattern: string, arn: string, variables: boolean): boolean {
   return ARN_FIELDS.every((field) => patternMatches(wanted[field], given[field], variables));
 }
 
-/** All tests hold: each operator, each key. */
-function conditionHolds(condition: unknown, context: RequestContext, variables: boolean): boolean {
+/** All tests hold: each operator, each key. What cannot be judged counts against the request: it fails an Allow, not a Deny. */
+function conditionHolds(statement: Json, context: RequestContext, variables: boolean): boolean {
+  const condition = own(statement, 'Condition');
+  const unjudged = own(statement, 'Effect') === 'Deny';
   if (condition === undefined) return true;
-  if (!isObject(condition)) return false;
-  return Object.entries(condition).every(
-    ([operator, block]) =>
-      isObject(block) &&
-      Object.entries(block).every(([key, values]) => testHolds(operator, key, values, context, variables)),
+  if (!isObject(condition)) return unjudged;
+  return Object.entries(condition).every(([operator, block]) =>
+    isObject(block)
+      ? Object.entries(block).every(([key, values]) => testHolds(operator, key, values, context, variables) ?? unjudged)
+      : unjudged,
   );
 }
 
@@ -155,14 +157,14 @@ function equals(wanted: string, given: string): boolean {
   return wanted.replace(/\$\{([*?$])\}/g, '$1') === given;
 }
 
-/** An operator that is not known never holds in a way that allows: the statement does not apply. */
+/** Whether one test holds; undefined for an operator that is not known here (numbers, dates, addresses). */
 function testHolds(
   operator: string,
   key: string,
   values: unknown,
   context: RequestContext,
   variables: boolean,
-): boolean {
+): boolean | undefined {
   const name = operator.toLowerCase();
   const set = /^(forallvalues|foranyvalue):/.exec(name)?.[1];
   const ifExists = name.endsWith('ifexists');
@@ -171,7 +173,7 @@ function testHolds(
   const texts = list(values).map(String);
   if (base === 'null') return texts.some((text) => (text.toLowerCase() === 'true') === (given === undefined));
   const rule = Object.hasOwn(OPERATORS, base) ? OPERATORS[base] : undefined;
-  if (rule === undefined) return false;
+  if (rule === undefined) return undefined;
   if (given === undefined || given.length === 0) {
     if (set === 'forallvalues') return true;
     return ifExists || (rule.negated === true && set !== 'foranyvalue');

@@ -30,7 +30,8 @@ export interface Test {
 /** A statement as IAM reads it. An element that is absent is undefined. */
 export interface Statement {
   readonly node: DocObject;
-  readonly effect: string | undefined;
+  /** As it is meant: other case is reported elsewhere. */
+  readonly effect: 'Allow' | 'Deny' | undefined;
   readonly principal: DocEntry | undefined;
   readonly action: Strings | undefined;
   readonly notAction: Strings | undefined;
@@ -62,6 +63,8 @@ const STATEMENT_KEYS = [
   'NotResource',
   'Condition',
 ];
+const EFFECTS = ['Allow', 'Deny'] as const;
+const ELEMENTS = [...POLICY_KEYS, ...STATEMENT_KEYS];
 /** IAM User Guide, "Condition operators". Operators are compared without regard to case. */
 const OPERATORS = new Set(
   [
@@ -101,10 +104,22 @@ function isUnknown(node: DocNode): boolean {
   return key === 'Ref' || key.startsWith('Fn::') || key.includes(HOLE);
 }
 
-/** The entries of an object by name; IAM's own names are matched without regard to case, which is reported elsewhere. */
+/**
+ * An element of a policy by name. One in other case, or else one slip away, counts too: its name is reported, and what it holds
+ * is judged as well.
+ */
 function element(object: DocObject, name: string): DocEntry | undefined {
   const lower = name.toLowerCase();
-  return object.entries.findLast(({ key }) => String(key.value).toLowerCase() === lower);
+  return (
+    object.entries.findLast(({ key }) => key.value === name) ??
+    object.entries.findLast(({ key }) => String(key.value).toLowerCase() === lower) ??
+    object.entries.findLast(({ key }) => meant(String(key.value)) === name)
+  );
+}
+
+/** The name that a misspelt one was meant to be. */
+function meant(name: string): string | undefined {
+  return ELEMENTS.some((one) => one.toLowerCase() === name.toLowerCase()) ? undefined : closest(name, ELEMENTS);
 }
 
 function readStrings(entry: DocEntry | undefined): Strings | undefined {
@@ -134,7 +149,9 @@ function readStatement(node: DocObject): Statement {
   const condition = element(node, 'Condition');
   return {
     node,
-    effect: effect?.type === 'string' ? String(effect.value) : undefined,
+    effect: EFFECTS.find(
+      (one) => effect?.type === 'string' && one.toLowerCase() === String(effect.value).trim().toLowerCase(),
+    ),
     principal: element(node, 'Principal'),
     action: readStrings(element(node, 'Action')),
     notAction: readStrings(element(node, 'NotAction')),
@@ -195,7 +212,8 @@ function checkKeys(object: DocObject, known: readonly string[], what: string): F
     }
     seen.add(right ?? name);
     if (right === name) return [];
-    const nearest = right ?? closest(name, known);
+    const guess = meant(name);
+    const nearest = right ?? (guess !== undefined && known.includes(guess) ? guess : undefined);
     const free = nearest !== undefined && !object.entries.some(({ key }) => key.value === nearest);
     const fixes = free ? [{ title: `Write ${nearest}`, edits: [renameKey(entry, nearest)], preferred: true }] : [];
     return right === undefined
@@ -255,14 +273,13 @@ function checkStatement(statement: Statement, kind: PolicyKind): Finding[] {
   const syntax = (range: { start: number; end: number }, message: string, fixes: readonly Fix[] = []): void => {
     findings.push(finding('P-SYNTAX', 'error', range, message, fixes));
   };
-  const misspelt = findings.some(({ severity }) => severity === 'error');
 
   const effect = element(node, 'Effect');
   if (effect === undefined) {
-    if (!open && !misspelt) syntax(here, 'The statement has no Effect: write "Allow" or "Deny".');
+    if (!open) syntax(here, 'The statement has no Effect: write "Allow" or "Deny".');
   } else if (!isUnknown(effect.value) && effect.value.type !== 'object' && effect.value.type !== 'array') {
     const { value } = effect.value;
-    const right = ['Allow', 'Deny'].find((one) => one.toLowerCase() === String(value).trim().toLowerCase());
+    const right = EFFECTS.find((one) => one.toLowerCase() === String(value).trim().toLowerCase());
     if (value !== 'Allow' && value !== 'Deny' && !String(value).includes(HOLE)) {
       const fixes = right === undefined ? [] : [fix(`Write ${right}`, effect.value, right)];
       syntax(effect.value, 'Effect is "Allow" or "Deny", written just so.', fixes);
@@ -288,7 +305,7 @@ function checkStatement(statement: Statement, kind: PolicyKind): Finding[] {
       }
     } else if (one !== undefined && two !== undefined) {
       syntax(two.key, `A statement has either ${name} or ${other}, not both.`);
-    } else if (one === undefined && two === undefined && !open && !misspelt) {
+    } else if (one === undefined && two === undefined && !open) {
       syntax(here, `The statement has no ${name}.`);
     }
   }

@@ -17,7 +17,7 @@ import {
   type Text,
 } from '../policy/model.ts';
 import { placeholdersIn } from '../policy/placeholder.ts';
-import type { Edit, Finding, Fix, PolicyContext } from './types.ts';
+import type { Edit, Finding, Fix, PolicyContext, Severity } from './types.ts';
 
 /** Characters without white space that the inline policies of a role have together (IAM User Guide, quotas). */
 const INLINE_QUOTA = 10_240;
@@ -70,155 +70,181 @@ export function checkPermissionPolicy(root: DocNode, context: PolicyContext = {}
   ].sort((a, b) => a.start - b.start || a.end - b.end);
 }
 
-/** KP-040: text that a shell or a template was to replace. */
-function checkPlaceholders(text: Text, { variables, bucket }: PolicyContext): Finding[] {
-  return placeholdersIn(text.text).map(({ start, end, name }) => {
-    const range = part(text, start, end);
-    const isBucket = /:s3:+$/.test(text.text.slice(0, start)) && /^(\/|$)/.test(text.text.slice(end));
-    const value =
-      variables !== undefined && Object.hasOwn(variables, name) ? variables[name] : isBucket ? bucket : undefined;
-    const fixes: Fix[] =
-      value !== undefined && /^[\w.:/@+=,*-]+$/.test(value)
-        ? [{ title: `Write ${value}`, edits: [{ ...range, newText: value }], preferred: true }]
-        : [];
-    const written = text.text.slice(start, end);
-    const message = `${written} was not replaced by its value. IAM takes it as it stands, and it matches nothing.`;
-    return finding('KP-040', 'error', range, message, fixes);
-  });
+/** Something wrong in a string, from `from` to `to`, and what to write instead. */
+interface Slip {
+  readonly id: 'KP-039' | 'KP-040' | 'KP-042' | 'KP-043' | 'P-SYNTAX';
+  readonly severity: Severity;
+  readonly from: number;
+  readonly to: number;
+  readonly message: string;
+  readonly mend?: { readonly title: string; readonly from: number; readonly to: number; readonly newText: string };
 }
 
 /** Reads and judges one entry of `Resource`. */
 function readTarget(text: Text, context: PolicyContext): Target {
-  const findings = checkPlaceholders(text, context);
-  // Placeholders count as holes of the same length, so that offsets stay.
-  let masked = text.text;
-  for (const { start, end } of placeholdersIn(masked)) {
+  const slips = resourceSlips(text.text, context);
+  // What the entry stands for once its slips are mended: mending one thing must not bring up another.
+  let mended = text.text;
+  const findings = slips.map((slip) => {
+    const { mend } = slip;
+    const sound = mend !== undefined && resourceSlips(splice(text.text, mend), context).length < slips.length;
+    return slipFinding(text, sound ? slip : { ...slip, mend: undefined });
+  });
+  for (const { mend } of slips.toReversed()) if (mend !== undefined) mended = splice(mended, mend);
+
+  const masked = maskPlaceholders(mended);
+  const target = { text, findings, types: [], any: false };
+  if (/^\*+$/.test(masked) || masked.startsWith(HOLE)) return { ...target, any: true };
+  const arn = parseArnPattern(masked);
+  if (arn === undefined || !(S3_SERVICES.has(arn.service) || isPattern(arn.service))) return target;
+  const types = s3TypesOf({ ...arn, partition: '*' });
+  // An ARN of no known form has a finding of its own: nothing more follows from it.
+  return { ...target, arn, types, any: types.length === 0 };
+}
+
+const splice = (text: string, { from, to, newText }: { from: number; to: number; newText: string }): string =>
+  text.slice(0, from) + newText + text.slice(to);
+
+/** Placeholders count as holes of the same length, so that offsets stay. */
+function maskPlaceholders(text: string): string {
+  let masked = text;
+  for (const { start, end } of placeholdersIn(text)) {
     masked = masked.slice(0, start) + HOLE.repeat(end - start) + masked.slice(end);
   }
-  const unknown: Target = { text, types: [], any: true, findings };
-  const notS3: Target = { text, types: [], any: false, findings };
-  if (/^\*+$/.test(masked) || masked.startsWith(HOLE)) return unknown;
+  return masked;
+}
+
+function slipFinding(
+  text: Text,
+  { id, severity, from, to, message, mend }: Omit<Slip, 'mend'> & { mend?: Slip['mend'] | undefined },
+): Finding {
+  const range = from === to ? text.node : part(text, from, to);
+  if (mend === undefined) return finding(id, severity, range, message);
+  const { newText } = mend;
+  // A whole value is written anew, with its quotes; a part of it as it stands, which its characters allow.
+  const edit =
+    mend.from === 0 && mend.to === text.text.length
+      ? replaceValue(text.node, newText)
+      : { ...part(text, mend.from, mend.to), newText };
+  return finding(id, severity, range, message, [{ title: mend.title, edits: [edit], preferred: true }]);
+}
+
+/** KP-040: text that a shell or a template was to replace. */
+function placeholderSlips(text: string, { variables, bucket }: PolicyContext): Slip[] {
+  return placeholdersIn(text).map(({ start, end, name }) => {
+    const isBucket = /:s3:+$/.test(text.slice(0, start)) && /^(\/|$)/.test(text.slice(end));
+    const known = variables !== undefined && Object.hasOwn(variables, name) ? variables[name] : undefined;
+    const value = known ?? (isBucket ? bucket : undefined);
+    const message = `${text.slice(start, end)} was not replaced by its value. IAM takes it as it stands, and it matches nothing.`;
+    const slip = { id: 'KP-040', severity: 'error', from: start, to: end, message } as const;
+    return value !== undefined && /^[\w.:/@+=,*-]+$/.test(value)
+      ? { ...slip, mend: { title: `Write ${value}`, from: start, to: end, newText: value } }
+      : slip;
+  });
+}
+
+function checkPlaceholders(text: Text, context: PolicyContext): Finding[] {
+  return placeholderSlips(text.text, context).map((slip) => slipFinding(text, slip));
+}
+
+/** What is wrong in an entry of `Resource`, in the order of the text. */
+function resourceSlips(text: string, context: PolicyContext): Slip[] {
+  const slips = placeholderSlips(text, context);
+  const masked = maskPlaceholders(text);
+  if (/^\*+$/.test(masked) || masked.startsWith(HOLE)) return slips;
   const arn = parseArnPattern(masked);
-  if (arn === undefined) return { ...notS3, findings: [...findings, checkNotArn(text, context)] };
-  if (!S3_SERVICES.has(arn.service)) {
-    if (!isPattern(arn.service)) return notS3;
-    return { text, arn, types: s3TypesOf(arn), any: false, findings };
-  }
-  findings.push(...checkPartition(text, arn, context));
+  if (arn === undefined) return [...slips, notArn(text, context)];
+  if (!S3_SERVICES.has(arn.service)) return slips;
+  slips.push(...partitionSlips(arn, context));
   const extra = /^:*/.exec(arn.resource)?.[0].length ?? 0;
-  if (arn.service === 's3' && extra > 0 && arn.region === '' && arn.account === '') {
-    const start = fieldRange(arn, 'resource')[0];
-    const range = part(text, start, start + extra);
-    const message = `${3 + extra} colons before the bucket. IAM accepts this, but no bucket and no object matches it: an S3 ARN has three.`;
-    const fixes = [{ title: 'Write three colons', edits: [{ ...range, newText: '' }], preferred: true }];
-    findings.push(finding('KP-039', 'error', range, message, fixes));
-    const mended = { ...arn, resource: arn.resource.slice(extra) };
-    return { text, arn: mended, types: s3TypesOf(mended), any: false, findings };
-  }
   // The partition has a rule of its own.
-  const types = s3TypesOf({ ...arn, partition: '*' });
-  if (types.length === 0) {
-    // A hole may hold colons, so it may make any rest right.
-    if (!masked.includes(HOLE) || parseArn(masked) !== undefined) findings.push(checkShape(text, arn, context));
-    return { ...unknown, findings };
-  }
-  return { text, arn, types, any: false, findings: [...findings, ...checkNames(text, arn, types)] };
+  const types = s3TypesOf({ ...arn, partition: '*', resource: arn.resource.slice(extra) });
+  if (arn.service === 's3' && extra > 0 && arn.region === '' && arn.account === '') {
+    const [from] = fieldRange(arn, 'resource');
+    const message = `${3 + extra} colons before the bucket. IAM accepts this, but no bucket and no object matches it: an S3 ARN has three.`;
+    const mend = { title: 'Write three colons', from, to: from + extra, newText: '' };
+    slips.push({ id: 'KP-039', severity: 'error', from, to: from + extra, message, mend });
+    if (types.length > 0) slips.push(...nameSlips({ ...arn, resource: arn.resource.slice(extra) }, types, extra));
+  } else if (types.length > 0 && extra === 0) slips.push(...nameSlips(arn, types, 0));
+  // A hole may hold colons, so it may make any rest right.
+  else if (!masked.includes(HOLE) || parseArn(masked) !== undefined) slips.push(shapeSlip(text, arn, context));
+  return slips.sort((a, b) => a.from - b.from || a.to - b.to);
 }
 
 /** `Resource` is neither an ARN nor `*`. */
-function checkNotArn(text: Text, { partition = 'aws' }: PolicyContext): Finding {
-  const s3 = /^s3a?:\/\/(?<bucket>[^/]+)(?<key>\/.*)?$/i.exec(text.text)?.groups;
-  if (s3 === undefined) {
-    return finding('P-SYNTAX', 'error', text.node, 'A resource is an ARN or "*": IAM rejects any other text.');
+function notArn(text: string, { partition = 'aws' }: PolicyContext): Slip {
+  const place = { severity: 'error', from: 0, to: 0 } as const;
+  const s3 = /^s3a?:\/\/(?<bucket>[^/]+)(?<key>\/.*)?$/i.exec(text)?.groups;
+  if (s3 === undefined || placeholdersIn(text).length > 0) {
+    return { ...place, id: 'P-SYNTAX', message: 'A resource is an ARN or "*": IAM rejects any other text.' };
   }
   const key = s3['key'] === undefined || s3['key'] === '/' ? '' : s3['key'].replace(/\/$/, '/*');
   const arn = `arn:${partition}:s3:::${s3['bucket'] ?? ''}${key}`;
-  const fixes = [{ title: `Write ${arn}`, edits: [replaceValue(text.node, arn)], preferred: true }];
-  return finding('KP-042', 'error', text.node, 'An s3:// address is no ARN: IAM rejects it.', fixes);
+  const mend = { title: `Write ${arn}`, from: 0, to: text.length, newText: arn };
+  return { ...place, id: 'KP-042', message: 'An s3:// address is no ARN: IAM rejects it.', mend };
 }
 
-function checkPartition(text: Text, arn: Arn, { partition }: PolicyContext): Finding[] {
+function partitionSlips(arn: Arn, { partition }: PolicyContext): Slip[] {
   const written = arn.partition;
   if (isPattern(written)) return [];
   const known = partitionById(written) !== undefined;
   if (known && (partition === undefined || partition === written)) return [];
-  const range = part(text, ...fieldRange(arn, 'partition'));
-  const fixes =
-    partition === undefined
-      ? []
-      : [{ title: `Write ${partition}`, edits: [{ ...range, newText: partition }], preferred: true }];
+  const [from, to] = fieldRange(arn, 'partition');
   const message = known
     ? `The role is in partition ${partition ?? ''}, this ARN is in ${written}: it matches nothing there.`
     : `There is no AWS partition "${written}": write aws, aws-cn, aws-us-gov or another one of AWS.`;
-  // An empty range cannot be seen: then the whole ARN is underlined.
+  const slip = { id: 'KP-043', severity: 'error', from, to, message } as const;
   return [
-    finding(
-      'KP-043',
-      'error',
-      range.start === range.end ? text.node : range,
-      message,
-      range.start === range.end ? [] : fixes,
-    ),
+    partition === undefined ? slip : { ...slip, mend: { title: `Write ${partition}`, from, to, newText: partition } },
   ];
 }
 
 /** KP-042: an ARN that no resource of the service can have. */
-function checkShape(text: Text, arn: Arn, { bucket }: PolicyContext): Finding {
-  const problem = (range: { start: number; end: number }, message: string, title?: string, edits?: Edit[]): Finding =>
-    finding(
-      'KP-042',
-      'error',
-      range.start === range.end ? text.node : range,
-      message,
-      title === undefined || edits === undefined ? [] : [{ title, edits, preferred: true }],
-    );
-  const resource = part(text, ...fieldRange(arn, 'resource'));
-  if (arn.service === 's3' && parseArn(text.text) === undefined) {
-    const rest = /^arn:[^:]*:s3(?<colons>:*)(?<name>[^:]+)$/.exec(text.text)?.groups;
-    const end = text.text.length - (rest?.['name']?.length ?? 0);
-    const range = part(text, end - (rest?.['colons']?.length ?? 0), end);
-    const edits = rest === undefined ? undefined : [{ ...range, newText: ':::' }];
-    return problem(
-      text.node,
-      'An S3 ARN has three colons before the bucket: arn:aws:s3:::BUCKET.',
-      'Write three colons',
-      edits,
-    );
-  }
-  if (arn.service === 's3' && (arn.region !== '' || arn.account !== '')) {
-    const [start] = fieldRange(arn, 'region');
-    const [, end] = fieldRange(arn, 'account');
-    const plain = s3TypesOf({ ...arn, partition: '*', region: '', account: '' });
-    const edits = plain.length === 0 ? undefined : [{ ...part(text, start, end), newText: ':' }];
-    const message = 'The ARN of a bucket has no region and no account: IAM rejects it, or it matches nothing.';
-    return problem(part(text, start, end), message, 'Remove region and account', edits);
-  }
-  if (arn.service === 's3' && /^(\/|$)/.test(arn.resource)) {
-    const edits = bucket === undefined ? undefined : [{ start: resource.start, end: resource.start, newText: bucket }];
-    return problem(resource, 'The bucket is missing, so this matches nothing.', `Write ${bucket ?? ''}`, edits);
-  }
-  if (arn.service === 's3' && /^[^/:]+\/$/.test(arn.resource)) {
-    const edits = [{ start: resource.end, end: resource.end, newText: '*' }];
-    const message = 'With "/" at its end this is neither the bucket nor its objects: write BUCKET or BUCKET/*.';
-    return problem(resource, message, 'Write /*', edits);
+function shapeSlip(text: string, arn: Arn, { bucket }: PolicyContext): Slip {
+  const error = { id: 'KP-042', severity: 'error' } as const;
+  const [from, to] = fieldRange(arn, 'resource');
+  if (arn.service === 's3') {
+    if (parseArn(text) === undefined) {
+      const rest = /^arn:[^:]*:s3(?<colons>:*)(?<name>[^:]+)$/.exec(text)?.groups;
+      const end = text.length - (rest?.['name']?.length ?? 0);
+      const start = end - (rest?.['colons']?.length ?? 0);
+      const message = 'An S3 ARN has three colons before the bucket: arn:aws:s3:::BUCKET.';
+      const mend = { title: 'Write three colons', from: start, to: end, newText: ':::' };
+      return { ...error, from: 0, to: 0, message, ...(rest !== undefined && { mend }) };
+    }
+    if (arn.region !== '' || arn.account !== '') {
+      const place = { from: fieldRange(arn, 'region')[0], to: fieldRange(arn, 'account')[1] };
+      const message = 'The ARN of a bucket has no region and no account: IAM rejects it, or it matches nothing.';
+      return { ...error, ...place, message, mend: { title: 'Remove region and account', ...place, newText: ':' } };
+    }
+    if (/^(\/|$)/.test(arn.resource)) {
+      const mend = bucket === undefined ? undefined : { title: `Write ${bucket}`, from, to: from, newText: bucket };
+      const message = 'The bucket is missing, so this matches nothing.';
+      return { ...error, from, to, message, ...(mend && { mend }) };
+    }
+    if (/^[^/:]+\/$/.test(arn.resource)) {
+      const message = 'With "/" at its end this is neither the bucket nor its objects: write BUCKET or BUCKET/*.';
+      return { ...error, from, to, message, mend: { title: 'Write /*', from: to, to, newText: '*' } };
+    }
   }
   // AWS adds types of resources, so an ARN that is whole but not in our table is only doubted.
   const whole = arn.service !== 's3' && arn.region !== '' && arn.account !== '' && arn.resource.includes('/');
   const message = `No resource of ${arn.service} has an ARN of this form, so it matches nothing.`;
-  return { ...problem(resource, message), severity: whole ? 'warning' : 'error' };
+  return { ...error, severity: whole ? 'warning' : 'error', from, to, message };
 }
 
-/** Names of buckets and access points that cannot be, or are not allowed today. */
-function checkNames(text: Text, arn: Arn, types: readonly S3ResourceType[]): Finding[] {
+/** Names of buckets and access points that cannot be, or are not allowed today. `shift`: how far the resource stands later. */
+function nameSlips(arn: Arn, types: readonly S3ResourceType[], shift: number): Slip[] {
   const [type] = types;
   // Longer ARNs do not exist; the patterns of names are not made for them.
   if (type === undefined || isPattern(arn.service) || arn.resource.length > 2048) return [];
-  const [offset] = fieldRange(arn, 'resource');
-  return s3NamesIn(type, arn.resource).flatMap(({ kind, name, start }) => {
+  const offset = fieldRange(arn, 'resource')[0] + shift;
+  return s3NamesIn(type, arn.resource).flatMap(({ kind, name, start }): Slip[] => {
     const problem = isPattern(name) ? undefined : checkS3Name(kind, name);
     if (problem === undefined) return [];
-    const range = part(text, offset + start, offset + start + name.length);
-    return [finding('KP-042', problem.severity, range, `"${name}" matches nothing: ${problem.problem}.`)];
+    const [from, to] = [offset + start, offset + start + name.length];
+    const message = `"${name}" matches nothing: ${problem.problem}.`;
+    return [{ id: 'KP-042', severity: problem.severity, from, to, message }];
   });
 }
 
@@ -226,7 +252,7 @@ function checkNames(text: Text, arn: Arn, types: readonly S3ResourceType[]): Fin
 function checkActionNames({ action, notAction }: Statement, context: PolicyContext): Finding[] {
   return [action, notAction].flatMap((strings) =>
     (strings?.texts ?? []).flatMap((text) => {
-      const name = text.text;
+      const name = text.text.trim();
       if (placeholdersIn(name).length > 0) return checkPlaceholders(text, context);
       if (name.includes(HOLE) || !/^[\w-]+:[\w*?]+$/.test(name)) return [];
       if (!isKnownService(name) || actionsMatching(name).length > 0) return [];
@@ -290,7 +316,7 @@ function checkLevels(statement: Statement, targets: ReadonlyMap<Statement, reado
   if (level === undefined || levels.size > 1) return [];
   const other: Level = level === 'bucket' ? 'object' : 'bucket';
 
-  const judged = action.texts.map((text) => ({ text, levels: levelsOfAction(text.text) }));
+  const judged = action.texts.map((text) => ({ text, levels: levelsOfAction(text.text.trim()) }));
   const lost = judged.filter((one) => one.levels.size === 1 && one.levels.has(other));
   const first = lost[0];
   const granted = (text: string): boolean =>
@@ -298,10 +324,10 @@ function checkLevels(statement: Statement, targets: ReadonlyMap<Statement, reado
       ([{ effect: otherEffect, action: actions }, others]) =>
         otherEffect === effect &&
         others.some((target) => levelsOfTarget(target).has(other)) &&
-        actions?.texts.some((one) => covers(one.text, text)),
+        actions?.texts.some((one) => covers(one.text.trim(), text)),
     );
   const findings: Finding[] = judged.flatMap(({ text }) => {
-    const [known] = actionsMatching(text.text);
+    const [known] = actionsMatching(text.text.trim());
     if (known === undefined || isPattern(text.text) || known.on.length > 0 || !known.name.startsWith('s3:')) return [];
     if (own.some(({ arn }) => arn !== undefined && /^\*+$/.test(arn.resource))) return [];
     const message = `${known.name} is about the account, not about one bucket: it takes effect only with "Resource": "*".`;
@@ -310,7 +336,7 @@ function checkLevels(statement: Statement, targets: ReadonlyMap<Statement, reado
   const what =
     other === 'object' ? 'objects, and no ARN with BUCKET/* is here' : 'a bucket, and only ARNs of objects are here';
   if (first !== undefined) {
-    const idle = lost.map(({ text }) => text.text);
+    const idle = lost.map(({ text }) => text.text.trim());
     const message = `${idle.join(', ')}: acts on ${what}, so ${idle.length > 1 ? 'these have' : 'it has'} no effect.`;
     const leftOut = judged.some((one) => one.levels.has(level));
     const fixes = counterparts(resource, own, level, leftOut);
@@ -321,7 +347,7 @@ function checkLevels(statement: Statement, targets: ReadonlyMap<Statement, reado
         ? finding('KP-041', severity, resource.entry.value, message, fixes)
         : finding('KP-045', severity, first.text.node, message, fixes),
     );
-  } else if (effect === 'Allow' && judged.some(({ text }) => /^s3:\*+$/i.test(text.text)) && !granted('s3:*')) {
+  } else if (effect === 'Allow' && judged.some(({ text }) => /^s3:\*+$/i.test(text.text.trim())) && !granted('s3:*')) {
     const message = `s3:* acts on buckets and objects, but only ${level === 'bucket' ? 'the bucket is' : 'objects are'} here.`;
     findings.push(
       finding('KP-041', 'warning', resource.entry.value, message, counterparts(resource, own, level, true)),
@@ -368,7 +394,7 @@ function checkEverything(statement: Statement, targets: readonly Target[]): Find
   );
   if (!wide) return [];
   return action.texts.flatMap((text) => {
-    if (!/^s3:\*+$/i.test(text.text)) return [];
+    if (!/^s3:\*+$/i.test(text.text.trim())) return [];
     const levels = new Set<Level | undefined>(targets.flatMap((target) => [...levelsOfTarget(target)]));
     const needed = PIPELINE_ACTIONS.filter((name) => [...levelsOfAction(name)].some((level) => levels.has(level)));
     const others = action.texts.filter((one) => one !== text).map((one) => one.text);

@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import fc from 'fast-check';
+import { fieldRange, formatArn, parseArn, parseArnPattern, ROLE_ARN, roleNameOf } from '../../src/core/arn/arn.ts';
+import { PARTITIONS, partitionById, partitionOfRegion } from '../../src/core/arn/partitions.ts';
+import { patternMatches, patternMeetsTemplate } from '../../src/core/arn/pattern.ts';
+
+test('a region belongs to one partition', () => {
+  const table: [string, string | undefined][] = [
+    ['us-west-2', 'aws'],
+    ['mx-central-1', 'aws'],
+    ['cn-north-1', 'aws-cn'],
+    ['us-gov-east-1', 'aws-us-gov'],
+    ['us-iso-east-1', 'aws-iso'],
+    ['us-isob-east-1', 'aws-iso-b'],
+    ['eu-isoe-west-1', 'aws-iso-e'],
+    ['us-isof-south-1', 'aws-iso-f'],
+    ['eusc-de-east-1', 'aws-eusc'],
+    ['us-west2', undefined],
+    ['', undefined],
+    ['us-west-2a', undefined],
+  ];
+  for (const [region, id] of table) assert.equal(partitionOfRegion(region)?.id, id, region);
+  for (const { id, globalRegion } of PARTITIONS) {
+    assert.equal(partitionOfRegion(globalRegion)?.id, id);
+    assert.equal(PARTITIONS.filter(({ regionPattern }) => regionPattern.test(globalRegion)).length, 1);
+  }
+  assert.equal(partitionById('aws-cn')?.dnsSuffix, 'amazonaws.com.cn');
+  assert.equal(partitionById('aws-xy'), undefined);
+});
+
+test('an ARN has six fields, and colons after the fifth belong to the resource', () => {
+  assert.deepEqual(parseArn('arn:aws:s3:::bucket/a:b'), {
+    partition: 'aws',
+    service: 's3',
+    region: '',
+    account: '',
+    resource: 'bucket/a:b',
+  });
+  assert.equal(parseArn('arn:aws:s3::::bucket')?.resource, ':bucket');
+  assert.equal(parseArn('arn:aws:iam::${aws:PrincipalAccount}:role/x')?.account, '${aws:PrincipalAccount}');
+  for (const text of ['', 'arn', 'arn:aws:s3::bucket', 'urn:aws:s3:::b', ' arn:aws:s3:::b', 'arn:${aws:x']) {
+    assert.equal(parseArn(text), undefined, text);
+  }
+  assert.deepEqual(parseArnPattern('arn:aws:s3'), {
+    partition: 'aws',
+    service: 's3',
+    region: '*',
+    account: '*',
+    resource: '*',
+  });
+  assert.equal(parseArnPattern('s3:::b'), undefined);
+});
+
+test('formatArn is the inverse of parseArn, and fieldRange finds each field', () => {
+  const field = fc.stringMatching(/^[^:${}]*$/);
+  fc.assert(
+    fc.property(
+      fc.record({ partition: field, service: field, region: field, account: field, resource: fc.string() }),
+      (arn) => {
+        const text = formatArn(arn);
+        assert.deepEqual(parseArn(text), { ...arn });
+        for (const key of ['partition', 'service', 'region', 'account', 'resource'] as const) {
+          assert.equal(text.slice(...fieldRange(arn, key)), arn[key]);
+        }
+      },
+    ),
+  );
+});
+
+test('role ARNs', () => {
+  assert.equal(roleNameOf('arn:aws:iam::111122223333:role/team-a'), 'team-a');
+  assert.equal(roleNameOf('arn:aws-us-gov:iam::111122223333:role/kubeflow/x/team-a'), 'team-a');
+  assert.equal(ROLE_ARN.exec('arn:aws:iam::111122223333:role/kubeflow/team-a')?.groups?.['path'], '/kubeflow/');
+  for (const text of [
+    'arn:aws:iam::11112222333:role/team-a',
+    'arn:aws:iam::111122223333:policy/team-a',
+    'arn:aws:sts::111122223333:assumed-role/team-a/x',
+    'arn:aws:iam::111122223333:role/',
+    `arn:aws:iam::111122223333:role/${'x'.repeat(65)}`,
+    'arn:aws:iam::111122223333:role/team a',
+    'arn:aws:iam:us-east-1:111122223333:role/team-a',
+  ]) {
+    assert.equal(roleNameOf(text), undefined, text);
+  }
+});
+
+test('patterns match as IAM says', () => {
+  const matches: [string, string][] = [
+    ['*', ''],
+    ['a*b', 'acb'],
+    ['*a*b*', 'xxaxxbx'],
+    ['a?c', 'abc'],
+    ['${*}', '*'],
+    ['x${$}y', 'x$y'],
+    ['x${aws:username}y', 'xanyy'],
+    ['**b', 'abab'],
+  ];
+  const fails: [string, string][] = [
+    ['a', 'A'],
+    ['a?', 'a'],
+    ['', 'a'],
+    ['a*b', 'ac'],
+    ['${*}', 'a'],
+    ['*b', 'bc'],
+  ];
+  for (const [pattern, text] of matches) assert.ok(patternMatches(pattern, text), `${pattern} ~ ${text}`);
+  for (const [pattern, text] of fails) assert.ok(!patternMatches(pattern, text), `${pattern} !~ ${text}`);
+  assert.ok(!patternMatches('${aws:username}', 'bob', false));
+  assert.ok(patternMatches('${aws:username}', '${aws:username}', false));
+});
+
+test('patterns agree with regular expressions', () => {
+  const char = fc.constantFrom('a', 'b', '*', '?');
+  const pattern = fc.array(char, { maxLength: 8 }).map((chars) => chars.join(''));
+  const text = fc.array(fc.constantFrom('a', 'b'), { maxLength: 8 }).map((chars) => chars.join(''));
+  fc.assert(
+    fc.property(pattern, text, (wild, plain) => {
+      const expected = new RegExp(`^${wild.replaceAll('*', '.*').replaceAll('?', '.')}$`).test(plain);
+      assert.equal(patternMatches(wild, plain), expected);
+      // A template without placeholders is one text.
+      assert.equal(patternMeetsTemplate(wild, plain, {}), expected);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('a pattern meets a template when one text fits both', () => {
+  const classes = { name: /[a-z]/, key: /[^]/ };
+  const meets: [string, string][] = [
+    ['*', '{name}/{key}'],
+    ['a*', '{name}/{key}'],
+    ['*/x', '{name}/{key}'],
+    ['?', '{name}'],
+    ['a/*', '{name}/{key}'],
+  ];
+  const misses: [string, string][] = [
+    ['a', '{name}/{key}'],
+    ['/*', '{name}/{key}'],
+    ['a/', '{name}/{key}'],
+    ['A', '{name}'],
+    ['', '{name}'],
+    ['a/*', '{name}'],
+  ];
+  for (const [pattern, template] of meets)
+    assert.ok(patternMeetsTemplate(pattern, template, classes), `${pattern} ${template}`);
+  for (const [pattern, template] of misses)
+    assert.ok(!patternMeetsTemplate(pattern, template, classes), `${pattern} ${template}`);
+});

@@ -1,0 +1,608 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import test from 'node:test';
+import fc from 'fast-check';
+import type { AccessLevel } from '../../src/core/request.ts';
+import { permissionsPolicy, policyText } from '../../src/core/policy/build.ts';
+import { checkPermissionPolicy } from '../../src/core/rules/permissions.ts';
+import type { PolicyContext, Severity } from '../../src/core/rules/types.ts';
+import { apply, assertSound, errors, findings, fixAll, ids, onlyFix, underlined } from './policy-kit.ts';
+
+const check = checkPermissionPolicy;
+const allow = (Action: unknown, Resource: unknown, rest: object = {}): object => ({
+  Effect: 'Allow',
+  Action,
+  Resource,
+  ...rest,
+});
+const policy = (...statements: object[]): string =>
+  JSON.stringify({ Version: '2012-10-17', Statement: statements }, undefined, 2);
+const B = 'arn:aws:s3:::artifacts';
+const O = `${B}/*`;
+
+test('what the wizard writes has no finding but s3:*', () => {
+  for (const access of ['prefix', 'bucket', 'read-only'] satisfies AccessLevel[]) {
+    assert.deepEqual(
+      ids(findings(check, policyText(permissionsPolicy('aws', 'artifacts', 'team-a', access)))),
+      [],
+      access,
+    );
+  }
+  assert.deepEqual(ids(findings(check, policyText(permissionsPolicy('aws', 'artifacts', 'team-a', 'full')))), [
+    'KP-044',
+  ]);
+});
+
+test('shapes of valid policies that AWS itself publishes have no finding', () => {
+  const text = readFileSync(new URL('../fixtures/policies/managed-shapes.json', import.meta.url), 'utf8');
+  assert.deepEqual(
+    findings(check, text).map((one) => `${one.id} ${underlined(text, one)}`),
+    [],
+  );
+});
+
+/** One defect each: the statement, what is found, its severity, the text underlined, and what the preferred fix makes of it. */
+interface Case {
+  statement: object;
+  id: string;
+  severity: Severity;
+  at: string;
+  fixed?: object;
+  context?: PolicyContext;
+}
+const cases: Record<string, Case> = {
+  'four colons': {
+    statement: allow('s3:GetObject', 'arn:aws:s3::::artifacts/*'),
+    id: 'KP-039',
+    severity: 'error',
+    at: ':',
+    fixed: allow('s3:GetObject', O),
+  },
+  'six colons, in a list': {
+    statement: allow(['s3:ListBucket', 's3:GetObject'], [B, 'arn:aws:s3::::::artifacts/*']),
+    id: 'KP-039',
+    severity: 'error',
+    at: ':::',
+    fixed: allow(['s3:ListBucket', 's3:GetObject'], [B, O]),
+  },
+  'variable left in, its value known': {
+    statement: allow('s3:GetObject', 'arn:aws:s3:::${S3_BUCKET}/*'),
+    id: 'KP-040',
+    severity: 'error',
+    at: '${S3_BUCKET}',
+    fixed: allow('s3:GetObject', O),
+    context: { variables: { S3_BUCKET: 'artifacts' } },
+  },
+  'variable left in, the bucket known': {
+    statement: allow('s3:GetObject', 'arn:aws:s3:::$BUCKET/*'),
+    id: 'KP-040',
+    severity: 'error',
+    at: '$BUCKET',
+    fixed: allow('s3:GetObject', O),
+    context: { bucket: 'artifacts' },
+  },
+  'placeholder of a guide': {
+    statement: allow('s3:GetObject', 'arn:aws:s3:::<your-bucket>/*'),
+    id: 'KP-040',
+    severity: 'error',
+    at: '<your-bucket>',
+  },
+  'command left in': {
+    statement: allow('s3:GetObject', 'arn:aws:s3:::$(terraform output bucket)/*'),
+    id: 'KP-040',
+    severity: 'error',
+    at: '$(terraform output bucket)',
+  },
+  'capitals of a guide': {
+    statement: allow('s3:GetObject', 'arn:aws:s3:::YOUR-BUCKET/*'),
+    id: 'KP-040',
+    severity: 'error',
+    at: 'YOUR-BUCKET',
+  },
+  'variable in a condition': {
+    statement: allow('s3:ListBucket', B, { Condition: { StringLike: { 's3:prefix': '${PREFIX}/*' } } }),
+    id: 'KP-040',
+    severity: 'error',
+    at: '${PREFIX}',
+  },
+  'objects left out': {
+    statement: allow(['s3:ListBucket', 's3:GetObject'], B),
+    id: 'KP-041',
+    severity: 'error',
+    at: `"${B}"`,
+    fixed: allow(['s3:ListBucket', 's3:GetObject'], [B, O]),
+  },
+  'bucket left out': {
+    statement: allow(['s3:ListBucket', 's3:GetObject'], [`${B}/a/*`, `${B}/b/*`]),
+    id: 'KP-041',
+    severity: 'error',
+    at: `[\n        "${B}/a/*",\n        "${B}/b/*"\n      ]`,
+    fixed: allow(['s3:ListBucket', 's3:GetObject'], [`${B}/a/*`, `${B}/b/*`, B]),
+  },
+  'empty bucket': { statement: allow('s3:GetObject', 'arn:aws:s3:::/*'), id: 'KP-042', severity: 'error', at: '/*' },
+  'empty bucket, the bucket known': {
+    statement: allow('s3:GetObject', 'arn:aws:s3:::/*'),
+    id: 'KP-042',
+    severity: 'error',
+    at: '/*',
+    fixed: allow('s3:GetObject', O),
+    context: { bucket: 'artifacts' },
+  },
+  'no bucket at all': {
+    statement: allow('s3:GetObject', 'arn:aws:s3:::'),
+    id: 'KP-042',
+    severity: 'error',
+    at: '"arn:aws:s3:::"',
+  },
+  'two colons': {
+    statement: allow('s3:GetObject', 'arn:aws:s3::artifacts/*'),
+    id: 'KP-042',
+    severity: 'error',
+    at: '"arn:aws:s3::artifacts/*"',
+    fixed: allow('s3:GetObject', O),
+  },
+  'region in the ARN': {
+    statement: allow('s3:GetObject', 'arn:aws:s3:us-west-2::artifacts/*'),
+    id: 'KP-042',
+    severity: 'error',
+    at: 'us-west-2:',
+    fixed: allow('s3:GetObject', O),
+  },
+  'region and account in the ARN': {
+    statement: allow('s3:GetObject', 'arn:aws:s3:us-west-2:111122223333:artifacts/*'),
+    id: 'KP-042',
+    severity: 'error',
+    at: 'us-west-2:111122223333',
+    fixed: allow('s3:GetObject', O),
+  },
+  's3 address': {
+    statement: allow('s3:GetObject', 's3://artifacts/runs/'),
+    id: 'KP-042',
+    severity: 'error',
+    at: '"s3://artifacts/runs/"',
+    fixed: allow('s3:GetObject', `${B}/runs/*`),
+  },
+  'slash at the end': {
+    statement: allow('s3:GetObject', `${B}/`),
+    id: 'KP-042',
+    severity: 'error',
+    at: 'artifacts/',
+    fixed: allow('s3:GetObject', O),
+  },
+  'upper case': {
+    statement: allow('s3:GetObject', 'arn:aws:s3:::My_Bkt/*'),
+    id: 'KP-042',
+    severity: 'warning',
+    at: 'My_Bkt',
+  },
+  'name with a blank': {
+    statement: allow('s3:GetObject', 'arn:aws:s3:::my bucket/*'),
+    id: 'KP-042',
+    severity: 'error',
+    at: 'my bucket',
+  },
+  'directory bucket without its zone': {
+    statement: allow('s3express:CreateSession', 'arn:aws:s3express:us-east-1:111122223333:bucket/data'),
+    id: 'KP-042',
+    severity: 'error',
+    at: 'data',
+  },
+  'directory bucket as a general one': {
+    statement: allow('s3:GetObject', 'arn:aws:s3:::data--use1-az4--x-s3/*'),
+    id: 'KP-042',
+    severity: 'error',
+    at: 'data--use1-az4--x-s3',
+  },
+  'form that is not known, of another service of the family': {
+    statement: allow('s3tables:GetTable', 'arn:aws:s3tables:us-east-1:111122223333:view/x'),
+    id: 'KP-042',
+    severity: 'warning',
+    at: 'view/x',
+  },
+  'other partition': {
+    statement: allow('s3:GetObject', O),
+    id: 'KP-043',
+    severity: 'error',
+    at: 'aws',
+    fixed: allow('s3:GetObject', 'arn:aws-cn:s3:::artifacts/*'),
+    context: { partition: 'aws-cn' },
+  },
+  'no such partition': {
+    statement: allow('s3:GetObject', 'arn:amazon:s3:::artifacts/*'),
+    id: 'KP-043',
+    severity: 'error',
+    at: 'amazon',
+  },
+  'all of S3': { statement: allow('s3:*', [B, O]), id: 'KP-044', severity: 'warning', at: '"s3:*"' },
+  'all of S3 everywhere': {
+    statement: allow(['s3:*', 'kms:Decrypt'], '*'),
+    id: 'KP-044',
+    severity: 'warning',
+    at: '"s3:*"',
+  },
+  'bucket action on objects': {
+    statement: allow('s3:ListBucket', O),
+    id: 'KP-045',
+    severity: 'error',
+    at: '"s3:ListBucket"',
+    fixed: allow('s3:ListBucket', B),
+  },
+  'object action on a bucket': {
+    statement: allow(['s3:GetObject', 's3:Put*Object'], [B]),
+    id: 'KP-045',
+    severity: 'error',
+    at: '"s3:GetObject"',
+    fixed: allow(['s3:GetObject', 's3:Put*Object'], O),
+  },
+  'object action on an access point': {
+    statement: allow('s3:GetObject', 'arn:aws:s3:us-west-2:111122223333:accesspoint/my-ap'),
+    id: 'KP-045',
+    severity: 'warning',
+    at: '"s3:GetObject"',
+  },
+  'action of the account on a bucket': {
+    statement: allow('s3:ListAllMyBuckets', B),
+    id: 'KP-045',
+    severity: 'warning',
+    at: '"s3:ListAllMyBuckets"',
+  },
+  'operation of the SDK': {
+    statement: allow(['s3:ListObjectsV2'], B),
+    id: 'P-ACTION',
+    severity: 'warning',
+    at: '"s3:ListObjectsV2"',
+    fixed: allow(['s3:ListBucket'], B),
+  },
+  'operation of the SDK whose action is there': {
+    statement: allow(['s3:HeadObject', 's3:GetObject'], O),
+    id: 'P-ACTION',
+    severity: 'warning',
+    at: '"s3:HeadObject"',
+    fixed: allow(['s3:GetObject'], O),
+  },
+  'operation that needs two actions': {
+    statement: allow('s3:CopyObject', O),
+    id: 'P-ACTION',
+    severity: 'warning',
+    at: '"s3:CopyObject"',
+    fixed: allow(['s3:GetObject', 's3:PutObject'], O),
+  },
+  'action misspelt': {
+    statement: allow('s3:GetObjetc', O),
+    id: 'P-ACTION',
+    severity: 'warning',
+    at: '"s3:GetObjetc"',
+    fixed: allow('s3:GetObject', O),
+  },
+  'pattern of no action': { statement: allow('s3:Fetch*', O), id: 'P-ACTION', severity: 'warning', at: '"s3:Fetch*"' },
+  'no effect': {
+    statement: { Action: 's3:GetObject', Resource: O },
+    id: 'P-SYNTAX',
+    severity: 'error',
+    at: '"Action"',
+  },
+  'effect in small letters': {
+    statement: { Effect: 'allow', Action: 's3:GetObject', Resource: O },
+    id: 'P-SYNTAX',
+    severity: 'error',
+    at: '"allow"',
+    fixed: allow('s3:GetObject', O),
+  },
+  'no action': { statement: { Effect: 'Allow', Resource: O }, id: 'P-SYNTAX', severity: 'error', at: '"Effect"' },
+  'no resource': {
+    statement: { Effect: 'Allow', Action: 's3:GetObject' },
+    id: 'P-SYNTAX',
+    severity: 'error',
+    at: '"Effect"',
+  },
+  'both Action and NotAction': {
+    statement: allow('s3:GetObject', O, { NotAction: 's3:PutObject' }),
+    id: 'P-SYNTAX',
+    severity: 'error',
+    at: '"NotAction"',
+  },
+  'element misspelt': {
+    statement: { Effect: 'Allow', Action: 's3:GetObject', Ressource: O },
+    id: 'P-SYNTAX',
+    severity: 'error',
+    at: '"Ressource"',
+    fixed: allow('s3:GetObject', O),
+  },
+  'element in small letters': {
+    statement: { Effect: 'Allow', action: 's3:GetObject', Resource: O },
+    id: 'P-SYNTAX',
+    severity: 'warning',
+    at: '"action"',
+    fixed: allow('s3:GetObject', O),
+  },
+  'empty list': { statement: allow([], O), id: 'P-SYNTAX', severity: 'error', at: '[]' },
+  'number for an action': { statement: allow(['s3:GetObject', 1], O), id: 'P-SYNTAX', severity: 'error', at: '1' },
+  'action without a service': {
+    statement: allow('GetObject', O),
+    id: 'P-SYNTAX',
+    severity: 'error',
+    at: '"GetObject"',
+  },
+  'action with a blank': {
+    statement: allow('s3:GetObject ', O),
+    id: 'P-SYNTAX',
+    severity: 'error',
+    at: '"s3:GetObject "',
+    fixed: allow('s3:GetObject', O),
+  },
+  'resource without arn': {
+    statement: allow('s3:GetObject', 'artifacts/*'),
+    id: 'P-SYNTAX',
+    severity: 'error',
+    at: '"artifacts/*"',
+  },
+  'operator that does not exist': {
+    statement: allow('s3:GetObject', O, { Condition: { StringContains: { 's3:prefix': 'a' } } }),
+    id: 'P-SYNTAX',
+    severity: 'error',
+    at: '"StringContains"',
+  },
+  'condition without an operator': {
+    statement: allow('s3:GetObject', O, { Condition: { Bool: 'x' } }),
+    id: 'P-SYNTAX',
+    severity: 'error',
+    at: '"x"',
+  },
+  'Sid with a hyphen': {
+    statement: { Sid: 'read-all', ...allow('s3:GetObject', O) },
+    id: 'P-SYNTAX',
+    severity: 'error',
+    at: '"read-all"',
+    fixed: { Sid: 'readall', ...allow('s3:GetObject', O) },
+  },
+  'curly quote': {
+    statement: allow('s3:GetObject', `${B}/it\u2019s/*`),
+    id: 'P-CHARSET',
+    severity: 'error',
+    at: '\u2019',
+    fixed: allow('s3:GetObject', `${B}/it's/*`),
+  },
+  emoji: { statement: allow('s3:GetObject', `${B}/\u{1F600}/*`), id: 'P-CHARSET', severity: 'error', at: '\u{1F600}' },
+};
+
+for (const [name, { statement, id, severity, at, fixed, context }] of Object.entries(cases)) {
+  test(`one defect: ${name}`, () => {
+    const text = policy(statement);
+    const found = assertSound(check, text, context);
+    assert.deepEqual(
+      found.map((one) => [one.id, one.severity, underlined(text, one)]),
+      [[id, severity, at]],
+    );
+    if (fixed === undefined) {
+      assert.ok(found[0]?.fixes.every(({ preferred }) => preferred !== true));
+      return;
+    }
+    const result = apply(text, onlyFix(found, id).edits);
+    assert.deepEqual(JSON.parse(result), JSON.parse(policy(fixed)));
+    assert.equal(fixAll(check, result, context), result);
+  });
+}
+
+const valid: Record<string, object[]> = {
+  'object and bucket actions on both levels': [allow(['s3:ListBucket', 's3:GetObject'], [B, O])],
+  'wildcards on objects alone': [allow(['s3:Get*', 's3:List*'], O)],
+  's3:* on a prefix, the bucket elsewhere': [allow('s3:*', `${B}/team-a/*`), allow('s3:List*', B)],
+  'everything of another service': [allow('kms:*', '*')],
+  'deny without TLS': [
+    { Effect: 'Deny', Action: 's3:*', Resource: O, Condition: { Bool: { 'aws:SecureTransport': 'false' } } },
+  ],
+  'multi-region access point': [
+    allow(
+      ['s3:ListBucket', 's3:GetObject'],
+      [
+        'arn:aws:s3::111122223333:accesspoint/mfzwi23gnjvgw.mrap',
+        'arn:aws:s3::111122223333:accesspoint/mfzwi23gnjvgw.mrap/object/*',
+      ],
+    ),
+  ],
+  NotResource: [{ Effect: 'Allow', Action: 's3:GetObject', NotResource: B }],
+  'small letters in an action': [allow('S3:getobject', O)],
+  'services that are not in our table': [allow(['bedrock:InvokeModel', 'madeup:Thing'], '*')],
+  'an incomplete ARN': [allow('s3:GetObject', 'arn:aws:s3:*')],
+  'intrinsics of CloudFormation': [
+    allow('s3:GetObject', { 'Fn::Sub': 'arn:${AWS::Partition}:s3:::${Bucket}/*' }),
+    allow(['s3:ListBucket', { Ref: 'Action' }], [{ 'Fn::GetAtt': ['Bucket', 'Arn'] }]),
+    { 'Fn::If': ['X', {}, { Ref: 'AWS::NoValue' }] },
+  ],
+};
+for (const [name, statements] of Object.entries(valid)) {
+  test(`no finding: ${name}`, () => {
+    const text = policy(...statements);
+    assert.deepEqual(
+      findings(check, text).map((one) => `${one.id} ${underlined(text, one)}`),
+      [],
+    );
+  });
+}
+
+test('a policy of a bucket is not judged, a stray Principal is', () => {
+  const bucketPolicy = { ...allow('s3:*', 'arn:aws:s3::::x'), Principal: '*' };
+  assert.deepEqual(findings(check, policy(bucketPolicy)), []);
+  const text = policy(allow('s3:GetObject', O), { ...allow('s3:GetObject', O), Principal: { AWS: '*' } });
+  assert.deepEqual(ids(assertSound(check, text)), ['P-SYNTAX']);
+});
+
+test('an idle action that another statement grants is only a warning', () => {
+  const text = policy(allow(['s3:ListBucket', 's3:GetObject'], O), allow('s3:List*', B));
+  const found = assertSound(check, text);
+  assert.deepEqual(
+    found.map(({ id, severity }) => [id, severity]),
+    [['KP-041', 'warning']],
+  );
+});
+
+test('s3:* with one level only', () => {
+  for (const resource of [B, O]) {
+    const text = policy(allow('s3:*', resource));
+    assert.deepEqual(ids(assertSound(check, text)).sort(), ['KP-041', 'KP-044']);
+  }
+});
+
+test('form of the document', () => {
+  const table: [string, string[]][] = [
+    ['[]', ['P-SYNTAX']],
+    ['"x"', ['P-SYNTAX']],
+    ['{}', ['P-SYNTAX', 'P-VERSION']],
+    ['{"Version": "2012-10-17"}', ['P-SYNTAX']],
+    ['{"Version": "2012-10-17", "Statement": ["x"]}', ['P-SYNTAX']],
+    ['{"Version": "2012-10-17", "Statement": [], "Extra": 1}', ['P-SYNTAX']],
+    ['{"Version": "2012-10-17", "Version": "2012-10-17", "Statement": []}', ['P-SYNTAX']],
+    ['{"Version": "2012-10-18", "Statement": []}', ['P-VERSION']],
+    ['{"Version": 2012, "Statement": []}', ['P-VERSION']],
+    ['{"Statement": []}', ['P-VERSION']],
+    ['{"Version": "2008-10-17", "Id": "x", "Statement": []}', []],
+    ['', []],
+    ['{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Act', ['P-SYNTAX', 'P-SYNTAX']],
+  ];
+  for (const [text, expected] of table) {
+    assert.deepEqual(
+      ids(text.endsWith('Act') ? findings(check, text) : assertSound(check, text)).sort(),
+      expected,
+      text,
+    );
+  }
+});
+
+test('without Version variables are plain text', () => {
+  const version = (resource: string): Severity | undefined =>
+    findings(check, JSON.stringify({ Statement: [allow('s3:GetObject', resource)] }))[0]?.severity;
+  assert.equal(version(`${B}/\${aws:username}/*`), 'warning');
+  assert.equal(version(O), 'information');
+});
+
+test('Sids are unique', () => {
+  const text = policy({ Sid: 'A', ...allow('s3:GetObject', O) }, { Sid: 'A', ...allow('s3:PutObject', O) });
+  assert.deepEqual(ids(findings(check, text)), ['P-SYNTAX']);
+});
+
+test('size against the quota of inline policies, without white space', () => {
+  const withLength = (length: number): string => {
+    const empty = JSON.stringify({ Version: '2012-10-17', Statement: [allow('s3:GetObject', `${B}/`)] }).length;
+    return policy(allow('s3:GetObject', `${B}/${'k'.repeat(length - empty)}`));
+  };
+  assert.deepEqual(ids(findings(check, withLength(8191))), []);
+  assert.deepEqual(ids(findings(check, withLength(8192))), ['P-SIZE']);
+  assert.deepEqual(ids(findings(check, withLength(20_000))), ['P-SIZE']);
+});
+
+test("the AWS page's policy becomes a right one", () => {
+  // As step 6 of "Pipeline Profiles" writes it: single quotes keep the shell from filling in the bucket.
+  const page = `{
+    "Version": "2012-10-17",
+    "Statement": [
+    {
+        "Effect": "Allow",
+        "Action": "s3:*",
+        "Resource": [
+            "arn:aws:s3:::\${S3_BUCKET}",
+            "arn:aws:s3::::\${S3_BUCKET}/*"
+              ]
+           }
+        ]
+     }
+      `;
+  const context = { variables: { S3_BUCKET: 'artifacts' } };
+  assert.deepEqual(ids(assertSound(check, page, context)), ['KP-044', 'KP-040', 'KP-039', 'KP-040']);
+  const result = fixAll(check, page, context);
+  assert.equal(result, page.replaceAll('${S3_BUCKET}', 'artifacts').replace('::::', ':::'));
+  assert.deepEqual(errors(findings(check, result, context)), []);
+});
+
+test('YAML, and escapes in JSON, keep their offsets', () => {
+  const yaml =
+    'Version: "2012-10-17"\nStatement:\n  - Effect: Allow\n    Action: s3:HeadBucket # why\n    Resource: arn:aws:s3::::artifacts\n';
+  assert.deepEqual(ids(assertSound(check, yaml, {}, 'yaml')), ['P-ACTION', 'KP-039']);
+  assert.equal(fixAll(check, yaml, {}, 'yaml'), yaml.replace('HeadBucket', 'ListBucket').replace('::::', ':::'));
+  const escaped = policy(allow('s3:GetObject', 'X')).replace('"X"', '"arn:aws:s3:::\\u003aartifacts\\/*"');
+  const [colon] = assertSound(check, escaped);
+  assert.equal(colon && underlined(escaped, colon), '\\u003a');
+});
+
+test('never throws, and every finding is sound, on any document', () => {
+  const resource = fc.constantFrom(
+    ...[
+      '*',
+      B,
+      O,
+      `${B}/x/*`,
+      'arn:aws:s3::::artifacts/*',
+      'arn:aws:s3:::${X}',
+      'arn:aws:s3:::',
+      's3://b/k',
+      'arn:aws:s3::b/*',
+    ],
+    ...[
+      'arn:aws:s3:us-west-2::b',
+      'arn:aws:s3:::a/',
+      'arn:x:s3:::b',
+      'arn:aws:kms:*:*:key/*',
+      'arn:aws:s3:::My_B',
+      'nothing',
+    ],
+    ...['arn:aws:s3:*:*:accesspoint/*', 'arn:aws:s3:::${aws:username}/*', 'arn', 'arn:', 'arn:aws:s3', 'arn:::::', ''],
+  );
+  const action = fc.constantFrom(
+    ...[
+      '*',
+      's3:*',
+      's3:GetObject',
+      's3:ListBucket',
+      's3:ListObjectsV2',
+      's3:CopyObject',
+      's3:Get*',
+      'GetObject',
+      's3:Nope',
+    ],
+    ...['s3:ListAllMyBuckets', 'kms:Decrypt', 's3:HeadObject', 's3:GetObject ', '', 's3:', '${A}:x'],
+  );
+  const one = (item: fc.Arbitrary<string>): fc.Arbitrary<unknown> =>
+    fc.oneof(item, fc.array(item, { maxLength: 4 }), fc.constantFrom(null, 1, {}));
+  const statement = fc.record(
+    {
+      Sid: fc.constantFrom('A', 'B', 'a b', ''),
+      Effect: fc.constantFrom('Allow', 'Deny', 'allow', 1),
+      Action: one(action),
+      Resource: one(resource),
+      NotAction: action,
+      Condition: fc.constantFrom({}, { StringEquals: { 's3:prefix': '${P}' } }, { Nope: 1 }, 3),
+      Ressource: resource,
+    },
+    { requiredKeys: [] },
+  );
+  const document = fc.record(
+    {
+      Version: fc.constantFrom('2012-10-17', '2008-10-17', 'x'),
+      Statement: fc.oneof(fc.array(statement, { maxLength: 3 }), statement),
+    },
+    { requiredKeys: [] },
+  );
+  const contexts = fc.constantFrom<PolicyContext>(
+    {},
+    { bucket: 'artifacts', variables: { X: 'artifacts' } },
+    { partition: 'aws-cn' },
+  );
+  fc.assert(
+    fc.property(document, contexts, fc.constantFrom(0, 2), (value, context, indent) => {
+      const text = JSON.stringify(value, undefined, indent);
+      assertSound(check, text, context);
+      const fixed = fixAll(check, text, context);
+      assert.equal(fixAll(check, fixed, context), fixed);
+    }),
+    { numRuns: 500 },
+  );
+  fc.assert(
+    fc.property(fc.json({ maxDepth: 4 }), (text) => {
+      findings(check, text);
+    }),
+  );
+  fc.assert(
+    fc.property(fc.anything({ withObjectString: true }), (value) => {
+      findings(check, JSON.stringify({ Version: '2012-10-17', Statement: value }) ?? '');
+    }),
+  );
+});
