@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import manifest from '../../package.json' with { type: 'json' };
 import {
   bucketProblem,
   clusterNameProblem,
@@ -47,6 +48,9 @@ const USAGE = `kubeflow-irsa: S3 access through IAM roles for service accounts f
   --json                 one JSON object on stdout
   --help, --version
 
+  kubeflow-irsa lint [PATH…] [--format text|json|sarif] [--fix] [--max-severity LEVEL] [--var NAME=VALUE]
+                         what would fail in Profiles, service accounts, launcher settings and IAM policies; reads files only
+
 Exit codes: 0 done, 1 not as wanted, 2 could not run.
 `;
 
@@ -88,8 +92,8 @@ function readArguments(argv: readonly string[]): Arguments | 'help' | 'version' 
   if (command !== 'plan' && command !== 'apply' && command !== 'verify') {
     throw new UsageError(
       command === undefined
-        ? 'Say what to do: plan, apply or verify.'
-        : `There is no command "${command}": use plan, apply or verify.`,
+        ? 'Say what to do: plan, apply, verify or lint.'
+        : `There is no command "${command}": use plan, apply, verify or lint.`,
     );
   }
   if (rest.length > 0) throw new UsageError(`Unexpected argument "${rest[0] ?? ''}".`);
@@ -234,9 +238,15 @@ async function planOrApply(
 }
 
 async function run(argv: readonly string[]): Promise<number> {
+  const { version } = manifest;
+  if (argv[0] === 'lint') {
+    const { runLint, LintUsageError } = await import(/* webpackChunkName: "lint-cli" */ './lint.ts');
+    return runLint(argv.slice(1), version).catch((error: unknown) => {
+      throw error instanceof LintUsageError ? new UsageError(error.message) : error;
+    });
+  }
   const parsed = readArguments(argv);
   if (parsed === 'help' || parsed === 'version') {
-    const { version } = (await import('../../package.json', { with: { type: 'json' } })).default;
     process.stdout.write(parsed === 'help' ? USAGE : `${version}\n`);
     return DONE;
   }

@@ -1,0 +1,246 @@
+/** `kubeflow-irsa lint`: the findings of the editor, for terminals, pre-commit hooks and CI. Reads files, never the network. */
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import ignore, { type Ignore } from 'ignore';
+import { docsUrl, failureMode, type FailureModeId } from '../core/catalogue/failure-modes.ts';
+import { applyFixes } from '../core/fix.ts';
+import { lintFolder, type LintFile } from '../core/lint.ts';
+import type { Finding, Severity } from '../core/rules/types.ts';
+
+const USAGE = `kubeflow-irsa lint [PATH…]   what would fail in Profiles, service accounts, launcher settings and IAM policies
+
+  PATH                   files or folders (default: this folder); folders honour .gitignore
+  --format FORMAT        text | json | sarif (default: text)
+  --fix                  apply the fixes that have one right answer
+  --max-severity LEVEL   none | hint | information | warning | error (default: none): findings up to this level do not count
+                         for the exit code
+  --var NAME=VALUE       value of a placeholder \${NAME}, for fixes; may stand several times
+
+Exit codes: 0 clean, 1 findings, 2 could not run.
+`;
+
+const EXTENSIONS = /\.(ya?ml|json|jsonc)$/i;
+/** Folders that hold no source of anybody's. */
+const NEVER = new Set(['.git', 'node_modules', '.vscode-test']);
+/** From harmless to severe. */
+const LEVELS = ['none', 'hint', 'information', 'warning', 'error'] as const;
+/** A file longer than this is no manifest; in bytes. */
+const MAX_SIZE = 20 * 1024 * 1024;
+
+/** A wish that cannot be understood; the message says what is wrong. */
+export class LintUsageError extends Error {}
+
+const OPTIONS = {
+  format: { type: 'string', default: 'text' },
+  fix: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+  'max-severity': { type: 'string', default: 'none' },
+  var: { type: 'string', multiple: true, default: [] as string[] },
+} as const;
+
+/** Files below a folder, in order, without what its ignore files leave out. */
+async function* walk(folder: string, above: readonly { at: string; rules: Ignore }[] = []): AsyncGenerator<string> {
+  const entries = (await readdir(folder, { withFileTypes: true })).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const own = entries.some(({ name }) => name === '.gitignore')
+    ? [{ at: folder, rules: ignore().add(await readFile(path.join(folder, '.gitignore'), 'utf8')) }]
+    : [];
+  const filters = [...above, ...own];
+  const left = (target: string, isFolder: boolean): boolean =>
+    filters.some(({ at, rules }) => {
+      const relative = path.relative(at, target).split(path.sep).join('/');
+      return rules.ignores(isFolder ? `${relative}/` : relative);
+    });
+  for (const entry of entries) {
+    const target = path.join(folder, entry.name);
+    if (NEVER.has(entry.name) || left(target, entry.isDirectory())) continue;
+    if (entry.isDirectory()) yield* walk(target, filters);
+    else if (entry.isFile() && EXTENSIONS.test(entry.name)) yield target;
+  }
+}
+
+interface SourceFile extends LintFile {
+  /** False where the bytes are no UTF-8: then the file is read, never written. */
+  readonly writable: boolean;
+}
+
+async function readSource(file: string): Promise<SourceFile | undefined> {
+  if ((await stat(file)).size > MAX_SIZE) return undefined;
+  const bytes = await readFile(file);
+  const text = bytes.toString('utf8');
+  return { path: file, text, writable: Buffer.from(text, 'utf8').equals(bytes) };
+}
+
+async function readAll(paths: readonly string[]): Promise<SourceFile[]> {
+  const files = new Map<string, SourceFile>();
+  for (const target of paths) {
+    const kind = await stat(target).catch(() => undefined);
+    if (kind === undefined) throw new LintUsageError(`There is no file or folder ${target}.`);
+    for await (const file of kind.isDirectory() ? walk(target) : [target]) {
+      const source = await readSource(file);
+      if (source !== undefined) files.set(path.resolve(file), source);
+    }
+  }
+  return [...files.values()];
+}
+
+/** Line and column of an offset, both from 1; columns in UTF-16 code units. */
+function positions(text: string): (offset: number) => { line: number; column: number } {
+  const starts = [0];
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  return (offset) => {
+    let [low, high] = [0, starts.length - 1];
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((starts[middle] ?? 0) <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return { line: low + 1, column: offset - (starts[low] ?? 0) + 1 };
+  };
+}
+
+/** The documented shape of `--format json`. */
+interface Report {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly endLine: number;
+  readonly endColumn: number;
+  readonly id: FailureModeId;
+  readonly severity: Severity;
+  readonly message: string;
+  readonly fixes: readonly {
+    readonly title: string;
+    readonly preferred: boolean;
+    readonly edits: readonly { line: number; column: number; endLine: number; endColumn: number; newText: string }[];
+  }[];
+}
+
+function report(file: SourceFile, findings: readonly Finding[]): Report[] {
+  const at = positions(file.text);
+  const place = ({ start, end }: { start: number; end: number }) => {
+    const [from, to] = [at(start), at(end)];
+    return { line: from.line, column: from.column, endLine: to.line, endColumn: to.column };
+  };
+  return findings.map((finding) => ({
+    file: path.relative('.', file.path).split(path.sep).join('/'),
+    ...place(finding),
+    id: finding.id,
+    severity: finding.severity,
+    message: finding.message,
+    fixes: finding.fixes
+      .filter(({ edits, snippet }) => edits.length > 0 && snippet === undefined)
+      .map(({ title, preferred, edits }) => ({
+        title,
+        preferred: preferred === true,
+        edits: edits.map((edit) => ({ ...place(edit), newText: edit.newText })),
+      })),
+  }));
+}
+
+/** One finding a line, as compilers write it: terminals make it a link. A terminal would obey control characters of the file. */
+const textOf = (reports: readonly Report[]): string =>
+  reports
+    .map(({ file, line, column, severity, id, message }) => {
+      return `${file}:${line}:${column}: ${severity} ${id}: ${message.replace(/[\u0000-\u001f\u007f]+/g, ' ')}\n`;
+    })
+    .join('');
+
+/** SARIF 2.1.0, the form that code scanning services read. */
+function sarifOf(reports: readonly Report[], version: string): string {
+  const level = { error: 'error', warning: 'warning', information: 'note', hint: 'note' } as const;
+  const used = [...new Set(reports.map(({ id }) => id))];
+  return `${JSON.stringify(
+    {
+      $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
+      version: '2.1.0',
+      runs: [
+        {
+          tool: {
+            driver: {
+              name: 'kubeflow-irsa',
+              version,
+              rules: used.map((id) => ({
+                id,
+                shortDescription: { text: failureMode(id).title },
+                helpUri: docsUrl(id),
+              })),
+            },
+          },
+          results: reports.map(({ file, line, column, endLine, endColumn, id, severity, message }) => ({
+            ruleId: id,
+            level: level[severity],
+            message: { text: message },
+            locations: [
+              {
+                physicalLocation: {
+                  artifactLocation: { uri: encodeURI(file) },
+                  region: { startLine: line, startColumn: column, endLine, endColumn },
+                },
+              },
+            ],
+          })),
+        },
+      ],
+    },
+    undefined,
+    2,
+  )}\n`;
+}
+
+/** Applies the preferred fixes and writes the files; the files as they are now. */
+async function fixed(files: readonly SourceFile[], options: Parameters<typeof lintFolder>[1]): Promise<SourceFile[]> {
+  let current = [...files];
+  for (const file of files) {
+    const lintIt = (text: string): readonly Finding[] => {
+      current = current.map((other) => (other.path === file.path ? { ...other, text } : other));
+      return lintFolder(current, options).get(file.path) ?? [];
+    };
+    if (!file.writable) continue;
+    const text = applyFixes(file.text, lintIt(file.text), lintIt);
+    current = current.map((other) => (other.path === file.path ? { ...other, text } : other));
+    if (text !== file.text) await writeFile(file.path, text);
+  }
+  return current;
+}
+
+/** Runs the linter; the exit code. Throws {@link LintUsageError} for arguments that make no sense. */
+export async function runLint(argv: readonly string[], version: string): Promise<number> {
+  let parsed;
+  try {
+    parsed = parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true, strict: true });
+  } catch (error) {
+    throw new LintUsageError(error instanceof Error ? error.message : String(error));
+  }
+  const { values, positionals } = parsed;
+  if (values.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  if (!['text', 'json', 'sarif'].includes(values.format)) {
+    throw new LintUsageError(`--format "${values.format}": use text, json or sarif.`);
+  }
+  const tolerated = LEVELS.findIndex((level) => level === values['max-severity']);
+  if (tolerated < 0)
+    throw new LintUsageError(`--max-severity "${values['max-severity']}": use one of ${LEVELS.join(', ')}.`);
+  const variables = Object.fromEntries(
+    values.var.map((text) => {
+      const equals = text.indexOf('=');
+      if (equals < 1) throw new LintUsageError(`--var "${text}": write NAME=VALUE.`);
+      return [text.slice(0, equals), text.slice(equals + 1)] as const;
+    }),
+  );
+  const options = { context: { variables } };
+  let files = await readAll(positionals.length > 0 ? positionals : ['.']);
+  if (values.fix) files = await fixed(files, options);
+  const findings = lintFolder(files, options);
+  const reports = files.flatMap((file) => report(file, findings.get(file.path) ?? []));
+  process.stdout.write(
+    values.format === 'json'
+      ? `${JSON.stringify({ findings: reports }, undefined, 2)}\n`
+      : values.format === 'sarif'
+        ? sarifOf(reports, version)
+        : textOf(reports),
+  );
+  return reports.some(({ severity }) => LEVELS.indexOf(severity) > tolerated) ? 1 : 0;
+}
