@@ -183,14 +183,7 @@ async function askCluster(
         return show([explanation('info', what, l10n.t('Select the regions of your EKS clusters.')), ...elsewhere]);
       }
       const lines = new Map<string, Choice<ClusterChoice>[]>(regions.map((region) => [region, []]));
-      const render = (): void =>
-        show(
-          [...lines.entries()].flatMap(([region, choices]) =>
-            choices.length === 0 || regions.length === 1
-              ? choices
-              : [{ label: region, kind: vscode.QuickPickItemKind.Separator }, ...choices],
-          ),
-        );
+      const render = (): void => show([...lines.values()].flat());
       await Promise.all(
         regions.map(async (region) => {
           const put = (choices: Choice<ClusterChoice>[]): void => {
@@ -229,7 +222,10 @@ function described(choice: Choice<ClusterChoice>, cluster: Reading<Cluster>): Ch
   return { ...choice, description: `${region} · Kubernetes ${version}${status === 'ACTIVE' ? '' : ` · ${status}`}` };
 }
 
-/** What a profile that exists already means here: creating becomes completing, and other wizards want it to exist. */
+/** Text from elsewhere that is followed by a sentence. */
+const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
+
+/** What a profile that exists already means here: creating becomes completing. */
 const existingRemark = (name: string, owner: string): Remark => ({
   severity: 'info',
   message: owner
@@ -253,7 +249,7 @@ async function askProfile(
       ? undefined
       : {
           severity: 'warning',
-          message: l10n.t('{0} You can go on: the plan will say what stands in the way.', look.trouble),
+          message: l10n.t('{0} You can go on: the plan will say what stands in the way.', sentence(look.trouble)),
         };
   return input({
     ...frame,

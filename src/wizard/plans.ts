@@ -182,7 +182,9 @@ export function createPlans(host: Host, documents: Documents): Plans {
     for (const { step, state, reason } of result.steps) {
       host.log.info(`${state}: ${step.title}${reason === undefined ? '' : `: ${withoutSecrets(reason)}`}`);
     }
+    const inFront = vscode.window.activeTextEditor?.document.uri.toString() === session.uri.toString();
     const showResult = l10n.t('Show Result');
+    const toResult = inFront ? [] : [showResult];
     const planAgain = result.cancelled ? l10n.t('Continue') : l10n.t('Try Again');
     const showLog = l10n.t('Show Log');
     const reveal = () => {
@@ -191,13 +193,13 @@ export function createPlans(host: Host, documents: Documents): Plans {
     };
     const say = headline(session.plan, result);
     const answer = result.ok
-      ? await vscode.window.showInformationMessage(say, showResult)
+      ? await vscode.window.showInformationMessage(say, ...toResult)
       : result.cancelled
-        ? await vscode.window.showWarningMessage(say, planAgain, showResult)
+        ? await vscode.window.showWarningMessage(say, planAgain, ...toResult)
         : await vscode.window.showErrorMessage(
             `${say} ${withoutSecrets(stoppedBy(result) ?? '')}`,
             planAgain,
-            showResult,
+            ...toResult,
             showLog,
           );
     if (answer === showResult) await reveal();

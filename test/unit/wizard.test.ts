@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  again,
+  answer,
+  back,
+  known,
+  learn,
+  requestOf,
+  start,
+  stepOf,
+  toAsk,
+  type Place,
+} from '../../src/wizard/questions.ts';
+
+const at = { name: 'dev', region: 'us-west-2' };
+
+/** Where a wizard starts, and what it then asks. */
+const SHAPES: readonly { name: string; place: Place; asks: readonly string[]; prefilled?: Record<string, unknown> }[] =
+  [
+    { name: 'from the palette', place: {}, asks: ['cluster', 'profile', 'owner', 'bucket', 'access'] },
+    {
+      name: 'from a cluster',
+      place: { cluster: 'dev', region: 'us-west-2' },
+      asks: ['profile', 'owner', 'bucket', 'access'],
+    },
+    {
+      name: 'from a cluster whose region is not known',
+      place: { cluster: 'dev' },
+      asks: ['cluster', 'profile', 'owner', 'bucket', 'access'],
+    },
+    {
+      name: 'from a Profile in a file',
+      place: { profile: 'team-x', owner: 'a@b.c', bucket: 'artifacts-1' },
+      asks: ['cluster', 'access'],
+    },
+    {
+      name: 'a name that cannot be one is asked, with what was there',
+      place: { cluster: 'dev', region: 'us-west-2', profile: 'Team_X', owner: ' a', bucket: 'arn:aws-cn:s3:::b-1' },
+      asks: ['profile', 'owner', 'bucket', 'access'],
+      prefilled: { profile: 'Team_X', owner: ' a', bucket: 'arn:aws-cn:s3:::b-1' },
+    },
+  ];
+for (const { name, place, asks, prefilled = {} } of SHAPES) {
+  test(`wizard ${name} asks ${asks.length} questions`, () => {
+    const wizard = start(place);
+    assert.deepEqual(toAsk(wizard), asks);
+    assert.equal(wizard.at, asks[0]);
+    assert.deepEqual(stepOf(wizard), { step: 1, of: asks.length });
+    assert.deepEqual(wizard.answers, prefilled);
+    assert.equal(back(wizard), undefined);
+  });
+}
+
+test('answers lead to the next question, and at the end to a request with the safe defaults', () => {
+  let wizard = answer(start(), 'cluster', at);
+  assert.deepEqual([wizard.at, stepOf(wizard)], ['profile', { step: 2, of: 5 }]);
+  wizard = answer(wizard, 'profile', 'team-x');
+  wizard = answer(wizard, 'owner', 'a@b.c');
+  assert.equal(requestOf(wizard), undefined);
+  wizard = answer(wizard, 'bucket', 'artifacts');
+  wizard = answer(wizard, 'access', 'prefix');
+  assert.equal(wizard.at, 'done');
+  assert.deepEqual(requestOf(wizard), {
+    cluster: 'dev',
+    region: 'us-west-2',
+    profile: 'team-x',
+    owner: 'a@b.c',
+    bucket: 'artifacts',
+    access: 'prefix',
+    annotateOnly: true,
+  });
+});
+
+test('Back keeps every answer', () => {
+  let wizard = answer(answer(answer(start(), 'cluster', at), 'profile', 'team-x'), 'owner', 'a@b.c');
+  for (const question of ['owner', 'profile', 'cluster'] as const) {
+    const before = back(wizard);
+    assert.equal(before?.at, question);
+    wizard = before;
+  }
+  assert.deepEqual(wizard.answers, { cluster: at, profile: 'team-x', owner: 'a@b.c' });
+});
+
+test('the owner of a profile that exists is not asked, and the count says so', () => {
+  const named = answer(answer(start(), 'cluster', at), 'profile', 'team-a');
+  assert.equal(named.at, 'owner');
+  const learnt = learn(named, { owner: 'alice', roleName: 'old-role' }, { bucket: 'b-1', access: 'bucket' });
+  assert.deepEqual([learnt.at, stepOf(learnt)], ['bucket', { step: 3, of: 4 }]);
+  const done = answer(answer(learnt, 'bucket', 'b-2'), 'access', 'bucket');
+  assert.equal(requestOf(done)?.owner, 'alice');
+  assert.equal(requestOf(done)?.roleName, 'old-role');
+  assert.equal(requestOf(done)?.bucket, 'b-2');
+});
+
+test('what follows from one profile is forgotten with another profile or cluster', () => {
+  const learnt = learn(answer(answer(start(), 'cluster', at), 'profile', 'team-a'), { owner: 'alice', roleName: 'r' });
+  const renamed = answer({ ...learnt, at: 'profile' }, 'profile', 'team-new');
+  assert.deepEqual([renamed.at, known(renamed).owner, known(renamed).roleName], ['owner', undefined, undefined]);
+  const moved = answer({ ...learnt, at: 'cluster' }, 'cluster', { name: 'other', region: 'us-west-2' });
+  assert.equal(known(moved).owner, undefined);
+});
+
+test('a suggestion never replaces an answer', () => {
+  const answered = answer(answer(start(), 'cluster', at), 'profile', 'team-a');
+  const chosen = { ...answered, answers: { ...answered.answers, bucket: 'mine' } };
+  assert.equal(known(learn(chosen, {}, { bucket: 'suggested' })).bucket, 'mine');
+});
+
+test('changing the answers begins at the last question, and all can be reached', () => {
+  let wizard = start();
+  wizard = answer(wizard, 'cluster', at);
+  wizard = answer(answer(wizard, 'profile', 'team-x'), 'owner', 'o');
+  wizard = again(answer(answer(wizard, 'bucket', 'b-1'), 'access', 'full'));
+  assert.equal(wizard.at, 'access');
+  let steps = 0;
+  for (let before = back(wizard); before !== undefined; before = back(before)) steps += 1;
+  assert.equal(steps, 4);
+});
