@@ -115,7 +115,7 @@ function* held(
 ): Generator<Resource> {
   if (!node) return;
   const root = node.type === 'string' ? parseEmbedded(node, 'json').root : withoutIntrinsics(node);
-  if (root?.type !== 'object' || !get(root, 'Statement')) return;
+  if (root?.type !== 'object' || !hasStatement(root)) return;
   if (kind === 'trust' && !mentionsToken(root)) return;
   const named = role?.type === 'string' ? { role } : {};
   yield { kind, root, ...named };
@@ -136,6 +136,15 @@ function policyKind(root: DocObject): 'trust' | 'permissions' | undefined {
 
 const texts = (node: DocNode | undefined): unknown =>
   node?.type === 'array' ? node.items.map(texts) : node?.type === 'object' ? null : node?.value;
+
+const STATEMENT_KEYS = ['Effect', 'Action', 'NotAction', 'Principal', 'NotPrincipal', 'Resource', 'NotResource'];
+
+/** Whether `Statement` is one of IAM, and not a word of some other document. */
+function hasStatement(root: DocObject): boolean {
+  const statement = get(root, 'Statement');
+  const statements = statement?.type === 'array' ? statement.items : [statement];
+  return statements.some((one) => STATEMENT_KEYS.some((key) => entry(one, key)));
+}
 
 /** Whether a trust policy is about tokens of an OIDC provider at all, or of services and accounts. */
 function mentionsToken(root: DocObject): boolean {

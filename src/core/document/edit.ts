@@ -87,6 +87,16 @@ export function indentLines(text: string, start: number, end: number): readonly 
   return edits;
 }
 
+/** The value of `entry`, which is empty or null, becomes `value`. */
+export function fillEntry(object: DocObject, entry: DocEntry, value: Json): Edit {
+  if (!isBlock(object)) return replaceValue(entry.value, value);
+  const { text } = object.source;
+  const colon = text.indexOf(':', entry.key.end) + 1;
+  const lines = block(value, ' '.repeat(column(text, entry.key.start) + 2), '  ');
+  const eol = lineEnd(text);
+  return { start: colon, end: Math.max(colon, entry.value.end), newText: eol + lines.join(eol) };
+}
+
 /** `array` gets `value` as its last item. */
 export function addItem(array: DocArray, value: Json): Edit {
   const { text } = array.source;
@@ -267,7 +277,8 @@ function escaper(source: Source): (text: string) => string {
 
 const column = (text: string, offset: number): number => offset - (text.lastIndexOf('\n', offset - 1) + 1);
 
-function endOfLine(text: string, offset: number): number {
+/** Where the line of `offset` ends, before its line end. */
+export function endOfLine(text: string, offset: number): number {
   const end = text.indexOf('\n', offset);
   if (end < 0) return text.length;
   return text[end - 1] === '\r' && end > offset ? end - 1 : end;

@@ -65,7 +65,7 @@ function checkPipelineRoot(node: DocNode | undefined, root: DocObject, context: 
     const message = 'Artifacts go to the object store in the cluster, not to S3, and nothing says so.';
     return [finding('KP-055', value, message, fixes, severity)];
   }
-  if (!/^[a-z]+:\/\//.test(text)) {
+  if (!/^[a-z][a-z0-9]*:\/\//.test(text)) {
     const missing = /^(?:s3:\/+)?(?=[a-z0-9])(?<rest>[^:]+)$/.exec(text)?.groups?.['rest'];
     const likely =
       missing === undefined || onS3 !== undefined
@@ -286,10 +286,8 @@ function quoted(node: DocNode): string {
   return JSON.stringify(JSON.stringify(toJson(node)));
 }
 
-/** A range inside `node`, at least one character wide where there is one. */
+/** A range inside `node`, at least one character wide: an error at the end underlines the last character. */
 function within(range: { start: number; end: number }, node: DocScalar): { start: number; end: number } {
-  const start = Math.min(Math.max(range.start, node.start), node.end);
-  return start === node.end
-    ? node
-    : { start, end: Math.max(start, Math.min(Math.max(range.end, start + 1), node.end)) };
+  const start = Math.min(Math.max(range.start, node.start), node.end - 1);
+  return { start, end: Math.min(Math.max(range.end, start + 1), node.end) };
 }

@@ -54,8 +54,8 @@ export const headOf = (object: DocObject): { start: number; end: number } => {
     : { start: object.start, end: Math.min(object.end, object.start + 1) };
 };
 
-/** Text that guides put where a value belongs, without any brackets. */
-const SAMPLE = /\b(?:account-id|aws-account-id|your-[a-z-]+|xxxx+)\b/i;
+/** A word where an ARN has its account, as `account-id` in guides; `aws` owns the policies that AWS manages. */
+const SAMPLE = /^arn:[^:]*:iam::(?!aws:)(?<word>[A-Za-z][\w-]*):/d;
 
 /**
  * KP-004: text in `node` that was to be replaced. An error where nothing will do it; `${NAME}`, `$(NAME)` and `{{ name }}` may be
@@ -69,10 +69,11 @@ export function checkPlaceholder(node: DocScalar, context: ManifestContext): Fin
   if (!first && !sample) return undefined;
   const known = isUnknown(node) ? undefined : resolved(String(node.value), context);
   const fixes = known === undefined ? [] : [correct(node, known)];
-  const text = first ? raw.slice(first.start, first.end) : (sample?.[0] ?? '');
+  const place = first ?? placeIn(sample);
+  const text = raw.slice(place.start, place.end);
   const rendered = /^(?:\$\{[^}]*\}|\$\(\w+\)|\$\w+|\{\{.*)$/s.test(text);
   if (rendered && text.startsWith('{{') && context.template === true) return undefined;
-  const range = isUnknown(node) || !first ? node : { start: node.at(first.start), end: node.at(first.end) };
+  const range = isUnknown(node) ? node : { start: node.at(place.start), end: node.at(place.end) };
   return finding(
     'KP-004',
     range,
@@ -81,6 +82,11 @@ export function checkPlaceholder(node: DocScalar, context: ManifestContext): Fin
     fixes,
     rendered ? 'warning' : 'error',
   );
+}
+
+function placeIn(sample: RegExpExecArray | null | undefined): { start: number; end: number } {
+  const [start, end] = sample?.indices?.groups?.['word'] ?? [0, 0];
+  return { start, end };
 }
 
 /** The text with its placeholders replaced from the known variables; undefined unless all of them are known. */

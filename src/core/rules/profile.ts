@@ -2,6 +2,9 @@
 import { RESERVED_NAMESPACES, profileNameProblem } from '../arn/names.ts';
 import {
   addEntry,
+  addItem,
+  endOfLine,
+  fillEntry,
   indentLines,
   isBlock,
   lineEnd,
@@ -497,11 +500,10 @@ function roleFixes(
 
 function addPlugin(spec: DocObject, plugins: DocEntry | undefined, context: ManifestContext): Fix[] {
   const plugin = (role: string): Json => ({ kind: PLUGIN_KIND, spec: { awsIamRole: role, annotateOnly: true } });
-  const list = plugins?.value;
   const edit = (value: Json): readonly Edit[] => {
-    if (!list) return [addEntry(spec, 'plugins', [value])];
-    const items = list.type === 'array' ? list.items.map(toJson) : [];
-    return [replaceValue(list, [...items, value])];
+    if (!plugins) return [addEntry(spec, 'plugins', [value])];
+    const list = plugins.value;
+    return [list.type === 'array' && list.items.length > 0 ? addItem(list, value) : fillEntry(spec, plugins, [value])];
   };
   return roleFixes(context, plugin, edit).map((fix) =>
     fix.edits.length > 0 ? { ...fix, title: `Add the IRSA plugin: ${fix.title.toLowerCase()}` } : fix,
@@ -523,7 +525,7 @@ function reindented(found: DocEntry, spec: DocObject): string {
   const { text } = spec.source;
   const columnOf = (offset: number): number => offset - (text.lastIndexOf('\n', offset - 1) + 1);
   const by = columnOf(spec.start) - columnOf(found.key.start);
-  const lines = text.slice(found.key.start, found.value.end).split('\n');
+  const lines = text.slice(found.key.start, endOfLine(text, found.value.end)).split('\n');
   const moved = lines.map((line, index) => {
     if (index === 0) return ' '.repeat(columnOf(spec.start)) + line;
     return by >= 0

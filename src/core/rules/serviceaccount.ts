@@ -16,7 +16,10 @@ export function checkServiceAccount(root: DocObject, given: ManifestContext): Fi
   return annotations.entries.flatMap((entry) => {
     const key = String(entry.key.value);
     if (key === ROLE_ANNOTATION) return checkAnnotation(annotations, entry, context);
-    return !isUnknown(entry.key) && isMisspelt(key) ? [misspelt(annotations, entry)] : [];
+    if (isUnknown(entry.key) || !isMisspelt(key)) return [];
+    // Its value is judged as what it is meant to be.
+    const exists = annotations.entries.some((one) => one.key.value === ROLE_ANNOTATION);
+    return [misspelt(annotations, entry, exists), ...(exists ? [] : checkAnnotation(annotations, entry, context))];
   });
 }
 
@@ -31,10 +34,9 @@ export function isMisspelt(key: string): boolean {
   );
 }
 
-function misspelt(annotations: DocObject, entry: DocEntry): Finding {
+function misspelt(annotations: DocObject, entry: DocEntry, exists: boolean): Finding {
   const key = String(entry.key.value);
   const message = `The EKS webhook reads ${ROLE_ANNOTATION} and nothing else: with "${shorten(key)}" pods get no role.`;
-  const exists = annotations.entries.some((one) => one.key.value === ROLE_ANNOTATION);
   const fix: Fix = exists
     ? { title: `Remove ${shorten(key)}`, edits: [removeEntry(annotations, entry)], preferred: true }
     : { title: `Rename to ${ROLE_ANNOTATION}`, edits: [renameKey(entry, ROLE_ANNOTATION)], preferred: true };

@@ -1,0 +1,352 @@
+// A table per rule of service accounts and ConfigMaps, and of the places where lint finds Profiles and policies.
+import { describe } from 'node:test';
+import { table } from './lint-kit.ts';
+
+const ROLE = 'arn:aws:iam::123456789012:role/team-a';
+
+const account = (annotation: string): string =>
+  `apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: default-editor\n  namespace: team-a\n  annotations:\n    ${annotation}\n`;
+
+describe('KP-051, KP-052 service account', () => {
+  table([
+    { name: 'right', text: account(`eks.amazonaws.com/role-arn: ${ROLE}`), finds: [] },
+    { name: 'other annotations of EKS', text: account('eks.amazonaws.com/sts-regional-endpoints: "true"'), finds: [] },
+    {
+      name: 'the annotation of kube2iam',
+      text: account(`iam.amazonaws.com/role: ${ROLE}\n    eks.amazonaws.com/audience: x`),
+      finds: [],
+    },
+    ...[
+      'eks.amazon.com/role-arn',
+      'eks.amazonaws.com/role_arn',
+      'eks.amazonaws.com/roleArn',
+      'amazonaws.com/role-arn',
+      'eks.amazonaws.com/role',
+      'EKS.amazonaws.com/role-arn',
+    ].map((key) => ({
+      name: key,
+      text: account(`${key}: ${ROLE} # set`),
+      finds: [['KP-051', key, 'error'] as const],
+      fixed: account(`eks.amazonaws.com/role-arn: ${ROLE} # set`),
+    })),
+    {
+      name: 'misspelt beside the right one',
+      text: account(`eks.amazon.com/role-arn: x\n    eks.amazonaws.com/role-arn: ${ROLE}`),
+      finds: [['KP-051', 'eks.amazon.com/role-arn']],
+      fixed: account(`eks.amazonaws.com/role-arn: ${ROLE}`),
+    },
+    {
+      name: 'empty, role known',
+      text: account('eks.amazonaws.com/role-arn: ""'),
+      options: { roles: { 'team-a': ROLE } },
+      finds: [['KP-052', 'eks.amazonaws.com/role-arn', 'error']],
+      fixed: account(`eks.amazonaws.com/role-arn: "${ROLE}"`),
+    },
+    {
+      name: 'empty, role not known',
+      text: account('a: b\n    eks.amazonaws.com/role-arn:'),
+      finds: [['KP-052', 'eks.amazonaws.com/role-arn']],
+      fixed: account('a: b'),
+    },
+    {
+      name: 'not a role',
+      text: account('eks.amazonaws.com/role-arn: arn:aws:iam::123456789012:user/x'),
+      finds: [['KP-007', 'arn:aws:iam::123456789012:user/x']],
+    },
+  ]);
+});
+
+const launcher = (data: string): string =>
+  `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: kfp-launcher\n  namespace: team-a\ndata:\n  ${data}\n`;
+const providers = (standard: string): string =>
+  launcher(`defaultPipelineRoot: s3://team-data/team-a\n  providers: |-\n    s3:\n      default:\n        ${standard}`);
+
+describe('KP-055 pipeline root', () => {
+  const context = { bucket: 'team-data' };
+  table([
+    { name: 'on S3', text: launcher('defaultPipelineRoot: s3://team-data/v2'), finds: [] },
+    { name: 'on Google Cloud', text: launcher('defaultPipelineRoot: gs://team-data/v2'), finds: [] },
+    {
+      name: 'in the cluster, S3 not known to be wanted',
+      text: launcher('defaultPipelineRoot: minio://mlpipeline/v2'),
+      finds: [['KP-055', 'minio://mlpipeline/v2', 'information']],
+    },
+    {
+      name: 'in the cluster, bucket known',
+      text: launcher('defaultPipelineRoot: "minio://mlpipeline/v2"'),
+      options: { context },
+      finds: [['KP-055', '"minio://mlpipeline/v2"', 'warning']],
+      fixed: launcher('defaultPipelineRoot: "s3://team-data/team-a/artifacts"'),
+    },
+    {
+      name: 'one slash',
+      text: launcher('defaultPipelineRoot: s3:/team-data/v2'),
+      finds: [['KP-055', 's3:/team-data/v2', 'error']],
+      fixed: launcher('defaultPipelineRoot: s3://team-data/v2'),
+    },
+    {
+      name: 'a bucket that cannot be',
+      text: launcher('defaultPipelineRoot: s3://team..data/v2'),
+      finds: [['KP-042', 'team..data', 'error']],
+    },
+    {
+      name: 'missing, bucket known',
+      text: launcher('other: x'),
+      options: { context },
+      finds: [['KP-055', 'kfp-launcher']],
+      fixed: launcher('other: x\n  defaultPipelineRoot: s3://team-data/team-a/artifacts'),
+    },
+  ]);
+});
+
+describe('KP-056 providers', () => {
+  table([
+    { name: 'right', text: providers('region: us-east-2\n        credentials:\n          fromEnv: true'), finds: [] },
+    {
+      name: 'keys from a secret',
+      text: providers('credentials:\n          fromEnv: false\n          secretRef:\n            secretName: x'),
+      finds: [],
+    },
+    {
+      name: 'an object',
+      text: launcher(
+        'defaultPipelineRoot: s3://team-data/team-a\n  providers: # ours\n    s3:\n      default:\n        credentials:\n          fromEnv: true',
+      ),
+      finds: [['KP-056', 'providers', 'error']],
+      fixed: launcher(
+        'defaultPipelineRoot: s3://team-data/team-a\n  providers: |- # ours\n    s3:\n      default:\n        credentials:\n          fromEnv: true',
+      ),
+    },
+    {
+      name: 'no credentials',
+      text: providers('region: us-east-2'),
+      finds: [['KP-056', 'default', 'error']],
+      fixed: providers('region: us-east-2\n        credentials:\n          fromEnv: true'),
+    },
+    {
+      name: 'fromEnv false and no secret',
+      text: providers('credentials:\n          fromEnv: false'),
+      finds: [['KP-056', 'false', 'error']],
+      fixed: providers('credentials:\n          fromEnv: true'),
+    },
+    {
+      name: 'fromEnv in quotes',
+      text: providers('credentials:\n          fromEnv: "true"'),
+      finds: [['KP-056', '"true"', 'error']],
+      fixed: providers('credentials:\n          fromEnv: true'),
+    },
+    {
+      name: 'no YAML',
+      text: launcher('defaultPipelineRoot: s3://team-data/team-a\n  providers: |-\n    s3: [a'),
+      finds: [['KP-056', 'a', 'error']],
+    },
+    {
+      name: 'an unknown provider',
+      text: launcher('defaultPipelineRoot: s3://team-data/team-a\n  providers: |-\n    S3:\n      default: {}'),
+      finds: [['KP-056', 'S3', 'warning']],
+      fixed: launcher(
+        'defaultPipelineRoot: s3://team-data/team-a\n  providers: |-\n    s3:\n      default: {credentials: { fromEnv: true }}',
+      ),
+    },
+  ]);
+});
+
+const repository = (s3: string): string =>
+  `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: artifact-repositories\ndata:\n  default-namespaced: |\n    archiveLogs: true\n    s3:\n      ${s3.replaceAll('\n', '\n      ')}\n`;
+
+describe('KP-058, KP-048 artifact repository', () => {
+  const secrets = 'accessKeySecret: # one\n  name: x\n  key: a\nsecretKeySecret:\n  name: x\n  key: b';
+  table([
+    {
+      name: 'right',
+      text: repository('endpoint: s3.amazonaws.com\nuseSDKCreds: true\nkeyFormat: "a/{{workflow.name}}"'),
+      finds: [],
+    },
+    {
+      name: 'what KFP ships',
+      text: repository(`endpoint: minio-service.kubeflow:9000\n${secrets}\ninsecure: true`),
+      finds: [['KP-058', 'minio-service.kubeflow:9000', 'information']],
+    },
+    {
+      name: 'keys for S3',
+      text: repository(`bucket: b\nendpoint: s3.eu-west-1.amazonaws.com\n${secrets}`),
+      finds: [['KP-058', 'accessKeySecret', 'warning']],
+      fixed: repository('bucket: b\nendpoint: s3.eu-west-1.amazonaws.com\nuseSDKCreds: true'),
+    },
+    {
+      name: 'neither keys nor role, and no TLS',
+      text: repository('endpoint: s3.amazonaws.com\ninsecure: true'),
+      finds: [
+        ['KP-058', 's3.amazonaws.com', 'warning'],
+        ['KP-048', 'true', 'warning'],
+      ],
+      fixed: repository('endpoint: s3.amazonaws.com\ninsecure: false\nuseSDKCreds: true'),
+    },
+    {
+      name: 'in the workflow controller',
+      text: repository('endpoint: s3.amazonaws.com')
+        .replace('artifact-repositories', 'workflow-controller-configmap')
+        .replace('default-namespaced', 'artifactRepository'),
+      finds: [['KP-058', 's3.amazonaws.com']],
+      fixed: repository('endpoint: s3.amazonaws.com\nuseSDKCreds: true')
+        .replace('artifact-repositories', 'workflow-controller-configmap')
+        .replace('default-namespaced', 'artifactRepository'),
+    },
+  ]);
+});
+
+describe('Where Profiles are found', () => {
+  const bad = 'annotateOnly: "true"';
+  const plugin = (indent: string): string =>
+    `plugins:\n- kind: AwsIamForServiceAccount\n  spec:\n    awsIamRole: ${ROLE}\n    ${bad}`.replaceAll(
+      '\n',
+      `\n${indent}`,
+    );
+  const good = (text: string): string => text.replace(bad, 'annotateOnly: true');
+  const found = [['KP-006', '"true"']] as const;
+  const cases = {
+    'in the second document': `a: b\n---\napiVersion: kubeflow.org/v1\nkind: Profile\nmetadata:\n  name: a\nspec:\n  ${plugin('  ')}\n---\nc: d\n`,
+    'in a List': `apiVersion: v1\nkind: List\nitems:\n- apiVersion: kubeflow.org/v1\n  kind: Profile\n  metadata:\n    name: a\n  spec:\n    ${plugin('    ')}\n`,
+    'in a patch of a kustomization': `kind: Kustomization\npatches:\n- target:\n    kind: Profile\n  patch: |-\n    apiVersion: kubeflow.org/v1\n    kind: Profile\n    metadata:\n      name: a\n    spec:\n      ${plugin('      ')}\n`,
+    'in a strategic merge': `kind: Kustomization\npatchesStrategicMerge:\n- |-\n  apiVersion: kubeflow.org/v1\n  kind: Profile\n  metadata:\n    name: a\n  spec:\n    ${plugin('    ')}\n`,
+    'in a JSON patch':
+      'kind: Kustomization\n# kubeflow.org\npatches:\n- target:\n    kind: Profile\n  patch: |-\n    - op: add\n      path: /spec/plugins/0/spec/annotateOnly\n      value: "true"\n',
+    'behind an anchor': `apiVersion: kubeflow.org/v1\nkind: Profile\nmetadata:\n  name: a\nx: &p\n  awsIamRole: ${ROLE}\n  ${bad}\nspec:\n  plugins:\n  - kind: AwsIamForServiceAccount\n    spec: *p\n`,
+    'in a merge': `apiVersion: kubeflow.org/v1\nkind: Profile\nmetadata:\n  name: a\nx: &p\n  ${bad}\nspec:\n  plugins:\n  - kind: AwsIamForServiceAccount\n    spec:\n      <<: *p\n      awsIamRole: ${ROLE}\n`,
+  };
+  table(
+    Object.entries(cases).map(([name, text]) => ({
+      name,
+      text,
+      finds: found,
+      fixed: good(text).replace('value: "true"', 'value: true'),
+    })),
+  );
+});
+
+describe('Where policies are found', () => {
+  const arn = 'arn:aws:s3::::team-data/*';
+  const right = 'arn:aws:s3:::team-data/*';
+  const policy = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"${arn}"}]}`;
+  const indented = JSON.stringify(JSON.parse(policy), undefined, 2);
+  const cases: Record<string, string> = {
+    'a file': indented,
+    'a file with comments': `// policy\n${indented}`,
+    'ACK, block scalar': `apiVersion: iam.services.k8s.aws/v1alpha1\nkind: Policy\nmetadata:\n  name: x\nspec:\n  name: x\n  policyDocument: |\n    ${indented.replaceAll('\n', '\n    ')}\n`,
+    'ACK, inline policies in quotes': `apiVersion: iam.services.k8s.aws/v1alpha1\nkind: Role\nmetadata:\n  name: x\nspec:\n  inlinePolicies:\n    s3: '${policy}'\n`,
+    'ACK, in double quotes': `apiVersion: iam.services.k8s.aws/v1alpha1\nkind: Policy\nmetadata:\n  name: x\nspec:\n  policyDocument: ${JSON.stringify(policy)}\n`,
+    Crossplane: `apiVersion: iam.aws.upbound.io/v1beta1\nkind: RolePolicy\nmetadata:\n  name: x\nspec:\n  forProvider:\n    policy: >-\n      ${policy}\n`,
+    'CloudFormation in YAML': `Resources:\n  R:\n    Type: AWS::IAM::Role\n    Properties:\n      Policies:\n      - PolicyName: x\n        PolicyDocument:\n          Version: "2012-10-17"\n          Statement:\n          - Effect: Allow\n            Action: s3:GetObject\n            Resource: ${arn} # all\n`,
+    'CloudFormation in JSON': JSON.stringify({
+      Resources: {
+        P: { Type: 'AWS::IAM::ManagedPolicy', Properties: { PolicyDocument: JSON.parse(policy) as unknown } },
+      },
+    }),
+  };
+  table(
+    Object.entries(cases).map(([name, text]) => ({
+      name,
+      text,
+      finds: [['KP-039', ':', 'error'] as const],
+      fixed: text.replace(arn, right),
+    })),
+  );
+  table([
+    {
+      name: 'a bucket policy is none of ours',
+      text: policy.replace('"Effect"', '"Principal":"*","Effect"'),
+      finds: [],
+    },
+    {
+      name: 'a role of EC2 is none of ours',
+      text: '{"Statement":{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}}',
+      finds: [],
+    },
+    {
+      name: 'intrinsics of CloudFormation are not known',
+      text: 'Resources:\n  R:\n    Type: AWS::IAM::Role\n    Properties:\n      RoleName: !Sub "${AWS::StackName}-role"\n      AssumeRolePolicyDocument:\n        Version: "2012-10-17"\n        Statement:\n        - Effect: Allow\n          Principal:\n            Federated: !Ref Provider\n          Action: sts:AssumeRoleWithWebIdentity\n          Condition: !If [A, !Ref B, !Ref C]\n      Policies:\n      - PolicyName: x\n        PolicyDocument:\n          Version: "2012-10-17"\n          Statement:\n          - Effect: Allow\n            Action: s3:GetObject\n            Resource: !Sub "${Bucket.Arn}/*"\n          - Effect: Allow\n            Action: [s3:GetObject, s3:ListBucket]\n            Resource:\n              - Fn::Sub: "arn:${AWS::Partition}:s3:::${Bucket}"\n              - {"Fn::Join": ["", [{"Ref": "Arn"}, "/*"]]}\n',
+      finds: [],
+    },
+    {
+      name: 'KP-036 the name of a role',
+      text: `Resources:\n  R:\n    Type: AWS::IAM::Role\n    Properties:\n      RoleName: ${'r'.repeat(65)}\n      AssumeRolePolicyDocument:\n        Version: "2012-10-17"\n        Statement:\n        - Effect: Allow\n          Principal:\n            Federated: !Ref Provider\n          Action: sts:AssumeRoleWithWebIdentity\n          Condition: !Ref C\n`,
+      finds: [['KP-036', 'r'.repeat(65), 'error']],
+    },
+  ]);
+});
+
+describe('Not ours', () => {
+  table(
+    Object.entries({
+      'other YAML': 'kind: Deployment\napiVersion: apps/v1\n',
+      'other JSON': '{"a": [1, 2, {"b": null}]}',
+      'a Helm template':
+        '{{- if .Values.irsa }}\napiVersion: kubeflow.org/v1\nkind: Profile\nmetadata:\n  name: {{ .Values.name }}\nspec:\n  owner:\n    kind: User\n    name: {{ .Values.owner }}\n  {{- with .Values.plugins }}\n  plugins: {{ toYaml . | nindent 4 }}\n  {{- end }}\n{{- end }}\n',
+      'the word alone': 'text: AwsIamForServiceAccount is a plugin of kubeflow.org\n',
+      nothing: '',
+      'a table of roles': 'role-arn: x\nStatement: of the year\n',
+    }).map(([name, text]) => ({ name, text, finds: [] })),
+  );
+  table([
+    {
+      name: 'a Helm template is judged where its text is certain',
+      text: 'apiVersion: kubeflow.org/v1\nkind: Profile\nmetadata:\n  name: {{ .Values.name }}\nspec:\n  plugins:\n  - kind: AwsIamForServiceAccount\n    spec:\n      awsIamRole: {{ .Values.role }}\n      annotateOnly: "true"\n',
+      finds: [['KP-006', '"true"']],
+      fixed:
+        'apiVersion: kubeflow.org/v1\nkind: Profile\nmetadata:\n  name: {{ .Values.name }}\nspec:\n  plugins:\n  - kind: AwsIamForServiceAccount\n    spec:\n      awsIamRole: {{ .Values.role }}\n      annotateOnly: true\n',
+    },
+  ]);
+});
+
+describe('Suppression', () => {
+  const owner = (before: string, after: string): string =>
+    `apiVersion: kubeflow.org/v1\nkind: Profile\nmetadata:\n  name: a\nspec:\n  owner:\n    kind: User\n${before}    name: Ann@example.com${after}\n  plugins:\n  - kind: AwsIamForServiceAccount\n    spec:\n      awsIamRole: ${ROLE}\n`;
+  table([
+    { name: 'on the line', text: owner('', ' # kubeflow-irsa: ignore KP-011 our IdP keeps case'), finds: [] },
+    {
+      name: 'on the line before',
+      text: owner('    # kubeflow-irsa: ignore KP-011 our IdP keeps case\n', ''),
+      finds: [],
+    },
+    {
+      name: 'without a reason',
+      text: owner('', ' # kubeflow-irsa: ignore KP-011'),
+      finds: [['LINT-REASON', '# kubeflow-irsa: ignore KP-011', 'information']],
+    },
+    {
+      name: 'another rule',
+      text: owner('', ' # kubeflow-irsa: ignore KP-008 why'),
+      finds: [['KP-011', 'Ann@example.com']],
+    },
+    {
+      name: 'a rule that does not exist',
+      text: owner('', ' # kubeflow-irsa: ignore KP-999 why'),
+      finds: [
+        ['KP-011', 'Ann@example.com'],
+        ['LINT-REASON', '# kubeflow-irsa: ignore KP-999 why'],
+      ],
+    },
+    {
+      name: 'over a block scalar',
+      text: providers('region: x').replace(
+        '  providers',
+        '  # kubeflow-irsa: ignore KP-056 filled in later\n  providers',
+      ),
+      finds: [],
+    },
+  ]);
+});
+
+describe('Severities', () => {
+  const text = account(`eks.amazon.com/role-arn: ${ROLE}`);
+  table([
+    { name: 'off', text, options: { severities: { 'KP-051': 'off' } }, finds: [] },
+    {
+      name: 'another',
+      text,
+      options: { severities: { 'KP-051': 'hint' } },
+      finds: [['KP-051', 'eks.amazon.com/role-arn', 'hint']],
+      fixed: account(`eks.amazonaws.com/role-arn: ${ROLE}`),
+    },
+  ]);
+});

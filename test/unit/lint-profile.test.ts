@@ -1,0 +1,499 @@
+// A table per rule of a Profile: valid and invalid examples side by side.
+import { describe } from 'node:test';
+import { table } from './lint-kit.ts';
+
+const ROLE = 'arn:aws:iam::123456789012:role/team-a-demo-role';
+
+/** A Profile with the IRSA plugin; the parts may be replaced. */
+const profile = ({
+  apiVersion = 'kubeflow.org/v1',
+  metadata = 'name: team-a',
+  owner = 'kind: User\n    name: user@example.com',
+  kind = 'AwsIamForServiceAccount',
+  spec = `awsIamRole: ${ROLE}\n        annotateOnly: true`,
+  quota = '',
+} = {}): string => `apiVersion: ${apiVersion}
+kind: Profile
+metadata:
+  ${metadata}
+spec:
+  owner:
+    ${owner}
+  plugins:
+    - kind: ${kind}
+      spec:
+        ${spec}
+${quota}`;
+
+describe('A Profile without a mistake', () => {
+  table([
+    { name: 'in YAML', text: profile(), finds: [] },
+    { name: 'in YAML with CRLF', text: profile().replaceAll('\n', '\r\n'), finds: [] },
+    { name: 'with a byte order mark', text: `\uFEFF${profile()}`, finds: [] },
+    {
+      name: 'in JSON',
+      text: JSON.stringify({
+        apiVersion: 'kubeflow.org/v1',
+        kind: 'Profile',
+        metadata: { name: 'team-a' },
+        spec: {
+          owner: { kind: 'User', name: 'user@example.com' },
+          plugins: [{ kind: 'AwsIamForServiceAccount', spec: { awsIamRole: ROLE, annotateOnly: true } }],
+        },
+      }),
+      finds: [],
+    },
+    {
+      name: 'with a role in a path and in another partition',
+      text: profile({ spec: 'awsIamRole: arn:aws-cn:iam::123456789012:role/a/b/c' }),
+      finds: [],
+    },
+    {
+      name: 'with the plugin of Google Cloud',
+      text: profile({ kind: 'WorkloadIdentity', spec: 'gcpServiceAccount: a@b.iam' }),
+      finds: [],
+    },
+    {
+      name: 'as a patch with only the plugin',
+      text: `apiVersion: kubeflow.org/v1\nkind: Profile\nmetadata:\n  name: a\nspec:\n  plugins:\n  - kind: AwsIamForServiceAccount\n    spec:\n      annotateOnly: true\n`,
+      finds: [],
+    },
+    {
+      name: 'another kind of that group',
+      text: 'apiVersion: kubeflow.org/v1\nkind: Notebook\nmetadata:\n  name: A_B\n',
+      finds: [],
+    },
+    {
+      name: 'an owner reference to it',
+      text: 'apiVersion: v1\nkind: Namespace\nmetadata:\n  name: a\n  ownerReferences:\n  - apiVersion: kubeflow.org/v1\n    kind: Profile\n    name: A_B\n',
+      finds: [],
+    },
+  ]);
+});
+
+describe('KP-001 plugin kind', () => {
+  table([
+    {
+      name: 'another case',
+      text: profile({ kind: 'AWSIamForServiceAccount # ours' }),
+      finds: [['KP-001', 'AWSIamForServiceAccount', 'error']],
+      fixed: profile({ kind: 'AwsIamForServiceAccount # ours' }),
+    },
+    {
+      name: 'in quotes',
+      text: profile({ kind: '"awsIamForServiceAccount"' }),
+      finds: [['KP-001', '"awsIamForServiceAccount"']],
+      fixed: profile({ kind: '"AwsIamForServiceAccount"' }),
+    },
+    {
+      name: 'something else',
+      text: profile({ kind: 'Billing', spec: 'code: 7' }),
+      finds: [
+        ['KP-002', 'plugins'],
+        ['KP-001', 'Billing', 'warning'],
+      ],
+    },
+  ]);
+});
+
+describe('KP-002 plugin missing', () => {
+  const bare =
+    'apiVersion: kubeflow.org/v1\nkind: Profile\nmetadata:\n  name: team-a\nspec:\n  owner:\n    kind: User\n    name: user@example.com # mail\n';
+  table([
+    { name: 'role not known: nothing is filled in', text: bare, finds: [['KP-002', 'team-a', 'warning']] },
+    {
+      name: 'role known',
+      text: bare,
+      options: { roles: { 'team-a': ROLE } },
+      finds: [['KP-002', 'team-a']],
+      fixed: `${bare.trimEnd()}\n  plugins:\n    - kind: AwsIamForServiceAccount\n      spec:\n        awsIamRole: ${ROLE}\n        annotateOnly: true\n`,
+    },
+    {
+      name: 'empty list, CRLF',
+      text: `${bare}  plugins: []\n`.replaceAll('\n', '\r\n'),
+      options: { roles: { 'team-a': ROLE } },
+      finds: [['KP-002', 'plugins']],
+      fixed:
+        `${bare}  plugins:\n    - kind: AwsIamForServiceAccount\n      spec:\n        awsIamRole: ${ROLE}\n        annotateOnly: true\n`.replaceAll(
+          '\n',
+          '\r\n',
+        ),
+    },
+    { name: 'in a patch', text: bare, options: { file: 'overlays/prod/profile.yaml' }, finds: [] },
+  ]);
+});
+
+describe('KP-003 role missing or empty', () => {
+  table([
+    {
+      name: 'no value',
+      text: profile({ spec: 'awsIamRole:\n        annotateOnly: true' }),
+      finds: [['KP-003', 'awsIamRole', 'error']],
+    },
+    {
+      name: 'no value, role known',
+      text: profile({ spec: 'awsIamRole:   # to do\n        annotateOnly: true' }),
+      options: { roles: { 'team-a': ROLE } },
+      finds: [['KP-003', 'awsIamRole']],
+      fixed: profile({ spec: `awsIamRole: ${ROLE}   # to do\n        annotateOnly: true` }),
+    },
+    {
+      name: 'empty string, role known',
+      text: profile({ spec: "awsIamRole: ''" }),
+      options: { roles: { 'team-a': ROLE } },
+      finds: [['KP-003', 'awsIamRole']],
+      fixed: profile({ spec: `awsIamRole: '${ROLE}'` }),
+    },
+    { name: 'null', text: profile({ spec: 'awsIamRole: null' }), finds: [['KP-003', 'awsIamRole']] },
+    {
+      name: 'no key, role known',
+      text: profile({ spec: 'annotateOnly: true' }),
+      options: { roles: { 'team-a': ROLE } },
+      finds: [['KP-003', 'spec']],
+      fixed: profile({ spec: `annotateOnly: true\n        awsIamRole: ${ROLE}` }),
+    },
+  ]);
+});
+
+describe('KP-004 placeholder', () => {
+  const variables = { AWS_ACCOUNT_ID: '123456789012', PROFILE_NAME: 'team-a', CLUSTER_NAME: 'demo' };
+  const command = '$(aws iam get-role --role-name $PROFILE_NAME-$CLUSTER_NAME-role --output text)';
+  table([
+    { name: 'a command', text: profile({ spec: `awsIamRole: ${command}` }), finds: [['KP-004', command, 'error']] },
+    {
+      name: 'a command, variables known',
+      text: profile({ spec: `awsIamRole: ${command}` }),
+      options: { context: { variables } },
+      finds: [['KP-004', command]],
+      fixed: profile({ spec: `awsIamRole: ${ROLE}` }),
+    },
+    {
+      name: 'a variable is a warning: a tool may fill it in',
+      text: profile({ spec: 'awsIamRole: ${ROLE_ARN}' }),
+      finds: [['KP-004', '${ROLE_ARN}', 'warning']],
+    },
+    {
+      name: 'a placeholder of a guide',
+      text: profile({ spec: 'awsIamRole: arn:aws:iam::<account>:role/x' }),
+      finds: [['KP-004', '<account>', 'error']],
+    },
+    {
+      name: 'the account of the sample',
+      text: profile({ spec: 'awsIamRole: arn:aws:iam::account-id:role/s3-reader' }),
+      finds: [['KP-004', 'account-id', 'error']],
+    },
+    {
+      name: 'a name in braces',
+      text: profile({ metadata: 'name: {{ team }}' }),
+      finds: [['KP-004', '{{ team }}', 'warning']],
+    },
+    {
+      name: 'in a Helm template it is no mistake',
+      text: profile({ metadata: 'name: {{ .Values.team }}', spec: 'awsIamRole: {{ .Values.role | quote }}' }),
+      finds: [],
+    },
+    {
+      name: 'the name',
+      text: profile({ metadata: 'name: ${PROFILE_NAME}' }),
+      options: { context: { variables } },
+      finds: [['KP-004', '${PROFILE_NAME}']],
+      fixed: profile(),
+    },
+  ]);
+});
+
+describe('KP-005 keys of the spec', () => {
+  table([
+    {
+      name: 'another case works',
+      text: profile({ spec: `awsIAMRole: ${ROLE}\n        AnnotateOnly: true` }),
+      finds: [
+        ['KP-005', 'awsIAMRole', 'hint'],
+        ['KP-005', 'AnnotateOnly', 'hint'],
+      ],
+      fixed: profile(),
+    },
+    {
+      name: 'another name',
+      text: profile({ spec: `roleArn: ${ROLE}\n        annotate_only: true` }),
+      finds: [
+        ['KP-005', 'roleArn', 'error'],
+        ['KP-005', 'annotate_only', 'error'],
+      ],
+      fixed: profile(),
+    },
+    {
+      name: 'the value is judged too',
+      text: profile({ spec: 'roleArn:' }),
+      finds: [
+        ['KP-005', 'roleArn'],
+        ['KP-003', 'roleArn'],
+      ],
+      fixed: profile({ spec: 'awsIamRole:' }),
+    },
+    {
+      name: 'a key that means nothing',
+      text: profile({ spec: `awsIamRole: ${ROLE}\n        region: eu-west-1` }),
+      finds: [['KP-005', 'region', 'error']],
+    },
+    {
+      name: 'a second name for the role',
+      text: profile({ spec: `roleArn: x # old\n        awsIamRole: ${ROLE}` }),
+      finds: [['KP-005', 'roleArn']],
+      fixed: profile({ spec: `awsIamRole: ${ROLE}` }),
+    },
+  ]);
+});
+
+describe('KP-006 annotateOnly', () => {
+  const spec = (value: string): string => profile({ spec: `awsIamRole: ${ROLE}\n        annotateOnly: ${value}` });
+  table([
+    { name: 'true and false are right', text: spec('false'), finds: [] },
+    { name: 'True is right', text: spec('True'), finds: [] },
+    {
+      name: 'in double quotes',
+      text: spec('"true" # on'),
+      finds: [['KP-006', '"true"', 'error']],
+      fixed: spec('true # on'),
+    },
+    { name: 'in single quotes', text: spec("'False'"), finds: [['KP-006', "'False'", 'error']], fixed: spec('false') },
+    { name: 'yes means two things', text: spec('yes'), finds: [['KP-006', 'yes', 'warning']], fixed: spec('true') },
+    { name: 'a number', text: spec('1'), finds: [['KP-006', '1', 'error']] },
+    { name: 'a word', text: spec('maybe'), finds: [['KP-006', 'maybe', 'error']] },
+  ]);
+});
+
+describe('KP-007, KP-034, KP-036 role ARN', () => {
+  const role = (value: string): string => profile({ spec: `awsIamRole: ${value}` });
+  table([
+    {
+      name: 'a policy',
+      text: role('arn:aws:iam::123456789012:policy/x'),
+      finds: [['KP-007', 'arn:aws:iam::123456789012:policy/x', 'error']],
+    },
+    {
+      name: 'an assumed role',
+      text: role('arn:aws:sts::123456789012:assumed-role/x/y'),
+      finds: [['KP-007', 'arn:aws:sts::123456789012:assumed-role/x/y']],
+    },
+    {
+      name: 'a region',
+      text: role('arn:aws:iam:us-east-1:123456789012:role/x'),
+      finds: [['KP-007', 'arn:aws:iam:us-east-1:123456789012:role/x']],
+      fixed: role('arn:aws:iam::123456789012:role/x'),
+    },
+    { name: 'a name', text: role('team-role'), finds: [['KP-007', 'team-role']] },
+    {
+      name: 'a name, account known',
+      text: role('team-role'),
+      options: { context: { account: '123456789012' } },
+      finds: [['KP-007', 'team-role']],
+      fixed: role('arn:aws:iam::123456789012:role/team-role'),
+    },
+    { name: 'white space', text: role(`" ${ROLE}"`), finds: [['KP-007', `" ${ROLE}"`]], fixed: role(`"${ROLE}"`) },
+    { name: 'a number', text: role('123456789012'), finds: [['KP-007', '123456789012']] },
+    {
+      name: 'an account of ten digits',
+      text: role('arn:aws:iam::1234567890:role/x'),
+      finds: [['KP-034', '1234567890', 'error']],
+    },
+    {
+      name: 'the partition of another cluster',
+      text: role(ROLE),
+      options: { context: { partition: 'aws-cn' } },
+      finds: [['KP-034', 'aws']],
+      fixed: role(ROLE.replace('aws', 'aws-cn')),
+    },
+    {
+      name: 'a name of 65 characters',
+      text: role(`arn:aws:iam::123456789012:role/${'x'.repeat(65)}`),
+      finds: [['KP-036', 'x'.repeat(65), 'error']],
+    },
+    { name: 'a name with a space', text: role('arn:aws:iam::123456789012:role/a b'), finds: [['KP-036', 'a b']] },
+    {
+      name: 'another account with annotateOnly',
+      text: profile(),
+      options: { context: { account: '210987654321' } },
+      finds: [],
+    },
+    {
+      name: 'KP-022 another account without it',
+      text: profile({ spec: `awsIamRole: ${ROLE}\n        annotateOnly: false` }),
+      options: { context: { account: '210987654321' } },
+      finds: [['KP-022', ROLE, 'error']],
+      fixed: profile(),
+    },
+  ]);
+});
+
+describe('KP-008, KP-009, KP-018 name', () => {
+  table([
+    { name: 'upper case', text: profile({ metadata: 'name: Team_A' }), finds: [['KP-008', 'Team_A', 'error']] },
+    { name: 'a dot', text: profile({ metadata: 'name: team.a' }), finds: [['KP-008', 'team.a']] },
+    {
+      name: '64 characters',
+      text: profile({ metadata: `name: ${'a'.repeat(64)}` }),
+      finds: [['KP-008', 'a'.repeat(64)]],
+    },
+    { name: '63 characters', text: profile({ metadata: `name: ${'a'.repeat(63)}` }), finds: [] },
+    {
+      name: 'a number',
+      text: profile({ metadata: 'name: 2024' }),
+      finds: [['KP-008', '2024']],
+      fixed: profile({ metadata: 'name: "2024"' }),
+    },
+    {
+      name: 'a namespace of the cluster',
+      text: profile({ metadata: 'name: kube-system' }),
+      finds: [['KP-009', 'kube-system', 'error']],
+    },
+    {
+      name: 'in a namespace',
+      text: profile({ metadata: 'name: team-a\n  namespace: kubeflow # why' }),
+      finds: [['KP-018', 'namespace', 'information']],
+      fixed: profile(),
+    },
+  ]);
+});
+
+describe('KP-010, KP-011 owner', () => {
+  const owner = (text: string): string => profile({ owner: text });
+  table([
+    {
+      name: 'a service account in its namespace',
+      text: owner('kind: ServiceAccount\n    name: a\n    namespace: b'),
+      finds: [],
+    },
+    {
+      name: 'kind in lower case',
+      text: owner('kind: user\n    name: a@b.c'),
+      finds: [['KP-010', 'user', 'error']],
+      fixed: owner('kind: User\n    name: a@b.c'),
+    },
+    { name: 'kind unknown', text: owner('kind: Person\n    name: a@b.c'), finds: [['KP-010', 'Person', 'error']] },
+    { name: 'a group', text: owner('kind: Group\n    name: team'), finds: [['KP-010', 'Group', 'warning']] },
+    {
+      name: 'a service account without namespace',
+      text: owner('kind: ServiceAccount\n    name: a'),
+      finds: [['KP-010', 'ServiceAccount', 'error']],
+    },
+    {
+      name: 'a user in a namespace',
+      text: owner('kind: User\n    name: a@b.c\n    namespace: x'),
+      finds: [['KP-010', 'namespace', 'warning']],
+      fixed: owner('kind: User\n    name: a@b.c'),
+    },
+    {
+      name: 'no kind',
+      text: owner('name: a@b.c'),
+      finds: [['KP-010', 'name', 'error']],
+      fixed: owner('name: a@b.c\n    kind: User'),
+    },
+    { name: 'no name', text: owner('kind: User'), finds: [['KP-010', 'kind', 'error']] },
+    {
+      name: 'the group of RBAC',
+      text: owner('apiGroup: rbac\n    kind: User\n    name: a@b.c'),
+      finds: [['KP-010', 'rbac']],
+      fixed: owner('apiGroup: rbac.authorization.k8s.io\n    kind: User\n    name: a@b.c'),
+    },
+    {
+      name: 'upper case in the name',
+      text: owner('kind: User\n    name: Ann@example.com'),
+      finds: [['KP-011', 'Ann@example.com', 'warning']],
+    },
+    {
+      name: 'a blank behind the name',
+      text: owner("kind: User\n    name: 'a@b.c '"),
+      finds: [['KP-011', "'a@b.c '"]],
+      fixed: owner("kind: User\n    name: 'a@b.c'"),
+    },
+  ]);
+});
+
+describe('KP-015 structure', () => {
+  const head = 'apiVersion: kubeflow.org/v1\nkind: Profile\nmetadata:\n  name: team-a\n';
+  const owner = '  owner:\n    kind: User\n    name: a@b.c\n';
+  table([
+    {
+      name: 'plugins under metadata',
+      text: `${head}  plugins: # ours\n    - kind: AwsIamForServiceAccount\n      spec:\n        awsIamRole: ${ROLE} # one\nspec:\n${owner}`,
+      finds: [['KP-015', 'plugins', 'error']],
+      fixed: `${head}spec:\n${owner}  plugins: # ours\n    - kind: AwsIamForServiceAccount\n      spec:\n        awsIamRole: ${ROLE} # one\n`,
+    },
+    {
+      name: 'plugins beside spec',
+      text: `${head}spec:\n${owner}plugins:\n- kind: AwsIamForServiceAccount\n  spec:\n    awsIamRole: ${ROLE}\n`,
+      finds: [['KP-015', 'plugins']],
+      fixed: `${head}spec:\n${owner}  plugins:\n  - kind: AwsIamForServiceAccount\n    spec:\n      awsIamRole: ${ROLE}\n`,
+    },
+    {
+      name: 'an object',
+      text: `${head}spec:\n${owner}  plugins:\n    kind: AwsIamForServiceAccount # ours\n    spec:\n      awsIamRole: ${ROLE}\n`,
+      finds: [['KP-015', 'plugins']],
+      fixed: `${head}spec:\n${owner}  plugins:\n    - kind: AwsIamForServiceAccount # ours\n      spec:\n        awsIamRole: ${ROLE}\n`,
+    },
+    {
+      name: 'settings without spec',
+      text: `${head}spec:\n${owner}  plugins:\n  - kind: AwsIamForServiceAccount\n    awsIamRole: ${ROLE} # one\n    annotateOnly: true\n`,
+      finds: [['KP-015', 'awsIamRole']],
+      fixed: `${head}spec:\n${owner}  plugins:\n  - kind: AwsIamForServiceAccount\n    spec:\n      awsIamRole: ${ROLE} # one\n      annotateOnly: true\n`,
+    },
+    {
+      name: 'no spec',
+      text: `${head}spec:\n${owner}  plugins:\n  - kind: AwsIamForServiceAccount\n`,
+      finds: [['KP-015', 'kind']],
+    },
+    { name: 'text', text: `${head}spec:\n${owner}  plugins: none\n`, finds: [['KP-015', 'none']] },
+    {
+      name: 'a spec that is text',
+      text: profile().replace(/spec:\n {8}[^]*/, 'spec: role\n'),
+      finds: [['KP-015', 'role']],
+    },
+  ]);
+});
+
+describe('KP-016 resource quota', () => {
+  const quota = (hard: string): string => profile({ quota: `  resourceQuotaSpec:\n    hard:\n      ${hard}\n` });
+  table([
+    {
+      name: 'what Kubernetes knows',
+      text: quota(
+        'pods: 10\n      requests.nvidia.com/gpu: "2"\n      requests.storage: 5Gi\n      count/jobs.batch: 3',
+      ),
+      finds: [],
+    },
+    { name: 'a quota on cpu', text: quota('cpu: 4'), finds: [['KP-016', 'cpu', 'information']] },
+    { name: 'GB is no unit', text: quota('requests.storage: 10GB'), finds: [['KP-016', '10GB', 'error']] },
+    {
+      name: 'gi is no unit',
+      text: quota('requests.storage: 10 gi'),
+      finds: [['KP-016', '10 gi', 'error']],
+      fixed: quota('requests.storage: "10Gi"'),
+    },
+    { name: 'an unknown key', text: quota('pod: 10'), finds: [['KP-016', 'pod', 'error']], fixed: quota('pods: 10') },
+    {
+      name: 'a device without requests',
+      text: quota('nvidia.com/gpu: 1'),
+      finds: [['KP-016', 'nvidia.com/gpu', 'warning']],
+      fixed: quota('requests.nvidia.com/gpu: 1'),
+    },
+    { name: 'less than nothing', text: quota('pods: -1'), finds: [['KP-016', '-1', 'error']] },
+  ]);
+});
+
+describe('KP-017 apiVersion', () => {
+  table([
+    {
+      name: 'v1beta1 works',
+      text: profile({ apiVersion: 'kubeflow.org/v1beta1' }),
+      finds: [['KP-017', 'kubeflow.org/v1beta1', 'information']],
+      fixed: profile(),
+    },
+    {
+      name: 'v1alpha1 does not',
+      text: profile({ apiVersion: 'kubeflow.org/v1alpha1' }),
+      finds: [['KP-017', 'kubeflow.org/v1alpha1', 'error']],
+      fixed: profile(),
+    },
+  ]);
+});
