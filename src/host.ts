@@ -4,10 +4,20 @@ import { COMMAND, type CommandName } from './ids.ts';
 import { connections, type Connections } from './outside.ts';
 import { type Problem, withoutSecrets } from './problem.ts';
 
+/** What trying a profile showed (Verification of provisioning/verify.ts). */
+export interface Tried {
+  readonly region: string;
+  readonly cluster: string;
+  readonly profile: string;
+  readonly outcome: 'verified' | 'checked' | 'failed';
+}
+
 export interface Host {
   readonly context: vscode.ExtensionContext;
   readonly log: vscode.LogOutputChannel;
   readonly connections: Connections;
+  /** Fired when a profile was tried, for who shows its state. */
+  readonly tried: vscode.EventEmitter<Tried>;
   /** Registers a command. Its handler only throws: what is shown and logged is decided here. */
   readonly register: (name: CommandName, handler: (...args: never[]) => unknown) => void;
 }
@@ -16,11 +26,13 @@ export interface Host {
 export function createHost(context: vscode.ExtensionContext): Host {
   const log = vscode.window.createOutputChannel('Kubeflow IRSA', { log: true });
   const outside = connections();
-  context.subscriptions.push(log, outside);
+  const tried = new vscode.EventEmitter<Tried>();
+  context.subscriptions.push(log, outside, tried);
   return {
     context,
     log,
     connections: outside,
+    tried,
     register: (name, handler) => {
       context.subscriptions.push(
         vscode.commands.registerCommand(COMMAND[name], async (...args: never[]) => {

@@ -36,6 +36,7 @@ export async function verifyProfile(host: Host, documents: Documents, argument: 
   const { target, verification, cluster, region } = run;
   host.log.info(`Verify ${target.profile} on ${cluster}: ${verification.outcome}`);
   host.log.info(proofText(verification));
+  host.tried.fire({ cluster, region, profile: target.profile, outcome: verification.outcome });
   const uri = documentUri(l10n.t('Proof: {0} on {1}', target.profile, cluster), region);
   const again = {
     title: `$(verified) ${l10n.t('Verify again')}`,

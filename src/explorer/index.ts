@@ -9,12 +9,10 @@ export interface Explorer {
   readonly retry: (node: TreeNode) => Promise<void>;
   readonly setShow: (change: Partial<Show>) => Promise<void>;
   readonly askFilter: () => Promise<void>;
-  /** Keeps what a verification showed of a profile. */
-  readonly verified: EstateTree['verified'];
 }
 
 /** Registers the view. Reads nothing before it is seen. */
-export function registerExplorer({ context, connections, log }: Host): Explorer {
+export function registerExplorer({ context, connections, log, tried }: Host): Explorer {
   const changes = new vscode.EventEmitter<TreeNode[] | undefined>();
   let loading: Promise<EstateTree> | undefined;
   const tree = (): Promise<EstateTree> =>
@@ -55,6 +53,7 @@ export function registerExplorer({ context, connections, log }: Host): Explorer 
     view.onDidChangeVisibility(() => whenLoaded((made) => made.visibilityChanged())),
     view.onDidExpandElement(({ element }) => whenLoaded((made) => made.setExpanded(element, true))),
     view.onDidCollapseElement(({ element }) => whenLoaded((made) => made.setExpanded(element, false))),
+    tried.event(async (what) => (await tree()).tried(what)),
     connections.onDidChange(() =>
       loading === undefined ? changes.fire(undefined) : whenLoaded((made) => made.reload()),
     ),
@@ -63,6 +62,5 @@ export function registerExplorer({ context, connections, log }: Host): Explorer 
     retry: async (node) => (await tree()).retry(node),
     setShow: async (change) => (await tree()).setShow(change),
     askFilter: async () => (await tree()).askFilter(),
-    verified: async (place, outcome) => (await tree()).verified(place, outcome),
   };
 }

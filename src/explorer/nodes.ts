@@ -53,6 +53,7 @@ export interface ProblemNode extends Base, Source {
   readonly label: string;
   readonly message: string;
   readonly remedy?: Remedy;
+  readonly remark?: true;
 }
 
 /** Something that could not be read, or that is not there: in place of children. */
@@ -108,7 +109,7 @@ export const factNode = (parent: ProfileNode, fact: FactFields): FactNode => ({
   parent,
 });
 
-type ProblemFields = Pick<ProblemNode, 'failureMode' | 'label' | 'message' | 'remedy'>;
+type ProblemFields = Pick<ProblemNode, 'failureMode' | 'label' | 'message' | 'remedy' | 'remark'>;
 
 export const problemNode = (parent: ProfileNode, problem: ProblemFields): ProblemNode => ({
   kind: 'problem',

@@ -1,5 +1,5 @@
 /** What a row of the tree says, shows and is called: pure, from what was read. */
-import type { Judgement, StateKind } from '../core/checks/profile.ts';
+import { counted, type Judgement, type StateKind } from '../core/checks/profile.ts';
 import type { ProfileReadings } from '../core/checks/readings.ts';
 import type { Cluster } from '../core/observation.ts';
 import { AUDIENCE } from '../core/policy/build.ts';
@@ -95,7 +95,7 @@ export function clusterRow(node: ClusterNode, view: ClusterView): Row {
         (active
           ? problems === 0
             ? undefined
-            : `${problems} of ${view.counts?.profiles ?? 0} profiles with problems`
+            : `${problems} of ${view.counts?.profiles ?? 0} with problems`
           : cluster.status.toLowerCase()));
   const region = view.show.region ? node.region : undefined;
   const versions = joined(
@@ -113,15 +113,7 @@ export function clusterRow(node: ClusterNode, view: ClusterView): Row {
   const warns = trouble !== undefined || problems > 0 || !active;
   return {
     label: plain(node.cluster),
-    description: plain(
-      joined(
-        trouble === undefined ? undefined : state,
-        region,
-        view.show.account && cluster?.account,
-        versions,
-        trouble === undefined && state,
-      ),
-    ),
+    description: plain(joined(state, region, view.show.account && cluster?.account, versions)),
     icon:
       view.cluster === undefined ? 'loading~spin' : trouble !== undefined ? 'debug-disconnect' : 'server-environment',
     ...(warns ? { color: 'list.warningForeground' } : {}),
@@ -179,9 +171,10 @@ export function profileRow(node: ProfileNode, readings: ProfileReadings | undefi
   const { icon, color } = STATES[judgement.state];
   const role = readings?.role?.state === 'found' ? readings.role.value.name : undefined;
   const owner = readings?.profile.spec?.owner?.name;
+  const remarks = judgement.remarks.length > 0 && counted(judgement.remarks.length, 'remark');
   return {
     label: plain(node.profile),
-    description: plain(joined(judgement.words, role)),
+    description: plain(joined(judgement.words, remarks, role)),
     icon,
     ...(color === undefined ? {} : { color }),
     context: [
@@ -193,7 +186,7 @@ export function profileRow(node: ProfileNode, readings: ProfileReadings | undefi
       .filter(Boolean)
       .join(';'),
     spoken: plain(
-      `Kubeflow profile ${node.profile}, ${judgement.words}${role === undefined ? ', no role' : `, role ${role}`}${owner === undefined ? '' : `, owner ${owner}`}`,
+      `Kubeflow profile ${node.profile}, ${judgement.words}${remarks === false ? '' : `, ${remarks}`}${role === undefined ? ', no role' : `, role ${role}`}${owner === undefined ? '' : `, owner ${owner}`}`,
     ),
     expand: 'closed',
   };
@@ -209,7 +202,7 @@ export function profileTooltip(
   return [
     `Kubeflow profile ${node.profile}: ${judgement.words}`,
     owner?.name === undefined ? '' : `Owner: ${owner.name}`,
-    ...judgement.problems.map(({ id, message }) => `${id}: ${message}`),
+    ...[...judgement.problems, ...judgement.remarks].map(({ id, message }) => `${id}: ${message}`),
     ...judgement.unread.map(
       ({ what, permission, reason }) => `Not read: ${what} (${permission ?? reason ?? 'unknown'})`,
     ),
@@ -244,10 +237,10 @@ export function problemRow(node: ProblemNode): Row {
   return {
     label: plain(node.label),
     description: plain(node.message),
-    icon: 'warning',
-    color: 'list.warningForeground',
+    icon: node.remark === true ? 'info' : 'warning',
+    ...(node.remark === true ? {} : { color: 'list.warningForeground' }),
     context: ['problem', node.remedy].filter(Boolean).join(';'),
-    spoken: plain(`Problem ${node.failureMode}: ${node.label}. ${node.message}`),
+    spoken: plain(`${node.remark === true ? 'Remark' : 'Problem'} ${node.failureMode}: ${node.label}. ${node.message}`),
     expand: 'no',
   };
 }

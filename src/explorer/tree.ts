@@ -14,6 +14,7 @@ import { failureMode } from '../core/catalogue/failure-modes.ts';
 import type { Cluster } from '../core/observation.ts';
 import { providerArn, SERVICE_ACCOUNT } from '../core/policy/build.ts';
 import { ROLE_ANNOTATION } from '../core/profile/manifest.ts';
+import type { ProfileReadings } from '../core/checks/readings.ts';
 import { failed, valueOf, type Reading } from '../core/reading.ts';
 import { roleNameOf } from '../core/arn/arn.ts';
 import { clusterEstate, limiter, patiently, rolesOf, type ClusterEstate, type Roles } from '../provisioning/estate.ts';
@@ -50,7 +51,14 @@ export interface Show {
 
 const SHOW: Show = { filter: '', onlyProblems: false, sort: 'name' };
 const SHOW_KEY = 'explorer.show';
-const VERIFIED_KEY = 'explorer.verified';
+const TRIED_KEY = 'explorer.tried';
+/** How old a try may be when what it rests on is first read, in milliseconds. */
+const TRIED_FRESH = 10 * 60_000;
+
+/** What trying profiles showed, by {@link triedKey}; without a fingerprint until the tree has read what it rests on. */
+type Tries = Readonly<Record<string, { outcome: Verified['outcome']; at: number; fingerprint?: string }>>;
+const triedKey = (place: { region: string; cluster: string; profile: string }): string =>
+  `${place.region}/${place.cluster}/${place.profile}`;
 
 /** Order of states when sorted by state: what needs somebody first. */
 const URGENCY: readonly StateKind[] = [
@@ -70,6 +78,8 @@ const TROUBLED: ReadonlySet<StateKind> = new Set(['failed-verification', 'proble
 const OPEN_GROUPS = 4;
 /** Changes within this time are shown together, in milliseconds. */
 const DEBOUNCE = 60;
+/** How long judging may hold up the extension host at a time, in milliseconds. */
+const PORTION = 15;
 /** DescribeCluster calls at the same time for one AWS identity and region. */
 const DESCRIBE_AT_ONCE = 10;
 
@@ -86,6 +96,8 @@ interface ClusterState {
   opening: Promise<ClusterEstate | MessageNode> | undefined;
   estate: ClusterEstate | undefined;
   expanded: boolean;
+  /** When the estate was last asked for, in milliseconds since 1970. */
+  readAt: number;
   watching: AbortController | undefined;
   readonly judgements: Map<string, Judgement>;
 }
@@ -193,16 +205,32 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     this.#watch(state);
   }
 
-  /** What a verification showed of a profile. It holds until something of what it rests on changes. */
-  async verified(place: Source & { cluster: string; profile: string }, outcome: Verified['outcome']): Promise<void> {
-    const state = this.#clusters.get(nodes.clusterNode(place, place.cluster).id);
-    const readings = state?.estate?.readings(place.profile);
-    if (state === undefined || readings === undefined) return;
-    const all = this.#host.memory.get<Readonly<Record<string, Verified>>>(VERIFIED_KEY, {});
-    const key = `${readings.cluster.arn}/${place.profile}`;
-    await this.#host.memory.update(VERIFIED_KEY, { ...all, [key]: { outcome, fingerprint: fingerprint(readings) } });
-    state.judgements.delete(place.profile);
-    this.#changed([state.node]);
+  /** Keeps what trying a profile showed. It holds until something of what it rests on changes. */
+  async tried({
+    outcome,
+    ...place
+  }: Source & { cluster: string; profile: string; outcome: Verified['outcome'] }): Promise<void> {
+    const all = this.#host.memory.get<Tries>(TRIED_KEY, {});
+    await this.#host.memory.update(TRIED_KEY, { ...all, [triedKey(place)]: { outcome, at: Date.now() } });
+    const state = [...this.#clusters.values()].find(
+      ({ node }) => node.region === place.region && node.cluster === place.cluster,
+    );
+    if (state !== undefined) this.retry(state.node);
+  }
+
+  /** What is known from trying a profile, if it rests on what is read now. */
+  #verified(state: ClusterState, profile: string, readings: ProfileReadings): Verified | undefined {
+    const key = triedKey({ ...state.node, profile });
+    const all = this.#host.memory.get<Tries>(TRIED_KEY, {});
+    const tried = all[key];
+    if (tried === undefined) return undefined;
+    if (tried.fingerprint !== undefined) return { outcome: tried.outcome, fingerprint: tried.fingerprint };
+    // The first complete reading after it was tried is what it rests on.
+    const complete = readings.role !== undefined && readings.provider !== undefined;
+    if (!complete || state.readAt < tried.at || state.readAt - tried.at > TRIED_FRESH) return undefined;
+    const verified = { outcome: tried.outcome, fingerprint: fingerprint(readings) };
+    void this.#host.memory.update(TRIED_KEY, { ...all, [key]: { ...tried, ...verified } });
+    return verified;
   }
 
   getParent(node: TreeNode): TreeNode | undefined {
@@ -351,6 +379,7 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
       opening: undefined,
       estate: undefined,
       expanded: false,
+      readAt: 0,
       watching: undefined,
       judgements: new Map(),
     };
@@ -406,16 +435,22 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
         const roles = this.#roles.get(key) ?? rolesOf(aws);
         this.#roles.set(key, roles);
         const kubernetes = await this.#host.connect(cluster, aws);
-        estate = clusterEstate(cluster, aws, kubernetes, roles, (profiles, all) =>
-          this.#estateChanged(state, profiles, all),
+        estate = clusterEstate(
+          cluster,
+          aws,
+          kubernetes,
+          roles,
+          (profiles, all) => void this.#estateChanged(state, profiles, all),
         );
       } catch (error) {
         return this.#error(state.node, label, error instanceof Error ? error.message : String(error));
       }
       state.estate?.close();
       state.estate = estate;
-      await estate.load();
       state.judgements.clear();
+      state.readAt = Date.now();
+      await estate.load();
+      await this.#judgeAll(state, valueOf(estate.profiles) ?? []);
       return estate;
     })());
   }
@@ -469,11 +504,8 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     // What depends on the time is judged each time.
     if (known !== undefined && known.state !== 'creating' && known.state !== 'deleting') return known;
     const readings = state.estate?.readings(profile);
-    if (readings === undefined) return { state: 'reading', words: 'reading…', problems: [], unread: [] };
-    const verified = this.#host.memory.get<Readonly<Record<string, Verified>>>(VERIFIED_KEY, {})[
-      `${readings.cluster.arn}/${profile}`
-    ];
-    const judgement = judgeProfile(readings, verified, Date.now());
+    if (readings === undefined) return { state: 'reading', words: 'reading…', problems: [], remarks: [], unread: [] };
+    const judgement = judgeProfile(readings, this.#verified(state, profile, readings), Date.now());
     state.judgements.set(profile, judgement);
     return judgement;
   }
@@ -495,14 +527,15 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     const estate = state?.estate;
     const readings = estate?.readings(node.profile);
     if (state === undefined || estate === undefined || readings === undefined) return [];
-    const { problems, unread } = this.#judge(state, node.profile);
-    const problemNodes = problems.map(({ id, message, remedy }) =>
+    const { problems, remarks, unread } = this.#judge(state, node.profile);
+    const problemNodes = [...problems, ...remarks].map(({ id, message, remedy, remark }) =>
       this.#keep(
         nodes.problemNode(node, {
           failureMode: id,
           label: failureMode(id).title,
           message,
           ...(remedy === undefined ? {} : { remedy }),
+          ...(remark === undefined ? {} : { remark }),
         }),
       ),
     );
@@ -569,12 +602,24 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     return [...problemNodes, ...unreadNodes, ...accountNodes, ...facts];
   }
 
-  #estateChanged(state: ClusterState, profiles: ReadonlySet<string>, all: boolean): void {
+  async #estateChanged(state: ClusterState, profiles: ReadonlySet<string>, all: boolean): Promise<void> {
     if (this.#clusters.get(state.node.id) !== state) return;
     const before = this.#counts(state)?.problems;
     for (const name of profiles) state.judgements.delete(name);
+    await this.#judgeAll(state, profiles);
     const wider = all || this.#filters() || this.#show.sort === 'state' || this.#counts(state)?.problems !== before;
     this.#changed(wider ? [state.node] : [...profiles].map((name) => this.#keep(nodes.profileNode(state.node, name))));
+  }
+
+  /** Judges many profiles in small portions, so that nothing else has to wait. */
+  async #judgeAll(state: ClusterState, profiles: Iterable<string>): Promise<void> {
+    let until = performance.now() + PORTION;
+    for (const name of profiles) {
+      this.#judge(state, name);
+      if (performance.now() < until) continue;
+      await new Promise((resolve) => setImmediate(resolve));
+      until = performance.now() + PORTION;
+    }
   }
 
   #watch(state: ClusterState): void {
@@ -649,7 +694,7 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     return [
       readings,
       state === undefined
-        ? { state: 'reading', words: 'reading…', problems: [], unread: [] }
+        ? { state: 'reading', words: 'reading…', problems: [], remarks: [], unread: [] }
         : this.#judge(state, node.profile),
     ];
   }

@@ -74,7 +74,6 @@ export function listedProfile(object: unknown): ListedProfile {
       ? ['an item of spec.plugins is not a mapping']
       : []),
   ];
-  const text = (value: unknown, key: 'kind' | 'name') => (typeof value === 'string' ? { [key]: value } : {});
   return {
     apiVersion: apiVersion ?? 'kubeflow.org/v1',
     kind: 'Profile',
@@ -83,23 +82,22 @@ export function listedProfile(object: unknown): ListedProfile {
       ...(raw.resourceVersion === undefined ? {} : { resourceVersion: raw.resourceVersion }),
       ...(raw.deletionTimestamp === undefined ? {} : { deletionTimestamp: raw.deletionTimestamp }),
     },
-    spec: {
-      ...(owner === undefined ? {} : { owner: { ...text(owner['kind'], 'kind'), ...text(owner['name'], 'name') } }),
-      ...(Array.isArray(plugins) ? { plugins: plugins.flatMap((plugin) => pluginOf(plugin) ?? []) } : {}),
-    },
+    ...(spec === undefined ? {} : { spec: specOf(spec) }),
     ...(raw.creationTimestamp === undefined ? {} : { created: raw.creationTimestamp }),
     finalizers: raw.finalizers ?? [],
     ...(wrong.length === 0 ? {} : { malformed: `${wrong.join('; ')}.` }),
   };
 }
 
-function pluginOf(value: unknown): ProfilePlugin | undefined {
-  const plugin = record(value);
-  if (plugin === undefined) return undefined;
-  const spec = record(plugin['spec']);
+/** The spec without what does not have the shape of a Profile's. */
+function specOf(spec: Readonly<Record<string, unknown>>): NonNullable<ListedProfile['spec']> {
+  const { owner, plugins, ...rest } = spec;
   return {
-    ...(typeof plugin['kind'] === 'string' ? { kind: plugin['kind'] } : {}),
-    ...(spec === undefined ? {} : { spec }),
+    ...rest,
+    ...(record(owner) === undefined ? {} : { owner: owner as Record<string, never> }),
+    ...(Array.isArray(plugins)
+      ? { plugins: plugins.filter((plugin) => record(plugin) !== undefined) as ProfilePlugin[] }
+      : {}),
   };
 }
 

@@ -1,4 +1,5 @@
 import { parseArn } from '../arn/arn.ts';
+import { bucketNameProblem } from '../arn/s3.ts';
 import { patternMatches } from '../arn/pattern.ts';
 import type { Problem } from './problem.ts';
 import type { ProfileReadings, RoleDetails } from './readings.ts';
@@ -44,7 +45,8 @@ export function writablePlaces(role: RoleDetails): Place[] {
         const arn = parseArn(resource);
         if (arn?.service !== 's3' || arn.region !== '' || arn.account !== '') return [];
         const slash = arn.resource.indexOf('/');
-        return slash <= 0
+        return slash <= 0 ||
+          (!/[*?]/.test(arn.resource) && bucketNameProblem(arn.resource.slice(0, slash)) !== undefined)
           ? []
           : [{ bucket: arn.resource.slice(0, slash), prefix: arn.resource.slice(slash + 1).replace(/\*$/, '') }];
       });
@@ -86,6 +88,7 @@ export function artifacts({ role: reading, launcher: launcherReading }: ProfileR
       problems.push({
         id: 'KP-055',
         message: `Pipelines write to ${JSON.stringify(launcher.root)} (ConfigMap kfp-launcher), not to S3.`,
+        remark: true,
       });
     } else if (
       policy.length > 0 &&
@@ -95,6 +98,7 @@ export function artifacts({ role: reading, launcher: launcherReading }: ProfileR
       problems.push({
         id: 'KP-055',
         message: `Pipelines write to ${JSON.stringify(launcher.root)} (ConfigMap kfp-launcher), where the role may not write: it may write to ${policy.map(placeText).join(', ')}.`,
+        remark: true,
       });
     }
   }

@@ -12,6 +12,8 @@ export interface Problem {
   /** Cause and consequence here, in plain text. */
   readonly message: string;
   readonly remedy?: Remedy;
+  /** Worth knowing, and not in the way of IRSA: it does not change the state. */
+  readonly remark?: true;
 }
 
 export const problem = (id: FailureModeId, message: string, remedy?: Remedy): Problem =>

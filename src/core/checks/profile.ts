@@ -1,11 +1,12 @@
 import { ROLE_ARN } from '../arn/arn.ts';
-import { profileNameProblem } from '../arn/names.ts';
-import { AUDIENCE, SERVICE_ACCOUNT } from '../policy/build.ts';
-import { irsaPlugin, PLUGIN_KIND, ROLE_ANNOTATION } from '../profile/manifest.ts';
+import { AUDIENCE, issuerPath, SERVICE_ACCOUNT } from '../policy/build.ts';
+import { irsaPlugin, ROLE_ANNOTATION } from '../profile/manifest.ts';
 import { valueOf, type Reading } from '../reading.ts';
+import type { PolicyContext } from '../rules/types.ts';
 import { artifacts } from './artifacts.ts';
 import { problem, type Problem } from './problem.ts';
 import type { ProfileReadings } from './readings.ts';
+import { manifestProblems, permissionProblems } from './rules.ts';
 import { trustProblems } from './trust.ts';
 
 /** A fact that could not be read. */
@@ -15,6 +16,8 @@ export interface Unread {
   readonly permission?: string;
   /** Why else it could not be read. */
   readonly reason?: string;
+  /** IRSA does not depend on it. */
+  readonly remark?: true;
 }
 
 export type StateKind =
@@ -25,6 +28,8 @@ export interface Judgement {
   /** The state in words, short enough for a row of the tree. */
   readonly words: string;
   readonly problems: readonly Problem[];
+  /** Worth knowing; the state is what it is without them. */
+  readonly remarks: readonly Problem[];
   readonly unread: readonly Unread[];
 }
 
@@ -37,81 +42,33 @@ export interface Verified {
 
 /** How long the profile controller may take for a new Profile before its objects count as missing, in milliseconds. */
 const CREATION_TIME = 120_000;
+/** What a Profile has for a moment while the controller makes its objects. */
+const CONTROLLERS: ReadonlySet<string> = new Set(['KP-010', 'KP-012', 'KP-013', 'KP-052']);
 /** How long a deletion may take before the Profile counts as stuck, in milliseconds. */
 const DELETION_TIME = 120_000;
 
 const quoted = (text: string): string => JSON.stringify(text);
 
+/** What the rules know from elsewhere. */
+function contextOf({ cluster, profile }: ProfileReadings): PolicyContext {
+  const plugin = irsaPlugin(profile);
+  return {
+    account: cluster.account,
+    partition: cluster.partition,
+    profile: profile.metadata.name,
+    ...(cluster.issuer === undefined ? {} : { issuer: issuerPath(cluster.issuer) }),
+    ...(plugin === undefined ? {} : { annotateOnly: plugin.annotateOnly }),
+  };
+}
+
 /** One look at the readings. What was not read is no problem: it is in {@link Judgement.unread}. */
 type Check = (readings: ProfileReadings) => readonly Problem[];
 
-/** The plugin's own mistakes. Keys are compared as Go does: in any case. */
-const plugin: Check = ({ profile }) => {
-  if (profile.malformed !== undefined) {
-    return [problem('KP-015', `The Profile does not have the shape of one: ${profile.malformed}`, 'openManifest')];
-  }
-  const plugins = profile.spec?.plugins ?? [];
-  const ours = plugins.find(({ kind }) => kind === PLUGIN_KIND);
-  if (ours === undefined) {
-    const near = plugins.find(({ kind }) => kind !== undefined && /aws|iam/i.test(kind));
-    return near === undefined
-      ? [
-          problem(
-            'KP-002',
-            `The Profile has no ${PLUGIN_KIND} plugin: its runs use the identity of the node.`,
-            'repair',
-          ),
-        ]
-      : [
-          problem(
-            'KP-001',
-            `The plugin is of kind ${quoted(near.kind ?? '')}; the controller knows only ${PLUGIN_KIND}.`,
-            'repair',
-          ),
-        ];
-  }
-  const annotateOnly = Object.entries(ours.spec ?? {}).find(([key]) => key.toLowerCase() === 'annotateonly')?.[1];
-  if (annotateOnly !== undefined && typeof annotateOnly !== 'boolean') {
-    return [
-      problem(
-        'KP-006',
-        'annotateOnly is no boolean: the controller silently skips all plugins of this Profile.',
-        'repair',
-      ),
-    ];
-  }
-  const role = irsaPlugin(profile)?.awsIamRole;
-  if (role === undefined)
-    return [problem('KP-003', 'The plugin names no role: awsIamRole is missing or empty.', 'repair')];
-  if (!ROLE_ARN.test(role)) {
-    const placeholder = /[$<>{}]|account-id/i.test(role);
-    return [
-      problem(
-        placeholder ? 'KP-004' : 'KP-007',
-        `The plugin names ${quoted(role)}, which is no ARN of an IAM role.`,
-        'repair',
-      ),
-    ];
-  }
-  return [];
-};
-
-const names: Check = ({ profile }) => {
-  const { name } = profile.metadata;
-  const wrong = profileNameProblem(name);
-  const owner = profile.spec?.owner;
-  return [
-    ...(wrong === undefined ? [] : [problem(name.includes('.') || name.length > 63 ? 'KP-008' : 'KP-009', wrong)]),
-    ...(owner?.kind !== undefined && !['User', 'Group', 'ServiceAccount'].includes(owner.kind)
-      ? [
-          problem(
-            'KP-010',
-            `The owner is of kind ${quoted(owner.kind)}: Kubernetes knows User, Group and ServiceAccount.`,
-            'openManifest',
-          ),
-        ]
-      : []),
-  ];
+const manifest: Check = (readings) => {
+  const { profile } = readings;
+  return profile.malformed === undefined
+    ? manifestProblems(profile, contextOf(readings))
+    : [problem('KP-015', `The Profile does not have the shape of one: ${profile.malformed}`, 'openManifest')];
 };
 
 const namespace: Check = ({ profile, namespace: reading }) => {
@@ -226,12 +183,14 @@ const role: Check = (readings) => {
       ),
     );
   }
-  return reading?.state === 'found' ? [...found, ...trustProblems(readings, reading.value)] : found;
+  if (reading?.state !== 'found') return found;
+  const context = contextOf(readings);
+  return [...found, ...trustProblems(readings, reading.value, context), ...permissionProblems(reading.value, context)];
 };
 
 const pipelineRoot: Check = (readings) => artifacts(readings).problems;
 
-const CHECKS: readonly Check[] = [plugin, names, namespace, serviceAccount, provider, role, pipelineRoot];
+const CHECKS: readonly Check[] = [manifest, namespace, serviceAccount, provider, role, pipelineRoot];
 
 /** The role that the profile's pods get: of the service account's annotation, else the one the plugin names. */
 export function roleArnOf({
@@ -265,8 +224,9 @@ function unreadFacts(readings: ProfileReadings): Unread[] {
     ['ConfigMap kfp-launcher', readings.launcher],
   ];
   return facts.flatMap(([what, reading]): Unread[] => {
-    if (reading?.state === 'denied') return [{ what, permission: reading.permission }];
-    return reading?.state === 'failed' ? [{ what, reason: reading.reason }] : [];
+    const remark = reading === readings.launcher ? { remark: true as const } : {};
+    if (reading?.state === 'denied') return [{ what, permission: reading.permission, ...remark }];
+    return reading?.state === 'failed' ? [{ what, reason: reading.reason, ...remark }] : [];
   });
 }
 
@@ -274,41 +234,38 @@ function unreadFacts(readings: ProfileReadings): Unread[] {
 export function judgeProfile(readings: ProfileReadings, verified: Verified | undefined, now: number): Judgement {
   const { profile } = readings;
   const unread = unreadFacts(readings);
+  const seen = CHECKS.flatMap((check) => check(readings));
+  const remarks = seen.filter(({ remark }) => remark === true);
   const state = (kind: StateKind, words: string, problems: readonly Problem[] = []): Judgement => ({
     state: kind,
     words,
     problems,
+    remarks,
     unread,
   });
   const age = (at: string | undefined): number => (at === undefined ? Infinity : now - Date.parse(at));
 
   const deleted = profile.metadata.deletionTimestamp;
   if (deleted !== undefined) {
-    const stuck = age(deleted) > DELETION_TIME;
-    return state('deleting', stuck ? 'deleting, stuck' : 'deleting', [
-      ...(stuck && profile.finalizers.length > 0
-        ? [
-            problem(
-              'KP-024',
-              `The Profile is being deleted since ${deleted} and waits for ${profile.finalizers.join(', ')}.`,
-            ),
-          ]
-        : []),
-    ]);
+    const stuck = age(deleted) > DELETION_TIME && profile.finalizers.length > 0;
+    const message = `The Profile is being deleted since ${deleted} and waits for ${profile.finalizers.join(', ')}.`;
+    return stuck ? state('deleting', 'deleting, stuck', [problem('KP-024', message)]) : state('deleting', 'deleting');
   }
-  const problems = CHECKS.flatMap((check) => check(readings));
-  const controllers =
-    readings.namespace.state === 'absent' || problems.some(({ id }) => ['KP-010', 'KP-013', 'KP-012'].includes(id));
-  if (controllers && age(profile.created) < CREATION_TIME) return state('creating', 'creating');
-  if (problems.length > 0)
-    return state('problems', problems.length === 1 ? '1 problem' : `${problems.length} problems`, problems);
+  const problems = seen.filter(({ remark }) => remark === undefined);
+  const unfinished = readings.namespace.state === 'absent' || problems.some(({ id }) => CONTROLLERS.has(id));
+  if (unfinished && age(profile.created) < CREATION_TIME) return state('creating', 'creating');
+  if (problems.length > 0) return state('problems', counted(problems.length, 'problem'), problems);
   if (readings.role === undefined || readings.provider === undefined) return state('reading', 'reading…');
-  const lacking = unread.find(({ permission }) => permission !== undefined);
-  if (lacking?.permission !== undefined) return state('cannot-read', `cannot read: ${lacking.permission}`);
-  if (unread[0] !== undefined) return state('cannot-read', `cannot read ${unread[0].what}`);
+  const lacking = unread.filter(({ remark }) => remark === undefined);
+  const permission = lacking.find((fact) => fact.permission !== undefined)?.permission;
+  if (permission !== undefined) return state('cannot-read', `cannot read: ${permission}`);
+  if (lacking[0] !== undefined) return state('cannot-read', `cannot read ${lacking[0].what}`);
   if (verified?.fingerprint === fingerprint(readings)) {
     if (verified.outcome === 'verified') return state('works', 'works');
     if (verified.outcome === 'failed') return state('failed-verification', 'verification failed');
   }
   return state('not-verified', 'not verified');
 }
+
+/** `1 problem`, `2 problems`. */
+export const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
