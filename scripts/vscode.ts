@@ -110,12 +110,15 @@ export interface ServerOptions {
   connectionToken?: string;
 }
 
+/** What the server says, at length, because its native logger is not built: it then logs to stdout. */
+const missingSpdlog = /^Error: Could not locate the bindings file[^]*?^}\n/gm;
+
 /** A VS Code server on loopback. */
 export interface Server {
   /** Without trailing slash. */
   origin: string;
   port: number;
-  /** All that the server printed. */
+  /** What the server printed. */
   log(): string;
   /** Resolves when it ended by itself or was stopped. */
   exited: Promise<number>;
@@ -188,7 +191,7 @@ export async function startServer(vscode: VsCode, options: ServerOptions): Promi
   return {
     origin: `http://127.0.0.1:${actualPort}`,
     port: actualPort,
-    log: () => log,
+    log: () => log.replaceAll(missingSpdlog, ''),
     exited: child.exited,
     stop: () => child.stop(),
   };

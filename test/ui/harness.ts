@@ -23,8 +23,8 @@ export interface WorkbenchOptions {
   /** User settings. */
   settings?: Record<string, unknown>;
   version?: Version;
-  /** `off`: no workspace trust at all (default); `restricted`: Restricted Mode; `ask`: the dialog stands when this returns. */
-  trust?: 'off' | 'restricted' | 'ask';
+  /** Whether the folder is opened in Restricted Mode; else workspace trust is switched off. */
+  restricted?: boolean;
 }
 
 /** Milliseconds that one condition may take; the work of a command has its own, longer ones. */
@@ -37,7 +37,7 @@ export type Workbench = Awaited<ReturnType<typeof openWorkbench>>;
 
 /** Opens VS Code on a folder and resolves when its extension host runs. Call `close` in any case, or use `withWorkbench`. */
 export async function openWorkbench(options: WorkbenchOptions) {
-  const { version = 'newest', trust = 'off' } = options;
+  const { version = 'newest', restricted = false } = options;
   const say = (line: string): void => console.log(line);
   const [vscode, executable, manifest] = await Promise.all([
     installVsCode(version, say),
@@ -54,9 +54,9 @@ export async function openWorkbench(options: WorkbenchOptions) {
     dataFolder,
     extensionsDir,
     env: { ...isolatedEnvironment(options.env), EXTENSIONS_GALLERY: '{}' },
-    workspaceTrust: trust !== 'off',
+    workspaceTrust: restricted,
     settings: {
-      ...(trust === 'restricted' ? { 'security.workspace.trust.startupPrompt': 'never' } : {}),
+      ...(restricted ? { 'security.workspace.trust.startupPrompt': 'never' } : {}),
       ...options.settings,
     },
   });
@@ -74,9 +74,8 @@ export async function openWorkbench(options: WorkbenchOptions) {
   try {
     await page.goto(workbenchUrl(server, options.folder));
     await page.locator('.monaco-workbench .part.statusbar').waitFor();
-    if (trust === 'ask') await page.locator('.monaco-dialog-box').waitFor();
     // The view's icon is there when the extension has been read.
-    else await page.locator('.activitybar').getByRole('tab', { name: 'Kubeflow IRSA' }).waitFor();
+    await page.locator('.activitybar').getByRole('tab', { name: 'Kubeflow IRSA' }).waitFor();
   } catch (error) {
     await page.screenshot({ path: path.join(await screenshots(), 'failed-to-open.png') }).catch(() => undefined);
     await close();
@@ -85,6 +84,8 @@ export async function openWorkbench(options: WorkbenchOptions) {
 
   const widget = page.locator('.quick-input-widget:visible');
   const input = widget.locator('.quick-input-filter input, .quick-input-box input').first();
+  const ariaLabels = (rows: Locator): Promise<string[]> =>
+    rows.evaluateAll((elements) => elements.map((element) => element.getAttribute('aria-label') ?? ''));
   const rowWith = (rows: Locator, text: Text): Locator => rows.filter({ hasText: text }).first();
 
   /** The palette, quick picks and input boxes: one widget, one at a time. */
@@ -111,9 +112,8 @@ export async function openWorkbench(options: WorkbenchOptions) {
     back: (): Promise<void> => widget.locator('.quick-input-titlebar .codicon-quick-input-back').click(),
     /** A button of the title bar or of the box, by its tooltip. */
     press: (button: Text): Promise<void> => widget.getByRole('button', { name: button }).first().click(),
-    /** Texts of the rows in view: label, description, detail. */
-    rows: async (): Promise<string[]> =>
-      (await widget.locator('.monaco-list-row').allInnerTexts()).map((text) => text.replaceAll(/\s+/g, ' ').trim()),
+    /** What a screen reader says about the rows in view: label, description and detail with commas between. */
+    rows: (): Promise<string[]> => ariaLabels(widget.locator('.monaco-list-row')),
     row: (text: Text): Locator => rowWith(widget.locator('.monaco-list-row'), text),
     /** Picks the first row with this text, as a click does. */
     pick: (text: Text): Promise<void> => rowWith(widget.locator('.monaco-list-row'), text).click(),
@@ -134,11 +134,11 @@ export async function openWorkbench(options: WorkbenchOptions) {
     },
     /** The first row with this text. */
     row: (text: Text): Locator => rowWith(page.locator('.sidebar [role="treeitem"]'), text),
-    /** Texts of the rows in view, from top to bottom. */
-    rows: async (): Promise<string[]> =>
-      (await page.locator('.sidebar [role="treeitem"]').allInnerTexts()).map((text) =>
-        text.replaceAll(/\s+/g, ' ').trim(),
-      ),
+    /** Texts of the rows in view, from top to bottom: label and description. */
+    rows: async (): Promise<string[]> => {
+      const rows = await page.locator('.sidebar [role="treeitem"] .monaco-icon-label-container').all();
+      return Promise.all(rows.map(async (row) => (await row.locator('> *').allInnerTexts()).join(' ').trim()));
+    },
     /** What a screen reader says about the row. */
     spoken: async (text: Text): Promise<string> => (await tree.row(text).getAttribute('aria-label')) ?? '',
     /** Opens the row if it is closed. */
@@ -209,12 +209,14 @@ export async function openWorkbench(options: WorkbenchOptions) {
       page.locator('.editor-group-container.active .tab.active').filter({ hasText: label }).waitFor(),
     /** The whole text of the active editor, by way of the clipboard. */
     async text(): Promise<string> {
-      await editor.lines.click();
+      await page.keyboard.press('ControlOrMeta+1'); // the editor, without a click that might hit a link or a lens
+      const clipboard = (): Promise<string> => page.evaluate<string>('navigator.clipboard.readText()');
       await page.evaluate('navigator.clipboard.writeText("")');
       await page.keyboard.press('ControlOrMeta+a');
       await page.keyboard.press('ControlOrMeta+c');
-      await page.waitForFunction('navigator.clipboard.readText().then((text) => text !== "")');
-      return page.evaluate<string>('navigator.clipboard.readText()');
+      await until(async () => (await clipboard()) !== '', 'The editor gave no text.');
+      await page.keyboard.press('ControlOrMeta+Home');
+      return clipboard();
     },
     /** Presses an action of the editor's title bar, by its tooltip. */
     titleAction: (action: Text): Promise<void> =>
@@ -255,6 +257,14 @@ export async function openWorkbench(options: WorkbenchOptions) {
       page.evaluate<string | undefined>('document.querySelector(".part.panel select")?.selectedOptions[0]?.text'),
     /** Runs a command from the palette by the title that it has there, for example `Kubeflow: Refresh Clusters`. */
     runCommand: (title: string): Promise<void> => pickFromBox('F1', `>${title}`, title),
+    /** Trusts the folder that was opened in Restricted Mode. */
+    async trustFolder(): Promise<void> {
+      await pickFromBox('F1', '>Workspaces: Manage Workspace Trust', 'Workspaces: Manage Workspace Trust');
+      await page.locator('.workspace-trust-editor').getByRole('button', { name: 'Trust', exact: true }).click();
+      await page.locator('.workspace-trust-editor').getByText('You trust this folder').waitFor();
+      await page.keyboard.press('Escape'); // newer versions show this editor above all others
+      await page.locator('.monaco-modal-editor-block').waitFor({ state: 'hidden' });
+    },
     /** Opens a file by its path in the folder; the Explorer then fills the side bar. */
     async openFile(file: string): Promise<void> {
       const tab = page.locator('.activitybar').getByRole('tab', { name: /^Explorer/ });
@@ -266,6 +276,7 @@ export async function openWorkbench(options: WorkbenchOptions) {
     },
     /** Keeps what is seen in out/screenshots/NAME.png. */
     async screenshot(name: string): Promise<void> {
+      await page.mouse.move(0, 0); // no tooltip over what one wants to see
       await page.screenshot({ path: path.join(await screenshots(), `${name}.png`) });
     },
     /** All that VS Code's server printed. */
@@ -280,15 +291,20 @@ async function screenshots(): Promise<string> {
   return folder;
 }
 
-/** Waits until `look` returns `wanted`; the last value is in the error. */
-export async function eventually<T>(look: () => Promise<T>, wanted: T): Promise<void> {
+/** Waits until `look` is true. */
+async function until(look: () => Promise<boolean>, message: string): Promise<void> {
   const end = performance.now() + patienceMs;
-  let seen = await look();
-  while (!isDeepStrictEqual(seen, wanted)) {
-    if (performance.now() > end) assert.deepEqual(seen, wanted);
+  while (!(await look())) {
+    if (performance.now() > end) throw new Error(message);
     await setTimeout(100);
-    seen = await look();
   }
+}
+
+/** Waits until `look` returns `wanted`; what it returned last is in the error. */
+export async function eventually<T>(look: () => Promise<T>, wanted: T): Promise<void> {
+  let seen: T | undefined;
+  const matches = async (): Promise<boolean> => isDeepStrictEqual((seen = await look()), wanted);
+  await until(matches, 'not in time').catch(() => assert.deepEqual(seen, wanted));
 }
 
 /** Opens a workbench for `work` and closes it whatever happens; a failure leaves the picture out/screenshots/failed-NAME.png. */
