@@ -1,0 +1,177 @@
+/** The command line's linter, run as its own process. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { after, test } from 'node:test';
+
+const root = path.join(import.meta.dirname, '../..');
+const folder = mkdtempSync(path.join(os.tmpdir(), 'kubeflow-irsa-lint-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+const cli = (cwd: string, ...args: string[]) => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [path.join(root, 'src/cli/main.ts'), ...args], {
+    cwd,
+    encoding: 'utf8',
+  });
+  return { status, stdout, stderr };
+};
+const place = (name: string, files: Readonly<Record<string, string | Buffer>>): string => {
+  const target = path.join(folder, name);
+  for (const [file, content] of Object.entries(files)) {
+    mkdirSync(path.dirname(path.join(target, file)), { recursive: true });
+    writeFileSync(path.join(target, file), content);
+  }
+  return target;
+};
+const profile = (name: string, annotateOnly = 'true'): string =>
+  [
+    'apiVersion: kubeflow.org/v1',
+    'kind: Profile',
+    'metadata:',
+    `  name: ${name}`,
+    'spec:',
+    '  owner:',
+    '    kind: User',
+    '    name: user@example.com',
+    '  plugins:',
+    '    - kind: AwsIamForServiceAccount',
+    '      spec:',
+    `        awsIamRole: arn:aws:iam::111122223333:role/${name}-dev-role`,
+    `        annotateOnly: ${annotateOnly}`,
+    '',
+  ].join('\n');
+
+test('clean files exit with 0, findings with 1, and JSON has the documented shape', () => {
+  const clean = cli(place('clean', { 'profile.yaml': profile('team-a') }), 'lint', '--format', 'json');
+  assert.deepEqual([clean.status, JSON.parse(clean.stdout)], [0, { findings: [] }]);
+
+  const target = place('quoted', { 'a/profile.yaml': profile('team-a', '"true"') });
+  const { status, stdout } = cli(target, 'lint', '--format', 'json');
+  assert.equal(status, 1);
+  const { findings } = JSON.parse(stdout) as { findings: Record<string, unknown>[] };
+  const { message, fixes, ...rest } = findings[0] ?? {};
+  assert.deepEqual(rest, {
+    file: 'a/profile.yaml',
+    line: 13,
+    column: 23,
+    endLine: 13,
+    endColumn: 29,
+    id: 'KP-006',
+    severity: 'error',
+  });
+  assert.equal(typeof message, 'string');
+  assert.ok(Array.isArray(fixes) && fixes.length > 0);
+});
+
+test('text is one finding a line, SARIF names rule and place', () => {
+  const target = place('formats', { 'p.yaml': profile('team-a', '"true"') });
+  assert.match(cli(target, 'lint').stdout, /^p\.yaml:13:23: error KP-006: .+\n$/);
+  const sarif = JSON.parse(cli(target, 'lint', '--format', 'sarif').stdout) as {
+    version: string;
+    runs: { results: { ruleId: string; locations: { physicalLocation: { region: object } }[] }[] }[];
+  };
+  assert.equal(sarif.version, '2.1.0');
+  assert.equal(sarif.runs[0]?.results[0]?.ruleId, 'KP-006');
+  assert.deepEqual(sarif.runs[0].results[0].locations[0]?.physicalLocation.region, {
+    startLine: 13,
+    startColumn: 23,
+    endLine: 13,
+    endColumn: 29,
+  });
+});
+
+test('ignore files are honoured, also those of inner folders; a named file is always read', () => {
+  const bad = profile('team-a', '"true"');
+  const target = place('ignored', {
+    '.gitignore': 'generated/\n*.tmp.yaml\n',
+    'generated/p.yaml': bad,
+    'x.tmp.yaml': bad,
+    'inner/.gitignore': 'p.yaml\n!keep.yaml\n',
+    'inner/p.yaml': bad,
+    'node_modules/m/p.yaml': bad,
+  });
+  assert.equal(cli(target, 'lint').stdout, '');
+  assert.equal(cli(target, 'lint', 'inner/p.yaml').status, 1);
+});
+
+test('--max-severity says what does not count', () => {
+  const target = place('severity', { 'p.yaml': profile('team-a').replace('kubeflow.org/v1', 'kubeflow.org/v1beta1') });
+  assert.match(cli(target, 'lint').stdout, / information KP-017/);
+  assert.equal(cli(target, 'lint').status, 1);
+  assert.equal(cli(target, 'lint', '--max-severity', 'information').status, 0);
+  assert.equal(cli(target, 'lint', '--max-severity', 'hint').status, 1);
+});
+
+test("--fix makes the AWS page's artefacts right; a second time changes nothing", () => {
+  const target = path.join(folder, 'page');
+  cpSync(path.join(root, 'test/fixtures/aws-page'), target, { recursive: true });
+  const values = {
+    PROFILE_NAME: 'team-q',
+    PROFILE_USER: 'q@example.com',
+    AWS_ACCOUNT_ID: '111122223333',
+    OIDC_URL: 'oidc.eks.us-west-2.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF',
+    S3_BUCKET: 'artifacts',
+  };
+  const file = path.join(target, 'profile_iam.yaml');
+  const arn = 'arn:aws:iam::111122223333:role/team-q-dev-role';
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/awsIamRole:.*/, `awsIamRole: ${arn}`));
+  const fix = () =>
+    cli(target, 'lint', '--fix', ...Object.entries(values).flatMap((pair) => ['--var', pair.join('=')]));
+  const { stdout } = fix();
+  assert.doesNotMatch(stdout, / error /);
+  const trust = JSON.parse(readFileSync(path.join(target, 'trust.json'), 'utf8')) as {
+    Statement: { Condition: { StringEquals: Record<string, string> } }[];
+  };
+  assert.deepEqual(trust.Statement[0]?.Condition.StringEquals, {
+    [`${values.OIDC_URL}:aud`]: 'sts.amazonaws.com',
+    [`${values.OIDC_URL}:sub`]: 'system:serviceaccount:team-q:default-editor',
+  });
+  const policy = JSON.parse(readFileSync(path.join(target, 's3_policy.json'), 'utf8')) as {
+    Statement: { Resource: string[] }[];
+  };
+  assert.deepEqual(policy.Statement[0]?.Resource, ['arn:aws:s3:::artifacts', 'arn:aws:s3:::artifacts/*']);
+  const after = ['trust.json', 's3_policy.json', 'profile_iam.yaml'].map((name) =>
+    readFileSync(path.join(target, name), 'utf8'),
+  );
+  fix();
+  assert.deepEqual(
+    ['trust.json', 's3_policy.json', 'profile_iam.yaml'].map((name) => readFileSync(path.join(target, name), 'utf8')),
+    after,
+  );
+});
+
+test('bytes that are no UTF-8 are linted and never rewritten', () => {
+  const bytes = Buffer.concat([Buffer.from(`# \xe9\n${profile('team-a', '"true"')}`, 'latin1')]);
+  const target = place('latin1', { 'p.yaml': bytes });
+  assert.equal(cli(target, 'lint', '--fix').status, 1);
+  assert.deepEqual(readFileSync(path.join(target, 'p.yaml')), bytes);
+});
+
+test('what cannot run exits with 2 and says why', () => {
+  const target = place('usage', { 'p.yaml': profile('team-a') });
+  for (const [args, reason] of [
+    [['lint', 'nothing-here'], /There is no file or folder nothing-here/],
+    [['lint', '--format', 'xml'], /use text, json or sarif/],
+    [['lint', '--max-severity', 'fatal'], /use one of none, hint/],
+    [['lint', '--var', 'X'], /NAME=VALUE/],
+    [['lint', '--frobnicate'], /frobnicate/],
+    [['frobnicate'], /There is no command "frobnicate"/],
+    [['plan'], /--profile is missing/],
+    [['plan', '--profile', 'Team'], /--profile "Team": Use lower-case/],
+    [['apply', '--profile', 'team', '--cluster', 'c', '--region', 'mars-1'], /AWS has no region of such a name/],
+    [
+      ['plan', '--profile', 't', '--cluster', 'c', '--region', 'us-west-2', '--access', 'all'],
+      /use one of prefix, bucket/,
+    ],
+    [
+      ['plan', '--profile', 't', '--cluster', 'c', '--region', 'us-west-2', '--bucket', 'arn:aws-cn:s3:::b-b'],
+      /partition aws-cn/,
+    ],
+  ] as const) {
+    const { status, stderr } = cli(target, ...args);
+    assert.equal(status, 2, args.join(' '));
+    assert.match(stderr, reason);
+  }
+});
