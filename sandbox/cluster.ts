@@ -39,8 +39,13 @@ export interface Cluster {
   readonly signingKey: KeyObject;
   /** What the issuer publishes, available when the cluster has been ready once. */
   readonly keys: Promise<JSONWebKeySet>;
-  /** Resolves when the API server answers and serves the first service account. */
+  /** Resolves when the API server answers. */
   readonly ready: Promise<void>;
+  /**
+   * Starts the controller manager, and resolves when its controllers work. Not before the custom resources are there: its
+   * garbage collector looks for new kinds only every 30 s, and would so long keep what a deleted Profile owns.
+   */
+  startControllers(): Promise<void>;
   killApiServer(): Promise<void>;
   startApiServer(): Promise<void>;
 }
@@ -48,7 +53,7 @@ export interface Cluster {
 /** How long an API server may take to answer before the start is given up. Idle machines need 3 s. */
 const READY_WITHIN_MS = 120_000;
 
-/** Writes a cluster's files to `folder` and starts its processes. */
+/** Writes a cluster's files to `folder` and starts its API server. */
 export async function startCluster(
   spec: ClusterSpec,
   folder: string,
@@ -125,7 +130,7 @@ export async function startCluster(
     'resourcequota-controller',
   ];
   processes.start(`kube-apiserver-${name}`, apiServer);
-  processes.start(`kube-controller-manager-${name}`, {
+  const controllerManager = {
     file: tools.kubeControllerManager,
     args: [
       `--kubeconfig=${file('kcm.kubeconfig')}`,
@@ -139,11 +144,11 @@ export async function startCluster(
       `--controllers=${controllers.join(',')}`,
       '--profiling=false',
     ],
-  });
+  };
 
   const kube = kubeClient(access(admin));
   const answers = (path: string): Promise<void> => until(() => kube.find(path), `${name}: ${path}`);
-  const ready = answers('/readyz').then(() => answers('/api/v1/namespaces/default/serviceaccounts/default'));
+  const ready = answers('/readyz');
   const keys = ready.then(() => kube.request<JSONWebKeySet>('GET', '/openid/v1/jwks'));
   ready.catch(() => undefined);
   keys.catch(() => undefined);
@@ -159,6 +164,10 @@ export async function startCluster(
     signingKey: serviceAccountKeys.privateKey,
     keys,
     ready,
+    startControllers: async () => {
+      processes.start(`kube-controller-manager-${name}`, controllerManager);
+      await answers('/api/v1/namespaces/default/serviceaccounts/default');
+    },
     killApiServer: () => processes.end(`kube-apiserver-${name}`, 'SIGKILL'),
     startApiServer: async () => {
       processes.start(`kube-apiserver-${name}`, apiServer);

@@ -109,7 +109,7 @@ export async function startFront(motoPort: number, control: Partial<Control>): P
     }
     if (call.service === 's3' && !(await mayUseS3(call, account)))
       return refuse(response, call, { status: 403, code: 'AccessDenied', message: 'Access Denied' });
-    return pass(request, response, call);
+    return pass(request, response, call, addBucketRegions(call));
   };
 
   const answerSandbox = async (request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> => {
@@ -159,7 +159,7 @@ export async function startFront(motoPort: number, control: Partial<Control>): P
           const ok = status < 400;
           if (ok && call.service === 's3' && call.operation === 'CreateBucket')
             bucketRegions.set(s3Names(call.url).bucket, call.region);
-          if (call.service === 's3') {
+          if (call.service === 's3' && call.operation !== 'ListBuckets') {
             response.writeHead(status, withoutConnection(answer.rawHeaders));
             answer.pipe(response).on('close', resolve);
             answer.on('error', reject);
@@ -184,6 +184,17 @@ export async function startFront(motoPort: number, control: Partial<Control>): P
       if (call.body === undefined) request.pipe(outgoing);
       else outgoing.end(call.body);
     });
+
+  /** S3 names each bucket's region if the request has at least one parameter; moto leaves it out. */
+  const addBucketRegions =
+    ({ operation, url }: AwsCall) =>
+    (text: string): string =>
+      operation !== 'ListBuckets' || !S3_LIST_PARAMETERS.some((name) => url.searchParams.has(name))
+        ? text
+        : text.replace(/<Name>([^<]*)<\/Name>/g, (element, bucket: string) => {
+            const region = bucketRegions.get(bucket);
+            return region === undefined ? element : `${element}<BucketRegion>${region}</BucketRegion>`;
+          });
 
   /** Remembers temporary credentials that STS gives out, for the token webhooks and for their expiry. */
   const noteCredentials = (xml: string, call: AwsCall): void => {
@@ -288,6 +299,7 @@ interface WrongRegion extends Refusal {
   readonly bucketRegion: string;
 }
 
+const S3_LIST_PARAMETERS = ['max-buckets', 'prefix', 'continuation-token', 'bucket-region'];
 const JSON_TYPE = { 'content-type': 'application/json' };
 /** Services whose errors are JSON. */
 const JSON_SERVICES = new Set(['eks', 'cognito-idp']);

@@ -236,14 +236,17 @@ async function start(
     await seed.seedKubeflow(dev.kube);
     log('kubeflow-dev answers and has Kubeflow.');
   };
-  const [credentials] = await Promise.race([
-    Promise.all([openTheAccount(), openTheClusters(), analytics.ready]),
-    failed,
-  ]);
+  const [credentials] = await Promise.race([Promise.all([openTheAccount(), openTheClusters()]), failed]);
   const controller = startProfileController(dev.kube, endpoint, credentials['profile-controller']);
   cleanUp.push(() => controller.stop());
   await Promise.race([
-    Promise.all([seed.seedProfileObjects(dev.kube, issuerName(dev.issuer)), dev.keys, analytics.keys]),
+    Promise.all([
+      seed.seedProfileObjects(dev.kube, issuerName(dev.issuer)),
+      dev.startControllers(),
+      analytics.ready.then(() => analytics.startControllers()),
+      dev.keys,
+      analytics.keys,
+    ]),
     failed,
   ]);
   log('The profiles team-a and team-b are there.');

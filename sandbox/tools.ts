@@ -185,8 +185,10 @@ async function makeOnce(target: string, log: Log, make: (part: string) => Promis
   }
   try {
     if (existsSync(target)) return target;
-    const part = `${target}.part-${process.pid}`;
+    // Who holds the lock is alone: what is there was left by a process that was killed.
+    const part = `${target}.part`;
     try {
+      await rm(part, { recursive: true, force: true });
       await mkdir(part, { recursive: true });
       await make(part);
       await rename(part, target);
@@ -215,7 +217,7 @@ async function takeLock(lock: string): Promise<boolean> {
 }
 
 /** Whether a process of this id exists (also one that we may not signal). */
-export function isAlive(pid: number): boolean {
+function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

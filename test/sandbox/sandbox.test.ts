@@ -186,6 +186,11 @@ describe('the account', () => {
     await assert.rejects(s3.send(new ListObjectsV2Command(elsewhere)), named('PermanentRedirect'));
     const answer = await new S3Client(client('sandbox-admin', 'eu-central-1')).send(new HeadBucketCommand(elsewhere));
     assert.equal(answer.BucketRegion, 'eu-central-1');
+    const { Buckets = [] } = await s3.send(new ListBucketsCommand({ MaxBuckets: 100 }));
+    assert.deepEqual(
+      Buckets.map(({ BucketRegion }) => BucketRegion),
+      ['us-west-2', 'eu-central-1'],
+    );
   });
 
   test('counts calls, without its own', async () => {
