@@ -1,0 +1,271 @@
+// What only shows when files are seen together, and the artefacts of the AWS page.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, test } from 'node:test';
+import { applyFixes } from '../../src/core/fix.ts';
+import { lint, lintFolder } from '../../src/core/lint.ts';
+import type { LintFile, LintOptions } from '../../src/core/lint.ts';
+import { assertSound } from './lint-kit.ts';
+
+const ISSUER = 'oidc.eks.us-west-2.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE';
+const role = (name: string, account = '123456789012'): string => `arn:aws:iam::${account}:role/${name}`;
+
+const profile = (name: string, arn: string, annotateOnly = true): string =>
+  `apiVersion: kubeflow.org/v1\nkind: Profile\nmetadata:\n  name: ${name}\nspec:\n  owner:\n    kind: User\n    name: a@b.c\n  plugins:\n  - kind: AwsIamForServiceAccount\n    spec:\n      awsIamRole: ${arn}\n      annotateOnly: ${annotateOnly}\n`;
+const trust = (subject: string | undefined, account = '123456789012'): string =>
+  JSON.stringify(
+    {
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Principal: { Federated: `arn:aws:iam::${account}:oidc-provider/${ISSUER}` },
+          Action: 'sts:AssumeRoleWithWebIdentity',
+          Condition: {
+            StringEquals: {
+              [`${ISSUER}:aud`]: 'sts.amazonaws.com',
+              ...(subject === undefined ? {} : { [`${ISSUER}:sub`]: `system:serviceaccount:${subject}` }),
+            },
+          },
+        },
+      ],
+    },
+    undefined,
+    2,
+  );
+const permissions = (bucket: string): string =>
+  JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      { Effect: 'Allow', Action: 's3:ListBucket', Resource: `arn:aws:s3:::${bucket}` },
+      { Effect: 'Allow', Action: ['s3:GetObject', 's3:PutObject'], Resource: `arn:aws:s3:::${bucket}/team-a/*` },
+    ],
+  });
+const account = (arn: string): string =>
+  `apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: default-editor\n  namespace: team-a\n  annotations:\n    eks.amazonaws.com/role-arn: ${arn}\n`;
+const launcher = (root: string): string =>
+  `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: kfp-launcher\n  namespace: team-a\ndata:\n  defaultPipelineRoot: ${root}\n`;
+
+interface FolderCase {
+  readonly name: string;
+  readonly files: Readonly<Record<string, string>>;
+  readonly finds: readonly (readonly [file: string, id: string, underlined: string, ...relatedFiles: string[]])[];
+}
+
+const cases: readonly FolderCase[] = [
+  {
+    name: 'a set that fits',
+    files: {
+      'profile.yaml': profile('team-a', role('team-a')),
+      'trust.json': trust('team-a:default-editor'),
+      'policy.json': permissions('data'),
+      'sa.yaml': account(role('team-a')),
+      'launcher.yaml': launcher('s3://data/team-a/v2'),
+    },
+    finds: [],
+  },
+  {
+    name: 'the sub of another profile',
+    files: { 'profile.yaml': profile('team-a', role('team-a')), 'trust.json': trust('team-b:default-editor') },
+    finds: [['trust.json', 'KP-030', '"system:serviceaccount:team-b:default-editor"', 'profile.yaml']],
+  },
+  {
+    name: 'no sub',
+    files: { 'profile.yaml': profile('team-a', role('team-a')), 'trust.json': trust(undefined) },
+    finds: [['trust.json', 'KP-029', '"Condition"', 'profile.yaml']],
+  },
+  {
+    name: 'a trust policy of another service account belongs to no Profile',
+    files: { 'profile.yaml': profile('team-a', role('team-a')), 'trust.json': trust('kubeflow:ml-pipeline') },
+    finds: [],
+  },
+  {
+    name: 'a trust policy in another folder belongs to no Profile',
+    files: { 'a/profile.yaml': profile('team-a', role('team-a')), 'b/trust.json': trust('team-b:default-editor') },
+    finds: [],
+  },
+  {
+    name: 'two profiles on one role',
+    files: { 'a.yaml': profile('team-a', role('one')), 'b.yaml': profile('team-b', role('one')) },
+    finds: [
+      ['a.yaml', 'P-SHARED-ROLE', role('one'), 'b.yaml'],
+      ['b.yaml', 'P-SHARED-ROLE', role('one'), 'a.yaml'],
+    ],
+  },
+  {
+    name: 'two overlays of one profile are one profile',
+    files: { 'dev/a.yaml': profile('team-a', role('one')), 'prod/a.yaml': profile('team-a', role('one')) },
+    finds: [],
+  },
+  {
+    name: 'the annotation of another role',
+    files: { 'profile.yaml': profile('team-a', role('team-a')), 'sa.yaml': account(role('old')) },
+    finds: [['sa.yaml', 'KP-012', role('old'), 'profile.yaml']],
+  },
+  {
+    name: 'a root on another bucket',
+    files: {
+      'profile.yaml': profile('team-a', role('team-a')),
+      'policy.json': permissions('data'),
+      'launcher.yaml': launcher('s3://other/team-a'),
+    },
+    finds: [['launcher.yaml', 'KP-055', 's3://other/team-a', 'policy.json']],
+  },
+  {
+    name: 'a root under another prefix',
+    files: {
+      'profile.yaml': profile('team-a', role('team-a')),
+      'policy.json': permissions('data'),
+      'launcher.yaml': launcher('s3://data/v2'),
+    },
+    finds: [['launcher.yaml', 'KP-055', 's3://data/v2', 'policy.json']],
+  },
+  {
+    name: 'a Pod Identity association too',
+    files: {
+      'profile.yaml': profile('team-a', role('team-a')),
+      'pod.yaml':
+        'Resources:\n  A:\n    Type: AWS::EKS::PodIdentityAssociation\n    Properties:\n      Namespace: team-a\n      ServiceAccount: default-editor\n',
+    },
+    finds: [['pod.yaml', 'KP-062', 'default-editor', 'profile.yaml']],
+  },
+  {
+    name: 'the role by its name, in CloudFormation',
+    files: {
+      'profiles.yaml': `${profile('team-a', role('role-a'))}---\n${profile('team-b', role('role-b'))}`,
+      'cfn/roles.json': JSON.stringify({
+        Resources: {
+          R: {
+            Type: 'AWS::IAM::Role',
+            Properties: {
+              RoleName: 'role-a',
+              AssumeRolePolicyDocument: JSON.parse(trust('team-b:default-editor')) as unknown,
+            },
+          },
+        },
+      }),
+    },
+    finds: [['cfn/roles.json', 'KP-030', '"system:serviceaccount:team-b:default-editor"', 'profiles.yaml']],
+  },
+  {
+    name: 'the account of another cluster',
+    files: {
+      'profile.yaml': profile('team-a', role('team-a')),
+      'trust.json': trust('team-a:default-editor', '210987654321'),
+    },
+    finds: [['trust.json', 'KP-034', '210987654321', 'profile.yaml']],
+  },
+];
+
+describe('A folder', () => {
+  for (const { name, files, finds } of cases) {
+    test(name, () => {
+      const list: LintFile[] = Object.entries(files).map(([path, text]) => ({ path, text }));
+      const found = [...lintFolder(list)].flatMap(([file, findings]) =>
+        findings.map(({ id, start, end, related = [] }) => [
+          file,
+          id,
+          files[file]?.slice(start, end),
+          ...related.map((place) => {
+            assert.ok(
+              place.start < place.end && place.end <= (files[place.file] ?? '').length,
+              'place of what is related',
+            );
+            return place.file;
+          }),
+        ]),
+      );
+      assert.deepEqual(
+        found,
+        finds.map((one) => [...one]),
+      );
+    });
+  }
+
+  test('finds what each file shows alone', () => {
+    const text = profile('Team_A', role('x'));
+    const alone = lint(text).map(({ id }) => id);
+    assert.deepEqual(
+      lintFolder([{ path: 'a.yaml', text }])
+        .get('a.yaml')
+        ?.map(({ id }) => id),
+      alone,
+    );
+    assert.deepEqual(alone, ['KP-008']);
+  });
+
+  test('suppression and severities hold across files', () => {
+    const files = [
+      { path: 'a.yaml', text: profile('team-a', `${role('one')} # kubeflow-irsa: ignore P-SHARED-ROLE one team`) },
+      { path: 'b.yaml', text: profile('team-b', role('one')) },
+    ];
+    assert.deepEqual([...lintFolder(files).keys()], ['b.yaml']);
+    assert.equal(lintFolder(files, { severities: { 'P-SHARED-ROLE': 'off' } }).size, 0);
+  });
+});
+
+describe('The artefacts of the AWS page', () => {
+  const read = (name: string): string => readFileSync(new URL(`../fixtures/aws-page/${name}`, import.meta.url), 'utf8');
+  const files = ['trust.json', 's3_policy.json', 'profile_iam.yaml'];
+  const options: LintOptions = {
+    context: {
+      profile: 'team-a',
+      annotateOnly: true,
+      variables: {
+        AWS_ACCOUNT_ID: '123456789012',
+        OIDC_URL: ISSUER,
+        S3_BUCKET: 'team-data',
+        PROFILE_NAME: 'team-a',
+        PROFILE_USER: 'user@example.com',
+        CLUSTER_NAME: 'demo',
+      },
+    },
+  };
+  const fixed = (name: string, given: LintOptions): string =>
+    applyFixes(read(name), lint(read(name), given), (text) => lint(text, given));
+
+  test('every defect is found', () => {
+    const ids = Object.fromEntries(
+      files.map((name) => [name, [...new Set(lint(read(name)).map(({ id }) => id))].sort()]),
+    );
+    assert.deepEqual(ids, {
+      'trust.json': ['KP-004', 'KP-029'],
+      's3_policy.json': ['KP-039', 'KP-040', 'KP-044'],
+      'profile_iam.yaml': ['KP-004'],
+    });
+  });
+
+  test('fix-all yields a correct set', () => {
+    const [policy, document] = [
+      JSON.parse(fixed('s3_policy.json', options)) as unknown,
+      JSON.parse(fixed('trust.json', options)) as unknown,
+    ];
+    assert.deepEqual(policy, {
+      Version: '2012-10-17',
+      Statement: [
+        { Effect: 'Allow', Action: 's3:*', Resource: ['arn:aws:s3:::team-data', 'arn:aws:s3:::team-data/*'] },
+      ],
+    });
+    assert.deepEqual(document, JSON.parse(trust('team-a:default-editor')));
+    assert.equal(
+      fixed('profile_iam.yaml', options),
+      `apiVersion: kubeflow.org/v1\nkind: Profile\nmetadata:\n  name: team-a\nspec:\n  owner:\n    kind: User\n    name: user@example.com\n  plugins:\n  - kind: AwsIamForServiceAccount\n    spec:\n      awsIamRole: ${role('team-a-demo-role')}\n      annotateOnly: true\n`,
+    );
+  });
+
+  test('nothing worse than a wide grant is left', () => {
+    const list = files.map((path) => ({ path, text: fixed(path, options) }));
+    const left = [...lintFolder(list)].flatMap(([file, found]) =>
+      found.map(({ id, severity }) => [file, id, severity]),
+    );
+    assert.deepEqual(left, [['s3_policy.json', 'KP-044', 'warning']]);
+  });
+
+  for (const name of files)
+    test(`${name}: each fix removes its finding and adds none`, () => assertSound(read(name), options));
+
+  test('without the variables nothing is made up', () => {
+    assert.equal(fixed('profile_iam.yaml', {}), read('profile_iam.yaml'));
+    assert.match(fixed('s3_policy.json', {}), /arn:aws:s3:::\$\{S3_BUCKET\}\/\*/);
+  });
+});
