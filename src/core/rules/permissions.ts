@@ -90,7 +90,8 @@ function readTarget(text: Text, context: PolicyContext): Target {
     const sound = mend !== undefined && resourceSlips(splice(text.text, mend), context).length < slips.length;
     return slipFinding(text, sound ? slip : { ...slip, mend: undefined });
   });
-  for (const { mend } of slips.toReversed()) if (mend !== undefined) mended = splice(mended, mend);
+  const mends = slips.flatMap(({ mend }) => mend ?? []).sort((a, b) => b.from - a.from || b.to - a.to);
+  for (const mend of mends) mended = splice(mended, mend);
 
   const masked = maskPlaceholders(mended);
   const target = { text, findings, types: [], any: false };

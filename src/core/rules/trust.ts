@@ -48,7 +48,7 @@ const CLAIM = /:(?<claim>aud|sub|amr|azp|oaud|email)$/i;
 /** One statement that trusts the OIDC provider of an EKS cluster, with what is known of it. */
 interface EksStatement {
   readonly statement: Statement;
-  /** What stands under Principal.Federated. */
+  /** What stands under Principal.Federated, and providers that stand elsewhere. */
   readonly providers: readonly Text[];
   /** Host and path of the issuer as it should stand everywhere in the statement; undefined when that is not known. */
   readonly issuer: string | undefined;
@@ -106,6 +106,9 @@ function principals({ principal }: Statement, kind: string): { entry: DocEntry; 
   });
 }
 
+/** Whether a principal is an OIDC provider, or was meant to be one. */
+const isProvider = (principal: string): boolean => principal.includes('oidc-provider/') || EKS_HOST.test(principal);
+
 /** The part of a provider ARN that names the issuer. */
 function tailOf(provider: string): string {
   const at = provider.indexOf('oidc-provider/');
@@ -144,15 +147,13 @@ function readClaims({ tests }: Statement): Claim[] {
 
 /** The statement if it is about the OIDC provider of an EKS cluster. */
 function readEks(statement: Statement, { variables, issuer: cluster }: PolicyContext): EksStatement[] {
-  const providers = principals(statement, 'Federated').flatMap(({ texts }) => texts);
+  const federated = principals(statement, 'Federated').flatMap(({ texts }) => texts);
   const claims = readClaims(statement);
   const everyone = ['AWS', 'Service'].flatMap((kind) => principals(statement, kind).flatMap(({ texts }) => texts));
+  const providers = [...federated, ...everyone.filter(({ text }) => isProvider(text))];
   const fill = (text: string): string => fillIn(text, variables);
 
-  const issuers = [
-    ...[...providers, ...everyone].map(({ text }) => tailOf(fill(text))),
-    ...claims.map(({ issuer }) => fill(issuer)),
-  ];
+  const issuers = [...providers.map(({ text }) => tailOf(fill(text))), ...claims.map(({ issuer }) => fill(issuer))];
   const named = issuers.some((issuer) => EKS_HOST.test(issuer) || (cluster !== undefined && issuer === cluster));
   const values = claims.filter(({ claim }) => claim === 'sub').flatMap(({ test }) => test.values.texts);
   const subjects = values.some(({ text }) => /^\s*system:serviceaccount/i.test(text));
@@ -300,7 +301,7 @@ function checkPrincipal({ statement }: EksStatement): Finding[] {
   const hasFederated = principals(statement, 'Federated').length > 0;
   return ['AWS', 'Service'].flatMap((kind) =>
     principals(statement, kind).flatMap(({ entry, texts }) => {
-      const provider = texts.find(({ text }) => text.includes('oidc-provider/') || EKS_HOST.test(text));
+      const provider = texts.find(({ text }) => isProvider(text));
       if (provider === undefined) return [];
       const fixes =
         hasFederated || texts.length > 1
@@ -657,8 +658,10 @@ function checkController(
   eks: readonly EksStatement[],
   { annotateOnly }: PolicyContext,
 ): Finding[] {
-  if (annotateOnly !== false || entry === undefined) return [];
+  const [first, second] = statements;
+  if (annotateOnly !== false || entry === undefined || first === undefined) return [];
   const { value } = entry;
+  const findings: Finding[] = [];
   if (value.type === 'object') {
     const message =
       'With annotateOnly: false the profile controller reads the first item of a list: it fails on a single object.';
@@ -667,28 +670,20 @@ function checkController(
       { start: value.end, end: value.end, newText: ']' },
     ];
     const fixes = isBlock(value) ? [] : [{ title: 'Put the statement into a list', edits, preferred: true }];
-    return [finding('T-STMT-OBJECT', 'error', firstKey(value), message, fixes)];
+    findings.push(finding('T-STMT-OBJECT', 'error', firstKey(value), message, fixes));
   }
-  const [first] = statements;
-  if (first === undefined) return [];
-  const lost = (range: { start: number; end: number }, what: string): Finding =>
-    finding(
-      'KP-021',
-      'error',
-      range,
-      `With annotateOnly: false the profile controller rewrites this policy to one statement with StringEquals: ${what}. Set annotateOnly: true in the Profile.`,
-    );
-  const second = statements[1];
-  if (!eks.some(({ statement }) => statement === first)) {
-    return [
-      lost(firstKey(first.node), 'it takes the first statement for that of the OIDC provider, which this is not'),
-    ];
-  }
-  if (second !== undefined) return [lost(firstKey(second.node), 'all but the first are lost')];
+  const lost = (range: { start: number; end: number }, what: string): void => {
+    const message = `With annotateOnly: false the profile controller rewrites this policy to one statement with StringEquals: ${what}. Set annotateOnly: true in the Profile.`;
+    findings.push(finding('KP-021', 'error', range, message));
+  };
   const other = first.tests.find(
     ({ operator, key }) => operator.value !== 'StringEquals' || !/:(aud|sub)$/i.test(key.text),
   );
-  return other === undefined ? [] : [lost(other.key.node, 'this test is lost')];
+  if (!eks.some(({ statement }) => statement === first)) {
+    lost(firstKey(first.node), 'it takes the first statement for that of the OIDC provider, which this is not');
+  } else if (second !== undefined) lost(firstKey(second.node), 'all but the first are lost');
+  else if (other !== undefined) lost(other.key.node, 'this test is lost');
+  return findings;
 }
 
 function checkSize(root: DocNode): Finding[] {

@@ -1,0 +1,592 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import fc from 'fast-check';
+import { policyText, trustPolicy } from '../../src/core/policy/build.ts';
+import { checkTrustPolicy } from '../../src/core/rules/trust.ts';
+import type { PolicyContext, Severity } from '../../src/core/rules/types.ts';
+import { apply, assertSound, findings, fixAll, ids, onlyFix, underlined } from './policy-kit.ts';
+
+const check = checkTrustPolicy;
+const ID = '0123456789ABCDEF0123456789ABCDEF';
+const ISSUER = `oidc.eks.us-west-2.amazonaws.com/id/${ID}`;
+const PROVIDER = `arn:aws:iam::111122223333:oidc-provider/${ISSUER}`;
+const ACTION = 'sts:AssumeRoleWithWebIdentity';
+const SUB = 'system:serviceaccount:team-a:default-editor';
+const AUD = { [`${ISSUER}:aud`]: 'sts.amazonaws.com' };
+const GOOD = { ...AUD, [`${ISSUER}:sub`]: SUB };
+
+const statement = (change: object = {}): object => ({
+  Effect: 'Allow',
+  Principal: { Federated: PROVIDER },
+  Action: ACTION,
+  Condition: { StringEquals: GOOD },
+  ...change,
+});
+const when = (Condition: object): object => statement({ Condition });
+const sub = (value: unknown, operator = 'StringEquals'): object =>
+  operator === 'StringEquals'
+    ? when({ StringEquals: { ...AUD, [`${ISSUER}:sub`]: value } })
+    : when({ StringEquals: AUD, [operator]: { [`${ISSUER}:sub`]: value } });
+const policy = (...statements: object[]): string =>
+  JSON.stringify({ Version: '2012-10-17', Statement: statements }, undefined, 2);
+const shown = (text: string, context: PolicyContext = {}): [string, Severity, string][] =>
+  assertSound(check, text, context).map((one) => [one.id, one.severity, underlined(text, one)]);
+
+test('what the wizard writes has no finding', () => {
+  const text = policyText(trustPolicy(PROVIDER, `https://${ISSUER}`, 'team-a'));
+  const contexts: PolicyContext[] = [
+    {},
+    { profile: 'team-a', annotateOnly: true, account: '111122223333', partition: 'aws', issuer: ISSUER },
+    { profile: 'team-a', annotateOnly: false },
+  ];
+  for (const context of contexts) assert.deepEqual(shown(text, context), []);
+});
+
+interface Case {
+  statement: object;
+  found: [string, Severity, string][];
+  fixed?: object;
+  context?: PolicyContext;
+}
+const TEAM = { profile: 'team-a' };
+const swapped = `oidc.us-west-2.eks.amazonaws.com/id/${ID}`;
+const cases: Record<string, Case> = {
+  'aud only': {
+    statement: when({ StringEquals: AUD }),
+    found: [['KP-029', 'error', '"Condition"']],
+    context: TEAM,
+    fixed: statement(),
+  },
+  'aud only, no profile known': { statement: when({ StringEquals: AUD }), found: [['KP-029', 'error', '"Condition"']] },
+  'aud only, the controller adds sub': {
+    statement: when({ StringEquals: AUD }),
+    found: [['KP-029', 'warning', '"Condition"']],
+    context: { ...TEAM, annotateOnly: false },
+    fixed: statement(),
+  },
+  'sub only': {
+    statement: when({ StringEquals: { [`${ISSUER}:sub`]: SUB } }),
+    found: [['KP-028', 'warning', '"Condition"']],
+    fixed: when({ StringEquals: { [`${ISSUER}:sub`]: SUB, ...AUD } }),
+  },
+  'sub under StringLike only': {
+    statement: when({ StringLike: { [`${ISSUER}:sub`]: SUB } }),
+    found: [['KP-028', 'warning', '"Condition"']],
+    fixed: when({ StringLike: { [`${ISSUER}:sub`]: SUB }, StringEquals: AUD }),
+  },
+  'no condition': {
+    statement: statement({ Condition: undefined }),
+    found: [['T-NO-CONDITION', 'error', '"Effect"']],
+    context: TEAM,
+    fixed: statement(),
+  },
+  'empty condition': {
+    statement: when({}),
+    found: [['T-NO-CONDITION', 'error', '"Condition"']],
+    context: TEAM,
+    fixed: statement(),
+  },
+  'another condition only': {
+    statement: when({ StringEquals: { 'aws:SourceVpc': 'vpc-1' } }),
+    found: [['T-NO-CONDITION', 'error', '"Condition"']],
+    context: TEAM,
+    fixed: when({ StringEquals: { 'aws:SourceVpc': 'vpc-1', ...GOOD } }),
+  },
+  'sub only excluded': {
+    statement: when({ StringEquals: AUD, StringNotLike: { [`${ISSUER}:sub`]: 'system:serviceaccount:kube-system:*' } }),
+    found: [['KP-029', 'error', '"Condition"']],
+  },
+  'wildcard under StringEquals': {
+    statement: sub('system:serviceaccount:team-a:*'),
+    found: [['KP-031', 'error', '*']],
+    fixed: statement(),
+  },
+  'wildcard for the namespace under StringEquals': {
+    statement: sub('system:serviceaccount:*:default-editor'),
+    found: [['KP-031', 'error', '*']],
+    context: TEAM,
+    fixed: statement(),
+  },
+  'wildcard in aud': {
+    statement: when({ StringEquals: { ...GOOD, [`${ISSUER}:aud`]: '*' } }),
+    found: [['KP-031', 'error', '"*"']],
+    fixed: statement(),
+  },
+  'any aud': {
+    statement: when({ StringEquals: { [`${ISSUER}:sub`]: SUB }, StringLike: { [`${ISSUER}:aud`]: '*' } }),
+    found: [['KP-028', 'warning', '"*"']],
+    fixed: when({
+      StringEquals: { [`${ISSUER}:sub`]: SUB },
+      StringLike: { [`${ISSUER}:aud`]: 'sts.amazonaws.com' },
+    }),
+  },
+  'any namespace and any service account': {
+    statement: sub('system:serviceaccount:*:*', 'StringLike'),
+    found: [['T-LIKE-ANY-NS', 'error', '"system:serviceaccount:*:*"']],
+    context: TEAM,
+    fixed: sub(SUB, 'StringLike'),
+  },
+  'any namespace': {
+    statement: sub('system:serviceaccount:*:default-editor', 'StringLike'),
+    found: [['T-LIKE-ANY-NS', 'error', '"system:serviceaccount:*:default-editor"']],
+  },
+  anything: { statement: sub('*', 'StringLike'), found: [['T-LIKE-ANY-NS', 'error', '"*"']] },
+  'namespaces with a beginning': {
+    statement: sub('system:serviceaccount:team-*:default-editor', 'StringLike'),
+    found: [['T-LIKE-ANY-NS', 'warning', '"system:serviceaccount:team-*:default-editor"']],
+  },
+  'any service account of a namespace': {
+    statement: sub('system:serviceaccount:team-a:*', 'StringLike'),
+    found: [['T-LIKE-NS-ANY-SA', 'warning', '"system:serviceaccount:team-a:*"']],
+    fixed: sub(SUB, 'StringLike'),
+  },
+  ForAllValues: {
+    statement: when({ 'ForAllValues:StringEquals': GOOD }),
+    found: [['T-FORALLVALUES', 'error', '"ForAllValues:StringEquals"']],
+    fixed: statement(),
+  },
+  IfExists: {
+    statement: when({ StringEqualsIfExists: GOOD }),
+    found: [['T-IFEXISTS', 'error', '"StringEqualsIfExists"']],
+    fixed: statement(),
+  },
+  'https:// in the key': {
+    statement: when({ StringEquals: { ...AUD, [`https://${ISSUER}:sub`]: SUB } }),
+    found: [['KP-032', 'error', `https://${ISSUER}`]],
+    fixed: statement(),
+  },
+  'slash at the end of the key': {
+    statement: when({ StringEquals: { ...AUD, [`${ISSUER}/:sub`]: SUB } }),
+    found: [['KP-032', 'error', `${ISSUER}/`]],
+    fixed: statement(),
+  },
+  'https:// under Federated': {
+    statement: statement({ Principal: { Federated: `arn:aws:iam::111122223333:oidc-provider/https://${ISSUER}` } }),
+    found: [['KP-032', 'error', `https://${ISSUER}`]],
+    fixed: statement(),
+  },
+  'port under Federated': {
+    statement: statement({ Principal: { Federated: PROVIDER.replace('.com/', '.com:443/') } }),
+    found: [['KP-032', 'error', ISSUER.replace('.com/', '.com:443/')]],
+    fixed: statement(),
+  },
+  'issuer of another cluster in the key': {
+    statement: when({ StringEquals: { ...AUD, [`oidc.eks.us-west-2.amazonaws.com/id/${'F'.repeat(32)}:sub`]: SUB } }),
+    found: [['KP-032', 'error', `oidc.eks.us-west-2.amazonaws.com/id/${'F'.repeat(32)}`]],
+    fixed: statement(),
+  },
+  'issuer without id': {
+    statement: statement({
+      Principal: { Federated: 'arn:aws:iam::111122223333:oidc-provider/oidc.eks.us-west-2.amazonaws.com' },
+      Condition: {
+        StringEquals: {
+          'oidc.eks.us-west-2.amazonaws.com:aud': 'sts.amazonaws.com',
+          'oidc.eks.us-west-2.amazonaws.com:sub': SUB,
+        },
+      },
+    }),
+    found: [['KP-032', 'error', 'oidc.eks.us-west-2.amazonaws.com']],
+  },
+  'host swapped everywhere': {
+    statement: statement({
+      Principal: { Federated: `arn:aws:iam::111122223333:oidc-provider/${swapped}` },
+      Condition: { StringEquals: { [`${swapped}:aud`]: 'sts.amazonaws.com', [`${swapped}:sub`]: SUB } },
+    }),
+    found: [
+      ['T-HOSTSWAP', 'error', swapped],
+      ['T-HOSTSWAP', 'error', swapped],
+      ['T-HOSTSWAP', 'error', swapped],
+    ],
+  },
+  AssumeRole: {
+    statement: statement({ Action: 'sts:AssumeRole' }),
+    found: [['KP-033', 'error', '"sts:AssumeRole"']],
+    fixed: statement(),
+  },
+  'action misspelt': {
+    statement: statement({ Action: ['sts:AssumeRoleWithWebIdentiy', 'sts:TagSession'] }),
+    found: [['KP-033', 'error', '"sts:AssumeRoleWithWebIdentiy"']],
+    fixed: statement({ Action: [ACTION, 'sts:TagSession'] }),
+  },
+  'sts:*': { statement: statement({ Action: 'sts:*' }), found: [['KP-033', 'error', '"sts:*"']], fixed: statement() },
+  'provider under AWS': {
+    statement: statement({ Principal: { AWS: PROVIDER } }),
+    found: [['KP-033', 'error', '"AWS"']],
+    fixed: statement(),
+  },
+  'issuer in the place of the ARN': {
+    statement: statement({ Principal: { Federated: `https://${ISSUER}` } }),
+    found: [['KP-033', 'error', `"https://${ISSUER}"`]],
+    context: { account: '111122223333' },
+    fixed: statement(),
+  },
+  'account too short': {
+    statement: statement({ Principal: { Federated: PROVIDER.replace('111122223333', '12345678') } }),
+    found: [['KP-034', 'error', '12345678']],
+  },
+  'other account': {
+    statement: statement(),
+    found: [['KP-034', 'error', '111122223333']],
+    context: { account: '444455556666' },
+    fixed: statement({ Principal: { Federated: PROVIDER.replace('111122223333', '444455556666') } }),
+  },
+  'other partition': {
+    statement: statement(),
+    found: [['KP-034', 'error', 'aws']],
+    context: { partition: 'aws-us-gov' },
+    fixed: statement({ Principal: { Federated: PROVIDER.replace('arn:aws:', 'arn:aws-us-gov:') } }),
+  },
+  'partition that the region does not have': {
+    statement: statement({ Principal: { Federated: PROVIDER.replace('arn:aws:', 'arn:aws-cn:') } }),
+    found: [['KP-034', 'error', 'aws-cn']],
+    fixed: statement(),
+  },
+  'other cluster': {
+    statement: statement(),
+    found: [
+      ['KP-026', 'error', ISSUER],
+      ['KP-032', 'error', ISSUER],
+      ['KP-032', 'error', ISSUER],
+    ],
+    context: { issuer: `oidc.eks.us-west-2.amazonaws.com/id/${'F'.repeat(32)}` },
+  },
+  'other namespace': {
+    statement: sub('system:serviceaccount:kubeflow-user-example-com:default-editor'),
+    found: [['KP-030', 'error', '"system:serviceaccount:kubeflow-user-example-com:default-editor"']],
+    context: TEAM,
+    fixed: statement(),
+  },
+  'other service account, in a list': {
+    statement: sub(['system:serviceaccount:team-a:default-viewer', 'system:serviceaccount:team-b:default-editor']),
+    found: [['KP-030', 'error', '"system:serviceaccount:team-a:default-viewer"']],
+    context: TEAM,
+    fixed: sub(['system:serviceaccount:team-a:default-viewer', 'system:serviceaccount:team-b:default-editor', SUB]),
+  },
+  'sub without its beginning': {
+    statement: sub('team-a:default-editor'),
+    found: [['T-SUB-FORM', 'error', '"team-a:default-editor"']],
+    fixed: statement(),
+  },
+  'sub with a blank': { statement: sub(`${SUB} `), found: [['T-SUB-FORM', 'error', `"${SUB} "`]], fixed: statement() },
+  'sub with a slash': {
+    statement: sub('system:serviceaccount/team-a/default-editor'),
+    found: [['T-SUB-FORM', 'error', '"system:serviceaccount/team-a/default-editor"']],
+    context: TEAM,
+    fixed: statement(),
+  },
+  'sub in upper case': {
+    statement: sub('system:serviceaccount:Team-A:default-editor'),
+    found: [['T-SUB-FORM', 'error', '"system:serviceaccount:Team-A:default-editor"']],
+    fixed: statement(),
+  },
+  'pattern that no subject fits': {
+    statement: sub('system:serviceaccounts:team-a:*', 'StringLike'),
+    found: [['T-SUB-FORM', 'error', '"system:serviceaccounts:team-a:*"']],
+  },
+  'aud with a scheme': {
+    statement: when({ StringEquals: { ...GOOD, [`${ISSUER}:aud`]: 'https://sts.amazonaws.com' } }),
+    found: [['KP-028', 'error', '"https://sts.amazonaws.com"']],
+    fixed: statement(),
+  },
+  'aud of its own': {
+    statement: when({ StringEquals: { ...GOOD, [`${ISSUER}:aud`]: 'vault' } }),
+    found: [['KP-028', 'warning', '"vault"']],
+  },
+  'Resource in a trust policy': {
+    statement: statement({ Resource: '*' }),
+    found: [['P-SYNTAX', 'error', '"Resource"']],
+    fixed: statement(),
+  },
+  'no principal': {
+    statement: { Effect: 'Allow', Action: ACTION, Condition: { StringEquals: GOOD } },
+    found: [['P-SYNTAX', 'error', '"Effect"']],
+  },
+};
+for (const [name, { statement: one, found, fixed, context }] of Object.entries(cases)) {
+  test(`one defect: ${name}`, () => {
+    const text = policy(one);
+    assert.deepEqual(shown(text, context), found);
+    if (fixed === undefined) return;
+    const result = apply(text, onlyFix(findings(check, text, context), found[0]?.[0] ?? '').edits);
+    assert.deepEqual(JSON.parse(result), JSON.parse(policy(fixed)));
+    assert.equal(fixAll(check, result, context), result);
+  });
+}
+
+test('fixes of one statement go together', () => {
+  const swappedText = policy(cases['host swapped everywhere']?.statement ?? {});
+  assert.deepEqual(JSON.parse(fixAll(check, swappedText)), JSON.parse(policy(statement())));
+  const other = `oidc.eks.us-west-2.amazonaws.com/id/${'F'.repeat(32)}`;
+  assert.equal(fixAll(check, policy(statement()), { issuer: other }), policy(statement()).replaceAll(ISSUER, other));
+});
+
+const dualStack = `oidc-eks.eu-west-1.api.aws/id/${ID}`;
+const china = `oidc.eks.cn-north-1.amazonaws.com.cn/id/${ID}`;
+const govCloud = `oidc.eks.us-gov-west-1.amazonaws.com/id/${ID}`;
+const trusting = (partition: string, issuer: string): object => ({
+  Effect: 'Allow',
+  Principal: { Federated: `arn:${partition}:iam::111122223333:oidc-provider/${issuer}` },
+  Action: ACTION,
+  Condition: { StringEquals: { [`${issuer}:aud`]: 'sts.amazonaws.com', [`${issuer}:sub`]: SUB } },
+});
+const github = 'token.actions.githubusercontent.com';
+const federated = (issuer: string, Condition?: object): object => ({
+  Effect: 'Allow',
+  Principal: { Federated: `arn:aws:iam::111122223333:oidc-provider/${issuer}` },
+  Action: ACTION,
+  ...(Condition && { Condition }),
+});
+const valid: Record<string, object[]> = {
+  'dual-stack issuer': [trusting('aws', dualStack)],
+  China: [trusting('aws-cn', china)],
+  GovCloud: [trusting('aws-us-gov', govCloud)],
+  'id that is not 32 hex digits': [trusting('aws', 'oidc.eks.us-west-2.amazonaws.com/id/aB3dEfGh1j')],
+  'cluster of another maker': [trusting('aws', 's3.eu-west-1.amazonaws.com/my-cluster')],
+  'key in another case': [
+    when({ StringEquals: { [`${ISSUER}:AUD`]: 'sts.amazonaws.com', [`${ISSUER.toLowerCase()}:sub`]: SUB } }),
+  ],
+  'list of subjects': [sub([SUB, 'system:serviceaccount:team-b:default-editor'])],
+  'exact subject under StringLike': [sub(SUB, 'StringLike')],
+  ForAnyValue: [when({ 'ForAnyValue:StringEquals': GOOD })],
+  'pattern beside the exact subject': [
+    when({ StringEquals: GOOD, StringLike: { [`${ISSUER}:sub`]: 'system:serviceaccount:*' } }),
+  ],
+  'several audiences': [when({ StringEquals: { ...GOOD, [`${ISSUER}:aud`]: ['vault', 'sts.amazonaws.com'] } })],
+  'session tags': [statement({ Action: [ACTION, 'sts:TagSession'] })],
+  'action in small letters': [statement({ Action: 'sts:assumerolewithwebidentity' })],
+  'two clusters': [statement(), trusting('aws', dualStack)],
+  'two providers in one statement': [
+    statement({ Principal: { Federated: [PROVIDER, `arn:aws:iam::111122223333:oidc-provider/${dualStack}`] } }),
+  ],
+  'an EC2 role': [{ Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+  'several services': [
+    {
+      Effect: 'Allow',
+      Principal: { Service: ['lambda.amazonaws.com', 'edgelambda.amazonaws.com'] },
+      Action: 'sts:AssumeRole',
+      Condition: { StringEquals: { 'aws:SourceAccount': '111122223333' } },
+    },
+  ],
+  'Pod Identity': [
+    { Effect: 'Allow', Principal: { Service: 'pods.eks.amazonaws.com' }, Action: ['sts:AssumeRole', 'sts:TagSession'] },
+  ],
+  SAML: [
+    {
+      Effect: 'Allow',
+      Principal: { Federated: 'arn:aws:iam::111122223333:saml-provider/okta' },
+      Action: 'sts:AssumeRoleWithSAML',
+      Condition: { StringEquals: { 'SAML:aud': 'https://signin.aws.amazon.com/saml' } },
+    },
+  ],
+  'another account': [
+    {
+      Effect: 'Allow',
+      Principal: { AWS: 'arn:aws:iam::444455556666:root' },
+      Action: 'sts:AssumeRole',
+      Condition: { StringEquals: { 'sts:ExternalId': 'x' }, Bool: { 'aws:MultiFactorAuthPresent': 'true' } },
+    },
+  ],
+  'GitHub Actions': [
+    federated(github, {
+      StringEquals: { [`${github}:aud`]: 'sts.amazonaws.com' },
+      StringLike: { [`${github}:sub`]: 'repo:example/example:*' },
+    }),
+  ],
+  'GitHub Actions, aud only': [federated(github, { StringEquals: { [`${github}:aud`]: 'sts.amazonaws.com' } })],
+  Cognito: [
+    {
+      Effect: 'Allow',
+      Principal: { Federated: 'cognito-identity.amazonaws.com' },
+      Action: ACTION,
+      Condition: {
+        StringEquals: { 'cognito-identity.amazonaws.com:aud': 'us-east-1:x' },
+        'ForAnyValue:StringLike': { 'cognito-identity.amazonaws.com:amr': 'authenticated' },
+      },
+    },
+  ],
+  'a denied statement': [
+    statement(),
+    { Effect: 'Deny', Principal: '*', Action: 'sts:*', Condition: { StringNotEquals: { 'aws:SourceVpc': 'vpc-1' } } },
+  ],
+};
+for (const [name, statements] of Object.entries(valid)) {
+  test(`no finding: ${name}`, () => assert.deepEqual(shown(policy(...statements)), []));
+}
+
+test('a template is judged only where its text is certain', () => {
+  const text = policy(statement())
+    .replaceAll(ISSUER, '{{ .Values.issuer }}')
+    .replaceAll('team-a', '{{ .Release.Namespace }}');
+  assert.deepEqual(findings(check, text, { profile: 'team-a', issuer: ISSUER }), []);
+});
+
+test('what the profile controller would destroy', () => {
+  const rewriting = { annotateOnly: false };
+  const second = { Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:AssumeRole' };
+  const found = (text: string): string[] => ids(assertSound(check, text, rewriting));
+  assert.deepEqual(found(policy(statement(), second)), ['KP-021']);
+  assert.deepEqual(found(policy(second, statement())), ['KP-021']);
+  assert.deepEqual(found(policy(sub(SUB, 'StringLike'))), ['KP-021']);
+  assert.deepEqual(found(policy(when({ StringEquals: { ...GOOD, 'aws:SourceVpc': 'vpc-1' } }))), ['KP-021']);
+  const object = JSON.stringify({ Version: '2012-10-17', Statement: statement() });
+  assert.deepEqual(found(object), ['T-STMT-OBJECT']);
+  assert.deepEqual(JSON.parse(fixAll(check, object, rewriting)), JSON.parse(policy(statement())));
+  for (const text of [policy(statement(), second), object]) assert.deepEqual(ids(findings(check, text)), []);
+});
+
+test('size against the quota of trust policies', () => {
+  const many = (count: number): string =>
+    policy(
+      sub(
+        Array.from(
+          { length: count },
+          (_, i) => `system:serviceaccount:team-${String(i).padStart(5, '0')}:default-editor`,
+        ),
+      ),
+    );
+  const table: [number, Severity | undefined][] = [
+    [20, undefined],
+    [28, 'warning'],
+    [40, 'warning'],
+    [170, 'error'],
+  ];
+  for (const [count, severity] of table) {
+    const found = assertSound(check, many(count));
+    assert.deepEqual(
+      found.map((one) => one.severity),
+      severity === undefined ? [] : [severity],
+      String(count),
+    );
+    assert.ok(found.every(({ id }) => id === 'KP-023'));
+  }
+});
+
+test("the AWS page's trust policy becomes a right one", () => {
+  const page = `{
+"Version": "2012-10-17",
+"Statement": [
+    {
+    "Effect": "Allow",
+    "Principal": {
+        "Federated": "arn:aws:iam::\${AWS_ACCOUNT_ID}:oidc-provider/\${OIDC_URL}"
+    },
+    "Action": "sts:AssumeRoleWithWebIdentity",
+    "Condition": {
+        "StringEquals": {
+        "\${OIDC_URL}:aud": "sts.amazonaws.com"
+        }
+    }
+    }
+]
+}
+`;
+  assert.deepEqual(ids(assertSound(check, page)), ['KP-004', 'KP-004', 'KP-029', 'KP-004']);
+  const context = {
+    profile: 'team-a',
+    annotateOnly: true,
+    variables: { AWS_ACCOUNT_ID: '111122223333', OIDC_URL: ISSUER },
+  };
+  assertSound(check, page, context);
+  assert.deepEqual(JSON.parse(fixAll(check, page, context)), JSON.parse(policy(statement())));
+  // With the account and the issuer filled in, as the shell does.
+  const shell = page.replace('${AWS_ACCOUNT_ID}', '111122223333').replaceAll('${OIDC_URL}', ISSUER);
+  assert.deepEqual(JSON.parse(fixAll(check, shell, { profile: 'team-a' })), JSON.parse(policy(statement())));
+});
+
+test('YAML, and JSON in a YAML string, are fixed where they stand', () => {
+  const yaml = [
+    'Version: "2012-10-17"',
+    'Statement:',
+    '  - Effect: Allow # who',
+    '    Principal:',
+    `      Federated: ${PROVIDER}`,
+    '    Action: sts:AssumeRole',
+    '    Condition:',
+    '      StringEquals:',
+    `        "${ISSUER}:aud": sts.amazonaws.com`,
+    '',
+  ].join('\r\n');
+  assert.deepEqual(ids(assertSound(check, yaml, TEAM, 'yaml')), ['KP-033', 'KP-029']);
+  const fixed = fixAll(check, yaml, TEAM, 'yaml');
+  assert.deepEqual(ids(findings(check, fixed, TEAM, 'yaml')), []);
+  assert.ok(fixed.startsWith(yaml.replace('sts:AssumeRole', ACTION).trimEnd()), fixed);
+});
+
+test('never throws, and every finding is sound, on any document', () => {
+  const issuer = fc.constantFrom(
+    ISSUER,
+    ISSUER,
+    ISSUER,
+    swapped,
+    `https://${ISSUER}`,
+    `${ISSUER}/`,
+    '${OIDC_URL}',
+    github,
+    dualStack,
+  );
+  const operator = fc.constantFrom(
+    'StringEquals',
+    'StringLike',
+    'StringEqualsIfExists',
+    'ForAllValues:StringEquals',
+    'StringNotLike',
+  );
+  const values = fc.constantFrom(
+    SUB,
+    'system:serviceaccount:*:*',
+    'system:serviceaccount:team-a:*',
+    'sts.amazonaws.com',
+    'team-a:x',
+    '',
+    'vault',
+    '*',
+  );
+  const key = fc.tuple(issuer, fc.constantFrom('aud', 'sub', 'sub', 'amr')).map(([host, claim]) => `${host}:${claim}`);
+  const block = fc.dictionary(key, fc.oneof(values, fc.array(values, { maxLength: 3 })), { maxKeys: 3 });
+  const provider = issuer.map((host) => `arn:aws:iam::111122223333:oidc-provider/${host}`);
+  const statements = fc.record(
+    {
+      Effect: fc.constantFrom('Allow', 'Allow', 'Deny'),
+      Principal: fc.oneof(
+        provider.map((Federated) => ({ Federated })),
+        provider.map((AWS) => ({ AWS })),
+        fc.constantFrom('*', { Service: 'ec2.amazonaws.com' }, 3, { Federated: null }),
+      ),
+      Action: fc.constantFrom(
+        ACTION,
+        ACTION,
+        'sts:AssumeRole',
+        ['sts:*', ACTION],
+        'sts:AssumeRoleWithWebIdentiy',
+        [],
+        1,
+      ),
+      Condition: fc.oneof(fc.dictionary(operator, block, { maxKeys: 3 }), fc.constantFrom({ StringEquals: 'x' }, 1)),
+    },
+    { requiredKeys: [] },
+  );
+  const document = fc.record({
+    Version: fc.constant('2012-10-17'),
+    Statement: fc.oneof(fc.array(statements, { maxLength: 2 }), statements),
+  });
+  const contexts = fc.constantFrom<PolicyContext>(
+    {},
+    TEAM,
+    { ...TEAM, annotateOnly: false, account: '444455556666', partition: 'aws-cn' },
+    { ...TEAM, issuer: ISSUER, variables: { OIDC_URL: ISSUER } },
+  );
+  fc.assert(
+    fc.property(document, contexts, fc.constantFrom(0, 2), (value, context, indent) => {
+      const text = JSON.stringify(value, undefined, indent);
+      assertSound(check, text, context);
+      const fixed = fixAll(check, text, context);
+      assert.equal(fixAll(check, fixed, context), fixed);
+    }),
+    { numRuns: 500 },
+  );
+  fc.assert(
+    fc.property(fc.json({ maxDepth: 4 }), (text) => {
+      findings(check, text);
+    }),
+  );
+});
