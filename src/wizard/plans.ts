@@ -172,6 +172,9 @@ export function createPlans(host: Host, documents: Documents): Plans {
       documents.update(session.uri, text, reviewLenses(finished, text));
       if (!isOpen(session.uri)) forget(session.uri);
     }
+    const { cluster, region, profile } = session.plan.request;
+    const outcome = finished.result?.verification?.outcome;
+    if (outcome !== undefined) host.tried.fire({ cluster, region, profile, outcome });
     void vscode.commands.executeCommand(COMMAND.refresh);
     // Said without waiting: the command is done when the run is.
     if (finished.result !== undefined) void report(finished, finished.result).catch(() => undefined);
