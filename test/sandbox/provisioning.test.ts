@@ -1,6 +1,10 @@
 /** The main job on real parts: observe, plan, apply and verify against a real API server and the strict AWS front. */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -305,4 +309,91 @@ test('the OIDC provider is made where it is missing', async () => {
   assert.equal(plan.steps.find(({ id }) => id === 'oidc-provider')?.kind, 'create');
   assert.ok(result.ok, failure(result));
   assert.equal(result.verification?.outcome, 'verified');
+});
+
+/** The command line as its own process; what it prints with --json, and its exit code. */
+async function cli(environment: Readonly<Record<string, string>>, ...args: string[]) {
+  const main = path.join(import.meta.dirname, '../../src/cli/main.ts');
+  const child = spawn(process.execPath, [main, ...args], {
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [stdout, stderr, exit] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
+  return {
+    status: exit[0] as number,
+    stderr,
+    output: stdout === '' ? {} : (JSON.parse(stdout) as Record<string, unknown>),
+  };
+}
+const flags = (profile: string, cluster = 'kubeflow-dev', region = REGION): string[] => [
+  '--cluster',
+  cluster,
+  '--region',
+  region,
+  '--profile',
+  profile,
+  '--owner',
+  `${profile}@example.com`,
+  '--bucket',
+  BUCKET,
+];
+const stepKinds = (output: Record<string, unknown>): string[] =>
+  (output['steps'] as { id: string; kind: string }[]).map(({ id, kind }) => `${id} ${kind}`);
+
+test('the command line plans, applies, applies again and verifies', async () => {
+  const plan = await cli({}, 'plan', ...flags('team-cli'), '--json');
+  assert.equal(plan.status, 0, plan.stderr);
+  assert.ok(stepKinds(plan.output).includes('role create'));
+
+  const unasked = await cli({}, 'apply', ...flags('team-cli'), '--json');
+  assert.equal(unasked.status, 2);
+  assert.match(unasked.stderr + String(unasked.output['error']), /--yes/);
+
+  const applied = await cli({}, 'apply', ...flags('team-cli'), '--json', '--yes');
+  assert.equal(applied.status, 0, JSON.stringify(applied.output));
+  assert.equal(applied.output['verified'], true);
+
+  await fetch(sandbox.callsUrl, { method: 'DELETE' });
+  const again = await cli({}, 'apply', ...flags('team-cli'), '--json', '--yes');
+  assert.equal(again.status, 0);
+  assert.ok(stepKinds(again.output).every((step) => / (keep|verify)$/.test(step)));
+  assert.deepEqual(
+    Object.keys(await calls()).filter((call) => WRITING.test(call)),
+    [],
+  );
+
+  const verified = await cli({}, 'verify', ...flags('team-cli'), '--json');
+  assert.deepEqual([verified.status, verified.output['verified'], verified.output['reasons']], [0, true, []]);
+});
+
+test('the command line: not as wanted is 1, could not run is 2, each with its reason', async () => {
+  const nothing = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '', AWS_PROFILE: 'nobody' };
+  for (const [args, environment, status, reason] of [
+    [['plan', ...flags('team-x', 'analytics', 'eu-central-1')], {}, 1, /Kubeflow is not installed/],
+    [['apply', '--yes', ...flags('team-a')], {}, 1, /belongs to alice@example\.com/],
+    [['verify', ...flags('team-none')], {}, 1, /no service account team-none\/default-editor/],
+    [['plan', ...flags('team-x', 'legacy')], {}, 2, /refused the connection/],
+    [['plan', ...flags('team-x')], nothing, 2, /no AWS credentials were found/],
+    [['verify', ...flags('team-a')], nothing, 2, /no AWS credentials were found/],
+  ] as const) {
+    const result = await cli(environment, ...args, '--json');
+    assert.equal(result.status, status, args.join(' '));
+    assert.match(JSON.stringify(result.output), reason);
+    if (args[0] === 'verify') assert.equal(result.output['verified'], false);
+  }
+});
+
+test('no credential and no token reaches the output', async () => {
+  const { output, stderr } = await cli({}, 'apply', ...flags('team-quiet'), '--json', '--yes');
+  const said = JSON.stringify(output) + stderr;
+  assert.match(said, /"verified":true/);
+  for (const secret of [
+    /eyJ[\w-]+\./,
+    /k8s-aws-v1/,
+    /X-Amz-Signature/,
+    /ASIA[A-Z0-9]{8}/,
+    new RegExp(process.env['AWS_SECRET_ACCESS_KEY'] ?? '-'),
+  ]) {
+    assert.doesNotMatch(said, secret);
+  }
 });
