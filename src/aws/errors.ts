@@ -9,7 +9,13 @@ interface AwsError {
 }
 
 /** "There is no such thing", by error code (botocore IAM, EKS, S3 models). HeadBucket's has no code but its status. */
-const ABSENT = new Set(['NoSuchEntity', 'NoSuchEntityException', 'ResourceNotFoundException', 'NoSuchBucket', 'NotFound']);
+const ABSENT = new Set([
+  'NoSuchEntity',
+  'NoSuchEntityException',
+  'ResourceNotFoundException',
+  'NoSuchBucket',
+  'NotFound',
+]);
 /** "You may not", by error code. `Forbidden` and `403` are what a HEAD request gives, which has no body. */
 const DENIED = new Set(['AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation', 'Forbidden', '403']);
 

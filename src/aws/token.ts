@@ -8,7 +8,11 @@ import { partitionOfRegion } from '../core/arn/partitions.ts';
  * cluster's name in a header (kubernetes-sigs/aws-iam-authenticator `pkg/token/token.go`). Signed here, without a call. Always
  * for the real STS host: the cluster's authenticator knows no other. Valid for 15 minutes.
  */
-export async function eksToken(cluster: string, region: string, credentials: AwsCredentialIdentityProvider): Promise<string> {
+export async function eksToken(
+  cluster: string,
+  region: string,
+  credentials: AwsCredentialIdentityProvider,
+): Promise<string> {
   const host = `sts.${region}.${partitionOfRegion(region)?.dnsSuffix ?? 'amazonaws.com'}`;
   const signer = new SignatureV4({ service: 'sts', region, credentials, sha256: Sha256, applyChecksum: false });
   const request = await signer.presign(
@@ -20,7 +24,11 @@ export async function eksToken(cluster: string, region: string, credentials: Aws
       query: { Action: 'GetCallerIdentity', Version: '2011-06-15' },
       headers: { host, 'x-k8s-aws-id': cluster },
     },
-    { expiresIn: 60, unhoistableHeaders: new Set(['x-k8s-aws-id']), signableHeaders: new Set(['host', 'x-k8s-aws-id']) },
+    {
+      expiresIn: 60,
+      unhoistableHeaders: new Set(['x-k8s-aws-id']),
+      signableHeaders: new Set(['host', 'x-k8s-aws-id']),
+    },
   );
   const url = new URL(`https://${host}/`);
   for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, String(value));

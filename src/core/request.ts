@@ -6,8 +6,16 @@ export const ACCESS_LEVELS = [
     detail: 'Least privilege: objects of other profiles in the same bucket stay out of reach.',
   },
   { id: 'bucket', label: 'Read and write the whole bucket', detail: 'For a bucket that only this profile uses.' },
-  { id: 'read-only', label: 'Read only', detail: 'Every object of the bucket may be read, none written. Pipelines that store artifacts will fail.' },
-  { id: 'full', label: 'Everything (s3:*), as on the AWS page', detail: 'Includes deleting the bucket and changing its policy. Not advised.' },
+  {
+    id: 'read-only',
+    label: 'Read only',
+    detail: 'Every object of the bucket may be read, none written. Pipelines that store artifacts will fail.',
+  },
+  {
+    id: 'full',
+    label: 'Everything (s3:*), as on the AWS page',
+    detail: 'Includes deleting the bucket and changing its policy. Not advised.',
+  },
 ] as const;
 
 export type AccessLevel = (typeof ACCESS_LEVELS)[number]['id'];

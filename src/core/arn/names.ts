@@ -50,14 +50,17 @@ export function profileNameProblem(name: string): string | undefined {
   if (!RFC1123_LABEL.test(name)) {
     return 'Use lower-case letters, digits and "-", and start and end with a letter or digit: the name becomes a namespace.';
   }
-  if (RESERVED_NAMESPACES.includes(name)) return `"${name}" is a namespace of the cluster or of Kubeflow itself: choose another name.`;
+  if (RESERVED_NAMESPACES.includes(name))
+    return `"${name}" is a namespace of the cluster or of Kubeflow itself: choose another name.`;
   return undefined;
 }
 
 /** What is wrong with an owner (`spec.owner.name`), as a sentence; undefined if nothing is. */
 export function ownerProblem(owner: string): string | undefined {
-  if (owner.trim() === '') return 'A profile needs an owner: the user name that your identity provider sends, often an e-mail address.';
-  if (owner !== owner.trim()) return 'Remove the space at the start or end: Kubeflow compares the owner letter by letter.';
+  if (owner.trim() === '')
+    return 'A profile needs an owner: the user name that your identity provider sends, often an e-mail address.';
+  if (owner !== owner.trim())
+    return 'Remove the space at the start or end: Kubeflow compares the owner letter by letter.';
   // eslint-disable-next-line no-control-regex -- control characters are what is looked for
   if (/[\u0000-\u001f\u007f]/.test(owner)) return 'The owner contains a control character.';
   return undefined;

@@ -57,9 +57,20 @@ export const profilePrefix = (profile: string): string => `${profile}/`;
  * What the role may do. Actions: the set Kubeflow Pipelines needs (KFP `backend/src/v2/objectstore`, Argo's S3 driver; the
  * launcher lists before it downloads, so ListBucket is part of it).
  */
-export function permissionsPolicy(partition: string, bucket: string, profile: string, access: AccessLevel): PolicyDocument {
+export function permissionsPolicy(
+  partition: string,
+  bucket: string,
+  profile: string,
+  access: AccessLevel,
+): PolicyDocument {
   const bucketArn = `arn:${partition}:s3:::${bucket}`;
-  const write = ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'];
+  const write = [
+    's3:GetObject',
+    's3:PutObject',
+    's3:DeleteObject',
+    's3:AbortMultipartUpload',
+    's3:ListMultipartUploadParts',
+  ];
   const statements = ((): readonly Statement[] => {
     switch (access) {
       case 'prefix': {
@@ -88,7 +99,12 @@ export function permissionsPolicy(partition: string, bucket: string, profile: st
         ];
       case 'read-only':
         return [
-          { Sid: 'ListBucket', Effect: 'Allow', Action: ['s3:GetBucketLocation', 's3:ListBucket'], Resource: bucketArn },
+          {
+            Sid: 'ListBucket',
+            Effect: 'Allow',
+            Action: ['s3:GetBucketLocation', 's3:ListBucket'],
+            Resource: bucketArn,
+          },
           { Sid: 'ReadObjects', Effect: 'Allow', Action: 's3:GetObject', Resource: `${bucketArn}/*` },
         ];
       case 'full':

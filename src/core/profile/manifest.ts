@@ -50,7 +50,9 @@ export function withPlugin(profile: Profile, role: string, annotateOnly: boolean
 /** YAML of a Profile as people keep it: without what the server adds. */
 export function manifestYaml(profile: Profile): string {
   const { name, labels, annotations } = profile.metadata;
-  const kept = Object.entries(annotations ?? {}).filter(([key]) => key !== 'kubectl.kubernetes.io/last-applied-configuration');
+  const kept = Object.entries(annotations ?? {}).filter(
+    ([key]) => key !== 'kubectl.kubernetes.io/last-applied-configuration',
+  );
   return stringify(
     {
       apiVersion: profile.apiVersion,
