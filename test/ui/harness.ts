@@ -56,6 +56,8 @@ export async function openWorkbench(options: WorkbenchOptions) {
     env: { ...isolatedEnvironment(options.env), EXTENSIONS_GALLERY: '{}' },
     workspaceTrust: restricted,
     settings: {
+      'workbench.editor.useModal': 'off',
+      'editor.emptySelectionClipboard': false,
       ...(restricted ? { 'security.workspace.trust.startupPrompt': 'never' } : {}),
       ...options.settings,
     },
@@ -84,8 +86,8 @@ export async function openWorkbench(options: WorkbenchOptions) {
 
   const widget = page.locator('.quick-input-widget:visible');
   const input = widget.locator('.quick-input-filter input, .quick-input-box input').first();
-  const ariaLabels = (rows: Locator): Promise<string[]> =>
-    rows.evaluateAll((elements) => elements.map((element) => element.getAttribute('aria-label') ?? ''));
+  const ariaLabels = async (rows: Locator): Promise<string[]> =>
+    Promise.all((await rows.all()).map(async (row) => (await row.getAttribute('aria-label')) ?? ''));
   const rowWith = (rows: Locator, text: Text): Locator => rows.filter({ hasText: text }).first();
 
   /** The palette, quick picks and input boxes: one widget, one at a time. */
@@ -210,11 +212,14 @@ export async function openWorkbench(options: WorkbenchOptions) {
     /** The whole text of the active editor, by way of the clipboard. */
     async text(): Promise<string> {
       await page.keyboard.press('ControlOrMeta+1'); // the editor, without a click that might hit a link or a lens
+      await page.locator('.editor-group-container.active .monaco-editor.focused').waitFor();
       const clipboard = (): Promise<string> => page.evaluate<string>('navigator.clipboard.readText()');
       await page.evaluate('navigator.clipboard.writeText("")');
-      await page.keyboard.press('ControlOrMeta+a');
-      await page.keyboard.press('ControlOrMeta+c');
-      await until(async () => (await clipboard()) !== '', 'The editor gave no text.');
+      await until(async () => {
+        await page.keyboard.press('ControlOrMeta+a');
+        await page.keyboard.press('ControlOrMeta+c');
+        return (await clipboard()) !== '';
+      }, 'The editor gave no text.');
       await page.keyboard.press('ControlOrMeta+Home');
       return clipboard();
     },
@@ -262,8 +267,6 @@ export async function openWorkbench(options: WorkbenchOptions) {
       await pickFromBox('F1', '>Workspaces: Manage Workspace Trust', 'Workspaces: Manage Workspace Trust');
       await page.locator('.workspace-trust-editor').getByRole('button', { name: 'Trust', exact: true }).click();
       await page.locator('.workspace-trust-editor').getByText('You trust this folder').waitFor();
-      await page.keyboard.press('Escape'); // newer versions show this editor above all others
-      await page.locator('.monaco-modal-editor-block').waitFor({ state: 'hidden' });
     },
     /** Opens a file by its path in the folder; the Explorer then fills the side bar. */
     async openFile(file: string): Promise<void> {
