@@ -45,10 +45,10 @@ export function writablePlaces(role: RoleDetails): Place[] {
         const arn = parseArn(resource);
         if (arn?.service !== 's3' || arn.region !== '' || arn.account !== '') return [];
         const slash = arn.resource.indexOf('/');
-        return slash <= 0 ||
-          (!/[*?]/.test(arn.resource) && bucketNameProblem(arn.resource.slice(0, slash)) !== undefined)
-          ? []
-          : [{ bucket: arn.resource.slice(0, slash), prefix: arn.resource.slice(slash + 1).replace(/\*$/, '') }];
+        const bucket = arn.resource.slice(0, Math.max(slash, 0));
+        // A name that no bucket can have allows nothing; the rules say what is wrong with it.
+        if (!/[*?]/.test(bucket) && bucketNameProblem(bucket) !== undefined) return [];
+        return [{ bucket, prefix: arn.resource.slice(slash + 1).replace(/\*$/, '') }];
       });
     });
   });

@@ -1,0 +1,346 @@
+/** What is said about a profile, from what was read. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { artifacts, placeText, writablePlaces } from '../../src/core/checks/artifacts.ts';
+import { fingerprint, judgeProfile, type StateKind } from '../../src/core/checks/profile.ts';
+import type { ListedProfile, ProfileReadings, RoleDetails } from '../../src/core/checks/readings.ts';
+import { trustWords } from '../../src/core/checks/trust.ts';
+import type { Cluster } from '../../src/core/observation.ts';
+import { permissionsPolicy, policyText, providerArn, trustPolicy } from '../../src/core/policy/build.ts';
+import { newProfile } from '../../src/core/profile/manifest.ts';
+import { absent, denied, failed, found } from '../../src/core/reading.ts';
+
+const NOW = Date.parse('2026-11-23T12:00:00Z');
+const LONG_AGO = '2026-01-01T00:00:00Z';
+const JUST_NOW = '2026-11-23T11:59:30Z';
+const ISSUER = 'https://oidc.eks.us-west-2.amazonaws.com/id/EXAMPLED539D4633E53DE1B716D3041E';
+const PROVIDER = providerArn('aws', '111122223333', ISSUER);
+const ROLE = 'arn:aws:iam::111122223333:role/team-a-role';
+
+const cluster: Cluster = {
+  name: 'dev',
+  region: 'us-west-2',
+  arn: 'arn:aws:eks:us-west-2:111122223333:cluster/dev',
+  account: '111122223333',
+  partition: 'aws',
+  status: 'ACTIVE',
+  version: '1.36',
+  endpoint: 'https://127.0.0.1:1',
+  issuer: ISSUER,
+};
+const profile: ListedProfile = {
+  ...newProfile('team-a', 'alice@example.com', ROLE, true),
+  created: LONG_AGO,
+  finalizers: [],
+};
+const role: RoleDetails = {
+  arn: ROLE,
+  name: 'team-a-role',
+  trustPolicy: policyText(trustPolicy(PROVIDER, ISSUER, 'team-a')),
+  tags: {},
+  inline: [{ name: 'kf-pipeline-s3', text: policyText(permissionsPolicy('aws', 'artifacts', 'team-a', 'prefix')) }],
+  attached: [],
+};
+const account = (annotations: Record<string, string>) =>
+  found({ namespace: 'team-a', name: 'default-editor', annotations });
+const right: ProfileReadings = {
+  cluster,
+  provider: found({ arn: PROVIDER, clientIds: ['sts.amazonaws.com'] }),
+  profile,
+  namespace: found({ name: 'team-a', owner: 'alice@example.com', deleting: false }),
+  serviceAccount: account({ 'eks.amazonaws.com/role-arn': ROLE }),
+  launcher: found({ namespace: 'team-a', root: 's3://artifacts/team-a/v2' }),
+  role: found(role),
+  sharedWith: [],
+};
+const withTrust = (trust: unknown): Partial<ProfileReadings> => ({
+  role: found({ ...role, trustPolicy: JSON.stringify(trust) }),
+});
+const statement = (change: object) => ({
+  Version: '2012-10-17',
+  Statement: [{ ...trustPolicy(PROVIDER, ISSUER, 'team-a').Statement[0], ...change }],
+});
+const issuerPath = ISSUER.slice('https://'.length);
+const plugin = (spec: object): Partial<ProfileReadings> => ({
+  profile: { ...profile, spec: { ...profile.spec, plugins: [{ kind: 'AwsIamForServiceAccount', ...spec }] } },
+});
+
+const cases: readonly {
+  readonly name: string;
+  readonly change: Partial<ProfileReadings>;
+  readonly state: StateKind;
+  readonly words: string | RegExp;
+  readonly problems?: readonly string[];
+  readonly remarks?: readonly string[];
+}[] = [
+  { name: 'all is right', change: {}, state: 'not-verified', words: 'not verified' },
+  { name: 'role not read yet', change: { role: undefined }, state: 'reading', words: 'reading…' },
+  {
+    name: 'role may not be read',
+    change: { role: denied('iam:GetRole', 'no') },
+    state: 'cannot-read',
+    words: 'cannot read: iam:GetRole',
+  },
+  {
+    name: 'role could not be read',
+    change: { role: failed('timeout') },
+    state: 'cannot-read',
+    words: 'cannot read the role',
+  },
+  {
+    name: 'launcher may not be read: IRSA does not depend on it',
+    change: { launcher: denied('list configmaps', 'no') },
+    state: 'not-verified',
+    words: 'not verified',
+  },
+  { name: 'role is gone', change: { role: absent }, state: 'problems', words: '1 problem', problems: ['KP-037'] },
+  { name: 'no plugin', change: plugin({ kind: 'Other' }), state: 'problems', words: /problem/, problems: ['KP-002'] },
+  {
+    name: 'plugin without a role',
+    change: { ...plugin({ spec: {} }), serviceAccount: account({}), role: absent },
+    state: 'problems',
+    words: '1 problem',
+    problems: ['KP-003'],
+  },
+  {
+    name: 'quoted annotateOnly',
+    change: plugin({ spec: { awsIamRole: ROLE, annotateOnly: 'true' } }),
+    state: 'problems',
+    words: '1 problem',
+    problems: ['KP-006'],
+  },
+  {
+    name: 'a Profile of another shape',
+    change: { profile: { ...profile, malformed: 'spec.plugins is not a list.' } },
+    state: 'problems',
+    words: '1 problem',
+    problems: ['KP-015'],
+  },
+  {
+    name: 'no OIDC provider',
+    change: { provider: absent },
+    state: 'problems',
+    words: '1 problem',
+    problems: ['KP-025'],
+  },
+  {
+    name: 'provider without the audience',
+    change: { provider: found({ arn: PROVIDER, clientIds: ['sts.amazonaws.com '] }) },
+    state: 'problems',
+    words: '1 problem',
+    problems: ['KP-027'],
+  },
+  {
+    name: 'namespace of somebody else',
+    change: { namespace: found({ name: 'team-a', owner: 'bob@example.com', deleting: false }) },
+    state: 'problems',
+    words: '1 problem',
+    problems: ['KP-014'],
+  },
+  {
+    name: 'namespace that was there before',
+    change: { namespace: found({ name: 'team-a', deleting: false }) },
+    state: 'problems',
+    words: '1 problem',
+    problems: ['KP-013'],
+  },
+  {
+    name: 'service account with another role',
+    change: { serviceAccount: account({ 'eks.amazonaws.com/role-arn': `${ROLE}-2` }) },
+    state: 'problems',
+    words: '1 problem',
+    problems: ['KP-012'],
+  },
+  {
+    name: 'service account with a misspelt annotation',
+    change: { serviceAccount: account({ 'eks.amazon.com/role-arn': ROLE }) },
+    state: 'problems',
+    words: '1 problem',
+    problems: ['KP-051'],
+  },
+  {
+    name: 'a new Profile without its objects',
+    change: { profile: { ...profile, created: JUST_NOW }, namespace: absent, serviceAccount: absent },
+    state: 'creating',
+    words: 'creating',
+  },
+  {
+    name: 'a new Profile whose service account has no role yet',
+    change: { profile: { ...profile, created: JUST_NOW }, serviceAccount: account({}) },
+    state: 'creating',
+    words: 'creating',
+  },
+  {
+    name: 'an old Profile without its service account',
+    change: { serviceAccount: absent },
+    state: 'problems',
+    words: '1 problem',
+    problems: ['KP-013'],
+  },
+  {
+    name: 'deleting',
+    change: { profile: { ...profile, metadata: { name: 'team-a', deletionTimestamp: JUST_NOW } } },
+    state: 'deleting',
+    words: 'deleting',
+  },
+  {
+    name: 'deleting and stuck',
+    change: {
+      profile: {
+        ...profile,
+        finalizers: ['profile-finalizer'],
+        metadata: { name: 'team-a', deletionTimestamp: LONG_AGO },
+      },
+    },
+    state: 'deleting',
+    words: 'deleting, stuck',
+    problems: ['KP-024'],
+  },
+  {
+    name: 'trust without sub, as on the AWS page',
+    change: withTrust(statement({ Condition: { StringEquals: { [`${issuerPath}:aud`]: 'sts.amazonaws.com' } } })),
+    state: 'problems',
+    words: '1 problem',
+    problems: ['KP-029'],
+  },
+  {
+    name: 'trust of another profile',
+    change: withTrust(trustPolicy(PROVIDER, ISSUER, 'team-b')),
+    state: 'problems',
+    words: '1 problem',
+    problems: ['KP-030'],
+  },
+  {
+    name: 'trust of another cluster',
+    change: withTrust(trustPolicy(`${PROVIDER.slice(0, -4)}0000`, `${ISSUER.slice(0, -4)}0000`, 'team-a')),
+    state: 'problems',
+    words: /problem/,
+    problems: ['KP-026'],
+  },
+  {
+    name: 'a shared role',
+    change: { sharedWith: ['team-b', 'team-c', 'team-d', 'team-e'] },
+    state: 'problems',
+    words: '1 problem',
+    problems: ['P-SHARED-ROLE'],
+  },
+  {
+    name: 'a policy with four colons',
+    change: {
+      role: found({
+        ...role,
+        inline: [
+          {
+            name: 'p',
+            text: policyText({
+              Version: '2012-10-17',
+              Statement: [{ Effect: 'Allow', Action: 's3:PutObject', Resource: 'arn:aws:s3::::artifacts/*' }],
+            }),
+          },
+        ],
+      }),
+    },
+    state: 'problems',
+    words: /problem/,
+    problems: ['KP-039'],
+  },
+  {
+    name: 'pipelines write to the object store in the cluster',
+    change: {
+      launcher: found({ namespace: 'team-a', root: 'minio://mlpipeline/private-artifacts/team-a/v2/artifacts' }),
+    },
+    state: 'not-verified',
+    words: 'not verified',
+    remarks: ['KP-055'],
+  },
+  {
+    name: 'pipelines write where the role may not',
+    change: { launcher: found({ namespace: 'team-a', root: 's3://artifacts/team-b' }) },
+    state: 'not-verified',
+    words: 'not verified',
+    remarks: ['KP-055'],
+  },
+  {
+    name: 'without a pipeline root the launcher decides',
+    change: { launcher: absent },
+    state: 'not-verified',
+    words: 'not verified',
+  },
+];
+
+for (const { name, change, state, words, problems = [], remarks = [] } of cases) {
+  test(`state of a profile: ${name}`, () => {
+    const judgement = judgeProfile({ ...right, ...change }, undefined, NOW);
+    assert.equal(judgement.state, state, JSON.stringify(judgement));
+    if (typeof words === 'string') assert.equal(judgement.words, words);
+    else assert.match(judgement.words, words);
+    // What else the rules see in the same text may be there too; what the case is about must be.
+    for (const id of problems)
+      assert.ok(
+        judgement.problems.some((one) => one.id === id),
+        JSON.stringify(judgement.problems),
+      );
+    assert.equal(judgement.problems.length > 0, problems.length > 0, JSON.stringify(judgement.problems));
+    assert.deepEqual(
+      judgement.remarks.map(({ id }) => id),
+      remarks,
+    );
+  });
+}
+
+test('a verification holds until something that it rests on changes', () => {
+  const verified = { outcome: 'verified', fingerprint: fingerprint(right) } as const;
+  assert.equal(judgeProfile(right, verified, NOW).state, 'works');
+  const changed = { ...right, role: found({ ...role, inline: [] }) };
+  assert.notEqual(judgeProfile(changed, verified, NOW).state, 'works');
+  const wider = { ...right, role: found({ ...role, attached: ['arn:aws:iam::aws:policy/AmazonS3FullAccess'] }) };
+  assert.equal(judgeProfile(wider, verified, NOW).state, 'not-verified');
+});
+
+test('"checked" is no verification, and a failed one is said', () => {
+  const say = (outcome: 'checked' | 'failed') =>
+    judgeProfile(right, { outcome, fingerprint: fingerprint(right) }, NOW).state;
+  assert.equal(say('checked'), 'not-verified');
+  assert.equal(say('failed'), 'failed-verification');
+});
+
+test('places that a role may write to', () => {
+  const places = (policy: unknown) =>
+    writablePlaces({ ...role, inline: [{ name: 'p', text: JSON.stringify(policy) }] }).map(placeText);
+  const allow = (Action: unknown, Resource: unknown) => ({
+    Version: '2012-10-17',
+    Statement: { Effect: 'Allow', Action, Resource },
+  });
+  assert.deepEqual(writablePlaces(role).map(placeText), ['s3://artifacts/team-a/']);
+  assert.deepEqual(places(allow('s3:*', ['arn:aws:s3:::b-one', 'arn:aws:s3:::b-one/*'])), ['s3://b-one/']);
+  assert.deepEqual(places(allow('s3:GetObject', 'arn:aws:s3:::b-one/*')), []);
+  assert.deepEqual(places(allow(['s3:PutObject', 's3:GetObject'], 'arn:aws:s3:::b-one/x/*')), ['s3://b-one/x/']);
+  assert.deepEqual(places(allow('s3:PutObject', 'arn:aws:s3::::b-one/*')), []);
+  assert.deepEqual(places(allow('s3:PutObject', '*')), ['s3://*/']);
+  assert.deepEqual(places('no policy'), []);
+  assert.deepEqual(writablePlaces({ ...role, inline: [{ name: 'p', text: '{' }] }), []);
+});
+
+test('a role with managed policies is not said to lack a permission', () => {
+  const attached = {
+    ...right,
+    role: found({ ...role, inline: [], attached: ['arn:aws:iam::aws:policy/AmazonS3FullAccess'] }),
+  };
+  assert.deepEqual(artifacts(attached).problems, []);
+  const nothing = { ...right, role: found({ ...role, inline: [] }) };
+  assert.deepEqual(
+    artifacts(nothing).problems.map(({ id }) => id),
+    ['KP-041'],
+  );
+});
+
+test('who may assume a role, in words', () => {
+  assert.equal(trustWords(role.trustPolicy), 'assumed by team-a/default-editor');
+  assert.equal(
+    trustWords(
+      JSON.stringify(statement({ Condition: { StringEquals: { [`${issuerPath}:aud`]: 'sts.amazonaws.com' } } })),
+    ),
+    'assumed by every service account of the cluster',
+  );
+  assert.equal(trustWords('{'), 'nobody may assume it');
+});
