@@ -1,5 +1,6 @@
 import type * as vscode from 'vscode';
 import type { Commands } from './commands/index.ts';
+import { registerEditor } from './editor/index.ts';
 import { registerExplorer } from './explorer/index.ts';
 import { createHost } from './host.ts';
 import type { CommandName } from './ids.ts';
@@ -8,6 +9,7 @@ import type { CommandName } from './ids.ts';
 export function activate(context: vscode.ExtensionContext): void {
   const host = createHost(context);
   const explorer = registerExplorer(host);
+  registerEditor(host);
   let loading: Promise<Commands> | undefined;
   const commands = () =>
     (loading ??= import(/* webpackChunkName: "commands" */ './commands/index.ts').then(({ createCommands }) =>

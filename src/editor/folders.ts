@@ -1,0 +1,103 @@
+/** The files beside the open ones, as they are on disk: what a finding across files needs. Read through VS Code alone. */
+import * as vscode from 'vscode';
+import { looksOurs } from '../core/look.ts';
+
+/** Files of one folder that are read, and bytes of each: more is no folder of manifests that people edit. */
+const MOST_FILES = 60;
+const MOST_BYTES = 256 * 1024;
+
+const MANIFEST = /\.(ya?ml|json)$/i;
+/** Names that are read first where a folder has more files than are read. */
+const LIKELY = /profile|role|trust|polic|iam|irsa|s3|kfp|launcher|artifact|workflow|service-?account|kustomization/i;
+
+interface Folder extends vscode.Disposable {
+  /** Texts of ours by URI. */
+  readonly texts: Map<string, string>;
+}
+
+export interface Folders extends vscode.Disposable {
+  /** Texts of ours in the folder of a file, by URI, without the file itself. What is not read yet comes with `onDidChange`. */
+  readonly beside: (uri: vscode.Uri) => ReadonlyMap<string, string>;
+  /** Stops to watch all folders but those of these files. */
+  readonly keep: (uris: readonly vscode.Uri[]) => void;
+  /** Files of a folder were read. */
+  readonly onDidChange: vscode.Event<void>;
+}
+
+export const folderOf = (uri: vscode.Uri): string => vscode.Uri.joinPath(uri, '..').toString();
+
+/** Watches the folders that are asked for, each without what is below it. */
+export function watchFolders(): Folders {
+  const changed = new vscode.EventEmitter<void>();
+  const folders = new Map<string, Folder>();
+  const none: ReadonlyMap<string, string> = new Map();
+
+  function open(uri: vscode.Uri): Folder {
+    const texts = new Map<string, string>();
+    let ended = false;
+    const readOne = async (file: vscode.Uri): Promise<void> => {
+      const text = await textOf(file);
+      if (ended) return;
+      const key = file.toString();
+      if (texts.get(key) === text) return;
+      if (text === undefined) texts.delete(key);
+      else texts.set(key, text);
+      changed.fire();
+    };
+    const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(uri, '*.{yaml,yml,json}'));
+    watcher.onDidCreate(readOne);
+    watcher.onDidChange(readOne);
+    watcher.onDidDelete(readOne);
+    void (async () => {
+      const entries = await vscode.workspace.fs.readDirectory(uri).then(undefined, () => []);
+      const names = entries.flatMap(([name, type]) =>
+        (type & vscode.FileType.File) !== 0 && MANIFEST.test(name) ? [name] : [],
+      );
+      names.sort((a, b) => Number(LIKELY.test(b)) - Number(LIKELY.test(a)));
+      await Promise.all(names.slice(0, MOST_FILES).map((name) => readOne(vscode.Uri.joinPath(uri, name))));
+    })();
+    return {
+      texts,
+      dispose: () => {
+        ended = true;
+        watcher.dispose();
+      },
+    };
+  }
+
+  return {
+    onDidChange: changed.event,
+    beside: (uri) => {
+      if (vscode.workspace.fs.isWritableFileSystem(uri.scheme) === undefined) return none;
+      const key = folderOf(uri);
+      let folder = folders.get(key);
+      if (!folder) folders.set(key, (folder = open(vscode.Uri.joinPath(uri, '..'))));
+      return new Map([...folder.texts].filter(([file]) => file !== uri.toString()));
+    },
+    keep: (uris) => {
+      const wanted = new Set(uris.map(folderOf));
+      for (const [key, folder] of folders) {
+        if (wanted.has(key)) continue;
+        folder.dispose();
+        folders.delete(key);
+      }
+    },
+    dispose: () => {
+      changed.dispose();
+      for (const folder of folders.values()) folder.dispose();
+      folders.clear();
+    },
+  };
+}
+
+/** The text of a file that is ours and not too large; undefined for any other. */
+async function textOf(file: vscode.Uri): Promise<string | undefined> {
+  try {
+    const { size } = await vscode.workspace.fs.stat(file);
+    if (size > MOST_BYTES) return undefined;
+    const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(file));
+    return looksOurs(text) ? text : undefined;
+  } catch {
+    return undefined; // Deleted meanwhile, or not for us to read: nothing to lint, and nothing to tell.
+  }
+}

@@ -1,0 +1,22 @@
+/** Lint in the editor. Here is only one look at a text; the rest is loaded for the first document that passes it. */
+import * as vscode from 'vscode';
+import { looksOurs } from '../core/look.ts';
+import type { Host } from '../host.ts';
+import { changedText, couldBeOurs } from './look.ts';
+
+/** Waits for a document of ours, then loads what lints it. Costs nothing else. */
+export function registerEditor(host: Host): void {
+  const waiting = vscode.Disposable.from(
+    vscode.workspace.onDidOpenTextDocument((document) => look(document, () => document.getText())),
+    vscode.workspace.onDidChangeTextDocument((event) => look(event.document, () => changedText(event))),
+  );
+  host.context.subscriptions.push(waiting);
+  let found = false;
+  function look(document: vscode.TextDocument, text: () => string): void {
+    if (found || !couldBeOurs(document) || !looksOurs(text())) return;
+    found = true;
+    waiting.dispose();
+    void import(/* webpackChunkName: "editor" */ './start.ts').then(({ startEditor }) => startEditor(host));
+  }
+  for (const document of vscode.workspace.textDocuments) look(document, () => document.getText());
+}
