@@ -58,7 +58,9 @@ export function parseJson(
     const close = plainEnd(text, from + 1);
     if (close !== undefined) {
       at = close + 1;
-      return scalar('string', text.slice(from + 1, close), from, (i) => place(from + 1 + i));
+      return scalar('string', text.slice(from + 1, close), from, (i) =>
+        place(Math.min(from + 1 + Math.max(i, 0), close)),
+      );
     }
     // With escapes: one place for every character of the value.
     const places: number[] = [];

@@ -1,0 +1,352 @@
+// The document model: every place exact, every bad input survived, every edit right.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { parse as parseWithLibrary, stringify } from 'yaml';
+import { addEntry, addItem, removeEntry, removeItem, renameKey, replaceValue } from '../../src/core/document/edit.ts';
+import type { Json } from '../../src/core/document/edit.ts';
+import { entry, find, get } from '../../src/core/document/node.ts';
+import type { DocArray, DocNode, DocObject } from '../../src/core/document/node.ts';
+import { parse, parseEmbedded, slices } from '../../src/core/document/parse.ts';
+import { placesOf } from '../../src/core/document/places.ts';
+import { applyEdits } from '../../src/core/fix.ts';
+import { toJson } from '../../src/core/rules/manifest.ts';
+
+const root = (text: string, language?: 'yaml' | 'json'): DocNode => {
+  const node = parse(text, language).documents.find((document) => document.root)?.root;
+  assert.ok(node, `there is a document in ${text}`);
+  return node;
+};
+
+/** Every node with its place inside its parent's text. Aliases stand elsewhere. */
+function* nodes(node: DocNode): Generator<DocNode> {
+  yield node;
+  if (node.type === 'array') for (const item of node.items) yield* nodes(item);
+  if (node.type === 'object') {
+    for (const { key, value } of node.entries) {
+      yield key;
+      yield* nodes(value);
+    }
+  }
+}
+
+/** The text that a string's characters stand at, one by one. */
+const spelled = (text: string, node: DocNode): string =>
+  node.type === 'string' ? Array.from(String(node.value), (_, index) => text[node.at(index)]).join('') : '';
+
+/** Any text without the marks of a template, which is masked before it is read. */
+const text = fc.string({ unit: 'grapheme' }).map((value) => value.replaceAll('{', '('));
+
+const json: fc.Arbitrary<Json> = fc.letrec<{ value: Json }>((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 3, withCrossShrink: true },
+    fc.oneof(text, fc.integer(), fc.boolean(), fc.constant(null), fc.lorem({ mode: 'sentences' })),
+    fc.array(tie('value'), { maxLength: 3 }),
+    fc.dictionary(
+      text.filter((key) => key !== ''),
+      tie('value'),
+      { maxKeys: 3, noNullPrototype: true },
+    ),
+  ),
+})).value;
+
+describe('YAML and JSON are read alike', () => {
+  test('what the library writes is read as it was', () => {
+    fc.assert(
+      fc.property(json, (value) => {
+        const expected = JSON.parse(JSON.stringify(value)) as Json;
+        assert.deepEqual(
+          JSON.stringify(toJson(root(JSON.stringify({ a: value }), 'json'))),
+          JSON.stringify({ a: expected }),
+        );
+        const text = stringify({ a: value });
+        assert.deepEqual(
+          JSON.stringify(toJson(root(text, 'yaml'))),
+          JSON.stringify({ a: (parseWithLibrary(text) as { a: Json }).a }),
+        );
+      }),
+    );
+  });
+
+  test('every character of every string has its place', () => {
+    const strings = fc.string({
+      unit: fc.constantFrom('a', 'b', ' ', '\n', '"', "'", '\\', '\t', 'é', '😀', ':', '#', '\u0007'),
+      maxLength: 30,
+    });
+    const style = fc.constantFrom('PLAIN', 'QUOTE_DOUBLE', 'QUOTE_SINGLE', 'BLOCK_LITERAL', 'BLOCK_FOLDED');
+    fc.assert(
+      fc.property(
+        strings,
+        style,
+        fc.integer({ min: 0, max: 12 }),
+        fc.boolean(),
+        (value, defaultStringType, lineWidth, crlf) => {
+          const written = stringify({ a: { b: value } }, undefined, {
+            defaultStringType,
+            lineWidth: lineWidth === 0 ? 0 : lineWidth + 10,
+          });
+          const text = crlf ? written.replaceAll('\n', '\r\n') : written;
+          const node = find(root(text, 'yaml'), 'a', 'b');
+          assert.ok(node?.type === 'string');
+          assert.ok(
+            placesOf(text, node.start, node.end, String(node.value)) ??
+              String(node.value).trim() !== String(node.value),
+            text,
+          );
+          String(node.value)
+            .split('')
+            .forEach((character, index) => {
+              const at = node.at(index);
+              assert.ok(at >= node.start && at <= node.end, `place ${index} of ${JSON.stringify(text)}`);
+              if (/[a-z:#é]/.test(character)) assert.equal(text[at], character, JSON.stringify(text));
+            });
+        },
+      ),
+      { numRuns: 400 },
+    );
+  });
+
+  test('places in a block scalar, a quoted string and JSON inside it', () => {
+    const policy = '{\n  "a": "x\\ny",\n  "b": ["c"]\n}';
+    for (const text of [
+      `p: |\n    ${policy.replaceAll('\n', '\n    ')}\n`,
+      `p: ${JSON.stringify(policy)}\n`,
+      `p: '${policy.replaceAll('\n', ' ')}'\n`,
+    ]) {
+      const node = get(root(text, 'yaml'), 'p');
+      assert.ok(node?.type === 'string');
+      const inner = parseEmbedded(node, 'json');
+      assert.deepEqual(inner.errors, []);
+      const c = find(inner.root, 'b', 0);
+      assert.equal(c && spelled(text, c), 'c');
+      assert.equal(c && text.slice(c.start, c.end).replaceAll('\\', ''), '"c"');
+    }
+  });
+
+  test('documents end at --- only at the start of a line', () => {
+    const text = '--- # one\na: 1\n---\nb: |\n  ---\n  x\n---- : c\n---\nd: "\n --- "\n';
+    assert.deepEqual(
+      slices(text, 'yaml').map(({ start, end }) => text.slice(start, end)),
+      ['--- # one\na: 1\n', '---\nb: |\n  ---\n  x\n---- : c\n', '---\nd: "\n --- "\n'],
+    );
+  });
+
+  test('anchors, merges and duplicate keys', () => {
+    const text = 'x: &x {a: 1, b: 2}\ny: *x\nz:\n  <<: *x\n  b: 3\nz2: 1\nz2: 2\n';
+    const node = root(text);
+    assert.equal(get(node, 'y'), get(node, 'x'));
+    assert.deepEqual(toJson(get(node, 'z') as DocNode), { b: 3, a: 1 });
+    assert.deepEqual(get(node, 'z2')?.type === 'number' && toJson(get(node, 'z2') as DocNode), 2);
+  });
+
+  test('a key named __proto__ is a key', () => {
+    for (const text of ['{"__proto__": {"x": 1}, "constructor": 2}', '__proto__:\n  x: 1\nconstructor: 2\n']) {
+      const node = root(text);
+      assert.equal(find(node, '__proto__', 'x')?.type, 'number');
+      assert.equal(get(node, 'toString'), undefined);
+    }
+    assert.equal(({} as Record<string, unknown>)['x'], undefined);
+  });
+});
+
+describe('Bad input', () => {
+  const bomb = `a: &a [x, x, x, x, x, x, x, x, x]\n${'bcdefghij'
+    .split('')
+    .map((name, index) => `${name}: &${name} [${Array(9).fill(`*${'abcdefghi'[index]}`).join(', ')}]`)
+    .join('\n')}\n`;
+  const inputs: Record<string, string> = {
+    'an alias bomb': bomb,
+    'an alias of itself': 'a: &a\n  b: *a\n  <<: *a\n',
+    'nesting in YAML': '['.repeat(20_000),
+    'nesting in block YAML': Array.from({ length: 1_000 }, (_, depth) => `${' '.repeat(depth)}a:`).join('\n'),
+    'nesting in JSON': `${'{"a":['.repeat(10_000)}`,
+    tabs: 'a:\n\tb: 1\n\t- c\n',
+    'a tag that nobody knows': '!!python/object:os.system {a: b}\n',
+    'an unfinished key': 'a: 1\nb',
+    'an unfinished string': '{"a": "b',
+    'a lone escape': '{"a": "\\',
+    'a half character': '{"a": "\ud83d"}',
+    'a control character': 'a: \u0000b\n',
+    'a template': '{{- if x }}\na: {{ b }}\n{{ unfinished',
+    text: 'just words: and: more: colons\n- x\n',
+  };
+  for (const [name, text] of Object.entries(inputs)) {
+    test(name, () => {
+      for (const language of [undefined, 'yaml', 'json'] as const) {
+        const { documents, errors } = parse(text, language);
+        for (const { start, end } of errors)
+          assert.ok(start >= 0 && start <= end && end <= text.length, 'place of the error');
+        for (const document of documents) {
+          let count = 0;
+          for (const node of document.root ? nodes(document.root) : []) {
+            assert.ok(node.start >= 0 && node.start <= node.end && node.end <= text.length, 'place of a node');
+            count += 1;
+          }
+          assert.ok(count < 200_000, `${count} nodes`);
+        }
+      }
+    });
+  }
+
+  test('anything at all', () => {
+    const part = fc.constantFrom(
+      'a',
+      ':',
+      ' ',
+      '\n',
+      '-',
+      '{',
+      '}',
+      '[',
+      ']',
+      '"',
+      "'",
+      ',',
+      '&x',
+      '*x',
+      '|',
+      '>',
+      '#',
+      '\t',
+      '<<: *x',
+      '---\n',
+      '!Sub ',
+      '${y}',
+      '{{',
+      '}}',
+      '\\',
+      '\r\n',
+      '//',
+      '%',
+    );
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 60 }), (parts) => {
+        const text = parts.join('');
+        for (const language of [undefined, 'yaml', 'json'] as const) {
+          for (const { root: node } of parse(text, language).documents) {
+            for (const one of node ? nodes(node) : []) {
+              assert.ok(one.start >= 0 && one.start <= one.end && one.end <= text.length, JSON.stringify(text));
+              if (one.type === 'string') assert.ok(one.at(0) <= text.length && one.at(1e9) <= text.length);
+            }
+          }
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe('Edits', () => {
+  const key = fc.stringMatching(/^[a-z]{1,6}$/);
+  const object = fc.dictionary(key, json, { minKeys: 1, maxKeys: 4, noNullPrototype: true });
+  const write = (value: Json, style: 'json' | 'lines' | 'yaml' | 'flow'): string =>
+    style === 'json'
+      ? JSON.stringify(value)
+      : style === 'lines'
+        ? JSON.stringify(value, undefined, 4)
+        : stringify(value, style === 'flow' ? { collectionStyle: 'flow', lineWidth: 0 } : { lineWidth: 0 });
+  const style = fc.constantFrom('json', 'lines', 'yaml', 'flow');
+
+  /** Applies an edit of the object under `a` and compares with the same change of the data. */
+  const holds = (
+    name: string,
+    edit: (node: DocObject, pick: number) => { start: number; end: number; newText: string },
+    change: (data: Record<string, Json>, pick: number) => Json,
+  ): void => {
+    test(name, () => {
+      fc.assert(
+        fc.property(object, style, fc.nat(3), fc.boolean(), (data, written, pick, crlf) => {
+          const whole = write({ before: 1, a: data, after: [{ x: 'y' }] }, written);
+          const text = crlf ? whole.replaceAll('\n', '\r\n') : whole;
+          const parsed = root(text, written === 'json' || written === 'lines' ? 'json' : 'yaml');
+          const node = get(parsed, 'a');
+          assert.ok(node?.type === 'object');
+          const before = toJson(node) as Record<string, Json>;
+          const after = applyEdits(text, [edit(node, pick)]);
+          const again = root(after, written === 'json' || written === 'lines' ? 'json' : 'yaml');
+          assert.deepEqual(
+            toJson(again),
+            { before: 1, a: change(before, pick), after: [{ x: 'y' }] },
+            `${text}\n=>\n${after}`,
+          );
+        }),
+        { numRuns: 300 },
+      );
+    });
+  };
+  const nth = (node: DocObject, pick: number): DocObject['entries'][number] => {
+    const one = node.entries[pick % node.entries.length];
+    assert.ok(one);
+    return one;
+  };
+  const nthKey = (data: Record<string, Json>, pick: number): string =>
+    Object.keys(data)[pick % Object.keys(data).length] ?? '';
+
+  holds(
+    'add an entry',
+    (node) => addEntry(node, 'NEW', { k: ['v: w', true] }),
+    (data) => ({ ...data, NEW: { k: ['v: w', true] } }),
+  );
+  holds(
+    'remove an entry',
+    (node, pick) => removeEntry(node, nth(node, pick)),
+    (data, pick) => Object.fromEntries(Object.entries(data).filter(([name]) => name !== nthKey(data, pick))),
+  );
+  holds(
+    'rename a key',
+    (node, pick) => renameKey(nth(node, pick), 'NEW-key/x'),
+    (data, pick) =>
+      Object.fromEntries(
+        Object.entries(data).map(([name, value]) => [name === nthKey(data, pick) ? 'NEW-key/x' : name, value]),
+      ),
+  );
+  holds(
+    'replace a value',
+    (node, pick) => replaceValue(nth(node, pick).value, 'new: \'x\' "y"'),
+    (data, pick) =>
+      Object.fromEntries(
+        Object.entries(data).map(([name, value]) => [name, name === nthKey(data, pick) ? 'new: \'x\' "y"' : value]),
+      ),
+  );
+
+  const list = (text: string): DocArray => {
+    const node = get(root(text), 'a');
+    assert.ok(node?.type === 'array');
+    return node;
+  };
+  test('items of a list', () => {
+    const text = 'a:\n- x # one\n- y: 1\n  z: 2\nb: 1\n';
+    assert.equal(applyEdits(text, [addItem(list(text), { k: 'v' })]), 'a:\n- x # one\n- y: 1\n  z: 2\n- k: v\nb: 1\n');
+    assert.equal(applyEdits(text, [removeItem(list(text), 0)]), 'a:\n- y: 1\n  z: 2\nb: 1\n');
+    assert.equal(applyEdits(text, [removeItem(list(text), 1)]), 'a:\n- x # one\nb: 1\n');
+    const lines = '{\n  "a": [\n    "x"\n  ]\n}';
+    assert.equal(applyEdits(lines, [addItem(list(lines), 'y')]), '{\n  "a": [\n    "x",\n    "y"\n  ]\n}');
+  });
+
+  test('comments, quotes and the indentation of what stands beside stay', () => {
+    const text = 'a:   # head\n    b: "x"   # tail\n    # own line\nc: 1\n';
+    const node = get(root(text), 'a');
+    assert.ok(node?.type === 'object');
+    assert.equal(
+      applyEdits(text, [addEntry(node, 'd', 'e')]),
+      'a:   # head\n    b: "x"   # tail\n    d: e\n    # own line\nc: 1\n',
+    );
+    const b = entry(node, 'b');
+    assert.ok(b);
+    assert.equal(
+      applyEdits(text, [replaceValue(b.value, 'it\'s "z"')]),
+      'a:   # head\n    b: "it\'s \\"z\\""   # tail\n    # own line\nc: 1\n',
+    );
+  });
+
+  test('in JSON in a string of JSON', () => {
+    const text = JSON.stringify({ p: JSON.stringify({ a: { b: 'x"y' } }) });
+    const p = get(root(text), 'p');
+    assert.ok(p?.type === 'string');
+    const a = get(parseEmbedded(p, 'json').root, 'a');
+    assert.ok(a?.type === 'object');
+    const edited = applyEdits(text, [addEntry(a, 'c', 'd"e')]);
+    const { p: inner } = JSON.parse(edited) as { p: string };
+    assert.deepEqual(JSON.parse(inner), { a: { b: 'x"y', c: 'd"e' } });
+  });
+});
