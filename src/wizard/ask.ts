@@ -166,6 +166,7 @@ async function askCluster(
       connections.awsProfile() ?? l10n.t('(default chain)'),
     ),
     isDefault: (value) => value.name === before?.name && value.region === before.region,
+    changed: connections.onDidChange,
     buttons: [
       { icon: 'account', tooltip: l10n.t('Select AWS Profile…'), run: async () => selectProfile() },
       { icon: 'globe', tooltip: l10n.t('Select AWS Regions…'), run: async () => selectRegions() },

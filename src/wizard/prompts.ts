@@ -21,8 +21,10 @@ export interface Choice<T> extends vscode.QuickPickItem {
 
 export interface PickOptions<T> extends Frame {
   readonly placeholder: string;
-  /** Shows the lines, as often as more is known. Called again after `run` or the button. */
+  /** Shows the lines, as often as more is known. Called again after `run` or a button. */
   readonly load: (show: (choices: readonly Choice<T>[]) => void, signal: AbortSignal) => Promise<void>;
+  /** Fires when the lines must be read again. */
+  readonly changed?: vscode.Event<void>;
   /** The line that Enter takes at first. */
   readonly isDefault?: (value: T) => boolean;
   /** The line for what is typed; undefined where typing only filters. */
@@ -92,6 +94,7 @@ export async function pick<T>(options: PickOptions<T>): Promise<T | typeof BACK>
   let touched = false;
   let loading = new AbortController();
   let elsewhere = false;
+  let listening: vscode.Disposable | undefined;
 
   const typedChoice = (): Choice<T> | undefined => {
     const typed = list.value === '' ? undefined : options.typed?.(list.value);
@@ -142,6 +145,9 @@ export async function pick<T>(options: PickOptions<T>): Promise<T | typeof BACK>
         list.show();
         await load();
       };
+      listening = options.changed?.(() => {
+        if (!elsewhere) void load().catch(reject);
+      });
       const accept = async (): Promise<void> => {
         // Who types fast presses Enter before the line for it is there.
         const chosen = list.selectedItems[0] ?? list.activeItems[0] ?? typedChoice();
@@ -174,6 +180,7 @@ export async function pick<T>(options: PickOptions<T>): Promise<T | typeof BACK>
     });
   } finally {
     loading.abort();
+    listening?.dispose();
     list.dispose();
   }
 }

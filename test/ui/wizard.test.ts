@@ -1,0 +1,218 @@
+// The main job as a person does it: questions, plan, apply, proof; in real VS Code on the sandbox.
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
+import { eventually, withWorkbench, type Workbench, type WorkbenchOptions } from './harness.ts';
+
+let sandbox: Sandbox;
+let folder = '';
+before(async () => {
+  [sandbox, folder] = await Promise.all([startSandbox(), mkdtemp(path.join(os.tmpdir(), 'kubeflow-irsa-wizard-'))]);
+});
+after(async () => {
+  await sandbox.stop();
+  await rm(folder, { recursive: true });
+});
+
+const regions = { 'kubeflowIrsa.aws.regions': ['us-west-2', 'eu-central-1'] };
+const opened = (name: string, work: (workbench: Workbench) => Promise<void>, more: Partial<WorkbenchOptions> = {}) =>
+  withWorkbench(name, { folder, env: sandbox.env, settings: regions, ...more }, work);
+
+const writing = (): string[] =>
+  Object.keys(sandbox.calls()).filter((call) => /:(Create|Put|Update|Delete|Add|Tag)/.test(call));
+
+/** Starts the wizard and answers its first question. */
+async function begin({ runCommand, quickInput }: Workbench, cluster: string): Promise<void> {
+  await runCommand('Kubeflow: Create IRSA Profile…');
+  await quickInput.waitFor('Create IRSA Profile (1/5)');
+  await quickInput.pick(cluster);
+  await quickInput.waitFor('(2/5)');
+}
+
+/** Answers an input box. */
+async function type({ quickInput }: Workbench, text: string, next: string): Promise<void> {
+  await quickInput.type(text);
+  await quickInput.accept();
+  await quickInput.waitFor(next);
+}
+
+/** The actions in the text of the active document. */
+const lenses = async ({ page }: Workbench): Promise<string> =>
+  (await page.locator('.editor-group-container.active .codelens-decoration').allInnerTexts()).join(' | ');
+
+async function lens({ page }: Workbench, title: string): Promise<void> {
+  await page
+    .locator('.editor-group-container.active .codelens-decoration a')
+    .filter({ hasText: title })
+    .first()
+    .click();
+}
+
+test('a profile is created, proven, and a second run has nothing to change', async () => {
+  await opened('wizard', async (workbench) => {
+    const { runCommand, quickInput, editor, notification } = workbench;
+    sandbox.resetCalls();
+    await begin(workbench, 'kubeflow-dev');
+    await workbench.screenshot('wizard-2-profile');
+
+    // What is wrong is said at once.
+    await quickInput.type('Team_X');
+    await quickInput.message(/lower-case/);
+    await quickInput.type('taken');
+    await quickInput.accept();
+    await quickInput.message(/Namespace taken exists already/);
+    await type(workbench, 'team-x', '(3/5)');
+    await quickInput.type('bob@example.com ');
+    await quickInput.message(/Remove the space/);
+    await type(workbench, 'bob@example.com', '(4/5)');
+
+    await quickInput.row('in another region').waitFor();
+    await workbench.screenshot('wizard-4-bucket');
+    await quickInput.type('no-such-bucket-anywhere');
+    await quickInput.accept();
+    await quickInput.row('There is no bucket no-such-bucket-anywhere').waitFor();
+    await quickInput.type('arn:aws-cn:s3:::some-bucket');
+    await quickInput.row('roles cannot cross partitions').waitFor();
+
+    // Back keeps what was answered.
+    await quickInput.back();
+    await quickInput.waitFor('(3/5)');
+    assert.equal(await quickInput.value(), 'bob@example.com');
+    await quickInput.back();
+    await quickInput.waitFor('(2/5)');
+    assert.equal(await quickInput.value(), 'team-x');
+    await quickInput.accept();
+    await quickInput.waitFor('(3/5)');
+    await quickInput.accept();
+    await quickInput.waitFor('(4/5)');
+
+    // Enter takes the listed bucket whose start was typed.
+    await quickInput.type('kubeflow-art');
+    await quickInput.accept();
+    await quickInput.waitFor('(5/5)');
+    await workbench.screenshot('wizard-5-access');
+    await quickInput.accept();
+
+    await editor.waitFor('Plan: team-x on kubeflow-dev');
+    await eventually(() => lenses(workbench).then((text) => text.includes('Apply: 3 to create')), true);
+    await workbench.screenshot('wizard-plan');
+    assert.match(await editor.text(), /3 to create\. Nothing has been changed yet\./);
+    assert.deepEqual(writing(), [], 'nothing may be written before Apply');
+
+    await lens(workbench, 'Apply');
+    assert.equal(await notification.waitFor('Profile team-x is verified', 60_000), 'Profile team-x is verified.');
+    await eventually(async () => (await editor.text()).includes('# Result'), true);
+    const result = await editor.text();
+    await workbench.screenshot('wizard-result');
+    assert.match(result, /AWS refused service account team-x\/default\./);
+    assert.match(result, /It wrote s3:\/\/kubeflow-artifacts-/);
+
+    // From the palette, with the document in front.
+    sandbox.resetCalls();
+    await runCommand('Kubeflow: Plan Again');
+    await eventually(() => lenses(workbench).then((text) => text.includes('Nothing to change')), true);
+    await workbench.screenshot('wizard-nothing-to-change');
+    assert.deepEqual(writing(), []);
+
+    await runCommand('Kubeflow: Discard Plan');
+    await workbench.page.locator('.tab').filter({ hasText: 'Plan: team-x' }).waitFor({ state: 'detached' });
+  });
+});
+
+test('a profile that exists is repaired: its owner is not asked, what changes is shown', async () => {
+  await opened('wizard-repair', async (workbench) => {
+    const { quickInput, editor, notification, page, runCommand } = workbench;
+    await begin(workbench, 'kubeflow-dev');
+    await quickInput.type('team-b');
+    await quickInput.message(/Profile team-b exists, owner user@example.com/);
+    await quickInput.accept();
+    await quickInput.waitFor('(3/4)');
+    await quickInput.pick('kubeflow-artifacts');
+    await quickInput.waitFor('(4/4)');
+    await quickInput.accept();
+    await editor.waitFor('Plan: team-b on kubeflow-dev');
+    await lens(workbench, 'Compare side by side');
+    await page.locator('.monaco-diff-editor').waitFor();
+    await workbench.screenshot('wizard-compare');
+    await page.locator('.tab.active .tab-actions a').click();
+    await editor.waitFor('Plan: team-b on kubeflow-dev');
+
+    // One call is refused: the run stops there, says so, and goes on from there.
+    const refused = { code: 'AccessDenied', message: 'not allowed', status: 403 };
+    sandbox.control({ faults: [{ call: 'iam:PutRolePolicy', times: 1, ...refused }] });
+    await runCommand('Kubeflow: Apply Plan');
+    const stopped = await notification.waitFor('Profile team-b is not ready', 60_000);
+    assert.match(stopped, /You are not permitted to iam:PutRolePolicy/);
+    await workbench.screenshot('wizard-stopped');
+    await notification.press('Profile team-b is not ready', 'Try Again');
+    await eventually(() => lenses(workbench).then((text) => text.includes('Apply: 1 to change')), true);
+    await editor.titleAction('Apply Plan');
+    await notification.waitFor('Profile team-b is verified', 60_000);
+  });
+});
+
+for (const [cluster, why] of [
+  ['legacy', 'The Kubernetes API of the cluster cannot be read'],
+  ['analytics', 'Kubeflow is not installed on this cluster'],
+] as const) {
+  test(`a plan for ${cluster} is blocked and says why`, async () => {
+    await opened(`wizard-${cluster}`, async (workbench) => {
+      const { quickInput, editor } = workbench;
+      await begin(workbench, cluster);
+      await quickInput.type('team-y');
+      await quickInput.message(/the plan will say what stands in the way/);
+      await quickInput.accept();
+      await type(workbench, 'bob@example.com', '(4/5)');
+      await quickInput.waitFor('(4/5)');
+      await quickInput.pick('ml-artifacts');
+      await quickInput.waitFor('(5/5)');
+      await quickInput.accept();
+      await editor.waitFor(`Plan: team-y on ${cluster}`);
+      await eventually(() => lenses(workbench).then((text) => text.includes('Blocked')), true);
+      await workbench.screenshot(`wizard-blocked-${cluster}`);
+      assert.match(await editor.text(), new RegExp(why));
+      assert.doesNotMatch(await lenses(workbench), /Apply/);
+    });
+  });
+}
+
+test('Verify Profile proves a profile from the palette, and says what is wrong with one that has no role', async () => {
+  await opened('verify', async (workbench) => {
+    const { runCommand, quickInput, editor, notification } = workbench;
+    const verify = async (profile: string): Promise<void> => {
+      await runCommand('Kubeflow: Verify Profile…');
+      await quickInput.waitFor('Verify Profile (1/2)');
+      await quickInput.pick('kubeflow-dev');
+      await quickInput.waitFor('(2/2)');
+      await quickInput.type(profile);
+      await quickInput.row(profile).waitFor();
+      await quickInput.accept();
+    };
+    await verify('team-a');
+    await notification.waitFor('Profile team-a is verified', 60_000);
+    await editor.waitFor('Proof: team-a on kubeflow-dev');
+    assert.match(await editor.text(), /AWS refused service account team-a\/default\./);
+    await workbench.screenshot('verify');
+    await verify('taken');
+    await notification.waitFor('There is no service account taken/default-editor');
+    await workbench.screenshot('verify-no-role');
+  });
+});
+
+test('in Restricted Mode nothing is read, and the message says what to do', async () => {
+  await opened(
+    'restricted',
+    async (workbench) => {
+      const { runCommand, notification } = workbench;
+      sandbox.resetCalls();
+      await runCommand('Kubeflow: Create IRSA Profile…');
+      await notification.waitFor('Trust this workspace, then try again');
+      await workbench.screenshot('wizard-restricted');
+      assert.deepEqual(sandbox.calls(), {});
+    },
+    { restricted: true },
+  );
+});
