@@ -350,9 +350,9 @@ function checkLevels(statement: Statement, targets: ReadonlyMap<Statement, reado
     );
   } else if (effect === 'Allow' && judged.some(({ text }) => /^s3:\*+$/i.test(text.text.trim())) && !granted('s3:*')) {
     const message = `s3:* acts on buckets and objects, but only ${level === 'bucket' ? 'the bucket is' : 'objects are'} here.`;
-    findings.push(
-      finding('KP-041', 'warning', resource.entry.value, message, counterparts(resource, own, level, true)),
-    );
+    // On a prefix it must not become s3:* on the bucket.
+    const fixes = own.some(isWide) ? counterparts(resource, own, level, true) : [];
+    findings.push(finding('KP-041', 'warning', resource.entry.value, message, fixes));
   }
   return findings;
 }
@@ -385,15 +385,16 @@ function counterparts(resource: Strings, targets: readonly Target[], level: Leve
   return [{ title: `${add ? 'Add' : 'Write'} ${wanted.join(', ')}`, edits, preferred: true }];
 }
 
+/** Whether an entry stands for a whole bucket, or all of its objects. */
+function isWide({ any, arn, text }: Target): boolean {
+  return (any && /^\*+$/.test(text.text)) || (arn !== undefined && /^([^/]*|[^/]*\/\*+)$/.test(arn.resource));
+}
+
 /** KP-044: every action of S3 on a whole bucket. */
 function checkEverything(statement: Statement, targets: readonly Target[]): Finding[] {
   const { action, effect } = statement;
   if (effect !== 'Allow' || action === undefined) return [];
-  const wide = targets.some(
-    ({ any, arn, text }) =>
-      (any && /^\*+$/.test(text.text)) || (arn !== undefined && /^([^/]*|[^/]*\/\*+)$/.test(arn.resource)),
-  );
-  if (!wide) return [];
+  if (!targets.some(isWide)) return [];
   return action.texts.flatMap((text) => {
     if (!/^s3:\*+$/i.test(text.text.trim())) return [];
     const levels = new Set<Level | undefined>(targets.flatMap((target) => [...levelsOfTarget(target)]));

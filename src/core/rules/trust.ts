@@ -179,20 +179,31 @@ function withCluster(statements: readonly EksStatement[], { issuer }: PolicyCont
 }
 
 /** KP-004: text that a shell or a template was to replace. */
-function checkPlaceholders({ statement, providers }: EksStatement, { variables = {} }: PolicyContext): Finding[] {
+function checkPlaceholders(
+  { statement, providers, issuer }: EksStatement,
+  { variables = {} }: PolicyContext,
+): Finding[] {
   const texts = [...providers, ...statement.tests.flatMap(({ key, values }) => [key, ...values.texts])];
-  return texts.flatMap((text) =>
-    placeholdersIn(text.text).map(({ start, end, name }) => {
+  return texts.flatMap((text) => {
+    // A value that does not fit the provider would only be the next mistake.
+    const whole = fillIn(text.text, variables);
+    const claim = CLAIM.exec(whole)?.index;
+    const misfit =
+      issuer !== undefined &&
+      claim !== undefined &&
+      !providers.includes(text) &&
+      whole.slice(0, claim).toLowerCase() !== issuer.toLowerCase();
+    return placeholdersIn(text.text).map(({ start, end, name }) => {
       const range = part(text, start, end);
       const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
       const fixes: Fix[] =
-        value !== undefined && /^[\w.:/@+=,-]+$/.test(value)
+        value !== undefined && !misfit && /^[\w.:/@+=,-]+$/.test(value)
           ? [{ title: `Write ${value}`, edits: [{ ...range, newText: value }], preferred: true }]
           : [];
       const message = `${text.text.slice(start, end)} was not replaced by its value.`;
       return finding('KP-004', 'error', range, message, fixes);
-    }),
-  );
+    });
+  });
 }
 
 /** KP-032, T-HOSTSWAP and KP-034: the ARN of the provider. */
