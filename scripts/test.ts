@@ -69,6 +69,12 @@ const packaged = lazily(async () => {
   return packageVsix();
 });
 
+/** The two versions of VS Code, installed once. */
+const vscodes = {
+  newest: lazily(() => installVsCode('newest', say)),
+  floor: lazily(() => installVsCode('floor', say)),
+};
+
 function lazily<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;
   return () => (made ??= make());
@@ -119,7 +125,7 @@ async function nodeTests(pattern: string, concurrency: number, signal: AbortSign
 async function inVscode(matrix: boolean): Promise<void> {
   await Promise.all([built(), buildVscodeTests()]);
   for (const version of (matrix ? ['floor', 'newest'] : ['newest']) satisfies Version[]) {
-    if (!process.env['VSCODE_EXECUTABLE']) await installVsCode(version, say);
+    if (!process.env['VSCODE_EXECUTABLE']) await vscodes[version]();
     say(`  in VS Code (${version})`);
     const { failures: broken, passed: good } = await runInVscode(version, (line) => say(`  ${line}`));
     passed += good;
@@ -128,7 +134,7 @@ async function inVscode(matrix: boolean): Promise<void> {
 }
 
 async function ui(signal: AbortSignal): Promise<void> {
-  await Promise.all([packaged(), installVsCode('newest', say), installVsCode('floor', say)]);
+  await Promise.all([packaged(), vscodes.newest(), vscodes.floor()]);
   await nodeTests('test/ui/**/*.test.ts', 1, signal);
 }
 
@@ -149,6 +155,8 @@ await main(async () => {
     process.stderr.write(`There is no suite "${unknown}". The suites: ${Object.keys(suites).join(' ')}\n`);
     return 2;
   }
+  // Mostly waits for the network: done while the first suites compute. What goes wrong is told by the suite that needs it.
+  if (wanted.length === 0) Object.values(vscodes).forEach((install) => install().catch(() => undefined));
   for (const [name, [limitMs, suite]] of Object.entries(suites)) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
     say(name);

@@ -16,4 +16,16 @@ suite('Activation', () => {
     const bundle = vscode.Uri.joinPath(extension.extensionUri, main).fsPath;
     assert.ok(bundle in createRequire(bundle).cache, `${bundle} is not what was loaded`);
   });
+
+  test('every command that package.json contributes is registered', async () => {
+    const extension = vscode.extensions.getExtension(id);
+    await extension?.activate();
+    const registered = await vscode.commands.getCommands(true);
+    const { contributes } = extension?.packageJSON as { contributes: { commands: { command: string }[] } };
+    const missing = contributes.commands
+      .map(({ command }) => command)
+      .filter((command) => !registered.includes(command));
+    assert.deepEqual(missing, []);
+    assert.ok(contributes.commands.length > 0);
+  });
 });
