@@ -156,7 +156,7 @@ await main(async () => {
     return 2;
   }
   // Mostly waits for the network: done while the first suites compute. What goes wrong is told by the suite that needs it.
-  if (wanted.length === 0) Object.values(vscodes).forEach((install) => install().catch(() => undefined));
+  if (wanted.length === 0) void Promise.allSettled(Object.values(vscodes).map((install) => install()));
   for (const [name, [limitMs, suite]] of Object.entries(suites)) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
     say(name);
