@@ -45,7 +45,7 @@ export function createDocuments(): Documents {
     closed,
     vscode.workspace.registerTextDocumentContentProvider(DOCUMENT_SCHEME, {
       onDidChange: changed.event,
-      provideTextDocumentContent: (uri) => content.get(uri.toString())?.text ?? '',
+      provideTextDocumentContent: (uri) => content.get(uri.toString())?.text,
     }),
     vscode.languages.registerCodeLensProvider(
       { scheme: DOCUMENT_SCHEME },

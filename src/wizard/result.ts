@@ -38,10 +38,10 @@ export function stoppedBy(result: ApplyResult): string | undefined {
 /** The first line: how it went. */
 export function headline(plan: Plan, result: ApplyResult): string {
   const { profile } = plan.request;
-  const done = result.steps.filter(({ state }) => state === 'done').length;
-  const missing = result.steps.filter(({ state }) => state === 'not-run' || state === 'failed').length;
-  if (result.cancelled) return `Profile ${profile}: cancelled. ${done} steps done, ${missing} not run.`;
-  if (!result.ok) return `Profile ${profile} is not ready: ${done} steps done, ${missing} not.`;
+  const of = result.steps.length;
+  const stopped = result.steps.findIndex(({ state }) => state === 'failed' || state === 'not-run') + 1;
+  if (result.cancelled) return `Profile ${profile}: cancelled before step ${stopped} of ${of}. What was done stays.`;
+  if (!result.ok) return `Profile ${profile} is not ready: step ${stopped} of ${of} failed.`;
   return result.verification?.outcome === 'verified'
     ? `Profile ${profile} is verified.`
     : `Profile ${profile} is set up and checked.`;

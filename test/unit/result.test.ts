@@ -47,6 +47,7 @@ test('only a verified profile is called verified', () => {
 });
 
 test('a failure names the step, the reason and what was not run', () => {
+  assert.equal(headline(plan, broken), 'Profile team-x is not ready: step 1 of 2 failed.');
   assert.equal(stoppedBy(broken), 'IAM role team-x-dev-role: You are not permitted to iam:CreateRole.');
   const text = resultText(plan, broken);
   assert.match(text, /! failed {3}IAM role team-x-dev-role\n +You are not permitted to iam:CreateRole\./);
@@ -58,4 +59,17 @@ test('times are said where they matter', () => {
   const text = resultText(plan, done);
   assert.match(text, /role \(1\.2 s\)/);
   assert.doesNotMatch(text, /Proof \(/);
+});
+
+test('a cancelled run says where it stopped', () => {
+  const cancelled: ApplyResult = {
+    ok: false,
+    cancelled: true,
+    steps: [
+      { step: role, state: 'done', milliseconds: 10 },
+      { step: proof, state: 'not-run', reason: 'Cancelled before this step.', milliseconds: 0 },
+    ],
+  };
+  assert.equal(headline(plan, cancelled), 'Profile team-x: cancelled before step 2 of 2. What was done stays.');
+  assert.equal(stoppedBy(cancelled), undefined);
 });
