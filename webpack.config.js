@@ -21,6 +21,7 @@ export default (_env, { mode = 'production' }) => ({
   context: root,
   entry: {
     extension: './src/extension.ts',
+    'lint-worker': './src/editor/worker.ts',
     // Until the command line is there, the extension is built alone.
     ...(existsSync(path.join(root, 'src/cli/main.ts')) ? { cli: './src/cli/main.ts' } : {}),
   },

@@ -5,7 +5,7 @@ import type { Findings } from './findings.ts';
 import { pageOf } from './pages.ts';
 
 /** What stands behind a message in the Problems view. */
-export const SOURCE = 'kubeflow-irsa';
+const SOURCE = 'kubeflow-irsa';
 
 const SEVERITY: Readonly<Record<Severity, vscode.DiagnosticSeverity>> = {
   error: vscode.DiagnosticSeverity.Error,
@@ -20,7 +20,7 @@ export function showDiagnostics(findings: Findings): vscode.Disposable {
   const show = (document: vscode.TextDocument): void =>
     collection.set(
       document.uri,
-      findings.of(document).map((finding) => diagnosticOf(finding, document, findings)),
+      findings.latest(document).map((finding) => diagnosticOf(finding, document, findings)),
     );
   findings.documents().forEach(show);
   return vscode.Disposable.from(
@@ -34,6 +34,13 @@ export const rangeOf = (
   document: vscode.TextDocument,
   { start, end }: { readonly start: number; readonly end: number },
 ): vscode.Range => new vscode.Range(document.positionAt(start), document.positionAt(end));
+
+/** Whether a diagnostic is that of a finding. */
+export const isOf = (diagnostic: vscode.Diagnostic, finding: Finding, document: vscode.TextDocument): boolean =>
+  diagnostic.source === SOURCE &&
+  typeof diagnostic.code === 'object' &&
+  diagnostic.code.value === finding.id &&
+  diagnostic.range.isEqual(rangeOf(document, finding));
 
 function diagnosticOf(finding: Finding, document: vscode.TextDocument, findings: Findings): vscode.Diagnostic {
   const diagnostic = new vscode.Diagnostic(rangeOf(document, finding), finding.message, SEVERITY[finding.severity]);

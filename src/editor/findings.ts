@@ -1,39 +1,40 @@
 /** What lint finds in the open documents, kept up with what is typed. */
 import * as vscode from 'vscode';
-import { lint, lintFolder, type LintCache, type LintFile, type LintOptions } from '../core/lint.ts';
+import type { LintFile, LintOptions } from '../core/lint.ts';
 import { looksOurs } from '../core/look.ts';
-import type { Finding } from '../core/rules/types.ts';
+import type { Edit, Finding } from '../core/rules/types.ts';
 import { folderOf, watchFolders } from './folders.ts';
 import { changedText, couldBeOurs } from './look.ts';
 import { concernsLint, lintSettings } from './settings.ts';
+import type { LintThread } from './thread.ts';
 
 /** Milliseconds without a key before a document is linted, and before its whole folder is, where that takes long. */
 const DEBOUNCE_MS = 150;
 const IDLE_MS = 700;
-/** Milliseconds that the lint of a folder may take to be done at once instead of when nothing is typed. */
-const QUICK_MS = 8;
+/** Milliseconds that the lint of a folder may take to be done after every key. */
+const QUICK_MS = 10;
 
 export interface Findings extends vscode.Disposable {
   /** The open documents of ours. */
   readonly documents: () => readonly vscode.TextDocument[];
-  /** Whether a document is one of them. */
-  readonly has: (document: vscode.TextDocument) => boolean;
-  /** Findings of a document as it is now, also if it was typed in a moment ago. */
-  readonly of: (document: vscode.TextDocument) => readonly Finding[];
-  /** Findings that a document would have with this text. */
-  readonly withText: (document: vscode.TextDocument, text: string) => readonly Finding[];
-  /** The document with this path in a finding: its URI and text. */
+  /** Findings of a document as far as they are known: maybe of a moment ago. */
+  readonly latest: (document: vscode.TextDocument) => readonly Finding[];
+  /** Findings of a document as it is now. */
+  readonly of: (document: vscode.TextDocument) => Promise<readonly Finding[]>;
+  /** The text of a document with the right answer to each finding, or to those of one kind. */
+  readonly fixed: (document: vscode.TextDocument, kind?: string) => Promise<string>;
+  /** A snippet that silences a finding where it stands, if there is a place for one. */
+  readonly ignored: (document: vscode.TextDocument, finding: Finding) => Promise<Edit | undefined>;
+  /** The file with this path in a finding. */
   readonly file: (path: string) => { readonly uri: vscode.Uri; readonly text: string } | undefined;
   /** Findings of a document are new. */
   readonly onDidChange: vscode.Event<vscode.TextDocument>;
-  /** A document was closed, or is ours no longer. */
   readonly onDidClose: vscode.Event<vscode.Uri>;
 }
 
 /** An open document of ours. */
 interface Linted {
   readonly document: vscode.TextDocument;
-  readonly cache: LintCache;
   /** Version of the document that `findings` speak of. */
   version: number;
   findings: readonly Finding[];
@@ -46,108 +47,107 @@ const languageOf = ({ languageId }: vscode.TextDocument): 'yaml' | 'json' => (la
 const pathOf = (uri: vscode.Uri): string =>
   uri.scheme === 'untitled' ? uri.toString() : vscode.workspace.asRelativePath(uri, false);
 
-/** Lints the documents that are open, and those that will be. */
-export function watchFindings(): Findings {
+/**
+ * Lints the documents that are open, and those that will be.
+ *
+ * @param fail told when lint itself broke, which is a mistake of ours and no reason to disturb the user
+ */
+export function watchFindings(thread: LintThread, fail: (error: unknown) => void): Findings {
   const changed = new vscode.EventEmitter<vscode.TextDocument>();
   const closed = new vscode.EventEmitter<vscode.Uri>();
   const folders = watchFolders();
   const open = new Map<string, Linted>();
-  /** Milliseconds that the last lint of a folder took. */
-  const cost = new Map<string, number>();
+  /** URIs by path. */
   const uris = new Map<string, vscode.Uri>();
+  /** By folder: milliseconds that its last lint took, and the timer of the next. */
+  const cost = new Map<string, number>();
   const idle = new Map<string, NodeJS.Timeout>();
 
-  /** All files of the folder of a document: the open ones as they are typed, the others as they are on disk. */
-  function filesWith(document: vscode.TextDocument, text = document.getText()): LintFile[] {
+  const linted = ({ uri }: vscode.TextDocument): Linted | undefined => open.get(uri.toString());
+  const neighbours = (document: vscode.TextDocument): Linted[] => {
     const folder = folderOf(document.uri);
-    const texts = new Map(folders.beside(document.uri));
-    for (const { document: other } of open.values())
-      if (folderOf(other.uri) === folder) texts.set(other.uri.toString(), other.getText());
-    texts.set(document.uri.toString(), text);
-    return [...texts].map(([key, content]) => {
-      const uri = vscode.Uri.parse(key);
-      const path = pathOf(uri);
-      uris.set(path, uri);
-      const linted = open.get(key);
-      const language = linted ? languageOf(linted.document) : /\.json$/i.test(uri.path) ? 'json' : 'yaml';
-      return { path, text: content, language };
-    });
-  }
+    return [...open.values()].filter((one) => folderOf(one.document.uri) === folder);
+  };
 
-  function inFolder(
-    document: vscode.TextDocument,
-    options: LintOptions,
-    text?: string,
-  ): Map<string, readonly Finding[]> {
-    const started = performance.now();
-    const found = lintFolder(filesWith(document, text), options);
-    cost.set(folderOf(document.uri), performance.now() - started);
-    return found;
+  const fileOf = (document: vscode.TextDocument): LintFile => ({
+    path: pathOf(document.uri),
+    text: document.getText(),
+    language: languageOf(document),
+  });
+
+  /** All files of the folder of a document: the open ones as they are typed, the others as they are on disk. */
+  function filesBeside(document: vscode.TextDocument): LintFile[] {
+    const files = new Map<string, LintFile>();
+    for (const [key, text] of folders.beside(document.uri)) {
+      const uri = vscode.Uri.parse(key);
+      uris.set(pathOf(uri), uri);
+      files.set(key, { path: pathOf(uri), text, language: /\.json$/i.test(uri.path) ? 'json' : 'yaml' });
+    }
+    for (const one of neighbours(document)) {
+      uris.set(pathOf(one.document.uri), one.document.uri);
+      files.set(one.document.uri.toString(), fileOf(one.document));
+    }
+    return [...files.values()];
   }
 
   /** Lints a document alone at once, and with its folder: at once too where that is quick, else when nothing is typed. */
-  function lintNow(linted: Linted): void {
-    clearTimeout(linted.timer);
-    const { document } = linted;
-    const options = lintSettings(document.uri);
-    linted.version = document.version;
-    if (!options) return set(linted, []);
+  async function lintNow(one: Linted): Promise<void> {
+    clearTimeout(one.timer);
+    const { document } = one;
     const folder = folderOf(document.uri);
-    if ((cost.get(folder) ?? 0) < QUICK_MS && document.lineCount < 2000) return lintTogether(linted, options);
-    set(
-      linted,
-      lint(
-        document.getText(),
-        { ...options, language: languageOf(document), file: pathOf(document.uri) },
-        linted.cache,
-      ),
-    );
     clearTimeout(idle.get(folder));
+    const options = lintSettings(document.uri);
+    if (!options) return set(one, document.version, []);
+    if ((cost.get(folder) ?? 0) < QUICK_MS) return lintTogether(document, options);
+    const { version } = document;
     idle.set(
       folder,
-      setTimeout(() => lintTogether(linted, options), IDLE_MS),
+      setTimeout(() => void lintTogether(document, options).catch(fail), IDLE_MS),
     );
+    set(one, version, await thread.run('file', { file: fileOf(document), options }));
   }
 
-  function lintTogether(linted: Linted, options: LintOptions): void {
-    const { document } = linted;
-    if (document.isClosed) return;
-    const found = inFolder(document, options);
-    const folder = folderOf(document.uri);
-    for (const one of open.values()) {
-      if (folderOf(one.document.uri) !== folder) continue;
-      if (!lintSettings(one.document.uri)) continue;
-      clearTimeout(one.timer);
-      one.version = one.document.version;
-      set(one, found.get(pathOf(one.document.uri)) ?? []);
-    }
+  async function lintTogether(document: vscode.TextDocument, options: LintOptions): Promise<void> {
+    const versions = neighbours(document).map((one) => ({ one, version: one.document.version }));
+    const started = performance.now();
+    const found = await thread.run('folder', { files: filesBeside(document), options });
+    cost.set(folderOf(document.uri), performance.now() - started);
+    for (const { one, version } of versions)
+      set(one, version, lintSettings(one.document.uri) ? (found.get(pathOf(one.document.uri)) ?? []) : []);
   }
 
-  function set(linted: Linted, findings: readonly Finding[]): void {
-    linted.findings = findings;
-    changed.fire(linted.document);
+  /** Findings of an older text would be underlined in the wrong places. */
+  function set(one: Linted, version: number, findings: readonly Finding[]): void {
+    if (one.document.version !== version || linted(one.document) !== one) return;
+    one.version = version;
+    one.findings = findings;
+    changed.fire(one.document);
   }
+
+  const soon = (one: Linted, milliseconds: number): void => {
+    clearTimeout(one.timer);
+    one.timer = setTimeout(() => void lintNow(one).catch(fail), milliseconds);
+  };
 
   function add(document: vscode.TextDocument): void {
-    const linted: Linted = { document, cache: { documents: new Map() }, version: -1, findings: [] };
-    open.set(document.uri.toString(), linted);
-    lintNow(linted);
+    const one: Linted = { document, version: -1, findings: [] };
+    open.set(document.uri.toString(), one);
+    folders.beside(document.uri);
+    soon(one, 0);
   }
 
   function remove(document: vscode.TextDocument): void {
-    const linted = open.get(document.uri.toString());
-    if (!linted) return;
-    clearTimeout(linted.timer);
-    open.delete(document.uri.toString());
+    clearTimeout(linted(document)?.timer);
+    if (!open.delete(document.uri.toString())) return;
     folders.keep([...open.values()].map(({ document: { uri } }) => uri));
     closed.fire(document.uri);
   }
 
+  /** Once for each folder: its documents are linted together. */
   const all = (): void => {
-    for (const linted of open.values()) {
-      linted.cache.documents = new Map();
-      lintNow(linted);
-    }
+    cost.clear();
+    for (const one of new Map([...open.values()].map((each) => [folderOf(each.document.uri), each])).values())
+      soon(one, 0);
   };
 
   const opened = (document: vscode.TextDocument): void => {
@@ -157,7 +157,10 @@ export function watchFindings(): Findings {
     changed,
     closed,
     folders,
-    folders.onDidChange(all),
+    folders.onDidChange((folder) => {
+      const one = [...open.values()].find(({ document }) => folderOf(document.uri) === folder);
+      if (one) soon(one, DEBOUNCE_MS);
+    }),
     vscode.workspace.onDidOpenTextDocument(opened),
     vscode.workspace.onDidCloseTextDocument(remove),
     vscode.workspace.onDidChangeConfiguration((event) => {
@@ -165,11 +168,9 @@ export function watchFindings(): Findings {
     }),
     vscode.workspace.onDidChangeTextDocument((event) => {
       if (event.contentChanges.length === 0) return;
-      const linted = open.get(event.document.uri.toString());
-      if (linted) {
-        clearTimeout(linted.timer);
-        linted.timer = setTimeout(() => lintNow(linted), DEBOUNCE_MS);
-      } else if (couldBeOurs(event.document) && looksOurs(changedText(event))) add(event.document);
+      const one = linted(event.document);
+      if (one) soon(one, DEBOUNCE_MS);
+      else if (couldBeOurs(event.document) && looksOurs(changedText(event))) add(event.document);
     }),
   );
   vscode.workspace.textDocuments.forEach(opened);
@@ -178,24 +179,35 @@ export function watchFindings(): Findings {
     onDidChange: changed.event,
     onDidClose: closed.event,
     documents: () => [...open.values()].map(({ document }) => document),
-    has: ({ uri }) => open.has(uri.toString()),
-    of: (document) => {
-      const linted = open.get(document.uri.toString());
-      if (!linted) return [];
-      if (linted.version !== document.version) lintNow(linted);
-      return linted.findings;
+    latest: (document) => linted(document)?.findings ?? [],
+    of: async (document) => {
+      const one = linted(document);
+      if (!one) return [];
+      if (one.version !== document.version) await lintNow(one);
+      return one.findings;
     },
-    withText: (document, text) => {
+    fixed: async (document, kind) => {
       const options = lintSettings(document.uri);
-      return options ? (inFolder(document, options, text).get(pathOf(document.uri)) ?? []) : [];
+      if (!options || !linted(document)) return document.getText();
+      const job = { path: pathOf(document.uri), files: filesBeside(document), options };
+      return thread.run('fix', kind === undefined ? job : { ...job, kind });
+    },
+    ignored: async (document, finding) => {
+      const options = lintSettings(document.uri);
+      if (!options || !linted(document)) return undefined;
+      const mark = languageOf(document) === 'yaml' ? '#' : '//';
+      return thread.run('ignore', {
+        path: pathOf(document.uri),
+        files: filesBeside(document),
+        options,
+        finding,
+        mark,
+      });
     },
     file: (path) => {
       const uri = uris.get(path);
       if (!uri) return undefined;
-      const linted = open.get(uri.toString());
-      const text = linted
-        ? linted.document.getText()
-        : folders.beside(vscode.Uri.joinPath(uri, '../x')).get(uri.toString());
+      const text = open.get(uri.toString())?.document.getText() ?? folders.text(uri);
       return text === undefined ? undefined : { uri, text };
     },
     dispose: () => {

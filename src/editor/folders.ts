@@ -20,15 +20,17 @@ export interface Folders extends vscode.Disposable {
   readonly beside: (uri: vscode.Uri) => ReadonlyMap<string, string>;
   /** Stops to watch all folders but those of these files. */
   readonly keep: (uris: readonly vscode.Uri[]) => void;
-  /** Files of a folder were read. */
-  readonly onDidChange: vscode.Event<void>;
+  /** The text of one of them, if it was read. */
+  readonly text: (uri: vscode.Uri) => string | undefined;
+  /** Files of this folder were read, or are gone. */
+  readonly onDidChange: vscode.Event<string>;
 }
 
 export const folderOf = (uri: vscode.Uri): string => vscode.Uri.joinPath(uri, '..').toString();
 
 /** Watches the folders that are asked for, each without what is below it. */
 export function watchFolders(): Folders {
-  const changed = new vscode.EventEmitter<void>();
+  const changed = new vscode.EventEmitter<string>();
   const folders = new Map<string, Folder>();
   const none: ReadonlyMap<string, string> = new Map();
 
@@ -42,7 +44,7 @@ export function watchFolders(): Folders {
       if (texts.get(key) === text) return;
       if (text === undefined) texts.delete(key);
       else texts.set(key, text);
-      changed.fire();
+      changed.fire(uri.toString());
     };
     const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(uri, '*.{yaml,yml,json}'));
     watcher.onDidCreate(readOne);
@@ -74,6 +76,7 @@ export function watchFolders(): Folders {
       if (!folder) folders.set(key, (folder = open(vscode.Uri.joinPath(uri, '..'))));
       return new Map([...folder.texts].filter(([file]) => file !== uri.toString()));
     },
+    text: (uri) => folders.get(folderOf(uri))?.texts.get(uri.toString()),
     keep: (uris) => {
       const wanted = new Set(uris.map(folderOf));
       for (const [key, folder] of folders) {

@@ -2,7 +2,10 @@
 import * as vscode from 'vscode';
 
 /** Languages whose documents may be ours. */
-export const LANGUAGES: readonly string[] = ['yaml', 'json', 'jsonc'];
+const LANGUAGES: readonly string[] = ['yaml', 'json', 'jsonc'];
+
+/** What providers are registered for. */
+export const SELECTOR: vscode.DocumentSelector = LANGUAGES.map((language) => ({ language }));
 
 /** Characters around a change that are looked at: more than the longest word that makes a document ours. */
 const AROUND = 100;

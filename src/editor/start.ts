@@ -4,8 +4,10 @@ import { showDiagnostics } from './diagnostics.ts';
 import { watchFindings } from './findings.ts';
 import { registerFixes } from './fixes.ts';
 import { registerPages } from './pages.ts';
+import { lintThread } from './thread.ts';
 
-export function startEditor({ context }: Host): void {
-  const findings = watchFindings();
-  context.subscriptions.push(showDiagnostics(findings), registerFixes(findings), registerPages(), findings);
+export function startEditor({ context, log }: Host): void {
+  const thread = lintThread(context.asAbsolutePath('dist/lint-worker.cjs'));
+  const findings = watchFindings(thread, (error) => log.error(`Lint: ${String(error)}`));
+  context.subscriptions.push(showDiagnostics(findings), registerFixes(findings), registerPages(), findings, thread);
 }

@@ -1,0 +1,109 @@
+/** The thread in which documents are linted, so that no text, however large or odd, holds up the extension host. */
+import { parentPort } from 'node:worker_threads';
+import { applyEdits, applyFixes } from '../core/fix.ts';
+import { lint, lintFolder, type LintCache, type LintFile, type LintOptions } from '../core/lint.ts';
+import type { Edit, Finding } from '../core/rules/types.ts';
+
+/** A file with those beside it. `path` names one of `files`. */
+interface InFolder {
+  readonly path: string;
+  readonly files: readonly LintFile[];
+  readonly options: LintOptions;
+}
+
+/** What the thread can be asked. */
+export interface Jobs {
+  /** Findings of one file alone; what did not change since the last time is not read again. */
+  file(job: { readonly file: LintFile; readonly options: LintOptions }): readonly Finding[];
+  /** Findings of all files of a folder, by path. */
+  folder(job: { readonly files: readonly LintFile[]; readonly options: LintOptions }): Map<string, readonly Finding[]>;
+  /** The text with the right answer to each finding, or to those of one kind. */
+  fix(job: InFolder & { readonly kind?: string }): string;
+  /**
+   * A comment above the line of a finding, or above a line that holds it, such as the head of a block scalar: the first place
+   * where it silences the finding and breaks nothing, which lint itself decides. A snippet: the reason is to be filled in.
+   */
+  ignore(job: InFolder & { readonly finding: Finding; readonly mark: '#' | '//' }): Edit | undefined;
+}
+export type JobName = keyof Jobs;
+export type Job<N extends JobName> = Parameters<Jobs[N]>[0];
+export type Result<N extends JobName> = ReturnType<Jobs[N]>;
+
+export interface Request {
+  readonly id: number;
+  readonly name: JobName;
+  readonly job: unknown;
+}
+export type Answer = { readonly id: number } & ({ readonly result: unknown } | { readonly error: string });
+
+/** Of the files that were linted last. */
+const caches = new Map<string, { readonly options: string; readonly cache: LintCache }>();
+const MOST_CACHES = 20;
+
+function cacheOf(path: string, options: LintOptions): LintCache {
+  const key = JSON.stringify(options);
+  const known = caches.get(path);
+  caches.delete(path);
+  const cache = known?.options === key ? known.cache : { documents: new Map() };
+  caches.set(path, { options: key, cache });
+  const oldest = caches.keys().next().value;
+  if (caches.size > MOST_CACHES && oldest !== undefined) caches.delete(oldest);
+  return cache;
+}
+
+const withText = ({ path, files, options }: InFolder, text: string): readonly Finding[] =>
+  lintFolder(
+    files.map((file) => (file.path === path ? { ...file, text } : file)),
+    options,
+  ).get(path) ?? [];
+
+const textOf = ({ path, files }: InFolder): string => files.find((file) => file.path === path)?.text ?? '';
+
+const jobs: Jobs = {
+  file: ({ file, options }) =>
+    lint(
+      file.text,
+      { ...options, file: file.path, ...(file.language ? { language: file.language } : {}) },
+      cacheOf(file.path, options),
+    ),
+  folder: ({ files, options }) => lintFolder(files, options),
+  fix: (job) => {
+    const again = (text: string): readonly Finding[] =>
+      withText(job, text).filter(({ id }) => job.kind === undefined || id === job.kind);
+    const text = textOf(job);
+    return applyFixes(text, again(text), again);
+  },
+  ignore: (job) => {
+    const { finding, mark } = job;
+    const text = textOf(job);
+    const eol = /\r?\n/.exec(text)?.[0] ?? '\n';
+    const before = withText(job, text);
+    const count = (all: readonly Finding[]): number => all.filter(({ id }) => id === finding.id).length;
+    let start = text.lastIndexOf('\n', finding.start - 1) + 1;
+    for (let indent = Infinity; indent > 0; start = text.lastIndexOf('\n', start - 2) + 1) {
+      const space = /^[ \t]*(?=\S)/.exec(text.slice(start, start + 1000))?.[0];
+      if (space !== undefined && space.length < indent) {
+        indent = space.length;
+        const edit = (reason: string): Edit => ({
+          start,
+          end: start,
+          newText: `${space}${mark} kubeflow-irsa: ignore ${finding.id} ${reason}${eol}`,
+        });
+        const after = withText(job, applyEdits(text, [edit('reason')]));
+        if (count(after) < count(before) && after.length < before.length) return edit('${1:reason}');
+      }
+      if (start === 0) break;
+    }
+    return undefined;
+  },
+};
+
+parentPort?.on('message', ({ id, name, job }: Request) => {
+  let answer: Answer;
+  try {
+    answer = { id, result: jobs[name](job as never) };
+  } catch (error) {
+    answer = { id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  }
+  parentPort?.postMessage(answer);
+});
