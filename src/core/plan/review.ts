@@ -1,6 +1,6 @@
 import { diffLines } from 'diff';
 import { ACCESS_LEVELS } from '../request.ts';
-import { blockers, type Plan, type Step, type StepKind } from './plan.ts';
+import { blockers, writes, type Plan, type Step, type StepKind } from './plan.ts';
 
 /** A word for each kind, padded to one width so that the list can be scanned. */
 const WORD: Readonly<Record<StepKind, string>> = {
@@ -63,12 +63,14 @@ export function reviewText(plan: Plan): string {
     `# Plan: profile ${request.profile} on ${request.cluster} (${request.region})`,
     stopped.length > 0
       ? `Cannot go on: ${summary(plan)}. Nothing has been changed.\n\n${stopped.map(({ title, reason }) => `- ${title}\n  ${reason ?? ''}`).join('\n')}`
-      : `${summary(plan).replace(/^./, (letter) => letter.toUpperCase())}. Nothing has been changed yet.`,
+      : writes(plan)
+        ? `${summary(plan)}. Nothing has been changed yet.`
+        : 'Nothing to change: everything is as wanted.',
     `Owner ${request.owner} · bucket ${request.bucket} · ${access.toLowerCase()}`,
     `## Steps\n\n${plan.steps
       .map((step, index) => {
         const line = `${String(index + 1).padStart(2)}. ${WORD[step.kind]}  ${step.title}`;
-        return step.reason === undefined ? line : `${line}\n                ${step.reason}`;
+        return step.reason === undefined ? line : `${line}\n${' '.repeat(15)}${step.reason}`;
       })
       .join('\n')}`,
     ...(plan.warnings.length > 0
