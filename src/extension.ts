@@ -34,6 +34,13 @@ export function activate(context: vscode.ExtensionContext): void {
     showAll: () => explorer.setShow({ onlyProblems: false }),
     sortByState: () => explorer.setShow({ sort: 'state' }),
     sortByName: () => explorer.setShow({ sort: 'name' }),
+    repairProfile: async (node) => (await commands()).createProfile(node),
+    associateProvider: async (node) => (await commands()).associateProvider(node),
+    openManifest: async (node) => (await commands()).openManifest(node),
+    openInConsole: async (node) => (await commands()).openInConsole(node),
+    copyName: async (node) => (await commands()).copyName(node),
+    copyClusterArn: async (node) => (await commands()).copyClusterArn(node),
+    copyRoleArn: async (node) => (await commands()).copyRoleArn(node),
   };
   for (const [name, handler] of Object.entries(handlers)) host.register(name as CommandName, handler);
 }

@@ -18,6 +18,13 @@ export const COMMAND = {
   showAll: 'kubeflowIrsa.showAll',
   sortByState: 'kubeflowIrsa.sortByState',
   sortByName: 'kubeflowIrsa.sortByName',
+  repairProfile: 'kubeflowIrsa.repairProfile',
+  associateProvider: 'kubeflowIrsa.associateProvider',
+  openManifest: 'kubeflowIrsa.openManifest',
+  openInConsole: 'kubeflowIrsa.openInConsole',
+  copyName: 'kubeflowIrsa.copyName',
+  copyClusterArn: 'kubeflowIrsa.copyClusterArn',
+  copyRoleArn: 'kubeflowIrsa.copyRoleArn',
 } as const;
 
 export type CommandName = keyof typeof COMMAND;
@@ -29,6 +36,9 @@ export const CLUSTERS_VIEW = 'kubeflowIrsa.clusters';
 export const DOCUMENT_SCHEME = 'kubeflow-irsa';
 /** Their language: shown like Markdown, but never rendered, and its links never followed (package.json, syntaxes/). */
 export const DOCUMENT_LANGUAGE = 'kubeflow-irsa-plan';
+
+/** Scheme of the manifests of live Profiles (explorer/manifest.ts); package.json activates on it. */
+export const MANIFEST_SCHEME = 'kubeflow-irsa-profile';
 
 /** Context keys that `when` clauses of package.json read. The first two hold the URIs of documents that they are true for. */
 export const CONTEXT = {

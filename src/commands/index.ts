@@ -3,7 +3,11 @@ import type { Host } from '../host.ts';
 import type { CommandName } from '../ids.ts';
 import { createDocuments } from '../wizard/documents.ts';
 import { createPlans } from '../wizard/plans.ts';
+import { associateProvider } from './associateProvider.ts';
+import { copyClusterArn, copyName, copyRoleArn } from './copy.ts';
 import { changeAnswers, createProfile } from './createProfile.ts';
+import { openInConsole } from './openInConsole.ts';
+import { openManifest } from './openManifest.ts';
 import { selectAwsProfile, selectRegions } from './select.ts';
 import { verifyProfile } from './verifyProfile.ts';
 
@@ -22,6 +26,12 @@ export function createCommands(host: Host) {
     compareStep: (uri: vscode.Uri, step: string) => plans.compare(uri, step),
     selectAwsProfile: () => selectAwsProfile(host),
     selectRegions: () => selectRegions(host),
+    associateProvider: (place?: unknown) => associateProvider(host, place),
+    openManifest: (place?: unknown) => openManifest(host, place),
+    openInConsole: (place?: unknown) => openInConsole(host, place),
+    copyName: (place?: unknown) => copyName(host, place),
+    copyClusterArn: (place?: unknown) => copyClusterArn(host, place),
+    copyRoleArn: (place?: unknown) => copyRoleArn(host, place),
   } satisfies Partial<Record<CommandName, unknown>>;
 }
 

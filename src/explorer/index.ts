@@ -1,7 +1,8 @@
 /** The view of EKS clusters. Only this file is loaded at the start; the tree comes when the view is first seen. */
 import * as vscode from 'vscode';
 import type { Host } from '../host.ts';
-import { CLUSTERS_VIEW, CONTEXT } from '../ids.ts';
+import { CLUSTERS_VIEW, CONTEXT, MANIFEST_SCHEME } from '../ids.ts';
+import type { ManifestFiles } from './manifest.ts';
 import type { TreeNode } from './nodes.ts';
 import type { EstateTree, Show } from './tree.ts';
 
@@ -12,7 +13,8 @@ export interface Explorer {
 }
 
 /** Registers the view. Reads nothing before it is seen. */
-export function registerExplorer({ context, connections, log, tried }: Host): Explorer {
+export function registerExplorer(host: Host): Explorer {
+  const { context, connections, log, tried } = host;
   const changes = new vscode.EventEmitter<TreeNode[] | undefined>();
   let loading: Promise<EstateTree> | undefined;
   const tree = (): Promise<EstateTree> =>
@@ -58,9 +60,38 @@ export function registerExplorer({ context, connections, log, tried }: Host): Ex
       loading === undefined ? changes.fire(undefined) : whenLoaded((made) => made.reload()),
     ),
   );
+  registerManifests(host);
   return {
     retry: async (node) => (await tree()).retry(node),
     setShow: async (change) => (await tree()).setShow(change),
     askFilter: async () => (await tree()).askFilter(),
   };
+}
+
+/** Live Profiles as files; loaded when the first is opened. */
+function registerManifests({ context, connections, log }: Host): void {
+  const changes = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
+  let loading: Promise<ManifestFiles> | undefined;
+  const files = () =>
+    (loading ??= import(/* webpackChunkName: "explorer" */ './manifest.ts').then(
+      ({ ManifestFiles: Files }) => new Files({ connections, log }),
+    ));
+  const refused = (): never => {
+    throw vscode.FileSystemError.NoPermissions(vscode.l10n.t('Only the text of a Profile can be changed here.'));
+  };
+  const provider: vscode.FileSystemProvider = {
+    onDidChangeFile: changes.event,
+    watch: () => new vscode.Disposable(() => undefined),
+    stat: async (uri) => (await files()).stat(uri),
+    readFile: async (uri) => (await files()).readFile(uri),
+    writeFile: async (uri, content) => (await files()).writeFile(uri, content),
+    readDirectory: () => [],
+    createDirectory: refused,
+    delete: refused,
+    rename: refused,
+  };
+  context.subscriptions.push(
+    changes,
+    vscode.workspace.registerFileSystemProvider(MANIFEST_SCHEME, provider, { isCaseSensitive: true }),
+  );
 }

@@ -1,0 +1,45 @@
+import type { Cluster } from '../core/observation.ts';
+import { unreadable } from '../core/plan/plan.ts';
+import type { Host } from '../host.ts';
+import { Problem } from '../problem.ts';
+import type { Aws, Kubernetes } from '../provisioning/ports.ts';
+import { ask } from '../wizard/ask.ts';
+import { known, start } from '../wizard/questions.ts';
+import { placeOf } from './place.ts';
+
+/** A cluster that a command is about, asked for where the command was not started from one. */
+export interface OnCluster {
+  readonly cluster: Cluster;
+  readonly aws: Aws;
+}
+
+/** The cluster, read anew. Throws what a person should be told. */
+export async function onCluster(host: Host, argument: unknown, title: string): Promise<OnCluster> {
+  const { cluster: at } = known(await ask(start(placeOf(argument), ['cluster']), title, host.connections));
+  return readCluster(host, at ?? { name: '', region: '' });
+}
+
+/** The cluster and one of its profiles; `use` gets the connection, which ends after it. */
+export async function onProfile<T>(
+  host: Host,
+  argument: unknown,
+  title: string,
+  use: (where: OnCluster & { readonly profile: string; readonly kubernetes: Kubernetes }) => Promise<T>,
+): Promise<T> {
+  const wizard = await ask(start(placeOf(argument), ['cluster', 'profile']), title, host.connections);
+  const { cluster: at, profile = '' } = known(wizard);
+  const where = await readCluster(host, at ?? { name: '', region: '' });
+  const kubernetes = await host.connections.connect(where.cluster, where.aws);
+  try {
+    return await use({ ...where, profile, kubernetes });
+  } finally {
+    kubernetes.close();
+  }
+}
+
+async function readCluster(host: Host, { name, region }: { name: string; region: string }): Promise<OnCluster> {
+  const aws = await host.connections.aws(region);
+  const reading = await aws.cluster(name);
+  if (reading.state !== 'found') throw new Problem(unreadable(reading, `EKS cluster ${name} in ${region}`));
+  return { cluster: reading.value, aws };
+}

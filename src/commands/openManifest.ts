@@ -1,0 +1,26 @@
+import * as vscode from 'vscode';
+import { manifestUri } from '../explorer/manifest.ts';
+import type { Host } from '../host.ts';
+import { requireTrust } from '../outside.ts';
+import { ask } from '../wizard/ask.ts';
+import { known, start } from '../wizard/questions.ts';
+import { placeOf } from './place.ts';
+
+/** Opens the live manifest of a Profile; saving it applies it, after a question. */
+export async function openManifest(host: Host, argument: unknown): Promise<void> {
+  requireTrust();
+  const title = vscode.l10n.t('Open Manifest');
+  const place = placeOf(argument);
+  const { cluster, region, profile } = place;
+  const given = cluster !== undefined && region !== undefined && profile !== undefined;
+  const answers = given ? undefined : known(await ask(start(place, ['cluster', 'profile']), title, host.connections));
+  const uri = manifestUri({
+    region: region ?? answers?.cluster?.region ?? '',
+    cluster: cluster ?? answers?.cluster?.name ?? '',
+    profile: profile ?? answers?.profile ?? '',
+  });
+  const document = await vscode.workspace.openTextDocument(uri);
+  await vscode.window.showTextDocument(await vscode.languages.setTextDocumentLanguage(document, 'yaml'), {
+    preview: false,
+  });
+}
