@@ -29,9 +29,9 @@ type OtherResource =
       readonly serviceAccount?: string;
     };
 
-/** A word that stands in every document that is ours. Text without one costs no more than this look. */
+/** What stands in every document that is ours. Text without it costs no more than this look. */
 const OURS =
-  /kubeflow\.org|AwsIamForServiceAccount|eks\.amazon|[/.]role[-_.]?arn|kfp-launcher|artifact-repositories|workflow-controller-configmap|AssumeRole|AWS::IAM::|PodIdentityAssociation|iam\.services\.k8s\.aws|iam\.aws\.(?:[\w.]*upbound|crossplane)\.io|["']?Statement["']?\s*:/i;
+  /kind["']?[ \t]*:[ \t]*["']?Profile\b|AwsIamForServiceAccount|eks\.amazon|[/.]role[-_.]?arn|kfp-launcher|artifact-repositories|workflow-controller-configmap|AssumeRole|AWS::IAM::|PodIdentityAssociation|iam\.services\.k8s\.aws|iam\.aws\.(?:[\w.]*upbound|crossplane)\.io|["']?Statement["']?\s*:/i;
 
 /** Whether the text can hold anything of ours. */
 export const looksOurs = (text: string): boolean => OURS.test(text);

@@ -31,7 +31,7 @@ describe('KP-051, KP-052 service account', () => {
     })),
     {
       name: 'misspelt beside the right one',
-      text: account(`eks.amazon.com/role-arn: x\n    eks.amazonaws.com/role-arn: ${ROLE}`),
+      text: account(`eks.amazon.com/role-arn: ${ROLE}\n    eks.amazonaws.com/role-arn: ${ROLE}`),
       finds: [['KP-051', 'eks.amazon.com/role-arn']],
       fixed: account(`eks.amazonaws.com/role-arn: ${ROLE}`),
     },

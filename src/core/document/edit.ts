@@ -42,8 +42,10 @@ export function addEntry(object: DocObject, key: string, value: Json): Edit {
   }
   return addBetweenBrackets(object, last?.key.start, last?.value.end, (indent, unit) => {
     const name =
-      object.source.format === 'json' ? JSON.stringify(key) : yamlString(key, object.source.text[last?.key.start ?? 0]);
-    return `${name}: ${inBrackets(object.source, value, indent, unit)}`;
+      object.source.format === 'json'
+        ? JSON.stringify(key)
+        : yamlString(key, last && object.source.text[last.key.start]);
+    return `${name}: ${inBrackets(object, value, indent, unit)}`;
   });
 }
 
@@ -74,7 +76,7 @@ export function nestEntries(entries: readonly DocEntry[], key: string): readonly
     ];
   }
   const indent = ' '.repeat(start - lineStart);
-  const edits: Edit[] = [{ start, end: start, newText: `${key}:${lineEnd(text)}${indent}  ` }];
+  const edits: Edit[] = [{ start, end: start, newText: `${key}:${lineEnd(text, start)}${indent}  ` }];
   return [...edits, ...indentLines(text, start, end)];
 }
 
@@ -93,7 +95,7 @@ export function fillEntry(object: DocObject, entry: DocEntry, value: Json): Edit
   const { text } = object.source;
   const colon = text.indexOf(':', entry.key.end) + 1;
   const lines = block(value, ' '.repeat(column(text, entry.key.start) + 2), '  ');
-  const eol = lineEnd(text);
+  const eol = lineEnd(text, colon);
   return { start: colon, end: Math.max(colon, entry.value.end), newText: eol + lines.join(eol) };
 }
 
@@ -105,9 +107,7 @@ export function addItem(array: DocArray, value: Json): Edit {
     const indent = ' '.repeat(column(text, array.start));
     return appendLines(text, last.end, block([value], indent, '  '));
   }
-  return addBetweenBrackets(array, last?.start, last?.end, (indent, unit) =>
-    inBrackets(array.source, value, indent, unit),
-  );
+  return addBetweenBrackets(array, last?.start, last?.end, (indent, unit) => inBrackets(array, value, indent, unit));
 }
 
 /** `object` loses `entry`. An object that would be left empty becomes `{}`. */
@@ -119,6 +119,17 @@ export function removeEntry(object: DocObject, entry: DocEntry): Edit {
     own.indexOf(entry),
     '{}',
   );
+}
+
+/** `object` loses some of its entries, but not all. */
+export function removeEntries(object: DocObject, entries: readonly DocEntry[]): readonly Edit[] {
+  const merged: Edit[] = [];
+  for (const edit of entries.map((one) => removeEntry(object, one)).sort((a, b) => a.start - b.start)) {
+    const last = merged.at(-1);
+    if (last && edit.start < last.end) merged[merged.length - 1] = { ...last, end: Math.max(last.end, edit.end) };
+    else merged.push(edit);
+  }
+  return merged;
 }
 
 /** `array` loses the item at `index`. An array that would be left empty becomes `[]`. */
@@ -140,8 +151,12 @@ export function isBlock(node: DocNode): boolean {
   return node.type === 'string' && (first === '|' || first === '>');
 }
 
-/** The line end that the text uses. */
-export const lineEnd = (text: string): '\r\n' | '\n' => (/\r?\n/.exec(text)?.[0] === '\r\n' ? '\r\n' : '\n');
+/** The line end that the text uses around `at`: that of the line before, or of the first line. */
+export function lineEnd(text: string, at: number): '\r\n' | '\n' {
+  const before = text.lastIndexOf('\n', at - 1);
+  const end = before >= 0 ? before : text.indexOf('\n', at);
+  return end > 0 && text[end - 1] === '\r' ? '\r\n' : '\n';
+}
 
 /** Entries that are written in the object itself, not merged into it from elsewhere. */
 const ownEntries = (object: DocObject): readonly DocEntry[] =>
@@ -186,7 +201,7 @@ function replaceBlock(node: DocNode, value: Json): Edit {
     return { start: node.start, end, newText: typeof value === 'string' ? yamlString(value, undefined) : flow(value) };
   }
   const indent = ' '.repeat(column(text, node.start));
-  const eol = lineEnd(text);
+  const eol = lineEnd(text, node.start);
   return { start: node.start, end, newText: block(value, indent, '  ').join(eol).slice(indent.length) };
 }
 
@@ -196,7 +211,7 @@ function appendLines(text: string, end: number, lines: readonly string[]): Edit 
   // A block scalar ends behind its last line end.
   while (from > 0 && /[\r\n]/.test(text[from - 1] ?? '')) from -= 1;
   from = endOfLine(text, from);
-  const eol = lineEnd(text);
+  const eol = lineEnd(text, from);
   return { start: from, end: from, newText: eol + lines.join(eol) };
 }
 
@@ -219,14 +234,14 @@ function addBetweenBrackets(
   }
   const outer = /^[ \t]*/.exec(text.slice(text.lastIndexOf('\n', parent.start - 1) + 1))?.[0] ?? '';
   const unit = indent.startsWith(outer) && indent.length > outer.length ? indent.slice(outer.length) : '  ';
-  return { start: lastEnd, end: lastEnd, newText: `,${lineEnd(text)}${indent}${write(indent, unit)}` };
+  return { start: lastEnd, end: lastEnd, newText: `,${lineEnd(text, lastEnd)}${indent}${write(indent, unit)}` };
 }
 
 /** JSON or flow YAML, over several lines where `indent` is given. */
-function inBrackets(source: Source, value: Json, indent: string | undefined, unit: string): string {
+function inBrackets({ source, start }: DocNode, value: Json, indent: string | undefined, unit: string): string {
   if (source.format === 'yaml') return flow(value);
   if (indent === undefined) return JSON.stringify(value);
-  return JSON.stringify(value, undefined, unit).replaceAll('\n', lineEnd(source.text) + indent);
+  return JSON.stringify(value, undefined, unit).replaceAll('\n', lineEnd(source.text, start) + indent);
 }
 
 /** Lines of block YAML. */

@@ -67,8 +67,17 @@ export function parseSlice(
     const json = parseJson(part, { text, format: 'json' }, place);
     if (language === 'json' || json.errors.length === 0) return json;
   }
+  if (part.length > MAX_YAML) {
+    return { errors: [{ message: 'The document is too long to be read.', start: slice.start, end: slice.start }] };
+  }
   return parseYaml(part, { text, format: 'yaml' }, place);
 }
+
+/**
+ * Characters of one YAML document; a longer one would hold up the editor for seconds. etcd takes objects of 1.5 MB,
+ * CloudFormation templates of 1 MB (their quotas), so nothing that can be applied is left out but a huge List.
+ */
+const MAX_YAML = 3_000_000;
 
 /**
  * Reads the document that a string holds, such as a policy in a manifest. Its nodes have their places in the file. A string

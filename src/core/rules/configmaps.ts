@@ -1,6 +1,6 @@
 /** Rules of the ConfigMaps that decide where artifacts go: KP-048, KP-055, KP-056, KP-058. Sources: the catalogue. */
 import { bucketNameProblem } from '../arn/s3.ts';
-import { addEntry, isBlock, removeEntry, replaceEntry, replaceValue } from '../document/edit.ts';
+import { addEntry, isBlock, removeEntries, replaceEntry, replaceValue } from '../document/edit.ts';
 import { entry, find, get, textOf } from '../document/node.ts';
 import type { DocEntry, DocNode, DocObject, DocScalar } from '../document/node.ts';
 import { parseEmbedded } from '../document/parse.ts';
@@ -108,6 +108,7 @@ function checkProviders(providers: DocEntry): Finding[] {
         'providers is a string that holds YAML; the API server rejects an object here.',
         [fix],
       ),
+      ...checkProviderList(value),
     ];
   }
   if (value.type !== 'string') return [finding('KP-056', value, 'providers is a string that holds YAML.')];
@@ -120,7 +121,11 @@ function checkProviders(providers: DocEntry): Finding[] {
   if (!root || isUnknown(root)) return [];
   if (root.type !== 'object')
     return [finding('KP-056', value, 'providers holds an object with s3, minio or gs; every run fails.')];
-  return root.entries.flatMap(({ key, value: provider }) => {
+  return checkProviderList(root);
+}
+
+function checkProviderList(providers: DocObject): Finding[] {
+  return providers.entries.flatMap(({ key, value: provider }) => {
     const name = String(key.value);
     if (!['s3', 'minio', 'gs'].includes(name)) {
       const lower = name.toLowerCase();
@@ -241,11 +246,10 @@ function checkS3(s3: DocNode | undefined): Finding[] {
   const findings: Finding[] = [];
   const [first] = keys;
   if (first && onAws) {
-    const [, ...others] = keys;
     const edits =
       usesSdk || sdk
-        ? [...keys.map((one) => removeEntry(s3, one)), ...useSdk]
-        : [replaceEntry(first, 'useSDKCreds', true), ...others.map((one) => removeEntry(s3, one))];
+        ? [...removeEntries(s3, keys), ...useSdk]
+        : [replaceEntry(first, 'useSDKCreds', true), ...removeEntries(s3, keys.slice(1))];
     const fix: Fix = { title: 'Use the role instead of keys', edits, preferred: true };
     findings.push(
       finding(

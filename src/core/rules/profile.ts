@@ -118,27 +118,30 @@ function checkOwner(owner: DocNode | undefined, context: ManifestContext): Findi
   }
   const findings: Finding[] = [];
   const [kindNode, nameNode] = [get(owner, 'kind'), get(owner, 'name')];
-  const kind = textOf(kindNode);
-  const known = kind !== undefined && OWNER_KINDS.includes(kind);
+  const namespace = entry(owner, 'namespace');
+  const written = textOf(kindNode);
+  const known = OWNER_KINDS.find((one) => one.toLowerCase() === written?.trim().toLowerCase());
+  /** What the author meant; the rest is judged by it. */
+  const kind = known ?? (kindNode || namespace ? undefined : 'User');
   if (!kindNode) {
     if (context.partial !== true) {
-      const fix: Fix = { title: 'Add kind: User', edits: [addEntry(owner, 'kind', 'User')], preferred: true };
+      const edits = [addEntry(owner, 'kind', kind ?? 'ServiceAccount')];
+      const fix: Fix = { title: `Add kind: ${kind ?? 'ServiceAccount'}`, edits, preferred: kind !== undefined };
       findings.push(
         finding('KP-010', headOf(owner), 'The owner has no kind; the API server rejects the Profile.', [fix]),
       );
     }
-  } else if (!known && !isUnknown(kindNode)) {
-    const right = OWNER_KINDS.find((one) => one.toLowerCase() === kind?.trim().toLowerCase());
+  } else if (known !== written && !isUnknown(kindNode)) {
     const message = `The kind of an owner is User, Group or ServiceAccount, letter by letter. The controller stops here, before it sets the role.`;
     findings.push(
-      finding('KP-010', kindNode, message, [{ ...correct(kindNode, right ?? 'User'), preferred: right !== undefined }]),
+      finding('KP-010', kindNode, message, [{ ...correct(kindNode, known ?? 'User'), preferred: known !== undefined }]),
     );
-  } else if (kind === 'Group') {
+  }
+  if (kindNode && kind === 'Group') {
     const message =
       'RBAC knows groups, but Istio and KFAM compare the signed-in user with this name: members of the group do not get in.';
     findings.push(finding('KP-010', kindNode, message, [], 'warning'));
   }
-  const namespace = entry(owner, 'namespace');
   if (kind === 'ServiceAccount' && !namespace && context.partial !== true) {
     findings.push(
       finding('KP-010', kindNode ?? owner, 'A ServiceAccount as owner needs its namespace; RBAC rejects it without.'),
@@ -151,7 +154,7 @@ function checkOwner(owner: DocNode | undefined, context: ManifestContext): Findi
   }
   const group = get(owner, 'apiGroup');
   const rightGroup = kind === 'ServiceAccount' ? '' : RBAC_GROUP;
-  if (known && group && filled(group) && !isUnknown(group) && textOf(group) !== rightGroup) {
+  if (kind !== undefined && group && filled(group) && !isUnknown(group) && textOf(group) !== rightGroup) {
     const message = `RBAC rejects this apiGroup for a ${kind}, and the controller stops before it sets the role.`;
     findings.push(finding('KP-010', group, message, [correct(group, rightGroup)]));
   }
@@ -212,36 +215,12 @@ function checkPlugins(root: DocObject, context: ManifestContext): Finding[] {
       fixes,
     );
   });
-  for (const { found } of misplaced) {
-    const items = found.value.type === 'array' ? found.value.items : [found.value];
-    for (const item of items) if (item.type === 'object') findings.push(...checkPlugin(item, context).found);
-  }
   const plugins = entry(spec, 'plugins');
-  const list = plugins?.value;
-  if (list?.type === 'object') {
-    const message = 'plugins must be a list; the API server rejects an object.';
-    return [
-      ...findings,
-      finding('KP-015', plugins?.key ?? list, message, wrapInList(list, isBlock(list))),
-      ...checkPlugin(list, context).found,
-    ];
-  }
-  if (list && list.type !== 'array' && list.type !== 'null') {
-    if (!isUnknown(list))
-      findings.push(finding('KP-015', list, 'plugins must be a list of objects with kind and spec.'));
-    return findings;
-  }
-  let settled = misplaced.length > 0 || context.partial === true;
-  for (const item of list?.type === 'array' ? list.items : []) {
-    if (isUnknown(item)) settled = true;
-    else if (item.type !== 'object')
-      findings.push(finding('KP-015', item, 'A plugin is an object with kind and spec; this is rejected.'));
-    else {
-      const { ours, found } = checkPlugin(item, context);
-      settled ||= ours;
-      findings.push(...found);
-    }
-  }
+  const lists = [...misplaced.map(({ found }) => found), ...(plugins ? [plugins] : [])].map((one) =>
+    checkList(one, context),
+  );
+  findings.push(...lists.flatMap(({ found }) => found));
+  const settled = context.partial === true || lists.some((one) => one.settled);
   const owner = get(spec, 'owner');
   if (!settled && owner && spec?.type === 'object') {
     const message =
@@ -250,6 +229,30 @@ function checkPlugins(root: DocObject, context: ManifestContext): Finding[] {
     findings.push(finding('KP-002', where, message, addPlugin(spec, plugins, context)));
   }
   return findings;
+}
+
+/** A list of plugins. `settled` is true where it has the IRSA plugin, or cannot be read far enough to say that it has not. */
+function checkList({ key, value }: DocEntry, context: ManifestContext): { settled: boolean; found: Finding[] } {
+  if (value.type === 'object') {
+    const { ours, found } = checkPlugin(value, context);
+    const message = 'plugins must be a list; the API server rejects an object.';
+    return { settled: ours, found: [finding('KP-015', key, message, wrapInList(value, isBlock(value))), ...found] };
+  }
+  if (value.type !== 'array') {
+    const wrong = value.type !== 'null' && !isUnknown(value);
+    const message = 'plugins must be a list of objects with kind and spec.';
+    return { settled: value.type !== 'null', found: wrong ? [finding('KP-015', value, message)] : [] };
+  }
+  const items = value.items.map((item) => {
+    if (isUnknown(item)) return { ours: true, found: [] };
+    if (item.type === 'object') return checkPlugin(item, context);
+    const where = item.end > item.start ? item : key;
+    return {
+      ours: false,
+      found: [finding('KP-015', where, 'A plugin is an object with kind and spec; this is rejected.')],
+    };
+  });
+  return { settled: items.some(({ ours }) => ours), found: items.flatMap(({ found }) => found) };
 }
 
 /** One item of `spec.plugins`. `ours` is true if the author meant the IRSA plugin, or a plugin of another cloud. */
@@ -296,12 +299,7 @@ function checkPlugin(item: DocObject, context: ManifestContext): { ours: boolean
       'The settings of a plugin belong into its spec: here the API server drops them, and the role stays empty.';
     found.push(finding('KP-015', first.key, message, fixes));
     // They are judged where they are.
-    const here: DocObject = {
-      ...item,
-      entries: direct,
-      start: first.key.start,
-      end: direct.at(-1)?.value.end ?? item.end,
-    };
+    const here: DocObject = { ...item, entries: direct };
     found.push(...checkSpec(first, here, context));
   } else if (!spec || spec.value.type === 'null') {
     if (context.partial !== true || spec) {
@@ -532,7 +530,7 @@ function reindented(found: DocEntry, spec: DocObject): string {
       ? ' '.repeat(line.trim() === '' ? 0 : by) + line
       : line.slice(Math.min(-by, /^ */.exec(line)?.[0].length ?? 0));
   });
-  return lineEnd(text) + moved.join('\n');
+  return lineEnd(text, spec.start) + moved.join('\n');
 }
 
 /** An object becomes the only item of a list. */

@@ -19,7 +19,7 @@ export function checkServiceAccount(root: DocObject, given: ManifestContext): Fi
     if (isUnknown(entry.key) || !isMisspelt(key)) return [];
     // Its value is judged as what it is meant to be.
     const exists = annotations.entries.some((one) => one.key.value === ROLE_ANNOTATION);
-    return [misspelt(annotations, entry, exists), ...(exists ? [] : checkAnnotation(annotations, entry, context))];
+    return [misspelt(annotations, entry, exists), ...checkAnnotation(annotations, entry, context)];
   });
 }
 

@@ -1,0 +1,250 @@
+// What must hold of lint for any text: no throw, ranges inside, fixes that remove their finding and add none, a cache that tells the truth.
+import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { stringify } from 'yaml';
+import { lint, lintFolder } from '../../src/core/lint.ts';
+import type { LintCache, LintOptions } from '../../src/core/lint.ts';
+import { assertSound } from './lint-kit.ts';
+
+const ROLE = 'arn:aws:iam::123456789012:role/team-a';
+const options: LintOptions = {
+  context: { account: '123456789012', partition: 'aws', bucket: 'team-data' },
+  roles: { 'team-a': ROLE },
+};
+
+/** A value that is right, or wrong in a way that people write it. */
+const maybe = <T>(right: T, ...wrong: unknown[]): fc.Arbitrary<unknown> =>
+  fc.oneof({ arbitrary: fc.constant<unknown>(right), weight: 3 }, { arbitrary: fc.constantFrom(...wrong), weight: 2 });
+const optional = (fields: Record<string, fc.Arbitrary<unknown>>): fc.Arbitrary<Record<string, unknown>> =>
+  fc.record(fields, { requiredKeys: [], noNullPrototype: true });
+
+const spec = optional({
+  awsIamRole: maybe(
+    ROLE,
+    '',
+    null,
+    'team-role',
+    7,
+    '${ROLE}',
+    ` ${ROLE}`,
+    'arn:aws:iam:us-east-1:123456789012:role/x',
+    'arn:aws:iam::12345:role/x',
+    'arn:aws:sts::123456789012:assumed-role/x/y',
+  ),
+  awsIAMRole: maybe(ROLE, ''),
+  roleArn: maybe(ROLE, null),
+  annotateOnly: maybe(true, 'true', 'False', 'yes', 1, null, []),
+  annotate_only: maybe(true, 'true'),
+  region: maybe('x', null),
+});
+const plugin = fc.oneof(
+  optional({
+    kind: maybe('AwsIamForServiceAccount', 'awsIamForServiceAccount', 'Other', null),
+    spec: fc.oneof(spec, maybe(null, 'x')),
+  }),
+  optional({
+    kind: maybe('AwsIamForServiceAccount', ''),
+    awsIamRole: maybe(ROLE, ''),
+    annotateOnly: maybe(true, 'true'),
+  }),
+  maybe('x', null),
+);
+const plugins = fc.oneof(fc.array(plugin, { maxLength: 3 }), plugin);
+const profile = fc.record(
+  {
+    apiVersion: maybe('kubeflow.org/v1', 'kubeflow.org/v1beta1', 'kubeflow.org/v2'),
+    kind: fc.constant('Profile'),
+    metadata: fc.oneof(
+      optional({ name: maybe('team-a', 'Team_A', 'kubeflow', 7, '', '${NAME}'), namespace: maybe('x', null), plugins }),
+      maybe(null, 'x'),
+    ),
+    spec: optional({
+      owner: fc.oneof(
+        optional({
+          kind: maybe('User', 'user', 'Group', 'ServiceAccount', null),
+          name: maybe('a@b.c', 'A@b.c', ' a', '', 7),
+          namespace: maybe('x', null),
+          apiGroup: maybe('rbac.authorization.k8s.io', 'x'),
+        }),
+        maybe(null, 'x'),
+      ),
+      plugins,
+      resourceQuotaSpec: optional({
+        hard: fc.dictionary(
+          fc.constantFrom('cpu', 'pods', 'pod', 'nvidia.com/gpu', 'requests.storage'),
+          maybe('1', '1GB', '1 gi', -1, null, {}),
+          { noNullPrototype: true },
+        ),
+      }),
+    }),
+    plugins,
+  },
+  { requiredKeys: ['apiVersion', 'kind'], noNullPrototype: true },
+);
+const serviceAccount = fc.record(
+  {
+    apiVersion: fc.constant('v1'),
+    kind: fc.constant('ServiceAccount'),
+    metadata: optional({
+      name: fc.constant('default-editor'),
+      namespace: fc.constant('team-a'),
+      annotations: optional({
+        'eks.amazonaws.com/role-arn': maybe(ROLE, '', null, 'x'),
+        'eks.amazon.com/role-arn': maybe(ROLE, ''),
+        other: fc.constant('x'),
+      }),
+    }),
+  },
+  { noNullPrototype: true },
+);
+const providers = fc.oneof(
+  optional({
+    s3: optional({
+      default: optional({
+        region: fc.constant('x'),
+        disableSSL: maybe(true, 'true'),
+        credentials: fc.oneof(
+          optional({ fromEnv: maybe(true, 'true', false), secretRef: fc.constant({}) }),
+          fc.constant(null),
+        ),
+      }),
+    }),
+    S3: fc.constant({}),
+  }),
+  maybe(null, 'x'),
+);
+const configMap = fc.oneof(
+  fc
+    .tuple(maybe('s3://team-data/x', 'minio://x/y', 's3:/x', '', null, 'x'), providers, fc.boolean())
+    .map(([defaultPipelineRoot, value, text]) => ({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'kfp-launcher', namespace: 'team-a' },
+      data: { defaultPipelineRoot, providers: text ? stringify(value) : value },
+    })),
+  optional({
+    endpoint: maybe('s3.amazonaws.com', 'minio:9000'),
+    useSDKCreds: maybe(true, false),
+    insecure: maybe(false, true),
+    accessKeySecret: fc.constant({ name: 'x' }),
+    bucket: fc.constant('b'),
+    secretKeySecret: fc.constant({ name: 'x', key: 'y' }),
+  }).map((s3) => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'artifact-repositories' },
+    data: { x: stringify({ s3 }) },
+  })),
+);
+const manifest = fc.oneof(profile, serviceAccount, configMap);
+
+/** The ways in which people write one and the same manifest. */
+const written = fc
+  .tuple(manifest, fc.constantFrom('yaml', 'quoted', 'flow', 'json', 'lines'), fc.boolean(), fc.boolean())
+  .map(([value, style, crlf, newline]) => {
+    const text =
+      style === 'json'
+        ? JSON.stringify(value)
+        : style === 'lines'
+          ? JSON.stringify(value, undefined, '\t')
+          : stringify(value, {
+              lineWidth: 0,
+              indentSeq: !crlf,
+              ...(style === 'flow' ? { collectionStyle: 'flow' as const } : {}),
+              ...(style === 'quoted' ? { defaultStringType: 'QUOTE_SINGLE' as const } : {}),
+            });
+    const ended = newline ? text : text.replace(/\n+$/, '');
+    return crlf ? ended.replaceAll('\n', '\r\n') : ended;
+  });
+
+describe('Properties of lint', () => {
+  test('each fix removes its finding and adds none, in every style of writing', () => {
+    fc.assert(
+      fc.property(written, (text) => {
+        assertSound(text, options);
+      }),
+      { numRuns: 1500 },
+    );
+  });
+
+  test('unfinished and broken text', () => {
+    fc.assert(
+      fc.property(
+        written,
+        fc.nat(),
+        fc.nat(20),
+        fc.constantFrom('', ':', '"', '{{', '\t', '- ', '\n', '${', '*a', '&a '),
+        (text, at, length, insert) => {
+          const from = at % (text.length + 1);
+          const broken = text.slice(0, from) + insert + text.slice(from + length);
+          for (const { start, end, fixes } of lint(broken, options)) {
+            assert.ok(start >= 0 && start <= end && end <= broken.length);
+            for (const { edits } of fixes)
+              for (const edit of edits)
+                assert.ok(edit.start >= 0 && edit.start <= edit.end && edit.end <= broken.length);
+          }
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('a cache changes nothing but the work', () => {
+    fc.assert(
+      fc.property(
+        fc.array(
+          written.filter((text) => !text.startsWith('{')),
+          { minLength: 1, maxLength: 4 },
+        ),
+        fc.nat(),
+        (documents, pick) => {
+          const cache: LintCache = { documents: new Map() };
+          const text = documents.join('\n---\n');
+          const first = lint(text, { ...options, language: 'yaml' }, cache);
+          assert.deepEqual(first, lint(text, { ...options, language: 'yaml' }));
+          const changed = documents
+            .map((one, index) => (index === pick % documents.length ? `# changed\n${one}` : one))
+            .join('\n---\n');
+          assert.deepEqual(
+            lint(changed, { ...options, language: 'yaml' }, cache),
+            lint(changed, { ...options, language: 'yaml' }),
+          );
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+
+  test('a document says the same alone and among others', () => {
+    const text = readFileSync(new URL('../fixtures/aws-page/profile_iam.yaml', import.meta.url), 'utf8');
+    const alone = lint(text);
+    assert.ok(alone.length > 0);
+    const among = `a: b\n---\n${text}---\nc: |\n  ---\n`;
+    const by = 'a: b\n---\n'.length;
+    assert.deepEqual(
+      lint(among).map(({ id, start, end }) => [id, start - by, end - by]),
+      alone.map(({ id, start, end }) => [id, start, end]),
+    );
+  });
+});
+
+describe('Quantity', () => {
+  const one = `apiVersion: kubeflow.org/v1\nkind: Profile\nmetadata:\n  name: team-a\nspec:\n  owner:\n    kind: User\n    name: a@b.c\n  plugins:\n  - kind: AwsIamForServiceAccount\n    spec:\n      awsIamRole: ${ROLE}\n      annotateOnly: "true"\n`;
+
+  test('10,000 documents, one finding each', () => {
+    assert.equal(lint(`${one}---\n`.repeat(10_000)).length, 10_000);
+  });
+
+  test('10 MB of something else', () => {
+    assert.deepEqual(lint(`${'key: value\n'.repeat(1_000_000)}# kubeflow.org\n`), []);
+  });
+
+  test('our own sources and the rules about them are not ours to judge', () => {
+    const folder = new URL('../../', import.meta.url);
+    const files = readdirSync(folder).filter((name) => /\.(json|ya?ml)$/.test(name) && name !== 'package-lock.json');
+    const found = lintFolder(files.map((path) => ({ path, text: readFileSync(new URL(path, folder), 'utf8') })));
+    assert.deepEqual([...found], []);
+  });
+});
