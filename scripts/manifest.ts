@@ -21,6 +21,7 @@ export interface Manifest {
     walkthroughs?: { steps: { media: Record<string, unknown> }[] }[];
     jsonValidation?: { url: string }[];
     grammars?: { path: string }[];
+    snippets?: { path: string }[];
     languages?: { configuration?: string }[];
   };
 }
@@ -52,7 +53,10 @@ const vscodeKeys = new Set([
   'workspaceFolderCount',
 ]);
 
-/** Events that start us only when the user does something that concerns us. */
+/**
+ * Events that start us only when the user does something that concerns us. A language is one of them: files are linted when they
+ * are opened, and a start costs no more than the entry, whose size the build limits.
+ */
 const calmEvents = /^on(Language|Command|View|FileSystem|Uri|TaskType|AuthenticationRequest|Walkthrough)(:|$)/;
 
 /** All values of the properties `names` anywhere in a JSON value. */
@@ -80,7 +84,7 @@ export function filesOfManifest({ main, icon, contributes }: Manifest): string[]
     icon,
     ...views.map((view) => view.icon),
     ...valuesOf(contributes.walkthroughs, ['image', 'svg', 'markdown', 'light', 'dark', 'hc', 'hcLight']),
-    ...valuesOf([contributes.grammars, contributes.languages], ['path', 'configuration']),
+    ...valuesOf([contributes.grammars, contributes.languages, contributes.snippets], ['path', 'configuration']),
     ...(contributes.jsonValidation ?? []).map(({ url }) => url).filter((url) => url.startsWith('.')),
   ]
     .filter((file) => !file.startsWith('$('))

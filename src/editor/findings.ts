@@ -30,6 +30,8 @@ export interface Findings extends vscode.Disposable {
   /** Findings of a document are new. */
   readonly onDidChange: vscode.Event<vscode.TextDocument>;
   readonly onDidClose: vscode.Event<vscode.Uri>;
+  /** A document of ours was opened, or an open one became ours. */
+  readonly onDidOpen: vscode.Event<void>;
 }
 
 /** An open document of ours. */
@@ -55,6 +57,7 @@ const pathOf = (uri: vscode.Uri): string =>
 export function watchFindings(thread: LintThread, fail: (error: unknown) => void): Findings {
   const changed = new vscode.EventEmitter<vscode.TextDocument>();
   const closed = new vscode.EventEmitter<vscode.Uri>();
+  const added = new vscode.EventEmitter<void>();
   const folders = watchFolders();
   const open = new Map<string, Linted>();
   /** URIs by path. */
@@ -134,6 +137,7 @@ export function watchFindings(thread: LintThread, fail: (error: unknown) => void
     open.set(document.uri.toString(), one);
     folders.beside(document.uri);
     soon(one, 0);
+    added.fire();
   }
 
   function remove(document: vscode.TextDocument): void {
@@ -156,6 +160,7 @@ export function watchFindings(thread: LintThread, fail: (error: unknown) => void
   const registered = vscode.Disposable.from(
     changed,
     closed,
+    added,
     folders,
     folders.onDidChange((folder) => {
       const one = [...open.values()].find(({ document }) => folderOf(document.uri) === folder);
@@ -178,6 +183,7 @@ export function watchFindings(thread: LintThread, fail: (error: unknown) => void
   return {
     onDidChange: changed.event,
     onDidClose: closed.event,
+    onDidOpen: added.event,
     documents: () => [...open.values()].map(({ document }) => document),
     latest: (document) => linted(document)?.findings ?? [],
     of: async (document) => {

@@ -1,0 +1,78 @@
+/** Hovers, completion and the actions above a Profile: VS Code's side of words.ts and places.ts. */
+import * as vscode from 'vscode';
+import { COMMAND } from '../ids.ts';
+import { rangeOf } from './diagnostics.ts';
+import type { Findings } from './findings.ts';
+import { SELECTOR } from './look.ts';
+import { profilesOf, suggestionsAt } from './places.ts';
+import { failureLine, meaningAt, type Meaning } from './words.ts';
+
+const { l10n } = vscode;
+
+export function registerProviders(findings: Findings): vscode.Disposable {
+  const isOurs = (document: vscode.TextDocument): boolean => findings.documents().includes(document);
+  return vscode.Disposable.from(
+    vscode.languages.registerHoverProvider(SELECTOR, {
+      provideHover: (document, position) => {
+        const meaning = isOurs(document) ? meaningAt(document.getText(), document.offsetAt(position)) : undefined;
+        return meaning && new vscode.Hover(markdownOf(meaning), rangeOf(document, meaning));
+      },
+    }),
+    vscode.languages.registerCompletionItemProvider(
+      SELECTOR,
+      {
+        provideCompletionItems: (document, position) =>
+          isOurs(document) ? completions(document, document.offsetAt(position)) : [],
+      },
+      ' ',
+      '"',
+    ),
+    vscode.languages.registerCodeLensProvider(SELECTOR, {
+      onDidChangeCodeLenses: findings.onDidOpen,
+      provideCodeLenses: (document) => (isOurs(document) && document.languageId === 'yaml' ? lenses(document) : []),
+    }),
+  );
+}
+
+/** Values come from the file: shown as they are, never rendered. */
+function markdownOf({ title, facts, text, failures }: Meaning): vscode.MarkdownString {
+  const markdown = new vscode.MarkdownString();
+  markdown.appendMarkdown(`**${title}**`);
+  for (const [name, value] of facts) markdown.appendMarkdown(`  \n${name}: `).appendText(value);
+  markdown.appendMarkdown('\n\n').appendText(text);
+  for (const id of failures) markdown.appendMarkdown('\n\n').appendText(failureLine(id));
+  return markdown;
+}
+
+const completions = (document: vscode.TextDocument, offset: number): vscode.CompletionItem[] =>
+  suggestionsAt(document.getText(), offset, document.languageId === 'yaml' ? 'yaml' : 'json').map(
+    ({ label, insert, detail, start }) => {
+      const item = new vscode.CompletionItem(label, vscode.CompletionItemKind.Snippet);
+      item.insertText = new vscode.SnippetString(insert);
+      item.detail = `Kubeflow IRSA: ${detail}`;
+      item.range = rangeOf(document, { start, end: offset });
+      item.filterText = document.getText(item.range).startsWith('"') ? `"${label}` : label;
+      return item;
+    },
+  );
+
+const lenses = (document: vscode.TextDocument): vscode.CodeLens[] =>
+  profilesOf(document.getText()).flatMap(({ start, ...place }) => {
+    const range = rangeOf(document, { start, end: start });
+    return [
+      new vscode.CodeLens(range, {
+        title: `$(cloud-upload) ${l10n.t('Provision…')}`,
+        tooltip: l10n.t('Creates or repairs the IAM role and the S3 access of this profile, after a plan to review'),
+        command: COMMAND.createProfile,
+        arguments: [place],
+      }),
+      new vscode.CodeLens(range, {
+        title: `$(verified) ${l10n.t('Verify')}`,
+        tooltip: l10n.t(
+          'Proves that the service account of this profile reaches its bucket, and its neighbour does not',
+        ),
+        command: COMMAND.verifyProfile,
+        arguments: [{ profile: place.profile }],
+      }),
+    ];
+  });

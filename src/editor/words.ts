@@ -1,0 +1,133 @@
+/** What the words of our files mean: the text of the hovers. Pure. */
+import { parseArn, ROLE_ARN } from '../core/arn/arn.ts';
+import { failureMode, type FailureModeId } from '../core/catalogue/failure-modes.ts';
+import { SERVICE_ACCOUNT } from '../core/policy/build.ts';
+
+/** The meaning of a stretch of text. `facts` are names and values; values come from the file and are data. */
+export interface Meaning {
+  readonly start: number;
+  readonly end: number;
+  readonly title: string;
+  readonly facts: readonly (readonly [name: string, value: string])[];
+  readonly text: string;
+  /** What goes wrong with it. */
+  readonly failures: readonly FailureModeId[];
+}
+
+type Word = {
+  readonly pattern: RegExp;
+  readonly title: string;
+  readonly facts?: (groups: Readonly<Record<string, string | undefined>>, whole: string) => readonly [string, string][];
+  readonly text: string;
+  readonly failures?: readonly FailureModeId[];
+};
+
+/** First come, first served. Sources: the catalogue's entries that each row names. */
+const WORDS: readonly Word[] = [
+  {
+    pattern: /arn:aws[\w-]*:iam::\d*:role\/[\w+=,.@/-]*/g,
+    title: 'IAM role',
+    facts: (_groups, whole) => {
+      const role = ROLE_ARN.exec(whole)?.groups;
+      return role ? [['name', role['name'] ?? ''], ...accountFacts(whole)] : accountFacts(whole);
+    },
+    text: `Pods get it through their service account (in a profile: ${SERVICE_ACCOUNT}), if the trust policy of the role names the OIDC provider of this cluster and this service account. What they may do then stands in the permission policies of the role.`,
+    failures: ['KP-007', 'KP-029'],
+  },
+  {
+    pattern: /arn:aws[\w-]*:iam::[^:\s"']*:oidc-provider\/(?<issuer>[^"'\s,\]]+)/g,
+    title: 'OIDC provider',
+    facts: ({ issuer = '' }, whole) => [['issuer', `https://${issuer}`], ...accountFacts(whole)],
+    text: 'By this provider the account accepts tokens that the EKS cluster with this issuer signs. Any service account of the cluster has such tokens: the conditions on sub and aud decide which of them get the role.',
+    failures: ['KP-029'],
+  },
+  {
+    pattern: /system:serviceaccount:(?<namespace>[^:"'\s]*):(?<account>[^"'\s,\]]*)/g,
+    title: 'Kubernetes service account',
+    facts: ({ namespace = '', account = '' }) => [
+      ['namespace', namespace],
+      ['service account', account],
+    ],
+    text: 'The sub claim of the token of a pod. The namespace of a profile has the name of the profile, and its notebooks and pipeline runs use default-editor. With a wildcard the condition needs StringLike.',
+  },
+  {
+    pattern: /(?<issuer>[\w.${}/-]+):sub\b/g,
+    title: 'Condition on the service account',
+    facts: ({ issuer = '' }) => [['issuer', issuer]],
+    text: 'Which service account may take the role: system:serviceaccount:<profile>:default-editor. Without this condition every pod of the cluster that has a service account can take it.',
+    failures: ['KP-029'],
+  },
+  {
+    pattern: /(?<issuer>[\w.${}/-]+):aud\b/g,
+    title: 'Condition on the audience',
+    facts: ({ issuer = '' }) => [['issuer', issuer]],
+    text: 'Whom the token is for. EKS asks for tokens for sts.amazonaws.com; tokens for the Kubernetes API have another audience and must not open AWS.',
+  },
+  {
+    pattern: /arn:aws[\w-]*:s3:::(?<bucket>[^/"'\s]+)(?<key>\/[^"'\s]*)?/g,
+    title: 'S3',
+    facts: ({ bucket = '', key }) => [
+      ['bucket', bucket],
+      ...(key === undefined ? [] : [['objects', key.slice(1)] as [string, string]]),
+    ],
+    text: 'Without a slash it is the bucket itself, which actions such as s3:ListBucket need; with a slash it is objects in it, which s3:GetObject and s3:PutObject need. A policy for a pipeline needs both.',
+    failures: ['KP-039'],
+  },
+  {
+    pattern: /s3:\/\/(?<bucket>[^/"'\s]+)(?<key>\/[^"'\s]*)?/g,
+    title: 'S3 location',
+    facts: ({ bucket = '', key = '' }) => [
+      ['bucket', bucket],
+      ['prefix', key.slice(1)],
+    ],
+    text: 'The role of the profile must be allowed to list this bucket and to read and write below this prefix.',
+    failures: ['KP-055'],
+  },
+  {
+    pattern: /\bannotateOnly\b/gi,
+    title: 'annotateOnly',
+    text: 'true: the controller annotates the service account and leaves the trust policy of the role to you; it needs no AWS permissions. false, or absent: it also adds the service account to the trust policy, for which its own role needs iam:GetRole and iam:UpdateAssumeRolePolicy. Only a boolean without quotes counts.',
+    failures: ['KP-006'],
+  },
+  {
+    pattern: /\bAwsIamForServiceAccount\b/g,
+    title: 'IRSA plugin of a Profile',
+    text: `The profile controller annotates ${SERVICE_ACCOUNT} in the namespace of the profile with the role. EKS then gives the pods of this service account a token for it. The kind is compared letter by letter.`,
+    failures: ['KP-001', 'KP-002'],
+  },
+  {
+    pattern: /\bawsIamRole\b/gi,
+    title: 'awsIamRole',
+    text: `The ARN of the role that ${SERVICE_ACCOUNT} of this profile gets.`,
+    failures: ['KP-003', 'KP-007'],
+  },
+  {
+    pattern: /\beks\.amazonaws\.com\/role-arn\b/g,
+    title: 'Role of a service account',
+    text: 'The EKS webhook reads this annotation when a pod starts, and gives the pod a token for the role. Pods that run already keep what they have. In a profile the plugin sets it on default-editor again and again.',
+    failures: ['KP-012'],
+  },
+];
+
+const accountFacts = (arn: string): [string, string][] => {
+  const { account = '', partition = '' } = parseArn(arn) ?? {};
+  return [...(account === '' ? [] : [['account', account] as [string, string]]), ['partition', partition]];
+};
+
+/** What stands at `offset` of a text that is ours, and what it means. Looks at one line. */
+export function meaningAt(text: string, offset: number): Meaning | undefined {
+  const lineStart = text.lastIndexOf('\n', offset - 1) + 1;
+  const lineEnd = text.indexOf('\n', offset);
+  const line = text.slice(lineStart, lineEnd < 0 ? text.length : lineEnd).slice(0, 2000);
+  for (const { pattern, title, facts, text: meaning, failures = [] } of WORDS) {
+    for (const match of line.matchAll(pattern)) {
+      const [start, end] = [lineStart + match.index, lineStart + match.index + match[0].length];
+      if (offset < start || offset > end) continue;
+      return { start, end, title, facts: facts?.(match.groups ?? {}, match[0]) ?? [], text: meaning, failures };
+    }
+  }
+  return undefined;
+}
+
+/** One line about what goes wrong. */
+export const failureLine = (id: FailureModeId): string => `${id}: ${failureMode(id).title}. ${failureMode(id).symptom}`;

@@ -1,0 +1,190 @@
+// What the editor says and offers at a place of a text: tables, and properties over any text.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { profilesOf, suggestionsAt, yamlPlace } from '../../src/editor/places.ts';
+import { meaningAt } from '../../src/editor/words.ts';
+
+/** A text with its cursor, which is written as ‸. */
+const cursor = (marked: string): [text: string, offset: number] => [marked.replace('‸', ''), marked.indexOf('‸')];
+
+const PROFILE =
+  'apiVersion: kubeflow.org/v1\nkind: Profile\nmetadata:\n  name: team-a\nspec:\n  owner:\n    kind: User\n    name: a@example.com\n';
+const TRUST = `{"Statement": [{"Principal": {"Federated": "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/AB"},
+"Condition": {`;
+
+test('the keys above the cursor in YAML', () => {
+  const rows: [string, readonly string[], string?][] = [
+    ['', []],
+    ['spec:\n  ', ['spec']],
+    ['spec:\n  plugins:\n  - ', ['spec', 'plugins']],
+    ['spec:\n  plugins:\n    - ki', ['spec', 'plugins']],
+    ['spec:\n  plugins:\n    - kind: ', ['spec', 'plugins'], 'kind'],
+    ['spec:\n  plugins:\n    - kind: A\n      spec:\n        ', ['spec', 'plugins', 'spec']],
+    [
+      'spec:\n  plugins:\n  - kind: A\n    spec:\n      awsIamRole: x\n      annotateOnly: tr',
+      ['spec', 'plugins', 'spec'],
+      'annotateOnly',
+    ],
+    ['spec:\n  plugins:\n  - kind: A\n    ', ['spec', 'plugins']],
+    ['spec:\r\n  plugins:\r\n  - kind: A\r\n    ', ['spec', 'plugins']],
+    ['a:\n  b: 1\n---\nc:\n  ', ['c']],
+    ['"metadata":\n  annotations: # why\n    # a comment\n    ', ['metadata', 'annotations']],
+    ['a:\n  - b:\n      c: 1\n  - d:\n      ', ['a', 'd']],
+  ];
+  for (const [before, path, writing] of rows)
+    assert.deepEqual(yamlPlace(before), writing === undefined ? { path } : { path, writing }, JSON.stringify(before));
+});
+
+test('what can be written where the cursor is', () => {
+  const rows: [string, 'yaml' | 'json', readonly string[]][] = [
+    [`${PROFILE}  ‸`, 'yaml', ['plugins']],
+    [`${PROFILE}  pl‸`, 'yaml', ['plugins']],
+    [`${PROFILE}  plugins:\n  - ‸`, 'yaml', ['kind: AwsIamForServiceAccount']],
+    [`${PROFILE}  plugins:\n  - kind: ‸`, 'yaml', ['AwsIamForServiceAccount']],
+    [`${PROFILE}  plugins:\n  - kind: A\n    spec:\n      ‸`, 'yaml', ['awsIamRole', 'annotateOnly']],
+    [`${PROFILE}  plugins:\n  - kind: A\n    spec:\n      awsIamRole: x\n      ‸`, 'yaml', ['annotateOnly']],
+    [`${PROFILE}  plugins:\n  - kind: A\n    spec:\n      annotateOnly: ‸`, 'yaml', ['true', 'false']],
+    [`${PROFILE}  plugins: []\n  ‸`, 'yaml', []],
+    [`${PROFILE}  owner:\n    ‸`, 'yaml', []],
+    ['apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  annotations:\n    ‸', 'yaml', ['eks.amazonaws.com/role-arn']],
+    ['apiVersion: v1\nkind: Pod\nmetadata:\n  annotations:\n    ‸', 'yaml', []],
+    ['apiVersion: apps/v1\nkind: Deployment\nspec:\n  ‸', 'yaml', []],
+    [
+      `${TRUST}"StringEquals": {‸`,
+      'json',
+      ['oidc.eks.eu-west-1.amazonaws.com/id/AB:sub', 'oidc.eks.eu-west-1.amazonaws.com/id/AB:aud'],
+    ],
+    [
+      `${TRUST}"StringEquals": {"a": "b", "‸`,
+      'json',
+      ['oidc.eks.eu-west-1.amazonaws.com/id/AB:sub', 'oidc.eks.eu-west-1.amazonaws.com/id/AB:aud'],
+    ],
+    [`${TRUST}"StringEquals": {"a": "‸`, 'json', []],
+    [`${TRUST}"StringEquals": {"a": "b"}}, ‸`, 'json', []],
+    ['{"Condition": {"StringEquals": {‸', 'json', []],
+  ];
+  for (const [marked, language, labels] of rows) {
+    const [text, offset] = cursor(marked);
+    assert.deepEqual(
+      suggestionsAt(text, offset, language).map(({ label }) => label),
+      labels,
+      marked,
+    );
+  }
+});
+
+test('a suggestion replaces what is typed of it', () => {
+  const [text, offset] = cursor(`${TRUST}"StringEquals": {"oidc.eks‸`);
+  const [first] = suggestionsAt(text, offset, 'json');
+  assert.equal(text.slice(first?.start, offset), '"oidc.eks');
+  assert.match(
+    first?.insert ?? '',
+    /^"oidc\.eks\.eu-west-1\.amazonaws\.com\/id\/AB:sub": "system:serviceaccount:\$\{1:profile\}:default-editor"$/,
+  );
+});
+
+test('what the words mean', () => {
+  const rows: [string, string | undefined, Readonly<Record<string, string>>?][] = [
+    [
+      'awsIamRole: arn:aws-cn:iam::111122223333:ro‸le/path/team-a',
+      'IAM role',
+      { name: 'team-a', account: '111122223333', partition: 'aws-cn' },
+    ],
+    [
+      '"arn:aws:iam::111122223333:oidc-provider/oi‸dc.eks.x/id/A"',
+      'OIDC provider',
+      { issuer: 'https://oidc.eks.x/id/A', account: '111122223333', partition: 'aws' },
+    ],
+    [
+      '"system:serviceaccount:te‸am-a:default-editor"',
+      'Kubernetes service account',
+      { namespace: 'team-a', 'service account': 'default-editor' },
+    ],
+    ['"oidc.eks.x/id/A:su‸b": "x"', 'Condition on the service account', { issuer: 'oidc.eks.x/id/A' }],
+    ['"oidc.eks.x/id/A:au‸d": "x"', 'Condition on the audience', { issuer: 'oidc.eks.x/id/A' }],
+    ['"arn:aws:s3:::buck‸et/pre/*"', 'S3', { bucket: 'bucket', objects: 'pre/*' }],
+    ['"arn:aws:s3:::buck‸et"', 'S3', { bucket: 'bucket' }],
+    ['root: s3://buck‸et/a/b', 'S3 location', { bucket: 'bucket', prefix: 'a/b' }],
+    ['  annotate‸Only: true', 'annotateOnly', {}],
+    ['- kind: AwsIam‸ForServiceAccount', 'IRSA plugin of a Profile', {}],
+    ['  awsIam‸Role: x', 'awsIamRole', {}],
+    ['  eks.amazonaws.com/role‸-arn: x', 'Role of a service account', {}],
+    ['kind: Pro‸file', undefined],
+    ['annotateOnly: true\nna‸me: x', undefined],
+  ];
+  for (const [marked, title, facts] of rows) {
+    const [text, offset] = cursor(marked);
+    const meaning = meaningAt(text, offset);
+    assert.equal(meaning?.title, title, marked);
+    if (meaning) assert.deepEqual(Object.fromEntries(meaning.facts), facts, marked);
+  }
+});
+
+test('the Profiles of a file, with what a command needs', () => {
+  const rows: [string, readonly unknown[]][] = [
+    [PROFILE, [{ start: 0, profile: 'team-a', owner: 'a@example.com' }]],
+    [
+      `# note\n${PROFILE}---\n${PROFILE.replace('team-a', '"team-b" # b')}`,
+      [
+        { start: 7, profile: 'team-a', owner: 'a@example.com' },
+        { start: 11 + PROFILE.length, profile: 'team-b', owner: 'a@example.com' },
+      ],
+    ],
+    [
+      PROFILE.replace('  name: team-a', '  labels:\n    name: other\n  name: team-a'),
+      [{ start: 0, profile: 'team-a', owner: 'a@example.com' }],
+    ],
+    [PROFILE.replaceAll('\n', '\r\n'), [{ start: 0, profile: 'team-a', owner: 'a@example.com' }]],
+    [PROFILE.replace('team-a', '${PROFILE_NAME}'), []],
+    [PROFILE.replace('team-a', '{{ .Values.name }}'), []],
+    [PROFILE.replace('kubeflow.org/v1', 'example.com/v1'), []],
+    ['kind: ServiceAccount\nmetadata:\n  name: Profile\n', []],
+  ];
+  for (const [text, profiles] of rows) assert.deepEqual(profilesOf(text), profiles, text);
+});
+
+test('no text, however odd, makes them throw or point outside of it', () => {
+  const pieces = fc.constantFrom(
+    'spec:',
+    'plugins:',
+    '- ',
+    'kind: ',
+    'Profile',
+    '\n',
+    '\r\n',
+    '  ',
+    '"',
+    '{',
+    '}',
+    ':',
+    'StringEquals',
+    '$',
+    '${1:x}',
+    'arn:aws:iam::1:oidc-provider/x',
+    'arn:aws:s3:::b/*',
+    '---\n',
+    'metadata:\n',
+    'name: ',
+    'kubeflow.org/v1',
+    '\uE000',
+    '😀',
+    '\t',
+  );
+  fc.assert(
+    fc.property(
+      fc.array(pieces, { maxLength: 40 }),
+      fc.nat(),
+      fc.constantFrom('yaml' as const, 'json' as const),
+      (parts, at, language) => {
+        const text = parts.join('');
+        const offset = at % (text.length + 1);
+        for (const { start } of suggestionsAt(text, offset, language)) assert.ok(start >= 0 && start <= offset);
+        const meaning = meaningAt(text, offset);
+        if (meaning) assert.ok(meaning.start <= offset && offset <= meaning.end && meaning.end <= text.length);
+        for (const { start } of profilesOf(text)) assert.ok(start >= 0 && start < text.length);
+      },
+    ),
+    { numRuns: 500 },
+  );
+});
