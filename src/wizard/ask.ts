@@ -7,7 +7,7 @@ import { unreadable } from '../core/plan/plan.ts';
 import { ACCESS_LEVELS } from '../core/request.ts';
 import type { Reading } from '../core/reading.ts';
 import { COMMAND } from '../ids.ts';
-import type { Connections } from '../outside.ts';
+import { noRegion, type Connections } from '../outside.ts';
 import { lookUp, type Existing } from '../provisioning/existing.ts';
 import type { Kubernetes } from '../provisioning/ports.ts';
 import { BACK, explanation, input, pick, plain, type Choice, type Frame, type Remark } from './prompts.ts';
@@ -180,8 +180,7 @@ async function askCluster(
       ];
       const regions = await connections.regions();
       if (regions.length === 0) {
-        const what = l10n.t('No AWS region is chosen, and the AWS profile sets none.');
-        return show([explanation('info', what, l10n.t('Select the regions of your EKS clusters.')), ...elsewhere]);
+        return show([explanation('info', noRegion().message), ...elsewhere]);
       }
       const lines = new Map<string, Choice<ClusterChoice>[]>(regions.map((region) => [region, []]));
       const render = (): void => show([...lines.values()].flat());
@@ -194,7 +193,7 @@ async function askCluster(
           const aws = await connections.aws(region);
           const names = await aws.clusterNames();
           if (names.state !== 'found') {
-            return put([explanation('error', region, plain(unreadable(names, l10n.t('The list of clusters'))))]);
+            return put([explanation('error', unreadable(names, l10n.t('The list of clusters in {0}', region)))]);
           }
           const choices = [...names.value].sort().map((name): Choice<ClusterChoice> => {
             return { label: plain(name), description: region, value: { name, region } };
@@ -304,7 +303,7 @@ async function pickProfile(
         description: plain(owner),
         value: name,
       }));
-      const said = look?.trouble === undefined ? [] : [explanation('error', plain(look.trouble))];
+      const said = look?.trouble === undefined ? [] : [explanation('error', look.trouble)];
       const none =
         said.length === 0 && choices.length === 0
           ? [explanation('info', l10n.t('No profile is listed. Type the name of one.'))]
@@ -348,7 +347,7 @@ async function askBucket(
       const { name } = parseBucket(text);
       if (problem !== undefined) {
         // While a listed bucket is being typed, an unfinished name is no mistake.
-        return [...listed].some((bucket) => bucket.includes(text)) ? undefined : explanation('error', plain(problem));
+        return [...listed].some((bucket) => bucket.includes(text)) ? undefined : explanation('error', problem);
       }
       return listed.has(name) ? undefined : { label: l10n.t('Use "{0}"', plain(name)), value: name };
     },
@@ -364,8 +363,8 @@ async function askBucket(
       const aws = await connections.aws(region);
       const buckets = await aws.buckets();
       if (buckets.state !== 'found') {
-        const why = plain(unreadable(buckets, l10n.t('The list of buckets')));
-        return show([explanation('warning', l10n.t('Type the name of the bucket.'), why)]);
+        const why = unreadable(buckets, l10n.t('The list of buckets'));
+        return show([explanation('warning', l10n.t('Type the name of the bucket. {0}', why))]);
       }
       listed = new Set(buckets.value.map(({ name }) => name));
       if (listed.size === 0) {

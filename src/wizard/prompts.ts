@@ -59,12 +59,14 @@ export interface InputOptions extends Frame {
 /** Text from outside in a label: `$(x)` would be drawn as an icon. */
 export const plain = (text: string): string => text.replace(/\$\(/g, '\\$(');
 
-/** A line that explains, and can be read but not chosen. It stays whatever is typed. */
-export const explanation = (icon: 'error' | 'warning' | 'info', label: string, detail?: string): Choice<never> => ({
-  label: `$(${icon}) ${label}`,
-  alwaysShow: true,
-  ...(detail === undefined ? {} : { detail }),
-});
+/**
+ * A line that explains, and can be read but not chosen. It stays whatever is typed. The first sentence is its label, the rest
+ * its detail: one line holds some 90 characters.
+ */
+export function explanation(icon: 'error' | 'warning' | 'info', text: string): Choice<never> {
+  const [, first = text, rest = ''] = /^(.+?[.!?])\s+(\S.*)$/s.exec(text) ?? [];
+  return { label: `$(${icon}) ${plain(first)}`, alwaysShow: true, ...(rest === '' ? {} : { detail: plain(rest) }) };
+}
 
 function frame(prompt: vscode.QuickPick<vscode.QuickPickItem> | vscode.InputBox, options: Frame): void {
   prompt.title = options.title;
@@ -106,7 +108,7 @@ export async function pick<T>(options: PickOptions<T>): Promise<T | typeof BACK>
     // Who types a part of a listed name means that one, and not a thing of just that name.
     const meant = choices.find(({ label, value }) => value !== undefined && label.includes(list.value));
     const items = [
-      ...(refusal === undefined ? [] : [explanation('error', plain(refusal))]),
+      ...(refusal === undefined ? [] : [explanation('error', refusal)]),
       ...choices,
       ...(typed === undefined ? [] : [typed]),
     ];

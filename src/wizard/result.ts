@@ -52,7 +52,7 @@ export function resultText(plan: Plan, result: ApplyResult): string {
   const { request } = plan;
   const steps = result.steps.map(({ step, state, reason, milliseconds }, index) => {
     const line = `${String(index + 1).padStart(2)}. ${WORD[state]}  ${step.title}${seconds(milliseconds)}`;
-    return reason === undefined ? line : `${line}\n                ${reason}`;
+    return reason === undefined ? line : `${line}\n               ${reason}`;
   });
   const next = result.ok
     ? []

@@ -160,6 +160,46 @@ test('a profile that exists is repaired: its owner is not asked, what changes is
   });
 });
 
+test('a run is cancelled between two steps, and goes on from there', async () => {
+  await opened('wizard-cancel', async (workbench) => {
+    const { quickInput, editor, notification, runCommand } = workbench;
+    await begin(workbench, 'kubeflow-dev');
+    await type(workbench, 'team-c', '(3/5)');
+    await type(workbench, 'carol@example.com', '(4/5)');
+    await quickInput.pick('kubeflow-artifacts');
+    await quickInput.waitFor('(5/5)');
+    await quickInput.accept();
+    await editor.waitFor('Plan: team-c on kubeflow-dev');
+    sandbox.control({ latencyMs: 2_000 });
+    await runCommand('Kubeflow: Apply Plan');
+    await notification.waitFor('step 5 of 9');
+    await notification.press('step 5 of 9', 'Cancel');
+    await notification.waitFor('Profile team-c: cancelled before step');
+    sandbox.control({ latencyMs: 0 });
+    await eventually(async () => (await editor.text()).includes('Cancelled before this step.'), true);
+    await workbench.screenshot('wizard-cancelled');
+    await notification.press('Profile team-c: cancelled', 'Continue');
+    await eventually(() => lenses(workbench).then((text) => /Apply: [12] to create/.test(text)), true);
+    await runCommand('Kubeflow: Apply Plan');
+    await notification.waitFor('Profile team-c is verified', 60_000);
+  });
+});
+
+test('without credentials the first question says what to do', async () => {
+  await opened(
+    'wizard-no-credentials',
+    async (workbench) => {
+      const { runCommand, quickInput } = workbench;
+      await runCommand('Kubeflow: Create IRSA Profile…');
+      await quickInput.row('no AWS credentials were found').waitFor();
+      await quickInput.row('Select AWS Profile…').waitFor();
+      await workbench.screenshot('wizard-no-credentials');
+      assert.match((await quickInput.rows()).join('\n'), /no AWS credentials were found\. Sign in/);
+    },
+    { env: {} },
+  );
+});
+
 for (const [cluster, why] of [
   ['legacy', 'The Kubernetes API of the cluster cannot be read'],
   ['analytics', 'Kubeflow is not installed on this cluster'],
