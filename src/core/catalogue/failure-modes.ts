@@ -264,7 +264,7 @@ export const failureModes = [
     cause: 'The controller looks at the role name only, not at the account of the ARN.',
     fix: 'Set annotateOnly: true, or use a role of the cluster account.',
     sources: [PLUGIN],
-    seenIn: ['aws'],
+    seenIn: ['file', 'aws'],
   },
   {
     id: 'KP-023',
@@ -683,7 +683,7 @@ export const failureModes = [
     cause: 'default-editor has a Pod Identity association and the annotation; the webhook prefers the association.',
     fix: 'Keep one of them.',
     sources: [WEBHOOK, 'EKS User Guide, Pod Identity'],
-    seenIn: ['aws', 'kubernetes'],
+    seenIn: ['file', 'aws', 'kubernetes'],
     aliases: ['P-DUAL-IDENTITY'],
   },
   {

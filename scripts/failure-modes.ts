@@ -1,0 +1,15 @@
+// Writes docs/failure-modes.md from the catalogue. With --check it writes nothing and fails if the file is not up to date.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { failureModesPage } from '../src/core/catalogue/page.ts';
+
+const file = new URL('../docs/failure-modes.md', import.meta.url);
+const page = failureModesPage();
+
+if (!process.argv.includes('--check')) {
+  writeFileSync(file, page);
+} else if (readFileSync(file, 'utf8') !== page) {
+  console.error(
+    'docs/failure-modes.md is not what the catalogue says. Run: node scripts/run.mjs scripts/failure-modes.ts',
+  );
+  process.exitCode = 1;
+}

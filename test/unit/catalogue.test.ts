@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import { describe, test } from 'node:test';
+import { docsUrl, failureMode, failureModes, isFailureModeId } from '../../src/core/catalogue/failure-modes.ts';
+import type { FailureMode } from '../../src/core/catalogue/failure-modes.ts';
+import { failureModesPage } from '../../src/core/catalogue/page.ts';
+
+const modes: readonly FailureMode[] = failureModes;
+
+describe('The catalogue', () => {
+  test('has every failure mode of Kubeflow once, in order', () => {
+    const numbered = modes.map(({ id }) => id).filter((id) => id.startsWith('KP-'));
+    assert.deepEqual(
+      numbered,
+      Array.from({ length: 64 }, (_, index) => `KP-${String(index + 1).padStart(3, '0')}`),
+    );
+  });
+
+  test('no id or alias stands twice', () => {
+    const names = modes.flatMap(({ id, aliases = [] }) => [id, ...aliases]);
+    assert.equal(new Set(names).size, names.length);
+    for (const { aliases = [] } of modes)
+      for (const alias of aliases) assert.ok(!isFailureModeId(alias), `${alias} is an alias`);
+  });
+
+  test('every entry says what, why, what to do and where that is from', () => {
+    for (const { id, title, symptom, cause, fix, sources, seenIn } of modes) {
+      assert.match(id, /^(KP-\d{3}|[TP]-[A-Z-]+|LINT-[A-Z]+)$/);
+      assert.match(title, /^\S.*[^.\s]$/, `title of ${id}`);
+      for (const text of [symptom, cause, fix]) assert.match(text, /^\S.*\.$/s, `${id}: ${text}`);
+      assert.ok(sources.length > 0 && seenIn.length > 0, id);
+    }
+  });
+
+  test('an entry is found by its id', () => {
+    for (const { id } of failureModes) assert.equal(failureMode(id).id, id);
+    assert.equal(isFailureModeId('KP-000'), false);
+    assert.equal(isFailureModeId('toString'), false);
+  });
+});
+
+describe('docs/failure-modes.md', () => {
+  const page = readFileSync(new URL('../../docs/failure-modes.md', import.meta.url), 'utf8');
+
+  test('is what the catalogue says', () => {
+    assert.equal(page, failureModesPage());
+  });
+
+  test('has the anchor of every link', () => {
+    const anchors = new Set([...page.matchAll(/^### (.*)$/gm)].map(([, heading]) => heading?.toLowerCase()));
+    for (const { id } of failureModes) assert.ok(anchors.has(new URL(docsUrl(id)).hash.slice(1)), id);
+  });
+});
+
+test('every rule that a file can show is in a test', () => {
+  const folder = new URL('./', import.meta.url);
+  const tests = readdirSync(folder)
+    .filter((name) => name.endsWith('.test.ts') && name !== 'catalogue.test.ts')
+    .map((name) => readFileSync(new URL(name, folder), 'utf8'))
+    .join('\n');
+  const rules = new URL('../../src/core/', import.meta.url);
+  const used = ['rules/', 'policy/', ''].flatMap((room) =>
+    readdirSync(new URL(room, rules))
+      .filter((name) => name.endsWith('.ts'))
+      .flatMap((name) => [
+        ...readFileSync(new URL(room + name, rules), 'utf8').matchAll(/'((?:KP|T|P|LINT)-[A-Z0-9-]+)'/g),
+      ])
+      .flatMap(([, id]) => (id !== undefined && isFailureModeId(id) ? [id] : [])),
+  );
+  assert.deepEqual(
+    [...new Set(used)].filter((id) => !tests.includes(`'${id}'`)),
+    [],
+  );
+});
