@@ -1,20 +1,22 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
+import path from 'node:path';
 import { suite, test } from 'mocha';
 import * as vscode from 'vscode';
 
 const id = 'kubeflow-irsa.kubeflow-irsa';
 
 suite('Activation', () => {
-  test('showing the log activates the extension from its own bundle', async () => {
+  test('starting loads the entry of the built bundle and no more', async () => {
     const extension = vscode.extensions.getExtension(id);
     assert.ok(extension, `${id} is not installed`);
-    assert.equal(extension.isActive, false, 'nothing may start the extension early');
+    // VS Code 1.139 opens its settings at start, and so starts what asks for JSON: being active here says nothing.
     await vscode.commands.executeCommand('kubeflowIrsa.showLog');
     assert.equal(extension.isActive, true);
     const { main } = extension.packageJSON as { main: string };
-    const bundle = vscode.Uri.joinPath(extension.extensionUri, main).fsPath;
-    assert.ok(bundle in createRequire(bundle).cache, `${bundle} is not what was loaded`);
+    const entry = vscode.Uri.joinPath(extension.extensionUri, main).fsPath;
+    const loaded = Object.keys(createRequire(entry).cache).filter((file) => file.startsWith(path.dirname(entry)));
+    assert.deepEqual(loaded, [entry]);
   });
 
   test('every command that package.json contributes is registered', async () => {
