@@ -1,0 +1,65 @@
+"""Runs one linter for IAM policies on a list of policies; started by compare.ts.
+
+Usage: peers.py TOOL INPUT OUTPUT     TOOL: cfn-lint, parliament or moto
+INPUT: a file with JSON: [{"kind": "permissions" or "trust", "text": "the policy"}, ...]
+OUTPUT: the file to write: for each policy the list of what was reported, as ids of the tool's rules.
+"""
+import json
+import logging
+import sys
+
+
+def cfn_lint():
+    """All rules, also those that only inform; the policy stands in the smallest template that takes it."""
+    from cfnlint.api import lint
+
+    config = {"include_checks": ["I", "W", "E"], "include_experimental": True}
+
+    def check(kind, text):
+        policy = json.loads(text)
+        service = {"Version": "2012-10-17", "Statement": []}
+        role = {"AssumeRolePolicyDocument": policy if kind == "trust" else service}
+        if kind != "trust":
+            role["Policies"] = [{"PolicyName": "s3", "PolicyDocument": policy}]
+        template = {"Resources": {"Role": {"Type": "AWS::IAM::Role", "Properties": role}}}
+        return [match.rule.id for match in lint(json.dumps(template, indent=1), config=config)]
+
+    return check
+
+
+def parliament():
+    """All checks with the auditors of its community; ids of its config.yaml."""
+    import parliament as tool
+
+    def check(_kind, text):
+        analyzed = tool.analyze_policy_string(text, include_community_auditors=True)
+        return [finding.issue for finding in analyzed.findings]
+
+    return check
+
+
+def moto():
+    """What the emulator answers to PutRolePolicy and UpdateAssumeRolePolicy."""
+    from moto.iam.policy_validation import IAMPolicyDocumentValidator, IAMTrustPolicyDocumentValidator
+
+    def check(kind, text):
+        validator = IAMTrustPolicyDocumentValidator if kind == "trust" else IAMPolicyDocumentValidator
+        try:
+            validator(text).validate()
+        except Exception as error:  # Its exceptions have no base class of their own.
+            return [getattr(error, "error_type", type(error).__name__)]
+        return []
+
+    return check
+
+
+TOOLS = {"cfn-lint": cfn_lint, "parliament": parliament, "moto": moto}
+
+if __name__ == "__main__":
+    tool, given, answers = sys.argv[1:]
+    logging.disable(logging.CRITICAL)
+    check = TOOLS[tool]()
+    with open(given, encoding="utf-8") as file:
+        policies = json.load(file)
+    with open(answers, "w", encoding="utf-8") as file:
+        json.dump([check(one["kind"], one["text"]) for one in policies], file)
