@@ -29,13 +29,6 @@ type OtherResource =
       readonly serviceAccount?: string;
     };
 
-/** What stands in every document that is ours. Text without it costs no more than this look. */
-const OURS =
-  /kind["']?[ \t]*:[ \t]*["']?Profile\b|AwsIamForServiceAccount|eks\.amazon|[/.]role[-_.]?arn|kfp-launcher|artifact-repositories|workflow-controller-configmap|AssumeRole|AWS::IAM::|PodIdentityAssociation|iam\.services\.k8s\.aws|iam\.aws\.(?:[\w.]*upbound|crossplane)\.io|["']?Statement["']?\s*:/i;
-
-/** Whether the text can hold anything of ours. */
-export const looksOurs = (text: string): boolean => OURS.test(text);
-
 /** Everything in a document that rules exist for. `file` is a path that tells patches and kustomizations. */
 export function resourcesOf(root: DocNode, file = ''): Resource[] {
   return [...visit(root, file, 0)];
