@@ -1,7 +1,7 @@
 /** The view of EKS clusters. Only this file is loaded at the start; the tree comes when the view is first seen. */
 import * as vscode from 'vscode';
 import type { Host } from '../host.ts';
-import { CLUSTERS_VIEW, CONTEXT, MANIFEST_SCHEME } from '../ids.ts';
+import { CLUSTERS_VIEW, CONTEXT, MANIFEST_SCHEME, SETTING } from '../ids.ts';
 import type { ManifestFiles } from './manifest.ts';
 import type { TreeNode } from './nodes.ts';
 import type { EstateTree, Show } from './tree.ts';
@@ -18,26 +18,30 @@ export function registerExplorer(host: Host): Explorer {
   const changes = new vscode.EventEmitter<TreeNode[] | undefined>();
   let loading: Promise<EstateTree> | undefined;
   const tree = (): Promise<EstateTree> =>
-    (loading ??= import(/* webpackChunkName: "explorer" */ './tree.ts').then(({ EstateTree: Tree }) => {
-      const made = new Tree({
-        sources: async () => {
-          const awsProfile = connections.awsProfile();
-          const regions = await connections.regions();
-          return regions.map((region) => (awsProfile === undefined ? { region } : { awsProfile, region }));
-        },
-        aws: ({ region }) => connections.aws(region),
-        connect: connections.connect,
-        log,
-        memory: context.workspaceState,
-        view,
-        setContext: (key, value) => void vscode.commands.executeCommand('setContext', CONTEXT[key], value),
-      });
-      context.subscriptions.push(
-        made,
-        made.onDidChangeTreeData((what) => changes.fire(what)),
-      );
-      return made;
-    }));
+    (loading ??= import(/* webpackChunkName: "explorer" */ './tree.ts').then(
+      ({ EstateTree: Tree, watchCredentialFiles }) => {
+        const made = new Tree({
+          sources: async () => {
+            const awsProfile = connections.awsProfile();
+            const regions = await connections.regions();
+            return regions.map((region) => (awsProfile === undefined ? { region } : { awsProfile, region }));
+          },
+          aws: ({ region }) => connections.aws(region),
+          connect: connections.connect,
+          log,
+          memory: context.workspaceState,
+          view,
+          setContext: (key, value) => void vscode.commands.executeCommand('setContext', CONTEXT[key], value),
+        });
+        const kubeconfig = vscode.workspace.getConfiguration('kubeflowIrsa').get<string>(SETTING.kubeconfig);
+        context.subscriptions.push(
+          watchCredentialFiles(kubeconfig, connections.reload),
+          made,
+          made.onDidChangeTreeData((what) => changes.fire(what)),
+        );
+        return made;
+      },
+    ));
   const view = vscode.window.createTreeView<TreeNode>(CLUSTERS_VIEW, {
     showCollapseAll: true,
     treeDataProvider: {

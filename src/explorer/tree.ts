@@ -23,6 +23,8 @@ import * as nodes from './nodes.ts';
 import type { ClusterNode, GroupNode, MessageNode, ProfileNode, Source, TreeNode } from './nodes.ts';
 import * as rows from './rows.ts';
 
+export { watchCredentialFiles } from './files.ts';
+
 /** What the tree needs of the extension. */
 export interface TreeHost {
   /** Where clusters are listed; empty: no region is known. Throws what a person should be told. */
@@ -33,7 +35,7 @@ export interface TreeHost {
   /** Kept per workspace: the filter, and what was verified. */
   readonly memory: vscode.Memento;
   /** The view, as far as it is written to. */
-  readonly view: Pick<vscode.TreeView<TreeNode>, 'visible'> & { description?: string | undefined };
+  readonly view: Pick<vscode.TreeView<TreeNode>, 'visible' | 'message' | 'description'>;
   /** Context keys for menus and welcome texts; `empty` is an {@link Empty}, or undefined. */
   readonly setContext: (key: 'empty' | 'onlyProblems' | 'byState', value: unknown) => void;
 }
@@ -337,10 +339,9 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
           : shown
               .filter((state) => !this.#filters() || this.#clusterNodes(state, undefined).length > 0)
               .map(({ source }) => this.#keep(nodes.groupNode(source)));
-    this.#host.setContext(
-      'empty',
-      empty ?? (result.length === 0 && everywhere && this.#filters() ? 'filtered' : undefined),
-    );
+    const why = empty ?? (result.length === 0 && everywhere && this.#filters() ? 'filtered' : undefined);
+    this.#host.setContext('empty', why);
+    this.#describeView(why !== undefined);
     return result;
   }
 
@@ -762,7 +763,8 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     return this.#profilesShown(state, profiles).length > 0;
   }
 
-  #describeView(): void {
+  /** `empty`: nothing is shown, and the welcome text says why. */
+  #describeView(empty = false): void {
     const { filter, onlyProblems, sort } = this.#show;
     const words = [
       filter === '' ? '' : `filter: ${rows.plain(filter, 40)}`,
@@ -771,7 +773,11 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     ];
     this.#host.setContext('onlyProblems', onlyProblems);
     this.#host.setContext('byState', sort === 'state');
-    this.#host.view.description = words.filter((word) => word !== '').join(' · ') || undefined;
+    const shown = words.filter((word) => word !== '').join(' · ');
+    const { view } = this.#host;
+    view.description = shown;
+    // A view that is alone in its container has no header of its own. A message would hide the welcome text.
+    view.message = empty ? '' : shown;
   }
 
   // Plumbing

@@ -74,14 +74,6 @@ export function artifacts({ role: reading, launcher: launcherReading }: ProfileR
   const result = { policy, root, rootIsSet: launcher?.root !== undefined };
   if (role === undefined) return { ...result, problems: [] };
   const problems: Problem[] = [];
-  // What attached managed policies allow is not read, so then nothing is said to be missing.
-  if (policy.length === 0 && role.attached.length === 0) {
-    problems.push({
-      id: 'KP-041',
-      message: `Role ${role.name} may not write any object of a bucket.`,
-      remedy: 'repair',
-    });
-  }
   if (launcher?.root !== undefined) {
     const s3 = /^s3:\/\/([^/?]+)\/?([^?]*)/.exec(launcher.root);
     if (s3 === null) {

@@ -3,7 +3,7 @@ import { AUDIENCE, issuerPath, SERVICE_ACCOUNT } from '../policy/build.ts';
 import { irsaPlugin, ROLE_ANNOTATION } from '../profile/manifest.ts';
 import { valueOf, type Reading } from '../reading.ts';
 import type { PolicyContext } from '../rules/types.ts';
-import { artifacts } from './artifacts.ts';
+import { artifacts, writablePlaces } from './artifacts.ts';
 import { problem, type Problem } from './problem.ts';
 import type { ProfileReadings } from './readings.ts';
 import { manifestProblems, permissionProblems } from './rules.ts';
@@ -185,7 +185,18 @@ const role: Check = (readings) => {
   }
   if (reading?.state !== 'found') return found;
   const context = contextOf(readings);
-  return [...found, ...trustProblems(readings, reading.value, context), ...permissionProblems(reading.value, context)];
+  const permissions = permissionProblems(reading.value, context);
+  // What attached managed policies allow is not read, so then nothing is said to be missing.
+  const nothing =
+    permissions.length === 0 && reading.value.attached.length === 0 && writablePlaces(reading.value).length === 0;
+  return [
+    ...found,
+    ...trustProblems(readings, reading.value, context),
+    ...permissions,
+    ...(nothing
+      ? [problem('KP-041', `Role ${reading.value.name} may not write any object of a bucket.`, 'repair')]
+      : []),
+  ];
 };
 
 const pipelineRoot: Check = (readings) => artifacts(readings).problems;
