@@ -3,7 +3,7 @@ import test from 'node:test';
 import fc from 'fast-check';
 import { fieldRange, formatArn, parseArn, parseArnPattern, ROLE_ARN, roleNameOf } from '../../src/core/arn/arn.ts';
 import { PARTITIONS, partitionById, partitionOfRegion } from '../../src/core/arn/partitions.ts';
-import { patternMatches, patternMeetsTemplate } from '../../src/core/arn/pattern.ts';
+import { patternMatches, templateMatcher } from '../../src/core/arn/pattern.ts';
 
 test('a region belongs to one partition', () => {
   const table: [string, string | undefined][] = [
@@ -119,7 +119,7 @@ test('patterns agree with regular expressions', () => {
       const expected = new RegExp(`^${wild.replaceAll('*', '.*').replaceAll('?', '.')}$`).test(plain);
       assert.equal(patternMatches(wild, plain), expected);
       // A template without placeholders is one text.
-      assert.equal(patternMeetsTemplate(wild, plain, {}), expected);
+      assert.equal(templateMatcher(plain, {})(wild), expected);
     }),
     { numRuns: 2000 },
   );
@@ -143,7 +143,7 @@ test('a pattern meets a template when one text fits both', () => {
     ['a/*', '{name}'],
   ];
   for (const [pattern, template] of meets)
-    assert.ok(patternMeetsTemplate(pattern, template, classes), `${pattern} ${template}`);
+    assert.ok(templateMatcher(template, classes)(pattern), `${pattern} ${template}`);
   for (const [pattern, template] of misses)
-    assert.ok(!patternMeetsTemplate(pattern, template, classes), `${pattern} ${template}`);
+    assert.ok(!templateMatcher(template, classes)(pattern), `${pattern} ${template}`);
 });

@@ -84,9 +84,11 @@ function overlap(a: readonly Token[], b: readonly Token[]): boolean {
   return false;
 }
 
-/** Whether a text that fits the template (placeholders in braces) can also fit the IAM pattern. */
-export function patternMeetsTemplate(pattern: string, template: string, placeholders: Placeholders): boolean {
-  return overlap(tokens(pattern, true), templateTokens(template, placeholders));
+/** A test for IAM patterns: whether a text that fits the template (placeholders in braces) can also fit the pattern. */
+export function templateMatcher(template: string, placeholders: Placeholders): (pattern: string) => boolean {
+  const parts = templateTokens(template, placeholders);
+  if (parts.every(({ literal }) => literal !== undefined)) return (pattern) => patternMatches(pattern, template);
+  return (pattern) => overlap(tokens(pattern, true), parts);
 }
 
 /**
@@ -120,6 +122,7 @@ export function patternMatcher(pattern: string, variables = true): (text: string
 
 /** Whether a text fits an IAM pattern: see {@link patternMatcher}. */
 export function patternMatches(pattern: string, text: string, variables = true): boolean {
+  if (pattern === text && !isPattern(pattern)) return true;
   return patternMatcher(pattern, variables)(text);
 }
 

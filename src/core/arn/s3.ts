@@ -1,6 +1,6 @@
 import { type Arn, parseArnPattern } from './arn.ts';
 import { partitionOfRegion } from './partitions.ts';
-import { patternMeetsTemplate, type Placeholders } from './pattern.ts';
+import { type Placeholders, templateMatcher } from './pattern.ts';
 
 /** One kind of resource that the S3 family of services has ARNs for. */
 export interface S3ResourceType {
@@ -157,8 +157,12 @@ export const S3_RESOURCE_TYPES: readonly S3ResourceType[] = [
   },
 ];
 
-const GRAMMAR = S3_RESOURCE_TYPES.map((type) => ({ type, template: parseArnPattern(type.arn) }));
-const FIELDS = ['partition', 'service', 'region', 'account', 'resource'] as const;
+/** The service first: it tells most apart. */
+const FIELDS = ['service', 'resource', 'region', 'account', 'partition'] as const;
+const GRAMMAR = S3_RESOURCE_TYPES.map((type) => {
+  const template = parseArnPattern(type.arn);
+  return { type, fits: FIELDS.map((field) => templateMatcher(template?.[field] ?? '', PLACEHOLDERS)) };
+});
 
 /** The services whose ARNs {@link S3_RESOURCE_TYPES} describes. */
 export const S3_SERVICES: ReadonlySet<string> = new Set(
@@ -170,11 +174,8 @@ export const S3_SERVICES: ReadonlySet<string> = new Set(
  * of the S3 family can have such an ARN. A wildcard does not reach over a colon (S3 User Guide, "Amazon S3 ARN format").
  */
 export function s3TypesOf(pattern: Arn): S3ResourceType[] {
-  return GRAMMAR.filter(
-    ({ template }) =>
-      template !== undefined &&
-      FIELDS.every((field) => patternMeetsTemplate(pattern[field], template[field], PLACEHOLDERS)),
-  ).map(({ type }) => type);
+  const fields = FIELDS.map((field) => pattern[field]);
+  return GRAMMAR.flatMap(({ type, fits }) => (fits.every((fit, i) => fit(fields[i] ?? '')) ? [type] : []));
 }
 
 /** What has names with rules of their own; each is also a placeholder of the grammar. */

@@ -100,19 +100,30 @@ const OPERATION_ACTIONS: ReadonlyMap<string, readonly string[]> = new Map([
   ...Object.entries(OTHER_SERVICES).map(([name, actions]) => [`s3:${name}`.toLowerCase(), actions] as const),
 ]);
 
+/** No name has more characters; a longer pattern, with more wildcards than that, is not taken for one. */
+const LONGEST_PATTERN = 128;
+
 /** The actions to allow for an operation of the S3 SDK that is written as if it were an action; undefined for any other text. */
 export function actionsOfOperation(action: string): readonly string[] | undefined {
   return OPERATION_ACTIONS.get(action.toLowerCase());
 }
+
+/** Policies repeat their patterns. */
+const matched = new Map<string, readonly KnownAction[]>();
 
 /** The known actions that a pattern such as `s3:Get*` stands for. Action names are case-insensitive (IAM User Guide, "Action"). */
 export function actionsMatching(pattern: string): readonly KnownAction[] {
   const lower = pattern.toLowerCase();
   const exact = BY_NAME.get(lower);
   if (exact !== undefined) return [exact];
-  if (!/[*?]/.test(lower)) return [];
+  if (!/[*?]/.test(lower) || lower.length > LONGEST_PATTERN) return [];
+  const before = matched.get(lower);
+  if (before !== undefined) return before;
   const matches = patternMatcher(lower, false);
-  return [...BY_NAME].flatMap(([name, action]) => (matches(name) ? [action] : []));
+  const found = [...BY_NAME].flatMap(([name, action]) => (matches(name) ? [action] : []));
+  if (matched.size >= 500) matched.clear();
+  matched.set(lower, found);
+  return found;
 }
 
 /** Whether all actions of the service that the pattern names are known here, so that no match means a mistake. */
@@ -140,7 +151,7 @@ export function suggestActions(action: string): readonly string[] {
  * at most 3 and at most a fourth of the length. Undefined when there is none. Case does not count.
  */
 export function closest(text: string, candidates: readonly string[]): string | undefined {
-  if (text.length > 128) return undefined;
+  if (text.length > LONGEST_PATTERN) return undefined;
   const limit = Math.min(3, Math.floor(text.length / 4));
   let best: { name: string; distance: number } | undefined;
   for (const name of candidates) {

@@ -4,6 +4,9 @@ import type { Finding, Fix, Severity } from '../rules/types.ts';
 import type { FailureModeId } from '../catalogue/failure-modes.ts';
 import { closest } from './actions.ts';
 
+/** Longer strings are no ARN (AWS: at most 2,048 characters), subject or action: they are not judged, so no text takes long. */
+export const LONGEST = 2048;
+
 /** A string of a policy and the node it stands in. */
 export interface Text {
   readonly text: string;

@@ -9,6 +9,7 @@ import { permissionsPolicy } from '../policy/build.ts';
 import {
   finding,
   firstKey,
+  LONGEST,
   part,
   policySize,
   readPolicy,
@@ -57,13 +58,14 @@ export function checkPermissionPolicy(root: DocNode, context: PolicyContext = {}
       ),
     ]),
   );
+  const grants = readGrants(targets);
   return [
     ...policy.findings,
     ...statements.flatMap((statement) => [
       ...checkActionNames(statement, context),
       ...(targets.get(statement) ?? []).flatMap((target) => target.findings),
       ...statement.tests.flatMap(({ values }) => values.texts.flatMap((text) => checkPlaceholders(text, context))),
-      ...checkLevels(statement, targets),
+      ...checkLevels(statement, targets.get(statement) ?? [], grants),
       ...checkEverything(statement, targets.get(statement) ?? []),
     ]),
     ...checkSize(root),
@@ -82,6 +84,7 @@ interface Slip {
 
 /** Reads and judges one entry of `Resource`. */
 function readTarget(text: Text, context: PolicyContext): Target {
+  if (text.text.length > LONGEST) return { text, types: [], any: true, findings: [] };
   const slips = resourceSlips(text.text, context);
   // What the entry stands for once its slips are mended: mending one thing must not bring up another.
   let mended = text.text;
@@ -108,11 +111,11 @@ const splice = (text: string, { from, to, newText }: { from: number; to: number;
 
 /** Placeholders count as holes of the same length, so that offsets stay. */
 function maskPlaceholders(text: string): string {
-  let masked = text;
+  let masked = '';
   for (const { start, end } of placeholdersIn(text)) {
-    masked = masked.slice(0, start) + HOLE.repeat(end - start) + masked.slice(end);
+    masked += text.slice(masked.length, start) + HOLE.repeat(end - start);
   }
-  return masked;
+  return masked + text.slice(masked.length);
 }
 
 function slipFinding(
@@ -145,6 +148,7 @@ function placeholderSlips(text: string, { variables, bucket }: PolicyContext): S
 }
 
 function checkPlaceholders(text: Text, context: PolicyContext): Finding[] {
+  if (text.text.length > LONGEST) return [];
   return placeholderSlips(text.text, context).map((slip) => slipFinding(text, slip));
 }
 
@@ -237,8 +241,7 @@ function shapeSlip(text: string, arn: Arn, { bucket }: PolicyContext): Slip {
 /** Names of buckets and access points that cannot be, or are not allowed today. `shift`: how far the resource stands later. */
 function nameSlips(arn: Arn, types: readonly S3ResourceType[], shift: number): Slip[] {
   const [type] = types;
-  // Longer ARNs do not exist; the patterns of names are not made for them.
-  if (type === undefined || isPattern(arn.service) || arn.resource.length > 2048) return [];
+  if (type === undefined || isPattern(arn.service)) return [];
   const offset = fieldRange(arn, 'resource')[0] + shift;
   return s3NamesIn(type, arn.resource).flatMap(({ kind, name, start }): Slip[] => {
     const problem = isPattern(name) ? undefined : checkS3Name(kind, name);
@@ -254,6 +257,7 @@ function checkActionNames({ action, notAction }: Statement, context: PolicyConte
   return [action, notAction].flatMap((strings) =>
     (strings?.texts ?? []).flatMap((text) => {
       const name = text.text.trim();
+      if (name.length > LONGEST) return [];
       if (placeholdersIn(name).length > 0) return checkPlaceholders(text, context);
       if (name.includes(HOLE) || !/^[\w-]+:[\w*?]+$/.test(name)) return [];
       if (!isKnownService(name) || actionsMatching(name).length > 0) return [];
@@ -293,11 +297,14 @@ function levelOf(action: KnownAction): Level | undefined {
   return action.on.every((type) => BUCKET_TYPES.has(`s3:${type}`)) ? 'bucket' : undefined;
 }
 
-/** The levels of the actions that a text stands for; an operation of the SDK counts as the actions that it needs. */
-function levelsOfAction(text: string): Set<Level | undefined> {
+/** The actions that a text stands for; an operation of the SDK counts as the actions that it needs. */
+function knownActions(text: string): readonly KnownAction[] {
   const known = actionsMatching(text);
-  const names = known.length > 0 || !isKnownService(text) ? [] : suggestActions(text);
-  return new Set([...known, ...names.flatMap(actionsMatching)].map(levelOf));
+  return known.length > 0 || !isKnownService(text) ? known : suggestActions(text).flatMap(actionsMatching);
+}
+
+function levelsOfAction(text: string): Set<Level | undefined> {
+  return new Set(knownActions(text).map(levelOf));
 }
 
 function levelsOfTarget({ types, any }: Target): Set<Level> {
@@ -307,10 +314,27 @@ function levelsOfTarget({ types, any }: Target): Set<Level> {
   );
 }
 
+/** The names of the actions that statements with an effect name on a level of resource; keys `Allow bucket` and so on. */
+type Grants = ReadonlyMap<string, ReadonlySet<string>>;
+
+function readGrants(targets: ReadonlyMap<Statement, readonly Target[]>): Grants {
+  const texts = new Map<string, Set<string>>();
+  for (const [{ effect, action }, own] of targets) {
+    for (const level of new Set(own.flatMap((target) => [...levelsOfTarget(target)]))) {
+      const key = `${effect ?? ''} ${level}`;
+      const named = texts.get(key) ?? new Set();
+      for (const { text } of action?.texts ?? []) named.add(text.trim());
+      texts.set(key, named);
+    }
+  }
+  return new Map(
+    [...texts].map(([key, named]) => [key, new Set([...named].flatMap(actionsMatching).map(({ name }) => name))]),
+  );
+}
+
 /** KP-041 and KP-045: actions of one level on resources of the other only. */
-function checkLevels(statement: Statement, targets: ReadonlyMap<Statement, readonly Target[]>): Finding[] {
+function checkLevels(statement: Statement, own: readonly Target[], grants: Grants): Finding[] {
   const { action, resource, effect } = statement;
-  const own = targets.get(statement) ?? [];
   if (action === undefined || resource === undefined || !resource.complete || own.length === 0) return [];
   const levels = new Set(own.flatMap((target) => [...levelsOfTarget(target)]));
   const [level] = levels;
@@ -320,13 +344,8 @@ function checkLevels(statement: Statement, targets: ReadonlyMap<Statement, reado
   const judged = action.texts.map((text) => ({ text, levels: levelsOfAction(text.text.trim()) }));
   const lost = judged.filter((one) => one.levels.size === 1 && one.levels.has(other));
   const first = lost[0];
-  const granted = (text: string): boolean =>
-    [...targets].some(
-      ([{ effect: otherEffect, action: actions }, others]) =>
-        otherEffect === effect &&
-        others.some((target) => levelsOfTarget(target).has(other)) &&
-        actions?.texts.some((one) => covers(one.text.trim(), text)),
-    );
+  const elsewhere = grants.get(`${effect ?? ''} ${other}`);
+  const granted = (text: string): boolean => knownActions(text).some(({ name }) => elsewhere?.has(name));
   const findings: Finding[] = judged.flatMap(({ text }) => {
     const [known] = actionsMatching(text.text.trim());
     if (known === undefined || isPattern(text.text) || known.on.length > 0 || !known.name.startsWith('s3:')) return [];
@@ -355,15 +374,6 @@ function checkLevels(statement: Statement, targets: ReadonlyMap<Statement, reado
     findings.push(finding('KP-041', 'warning', resource.entry.value, message, fixes));
   }
   return findings;
-}
-
-/** Whether an action pattern allows at least something of what another names. */
-function covers(pattern: string, action: string): boolean {
-  const names = new Set(actionsMatching(pattern).map(({ name }) => name));
-  const wanted = actionsMatching(action);
-  return (wanted.length > 0 ? wanted : suggestActions(action).flatMap(actionsMatching)).some(({ name }) =>
-    names.has(name),
-  );
 }
 
 /** Adds, or puts in their place, the ARNs of the other level. */

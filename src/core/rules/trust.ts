@@ -1,6 +1,6 @@
 import { fieldRange, parseArn } from '../arn/arn.ts';
 import { partitionById, partitionOfRegion } from '../arn/partitions.ts';
-import { isPattern, patternMatches, patternMeetsTemplate } from '../arn/pattern.ts';
+import { isPattern, patternMatches, templateMatcher } from '../arn/pattern.ts';
 import { addEntry, addItem, isBlock, removeItem, renameKey, replaceValue } from '../document/edit.ts';
 import { type DocEntry, type DocNode, type DocObject, HOLE } from '../document/node.ts';
 import { closest } from '../policy/actions.ts';
@@ -8,6 +8,7 @@ import { AUDIENCE, subject } from '../policy/build.ts';
 import {
   finding,
   firstKey,
+  LONGEST,
   fix,
   part,
   policySize,
@@ -41,6 +42,12 @@ const SUBJECT = 'system:serviceaccount:';
 /** RFC 1123: a namespace is a label, the name of a service account a subdomain. */
 const WHOLE_SUBJECT =
   /^system:serviceaccount:(?<namespace>[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?):[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
+
+/** Whether a pattern fits the subject of some service account. */
+const mayBeSubject = templateMatcher('system:serviceaccount:{label}:{name}', {
+  label: /[a-z0-9-]/,
+  name: /[a-z0-9.-]/,
+});
 
 /** The claims of a token that a statement tests: keys `<issuer>:<claim>`. */
 const CLAIM = /:(?<claim>aud|sub|amr|azp|oaud|email)$/i;
@@ -151,6 +158,8 @@ function readEks(statement: Statement, { variables, issuer: cluster }: PolicyCon
   const claims = readClaims(statement);
   const everyone = ['AWS', 'Service'].flatMap((kind) => principals(statement, kind).flatMap(({ texts }) => texts));
   const providers = [...federated, ...everyone.filter(({ text }) => isProvider(text))];
+  const texts = [...providers, ...claims.flatMap(({ test }) => [test.key, ...test.values.texts])];
+  if (texts.some(({ text }) => text.length > LONGEST)) return [];
   const fill = (text: string): string => fillIn(text, variables);
 
   const issuers = [...providers.map(({ text }) => tailOf(fill(text))), ...claims.map(({ issuer }) => fill(issuer))];
@@ -531,9 +540,7 @@ function checkSubjects({ claims }: EksStatement, context: PolicyContext): Findin
           ? []
           : [finding('T-SUB-FORM', 'error', node, formMessage(text), fixes)];
       }
-      if (
-        !patternMeetsTemplate(text, 'system:serviceaccount:{label}:{name}', { label: /[a-z0-9-]/, name: /[a-z0-9.-]/ })
-      ) {
+      if (!mayBeSubject(text)) {
         return [finding('T-SUB-FORM', 'error', node, formMessage(text), fixes)];
       }
       if (!wild || exact) return [];
