@@ -39,8 +39,8 @@ const CONNECT_TIMEOUT = 8_000;
 
 /** Sentences for what a connection can fail with, by Node error code. */
 const CONNECTION: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'the endpoint refused the connection',
-  ECONNRESET: 'the connection was broken off',
+  ECONNREFUSED: 'the endpoint refused the connection: is the cluster running, and are you on its network?',
+  ECONNRESET: 'the connection was broken off. Try again.',
   ENOTFOUND: 'the endpoint has no address here: is the cluster private, and are you on its network?',
   ETIMEDOUT: 'the endpoint did not answer in time: is the cluster private, and are you on its network?',
   EHOSTUNREACH: 'the endpoint cannot be reached: is the cluster private, and are you on its network?',

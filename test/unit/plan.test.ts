@@ -302,6 +302,16 @@ for (const [title, other, id, kind, reason] of CASES) {
   });
 }
 
+test('a step that waits for a blocked one is no cause of its own', () => {
+  const plan = makePlan(request, { ...complete, role: found({ ...role, trustPolicy: ec2 }) });
+  assert.equal(kinds(plan)['role-policy'], 'blocked');
+  assert.deepEqual(
+    blockers(plan).map(({ id }) => id),
+    ['role'],
+  );
+  assert.equal(summary(plan), '1 step is blocked');
+});
+
 test('a profile keeps its other plugins and labels when ours is added', () => {
   const live: Profile = {
     ...profile,

@@ -41,6 +41,8 @@ export interface Step {
   readonly title: string;
   /** Why it is blocked, or what `keep` rests on. */
   readonly reason?: string;
+  /** The blocked step that blocks this one: not a cause of its own. */
+  readonly waitsFor?: StepId;
   /** For `change`: the text before and after (JSON or YAML). For `create`: only `after`. */
   readonly before?: string;
   readonly after?: string;
@@ -108,8 +110,9 @@ const PERMISSIONS: Readonly<Record<StepId, Partial<Record<'always' | 'create' | 
 /** True if the plan has a step that writes. */
 export const writes = (plan: Plan): boolean =>
   plan.steps.some((step) => step.kind === 'create' || step.kind === 'change');
-/** The steps that stop the plan; empty: it can be applied. */
-export const blockers = (plan: Plan): readonly Step[] => plan.steps.filter((step) => step.kind === 'blocked');
+/** The steps that stop the plan, without those that only wait for one of them; empty: it can be applied. */
+export const blockers = (plan: Plan): readonly Step[] =>
+  plan.steps.filter(({ kind, waitsFor }) => kind === 'blocked' && waitsFor === undefined);
 
 /** A sentence for a reading that is neither found nor absent. */
 export function unreadable(reading: Reading<unknown>, what: string): string {
@@ -126,6 +129,10 @@ export function unreadable(reading: Reading<unknown>, what: string): string {
 }
 
 const blocked = (id: StepId, title: string, reason: string): Step => ({ id, kind: 'blocked', title, reason });
+const waiting = (id: StepId, title: string, waitsFor: StepId, what: string): Step => ({
+  ...blocked(id, title, `Waits for ${what}, which is blocked.`),
+  waitsFor,
+});
 
 /** Who a role's trust policy lets in, as far as this plan must know. */
 interface TrustSummary {
@@ -299,7 +306,7 @@ function roleStep(request: Request, desired: Desired, observation: Observation):
 function rolePolicyStep(request: Request, desired: Desired, observation: Observation, role: Step): Step {
   const { rolePolicies } = observation;
   const title = `Inline policy ${desired.policyName}: ${request.access} access to ${request.bucket}`;
-  if (role.kind === 'blocked') return blocked('role-policy', title, 'Waits for the role, which is blocked.');
+  if (role.kind === 'blocked') return waiting('role-policy', title, 'role', 'the role');
   if (role.kind === 'create' || rolePolicies.state === 'absent') {
     return { id: 'role-policy', kind: 'create', title, after: desired.permissionsPolicy };
   }
@@ -317,7 +324,7 @@ function profileStep(request: Request, desired: Desired, observation: Observatio
   const title = `Profile ${request.profile}, owner ${request.owner}`;
   const no = (reason: string): Step => blocked('profile', title, reason);
   if (observation.kubernetes.state !== 'found' || observation.kubernetes.value.profileVersions.length === 0) {
-    return no('Waits for the cluster, which is blocked.');
+    return waiting('profile', title, 'cluster', 'the cluster');
   }
   if (profile.state === 'denied' || profile.state === 'failed')
     return no(unreadable(profile, `Profile ${request.profile}`));
@@ -357,7 +364,7 @@ function profileStep(request: Request, desired: Desired, observation: Observatio
 function serviceAccountStep(request: Request, desired: Desired, observation: Observation, profile: Step): Step {
   const { serviceAccount } = observation;
   const title = `Service account ${request.profile}/${SERVICE_ACCOUNT} gets its role annotation from the profile controller`;
-  if (profile.kind === 'blocked') return blocked('service-account', title, 'Waits for the Profile, which is blocked.');
+  if (profile.kind === 'blocked') return waiting('service-account', title, 'profile', 'the Profile');
   if (serviceAccount.state === 'found' && serviceAccount.value.annotations[ROLE_ANNOTATION] === desired.roleArn) {
     return { id: 'service-account', kind: 'keep', title };
   }
