@@ -61,7 +61,6 @@ export function ownerProblem(owner: string): string | undefined {
     return 'A profile needs an owner: the user name that your identity provider sends, often an e-mail address.';
   if (owner !== owner.trim())
     return 'Remove the space at the start or end: Kubeflow compares the owner letter by letter.';
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
   if (/[\u0000-\u001f\u007f]/.test(owner)) return 'The owner contains a control character.';
   return undefined;
 }

@@ -1,6 +1,9 @@
 import { HOLE } from './node.ts';
 
-const DIRECTIVE = /\{\{[^]{0,4000}?\}\}|\{%[^]{0,4000}?%\}|\{#[^]{0,4000}?#\}/g;
+/** How directives begin and end. */
+const CLOSERS: Readonly<Record<string, string>> = { '{{': '}}', '{%': '%}', '{#': '#}' };
+/** What is longer between two brackets is no directive; UTF-16 code units. */
+const LONGEST = 4000;
 /** Marks that only Helm, Go templates and Jinja have; `{{ name }}` alone may as well be a placeholder that was forgotten. */
 const ENGINE =
   /\{%|\{\{-|-\}\}|\{\{\s*[.$]|\{\{\s*(?:if|else|end|range|with|define|include|template|tpl|toYaml|printf|quote|lookup)\b/;
@@ -15,8 +18,25 @@ export const isTemplate = (text: string): boolean =>
  */
 export function maskTemplates(text: string): string {
   if (!text.includes('{{') && !text.includes('{%')) return text;
-  const masked = text.replace(DIRECTIVE, (part) => part.replace(/[^\r\n]/g, HOLE));
-  return masked.replace(/^[ \t\uE000]*\uE000[ \t\uE000]*(?=\r?$)/gm, (line) => ' '.repeat(line.length));
+  // By hand and not by one expression: that would look 4,000 characters ahead for each bracket that is never closed.
+  const opener = /\{[{%#]/g;
+  const nextCloser = new Map<string, number>();
+  let masked = '';
+  let done = 0;
+  for (let match = opener.exec(text); match; match = opener.exec(text)) {
+    const closer = CLOSERS[match[0]] ?? '';
+    const from = match.index + 2;
+    let end = nextCloser.get(closer) ?? 0;
+    if (end >= 0 && end < from) nextCloser.set(closer, (end = text.indexOf(closer, from)));
+    if (end < 0 || end - from > LONGEST) {
+      opener.lastIndex = match.index + 1;
+      continue;
+    }
+    masked += text.slice(done, match.index) + text.slice(match.index, end + 2).replace(/[^\r\n]/g, HOLE);
+    opener.lastIndex = done = end + 2;
+  }
+  masked += text.slice(done);
+  return masked.replace(/^[ \t\uE000]+(?=\r?$)/gm, (line) => (line.includes(HOLE) ? ' '.repeat(line.length) : line));
 }
 
 /** `${Name}` of a CloudFormation `!Sub`, masked in the same way. */
