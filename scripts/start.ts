@@ -94,6 +94,8 @@ await main(async () => {
     makeVsix(),
     code === undefined ? installVsCode('newest', say) : undefined,
     cp(path.join(root, 'scripts/workspace'), folder, { recursive: true }),
+    // What the AWS page lets one write, mistakes included: open a file to see what lint says.
+    cp(path.join(root, 'test/fixtures/aws-page'), path.join(folder, 'aws-page'), { recursive: true }),
   ]);
   const env = sandbox ? isolatedEnvironment(sandbox.env) : process.env;
 
