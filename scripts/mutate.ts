@@ -99,7 +99,8 @@ if (isEntry(import.meta.url)) {
     const say = stopwatch();
     const each = Number(values.each);
     const files = Object.keys(TESTED).filter((file) => positionals.length === 0 || positionals.includes(file));
-    const common = await Array.fromAsync(glob('test/unit/{mutants-*,defects}.test.ts', { cwd: root }));
+    const common: string[] = [];
+    for await (const test of glob('test/unit/{mutants-*,defects}.test.ts', { cwd: root })) common.push(test);
     let survivors = 0;
     let total = 0;
     for (const file of files) {
