@@ -34,13 +34,12 @@ export function registerProviders(findings: Findings): vscode.Disposable {
   );
 }
 
-/** Values come from the file: shown as they are, never rendered. */
+/** Values come from the file: shown as they are, never rendered. Our own text is escaped too, but may be wrapped. */
 function markdownOf({ title, facts, text, failures }: Meaning): vscode.MarkdownString {
-  const markdown = new vscode.MarkdownString();
-  markdown.appendMarkdown(`**${title}**`);
+  const markdown = new vscode.MarkdownString(`**${title}**`);
   for (const [name, value] of facts) markdown.appendMarkdown(`  \n${name}: `).appendText(value);
-  markdown.appendMarkdown('\n\n').appendText(text);
-  for (const id of failures) markdown.appendMarkdown('\n\n').appendText(failureLine(id));
+  for (const paragraph of [text, ...failures.map(failureLine)])
+    markdown.appendMarkdown(`\n\n${paragraph.replace(/[\\`*_{}[\]()<>#+.!|~&$-]/g, '\\$&')}`);
   return markdown;
 }
 

@@ -1,5 +1,7 @@
 /** The thread in which documents are linted, so that no text, however large or odd, holds up the extension host. */
 import { parentPort } from 'node:worker_threads';
+import type { DocNode } from '../core/document/node.ts';
+import { parse } from '../core/document/parse.ts';
 import { applyEdits, applyFixes } from '../core/fix.ts';
 import { lint, lintFolder, type LintCache, type LintFile, type LintOptions } from '../core/lint.ts';
 import type { Edit, Finding } from '../core/rules/types.ts';
@@ -57,6 +59,16 @@ const withText = ({ path, files, options }: InFolder, text: string): readonly Fi
     options,
   ).get(path) ?? [];
 
+/** Whether a place is inside a value, such as a policy in a block scalar: what is written there is no comment. */
+const isInScalar = (node: DocNode, at: number): boolean =>
+  at > node.start &&
+  at < node.end &&
+  (node.type === 'object'
+    ? node.entries.some(({ key, value }) => isInScalar(key, at) || isInScalar(value, at))
+    : node.type === 'array'
+      ? node.items.some((item) => isInScalar(item, at))
+      : true);
+
 const textOf = ({ path, files }: InFolder): string => files.find((file) => file.path === path)?.text ?? '';
 
 const jobs: Jobs = {
@@ -77,12 +89,14 @@ const jobs: Jobs = {
     const { finding, mark } = job;
     const text = textOf(job);
     const eol = /\r?\n/.exec(text)?.[0] ?? '\n';
+    const { documents } = parse(text, mark === '#' ? 'yaml' : 'json');
+    const isComment = (at: number): boolean => !documents.some(({ root }) => root && isInScalar(root, at));
     const before = withText(job, text);
     const count = (all: readonly Finding[]): number => all.filter(({ id }) => id === finding.id).length;
     let start = text.lastIndexOf('\n', finding.start - 1) + 1;
     for (let indent = Infinity; indent > 0; start = text.lastIndexOf('\n', start - 2) + 1) {
       const space = /^[ \t]*(?=\S)/.exec(text.slice(start, start + 1000))?.[0];
-      if (space !== undefined && space.length < indent) {
+      if (space !== undefined && space.length < indent && isComment(start)) {
         indent = space.length;
         const edit = (reason: string): Edit => ({
           start,

@@ -1,0 +1,146 @@
+// What a person sees and presses in a file, in real VS Code: squiggles, problems, hovers, quick-fixes, fix-all, Restricted Mode.
+import assert from 'node:assert/strict';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { eventually, withWorkbench, type Workbench } from './harness.ts';
+
+const PROFILE = `apiVersion: kubeflow.org/v1
+kind: Profile
+metadata:
+  name: team-a
+spec:
+  owner:
+    kind: User
+    name: alice@example.com
+  plugins:
+    - kind: AwsIamForServiceAccount
+      spec:
+        awsIamRole: arn:aws:iam::111122223333:role/team-a-role
+        annotateOnly: "true"   # kept
+`;
+/** The values that the AWS page leaves to the reader. */
+const VARIABLES = {
+  AWS_ACCOUNT_ID: '111122223333',
+  OIDC_URL: 'oidc.eks.us-west-2.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE',
+  S3_BUCKET: 'team-a-artifacts',
+  PROFILE_NAME: 'team-a',
+  PROFILE_USER: 'alice@example.com',
+};
+
+let folder = '';
+before(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'kubeflow-irsa-editor-'));
+  await cp(path.join(import.meta.dirname, '../fixtures/aws-page'), path.join(folder, 'page'), { recursive: true });
+  await writeFile(path.join(folder, 'profile.yaml'), PROFILE);
+  await writeFile(path.join(folder, 'notes.yaml'), 'kind: List\nitems: []\n');
+});
+after(() => rm(folder, { recursive: true }));
+
+/** Texts of the Problems view, after it has some. */
+async function problems(workbench: Workbench): Promise<string[]> {
+  await workbench.runCommand('Problems: Focus on Problems View');
+  const rows = workbench.page.locator('.part.panel .markers-panel-container .monaco-list-row');
+  await rows.filter({ hasText: 'kubeflow-irsa' }).first().waitFor();
+  return (await rows.allInnerTexts()).map((text) => text.replaceAll(/\s+/g, ' ').trim());
+}
+
+/** Puts the cursor into the first piece of text that is shown as one stretch. */
+const clickOn = ({ editor }: Workbench, text: string): Promise<void> =>
+  editor.lines.locator('span span').filter({ hasText: text }).first().click();
+
+test('squiggle, problem, hover, quick-fixes and the actions above a Profile', async () => {
+  await withWorkbench('editor', { folder }, async (workbench) => {
+    const { page, editor } = workbench;
+    await workbench.openFile('notes.yaml');
+    await workbench.openFile('profile.yaml');
+    await page.locator('.squiggly-error').first().waitFor();
+    await page
+      .locator('.codelens-decoration')
+      .filter({ hasText: 'Provision…' })
+      .filter({ hasText: 'Verify' })
+      .waitFor();
+    const found = await problems(workbench);
+    assert.ok(
+      found.some((text) => /KP-006/.test(text) && /Ln 13, Col 23/.test(text)),
+      found.join('\n'),
+    );
+    assert.ok(!found.some((text) => text.includes('notes.yaml')));
+    await workbench.screenshot('editor-squiggle');
+
+    await clickOn(workbench, 'annotateOnly');
+    await page.keyboard.press('ControlOrMeta+k');
+    await page.keyboard.press('ControlOrMeta+i');
+    const hover = page
+      .locator('.monaco-editor .monaco-hover')
+      .filter({ hasText: 'leaves the trust policy of the role to you' });
+    await hover.waitFor();
+    assert.match(await hover.innerText(), /KP-006: annotateOnly is not a boolean/);
+    await page.waitForFunction(
+      `document.querySelector('.monaco-hover').getAnimations({ subtree: true }).every((one) => one.playState === 'finished')`,
+    );
+    await workbench.screenshot('editor-hover');
+    await page.keyboard.press('Escape');
+    await hover.waitFor({ state: 'hidden' });
+
+    await clickOn(workbench, '"true"');
+    await page.keyboard.press('ControlOrMeta+.');
+    const menu = page.locator('.action-widget:visible');
+    await menu.getByText('Ignore KP-006 here, with a reason').waitFor();
+    await workbench.screenshot('editor-quick-fix');
+    await menu.getByText('Change to true').click();
+    await eventually(() => editor.text(), PROFILE.replace('"true"', 'true'));
+  });
+});
+
+test('fix-all makes of the artefacts of the AWS page what they should be', async () => {
+  const settings = { 'kubeflowIrsa.lint.variables': VARIABLES };
+  await withWorkbench('editor-fix-all', { folder, settings }, async (workbench) => {
+    const { editor, page } = workbench;
+    const fixed: Record<string, string> = {};
+    for (const file of ['profile_iam.yaml', 's3_policy.json', 'trust.json']) {
+      const before = await readFile(path.join(folder, 'page', file), 'utf8');
+      await workbench.openFile(`page/${file}`);
+      await page.locator('.squiggly-error').first().waitFor();
+      await workbench.runCommand('Fix All');
+      await eventually(async () => (await editor.text()) !== before, true);
+      fixed[file] = await editor.text();
+      await workbench.runCommand('Fix All');
+      assert.equal(await editor.text(), fixed[file], 'twice changes nothing');
+    }
+    // Whose role it is cannot be known from the files: this stays, and is said.
+    assert.match(
+      fixed['profile_iam.yaml'] ?? '',
+      /^ {2}name: team-a$[^]*^ {4}name: alice@example\.com$[^]*\$\(aws iam get-role/m,
+    );
+    const policy = JSON.parse(fixed['s3_policy.json'] ?? '') as { Statement: [{ Resource: string[] }] };
+    assert.deepEqual(policy.Statement[0].Resource, [
+      'arn:aws:s3:::team-a-artifacts',
+      'arn:aws:s3:::team-a-artifacts/*',
+    ]);
+    const trust = JSON.parse(fixed['trust.json'] ?? '') as { Statement: [{ Principal: object; Condition: object }] };
+    assert.deepEqual(trust.Statement[0].Principal, {
+      Federated: `arn:aws:iam::${VARIABLES.AWS_ACCOUNT_ID}:oidc-provider/${VARIABLES.OIDC_URL}`,
+    });
+    assert.deepEqual(trust.Statement[0].Condition, {
+      StringEquals: {
+        [`${VARIABLES.OIDC_URL}:aud`]: 'sts.amazonaws.com',
+        [`${VARIABLES.OIDC_URL}:sub`]: 'system:serviceaccount:team-a:default-editor',
+      },
+    });
+    assert.ok(!(await problems(workbench)).some((text) => text.includes('trust.json')));
+    await workbench.screenshot('editor-fix-all');
+  });
+});
+
+test('lint works in Restricted Mode', async () => {
+  await withWorkbench('editor-restricted', { folder, restricted: true }, async (workbench) => {
+    await workbench.openFile('profile.yaml');
+    await workbench.page.locator('.squiggly-error').first().waitFor();
+    assert.ok((await problems(workbench)).some((text) => text.includes('KP-006')));
+    await workbench.tree.open();
+    await workbench.tree.welcome('In Restricted Mode');
+    await workbench.screenshot('editor-restricted');
+  });
+});

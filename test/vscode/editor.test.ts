@@ -1,0 +1,272 @@
+// Lint in the extension host: what other extensions and the workbench get from us, without looking at the screen.
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { suite, suiteSetup, suiteTeardown, teardown, test } from 'mocha';
+import * as vscode from 'vscode';
+
+const profile = (name: string, rest = '        annotateOnly: true\n'): string => `apiVersion: kubeflow.org/v1
+kind: Profile
+metadata:
+  name: ${name}
+spec:
+  owner:
+    kind: User
+    name: alice@example.com
+  plugins:
+    - kind: AwsIamForServiceAccount
+      spec:
+        awsIamRole: arn:aws:iam::111122223333:role/team-role
+${rest}`;
+const QUOTED = profile('team-a', '        annotateOnly: "true"\n');
+
+const idOf = ({ code }: vscode.Diagnostic): unknown => (typeof code === 'object' ? code.value : code);
+const ids = (diagnostics: readonly vscode.Diagnostic[]): unknown[] => diagnostics.map(idOf).sort();
+
+/** The diagnostics of a document when they are as wanted. */
+async function diagnostics(uri: vscode.Uri, wanted: readonly string[]): Promise<vscode.Diagnostic[]> {
+  const found = (): vscode.Diagnostic[] =>
+    vscode.languages.getDiagnostics(uri).filter(({ source }) => source === 'kubeflow-irsa');
+  const isWanted = (): boolean => JSON.stringify(ids(found())) === JSON.stringify([...wanted].sort());
+  if (!isWanted()) {
+    let listener: vscode.Disposable | undefined;
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      listener = vscode.languages.onDidChangeDiagnostics(() => {
+        if (isWanted()) resolve();
+      });
+      timer = setTimeout(resolve, 20_000);
+    });
+    listener?.dispose();
+    clearTimeout(timer);
+  }
+  assert.deepEqual(ids(found()), [...wanted].sort());
+  return found();
+}
+
+/** Waits until something holds. */
+async function until(holds: () => boolean): Promise<void> {
+  for (const end = Date.now() + 20_000; !holds();) {
+    assert.ok(Date.now() < end, `It never came to ${holds.toString()}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+const untitled = (language: string, content: string): Thenable<vscode.TextDocument> =>
+  vscode.workspace.openTextDocument({ language, content });
+
+async function type(document: vscode.TextDocument, from: string, to: string): Promise<void> {
+  const at = document.getText().indexOf(from);
+  const edit = new vscode.WorkspaceEdit();
+  const range = new vscode.Range(document.positionAt(at), document.positionAt(at + from.length));
+  edit.replace(document.uri, range, to);
+  assert.ok(await vscode.workspace.applyEdit(edit));
+}
+
+const actions = (document: vscode.TextDocument, range: vscode.Range, kind?: string, resolve = 20) =>
+  vscode.commands.executeCommand<vscode.CodeAction[]>(
+    'vscode.executeCodeActionProvider',
+    document.uri,
+    range,
+    kind,
+    resolve,
+  );
+
+async function apply(action: vscode.CodeAction | undefined): Promise<void> {
+  assert.ok(action?.edit, 'the action has no edit');
+  assert.ok(await vscode.workspace.applyEdit(action.edit));
+}
+
+suite('Lint in the editor', () => {
+  let folder = '';
+  const fileIn = (name: string, text: string): vscode.Uri => {
+    const file = path.join(folder, name);
+    writeFileSync(file, text);
+    return vscode.Uri.file(file);
+  };
+  suiteSetup(() => (folder = mkdtempSync(path.join(os.tmpdir(), 'kubeflow-irsa-vscode-'))));
+  suiteTeardown(() => rmSync(folder, { recursive: true }));
+  teardown(async () => {
+    await vscode.workspace.getConfiguration('kubeflowIrsa.lint').update('severities', undefined, true);
+    await vscode.workspace.getConfiguration('kubeflowIrsa.lint').update('enabled', undefined, true);
+    for (const document of vscode.workspace.textDocuments.filter(({ isDirty }) => isDirty)) {
+      await vscode.window.showTextDocument(document);
+      await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
+    }
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+  });
+
+  test('a finding stands on the exact token, and its id leads to its page', async () => {
+    const document = await untitled('yaml', QUOTED);
+    const [found] = await diagnostics(document.uri, ['KP-006']);
+    assert.equal(document.getText(found?.range), '"true"');
+    assert.equal(found?.severity, vscode.DiagnosticSeverity.Error);
+    const { target } = found?.code as { target: vscode.Uri };
+    assert.equal(target.scheme, 'command');
+    await vscode.commands.executeCommand(target.path, ...(JSON.parse(target.query) as string[]));
+    await until(() =>
+      vscode.window.tabGroups.all.some(({ tabs }) => tabs.some(({ label }) => label.includes('KP-006'))),
+    );
+  });
+
+  test('typing changes what is found, and a document becomes ours when something of ours is typed', async () => {
+    const document = await untitled('yaml', 'kind: List\n');
+    await diagnostics(document.uri, []);
+    await type(document, 'kind: List\n', QUOTED);
+    await diagnostics(document.uri, ['KP-006']);
+    await type(document, '"true"', 'true');
+    await diagnostics(document.uri, []);
+  });
+
+  test('JSON, with and without comments, is linted; other languages are not', async () => {
+    const trust = JSON.stringify({
+      Version: '2012-10-17',
+      Statement: {
+        Effect: 'Allow',
+        Principal: { Federated: 'arn:aws:iam::111122223333:oidc-provider/oidc.eks.us-west-2.amazonaws.com/id/ABCD' },
+        Action: 'sts:AssumeRoleWithWebIdentity',
+        Condition: { StringEquals: { 'oidc.eks.us-west-2.amazonaws.com/id/ABCD:aud': 'sts.amazonaws.com' } },
+      },
+    });
+    for (const language of ['json', 'jsonc']) await diagnostics((await untitled(language, trust)).uri, ['KP-029']);
+    const text = await untitled('plaintext', QUOTED);
+    await diagnostics((await untitled('yaml', QUOTED)).uri, ['KP-006']);
+    await diagnostics(text.uri, []);
+  });
+
+  test('a quick-fix is preferred and removes its finding', async () => {
+    const document = await untitled('yaml', QUOTED);
+    const [found] = await diagnostics(document.uri, ['KP-006']);
+    assert.ok(found);
+    const offered = await actions(document, found.range, vscode.CodeActionKind.QuickFix.value);
+    const preferred = offered.filter(({ isPreferred }) => isPreferred);
+    assert.equal(preferred.length, 1);
+    await apply(preferred[0]);
+    assert.equal(document.getText(), QUOTED.replace('"true"', 'true'));
+    await diagnostics(document.uri, []);
+  });
+
+  test('all of a kind, and all of a file, are fixed at once; twice changes nothing', async () => {
+    const many = [QUOTED, QUOTED.replace('team-a', 'team-b').replace('team-role', 'role-b')].join('---\n');
+    const wanted = many.replaceAll('"true"', 'true');
+    const document = await untitled('yaml', many);
+    const [first] = await diagnostics(document.uri, ['KP-006', 'KP-006']);
+    assert.ok(first);
+    const offered = await actions(document, first.range, 'quickfix');
+    for (const title of ['Fix all KP-006 in this file', 'Fix all Kubeflow IRSA problems in this file']) {
+      const entries = offered.find((one) => one.title === title)?.edit?.entries() ?? [];
+      assert.equal(entries.length, 1, title);
+      assert.equal(entries[0]?.[1].length, 2, `${title}: only the lines that differ`);
+    }
+    const all = await actions(document, new vscode.Range(0, 0, 0, 0), 'source.fixAll');
+    assert.deepEqual(
+      all.map(({ kind }) => kind?.value),
+      ['source.fixAll.kubeflowIrsa'],
+    );
+    await apply(all[0]);
+    assert.equal(document.getText(), wanted);
+    await diagnostics(document.uri, []);
+    assert.deepEqual(await actions(document, new vscode.Range(0, 0, 0, 0), 'source.fixAll'), []);
+  });
+
+  test('a comment silences a finding where it stands', async () => {
+    const document = await untitled('yaml', QUOTED);
+    const [found] = await diagnostics(document.uri, ['KP-006']);
+    assert.ok(found);
+    const ignore = (await actions(document, found.range)).find(({ title }) => title.startsWith('Ignore KP-006'));
+    await apply(ignore);
+    assert.match(document.getText(), /\n {8}# kubeflow-irsa: ignore KP-006 reason\n {8}annotateOnly: "true"\n$/);
+    await diagnostics(document.uri, []);
+  });
+
+  test('in a block scalar the comment stands above its head, where it is no part of the policy', async () => {
+    const role = `apiVersion: iam.services.k8s.aws/v1alpha1
+kind: Role
+metadata:
+  name: team-a
+spec:
+  name: team-a
+  inlinePolicies:
+    s3: |
+      {"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::team-a-artifacts/*"}
+      ]}
+`;
+    const document = await untitled('yaml', role);
+    await until(() => vscode.languages.getDiagnostics(document.uri).some((one) => idOf(one) === 'KP-044'));
+    const found = vscode.languages.getDiagnostics(document.uri).find((one) => idOf(one) === 'KP-044');
+    assert.equal(document.getText(found?.range), '"s3:*"');
+    const offered = await actions(document, found?.range ?? new vscode.Range(0, 0, 0, 0));
+    await apply(offered.find(({ title }) => title.startsWith('Ignore KP-044')));
+    assert.match(document.getText(), /\n {4}# kubeflow-irsa: ignore KP-044 reason\n {4}s3: \|\n/);
+    await until(() => !vscode.languages.getDiagnostics(document.uri).some((one) => idOf(one) === 'KP-044'));
+  });
+
+  test('severities are the user’s, and lint can be turned off', async () => {
+    const document = await untitled('yaml', QUOTED);
+    await diagnostics(document.uri, ['KP-006']);
+    const settings = vscode.workspace.getConfiguration('kubeflowIrsa.lint');
+    await settings.update('severities', { 'KP-006': 'hint', nonsense: 7 }, true);
+    await until(() =>
+      vscode.languages
+        .getDiagnostics(document.uri)
+        .some((one) => idOf(one) === 'KP-006' && one.severity === vscode.DiagnosticSeverity.Hint),
+    );
+    await settings.update('severities', { 'KP-006': 'off' }, true);
+    await diagnostics(document.uri, []);
+    await settings.update('severities', undefined, true);
+    await diagnostics(document.uri, ['KP-006']);
+    await settings.update('enabled', false, true);
+    await diagnostics(document.uri, []);
+  });
+
+  test('files of a folder are judged together, also those that are not open; closing takes findings away', async () => {
+    fileIn('a.yaml', profile('team-a'));
+    const b = fileIn('b.yaml', profile('team-b'));
+    // As the Explorer opens it: showTextDocument would keep the document after its tab is closed.
+    await vscode.commands.executeCommand('vscode.open', b);
+    const [shared] = await diagnostics(b, ['P-SHARED-ROLE']);
+    const [related] = shared?.relatedInformation ?? [];
+    assert.equal(related?.location.uri.path, vscode.Uri.file(path.join(folder, 'a.yaml')).path);
+    assert.equal(related?.location.range.start.line, 11);
+    assert.deepEqual(vscode.languages.getDiagnostics(vscode.Uri.file(path.join(folder, 'a.yaml'))), []);
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+    await diagnostics(b, []);
+  });
+
+  test('hover, completion and the actions above a Profile', async () => {
+    const document = await untitled(
+      'yaml',
+      QUOTED.replace('name: alice', 'name: "`*[x](command:evil)*`"\n    x: alice'),
+    );
+    await diagnostics(document.uri, ['KP-006']).catch(() => undefined);
+    const at = (text: string): vscode.Position => document.positionAt(document.getText().indexOf(text));
+    const hovers = await vscode.commands.executeCommand<vscode.Hover[]>(
+      'vscode.executeHoverProvider',
+      document.uri,
+      at('arn:aws').translate(0, 3),
+    );
+    const texts = hovers.flatMap(({ contents }) => contents as vscode.MarkdownString[]);
+    assert.ok(
+      texts.some(({ value }) => value.includes('team\\-role') || value.includes('team-role')),
+      JSON.stringify(texts),
+    );
+    assert.ok(texts.every(({ isTrusted }) => !isTrusted));
+    const lenses = await vscode.commands.executeCommand<vscode.CodeLens[]>(
+      'vscode.executeCodeLensProvider',
+      document.uri,
+    );
+    assert.deepEqual(
+      lenses.map(({ command }) => command?.command),
+      ['kubeflowIrsa.createProfile', 'kubeflowIrsa.verifyProfile'],
+    );
+    const items = await vscode.commands.executeCommand<vscode.CompletionList>(
+      'vscode.executeCompletionItemProvider',
+      document.uri,
+      at('annotateOnly').translate(0, 'annotateOnly: '.length),
+    );
+    const labels = items.items.map(({ label }) => label);
+    assert.ok(labels.includes('true') && labels.includes('false'), JSON.stringify(labels));
+  });
+});
