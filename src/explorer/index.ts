@@ -78,7 +78,7 @@ function registerManifests({ context, connections, log }: Host): void {
   let loading: Promise<ManifestFiles> | undefined;
   const files = () =>
     (loading ??= import(/* webpackChunkName: "explorer" */ './manifest.ts').then(
-      ({ ManifestFiles: Files }) => new Files({ connections, log }),
+      ({ ManifestFiles: Files }) => new Files({ connections, log }, changes),
     ));
   const refused = (): never => {
     throw vscode.FileSystemError.NoPermissions(vscode.l10n.t('Only the text of a Profile can be changed here.'));

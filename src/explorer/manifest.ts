@@ -7,7 +7,7 @@ import { unreadable } from '../core/plan/plan.ts';
 import { manifestYaml } from '../core/profile/manifest.ts';
 import type { Host } from '../host.ts';
 import { MANIFEST_SCHEME } from '../ids.ts';
-import { OutsideError, type Kubernetes } from '../provisioning/ports.ts';
+import type { Kubernetes } from '../provisioning/ports.ts';
 import { plain } from './rows.ts';
 
 const { l10n } = vscode;
@@ -34,6 +34,13 @@ export function placeOfUri(uri: vscode.Uri): ManifestPlace {
   return { region, cluster, profile: file.replace(/\.kubeflow-profile\.yaml$/, '') };
 }
 
+/** The text of a live Profile. It holds the version that it was read at, so that an edit of a former one is noticed. */
+export const liveText = (profile: Profile): string =>
+  manifestYaml(profile).replace(
+    /^ {2}name: .*\n/m,
+    (name) => `${name}  resourceVersion: "${profile.metadata.resourceVersion ?? ''}"\n`,
+  );
+
 /** What is wrong with an edited manifest, or the Profile that it makes of the one that was read. */
 export function editedProfile(read: Profile, text: string): Profile | string {
   const document = parseDocument(text);
@@ -46,6 +53,12 @@ export function editedProfile(read: Profile, text: string): Profile | string {
   }
   if (edited.metadata?.name !== read.metadata.name) {
     return l10n.t('The name of a Profile cannot be changed: it is {0}.', read.metadata.name);
+  }
+  if (edited.metadata.resourceVersion !== read.metadata.resourceVersion) {
+    return l10n.t(
+      'Profile {0} changed on the cluster since you opened it. Nothing was overwritten, and the file keeps your changes: copy them, revert the file to see the present Profile, and put them in again.',
+      read.metadata.name,
+    );
   }
   const kept = read.metadata.annotations?.[LAST_APPLIED];
   const metadata = Object.fromEntries(
@@ -74,69 +87,73 @@ export function changedLines(before: string, after: string): string[] {
   return more > 0 ? [...lines.slice(0, SHOWN_LINES), l10n.t('… and {0} more lines', more)] : lines;
 }
 
+/** A Profile as it was read last. `at`: milliseconds since 1970. */
+interface Live {
+  readonly profile: Profile;
+  readonly text: string;
+  readonly at: number;
+}
+
 /** Reads and writes the files of {@link MANIFEST_SCHEME}. */
 export class ManifestFiles {
   readonly #host: Pick<Host, 'connections' | 'log'>;
-  /** What was read last: what an edit is compared with, and applied to. */
-  readonly #read = new Map<string, { readonly profile: Profile; readonly text: string; readonly at: number }>();
+  readonly #changes: Pick<vscode.EventEmitter<vscode.FileChangeEvent[]>, 'fire'>;
+  readonly #read = new Map<string, Live>();
 
-  constructor(host: Pick<Host, 'connections' | 'log'>) {
+  constructor(
+    host: Pick<Host, 'connections' | 'log'>,
+    changes: Pick<vscode.EventEmitter<vscode.FileChangeEvent[]>, 'fire'>,
+  ) {
     this.#host = host;
+    this.#changes = changes;
   }
 
   async readFile(uri: vscode.Uri): Promise<Uint8Array> {
-    return Buffer.from(await this.#load(uri));
+    return Buffer.from((await this.#load(uri)).text);
   }
 
   async stat(uri: vscode.Uri): Promise<vscode.FileStat> {
-    const known = this.#read.get(uri.toString());
-    const size = Buffer.byteLength(known?.text ?? (await this.#load(uri)));
-    const at = this.#read.get(uri.toString())?.at ?? 0;
-    return { type: vscode.FileType.File, ctime: at, mtime: at, size };
+    const { text, at } = this.#read.get(uri.toString()) ?? (await this.#load(uri));
+    return { type: vscode.FileType.File, ctime: at, mtime: at, size: Buffer.byteLength(text) };
   }
 
   async writeFile(uri: vscode.Uri, content: Uint8Array): Promise<void> {
-    const known = this.#read.get(uri.toString());
-    if (known === undefined) throw vscode.FileSystemError.Unavailable(l10n.t('The Profile was not read yet.'));
+    const present = await this.#load(uri);
     const text = Buffer.from(content).toString('utf8');
-    const profile = editedProfile(known.profile, text);
+    const profile = editedProfile(present.profile, text);
     if (typeof profile === 'string') throw vscode.FileSystemError.Unavailable(l10n.t('Not applied. {0}', profile));
-    const before = known.text;
-    const lines = changedLines(before, manifestYaml(profile));
+    const lines = changedLines(present.text, liveText(profile));
+    if (lines.length === 0) return;
     const place = placeOfUri(uri);
-    if (lines.length > 0) {
-      const apply = l10n.t('Apply');
-      const answer = await vscode.window.showWarningMessage(
-        l10n.t('Apply these changes to Profile {0} on cluster {1}?', place.profile, place.cluster),
-        { modal: true, detail: lines.map((line) => plain(line, 200)).join('\n') },
-        apply,
-      );
-      if (answer !== apply)
-        throw vscode.FileSystemError.Unavailable(l10n.t('Not applied: you cancelled. The file keeps your changes.'));
-      await this.#use(uri, async (kubernetes) => kubernetes.replaceProfile(profile)).catch((error: unknown) => {
-        if (!(error instanceof OutsideError && error.code === 'Conflict')) throw error;
-        throw vscode.FileSystemError.Unavailable(
-          l10n.t(
-            'Not applied: Profile {0} changed on the cluster since you opened it. Nothing was overwritten, and the file keeps your changes. Copy them, revert the file to see the present Profile, and put them in again.',
-            place.profile,
-          ),
-        );
-      });
-      this.#host.log.info(`Profile ${place.profile} on ${place.cluster} was changed by hand.`);
+    const apply = l10n.t('Apply');
+    const answer = await vscode.window.showWarningMessage(
+      l10n.t('Apply these changes to Profile {0} on cluster {1}?', place.profile, place.cluster),
+      { modal: true, detail: lines.map((line) => plain(line, 200)).join('\n') },
+      apply,
+    );
+    if (answer !== apply) {
+      throw vscode.FileSystemError.Unavailable(l10n.t('Not applied: you cancelled. The file keeps your changes.'));
     }
-    await this.#load(uri, lines.length > 0 ? text : undefined);
+    await this.#use(uri, (kubernetes) => kubernetes.replaceProfile(profile));
+    this.#host.log.info(`Profile ${place.profile} on ${place.cluster} was changed by hand.`);
+    await this.#load(uri);
+    // The editor shows the Profile as the cluster holds it now.
+    this.#changes.fire([{ type: vscode.FileChangeType.Changed, uri }]);
   }
 
-  /** Reads the Profile anew; `own`: the text that was just applied, which stays as it is written. */
-  async #load(uri: vscode.Uri, own?: string): Promise<string> {
+  /** Reads the Profile anew. The time of change is when its version was first seen. */
+  async #load(uri: vscode.Uri): Promise<Live> {
     const { profile: name } = placeOfUri(uri);
     const reading = await this.#use(uri, (kubernetes) => kubernetes.profile(name));
     if (reading.state === 'absent') throw vscode.FileSystemError.FileNotFound(uri);
-    if (reading.state !== 'found')
+    if (reading.state !== 'found') {
       throw vscode.FileSystemError.Unavailable(unreadable(reading, l10n.t('Profile {0}', name)));
-    const text = manifestYaml(reading.value);
-    this.#read.set(uri.toString(), { profile: reading.value, text, at: Date.now() });
-    return own ?? text;
+    }
+    const text = liveText(reading.value);
+    const known = this.#read.get(uri.toString());
+    const live = { profile: reading.value, text, at: known?.text === text ? known.at : Date.now() };
+    this.#read.set(uri.toString(), live);
+    return live;
   }
 
   async #use<T>(uri: vscode.Uri, use: (kubernetes: Kubernetes) => Promise<T>): Promise<T> {

@@ -60,6 +60,8 @@ export interface ClusterView {
   readonly counts: { readonly problems: number; readonly profiles: number } | undefined;
   /** What the tree's groups do not say already. */
   readonly show: { readonly region: boolean; readonly account: boolean };
+  /** Whether it was open when it was last seen. */
+  readonly open: boolean;
 }
 
 const KUBEFLOW = 'Kubeflow';
@@ -121,7 +123,7 @@ export function clusterRow(node: ClusterNode, view: ClusterView): Row {
     spoken: plain(
       `EKS cluster ${node.cluster}, ${joined(node.region, cluster?.account && `account ${cluster.account}`, versions, oidc, state).replaceAll(' · ', ', ')}`,
     ),
-    expand: 'closed',
+    expand: view.open ? 'open' : 'closed',
   };
 }
 

@@ -1,4 +1,5 @@
 /** The tree's contents: what is read when, what is shown of it, and what becomes of it when something changes. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { artifacts, placeText } from '../core/checks/artifacts.ts';
 import {
@@ -78,6 +79,8 @@ const TROUBLED: ReadonlySet<StateKind> = new Set(['failed-verification', 'proble
 
 /** Groups are open from the start up to this many sources. */
 const OPEN_GROUPS = 4;
+/** Sources that answer within this time of the first are shown with it: rows that come later push others down. Milliseconds. */
+const GRACE = 200;
 /** Changes within this time are shown together, in milliseconds. */
 const DEBOUNCE = 60;
 /** How long judging may hold up the extension host at a time, in milliseconds. */
@@ -309,23 +312,28 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     ).catch(() => all);
     void all.then(() => this.#changed('all'));
     this.#sources = sources;
-    return { sources, first };
+    return { sources, first: Promise.race([all, Promise.all([first, sleep(GRACE)])]) };
   }
 
   async #roots(): Promise<TreeNode[]> {
-    const pending = (this.#listing ??= this.#list());
-    let listing: Listing;
-    try {
-      listing = await pending;
-    } catch (error) {
-      this.#listing = undefined;
-      this.#host.setContext('empty', undefined);
-      return [
-        this.#error(undefined, 'Clusters cannot be listed', error instanceof Error ? error.message : String(error)),
-      ];
+    let sources: readonly SourceState[];
+    for (;;) {
+      const pending = (this.#listing ??= this.#list());
+      try {
+        const listing = await pending;
+        await listing.first;
+        sources = listing.sources;
+      } catch (error) {
+        if (pending !== this.#listing) continue;
+        this.#listing = undefined;
+        this.#host.setContext('empty', undefined);
+        return [
+          this.#error(undefined, 'Clusters cannot be listed', error instanceof Error ? error.message : String(error)),
+        ];
+      }
+      // Settings may have changed meanwhile.
+      if (pending === this.#listing) break;
     }
-    await listing.first;
-    const { sources } = listing;
     const answered = sources.filter(({ names }) => names !== undefined);
     const everywhere = answered.length === sources.length;
     const empty = everywhere ? whyEmpty(sources) : undefined;
@@ -731,6 +739,7 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
       facts: state?.estate?.facts,
       counts: state === undefined ? undefined : this.#counts(state),
       show: { region: node.parent === undefined, account: false },
+      open: state?.expanded ?? false,
     };
   }
 

@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
-import { withWorkbench } from './harness.ts';
+import { eventually, withWorkbench } from './harness.ts';
 
 let sandbox: Sandbox;
 let folder = '';
@@ -18,26 +18,190 @@ after(async () => {
 });
 
 const SETTINGS = { 'kubeflowIrsa.aws.regions': ['us-west-2', 'eu-central-1'] };
-const env = () => sandbox.env;
+const options = (settings: Record<string, unknown> = {}) => ({
+  folder,
+  env: sandbox.env,
+  settings: { ...SETTINGS, ...settings },
+});
 
-test('the tree shows clusters, their profiles and what state they are in', async () => {
-  await withWorkbench('explorer', { folder, env: env(), settings: SETTINGS }, async ({ tree, screenshot, page }) => {
+test('the tree shows clusters, their profiles, what they have and what is wrong', async () => {
+  await withWorkbench('explorer', options(), async (workbench) => {
+    const { tree, notification } = workbench;
     await tree.open();
     await tree.row('kubeflow-dev').waitFor();
     await tree.row('analytics').waitFor();
     await tree.expand('kubeflow-dev');
-    await tree.row(/team-a/).waitFor();
-    await tree.row(/team-b.*problem/s).waitFor();
-    await screenshot('explorer-clusters');
+    await tree.row(/team-a.*not verified/s).waitFor();
+    await tree.row(/team-b.*problems/s).waitFor();
+    await workbench.screenshot('explorer-profiles');
     await tree.expand('team-b');
+    await tree.row('sub condition missing').waitFor();
     await tree.row('default-editor').waitFor();
     await tree.expand('legacy');
     await tree.row('cannot be reached').waitFor();
     await tree.expand('analytics');
     await tree.row('No Kubeflow').waitFor();
-    await screenshot('explorer-profile');
-    console.log((await tree.rows()).join('\n'));
-    assert.match(await tree.spoken('team-a'), /^Kubeflow profile team-a, not verified, role team-a-kubeflow-dev-role/);
-    void page;
+    await workbench.screenshot('explorer-details');
+    assert.match(
+      await tree.spoken('team-a'),
+      /^Kubeflow profile team-a, not verified, 1 remark, role team-a-kubeflow-dev-role/,
+    );
+    assert.match(await tree.spoken('legacy'), /unreachable/);
+    assert.deepEqual(await notification.all(), [], 'a tree never pops up');
   });
 });
+
+test('verify from the tree, and the state follows', async () => {
+  await withWorkbench('explorer-verify', options(), async (workbench) => {
+    const { tree, notification } = workbench;
+    await tree.open();
+    await tree.row('analytics').waitFor();
+    await tree.expand('kubeflow-dev');
+    await tree.row(/team-a.*not verified/s).waitFor();
+    await tree.inline('team-a', /Verify/);
+    await notification.waitFor(/is verified/, 60_000);
+    await tree.row(/team-a.*works/s).waitFor();
+    await workbench.screenshot('explorer-verified');
+  });
+});
+
+test('the filter is shown, hides what does not match, and is cleared by one click', async () => {
+  await withWorkbench('explorer-filter', options(), async (workbench) => {
+    const { tree, quickInput, runCommand, page } = workbench;
+    await tree.open();
+    await tree.row('analytics').waitFor();
+    await tree.expand('kubeflow-dev');
+    await tree.row('team-b').waitFor();
+    await runCommand('Kubeflow: Filter Clusters and Profiles…');
+    await quickInput.waitFor('Filter Clusters');
+    await quickInput.type('team-b');
+    await quickInput.accept();
+    await tree.row('team-a').waitFor({ state: 'detached' });
+    await tree.row('team-b').waitFor();
+    await page.locator('.sidebar .tree-explorer-viewlet-tree-view .message').getByText('filter: team-b').waitFor();
+    await workbench.screenshot('explorer-filter');
+    await runCommand('Kubeflow: Filter Clusters and Profiles…');
+    await quickInput.type('nothing has this name');
+    await quickInput.accept();
+    assert.match(await tree.welcome(), /filter hides all/);
+    await page.locator('.sidebar .welcome-view-content').getByRole('button', { name: 'Show Everything' }).click();
+    await tree.row('team-a').waitFor();
+  });
+});
+
+test('the cluster goes away while it is looked at, and comes back by itself', async () => {
+  await withWorkbench('explorer-recovery', options(), async (workbench) => {
+    const { tree, notification } = workbench;
+    await tree.open();
+    await tree.row('analytics').waitFor();
+    await tree.expand('kubeflow-dev');
+    await tree.row('team-a').waitFor();
+    await sandbox.killApiServer('kubeflow-dev');
+    await tree.row(/kubeflow-dev.*unreachable/s).waitFor();
+    await tree.row('team-a').waitFor();
+    await workbench.screenshot('explorer-lost');
+    await sandbox.startApiServer('kubeflow-dev');
+    await eventually(async () => /unreachable/.test(await tree.spoken('kubeflow-dev')), false);
+    await sandbox.clusters.kubeflowDev.kube.request('POST', '/apis/kubeflow.org/v1/profiles', {
+      apiVersion: 'kubeflow.org/v1',
+      kind: 'Profile',
+      metadata: { name: 'team-new' },
+      spec: { owner: { kind: 'User', name: 'new@example.com' } },
+    });
+    await tree.row('team-new').waitFor();
+    assert.deepEqual(await notification.all(), []);
+  });
+});
+
+test('the manifest of a live Profile is opened, edited and applied after a question; a stale one is refused', async () => {
+  const path = '/apis/kubeflow.org/v1/profiles/team-b';
+  const { kube } = sandbox.clusters.kubeflowDev;
+  const pods = async () =>
+    (await kube.request<{ spec: { resourceQuotaSpec?: { hard?: Record<string, string> } } }>('GET', path)).spec
+      .resourceQuotaSpec?.hard?.['pods'];
+  await withWorkbench('explorer-manifest', options(), async (workbench) => {
+    const { tree, editor, dialog, page, notification } = workbench;
+    await tree.open();
+    await tree.row('analytics').waitFor();
+    await tree.expand('kubeflow-dev');
+    await tree.row('team-b').waitFor();
+    await tree.inline('team-b', 'Open Manifest');
+    await editor.waitFor('team-b.kubeflow-profile.yaml');
+    const before = await editor.text();
+    assert.match(before, /kind: Profile/);
+    const paste = async (text: string): Promise<void> => {
+      await editor.lines.click();
+      await page.evaluate(`navigator.clipboard.writeText(${JSON.stringify(text)})`);
+      await page.keyboard.press('ControlOrMeta+a');
+      await page.keyboard.press('ControlOrMeta+v');
+    };
+    await paste(`${before.trimEnd()}\n  resourceQuotaSpec:\n    hard:\n      pods: "10"\n`);
+    await page.keyboard.press('ControlOrMeta+s');
+    assert.match(await dialog.waitFor(), /Apply these changes to Profile team-b on cluster kubeflow-dev/);
+    await workbench.screenshot('explorer-manifest');
+    await dialog.press('Apply');
+    await eventually(pods, '10');
+    await eventually(async () => (await editor.text()) === before, false);
+
+    const applied = await editor.text();
+    await kube.request(
+      'PATCH',
+      path,
+      { metadata: { labels: { changed: 'meanwhile' } } },
+      'application/merge-patch+json',
+    );
+    await paste(applied.replace('pods: "10"', 'pods: "20"'));
+    await page.keyboard.press('ControlOrMeta+s');
+    await notification.waitFor(/changed on the cluster since you opened it/);
+    assert.equal(await pods(), '10');
+    assert.match(await editor.text(), /pods: "20"/, 'nothing is lost');
+  });
+});
+
+test('an OIDC provider is associated from the cluster, after a question', async () => {
+  await withWorkbench('explorer-provider', options(), async (workbench) => {
+    const { tree, dialog, notification, page } = workbench;
+    await tree.open();
+    await tree.row(/analytics.*no OIDC provider/s).waitFor();
+    await tree.row('analytics').click({ button: 'right' });
+    const item = page.locator('.monaco-menu').getByRole('menuitem', { name: 'Associate OIDC Provider' });
+    await item.hover();
+    await page.keyboard.press('Enter');
+    assert.match(await dialog.waitFor(), /Create the IAM OIDC provider of cluster analytics/);
+    await workbench.screenshot('explorer-provider');
+    await dialog.press('Create Provider');
+    await notification.waitFor(/has its OIDC provider/);
+    await eventually(async () => /no OIDC provider/.test(await tree.spoken('analytics')), false);
+  });
+});
+
+for (const [id, settings, text] of [
+  ['expired', { 'kubeflowIrsa.aws.profile': 'expired' }, /sign-in has expired/],
+  ['other-account', { 'kubeflowIrsa.aws.profile': 'other-account' }, /no EKS cluster/],
+] as const) {
+  test(`an empty tree says why, and what to do: ${id}`, async () => {
+    await withWorkbench(`explorer-empty-${id}`, options(settings), async (workbench) => {
+      const { tree, notification } = workbench;
+      await tree.open();
+      assert.match(await tree.welcome(text), text);
+      await workbench.screenshot(`explorer-empty-${id}`);
+      assert.deepEqual(await notification.all(), []);
+    });
+  });
+}
+
+for (const theme of ['Default Dark Modern', 'Default High Contrast', 'Default High Contrast Light']) {
+  test(`the tree can be read in ${theme}`, async () => {
+    const name = `explorer-${theme.toLowerCase().replaceAll(' ', '-')}`;
+    await withWorkbench(name, options({ 'workbench.colorTheme': theme }), async (workbench) => {
+      const { tree } = workbench;
+      await tree.open();
+      await tree.row('analytics').waitFor();
+      await tree.expand('kubeflow-dev');
+      await tree.row(/team-b.*problems/s).waitFor();
+      await tree.expand('team-b');
+      await tree.row('sub condition missing').waitFor();
+      await workbench.screenshot(name);
+    });
+  });
+}

@@ -36,6 +36,7 @@ const view: ClusterView = {
   facts: undefined,
   counts: undefined,
   show: { region: false, account: false },
+  open: false,
 };
 const facts: ClusterFacts = {
   api: found({ connection: 'with an EKS token', profileVersions: ['v1'] }),
