@@ -1,5 +1,5 @@
 import { AUDIENCE, canonicalPolicy, SERVICE_ACCOUNT } from '../core/policy/build.ts';
-import { blockers, writes, type Desired, type Plan, type Step } from '../core/plan/plan.ts';
+import { blockers, type Desired, type Plan, type Step } from '../core/plan/plan.ts';
 import { ROLE_ANNOTATION } from '../core/profile/manifest.ts';
 import { OutsideError, type Aws, type Kubernetes } from './ports.ts';
 import { verify, type Outside, type Target, type Verification } from './verify.ts';
@@ -53,7 +53,8 @@ export async function apply(
     return { ok: false, cancelled: false, steps: results };
   }
   const results: StepResult[] = [];
-  const changed = writes(plan);
+  // Also where an earlier run wrote and was cut off before its proof.
+  const changed = plan.steps.some(({ kind }) => kind !== 'keep' && kind !== 'verify');
   let verification: Verification | undefined;
   let halted: string | undefined;
   let cancelled = false;
