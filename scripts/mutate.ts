@@ -53,6 +53,9 @@ function mutantsOf(file: string, source: string): { findings: Mutant[]; others: 
   const replaced = (node: ts.Node, text: string): Mutant => ({ url, start: node.getStart(), end: node.end, text });
   const isId = (node: ts.Node | undefined): node is ts.StringLiteral =>
     node !== undefined && ts.isStringLiteral(node) && /^(KP-\d{3}|[TP]-[A-Z-]+)$/.test(node.text);
+  /** Whether an array is a constant of the file: its items are knowledge too. */
+  const isTable = ({ parent }: ts.Node): boolean =>
+    ts.isVariableDeclaration(parent) && parent.parent.parent.parent === tree;
   const visit = (node: ts.Node): void => {
     const { parent } = node;
     if (ts.isCallExpression(node) && node.expression.getText() === 'finding' && isId(node.arguments[0])) {
@@ -60,6 +63,8 @@ function mutantsOf(file: string, source: string): { findings: Mutant[]; others: 
       findings.push(listed ? replaced(node, '...[]') : replaced(node.arguments[0], `'${ELSEWHERE}'`));
     } else if (ts.isPropertyAssignment(node) && node.name.getText() === 'id' && isId(node.initializer)) {
       findings.push(replaced(node.initializer, `'${ELSEWHERE}'`));
+    } else if (ts.isObjectLiteralExpression(node) && ts.isArrayLiteralExpression(parent) && isTable(parent)) {
+      others.push(replaced(node, '...[]'));
     } else if (ts.isBinaryExpression(node)) {
       const other = OPERATORS[node.operatorToken.kind];
       if (other !== undefined) others.push(replaced(node.operatorToken, other));

@@ -1,6 +1,7 @@
 // Policies that only scripts/mutate.ts showed to be missing from the tables of the rules.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { lint } from '../../src/core/lint.ts';
 import { checkPermissionPolicy } from '../../src/core/rules/permissions.ts';
 import { checkTrustPolicy } from '../../src/core/rules/trust.ts';
 import type { PolicyContext, Severity } from '../../src/core/rules/types.ts';
@@ -50,18 +51,69 @@ describe('The form of a policy', () => {
       text: write({ Version: ['2012-10-17'], Statement: [grant()] }),
       found: [['P-VERSION', 'error', '[\n    "2012-10-17"\n  ]']],
     },
+    'an element of the policy misspelt in a statement': {
+      text: policy(grant({ Verson: '2012-10-17' })),
+      found: [['P-SYNTAX', 'error', '"Verson"']],
+    },
+    'Effect is a list': {
+      text: policy(grant({ Effect: ['Allow'] })),
+      found: [['P-SYNTAX', 'error', '[\n        "Allow"\n      ]']],
+    },
+    'an action that is a variable': {
+      text: policy(grant({ Action: '${ACTION}' })),
+      found: [['KP-040', 'error', '${ACTION}']],
+    },
+    'a table bucket without account': {
+      text: policy(grant({ Action: 's3tables:GetTable', Resource: 'arn:aws:s3tables:us-east-1::view/x' })),
+      found: [['KP-042', 'error', 'view/x']],
+    },
+    'a table bucket without a slash': {
+      text: policy(grant({ Action: 's3tables:GetTable', Resource: 'arn:aws:s3tables:us-east-1:111122223333:x' })),
+      found: [['KP-042', 'error', 'x']],
+    },
     'Condition is a word': { text: policy(grant({ Condition: 'no' })), found: [['P-SYNTAX', 'error', '"no"']] },
+  });
+});
+
+test('actions that idle are said to act on what is not there', () => {
+  const said = (statement: object): string => findings(checkPermissionPolicy, policy(statement))[0]?.message ?? '';
+  assert.match(said(grant({ Resource: BUCKET })), /^s3:GetObject: acts on objects/);
+  assert.match(said(grant({ Action: 's3:ListBucket' })), /^s3:ListBucket: acts on a bucket/);
+});
+
+test('a misspelt element of another place is not renamed to what does not belong there', () => {
+  const [one] = findings(checkPermissionPolicy, policy(grant({ Verson: '2012-10-17' })));
+  assert.ok(one?.fixes.every(({ edits }) => edits.every(({ newText }) => !newText.includes('Version'))));
+});
+
+describe('What CloudFormation fills in', () => {
+  const template = (version: string, action: string): string => `Resources:
+  Policy:
+    Type: AWS::IAM::ManagedPolicy
+    Properties:
+      PolicyDocument:
+        Version: ${version}
+        Statement:
+          - Effect: Allow
+            Action: ${action}
+            Resource: [arn:aws:s3:::team-a-data, arn:aws:s3:::team-a-data/*]
+`;
+  test('is not judged', () => {
+    assert.deepEqual(lint(template("!Sub '20${Year}-10-17'", "!Sub 's3 ${Name}'")), []);
+    assert.deepEqual(lint(template('2012-10-17', "!Sub 's3:Get${Name}'")), []);
+  });
+  test('is not taken away by a fix', () => {
+    const [all] = lint(template('2012-10-17', "['s3:*', !Ref Other]"));
+    assert.deepEqual([all?.id, all?.fixes], ['KP-044', []]);
+    assert.equal(lint(template('2012-10-17', "['s3:*', 's3:GetObject']"))[0]?.fixes.length, 1);
   });
 });
 
 const ISSUER = 'oidc.eks.us-west-2.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF';
 const PROVIDER = `arn:aws:iam::111122223333:oidc-provider/${ISSUER}`;
-const CONDITION = {
-  StringEquals: {
-    [`${ISSUER}:aud`]: 'sts.amazonaws.com',
-    [`${ISSUER}:sub`]: 'system:serviceaccount:team-a:default-editor',
-  },
-};
+const AUD = 'sts.amazonaws.com';
+const SUB = 'system:serviceaccount:team-a:default-editor';
+const CONDITION = { StringEquals: { [`${ISSUER}:aud`]: AUD, [`${ISSUER}:sub`]: SUB } };
 const web = (change: object = {}): object => ({
   Effect: 'Allow',
   Principal: { Federated: PROVIDER },
@@ -86,6 +138,63 @@ describe('A trust policy', () => {
     },
     'another claim that may be missing': {
       text: policy(web({ Condition: { ...CONDITION, 'ForAllValues:StringEquals': { [`${ISSUER}:amr`]: 'x' } } })),
+      found: [],
+    },
+    'ForAllValues on sub alone': {
+      text: policy(
+        web({
+          Condition: {
+            StringEquals: { [`${ISSUER}:aud`]: AUD },
+            'ForAllValues:StringLike': { [`${ISSUER}:sub`]: SUB },
+          },
+        }),
+      ),
+      found: [['T-FORALLVALUES', 'error', '"ForAllValues:StringLike"']],
+    },
+    'every namespace beside an exact sub that may be missing': {
+      text: policy(
+        web({
+          Condition: {
+            StringEqualsIfExists: { [`${ISSUER}:sub`]: SUB },
+            StringEquals: { [`${ISSUER}:aud`]: AUD },
+            StringLike: { [`${ISSUER}:sub`]: 'system:serviceaccount:*:default-editor' },
+          },
+        }),
+      ),
+      found: [
+        ['T-IFEXISTS', 'error', '"StringEqualsIfExists"'],
+        ['T-LIKE-ANY-NS', 'error', '"system:serviceaccount:*:default-editor"'],
+      ],
+    },
+    'every namespace beside an exact sub': {
+      text: policy(
+        web({
+          Condition: { ...CONDITION, StringLike: { [`${ISSUER}:sub`]: 'system:serviceaccount:*:default-editor' } },
+        }),
+      ),
+      found: [],
+    },
+    'an audience that is filled in': {
+      text: policy(web({ Condition: { StringEquals: { [`${ISSUER}:aud`]: '${AUD}', [`${ISSUER}:sub`]: SUB } } })),
+      found: [['KP-004', 'error', '${AUD}']],
+    },
+    'GitHub, where the issuer of the cluster is known': {
+      text: policy(
+        web({
+          Principal: { Federated: 'arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com' },
+          Condition: { StringEquals: { 'token.actions.githubusercontent.com:aud': 'sts.amazonaws.com' } },
+        }),
+      ),
+      found: [],
+      context: { issuer: ISSUER },
+    },
+    'a provider that is filled in, and another audience than that of EKS': {
+      text: policy(
+        web({
+          Principal: { Federated: 'arn:aws:iam::111122223333:oidc-provider/${PROVIDER}' },
+          Condition: { StringEquals: { '${PROVIDER}:aud': 'my-app' } },
+        }),
+      ),
       found: [],
     },
     'the right action, and another one': {
@@ -115,5 +224,35 @@ describe('What is not certain is not offered', () => {
     assert.deepEqual(fixes(web({ Principal: { AWS: PROVIDER } })), ['Write Federated']);
     assert.deepEqual(fixes(web({ Principal: { AWS: [PROVIDER, 'arn:aws:iam::111122223333:root'] } })), []);
     assert.deepEqual(fixes(web({ Principal: { Federated: PROVIDER, AWS: PROVIDER } })), []);
+  });
+
+  test('a plain operator, where other keys stand beside or the plain one is there', () => {
+    const [aud, sub] = [{ [`${ISSUER}:aud`]: AUD }, { [`${ISSUER}:sub`]: SUB }];
+    const operator = 'ForAllValues:StringEquals';
+    assert.deepEqual(fixes(web({ Condition: { [operator]: { ...aud, ...sub } } })), ['Write StringEquals']);
+    assert.deepEqual(fixes(web({ Condition: { [operator]: { ...aud, ...sub, 'aws:TagKeys': 'a' } } })), []);
+    assert.deepEqual(fixes(web({ Condition: { [operator]: sub, StringEquals: aud } })), []);
+  });
+
+  test('the usual audience, where another one may be wanted, is no right answer', () => {
+    const [one] = findings(
+      checkTrustPolicy,
+      policy(web({ Condition: { StringEquals: { [`${ISSUER}:aud`]: 'vault', [`${ISSUER}:sub`]: SUB } } })),
+    );
+    assert.deepEqual(
+      one?.fixes.map(({ title, preferred }) => [title, preferred]),
+      [['Write sts.amazonaws.com', false]],
+    );
+  });
+
+  test('the subject of the profile, where it is not clear which test to change', () => {
+    const other = 'system:serviceaccount:team-b:default-editor';
+    const aud = { [`${ISSUER}:aud`]: AUD };
+    const context = { profile: 'team-a' };
+    const exact = (subjects: unknown): object => ({ StringEquals: { ...aud, [`${ISSUER}:sub`]: subjects } });
+    const like = { StringLike: { [`${ISSUER}:sub`]: other } };
+    assert.deepEqual(fixes(web({ Condition: exact(other) }), context), [`Write ${SUB}`]);
+    assert.deepEqual(fixes(web({ Condition: exact([other, `${other}2`]) }), context), [`Add ${SUB}`]);
+    assert.deepEqual(fixes(web({ Condition: { ...exact([other, `${other}2`]), ...like } }), context), []);
   });
 });
