@@ -83,6 +83,8 @@ const OPEN_GROUPS = 4;
 const GRACE = 200;
 /** Changes within this time are shown together, in milliseconds. */
 const DEBOUNCE = 60;
+/** When a listing is compared with the settings once more, in milliseconds. */
+const CHECK = 1_500;
 /** How long judging may hold up the extension host at a time, in milliseconds. */
 const PORTION = 15;
 /** DescribeCluster calls at the same time for one AWS identity and region. */
@@ -133,6 +135,7 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
   readonly onDidChangeTreeData = this.#changes.event;
   #pending: Set<TreeNode> | 'all' | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #check: NodeJS.Timeout | undefined;
 
   #listing: Promise<Listing> | undefined;
   /** The sources of the last listing. */
@@ -153,6 +156,7 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
 
   dispose(): void {
     clearTimeout(this.#timer);
+    clearTimeout(this.#check);
     for (const state of this.#clusters.values()) this.#close(state);
     this.#changes.dispose();
   }
@@ -332,7 +336,10 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
         ];
       }
       // Settings may have changed meanwhile.
-      if (pending === this.#listing) break;
+      if (pending === this.#listing) {
+        this.#checkLater(pending, sources);
+        break;
+      }
     }
     const answered = sources.filter(({ names }) => names !== undefined);
     const everywhere = answered.length === sources.length;
@@ -351,6 +358,21 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     this.#host.setContext('empty', why);
     this.#describeView(why !== undefined);
     return result;
+  }
+
+  /** Whether what was listed is still what is wanted: VS Code may drop a refresh while it is still making the view. */
+  #checkLater(listing: Promise<Listing>, sources: readonly SourceState[]): void {
+    clearTimeout(this.#check);
+    this.#check = setTimeout(() => {
+      void this.#host
+        .sources()
+        .then((now) => {
+          const same = now.map(nodes.sourceId).join() === sources.map(({ source }) => nodes.sourceId(source)).join();
+          if (!same) this.reload();
+          else if (listing !== this.#listing) this.#changed('all');
+        })
+        .catch(() => undefined);
+    }, CHECK);
   }
 
   async #clustersOf(group: GroupNode): Promise<TreeNode[]> {
