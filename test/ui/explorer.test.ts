@@ -134,6 +134,7 @@ test('the manifest of a live Profile is opened, edited and applied after a quest
       await page.evaluate(`navigator.clipboard.writeText(${JSON.stringify(text)})`);
       await page.keyboard.press('ControlOrMeta+a');
       await page.keyboard.press('ControlOrMeta+v');
+      await page.locator('.editor-group-container.active .tab.active.dirty').waitFor();
     };
     await paste(`${before.trimEnd()}\n  resourceQuotaSpec:\n    hard:\n      pods: "10"\n`);
     await page.keyboard.press('ControlOrMeta+s');
