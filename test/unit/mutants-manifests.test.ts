@@ -39,6 +39,11 @@ describe('A Profile whose parts have another type', () => {
       ],
     },
     {
+      name: 'spec of the plugin is empty',
+      text: profile({ plugin: 'kind: AwsIamForServiceAccount\n      spec: {}' }),
+      finds: [['KP-003', '{}', 'error']],
+    },
+    {
       name: 'quota is a list',
       text: profile({ rest: '  resourceQuotaSpec: [cpu]\n' }),
       finds: [['KP-016', '[cpu]', 'error']],
@@ -108,6 +113,12 @@ describe('What to write for a role', () => {
       finds: [['KP-007', 'role/team-a']],
       fixed: withRole(ROLE),
     },
+    {
+      name: 'nothing for a command whose role is not known',
+      text: withRole('$(aws iam get-role --role-name $NAME-role --output text)'),
+      options: { context: { account: '123456789012' } },
+      finds: [['KP-004', '$(aws iam get-role --role-name $NAME-role --output text)']],
+    },
     { name: 'nothing without an account', text: withRole('role/team-a'), finds: [['KP-007', 'role/team-a']] },
     {
       name: 'nothing for something with colons',
@@ -153,6 +164,17 @@ for (const [text, message] of messages)
         .join('\n'),
       message,
     ));
+
+test('where no role is known, one can be written or created', () => {
+  const [one] = lint(withRole(''));
+  assert.deepEqual(
+    one?.fixes.map(({ title, snippet, command }) => [title, snippet, command]),
+    [
+      ['Write the ARN of a role', true, undefined],
+      ['Create the role…', undefined, { id: 'createRole', arguments: { profile: 'team-a' } }],
+    ],
+  );
+});
 
 test('a fix says what it writes', () => {
   const titles = (text: string): string[] => lint(text).flatMap(({ fixes }) => fixes.map(({ title }) => title));
