@@ -1,8 +1,9 @@
 /** What every room of the user interface gets: the log, the way to the outside, and the one wrapper around commands. */
 import * as vscode from 'vscode';
+import { spoken, withoutSecrets } from './core/text.ts';
 import { COMMAND, type CommandName } from './ids.ts';
 import { connections, type Connections } from './outside.ts';
-import { type Problem, withoutSecrets } from './problem.ts';
+import type { Problem } from './problem.ts';
 
 /** What trying a profile showed (Verification of provisioning/verify.ts). */
 export interface Tried {
@@ -59,7 +60,7 @@ async function show(error: unknown, name: CommandName, log: vscode.LogOutputChan
   if (error instanceof Error && error.stack !== undefined) log.debug(withoutSecrets(error.stack));
   const nextSteps = error instanceof Error && 'nextSteps' in error ? (error as Problem).nextSteps : [];
   const showLog = vscode.l10n.t('Show Log');
-  const answer = await vscode.window.showErrorMessage(message, ...nextSteps.map(({ title }) => title), showLog);
+  const answer = await vscode.window.showErrorMessage(spoken(message), ...nextSteps.map(({ title }) => title), showLog);
   if (answer === showLog) log.show();
   const next = nextSteps.find(({ title }) => title === answer);
   if (next !== undefined) await vscode.commands.executeCommand(next.command, ...(next.args ?? []));

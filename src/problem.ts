@@ -22,19 +22,3 @@ export class Cancelled extends Error {
     this.name = 'Cancelled';
   }
 }
-
-/**
- * What must never reach a log or a message, should an error of a library carry it: EKS bearer tokens, JSON web tokens, the
- * signature and session of presigned URLs, access keys (IAM User Guide, "Understanding unique ID prefixes").
- */
-const SECRETS: readonly RegExp[] = [
-  /k8s-aws-v1\.[\w-]+/g,
-  /\beyJ[\w-]{8,}\.[\w-]+\.?[\w-]*/g,
-  /(?<=X-Amz-(?:Signature|Security-Token|Credential)=)[^&\s"']+/gi,
-  /(?<=\bBearer )[\w.~+/=-]{8,}/gi,
-  /\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b/g,
-];
-
-/** The text with every secret replaced by `***`. */
-export const withoutSecrets = (text: string): string =>
-  SECRETS.reduce((safe, pattern) => safe.replace(pattern, '***'), text);

@@ -4,9 +4,10 @@ import * as vscode from 'vscode';
 import { blockers, makePlan, type Plan } from '../core/plan/plan.ts';
 import { reviewText, summary } from '../core/plan/review.ts';
 import { valueOf } from '../core/reading.ts';
+import { spoken, withoutSecrets } from '../core/text.ts';
 import type { Host } from '../host.ts';
 import { COMMAND, CONTEXT, DOCUMENT_SCHEME } from '../ids.ts';
-import { Cancelled, Problem, withoutSecrets } from '../problem.ts';
+import { Cancelled, Problem } from '../problem.ts';
 import { apply, type ApplyResult } from '../provisioning/apply.ts';
 import { observe, type Observed } from '../provisioning/observe.ts';
 import type { Aws } from '../provisioning/ports.ts';
@@ -94,7 +95,7 @@ export function createPlans(host: Host, documents: Documents): Plans {
     const observed = await vscode.window.withProgress(
       {
         location: vscode.ProgressLocation.Notification,
-        title: l10n.t('Looking at {0}, IAM and S3; nothing is changed', request.cluster),
+        title: spoken(l10n.t('Looking at {0}, IAM and S3; nothing is changed', request.cluster)),
         cancellable: true,
       },
       (_progress, token) =>
@@ -122,7 +123,7 @@ export function createPlans(host: Host, documents: Documents): Plans {
     return vscode.window.withProgress(
       {
         location: vscode.ProgressLocation.Notification,
-        title: l10n.t('Profile {0} on {1}', plan.request.profile, plan.request.cluster),
+        title: spoken(l10n.t('Profile {0} on {1}', plan.request.profile, plan.request.cluster)),
         cancellable: true,
       },
       (progress, token) => {
@@ -145,7 +146,7 @@ export function createPlans(host: Host, documents: Documents): Plans {
             host.log.info(`Step ${number} of ${of}: ${step.title}`);
             const increment = ((number - 1 - reached) / of) * 100;
             reached = number - 1;
-            progress.report({ message: l10n.t('step {0} of {1}: {2}', number, of, step.title), increment });
+            progress.report({ message: spoken(l10n.t('step {0} of {1}: {2}', number, of, step.title)), increment });
           },
           valueOf(observed.observation.bucket)?.region ?? plan.request.region,
         );
@@ -194,13 +195,13 @@ export function createPlans(host: Host, documents: Documents): Plans {
       const text = resultText(session.plan, result);
       return documents.show(session.uri, text, reviewLenses(session, text));
     };
-    const say = headline(session.plan, result);
+    const say = spoken(headline(session.plan, result));
     const answer = result.ok
       ? await vscode.window.showInformationMessage(say, ...toResult)
       : result.cancelled
         ? await vscode.window.showWarningMessage(say, planAgain, ...toResult)
         : await vscode.window.showErrorMessage(
-            `${say} ${withoutSecrets(stoppedBy(result) ?? '')}`,
+            spoken(`${headline(session.plan, result)} ${stoppedBy(result) ?? ''}`),
             planAgain,
             ...toResult,
             showLog,

@@ -1,0 +1,30 @@
+/** Text that goes to people and to logs: without secrets, and never more than text. Pure. */
+
+/**
+ * What must never reach a log or a message, should an error of a library carry it: EKS bearer tokens, JSON web tokens, the
+ * signature and session of presigned URLs, access keys (IAM User Guide, "Understanding unique ID prefixes").
+ */
+const SECRETS: readonly RegExp[] = [
+  /k8s-aws-v1\.[\w-]+/g,
+  /\beyJ[\w-]{8,}\.[\w-]+\.?[\w-]*/g,
+  /(?<=X-Amz-(?:Signature|Security-Token|Credential)=)[^&\s"']+/gi,
+  /(?<=\bBearer )[\w.~+/=-]{8,}/gi,
+  /\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b/g,
+];
+
+/** The text with every secret replaced by `***`. */
+export const withoutSecrets = (text: string): string =>
+  SECRETS.reduce((safe, pattern) => safe.replace(pattern, '***'), text);
+
+/** A message is to be read at a glance; the log and the documents have the rest. Characters. */
+const MOST_SPOKEN = 1_000;
+
+/**
+ * One line of plain text for a notification, a prompt or the message below an input box, where VS Code makes a link, which may
+ * run a command, of `[label](target)`. The two halves are set apart by a space; control and format characters (line breaks,
+ * escapes, changes of the writing direction) become a space; secrets are left out; a long text is cut.
+ */
+export function spoken(text: string): string {
+  const line = withoutSecrets(text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')).replace(/\](?=\()/g, '] ');
+  return line.length <= MOST_SPOKEN ? line : `${line.slice(0, MOST_SPOKEN).trimEnd()} …`;
+}
