@@ -218,8 +218,39 @@ test('an annotation that is filled in later, or is empty, fights no plugin', () 
   };
   assert.deepEqual(ids('${ROLE_ARN}'), ['KP-004']);
   assert.deepEqual(ids('""'), ['KP-052']);
+  assert.deepEqual(ids('[a]'), ['KP-007']);
   assert.deepEqual(ids(ROLE), []);
   assert.deepEqual(ids(`${ROLE}-old`), ['KP-012']);
+});
+
+test('what belongs to another profile, or is wrong itself, is not held against a file', () => {
+  const ids = (...texts: string[]): string[] =>
+    [...lintFolder([{ path: 'a.yaml', text: texts.join('---\n') }]).values()].flat().map(({ id }) => id);
+  const association = (namespace: string): string =>
+    `apiVersion: eks.services.k8s.aws/v1alpha1\nkind: PodIdentityAssociation\nmetadata:\n  name: a\nspec:\n  namespace: ${namespace}\n  serviceAccount: default-editor\n`;
+  assert.deepEqual(ids(profile(), association('team-a')), ['KP-062']);
+  assert.deepEqual(ids(profile(), association('team-b')), []);
+
+  const issuer = 'oidc.eks.us-west-2.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF';
+  const document = {
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Principal: { Federated: `arn:aws:iam::123456789012:oidc-provider/${issuer}` },
+        Action: 'sts:AssumeRoleWithWebIdentity',
+        Condition: {
+          StringEquals: {
+            [`${issuer}:aud`]: 'sts.amazonaws.com',
+            [`${issuer}:sub`]: 'system:serviceaccount:team-a:default-editor',
+          },
+        },
+      },
+    ],
+  };
+  const ackRole = `apiVersion: iam.services.k8s.aws/v1alpha1\nkind: Role\nmetadata:\n  name: team-a\nspec:\n  assumeRolePolicyDocument: '${JSON.stringify(document)}'\n`;
+  assert.deepEqual(ids(profile(), ackRole), []);
+  assert.deepEqual(ids(profile().replace('123456789012', '12345'), ackRole), ['KP-034']);
 });
 
 const configMap = (name: string, data: string): string =>
@@ -277,6 +308,18 @@ describe('A ConfigMap whose parts have another type', () => {
       text: configMap(
         'artifact-repositories',
         'default-namespaced: |\n  s3:\n    endpoint: s3.amazonaws.com\n    useSDKCreds: true\n    accessKeySecret: {name: a, key: b}',
+      ),
+      finds: [['KP-058', 'accessKeySecret', 'warning']],
+      fixed: configMap(
+        'artifact-repositories',
+        'default-namespaced: |\n  s3:\n    endpoint: s3.amazonaws.com\n    useSDKCreds: true',
+      ),
+    },
+    {
+      name: 'keys, and useSDKCreds is false',
+      text: configMap(
+        'artifact-repositories',
+        'default-namespaced: |\n  s3:\n    endpoint: s3.amazonaws.com\n    useSDKCreds: false\n    accessKeySecret: {name: a, key: b}',
       ),
       finds: [['KP-058', 'accessKeySecret', 'warning']],
       fixed: configMap(
