@@ -181,6 +181,15 @@ export function profilesOf(text: string): readonly ProfileHead[] {
   return heads;
 }
 
+/** Whether every document of a YAML file is a Profile. */
+export function isOnlyProfiles(text: string): boolean {
+  const documents = text.split(/^---(?=\s|$)/m).filter((part) => /^\s*[^\s#]/m.test(part));
+  return (
+    documents.length > 0 &&
+    documents.every((part) => /^kind: *["']?Profile\b/m.test(part) && /^apiVersion: *["']?kubeflow\.org\//m.test(part))
+  );
+}
+
 /** The values that stand beside their keys in block YAML, by path; without those that something is still filled into. */
 function plainValues(document: string): ReadonlyMap<string, string> {
   const values = new Map<string, string>();

@@ -9,7 +9,13 @@ import { failureLine, meaningAt, type Meaning } from './words.ts';
 
 const { l10n } = vscode;
 
-export function registerProviders(findings: Findings): vscode.Disposable {
+/**
+ * @param isServed whether another extension already suggests what a Profile may hold
+ */
+export function registerProviders(
+  findings: Findings,
+  isServed: (document: vscode.TextDocument) => boolean,
+): vscode.Disposable {
   const isOurs = (document: vscode.TextDocument): boolean => findings.documents().includes(document);
   return vscode.Disposable.from(
     vscode.languages.registerHoverProvider(SELECTOR, {
@@ -22,7 +28,7 @@ export function registerProviders(findings: Findings): vscode.Disposable {
       SELECTOR,
       {
         provideCompletionItems: (document, position) =>
-          isOurs(document) ? completions(document, document.offsetAt(position)) : [],
+          isOurs(document) && !isServed(document) ? completions(document, document.offsetAt(position)) : [],
       },
       ' ',
       '"',

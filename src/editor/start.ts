@@ -1,19 +1,26 @@
 /** Everything that a document of ours gets in the editor. Loaded for the first of them. */
+import type * as vscode from 'vscode';
 import type { Host } from '../host.ts';
 import { showDiagnostics } from './diagnostics.ts';
 import { watchFindings } from './findings.ts';
 import { registerFixes } from './fixes.ts';
 import { registerPages } from './pages.ts';
 import { registerProviders } from './providers.ts';
+import { offerSchema } from './schema.ts';
 import { lintThread } from './thread.ts';
 
 export function startEditor({ context, log }: Host): void {
   const thread = lintThread(context.asAbsolutePath('dist/lint-worker.cjs'));
   const findings = watchFindings(thread, (error) => log.error(`Lint: ${String(error)}`));
+  let isServed = (_document: vscode.TextDocument): boolean => false;
+  offerSchema().then(
+    (served) => (isServed = served),
+    (error: unknown) => log.warn(`The schema for redhat.vscode-yaml: ${String(error)}`),
+  );
   context.subscriptions.push(
     showDiagnostics(findings),
     registerFixes(findings),
-    registerProviders(findings),
+    registerProviders(findings, (document) => isServed(document)),
     registerPages(),
     findings,
     thread,

@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { profilesOf, suggestionsAt, yamlPlace } from '../../src/editor/places.ts';
+import schema from '../../schemas/profile.schema.json' with { type: 'json' };
+import { isOnlyProfiles, profilesOf, suggestionsAt, yamlPlace } from '../../src/editor/places.ts';
+import { withoutRules } from '../../src/editor/withoutRules.ts';
 import { meaningAt } from '../../src/editor/words.ts';
 
 /** A text with its cursor, which is written as ‸. */
@@ -142,6 +144,42 @@ test('the Profiles of a file, with what a command needs', () => {
     ['kind: ServiceAccount\nmetadata:\n  name: Profile\n', []],
   ];
   for (const [text, profiles] of rows) assert.deepEqual(profilesOf(text), profiles, text);
+});
+
+test('a file that is nothing but Profiles', () => {
+  const rows: [string, boolean][] = [
+    [PROFILE, true],
+    [`# note\n---\n${PROFILE}---\n${PROFILE}`, true],
+    [`${PROFILE}---\nkind: Deployment\n`, false],
+    [PROFILE.replace('kubeflow.org', 'example.com'), false],
+    ['', false],
+    ['# nothing\n', false],
+  ];
+  for (const [text, expected] of rows) assert.equal(isOnlyProfiles(text), expected, text);
+});
+
+test('the schema for other extensions suggests the same and finds nothing wrong', () => {
+  const rows: [Parameters<typeof withoutRules>[0], unknown][] = [
+    [{ type: 'string', pattern: 'a', description: 'b' }, { description: 'b' }],
+    [
+      { type: 'boolean', default: false },
+      { examples: [true, false], default: false },
+    ],
+    [{ enum: ['a', 'b'] }, { examples: ['a', 'b'] }],
+    [{ const: 'a' }, { examples: ['a'] }],
+    [
+      { properties: { type: { type: 'string' }, required: { minLength: 1 } }, required: ['type'] },
+      { properties: { type: {}, required: {} } },
+    ],
+    [
+      { allOf: [{ if: { required: ['kind'] }, then: { required: ['kind'] } }] },
+      { allOf: [{ if: { required: ['kind'] }, then: {} }] },
+    ],
+  ];
+  for (const [from, to] of rows) assert.deepEqual(withoutRules(from), to);
+  const text = JSON.stringify(withoutRules(schema));
+  assert.match(text, /"awsIamRole":\{"description"/);
+  assert.doesNotMatch(text, /"(additionalProperties|pattern|enum)":/);
 });
 
 test('no text, however odd, makes them throw or point outside of it', () => {

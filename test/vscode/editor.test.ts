@@ -1,6 +1,7 @@
 // Lint in the extension host: what other extensions and the workbench get from us, without looking at the screen.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { suite, suiteSetup, suiteTeardown, teardown, test } from 'mocha';
@@ -102,6 +103,12 @@ suite('Lint in the editor', () => {
     const [found] = await diagnostics(document.uri, ['KP-006']);
     assert.equal(document.getText(found?.range), '"true"');
     assert.equal(found?.severity, vscode.DiagnosticSeverity.Error);
+    const extension = vscode.extensions.getExtension('kubeflow-irsa.kubeflow-irsa');
+    const dist = path.join(extension?.extensionPath ?? '', 'dist', path.sep);
+    const loaded = Object.keys(createRequire(`${dist}extension.cjs`).cache).filter((file) => file.startsWith(dist));
+    const names = loaded.map((file) => path.basename(file));
+    assert.ok(names.includes('editor.cjs'), names.join(' '));
+    assert.ok(!names.some((name) => /aws|kubernetes/.test(name)), `an SDK was loaded: ${names.join(' ')}`);
     const { target } = found?.code as { target: vscode.Uri };
     assert.equal(target.scheme, 'command');
     await vscode.commands.executeCommand(target.path, ...(JSON.parse(target.query) as string[]));

@@ -1,0 +1,40 @@
+/**
+ * The schema of the Profile for redhat.vscode-yaml, where that is installed: for its completion and hovers. What is wrong, our
+ * lint says, so the schema carries no rules there: nothing is reported twice, and what Kubernetes' own schema reports, it still
+ * does.
+ */
+import * as vscode from 'vscode';
+import profile from '../../schemas/profile.schema.json' with { type: 'json' };
+import { isOnlyProfiles } from './places.ts';
+import { withoutRules } from './withoutRules.ts';
+
+/** The contributor's name, and the scheme of its URIs. */
+const SCHEME = 'kubeflow-irsa-schema';
+const SCHEMA_URI = `${SCHEME}:/profile.json`;
+
+/** The part of the extension's API that is used (its src/schema-extension-api.ts). */
+interface YamlExtension {
+  readonly registerContributor?: (
+    scheme: string,
+    requestSchema: (resource: string) => string | undefined,
+    requestSchemaContent: (uri: string) => string,
+  ) => boolean;
+}
+
+/** Offers the schema to redhat.vscode-yaml. @returns whether it serves a document, so that nothing is suggested twice */
+export async function offerSchema(): Promise<(document: vscode.TextDocument) => boolean> {
+  const extension = vscode.extensions.getExtension<YamlExtension>('redhat.vscode-yaml');
+  // Other documents of a mixed file must keep their own schema, so only files of Profiles get ours.
+  const serves = (document: vscode.TextDocument | undefined): boolean =>
+    document?.languageId === 'yaml' && isOnlyProfiles(document.getText());
+  const find = (resource: string): vscode.TextDocument | undefined => {
+    const wanted = vscode.Uri.parse(resource).toString();
+    return vscode.workspace.textDocuments.find(({ uri }) => uri.toString() === wanted);
+  };
+  const registered = (await extension?.activate())?.registerContributor?.(
+    SCHEME,
+    (resource) => (serves(find(resource)) ? SCHEMA_URI : undefined),
+    () => JSON.stringify(withoutRules(profile)),
+  );
+  return (document) => registered === true && serves(document);
+}
