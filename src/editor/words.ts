@@ -86,7 +86,7 @@ const WORDS: readonly Word[] = [
   {
     pattern: /\bannotateOnly\b/gi,
     title: 'annotateOnly',
-    text: 'true: the controller annotates the service account and leaves the trust policy of the role to you; it needs no AWS permissions. false, or absent: it also adds the service account to the trust policy, for which its own role needs iam:GetRole and iam:UpdateAssumeRolePolicy. Only a boolean without quotes counts.',
+    text: 'true: the controller annotates the service account and leaves the trust policy of the role to you; it needs no AWS permissions. false, or absent: it also replaces the whole trust policy by one statement that names the service account, for which its own role needs iam:GetRole and iam:UpdateAssumeRolePolicy; other statements and conditions are lost. Only a boolean without quotes counts.',
     failures: ['KP-006'],
   },
   {

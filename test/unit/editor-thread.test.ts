@@ -1,0 +1,56 @@
+// The thread that lints for the editor: it answers, and what breaks in it does not stay broken.
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { test } from 'node:test';
+import { lintThread, type LintThread } from '../../src/editor/thread.ts';
+
+const WORKER = path.join(import.meta.dirname, '../../src/editor/worker.ts');
+const profile = (value: string): string =>
+  `apiVersion: kubeflow.org/v1\nkind: Profile\nmetadata:\n  name: team-a\nspec:\n  owner:\n    kind: User\n    name: a@example.com\n  plugins:\n    - kind: AwsIamForServiceAccount\n      spec:\n        awsIamRole: arn:aws:iam::111122223333:role/team-a\n        annotateOnly: ${value}\n`;
+const job = (text: string) => ({ path: 'a.yaml', files: [{ path: 'a.yaml', text }], options: {} });
+
+async function withThread(script: string, work: (thread: LintThread) => Promise<void>): Promise<void> {
+  const thread = lintThread(script);
+  try {
+    await work(thread);
+  } finally {
+    thread.dispose();
+  }
+}
+
+test('it finds, fixes and silences', async () => {
+  await withThread(WORKER, async (thread) => {
+    const text = profile('"true"');
+    const [found] = await thread.run('file', { file: { path: 'a.yaml', text }, options: {} });
+    assert.ok(found);
+    assert.equal(found.id, 'KP-006');
+    assert.deepEqual(
+      (await thread.run('folder', job(text))).get('a.yaml')?.map(({ id }) => id),
+      ['KP-006'],
+    );
+    assert.equal(await thread.run('fix', job(text)), profile('true'));
+    assert.equal(await thread.run('fix', { ...job(text), kind: 'KP-001' }), text, 'another kind');
+    const edit = await thread.run('ignore', { ...job(text), finding: found, mark: '#' });
+    assert.equal(edit?.newText, '        # kubeflow-irsa: ignore KP-006 ${1:reason}\n');
+    const off = { severities: { 'KP-006': 'off' } } as const;
+    assert.deepEqual(await thread.run('file', { file: { path: 'a.yaml', text }, options: off }), [], 'other options');
+  });
+});
+
+test('a job that breaks does not take the others with it', async () => {
+  await withThread(WORKER, async (thread) => {
+    await assert.rejects(thread.run('file', undefined as never), /TypeError/);
+    assert.deepEqual(await thread.run('file', { file: { path: 'a.yaml', text: profile('true') }, options: {} }), []);
+  });
+});
+
+test('a thread that cannot start, or is ended, rejects what waits', async () => {
+  await withThread(path.join(import.meta.dirname, 'no-such-file.js'), async (thread) => {
+    await assert.rejects(thread.run('fix', job('')), /no-such-file/);
+  });
+  await withThread(WORKER, async (thread) => {
+    const waiting = assert.rejects(thread.run('fix', job(profile('true'))), /closed/);
+    thread.dispose();
+    await waiting;
+  });
+});
