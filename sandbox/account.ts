@@ -1,5 +1,5 @@
 // What the sandbox knows of its AWS account: moto's state, read with the sandbox's own key, with IAM's eventual consistency
-// on top (a change reaches STS a little after the call that made it), and the credentials that were given out.
+// on top (a change reaches STS and S3 a little after the call that made it), and the credentials that were given out.
 import type { JSONWebKeySet } from 'jose';
 import type { KnownKey } from './authenticator.ts';
 import type { IamView } from './iam.ts';
@@ -10,15 +10,17 @@ type Role = Awaited<ReturnType<AccountView['role']>>;
 type Parameters = ReadonlyMap<string, string>;
 
 export interface Account extends AccountView, IamView {
-  /** Milliseconds until a change of a role's trust or of an OIDC provider is visible to STS. */
+  /** Milliseconds until a change of a role's trust or of an OIDC provider is visible to STS, and one of its policies to S3. */
   consistencyMs: number;
   /** All credentials that are known, by access key id. */
   readonly credentials: Map<string, KnownKey>;
   /**
-   * To be called before a call of IAM is passed on. Answers undefined if STS is not concerned, else a function to be called
-   * when the call has succeeded, which makes STS see the old state for a while.
+   * To be called before a call of IAM is passed on. Answers undefined if neither STS nor S3 is concerned, else a function to be
+   * called when the call has succeeded, which makes them see the old state for a while.
    */
   beforeChange(action: string, parameters: Parameters): Promise<(() => void) | undefined>;
+  /** The inline policies of a role as S3 sees them by now. */
+  policiesInEffect(roleName: string): ReturnType<IamView['inlinePolicies']>;
 }
 
 /** Reads the account through moto's own address, so that these calls are not counted. */
@@ -50,7 +52,7 @@ export function openAccount(
     const list = /<ClientIDList>([^]*?)<\/ClientIDList>/.exec(xml)?.[1] ?? '';
     return xmlValues(list, 'member');
   };
-  /** What STS still sees of a role or provider that changed, and until when. */
+  /** What STS still sees of a role or provider that changed, and S3 of a role's policies, and until when. */
   const stale = new Map<string, { readonly until: number; readonly value: unknown }>();
   const staleValue = <T>(key: string, now: () => Promise<T>): Promise<T> => {
     const entry = stale.get(key);
@@ -99,6 +101,8 @@ export function openAccount(
       return new Map(documents);
     },
     providers: () => names('ListOpenIDConnectProviders', 'Arn'),
+    policiesInEffect: (roleName) =>
+      staleValue(`policies ${roleName.toLowerCase()}`, () => view.inlinePolicies(roleName)),
     beforeChange: async (action, parameters) => {
       const roleName = parameters.get('RoleName') ?? '';
       const url = parameters.get('Url') ?? '';
@@ -107,7 +111,9 @@ export function openAccount(
           ? [`role ${roleName.toLowerCase()}`, await roleNow(roleName)]
           : action === 'CreateOpenIDConnectProvider'
             ? [`arn:aws:iam::${account}:oidc-provider/${url.slice('https://'.length)}`, undefined]
-            : [];
+            : action === 'PutRolePolicy'
+              ? [`policies ${roleName.toLowerCase()}`, await view.policiesInEffect(roleName)]
+              : [];
       if (key === undefined) return undefined;
       return () => stale.set(key, { until: Date.now() + view.consistencyMs, value });
     },

@@ -24,7 +24,7 @@ export interface Fault extends Refusal {
 export interface Control {
   /** Milliseconds that every call of AWS takes longer. */
   latencyMs: number;
-  /** Milliseconds until a change of IAM is visible to STS. */
+  /** Milliseconds until a change of IAM is visible to STS and S3. */
   consistencyMs: number;
   faults: Fault[];
 }
@@ -275,7 +275,7 @@ function expired({ service, accessKeyId }: AwsCall, account: Account): Refusal |
 async function mayUseS3(call: AwsCall, account: Account): Promise<boolean> {
   const role = /:role\/(?:.*\/)?([^/]+)$/.exec(account.credentials.get(call.accessKeyId)?.principalArn ?? '')?.[1];
   if (role === undefined) return true;
-  const policies = await account.inlinePolicies(role);
+  const policies = await account.policiesInEffect(role);
   return policies !== undefined && permits([...policies.values()], s3Request(call.operation, call.url));
 }
 

@@ -35,7 +35,7 @@ export interface SandboxOptions {
   readonly log?: (line: string) => void;
   /** Milliseconds that every call of AWS takes longer. Default 0. */
   readonly latencyMs?: number;
-  /** Milliseconds until a change of IAM is visible to STS. Default 300. */
+  /** Milliseconds until a change of IAM is visible to STS and S3. Default 300. */
   readonly consistencyMs?: number;
 }
 export interface SandboxCluster {

@@ -453,11 +453,8 @@ describe('IAM', () => {
 });
 
 describe('S3 for a role', () => {
-  const s3As = async (namespace: string) => {
-    const { AccessKeyId, SecretAccessKey, SessionToken } = await assume(
-      await tokenOf(namespace),
-      `${namespace}-kubeflow-dev-role`,
-    );
+  const s3As = async (namespace: string, role = `${namespace}-kubeflow-dev-role`) => {
+    const { AccessKeyId, SecretAccessKey, SessionToken } = await assume(await tokenOf(namespace), role);
     const credentials = {
       accessKeyId: AccessKeyId ?? '',
       secretAccessKey: SecretAccessKey ?? '',
@@ -478,6 +475,36 @@ describe('S3 for a role', () => {
       named('AccessDenied'),
     );
     await assert.rejects(s3.send(new ListBucketsCommand({})), named('AccessDenied'));
+  });
+
+  test('sees a changed policy only after a while', async () => {
+    const allow = (prefix: string) =>
+      iam.send(
+        new PutRolePolicyCommand({
+          RoleName: 'granted',
+          PolicyName: 'p',
+          PolicyDocument: JSON.stringify({
+            Version: '2012-10-17',
+            Statement: [{ Effect: 'Allow', Action: 's3:*', Resource: `arn:aws:s3:::${BUCKET}/${prefix}*` }],
+          }),
+        }),
+      );
+    sandbox.control({ consistencyMs: 0 });
+    await createRole('granted');
+    const s3 = await s3As('team-a', 'granted');
+    await allow('a/');
+    await put(s3, 'a/1');
+    sandbox.control({ consistencyMs: 60_000 });
+    await allow('');
+    await put(s3, 'a/2');
+    await assert.rejects(put(s3, 'b/1'), named('AccessDenied'), 'the former policy is in effect');
+
+    sandbox.control({ consistencyMs: 300 });
+    await allow('');
+    await eventually(
+      () => put(s3, 'b/1').catch(() => undefined),
+      (answer) => answer !== undefined,
+    );
   });
 
   test('denies everything to the policy of the AWS page', async () => {
