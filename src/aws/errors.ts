@@ -1,4 +1,5 @@
 import { absent, denied, failed, type Reading } from '../core/reading.ts';
+import { withoutSecrets } from '../core/text.ts';
 import { OutsideError } from '../provisioning/ports.ts';
 
 /** What an AWS error says, as far as the SDK tells it. */
@@ -23,7 +24,6 @@ const DENIED = new Set(['AccessDenied', 'AccessDeniedException', 'UnauthorizedOp
 const REASONS: Readonly<Record<string, string>> = {
   CredentialsProviderError:
     'no AWS credentials were found. Sign in (for example with "aws sso login"), or choose another AWS profile.',
-  TokenProviderError: 'the sign-in of this AWS profile has expired. Sign in again (for example with "aws sso login").',
   ExpiredToken: 'your AWS credentials have expired. Sign in again, then try again.',
   ExpiredTokenException: 'your AWS credentials have expired. Sign in again, then try again.',
   RequestExpired: "AWS says the request has expired: is this machine's clock right?",
@@ -50,19 +50,45 @@ function awsError(error: unknown): AwsError {
   return { name, message: error.message, ...(status === undefined ? {} : { status }) };
 }
 
-/** What AWS said, in one line. Tokens and presigned URLs never stand in these messages; long ones are cut all the same. */
-const sentence = ({ name, message }: AwsError): string => {
-  const known = REASONS[name] ?? (name.includes('Credentials') ? REASONS['CredentialsProviderError'] : undefined);
-  const said = message.replace(/\s+/g, ' ').slice(0, 400);
-  return known === undefined ? `${said} (${name})` : known;
-};
+/**
+ * Why the provider chain gave no credentials, by what it said: the SDK wraps all of these as CredentialsProviderError (AWS SDK
+ * for JavaScript v3, credential-provider-ini, -sso, -process).
+ */
+const NO_CREDENTIALS: readonly (readonly [said: RegExp, sentence: string])[] = [
+  [
+    /SSO session .*(expired|invalid)|Token is expired/i,
+    'the sign-in of this AWS profile has expired. Sign in again (for example with "aws sso login").',
+  ],
+  [
+    /multi-factor/i,
+    'this AWS profile asks for an MFA code, which cannot be given here. Choose an AWS profile with temporary credentials.',
+  ],
+  [
+    /Command failed|credential_process/i,
+    'the credential_process of this AWS profile failed. Run its command in a terminal to see why.',
+  ],
+  [
+    /resolve credentials using profile|could not be found/i,
+    'no AWS credentials were found: the AWS profile, or one that it builds on, has none in ~/.aws/config and ~/.aws/credentials. Choose another AWS profile.',
+  ],
+];
+
+/** What AWS said, in one line, without secrets. */
+function sentence({ name, message }: AwsError): string {
+  const said = withoutSecrets(message.replace(/\s+/g, ' ')).slice(0, 400);
+  if (name.includes('Credentials') || name === 'TokenProviderError') {
+    const known = NO_CREDENTIALS.find(([pattern]) => pattern.test(said))?.[1];
+    if (known !== undefined) return known;
+  }
+  return REASONS[name] ?? `${said} (${name})`;
+}
 
 /** The reading that an error of a reading call stands for. `permission`: the IAM action that the call needs. */
 export function readingOf(error: unknown, permission: string): Reading<never> {
   const known = awsError(error);
   if (ABSENT.has(known.name) || (known.name === 'UnknownError' && known.status === 404)) return absent;
   if (DENIED.has(known.name) || (known.status === 403 && REASONS[known.name] === undefined)) {
-    return denied(permission, known.message);
+    return denied(permission, withoutSecrets(known.message));
   }
   return failed(sentence(known), known.name);
 }
@@ -71,7 +97,7 @@ export function readingOf(error: unknown, permission: string): Reading<never> {
 export function outsideError(error: unknown, action: string): OutsideError {
   const known = awsError(error);
   if (DENIED.has(known.name)) {
-    return new OutsideError(`You are not permitted to ${action}. ${known.message}`, known.name, action);
+    return new OutsideError(`You are not permitted to ${action}. ${withoutSecrets(known.message)}`, known.name, action);
   }
   return new OutsideError(`${action}: ${sentence(known)}`, known.name);
 }

@@ -24,10 +24,10 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { AssumeRoleWithWebIdentityCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
+import { fromIni, fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import { parseArn } from '../core/arn/arn.ts';
 import type { Bucket, Cluster } from '../core/observation.ts';
-import { absent, denied, found, type Reading } from '../core/reading.ts';
+import { absent, failed, found, type Reading } from '../core/reading.ts';
 import { OutsideError, type Aws, type ObjectStore, type TemporaryCredentials } from '../provisioning/ports.ts';
 import { outsideError, readingOf } from './errors.ts';
 import { awsLists } from './lists.ts';
@@ -74,11 +74,20 @@ async function collect<Page, Item>(
  */
 export function connectAws(options: { profile?: string; region: string }): Aws {
   const { profile, region } = options;
-  const credentials = fromNodeProviderChain({
-    ...(profile === undefined ? {} : { profile }),
-    clientConfig: { region },
-  });
-  const common = { region, credentials, requestHandler: TIMEOUTS, maxAttempts: 4 };
+  const chosen = profile === undefined ? {} : { profile };
+  // The SDK keeps the shared files in memory for good: a renewed key would not be seen before the next start.
+  const chain = fromNodeProviderChain({ ...chosen, clientConfig: { region }, ignoreCache: true });
+  const named = profile ?? process.env['AWS_PROFILE'];
+  // The chain's own error only says that no provider worked: the named profile's says why.
+  const credentials: typeof chain = (properties) =>
+    chain(properties).catch(async (error: unknown) => {
+      if (!named) throw error;
+      throw await fromIni({ profile: named, ignoreCache: true })().then(
+        () => error,
+        (why: unknown) => why,
+      );
+    });
+  const common = { ...chosen, region, credentials, requestHandler: TIMEOUTS, maxAttempts: 4 };
   const iam = new IAMClient(common);
   const eks = new EKSClient(common);
   const sts = new STSClient(common);
@@ -137,12 +146,17 @@ export function connectAws(options: { profile?: string; region: string }): Aws {
         return found<Bucket>({ name, region: BucketRegion ?? region, accessible: true });
       } catch (error) {
         // S3 tells the region to everybody, also with 301 and 403 (botocore S3 model, HeadBucket).
-        const headers = (error as { $response?: { headers?: Record<string, string> } }).$response?.headers;
+        const { headers, statusCode } =
+          (error as { $response?: { headers?: Record<string, string>; statusCode?: number } }).$response ?? {};
         const told = headers?.['x-amz-bucket-region'];
-        const reading = readingOf(error, 's3:ListBucket');
-        if (told !== undefined && reading.state === 'denied')
+        if (told !== undefined && (statusCode === 403 || statusCode === 301)) {
           return found<Bucket>({ name, region: told, accessible: false });
-        return reading.state === 'denied' ? denied('s3:ListBucket', reading.message) : reading;
+        }
+        // An answer to HEAD has no body, and so no code: 400 is what wrong or expired credentials get.
+        if (statusCode === 400) {
+          return failed('S3 refused the request (400). Most often the credentials have expired: sign in again.', '400');
+        }
+        return readingOf(error, 's3:ListBucket');
       }
     },
 
@@ -184,12 +198,13 @@ export function connectAws(options: { profile?: string; region: string }): Aws {
           );
         }),
       ]);
-      if (inline.state !== 'found') return inline;
-      if (ours.state !== 'found' && ours.state !== 'absent') return ours;
-      if (attached.state !== 'found') return attached;
+      if (inline.state === 'absent') return absent;
+      // Only our own policy is needed; the others are for a warning.
+      if (ours.state === 'denied' || ours.state === 'failed') return ours;
+      for (const reading of [inline, attached]) if (reading.state === 'failed') return reading;
       return found({
-        inline: inline.value,
-        attached: attached.value,
+        ...(inline.state === 'found' ? { inline: inline.value } : {}),
+        ...(attached.state === 'found' ? { attached: attached.value } : {}),
         ...(ours.state === 'found' ? { ours: ours.value } : {}),
       });
     },

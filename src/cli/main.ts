@@ -17,8 +17,9 @@ import { blockers, makePlan, writes, type Plan } from '../core/plan/plan.ts';
 import { reviewText, summary } from '../core/plan/review.ts';
 import { valueOf } from '../core/reading.ts';
 import { ACCESS_LEVELS, type AccessLevel, type Request } from '../core/request.ts';
+import { spoken } from '../core/text.ts';
 import { apply, type ApplyResult } from '../provisioning/apply.ts';
-import { observe, type Observed } from '../provisioning/observe.ts';
+import { NOT_KNOWN, observe, type Observed } from '../provisioning/observe.ts';
 import { OutsideError, type Aws, type ConnectKubernetes, type Kubernetes } from '../provisioning/ports.ts';
 import { findTarget } from '../provisioning/target.ts';
 import { verify, type Outside, type Verification } from '../provisioning/verify.ts';
@@ -168,9 +169,11 @@ function resultText(result: ApplyResult): string {
   return `${steps.join('\n')}\n${result.verification === undefined ? '' : proofText(result.verification)}`;
 }
 
-/** True where the plan is blocked because something could not be reached or signed in to, not because of what is there. */
-const couldNotRun = ({ caller, cluster, kubernetes }: Observed['observation']): boolean =>
-  [caller, cluster, kubernetes].some(({ state }) => state === 'failed');
+/** True where something could not be reached or signed in to: then the plan is blocked by that, not by what is there. */
+const couldNotRun = (observation: Observed['observation']): boolean =>
+  Object.values(observation).some(
+    ({ state, code }: { state: string; code?: string }) => state === 'failed' && code !== NOT_KNOWN,
+  );
 
 async function confirmed(plan: Plan): Promise<boolean> {
   if (!process.stdin.isTTY)
@@ -339,11 +342,12 @@ async function main(): Promise<void> {
   try {
     process.exitCode = await run(argv);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = spoken(error instanceof Error ? error.message : String(error));
+    const command = argv.find((argument) => !argument.startsWith('-'));
     const code = error instanceof OutsideError && LACKING.has(error.code) ? NOT_AS_WANTED : COULD_NOT_RUN;
     if (argv.includes('--json')) {
-      const verified = argv[0] === 'verify' ? { verified: false, reasons: [message] } : { steps: [] };
-      process.stdout.write(`${JSON.stringify({ command: argv[0], error: message, ...verified }, undefined, 2)}\n`);
+      const verified = command === 'verify' ? { verified: false, reasons: [message] } : { steps: [] };
+      process.stdout.write(`${JSON.stringify({ command, error: message, ...verified }, undefined, 2)}\n`);
     } else {
       say(message);
       if (error instanceof UsageError) say('Run kubeflow-irsa --help for what there is.');

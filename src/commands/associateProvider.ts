@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { TAG, unreadable } from '../core/plan/plan.ts';
+import { clusterTags, unreadable } from '../core/plan/plan.ts';
 import { AUDIENCE, providerArn } from '../core/policy/build.ts';
 import type { Host } from '../host.ts';
 import { requireTrust } from '../outside.ts';
@@ -49,11 +49,7 @@ export async function associateProvider(host: Host, argument: unknown): Promise<
     go,
   );
   if (answer !== go) throw new Cancelled();
-  if (create)
-    await aws.createOidcProvider(cluster.issuer, AUDIENCE, {
-      [TAG.maker]: 'kubeflow-irsa',
-      [TAG.cluster]: cluster.name,
-    });
+  if (create) await aws.createOidcProvider(cluster.issuer, AUDIENCE, clusterTags(cluster));
   else await aws.addAudience(arn, AUDIENCE);
   host.log.info(`OIDC provider ${arn}: ${create ? 'created' : 'audience added'}`);
   host.connections.reload();

@@ -44,12 +44,12 @@ export interface Role {
 
 /** A role's policies apart from its trust policy. */
 export interface RolePolicies {
-  /** Names of inline policies. */
-  readonly inline: readonly string[];
+  /** Names of inline policies; absent where the caller may not list them. */
+  readonly inline?: readonly string[];
   /** Our inline policy's JSON text, if the role has it. */
   readonly ours?: string;
-  /** ARNs of attached managed policies. */
-  readonly attached: readonly string[];
+  /** ARNs of attached managed policies; absent where the caller may not list them. */
+  readonly attached?: readonly string[];
 }
 
 export interface Bucket {

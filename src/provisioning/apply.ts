@@ -1,5 +1,6 @@
 import { AUDIENCE, canonicalPolicy, SERVICE_ACCOUNT } from '../core/policy/build.ts';
-import { blockers, type Desired, type Plan, type Step } from '../core/plan/plan.ts';
+import { blockers, clusterTags, unreadable, type Desired, type Plan, type Step } from '../core/plan/plan.ts';
+import { spoken } from '../core/text.ts';
 import { ROLE_ANNOTATION } from '../core/profile/manifest.ts';
 import { OutsideError, type Aws, type Kubernetes } from './ports.ts';
 import { verify, type Outside, type Target, type Verification } from './verify.ts';
@@ -27,7 +28,7 @@ export type Progress = (step: Step, number: number, of: number) => void;
 
 /** How long the profile controller may take to make the service account and annotate it, in milliseconds. */
 const CONTROLLER_TIMEOUT = 60_000;
-/** CreateRole is refused while its new OIDC provider is not visible yet (Terraform's propagationTimeout); waits in milliseconds. */
+/** A trust policy is refused while its new OIDC provider is not visible yet (Terraform's propagationTimeout); waits in milliseconds. */
 const PRINCIPAL_PATIENCE = [200, 500, 1_000, 2_000, 4_000, 8_000, 8_000, 8_000, 8_000];
 
 /**
@@ -87,9 +88,15 @@ export async function apply(
       }
       results.push({ step, state: 'done', milliseconds: performance.now() - started });
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      results.push({ step, state: 'failed', reason, milliseconds: performance.now() - started });
-      halted = 'An earlier step failed.';
+      const reason = spoken(error instanceof Error ? error.message : String(error));
+      cancelled = error instanceof OutsideError && error.code === 'Cancelled';
+      results.push({
+        step,
+        state: cancelled ? 'not-run' : 'failed',
+        reason,
+        milliseconds: performance.now() - started,
+      });
+      halted = cancelled ? 'Cancelled before this step.' : 'An earlier step failed.';
     }
   }
   return {
@@ -117,12 +124,12 @@ async function runStep(step: Step, plan: Plan, desired: Desired, outside: Outsid
   const { aws, kubernetes } = outside;
   switch (step.id) {
     case 'oidc-provider':
-      if (step.kind === 'create') await aws.createOidcProvider(desired.issuer, AUDIENCE, desired.tags);
+      if (step.kind === 'create') await aws.createOidcProvider(desired.issuer, AUDIENCE, clusterTags(desired.cluster));
       else await aws.addAudience(desired.providerArn, AUDIENCE);
       return;
     case 'role':
       if (step.kind === 'create') await createRole(plan, desired, outside);
-      else await changeTrust(step, desired, aws);
+      else await changeTrust(step, desired, outside);
       return;
     case 'role-policy':
       await putPolicy(step, desired, aws);
@@ -142,12 +149,11 @@ async function runStep(step: Step, plan: Plan, desired: Desired, outside: Outsid
   }
 }
 
-async function createRole(plan: Plan, desired: Desired, outside: Outside): Promise<void> {
-  const description = `S3 access of Kubeflow profile ${plan.request.profile} on EKS cluster ${plan.request.cluster}`;
-  const create = () => outside.aws.createRole(desired.roleName, desired.trustPolicy, description, desired.tags);
+/** Writes a trust policy; tries again while IAM does not know its provider yet. */
+async function withNewProvider(outside: Outside, write: () => Promise<void>): Promise<void> {
   for (const wait of PRINCIPAL_PATIENCE) {
     try {
-      return await create();
+      return await write();
     } catch (error) {
       const tooEarly =
         error instanceof OutsideError &&
@@ -157,19 +163,29 @@ async function createRole(plan: Plan, desired: Desired, outside: Outside): Promi
       await outside.sleep(wait);
     }
   }
-  return create();
+  return write();
 }
 
-async function changeTrust(step: Step, desired: Desired, aws: Aws): Promise<void> {
-  const now = await aws.role(desired.roleName);
+async function createRole(plan: Plan, desired: Desired, outside: Outside): Promise<void> {
+  const description = `S3 access of Kubeflow profile ${plan.request.profile} on EKS cluster ${plan.request.cluster}`;
+  await withNewProvider(outside, () =>
+    outside.aws.createRole(desired.roleName, desired.trustPolicy, description, desired.tags),
+  );
+}
+
+async function changeTrust(step: Step, desired: Desired, outside: Outside): Promise<void> {
+  const now = await outside.aws.role(desired.roleName);
   if (now.state !== 'found' || canonicalPolicy(now.value.trustPolicy) !== canonicalPolicy(step.before ?? '')) {
     throw movedOn(`The trust policy of ${desired.roleName}`);
   }
-  await aws.updateTrustPolicy(desired.roleName, desired.trustPolicy);
+  await withNewProvider(outside, () => outside.aws.updateTrustPolicy(desired.roleName, desired.trustPolicy));
 }
 
 async function putPolicy(step: Step, desired: Desired, aws: Aws): Promise<void> {
   const now = await aws.rolePolicies(desired.roleName, desired.policyName);
+  if (now.state === 'denied' || now.state === 'failed') {
+    throw new OutsideError(unreadable(now, `Inline policy ${desired.policyName}`), now.state);
+  }
   const ours = now.state === 'found' ? now.value.ours : undefined;
   const expected = step.before === undefined ? undefined : canonicalPolicy(step.before);
   // A fresh role may not be visible yet (absent): then there is nothing to overwrite.

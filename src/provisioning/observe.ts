@@ -12,7 +12,9 @@ export interface Observed {
   readonly kubernetes?: Kubernetes;
 }
 
-const notKnown: Reading<never> = failed('the cluster is not known');
+/** Code of readings that were not taken, because what they are about is not known. */
+export const NOT_KNOWN = 'NotKnown';
+const notKnown: Reading<never> = failed('the cluster is not known', NOT_KNOWN);
 
 /** Everything that a plan needs to know, read in parallel: one round for AWS, one for what depends on the cluster. */
 export async function observe(request: Request, aws: Aws, connect: ConnectKubernetes): Promise<Observed> {

@@ -1,5 +1,6 @@
 import { AUDIENCE, profilePrefix, SERVICE_ACCOUNT } from '../core/policy/build.ts';
 import type { AccessLevel } from '../core/request.ts';
+import { spoken } from '../core/text.ts';
 import { OutsideError, type Aws, type Kubernetes, type ObjectStore, type TemporaryCredentials } from './ports.ts';
 
 /** One thing that was tried, with what came of it. */
@@ -87,7 +88,7 @@ function issuerOf(token: string): string | undefined {
   }
 }
 
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const reasonOf = (error: unknown): string => spoken(error instanceof Error ? error.message : String(error));
 
 /**
  * Proves by doing: a token of the profile's service account, the role assumed with it, an object written, read and deleted
@@ -212,12 +213,18 @@ async function useBucket(
   if (written === undefined) return false;
   await step(
     'read',
-    async () => ({ value: await readBack(store, key, body), text: 'It read the object back.' }),
+    async () => ({
+      value: await patiently(outside, () => readBack(store, key, body), patience),
+      text: 'It read the object back.',
+    }),
     `It could not read ${where}:`,
   );
   await step(
     'delete',
-    async () => ({ value: await store.delete(key), text: 'It deleted the object.' }),
+    async () => ({
+      value: await patiently(outside, () => store.delete(key), patience),
+      text: 'It deleted the object.',
+    }),
     `It could not delete ${where}; delete it by hand.`,
   );
   return true;
@@ -281,20 +288,24 @@ async function refuseNeighbour(
     add(false, `Whether ${who} is refused could not be tried: ${neighbour.problem}`);
     return;
   }
-  try {
-    // A trust policy narrowed a moment ago may still let the neighbour in: the same patience as for what is refused too long.
-    for (const wait of [...patience, 0]) {
-      await outside.aws.assumeRoleWithWebIdentity(target.roleArn, neighbour, session);
-      if (outside.signal?.aborted === true) break;
-      await outside.sleep(wait);
-    }
-    add(
-      false,
-      `The role let in ${who} too: its trust policy is too wide. Every team of the cluster may use this role. Add a condition on sub.`,
+  // A trust policy narrowed a moment ago may still let the neighbour in: the same patience as for what is refused too long.
+  for (const wait of [...patience, undefined]) {
+    const answer = await outside.aws.assumeRoleWithWebIdentity(target.roleArn, neighbour, session).then(
+      () => undefined,
+      (error: unknown) => error,
     );
-  } catch (error) {
-    const refused = error instanceof OutsideError && error.code.startsWith('AccessDenied');
-    if (refused) add(true, `AWS refused ${who}.`);
-    else add(false, `Whether ${who} is refused could not be tried: ${reasonOf(error)}`);
+    if (answer instanceof OutsideError && answer.code.startsWith('AccessDenied'))
+      return add(true, `AWS refused ${who}.`);
+    const mayPass = answer === undefined || (answer instanceof OutsideError && MAY_PASS.has(answer.code));
+    if (mayPass && wait !== undefined && outside.signal?.aborted !== true) {
+      await outside.sleep(wait);
+      continue;
+    }
+    return add(
+      false,
+      answer === undefined
+        ? `The role let in ${who} too: its trust policy is too wide. Every team of the cluster may use this role. Add a condition on sub.`
+        : `Whether ${who} is refused could not be tried: ${reasonOf(answer)}`,
+    );
   }
 }

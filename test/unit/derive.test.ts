@@ -17,6 +17,7 @@ test('what is not certain is not guessed', () => {
   for (const text of [
     '',
     '[]',
+    '{"Statement":[null]}',
     'null',
     '{}',
     policy('*'),

@@ -62,6 +62,7 @@ test('owners', () => {
   assert.match(ownerProblem('') ?? '', /needs an owner/);
   assert.match(ownerProblem(' user@example.com') ?? '', /space/);
   assert.match(ownerProblem('user\u0007@example.com') ?? '', /control character/);
+  assert.match(ownerProblem('user\u202e@example.com') ?? '', /invisible/);
   assert.equal(ownerRemark('user@example.com'), undefined);
   assert.match(ownerRemark('User@example.com') ?? '', /upper-case/);
 });

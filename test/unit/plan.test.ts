@@ -203,7 +203,12 @@ const CASES: readonly [title: string, other: Partial<Observation>, id: string, k
   ],
   [
     'our role for another profile',
-    { role: found({ ...role, tags: { [TAG.maker]: 'kubeflow-irsa', [TAG.profile]: 'team-y', [TAG.cluster]: 'dev' } }) },
+    {
+      role: found({
+        ...role,
+        tags: { [TAG.maker]: 'kubeflow-irsa', [TAG.profile]: 'team-y', [TAG.cluster]: cluster.arn },
+      }),
+    },
     'role',
     'blocked',
     /profile team-y/,
@@ -301,6 +306,59 @@ for (const [title, other, id, kind, reason] of CASES) {
     assert.equal(blockers(plan).length > 0, kind === 'blocked');
   });
 }
+
+test('IAM is global: the role of a cluster of the same name in another region is not taken', () => {
+  const elsewhere = {
+    [TAG.maker]: 'kubeflow-irsa',
+    [TAG.profile]: 'team-x',
+    [TAG.cluster]: cluster.arn.replace('us-west-2', 'eu-west-1'),
+  };
+  const foreign = trust.replaceAll('us-west-2', 'eu-west-1');
+  for (const tags of [elsewhere, {}]) {
+    const plan = makePlan(request, { ...complete, role: found({ ...role, trustPolicy: foreign, tags }) });
+    assert.equal(kinds(plan)['role'], 'blocked');
+  }
+  const ours = { ...elsewhere, [TAG.cluster]: cluster.arn };
+  assert.equal(
+    kinds(makePlan(request, { ...complete, role: found({ ...role, trustPolicy: foreign, tags: ours }) }))['role'],
+    'change',
+  );
+});
+
+test('a Profile is kept only with exactly one sound plugin, and an owner', () => {
+  const plugin = { kind: 'AwsIamForServiceAccount', spec: { awsIamRole: ROLE_ARN, annotateOnly: true } };
+  const other = { kind: 'AwsIamForServiceAccount', spec: { awsIamRole: `${ROLE_ARN}-2`, annotateOnly: true } };
+  const withPlugins = (plugins: Profile['spec']) =>
+    makePlan(request, { ...complete, profile: found({ ...profile, spec: { ...profile.spec, ...plugins } }) });
+  assert.equal(kinds(withPlugins({ plugins: [plugin] }))['profile'], 'keep');
+  const two = withPlugins({ plugins: [plugin, other] });
+  assert.equal(kinds(two)['profile'], 'change');
+  assert.deepEqual(two.desired?.profile.spec?.plugins, [plugin]);
+  const { owner: _, ...ownerless } = profile.spec ?? {};
+  const plan = makePlan(request, { ...complete, profile: found({ ...profile, spec: ownerless }) });
+  assert.equal(kinds(plan)['profile'], 'change');
+  assert.equal(plan.desired?.profile.spec?.owner?.name, 'x@example.com');
+});
+
+test('what may not be read beside the plan is a warning, not in the way', () => {
+  const plan = makePlan(request, { ...complete, rolePolicies: found({ ours: policy }) });
+  assert.deepEqual(blockers(plan), []);
+  assert.ok(plan.warnings.some((warning) => warning.includes('iam:ListAttachedRolePolicies')));
+});
+
+test('a reason from outside stays one line of text, with what AWS said', () => {
+  const said = 'explicit deny in a service control policy\n# Plan: fine\u001b[2J [x](command:quit)';
+  const plan = makePlan(request, { ...complete, role: denied('iam:GetRole', said) });
+  const reason = plan.steps.find(({ id }) => id === 'role')?.reason ?? '';
+  assert.match(reason, /iam:GetRole.*explicit deny in a service control policy # Plan: fine/);
+  assert.doesNotMatch(reason, /[\p{Cc}]|\]\(/u);
+  assert.doesNotMatch(reviewText(plan), /^# Plan: fine/m);
+});
+
+test('read-only access is proven with an object that the caller writes', () => {
+  assert.ok(makePlan({ ...request, access: 'read-only' }, empty).permissions.aws.includes('s3:PutObject'));
+  assert.ok(!makePlan(request, empty).permissions.aws.includes('s3:PutObject'));
+});
 
 test('a step that waits for a blocked one is no cause of its own', () => {
   const plan = makePlan(request, { ...complete, role: found({ ...role, trustPolicy: ec2 }) });

@@ -61,7 +61,7 @@ export function ownerProblem(owner: string): string | undefined {
     return 'A profile needs an owner: the user name that your identity provider sends, often an e-mail address.';
   if (owner !== owner.trim())
     return 'Remove the space at the start or end: Kubeflow compares the owner letter by letter.';
-  if (/[\u0000-\u001f\u007f]/.test(owner)) return 'The owner contains a control character.';
+  if (/[\p{Cc}\p{Cf}]/u.test(owner)) return 'The owner contains a control character or an invisible one.';
   return undefined;
 }
 

@@ -23,7 +23,11 @@ export function derivedAccess(policy: string, profile: string): DerivedAccess | 
   }
   const prefix = profilePrefix(profile);
   for (const statement of list((document as { Statement?: unknown } | null)?.Statement)) {
-    const { Effect, Action, Resource } = statement as { Effect?: unknown; Action?: unknown; Resource?: unknown };
+    const { Effect, Action, Resource } = (statement ?? {}) as {
+      Effect?: unknown;
+      Action?: unknown;
+      Resource?: unknown;
+    };
     if (Effect !== 'Allow') continue;
     const actions = strings(Action).map((action) => action.toLowerCase());
     for (const resource of strings(Resource)) {

@@ -15,7 +15,8 @@ import {
 } from '../policy/build.ts';
 import { irsaPlugin, manifestYaml, newProfile, ROLE_ANNOTATION, withPlugin } from '../profile/manifest.ts';
 import type { Reading } from '../reading.ts';
-import type { Request } from '../request.ts';
+import { spoken } from '../text.ts';
+import type { AccessLevel, Request } from '../request.ts';
 
 export type StepId =
   | 'caller'
@@ -75,12 +76,18 @@ export interface Plan {
   readonly permissions: { readonly aws: readonly string[]; readonly kubernetes: readonly string[] };
 }
 
-/** Tags that say who made a role or provider, and for what. */
+/** Tags that say who made a role or provider, and for what: IAM is global, so the cluster is named by its ARN. */
 export const TAG = {
   maker: 'kubeflow-irsa/made-by',
   cluster: 'kubeflow-irsa/cluster',
   profile: 'kubeflow-irsa/profile',
 } as const;
+
+/** Tags of what serves a whole cluster, such as its OIDC provider. */
+export const clusterTags = (cluster: Cluster): Readonly<Record<string, string>> => ({
+  [TAG.maker]: 'kubeflow-irsa',
+  [TAG.cluster]: cluster.arn,
+});
 
 /** Permissions by step: always, and additionally where the step writes. Source: IAM, EKS, STS service authorization reference. */
 const PERMISSIONS: Readonly<Record<StepId, Partial<Record<'always' | 'create' | 'change', readonly string[]>>>> = {
@@ -118,7 +125,7 @@ export const blockers = (plan: Plan): readonly Step[] =>
 export function unreadable(reading: Reading<unknown>, what: string): string {
   switch (reading.state) {
     case 'denied':
-      return `${what} cannot be read: you are not permitted to ${reading.permission}. Ask for this permission, then try again.`;
+      return `${what} cannot be read: you are not permitted to ${reading.permission}. Ask for this permission, then try again. ${reading.message}`.trim();
     case 'failed':
       return `${what} cannot be read: ${reading.reason}`;
     case 'absent':
@@ -136,8 +143,8 @@ const waiting = (id: StepId, title: string, waitsFor: StepId, what: string): Ste
 
 /** Who a role's trust policy lets in, as far as this plan must know. */
 interface TrustSummary {
-  readonly federated: readonly string[];
   readonly subjects: readonly string[];
+  /** Of every kind: ARNs of providers and accounts, names of services. */
   readonly principals: readonly string[];
 }
 
@@ -151,7 +158,7 @@ function summarizeTrust(text: string): TrustSummary {
   try {
     document = JSON.parse(text);
   } catch {
-    return { federated: [], subjects: [], principals: [] };
+    return { subjects: [], principals: [] };
   }
   const statements = list(record(document)['Statement']).map(record);
   const conditionValues = (statement: Record<string, unknown>): string[] =>
@@ -161,7 +168,6 @@ function summarizeTrust(text: string): TrustSummary {
         .flatMap(([, value]) => strings(value)),
     );
   return {
-    federated: statements.flatMap((statement) => strings(record(statement['Principal'])['Federated'])),
     subjects: statements.flatMap(conditionValues),
     principals: statements.flatMap((statement) =>
       typeof statement['Principal'] === 'string'
@@ -199,8 +205,10 @@ function clusterStep(request: Request, observation: Observation): Step {
   const title = `EKS cluster ${request.cluster} answers and has Kubeflow`;
   const no = (reason: string): Step => blocked('cluster', title, reason);
   if (cluster.state === 'absent') {
+    const account =
+      observation.caller.state === 'found' ? `account ${observation.caller.value.account}` : 'your account';
     return no(
-      `There is no EKS cluster ${request.cluster} in ${request.region} of your account. Check its name and region.`,
+      `There is no EKS cluster ${request.cluster} in ${request.region} of ${account}. Check its name, its region and the AWS profile.`,
     );
   }
   if (cluster.state !== 'found') return no(unreadable(cluster, `EKS cluster ${request.cluster}`));
@@ -276,11 +284,11 @@ function providerStep(desired: Desired, observation: Observation): Step {
 /** Whether a role of the wanted name is this profile's: made by us for it, or trusting its service account on this cluster. */
 function belongs(role: Role, desired: Desired, request: Request): boolean {
   if (role.tags[TAG.maker] !== undefined) {
-    return role.tags[TAG.cluster] === request.cluster && role.tags[TAG.profile] === request.profile;
+    return role.tags[TAG.cluster] === desired.cluster.arn && role.tags[TAG.profile] === request.profile;
   }
-  const trust = summarizeTrust(role.trustPolicy);
-  if (!trust.federated.includes(desired.providerArn)) return false;
-  return trust.subjects.length === 0 || trust.subjects.includes(subject(request.profile));
+  const { principals, subjects } = summarizeTrust(role.trustPolicy);
+  if (!principals.includes(desired.providerArn)) return false;
+  return subjects.length === 0 || subjects.includes(subject(request.profile));
 }
 
 function roleStep(request: Request, desired: Desired, observation: Observation): Step {
@@ -295,7 +303,11 @@ function roleStep(request: Request, desired: Desired, observation: Observation):
       owner !== undefined
         ? `is the role of profile ${owner} on cluster ${role.value.tags[TAG.cluster] ?? '?'}`
         : `is used by something else (it trusts ${principals.join(', ') || 'nobody that this profile is'})`;
-    return blocked('role', title, `A role of this name exists already and ${whose}. Choose another role name.`);
+    return blocked(
+      'role',
+      title,
+      `Role ${desired.roleName} exists already and ${whose}. Choose another role name (--role-name on the command line).`,
+    );
   }
   if (canonicalPolicy(role.value.trustPolicy) === canonicalPolicy(desired.trustPolicy)) {
     return { id: 'role', kind: 'keep', title, reason: role.value.arn };
@@ -355,7 +367,7 @@ function profileStep(request: Request, desired: Desired, observation: Observatio
     );
   }
   const plugin = irsaPlugin(live);
-  if (plugin?.awsIamRole === desired.roleArn && plugin.annotateOnly === request.annotateOnly) {
+  if (owner !== undefined && plugin?.awsIamRole === desired.roleArn && plugin.annotateOnly === request.annotateOnly) {
     return { id: 'profile', kind: 'keep', title };
   }
   return { id: 'profile', kind: 'change', title, before: manifestYaml(live), after: desired.manifest };
@@ -387,7 +399,7 @@ function desiredOf(request: Request, observation: Observation): Desired | undefi
       : roleArn(cluster.partition, cluster.account, roleName);
   const profile =
     observation.profile.state === 'found'
-      ? withPlugin(observation.profile.value, arn, request.annotateOnly)
+      ? withPlugin(observation.profile.value, request.owner, arn, request.annotateOnly)
       : newProfile(request.profile, request.owner, arn, request.annotateOnly);
   return {
     cluster,
@@ -402,11 +414,16 @@ function desiredOf(request: Request, observation: Observation): Desired | undefi
     policyName: POLICY_NAME,
     profile,
     manifest: manifestYaml(profile),
-    tags: { [TAG.maker]: 'kubeflow-irsa', [TAG.cluster]: request.cluster, [TAG.profile]: request.profile },
+    tags: { ...clusterTags(cluster), [TAG.profile]: request.profile },
   };
 }
 
-function warningsOf(request: Request, observation: Observation, role: Step | undefined): string[] {
+function warningsOf(
+  request: Request,
+  observation: Observation,
+  role: Step | undefined,
+  provider: string | undefined,
+): string[] {
   const { bucket, cluster, rolePolicies } = observation;
   const warnings: string[] = [];
   const remark = ownerRemark(request.owner);
@@ -431,12 +448,16 @@ function warningsOf(request: Request, observation: Observation, role: Step | und
     );
   }
   if (role !== undefined && role.kind !== 'create' && rolePolicies.state === 'found') {
-    const others = rolePolicies.value.inline.filter((name) => name !== POLICY_NAME);
+    const { inline, attached } = rolePolicies.value;
+    const others = inline?.filter((name) => name !== POLICY_NAME) ?? [];
     if (others.length > 0)
       warnings.push(`The role keeps further inline policies, which may allow more: ${others.join(', ')}.`);
-    if (rolePolicies.value.attached.length > 0) {
+    if (attached !== undefined && attached.length > 0) {
+      warnings.push(`The role keeps attached policies, which may allow more: ${attached.join(', ')}.`);
+    }
+    if (inline === undefined || attached === undefined) {
       warnings.push(
-        `The role keeps attached policies, which may allow more: ${rolePolicies.value.attached.join(', ')}.`,
+        'You may not list all policies of the role (iam:ListRolePolicies, iam:ListAttachedRolePolicies): it may allow more than is shown here.',
       );
     }
   }
@@ -446,21 +467,32 @@ function warningsOf(request: Request, observation: Observation, role: Step | und
     );
   }
   if (role?.kind === 'change' && observation.role.state === 'found') {
-    const lost = summarizeTrust(observation.role.value.trustPolicy).subjects.filter(
-      (name) => name !== subject(request.profile),
-    );
-    if (lost.length > 0)
+    const { subjects, principals } = summarizeTrust(observation.role.value.trustPolicy);
+    const lost = [
+      ...subjects.filter((name) => name !== subject(request.profile)),
+      ...principals.filter((name) => name !== provider),
+    ];
+    if (lost.length > 0) {
       warnings.push(`The role will no longer be trusted for: ${lost.join(', ')}. One role belongs to one profile.`);
+    }
+  }
+  const kind = observation.profile.state === 'found' ? observation.profile.value.spec?.owner?.kind : undefined;
+  if (kind !== undefined && kind !== 'User') {
+    warnings.push(
+      `The Profile's owner is of kind ${kind}: Kubernetes gives it access, Kubeflow's dashboard and Istio know only users.`,
+    );
   }
   return warnings;
 }
 
-function permissionsOf(steps: readonly Step[]): Plan['permissions'] {
+function permissionsOf(steps: readonly Step[], access: AccessLevel): Plan['permissions'] {
   const all = steps.flatMap(({ id, kind }) => [
     ...(PERMISSIONS[id].always ?? []),
     ...(kind === 'create' || kind === 'change' ? (PERMISSIONS[id][kind] ?? []) : []),
   ]);
-  const unique = [...new Set(all)];
+  // A role that may only read cannot write its own probe: the caller does.
+  const probe = access === 'read-only' ? ['s3:PutObject', 's3:DeleteObject'] : [];
+  const unique = [...new Set([...all, ...probe])];
   return {
     aws: unique.filter((permission) => permission.includes(':')).sort(),
     kubernetes: unique.filter((permission) => !permission.includes(':')).sort(),
@@ -488,7 +520,10 @@ export function makePlan(request: Request, observation: Observation): Plan {
     };
     return [provider, role, rolePolicy, profile, serviceAccount, verification];
   })();
-  const steps = [...first, ...rest];
+  // Reasons and warnings may hold text from outside: it stays one line of text.
+  const steps = [...first, ...rest].map((step) =>
+    step.reason === undefined ? step : { ...step, reason: spoken(step.reason) },
+  );
   return {
     request,
     steps,
@@ -496,8 +531,9 @@ export function makePlan(request: Request, observation: Observation): Plan {
       request,
       observation,
       rest.find((step) => step.id === 'role'),
-    ),
+      desired?.providerArn,
+    ).map(spoken),
     ...(desired === undefined ? {} : { desired }),
-    permissions: permissionsOf(steps),
+    permissions: permissionsOf(steps, request.access),
   };
 }

@@ -37,11 +37,15 @@ export function diffText(before: string, after: string): string {
     .join('\n');
 }
 
-/** A fence that no line of the text can close. */
+/** What a terminal would obey; line ends and tabs stay. */
+const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\p{Cf}]/gu;
+
+/** Text from outside in a fence that no line of it can close. */
 function fenced(language: string, text: string): string {
-  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length));
+  const safe = text.replace(CONTROL, '\ufffd').trimEnd();
+  const longest = Math.max(2, ...[...safe.matchAll(/`+/g)].map(([ticks]) => ticks.length));
   const fence = '`'.repeat(longest + 1);
-  return `${fence}${language}\n${text.trimEnd()}\n${fence}`;
+  return `${fence}${language}\n${safe}\n${fence}`;
 }
 
 const stepText = (step: Step): string =>
@@ -51,8 +55,8 @@ const stepText = (step: Step): string =>
 
 /**
  * The review document: what will be created, changed and kept and what is blocked, each with its reason; both policies, the
- * manifest, the permissions that the run needs. Plain text that reads well as it is; texts from the cluster and from AWS stand
- * in fences.
+ * manifest, the permissions that the run needs. Plain text that reads well as it is; documents from the cluster and from AWS
+ * stand in fences, reasons are one line each.
  */
 export function reviewText(plan: Plan): string {
   const { request, desired } = plan;

@@ -15,15 +15,21 @@ export interface IrsaPlugin {
 const field = (spec: Readonly<Record<string, unknown>>, name: string): unknown =>
   Object.entries(spec).find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1];
 
-/** The IRSA plugin of a Profile; undefined if it has none. A value of a wrong type counts as not given. */
+/** The IRSA plugins of a Profile in order: the controller applies all of them, the last one wins. */
+const irsaPlugins = (profile: Profile): readonly ProfilePlugin[] =>
+  profile.spec?.plugins?.filter(({ kind }) => kind === PLUGIN_KIND) ?? [];
+
+/**
+ * The IRSA plugin of a Profile; undefined if it has none. Has no role where the controller would not take it as it stands: an
+ * empty one, a value of a wrong type (then it skips all plugins in silence), or two plugins of the kind.
+ */
 export function irsaPlugin(profile: Profile): IrsaPlugin | undefined {
-  const plugin = profile.spec?.plugins?.find((candidate) => candidate.kind === PLUGIN_KIND);
+  const [plugin, second] = irsaPlugins(profile);
   if (plugin === undefined) return undefined;
   const role = field(plugin.spec ?? {}, 'awsIamRole');
-  return {
-    ...(typeof role === 'string' && role !== '' ? { awsIamRole: role } : {}),
-    annotateOnly: field(plugin.spec ?? {}, 'annotateOnly') === true,
-  };
+  const annotateOnly = field(plugin.spec ?? {}, 'annotateOnly') ?? false;
+  const sound = second === undefined && typeof role === 'string' && role !== '' && typeof annotateOnly === 'boolean';
+  return { ...(sound ? { awsIamRole: role } : {}), annotateOnly: annotateOnly === true };
 }
 
 const ourPlugin = (role: string, annotateOnly: boolean): ProfilePlugin => ({
@@ -41,10 +47,11 @@ export function newProfile(name: string, owner: string, role: string, annotateOn
   };
 }
 
-/** The Profile with its IRSA plugin set to this role; everything else stays as it is. */
-export function withPlugin(profile: Profile, role: string, annotateOnly: boolean): Profile {
-  const others = profile.spec?.plugins?.filter((plugin) => plugin.kind !== PLUGIN_KIND) ?? [];
-  return { ...profile, spec: { ...profile.spec, plugins: [...others, ourPlugin(role, annotateOnly)] } };
+/** The Profile with this role as its one IRSA plugin, and with an owner if it had none; everything else stays as it is. */
+export function withPlugin(profile: Profile, owner: string, role: string, annotateOnly: boolean): Profile {
+  const others = profile.spec?.plugins?.filter(({ kind }) => kind !== PLUGIN_KIND) ?? [];
+  const spec = { owner: { kind: 'User', name: owner }, ...profile.spec };
+  return { ...profile, spec: { ...spec, plugins: [...others, ourPlugin(role, annotateOnly)] } };
 }
 
 /** YAML of a Profile as people keep it: without what the server adds. */
