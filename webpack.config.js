@@ -1,5 +1,4 @@
 // Bundles the extension and the command line: two tiny entries; the SDKs, client-node and yaml in lazy chunks they share.
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { EsbuildPlugin } from 'esbuild-loader';
 import webpack from 'webpack';
@@ -22,8 +21,7 @@ export default (_env, { mode = 'production' }) => ({
   entry: {
     extension: './src/extension.ts',
     'lint-worker': './src/editor/worker.ts',
-    // Until the command line is there, the extension is built alone.
-    ...(existsSync(path.join(root, 'src/cli/main.ts')) ? { cli: './src/cli/main.ts' } : {}),
+    cli: './src/cli/main.ts',
   },
   output: {
     path: path.join(root, 'dist'),

@@ -1,5 +1,5 @@
 /**
- * The whole main job against the AWS page's own commands (../shared/seed: steps 1 to 9), in the same sandbox and the same run,
+ * The whole main job against the AWS page's own commands (Pipeline Profiles, steps 1 to 9), in the same sandbox and the same run,
  * in turns. In the commands' favour: eksctl's step is left out, their policies are the right ones, and they prove nothing,
  * while `apply` ends with its verification.
  */
