@@ -13,9 +13,19 @@ export interface Tried {
   readonly outcome: 'verified' | 'checked' | 'failed';
 }
 
+/** The log of the extension. Texts of libraries, clusters and AWS may go to it: no secret passes. */
+export interface Log {
+  readonly debug: (text: string) => void;
+  readonly info: (text: string) => void;
+  readonly warn: (text: string) => void;
+  readonly error: (text: string) => void;
+  /** Brings it to the front. */
+  readonly show: () => void;
+}
+
 export interface Host {
   readonly context: vscode.ExtensionContext;
-  readonly log: vscode.LogOutputChannel;
+  readonly log: Log;
   readonly connections: Connections;
   /** Fired when a profile was tried, for who shows its state. */
   readonly tried: vscode.EventEmitter<Tried>;
@@ -25,10 +35,11 @@ export interface Host {
 
 /** Makes the host; everything that it holds ends with the extension. */
 export function createHost(context: vscode.ExtensionContext): Host {
-  const log = vscode.window.createOutputChannel('Kubeflow IRSA', { log: true });
+  const channel = vscode.window.createOutputChannel('Kubeflow IRSA', { log: true });
+  const log = logTo(channel);
   const outside = connections();
   const tried = new vscode.EventEmitter<Tried>();
-  context.subscriptions.push(log, outside, tried);
+  context.subscriptions.push(channel, outside, tried);
   return {
     context,
     log,
@@ -49,15 +60,24 @@ export function createHost(context: vscode.ExtensionContext): Host {
   };
 }
 
+/** What goes into the channel goes through {@link withoutSecrets}. */
+const logTo = (channel: vscode.LogOutputChannel): Log => ({
+  debug: (text) => channel.debug(withoutSecrets(text)),
+  info: (text) => channel.info(withoutSecrets(text)),
+  warn: (text) => channel.warn(withoutSecrets(text)),
+  error: (text) => channel.error(withoutSecrets(text)),
+  show: () => channel.show(),
+});
+
 /** By name, not by class: two bundles have two classes. */
 const isCancellation = (error: unknown): boolean =>
   error instanceof Error && (error.name === 'Cancelled' || error.name === 'Canceled');
 
 /** Tells what stopped and what to do next; the log gets the rest. */
-async function show(error: unknown, name: CommandName, log: vscode.LogOutputChannel): Promise<void> {
-  const message = withoutSecrets(error instanceof Error ? error.message : String(error));
+async function show(error: unknown, name: CommandName, log: Log): Promise<void> {
+  const message = error instanceof Error ? error.message : String(error);
   log.error(`${name}: ${message}`);
-  if (error instanceof Error && error.stack !== undefined) log.debug(withoutSecrets(error.stack));
+  if (error instanceof Error && error.stack !== undefined) log.debug(error.stack);
   const nextSteps = error instanceof Error && 'nextSteps' in error ? (error as Problem).nextSteps : [];
   const showLog = vscode.l10n.t('Show Log');
   const answer = await vscode.window.showErrorMessage(spoken(message), ...nextSteps.map(({ title }) => title), showLog);

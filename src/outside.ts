@@ -76,15 +76,20 @@ export function connections(): Connections {
         connectAws({ region, ...(profile === undefined ? {} : { profile }) }),
       );
       clients.set(region, client);
+      // Who asks after a failure tries again.
+      client.catch(() => clients.get(region) === client && clients.delete(region));
       return client;
     },
     connect: async (cluster, aws) => {
       requireTrust();
       const kubeconfig = setting<string>(SETTING.kubeconfig)?.trim();
-      connector ??= loadKubernetes().then(({ kubernetesConnector }) =>
+      const connecting = (connector ??= loadKubernetes().then(({ kubernetesConnector }) =>
         kubernetesConnector(kubeconfig ? { kubeconfig } : {}),
-      );
-      return (await connector)(cluster, aws);
+      ));
+      connecting.catch(() => {
+        if (connector === connecting) connector = undefined;
+      });
+      return (await connecting)(cluster, aws);
     },
     reload,
     onDidChange: changed.event,

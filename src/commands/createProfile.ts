@@ -3,7 +3,7 @@ import type { Host } from '../host.ts';
 import { requireTrust } from '../outside.ts';
 import { ask } from '../wizard/ask.ts';
 import type { Plans } from '../wizard/plans.ts';
-import { again, start } from '../wizard/questions.ts';
+import { again, askingRole, start } from '../wizard/questions.ts';
 import { placeOf } from './place.ts';
 
 const title = (): string => vscode.l10n.t('Create IRSA Profile');
@@ -14,7 +14,11 @@ export async function createProfile(host: Host, plans: Plans, place: unknown): P
   await plans.review(await ask(start(placeOf(place)), title(), host.connections));
 }
 
-/** Asks the questions of a plan again, from the last one on, with the answers as they were. */
+/**
+ * Asks the questions of a plan again, from the last one on, with the answers as they were. Where the role is what stops the
+ * plan, its name is the last one.
+ */
 export async function changeAnswers(host: Host, plans: Plans, uri?: vscode.Uri): Promise<void> {
-  await plans.review(await ask(again(plans.answers(uri)), title(), host.connections));
+  const { wizard, needsRole } = plans.answers(uri);
+  await plans.review(await ask(needsRole ? askingRole(wizard) : again(wizard), title(), host.connections));
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
+import { spoken } from '../core/text.ts';
 import type { Host } from '../host.ts';
 import { COMMAND } from '../ids.ts';
 import { requireTrust } from '../outside.ts';
@@ -52,12 +53,14 @@ export async function verifyProfile(host: Host, documents: Documents, argument: 
 async function tell(target: Target, verification: Verification): Promise<void> {
   const failed = verification.proofs.find(({ ok }) => !ok);
   if (failed !== undefined) {
-    await vscode.window.showErrorMessage(l10n.t('Profile {0} is not verified. {1}', target.profile, failed.text));
+    await vscode.window.showErrorMessage(
+      spoken(l10n.t('Profile {0} is not verified. {1}', target.profile, failed.text)),
+    );
   } else if (verification.outcome === 'verified') {
-    await vscode.window.showInformationMessage(l10n.t('Profile {0} is verified.', target.profile));
+    await vscode.window.showInformationMessage(spoken(l10n.t('Profile {0} is verified.', target.profile)));
   } else {
     await vscode.window.showInformationMessage(
-      l10n.t('Profile {0} was checked. No object was touched, so this is no proof.', target.profile),
+      spoken(l10n.t('Profile {0} was checked. No object was touched, so this is no proof.', target.profile)),
     );
   }
 }
@@ -77,7 +80,7 @@ async function prove(host: Host, wizard: Wizard): Promise<Run> {
   return vscode.window.withProgress(
     {
       location: vscode.ProgressLocation.Notification,
-      title: l10n.t('Verifying profile {0} on {1}', profile, cluster.name),
+      title: spoken(l10n.t('Verifying profile {0} on {1}', profile, cluster.name)),
       cancellable: true,
     },
     async (progress, token) => {
@@ -96,7 +99,7 @@ async function prove(host: Host, wizard: Wizard): Promise<Run> {
           host.connections.connect,
         );
         try {
-          progress.report({ message: l10n.t('trying role and bucket {0}', target.bucket) });
+          progress.report({ message: spoken(l10n.t('trying role and bucket {0}', target.bucket)) });
           const verification = await tryOut(target, aws, kubernetes, stop.signal);
           return { cluster: cluster.name, region: cluster.region, target, verification };
         } finally {

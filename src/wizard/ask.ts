@@ -1,6 +1,14 @@
 /** Asks the wizard's questions, one after the other, until all is known. Reads from outside, changes nothing. */
 import * as vscode from 'vscode';
-import { bucketProblem, ownerProblem, ownerRemark, parseBucket, profileNameProblem } from '../core/arn/names.ts';
+import {
+  bucketProblem,
+  defaultRoleName,
+  ownerProblem,
+  ownerRemark,
+  parseBucket,
+  profileNameProblem,
+  roleNameProblem,
+} from '../core/arn/names.ts';
 import { partitionOfRegion } from '../core/arn/partitions.ts';
 import type { Cluster } from '../core/observation.ts';
 import { unreadable } from '../core/plan/plan.ts';
@@ -38,7 +46,11 @@ export async function ask(wizard: Wizard, title: string, connections: Connection
     looks.set(key, look);
     return look;
   };
-  const forget = connections.onDidChange(() => looks.clear());
+  const close = (): void => {
+    for (const look of looks.values()) void look.then(({ kubernetes }) => kubernetes?.close()).catch(() => undefined);
+    looks.clear();
+  };
+  const forget = connections.onDidChange(close);
   let learnt = '';
   try {
     let state = wizard;
@@ -59,7 +71,7 @@ export async function ask(wizard: Wizard, title: string, connections: Connection
     }
   } finally {
     forget.dispose();
-    for (const look of looks.values()) void look.then(({ kubernetes }) => kubernetes?.close()).catch(() => undefined);
+    close();
   }
 }
 
@@ -71,7 +83,7 @@ async function askOne(
   lookAt: (choice: ClusterChoice) => Promise<Look>,
 ): Promise<Wizard | typeof BACK> {
   const frame: Frame = { ...step, canGoBack: back(wizard) !== undefined };
-  const { cluster } = known(wizard);
+  const { cluster, profile } = known(wizard);
   const take = <Q extends Question>(value: Answers[Q] | typeof BACK): Wizard | typeof BACK =>
     value === BACK ? BACK : answer(wizard, question as Q, value);
   switch (question) {
@@ -85,6 +97,8 @@ async function askOne(
       return take<'bucket'>(await askBucket(frame, wizard, cluster, connections));
     case 'access':
       return take<'access'>(await askAccess(frame, wizard));
+    case 'roleName':
+      return take<'roleName'>(await askRoleName(frame, wizard, cluster, profile, connections));
   }
 }
 
@@ -239,11 +253,10 @@ async function askProfile(
   looking: Promise<Look> | undefined,
   connections: Connections,
 ): Promise<string | typeof BACK> {
+  // A wizard that does not ask for an owner is about a profile that exists.
+  if (!wizard.questions.includes('owner')) return pickProfile(frame, wizard, looking);
   let look: Look | undefined;
   const learning = looking?.then((result) => (look = result));
-  // A wizard that does not ask for an owner is about a profile that exists.
-  const creating = wizard.questions.includes('owner');
-  if (!creating) return pickProfile(frame, wizard, looking);
   const trouble = (): Remark | undefined =>
     look?.trouble === undefined
       ? undefined
@@ -337,7 +350,8 @@ async function askBucket(
   const region = cluster?.region ?? '';
   const partition = partitionOfRegion(region)?.id;
   const before = known(wizard).bucket;
-  let listed: ReadonlySet<string> = new Set();
+  /** The listed buckets, and their regions where they are known. */
+  const listed = new Map<string, string | undefined>();
   return pick<string>({
     ...frame,
     placeholder: l10n.t('S3 bucket of the pipelines: choose one, or type a name or an ARN'),
@@ -347,17 +361,20 @@ async function askBucket(
       const { name } = parseBucket(text);
       if (problem !== undefined) {
         // While a listed bucket is being typed, an unfinished name is no mistake.
-        return [...listed].some((bucket) => bucket.includes(text)) ? undefined : explanation('error', problem);
+        return [...listed.keys()].some((bucket) => bucket.includes(text)) ? undefined : explanation('error', problem);
       }
       return listed.has(name) ? undefined : { label: l10n.t('Use "{0}"', plain(name)), value: name };
     },
-    problem: async (name) => {
-      if (listed.has(name)) return undefined;
-      const bucket = await (await connections.aws(region)).bucket(name);
-      if (bucket.state === 'absent') {
-        return l10n.t('There is no bucket {0}. Create it first, or choose another.', name);
+    confirm: async (name) => {
+      if (!listed.has(name) || listed.get(name) === undefined) {
+        const bucket = await (await connections.aws(region)).bucket(name);
+        if (bucket.state === 'absent') {
+          const message = l10n.t('There is no bucket {0}. Create it first, or choose another.', name);
+          return { severity: 'error', message };
+        }
+        return bucket.state === 'found' ? elsewhereRemark(name, bucket.value.region, region) : undefined;
       }
-      return undefined;
+      return elsewhereRemark(name, listed.get(name), region);
     },
     load: async (show, signal) => {
       const aws = await connections.aws(region);
@@ -366,7 +383,8 @@ async function askBucket(
         const why = unreadable(buckets, l10n.t('The list of buckets'));
         return show([explanation('warning', l10n.t('Type the name of the bucket. {0}', why))]);
       }
-      listed = new Set(buckets.value.map(({ name }) => name));
+      listed.clear();
+      for (const bucket of buckets.value) listed.set(bucket.name, bucket.region);
       if (listed.size === 0) {
         return show([
           explanation(
@@ -375,18 +393,31 @@ async function askBucket(
           ),
         ]);
       }
-      const regions = new Map(buckets.value.map((bucket) => [bucket.name, bucket.region]));
-      show(bucketChoices(regions, region));
+      show(bucketChoices(listed, region));
       const untold = buckets.value.filter((bucket) => bucket.region === undefined).slice(0, MOST_LOOKED_AT);
       await eachOf(untold, signal, async ({ name }) => {
         const bucket = await aws.bucket(name);
         if (bucket.state !== 'found') return;
-        regions.set(name, bucket.value.region);
-        show(bucketChoices(regions, region));
+        listed.set(name, bucket.value.region);
+        show(bucketChoices(listed, region));
       });
     },
   });
 }
+
+/** A bucket in another region works, at a price. */
+const elsewhereRemark = (name: string, own: string | undefined, region: string): Remark | undefined =>
+  own === undefined || own === region
+    ? undefined
+    : {
+        severity: 'warning',
+        message: l10n.t(
+          'Bucket {0} is in {1}, the cluster in {2}. Traffic costs more, and Kubeflow Pipelines must be told the region. Choose it again to use it.',
+          name,
+          own,
+          region,
+        ),
+      };
 
 /** S3 tells regions with the list; where a proxy or an imitation does not, so many buckets are asked one by one. */
 const MOST_LOOKED_AT = 100;
@@ -426,5 +457,37 @@ async function askAccess(frame: Frame, wizard: Wizard): Promise<Answers['access'
     placeholder: l10n.t('What may the pipelines of the profile do with the bucket?'),
     isDefault: (id) => id === (known(wizard).access ?? ACCESS_LEVELS[0].id),
     load: async (show) => show(ACCESS_LEVELS.map(({ id, label, detail }) => ({ label, detail, value: id }))),
+  });
+}
+
+async function askRoleName(
+  frame: Frame,
+  wizard: Wizard,
+  cluster: ClusterChoice | undefined,
+  profile: string | undefined,
+  connections: Connections,
+): Promise<string | typeof BACK> {
+  const usual = defaultRoleName(profile ?? '', cluster?.name ?? '');
+  return input({
+    ...frame,
+    prompt: l10n.t('Name of the IAM role, for this profile alone'),
+    placeholder: l10n.t('for example {0}', usual),
+    value: known(wizard).roleName ?? usual,
+    check: (name) => {
+      const problem = roleNameProblem(name);
+      return problem === undefined ? undefined : { severity: 'error', message: problem };
+    },
+    confirm: async (name) => {
+      const role = await (await connections.aws(cluster?.region ?? '')).role(name);
+      return role.state === 'found'
+        ? {
+            severity: 'warning',
+            message: l10n.t(
+              'Role {0} exists already. Press Enter if it is the role of this profile: the plan will look.',
+              name,
+            ),
+          }
+        : undefined;
+    },
   });
 }

@@ -1,5 +1,6 @@
 /** Read-only documents of our scheme: plans, results, the two sides of a comparison. Shown as text, never rendered. */
 import * as vscode from 'vscode';
+import { withoutSecrets } from '../core/text.ts';
 import { DOCUMENT_LANGUAGE, DOCUMENT_SCHEME } from '../ids.ts';
 
 /** An action in the text; without `line` it stands on top. */
@@ -35,7 +36,8 @@ export function createDocuments(): Documents {
       .flatMap(({ tabs }) => tabs)
       .filter(({ input }) => input instanceof vscode.TabInputText && input.uri.toString() === uri.toString());
   const update = (uri: vscode.Uri, text: string, lenses: readonly Lens[]): void => {
-    content.set(uri.toString(), { text, lenses });
+    // Reasons in it may be an error's own words.
+    content.set(uri.toString(), { text: withoutSecrets(text), lenses });
     changed.fire(uri);
     lensesChanged.fire();
   };

@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import { blockers, makePlan, type Plan } from '../core/plan/plan.ts';
 import { reviewText, summary } from '../core/plan/review.ts';
 import { valueOf } from '../core/reading.ts';
-import { spoken, withoutSecrets } from '../core/text.ts';
+import { spoken } from '../core/text.ts';
 import type { Host } from '../host.ts';
 import { COMMAND, CONTEXT, DOCUMENT_SCHEME } from '../ids.ts';
 import { Cancelled, Problem } from '../problem.ts';
@@ -35,8 +35,8 @@ export interface Plans extends vscode.Disposable {
   /** Applies the plan of a document (default: the active one) and shows the result. */
   readonly apply: (uri?: vscode.Uri) => Promise<void>;
   readonly again: (uri?: vscode.Uri) => Promise<void>;
-  /** The answers that a plan was made from. */
-  readonly answers: (uri?: vscode.Uri) => Wizard;
+  /** The answers that a plan was made from, and whether it must be given another role. */
+  readonly answers: (uri?: vscode.Uri) => { readonly wizard: Wizard; readonly needsRole: boolean };
   readonly discard: (uri?: vscode.Uri) => Promise<void>;
   /** Shows what a step changes, side by side. */
   readonly compare: (uri: vscode.Uri, step: string) => Promise<void>;
@@ -46,6 +46,9 @@ export interface Plans extends vscode.Disposable {
 export const canApply = (plan: Plan): boolean =>
   blockers(plan).length === 0 &&
   plan.steps.some(({ kind }) => kind === 'create' || kind === 'change' || kind === 'wait');
+
+/** Whether the role is what stops the plan: somebody else's, or one that may not be looked at. Another name may do. */
+const needsRole = (plan: Plan): boolean => blockers(plan).some(({ id }) => id === 'role');
 
 export function createPlans(host: Host, documents: Documents): Plans {
   const sessions = new Map<string, Session>();
@@ -84,13 +87,17 @@ export function createPlans(host: Host, documents: Documents): Plans {
         { title: l10n.t('Create IRSA Profile…'), command: COMMAND.createProfile },
       ]);
     }
-    if (session.applying) throw new Problem(l10n.t('This plan is being applied. Wait until it is done, or cancel it.'));
+    if (session.applying) throw busy();
     return session;
   };
+  /** What a run uses must not be replaced, and its result must not replace a newer plan. */
+  const applying = (uri: vscode.Uri): boolean => sessions.get(uri.toString())?.applying === true;
 
   const review = async (wizard: Wizard): Promise<void> => {
     const request = requestOf(wizard);
     if (request === undefined) throw new Error('A question was left out.');
+    const uri = documentUri(l10n.t('Plan: {0} on {1}', request.profile, request.cluster), request.region);
+    if (applying(uri)) throw busy();
     const aws = await host.connections.aws(request.region);
     const observed = await vscode.window.withProgress(
       {
@@ -101,12 +108,17 @@ export function createPlans(host: Host, documents: Documents): Plans {
       (_progress, token) =>
         new Promise<Observed>((resolve, reject) => {
           token.onCancellationRequested(() => reject(new Cancelled()));
-          const observing = observe(request, aws, host.connections.connect);
-          observing.then(resolve, reject);
-          void observing.then(({ kubernetes }) => token.isCancellationRequested && kubernetes?.close());
+          observe(request, aws, host.connections.connect).then((observed) => {
+            if (token.isCancellationRequested) observed.kubernetes?.close();
+            resolve(observed);
+          }, reject);
         }),
     );
-    const uri = documentUri(l10n.t('Plan: {0} on {1}', request.profile, request.cluster), request.region);
+    // The plan before may have been applied meanwhile.
+    if (applying(uri)) {
+      observed.kubernetes?.close();
+      throw busy();
+    }
     sessions.get(uri.toString())?.observed.kubernetes?.close();
     const session = { uri, wizard, plan: makePlan(request, observed.observation), observed, aws, applying: false };
     set(session);
@@ -184,7 +196,7 @@ export function createPlans(host: Host, documents: Documents): Plans {
   /** Logs a run, tells how it went, and does what the person chooses next. */
   const report = async (session: Session, result: ApplyResult): Promise<void> => {
     for (const { step, state, reason } of result.steps) {
-      host.log.info(`${state}: ${step.title}${reason === undefined ? '' : `: ${withoutSecrets(reason)}`}`);
+      host.log.info(`${state}: ${step.title}${reason === undefined ? '' : `: ${reason}`}`);
     }
     const inFront = vscode.window.activeTextEditor?.document.uri.toString() === session.uri.toString();
     const showResult = l10n.t('Show Result');
@@ -220,7 +232,10 @@ export function createPlans(host: Host, documents: Documents): Plans {
       host.connections.reload();
       await review(session.wizard);
     },
-    answers: (uri) => sessionOf(uri).wizard,
+    answers: (uri) => {
+      const { wizard, plan } = sessionOf(uri);
+      return { wizard, needsRole: needsRole(plan) };
+    },
     discard: async (uri) => {
       const session = sessionOf(uri);
       await documents.close(session.uri);
@@ -253,6 +268,9 @@ export function createPlans(host: Host, documents: Documents): Plans {
   };
 }
 
+const busy = (): Problem =>
+  new Problem(l10n.t('The plan of this profile is being applied. Wait until it is done, or cancel it.'));
+
 const isOpen = (uri: vscode.Uri): boolean =>
   vscode.workspace.textDocuments.some((document) => document.uri.toString() === uri.toString());
 
@@ -278,7 +296,12 @@ function reviewLenses(session: Session, text: string): readonly Lens[] {
     return result.ok ? [...verifyLens(l10n.t('Verify again')), again, close] : [again, change, close];
   }
   if (blockers(plan).length > 0)
-    return [{ title: `$(error) ${l10n.t('Blocked: read below what to do, then')}` }, again, change, discard];
+    return [
+      { title: `$(error) ${l10n.t('Blocked: read below what to do, then')}` },
+      again,
+      needsRole(plan) ? { ...change, title: `$(edit) ${l10n.t('Choose another role name')}` } : change,
+      discard,
+    ];
   if (!canApply(plan)) return [...verifyLens(l10n.t('Nothing to change: verify')), change, discard];
   const lines = text.split('\n');
   const compare = plan.steps

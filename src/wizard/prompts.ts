@@ -1,5 +1,6 @@
 /** The two prompts of the wizard: a list and a line of text, each with Back, "n of m", and problems said at once. */
 import * as vscode from 'vscode';
+import { spoken } from '../core/text.ts';
 import { Cancelled } from '../problem.ts';
 
 /** The user went one question back. */
@@ -29,8 +30,8 @@ export interface PickOptions<T> extends Frame {
   readonly isDefault?: (value: T) => boolean;
   /** The line for what is typed; undefined where typing only filters. */
   readonly typed?: (text: string) => Choice<T> | undefined;
-  /** What is wrong with a choice, found out on Enter; undefined: it is taken. */
-  readonly problem?: (value: T) => Promise<string | undefined>;
+  /** What is to be said of a choice, found out on Enter; undefined: it is taken. */
+  readonly confirm?: (value: T) => Promise<Remark | undefined>;
   readonly buttons?: readonly {
     readonly icon: string;
     readonly tooltip: string;
@@ -38,7 +39,7 @@ export interface PickOptions<T> extends Frame {
   }[];
 }
 
-/** A remark on what is typed. Only an error is in the way; the others are shown before Enter takes the text. */
+/** A remark on an answer. Only an error is in the way; the others are shown before Enter, pressed again, takes it. */
 export interface Remark {
   readonly severity: 'error' | 'warning' | 'info';
   readonly message: string;
@@ -56,8 +57,8 @@ export interface InputOptions extends Frame {
   readonly learning?: Promise<unknown>;
 }
 
-/** Text from outside in a label: `$(x)` would be drawn as an icon. */
-export const plain = (text: string): string => text.replace(/\$\(/g, '\\$(');
+/** Text from outside in a label, where `$(x)` would be drawn as an icon. */
+export const plain = (text: string): string => spoken(text).replace(/\$\(/g, '\\$(');
 
 /**
  * A line that explains, and can be read but not chosen. It stays whatever is typed. The first sentence is its label, the rest
@@ -92,7 +93,7 @@ export async function pick<T>(options: PickOptions<T>): Promise<T | typeof BACK>
   list.buttons = [...(options.canGoBack ? [vscode.QuickInputButtons.Back] : []), ...buttons];
 
   let choices: readonly Choice<T>[] = [];
-  let refusal: string | undefined;
+  let said: { readonly remark: Remark; readonly value: T } | undefined;
   let touched = false;
   let loading = new AbortController();
   let elsewhere = false;
@@ -102,20 +103,21 @@ export async function pick<T>(options: PickOptions<T>): Promise<T | typeof BACK>
     const typed = list.value === '' ? undefined : options.typed?.(list.value);
     return typed === undefined ? undefined : { ...typed, alwaysShow: true };
   };
-  const render = (): void => {
+  const render = (confirming?: Choice<T>): void => {
     const before = list.activeItems[0];
     const typed = typedChoice();
     // Who types a part of a listed name means that one, and not a thing of just that name.
     const meant = choices.find(({ label, value }) => value !== undefined && label.includes(list.value));
     const items = [
-      ...(refusal === undefined ? [] : [explanation('error', refusal)]),
+      ...(said === undefined ? [] : [explanation(said.remark.severity, said.remark.message)]),
       ...choices,
       ...(typed === undefined ? [] : [typed]),
     ];
     list.items = items;
     const same = touched ? items.find((item) => item.value !== undefined && item.label === before?.label) : undefined;
     const preset = items.find((item) => item.value !== undefined && options.isDefault?.(item.value) === true);
-    const active = list.value === '' ? (same ?? preset) : (meant ?? typed);
+    const again = confirming === undefined ? undefined : items.find(({ value }) => value === confirming.value);
+    const active = again ?? (list.value === '' ? (same ?? preset) : (meant ?? typed));
     if (active !== undefined) list.activeItems = [active];
   };
   const load = async (): Promise<void> => {
@@ -157,14 +159,16 @@ export async function pick<T>(options: PickOptions<T>): Promise<T | typeof BACK>
         if (chosen?.value === undefined) return;
         list.busy = true;
         list.enabled = false;
-        refusal = await options.problem?.(chosen.value);
+        const remark = await options.confirm?.(chosen.value);
         list.enabled = true;
         list.busy = false;
-        if (refusal === undefined) resolve(chosen.value);
-        else render();
+        const heard = said?.value === chosen.value && said.remark.message === remark?.message;
+        if (remark === undefined || (heard && remark.severity !== 'error')) return resolve(chosen.value);
+        said = { remark, value: chosen.value };
+        render(chosen);
       };
       list.onDidChangeValue(() => {
-        refusal = undefined;
+        said = undefined;
         if (options.typed !== undefined) render();
       });
       list.onDidChangeActive(() => (touched = true));
@@ -197,7 +201,7 @@ const SEVERITY = {
 export async function input(options: InputOptions): Promise<string | typeof BACK> {
   const box = vscode.window.createInputBox();
   frame(box, options);
-  box.prompt = options.prompt;
+  box.prompt = spoken(options.prompt);
   box.placeholder = options.placeholder;
   box.value = options.value;
   if (options.canGoBack) box.buttons = [vscode.QuickInputButtons.Back];
@@ -206,7 +210,7 @@ export async function input(options: InputOptions): Promise<string | typeof BACK
   const show = (remark: Remark | undefined): void => {
     shown = remark;
     box.validationMessage =
-      remark === undefined ? undefined : { message: remark.message, severity: SEVERITY[remark.severity] };
+      remark === undefined ? undefined : { message: spoken(remark.message), severity: SEVERITY[remark.severity] };
   };
   // An empty line at the start is not yet a mistake.
   const check = (): void => show(box.value === '' ? undefined : options.check(box.value));

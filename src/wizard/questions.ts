@@ -9,6 +9,8 @@ export interface Answers {
   readonly owner: string;
   readonly bucket: string;
   readonly access: AccessLevel;
+  /** Asked only where the role of the usual name is somebody else's. */
+  readonly roleName: string;
 }
 
 export type Question = keyof Answers;
@@ -16,8 +18,11 @@ export type Question = keyof Answers;
 /** The questions of "Create IRSA Profile", in order. */
 export const QUESTIONS: readonly Question[] = ['cluster', 'profile', 'owner', 'bucket', 'access'];
 
+/** All questions, in order. */
+const ORDER: readonly Question[] = [...QUESTIONS, 'roleName'];
+
 /** What is known without asking, once cluster and profile are: from a Profile that exists already, and its role. */
-export type Implied = Partial<Answers> & Partial<Pick<Request, 'roleName' | 'annotateOnly'>>;
+export type Implied = Partial<Answers> & Partial<Pick<Request, 'annotateOnly'>>;
 
 export interface Wizard {
   readonly questions: readonly Question[];
@@ -63,6 +68,12 @@ export function again(wizard: Wizard): Wizard {
   return { ...wizard, at: toAsk(wizard).at(-1) ?? 'done' };
 }
 
+/** The wizard at a further question, the last one: the name of the role, also where an existing Profile names one. */
+export function askingRole(wizard: Wizard): Wizard {
+  const questions = ORDER.filter((question) => question === 'roleName' || wizard.questions.includes(question));
+  return again(learn({ ...wizard, questions }, wizard.implied));
+}
+
 /** The questions that are asked, in order. */
 export const toAsk = (wizard: Wizard): readonly Question[] =>
   wizard.questions.filter((question) => !(question in wizard.given) && !(question in wizard.implied));
@@ -75,21 +86,30 @@ export const known = (wizard: Wizard): Implied => ({ ...wizard.answers, ...wizar
 /** The wizard after an answer to the question it is at: at the next one, or done. */
 export function answer<Q extends Question>(wizard: Wizard, question: Q, value: Answers[Q]): Wizard {
   // What follows from a profile on a cluster holds for these only.
-  const implied = question === 'cluster' || question === 'profile' ? {} : wizard.implied;
-  const next: Wizard = { ...wizard, implied, answers: { ...wizard.answers, [question]: value } };
-  const order = QUESTIONS.indexOf(question);
-  return { ...next, at: toAsk(next).find((candidate) => QUESTIONS.indexOf(candidate) > order) ?? 'done' };
+  const about = question === 'cluster' || question === 'profile';
+  const implied = about ? {} : wizard.implied;
+  const { roleName, ...others } = wizard.answers;
+  const another = about && JSON.stringify(wizard.answers[question]) !== JSON.stringify(value);
+  const answers = { ...others, ...(roleName === undefined || another ? {} : { roleName }), [question]: value };
+  return atNext({ ...wizard, implied, answers }, question);
+}
+
+/** The wizard at the first question to ask after this one, or done. */
+function atNext(wizard: Wizard, question: Question): Wizard {
+  const order = ORDER.indexOf(question);
+  return { ...wizard, at: toAsk(wizard).find((candidate) => ORDER.indexOf(candidate) > order) ?? 'done' };
 }
 
 /**
  * Takes in what was read about the profile on the cluster: `implied` is not asked, `suggested` are answers for questions
- * that have none yet.
+ * that have none yet. A role's name that is asked for is only suggested.
  */
 export function learn(wizard: Wizard, implied: Implied, suggested: Partial<Answers> = {}): Wizard {
-  const next: Wizard = { ...wizard, implied, answers: { ...suggested, ...wizard.answers } };
-  if (next.at === 'done' || toAsk(next).includes(next.at)) return next;
-  const order = QUESTIONS.indexOf(next.at);
-  return { ...next, at: toAsk(next).find((candidate) => QUESTIONS.indexOf(candidate) > order) ?? 'done' };
+  const { roleName, ...others } = implied;
+  const asked = wizard.questions.includes('roleName') && roleName !== undefined;
+  const answers = { ...suggested, ...(asked ? { roleName } : {}), ...wizard.answers };
+  const next: Wizard = { ...wizard, implied: asked ? others : implied, answers };
+  return next.at === 'done' || toAsk(next).includes(next.at) ? next : atNext(next, next.at);
 }
 
 /** The wizard at the question before; undefined at the first one. */

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { placeOf } from '../../src/commands/place.ts';
 import {
   again,
   answer,
+  askingRole,
   back,
   known,
   learn,
@@ -117,3 +119,63 @@ test('changing the answers begins at the last question, and all can be reached',
   for (let before = back(wizard); before !== undefined; before = back(before)) steps += 1;
   assert.equal(steps, 4);
 });
+
+/** Answers to the five questions about team-a, whose Profile names a role already. */
+const planned = () => {
+  const named = answer(answer(start(), 'cluster', at), 'profile', 'team-a');
+  const learnt = learn(named, { owner: 'alice', roleName: 'shared' });
+  return answer(answer(learnt, 'bucket', 'b-1'), 'access', 'prefix');
+};
+
+test('the name of the role is asked only where it is wanted, then last, with the present one as the first answer', () => {
+  assert.ok(!toAsk(planned()).includes('roleName'));
+  const asking = askingRole(planned());
+  assert.deepEqual([asking.at, stepOf(asking), known(asking).roleName], ['roleName', { step: 5, of: 5 }, 'shared']);
+  const named = answer(asking, 'roleName', 'team-a-own');
+  assert.equal(named.at, 'done');
+  assert.equal(requestOf(named)?.roleName, 'team-a-own');
+  assert.equal(requestOf(named)?.owner, 'alice');
+  // What the Profile names, read once more, does not replace the answer.
+  const reread = learn(named, { owner: 'alice', roleName: 'shared' });
+  assert.equal(requestOf(reread)?.roleName, 'team-a-own');
+  assert.equal(again(reread).at, 'roleName');
+  assert.equal(back(asking)?.at, 'access');
+  assert.deepEqual(askingRole(asking), asking);
+});
+
+test('a role that was chosen for one profile is not that of another', () => {
+  const named = answer(askingRole(planned()), 'roleName', 'team-a-own');
+  assert.equal(known(answer({ ...named, at: 'profile' }, 'profile', 'team-a')).roleName, 'team-a-own');
+  const other = answer({ ...named, at: 'profile' }, 'profile', 'team-z');
+  assert.equal(known(other).roleName, undefined);
+  assert.ok(toAsk(other).includes('roleName'));
+  const moved = answer({ ...named, at: 'cluster' }, 'cluster', { name: 'other', region: 'us-west-2' });
+  assert.equal(known(moved).roleName, undefined);
+});
+
+/** Arguments of a command, which a key binding or another extension may give too, and what is taken of them. */
+const ARGUMENTS: readonly { name: string; argument: unknown; place: Place }[] = [
+  {
+    name: 'a node of the tree',
+    argument: { kind: 'eksCluster', cluster: 'dev', region: 'us-gov-west-1' },
+    place: { cluster: 'dev', region: 'us-gov-west-1' },
+  },
+  {
+    name: 'a region that is a host',
+    argument: { cluster: 'dev', region: 'x.evil.example/' },
+    place: { cluster: 'dev' },
+  },
+  {
+    name: 'a cluster that is a path',
+    argument: { cluster: '../nodegroups', region: 'us-west-2' },
+    place: { region: 'us-west-2' },
+  },
+  { name: 'other types', argument: { cluster: ['dev'], region: 1, profile: null, owner: {} }, place: {} },
+  { name: 'nothing', argument: undefined, place: {} },
+  { name: 'a text', argument: 'dev', place: {} },
+];
+for (const { name, argument, place } of ARGUMENTS) {
+  test(`of a command's argument only what can be right is taken: ${name}`, () => {
+    assert.deepEqual(placeOf(argument), place);
+  });
+}

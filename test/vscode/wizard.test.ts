@@ -45,6 +45,18 @@ suite('Commands and documents', () => {
     }
   });
 
+  test('a document never shows a secret that an error carried', async () => {
+    const documents = createDocuments();
+    try {
+      const uri = documentUri('Result', 'us-west-2');
+      await documents.show(uri, 'refused: Bearer abcdefghijklmnop', []);
+      assert.equal(vscode.window.activeTextEditor?.document.getText(), 'refused: Bearer ***');
+      await documents.close(uri);
+    } finally {
+      documents.dispose();
+    }
+  });
+
   test('dismissing the wizard is no error, and nothing is left open', async () => {
     const command = vscode.commands.executeCommand(COMMAND.createProfile);
     // The prompt opens a moment after the command starts: dismissed until the command is done.
