@@ -56,25 +56,53 @@ export default tseslint.config(
   ),
   room(
     'src/aws/**',
-    ['^vscode$', k8s, anyRoom('kubernetes', 'explorer', 'wizard', 'editor', 'commands', 'cli')],
+    [
+      '^vscode$',
+      k8s,
+      anyRoom('kubernetes', 'explorer', 'wizard', 'editor', 'commands', 'cli'),
+      '/provisioning/(?!ports\\.ts$)',
+    ],
     'aws implements provisioning/ports.ts; it may import only core and provisioning/ports.ts.',
   ),
   room(
     'src/kubernetes/**',
-    ['^vscode$', '^@aws-sdk/', anyRoom('aws', 'explorer', 'wizard', 'editor', 'commands', 'cli')],
+    [
+      '^vscode$',
+      '^@aws-sdk/',
+      anyRoom('aws', 'explorer', 'wizard', 'editor', 'commands', 'cli'),
+      '/provisioning/(?!ports\\.ts$)',
+    ],
     'kubernetes implements provisioning/ports.ts; it may import only core and provisioning/ports.ts.',
   ),
   room(
     'src/{explorer,wizard,editor}/**',
-    [sdk, k8s, anyRoom('commands', 'cli')],
+    [sdk, k8s, anyRoom('aws', 'kubernetes', 'commands', 'cli')],
     'The rooms of the user interface reach the outside through provisioning; commands call them, not the other way round.',
   ),
-  room('src/commands/**', [sdk, k8s, anyRoom('cli')], 'Commands reach the outside through provisioning.'),
+  room(
+    'src/commands/**',
+    [sdk, k8s, anyRoom('aws', 'kubernetes', 'cli')],
+    'Commands reach the outside through provisioning.',
+  ),
   room(
     'src/cli/**',
     ['^vscode$', sdk, k8s, anyRoom('explorer', 'wizard', 'editor', 'commands')],
     'The CLI is the same core without an editor.',
   ),
+  {
+    // The same arrow for import(): only the composition roots load these rooms.
+    files: ['src/**'],
+    ignores: ['src/outside.ts', 'src/cli/main.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'ImportExpression > Literal[value=/\\/(aws|kubernetes)\\//]',
+          message: 'aws and kubernetes are plugged in at the composition roots: src/outside.ts and src/cli/main.ts.',
+        },
+      ],
+    },
+  },
   room(
     'sandbox/**',
     ['/src/', '^vscode$'],
