@@ -363,7 +363,8 @@ async function askBucket(
         // While a listed bucket is being typed, an unfinished name is no mistake.
         return [...listed.keys()].some((bucket) => bucket.includes(text)) ? undefined : explanation('error', problem);
       }
-      return listed.has(name) ? undefined : { label: l10n.t('Use "{0}"', plain(name)), value: name };
+      // A listed bucket by its ARN or s3:// is not found by the list's own filter.
+      return listed.has(text) ? undefined : { label: l10n.t('Use "{0}"', plain(name)), value: name };
     },
     confirm: async (name) => {
       if (!listed.has(name) || listed.get(name) === undefined) {

@@ -185,6 +185,113 @@ test('a run is cancelled between two steps, and goes on from there', async () =>
   });
 });
 
+/** A Profile as somebody may have written it, with a role of any text. */
+const writeProfile = (name: string, owner: string, awsIamRole: string): Promise<unknown> =>
+  sandbox.clusters.kubeflowDev.kube.request('POST', '/apis/kubeflow.org/v1/profiles', {
+    apiVersion: 'kubeflow.org/v1',
+    kind: 'Profile',
+    metadata: { name },
+    spec: {
+      owner: { kind: 'User', name: owner },
+      plugins: [{ kind: 'AwsIamForServiceAccount', spec: { awsIamRole, annotateOnly: true } }],
+    },
+  });
+
+test('text of a tenant never becomes a link, neither in a prompt nor in a notification', async () => {
+  const link = (label: string): string => `[${label}](command:workbench.action.closeWindow)`;
+  await writeProfile('team-links', link('Sign in again'), link('Repair now'));
+  await opened('wizard-links', async (workbench) => {
+    const { quickInput, notification, page, runCommand } = workbench;
+    await begin(workbench, 'kubeflow-dev');
+    await quickInput.type('team-links');
+    assert.match(await quickInput.message(/Sign in again/), /\[Sign in again\] \(command:/);
+    assert.equal(await page.locator('.quick-input-message a').count(), 0);
+    await workbench.screenshot('wizard-links');
+    await quickInput.cancel();
+
+    await runCommand('Kubeflow: Verify Profile…');
+    await quickInput.waitFor('Verify Profile (1/2)');
+    await quickInput.pick('kubeflow-dev');
+    await quickInput.waitFor('(2/2)');
+    await quickInput.type('team-links');
+    await quickInput.row('team-links').waitFor();
+    await quickInput.accept();
+    assert.match(await notification.waitFor('is no role ARN'), /\[Repair now\] \(command:/);
+    assert.equal(await page.locator('.notification-list-item-message a').count(), 0);
+    await workbench.screenshot('verify-links');
+  });
+});
+
+test('from a cluster of the tree four questions are left, and a bucket elsewhere is said at once', async () => {
+  await opened('wizard-from-tree', async (workbench) => {
+    const { tree, quickInput, editor } = workbench;
+    await tree.open();
+    await tree.row('kubeflow-dev').waitFor();
+    await tree.expand('kubeflow-dev');
+    await tree.row('team-a').waitFor();
+    await tree.menu('kubeflow-dev', 'Create IRSA Profile');
+    await quickInput.waitFor('Create IRSA Profile (1/4)');
+    await type(workbench, 'team-d', '(2/4)');
+    await type(workbench, 'dora@example.com', '(3/4)');
+    await quickInput.row('ml-artifacts').waitFor();
+    await quickInput.type(`arn:aws:s3:::ml-artifacts-eu-${sandbox.account}`);
+    await quickInput.row(`Use "ml-artifacts-eu-${sandbox.account}"`).waitFor();
+    await quickInput.accept();
+    await quickInput.row('is in eu-central-1, the cluster in us-west-2').waitFor();
+    await workbench.screenshot('wizard-bucket-elsewhere');
+    await quickInput.accept();
+    await quickInput.waitFor('(4/4)');
+    await quickInput.accept();
+    await editor.waitFor('Plan: team-d on kubeflow-dev');
+    assert.match(await editor.text(), /profile team-d on kubeflow-dev \(us-west-2\)/);
+  });
+});
+
+test("where the role is somebody else's another name is asked for; a plan that is being applied is not replaced", async () => {
+  await writeProfile('team-q', 'quinn@example.com', `arn:aws:iam::${sandbox.account}:role/team-a-kubeflow-dev-role`);
+  await opened('wizard-role', async (workbench) => {
+    const { quickInput, editor, notification, runCommand } = workbench;
+    await begin(workbench, 'kubeflow-dev');
+    await quickInput.type('team-q');
+    await quickInput.message(/Profile team-q exists, owner quinn@example.com/);
+    await quickInput.accept();
+    await quickInput.waitFor('(3/4)');
+    await quickInput.pick('kubeflow-artifacts');
+    await quickInput.waitFor('(4/4)');
+    await quickInput.accept();
+    await editor.waitFor('Plan: team-q on kubeflow-dev');
+    await eventually(() => lenses(workbench).then((text) => text.includes('Choose another role name')), true);
+    await workbench.screenshot('wizard-blocked-role');
+    assert.match(await editor.text(), /Role team-a-kubeflow-dev-role exists already/);
+
+    await lens(workbench, 'Choose another role name');
+    await quickInput.waitFor('(5/5)');
+    assert.equal(await quickInput.value(), 'team-a-kubeflow-dev-role');
+    await quickInput.type('team q');
+    await quickInput.message(/An IAM role name consists of letters/);
+    await quickInput.type('team-b-kubeflow-dev-role');
+    await quickInput.accept();
+    await quickInput.message(/Role team-b-kubeflow-dev-role exists already/);
+    await workbench.screenshot('wizard-role-name');
+    await quickInput.type('team-q-own-role');
+    await quickInput.accept();
+    await eventually(() => lenses(workbench).then((text) => /Apply: \d to create/.test(text)), true);
+    assert.match(await editor.text(), /IAM role team-q-own-role, only for system:serviceaccount:team-q/);
+
+    // The same plan is made anew while it is applied.
+    await runCommand('Kubeflow: Change Answers of the Plan…');
+    await quickInput.waitFor('(5/5)');
+    sandbox.control({ latencyMs: 2_000 });
+    await lens(workbench, 'Apply');
+    await notification.waitFor('Profile team-q on kubeflow-dev');
+    await quickInput.accept();
+    await notification.waitFor('The plan of this profile is being applied');
+    sandbox.control({ latencyMs: 0 });
+    await notification.waitFor('Profile team-q is verified', 60_000);
+    await eventually(async () => (await editor.text()).includes('# Result'), true);
+  });
+});
+
 test('without credentials the first question says what to do', async () => {
   await opened(
     'wizard-no-credentials',
@@ -214,6 +321,11 @@ for (const [cluster, why] of [
       await type(workbench, 'bob@example.com', '(4/5)');
       await quickInput.waitFor('(4/5)');
       await quickInput.pick('ml-artifacts');
+      if (cluster === 'legacy') {
+        // A listed bucket in another region is said to be there, and taken when it is chosen again.
+        await quickInput.row('is in eu-central-1, the cluster in us-west-2').waitFor();
+        await quickInput.accept();
+      }
       await quickInput.waitFor('(5/5)');
       await quickInput.accept();
       await editor.waitFor(`Plan: team-y on ${cluster}`);
