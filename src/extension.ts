@@ -37,6 +37,7 @@ export function activate(context: vscode.ExtensionContext): void {
     repairProfile: async (node) => (await commands()).createProfile(node),
     associateProvider: async (node) => (await commands()).associateProvider(node),
     openManifest: async (node) => (await commands()).openManifest(node),
+    applyManifest: (uri) => explorer.applyManifest(uri),
     openInConsole: async (node) => (await commands()).openInConsole(node),
     copyName: async (node) => (await commands()).copyName(node),
     copyClusterArn: async (node) => (await commands()).copyClusterArn(node),

@@ -21,6 +21,7 @@ export const COMMAND = {
   repairProfile: 'kubeflowIrsa.repairProfile',
   associateProvider: 'kubeflowIrsa.associateProvider',
   openManifest: 'kubeflowIrsa.openManifest',
+  applyManifest: 'kubeflowIrsa.applyManifest',
   openInConsole: 'kubeflowIrsa.openInConsole',
   copyName: 'kubeflowIrsa.copyName',
   copyClusterArn: 'kubeflowIrsa.copyClusterArn',

@@ -6,7 +6,7 @@ import { ask } from '../wizard/ask.ts';
 import { known, start } from '../wizard/questions.ts';
 import { placeOf } from './place.ts';
 
-/** Opens the live manifest of a Profile; saving it applies it, after a question. */
+/** Opens the live manifest of a Profile; Apply Manifest writes it back, after a question. */
 export async function openManifest(host: Host, argument: unknown): Promise<void> {
   requireTrust();
   const title = vscode.l10n.t('Open Manifest');

@@ -7,6 +7,8 @@ import type { TreeNode } from './nodes.ts';
 import type { EstateTree, Show } from './tree.ts';
 
 export interface Explorer {
+  /** Applies an edited manifest; that of the active editor unless given. */
+  readonly applyManifest: (uri?: vscode.Uri) => Promise<void>;
   readonly retry: (node: TreeNode) => Promise<void>;
   readonly setShow: (change: Partial<Show>) => Promise<void>;
   readonly askFilter: () => Promise<void>;
@@ -64,8 +66,12 @@ export function registerExplorer(host: Host): Explorer {
       loading === undefined ? changes.fire(undefined) : whenLoaded((made) => made.reload()),
     ),
   );
-  registerManifests(host);
+  const manifests = registerManifests(host);
   return {
+    applyManifest: async (uri) => {
+      const target = uri ?? vscode.window.activeTextEditor?.document.uri;
+      if (target?.scheme === MANIFEST_SCHEME) await (await manifests()).apply(target);
+    },
     retry: async (node) => (await tree()).retry(node),
     setShow: async (change) => (await tree()).setShow(change),
     askFilter: async () => (await tree()).askFilter(),
@@ -73,7 +79,7 @@ export function registerExplorer(host: Host): Explorer {
 }
 
 /** Live Profiles as files; loaded when the first is opened. */
-function registerManifests({ context, connections, log }: Host): void {
+function registerManifests({ context, connections, log }: Host): () => Promise<ManifestFiles> {
   const changes = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
   let loading: Promise<ManifestFiles> | undefined;
   const files = () =>
@@ -98,4 +104,5 @@ function registerManifests({ context, connections, log }: Host): void {
     changes,
     vscode.workspace.registerFileSystemProvider(MANIFEST_SCHEME, provider, { isCaseSensitive: true }),
   );
+  return files;
 }

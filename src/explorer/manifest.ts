@@ -1,4 +1,4 @@
-/** The manifest of a live Profile as a file: read from the cluster, linted as any YAML, and applied when it is saved. */
+/** The manifest of a live Profile as a file: read from the cluster, linted as any YAML, and applied on demand. */
 import { diffLines } from 'diff';
 import * as vscode from 'vscode';
 import { isMap, parseDocument } from 'yaml';
@@ -7,6 +7,7 @@ import { unreadable } from '../core/plan/plan.ts';
 import { manifestYaml } from '../core/profile/manifest.ts';
 import type { Host } from '../host.ts';
 import { MANIFEST_SCHEME } from '../ids.ts';
+import { Cancelled, Problem } from '../problem.ts';
 import type { Kubernetes } from '../provisioning/ports.ts';
 import { plain } from './rows.ts';
 
@@ -41,6 +42,9 @@ export const liveText = (profile: Profile): string =>
     (name) => `${name}  resourceVersion: "${profile.metadata.resourceVersion ?? ''}"\n`,
   );
 
+/** What {@link editedProfile} says of a manifest that was made of a former version of the Profile. */
+export const STALE = 'stale';
+
 /** What is wrong with an edited manifest, or the Profile that it makes of the one that was read. */
 export function editedProfile(read: Profile, text: string): Profile | string {
   const document = parseDocument(text);
@@ -54,12 +58,7 @@ export function editedProfile(read: Profile, text: string): Profile | string {
   if (edited.metadata?.name !== read.metadata.name) {
     return l10n.t('The name of a Profile cannot be changed: it is {0}.', read.metadata.name);
   }
-  if (edited.metadata.resourceVersion !== read.metadata.resourceVersion) {
-    return l10n.t(
-      'Profile {0} changed on the cluster since you opened it. Nothing was overwritten, and the file keeps your changes: copy them, revert the file to see the present Profile, and put them in again.',
-      read.metadata.name,
-    );
-  }
+  if (edited.metadata.resourceVersion !== read.metadata.resourceVersion) return STALE;
   const kept = read.metadata.annotations?.[LAST_APPLIED];
   const metadata = Object.fromEntries(
     Object.entries(read.metadata).filter(([key]) => key !== 'annotations' && key !== 'labels'),
@@ -94,11 +93,18 @@ interface Live {
   readonly at: number;
 }
 
-/** Reads and writes the files of {@link MANIFEST_SCHEME}. */
+/** Query of the URI under which the Profile is shown as the cluster holds it, whatever was edited. */
+const LIVE = 'live';
+
+/**
+ * The files of {@link MANIFEST_SCHEME}. Saving one keeps a draft: VS Code may save by itself. Only {@link apply} writes to the
+ * cluster.
+ */
 export class ManifestFiles {
   readonly #host: Pick<Host, 'connections' | 'log'>;
   readonly #changes: Pick<vscode.EventEmitter<vscode.FileChangeEvent[]>, 'fire'>;
   readonly #read = new Map<string, Live>();
+  readonly #drafts = new Map<string, { readonly text: string; readonly at: number }>();
 
   constructor(
     host: Pick<Host, 'connections' | 'log'>,
@@ -109,35 +115,79 @@ export class ManifestFiles {
   }
 
   async readFile(uri: vscode.Uri): Promise<Uint8Array> {
-    return Buffer.from((await this.#load(uri)).text);
+    return Buffer.from((this.#drafts.get(uri.toString()) ?? (await this.#load(uri))).text);
   }
 
   async stat(uri: vscode.Uri): Promise<vscode.FileStat> {
-    const { text, at } = this.#read.get(uri.toString()) ?? (await this.#load(uri));
-    return { type: vscode.FileType.File, ctime: at, mtime: at, size: Buffer.byteLength(text) };
+    const key = uri.toString();
+    const { text, at } = this.#drafts.get(key) ?? this.#read.get(key) ?? (await this.#load(uri));
+    const file = { type: vscode.FileType.File, ctime: at, mtime: at, size: Buffer.byteLength(text) };
+    return uri.query === LIVE ? { ...file, permissions: vscode.FilePermission.Readonly } : file;
   }
 
-  async writeFile(uri: vscode.Uri, content: Uint8Array): Promise<void> {
+  writeFile(uri: vscode.Uri, content: Uint8Array): void {
+    this.#drafts.set(uri.toString(), { text: Buffer.from(content).toString('utf8'), at: Date.now() });
+  }
+
+  /** Applies what the editor of a manifest holds, after a question that shows what changes. Nothing is overwritten unseen. */
+  async apply(uri: vscode.Uri): Promise<void> {
+    const document = await vscode.workspace.openTextDocument(uri);
     const present = await this.#load(uri);
-    const text = Buffer.from(content).toString('utf8');
-    const profile = editedProfile(present.profile, text);
-    if (typeof profile === 'string') throw vscode.FileSystemError.Unavailable(l10n.t('Not applied. {0}', profile));
-    const lines = changedLines(present.text, liveText(profile));
-    if (lines.length === 0) return;
     const place = placeOfUri(uri);
-    const apply = l10n.t('Apply');
+    const profile = editedProfile(present.profile, document.getText());
+    if (profile === STALE) return this.#stale(uri, place);
+    if (typeof profile === 'string') throw new Problem(l10n.t('Not applied. {0}', profile));
+    const lines = changedLines(present.text, liveText(profile));
+    if (lines.length === 0) {
+      void vscode.window.showInformationMessage(
+        l10n.t('Profile {0} is like this already: nothing to apply.', place.profile),
+      );
+      return;
+    }
+    const [apply, show] = [l10n.t('Apply'), l10n.t('Compare')];
     const answer = await vscode.window.showWarningMessage(
       l10n.t('Apply these changes to Profile {0} on cluster {1}?', place.profile, place.cluster),
       { modal: true, detail: lines.map((line) => plain(line, 200)).join('\n') },
       apply,
+      show,
     );
-    if (answer !== apply) {
-      throw vscode.FileSystemError.Unavailable(l10n.t('Not applied: you cancelled. The file keeps your changes.'));
-    }
+    if (answer === show) return this.#compare(uri, place);
+    if (answer !== apply) throw new Cancelled();
     await this.#use(uri, (kubernetes) => kubernetes.replaceProfile(profile));
     this.#host.log.info(`Profile ${place.profile} on ${place.cluster} was changed by hand.`);
+    await document.save();
+    await this.#discard(uri);
+  }
+
+  /** The Profile changed since it was opened: what there is to do about it. */
+  async #stale(uri: vscode.Uri, place: ManifestPlace): Promise<void> {
+    const [show, discard] = [l10n.t('Compare'), l10n.t('Discard My Changes')];
+    const answer = await vscode.window.showWarningMessage(
+      l10n.t('Profile {0} changed on the cluster since you opened it.', place.profile),
+      {
+        modal: true,
+        detail: l10n.t(
+          'Nothing was overwritten, and your changes are kept. Compare shows both: take over the resourceVersion and what else is new there, then apply again.',
+        ),
+      },
+      show,
+      discard,
+    );
+    if (answer === show) await this.#compare(uri, place);
+    else if (answer === discard) await this.#discard(uri);
+    else throw new Cancelled();
+  }
+
+  async #compare(uri: vscode.Uri, { profile }: ManifestPlace): Promise<void> {
+    const live = uri.with({ query: LIVE });
+    this.#changes.fire([{ type: vscode.FileChangeType.Changed, uri: live }]);
+    await vscode.commands.executeCommand('vscode.diff', live, uri, l10n.t('{0}: on the cluster and here', profile));
+  }
+
+  /** Shows the Profile as the cluster holds it now. */
+  async #discard(uri: vscode.Uri): Promise<void> {
+    this.#drafts.delete(uri.toString());
     await this.#load(uri);
-    // The editor shows the Profile as the cluster holds it now.
     this.#changes.fire([{ type: vscode.FileChangeType.Changed, uri }]);
   }
 

@@ -120,7 +120,7 @@ test('the manifest of a live Profile is opened, edited and applied after a quest
     (await kube.request<{ spec: { resourceQuotaSpec?: { hard?: Record<string, string> } } }>('GET', path)).spec
       .resourceQuotaSpec?.hard?.['pods'];
   await withWorkbench('explorer-manifest', options(), async (workbench) => {
-    const { tree, editor, dialog, page, notification } = workbench;
+    const { tree, editor, dialog, page } = workbench;
     await tree.open();
     await tree.row('analytics').waitFor();
     await tree.expand('kubeflow-dev');
@@ -134,10 +134,9 @@ test('the manifest of a live Profile is opened, edited and applied after a quest
       await page.evaluate(`navigator.clipboard.writeText(${JSON.stringify(text)})`);
       await page.keyboard.press('ControlOrMeta+a');
       await page.keyboard.press('ControlOrMeta+v');
-      await page.locator('.editor-group-container.active .tab.active.dirty').waitFor();
     };
     await paste(`${before.trimEnd()}\n  resourceQuotaSpec:\n    hard:\n      pods: "10"\n`);
-    await page.keyboard.press('ControlOrMeta+s');
+    await editor.titleAction('Apply Manifest');
     assert.match(await dialog.waitFor(), /Apply these changes to Profile team-b on cluster kubeflow-dev/);
     await workbench.screenshot('explorer-manifest');
     await dialog.press('Apply');
@@ -152,8 +151,10 @@ test('the manifest of a live Profile is opened, edited and applied after a quest
       'application/merge-patch+json',
     );
     await paste(applied.replace('pods: "10"', 'pods: "20"'));
-    await page.keyboard.press('ControlOrMeta+s');
-    await notification.waitFor(/changed on the cluster since you opened it/);
+    await editor.titleAction('Apply Manifest');
+    await dialog.waitFor(/changed on the cluster since you opened it/);
+    await workbench.screenshot('explorer-manifest-stale');
+    await dialog.press('Cancel');
     assert.equal(await pods(), '10');
     assert.match(await editor.text(), /pods: "20"/, 'nothing is lost');
   });
