@@ -1,24 +1,23 @@
 /** The only room with a Kubernetes client: implements {@link Kubernetes} on the API server of an EKS cluster. */
-import type { Profile, ServiceAccount } from '../core/observation.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ServiceAccount } from '../core/observation.ts';
 import { found } from '../core/reading.ts';
 import { OutsideError, type ConnectKubernetes, type Kubernetes } from '../provisioning/ports.ts';
 import { accessOf, type Described } from './access.ts';
 import { act, read } from './errors.ts';
 import { kubernetesLists } from './lists.ts';
-import { namespaceOf, serviceAccountOf, type Resource } from './objects.ts';
+import { itemsOf, namespaceOf, profileOf, serviceAccountOf } from './objects.ts';
 import { KubernetesError, Rest } from './rest.ts';
 
 const PROFILE_API = '/apis/kubeflow.org';
 const PROFILES = `${PROFILE_API}/v1/profiles`;
 
-interface ResourceList<T> {
-  readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string };
-  readonly items: readonly T[];
-}
+/** Before a watch begins again: at first, and at most. Each time without an event doubles it. Milliseconds. */
+const PAUSE = { first: 500, most: 5_000 };
 
-/** Items of a list carry neither kind nor apiVersion. */
-const profileOf = (object: object): Profile =>
-  ({ apiVersion: 'kubeflow.org/v1', kind: 'Profile', ...object }) as Profile;
+/** What another try of a watch cannot mend. */
+const isFinal = (error: unknown): boolean =>
+  !(error instanceof KubernetesError) || [401, 403].includes(error.status) || error.reason === 'Credentials';
 
 /** Connects with the user's kubeconfig (`options.kubeconfig`: the file to use) or an EKS token: see access.ts. */
 export const kubernetesConnector =
@@ -58,17 +57,19 @@ function kubernetesOf(described: Described): Kubernetes {
     },
 
     profile: (name) =>
-      read('get profiles.kubeflow.org', async () => profileOf(await get<object>(`${PROFILES}/${path(name)}`))),
+      read('get profiles.kubeflow.org', async () => profileOf(await get<unknown>(`${PROFILES}/${path(name)}`)).profile),
 
     profiles: () =>
-      read('list profiles.kubeflow.org', async () => (await get<ResourceList<object>>(PROFILES)).items.map(profileOf)),
+      read('list profiles.kubeflow.org', async () =>
+        itemsOf(await get<unknown>(PROFILES)).map((item) => profileOf(item).profile),
+      ),
 
     namespace: (name) =>
-      read('get namespaces', async () => namespaceOf(await get<Resource>(`/api/v1/namespaces/${path(name)}`))),
+      read('get namespaces', async () => namespaceOf(await get<unknown>(`/api/v1/namespaces/${path(name)}`))),
 
     serviceAccount: (namespace, name) =>
       read('get serviceaccounts', async () =>
-        serviceAccountOf(await get<Resource>(`${serviceAccounts(namespace)}/${path(name)}`)),
+        serviceAccountOf(await get<unknown>(`${serviceAccounts(namespace)}/${path(name)}`)),
       ),
 
     createProfile: (profile) =>
@@ -90,24 +91,31 @@ function kubernetesOf(described: Described): Kubernetes {
       const selector = `${serviceAccounts(namespace)}?fieldSelector=${encodeURIComponent(`metadata.name=${name}`)}`;
       let result: ServiceAccount | undefined;
       const look = (object: unknown): void => {
-        const serviceAccount = serviceAccountOf(object as Resource);
+        const serviceAccount = serviceAccountOf(object);
         if (result !== undefined || !wanted(serviceAccount)) return;
         result = serviceAccount;
         stop.abort();
       };
       // A watch without a resource version begins with what is there, and may end at any time: then it begins again.
+      let pause = PAUSE.first;
       while (!stopWhen.aborted) {
-        await act('watch serviceaccounts', () =>
-          rest.watch(
-            selector,
-            ({ type, object }) => {
-              if (type === 'ADDED' || type === 'MODIFIED') look(object);
-            },
-            stopWhen,
-          ),
-        ).catch((error: unknown) => {
-          if (!stopWhen.aborted) throw error;
+        await act('watch serviceaccounts', async () => {
+          try {
+            await rest.watch(
+              selector,
+              ({ type, object }) => {
+                if (type !== 'ADDED' && type !== 'MODIFIED') return;
+                pause = PAUSE.first;
+                look(object);
+              },
+              stopWhen,
+            );
+          } catch (error) {
+            if (isFinal(error)) throw error;
+          }
         });
+        await sleep(pause, undefined, { signal: stopWhen }).catch(() => undefined);
+        pause = Math.min(2 * pause, PAUSE.most);
       }
       return result;
     },

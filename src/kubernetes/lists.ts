@@ -1,9 +1,8 @@
 import type { Launcher, ListedProfile } from '../core/checks/readings.ts';
-import type { Namespace, ProfilePlugin, ServiceAccount } from '../core/observation.ts';
 import { absent, type Reading } from '../core/reading.ts';
 import { OutsideError, type Change, type KubernetesLists, type Listable, type Listed } from '../provisioning/ports.ts';
 import { act, read } from './errors.ts';
-import { namespaceOf, serviceAccountOf, type Metadata, type Resource } from './objects.ts';
+import { itemsOf, metadataOf, namespaceOf, profileOf, record, serviceAccountOf } from './objects.ts';
 import type { Rest, WatchEvent } from './rest.ts';
 
 /** Items of one page: small enough that parsing a page never blocks the extension host for long. */
@@ -36,14 +35,14 @@ const KINDS: { readonly [K in keyof Listable]: Kind<Listable[K]> } = {
     resource: 'namespaces',
     path: '/api/v1/namespaces',
     accept: METADATA,
-    of: (object): Namespace => namespaceOf(object as Resource),
+    of: namespaceOf,
   },
   editors: {
     resource: 'serviceaccounts',
     path: '/api/v1/serviceaccounts',
     selector: named('default-editor'),
     accept: METADATA,
-    of: (object): ServiceAccount => serviceAccountOf(object as Resource),
+    of: serviceAccountOf,
   },
   launchers: {
     resource: 'configmaps',
@@ -53,66 +52,31 @@ const KINDS: { readonly [K in keyof Listable]: Kind<Listable[K]> } = {
   },
 };
 
-const record = (value: unknown): Readonly<Record<string, unknown>> | undefined =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
-
 /** A Profile without what grows or may have any shape. A part of a wrong shape is left out and named in `malformed`. */
 export function listedProfile(object: unknown): ListedProfile {
-  const {
-    metadata: raw,
-    spec: rawSpec,
-    apiVersion,
-  } = object as { metadata: Metadata; spec?: unknown; apiVersion?: string };
-  const spec = record(rawSpec);
-  const owner = record(spec?.['owner']);
-  const plugins = spec?.['plugins'];
-  const wrong = [
-    ...(rawSpec !== undefined && spec === undefined ? ['spec is not a mapping'] : []),
-    ...(spec?.['owner'] !== undefined && owner === undefined ? ['spec.owner is not a mapping'] : []),
-    ...(plugins !== undefined && !Array.isArray(plugins) ? ['spec.plugins is not a list'] : []),
-    ...(Array.isArray(plugins) && !plugins.every((plugin) => record(plugin) !== undefined)
-      ? ['an item of spec.plugins is not a mapping']
-      : []),
-  ];
+  const { profile, wrong } = profileOf(object);
+  const { name, resourceVersion, deletionTimestamp, creationTimestamp, finalizers } = metadataOf(object);
   return {
-    apiVersion: apiVersion ?? 'kubeflow.org/v1',
-    kind: 'Profile',
+    apiVersion: profile.apiVersion,
+    kind: profile.kind,
     metadata: {
-      name: raw.name,
-      ...(raw.resourceVersion === undefined ? {} : { resourceVersion: raw.resourceVersion }),
-      ...(raw.deletionTimestamp === undefined ? {} : { deletionTimestamp: raw.deletionTimestamp }),
+      name,
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+      ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
     },
-    ...(spec === undefined ? {} : { spec: specOf(spec) }),
-    ...(raw.creationTimestamp === undefined ? {} : { created: raw.creationTimestamp }),
-    finalizers: raw.finalizers ?? [],
+    ...(profile.spec === undefined ? {} : { spec: profile.spec }),
+    ...(creationTimestamp === undefined ? {} : { created: creationTimestamp }),
+    finalizers,
     ...(wrong.length === 0 ? {} : { malformed: `${wrong.join('; ')}.` }),
   };
 }
 
-/** The spec without what does not have the shape of a Profile's. */
-function specOf(spec: Readonly<Record<string, unknown>>): NonNullable<ListedProfile['spec']> {
-  const { owner, plugins, ...rest } = spec;
-  return {
-    ...rest,
-    ...(record(owner) === undefined ? {} : { owner: owner as Record<string, never> }),
-    ...(Array.isArray(plugins)
-      ? { plugins: plugins.filter((plugin) => record(plugin) !== undefined) as ProfilePlugin[] }
-      : {}),
-  };
-}
-
 function launcherOf(object: unknown): Launcher {
-  const { metadata, data } = object as { metadata: Metadata; data?: Readonly<Record<string, unknown>> };
-  const root = data?.['defaultPipelineRoot'];
+  const root = record(record(object)?.['data'])?.['defaultPipelineRoot'];
   return {
-    namespace: metadata.namespace ?? '',
+    namespace: metadataOf(object).namespace ?? '',
     ...(typeof root === 'string' && root.trim() !== '' ? { root: root.trim() } : {}),
   };
-}
-
-interface Page {
-  readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string };
-  readonly items?: readonly unknown[];
 }
 
 async function listAll<T>(rest: Rest, kind: Kind<T>): Promise<Listed<T>> {
@@ -122,10 +86,11 @@ async function listAll<T>(rest: Rest, kind: Kind<T>): Promise<Listed<T>> {
     const query = [`limit=${PAGE}`, kind.selector, next && `continue=${encodeURIComponent(next)}`]
       .filter(Boolean)
       .join('&');
-    const page = (await rest.request('GET', `${kind.path}?${query}`, undefined, kind.accept)) as Page;
-    for (const item of page.items ?? []) items.push(kind.of(item));
-    next = page.metadata?.continue ?? '';
-    if (next === '') return { items, version: page.metadata?.resourceVersion ?? '' };
+    const page = await rest.request('GET', `${kind.path}?${query}`, undefined, kind.accept);
+    for (const item of itemsOf(page)) items.push(kind.of(item));
+    const token = record(record(page)?.['metadata'])?.['continue'];
+    next = typeof token === 'string' ? token : '';
+    if (next === '') return { items, version: metadataOf(page).resourceVersion ?? '' };
   }
 }
 
@@ -140,11 +105,7 @@ export function kubernetesLists(rest: Rest): KubernetesLists {
     serviceAccounts: (namespace) =>
       read('list serviceaccounts', async () => {
         const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/serviceaccounts?limit=${PAGE}`;
-        return (
-          ((await rest.request('GET', path, undefined, METADATA)) as Page).items?.map((item) =>
-            serviceAccountOf(item as Resource),
-          ) ?? []
-        );
+        return itemsOf(await rest.request('GET', path, undefined, METADATA)).map(serviceAccountOf);
       }),
 
     profileController: async () => {
@@ -178,11 +139,11 @@ async function watch<T>(
   const onEvent = ({ type, object }: WatchEvent): void => {
     timer.refresh();
     if (type === 'ERROR') {
-      const { code = 500, message = '' } = object as { code?: number; message?: string };
+      const { code = 500, message = '' } = (record(object) ?? {}) as { code?: number; message?: string };
       stopped = new OutsideError(message, String(code));
       return;
     }
-    const at = (object as Resource).metadata.resourceVersion ?? version;
+    const at = metadataOf(object).resourceVersion ?? version;
     if (type === 'BOOKMARK') onChange({ type: 'bookmark', version: at });
     else onChange({ type: type === 'DELETED' ? 'deleted' : 'changed', item: kind.of(object), version: at });
   };

@@ -1,31 +1,109 @@
-import type { Namespace, ServiceAccount } from '../core/observation.ts';
+import type { Namespace, Profile, ProfilePlugin, ServiceAccount } from '../core/observation.ts';
+
+/** A value as a mapping; undefined where it is none. */
+export const record = (value: unknown): Readonly<Record<string, unknown>> | undefined =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
+const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+const texts = (value: unknown): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(record(value) ?? {}).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
 
 /** Metadata of any Kubernetes object, as far as it is read here. */
 export interface Metadata {
   readonly name: string;
   readonly namespace?: string;
-  readonly annotations?: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
   readonly deletionTimestamp?: string;
   readonly resourceVersion?: string;
   /** RFC 3339. */
   readonly creationTimestamp?: string;
-  readonly finalizers?: readonly string[];
+  readonly finalizers: readonly string[];
 }
-export interface Resource {
-  readonly metadata: Metadata;
+const OPTIONAL = ['namespace', 'deletionTimestamp', 'resourceVersion', 'creationTimestamp'] as const;
+
+/** Metadata of whatever came; what is missing or of a wrong shape counts as not there. */
+export function metadataOf(object: unknown): Metadata {
+  const metadata = record(record(object)?.['metadata']) ?? {};
+  const { name, annotations, finalizers } = metadata;
+  return {
+    ...Object.fromEntries(
+      OPTIONAL.flatMap((key) => {
+        const value = text(metadata[key]);
+        return value === undefined ? [] : [[key, value]];
+      }),
+    ),
+    name: text(name) ?? '',
+    annotations: texts(annotations),
+    finalizers: Array.isArray(finalizers) ? finalizers.filter((one) => typeof one === 'string') : [],
+  };
+}
+
+/** The items of a list's answer. */
+export function itemsOf(list: unknown): readonly unknown[] {
+  const items = record(list)?.['items'];
+  return Array.isArray(items) ? items : [];
 }
 
 /** What a namespace says about its profile. */
-export const namespaceOf = ({ metadata }: Resource): Namespace => {
-  const owner = metadata.annotations?.['owner'];
-  return {
-    name: metadata.name,
-    deleting: metadata.deletionTimestamp !== undefined,
-    ...(owner === undefined ? {} : { owner }),
+export function namespaceOf(object: unknown): Namespace {
+  const { name, annotations, deletionTimestamp } = metadataOf(object);
+  const owner = annotations['owner'];
+  return { name, deleting: deletionTimestamp !== undefined, ...(owner === undefined ? {} : { owner }) };
+}
+
+export function serviceAccountOf(object: unknown): ServiceAccount {
+  const { name, namespace = '', annotations } = metadataOf(object);
+  return { namespace, name, annotations };
+}
+
+/** A mapping without those of `keys` that hold no text. */
+const withTexts = (mapping: Readonly<Record<string, unknown>>, ...keys: readonly string[]): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(mapping).filter(([key, value]) => !keys.includes(key) || typeof value === 'string'),
+  );
+
+function pluginOf(plugin: Readonly<Record<string, unknown>>): ProfilePlugin {
+  const { spec, ...rest } = withTexts(plugin, 'kind');
+  return { ...rest, ...(record(spec) === undefined ? {} : { spec: record(spec) }) } as ProfilePlugin;
+}
+
+/**
+ * A Profile with all that it holds (items of a list lack kind and apiVersion), but without parts of a wrong shape, of which
+ * `wrong` names the larger ones: what reads it may rely on its type.
+ */
+export function profileOf(object: unknown): { readonly profile: Profile; readonly wrong: readonly string[] } {
+  const { apiVersion, metadata, spec: rawSpec, ...others } = record(object) ?? {};
+  const spec = record(rawSpec);
+  const { owner: rawOwner, plugins: rawPlugins, ...rest } = spec ?? {};
+  const owner = record(rawOwner);
+  const plugins = Array.isArray(rawPlugins) ? rawPlugins.map(record) : undefined;
+  const { annotations, labels, ...meta } = record(metadata) ?? {};
+  const wrong = [
+    ...(rawSpec !== undefined && spec === undefined ? ['spec is not a mapping'] : []),
+    ...(rawOwner !== undefined && owner === undefined ? ['spec.owner is not a mapping'] : []),
+    ...(rawPlugins !== undefined && plugins === undefined ? ['spec.plugins is not a list'] : []),
+    ...(plugins?.includes(undefined) === true ? ['an item of spec.plugins is not a mapping'] : []),
+  ];
+  const profile = {
+    ...others,
+    apiVersion: text(apiVersion) ?? 'kubeflow.org/v1',
+    kind: 'Profile',
+    metadata: {
+      ...withTexts(meta, 'resourceVersion', 'deletionTimestamp'),
+      name: metadataOf(object).name,
+      ...(annotations === undefined ? {} : { annotations: texts(annotations) }),
+      ...(labels === undefined ? {} : { labels: texts(labels) }),
+    },
+    ...(spec === undefined
+      ? {}
+      : {
+          spec: {
+            ...rest,
+            ...(owner && { owner: withTexts(owner, 'kind', 'name') }),
+            ...(plugins && { plugins: plugins.filter((plugin) => plugin !== undefined).map(pluginOf) }),
+          },
+        }),
   };
-};
-export const serviceAccountOf = ({ metadata }: Resource): ServiceAccount => ({
-  namespace: metadata.namespace ?? '',
-  name: metadata.name,
-  annotations: metadata.annotations ?? {},
-});
+  return { profile: profile as Profile, wrong };
+}

@@ -17,15 +17,15 @@ export class KubernetesError extends Error {
 export interface Credentials {
   readonly headers: Readonly<Record<string, string>>;
   readonly tls: Pick<https.RequestOptions, 'ca' | 'cert' | 'key' | 'servername'>;
-  /** A proxy's agent. */
-  readonly agent?: https.Agent;
+  /** The proxy to go through; `host` with port, for people. */
+  readonly proxy?: { readonly agent: https.Agent; readonly host: string };
 }
 
 /** How to reach one API server. */
 export interface Access {
   readonly server: string;
-  /** For the next request. `refused`: the last one was answered with 401. */
-  credentials(refused: boolean): Promise<Credentials>;
+  /** For a request. `refused`: those with which it was answered with 401 so far. Undefined: there are no others to try. */
+  credentials(refused: readonly Credentials[]): Promise<Credentials | undefined>;
 }
 
 export interface WatchEvent {
@@ -50,8 +50,44 @@ const CONNECTION: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: "the endpoint's certificate has expired: is this machine's clock right?",
 };
 
-const connectionError = (error: NodeJS.ErrnoException): KubernetesError =>
-  new KubernetesError(CONNECTION[error.code ?? ''] ?? error.message, 0, error.code ?? 'Connection');
+/** The same where a proxy is in between; whatever else fails before the endpoint's certificate is seen is the proxy's word. */
+const PROXY: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'refused the connection: is it running?',
+  ECONNRESET: 'broke off the connection. Try again.',
+  ENOTFOUND: 'has no address here: are you on its network?',
+  ETIMEDOUT: 'or the endpoint behind it did not answer in time: are you on its network?',
+  EHOSTUNREACH: 'cannot be reached: are you on its network?',
+};
+
+function connectionError(error: NodeJS.ErrnoException, proxy?: Credentials['proxy']): KubernetesError {
+  const code = error.code ?? '';
+  const ofProxy = PROXY[code] ?? (code === '' ? `did not connect: ${error.message}` : undefined);
+  const message =
+    proxy !== undefined && ofProxy !== undefined
+      ? `the proxy ${proxy.host} of the kubeconfig context ${ofProxy}`
+      : (CONNECTION[code] ?? error.message);
+  return new KubernetesError(message, 0, code || 'Connection');
+}
+
+/** The rest of an answer. */
+async function textOf(answer: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of answer) chunks.push(chunk as Buffer);
+  } catch (error) {
+    throw connectionError(error as NodeJS.ErrnoException);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** Throws {@link KubernetesError} where the text is not JSON; the text stays out of it. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new KubernetesError('the answer is not JSON: is a proxy in between?', 0, 'NotJson');
+  }
+}
 
 /** What an error answer says: a Kubernetes Status, or plain text. */
 function statusError(status: number, text: string): KubernetesError {
@@ -80,8 +116,8 @@ export class Rest {
   }
 
   /**
-   * The parsed answer; throws {@link KubernetesError}. After a 401 it tries once more with fresh credentials. `accept`: the media
-   * types that may answer, in order; plain JSON unless given.
+   * The parsed answer; throws {@link KubernetesError}. After a 401 it tries once more with each other credentials there are.
+   * `accept`: the media types that may answer, in order; plain JSON unless given.
    */
   async request(
     method: 'GET' | 'POST' | 'PUT' | 'DELETE',
@@ -89,52 +125,33 @@ export class Rest {
     body?: unknown,
     accept?: string,
   ): Promise<unknown> {
-    const text = body === undefined ? undefined : JSON.stringify(body);
-    const once = async (refused: boolean) => {
-      const answer = await this.#send(method, path, refused, text, undefined, accept);
-      const chunks: Buffer[] = [];
-      try {
-        for await (const chunk of answer) chunks.push(chunk as Buffer);
-      } catch (error) {
-        throw connectionError(error as NodeJS.ErrnoException);
-      }
-      return { status: answer.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') };
-    };
-    let answer = await once(false);
-    if (answer.status === 401) answer = await once(true);
-    if (answer.status < 200 || answer.status > 299) throw statusError(answer.status, answer.text);
-    return answer.text === '' ? undefined : (JSON.parse(answer.text) as unknown);
+    const sent = body === undefined ? undefined : JSON.stringify(body);
+    const text = await textOf(await this.#answer(method, path, sent, undefined, accept));
+    return text === '' ? undefined : parsed(text);
   }
 
   /**
    * Watches `path` (with its query, without `watch=`) until the server ends the stream (resolves) or `signal` aborts
-   * (resolves). Throws {@link KubernetesError} where the watch does not begin or the connection breaks.
+   * (resolves, also where the watch has not begun). Throws {@link KubernetesError} where the watch does not begin or the
+   * connection breaks.
    */
   async watch(path: string, onEvent: (event: WatchEvent) => void, signal: AbortSignal): Promise<void> {
     const target = `${path}${path.includes('?') ? '&' : '?'}watch=true`;
-    let answer = await this.#send('GET', target, false, undefined, signal);
-    if (answer.statusCode === 401) {
-      answer.resume();
-      answer = await this.#send('GET', target, true, undefined, signal);
-    }
-    if (answer.statusCode !== 200) {
-      let text = '';
-      for await (const chunk of answer.setEncoding('utf8')) text += chunk as string;
-      throw statusError(answer.statusCode ?? 0, text);
-    }
-    // A healthy watch may be silent for long.
-    answer.setTimeout(0);
-    answer.socket.setKeepAlive(true, 30_000);
     try {
+      const answer = await this.#answer('GET', target, undefined, signal);
+      // A healthy watch may be silent for long.
+      answer.setTimeout(0);
+      answer.socket.setKeepAlive(true, 30_000);
       // Not readline: it throws an error of the stream once more, outside of this loop.
       let begun = '';
       for await (const chunk of answer.setEncoding('utf8')) {
         const lines = (begun + (chunk as string)).split('\n');
         begun = lines.pop() ?? '';
-        for (const line of lines) if (line !== '') onEvent(JSON.parse(line) as WatchEvent);
+        for (const line of lines) if (line !== '') onEvent(parsed(line) as WatchEvent);
       }
     } catch (error) {
-      if (!signal.aborted) throw connectionError(error as NodeJS.ErrnoException);
+      if (signal.aborted) return;
+      throw error instanceof KubernetesError ? error : connectionError(error as NodeJS.ErrnoException);
     }
   }
 
@@ -142,22 +159,44 @@ export class Rest {
     this.#agent.destroy();
   }
 
-  async #send(
+  /** The answer, which is a success, with the first credentials that the server does not refuse. */
+  async #answer(
     method: string,
     path: string,
-    refused: boolean,
+    body: string | undefined,
+    signal?: AbortSignal,
+    accept?: string,
+  ): Promise<IncomingMessage> {
+    const refused: Credentials[] = [];
+    let refusal = new KubernetesError('there are no credentials', 401, 'Unauthorized');
+    for (;;) {
+      const credentials = await this.#access.credentials(refused);
+      if (credentials === undefined) throw refusal;
+      signal?.throwIfAborted();
+      const answer = await this.#send(credentials, method, path, body, signal, accept);
+      const status = answer.statusCode ?? 0;
+      if (status >= 200 && status <= 299) return answer;
+      refusal = statusError(status, await textOf(answer));
+      if (status !== 401) throw refusal;
+      refused.push(credentials);
+    }
+  }
+
+  #send(
+    { headers, tls, proxy }: Credentials,
+    method: string,
+    path: string,
     body: string | undefined,
     signal?: AbortSignal,
     accept = 'application/json',
   ): Promise<IncomingMessage> {
-    const { headers, tls, agent } = await this.#access.credentials(refused);
     return new Promise((resolve, reject) => {
       const request = https.request(
         new URL(path, this.#access.server),
         {
           ...tls,
           method,
-          agent: agent ?? this.#agent,
+          agent: proxy?.agent ?? this.#agent,
           timeout: ANSWER_TIMEOUT,
           ...(signal === undefined ? {} : { signal }),
           headers: {
@@ -179,7 +218,7 @@ export class Rest {
       request.on('timeout', late);
       request.on('error', (error) => {
         clearTimeout(connecting);
-        reject(connectionError(error));
+        reject(connectionError(error, proxy));
       });
       request.on('response', () => clearTimeout(connecting));
       request.end(body);
