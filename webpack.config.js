@@ -32,6 +32,9 @@ export default (_env, { mode = 'production' }) => ({
   },
   // ws tries these two native speed-ups and works without them.
   externals: { ...externals, bufferutil: 'commonjs bufferutil', 'utf-8-validate': 'commonjs utf-8-validate' },
+  // client-node's config.js imports it for a function that is not called here; it would load Node's deprecated punycode, of
+  // which Node warns on stderr.
+  resolve: { alias: { 'node-fetch': false } },
   module: {
     rules: [
       typescript,
