@@ -145,8 +145,11 @@ export const quietSettings: Record<string, unknown> = {
 
 /** Writes the user settings into a user data folder. */
 export async function writeSettings(userData: string, settings: Record<string, unknown>): Promise<void> {
-  await mkdir(path.join(userData, 'User'), { recursive: true });
-  await writeFile(path.join(userData, 'User', 'settings.json'), JSON.stringify(settings, null, 2));
+  // A window with a remote side takes settings of scope machine-overridable from Machine, all others from User.
+  for (const folder of ['User', 'Machine']) {
+    await mkdir(path.join(userData, folder), { recursive: true });
+    await writeFile(path.join(userData, folder, 'settings.json'), JSON.stringify(settings, null, 2));
+  }
 }
 
 /** Starts VS Code's server and waits until it listens. It ends with this process. */
