@@ -413,7 +413,7 @@ const elsewhereRemark = (name: string, own: string | undefined, region: string):
     : {
         severity: 'warning',
         message: l10n.t(
-          'Bucket {0} is in {1}, the cluster in {2}. Traffic costs more, and Kubeflow Pipelines must be told the region. Choose it again to use it.',
+          'Bucket {0} is in {1}, the cluster in {2}. Press Enter to use it: traffic costs more, and Pipelines must be told its region.',
           name,
           own,
           region,
