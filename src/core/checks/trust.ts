@@ -20,7 +20,11 @@ const some = (texts: readonly string[]): string =>
  * Problems of a role's trust policy for the service account of one profile: what the rules see in its text, and, should that
  * explain nothing, that the service account is not let in.
  */
-export function trustProblems(readings: ProfileReadings, role: RoleDetails, context: PolicyContext): Problem[] {
+export function trustProblems(
+  readings: ProfileReadings,
+  role: RoleDetails,
+  context: PolicyContext,
+): readonly Problem[] {
   const { cluster, profile } = readings;
   if (cluster.issuer === undefined) return [];
   const { name } = profile.metadata;
