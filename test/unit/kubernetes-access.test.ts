@@ -197,12 +197,16 @@ test('a plugin that hangs is ended with all it started', { skip: process.platfor
   const one = withContext(hanging);
   mock.timers.enable({ apis: ['setTimeout'] });
   const answer = one.bearer();
-  while (!existsSync(pids) || !readFileSync(pids, 'utf8').includes('\n')) await turn();
+  await until(() => existsSync(pids) && readFileSync(pids, 'utf8').includes('\n'), 'the plugin has started');
   mock.timers.tick(20_000);
   assert.equal(await answer, 'Bearer eks 1');
   assert.match(one.connection(), /\/bin\/sh gave no answer within 20 s/);
-  for (const pid of readFileSync(pids, 'utf8').trim().split(' ')) while (runs(pid)) await turn();
+  for (const pid of readFileSync(pids, 'utf8').trim().split(' ')) await until(() => !runs(pid), `${pid} has ended`);
 });
+/** Without timers: they are mocked. */
+async function until(holds: () => boolean, what: string): Promise<void> {
+  for (const end = Date.now() + 10_000; !holds(); await turn()) assert.ok(Date.now() < end, what);
+}
 /** A process that has ended may wait for its parent as a zombie. */
 function runs(pid: string): boolean {
   try {
