@@ -5,6 +5,12 @@ const TIMEOUT = 20_000;
 /** Longest answer, in characters. */
 const LONGEST = 1_000_000;
 
+/** Ends each plugin that runs: none outlives this process. */
+const running = new Set<() => void>();
+process.on('exit', () => {
+  for (const end of running) end();
+});
+
 /** What a plugin answers; certificate and key are PEM. */
 export interface ExecCredentials {
   readonly token?: string;
@@ -73,7 +79,7 @@ function outputOf(command: string, args: readonly string[], env: NodeJS.ProcessE
     };
     const settle = (settled: () => void): void => {
       clearTimeout(timer);
-      process.off('exit', end);
+      running.delete(end);
       settled();
     };
     const giveUp = (reason: string): void =>
@@ -82,7 +88,7 @@ function outputOf(command: string, args: readonly string[], env: NodeJS.ProcessE
         reject(new Error(`${command} ${reason}`));
       });
     const timer = setTimeout(() => giveUp(`gave no answer within ${TIMEOUT / 1000} s`), TIMEOUT);
-    process.once('exit', end);
+    running.add(end);
     let output = '';
     plugin.stdout.setEncoding('utf8').on('data', (text: string) => {
       output += text;
