@@ -1,5 +1,6 @@
 /** What a row of the tree says, shows and is called: pure, from what was read. */
-import { counted, type Judgement, type StateKind } from '../core/checks/profile.ts';
+import { roleNameOf } from '../core/arn/arn.ts';
+import { counted, roleArnOf, type Judgement, type StateKind } from '../core/checks/profile.ts';
 import type { ProfileReadings } from '../core/checks/readings.ts';
 import type { Cluster } from '../core/observation.ts';
 import { AUDIENCE } from '../core/policy/build.ts';
@@ -171,7 +172,8 @@ const STATES: Readonly<Record<StateKind, { readonly icon: string; readonly color
 
 export function profileRow(node: ProfileNode, readings: ProfileReadings | undefined, judgement: Judgement): Row {
   const { icon, color } = STATES[judgement.state];
-  const role = readings?.role?.state === 'found' ? readings.role.value.name : undefined;
+  const arn = readings && roleArnOf(readings);
+  const role = arn === undefined ? undefined : (roleNameOf(arn) ?? arn);
   const owner = readings?.profile.spec?.owner?.name;
   const remarks = judgement.remarks.length > 0 && counted(judgement.remarks.length, 'remark');
   return {

@@ -5,6 +5,7 @@ import { artifacts, placeText } from '../core/checks/artifacts.ts';
 import {
   fingerprint,
   judgeProfile,
+  notJudged,
   roleArnOf,
   type Judgement,
   type StateKind,
@@ -20,8 +21,10 @@ import { failed, valueOf, type Reading } from '../core/reading.ts';
 import { roleNameOf } from '../core/arn/arn.ts';
 import { clusterEstate, limiter, patiently, rolesOf, type ClusterEstate, type Roles } from '../provisioning/estate.ts';
 import type { Aws, ConnectKubernetes } from '../provisioning/ports.ts';
+import { judging, type Judging } from './judging.ts';
 import * as nodes from './nodes.ts';
 import type { ClusterNode, GroupNode, MessageNode, ProfileNode, Source, TreeNode } from './nodes.ts';
+import { portions } from './portions.ts';
 import * as rows from './rows.ts';
 
 export { watchCredentialFiles } from './files.ts';
@@ -85,8 +88,14 @@ const GRACE = 200;
 const DEBOUNCE = 60;
 /** When a listing is compared with the settings once more, in milliseconds. */
 const CHECK = 1_500;
-/** How long judging may hold up the extension host at a time, in milliseconds. */
-const PORTION = 15;
+/** How long rows may wait for being judged before they are shown without, in milliseconds. */
+const PATIENCE = 100;
+/** How often rows are shown anew while thousands are judged, in milliseconds. */
+const PROGRESS = 1_000;
+/** When what depends on the time is judged again, in milliseconds. */
+const AGAIN = 30_000;
+/** Above this many changed rows VS Code gets all rows of the cluster anew, which costs it less. */
+const SINGLY = 50;
 /** DescribeCluster calls at the same time for one AWS identity and region. */
 const DESCRIBE_AT_ONCE = 10;
 
@@ -94,6 +103,8 @@ const DESCRIBE_AT_ONCE = 10;
 const NO_CREDENTIALS =
   /CredentialsProviderError|UnrecognizedClient|InvalidClientTokenId|InvalidSignature|SignatureDoesNotMatch/;
 const EXPIRED = /ExpiredToken|TokenProviderError|TokenRefresh/;
+
+const NOT_READ: Judgement = { state: 'reading', words: 'reading…', problems: [], remarks: [], unread: [] };
 
 interface ClusterState {
   readonly node: ClusterNode;
@@ -106,7 +117,11 @@ interface ClusterState {
   /** When the estate was last asked for, in milliseconds since 1970. */
   readAt: number;
   watching: AbortController | undefined;
-  readonly judgements: Map<string, Judgement>;
+  readonly judging: Judging;
+  /** How many profiles with a problem were shown last. */
+  problems: number | undefined;
+  /** Set while a profile is being created or deleted. */
+  again: NodeJS.Timeout | undefined;
 }
 
 interface SourceState {
@@ -147,6 +162,7 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
   #providers = new Map<string, Promise<ReadonlySet<string> | undefined>>();
   readonly #providersKnown = new Map<string, ReadonlySet<string>>();
   #show: Show;
+  readonly #turn = portions();
 
   constructor(host: TreeHost) {
     this.#host = host;
@@ -260,7 +276,9 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     }
   }
 
-  getTreeItem(node: TreeNode): vscode.TreeItem {
+  async getTreeItem(node: TreeNode): Promise<vscode.TreeItem> {
+    // VS Code asks for all rows of a cluster in the same moment.
+    await this.#turn();
     const row = this.#row(node);
     const item = new vscode.TreeItem(
       row.label,
@@ -412,7 +430,14 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
       expanded: false,
       readAt: 0,
       watching: undefined,
-      judgements: new Map(),
+      judging: judging(
+        this.#turn,
+        (profile) => this.#judge(state, profile),
+        (profiles) => this.#judged(state, profiles),
+        PROGRESS,
+      ),
+      problems: undefined,
+      again: undefined,
     };
     this.#clusters.set(fresh.id, state);
     return state;
@@ -466,22 +491,19 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
         const roles = this.#roles.get(key) ?? rolesOf(aws);
         this.#roles.set(key, roles);
         const kubernetes = await this.#host.connect(cluster, aws);
-        estate = clusterEstate(
-          cluster,
-          aws,
-          kubernetes,
-          roles,
-          (profiles, all) => void this.#estateChanged(state, profiles, all),
+        estate = clusterEstate(cluster, aws, kubernetes, roles, (profiles, all) =>
+          this.#estateChanged(state, profiles, all),
         );
       } catch (error) {
         return this.#error(state.node, label, error instanceof Error ? error.message : String(error));
       }
       state.estate?.close();
       state.estate = estate;
-      state.judgements.clear();
       state.readAt = Date.now();
       await estate.load();
-      await this.#judgeAll(state, valueOf(estate.profiles) ?? []);
+      const profiles = valueOf(estate.profiles) ?? [];
+      // What is seen first is judged first.
+      await state.judging.later([...this.#profilesShown(state, profiles), ...profiles], PATIENCE);
       return estate;
     })());
   }
@@ -520,6 +542,8 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
       ];
     }
     const shown = this.#profilesShown(state, profiles.value);
+    if (shown.length === 0 && state.judging.busy)
+      return [this.#nothing(node, 'Looking for problems…', 'Not all profiles have been looked at yet.')];
     if (shown.length === 0)
       return [
         this.#nothing(node, 'The filter hides all profiles', 'Clear it to see them.', {
@@ -530,15 +554,14 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     return shown.map((profile) => this.#keep(nodes.profileNode(node, profile)));
   }
 
-  #judge(state: ClusterState, profile: string): Judgement {
-    const known = state.judgements.get(profile);
-    // What depends on the time is judged each time.
-    if (known !== undefined && known.state !== 'creating' && known.state !== 'deleting') return known;
+  #judge(state: ClusterState, profile: string): Judgement | undefined {
     const readings = state.estate?.readings(profile);
-    if (readings === undefined) return { state: 'reading', words: 'reading…', problems: [], remarks: [], unread: [] };
-    const judgement = judgeProfile(readings, this.#verified(state, profile, readings), Date.now());
-    state.judgements.set(profile, judgement);
-    return judgement;
+    return readings && judgeProfile(readings, this.#verified(state, profile, readings), Date.now());
+  }
+
+  /** The state that is shown: costs nothing, however many ask. */
+  #stateOf(state: ClusterState, profile: string): StateKind {
+    return state.judging.known(profile)?.state ?? 'reading';
   }
 
   #profilesShown(state: ClusterState, profiles: readonly string[]): readonly string[] {
@@ -547,9 +570,9 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     const byName = state.node.cluster.toLowerCase().includes(wanted)
       ? profiles
       : profiles.filter((name) => name.toLowerCase().includes(wanted));
-    const kept = onlyProblems ? byName.filter((name) => TROUBLED.has(this.#judge(state, name).state)) : byName;
+    const kept = onlyProblems ? byName.filter((name) => TROUBLED.has(this.#stateOf(state, name))) : byName;
     if (sort === 'name') return kept;
-    const urgency = (name: string): number => URGENCY.indexOf(this.#judge(state, name).state);
+    const urgency = (name: string): number => URGENCY.indexOf(this.#stateOf(state, name));
     return [...kept].sort((a, b) => urgency(a) - urgency(b) || (a < b ? -1 : 1));
   }
 
@@ -558,7 +581,7 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     const estate = state?.estate;
     const readings = estate?.readings(node.profile);
     if (state === undefined || estate === undefined || readings === undefined) return [];
-    const { problems, remarks, unread } = this.#judge(state, node.profile);
+    const { problems, remarks, unread } = state.judging.now(node.profile) ?? notJudged(readings);
     const problemNodes = [...problems, ...remarks].map(({ id, message, remedy, remark }) =>
       this.#keep(
         nodes.problemNode(node, {
@@ -633,29 +656,33 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     return [...problemNodes, ...unreadNodes, ...accountNodes, ...facts];
   }
 
-  async #estateChanged(state: ClusterState, profiles: ReadonlySet<string>, all: boolean): Promise<void> {
+  #estateChanged(state: ClusterState, profiles: ReadonlySet<string>, all: boolean): void {
     if (this.#clusters.get(state.node.id) !== state) return;
-    const before = this.#counts(state)?.problems;
-    for (const name of profiles) state.judgements.delete(name);
-    await this.#judgeAll(state, profiles);
-    const wider = all || this.#filters() || this.#show.sort === 'state' || this.#counts(state)?.problems !== before;
-    this.#changed(wider ? [state.node] : [...profiles].map((name) => this.#keep(nodes.profileNode(state.node, name))));
+    void state.judging.later(profiles, 0);
+    if (all) this.#changed([state.node]);
   }
 
-  /** Judges many profiles in small portions, so that nothing else has to wait. */
-  async #judgeAll(state: ClusterState, profiles: Iterable<string>): Promise<void> {
-    let until = performance.now() + PORTION;
-    for (const name of profiles) {
-      this.#judge(state, name);
-      if (performance.now() < until) continue;
-      await new Promise((resolve) => setImmediate(resolve));
-      until = performance.now() + PORTION;
-    }
+  #judged(state: ClusterState, profiles: readonly string[]): void {
+    const problems = this.#counts(state)?.problems;
+    const wider =
+      profiles.length > SINGLY || this.#filters() || this.#show.sort === 'state' || problems !== state.problems;
+    state.problems = problems;
+    const there = profiles.filter((name) => state.judging.known(name) !== undefined);
+    this.#changed(wider ? [state.node] : there.map((name) => this.#keep(nodes.profileNode(state.node, name))));
+    const unfinished = (names: readonly string[]): readonly string[] =>
+      names.filter((name) => /^(creat|delet)ing$/.test(this.#stateOf(state, name)));
+    if (unfinished(profiles).length === 0) return;
+    state.again ??= setTimeout(() => {
+      state.again = undefined;
+      void state.judging.later(unfinished((state.estate && valueOf(state.estate.profiles)) ?? []), 0);
+    }, AGAIN);
   }
 
   #watch(state: ClusterState): void {
     const wanted = state.expanded && this.#host.view.visible && state.estate?.profiles.state === 'found';
     if (!wanted) {
+      clearTimeout(state.again);
+      state.again = undefined;
       state.watching?.abort();
       state.watching = undefined;
     } else if (state.watching === undefined) {
@@ -668,6 +695,8 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
   #forget(state: ClusterState): void {
     state.describing = undefined;
     state.opening = undefined;
+    clearTimeout(state.again);
+    state.again = undefined;
     state.watching?.abort();
     state.watching = undefined;
   }
@@ -722,12 +751,8 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
   #ofProfile(node: ProfileNode): [ReturnType<ClusterEstate['readings']>, Judgement] {
     const state = node.parent?.kind === 'cluster' ? this.#clusters.get(node.parent.id) : undefined;
     const readings = state?.estate?.readings(node.profile);
-    return [
-      readings,
-      state === undefined
-        ? { state: 'reading', words: 'reading…', problems: [], remarks: [], unread: [] }
-        : this.#judge(state, node.profile),
-    ];
+    const known = state?.judging.known(node.profile);
+    return [readings, known ?? (readings === undefined ? NOT_READ : notJudged(readings))];
   }
 
   #groupView(node: GroupNode): rows.GroupView {
@@ -768,7 +793,7 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
   #counts(state: ClusterState): rows.ClusterView['counts'] {
     const profiles = state.estate && valueOf(state.estate.profiles);
     if (profiles === undefined) return undefined;
-    const problems = profiles.filter((name) => TROUBLED.has(this.#judge(state, name).state)).length;
+    const problems = profiles.filter((name) => TROUBLED.has(this.#stateOf(state, name))).length;
     return { problems, profiles: profiles.length };
   }
 
@@ -791,7 +816,7 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
       (state.estate.facts.lost !== undefined || this.#clusterView(state.node, false).hasProvider === false)
     )
       return true;
-    return this.#profilesShown(state, profiles).length > 0;
+    return state.judging.busy || this.#profilesShown(state, profiles).length > 0;
   }
 
   /** `empty`: nothing is shown, and the welcome text says why. */

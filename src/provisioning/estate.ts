@@ -139,11 +139,18 @@ export function clusterEstate(
   let provider: Reading<OidcProvider> | undefined;
   let api: Reading<KubernetesApi> = notYet;
   let controller: Reading<string> = notYet;
+  /** Made from the store when asked for, until something in it changes. */
   let sharing: ReadonlyMap<string, readonly string[]> | undefined;
+  let sorted: readonly string[] | undefined;
+  const stale = (): void => {
+    sharing = undefined;
+    sorted = undefined;
+  };
   const lost = new Map<Kind, string>();
 
   const put = <K extends Kind>(kind: K, item: Listable[K]): void => {
     (store[kind] as Map<string, Listable[K]>).set(profileOf[kind](item), item);
+    stale();
   };
 
   /** Lists a kind anew. A list that fails later on leaves what is known. */
@@ -154,6 +161,7 @@ export function clusterEstate(
       return reading;
     }
     store[kind].clear();
+    stale();
     for (const item of reading.value.items) put(kind, item);
     const version = found({ version: reading.value.version });
     state.set(kind, version);
@@ -206,11 +214,10 @@ export function clusterEstate(
     },
     get profiles() {
       const reading = state.get('profiles') ?? notYet;
-      return reading.state === 'found' ? found([...store.profiles.keys()].sort()) : reading;
+      return reading.state === 'found' ? found((sorted ??= [...store.profiles.keys()].sort())) : reading;
     },
 
     load: async () => {
-      sharing = undefined;
       state.clear();
       lost.clear();
       const { issuer } = cluster;
@@ -272,7 +279,7 @@ export function clusterEstate(
     const listed = kind === 'profiles' && change.type === 'changed' && !store.profiles.has(name);
     if (change.type === 'deleted') store[kind].delete(name);
     else put(kind, change.item);
-    sharing = undefined;
+    stale();
     const profile = store.profiles.get(name);
     if (profile === undefined && kind !== 'profiles') return;
     changed(new Set([name]), listed || kind === 'profiles');
@@ -315,7 +322,6 @@ export function clusterEstate(
         }
         version = reading.value.version;
         lost.delete(kind);
-        sharing = undefined;
         roles.forget();
         await readRoles(store.profiles.values());
         changed(new Set(store.profiles.keys()), true);

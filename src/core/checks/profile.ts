@@ -278,5 +278,15 @@ export function judgeProfile(readings: ProfileReadings, verified: Verified | und
   return state('not-verified', 'not verified');
 }
 
+/** What can be said of a profile before it is judged, from the Profile alone. */
+export const notJudged = ({ profile }: Pick<ProfileReadings, 'profile'>): Judgement => ({
+  ...(profile.metadata.deletionTimestamp === undefined
+    ? { state: 'reading', words: 'reading…' }
+    : { state: 'deleting', words: 'deleting' }),
+  problems: [],
+  remarks: [],
+  unread: [],
+});
+
 /** `1 problem`, `2 problems`. */
 export const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
