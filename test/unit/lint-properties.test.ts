@@ -237,6 +237,17 @@ describe('Quantity', () => {
     assert.equal(lint(`${one}---\n`.repeat(10_000)).length, 10_000);
   });
 
+  test('10,000 profiles of one role, each seen beside all others', () => {
+    const text = Array.from({ length: 10_000 }, (_, i) => one.replace('team-a', `team-${i}`)).join('---\n');
+    const found = [...lintFolder([{ path: 'profiles.yaml', text }]).values()].flat();
+    assert.equal(found.filter(({ id }) => id === 'P-SHARED-ROLE').length, 10_000);
+  });
+
+  test('comments without end before a document', () => {
+    for (const start of ['/', '/*', '/**/', '//\n'])
+      assert.deepEqual(lint(`${start.repeat(1000)}"Statement": x`), [], start);
+  });
+
   test('10 MB of something else', () => {
     assert.deepEqual(lint(`${'key: value\n'.repeat(1_000_000)}# kubeflow.org\n`), []);
   });

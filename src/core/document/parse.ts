@@ -92,4 +92,16 @@ export function parseEmbedded(scalar: DocScalar, format: Language): { root?: Doc
   return format === 'json' ? parseJson(text, source, scalar.at) : parseYaml(text, source, scalar.at);
 }
 
-const beginsLikeJson = (text: string): boolean => /^\uFEFF?(?:\s|\/\/.*|\/\*[^]*?\*\/)*[{[]/.test(text.slice(0, 4000));
+/** Whether the first thing that is no space and no comment is a bracket. By hand: an expression would go back over comments. */
+function beginsLikeJson(text: string): boolean {
+  let at = text.startsWith('\uFEFF') ? 1 : 0;
+  const ends: Readonly<Record<string, string>> = { '//': '\n', '/*': '*/' };
+  for (;;) {
+    while (/\s/.test(text.charAt(at))) at += 1;
+    const end = ends[text.slice(at, at + 2)];
+    if (end === undefined) return /[{[]/.test(text.charAt(at));
+    const found = text.indexOf(end, at + 2);
+    if (found < 0) return false;
+    at = found + end.length;
+  }
+}

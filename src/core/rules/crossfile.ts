@@ -48,11 +48,11 @@ const OF_BOTH: ReadonlySet<string> = new Set([
  * its folder has just one Profile. A trust policy for another service account than default-editor belongs to no Profile.
  */
 export function bind(placed: readonly Placed[]): readonly Bound[] {
-  const profiles = profilesOf(placed);
+  const owners = ownersBy(profilesOf(placed));
   return placed.map((one) => {
     const { resource } = one;
     if (resource.kind !== 'trust' && resource.kind !== 'permissions') return one;
-    const profile = ownerOf(one, profiles);
+    const profile = ownerOf(one, owners);
     if (!profile) return one;
     const arn = profile.role && parseArn(String(profile.role.value));
     const context: ManifestContext = {
@@ -72,14 +72,44 @@ export function bind(placed: readonly Placed[]): readonly Bound[] {
 /** Findings about resources that do not fit each other, each with the file it belongs to. */
 export function checkTogether(placed: readonly Placed[]): readonly { file: string; finding: Finding }[] {
   const profiles = profilesOf(placed);
+  const owners = ownersBy(profiles);
+  const policies = grouped(
+    placed.filter(({ resource }) => resource.kind === 'permissions'),
+    (one) => ownerOf(one, owners),
+  );
+  const inNamespace = grouped(placed, ({ resource }) => namespaceOf(resource));
   return [
     ...sharedRoles(profiles),
-    ...profiles.flatMap((profile) => [
-      ...overwrittenAnnotations(profile, placed),
-      ...uncoveredRoots(profile, profiles, placed),
-      ...podIdentities(profile, placed),
-    ]),
+    ...profiles.flatMap((profile) => {
+      const own = inNamespace.get(profile.name) ?? [];
+      return [
+        ...overwrittenAnnotations(profile, own),
+        ...uncoveredRoots(profile, policies.get(profile) ?? [], own),
+        ...podIdentities(profile, own),
+      ];
+    }),
   ];
+}
+
+/** The items by a key of theirs; those without one are left out. */
+function grouped<T, K>(items: readonly T[], keyOf: (item: T) => K | undefined): ReadonlyMap<K, readonly T[]> {
+  const groups = new Map<K, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    if (key === undefined) continue;
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
+  }
+  return groups;
+}
+
+/** The namespace of a resource that lies in one. */
+function namespaceOf(resource: Resource): string | undefined {
+  if (resource.kind === 'podIdentity') return resource.namespace;
+  return resource.kind === 'serviceAccount' || resource.kind === 'configMap'
+    ? textOf(find(resource.root, 'metadata', 'namespace'))
+    : undefined;
 }
 
 function profilesOf(placed: readonly Placed[]): readonly KnownProfile[] {
@@ -113,64 +143,71 @@ const placeOf = ({ file, role, nameNode }: KnownProfile): { file: string; start:
   end: (role ?? nameNode).end,
 });
 
-function ownerOf({ file, resource }: Placed, profiles: readonly KnownProfile[]): KnownProfile | undefined {
+/** Profiles by what a policy can be recognised by: the name of its role, the namespace in its `sub`, its folder. */
+interface Owners {
+  readonly role: ReadonlyMap<string, readonly KnownProfile[]>;
+  readonly name: ReadonlyMap<string, readonly KnownProfile[]>;
+  readonly folder: ReadonlyMap<string, readonly KnownProfile[]>;
+}
+
+const ownersBy = (profiles: readonly KnownProfile[]): Owners => ({
+  role: grouped(profiles, ({ role }) => role && roleNameOf(String(role.value))),
+  name: grouped(profiles, ({ name }) => name),
+  folder: grouped(profiles, ({ file }) => folderOf(file)),
+});
+
+const only = (profiles: readonly KnownProfile[] = []): KnownProfile | undefined =>
+  profiles.length === 1 ? profiles[0] : undefined;
+
+function ownerOf({ file, resource }: Placed, owners: Owners): KnownProfile | undefined {
   if (resource.kind !== 'trust' && resource.kind !== 'permissions') return undefined;
-  const name = resource.role && String(resource.role.value);
-  if (name !== undefined) {
-    const users = profiles.filter(({ role }) => role && roleNameOf(String(role.value)) === name);
-    return users.length === 1 ? users[0] : undefined;
-  }
+  if (resource.role) return only(owners.role.get(String(resource.role.value)));
   const { root } = resource;
   const subjects = [
     ...root.source.text.slice(root.start, root.end).matchAll(/system:serviceaccount:([^:"']*):([^"'\s\\]*)/g),
   ];
   if (subjects.some(([, , account]) => account !== SERVICE_ACCOUNT)) return undefined;
-  const named = profiles.filter((profile) => subjects.some(([, namespace]) => namespace === profile.name));
-  if (named.length === 1) return named[0];
-  if (named.length > 1) return undefined;
-  const beside = profiles.filter((profile) => folderOf(profile.file) === folderOf(file));
-  return beside.length === 1 ? beside[0] : undefined;
+  const namespaces = new Set(subjects.map(([, namespace = '']) => namespace));
+  const named = [...namespaces].flatMap((namespace) => owners.name.get(namespace) ?? []);
+  return named.length > 0 ? only(named) : only(owners.folder.get(folderOf(file)));
 }
 
 const folderOf = (file: string): string => file.replace(/[^\\/]*$/, '');
 
 /** P-SHARED-ROLE */
 function sharedRoles(profiles: readonly KnownProfile[]): { file: string; finding: Finding }[] {
-  const byRole = new Map<string, KnownProfile[]>();
-  for (const profile of profiles) {
-    if (!profile.role) continue;
-    const role = String(profile.role.value);
-    byRole.set(role, [...(byRole.get(role) ?? []), profile]);
-  }
-  return [...byRole.values()].flatMap((users) => {
-    const names = [...new Set(users.map(({ name }) => name))];
-    if (names.length < 2) return [];
-    return users.flatMap((profile) => {
-      const others = users.filter(({ name }) => name !== profile.name);
-      const message = `The role is shared with ${others
-        .slice(0, 3)
-        .map(({ name }) => name)
-        .join(', ')}${others.length > 3 ? ', …' : ''}: each profile can read and delete the data of the others.`;
-      const related = others.slice(0, 10).map((other) => ({ ...placeOf(other), message: `Profile ${other.name}` }));
-      return profile.role
-        ? [{ file: profile.file, finding: { ...finding('P-SHARED-ROLE', profile.role, message), related } }]
-        : [];
-    });
+  const byRole = grouped(profiles, ({ role }) => role && String(role.value));
+  const users = new Map([...byRole].map(([role, all]) => [role, [...grouped(all, ({ name }) => name).values()]]));
+  return profiles.flatMap((profile) => {
+    if (!profile.role) return [];
+    const others = (users.get(String(profile.role.value)) ?? [])
+      .slice(0, MOST_RELATED + 1)
+      .flatMap(([user]) => (user && user.name !== profile.name ? [user] : []))
+      .slice(0, MOST_RELATED);
+    if (others.length === 0) return [];
+    const message = `The role is shared with ${others
+      .slice(0, 3)
+      .map(({ name }) => name)
+      .join(', ')}${others.length > 3 ? ', …' : ''}: each profile can read and delete the data of the others.`;
+    const related = others.map((other) => ({ ...placeOf(other), message: `Profile ${other.name}` }));
+    return [{ file: profile.file, finding: { ...finding('P-SHARED-ROLE', profile.role, message), related } }];
   });
 }
+
+/** Other places that one finding names, at most. */
+const MOST_RELATED = 10;
 
 /** KP-012 */
 function overwrittenAnnotations(
   profile: KnownProfile,
-  placed: readonly Placed[],
+  inNamespace: readonly Placed[],
 ): { file: string; finding: Finding }[] {
   const { role } = profile;
   if (!role) return [];
-  return placed.flatMap(({ file, resource }) => {
+  return inNamespace.flatMap(({ file, resource }) => {
     if (resource.kind !== 'serviceAccount') return [];
     const { root } = resource;
     if (textOf(find(root, 'metadata', 'name')) !== SERVICE_ACCOUNT) return [];
-    if (textOf(find(root, 'metadata', 'namespace')) !== profile.name) return [];
     const annotation = find(root, 'metadata', 'annotations', ROLE_ANNOTATION);
     const text = textOf(annotation);
     if (!annotation || text === undefined || text === '' || isOpen(text) || text === role.value) return [];
@@ -188,28 +225,25 @@ function overwrittenAnnotations(
 /** KP-055: a pipeline root on a bucket, or under a prefix, that no policy of the profile's role allows. */
 function uncoveredRoots(
   profile: KnownProfile,
-  profiles: readonly KnownProfile[],
-  placed: readonly Placed[],
+  policies: readonly Placed[],
+  inNamespace: readonly Placed[],
 ): { file: string; finding: Finding }[] {
-  const policies = placed.flatMap(({ file, resource, context }) =>
-    resource.kind === 'permissions' && ownerOf({ file, resource, context }, profiles) === profile
-      ? [{ file, root: resource.root }]
-      : [],
+  const held = policies.flatMap(({ file, resource }) =>
+    resource.kind === 'permissions' ? [{ file, root: resource.root }] : [],
   );
-  if (policies.length === 0) return [];
-  return placed.flatMap(({ file, resource }) => {
+  if (held.length === 0) return [];
+  return inNamespace.flatMap(({ file, resource }) => {
     if (resource.kind !== 'configMap') return [];
     const { root } = resource;
     if (textOf(find(root, 'metadata', 'name')) !== 'kfp-launcher') return [];
-    if (textOf(find(root, 'metadata', 'namespace')) !== profile.name) return [];
     const node = find(root, 'data', 'defaultPipelineRoot');
     const text = textOf(node);
     const path = text === undefined || isOpen(text) ? undefined : /^s3:\/\/(?<path>[^?]+)/.exec(text)?.groups?.['path'];
     if (!node || path === undefined) return [];
     const object = `${path.replace(/\/+$/, '')}/x`;
-    if (policies.some(({ root: policy }) => allows(policy, object))) return [];
+    if (held.some(({ root: policy }) => allows(policy, object))) return [];
     const message = `No policy of the role of Profile ${profile.name} allows objects under ${path}: its runs are denied.`;
-    const related = policies.map(({ file: other, root: at }) => ({
+    const related = held.map(({ file: other, root: at }) => ({
       file: other,
       start: at.start,
       end: at.end,
@@ -236,9 +270,9 @@ function allows(policy: DocNode, object: string): boolean {
 }
 
 /** KP-062 */
-function podIdentities(profile: KnownProfile, placed: readonly Placed[]): { file: string; finding: Finding }[] {
-  return placed.flatMap(({ file, resource }) => {
-    if (resource.kind !== 'podIdentity' || resource.namespace !== profile.name) return [];
+function podIdentities(profile: KnownProfile, inNamespace: readonly Placed[]): { file: string; finding: Finding }[] {
+  return inNamespace.flatMap(({ file, resource }) => {
+    if (resource.kind !== 'podIdentity') return [];
     if (resource.serviceAccount !== SERVICE_ACCOUNT) return [];
     const node = get(resource.root, 'serviceAccount') ?? get(resource.root, 'ServiceAccount') ?? resource.root;
     const message = `default-editor of ${profile.name} also has a role through the plugin of its Profile. The association wins.`;

@@ -247,7 +247,7 @@ function nameSlips(arn: Arn, types: readonly S3ResourceType[], shift: number): S
     const problem = isPattern(name) ? undefined : checkS3Name(kind, name);
     if (problem === undefined) return [];
     const [from, to] = [offset + start, offset + start + name.length];
-    const message = `"${name}" matches nothing: ${problem.problem}.`;
+    const message = `"${name}" ${problem.severity === 'error' ? 'matches nothing' : 'most likely matches nothing'}: ${problem.problem}.`;
     return [{ id: 'KP-042', severity: problem.severity, from, to, message }];
   });
 }
