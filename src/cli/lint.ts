@@ -1,4 +1,5 @@
 /** `kubeflow-irsa lint`: the findings of the editor, for terminals, pre-commit hooks and CI. Reads files, never the network. */
+import type { Dirent } from 'node:fs';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -17,7 +18,7 @@ const USAGE = `kubeflow-irsa lint [PATH…]   what would fail in Profiles, servi
                          for the exit code
   --var NAME=VALUE       value of a placeholder \${NAME}, for fixes; may stand several times
 
-Exit codes: 0 clean, 1 findings, 2 could not run.
+Exit codes: 0 clean, 1 findings, 2 could not run, or not read a file or folder (stderr says which).
 `;
 
 const EXTENSIONS = /\.(ya?ml|json|jsonc)$/i;
@@ -39,22 +40,48 @@ const OPTIONS = {
   var: { type: 'string', multiple: true, default: [] as string[] },
 } as const;
 
-/** Files below a folder, in order, without what its ignore files leave out. */
-async function* walk(folder: string, above: readonly { at: string; rules: Ignore }[] = []): AsyncGenerator<string> {
-  const entries = (await readdir(folder, { withFileTypes: true })).sort((a, b) => (a.name < b.name ? -1 : 1));
-  const own = entries.some(({ name }) => name === '.gitignore')
-    ? [{ at: folder, rules: ignore().add(await readFile(path.join(folder, '.gitignore'), 'utf8')) }]
-    : [];
-  const filters = [...above, ...own];
-  const left = (target: string, isFolder: boolean): boolean =>
-    filters.some(({ at, rules }) => {
+/** A file or folder that the system would not read, and why. */
+interface Unread {
+  readonly path: string;
+  readonly reason: string;
+}
+
+const unread = (target: string, error: unknown): Unread => ({
+  path: target,
+  reason: error instanceof Error ? error.message : String(error),
+});
+
+/** Files below a folder, in order, without what its ignore files leave out; what could not be read is added to `failures`. */
+async function* walk(
+  folder: string,
+  failures: Unread[],
+  above: readonly { at: string; rules: Ignore }[] = [],
+): AsyncGenerator<string> {
+  let entries: Dirent[];
+  let filters = above;
+  try {
+    entries = (await readdir(folder, { withFileTypes: true })).sort((a, b) => (a.name < b.name ? -1 : 1));
+    if (entries.some((entry) => entry.name === '.gitignore' && entry.isFile())) {
+      const rules = ignore().add(await readFile(path.join(folder, '.gitignore'), 'utf8'));
+      filters = [{ at: folder, rules }, ...above];
+    }
+  } catch (error) {
+    failures.push(unread(folder, error));
+    return;
+  }
+  // As in git, the innermost ignore file that speaks of a path decides.
+  const isLeftOut = (target: string, isFolder: boolean): boolean => {
+    for (const { at, rules } of filters) {
       const relative = path.relative(at, target).split(path.sep).join('/');
-      return rules.ignores(isFolder ? `${relative}/` : relative);
-    });
+      const { ignored, unignored } = rules.test(isFolder ? `${relative}/` : relative);
+      if (ignored || unignored) return ignored;
+    }
+    return false;
+  };
   for (const entry of entries) {
     const target = path.join(folder, entry.name);
-    if (NEVER.has(entry.name) || left(target, entry.isDirectory())) continue;
-    if (entry.isDirectory()) yield* walk(target, filters);
+    if (NEVER.has(entry.name) || isLeftOut(target, entry.isDirectory())) continue;
+    if (entry.isDirectory()) yield* walk(target, failures, filters);
     else if (entry.isFile() && EXTENSIONS.test(entry.name)) yield target;
   }
 }
@@ -71,17 +98,22 @@ async function readSource(file: string): Promise<SourceFile | undefined> {
   return { path: file, text, writable: Buffer.from(text, 'utf8').equals(bytes) };
 }
 
-async function readAll(paths: readonly string[]): Promise<SourceFile[]> {
+async function readAll(paths: readonly string[]): Promise<{ files: SourceFile[]; failures: readonly Unread[] }> {
   const files = new Map<string, SourceFile>();
+  const failures: Unread[] = [];
   for (const target of paths) {
     const kind = await stat(target).catch(() => undefined);
     if (kind === undefined) throw new LintUsageError(`There is no file or folder ${target}.`);
-    for await (const file of kind.isDirectory() ? walk(target) : [target]) {
-      const source = await readSource(file);
-      if (source !== undefined) files.set(path.resolve(file), source);
+    for await (const file of kind.isDirectory() ? walk(target, failures) : [target]) {
+      try {
+        const source = await readSource(file);
+        if (source !== undefined) files.set(path.resolve(file), source);
+      } catch (error) {
+        failures.push(unread(file, error));
+      }
     }
   }
-  return [...files.values()];
+  return { files: [...files.values()], failures };
 }
 
 /** Line and column of an offset, both from 1; columns in UTF-16 code units. */
@@ -174,7 +206,7 @@ function sarifOf(reports: readonly Report[], version: string): string {
             locations: [
               {
                 physicalLocation: {
-                  artifactLocation: { uri: encodeURI(file) },
+                  artifactLocation: { uri: file.split('/').map(encodeURIComponent).join('/') },
                   region: { startLine: line, startColumn: column, endLine, endColumn },
                 },
               },
@@ -231,8 +263,8 @@ export async function runLint(argv: readonly string[], version: string): Promise
     }),
   );
   const options = { context: { variables } };
-  let files = await readAll(positionals.length > 0 ? positionals : ['.']);
-  if (values.fix) files = await fixed(files, options);
+  const { files: read, failures } = await readAll(positionals.length > 0 ? positionals : ['.']);
+  const files = values.fix ? await fixed(read, options) : read;
   const findings = lintFolder(files, options);
   const reports = files.flatMap((file) => report(file, findings.get(file.path) ?? []));
   process.stdout.write(
@@ -242,5 +274,7 @@ export async function runLint(argv: readonly string[], version: string): Promise
         ? sarifOf(reports, version)
         : textOf(reports),
   );
+  for (const { path: target, reason } of failures) process.stderr.write(`Not read: ${target}: ${reason}\n`);
+  if (failures.length > 0) return 2;
   return reports.some(({ severity }) => LEVELS.indexOf(severity) > tolerated) ? 1 : 0;
 }

@@ -1,7 +1,7 @@
 /** The command line's linter, run as its own process. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
@@ -94,6 +94,41 @@ test('ignore files are honoured, also those of inner folders; a named file is al
   });
   assert.equal(cli(target, 'lint').stdout, '');
   assert.equal(cli(target, 'lint', 'inner/p.yaml').status, 1);
+});
+
+test('the innermost ignore file decides, as in git', () => {
+  const bad = profile('team-a', '"true"');
+  const target = place('negated', {
+    '.gitignore': '*.yaml\n',
+    'a/.gitignore': '!keep.yaml\n',
+    'a/keep.yaml': bad,
+    'a/other.yaml': bad,
+    'b/keep.yaml': bad,
+  });
+  const { stdout } = cli(target, 'lint', '--format', 'json');
+  const { findings } = JSON.parse(stdout) as { findings: { file: string }[] };
+  assert.deepEqual([...new Set(findings.map(({ file }) => file))], ['a/keep.yaml']);
+});
+
+test('links that lead back, and names that no address holds as they are', () => {
+  const target = place('names', { 'a b/50% #1.yaml': profile('team-a', '"true"') });
+  symlinkSync('..', path.join(target, 'a b/up'));
+  const { runs } = JSON.parse(cli(target, 'lint', '--format', 'sarif').stdout) as {
+    runs: { results: { locations: { physicalLocation: { artifactLocation: { uri: string } } }[] }[] }[];
+  };
+  const uris = runs.flatMap(({ results }) =>
+    results.flatMap(({ locations }) => locations.map((one) => one.physicalLocation.artifactLocation.uri)),
+  );
+  assert.deepEqual(uris, ['a%20b/50%25%20%231.yaml']);
+});
+
+test('a file that cannot be read is named, and the others are linted', { skip: process.platform !== 'linux' }, () => {
+  const target = place('unread', { 'p.yaml': profile('team-a', '"true"') });
+  // Nobody, not even root, reads the first bytes of a process.
+  const { status, stdout, stderr } = cli(target, 'lint', 'p.yaml', '/proc/self/mem');
+  assert.match(stdout, /p\.yaml.*KP-006/);
+  assert.match(stderr, /Not read: \/proc\/self\/mem: EIO/);
+  assert.equal(status, 2);
 });
 
 test('--max-severity says what does not count', () => {
