@@ -1,8 +1,9 @@
 /** Finds, in a parsed document, what the rules are about: manifests, patches of them, and IAM documents wherever they are held. */
 import { HOLE, entry, find, get, textOf } from './document/node.ts';
-import type { DocNode, DocObject, DocScalar } from './document/node.ts';
+import type { DocArray, DocNode, DocObject, DocScalar } from './document/node.ts';
 import { maskSubstitutions } from './document/template.ts';
 import { parseEmbedded } from './document/parse.ts';
+import { PLUGIN_KIND } from './profile/names.ts';
 import { isOurConfigMap } from './rules/configmaps.ts';
 
 /** Something that rules exist for. */
@@ -35,6 +36,7 @@ export function resourcesOf(root: DocNode, file = ''): Resource[] {
 }
 
 function* visit(root: DocNode, file: string, depth: number): Generator<Resource> {
+  if (root.type === 'array') yield* patchFile(root);
   if (root.type !== 'object' || depth > 4) return;
   const [apiVersion, kind] = [textOf(get(root, 'apiVersion')) ?? '', textOf(get(root, 'kind')) ?? ''];
   const items = get(root, 'items');
@@ -80,13 +82,14 @@ function* cloudFormation(root: DocObject): Generator<Resource> {
     const type = textOf(get(resource, 'Type')) ?? '';
     const properties = get(resource, 'Properties');
     if (type === 'AWS::EKS::PodIdentityAssociation') yield podIdentity(properties, 'Namespace', 'ServiceAccount');
-    if (!type.startsWith('AWS::IAM::') || properties?.type !== 'object') continue;
+    if (!/^AWS::(?:IAM|Serverless)::/.test(type) || properties?.type !== 'object') continue;
     const role = get(properties, 'RoleName');
     yield* held('trust', get(properties, 'AssumeRolePolicyDocument'), role);
     yield* held('permissions', get(properties, 'PolicyDocument'), role);
     const policies = get(properties, 'Policies');
-    if (policies?.type === 'array')
-      for (const one of policies.items) yield* held('permissions', get(one, 'PolicyDocument'), role);
+    // In SAM a policy may stand alone, and without a name.
+    for (const one of policies?.type === 'array' ? policies.items : policies ? [policies] : [])
+      if (one.type === 'object') yield* held('permissions', get(one, 'PolicyDocument') ?? one, role);
   }
 }
 
@@ -176,12 +179,26 @@ function* patches(root: DocObject, depth: number): Generator<Resource> {
       if (patch?.type === 'object') {
         for (const one of visit(patch, 'patch', depth + 1)) yield one;
       } else if (patch?.type === 'array' && (target === 'Profile' || target === 'ServiceAccount')) {
-        for (const operation of patch.items) {
-          const [path, value] = [textOf(get(operation, 'path')), get(operation, 'value')];
-          if (path !== undefined && value) yield { kind: 'patchedField', path, value };
-        }
+        yield* patchedFields(patch);
       }
     }
+  }
+}
+
+/** The fields that a JSON patch sets. */
+function* patchedFields(patch: DocArray): Generator<Extract<Resource, { kind: 'patchedField' }>> {
+  for (const operation of patch.items) {
+    const [path, value] = [textOf(get(operation, 'path')), get(operation, 'value')];
+    if (path !== undefined && value) yield { kind: 'patchedField', path, value };
+  }
+}
+
+/** A JSON patch in a file of its own does not say what it patches: only fields and plugins that nothing else has are ours. */
+function* patchFile(patch: DocArray): Generator<Resource> {
+  for (const one of patchedFields(patch)) {
+    const isField = /\/(?:awsIamRole|annotateOnly|eks\.amazonaws\.com~1role-arn)$/.test(one.path);
+    const kind = textOf(get(one.value, 'kind'));
+    if (isField || kind?.toLowerCase() === PLUGIN_KIND.toLowerCase()) yield one;
   }
 }
 

@@ -1,6 +1,6 @@
 /** Where in a document the cursor is, and what can be written there. Pure; reads lines, so that unfinished text is no obstacle. */
 import { AUDIENCE, SERVICE_ACCOUNT } from '../core/policy/build.ts';
-import { PLUGIN_KIND, ROLE_ANNOTATION } from '../core/profile/manifest.ts';
+import { PLUGIN_KIND, ROLE_ANNOTATION } from '../core/profile/names.ts';
 
 /** Something to write. `insert` is a snippet; it replaces the text from `start` to the cursor. */
 export interface Suggestion {

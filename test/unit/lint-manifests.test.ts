@@ -237,6 +237,8 @@ describe('Where policies are found', () => {
     'ACK, in double quotes': `apiVersion: iam.services.k8s.aws/v1alpha1\nkind: Policy\nmetadata:\n  name: x\nspec:\n  policyDocument: ${JSON.stringify(policy)}\n`,
     Crossplane: `apiVersion: iam.aws.upbound.io/v1beta1\nkind: RolePolicy\nmetadata:\n  name: x\nspec:\n  forProvider:\n    policy: >-\n      ${policy}\n`,
     'CloudFormation in YAML': `Resources:\n  R:\n    Type: AWS::IAM::Role\n    Properties:\n      Policies:\n      - PolicyName: x\n        PolicyDocument:\n          Version: "2012-10-17"\n          Statement:\n          - Effect: Allow\n            Action: s3:GetObject\n            Resource: ${arn} # all\n`,
+    'SAM, inline': `Resources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties:\n      Policies:\n      - AmazonS3ReadOnlyAccess\n      - S3ReadPolicy: { BucketName: x }\n      - Version: "2012-10-17"\n        Statement:\n        - Effect: Allow\n          Action: s3:GetObject\n          Resource: ${arn}\n`,
+    'SAM, one policy': `Resources:\n  F:\n    Type: AWS::Serverless::StateMachine\n    Properties:\n      Policies:\n        Version: "2012-10-17"\n        Statement:\n          Effect: Allow\n          Action: s3:GetObject\n          Resource: ${arn}\n`,
     'CloudFormation in JSON': JSON.stringify({
       Resources: {
         P: { Type: 'AWS::IAM::ManagedPolicy', Properties: { PolicyDocument: JSON.parse(policy) as unknown } },
@@ -271,6 +273,42 @@ describe('Where policies are found', () => {
       name: 'KP-036 the name of a role',
       text: `Resources:\n  R:\n    Type: AWS::IAM::Role\n    Properties:\n      RoleName: ${'r'.repeat(65)}\n      AssumeRolePolicyDocument:\n        Version: "2012-10-17"\n        Statement:\n        - Effect: Allow\n          Principal:\n            Federated: !Ref Provider\n          Action: sts:AssumeRoleWithWebIdentity\n          Condition: !Ref C\n`,
       finds: [['KP-036', 'r'.repeat(65), 'error']],
+    },
+  ]);
+});
+
+describe('A JSON patch in a file of its own', () => {
+  const patch = (path: string, value: string): string => `# why\n- op: replace\n  path: ${path}\n  value: ${value}\n`;
+  const path = '/spec/plugins/0/spec/annotateOnly';
+  table([
+    {
+      name: 'a field',
+      text: patch(path, '"true" # c'),
+      finds: [['KP-006', '"true"']],
+      fixed: patch(path, 'true # c'),
+    },
+    {
+      name: 'in JSON',
+      text: JSON.stringify([{ op: 'add', path, value: 'true' }]),
+      finds: [['KP-006', '"true"']],
+      fixed: JSON.stringify([{ op: 'add', path, value: true }]),
+    },
+    {
+      name: 'a plugin',
+      text: patch(
+        '/spec/plugins/-',
+        `{kind: AwsIamForServiceAccount, spec: {awsIamRole: ${ROLE}, annotateOnly: "true"}}`,
+      ),
+      finds: [['KP-006', '"true"']],
+      fixed: patch(
+        '/spec/plugins/-',
+        `{kind: AwsIamForServiceAccount, spec: {awsIamRole: ${ROLE}, annotateOnly: true}}`,
+      ),
+    },
+    {
+      name: 'plugins of something else',
+      text: patch('/spec/plugins/0', '{kind: Other, awsIamRole: x}') + patch('/spec/annotateOnlyOnce', '"true"'),
+      finds: [],
     },
   ]);
 });

@@ -1,10 +1,8 @@
 import { stringify } from 'yaml';
 import type { Profile, ProfilePlugin } from '../observation.ts';
+import { PLUGIN_KIND } from './names.ts';
 
-/** The plugin's kind; the controller's match is case-sensitive (kubeflow/dashboard plugin_iam.go). */
-export const PLUGIN_KIND = 'AwsIamForServiceAccount';
-/** The annotation that the EKS pod identity webhook reads (aws/amazon-eks-pod-identity-webhook README). */
-export const ROLE_ANNOTATION = 'eks.amazonaws.com/role-arn';
+export { ROLE_ANNOTATION } from './names.ts';
 
 /** What the plugin of a Profile says. Keys are read as the controller does: in any case (Go encoding/json). */
 export interface IrsaPlugin {

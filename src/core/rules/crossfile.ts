@@ -6,7 +6,7 @@ import { HOLE, find, get, textOf } from '../document/node.ts';
 import type { DocNode, DocScalar } from '../document/node.ts';
 import { SERVICE_ACCOUNT } from '../policy/build.ts';
 import { placeholdersIn } from '../policy/placeholder.ts';
-import { PLUGIN_KIND, ROLE_ANNOTATION } from '../profile/manifest.ts';
+import { PLUGIN_KIND, ROLE_ANNOTATION } from '../profile/names.ts';
 import type { Resource } from '../resources.ts';
 import { finding } from './manifest.ts';
 import type { ManifestContext } from './manifest.ts';

@@ -16,7 +16,7 @@ import {
 import type { Json } from '../document/edit.ts';
 import { entry, find, get, textOf } from '../document/node.ts';
 import type { DocEntry, DocNode, DocObject, DocScalar } from '../document/node.ts';
-import { PLUGIN_KIND } from '../profile/manifest.ts';
+import { PLUGIN_KIND } from '../profile/names.ts';
 import { checkPlaceholder, correct, finding, headOf, isUnknown, shorten, toJson } from './manifest.ts';
 import type { ManifestContext } from './manifest.ts';
 import { checkResourceQuota } from './quota.ts';

@@ -2,7 +2,7 @@
 import { removeEntry, renameKey, replaceValue } from '../document/edit.ts';
 import { find, textOf } from '../document/node.ts';
 import type { DocEntry, DocObject } from '../document/node.ts';
-import { ROLE_ANNOTATION } from '../profile/manifest.ts';
+import { ROLE_ANNOTATION } from '../profile/names.ts';
 import { finding, isUnknown, shorten } from './manifest.ts';
 import type { ManifestContext } from './manifest.ts';
 import { checkRole, filled } from './role.ts';
