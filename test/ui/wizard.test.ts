@@ -323,6 +323,7 @@ for (const [cluster, why] of [
       await quickInput.type('team-y');
       await quickInput.message(/the plan will say what stands in the way/);
       await quickInput.accept();
+      await quickInput.waitFor('(3/5)');
       await type(workbench, 'bob@example.com', '(4/5)');
       await quickInput.waitFor('(4/5)');
       await quickInput.pick('ml-artifacts');

@@ -334,7 +334,7 @@ test('a Profile is kept only with exactly one sound plugin, and an owner', () =>
   const two = withPlugins({ plugins: [plugin, other] });
   assert.equal(kinds(two)['profile'], 'change');
   assert.deepEqual(two.desired?.profile.spec?.plugins, [plugin]);
-  const { owner: _, ...ownerless } = profile.spec ?? {};
+  const ownerless = { plugins: [plugin] };
   const plan = makePlan(request, { ...complete, profile: found({ ...profile, spec: ownerless }) });
   assert.equal(kinds(plan)['profile'], 'change');
   assert.equal(plan.desired?.profile.spec?.owner?.name, 'x@example.com');
