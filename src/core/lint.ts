@@ -58,7 +58,7 @@ export function lint(text: string, options: LintOptions = {}, cache?: LintCache)
     const key = context.template === true ? `template ${part}` : part;
     let relative = cache?.documents.get(key) ?? remembered.get(key);
     if (!relative) {
-      const found = read(text, masked, slice, options).flatMap((resource) => judge(resource, context));
+      const found = read(text, masked, slice, options, context).flatMap((one) => judge(one.resource, one.context));
       relative = suppress(
         part,
         found.map((one) => moved(one, -slice.start)),
@@ -91,8 +91,8 @@ export function lintFolder(files: readonly LintFile[], options: LintOptions = {}
     const context = manifestContext(file.text, options);
     return slices(masked, perFile.language)
       .filter(({ start, end }) => looksOurs(file.text.slice(start, end)))
-      .flatMap((slice) => read(file.text, masked, slice, perFile))
-      .map((resource) => ({ file: file.path, resource, context }));
+      .flatMap((slice) => read(file.text, masked, slice, perFile, context))
+      .map((one) => ({ file: file.path, ...one }));
   });
   const findings = new Map<string, Finding[]>(ours.map(({ path }) => [path, []]));
   for (const { file, resource, context, related } of bind(placed)) {
@@ -113,13 +113,37 @@ function manifestContext(text: string, options: LintOptions): ManifestContext {
   return { ...options.context, ...(options.roles ? { roles: options.roles } : {}), template, partial: template };
 }
 
-const read = (text: string, masked: string, slice: Slice, options: LintOptions): readonly Resource[] => {
-  const { root } = parseSlice(text, masked, slice, options.language);
-  return root ? resourcesOf(root, options.file) : [];
-};
+/** The resources of one document, with what they are judged by. */
+function read(
+  text: string,
+  masked: string,
+  slice: Slice,
+  options: LintOptions,
+  context: ManifestContext,
+): { resource: Resource; context: ManifestContext }[] {
+  const { root, errors } = parseSlice(text, masked, slice, options.language);
+  if (!root) return [];
+  const unfinished = errors.length > 0 && /[{[]/.test(text.charAt(root.start));
+  return resourcesOf(root, options.file).map((resource) => ({
+    resource,
+    context: unfinished ? { ...context, unfinished } : context,
+  }));
+}
 
 /** What the rules say about one resource. */
 function judge(resource: Resource, context: ManifestContext): Finding[] {
+  const found = check(resource, context);
+  const unfinished = context.unfinished === true || ('unfinished' in resource && resource.unfinished === true);
+  return unfinished ? found.map(withoutInsertions) : found;
+}
+
+/** Where a bracket is missing, nobody knows into what new text would go. */
+const withoutInsertions = (one: Finding): Finding => ({
+  ...one,
+  fixes: one.fixes.filter(({ edits }) => edits.every(({ start, end }) => start < end)),
+});
+
+function check(resource: Resource, context: ManifestContext): Finding[] {
   switch (resource.kind) {
     case 'profile':
       return checkProfile(resource.root, { ...context, partial: context.partial === true || resource.partial });

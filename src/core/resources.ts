@@ -13,6 +13,8 @@ export interface PolicyResource {
   readonly root: DocNode;
   /** Where the name of the role stands, if it does. */
   readonly role?: DocScalar;
+  /** Held in a string and not readable to its end. */
+  readonly unfinished?: true;
 }
 export interface ManifestResource {
   readonly kind: 'profile' | 'serviceAccount' | 'configMap';
@@ -110,11 +112,12 @@ function* held(
   role: DocNode | undefined,
 ): Generator<Resource> {
   if (!node) return;
-  const root = node.type === 'string' ? parseEmbedded(node, 'json').root : withoutIntrinsics(node);
+  const { root, errors } =
+    node.type === 'string' ? parseEmbedded(node, 'json') : { root: withoutIntrinsics(node), errors: [] };
   if (root?.type !== 'object' || !hasStatement(root)) return;
   if (kind === 'trust' && !mentionsToken(root)) return;
   const named = role?.type === 'string' ? { role } : {};
-  yield { kind, root, ...named };
+  yield { kind, root, ...named, ...(errors.length > 0 ? { unfinished: true } : {}) };
 }
 
 /** Trust, permissions, or neither: a policy of a bucket or a key has both a principal and resources. */

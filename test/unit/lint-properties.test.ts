@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { stringify } from 'yaml';
 import { lint, lintFolder } from '../../src/core/lint.ts';
 import type { LintCache, LintOptions } from '../../src/core/lint.ts';
-import { assertSound } from './lint-kit.ts';
+import { assertSound, fixAll } from './lint-kit.ts';
 
 const ROLE = 'arn:aws:iam::123456789012:role/team-a';
 const options: LintOptions = {
@@ -227,6 +227,28 @@ describe('Properties of lint', () => {
       lint(among).map(({ id, start, end }) => [id, start - by, end - by]),
       alone.map(({ id, start, end }) => [id, start, end]),
     );
+  });
+});
+
+describe('Unfinished policies', () => {
+  const policy = '{"Statement":{"Effect":"allow","Action":"s3:GetObject","Resource":"arn:aws:s3::::b-b/*"}}';
+  const held = `apiVersion: iam.services.k8s.aws/v1alpha1\nkind: Policy\nmetadata:\n  name: x\nspec:\n  policyDocument: |\n    `;
+  for (const [name, before] of [
+    ['in a file', ''],
+    ['in a block scalar', held],
+  ] as const)
+    test(`${name}: fix-all is done after once, and inserts nothing`, () => {
+      for (let end = 14; end < policy.length; end += 1) {
+        const once = fixAll(before + policy.slice(0, end));
+        assert.ok(!once.includes('Version"'), once);
+        assert.equal(fixAll(once), once);
+      }
+    });
+
+  test('a profile named as what every object has', () => {
+    const text =
+      'apiVersion: kubeflow.org/v1\nkind: Profile\nmetadata:\n  name: constructor\nspec:\n  owner: {kind: User, name: u}\n';
+    assert.deepEqual(lint(text, { roles: {} }), lint(text));
   });
 });
 

@@ -16,7 +16,13 @@ export interface ManifestContext extends PolicyContext {
   readonly partial?: boolean;
   /** A Helm or Jinja template: `{{ … }}` in it is not a placeholder that was forgotten. */
   readonly template?: boolean;
+  /** In brackets or braces that are not closed: no fix can insert anything. */
+  readonly unfinished?: boolean;
 }
+
+/** The role that is known for the profile. */
+export const knownRole = ({ profile, roles = {} }: ManifestContext): string | undefined =>
+  profile !== undefined && Object.hasOwn(roles, profile) ? roles[profile] : undefined;
 
 /** A finding with the catalogue's severity, unless the rule knows more. */
 export function finding(

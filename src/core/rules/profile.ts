@@ -17,7 +17,7 @@ import type { Json } from '../document/edit.ts';
 import { entry, find, get, textOf } from '../document/node.ts';
 import type { DocEntry, DocNode, DocObject, DocScalar } from '../document/node.ts';
 import { PLUGIN_KIND } from '../profile/names.ts';
-import { checkPlaceholder, correct, finding, headOf, isUnknown, shorten, toJson } from './manifest.ts';
+import { checkPlaceholder, correct, finding, headOf, isUnknown, knownRole, shorten, toJson } from './manifest.ts';
 import type { ManifestContext } from './manifest.ts';
 import { checkResourceQuota } from './quota.ts';
 import { checkRole, filled } from './role.ts';
@@ -479,7 +479,7 @@ function roleFixes(
   shape: (role: string) => Json,
   edit: (value: Json) => readonly Edit[],
 ): Fix[] {
-  const known = context.profile === undefined ? undefined : context.roles?.[context.profile];
+  const known = knownRole(context);
   const fixes: Fix[] = [];
   if (known !== undefined) fixes.push({ title: `Use ${known}`, edits: edit(shape(known)), preferred: true });
   else {

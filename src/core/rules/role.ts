@@ -2,7 +2,7 @@ import { ROLE_ARN, parseArn } from '../arn/arn.ts';
 import { roleNameProblem } from '../arn/names.ts';
 import { partitionById } from '../arn/partitions.ts';
 import type { DocNode, DocScalar } from '../document/node.ts';
-import { checkPlaceholder, correct, finding, isUnknown, shorten } from './manifest.ts';
+import { checkPlaceholder, correct, finding, isUnknown, knownRole, shorten } from './manifest.ts';
 import type { ManifestContext } from './manifest.ts';
 import type { Finding, Fix } from './types.ts';
 
@@ -92,7 +92,7 @@ function suggestions(node: DocScalar, context: ManifestContext): Fix[] {
     const name = text.replace(/^\/?(?:role\/)?/, '');
     candidates.push([`arn:${context.partition ?? 'aws'}:iam::${context.account}:role/${name}`, true]);
   }
-  const role = context.profile === undefined ? undefined : context.roles?.[context.profile];
+  const role = knownRole(context);
   if (role !== undefined && candidates.length === 0) candidates.push([role, true]);
   return candidates
     .filter(([candidate]) => ROLE_ARN.test(candidate))

@@ -3,7 +3,7 @@ import { removeEntry, renameKey, replaceValue } from '../document/edit.ts';
 import { find, textOf } from '../document/node.ts';
 import type { DocEntry, DocObject } from '../document/node.ts';
 import { ROLE_ANNOTATION } from '../profile/names.ts';
-import { finding, isUnknown, shorten } from './manifest.ts';
+import { finding, isUnknown, knownRole, shorten } from './manifest.ts';
 import type { ManifestContext } from './manifest.ts';
 import { checkRole, filled } from './role.ts';
 import type { Finding, Fix } from './types.ts';
@@ -49,7 +49,7 @@ function checkAnnotation(annotations: DocObject, entry: DocEntry, context: Manif
   if (entry.value.type !== 'null' && entry.value.type !== 'string') {
     return [finding('KP-007', entry.value, 'An annotation is a string; the API server rejects this.')];
   }
-  const role = context.profile === undefined ? undefined : context.roles?.[context.profile];
+  const role = knownRole(context);
   const remove: Fix = {
     title: 'Remove the annotation',
     edits: [removeEntry(annotations, entry)],
