@@ -14,6 +14,9 @@ import { absent, found, type Reading } from '../core/reading.ts';
 import type { AwsLists } from '../provisioning/ports.ts';
 import { readingOf } from './errors.ts';
 
+/** Roles of one page: their XML is parsed in one go, which must not block the extension host for long. */
+const PAGE = 100;
+
 async function read<T>(permission: string, call: () => Promise<Reading<T>>): Promise<Reading<T>> {
   try {
     return await call();
@@ -92,7 +95,7 @@ export function awsLists(iam: IAMClient): AwsLists {
       read('iam:GetAccountAuthorizationDetails', async () => {
         const roles = new Map<string, RoleDetails>();
         for await (const page of paginateGetAccountAuthorizationDetails(
-          { client: iam, pageSize: 1_000 },
+          { client: iam, pageSize: PAGE },
           { Filter: ['Role'] },
         )) {
           for (const role of page.RoleDetailList ?? []) {
