@@ -26,7 +26,7 @@ export async function lookUp(name: string, cluster: Cluster, aws: Aws, kubernete
   const roleName = role !== undefined && parseArn(role)?.account === cluster.account ? roleNameOf(role) : undefined;
   const policies = roleName === undefined ? undefined : await aws.rolePolicies(roleName, POLICY_NAME);
   const policy = policies === undefined ? undefined : valueOf(policies)?.ours;
-  const use = policy === undefined ? undefined : derivedAccess(policy, name);
+  const use = policy === undefined ? undefined : derivedAccess(policy);
   return {
     profile,
     namespace,

@@ -59,7 +59,7 @@ export async function findTarget(
       );
     }
     const policies = await aws.rolePolicies(roleName, POLICY_NAME);
-    const derived = derivedAccess(valueOf(policies)?.ours ?? '', profile);
+    const derived = derivedAccess(valueOf(policies)?.ours ?? '');
     const name = wanted.bucket ?? derived?.bucket;
     if (name === undefined) {
       throw new OutsideError(

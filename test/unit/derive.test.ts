@@ -7,7 +7,7 @@ import { ACCESS_LEVELS } from '../../src/core/request.ts';
 for (const { id } of ACCESS_LEVELS) {
   test(`access "${id}" is read back from the policy that it makes`, () => {
     const text = policyText(permissionsPolicy('aws-cn', 'artifacts', 'team-x', id));
-    assert.deepEqual(derivedAccess(text, 'team-x'), { bucket: 'artifacts', access: id });
+    assert.deepEqual(derivedAccess(text), { bucket: 'artifacts', access: id });
   });
 }
 
@@ -25,6 +25,11 @@ test('what is not certain is not guessed', () => {
     policy('arn:aws:s3::::b/*'),
     policy('arn:aws:s3:::team-*/x'),
   ]) {
-    assert.equal(derivedAccess(text, 'team-x'), undefined, text);
+    assert.equal(derivedAccess(text), undefined, text);
   }
+});
+
+test('the prefix of another profile is no reason to suggest the whole bucket', () => {
+  const text = policyText(permissionsPolicy('aws', 'artifacts', 'team-y', 'prefix'));
+  assert.equal(derivedAccess(text)?.access, 'prefix');
 });

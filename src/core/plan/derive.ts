@@ -1,4 +1,3 @@
-import { profilePrefix } from '../policy/build.ts';
 import type { AccessLevel } from '../request.ts';
 
 /** What a role's S3 policy is for, as far as it can be read from it. */
@@ -11,17 +10,16 @@ const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : valu
 const strings = (value: unknown): string[] => list(value).filter((item): item is string => typeof item === 'string');
 
 /**
- * The bucket and access level that a permissions policy (JSON text) gives to a profile: the first Allow statement on objects
+ * The bucket and access level that a permissions policy (JSON text) gives: the first Allow statement on objects
  * of one named bucket decides. Undefined where there is none, or the bucket's name is not certain (wildcards, variables).
  */
-export function derivedAccess(policy: string, profile: string): DerivedAccess | undefined {
+export function derivedAccess(policy: string): DerivedAccess | undefined {
   let document: unknown;
   try {
     document = JSON.parse(policy);
   } catch {
     return undefined;
   }
-  const prefix = profilePrefix(profile);
   for (const statement of list((document as { Statement?: unknown } | null)?.Statement)) {
     const { Effect, Action, Resource } = (statement ?? {}) as {
       Effect?: unknown;
@@ -37,7 +35,8 @@ export function derivedAccess(policy: string, profile: string): DerivedAccess | 
       if (actions.includes('s3:*') || actions.includes('*')) return { bucket, access: 'full' };
       const writes = actions.some((action) => /^s3:put(object|\*)/.test(action));
       if (!writes && actions.some((action) => action.startsWith('s3:get'))) return { bucket, access: 'read-only' };
-      if (writes) return { bucket, access: match[2]?.startsWith(prefix) === true ? 'prefix' : 'bucket' };
+      // A prefix of somebody else's is no reason to suggest the whole bucket.
+      if (writes) return { bucket, access: match[2] === '*' ? 'bucket' : 'prefix' };
     }
   }
   return undefined;

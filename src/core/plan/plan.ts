@@ -297,17 +297,14 @@ function roleStep(request: Request, desired: Desired, observation: Observation):
   if (role.state === 'absent') return { id: 'role', kind: 'create', title, after: desired.trustPolicy };
   if (role.state !== 'found') return blocked('role', title, unreadable(role, `IAM role ${desired.roleName}`));
   if (!belongs(role.value, desired, request)) {
-    const { principals } = summarizeTrust(role.value.trustPolicy);
+    const { principals, subjects } = summarizeTrust(role.value.trustPolicy);
+    const trusted = subjects.length > 0 ? subjects : principals;
     const owner = role.value.tags[TAG.profile];
     const whose =
       owner !== undefined
         ? `is the role of profile ${owner} on cluster ${role.value.tags[TAG.cluster] ?? '?'}`
-        : `is used by something else (it trusts ${principals.join(', ') || 'nobody that this profile is'})`;
-    return blocked(
-      'role',
-      title,
-      `Role ${desired.roleName} exists already and ${whose}. Choose another role name (--role-name on the command line).`,
-    );
+        : `is used by something else (it trusts ${trusted.join(', ') || 'nobody that this profile is'})`;
+    return blocked('role', title, `Role ${desired.roleName} exists already and ${whose}. Choose another role name.`);
   }
   if (canonicalPolicy(role.value.trustPolicy) === canonicalPolicy(desired.trustPolicy)) {
     return { id: 'role', kind: 'keep', title, reason: role.value.arn };

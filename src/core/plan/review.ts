@@ -12,6 +12,9 @@ const WORD: Readonly<Record<StepKind, string>> = {
   blocked: '! blocked',
 };
 
+/** For a step that is blocked only because another one is. */
+const WAITS = '- waits  ';
+
 /** What the plan comes to, in one line: "2 to create, 1 to change". */
 export function summary(plan: Plan): string {
   const count = (kind: StepKind): number => plan.steps.filter((step) => step.kind === kind).length;
@@ -73,7 +76,7 @@ export function reviewText(plan: Plan): string {
     `Owner ${request.owner} · bucket ${request.bucket} · ${access.toLowerCase()}`,
     `## Steps\n\n${plan.steps
       .map((step, index) => {
-        const line = `${String(index + 1).padStart(2)}. ${WORD[step.kind]}  ${step.title}`;
+        const line = `${String(index + 1).padStart(2)}. ${step.waitsFor === undefined ? WORD[step.kind] : WAITS}  ${step.title}`;
         return step.reason === undefined ? line : `${line}\n${' '.repeat(15)}${step.reason}`;
       })
       .join('\n')}`,
