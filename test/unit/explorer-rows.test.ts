@@ -188,3 +188,30 @@ test('the tag of an image', () => {
   assert.equal(imageTag('localhost:5000/kubeflow/profile-controller'), undefined);
   assert.equal(imageTag('a/b:v1@sha256:0123abcd'), 'v1');
 });
+
+const SPOILED: readonly { readonly name: string; readonly shown: string }[] = [
+  { name: '**prod** [click](command:workbench.action.quit)', shown: '**prod** [click](command:workbench.action.quit)' },
+  { name: '<img src=x onerror=alert(1)>', shown: '<img src=x onerror=alert(1)>' },
+  { name: 'a\u0000b\u001b[31mc', shown: 'a b [31mc' },
+  { name: '$(trash) prod', shown: '$\u200b(trash) prod' },
+  { name: 'prod\u202etsr', shown: 'prodtsr' },
+  { name: 'two\r\nlines\u2028three', shown: 'two lines three' },
+  { name: 'x'.repeat(5_000), shown: 'x'.repeat(300) },
+];
+
+for (const { name, shown } of SPOILED) {
+  test(`a name is text of one line wherever it is shown: ${JSON.stringify(name).slice(0, 50)}`, () => {
+    const at = clusterNode({ region: 'us-west-2' }, name);
+    const named: ClusterView = { ...view, cluster: found({ ...cluster, name }), facts };
+    const row = clusterRow(at, named);
+    assert.equal(row.label, shown);
+    const profile = profileRow(profileNode(at, name), undefined, judgement);
+    assert.equal(profile.label, shown);
+    const texts = [row.label, row.description, row.spoken, profile.spoken, ...clusterTooltip(at, named)];
+    for (const text of texts) {
+      assert.doesNotMatch(text, /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]|\$\(/);
+      assert.ok(text.length <= 500);
+    }
+    assert.doesNotMatch(at.id, /[\u0000-\u001f ]/, 'an id is made of encoded names');
+  });
+}
