@@ -7,6 +7,7 @@ import ignore, { type Ignore } from 'ignore';
 import { docsUrl, failureMode, type FailureModeId } from '../core/catalogue/failure-modes.ts';
 import { applyFixes } from '../core/fix.ts';
 import { lintFolder, type LintFile } from '../core/lint.ts';
+import { looksOurs } from '../core/look.ts';
 import type { Finding, Severity } from '../core/rules/types.ts';
 
 const USAGE = `kubeflow-irsa lint [PATH…]   what would fail in Profiles, service accounts, launcher settings and IAM policies
@@ -107,7 +108,8 @@ async function readAll(paths: readonly string[]): Promise<{ files: SourceFile[];
     for await (const file of kind.isDirectory() ? walk(target, failures) : [target]) {
       try {
         const source = await readSource(file);
-        if (source !== undefined) files.set(path.resolve(file), source);
+        // Of a large folder only what is ours is kept.
+        if (source !== undefined && looksOurs(source.text)) files.set(path.resolve(file), source);
       } catch (error) {
         failures.push(unread(file, error));
       }
@@ -220,19 +222,22 @@ function sarifOf(reports: readonly Report[], version: string): string {
   )}\n`;
 }
 
-/** Applies the preferred fixes and writes the files; the files as they are now. */
-async function fixed(files: readonly SourceFile[], options: Parameters<typeof lintFolder>[1]): Promise<SourceFile[]> {
-  let current = [...files];
-  for (const file of files) {
-    const lintIt = (text: string): readonly Finding[] => {
-      current = current.map((other) => (other.path === file.path ? { ...other, text } : other));
-      return lintFolder(current, options).get(file.path) ?? [];
-    };
-    if (!file.writable) continue;
-    const text = applyFixes(file.text, lintIt(file.text), lintIt);
-    current = current.map((other) => (other.path === file.path ? { ...other, text } : other));
-    if (text !== file.text) await writeFile(file.path, text);
+/** Applies the preferred fixes, until there are none or for ten rounds, and writes the files; the files as they are now. */
+async function fixed(
+  files: readonly SourceFile[],
+  options: Parameters<typeof lintFolder>[1],
+): Promise<readonly SourceFile[]> {
+  let current = files;
+  for (let round = 0; round < 10; round += 1) {
+    const found = lintFolder(current, options);
+    const next = current.map((file) =>
+      file.writable ? { ...file, text: applyFixes(file.text, found.get(file.path) ?? []) } : file,
+    );
+    if (next.every(({ text }, index) => text === current[index]?.text)) break;
+    current = next;
   }
+  for (const [index, { path: file, text }] of current.entries())
+    if (text !== files[index]?.text) await writeFile(file, text);
   return current;
 }
 
