@@ -1,4 +1,6 @@
 /** Where in a document the cursor is, and what can be written there. Pure; reads lines, so that unfinished text is no obstacle. */
+import { parseJson } from '../core/document/json.ts';
+import { find, get, textOf, type DocNode } from '../core/document/node.ts';
 import { AUDIENCE, SERVICE_ACCOUNT } from '../core/policy/build.ts';
 import { PLUGIN_KIND, ROLE_ANNOTATION } from '../core/profile/names.ts';
 
@@ -180,6 +182,29 @@ export function profilesOf(text: string): readonly ProfileHead[] {
   }
   return heads;
 }
+
+/** The Profiles of a JSON file, alone or in a List, that have a name of their own. */
+export function profilesOfJson(text: string): readonly ProfileHead[] {
+  if (!text.includes('Profile') || text.length > MOST_JSON) return [];
+  const { root } = parseJson(text, { text, format: 'json' });
+  const items = get(root, 'items');
+  return (items?.type === 'array' ? items.items : root ? [root] : []).flatMap((one) => {
+    const profile = settled(find(one, 'metadata', 'name'));
+    const owner = settled(find(one, 'spec', 'owner', 'name'));
+    if (textOf(get(one, 'kind')) !== 'Profile' || profile === undefined) return [];
+    if (textOf(get(one, 'apiVersion'))?.startsWith('kubeflow.org/') !== true) return [];
+    return [{ start: one.start, profile, ...(owner === undefined ? {} : { owner }) }];
+  });
+}
+
+/** A longer JSON file is no manifest that people edit; UTF-16 code units. */
+const MOST_JSON = 1_000_000;
+
+/** A text that nothing is filled into any more. */
+const settled = (node: DocNode | undefined): string | undefined => {
+  const text = textOf(node);
+  return text === undefined || text === '' || /[{}$<>\s]/.test(text) ? undefined : text;
+};
 
 /** Whether every document of a YAML file is a Profile. */
 export function isOnlyProfiles(text: string): boolean {

@@ -4,7 +4,7 @@ import { COMMAND } from '../ids.ts';
 import { rangeOf } from './diagnostics.ts';
 import type { Findings } from './findings.ts';
 import { SELECTOR } from './look.ts';
-import { profilesOf, suggestionsAt } from './places.ts';
+import { profilesOf, profilesOfJson, suggestionsAt } from './places.ts';
 import { failureLine, meaningAt, type Meaning } from './words.ts';
 
 const { l10n } = vscode;
@@ -35,7 +35,7 @@ export function registerProviders(
     ),
     vscode.languages.registerCodeLensProvider(SELECTOR, {
       onDidChangeCodeLenses: findings.onDidOpen,
-      provideCodeLenses: (document) => (isOurs(document) && document.languageId === 'yaml' ? lenses(document) : []),
+      provideCodeLenses: (document) => (isOurs(document) ? lenses(document) : []),
     }),
   );
 }
@@ -62,7 +62,7 @@ const completions = (document: vscode.TextDocument, offset: number): vscode.Comp
   );
 
 const lenses = (document: vscode.TextDocument): vscode.CodeLens[] =>
-  profilesOf(document.getText()).flatMap(({ start, ...place }) => {
+  (document.languageId === 'yaml' ? profilesOf : profilesOfJson)(document.getText()).flatMap(({ start, ...place }) => {
     const range = rangeOf(document, { start, end: start });
     return [
       new vscode.CodeLens(range, {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import schema from '../../schemas/profile.schema.json' with { type: 'json' };
-import { isOnlyProfiles, profilesOf, suggestionsAt, yamlPlace } from '../../src/editor/places.ts';
+import { isOnlyProfiles, profilesOf, profilesOfJson, suggestionsAt, yamlPlace } from '../../src/editor/places.ts';
 import { withoutRules } from '../../src/editor/withoutRules.ts';
 import { meaningAt } from '../../src/editor/words.ts';
 
@@ -224,5 +224,31 @@ test('no text, however odd, makes them throw or point outside of it', () => {
       },
     ),
     { numRuns: 500 },
+  );
+});
+
+test('Profiles of a JSON file, alone, in a List and unfinished', () => {
+  const one = (name: string) => ({
+    apiVersion: 'kubeflow.org/v1',
+    kind: 'Profile',
+    metadata: { name },
+    spec: { owner: { kind: 'User', name: 'u@example.com' } },
+  });
+  const alone = JSON.stringify(one('team-a'));
+  assert.deepEqual(profilesOfJson(alone), [{ start: 0, profile: 'team-a', owner: 'u@example.com' }]);
+  assert.deepEqual(profilesOfJson(alone.slice(0, -20)), [{ start: 0, profile: 'team-a' }]);
+  assert.deepEqual(profilesOfJson(alone.replace('kubeflow.org', 'example.com')), []);
+  assert.deepEqual(profilesOfJson(JSON.stringify(one('${NAME}'))), []);
+  const list = JSON.stringify({
+    kind: 'List',
+    apiVersion: 'v1',
+    items: [one('team-a'), { kind: 'Other' }, one('team-b')],
+  });
+  assert.deepEqual(
+    profilesOfJson(list).map(({ start, profile }) => [list.slice(start, start + 2), profile]),
+    [
+      ['{"', 'team-a'],
+      ['{"', 'team-b'],
+    ],
   );
 });
