@@ -30,6 +30,9 @@ export const COMMAND = {
 
 export type CommandName = keyof typeof COMMAND;
 
+/** Shows the page of a failure mode. Not in the palette: its argument is the id. */
+export const SHOW_FAILURE_MODE = 'kubeflowIrsa.showFailureMode';
+
 /** The view of the explorer. */
 export const CLUSTERS_VIEW = 'kubeflowIrsa.clusters';
 

@@ -15,7 +15,7 @@ import type { AwsLists } from '../provisioning/ports.ts';
 import { readingOf } from './errors.ts';
 
 /** Roles of one page: their XML is parsed in one go, which must not block the extension host for long. */
-const PAGE = 100;
+const PAGE = 50;
 
 async function read<T>(permission: string, call: () => Promise<Reading<T>>): Promise<Reading<T>> {
   try {

@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import { looksOurs } from '../core/look.ts';
 import type { Host } from '../host.ts';
+import { SHOW_FAILURE_MODE } from '../ids.ts';
 import { changedText, couldBeOurs } from './look.ts';
 
 /** Waits for a document of ours, then loads what lints it. Costs nothing else. */
@@ -18,5 +19,18 @@ export function registerEditor(host: Host): void {
     waiting.dispose();
     void import(/* webpackChunkName: "editor" */ './start.ts').then(({ startEditor }) => startEditor(host));
   }
+  // The tree leads to these pages too, where no document of ours was ever open.
+  let pages: Promise<(id: unknown) => Promise<void>> | undefined;
+  host.context.subscriptions.push(
+    vscode.commands.registerCommand(SHOW_FAILURE_MODE, async (id: unknown) => {
+      pages ??= import(/* webpackChunkName: "editor" */ './pages.ts').then(({ registerPages, showPage }) => {
+        host.context.subscriptions.push(registerPages());
+        return showPage;
+      });
+      await (
+        await pages
+      )(id);
+    }),
+  );
   for (const document of vscode.workspace.textDocuments) look(document, () => document.getText());
 }

@@ -1,13 +1,13 @@
 /** A page for each failure mode, written from the catalogue: what the id of a problem links to. Needs no network. */
 import * as vscode from 'vscode';
 import { failureMode, isFailureModeId } from '../core/catalogue/failure-modes.ts';
+import { SHOW_FAILURE_MODE } from '../ids.ts';
 
 const SCHEME = 'kubeflow-irsa-failure';
-const SHOW = 'kubeflowIrsa.showFailureMode';
 
 /** Where the id of a problem leads. */
 export const pageOf = (id: string): vscode.Uri =>
-  vscode.Uri.parse(`command:${SHOW}?${encodeURIComponent(JSON.stringify([id]))}`);
+  vscode.Uri.parse(`command:${SHOW_FAILURE_MODE}?${encodeURIComponent(JSON.stringify([id]))}`);
 
 /** The page as Markdown. All of it is our own text. */
 export function pageText(id: string): string {
@@ -24,19 +24,19 @@ export function pageText(id: string): string {
     .join('\n');
 }
 
-/** Makes the pages readable: rendered where VS Code's Markdown preview is there, as text where it is not. */
+/** Makes the pages readable as documents. */
 export const registerPages = (): vscode.Disposable =>
-  vscode.Disposable.from(
-    vscode.workspace.registerTextDocumentContentProvider(SCHEME, {
-      provideTextDocumentContent: ({ path }) => pageText(path.replace(/^\/|\.md$/g, '')),
-    }),
-    vscode.commands.registerCommand(SHOW, async (id: unknown) => {
-      if (typeof id !== 'string' || !isFailureModeId(id)) return;
-      const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${id}.md` });
-      try {
-        await vscode.commands.executeCommand('markdown.showPreview', uri);
-      } catch {
-        await vscode.window.showTextDocument(uri, { preview: true });
-      }
-    }),
-  );
+  vscode.workspace.registerTextDocumentContentProvider(SCHEME, {
+    provideTextDocumentContent: ({ path }) => pageText(path.replace(/^\/|\.md$/g, '')),
+  });
+
+/** Shows a page: rendered where VS Code's Markdown preview is there, as text where it is not. */
+export async function showPage(id: unknown): Promise<void> {
+  if (typeof id !== 'string' || !isFailureModeId(id)) return;
+  const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${id}.md` });
+  try {
+    await vscode.commands.executeCommand('markdown.showPreview', uri);
+  } catch {
+    await vscode.window.showTextDocument(uri, { preview: true });
+  }
+}

@@ -4,7 +4,6 @@ import type { Host } from '../host.ts';
 import { showDiagnostics } from './diagnostics.ts';
 import { watchFindings } from './findings.ts';
 import { registerFixes } from './fixes.ts';
-import { registerPages } from './pages.ts';
 import { registerProviders } from './providers.ts';
 import { offerSchema } from './schema.ts';
 import { lintThread } from './thread.ts';
@@ -21,7 +20,6 @@ export function startEditor({ context, log }: Host): void {
     showDiagnostics(findings),
     registerFixes(findings),
     registerProviders(findings, (document) => isServed(document)),
-    registerPages(),
     findings,
     thread,
   );

@@ -19,6 +19,7 @@ import { ROLE_ANNOTATION } from '../core/profile/manifest.ts';
 import type { ProfileReadings } from '../core/checks/readings.ts';
 import { failed, valueOf, type Reading } from '../core/reading.ts';
 import { roleNameOf } from '../core/arn/arn.ts';
+import { SHOW_FAILURE_MODE } from '../ids.ts';
 import { clusterEstate, limiter, patiently, rolesOf, type ClusterEstate, type Roles } from '../provisioning/estate.ts';
 import type { Aws, ConnectKubernetes } from '../provisioning/ports.ts';
 import { judging, type Judging } from './judging.ts';
@@ -298,6 +299,9 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     item.accessibilityInformation = { label: row.spoken };
     if (node.kind === 'message' && node.command !== undefined) {
       item.command = { command: node.command.id, title: node.command.title, arguments: [node.parent] };
+    }
+    if (node.kind === 'problem') {
+      item.command = { command: SHOW_FAILURE_MODE, title: 'Explain', arguments: [node.failureMode] };
     }
     return item;
   }
