@@ -126,11 +126,11 @@ function policyKind(root: DocObject): 'trust' | 'permissions' | undefined {
   if (!statement) return undefined;
   const statements = statement.type === 'array' ? statement.items : [statement];
   const has = (...keys: string[]): boolean => statements.some((one) => keys.some((key) => entry(one, key)));
-  if (has('Principal', 'NotPrincipal')) return has('Resource', 'NotResource') ? undefined : 'trust';
+  const assumes = statements.some((one) => /sts:AssumeRole/.test(JSON.stringify(texts(get(one, 'Action')))));
+  // A role's trust with a Resource is a mistake of its own, which IAM rejects.
+  if (has('Principal', 'NotPrincipal')) return has('Resource', 'NotResource') && !assumes ? undefined : 'trust';
   if (has('Resource', 'NotResource')) return 'permissions';
-  return statements.some((one) => /sts:AssumeRole/.test(JSON.stringify(texts(get(one, 'Action')))))
-    ? 'trust'
-    : 'permissions';
+  return assumes ? 'trust' : 'permissions';
 }
 
 const texts = (node: DocNode | undefined): unknown =>
