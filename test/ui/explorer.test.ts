@@ -177,6 +177,65 @@ test('an OIDC provider is associated from the cluster, after a question', async 
   });
 });
 
+test('only problems are shown, and profiles are sorted by state', async () => {
+  await withWorkbench('explorer-problems', options(), async (workbench) => {
+    const { tree, runCommand } = workbench;
+    await tree.open();
+    await tree.row('analytics').waitFor();
+    await tree.expand('kubeflow-dev');
+    await tree.row(/team-a.*not verified/s).waitFor();
+    await tree.row(/team-b.*problems/s).waitFor();
+    const profiles = async () =>
+      (await tree.rows()).filter((row) => /^team-[ab]/.test(row)).map((row) => row.slice(0, 'team-a'.length));
+    assert.deepEqual(await profiles(), ['team-a', 'team-b']);
+    await runCommand('Kubeflow: Sort Profiles by State');
+    await eventually(profiles, ['team-b', 'team-a']);
+    await runCommand('Kubeflow: Show Only Problems');
+    await eventually(profiles, ['team-b']);
+    await workbench.screenshot('explorer-only-problems');
+    await runCommand('Kubeflow: Show All States');
+    await runCommand('Kubeflow: Sort Profiles by Name');
+    await eventually(profiles, ['team-a', 'team-b']);
+  });
+});
+
+test('nodes are copied, opened in the console, explained and repaired', async () => {
+  await withWorkbench('explorer-actions', options(), async (workbench) => {
+    const { tree, quickInput, editor, dialog, page, notification } = workbench;
+    const clipboard = () => page.evaluate<string>('navigator.clipboard.readText()');
+    const choose = async (row: string, item: string): Promise<void> => {
+      await tree.row(row).click({ button: 'right' });
+      await page.locator('.monaco-menu').getByRole('menuitem', { name: item }).hover();
+      await page.keyboard.press('Enter');
+    };
+    await tree.open();
+    await tree.row('analytics').waitFor();
+    await tree.expand('kubeflow-dev');
+    await tree.row(/team-b.*problems/s).waitFor();
+    await choose('team-a', 'Copy Role ARN');
+    await eventually(clipboard, `arn:aws:iam::${sandbox.account}:role/team-a-kubeflow-dev-role`);
+    await choose('team-a', 'Copy Name');
+    await eventually(clipboard, 'team-a');
+    await choose('kubeflow-dev', 'Copy Cluster ARN');
+    await eventually(clipboard, sandbox.clusters.kubeflowDev.arn);
+    await choose('kubeflow-dev', 'Open in AWS Console');
+    assert.match(await dialog.waitFor(), /external website/);
+    const box = page.locator('.monaco-dialog-box');
+    assert.match(await box.innerText(), /us-west-2\.console\.aws\.amazon\.com\/eks\/clusters\/kubeflow-dev/);
+    await workbench.screenshot('explorer-console');
+    await dialog.press('Cancel');
+    await tree.expand('team-b');
+    await tree.row('sub condition missing').click();
+    await editor.waitFor(/KP-029/);
+    await workbench.screenshot('explorer-explained');
+    await tree.inline('sub condition missing', 'Repair');
+    await quickInput.waitFor(/IRSA Profile/);
+    await workbench.screenshot('explorer-repair');
+    await quickInput.cancel();
+    assert.deepEqual(await notification.all(), []);
+  });
+});
+
 for (const [id, settings, text] of [
   ['expired', { 'kubeflowIrsa.aws.profile': 'expired' }, /sign-in has expired/],
   ['other-account', { 'kubeflowIrsa.aws.profile': 'other-account' }, /no EKS cluster/],
