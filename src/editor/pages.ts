@@ -9,16 +9,19 @@ const SCHEME = 'kubeflow-irsa-failure';
 export const pageOf = (id: string): vscode.Uri =>
   vscode.Uri.parse(`command:${SHOW_FAILURE_MODE}?${encodeURIComponent(JSON.stringify([id]))}`);
 
+/** Our texts are plain: `<profile>` and `s3:*` are no markup. */
+const plain = (text: string): string => text.replace(/[\\`*_<>[\]]/g, '\\$&');
+
 /** The page as Markdown. All of it is our own text. */
 export function pageText(id: string): string {
   if (!isFailureModeId(id)) return `# ${vscode.l10n.t('There is no such failure mode')}\n`;
   const { title, symptom, cause, fix, sources } = failureMode(id);
   return [
-    `# ${id}: ${title}`,
-    `**Symptom.** ${symptom}`,
-    `**Cause.** ${cause}`,
-    `**Fix.** ${fix}`,
-    ...(sources.length > 0 ? [`*Sources: ${sources.join('; ')}*`] : []),
+    `# ${id}: ${plain(title)}`,
+    `**Symptom.** ${plain(symptom)}`,
+    `**Cause.** ${plain(cause)}`,
+    `**Fix.** ${plain(fix)}`,
+    ...(sources.length > 0 ? [`*Sources: ${plain(sources.join('; '))}*`] : []),
   ]
     .map((paragraph) => `${paragraph}\n`)
     .join('\n');

@@ -227,6 +227,8 @@ test('nodes are copied, opened in the console, explained and repaired', async ()
     await tree.expand('team-b');
     await tree.row('sub condition missing').click();
     await editor.waitFor(/KP-029/);
+    const explained = page.frameLocator('iframe.webview').frameLocator('iframe').locator('body');
+    await explained.getByText('to equal system:serviceaccount:<').waitFor();
     await workbench.screenshot('explorer-explained');
     await tree.inline('sub condition missing', 'Repair');
     await quickInput.waitFor(/IRSA Profile/);
