@@ -46,7 +46,10 @@ const TOKEN_SECONDS = 600;
  * IAM is eventually consistent (IAM User Guide, troubleshoot_general): a new role, provider or policy may be refused for a
  * while. Waits between tries in milliseconds; together about 60 s, the patience of other tools.
  */
-const PATIENCE = [100, 150, 250, 400, 700, 1_200, 2_000, 3_000, 4_000, 6_000, 8_000, 8_000, 8_000, 8_000, 8_000];
+const PATIENCE = [
+  ...[50, 50, 50, 50, 75, 75, 100, 100, 150, 200, 300, 500, 800],
+  ...[1_200, 2_000, 3_000, 4_000, 6_000, 8_000, 8_000, 8_000, 8_000, 8_000],
+];
 const MAY_PASS = new Set([
   'AccessDenied',
   'AccessDeniedException',
@@ -104,7 +107,7 @@ export async function verify(
   const { aws, kubernetes } = outside;
   const patience = how.settled ? [] : PATIENCE;
   // An earlier run may have ended a moment ago.
-  const patienceToAssume = how.settled ? PATIENCE.slice(0, 5) : PATIENCE;
+  const patienceToAssume = how.settled ? PATIENCE.slice(0, 12) : PATIENCE;
   const step = async <T>(id: Proof['id'], action: () => Promise<{ text: string; value: T }>, failure: string) => {
     try {
       const { text, value } = await action();
@@ -132,7 +135,7 @@ export async function verify(
     patiently(
       outside,
       () => kubernetes.serviceAccountToken(target.profile, NEIGHBOUR, AUDIENCE, TOKEN_SECONDS),
-      patience.slice(0, 6),
+      patience.slice(0, 13),
     ).catch((error: unknown) => ({ problem: reasonOf(error) })),
   ]);
   if (token === undefined) return finish(false);
