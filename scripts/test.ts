@@ -96,29 +96,71 @@ async function checks(): Promise<void> {
   ]);
 }
 
+/** What became of one test of a file. */
+interface Outcome {
+  /** Tells it from the tests of other files. */
+  key: string;
+  name: string;
+  file: string;
+  /** Undefined if it passed. */
+  error?: string;
+}
+
 /** Runs test files, each in a Node process of its own. A file that ends before its tests have counts as failed. */
-async function nodeTests(pattern: string, concurrency: number, signal: AbortSignal): Promise<void> {
-  const files: string[] = [];
-  for await (const file of glob(pattern, { cwd: root })) files.push(path.join(root, file));
-  if (files.length === 0) return count(pattern, 'There is no such test file.');
-  const ended = new Promise<void>((resolve) => {
-    run({ files: files.sort(), concurrency, signal })
-      .on('test:pass', ({ name, details }) => {
-        if (path.isAbsolute(name)) count(path.relative(root, name), 'There is no test in this file.');
-        else if (details.type !== 'suite') count(`${name} (${Math.round(details.duration_ms)} ms)`);
+async function runFiles(
+  files: readonly string[],
+  concurrency: number,
+  signal: AbortSignal,
+  each: (outcome: Outcome) => void,
+): Promise<void> {
+  const tell = (name: string, file: string, shown: string, error?: string): void =>
+    each({ key: `${file} ${name}`, name: shown, file, ...(error === undefined ? {} : { error }) });
+  await new Promise<void>((resolve) => {
+    run({ files: [...files], concurrency, signal })
+      .on('test:pass', ({ name, file = name, details }) => {
+        if (path.isAbsolute(name)) tell(name, name, path.relative(root, name), 'There is no test in this file.');
+        else if (details.type !== 'suite') tell(name, file, `${name} (${Math.round(details.duration_ms)} ms)`);
       })
-      .on('test:fail', ({ name, file, details }) => {
+      .on('test:fail', ({ name, file = name, details }) => {
         // A suite fails because of a test that has been counted, unless one of its hooks broke.
         const { error } = details;
         if (details.type === 'suite' && 'failureType' in error && error.failureType === 'subtestsFailed') return;
-        const place = file === undefined ? '' : path.relative(root, file);
-        count(path.isAbsolute(name) ? place : `${name}, ${place}`, text(error));
+        const place = path.relative(root, file);
+        tell(name, file, path.isAbsolute(name) ? place : `${name}, ${place}`, text(error));
       })
       .on('test:stderr', ({ message }) => process.stderr.write(message))
       .on('end', resolve)
       .resume();
   });
-  await ended;
+}
+
+/**
+ * Runs the test files of a pattern and counts their tests. With `again`, a file in which a test failed is run once more, and
+ * that test counts as its second try went: a browser on a busy machine may be late once, a defect is there twice.
+ */
+async function nodeTests(pattern: string, concurrency: number, signal: AbortSignal, again = false): Promise<void> {
+  const files: string[] = [];
+  for await (const file of glob(pattern, { cwd: root })) files.push(path.join(root, file));
+  if (files.length === 0) return count(pattern, 'There is no such test file.');
+  const first = new Map<string, Outcome>();
+  const counted = new Set<string>();
+  await runFiles(files.sort(), concurrency, signal, (outcome) => {
+    if (outcome.error === undefined || !again) {
+      counted.add(outcome.key);
+      return count(outcome.name, outcome.error);
+    }
+    first.set(outcome.key, outcome);
+    say(`  ? ${outcome.name} failed and is tried once more:\n${outcome.error.trimEnd().replaceAll(/^/gm, '      ')}`);
+  });
+  if (first.size === 0) return;
+  const broken = [...new Set([...first.values()].map(({ file }) => file))];
+  await runFiles(broken, concurrency, signal, ({ key, name, error }) => {
+    if (counted.has(key)) return;
+    first.delete(key);
+    count(error === undefined ? `${name}, at its second try` : name, error);
+  });
+  // A file that broke as a whole the first time names no test that could be found again.
+  for (const { name, file, error } of first.values()) if (name !== path.relative(root, file)) count(name, error);
 }
 
 /** Runs the tests inside VS Code, on the newest version or on all. */
@@ -135,7 +177,7 @@ async function inVscode(matrix: boolean): Promise<void> {
 
 async function ui(signal: AbortSignal): Promise<void> {
   await Promise.all([packaged(), vscodes.newest(), vscodes.floor()]);
-  await nodeTests('test/ui/**/*.test.ts', 1, signal);
+  await nodeTests('test/ui/**/*.test.ts', 1, signal, true);
 }
 
 const matrix = process.argv.includes('--matrix');
