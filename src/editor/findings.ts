@@ -121,16 +121,23 @@ export function watchFindings(thread: LintThread, fail: (error: unknown) => void
 
   /** Findings of an older text would be underlined in the wrong places. */
   function set(one: Linted, version: number, findings: readonly Finding[]): void {
-    if (one.document.version !== version || linted(one.document) !== one) return;
+    if (linted(one.document) !== one) return;
+    // Whatever made it newer: it is looked at again.
+    if (one.document.version !== version) return soon(one, DEBOUNCE_MS);
     one.version = version;
     one.findings = findings;
     changed.fire(one.document);
   }
 
-  const soon = (one: Linted, milliseconds: number): void => {
+  function soon(one: Linted, milliseconds: number, tries = 0): void {
     clearTimeout(one.timer);
-    one.timer = setTimeout(() => void lintNow(one).catch(fail), milliseconds);
-  };
+    const again = (error: unknown): void => {
+      fail(error);
+      // A thread that died is replaced: one more look is worth it, an endless loop is not.
+      if (tries < 2 && linted(one.document) === one) soon(one, IDLE_MS, tries + 1);
+    };
+    one.timer = setTimeout(() => void lintNow(one).catch(again), milliseconds);
+  }
 
   function add(document: vscode.TextDocument): void {
     const one: Linted = { document, version: -1, findings: [] };
