@@ -25,7 +25,3 @@ export const failed = (reason: string, code?: string): Reading<never> =>
 /** The value of a `found` reading, else undefined. */
 export const valueOf = <T>(reading: Reading<T>): T | undefined =>
   reading.state === 'found' ? reading.value : undefined;
-
-/** Applies `f` to the value of a `found` reading; every other state stays as it is. */
-export const mapReading = <T, U>(reading: Reading<T>, f: (value: T) => U): Reading<U> =>
-  reading.state === 'found' ? found(f(reading.value)) : reading;

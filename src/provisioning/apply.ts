@@ -3,7 +3,7 @@ import { blockers, clusterTags, unreadable, type Desired, type Plan, type Step }
 import { spoken } from '../core/text.ts';
 import { ROLE_ANNOTATION } from '../core/profile/manifest.ts';
 import { OutsideError, type Aws, type Kubernetes } from './ports.ts';
-import { verify, type Outside, type Target, type Verification } from './verify.ts';
+import { patiently, verify, type Outside, type Target, type Verification } from './verify.ts';
 
 /** What became of one step. */
 export interface StepResult {
@@ -150,21 +150,13 @@ async function runStep(step: Step, plan: Plan, desired: Desired, outside: Outsid
 }
 
 /** Writes a trust policy; tries again while IAM does not know its provider yet. */
-async function withNewProvider(outside: Outside, write: () => Promise<void>): Promise<void> {
-  for (const wait of PRINCIPAL_PATIENCE) {
-    try {
-      return await write();
-    } catch (error) {
-      const tooEarly =
-        error instanceof OutsideError &&
-        error.code.startsWith('MalformedPolicyDocument') &&
-        error.message.includes('Invalid principal');
-      if (!tooEarly || outside.signal?.aborted === true) throw error;
-      await outside.sleep(wait);
-    }
-  }
-  return write();
-}
+const withNewProvider = (outside: Outside, write: () => Promise<void>): Promise<void> =>
+  patiently(
+    outside,
+    write,
+    PRINCIPAL_PATIENCE,
+    ({ code, message }) => code.startsWith('MalformedPolicyDocument') && message.includes('Invalid principal'),
+  );
 
 async function createRole(plan: Plan, desired: Desired, outside: Outside): Promise<void> {
   const description = `S3 access of Kubeflow profile ${plan.request.profile} on EKS cluster ${plan.request.cluster}`;

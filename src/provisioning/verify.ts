@@ -62,18 +62,20 @@ const MAY_PASS = new Set([
   'NotFound',
 ]);
 
-/** Tries again while the error is one that IAM's eventual consistency explains. */
-async function patiently<T>(
-  outside: Outside,
+const mayPass = ({ code }: OutsideError): boolean => MAY_PASS.has(code);
+
+/** Tries again while the error is one that IAM's eventual consistency explains, and nobody cancels. */
+export async function patiently<T>(
+  outside: Pick<Outside, 'sleep' | 'signal'>,
   attempt: () => Promise<T>,
-  patience: readonly number[] = PATIENCE,
+  patience: readonly number[],
+  passing: (error: OutsideError) => boolean = mayPass,
 ): Promise<T> {
   for (const wait of patience) {
     try {
       return await attempt();
     } catch (error) {
-      const passing = error instanceof OutsideError && MAY_PASS.has(error.code);
-      if (!passing || outside.signal?.aborted === true) throw error;
+      if (!(error instanceof OutsideError && passing(error)) || outside.signal?.aborted === true) throw error;
       await outside.sleep(wait);
     }
   }
@@ -299,8 +301,8 @@ async function refuseNeighbour(
     );
     if (answer instanceof OutsideError && answer.code.startsWith('AccessDenied'))
       return add(true, `AWS refused ${who}.`);
-    const mayPass = answer === undefined || (answer instanceof OutsideError && MAY_PASS.has(answer.code));
-    if (mayPass && wait !== undefined && outside.signal?.aborted !== true) {
+    const late = answer === undefined || (answer instanceof OutsideError && mayPass(answer));
+    if (late && wait !== undefined && outside.signal?.aborted !== true) {
       await outside.sleep(wait);
       continue;
     }

@@ -4,6 +4,7 @@ import { patternMatches } from '../arn/pattern.ts';
 import type { Problem } from './problem.ts';
 import type { ProfileReadings, RoleDetails } from './readings.ts';
 import { valueOf } from '../reading.ts';
+import { list, strings } from '../policy/json.ts';
 
 /** A place in S3. `prefix` has no leading slash and may be empty: the whole bucket. */
 export interface Place {
@@ -23,9 +24,6 @@ export interface Artifacts {
 
 /** KFP `backend/src/v2/config/env.go`: the root where `defaultPipelineRoot` is not set. */
 const DEFAULT_ROOT = 'minio://mlpipeline/v2/artifacts';
-
-const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : value === undefined ? [] : [value]);
-const strings = (value: unknown): string[] => list(value).filter((item): item is string => typeof item === 'string');
 
 /** Where the inline policies allow s3:PutObject. A policy that is no JSON allows nothing. */
 export function writablePlaces(role: RoleDetails): Place[] {

@@ -1,13 +1,11 @@
 import type { AccessLevel } from '../request.ts';
+import { list, strings } from '../policy/json.ts';
 
 /** What a role's S3 policy is for, as far as it can be read from it. */
 export interface DerivedAccess {
   readonly bucket: string;
   readonly access: AccessLevel;
 }
-
-const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : value === undefined ? [] : [value]);
-const strings = (value: unknown): string[] => list(value).filter((item): item is string => typeof item === 'string');
 
 /**
  * The bucket and access level that a permissions policy (JSON text) gives: the first Allow statement on objects

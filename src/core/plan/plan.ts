@@ -17,6 +17,7 @@ import { irsaPlugin, manifestYaml, newProfile, ROLE_ANNOTATION, withPlugin } fro
 import type { Reading } from '../reading.ts';
 import { spoken } from '../text.ts';
 import type { AccessLevel, Request } from '../request.ts';
+import { list, strings } from '../policy/json.ts';
 
 export type StepId =
   | 'caller'
@@ -148,8 +149,6 @@ interface TrustSummary {
   readonly principals: readonly string[];
 }
 
-const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : value === undefined ? [] : [value]);
-const strings = (value: unknown): string[] => list(value).filter((item): item is string => typeof item === 'string');
 const record = (value: unknown): Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
 

@@ -1,5 +1,6 @@
 import { parseArnPattern } from '../arn/arn.ts';
 import { patternMatches } from '../arn/pattern.ts';
+import { list, strings } from './json.ts';
 
 /**
  * What IAM would decide about one request, from the text of one policy alone: no boundary, no other policy, no session. Policies
@@ -21,9 +22,6 @@ export interface WebIdentity {
 type Json = Readonly<Record<string, unknown>>;
 const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-const list = (value: unknown): readonly unknown[] =>
-  Array.isArray(value) ? value : value === undefined ? [] : [value];
-const strings = (value: unknown): string[] => list(value).filter((item): item is string => typeof item === 'string');
 
 /** An own element of a statement: `__proto__` and its like are keys as any other. */
 const own = (object: Json, key: string): unknown => (Object.hasOwn(object, key) ? object[key] : undefined);

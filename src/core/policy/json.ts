@@ -1,0 +1,9 @@
+/** Policies as parsed JSON: where IAM takes one value it also takes a list of one (IAM User Guide, policy grammar). */
+
+/** A value as a list: a list as it is, nothing as an empty one. */
+export const list = (value: unknown): readonly unknown[] =>
+  Array.isArray(value) ? value : value === undefined ? [] : [value];
+
+/** The strings of a value or a list. */
+export const strings = (value: unknown): string[] =>
+  list(value).filter((item): item is string => typeof item === 'string');
