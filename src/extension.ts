@@ -23,7 +23,7 @@ export function activate(context: vscode.ExtensionContext): void {
     changeAnswers: async (uri) => (await commands()).changeAnswers(uri),
     discardPlan: async (uri) => (await commands()).discardPlan(uri),
     compareStep: async (uri, step) => (await commands()).compareStep(uri, step),
-    selectAwsProfile: async () => (await commands()).selectAwsProfile(),
+    selectAwsProfiles: async () => (await commands()).selectAwsProfiles(),
     selectRegions: async () => (await commands()).selectRegions(),
     refresh: () => host.connections.reload(),
     showLog: () => host.log.show(),

@@ -4,10 +4,10 @@ import { spoken, withoutSecrets } from './core/text.ts';
 import { COMMAND, type CommandName } from './ids.ts';
 import { connections, type Connections } from './outside.ts';
 import type { Problem } from './problem.ts';
+import type { Source } from './source.ts';
 
 /** What trying a profile showed (Verification of provisioning/verify.ts). */
-export interface Tried {
-  readonly region: string;
+export interface Tried extends Source {
   readonly cluster: string;
   readonly profile: string;
   readonly outcome: 'verified' | 'checked' | 'failed';

@@ -8,7 +8,7 @@ export const COMMAND = {
   discardPlan: 'kubeflowIrsa.discardPlan',
   compareStep: 'kubeflowIrsa.compareStep',
   refresh: 'kubeflowIrsa.refresh',
-  selectAwsProfile: 'kubeflowIrsa.selectAwsProfile',
+  selectAwsProfiles: 'kubeflowIrsa.selectAwsProfiles',
   selectRegions: 'kubeflowIrsa.selectRegions',
   showLog: 'kubeflowIrsa.showLog',
   retry: 'kubeflowIrsa.retry',
@@ -59,7 +59,7 @@ export const CONTEXT = {
 
 /** Settings below `kubeflowIrsa.`. */
 export const SETTING = {
-  awsProfile: 'aws.profile',
+  awsProfiles: 'aws.profiles',
   regions: 'aws.regions',
   kubeconfig: 'kubeconfig',
 } as const;

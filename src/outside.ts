@@ -1,26 +1,30 @@
-/** The composition root: plugs `aws` and `kubernetes` into the ports, lazily, for the chosen AWS profile. */
+/** The composition root: plugs `aws` and `kubernetes` into the ports, lazily, for the chosen AWS profiles and regions. */
 import * as vscode from 'vscode';
+import { partitionOfRegion } from './core/arn/partitions.ts';
 import { COMMAND, SETTING } from './ids.ts';
 import { Problem } from './problem.ts';
 import type { Aws, ConnectKubernetes } from './provisioning/ports.ts';
+import { sourceId, sourceOf, type Source } from './source.ts';
 
 const loadAws = () => import(/* webpackChunkName: "aws" */ './aws/index.ts');
 const loadKubernetes = () => import(/* webpackChunkName: "kubernetes" */ './kubernetes/index.ts');
 
 /** The way to AWS and to clusters. All that reads from outside throws a {@link Problem} in an untrusted workspace. */
 export interface Connections extends vscode.Disposable {
-  /** The AWS profile of the settings; undefined: the default provider chain. */
-  readonly awsProfile: () => string | undefined;
+  /** The AWS profiles of the settings, at least one; undefined: the default provider chain. */
+  readonly awsProfiles: () => readonly (string | undefined)[];
   /** The names of all AWS profiles of this machine. */
-  readonly awsProfiles: () => Promise<readonly string[]>;
-  /** The chosen regions, or the AWS profile's own; empty: none is known. */
-  readonly regions: () => Promise<readonly string[]>;
-  /** The chosen AWS identity in a region: the same object until something changes. */
-  readonly aws: (region: string) => Promise<Aws>;
+  readonly allAwsProfiles: () => Promise<readonly string[]>;
+  /** The regions of the settings; empty: each AWS profile's own. */
+  readonly regions: () => readonly string[];
+  /** Each chosen AWS profile in each of its regions; empty: no region is known. */
+  readonly sources: () => Promise<readonly Source[]>;
+  /** A chosen AWS identity in a region: the same object until something changes. Throws where the profile is not chosen. */
+  readonly aws: (source: Source) => Promise<Aws>;
   readonly connect: ConnectKubernetes;
   /** Forgets credentials and connections, as after a new sign-in. */
   readonly reload: () => void;
-  /** The AWS profile, the regions or the trust in the workspace changed, or {@link reload} was called. */
+  /** The AWS profiles, the regions or the trust in the workspace changed, or {@link reload} was called. */
   readonly onDidChange: vscode.Event<void>;
 }
 
@@ -41,7 +45,24 @@ export function connections(): Connections {
   const clients = new Map<string, Promise<Aws>>();
   let connector: Promise<ConnectKubernetes> | undefined;
   const setting = <T>(name: string): T | undefined => vscode.workspace.getConfiguration('kubeflowIrsa').get<T>(name);
-  const awsProfile = (): string | undefined => setting<string>(SETTING.awsProfile)?.trim() || undefined;
+  const awsProfiles = (): readonly (string | undefined)[] => {
+    const names = (setting<string[]>(SETTING.awsProfiles) ?? []).map((name) => name.trim() || undefined);
+    return names.length > 0 ? [...new Set(names)] : [undefined];
+  };
+  const regions = (): readonly string[] => (setting<string[]>(SETTING.regions) ?? []).map((region) => region.trim());
+  /** Where only one identity is chosen, a place that names none means that one. */
+  const chosen = (source: Source): Source => {
+    const [first, ...others] = awsProfiles();
+    const { awsProfile, region } = source;
+    if (awsProfile === undefined && others.length === 0) return sourceOf(first, region);
+    if (awsProfiles().includes(awsProfile)) return source;
+    throw new Problem(
+      awsProfile === undefined
+        ? vscode.l10n.t('This was read with the default credentials, which are no longer chosen.')
+        : vscode.l10n.t('This was read with AWS profile {0}, which is no longer chosen.', awsProfile),
+      [{ title: vscode.l10n.t('Select AWS Profiles'), command: COMMAND.selectAwsProfiles }],
+    );
+  };
   const reload = (): void => {
     clients.clear();
     connector = undefined;
@@ -55,29 +76,34 @@ export function connections(): Connections {
     vscode.workspace.onDidGrantWorkspaceTrust(reload),
   );
   return {
-    awsProfile,
-    awsProfiles: async () => {
+    awsProfiles,
+    allAwsProfiles: async () => {
       requireTrust();
       return (await loadAws()).awsProfiles();
     },
-    regions: async () => {
+    regions,
+    sources: async () => {
       requireTrust();
-      const chosen = (setting<string[]>(SETTING.regions) ?? []).filter((region) => region.trim() !== '');
-      if (chosen.length > 0) return chosen;
-      const region = await (await loadAws()).defaultRegion(awsProfile());
-      return region === undefined ? [] : [region];
+      const { defaultRegion } = await loadAws();
+      const each = awsProfiles().map(async (profile): Promise<readonly Source[]> => {
+        const own = await defaultRegion(profile);
+        const ofOwn = own === undefined ? [] : [own];
+        return (regions().length > 0 ? regionsFor(own, regions()) : ofOwn).map((region) => sourceOf(profile, region));
+      });
+      return (await Promise.all(each)).flat();
     },
-    aws: async (region) => {
+    aws: async (source) => {
       requireTrust();
-      const known = clients.get(region);
+      const { awsProfile, region } = chosen(source);
+      const key = sourceId(sourceOf(awsProfile, region));
+      const known = clients.get(key);
       if (known !== undefined) return known;
-      const profile = awsProfile();
       const client = loadAws().then(({ connectAws }) =>
-        connectAws({ region, ...(profile === undefined ? {} : { profile }) }),
+        connectAws({ region, ...(awsProfile === undefined ? {} : { profile: awsProfile }) }),
       );
-      clients.set(region, client);
+      clients.set(key, client);
       // Who asks after a failure tries again.
-      client.catch(() => clients.get(region) === client && clients.delete(region));
+      client.catch(() => clients.get(key) === client && clients.delete(key));
       return client;
     },
     connect: async (cluster, aws) => {
@@ -95,6 +121,13 @@ export function connections(): Connections {
     onDidChange: changed.event,
     dispose: () => void listeners.dispose(),
   };
+}
+
+/** Of the chosen regions those that credentials of an AWS profile can be good for: of the partition of its own region. */
+export function regionsFor(own: string | undefined, chosen: readonly string[]): readonly string[] {
+  const partition = own === undefined ? undefined : partitionOfRegion(own)?.id;
+  const fitting = chosen.filter((region) => partition === undefined || partitionOfRegion(region)?.id === partition);
+  return fitting.length > 0 || own === undefined ? fitting : [own];
 }
 
 /** No region is chosen and the AWS profile has none: what to say, and what to do. */

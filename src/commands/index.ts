@@ -8,7 +8,7 @@ import { copyClusterArn, copyName, copyRoleArn } from './copy.ts';
 import { changeAnswers, createProfile } from './createProfile.ts';
 import { openInConsole } from './openInConsole.ts';
 import { openManifest } from './openManifest.ts';
-import { selectAwsProfile, selectRegions } from './select.ts';
+import { selectAwsProfiles, selectRegions } from './select.ts';
 import { verifyProfile } from './verifyProfile.ts';
 
 /** The commands that need more than the entry holds. Loaded when the first of them is used. */
@@ -24,7 +24,7 @@ export function createCommands(host: Host) {
     planAgain: (uri?: vscode.Uri) => plans.again(uri),
     discardPlan: (uri?: vscode.Uri) => plans.discard(uri),
     compareStep: (uri: vscode.Uri, step: string) => plans.compare(uri, step),
-    selectAwsProfile: () => selectAwsProfile(host),
+    selectAwsProfiles: () => selectAwsProfiles(host),
     selectRegions: () => selectRegions(host),
     associateProvider: (place?: unknown) => associateProvider(host, place),
     openManifest: (place?: unknown) => openManifest(host, place),

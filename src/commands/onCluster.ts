@@ -4,7 +4,7 @@ import type { Host } from '../host.ts';
 import { Problem } from '../problem.ts';
 import type { Aws, Kubernetes } from '../provisioning/ports.ts';
 import { ask } from '../wizard/ask.ts';
-import { known, start } from '../wizard/questions.ts';
+import { known, start, type Answers } from '../wizard/questions.ts';
 import { placeOf } from './place.ts';
 
 /** A cluster that a command is about, asked for where the command was not started from one. */
@@ -16,7 +16,7 @@ export interface OnCluster {
 /** The cluster, read anew. Throws what a person should be told. */
 export async function onCluster(host: Host, argument: unknown, title: string): Promise<OnCluster> {
   const { cluster: at } = known(await ask(start(placeOf(argument), ['cluster']), title, host.connections));
-  return readCluster(host, at ?? { name: '', region: '' });
+  return readCluster(host, chosen(at));
 }
 
 /** The cluster and one of its profiles; `use` gets the connection, which ends after it. */
@@ -28,7 +28,7 @@ export async function onProfile<T>(
 ): Promise<T> {
   const wizard = await ask(start(placeOf(argument), ['cluster', 'profile']), title, host.connections);
   const { cluster: at, profile = '' } = known(wizard);
-  const where = await readCluster(host, at ?? { name: '', region: '' });
+  const where = await readCluster(host, chosen(at));
   const kubernetes = await host.connections.connect(where.cluster, where.aws);
   try {
     return await use({ ...where, profile, kubernetes });
@@ -37,9 +37,14 @@ export async function onProfile<T>(
   }
 }
 
-async function readCluster(host: Host, { name, region }: { name: string; region: string }): Promise<OnCluster> {
-  const aws = await host.connections.aws(region);
+function chosen(cluster: Answers['cluster'] | undefined): Answers['cluster'] {
+  if (cluster === undefined) throw new Error('A question was left out.');
+  return cluster;
+}
+
+async function readCluster(host: Host, { name, ...source }: Answers['cluster']): Promise<OnCluster> {
+  const aws = await host.connections.aws(source);
   const reading = await aws.cluster(name);
-  if (reading.state !== 'found') throw new Problem(unreadable(reading, `EKS cluster ${name} in ${region}`));
+  if (reading.state !== 'found') throw new Problem(unreadable(reading, `EKS cluster ${name} in ${source.region}`));
   return { cluster: reading.value, aws };
 }

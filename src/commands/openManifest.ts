@@ -11,14 +11,10 @@ export async function openManifest(host: Host, argument: unknown): Promise<void>
   requireTrust();
   const title = vscode.l10n.t('Open Manifest');
   const place = placeOf(argument);
-  const { cluster, region, profile } = place;
-  const given = cluster !== undefined && region !== undefined && profile !== undefined;
-  const answers = given ? undefined : known(await ask(start(place, ['cluster', 'profile']), title, host.connections));
-  const uri = manifestUri({
-    region: region ?? answers?.cluster?.region ?? '',
-    cluster: cluster ?? answers?.cluster?.name ?? '',
-    profile: profile ?? answers?.profile ?? '',
-  });
+  const { cluster, profile } = known(await ask(start(place, ['cluster', 'profile']), title, host.connections));
+  if (cluster === undefined || profile === undefined) throw new Error('A question was left out.');
+  const { name, ...source } = cluster;
+  const uri = manifestUri({ ...source, cluster: name, profile });
   const document = await vscode.workspace.openTextDocument(uri);
   await vscode.window.showTextDocument(await vscode.languages.setTextDocumentLanguage(document, 'yaml'), {
     preview: false,

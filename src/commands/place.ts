@@ -11,7 +11,7 @@ const FITS: Readonly<Partial<Record<keyof Place, (text: string) => boolean>>> = 
 /** Reads a command's argument, which may come from anywhere: only texts of known fields count. */
 export function placeOf(argument: unknown): Place {
   if (typeof argument !== 'object' || argument === null) return {};
-  const fields = ['cluster', 'region', 'profile', 'owner', 'bucket'] as const;
+  const fields = ['cluster', 'region', 'awsProfile', 'profile', 'owner', 'bucket'] as const;
   return Object.fromEntries(
     fields.flatMap((field) => {
       const value = (argument as Record<string, unknown>)[field];

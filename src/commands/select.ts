@@ -1,11 +1,11 @@
-/** Which AWS profile and regions the extension works with: chosen once, kept per workspace where there is one. */
+/** Which AWS profiles and regions the extension works with: chosen once, kept per workspace where there is one. */
 import * as vscode from 'vscode';
 import { PARTITIONS, partitionOfRegion } from '../core/arn/partitions.ts';
 import type { Host } from '../host.ts';
 import { SETTING } from '../ids.ts';
 import { requireTrust } from '../outside.ts';
 import { Cancelled } from '../problem.ts';
-import { pick, plain, type Choice } from '../wizard/prompts.ts';
+import { plain } from '../wizard/prompts.ts';
 
 const { l10n } = vscode;
 
@@ -18,27 +18,71 @@ async function keep(setting: string, value: unknown): Promise<void> {
   await vscode.workspace.getConfiguration('kubeflowIrsa').update(setting, value, where);
 }
 
-export async function selectAwsProfile(host: Host): Promise<void> {
-  requireTrust();
-  const current = host.connections.awsProfile() ?? '';
-  const chosen = await pick<string>({
-    title: l10n.t('Select AWS Profile'),
-    step: 1,
-    of: 1,
-    canGoBack: false,
-    placeholder: l10n.t('Whose credentials are used; now: {0}', current || l10n.t('default chain')),
-    isDefault: (name) => name === current,
-    load: async (show) => {
-      const chain: Choice<string> = {
-        label: l10n.t('Default chain'),
-        description: l10n.t('environment, AWS_PROFILE, "default", the machine\'s own role'),
-        value: '',
-      };
-      const names = await host.connections.awsProfiles();
-      show([chain, ...names.map((name) => ({ label: plain(name), value: name }))]);
-    },
+interface Line extends vscode.QuickPickItem {
+  readonly value: string;
+}
+
+interface Several {
+  readonly title: string;
+  readonly placeholder: string;
+  readonly lines: readonly Line[];
+  readonly chosen: readonly string[];
+  /** The line for what is typed; undefined where typing only filters. */
+  readonly typed?: (text: string) => Line | undefined;
+}
+
+/**
+ * Asks for several of a list. Who marks nothing and presses Enter on a line means that one alone. Throws {@link Cancelled} when
+ * dismissed.
+ */
+function pickSeveral({ title, placeholder, lines, chosen, typed }: Several): Promise<readonly string[]> {
+  return new Promise((resolve, reject) => {
+    const list = vscode.window.createQuickPick<Line>();
+    Object.assign(list, { title, placeholder, canSelectMany: true, ignoreFocusOut: true, matchOnDescription: true });
+    let items = lines;
+    const before = lines.filter(({ value }) => chosen.includes(value));
+    const show = (selected: readonly Line[]): void => {
+      list.items = items;
+      list.selectedItems = selected;
+    };
+    show(before);
+    list.onDidChangeValue((text) => {
+      const line = typed?.(text.trim());
+      if (line === undefined || items.some(({ value }) => value === line.value)) return;
+      items = [line, ...items];
+      show(list.selectedItems);
+    });
+    list.onDidAccept(() => {
+      const [active] = list.activeItems;
+      const marked = list.selectedItems;
+      const unchanged = marked.length === before.length && before.every((line) => marked.includes(line));
+      const meant = unchanged && active !== undefined && !marked.includes(active) ? [active] : marked;
+      resolve(meant.map(({ value }) => value));
+      list.hide();
+    });
+    list.onDidHide(() => {
+      reject(new Cancelled());
+      list.dispose();
+    });
+    list.show();
   });
-  if (typeof chosen === 'string') await keep(SETTING.awsProfile, chosen);
+}
+
+export async function selectAwsProfiles({ connections }: Host): Promise<void> {
+  const chain = {
+    label: l10n.t('Default chain'),
+    description: l10n.t('environment, AWS_PROFILE, "default", the machine\'s own role'),
+    value: '',
+  };
+  const names = await connections.allAwsProfiles();
+  const chosen = connections.awsProfiles().map((name) => name ?? '');
+  const profiles = await pickSeveral({
+    title: l10n.t('Select AWS Profiles'),
+    placeholder: l10n.t('Whose clusters are listed: Enter takes one, Space marks several'),
+    lines: [chain, ...names.map((name) => ({ label: plain(name), value: name }))],
+    chosen,
+  });
+  await keep(SETTING.awsProfiles, profiles.length === 1 && profiles[0] === '' ? [] : profiles);
 }
 
 /** Regions that are offered first: where EKS is used most. Any other can be typed. Source: AWS Regions page of the EKS guide. */
@@ -76,40 +120,19 @@ const OFFERED: readonly string[] = [
   'us-gov-west-1',
 ];
 
-export async function selectRegions(host: Host): Promise<void> {
+export async function selectRegions({ connections }: Host): Promise<void> {
   requireTrust();
-  const current = await host.connections.regions();
-  const regions = await new Promise<readonly string[]>((resolve, reject) => {
-    const list = vscode.window.createQuickPick();
-    list.title = l10n.t('Select AWS Regions');
-    list.placeholder = l10n.t('Regions of your EKS clusters: Space marks, Enter takes; type any other region');
-    list.canSelectMany = true;
-    list.ignoreFocusOut = true;
-    list.matchOnDescription = true;
-    const line = (region: string): vscode.QuickPickItem => {
-      const partition = partitionOfRegion(region)?.id ?? '';
-      return { label: region, ...(partition === PARTITIONS[0]?.id ? {} : { description: partition }) };
-    };
-    const items = [...new Set([...current, ...OFFERED])].map(line);
-    list.items = items;
-    list.selectedItems = items.filter(({ label }) => current.includes(label));
-    list.onDidChangeValue((text) => {
-      const typed = text.trim();
-      if (partitionOfRegion(typed) === undefined || items.some(({ label }) => label === typed)) return;
-      const selected = list.selectedItems;
-      items.unshift(line(typed));
-      list.items = [...items];
-      list.selectedItems = selected;
-    });
-    list.onDidAccept(() => {
-      resolve(list.selectedItems.map(({ label }) => label));
-      list.hide();
-    });
-    list.onDidHide(() => {
-      reject(new Cancelled());
-      list.dispose();
-    });
-    list.show();
+  const chosen = [...new Set((await connections.sources()).map(({ region }) => region))];
+  const line = (region: string): Line => {
+    const partition = partitionOfRegion(region)?.id ?? '';
+    return { label: region, value: region, ...(partition === PARTITIONS[0]?.id ? {} : { description: partition }) };
+  };
+  const regions = await pickSeveral({
+    title: l10n.t('Select AWS Regions'),
+    placeholder: l10n.t('Regions of your EKS clusters: Enter takes one, Space marks several; type any other region'),
+    lines: [...new Set([...chosen, ...OFFERED])].map(line),
+    chosen,
+    typed: (text) => (partitionOfRegion(text) === undefined ? undefined : line(text)),
   });
   await keep(SETTING.regions, regions);
 }

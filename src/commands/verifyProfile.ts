@@ -6,6 +6,7 @@ import { COMMAND } from '../ids.ts';
 import { requireTrust } from '../outside.ts';
 import { Cancelled, Problem } from '../problem.ts';
 import { OutsideError, type Aws, type Kubernetes } from '../provisioning/ports.ts';
+import { sourceId } from '../source.ts';
 import { findTarget } from '../provisioning/target.ts';
 import { verify, type Target, type Verification } from '../provisioning/verify.ts';
 import { ask } from '../wizard/ask.ts';
@@ -23,7 +24,9 @@ export async function verifyProfile(host: Host, documents: Documents, argument: 
   const title = l10n.t('Verify Profile');
   const wizard = await ask(start(place, ['cluster', 'profile']), title, host.connections);
   const { cluster: at, profile } = known(wizard);
-  const here = { cluster: at?.name ?? '', region: at?.region ?? '', profile: profile ?? '' };
+  if (at === undefined || profile === undefined) throw new Error('A question was left out.');
+  const { name: cluster, ...source } = at;
+  const here = { ...source, cluster, profile };
   const run = await prove(host, wizard).catch(async (error: unknown) => {
     if (!(error instanceof OutsideError)) throw error;
     if (error.code === 'NoBucket') {
@@ -34,17 +37,17 @@ export async function verifyProfile(host: Host, documents: Documents, argument: 
     const create = { title: l10n.t('Create IRSA Profile…'), command: COMMAND.createProfile, args: [here] };
     throw new Problem(error.message, [create]);
   });
-  const { target, verification, cluster, region } = run;
+  const { target, verification } = run;
   host.log.info(`Verify ${target.profile} on ${cluster}: ${verification.outcome}`);
   host.log.info(proofText(verification));
-  host.tried.fire({ cluster, region, profile: target.profile, outcome: verification.outcome });
-  const uri = documentUri(l10n.t('Proof: {0} on {1}', target.profile, cluster), region);
+  host.tried.fire({ ...here, outcome: verification.outcome });
+  const uri = documentUri(l10n.t('Proof: {0} on {1}', profile, cluster), sourceId(source));
   const again = {
     title: `$(verified) ${l10n.t('Verify again')}`,
     command: COMMAND.verifyProfile,
-    args: [{ cluster, region, profile: target.profile }],
+    args: [here],
   };
-  await documents.show(uri, verificationText(cluster, region, target, verification), [again]);
+  await documents.show(uri, verificationText(cluster, source.region, target, verification), [again]);
   void vscode.commands.executeCommand(COMMAND.refresh);
   void tell(target, verification);
 }
@@ -66,8 +69,6 @@ async function tell(target: Target, verification: Verification): Promise<void> {
 }
 
 interface Run {
-  readonly cluster: string;
-  readonly region: string;
   readonly target: Target;
   readonly verification: Verification;
 }
@@ -76,7 +77,7 @@ interface Run {
 async function prove(host: Host, wizard: Wizard): Promise<Run> {
   const { cluster, profile, bucket, access } = known(wizard);
   if (cluster === undefined || profile === undefined) throw new Error('A question was left out.');
-  const aws = await host.connections.aws(cluster.region);
+  const aws = await host.connections.aws(cluster);
   return vscode.window.withProgress(
     {
       location: vscode.ProgressLocation.Notification,
@@ -101,7 +102,7 @@ async function prove(host: Host, wizard: Wizard): Promise<Run> {
         try {
           progress.report({ message: spoken(l10n.t('trying role and bucket {0}', target.bucket)) });
           const verification = await tryOut(target, aws, kubernetes, stop.signal);
-          return { cluster: cluster.name, region: cluster.region, target, verification };
+          return { target, verification };
         } finally {
           kubernetes.close();
         }

@@ -23,12 +23,8 @@ export function registerExplorer(host: Host): Explorer {
     (loading ??= import(/* webpackChunkName: "explorer" */ './tree.ts').then(
       ({ EstateTree: Tree, watchCredentialFiles }) => {
         const made = new Tree({
-          sources: async () => {
-            const awsProfile = connections.awsProfile();
-            const regions = await connections.regions();
-            return regions.map((region) => (awsProfile === undefined ? { region } : { awsProfile, region }));
-          },
-          aws: ({ region }) => connections.aws(region),
+          sources: connections.sources,
+          aws: connections.aws,
           connect: connections.connect,
           log,
           memory: context.workspaceState,

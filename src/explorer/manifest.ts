@@ -9,30 +9,34 @@ import type { Host } from '../host.ts';
 import { MANIFEST_SCHEME } from '../ids.ts';
 import { Cancelled, Problem } from '../problem.ts';
 import type { Kubernetes } from '../provisioning/ports.ts';
+import { sourceOf, type Source } from '../source.ts';
 import { plain } from './rows.ts';
 
 const { l10n } = vscode;
 /** Annotation of `kubectl apply`: not shown, and kept. */
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+const EXTENSION = '.kubeflow-profile.yaml';
 /** Lines of a change that a question shows. */
 const SHOWN_LINES = 24;
 
-export interface ManifestPlace {
-  readonly region: string;
+export interface ManifestPlace extends Source {
   readonly cluster: string;
   readonly profile: string;
 }
 
 /** The file of a Profile. Its name is one that the YAML extension's schema of Profiles knows. */
-export const manifestUri = ({ region, cluster, profile }: ManifestPlace): vscode.Uri =>
-  vscode.Uri.from({
-    scheme: MANIFEST_SCHEME,
-    path: `/${[region, cluster, `${profile}.kubeflow-profile.yaml`].map(encodeURIComponent).join('/')}`,
-  });
+export function manifestUri({ awsProfile, region, cluster, profile }: ManifestPlace): vscode.Uri {
+  const parts = [...(awsProfile === undefined ? [] : [awsProfile]), region, cluster, `${profile}${EXTENSION}`];
+  return vscode.Uri.from({ scheme: MANIFEST_SCHEME, path: `/${parts.map(encodeURIComponent).join('/')}` });
+}
 
 export function placeOfUri(uri: vscode.Uri): ManifestPlace {
-  const [region = '', cluster = '', file = ''] = uri.path.slice(1).split('/').map(decodeURIComponent);
-  return { region, cluster, profile: file.replace(/\.kubeflow-profile\.yaml$/, '') };
+  const [file = '', cluster = '', region = '', awsProfile] = uri.path
+    .slice(1)
+    .split('/')
+    .map(decodeURIComponent)
+    .reverse();
+  return { ...sourceOf(awsProfile, region), cluster, profile: file.slice(0, -EXTENSION.length) };
 }
 
 /** The text of a live Profile. It holds the version that it was read at, so that an edit of a former one is noticed. */
@@ -207,8 +211,8 @@ export class ManifestFiles {
   }
 
   async #use<T>(uri: vscode.Uri, use: (kubernetes: Kubernetes) => Promise<T>): Promise<T> {
-    const { region, cluster: name } = placeOfUri(uri);
-    const aws = await this.#host.connections.aws(region);
+    const { cluster: name, ...source } = placeOfUri(uri);
+    const aws = await this.#host.connections.aws(source);
     const cluster = await aws.cluster(name);
     if (cluster.state !== 'found')
       throw vscode.FileSystemError.Unavailable(unreadable(cluster, l10n.t('Cluster {0}', name)));

@@ -1,12 +1,6 @@
 /** The nodes of the tree: what they are, not what is known of them. Ids are paths of names that do not change. */
 import type { Remedy } from '../core/checks/problem.ts';
-
-/** One AWS identity in one region: where clusters are listed. */
-export interface Source {
-  /** AWS profile; undefined: the default provider chain. */
-  readonly awsProfile?: string;
-  readonly region: string;
-}
+import { sourceId, sourceOf, type Source } from '../source.ts';
 
 interface Base {
   readonly id: string;
@@ -68,12 +62,9 @@ export interface MessageNode extends Base {
 
 export type TreeNode = GroupNode | ClusterNode | ProfileNode | FactNode | ProblemNode | MessageNode;
 
-const sourceFields = ({ awsProfile, region }: Source): Source =>
-  awsProfile === undefined ? { region } : { awsProfile, region };
+const sourceFields = ({ awsProfile, region }: Source): Source => sourceOf(awsProfile, region);
 /** Names may hold any character, a slash too. */
 const path = (...parts: readonly string[]): string => parts.map(encodeURIComponent).join('/');
-
-export const sourceId = ({ awsProfile, region }: Source): string => path(awsProfile ?? '', region);
 
 export const groupNode = (source: Source): GroupNode => ({
   kind: 'group',

@@ -24,9 +24,10 @@ import { clusterEstate, limiter, patiently, rolesOf, type ClusterEstate, type Ro
 import type { Aws, ConnectKubernetes } from '../provisioning/ports.ts';
 import { judging, type Judging } from './judging.ts';
 import * as nodes from './nodes.ts';
-import type { ClusterNode, GroupNode, MessageNode, ProfileNode, Source, TreeNode } from './nodes.ts';
+import type { ClusterNode, GroupNode, MessageNode, ProfileNode, TreeNode } from './nodes.ts';
 import { portions } from './portions.ts';
 import * as rows from './rows.ts';
+import { sourceId, type Source } from '../source.ts';
 
 export { watchCredentialFiles } from './files.ts';
 
@@ -64,8 +65,8 @@ const TRIED_FRESH = 10 * 60_000;
 
 /** What trying profiles showed, by {@link triedKey}; without a fingerprint until the tree has read what it rests on. */
 type Tries = Readonly<Record<string, { outcome: Verified['outcome']; at: number; fingerprint?: string }>>;
-const triedKey = (place: { region: string; cluster: string; profile: string }): string =>
-  `${place.region}/${place.cluster}/${place.profile}`;
+const triedKey = (place: Source & { cluster: string; profile: string }): string =>
+  `${sourceId(place)}/${place.cluster}/${place.profile}`;
 
 /** Order of states when sorted by state: what needs somebody first. */
 const URGENCY: readonly StateKind[] = [
@@ -239,7 +240,7 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     const all = this.#host.memory.get<Tries>(TRIED_KEY, {});
     await this.#host.memory.update(TRIED_KEY, { ...all, [triedKey(place)]: { outcome, at: Date.now() } });
     const state = [...this.#clusters.values()].find(
-      ({ node }) => node.region === place.region && node.cluster === place.cluster,
+      ({ node }) => sourceId(node) === sourceId(place) && node.cluster === place.cluster,
     );
     if (state !== undefined) this.retry(state.node);
   }
@@ -325,7 +326,7 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
         return patiently(() => aws.clusterNames());
       });
       state.names = names;
-      if (names.state !== 'found') this.#host.log.warn(`${nodes.sourceId(state.source)}: ${rows.reasonOf(names)}`);
+      if (names.state !== 'found') this.#host.log.warn(`${sourceId(state.source)}: ${rows.reasonOf(names)}`);
       return names;
     });
     const all = Promise.all(calls);
@@ -389,7 +390,7 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
       void this.#host
         .sources()
         .then((now) => {
-          const same = now.map(nodes.sourceId).join() === sources.map(({ source }) => nodes.sourceId(source)).join();
+          const same = now.map(sourceId).join() === sources.map(({ source }) => sourceId(source)).join();
           if (!same) this.reload();
           else if (listing !== this.#listing) this.#changed('all');
         })
@@ -399,7 +400,7 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
 
   async #clustersOf(group: GroupNode): Promise<TreeNode[]> {
     await this.#listing;
-    const state = this.#sources.find(({ source }) => nodes.sourceId(source) === nodes.sourceId(group));
+    const state = this.#sources.find(({ source }) => sourceId(source) === sourceId(group));
     return state === undefined ? [] : this.#clusterNodes(state, group);
   }
 
@@ -450,7 +451,7 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
   /** Details of a cluster: read when its row is shown. */
   #describe(state: ClusterState): Promise<Reading<Cluster>> {
     return (state.describing ??= (async () => {
-      const source = this.#sources.find((one) => nodes.sourceId(one.source) === nodes.sourceId(state.node));
+      const source = this.#sources.find((one) => sourceId(one.source) === sourceId(state.node));
       const cluster = await reading(async () => {
         const aws = await this.#host.aws(state.node);
         const read = () => patiently(() => aws.cluster(state.node.cluster));
@@ -761,7 +762,7 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
 
   #groupView(node: GroupNode): rows.GroupView {
     const all = this.#sources;
-    const here = all.find(({ source }) => nodes.sourceId(source) === nodes.sourceId(node));
+    const here = all.find(({ source }) => sourceId(source) === sourceId(node));
     const cluster = [...this.#clusters.values()].find(
       (state) => (state.node.awsProfile ?? '') === (node.awsProfile ?? '') && state.cluster?.state === 'found',
     )?.cluster;

@@ -17,7 +17,8 @@ import type { Reading } from '../core/reading.ts';
 import { COMMAND } from '../ids.ts';
 import { noRegion, type Connections } from '../outside.ts';
 import { lookUp, type Existing } from '../provisioning/existing.ts';
-import type { Kubernetes } from '../provisioning/ports.ts';
+import type { Aws, Kubernetes } from '../provisioning/ports.ts';
+import { sourceId, type Source } from '../source.ts';
 import { BACK, explanation, input, pick, plain, type Choice, type Frame, type Remark } from './prompts.ts';
 import { answer, back, known, learn, stepOf, type Answers, type Question, type Wizard } from './questions.ts';
 
@@ -26,6 +27,7 @@ type ClusterChoice = Answers['cluster'];
 
 /** What was read of a cluster while asking; shared by the questions that need it. */
 interface Look {
+  readonly aws: Aws;
   readonly cluster: Reading<Cluster>;
   /** Absent where the cluster cannot be reached; `trouble` says why. */
   readonly kubernetes?: Kubernetes;
@@ -41,7 +43,7 @@ interface Look {
 export async function ask(wizard: Wizard, title: string, connections: Connections): Promise<Wizard> {
   const looks = new Map<string, Promise<Look>>();
   const lookAt = (choice: ClusterChoice): Promise<Look> => {
-    const key = `${choice.region}/${choice.name}`;
+    const key = `${sourceId(choice)}/${choice.name}`;
     const look = looks.get(key) ?? lookAtCluster(choice, connections);
     looks.set(key, look);
     return look;
@@ -60,7 +62,7 @@ export async function ask(wizard: Wizard, title: string, connections: Connection
         const about = JSON.stringify([cluster, profile]);
         if (learnt !== about) {
           learnt = about;
-          state = await learnFrom(state, await lookAt(cluster), profile, connections);
+          state = learnFrom(state, await existingOf(await lookAt(cluster), profile));
         }
       }
       if (state.at === 'done') return state;
@@ -90,7 +92,7 @@ async function askOne(
     case 'cluster':
       return take<'cluster'>(await askCluster(frame, wizard, connections));
     case 'profile':
-      return take<'profile'>(await askProfile(frame, wizard, cluster && lookAt(cluster), connections));
+      return take<'profile'>(await askProfile(frame, wizard, cluster && lookAt(cluster)));
     case 'owner':
       return take<'owner'>(await askOwner(frame, wizard));
     case 'bucket':
@@ -103,13 +105,14 @@ async function askOne(
 }
 
 async function lookAtCluster(choice: ClusterChoice, connections: Connections): Promise<Look> {
-  const aws = await connections.aws(choice.region);
+  const aws = await connections.aws(choice);
   const cluster = await aws.cluster(choice.name);
   if (cluster.state !== 'found') {
-    return { cluster, owners: new Map(), trouble: unreadable(cluster, `EKS cluster ${choice.name}`) };
+    return { aws, cluster, owners: new Map(), trouble: unreadable(cluster, `EKS cluster ${choice.name}`) };
   }
   if (cluster.value.endpoint === undefined) {
     return {
+      aws,
       cluster,
       owners: new Map(),
       trouble: l10n.t('The cluster is {0}: it has no endpoint yet.', cluster.value.status),
@@ -130,14 +133,13 @@ async function lookAtCluster(choice: ClusterChoice, connections: Connections): P
   );
   if (trouble !== undefined) {
     kubernetes.close();
-    return { cluster, trouble, owners };
+    return { aws, cluster, trouble, owners };
   }
-  return { cluster, kubernetes, owners };
+  return { aws, cluster, kubernetes, owners };
 }
 
 /** Owner and role of a Profile that exists already are not asked; its bucket and access are the first suggestion. */
-async function learnFrom(wizard: Wizard, look: Look, profile: string, connections: Connections): Promise<Wizard> {
-  const existing = await existingOf(look, profile, connections);
+function learnFrom(wizard: Wizard, existing: Existing | undefined): Wizard {
   if (existing === undefined) return learn(wizard, {});
   const { owner, roleName, use } = existing;
   return learn(
@@ -147,10 +149,10 @@ async function learnFrom(wizard: Wizard, look: Look, profile: string, connection
   );
 }
 
-async function existingOf(look: Look, profile: string, connections: Connections): Promise<Existing | undefined> {
-  if (look.kubernetes === undefined || look.cluster.state !== 'found') return undefined;
-  const cluster = look.cluster.value;
-  return lookUp(profile, cluster, await connections.aws(cluster.region), look.kubernetes);
+async function existingOf({ cluster, aws, kubernetes }: Look, profile: string): Promise<Existing | undefined> {
+  return kubernetes === undefined || cluster.state !== 'found'
+    ? undefined
+    : lookUp(profile, cluster.value, aws, kubernetes);
 }
 
 /** How many calls are made at a time: well below what EKS throttles. */
@@ -170,70 +172,79 @@ async function askCluster(
   wizard: Wizard,
   connections: Connections,
 ): Promise<ClusterChoice | typeof BACK> {
-  const selectProfile = () => vscode.commands.executeCommand(COMMAND.selectAwsProfile);
+  const selectProfiles = () => vscode.commands.executeCommand(COMMAND.selectAwsProfiles);
   const selectRegions = () => vscode.commands.executeCommand(COMMAND.selectRegions);
   const { cluster: before } = known(wizard);
+  const profiles = connections.awsProfiles();
   return pick<ClusterChoice>({
     ...frame,
-    placeholder: l10n.t(
-      'EKS cluster, as seen by AWS profile {0}',
-      connections.awsProfile() ?? l10n.t('(default chain)'),
-    ),
-    isDefault: (value) => value.name === before?.name && value.region === before.region,
+    placeholder: l10n.t('EKS cluster, as seen by AWS profile {0}', profiles.map(awsProfileName).join(', ')),
+    isDefault: (value) => before !== undefined && value.name === before.name && sourceId(value) === sourceId(before),
     changed: connections.onDidChange,
     buttons: [
-      { icon: 'account', tooltip: l10n.t('Select AWS Profile…'), run: async () => selectProfile() },
+      { icon: 'account', tooltip: l10n.t('Select AWS Profiles…'), run: async () => selectProfiles() },
       { icon: 'globe', tooltip: l10n.t('Select AWS Regions…'), run: async () => selectRegions() },
       { icon: 'refresh', tooltip: l10n.t('Read Again'), run: async () => connections.reload() },
     ],
     load: async (show, signal) => {
       const elsewhere: readonly Choice<ClusterChoice>[] = [
         { label: l10n.t('Not here?'), kind: vscode.QuickPickItemKind.Separator },
-        { label: `$(account) ${l10n.t('Select AWS Profile…')}`, alwaysShow: true, run: async () => selectProfile() },
+        { label: `$(account) ${l10n.t('Select AWS Profiles…')}`, alwaysShow: true, run: async () => selectProfiles() },
         { label: `$(globe) ${l10n.t('Select AWS Regions…')}`, alwaysShow: true, run: async () => selectRegions() },
       ];
-      const regions = await connections.regions();
-      if (regions.length === 0) {
+      const sources = await connections.sources();
+      if (sources.length === 0) {
         return show([explanation('info', noRegion().message), ...elsewhere]);
       }
-      const lines = new Map<string, Choice<ClusterChoice>[]>(regions.map((region) => [region, []]));
+      const several = connections.awsProfiles().length > 1;
+      const lines = new Map<string, Choice<ClusterChoice>[]>(sources.map((source) => [sourceId(source), []]));
       const render = (): void => show([...lines.values()].flat());
       await Promise.all(
-        regions.map(async (region) => {
+        sources.map(async (source) => {
+          const { awsProfile, region } = source;
+          const place = several ? `${awsProfileName(awsProfile)} · ${region}` : region;
           const put = (choices: Choice<ClusterChoice>[]): void => {
-            lines.set(region, choices);
+            lines.set(sourceId(source), choices);
             render();
           };
-          const aws = await connections.aws(region);
+          const aws = await connections.aws(source);
           const names = await aws.clusterNames();
           if (names.state !== 'found') {
-            return put([explanation('error', unreadable(names, l10n.t('The list of clusters in {0}', region)))]);
+            return put([explanation('error', unreadable(names, l10n.t('The list of clusters in {0}', place)))]);
           }
           const choices = [...names.value].sort().map((name): Choice<ClusterChoice> => {
-            return { label: plain(name), description: region, value: { name, region } };
+            return { label: plain(name), description: plain(place), value: { name, ...source } };
           });
           put(choices);
           await eachOf(names.value, signal, async (name) => {
             const cluster = await aws.cluster(name);
-            put((lines.get(region) ?? []).map((line) => (line.value?.name === name ? described(line, cluster) : line)));
+            const now = lines.get(sourceId(source)) ?? [];
+            put(now.map((line) => (line.value?.name === name ? described(line, cluster, place) : line)));
           });
         }),
       );
       const all = [...lines.values()].flat();
       if (all.every(({ value }) => value === undefined)) {
         const none =
-          all.length === 0 ? [explanation('info', l10n.t('No EKS cluster in {0}.', regions.join(', ')))] : all;
+          all.length === 0 ? [explanation('info', l10n.t('No EKS cluster in {0}.', regionsOf(sources)))] : all;
         show([...none, ...elsewhere]);
       }
     },
   });
 }
 
-function described(choice: Choice<ClusterChoice>, cluster: Reading<Cluster>): Choice<ClusterChoice> {
-  const region = choice.value?.region ?? '';
+/** How an AWS profile is called; undefined: the default provider chain. */
+const awsProfileName = (name: string | undefined): string => name ?? l10n.t('(default chain)');
+
+const regionsOf = (sources: readonly Source[]): string => [...new Set(sources.map(({ region }) => region))].join(', ');
+
+function described(choice: Choice<ClusterChoice>, cluster: Reading<Cluster>, place: string): Choice<ClusterChoice> {
   if (cluster.state !== 'found') return { ...choice, detail: plain(unreadable(cluster, l10n.t('The cluster'))) };
   const { version, status } = cluster.value;
-  return { ...choice, description: `${region} · Kubernetes ${version}${status === 'ACTIVE' ? '' : ` · ${status}`}` };
+  return {
+    ...choice,
+    description: `${plain(place)} · Kubernetes ${version}${status === 'ACTIVE' ? '' : ` · ${status}`}`,
+  };
 }
 
 /** Text from elsewhere that is followed by a sentence. */
@@ -251,7 +262,6 @@ async function askProfile(
   frame: Frame,
   wizard: Wizard,
   looking: Promise<Look> | undefined,
-  connections: Connections,
 ): Promise<string | typeof BACK> {
   // A wizard that does not ask for an owner is about a profile that exists.
   if (!wizard.questions.includes('owner')) return pickProfile(frame, wizard, looking);
@@ -279,7 +289,7 @@ async function askProfile(
     confirm: async (name) => {
       await learning;
       if (look === undefined) return undefined;
-      const existing = await existingOf(look, name, connections);
+      const existing = await existingOf(look, name);
       if (existing === undefined) return trouble();
       const { profile, namespace } = existing;
       if (profile.state === 'found') return existingRemark(name, profile.value.spec?.owner?.name ?? '');
@@ -348,6 +358,7 @@ async function askBucket(
   connections: Connections,
 ): Promise<string | typeof BACK> {
   const region = cluster?.region ?? '';
+  const aws = () => connections.aws(cluster ?? { region });
   const partition = partitionOfRegion(region)?.id;
   const before = known(wizard).bucket;
   /** The listed buckets, and their regions where they are known. */
@@ -368,7 +379,7 @@ async function askBucket(
     },
     confirm: async (name) => {
       if (!listed.has(name) || listed.get(name) === undefined) {
-        const bucket = await (await connections.aws(region)).bucket(name);
+        const bucket = await (await aws()).bucket(name);
         if (bucket.state === 'absent') {
           const message = l10n.t('There is no bucket {0}. Create it first, or choose another.', name);
           return { severity: 'error', message };
@@ -378,8 +389,8 @@ async function askBucket(
       return elsewhereRemark(name, listed.get(name), region);
     },
     load: async (show, signal) => {
-      const aws = await connections.aws(region);
-      const buckets = await aws.buckets();
+      const client = await aws();
+      const buckets = await client.buckets();
       if (buckets.state !== 'found') {
         const why = unreadable(buckets, l10n.t('The list of buckets'));
         return show([explanation('warning', l10n.t('Type the name of the bucket. {0}', why))]);
@@ -397,7 +408,7 @@ async function askBucket(
       show(bucketChoices(listed, region));
       const untold = buckets.value.filter((bucket) => bucket.region === undefined).slice(0, MOST_LOOKED_AT);
       await eachOf(untold, signal, async ({ name }) => {
-        const bucket = await aws.bucket(name);
+        const bucket = await client.bucket(name);
         if (bucket.state !== 'found') return;
         listed.set(name, bucket.value.region);
         show(bucketChoices(listed, region));
@@ -479,7 +490,7 @@ async function askRoleName(
       return problem === undefined ? undefined : { severity: 'error', message: problem };
     },
     confirm: async (name) => {
-      const role = await (await connections.aws(cluster?.region ?? '')).role(name);
+      const role = await (await connections.aws(cluster ?? { region: '' })).role(name);
       return role.state === 'found'
         ? {
             severity: 'warning',

@@ -11,8 +11,9 @@ import { Cancelled, Problem } from '../problem.ts';
 import { apply, type ApplyResult } from '../provisioning/apply.ts';
 import { observe, type Observed } from '../provisioning/observe.ts';
 import type { Aws } from '../provisioning/ports.ts';
+import { sourceId, sourceOf, type Source } from '../source.ts';
 import { documentUri, type Documents, type Lens } from './documents.ts';
-import { requestOf, type Wizard } from './questions.ts';
+import { known, requestOf, type Wizard } from './questions.ts';
 import { headline, resultText, stoppedBy } from './result.ts';
 
 const { l10n } = vscode;
@@ -96,9 +97,10 @@ export function createPlans(host: Host, documents: Documents): Plans {
   const review = async (wizard: Wizard): Promise<void> => {
     const request = requestOf(wizard);
     if (request === undefined) throw new Error('A question was left out.');
-    const uri = documentUri(l10n.t('Plan: {0} on {1}', request.profile, request.cluster), request.region);
+    const source = sourceOfWizard(wizard);
+    const uri = documentUri(l10n.t('Plan: {0} on {1}', request.profile, request.cluster), sourceId(source));
     if (applying(uri)) throw busy();
-    const aws = await host.connections.aws(request.region);
+    const aws = await host.connections.aws(source);
     const observed = await vscode.window.withProgress(
       {
         location: vscode.ProgressLocation.Notification,
@@ -185,9 +187,9 @@ export function createPlans(host: Host, documents: Documents): Plans {
       documents.update(session.uri, text, reviewLenses(finished, text));
       if (!isOpen(session.uri)) forget(session.uri);
     }
-    const { cluster, region, profile } = session.plan.request;
+    const { cluster, profile } = session.plan.request;
     const outcome = finished.result?.verification?.outcome;
-    if (outcome !== undefined) host.tried.fire({ cluster, region, profile, outcome });
+    if (outcome !== undefined) host.tried.fire({ ...sourceOfWizard(session.wizard), cluster, profile, outcome });
     void vscode.commands.executeCommand(COMMAND.refresh);
     // Said without waiting: the command is done when the run is.
     if (finished.result !== undefined) void report(finished, finished.result).catch(() => undefined);
@@ -242,14 +244,14 @@ export function createPlans(host: Host, documents: Documents): Plans {
       forget(session.uri);
     },
     compare: async (uri, id) => {
-      const { plan } = sessionOf(uri);
+      const { plan, wizard } = sessionOf(uri);
       const step = plan.steps.find((candidate) => candidate.id === id);
       if (step?.before === undefined || step.after === undefined)
         throw new Problem(l10n.t('This step changes nothing.'));
       const extension = step.id === 'profile' ? 'yaml' : 'json';
       const name = `${plan.request.profile} ${step.id}.${extension}`;
       const side = (label: string, text: string): vscode.Uri => {
-        const at = documentUri(name, `${plan.request.cluster}/${plan.request.region}/${label}`);
+        const at = documentUri(name, `${plan.request.cluster}/${sourceId(sourceOfWizard(wizard))}/${label}`);
         documents.update(at, text, []);
         return at;
       };
@@ -276,8 +278,8 @@ const isOpen = (uri: vscode.Uri): boolean =>
 
 /** The actions in the document: what can be done now comes first. */
 function reviewLenses(session: Session, text: string): readonly Lens[] {
-  const { uri, plan, result } = session;
-  const { cluster, region, profile, bucket } = plan.request;
+  const { uri, plan, result, wizard } = session;
+  const { cluster, profile, bucket } = plan.request;
   const again: Lens = { title: `$(refresh) ${l10n.t('Plan again')}`, command: COMMAND.planAgain, args: [uri] };
   const change: Lens = { title: `$(edit) ${l10n.t('Change answers')}`, command: COMMAND.changeAnswers, args: [uri] };
   const discard: Lens = { title: `$(close) ${l10n.t('Discard')}`, command: COMMAND.discardPlan, args: [uri] };
@@ -288,7 +290,7 @@ function reviewLenses(session: Session, text: string): readonly Lens[] {
           {
             title: `$(verified) ${title}`,
             command: COMMAND.verifyProfile,
-            args: [{ cluster, region, profile, bucket }],
+            args: [{ ...sourceOfWizard(wizard), cluster, profile, bucket }],
           },
         ];
   if (result !== undefined) {
@@ -323,16 +325,24 @@ function reviewLenses(session: Session, text: string): readonly Lens[] {
   ];
 }
 
-/** Which AWS profile and regions are in use: shown while a plan is open. */
+/** Where the cluster of a wizard's plan is. */
+function sourceOfWizard(wizard: Wizard): Source {
+  const { awsProfile, region = '' } = known(wizard).cluster ?? {};
+  return sourceOf(awsProfile, region);
+}
+
+/** Which AWS profiles and regions are in use: shown while a plan is open. */
 function statusItem(host: Host): vscode.StatusBarItem {
   const item = vscode.window.createStatusBarItem('kubeflowIrsa.aws', vscode.StatusBarAlignment.Left);
-  item.name = l10n.t('Kubeflow IRSA: AWS profile');
-  item.command = COMMAND.selectAwsProfile;
-  item.tooltip = l10n.t('AWS profile and regions of Kubeflow IRSA. Click to choose another profile.');
+  item.name = l10n.t('Kubeflow IRSA: AWS profiles');
+  item.command = COMMAND.selectAwsProfiles;
+  item.tooltip = l10n.t('AWS profiles and regions of Kubeflow IRSA. Click to choose others.');
   const render = async (): Promise<void> => {
-    const profile = host.connections.awsProfile() ?? l10n.t('default chain');
-    const regions = await host.connections.regions().catch(() => []);
-    item.text = `$(account) ${profile.replace(/\$\(/g, '')}${regions.length > 0 ? ` · ${regions.join(', ')}` : ''}`;
+    const profiles = host.connections.awsProfiles().map((name) => name ?? l10n.t('default chain'));
+    const sources = await host.connections.sources().catch(() => []);
+    const regions = [...new Set(sources.map(({ region }) => region))];
+    const shown = [profiles, regions].map((names) => names.join(', ').replace(/\$\(/g, ''));
+    item.text = `$(account) ${shown.filter((text) => text !== '').join(' · ')}`;
   };
   host.context.subscriptions.push(host.connections.onDidChange(() => void render()));
   void render();

@@ -2,9 +2,10 @@
 import { bucketProblem, ownerProblem, profileNameProblem } from '../core/arn/names.ts';
 import { partitionOfRegion } from '../core/arn/partitions.ts';
 import { ACCESS_LEVELS, type AccessLevel, type Request } from '../core/request.ts';
+import { sourceOf, type Source } from '../source.ts';
 
 export interface Answers {
-  readonly cluster: { readonly name: string; readonly region: string };
+  readonly cluster: Source & { readonly name: string };
   readonly profile: string;
   readonly owner: string;
   readonly bucket: string;
@@ -40,6 +41,7 @@ export interface Wizard {
 export interface Place {
   readonly cluster?: string;
   readonly region?: string;
+  readonly awsProfile?: string;
   readonly profile?: string;
   readonly owner?: string;
   readonly bucket?: string;
@@ -47,10 +49,12 @@ export interface Place {
 
 /** What is known from a place. A value that cannot be right is a first answer, to be looked at, and not given. */
 export function start(place: Place = {}, questions: readonly Question[] = QUESTIONS): Wizard {
-  const { cluster, region, profile, owner, bucket } = place;
+  const { cluster, region, awsProfile, profile, owner, bucket } = place;
   const partition = region === undefined ? undefined : partitionOfRegion(region)?.id;
   const candidates: readonly { values: Partial<Answers>; problem?: string | undefined }[] = [
-    ...(cluster === undefined || region === undefined ? [] : [{ values: { cluster: { name: cluster, region } } }]),
+    ...(cluster === undefined || region === undefined
+      ? []
+      : [{ values: { cluster: { name: cluster, ...sourceOf(awsProfile, region) } } }]),
     ...(profile === undefined ? [] : [{ values: { profile }, problem: profileNameProblem(profile) }]),
     ...(owner === undefined ? [] : [{ values: { owner }, problem: ownerProblem(owner) }]),
     ...(bucket === undefined ? [] : [{ values: { bucket }, problem: bucketProblem(bucket, partition) }]),

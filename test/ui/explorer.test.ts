@@ -239,8 +239,8 @@ test('nodes are copied, opened in the console, explained and repaired', async ()
 });
 
 for (const [id, settings, text] of [
-  ['expired', { 'kubeflowIrsa.aws.profile': 'expired' }, /sign-in has expired/],
-  ['other-account', { 'kubeflowIrsa.aws.profile': 'other-account' }, /no EKS cluster/],
+  ['expired', { 'kubeflowIrsa.aws.profiles': ['expired'] }, /sign-in has expired/],
+  ['other-account', { 'kubeflowIrsa.aws.profiles': ['other-account'] }, /no EKS cluster/],
 ] as const) {
   test(`an empty tree says why, and what to do: ${id}`, async () => {
     await withWorkbench(`explorer-empty-${id}`, options(settings), async (workbench) => {

@@ -304,7 +304,7 @@ test('without credentials the first question says what to do', async () => {
       const { runCommand, quickInput } = workbench;
       await runCommand('Kubeflow: Create IRSA Profile…');
       await quickInput.row('no AWS credentials were found').waitFor();
-      await quickInput.row('Select AWS Profile…').waitFor();
+      await quickInput.row('Select AWS Profiles…').waitFor();
       await workbench.screenshot('wizard-no-credentials');
       assert.match((await quickInput.rows()).join('\n'), /no AWS credentials were found\.\W+Sign in/);
     },
