@@ -4,11 +4,10 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { cached } from '../scripts/cache.ts';
 import type { Processes } from './processes.ts';
 
 export interface Tools {
@@ -56,13 +55,6 @@ const MODULES: readonly GoModule[] = [
   },
 ];
 
-/** `$KUBEFLOW_IRSA_CACHE`, else `kubeflow-irsa` in the user's cache folder. */
-export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
-  return (
-    env['KUBEFLOW_IRSA_CACHE'] ?? path.join(env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'), 'kubeflow-irsa')
-  );
-}
-
 /**
  * Finds or makes the programs; the first time takes minutes, later milliseconds.
  * Throws with what is missing and how to get it: Go, Python, or one of their registries.
@@ -105,20 +97,23 @@ async function buildModule(module: GoModule, names: string[], processes: Process
   const source = path.join(import.meta.dirname, 'go', module.folder);
   const key = createHash('sha256').update(`${process.platform} ${process.arch} ${module.ldflags} ${names.join(' ')}`);
   for (const file of ['go.mod', 'go.sum']) key.update(await readFile(path.join(source, file)));
-  const target = path.join(cacheFolder(), `${module.folder}-${key.digest('hex').slice(0, 16)}`);
-  return makeOnce(target, log, async (part) => {
-    await requireGo();
-    log(`Building ${names.join(' and ')} from published Go modules (${module.takes}, once) …`);
-    for (const name of names) {
-      const args = ['build', '-trimpath', '-ldflags', module.ldflags, '-o', path.join(part, name + exe)];
-      await processes.run(`build-${name}`, {
-        file: 'go',
-        args: [...args, module.binaries[name] ?? ''],
-        cwd: source,
-        env: { CGO_ENABLED: '0' },
-      });
-    }
-  });
+  return cached(
+    `${module.folder}-${key.digest('hex').slice(0, 16)}`,
+    async (part) => {
+      await requireGo();
+      log(`Building ${names.join(' and ')} from published Go modules (${module.takes}, once) …`);
+      for (const name of names) {
+        const args = ['build', '-trimpath', '-ldflags', module.ldflags, '-o', path.join(part, name + exe)];
+        await processes.run(`build-${name}`, {
+          file: 'go',
+          args: [...args, module.binaries[name] ?? ''],
+          cwd: source,
+          env: { CGO_ENABLED: '0' },
+        });
+      }
+    },
+    log,
+  );
 }
 
 /** Throws unless a Go is installed that is new enough or may fetch a newer one of itself. */
@@ -162,66 +157,15 @@ async function providePython(processes: Processes, log: Log): Promise<string> {
     .digest('hex')
     .slice(0, 16);
   const inside = process.platform === 'win32' ? ['Scripts', 'python.exe'] : ['bin', 'python'];
-  const target = await makeOnce(path.join(cacheFolder(), `moto-${key}`), log, async (part) => {
-    log('Installing moto in its own Python environment (about 15 s, once) …');
-    await processes.run('moto-venv', { file: base, args: ['-m', 'venv', part] });
-    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', '-r', requirements];
-    await processes.run('moto-install', { file: path.join(part, ...inside), args: pip });
-  });
+  const target = await cached(
+    `moto-${key}`,
+    async (part) => {
+      log('Installing moto in its own Python environment (about 15 s, once) …');
+      await processes.run('moto-venv', { file: base, args: ['-m', 'venv', part] });
+      const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', '-r', requirements];
+      await processes.run('moto-install', { file: path.join(part, ...inside), args: pip });
+    },
+    log,
+  );
   return path.join(target, ...inside);
-}
-
-/**
- * Makes a folder once: `make` fills a folder that is renamed to `target` when it is complete. A second process that wants
- * the same waits for the first; a process that died in the middle leaves nothing that is mistaken for the result.
- */
-async function makeOnce(target: string, log: Log, make: (part: string) => Promise<void>): Promise<string> {
-  if (existsSync(target)) return target;
-  const lock = `${target}.lock`;
-  await mkdir(path.dirname(target), { recursive: true });
-  for (let waited = false; !(await takeLock(lock)); await sleep(500)) {
-    if (!waited) log(`Another process is making ${path.basename(target)}: waiting for it …`);
-    waited = true;
-  }
-  try {
-    if (existsSync(target)) return target;
-    // Who holds the lock is alone: what is there was left by a process that was killed.
-    const part = `${target}.part`;
-    try {
-      await rm(part, { recursive: true, force: true });
-      await mkdir(part, { recursive: true });
-      await make(part);
-      await rename(part, target);
-    } finally {
-      await rm(part, { recursive: true, force: true });
-    }
-    return target;
-  } finally {
-    await rm(lock, { force: true });
-  }
-}
-
-/** True if the lock file is ours now. A lock whose process is gone is taken away. */
-async function takeLock(lock: string): Promise<boolean> {
-  try {
-    await writeFile(lock, String(process.pid), { flag: 'wx' });
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
-  const owner = Number(await readFile(lock, 'utf8').catch(() => ''));
-  const age = Date.now() - (await stat(lock).catch(() => ({ mtimeMs: Date.now() }))).mtimeMs;
-  // A file that is still empty was made a moment ago by a process about to write its id.
-  if (owner === 0 ? age > 10_000 : !isAlive(owner)) await rm(lock, { force: true });
-  return false;
-}
-
-/** Whether a process of this id exists (also one that we may not signal). */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

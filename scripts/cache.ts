@@ -1,38 +1,71 @@
-// What is fetched or unpacked once and kept outside node_modules, so that a fresh clone finds it again.
-import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
+// What is fetched, built or unpacked once and kept outside node_modules, so that a fresh clone finds it again.
 import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** `KUBEFLOW_IRSA_CACHE`, else `kubeflow-irsa` in `XDG_CACHE_HOME`, else in `~/.cache`. */
 export const cacheFolder =
   process.env['KUBEFLOW_IRSA_CACHE'] ??
   path.join(process.env['XDG_CACHE_HOME'] ?? path.join(os.homedir(), '.cache'), 'kubeflow-irsa');
 
-const partial = 'partial-';
-const dayMs = 24 * 3600 * 1000;
-
 /**
- * The cache's folder `key`, made by `make(folder)` if it does not exist yet. It appears whole or not at all: two runs at once
- * and a run that was killed leave no half of it.
+ * The cache's folder `key`, made once: `make` fills a folder that is put there when it is complete. A second process that wants
+ * the same waits for the first; one that died in the middle leaves nothing that is mistaken for the result.
  */
-export async function cached(key: string, make: (folder: string) => Promise<void>): Promise<string> {
-  const folder = path.join(cacheFolder, key);
-  if (existsSync(folder)) return folder;
+export async function cached(
+  key: string,
+  make: (folder: string) => Promise<void>,
+  log: (line: string) => void = () => undefined,
+): Promise<string> {
+  const target = path.join(cacheFolder, key);
+  if (existsSync(target)) return target;
+  const lock = `${target}.lock`;
   await mkdir(cacheFolder, { recursive: true });
-  for (const name of await readdir(cacheFolder)) {
-    const leftover = path.join(cacheFolder, name);
-    if (name.startsWith(partial) && Date.now() - (await stat(leftover)).mtimeMs > dayMs)
-      await rm(leftover, { recursive: true, force: true });
+  for (let waited = false; !(await takeLock(lock)); await sleep(500)) {
+    if (!waited) log(`Another process is making ${key}: waiting for it …`);
+    waited = true;
   }
-  const temporary = await mkdtemp(path.join(cacheFolder, partial));
   try {
-    await make(temporary);
-    await rename(temporary, folder);
-  } catch (error) {
-    if (!existsSync(folder)) throw error; // Else another run was faster, and its folder is as good.
+    if (existsSync(target)) return target;
+    // Who holds the lock is alone: what is there was left by a process that was killed.
+    const part = `${target}.part`;
+    try {
+      await rm(part, { recursive: true, force: true });
+      await mkdir(part, { recursive: true });
+      await make(part);
+      await rename(part, target);
+    } finally {
+      await rm(part, { recursive: true, force: true });
+    }
+    return target;
   } finally {
-    await rm(temporary, { recursive: true, force: true });
+    await rm(lock, { force: true });
   }
-  return folder;
+}
+
+/** True if the lock file is ours now. A lock whose process is gone is taken away. */
+async function takeLock(lock: string): Promise<boolean> {
+  try {
+    await writeFile(lock, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  const owner = Number(await readFile(lock, 'utf8').catch(() => ''));
+  const age = Date.now() - (await stat(lock).catch(() => ({ mtimeMs: Date.now() }))).mtimeMs;
+  // A file that is still empty was made a moment ago by a process about to write its id.
+  if (owner === 0 ? age > 10_000 : !isAlive(owner)) await rm(lock, { force: true });
+  return false;
+}
+
+/** Whether a process of this id exists (also one that we may not signal). */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }
