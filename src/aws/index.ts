@@ -8,7 +8,6 @@ import {
   GetRoleCommand,
   GetRolePolicyCommand,
   IAMClient,
-  NoSuchEntityException,
   paginateListAttachedRolePolicies,
   paginateListRolePolicies,
   PutRolePolicyCommand,
@@ -243,22 +242,9 @@ export function connectAws(options: { profile?: string; region: string }): Aws {
 
     putRolePolicy: (roleName, policyName, policy) =>
       act('iam:PutRolePolicy', async () => {
-        const command = new PutRolePolicyCommand({
-          RoleName: roleName,
-          PolicyName: policyName,
-          PolicyDocument: policy,
-        });
-        // A role made a moment ago may not be visible yet (IAM User Guide, troubleshoot_general).
-        for (const wait of [100, 300, 1_000, 3_000, 8_000]) {
-          try {
-            await iam.send(command);
-            return;
-          } catch (error) {
-            if (!(error instanceof NoSuchEntityException)) throw error;
-            await new Promise((resolve) => setTimeout(resolve, wait));
-          }
-        }
-        await iam.send(command);
+        await iam.send(
+          new PutRolePolicyCommand({ RoleName: roleName, PolicyName: policyName, PolicyDocument: policy }),
+        );
       }),
 
     assumeRoleWithWebIdentity: (roleArn, token, sessionName) =>

@@ -2,7 +2,7 @@ import { AUDIENCE, canonicalPolicy, SERVICE_ACCOUNT } from '../core/policy/build
 import { blockers, clusterTags, unreadable, type Desired, type Plan, type Step } from '../core/plan/plan.ts';
 import { spoken } from '../core/text.ts';
 import { ROLE_ANNOTATION } from '../core/profile/manifest.ts';
-import { OutsideError, type Aws, type Kubernetes } from './ports.ts';
+import { OutsideError, type Kubernetes } from './ports.ts';
 import { patiently, verify, type Outside, type Target, type Verification } from './verify.ts';
 
 /** What became of one step. */
@@ -30,6 +30,9 @@ export type Progress = (step: Step, number: number, of: number) => void;
 const CONTROLLER_TIMEOUT = 60_000;
 /** A trust policy is refused while its new OIDC provider is not visible yet (Terraform's propagationTimeout); waits in milliseconds. */
 const PRINCIPAL_PATIENCE = [200, 500, 1_000, 2_000, 4_000, 8_000, 8_000, 8_000, 8_000];
+
+/** A role made a moment ago may not be visible yet (IAM User Guide, troubleshoot_general); waits in milliseconds. */
+const ROLE_PATIENCE = [100, 300, 1_000, 3_000, 8_000];
 
 /**
  * Runs the plan's steps in order. Stops at the first that fails or when `outside.signal` aborts (between steps, never in the
@@ -132,7 +135,7 @@ async function runStep(step: Step, plan: Plan, desired: Desired, outside: Outsid
       else await changeTrust(step, desired, outside);
       return;
     case 'role-policy':
-      await putPolicy(step, desired, aws);
+      await putPolicy(step, desired, outside);
       return;
     case 'profile':
       if (step.kind === 'create') await kubernetes.createProfile(desired.profile);
@@ -173,7 +176,8 @@ async function changeTrust(step: Step, desired: Desired, outside: Outside): Prom
   await withNewProvider(outside, () => outside.aws.updateTrustPolicy(desired.roleName, desired.trustPolicy));
 }
 
-async function putPolicy(step: Step, desired: Desired, aws: Aws): Promise<void> {
+async function putPolicy(step: Step, desired: Desired, outside: Outside): Promise<void> {
+  const { aws } = outside;
   const now = await aws.rolePolicies(desired.roleName, desired.policyName);
   if (now.state === 'denied' || now.state === 'failed') {
     throw new OutsideError(unreadable(now, `Inline policy ${desired.policyName}`), now.state);
@@ -183,7 +187,12 @@ async function putPolicy(step: Step, desired: Desired, aws: Aws): Promise<void> 
   // A fresh role may not be visible yet (absent): then there is nothing to overwrite.
   if ((ours === undefined ? undefined : canonicalPolicy(ours)) !== expected)
     throw movedOn(`Inline policy ${desired.policyName}`);
-  await aws.putRolePolicy(desired.roleName, desired.policyName, desired.permissionsPolicy);
+  await patiently(
+    outside,
+    () => aws.putRolePolicy(desired.roleName, desired.policyName, desired.permissionsPolicy),
+    ROLE_PATIENCE,
+    ({ code }) => code.startsWith('NoSuchEntity'),
+  );
 }
 
 /** Judges by objects, not by status: the controller never reports one (facts of kubeflow/dashboard profile_controller.go). */

@@ -23,7 +23,7 @@ export const QUESTIONS: readonly Question[] = ['cluster', 'profile', 'owner', 'b
 const ORDER: readonly Question[] = [...QUESTIONS, 'roleName'];
 
 /** What is known without asking, once cluster and profile are: from a Profile that exists already, and its role. */
-export type Implied = Partial<Answers> & Partial<Pick<Request, 'annotateOnly'>>;
+export type Implied = Partial<Answers>;
 
 export interface Wizard {
   readonly questions: readonly Question[];
@@ -132,7 +132,7 @@ export function stepOf(wizard: Wizard): { readonly step: number; readonly of: nu
 
 /** What the user wants; undefined while something is not known. Of the access levels, the safest is the default. */
 export function requestOf(wizard: Wizard): Request | undefined {
-  const { cluster, profile, owner, bucket, access, roleName, annotateOnly } = known(wizard);
+  const { cluster, profile, owner, bucket, access, roleName } = known(wizard);
   if (cluster === undefined || profile === undefined || owner === undefined || bucket === undefined) return undefined;
   return {
     cluster: cluster.name,
@@ -142,6 +142,6 @@ export function requestOf(wizard: Wizard): Request | undefined {
     bucket,
     access: access ?? ACCESS_LEVELS[0].id,
     ...(roleName === undefined ? {} : { roleName }),
-    annotateOnly: annotateOnly ?? true,
+    annotateOnly: true,
   };
 }
