@@ -8,7 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Account } from './account.ts';
 import { reviewToken, type TokenContext } from './authenticator.ts';
 import { judgeIam } from './iam.ts';
-import { operationOf, s3Names, s3Request } from './operations.ts';
+import type { IdentityCenter, SignInSettings } from './identity-center.ts';
+import { operationOf, s3Names, s3Request, unsignedService } from './operations.ts';
 import { permits } from './policy.ts';
 import { xmlEscape, xmlValue } from './sigv4.ts';
 import { judgeWebIdentity, type Refusal } from './sts.ts';
@@ -27,25 +28,30 @@ export interface Control {
   /** Milliseconds until a change of IAM is visible to STS and S3. */
   consistencyMs: number;
   faults: Fault[];
+  signIn: SignInSettings;
 }
 /** GET answers the counts since the start or the last reset, DELETE (or POST) resets them. */
 export const CALLS_PATH = '/_sandbox/calls';
 export const CONTROL_PATH = '/_sandbox/control';
 /** Followed by a cluster's name: the token webhook of that cluster. */
 export const AUTHENTICATE_PATH = '/_sandbox/authenticate/';
+/** The page on which a person allows a sign-in with IAM Identity Center. */
+export const DEVICE_PATH = '/_sandbox/device';
 
 export interface Front {
   /** host:port */
   readonly host: string;
   readonly calls: Map<string, number>;
+  readonly settings: Readonly<Control>;
   /** Changes what is given of the settings. */
   configure(change: Partial<Control>): void;
   /** Calls of AWS are answered from here on. */
-  open(account: Account, clusters: ReadonlyMap<string, TokenContext>, uncounted: ReadonlySet<string>): void;
+  open(parts: Opened): void;
   close(): Promise<void>;
 }
 interface Opened {
   readonly account: Account;
+  readonly identityCenter: IdentityCenter;
   readonly clusters: ReadonlyMap<string, TokenContext>;
   /** Access keys of the sandbox's own parts, whose calls are not counted. */
   readonly uncounted: ReadonlySet<string>;
@@ -68,7 +74,13 @@ export async function startFront(motoPort: number, control: Partial<Control>): P
   const calls = new Map<string, number>();
   /** Bucket to region, from the buckets that were created here. */
   const bucketRegions = new Map<string, string>();
-  const settings: Control = { latencyMs: 0, consistencyMs: 300, faults: [], ...control };
+  const settings: Control = {
+    latencyMs: 0,
+    consistencyMs: 300,
+    faults: [],
+    signIn: { expiresIn: 600, interval: 1, slowDowns: 0 },
+    ...control,
+  };
 
   const configure = (change: Partial<Control>): void => {
     Object.assign(settings, change);
@@ -78,7 +90,7 @@ export async function startFront(motoPort: number, control: Partial<Control>): P
     const url = new URL(request.url ?? '/', 'http://sandbox');
     if (url.pathname.startsWith('/_sandbox/')) return answerSandbox(request, response, url);
     if (!opened) return void response.writeHead(503).end();
-    const { account, uncounted } = opened;
+    const { account, uncounted, identityCenter } = opened;
     const call = await readCall(request, url);
     const name = `${call.service}:${call.operation}`;
     if (!uncounted.has(call.accessKeyId)) {
@@ -89,6 +101,12 @@ export async function startFront(motoPort: number, control: Partial<Control>): P
         settings.faults = settings.faults.map((one) => (one === fault ? { ...one, times: one.times - 1 } : one));
         return refuse(response, call, fault);
       }
+    }
+    if (call.service.startsWith('sso')) {
+      const bearer = request.headers['x-amz-sso_bearer_token'];
+      const answer = await identityCenter.answer({ ...call, bearer: bearer?.toString() });
+      if ('code' in answer) return refuse(response, call, answer as Refusal);
+      return void response.writeHead(200, JSON_TYPE).end(JSON.stringify(answer));
     }
     const refusal = expired(call, account) ?? wrongRegion(call, bucketRegions);
     if (refusal) return refuse(response, call, refusal);
@@ -122,6 +140,11 @@ export async function startFront(motoPort: number, control: Partial<Control>): P
     if (url.pathname === CONTROL_PATH) {
       if (changes) configure(JSON.parse((await readBody(request)).toString()) as Partial<Control>);
       return json(settings);
+    }
+    if (url.pathname === DEVICE_PATH && opened) {
+      const form = changes ? new URLSearchParams((await readBody(request)).toString()) : url.searchParams;
+      const { status, html } = opened.identityCenter.page(form.get('user_code'), changes ? form.get('answer') : null);
+      return void response.writeHead(status, { 'content-type': 'text/html; charset=utf-8' }).end(html);
     }
     const context = opened?.clusters.get(url.pathname.slice(AUTHENTICATE_PATH.length));
     if (url.pathname.startsWith(AUTHENTICATE_PATH) && context)
@@ -226,10 +249,11 @@ export async function startFront(motoPort: number, control: Partial<Control>): P
   return {
     host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
     calls,
+    settings,
     configure,
-    open: (account, clusters, uncounted) => {
-      account.consistencyMs = settings.consistencyMs;
-      opened = { account, clusters, uncounted };
+    open: (parts) => {
+      parts.account.consistencyMs = settings.consistencyMs;
+      opened = parts;
     },
     close: () =>
       new Promise((resolve) => {
@@ -243,13 +267,15 @@ async function readCall(request: IncomingMessage, url: URL): Promise<AwsCall> {
   const authorization = request.headers.authorization ?? '';
   const credential = /Credential=([^,\s]+)/.exec(authorization)?.[1] ?? url.searchParams.get('X-Amz-Credential') ?? '';
   const [accessKeyId = '', , region = 'us-east-1', scope] = credential.split('/');
-  // Queries (STS, IAM, EC2) are small and are looked into; everything else may be large and is streamed.
+  const http = { method: request.method ?? '', url, headers: request.headers };
+  // Calls that are not signed are those of IAM Identity Center, and those of STS with a token instead.
+  const service = scope ?? unsignedService(http);
+  // Queries (STS, IAM, EC2) and sign-ins are small and are looked into; everything else may be large and is streamed.
   const isForm = (request.headers['content-type'] ?? '').startsWith('application/x-www-form-urlencoded');
-  const body = request.method === 'POST' && isForm ? await readBody(request) : undefined;
-  const parameters = new Map(body === undefined ? url.searchParams : new URLSearchParams(body.toString()));
-  // Calls that are not signed are those of STS with a token instead.
-  const service = scope ?? 'sts';
-  const operation = operationOf(service, { method: request.method ?? '', url, headers: request.headers }, parameters);
+  const isSmall = isForm || service === 'sso-oidc';
+  const body = request.method === 'POST' && isSmall ? await readBody(request) : undefined;
+  const parameters = new Map(body !== undefined && isForm ? new URLSearchParams(body.toString()) : url.searchParams);
+  const operation = operationOf(service, http, parameters);
   return { service, operation, region, accessKeyId, url, parameters, body };
 }
 
@@ -302,7 +328,7 @@ interface WrongRegion extends Refusal {
 const S3_LIST_PARAMETERS = ['max-buckets', 'prefix', 'continuation-token', 'bucket-region'];
 const JSON_TYPE = { 'content-type': 'application/json' };
 /** Services whose errors are JSON. */
-const JSON_SERVICES = new Set(['eks', 'cognito-idp']);
+const JSON_SERVICES = new Set(['eks', 'cognito-idp', 'sso', 'sso-oidc']);
 /** The same error has another name in a JSON service. */
 const JSON_CODES: Readonly<Record<string, string>> = {
   SignatureDoesNotMatch: 'InvalidSignatureException',
@@ -325,6 +351,15 @@ function translate(call: AwsCall, status: number, contentType: string, text: str
   };
 }
 
+/** "SlowDownException" is `slow_down` in OAuth's words, which is all that the body says. */
+const oauthError = ({ code, message }: Refusal): object => ({
+  error: code
+    .replace(/Exception$/, '')
+    .replace(/(?<=[a-z])(?=[A-Z])/g, '_')
+    .toLowerCase(),
+  error_description: message,
+});
+
 /** Answers an error in the form of the service. */
 function refuse(response: ServerResponse, call: AwsCall, refusal: Refusal | WrongRegion): void {
   const { status, code, message } = refusal;
@@ -333,7 +368,7 @@ function refuse(response: ServerResponse, call: AwsCall, refusal: Refusal | Wron
   let body: string;
   if (JSON_SERVICES.has(call.service)) {
     Object.assign(headers, JSON_TYPE, { 'x-amzn-errortype': code });
-    body = JSON.stringify({ __type: code, message });
+    body = JSON.stringify(call.service === 'sso-oidc' ? oauthError(refusal) : { __type: code, message });
   } else if (call.service === 's3') {
     headers['content-type'] = 'application/xml';
     if ('bucketRegion' in refusal) headers['x-amz-bucket-region'] = refusal.bucketRegion;

@@ -21,13 +21,14 @@ import type { JSONWebKeySet } from 'jose';
 import { openAccount } from './account.ts';
 import type { KubernetesUser, TokenContext } from './authenticator.ts';
 import { kubeconfig, startCluster, until, type Cluster } from './cluster.ts';
-import { AUTHENTICATE_PATH, CALLS_PATH, CONTROL_PATH, startFront, type Control } from './front.ts';
+import { AUTHENTICATE_PATH, CALLS_PATH, CONTROL_PATH, DEVICE_PATH, startFront, type Control } from './front.ts';
+import { expiredToken, openIdentityCenter } from './identity-center.ts';
 import type { Kube } from './kube.ts';
 import { certificateAuthority, rsaKeyPair } from './pki.ts';
 import { startProcesses } from './processes.ts';
 import { startProfileController } from './profile-controller.ts';
 import * as seed from './seed.ts';
-import type { Credentials } from './sigv4.ts';
+import { query, xmlValue, type Credentials } from './sigv4.ts';
 import { provideTools } from './tools.ts';
 
 export interface SandboxOptions {
@@ -59,7 +60,7 @@ export interface RunningCluster extends SandboxCluster {
 }
 export interface Sandbox {
   /** What a process needs in its environment to use the sandbox instead of AWS and the user's own files. */
-  readonly env: Readonly<Record<string, string>>;
+  readonly env: Readonly<Record<string, string>> & { readonly HOME: string };
   /** http://127.0.0.1:PORT, for all services of AWS. */
   readonly endpoint: string;
   /** GET answers calls so far, as {"iam:CreateRole": 2}; DELETE resets. Calls of the sandbox's own parts are not counted. */
@@ -223,7 +224,28 @@ async function start(
       ]),
     );
     const uncounted = new Set([internal.accessKeyId, credentials['profile-controller'].accessKeyId]);
-    front.open(account, contexts, uncounted);
+    const identityCenter = openIdentityCenter({
+      startUrl: seed.SSO.startUrl,
+      pageUrl: `${endpoint}${DEVICE_PATH}`,
+      settings: () => front.settings.signIn,
+      roleCredentials: async (accountId, role) => {
+        if (accountId !== seed.ACCOUNT || role !== seed.OPERATOR_ROLE) return undefined;
+        const RoleArn = `arn:aws:iam::${accountId}:role/${role}`;
+        const xml = await query(endpoint, internal, 'sts', {
+          Action: 'AssumeRole',
+          RoleArn,
+          RoleSessionName: 'person',
+        });
+        const value = (name: string): string => xmlValue(xml, name) ?? '';
+        return {
+          accessKeyId: value('AccessKeyId'),
+          secretAccessKey: value('SecretAccessKey'),
+          sessionToken: value('SessionToken'),
+          expires: Date.parse(value('Expiration')),
+        };
+      },
+    });
+    front.open({ account, identityCenter, clusters: contexts, uncounted });
     // The seeded world is old: STS sees it at once.
     account.consistencyMs = 0;
     await seed.seedAccount(endpoint, internal, issuerName(dev.issuer));
@@ -257,7 +279,7 @@ async function start(
     kubeconfig([{ name: dev.name, access: { server: dev.endpoint, ca: dev.ca, ...dev.admin } }]),
     { mode: 0o600 },
   );
-  const env: Record<string, string> = {
+  const env = {
     ...(await writeAwsFiles(folder, endpoint, credentials)),
     AWS_ENDPOINT_URL: endpoint,
     AWS_ACCESS_KEY_ID: credentials['sandbox-admin'].accessKeyId,
@@ -307,12 +329,11 @@ const EXPIRED = {
   sessionToken: randomBytes(60).toString('base64'),
 };
 
-/** The user's own files in ~/.aws are never read: the sandbox has its own, with a profile for each kind of caller. */
-async function writeAwsFiles(
-  folder: string,
-  endpoint: string,
-  credentials: Sandbox['credentials'],
-): Promise<{ AWS_CONFIG_FILE: string; AWS_SHARED_CREDENTIALS_FILE: string }> {
+/**
+ * The user's own files in ~/.aws are never read: the sandbox has its own, with a profile for each kind of caller. `HOME` is the
+ * only way to name the folder of the tokens of IAM Identity Center, to the SDKs and to the AWS CLI.
+ */
+async function writeAwsFiles(folder: string, endpoint: string, credentials: Sandbox['credentials']) {
   const keys: Readonly<Record<string, Credentials>> = {
     default: credentials['sandbox-admin'],
     readonly: credentials['sandbox-readonly'],
@@ -322,9 +343,21 @@ async function writeAwsFiles(
   const operator = [`role_arn = arn:aws:iam::${seed.ACCOUNT}:role/${seed.OPERATOR_ROLE}`, 'source_profile = default'];
   const section = (title: string, lines: readonly string[]): string => `[${title}]\n${lines.join('\n')}\n`;
   const common = [`region = ${seed.REGION}`, `endpoint_url = ${endpoint}`];
-  const config = [...Object.keys(keys), 'operator'].map((name) =>
-    section(name === 'default' ? name : `profile ${name}`, name === 'operator' ? [...common, ...operator] : common),
-  );
+  const sso = [
+    `sso_session = ${seed.SSO.session}`,
+    `sso_account_id = ${seed.ACCOUNT}`,
+    `sso_role_name = ${seed.OPERATOR_ROLE}`,
+  ];
+  const config = [
+    ...Object.keys(keys).map((name) => section(name === 'default' ? name : `profile ${name}`, common)),
+    section('profile operator', [...common, ...operator]),
+    section('profile sso', [...common, ...sso]),
+    section(`sso-session ${seed.SSO.session}`, [
+      `sso_start_url = ${seed.SSO.startUrl}`,
+      `sso_region = ${seed.SSO.region}`,
+      'sso_registration_scopes = sso:account:access',
+    ]),
+  ];
   const secrets = Object.entries(keys).map(([name, { accessKeyId, secretAccessKey, sessionToken }]) =>
     section(name, [
       `aws_access_key_id = ${accessKeyId}`,
@@ -333,11 +366,17 @@ async function writeAwsFiles(
     ]),
   );
   const files = {
+    HOME: path.join(folder, 'home'),
     AWS_CONFIG_FILE: path.join(folder, 'aws-config'),
     AWS_SHARED_CREDENTIALS_FILE: path.join(folder, 'aws-credentials'),
   };
   await writeFile(files.AWS_CONFIG_FILE, config.join('\n'), { mode: 0o600 });
   await writeFile(files.AWS_SHARED_CREDENTIALS_FILE, secrets.join('\n'), { mode: 0o600 });
+  const tokens = path.join(files.HOME, '.aws', 'sso', 'cache');
+  await mkdir(tokens, { recursive: true });
+  const tokenFile = `${createHash('sha1').update(seed.SSO.session).digest('hex')}.json`;
+  const { startUrl, region } = seed.SSO;
+  await writeFile(path.join(tokens, tokenFile), expiredToken(startUrl, region), { mode: 0o600 });
   return files;
 }
 

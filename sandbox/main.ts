@@ -40,7 +40,8 @@ function describe(sandbox: Sandbox, envFile: string | undefined): string {
     `AWS account ${sandbox.account} at ${sandbox.endpoint}`,
     ...rows.map(([{ name, region }, what]) => `  cluster ${name.padEnd(13)} ${region.padEnd(13)} ${what}`),
     '  buckets kubeflow-artifacts-111122223333 (us-west-2), ml-artifacts-eu-111122223333 (eu-central-1)',
-    '  AWS profiles default (administrator), readonly, operator (assumes a role), expired, other-account',
+    '  AWS profiles default (administrator), readonly, operator (assumes a role), expired, other-account,',
+    '    sso (IAM Identity Center; its sign-in has expired)',
     `  calls so far: curl ${sandbox.callsUrl}`,
     ...(envFile === undefined
       ? ['To use it in a shell, start it with: npm run sandbox -- --env-file sandbox.env']
@@ -83,7 +84,10 @@ try {
   ready = true;
   if (envFile !== undefined) {
     // Written beside and renamed, so that who waits for the file never reads half of it.
-    const lines = Object.entries(running.env).map(([name, value]) => `export ${name}=${quote(value)}\n`);
+    // Not HOME: a shell needs the person's own.
+    const lines = Object.entries(running.env)
+      .filter(([name]) => name !== 'HOME')
+      .map(([name, value]) => `export ${name}=${quote(value)}\n`);
     await writeFile(`${envFile}.part`, lines.join(''), { mode: 0o600 });
     await rename(`${envFile}.part`, envFile);
   }

@@ -1,5 +1,5 @@
 // Which call of AWS an HTTP request is: "iam:CreateRole", "s3:PutObject", "eks:DescribeCluster".
-// Sources: the API models of S3 (2006-03-01) and EKS (2017-11-01).
+// Sources: the API models of S3 (2006-03-01), EKS (2017-11-01), SSO OIDC and SSO (2019-06-10).
 
 export interface HttpRequest {
   readonly method: string;
@@ -70,6 +70,19 @@ const EKS: readonly (readonly [string, RegExp, string])[] = [
   ['DELETE', /^\/tags\/.+$/, 'UntagResource'],
 ];
 
+/** The calls that are not signed, but for those of STS: [method, path, service, operation]. */
+const UNSIGNED: readonly (readonly [string, string, string, string])[] = [
+  ['POST', '/client/register', 'sso-oidc', 'RegisterClient'],
+  ['POST', '/device_authorization', 'sso-oidc', 'StartDeviceAuthorization'],
+  ['POST', '/token', 'sso-oidc', 'CreateToken'],
+  ['GET', '/federation/credentials', 'sso', 'GetRoleCredentials'],
+];
+const unsigned = ({ method, url }: HttpRequest) =>
+  UNSIGNED.find(([verb, path]) => verb === method && path === url.pathname);
+
+/** The service of a request without a signature. */
+export const unsignedService = (request: HttpRequest): string => unsigned(request)?.[2] ?? 'sts';
+
 /** The operation of a request to a service; what is not in the tables is named by its method and path. */
 export function operationOf(service: string, request: HttpRequest, parameters: ReadonlyMap<string, string>): string {
   const { method, url, headers } = request;
@@ -78,6 +91,7 @@ export function operationOf(service: string, request: HttpRequest, parameters: R
   const target = headers['x-amz-target'];
   if (typeof target === 'string') return target.slice(target.lastIndexOf('.') + 1);
   const unknown = `${method} ${url.pathname}`;
+  if (service.startsWith('sso')) return unsigned(request)?.[3] ?? unknown;
   if (service === 'eks') return EKS.find(([verb, path]) => verb === method && path.test(url.pathname))?.[2] ?? unknown;
   if (service !== 's3') return unknown;
   const { bucket, key } = s3Names(url);

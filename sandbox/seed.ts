@@ -40,6 +40,15 @@ export const USERS = [
 export type UserName = (typeof USERS)[number]['name'];
 /** A role that the admin may assume and that is a cluster administrator, for the profile `operator`. */
 export const OPERATOR_ROLE = 'KubeflowOperator';
+/**
+ * The session of IAM Identity Center of the profile `sso`, which gives the role above. The name is one that the user's own files
+ * do not have; the region is none of the clusters'.
+ */
+export const SSO = {
+  session: 'kubeflow-irsa-sandbox',
+  startUrl: 'https://d-0123456789.awsapps.com/start',
+  region: 'us-east-1',
+} as const;
 
 export interface SeedProfile {
   readonly name: string;

@@ -24,6 +24,7 @@ const DENIED = new Set(['AccessDenied', 'AccessDeniedException', 'UnauthorizedOp
 const REASONS: Readonly<Record<string, string>> = {
   CredentialsProviderError:
     'no AWS credentials were found. Sign in (for example with "aws sso login"), or choose another AWS profile.',
+  TokenProviderError: 'the sign-in of this AWS profile has expired. Sign in again (for example with "aws sso login").',
   ExpiredToken: 'your AWS credentials have expired. Sign in again, then try again.',
   ExpiredTokenException: 'your AWS credentials have expired. Sign in again, then try again.',
   RequestExpired: "AWS says the request has expired: is this machine's clock right?",
@@ -42,10 +43,22 @@ const REASONS: Readonly<Record<string, string>> = {
   LimitExceeded: 'a quota of the account is reached. Delete what is not needed, or ask AWS to raise it.',
 };
 
+/**
+ * What the SDK wraps as CredentialsProviderError although more than credentials is missing, by what it says, and the code of what
+ * stands behind. `TokenProviderError`: there is no valid token of IAM Identity Center, or it does not accept the token; a sign-in
+ * helps (AWS SDK for JavaScript v3, credential-provider-sso, token-providers).
+ */
+const WRAPPED: readonly (readonly [said: RegExp, code: string])[] = [
+  [/To refresh this SSO session|UnauthorizedException/, 'TokenProviderError'],
+  ...['ENOTFOUND', 'ECONNREFUSED', 'ETIMEDOUT', 'TimeoutError'].map((code) => [new RegExp(code), code] as const),
+];
+
 function awsError(error: unknown): AwsError {
   if (!(error instanceof Error)) return { name: 'Unknown', message: String(error) };
   const { code, $metadata } = error as { code?: unknown; $metadata?: { httpStatusCode?: number } };
-  const name = error.name === 'Error' && typeof code === 'string' ? code : error.name;
+  const own = error.name === 'Error' && typeof code === 'string' ? code : error.name;
+  const behind = own === 'CredentialsProviderError' && WRAPPED.find(([said]) => said.test(error.message));
+  const name = behind ? behind[1] : own;
   const status = $metadata?.httpStatusCode;
   return { name, message: error.message, ...(status === undefined ? {} : { status }) };
 }
@@ -56,8 +69,8 @@ function awsError(error: unknown): AwsError {
  */
 const NO_CREDENTIALS: readonly (readonly [said: RegExp, sentence: string])[] = [
   [
-    /SSO session .*(expired|invalid)|Token is expired/i,
-    'the sign-in of this AWS profile has expired. Sign in again (for example with "aws sso login").',
+    /ForbiddenException/,
+    'IAM Identity Center does not give you this role in this account. Check sso_account_id and sso_role_name of the AWS profile, or ask for the permission set.',
   ],
   [
     /multi-factor/i,
@@ -76,7 +89,7 @@ const NO_CREDENTIALS: readonly (readonly [said: RegExp, sentence: string])[] = [
 /** What AWS said, in one line, without secrets. */
 function sentence({ name, message }: AwsError): string {
   const said = withoutSecrets(message.replace(/\s+/g, ' ')).slice(0, 400);
-  if (name.includes('Credentials') || name === 'TokenProviderError') {
+  if (name.includes('Credentials')) {
     const known = NO_CREDENTIALS.find(([pattern]) => pattern.test(said))?.[1];
     if (known !== undefined) return known;
   }
@@ -100,4 +113,10 @@ export function outsideError(error: unknown, action: string): OutsideError {
     return new OutsideError(`You are not permitted to ${action}. ${withoutSecrets(known.message)}`, known.name, action);
   }
   return new OutsideError(`${action}: ${sentence(known)}`, known.name);
+}
+
+/** The code of an error, and what it means if that is known; without what the outside wrote. */
+export function knownError(error: unknown): { readonly code: string; readonly reason: string | undefined } {
+  const { name } = awsError(error);
+  return { code: name, reason: REASONS[name] };
 }

@@ -33,6 +33,7 @@ import { awsLists } from './lists.ts';
 import { eksToken } from './token.ts';
 
 export { awsProfiles, defaultRegion } from './profiles.ts';
+export { signIn, ssoSessionOf, type SsoSession, type Verification } from './signIn.ts';
 
 /** Longest wait for a connection and for an answer, in milliseconds: an unreachable endpoint must not hang a person. */
 const TIMEOUTS = { connectionTimeout: 5_000, requestTimeout: 20_000 };
@@ -75,7 +76,8 @@ export function connectAws(options: { profile?: string; region: string }): Aws {
   const { profile, region } = options;
   const chosen = profile === undefined ? {} : { profile };
   // The SDK keeps the shared files in memory for good: a renewed key would not be seen before the next start.
-  const chain = fromNodeProviderChain({ ...chosen, clientConfig: { region }, ignoreCache: true });
+  // The region goes in as the parent's: as the client's own it would be taken for that of IAM Identity Center too.
+  const chain = fromNodeProviderChain({ ...chosen, parentClientConfig: { region }, ignoreCache: true });
   const named = profile ?? process.env['AWS_PROFILE'];
   // The chain's own error only says that no provider worked: the named profile's says why.
   const credentials: typeof chain = (properties) =>

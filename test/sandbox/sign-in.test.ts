@@ -1,0 +1,298 @@
+/** Signing in with IAM Identity Center on real parts: the SDK's own providers before and after, and the file in between. */
+import assert from 'node:assert/strict';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { after, before, beforeEach, test } from 'node:test';
+import { getSSOTokenFilepath } from '@smithy/core/config';
+import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
+import { SSO } from '../../sandbox/seed.ts';
+import { connectAws, signIn, ssoSessionOf, type SsoSession, type Verification } from '../../src/aws/index.ts';
+import { valueOf } from '../../src/core/reading.ts';
+import { OutsideError } from '../../src/provisioning/ports.ts';
+
+let sandbox: Sandbox;
+let session: SsoSession;
+let cache: string;
+/** The token file that the sandbox starts with. */
+let expired: string;
+const never = new AbortController().signal;
+const REGION = 'us-west-2';
+
+before(async () => {
+  sandbox = await startSandbox();
+  Object.assign(process.env, sandbox.env);
+  cache = getSSOTokenFilepath(SSO.session);
+  expired = readFileSync(cache, 'utf8');
+  session = (await ssoSessionOf('sso')) ?? assert.fail('the profile sso has a session');
+});
+after(() => sandbox.stop());
+beforeEach(() => {
+  writeFileSync(cache, expired);
+  sandbox.control({ faults: [], signIn: { expiresIn: 600, interval: 1, slowDowns: 0 } });
+  sandbox.resetCalls();
+});
+
+const clusters = (profile: string) => connectAws({ profile, region: REGION }).clusterNames();
+/** Why they could not be listed. */
+async function codeOf(profile: string): Promise<string | undefined> {
+  const reading = await clusters(profile);
+  return reading.state === 'failed' ? reading.code : reading.state;
+}
+const token = (): Record<string, string> => JSON.parse(readFileSync(cache, 'utf8')) as Record<string, string>;
+
+const section = (title: string, lines: readonly string[]): void =>
+  appendFileSync(sandbox.env['AWS_CONFIG_FILE'] ?? '', `\n[${title}]\n${lines.join('\n')}\n`);
+const profile = (name: string, lines: readonly string[]): void => section(`profile ${name}`, lines);
+
+/** What a person does in the browser: opens the page, looks whether it shows the code, and presses a button. */
+async function press({ url, code }: Verification, button: 'allow' | 'deny'): Promise<void> {
+  const page = await (await fetch(url)).text();
+  assert.ok(page.includes(code), page);
+  const [, hidden = ''] = /name="user_code" value="([^"]+)"/.exec(page) ?? [];
+  const body = new URLSearchParams({ user_code: hidden, answer: button });
+  const answer = await fetch(url, { method: 'POST', body });
+  assert.match(await answer.text(), button === 'allow' ? /is allowed/ : /is denied/);
+}
+/** Presses while the sign-in waits; what went wrong there is the sign-in's failure. */
+function pressing(button: 'allow' | 'deny') {
+  let pressed: Promise<void> | undefined;
+  return {
+    ask: (verification: Verification): void => void (pressed = press(verification, button)),
+    done: () => pressed ?? assert.fail('nobody was asked'),
+  };
+}
+async function allowed(whom: SsoSession | undefined = session): Promise<void> {
+  const person = pressing('allow');
+  await signIn(whom, person.ask, never);
+  await person.done();
+}
+/** The error of a sign-in that fails. */
+async function refused(
+  whom: SsoSession,
+  ask: (verification: Verification) => void,
+  signal = never,
+): Promise<OutsideError> {
+  const error: unknown = await signIn(whom, ask, signal).then(
+    () => assert.fail('signed in'),
+    (why: unknown) => why,
+  );
+  assert.ok(error instanceof OutsideError, String(error));
+  return error;
+}
+const nobody = (): void => undefined;
+
+test('an expired sign-in is told apart from credentials that are missing', async () => {
+  const reading = await clusters('sso');
+  assert.ok(reading.state === 'failed');
+  assert.equal(reading.code, 'TokenProviderError');
+  assert.match(reading.reason, /sign-in of this AWS profile has expired/);
+  rmSync(cache);
+  assert.equal(await codeOf('sso'), 'TokenProviderError');
+  assert.equal(await codeOf('no-such-profile'), 'CredentialsProviderError');
+});
+
+test('after a sign-in clusters are listed, without another one', async () => {
+  await allowed();
+  assert.deepEqual(valueOf(await clusters('sso')), ['kubeflow-dev', 'legacy']);
+  const caller = valueOf(await connectAws({ profile: 'sso', region: REGION }).caller());
+  assert.match(caller?.arn ?? '', /assumed-role\/KubeflowOperator\/person$/);
+  const { 'sso-oidc:RegisterClient': registered, 'sso:GetRoleCredentials': asked } = sandbox.calls();
+  assert.deepEqual([registered, asked], [1, 2]);
+});
+
+test('the token is in the file of the SDKs and the CLI, for its owner alone, and nothing else is left there', async () => {
+  rmSync(path.dirname(path.dirname(cache)), { recursive: true });
+  await allowed();
+  assert.deepEqual(readdirSync(path.dirname(cache)), [path.basename(cache)]);
+  assert.equal(statSync(cache).mode & 0o777, 0o600);
+  assert.equal(statSync(path.dirname(cache)).mode & 0o777, 0o700);
+  const { startUrl, region, expiresAt = '', registrationExpiresAt = '', ...rest } = token();
+  assert.deepEqual([startUrl, region], [SSO.startUrl, SSO.region]);
+  assert.deepEqual(Object.keys(rest).sort(), ['accessToken', 'clientId', 'clientSecret', 'refreshToken']);
+  for (const time of [expiresAt, registrationExpiresAt]) {
+    assert.match(time, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+    assert.ok(Date.parse(time) > Date.now());
+  }
+});
+
+test('the SDK renews the token that we wrote', async () => {
+  await allowed();
+  const { accessToken } = token();
+  writeFileSync(cache, JSON.stringify({ ...token(), expiresAt: new Date(Date.now() + 1_000).toISOString() }));
+  assert.equal((await clusters('sso')).state, 'found');
+  assert.notEqual(token()['accessToken'], accessToken);
+});
+
+test('a token that the service no longer accepts is an expired sign-in too', async () => {
+  await allowed();
+  writeFileSync(cache, JSON.stringify({ ...token(), accessToken: 'revoked' }));
+  assert.equal(await codeOf('sso'), 'TokenProviderError');
+});
+
+test('a role that the person does not have is no reason to sign in again', async () => {
+  profile('stranger', [`sso_session = ${SSO.session}`, 'sso_account_id = 111122223333', 'sso_role_name = Stranger']);
+  await allowed();
+  const reading = await clusters('stranger');
+  assert.ok(reading.state === 'failed');
+  assert.equal(reading.code, 'CredentialsProviderError');
+  assert.match(reading.reason, /sso_role_name/);
+});
+
+test('IAM Identity Center is asked in its own region, whatever the region of the clusters', async () => {
+  profile('far', ['sso_session = far', 'sso_account_id = 111122223333', 'sso_role_name = Any']);
+  section('sso-session far', ['sso_start_url = https://far.example.com/start', 'sso_region = xx-nowhere-1']);
+  writeFileSync(getSSOTokenFilepath('far'), JSON.stringify({ accessToken: 'x', expiresAt: '2999-01-01T00:00:00Z' }));
+  const hosts: unknown[] = [];
+  const note = (message: unknown): void => void hosts.push((message as { request: { host: string } }).request.host);
+  subscribe('http.client.request.start', note);
+  delete process.env['AWS_ENDPOINT_URL'];
+  try {
+    // There is no such host: that is all that is asked of the network.
+    const reading = await clusters('far');
+    assert.equal(reading.state, 'failed');
+    assert.deepEqual([...new Set(hosts)], ['portal.sso.xx-nowhere-1.amazonaws.com']);
+  } finally {
+    process.env['AWS_ENDPOINT_URL'] = sandbox.endpoint;
+    unsubscribe('http.client.request.start', note);
+  }
+});
+
+test('cancelled: nothing is written, and the service is asked no more', async () => {
+  const cancel = new AbortController();
+  await assert.rejects(
+    signIn(session, () => cancel.abort(), cancel.signal),
+    { name: 'AbortError' },
+  );
+  assert.equal(readFileSync(cache, 'utf8'), expired);
+  assert.equal(sandbox.calls()['sso-oidc:CreateToken'], undefined);
+  await assert.rejects(signIn(session, nobody, AbortSignal.abort()), { name: 'AbortError' });
+});
+
+test('denied in the browser', async () => {
+  const person = pressing('deny');
+  const { code, message } = await refused(session, person.ask);
+  await person.done();
+  assert.equal(code, 'AccessDeniedException');
+  assert.match(message, /not allowed in the browser/);
+  assert.equal(readFileSync(cache, 'utf8'), expired);
+});
+
+test('a code that nobody confirms expires, and its page says so', async () => {
+  sandbox.control({ signIn: { expiresIn: 1, interval: 1, slowDowns: 0 } });
+  let shown: Verification | undefined;
+  const { code, message } = await refused(session, (verification) => (shown = verification));
+  assert.equal(code, 'ExpiredTokenException');
+  assert.match(message, /in time/);
+  const page = await fetch(shown?.url ?? '');
+  assert.equal(page.status, 400);
+  assert.match(await page.text(), /not valid/);
+});
+
+test('told to slow down, it asks more rarely', async () => {
+  sandbox.control({ signIn: { expiresIn: 600, interval: 1, slowDowns: 1 } });
+  await allowed();
+  // The service tells off whoever asks again within six seconds, so that a third question would be needed.
+  assert.equal(sandbox.calls()['sso-oidc:CreateToken'], 2);
+});
+
+test('a service in trouble while the person is in the browser does not end the sign-in', async () => {
+  const fault = { status: 500, code: 'InternalServerException', message: 'trouble', times: 4 };
+  sandbox.control({ faults: [{ ...fault, call: 'sso-oidc:CreateToken' }] });
+  await allowed();
+  assert.notEqual(readFileSync(cache, 'utf8'), expired);
+});
+
+test('a session that the service does not know, and scopes that it does not have', async () => {
+  const wrong = await refused({ ...session, startUrl: 'https://other.example.com/start' }, nobody);
+  assert.equal(wrong.code, 'InvalidRequestException');
+  assert.match(wrong.message, /does not know https:\/\/other\.example\.com\/start/);
+  const scopes = await refused({ ...session, scopes: ['sso:everything'] }, nobody);
+  assert.match(scopes.message, /sso_registration_scopes/);
+});
+
+test('a page that is not https is not shown', async () => {
+  const pages = [
+    ...['http://signin.example.com/', 'http://127.0.0.1.example.com/', 'http://localhost:80@example.com/'],
+    ...['file:///etc/passwd', 'vscode://kubeflow.irsa/', 'command:workbench.action.quit', 'javascript:alert(1)', '//'],
+  ];
+  for (const page of pages) {
+    sandbox.control({ signIn: { expiresIn: 600, interval: 1, slowDowns: 0, page } });
+    const { code } = await refused(session, () => assert.fail(`${page} was shown`));
+    assert.equal(code, 'UnsafeUrl', page);
+  }
+  sandbox.control({ signIn: { expiresIn: 600, interval: 1, slowDowns: 0, page: 'https://d.example.com/' } });
+  const cancel = new AbortController();
+  let shown = '';
+  const ask = ({ url }: Verification): void => {
+    shown = url;
+    cancel.abort();
+  };
+  await assert.rejects(signIn(session, ask, cancel.signal), { name: 'AbortError' });
+  assert.match(shown, /^https:\/\/d\.example\.com\/\?user_code=/);
+});
+
+test('a profile with settings of its own, without a named session', async () => {
+  const names = ['sso_account_id = 111122223333', 'sso_role_name = KubeflowOperator'];
+  profile('old', [`sso_start_url = ${SSO.startUrl}`, `sso_region = ${SSO.region}`, ...names]);
+  assert.equal(await codeOf('old'), 'TokenProviderError');
+  await allowed(await ssoSessionOf('old'));
+  assert.deepEqual(valueOf(await clusters('old')), ['kubeflow-dev', 'legacy']);
+});
+
+test('no secret is in an error', async () => {
+  const secrets = Object.entries(JSON.parse(expired) as Record<string, string>)
+    .filter(([name]) => /token|secret/i.test(name))
+    .map(([, value]) => value);
+  const fault = { status: 400, code: 'UnheardOfException', message: `no: ${secrets.join(' ')}`, times: 1 };
+  for (const call of ['RegisterClient', 'StartDeviceAuthorization', 'CreateToken']) {
+    sandbox.control({ faults: [{ ...fault, call: `sso-oidc:${call}` }] });
+    const { code, message } = await refused(session, nobody);
+    assert.equal(code, 'UnheardOfException');
+    assert.equal(message, 'IAM Identity Center did not sign you in (UnheardOfException).');
+  }
+});
+
+test('a token that cannot be kept is an error that says where', async () => {
+  const folder = path.dirname(cache);
+  rmSync(folder, { recursive: true });
+  writeFileSync(folder, '');
+  try {
+    const person = pressing('allow');
+    const { message } = await refused(session, person.ask);
+    assert.ok(message.includes(cache), message);
+  } finally {
+    rmSync(folder);
+    mkdirSync(folder, { mode: 0o700 });
+  }
+});
+
+test('which profiles rest on a session', async () => {
+  const legacy = { startUrl: 'https://old.example.com/start', region: 'eu-west-1', scopes: [] };
+  const old = [`sso_start_url = ${legacy.startUrl}`, `sso_region = ${legacy.region}`];
+  profile('legacy', old);
+  profile('by-role', ['role_arn = arn:aws:iam::111122223333:role/Any', 'source_profile = sso']);
+  profile('by-two-roles', ['role_arn = arn:aws:iam::111122223333:role/Other', 'source_profile = by-role']);
+  profile('round', ['role_arn = arn:aws:iam::111122223333:role/Any', 'source_profile = about']);
+  profile('about', ['role_arn = arn:aws:iam::111122223333:role/Any', 'source_profile = round']);
+  profile('process', ['credential_process = /bin/true', ...old]);
+  profile('nowhere', ['sso_session = nowhere']);
+  profile('half', ['sso_start_url = https://old.example.com/start']);
+  profile('plain', ['sso_session = plain']);
+  section('sso-session plain', old);
+  const expected = {
+    sso: { name: SSO.session, startUrl: SSO.startUrl, region: SSO.region, scopes: ['sso:account:access'] },
+    legacy,
+    'by-role': session,
+    'by-two-roles': session,
+    plain: { ...legacy, name: 'plain', scopes: ['sso:account:access'] },
+    ...{ round: undefined, process: undefined, nowhere: undefined, half: undefined, default: undefined },
+    ...{ operator: undefined, 'no-such-profile': undefined },
+  };
+  for (const [name, wanted] of Object.entries(expected)) assert.deepEqual(await ssoSessionOf(name), wanted, name);
+  // Keys in the environment come first, unless a profile is chosen.
+  assert.equal(await ssoSessionOf(undefined), undefined);
+  process.env['AWS_PROFILE'] = 'sso';
+  assert.deepEqual(await ssoSessionOf(undefined), session);
+  delete process.env['AWS_PROFILE'];
+});
