@@ -152,7 +152,12 @@ export async function seedAccount(endpoint: string, credentials: Credentials, is
     const operatorTrust = {
       Version: '2012-10-17',
       Statement: [
-        { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${ACCOUNT}:user/sandbox-admin` }, Action: 'sts:AssumeRole' },
+        {
+          Effect: 'Allow',
+          // The second acts for IAM Identity Center. (moto denies a call for which one statement names others.)
+          Principal: { AWS: ['admin', 'internal'].map((user) => `arn:aws:iam::${ACCOUNT}:user/sandbox-${user}`) },
+          Action: 'sts:AssumeRole',
+        },
       ],
     };
     await iam({

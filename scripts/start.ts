@@ -100,6 +100,8 @@ await main(async () => {
   const env = sandbox ? isolatedEnvironment(sandbox.env) : process.env;
 
   if (code !== undefined) {
+    // The sandbox has a HOME of its own, and the key to an X server may be in the user's.
+    if (sandbox) env['XAUTHORITY'] ??= path.join(os.homedir(), '.Xauthority');
     const userData = path.join(dataFolder, 'data');
     await writeSettings(userData, quietSettings);
     const folders = ['--user-data-dir', userData, '--extensions-dir', extensionsDir];

@@ -117,11 +117,15 @@ test('the token is in the file of the SDKs and the CLI, for its owner alone, and
 });
 
 test('the SDK renews the token that we wrote', async () => {
-  await allowed();
-  const { accessToken } = token();
-  writeFileSync(cache, JSON.stringify({ ...token(), expiresAt: new Date(Date.now() + 1_000).toISOString() }));
-  assert.equal((await clusters('sso')).state, 'found');
-  assert.notEqual(token()['accessToken'], accessToken);
+  // A session of its own: the SDK has tried in vain with the other one, and waits 30 s before it tries again.
+  profile('renewed', ['sso_session = renewed', 'sso_account_id = 111122223333', 'sso_role_name = KubeflowOperator']);
+  section('sso-session renewed', [`sso_start_url = ${SSO.startUrl}`, `sso_region = ${SSO.region}`]);
+  await allowed(await ssoSessionOf('renewed'));
+  const file = getSSOTokenFilepath('renewed');
+  const kept = JSON.parse(readFileSync(file, 'utf8')) as { accessToken: string };
+  writeFileSync(file, JSON.stringify({ ...kept, expiresAt: new Date(Date.now() - 1_000).toISOString() }));
+  assert.equal((await clusters('renewed')).state, 'found');
+  assert.notEqual((JSON.parse(readFileSync(file, 'utf8')) as { accessToken: string }).accessToken, kept.accessToken);
 });
 
 test('a token that the service no longer accepts is an expired sign-in too', async () => {
@@ -140,20 +144,30 @@ test('a role that the person does not have is no reason to sign in again', async
 });
 
 test('IAM Identity Center is asked in its own region, whatever the region of the clusters', async () => {
-  profile('far', ['sso_session = far', 'sso_account_id = 111122223333', 'sso_role_name = Any']);
-  section('sso-session far', ['sso_start_url = https://far.example.com/start', 'sso_region = xx-nowhere-1']);
+  // No endpoint is set here, and there is no such host: nobody is asked anything.
+  const file = path.join(sandbox.env.HOME, 'far');
+  writeFileSync(
+    file,
+    `[profile far]
+sso_session = far
+sso_account_id = 111122223333
+sso_role_name = Any
+[sso-session far]
+sso_start_url = https://far.example.com/start
+sso_region = xx-nowhere-1
+`,
+  );
   writeFileSync(getSSOTokenFilepath('far'), JSON.stringify({ accessToken: 'x', expiresAt: '2999-01-01T00:00:00Z' }));
-  const hosts: unknown[] = [];
-  const note = (message: unknown): void => void hosts.push((message as { request: { host: string } }).request.host);
+  const hosts = new Set<unknown>();
+  const note = (message: unknown): void => void hosts.add((message as { request: { host: string } }).request.host);
   subscribe('http.client.request.start', note);
   delete process.env['AWS_ENDPOINT_URL'];
+  process.env['AWS_CONFIG_FILE'] = file;
   try {
-    // There is no such host: that is all that is asked of the network.
-    const reading = await clusters('far');
-    assert.equal(reading.state, 'failed');
-    assert.deepEqual([...new Set(hosts)], ['portal.sso.xx-nowhere-1.amazonaws.com']);
+    assert.notEqual(await codeOf('far'), 'found');
+    assert.deepEqual([...hosts], ['portal.sso.xx-nowhere-1.amazonaws.com']);
   } finally {
-    process.env['AWS_ENDPOINT_URL'] = sandbox.endpoint;
+    Object.assign(process.env, sandbox.env);
     unsubscribe('http.client.request.start', note);
   }
 });
