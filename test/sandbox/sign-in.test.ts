@@ -9,6 +9,7 @@ import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
 import { SSO } from '../../sandbox/seed.ts';
 import { connectAws, signIn, ssoSessionOf, type SsoSession, type Verification } from '../../src/aws/index.ts';
 import { valueOf } from '../../src/core/reading.ts';
+import { kubernetesConnector } from '../../src/kubernetes/index.ts';
 import { OutsideError } from '../../src/provisioning/ports.ts';
 
 let sandbox: Sandbox;
@@ -92,11 +93,16 @@ test('an expired sign-in is told apart from credentials that are missing', async
   assert.equal(await codeOf('no-such-profile'), 'CredentialsProviderError');
 });
 
-test('after a sign-in clusters are listed, without another one', async () => {
+test('after a sign-in clusters are listed and one is read, without another one', async () => {
   await allowed();
   assert.deepEqual(valueOf(await clusters('sso')), ['kubeflow-dev', 'legacy']);
-  const caller = valueOf(await connectAws({ profile: 'sso', region: REGION }).caller());
-  assert.match(caller?.arn ?? '', /assumed-role\/KubeflowOperator\/person$/);
+  const aws = connectAws({ profile: 'sso', region: REGION });
+  assert.match(valueOf(await aws.caller())?.arn ?? '', /assumed-role\/KubeflowOperator\/person$/);
+  const cluster = valueOf(await aws.cluster('kubeflow-dev')) ?? assert.fail('kubeflow-dev can be read');
+  const kubernetes = await kubernetesConnector({ kubeconfig: '/dev/null' })(cluster, aws);
+  const profiles = valueOf(await kubernetes.profiles());
+  kubernetes.close();
+  assert.deepEqual(profiles?.map(({ metadata }) => metadata.name).sort(), ['team-a', 'team-b']);
   const { 'sso-oidc:RegisterClient': registered, 'sso:GetRoleCredentials': asked } = sandbox.calls();
   assert.deepEqual([registered, asked], [1, 2]);
 });
@@ -204,7 +210,7 @@ test('a code that nobody confirms expires, and its page says so', async () => {
 });
 
 test('told to slow down, it asks more rarely', async () => {
-  sandbox.control({ signIn: { expiresIn: 600, interval: 1, slowDowns: 1 } });
+  sandbox.control({ signIn: { expiresIn: 30, interval: 1, slowDowns: 1 } });
   await allowed();
   // The service tells off whoever asks again within six seconds, so that a third question would be needed.
   assert.equal(sandbox.calls()['sso-oidc:CreateToken'], 2);
