@@ -49,7 +49,7 @@ const REASONS: Readonly<Record<string, string>> = {
  * helps (AWS SDK for JavaScript v3, credential-provider-sso, token-providers).
  */
 const WRAPPED: readonly (readonly [said: RegExp, code: string])[] = [
-  [/To refresh this SSO session|UnauthorizedException/, 'TokenProviderError'],
+  [/To refresh this SSO session|^UnauthorizedException\b/, 'TokenProviderError'],
   ...['ENOTFOUND', 'ECONNREFUSED', 'ETIMEDOUT', 'TimeoutError'].map((code) => [new RegExp(code), code] as const),
 ];
 
@@ -69,7 +69,7 @@ function awsError(error: unknown): AwsError {
  */
 const NO_CREDENTIALS: readonly (readonly [said: RegExp, sentence: string])[] = [
   [
-    /ForbiddenException/,
+    /^ForbiddenException\b/,
     'IAM Identity Center does not give you this role in this account. Check sso_account_id and sso_role_name of the AWS profile, or ask for the permission set.',
   ],
   [
