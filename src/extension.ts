@@ -25,6 +25,7 @@ export function activate(context: vscode.ExtensionContext): void {
     compareStep: async (uri, step) => (await commands()).compareStep(uri, step),
     selectAwsProfiles: async () => (await commands()).selectAwsProfiles(),
     selectRegions: async () => (await commands()).selectRegions(),
+    signIn: async (node) => (await commands()).signIn(node),
     refresh: () => host.connections.reload(),
     showLog: () => host.log.show(),
     retry: (node) => explorer.retry(node),

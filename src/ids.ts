@@ -10,6 +10,7 @@ export const COMMAND = {
   refresh: 'kubeflowIrsa.refresh',
   selectAwsProfiles: 'kubeflowIrsa.selectAwsProfiles',
   selectRegions: 'kubeflowIrsa.selectRegions',
+  signIn: 'kubeflowIrsa.signIn',
   showLog: 'kubeflowIrsa.showLog',
   retry: 'kubeflowIrsa.retry',
   filter: 'kubeflowIrsa.filter',

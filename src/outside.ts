@@ -1,10 +1,10 @@
 /** The composition root: plugs `aws` and `kubernetes` into the ports, lazily, for the chosen AWS profiles and regions. */
 import * as vscode from 'vscode';
-import { partitionOfRegion } from './core/arn/partitions.ts';
 import { COMMAND, SETTING } from './ids.ts';
 import { Problem } from './problem.ts';
+import type { Verification } from './aws/signIn.ts';
 import type { Aws, ConnectKubernetes } from './provisioning/ports.ts';
-import { sourceId, sourceOf, type Source } from './source.ts';
+import { regionsFor, sourceId, sourceOf, type Source } from './source.ts';
 
 const loadAws = () => import(/* webpackChunkName: "aws" */ './aws/index.ts');
 const loadKubernetes = () => import(/* webpackChunkName: "kubernetes" */ './kubernetes/index.ts');
@@ -22,6 +22,15 @@ export interface Connections extends vscode.Disposable {
   /** A chosen AWS identity in a region: the same object until something changes. Throws where the profile is not chosen. */
   readonly aws: (source: Source) => Promise<Aws>;
   readonly connect: ConnectKubernetes;
+  /**
+   * Signs an AWS profile in with its IAM Identity Center session, and then reads everything anew; false: it has none. `ask` shows
+   * the page to open. Who asks again while a sign-in of the session runs waits for that one.
+   */
+  readonly signIn: (
+    awsProfile: string | undefined,
+    ask: (verification: Verification) => void,
+    signal: AbortSignal,
+  ) => Promise<boolean>;
   /** Forgets credentials and connections, as after a new sign-in. */
   readonly reload: () => void;
   /** The AWS profiles, the regions or the trust in the workspace changed, or {@link reload} was called. */
@@ -43,6 +52,7 @@ export function requireTrust(): void {
 export function connections(): Connections {
   const changed = new vscode.EventEmitter<void>();
   const clients = new Map<string, Promise<Aws>>();
+  const signingIn = new Map<string, Promise<void>>();
   let connector: Promise<ConnectKubernetes> | undefined;
   const setting = <T>(name: string): T | undefined => vscode.workspace.getConfiguration('kubeflowIrsa').get<T>(name);
   const awsProfiles = (): readonly (string | undefined)[] => {
@@ -86,9 +96,7 @@ export function connections(): Connections {
       requireTrust();
       const { defaultRegion } = await loadAws();
       const each = awsProfiles().map(async (profile): Promise<readonly Source[]> => {
-        const own = await defaultRegion(profile);
-        const ofOwn = own === undefined ? [] : [own];
-        return (regions().length > 0 ? regionsFor(own, regions()) : ofOwn).map((region) => sourceOf(profile, region));
+        return regionsFor(await defaultRegion(profile), regions()).map((region) => sourceOf(profile, region));
       });
       return (await Promise.all(each)).flat();
     },
@@ -117,17 +125,22 @@ export function connections(): Connections {
       });
       return (await connecting)(cluster, aws);
     },
+    signIn: async (awsProfile, ask, signal) => {
+      requireTrust();
+      const { ssoSessionOf, signIn } = await loadAws();
+      const session = await ssoSessionOf(awsProfile);
+      if (session === undefined) return false;
+      const key = session.name ?? session.startUrl;
+      const running = signingIn.get(key) ?? signIn(session, ask, signal).finally(() => signingIn.delete(key));
+      signingIn.set(key, running);
+      await running;
+      reload();
+      return true;
+    },
     reload,
     onDidChange: changed.event,
     dispose: () => void listeners.dispose(),
   };
-}
-
-/** Of the chosen regions those that credentials of an AWS profile can be good for: of the partition of its own region. */
-export function regionsFor(own: string | undefined, chosen: readonly string[]): readonly string[] {
-  const partition = own === undefined ? undefined : partitionOfRegion(own)?.id;
-  const fitting = chosen.filter((region) => partition === undefined || partitionOfRegion(region)?.id === partition);
-  return fitting.length > 0 || own === undefined ? fitting : [own];
 }
 
 /** No region is chosen and the AWS profile has none: what to say, and what to do. */

@@ -9,6 +9,7 @@ import { changeAnswers, createProfile } from './createProfile.ts';
 import { openInConsole } from './openInConsole.ts';
 import { openManifest } from './openManifest.ts';
 import { selectAwsProfiles, selectRegions } from './select.ts';
+import { signIn } from './signIn.ts';
 import { verifyProfile } from './verifyProfile.ts';
 
 /** The commands that need more than the entry holds. Loaded when the first of them is used. */
@@ -26,6 +27,7 @@ export function createCommands(host: Host) {
     compareStep: (uri: vscode.Uri, step: string) => plans.compare(uri, step),
     selectAwsProfiles: () => selectAwsProfiles(host),
     selectRegions: () => selectRegions(host),
+    signIn: (place?: unknown) => signIn(host, place),
     associateProvider: (place?: unknown) => associateProvider(host, place),
     openManifest: (place?: unknown) => openManifest(host, place),
     openInConsole: (place?: unknown) => openInConsole(host, place),

@@ -6,6 +6,7 @@ import type { Cluster } from '../core/observation.ts';
 import { AUDIENCE } from '../core/policy/build.ts';
 import type { Reading } from '../core/reading.ts';
 import type { ClusterFacts } from '../provisioning/estate.ts';
+import { needsSignIn } from './empty.ts';
 import type { ClusterNode, FactNode, GroupNode, MessageNode, ProblemNode, ProfileNode } from './nodes.ts';
 
 export interface Row {
@@ -112,6 +113,7 @@ export function clusterRow(node: ClusterNode, view: ClusterView): Row {
     oidc === 'no OIDC provider' && 'noOidcProvider',
     oidc?.startsWith('OIDC provider without') === true && 'noOidcProvider',
     trouble !== undefined && 'failed',
+    needsSignIn(view.cluster) && 'signIn',
   ];
   const warns = trouble !== undefined || problems > 0 || !active;
   return {
@@ -282,7 +284,7 @@ export function groupRow(node: GroupNode, { names, account, open, several }: Gro
     description: plain(joined(trouble ?? count ?? 'reading…', several.awsProfiles && account)),
     icon: several.awsProfiles ? 'account' : 'globe',
     ...(trouble === undefined ? {} : { color: 'list.warningForeground' }),
-    context: ['group', trouble !== undefined && 'failed'].filter(Boolean).join(';'),
+    context: ['group', trouble !== undefined && 'failed', needsSignIn(names) && 'signIn'].filter(Boolean).join(';'),
     spoken: plain(
       `${several.awsProfiles ? `AWS profile ${who}, region` : 'Region'} ${node.region}, ${trouble ?? count ?? 'reading'}`,
     ),

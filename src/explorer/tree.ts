@@ -19,9 +19,10 @@ import { ROLE_ANNOTATION } from '../core/profile/manifest.ts';
 import type { ProfileReadings } from '../core/checks/readings.ts';
 import { failed, valueOf, type Reading } from '../core/reading.ts';
 import { roleNameOf } from '../core/arn/arn.ts';
-import { SHOW_FAILURE_MODE } from '../ids.ts';
+import { COMMAND, SHOW_FAILURE_MODE } from '../ids.ts';
 import { clusterEstate, limiter, patiently, rolesOf, type ClusterEstate, type Roles } from '../provisioning/estate.ts';
 import type { Aws, ConnectKubernetes } from '../provisioning/ports.ts';
+import { needsSignIn, whyEmpty } from './empty.ts';
 import { judging, type Judging } from './judging.ts';
 import * as nodes from './nodes.ts';
 import type { ClusterNode, GroupNode, MessageNode, ProfileNode, TreeNode } from './nodes.ts';
@@ -42,12 +43,9 @@ export interface TreeHost {
   readonly memory: vscode.Memento;
   /** The view, as far as it is written to. */
   readonly view: Pick<vscode.TreeView<TreeNode>, 'visible' | 'message' | 'description'>;
-  /** Context keys for menus and welcome texts; `empty` is an {@link Empty}, or undefined. */
+  /** Context keys for menus and welcome texts; `empty` is an `Empty` (empty.ts), or undefined. */
   readonly setContext: (key: 'empty' | 'onlyProblems' | 'byState', value: unknown) => void;
 }
-
-/** Reasons for an empty tree: each has its welcome text in package.json. */
-export type Empty = 'noRegion' | 'noCredentials' | 'expired' | 'noClusters' | 'filtered';
 
 /** What is shown of what is known. */
 export interface Show {
@@ -100,11 +98,6 @@ const AGAIN = 30_000;
 const SINGLY = 50;
 /** DescribeCluster calls at the same time for one AWS identity and region. */
 const DESCRIBE_AT_ONCE = 10;
-
-/** Error codes that mean "not signed in", and whether a new sign-in is what helps (SDK for JavaScript, EKS and STS models). */
-const NO_CREDENTIALS =
-  /CredentialsProviderError|UnrecognizedClient|InvalidClientTokenId|InvalidSignature|SignatureDoesNotMatch/;
-const EXPIRED = /ExpiredToken|TokenProviderError|TokenRefresh/;
 
 const NOT_READ: Judgement = { state: 'reading', words: 'reading…', problems: [], remarks: [], unread: [] };
 
@@ -374,7 +367,7 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
         ? []
         : only !== undefined
           ? this.#clusterNodes(only, undefined)
-          : shown
+          : withoutRepeats(shown)
               .filter((state) => !this.#filters() || this.#clusterNodes(state, undefined).length > 0)
               .map(({ source }) => this.#keep(nodes.groupNode(source)));
     const why = empty ?? (result.length === 0 && everywhere && this.#filters() ? 'filtered' : undefined);
@@ -410,9 +403,7 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     if (names.state !== 'found') {
       const label = `Clusters of ${source.region} cannot be listed`;
       return [
-        names.state === 'denied'
-          ? this.#denied(group, label, names.permission)
-          : this.#error(group, label, rows.reasonOf(names)),
+        names.state === 'denied' ? this.#denied(group, label, names.permission) : this.#error(group, label, names),
       ];
     }
     return [...names.value]
@@ -521,7 +512,7 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     if (cluster.state === 'denied') return [this.#denied(node, 'The cluster cannot be described', cluster.permission)];
     if (cluster.state === 'absent')
       return [this.#error(node, 'The cluster is gone', 'It was deleted since it was listed.')];
-    if (cluster.state === 'failed') return [this.#error(node, 'The cluster cannot be described', cluster.reason)];
+    if (cluster.state === 'failed') return [this.#error(node, 'The cluster cannot be described', cluster)];
     if (cluster.value.endpoint === undefined) {
       return [this.#nothing(node, `The cluster is ${cluster.value.status}`, 'It has no endpoint yet.')];
     }
@@ -772,7 +763,7 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
       open: all.length <= OPEN_GROUPS,
       several: {
         awsProfiles: new Set(all.map(({ source }) => source.awsProfile)).size > 1,
-        regions: new Set(all.map(({ source }) => source.region)).size > 1,
+        regions: new Set(all.map(({ source }) => source.region)).size > 1 && !needsSignIn(here?.names),
       },
     };
   }
@@ -843,8 +834,12 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
 
   // Plumbing
 
-  #error(parent: TreeNode | undefined, label: string, message: string): MessageNode {
-    return this.#keep(nodes.messageNode(parent, { tone: 'error', label, message }));
+  /** Where signing in may help, a click does that. */
+  #error(parent: TreeNode | undefined, label: string, why: string | Reading<unknown>): MessageNode {
+    const message = typeof why === 'string' ? why : rows.reasonOf(why);
+    const signIn = typeof why !== 'string' && needsSignIn(why) && parent !== undefined;
+    const command = signIn ? { command: { id: COMMAND.signIn, title: 'Sign In' } } : {};
+    return this.#keep(nodes.messageNode(parent, { tone: 'error', label, message, ...command }));
   }
 
   #denied(parent: TreeNode | undefined, label: string, permission: string): MessageNode {
@@ -879,19 +874,17 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
   }
 }
 
+/** Credentials that are not accepted say the same in every region: once is enough. */
+function withoutRepeats(sources: readonly SourceState[]): readonly SourceState[] {
+  const told = new Set<string | undefined>();
+  return sources.filter(({ names, source: { awsProfile } }) => {
+    const again = needsSignIn(names) && told.has(awsProfile);
+    if (needsSignIn(names)) told.add(awsProfile);
+    return !again;
+  });
+}
+
 const same = (a: TreeNode, b: TreeNode): boolean =>
   Object.entries(b).every(
     ([key, value]) => key === 'parent' || key === 'command' || (a as unknown as Record<string, unknown>)[key] === value,
   );
-
-/** Why there is nothing to show although every source has answered. */
-export function whyEmpty(
-  sources: readonly { readonly names: Reading<readonly string[]> | undefined }[],
-): Empty | undefined {
-  if (sources.length === 0) return 'noRegion';
-  const readings = sources.flatMap(({ names }) => names ?? []);
-  if (readings.every((names) => names.state === 'found' && names.value.length === 0)) return 'noClusters';
-  const codes = readings.map((names) => (names.state === 'failed' ? (names.code ?? '') : ''));
-  if (codes.every((code) => EXPIRED.test(code))) return 'expired';
-  return codes.every((code) => EXPIRED.test(code) || NO_CREDENTIALS.test(code)) ? 'noCredentials' : undefined;
-}

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { CreateClusterCommand, EKSClient } from '@aws-sdk/client-eks';
 import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
 import { eventually, withWorkbench } from './harness.ts';
 
@@ -252,6 +253,62 @@ for (const [id, settings, text] of [
     });
   });
 }
+
+test('an expired sign-in is renewed from the tree, in the browser, and the clusters appear', async () => {
+  await withWorkbench('explorer-sign-in', options({ 'kubeflowIrsa.aws.profiles': ['sso'] }), async (workbench) => {
+    const { tree, dialog, notification, page } = workbench;
+    await tree.open();
+    assert.match(await tree.welcome(/expired/), /Sign In/);
+    await workbench.screenshot('explorer-signed-out');
+    await page.locator('.sidebar .welcome-view-content').getByRole('button', { name: 'Sign In' }).click();
+    const told = await notification.waitFor(/shows the code/);
+    assert.match(await dialog.waitFor(), /external website/);
+    const [browser] = await Promise.all([page.context().waitForEvent('page'), dialog.press('Open')]);
+    const [code = 'none'] = /[A-Z]{4}-[A-Z]{4}/.exec(told) ?? [];
+    await browser.getByText(code).waitFor();
+    await workbench.screenshot('explorer-signing-in');
+    await browser.getByRole('button', { name: 'Allow' }).click();
+    await tree.row('kubeflow-dev').waitFor();
+    await tree.expand('kubeflow-dev');
+    await tree.row('team-a').waitFor();
+    await workbench.screenshot('explorer-signed-in');
+  });
+});
+
+test('several AWS profiles stand side by side, each with its own clusters; the one that must sign in says so', async () => {
+  const { accessKeyId, secretAccessKey } = sandbox.credentials['other-account-admin'];
+  const eks = new EKSClient({
+    endpoint: sandbox.endpoint,
+    region: 'us-west-2',
+    credentials: { accessKeyId, secretAccessKey },
+  });
+  // The same name in another account is another cluster.
+  const [name, roleArn] = ['kubeflow-dev', 'arn:aws:iam::444455556666:role/eks'];
+  await eks.send(new CreateClusterCommand({ name, roleArn, resourcesVpcConfig: {} }));
+  await withWorkbench('explorer-accounts', options(), async (workbench) => {
+    const { tree, notification, quickInput, runCommand } = workbench;
+    await tree.open();
+    await tree.row('analytics').waitFor();
+    await runCommand('Kubeflow: Select AWS Profiles…');
+    await quickInput.waitFor('Select AWS Profiles');
+    for (const profile of ['other-account', 'expired'])
+      await quickInput.row(profile).locator('.quick-input-list-checkbox, .monaco-checkbox, input').first().click();
+    await workbench.screenshot('explorer-select-profiles');
+    await quickInput.accept();
+    await tree.row(/default credentials · us-west-2.*2 clusters.*111122223333/s).waitFor();
+    await tree.row(/other-account · us-west-2.*1 cluster.*444455556666/s).waitFor();
+    const group = tree.row(/^expired.*have expired/s);
+    await group.waitFor();
+    await workbench.screenshot('explorer-accounts');
+    assert.deepEqual(
+      (await tree.rows()).filter((row) => row.startsWith('expired')).length,
+      1,
+      'one row, not one a region',
+    );
+    await tree.inline(/^expired.*have expired/s, 'Sign In');
+    assert.match(await notification.waitFor(/expired/), /does not use IAM Identity Center/);
+  });
+});
 
 for (const theme of ['Default Dark Modern', 'Default High Contrast', 'Default High Contrast Light']) {
   test(`the tree can be read in ${theme}`, async () => {

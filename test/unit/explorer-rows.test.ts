@@ -85,6 +85,12 @@ const rowsOf: readonly { name: string; view: Partial<ClusterView>; description: 
     context: 'eksCluster;failed',
   },
   {
+    name: 'signed out meanwhile',
+    view: { cluster: failed('sign in again', 'ExpiredTokenException'), hasProvider: undefined },
+    description: 'sign in again',
+    context: 'eksCluster;failed;signIn',
+  },
+  {
     name: 'lost on the way',
     view: { facts: { ...facts, lost: 'the connection was broken off' } },
     description: 'unreachable: the connection was broken off · Kubernetes 1.36 · Kubeflow v1.10.0',
@@ -145,6 +151,10 @@ test('a group says what the others do not', () => {
   assert.equal(row({ awsProfiles: false, regions: true }).label, 'eu-west-1');
   assert.equal(row({ awsProfiles: true, regions: true }).label, 'prod · eu-west-1');
   assert.equal(row({ awsProfiles: true, regions: false }).description, '2 clusters · 111122223333');
+  const several = { awsProfiles: true, regions: false };
+  const signedOut = failed('sign in again', 'ExpiredTokenException');
+  const { context, description } = groupRow(at, { names: signedOut, account: undefined, open: true, several });
+  assert.deepEqual([context, description], ['group;failed;signIn', 'sign in again']);
 });
 
 test('ids are paths of names, whatever the names hold', () => {

@@ -1,0 +1,70 @@
+import * as vscode from 'vscode';
+import type { Host } from '../host.ts';
+import { COMMAND } from '../ids.ts';
+import { requireTrust } from '../outside.ts';
+import { Cancelled, Problem } from '../problem.ts';
+import { pick, plain } from '../wizard/prompts.ts';
+import { placeOf } from './place.ts';
+
+const { l10n } = vscode;
+
+/** Signs in with IAM Identity Center, in the browser. Other kinds of credentials are renewed where they come from. */
+export async function signIn(host: Host, argument: unknown): Promise<void> {
+  requireTrust();
+  const started = typeof argument === 'object' && argument !== null;
+  const awsProfile = started ? placeOf(argument).awsProfile : await askProfile(host);
+  const name = awsProfile ?? l10n.t('default chain');
+  const stop = new AbortController();
+  const signedIn = await vscode.window.withProgress(
+    {
+      location: vscode.ProgressLocation.Notification,
+      title: l10n.t('Signing in: AWS profile {0}', plain(name)),
+      cancellable: true,
+    },
+    (progress, token) => {
+      token.onCancellationRequested(() => stop.abort(new Cancelled()));
+      return host.connections.signIn(
+        awsProfile,
+        ({ url, code }) => {
+          progress.report({
+            message: l10n.t('allow the access in your browser if it shows the code {0}', plain(code)),
+          });
+          void vscode.env.openExternal(vscode.Uri.parse(url, true)).then((opened) => {
+            if (!opened) stop.abort(new Cancelled());
+          });
+        },
+        stop.signal,
+      );
+    },
+  );
+  if (signedIn) {
+    host.log.info(`AWS profile ${name} was signed in with IAM Identity Center.`);
+    return;
+  }
+  throw new Problem(
+    l10n.t(
+      'AWS profile {0} does not use IAM Identity Center. Renew its credentials where they come from; what changes in ~/.aws is noticed.',
+      name,
+    ),
+    [
+      { title: l10n.t('Select AWS Profiles'), command: COMMAND.selectAwsProfiles },
+      { title: l10n.t('Read Again'), command: COMMAND.refresh },
+    ],
+  );
+}
+
+/** Which of the chosen AWS profiles, where there are several; undefined: the default provider chain. */
+async function askProfile({ connections }: Host): Promise<string | undefined> {
+  const chosen = connections.awsProfiles();
+  if (chosen.length === 1) return chosen[0];
+  const answer = await pick<string>({
+    title: l10n.t('Sign In'),
+    step: 1,
+    of: 1,
+    canGoBack: false,
+    placeholder: l10n.t('AWS profile'),
+    load: async (show) =>
+      show(chosen.map((name) => ({ label: plain(name ?? l10n.t('default chain')), value: name ?? '' }))),
+  });
+  return typeof answer === 'string' && answer !== '' ? answer : undefined;
+}
