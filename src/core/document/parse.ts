@@ -1,6 +1,7 @@
 import { parseJson } from './json.ts';
 import type { ParseError } from './json.ts';
 import type { DocNode, DocScalar, Source } from './node.ts';
+import { parsePlain } from './plain.ts';
 import { maskTemplates } from './template.ts';
 import { parseYaml } from './yaml.ts';
 
@@ -67,15 +68,19 @@ export function parseSlice(
     const json = parseJson(part, { text, format: 'json' }, place);
     if (language === 'json' || json.errors.length === 0) return json;
   }
+  const source: Source = { text, format: 'yaml' };
+  const plain = parsePlain(part, source, slice.start);
+  if (plain) return { root: plain, errors: [] };
   if (part.length > MAX_YAML) {
     return { errors: [{ message: 'The document is too long to be read.', start: slice.start, end: slice.start }] };
   }
-  return parseYaml(part, { text, format: 'yaml' }, place);
+  return parseYaml(part, source, place);
 }
 
 /**
- * Characters of one YAML document; a longer one would hold up the editor for seconds. etcd takes objects of 1.5 MB,
- * CloudFormation templates of 1 MB (their quotas), so nothing that can be applied is left out but a huge List.
+ * Characters of one YAML document for the library, which takes seconds for a longer one. etcd takes objects of 1.5 MB,
+ * CloudFormation templates of 1 MB (their quotas), so nothing that can be applied is left out but a huge List that parsePlain
+ * does not read either.
  */
 const MAX_YAML = 3_000_000;
 

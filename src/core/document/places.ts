@@ -3,6 +3,32 @@
  * whole scalar; what lies between (escapes, folded lines, indentation) is walked through here.
  */
 
+/** Where the last character of a block scalar ends, without the blanks and line ends behind it. */
+export function blockEnd(text: string, start: number, end: number): number {
+  let last = end;
+  while (last > start && /\s/.test(text.charAt(last - 1))) last -= 1;
+  return last;
+}
+
+/**
+ * Tells the place of each character of a scalar (see DocScalar.at). The scalar is walked through when that is first asked.
+ *
+ * @param place offset in the file of a character of `text`
+ */
+export function placeIn(
+  text: string,
+  start: number,
+  end: number,
+  value: string,
+  place: (index: number) => number,
+): (index: number) => number {
+  let places: readonly number[] | undefined;
+  return (index) => {
+    places ??= placesOf(text, start, end, value) ?? [start];
+    return place(places[Math.min(Math.max(index, 0), places.length - 1)] ?? start);
+  };
+}
+
 /**
  * @param text source of the document
  * @param start of the scalar in `text`, at its quote or block header where it has one

@@ -3,11 +3,11 @@ import type { Node as YamlNode, Scalar } from 'yaml';
 import { HOLE } from './node.ts';
 import type { DocEntry, DocNode, DocScalar, Source } from './node.ts';
 import type { ParseError } from './json.ts';
-import { placesOf } from './places.ts';
+import { blockEnd, placeIn } from './places.ts';
 import { maskSubstitutions } from './template.ts';
 
 /** Deeper documents are nobody's: reading stops there instead of at the end of the stack. */
-const MAX_DEPTH = 200;
+export const MAX_DEPTH = 200;
 /** Values that aliases may add to a document. Above it stands a bomb ("billion laughs"), and aliases count as unknown. */
 const MAX_ALIASED = 50_000;
 
@@ -151,8 +151,7 @@ class Reader {
     }
     const text = typeof value === 'string' ? value : String(node.source ?? '');
     const isBlock = node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED';
-    let end = to;
-    if (isBlock) while (end > from && /\s/.test(this.#text[end - 1] ?? '')) end -= 1;
+    const end = isBlock ? blockEnd(this.#text, from, to) : to;
     const range = { ...place, end: this.#place(end) };
     const quote = node.type === 'QUOTE_DOUBLE' || node.type === 'QUOTE_SINGLE' ? 1 : 0;
     if (!isBlock && to - from - 2 * quote === text.length) {
@@ -164,11 +163,7 @@ class Reader {
         at: (index) => this.#place(first + Math.min(Math.max(index, 0), text.length)),
       };
     }
-    let places: readonly number[] | undefined;
-    const at = (index: number): number => {
-      places ??= placesOf(this.#text, from, to, text) ?? [from];
-      return this.#place(Math.min(places[Math.min(Math.max(index, 0), places.length - 1)] ?? from, end));
-    };
+    const at = placeIn(this.#text, from, to, text, (index) => this.#place(Math.min(index, end)));
     return { type: 'string', value: text, ...range, at };
   }
 
