@@ -1,8 +1,8 @@
 /** Text in, findings out. Pure, and silent about everything that is not ours. */
 import { roleNameProblem } from './arn/names.ts';
 import { isTemplate, maskTemplates } from './document/template.ts';
-import { parseSlice, slices } from './document/parse.ts';
-import type { Language, Slice } from './document/parse.ts';
+import { parseSlice, pieces } from './document/parse.ts';
+import type { Language, Piece } from './document/parse.ts';
 import { looksOurs } from './look.ts';
 import { resourcesOf } from './resources.ts';
 import type { PolicyResource, Resource } from './resources.ts';
@@ -31,8 +31,8 @@ export interface LintOptions {
 }
 
 /**
- * Findings of the documents of one file at the last call, by their text, so that the next call reads only what changed. One for
- * each file; begin a new one when the options change.
+ * Findings of the documents of one file, of a List of its items, at the last call, by their text, so that the next call reads
+ * only what changed. One for each file; begin a new one when the options change.
  */
 export interface LintCache {
   documents: ReadonlyMap<string, readonly Finding[]>;
@@ -52,10 +52,10 @@ export function lint(text: string, options: LintOptions = {}, cache?: LintCache)
   const context = manifestContext(text, options);
   const remembered = new Map<string, readonly Finding[]>();
   const findings: Finding[] = [];
-  for (const slice of slices(masked, options.language)) {
+  for (const slice of pieces(masked, options.language)) {
     const part = text.slice(slice.start, slice.end);
     if (!looksOurs(part)) continue;
-    const key = context.template === true ? `template ${part}` : part;
+    const key = `${context.template === true ? 'template ' : ''}${slice.isItem ? 'item ' : ''}${part}`;
     let relative = cache?.documents.get(key) ?? remembered.get(key);
     if (!relative) {
       const found = read(text, masked, slice, options, context).flatMap((one) => judge(one.resource, one.context));
@@ -89,7 +89,7 @@ export function lintFolder(files: readonly LintFile[], options: LintOptions = {}
     const masked = maskTemplates(file.text);
     const perFile = { ...options, ...(file.language ? { language: file.language } : {}), file: file.path };
     const context = manifestContext(file.text, options);
-    return slices(masked, perFile.language)
+    return pieces(masked, perFile.language)
       .filter(({ start, end }) => looksOurs(file.text.slice(start, end)))
       .flatMap((slice) => read(file.text, masked, slice, perFile, context))
       .map((one) => ({ file: file.path, ...one }));
@@ -113,21 +113,21 @@ function manifestContext(text: string, options: LintOptions): ManifestContext {
   return { ...options.context, ...(options.roles ? { roles: options.roles } : {}), template, partial: template };
 }
 
-/** The resources of one document, with what they are judged by. */
+/** The resources of one document or item, with what they are judged by. */
 function read(
   text: string,
   masked: string,
-  slice: Slice,
+  slice: Piece,
   options: LintOptions,
   context: ManifestContext,
 ): { resource: Resource; context: ManifestContext }[] {
   const { root, errors } = parseSlice(text, masked, slice, options.language);
   if (!root) return [];
   const unfinished = errors.length > 0 && /[{[]/.test(text.charAt(root.start));
-  return resourcesOf(root, options.file).map((resource) => ({
-    resource,
-    context: unfinished ? { ...context, unfinished } : context,
-  }));
+  const roots = slice.isItem && root.type === 'array' ? root.items : [root];
+  return roots
+    .flatMap((one) => resourcesOf(one, options.file))
+    .map((resource) => ({ resource, context: unfinished ? { ...context, unfinished } : context }));
 }
 
 /** What the rules say about one resource. */

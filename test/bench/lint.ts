@@ -44,6 +44,16 @@ spec:
 `;
 const file = (profiles: number): string => Array.from({ length: profiles }, (_, index) => profile(index)).join('---\n');
 
+/** The same profiles in one document, as `kubectl get profiles -o yaml` writes them. */
+const list = (profiles: number): string => {
+  const items = Array.from({ length: profiles }, (_, index) =>
+    profile(index)
+      .replace(/^(?!#)/gm, '  ')
+      .trimEnd(),
+  );
+  return `apiVersion: v1\nitems:\n${items.join('\n').replaceAll('  apiVersion', '- apiVersion')}\nkind: List\n`;
+};
+
 const deployment = (index: number): string => `apiVersion: apps/v1
 kind: Deployment
 metadata:
@@ -146,19 +156,31 @@ export const bench: Bench = async (log) => {
   }
 
   log('keys …');
-  const large = file(240);
   const thread = lintThread(path.join(root, 'src/editor/worker.ts'));
+  const ask = (text: string) =>
+    thread.run('file', { file: { path: 'profiles.yaml', text, language: 'yaml' }, options: {} });
   try {
-    const ask = (text: string) =>
-      thread.run('file', { file: { path: 'profiles.yaml', text, language: 'yaml' }, options: {} });
-    for (let run = 0; run < 40; run++) await ask(typed(large, run));
-    const keys = (await measure(KEYS, (run) => ask(typed(large, run)))).sort((a, b) => a - b);
-    const p99 = keys[Math.floor(KEYS * 0.99)] ?? Infinity;
+    for (const [name, large] of [
+      ['a file', file(240)],
+      ['one List', list(255)],
+    ] as const) {
+      for (let run = 0; run < 40; run++) await ask(typed(large, run));
+      const keys = (await measure(KEYS, (run) => ask(typed(large, run)))).sort((a, b) => a - b);
+      const p99 = keys[Math.floor(KEYS * 0.99)] ?? Infinity;
+      rows.push({
+        what: `A key in ${name} of ${large.split('\n').length - 1} lines, through the thread of the editor`,
+        value: `p99 ${p99.toFixed(1)} ms, median ${median(keys).toFixed(1)} ms (${KEYS} keys)`,
+        goal: 'p99 at most 16 ms',
+        met: p99 <= 16,
+      });
+    }
+    const huge = list(24_000);
+    const times = await measure(3, (run) => ask(typed(huge, run)));
     rows.push({
-      what: `A key in a file of ${large.split('\n').length - 1} lines, through the thread of the editor`,
-      value: `p99 ${p99.toFixed(1)} ms, median ${median(keys).toFixed(1)} ms (${KEYS} keys)`,
-      goal: 'p99 at most 16 ms',
-      met: p99 <= 16,
+      what: `One List of ${(huge.length / 1e6).toFixed(1)} MB, through the thread of the editor`,
+      value: milliseconds(times),
+      goal: 'at most 10,000 ms',
+      met: median(times) <= 10_000,
     });
   } finally {
     thread.dispose();
@@ -181,6 +203,8 @@ export const bench: Bench = async (log) => {
     {
       what: `A file of 100 profiles, against ${SERVER} with our schema, nothing remembered`,
       value: `${whole.toFixed(1)} times as fast: ${median(ours).toFixed(1)} ms against ${median(theirs).toFixed(1)} ms`,
+      goal: 'at least 5 times',
+      met: whole >= 5,
     },
     {
       what: 'The same validated again after every key, as in the editor',

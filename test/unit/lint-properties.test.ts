@@ -217,6 +217,52 @@ describe('Properties of lint', () => {
     );
   });
 
+  test('the items of a List say what they say when the List is read as a whole, also with a cache', () => {
+    const between = fc.constantFrom('', '', '# a comment\n', '\n', '  # indented\n');
+    const around = fc.constantFrom('', 'kind: List\n', 'metadata:\n  resourceVersion: ""\n', 'other: x\n');
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(written, between), { minLength: 1, maxLength: 4 }),
+        fc.constantFrom('', '  '),
+        between,
+        around,
+        fc.boolean(),
+        (documents, indent, first, below, crlf) => {
+          const items = documents.map(([text, comment]) => {
+            const lines = text.replaceAll('\r', '').trimEnd().replaceAll('\t', ' ').split('\n');
+            return `${lines.map((line, index) => `${indent}${index === 0 ? '- ' : '  '}${line}\n`).join('')}${comment}`;
+          });
+          const list = (mark: string, which = items): string => {
+            const text = `# ${mark}\napiVersion: v1\nitems:\n${first}${which.join('')}${below}`;
+            return crlf ? text.replaceAll('\n', '\r\n') : text;
+          };
+          const asYaml = { ...options, language: 'yaml' } as const;
+          const cache: LintCache = { documents: new Map() };
+          // An anchor anywhere, even in a comment, keeps a List whole.
+          for (const which of [items, [`${indent}- x\n`, ...items], items.toReversed()]) {
+            const whole = lint(list('&', which), asYaml);
+            assert.deepEqual(lint(list('x', which), asYaml), whole, list('x', which));
+            assert.deepEqual(lint(list('x', which), asYaml, cache), whole);
+          }
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+
+  test('a key in a List has only its item read again', () => {
+    const item = (name: string): string =>
+      `- apiVersion: kubeflow.org/v1\n  kind: Profile\n  metadata: {name: ${name}}\n`;
+    const cache: LintCache = { documents: new Map() };
+    lint(`items:\n${item('a')}${item('b')}kind: List\n`, { language: 'yaml' }, cache);
+    const before = cache.documents;
+    lint(`items:\n${item('a')}${item('bc')}kind: List\n`, { language: 'yaml' }, cache);
+    assert.deepEqual(
+      [...cache.documents].map(([text, found]) => before.get(text) === found),
+      [true, false],
+    );
+  });
+
   test('a document says the same alone and among others', () => {
     const text = readFileSync(new URL('../fixtures/aws-page/profile_iam.yaml', import.meta.url), 'utf8');
     const alone = lint(text);

@@ -55,6 +55,44 @@ export function slices(masked: string, language?: Language): readonly Slice[] {
   return found;
 }
 
+/** What is read by itself: a document, or of a List an item, which stands there as the only one of its sequence. */
+export interface Piece extends Slice {
+  readonly isItem?: true;
+}
+
+/** The documents of a file, and in place of each List its items, so that lint need not read a large List again for every key. */
+export function pieces(masked: string, language?: Language): readonly Piece[] {
+  return slices(masked, language).flatMap(
+    (slice) => items(masked.slice(slice.start, slice.end), slice.start) ?? [slice],
+  );
+}
+
+/** A line of a List above or below its items, as Kubernetes writes them. */
+const AROUND = String.raw`(?:#.*|apiVersion: \S+|kind: \w*List|metadata:|  \w+: "\d*"|)(?:\r?\n|$)`;
+const ABOVE_ITEMS = new RegExp(String.raw`^(?:---\r?\n)?(?:${AROUND})*items:\r?\n(?: *(?:#.*)?\r?\n)*(?= {0,20}- )`);
+const BELOW_ITEMS = new RegExp(`^(?:${AROUND})*$`);
+/** What may tie an item to what stands around it: anchors, and comments that speak of several items. */
+const TIES = ['&', 'kubeflow-irsa:'];
+
+/** The items of a document that is a List in block style, or undefined. */
+function items(text: string, offset: number): readonly Piece[] | undefined {
+  const head = ABOVE_ITEMS.exec(text)?.[0].length;
+  if (head === undefined || TIES.some((tie) => text.includes(tie))) return undefined;
+  const indent = text.indexOf('-', head) - head;
+  // What is indented no deeper than the first dash is the next one, or the end of the items.
+  const shallow = new RegExp(String.raw`\n {0,${indent}}(?=[^ #\r\n])`, 'g');
+  const found: Piece[] = [];
+  let start = (shallow.lastIndex = head);
+  for (;;) {
+    const match = shallow.exec(text);
+    const end = match ? match.index + 1 : text.length;
+    found.push({ start: offset + start, end: offset + end, isItem: true });
+    const isDash = /^-\s/.test(text.slice(shallow.lastIndex, shallow.lastIndex + 2));
+    if (match?.[0].length !== indent + 1 || !isDash) return BELOW_ITEMS.test(text.slice(end)) ? found : undefined;
+    start = end;
+  }
+}
+
 /** Reads the document in `slice` of a file. `masked` is `text` after maskTemplates. */
 export function parseSlice(
   text: string,
