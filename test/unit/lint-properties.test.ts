@@ -305,6 +305,11 @@ describe('Quantity', () => {
     assert.equal(lint(`${one}---\n`.repeat(10_000)).length, 10_000);
   });
 
+  test('one List of 10,000 items and more than 3 MB, read by items and as a whole', () => {
+    const item = `- ${one.trimEnd().replaceAll('\n', '\n  ')}\n`;
+    for (const mark of ['x', '&']) assert.equal(lint(`# ${mark}\nitems:\n${item.repeat(10_000)}`).length, 10_000, mark);
+  });
+
   test('10,000 profiles of one role, each seen beside all others', () => {
     const text = Array.from({ length: 10_000 }, (_, i) => one.replace('team-a', `team-${i}`)).join('---\n');
     const found = [...lintFolder([{ path: 'profiles.yaml', text }]).values()].flat();

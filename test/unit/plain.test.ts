@@ -214,7 +214,7 @@ const soup = fc
         fc.constantFrom(
           '', '', 'a:', 'b:', 'a: 1', "c: 'x'", 'd: "y" ', '"e":', "'f': g", 'h: |', 'i: >-', 'j: |-', 'k: >', '|', '>', '| # c', 'l: |+', 'm: |2',
           '# c', 'text', 'more text # c', 'n: [a, b]', 'o: {a: b, "c": d}', '[]', '{}', '{a: b}', 'p : q', 'r:s', 't: u: v', 'w: - x', 'y: -',
-          '---', '...', '--- a', '? a', ': b', '<<: a', 'null:', '~', '1: 0x1F', 'A: -0', 'B: 1e3', 'C: .inf', 'D: True', 'E: nUll', '&a b', '*a', '!t x', '!!str 1',
+          '---', '...', '--- a', '--- a: b', '... a: b', '? a', ': b', '<<: a', 'null:', '~', '1: 0x1F', 'A: -0', 'B: 1e3', 'C: .inf', 'D: True', 'E: nUll', '&a b', '*a', '!t x', '!!str 1',
           "''", '"a\\n\\u00e9"', "'it''s'", 'F:  ', 'G: #', 'H: a#b', 'I: # c', 'x', '-', ':', '   ', '%YAML 1.2', '@a', 'J: a\\b', '\t', 'K:\tv', 'L: "a', 'M: [a', '-1', '-a: b', '"', "'",
         ),
         fc.constantFrom('\n', '\n', '\n', '\n', '\n', '\r\n', '\n\n', '\n  \n', ''),
@@ -266,6 +266,30 @@ const indented = fc
     }
     return eol === '\n' ? text : text.replaceAll('\n', eol);
   });
+
+/** Block scalars, with lines of all lengths and depths in and behind them. */
+const blocks = fc
+  .tuple(
+    fc.constantFrom('a: ', '- ', '- a: ', 'a:\n  b: ', 'a:\n- - '),
+    fc.constantFrom('|', '|', '>', '|-', '>-', '|+', '|2', '| '),
+    fc.array(
+      fc.tuple(
+        fc.constantFrom(2, 2, 2, 4, 4, 6, 0, 1, 3, 5),
+        fc.constantFrom('', '', 'x', 'x y ', '# z', 'a: b', '- c'),
+      ),
+      {
+        maxLength: 6,
+      },
+    ),
+    fc.constantFrom('', '\n', '\nc: d\n', '\n- c\n', '\n  c: d\n', '\n  '),
+    lineEnds,
+  )
+  .map(([head, header, lines, tail, eol]) =>
+    `${head}${header}${lines.map(([indent, content]) => `\n${' '.repeat(indent)}${content}`).join('')}${tail}`.replaceAll(
+      '\n',
+      eol,
+    ),
+  );
 
 /** Short texts of the characters that mean something in YAML, and some that do not. */
 const characters = fc.string({
@@ -341,6 +365,7 @@ describe('The fast reader and the library agree', () => {
     'manifests, mutated': mutated,
     'lines in any order': soup,
     'lines that are indented': indented,
+    'block scalars': blocks,
     'any characters': characters,
     'data as the library writes it': written,
   };

@@ -104,7 +104,6 @@ function read(text: string, source: Source, offset: number): DocNode | undefined
       } else value = inline(home, depth + 1);
       entries.push({ key: name, value });
     }
-    if (column > home) throw OUTSIDE;
     return { type: 'object', entries, start: first.start, end: entries.at(-1)?.value.end ?? first.end, source };
   }
 
@@ -131,7 +130,6 @@ function read(text: string, source: Source, offset: number): DocNode | undefined
         items.push(block(depth + 1, true));
       }
     } while (column === home && isDash());
-    if (column > home) throw OUTSIDE;
     return { type: 'array', items, start, end: items.at(-1)?.end ?? start, source };
   }
 
@@ -254,6 +252,7 @@ function read(text: string, source: Source, offset: number): DocNode | undefined
   nextLine();
   if (column < 0) return undefined;
   const root = block(0, false);
+  // A line whose column is that of no collection around it.
   if (column >= 0) throw OUTSIDE;
   return root;
 }
