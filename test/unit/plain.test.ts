@@ -391,3 +391,34 @@ test('what people write is read', () => {
       for (const { start, end } of slices(masked)) assert.ok(agrees(masked.slice(start, end), start), text);
     }
 });
+
+describe('Left to the library', () => {
+  const texts = {
+    'nothing but comments': '# a\n',
+    'a document behind a document': 'a: 1\n--- b: c\n',
+    'an end of a document': 'a: 1\n... b: c\n',
+    'content behind a mark': '--- a: b\n',
+    'an anchor': 'a: &x b\n',
+    'an alias': 'a: *x\n',
+    'a tag': 'a: !!str 1\n',
+    'a merge': '<<: a\n',
+    'an explicit key': '? a\n: b\n',
+    'a tab': 'a:\tb\n',
+    'a byte order mark': '\uFEFFa: b\n',
+    'half a line end': 'a: b\rc: d\n',
+    'a plain scalar on two lines': 'a: b\n  c\n',
+    'a quoted scalar on two lines': 'a: "b\n  c"\n',
+    'a flow collection on two lines': 'a: [b,\n  c]\n',
+    'a key in a value': 'a: b: c\n',
+    'text behind a quote': 'a: "b" c\n',
+    'a key without a colon': 'a: 1\nb\n',
+    'a column of its own': 'a:\n    b: 1\n  c: 2\n',
+    'an escape that JSON has not': 'a: "\\x41"\n',
+    'a block scalar that says its depth': 'a: |2\n   b\n',
+    'a block scalar that begins with a blank line': 'a: |\n\n  b\n',
+    'a folded scalar with a paragraph': 'a: >\n  b\n\n  c\n',
+    'nesting without end': Array.from({ length: 300 }, (_, depth) => `${' '.repeat(depth)}a:\n`).join(''),
+  };
+  for (const [name, text] of Object.entries(texts))
+    test(name, () => assert.equal(parsePlain(text, { text, format: 'yaml' }, 0), undefined));
+});

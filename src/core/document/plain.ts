@@ -218,8 +218,8 @@ function read(text: string, source: Source, offset: number): DocNode | undefined
       const spaces = at - lineStart;
       if (at === text.length && spaces === 0) break;
       if (at === lineEnd()) {
-        // What a blank line means depends on those around it, if it is the first one, the last one, or a long one.
-        if (spaces > indent || indent === 0 || at === text.length) throw OUTSIDE;
+        // What the first line, or a long one, means if it is blank depends on those around it.
+        if (spaces > indent || indent === 0) throw OUTSIDE;
         blanks += 1;
         continue;
       }
