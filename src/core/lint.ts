@@ -132,10 +132,16 @@ function read(
 
 /** What the rules say about one resource. */
 function judge(resource: Resource, context: ManifestContext): Finding[] {
-  const found = check(resource, context);
+  const found = check(resource, context).map(withoutIdleFixes);
   const unfinished = context.unfinished === true || ('unfinished' in resource && resource.unfinished === true);
   return unfinished ? found.map(withoutInsertions) : found;
 }
+
+/** What stands elsewhere by an alias cannot be removed here, and then a fix has nothing to do. */
+const withoutIdleFixes = (one: Finding): Finding => ({
+  ...one,
+  fixes: one.fixes.filter(({ edits, command }) => edits.length > 0 || command !== undefined),
+});
 
 /** Where a bracket is missing, nobody knows into what new text would go. */
 const withoutInsertions = (one: Finding): Finding => ({

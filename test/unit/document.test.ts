@@ -3,7 +3,17 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { parse as parseWithLibrary, stringify } from 'yaml';
-import { addEntry, addItem, removeEntry, removeItem, renameKey, replaceValue } from '../../src/core/document/edit.ts';
+import {
+  addEntries,
+  addEntry,
+  addItems,
+  holdsComment,
+  removeEntries,
+  removeEntry,
+  removeItems,
+  renameKey,
+  replaceValue,
+} from '../../src/core/document/edit.ts';
 import type { Json } from '../../src/core/document/edit.ts';
 import { entry, find, get } from '../../src/core/document/node.ts';
 import type { DocArray, DocNode, DocObject } from '../../src/core/document/node.ts';
@@ -11,6 +21,7 @@ import { parse, parseEmbedded, slices } from '../../src/core/document/parse.ts';
 import { placesOf } from '../../src/core/document/places.ts';
 import { applyEdits } from '../../src/core/fix.ts';
 import { toJson } from '../../src/core/rules/manifest.ts';
+import type { Edit } from '../../src/core/rules/types.ts';
 
 const root = (text: string, language?: 'yaml' | 'json'): DocNode => {
   const node = parse(text, language).documents.find((document) => document.root)?.root;
@@ -250,7 +261,7 @@ describe('Edits', () => {
   /** Applies an edit of the object under `a` and compares with the same change of the data. */
   const holds = (
     name: string,
-    edit: (node: DocObject, pick: number) => { start: number; end: number; newText: string },
+    edit: (node: DocObject, pick: number) => Edit | readonly Edit[],
     change: (data: Record<string, Json>, pick: number) => Json,
   ): void => {
     test(name, () => {
@@ -262,7 +273,7 @@ describe('Edits', () => {
           const node = get(parsed, 'a');
           assert.ok(node?.type === 'object');
           const before = toJson(node) as Record<string, Json>;
-          const after = applyEdits(text, [edit(node, pick)]);
+          const after = applyEdits(text, [edit(node, pick)].flat());
           const again = root(after, written === 'json' || written === 'lines' ? 'json' : 'yaml');
           assert.deepEqual(
             toJson(again),
@@ -316,11 +327,11 @@ describe('Edits', () => {
   };
   test('items of a list', () => {
     const text = 'a:\n- x # one\n- y: 1\n  z: 2\nb: 1\n';
-    assert.equal(applyEdits(text, [addItem(list(text), { k: 'v' })]), 'a:\n- x # one\n- y: 1\n  z: 2\n- k: v\nb: 1\n');
-    assert.equal(applyEdits(text, [removeItem(list(text), 0)]), 'a:\n- y: 1\n  z: 2\nb: 1\n');
-    assert.equal(applyEdits(text, [removeItem(list(text), 1)]), 'a:\n- x # one\nb: 1\n');
+    assert.equal(applyEdits(text, addItems(list(text), [{ k: 'v' }])), 'a:\n- x # one\n- y: 1\n  z: 2\n- k: v\nb: 1\n');
+    assert.equal(applyEdits(text, removeItems(list(text), [0])), 'a:\n- y: 1\n  z: 2\nb: 1\n');
+    assert.equal(applyEdits(text, removeItems(list(text), [1])), 'a:\n- x # one\nb: 1\n');
     const lines = '{\n  "a": [\n    "x"\n  ]\n}';
-    assert.equal(applyEdits(lines, [addItem(list(lines), 'y')]), '{\n  "a": [\n    "x",\n    "y"\n  ]\n}');
+    assert.equal(applyEdits(lines, addItems(list(lines), ['y'])), '{\n  "a": [\n    "x",\n    "y"\n  ]\n}');
   });
 
   test('comments, quotes and the indentation of what stands beside stay', () => {
@@ -328,7 +339,7 @@ describe('Edits', () => {
     const node = get(root(text), 'a');
     assert.ok(node?.type === 'object');
     assert.equal(
-      applyEdits(text, [addEntry(node, 'd', 'e')]),
+      applyEdits(text, addEntry(node, 'd', 'e')),
       'a:   # head\n    b: "x"   # tail\n    d: e\n    # own line\nc: 1\n',
     );
     const b = entry(node, 'b');
@@ -339,13 +350,85 @@ describe('Edits', () => {
     );
   });
 
+  const members = fc.dictionary(fc.stringMatching(/^[a-z]{1,6}$/), json, {
+    minKeys: 1,
+    maxKeys: 5,
+    noNullPrototype: true,
+  });
+  test('several entries leave at once, and several come', () => {
+    fc.assert(
+      fc.property(members, style, fc.nat(31), (data, written, picks) => {
+        const text = write({ a: data, b: 1 }, written);
+        const language = written === 'json' || written === 'lines' ? 'json' : 'yaml';
+        const node = get(root(text, language), 'a');
+        assert.ok(node?.type === 'object');
+        const gone = node.entries.filter((_, index) => (picks >> index) & 1);
+        const after = applyEdits(text, removeEntries(node, gone));
+        const names = gone.map(({ key }) => key.value);
+        const left = Object.fromEntries(
+          Object.entries(toJson(node) as object).filter(([name]) => !names.includes(name)),
+        );
+        assert.deepEqual(toJson(root(after, language)), { a: left, b: 1 }, `${text}\n=>\n${after}`);
+        const more = applyEdits(text, addEntries(node, { NEW: 1, MORE: ['x'] }));
+        assert.deepEqual(toJson(root(more, language)), {
+          a: { ...(toJson(node) as object), NEW: 1, MORE: ['x'] },
+          b: 1,
+        });
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  /** Edits between brackets that hold comments: text, entries to remove, and what is left. */
+  const between: readonly (readonly [name: string, text: string, remove: readonly string[], left: string])[] = [
+    ['of the next one', '{\n  "a": 1, // of a\n  // of b\n  "b": 2\n}', ['a'], '{\n  // of b\n  "b": 2\n}'],
+    ['of the one before', '{\n  "a": 1, // of a\n  "b": 2 // of b\n}', ['b'], '{\n  "a": 1 // of a\n}'],
+    ['in one line', '{ "a": 1, /* of b */ "b": 2 }', ['a'], '{  /* of b */ "b": 2 }'],
+    ['with CRLF', '{\r\n  a: 1, # of a\r\n  b: 2, # of b\r\n}', ['b'], '{\r\n  a: 1, # of a\r\n}'],
+    ['with a comma in it', '{\n  a: 1 # x, y\n  , b: 2\n}', ['b'], '{\n  a: 1 # x, y\n   \n}'],
+    ['all', '{ # of all\n  a: 1,\n  b: 2\n}', ['a', 'b'], '{ # of all\n}'],
+    ['a run at the end', '{\n  a: 1, # of a\n  b: 2, # of b\n  c: 3 # of c\n}', ['b', 'c'], '{\n  a: 1 # of a\n}'],
+  ];
+  for (const [name, text, remove, left] of between)
+    test(`comments between brackets stay: ${name}`, () => {
+      const node = root(text, text.includes('#') ? 'yaml' : 'json');
+      assert.ok(node?.type === 'object' && holdsComment(node));
+      const gone = node.entries.filter(({ key }) => remove.includes(String(key.value)));
+      const after = applyEdits(text, removeEntries(node, gone));
+      assert.equal(after, left);
+      assert.ok(root(after), after);
+    });
+
+  test('an entry comes behind the comment of the last one', () => {
+    for (const [text, added] of [
+      ['{\n  "a": 1 // of a\n}', '{\n  "a": 1, // of a\n  "b": 2\n}'],
+      ['{\n  "a": 1, // of a\n}', '{\n  "a": 1, // of a\n  "b": 2\n}'],
+      ['{ // none\n}', '{"b": 2 // none\n}'],
+    ] as const) {
+      const node = root(text, 'json');
+      assert.ok(node?.type === 'object');
+      assert.equal(applyEdits(text, addEntry(node, 'b', 2)), added);
+    }
+  });
+
+  test('what stands elsewhere by an alias is not removed', () => {
+    const text = 'x: &x [1, 2]\na:\n  b: *x\n  c: 1\n';
+    const node = get(root(text), 'a');
+    assert.ok(node?.type === 'object');
+    const b = entry(node, 'b');
+    assert.ok(b);
+    assert.equal(applyEdits(text, removeEntry(node, b)), 'x: &x [1, 2]\na:\n  c: 1\n');
+    const items = 'x: &x one\na: [two, *x]\n';
+    assert.deepEqual(removeItems(list(items), [1]), []);
+  });
+
   test('in JSON in a string of JSON', () => {
     const text = JSON.stringify({ p: JSON.stringify({ a: { b: 'x"y' } }) });
     const p = get(root(text), 'p');
     assert.ok(p?.type === 'string');
     const a = get(parseEmbedded(p, 'json').root, 'a');
     assert.ok(a?.type === 'object');
-    const edited = applyEdits(text, [addEntry(a, 'c', 'd"e')]);
+    const edited = applyEdits(text, addEntry(a, 'c', 'd"e'));
     const { p: inner } = JSON.parse(edited) as { p: string };
     assert.deepEqual(JSON.parse(inner), { a: { b: 'x"y', c: 'd"e' } });
   });

@@ -232,7 +232,7 @@ const cases: Record<string, Case> = {
     id: 'KP-045',
     severity: 'error',
     at: '"s3:GetObject"',
-    fixed: allow(['s3:GetObject', 's3:Put*Object'], O),
+    fixed: allow(['s3:GetObject', 's3:Put*Object'], [O]),
   },
   'object action on an access point': {
     statement: allow('s3:GetObject', 'arn:aws:s3:us-west-2:111122223333:accesspoint/my-ap'),

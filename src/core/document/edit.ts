@@ -33,20 +33,23 @@ export function renameKey(entry: DocEntry, key: string): Edit {
 }
 
 /** `object` gets `key: value` as its last entry. */
-export function addEntry(object: DocObject, key: string, value: Json): Edit {
+export const addEntry = (object: DocObject, key: string, value: Json): readonly Edit[] =>
+  addEntries(object, { [key]: value });
+
+/** `object` gets some entries, after those that it has. */
+export function addEntries(object: DocObject, entries: Readonly<Record<string, Json>>): readonly Edit[] {
+  const { text, format } = object.source;
   const own = ownEntries(object);
   const last = own.at(-1);
   if (isBlock(object) && last) {
-    const indent = ' '.repeat(column(object.source.text, (own[0] ?? last).key.start));
-    return appendLines(object.source.text, last.value.end, block({ [key]: value }, indent, '  '));
+    const indent = ' '.repeat(column(text, (own[0] ?? last).key.start));
+    return [appendLines(text, endOf(last, object), block(entries, indent, '  '))];
   }
-  return addBetweenBrackets(object, last?.key.start, last?.value.end, (indent, unit) => {
-    const name =
-      object.source.format === 'json'
-        ? JSON.stringify(key)
-        : yamlString(key, last && object.source.text[last.key.start]);
+  const parts = Object.entries(entries).map(([key, value]) => (indent: string | undefined, unit: string): string => {
+    const name = format === 'json' ? JSON.stringify(key) : yamlString(key, last && text[last.key.start]);
     return `${name}: ${inBrackets(object, value, indent, unit)}`;
   });
+  return addBetweenBrackets(object, last?.key.start, last && endOf(last, object), parts);
 }
 
 /** `entry` becomes `key: value`, in its place. */
@@ -96,50 +99,68 @@ export function fillEntry(object: DocObject, entry: DocEntry, value: Json): Edit
   const colon = text.indexOf(':', entry.key.end) + 1;
   const lines = block(value, ' '.repeat(column(text, entry.key.start) + 2), '  ');
   const eol = lineEnd(text, colon);
-  return { start: colon, end: Math.max(colon, entry.value.end), newText: eol + lines.join(eol) };
+  const newText = eol + lines.join(eol);
+  // A comment behind the key stays behind it.
+  if (entry.value.end <= colon) return { start: endOfLine(text, colon), end: endOfLine(text, colon), newText };
+  return { start: colon, end: entry.value.end, newText };
 }
 
-/** `array` gets `value` as its last item. */
-export function addItem(array: DocArray, value: Json): Edit {
+/** `array` gets `values` as its last items. */
+export function addItems(array: DocArray, values: readonly Json[]): readonly Edit[] {
   const { text } = array.source;
   const last = array.items.at(-1);
   if (isBlock(array) && last) {
-    const indent = ' '.repeat(column(text, array.start));
-    return appendLines(text, last.end, block([value], indent, '  '));
+    return [appendLines(text, last.end, block(values, ' '.repeat(column(text, array.start)), '  '))];
   }
-  return addBetweenBrackets(array, last?.start, last?.end, (indent, unit) => inBrackets(array, value, indent, unit));
+  const parts = values.map(
+    (value) => (indent: string | undefined, unit: string) => inBrackets(array, value, indent, unit),
+  );
+  return addBetweenBrackets(array, last?.start, last?.end, parts);
 }
 
 /** `object` loses `entry`. An object that would be left empty becomes `{}`. */
-export function removeEntry(object: DocObject, entry: DocEntry): Edit {
-  const own = ownEntries(object);
-  return removePart(
-    object,
-    own.map((one) => ({ start: one.key.start, end: one.value.end })),
-    own.indexOf(entry),
-    '{}',
-  );
-}
+export const removeEntry = (object: DocObject, entry: DocEntry): readonly Edit[] => removeEntries(object, [entry]);
 
-/** `object` loses some of its entries, but not all. */
+/** `object` loses some of its entries. */
 export function removeEntries(object: DocObject, entries: readonly DocEntry[]): readonly Edit[] {
-  const merged: Edit[] = [];
-  for (const edit of entries.map((one) => removeEntry(object, one)).sort((a, b) => a.start - b.start)) {
-    const last = merged.at(-1);
-    if (last && edit.start < last.end) merged[merged.length - 1] = { ...last, end: Math.max(last.end, edit.end) };
-    else merged.push(edit);
-  }
-  return merged;
+  const own = ownEntries(object);
+  const parts = own.map((one) => ({ start: one.key.start, end: endOf(one, object) }));
+  return removeParts(object, parts, new Set(entries.map((one) => own.indexOf(one))), '{}');
 }
 
-/** `array` loses the item at `index`. An array that would be left empty becomes `[]`. */
-export function removeItem(array: DocArray, index: number): Edit {
+/** `array` loses the items at `indexes`. An array that would be left empty becomes `[]`. */
+export function removeItems(array: DocArray, indexes: readonly number[]): readonly Edit[] {
   const { text } = array.source;
   const parts = array.items.map((item) => ({
     start: isBlock(array) ? dashBefore(text, item.start) : item.start,
     end: item.end,
   }));
-  return removePart(array, parts, index, '[]');
+  return removeParts(array, parts, new Set(indexes), '[]');
+}
+
+/** Whether a comment stands inside a value that is no scalar: between its keys and values. */
+export function holdsComment(node: DocNode): boolean {
+  const { text } = node.source;
+  let at = node.start;
+  let found = false;
+  const look = (to: number): void => {
+    found ||= COMMENT.test(text.slice(at, Math.max(at, to)));
+  };
+  const visit = (here: DocNode): void => {
+    if (here.type === 'object') {
+      for (const { key, value } of here.entries) {
+        visit(key);
+        visit(value);
+      }
+    } else if (here.type === 'array') here.items.forEach(visit);
+    else if (here.start >= at && here.end <= node.end) {
+      look(here.start);
+      at = here.end;
+    }
+  };
+  visit(node);
+  look(node.end);
+  return found;
 }
 
 /** Whether `node` is written in YAML's block style: by indentation, without brackets. */
@@ -167,31 +188,91 @@ interface Range {
   readonly end: number;
 }
 
-function removePart(parent: DocObject | DocArray, parts: readonly Range[], index: number, empty: string): Edit {
+/** Where an entry ends. The value of an alias (`key: *name`) stands elsewhere. */
+function endOf({ key, value }: DocEntry, object: DocObject): number {
+  if (value.start >= key.end && value.end <= object.end) return value.end;
+  return key.end + (/^\s*:\s*\*[^\s,[\]{}]+/.exec(object.source.text.slice(key.end, key.end + 1000))?.[0].length ?? 0);
+}
+
+/** What begins a comment, in text without keys and values. */
+const COMMENT = /(^|\s)#|\/[/*]/;
+
+/** Removes some of the parts of an object or array, each with the comment behind it in its line; comments of others stay. */
+function removeParts(
+  parent: DocObject | DocArray,
+  parts: readonly Range[],
+  indexes: ReadonlySet<number>,
+  empty: string,
+): readonly Edit[] {
   const { text } = parent.source;
-  const part = parts[index];
-  if (!part) return { start: parent.start, end: parent.start, newText: '' };
-  if (parts.length === 1) {
-    return { start: parent.start, end: isBlock(parent) ? trimmedEnd(text, parent) : parent.end, newText: empty };
+  // A part that stands elsewhere, by an alias or a merge, is not ours to remove.
+  const inside = parts.every(
+    ({ start, end }, i) => start >= (parts[i - 1]?.end ?? parent.start) && start < end && end <= parent.end,
+  );
+  if (!inside || [...indexes].some((index) => parts[index] === undefined)) return [];
+  if (indexes.size === parts.length) {
+    if (isBlock(parent)) return [{ start: parent.start, end: trimmedEnd(text, parent), newText: empty }];
+    if (!holdsComment(parent)) return [{ start: parent.start, end: parent.end, newText: empty }];
   }
-  const next = parts[index + 1];
-  const previous = parts[index - 1];
-  if (!isBlock(parent)) {
-    if (next) return { start: part.start, end: next.start, newText: '' };
-    return { start: previous?.end ?? part.start, end: part.end, newText: '' };
-  }
+  const isBlockStyle = isBlock(parent);
+  return parts.flatMap((part, index) => {
+    if (!indexes.has(index)) return [];
+    return isBlockStyle
+      ? [removeLines(text, part, parts[index + 1])]
+      : removeBetweenCommas(parent, parts, index, indexes);
+  });
+}
+
+function removeLines(text: string, part: Range, next: Range | undefined): Edit {
   const lineStart = text.lastIndexOf('\n', part.start - 1) + 1;
-  const alone = text.slice(lineStart, part.start).trim() === '';
-  if (!alone && next) return { start: part.start, end: next.start, newText: '' };
-  if (alone) {
-    const end = endOfLine(text, trimmedEnd(text, part));
-    const after = end < text.length ? end + (text[end] === '\r' ? 2 : 1) : end;
-    // At the end of a text without a last line end, the line end before goes with the line.
-    return after === end && lineStart > 0
-      ? { start: lineStart - (text[lineStart - 2] === '\r' ? 2 : 1), end, newText: '' }
-      : { start: lineStart, end: after, newText: '' };
+  const end = endOfLine(text, trimmedEnd(text, part));
+  if (text.slice(lineStart, part.start).trim() !== '') {
+    // The first of an object that is an item of a list.
+    if (!next) return { start: part.start, end: trimmedEnd(text, part), newText: '{}' };
+    const others = COMMENT.test(text.slice(end, next.start));
+    return { start: part.start, end: others ? end : next.start, newText: '' };
   }
-  return { start: part.start, end: trimmedEnd(text, part), newText: empty };
+  const after = end < text.length ? end + (text[end] === '\r' ? 2 : 1) : end;
+  // At the end of a text without a last line end, the line end before goes with the line.
+  return after === end && lineStart > 0
+    ? { start: lineStart - (text[lineStart - 2] === '\r' ? 2 : 1), end, newText: '' }
+    : { start: lineStart, end: after, newText: '' };
+}
+
+/** In brackets a part goes with the comma behind it, the last one with that before it. */
+function removeBetweenCommas(
+  { source: { text }, end: close }: DocObject | DocArray,
+  parts: readonly Range[],
+  index: number,
+  removed: ReadonlySet<number>,
+): readonly Edit[] {
+  const [previous, part, next] = [parts[index - 1], parts[index], parts[index + 1]];
+  if (!part) return [];
+  if (next && !removed.has(index + 1) && !COMMENT.test(text.slice(part.end, next.start)))
+    return [{ start: part.start, end: next.start, newText: '' }];
+  const comma = commaIn(text, part.end, next?.start ?? close);
+  const edit: Edit = { ...wholeLines(text, part.start, comma === undefined ? part.end : comma + 1), newText: '' };
+  const isLast = parts.every((_, i) => i < index || removed.has(i));
+  if (!isLast || !previous || removed.has(index - 1)) return [edit];
+  if (commaIn(text, parts.at(-1)?.end ?? close, close) !== undefined) return [edit];
+  if (!COMMENT.test(text.slice(previous.end, part.start))) return [{ ...edit, start: previous.end }];
+  const before = commaIn(text, previous.end, part.start);
+  return before === undefined ? [edit] : [{ start: before, end: before + 1, newText: '' }, edit];
+}
+
+/** A range with its lines and the comment behind it, if nothing else stands in them; else the range. */
+function wholeLines(text: string, start: number, end: number): Range {
+  const lineStart = text.lastIndexOf('\n', start - 1) + 1;
+  const lineEndsAt = endOfLine(text, end);
+  if (lineStart === 0 || text.slice(lineStart, start).trim() !== '') return { start, end };
+  if (!/^\s*(?:$|#|\/\/)/.test(text.slice(end, lineEndsAt))) return { start, end };
+  return { start: lineStart - (text[lineStart - 2] === '\r' ? 2 : 1), end: lineEndsAt };
+}
+
+/** The comma between two parts, which is not one of a comment. */
+function commaIn(text: string, from: number, to: number): number | undefined {
+  const found = /^(?:\s|#[^\n]*|\/\/[^\n]*|\/\*[^]*?\*\/)*,/.exec(text.slice(from, to));
+  return found ? from + found[0].length - 1 : undefined;
 }
 
 function replaceBlock(node: DocNode, value: Json): Edit {
@@ -219,22 +300,32 @@ function addBetweenBrackets(
   parent: DocObject | DocArray,
   lastStart: number | undefined,
   lastEnd: number | undefined,
-  write: (indent: string | undefined, unit: string) => string,
-): Edit {
+  parts: readonly ((indent: string | undefined, unit: string) => string)[],
+): readonly Edit[] {
   const { text } = parent.source;
   const escape = escaper(parent.source);
+  const line = (): string => escape(parts.map((write) => write(undefined, '')).join(', '));
   if (lastStart === undefined || lastEnd === undefined) {
+    if (holdsComment(parent)) return [{ start: parent.start + 1, end: parent.start + 1, newText: line() }];
     const [open, close] = parent.type === 'object' ? ['{', '}'] : ['[', ']'];
-    return { start: parent.start, end: parent.end, newText: escape(`${open}${write(undefined, '')}${close}`) };
+    return [{ start: parent.start, end: parent.end, newText: `${open}${line()}${close}` }];
   }
   const lineStart = text.lastIndexOf('\n', lastStart - 1) + 1;
   const indent = text.slice(lineStart, lastStart);
   if (parent.source.quote || lineStart <= parent.start || indent.trim() !== '') {
-    return { start: lastEnd, end: lastEnd, newText: escape(`, ${write(undefined, '')}`) };
+    return [{ start: lastEnd, end: lastEnd, newText: `, ${line()}` }];
   }
   const outer = /^[ \t]*/.exec(text.slice(text.lastIndexOf('\n', parent.start - 1) + 1))?.[0] ?? '';
   const unit = indent.startsWith(outer) && indent.length > outer.length ? indent.slice(outer.length) : '  ';
-  return { start: lastEnd, end: lastEnd, newText: `,${lineEnd(text, lastEnd)}${indent}${write(indent, unit)}` };
+  const eol = lineEnd(text, lastEnd);
+  const lines = parts.map((write) => `${eol}${indent}${write(indent, unit)}`).join(',');
+  // A comment in the line of the last one stays there.
+  const at = endOfLine(text, lastEnd);
+  if (at >= parent.end || !COMMENT.test(text.slice(lastEnd, at))) {
+    return [{ start: lastEnd, end: lastEnd, newText: `,${lines}` }];
+  }
+  const comma = commaIn(text, lastEnd, at) === undefined ? [{ start: lastEnd, end: lastEnd, newText: ',' }] : [];
+  return [...comma, { start: at, end: at, newText: lines }];
 }
 
 /** JSON or flow YAML, over several lines where `indent` is given. */

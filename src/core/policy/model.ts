@@ -230,7 +230,7 @@ function checkVersion(root: DocObject, statements: readonly Statement[]): Findin
   if (entry === undefined) {
     if (root.entries.some(({ key }) => String(key.value).includes(HOLE) || key.value === '<<')) return [];
     const fixes = [
-      { title: 'Add Version 2012-10-17', edits: [addEntry(root, 'Version', '2012-10-17')], preferred: true },
+      { title: 'Add Version 2012-10-17', edits: addEntry(root, 'Version', '2012-10-17'), preferred: true },
     ];
     const variables = statements.some((statement) =>
       [statement.resource, statement.notResource, ...statement.tests.map(({ values }) => values)].some((strings) =>
@@ -303,7 +303,7 @@ function checkStatement(statement: Statement, kind: PolicyKind): Finding[] {
           kind === 'trust'
             ? `A trust policy has no ${name}: it is about the role it belongs to. IAM rejects it.`
             : `A policy of a role has no ${name}: it belongs to the role it is attached to. IAM rejects it.`;
-        const edits = [removeEntry(node, entry)];
+        const edits = removeEntry(node, entry);
         syntax(entry.key, message, [{ title: `Remove ${String(entry.key.value)}`, edits, preferred: true }]);
       }
     } else if (one !== undefined && two !== undefined) {

@@ -4,7 +4,7 @@ import { addEntry, isBlock, removeEntries, replaceEntry, replaceValue } from '..
 import { entry, find, get, textOf } from '../document/node.ts';
 import type { DocEntry, DocNode, DocObject, DocScalar } from '../document/node.ts';
 import { parseEmbedded } from '../document/parse.ts';
-import { checkPlaceholder, correct, finding, headOf, isUnknown, shorten, toJson } from './manifest.ts';
+import { checkPlaceholder, correct, finding, headOf, isUnknown, rewriting, shorten, toJson } from './manifest.ts';
 import type { ManifestContext } from './manifest.ts';
 import { filled } from './role.ts';
 import type { Edit, Finding, Fix } from './types.ts';
@@ -47,7 +47,7 @@ function checkPipelineRoot(node: DocNode | undefined, root: DocObject, context: 
         : [
             {
               title: `Set ${onS3}`,
-              edits: [node ? replaceValue(node, onS3) : addEntry(data, 'defaultPipelineRoot', onS3)],
+              edits: node ? [replaceValue(node, onS3)] : addEntry(data, 'defaultPipelineRoot', onS3),
               preferred: true,
             },
           ];
@@ -100,7 +100,9 @@ function checkProviders(providers: DocEntry): Finding[] {
     const edit: Edit = isBlock(value)
       ? { ...afterColon(providers), newText: ' |-' }
       : { ...replaceValue(value, ''), newText: quoted(value) };
-    const fix: Fix = { title: 'Make it a string', edits: [edit], preferred: true };
+    const fix: Fix = isBlock(value)
+      ? { title: 'Make it a string', edits: [edit], preferred: true }
+      : rewriting('Make it a string', [edit], value);
     return [
       finding(
         'KP-056',
@@ -154,10 +156,10 @@ function checkProvider(standard: DocEntry): Finding[] {
   const findings = BOOLEANS.flatMap((name) => notBoolean(get(value, name)));
   const credentials = entry(value, 'credentials');
   if (!credentials || credentials.value.type === 'null') {
-    const edit = credentials
-      ? replaceValue(credentials.value, { fromEnv: true })
+    const edits = credentials
+      ? [replaceValue(credentials.value, { fromEnv: true })]
       : addEntry(value, 'credentials', { fromEnv: true });
-    const fix: Fix = { title: 'Add credentials: fromEnv', edits: [edit], preferred: true };
+    const fix: Fix = { title: 'Add credentials: fromEnv', edits, preferred: true };
     findings.push(finding('KP-056', standard.key, 'Every run fails with "missing default credentials".', [fix]));
     return findings;
   }
@@ -171,8 +173,8 @@ function checkProvider(standard: DocEntry): Finding[] {
     !get(credentials.value, 'secretRef') &&
     credentials.value.type === 'object'
   ) {
-    const edit = fromEnv ? replaceValue(fromEnv, true) : addEntry(credentials.value, 'fromEnv', true);
-    const fix: Fix = { title: 'Set fromEnv: true', edits: [edit], preferred: true };
+    const edits = fromEnv ? [replaceValue(fromEnv, true)] : addEntry(credentials.value, 'fromEnv', true);
+    const fix: Fix = { title: 'Set fromEnv: true', edits, preferred: true };
     findings.push(
       finding('KP-056', fromEnv ?? credentials.key, 'Neither fromEnv nor secretRef: the driver of every run crashes.', [
         fix,
@@ -242,7 +244,7 @@ function checkS3(s3: DocNode | undefined): Finding[] {
   const keys = KEYS.flatMap((key) => entry(s3, key) ?? []);
   const sdk = get(s3, 'useSDKCreds');
   const usesSdk = sdk !== undefined && (sdk.type !== 'boolean' || sdk.value === true);
-  const useSdk = usesSdk ? [] : [sdk ? replaceValue(sdk, true) : addEntry(s3, 'useSDKCreds', true)];
+  const useSdk = usesSdk ? [] : sdk ? [replaceValue(sdk, true)] : addEntry(s3, 'useSDKCreds', true);
   const findings: Finding[] = [];
   const [first] = keys;
   if (first && onAws) {

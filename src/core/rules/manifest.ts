@@ -4,9 +4,9 @@ import type { FailureModeId } from '../catalogue/failure-modes.ts';
 import { HOLE } from '../document/node.ts';
 import type { DocNode, DocObject, DocScalar } from '../document/node.ts';
 import type { Json } from '../document/edit.ts';
-import { replaceValue } from '../document/edit.ts';
+import { holdsComment, replaceValue } from '../document/edit.ts';
 import { fillIn, placeholdersIn } from '../policy/placeholder.ts';
-import type { Finding, Fix, PolicyContext, Severity } from './types.ts';
+import type { Edit, Finding, Fix, PolicyContext, Severity } from './types.ts';
 
 /** What a manifest is judged by, besides its own text. */
 export interface ManifestContext extends PolicyContext {
@@ -41,6 +41,10 @@ export const correct = (node: DocNode, value: Json): Fix => ({
   edits: [replaceValue(node, value)],
   preferred: true,
 });
+
+/** A fix that writes a value anew from its data. Where it holds comments, which are lost, that is said and nothing does it unasked. */
+export const rewriting = (title: string, edits: readonly Edit[], value: DocNode): Fix =>
+  holdsComment(value) ? { title: `${title} (without its comments)`, edits } : { title, edits, preferred: true };
 
 /** Whether a part of the value is decided elsewhere, so that nothing can be said about it. */
 export const isUnknown = (node: DocNode): boolean => node.type === 'string' && String(node.value).includes(HOLE);

@@ -2,7 +2,7 @@ import { type Arn, fieldRange, parseArn, parseArnPattern } from '../arn/arn.ts';
 import { partitionById } from '../arn/partitions.ts';
 import { isPattern } from '../arn/pattern.ts';
 import { checkS3Name, S3_SERVICES, s3NamesIn, type S3ResourceType, s3TypesOf } from '../arn/s3.ts';
-import { addItem, removeItem, replaceValue } from '../document/edit.ts';
+import { addItems, removeItems, replaceValue } from '../document/edit.ts';
 import { type DocNode, HOLE } from '../document/node.ts';
 import { actionsMatching, isKnownService, type KnownAction, suggestActions } from '../policy/actions.ts';
 import { permissionsPolicy } from '../policy/build.ts';
@@ -275,7 +275,7 @@ function checkActionNames({ action, notAction }: Statement, context: PolicyConte
 }
 
 /** Puts actions in the place of one, leaving out those that are there already. */
-function replaceAction({ entry, texts }: Strings, text: Text, actions: readonly string[]): Edit[] {
+function replaceAction({ entry, texts }: Strings, text: Text, actions: readonly string[]): readonly Edit[] {
   const { value } = entry;
   const present = new Set(texts.map((other) => other.text.toLowerCase()));
   const missing = actions.filter((action) => !present.has(action.toLowerCase()));
@@ -284,8 +284,8 @@ function replaceAction({ entry, texts }: Strings, text: Text, actions: readonly 
     return [replaceValue(text.node, actions.length === 1 && only !== undefined ? only : actions)];
   }
   const [first, ...others] = missing;
-  if (first === undefined) return [removeItem(value, value.items.indexOf(text.node))];
-  return [replaceValue(text.node, first), ...others.map((action) => addItem(value, action))];
+  if (first === undefined) return removeItems(value, [value.items.indexOf(text.node)]);
+  return [replaceValue(text.node, first), ...(others.length > 0 ? addItems(value, others) : [])];
 }
 
 const OBJECT_TYPES = new Set(['s3:object', 's3:accesspointobject', 's3:multiregionaccesspointobject']);
@@ -387,9 +387,17 @@ function counterparts(resource: Strings, targets: readonly Target[], level: Leve
   const [only] = wanted;
   if (only === undefined || (!add && arns.length < resource.texts.length)) return [];
   const { value } = resource.entry;
-  const edits = ((): Edit[] => {
-    if (!add) return [replaceValue(value, wanted.length === 1 ? only : wanted)];
-    if (value.type === 'array') return wanted.map((arn) => addItem(value, arn));
+  const edits = ((): readonly Edit[] => {
+    if (!add && value.type === 'array') {
+      // Item by item, so that comments between them stay.
+      const rest = value.items.map((_, index) => index).slice(wanted.length);
+      return [
+        ...wanted.map((arn, index) => replaceValue(value.items[index] ?? value, arn)),
+        ...removeItems(value, rest),
+      ];
+    }
+    if (!add) return [replaceValue(value, only)];
+    if (value.type === 'array') return addItems(value, wanted);
     return [replaceValue(value, [...resource.texts.map(({ text }) => text), ...wanted])];
   })();
   return [{ title: `${add ? 'Add' : 'Write'} ${wanted.join(', ')}`, edits, preferred: true }];
@@ -409,8 +417,7 @@ function checkEverything(statement: Statement, targets: readonly Target[]): Find
     if (!/^s3:\*+$/i.test(text.text.trim())) return [];
     const levels = new Set<Level | undefined>(targets.flatMap((target) => [...levelsOfTarget(target)]));
     const needed = PIPELINE_ACTIONS.filter((name) => [...levelsOfAction(name)].some((level) => levels.has(level)));
-    const others = action.texts.filter((one) => one !== text).map((one) => one.text);
-    const edits = [replaceValue(action.entry.value, [...new Set([...others, ...needed])])];
+    const edits = replaceAction(action, text, needed);
     const message =
       's3:* also allows to delete the bucket, to change its policy and to read what other profiles keep in it.';
     const fixes = action.complete && needed.length > 0 ? [{ title: 'Allow only what pipelines need', edits }] : [];

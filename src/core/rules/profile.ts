@@ -2,9 +2,10 @@
 import { RESERVED_NAMESPACES, profileNameProblem } from '../arn/names.ts';
 import {
   addEntry,
-  addItem,
+  addItems,
   endOfLine,
   fillEntry,
+  holdsComment,
   indentLines,
   isBlock,
   lineEnd,
@@ -17,7 +18,17 @@ import type { Json } from '../document/edit.ts';
 import { entry, find, get, textOf } from '../document/node.ts';
 import type { DocEntry, DocNode, DocObject, DocScalar } from '../document/node.ts';
 import { PLUGIN_KIND } from '../profile/names.ts';
-import { checkPlaceholder, correct, finding, headOf, isUnknown, knownRole, shorten, toJson } from './manifest.ts';
+import {
+  checkPlaceholder,
+  correct,
+  finding,
+  headOf,
+  isUnknown,
+  knownRole,
+  rewriting,
+  shorten,
+  toJson,
+} from './manifest.ts';
 import type { ManifestContext } from './manifest.ts';
 import { checkResourceQuota } from './quota.ts';
 import { checkRole, filled } from './role.ts';
@@ -102,7 +113,7 @@ function checkName(root: DocObject, context: ManifestContext): Finding[] {
   }
   const namespace = entry(metadata, 'namespace');
   if (namespace && metadata?.type === 'object') {
-    const fix: Fix = { title: 'Remove metadata.namespace', edits: [removeEntry(metadata, namespace)], preferred: true };
+    const fix: Fix = { title: 'Remove metadata.namespace', edits: removeEntry(metadata, namespace), preferred: true };
     const message =
       'A Profile is cluster-wide: this namespace is ignored, and the name of the Profile is the namespace.';
     findings.push(finding('KP-018', namespace.key, message, [fix]));
@@ -125,7 +136,7 @@ function checkOwner(owner: DocNode | undefined, context: ManifestContext): Findi
   const kind = known ?? (kindNode || namespace ? undefined : 'User');
   if (!kindNode) {
     if (context.partial !== true) {
-      const edits = [addEntry(owner, 'kind', kind ?? 'ServiceAccount')];
+      const edits = addEntry(owner, 'kind', kind ?? 'ServiceAccount');
       const fix: Fix = { title: `Add kind: ${kind ?? 'ServiceAccount'}`, edits, preferred: kind !== undefined };
       findings.push(
         finding('KP-010', headOf(owner), 'The owner has no kind; the API server rejects the Profile.', [fix]),
@@ -148,7 +159,7 @@ function checkOwner(owner: DocNode | undefined, context: ManifestContext): Findi
     );
   }
   if (namespace && namespace.value.type !== 'null' && (kind === 'User' || kind === 'Group')) {
-    const fix: Fix = { title: 'Remove the namespace', edits: [removeEntry(owner, namespace)], preferred: true };
+    const fix: Fix = { title: 'Remove the namespace', edits: removeEntry(owner, namespace), preferred: true };
     const message = `A ${kind} has no namespace: only a ServiceAccount is in one.`;
     findings.push(finding('KP-010', namespace.key, message, [fix], 'warning'));
   }
@@ -273,7 +284,7 @@ function checkPlugin(item: DocObject, context: ManifestContext): { ours: boolean
       ? [
           {
             title: `Add kind: ${PLUGIN_KIND}`,
-            edits: [kindNode ? replaceValue(kindNode, PLUGIN_KIND) : addEntry(item, 'kind', PLUGIN_KIND)],
+            edits: kindNode ? [replaceValue(kindNode, PLUGIN_KIND)] : addEntry(item, 'kind', PLUGIN_KIND),
             preferred: true,
           },
         ]
@@ -312,7 +323,7 @@ function checkPlugin(item: DocObject, context: ManifestContext): { ours: boolean
           roleFixes(
             context,
             (role) => ({ awsIamRole: role, annotateOnly: true }),
-            (data) => [spec ? replaceOrFill(spec, data) : addEntry(item, 'spec', data)],
+            (data) => (spec ? [replaceValue(spec.value, data)] : addEntry(item, 'spec', data)),
           ),
         ),
       );
@@ -358,7 +369,7 @@ function checkSpec(specEntry: DocEntry, spec: DocObject, context: ManifestContex
     } else {
       const fix: Fix = {
         title: `Remove ${shorten(key)}`,
-        edits: [removeEntry(spec, one)],
+        edits: removeEntry(spec, one),
         preferred: guess !== undefined,
       };
       findings.push(finding('KP-005', one.key, message, [fix]));
@@ -369,7 +380,7 @@ function checkSpec(specEntry: DocEntry, spec: DocObject, context: ManifestContex
     const fixes = roleFixes(
       context,
       (value) => value,
-      (value) => [addEntry(spec, 'awsIamRole', value)],
+      (value) => addEntry(spec, 'awsIamRole', value),
     );
     const where = spec.entries.length > 0 ? specEntry.key : spec;
     findings.push(
@@ -466,8 +477,6 @@ const quoteValue = (node: DocNode, text: string): Edit => ({
   newText: JSON.stringify(text),
 });
 
-const replaceOrFill = (spec: DocEntry, data: Json): Edit => replaceValue(spec.value, data);
-
 /**
  * Fixes that need a role: with the known one, else a snippet, and the way to create one.
  *
@@ -499,9 +508,11 @@ function roleFixes(
 function addPlugin(spec: DocObject, plugins: DocEntry | undefined, context: ManifestContext): Fix[] {
   const plugin = (role: string): Json => ({ kind: PLUGIN_KIND, spec: { awsIamRole: role, annotateOnly: true } });
   const edit = (value: Json): readonly Edit[] => {
-    if (!plugins) return [addEntry(spec, 'plugins', [value])];
+    if (!plugins) return addEntry(spec, 'plugins', [value]);
     const list = plugins.value;
-    return [list.type === 'array' && list.items.length > 0 ? addItem(list, value) : fillEntry(spec, plugins, [value])];
+    return list.type === 'array' && (list.items.length > 0 || !isBlock(spec) || holdsComment(list))
+      ? addItems(list, [value])
+      : [fillEntry(spec, plugins, [value])];
   };
   return roleFixes(context, plugin, edit).map((fix) =>
     fix.edits.length > 0 ? { ...fix, title: `Add the IRSA plugin: ${fix.title.toLowerCase()}` } : fix,
@@ -510,12 +521,14 @@ function addPlugin(spec: DocObject, plugins: DocEntry | undefined, context: Mani
 
 /** Moves block YAML by its lines, so that comments come along; anything else by its data. */
 function movePlugins(parent: DocObject, found: DocEntry, spec: DocObject): Fix[] {
-  const added = addEntry(spec, 'plugins', toJson(found.value));
-  const edits = [
-    removeEntry(parent, found),
-    isBlock(spec) && isBlock(parent) ? { ...added, newText: reindented(found, spec) } : added,
+  const byLines = isBlock(spec) && isBlock(parent);
+  const added = addEntry(spec, 'plugins', toJson(found.value)).map((edit) =>
+    byLines ? { ...edit, newText: reindented(found, spec) } : edit,
+  );
+  const edits = [...removeEntry(parent, found), ...added];
+  return [
+    byLines ? { title: 'Move under spec', edits, preferred: true } : rewriting('Move under spec', edits, found.value),
   ];
-  return [{ title: 'Move under spec', edits, preferred: true }];
 }
 
 /** The lines of an entry at the indentation of the entries of `spec`. */

@@ -38,7 +38,7 @@ function misspelt(annotations: DocObject, entry: DocEntry, exists: boolean): Fin
   const key = String(entry.key.value);
   const message = `The EKS webhook reads ${ROLE_ANNOTATION} and nothing else: with "${shorten(key)}" pods get no role.`;
   const fix: Fix = exists
-    ? { title: `Remove ${shorten(key)}`, edits: [removeEntry(annotations, entry)], preferred: true }
+    ? { title: `Remove ${shorten(key)}`, edits: removeEntry(annotations, entry), preferred: true }
     : { title: `Rename to ${ROLE_ANNOTATION}`, edits: [renameKey(entry, ROLE_ANNOTATION)], preferred: true };
   return finding('KP-051', entry.key, message, [fix]);
 }
@@ -52,7 +52,7 @@ function checkAnnotation(annotations: DocObject, entry: DocEntry, context: Manif
   const role = knownRole(context);
   const remove: Fix = {
     title: 'Remove the annotation',
-    edits: [removeEntry(annotations, entry)],
+    edits: removeEntry(annotations, entry),
     preferred: role === undefined,
   };
   const fixes: Fix[] =

@@ -1,8 +1,8 @@
 import { fieldRange, parseArn } from '../arn/arn.ts';
 import { partitionById, partitionOfRegion } from '../arn/partitions.ts';
 import { isPattern, patternMatches, templateMatcher } from '../arn/pattern.ts';
-import { addEntry, addItem, isBlock, removeItem, renameKey, replaceValue } from '../document/edit.ts';
-import { type DocEntry, type DocNode, type DocObject, HOLE } from '../document/node.ts';
+import { addEntries, addEntry, addItems, isBlock, removeItems, renameKey, replaceValue } from '../document/edit.ts';
+import { type DocEntry, type DocNode, HOLE } from '../document/node.ts';
 import { closest } from '../policy/actions.ts';
 import { AUDIENCE, subject } from '../policy/build.ts';
 import {
@@ -348,7 +348,7 @@ function checkAction({ statement }: EksStatement): Finding[] {
     const { value } = action.entry;
     const remove: Fix[] =
       value.type === 'array'
-        ? [{ title: `Remove ${one.text}`, edits: [removeItem(value, value.items.indexOf(one.node))], preferred: true }]
+        ? [{ title: `Remove ${one.text}`, edits: removeItems(value, [value.items.indexOf(one.node)]), preferred: true }]
         : [];
     if (isPattern(one.text) && patternMatches(lower, ACTION.toLowerCase())) {
       const wide = /^(\*|sts:\*)$/.test(lower);
@@ -467,29 +467,16 @@ function checkClaims({ statement, claims, issuer }: EksStatement, context: Polic
 function addTests({ node, condition }: Statement, values: Record<string, string> | undefined, title: string): Fix[] {
   if (values === undefined) return [];
   if (condition === undefined) {
-    return [{ title, edits: [addEntry(node, 'Condition', { StringEquals: values })], preferred: true }];
+    return [{ title, edits: addEntry(node, 'Condition', { StringEquals: values }), preferred: true }];
   }
   if (condition.value.type !== 'object') return [];
   const equals = condition.value.entries.find(({ key }) => key.value === 'StringEquals')?.value;
   if (equals === undefined) {
-    return [{ title, edits: [addEntry(condition.value, 'StringEquals', values)], preferred: true }];
+    return [{ title, edits: addEntry(condition.value, 'StringEquals', values), preferred: true }];
   }
-  const [entry, ...others] = Object.entries(values);
-  if (equals.type !== 'object' || entry === undefined) return [];
+  if (equals.type !== 'object') return [];
   const free = Object.keys(values).every((key) => !equals.entries.some((one) => one.key.value === key));
-  if (!free) return [];
-  // Two edits at one place would depend on their order.
-  if (others.length === 0) return [{ title, edits: [addEntry(equals, ...entry)], preferred: true }];
-  const all = Object.fromEntries([...plainEntries(equals), ...Object.entries(values)]);
-  return equals.entries.length === plainEntries(equals).length
-    ? [{ title, edits: [replaceValue(equals, all)], preferred: true }]
-    : [];
-}
-
-function plainEntries(object: DocObject): [string, string][] {
-  return object.entries.flatMap(({ key, value }): [string, string][] =>
-    value.type === 'string' ? [[String(key.value), String(value.value)]] : [],
-  );
+  return free ? [{ title, edits: addEntries(equals, values), preferred: true }] : [];
 }
 
 /** The exact subject that a wrong one probably meant: that of the profile, else the default service account of its namespace. */
@@ -657,7 +644,7 @@ function checkProfile(statements: readonly EksStatement[], { profile, annotateOn
     values.length === 1
       ? [replaceValue(first.text.node, wanted)]
       : list.type === 'array' && tests.length === 1
-        ? [addItem(list, wanted)]
+        ? addItems(list, [wanted])
         : undefined;
   const fixes =
     edits === undefined
