@@ -4,8 +4,13 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
+import type { DocNode } from '../../src/core/document/node.ts';
+import { parse } from '../../src/core/document/parse.ts';
+import type { Language } from '../../src/core/document/parse.ts';
+import { applyEdits } from '../../src/core/fix.ts';
 import { lint, lintFolder } from '../../src/core/lint.ts';
 import type { LintCache, LintOptions } from '../../src/core/lint.ts';
+import { defects } from '../fixtures/defects.ts';
 import { assertSound, fixAll } from './lint-kit.ts';
 
 const ROLE = 'arn:aws:iam::123456789012:role/team-a';
@@ -274,6 +279,89 @@ describe('Properties of lint', () => {
       alone.map(({ id, start, end }) => [id, start, end]),
     );
   });
+});
+
+/** The text with a comment above every line and behind it, where one can stand; and the lines by the comment of each. */
+function sprinkled(
+  text: string,
+  language: Language,
+): { text: string; above: string[]; behind: string[]; lines: string[] } {
+  const [mark, eol] = [language === 'yaml' ? '#' : '//', text.includes('\r\n') ? '\r\n' : '\n'];
+  const { documents } = parse(text, language);
+  const isInScalar = (node: DocNode, at: number): boolean =>
+    node.type === 'object'
+      ? node.entries.some(({ key, value }) => isInScalar(key, at) || isInScalar(value, at))
+      : node.type === 'array'
+        ? node.items.some((item) => isInScalar(item, at))
+        : at > node.start && at < node.end;
+  const free = (at: number): boolean => !documents.some(({ root }) => root && isInScalar(root, at));
+  const [above, behind, written]: [string[], string[], string[]] = [[], [], []];
+  const lines = text.split(eol);
+  let at = 0;
+  for (const [index, line] of lines.entries()) {
+    const indent = /^\s*/.exec(line)?.[0] ?? '';
+    const isMark = /^(---|\.\.\.)/.test(line) || line.trim() === '';
+    above.push(!isMark && free(at) ? `${mark} above ${index}.` : '');
+    behind.push(!isMark && free(at + line.length) && !/[|>][-+\d]*$/.test(line) ? `${mark} behind ${index}.` : '');
+    if (above[index] !== '') written.push(indent + above[index]);
+    written.push(behind[index] === '' ? line : `${line} ${behind[index]}`);
+    at += line.length + eol.length;
+  }
+  return { text: written.join(eol), above, behind, lines };
+}
+
+/** What a line holds, without the value, which a fix may change. */
+const headOf = (line: string): string =>
+  line
+    .replace(/^[\s-]*/, '')
+    .replace(/^("[^"]*"|'[^']*'|[^\s:]+):.*/s, '$1:')
+    .replace(/,$/, '');
+
+/** No fix loses a comment, unless the line goes that it stands behind, or the line above it and the one below. */
+function assertComments(plain: string, language: Language): void {
+  const { text, above, behind, lines } = sprinkled(plain, language);
+  const clean = (of: string): string => of.replace(/(#|\/\/) (above|behind) \d+\./g, '');
+  const count = (of: string, head: string): number => clean(of).split(head).length;
+  for (const { id, fixes } of lint(text, { ...options, language })) {
+    for (const { title, edits } of fixes) {
+      if (title.endsWith('(without its comments)')) continue;
+      const after = applyEdits(text, edits);
+      const isGone = (index: number): boolean => {
+        const head = headOf(lines[index] ?? '');
+        return head === '' || count(after, head) < count(text, head);
+      };
+      for (const [index, comment] of above.entries())
+        if (comment !== '' && !after.includes(comment))
+          assert.ok(isGone(index) && isGone(index - 1), `"${title}" of ${id} loses ${comment}\n${text}\n=>\n${after}`);
+      for (const [index, comment] of behind.entries())
+        if (comment !== '' && !after.includes(comment))
+          assert.ok(isGone(index), `"${title}" of ${id} loses ${comment}\n${text}\n=>\n${after}`);
+    }
+  }
+}
+
+describe('Comments', () => {
+  test('no fix of a manifest loses one, in every style of writing', () => {
+    fc.assert(
+      fc.property(written, (text) => {
+        assertComments(text, text.startsWith('{') && !/^\{ *\w/.test(text) ? 'json' : 'yaml');
+      }),
+      { numRuns: 800 },
+    );
+  });
+
+  for (const { name, text } of defects)
+    test(`no fix of "${name}" loses one`, () => {
+      const isJson = text.startsWith('{');
+      assertComments(text, isJson ? 'json' : 'yaml');
+      if (!isJson) return;
+      const value: unknown = JSON.parse(text);
+      assertComments(stringify(value, { lineWidth: 0 }), 'yaml');
+      assertComments(
+        stringify({ Resources: { R: { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: value } } } }),
+        'yaml',
+      );
+    });
 });
 
 describe('Unfinished policies', () => {

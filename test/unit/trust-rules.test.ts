@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
+import { parse as parseYaml, stringify } from 'yaml';
 import { policyText, trustPolicy } from '../../src/core/policy/build.ts';
 import { checkTrustPolicy } from '../../src/core/rules/trust.ts';
-import type { PolicyContext, Severity } from '../../src/core/rules/types.ts';
+import type { Fix, PolicyContext, Severity } from '../../src/core/rules/types.ts';
 import { apply, assertSound, findings, fixAll, ids, onlyFix, underlined } from './policy-kit.ts';
 
 const check = checkTrustPolicy;
@@ -459,6 +460,127 @@ test('size against the quota of trust policies', () => {
     );
     assert.ok(found.every(({ id }) => id === 'KP-023'));
   }
+});
+
+/** Statements for some service accounts of a namespace. */
+const accounts = (count: number, namespace = 'team-a', change: object = {}): object[] =>
+  Array.from({ length: count }, (_, i) => ({ ...sub(`system:serviceaccount:${namespace}:runner-${i}`), ...change }));
+const named = (namespace: string, from: number, to: number): string[] =>
+  Array.from({ length: to - from }, (_, i) => `system:serviceaccount:${namespace}:runner-${from + i}`);
+
+interface Merge {
+  readonly statements: readonly object[];
+  /** What the fix makes of them; undefined where there is no fix. */
+  readonly merged?: readonly object[];
+  /** Whether fix-all does it. */
+  readonly preferred?: boolean;
+}
+const merges: Record<string, Merge> = {
+  'service accounts of one profile': {
+    statements: accounts(8),
+    merged: [sub(named('team-a', 0, 8))],
+    preferred: true,
+  },
+  'a list and a single one, with a Sid': {
+    statements: [
+      { Sid: 'One', ...sub(named('team-a', 0, 3)) },
+      ...accounts(6).map((one, i) => ({ Sid: `S${i}`, ...one })),
+    ],
+    merged: [{ Sid: 'One', ...sub(named('team-a', 0, 6)) }],
+    preferred: true,
+  },
+  'patterns of one profile': {
+    statements: ['a-*', 'b-*', 'c-*', 'd-*', 'e-*'].map((name) =>
+      sub(`system:serviceaccount:team-a:${name}`, 'StringLike'),
+    ),
+    merged: [
+      sub(
+        ['a-*', 'b-*', 'c-*', 'd-*', 'e-*'].map((name) => `system:serviceaccount:team-a:${name}`),
+        'StringLike',
+      ),
+    ],
+    preferred: true,
+  },
+  'what is not enough is not done unasked': {
+    statements: [...accounts(2), ...['team-b', 'team-c', 'team-d', 'team-e'].flatMap((name) => accounts(1, name))],
+    merged: [
+      sub(named('team-a', 0, 2)),
+      ...['team-b', 'team-c', 'team-d', 'team-e'].flatMap((name) => accounts(1, name)),
+    ],
+  },
+  'two profiles, each for itself': {
+    statements: [...accounts(3), ...accounts(3, 'team-b')],
+    merged: [sub(named('team-a', 0, 3)), sub(named('team-b', 0, 3))],
+    preferred: true,
+  },
+  'one service account of each profile': {
+    statements: ['a', 'b', 'c', 'd', 'e', 'f'].flatMap((name) => accounts(1, name)),
+  },
+  'two profiles in a list': {
+    statements: Array.from({ length: 5 }, () => sub([...named('team-a', 0, 1), ...named('team-b', 0, 1)])),
+  },
+  'other conditions': {
+    statements: accounts(5).map((one, i) => ({
+      ...one,
+      Condition: { ...(one as { Condition: object }).Condition, StringLike: { 'aws:SourceVpc': `vpc-${i}` } },
+    })),
+  },
+  'other providers': {
+    statements: accounts(5).map((one, i) => ({
+      ...one,
+      Principal: { Federated: PROVIDER.replace(/0{0,1}1234/, `${i}1234`) },
+    })),
+  },
+  'a denial': { statements: [...accounts(1), ...accounts(6).map((one) => ({ ...one, Effect: 'Deny' }))] },
+  // Not a or not b is everybody; not one of both is not.
+  'service accounts that are left out': {
+    statements: named('team-a', 0, 6).map((one) =>
+      when({
+        StringEquals: AUD,
+        StringLike: { [`${ISSUER}:sub`]: 'system:serviceaccount:team-a:*' },
+        StringNotEquals: { [`${ISSUER}:sub`]: one },
+      }),
+    ),
+  },
+};
+for (const [name, { statements, merged, preferred = false }] of Object.entries(merges)) {
+  test(`merge statements: ${name}`, () => {
+    const text = policy(...statements);
+    const found = assertSound(check, text).find(({ id }) => id === 'KP-023');
+    assert.ok(found);
+    const [fix] = found.fixes;
+    if (merged === undefined) return assert.equal(fix, undefined);
+    assert.ok(fix);
+    const after = apply(text, fix.edits);
+    assert.deepEqual(JSON.parse(after), JSON.parse(policy(...merged)));
+    const size = JSON.stringify(JSON.parse(after)).replace(/\s/g, '').length;
+    assert.equal(fix.title, `Merge statements: ${size} characters`);
+    assert.ok(found.message.endsWith(`merged, it has ${size}.`), found.message);
+    assert.equal(fix.preferred, preferred);
+    assert.ok(!findings(check, after).some(({ id, fixes }) => id === 'KP-023' && fixes.length > 0), 'once');
+  });
+}
+
+test('merge statements in YAML, where comments of what goes are not thrown away unasked', () => {
+  const yaml = stringify(JSON.parse(policy(...accounts(6))), { lineWidth: 0 });
+  const merged = (text: string): Fix => {
+    const [fix] = findings(check, text, {}, 'yaml').flatMap(({ fixes }) => fixes);
+    assert.ok(fix);
+    return fix;
+  };
+  const fix = merged(yaml);
+  assert.equal(fix.preferred, true);
+  assert.deepEqual(parseYaml(apply(yaml, fix.edits)), JSON.parse(policy(sub(named('team-a', 0, 6)))));
+  const [first = '', ...others] = yaml.split('  - Effect');
+  const above = [first, ...others].join('  # why\n  - Effect');
+  assert.equal(apply(above, merged(above).edits).split('# why').length, 7);
+  const within = yaml.replace(/(runner-3)/, '$1 # for the nightly runs');
+  assert.equal(merged(within).preferred, false);
+  const aliased = yaml.replace('  - Effect', '  - &one\n    Effect').concat('  - *one\n');
+  assert.deepEqual(
+    findings(check, aliased, {}, 'yaml').flatMap(({ fixes }) => fixes),
+    [],
+  );
 });
 
 test("the AWS page's trust policy becomes a right one", () => {

@@ -138,8 +138,8 @@ export function removeItems(array: DocArray, indexes: readonly number[]): readon
   return removeParts(array, parts, new Set(indexes), '[]');
 }
 
-/** Whether a comment stands inside a value that is no scalar: between its keys and values. */
-export function holdsComment(node: DocNode): boolean {
+/** Whether a comment stands inside a value, between its keys and values, or from there to `until`. */
+export function holdsComment(node: DocNode, until: number = node.end): boolean {
   const { text } = node.source;
   let at = node.start;
   let found = false;
@@ -159,7 +159,7 @@ export function holdsComment(node: DocNode): boolean {
     }
   };
   visit(node);
-  look(node.end);
+  look(until);
   return found;
 }
 

@@ -42,9 +42,12 @@ export const correct = (node: DocNode, value: Json): Fix => ({
   preferred: true,
 });
 
-/** A fix that writes a value anew from its data. Where it holds comments, which are lost, that is said and nothing does it unasked. */
-export const rewriting = (title: string, edits: readonly Edit[], value: DocNode): Fix =>
-  holdsComment(value) ? { title: `${title} (without its comments)`, edits } : { title, edits, preferred: true };
+/**
+ * A fix that writes a value, and what stands from there to `until`, anew from its data. Where there are comments, they are lost:
+ * that is said, and nothing does it unasked.
+ */
+export const rewriting = (title: string, edits: readonly Edit[], value: DocNode, until?: number): Fix =>
+  holdsComment(value, until) ? { title: `${title} (without its comments)`, edits } : { title, edits, preferred: true };
 
 /** Whether a part of the value is decided elsewhere, so that nothing can be said about it. */
 export const isUnknown = (node: DocNode): boolean => node.type === 'string' && String(node.value).includes(HOLE);

@@ -510,6 +510,8 @@ function addPlugin(spec: DocObject, plugins: DocEntry | undefined, context: Mani
   const edit = (value: Json): readonly Edit[] => {
     if (!plugins) return addEntry(spec, 'plugins', [value]);
     const list = plugins.value;
+    // It must become a list first, which has a fix of its own.
+    if (list.type === 'object') return [];
     return list.type === 'array' && (list.items.length > 0 || !isBlock(spec) || holdsComment(list))
       ? addItems(list, [value])
       : [fillEntry(spec, plugins, [value])];
@@ -527,7 +529,9 @@ function movePlugins(parent: DocObject, found: DocEntry, spec: DocObject): Fix[]
   );
   const edits = [...removeEntry(parent, found), ...added];
   return [
-    byLines ? { title: 'Move under spec', edits, preferred: true } : rewriting('Move under spec', edits, found.value),
+    byLines
+      ? { title: 'Move under spec', edits, preferred: true }
+      : rewriting('Move under spec', edits, found.value, endOfLine(spec.source.text, found.value.end)),
   ];
 }
 
