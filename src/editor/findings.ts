@@ -5,6 +5,7 @@ import { looksOurs } from '../core/look.ts';
 import type { Edit, Finding } from '../core/rules/types.ts';
 import { folderOf, watchFolders } from './folders.ts';
 import { changedText, couldBeOurs } from './look.ts';
+import type { ProfileHead } from './profiles.ts';
 import { concernsLint, lintSettings } from './settings.ts';
 import type { LintThread } from './thread.ts';
 
@@ -25,6 +26,8 @@ export interface Findings extends vscode.Disposable {
   readonly fixed: (document: vscode.TextDocument, kind?: string) => Promise<string>;
   /** A snippet that silences a finding where it stands, if there is a place for one. */
   readonly ignored: (document: vscode.TextDocument, finding: Finding) => Promise<Edit | undefined>;
+  /** The Profiles of a document. */
+  readonly profiles: (document: vscode.TextDocument) => Promise<readonly ProfileHead[]>;
   /** The file with this path in a finding. */
   readonly file: (path: string) => { readonly uri: vscode.Uri; readonly text: string } | undefined;
   /** Findings of a document are new. */
@@ -217,6 +220,7 @@ export function watchFindings(thread: LintThread, fail: (error: unknown) => void
         mark,
       });
     },
+    profiles: (document) => thread.run('profiles', { text: document.getText(), language: languageOf(document) }),
     file: (path) => {
       const uri = uris.get(path);
       if (!uri) return undefined;

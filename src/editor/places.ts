@@ -1,6 +1,4 @@
 /** Where in a document the cursor is, and what can be written there. Pure; reads lines, so that unfinished text is no obstacle. */
-import { parseJson } from '../core/document/json.ts';
-import { find, get, textOf, type DocNode } from '../core/document/node.ts';
 import { AUDIENCE, SERVICE_ACCOUNT } from '../core/policy/build.ts';
 import { PLUGIN_KIND, ROLE_ANNOTATION } from '../core/profile/names.ts';
 
@@ -148,64 +146,6 @@ function conditionKeys(text: string, before: string, offset: number): Suggestion
 /** Whether the end of the inside of a JSON object is a value: after the last comma stands a colon between key and value. */
 const isValue = (inside: string): boolean => /^\s*"[^"]*"\s*:/.test(inside.split(',').at(-1) ?? '');
 
-/** A Profile of a file, for the actions above it. */
-export interface ProfileHead {
-  readonly start: number;
-  readonly profile: string;
-  readonly owner?: string;
-}
-
-/** The Profiles of a YAML file that have a name of their own, in block style as people write them. */
-export function profilesOf(text: string): readonly ProfileHead[] {
-  if (!text.includes('Profile')) return [];
-  const heads: ProfileHead[] = [];
-  for (let start = 0; start < text.length;) {
-    const next = text.indexOf('\n---', start);
-    const end = next < 0 ? text.length : next + 1;
-    const part = text.slice(start, end);
-    if (/^kind: *["']?Profile\b/m.test(part)) {
-      const values = plainValues(part);
-      const profile = values.get('metadata.name');
-      const owner = values.get('spec.owner.name');
-      if (
-        profile !== undefined &&
-        values.get('kind') === 'Profile' &&
-        values.get('apiVersion')?.startsWith('kubeflow.org/')
-      )
-        heads.push({
-          start: start + Math.max(0, part.search(/^apiVersion:/m)),
-          profile,
-          ...(owner === undefined ? {} : { owner }),
-        });
-    }
-    start = end;
-  }
-  return heads;
-}
-
-/** The Profiles of a JSON file, alone or in a List, that have a name of their own. */
-export function profilesOfJson(text: string): readonly ProfileHead[] {
-  if (!text.includes('Profile') || text.length > MOST_JSON) return [];
-  const { root } = parseJson(text, { text, format: 'json' });
-  const items = get(root, 'items');
-  return (items?.type === 'array' ? items.items : root ? [root] : []).flatMap((one) => {
-    const profile = settled(find(one, 'metadata', 'name'));
-    const owner = settled(find(one, 'spec', 'owner', 'name'));
-    if (textOf(get(one, 'kind')) !== 'Profile' || profile === undefined) return [];
-    if (textOf(get(one, 'apiVersion'))?.startsWith('kubeflow.org/') !== true) return [];
-    return [{ start: one.start, profile, ...(owner === undefined ? {} : { owner }) }];
-  });
-}
-
-/** A longer JSON file is no manifest that people edit; UTF-16 code units. */
-const MOST_JSON = 1_000_000;
-
-/** A text that nothing is filled into any more. */
-const settled = (node: DocNode | undefined): string | undefined => {
-  const text = textOf(node);
-  return text === undefined || text === '' || /[{}$<>\s]/.test(text) ? undefined : text;
-};
-
 /** Whether every document of a YAML file is a Profile. */
 export function isOnlyProfiles(text: string): boolean {
   const documents = text.split(/^---(?=\s|$)/m).filter((part) => /^\s*[^\s#]/m.test(part));
@@ -213,22 +153,4 @@ export function isOnlyProfiles(text: string): boolean {
     documents.length > 0 &&
     documents.every((part) => /^kind: *["']?Profile\b/m.test(part) && /^apiVersion: *["']?kubeflow\.org\//m.test(part))
   );
-}
-
-/** The values that stand beside their keys in block YAML, by path; without those that something is still filled into. */
-function plainValues(document: string): ReadonlyMap<string, string> {
-  const values = new Map<string, string>();
-  const above: { column: number; key: string }[] = [];
-  for (const line of document.split(/\r?\n/)) {
-    const found = LINE.exec(line);
-    const groups = found?.groups;
-    if (!found || !groups?.['colon'] || groups['key'] === undefined) continue;
-    const column = (groups['space'] ?? '').length + (groups['dashes'] ?? '').length;
-    while ((above.at(-1)?.column ?? -1) >= column) above.pop();
-    above.push({ column, key: groups['key'] });
-    const value = /^\s*(?<quote>["']?)(?<value>[^"'#\s]+)\k<quote>\s*(?:#.*)?$/.exec(line.slice(found[0].length))
-      ?.groups?.['value'];
-    if (value !== undefined && !/[{}$<>|*&!]/.test(value)) values.set(above.map(({ key }) => key).join('.'), value);
-  }
-  return values;
 }

@@ -4,7 +4,8 @@ import { COMMAND } from '../ids.ts';
 import { rangeOf } from './diagnostics.ts';
 import type { Findings } from './findings.ts';
 import { SELECTOR } from './look.ts';
-import { profilesOf, profilesOfJson, suggestionsAt } from './places.ts';
+import { suggestionsAt } from './places.ts';
+import type { ProfileHead } from './profiles.ts';
 import { failureLine, meaningAt, type Meaning } from './words.ts';
 
 const { l10n } = vscode;
@@ -35,7 +36,8 @@ export function registerProviders(
     ),
     vscode.languages.registerCodeLensProvider(SELECTOR, {
       onDidChangeCodeLenses: findings.onDidOpen,
-      provideCodeLenses: (document) => (isOurs(document) ? lenses(document) : []),
+      provideCodeLenses: async (document) =>
+        isOurs(document) ? lenses(document, await findings.profiles(document)) : [],
     }),
   );
 }
@@ -61,8 +63,8 @@ const completions = (document: vscode.TextDocument, offset: number): vscode.Comp
     },
   );
 
-const lenses = (document: vscode.TextDocument): vscode.CodeLens[] =>
-  (document.languageId === 'yaml' ? profilesOf : profilesOfJson)(document.getText()).flatMap(({ start, ...place }) => {
+const lenses = (document: vscode.TextDocument, profiles: readonly ProfileHead[]): vscode.CodeLens[] =>
+  profiles.flatMap(({ start, ...place }) => {
     const range = rangeOf(document, { start, end: start });
     return [
       new vscode.CodeLens(range, {

@@ -1,10 +1,11 @@
 /** The thread in which documents are linted, so that no text, however large or odd, holds up the extension host. */
 import { parentPort } from 'node:worker_threads';
 import type { DocNode } from '../core/document/node.ts';
-import { parse } from '../core/document/parse.ts';
+import { parse, type Language } from '../core/document/parse.ts';
 import { applyEdits, applyFixes } from '../core/fix.ts';
 import { lint, lintFolder, type LintCache, type LintFile, type LintOptions } from '../core/lint.ts';
 import type { Edit, Finding } from '../core/rules/types.ts';
+import { profilesIn, type ProfileCache, type ProfileHead } from './profiles.ts';
 
 /** A file with those beside it. `path` names one of `files`. */
 interface InFolder {
@@ -26,6 +27,8 @@ export interface Jobs {
    * where it silences the finding and breaks nothing, which lint itself decides. A snippet: the reason is to be filled in.
    */
   ignore(job: InFolder & { readonly finding: Finding; readonly mark: '#' | '//' }): Edit | undefined;
+  /** The Profiles of a file. */
+  profiles(job: { readonly text: string; readonly language: Language }): readonly ProfileHead[];
 }
 export type JobName = keyof Jobs;
 export type Job<N extends JobName> = Parameters<Jobs[N]>[0];
@@ -52,6 +55,9 @@ function cacheOf(path: string, options: LintOptions): LintCache {
   if (caches.size > MOST_CACHES && oldest !== undefined) caches.delete(oldest);
   return cache;
 }
+
+/** Of the file that was last looked at for Profiles. */
+const profiles: ProfileCache = { documents: new Map() };
 
 const withText = ({ path, files, options }: InFolder, text: string): readonly Finding[] =>
   lintFolder(
@@ -85,6 +91,7 @@ const jobs: Jobs = {
     const text = textOf(job);
     return applyFixes(text, again(text), again);
   },
+  profiles: ({ text, language }) => profilesIn(text, language, profiles),
   ignore: (job) => {
     const { finding, mark } = job;
     const text = textOf(job);

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import schema from '../../schemas/profile.schema.json' with { type: 'json' };
-import { isOnlyProfiles, profilesOf, profilesOfJson, suggestionsAt, yamlPlace } from '../../src/editor/places.ts';
+import { isOnlyProfiles, suggestionsAt, yamlPlace } from '../../src/editor/places.ts';
+import { profilesIn, type ProfileCache } from '../../src/editor/profiles.ts';
 import { withoutRules } from '../../src/editor/withoutRules.ts';
 import { meaningAt } from '../../src/editor/words.ts';
 
@@ -12,6 +13,8 @@ const cursor = (marked: string): [text: string, offset: number] => [marked.repla
 
 const PROFILE =
   'apiVersion: kubeflow.org/v1\nkind: Profile\nmetadata:\n  name: team-a\nspec:\n  owner:\n    kind: User\n    name: a@example.com\n';
+const FLOW =
+  '{ apiVersion: kubeflow.org/v1, kind: Profile, metadata: { name: team-f }, spec: { owner: { kind: User, name: f@example.com } } }\n';
 const TRUST = `{"Statement": [{"Principal": {"Federated": "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/AB"},
 "Condition": {`;
 
@@ -142,8 +145,40 @@ test('the Profiles of a file, with what a command needs', () => {
     [PROFILE.replace('team-a', '{{ .Values.name }}'), []],
     [PROFILE.replace('kubeflow.org/v1', 'example.com/v1'), []],
     ['kind: ServiceAccount\nmetadata:\n  name: Profile\n', []],
+    [FLOW, [{ start: 0, profile: 'team-f', owner: 'f@example.com' }]],
+    [`# note\n---\n${FLOW}`, [{ start: 11, profile: 'team-f', owner: 'f@example.com' }]],
+    [
+      PROFILE.replace('metadata:\n  name: team-a', 'metadata: { name: team-a }').replace(
+        'owner:\n    kind: User\n    name: a@example.com',
+        'owner: { kind: User, name: "a@example.com" }',
+      ),
+      [{ start: 0, profile: 'team-a', owner: 'a@example.com' }],
+    ],
+    [
+      `apiVersion: v1\nkind: List\nitems:\n- ${PROFILE.trim().replaceAll('\n', '\n  ')}\n- ${FLOW}`,
+      [
+        { start: 35, profile: 'team-a', owner: 'a@example.com' },
+        { start: 51 + PROFILE.length, profile: 'team-f', owner: 'f@example.com' },
+      ],
+    ],
+    [FLOW.replace('team-f', '{{ .Values.name }}'), []],
+    [FLOW.replace('team-f', '"${NAME}"'), []],
+    [FLOW.replace('name: f@example.com', 'na'), [{ start: 0, profile: 'team-f' }]],
+    [FLOW.replace('kubeflow.org', 'example.org'), []],
   ];
-  for (const [text, profiles] of rows) assert.deepEqual(profilesOf(text), profiles, text);
+  for (const [text, profiles] of rows) assert.deepEqual(profilesIn(text, 'yaml'), profiles, text);
+});
+
+test('Profiles that were read before are not read again, and stand where they stand now', () => {
+  const cache: ProfileCache = { documents: new Map() };
+  const text = `${PROFILE}---\n${FLOW}`;
+  assert.deepEqual(profilesIn(text, 'yaml', cache), profilesIn(text, 'yaml'));
+  const moved = `# new\n---\n${text}---\n${FLOW}`;
+  assert.deepEqual(profilesIn(moved, 'yaml', cache), profilesIn(moved, 'yaml'));
+  assert.deepEqual(
+    profilesIn(moved, 'yaml', cache).map(({ profile }) => profile),
+    ['team-a', 'team-f', 'team-f'],
+  );
 });
 
 test('a file that is nothing but Profiles', () => {
@@ -220,7 +255,7 @@ test('no text, however odd, makes them throw or point outside of it', () => {
         for (const { start } of suggestionsAt(text, offset, language)) assert.ok(start >= 0 && start <= offset);
         const meaning = meaningAt(text, offset);
         if (meaning) assert.ok(meaning.start <= offset && offset <= meaning.end && meaning.end <= text.length);
-        for (const { start } of profilesOf(text)) assert.ok(start >= 0 && start < text.length);
+        for (const { start } of profilesIn(text, language)) assert.ok(start >= 0 && start < text.length);
       },
     ),
     { numRuns: 500 },
@@ -235,17 +270,17 @@ test('Profiles of a JSON file, alone, in a List and unfinished', () => {
     spec: { owner: { kind: 'User', name: 'u@example.com' } },
   });
   const alone = JSON.stringify(one('team-a'));
-  assert.deepEqual(profilesOfJson(alone), [{ start: 0, profile: 'team-a', owner: 'u@example.com' }]);
-  assert.deepEqual(profilesOfJson(alone.slice(0, -20)), [{ start: 0, profile: 'team-a' }]);
-  assert.deepEqual(profilesOfJson(alone.replace('kubeflow.org', 'example.com')), []);
-  assert.deepEqual(profilesOfJson(JSON.stringify(one('${NAME}'))), []);
+  assert.deepEqual(profilesIn(alone, 'json'), [{ start: 0, profile: 'team-a', owner: 'u@example.com' }]);
+  assert.deepEqual(profilesIn(alone.slice(0, -20), 'json'), [{ start: 0, profile: 'team-a' }]);
+  assert.deepEqual(profilesIn(alone.replace('kubeflow.org', 'example.com'), 'json'), []);
+  assert.deepEqual(profilesIn(JSON.stringify(one('${NAME}')), 'json'), []);
   const list = JSON.stringify({
     kind: 'List',
     apiVersion: 'v1',
     items: [one('team-a'), { kind: 'Other' }, one('team-b')],
   });
   assert.deepEqual(
-    profilesOfJson(list).map(({ start, profile }) => [list.slice(start, start + 2), profile]),
+    profilesIn(list, 'json').map(({ start, profile }) => [list.slice(start, start + 2), profile]),
     [
       ['{"', 'team-a'],
       ['{"', 'team-b'],
