@@ -6,8 +6,8 @@ import { parseArgs } from 'node:util';
 import ignore, { type Ignore } from 'ignore';
 import { docsUrl, failureMode, type FailureModeId } from '../core/catalogue/failure-modes.ts';
 import { applyFixes } from '../core/fix.ts';
-import { lintFolder, type LintFile } from '../core/lint.ts';
-import { looksOurs } from '../core/look.ts';
+import { lintFolder, normalPath, patchFiles, type LintFile } from '../core/lint.ts';
+import { isKustomization, looksOurs } from '../core/look.ts';
 import type { Finding, Severity } from '../core/rules/types.ts';
 
 const USAGE = `kubeflow-irsa lint [PATH…]   what would fail in Profiles, service accounts, launcher settings and IAM policies
@@ -102,6 +102,7 @@ async function readSource(file: string): Promise<SourceFile | undefined> {
 async function readAll(paths: readonly string[]): Promise<{ files: SourceFile[]; failures: readonly Unread[] }> {
   const files = new Map<string, SourceFile>();
   const failures: Unread[] = [];
+  const others = new Map<string, string>();
   for (const target of paths) {
     const kind = await stat(target).catch(() => undefined);
     if (kind === undefined) throw new LintUsageError(`There is no file or folder ${target}.`);
@@ -109,11 +110,19 @@ async function readAll(paths: readonly string[]): Promise<{ files: SourceFile[];
       try {
         const source = await readSource(file);
         // Of a large folder only what is ours is kept.
-        if (source !== undefined && looksOurs(source.text)) files.set(path.resolve(file), source);
+        if (source === undefined) continue;
+        if (looksOurs(source.text) || isKustomization(file)) files.set(path.resolve(file), source);
+        else others.set(normalPath(file), file);
       } catch (error) {
         failures.push(unread(file, error));
       }
     }
+  }
+  // A patch may not say itself that it is about a Profile.
+  for (const patch of patchFiles([...files.values()]).keys()) {
+    const file = others.get(patch);
+    const source = file === undefined ? undefined : await readSource(file).catch(() => undefined);
+    if (file !== undefined && source) files.set(path.resolve(file), source);
   }
   return { files: [...files.values()], failures };
 }

@@ -1,11 +1,11 @@
 /** Text in, findings out. Pure, and silent about everything that is not ours. */
 import { roleNameProblem } from './arn/names.ts';
 import { isTemplate, maskTemplates } from './document/template.ts';
-import { parseSlice, pieces } from './document/parse.ts';
+import { parse, parseSlice, pieces } from './document/parse.ts';
 import type { Language, Piece } from './document/parse.ts';
-import { looksOurs } from './look.ts';
-import { resourcesOf } from './resources.ts';
-import type { PolicyResource, Resource } from './resources.ts';
+import { isKustomization, looksOurs } from './look.ts';
+import { patchFilesOf, resourcesOf } from './resources.ts';
+import type { PatchOf, PolicyResource, Resource } from './resources.ts';
 import { checkConfigMap } from './rules/configmaps.ts';
 import { bind, checkTogether } from './rules/crossfile.ts';
 import { finding, isUnknown } from './rules/manifest.ts';
@@ -84,14 +84,16 @@ export interface LintFile {
  * @returns findings by path; a file without any has no entry
  */
 export function lintFolder(files: readonly LintFile[], options: LintOptions = {}): Map<string, readonly Finding[]> {
-  const ours = files.filter(({ text }) => looksOurs(text));
+  const patches = patchFiles(files);
+  const ours = files.filter(({ path, text }) => patches.has(normalPath(path)) || looksOurs(text));
   const placed = ours.flatMap((file) => {
+    const patchOf = patches.get(normalPath(file.path));
     const masked = maskTemplates(file.text);
     const perFile = { ...options, ...(file.language ? { language: file.language } : {}), file: file.path };
     const context = manifestContext(file.text, options);
     return pieces(masked, perFile.language)
-      .filter(({ start, end }) => looksOurs(file.text.slice(start, end)))
-      .flatMap((slice) => read(file.text, masked, slice, perFile, context))
+      .filter(({ start, end }) => patchOf !== undefined || looksOurs(file.text.slice(start, end)))
+      .flatMap((slice) => read(file.text, masked, slice, perFile, context, patchOf))
       .map((one) => ({ file: file.path, ...one }));
   });
   const findings = new Map<string, Finding[]>(ours.map(({ path }) => [path, []]));
@@ -108,6 +110,28 @@ export function lintFolder(files: readonly LintFile[], options: LintOptions = {}
   );
 }
 
+/** The patches that the kustomizations among the files name, by their path (see normalPath), whether they are among them or not. */
+export function patchFiles(files: readonly LintFile[]): ReadonlyMap<string, PatchOf> {
+  const found = new Map<string, PatchOf>();
+  for (const { path, text } of files) {
+    if (!isKustomization(path)) continue;
+    const folder = path.replace(/[^\\/]*$/, '');
+    for (const { root } of parse(text, 'yaml').documents)
+      for (const { path: patch, of } of root ? patchFilesOf(root) : []) found.set(normalPath(folder + patch), of);
+  }
+  return found;
+}
+
+/** A path without `.` and `..`, with slashes. */
+export function normalPath(path: string): string {
+  const parts: string[] = [];
+  for (const part of path.split(/[\\/]/)) {
+    if (part === '..' && parts.length > 0 && parts.at(-1) !== '..') parts.pop();
+    else if (part !== '.') parts.push(part);
+  }
+  return parts.join('/');
+}
+
 function manifestContext(text: string, options: LintOptions): ManifestContext {
   const template = isTemplate(text);
   return { ...options.context, ...(options.roles ? { roles: options.roles } : {}), template, partial: template };
@@ -120,13 +144,14 @@ function read(
   slice: Piece,
   options: LintOptions,
   context: ManifestContext,
+  patchOf?: PatchOf,
 ): { resource: Resource; context: ManifestContext }[] {
   const { root, errors } = parseSlice(text, masked, slice, options.language);
   if (!root) return [];
   const unfinished = errors.length > 0 && /[{[]/.test(text.charAt(root.start));
   const roots = slice.isItem && root.type === 'array' ? root.items : [root];
   return roots
-    .flatMap((one) => resourcesOf(one, options.file))
+    .flatMap((one) => resourcesOf(one, options.file, patchOf))
     .map((resource) => ({ resource, context: unfinished ? { ...context, unfinished } : context }));
 }
 

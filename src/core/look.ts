@@ -4,3 +4,6 @@ const OURS =
 
 /** Whether the text can hold anything of ours. Text that cannot costs no more than this look. */
 export const looksOurs = (text: string): boolean => OURS.test(text);
+
+/** Whether a file is a kustomization, which says of other files what they patch. */
+export const isKustomization = (file: string): boolean => /(^|[\\/])kustomization\.ya?ml$/i.test(file);

@@ -3,6 +3,7 @@ import { HOLE, entry, find, get, textOf } from './document/node.ts';
 import type { DocArray, DocNode, DocObject, DocScalar } from './document/node.ts';
 import { maskSubstitutions } from './document/template.ts';
 import { parseEmbedded } from './document/parse.ts';
+import { isKustomization } from './look.ts';
 import { PLUGIN_KIND } from './profile/names.ts';
 import { isOurConfigMap } from './rules/configmaps.ts';
 
@@ -24,7 +25,7 @@ export interface ManifestResource {
 }
 type OtherResource =
   /** A field of a Profile or ServiceAccount in a JSON patch. */
-  | { readonly kind: 'patchedField'; readonly path: string; readonly value: DocNode }
+  | { readonly kind: 'patchedField'; readonly path: DocScalar; readonly value: DocNode }
   | {
       readonly kind: 'podIdentity';
       readonly root: DocNode;
@@ -32,9 +33,19 @@ type OtherResource =
       readonly serviceAccount?: string;
     };
 
-/** Everything in a document that rules exist for. `file` is a path that tells patches and kustomizations. */
-export function resourcesOf(root: DocNode, file = ''): Resource[] {
-  return [...visit(root, file, 0)];
+/** What a kustomization says about a patch: the kind of the objects that it is for, if it names one. */
+export interface PatchOf {
+  readonly kind?: string;
+}
+
+/**
+ * Everything in a document that rules exist for.
+ *
+ * @param file a path that tells patches and kustomizations
+ * @param patchOf of a file that a kustomization names as a patch
+ */
+export function resourcesOf(root: DocNode, file = '', patchOf?: PatchOf): Resource[] {
+  return [...(patchOf ? patched(root, patchOf, 0) : visit(root, file, 0))];
 }
 
 function* visit(root: DocNode, file: string, depth: number): Generator<Resource> {
@@ -44,7 +55,7 @@ function* visit(root: DocNode, file: string, depth: number): Generator<Resource>
   const items = get(root, 'items');
   if (items?.type === 'array' && (kind.endsWith('List') || kind === '')) {
     for (const item of items.items) yield* visit(item, file, depth + 1);
-  } else if (kind === 'Kustomization' || /(^|[\\/])kustomization\.ya?ml$/i.test(file)) yield* patches(root, depth);
+  } else if (kind === 'Kustomization' || isKustomization(file)) yield* patches(root, depth);
   else if (kind !== '' && apiVersion !== '') yield* manifest(root, apiVersion, kind, file);
   else if (get(root, 'Resources')?.type === 'object') yield* cloudFormation(root);
   else yield* iamDocument(root);
@@ -170,36 +181,66 @@ const UNKNOWN: DocScalar = {
   at: () => 0,
 };
 
-/** Patches written inside a kustomization: of Kubernetes objects (strategic merge), or of their fields (RFC 6902). */
-function* patches(root: DocObject, depth: number): Generator<Resource> {
-  for (const key of ['patches', 'patchesStrategicMerge', 'patchesJson6902']) {
+/** The patches that a kustomization holds or names, with what it says about them. */
+function patchesOf(root: DocNode): { readonly patch: DocScalar; readonly isPath: boolean; readonly of: PatchOf }[] {
+  return ['patches', 'patchesStrategicMerge', 'patchesJson6902'].flatMap((key) => {
     const list = get(root, key);
-    for (const item of list?.type === 'array' ? list.items : []) {
-      const text = item.type === 'string' ? item : get(item, 'patch');
-      if (text?.type !== 'string' || !String(text.value).includes('\n')) continue;
-      const target = textOf(find(item, 'target', 'kind'));
-      const patch = parseEmbedded(text, 'yaml').root;
-      if (patch?.type === 'object') {
-        for (const one of visit(patch, 'patch', depth + 1)) yield one;
-      } else if (patch?.type === 'array' && (target === 'Profile' || target === 'ServiceAccount')) {
-        yield* patchedFields(patch);
-      }
-    }
+    return (list?.type === 'array' ? list.items : []).flatMap((item) => {
+      const kind = textOf(find(item, 'target', 'kind'));
+      const patch = item.type === 'string' ? item : (get(item, 'patch') ?? get(item, 'path'));
+      if (patch?.type !== 'string') return [];
+      const isPath = !String(patch.value).includes('\n') && (item.type === 'string' || !get(item, 'patch'));
+      return [{ patch, isPath, of: kind === undefined ? {} : { kind } }];
+    });
+  });
+}
+
+/** The files that a kustomization names as patches. */
+export const patchFilesOf = (root: DocNode): { readonly path: string; readonly of: PatchOf }[] =>
+  patchesOf(root).flatMap(({ patch, isPath, of }) => (isPath ? [{ path: String(patch.value), of }] : []));
+
+/** Patches written inside a kustomization. */
+function* patches(root: DocObject, depth: number): Generator<Resource> {
+  for (const { patch, isPath, of } of patchesOf(root)) {
+    const read = isPath ? undefined : parseEmbedded(patch, 'yaml').root;
+    if (read) yield* patched(read, of, depth);
+  }
+}
+
+/** The apiVersion of what a patch is for. A patch that a kustomization has a target for need not name it. */
+const API_VERSIONS: ReadonlyMap<string, string> = new Map([
+  ['Profile', 'kubeflow.org/v1'],
+  ['ServiceAccount', 'v1'],
+  ['ConfigMap', 'v1'],
+]);
+
+/** A patch of Kubernetes objects (strategic merge), or of their fields (RFC 6902). */
+function* patched(root: DocNode, { kind = '' }: PatchOf, depth: number): Generator<Resource> {
+  if (root.type === 'array') {
+    if (kind === 'Profile' || kind === 'ServiceAccount') yield* patchedFields(root);
+    else if (kind === '') yield* patchFile(root);
+  } else if (root.type === 'object' && entry(root, 'kind') && entry(root, 'apiVersion')) {
+    yield* visit(root, 'patch', depth + 1);
+  } else if (root.type === 'object') {
+    const meant = textOf(get(root, 'kind')) ?? kind;
+    const apiVersion = textOf(get(root, 'apiVersion')) ?? API_VERSIONS.get(meant);
+    if (apiVersion !== undefined) yield* manifest(root, apiVersion, meant, 'patch');
   }
 }
 
 /** The fields that a JSON patch sets. */
 function* patchedFields(patch: DocArray): Generator<Extract<Resource, { kind: 'patchedField' }>> {
   for (const operation of patch.items) {
-    const [path, value] = [textOf(get(operation, 'path')), get(operation, 'value')];
-    if (path !== undefined && value) yield { kind: 'patchedField', path, value };
+    const [path, value] = [get(operation, 'path'), get(operation, 'value')];
+    if (path?.type === 'string' && value && textOf(get(operation, 'op')) !== 'test')
+      yield { kind: 'patchedField', path, value };
   }
 }
 
 /** A JSON patch in a file of its own does not say what it patches: only fields and plugins that nothing else has are ours. */
 function* patchFile(patch: DocArray): Generator<Resource> {
   for (const one of patchedFields(patch)) {
-    const isField = /\/(?:awsIamRole|annotateOnly|eks\.amazonaws\.com~1role-arn)$/.test(one.path);
+    const isField = /\/(?:awsIamRole|annotateOnly|eks\.amazonaws\.com~1role-arn)$/.test(String(one.path.value));
     const kind = textOf(get(one.value, 'kind'));
     if (isField || kind?.toLowerCase() === PLUGIN_KIND.toLowerCase()) yield one;
   }

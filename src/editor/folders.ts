@@ -1,6 +1,6 @@
 /** The files beside the open ones, as they are on disk: what a finding across files needs. Read through VS Code alone. */
 import * as vscode from 'vscode';
-import { looksOurs } from '../core/look.ts';
+import { isKustomization, looksOurs } from '../core/look.ts';
 
 /** Files of one folder that are read, and bytes of each: more is no folder of manifests that people edit. */
 const MOST_FILES = 60;
@@ -93,13 +93,13 @@ export function watchFolders(): Folders {
   };
 }
 
-/** The text of a file that is ours and not too large; undefined for any other. */
+/** The text of a file that is ours, or says what is a patch, and not too large; undefined for any other. */
 async function textOf(file: vscode.Uri): Promise<string | undefined> {
   try {
     const { size } = await vscode.workspace.fs.stat(file);
     if (size > MOST_BYTES) return undefined;
     const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(file));
-    return looksOurs(text) ? text : undefined;
+    return looksOurs(text) || isKustomization(file.path) ? text : undefined;
   } catch {
     return undefined; // Deleted meanwhile, or not for us to read: nothing to lint, and nothing to tell.
   }

@@ -65,6 +65,21 @@ test('clean files exit with 0, findings with 1, and JSON has the documented shap
   assert.ok(Array.isArray(fixes) && fixes.length > 0);
 });
 
+test('a patch that only a kustomization says is one of a Profile is read, fixed, and told from other files', () => {
+  const patch = '- op: replace\n  path: /spec/owner/kind\n  value: user # why\n';
+  const target = place('kustomize', {
+    'kustomization.yaml': 'patches:\n- path: patches/owner.yaml\n  target: { kind: Profile }\n- path: ../gone.yaml\n',
+    'patches/owner.yaml': patch,
+    'patches/other.yaml': patch,
+  });
+  const { status, stdout } = cli(target, 'lint');
+  assert.equal(status, 1);
+  assert.match(stdout, /^patches\/owner\.yaml:3:10: error KP-010: [^\n]*\n$/);
+  assert.equal(cli(target, 'lint', '--fix').status, 0);
+  assert.equal(readFileSync(path.join(target, 'patches/owner.yaml'), 'utf8'), patch.replace('user', 'User'));
+  assert.equal(readFileSync(path.join(target, 'patches/other.yaml'), 'utf8'), patch);
+});
+
 test('text is one finding a line, SARIF names rule and place', () => {
   const target = place('formats', { 'p.yaml': profile('team-a', '"true"') });
   assert.match(cli(target, 'lint').stdout, /^p\.yaml:13:23: error KP-006: .+\n$/);

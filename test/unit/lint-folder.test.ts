@@ -157,8 +157,112 @@ const cases: readonly FolderCase[] = [
   },
 ];
 
+const kustomization = (target: string, path = 'change.yaml', list = 'patches'): string =>
+  `${list}:\n- path: ${path}\n  target:\n    kind: ${target}\n    name: team-a\n`;
+const operations = (path: string, value: string): string => `- op: replace\n  path: ${path}\n  value: ${value}\n`;
+const plugins = '[{"kind": "AwsIamForServiceAcount", "spec": {"roleArn": "x"}}]';
+
+const patchCases: readonly FolderCase[] = [
+  {
+    name: 'a JSON patch of a Profile, in YAML',
+    files: { 'kustomization.yaml': kustomization('Profile'), 'change.yaml': operations('/spec/owner/kind', 'user') },
+    finds: [['change.yaml', 'KP-010', 'user']],
+  },
+  {
+    name: 'a JSON patch of a Profile, in JSON, in another folder',
+    files: {
+      'overlays/dev/kustomization.yaml': kustomization('Profile', '../patches/./change.json', 'patchesJson6902'),
+      'overlays/patches/change.json': `[{"op": "add", "path": "/spec/plugins", "value": ${plugins}}]`,
+    },
+    finds: [
+      ['overlays/patches/change.json', 'KP-001', '"AwsIamForServiceAcount"'],
+      ['overlays/patches/change.json', 'KP-005', '"roleArn"'],
+      ['overlays/patches/change.json', 'KP-007', '"x"'],
+    ],
+  },
+  {
+    name: 'with the paths of Windows',
+    files: {
+      'a\\kustomization.yaml': kustomization('Profile', 'b/change.yaml'),
+      'a\\b\\change.yaml': operations('/spec/owner/name', '" a"'),
+    },
+    finds: [['a\\b\\change.yaml', 'KP-011', '" a"']],
+  },
+  {
+    name: 'values of a JSON patch, each where it stands',
+    files: {
+      'kustomization.yml': kustomization('Profile'),
+      'change.yaml': [
+        operations('/spec/owner', '{ kind: Grop, name: a }'),
+        operations('/spec/plugins/0', '{ kind: AwsIamForServiceAccount, spec: { annotate_only: true } }'),
+        operations('/spec/plugins/-/kind', 'AWSIamForServiceAccount'),
+        operations('/spec/plugins/0/spec', '{ awsIamRole: team, annotateOnly: "true" }'),
+        operations('/spec/plugins/0/spec/awsIamRole', 'other'),
+        '- op: test\n  path: /spec/owner/kind\n  value: user\n',
+        operations('/metadata/labels/a', 'AwsIam'),
+      ].join(''),
+    },
+    finds: [
+      ['change.yaml', 'KP-010', 'Grop'],
+      ['change.yaml', 'KP-005', 'annotate_only'],
+      ['change.yaml', 'KP-001', 'AWSIamForServiceAccount'],
+      ['change.yaml', 'KP-007', 'team'],
+      ['change.yaml', 'KP-006', '"true"'],
+      ['change.yaml', 'KP-007', 'other'],
+    ],
+  },
+  {
+    name: 'a strategic merge patch that does not say what it is',
+    files: {
+      'kustomization.yaml': kustomization('Profile'),
+      'change.yaml': 'metadata:\n  name: team-a\nspec:\n  owner:\n    kind: user\n    name: a\n',
+    },
+    finds: [['change.yaml', 'KP-010', 'user']],
+  },
+  {
+    name: 'a strategic merge patch with a kind alone, of a service account',
+    files: {
+      'kustomization.yaml': kustomization('ServiceAccount'),
+      'change.yaml': `kind: ServiceAccount\nmetadata:\n  name: default-editor\n  annotations:\n    eks.amazon.com/role-arn: ${role('a')}\n`,
+    },
+    finds: [['change.yaml', 'KP-051', 'eks.amazon.com/role-arn']],
+  },
+  {
+    name: 'a whole Profile that is a patch lacks nothing',
+    files: {
+      'kustomization.yaml': 'patchesStrategicMerge:\n- profile.yaml\n',
+      'profile.yaml': profile('team-a', role('a')).replace(/ {2}plugins:[^]*/, ''),
+    },
+    finds: [],
+  },
+  {
+    name: 'the same as a resource does',
+    files: {
+      'kustomization.yaml': 'resources:\n- profile.yaml\n',
+      'profile.yaml': profile('team-a', role('a')).replace(/ {2}plugins:[^]*/, ''),
+    },
+    finds: [['profile.yaml', 'KP-002', 'team-a']],
+  },
+  {
+    name: 'a patch of something else',
+    files: {
+      'kustomization.yaml': kustomization('Deployment'),
+      'change.yaml': operations('/spec/template/annotateOnly', '"true"'),
+    },
+    finds: [],
+  },
+  {
+    name: 'a patch in the line of the kustomization',
+    files: {
+      'kustomization.yaml':
+        'patches:\n- target: { kind: Profile }\n  patch: \'[{"op": "add", "path": "/spec/owner/kind", "value": "user"}]\'\n',
+    },
+    finds: [['kustomization.yaml', 'KP-010', '"user"']],
+  },
+];
+
 describe('A folder', () => {
-  for (const { name, files, finds } of cases) {
+  for (const { name, files, finds } of [...cases, ...patchCases]) {
     test(name, () => {
       const list: LintFile[] = Object.entries(files).map(([path, text]) => ({ path, text }));
       const found = [...lintFolder(list)].flatMap(([file, findings]) =>

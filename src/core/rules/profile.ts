@@ -17,7 +17,7 @@ import {
 import type { Json } from '../document/edit.ts';
 import { entry, find, get, textOf } from '../document/node.ts';
 import type { DocEntry, DocNode, DocObject, DocScalar } from '../document/node.ts';
-import { PLUGIN_KIND } from '../profile/names.ts';
+import { PLUGIN_KIND, ROLE_ANNOTATION } from '../profile/names.ts';
 import {
   checkPlaceholder,
   correct,
@@ -52,16 +52,38 @@ export function checkProfile(root: DocObject, given: ManifestContext): Finding[]
   ];
 }
 
-/** A value that a JSON patch (RFC 6902) of a kustomization sets in a Profile or ServiceAccount. Paths escape `/` as `~1`. */
-export function checkPatchedField(path: string, value: DocNode, context: ManifestContext): Finding[] {
+/** A value that a JSON patch (RFC 6902) sets at `path` in a Profile or ServiceAccount. Paths escape `/` as `~1`. */
+export function checkPatchedField(path: DocScalar, value: DocNode, context: ManifestContext): Finding[] {
   const partial = { ...context, partial: true };
-  if (path.endsWith('/annotateOnly')) return checkAnnotateOnly(value, partial);
-  if (path.endsWith('/awsIamRole') || path.endsWith('/eks.amazonaws.com~1role-arn')) {
+  const steps = String(path.value).split('/').slice(1);
+  const last = steps.at(-1)?.replaceAll('~1', '/') ?? '';
+  if (last === 'annotateOnly') return checkAnnotateOnly(value, partial);
+  if (last === 'awsIamRole' || last === ROLE_ANNOTATION) {
     const role = filled(value);
     return role ? checkRole(role, partial) : [];
   }
-  if (/^\/spec\/plugins\/(?:-|\d+)$/.test(path) && value.type === 'object') return checkPlugin(value, partial).found;
-  return [];
+  const where = steps.map((step) => (/^(?:-|\d+)$/.test(step) ? '#' : step)).join('/');
+  const alone = (key: string): DocObject => {
+    const { start, end, source } = value;
+    return { type: 'object', entries: [{ key: { ...path, value: key }, value }], start, end, source };
+  };
+  switch (where) {
+    case 'spec/owner':
+      return checkOwner(value, partial);
+    case 'spec/owner/kind':
+    case 'spec/owner/name':
+      return checkOwner(alone(last), partial);
+    case 'spec/plugins':
+      return checkList({ key: path, value }, partial).found;
+    case 'spec/plugins/#':
+      return value.type === 'object' ? checkPlugin(value, partial).found : [];
+    case 'spec/plugins/#/kind':
+      return checkPlugin(alone(last), partial).found;
+    case 'spec/plugins/#/spec':
+      return value.type === 'object' ? checkSpec({ key: path, value }, value, partial) : [];
+    default:
+      return [];
+  }
 }
 
 /** KP-017 */
