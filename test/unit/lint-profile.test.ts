@@ -173,6 +173,16 @@ describe('KP-004 placeholder', () => {
       finds: [['KP-004', '${ROLE_ARN}', 'warning']],
     },
     {
+      name: "a variable of a kustomization, as in Kubeflow's own manifests",
+      text: profile({ metadata: 'name: $(profile-name)' }),
+      finds: [['KP-004', '$(profile-name)', 'warning']],
+    },
+    {
+      name: 'in a template of deployKF it is no mistake',
+      text: profile({ metadata: 'name: {{< $name | quote >}}' }),
+      finds: [],
+    },
+    {
       name: 'a placeholder of a guide',
       text: profile({ spec: 'awsIamRole: arn:aws:iam::<account>:role/x' }),
       finds: [['KP-004', '<account>', 'error']],

@@ -51,6 +51,62 @@ interface Case {
   context?: PolicyContext;
 }
 const cases: Record<string, Case> = {
+  'a template that was left in': {
+    statement: allow('s3:GetObject', 'arn:aws:s3:::{{ bucket }}/*'),
+    id: 'KP-040',
+    severity: 'warning',
+    at: '{{ bucket }}',
+  },
+  'a template that was left in a condition': {
+    statement: { ...allow('s3:GetObject', O), Condition: { StringEquals: { 'aws:SourceVpc': '{{vpc}}' } } },
+    id: 'KP-040',
+    severity: 'warning',
+    at: '{{vpc}}',
+  },
+  'what a shell was to cut': {
+    statement: allow('s3:GetObject', 'arn:aws:s3:::${BUCKET_URL#s3://}/*'),
+    id: 'KP-040',
+    severity: 'error',
+    at: '${BUCKET_URL#s3://}',
+  },
+  'a shell variable with a default': {
+    statement: allow('s3:GetObject', 'arn:aws:s3:::${BUCKET:-artifacts}/*'),
+    id: 'KP-040',
+    severity: 'error',
+    at: '${BUCKET:-artifacts}',
+  },
+  'the account of an access point is a word': {
+    statement: allow('s3:GetObject', 'arn:aws:s3:us-east-1:account-id:accesspoint/my-ap/object/*'),
+    id: 'KP-042',
+    severity: 'error',
+    at: 'account-id',
+  },
+  'a directory bucket of a word': {
+    statement: allow('s3express:CreateSession', 'arn:aws:s3express:us-east-1:acct:bucket/data--use1-az4--x-s3'),
+    id: 'KP-042',
+    severity: 'error',
+    at: 'acct',
+  },
+  'an access point as the SDK writes it': {
+    statement: allow('s3:ListBucket', 'arn:aws:s3:us-east-1:111122223333:accesspoint:my-ap'),
+    id: 'KP-042',
+    severity: 'error',
+    at: 'accesspoint:my-ap',
+    fixed: allow('s3:ListBucket', 'arn:aws:s3:us-east-1:111122223333:accesspoint/my-ap'),
+  },
+  'the region of an access point misspelt': {
+    statement: allow('s3:ListBucket', 'arn:aws:s3:us_east_1:111122223333:accesspoint/my-ap'),
+    id: 'KP-042',
+    severity: 'error',
+    at: 'accesspoint/my-ap',
+  },
+  'a blank before a star': {
+    statement: allow('ec2:DescribeInstances', ' *'),
+    id: 'P-SYNTAX',
+    severity: 'error',
+    at: '" *"',
+    fixed: allow('ec2:DescribeInstances', '*'),
+  },
   'four colons': {
     statement: allow('s3:GetObject', 'arn:aws:s3::::artifacts/*'),
     id: 'KP-039',

@@ -1,9 +1,11 @@
-// Policies with one defect each, and two good ones: the same set that docs compare other tools on.
+// Policies with one defect each, and two good ones: the same set that docs compare other tools on. And policies that are valid,
+// though unusual: a false alarm is a defect as bad as a miss.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import { checkPermissionPolicy } from '../../src/core/rules/permissions.ts';
 import { checkTrustPolicy } from '../../src/core/rules/trust.ts';
+import { lint } from '../../src/core/lint.ts';
 import { assertSound, ids } from './policy-kit.ts';
 
 interface Defect {
@@ -25,4 +27,9 @@ for (const { name, kind, ids: expected, policy } of defects) {
     const check = kind === 'trust' ? checkTrustPolicy : checkPermissionPolicy;
     assert.deepEqual(ids(assertSound(check, JSON.stringify(policy, undefined, 2))), expected);
   });
+}
+
+const unusual = new URL('../fixtures/policies/unusual.json', import.meta.url);
+for (const [name, policy] of Object.entries(JSON.parse(readFileSync(unusual, 'utf8')) as Record<string, object>)) {
+  test(`valid, though unusual: ${name}`, () => assert.deepEqual(lint(JSON.stringify(policy, undefined, 2)), []));
 }

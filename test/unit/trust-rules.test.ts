@@ -418,7 +418,14 @@ test('a template is judged only where its text is certain', () => {
   const text = policy(statement())
     .replaceAll(ISSUER, '{{ .Values.issuer }}')
     .replaceAll('team-a', '{{ .Release.Namespace }}');
-  assert.deepEqual(findings(check, text, { profile: 'team-a', issuer: ISSUER }), []);
+  assert.deepEqual(findings(check, text, { profile: 'team-a', issuer: ISSUER, template: true }), []);
+  // Without an engine that fills it in, it was forgotten.
+  assert.deepEqual(shown(text), [
+    ['KP-004', 'warning', '{{ .Values.issuer }}'],
+    ['KP-004', 'warning', '{{ .Values.issuer }}'],
+    ['KP-004', 'warning', '{{ .Values.issuer }}'],
+    ['KP-004', 'warning', '{{ .Release.Namespace }}'],
+  ]);
 });
 
 test('what the profile controller would destroy', () => {

@@ -4,9 +4,9 @@ import { HOLE } from './node.ts';
 const CLOSERS: Readonly<Record<string, string>> = { '{{': '}}', '{%': '%}', '{#': '#}' };
 /** What is longer between two brackets is no directive; UTF-16 code units. */
 const LONGEST = 4000;
-/** Marks that only Helm, Go templates and Jinja have; `{{ name }}` alone may as well be a placeholder that was forgotten. */
+/** Marks that only Helm, Go templates and Jinja have (`{{<` is deployKF's); `{{ name }}` alone may as well be a placeholder that was forgotten. */
 const ENGINE =
-  /\{%|\{\{-|-\}\}|\{\{\s*[.$]|\{\{\s*(?:if|else|end|range|with|define|include|template|tpl|toYaml|printf|quote|lookup)\b/;
+  /\{%|\{\{[-<%]|-\}\}|\{\{\s*[.$]|\{\{\s*(?:if|else|end|range|with|define|include|template|tpl|toYaml|printf|quote|lookup)\b/;
 
 /** Whether the text is a template of Helm or Jinja: whole parts may appear or vanish when it is rendered. */
 export const isTemplate = (text: string): boolean =>

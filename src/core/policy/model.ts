@@ -1,7 +1,8 @@
 import { type DocEntry, type DocNode, type DocObject, type DocScalar, HOLE } from '../document/node.ts';
 import { addEntry, removeEntry, renameKey, replaceValue } from '../document/edit.ts';
-import type { Finding, Fix, Severity } from '../rules/types.ts';
+import type { Finding, Fix, PolicyContext, Severity } from '../rules/types.ts';
 import type { FailureModeId } from '../catalogue/failure-modes.ts';
+import { shorten } from '../rules/manifest.ts';
 import { closest } from './actions.ts';
 
 /** Longer strings are no ARN (AWS: at most 2,048 characters), subject or action: they are not judged, so no text takes long. */
@@ -380,6 +381,19 @@ function sidOf({ node }: Statement): unknown {
 /** The one right answer for a value. */
 export function fix(title: string, node: DocNode, value: string): Fix {
   return { title, edits: [replaceValue(node, value)], preferred: true };
+}
+
+/** `{{ name }}` that was left in a text, unless the file is a template, whose engine fills it in. */
+export function checkTemplates(id: 'KP-004' | 'KP-040', text: Text, { template }: PolicyContext): Finding[] {
+  if (template === true || !text.text.includes(HOLE)) return [];
+  const { node } = text;
+  return [...text.text.matchAll(new RegExp(`${HOLE}+`, 'g'))].flatMap((hole) => {
+    const range = part(text, hole.index, hole.index + hole[0].length);
+    const left = node.source.text.slice(range.start, range.end);
+    if (!left.startsWith('{{')) return [];
+    const message = `${shorten(left)} was not replaced by its value. Ignore this if a tool fills it in before the file is used.`;
+    return [finding(id, 'warning', range, message)];
+  });
 }
 
 /** What IAM takes in a policy document (botocore IAM model, policyDocumentType). */

@@ -9,12 +9,12 @@ export interface Placeholder {
 }
 
 /**
- * Each way in which a shell, a template or a guide marks what is to be filled in. Not `${aws:username}` and the other policy
+ * Each way in which a shell (`${URL#https://}` too), a template or a guide marks what is to be filled in. Not `${aws:username}` and the other policy
  * variables of IAM, which have a colon, nor `${*}`, `${?}` and `${$}`; not `_$folder$`, which EMR
  * writes into object keys, nor `$DEFAULT` and `$LATEST`, which are versions of launch templates and functions.
  */
 const PLACEHOLDER =
-  /\$\{(?<brace>\w[^{}:]*)\}|\$\((?<command>[^()]*)\)|\$(?!(?:DEFAULT|LATEST)\b)(?<shell>[A-Z_][A-Z0-9_]+)\b|<(?<angle>[A-Za-z][\w .-]*)>|\{\{(?<template>[^{}]*)\}\}|\b(?<your>YOUR[-_][A-Z][A-Z_-]*)\b/g;
+  /\$\{(?<brace>\w[^{}:]*|\w+(?::[-=?+]|[#%/^,])[^{}]*)\}|\$\((?<command>[^()]*)\)|\$(?!(?:DEFAULT|LATEST)\b)(?<shell>[A-Z_][A-Z0-9_]+)\b|<(?<angle>[A-Za-z][\w .-]*)>|\{\{(?<template>[^{}]*)\}\}|\b(?<your>YOUR[-_][A-Z][A-Z_-]*)\b/g;
 
 /** The placeholders that were left in a text, in order. */
 export function placeholdersIn(text: string): Placeholder[] {

@@ -14,8 +14,6 @@ export interface ManifestContext extends PolicyContext {
   readonly roles?: Readonly<Record<string, string>>;
   /** A patch or a template: what is not there may come from elsewhere, so nothing is reported as missing. */
   readonly partial?: boolean;
-  /** A Helm or Jinja template: `{{ … }}` in it is not a placeholder that was forgotten. */
-  readonly template?: boolean;
   /** In brackets or braces that are not closed: no fix can insert anything. */
   readonly unfinished?: boolean;
 }
@@ -84,7 +82,7 @@ export function checkPlaceholder(node: DocScalar, context: ManifestContext): Fin
   const fixes = known === undefined ? [] : [correct(node, known)];
   const place = first ?? placeIn(sample);
   const text = raw.slice(place.start, place.end);
-  const rendered = /^(?:\$\{[^}]*\}|\$\(\w+\)|\$\w+|\{\{.*)$/s.test(text);
+  const rendered = /^(?:\$\{[^}]*\}|\$\([\w.-]+\)|\$\w+|\{\{.*)$/s.test(text);
   if (rendered && text.startsWith('{{') && context.template === true) return undefined;
   const range = isUnknown(node) ? node : { start: node.at(place.start), end: node.at(place.end) };
   return finding(

@@ -7,6 +7,7 @@ import { type DocNode, HOLE } from '../document/node.ts';
 import { actionsMatching, isKnownService, type KnownAction, suggestActions } from '../policy/actions.ts';
 import { permissionsPolicy } from '../policy/build.ts';
 import {
+  checkTemplates,
   finding,
   firstKey,
   LONGEST,
@@ -97,6 +98,7 @@ function readTarget(text: Text, context: PolicyContext): Target {
   for (const mend of mends) mended = splice(mended, mend);
 
   const masked = maskPlaceholders(mended);
+  findings.push(...checkTemplates('KP-040', text, context));
   const target = { text, findings, types: [], any: false };
   if (/^\*+$/.test(masked) || masked.startsWith(HOLE)) return { ...target, any: true };
   const arn = parseArnPattern(masked);
@@ -149,7 +151,10 @@ function placeholderSlips(text: string, { variables, bucket }: PolicyContext): S
 
 function checkPlaceholders(text: Text, context: PolicyContext): Finding[] {
   if (text.text.length > LONGEST) return [];
-  return placeholderSlips(text.text, context).map((slip) => slipFinding(text, slip));
+  return [
+    ...placeholderSlips(text.text, context).map((slip) => slipFinding(text, slip)),
+    ...checkTemplates('KP-040', text, context),
+  ];
 }
 
 /** What is wrong in an entry of `Resource`, in the order of the text. */
@@ -180,6 +185,11 @@ function resourceSlips(text: string, context: PolicyContext): Slip[] {
 function notArn(text: string, { partition = 'aws' }: PolicyContext): Slip {
   const place = { severity: 'error', from: 0, to: 0 } as const;
   const s3 = /^s3a?:\/\/(?<bucket>[^/]+)(?<key>\/.*)?$/i.exec(text)?.groups;
+  const trimmed = text.trim();
+  if (trimmed !== text && /^(?:\*|arn:)/.test(trimmed)) {
+    const mend = { title: `Write ${trimmed}`, from: 0, to: text.length, newText: trimmed };
+    return { ...place, id: 'P-SYNTAX', message: 'There is a blank at the start or end: IAM rejects it.', mend };
+  }
   if (s3 === undefined || placeholdersIn(text).length > 0) {
     return { ...place, id: 'P-SYNTAX', message: 'A resource is an ARN or "*": IAM rejects any other text.' };
   }
@@ -204,10 +214,19 @@ function partitionSlips(arn: Arn, { partition }: PolicyContext): Slip[] {
   ];
 }
 
+/** Resources of S3 that are no buckets, and have a region and an account (Service Authorization Reference). */
+const REGIONAL = /^(?:accesspoint|async-request|job|storage-lens|storage-lens-group|access-grants)[:/]/;
+
 /** KP-042: an ARN that no resource of the service can have. */
 function shapeSlip(text: string, arn: Arn, { bucket }: PolicyContext): Slip {
   const error = { id: 'KP-042', severity: 'error' } as const;
   const [from, to] = fieldRange(arn, 'resource');
+  const fits = (change: Partial<Arn>): boolean => s3TypesOf({ ...arn, partition: '*', ...change }).length > 0;
+  const isNumber = /^(?:\d{12}|)$/.test(arn.account) || isPattern(arn.account);
+  if (parseArn(text) !== undefined && !isNumber && fits({ account: '1'.repeat(12) })) {
+    const [start, end] = fieldRange(arn, 'account');
+    return { ...error, from: start, to: end, message: 'An AWS account id has 12 digits: this matches nothing.' };
+  }
   if (arn.service === 's3') {
     if (parseArn(text) === undefined) {
       const rest = /^arn:[^:]*:s3(?<colons>:*)(?<name>[^:]+)$/.exec(text)?.groups;
@@ -217,7 +236,14 @@ function shapeSlip(text: string, arn: Arn, { bucket }: PolicyContext): Slip {
       const mend = { title: 'Write three colons', from: start, to: end, newText: ':::' };
       return { ...error, from: 0, to: 0, message, ...(rest !== undefined && { mend }) };
     }
-    if (arn.region !== '' || arn.account !== '') {
+    if (arn.resource.startsWith('accesspoint:') && fits({ resource: arn.resource.replace(':', '/') })) {
+      const at = from + 'accesspoint'.length;
+      const mend = { title: 'Write accesspoint/', from: at, to: at + 1, newText: '/' };
+      const message =
+        'In a policy an access point is written accesspoint/NAME: IAM rejects this, or it matches nothing.';
+      return { ...error, from, to, message, mend };
+    }
+    if ((arn.region !== '' || arn.account !== '') && !REGIONAL.test(arn.resource)) {
       const place = { from: fieldRange(arn, 'region')[0], to: fieldRange(arn, 'account')[1] };
       const message = 'The ARN of a bucket has no region and no account: IAM rejects it, or it matches nothing.';
       return { ...error, ...place, message, mend: { title: 'Remove region and account', ...place, newText: ':' } };

@@ -16,6 +16,7 @@ import { type DocEntry, type DocNode, HOLE } from '../document/node.ts';
 import { closest } from '../policy/actions.ts';
 import { AUDIENCE, canonicalPolicy, subject } from '../policy/build.ts';
 import {
+  checkTemplates,
   finding,
   firstKey,
   LONGEST,
@@ -199,10 +200,8 @@ function withCluster(statements: readonly EksStatement[], { issuer }: PolicyCont
 }
 
 /** KP-004: text that a shell or a template was to replace. */
-function checkPlaceholders(
-  { statement, providers, issuer }: EksStatement,
-  { variables = {} }: PolicyContext,
-): Finding[] {
+function checkPlaceholders({ statement, providers, issuer }: EksStatement, context: PolicyContext): Finding[] {
+  const { variables = {} } = context;
   const texts = [...providers, ...statement.tests.flatMap(({ key, values }) => [key, ...values.texts])];
   return texts.flatMap((text) => {
     // A value that does not fit the provider would only be the next mistake.
@@ -213,7 +212,7 @@ function checkPlaceholders(
       claim !== undefined &&
       !providers.includes(text) &&
       whole.slice(0, claim).toLowerCase() !== issuer.toLowerCase();
-    return placeholdersIn(text.text).map(({ start, end, name }) => {
+    const named = placeholdersIn(text.text).map(({ start, end, name }) => {
       const range = part(text, start, end);
       const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
       const fixes: Fix[] =
@@ -223,6 +222,7 @@ function checkPlaceholders(
       const message = `${text.text.slice(start, end)} was not replaced by its value.`;
       return finding('KP-004', 'error', range, message, fixes);
     });
+    return [...named, ...checkTemplates('KP-004', text, context)];
   });
 }
 

@@ -57,6 +57,8 @@ export interface PolicyContext {
   readonly annotateOnly?: boolean;
   /** Bucket that the profile's runs use. */
   readonly bucket?: string;
+  /** A Helm or Jinja template: `{{ … }}` in it is not a placeholder that was forgotten. */
+  readonly template?: boolean;
   /** Values for `${NAME}` placeholders that were left in a document. */
   readonly variables?: Readonly<Record<string, string>>;
 }
