@@ -217,9 +217,12 @@ function removeParts(
   const isBlockStyle = isBlock(parent);
   return parts.flatMap((part, index) => {
     if (!indexes.has(index)) return [];
-    return isBlockStyle
-      ? [removeLines(text, part, parts[index + 1])]
-      : removeBetweenCommas(parent, parts, index, indexes);
+    if (!isBlockStyle) return removeBetweenCommas(parent, parts, index, indexes);
+    // Those that follow each other go at once.
+    if (indexes.has(index - 1)) return [];
+    let last = index;
+    while (indexes.has(last + 1)) last += 1;
+    return [removeLines(text, { start: part.start, end: parts[last]?.end ?? part.end }, parts[last + 1])];
   });
 }
 
