@@ -215,31 +215,42 @@ function removeParts(
     if (!holdsComment(parent)) return [{ start: parent.start, end: parent.end, newText: empty }];
   }
   const isBlockStyle = isBlock(parent);
-  return parts.flatMap((part, index) => {
+  return parts.flatMap((_, index) => {
     if (!indexes.has(index)) return [];
-    if (!isBlockStyle) return removeBetweenCommas(parent, parts, index, indexes);
-    // Those that follow each other go at once.
-    if (indexes.has(index - 1)) return [];
-    let last = index;
-    while (indexes.has(last + 1)) last += 1;
-    return [removeLines(text, { start: part.start, end: parts[last]?.end ?? part.end }, parts[last + 1])];
+    return isBlockStyle ? removeLines(text, parts, index, indexes) : removeBetweenCommas(parent, parts, index, indexes);
   });
 }
 
-function removeLines(text: string, part: Range, next: Range | undefined): Edit {
+const startsLine = (text: string, { start }: Range): boolean =>
+  text.slice(text.lastIndexOf('\n', start - 1) + 1, start).trim() === '';
+
+/** In block style a part goes with its lines. */
+function removeLines(
+  text: string,
+  parts: readonly Range[],
+  index: number,
+  removed: ReadonlySet<number>,
+): readonly Edit[] {
+  const part = parts[index];
+  if (!part) return [];
+  const [first] = parts;
+  if (first && removed.has(0) && !startsLine(text, first)) {
+    // The first of an object that is an item of a list: the next that stays takes its place behind the dash.
+    const stays = parts.findIndex((_, i) => !removed.has(i));
+    const next = parts[stays];
+    if (index > 0 && index < stays) return [];
+    if (index === 0) {
+      const end = endOfLine(text, trimmedEnd(text, parts[stays - 1] ?? first));
+      const to = next && !COMMENT.test(text.slice(end, next.start)) ? next.start : end;
+      return [{ start: first.start, end: to, newText: '' }];
+    }
+  }
   const lineStart = text.lastIndexOf('\n', part.start - 1) + 1;
   const end = endOfLine(text, trimmedEnd(text, part));
-  if (text.slice(lineStart, part.start).trim() !== '') {
-    // The first of an object that is an item of a list.
-    if (!next) return { start: part.start, end: trimmedEnd(text, part), newText: '{}' };
-    const others = COMMENT.test(text.slice(end, next.start));
-    return { start: part.start, end: others ? end : next.start, newText: '' };
-  }
-  const after = end < text.length ? end + (text[end] === '\r' ? 2 : 1) : end;
+  if (end < text.length) return [{ start: lineStart, end: end + (text[end] === '\r' ? 2 : 1), newText: '' }];
   // At the end of a text without a last line end, the line end before goes with the line.
-  return after === end && lineStart > 0
-    ? { start: lineStart - (text[lineStart - 2] === '\r' ? 2 : 1), end, newText: '' }
-    : { start: lineStart, end: after, newText: '' };
+  const before = lineStart === 0 || removed.has(index - 1) ? 0 : text[lineStart - 2] === '\r' ? 2 : 1;
+  return [{ start: lineStart - before, end, newText: '' }];
 }
 
 /** In brackets a part goes with the comma behind it, the last one with that before it. */
