@@ -583,6 +583,11 @@ test('merge statements in YAML, where comments of what goes are not thrown away 
   assert.equal(apply(above, merged(above).edits).split('# why').length, 7);
   const within = yaml.replace(/(runner-3)/, '$1 # for the nightly runs');
   assert.equal(merged(within).preferred, false);
+  const alone = JSON.stringify({ Version: '2012-10-17', Statement: sub(named('team-a', 0, 40)) });
+  assert.deepEqual(
+    findings(check, alone).map(({ id, fixes }) => [id, fixes]),
+    [['KP-023', []]],
+  );
   const aliased = yaml.replace('  - Effect', '  - &one\n    Effect').concat('  - *one\n');
   assert.deepEqual(
     findings(check, aliased, {}, 'yaml').flatMap(({ fixes }) => fixes),
