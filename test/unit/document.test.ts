@@ -417,6 +417,11 @@ describe('Edits', () => {
     const b = entry(node, 'b');
     assert.ok(b);
     assert.equal(applyEdits(text, removeEntry(node, b)), 'x: &x [1, 2]\na:\n  c: 1\n');
+    const last = 'a:\n  b: &x 1\n  c: *x\n  d: *x\nz: 1\n';
+    const object = get(root(last), 'a');
+    assert.ok(object?.type === 'object');
+    const ends = object.entries.slice(1);
+    assert.equal(applyEdits(last, removeEntries(object, ends)), 'a:\n  b: &x 1\nz: 1\n');
     const items = 'x: &x one\na: [two, *x]\n';
     assert.deepEqual(removeItems(list(items), [1]), []);
   });

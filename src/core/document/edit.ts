@@ -207,7 +207,7 @@ function removeParts(
   const { text } = parent.source;
   // A part that stands elsewhere, by an alias or a merge, is not ours to remove.
   const inside = parts.every(
-    ({ start, end }, i) => start >= (parts[i - 1]?.end ?? parent.start) && start < end && end <= parent.end,
+    ({ start, end }, i) => start >= (parts[i - 1]?.end ?? parent.start) && start < end && start < parent.end,
   );
   if (!inside || [...indexes].some((index) => parts[index] === undefined)) return [];
   if (indexes.size === parts.length) {
