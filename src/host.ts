@@ -31,6 +31,8 @@ export interface Host {
   readonly tried: vscode.EventEmitter<Tried>;
   /** Registers a command. Its handler only throws: what is shown and logged is decided here. */
   readonly register: (name: CommandName, handler: (...args: never[]) => unknown) => void;
+  /** Does what no command of ours asked for, as the handler of one; undefined if it threw. */
+  readonly attempt: <T>(name: string, work: () => T | Promise<T>) => Promise<T | undefined>;
 }
 
 /** Makes the host; everything that it holds ends with the extension. */
@@ -40,6 +42,14 @@ export function createHost(context: vscode.ExtensionContext): Host {
   const outside = connections();
   const tried = new vscode.EventEmitter<Tried>();
   context.subscriptions.push(channel, outside, tried);
+  const attempt: Host['attempt'] = async (name, work) => {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isCancellation(error)) void show(error, name, log);
+      return undefined;
+    }
+  };
   return {
     context,
     log,
@@ -47,16 +57,10 @@ export function createHost(context: vscode.ExtensionContext): Host {
     tried,
     register: (name, handler) => {
       context.subscriptions.push(
-        vscode.commands.registerCommand(COMMAND[name], async (...args: never[]) => {
-          try {
-            return await handler(...args);
-          } catch (error) {
-            if (!isCancellation(error)) void show(error, name, log);
-            return undefined;
-          }
-        }),
+        vscode.commands.registerCommand(COMMAND[name], (...args: never[]) => attempt(name, () => handler(...args))),
       );
     },
+    attempt,
   };
 }
 
@@ -74,7 +78,7 @@ const isCancellation = (error: unknown): boolean =>
   error instanceof Error && (error.name === 'Cancelled' || error.name === 'Canceled');
 
 /** Tells what stopped and what to do next; the log gets the rest. */
-async function show(error: unknown, name: CommandName, log: Log): Promise<void> {
+async function show(error: unknown, name: string, log: Log): Promise<void> {
   const message = error instanceof Error ? error.message : String(error);
   log.error(`${name}: ${message}`);
   if (error instanceof Error && error.stack !== undefined) log.debug(error.stack);

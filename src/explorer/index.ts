@@ -63,6 +63,7 @@ export function registerExplorer(host: Host): Explorer {
     ),
   );
   const manifests = registerManifests(host);
+  awaitNeighbour(host);
   return {
     applyManifest: async (uri) => {
       const target = uri ?? vscode.window.activeTextEditor?.document.uri;
@@ -101,4 +102,31 @@ function registerManifests({ context, connections, log }: Host): () => Promise<M
     vscode.workspace.registerFileSystemProvider(MANIFEST_SCHEME, provider, { isCaseSensitive: true }),
   );
   return files;
+}
+
+/** The Kubernetes extension. Its views show our clusters and profiles too (neighbour.ts). */
+const NEIGHBOUR = 'ms-kubernetes-tools.vscode-kubernetes-tools';
+/** VS Code tells nobody that another extension has started, and to start it is not our business: how often to look, in milliseconds. */
+const LOOK = 1_000;
+
+/** Joins the neighbour once it runs and the workspace is trusted; waits only where it is installed. */
+function awaitNeighbour(host: Host): void {
+  let timer: NodeJS.Timeout | undefined;
+  const look = (): void => {
+    const neighbour = vscode.extensions.getExtension(NEIGHBOUR);
+    if (neighbour?.isActive !== true || !vscode.workspace.isTrusted) return;
+    waiting.dispose();
+    void import(/* webpackChunkName: "neighbour" */ './neighbour.ts')
+      .then(({ join }) => join(neighbour.exports, host))
+      .catch((error: unknown) => host.log.warn(`Not in the views of the Kubernetes extension: ${String(error)}`));
+  };
+  const wait = (): void => {
+    clearInterval(timer);
+    if (vscode.extensions.getExtension(NEIGHBOUR) !== undefined) timer = setInterval(look, LOOK);
+  };
+  const waiting = vscode.Disposable.from(vscode.extensions.onDidChange(wait), {
+    dispose: () => clearInterval(timer),
+  });
+  host.context.subscriptions.push(waiting);
+  wait();
 }

@@ -23,6 +23,7 @@ import { COMMAND, SHOW_FAILURE_MODE } from '../ids.ts';
 import { clusterEstate, limiter, patiently, rolesOf, type ClusterEstate, type Roles } from '../provisioning/estate.ts';
 import type { Aws, ConnectKubernetes } from '../provisioning/ports.ts';
 import { needsSignIn, whyEmpty } from './empty.ts';
+import { treeItem } from './item.ts';
 import { judging, type Judging } from './judging.ts';
 import * as nodes from './nodes.ts';
 import type { ClusterNode, GroupNode, MessageNode, ProfileNode, TreeNode } from './nodes.ts';
@@ -274,23 +275,7 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
   async getTreeItem(node: TreeNode): Promise<vscode.TreeItem> {
     // VS Code asks for all rows of a cluster in the same moment.
     await this.#turn();
-    const row = this.#row(node);
-    const item = new vscode.TreeItem(
-      row.label,
-      {
-        no: vscode.TreeItemCollapsibleState.None,
-        closed: vscode.TreeItemCollapsibleState.Collapsed,
-        open: vscode.TreeItemCollapsibleState.Expanded,
-      }[row.expand],
-    );
-    item.id = node.id;
-    item.description = row.description;
-    item.iconPath = new vscode.ThemeIcon(
-      row.icon,
-      row.color === undefined ? undefined : new vscode.ThemeColor(row.color),
-    );
-    item.contextValue = row.context;
-    item.accessibilityInformation = { label: row.spoken };
+    const item = treeItem(node.id, this.#row(node));
     if (node.kind === 'message' && node.command !== undefined) {
       item.command = { command: node.command.id, title: node.command.title, arguments: [node.parent] };
     }

@@ -42,7 +42,7 @@ export async function runInVscode(version: Version, say: Say): Promise<Results> 
   await runTests({
     stdout: output,
     vscodeExecutablePath: process.env['VSCODE_EXECUTABLE'] ?? (await writeShim(version)),
-    extensionDevelopmentPath: root,
+    extensionDevelopmentPath: [root, path.join(root, 'test', 'neighbour')],
     extensionTestsPath: path.join(out, 'vscode', 'index.cjs'),
     launchArgs: [path.join(root, 'scripts', 'workspace'), '--disable-extensions'],
     extensionTestsEnv: { ...isolatedEnvironment(), KUBEFLOW_IRSA_RESULTS: resultsFile },

@@ -2,7 +2,7 @@
 // code-server's VS Code in headless Chromium and hands on its output and the tests' exit code.
 // Usage: node shim.ts VERSION LOG-FILE FOLDER --extensionDevelopmentPath=… --extensionTestsPath=… [what else runTests adds]
 import { createWriteStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { chromium } from 'playwright-core';
@@ -15,16 +15,19 @@ await main(async () => {
   process.stdin.on('end', () => process.kill(process.pid, 'SIGTERM')).resume();
 
   const [version, logFile, folder, ...args] = process.argv.slice(2) as [Version, string, string, ...string[]];
-  const value = (name: string): string => {
-    const found = args.find((arg) => arg.startsWith(`--${name}=`));
-    if (!found) throw new Error(`--${name}= is missing`);
-    return found.slice(name.length + 3);
-  };
+  const values = (name: string): string[] =>
+    args.filter((arg) => arg.startsWith(`--${name}=`)).map((arg) => arg.slice(name.length + 3));
+  const [extension, ...beside] = values('extensionDevelopmentPath');
+  const [tests] = values('extensionTestsPath');
+  if (extension === undefined || tests === undefined) throw new Error('--extension…Path= is missing');
   const quiet = (): void => undefined;
   const vscode = await installVsCode(version, quiet);
   const browser = await installChromium(quiet);
   const dataFolder = await mkdtemp(path.join(os.tmpdir(), 'kubeflow-irsa-vscode-'));
   atEnd(() => rm(dataFolder, { recursive: true, force: true }));
+  // A page takes one extension under development: the others are installed, as folders.
+  for (const other of beside)
+    await cp(other, path.join(dataFolder, 'extensions', path.basename(other)), { recursive: true });
   const log = createWriteStream(logFile);
   const server = await startServer(vscode, { dataFolder, workspaceTrust: false, testDriver: true });
   const remote = (file: string): string => `vscode-remote://127.0.0.1:${server.port}${file}`;
@@ -46,8 +49,8 @@ await main(async () => {
   await page.goto(
     workbenchUrl(server, folder, {
       payload: [
-        ['extensionDevelopmentPath', remote(value('extensionDevelopmentPath'))],
-        ['extensionTestsPath', remote(value('extensionTestsPath'))],
+        ['extensionDevelopmentPath', remote(extension)],
+        ['extensionTestsPath', remote(tests)],
         ['enableProposedApi', ''],
         ['skipWelcome', 'true'],
         ['skipReleaseNotes', 'true'],
