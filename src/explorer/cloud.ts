@@ -2,12 +2,13 @@
 import * as vscode from 'vscode';
 import { kubeconfigYaml } from '../core/kubeconfig.ts';
 import { unreadable } from '../core/plan/plan.ts';
-import type { Host } from '../host.ts';
 import { COMMAND } from '../ids.ts';
+import type { Connections } from '../outside.ts';
 import { Problem } from '../problem.ts';
 import { patiently } from '../provisioning/estate.ts';
+import { sourceId, type Source } from '../source.ts';
 import { treeItem } from './item.ts';
-import { clusterNode, messageNode, type ClusterNode, type MessageNode, type Source } from './nodes.ts';
+import { clusterNode, messageNode, type ClusterNode, type MessageNode } from './nodes.ts';
 import { messageRow, plain, reasonOf, type Row } from './rows.ts';
 
 const { l10n } = vscode;
@@ -17,38 +18,51 @@ const GIVES_KUBECONFIG = 'kubernetes.providesKubeconfig';
 
 export type CloudNode = ClusterNode | MessageNode;
 
-/** The clusters of all sources, or why there are none. */
-export async function cloudNodes({ connections }: Host): Promise<CloudNode[]> {
-  const message = (tone: MessageNode['tone'], label: string, text: string, command?: MessageNode['command']) => ({
-    ...messageNode(undefined, { tone, label, message: text, ...(command === undefined ? {} : { command }) }),
-    id: `message/${label}`,
+const message = (id: string, fields: Parameters<typeof messageNode>[1]): MessageNode => ({
+  ...messageNode(undefined, fields),
+  id: `message/${id}`,
+});
+const unlisted = (id: string, what: string, error: unknown): MessageNode =>
+  message(id, {
+    tone: 'error',
+    label: `${what} cannot be listed`,
+    message: error instanceof Error ? error.message : String(error),
   });
+
+/** The clusters of all sources; a row that says why where there are none. */
+export async function cloudNodes(connections: Connections): Promise<CloudNode[]> {
   let sources: readonly Source[];
   try {
-    const awsProfile = connections.awsProfile();
-    const regions = await connections.regions();
-    sources = regions.map((region) => (awsProfile === undefined ? { region } : { awsProfile, region }));
+    sources = await connections.sources();
   } catch (error) {
-    return [message('error', 'Clusters cannot be listed', error instanceof Error ? error.message : String(error))];
+    return [unlisted('', 'Clusters', error)];
   }
   if (sources.length === 0) {
     const command = { id: COMMAND.selectRegions, title: 'Select Regions' };
-    return [message('nothing', 'No region is chosen', 'Select the regions of your clusters.', command)];
+    const text = 'Select the regions of your clusters.';
+    return [message('', { tone: 'nothing', label: 'No region is chosen', message: text, command })];
   }
-  const lists = await Promise.all(
-    sources.map(async (source): Promise<CloudNode[]> => {
-      const names = await patiently(async () => (await connections.aws(source.region)).clusterNames());
-      if (names.state !== 'found') {
-        const tone = names.state === 'denied' ? 'denied' : 'error';
-        return [message(tone, `Clusters of ${source.region} cannot be listed`, reasonOf(names))];
-      }
-      const sorted = [...names.value].sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
-      return sorted.map((name) => clusterNode(source, name));
-    }),
-  );
-  const nodes = lists.flat();
-  return nodes.length > 0 ? nodes : [message('nothing', 'No clusters', 'The chosen regions have no EKS clusters.')];
+  const nodes = (await Promise.all(sources.map((source) => nodesOf(connections, source)))).flat();
+  const text = 'There is no EKS cluster in the chosen regions.';
+  return nodes.length > 0 ? nodes : [message('', { tone: 'nothing', label: 'No clusters', message: text })];
 }
+
+async function nodesOf(connections: Connections, source: Source): Promise<CloudNode[]> {
+  const id = sourceId(source);
+  const what = `Clusters of ${placeOf(source).join(' · ')}`;
+  try {
+    const aws = await connections.aws(source);
+    const names = await patiently(() => aws.clusterNames());
+    if (names.state !== 'found') return [unlisted(id, what, reasonOf(names))];
+    const sorted = [...names.value].sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+    return sorted.map((name) => clusterNode(source, name));
+  } catch (error) {
+    return [unlisted(id, what, error)];
+  }
+}
+
+const placeOf = ({ awsProfile, region }: Source): string[] =>
+  awsProfile === undefined ? [region] : [region, `AWS profile ${awsProfile}`];
 
 export function cloudItem(node: CloudNode): vscode.TreeItem {
   // Other clouds have rows in this view too: ids and context values say whose these are.
@@ -59,8 +73,8 @@ export function cloudItem(node: CloudNode): vscode.TreeItem {
   return item;
 }
 
-function cloudRow({ cluster, region, awsProfile }: ClusterNode): Row {
-  const place = [region, awsProfile ?? []].flat();
+function cloudRow({ cluster, ...source }: ClusterNode): Row {
+  const place = placeOf(source);
   return {
     label: plain(cluster),
     description: plain(place.join(' · ')),
@@ -72,9 +86,9 @@ function cloudRow({ cluster, region, awsProfile }: ClusterNode): Row {
 }
 
 /** The kubeconfig of a cluster, from what AWS says of it now. Throws what a person should be told. */
-export async function kubeconfigOf({ connections }: Host, node: CloudNode): Promise<string | undefined> {
+export async function kubeconfigOf(connections: Connections, node: CloudNode): Promise<string | undefined> {
   if (node.kind !== 'cluster') return undefined;
-  const aws = await connections.aws(node.region);
+  const aws = await connections.aws(node);
   const cluster = await aws.cluster(node.cluster);
   if (cluster.state !== 'found') throw new Problem(unreadable(cluster, l10n.t('Cluster {0}', node.cluster)));
   const yaml = kubeconfigYaml(cluster.value, node.awsProfile);

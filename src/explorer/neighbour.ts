@@ -61,10 +61,11 @@ function addCloud(clouds: CloudExplorer, host: Host): void {
   clouds.registerCloudProvider({
     cloudName: 'Amazon EKS',
     treeDataProvider: {
-      getChildren: async (node) => (node === undefined ? (await cloud()).cloudNodes(host) : []),
+      getChildren: async (node) => (node === undefined ? (await cloud()).cloudNodes(host.connections) : []),
       getTreeItem: async (node) => (await cloud()).cloudItem(node),
     },
-    getKubeconfigYaml: (node) => host.attempt('kubeconfig', async () => (await cloud()).kubeconfigOf(host, node)),
+    getKubeconfigYaml: (node) =>
+      host.attempt('kubeconfig', async () => (await cloud()).kubeconfigOf(host.connections, node)),
   });
   host.context.subscriptions.push(host.connections.onDidChange(() => clouds.refresh()));
 }
