@@ -1,7 +1,7 @@
 // Drives the real workbench in headless Chromium: VS Code's server with the packaged extension installed, and what a user sees
 // and presses. Every helper waits for a condition; none waits for a time.
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -23,6 +23,8 @@ export interface WorkbenchOptions {
   /** User settings. */
   settings?: Record<string, unknown>;
   version?: Version;
+  /** The folder of an extension that is installed beside ours. */
+  beside?: string;
   /** Whether the folder is opened in Restricted Mode; else workspace trust is switched off. */
   restricted?: boolean;
 }
@@ -49,6 +51,9 @@ export async function openWorkbench(options: WorkbenchOptions) {
 
   const dataFolder = await mkdtemp(path.join(os.tmpdir(), 'kubeflow-irsa-ui-'));
   const extensionsDir = path.join(dataFolder, 'extensions');
+  // What stands in the folder when the first extension is installed counts as installed.
+  if (options.beside !== undefined)
+    await cp(options.beside, path.join(extensionsDir, path.basename(options.beside)), { recursive: true });
   const [browser] = await Promise.all([chromium.launch(executable), installVsix(vscode, vsix, extensionsDir)]);
   const server = await startServer(vscode, {
     dataFolder,
