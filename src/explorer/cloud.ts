@@ -22,11 +22,11 @@ const message = (id: string, fields: Parameters<typeof messageNode>[1]): Message
   ...messageNode(undefined, fields),
   id: `message/${id}`,
 });
-const unlisted = (id: string, what: string, error: unknown): MessageNode =>
+const unlisted = (id: string, label: string, error: unknown): MessageNode =>
   message(id, {
     tone: 'error',
-    label: `${what} cannot be listed`,
-    message: error instanceof Error ? error.message : String(error),
+    label,
+    message: `cannot be listed: ${error instanceof Error ? error.message : String(error)}`,
   });
 
 /** The clusters of all sources; a row that says why where there are none. */
@@ -49,15 +49,15 @@ export async function cloudNodes(connections: Connections): Promise<CloudNode[]>
 
 async function nodesOf(connections: Connections, source: Source): Promise<CloudNode[]> {
   const id = sourceId(source);
-  const what = `Clusters of ${placeOf(source).join(' · ')}`;
+  const place = placeOf(source).join(' · ');
   try {
     const aws = await connections.aws(source);
     const names = await patiently(() => aws.clusterNames());
-    if (names.state !== 'found') return [unlisted(id, what, reasonOf(names))];
+    if (names.state !== 'found') return [unlisted(id, place, reasonOf(names))];
     const sorted = [...names.value].sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
     return sorted.map((name) => clusterNode(source, name));
   } catch (error) {
-    return [unlisted(id, what, error)];
+    return [unlisted(id, place, error)];
   }
 }
 
@@ -67,9 +67,9 @@ const placeOf = ({ awsProfile, region }: Source): string[] =>
 export function cloudItem(node: CloudNode): vscode.TreeItem {
   // Other clouds have rows in this view too: ids and context values say whose these are.
   const item = treeItem(`kubeflow-irsa/${node.id}`, node.kind === 'message' ? messageRow(node) : cloudRow(node));
-  if (node.kind === 'message' && node.command !== undefined) {
-    item.command = { command: node.command.id, title: node.command.title };
-  }
+  if (node.kind !== 'message') return item;
+  item.tooltip = item.accessibilityInformation?.label;
+  if (node.command !== undefined) item.command = { command: node.command.id, title: node.command.title };
   return item;
 }
 

@@ -19,7 +19,7 @@ const certificateAuthority = 'LS0tLS1CRUdJTg==';
 const cluster: Cluster = { ...creating, status: 'ACTIVE', endpoint, certificateAuthority };
 
 test('a kubeconfig is what aws eks update-kubeconfig writes', () => {
-  // `aws eks update-kubeconfig --dry-run` of aws-cli 1.45.11, with --profile work.
+  // `aws eks update-kubeconfig --dry-run --profile work` of aws-cli 1.45.11, without its empty `preferences`.
   const written = `apiVersion: v1
 clusters:
 - cluster:

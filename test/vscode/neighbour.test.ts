@@ -114,12 +114,12 @@ suite('The Kubernetes extension beside us', () => {
     const failed = await items();
     assert.deepEqual(
       failed.map(({ label }) => label),
-      ['Clusters of us-west-2 cannot be listed', 'Clusters of eu-central-1 cannot be listed'],
+      ['us-west-2', 'eu-central-1'],
     );
     assert.equal(new Set(failed.map(({ id }) => id)).size, 2);
     for (const { id, description, contextValue } of failed) {
       assert.match(id ?? '', /^kubeflow-irsa\//);
-      assert.ok(description, 'the reason is missing');
+      assert.match(String(description), /^cannot be listed: no AWS credentials/);
       assert.doesNotMatch(contextValue ?? '', /providesKubeconfig/);
     }
     const cluster = { kind: 'cluster', region: 'us-west-2', cluster: 'a', id: 'a' };
