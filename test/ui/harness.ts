@@ -163,7 +163,14 @@ export async function openWorkbench(options: WorkbenchOptions) {
     /** Chooses from the row's context menu. */
     async menu(text: Text, item: Text): Promise<void> {
       await tree.row(text).click({ button: 'right' });
-      await page.locator('.monaco-menu').getByRole('menuitem', { name: item }).click();
+      const entry = page.locator('.monaco-menu').getByRole('menuitem', { name: item });
+      await entry.waitFor();
+      // A click in a menu's first moments is lost: VS Code takes it for the end of the one that opened it.
+      await until(async () => {
+        if (!(await entry.isVisible())) return true;
+        await entry.click({ timeout: 1000 }).catch(() => undefined);
+        return false;
+      }, 'The menu stays open.');
     },
     /** Presses an action of the view's title, by its tooltip. */
     async titleAction(action: Text): Promise<void> {
