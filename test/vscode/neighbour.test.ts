@@ -53,16 +53,19 @@ suite('The Kubernetes extension beside us', () => {
   const regions = (value: readonly string[] | undefined): Thenable<void> =>
     vscode.workspace.getConfiguration('kubeflowIrsa').update('aws.regions', value, true);
   suiteTeardown(() => regions(undefined));
+  /** A second try of the first test finds it running. */
+  let startedHere = false;
 
   test('is not started by us, and nothing is loaded for it before it runs', async () => {
     await vscode.extensions.getExtension('kubeflow-irsa.kubeflow-irsa')?.activate();
     assert.ok(neighbour(), 'test/neighbour is not installed');
-    // More than once is looked whether it runs.
-    if (neighbour()?.isActive === false) {
+    if (!startedHere) {
+      // More than once is looked whether it runs.
       await new Promise((resolve) => setTimeout(resolve, 2_500));
       assert.equal(neighbour()?.isActive, false);
       assert.equal(isJoined(), false);
     }
+    startedHere = true;
     await neighbour()?.activate();
     await until(isJoined);
   });
