@@ -539,7 +539,9 @@ function addPlugin(spec: DocObject, plugins: DocEntry | undefined, context: Mani
       : [fillEntry(spec, plugins, [value])];
   };
   return roleFixes(context, plugin, edit).map((fix) =>
-    fix.edits.length > 0 ? { ...fix, title: `Add the IRSA plugin: ${fix.title.toLowerCase()}` } : fix,
+    fix.edits.length > 0
+      ? { ...fix, title: `Add the IRSA plugin: ${fix.title.charAt(0).toLowerCase()}${fix.title.slice(1)}` }
+      : fix,
   );
 }
 
