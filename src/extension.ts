@@ -9,7 +9,7 @@ import type { CommandName } from './ids.ts';
 export function activate(context: vscode.ExtensionContext): void {
   const host = createHost(context);
   const explorer = registerExplorer(host);
-  registerEditor(host);
+  registerEditor(host, explorer.live);
   let loading: Promise<Commands> | undefined;
   const commands = () =>
     (loading ??= import(/* webpackChunkName: "commands" */ './commands/index.ts').then(({ createCommands }) =>

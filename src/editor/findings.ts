@@ -2,9 +2,9 @@
 import * as vscode from 'vscode';
 import type { LintFile, LintOptions } from '../core/lint.ts';
 import { looksOurs } from '../core/look.ts';
-import type { Edit, Finding } from '../core/rules/types.ts';
+import type { Edit, Finding, Fix } from '../core/rules/types.ts';
 import { folderOf, watchFolders } from './folders.ts';
-import { changedText, couldBeOurs } from './look.ts';
+import { changedText, couldBeOurs, languageOf } from './look.ts';
 import type { ProfileHead } from './profiles.ts';
 import { concernsLint, lintSettings } from './settings.ts';
 import type { LintThread } from './thread.ts';
@@ -28,6 +28,13 @@ export interface Findings extends vscode.Disposable {
   readonly ignored: (document: vscode.TextDocument, finding: Finding) => Promise<Edit | undefined>;
   /** The Profiles of a document. */
   readonly profiles: (document: vscode.TextDocument) => Promise<readonly ProfileHead[]>;
+  /** What a finding about a profile without a role is fixed with by each of these roles, in their order. */
+  readonly withRoles: (
+    document: vscode.TextDocument,
+    finding: Finding,
+    profile: string,
+    roles: readonly string[],
+  ) => Promise<readonly Fix[]>;
   /** The file with this path in a finding. */
   readonly file: (path: string) => { readonly uri: vscode.Uri; readonly text: string } | undefined;
   /** Findings of a document are new. */
@@ -45,8 +52,6 @@ interface Linted {
   findings: readonly Finding[];
   timer?: NodeJS.Timeout;
 }
-
-const languageOf = ({ languageId }: vscode.TextDocument): 'yaml' | 'json' => (languageId === 'yaml' ? 'yaml' : 'json');
 
 /** A file as lint names it: its path in the workspace, which tells patches and kustomizations. */
 const pathOf = (uri: vscode.Uri): string =>
@@ -221,6 +226,10 @@ export function watchFindings(thread: LintThread, fail: (error: unknown) => void
       });
     },
     profiles: (document) => thread.run('profiles', { text: document.getText(), language: languageOf(document) }),
+    withRoles: async (document, finding, profile, roles) => {
+      const options = lintSettings(document.uri);
+      return options ? thread.run('withRoles', { file: fileOf(document), options, finding, profile, roles }) : [];
+    },
     file: (path) => {
       const uri = uris.get(path);
       if (!uri) return undefined;

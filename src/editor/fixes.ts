@@ -4,9 +4,12 @@ import * as vscode from 'vscode';
 import { preferredFix } from '../core/fix.ts';
 import type { Edit, Finding, Fix } from '../core/rules/types.ts';
 import { COMMAND } from '../ids.ts';
+import type { Live } from '../live.ts';
 import { isOf, rangeOf } from './diagnostics.ts';
 import type { Findings } from './findings.ts';
 import { SELECTOR } from './look.ts';
+import type { ProfileHead } from './profiles.ts';
+import { soon } from './soon.ts';
 
 const { l10n } = vscode;
 
@@ -23,7 +26,11 @@ class Later extends vscode.CodeAction {
   }
 }
 
-export function registerFixes(findings: Findings): vscode.Disposable {
+/** More roles than these are no help in a menu. */
+const MOST_ROLES = 5;
+
+/** @param live what is known of AWS and the clusters; undefined as long as nobody looked at them */
+export function registerFixes(findings: Findings, live: () => Live | undefined): vscode.Disposable {
   const provider: vscode.CodeActionProvider = {
     provideCodeActions: async (document, range, { only, diagnostics }) => {
       if (!findings.documents().includes(document)) return [];
@@ -33,8 +40,14 @@ export function registerFixes(findings: Findings): vscode.Disposable {
       if (only && !only.contains(QUICK_FIX)) return [];
       const here = found.filter((one) => rangeOf(document, one).intersection(range) !== undefined);
       const kinds = [...new Set(here.map(({ id }) => id))];
+      const [profiles, ...fixes] = await Promise.all([
+        findings.profiles(document),
+        ...here.map((one) => fixesOf(document, one, findings, live())),
+      ]);
       return [
-        ...here.flatMap((one) => quickFixes(document, one, diagnostics)),
+        ...here.flatMap((one, index) =>
+          quickFixes(document, { ...one, fixes: fixes[index] ?? [] }, profiles, diagnostics),
+        ),
         ...kinds
           .filter((id) => fixable.filter((one) => one.id === id).length > 1)
           .map((id) => fixKind(document, findings, id)),
@@ -55,24 +68,46 @@ async function made(action: Later): Promise<vscode.CodeAction> {
   return action;
 }
 
+/** The fixes of a finding. Where a role has to be written and some are known, they come in place of the snippet. */
+async function fixesOf(
+  document: vscode.TextDocument,
+  finding: Finding,
+  findings: Findings,
+  live: Live | undefined,
+): Promise<readonly Fix[]> {
+  const profile = finding.fixes.find(({ command }) => command?.id === 'createRole')?.command?.arguments['profile'];
+  if (live === undefined || profile === undefined) return finding.fixes;
+  const roles = (await soon(live.rolesFor(profile)))?.slice(0, MOST_ROLES) ?? [];
+  const known = await findings.withRoles(document, finding, profile, roles);
+  if (known.length === 0) return finding.fixes;
+  const others = finding.fixes.filter(({ snippet }) => snippet !== true);
+  // Of several roles none is the one right answer.
+  return [...known.map((fix) => ({ ...fix, preferred: known.length === 1 })), ...others];
+}
+
 const quickFixes = (
   document: vscode.TextDocument,
   finding: Finding,
+  profiles: readonly ProfileHead[],
   diagnostics: readonly vscode.Diagnostic[],
 ): vscode.CodeAction[] =>
   finding.fixes.map((fix) => {
     const action = new vscode.CodeAction(fix.title, QUICK_FIX);
     if (fix.edits.length > 0) action.edit = editOf(document, fix.edits, fix.snippet === true);
-    const command = commandOf(fix);
+    const command = commandOf(fix, profiles);
     if (command) action.command = command;
     action.diagnostics = diagnostics.filter((one) => isOf(one, finding, document));
     if (fix.preferred === true) action.isPreferred = true;
     return action;
   });
 
-/** The commands that a fix may name. */
-const commandOf = ({ title, command }: Fix): vscode.Command | undefined =>
-  command?.id === 'createRole' ? { title, command: COMMAND.createProfile, arguments: [command.arguments] } : undefined;
+/** The commands that a fix may name. The wizard asks less where the Profile says more. */
+function commandOf({ title, command }: Fix, profiles: readonly ProfileHead[]): vscode.Command | undefined {
+  if (command?.id !== 'createRole') return undefined;
+  const { owner } = profiles.find(({ profile }) => profile === command.arguments['profile']) ?? {};
+  const place = { ...command.arguments, ...(owner === undefined ? {} : { owner }) };
+  return { title, command: COMMAND.createProfile, arguments: [place] };
+}
 
 const fixKind = (document: vscode.TextDocument, findings: Findings, id: string): Later =>
   new Later(l10n.t('Fix all {0} in this file', id), QUICK_FIX, async () =>

@@ -7,6 +7,10 @@ const LANGUAGES: readonly string[] = ['yaml', 'json', 'jsonc'];
 /** What providers are registered for. */
 export const SELECTOR: vscode.DocumentSelector = LANGUAGES.map((language) => ({ language }));
 
+/** How a document is read: what is not YAML is JSON, with or without comments. */
+export const languageOf = ({ languageId }: vscode.TextDocument): 'yaml' | 'json' =>
+  languageId === 'yaml' ? 'yaml' : 'json';
+
 /** Characters around a change that are looked at: more than the longest word that makes a document ours. */
 const AROUND = 100;
 

@@ -1,6 +1,8 @@
 /** Where in a document the cursor is, and what can be written there. Pure; reads lines, so that unfinished text is no obstacle. */
+import type { Language } from '../core/document/parse.ts';
 import { AUDIENCE, SERVICE_ACCOUNT } from '../core/policy/build.ts';
 import { PLUGIN_KIND, ROLE_ANNOTATION } from '../core/profile/names.ts';
+import type { Live } from '../live.ts';
 
 /** Something to write. `insert` is a snippet; it replaces the text from `start` to the cursor. */
 export interface Suggestion {
@@ -12,8 +14,9 @@ export interface Suggestion {
 
 /** A line of YAML: `key:`, maybe as the first of a list item, and what follows. */
 const LINE = /^(?<space> *)(?<dashes>(?:- +)*)(?<key>[^\s#:'"-][^:#]*|"[^"]*"|'[^']*')?(?<colon>:(?=\s|$))?/;
-/** Lines that are looked at above the cursor. */
+/** Lines, and characters, that are looked at above the cursor. */
 const MOST_LINES = 400;
+const MOST_TEXT = 40_000;
 
 /** Where the cursor is in YAML: the keys above it, and the key whose value is being written, if it is a value. */
 export interface YamlPlace {
@@ -48,8 +51,8 @@ export function yamlPlace(before: string): YamlPlace {
 }
 
 /** What can be written at `offset`. */
-export function suggestionsAt(text: string, offset: number, language: 'yaml' | 'json'): readonly Suggestion[] {
-  const before = text.slice(Math.max(0, offset - 40_000), offset);
+export function suggestionsAt(text: string, offset: number, language: Language): readonly Suggestion[] {
+  const before = text.slice(Math.max(0, offset - MOST_TEXT), offset);
   const conditions = conditionKeys(text, before, offset);
   if (conditions.length > 0 || language === 'json') return conditions;
   const { path, writing } = yamlPlace(before);
@@ -89,6 +92,23 @@ export function suggestionsAt(text: string, offset: number, language: 'yaml' | '
   if (at === 'metadata.annotations' && writing === undefined && /^kind: *["']?ServiceAccount\b/m.test(here))
     return [suggest(ROLE_ANNOTATION, `${ROLE_ANNOTATION}: ${role}`, 'role of this service account')];
   return [];
+}
+
+/** Roles and buckets that are known, where one is being written. */
+export function knownAt(text: string, offset: number, known: Pick<Live, 'roles' | 'buckets'>): readonly Suggestion[] {
+  const before = text.slice(text.lastIndexOf('\n', offset - 1) + 1, offset);
+  const suggest = (label: string, detail: string, typed: string): Suggestion => ({
+    label,
+    insert: label.replace(/[\\$}]/g, '\\$&'),
+    detail,
+    start: offset - typed.length,
+  });
+  const role = /(?:\bawsIamRole|\beks\.amazonaws\.com\/role-arn)["']?\s*:\s+["']?(?<typed>[^\s"']*)$/i.exec(
+    before,
+  )?.groups;
+  if (role) return known.roles().map(({ arn, of }) => suggest(arn, `role of ${of}`, role['typed'] ?? ''));
+  const bucket = /(?:\barn:aws[\w-]*:s3:::|\bs3:\/\/)(?<typed>[\w.-]*)$/.exec(before)?.groups;
+  return bucket ? known.buckets().map((name) => suggest(name, 'bucket of a role', bucket['typed'] ?? '')) : [];
 }
 
 const plugin = (role: string, indent: string): string =>

@@ -1,14 +1,24 @@
-/** The Profiles of a file, for the actions above them. Pure; it reads whole documents, so the lint thread does it. */
+/** The Profiles of a file, for what is shown of them. Pure; it reads whole documents, so the lint thread does it. */
 import { HOLE, find, get, textOf, type DocNode } from '../core/document/node.ts';
 import { parseSlice, slices, type Language } from '../core/document/parse.ts';
 import { maskTemplates } from '../core/document/template.ts';
 
-/** A Profile that has a name of its own. */
-export interface ProfileHead {
+interface Range {
   readonly start: number;
+  readonly end: number;
+}
+
+/** A Profile that has a name of its own, and where it stands. */
+export interface ProfileHead extends Range {
   readonly profile: string;
+  /** Where the name stands. */
+  readonly name: Range;
   readonly owner?: string;
 }
+
+/** The Profile that `offset` is in. */
+export const profileAt = (profiles: readonly ProfileHead[], offset: number): ProfileHead | undefined =>
+  profiles.find(({ start, end }) => start <= offset && offset <= end);
 
 /** The Profiles of the documents of the last call by their text, with places in it: only what changed is read again. */
 export interface ProfileCache {
@@ -29,23 +39,32 @@ export function profilesIn(
     let known = cache.documents.get(part);
     if (!known) {
       const { root } = parseSlice(text, masked, slice, language);
-      known = root ? profilesOf(root).map((one) => ({ ...one, start: one.start - slice.start })) : [];
+      known = root ? profilesOf(root).map((one) => moved(one, -slice.start)) : [];
     }
     documents.set(part, known);
-    return known.map((one) => ({ ...one, start: one.start + slice.start }));
+    return known.map((one) => moved(one, slice.start));
   });
   cache.documents = documents;
   return heads;
 }
 
+const moved = (one: ProfileHead, by: number): ProfileHead => ({
+  ...one,
+  start: one.start + by,
+  end: one.end + by,
+  name: { start: one.name.start + by, end: one.name.end + by },
+});
+
 function profilesOf(root: DocNode): ProfileHead[] {
   const items = get(root, 'items');
   return (items?.type === 'array' ? items.items : [root]).flatMap((one) => {
-    const profile = settled(find(one, 'metadata', 'name'));
+    const name = find(one, 'metadata', 'name');
+    const profile = settled(name);
     const owner = settled(find(one, 'spec', 'owner', 'name'));
-    if (textOf(get(one, 'kind')) !== 'Profile' || profile === undefined) return [];
+    if (textOf(get(one, 'kind')) !== 'Profile' || name === undefined || profile === undefined) return [];
     if (textOf(get(one, 'apiVersion'))?.startsWith('kubeflow.org/') !== true) return [];
-    return [{ start: one.start, profile, ...(owner === undefined ? {} : { owner }) }];
+    const places = { start: one.start, end: one.end, name: { start: name.start, end: name.end } };
+    return [{ ...places, profile, ...(owner === undefined ? {} : { owner }) }];
   });
 }
 

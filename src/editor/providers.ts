@@ -1,35 +1,61 @@
 /** Hovers, completion and the actions above a Profile: VS Code's side of words.ts and places.ts. */
 import * as vscode from 'vscode';
+import { spoken } from '../core/text.ts';
 import { COMMAND } from '../ids.ts';
+import type { Live } from '../live.ts';
 import { rangeOf } from './diagnostics.ts';
 import type { Findings } from './findings.ts';
-import { SELECTOR } from './look.ts';
-import { suggestionsAt } from './places.ts';
+import { languageOf, SELECTOR } from './look.ts';
+import { knownAt, suggestionsAt, type Suggestion } from './places.ts';
 import type { ProfileHead } from './profiles.ts';
+import { soon } from './soon.ts';
 import { failureLine, meaningAt, type Meaning } from './words.ts';
 
 const { l10n } = vscode;
 
 /**
+ * @param live what is known of AWS and the clusters; undefined as long as nobody looked at them
  * @param isServed whether another extension already suggests what a Profile may hold
  */
 export function registerProviders(
   findings: Findings,
+  live: () => Live | undefined,
   isServed: (document: vscode.TextDocument) => boolean,
 ): vscode.Disposable {
   const isOurs = (document: vscode.TextDocument): boolean => findings.documents().includes(document);
+  const meaningOf = async (document: vscode.TextDocument, position: vscode.Position): Promise<Meaning | undefined> =>
+    isOurs(document)
+      ? meaningAt(document.getText(), document.offsetAt(position), await findings.profiles(document))
+      : undefined;
   return vscode.Disposable.from(
+    // A hover of its own, so that what a word means is shown at once. The provider that comes first is shown last.
     vscode.languages.registerHoverProvider(SELECTOR, {
-      provideHover: (document, position) => {
-        const meaning = isOurs(document) ? meaningAt(document.getText(), document.offsetAt(position)) : undefined;
+      provideHover: async (document, position) => {
+        const known = live();
+        const meaning = known && (await meaningOf(document, position));
+        if (known === undefined || meaning?.thing === undefined) return undefined;
+        const lines = await soon(known.state(meaning.thing));
+        return lines?.length === 0 ? undefined : new vscode.Hover(stateOf(lines), rangeOf(document, meaning));
+      },
+    }),
+    vscode.languages.registerHoverProvider(SELECTOR, {
+      provideHover: async (document, position) => {
+        const meaning = await meaningOf(document, position);
         return meaning && new vscode.Hover(markdownOf(meaning), rangeOf(document, meaning));
       },
     }),
     vscode.languages.registerCompletionItemProvider(
       SELECTOR,
       {
-        provideCompletionItems: (document, position) =>
-          isOurs(document) && !isServed(document) ? completions(document, document.offsetAt(position)) : [],
+        provideCompletionItems: (document, position) => {
+          if (!isOurs(document)) return [];
+          const [text, offset] = [document.getText(), document.offsetAt(position)];
+          const known = live();
+          return completions(document, offset, [
+            ...(known ? knownAt(text, offset, known) : []),
+            ...(isServed(document) ? [] : suggestionsAt(text, offset, languageOf(document))),
+          ]);
+        },
       },
       ' ',
       '"',
@@ -51,20 +77,31 @@ function markdownOf({ title, facts, text, failures }: Meaning): vscode.MarkdownS
   return markdown;
 }
 
-const completions = (document: vscode.TextDocument, offset: number): vscode.CompletionItem[] =>
-  suggestionsAt(document.getText(), offset, document.languageId === 'yaml' ? 'yaml' : 'json').map(
-    ({ label, insert, detail, start }) => {
-      const item = new vscode.CompletionItem(label, vscode.CompletionItemKind.Snippet);
-      item.insertText = new vscode.SnippetString(insert);
-      item.detail = `Kubeflow IRSA: ${detail}`;
-      item.range = rangeOf(document, { start, end: offset });
-      item.filterText = document.getText(item.range).startsWith('"') ? `"${label}` : label;
-      return item;
-    },
-  );
+/** Sentences about what was read: data, shown as it is, never rendered. Undefined: it is still being read. */
+function stateOf(lines: readonly string[] | undefined): vscode.MarkdownString {
+  const markdown = new vscode.MarkdownString(`**${l10n.t('Live state')}**`);
+  for (const line of lines ?? [l10n.t('It is being read. Look again in a moment.')])
+    markdown.appendMarkdown('  \n').appendText(spoken(line));
+  return markdown;
+}
+
+const completions = (
+  document: vscode.TextDocument,
+  offset: number,
+  suggestions: readonly Suggestion[],
+): vscode.CompletionItem[] =>
+  suggestions.map(({ label, insert, detail, start }) => {
+    const item = new vscode.CompletionItem(label, vscode.CompletionItemKind.Snippet);
+    item.insertText = new vscode.SnippetString(insert);
+    item.detail = `Kubeflow IRSA: ${detail}`;
+    item.range = rangeOf(document, { start, end: offset });
+    item.filterText = document.getText(item.range).startsWith('"') ? `"${label}` : label;
+    return item;
+  });
 
 const lenses = (document: vscode.TextDocument, profiles: readonly ProfileHead[]): vscode.CodeLens[] =>
-  profiles.flatMap(({ start, ...place }) => {
+  profiles.flatMap(({ profile, owner, start }) => {
+    const place = { profile, ...(owner === undefined ? {} : { owner }) };
     const range = rangeOf(document, { start, end: start });
     return [
       new vscode.CodeLens(range, {

@@ -1,6 +1,7 @@
 /** Everything that a document of ours gets in the editor. Loaded for the first of them. */
 import type * as vscode from 'vscode';
 import type { Host } from '../host.ts';
+import type { Live } from '../live.ts';
 import { showDiagnostics } from './diagnostics.ts';
 import { watchFindings } from './findings.ts';
 import { registerFixes } from './fixes.ts';
@@ -8,7 +9,7 @@ import { registerProviders } from './providers.ts';
 import { offerSchema } from './schema.ts';
 import { lintThread } from './thread.ts';
 
-export function startEditor({ context, log }: Host): void {
+export function startEditor({ context, log }: Host, live: () => Live | undefined): void {
   const thread = lintThread(context.asAbsolutePath('dist/lint-worker.cjs'));
   const findings = watchFindings(thread, (error) => log.error(`Lint: ${String(error)}`));
   let isServed = (_document: vscode.TextDocument): boolean => false;
@@ -18,8 +19,8 @@ export function startEditor({ context, log }: Host): void {
   );
   context.subscriptions.push(
     showDiagnostics(findings),
-    registerFixes(findings),
-    registerProviders(findings, (document) => isServed(document)),
+    registerFixes(findings, live),
+    registerProviders(findings, live, (document) => isServed(document)),
     findings,
     thread,
   );

@@ -2,9 +2,9 @@
 import { parentPort } from 'node:worker_threads';
 import type { DocNode } from '../core/document/node.ts';
 import { parse, type Language } from '../core/document/parse.ts';
-import { applyEdits, applyFixes } from '../core/fix.ts';
+import { applyEdits, applyFixes, preferredFix } from '../core/fix.ts';
 import { lint, lintFolder, type LintCache, type LintFile, type LintOptions } from '../core/lint.ts';
-import type { Edit, Finding } from '../core/rules/types.ts';
+import type { Edit, Finding, Fix } from '../core/rules/types.ts';
 import { profilesIn, type ProfileCache, type ProfileHead } from './profiles.ts';
 
 /** A file with those beside it. `path` names one of `files`. */
@@ -29,6 +29,14 @@ export interface Jobs {
   ignore(job: InFolder & { readonly finding: Finding; readonly mark: '#' | '//' }): Edit | undefined;
   /** The Profiles of a file. */
   profiles(job: { readonly text: string; readonly language: Language }): readonly ProfileHead[];
+  /** The fixes of a finding with each of these roles as the one that is known for the profile. */
+  withRoles(job: {
+    readonly file: LintFile;
+    readonly options: LintOptions;
+    readonly finding: Finding;
+    readonly profile: string;
+    readonly roles: readonly string[];
+  }): readonly Fix[];
 }
 export type JobName = keyof Jobs;
 export type Job<N extends JobName> = Parameters<Jobs[N]>[0];
@@ -117,6 +125,12 @@ const jobs: Jobs = {
     }
     return undefined;
   },
+  withRoles: ({ file, options, finding, profile, roles }) =>
+    roles.flatMap((role) =>
+      withText({ path: file.path, files: [file], options: { ...options, roles: { [profile]: role } } }, file.text)
+        .filter(({ id, start, end }) => id === finding.id && start === finding.start && end === finding.end)
+        .flatMap((one) => preferredFix(one) ?? []),
+    ),
 };
 
 parentPort?.on('message', ({ id, name, job }: Request) => {

@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import type { Host } from '../host.ts';
 import { CLUSTERS_VIEW, CONTEXT, MANIFEST_SCHEME, SETTING } from '../ids.ts';
+import type { Live } from '../live.ts';
 import type { ManifestFiles } from './manifest.ts';
 import type { TreeNode } from './nodes.ts';
 import type { EstateTree, Show } from './tree.ts';
@@ -12,6 +13,8 @@ export interface Explorer {
   readonly retry: (node: TreeNode) => Promise<void>;
   readonly setShow: (change: Partial<Show>) => Promise<void>;
   readonly askFilter: () => Promise<void>;
+  /** What the tree has read; undefined before it was seen, and in Restricted Mode. */
+  readonly live: () => Live | undefined;
 }
 
 /** Registers the view. Reads nothing before it is seen. */
@@ -19,9 +22,10 @@ export function registerExplorer(host: Host): Explorer {
   const { context, connections, log, tried } = host;
   const changes = new vscode.EventEmitter<TreeNode[] | undefined>();
   let loading: Promise<EstateTree> | undefined;
+  let live: Live | undefined;
   const tree = (): Promise<EstateTree> =>
     (loading ??= import(/* webpackChunkName: "explorer" */ './tree.ts').then(
-      ({ EstateTree: Tree, watchCredentialFiles }) => {
+      ({ EstateTree: Tree, liveOf, watchCredentialFiles }) => {
         const made = new Tree({
           sources: connections.sources,
           aws: connections.aws,
@@ -37,6 +41,7 @@ export function registerExplorer(host: Host): Explorer {
           made,
           made.onDidChangeTreeData((what) => changes.fire(what)),
         );
+        live = liveOf(() => made.known(), connections.aws);
         return made;
       },
     ));
@@ -72,6 +77,7 @@ export function registerExplorer(host: Host): Explorer {
     retry: async (node) => (await tree()).retry(node),
     setShow: async (change) => (await tree()).setShow(change),
     askFilter: async () => (await tree()).askFilter(),
+    live: () => (vscode.workspace.isTrusted ? live : undefined),
   };
 }
 

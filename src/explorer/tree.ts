@@ -25,6 +25,7 @@ import type { Aws, ConnectKubernetes } from '../provisioning/ports.ts';
 import { needsSignIn, whyEmpty } from './empty.ts';
 import { treeItem } from './item.ts';
 import { judging, type Judging } from './judging.ts';
+import type { KnownCluster } from './live.ts';
 import * as nodes from './nodes.ts';
 import type { ClusterNode, GroupNode, MessageNode, ProfileNode, TreeNode } from './nodes.ts';
 import { portions } from './portions.ts';
@@ -32,6 +33,7 @@ import * as rows from './rows.ts';
 import { sourceId, type Source } from '../source.ts';
 
 export { watchCredentialFiles } from './files.ts';
+export { liveOf } from './live.ts';
 
 /** What the tree needs of the extension. */
 export interface TreeHost {
@@ -252,6 +254,16 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     const verified = { outcome: tried.outcome, fingerprint: fingerprint(readings) };
     void this.#host.memory.update(TRIED_KEY, { ...all, [key]: { ...tried, ...verified } });
     return verified;
+  }
+
+  /** The clusters that are described. Reads nothing. */
+  known(): readonly KnownCluster[] {
+    const chosen = new Set(this.#sources.map(({ source }) => sourceId(source)));
+    return [...this.#clusters.values()].flatMap(({ node, cluster, estate, judging }) =>
+      cluster?.state === 'found' && chosen.has(sourceId(node))
+        ? [{ source: node, cluster: cluster.value, estate, judgement: (profile) => judging.now(profile) }]
+        : [],
+    );
   }
 
   getParent(node: TreeNode): TreeNode | undefined {

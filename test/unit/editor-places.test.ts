@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import schema from '../../schemas/profile.schema.json' with { type: 'json' };
-import { isOnlyProfiles, suggestionsAt, yamlPlace } from '../../src/editor/places.ts';
+import { isOnlyProfiles, knownAt, suggestionsAt, yamlPlace } from '../../src/editor/places.ts';
 import { profilesIn, type ProfileCache } from '../../src/editor/profiles.ts';
 import { withoutRules } from '../../src/editor/withoutRules.ts';
 import { meaningAt } from '../../src/editor/words.ts';
@@ -120,11 +120,98 @@ test('what the words mean', () => {
   ];
   for (const [marked, title, facts] of rows) {
     const [text, offset] = cursor(marked);
-    const meaning = meaningAt(text, offset);
+    const meaning = meaningAt(text, offset, profilesIn(text, 'yaml'));
     assert.equal(meaning?.title, title, marked);
     if (meaning) assert.deepEqual(Object.fromEntries(meaning.facts), facts, marked);
   }
 });
+
+test('whose state is asked for', () => {
+  const account = { kind: 'serviceAccount', namespace: 'team-a', name: 'default-editor' };
+  const profile = { kind: 'profile', name: 'team-a' };
+  const plugin = `${PROFILE}  plugins:\n    - kind: AwsIamForServiceAccount\n      spec:\n        awsIamRole: x\n`;
+  const at = (text: string, word: string): string => text.replace(word, `${word.slice(0, 1)}‸${word.slice(1)}`);
+  const json = JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'List',
+    items: ['team-0', 'team-a'].map((name) => ({ apiVersion: 'kubeflow.org/v1', kind: 'Profile', metadata: { name } })),
+  });
+  const rows: [string, unknown, ('yaml' | 'json')?][] = [
+    ['arn:aws:iam::111122223333:ro‸le/a', { kind: 'role', arn: 'arn:aws:iam::111122223333:role/a' }],
+    ['arn:aws:iam::111122223333:ro‸le/${NAME}', undefined],
+    ['arn:aws:iam::account:ro‸le/a', undefined],
+    [
+      '"arn:aws:iam::111122223333:oidc-provider/oi‸dc.eks.x/id/A"',
+      { kind: 'provider', arn: 'arn:aws:iam::111122223333:oidc-provider/oidc.eks.x/id/A' },
+    ],
+    ['"arn:aws:iam::111122223333:oidc-provider/${OI‸DC}"', undefined],
+    ['"system:serviceaccount:te‸am-a:default-editor"', account],
+    ['"system:serviceaccount:te‸am-a:*"', undefined],
+    ['"oidc.eks.x/id/A:su‸b": "system:serviceaccount:team-a:default-editor"', account],
+    ['"oidc.eks.x/id/A:su‸b": "system:serviceaccount:*:default-editor"', undefined],
+    ['"oidc.eks.x/id/A:au‸d": "system:serviceaccount:team-a:default-editor"', undefined],
+    ['"arn:aws:s3:::buck‸et/pre/*"', { kind: 'bucket', name: 'bucket' }],
+    ['"arn:aws:s3:::${BUCK‸ET}/*"', undefined],
+    ['root: s3://buck‸et/a', { kind: 'bucket', name: 'bucket' }],
+    [at(plugin, 'awsIamRole'), profile],
+    [at(plugin, 'AwsIamForServiceAccount'), profile],
+    [`${plugin}        annotate‸Only: true\n`, profile],
+    [`${plugin.replace('team-a', 'team-0')}---\n${at(plugin, 'awsIamRole')}`, profile],
+    [at(plugin.replace('name: team-a', 'name: ${NAME}'), 'awsIamRole'), undefined],
+    [at(plugin, 'team-a'), profile],
+    [at(plugin.replace('team-a', '"team-a" # why'), 'team-a'), profile],
+    [at(plugin, 'a@example'), undefined],
+    [at(plugin.replace('metadata:', 'metadata:\n  labels:\n    name: other'), 'other'), undefined],
+    [at(json, 'team-a'), profile, 'json'],
+    [at(json, 'kubeflow.org'), undefined, 'json'],
+  ];
+  for (const [marked, thing, language = 'yaml'] of rows) {
+    const [text, offset] = cursor(marked);
+    const meaning = meaningAt(text, offset, profilesIn(text, language));
+    assert.deepEqual(meaning?.thing, thing, marked);
+    if (meaning?.title === 'Kubeflow profile')
+      assert.match(text.slice(meaning.start, meaning.end), /^"?team-a"?$/, marked);
+  }
+});
+
+test('roles and buckets that are known, where one is being written', () => {
+  const known = {
+    roles: () => [{ arn: 'arn:aws:iam::111122223333:role/$a/team-a', of: 'team-a on dev' }],
+    buckets: () => ['artifacts'],
+  };
+  const role = 'arn:aws:iam::111122223333:role/$a/team-a';
+  const rows: [string, string, readonly string[]][] = [
+    ['  awsIamRole: ‸', '', [role]],
+    ['  awsIamRole: arn:aws:iam::1‸', 'arn:aws:iam::1', [role]],
+    ['"awsIamRole": "arn‸"', 'arn', [role]],
+    ['    eks.amazonaws.com/role-arn: ‸', '', [role]],
+    ['"arn:aws-cn:s3:::art‸"', 'art', ['artifacts']],
+    ['root: s3://‸', '', ['artifacts']],
+    ['"arn:aws:s3:::artifacts/‸"', '', []],
+    ['  awsIamRole‸', '', []],
+    ['  annotateOnly: ‸', '', []],
+    ['awsIamRole:\n  ‸', '', []],
+  ];
+  for (const [marked, typed, labels] of rows) {
+    const [text, offset] = cursor(marked);
+    const found = knownAt(text, offset, known);
+    assert.deepEqual(
+      found.map(({ label }) => label),
+      labels,
+      marked,
+    );
+    for (const { start } of found) assert.equal(text.slice(start, offset), typed, marked);
+  }
+  assert.equal(knownAt('awsIamRole: ', 12, known)[0]?.insert, 'arn:aws:iam::111122223333:role/\\$a/team-a');
+});
+
+/** Where each begins, and what a command needs of it; its name stands where it is said to stand. */
+const headsIn = (text: string, language: 'yaml' | 'json'): readonly unknown[] =>
+  profilesIn(text, language).map(({ start, end, name, profile, owner }) => {
+    assert.match(text.slice(name.start, name.end), new RegExp(`^["']?${profile}["']?$`));
+    assert.ok(start <= name.start && name.end <= end && end <= text.length);
+    return { start, profile, ...(owner === undefined ? {} : { owner }) };
+  });
 
 test('the Profiles of a file, with what a command needs', () => {
   const rows: [string, readonly unknown[]][] = [
@@ -166,7 +253,7 @@ test('the Profiles of a file, with what a command needs', () => {
     [FLOW.replace('name: f@example.com', 'na'), [{ start: 0, profile: 'team-f' }]],
     [FLOW.replace('kubeflow.org', 'example.org'), []],
   ];
-  for (const [text, profiles] of rows) assert.deepEqual(profilesIn(text, 'yaml'), profiles, text);
+  for (const [text, profiles] of rows) assert.deepEqual(headsIn(text, 'yaml'), profiles, text);
 });
 
 test('Profiles that were read before are not read again, and stand where they stand now', () => {
@@ -253,7 +340,7 @@ test('no text, however odd, makes them throw or point outside of it', () => {
         const text = parts.join('');
         const offset = at % (text.length + 1);
         for (const { start } of suggestionsAt(text, offset, language)) assert.ok(start >= 0 && start <= offset);
-        const meaning = meaningAt(text, offset);
+        const meaning = meaningAt(text, offset, profilesIn(text, language));
         if (meaning) assert.ok(meaning.start <= offset && offset <= meaning.end && meaning.end <= text.length);
         for (const { start } of profilesIn(text, language)) assert.ok(start >= 0 && start < text.length);
       },
@@ -270,8 +357,8 @@ test('Profiles of a JSON file, alone, in a List and unfinished', () => {
     spec: { owner: { kind: 'User', name: 'u@example.com' } },
   });
   const alone = JSON.stringify(one('team-a'));
-  assert.deepEqual(profilesIn(alone, 'json'), [{ start: 0, profile: 'team-a', owner: 'u@example.com' }]);
-  assert.deepEqual(profilesIn(alone.slice(0, -20), 'json'), [{ start: 0, profile: 'team-a' }]);
+  assert.deepEqual(headsIn(alone, 'json'), [{ start: 0, profile: 'team-a', owner: 'u@example.com' }]);
+  assert.deepEqual(headsIn(alone.slice(0, -20), 'json'), [{ start: 0, profile: 'team-a' }]);
   assert.deepEqual(profilesIn(alone.replace('kubeflow.org', 'example.com'), 'json'), []);
   assert.deepEqual(profilesIn(JSON.stringify(one('${NAME}')), 'json'), []);
   const list = JSON.stringify({

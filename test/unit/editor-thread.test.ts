@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
+import { applyEdits } from '../../src/core/fix.ts';
 import { lintThread, type LintThread } from '../../src/editor/thread.ts';
 
 const WORKER = path.join(import.meta.dirname, '../../src/editor/worker.ts');
@@ -37,6 +38,25 @@ test('it finds, fixes and silences', async () => {
     ]);
     const off = { severities: { 'KP-006': 'off' } } as const;
     assert.deepEqual(await thread.run('file', { file: { path: 'a.yaml', text }, options: off }), [], 'other options');
+  });
+});
+
+test('it writes each known role for a profile that has none', async () => {
+  await withThread(WORKER, async (thread) => {
+    const bare = profile('true').replace(/  plugins:[^]*$/, '');
+    const file = { path: 'a.yaml', text: bare };
+    const [found] = await thread.run('file', { file, options: {} });
+    assert.equal(found?.id, 'KP-002');
+    const roles = ['arn:aws:iam::111122223333:role/Team-A', 'arn:aws:iam::111122223333:role/other'];
+    const fixes = await thread.run('withRoles', { file, options: {}, finding: found, profile: 'team-a', roles });
+    assert.deepEqual(
+      fixes.map(({ title }) => title),
+      roles.map((role) => `Add the IRSA plugin: use ${role}`),
+    );
+    assert.deepEqual(
+      fixes.map(({ edits }) => applyEdits(bare, edits)),
+      roles.map((role) => profile('true').replace('arn:aws:iam::111122223333:role/team-a', role)),
+    );
   });
 });
 

@@ -1,0 +1,239 @@
+/** What the tree holds, as answers about one thing. Reads what is missing of it, and keeps that for a moment. */
+import { defaultRoleName } from '../core/arn/names.ts';
+import { parseArn, ROLE_ARN } from '../core/arn/arn.ts';
+import { writablePlaces } from '../core/checks/artifacts.ts';
+import { roleArnOf, type Judgement } from '../core/checks/profile.ts';
+import type { ProfileReadings, RoleDetails } from '../core/checks/readings.ts';
+import type { Bucket, Cluster, OidcProvider } from '../core/observation.ts';
+import { TAG } from '../core/plan/plan.ts';
+import { AUDIENCE, providerArn, SERVICE_ACCOUNT, subject } from '../core/policy/build.ts';
+import { mayAssume, trustInWords } from '../core/policy/evaluate.ts';
+import { absent, failed, found, valueOf, type Reading } from '../core/reading.ts';
+import type { Live, ProfileRole, Thing } from '../live.ts';
+import type { ClusterEstate } from '../provisioning/estate.ts';
+import type { Aws } from '../provisioning/ports.ts';
+import type { Source } from '../source.ts';
+import * as words from './liveWords.ts';
+
+/** A cluster that the tree has described. */
+export interface KnownCluster {
+  readonly source: Source;
+  readonly cluster: Cluster;
+  /** After the first look into it. */
+  readonly estate: ClusterEstate | undefined;
+  readonly judgement: (profile: string) => Judgement | undefined;
+}
+
+/** How long what was read for one answer is good for the next, in milliseconds. */
+const FRESH = 30_000;
+/** Answers kept for one identity. */
+const MOST_KEPT = 200;
+/** Identities, and clusters, that are asked for one answer. */
+const MOST_ASKED = 4;
+
+/** Answers of one identity. A new sign-in makes a new client, and so new answers. */
+type Kept = Map<string, { readonly at: number; readonly reading: Promise<Reading<unknown>> }>;
+
+/**
+ * @param known reads nothing
+ * @param connect the client of a source that the tree has read with
+ */
+export function liveOf(
+  known: () => readonly KnownCluster[],
+  connect: (source: Source) => Promise<Pick<Aws, 'roleDetails' | 'bucket' | 'oidcProvider'>>,
+): Live {
+  const kept = new WeakMap<object, Kept>();
+
+  /** Reads with the identity of a source, unless it did so a moment ago. */
+  async function read<T>(
+    source: Source,
+    key: string,
+    ask: (aws: Awaited<ReturnType<typeof connect>>) => Promise<Reading<T>>,
+  ): Promise<Reading<T>> {
+    try {
+      const aws = await connect(source);
+      const answers: Kept = kept.get(aws) ?? new Map<string, never>();
+      kept.set(aws, answers);
+      const last = answers.get(key);
+      if (last !== undefined && Date.now() - last.at < FRESH) return (await last.reading) as Reading<T>;
+      if (answers.size >= MOST_KEPT) answers.clear();
+      const reading = ask(aws);
+      answers.set(key, { at: Date.now(), reading });
+      return await reading;
+    } catch (error) {
+      return failed(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  /** Each cluster once, however many identities see it. */
+  function clusters(): readonly KnownCluster[] {
+    const byArn = new Map<string, KnownCluster>();
+    for (const one of known()) if (byArn.get(one.cluster.arn)?.estate === undefined) byArn.set(one.cluster.arn, one);
+    return [...byArn.values()];
+  }
+
+  /** A cluster as people speak of it: with its region where the name alone could be another's. */
+  function where({ cluster }: KnownCluster): string {
+    const same = clusters().filter((other) => other.cluster.name === cluster.name);
+    return same.length > 1 ? `${cluster.name} (${cluster.region}, ${cluster.account})` : cluster.name;
+  }
+
+  const open = (): readonly (KnownCluster & { readonly estate: ClusterEstate })[] =>
+    clusters().flatMap((one) => (one.estate === undefined ? [] : [{ ...one, estate: one.estate }]));
+
+  /** Every profile that the tree has read, with its cluster. */
+  const profiles = (): readonly { readonly at: KnownCluster; readonly readings: ProfileReadings }[] =>
+    open().flatMap((at) =>
+      (valueOf(at.estate.profiles) ?? []).flatMap((name) => {
+        const readings = at.estate.readings(name);
+        return readings === undefined ? [] : [{ at, readings }];
+      }),
+    );
+
+  async function role(arn: string): Promise<readonly string[]> {
+    const { account, name } = ROLE_ARN.exec(arn)?.groups ?? {};
+    const one = known().find(({ cluster }) => cluster.account === account);
+    if (account === undefined || name === undefined || one === undefined) return [];
+    const users = profiles().filter(({ readings }) => roleArnOf(readings) === arn);
+    // A reading of the tree is what the tree shows: the two must not differ.
+    const reading = users.flatMap(({ readings: { role: read } }) => read ?? []).find(({ state }) => state !== 'failed');
+    return words.roleWords(
+      arn,
+      reading ?? (await read(one.source, `role ${name}`, (aws) => aws.roleDetails(name))),
+      open().length === 0
+        ? undefined
+        : users.map(({ at, readings }) => words.onCluster(readings.profile.metadata.name, where(at))),
+    );
+  }
+
+  async function bucket(name: string): Promise<readonly string[]> {
+    const identities = new Map(known().map(({ source }) => [source.awsProfile, source]));
+    const readings = await Promise.all(
+      [...identities.values()]
+        .slice(0, MOST_ASKED)
+        .map((source) => read<Bucket>(source, `bucket ${name}`, (aws) => aws.bucket(name))),
+    );
+    const [first] = readings;
+    if (first === undefined) return [];
+    const seen = readings.filter(({ state }) => state === 'found');
+    return words.bucketWords(seen.find((one) => valueOf(one)?.accessible === true) ?? seen[0] ?? first);
+  }
+
+  async function provider(arn: string): Promise<readonly string[]> {
+    const account = parseArn(arn)?.account;
+    const one = known().find(({ cluster }) => cluster.account === account);
+    if (one === undefined) return [];
+    const its = clusters().find(
+      ({ cluster: { issuer, partition, account: own } }) =>
+        issuer !== undefined && providerArn(partition, own, issuer) === arn,
+    );
+    const shown = its?.estate?.facts.provider;
+    const reading =
+      shown !== undefined && shown.state !== 'failed'
+        ? shown
+        : await read<OidcProvider>(one.source, `provider ${arn}`, (aws) => aws.oidcProvider(arn));
+    return words.providerWords(reading, its && where(its));
+  }
+
+  function profile(name: string): readonly string[] {
+    const looked = open().filter(({ estate }) => estate.profiles.state === 'found');
+    if (looked.length === 0) return [];
+    const there = looked.flatMap((at) => {
+      const judgement = at.estate.readings(name) && at.judgement(name);
+      return judgement === undefined ? [] : [{ where: where(at), judgement }];
+    });
+    return words.profileWords(name, there);
+  }
+
+  async function serviceAccount(namespace: string, name: string): Promise<readonly string[]> {
+    const accounts = open()
+      .slice(0, MOST_ASKED)
+      .map(async (at): Promise<words.Account> => {
+        const readings = at.estate.readings(namespace);
+        const there =
+          readings && { found: true, absent: false, denied: undefined, failed: undefined }[readings.namespace.state];
+        if (readings !== undefined && name === SERVICE_ACCOUNT && readings.serviceAccount.state !== 'failed')
+          return { where: where(at), reading: readings.serviceAccount, namespace: there };
+        const all = await at.estate.serviceAccounts(namespace);
+        if (all.state !== 'found') return { where: where(at), reading: all, namespace: there };
+        const account = all.value.find((one) => one.name === name);
+        return {
+          where: where(at),
+          reading: account === undefined ? absent : found(account),
+          namespace: all.value.length > 0 ? true : there,
+        };
+      });
+    return words.accountWords(namespace, name, await Promise.all(accounts));
+  }
+
+  return {
+    state: async (thing: Thing) => {
+      switch (thing.kind) {
+        case 'role':
+          return role(thing.arn);
+        case 'provider':
+          return provider(thing.arn);
+        case 'bucket':
+          return bucket(thing.name);
+        case 'profile':
+          return profile(thing.name);
+        case 'serviceAccount':
+          return serviceAccount(thing.namespace, thing.name);
+      }
+    },
+
+    rolesFor: async (name) => {
+      const own = profiles().flatMap(({ readings }) => {
+        const read = readings.role && valueOf(readings.role);
+        const its = readings.profile.metadata.name === name || (read !== undefined && isFor(read, name));
+        return read !== undefined && its ? [read.arn] : [];
+      });
+      const usual = clusters()
+        .slice(0, MOST_ASKED)
+        .map(async ({ source, cluster }) => {
+          const roleName = defaultRoleName(name, cluster.name);
+          const made = valueOf(await read(source, `role ${roleName}`, (aws) => aws.roleDetails(roleName)));
+          return made !== undefined && (isFor(made, name) || letsIn(made, name, cluster)) ? [made.arn] : [];
+        });
+      return [...new Set([...own, ...(await Promise.all(usual)).flat()])].filter((arn) => ROLE_ARN.test(arn));
+    },
+
+    roles: () => {
+      const byArn = new Map<string, ProfileRole>();
+      for (const { at, readings } of profiles()) {
+        const arn = readings.role && valueOf(readings.role)?.arn;
+        if (arn !== undefined && !byArn.has(arn))
+          byArn.set(arn, { arn, of: words.onCluster(readings.profile.metadata.name, where(at)) });
+      }
+      return [...byArn.values()];
+    },
+
+    buckets: () => {
+      const places = profiles().flatMap(({ readings: { role: reading } }) => {
+        const its = reading && valueOf(reading);
+        return its === undefined ? [] : writablePlaces(its);
+      });
+      return [...new Set(places.map((place) => place.bucket))].filter((name) => /^[\w.-]+$/.test(name));
+    },
+  };
+}
+
+const trustOf = ({ trustPolicy }: RoleDetails): unknown => {
+  try {
+    return JSON.parse(trustPolicy);
+  } catch {
+    return undefined;
+  }
+};
+
+/** Whether a role was made for a profile: its trust policy or its tag names it. */
+const isFor = (role: RoleDetails, profile: string): boolean =>
+  role.tags[TAG.profile] === profile || trustInWords(trustOf(role)).subjects.includes(subject(profile));
+
+const letsIn = (role: RoleDetails, profile: string, { partition, account, issuer }: Cluster): boolean =>
+  issuer !== undefined &&
+  mayAssume(trustOf(role), {
+    provider: providerArn(partition, account, issuer),
+    sub: subject(profile),
+    aud: AUDIENCE,
+  });

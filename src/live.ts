@@ -1,0 +1,28 @@
+/** What the extension has read of AWS and the clusters, for who shows it beside a text. */
+
+/** What a stretch of text names. The names come from the text and are data. */
+export type Thing =
+  | { readonly kind: 'role' | 'provider'; readonly arn: string }
+  | { readonly kind: 'bucket' | 'profile'; readonly name: string }
+  | { readonly kind: 'serviceAccount'; readonly namespace: string; readonly name: string };
+
+/** A role that a profile has. */
+export interface ProfileRole {
+  readonly arn: string;
+  /** Whose it is, in words. */
+  readonly of: string;
+}
+
+/**
+ * Answers from what the tree holds. One thing that it does not hold may be read for an answer, over connections that are
+ * there; nothing here connects or signs in. All texts are data: they hold names from outside.
+ */
+export interface Live {
+  /** The state of a thing, in sentences; empty: nothing is known of it, such as of a role of another account. */
+  state(thing: Thing): Promise<readonly string[]>;
+  /** ARNs of roles that let in the service account of a profile by name, or are tagged with the profile. */
+  rolesFor(profile: string): Promise<readonly string[]>;
+  /** The roles and buckets that the tree knows. */
+  roles(): readonly ProfileRole[];
+  buckets(): readonly string[];
+}
