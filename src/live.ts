@@ -20,7 +20,7 @@ export interface ProfileRole {
 export interface Live {
   /** The state of a thing, in sentences; empty: nothing is known of it, such as of a role of another account. */
   state(thing: Thing): Promise<readonly string[]>;
-  /** ARNs of roles that let in the service account of a profile by name, or are tagged with the profile. */
+  /** ARNs of roles of a profile: that it has on a cluster, that let it in by name, or that are tagged with it. */
   rolesFor(profile: string): Promise<readonly string[]>;
   /** The roles and buckets that the tree knows. */
   roles(): readonly ProfileRole[];

@@ -3,8 +3,8 @@ import { defaultRoleName } from '../core/arn/names.ts';
 import { parseArn, ROLE_ARN } from '../core/arn/arn.ts';
 import { writablePlaces } from '../core/checks/artifacts.ts';
 import { roleArnOf, type Judgement } from '../core/checks/profile.ts';
-import type { ProfileReadings, RoleDetails } from '../core/checks/readings.ts';
-import type { Bucket, Cluster, OidcProvider } from '../core/observation.ts';
+import type { ProfileReadings } from '../core/checks/readings.ts';
+import type { Bucket, Cluster, OidcProvider, Role } from '../core/observation.ts';
 import { TAG } from '../core/plan/plan.ts';
 import { AUDIENCE, providerArn, SERVICE_ACCOUNT, subject } from '../core/policy/build.ts';
 import { mayAssume, trustInWords } from '../core/policy/evaluate.ts';
@@ -28,8 +28,8 @@ export interface KnownCluster {
 const FRESH = 30_000;
 /** Answers kept for one identity. */
 const MOST_KEPT = 200;
-/** Identities, and clusters, that are asked for one answer. */
-const MOST_ASKED = 4;
+/** Calls for one answer. */
+const MOST_ASKED = 10;
 
 /** Answers of one identity. A new sign-in makes a new client, and so new answers. */
 type Kept = Map<string, { readonly at: number; readonly reading: Promise<Reading<unknown>> }>;
@@ -40,7 +40,7 @@ type Kept = Map<string, { readonly at: number; readonly reading: Promise<Reading
  */
 export function liveOf(
   known: () => readonly KnownCluster[],
-  connect: (source: Source) => Promise<Pick<Aws, 'roleDetails' | 'bucket' | 'oidcProvider'>>,
+  connect: (source: Source) => Promise<Pick<Aws, 'role' | 'bucket' | 'oidcProvider'>>,
 ): Live {
   const kept = new WeakMap<object, Kept>();
 
@@ -95,11 +95,13 @@ export function liveOf(
     const one = known().find(({ cluster }) => cluster.account === account);
     if (account === undefined || name === undefined || one === undefined) return [];
     const users = profiles().filter(({ readings }) => roleArnOf(readings) === arn);
-    // A reading of the tree is what the tree shows: the two must not differ.
-    const reading = users.flatMap(({ readings: { role: read } }) => read ?? []).find(({ state }) => state !== 'failed');
+    // What the tree shows and what is said here must not differ. It reads more of a role, for which more may be lacking.
+    const shown = users
+      .flatMap(({ readings }) => readings.role ?? [])
+      .find(({ state }) => state === 'found' || state === 'absent');
     return words.roleWords(
       arn,
-      reading ?? (await read(one.source, `role ${name}`, (aws) => aws.roleDetails(name))),
+      shown ?? (await read<Role>(one.source, `role ${name}`, (aws) => aws.role(name))),
       open().length === 0
         ? undefined
         : users.map(({ at, readings }) => words.onCluster(readings.profile.metadata.name, where(at))),
@@ -146,24 +148,26 @@ export function liveOf(
   }
 
   async function serviceAccount(namespace: string, name: string): Promise<readonly string[]> {
-    const accounts = open()
-      .slice(0, MOST_ASKED)
-      .map(async (at): Promise<words.Account> => {
-        const readings = at.estate.readings(namespace);
-        const there =
-          readings && { found: true, absent: false, denied: undefined, failed: undefined }[readings.namespace.state];
-        if (readings !== undefined && name === SERVICE_ACCOUNT && readings.serviceAccount.state !== 'failed')
-          return { where: where(at), reading: readings.serviceAccount, namespace: there };
-        const all = await at.estate.serviceAccounts(namespace);
-        if (all.state !== 'found') return { where: where(at), reading: all, namespace: there };
-        const account = all.value.find((one) => one.name === name);
-        return {
-          where: where(at),
-          reading: account === undefined ? absent : found(account),
-          namespace: all.value.length > 0 ? true : there,
-        };
-      });
-    return words.accountWords(namespace, name, await Promise.all(accounts));
+    const accounts = open().map(async (at): Promise<words.Account> => {
+      const readings = at.estate.readings(namespace);
+      const known = readings?.namespace.state;
+      const there = known === 'found' ? true : known === 'absent' ? false : undefined;
+      // The tree holds this one of every profile.
+      if (readings !== undefined && name === SERVICE_ACCOUNT && readings.serviceAccount.state !== 'failed')
+        return { where: where(at), reading: readings.serviceAccount, namespace: there };
+      const all = await at.estate.serviceAccounts(namespace);
+      if (all.state !== 'found') return { where: where(at), reading: all, namespace: there };
+      const account = all.value.find((one) => one.name === name);
+      const reading = account === undefined ? absent : found(account);
+      return { where: where(at), reading, namespace: all.value.length > 0 ? true : there };
+    });
+    const missing = ({ reading }: words.Account): number => (reading.state === 'found' ? 0 : 1);
+    const all = await Promise.all(accounts);
+    return words.accountWords(
+      namespace,
+      name,
+      all.sort((a, b) => missing(a) - missing(b)),
+    );
   }
 
   return {
@@ -184,15 +188,15 @@ export function liveOf(
 
     rolesFor: async (name) => {
       const own = profiles().flatMap(({ readings }) => {
-        const read = readings.role && valueOf(readings.role);
-        const its = readings.profile.metadata.name === name || (read !== undefined && isFor(read, name));
-        return read !== undefined && its ? [read.arn] : [];
+        const its = readings.role && valueOf(readings.role);
+        if (its === undefined) return [];
+        return readings.profile.metadata.name === name || isFor(its, name) ? [its.arn] : [];
       });
       const usual = clusters()
         .slice(0, MOST_ASKED)
         .map(async ({ source, cluster }) => {
           const roleName = defaultRoleName(name, cluster.name);
-          const made = valueOf(await read(source, `role ${roleName}`, (aws) => aws.roleDetails(roleName)));
+          const made = valueOf(await read(source, `role ${roleName}`, (aws) => aws.role(roleName)));
           return made !== undefined && (isFor(made, name) || letsIn(made, name, cluster)) ? [made.arn] : [];
         });
       return [...new Set([...own, ...(await Promise.all(usual)).flat()])].filter((arn) => ROLE_ARN.test(arn));
@@ -218,7 +222,7 @@ export function liveOf(
   };
 }
 
-const trustOf = ({ trustPolicy }: RoleDetails): unknown => {
+const trustOf = ({ trustPolicy }: Role): unknown => {
   try {
     return JSON.parse(trustPolicy);
   } catch {
@@ -227,10 +231,10 @@ const trustOf = ({ trustPolicy }: RoleDetails): unknown => {
 };
 
 /** Whether a role was made for a profile: its trust policy or its tag names it. */
-const isFor = (role: RoleDetails, profile: string): boolean =>
+const isFor = (role: Role, profile: string): boolean =>
   role.tags[TAG.profile] === profile || trustInWords(trustOf(role)).subjects.includes(subject(profile));
 
-const letsIn = (role: RoleDetails, profile: string, { partition, account, issuer }: Cluster): boolean =>
+const letsIn = (role: Role, profile: string, { partition, account, issuer }: Cluster): boolean =>
   issuer !== undefined &&
   mayAssume(trustOf(role), {
     provider: providerArn(partition, account, issuer),

@@ -1,9 +1,8 @@
 /** The state of a role, a bucket, a provider, a profile or a service account, in sentences. Pure. */
 import type { Judgement } from '../core/checks/profile.ts';
-import type { RoleDetails } from '../core/checks/readings.ts';
 import { trustWords } from '../core/checks/trust.ts';
 import { failureMode } from '../core/catalogue/failure-modes.ts';
-import type { Bucket, OidcProvider, ServiceAccount } from '../core/observation.ts';
+import type { Bucket, OidcProvider, Role, ServiceAccount } from '../core/observation.ts';
 import { AUDIENCE } from '../core/policy/build.ts';
 import { ROLE_ANNOTATION } from '../core/profile/names.ts';
 import type { Reading } from '../core/reading.ts';
@@ -32,7 +31,7 @@ const most = (lines: readonly string[]): readonly string[] =>
 /** @param users profiles that name the role, as {@link onCluster} names them; undefined: profiles are not known */
 export function roleWords(
   arn: string,
-  reading: Reading<RoleDetails>,
+  reading: Reading<Role>,
   users: readonly string[] | undefined,
 ): readonly string[] {
   const state =

@@ -5,9 +5,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
 import { connectAws } from '../../src/aws/index.ts';
 import { judgeProfile } from '../../src/core/checks/profile.ts';
+import { providerArn } from '../../src/core/policy/build.ts';
 import { newProfile } from '../../src/core/profile/manifest.ts';
 import { valueOf } from '../../src/core/reading.ts';
+import { liveOf, type KnownCluster } from '../../src/explorer/live.ts';
 import { kubernetesConnector } from '../../src/kubernetes/index.ts';
+import type { Thing } from '../../src/live.ts';
 import { clusterEstate, patiently, rolesOf, type ClusterEstate } from '../../src/provisioning/estate.ts';
 import type { Kubernetes } from '../../src/provisioning/ports.ts';
 
@@ -71,6 +74,96 @@ test('listing many profiles takes a fixed number of calls', async () => {
   await until('roles are read', () => estate.readings('team-b')?.role !== undefined);
   const calls = sandbox.calls();
   assert.equal(calls['iam:GetRole'], 2, JSON.stringify(calls));
+});
+
+test('beside a text stands what is known of a role, a bucket, a provider, a profile and a service account', async () => {
+  const { estate, aws } = await estateOf('kubeflow-dev');
+  await estate.load();
+  await until('roles and provider are read', () => stateOf(estate, 'team-a')?.state === 'not-verified');
+  const { cluster } = estate;
+  const analytics = valueOf(await connectAws({ region: 'eu-central-1' }).cluster('analytics'));
+  assert.ok(analytics);
+  const known: readonly KnownCluster[] = [
+    { source: { region: REGION }, cluster, estate, judgement: (profile) => stateOf(estate, profile) },
+    // Described, not looked into; and the first one once more, as another identity sees it.
+    { source: { region: 'eu-central-1' }, cluster: analytics, estate: undefined, judgement: () => undefined },
+    { source: { awsProfile: 'other', region: REGION }, cluster, estate: undefined, judgement: () => undefined },
+  ];
+  const live = liveOf(
+    () => known,
+    async () => aws,
+  );
+  const arn = (role: string, account = sandbox.account): string => `arn:aws:iam::${account}:role/${role}`;
+  const provider = (issuer = ''): string => providerArn('aws', sandbox.account, issuer);
+  const dev = { kind: 'serviceAccount', namespace: 'team-a' } as const;
+
+  sandbox.resetCalls();
+  const rows: readonly [Thing, readonly (string | RegExp)[]][] = [
+    [
+      { kind: 'role', arn: arn('team-a-kubeflow-dev-role') },
+      ['It exists; assumed by team-a/default-editor.', 'Named by profile team-a on kubeflow-dev.'],
+    ],
+    [
+      { kind: 'role', arn: arn('team-b-kubeflow-dev-role') },
+      ['It exists; assumed by every service account of the cluster.', 'Named by profile team-b on kubeflow-dev.'],
+    ],
+    [{ kind: 'provider', arn: provider(cluster.issuer) }, ['It exists, for cluster kubeflow-dev.']],
+    [{ kind: 'profile', name: 'team-a' }, ['On kubeflow-dev: not verified.']],
+    [{ kind: 'profile', name: 'team-b' }, [/^On kubeflow-dev: \d problems \(.*KP-029 sub condition missing/]],
+    [{ kind: 'profile', name: 'team-x' }, ['No cluster that is open in the tree has a profile team-x.']],
+    [{ ...dev, name: 'default-editor' }, [`On kubeflow-dev: it exists, with role ${arn('team-a-kubeflow-dev-role')}.`]],
+    [{ kind: 'role', arn: arn('team-a', '999988887777') }, []],
+  ];
+  const answered = async (expected: typeof rows): Promise<void> => {
+    for (const [thing, wanted] of expected) {
+      const said = await live.state(thing);
+      assert.equal(said.length, wanted.length, JSON.stringify([thing, said]));
+      said.forEach((line, index) => {
+        const want = wanted[index] ?? '';
+        if (typeof want === 'string') assert.equal(line, want);
+        else assert.match(line, want);
+      });
+    }
+  };
+  await answered(rows);
+  assert.deepEqual(sandbox.calls(), {}, 'all of this was in memory');
+
+  const [artifacts = ''] = live.buckets();
+  assert.equal(artifacts, `kubeflow-artifacts-${sandbox.account}`);
+  await answered([
+    [{ kind: 'role', arn: arn('nobody') }, [/^There is no such role/, /^No profile/]],
+    [{ kind: 'role', arn: arn('eks-cluster-role') }, ['It exists; assumed by eks.amazonaws.com.', /^No profile/]],
+    [{ kind: 'bucket', name: artifacts }, [`It exists, in ${REGION}.`]],
+    [{ kind: 'bucket', name: `ml-artifacts-eu-${sandbox.account}` }, ['It exists, in eu-central-1.']],
+    [{ kind: 'bucket', name: 'nobody-has-this-bucket' }, ['There is no bucket of this name.']],
+    [{ kind: 'provider', arn: provider(analytics.issuer) }, [/^The account has no such provider/]],
+    [{ ...dev, name: 'nobody' }, ['On kubeflow-dev: namespace team-a has no service account nobody.']],
+    [
+      { ...dev, namespace: 'nowhere', name: 'default-editor' },
+      ['On kubeflow-dev: there is no namespace nowhere, or nothing is in it.'],
+    ],
+  ]);
+  const before = sandbox.calls();
+  await answered([[{ kind: 'role', arn: arn('nobody') }, [/^There is no such role/, /^No profile/]]]);
+  assert.deepEqual(sandbox.calls(), before, 'an answer is kept for a moment');
+
+  assert.deepEqual(await live.rolesFor('team-a'), [arn('team-a-kubeflow-dev-role')]);
+  assert.deepEqual(await live.rolesFor('team-x'), []);
+  assert.deepEqual(
+    live.roles().map((one) => one.of),
+    ['team-a on kubeflow-dev', 'team-b on kubeflow-dev'],
+  );
+
+  sandbox.control({
+    faults: [{ call: 'iam:GetRole', code: 'AccessDenied', status: 403, message: 'not authorized', times: 100 }],
+  });
+  try {
+    await answered([
+      [{ kind: 'role', arn: arn('KubeflowOperator') }, [/^You are not permitted to read it \(iam:GetRole\)/, /^No/]],
+    ]);
+  } finally {
+    sandbox.control({ faults: [] });
+  }
 });
 
 test('a cluster without Kubeflow and one that is not reachable say so', async () => {

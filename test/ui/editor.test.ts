@@ -1,9 +1,12 @@
-// What a person sees and presses in a file, in real VS Code: squiggles, problems, hovers, quick-fixes, fix-all, Restricted Mode.
+// What a person sees and presses in a file, in real VS Code: squiggles, problems, hovers, quick-fixes, fix-all, Restricted Mode;
+// and what the tree knows of it, on the sandbox.
 import assert from 'node:assert/strict';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import type { Locator } from 'playwright-core';
+import { startSandbox } from '../../sandbox/index.ts';
 import { root } from '../../scripts/processes.ts';
 import { eventually, withWorkbench, type Workbench } from './harness.ts';
 
@@ -51,6 +54,27 @@ async function problems(workbench: Workbench): Promise<string[]> {
 const clickOn = ({ editor }: Workbench, text: string): Promise<void> =>
   editor.lines.locator('span span').filter({ hasText: text }).first().click();
 
+/** The hover of a piece of text, after it says something. */
+async function hoverOn(workbench: Workbench, on: string, said: string): Promise<Locator> {
+  const { page } = workbench;
+  await clickOn(workbench, on);
+  await page.keyboard.press('ControlOrMeta+k');
+  await page.keyboard.press('ControlOrMeta+i');
+  const hover = page.locator('.monaco-editor .monaco-hover').filter({ hasText: said });
+  await hover.waitFor();
+  return hover;
+}
+
+/** Not by Playwright: what it does before it takes a picture closes a hover. */
+async function pictureOfHover({ page }: Workbench, name: string): Promise<void> {
+  await page.waitForFunction(
+    `document.querySelector('.monaco-hover').getAnimations({ subtree: true }).every((one) => one.playState === 'finished')`,
+  );
+  const devtools = await page.context().newCDPSession(page);
+  const { data } = await devtools.send('Page.captureScreenshot');
+  await writeFile(path.join(root, `out/screenshots/${name}.png`), data, 'base64');
+}
+
 test('squiggle, problem, hover, quick-fixes and the actions above a Profile', async () => {
   await withWorkbench('editor', { folder }, async (workbench) => {
     const { page, editor } = workbench;
@@ -70,21 +94,9 @@ test('squiggle, problem, hover, quick-fixes and the actions above a Profile', as
     assert.ok(!found.some((text) => text.includes('notes.yaml')));
     await workbench.screenshot('editor-squiggle');
 
-    await clickOn(workbench, 'annotateOnly');
-    await page.keyboard.press('ControlOrMeta+k');
-    await page.keyboard.press('ControlOrMeta+i');
-    const hover = page
-      .locator('.monaco-editor .monaco-hover')
-      .filter({ hasText: 'leaves the trust policy of the role to you' });
-    await hover.waitFor();
+    const hover = await hoverOn(workbench, 'annotateOnly', 'leaves the trust policy of the role to you');
     assert.match(await hover.innerText(), /KP-006: annotateOnly is not a boolean/);
-    await page.waitForFunction(
-      `document.querySelector('.monaco-hover').getAnimations({ subtree: true }).every((one) => one.playState === 'finished')`,
-    );
-    // Not by Playwright: what it does before it takes a picture closes a hover.
-    const devtools = await page.context().newCDPSession(page);
-    const { data } = await devtools.send('Page.captureScreenshot');
-    await writeFile(path.join(root, 'out/screenshots/editor-hover.png'), data, 'base64');
+    await pictureOfHover(workbench, 'editor-hover');
     await page.keyboard.press('Escape');
     await hover.waitFor({ state: 'hidden' });
 
@@ -147,4 +159,67 @@ test('lint works in Restricted Mode', async () => {
     await workbench.tree.welcome('In Restricted Mode');
     await workbench.screenshot('editor-restricted');
   });
+});
+
+test('once the tree has connected, hovers tell the live state, and known roles are offered', async () => {
+  const sandbox = await startSandbox();
+  try {
+    const role = (profile: string): string => `arn:aws:iam::${sandbox.account}:role/${profile}-kubeflow-dev-role`;
+    const plugin = (profile: string): string =>
+      `  plugins:\n    - kind: AwsIamForServiceAccount\n      spec:\n        awsIamRole: ${role(profile)}\n        annotateOnly: true\n`;
+    const head = PROFILE.replace(/ {2}plugins:[^]*$/, '');
+    await writeFile(path.join(folder, 'team-b.yaml'), head.replace('team-a', 'team-b') + plugin('team-b'));
+    await writeFile(path.join(folder, 'no-plugin.yaml'), head);
+    const settings = { 'kubeflowIrsa.aws.regions': ['us-west-2'] };
+    await withWorkbench('editor-live', { folder, env: sandbox.env, settings }, async (workbench) => {
+      const { page, tree, editor, quickInput } = workbench;
+      const leave = async (hover: Locator): Promise<void> => {
+        await page.keyboard.press('Escape');
+        await hover.waitFor({ state: 'hidden' });
+      };
+      await workbench.openFile('team-b.yaml');
+      const before = await hoverOn(workbench, role('team-b'), 'Pods get it through their service account');
+      assert.doesNotMatch(await before.innerText(), /Live state/);
+      assert.deepEqual(sandbox.calls(), {}, 'nothing is read before somebody looks at the tree');
+      await leave(before);
+
+      await tree.open();
+      await tree.expand('kubeflow-dev');
+      await tree.row(/team-b.*problems/s).waitFor();
+      const text = page.locator('.editor-group-container.active .editor-instance');
+      await text.click();
+      const said = await hoverOn(workbench, role('team-b'), 'Live state');
+      assert.match(
+        await said.innerText(),
+        /Pods get it through[^]*Live state\s+It exists; assumed by every service account of the cluster\.\s+Named by profile team-b on kubeflow-dev\./,
+      );
+      await pictureOfHover(workbench, 'editor-live-role');
+      await leave(said);
+      const state = await hoverOn(workbench, 'team-b', 'On kubeflow-dev:');
+      assert.match(await state.innerText(), /On kubeflow-dev: \d problems \(.*KP-029 sub condition missing/);
+      await pictureOfHover(workbench, 'editor-live-profile');
+      await leave(state);
+
+      await workbench.openFile('no-plugin.yaml');
+      await page.locator('.squiggly-warning').first().waitFor();
+      const menu = page.locator('.action-widget:visible');
+      const openMenu = async (): Promise<void> => {
+        await clickOn(workbench, 'team-a');
+        await page.keyboard.press('ControlOrMeta+.');
+        await menu.getByText('Create the role…').waitFor();
+      };
+      await openMenu();
+      assert.equal(await menu.getByText('write the ARN of a role').count(), 0);
+      await workbench.screenshot('editor-live-fixes');
+      await menu.getByText('Create the role…').click();
+      await quickInput.waitFor(/IRSA Profile/);
+      await workbench.screenshot('editor-live-create');
+      await quickInput.cancel();
+      await openMenu();
+      await menu.getByText(`Add the IRSA plugin: use ${role('team-a')}`).click();
+      await eventually(() => editor.text(), head + plugin('team-a'));
+    });
+  } finally {
+    await sandbox.stop();
+  }
 });
