@@ -68,12 +68,14 @@ export function registerProviders(
   );
 }
 
+/** Text that is shown as it is, and wrapped, which what `appendText` makes is not. One line. */
+const escaped = (text: string): string => text.replace(/[\\`*_{}[\]()<>#+.!|~&$-]/g, '\\$&');
+
 /** Values come from the file: shown as they are, never rendered. Our own text is escaped too, but may be wrapped. */
 function markdownOf({ title, facts, text, failures }: Meaning): vscode.MarkdownString {
   const markdown = new vscode.MarkdownString(`**${title}**`);
   for (const [name, value] of facts) markdown.appendMarkdown(`  \n${name}: `).appendText(value);
-  for (const paragraph of [text, ...failures.map(failureLine)])
-    markdown.appendMarkdown(`\n\n${paragraph.replace(/[\\`*_{}[\]()<>#+.!|~&$-]/g, '\\$&')}`);
+  for (const paragraph of [text, ...failures.map(failureLine)]) markdown.appendMarkdown(`\n\n${escaped(paragraph)}`);
   return markdown;
 }
 
@@ -81,7 +83,7 @@ function markdownOf({ title, facts, text, failures }: Meaning): vscode.MarkdownS
 function stateOf(lines: readonly string[] | undefined): vscode.MarkdownString {
   const markdown = new vscode.MarkdownString(`**${l10n.t('Live state')}**`);
   for (const line of lines ?? [l10n.t('It is being read. Look again in a moment.')])
-    markdown.appendMarkdown('  \n').appendText(spoken(line));
+    markdown.appendMarkdown(`  \n${escaped(spoken(line))}`);
   return markdown;
 }
 

@@ -178,7 +178,7 @@ test('once the tree has connected, hovers tell the live state, and known roles a
         await hover.waitFor({ state: 'hidden' });
       };
       await workbench.openFile('team-b.yaml');
-      const before = await hoverOn(workbench, role('team-b'), 'Pods get it through their service account');
+      const before = await hoverOn(workbench, 'arn:aws:iam', 'Pods get it through their service account');
       assert.doesNotMatch(await before.innerText(), /Live state/);
       assert.deepEqual(sandbox.calls(), {}, 'nothing is read before somebody looks at the tree');
       await leave(before);
@@ -188,7 +188,7 @@ test('once the tree has connected, hovers tell the live state, and known roles a
       await tree.row(/team-b.*problems/s).waitFor();
       const text = page.locator('.editor-group-container.active .editor-instance');
       await text.click();
-      const said = await hoverOn(workbench, role('team-b'), 'Live state');
+      const said = await hoverOn(workbench, 'arn:aws:iam', 'Live state');
       assert.match(
         await said.innerText(),
         /Pods get it through[^]*Live state\s+It exists; assumed by every service account of the cluster\.\s+Named by profile team-b on kubeflow-dev\./,
