@@ -23,25 +23,16 @@ export function registerProviders(
   isServed: (document: vscode.TextDocument) => boolean,
 ): vscode.Disposable {
   const isOurs = (document: vscode.TextDocument): boolean => findings.documents().includes(document);
-  const meaningOf = async (document: vscode.TextDocument, position: vscode.Position): Promise<Meaning | undefined> =>
-    isOurs(document)
-      ? meaningAt(document.getText(), document.offsetAt(position), await findings.profiles(document))
-      : undefined;
   return vscode.Disposable.from(
-    // A hover of its own, so that what a word means is shown at once. The provider that comes first is shown last.
     vscode.languages.registerHoverProvider(SELECTOR, {
       provideHover: async (document, position) => {
+        if (!isOurs(document)) return undefined;
+        const profiles = await findings.profiles(document);
+        const meaning = meaningAt(document.getText(), document.offsetAt(position), profiles);
+        if (meaning === undefined) return undefined;
         const known = live();
-        const meaning = known && (await meaningOf(document, position));
-        if (known === undefined || meaning?.thing === undefined) return undefined;
-        const lines = await soon(known.state(meaning.thing));
-        return lines?.length === 0 ? undefined : new vscode.Hover(stateOf(lines), rangeOf(document, meaning));
-      },
-    }),
-    vscode.languages.registerHoverProvider(SELECTOR, {
-      provideHover: async (document, position) => {
-        const meaning = await meaningOf(document, position);
-        return meaning && new vscode.Hover(markdownOf(meaning), rangeOf(document, meaning));
+        const state = known && meaning.thing && { lines: await soon(known.state(meaning.thing)) };
+        return new vscode.Hover(markdownOf(meaning, state), rangeOf(document, meaning));
       },
     }),
     vscode.languages.registerCompletionItemProvider(
@@ -71,19 +62,25 @@ export function registerProviders(
 /** Text that is shown as it is, and wrapped, which what `appendText` makes is not. One line. */
 const escaped = (text: string): string => text.replace(/[\\`*_{}[\]()<>#+.!|~&$-]/g, '\\$&');
 
-/** Values come from the file: shown as they are, never rendered. Our own text is escaped too, but may be wrapped. */
-function markdownOf({ title, facts, text, failures }: Meaning): vscode.MarkdownString {
+/**
+ * Values come from the file, sentences about the state from what was read: shown as they are, never rendered. Our own text is
+ * escaped too.
+ *
+ * @param state what is known besides the text; without lines it is still being read
+ */
+function markdownOf(
+  { title, facts, text, failures }: Meaning,
+  state?: { readonly lines: readonly string[] | undefined },
+): vscode.MarkdownString {
   const markdown = new vscode.MarkdownString(`**${title}**`);
   for (const [name, value] of facts) markdown.appendMarkdown(`  \n${name}: `).appendText(value);
-  for (const paragraph of [text, ...failures.map(failureLine)]) markdown.appendMarkdown(`\n\n${escaped(paragraph)}`);
-  return markdown;
-}
-
-/** Sentences about what was read: data, shown as it is, never rendered. Undefined: it is still being read. */
-function stateOf(lines: readonly string[] | undefined): vscode.MarkdownString {
-  const markdown = new vscode.MarkdownString(`**${l10n.t('Live state')}**`);
-  for (const line of lines ?? [l10n.t('It is being read. Look again in a moment.')])
-    markdown.appendMarkdown(`  \n${escaped(spoken(line))}`);
+  markdown.appendMarkdown(`\n\n${escaped(text)}`);
+  const lines = state && (state.lines ?? [l10n.t('It is being read. Look again in a moment.')]);
+  if (lines && lines.length > 0)
+    markdown.appendMarkdown(
+      `\n\n**${l10n.t('Live state')}**${lines.map((line) => `  \n${escaped(spoken(line))}`).join('')}`,
+    );
+  for (const failure of failures) markdown.appendMarkdown(`\n\n${escaped(failureLine(failure))}`);
   return markdown;
 }
 
