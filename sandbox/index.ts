@@ -38,6 +38,14 @@ export interface SandboxOptions {
   readonly latencyMs?: number;
   /** Milliseconds until a change of IAM is visible to STS and S3. Default 300. */
   readonly consistencyMs?: number;
+  /** Roles that the account has besides its own, from the start: thousands would take minutes to make through IAM. */
+  readonly roles?: readonly SandboxRole[];
+}
+export interface SandboxRole {
+  readonly name: string;
+  readonly trust: object;
+  /** Inline policies by name. */
+  readonly policies: Readonly<Record<string, object>>;
 }
 export interface SandboxCluster {
   readonly name: string;
@@ -114,7 +122,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 async function start(
   folder: string,
   processes: ReturnType<typeof startProcesses>,
-  { log = () => undefined, latencyMs = 0, consistencyMs = 300 }: SandboxOptions,
+  { log = () => undefined, latencyMs = 0, consistencyMs = 300, roles = [] }: SandboxOptions,
   cleanUp: (() => unknown)[],
   stop: () => Promise<void>,
 ): Promise<Sandbox> {
@@ -187,7 +195,7 @@ async function start(
     `${region}/${name}`,
     { endpoint, issuer, ca: caData },
   ]);
-  const world = { account: seed.ACCOUNT, users: seed.USERS, clusters: Object.fromEntries(described) as object };
+  const world = { account: seed.ACCOUNT, users: seed.USERS, roles, clusters: Object.fromEntries(described) as object };
   await writeFile(worldFile, JSON.stringify(world), { mode: 0o600 });
   const launcher = path.join(import.meta.dirname, 'moto', 'launcher.py');
   processes.start('moto', {
@@ -387,7 +395,7 @@ function describe(name: keyof typeof seed.CLUSTERS, endpoint: string): SandboxCl
 const arnOf = (name: keyof typeof seed.CLUSTERS): string =>
   `arn:aws:eks:${seed.CLUSTERS[name].region}:${seed.ACCOUNT}:cluster/${name}`;
 /** An issuer's id is 32 upper-case hex digits; here they follow from the cluster's ARN. */
-const issuerOf = (name: keyof typeof seed.CLUSTERS): string =>
+export const issuerOf = (name: keyof typeof seed.CLUSTERS): string =>
   `https://oidc.eks.${seed.CLUSTERS[name].region}.amazonaws.com/id/${createHash('md5').update(arnOf(name)).digest('hex').toUpperCase()}`;
 const issuerName = (issuer: string): string => issuer.slice('https://'.length);
 

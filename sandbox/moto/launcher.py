@@ -3,11 +3,12 @@
 Usage: launcher.py WORLD_FILE KEYS_FILE HOST PORT
 
 WORLD_FILE (JSON): {"account": ID, "clusters": {"region/name": {"endpoint", "ca", "issuer", "version", "status"}},
-                    "users": [{"account", "name", "policy"}]}
+                    "users": [{"account", "name", "policy"}], "roles": [{"name", "trust", "policies": {name: document}}]}
 KEYS_FILE  (written, JSON): {"name": {"accessKeyId", "secretAccessKey", "arn"}}
 
 moto answers with constants or errors where the product depends on the real thing, so this file patches, before serving:
-the description of EKS clusters, two faults of IAM enforcement, and the client ids of OIDC providers.
+the description of EKS clusters, two faults of IAM enforcement, the client ids of OIDC providers, and the pages of
+GetAccountAuthorizationDetails.
 """
 
 import hashlib
@@ -22,7 +23,7 @@ with open(world_file, encoding="utf-8") as file:
 os.environ["INITIAL_NO_AUTH_ACTION_COUNT"] = "0"
 import moto.eks.models as eks  # noqa: E402
 import moto.iam.models as iam  # noqa: E402
-from moto.core.responses import ActionAuthenticatorMixin, EmptyResult  # noqa: E402
+from moto.core.responses import ActionAuthenticatorMixin, ActionResult, EmptyResult  # noqa: E402
 from moto.iam.access_control import IAMRequestBase  # noqa: E402
 from moto.iam.responses import IamResponse  # noqa: E402
 from moto.server import main  # noqa: E402
@@ -117,6 +118,26 @@ IamResponse.add_client_id_to_open_id_connect_provider = add_client_id_to_open_id
 IamResponse.remove_client_id_from_open_id_connect_provider = remove_client_id_from_open_id_connect_provider
 
 
+# --- GetAccountAuthorizationDetails: moto answers the whole account at once -------------------------------------------
+DETAILS = {"UserDetailList": "users", "GroupDetailList": "groups", "RoleDetailList": "roles", "Policies": "managed_policies"}
+
+
+def get_account_authorization_details(self):
+    details = self.backend.get_account_authorization_details(self._get_param("Filter", []))
+    everything = [(element, item) for element, key in DETAILS.items() for item in details[key]]
+    # IAM API Reference: 100 items unless MaxItems says otherwise, at most 1,000; a marker where there are more.
+    begin = int(self._get_param("Marker", "0"))
+    end = begin + min(int(self._get_param("MaxItems", 100)), 1000)
+    page = {element: [] for element in DETAILS}
+    for element, item in everything[begin:end]:
+        page[element].append(item)
+    more = {"IsTruncated": True, "Marker": str(end)} if end < len(everything) else {"IsTruncated": False}
+    return ActionResult({**page, **more})
+
+
+IamResponse.get_account_authorization_details = get_account_authorization_details
+
+
 # --- Users, made here because enforcement is on from the first request -------------------------------------------------
 keys = {}
 for user in world["users"]:
@@ -129,6 +150,13 @@ for user in world["users"]:
         "secretAccessKey": key.secret_access_key,
         "arn": f"arn:aws:iam::{user['account']}:user/{user['name']}",
     }
+# --- Roles, made here because thousands of them take IAM's front door minutes ------------------------------------------
+backend = iam.iam_backends[world["account"]]["aws"]
+for role in world["roles"]:
+    made = backend.create_role(role["name"], json.dumps(role["trust"]), "/", None, "", [], None)
+    for name, policy in role["policies"].items():
+        made.put_policy(name, json.dumps(policy))
+
 descriptor = os.open(keys_file + ".part", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
 with os.fdopen(descriptor, "w", encoding="utf-8") as file:
     json.dump(keys, file)

@@ -1,9 +1,9 @@
 import {
+  GetAccountAuthorizationDetailsCommand,
   GetRoleCommand,
   GetRolePolicyCommand,
   type IAMClient,
   ListOpenIDConnectProvidersCommand,
-  paginateGetAccountAuthorizationDetails,
   paginateListAttachedRolePolicies,
   paginateListRolePolicies,
   type Role as IamRole,
@@ -14,7 +14,10 @@ import { absent, found, type Reading } from '../core/reading.ts';
 import type { AwsLists } from '../provisioning/ports.ts';
 import { readingOf } from './errors.ts';
 
-/** Roles of one page: their XML is parsed in one go, which must not block the extension host for long. */
+/**
+ * Roles of one page. The SDK parses the XML of a page in one go, which must not block the extension host for long: measured 4 to
+ * 7 ms with what Kubeflow needs, seven times that with the largest policies that IAM allows.
+ */
 const PAGE = 50;
 
 async function read<T>(permission: string, call: () => Promise<Reading<T>>): Promise<Reading<T>> {
@@ -91,24 +94,22 @@ export function awsLists(iam: IAMClient): AwsLists {
       return found(details(role.value, inline.value, attached.value));
     },
 
-    rolesInBulk: (wanted) =>
+    rolesPage: (wanted, marker) =>
       read('iam:GetAccountAuthorizationDetails', async () => {
-        const roles = new Map<string, RoleDetails>();
-        for await (const page of paginateGetAccountAuthorizationDetails(
-          { client: iam, pageSize: PAGE },
-          { Filter: ['Role'] },
-        )) {
-          for (const role of page.RoleDetailList ?? []) {
-            if (role.RoleName === undefined || !wanted.has(role.RoleName)) continue;
+        const { RoleDetailList, IsTruncated, Marker } = await iam.send(
+          new GetAccountAuthorizationDetailsCommand({ Filter: ['Role'], MaxItems: PAGE, Marker: marker }),
+        );
+        const roles = (RoleDetailList ?? [])
+          .filter(({ RoleName }) => RoleName !== undefined && wanted.has(RoleName))
+          .map((role) => {
             const inline = (role.RolePolicyList ?? []).map(({ PolicyName, PolicyDocument }) => ({
               name: PolicyName ?? '',
               text: decoded(PolicyDocument),
             }));
             const attached = (role.AttachedManagedPolicies ?? []).flatMap(({ PolicyArn }) => PolicyArn ?? []);
-            roles.set(role.RoleName, details(role, inline, attached));
-          }
-        }
-        return found<ReadonlyMap<string, RoleDetails>>(roles);
+            return details(role, inline, attached);
+          });
+        return found({ roles, ...(IsTruncated === true && Marker !== undefined ? { next: Marker } : {}) });
       }),
   };
 }

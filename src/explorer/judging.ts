@@ -13,8 +13,8 @@ export interface Judging {
 }
 
 /**
- * `judge`: undefined for a profile that is not there. `judged` is told who was judged: after `every` milliseconds, and when no
- * more wait.
+ * `judge`: undefined for a profile that is not there. `judged` is told who was judged: when no more wait, but at most once in
+ * `every` milliseconds, which is also how often it is told meanwhile.
  */
 export function judging(
   turn: () => Promise<void>,
@@ -33,25 +33,37 @@ export function judging(
     else known.set(profile, judgement);
   }
 
+  let untold: string[] = [];
+  let told = -Infinity;
+  let timer: NodeJS.Timeout | undefined;
+  function tell(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    told = performance.now();
+    const now = untold;
+    untold = [];
+    judged(now);
+  }
+
   async function work(): Promise<void> {
-    let done: string[] = [];
-    let told = performance.now();
+    const began = performance.now();
     try {
       // What is added meanwhile is reached too; what was judged meanwhile is left out.
       for (const profile of waiting) {
         await turn();
         if (!waiting.has(profile)) continue;
         one(profile);
-        done.push(profile);
-        if (performance.now() - told < every) continue;
-        judged(done);
-        done = [];
-        told = performance.now();
+        untold.push(profile);
+        if (performance.now() - Math.max(began, told) >= every) tell();
       }
     } finally {
       working = undefined;
     }
-    if (done.length > 0) judged(done);
+    if (untold.length === 0) return;
+    // Roles come page by page: rows are not made anew for each.
+    const wait = told + every - performance.now();
+    if (wait <= 0) tell();
+    else timer ??= setTimeout(tell, wait);
   }
 
   return {

@@ -99,8 +99,10 @@ const PROGRESS = 1_000;
 const AGAIN = 30_000;
 /** Above this many changed rows VS Code gets all rows of the cluster anew, which costs it less. */
 const SINGLY = 50;
-/** DescribeCluster calls at the same time for one AWS identity and region. */
+/** DescribeCluster calls at the same time for one AWS identity and region: EKS throttles by these. */
 const DESCRIBE_AT_ONCE = 10;
+/** Calls of EKS at the same time in all. */
+const CALLS_AT_ONCE = 40;
 
 const NOT_READ: Judgement = { state: 'reading', words: 'reading…', problems: [], remarks: [], unread: [] };
 
@@ -161,6 +163,7 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
   readonly #providersKnown = new Map<string, ReadonlySet<string>>();
   #show: Show;
   readonly #turn = portions();
+  readonly #calls = limiter(CALLS_AT_ONCE);
 
   constructor(host: TreeHost) {
     this.#host = host;
@@ -313,7 +316,7 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     const calls = sources.map(async (state) => {
       const names = await reading(async () => {
         const aws = await this.#host.aws(state.source);
-        return patiently(() => aws.clusterNames());
+        return patiently(() => this.#calls(() => aws.clusterNames()));
       });
       state.names = names;
       if (names.state !== 'found') this.#host.log.warn(`${sourceId(state.source)}: ${rows.reasonOf(names)}`);
@@ -442,7 +445,7 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
       const source = this.#sources.find((one) => sourceId(one.source) === sourceId(state.node));
       const cluster = await reading(async () => {
         const aws = await this.#host.aws(state.node);
-        const read = () => patiently(() => aws.cluster(state.node.cluster));
+        const read = () => patiently(() => this.#calls(() => aws.cluster(state.node.cluster)));
         return source === undefined ? read() : source.describe(read);
       });
       state.cluster = cluster;
@@ -459,7 +462,10 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     const known = this.#providers.get(key);
     if (known !== undefined) return known;
     const call = (async () => {
-      const arns = await reading(async () => (await this.#host.aws(source)).oidcProviderArns());
+      const arns = await reading(async () => {
+        const aws = await this.#host.aws(source);
+        return patiently(() => aws.oidcProviderArns());
+      });
       if (arns.state !== 'found') return undefined;
       this.#providersKnown.set(key, new Set(arns.value));
       this.#changed(

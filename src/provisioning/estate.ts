@@ -48,31 +48,60 @@ export async function patiently<T>(read: () => Promise<Reading<T>>): Promise<Rea
 
 /** Roles of one account, each read once, however many profiles and clusters name it. */
 export interface Roles {
-  /** Readings by role name. Many names are read with one listing of the account, if that is permitted. */
-  read(names: readonly string[]): Promise<ReadonlyMap<string, Reading<RoleDetails>>>;
+  /** Readings by role name, each as soon as it is there. Many names are read with one listing of the account, if permitted. */
+  read(names: Iterable<string>): ReadonlyMap<string, Promise<Reading<RoleDetails>>>;
   /** Reads again what is asked for next. */
   forget(names?: readonly string[]): void;
 }
 
 /** Roles as `aws` may read them. */
-export function rolesOf(aws: Pick<Aws, 'roleDetails' | 'rolesInBulk'>): Roles {
+export function rolesOf(aws: Pick<Aws, 'roleDetails' | 'rolesPage'>): Roles {
+  type Answer = (reading: Reading<RoleDetails> | Promise<Reading<RoleDetails>>) => void;
   const known = new Map<string, Promise<Reading<RoleDetails>>>();
   const atOnce = limiter(ROLES_AT_ONCE);
   const alone = (name: string) => atOnce(() => patiently(() => aws.roleDetails(name)));
+  /** Asked for while a listing runs: the next one is for all of these. */
+  let waiting = new Map<string, Answer>();
+  let listing = false;
+
+  /** Pages are asked for one by one, so that one that is throttled does not cost those before it. */
+  async function list(wanted: Map<string, Answer>): Promise<void> {
+    let next: string | undefined;
+    do {
+      const page = await patiently(() => aws.rolesPage(wanted, next));
+      if (page.state !== 'found') {
+        for (const [name, answer] of wanted) answer(page.state === 'denied' ? alone(name) : page);
+        return;
+      }
+      for (const role of page.value.roles) {
+        wanted.get(role.name)?.(found(role));
+        wanted.delete(role.name);
+      }
+      next = page.value.next;
+    } while (next !== undefined && wanted.size > 0);
+    for (const answer of wanted.values()) answer(absent);
+  }
+
+  async function listWaiting(): Promise<void> {
+    if (listing) return;
+    listing = true;
+    while (waiting.size > 0) {
+      const wanted = waiting;
+      waiting = new Map();
+      await list(wanted);
+    }
+    listing = false;
+  }
+
   return {
-    read: async (names) => {
-      const wanted = new Set(names.filter((name) => !known.has(name)));
-      const listed = wanted.size < BULK ? undefined : patiently(() => aws.rolesInBulk(wanted));
-      const one = async (name: string): Promise<Reading<RoleDetails>> => {
-        const all = await listed;
-        if (all?.state !== 'found') return alone(name);
-        const role = all.value.get(name);
-        return role === undefined ? absent : found(role);
-      };
-      for (const name of wanted) known.set(name, one(name));
-      return new Map(
-        await Promise.all(names.map(async (name) => [name, await (known.get(name) ?? alone(name))] as const)),
-      );
+    read: (names) => {
+      const all = [...names];
+      const unknown = all.filter((name) => !known.has(name));
+      for (const name of unknown) {
+        known.set(name, unknown.length < BULK ? alone(name) : new Promise((answer) => waiting.set(name, answer)));
+      }
+      void listWaiting();
+      return new Map(all.map((name) => [name, known.get(name) ?? alone(name)]));
     },
     forget: (names) => {
       if (names === undefined) known.clear();
@@ -94,7 +123,7 @@ export interface ClusterFacts {
 /** A cluster and its profiles, read as a whole and kept fresh by watches. */
 export interface ClusterEstate {
   readonly cluster: Cluster;
-  /** Reads everything anew. Resolves when the profiles are known; roles and provider come after that, with `changed`. */
+  /** Reads everything anew. Resolves when the profiles are known; provider and roles come after that, with `changed`. */
   load(): Promise<Reading<readonly string[]>>;
   readonly facts: ClusterFacts;
   /** Names of the profiles, sorted; what keeps them from being read otherwise. */
@@ -196,15 +225,30 @@ export function clusterEstate(
     return (sharing = byRole);
   };
 
-  async function readRoles(profiles: Iterable<ListedProfile>): Promise<ReadonlySet<string>> {
+  /** Reads the roles of profiles, and tells of these as they come. */
+  async function readRoles(profiles: Iterable<ListedProfile>): Promise<void> {
     const byRole = new Map<string, string[]>();
     for (const profile of profiles) {
       const role = roleNameOf(profile);
-      if (role !== undefined) byRole.set(role, [...(byRole.get(role) ?? []), profile.metadata.name]);
+      if (role === undefined) continue;
+      const names = byRole.get(role);
+      if (names === undefined) byRole.set(role, [profile.metadata.name]);
+      else names.push(profile.metadata.name);
     }
-    const readings = await roles.read([...byRole.keys()]);
-    for (const [name, reading] of readings) roleReadings.set(name, reading);
-    return new Set([...byRole.values()].flat());
+    // Roles of one page come in the same moment and are told together.
+    let arrived: string[] = [];
+    const tell = (): void => {
+      const now = new Set(arrived);
+      arrived = [];
+      changed(now, false);
+    };
+    await Promise.all(
+      [...roles.read(byRole.keys())].map(async ([name, reading]) => {
+        roleReadings.set(name, await reading);
+        if (arrived.length === 0) setImmediate(tell);
+        arrived.push(...(byRole.get(name) ?? []));
+      }),
+    );
   }
 
   const estate: ClusterEstate = {
@@ -232,7 +276,8 @@ export function clusterEstate(
         kubernetes.profileController(),
         ...(['profiles', 'namespaces', 'editors', 'launchers'] as const).map(list),
       ]);
-      void Promise.all([iam, readRoles(store.profiles.values())]).then(([reading]) => {
+      void readRoles(store.profiles.values());
+      void iam.then((reading) => {
         provider = reading;
         changed(new Set(store.profiles.keys()), true);
       });
@@ -291,7 +336,8 @@ export function clusterEstate(
     const { name } = profile.metadata;
     const role = roleNameOf(profile);
     if (role !== undefined) roles.forget([role]);
-    const [namespace] = await Promise.all([kubernetes.namespace(name), readRoles([profile])]);
+    void readRoles([profile]);
+    const namespace = await kubernetes.namespace(name);
     if (namespace.state === 'found') store.namespaces.set(name, namespace.value);
     else if (namespace.state === 'absent') store.namespaces.delete(name);
     changed(new Set([name]), false);
@@ -322,9 +368,10 @@ export function clusterEstate(
         }
         version = reading.value.version;
         lost.delete(kind);
-        roles.forget();
-        await readRoles(store.profiles.values());
         changed(new Set(store.profiles.keys()), true);
+        // Once is enough where both watches broke.
+        if (kind === 'profiles') roles.forget();
+        void readRoles(store.profiles.values());
       }
       const began = Date.now();
       try {

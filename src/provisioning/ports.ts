@@ -148,11 +148,17 @@ export interface KubernetesLists {
   profileController(): Promise<Reading<string>>;
 }
 
+/** `next`: the marker of the page after this one, if there is one. */
+export interface RolesPage {
+  readonly roles: readonly RoleDetails[];
+  readonly next?: string;
+}
+
 /** Reading of a whole account. Readings never throw. */
 export interface AwsLists {
   /** ARNs of all IAM OIDC providers of the account. */
   oidcProviderArns(): Promise<Reading<readonly string[]>>;
   roleDetails(name: string): Promise<Reading<RoleDetails>>;
-  /** Those of the wanted roles that exist, by name, from one listing of the account (iam:GetAccountAuthorizationDetails). */
-  rolesInBulk(wanted: ReadonlySet<string>): Promise<Reading<ReadonlyMap<string, RoleDetails>>>;
+  /** One page of a listing of the account (iam:GetAccountAuthorizationDetails): those of the wanted roles that are on it. */
+  rolesPage(wanted: { has(name: string): boolean }, marker?: string): Promise<Reading<RolesPage>>;
 }

@@ -1,46 +1,62 @@
 /**
- * What the tree does, in a process of its own as it is in the extension host; the sandbox has another. Prints one JSON object.
- * Usage: estate.ts clusters REGION… | estate.ts profiles REGION CLUSTER
+ * The tree itself, asked as VS Code asks it, in a process of its own as it is in the extension host; the sandbox has another.
+ * Prints one JSON object. Usage: estate.ts clusters REGION… | estate.ts profiles REGION CLUSTER
  */
+import { registerHooks } from 'node:module';
+import type * as vscode from 'vscode';
 import { connectAws } from '../../src/aws/index.ts';
-import { judgeProfile, type Judgement } from '../../src/core/checks/profile.ts';
-import { valueOf } from '../../src/core/reading.ts';
-import { judging } from '../../src/explorer/judging.ts';
-import { portions } from '../../src/explorer/portions.ts';
+import type { TreeNode } from '../../src/explorer/nodes.ts';
 import { kubernetesConnector } from '../../src/kubernetes/index.ts';
-import { clusterEstate, limiter, patiently, rolesOf } from '../../src/provisioning/estate.ts';
+import type { Aws } from '../../src/provisioning/ports.ts';
 
-/** Descriptions at the same time, patience and progress as in explorer/tree.ts. */
-const DESCRIBE_AT_ONCE = 10;
-const PATIENCE = 100;
-const PROGRESS = 1_000;
+registerHooks({
+  resolve: (specifier, context, next) =>
+    specifier === 'vscode'
+      ? { url: new URL('vscode.ts', import.meta.url).href, shortCircuit: true }
+      : next(specifier, context),
+});
+const { EstateTree } = await import('../../src/explorer/tree.ts');
 
 /** Milliseconds. */
 export interface ClustersRun {
+  /** Until the first clusters, or the groups that they are in, can be shown. */
   readonly first: number;
+  /** Until all are listed. */
+  readonly listed: number;
+  /** Until all are described, with every group opened as soon as it is there. */
   readonly all: number;
   readonly described: number;
 }
 
 export interface ProfilesRun {
   readonly profiles: number;
-  /** Until the first rows can be shown, some of them judged. */
+  /** Until the rows can be shown, some of them judged. */
   readonly rows: number;
-  /** Until all are judged with their roles. */
+  /** Until all rows that are shown are judged with their roles. */
   readonly all: number;
+  /** The longest task: time of the processor without a turn of the event loop. */
+  readonly task: number;
+  /** The longest time without a turn of the event loop, whoever had the processor. */
   readonly stall: number;
   /** KB of heap a profile, after all. */
   readonly heap: number;
+  /** Rows by their state. */
   readonly states: Readonly<Record<string, number>>;
 }
 
-/** Longest time in milliseconds that nothing else had its turn, until it is asked for. */
-function watchStall(): () => number {
-  let longest = 0;
-  let last = performance.now();
+/** Longest task and longest stall in milliseconds until they are asked for. */
+function watchStall(): () => { task: number; stall: number } {
+  const now = (): readonly [wall: number, processor: number] => {
+    const { user, system } = process.threadCpuUsage();
+    return [performance.now(), (user + system) / 1_000];
+  };
+  const longest = { task: 0, stall: 0 };
+  let last = now();
   const pulse = setInterval(() => {
-    longest = Math.max(longest, performance.now() - last - 1);
-    last = performance.now();
+    const next = now();
+    longest.stall = Math.max(longest.stall, next[0] - last[0] - 1);
+    longest.task = Math.max(longest.task, next[1] - last[1]);
+    last = next;
   }, 1);
   return () => {
     clearInterval(pulse);
@@ -48,64 +64,120 @@ function watchStall(): () => number {
   };
 }
 
+/** How long VS Code waits for more changes before it asks again (extHostTreeViews.ts). */
+const REFRESH = 200;
+
+/** A view of the tree that is on the screen: it asks for rows, and again when they are told to have changed. */
+function view(regions: readonly string[]) {
+  const clients = new Map<string, Aws>();
+  const memory = new Map<string, unknown>();
+  const connect = kubernetesConnector({ kubeconfig: '/dev/null' });
+  const tree = new EstateTree({
+    sources: () => Promise.resolve(regions.map((region) => ({ region }))),
+    aws: ({ region }) => {
+      const known = clients.get(region) ?? connectAws({ region });
+      clients.set(region, known);
+      return Promise.resolve(known);
+    },
+    connect,
+    log: { info: () => undefined, warn: (line) => console.error(line) },
+    memory: {
+      keys: () => [...memory.keys()],
+      get: <T>(key: string, other?: T) => (memory.get(key) as T | undefined) ?? (other as T),
+      update: (key, value) => Promise.resolve(void memory.set(key, value)),
+    },
+    view: { visible: true, message: '', description: '' },
+    setContext: () => undefined,
+  });
+  /** What is on the screen. */
+  const items = new Map<string, vscode.TreeItem>();
+  const open = new Set<string>();
+  let shown: (() => void) | undefined;
+
+  /** VS Code asks for all rows of a node at once, and sends them to the window. */
+  async function show(nodes: readonly TreeNode[]): Promise<void> {
+    const rows = await Promise.all(nodes.map((node) => tree.getTreeItem(node)));
+    JSON.stringify(rows);
+    for (const row of rows) items.set(row.id ?? '', row);
+  }
+  async function children(node?: TreeNode): Promise<readonly TreeNode[]> {
+    if (node !== undefined) open.add(node.id);
+    const found = await tree.getChildren(node);
+    await show(found);
+    shown?.();
+    return found;
+  }
+
+  let changed: Set<TreeNode | undefined> | undefined;
+  let refreshing = Promise.resolve();
+  tree.onDidChangeTreeData((what) => {
+    if (changed === undefined) {
+      setTimeout(() => {
+        const now = changed ?? new Set();
+        changed = undefined;
+        refreshing = refreshing.then(async () => {
+          await show([...now].filter((node) => node !== undefined));
+          for (const node of now) if (node === undefined || open.has(node.id)) await children(node);
+          shown?.();
+        });
+      }, REFRESH);
+    }
+    changed = new Set([...(changed ?? []), ...(what ?? [undefined])]);
+  });
+  return {
+    items,
+    children,
+    close: () => tree.dispose(),
+    /** Resolves as soon as what is on the screen is as wanted. */
+    until: (wanted: () => boolean): Promise<void> =>
+      new Promise((resolve) => {
+        shown = () => wanted() && resolve();
+        shown();
+      }),
+  };
+}
+
 async function clusters(regions: readonly string[]): Promise<ClustersRun> {
+  const { items, children, until, close } = view(regions);
   const started = performance.now();
-  let first = Infinity;
-  let described = 0;
-  await Promise.all(
-    regions.map(async (region) => {
-      const aws = connectAws({ region });
-      const names = valueOf(await patiently(() => aws.clusterNames())) ?? [];
-      if (names.length > 0) first = Math.min(first, performance.now() - started);
-      const atOnce = limiter(DESCRIBE_AT_ONCE);
-      await Promise.all(
-        names.map((name) =>
-          atOnce(async () => {
-            if ((await patiently(() => aws.cluster(name))).state === 'found') described += 1;
-          }),
-        ),
-      );
-    }),
-  );
-  return { first, all: performance.now() - started, described };
+  const time = (): number => performance.now() - started;
+  await children();
+  const first = time();
+  const of = (kind: string): vscode.TreeItem[] =>
+    [...items.values()].filter(({ id }) => id?.startsWith(`${kind}/`) === true);
+  await until(() => of('group').length === regions.length);
+  const listed = time();
+  await Promise.all((await children()).map(children));
+  await until(() => of('cluster').every(({ contextValue }) => contextValue?.includes('readable') === true));
+  const all = time();
+  close();
+  return { first, listed, all, described: of('cluster').length };
 }
 
 async function profiles(region: string, name: string): Promise<ProfilesRun> {
-  const aws = connectAws({ region });
-  const cluster = valueOf(await aws.cluster(name));
+  const { items, children, until, close } = view([region]);
+  const cluster = (await children()).find((node) => node.kind === 'cluster' && node.cluster === name);
   if (cluster === undefined) throw new Error(`There is no cluster ${name}.`);
-  const kubernetes = await kubernetesConnector({ kubeconfig: '/dev/null' })(cluster, aws);
-  let settled: ((profiles: ReadonlySet<string>) => void) | undefined;
-  const rolesRead = new Promise<ReadonlySet<string>>((resolve) => (settled = resolve));
-  const estate = clusterEstate(cluster, aws, kubernetes, rolesOf(aws), (changed) => settled?.(changed));
-  const all = judging(
-    portions(),
-    (profile): Judgement | undefined => {
-      const readings = estate.readings(profile);
-      return readings && judgeProfile(readings, undefined, Date.now());
-    },
-    () => undefined,
-    PROGRESS,
-  );
+  await until(() => items.get(cluster.id)?.contextValue?.includes('readable') === true);
+  const of = (): vscode.TreeItem[] =>
+    [...items.values()].filter(({ contextValue }) => contextValue?.startsWith('kubeflowProfile') === true);
+  const stateOf = ({ contextValue }: vscode.TreeItem): string => contextValue?.split(';')[1] ?? '';
   globalThis.gc?.();
   const before = process.memoryUsage().heapUsed;
   const stall = watchStall();
   const started = performance.now();
-  const names = valueOf(await estate.load()) ?? [];
-  await all.later(names, PATIENCE);
+  await children(cluster);
   const rows = performance.now() - started;
-  await all.later(await rolesRead, 600_000);
-  const done = performance.now() - started;
+  await until(() => of().every((item) => stateOf(item) !== 'reading'));
+  const all = performance.now() - started;
   const longest = stall();
   globalThis.gc?.();
-  const heap = (process.memoryUsage().heapUsed - before) / 1024 / Math.max(names.length, 1);
+  const shown = of();
+  const heap = (process.memoryUsage().heapUsed - before) / 1024 / Math.max(shown.length, 1);
   const states: Record<string, number> = {};
-  for (const profile of names) {
-    const state = all.known(profile)?.state ?? 'unknown';
-    states[state] = (states[state] ?? 0) + 1;
-  }
-  estate.close();
-  return { profiles: names.length, rows, all: done, stall: longest, heap, states };
+  for (const item of shown) states[stateOf(item)] = (states[stateOf(item)] ?? 0) + 1;
+  close();
+  return { profiles: shown.length, rows, all, ...longest, heap, states };
 }
 
 const [what, ...rest] = process.argv.slice(2);

@@ -58,6 +58,14 @@ test('each profile is judged once, in the order asked for, and all is told', asy
   assert.equal(all.known('team-3')?.words, 'team-3');
 });
 
+test('what comes in quick succession is told together', async () => {
+  const told: (readonly string[])[] = [];
+  const all = judging(portions(), judgement, (profiles) => told.push(profiles), 100);
+  for (const name of names(3)) await all.later([name], 10_000);
+  while (told.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.deepEqual(told, [['team-0'], ['team-1', 'team-2']]);
+});
+
 test('who is looked at is judged before others, and not again', async () => {
   const order: string[] = [];
   const all = judging(
