@@ -26,6 +26,9 @@ export interface ClustersRun {
   /** Until all are described, with every group opened as soon as it is there. */
   readonly all: number;
   readonly described: number;
+  /** The longest task, and all time of the processor. */
+  readonly task: number;
+  readonly processor: number;
 }
 
 export interface ProfilesRun {
@@ -139,6 +142,8 @@ function view(regions: readonly string[]) {
 
 async function clusters(regions: readonly string[]): Promise<ClustersRun> {
   const { items, children, until, close } = view(regions);
+  const stall = watchStall();
+  const before = process.threadCpuUsage();
   const started = performance.now();
   const time = (): number => performance.now() - started;
   await children();
@@ -150,8 +155,12 @@ async function clusters(regions: readonly string[]): Promise<ClustersRun> {
   await Promise.all((await children()).map(children));
   await until(() => of('cluster').every(({ contextValue }) => contextValue?.includes('readable') === true));
   const all = time();
+  const { user, system } = process.threadCpuUsage(before);
   close();
-  return { first, listed, all, described: of('cluster').length };
+  return {
+    ...{ first, listed, all, described: of('cluster').length },
+    ...{ task: stall().task, processor: (user + system) / 1_000 },
+  };
 }
 
 async function profiles(region: string, name: string): Promise<ProfilesRun> {

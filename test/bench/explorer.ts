@@ -116,10 +116,15 @@ async function clusters(sandbox: Sandbox, log: (line: string) => void): Promise<
       all.map(({ listed }) => listed),
       3_000,
     ),
+    {
+      what: `explorer: ${described} clusters described, all groups open`,
+      // The emulated EKS needs more of the processor for it than the tree does: no goal.
+      value: `${milliseconds(all.map(({ all: time }) => time))}, of which ${milliseconds(all.map(({ processor }) => processor))} are the tree's own work`,
+    },
     within(
-      `${described} clusters described, all groups open`,
-      all.map(({ all: time }) => time),
-      3_000,
+      'longest task while clusters are read',
+      all.map(({ task }) => task),
+      50,
     ),
     {
       what: 'explorer: calls for it',
@@ -242,7 +247,7 @@ async function profiles(sandbox: Sandbox, log: (line: string) => void): Promise<
       met: details > 0 && details <= RUNS * (PROFILES / 50 + 1) && (calls['iam:GetRole'] ?? 0) === 0,
     },
     within(
-      'longest task meanwhile',
+      'longest task while profiles are read',
       all.map(({ task }) => task),
       50,
     ),

@@ -15,12 +15,15 @@ import { clusterEstate, patiently, rolesOf, type ClusterEstate } from '../../src
 import type { Kubernetes } from '../../src/provisioning/ports.ts';
 
 let sandbox: Sandbox;
+/** Four pages of roles, which come before the other roles of the account. */
+const ROLES = Array.from({ length: 200 }, (_, index) => `many-${index}`);
+const NOBODY = { Version: '2012-10-17', Statement: [{ Effect: 'Deny', Action: '*', Resource: '*' }] };
 const REGION = 'us-west-2';
 const stop = new AbortController();
 const open: ClusterEstate[] = [];
 
 before(async () => {
-  sandbox = await startSandbox();
+  sandbox = await startSandbox({ roles: ROLES.map((name) => ({ name, trust: NOBODY, policies: { none: NOBODY } })) });
   Object.assign(process.env, sandbox.env);
 });
 after(async () => {
@@ -161,6 +164,74 @@ test('beside a text stands what is known of a role, a bucket, a provider, a prof
     await answered([
       [{ kind: 'role', arn: arn('KubeflowOperator') }, [/^You are not permitted to read it \(iam:GetRole\)/, /^No/]],
     ]);
+  } finally {
+    sandbox.control({ faults: [] });
+  }
+});
+
+const DETAILS = 'iam:GetAccountAuthorizationDetails';
+/** Readings of roles by name, as they were when all had come, and the calls of IAM that it took. */
+async function readRoles(...asked: (readonly string[])[]) {
+  const roles = rolesOf(connectAws({ region: REGION }));
+  sandbox.resetCalls();
+  const all = asked.flatMap((names) => [...roles.read(names)]);
+  const states = await Promise.all(all.map(async ([name, reading]) => [name, (await reading).state] as const));
+  const calls = sandbox.calls();
+  return { states: new Map(states), pages: calls[DETAILS] ?? 0, single: calls['iam:GetRole'] ?? 0 };
+}
+
+test('many roles are read page by page, as far as they are asked for, and none by itself', async () => {
+  const half = await readRoles(ROLES.slice(0, 100));
+  assert.deepEqual([...new Set(half.states.values())], ['found']);
+  assert.deepEqual([half.pages, half.single], [2, 0]);
+  const all = await readRoles([...ROLES, 'not-there']);
+  assert.equal(all.states.get('not-there'), 'absent');
+  assert.equal([...all.states.values()].filter((state) => state === 'found').length, ROLES.length);
+  assert.deepEqual([all.pages, all.single], [5, 0]);
+});
+
+test('a role is there as soon as its page is', async () => {
+  sandbox.resetCalls();
+  const readings = rolesOf(connectAws({ region: REGION })).read(ROLES);
+  assert.equal((await readings.get('many-0'))?.state, 'found');
+  assert.ok((sandbox.calls()[DETAILS] ?? 0) < 4);
+  await Promise.all(readings.values());
+  assert.equal(sandbox.calls()[DETAILS], 4);
+});
+
+test('who asks while roles are listed shares the next listing', async () => {
+  const parts = [0, 50, 100, 150].map((from) => ROLES.slice(from, from + 50));
+  const { states, pages } = await readRoles(...parts);
+  assert.equal([...states.values()].filter((state) => state === 'found').length, ROLES.length);
+  // The first part is on the first page, the others are on the first four.
+  assert.equal(pages, 1 + 4);
+});
+
+test('a page that is throttled is asked for again, and no other', async () => {
+  const throttle = { call: DETAILS, code: 'Throttling', status: 400, message: 'Rate exceeded' };
+  const roles = rolesOf(connectAws({ region: REGION }));
+  sandbox.resetCalls();
+  try {
+    const readings = roles.read(ROLES);
+    await readings.get('many-0');
+    // The SDK gives up after four.
+    sandbox.control({ faults: [{ ...throttle, times: 5 }] });
+    const states = await Promise.all([...readings.values()].map(async (reading) => (await reading).state));
+    assert.deepEqual([...new Set(states)], ['found']);
+    assert.equal(sandbox.calls()[DETAILS], 4 + 5);
+    assert.equal(sandbox.calls()['iam:GetRole'], undefined);
+  } finally {
+    sandbox.control({ faults: [] });
+  }
+});
+
+test('roles that may not be listed are read one by one', async () => {
+  const denied = { call: DETAILS, code: 'AccessDenied', status: 403, message: 'not authorized', times: 1_000 };
+  sandbox.control({ faults: [denied] });
+  try {
+    const { states, single } = await readRoles(ROLES.slice(0, 15));
+    assert.deepEqual([...new Set(states.values())], ['found']);
+    assert.equal(single, 15);
   } finally {
     sandbox.control({ faults: [] });
   }
