@@ -14,8 +14,10 @@ const THROTTLED = [250, 500, 1_000, 2_000, 4_000];
 const THROTTLING = /throttl|TooManyRequests|RequestLimitExceeded|SlowDown/i;
 /** Waits before a broken watch begins again, in milliseconds. The last one repeats. */
 const RECONNECT = [500, 1_000, 2_000, 5_000, 10_000, 30_000];
-/** From this many roles on, one listing of the account is cheaper than four calls a role. */
+/** From this many on, one listing is cheaper than calls for each: four for a role, one for a namespace. */
 const BULK = 12;
+/** Profiles that change within this time are read again together, in milliseconds. */
+const TOGETHER = 100;
 
 /** Runs what it is given, at most `limit` at a time; the rest waits its turn. */
 export function limiter(limit: number): <T>(work: () => Promise<T>) => Promise<T> {
@@ -137,6 +139,10 @@ export interface ClusterEstate {
 
 type Kind = keyof Listable;
 
+/** An item without its version: whether it differs in anything that is kept of it. */
+const shown = (item: Listable[Kind]): string =>
+  JSON.stringify(item, (key, value: unknown) => (key === 'resourceVersion' ? undefined : value));
+
 /**
  * A cluster's estate. `changed` tells the names of profiles whose readings changed; with `all`, also the list of profiles or
  * the facts of the cluster did.
@@ -176,6 +182,9 @@ export function clusterEstate(
     sorted = undefined;
   };
   const lost = new Map<Kind, string>();
+  /** Profiles that a watch told to have changed, and when what else is shown of them is read again. */
+  const touched = new Set<string>();
+  let refreshing: NodeJS.Timeout | undefined;
 
   const put = <K extends Kind>(kind: K, item: Listable[K]): void => {
     (store[kind] as Map<string, Listable[K]>).set(profileOf[kind](item), item);
@@ -314,33 +323,45 @@ export function clusterEstate(
       for (const kind of ['profiles', 'editors'] as const) void follow(kind, signal);
     },
 
-    close: () => kubernetes.close(),
+    close: () => {
+      clearTimeout(refreshing);
+      kubernetes.close();
+    },
   };
 
-  /** One change of a watch: kept, and the role read that it may name now. */
+  /** One change of a watch: kept, and told unless it is one that nobody is shown, such as the status. */
   function take<K extends Kind>(kind: K, change: Change<Listable[K]>): void {
     if (change.item === undefined) return;
     const name = profileOf[kind](change.item);
-    const listed = kind === 'profiles' && change.type === 'changed' && !store.profiles.has(name);
+    const before = store[kind].get(name);
     if (change.type === 'deleted') store[kind].delete(name);
     else put(kind, change.item);
+    if (change.type === 'changed' && before !== undefined && shown(before) === shown(change.item)) return;
     stale();
-    const profile = store.profiles.get(name);
-    if (profile === undefined && kind !== 'profiles') return;
-    changed(new Set([name]), listed || kind === 'profiles');
-    if (profile !== undefined) void refreshProfile(profile);
+    if (kind !== 'profiles' && !store.profiles.has(name)) return;
+    changed(new Set([name]), kind === 'profiles');
+    if (!store.profiles.has(name)) return;
+    touched.add(name);
+    refreshing ??= setTimeout(() => void refresh(), TOGETHER);
   }
 
-  /** What no watch tells about a changed profile: its namespace, its launcher, its role. */
-  async function refreshProfile(profile: ListedProfile): Promise<void> {
-    const { name } = profile.metadata;
-    const role = roleNameOf(profile);
-    if (role !== undefined) roles.forget([role]);
-    void readRoles([profile]);
+  /** What no watch tells about changed profiles: their namespaces and their roles. */
+  async function refresh(): Promise<void> {
+    const names = [...touched];
+    touched.clear();
+    refreshing = undefined;
+    const profiles = names.flatMap((name) => store.profiles.get(name) ?? []);
+    roles.forget(profiles.flatMap((profile) => roleNameOf(profile) ?? []));
+    void readRoles(profiles);
+    if (profiles.length >= BULK) await list('namespaces');
+    else await Promise.all(names.map(refreshNamespace));
+    changed(new Set(names), false);
+  }
+
+  async function refreshNamespace(name: string): Promise<void> {
     const namespace = await kubernetes.namespace(name);
     if (namespace.state === 'found') store.namespaces.set(name, namespace.value);
     else if (namespace.state === 'absent') store.namespaces.delete(name);
-    changed(new Set([name]), false);
   }
 
   /** Watches a kind for as long as wanted. What was known stays shown while the cluster cannot be reached. */

@@ -40,12 +40,17 @@ async function until(what: string, holds: () => boolean): Promise<void> {
   }
 }
 
-async function estateOf(name: string, region = REGION, profile?: string) {
+async function estateOf(
+  name: string,
+  region = REGION,
+  profile?: string,
+  changed = (_names: ReadonlySet<string>) => {},
+) {
   const aws = connectAws({ region, ...(profile === undefined ? {} : { profile }) });
   const cluster = valueOf(await aws.cluster(name));
   assert.ok(cluster, `${name} is not there`);
   const kubernetes: Kubernetes = await kubernetesConnector({ kubeconfig: '/dev/null' })(cluster, aws);
-  const estate = clusterEstate(cluster, aws, kubernetes, rolesOf(aws), () => undefined);
+  const estate = clusterEstate(cluster, aws, kubernetes, rolesOf(aws), changed);
   open.push(estate);
   return { estate, aws, kubernetes };
 }
@@ -271,6 +276,23 @@ test('a watch brings what changes, and comes back after the API server was away'
   await until('the watch is back', () => estate.facts.lost === undefined);
   await kubernetes.createProfile(newProfile('team-later', 'later@example.com', role, true));
   await until('changes are seen again', () => valueOf(estate.profiles)?.includes('team-later') === true);
+});
+
+test('a change that nobody is shown is not told', async () => {
+  let told: string[] = [];
+  const { estate, kubernetes } = await estateOf('kubeflow-dev', REGION, undefined, (names) => told.push(...names));
+  await estate.load();
+  await until('roles are read', () => estate.readings('team-b')?.role !== undefined);
+  estate.watch(stop.signal);
+  const { kube } = sandbox.clusters.kubeflowDev;
+  const labelled = { metadata: { labels: { nobody: 'looks' } } };
+  told = [];
+  await kube.request('PATCH', '/apis/kubeflow.org/v1/profiles/team-a', labelled, 'application/merge-patch+json');
+  await kubernetes.createProfile(
+    newProfile('team-last', 'last@example.com', 'arn:aws:iam::111122223333:role/last', true),
+  );
+  await until('the new profile is told', () => told.includes('team-last'));
+  assert.ok(!told.includes('team-a'), told.join());
 });
 
 test('what may not be read is named by its permission, and spoils nothing else', async () => {
