@@ -1,5 +1,5 @@
 /** How long work on many rows may hold up the extension host at a time, in milliseconds. */
-const PORTION = 15;
+const PORTION = 8;
 /** How many may start in one portion: those that wait are let go together, before the first of them takes any time. */
 const TOGETHER = 100;
 

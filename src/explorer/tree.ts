@@ -91,10 +91,14 @@ const GRACE = 200;
 const DEBOUNCE = 60;
 /** When a listing is compared with the settings once more, in milliseconds. */
 const CHECK = 1_500;
+/** Rows that are seen at once, at most. */
+const SCREEN = 200;
 /** How long rows may wait for being judged before they are shown without, in milliseconds. */
 const PATIENCE = 100;
 /** How often rows are shown anew while thousands are judged, in milliseconds. */
 const PROGRESS = 1_000;
+/** Nodes of profiles that are made in one turn. */
+const NODES = 500;
 /** When what depends on the time is judged again, in milliseconds. */
 const AGAIN = 30_000;
 /** Above this many changed rows VS Code gets all rows of the cluster anew, which costs it less. */
@@ -501,8 +505,9 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
       state.readAt = Date.now();
       await estate.load();
       const profiles = valueOf(estate.profiles) ?? [];
-      // What is seen first is judged first.
-      await state.judging.later([...this.#profilesShown(state, profiles), ...profiles], PATIENCE);
+      // What is seen first is judged first; who sees more than a screen does not wait for the rest.
+      await state.judging.later(this.#profilesShown(state, profiles).slice(0, SCREEN), PATIENCE);
+      void state.judging.later(profiles, 0);
       return estate;
     })());
   }
@@ -550,7 +555,12 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
           title: 'Clear Filter',
         }),
       ];
-    return shown.map((profile) => this.#keep(nodes.profileNode(node, profile)));
+    const rowsShown: TreeNode[] = [];
+    for (let from = 0; from < shown.length; from += NODES) {
+      await this.#turn();
+      for (const name of shown.slice(from, from + NODES)) rowsShown.push(this.#keep(nodes.profileNode(node, name)));
+    }
+    return rowsShown;
   }
 
   #judge(state: ClusterState, profile: string): Judgement | undefined {

@@ -80,18 +80,22 @@ function launcherOf(object: unknown): Launcher {
 }
 
 async function listAll<T>(rest: Rest, kind: Kind<T>): Promise<Listed<T>> {
+  const ask = (next?: string): Promise<unknown> => {
+    const query = [`limit=${PAGE}`, kind.selector, next && `continue=${encodeURIComponent(next)}`];
+    return rest.request('GET', `${kind.path}?${query.filter(Boolean).join('&')}`, undefined, kind.accept);
+  };
   const items: T[] = [];
-  let next = '';
-  for (;;) {
-    const query = [`limit=${PAGE}`, kind.selector, next && `continue=${encodeURIComponent(next)}`]
-      .filter(Boolean)
-      .join('&');
-    const page = await rest.request('GET', `${kind.path}?${query}`, undefined, kind.accept);
-    for (const item of itemsOf(page)) items.push(kind.of(item));
+  let asked: Promise<unknown> | undefined = ask();
+  let version = '';
+  while (asked !== undefined) {
+    const page: unknown = await asked;
     const token = record(record(page)?.['metadata'])?.['continue'];
-    next = typeof token === 'string' ? token : '';
-    if (next === '') return { items, version: metadataOf(page).resourceVersion ?? '' };
+    // The server makes the next page while this one is read.
+    asked = typeof token === 'string' && token !== '' ? ask(token) : undefined;
+    for (const item of itemsOf(page)) items.push(kind.of(item));
+    version = metadataOf(page).resourceVersion ?? '';
   }
+  return { items, version };
 }
 
 /** Implements {@link KubernetesLists} on one API server. */

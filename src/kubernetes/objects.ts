@@ -20,21 +20,17 @@ export interface Metadata {
   readonly creationTimestamp?: string;
   readonly finalizers: readonly string[];
 }
-const OPTIONAL = ['namespace', 'deletionTimestamp', 'resourceVersion', 'creationTimestamp'] as const;
-
 /** Metadata of whatever came; what is missing or of a wrong shape counts as not there. */
 export function metadataOf(object: unknown): Metadata {
   const metadata = record(record(object)?.['metadata']) ?? {};
-  const { name, annotations, finalizers } = metadata;
+  const { name, namespace, annotations, deletionTimestamp, resourceVersion, creationTimestamp, finalizers } = metadata;
   return {
-    ...Object.fromEntries(
-      OPTIONAL.flatMap((key) => {
-        const value = text(metadata[key]);
-        return value === undefined ? [] : [[key, value]];
-      }),
-    ),
     name: text(name) ?? '',
+    ...(typeof namespace === 'string' ? { namespace } : {}),
     annotations: texts(annotations),
+    ...(typeof deletionTimestamp === 'string' ? { deletionTimestamp } : {}),
+    ...(typeof resourceVersion === 'string' ? { resourceVersion } : {}),
+    ...(typeof creationTimestamp === 'string' ? { creationTimestamp } : {}),
     finalizers: Array.isArray(finalizers) ? finalizers.filter((one) => typeof one === 'string') : [],
   };
 }
@@ -58,10 +54,16 @@ export function serviceAccountOf(object: unknown): ServiceAccount {
 }
 
 /** A mapping without those of `keys` that hold no text. */
-const withTexts = (mapping: Readonly<Record<string, unknown>>, ...keys: readonly string[]): Record<string, unknown> =>
-  Object.fromEntries(
-    Object.entries(mapping).filter(([key, value]) => !keys.includes(key) || typeof value === 'string'),
-  );
+const withTexts = (
+  mapping: Readonly<Record<string, unknown>>,
+  ...keys: readonly string[]
+): Readonly<Record<string, unknown>> =>
+  // Thousands of profiles pass here, and hardly ever anything is wrong.
+  keys.every((key) => mapping[key] === undefined || typeof mapping[key] === 'string')
+    ? mapping
+    : Object.fromEntries(
+        Object.entries(mapping).filter(([key, value]) => !keys.includes(key) || typeof value === 'string'),
+      );
 
 function pluginOf(plugin: Readonly<Record<string, unknown>>): ProfilePlugin {
   const { spec, ...rest } = withTexts(plugin, 'kind');
@@ -78,7 +80,7 @@ export function profileOf(object: unknown): { readonly profile: Profile; readonl
   const { owner: rawOwner, plugins: rawPlugins, ...rest } = spec ?? {};
   const owner = record(rawOwner);
   const plugins = Array.isArray(rawPlugins) ? rawPlugins.map(record) : undefined;
-  const { annotations, labels, ...meta } = record(metadata) ?? {};
+  const { name, annotations, labels, ...meta } = record(metadata) ?? {};
   const wrong = [
     ...(rawSpec !== undefined && spec === undefined ? ['spec is not a mapping'] : []),
     ...(rawOwner !== undefined && owner === undefined ? ['spec.owner is not a mapping'] : []),
@@ -91,7 +93,7 @@ export function profileOf(object: unknown): { readonly profile: Profile; readonl
     kind: 'Profile',
     metadata: {
       ...withTexts(meta, 'resourceVersion', 'deletionTimestamp'),
-      name: metadataOf(object).name,
+      name: text(name) ?? '',
       ...(annotations === undefined ? {} : { annotations: texts(annotations) }),
       ...(labels === undefined ? {} : { labels: texts(labels) }),
     },

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import { ROLE_ARN } from '../core/arn/arn.ts';
 import { roleArnOf } from '../core/checks/profile.ts';
 import type { Launcher, ListedProfile, ProfileReadings, RoleDetails } from '../core/checks/readings.ts';
@@ -244,6 +244,8 @@ export function clusterEstate(
       if (names === undefined) byRole.set(role, [profile.metadata.name]);
       else names.push(profile.metadata.name);
     }
+    // Thousands are asked for in a task of its own.
+    await turn();
     // Roles of one page come in the same moment and are told together.
     let arrived: string[] = [];
     const tell = (): void => {
@@ -285,7 +287,8 @@ export function clusterEstate(
         kubernetes.profileController(),
         ...(['profiles', 'namespaces', 'editors', 'launchers'] as const).map(list),
       ]);
-      void readRoles(store.profiles.values());
+      // After whoever waits for the profiles.
+      void turn().then(() => readRoles(store.profiles.values()));
       void iam.then((reading) => {
         provider = reading;
         changed(new Set(store.profiles.keys()), true);

@@ -6,6 +6,9 @@ export class EventEmitter<T> {
   fire(event: T): void {
     for (const listener of this.#listeners) listener(event);
   }
+  dispose(): void {
+    this.#listeners.clear();
+  }
 }
 
 export class TreeItem {
