@@ -86,7 +86,7 @@ const TROUBLED: ReadonlySet<StateKind> = new Set(['failed-verification', 'proble
 /** Groups are open from the start up to this many sources. */
 const OPEN_GROUPS = 4;
 /** Sources that answer within this time of the first are shown with it: rows that come later push others down. Milliseconds. */
-const GRACE = 200;
+const GRACE = 100;
 /** Changes within this time are shown together, in milliseconds. */
 const DEBOUNCE = 60;
 /** When a listing is compared with the settings once more, in milliseconds. */
@@ -546,7 +546,8 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
       ];
     }
     const shown = this.#profilesShown(state, profiles.value);
-    if (shown.length === 0 && state.judging.busy)
+    const looking = state.judging.busy || estate.readings(profiles.value[0] ?? '') === undefined;
+    if (shown.length === 0 && looking)
       return [this.#nothing(node, 'Looking for problems…', 'Not all profiles have been looked at yet.')];
     if (shown.length === 0)
       return [
@@ -673,10 +674,10 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
 
   #judged(state: ClusterState, profiles: readonly string[]): void {
     const problems = this.#counts(state)?.problems;
-    const wider =
-      profiles.length > SINGLY || this.#filters() || this.#show.sort === 'state' || problems !== state.problems;
-    state.problems = problems;
     const there = profiles.filter((name) => state.judging.known(name) !== undefined);
+    const wider =
+      there.length > SINGLY || this.#filters() || this.#show.sort === 'state' || problems !== state.problems;
+    state.problems = problems;
     this.#changed(wider ? [state.node] : there.map((name) => this.#keep(nodes.profileNode(state.node, name))));
     const unfinished = (names: readonly string[]): readonly string[] =>
       names.filter((name) => /^(creat|delet)ing$/.test(this.#stateOf(state, name)));

@@ -79,7 +79,7 @@ function launcherOf(object: unknown): Launcher {
   };
 }
 
-async function listAll<T>(rest: Rest, kind: Kind<T>): Promise<Listed<T>> {
+async function listAll<T>(rest: Rest, kind: Kind<T>, after?: Promise<unknown>): Promise<Listed<T>> {
   const ask = (next?: string): Promise<unknown> => {
     const query = [`limit=${PAGE}`, kind.selector, next && `continue=${encodeURIComponent(next)}`];
     return rest.request('GET', `${kind.path}?${query.filter(Boolean).join('&')}`, undefined, kind.accept);
@@ -91,7 +91,11 @@ async function listAll<T>(rest: Rest, kind: Kind<T>): Promise<Listed<T>> {
     const page: unknown = await asked;
     const token = record(record(page)?.['metadata'])?.['continue'];
     // The server makes the next page while this one is read.
-    asked = typeof token === 'string' && token !== '' ? ask(token) : undefined;
+    asked = undefined;
+    if (typeof token === 'string' && token !== '') {
+      await after;
+      asked = ask(token);
+    }
     for (const item of itemsOf(page)) items.push(kind.of(item));
     version = metadataOf(page).resourceVersion ?? '';
   }
@@ -101,8 +105,8 @@ async function listAll<T>(rest: Rest, kind: Kind<T>): Promise<Listed<T>> {
 /** Implements {@link KubernetesLists} on one API server. */
 export function kubernetesLists(rest: Rest): KubernetesLists {
   return {
-    list: <K extends keyof Listable>(kind: K): Promise<Reading<Listed<Listable[K]>>> =>
-      read(`list ${KINDS[kind].resource}`, () => listAll<Listable[K]>(rest, KINDS[kind])),
+    list: <K extends keyof Listable>(kind: K, after?: Promise<unknown>): Promise<Reading<Listed<Listable[K]>>> =>
+      read(`list ${KINDS[kind].resource}`, () => listAll<Listable[K]>(rest, KINDS[kind], after)),
 
     watch: (kind, version, onChange, signal) => watch(rest, KINDS[kind], version, onChange, signal),
 

@@ -125,11 +125,15 @@ export interface ClusterFacts {
 /** A cluster and its profiles, read as a whole and kept fresh by watches. */
 export interface ClusterEstate {
   readonly cluster: Cluster;
-  /** Reads everything anew. Resolves when the profiles are known; provider and roles come after that, with `changed`. */
+  /**
+   * Reads everything anew. Resolves when the names of the profiles are known. What belongs to them, the provider and the roles
+   * come after that, with `changed`; where there are few profiles, what belongs to them is there already.
+   */
   load(): Promise<Reading<readonly string[]>>;
   readonly facts: ClusterFacts;
   /** Names of the profiles, sorted; what keeps them from being read otherwise. */
   readonly profiles: Reading<readonly string[]>;
+  /** Undefined until what belongs to the profile was listed. */
   readings(profile: string): ProfileReadings | undefined;
   serviceAccounts(profile: string): Promise<Reading<readonly ServiceAccount[]>>;
   /** Watches until `signal` aborts. Comes back by itself after a lost network, an old version or an expired token. */
@@ -138,6 +142,9 @@ export interface ClusterEstate {
 }
 
 type Kind = keyof Listable;
+
+/** How long profiles wait for what belongs to them, in milliseconds: few profiles are shown whole at once. */
+const WHOLE = 100;
 
 /** An item without its version: whether it differs in anything that is kept of it. */
 const shown = (item: Listable[Kind]): string =>
@@ -182,6 +189,9 @@ export function clusterEstate(
     sorted = undefined;
   };
   const lost = new Map<Kind, string>();
+  /** Whether what belongs to the profiles was listed; and when. */
+  let complete = false;
+  let listed: Promise<unknown> = Promise.resolve();
   /** Profiles that a watch told to have changed, and when what else is shown of them is read again. */
   const touched = new Set<string>();
   let refreshing: NodeJS.Timeout | undefined;
@@ -192,8 +202,11 @@ export function clusterEstate(
   };
 
   /** Lists a kind anew. A list that fails later on leaves what is known. */
-  async function list<K extends Kind>(kind: K): Promise<Reading<{ readonly version: string }>> {
-    const reading = await kubernetes.list(kind);
+  async function list<K extends Kind>(
+    kind: K,
+    after?: Promise<unknown>,
+  ): Promise<Reading<{ readonly version: string }>> {
+    const reading = await kubernetes.list(kind, after);
     if (reading.state !== 'found') {
       if (state.get(kind)?.state !== 'found') state.set(kind, reading);
       return reading;
@@ -282,13 +295,19 @@ export function clusterEstate(
           ? Promise.resolve(absent)
           : aws.oidcProvider(providerArn(cluster.partition, cluster.account, issuer)),
       );
-      [api, controller] = await Promise.all([
-        kubernetes.api(),
-        kubernetes.profileController(),
-        ...(['profiles', 'namespaces', 'editors', 'launchers'] as const).map(list),
-      ]);
-      // After whoever waits for the profiles.
-      void turn().then(() => readRoles(store.profiles.values()));
+      // Names are what is seen first: with thousands of them, nothing else takes time before they are there.
+      const profiles = list('profiles');
+      const belongings = Promise.all(
+        (['namespaces', 'editors', 'launchers'] as const).map((kind) => list(kind, profiles)),
+      ).then(async () => {
+        complete = true;
+        changed(new Set(store.profiles.keys()), true);
+        await turn();
+        void readRoles(store.profiles.values());
+      });
+      listed = belongings;
+      [api, controller] = await Promise.all([kubernetes.api(), kubernetes.profileController(), profiles]);
+      await Promise.race([belongings, sleep(WHOLE, undefined, { ref: false })]);
       void iam.then((reading) => {
         provider = reading;
         changed(new Set(store.profiles.keys()), true);
@@ -298,7 +317,7 @@ export function clusterEstate(
 
     readings: (name) => {
       const profile = store.profiles.get(name);
-      if (profile === undefined) return undefined;
+      if (profile === undefined || !complete) return undefined;
       const serviceAccount = one('editors', name);
       const arn = roleArnOf({ profile, serviceAccount });
       const roleName = roleNameOf(profile);
@@ -323,7 +342,7 @@ export function clusterEstate(
     serviceAccounts: (profile) => kubernetes.serviceAccounts(profile),
 
     watch: (signal) => {
-      for (const kind of ['profiles', 'editors'] as const) void follow(kind, signal);
+      for (const kind of ['profiles', 'editors'] as const) void listed.then(() => follow(kind, signal));
     },
 
     close: () => {
