@@ -59,6 +59,12 @@ async function act<T>(action: string, call: () => Promise<T>): Promise<T> {
   }
 }
 
+/** Made when it is first asked for. */
+function lazily<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
+}
+
 async function collect<Page, Item>(
   pages: AsyncIterable<Page>,
   items: (page: Page) => readonly Item[] | undefined,
@@ -89,10 +95,11 @@ export function connectAws(options: { profile?: string; region: string }): Aws {
       );
     });
   const common = { ...chosen, region, credentials, requestHandler: TIMEOUTS, maxAttempts: 4 };
-  const iam = new IAMClient(common);
-  const eks = new EKSClient(common);
-  const sts = new STSClient(common);
-  const s3 = new S3Client({ ...common, followRegionRedirects: true });
+  // A client costs a millisecond or two, and the tree asks EKS alone in most regions.
+  const iam = lazily(() => new IAMClient(common));
+  const eks = lazily(() => new EKSClient(common));
+  const sts = lazily(() => new STSClient(common));
+  const s3 = lazily(() => new S3Client({ ...common, followRegionRedirects: true }));
 
   return {
     ...awsLists(iam),
@@ -100,18 +107,18 @@ export function connectAws(options: { profile?: string; region: string }): Aws {
 
     caller: () =>
       read('sts:GetCallerIdentity', async () => {
-        const { Account, Arn } = await sts.send(new GetCallerIdentityCommand({}));
+        const { Account, Arn } = await sts().send(new GetCallerIdentityCommand({}));
         return found({ account: Account ?? '', arn: Arn ?? '' });
       }),
 
     clusterNames: () =>
       read('eks:ListClusters', async () =>
-        found(await collect(paginateListClusters({ client: eks, pageSize: 100 }, {}), (page) => page.clusters)),
+        found(await collect(paginateListClusters({ client: eks(), pageSize: 100 }, {}), (page) => page.clusters)),
       ),
 
     cluster: (name) =>
       read('eks:DescribeCluster', async () => {
-        const { cluster } = await eks.send(new DescribeClusterCommand({ name }));
+        const { cluster } = await eks().send(new DescribeClusterCommand({ name }));
         const arn = parseArn(cluster?.arn ?? '');
         if (cluster === undefined || arn === undefined) return absent;
         const issuer = cluster.identity?.oidc?.issuer;
@@ -133,7 +140,10 @@ export function connectAws(options: { profile?: string; region: string }): Aws {
 
     buckets: () =>
       read('s3:ListAllMyBuckets', async () => {
-        const buckets = await collect(paginateListBuckets({ client: s3, pageSize: 1_000 }, {}), (page) => page.Buckets);
+        const buckets = await collect(
+          paginateListBuckets({ client: s3(), pageSize: 1_000 }, {}),
+          (page) => page.Buckets,
+        );
         return found(
           buckets.flatMap(({ Name, BucketRegion }) =>
             Name === undefined ? [] : [{ name: Name, ...(BucketRegion === undefined ? {} : { region: BucketRegion }) }],
@@ -143,7 +153,7 @@ export function connectAws(options: { profile?: string; region: string }): Aws {
 
     bucket: async (name) => {
       try {
-        const { BucketRegion } = await s3.send(new HeadBucketCommand({ Bucket: name }));
+        const { BucketRegion } = await s3().send(new HeadBucketCommand({ Bucket: name }));
         return found<Bucket>({ name, region: BucketRegion ?? region, accessible: true });
       } catch (error) {
         // S3 tells the region to everybody, also with 301 and 403 (botocore S3 model, HeadBucket).
@@ -163,13 +173,15 @@ export function connectAws(options: { profile?: string; region: string }): Aws {
 
     oidcProvider: (arn) =>
       read('iam:GetOpenIDConnectProvider', async () => {
-        const { ClientIDList } = await iam.send(new GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: arn }));
+        const { ClientIDList } = await iam().send(
+          new GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: arn }),
+        );
         return found({ arn, clientIds: ClientIDList ?? [] });
       }),
 
     role: (name) =>
       read('iam:GetRole', async () => {
-        const { Role } = await iam.send(new GetRoleCommand({ RoleName: name }));
+        const { Role } = await iam().send(new GetRoleCommand({ RoleName: name }));
         if (Role?.Arn === undefined) return absent;
         const boundary = Role.PermissionsBoundary?.PermissionsBoundaryArn;
         return found({
@@ -186,14 +198,14 @@ export function connectAws(options: { profile?: string; region: string }): Aws {
       const role = { RoleName: roleName };
       const [inline, ours, attached] = await Promise.all([
         read('iam:ListRolePolicies', async () =>
-          found(await collect(paginateListRolePolicies({ client: iam }, role), (page) => page.PolicyNames)),
+          found(await collect(paginateListRolePolicies({ client: iam() }, role), (page) => page.PolicyNames)),
         ),
         read('iam:GetRolePolicy', async () => {
-          const answer = await iam.send(new GetRolePolicyCommand({ ...role, PolicyName: ourPolicy }));
+          const answer = await iam().send(new GetRolePolicyCommand({ ...role, PolicyName: ourPolicy }));
           return found(decodeURIComponent(answer.PolicyDocument ?? ''));
         }),
         read('iam:ListAttachedRolePolicies', async () => {
-          const pages = paginateListAttachedRolePolicies({ client: iam }, role);
+          const pages = paginateListAttachedRolePolicies({ client: iam() }, role);
           return found(
             await collect(pages, (page) => page.AttachedPolicies?.flatMap(({ PolicyArn }) => PolicyArn ?? [])),
           );
@@ -213,21 +225,21 @@ export function connectAws(options: { profile?: string; region: string }): Aws {
     createOidcProvider: (issuerUrl, audience, tags) =>
       act('iam:CreateOpenIDConnectProvider', async () => {
         // No thumbprint: IAM trusts the issuer's CA itself (SDK reference, CreateOpenIDConnectProvider).
-        await iam.send(
+        await iam().send(
           new CreateOpenIDConnectProviderCommand({ Url: issuerUrl, ClientIDList: [audience], Tags: tagList(tags) }),
         );
       }),
 
     addAudience: (providerArn, audience) =>
       act('iam:AddClientIDToOpenIDConnectProvider', async () => {
-        await iam.send(
+        await iam().send(
           new AddClientIDToOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: providerArn, ClientID: audience }),
         );
       }),
 
     createRole: (name, trustPolicy, description, tags) =>
       act('iam:CreateRole', async () => {
-        await iam.send(
+        await iam().send(
           new CreateRoleCommand({
             RoleName: name,
             AssumeRolePolicyDocument: trustPolicy,
@@ -239,19 +251,19 @@ export function connectAws(options: { profile?: string; region: string }): Aws {
 
     updateTrustPolicy: (roleName, trustPolicy) =>
       act('iam:UpdateAssumeRolePolicy', async () => {
-        await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName: roleName, PolicyDocument: trustPolicy }));
+        await iam().send(new UpdateAssumeRolePolicyCommand({ RoleName: roleName, PolicyDocument: trustPolicy }));
       }),
 
     putRolePolicy: (roleName, policyName, policy) =>
       act('iam:PutRolePolicy', async () => {
-        await iam.send(
+        await iam().send(
           new PutRolePolicyCommand({ RoleName: roleName, PolicyName: policyName, PolicyDocument: policy }),
         );
       }),
 
     assumeRoleWithWebIdentity: (roleArn, token, sessionName) =>
       act('sts:AssumeRoleWithWebIdentity', async () => {
-        const answer = await sts.send(
+        const answer = await sts().send(
           new AssumeRoleWithWebIdentityCommand({
             RoleArn: roleArn,
             WebIdentityToken: token,

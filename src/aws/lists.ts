@@ -45,11 +45,11 @@ function details(role: IamRole | RoleDetail, inline: RoleDetails['inline'], atta
 }
 
 /** Implements {@link AwsLists} on IAM, which is the same in all regions of a partition. */
-export function awsLists(iam: IAMClient): AwsLists {
+export function awsLists(iam: () => IAMClient): AwsLists {
   async function inlinePolicies(role: string): Promise<Reading<RoleDetails['inline']>> {
     const names = await read('iam:ListRolePolicies', async () => {
       const all: string[] = [];
-      for await (const page of paginateListRolePolicies({ client: iam }, { RoleName: role }))
+      for await (const page of paginateListRolePolicies({ client: iam() }, { RoleName: role }))
         all.push(...(page.PolicyNames ?? []));
       return found(all);
     });
@@ -58,7 +58,7 @@ export function awsLists(iam: IAMClient): AwsLists {
       found(
         await Promise.all(
           names.value.map(async (name) => {
-            const { PolicyDocument } = await iam.send(new GetRolePolicyCommand({ RoleName: role, PolicyName: name }));
+            const { PolicyDocument } = await iam().send(new GetRolePolicyCommand({ RoleName: role, PolicyName: name }));
             return { name, text: decoded(PolicyDocument) };
           }),
         ),
@@ -69,20 +69,20 @@ export function awsLists(iam: IAMClient): AwsLists {
   return {
     oidcProviderArns: () =>
       read('iam:ListOpenIDConnectProviders', async () => {
-        const { OpenIDConnectProviderList } = await iam.send(new ListOpenIDConnectProvidersCommand({}));
+        const { OpenIDConnectProviderList } = await iam().send(new ListOpenIDConnectProvidersCommand({}));
         return found((OpenIDConnectProviderList ?? []).flatMap(({ Arn }) => Arn ?? []));
       }),
 
     roleDetails: async (name) => {
       const [role, inline, attached] = await Promise.all([
         read('iam:GetRole', async () => {
-          const { Role } = await iam.send(new GetRoleCommand({ RoleName: name }));
+          const { Role } = await iam().send(new GetRoleCommand({ RoleName: name }));
           return Role === undefined ? absent : found(Role);
         }),
         inlinePolicies(name),
         read('iam:ListAttachedRolePolicies', async () => {
           const all: string[] = [];
-          for await (const page of paginateListAttachedRolePolicies({ client: iam }, { RoleName: name })) {
+          for await (const page of paginateListAttachedRolePolicies({ client: iam() }, { RoleName: name })) {
             all.push(...(page.AttachedPolicies ?? []).flatMap(({ PolicyArn }) => PolicyArn ?? []));
           }
           return found(all);
@@ -96,7 +96,7 @@ export function awsLists(iam: IAMClient): AwsLists {
 
     rolesPage: (wanted, marker) =>
       read('iam:GetAccountAuthorizationDetails', async () => {
-        const { RoleDetailList, IsTruncated, Marker } = await iam.send(
+        const { RoleDetailList, IsTruncated, Marker } = await iam().send(
           new GetAccountAuthorizationDetailsCommand({ Filter: ['Role'], MaxItems: PAGE, Marker: marker }),
         );
         const roles = (RoleDetailList ?? [])

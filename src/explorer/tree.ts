@@ -106,7 +106,7 @@ const SINGLY = 50;
 /** DescribeCluster calls at the same time for one AWS identity and region: EKS throttles by these. */
 const DESCRIBE_AT_ONCE = 10;
 /** Calls of EKS at the same time in all. */
-const CALLS_AT_ONCE = 40;
+const CALLS_AT_ONCE = 20;
 
 const NOT_READ: Judgement = { state: 'reading', words: 'reading…', problems: [], remarks: [], unread: [] };
 
@@ -320,7 +320,7 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     const calls = sources.map(async (state) => {
       const names = await reading(async () => {
         const aws = await this.#host.aws(state.source);
-        return patiently(() => this.#calls(() => aws.clusterNames()));
+        return patiently(() => this.#call(() => aws.clusterNames()));
       });
       state.names = names;
       if (names.state !== 'found') this.#host.log.warn(`${sourceId(state.source)}: ${rows.reasonOf(names)}`);
@@ -443,13 +443,21 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     return state;
   }
 
+  /** Many calls begin in turns: signing one takes milliseconds. */
+  #call<T>(call: () => Promise<T>): Promise<T> {
+    return this.#calls(async () => {
+      await this.#turn();
+      return call();
+    });
+  }
+
   /** Details of a cluster: read when its row is shown. */
   #describe(state: ClusterState): Promise<Reading<Cluster>> {
     return (state.describing ??= (async () => {
       const source = this.#sources.find((one) => sourceId(one.source) === sourceId(state.node));
       const cluster = await reading(async () => {
         const aws = await this.#host.aws(state.node);
-        const read = () => patiently(() => this.#calls(() => aws.cluster(state.node.cluster)));
+        const read = () => patiently(() => this.#call(() => aws.cluster(state.node.cluster)));
         return source === undefined ? read() : source.describe(read);
       });
       state.cluster = cluster;
