@@ -35,9 +35,11 @@ export interface ProfilesRun {
   readonly profiles: number;
   /** Until the rows can be shown, some of them judged. */
   readonly rows: number;
+  /** Time of the processor until then: what it takes on a machine that has nothing else to do. */
+  readonly processor: number;
   /** Until all rows that are shown are judged with their roles. */
   readonly all: number;
-  /** The longest task: time of the processor without a turn of the event loop. */
+  /** The longest task: time of the processor between two turns of the event loop, in which several tasks may have run. */
   readonly task: number;
   /** The longest time without a turn of the event loop, whoever had the processor. */
   readonly stall: number;
@@ -174,9 +176,11 @@ async function profiles(region: string, name: string): Promise<ProfilesRun> {
   globalThis.gc?.();
   const before = process.memoryUsage().heapUsed;
   const stall = watchStall();
+  const processorBefore = process.threadCpuUsage();
   const started = performance.now();
   await children(cluster);
   const rows = performance.now() - started;
+  const { user, system } = process.threadCpuUsage(processorBefore);
   await until(() => of().every((item) => stateOf(item) !== 'reading'));
   const all = performance.now() - started;
   const longest = stall();
@@ -186,7 +190,7 @@ async function profiles(region: string, name: string): Promise<ProfilesRun> {
   const states: Record<string, number> = {};
   for (const item of shown) states[stateOf(item)] = (states[stateOf(item)] ?? 0) + 1;
   close();
-  return { profiles: shown.length, rows, all, ...longest, heap, states };
+  return { profiles: shown.length, rows, processor: (user + system) / 1_000, all, ...longest, heap, states };
 }
 
 const [what, ...rest] = process.argv.slice(2);

@@ -235,6 +235,10 @@ async function profiles(sandbox: Sandbox, log: (line: string) => void): Promise<
   return [
     within(`rows of ${last?.profiles ?? 0} profiles`, rows, 500),
     {
+      what: "explorer: the tree's own work for them",
+      value: milliseconds(all.map(({ processor }) => processor)),
+    },
+    {
       what: 'explorer: judged with their roles',
       value: `${judged} after ${milliseconds(all.map((one) => one.all))}`,
       goal: 'all that were made',
