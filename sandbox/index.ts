@@ -234,7 +234,8 @@ async function start(
     const uncounted = new Set([internal.accessKeyId, credentials['profile-controller'].accessKeyId]);
     const identityCenter = openIdentityCenter({
       startUrl: seed.SSO.startUrl,
-      pageUrl: `${endpoint}${DEVICE_PATH}`,
+      // VS Code in a browser takes a page of localhost for one of its server and sends it there: a name below it leads here (RFC 6761).
+      pageUrl: `${endpoint.replace('127.0.0.1', 'sandbox.localhost')}${DEVICE_PATH}`,
       settings: () => front.settings.signIn,
       roleCredentials: async (accountId, role) => {
         if (accountId !== seed.ACCOUNT || role !== seed.OPERATOR_ROLE) return undefined;

@@ -68,7 +68,7 @@ export function connections(): Connections {
     if (awsProfiles().includes(awsProfile)) return source;
     throw new Problem(
       awsProfile === undefined
-        ? vscode.l10n.t('This was read with the default credentials, which are no longer chosen.')
+        ? vscode.l10n.t('This was read with the default chain of credentials, which is no longer chosen.')
         : vscode.l10n.t('This was read with AWS profile {0}, which is no longer chosen.', awsProfile),
       [{ title: vscode.l10n.t('Select AWS Profiles'), command: COMMAND.selectAwsProfiles }],
     );

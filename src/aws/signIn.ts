@@ -174,7 +174,7 @@ function meaning(code: string, { startUrl, region }: SsoSession): string | undef
 function isSafe(url: string): boolean {
   if (!URL.canParse(url)) return false;
   const { protocol, hostname } = new URL(url);
-  return protocol === 'https:' || (protocol === 'http:' && /^(localhost|127\.0\.0\.1|\[::1\])$/.test(hostname));
+  return protocol === 'https:' || (protocol === 'http:' && /^((.+\.)?localhost|127\.0\.0\.1|\[::1\])$/.test(hostname));
 }
 
 /** As the CLI writes times. */

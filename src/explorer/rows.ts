@@ -274,7 +274,7 @@ export interface GroupView {
 }
 
 export function groupRow(node: GroupNode, { names, account, open, several }: GroupView): Row {
-  const who = node.awsProfile ?? 'default credentials';
+  const who = node.awsProfile ?? 'default chain';
   const label = several.awsProfiles ? (several.regions ? `${who} · ${node.region}` : who) : node.region;
   const count =
     names?.state === 'found' ? `${names.value.length} ${names.value.length === 1 ? 'cluster' : 'clusters'}` : undefined;

@@ -83,7 +83,7 @@ const URGENCY: readonly StateKind[] = [
 /** States that "show only problems" keeps. */
 const TROUBLED: ReadonlySet<StateKind> = new Set(['failed-verification', 'problems', 'cannot-read']);
 
-/** Groups are open from the start up to this many sources. */
+/** Groups are open from the start up to this many of them. */
 const OPEN_GROUPS = 4;
 /** Sources that answer within this time of the first are shown with it: rows that come later push others down. Milliseconds. */
 const GRACE = 100;
@@ -99,6 +99,8 @@ const PATIENCE = 100;
 const PROGRESS = 1_000;
 /** Nodes of profiles that are made in one turn. */
 const NODES = 500;
+/** How long VS Code may take for rows that it asked for; a change of one of them is lost meanwhile. Milliseconds. */
+const SETTLED = 2_000;
 /** When what depends on the time is judged again, in milliseconds. */
 const AGAIN = 30_000;
 /** Above this many changed rows VS Code gets all rows of the cluster anew, which costs it less. */
@@ -120,6 +122,8 @@ interface ClusterState {
   expanded: boolean;
   /** When the estate was last asked for, in milliseconds since 1970. */
   readAt: number;
+  /** When its rows were last made, by performance.now(). */
+  shownAt: number;
   watching: AbortController | undefined;
   readonly judging: Judging;
   /** How many profiles with a problem were shown last. */
@@ -159,10 +163,13 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
   #listing: Promise<Listing> | undefined;
   /** The sources of the last listing. */
   #sources: readonly SourceState[] = [];
+  /** How many groups there were when the sources were shown last. */
+  #groups = 0;
   readonly #clusters = new Map<string, ClusterState>();
   readonly #nodes = new Map<string, TreeNode>();
   /** By AWS profile: IAM is the same in all regions. */
   #roles = new Map<string, Roles>();
+  readonly #accounts = new Map<string, string>();
   #providers = new Map<string, Promise<ReadonlySet<string> | undefined>>();
   readonly #providersKnown = new Map<string, ReadonlySet<string>>();
   #show: Show;
@@ -366,6 +373,7 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     const empty = everywhere ? whyEmpty(sources) : undefined;
     const shown = answered.filter(({ names }) => names?.state !== 'found' || names.value.length > 0);
     const only = sources.length === 1 ? sources[0] : undefined;
+    this.#groups = withoutRepeats(shown).length;
     const result =
       empty !== undefined
         ? []
@@ -429,6 +437,7 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
       estate: undefined,
       expanded: false,
       readAt: 0,
+      shownAt: -Infinity,
       watching: undefined,
       judging: judging(
         this.#turn,
@@ -461,11 +470,20 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
         return source === undefined ? read() : source.describe(read);
       });
       state.cluster = cluster;
+      if (cluster.state === 'found') this.#accountKnown(state.node, cluster.value.account);
       if (cluster.state !== 'found') this.#host.log.warn(`${state.node.cluster}: ${rows.reasonOf(cluster)}`);
       this.#changed([state.node]);
       void this.#readProviders(state.node);
       return cluster;
     })());
+  }
+
+  /** The groups of an AWS profile tell its account. */
+  #accountKnown({ awsProfile = '' }: Source, account: string): void {
+    if (this.#accounts.get(awsProfile) === account) return;
+    this.#accounts.set(awsProfile, account);
+    const groups = this.#sources.filter(({ source }) => (source.awsProfile ?? '') === awsProfile);
+    if (this.#sources.length > 1) this.#changed(groups.map(({ source }) => this.#keep(nodes.groupNode(source))));
   }
 
   /** Which OIDC providers the account has: one call for all of its clusters. */
@@ -564,6 +582,7 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
           title: 'Clear Filter',
         }),
       ];
+    state.shownAt = performance.now();
     const rowsShown: TreeNode[] = [];
     for (let from = 0; from < shown.length; from += NODES) {
       await this.#turn();
@@ -684,7 +703,11 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     const problems = this.#counts(state)?.problems;
     const there = profiles.filter((name) => state.judging.known(name) !== undefined);
     const wider =
-      there.length > SINGLY || this.#filters() || this.#show.sort === 'state' || problems !== state.problems;
+      there.length > SINGLY ||
+      performance.now() - state.shownAt < SETTLED ||
+      this.#filters() ||
+      this.#show.sort === 'state' ||
+      problems !== state.problems;
     state.problems = problems;
     this.#changed(wider ? [state.node] : there.map((name) => this.#keep(nodes.profileNode(state.node, name))));
     const unfinished = (names: readonly string[]): readonly string[] =>
@@ -776,13 +799,10 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
   #groupView(node: GroupNode): rows.GroupView {
     const all = this.#sources;
     const here = all.find(({ source }) => sourceId(source) === sourceId(node));
-    const cluster = [...this.#clusters.values()].find(
-      (state) => (state.node.awsProfile ?? '') === (node.awsProfile ?? '') && state.cluster?.state === 'found',
-    )?.cluster;
     return {
       names: here?.names,
-      account: cluster && valueOf(cluster)?.account,
-      open: all.length <= OPEN_GROUPS,
+      account: this.#accounts.get(node.awsProfile ?? ''),
+      open: this.#groups <= OPEN_GROUPS,
       several: {
         awsProfiles: new Set(all.map(({ source }) => source.awsProfile)).size > 1,
         regions: new Set(all.map(({ source }) => source.region)).size > 1 && !needsSignIn(here?.names),

@@ -234,7 +234,7 @@ async function askCluster(
 }
 
 /** How an AWS profile is called; undefined: the default provider chain. */
-const awsProfileName = (name: string | undefined): string => name ?? l10n.t('(default chain)');
+const awsProfileName = (name: string | undefined): string => name ?? l10n.t('default chain');
 
 const regionsOf = (sources: readonly Source[]): string => [...new Set(sources.map(({ region }) => region))].join(', ');
 

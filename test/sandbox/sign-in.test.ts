@@ -46,13 +46,16 @@ const section = (title: string, lines: readonly string[]): void =>
   appendFileSync(sandbox.env['AWS_CONFIG_FILE'] ?? '', `\n[${title}]\n${lines.join('\n')}\n`);
 const profile = (name: string, lines: readonly string[]): void => section(`profile ${name}`, lines);
 
+/** The page, for a program: browsers know that names below localhost lead to this machine, Node does not. */
+const here = (url: string): string => url.replace('sandbox.localhost', '127.0.0.1');
+
 /** What a person does in the browser: opens the page, looks whether it shows the code, and presses a button. */
 async function press({ url, code }: Verification, button: 'allow' | 'deny'): Promise<void> {
-  const page = await (await fetch(url)).text();
+  const page = await (await fetch(here(url))).text();
   assert.ok(page.includes(code), page);
   const [, hidden = ''] = /name="user_code" value="([^"]+)"/.exec(page) ?? [];
   const body = new URLSearchParams({ user_code: hidden, answer: button });
-  const answer = await fetch(url, { method: 'POST', body });
+  const answer = await fetch(here(url), { method: 'POST', body });
   assert.match(await answer.text(), button === 'allow' ? /is allowed/ : /is denied/);
 }
 /** Presses while the sign-in waits; what went wrong there is the sign-in's failure. */
@@ -204,7 +207,7 @@ test('a code that nobody confirms expires, and its page says so', async () => {
   const { code, message } = await refused(session, (verification) => (shown = verification));
   assert.equal(code, 'ExpiredTokenException');
   assert.match(message, /in time/);
-  const page = await fetch(shown?.url ?? '');
+  const page = await fetch(here(shown?.url ?? ''));
   assert.equal(page.status, 400);
   assert.match(await page.text(), /not valid/);
 });

@@ -256,14 +256,16 @@ for (const [id, settings, text] of [
 
 test('an expired sign-in is renewed from the tree, in the browser, and the clusters appear', async () => {
   await withWorkbench('explorer-sign-in', options({ 'kubeflowIrsa.aws.profiles': ['sso'] }), async (workbench) => {
-    const { tree, dialog, notification, page } = workbench;
+    const { tree, notification, page } = workbench;
     await tree.open();
     assert.match(await tree.welcome(/expired/), /Sign In/);
     await workbench.screenshot('explorer-signed-out');
-    await page.locator('.sidebar .welcome-view-content').getByRole('button', { name: 'Sign In' }).click();
+    // VS Code asks before it opens a page that is not on this machine; here it is.
+    const [browser] = await Promise.all([
+      page.context().waitForEvent('page'),
+      page.locator('.sidebar .welcome-view-content').getByRole('button', { name: 'Sign In' }).click(),
+    ]);
     const told = await notification.waitFor(/shows the code/);
-    assert.match(await dialog.waitFor(), /external website/);
-    const [browser] = await Promise.all([page.context().waitForEvent('page'), dialog.press('Open')]);
     const [code = 'none'] = /[A-Z]{4}-[A-Z]{4}/.exec(told) ?? [];
     await browser.getByText(code).waitFor();
     await workbench.screenshot('explorer-signing-in');
@@ -285,7 +287,9 @@ test('several AWS profiles stand side by side, each with its own clusters; the o
   // The same name in another account is another cluster.
   const [name, roleArn] = ['kubeflow-dev', 'arn:aws:iam::444455556666:role/eks'];
   await eks.send(new CreateClusterCommand({ name, roleArn, resourcesVpcConfig: {} }));
-  await withWorkbench('explorer-accounts', options(), async (workbench) => {
+  // The choice is kept in the folder: one of its own.
+  const own = await mkdtemp(path.join(folder, 'accounts-'));
+  await withWorkbench('explorer-accounts', { ...options(), folder: own }, async (workbench) => {
     const { tree, notification, quickInput, runCommand } = workbench;
     await tree.open();
     await tree.row('analytics').waitFor();
@@ -295,7 +299,7 @@ test('several AWS profiles stand side by side, each with its own clusters; the o
       await quickInput.row(profile).locator('.quick-input-list-checkbox, .monaco-checkbox, input').first().click();
     await workbench.screenshot('explorer-select-profiles');
     await quickInput.accept();
-    await tree.row(/default credentials · us-west-2.*2 clusters.*111122223333/s).waitFor();
+    await tree.row(/default chain · us-west-2.*2 clusters.*111122223333/s).waitFor();
     await tree.row(/other-account · us-west-2.*1 cluster.*444455556666/s).waitFor();
     const group = tree.row(/^expired.*have expired/s);
     await group.waitFor();
