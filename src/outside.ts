@@ -37,6 +37,18 @@ export interface Connections extends vscode.Disposable {
   readonly onDidChange: vscode.Event<void>;
 }
 
+/** A sign-in that runs, and the page that it shows. */
+interface SigningIn {
+  readonly shown: Promise<Verification>;
+  readonly running: Promise<void>;
+}
+
+/** Rejects with the signal's reason. */
+const aborted = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
+
 /** Throws a {@link Problem} unless the workspace is trusted. */
 export function requireTrust(): void {
   if (vscode.workspace.isTrusted) return;
@@ -52,14 +64,24 @@ export function requireTrust(): void {
 export function connections(): Connections {
   const changed = new vscode.EventEmitter<void>();
   const clients = new Map<string, Promise<Aws>>();
-  const signingIn = new Map<string, Promise<void>>();
+  const signingIn = new Map<string, SigningIn>();
+  const begin = (key: string, signIn: (show: (verification: Verification) => void) => Promise<void>): SigningIn => {
+    let show: (verification: Verification) => void = () => undefined;
+    const shown = new Promise<Verification>((resolve) => (show = resolve));
+    const begun = { shown, running: signIn(show).finally(() => signingIn.delete(key)) };
+    signingIn.set(key, begun);
+    return begun;
+  };
   let connector: Promise<ConnectKubernetes> | undefined;
   const setting = <T>(name: string): T | undefined => vscode.workspace.getConfiguration('kubeflowIrsa').get<T>(name);
   const awsProfiles = (): readonly (string | undefined)[] => {
     const names = (setting<string[]>(SETTING.awsProfiles) ?? []).map((name) => name.trim() || undefined);
     return names.length > 0 ? [...new Set(names)] : [undefined];
   };
-  const regions = (): readonly string[] => (setting<string[]>(SETTING.regions) ?? []).map((region) => region.trim());
+  const regions = (): readonly string[] => {
+    const names = (setting<string[]>(SETTING.regions) ?? []).map((region) => region.trim());
+    return [...new Set(names)].filter((region) => region !== '');
+  };
   /** Where only one identity is chosen, a place that names none means that one. */
   const chosen = (source: Source): Source => {
     const [first, ...others] = awsProfiles();
@@ -131,9 +153,9 @@ export function connections(): Connections {
       const session = await ssoSessionOf(awsProfile);
       if (session === undefined) return false;
       const key = session.name ?? session.startUrl;
-      const running = signingIn.get(key) ?? signIn(session, ask, signal).finally(() => signingIn.delete(key));
-      signingIn.set(key, running);
-      await running;
+      const { running, shown } = signingIn.get(key) ?? begin(key, (show) => signIn(session, show, signal));
+      void shown.then(ask);
+      await Promise.race([running, aborted(signal)]);
       reload();
       return true;
     },

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { spoken } from '../core/text.ts';
 import type { Host } from '../host.ts';
 import { COMMAND } from '../ids.ts';
 import { requireTrust } from '../outside.ts';
@@ -18,7 +19,7 @@ export async function signIn(host: Host, argument: unknown): Promise<void> {
   const signedIn = await vscode.window.withProgress(
     {
       location: vscode.ProgressLocation.Notification,
-      title: l10n.t('Signing in: AWS profile {0}', plain(name)),
+      title: spoken(l10n.t('Signing in: AWS profile {0}', name)),
       cancellable: true,
     },
     (progress, token) => {
@@ -26,12 +27,10 @@ export async function signIn(host: Host, argument: unknown): Promise<void> {
       return host.connections.signIn(
         awsProfile,
         ({ url, code }) => {
-          progress.report({
-            message: l10n.t('allow the access in your browser if it shows the code {0}', plain(code)),
-          });
-          void vscode.env.openExternal(vscode.Uri.parse(url, true)).then((opened) => {
-            if (!opened) stop.abort(new Cancelled());
-          });
+          const message = l10n.t('allow the access in your browser if it shows the code {0}: {1}', code, url);
+          progress.report({ message: spoken(message) });
+          // Who copies the address instead goes on elsewhere.
+          void vscode.env.openExternal(vscode.Uri.parse(url, true)).then(undefined, () => undefined);
         },
         stop.signal,
       );

@@ -59,8 +59,19 @@ export function registerProviders(
   );
 }
 
-/** Text that is shown as it is, and wrapped, which what `appendText` makes is not. One line. */
-const escaped = (text: string): string => text.replace(/[\\`*_{}[\]()<>#+.!|~&$-]/g, '\\$&');
+/**
+ * Text of one line that is shown as it is, and wrapped, which what `appendText` makes is not. What would become a link by itself
+ * (GitHub Flavored Markdown, autolinks) is broken by a space of no width.
+ */
+const escaped = (text: string): string =>
+  text.replace(/[\\`*_{}[\]()<>#+.!|~&$-]/g, '\\$&').replace(/:(?=\/\/)|\bwww(?=\\\.)|(?<=\w)@/gi, '$&\u200b');
+
+/** A value to be copied, between more backticks than it holds. */
+function asCode(value: string): string {
+  const longest = Math.max(0, ...[...value.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = '`'.repeat(longest + 1);
+  return `${fence} ${spoken(value)} ${fence}`;
+}
 
 /**
  * Values come from the file, sentences about the state from what was read: shown as they are, never rendered. Our own text is
@@ -73,7 +84,7 @@ function markdownOf(
   state?: { readonly lines: readonly string[] | undefined },
 ): vscode.MarkdownString {
   const markdown = new vscode.MarkdownString(`**${title}**`);
-  for (const [name, value] of facts) markdown.appendMarkdown(`  \n${name}: `).appendText(value);
+  for (const [name, value] of facts) markdown.appendMarkdown(`  \n${name}: ${asCode(value)}`);
   markdown.appendMarkdown(`\n\n${escaped(text)}`);
   const lines = state && (state.lines ?? [l10n.t('It is being read. Look again in a moment.')]);
   if (lines && lines.length > 0)

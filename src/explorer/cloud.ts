@@ -2,13 +2,15 @@
 import * as vscode from 'vscode';
 import { kubeconfigYaml } from '../core/kubeconfig.ts';
 import { unreadable } from '../core/plan/plan.ts';
+import { failed, type Reading } from '../core/reading.ts';
 import { COMMAND } from '../ids.ts';
 import type { Connections } from '../outside.ts';
 import { Problem } from '../problem.ts';
 import { patiently } from '../provisioning/estate.ts';
-import { sourceId, type Source } from '../source.ts';
+import type { Source } from '../source.ts';
 import { treeItem } from './item.ts';
-import { clusterNode, messageNode, type ClusterNode, type MessageNode } from './nodes.ts';
+import { needsSignIn, withoutRepeats } from './empty.ts';
+import { clusterNode, groupNode, messageNode, sortedNames, type ClusterNode, type MessageNode } from './nodes.ts';
 import { messageRow, plain, reasonOf, type Row } from './rows.ts';
 
 const { l10n } = vscode;
@@ -18,48 +20,50 @@ const GIVES_KUBECONFIG = 'kubernetes.providesKubeconfig';
 
 export type CloudNode = ClusterNode | MessageNode;
 
-const message = (id: string, fields: Parameters<typeof messageNode>[1]): MessageNode => ({
-  ...messageNode(undefined, fields),
-  id: `message/${id}`,
-});
-const unlisted = (id: string, label: string, error: unknown): MessageNode =>
-  message(id, {
-    tone: 'error',
-    label,
-    message: `cannot be listed: ${error instanceof Error ? error.message : String(error)}`,
-  });
-
 /** The clusters of all sources; a row that says why where there are none. */
 export async function cloudNodes(connections: Connections): Promise<CloudNode[]> {
   let sources: readonly Source[];
   try {
     sources = await connections.sources();
   } catch (error) {
-    return [unlisted('', 'Clusters', error)];
+    return [messageNode(undefined, { tone: 'error', label: 'Clusters cannot be listed', message: messageOf(error) })];
   }
   if (sources.length === 0) {
     const command = { id: COMMAND.selectRegions, title: 'Select Regions' };
     const text = 'Select the regions of your clusters.';
-    return [message('', { tone: 'nothing', label: 'No region is chosen', message: text, command })];
+    return [messageNode(undefined, { tone: 'nothing', label: 'No region is chosen', message: text, command })];
   }
-  const nodes = (await Promise.all(sources.map((source) => nodesOf(connections, source)))).flat();
+  const listed = await Promise.all(
+    sources.map(async (source) => ({ source, names: await namesOf(connections, source) })),
+  );
+  const nodes = withoutRepeats(listed).flatMap(({ source, names }): CloudNode[] =>
+    names.state === 'found'
+      ? sortedNames(names.value).map((name) => clusterNode(source, name))
+      : [unlisted(source, names)],
+  );
   const text = 'There is no EKS cluster in the chosen regions.';
-  return nodes.length > 0 ? nodes : [message('', { tone: 'nothing', label: 'No clusters', message: text })];
+  return nodes.length > 0 ? nodes : [messageNode(undefined, { tone: 'nothing', label: 'No clusters', message: text })];
 }
 
-async function nodesOf(connections: Connections, source: Source): Promise<CloudNode[]> {
-  const id = sourceId(source);
-  const place = placeOf(source).join(' · ');
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+async function namesOf(connections: Connections, source: Source): Promise<Reading<readonly string[]>> {
   try {
     const aws = await connections.aws(source);
-    const names = await patiently(() => aws.clusterNames());
-    if (names.state !== 'found') return [unlisted(id, place, reasonOf(names))];
-    const sorted = [...names.value].sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
-    return sorted.map((name) => clusterNode(source, name));
+    return await patiently(() => aws.clusterNames());
   } catch (error) {
-    return [unlisted(id, place, error)];
+    return failed(messageOf(error));
   }
 }
+
+/** Where signing in may help, a click does that. */
+const unlisted = (source: Source, names: Reading<unknown>): MessageNode =>
+  messageNode(groupNode(source), {
+    tone: names.state === 'denied' ? 'denied' : 'error',
+    label: placeOf(source).join(' · '),
+    message: names.state === 'denied' ? reasonOf(names) : `cannot be listed: ${reasonOf(names)}`,
+    ...(needsSignIn(names) ? { command: { id: COMMAND.signIn, title: 'Sign In' } } : {}),
+  });
 
 const placeOf = ({ awsProfile, region }: Source): string[] =>
   awsProfile === undefined ? [region] : [region, `AWS profile ${awsProfile}`];
@@ -69,7 +73,8 @@ export function cloudItem(node: CloudNode): vscode.TreeItem {
   const item = treeItem(`kubeflow-irsa/${node.id}`, node.kind === 'message' ? messageRow(node) : cloudRow(node));
   if (node.kind !== 'message') return item;
   item.tooltip = item.accessibilityInformation?.label;
-  if (node.command !== undefined) item.command = { command: node.command.id, title: node.command.title };
+  if (node.command !== undefined)
+    item.command = { command: node.command.id, title: node.command.title, arguments: [node.parent] };
   return item;
 }
 

@@ -1,5 +1,6 @@
 /** Why nothing can be listed: pure, from the answers of the sources. */
 import type { Reading } from '../core/reading.ts';
+import type { Source } from '../source.ts';
 
 /** Reasons for an empty tree: each has its welcome text in package.json. */
 export type Empty = 'noRegion' | 'noCredentials' | 'expired' | 'noClusters' | 'filtered';
@@ -23,4 +24,15 @@ export function whyEmpty(
   const codes = readings.map((names) => (names.state === 'failed' ? (names.code ?? '') : ''));
   if (codes.every((code) => EXPIRED.test(code))) return 'expired';
   return codes.every((code) => EXPIRED.test(code) || NO_CREDENTIALS.test(code)) ? 'noCredentials' : undefined;
+}
+
+/** Credentials that are not accepted say the same in every region: once is enough. */
+export function withoutRepeats<T extends { readonly source: Source; readonly names: Reading<unknown> | undefined }>(
+  sources: readonly T[],
+): readonly T[] {
+  const told = new Set<string | undefined>();
+  return sources.filter(({ names, source: { awsProfile } }) => {
+    if (!needsSignIn(names)) return true;
+    return told.size !== told.add(awsProfile).size;
+  });
 }

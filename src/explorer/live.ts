@@ -44,25 +44,50 @@ export function liveOf(
 ): Live {
   const kept = new WeakMap<object, Kept>();
 
-  /** Reads with the identity of a source, unless it did so a moment ago. */
+  /** Asks somebody, unless that was done a moment ago. */
+  async function ask<Whom extends object, T>(
+    whom: Whom,
+    key: string,
+    question: (whom: Whom) => Promise<Reading<T>>,
+  ): Promise<Reading<T>> {
+    const answers: Kept = kept.get(whom) ?? new Map<string, never>();
+    kept.set(whom, answers);
+    const last = answers.get(key);
+    if (last !== undefined && Date.now() - last.at < FRESH) return (await last.reading) as Reading<T>;
+    if (answers.size >= MOST_KEPT) answers.clear();
+    const reading = question(whom);
+    answers.set(key, { at: Date.now(), reading });
+    return reading;
+  }
+
+  /** Reads with the identity of a source. */
   async function read<T>(
     source: Source,
     key: string,
-    ask: (aws: Awaited<ReturnType<typeof connect>>) => Promise<Reading<T>>,
+    question: (aws: Awaited<ReturnType<typeof connect>>) => Promise<Reading<T>>,
   ): Promise<Reading<T>> {
     try {
-      const aws = await connect(source);
-      const answers: Kept = kept.get(aws) ?? new Map<string, never>();
-      kept.set(aws, answers);
-      const last = answers.get(key);
-      if (last !== undefined && Date.now() - last.at < FRESH) return (await last.reading) as Reading<T>;
-      if (answers.size >= MOST_KEPT) answers.clear();
-      const reading = ask(aws);
-      answers.set(key, { at: Date.now(), reading });
-      return await reading;
+      return await ask(await connect(source), key, question);
     } catch (error) {
       return failed(error instanceof Error ? error.message : String(error));
     }
+  }
+
+  /** Reads something of an account with the first of its identities that may. Undefined: there is none. */
+  async function readOf<T>(
+    account: string | undefined,
+    key: string,
+    question: (aws: Awaited<ReturnType<typeof connect>>) => Promise<Reading<T>>,
+  ): Promise<Reading<T> | undefined> {
+    const its = known().filter(({ cluster }) => cluster.account === account);
+    const identities = new Map(its.map(({ source }) => [source.awsProfile, source]));
+    let first: Reading<T> | undefined;
+    for (const source of [...identities.values()].slice(0, MOST_ASKED)) {
+      const reading = await read(source, key, question);
+      if (reading.state === 'found' || reading.state === 'absent') return reading;
+      first ??= reading;
+    }
+    return first;
   }
 
   /** Each cluster once, however many identities see it. */
@@ -81,6 +106,10 @@ export function liveOf(
   const open = (): readonly (KnownCluster & { readonly estate: ClusterEstate })[] =>
     clusters().flatMap((one) => (one.estate === undefined ? [] : [{ ...one, estate: one.estate }]));
 
+  /** Whether all profiles of a cluster that is open are known: only then is one that is not among them missing. */
+  const isLooked = ({ estate }: { readonly estate: ClusterEstate }): boolean =>
+    estate.complete && estate.profiles.state === 'found';
+
   /** Every profile that the tree has read, with its cluster. */
   const profiles = (): readonly { readonly at: KnownCluster; readonly readings: ProfileReadings }[] =>
     open().flatMap((at) =>
@@ -92,19 +121,19 @@ export function liveOf(
 
   async function role(arn: string): Promise<readonly string[]> {
     const { account, name } = ROLE_ARN.exec(arn)?.groups ?? {};
-    const one = known().find(({ cluster }) => cluster.account === account);
-    if (account === undefined || name === undefined || one === undefined) return [];
+    if (account === undefined || name === undefined) return [];
     const users = profiles().filter(({ readings }) => roleArnOf(readings) === arn);
     // What the tree shows and what is said here must not differ. It reads more of a role, for which more may be lacking.
     const shown = users
       .flatMap(({ readings }) => readings.role ?? [])
       .find(({ state }) => state === 'found' || state === 'absent');
+    const reading = shown ?? (await readOf<Role>(account, `role ${name}`, (aws) => aws.role(name)));
+    if (reading === undefined) return [];
+    const isKnown = users.length > 0 || (open().length > 0 && open().every(isLooked));
     return words.roleWords(
       arn,
-      shown ?? (await read<Role>(one.source, `role ${name}`, (aws) => aws.role(name))),
-      open().length === 0
-        ? undefined
-        : users.map(({ at, readings }) => words.onCluster(readings.profile.metadata.name, where(at))),
+      reading,
+      isKnown ? users.map(({ at, readings }) => words.onCluster(readings.profile.metadata.name, where(at))) : undefined,
     );
   }
 
@@ -122,9 +151,6 @@ export function liveOf(
   }
 
   async function provider(arn: string): Promise<readonly string[]> {
-    const account = parseArn(arn)?.account;
-    const one = known().find(({ cluster }) => cluster.account === account);
-    if (one === undefined) return [];
     const its = clusters().find(
       ({ cluster: { issuer, partition, account: own } }) =>
         issuer !== undefined && providerArn(partition, own, issuer) === arn,
@@ -133,34 +159,35 @@ export function liveOf(
     const reading =
       shown !== undefined && shown.state !== 'failed'
         ? shown
-        : await read<OidcProvider>(one.source, `provider ${arn}`, (aws) => aws.oidcProvider(arn));
-    return words.providerWords(reading, its && where(its));
+        : await readOf<OidcProvider>(parseArn(arn)?.account, `provider ${arn}`, (aws) => aws.oidcProvider(arn));
+    return reading === undefined ? [] : words.providerWords(reading, its && where(its));
   }
 
   function profile(name: string): readonly string[] {
-    const looked = open().filter(({ estate }) => estate.profiles.state === 'found');
-    if (looked.length === 0) return [];
-    const there = looked.flatMap((at) => {
+    const there = open().flatMap((at) => {
       const judgement = at.estate.readings(name) && at.judgement(name);
       return judgement === undefined ? [] : [{ where: where(at), judgement }];
     });
+    if (there.length === 0 && (open().length === 0 || !open().every(isLooked))) return [];
     return words.profileWords(name, there);
   }
 
   async function serviceAccount(namespace: string, name: string): Promise<readonly string[]> {
-    const accounts = open().map(async (at): Promise<words.Account> => {
-      const readings = at.estate.readings(namespace);
-      const known = readings?.namespace.state;
-      const there = known === 'found' ? true : known === 'absent' ? false : undefined;
-      // The tree holds this one of every profile.
-      if (readings !== undefined && name === SERVICE_ACCOUNT && readings.serviceAccount.state !== 'failed')
-        return { where: where(at), reading: readings.serviceAccount, namespace: there };
-      const all = await at.estate.serviceAccounts(namespace);
-      if (all.state !== 'found') return { where: where(at), reading: all, namespace: there };
-      const account = all.value.find((one) => one.name === name);
-      const reading = account === undefined ? absent : found(account);
-      return { where: where(at), reading, namespace: all.value.length > 0 ? true : there };
-    });
+    const accounts = open()
+      .slice(0, MOST_ASKED)
+      .map(async (at): Promise<words.Account> => {
+        const readings = at.estate.readings(namespace);
+        const known = readings?.namespace.state;
+        const there = known === 'found' ? true : known === 'absent' ? false : undefined;
+        // The tree holds this one of every profile.
+        if (readings !== undefined && name === SERVICE_ACCOUNT && readings.serviceAccount.state !== 'failed')
+          return { where: where(at), reading: readings.serviceAccount, namespace: there };
+        const all = await ask(at.estate, namespace, (estate) => estate.serviceAccounts(namespace));
+        if (all.state !== 'found') return { where: where(at), reading: all, namespace: there };
+        const account = all.value.find((one) => one.name === name);
+        const reading = account === undefined ? absent : found(account);
+        return { where: where(at), reading, namespace: all.value.length > 0 ? true : there };
+      });
     const missing = ({ reading }: words.Account): number => (reading.state === 'found' ? 0 : 1);
     const all = await Promise.all(accounts);
     return words.accountWords(

@@ -62,20 +62,19 @@ export interface MessageNode extends Base {
 
 export type TreeNode = GroupNode | ClusterNode | ProfileNode | FactNode | ProblemNode | MessageNode;
 
-const sourceFields = ({ awsProfile, region }: Source): Source => sourceOf(awsProfile, region);
 /** Names may hold any character, a slash too. */
 const path = (...parts: readonly string[]): string => parts.map(encodeURIComponent).join('/');
 
 export const groupNode = (source: Source): GroupNode => ({
   kind: 'group',
   id: `group/${sourceId(source)}`,
-  ...sourceFields(source),
+  ...sourceOf(source.awsProfile, source.region),
 });
 
 export const clusterNode = (source: Source, cluster: string, parent?: GroupNode): ClusterNode => ({
   kind: 'cluster',
   id: `cluster/${sourceId(source)}/${path(cluster)}`,
-  ...sourceFields(source),
+  ...sourceOf(source.awsProfile, source.region),
   cluster,
   ...(parent === undefined ? {} : { parent }),
 });
@@ -83,7 +82,7 @@ export const clusterNode = (source: Source, cluster: string, parent?: GroupNode)
 export const profileNode = (parent: ClusterNode, profile: string): ProfileNode => ({
   kind: 'profile',
   id: `${parent.id}/${path(profile)}`,
-  ...sourceFields(parent),
+  ...sourceOf(parent.awsProfile, parent.region),
   cluster: parent.cluster,
   profile,
   parent,
@@ -94,7 +93,7 @@ type FactFields = Omit<FactNode, 'id' | 'parent' | keyof Source | 'cluster' | 'p
 export const factNode = (parent: ProfileNode, fact: FactFields): FactNode => ({
   ...fact,
   id: `${parent.id}/${fact.kind}/${path(fact.value)}`,
-  ...sourceFields(parent),
+  ...sourceOf(parent.awsProfile, parent.region),
   cluster: parent.cluster,
   profile: parent.profile,
   parent,
@@ -106,7 +105,7 @@ export const problemNode = (parent: ProfileNode, problem: ProblemFields): Proble
   kind: 'problem',
   ...problem,
   id: `${parent.id}/problem/${problem.failureMode}`,
-  ...sourceFields(parent),
+  ...sourceOf(parent.awsProfile, parent.region),
   cluster: parent.cluster,
   profile: parent.profile,
   parent,
@@ -120,3 +119,7 @@ export const messageNode = (parent: TreeNode | undefined, message: MessageFields
   id: `${parent?.id ?? ''}/message`,
   ...(parent === undefined ? {} : { parent }),
 });
+
+/** Names of clusters as people order them: numbers by their size. */
+export const sortedNames = (names: readonly string[]): string[] =>
+  [...names].sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));

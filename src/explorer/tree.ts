@@ -22,7 +22,7 @@ import { roleNameOf } from '../core/arn/arn.ts';
 import { COMMAND, SHOW_FAILURE_MODE } from '../ids.ts';
 import { clusterEstate, limiter, patiently, rolesOf, type ClusterEstate, type Roles } from '../provisioning/estate.ts';
 import type { Aws, ConnectKubernetes } from '../provisioning/ports.ts';
-import { needsSignIn, whyEmpty } from './empty.ts';
+import { needsSignIn, whyEmpty, withoutRepeats } from './empty.ts';
 import { treeItem } from './item.ts';
 import { judging, type Judging } from './judging.ts';
 import type { KnownCluster } from './live.ts';
@@ -122,7 +122,8 @@ interface ClusterState {
   expanded: boolean;
   /** When the estate was last asked for, in milliseconds since 1970. */
   readAt: number;
-  /** When its rows were last made, by performance.now(). */
+  /** Whose rows were made last, and when for the first time, by performance.now(). */
+  shown: ClusterEstate | undefined;
   shownAt: number;
   watching: AbortController | undefined;
   readonly judging: Judging;
@@ -342,7 +343,6 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
       }),
     ).catch(() => all);
     void all.then(() => this.#changed('all'));
-    this.#sources = sources;
     return { sources, first: Promise.race([all, Promise.all([first, sleep(GRACE)])]) };
   }
 
@@ -352,6 +352,7 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
       const pending = (this.#listing ??= this.#list());
       try {
         const listing = await pending;
+        if (pending === this.#listing) this.#sources = listing.sources;
         await listing.first;
         sources = listing.sources;
       } catch (error) {
@@ -418,8 +419,8 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
         names.state === 'denied' ? this.#denied(group, label, names.permission) : this.#error(group, label, names),
       ];
     }
-    return [...names.value]
-      .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+    return nodes
+      .sortedNames(names.value)
       .map((name) => this.#clusterState(state, name, group))
       .filter((cluster) => this.#clusterShown(cluster))
       .map(({ node }) => node);
@@ -437,6 +438,7 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
       estate: undefined,
       expanded: false,
       readAt: 0,
+      shown: undefined,
       shownAt: -Infinity,
       watching: undefined,
       judging: judging(
@@ -511,7 +513,9 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
 
   /** Connects and reads; the same for all who ask until the cluster is forgotten. */
   #open(state: ClusterState, cluster: Cluster): Promise<ClusterEstate | MessageNode> {
-    return (state.opening ??= (async () => {
+    if (state.opening !== undefined) return state.opening;
+    let opening: ClusterState['opening'] = undefined;
+    opening = (async (): Promise<ClusterEstate | MessageNode> => {
       const label = 'The cluster cannot be read';
       let estate: ClusterEstate;
       try {
@@ -520,13 +524,21 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
         const roles = this.#roles.get(key) ?? rolesOf(aws);
         this.#roles.set(key, roles);
         const kubernetes = await this.#host.connect(cluster, aws);
-        estate = clusterEstate(cluster, aws, kubernetes, roles, (profiles, all) =>
-          this.#estateChanged(state, profiles, all),
-        );
+        // It was forgotten meanwhile.
+        if (state.opening !== opening) {
+          kubernetes.close();
+          return this.#open(state, cluster);
+        }
+        const made: ClusterEstate = clusterEstate(cluster, aws, kubernetes, roles, (profiles, all) => {
+          if (state.estate === made) this.#estateChanged(state, profiles, all);
+        });
+        estate = made;
       } catch (error) {
         return this.#error(state.node, label, error instanceof Error ? error.message : String(error));
       }
       state.estate?.close();
+      state.watching?.abort();
+      state.watching = undefined;
       state.estate = estate;
       state.readAt = Date.now();
       await estate.load();
@@ -535,7 +547,8 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
       await state.judging.later(this.#profilesShown(state, profiles).slice(0, SCREEN), PATIENCE);
       void state.judging.later(profiles, 0);
       return estate;
-    })());
+    })();
+    return (state.opening = opening);
   }
 
   async #inCluster(node: ClusterNode): Promise<TreeNode[]> {
@@ -572,8 +585,7 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
       ];
     }
     const shown = this.#profilesShown(state, profiles.value);
-    const looking = state.judging.busy || estate.readings(profiles.value[0] ?? '') === undefined;
-    if (shown.length === 0 && looking)
+    if (shown.length === 0 && this.#looking(state))
       return [this.#nothing(node, 'Looking for problems…', 'Not all profiles have been looked at yet.')];
     if (shown.length === 0)
       return [
@@ -582,7 +594,8 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
           title: 'Clear Filter',
         }),
       ];
-    state.shownAt = performance.now();
+    if (state.shown !== estate) state.shownAt = performance.now();
+    state.shown = estate;
     const rowsShown: TreeNode[] = [];
     for (let from = 0; from < shown.length; from += NODES) {
       await this.#turn();
@@ -591,7 +604,14 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     return rowsShown;
   }
 
+  /** Whether there are profiles that were not looked at yet. */
+  #looking({ judging, estate }: ClusterState): boolean {
+    return judging.busy || estate?.complete === false;
+  }
+
+  /** What is known stays shown until it is read anew. */
   #judge(state: ClusterState, profile: string): Judgement | undefined {
+    if (state.estate?.complete === false) return state.judging.known(profile);
     const readings = state.estate?.readings(profile);
     return readings && judgeProfile(readings, this.#verified(state, profile, readings), Date.now());
   }
@@ -854,7 +874,7 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
       (state.estate.facts.lost !== undefined || this.#clusterView(state.node, false).hasProvider === false)
     )
       return true;
-    return state.judging.busy || this.#profilesShown(state, profiles).length > 0;
+    return this.#looking(state) || this.#profilesShown(state, profiles).length > 0;
   }
 
   /** `empty`: nothing is shown, and the welcome text says why. */
@@ -914,16 +934,6 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
       else if (pending !== undefined && pending.size > 0) this.#changes.fire([...pending]);
     }, DEBOUNCE);
   }
-}
-
-/** Credentials that are not accepted say the same in every region: once is enough. */
-function withoutRepeats(sources: readonly SourceState[]): readonly SourceState[] {
-  const told = new Set<string | undefined>();
-  return sources.filter(({ names, source: { awsProfile } }) => {
-    const again = needsSignIn(names) && told.has(awsProfile);
-    if (needsSignIn(names)) told.add(awsProfile);
-    return !again;
-  });
 }
 
 const same = (a: TreeNode, b: TreeNode): boolean =>

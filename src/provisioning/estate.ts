@@ -87,12 +87,15 @@ export function rolesOf(aws: Pick<Aws, 'roleDetails' | 'rolesPage'>): Roles {
   async function listWaiting(): Promise<void> {
     if (listing) return;
     listing = true;
-    while (waiting.size > 0) {
-      const wanted = waiting;
-      waiting = new Map();
-      await list(wanted);
+    try {
+      while (waiting.size > 0) {
+        const wanted = waiting;
+        waiting = new Map();
+        await list(wanted);
+      }
+    } finally {
+      listing = false;
     }
-    listing = false;
   }
 
   return {
@@ -133,7 +136,9 @@ export interface ClusterEstate {
   readonly facts: ClusterFacts;
   /** Names of the profiles, sorted; what keeps them from being read otherwise. */
   readonly profiles: Reading<readonly string[]>;
-  /** Undefined until what belongs to the profile was listed. */
+  /** Whether what belongs to the profiles was listed. */
+  readonly complete: boolean;
+  /** Undefined until {@link complete}. */
   readings(profile: string): ProfileReadings | undefined;
   serviceAccounts(profile: string): Promise<Reading<readonly ServiceAccount[]>>;
   /** Watches until `signal` aborts. Comes back by itself after a lost network, an old version or an expired token. */
@@ -178,6 +183,7 @@ export function clusterEstate(
   const state = new Map<Kind, Reading<{ readonly version: string }>>();
   const notYet = failed('it was not read yet');
   const roleReadings = new Map<string, Reading<RoleDetails>>();
+  const askedLast = new Map<string, Promise<Reading<RoleDetails>>>();
   let provider: Reading<OidcProvider> | undefined;
   let api: Reading<KubernetesApi> = notYet;
   let controller: Reading<string> = notYet;
@@ -189,8 +195,8 @@ export function clusterEstate(
     sorted = undefined;
   };
   const lost = new Map<Kind, string>();
-  /** Whether what belongs to the profiles was listed; and when. */
   let complete = false;
+  /** Resolves when what belongs to the profiles was listed. */
   let listed: Promise<unknown> = Promise.resolve();
   /** Profiles that a watch told to have changed, and when what else is shown of them is read again. */
   const touched = new Set<string>();
@@ -268,7 +274,11 @@ export function clusterEstate(
     };
     await Promise.all(
       [...roles.read(byRole.keys())].map(async ([name, reading]) => {
-        roleReadings.set(name, await reading);
+        askedLast.set(name, reading);
+        const answer = await reading;
+        // A listing that began before may be overtaken by a later question.
+        if (askedLast.get(name) !== reading) return;
+        roleReadings.set(name, answer);
         if (arrived.length === 0) setImmediate(tell);
         arrived.push(...(byRole.get(name) ?? []));
       }),
@@ -283,6 +293,10 @@ export function clusterEstate(
     get profiles() {
       const reading = state.get('profiles') ?? notYet;
       return reading.state === 'found' ? found((sorted ??= [...store.profiles.keys()].sort())) : reading;
+    },
+
+    get complete() {
+      return complete;
     },
 
     load: async () => {
@@ -369,7 +383,7 @@ export function clusterEstate(
 
   /** What no watch tells about changed profiles: their namespaces and their roles. */
   async function refresh(): Promise<void> {
-    const names = [...touched];
+    const names = [...touched].filter((name) => store.profiles.has(name));
     touched.clear();
     refreshing = undefined;
     const profiles = names.flatMap((name) => store.profiles.get(name) ?? []);
