@@ -84,6 +84,40 @@ test('listing many profiles takes a fixed number of calls', async () => {
   assert.equal(calls['iam:GetRole'], 2, JSON.stringify(calls));
 });
 
+test('names come first; what is not read yet is not said to be missing', async () => {
+  const aws = connectAws({ region: REGION });
+  const cluster = valueOf(await aws.cluster('kubeflow-dev'));
+  assert.ok(cluster);
+  const kubernetes = await kubernetesConnector({ kubeconfig: '/dev/null' })(cluster, aws);
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  const slow: Kubernetes = {
+    ...kubernetes,
+    list: async (kind, after) => {
+      if (kind === 'namespaces') await held;
+      return kubernetes.list(kind, after);
+    },
+  };
+  const told: string[] = [];
+  const estate = clusterEstate(cluster, aws, slow, rolesOf(aws), (names) => told.push(...names));
+  open.push(estate);
+  assert.deepEqual(valueOf(await estate.load()), ['team-a', 'team-b']);
+  assert.equal(estate.complete, false);
+  assert.equal(estate.readings('team-a'), undefined);
+  const at: KnownCluster = { source: { region: REGION }, cluster, estate, judgement: (name) => stateOf(estate, name) };
+  const live = liveOf(
+    () => [at],
+    async () => aws,
+  );
+  assert.deepEqual(await live.state({ kind: 'profile', name: 'team-a' }), []);
+  const role: Thing = { kind: 'role', arn: `arn:aws:iam::${sandbox.account}:role/team-a-kubeflow-dev-role` };
+  assert.deepEqual(await live.state(role), ['It exists; assumed by team-a/default-editor.']);
+  release();
+  await until('what belongs to the profiles is told', () => estate.complete && told.includes('team-a'));
+  await until('roles and provider are read', () => stateOf(estate, 'team-a')?.state === 'not-verified');
+  assert.deepEqual(await live.state({ kind: 'profile', name: 'team-a' }), ['On kubeflow-dev: not verified.']);
+});
+
 test('beside a text stands what is known of a role, a bucket, a provider, a profile and a service account', async () => {
   const { estate, aws } = await estateOf('kubeflow-dev');
   await estate.load();

@@ -1,8 +1,8 @@
 // Which AWS identities are asked in which regions, and what it means when none of them lists anything.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { absent, denied, failed, found } from '../../src/core/reading.ts';
-import { needsSignIn, whyEmpty } from '../../src/explorer/empty.ts';
+import { absent, denied, failed, found, type Reading } from '../../src/core/reading.ts';
+import { needsSignIn, whyEmpty, withoutRepeats } from '../../src/explorer/empty.ts';
 import { regionsFor, sourceId, sourceOf } from '../../src/source.ts';
 
 for (const [what, own, chosen, wanted] of [
@@ -49,5 +49,25 @@ test('signing in is offered where credentials are what is wrong, and only there'
   assert.deepEqual(
     [expired, none, unreachable, absent, denied('eks:ListClusters', ''), found([]), undefined].map(needsSignIn),
     [true, true, false, false, false, false, false],
+  );
+});
+
+test('credentials that are not accepted are told once for an AWS profile, all else for each region', () => {
+  const of = (awsProfile: string | undefined, names: Reading<readonly string[]> | undefined, region: string) => ({
+    source: sourceOf(awsProfile, region),
+    names,
+  });
+  const all = [
+    of('prod', expired, 'a'),
+    of('prod', expired, 'b'),
+    of('prod', unreachable, 'c'),
+    of('prod', unreachable, 'd'),
+    of(undefined, none, 'a'),
+    of(undefined, none, 'b'),
+    of('dev', undefined, 'a'),
+  ];
+  assert.deepEqual(
+    withoutRepeats(all).map(({ source }) => sourceId(source)),
+    ['prod/a', 'prod/c', 'prod/d', '/a', 'dev/a'],
   );
 });
