@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import { COMMAND, SETTING } from './ids.ts';
 import { Problem } from './problem.ts';
-import type { Verification } from './aws/signIn.ts';
+import type { AwsCredentials, Verification } from './aws/index.ts';
 import type { Aws, ConnectKubernetes } from './provisioning/ports.ts';
 import { regionsFor, sourceId, sourceOf, type Source } from './source.ts';
 
@@ -64,6 +64,8 @@ export function requireTrust(): void {
 export function connections(): Connections {
   const changed = new vscode.EventEmitter<void>();
   const clients = new Map<string, Promise<Aws>>();
+  /** By AWS profile: all of its regions share one sign-in, and one run of its credential_process. */
+  const identities = new Map<string | undefined, AwsCredentials>();
   const signingIn = new Map<string, SigningIn>();
   const begin = (key: string, signIn: (show: (verification: Verification) => void) => Promise<void>): SigningIn => {
     let show: (verification: Verification) => void = () => undefined;
@@ -97,6 +99,7 @@ export function connections(): Connections {
   };
   const reload = (): void => {
     clients.clear();
+    identities.clear();
     connector = undefined;
     changed.fire();
   };
@@ -128,9 +131,13 @@ export function connections(): Connections {
       const key = sourceId(sourceOf(awsProfile, region));
       const known = clients.get(key);
       if (known !== undefined) return known;
-      const client = loadAws().then(({ connectAws }) =>
-        connectAws({ region, ...(awsProfile === undefined ? {} : { profile: awsProfile }) }),
-      );
+      const client = loadAws().then(async ({ connectAws, credentialsOf }) => {
+        const credentials = identities.get(awsProfile) ?? credentialsOf(awsProfile, region);
+        identities.set(awsProfile, credentials);
+        // Many regions are asked at once: none of their calls waits for credentials, to be signed in one go with all others.
+        await credentials().catch(() => undefined);
+        return connectAws({ region, credentials, ...(awsProfile === undefined ? {} : { profile: awsProfile }) });
+      });
       clients.set(key, client);
       // Who asks after a failure tries again.
       client.catch(() => clients.get(key) === client && clients.delete(key));

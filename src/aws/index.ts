@@ -24,6 +24,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { AssumeRoleWithWebIdentityCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { fromIni, fromNodeProviderChain } from '@aws-sdk/credential-providers';
+import { doesIdentityRequireRefresh, isIdentityExpired, memoizeIdentityProvider } from '@smithy/core';
 import { parseArn } from '../core/arn/arn.ts';
 import type { Bucket, Cluster } from '../core/observation.ts';
 import { absent, failed, found, type Reading } from '../core/reading.ts';
@@ -74,19 +75,20 @@ async function collect<Page, Item>(
   return all;
 }
 
+export type AwsCredentials = ReturnType<typeof fromNodeProviderChain>;
+
 /**
- * AWS as one identity in one region. Credentials: the SDK's provider chain (environment, shared files with SSO and
- * credential_process, web identity, container, instance), or one AWS profile. Nothing is called until a method is.
+ * Credentials of an AWS profile, or of the SDK's provider chain (environment, shared files with SSO and credential_process, web
+ * identity, container, instance). Resolved once for all clients that share them, and again shortly before they expire.
  */
-export function connectAws(options: { profile?: string; region: string }): Aws {
-  const { profile, region } = options;
+export function credentialsOf(profile: string | undefined, region: string): AwsCredentials {
   const chosen = profile === undefined ? {} : { profile };
   // The SDK keeps the shared files in memory for good: a renewed key would not be seen before the next start.
   // The region goes in as the parent's: as the client's own it would be taken for that of IAM Identity Center too.
   const chain = fromNodeProviderChain({ ...chosen, parentClientConfig: { region }, ignoreCache: true });
   const named = profile ?? process.env['AWS_PROFILE'];
   // The chain's own error only says that no provider worked: the named profile's says why.
-  const credentials: typeof chain = (properties) =>
+  const credentials: AwsCredentials = (properties) =>
     chain(properties).catch(async (error: unknown) => {
       if (!named) throw error;
       throw await fromIni({ profile: named, ignoreCache: true })().then(
@@ -94,6 +96,13 @@ export function connectAws(options: { profile?: string; region: string }): Aws {
         (why: unknown) => why,
       );
     });
+  return memoizeIdentityProvider(credentials, isIdentityExpired, doesIdentityRequireRefresh) as AwsCredentials;
+}
+
+/** AWS as one identity in one region. Nothing is called until a method is. */
+export function connectAws(options: { profile?: string; region: string; credentials?: AwsCredentials }): Aws {
+  const { profile, region, credentials = credentialsOf(profile, region) } = options;
+  const chosen = profile === undefined ? {} : { profile };
   const common = { ...chosen, region, credentials, requestHandler: TIMEOUTS, maxAttempts: 4 };
   // A client costs a millisecond or two, and the tree asks EKS alone in most regions.
   const iam = lazily(() => new IAMClient(common));

@@ -176,6 +176,8 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
   #show: Show;
   readonly #turn = portions();
   readonly #calls = limiter(CALLS_AT_ONCE);
+  /** Signing a call takes milliseconds. */
+  readonly #callTurn = portions(undefined, 1);
 
   constructor(host: TreeHost) {
     this.#host = host;
@@ -454,10 +456,10 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     return state;
   }
 
-  /** Many calls begin in turns: signing one takes milliseconds. */
+  /** Many calls begin in turns. */
   #call<T>(call: () => Promise<T>): Promise<T> {
     return this.#calls(async () => {
-      await this.#turn();
+      await this.#callTurn();
       return call();
     });
   }

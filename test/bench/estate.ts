@@ -4,7 +4,7 @@
  */
 import { registerHooks } from 'node:module';
 import type * as vscode from 'vscode';
-import { connectAws } from '../../src/aws/index.ts';
+import { connectAws, credentialsOf } from '../../src/aws/index.ts';
 import type { TreeNode } from '../../src/explorer/nodes.ts';
 import { kubernetesConnector } from '../../src/kubernetes/index.ts';
 import type { Aws } from '../../src/provisioning/ports.ts';
@@ -75,14 +75,17 @@ const REFRESH = 200;
 /** A view of the tree that is on the screen: it asks for rows, and again when they are told to have changed. */
 function view(regions: readonly string[]) {
   const clients = new Map<string, Aws>();
+  const credentials = credentialsOf(undefined, 'us-west-2');
   const memory = new Map<string, unknown>();
   const connect = kubernetesConnector({ kubeconfig: '/dev/null' });
   const tree = new EstateTree({
     sources: () => Promise.resolve(regions.map((region) => ({ region }))),
-    aws: ({ region }) => {
-      const known = clients.get(region) ?? connectAws({ region });
+    // As src/outside.ts does it.
+    aws: async ({ region }) => {
+      const known = clients.get(region) ?? connectAws({ region, credentials });
       clients.set(region, known);
-      return Promise.resolve(known);
+      await credentials();
+      return known;
     },
     connect,
     log: { info: () => undefined, warn: (line) => console.error(line) },
