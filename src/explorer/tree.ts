@@ -543,7 +543,8 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
       state.watching = undefined;
       state.estate = estate;
       state.readAt = Date.now();
-      await estate.load();
+      // Rows that are shown stay until all are known anew.
+      await estate.load(state.shown === undefined);
       const profiles = valueOf(estate.profiles) ?? [];
       // What is seen first is judged first; who sees more than a screen does not wait for the rest.
       await state.judging.later(this.#profilesShown(state, profiles).slice(0, SCREEN), PATIENCE);

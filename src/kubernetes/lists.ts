@@ -79,7 +79,12 @@ function launcherOf(object: unknown): Launcher {
   };
 }
 
-async function listAll<T>(rest: Rest, kind: Kind<T>, after?: Promise<unknown>): Promise<Listed<T>> {
+async function listAll<T>(
+  rest: Rest,
+  kind: Kind<T>,
+  after?: Promise<unknown>,
+  came?: (items: readonly T[]) => void,
+): Promise<Listed<T>> {
   const ask = (next?: string): Promise<unknown> => {
     const query = [`limit=${PAGE}`, kind.selector, next && `continue=${encodeURIComponent(next)}`];
     return rest.request('GET', `${kind.path}?${query.filter(Boolean).join('&')}`, undefined, kind.accept);
@@ -96,7 +101,9 @@ async function listAll<T>(rest: Rest, kind: Kind<T>, after?: Promise<unknown>): 
       await after;
       asked = ask(token);
     }
-    for (const item of itemsOf(page)) items.push(kind.of(item));
+    const read = itemsOf(page).map((item) => kind.of(item));
+    items.push(...read);
+    came?.(read);
     version = metadataOf(page).resourceVersion ?? '';
   }
   return { items, version };
@@ -105,8 +112,12 @@ async function listAll<T>(rest: Rest, kind: Kind<T>, after?: Promise<unknown>): 
 /** Implements {@link KubernetesLists} on one API server. */
 export function kubernetesLists(rest: Rest): KubernetesLists {
   return {
-    list: <K extends keyof Listable>(kind: K, after?: Promise<unknown>): Promise<Reading<Listed<Listable[K]>>> =>
-      read(`list ${KINDS[kind].resource}`, () => listAll<Listable[K]>(rest, KINDS[kind], after)),
+    list: <K extends keyof Listable>(
+      kind: K,
+      after?: Promise<unknown>,
+      came?: (items: readonly Listable[K][]) => void,
+    ): Promise<Reading<Listed<Listable[K]>>> =>
+      read(`list ${KINDS[kind].resource}`, () => listAll<Listable[K]>(rest, KINDS[kind], after, came)),
 
     watch: (kind, version, onChange, signal) => watch(rest, KINDS[kind], version, onChange, signal),
 

@@ -129,10 +129,11 @@ export interface ClusterFacts {
 export interface ClusterEstate {
   readonly cluster: Cluster;
   /**
-   * Reads everything anew. Resolves when the names of the profiles are known. What belongs to them, the provider and the roles
-   * come after that, with `changed`; where there are few profiles, what belongs to them is there already.
+   * Reads everything. Resolves when the names of the profiles are known, or, if `soon`, the first page of them, which are the first
+   * in order. The others, what belongs to them, the provider and the roles come after that, with `changed`; where there are few
+   * profiles, what belongs to them is there already.
    */
-  load(): Promise<Reading<readonly string[]>>;
+  load(soon?: boolean): Promise<Reading<readonly string[]>>;
   readonly facts: ClusterFacts;
   /** Names of the profiles, sorted; what keeps them from being read otherwise. */
   readonly profiles: Reading<readonly string[]>;
@@ -150,6 +151,9 @@ type Kind = keyof Listable;
 
 /** How long profiles wait for what belongs to them, in milliseconds: few profiles are shown whole at once. */
 const WHOLE = 100;
+
+/** Version of a list of which not all pages have come. */
+const UNFINISHED = '';
 
 /** An item without its version: whether it differs in anything that is kept of it. */
 const shown = (item: Listable[Kind]): string =>
@@ -211,10 +215,12 @@ export function clusterEstate(
   async function list<K extends Kind>(
     kind: K,
     after?: Promise<unknown>,
+    came?: (items: readonly Listable[K][]) => void,
   ): Promise<Reading<{ readonly version: string }>> {
-    const reading = await kubernetes.list(kind, after);
+    const reading = await kubernetes.list(kind, after, came);
     if (reading.state !== 'found') {
-      if (state.get(kind)?.state !== 'found') state.set(kind, reading);
+      const known = state.get(kind);
+      if (known?.state !== 'found' || known.value.version === UNFINISHED) state.set(kind, reading);
       return reading;
     }
     store[kind].clear();
@@ -299,7 +305,7 @@ export function clusterEstate(
       return complete;
     },
 
-    load: async () => {
+    load: async (soon = false) => {
       state.clear();
       lost.clear();
       const { issuer } = cluster;
@@ -310,7 +316,17 @@ export function clusterEstate(
           : aws.oidcProvider(providerArn(cluster.partition, cluster.account, issuer)),
       );
       // Names are what is seen first: with thousands of them, nothing else takes time before they are there.
-      const profiles = list('profiles');
+      let pages = 0;
+      let begin = (): void => undefined;
+      const begun = new Promise<void>((resolve) => (begin = resolve));
+      const profiles = list('profiles', undefined, (items) => {
+        if (!soon) return;
+        pages += 1;
+        for (const item of items) put('profiles', item);
+        state.set('profiles', found({ version: UNFINISHED }));
+        begin();
+      });
+      void profiles.then(() => pages > 1 && changed(new Set(), true));
       const belongings = Promise.all(
         (['namespaces', 'editors', 'launchers'] as const).map((kind) => list(kind, profiles)),
       ).then(async () => {
@@ -320,7 +336,11 @@ export function clusterEstate(
         void readRoles(store.profiles.values());
       });
       listed = belongings;
-      [api, controller] = await Promise.all([kubernetes.api(), kubernetes.profileController(), profiles]);
+      [api, controller] = await Promise.all([
+        kubernetes.api(),
+        kubernetes.profileController(),
+        Promise.race([profiles, begun]),
+      ]);
       await Promise.race([belongings, sleep(WHOLE, undefined, { ref: false })]);
       void iam.then((reading) => {
         provider = reading;

@@ -131,8 +131,15 @@ export interface Change<T> {
 
 /** Reading of a whole cluster: few large calls instead of many small ones. Readings never throw. */
 export interface KubernetesLists {
-  /** All items of the cluster, page by page, so that no page blocks for long; those after the first wait for `after`. */
-  list<K extends keyof Listable>(kind: K, after?: Promise<unknown>): Promise<Reading<Listed<Listable[K]>>>;
+  /**
+   * All items of the cluster, page by page, so that no page blocks for long; those after the first wait for `after`. `came` is
+   * told the items of each page as it comes.
+   */
+  list<K extends keyof Listable>(
+    kind: K,
+    after?: Promise<unknown>,
+    came?: (items: readonly Listable[K][]) => void,
+  ): Promise<Reading<Listed<Listable[K]>>>;
   /**
    * Tells changes after `version` until the server ends the stream or `signal` aborts (both resolve). Throws
    * {@link OutsideError}: code `410` where the version is too old and the list must be read again.

@@ -35,6 +35,8 @@ export interface ProfilesRun {
   readonly profiles: number;
   /** Until the rows can be shown, some of them judged. */
   readonly rows: number;
+  /** Until there is a row for each profile. */
+  readonly whole: number;
   /** Time of the processor until then: what it takes on a machine that has nothing else to do. */
   readonly processor: number;
   /** Until all rows that are shown are judged with their roles. */
@@ -168,7 +170,7 @@ async function clusters(regions: readonly string[]): Promise<ClustersRun> {
   };
 }
 
-async function profiles(region: string, name: string): Promise<ProfilesRun> {
+async function profiles(region: string, name: string, count: number): Promise<ProfilesRun> {
   const { items, children, until, close } = view([region]);
   const cluster = (await children()).find((node) => node.kind === 'cluster' && node.cluster === name);
   if (cluster === undefined) throw new Error(`There is no cluster ${name}.`);
@@ -183,6 +185,8 @@ async function profiles(region: string, name: string): Promise<ProfilesRun> {
   const started = performance.now();
   await children(cluster);
   const rows = performance.now() - started;
+  await until(() => of().length >= count);
+  const whole = performance.now() - started;
   const { user, system } = process.threadCpuUsage(processorBefore);
   await until(() => of().every((item) => stateOf(item) !== 'reading'));
   const all = performance.now() - started;
@@ -193,9 +197,10 @@ async function profiles(region: string, name: string): Promise<ProfilesRun> {
   const states: Record<string, number> = {};
   for (const item of shown) states[stateOf(item)] = (states[stateOf(item)] ?? 0) + 1;
   close();
-  return { profiles: shown.length, rows, processor: (user + system) / 1_000, all, ...longest, heap, states };
+  return { profiles: shown.length, rows, whole, processor: (user + system) / 1_000, all, ...longest, heap, states };
 }
 
 const [what, ...rest] = process.argv.slice(2);
-const result = what === 'clusters' ? await clusters(rest) : await profiles(rest[0] ?? '', rest[1] ?? '');
+const result =
+  what === 'clusters' ? await clusters(rest) : await profiles(rest[0] ?? '', rest[1] ?? '', Number(rest[2]));
 process.stdout.write(`${JSON.stringify(result)}\n`, () => process.exit());

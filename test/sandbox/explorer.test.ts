@@ -93,9 +93,9 @@ test('names come first; what is not read yet is not said to be missing', async (
   const held = new Promise<void>((resolve) => (release = resolve));
   const slow: Kubernetes = {
     ...kubernetes,
-    list: async (kind, after) => {
+    list: async (kind, after, came) => {
       if (kind === 'namespaces') await held;
-      return kubernetes.list(kind, after);
+      return kubernetes.list(kind, after, came);
     },
   };
   const told: string[] = [];
