@@ -30,14 +30,12 @@ import type { Bucket, Cluster } from '../core/observation.ts';
 import { absent, failed, found, type Reading } from '../core/reading.ts';
 import { OutsideError, type Aws, type ObjectStore, type TemporaryCredentials } from '../provisioning/ports.ts';
 import { outsideError, readingOf } from './errors.ts';
+import { TIMEOUTS } from './http.ts';
 import { awsLists } from './lists.ts';
 import { eksToken } from './token.ts';
 
 export { awsProfiles, defaultRegion } from './profiles.ts';
 export { signIn, ssoSessionOf, type SsoSession, type Verification } from './signIn.ts';
-
-/** Longest wait for a connection and for an answer, in milliseconds: an unreachable endpoint must not hang a person. */
-const TIMEOUTS = { connectionTimeout: 5_000, requestTimeout: 20_000 };
 
 const tagList = (tags: Readonly<Record<string, string>>) =>
   Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));

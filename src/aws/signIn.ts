@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { getSSOTokenFilepath, loadSharedConfigFiles } from '@smithy/core/config';
 import { OutsideError } from '../provisioning/ports.ts';
 import { knownError } from './errors.ts';
+import { TIMEOUTS } from './http.ts';
 
 /** What a person signs in to (AWS SDKs and Tools reference, "IAM Identity Center credential provider"). */
 export interface SsoSession {
@@ -64,8 +65,6 @@ const listed = (text: string): string[] =>
     .filter((item) => item !== '');
 
 const GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
-/** Longest wait for a connection and for an answer, in milliseconds. */
-const TIMEOUTS = { connectionTimeout: 5_000, requestTimeout: 20_000 };
 /** Seconds: the interval where none is told, and by how much it grows when told to slow down (RFC 8628, 3.2 and 3.5). */
 const SECONDS = 5;
 

@@ -315,7 +315,8 @@ test('a watch brings what changes, and comes back after the API server was away'
 test('a change that nobody is shown is not told', async () => {
   let told: string[] = [];
   const { estate, kubernetes } = await estateOf('kubeflow-dev', REGION, undefined, (names) => told.push(...names));
-  await estate.load();
+  const loaded = await estate.load();
+  assert.equal(loaded.state, 'found', JSON.stringify(loaded));
   await until('roles are read', () => estate.readings('team-b')?.role !== undefined);
   estate.watch(stop.signal);
   const { kube } = sandbox.clusters.kubeflowDev;
