@@ -80,6 +80,13 @@ function openBrowser(url: string): void {
     .unref();
 }
 
+/** The folder that is opened. One copy after the other: two at once would both make it. */
+async function makeWorkspace(folder: string): Promise<void> {
+  await cp(path.join(root, 'scripts/workspace'), folder, { recursive: true });
+  // What the AWS page lets one write, mistakes included: open a file to see what lint says.
+  await cp(path.join(root, 'test/fixtures/aws-page'), path.join(folder, 'aws-page'), { recursive: true });
+}
+
 await main(async () => {
   const options = readOptions();
   if (!options) return 2;
@@ -93,9 +100,7 @@ await main(async () => {
     options.sandbox ? makeSandbox() : undefined,
     makeVsix(),
     code === undefined ? installVsCode('newest', say) : undefined,
-    cp(path.join(root, 'scripts/workspace'), folder, { recursive: true }),
-    // What the AWS page lets one write, mistakes included: open a file to see what lint says.
-    cp(path.join(root, 'test/fixtures/aws-page'), path.join(folder, 'aws-page'), { recursive: true }),
+    makeWorkspace(folder),
   ]);
   const env = sandbox ? isolatedEnvironment(sandbox.env) : process.env;
 
