@@ -223,8 +223,12 @@ export async function openWorkbench(options: WorkbenchOptions) {
       page.locator('.editor-group-container.active .tab.active').filter({ hasText: label }).waitFor(),
     /** The whole text of the active editor, by way of the clipboard. */
     async text(): Promise<string> {
-      await page.keyboard.press('ControlOrMeta+1'); // the editor, without a click that might hit a link or a lens
-      await page.locator('.editor-group-container.active .monaco-editor.focused').waitFor();
+      // The editor, without a click that might hit a link or a lens; again where a panel that was still opening took the focus.
+      const focused = page.locator('.editor-group-container.active .monaco-editor.focused');
+      await until(async () => {
+        await page.keyboard.press('ControlOrMeta+1');
+        return focused.isVisible();
+      }, 'The editor gets no focus.');
       const clipboard = (): Promise<string> => page.evaluate<string>('navigator.clipboard.readText()');
       await page.evaluate('navigator.clipboard.writeText("")');
       await until(async () => {
