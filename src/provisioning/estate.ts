@@ -155,6 +155,22 @@ const WHOLE = 100;
 /** Version of a list of which not all pages have come. */
 const UNFINISHED = '';
 
+/** Names of profiles by their role; one without a role is left out. */
+function namesBy(
+  profiles: Iterable<ListedProfile>,
+  roleOf: (profile: ListedProfile) => string | undefined,
+): Map<string, string[]> {
+  const byRole = new Map<string, string[]>();
+  for (const profile of profiles) {
+    const role = roleOf(profile);
+    if (role === undefined) continue;
+    const names = byRole.get(role);
+    if (names === undefined) byRole.set(role, [profile.metadata.name]);
+    else names.push(profile.metadata.name);
+  }
+  return byRole;
+}
+
 /** An item without its version: whether it differs in anything that is kept of it. */
 const shown = (item: Listable[Kind]): string =>
   JSON.stringify(item, (key, value: unknown) => (key === 'resourceVersion' ? undefined : value));
@@ -248,27 +264,14 @@ export function clusterEstate(
   /** Profiles by the role that they name. */
   const shares = (): ReadonlyMap<string, readonly string[]> => {
     if (sharing !== undefined) return sharing;
-    const byRole = new Map<string, string[]>();
-    for (const profile of store.profiles.values()) {
-      const arn = roleArnOf({ profile, serviceAccount: one('editors', profile.metadata.name) });
-      if (arn === undefined) continue;
-      const names = byRole.get(arn);
-      if (names === undefined) byRole.set(arn, [profile.metadata.name]);
-      else names.push(profile.metadata.name);
-    }
-    return (sharing = byRole);
+    return (sharing = namesBy(store.profiles.values(), (profile) =>
+      roleArnOf({ profile, serviceAccount: one('editors', profile.metadata.name) }),
+    ));
   };
 
   /** Reads the roles of profiles, and tells of these as they come. */
   async function readRoles(profiles: Iterable<ListedProfile>): Promise<void> {
-    const byRole = new Map<string, string[]>();
-    for (const profile of profiles) {
-      const role = roleNameOf(profile);
-      if (role === undefined) continue;
-      const names = byRole.get(role);
-      if (names === undefined) byRole.set(role, [profile.metadata.name]);
-      else names.push(profile.metadata.name);
-    }
+    const byRole = namesBy(profiles, roleNameOf);
     // Thousands are asked for in a task of its own.
     await turn();
     // Roles of one page come in the same moment and are told together.
