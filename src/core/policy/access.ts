@@ -386,6 +386,9 @@ const isServiceAccounts = ({ among }: Values): boolean =>
 
 // ------------------------------------------------------------------------------------------------------------ other principals
 
+/** Stands for a provider that no statement names. */
+const NAMELESS = 'a provider that nobody names';
+
 /** That `{"AWS": "*"}` lets tokens in is not said in AWS's documentation. */
 const WHETHER_TOKENS = 'whether Principal {"AWS": "*"} means tokens, too';
 
@@ -489,7 +492,7 @@ function principalsOf(statements: readonly Json[], variables: boolean, budget: B
       const denied = denials(
         statements,
         action,
-        (one) => (kind === 'everybody' ? everybodyDenied(one) : denialApplies(one, kind, principal)),
+        (one) => (kind === 'everybody' ? principalApplies(one, NAMELESS) : denialApplies(one, kind, principal)),
         facts,
         variables,
       );
@@ -514,15 +517,6 @@ function principalsOf(statements: readonly Json[], variables: boolean, budget: B
     }
   }
   return result;
-}
-
-/** Whether a denial is about everybody whom no statement names. */
-function everybodyDenied(statement: Json): Answer {
-  const [named, others] = [own(statement, 'Principal'), own(statement, 'NotPrincipal')];
-  const all = (value: unknown): boolean =>
-    value === '*' || (isObject(value) && textsOf(own(value, 'AWS')).texts.includes('*'));
-  if (named !== undefined) return all(named) ? 'yes' : 'no';
-  return others === undefined || all(others) ? 'no' : 'yes';
 }
 
 // ------------------------------------------------------------------------------------------------------------------- the answer
@@ -573,17 +567,16 @@ export function whoGetsIn(trust: unknown): WhoGetsIn {
 export function admits({ admitted, providers, bounded }: WhoGetsIn, { provider, sub, aud }: WebIdentity): Answer {
   let answer: Answer = bounded ? 'unknown' : 'no';
   const isNamed = providers.includes(provider);
+  // It may be the provider that a template names.
+  if (!isNamed && providers.some((one) => one.includes(HOLE) && patternMatches(one, provider, false))) return 'unknown';
   for (const one of admitted) {
-    if ('subjects' in one) {
-      const isIts = one.provider === provider;
-      if (!isIts && !(one.provider.includes(HOLE) && patternMatches(one.provider, provider, false))) continue;
-      if (isIts ? !fitsValues(one.subjects, sub) || !fitsValues(one.audiences, aud) : false) continue;
-      if (isIts && one.depends.length === 0) return 'yes';
-      answer = 'unknown';
-    } else if (one.kind === 'everybody' && !isNamed) {
-      if (one.depends.length === 0) return 'yes';
-      answer = 'unknown';
-    }
+    const isMeant =
+      'subjects' in one
+        ? one.provider === provider && fitsValues(one.subjects, sub) && fitsValues(one.audiences, aud)
+        : one.kind === 'everybody' && !isNamed;
+    if (!isMeant) continue;
+    if (one.depends.length === 0) return 'yes';
+    answer = 'unknown';
   }
   return answer;
 }
