@@ -90,7 +90,7 @@ export interface WhoGetsIn {
 }
 
 /** Steps that the comparison of patterns may take. A policy of 8,192 characters, the largest that IAM keeps, needs far fewer. */
-const STEPS = 5_000_000;
+const STEPS = 20_000_000;
 /** Sets that are kept apart for one provider. */
 const SETS = 64;
 /** Longer patterns of subjects are not compared: no token has such a subject. */
