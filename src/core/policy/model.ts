@@ -1,6 +1,15 @@
 import { type DocEntry, type DocNode, type DocObject, type DocScalar, HOLE } from '../document/node.ts';
-import { addEntry, removeEntry, renameKey, replaceValue } from '../document/edit.ts';
-import type { Finding, Fix, PolicyContext, Severity } from '../rules/types.ts';
+import {
+  addEntries,
+  addEntry,
+  type Json,
+  nestEntries,
+  removeEntries,
+  removeEntry,
+  renameKey,
+  replaceValue,
+} from '../document/edit.ts';
+import type { Edit, Finding, Fix, PolicyContext, Severity } from '../rules/types.ts';
 import type { FailureModeId } from '../catalogue/failure-modes.ts';
 import { shorten } from '../rules/manifest.ts';
 import { closest } from './actions.ts';
@@ -37,11 +46,15 @@ export interface Statement {
   /** As it is meant: other case is reported elsewhere. */
   readonly effect: 'Allow' | 'Deny' | undefined;
   readonly principal: DocEntry | undefined;
+  readonly notPrincipal: DocEntry | undefined;
   readonly action: Strings | undefined;
   readonly notAction: Strings | undefined;
   readonly resource: Strings | undefined;
   readonly notResource: Strings | undefined;
   readonly condition: DocEntry | undefined;
+  /** Operators that stand beside `Condition` and belong into it. */
+  readonly stray: readonly DocEntry[];
+  /** The tests of the condition, those of stray operators included: they are reported elsewhere. */
   readonly tests: readonly Test[];
 }
 
@@ -80,6 +93,15 @@ const OPERATORS = new Set(
   ].map((name) => name.toLowerCase()),
 );
 
+/** Whether this is the name of an operator, with or without `ForAllValues:` and `IfExists`. */
+const isOperator = (name: string): boolean =>
+  OPERATORS.has(
+    name
+      .toLowerCase()
+      .replace(/^forallvalues:|^foranyvalue:/, '')
+      .replace(/ifexists$/, ''),
+  );
+
 /** A finding at a range of the file. */
 export function finding(
   id: FailureModeId,
@@ -101,7 +123,7 @@ export function part({ node }: Text, from: number, to: number): { start: number;
 }
 
 /** Whether the node stands for a value that is decided elsewhere: a hole, or an intrinsic function of CloudFormation. */
-function isUnknown(node: DocNode): boolean {
+export function isUnknown(node: DocNode): boolean {
   if (node.type === 'string') return node.value === HOLE;
   if (node.type !== 'object' || node.entries.length !== 1) return false;
   const key = String(node.entries[0]?.key.value);
@@ -135,9 +157,9 @@ function readStrings(entry: DocEntry | undefined): Strings | undefined {
   return { entry, texts, complete: texts.length === nodes.length };
 }
 
-function readTests(condition: DocEntry | undefined): Test[] {
-  if (condition?.value.type !== 'object') return [];
-  return condition.value.entries.flatMap(({ key: operator, value: block }) =>
+function readTests(condition: DocEntry | undefined, stray: readonly DocEntry[]): Test[] {
+  const operators = condition?.value.type === 'object' ? condition.value.entries : [];
+  return [...operators, ...stray].flatMap(({ key: operator, value: block }) =>
     block.type !== 'object' || isUnknown(block)
       ? []
       : block.entries.flatMap((entry) => {
@@ -151,18 +173,21 @@ function readTests(condition: DocEntry | undefined): Test[] {
 function readStatement(node: DocObject): Statement {
   const effect = element(node, 'Effect')?.value;
   const condition = element(node, 'Condition');
+  const stray = node.entries.filter(({ key, value }) => value.type === 'object' && isOperator(String(key.value)));
   return {
     node,
     effect: EFFECTS.find(
       (one) => effect?.type === 'string' && one.toLowerCase() === String(effect.value).trim().toLowerCase(),
     ),
     principal: element(node, 'Principal'),
+    notPrincipal: element(node, 'NotPrincipal'),
     action: readStrings(element(node, 'Action')),
     notAction: readStrings(element(node, 'NotAction')),
     resource: readStrings(element(node, 'Resource')),
     notResource: readStrings(element(node, 'NotResource')),
     condition,
-    tests: readTests(condition),
+    stray,
+    tests: readTests(condition, stray),
   };
 }
 
@@ -203,11 +228,16 @@ export function firstKey(object: DocObject): { start: number; end: number } {
   return key ?? { start: object.start, end: Math.min(object.start + 1, object.end) };
 }
 
-function checkKeys(object: DocObject, known: readonly string[], what: string): Finding[] {
+function checkKeys(
+  object: DocObject,
+  known: readonly string[],
+  what: string,
+  skip: readonly DocEntry[] = [],
+): Finding[] {
   const seen = new Set<string>();
   return object.entries.flatMap((entry) => {
     const name = String(entry.key.value);
-    if (name.includes(HOLE) || name === '<<') return [];
+    if (name.includes(HOLE) || name === '<<' || skip.includes(entry)) return [];
     const right = known.find((candidate) => candidate.toLowerCase() === name.toLowerCase());
     if (seen.has(right ?? name)) {
       return [
@@ -273,7 +303,7 @@ function checkStatement(statement: Statement, kind: PolicyKind): Finding[] {
   const { node } = statement;
   const here = firstKey(node);
   const open = node.entries.some(({ key }) => String(key.value).includes(HOLE) || key.value === '<<');
-  const findings = checkKeys(node, STATEMENT_KEYS, 'a statement');
+  const findings = [...checkKeys(node, STATEMENT_KEYS, 'a statement', statement.stray), ...checkStray(statement)];
   const syntax = (range: { start: number; end: number }, message: string, fixes: readonly Fix[] = []): void => {
     findings.push(finding('P-SYNTAX', 'error', range, message, fixes));
   };
@@ -329,7 +359,82 @@ function checkStatement(statement: Statement, kind: PolicyKind): Finding[] {
     const fixes = trimmed !== text && trimmed !== '' ? [fix(`Write ${trimmed}`, scalar, trimmed)] : [];
     syntax(scalar, 'An action is written service:Name, such as s3:GetObject.', fixes);
   }
-  return [...findings, ...checkCondition(statement)];
+  return [...findings, ...checkCondition(statement), ...checkTwice(statement)];
+}
+
+/** Operators that stand beside `Condition`. */
+function checkStray({ node, condition, stray }: Statement): Finding[] {
+  const [first] = stray;
+  if (first === undefined) return [];
+  const names = stray.map(({ key }) => String(key.value));
+  const message = `${names.join(' and ')} must stand in Condition: IAM rejects the document.`;
+  const at = node.entries.indexOf(first);
+  const together = stray.every((entry, i) => node.entries[at + i] === entry);
+  const edits =
+    condition === undefined && together ? nestEntries(stray, 'Condition') : moveInto(node, condition, stray);
+  const fixes = edits.length === 0 ? [] : [{ title: 'Move it into Condition', edits, preferred: true }];
+  return [finding('P-SYNTAX', 'error', first.key, message, fixes)];
+}
+
+/** Edits that move entries to the end of another object beside them; none where a name is taken or a value is not known. */
+function moveInto(from: DocObject, to: DocEntry | undefined, entries: readonly DocEntry[]): readonly Edit[] {
+  if (to?.value.type !== 'object') return [];
+  const target = to.value;
+  const names = entries.map(({ key }) => String(key.value));
+  const values = entries.map(({ value }) => toJson(value) as Json | undefined);
+  const taken = (name: string): boolean =>
+    target.entries.some(({ key }) => String(key.value).toLowerCase() === name.toLowerCase());
+  if (new Set(names).size < names.length || names.some(taken) || values.includes(undefined)) return [];
+  const added = Object.fromEntries(names.map((name, i) => [name, values[i] as Json]));
+  return [...addEntries(target, added), ...removeEntries(from, entries)];
+}
+
+/** An operator, or a key of one, that stands twice. */
+function checkTwice({ condition }: Statement): Finding[] {
+  if (condition?.value.type !== 'object') return [];
+  const object = condition.value;
+  const says = (name: string): string => `${name} stands twice: IAM rejects the document, or only the last one counts.`;
+  const same = (a: DocEntry, b: DocEntry): boolean =>
+    String(a.key.value).toLowerCase() === String(b.key.value).toLowerCase();
+  const operators = object.entries.flatMap((entry, i) => {
+    const first = object.entries.find((one, j) => j < i && same(one, entry));
+    if (first === undefined || String(entry.key.value).includes(HOLE)) return [];
+    const edits =
+      entry.value.type === 'object' && first.value.type === 'object' ? merged(object, entry, entry.value, first) : [];
+    const fixes =
+      edits.length === 0 ? [] : [{ title: `Merge both ${String(entry.key.value)}`, edits, preferred: true }];
+    return [finding('P-SYNTAX', 'error', entry.key, says(String(entry.key.value)), fixes)];
+  });
+  const keys = object.entries.flatMap(({ value: block }) => {
+    if (block.type !== 'object') return [];
+    return block.entries.flatMap((entry, i) => {
+      const first = block.entries.find((one, j) => j < i && same(one, entry));
+      if (first === undefined || String(entry.key.value).includes(HOLE)) return [];
+      const [one, two] = [toJson(first.value), toJson(entry.value)];
+      const values = [...new Set([one, two].flat())] as readonly Json[];
+      if (one === undefined || two === undefined)
+        return [finding('P-SYNTAX', 'error', entry.key, says(String(entry.key.value)))];
+      const isSame = JSON.stringify(one) === JSON.stringify(two);
+      const edits = [...(isSame ? [] : [replaceValue(first.value, values)]), ...removeEntry(block, entry)];
+      // Both or only the last one: which was meant is not certain.
+      const title = isSame ? 'Remove the second one' : 'Merge both into a list';
+      return [
+        finding('P-SYNTAX', 'error', entry.key, says(String(entry.key.value)), [{ title, edits, preferred: isSame }]),
+      ];
+    });
+  });
+  return [...operators, ...keys];
+}
+
+/** Edits that move what an operator holds to the first one of the same name; none where a key would stand twice. */
+function merged(condition: DocObject, second: DocEntry, block: DocObject, first: DocEntry): readonly Edit[] {
+  if (first.value.type !== 'object') return [];
+  const [target, values] = [first.value, toJson(block) as Readonly<Record<string, Json>> | undefined];
+  if (values === undefined || block.entries.length === 0) return [];
+  const taken = (name: string): boolean =>
+    target.entries.some(({ key }) => String(key.value).toLowerCase() === name.toLowerCase());
+  if (Object.keys(values).some(taken)) return [];
+  return [...addEntries(target, values), ...removeEntry(condition, second)];
 }
 
 function checkCondition({ condition }: Statement): Finding[] {
@@ -340,11 +445,7 @@ function checkCondition({ condition }: Statement): Finding[] {
   return condition.value.entries.flatMap(({ key: operator, value: block }) => {
     const name = String(operator.value);
     if (name.includes(HOLE) || name.startsWith('Fn::') || name === '<<') return [];
-    const base = name
-      .toLowerCase()
-      .replace(/^forallvalues:|^foranyvalue:/, '')
-      .replace(/ifexists$/, '');
-    if (!OPERATORS.has(base)) {
+    if (!isOperator(name)) {
       return [finding('P-SYNTAX', 'error', operator, `IAM knows no condition operator ${name}.`)];
     }
     if (isUnknown(block)) return [];
