@@ -240,12 +240,16 @@ export function principalApplies(statement: Json, provider: string): Answer {
   const denies = own(statement, 'Effect') === 'Deny';
   const element = principal ?? others;
   if (element === undefined) return 'no';
+  // A provider whose ARN is not known yet is the one of which that text speaks.
   const federated = (value: unknown): Answer =>
     isObject(value)
-      ? someFits(own(value, 'Federated'), (text) =>
-          text.includes(HOLE)
-            ? text === provider || patternMatches(text, provider, false)
-            : text === provider || text === '*',
+      ? or(
+          textsOf(own(value, 'Federated')).texts.map((text): Answer => {
+            if (text === provider || text === '*') return 'yes';
+            const mayBe = (one: string, other: string): boolean =>
+              one.includes(HOLE) && patternMatches(one, other, false);
+            return mayBe(text, provider) || mayBe(provider, text) ? 'unknown' : 'no';
+          }),
         )
       : 'no';
   // A wildcard principal is everybody, also who calls without credentials of AWS (IAM User Guide, "Principal").
