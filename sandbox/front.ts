@@ -1,6 +1,16 @@
 // The AWS endpoint of the sandbox: an HTTP server in front of moto. It passes calls on byte for byte, and adds what moto
 // leaves out: strictness of STS and IAM, errors in the form of each service, expiry of credentials, the region of a bucket;
 // it counts calls, and on request slows them down or makes them fail.
+//
+// How a test makes calls go wrong: it gives a list of faults, to `sandbox.control({ faults })` in its own process or as JSON
+// to CONTROL_PATH from another (POST; GET answers what is left of them). Each fault names a call, such as "iam:CreateRole",
+// and how many of the next calls of that name it befalls; two faults of one call come one after the other. One of:
+//   { call, times, status, code, message }   the call is refused with this error: AccessDenied, Throttling, …
+//   { call, times, connection: 'reset' }     the connection breaks off before anything is done
+//   { call, times, connection: 'lost' }      the call does its work (or is refused), and the connection breaks off instead of
+//                                            the answer: "CreateRole works, the SDK calls again, EntityAlreadyExists"
+//   { call, times, delayMs }                 the call takes that much longer; also beside one of the above
+// Calls are counted whatever befalls them; those of the sandbox's own parts are spared.
 import { randomUUID } from 'node:crypto';
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -14,13 +24,15 @@ import { permits } from './policy.ts';
 import { xmlEscape, xmlValue } from './sigv4.ts';
 import { judgeWebIdentity, type Refusal } from './sts.ts';
 
-/** A call that is to fail. */
-export interface Fault extends Refusal {
+/** What is to go wrong with a call; the head of this file says what each does. */
+export type Fault = {
   /** Such as "iam:PutRolePolicy". */
   readonly call: string;
-  /** How many calls fail; then the fault is over. */
+  /** How many calls it befalls; then the fault is over. */
   readonly times: number;
-}
+  /** Milliseconds until the call is looked at. */
+  readonly delayMs?: number;
+} & (Refusal | { readonly connection: 'reset' | 'lost' } | { readonly delayMs: number });
 /** What can be changed while the sandbox runs: POST to CONTROL_PATH as JSON, any of the fields. */
 export interface Control {
   /** Milliseconds that every call of AWS takes longer. */
@@ -99,7 +111,12 @@ export async function startFront(motoPort: number, control: Partial<Control>): P
       const fault = settings.faults.find((one) => one.call === name && one.times > 0);
       if (fault) {
         settings.faults = settings.faults.map((one) => (one === fault ? { ...one, times: one.times - 1 } : one));
-        return refuse(response, call, fault);
+        if (fault.delayMs !== undefined) await sleep(fault.delayMs, undefined, { ref: false });
+        if ('code' in fault) return refuse(response, call, fault);
+        if ('connection' in fault) {
+          if (fault.connection === 'reset') return breakOff(response);
+          loseAnswer(response);
+        }
       }
     }
     if (call.service.startsWith('sso')) {
@@ -279,6 +296,18 @@ async function readCall(request: IncomingMessage, url: URL): Promise<AwsCall> {
   return { service, operation, region, accessKeyId, url, parameters, body };
 }
 
+/** Ends the connection without an answer, as a reset. */
+const breakOff = (response: ServerResponse): void => void response.socket?.resetAndDestroy();
+
+/** Whatever is answered from here on reaches nobody: the connection breaks off where the answer would be complete. */
+function loseAnswer(response: ServerResponse): void {
+  response.write = () => true;
+  response.end = () => {
+    breakOff(response);
+    return response;
+  };
+}
+
 async function readBody(stream: AsyncIterable<Buffer>): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of stream) chunks.push(chunk);
@@ -342,8 +371,11 @@ function translate(call: AwsCall, status: number, contentType: string, text: str
   const json = JSON_SERVICES.has(call.service);
   if (contentType.includes('json')) return undefined;
   const code = xmlValue(text, 'Code');
+  const message = xmlValue(text, 'Message') ?? '';
+  if (code !== undefined && json) return { status, code: JSON_CODES[code] ?? code, message };
+  // moto denies in the form of EC2, <Errors><Error>: Go's SDK reads "UnknownError" there.
   if (code !== undefined)
-    return json ? { status, code: JSON_CODES[code] ?? code, message: xmlValue(text, 'Message') ?? '' } : undefined;
+    return call.service === 'iam' || call.service === 'sts' ? { status, code, message } : undefined;
   return {
     status: 400,
     code: json ? 'InvalidRequestException' : 'InvalidAction',

@@ -37,7 +37,8 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { SignJWT } from 'jose';
 import { startSandbox, type RunningCluster, type Sandbox } from '../../sandbox/index.ts';
 import { kubeClient, KubeError, type KubeObject } from '../../sandbox/kube.ts';
-import { profileManifest } from '../../sandbox/seed.ts';
+import { profileManifest, type UserName } from '../../sandbox/seed.ts';
+import { call } from '../../sandbox/sigv4.ts';
 
 const BUCKET = 'kubeflow-artifacts-111122223333';
 const ROLE = 'arn:aws:iam::111122223333:role';
@@ -165,6 +166,28 @@ describe('the account', () => {
     );
   });
 
+  test('says what went wrong as the query protocol does: ErrorResponse, Error, Code', async () => {
+    const said = async (user: UserName, parameters: Record<string, string>, service: 'iam' | 'sts' = 'iam') => {
+      const { status, text } = await call(sandbox.endpoint, {
+        service,
+        region: 'us-east-1',
+        credentials: sandbox.credentials[user],
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body: new URLSearchParams({
+          Version: service === 'iam' ? '2010-05-08' : '2011-06-15',
+          ...parameters,
+        }).toString(),
+      });
+      return `${status} ${/^(?:<\?xml[^>]*>\s*)?<ErrorResponse[^>]*>\s*<Error>[^]*?<Code>(\w+)<\/Code>/.exec(text)?.[1] ?? text}`;
+    };
+    const create = { Action: 'CreateRole', RoleName: 'denied', AssumeRolePolicyDocument: trust({}) };
+    assert.equal(await said('sandbox-readonly', create), '403 AccessDenied');
+    assert.equal(await said('sandbox-admin', { Action: 'GetRole', RoleName: 'nobody' }), '404 NoSuchEntity');
+    assert.equal(await said('sandbox-admin', { ...create, RoleName: 'a role' }), '400 ValidationError');
+    const assumed = { Action: 'AssumeRole', RoleArn: `${ROLE}/eks-cluster-role`, RoleSessionName: 'x' };
+    assert.equal(await said('sandbox-readonly', assumed, 'sts'), '403 AccessDenied');
+  });
+
   test('refuses expired credentials, each service in its own words', async () => {
     const text = readFileSync(sandbox.env['AWS_SHARED_CREDENTIALS_FILE'] ?? '', 'utf8');
     const value = (name: string): string => new RegExp(`\\[expired\\][^[]*?${name} = (\\S+)`).exec(text)?.[1] ?? '';
@@ -222,6 +245,63 @@ describe('the account', () => {
     const read = () => iam.send(new GetRoleCommand({ RoleName: 'team-a-kubeflow-dev-role' }));
     await assert.rejects(read(), named('Throttling', /Rate exceeded/));
     await read();
+  });
+
+  test('breaks a connection off before or after the work, and delays, as often as told', async () => {
+    const once = { call: 'iam:CreateRole', times: 1 };
+    const reset = named('TimeoutError', /ECONNRESET/);
+    const roleNow = (RoleName: string) => iam.send(new GetRoleCommand({ RoleName }));
+
+    sandbox.control({ faults: [{ ...once, connection: 'reset' }] });
+    await assert.rejects(createRole('unmade'), reset);
+    await assert.rejects(roleNow('unmade'), named('NoSuchEntityException'));
+
+    sandbox.control({ faults: [{ ...once, connection: 'lost' }] });
+    await assert.rejects(createRole('made'), reset);
+    assert.equal((await roleNow('made')).Role?.RoleName, 'made');
+    await assert.rejects(createRole('made'), named('EntityAlreadyExistsException'));
+
+    // The SDK calls again by itself, and is told that the role is there.
+    sandbox.control({ faults: [{ ...once, connection: 'lost' }] });
+    sandbox.resetCalls();
+    const patient = new IAMClient({ ...client('sandbox-admin'), maxAttempts: 3 });
+    const command = { RoleName: 'made-unseen', AssumeRolePolicyDocument: trust({}) };
+    await assert.rejects(patient.send(new CreateRoleCommand(command)), named('EntityAlreadyExistsException'));
+    assert.equal(sandbox.calls()['iam:CreateRole'], 2);
+
+    // An object, whose answer is streamed, and a call that is refused.
+    sandbox.control({
+      faults: [
+        { call: 's3:PutObject', times: 1, connection: 'lost' },
+        { call: 's3:GetObject', times: 1, connection: 'lost' },
+        { ...once, connection: 'lost' },
+      ],
+    });
+    const s3 = new S3Client(client('sandbox-admin'));
+    await assert.rejects(s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: 'lost.bin', Body: 'x' })), reset);
+    await assert.rejects(s3.send(new GetObjectCommand({ Bucket: BUCKET, Key: 'lost.bin' })), reset);
+    assert.equal((await s3.send(new GetObjectCommand({ Bucket: BUCKET, Key: 'lost.bin' }))).ContentLength, 1);
+    await assert.rejects(createRole('made'), reset);
+
+    // One that is delayed is given up by a caller that waits less, and works for one that waits.
+    const delayed = { call: 'iam:GetRole', times: 2, delayMs: 300 };
+    sandbox.control({ faults: [{ ...delayed, delayMs: 600_000 }] });
+    await assert.rejects(
+      iam.send(new GetRoleCommand({ RoleName: 'made' }), { abortSignal: AbortSignal.timeout(200) }),
+      named('AbortError'),
+    );
+    sandbox.control({ faults: [delayed, { ...once, call: 'iam:GetRole', connection: 'reset' }] });
+    await roleNow('made');
+    await roleNow('made');
+    await assert.rejects(roleNow('made'), reset);
+    await roleNow('made');
+    assert.deepEqual(
+      ((await (await fetch(sandbox.controlUrl)).json()) as { faults: { times: number }[] }).faults.map(
+        ({ times }) => times,
+      ),
+      [0, 0],
+    );
+    sandbox.control({ faults: [] });
   });
 });
 
