@@ -1,5 +1,6 @@
 import { AUDIENCE, providerArn, SERVICE_ACCOUNT, subject } from '../policy/build.ts';
-import { mayAssume, trustInWords } from '../policy/evaluate.ts';
+import { accessWords, whoGetsIn } from '../policy/access.ts';
+import { mayAssume } from '../policy/evaluate.ts';
 import type { PolicyContext } from '../rules/types.ts';
 import { problem, type Problem } from './problem.ts';
 import type { ProfileReadings, RoleDetails } from './readings.ts';
@@ -12,9 +13,6 @@ function parse(text: string): unknown {
     return undefined;
   }
 }
-
-const some = (texts: readonly string[]): string =>
-  texts.length > 3 ? `${texts.slice(0, 3).join(', ')} and ${texts.length - 3} more` : texts.join(', ');
 
 /**
  * Problems of a role's trust policy for the service account of one profile: what the rules see in its text, and, should that
@@ -31,23 +29,19 @@ export function trustProblems(
   const seen = trustTextProblems(role, context);
   const provider = providerArn(cluster.partition, role.arn.split(':')[4] ?? cluster.account, cluster.issuer);
   const trust = parse(role.trustPolicy);
-  if (seen.length > 0 || mayAssume(trust, { provider, sub: subject(name), aud: AUDIENCE })) return seen;
+  const answer = mayAssume(trust, { provider, sub: subject(name), aud: AUDIENCE });
+  if (seen.length > 0 || answer !== 'no') return seen;
   const said = `The trust policy of ${role.name} does not let in ${name}/${SERVICE_ACCOUNT}`;
-  const { providers, subjects } = trustInWords(trust);
+  const who = whoGetsIn(trust);
+  const { providers } = who;
   if (providers.length === 0) return [problem('KP-033', `${said}: no statement trusts an OIDC provider.`, 'repair')];
   return providers.includes(provider)
-    ? [problem('KP-030', `${said}: it lets in ${some(subjects) || 'others'}.`, 'repair')]
-    : [problem('KP-026', `${said}: it trusts ${some(providers)}, not this cluster.`, 'repair')];
+    ? [problem('KP-030', `${said}: it lets in ${accessWords(who, provider)}.`, 'repair')]
+    : [problem('KP-026', `${said}: it lets in ${accessWords(who, provider)}, not this cluster.`, 'repair')];
 }
 
 /** Who may assume a role, in a few words. */
 export function trustWords(trustPolicy: string): string {
-  const { subjects, anyServiceAccount, others } = trustInWords(parse(trustPolicy));
-  const who = [
-    ...(anyServiceAccount
-      ? ['every service account of the cluster']
-      : subjects.map((sub) => sub.replace(/^system:serviceaccount:/, '').replace(':', '/'))),
-    ...others,
-  ];
-  return who.length === 0 ? 'nobody may assume it' : `assumed by ${some(who)}`;
+  const who = accessWords(whoGetsIn(parse(trustPolicy)));
+  return who === 'nobody' ? 'nobody may assume it' : `assumed by ${who}`;
 }
