@@ -395,8 +395,8 @@ export function wantedTexts(
   const texts: string[] = [];
   for (const value of list(values)) {
     if (typeof value === 'object' && value !== null) open = true;
-    else if (value !== null && value !== undefined) {
-      const resolved = resolve(String(value as string | number | boolean), facts, variables);
+    else if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
+      const resolved = resolve(String(value), facts, variables);
       if (resolved === 'unknown') open = true;
       else if (resolved !== undefined) texts.push(resolved.text);
     }
