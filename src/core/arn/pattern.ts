@@ -130,3 +130,6 @@ export function patternMatches(pattern: string, text: string, variables = true):
 export function isPattern(text: string): boolean {
   return /[*?]|\$\{/.test(text) || text.includes(HOLE);
 }
+
+/** Whether some text fits both IAM patterns; a variable may hold anything. */
+export const patternsMeet = (a: string, b: string): boolean => overlap(tokens(a, true), tokens(b, true));

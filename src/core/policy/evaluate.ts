@@ -1,5 +1,6 @@
 import { parseArnPattern } from '../arn/arn.ts';
 import { patternMatches } from '../arn/pattern.ts';
+import { HOLE } from '../document/node.ts';
 import { list, strings } from './json.ts';
 
 /**
@@ -260,4 +261,114 @@ function letsAnyoneIn(statement: Json, provider: string): boolean {
     { Version: '2012-10-17', Statement: statement },
     { provider, aud: 'sts.amazonaws.com', sub: 'system:serviceaccount:a-namespace-of-someone-else:default-editor' },
   );
+}
+
+/** A decision; `unknown` where it depends on what is not known here. It is never told as no. */
+export type Answer = 'yes' | 'no' | 'unknown';
+
+/** What is known of a request. */
+export interface KnownRequest {
+  /** The values of condition keys, in any case. */
+  readonly values: RequestContext;
+  /** Whether a key (in lower case) is surely not in the request. Of any other key without a value nothing is known. */
+  readonly lacks?: (key: string) => boolean;
+}
+
+/**
+ * What policies decide together about one request: a deny in one of them wins over all. A part of a policy that is not known
+ * (a HOLE), a key of which nothing is known and an operator that is not judged make the answer `unknown`, unless it does not
+ * depend on them. Source: IAM User Guide, "Policy evaluation logic".
+ */
+export function may(policies: readonly unknown[], action: string, resource: string, known: KnownRequest): Answer {
+  const effects: Record<'Allow' | 'Deny', Answer> = { Allow: 'no', Deny: 'no' };
+  for (const policy of policies) {
+    for (const { effects: its, answer } of decisions(policy, action, resource, known))
+      for (const effect of its) effects[effect] = either(effects[effect], answer);
+  }
+  if (effects.Deny === 'yes' || effects.Allow === 'no') return 'no';
+  return effects.Deny === 'no' ? effects.Allow : 'unknown';
+}
+
+const either = (a: Answer, b: Answer): Answer =>
+  a === 'yes' || b === 'yes' ? 'yes' : a === 'unknown' || b === 'unknown' ? 'unknown' : 'no';
+const both = (a: Answer, b: Answer): Answer =>
+  a === 'no' || b === 'no' ? 'no' : a === 'unknown' || b === 'unknown' ? 'unknown' : 'yes';
+const opposite = (a: Answer): Answer => (a === 'yes' ? 'no' : a === 'no' ? 'yes' : 'unknown');
+const isOpen = (text: unknown): boolean => typeof text === 'string' && text.includes(HOLE);
+
+/** Whether each statement is about the request, and which effects it may have. */
+function* decisions(
+  policy: unknown,
+  action: string,
+  resource: string,
+  known: KnownRequest,
+): Generator<{ readonly effects: readonly ('Allow' | 'Deny')[]; readonly answer: Answer }> {
+  const all = isObject(policy) ? list(own(policy, 'Statement')) : [policy];
+  if (all.some(isOpen)) yield { effects: ['Allow', 'Deny'], answer: 'unknown' };
+  const { statements, variables } = read(policy);
+  for (const statement of statements) {
+    const effect = own(statement, 'Effect');
+    const open = isOpen(effect);
+    if (!open && effect !== 'Allow' && effect !== 'Deny') continue;
+    const answer = both(
+      both(actionAnswer(statement, action), resourceAnswer(statement, resource, known, variables)),
+      conditionAnswer(statement, known, variables),
+    );
+    yield open
+      ? { effects: ['Allow', 'Deny'], answer: both(answer, 'unknown') }
+      : { effects: [effect as 'Allow' | 'Deny'], answer };
+  }
+}
+
+/** Whether an element names something, or its opposite does not. */
+function named(statement: Json, element: string, fits: (pattern: string) => Answer): Answer {
+  const [these, others] = [own(statement, element), own(statement, `Not${element}`)];
+  const answer = (value: unknown): Answer => strings(value).map(fits).reduce(either, 'no');
+  if (these !== undefined) return answer(these);
+  return others === undefined ? 'no' : opposite(answer(others));
+}
+
+/** Whether a statement is about an action. */
+export const actionAnswer = (statement: Json, action: string): Answer =>
+  named(statement, 'Action', (pattern) =>
+    patternMatches(pattern.toLowerCase(), action.toLowerCase(), false) ? (isOpen(pattern) ? 'unknown' : 'yes') : 'no',
+  );
+
+const resourceAnswer = (statement: Json, resource: string, known: KnownRequest, variables: boolean): Answer =>
+  named(statement, 'Resource', (pattern) => {
+    const open = isOpen(pattern) || (variables && hasUnknownVariable(pattern, known));
+    const resolved = open ? pattern : resolve(pattern, known.values, variables);
+    if (resolved === undefined || !arnMatches(resolved, resource, variables)) return 'no';
+    return open ? 'unknown' : 'yes';
+  });
+
+const isKnown = (key: string, { values, lacks }: KnownRequest): boolean =>
+  valuesOf(values, key) !== undefined || lacks?.(key.toLowerCase()) === true;
+
+/** Whether a text has a variable of whose key nothing is known. */
+export const hasUnknownVariable = (text: string, known: KnownRequest): boolean =>
+  [...text.matchAll(/\$\{([^{},]+)(?:,[^{}]*)?\}/g)].some(
+    ([, name = '']) => !/^[*?$]$/.test(name) && !isKnown(name.trim(), known),
+  );
+
+/** Whether the condition of a statement holds. */
+export function conditionAnswer(statement: Json, known: KnownRequest, variables: boolean): Answer {
+  const condition = own(statement, 'Condition');
+  if (condition === undefined) return 'yes';
+  if (!isObject(condition)) return 'unknown';
+  return Object.entries(condition)
+    .flatMap(([operator, block]): Answer[] =>
+      isObject(block)
+        ? Object.entries(block).map(([key, values]) => {
+            const texts = list(values).map(String);
+            const open =
+              [operator, key, ...texts].some(isOpen) ||
+              !isKnown(key, known) ||
+              (variables && texts.some((text) => hasUnknownVariable(text, known)));
+            const holds = open ? undefined : testHolds(operator, key, values, known.values, variables);
+            return holds === undefined ? 'unknown' : holds ? 'yes' : 'no';
+          })
+        : ['unknown'],
+    )
+    .reduce(both, 'yes');
 }
