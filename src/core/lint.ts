@@ -8,6 +8,7 @@ import { patchFilesOf, resourcesOf } from './resources.ts';
 import type { PatchOf, PolicyResource, Resource } from './resources.ts';
 import { checkConfigMap } from './rules/configmaps.ts';
 import { bind, checkTogether } from './rules/crossfile.ts';
+import { checkFederated } from './rules/controller.ts';
 import { finding, isUnknown } from './rules/manifest.ts';
 import type { ManifestContext } from './rules/manifest.ts';
 import { checkPermissionPolicy } from './rules/permissions.ts';
@@ -185,7 +186,11 @@ function check(resource: Resource, context: ManifestContext): Finding[] {
     case 'patchedField':
       return checkPatchedField(resource.path, resource.value, context);
     case 'trust':
-      return [...checkRoleName(resource), ...checkTrustPolicy(resource.root, context)];
+      return [
+        ...checkRoleName(resource),
+        ...checkTrustPolicy(resource.root, context),
+        ...checkFederated(resource.root, context),
+      ];
     case 'permissions':
       return checkPermissionPolicy(resource.root, context);
     case 'podIdentity':
