@@ -294,22 +294,21 @@ function checkList({ key, value }: DocEntry, context: ManifestContext): { settle
   });
   return {
     settled: items.some(({ ours }) => ours),
-    found: [...items.flatMap(({ found }) => found), ...checkSideBySide(value)],
+    found: [...items.flatMap(({ found }) => found), ...checkSideBySide(value, items.map(({ ours }) => ours))],
   };
 }
 
 /** KP-081 and KP-084: plugins that do not go together. */
-function checkSideBySide(plugins: DocArray): Finding[] {
+function checkSideBySide(plugins: DocArray, ours: readonly boolean[]): Finding[] {
   const kinds = plugins.items.map((item) => textOf(get(item, 'kind')));
   // A misspelt kind, or none, is meant for the same, and has a finding of its own.
-  const aws = plugins.items.map((item, index) => {
-    const kind = kinds[index];
-    if (kind !== undefined && OTHER_PLUGINS.includes(kind)) return false;
-    const named = [item, get(item, 'spec')].some(
-      (one) => one?.type === 'object' && one.entries.some(({ key }) => isSameKey(key, 'awsIamRole')),
-    );
-    return named || (kind !== undefined && /aws|iam/i.test(kind));
-  });
+  const aws = plugins.items.map(
+    (item, index) =>
+      ours[index] === true &&
+      item.type === 'object' &&
+      !isUnknown(get(item, 'kind') ?? item) &&
+      !OTHER_PLUGINS.includes(kinds[index] ?? ''),
+  );
   const first = aws.indexOf(true);
   const one = plugins.items[first];
   if (one === undefined) return [];
