@@ -1,5 +1,6 @@
 /** Text in, findings out. Pure, and silent about everything that is not ours. */
 import { roleNameProblem } from './arn/names.ts';
+import { HOLE } from './document/node.ts';
 import { isTemplate, maskTemplates } from './document/template.ts';
 import { parse, parseSlice, pieces } from './document/parse.ts';
 import type { Language, Piece } from './document/parse.ts';
@@ -157,7 +158,8 @@ function read(
 
 /** What the rules say about one resource. */
 function judge(resource: Resource, context: ManifestContext): Finding[] {
-  const found = check(resource, context).map(withoutIdleFixes);
+  const shared = ('root' in resource ? resource.root : resource.value).source.shared ?? [];
+  const found = check(resource, context).map((one) => withoutSharedFixes(withoutIdleFixes(one), shared));
   const unfinished = context.unfinished === true || ('unfinished' in resource && resource.unfinished === true);
   return unfinished ? found.map(withoutInsertions) : found;
 }
@@ -167,6 +169,27 @@ const withoutIdleFixes = (one: Finding): Finding => ({
   ...one,
   fixes: one.fixes.filter(({ edits, command }) => edits.length > 0 || command !== undefined),
 });
+
+/**
+ * What an alias stands for is changed in all places at once: nothing does that unasked. Where the anchor itself would go, or a
+ * part that is decided elsewhere would be written out, there is no fix.
+ */
+const withoutSharedFixes = (one: Finding, shared: readonly Range[]): Finding => ({
+  ...one,
+  fixes: one.fixes.flatMap((fix) => {
+    if (fix.edits.some(({ newText }) => newText.includes(HOLE))) return [];
+    if (shared.some(({ start }) => fix.edits.some((edit) => edit.start <= start && start < edit.end))) return [];
+    const isElsewhereToo = shared.some((range) =>
+      fix.edits.some(({ start, end }) => start < range.end && end > range.start),
+    );
+    return [isElsewhereToo ? { ...fix, preferred: false } : fix];
+  }),
+});
+
+interface Range {
+  readonly start: number;
+  readonly end: number;
+}
 
 /** Where a bracket is missing, nobody knows into what new text would go. */
 const withoutInsertions = (one: Finding): Finding => ({

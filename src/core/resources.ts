@@ -1,5 +1,5 @@
 /** Finds, in a parsed document, what the rules are about: manifests, patches of them, and IAM documents wherever they are held. */
-import { HOLE, entry, find, get, textOf } from './document/node.ts';
+import { HOLE, entry, find, get, textOf, wholeOf } from './document/node.ts';
 import type { DocArray, DocNode, DocObject, DocScalar } from './document/node.ts';
 import { maskSubstitutions } from './document/template.ts';
 import { parseEmbedded } from './document/parse.ts';
@@ -255,9 +255,10 @@ function withoutIntrinsics(node: DocNode): DocNode {
   if (only && !more && (name === 'Ref' || name.startsWith('Fn::'))) {
     const template = only.value.type === 'array' ? only.value.items[0] : only.value;
     if (name === 'Fn::Sub' && template?.type === 'string') {
-      return { ...template, value: maskSubstitutions(String(template.value)) };
+      return { ...template, value: maskSubstitutions(String(template.value)), whole: wholeOf(node) };
     }
-    return { type: 'string', value: HOLE, start: node.start, end: node.end, source: node.source, at: () => node.start };
+    const { start, end, source } = node;
+    return { type: 'string', value: HOLE, start, end, source, at: () => start, whole: wholeOf(node) };
   }
   return { ...node, entries: node.entries.map(({ key, value }) => ({ key, value: withoutIntrinsics(value) })) };
 }

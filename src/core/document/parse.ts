@@ -106,7 +106,7 @@ export function parseSlice(
     const json = parseJson(part, { text, format: 'json' }, place);
     if (language === 'json' || json.errors.length === 0) return json;
   }
-  const source: Source = { text, format: 'yaml' };
+  const source: Source = { text, format: 'yaml', shared: [] };
   const plain = parsePlain(part, source, slice.start);
   if (plain) return { root: plain, errors: [] };
   if (part.length > MAX_YAML) {
@@ -130,7 +130,7 @@ export function parseEmbedded(scalar: DocScalar, format: Language): { root?: Doc
   if (scalar.type !== 'string' || scalar.source.quote) return { errors: [] };
   const first = scalar.source.text[scalar.start];
   const quote = first === '"' || first === "'" ? { quote: first } : {};
-  const source: Source = { text: scalar.source.text, format, ...quote } as Source;
+  const source: Source = { text: scalar.source.text, format, shared: scalar.source.shared ?? [], ...quote } as Source;
   const text = String(scalar.value);
   return format === 'json' ? parseJson(text, source, scalar.at) : parseYaml(text, source, scalar.at);
 }
