@@ -73,7 +73,7 @@ export interface Sandbox {
   readonly endpoint: string;
   /** GET answers calls so far, as {"iam:CreateRole": 2}; DELETE resets. Calls of the sandbox's own parts are not counted. */
   readonly callsUrl: string;
-  /** GET and POST of a `Control` (front.ts): latency, consistency, faults. */
+  /** GET and POST of a `Control` (front.ts): latency, consistency, faults, the profile controller's ways. */
   readonly controlUrl: string;
   readonly account: string;
   readonly region: string;
@@ -268,7 +268,12 @@ async function start(
     log('kubeflow-dev answers and has Kubeflow.');
   };
   const [credentials] = await Promise.race([Promise.all([openTheAccount(), openTheClusters()]), failed]);
-  const controller = startProfileController(dev.kube, endpoint, credentials['profile-controller']);
+  const controller = startProfileController(
+    dev.kube,
+    endpoint,
+    credentials['profile-controller'],
+    () => front.settings.profileController,
+  );
   cleanUp.push(() => controller.stop());
   await Promise.race([
     Promise.all([
