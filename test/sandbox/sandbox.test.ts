@@ -1036,15 +1036,19 @@ describe('the profile controller', () => {
   test('its slowness: one profile after the other, and each second new one waits for its namespace', async () => {
     sandbox.control({ profileController: { onPanic: 'exit', slow: true } });
     const names = ['slow-a', 'slow-b', 'slow-c'];
-    const there = (name: string) => dev.kube.find(`/api/v1/namespaces/${name}`);
     for (const name of names) await create(name, iamPlugin(GOOD));
-    await eventually(
-      () => there('slow-b'),
-      (namespace) => namespace !== undefined,
-    );
-    assert.equal(await there('slow-c'), undefined);
-    assert.equal(await serviceAccount('slow-b'), undefined);
     await Promise.all(names.map(settled));
+    // What nobody changes has the version of its creation, and versions only grow.
+    type Made = { metadata: { resourceVersion: string; creationTimestamp: string } } | undefined;
+    const made = async (path: string): Promise<{ version: number; seconds: number }> => {
+      const { resourceVersion = '', creationTimestamp = '' } = (await dev.kube.find<Made>(path))?.metadata ?? {};
+      return { version: Number(resourceVersion), seconds: Date.parse(creationTimestamp) / 1000 };
+    };
+    const namespace = (name: string) => made(`/api/v1/namespaces/${name}`);
+    const viewer = (name: string) => made(`${bindings(name)}/default-viewer`);
+    assert.ok((await viewer('slow-a')).version < (await namespace('slow-b')).version);
+    assert.ok((await viewer('slow-b')).version < (await namespace('slow-c')).version);
+    assert.ok((await viewer('slow-b')).seconds - (await namespace('slow-b')).seconds >= 3);
     sandbox.control({ profileController: { onPanic: 'exit', slow: false } });
   });
 
