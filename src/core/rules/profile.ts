@@ -294,21 +294,25 @@ function checkList({ key, value }: DocEntry, context: ManifestContext): { settle
   });
   return {
     settled: items.some(({ ours }) => ours),
-    found: [...items.flatMap(({ found }) => found), ...checkSideBySide(value)],
+    found: [
+      ...items.flatMap(({ found }) => found),
+      ...checkSideBySide(
+        value,
+        items.map(({ ours }) => ours),
+        context,
+      ),
+    ],
   };
 }
 
 /** KP-081 and KP-084: plugins that do not go together. */
-function checkSideBySide(plugins: DocArray): Finding[] {
+function checkSideBySide(plugins: DocArray, meant: readonly boolean[], { partial }: ManifestContext): Finding[] {
   const kinds = plugins.items.map((item) => textOf(get(item, 'kind')));
-  // A misspelt kind, or none, is meant for the same, and has a finding of its own.
+  // What is meant for one counts: its kind has a finding of its own.
   const aws = plugins.items.map((item, index) => {
-    const kind = kinds[index];
-    if (kind !== undefined && OTHER_PLUGINS.includes(kind)) return false;
-    const named = [item, get(item, 'spec')].some(
-      (one) => one?.type === 'object' && one.entries.some(({ key }) => isSameKey(key, 'awsIamRole')),
-    );
-    return named || (kind !== undefined && /aws|iam/i.test(kind));
+    const kind = get(item, 'kind');
+    const other = kind === undefined ? partial === true : isUnknown(kind) || OTHER_PLUGINS.includes(kinds[index] ?? '');
+    return meant[index] === true && item.type === 'object' && !other;
   });
   const first = aws.indexOf(true);
   const one = plugins.items[first];
