@@ -48,6 +48,8 @@ interface Case {
   severity: Severity;
   at: string;
   fixed?: object;
+  /** Further statements of the fixed policy. */
+  and?: object[];
   context?: PolicyContext;
 }
 const cases: Record<string, Case> = {
@@ -173,7 +175,76 @@ const cases: Record<string, Case> = {
     id: 'KP-041',
     severity: 'error',
     at: `[\n        "${B}/a/*",\n        "${B}/b/*"\n      ]`,
-    fixed: allow(['s3:ListBucket', 's3:GetObject'], [`${B}/a/*`, `${B}/b/*`, B]),
+    fixed: allow(['s3:GetObject'], [`${B}/a/*`, `${B}/b/*`]),
+    and: [allow('s3:ListBucket', B, { Condition: { StringLike: { 's3:prefix': ['a/*', 'b/*'] } } })],
+  },
+  'bucket left out beside all of its objects': {
+    statement: allow(['s3:ListBucket', 's3:GetObject'], O),
+    id: 'KP-041',
+    severity: 'error',
+    at: `"${O}"`,
+    fixed: allow(['s3:ListBucket', 's3:GetObject'], [O, B]),
+  },
+  'bucket left out, its place told too': {
+    statement: allow(['s3:GetBucketLocation', 's3:ListBucket', 's3:GetObject'], `${B}/a/*`),
+    id: 'KP-041',
+    severity: 'error',
+    at: `"${B}/a/*"`,
+    fixed: allow(['s3:GetObject'], `${B}/a/*`),
+    and: [
+      allow('s3:GetBucketLocation', B),
+      allow('s3:ListBucket', B, { Condition: { StringLike: { 's3:prefix': 'a/*' } } }),
+    ],
+  },
+  'bucket left out beside prefixes of two buckets: nothing is done unasked': {
+    statement: allow(['s3:ListBucket', 's3:GetObject'], [`${B}/a/*`, 'arn:aws:s3:::others/b/*']),
+    id: 'KP-041',
+    severity: 'error',
+    at: `[\n        "${B}/a/*",\n        "arn:aws:s3:::others/b/*"\n      ]`,
+  },
+  'uploads of a prefix cannot be listed by it: nothing is done unasked': {
+    statement: allow(['s3:ListBucketMultipartUploads', 's3:GetObject'], `${B}/a/*`),
+    id: 'KP-041',
+    severity: 'error',
+    at: `"${B}/a/*"`,
+  },
+  'bucket action on a prefix': {
+    statement: allow('s3:ListBucket', `${B}/team-a/*`),
+    id: 'KP-045',
+    severity: 'error',
+    at: '"s3:ListBucket"',
+    fixed: allow('s3:ListBucket', B, { Condition: { StringLike: { 's3:prefix': 'team-a/*' } } }),
+  },
+  'bucket action on a prefix, with a condition': {
+    statement: allow('s3:ListBucket', `${B}/team-a/*`, { Condition: { Bool: { 'aws:SecureTransport': 'true' } } }),
+    id: 'KP-045',
+    severity: 'error',
+    at: '"s3:ListBucket"',
+  },
+  'bucket action on objects, denied: a fix would take rights': {
+    statement: { ...allow('s3:ListBucket', O), Effect: 'Deny' },
+    id: 'KP-045',
+    severity: 'warning',
+    at: '"s3:ListBucket"',
+  },
+  'two actions for one operation of KMS': {
+    statement: allow(['kms:ReEncrypt', 'kms:Decrypt'], '*'),
+    id: 'P-ACTION',
+    severity: 'warning',
+    at: '"kms:ReEncrypt"',
+    fixed: allow(['kms:ReEncryptFrom', 'kms:Decrypt', 'kms:ReEncryptTo'], '*'),
+  },
+  'a near name of another meaning': {
+    statement: allow('s3:SetObjectAcl', O),
+    id: 'P-ACTION',
+    severity: 'warning',
+    at: '"s3:SetObjectAcl"',
+  },
+  'an action misspelt in a Deny: the fix would take rights': {
+    statement: { ...allow('s3:GetObjetc', O), Effect: 'Deny' },
+    id: 'P-ACTION',
+    severity: 'warning',
+    at: '"s3:GetObjetc"',
   },
   'empty bucket': { statement: allow('s3:GetObject', 'arn:aws:s3:::/*'), id: 'KP-042', severity: 'error', at: '/*' },
   'empty bucket, the bucket known': {
@@ -421,7 +492,7 @@ const cases: Record<string, Case> = {
   emoji: { statement: allow('s3:GetObject', `${B}/\u{1F600}/*`), id: 'P-CHARSET', severity: 'error', at: '\u{1F600}' },
 };
 
-for (const [name, { statement, id, severity, at, fixed, context }] of Object.entries(cases)) {
+for (const [name, { statement, id, severity, at, fixed, and = [], context }] of Object.entries(cases)) {
   test(`one defect: ${name}`, () => {
     const text = policy(statement);
     const found = assertSound(check, text, context);
@@ -434,7 +505,7 @@ for (const [name, { statement, id, severity, at, fixed, context }] of Object.ent
       return;
     }
     const result = apply(text, onlyFix(found, id).edits);
-    assert.deepEqual(JSON.parse(result), JSON.parse(policy(fixed)));
+    assert.deepEqual(JSON.parse(result), JSON.parse(policy(fixed, ...and)));
     assert.equal(fixAll(check, result, context), result);
   });
 }

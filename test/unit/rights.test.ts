@@ -387,6 +387,57 @@ describe('what is said of writing, held against the evaluator', () => {
   });
 });
 
+describe('KP-041 where objects may be written and the bucket not listed', () => {
+  const list = { Effect: 'Allow', Action: 's3:ListBucket', Resource: A };
+  const rows: readonly (readonly [string, said: boolean, ...object[]])[] = [
+    ['nothing lists', true, allow(`${A}/team-a/*`)],
+    ['another bucket is listed', true, allow(`${A}/team-a/*`), { ...list, Resource: 'arn:aws:s3:::bucket-b' }],
+    ['listing is denied', true, allow(`${A}/team-a/*`), list, { ...list, Effect: 'Deny' }],
+    ['the bucket is listed', false, allow(`${A}/team-a/*`), list],
+    [
+      'the prefix is listed',
+      false,
+      allow(`${A}/team-a/*`),
+      { ...list, Condition: { StringLike: { 's3:prefix': ['team-a', 'team-a/*'] } } },
+    ],
+    [
+      'a part of what may be written is listed',
+      false,
+      allow(`${A}/*`),
+      { ...list, Condition: { StringLike: { 's3:prefix': 'team-a/*' } } },
+    ],
+    ['by a pattern', false, allow(`${A}/team-a/*`), { ...list, Action: 's3:List*', Resource: 'arn:aws:s3:::bucket*' }],
+  ];
+  for (const [name, said, ...statements] of rows)
+    test(name, () => {
+      const isSaid = ({ id, message }: { id: string; message: string }): boolean =>
+        id === 'KP-041' && /not list it/.test(message);
+      assert.equal(
+        judgeProfile(readings(roleWith([policy(...statements)])), undefined, NOW).problems.some(isSaid),
+        said,
+        'tree',
+      );
+      const files = [
+        { path: 'profile.yaml', text: profileFile },
+        { path: 'p.json', text: JSON.stringify(policy(...statements)) },
+      ];
+      assert.equal([...lintFolder(files).values()].flat().some(isSaid), said, 'folder');
+    });
+  test('a managed policy that is not read may list', () => {
+    const role = roleWith([policy(allow(`${A}/team-a/*`))], {
+      attached: ['arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess'],
+    });
+    assert.deepEqual(judgeProfile(readings(role), undefined, NOW).problems, []);
+  });
+  test('what one statement leaves out, another policy holds: no problem of the role', () => {
+    const role = roleWith([
+      policy(allow(A, { Action: ['s3:ListBucket', 's3:GetObject', 's3:PutObject'] })),
+      policy(allow(`${A}/*`)),
+    ]);
+    assert.deepEqual(judgeProfile(readings(role), undefined, NOW).problems, []);
+  });
+});
+
 test('a policy of many stars is judged within a bound, or nothing is said', () => {
   const many = Array.from({ length: 300 }, (_, index) => `${A}/${'*a'.repeat(10)}${index}*`);
   assert.equal(tree(roleWith([policy(allow(many)), policy(deny(many))])).nothing, false);

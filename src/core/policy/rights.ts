@@ -92,13 +92,25 @@ export const mayRead = (policies: readonly unknown[], session: Session): boolean
     ({ object }) => may(policies, 's3:GetObject', object, session) === 'yes',
   );
 
-/** Whether what is below a place may be listed, as KFP's launcher does before it downloads. */
-export const mayList = (policies: readonly unknown[], { bucket, prefix }: Place, session: Session): Answer =>
+/**
+ * Whether a bucket may be listed: below a prefix, or, without one, below any. KFP's launcher lists before every download (KFP
+ * `backend/src/v2/objectstore`).
+ */
+export const mayList = (policies: readonly unknown[], bucket: string, session: Session, prefix?: string): Answer =>
   may(policies, 's3:ListBucket', `arn:${session.partition}:s3:::${fill(bucket, FRESH)}`, {
     ...session,
-    values: { ...session.values, 's3:prefix': fill(prefix, FRESH) },
+    values: { ...session.values, ...(prefix === undefined ? {} : { 's3:prefix': fill(prefix, FRESH) }) },
     lacks: (key) => key !== 's3:prefix' && session.lacks?.(key) === true,
   });
+
+/** Buckets in which objects may be written, and that surely may not be listed at all. */
+export const unlisted = (policies: readonly unknown[], { places }: Writing, session: Session): string[] => [
+  ...new Set(
+    places.flatMap(({ bucket, answer }) =>
+      answer === 'yes' && !isPattern(bucket) && mayList(policies, bucket, session) === 'no' ? [bucket] : [],
+    ),
+  ),
+];
 
 const objectArn = ({ partition }: Session, bucket: string, key: string): string =>
   `arn:${partition}:s3:::${bucket}/${key}`;
@@ -176,12 +188,6 @@ function objectsOf(pattern: string, session: Session): string[] {
       : [objectArn(session, bucket, key)];
   });
   return [...new Set(objects)];
-}
-
-/** Whether there is any place where objects of any name may be written: {@link writing} without the places. */
-export function writes(policies: readonly unknown[], session: Session): Answer {
-  const isAllowed = ({ object }: Candidate): boolean => may(policies, WRITE, object, session) === 'yes';
-  return candidates(policies, session, WRITE).some(isAllowed) ? 'yes' : writing(policies, session).answer;
 }
 
 /**
