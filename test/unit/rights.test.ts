@@ -2,11 +2,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { writablePlaces } from '../../src/core/checks/artifacts.ts';
 import { judgeProfile } from '../../src/core/checks/profile.ts';
 import type { ListedProfile, ProfileReadings, RoleDetails } from '../../src/core/checks/readings.ts';
 import type { Cluster } from '../../src/core/observation.ts';
 import { lintFolder } from '../../src/core/lint.ts';
 import { allows } from '../../src/core/policy/evaluate.ts';
+import { placeText } from '../../src/core/policy/rights.ts';
 import { policyText, providerArn, trustPolicy } from '../../src/core/policy/build.ts';
 import { newProfile } from '../../src/core/profile/manifest.ts';
 import { found } from '../../src/core/reading.ts';
@@ -385,6 +387,25 @@ describe('what is said of writing, held against the evaluator', () => {
       { numRuns: 1_000, seed: 9 },
     );
   });
+});
+
+test('the places that are shown come from the same answer', () => {
+  const places = (...statements: object[]): string[] =>
+    writablePlaces(roleWith([policy(...statements)])).map((place) => `${placeText(place)} ${place.answer}`);
+  assert.deepEqual(places(allow(`${A}/\${aws:PrincipalTag/team}/*`)), ['s3://bucket-a/a/ yes']);
+  assert.deepEqual(places(allow(`${A}/*`, { Action: 's3:*Object' })), ['s3://bucket-a/ yes']);
+  assert.deepEqual(places(allow('arn:aws:s3:::bucket*')), ['s3://bucket*/ yes']);
+  assert.deepEqual(places(allow(`${A}/*`), deny(`${A}/*`)), []);
+  assert.deepEqual(places(allow(`${A}/team-a`)), []);
+  assert.deepEqual(places(allow(`${A}/*`, { Condition: { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } } })), [
+    's3://bucket-a/ unknown',
+  ]);
+  assert.deepEqual(places({ Effect: 'Allow', Action: 's3:*', NotResource: `${A}/*` }), [`s3://*/ except ${A}/* yes`]);
+  const bounded = roleWith([policy(allow(`${A}/*`))], { boundary: 'arn:aws:iam::111122223333:policy/limit' });
+  assert.deepEqual(
+    writablePlaces(bounded).map(({ answer }) => answer),
+    ['unknown'],
+  );
 });
 
 describe('KP-041 where objects may be written and the bucket not listed', () => {

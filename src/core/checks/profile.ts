@@ -216,8 +216,7 @@ function rightsProblems(role: RoleDetails, context: PolicyContext): readonly Pro
   if (all.answer === 'no') {
     const said = nothingToWrite(role, policies, all);
     const reads = !meansToWrite(policies) && mayRead(policies, session);
-    const { remedy: _, ...remark } = { ...said, remark: true as const };
-    return [...seen.filter(({ id }) => id !== 'KP-041'), reads ? remark : said];
+    return [...seen.filter(({ id }) => id !== 'KP-041'), reads ? { id: said.id, message: said.message, remark: true } : said];
   }
   const idle = seen.some(({ id }) => LEVELS.has(id));
   // What a statement leaves out, another one or another policy may hold.

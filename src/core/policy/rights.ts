@@ -156,17 +156,25 @@ interface Candidate {
 function candidates(policies: readonly unknown[], session: Session, action: string): Candidate[] {
   const found: Candidate[] = [{ pattern: '*', object: objectArn(session, FRESH, FRESH) }];
   const seen = new Set<string>();
-  for (const { statement } of statementsOf(policies)) {
+  for (const { statement, variables } of statementsOf(policies)) {
     if (actionAnswer(statement, action) === 'no') continue;
     for (const pattern of [...strings(statement['Resource']), ...strings(statement['NotResource'])]) {
       if (seen.has(pattern) || !/[*\uE000]|\$\{/.test(pattern)) continue;
       seen.add(pattern);
-      for (const object of objectsOf(pattern, session)) found.push({ object, pattern });
+      for (const object of objectsOf(variables ? withValues(pattern, session) : pattern, session))
+        found.push({ object, pattern });
       if (found.length > MOST_CANDIDATES) return found;
     }
   }
   return found;
 }
+
+/** A pattern with the values of the variables that are known; their wildcards are plain text. */
+const withValues = (pattern: string, { values }: Session): string =>
+  pattern.replace(/\$\{([^{},]+)\}/g, (whole, name: string) => {
+    const value = Object.entries(values).find(([key]) => key.toLowerCase() === name.trim().toLowerCase())?.[1];
+    return typeof value === 'string' && !/[*?$]/.test(value) ? value : whole;
+  });
 
 function objectsOf(pattern: string, session: Session): string[] {
   if (/^\*+$/.test(pattern)) return [objectArn(session, FRESH, FRESH)];
@@ -217,7 +225,8 @@ export function writing(policies: readonly unknown[], session: Session): Writing
           ? 'unknown'
           : undefined;
       const except = others ? { except: left } : {};
-      if (answer !== undefined) places.push({ ...placeOf(pattern), ...except, answer });
+      if (answer !== undefined)
+        places.push({ ...placeOf(variables ? withValues(pattern, session) : pattern), ...except, answer });
       else if (!others || !left.some((other) => !isOpen(other) && covers(other, anyObject(session))))
         settled &&= isVain(pattern, variables, policies, session);
     }
