@@ -11,7 +11,7 @@ import {
   type StateKind,
   type Verified,
 } from '../core/checks/profile.ts';
-import { trustWords } from '../core/checks/trust.ts';
+import { trustWordsOn } from '../core/checks/trust.ts';
 import { failureMode } from '../core/catalogue/failure-modes.ts';
 import type { Cluster } from '../core/observation.ts';
 import { providerArn, SERVICE_ACCOUNT } from '../core/policy/build.ts';
@@ -692,7 +692,9 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
               kind: 'role',
               label: roleNameOf(arn) ?? arn,
               description:
-                role === undefined ? rows.reasonOf(readings.role ?? failed('reading…')) : trustWords(role.trustPolicy),
+                role === undefined
+                  ? rows.reasonOf(readings.role ?? failed('reading…'))
+                  : trustWordsOn(readings.cluster, role.trustPolicy),
               value: arn,
               roleArn: arn,
             }),

@@ -11,9 +11,11 @@ import {
   AddClientIDToOpenIDConnectProviderCommand,
   CreateOpenIDConnectProviderCommand,
   CreateRoleCommand,
+  type CreateRoleCommandInput,
   GetOpenIDConnectProviderCommand,
   GetRoleCommand,
   IAMClient,
+  ListRolesCommand,
   PutRolePolicyCommand,
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam';
@@ -37,7 +39,8 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { SignJWT } from 'jose';
 import { startSandbox, type RunningCluster, type Sandbox } from '../../sandbox/index.ts';
 import { kubeClient, KubeError, type KubeObject } from '../../sandbox/kube.ts';
-import { profileManifest } from '../../sandbox/seed.ts';
+import { profileManifest, type UserName } from '../../sandbox/seed.ts';
+import { call } from '../../sandbox/sigv4.ts';
 
 const BUCKET = 'kubeflow-artifacts-111122223333';
 const ROLE = 'arn:aws:iam::111122223333:role';
@@ -165,6 +168,28 @@ describe('the account', () => {
     );
   });
 
+  test('says what went wrong as the query protocol does: ErrorResponse, Error, Code', async () => {
+    const said = async (user: UserName, parameters: Record<string, string>, service: 'iam' | 'sts' = 'iam') => {
+      const { status, text } = await call(sandbox.endpoint, {
+        service,
+        region: 'us-east-1',
+        credentials: sandbox.credentials[user],
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body: new URLSearchParams({
+          Version: service === 'iam' ? '2010-05-08' : '2011-06-15',
+          ...parameters,
+        }).toString(),
+      });
+      return `${status} ${/^(?:<\?xml[^>]*>\s*)?<ErrorResponse[^>]*>\s*<Error>[^]*?<Code>(\w+)<\/Code>/.exec(text)?.[1] ?? text}`;
+    };
+    const create = { Action: 'CreateRole', RoleName: 'denied', AssumeRolePolicyDocument: trust({}) };
+    assert.equal(await said('sandbox-readonly', create), '403 AccessDenied');
+    assert.equal(await said('sandbox-admin', { Action: 'GetRole', RoleName: 'nobody' }), '404 NoSuchEntity');
+    assert.equal(await said('sandbox-admin', { ...create, RoleName: 'a role' }), '400 ValidationError');
+    const assumed = { Action: 'AssumeRole', RoleArn: `${ROLE}/eks-cluster-role`, RoleSessionName: 'x' };
+    assert.equal(await said('sandbox-readonly', assumed, 'sts'), '403 AccessDenied');
+  });
+
   test('refuses expired credentials, each service in its own words', async () => {
     const text = readFileSync(sandbox.env['AWS_SHARED_CREDENTIALS_FILE'] ?? '', 'utf8');
     const value = (name: string): string => new RegExp(`\\[expired\\][^[]*?${name} = (\\S+)`).exec(text)?.[1] ?? '';
@@ -222,6 +247,63 @@ describe('the account', () => {
     const read = () => iam.send(new GetRoleCommand({ RoleName: 'team-a-kubeflow-dev-role' }));
     await assert.rejects(read(), named('Throttling', /Rate exceeded/));
     await read();
+  });
+
+  test('breaks a connection off before or after the work, and delays, as often as told', async () => {
+    const once = { call: 'iam:CreateRole', times: 1 };
+    const reset = named('TimeoutError', /ECONNRESET/);
+    const roleNow = (RoleName: string) => iam.send(new GetRoleCommand({ RoleName }));
+
+    sandbox.control({ faults: [{ ...once, connection: 'reset' }] });
+    await assert.rejects(createRole('unmade'), reset);
+    await assert.rejects(roleNow('unmade'), named('NoSuchEntityException'));
+
+    sandbox.control({ faults: [{ ...once, connection: 'lost' }] });
+    await assert.rejects(createRole('made'), reset);
+    assert.equal((await roleNow('made')).Role?.RoleName, 'made');
+    await assert.rejects(createRole('made'), named('EntityAlreadyExistsException'));
+
+    // The SDK calls again by itself, and is told that the role is there.
+    sandbox.control({ faults: [{ ...once, connection: 'lost' }] });
+    sandbox.resetCalls();
+    const patient = new IAMClient({ ...client('sandbox-admin'), maxAttempts: 3 });
+    const command = { RoleName: 'made-unseen', AssumeRolePolicyDocument: trust({}) };
+    await assert.rejects(patient.send(new CreateRoleCommand(command)), named('EntityAlreadyExistsException'));
+    assert.equal(sandbox.calls()['iam:CreateRole'], 2);
+
+    // An object, whose answer is streamed, and a call that is refused.
+    sandbox.control({
+      faults: [
+        { call: 's3:PutObject', times: 1, connection: 'lost' },
+        { call: 's3:GetObject', times: 1, connection: 'lost' },
+        { ...once, connection: 'lost' },
+      ],
+    });
+    const s3 = new S3Client(client('sandbox-admin'));
+    await assert.rejects(s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: 'lost.bin', Body: 'x' })), reset);
+    await assert.rejects(s3.send(new GetObjectCommand({ Bucket: BUCKET, Key: 'lost.bin' })), reset);
+    assert.equal((await s3.send(new GetObjectCommand({ Bucket: BUCKET, Key: 'lost.bin' }))).ContentLength, 1);
+    await assert.rejects(createRole('made'), reset);
+
+    // One that is delayed is given up by a caller that waits less, and works for one that waits.
+    const delayed = { call: 'iam:GetRole', times: 2, delayMs: 300 };
+    sandbox.control({ faults: [{ ...delayed, delayMs: 600_000 }] });
+    await assert.rejects(
+      iam.send(new GetRoleCommand({ RoleName: 'made' }), { abortSignal: AbortSignal.timeout(200) }),
+      named('AbortError'),
+    );
+    sandbox.control({ faults: [delayed, { ...once, call: 'iam:GetRole', connection: 'reset' }] });
+    await roleNow('made');
+    await roleNow('made');
+    await assert.rejects(roleNow('made'), reset);
+    await roleNow('made');
+    assert.deepEqual(
+      ((await (await fetch(sandbox.controlUrl)).json()) as { faults: { times: number }[] }).faults.map(
+        ({ times }) => times,
+      ),
+      [0, 0],
+    );
+    sandbox.control({ faults: [] });
   });
 });
 
@@ -321,6 +403,10 @@ describe('AssumeRoleWithWebIdentity', () => {
       ['one of two operators fails', { Condition: { StringEquals: aud, StringLike: is('*:team-b:*') } }, false],
       ['action AssumeRole', { Action: 'sts:AssumeRole' }, false],
       ['action in another case', { Action: ['STS:assumerolewithwebidentity', 'sts:TagSession'] }, true],
+      ['over TLS', { Condition: { Bool: { 'aws:SecureTransport': true } } }, true],
+      ['until a date', { Condition: { DateLessThan: { 'aws:CurrentTime': '2100-01-01T00:00:00Z' } } }, true],
+      ['from this machine', { Condition: { IpAddress: { 'aws:SourceIp': ['::1', '127.0.0.0/8'] } } }, true],
+      ['operator in another case', { Condition: { STRINGEQUALS: is(sub('team-b')) } }, false],
       ['AWS principal', { Principal: { AWS: '*' }, Action: 'sts:AssumeRole*' }, false],
       ['Deny alone', { Effect: 'Deny' }, false],
     ];
@@ -369,18 +455,15 @@ describe('IAM', () => {
       ['unknown field', 'bad', trust({ Conditions: {} }), 'MalformedPolicyDocumentException'],
       ['a resource', 'bad', trust({ Resource: '*' }), 'MalformedPolicyDocumentException'],
       ['no principal', 'bad', trust({ Principal: undefined }), 'MalformedPolicyDocumentException'],
+      ['everyone', 'bad', trust({ Principal: '*' }), 'MalformedPolicyDocumentException'],
+      ['every provider', 'bad', trust({ Principal: { Federated: '*' } }), 'MalformedPolicyDocumentException'],
+      ['a principal without type', 'bad', trust({ Principal: `${ROLE}/x` }), 'MalformedPolicyDocumentException'],
       ['no action', 'bad', trust({ Action: undefined }), 'MalformedPolicyDocumentException'],
       ['action of another service', 'bad', trust({ Action: 's3:GetObject' }), 'MalformedPolicyDocumentException'],
       [
         'unknown operator',
         'bad',
         trust({ Condition: { StringEqual: { a: 'b' } } }),
-        'MalformedPolicyDocumentException',
-      ],
-      [
-        'operator in another case',
-        'bad',
-        trust({ Condition: { stringequals: { a: 'b' } } }),
         'MalformedPolicyDocumentException',
       ],
       ['provider that is not there', 'bad', provider(`${issuer()}0`), 'MalformedPolicyDocumentException'],
@@ -401,6 +484,56 @@ describe('IAM', () => {
     for (const [what, name, document, code] of table)
       await assert.rejects(createRole(name, document), named(code), what);
     await createRole('r'.repeat(64), `${trust({})}${' '.repeat(3000)}`);
+    await createRole('in-any-case', trust({ Condition: { stringequals: { a: 'b' } } }));
+    for (const PolicyDocument of [trust({ Principal: '*' }), trust({ Principal: { Federated: '*' } })])
+      await assert.rejects(
+        iam.send(new UpdateAssumeRolePolicyCommand({ RoleName: 'in-any-case', PolicyDocument })),
+        named('MalformedPolicyDocumentException', /Invalid principal in policy: "(STAR|FEDERATED)":"\*"/),
+      );
+  });
+
+  test('answers path, tags and boundary of a role as AWS does', async () => {
+    const PermissionsBoundary = 'arn:aws:iam::aws:policy/AmazonS3FullAccess';
+    const role = {
+      RoleName: 'with-path',
+      Path: '/kubeflow/profiles/',
+      Tags: [{ Key: 'team', Value: 'a' }],
+      AssumeRolePolicyDocument: trust({}),
+      PermissionsBoundary,
+    };
+    const create = (other: Partial<CreateRoleCommandInput>) => iam.send(new CreateRoleCommand({ ...role, ...other }));
+    const refused: readonly [what: string, other: Partial<CreateRoleCommandInput>, code: string][] = [
+      ['path without slash', { Path: '/kubeflow' }, 'ValidationError'],
+      ['boundary that is no ARN', { PermissionsBoundary: 'AmazonS3FullAccess_____' }, 'ValidationError'],
+      [
+        'boundary that is not there',
+        { PermissionsBoundary: 'arn:aws:iam::111122223333:policy/none' },
+        'NoSuchEntityException',
+      ],
+      ['two tags of one name', { Tags: [...role.Tags, { Key: 'Team', Value: 'b' }] }, 'InvalidInputException'],
+    ];
+    for (const [what, other, code] of refused) await assert.rejects(create(other), named(code), what);
+    const { Role: created } = await create({});
+    assert.equal(created?.Arn, `${ROLE}/kubeflow/profiles/with-path`);
+    assert.deepEqual(created.Tags, role.Tags);
+    const { Role } = await iam.send(new GetRoleCommand({ RoleName: 'with-path' }));
+    assert.equal(Role?.Path, role.Path);
+    assert.deepEqual(Role.Tags, role.Tags);
+    assert.equal(Role.PermissionsBoundary?.PermissionsBoundaryArn, PermissionsBoundary);
+    // A list leaves them out.
+    const { Roles = [] } = await iam.send(new ListRolesCommand({ PathPrefix: '/kubeflow/' }));
+    assert.deepEqual(
+      Roles.map(({ RoleName, Path, Tags, PermissionsBoundary: told }) => [RoleName, Path, Tags, told]),
+      [['with-path', role.Path, undefined, undefined]],
+    );
+    // A name is taken whatever the path; a role is known to STS by its path only.
+    await assert.rejects(create({ Path: '/' }), named('EntityAlreadyExistsException'));
+    const token = await tokenOf('team-a');
+    await eventually(
+      () => assume(token, 'kubeflow/profiles/with-path').catch(() => undefined),
+      (answer) => answer !== undefined,
+    );
+    await assert.rejects(assume(token, 'with-path'), named('AccessDenied'));
   });
 
   test('refuses inline policies that AWS refuses', async () => {
@@ -420,6 +553,7 @@ describe('IAM', () => {
       ['an action without service', policy({ Action: 'GetObject' }), 'MalformedPolicyDocumentException'],
       ['policy name', policy({}), 'ValidationError', 'a b'],
       ['role that is not there', policy({}), 'NoSuchEntityException', 'p', 'nobody'],
+      ['unknown operator', policy({ Condition: { StringEqual: { a: 'b' } } }), 'MalformedPolicyDocumentException'],
       [
         'over 10,240 characters',
         policy({ Resource: Array.from({ length: 110 }, (_, i) => `arn:aws:s3:::${'b'.repeat(80)}${i}`) }),
@@ -433,6 +567,10 @@ describe('IAM', () => {
     await put(half, 'one');
     await put(half, 'one');
     await assert.rejects(put(half, 'two'), named('LimitExceededException'));
+    await put(
+      policy({ Condition: { 'foranyvalue:STRINGLIKEIFEXISTS': { a: 'b' }, datelessthan: { b: '2100-01-01' } } }),
+      'any',
+    );
     // What is wrong but well-formed is taken, as the mistakes of the AWS page are.
     await put(policy({ Resource: 'arn:aws:s3::::${S3_BUCKET}/*' }), 'three');
   });

@@ -442,7 +442,7 @@ test('who may assume a role, in words', () => {
     trustWords(
       JSON.stringify(statement({ Condition: { StringEquals: { [`${issuerPath}:aud`]: 'sts.amazonaws.com' } } })),
     ),
-    'assumed by every service account of the cluster',
+    'assumed by every service account of the cluster that it trusts',
   );
   assert.equal(trustWords('{'), 'nobody may assume it');
 });

@@ -226,7 +226,8 @@ describe('Where Profiles are found', () => {
       name,
       text,
       finds: found,
-      fixed: good(text).replace('value: "true"', 'value: true'),
+      // What an alias stands for would change elsewhere too.
+      fixed: text.includes('&p') ? text : good(text).replace('value: "true"', 'value: true'),
     })),
   );
 });

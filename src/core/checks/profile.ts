@@ -8,7 +8,7 @@ import { policiesOf, rootProblems, sessionOf } from './artifacts.ts';
 import { problem, type Problem } from './problem.ts';
 import { roleArnOf, type ProfileReadings, type RoleDetails } from './readings.ts';
 import { manifestProblems, permissionProblems } from './rules.ts';
-import { trustProblems } from './trust.ts';
+import { trustProblems, trustUnjudged } from './trust.ts';
 
 export { roleArnOf } from './readings.ts';
 
@@ -19,7 +19,7 @@ export interface Unread {
   readonly permission?: string;
   /** Why else it could not be read. */
   readonly reason?: string;
-  /** IRSA does not depend on it. */
+  /** It changes nothing of the state: IRSA does not depend on it, or only a verification can tell. */
   readonly remark?: true;
 }
 
@@ -272,11 +272,18 @@ function unreadFacts(readings: ProfileReadings): Unread[] {
     ['the role', readings.role],
     ['ConfigMap kfp-launcher', readings.launcher],
   ];
-  return facts.flatMap(([what, reading]): Unread[] => {
+  const role = readings.role && valueOf(readings.role);
+  const unjudged = role && trustUnjudged(readings, role);
+  const trust: Unread[] =
+    unjudged === undefined
+      ? []
+      : [{ what: `whether ${role?.name ?? ''} lets in ${SERVICE_ACCOUNT}`, reason: unjudged, remark: true }];
+  const unread = facts.flatMap(([what, reading]): Unread[] => {
     const remark = reading === readings.launcher ? { remark: true as const } : {};
     if (reading?.state === 'denied') return [{ what, permission: reading.permission, ...remark }];
     return reading?.state === 'failed' ? [{ what, reason: reading.reason, ...remark }] : [];
   });
+  return [...unread, ...trust];
 }
 
 /** Judges what was read about one profile. `now`: milliseconds since 1970. */

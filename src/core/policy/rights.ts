@@ -6,7 +6,15 @@ import { parseArnPattern } from '../arn/arn.ts';
 import { isPattern, patternMatches, patternsMeet } from '../arn/pattern.ts';
 import { checkBucketName } from '../arn/s3.ts';
 import { HOLE } from '../document/node.ts';
-import { actionAnswer, conditionAnswer, hasUnknownVariable, may, type Answer, type KnownRequest } from './evaluate.ts';
+import {
+  actionApplies,
+  conditionHolds,
+  hasUnknownVariable,
+  knownFacts,
+  may,
+  type Answer,
+  type KnownRequest,
+} from './evaluate.ts';
 import { list, strings } from './json.ts';
 
 /** A place in S3. `prefix` has no leading slash and may be empty: the whole bucket. Patterns stay as they are. */
@@ -157,7 +165,7 @@ function candidates(policies: readonly unknown[], session: Session, action: stri
   const found: Candidate[] = [{ pattern: '*', object: objectArn(session, FRESH, FRESH) }];
   const seen = new Set<string>();
   for (const { statement, variables } of statementsOf(policies)) {
-    if (actionAnswer(statement, action) === 'no') continue;
+    if (actionApplies(statement, action) === 'no') continue;
     for (const pattern of [...strings(statement['Resource']), ...strings(statement['NotResource'])]) {
       if (seen.has(pattern) || !/[*\uE000]|\$\{/.test(pattern)) continue;
       seen.add(pattern);
@@ -250,14 +258,14 @@ const allowing = (policies: readonly unknown[], session: Session): Read[] =>
   statementsOf(policies).filter(
     ({ statement, variables }) =>
       (statement['Effect'] === 'Allow' || String(statement['Effect']).includes(HOLE)) &&
-      actionAnswer(statement, WRITE) !== 'no' &&
-      conditionAnswer(statement, session, variables) !== 'no',
+      actionApplies(statement, WRITE) !== 'no' &&
+      conditionHolds(statement, knownFacts(session), variables) !== 'no',
   );
 
 /** Whether policies mean to let objects be written, be it in vain. */
 export const meansToWrite = (policies: readonly unknown[]): boolean =>
   statementsOf(policies).some(
-    ({ statement }) => statement['Effect'] === 'Allow' && actionAnswer(statement, WRITE) === 'yes',
+    ({ statement }) => statement['Effect'] === 'Allow' && actionApplies(statement, WRITE) === 'yes',
   );
 
 /** Whether a pattern stands for many objects, and not for one or a few. */
@@ -292,15 +300,16 @@ const fits = (statement: Json, object: string): boolean =>
 function isVain(pattern: string, variables: boolean, policies: readonly unknown[], session: Session): boolean {
   if (!isObject(pattern, session)) return true;
   const absent = [...pattern.matchAll(/\$\{([^{},]+)\}/g)].some(
-    ([whole, name = '']) => !/^[*?$]$/.test(name) && !hasUnknownVariable(whole, session) && !isValue(name, session),
+    ([whole, name = '']) =>
+      !/^[*?$]$/.test(name) && !hasUnknownVariable(whole, knownFacts(session)) && !isValue(name, session),
   );
   if (variables && absent) return true;
   const wide = parseArnPattern(pattern) === undefined ? anyObject(session) : pattern;
   return statementsOf(policies).some(
     ({ statement, variables: theirs }) =>
       statement['Effect'] === 'Deny' &&
-      actionAnswer(statement, WRITE) === 'yes' &&
-      conditionAnswer(statement, session, theirs) === 'yes' &&
+      actionApplies(statement, WRITE) === 'yes' &&
+      conditionHolds(statement, knownFacts(session), theirs) === 'yes' &&
       (statement['Resource'] === undefined
         ? strings(statement['NotResource']).every((other) => !isObject(other, session) || !meets(other, wide))
         : strings(statement['Resource']).some((other) => !isOpen(other) && covers(other, wide))),

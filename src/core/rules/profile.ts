@@ -45,7 +45,7 @@ export function checkProfile(root: DocObject, given: ManifestContext): Finding[]
   const name = textOf(find(root, 'metadata', 'name'));
   const context = name === undefined ? given : { ...given, profile: name };
   return [
-    ...checkApiVersion(root),
+    ...checkApiVersion(root, context),
     ...checkName(root, context),
     ...checkOwner(get(get(root, 'spec'), 'owner'), context),
     ...checkResourceQuota(entry(get(root, 'spec'), 'resourceQuotaSpec')),
@@ -88,10 +88,11 @@ export function checkPatchedField(path: DocScalar, value: DocNode, context: Mani
 }
 
 /** KP-017 */
-function checkApiVersion(root: DocObject): Finding[] {
+function checkApiVersion(root: DocObject, { served = [] }: ManifestContext): Finding[] {
   const node = get(root, 'apiVersion');
   const version = textOf(node);
   if (!node || version === undefined || isUnknown(node) || version === 'kubeflow.org/v1') return [];
+  if (served.includes(version)) return [];
   const fixes = [correct(node, 'kubeflow.org/v1')];
   if (version === 'kubeflow.org/v1beta1') {
     const message = 'kubeflow.org/v1beta1 still works; kubeflow.org/v1 is the version that is stored.';
