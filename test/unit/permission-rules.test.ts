@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import fc from 'fast-check';
+import { lint } from '../../src/core/lint.ts';
 import type { AccessLevel } from '../../src/core/request.ts';
 import { permissionsPolicy, policyText } from '../../src/core/policy/build.ts';
 import { checkPermissionPolicy } from '../../src/core/rules/permissions.ts';
@@ -226,6 +227,12 @@ const cases: Record<string, Case> = {
     id: 'KP-045',
     severity: 'warning',
     at: '"s3:ListBucket"',
+  },
+  'four colons in a Deny: the fix would take rights': {
+    statement: { ...allow('s3:GetObject', 'arn:aws:s3::::artifacts/*'), Effect: 'Deny' },
+    id: 'KP-039',
+    severity: 'error',
+    at: ':',
   },
   'two actions for one operation of KMS': {
     statement: allow(['kms:ReEncrypt', 'kms:Decrypt'], '*'),
@@ -615,6 +622,24 @@ test('size against the quota of inline policies, without white space', () => {
   assert.deepEqual(ids(findings(check, withLength(8191))), []);
   assert.deepEqual(ids(findings(check, withLength(8192))), ['P-SIZE']);
   assert.deepEqual(ids(findings(check, withLength(20_000))), ['P-SIZE']);
+});
+
+test('P-SIZE of a managed policy is that of one managed policy', () => {
+  const document = (count: number): object => ({
+    Version: '2012-10-17',
+    Statement: Array.from({ length: count }, (_, n) => allow('s3:GetObject', `${B}/department-${n}/*`)),
+  });
+  const said = (file: object): string[] => lint(JSON.stringify(file)).map(({ id, message }) => `${id} ${message}`);
+  const template = (Type: string, count: number): object => ({
+    Resources: { P: { Type, Properties: { PolicyDocument: document(count) } } },
+  });
+  for (const file of [{ PolicyVersion: { Document: document(100) } }, template('AWS::IAM::ManagedPolicy', 100)]) {
+    const [only, more] = said(file);
+    assert.match(only ?? '', /^P-SIZE .* a managed policy may have 6144\.$/);
+    assert.equal(more, undefined);
+  }
+  assert.deepEqual(said(template('AWS::IAM::RolePolicy', 80)), []);
+  assert.match(said(template('AWS::IAM::RolePolicy', 110)).join(), /inline policies of a role may have 10240/);
 });
 
 test("the AWS page's policy becomes a right one", () => {

@@ -31,6 +31,8 @@ import type { Edit, Finding, Fix, PolicyContext, Severity } from './types.ts';
 
 /** Characters without white space that the inline policies of a role have together (IAM User Guide, quotas). */
 const INLINE_QUOTA = 10_240;
+/** The same of one managed policy. */
+const MANAGED_QUOTA = 6_144;
 
 /** The two levels of S3: an action acts on a bucket or on objects, never on both (Service Authorization Reference). */
 type Level = 'bucket' | 'object';
@@ -72,12 +74,17 @@ export function checkPermissionPolicy(root: DocNode, context: PolicyContext = {}
     ...policy.findings,
     ...statements.flatMap((statement) => [
       ...checkActionNames(statement, context),
-      ...(targets.get(statement) ?? []).flatMap((target) => target.findings),
+      ...(targets.get(statement) ?? []).flatMap((target) =>
+        target.findings.map((one) => ({
+          ...one,
+          fixes: mending(statement.effect, statement.resource?.texts.includes(target.text) === true, one.fixes),
+        })),
+      ),
       ...statement.tests.flatMap(({ values }) => values.texts.flatMap((text) => checkPlaceholders(text, context))),
       ...checkLevels(policy, statement, targets.get(statement) ?? [], grants),
       ...checkEverything(statement, targets.get(statement) ?? []),
     ]),
-    ...checkSize(root),
+    ...checkSize(root, context),
   ].sort((a, b) => a.start - b.start || a.end - b.end);
 }
 
@@ -297,16 +304,21 @@ function checkActionNames({ action, notAction, effect }: Statement, context: Pol
       if (!isKnownService(name) || actionsMatching(name).length > 0) return [];
       const right = suggestActions(name);
       const written = right.join(' and ');
-      // A deny that begins to act takes rights away, and a name close by may mean something else.
+      // A name close by may mean something else.
       const sure = actionsOfOperation(name) !== undefined || right.every((one) => isSlipOf(name, one));
-      const preferred = effect === 'Allow' && strings === action && sure;
       const hint = right.length === 0 ? '' : ` Did you mean ${written}?`;
       const message = `IAM accepts ${name}, but there is no such action, so it allows nothing.${hint}`;
       const fixes =
         right.length === 0 || strings === undefined
           ? []
-          : [{ title: `Write ${written}`, edits: replaceAction(strings, text, right), preferred }];
-      return [finding('P-ACTION', 'warning', text.node, message, fixes)];
+          : [
+              {
+                title: `Write ${written}`,
+                edits: replaceAction(strings, text, right),
+                ...(sure ? { preferred: true } : {}),
+              },
+            ];
+      return [finding('P-ACTION', 'warning', text.node, message, mending(effect, strings === action, fixes))];
     }),
   );
 }
@@ -407,14 +419,23 @@ function checkLevels(policy: Policy, statement: Statement, own: readonly Target[
   } else if (effect === 'Allow' && judged.some(({ text }) => /^s3:\*+$/i.test(text.text.trim())) && !granted('s3:*')) {
     const message = `s3:* acts on buckets and objects, but only ${level === 'bucket' ? 'the bucket is' : 'objects are'} here.`;
     // On a prefix it must not become s3:* on the bucket.
-    const fixes = own.some(isWide) ? counterparts(resource, own, level, true).map(offered) : [];
+    const fixes = own.some(isWide) ? counterparts(resource, own, level, true).map(widening) : [];
     findings.push(finding('KP-041', 'warning', resource.entry.value, message, fixes));
   }
   return findings;
 }
 
-/** A fix that gives or takes more than what was written: never done unasked. */
-const offered = (fix: Fix): Fix => ({ ...fix, preferred: false });
+/** A fix that gives more than what was written, or takes away: never done unasked. */
+const offered =
+  (effect: 'widens' | 'takes-away') =>
+  ({ preferred: _, ...fix }: Fix): Fix => ({ ...fix, effect });
+const widening = offered('widens');
+
+/** Fixes of a name that fits nothing today: in a Deny, or behind a Not, mending it takes rights away, in both it gives them. */
+function mending(effect: Statement['effect'], isPlain: boolean, fixes: readonly Fix[]): readonly Fix[] {
+  if ((effect !== 'Deny') === isPlain) return isPlain ? fixes : fixes.map(widening);
+  return fixes.map(offered('takes-away'));
+}
 
 /** Actions on a bucket that a condition on s3:prefix limits (Service Authorization Reference, Amazon S3). */
 const BY_PREFIX: ReadonlySet<string> = new Set(['s3:listbucket', 's3:listbucketversions']);
@@ -437,7 +458,8 @@ function levelFixes(
 ): Fix[] {
   const { action, effect, condition, node } = statement;
   const plain = counterparts(resource, own, level, idle !== undefined);
-  if (effect !== 'Allow' || action === undefined || condition !== undefined) return plain.map(offered);
+  if (effect === 'Deny') return plain.map(offered('takes-away'));
+  if (action === undefined || condition !== undefined) return plain.map(widening);
   // What stands on a bucket as a whole is meant for all of its objects.
   if (level === 'bucket') return plain;
   const objects = own.map(({ text }) => /^(?<bucket>arn:[^:]*:s3:::[^/*?]+)\/(?<key>.+)$/.exec(text.text)?.groups);
@@ -450,17 +472,17 @@ function levelFixes(
   const located = lost.filter((name) => name.toLowerCase() === LOCATION);
   if (located.length === lost.length) return plain;
   const known = limited.length + located.length === lost.length && plain.length > 0 && action.complete;
-  if (!known || bucket === undefined || buckets.size > 1) return plain.map(offered);
+  if (!known || bucket === undefined || buckets.size > 1) return plain.map(widening);
   const one = (values: readonly string[]): string | readonly string[] =>
     values.length === 1 ? (values[0] ?? '') : values;
   const Condition = { StringLike: { 's3:prefix': one(keys) } };
   if (idle === undefined) {
-    if (located.length > 0) return plain.map(offered);
+    if (located.length > 0) return plain.map(widening);
     const edits = [replaceValue(resource.entry.value, bucket), ...addEntry(node, 'Condition', Condition)];
     return [{ title: `Write ${bucket}, limited to ${keys.join(', ')}`, edits, preferred: true }];
   }
   const [list, actions] = [policy.statement?.value, action.entry.value];
-  if (list?.type !== 'array' || actions.type !== 'array') return plain.map(offered);
+  if (list?.type !== 'array' || actions.type !== 'array') return plain.map(widening);
   const others = [
     ...(located.length > 0 ? [{ Effect: 'Allow', Action: one(located), Resource: bucket }] : []),
     { Effect: 'Allow', Action: one(limited), Resource: bucket, Condition },
@@ -522,10 +544,15 @@ function checkEverything(statement: Statement, targets: readonly Target[]): Find
   });
 }
 
-function checkSize(root: DocNode): Finding[] {
+function checkSize(root: DocNode, { managed }: PolicyContext): Finding[] {
   const size = policySize(root);
-  if (size === undefined || size < INLINE_QUOTA * 0.8 || root.type !== 'object') return [];
+  const quota = managed === true ? MANAGED_QUOTA : INLINE_QUOTA;
+  if (size === undefined || size < quota * 0.8 || root.type !== 'object') return [];
   // Only a warning, also over the quota: AWS's own managed policies are larger.
-  const message = `The policy has ${size} characters without white space; the inline policies of a role may have ${INLINE_QUOTA} together.`;
+  const has = `The policy has ${size} characters without white space`;
+  const message =
+    managed === true
+      ? `${has}; a managed policy may have ${MANAGED_QUOTA}.`
+      : `${has}; the inline policies of a role may have ${INLINE_QUOTA} together, a managed policy ${MANAGED_QUOTA}.`;
   return [finding('P-SIZE', 'warning', firstKey(root), message)];
 }
