@@ -45,9 +45,13 @@ const holders: readonly ((kind: string, policy: unknown) => unknown)[] = [
     },
   }),
 ];
+/** Without a Version there is one to be added, behind whatever comes last. */
 const policyData = fc
-  .tuple(fc.constantFrom(...policies), fc.constantFrom(...holders))
-  .map(([{ kind, value }, hold]) => hold(kind, value));
+  .tuple(fc.constantFrom(...policies), fc.constantFrom(...holders), fc.boolean())
+  .map(([{ kind, value }, hold, isVersioned]) => {
+    const { Version, ...rest } = value as Record<string, unknown>;
+    return hold(kind, isVersioned ? { Version, ...rest } : rest);
+  });
 
 /** What a writer of YAML may do to a node, drawn from numbers so that a failure shrinks to few of them. */
 function dress(document: Document.Parsed | Document, choices: readonly number[]): void {
@@ -59,7 +63,9 @@ function dress(document: Document.Parsed | Document, choices: readonly number[])
   });
   let count = 0;
   for (let i = 0; i + 1 < choices.length; i += 2) {
-    const node = nodes[(choices[i] ?? 0) % nodes.length];
+    // What comes last is what is written behind: half of the time it is one of the last.
+    const choice = choices[i] ?? 0;
+    const node = choice % 2 === 0 ? nodes.at(-1 - (choice % 7)) : nodes[choice % nodes.length];
     if (!node) continue;
     switch ((choices[i + 1] ?? 0) % 12) {
       case 0:
