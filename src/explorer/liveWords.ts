@@ -5,6 +5,7 @@ import { failureMode } from '../core/catalogue/failure-modes.ts';
 import type { Bucket, OidcProvider, Role, ServiceAccount } from '../core/observation.ts';
 import type { ClusterName } from '../core/policy/access.ts';
 import { AUDIENCE } from '../core/policy/build.ts';
+import type { Place } from '../core/policy/rights.ts';
 import { ROLE_ANNOTATION } from '../core/profile/names.ts';
 import type { Reading } from '../core/reading.ts';
 
@@ -60,6 +61,12 @@ export function bucketWords(reading: Reading<Bucket>): readonly string[] {
   const { region, accessible } = reading.value;
   return [`It exists, in ${region}${accessible ? '' : '; you are not permitted to use it'}.`];
 }
+
+/** What a role may do at a place. */
+export const placeWords = ({ answer }: Place): string =>
+  answer === 'yes'
+    ? 'the role may write here'
+    : 'the role may write here if a condition, or a policy that was not read, lets it';
 
 /** @param cluster the cluster with this issuer, if one that is shown has it */
 export function providerWords(reading: Reading<OidcProvider>, cluster: string | undefined): readonly string[] {

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { permissionsPolicy, trustPolicy } from '../../src/core/policy/build.ts';
 import { placeholdersIn } from '../../src/core/policy/placeholder.ts';
 import { accessWords, admits, whoGetsIn } from '../../src/core/policy/access.ts';
-import { allows, mayAssume, mayDo, type Answer, type RequestContext } from '../../src/core/policy/evaluate.ts';
+import { allows, may, mayAssume, type Answer, type RequestContext } from '../../src/core/policy/evaluate.ts';
 
 const ISSUER = 'oidc.eks.us-west-2.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF';
 const PROVIDER = `arn:aws:iam::111122223333:oidc-provider/${ISSUER}`;
@@ -219,11 +219,11 @@ test('conditions, key by key', () => {
       pattern = '*',
     }: { Version?: string; resource?: string; pattern?: string } = {},
   ): Answer =>
-    mayDo(
-      { Version, Statement: { Effect: 'Allow', Action: 's3:*', Resource: pattern, Condition: condition } },
+    may(
+      [{ Version, Statement: { Effect: 'Allow', Action: 's3:*', Resource: pattern, Condition: condition } }],
       's3:GetObject',
       resource,
-      context,
+      { values: context, lacks: () => true },
     );
   const tags = { 'aws:TagKeys': ['a', 'b'] };
   const table: [string, Answer, Answer][] = [
@@ -312,10 +312,11 @@ test('a text of any length is judged in time that grows with it', () => {
       mayAssume(policy, token);
       accessWords(whoGetsIn(policy));
     }
-    mayDo(
-      { Version: '2012-10-17', Statement: { Effect: 'Allow', Action: 's3:*', Resource: text } },
+    may(
+      [{ Version: '2012-10-17', Statement: { Effect: 'Allow', Action: 's3:*', Resource: text } }],
       's3:x',
       'arn:aws:s3:::b',
+      { values: {} },
     );
     mayAssume(trust({}, { Principal: { Federated: text }, Action: text }), token);
     accessWords(whoGetsIn(trust({}, { Principal: { Federated: text, AWS: text }, Action: text })));

@@ -163,3 +163,6 @@ export function patternCovers(wide: string, narrow: string, step: () => void = (
 export function isPattern(text: string): boolean {
   return /[*?]|\$\{/.test(text) || text.includes(HOLE);
 }
+
+/** Whether some text fits both IAM patterns; a variable may hold anything. */
+export const patternsMeet = (a: string, b: string): boolean => overlap(tokens(a, true), tokens(b, true));

@@ -2,6 +2,7 @@
 import { parseJson } from '../document/json.ts';
 import type { DocNode, DocObject } from '../document/node.ts';
 import type { FailureModeId } from '../catalogue/failure-modes.ts';
+import { checkFederated } from '../rules/controller.ts';
 import { checkPermissionPolicy } from '../rules/permissions.ts';
 import { checkProfile } from '../rules/profile.ts';
 import { checkTrustPolicy } from '../rules/trust.ts';
@@ -32,6 +33,7 @@ const PLUGIN = new Set<FailureModeId>([
   'KP-007',
   'KP-034',
   'KP-036',
+  'KP-081',
 ]);
 
 /** Problems of the Profile itself. */
@@ -83,7 +85,9 @@ function once(
 export function trustTextProblems(role: RoleDetails, context: PolicyContext): readonly Problem[] {
   return once('trust', role.trustPolicy, context, (text, known) => {
     const root = parse(text);
-    return root === undefined ? [] : problems(checkTrustPolicy(root, known), () => 'repair');
+    return root === undefined
+      ? []
+      : problems([...checkTrustPolicy(root, known), ...checkFederated(root, known)], () => 'repair');
   });
 }
 

@@ -2,14 +2,14 @@ import { type DocEntry, type DocNode, type DocObject, type DocScalar, HOLE } fro
 import {
   addEntries,
   addEntry,
+  holdsComment,
   type Json,
   nestEntries,
-  removeEntries,
   removeEntry,
   renameKey,
   replaceValue,
 } from '../document/edit.ts';
-import type { Edit, Finding, Fix, PolicyContext, Severity } from '../rules/types.ts';
+import type { Finding, Fix, PolicyContext, Severity } from '../rules/types.ts';
 import type { FailureModeId } from '../catalogue/failure-modes.ts';
 import { shorten } from '../rules/manifest.ts';
 import { closest } from './actions.ts';
@@ -54,7 +54,6 @@ export interface Statement {
   readonly condition: DocEntry | undefined;
   /** Operators that stand beside `Condition` and belong into it. */
   readonly stray: readonly DocEntry[];
-  /** The tests of the condition, those of stray operators included: they are reported elsewhere. */
   readonly tests: readonly Test[];
 }
 
@@ -93,14 +92,16 @@ const OPERATORS = new Set(
   ].map((name) => name.toLowerCase()),
 );
 
-/** Whether this is the name of an operator, with or without `ForAllValues:` and `IfExists`. */
-const isOperator = (name: string): boolean =>
-  OPERATORS.has(
-    name
-      .toLowerCase()
-      .replace(/^forallvalues:|^foranyvalue:/, '')
-      .replace(/ifexists$/, ''),
-  );
+/** The name of an operator without what goes before and behind it. */
+const baseOf = (operator: string): string =>
+  operator
+    .toLowerCase()
+    .replace(/^forallvalues:|^foranyvalue:/, '')
+    .replace(/ifexists$/, '');
+
+/** Whether an entry is a condition operator with its tests. */
+const isOperator = ({ key, value }: DocEntry): boolean =>
+  value.type === 'object' && OPERATORS.has(baseOf(String(key.value)));
 
 /** A finding at a range of the file. */
 export function finding(
@@ -157,9 +158,11 @@ function readStrings(entry: DocEntry | undefined): Strings | undefined {
   return { entry, texts, complete: texts.length === nodes.length };
 }
 
-function readTests(condition: DocEntry | undefined, stray: readonly DocEntry[]): Test[] {
-  const operators = condition?.value.type === 'object' ? condition.value.entries : [];
-  return [...operators, ...stray].flatMap(({ key: operator, value: block }) =>
+const testsIn = (condition: DocEntry | undefined): Test[] =>
+  condition?.value.type === 'object' ? readTests(condition.value.entries) : [];
+
+function readTests(operators: readonly DocEntry[]): Test[] {
+  return operators.flatMap(({ key: operator, value: block }) =>
     block.type !== 'object' || isUnknown(block)
       ? []
       : block.entries.flatMap((entry) => {
@@ -173,7 +176,7 @@ function readTests(condition: DocEntry | undefined, stray: readonly DocEntry[]):
 function readStatement(node: DocObject): Statement {
   const effect = element(node, 'Effect')?.value;
   const condition = element(node, 'Condition');
-  const stray = node.entries.filter(({ key, value }) => value.type === 'object' && isOperator(String(key.value)));
+  const stray = node.entries.filter(isOperator);
   return {
     node,
     effect: EFFECTS.find(
@@ -187,7 +190,8 @@ function readStatement(node: DocObject): Statement {
     notResource: readStrings(element(node, 'NotResource')),
     condition,
     stray,
-    tests: readTests(condition, stray),
+    // An operator beside Condition is reported as what it is; what it tests is judged as it is meant.
+    tests: [...testsIn(condition), ...readTests(stray)],
   };
 }
 
@@ -228,16 +232,11 @@ export function firstKey(object: DocObject): { start: number; end: number } {
   return key ?? { start: object.start, end: Math.min(object.start + 1, object.end) };
 }
 
-function checkKeys(
-  object: DocObject,
-  known: readonly string[],
-  what: string,
-  skip: readonly DocEntry[] = [],
-): Finding[] {
+function checkKeys(object: DocObject, known: readonly string[], what: string): Finding[] {
   const seen = new Set<string>();
   return object.entries.flatMap((entry) => {
     const name = String(entry.key.value);
-    if (name.includes(HOLE) || name === '<<' || skip.includes(entry)) return [];
+    if (name.includes(HOLE) || name === '<<' || (known === STATEMENT_KEYS && isOperator(entry))) return [];
     const right = known.find((candidate) => candidate.toLowerCase() === name.toLowerCase());
     if (seen.has(right ?? name)) {
       return [
@@ -303,7 +302,7 @@ function checkStatement(statement: Statement, kind: PolicyKind): Finding[] {
   const { node } = statement;
   const here = firstKey(node);
   const open = node.entries.some(({ key }) => String(key.value).includes(HOLE) || key.value === '<<');
-  const findings = [...checkKeys(node, STATEMENT_KEYS, 'a statement', statement.stray), ...checkStray(statement)];
+  const findings = [...checkKeys(node, STATEMENT_KEYS, 'a statement'), ...checkMisplaced(statement)];
   const syntax = (range: { start: number; end: number }, message: string, fixes: readonly Fix[] = []): void => {
     findings.push(finding('P-SYNTAX', 'error', range, message, fixes));
   };
@@ -359,82 +358,87 @@ function checkStatement(statement: Statement, kind: PolicyKind): Finding[] {
     const fixes = trimmed !== text && trimmed !== '' ? [fix(`Write ${trimmed}`, scalar, trimmed)] : [];
     syntax(scalar, 'An action is written service:Name, such as s3:GetObject.', fixes);
   }
-  return [...findings, ...checkCondition(statement), ...checkTwice(statement)];
+  return [...findings, ...checkCondition(statement)];
 }
 
-/** Operators that stand beside `Condition`. */
-function checkStray({ node, condition, stray }: Statement): Finding[] {
-  const [first] = stray;
-  if (first === undefined) return [];
-  const names = stray.map(({ key }) => String(key.value));
-  const message = `${names.join(' and ')} must stand in Condition: IAM rejects the document.`;
-  const at = node.entries.indexOf(first);
-  const together = stray.every((entry, i) => node.entries[at + i] === entry);
-  const edits =
-    condition === undefined && together ? nestEntries(stray, 'Condition') : moveInto(node, condition, stray);
-  const fixes = edits.length === 0 ? [] : [{ title: 'Move it into Condition', edits, preferred: true }];
-  return [finding('P-SYNTAX', 'error', first.key, message, fixes)];
-}
-
-/** Edits that move entries to the end of another object beside them; none where a name is taken or a value is not known. */
-function moveInto(from: DocObject, to: DocEntry | undefined, entries: readonly DocEntry[]): readonly Edit[] {
-  if (to?.value.type !== 'object') return [];
-  const target = to.value;
-  const names = entries.map(({ key }) => String(key.value));
-  const values = entries.map(({ value }) => toJson(value) as Json | undefined);
-  const taken = (name: string): boolean =>
-    target.entries.some(({ key }) => String(key.value).toLowerCase() === name.toLowerCase());
-  if (new Set(names).size < names.length || names.some(taken) || values.includes(undefined)) return [];
-  const added = Object.fromEntries(names.map((name, i) => [name, values[i] as Json]));
-  return [...addEntries(target, added), ...removeEntries(from, entries)];
-}
-
-/** An operator, or a key of one, that stands twice. */
-function checkTwice({ condition }: Statement): Finding[] {
-  if (condition?.value.type !== 'object') return [];
-  const object = condition.value;
-  const says = (name: string): string => `${name} stands twice: IAM rejects the document, or only the last one counts.`;
-  const same = (a: DocEntry, b: DocEntry): boolean =>
-    String(a.key.value).toLowerCase() === String(b.key.value).toLowerCase();
-  const operators = object.entries.flatMap((entry, i) => {
-    const first = object.entries.find((one, j) => j < i && same(one, entry));
-    if (first === undefined || String(entry.key.value).includes(HOLE)) return [];
-    const edits =
-      entry.value.type === 'object' && first.value.type === 'object' ? merged(object, entry, entry.value, first) : [];
-    const fixes =
-      edits.length === 0 ? [] : [{ title: `Merge both ${String(entry.key.value)}`, edits, preferred: true }];
-    return [finding('P-SYNTAX', 'error', entry.key, says(String(entry.key.value)), fixes)];
+/** Operators that stand in the statement instead of in its Condition. */
+function checkMisplaced({ node, condition, stray }: Statement): Finding[] {
+  return stray.flatMap((one, index) => {
+    const name = String(one.key.value);
+    const block = condition?.value;
+    const json = knownJson(one.value);
+    const at = node.entries.indexOf(one);
+    // Without a Condition all of them go together, if they stand together.
+    const nests = index === 0 && stray.every((other, i) => node.entries[at + i] === other);
+    const moves = block?.type === 'object' && json !== undefined && operatorOf(block, name) === undefined;
+    const edits = moves
+      ? [...addEntries(block, { [name]: json }), ...removeEntry(node, one)]
+      : block === undefined && nests
+        ? nestEntries(stray, 'Condition')
+        : [];
+    const isWhole = block === undefined || !holdsComment(one.value);
+    const fixes = edits.length === 0 ? [] : [{ title: 'Move it into Condition', edits, preferred: isWhole }];
+    const message = `${name} stands beside Condition instead of in it: IAM rejects the document.`;
+    return [finding('P-SYNTAX', 'error', one.key, message, fixes)];
   });
-  const keys = object.entries.flatMap(({ value: block }) => {
-    if (block.type !== 'object') return [];
-    return block.entries.flatMap((entry, i) => {
-      const first = block.entries.find((one, j) => j < i && same(one, entry));
-      if (first === undefined || String(entry.key.value).includes(HOLE)) return [];
-      const [one, two] = [toJson(first.value), toJson(entry.value)];
-      const values = [...new Set([one, two].flat())] as readonly Json[];
-      if (one === undefined || two === undefined)
-        return [finding('P-SYNTAX', 'error', entry.key, says(String(entry.key.value)))];
-      const isSame = JSON.stringify(one) === JSON.stringify(two);
-      const edits = [...(isSame ? [] : [replaceValue(first.value, values)]), ...removeEntry(block, entry)];
-      // Both or only the last one: which was meant is not certain.
-      const title = isSame ? 'Remove the second one' : 'Merge both into a list';
-      return [
-        finding('P-SYNTAX', 'error', entry.key, says(String(entry.key.value)), [{ title, edits, preferred: isSame }]),
-      ];
-    });
-  });
-  return [...operators, ...keys];
 }
 
-/** Edits that move what an operator holds to the first one of the same name; none where a key would stand twice. */
-function merged(condition: DocObject, second: DocEntry, block: DocObject, first: DocEntry): readonly Edit[] {
-  if (first.value.type !== 'object') return [];
-  const [target, values] = [first.value, toJson(block) as Readonly<Record<string, Json>> | undefined];
-  if (values === undefined || block.entries.length === 0) return [];
-  const taken = (name: string): boolean =>
-    target.entries.some(({ key }) => String(key.value).toLowerCase() === name.toLowerCase());
-  if (Object.keys(values).some(taken)) return [];
-  return [...addEntries(target, values), ...removeEntry(condition, second)];
+const operatorOf = (block: DocObject, name: string): DocEntry | undefined =>
+  block.entries.find(({ key }) => String(key.value).toLowerCase() === name.toLowerCase());
+
+/** The data of a node that is known whole. */
+const knownJson = (node: DocNode): Json | undefined => toJson(node) as Json | undefined;
+
+/** An operator that stands twice in a Condition, and a key that stands twice under one operator. */
+function checkTwice(condition: DocObject): Finding[] {
+  const why = 'IAM rejects the document, or reads the last one alone';
+  return condition.entries.flatMap((one, index) => {
+    const name = String(one.key.value);
+    const first = operatorOf(condition, name);
+    const findings = one.value.type === 'object' ? keysTwice(one.value, name, why) : [];
+    if (first === undefined || first === one || index === 0) return findings;
+    const [into, from] = [first.value, one.value];
+    const added = knownJson(from);
+    const isMergeable =
+      into.type === 'object' &&
+      from.type === 'object' &&
+      added !== undefined &&
+      !from.entries.some(({ key }) => operatorOf(into, String(key.value)));
+    const fixes = isMergeable
+      ? [
+          {
+            title: `Merge it into the first ${name}`,
+            edits: [...addEntries(into, added as Readonly<Record<string, Json>>), ...removeEntry(condition, one)],
+            preferred: !holdsComment(from),
+          },
+        ]
+      : [];
+    const message = `${name} stands twice in this Condition: ${why}. Write its tests under one ${name}.`;
+    return [...findings, finding('P-SYNTAX', 'error', one.key, message, fixes)];
+  });
+}
+
+function keysTwice(block: DocObject, operator: string, why: string): Finding[] {
+  return block.entries.flatMap((one) => {
+    const name = String(one.key.value);
+    const first = operatorOf(block, name);
+    if (first === undefined || first === one || name.includes(HOLE) || name === '<<') return [];
+    const values = [first.value, one.value].map(knownJson);
+    const all = [...new Set(values.flat())];
+    // Whoever either value lets in: more than the last alone, which may be all that counts now.
+    const fixes: Fix[] =
+      values.includes(undefined) || holdsComment(first.value) || holdsComment(one.value)
+        ? []
+        : [
+            {
+              title: 'Write all values under one key',
+              edits: [replaceValue(first.value, all as Json), ...removeEntry(block, one)],
+              ...(/not/i.test(operator) ? {} : { effect: 'widens' }),
+            },
+          ];
+    const message = `${name} stands twice under ${operator}: ${why}. Several values are a list under one key.`;
+    return [finding('P-SYNTAX', 'error', one.key, message, fixes)];
+  });
 }
 
 function checkCondition({ condition }: Statement): Finding[] {
@@ -442,10 +446,10 @@ function checkCondition({ condition }: Statement): Finding[] {
   if (condition.value.type !== 'object') {
     return [finding('P-SYNTAX', 'error', condition.value, 'Condition is an object: operator, key and value.')];
   }
-  return condition.value.entries.flatMap(({ key: operator, value: block }) => {
+  const operators = condition.value.entries.flatMap(({ key: operator, value: block }) => {
     const name = String(operator.value);
     if (name.includes(HOLE) || name.startsWith('Fn::') || name === '<<') return [];
-    if (!isOperator(name)) {
+    if (!OPERATORS.has(baseOf(name))) {
       return [finding('P-SYNTAX', 'error', operator, `IAM knows no condition operator ${name}.`)];
     }
     if (isUnknown(block)) return [];
@@ -453,6 +457,7 @@ function checkCondition({ condition }: Statement): Finding[] {
       ? []
       : [finding('P-SYNTAX', 'error', block, `${name} holds an object of condition keys and their values.`)];
   });
+  return [...operators, ...checkTwice(condition.value)];
 }
 
 function checkSids(statements: readonly Statement[]): Finding[] {
