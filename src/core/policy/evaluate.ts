@@ -402,7 +402,9 @@ export function testHolds(test: ConditionTest, facts: Facts, variables: boolean)
 function nullHolds({ set, ifExists }: Operator, values: unknown, fact: Fact): Answer {
   if (set !== undefined || ifExists) return 'unknown';
   const wants = list(values).map((value) => String(value).toLowerCase());
-  const open = list(values).some((value) => typeof value === 'object' && value !== null);
+  const open = list(values).some(
+    (value) => (typeof value === 'object' && value !== null) || (typeof value === 'string' && value.includes(HOLE)),
+  );
   const [absent, there] = [wants.includes('true'), wants.includes('false')];
   if (absent && there) return 'yes';
   if (open || (fact.state === 'unknown' && (absent || there))) return 'unknown';
