@@ -115,7 +115,7 @@ test('names come first; what is not read yet is not said to be missing', async (
   );
   assert.deepEqual(await live.state({ kind: 'profile', name: 'team-a' }), []);
   const role: Thing = { kind: 'role', arn: `arn:aws:iam::${sandbox.account}:role/team-a-kubeflow-dev-role` };
-  assert.deepEqual(await live.state(role), ['It exists; assumed by team-a/default-editor.']);
+  assert.deepEqual(await live.state(role), ['It exists; assumed by team-a/default-editor of cluster kubeflow-dev.']);
   release();
   await until('what belongs to the profiles is told', () => estate.complete && told.includes('team-a'));
   await until('roles and provider are read', () => stateOf(estate, 'team-a')?.state === 'not-verified');
@@ -147,11 +147,17 @@ test('beside a text stands what is known of a role, a bucket, a provider, a prof
   const rows: readonly [Thing, readonly (string | RegExp)[]][] = [
     [
       { kind: 'role', arn: arn('team-a-kubeflow-dev-role') },
-      ['It exists; assumed by team-a/default-editor.', 'Named by profile team-a on kubeflow-dev.'],
+      [
+        'It exists; assumed by team-a/default-editor of cluster kubeflow-dev.',
+        'Named by profile team-a on kubeflow-dev.',
+      ],
     ],
     [
       { kind: 'role', arn: arn('team-b-kubeflow-dev-role') },
-      ['It exists; assumed by every service account of the cluster.', 'Named by profile team-b on kubeflow-dev.'],
+      [
+        'It exists; assumed by every service account of cluster kubeflow-dev.',
+        'Named by profile team-b on kubeflow-dev.',
+      ],
     ],
     [{ kind: 'provider', arn: provider(cluster.issuer) }, ['It exists, for cluster kubeflow-dev.']],
     [{ kind: 'profile', name: 'team-a' }, ['On kubeflow-dev: not verified.']],
