@@ -217,7 +217,10 @@ const cases: readonly {
   },
   {
     name: 'the role has a path that plugin and annotation leave out',
-    change: { role: found({ ...role, arn: ROLE.replace('role/', 'role/teams/'), trustPolicy: '{}' }) },
+    change: {
+      role: found({ ...role, arn: ROLE.replace('role/', 'role/teams/'), trustPolicy: '{}' }),
+      launcher: found({ namespace: 'team-a', root: 's3://elsewhere/x' }),
+    },
     state: 'problems',
     words: '1 problem',
     problems: ['KP-087'],
