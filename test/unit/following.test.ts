@@ -93,7 +93,7 @@ function world(profiles: number, watch: (kind: Kind) => Watch) {
     },
     watch: async (kind, version, onChange, signal) => {
       count(`watch ${kind}`);
-      await watch(kind)(version, onChange as (change: Change<never>) => void, signal);
+      await watch(kind)(version, onChange, signal);
     },
     close: () => undefined,
   };
