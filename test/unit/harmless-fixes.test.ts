@@ -314,3 +314,26 @@ describe('Broken JSON is reported for a .json file that looks like a policy', ()
       assert.ok(!idsOf(text, path).includes('P-SYNTAX'), `${path} ${text}`);
   });
 });
+
+describe('Placeholders', () => {
+  test("CloudFormation's dynamic references are none", () => {
+    const reference = "'arn:aws:s3:::{{resolve:ssm:/team-a/bucket:1}}/*'";
+    const text = role(`                Action: s3:GetObject\n                Resource: ${reference}\n`);
+    assert.deepEqual(idsOf(text, 'role.yaml'), []);
+    const account =
+      'apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: a\n  annotations:\n    eks.amazonaws.com/role-arn: ';
+    assert.deepEqual(idsOf(`${account}'{{resolve:ssm:/team-a/role}}'\n`, 'sa.yaml'), []);
+    assert.deepEqual(idsOf(`${account}'{{ role }}'\n`, 'sa.yaml'), ['KP-004']);
+  });
+
+  test('what is to be filled in is not judged as text of IAM, nor overwritten', () => {
+    for (const place of ['<<__it__>>', '${it}', '< it >', '{{ it }}']) {
+      const text = JSON.stringify({
+        Version: place,
+        Statement: [{ Effect: place, Action: 's3:GetObject', Resource: 'arn:aws:s3:::team-a-data/*', Sid: place }],
+      });
+      assert.deepEqual(idsOf(text), [], place);
+      assert.equal(fixAll(text), text);
+    }
+  });
+});
