@@ -176,6 +176,9 @@ function read(
   const language = languageOf(options);
   const { root, errors, commas = [] } = parseSlice(text, masked, slice, language);
   if (!root) return [];
+  // JSON Lines: data of somebody's, a value a line.
+  const [first] = errors;
+  if (language === 'json' && first && first.start >= root.end && /^[{[]/.test(text.slice(first.start))) return [];
   // JSON with comments may have any commas.
   const broken = language === 'json' && !/\.jsonc$/i.test(options.file ?? '') ? (errors[0] ?? commas[0]) : undefined;
   const unfinished = errors.length > 0 && /[{[]/.test(text.charAt(root.start));

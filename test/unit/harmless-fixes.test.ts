@@ -337,3 +337,20 @@ describe('Placeholders', () => {
     }
   });
 });
+
+test('a bucket policy in a role: removing its Principal would grant to the role, so it is not done unasked', () => {
+  const text = role(
+    '                Principal: {AWS: "arn:aws:iam::111122223333:root"}\n                Action: s3:GetObject\n                Resource: arn:aws:s3:::team-a-data/*\n              - Effect: Allow\n                Action: s3:ListBucket\n                Resource: arn:aws:s3:::team-a-data\n',
+  );
+  const [found] = [...lintFolder([{ path: 'role.yaml', text }]).values()].flat();
+  assert.deepEqual(
+    [found?.id, found?.fixes.map(({ title, effect }) => [title, effect])],
+    ['P-SYNTAX', [['Remove Principal', 'widens']]],
+  );
+  assert.equal(fixAll(text), text);
+});
+
+test('JSON Lines are data, not a broken policy', () => {
+  const line = document({ Effect: 'allow', Action: 's3:GetObject', Resource: '*' });
+  assert.deepEqual(idsOf(`${line}\n${line}\n`), []);
+});

@@ -332,7 +332,10 @@ function checkStatement(statement: Statement, kind: PolicyKind): Finding[] {
             ? `A trust policy has no ${name}: it is about the role it belongs to. IAM rejects it.`
             : `A policy of a role has no ${name}: it belongs to the role it is attached to. IAM rejects it.`;
         const edits = removeEntry(node, entry);
-        syntax(entry.key, message, [{ title: `Remove ${String(entry.key.value)}`, edits, preferred: true }]);
+        const removal: Fix = { title: `Remove ${String(entry.key.value)}`, edits, preferred: true };
+        // What was granted to somebody, in a document that IAM rejects, would be granted to whoever has the role.
+        const isGrant = kind === 'permission' && statement.effect !== 'Deny';
+        syntax(entry.key, message, [isGrant ? { ...removal, effect: 'widens' } : removal]);
       }
     } else if (one !== undefined && two !== undefined) {
       syntax(two.key, `A statement has either ${name} or ${other}, not both.`);
