@@ -2,7 +2,7 @@
 import type { Judgement } from '../core/checks/profile.ts';
 import { trustWords } from '../core/checks/trust.ts';
 import { failureMode } from '../core/catalogue/failure-modes.ts';
-import type { Bucket, OidcProvider, Role, ServiceAccount } from '../core/observation.ts';
+import type { BareRole, Bucket, OidcProvider, ServiceAccount } from '../core/observation.ts';
 import { AUDIENCE } from '../core/policy/build.ts';
 import { ROLE_ANNOTATION } from '../core/profile/names.ts';
 import type { Reading } from '../core/reading.ts';
@@ -31,7 +31,7 @@ const most = (lines: readonly string[]): readonly string[] =>
 /** @param users profiles that name the role, as {@link onCluster} names them; undefined: profiles are not known */
 export function roleWords(
   arn: string,
-  reading: Reading<Role>,
+  reading: Reading<BareRole>,
   users: readonly string[] | undefined,
 ): readonly string[] {
   const state =

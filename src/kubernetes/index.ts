@@ -1,6 +1,6 @@
 /** The only room with a Kubernetes client: implements {@link Kubernetes} on the API server of an EKS cluster. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ServiceAccount } from '../core/observation.ts';
+import type { Profile, ServiceAccount } from '../core/observation.ts';
 import { found } from '../core/reading.ts';
 import { OutsideError, type ConnectKubernetes, type Kubernetes } from '../provisioning/ports.ts';
 import { accessOf, type Described } from './access.ts';
@@ -10,7 +10,12 @@ import { itemsOf, namespaceOf, profileOf, serviceAccountOf } from './objects.ts'
 import { KubernetesError, Rest } from './rest.ts';
 
 const PROFILE_API = '/apis/kubeflow.org';
-const PROFILES = `${PROFILE_API}/v1/profiles`;
+/** The version of Profiles that is used where the cluster serves it. */
+const USUAL = 'v1';
+/** Who wrote a field, in `metadata.managedFields`. */
+const MANAGER = 'fieldManager=kubeflow-irsa';
+/** Before it is looked whether a deleted Profile is gone; the controller takes up to a minute. Milliseconds. */
+const GOING = [100, 200, 400, 800, 1_500, ...Array.from({ length: 20 }, () => 3_000)];
 
 /** Before a watch begins again: at first, and at most. Each time without an event doubles it. Milliseconds. */
 const PAUSE = { first: 500, most: 5_000 };
@@ -35,21 +40,40 @@ function kubernetesOf(described: Described): Kubernetes {
   const path = (...parts: string[]): string => parts.map((part) => encodeURIComponent(part)).join('/');
   const serviceAccounts = (namespace: string): string => `/api/v1/namespaces/${path(namespace)}/serviceaccounts`;
 
+  /** The version of Profiles that this cluster serves, as far as it is known. */
+  let version = USUAL;
+  const discover = async (): Promise<readonly string[]> => {
+    const group = await get<{ versions?: readonly { version: string }[] }>(PROFILE_API);
+    const served = (group.versions ?? []).map(({ version }) => version);
+    const resources = await Promise.all(
+      served.map(async (version) => {
+        const list = await get<{ resources?: readonly { name: string }[] }>(`${PROFILE_API}/${path(version)}`);
+        return list.resources?.some(({ name }) => name === 'profiles') === true ? [version] : [];
+      }),
+    );
+    const versions = resources.flat();
+    version = versions.includes(USUAL) ? USUAL : (versions[0] ?? USUAL);
+    return versions;
+  };
+  /** A call about Profiles, at the served version. One that is not served has no object to be missing: its 404 has no reason. */
+  const profiles = async <T>(call: (collection: string) => Promise<T>): Promise<T> => {
+    const tried = version;
+    const at = (): string => `${PROFILE_API}/${path(version)}/profiles`;
+    try {
+      return await call(at());
+    } catch (error) {
+      const isUnserved = error instanceof KubernetesError && error.status === 404 && error.reason !== 'NotFound';
+      if (!isUnserved || (await discover()).length === 0 || version === tried) throw error;
+      return call(at());
+    }
+  };
+  const served = (profile: Profile): Profile => ({ ...profile, apiVersion: `kubeflow.org/${version}` });
+
   return {
     ...kubernetesLists(rest),
 
     api: async () => {
-      const versions = await read('get /apis', async () => {
-        const group = await get<{ versions?: readonly { version: string }[] }>(PROFILE_API);
-        const served = (group.versions ?? []).map(({ version }) => version);
-        const resources = await Promise.all(
-          served.map(async (version) => {
-            const list = await get<{ resources?: readonly { name: string }[] }>(`${PROFILE_API}/${path(version)}`);
-            return list.resources?.some(({ name }) => name === 'profiles') === true ? [version] : [];
-          }),
-        );
-        return resources.flat();
-      });
+      const versions = await read('get /apis', discover);
       if (versions.state === 'absent') return found({ connection: described.connection(), profileVersions: [] });
       return versions.state === 'found'
         ? found({ connection: described.connection(), profileVersions: versions.value })
@@ -57,11 +81,13 @@ function kubernetesOf(described: Described): Kubernetes {
     },
 
     profile: (name) =>
-      read('get profiles.kubeflow.org', async () => profileOf(await get<unknown>(`${PROFILES}/${path(name)}`)).profile),
+      read('get profiles.kubeflow.org', () =>
+        profiles(async (collection) => profileOf(await get<unknown>(`${collection}/${path(name)}`)).profile),
+      ),
 
     profiles: () =>
-      read('list profiles.kubeflow.org', async () =>
-        itemsOf(await get<unknown>(PROFILES)).map((item) => profileOf(item).profile),
+      read('list profiles.kubeflow.org', () =>
+        profiles(async (collection) => itemsOf(await get<unknown>(collection)).map((item) => profileOf(item).profile)),
       ),
 
     namespace: (name) =>
@@ -73,16 +99,45 @@ function kubernetesOf(described: Described): Kubernetes {
       ),
 
     createProfile: (profile) =>
-      act('create profiles.kubeflow.org', async () => {
-        await rest.request('POST', PROFILES, profile);
-      }),
+      act('create profiles.kubeflow.org', () =>
+        profiles(async (collection) => {
+          await rest.request('POST', `${collection}?${MANAGER}`, served(profile));
+        }),
+      ),
 
     replaceProfile: (profile) =>
-      act('update profiles.kubeflow.org', async () => {
-        await rest.request('PUT', `${PROFILES}/${path(profile.metadata.name)}`, {
-          ...profile,
-          apiVersion: 'kubeflow.org/v1',
-        });
+      act('update profiles.kubeflow.org', () =>
+        profiles(async (collection) => {
+          await rest.request('PUT', `${collection}/${path(profile.metadata.name)}?${MANAGER}`, served(profile));
+        }),
+      ),
+
+    deleteProfile: (name, signal) =>
+      act('delete profiles.kubeflow.org', async () => {
+        const isGone = (error: unknown): boolean => error instanceof KubernetesError && error.status === 404;
+        try {
+          await profiles((collection) => rest.request('DELETE', `${collection}/${path(name)}`));
+          for (const wait of GOING) {
+            await sleep(wait, undefined, signal === undefined ? {} : { signal });
+            await profiles((collection) => get<unknown>(`${collection}/${path(name)}`));
+          }
+        } catch (error) {
+          if (isGone(error)) return;
+          throw error;
+        }
+        throw new KubernetesError(`Profile ${name} is being deleted and still there.`, 0, 'Timeout');
+      }),
+
+    annotate: (resource, name, annotations, namespace) =>
+      act(`update ${resource}`, async () => {
+        const collection =
+          namespace === undefined ? `/api/v1/${resource}` : `/api/v1/namespaces/${path(namespace)}/${resource}`;
+        const object = await get<{ metadata?: { annotations?: Readonly<Record<string, string>> } }>(
+          `${collection}/${path(name)}`,
+        );
+        // As it was read: if it changes between the two calls, the server refuses (resourceVersion).
+        const metadata = { ...object.metadata, annotations: { ...object.metadata?.annotations, ...annotations } };
+        await rest.request('PUT', `${collection}/${path(name)}?${MANAGER}`, { ...object, metadata });
       }),
 
     waitForServiceAccount: async (namespace, name, wanted, timeoutMs, signal) => {

@@ -1,6 +1,8 @@
 import type { Cluster, Namespace, OidcProvider, Profile, Role, ServiceAccount } from '../observation.ts';
 import type { Reading } from '../reading.ts';
 
+export type { Role as RoleDetails } from '../observation.ts';
+
 /** A Profile as a list of all Profiles brings it: what the tree needs, without what grows (status, managed fields). */
 export interface ListedProfile extends Profile {
   /** RFC 3339. */
@@ -17,14 +19,6 @@ export interface Launcher {
   readonly root?: string;
 }
 
-/** A role with everything that says who may assume it and what it may do. */
-export interface RoleDetails extends Role {
-  /** Inline policies: name and JSON text. */
-  readonly inline: readonly { readonly name: string; readonly text: string }[];
-  /** ARNs of attached managed policies. Their text is not read. */
-  readonly attached: readonly string[];
-}
-
 /** All that was read about one profile of one cluster. `undefined`: not read yet. */
 export interface ProfileReadings {
   readonly cluster: Cluster;
@@ -35,7 +29,7 @@ export interface ProfileReadings {
   readonly serviceAccount: Reading<ServiceAccount>;
   readonly launcher: Reading<Launcher>;
   /** The role of the service account's annotation, else of the plugin; `absent` also where none is named. */
-  readonly role: Reading<RoleDetails> | undefined;
+  readonly role: Reading<Role> | undefined;
   /** Other profiles of the cluster that name the same role. */
   readonly sharedWith: readonly string[];
 }
