@@ -70,9 +70,9 @@ export default tseslint.config(
       '^vscode$',
       '^@aws-sdk/',
       anyRoom('aws', 'explorer', 'wizard', 'editor', 'commands', 'cli'),
-      '/provisioning/(?!ports\\.ts$)',
+      '/provisioning/(?!(ports|follow)\\.ts$)',
     ],
-    'kubernetes implements provisioning/ports.ts; it may import only core and provisioning/ports.ts.',
+    'kubernetes implements provisioning/ports.ts; it may import only core, provisioning/ports.ts and the loop that follows a kind.',
   ),
   room(
     'src/{explorer,wizard,editor}/**',

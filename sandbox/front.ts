@@ -140,7 +140,7 @@ export async function startFront(motoPort: number, control: Partial<Control>): P
       const fault = await judgeIam(call.operation, call.parameters, account);
       if (fault) return refuse(response, call, fault);
       const changed = await account.beforeChange(call.operation, call.parameters);
-      return pass(request, response, call, undefined, changed);
+      return pass(request, response, call, call.operation === 'ListRoles' ? withoutDetails : undefined, changed);
     }
     if (call.service === 's3' && !(await mayUseS3(call, account)))
       return refuse(response, call, { status: 403, code: 'AccessDenied', message: 'Access Denied' });
@@ -328,10 +328,24 @@ function expired({ service, accessKeyId }: AwsCall, account: Account): Refusal |
 
 /** moto ignores the conditions of identity policies; here those of a role's inline policies are judged, on top of moto. */
 async function mayUseS3(call: AwsCall, account: Account): Promise<boolean> {
-  const role = /:role\/(?:.*\/)?([^/]+)$/.exec(account.credentials.get(call.accessKeyId)?.principalArn ?? '')?.[1];
+  const principal = account.credentials.get(call.accessKeyId)?.principalArn ?? '';
+  const role = /:role\/(?:.*\/)?([^/]+)$/.exec(principal)?.[1];
   if (role === undefined) return true;
   const policies = await account.policiesInEffect(role);
-  return policies !== undefined && permits([...policies.values()], s3Request(call.operation, call.url));
+  if (policies === undefined) return false;
+  const { action, resource, context } = s3Request(call.operation, call.url);
+  const everyCall: readonly (readonly [string, readonly string[]])[] = [
+    ['aws:currenttime', [new Date().toISOString()]],
+    ['aws:epochtime', [String(Math.floor(Date.now() / 1000))]],
+    ['aws:sourceip', ['127.0.0.1']],
+    // AWS is reached over TLS only.
+    ['aws:securetransport', ['true']],
+    ['aws:requestedregion', [call.region]],
+    ['aws:principalarn', [principal]],
+    ['aws:principalaccount', [account.account]],
+    ['aws:principaltype', ['AssumedRole']],
+  ];
+  return permits([...policies.values()], { action, resource, context: new Map([...context, ...everyCall]) });
 }
 
 /** A bucket answers in its own region only; elsewhere S3 says where it is. */
@@ -353,6 +367,10 @@ function wrongRegion(
 interface WrongRegion extends Refusal {
   readonly bucketRegion: string;
 }
+
+/** What IAM tells of a role by itself only. Source: IAM API Reference, "ListRoles". */
+const withoutDetails = (xml: string): string =>
+  xml.replace(/<(Tags|PermissionsBoundary|RoleLastUsed)(?:\/>|>[^]*?<\/\1>)/g, '');
 
 const S3_LIST_PARAMETERS = ['max-buckets', 'prefix', 'continuation-token', 'bucket-region'];
 const JSON_TYPE = { 'content-type': 'application/json' };

@@ -4,7 +4,7 @@
 // the validation of Profiles by their CRD); the signatures of all AWS calls and of EKS tokens; the tokens' signatures against
 // the keys that the cluster publishes.
 // Played: the AWS account is moto behind a front (front.ts) that makes STS and IAM as strict as AWS where a role for a service
-// account depends on it (sts.ts, iam.ts, policy.ts); IAM Identity Center (identity-center.ts) with one person, who has one role;
+// account depends on it (sts.ts, iam.ts, policy.ts, conditions.ts); IAM Identity Center (identity-center.ts) with one person, who has one role;
 // Kubeflow's profile controller (profile-controller.ts) is written after the behaviour of the real one.
 // Not there: nodes and pods (nothing runs in a cluster), Istio, the pod identity webhook, EKS access entries and Pod Identity,
 // KMS, bucket policies, permissions boundaries, managed policies of profile roles, IAM's policy simulator; conditions in the

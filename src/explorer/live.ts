@@ -5,10 +5,10 @@ import { writablePlaces } from '../core/checks/artifacts.ts';
 import { roleArnOf, type Judgement } from '../core/checks/profile.ts';
 import type { ProfileReadings } from '../core/checks/readings.ts';
 import type { BareRole, Bucket, Cluster, OidcProvider } from '../core/observation.ts';
+import { AUDIENCE, issuerPath, providerArn, SERVICE_ACCOUNT, subject } from '../core/policy/build.ts';
 import { TAG } from '../core/tags.ts';
-import { AUDIENCE, providerArn, SERVICE_ACCOUNT, subject } from '../core/policy/build.ts';
 import { whoGetsIn } from '../core/policy/access.ts';
-import { mayAssume } from '../core/policy/evaluate.ts';
+import { issuerOf, mayAssume } from '../core/policy/evaluate.ts';
 import { absent, failed, found, valueOf, type Reading } from '../core/reading.ts';
 import type { Live, ProfileRole, Thing } from '../live.ts';
 import type { ClusterEstate } from '../provisioning/estate.ts';
@@ -135,6 +135,14 @@ export function liveOf(
       arn,
       reading,
       isKnown ? users.map(({ at, readings }) => words.onCluster(readings.profile.metadata.name, where(at))) : undefined,
+      (provider) => {
+        const its = clusters().find(
+          ({ cluster: { issuer } }) => issuer !== undefined && issuerPath(issuer) === issuerOf(provider),
+        );
+        return its === undefined
+          ? `a cluster that the tree does not show (${issuerOf(provider)})`
+          : `cluster ${where(its)}`;
+      },
     );
   }
 

@@ -80,7 +80,7 @@ export function providerWords(view: Pick<ClusterView, 'hasProvider' | 'facts'>):
 
 function unreachable({ cluster, facts }: ClusterView): string | undefined {
   if (cluster !== undefined && cluster.state !== 'found') return reasonOf(cluster);
-  if (facts?.lost !== undefined) return `unreachable: ${facts.lost}`;
+  if (facts?.lost !== undefined) return `${facts.lost.how}: ${facts.lost.reason}`;
   if (facts?.api.state === 'denied') return reasonOf(facts.api);
   return facts?.api.state === 'failed' ? `unreachable: ${facts.api.reason}` : undefined;
 }
@@ -92,15 +92,16 @@ export function clusterRow(node: ClusterNode, view: ClusterView): Row {
   const oidc = providerWords(view);
   const active = cluster === undefined || cluster.status === 'ACTIVE' || cluster.status === 'UPDATING';
   const problems = view.counts?.problems ?? 0;
+  const counts = problems === 0 ? undefined : `${problems} of ${view.counts?.profiles ?? 0} with problems`;
   const state =
     view.cluster === undefined
       ? 'reading…'
-      : (trouble ??
-        (active
-          ? problems === 0
-            ? undefined
-            : `${problems} of ${view.counts?.profiles ?? 0} with problems`
-          : cluster.status.toLowerCase()));
+      : trouble !== undefined
+        ? // What is cut off is listed now and then: what is said of it holds.
+          joined(view.facts?.lost?.how === 'cut off' && counts, trouble)
+        : active
+          ? counts
+          : cluster.status.toLowerCase();
   const region = view.show.region ? node.region : undefined;
   const versions = joined(
     cluster && `Kubernetes ${cluster.version}`,

@@ -2,78 +2,56 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Profile, ServiceAccount } from '../core/observation.ts';
 import { found } from '../core/reading.ts';
+import { follow } from '../provisioning/follow.ts';
 import { OutsideError, type ConnectKubernetes, type Kubernetes } from '../provisioning/ports.ts';
 import { accessOf, type Described } from './access.ts';
 import { act, read } from './errors.ts';
-import { kubernetesLists } from './lists.ts';
+import { accountsOf, kubernetesLists, named, watch } from './lists.ts';
 import { itemsOf, namespaceOf, profileOf, serviceAccountOf } from './objects.ts';
 import { KubernetesError, Rest } from './rest.ts';
+import { PROFILE_GROUP, profilesPath, servedVersion, servedVersions } from './served.ts';
 
-const PROFILE_API = '/apis/kubeflow.org';
-/** The version of Profiles that is used where the cluster serves it. */
-const USUAL = 'v1';
-/** Who wrote a field, in `metadata.managedFields`. */
-const MANAGER = 'fieldManager=kubeflow-irsa';
+/** Who we are to the API server: field manager of what is written, and the name in its logs. */
+const MANAGER = 'kubeflow-irsa';
+const BY_US = `?fieldManager=${MANAGER}`;
 /** Before it is looked whether a deleted Profile is gone; the controller takes up to a minute. Milliseconds. */
 const GOING = [100, 200, 400, 800, 1_500, ...Array.from({ length: 20 }, () => 3_000)];
+/** Longest pause before the watch of a wait begins again, in milliseconds. */
+const LONGEST_PAUSE = 5_000;
 
-/** Before a watch begins again: at first, and at most. Each time without an event doubles it. Milliseconds. */
-const PAUSE = { first: 500, most: 5_000 };
+/** What another try of a watch cannot mend, by code. */
+const FINAL = /^(401|403|Unauthorized|Forbidden|Credentials|Kubeconfig|Unknown)$/;
+const isFinal = (error: unknown): boolean => !(error instanceof OutsideError) || FINAL.test(error.code);
 
-/** What another try of a watch cannot mend. */
-const isFinal = (error: unknown): boolean =>
-  !(error instanceof KubernetesError) || [401, 403].includes(error.status) || error.reason === 'Credentials';
+/** `kubeconfig`: the file to use. `version`: ours, for logs of the API server. */
+export interface ConnectorOptions {
+  readonly kubeconfig?: string;
+  readonly version?: string;
+}
 
-/** Connects with the user's kubeconfig (`options.kubeconfig`: the file to use) or an EKS token: see access.ts. */
+/** Connects with the user's kubeconfig or an EKS token: see access.ts. */
 export const kubernetesConnector =
-  (options: { kubeconfig?: string } = {}): ConnectKubernetes =>
+  (options: ConnectorOptions = {}): ConnectKubernetes =>
   async (cluster, aws) => {
     const token = () => aws.eksToken(cluster.name);
     const { endpoint } = cluster;
     if (endpoint === undefined) throw new OutsideError(`Cluster ${cluster.name} has no endpoint yet.`, 'NoEndpoint');
-    return kubernetesOf(accessOf({ ...cluster, endpoint }, token, options.kubeconfig));
+    const agent = options.version === undefined ? MANAGER : `${MANAGER}/${options.version}`;
+    return kubernetesOf(accessOf({ ...cluster, endpoint }, token, options.kubeconfig), agent);
   };
 
-function kubernetesOf(described: Described): Kubernetes {
-  const rest = new Rest(described.access);
+function kubernetesOf(described: Described, userAgent: string): Kubernetes {
+  const rest = new Rest(described.access, userAgent);
+  const served = servedVersion(rest);
   const get = <T>(path: string): Promise<T> => rest.request('GET', path) as Promise<T>;
   const path = (...parts: string[]): string => parts.map((part) => encodeURIComponent(part)).join('/');
   const serviceAccounts = (namespace: string): string => `/api/v1/namespaces/${path(namespace)}/serviceaccounts`;
 
-  /** The version of Profiles that this cluster serves, as far as it is known. */
-  let version = USUAL;
-  const discover = async (): Promise<readonly string[]> => {
-    const group = await get<{ versions?: readonly { version: string }[] }>(PROFILE_API);
-    const served = (group.versions ?? []).map(({ version }) => version);
-    const resources = await Promise.all(
-      served.map(async (version) => {
-        const list = await get<{ resources?: readonly { name: string }[] }>(`${PROFILE_API}/${path(version)}`);
-        return list.resources?.some(({ name }) => name === 'profiles') === true ? [version] : [];
-      }),
-    );
-    const versions = resources.flat();
-    version = versions.includes(USUAL) ? USUAL : (versions[0] ?? USUAL);
-    return versions;
-  };
-  /** A call about Profiles, at the served version. One that is not served has no object to be missing: its 404 has no reason. */
-  const profiles = async <T>(call: (collection: string) => Promise<T>): Promise<T> => {
-    const tried = version;
-    const at = (): string => `${PROFILE_API}/${path(version)}/profiles`;
-    try {
-      return await call(at());
-    } catch (error) {
-      const isUnserved = error instanceof KubernetesError && error.status === 404 && error.reason !== 'NotFound';
-      if (!isUnserved || (await discover()).length === 0 || version === tried) throw error;
-      return call(at());
-    }
-  };
-  const served = (profile: Profile): Profile => ({ ...profile, apiVersion: `kubeflow.org/${version}` });
-
   return {
-    ...kubernetesLists(rest),
+    ...kubernetesLists(rest, served),
 
     api: async () => {
-      const versions = await read('get /apis', discover);
+      const versions = await read('get /apis', () => servedVersions(rest));
       if (versions.state === 'absent') return found({ connection: described.connection(), profileVersions: [] });
       return versions.state === 'found'
         ? found({ connection: described.connection(), profileVersions: versions.value })
@@ -82,12 +60,14 @@ function kubernetesOf(described: Described): Kubernetes {
 
     profile: (name) =>
       read('get profiles.kubeflow.org', () =>
-        profiles(async (collection) => profileOf(await get<unknown>(`${collection}/${path(name)}`)).profile),
+        served(async (version) => profileOf(await get<unknown>(profilesPath(version, name))).profile),
       ),
 
     profiles: () =>
       read('list profiles.kubeflow.org', () =>
-        profiles(async (collection) => itemsOf(await get<unknown>(collection)).map((item) => profileOf(item).profile)),
+        served(async (version) =>
+          itemsOf(await get<unknown>(profilesPath(version))).map((item) => profileOf(item).profile),
+        ),
       ),
 
     namespace: (name) =>
@@ -100,29 +80,29 @@ function kubernetesOf(described: Described): Kubernetes {
 
     createProfile: (profile) =>
       act('create profiles.kubeflow.org', () =>
-        profiles(async (collection) => {
-          await rest.request('POST', `${collection}?${MANAGER}`, served(profile));
+        served(async (version) => {
+          await rest.request('POST', `${profilesPath(version)}${BY_US}`, inVersion(profile, version));
         }),
       ),
 
     replaceProfile: (profile) =>
       act('update profiles.kubeflow.org', () =>
-        profiles(async (collection) => {
-          await rest.request('PUT', `${collection}/${path(profile.metadata.name)}?${MANAGER}`, served(profile));
+        served(async (version) => {
+          const at = profilesPath(version, profile.metadata.name);
+          await rest.request('PUT', `${at}${BY_US}`, inVersion(profile, version));
         }),
       ),
 
     deleteProfile: (name, signal) =>
       act('delete profiles.kubeflow.org', async () => {
-        const isGone = (error: unknown): boolean => error instanceof KubernetesError && error.status === 404;
         try {
-          await profiles((collection) => rest.request('DELETE', `${collection}/${path(name)}`));
+          await served((version) => rest.request('DELETE', profilesPath(version, name)));
           for (const wait of GOING) {
             await sleep(wait, undefined, signal === undefined ? {} : { signal });
-            await profiles((collection) => get<unknown>(`${collection}/${path(name)}`));
+            await served((version) => get<unknown>(profilesPath(version, name)));
           }
         } catch (error) {
-          if (isGone(error)) return;
+          if (error instanceof KubernetesError && error.status === 404) return;
           throw error;
         }
         throw new KubernetesError(`Profile ${name} is being deleted and still there.`, 0, 'Timeout');
@@ -130,54 +110,47 @@ function kubernetesOf(described: Described): Kubernetes {
 
     annotate: (resource, name, annotations, namespace) =>
       act(`update ${resource}`, async () => {
-        const collection =
-          namespace === undefined ? `/api/v1/${resource}` : `/api/v1/namespaces/${path(namespace)}/${resource}`;
-        const object = await get<{ metadata?: { annotations?: Readonly<Record<string, string>> } }>(
-          `${collection}/${path(name)}`,
-        );
+        const place = namespace === undefined ? '' : `namespaces/${path(namespace)}/`;
+        const at = `/api/v1/${place}${resource}/${path(name)}`;
+        const object = await get<{ metadata?: { annotations?: Readonly<Record<string, string>> } }>(at);
         // As it was read: if it changes between the two calls, the server refuses (resourceVersion).
         const metadata = { ...object.metadata, annotations: { ...object.metadata?.annotations, ...annotations } };
-        await rest.request('PUT', `${collection}/${path(name)}?${MANAGER}`, { ...object, metadata });
+        await rest.request('PUT', `${at}${BY_US}`, { ...object, metadata });
       }),
 
     waitForServiceAccount: async (namespace, name, wanted, timeoutMs, signal) => {
-      const stop = new AbortController();
-      const stopWhen = AbortSignal.any([stop.signal, AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])]);
-      const selector = `${serviceAccounts(namespace)}?fieldSelector=${encodeURIComponent(`metadata.name=${name}`)}`;
+      const end = new AbortController();
+      const stop = (): void => end.abort();
+      if (signal?.aborted === true) stop();
+      signal?.addEventListener('abort', stop, { once: true });
+      const timer = setTimeout(stop, timeoutMs);
       let result: ServiceAccount | undefined;
-      const look = (object: unknown): void => {
-        const serviceAccount = serviceAccountOf(object);
-        if (result !== undefined || !wanted(serviceAccount)) return;
-        result = serviceAccount;
-        stop.abort();
-      };
-      // A watch without a resource version begins with what is there, and may end at any time: then it begins again.
-      let pause = PAUSE.first;
-      while (!stopWhen.aborted) {
-        await act('watch serviceaccounts', async () => {
-          try {
-            await rest.watch(
-              selector,
-              ({ type, object }) => {
-                if (type !== 'ADDED' && type !== 'MODIFIED') return;
-                pause = PAUSE.first;
-                look(object);
-              },
-              stopWhen,
-            );
-          } catch (error) {
-            if (isFinal(error)) throw error;
-          }
-        });
-        await sleep(pause, undefined, { signal: stopWhen }).catch(() => undefined);
-        pause = Math.min(2 * pause, PAUSE.most);
+      const kind = { ...accountsOf(namespace), selector: named(name) };
+      try {
+        await follow<ServiceAccount>(
+          {
+            watch: (version, onChange, until) => watch(rest, served, kind, version, onChange, until),
+            take: ({ type, item }) => {
+              if (result !== undefined || type !== 'changed' || item === undefined || !wanted(item)) return;
+              result = item;
+              stop();
+            },
+            isFinal,
+            longest: LONGEST_PAUSE,
+          },
+          undefined,
+          end.signal,
+        );
+      } finally {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', stop);
       }
       return result;
     },
 
     serviceAccountToken: (namespace, name, audience, seconds) =>
       act('create serviceaccounts/token', async () => {
-        const answer = (await rest.request('POST', `${serviceAccounts(namespace)}/${path(name)}/token`, {
+        const answer = (await rest.request('POST', `${serviceAccounts(namespace)}/${path(name)}/token${BY_US}`, {
           apiVersion: 'authentication.k8s.io/v1',
           kind: 'TokenRequest',
           spec: { audiences: [audience], expirationSeconds: seconds },
@@ -189,3 +162,8 @@ function kubernetesOf(described: Described): Kubernetes {
     close: () => rest.close(),
   };
 }
+
+const inVersion = (profile: Profile, version: string): Profile => ({
+  ...profile,
+  apiVersion: `${PROFILE_GROUP}/${version}`,
+});

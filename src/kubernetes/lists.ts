@@ -1,9 +1,11 @@
 import type { Launcher, ListedProfile } from '../core/checks/readings.ts';
+import type { ServiceAccount } from '../core/observation.ts';
 import { absent, type Reading } from '../core/reading.ts';
 import { OutsideError, type Change, type KubernetesLists, type Listable, type Listed } from '../provisioning/ports.ts';
 import { act, read } from './errors.ts';
 import { itemsOf, metadataOf, namespaceOf, profileOf, record, serviceAccountOf } from './objects.ts';
 import type { Rest, WatchEvent } from './rest.ts';
+import { profilesPath, type WithVersion } from './served.ts';
 
 /** Items of one page: small enough that parsing a page never blocks the extension host for long. */
 const PAGE = 500;
@@ -17,36 +19,60 @@ const SILENCE = 100_000;
 /** Metadata alone: what a list of namespaces or service accounts is read for. */
 const METADATA = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
 
-interface Kind<T> {
+/** What is listed and watched of one kind. */
+export interface Kind<T> {
   /** Verb-less resource, for words such as "list serviceaccounts". */
   readonly resource: string;
-  readonly path: string;
+  /** Path of the list; `version`: that of the Profile API which the cluster serves. */
+  readonly path: (version: string) => string;
   /** Further query of list and watch. */
   readonly selector?: string;
   readonly accept?: string;
   readonly of: (object: unknown) => T;
 }
 
-const named = (name: string): string => `fieldSelector=${encodeURIComponent(`metadata.name=${name}`)}`;
+/** The field selector of one name, as a query. */
+export const named = (name: string): string => `fieldSelector=${encodeURIComponent(`metadata.name=${name}`)}`;
 
-const KINDS: { readonly [K in keyof Listable]: Kind<Listable[K]> } = {
-  profiles: { resource: 'profiles.kubeflow.org', path: '/apis/kubeflow.org/v1/profiles', of: listedProfile },
+/** The service accounts of one namespace. */
+export const accountsOf = (namespace: string): Kind<ServiceAccount> => ({
+  resource: 'serviceaccounts',
+  path: () => `/api/v1/namespaces/${encodeURIComponent(namespace)}/serviceaccounts`,
+  accept: METADATA,
+  of: serviceAccountOf,
+});
+
+/** A kind of the estate; `one`: the path of what a profile has of it. */
+type EstateKind<T> = Kind<T> & { readonly one: (profile: string, version: string) => string };
+const inNamespace = (resource: string, name: string) => (profile: string) =>
+  `/api/v1/namespaces/${encodeURIComponent(profile)}/${resource}/${name}`;
+
+const KINDS: { readonly [K in keyof Listable]: EstateKind<Listable[K]> } = {
+  profiles: {
+    resource: 'profiles.kubeflow.org',
+    path: profilesPath,
+    one: (profile, version) => profilesPath(version, profile),
+    of: listedProfile,
+  },
   namespaces: {
     resource: 'namespaces',
-    path: '/api/v1/namespaces',
+    path: () => '/api/v1/namespaces',
+    one: (profile) => `/api/v1/namespaces/${encodeURIComponent(profile)}`,
     accept: METADATA,
     of: namespaceOf,
   },
   editors: {
     resource: 'serviceaccounts',
-    path: '/api/v1/serviceaccounts',
+    path: () => '/api/v1/serviceaccounts',
+    one: inNamespace('serviceaccounts', 'default-editor'),
     selector: named('default-editor'),
     accept: METADATA,
     of: serviceAccountOf,
   },
   launchers: {
     resource: 'configmaps',
-    path: '/api/v1/configmaps',
+    path: () => '/api/v1/configmaps',
+    one: inNamespace('configmaps', 'kfp-launcher'),
     selector: named('kfp-launcher'),
     of: launcherOf,
   },
@@ -81,13 +107,15 @@ function launcherOf(object: unknown): Launcher {
 
 async function listAll<T>(
   rest: Rest,
+  served: WithVersion,
   kind: Kind<T>,
   after?: Promise<unknown>,
   came?: (items: readonly T[]) => void,
 ): Promise<Listed<T>> {
   const ask = (next?: string): Promise<unknown> => {
     const query = [`limit=${PAGE}`, kind.selector, next && `continue=${encodeURIComponent(next)}`];
-    return rest.request('GET', `${kind.path}?${query.filter(Boolean).join('&')}`, undefined, kind.accept);
+    const search = query.filter(Boolean).join('&');
+    return served((version) => rest.request('GET', `${kind.path(version)}?${search}`, undefined, kind.accept));
   };
   const items: T[] = [];
   let asked: Promise<unknown> | undefined = ask();
@@ -110,22 +138,26 @@ async function listAll<T>(
 }
 
 /** Implements {@link KubernetesLists} on one API server. */
-export function kubernetesLists(rest: Rest): KubernetesLists {
+export function kubernetesLists(rest: Rest, served: WithVersion): KubernetesLists {
   return {
     list: <K extends keyof Listable>(
       kind: K,
       after?: Promise<unknown>,
       came?: (items: readonly Listable[K][]) => void,
     ): Promise<Reading<Listed<Listable[K]>>> =>
-      read(`list ${KINDS[kind].resource}`, () => listAll<Listable[K]>(rest, KINDS[kind], after, came)),
+      read(`list ${KINDS[kind].resource}`, () => listAll<Listable[K]>(rest, served, KINDS[kind], after, came)),
 
-    watch: (kind, version, onChange, signal) => watch(rest, KINDS[kind], version, onChange, signal),
+    one: <K extends keyof Listable>(kind: K, profile: string): Promise<Reading<Listable[K]>> => {
+      const { resource, one, of }: EstateKind<Listable[K]> = KINDS[kind];
+      return read(`get ${resource}`, () =>
+        served(async (version) => of(await rest.request('GET', one(profile, version)))),
+      );
+    },
+
+    watch: (kind, version, onChange, signal) => watch(rest, served, KINDS[kind], version, onChange, signal),
 
     serviceAccounts: (namespace) =>
-      read('list serviceaccounts', async () => {
-        const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/serviceaccounts?limit=${PAGE}`;
-        return itemsOf(await rest.request('GET', path, undefined, METADATA)).map(serviceAccountOf);
-      }),
+      read('list serviceaccounts', async () => (await listAll(rest, served, accountsOf(namespace))).items),
 
     profileController: async () => {
       // The Kubeflow distribution has it in `kubeflow`, a stand-alone installation in `profiles-system`.
@@ -145,15 +177,27 @@ export function kubernetesLists(rest: Rest): KubernetesLists {
   };
 }
 
-async function watch<T>(
+/**
+ * One watch of a kind, as KubernetesLists.watch; without `version` it begins with what is there. Throws {@link OutsideError}.
+ * No AbortSignal.any here or elsewhere: on Node 20 what it is made of may be collected, and then it never aborts.
+ */
+export async function watch<T>(
   rest: Rest,
+  served: WithVersion,
   kind: Kind<T>,
-  version: string,
+  version: string | undefined,
   onChange: (change: Change<T>) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const dead = new AbortController();
-  const timer = setTimeout(() => dead.abort(), SILENCE);
+  const end = new AbortController();
+  const stop = (): void => end.abort();
+  if (signal.aborted) stop();
+  signal.addEventListener('abort', stop, { once: true });
+  let silent = false;
+  const timer = setTimeout(() => {
+    silent = true;
+    stop();
+  }, SILENCE);
   let stopped: OutsideError | undefined;
   const onEvent = ({ type, object }: WatchEvent): void => {
     timer.refresh();
@@ -162,25 +206,27 @@ async function watch<T>(
       stopped = new OutsideError(message, String(code));
       return;
     }
-    const at = metadataOf(object).resourceVersion ?? version;
+    const at = metadataOf(object).resourceVersion ?? version ?? '';
     if (type === 'BOOKMARK') onChange({ type: 'bookmark', version: at });
     else onChange({ type: type === 'DELETED' ? 'deleted' : 'changed', item: kind.of(object), version: at });
   };
   const query = [
     kind.selector,
-    `resourceVersion=${encodeURIComponent(version)}`,
+    version !== undefined && `resourceVersion=${encodeURIComponent(version)}`,
     'allowWatchBookmarks=true',
     `timeoutSeconds=${WATCH_SECONDS}`,
   ];
   try {
+    const search = query.filter(Boolean).join('&');
     await act(`watch ${kind.resource}`, () =>
-      rest.watch(`${kind.path}?${query.filter(Boolean).join('&')}`, onEvent, AbortSignal.any([signal, dead.signal])),
+      served((api) => rest.watch(`${kind.path(api)}?${search}`, onEvent, end.signal)),
     );
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {
     clearTimeout(timer);
+    signal.removeEventListener('abort', stop);
   }
   if (stopped !== undefined) throw stopped;
-  if (dead.signal.aborted) throw new OutsideError('the cluster gave no sign of life.', 'Silence');
+  if (silent) throw new OutsideError('the cluster gave no sign of life.', 'Silence');
 }

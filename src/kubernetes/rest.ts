@@ -103,16 +103,36 @@ function statusError(status: number, text: string): KubernetesError {
   return new KubernetesError(message || `HTTP ${status}`, status, reason);
 }
 
+/** Waits no longer than until `signal` aborts; then it throws the signal's reason. */
+async function orAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  let stop = (): void => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
 /**
  * JSON over one kept-alive connection to an API server. Our own few lines instead of the generated client: that opens a
  * connection for every request, has no timeout and cannot be cancelled (@kubernetes/client-node 1.4.0, config.js).
  */
 export class Rest {
   readonly #access: Access;
+  readonly #userAgent: string;
   readonly #agent = new https.Agent({ keepAlive: true, maxSockets: 16 });
+  /** Agents of proxies, of which credentials that are fetched anew bring new ones. */
+  readonly #proxies = new Set<https.Agent>();
 
-  constructor(access: Access) {
+  constructor(access: Access, userAgent = 'kubeflow-irsa') {
     this.#access = access;
+    this.#userAgent = userAgent;
   }
 
   /**
@@ -155,8 +175,19 @@ export class Rest {
     }
   }
 
+  /** Ends all connections. */
   close(): void {
-    this.#agent.destroy();
+    for (const agent of [this.#agent, ...this.#proxies]) agent.destroy();
+    this.#proxies.clear();
+  }
+
+  /** The agent for a request. Of proxies only those are kept that have connections. */
+  #through(proxy: Credentials['proxy']): https.Agent {
+    if (proxy === undefined) return this.#agent;
+    for (const agent of this.#proxies)
+      if (Object.keys({ ...agent.sockets, ...agent.freeSockets }).length === 0) this.#proxies.delete(agent);
+    this.#proxies.add(proxy.agent);
+    return proxy.agent;
   }
 
   /** The answer, which is a success, with the first credentials that the server does not refuse. */
@@ -170,7 +201,7 @@ export class Rest {
     const refused: Credentials[] = [];
     let refusal = new KubernetesError('there are no credentials', 401, 'Unauthorized');
     for (;;) {
-      const credentials = await this.#access.credentials(refused);
+      const credentials = await orAborted(this.#access.credentials(refused), signal);
       if (credentials === undefined) throw refusal;
       signal?.throwIfAborted();
       const answer = await this.#send(credentials, method, path, body, signal, accept);
@@ -196,11 +227,12 @@ export class Rest {
         {
           ...tls,
           method,
-          agent: proxy?.agent ?? this.#agent,
+          agent: this.#through(proxy),
           timeout: ANSWER_TIMEOUT,
           ...(signal === undefined ? {} : { signal }),
           headers: {
             accept,
+            'user-agent': this.#userAgent,
             ...(body === undefined
               ? {}
               : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),

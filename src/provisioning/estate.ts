@@ -5,6 +5,7 @@ import type { Launcher, ListedProfile, ProfileReadings } from '../core/checks/re
 import type { Cluster, KubernetesApi, Namespace, OidcProvider, Role, ServiceAccount } from '../core/observation.ts';
 import { providerArn } from '../core/policy/build.ts';
 import { absent, denied, failed, found, type Reading } from '../core/reading.ts';
+import { CLOCK, follow, type Clock, type Lost } from './follow.ts';
 import { OutsideError, type Aws, type Change, type Kubernetes, type Listable } from './ports.ts';
 
 /** Roles read at the same time: four calls each, and IAM throttles per account (IAM User Guide, quotas). */
@@ -12,8 +13,6 @@ const ROLES_AT_ONCE = 4;
 /** Waits before a throttled call is made again, in milliseconds; each is lengthened by chance up to twofold. */
 const THROTTLED = [250, 500, 1_000, 2_000, 4_000];
 const THROTTLING = /throttl|TooManyRequests|RequestLimitExceeded|SlowDown/i;
-/** Waits before a broken watch begins again, in milliseconds. The last one repeats. */
-const RECONNECT = [500, 1_000, 2_000, 5_000, 10_000, 30_000];
 /** From this many on, one listing is cheaper than calls for each: four for a role, one for a namespace. */
 const BULK = 12;
 /** Profiles that change within this time are read again together, in milliseconds. */
@@ -97,7 +96,10 @@ export function rolesOf(aws: Pick<Aws, 'role' | 'rolesPage'>): Roles {
       while (waiting.size > 0) {
         const wanted = waiting;
         waiting = new Map();
-        await list(wanted);
+        // Readings do not throw; if one does, nobody waits for ever.
+        await list(wanted).catch((error: unknown) => {
+          for (const answer of wanted.values()) answer(failed(String(error)));
+        });
       }
     } finally {
       listing = false;
@@ -127,8 +129,8 @@ export interface ClusterFacts {
   /** Image of the profile controller, with its tag: Kubeflow's version. */
   readonly controller: Reading<string>;
   readonly provider: Reading<OidcProvider>;
-  /** Why the watch is broken at the moment; undefined while all is well. */
-  readonly lost: string | undefined;
+  /** Why changes do not come at the moment; undefined while all is well. */
+  readonly lost: Lost | undefined;
 }
 
 /** A cluster and its profiles, read as a whole and kept fresh by watches. */
@@ -148,6 +150,8 @@ export interface ClusterEstate {
   /** Undefined until {@link complete}. */
   readings(profile: string): ProfileReadings | undefined;
   serviceAccounts(profile: string): Promise<Reading<readonly ServiceAccount[]>>;
+  /** Reads again these profiles with all that belongs to them, as after a run that changed them, and nothing else. */
+  reread(profiles: Iterable<string>): Promise<void>;
   /** Watches until `signal` aborts. Comes back by itself after a lost network, an old version or an expired token. */
   watch(signal: AbortSignal): void;
   close(): void;
@@ -157,6 +161,11 @@ type Kind = keyof Listable;
 
 /** How long profiles wait for what belongs to them, in milliseconds: few profiles are shown whole at once. */
 const WHOLE = 100;
+
+/** Kinds that are watched. Namespaces are not: what is shown of them changes with their profile. */
+const WATCHED = ['profiles', 'editors', 'launchers'] as const;
+/** Items that are compared in one turn. */
+const PORTION = 500;
 
 /** Version of a list of which not all pages have come. */
 const UNFINISHED = '';
@@ -181,6 +190,12 @@ function namesBy(
 const shown = (item: Listable[Kind]): string =>
   JSON.stringify(item, (key, value: unknown) => (key === 'resourceVersion' ? undefined : value));
 
+export interface EstateOptions {
+  readonly clock?: Clock;
+  /** Told of what should never fail and did, for the log. */
+  readonly failed?: (error: unknown) => void;
+}
+
 /**
  * A cluster's estate. `changed` tells the names of profiles whose readings changed; with `all`, also the list of profiles or
  * the facts of the cluster did.
@@ -191,6 +206,7 @@ export function clusterEstate(
   kubernetes: Kubernetes,
   roles: Roles,
   changed: (profiles: ReadonlySet<string>, all: boolean) => void,
+  { clock = CLOCK, failed: noted = () => undefined }: EstateOptions = {},
 ): ClusterEstate {
   const store = {
     profiles: new Map<string, ListedProfile>(),
@@ -220,13 +236,14 @@ export function clusterEstate(
     sharing = undefined;
     sorted = undefined;
   };
-  const lost = new Map<Kind, string>();
+  const lost = new Map<Kind, Lost>();
   let complete = false;
   /** Resolves when what belongs to the profiles was listed. */
   let listed: Promise<unknown> = Promise.resolve();
   /** Profiles that a watch told to have changed, and when what else is shown of them is read again. */
   const touched = new Set<string>();
-  let refreshing: NodeJS.Timeout | undefined;
+  let refreshing = false;
+  const closed = new AbortController();
 
   const put = <K extends Kind>(kind: K, item: Listable[K]): void => {
     (store[kind] as Map<string, Listable[K]>).set(profileOf[kind](item), item);
@@ -335,26 +352,29 @@ export function clusterEstate(
         state.set('profiles', found({ version: UNFINISHED }));
         begin();
       });
-      void profiles.then(() => pages > 1 && changed(new Set(), true));
+      profiles.then(() => pages > 1 && changed(new Set(), true)).catch(noted);
       const belongings = Promise.all(
         (['namespaces', 'editors', 'launchers'] as const).map((kind) => list(kind, profiles)),
       ).then(async () => {
         complete = true;
         changed(new Set(store.profiles.keys()), true);
         await turn();
-        void readRoles(store.profiles.values());
+        readRoles(store.profiles.values()).catch(noted);
       });
       listed = belongings;
+      belongings.catch(noted);
       [api, controller] = await Promise.all([
         kubernetes.api(),
         kubernetes.profileController(),
         Promise.race([profiles, begun]),
       ]);
       await Promise.race([belongings, sleep(WHOLE, undefined, { ref: false })]);
-      void iam.then((reading) => {
-        provider = reading;
-        changed(new Set(store.profiles.keys()), true);
-      });
+      iam
+        .then((reading) => {
+          provider = reading;
+          changed(new Set(store.profiles.keys()), true);
+        })
+        .catch(noted);
       return estate.profiles;
     },
 
@@ -384,18 +404,37 @@ export function clusterEstate(
 
     serviceAccounts: (profile) => kubernetes.serviceAccounts(profile),
 
+    reread: async (profiles) => {
+      const names = [...new Set(profiles)];
+      const before = new Map(names.map((name) => [name, store.profiles.has(name)]));
+      await readItems(['profiles', 'editors', 'launchers', 'namespaces'], names);
+      const newOnes = names.some((name) => store.profiles.has(name) !== before.get(name));
+      roles.forget(names.flatMap((name) => roleOf(name) ?? []));
+      await readRoles(listedOf(names));
+      changed(new Set(names), newOnes);
+    },
+
     watch: (signal) => {
-      for (const kind of ['profiles', 'editors'] as const) void listed.then(() => follow(kind, signal));
+      lost.clear();
+      for (const kind of WATCHED) listed.then(() => following(kind, signal)).catch(noted);
     },
 
     close: () => {
-      clearTimeout(refreshing);
+      closed.abort();
       kubernetes.close();
     },
   };
 
+  const listedOf = (names: readonly string[]): readonly ListedProfile[] =>
+    names.flatMap((name) => store.profiles.get(name) ?? []);
+  const roleOf = (name: string): string | undefined => {
+    const profile = store.profiles.get(name);
+    return profile && roleNameOf(profile);
+  };
+
   /** One change of a watch: kept, and told unless it is one that nobody is shown, such as the status. */
   function take<K extends Kind>(kind: K, change: Change<Listable[K]>): void {
+    state.set(kind, found({ version: change.version }));
     if (change.item === undefined) return;
     const name = profileOf[kind](change.item);
     const before = store[kind].get(name);
@@ -403,84 +442,90 @@ export function clusterEstate(
     else put(kind, change.item);
     if (change.type === 'changed' && before !== undefined && shown(before) === shown(change.item)) return;
     stale();
-    if (kind !== 'profiles' && !store.profiles.has(name)) return;
-    changed(new Set([name]), kind === 'profiles');
-    if (!store.profiles.has(name)) return;
-    touched.add(name);
-    refreshing ??= setTimeout(() => void refresh(), TOGETHER);
+    tell(kind, [name]);
+  }
+
+  /** Items of a kind changed: what else is shown of their profiles is read again soon. */
+  function tell(kind: Kind, names: readonly string[]): void {
+    const theirs = names.filter((name) => kind === 'profiles' || store.profiles.has(name));
+    if (theirs.length > 0) changed(new Set(theirs), kind === 'profiles');
+    if (kind === 'launchers') return;
+    for (const name of theirs) if (store.profiles.has(name)) touched.add(name);
+    if (touched.size === 0 || refreshing) return;
+    refreshing = true;
+    clock.sleep(TOGETHER, closed.signal).then(refresh).catch(noted);
   }
 
   /** What no watch tells about changed profiles: their namespaces and their roles. */
   async function refresh(): Promise<void> {
+    refreshing = false;
+    if (closed.signal.aborted) return;
     const names = [...touched].filter((name) => store.profiles.has(name));
     touched.clear();
-    refreshing = undefined;
-    const profiles = names.flatMap((name) => store.profiles.get(name) ?? []);
-    roles.forget(profiles.flatMap((profile) => roleNameOf(profile) ?? []));
-    void readRoles(profiles);
-    if (profiles.length >= BULK) await list('namespaces');
-    else await Promise.all(names.map(refreshNamespace));
+    roles.forget(names.flatMap((name) => roleOf(name) ?? []));
+    const reading = readRoles(listedOf(names));
+    await readItems(['namespaces'], names);
     changed(new Set(names), false);
+    await reading;
   }
 
-  async function refreshNamespace(name: string): Promise<void> {
-    const namespace = await kubernetes.namespace(name);
-    if (namespace.state === 'found') store.namespaces.set(name, namespace.value);
-    else if (namespace.state === 'absent') store.namespaces.delete(name);
+  /** Reads again what profiles have of these kinds: each by itself, or, where they are many, all with one list. */
+  async function readItems(kinds: readonly Kind[], names: readonly string[]): Promise<void> {
+    const each = async <K extends Kind>(kind: K): Promise<void> => {
+      if (names.length >= BULK) return void (await list(kind));
+      await Promise.all(
+        names.map(async (name) => {
+          const reading = await kubernetes.one(kind, name);
+          if (reading.state === 'found') put(kind, reading.value);
+          else if (reading.state === 'absent') store[kind].delete(name);
+        }),
+      );
+    };
+    await Promise.all(kinds.map(each));
+    stale();
+  }
+
+  /** Lists a watched kind again, and tells what differs. IAM is read for that alone: it has nothing to do with a watch. */
+  async function listAgain<K extends Kind>(kind: K): Promise<Reading<string>> {
+    const before = new Map(store[kind] as Map<string, Listable[K]>);
+    const reading = await list(kind);
+    if (reading.state !== 'found') return reading;
+    const now = store[kind] as Map<string, Listable[K]>;
+    const different = [...before.keys()].filter((name) => !now.has(name));
+    let compared = 0;
+    for (const [name, item] of [...now]) {
+      const known = before.get(name);
+      if (known === undefined || shown(known) !== shown(item)) different.push(name);
+      if (++compared % PORTION === 0) await turn();
+    }
+    if (different.length > 0) tell(kind, different);
+    return found(reading.value.version);
   }
 
   /** Watches a kind for as long as wanted. What was known stays shown while the cluster cannot be reached. */
-  async function follow(kind: 'profiles' | 'editors', signal: AbortSignal): Promise<void> {
+  async function following(kind: (typeof WATCHED)[number], signal: AbortSignal): Promise<void> {
     const known = state.get(kind);
-    let version = known?.state === 'found' ? known.value.version : undefined;
     // What could not be listed at all is for the user to try again.
-    if (version === undefined) return;
-    let tries = 0;
-    const pause = async (reason: string): Promise<void> => {
-      if (signal.aborted) return;
-      if (lost.get(kind) !== reason) {
-        lost.set(kind, reason);
-        changed(new Set(), true);
-      }
-      const wait = RECONNECT[Math.min(tries++, RECONNECT.length - 1)];
-      await sleep(wait, undefined, { signal }).catch(() => undefined);
-    };
-    while (!signal.aborted) {
-      if (version === undefined) {
-        const reading = await list(kind);
-        if (reading.state !== 'found') {
-          await pause(reading.state === 'failed' ? reading.reason : 'it may no longer be read');
-          continue;
-        }
-        version = reading.value.version;
-        lost.delete(kind);
-        changed(new Set(store.profiles.keys()), true);
-        // Once is enough where both watches broke.
-        if (kind === 'profiles') roles.forget();
-        void readRoles(store.profiles.values());
-      }
-      const began = Date.now();
-      try {
-        await kubernetes.watch(
-          kind,
-          version,
-          (change) => {
-            tries = 0;
-            version = change.version;
-            take(kind, change);
-          },
-          signal,
-        );
-        // A stream that ends at once was broken off: what it missed is listed.
-        if (Date.now() - began > 1_000) tries = 0;
-        else version = undefined;
-      } catch (error) {
-        version = undefined;
-        if (!(error instanceof OutsideError && error.code === '410')) {
-          await pause(error instanceof Error ? error.message : String(error));
-        }
-      }
-    }
+    if (known?.state !== 'found') return;
+    // A list that was never read whole is read again.
+    const version = known.value.version === UNFINISHED ? undefined : known.value.version;
+    await follow<Listable[typeof kind]>(
+      {
+        list: () => listAgain(kind),
+        watch: (from = '', onChange, until) => kubernetes.watch(kind, from, onChange, until),
+        take: (change) => take(kind, change),
+        lost: (why) => {
+          if (why === undefined) lost.delete(kind);
+          else lost.set(kind, why);
+          changed(new Set(), true);
+        },
+        // Who may list ConfigMaps and not watch them sees the rest as ever.
+        isFinal: (error) => kind === 'launchers' && error instanceof OutsideError && error.permission !== undefined,
+      },
+      version,
+      signal,
+      clock,
+    );
   }
 
   return estate;

@@ -163,6 +163,8 @@ export interface KubernetesLists {
     after?: Promise<unknown>,
     came?: (items: readonly Listable[K][]) => void,
   ): Promise<Reading<Listed<Listable[K]>>>;
+  /** The item of a kind that belongs to a profile. */
+  one<K extends keyof Listable>(kind: K, profile: string): Promise<Reading<Listable[K]>>;
   /**
    * Tells changes after `version` until the server ends the stream or `signal` aborts (both resolve). Throws
    * {@link OutsideError}: code `410` where the version is too old and the list must be read again.
@@ -173,6 +175,7 @@ export interface KubernetesLists {
     onChange: (change: Change<Listable[K]>) => void,
     signal: AbortSignal,
   ): Promise<void>;
+  /** All of a namespace (all pages). */
   serviceAccounts(namespace: string): Promise<Reading<readonly ServiceAccount[]>>;
   /** Image of Kubeflow's profile controller (deployment `profiles-deployment`), with its tag. */
   profileController(): Promise<Reading<string>>;

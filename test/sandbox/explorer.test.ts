@@ -1,8 +1,12 @@
 /** Reading an estate from real parts: lists, watches, and what becomes of them when the cluster goes away for a while. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, request } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
+import { certificateAuthority } from '../../sandbox/pki.ts';
 import { connectAws } from '../../src/aws/index.ts';
 import { judgeProfile } from '../../src/core/checks/profile.ts';
 import { providerArn } from '../../src/core/policy/build.ts';
@@ -310,6 +314,80 @@ test('a watch brings what changes, and comes back after the API server was away'
   await until('the watch is back', () => estate.facts.lost === undefined);
   await kubernetes.createProfile(newProfile('team-later', 'later@example.com', role, true));
   await until('changes are seen again', () => valueOf(estate.profiles)?.includes('team-later') === true);
+});
+
+/** A proxy before an API server, with a CA of its own. While `cut.off`, it answers each watch with an empty stream. */
+async function startProxy(endpoint: string, ca: string) {
+  const own = await certificateAuthority('proxy');
+  const { certificate, key } = await own.issue({ commonName: 'p' }, { server: { names: [], ips: ['127.0.0.1'] } });
+  const cut = { off: true };
+  const counts = { lists: 0, watches: 0 };
+  const server = createServer({ cert: certificate, key }, (incoming, answer) => {
+    const watch = incoming.url?.includes('watch=true') === true;
+    if (watch) counts.watches++;
+    else if (/\/profiles\?/.test(incoming.url ?? '')) counts.lists++;
+    if (watch && cut.off) return void answer.writeHead(200, { 'content-type': 'application/json' }).end();
+    const { method, headers } = incoming;
+    const onward = request(new URL(incoming.url ?? '', endpoint), { ca, method, headers }, (response) => {
+      answer.writeHead(response.statusCode ?? 502, response.headers);
+      response.pipe(answer);
+    });
+    onward.on('error', () => answer.destroy());
+    answer.on('close', () => onward.destroy());
+    incoming.pipe(onward);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const stopProxy = (): void => {
+    server.closeAllConnections();
+    server.close();
+  };
+  return { endpoint: `https://127.0.0.1:${port}`, ca: own.certificate, cut, counts, stop: stopProxy };
+}
+
+test('a proxy that answers empty streams to watches: few lists, no IAM, and it is said', async () => {
+  const aws = connectAws({ region: REGION });
+  const cluster = valueOf(await aws.cluster('kubeflow-dev'));
+  assert.ok(cluster?.endpoint);
+  const ca = Buffer.from(cluster.certificateAuthority ?? '', 'base64').toString();
+  const proxy = await startProxy(cluster.endpoint, ca);
+  const behind = {
+    ...cluster,
+    endpoint: proxy.endpoint,
+    certificateAuthority: Buffer.from(proxy.ca).toString('base64'),
+  };
+  const kubernetes = await kubernetesConnector({ kubeconfig: '/dev/null' })(behind, aws);
+  const estate = clusterEstate(behind, aws, kubernetes, rolesOf(aws), () => undefined);
+  const looked = new AbortController();
+  try {
+    await estate.load();
+    await until('roles are read', () => estate.readings('team-b')?.role !== undefined);
+    sandbox.resetCalls();
+    Object.assign(proxy.counts, { lists: 0, watches: 0 });
+    estate.watch(looked.signal);
+    await until('it is said', () => estate.facts.lost?.how === 'cut off');
+    await until('it is tried a few times', () => proxy.counts.lists >= 3);
+    // Three kinds are watched.
+    assert.ok(proxy.counts.watches <= 3 * (proxy.counts.lists + 1), JSON.stringify(proxy.counts));
+    assert.ok(proxy.counts.lists <= 5, JSON.stringify(proxy.counts));
+    assert.deepEqual(sandbox.calls(), {}, 'nothing of AWS is read again');
+    proxy.cut.off = false;
+    await until('the watch is back', () => estate.facts.lost === undefined);
+    const { kube } = sandbox.clusters.kubeflowDev;
+    const path = '/api/v1/namespaces/team-b/configmaps/kfp-launcher';
+    const root = (): string | undefined => valueOf(estate.readings('team-b')?.launcher ?? { state: 'absent' })?.root;
+    const before = root();
+    for (const wanted of ['s3://watched/root', before]) {
+      const data = { defaultPipelineRoot: wanted ?? null };
+      await kube.request('PATCH', path, { data }, 'application/merge-patch+json');
+      await until(`its root ${wanted} is seen`, () => root() === wanted);
+    }
+  } finally {
+    looked.abort();
+    estate.close();
+    proxy.stop();
+  }
 });
 
 test('a change that nobody is shown is not told', async () => {

@@ -11,9 +11,11 @@ import {
   AddClientIDToOpenIDConnectProviderCommand,
   CreateOpenIDConnectProviderCommand,
   CreateRoleCommand,
+  type CreateRoleCommandInput,
   GetOpenIDConnectProviderCommand,
   GetRoleCommand,
   IAMClient,
+  ListRolesCommand,
   PutRolePolicyCommand,
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam';
@@ -401,6 +403,10 @@ describe('AssumeRoleWithWebIdentity', () => {
       ['one of two operators fails', { Condition: { StringEquals: aud, StringLike: is('*:team-b:*') } }, false],
       ['action AssumeRole', { Action: 'sts:AssumeRole' }, false],
       ['action in another case', { Action: ['STS:assumerolewithwebidentity', 'sts:TagSession'] }, true],
+      ['over TLS', { Condition: { Bool: { 'aws:SecureTransport': true } } }, true],
+      ['until a date', { Condition: { DateLessThan: { 'aws:CurrentTime': '2100-01-01T00:00:00Z' } } }, true],
+      ['from this machine', { Condition: { IpAddress: { 'aws:SourceIp': ['::1', '127.0.0.0/8'] } } }, true],
+      ['operator in another case', { Condition: { STRINGEQUALS: is(sub('team-b')) } }, false],
       ['AWS principal', { Principal: { AWS: '*' }, Action: 'sts:AssumeRole*' }, false],
       ['Deny alone', { Effect: 'Deny' }, false],
     ];
@@ -449,18 +455,15 @@ describe('IAM', () => {
       ['unknown field', 'bad', trust({ Conditions: {} }), 'MalformedPolicyDocumentException'],
       ['a resource', 'bad', trust({ Resource: '*' }), 'MalformedPolicyDocumentException'],
       ['no principal', 'bad', trust({ Principal: undefined }), 'MalformedPolicyDocumentException'],
+      ['everyone', 'bad', trust({ Principal: '*' }), 'MalformedPolicyDocumentException'],
+      ['every provider', 'bad', trust({ Principal: { Federated: '*' } }), 'MalformedPolicyDocumentException'],
+      ['a principal without type', 'bad', trust({ Principal: `${ROLE}/x` }), 'MalformedPolicyDocumentException'],
       ['no action', 'bad', trust({ Action: undefined }), 'MalformedPolicyDocumentException'],
       ['action of another service', 'bad', trust({ Action: 's3:GetObject' }), 'MalformedPolicyDocumentException'],
       [
         'unknown operator',
         'bad',
         trust({ Condition: { StringEqual: { a: 'b' } } }),
-        'MalformedPolicyDocumentException',
-      ],
-      [
-        'operator in another case',
-        'bad',
-        trust({ Condition: { stringequals: { a: 'b' } } }),
         'MalformedPolicyDocumentException',
       ],
       ['provider that is not there', 'bad', provider(`${issuer()}0`), 'MalformedPolicyDocumentException'],
@@ -481,6 +484,56 @@ describe('IAM', () => {
     for (const [what, name, document, code] of table)
       await assert.rejects(createRole(name, document), named(code), what);
     await createRole('r'.repeat(64), `${trust({})}${' '.repeat(3000)}`);
+    await createRole('in-any-case', trust({ Condition: { stringequals: { a: 'b' } } }));
+    for (const PolicyDocument of [trust({ Principal: '*' }), trust({ Principal: { Federated: '*' } })])
+      await assert.rejects(
+        iam.send(new UpdateAssumeRolePolicyCommand({ RoleName: 'in-any-case', PolicyDocument })),
+        named('MalformedPolicyDocumentException', /Invalid principal in policy: "(STAR|FEDERATED)":"\*"/),
+      );
+  });
+
+  test('answers path, tags and boundary of a role as AWS does', async () => {
+    const PermissionsBoundary = 'arn:aws:iam::aws:policy/AmazonS3FullAccess';
+    const role = {
+      RoleName: 'with-path',
+      Path: '/kubeflow/profiles/',
+      Tags: [{ Key: 'team', Value: 'a' }],
+      AssumeRolePolicyDocument: trust({}),
+      PermissionsBoundary,
+    };
+    const create = (other: Partial<CreateRoleCommandInput>) => iam.send(new CreateRoleCommand({ ...role, ...other }));
+    const refused: readonly [what: string, other: Partial<CreateRoleCommandInput>, code: string][] = [
+      ['path without slash', { Path: '/kubeflow' }, 'ValidationError'],
+      ['boundary that is no ARN', { PermissionsBoundary: 'AmazonS3FullAccess_____' }, 'ValidationError'],
+      [
+        'boundary that is not there',
+        { PermissionsBoundary: 'arn:aws:iam::111122223333:policy/none' },
+        'NoSuchEntityException',
+      ],
+      ['two tags of one name', { Tags: [...role.Tags, { Key: 'Team', Value: 'b' }] }, 'InvalidInputException'],
+    ];
+    for (const [what, other, code] of refused) await assert.rejects(create(other), named(code), what);
+    const { Role: created } = await create({});
+    assert.equal(created?.Arn, `${ROLE}/kubeflow/profiles/with-path`);
+    assert.deepEqual(created.Tags, role.Tags);
+    const { Role } = await iam.send(new GetRoleCommand({ RoleName: 'with-path' }));
+    assert.equal(Role?.Path, role.Path);
+    assert.deepEqual(Role.Tags, role.Tags);
+    assert.equal(Role.PermissionsBoundary?.PermissionsBoundaryArn, PermissionsBoundary);
+    // A list leaves them out.
+    const { Roles = [] } = await iam.send(new ListRolesCommand({ PathPrefix: '/kubeflow/' }));
+    assert.deepEqual(
+      Roles.map(({ RoleName, Path, Tags, PermissionsBoundary: told }) => [RoleName, Path, Tags, told]),
+      [['with-path', role.Path, undefined, undefined]],
+    );
+    // A name is taken whatever the path; a role is known to STS by its path only.
+    await assert.rejects(create({ Path: '/' }), named('EntityAlreadyExistsException'));
+    const token = await tokenOf('team-a');
+    await eventually(
+      () => assume(token, 'kubeflow/profiles/with-path').catch(() => undefined),
+      (answer) => answer !== undefined,
+    );
+    await assert.rejects(assume(token, 'with-path'), named('AccessDenied'));
   });
 
   test('refuses inline policies that AWS refuses', async () => {
@@ -500,6 +553,7 @@ describe('IAM', () => {
       ['an action without service', policy({ Action: 'GetObject' }), 'MalformedPolicyDocumentException'],
       ['policy name', policy({}), 'ValidationError', 'a b'],
       ['role that is not there', policy({}), 'NoSuchEntityException', 'p', 'nobody'],
+      ['unknown operator', policy({ Condition: { StringEqual: { a: 'b' } } }), 'MalformedPolicyDocumentException'],
       [
         'over 10,240 characters',
         policy({ Resource: Array.from({ length: 110 }, (_, i) => `arn:aws:s3:::${'b'.repeat(80)}${i}`) }),
@@ -513,6 +567,10 @@ describe('IAM', () => {
     await put(half, 'one');
     await put(half, 'one');
     await assert.rejects(put(half, 'two'), named('LimitExceededException'));
+    await put(
+      policy({ Condition: { 'foranyvalue:STRINGLIKEIFEXISTS': { a: 'b' }, datelessthan: { b: '2100-01-01' } } }),
+      'any',
+    );
     // What is wrong but well-formed is taken, as the mistakes of the AWS page are.
     await put(policy({ Resource: 'arn:aws:s3::::${S3_BUCKET}/*' }), 'three');
   });

@@ -92,7 +92,7 @@ const rowsOf: readonly { name: string; view: Partial<ClusterView>; description: 
   },
   {
     name: 'lost on the way',
-    view: { facts: { ...facts, lost: 'the connection was broken off' } },
+    view: { facts: { ...facts, lost: { how: 'unreachable', reason: 'the connection was broken off' } } },
     description: 'unreachable: the connection was broken off · Kubernetes 1.36 · Kubeflow v1.10.0',
     context: 'eksCluster;readable;failed',
   },

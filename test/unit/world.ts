@@ -18,7 +18,7 @@ import {
 } from '../../src/core/observation.ts';
 import { accountArn, bucketRef, refOf } from '../../src/core/plan/plan.ts';
 import { permissionsPolicy, policyText, providerArn, trustPolicy } from '../../src/core/policy/build.ts';
-import { mayAssume, mayDo } from '../../src/core/policy/evaluate.ts';
+import { may, mayAssume } from '../../src/core/policy/evaluate.ts';
 import { irsaPlugin, newProfile, ROLE_ANNOTATION } from '../../src/core/profile/manifest.ts';
 import { absent, failed, found, type Reading } from '../../src/core/reading.ts';
 import type { Request } from '../../src/core/request.ts';
@@ -323,8 +323,9 @@ export function world(): World {
         await Promise.resolve();
         if (self.onCall(action) !== undefined) throw error('ECONNRESET');
         const resource = `arn:aws:s3:::${bucket}${key === '' ? '' : `/${key}`}`;
-        const may = role?.inline.some(({ text }) => mayDo(JSON.parse(text) as unknown, action, resource) === 'yes');
-        if (may === false) throw error('AccessDenied');
+        const policies = role?.inline.map(({ text }) => JSON.parse(text) as unknown);
+        if (policies !== undefined && may(policies, action, resource, { values: {} }) !== 'yes')
+          throw error('AccessDenied');
         return work();
       };
       return {
@@ -410,6 +411,7 @@ export function world(): World {
       return tokenOf(namespace, name);
     },
     list: nothing,
+    one: nothing,
     watch: nothing,
     serviceAccounts: nothing,
     profileController: nothing,

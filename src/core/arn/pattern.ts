@@ -132,14 +132,17 @@ export const patternsOverlap = (a: string, b: string): boolean => overlap(tokens
 /**
  * Whether every text that fits the second pattern surely fits the first: the second is read as a text in which a wildcard is
  * met only by a wildcard of the first. `false` says nothing.
+ *
+ * @param step is called for each step: there are at most as many as the product of both lengths
  */
-export function patternCovers(wide: string, narrow: string): boolean {
+export function patternCovers(wide: string, narrow: string, step: () => void = () => undefined): boolean {
   const [pattern, text] = [tokens(wide, true), tokens(narrow, true)];
   const fits = (one: Token, other: Token): boolean =>
     !other.many && (one.literal === undefined || one.literal === other.literal);
   let at = 0;
   let retry: { part: number; at: number } | undefined;
   for (let i = 0; i < pattern.length || at < text.length;) {
+    step();
     const [one, other] = [pattern[i], text[at]];
     if (one?.many === true) {
       retry = { part: i + 1, at };
@@ -160,3 +163,6 @@ export function patternCovers(wide: string, narrow: string): boolean {
 export function isPattern(text: string): boolean {
   return /[*?]|\$\{/.test(text) || text.includes(HOLE);
 }
+
+/** Whether some text fits both IAM patterns; a variable may hold anything. */
+export const patternsMeet = (a: string, b: string): boolean => overlap(tokens(a, true), tokens(b, true));

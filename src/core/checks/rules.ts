@@ -2,12 +2,14 @@
 import { parseJson } from '../document/json.ts';
 import type { DocNode, DocObject } from '../document/node.ts';
 import type { FailureModeId } from '../catalogue/failure-modes.ts';
+import { checkFederated } from '../rules/controller.ts';
 import { checkPermissionPolicy } from '../rules/permissions.ts';
 import { checkProfile } from '../rules/profile.ts';
 import { checkTrustPolicy } from '../rules/trust.ts';
 import type { Finding, PolicyContext } from '../rules/types.ts';
 import { problem, type Problem, type Remedy } from './problem.ts';
-import type { ListedProfile, RoleDetails } from './readings.ts';
+import type { ListedProfile } from './readings.ts';
+import type { Role } from '../observation.ts';
 
 const parse = (text: string): DocNode | undefined => parseJson(text, { text, format: 'json' }).root;
 
@@ -32,6 +34,7 @@ const PLUGIN = new Set<FailureModeId>([
   'KP-007',
   'KP-034',
   'KP-036',
+  'KP-081',
 ]);
 
 /** Problems of the Profile itself. */
@@ -80,15 +83,17 @@ function once(
 }
 
 /** Problems of a role's trust policy, by its text. */
-export function trustTextProblems(role: RoleDetails, context: PolicyContext): readonly Problem[] {
+export function trustTextProblems(role: Role, context: PolicyContext): readonly Problem[] {
   return once('trust', role.trustPolicy, context, (text, known) => {
     const root = parse(text);
-    return root === undefined ? [] : problems(checkTrustPolicy(root, known), () => 'repair');
+    return root === undefined
+      ? []
+      : problems([...checkTrustPolicy(root, known), ...checkFederated(root, known)], () => 'repair');
   });
 }
 
 /** Problems of a role's inline policies. */
-export function permissionProblems(role: RoleDetails, context: PolicyContext): readonly Problem[] {
+export function permissionProblems(role: Role, context: PolicyContext): readonly Problem[] {
   return role.inline.flatMap((policy) =>
     once('permissions', policy.text, context, (text, known) => {
       const root = parse(text);

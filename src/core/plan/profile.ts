@@ -14,6 +14,7 @@ import {
   trustPolicy,
 } from '../policy/build.ts';
 import { irsaPlugin, newProfile, ROLE_ANNOTATION, touched, withPlugin } from '../profile/manifest.ts';
+import { profileVersion } from '../profile/version.ts';
 import { valueOf } from '../reading.ts';
 import { ACCESS_LEVELS, type Request } from '../request.ts';
 import { clusterTags, TAG } from '../tags.ts';
@@ -240,7 +241,7 @@ function profilePart(wish: Request, facts: Facts, cluster: IssuingCluster, arn: 
   const refusal = namespaceRefusal(wish, live, space);
   if (refusal !== undefined) return stop(refusal.reason, refusal.consent ? { consent: 'adoptNamespace' } : {});
   const adopt = space !== undefined && space.owner !== wish.owner;
-  const version = api.profileVersions.includes('v1') ? 'v1' : api.profileVersions[0];
+  const version = profileVersion(api.profileVersions);
   const profile =
     live === undefined
       ? newProfile(wish.profile, wish.owner, arn, wish.annotateOnly, version)

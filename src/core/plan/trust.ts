@@ -35,7 +35,9 @@ export function othersNamed(trust: string, wanted: WantedTrust): readonly string
     const isWithout = named.length === 0 && admits(alone, { provider, sub: subject, aud: audience }) === 'no';
     return isWithout ? [one] : [];
   });
-  return others.length === 0 ? [] : [accessWords({ ...access, admitted: others }, provider)];
+  return others.length === 0
+    ? []
+    : [accessWords({ ...access, admitted: others }, (arn) => (arn === provider ? 'the cluster' : undefined))];
 }
 
 const fits = ({ text, anyCase }: Pattern, value: string): boolean =>

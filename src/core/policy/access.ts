@@ -4,7 +4,7 @@
  * what {@link mayAssume} answers for one token do not differ. Policies are parsed JSON of unknown shape.
  */
 import { parseArn } from '../arn/arn.ts';
-import { patternCovers, patternMatches, patternsOverlap } from '../arn/pattern.ts';
+import { patternCovers, patternMatches, patternsOverlap, templateMatcher } from '../arn/pattern.ts';
 import { HOLE } from '../document/node.ts';
 import { AUDIENCE } from './build.ts';
 import {
@@ -90,7 +90,7 @@ export interface WhoGetsIn {
 }
 
 /** Steps that the comparison of patterns may take. A policy of 8,192 characters, the largest that IAM keeps, needs far fewer. */
-const STEPS = 5_000_000;
+const STEPS = 20_000_000;
 /** Sets that are kept apart for one provider. */
 const SETS = 64;
 /** Longer patterns of subjects are not compared: no token has such a subject. */
@@ -123,10 +123,12 @@ function covers(wide: Pattern, narrow: Pattern, budget: Budget): boolean {
   spend(budget, wide.text.length + narrow.text.length);
   if (!isWild(narrow)) return fitsPattern(wide, plain(narrow.text));
   if (narrow.anyCase === true && wide.anyCase !== true) return /^\*+$/.test(wide.text);
-  spend(budget, wide.text.length * narrow.text.length);
+  const step = (): void => {
+    spend(budget, 1);
+  };
   return wide.anyCase === true
-    ? patternCovers(wide.text.toLowerCase(), narrow.text.toLowerCase())
-    : patternCovers(wide.text, narrow.text);
+    ? patternCovers(wide.text.toLowerCase(), narrow.text.toLowerCase(), step)
+    : patternCovers(wide.text, narrow.text, step);
 }
 
 /** Whether a value may fit both. */
@@ -249,12 +251,12 @@ interface Rule {
   readonly depends: readonly string[];
 }
 
-const NOT_FILLED_IN = 'a value that is not filled in yet';
+const NOT_KNOWN = 'a value that is not known here';
 
 /** On what a test depends, in words. */
 function dependence({ key, operator, values }: ConditionTest): string {
   const open = JSON.stringify([operator, key, values]) ?? '';
-  if (open.includes(HOLE)) return NOT_FILLED_IN;
+  if (open.includes(HOLE)) return NOT_KNOWN;
   return key;
 }
 
@@ -267,7 +269,7 @@ function ruleFor(statement: Json, index: number, provider: string, variables: bo
     if (answer === 'unknown') depends.push(why);
     return answer !== 'no';
   };
-  if (!judge(actionApplies(statement, WEB_IDENTITY), NOT_FILLED_IN)) return undefined;
+  if (!judge(actionApplies(statement, WEB_IDENTITY), NOT_KNOWN)) return undefined;
   if (!judge(principalApplies(statement, provider), 'who is meant by its Principal')) return undefined;
   const conditions = testsOf(statement);
   if (conditions === undefined) depends.push('a Condition that cannot be read');
@@ -326,7 +328,7 @@ function allowed(rule: Rule, budget: Budget): Part[] {
   for (const test of rule.tests) {
     parts = parts.flatMap((part) => [
       narrowed(part, test, surely),
-      ...(test.open.length === 0 ? [] : [dependingOn(narrowed(part, test, perhaps), [NOT_FILLED_IN])]),
+      ...(test.open.length === 0 ? [] : [dependingOn(narrowed(part, test, perhaps), [NOT_KNOWN])]),
     ]);
     if (parts.length > SETS) throw new Exceeded();
   }
@@ -336,7 +338,7 @@ function allowed(rule: Rule, budget: Budget): Part[] {
 /** What a denial leaves of them. */
 function denied(parts: readonly Part[], rule: Rule, budget: Budget): Part[] {
   const open = rule.tests.some((test) => test.open.length > 0);
-  const depends = [...rule.depends, ...(open ? [NOT_FILLED_IN] : [])];
+  const depends = [...rule.depends, ...(open ? [NOT_KNOWN] : [])];
   const left = parts.flatMap((part): Part[] => {
     // One test that fails saves; where all may hold, and that is not certain, it depends.
     const saved = rule.tests.map((test) => narrowed(part, test, surelyNot));
@@ -369,7 +371,9 @@ function tokensOf(
   });
   let parts = rules.filter(({ denies }) => !denies).flatMap((rule) => allowed(rule, budget));
   for (const rule of rules) if (rule.denies) parts = denied(parts, rule, budget);
-  return parts.map(({ sub, aud, depends, statement }) => ({
+  // The tokens of an EKS cluster are those of its service accounts.
+  const possible = isCluster(provider) ? parts.flatMap((part) => ofServiceAccounts(part, budget)) : parts;
+  return possible.map(({ sub, aud, depends, statement }) => ({
     kind: isCluster(provider) || isServiceAccounts(sub) ? 'service-accounts' : 'tokens',
     provider,
     subjects: sub,
@@ -379,12 +383,27 @@ function tokensOf(
   }));
 }
 
+const isSubject = templateMatcher('system:serviceaccount:{label}:{name}', { label: /[a-z0-9-]/, name: /[a-z0-9.-]/ });
+/** Whether the pattern fits the subject of some service account: names of namespaces and accounts are in lower case. */
+export const mayBeSubject = ({ text, anyCase }: Pattern): boolean =>
+  isSubject(anyCase === true ? text.toLowerCase() : text);
+
+/** The part with what can be a subject of a service account. */
+function ofServiceAccounts(part: Part, budget: Budget): Part[] {
+  const among = part.sub.among.map((list) => list.filter(mayBeSubject));
+  const sub = { among, except: part.sub.except.filter(mayBeSubject) };
+  return simplified({ ...part, sub }, budget);
+}
+
 const isCluster = (provider: string): boolean => EKS_ISSUER.test(issuerOf(provider));
 const SUBJECT = 'system:serviceaccount:';
 const isServiceAccounts = ({ among }: Values): boolean =>
   among.some((list) => list.length > 0 && list.every(({ text }) => text.toLowerCase().startsWith(SUBJECT)));
 
 // ------------------------------------------------------------------------------------------------------------ other principals
+
+/** Stands for a provider that no statement names. */
+const NAMELESS = 'a provider that nobody names';
 
 /** That `{"AWS": "*"}` lets tokens in is not said in AWS's documentation. */
 const WHETHER_TOKENS = 'whether Principal {"AWS": "*"} means tokens, too';
@@ -489,12 +508,12 @@ function principalsOf(statements: readonly Json[], variables: boolean, budget: B
       const denied = denials(
         statements,
         action,
-        (one) => (kind === 'everybody' ? everybodyDenied(one) : denialApplies(one, kind, principal)),
+        (one) => (kind === 'everybody' ? principalApplies(one, NAMELESS) : denialApplies(one, kind, principal)),
         facts,
         variables,
       );
       if (denied === undefined) return;
-      const unclear = may === 'unknown' ? [NOT_FILLED_IN] : [];
+      const unclear = may === 'unknown' ? [NOT_KNOWN] : [];
       const depends = [...new Set([...unsettled, ...on, ...denied, ...unclear])];
       result.push({ kind, principal, except, depends, statement: index });
     };
@@ -514,15 +533,6 @@ function principalsOf(statements: readonly Json[], variables: boolean, budget: B
     }
   }
   return result;
-}
-
-/** Whether a denial is about everybody whom no statement names. */
-function everybodyDenied(statement: Json): Answer {
-  const [named, others] = [own(statement, 'Principal'), own(statement, 'NotPrincipal')];
-  const all = (value: unknown): boolean =>
-    value === '*' || (isObject(value) && textsOf(own(value, 'AWS')).texts.includes('*'));
-  if (named !== undefined) return all(named) ? 'yes' : 'no';
-  return others === undefined || all(others) ? 'no' : 'yes';
 }
 
 // ------------------------------------------------------------------------------------------------------------------- the answer
@@ -573,17 +583,16 @@ export function whoGetsIn(trust: unknown): WhoGetsIn {
 export function admits({ admitted, providers, bounded }: WhoGetsIn, { provider, sub, aud }: WebIdentity): Answer {
   let answer: Answer = bounded ? 'unknown' : 'no';
   const isNamed = providers.includes(provider);
+  // It may be the provider that a template names.
+  if (!isNamed && providers.some((one) => one.includes(HOLE) && patternMatches(one, provider, false))) return 'unknown';
   for (const one of admitted) {
-    if ('subjects' in one) {
-      const isIts = one.provider === provider;
-      if (!isIts && !(one.provider.includes(HOLE) && patternMatches(one.provider, provider, false))) continue;
-      if (isIts ? !fitsValues(one.subjects, sub) || !fitsValues(one.audiences, aud) : false) continue;
-      if (isIts && one.depends.length === 0) return 'yes';
-      answer = 'unknown';
-    } else if (one.kind === 'everybody' && !isNamed) {
-      if (one.depends.length === 0) return 'yes';
-      answer = 'unknown';
-    }
+    const isMeant =
+      'subjects' in one
+        ? one.provider === provider && fitsValues(one.subjects, sub) && fitsValues(one.audiences, aud)
+        : one.kind === 'everybody' && !isNamed;
+    if (!isMeant) continue;
+    if (one.depends.length === 0) return 'yes';
+    answer = 'unknown';
   }
   return answer;
 }
@@ -617,7 +626,8 @@ const isEvery = (pattern: Pattern): boolean => covers(pattern, EVERY, { left: ST
 
 /** A subject of a service account, or a pattern of them. */
 function subjectWords(pattern: Pattern): string {
-  const text = plain(pattern.text);
+  // Subjects of service accounts are in lower case.
+  const text = pattern.anyCase === true ? plain(pattern.text).toLowerCase() : plain(pattern.text);
   if (isEvery(pattern)) return 'every service account';
   const [, namespace, name] =
     /^(?:system:serviceaccount:)([^:]+):([^:]+)$/i.exec(text) ?? /^(\*):([^:*?]+)$/.exec(text) ?? [];
@@ -635,25 +645,24 @@ const ISSUERS: Readonly<Record<string, string>> = {
   'cognito-identity.amazonaws.com': 'identities of Cognito',
 };
 
-function tokenWords(one: AdmittedTokens, here: string | undefined): string {
+function tokenWords(one: AdmittedTokens, cluster: ClusterName | undefined): string {
   const { kind, provider, subjects, audiences } = one;
   const issuer = issuerOf(provider);
-  const isHere = here === undefined ? kind === 'service-accounts' : provider === here;
   const [first, ...rest] = subjects.among;
   const named = (list: readonly Pattern[]): string =>
     kind === 'tokens' ? some(list.map(({ text }) => plain(text))) : some(list.map(subjectWords));
-  const everyone = first === undefined || first.some(isEvery);
-  const which = everyone ? undefined : named(first);
-  const also = rest.length === 0 ? '' : ` that are also ${rest.map(named).join(' and ')}`;
+  const which = first === undefined || first.some(isEvery) ? undefined : named(first);
+  const also = rest.length === 0 ? '' : `, of these only ${rest.map(named).join(' and ')}`;
   const except = subjects.except.length === 0 ? '' : ` but ${named(subjects.except)}`;
-  const meant = fitsValues(audiences, AUDIENCE) ? '' : ` with a token for ${audienceWords(audiences)}`;
   if (kind === 'tokens') {
     const who = ISSUERS[issuer.split('/')[0] ?? ''] ?? `tokens of ${issuer}`;
     return `${who}${which === undefined ? '' : ` ${which}`}${also}${except}`;
   }
-  const cluster = isHere ? 'the cluster' : isCluster(provider) ? `another cluster (${issuer})` : issuer;
-  const whose = which ?? `every service account of ${cluster}`;
-  const where = which === undefined || isHere ? '' : ` of ${cluster}`;
+  const meant = fitsValues(audiences, AUDIENCE) ? '' : ` with a token for ${audienceWords(audiences)}`;
+  const its =
+    cluster === undefined ? 'the cluster that it trusts' : (cluster(provider) ?? `another cluster (${issuer})`);
+  const whose = which ?? `every service account of ${its}`;
+  const where = which === undefined || cluster === undefined || its === 'the cluster' ? '' : ` of ${its}`;
   return `${whose}${where}${also}${except}${meant}`;
 }
 
@@ -666,24 +675,26 @@ function principalWords({ kind, principal, except }: AdmittedPrincipal): string 
   return principal === '*' && kind === 'aws' ? `everybody with credentials of AWS${but}` : `${principal}${but}`;
 }
 
+/** How a cluster is called, by the ARN of its provider; undefined: it is none that is looked at. */
+export type ClusterName = (provider: string) => string | undefined;
+
 /**
  * Who may assume the role, in a few plain words: `team-a/default-editor`, `nobody`.
  *
- * @param here ARN of the provider of the cluster that is looked at; else each cluster's is called "the cluster"
+ * @param cluster without it, each cluster is "the cluster that it trusts"
  */
-export function accessWords({ admitted, bounded }: WhoGetsIn, here?: string): string {
-  const words = (one: Admitted): string => ('subjects' in one ? tokenWords(one, here) : principalWords(one));
+export function accessWords({ admitted, refused, bounded }: WhoGetsIn, cluster?: ClusterName): string {
+  const words = (one: Admitted): string => ('subjects' in one ? tokenWords(one, cluster) : principalWords(one));
   const sure = [...new Set(admitted.filter(({ depends }) => depends.length === 0).map(words))];
-  const maybe = new Map<string, string>();
+  const maybe = new Map<string, Set<string>>();
   for (const one of admitted) {
     const text = words(one);
-    if (one.depends.length > 0 && !sure.includes(text)) maybe.set(text, some(one.depends));
+    if (one.depends.length === 0 || sure.includes(text)) continue;
+    maybe.set(text, new Set([...(maybe.get(text) ?? []), ...one.depends]));
   }
-  const perhaps = [...maybe].map(([who, why]) => `perhaps ${who} (it depends on ${why})`);
-  const rest = bounded ? ['perhaps others: the policy is too large to be judged here'] : [];
-  return (
-    [...(sure.length === 0 ? [] : [some(sure)]), ...(perhaps.length === 0 ? [] : [some(perhaps)]), ...rest].join(
-      ', ',
-    ) || 'nobody'
-  );
+  const perhaps = [...maybe].map(([who, why]) => `perhaps ${who} (it depends on ${some([...why])})`);
+  const rest = bounded ? ['perhaps others (the policy is too large to be judged here)'] : [];
+  const all = [...(sure.length === 0 ? [] : [some(sure)]), ...(perhaps.length === 0 ? [] : [some(perhaps)]), ...rest];
+  const refusal = refused[0] === undefined ? '' : `; IAM refuses this policy: ${refused[0].why}`;
+  return `${all.length === 0 ? 'nobody' : all.join(', ')}${refusal}`;
 }

@@ -51,10 +51,15 @@ export interface Document {
   readonly variables: boolean;
 }
 
+const ANY_STATEMENT: Json = { Effect: HOLE, Action: HOLE, Resource: HOLE, Principal: HOLE };
+
 export function readDocument(policy: unknown): Document {
   if (!isObject(policy)) return { statements: [], variables: false };
   return {
-    statements: list(own(policy, 'Statement')).filter(isObject),
+    // A statement that a tool fills in later may be any.
+    statements: list(own(policy, 'Statement')).flatMap((one) =>
+      isObject(one) ? [one] : typeof one === 'string' && one.includes(HOLE) ? [ANY_STATEMENT] : [],
+    ),
     variables: own(policy, 'Version') === '2012-10-17',
   };
 }
@@ -95,46 +100,65 @@ export function mayAssume(trust: unknown, { provider, sub, aud }: WebIdentity): 
   });
 }
 
+/** What is known of a request. */
+export interface KnownRequest {
+  /** The values of condition keys, in any case. */
+  readonly values: RequestContext;
+  /** Whether a key (in lower case) is surely not in the request. Of any other key without a value nothing is known. */
+  readonly lacks?: (key: string) => boolean;
+}
+
 /**
- * Whether the permission policy allows the action on the resource.
+ * What policies decide together about one request: a deny in one of them wins over all. A part of a policy that is not known
+ * (a HOLE), a key of which nothing is known and an operator that is not judged make the answer `unknown`, unless it does not
+ * depend on them. Source: IAM User Guide, "Policy evaluation logic".
  *
  * @param action such as `s3:GetObject`
  * @param resource ARN, or `*` for an action that is about no resource
  */
-export function mayDo(policy: unknown, action: string, resource: string, context: RequestContext = {}): Answer {
-  const { statements, variables } = readDocument(policy);
-  const facts = contextFacts(context);
-  return decide(statements, function* (statement) {
+export function may(policies: readonly unknown[], action: string, resource: string, known: KnownRequest): Answer {
+  const facts = knownFacts(known);
+  const statements = policies.flatMap((policy) => {
+    const document = readDocument(policy);
+    return document.statements.map((statement) => ({ statement, variables: document.variables }));
+  });
+  const variables = new Map(statements.map((one) => [one.statement, one.variables]));
+  return decide([...variables.keys()], function* (statement) {
     yield actionApplies(statement, action);
-    yield resourceApplies(statement, resource, facts, variables);
-    yield conditionHolds(statement, facts, variables);
+    yield resourceApplies(statement, resource, facts, variables.get(statement) === true);
+    yield conditionHolds(statement, facts, variables.get(statement) === true);
   });
 }
 
-/** Whether the permission policy surely allows the action on the resource: see {@link mayDo}. */
+/** Whether a permission policy surely allows the action on the resource, in a request that is known as a whole. */
 export const allows = (policy: unknown, action: string, resource: string, context: RequestContext = {}): boolean =>
-  mayDo(policy, action, resource, context) === 'yes';
+  may([policy], action, resource, { values: context, lacks: () => true }) === 'yes';
 
 /** An explicit deny wins; without an allow the answer is no. `tests`: what must hold for a statement to apply. */
 function decide(statements: readonly Json[], tests: (statement: Json) => Iterable<Answer>): Answer {
   let [allowed, denied]: [Answer, Answer] = ['no', 'no'];
   for (const statement of statements) {
     const effect = own(statement, 'Effect');
-    if (effect === 'Deny') denied = or([denied, and(tests(statement))]);
+    // What is filled in later may be either.
+    if (typeof effect === 'string' && effect.includes(HOLE)) {
+      const answer = and([...tests(statement), 'unknown']);
+      [allowed, denied] = [or([allowed, answer]), or([denied, answer])];
+    } else if (effect === 'Deny') denied = or([denied, and(tests(statement))]);
     else if (effect === 'Allow' && allowed !== 'yes') allowed = or([allowed, and(tests(statement))]);
     if (denied === 'yes') return 'no';
   }
   return and([allowed, not(denied)]);
 }
 
-/** Facts from the values of a request that is known as a whole. */
-function contextFacts(context: RequestContext): Facts {
-  const values = new Map(
-    Object.entries(context).map(([key, value]) => [key.toLowerCase(), typeof value === 'string' ? [value] : value]),
+/** Facts from what is known of a request. */
+export function knownFacts({ values, lacks }: KnownRequest): Facts {
+  const known = new Map(
+    Object.entries(values).map(([key, value]) => [key.toLowerCase(), typeof value === 'string' ? [value] : value]),
   );
   return (key) => {
-    const found = values.get(key);
-    return found === undefined ? { state: 'absent' } : { state: 'is', values: found };
+    const found = known.get(key);
+    if (found !== undefined) return { state: 'is', values: found };
+    return lacks?.(key) === true && !key.includes(HOLE) ? ABSENT : UNKNOWN;
   };
 }
 
@@ -319,7 +343,7 @@ export function testsOf(statement: Json): readonly ConditionTest[] | undefined {
 }
 
 /** All tests hold: each operator, each key. */
-function conditionHolds(statement: Json, facts: Facts, variables: boolean): Answer {
+export function conditionHolds(statement: Json, facts: Facts, variables: boolean): Answer {
   const tests = testsOf(statement);
   return tests === undefined ? 'unknown' : and(tests.map((test) => testHolds(test, facts, variables)));
 }
@@ -395,8 +419,8 @@ export function wantedTexts(
   const texts: string[] = [];
   for (const value of list(values)) {
     if (typeof value === 'object' && value !== null) open = true;
-    else if (value !== null && value !== undefined) {
-      const resolved = resolve(String(value as string | number | boolean), facts, variables);
+    else if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
+      const resolved = resolve(String(value), facts, variables);
       if (resolved === 'unknown') open = true;
       else if (resolved !== undefined) texts.push(resolved.text);
     }
@@ -512,3 +536,6 @@ export function issuerOf(provider: string): string {
   const at = provider.indexOf('oidc-provider/');
   return at < 0 ? provider : provider.slice(at + 'oidc-provider/'.length);
 }
+
+/** Whether a text has a variable of whose key nothing is known. */
+export const hasUnknownVariable = (text: string, facts: Facts): boolean => resolve(text, facts, true) === 'unknown';

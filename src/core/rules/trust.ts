@@ -207,6 +207,7 @@ function checkPlaceholders({ statement, providers, issuer }: EksStatement, conte
     // A value that does not fit the provider would only be the next mistake.
     const whole = fillIn(text.text, variables);
     const claim = CLAIM.exec(whole)?.index;
+    const isTaken = statement.tests.some(({ key }) => key !== text && key.text.toLowerCase() === whole.toLowerCase());
     const misfit =
       issuer !== undefined &&
       claim !== undefined &&
@@ -216,7 +217,7 @@ function checkPlaceholders({ statement, providers, issuer }: EksStatement, conte
       const range = part(text, start, end);
       const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
       const fixes: Fix[] =
-        value !== undefined && !misfit && /^[\w.:/@+=,-]+$/.test(value)
+        value !== undefined && !misfit && !isTaken && /^[\w.:/@+=,-]+$/.test(value)
           ? [{ title: `Write ${value}`, edits: [{ ...range, newText: value }], preferred: true }]
           : [];
       const message = `${text.text.slice(start, end)} was not replaced by its value.`;
