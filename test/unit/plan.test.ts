@@ -4,9 +4,9 @@ import type { Facts } from '../../src/core/facts.ts';
 import type { Profile, Role } from '../../src/core/observation.ts';
 import { blockers, changeOf, permissionsOf, rows, writes, type Plan, type RowKind } from '../../src/core/plan/plan.ts';
 import { planProfile } from '../../src/core/plan/profile.ts';
-import { reviewText, summary } from '../../src/core/plan/review.ts';
+import { diffText, reviewText, summary } from '../../src/core/plan/review.ts';
 import { canonicalPolicy, permissionsPolicy, policyText, trustPolicy } from '../../src/core/policy/build.ts';
-import { newProfile } from '../../src/core/profile/manifest.ts';
+import { newProfile, sameProfile } from '../../src/core/profile/manifest.ts';
 import { absent, denied, failed, found, type Reading } from '../../src/core/reading.ts';
 import type { Request } from '../../src/core/request.ts';
 import { TAG } from '../../src/core/tags.ts';
@@ -309,6 +309,126 @@ for (const [title, other, id, kind, reason] of CASES) {
     assert.equal(blockers(plan).length > 0, kind === 'blocked');
   });
 }
+
+test('a service account without its role: the Profile is touched, so that the controller looks at it again', () => {
+  const lacking = found({ namespace: 'team-x', name: 'default-editor', annotations: {} });
+  const plan = makePlan(request, { ...complete, serviceAccount: lacking });
+  assert.deepEqual([kinds(plan)['profile'], kinds(plan)['service-account']], ['change', 'wait']);
+  assert.match(rows(plan).find(({ id }) => id === 'profile')?.after ?? '', /kubeflow-irsa\/touched: "1"/);
+});
+
+test('a Profile whose namespace has no owner (KP-013) blocks, or, if the person agrees, is given to its owner and touched', () => {
+  const before = { ...complete, namespace: found({ name: 'team-x', deleting: false }) };
+  const [stopped, ...others] = blockers(makePlan(request, before));
+  assert.deepEqual([stopped?.id, stopped?.consent, others], ['profile', 'adoptNamespace', []]);
+  assert.match(stopped?.reason ?? '', /no annotation "owner".*leaves it alone/);
+  const agreed = makePlan({ ...request, adoptNamespace: true }, before);
+  assert.deepEqual(blockers(agreed), []);
+  const ids = rows(agreed).flatMap(({ id, kind }) => (kind === 'change' ? [id] : []));
+  assert.deepEqual(ids, ['namespace', 'profile'], 'the namespace comes first');
+  assert.equal(changeOf(agreed, 'k8s/namespace')?.after?.owner, 'x@example.com');
+  assert.equal(changeOf(agreed, 'k8s/profile')?.after?.metadata.annotations?.[TAG.touched], '1');
+  assert.ok(permissionsOf(agreed).kubernetes.includes('update namespaces'));
+  // A namespace of somebody else is not taken away from them.
+  const taken = found({ name: 'team-x', owner: 'y', deleting: false });
+  const theirs = makePlan({ ...request, adoptNamespace: true }, { ...complete, namespace: taken });
+  assert.deepEqual(
+    blockers(theirs).map(({ consent }) => consent),
+    [undefined],
+  );
+});
+
+function going(spec: Readonly<Record<string, unknown>>): Read['profile'] {
+  const metadata = { name: 'team-x', deletionTimestamp: '2026-01-01T00:00:00Z', finalizers: ['profile-finalizer'] };
+  return found({
+    ...profile,
+    metadata,
+    spec: { ...profile.spec, plugins: [{ kind: 'AwsIamForServiceAccount', spec }] },
+  });
+}
+/** Profiles and namespaces that are being deleted, and what is said of them. */
+const GOING: readonly [title: string, other: Partial<Read>, says: RegExp][] = [
+  [
+    'nothing holds it',
+    { profile: found({ ...profile, metadata: { name: 'team-x', deletionTimestamp: '2026-01-01T00:00:00Z' } }) },
+    /is being deleted, since 2026-01-01T00:00:00Z\. Wait until it is gone/,
+  ],
+  [
+    'its role is gone and annotateOnly is false',
+    { profile: going({ awsIamRole: ROLE_ARN, annotateOnly: false }), role: absent },
+    /profile-finalizer.*Its role team-x-dev-role is gone.*set annotateOnly: true/,
+  ],
+  [
+    'its plugin is broken',
+    { profile: going({ awsIamRole: '' }) },
+    /has no role or a value of a wrong type.*annotateOnly: true/,
+  ],
+  [
+    "its owner is not the namespace's",
+    {
+      profile: going({ awsIamRole: ROLE_ARN, annotateOnly: true }),
+      namespace: found({ name: 'team-x', owner: 'y@example.com', deleting: false }),
+    },
+    /owned by y@example\.com and not by x@example\.com: set the annotation "owner"/,
+  ],
+  [
+    'the controller is slow',
+    { profile: going({ awsIamRole: ROLE_ARN, annotateOnly: true }) },
+    /longer than a minute.*kubectl logs/,
+  ],
+  [
+    'a namespace that something holds',
+    {
+      profile: absent,
+      namespace: found({
+        name: 'team-x',
+        owner: 'x@example.com',
+        deleting: true,
+        deletionTimestamp: '2026-01-01T00:00:00Z',
+        remaining: ['Some content in the namespace has finalizers remaining: x.example.com in 1 resource instances'],
+      }),
+    },
+    /since 2026-01-01T00:00:00Z\. What holds it: Some content.*Remove that/,
+  ],
+];
+for (const [title, other, says] of GOING) {
+  test(`what is being deleted: the reason and the way out: ${title}`, () => {
+    const [stopped] = blockers(makePlan(request, { ...complete, ...other }));
+    assert.equal(stopped?.id, 'profile');
+    assert.match(stopped.reason ?? '', says);
+  });
+}
+
+test('diffs are semantic: an empty quota, the order of keys and quantities in another spelling are no change', () => {
+  const quota = { hard: { cpu: '1000m', memory: '1024Mi' } };
+  const live = (resourceQuotaSpec: unknown): Profile => ({
+    kind: 'Profile',
+    metadata: { resourceVersion: '9', name: 'team-x' },
+    apiVersion: 'kubeflow.org/v1',
+    spec: {
+      resourceQuotaSpec,
+      plugins: [{ spec: { annotateOnly: false, awsIamRole: ROLE_ARN }, kind: 'AwsIamForServiceAccount' }],
+      owner: { name: 'x@example.com', kind: 'User' },
+    },
+  });
+  const row = rows(makePlan(request, { ...complete, profile: found(live({})) })).find(({ id }) => id === 'profile');
+  const changed = diffText(row?.before ?? '', row?.after ?? '')
+    .split('\n')
+    .filter((line) => !line.startsWith('  '));
+  assert.deepEqual(changed, ['-         annotateOnly: false', '+         annotateOnly: true']);
+  assert.ok(sameProfile(live(quota), live({ hard: { memory: '1Gi', cpu: '1' } })));
+  assert.ok(!sameProfile(live(quota), live({ hard: { memory: '2Gi', cpu: '1' } })));
+});
+
+test('only v1beta1 served: the Profile is made in that version', () => {
+  const plan = makePlan(request, { ...empty, api: found({ connection: '', profileVersions: ['v1beta1'] }) });
+  assert.equal(changeOf(plan, 'k8s/profile')?.after?.apiVersion, 'kubeflow.org/v1beta1');
+});
+
+test('a second plan sees what the first will make', () => {
+  const facts = factsFrom('team-x', { ...empty, namers: found(new Map()), roles: { 'team-x-dev-role': absent } });
+  assert.equal(summary(planProfile(request, facts.after(planProfile(request, facts)))), 'nothing to change');
+});
 
 test('IAM is global: the role of a cluster of the same name in another region is not taken', () => {
   const elsewhere = {

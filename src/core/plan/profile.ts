@@ -13,7 +13,7 @@ import {
   subject,
   trustPolicy,
 } from '../policy/build.ts';
-import { irsaPlugin, newProfile, ROLE_ANNOTATION, touched, withPlugin } from '../profile/manifest.ts';
+import { irsaPlugin, meantPlugins, newProfile, ROLE_ANNOTATION, touched, withPlugin } from '../profile/manifest.ts';
 import { profileVersion } from '../profile/version.ts';
 import { valueOf } from '../reading.ts';
 import { ACCESS_LEVELS, type Request } from '../request.ts';
@@ -246,8 +246,11 @@ function profilePart(wish: Request, facts: Facts, cluster: IssuingCluster, arn: 
     live === undefined
       ? newProfile(wish.profile, wish.owner, arn, wish.annotateOnly, version)
       : wanted(live, wish, arn);
-  // The controller watches only namespaces that it owns: by itself it would not look again for hours.
-  const after = adopt && live !== undefined ? touched(profile) : profile;
+  // By itself the controller would not look again for hours: at a namespace that it does not own, at an account that it did not make.
+  const account = facts.get(refOf('k8s/service-account', cluster.arn, `${wish.profile}/${SERVICE_ACCOUNT}`));
+  const lacking =
+    account.state === 'absent' || (account.state === 'found' && account.value.annotations[ROLE_ANNOTATION] !== arn);
+  const after = live !== undefined && (adopt || (lacking && live === profile)) ? touched(profile) : profile;
   return [
     ...(adopt
       ? [
@@ -269,7 +272,10 @@ function profilePart(wish: Request, facts: Facts, cluster: IssuingCluster, arn: 
 function wanted(live: Profile, wish: Request, arn: string): Profile {
   const plugin = irsaPlugin(live);
   const right =
-    live.spec?.owner?.name !== undefined && plugin?.awsIamRole === arn && plugin.annotateOnly === wish.annotateOnly;
+    live.spec?.owner?.name !== undefined &&
+    plugin?.awsIamRole === arn &&
+    plugin.annotateOnly === wish.annotateOnly &&
+    meantPlugins(live).length === 1;
   return right ? live : withPlugin(live, wish.owner, arn, wish.annotateOnly);
 }
 

@@ -31,6 +31,16 @@ export function irsaPlugin(profile: Profile): IrsaPlugin | undefined {
   return { ...(sound ? { awsIamRole: role } : {}), annotateOnly: annotateOnly === true };
 }
 
+/**
+ * Plugins that were meant to be the IRSA plugin: also with a misspelt kind, which the controller skips. A right one takes the place of
+ * them all.
+ */
+export const meantPlugins = (profile: Profile): readonly ProfilePlugin[] =>
+  profile.spec?.plugins?.filter(
+    ({ kind = '', spec }) =>
+      kind === PLUGIN_KIND || (/aws/i.test(kind) && /iam/i.test(kind)) || field(spec ?? {}, 'awsIamRole') !== undefined,
+  ) ?? [];
+
 const ourPlugin = (role: string, annotateOnly: boolean): ProfilePlugin => ({
   kind: PLUGIN_KIND,
   spec: { awsIamRole: role, annotateOnly },
@@ -48,7 +58,8 @@ export function newProfile(name: string, owner: string, role: string, annotateOn
 
 /** The Profile with this role as its one IRSA plugin, and with an owner if it had none; everything else stays as it is. */
 export function withPlugin(profile: Profile, owner: string, role: string, annotateOnly: boolean): Profile {
-  const others = profile.spec?.plugins?.filter(({ kind }) => kind !== PLUGIN_KIND) ?? [];
+  const ours = new Set(meantPlugins(profile));
+  const others = profile.spec?.plugins?.filter((plugin) => !ours.has(plugin)) ?? [];
   const spec = { owner: { kind: 'User', name: owner }, ...profile.spec };
   return { ...profile, spec: { ...spec, plugins: [...others, ourPlugin(role, annotateOnly)] } };
 }
