@@ -20,6 +20,7 @@ import { connectAws } from '../../src/aws/index.ts';
 import { blockers, changeOf, rows, writes, type Plan } from '../../src/core/plan/plan.ts';
 import { planProfile } from '../../src/core/plan/profile.ts';
 import { profileProofs } from '../../src/core/plan/proof.ts';
+import { newProfile } from '../../src/core/profile/manifest.ts';
 import { ACCESS_LEVELS, type Request } from '../../src/core/request.ts';
 import { kubernetesConnector } from '../../src/kubernetes/index.ts';
 import { findTarget } from '../../src/provisioning/existing.ts';
@@ -409,19 +410,104 @@ test('the OIDC provider is made where it is missing', async () => {
   assert.equal(result.verification?.outcome, 'verified');
 });
 
+/** Another's role for a profile that exists, made by hand, as `aws iam create-role` makes it. */
+const roleByHand = async (roleName: string, profile: string): Promise<string> => {
+  const trust = changeOf(await planOf(request(profile)), 'iam/role')?.after?.trustPolicy ?? '';
+  const command = new CreateRoleCommand({ RoleName: roleName, Path: '/teams/', AssumeRolePolicyDocument: trust });
+  const { Role } = await new IAMClient({ region: REGION }).send(command);
+  return Role?.Arn ?? '';
+};
+
+test('CLI apply keeps the role that the Profile names, also under a path, unless another is given', async () => {
+  const arn = await roleByHand('by-hand', 'team-hand');
+  const { aws, connect } = identity();
+  const cluster = await aws.cluster('kubeflow-dev');
+  assert.equal(cluster.state, 'found');
+  const kubernetes = await connect(cluster.value, aws);
+  await kubernetes.createProfile(newProfile('team-hand', 'team-hand@example.com', arn, true));
+  kubernetes.close();
+  const applied = await cli({}, 'apply', ...flags('team-hand'), '--json', '--yes');
+  assert.equal(applied.status, 0, JSON.stringify(applied.output));
+  assert.equal(applied.output['role'], arn);
+  assert.equal(applied.output['verified'], true);
+  assert.equal((await aws.bareRole('team-hand-kubeflow-dev-role')).state, 'absent');
+});
+
+test('CLI: a namespace that nobody owns blocks, and is given to the owner with --adopt-namespace', async () => {
+  await sandbox.clusters.kubeflowDev.kube.request('POST', '/api/v1/namespaces', {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: 'team-early' },
+  });
+  const { aws, connect } = identity();
+  const cluster = await aws.cluster('kubeflow-dev');
+  assert.equal(cluster.state, 'found');
+  const kubernetes = await connect(cluster.value, aws);
+  await kubernetes.createProfile(newProfile('team-early', 'team-early@example.com', 'arn:aws:iam::1:role/x', true));
+  kubernetes.close();
+  const blocked = await cli({}, 'apply', ...flags('team-early'), '--json', '--yes');
+  assert.equal(blocked.status, 1);
+  assert.match(JSON.stringify(blocked.output), /no annotation.*adoptNamespace/);
+  const agreed = await cli({}, 'apply', ...flags('team-early'), '--adopt-namespace', '--json', '--yes');
+  assert.equal(agreed.status, 0, JSON.stringify(agreed.output));
+  assert.equal(agreed.output['verified'], true);
+});
+
+for (const call of ['iam:CreateRole', 'iam:PutRolePolicy']) {
+  test(`the answer of ${call} is lost: the SDK calls again, and what is there is recognised as ours`, async () => {
+    const profile = call === 'iam:CreateRole' ? 'team-lost' : 'team-lost-too';
+    sandbox.control({ faults: [{ call, times: 1, connection: 'lost' }] });
+    const { result } = await run(request(profile));
+    assert.ok(result.ok, failure(result));
+    assert.ok(result.rows.every(({ row, state }) => row.kind !== 'create' || state === 'done'));
+  });
+}
+
+for (const [command, call] of [
+  ['plan', 'iam:GetRole'],
+  ['apply', 'iam:CreateRole'],
+  ['apply', 's3:PutObject'],
+  ['verify', 'sts:AssumeRoleWithWebIdentity'],
+] as const) {
+  test(`Ctrl-C during ${command} (${call}): stops at once, says what was done, exit 130`, async () => {
+    const profile = command === 'verify' ? 'team-a' : `team-stop-${call.replace(/\W/g, '').toLowerCase()}`;
+    sandbox.control({ faults: [{ call, times: 1, delayMs: 20_000 }] });
+    await fetch(sandbox.callsUrl, { method: 'DELETE' });
+    const yes = command === 'apply' ? ['--yes'] : [];
+    const owner = command === 'verify' ? [] : flags(profile).slice(6);
+    const args = [command, ...flags(profile).slice(0, 6), ...owner, '--json', ...yes];
+    const child = start({}, ...args);
+    while (((await calls())[call] ?? 0) === 0 && child.process.exitCode === null) await sleep(50);
+    child.process.kill('SIGINT');
+    const { status, output, stderr } = await child.ended;
+    sandbox.control({ faults: [] });
+    assert.equal(status, 130, stderr);
+    assert.equal(output['cancelled'], true);
+    assert.doesNotMatch(JSON.stringify(output), /"state":"failed"/);
+    if (command !== 'apply') return;
+    const steps = output['steps'] as { id: string; state: string }[];
+    assert.ok(steps.some(({ state }) => state === 'kept') && steps.at(-1)?.state === 'not-run');
+  });
+}
+
 /** The command line as its own process; what it prints with --json, and its exit code. */
 async function cli(environment: Readonly<Record<string, string>>, ...args: string[]) {
+  return start(environment, ...args).ended;
+}
+function start(environment: Readonly<Record<string, string>>, ...args: string[]) {
   const main = path.join(import.meta.dirname, '../../src/cli/main.ts');
   const child = spawn(process.execPath, [main, ...args], {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const [stdout, stderr, exit] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
-  return {
-    status: exit[0] as number,
-    stderr,
-    output: stdout === '' ? {} : (JSON.parse(stdout) as Record<string, unknown>),
-  };
+  const ended = Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]).then(
+    ([stdout, stderr, exit]) => ({
+      status: exit[0] as number,
+      stderr,
+      output: stdout === '' ? {} : (JSON.parse(stdout) as Record<string, unknown>),
+    }),
+  );
+  return { process: child, ended };
 }
 const flags = (profile: string, cluster = 'kubeflow-dev', region = REGION): string[] => [
   '--cluster',
