@@ -138,11 +138,11 @@ const arnLike: Test = (actual, wanted, reading) => {
   );
 };
 
-const numberOf = (text: string): number => (/^[+-]?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN);
-/** Milliseconds of a date of ISO 8601 (UTC where it names no zone) or of seconds since 1970; NaN for anything else. */
+const numberOf = (text: string): number => (/^[+-]?\d+(\.\d+)?$/.test(text) ? Number(text) : NaN);
+/** Milliseconds of seconds since 1970 or of a date of ISO 8601 (UTC where it names no zone); NaN for anything else. */
 function dateOf(text: string): number {
-  if (/^\d{5,}(\.\d+)?$/.test(text)) return Number(text) * 1000;
-  const match = /^\d{4}(?:-\d\d(?:-\d\d(T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?)?)?$/i.exec(text);
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000;
+  const match = /^\d{4}-\d\d(?:-\d\d(T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?)?$/i.exec(text);
   if (!match) return NaN;
   return Date.parse(match[1] !== undefined && match[2] === undefined ? `${text}Z` : text);
 }
@@ -247,12 +247,10 @@ export function conditionHolds(
   if (!operator) return false;
   const { set, test, negated, ifExists } = operator;
   const present = actual !== undefined && actual.length > 0;
-  if (!test) return wanted.some((text) => (text.toLowerCase() === 'true') !== present);
-  // To a set operator a key whose only value is empty text is no key.
-  if (!present || (set !== undefined && actual.every((value) => value === ''))) {
-    if (ifExists || set === 'all') return true;
-    return set === 'any' ? false : negated;
-  }
+  if (!test) return wanted.some((text) => text.toLowerCase() === String(!present));
+  if (!present) return ifExists || set === 'all' || (set === undefined && negated);
+  // To a set operator empty text is no value: none of it has to fit, and none of it does.
+  if (set !== undefined && actual.every((value) => value === '')) return set === 'all';
   const holds = (value: string): boolean => wanted.some((text) => test(value, text, reading)) !== negated;
   return set === 'any' || (set === undefined && !negated) ? actual.some(holds) : actual.every(holds);
 }

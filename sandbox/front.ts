@@ -21,6 +21,7 @@ import { judgeIam } from './iam.ts';
 import type { IdentityCenter, SignInSettings } from './identity-center.ts';
 import { operationOf, s3Names, s3Request, unsignedService } from './operations.ts';
 import { permits } from './policy.ts';
+import { CONTROLLER_SETTINGS, type ControllerSettings } from './profile-controller.ts';
 import { xmlEscape, xmlValue } from './sigv4.ts';
 import { judgeWebIdentity, type Refusal } from './sts.ts';
 
@@ -41,6 +42,8 @@ export interface Control {
   consistencyMs: number;
   faults: Fault[];
   signIn: SignInSettings;
+  /** How Kubeflow's profile controller behaves. */
+  profileController: ControllerSettings;
 }
 /** GET answers the counts since the start or the last reset, DELETE (or POST) resets them. */
 export const CALLS_PATH = '/_sandbox/calls';
@@ -91,6 +94,7 @@ export async function startFront(motoPort: number, control: Partial<Control>): P
     consistencyMs: 300,
     faults: [],
     signIn: { expiresIn: 600, interval: 1, slowDowns: 0 },
+    profileController: CONTROLLER_SETTINGS,
     ...control,
   };
 

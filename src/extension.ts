@@ -1,20 +1,18 @@
 import type * as vscode from 'vscode';
-import type { Commands } from './commands/index.ts';
 import { registerEditor } from './editor/index.ts';
 import { registerExplorer } from './explorer/index.ts';
 import { createHost } from './host.ts';
 import type { CommandName } from './ids.ts';
+import { lazy } from './lazy.ts';
 
 /** Called by VS Code when the view is opened or a command is run. Registers, and loads everything else when it is used. */
 export function activate(context: vscode.ExtensionContext): void {
   const host = createHost(context);
   const explorer = registerExplorer(host);
   registerEditor(host, explorer.live);
-  let loading: Promise<Commands> | undefined;
-  const commands = () =>
-    (loading ??= import(/* webpackChunkName: "commands" */ './commands/index.ts').then(({ createCommands }) =>
-      createCommands(host),
-    ));
+  const commands = lazy(async () =>
+    (await import(/* webpackChunkName: "commands" */ './commands/index.ts')).createCommands(host),
+  );
   const handlers: Record<CommandName, (...args: never[]) => unknown> = {
     createProfile: async (place) => (await commands()).createProfile(place),
     verifyProfile: async (place) => (await commands()).verifyProfile(place),

@@ -23,12 +23,20 @@ export interface Log {
   readonly show: () => void;
 }
 
+/** What a run may have changed, and so must be read again. */
+export interface Changed extends Source {
+  readonly cluster: string;
+  readonly profiles: readonly string[];
+}
+
 export interface Host {
   readonly context: vscode.ExtensionContext;
   readonly log: Log;
   readonly connections: Connections;
   /** Fired when a profile was tried, for who shows its state. */
   readonly tried: vscode.EventEmitter<Tried>;
+  /** Fired after a run, for who shows what it changed. */
+  readonly changed: vscode.EventEmitter<Changed>;
   /** Registers a command. Its handler only throws: what is shown and logged is decided here. */
   readonly register: (name: CommandName, handler: (...args: never[]) => unknown) => void;
   /** Does what no command of ours asked for, as the handler of one; undefined if it threw. */
@@ -39,14 +47,16 @@ export interface Host {
 export function createHost(context: vscode.ExtensionContext): Host {
   const channel = vscode.window.createOutputChannel('Kubeflow IRSA', { log: true });
   const log = logTo(channel);
-  const outside = connections();
+  const outside = connections((context.extension.packageJSON as { version?: string }).version);
   const tried = new vscode.EventEmitter<Tried>();
-  context.subscriptions.push(channel, outside, tried);
+  const changed = new vscode.EventEmitter<Changed>();
+  context.subscriptions.push(channel, outside, tried, changed);
   const attempt: Host['attempt'] = async (name, work) => {
     try {
       return await work();
     } catch (error) {
-      if (!isCancellation(error)) void show(error, name, log);
+      // Not waited for: what a person chooses next is not part of the command.
+      if (!isCancellation(error)) show(error, name, log).catch((why: unknown) => log.error(`${name}: ${String(why)}`));
       return undefined;
     }
   };
@@ -55,6 +65,7 @@ export function createHost(context: vscode.ExtensionContext): Host {
     log,
     connections: outside,
     tried,
+    changed,
     register: (name, handler) => {
       context.subscriptions.push(
         vscode.commands.registerCommand(COMMAND[name], (...args: never[]) => attempt(name, () => handler(...args))),

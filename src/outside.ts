@@ -1,6 +1,7 @@
 /** The composition root: plugs `aws` and `kubernetes` into the ports, lazily, for the chosen AWS profiles and regions. */
 import * as vscode from 'vscode';
 import { COMMAND, SETTING } from './ids.ts';
+import { lazy } from './lazy.ts';
 import { Problem } from './problem.ts';
 import type { AwsCredentials, Verification } from './aws/index.ts';
 import type { Aws, ConnectKubernetes } from './provisioning/ports.ts';
@@ -37,17 +38,33 @@ export interface Connections extends vscode.Disposable {
   readonly onDidChange: vscode.Event<void>;
 }
 
-/** A sign-in that runs, and the page that it shows. */
+/** A sign-in that runs, the page that it shows, and how many wait for it. */
 interface SigningIn {
   readonly shown: Promise<Verification>;
   readonly running: Promise<void>;
+  readonly stop: AbortController;
+  waiting: number;
 }
 
-/** Rejects with the signal's reason. */
-const aborted = (signal: AbortSignal): Promise<never> =>
-  new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+/** Waits for a sign-in until `signal` aborts, whose reason is thrown. It ends when the last who waits gives up. */
+async function waitFor(it: SigningIn, ask: (verification: Verification) => void, signal: AbortSignal): Promise<void> {
+  it.waiting++;
+  let leave = (): void => undefined;
+  const left = new Promise<never>((_, reject) => {
+    leave = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', leave, { once: true });
+    if (signal.aborted) leave();
   });
+  const page = it.shown.then((verification) => signal.aborted || ask(verification));
+  try {
+    // A page that cannot be shown ends the wait: without it nobody can sign in.
+    await Promise.race([it.running, left, page.then(() => it.running)]);
+  } finally {
+    signal.removeEventListener('abort', leave);
+    it.waiting--;
+    if (it.waiting === 0) it.stop.abort(signal.reason);
+  }
+}
 
 /** Throws a {@link Problem} unless the workspace is trusted. */
 export function requireTrust(): void {
@@ -60,21 +77,39 @@ export function requireTrust(): void {
   );
 }
 
-/** Connections by the settings below `kubeflowIrsa.`. Nothing is loaded or read before it is asked for. */
-export function connections(): Connections {
+/**
+ * Connections by the settings below `kubeflowIrsa.`. Nothing is loaded or read before it is asked for.
+ *
+ * @param version of the extension: what API servers are told of us
+ */
+export function connections(version?: string): Connections {
   const changed = new vscode.EventEmitter<void>();
   const clients = new Map<string, Promise<Aws>>();
   /** By AWS profile: all of its regions share one sign-in, and one run of its credential_process. */
   const identities = new Map<string | undefined, AwsCredentials>();
   const signingIn = new Map<string, SigningIn>();
-  const begin = (key: string, signIn: (show: (verification: Verification) => void) => Promise<void>): SigningIn => {
+  const begin = (
+    key: string,
+    signIn: (show: (verification: Verification) => void, signal: AbortSignal) => Promise<void>,
+  ): SigningIn => {
     let show: (verification: Verification) => void = () => undefined;
     const shown = new Promise<Verification>((resolve) => (show = resolve));
-    const begun = { shown, running: signIn(show).finally(() => signingIn.delete(key)) };
+    const stop = new AbortController();
+    const over = (): void => void (signingIn.get(key) === begun && signingIn.delete(key));
+    // Who asks after the last has given up begins anew.
+    stop.signal.addEventListener('abort', over, { once: true });
+    const running = signIn(show, stop.signal).then(reload).finally(over);
+    const begun: SigningIn = { shown, running, stop, waiting: 0 };
     signingIn.set(key, begun);
     return begun;
   };
-  let connector: Promise<ConnectKubernetes> | undefined;
+  const makeConnector = () =>
+    lazy(async () => {
+      const kubeconfig = setting<string>(SETTING.kubeconfig)?.trim();
+      const { kubernetesConnector } = await loadKubernetes();
+      return kubernetesConnector({ ...(kubeconfig ? { kubeconfig } : {}), ...(version ? { version } : {}) });
+    });
+  let connector = makeConnector();
   const setting = <T>(name: string): T | undefined => vscode.workspace.getConfiguration('kubeflowIrsa').get<T>(name);
   const awsProfiles = (): readonly (string | undefined)[] => {
     const names = (setting<string[]>(SETTING.awsProfiles) ?? []).map((name) => name.trim() || undefined);
@@ -100,7 +135,7 @@ export function connections(): Connections {
   const reload = (): void => {
     clients.clear();
     identities.clear();
-    connector = undefined;
+    connector = makeConnector();
     changed.fire();
   };
   const listeners = vscode.Disposable.from(
@@ -145,14 +180,7 @@ export function connections(): Connections {
     },
     connect: async (cluster, aws) => {
       requireTrust();
-      const kubeconfig = setting<string>(SETTING.kubeconfig)?.trim();
-      const connecting = (connector ??= loadKubernetes().then(({ kubernetesConnector }) =>
-        kubernetesConnector(kubeconfig ? { kubeconfig } : {}),
-      ));
-      connecting.catch(() => {
-        if (connector === connecting) connector = undefined;
-      });
-      return (await connecting)(cluster, aws);
+      return (await connector())(cluster, aws);
     },
     signIn: async (awsProfile, ask, signal) => {
       requireTrust();
@@ -160,10 +188,8 @@ export function connections(): Connections {
       const session = await ssoSessionOf(awsProfile);
       if (session === undefined) return false;
       const key = session.name ?? session.startUrl;
-      const { running, shown } = signingIn.get(key) ?? begin(key, (show) => signIn(session, show, signal));
-      void shown.then(ask);
-      await Promise.race([running, aborted(signal)]);
-      reload();
+      signal.throwIfAborted();
+      await waitFor(signingIn.get(key) ?? begin(key, (show, stop) => signIn(session, show, stop)), ask, signal);
       return true;
     },
     reload,

@@ -37,5 +37,3 @@ export function createCommands(host: Host) {
     copyRoleArn: (place?: unknown) => copyRoleArn(host, place),
   } satisfies Partial<Record<CommandName, unknown>>;
 }
-
-export type Commands = ReturnType<typeof createCommands>;

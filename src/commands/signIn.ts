@@ -30,7 +30,9 @@ export async function signIn(host: Host, argument: unknown): Promise<void> {
           const message = l10n.t('allow the access in your browser if it shows the code {0}: {1}', code, url);
           progress.report({ message: spoken(message) });
           // Who copies the address instead goes on elsewhere.
-          void vscode.env.openExternal(vscode.Uri.parse(url, true)).then(undefined, () => undefined);
+          vscode.env
+            .openExternal(vscode.Uri.parse(url, true))
+            .then(undefined, (error: unknown) => host.log.warn(`The browser was not opened: ${String(error)}`));
         },
         stop.signal,
       );

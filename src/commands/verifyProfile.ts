@@ -51,8 +51,7 @@ export async function verifyProfile(host: Host, documents: Documents, argument: 
     args: [here],
   };
   await documents.show(uri, verificationText(cluster, source.region, target, verification), [again]);
-  void vscode.commands.executeCommand(COMMAND.refresh);
-  void tell(target, verification);
+  void host.attempt('verifyProfile', () => tell(target, verification));
 }
 
 /** The proofs are in the document; the message says how it went, and when it did not, why. */

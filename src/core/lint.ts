@@ -261,7 +261,10 @@ function check(resource: Resource, context: ManifestContext): Finding[] {
         ...checkFederated(resource.root, context),
       ];
     case 'permissions':
-      return [...checkJson(resource), ...checkPermissionPolicy(resource.root, context)];
+      return [
+        ...checkJson(resource),
+        ...checkPermissionPolicy(resource.root, resource.managed ? { ...context, managed: true } : context),
+      ];
     case 'podIdentity':
       return [];
   }

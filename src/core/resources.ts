@@ -15,6 +15,8 @@ export interface PolicyResource {
   readonly root: DocNode;
   /** Where the name of the role stands, if it does. */
   readonly role?: DocScalar;
+  /** A managed policy, whose quota is another than that of the inline ones. */
+  readonly managed?: true;
   /** Held in a string and not readable to its end. */
   readonly unfinished?: true;
   /** What makes it no JSON, where it is held in a string of a manifest. */
@@ -83,7 +85,8 @@ function* iamManifest(root: DocObject, kind: string): Generator<Resource> {
   const spec = find(root, 'spec', 'forProvider') ?? get(root, 'spec');
   const role = kind === 'Role' ? (get(spec, 'name') ?? find(root, 'metadata', 'name')) : get(spec, 'role');
   for (const key of ['assumeRolePolicyDocument', 'assumeRolePolicy']) yield* held('trust', get(spec, key), role);
-  for (const key of ['policyDocument', 'policy', 'document']) yield* held('permissions', get(spec, key), role);
+  for (const key of ['policyDocument', 'policy', 'document'])
+    yield* held('permissions', get(spec, key), role, kind === 'Policy');
   const inlineMap = get(spec, 'inlinePolicies');
   if (inlineMap?.type === 'object') for (const { value } of inlineMap.entries) yield* held('permissions', value, role);
   const inlineList = get(spec, 'inlinePolicy');
@@ -101,7 +104,7 @@ function* cloudFormation(root: DocObject): Generator<Resource> {
     if (!/^AWS::(?:IAM|Serverless)::/.test(type) || properties?.type !== 'object') continue;
     const role = get(properties, 'RoleName');
     yield* held('trust', get(properties, 'AssumeRolePolicyDocument'), role);
-    yield* held('permissions', get(properties, 'PolicyDocument'), role);
+    yield* held('permissions', get(properties, 'PolicyDocument'), role, type === 'AWS::IAM::ManagedPolicy');
     const policies = get(properties, 'Policies');
     // In SAM a policy may stand alone, and without a name.
     for (const one of policies?.type === 'array' ? policies.items : policies ? [policies] : [])
@@ -111,10 +114,11 @@ function* cloudFormation(root: DocObject): Generator<Resource> {
 
 /** A policy that is the file, or the answer of `aws iam get-role` and its like. */
 function* iamDocument(root: DocObject): Generator<Resource> {
-  const answer = get(root, 'Role') ?? get(root, 'PolicyVersion') ?? root;
+  const version = get(root, 'PolicyVersion');
+  const answer = get(root, 'Role') ?? version ?? root;
   const role = get(answer, 'RoleName');
   yield* held('trust', get(answer, 'AssumeRolePolicyDocument'), role);
-  yield* held('permissions', get(answer, 'PolicyDocument') ?? get(answer, 'Document'), role);
+  yield* held('permissions', get(answer, 'PolicyDocument') ?? get(answer, 'Document'), role, answer === version);
   const kind = isForeign(root) ? undefined : policyKind(root);
   if (kind) yield* held(kind, root, role);
 }
@@ -149,6 +153,7 @@ function* held(
   kind: 'trust' | 'permissions',
   node: DocNode | undefined,
   role: DocNode | undefined,
+  managed = false,
 ): Generator<Resource> {
   if (!node) return;
   const { root, errors, commas }: Read =
@@ -157,7 +162,14 @@ function* held(
   if (kind === 'trust' && !mentionsToken(root)) return;
   const named = role?.type === 'string' ? { role } : {};
   const broken = errors[0] ?? commas?.[0];
-  yield { kind, root, ...named, ...(errors.length > 0 ? { unfinished: true } : {}), ...(broken ? { broken } : {}) };
+  yield {
+    kind,
+    root,
+    ...named,
+    ...(managed ? { managed } : {}),
+    ...(errors.length > 0 ? { unfinished: true } : {}),
+    ...(broken ? { broken } : {}),
+  };
 }
 
 /**

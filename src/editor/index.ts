@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { looksOurs } from '../core/look.ts';
 import type { Host } from '../host.ts';
 import { SHOW_FAILURE_MODE } from '../ids.ts';
+import { lazy } from '../lazy.ts';
 import type { Live } from '../live.ts';
 import { changedText, couldBeOurs } from './look.ts';
 
@@ -21,21 +22,27 @@ export function registerEditor(host: Host, live: () => Live | undefined): void {
   function look(document: vscode.TextDocument, text: () => string): void {
     if (found || !couldBeOurs(document) || !looksOurs(text())) return;
     found = true;
-    waiting.dispose();
-    void import(/* webpackChunkName: "editor" */ './start.ts').then(({ startEditor }) => startEditor(host, live));
+    void host.attempt('editor', async () => {
+      try {
+        (await import(/* webpackChunkName: "editor" */ './start.ts')).startEditor(host, live);
+        waiting.dispose();
+      } catch (error) {
+        // The next document tries again.
+        found = false;
+        throw error;
+      }
+    });
   }
   // The tree leads to these pages too, where no document of ours was ever open.
-  let pages: Promise<(id: unknown) => Promise<void>> | undefined;
+  const pages = lazy(async () => {
+    const { registerPages, showPage } = await import(/* webpackChunkName: "editor" */ './pages.ts');
+    host.context.subscriptions.push(registerPages());
+    return showPage;
+  });
   host.context.subscriptions.push(
-    vscode.commands.registerCommand(SHOW_FAILURE_MODE, async (id: unknown) => {
-      pages ??= import(/* webpackChunkName: "editor" */ './pages.ts').then(({ registerPages, showPage }) => {
-        host.context.subscriptions.push(registerPages());
-        return showPage;
-      });
-      await (
-        await pages
-      )(id);
-    }),
+    vscode.commands.registerCommand(SHOW_FAILURE_MODE, (id: unknown) =>
+      host.attempt('showFailureMode', async () => (await pages())(id)),
+    ),
   );
   for (const document of vscode.workspace.textDocuments) look(document, () => document.getText());
 }

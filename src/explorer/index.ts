@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import type { Host } from '../host.ts';
 import { CLUSTERS_VIEW, CONTEXT, MANIFEST_SCHEME, SETTING } from '../ids.ts';
+import { lazy } from '../lazy.ts';
 import type { Live } from '../live.ts';
 import type { ManifestFiles } from './manifest.ts';
 import type { TreeNode } from './nodes.ts';
@@ -19,33 +20,34 @@ export interface Explorer {
 
 /** Registers the view. Reads nothing before it is seen. */
 export function registerExplorer(host: Host): Explorer {
-  const { context, connections, log, tried } = host;
+  const { attempt, changed, context, connections, log, tried } = host;
   const changes = new vscode.EventEmitter<TreeNode[] | undefined>();
-  let loading: Promise<EstateTree> | undefined;
   let live: Live | undefined;
-  const tree = (): Promise<EstateTree> =>
-    (loading ??= import(/* webpackChunkName: "explorer" */ './tree.ts').then(
-      ({ EstateTree: Tree, liveOf, watchCredentialFiles }) => {
-        const made = new Tree({
-          sources: connections.sources,
-          aws: connections.aws,
-          connect: connections.connect,
-          log,
-          memory: context.workspaceState,
-          view,
-          setContext: (key, value) => void vscode.commands.executeCommand('setContext', CONTEXT[key], value),
-        });
-        const kubeconfig = vscode.workspace.getConfiguration('kubeflowIrsa').get<string>(SETTING.kubeconfig);
-        context.subscriptions.push(
-          watchCredentialFiles(kubeconfig, connections.reload),
-          made,
-          made.onDidChangeTreeData((what) => changes.fire(what)),
-        );
-        live = liveOf(() => made.known(), connections.aws);
-        return made;
-      },
-    ));
-  const view = vscode.window.createTreeView<TreeNode>(CLUSTERS_VIEW, {
+  const tree = lazy(async (): Promise<EstateTree> => {
+    const {
+      EstateTree: Tree,
+      liveOf,
+      watchCredentialFiles,
+    } = await import(/* webpackChunkName: "explorer" */ './tree.ts');
+    const made = new Tree({
+      sources: connections.sources,
+      aws: connections.aws,
+      connect: connections.connect,
+      log,
+      memory: context.workspaceState,
+      view,
+      setContext: (key, value) => void vscode.commands.executeCommand('setContext', CONTEXT[key], value),
+    });
+    const kubeconfig = vscode.workspace.getConfiguration('kubeflowIrsa').get<string>(SETTING.kubeconfig);
+    context.subscriptions.push(
+      watchCredentialFiles(kubeconfig, connections.reload),
+      made,
+      made.onDidChangeTreeData((what) => changes.fire(what)),
+    );
+    live = liveOf(() => made.known(), connections.aws);
+    return made;
+  });
+  const view: vscode.TreeView<TreeNode> = vscode.window.createTreeView(CLUSTERS_VIEW, {
     showCollapseAll: true,
     treeDataProvider: {
       onDidChangeTreeData: changes.event,
@@ -55,16 +57,21 @@ export function registerExplorer(host: Host): Explorer {
       resolveTreeItem: async (item, node) => (await tree()).resolveTreeItem(item, node),
     },
   });
-  const whenLoaded = (action: (made: EstateTree) => void): void => void loading?.then(action);
+  /** What happens to a tree that is there, or comes; an error is shown and logged. */
+  const whenLoaded = (action: (made: EstateTree) => unknown): void => {
+    const made = tree.made();
+    if (made !== undefined) void attempt('tree', async () => action(await made));
+  };
   context.subscriptions.push(
     changes,
     view,
     view.onDidChangeVisibility(() => whenLoaded((made) => made.visibilityChanged())),
     view.onDidExpandElement(({ element }) => whenLoaded((made) => made.setExpanded(element, true))),
     view.onDidCollapseElement(({ element }) => whenLoaded((made) => made.setExpanded(element, false))),
-    tried.event(async (what) => (await tree()).tried(what)),
+    changed.event((what) => whenLoaded((made) => made.reread(what, what.profiles))),
+    tried.event((what) => attempt('tree', async () => (await tree()).tried(what))),
     connections.onDidChange(() =>
-      loading === undefined ? changes.fire(undefined) : whenLoaded((made) => made.reload()),
+      tree.made() === undefined ? changes.fire(undefined) : whenLoaded((made) => made.reload()),
     ),
   );
   const manifests = registerManifests(host);
@@ -84,11 +91,12 @@ export function registerExplorer(host: Host): Explorer {
 /** Live Profiles as files; loaded when the first is opened. */
 function registerManifests({ context, connections, log }: Host): () => Promise<ManifestFiles> {
   const changes = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
-  let loading: Promise<ManifestFiles> | undefined;
-  const files = () =>
-    (loading ??= import(/* webpackChunkName: "explorer" */ './manifest.ts').then(
-      ({ ManifestFiles: Files }) => new Files({ connections, log }, changes),
-    ));
+  const files = lazy(async () => {
+    const { ManifestFiles: Files } = await import(/* webpackChunkName: "explorer" */ './manifest.ts');
+    const made = new Files({ connections, log }, changes);
+    context.subscriptions.push(vscode.workspace.onDidCloseTextDocument(({ uri }) => made.closed(uri)));
+    return made;
+  });
   const refused = (): never => {
     throw vscode.FileSystemError.NoPermissions(vscode.l10n.t('Only the text of a Profile can be changed here.'));
   };

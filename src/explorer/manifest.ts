@@ -134,6 +134,11 @@ export class ManifestFiles {
     this.#drafts.set(uri.toString(), { text: Buffer.from(content).toString('utf8'), at: Date.now() });
   }
 
+  /** Its editor is closed: what was read for it is not kept. A draft is. */
+  closed(uri: vscode.Uri): void {
+    this.#read.delete(uri.toString());
+  }
+
   /** Applies what the editor of a manifest holds, after a question that shows what changes. Nothing is overwritten unseen. */
   async apply(uri: vscode.Uri): Promise<void> {
     const document = await vscode.workspace.openTextDocument(uri);

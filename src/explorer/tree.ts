@@ -1,9 +1,9 @@
 /** The tree's contents: what is read when, what is shown of it, and what becomes of it when something changes. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as vscode from 'vscode';
+import { proofs, type ClusterPlace, type Proofs } from '../estate/proofs.ts';
 import { artifacts } from '../core/checks/artifacts.ts';
 import {
-  fingerprint,
   judgeProfile,
   notJudged,
   roleArnOf,
@@ -43,7 +43,7 @@ export interface TreeHost {
   readonly sources: () => Promise<readonly Source[]>;
   readonly aws: (source: Source) => Promise<Aws>;
   readonly connect: ConnectKubernetes;
-  readonly log: Pick<vscode.LogOutputChannel, 'info' | 'warn'>;
+  readonly log: { readonly info: (text: string) => void; readonly warn: (text: string) => void };
   /** Kept per workspace: the filter, and what was verified. */
   readonly memory: vscode.Memento;
   /** The view, as far as it is written to. */
@@ -62,14 +62,6 @@ export interface Show {
 
 const SHOW: Show = { filter: '', onlyProblems: false, sort: 'name' };
 const SHOW_KEY = 'explorer.show';
-const TRIED_KEY = 'explorer.tried';
-/** How old a try may be when what it rests on is first read, in milliseconds. */
-const TRIED_FRESH = 10 * 60_000;
-
-/** What trying profiles showed, by {@link triedKey}; without a fingerprint until the tree has read what it rests on. */
-type Tries = Readonly<Record<string, { outcome: Verified['outcome']; at: number; fingerprint?: string }>>;
-const triedKey = (place: Source & { cluster: string; profile: string }): string =>
-  `${sourceId(place)}/${place.cluster}/${place.profile}`;
 
 /** Order of states when sorted by state: what needs somebody first. */
 const URGENCY: readonly StateKind[] = [
@@ -124,6 +116,10 @@ interface ClusterState {
   expanded: boolean;
   /** When the estate was last asked for, in milliseconds since 1970. */
   readAt: number;
+  /** The same for profiles that were read again since. */
+  readonly rereadAt: Map<string, number>;
+  /** Whether the estate is being loaded. */
+  loading: boolean;
   /** Whose rows were made last, and when for the first time, by performance.now(). */
   shown: ClusterEstate | undefined;
   shownAt: number;
@@ -176,6 +172,8 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
   #providers = new Map<string, Promise<ReadonlySet<string> | undefined>>();
   readonly #providersKnown = new Map<string, ReadonlySet<string>>();
   #show: Show;
+  readonly #proofs: Proofs;
+  #disposed = false;
   readonly #turn = portions();
   readonly #calls = limiter(CALLS_AT_ONCE);
   /** Signing a call takes milliseconds. */
@@ -183,11 +181,13 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
 
   constructor(host: TreeHost) {
     this.#host = host;
+    this.#proofs = proofs(host.memory, (error) => host.log.warn(`Proofs cannot be kept: ${String(error)}`));
     this.#show = { ...SHOW, ...host.memory.get<Partial<Show>>(SHOW_KEY) };
     this.#describeView();
   }
 
   dispose(): void {
+    this.#disposed = true;
     clearTimeout(this.#timer);
     clearTimeout(this.#check);
     for (const state of this.#clusters.values()) this.#close(state);
@@ -210,7 +210,8 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     if (target.kind !== 'cluster' && target.kind !== 'profile') return;
     const cluster = target.kind === 'cluster' ? target : target.parent;
     const state = cluster?.kind === 'cluster' ? this.#clusters.get(cluster.id) : undefined;
-    if (state === undefined) return;
+    // Who asks while it is being read waits for that.
+    if (state === undefined || state.loading) return;
     this.#roles.get(state.node.awsProfile ?? '')?.forget();
     this.#providers.delete(state.node.awsProfile ?? '');
     this.#forget(state);
@@ -252,27 +253,30 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     outcome,
     ...place
   }: Source & { cluster: string; profile: string; outcome: Verified['outcome'] }): Promise<void> {
-    const all = this.#host.memory.get<Tries>(TRIED_KEY, {});
-    await this.#host.memory.update(TRIED_KEY, { ...all, [triedKey(place)]: { outcome, at: Date.now() } });
+    await this.#proofs.keep(place, place.profile, outcome);
+    await this.reread(place, [place.profile]);
+  }
+
+  /** Reads again these profiles of a cluster and its OIDC provider, as after a run that changed them. */
+  async reread(place: ClusterPlace, profiles: readonly string[]): Promise<void> {
+    const key = place.awsProfile ?? '';
+    this.#providers.delete(key);
     const state = [...this.#clusters.values()].find(
       ({ node }) => sourceId(node) === sourceId(place) && node.cluster === place.cluster,
     );
-    if (state !== undefined) this.retry(state.node);
+    if (state === undefined) return;
+    const { estate } = state;
+    const at = Date.now();
+    await Promise.all([this.#readProviders(place), estate?.reread(profiles)]);
+    if (estate === undefined || state.estate !== estate) return;
+    for (const name of profiles) state.rereadAt.set(name, at);
+    await state.judging.later(profiles, 0);
   }
 
   /** What is known from trying a profile, if it rests on what is read now. */
   #verified(state: ClusterState, profile: string, readings: ProfileReadings): Verified | undefined {
-    const key = triedKey({ ...state.node, profile });
-    const all = this.#host.memory.get<Tries>(TRIED_KEY, {});
-    const tried = all[key];
-    if (tried === undefined) return undefined;
-    if (tried.fingerprint !== undefined) return { outcome: tried.outcome, fingerprint: tried.fingerprint };
-    // The first complete reading after it was tried is what it rests on.
-    const complete = readings.role !== undefined && readings.provider !== undefined;
-    if (!complete || state.readAt < tried.at || state.readAt - tried.at > TRIED_FRESH) return undefined;
-    const verified = { outcome: tried.outcome, fingerprint: fingerprint(readings) };
-    void this.#host.memory.update(TRIED_KEY, { ...all, [key]: { ...tried, ...verified } });
-    return verified;
+    const readAt = Math.max(state.readAt, state.rereadAt.get(profile) ?? 0);
+    return this.#proofs.of(state.node, profile, readings, readAt);
   }
 
   /** The clusters that are described. Reads nothing. */
@@ -404,7 +408,7 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
           if (!same) this.reload();
           else if (listing !== this.#listing) this.#changed('all');
         })
-        .catch(() => undefined);
+        .catch((error: unknown) => this.#host.log.info(`Settings: ${String(error)}`));
     }, CHECK);
   }
 
@@ -442,6 +446,8 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
       estate: undefined,
       expanded: false,
       readAt: 0,
+      rereadAt: new Map(),
+      loading: false,
       shown: undefined,
       shownAt: -Infinity,
       watching: undefined,
@@ -533,8 +539,11 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
           kubernetes.close();
           return this.#open(state, cluster);
         }
-        const made: ClusterEstate = clusterEstate(cluster, aws, kubernetes, roles, (profiles, all) => {
+        const told = (profiles: ReadonlySet<string>, all: boolean): void => {
           if (state.estate === made) this.#estateChanged(state, profiles, all);
+        };
+        const made: ClusterEstate = clusterEstate(cluster, aws, kubernetes, roles, told, {
+          failed: (error) => this.#host.log.warn(`${state.node.cluster}: ${String(error)}`),
         });
         estate = made;
       } catch (error) {
@@ -545,8 +554,16 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
       state.watching = undefined;
       state.estate = estate;
       state.readAt = Date.now();
-      // Rows that are shown stay until all are known anew.
-      await estate.load(state.shown === undefined);
+      state.rereadAt.clear();
+      state.loading = true;
+      try {
+        // Rows that are shown stay until all are known anew.
+        await estate.load(state.shown === undefined);
+      } finally {
+        if (state.estate === estate) state.loading = false;
+      }
+      // It was forgotten meanwhile, and its connection is closed: what is read instead is the answer.
+      if (state.opening !== opening && !this.#disposed) return state.opening ?? this.#open(state, cluster);
       const profiles = valueOf(estate.profiles) ?? [];
       // What is seen first is judged first; who sees more than a screen does not wait for the rest.
       await state.judging.later(this.#profilesShown(state, profiles).slice(0, SCREEN), PATIENCE);
@@ -618,7 +635,19 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
   #judge(state: ClusterState, profile: string): Judgement | undefined {
     if (state.estate?.complete === false) return state.judging.known(profile);
     const readings = state.estate?.readings(profile);
-    return readings && judgeProfile(readings, this.#verified(state, profile, readings), Date.now());
+    try {
+      return readings && judgeProfile(readings, this.#verified(state, profile, readings), Date.now());
+    } catch (error) {
+      // One that cannot be judged must not keep the others from it.
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#host.log.warn(`${state.node.cluster}, profile ${profile}: ${reason}`);
+      return {
+        ...NOT_READ,
+        state: 'cannot-read',
+        words: 'could not be judged',
+        unread: [{ what: 'its state', reason }],
+      };
+    }
   }
 
   /** The state that is shown: costs nothing, however many ask. */
@@ -723,6 +752,8 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
   #estateChanged(state: ClusterState, profiles: ReadonlySet<string>, all: boolean): void {
     if (this.#clusters.get(state.node.id) !== state) return;
     void state.judging.later(profiles, 0);
+    const there = state.estate?.profiles;
+    if (all && there?.state === 'found' && state.estate?.complete === true) this.#proofs.only(state.node, there.value);
     if (all) this.#changed([state.node]);
   }
 
@@ -763,6 +794,7 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
   #forget(state: ClusterState): void {
     state.describing = undefined;
     state.opening = undefined;
+    state.loading = false;
     clearTimeout(state.again);
     state.again = undefined;
     state.watching?.abort();

@@ -150,7 +150,7 @@ export interface ClusterEstate {
   /** Undefined until {@link complete}. */
   readings(profile: string): ProfileReadings | undefined;
   serviceAccounts(profile: string): Promise<Reading<readonly ServiceAccount[]>>;
-  /** Reads again these profiles with all that belongs to them, as after a run that changed them, and nothing else. */
+  /** Reads again these profiles, all that belongs to them and the OIDC provider, as after a run that changed them. */
   reread(profiles: Iterable<string>): Promise<void>;
   /** Watches until `signal` aborts. Comes back by itself after a lost network, an old version or an expired token. */
   watch(signal: AbortSignal): void;
@@ -317,6 +317,13 @@ export function clusterEstate(
     );
   }
 
+  const readProvider = (): Promise<Reading<OidcProvider>> => {
+    const { partition, account, issuer } = cluster;
+    return patiently(() =>
+      issuer === undefined ? Promise.resolve(absent) : aws.oidcProvider(providerArn(partition, account, issuer)),
+    );
+  };
+
   const estate: ClusterEstate = {
     cluster,
     get facts() {
@@ -334,13 +341,8 @@ export function clusterEstate(
     load: async (soon = false) => {
       state.clear();
       lost.clear();
-      const { issuer } = cluster;
       // IAM answers while the cluster does; neither waits for the other.
-      const iam = patiently(() =>
-        issuer === undefined
-          ? Promise.resolve(absent)
-          : aws.oidcProvider(providerArn(cluster.partition, cluster.account, issuer)),
-      );
+      const iam = readProvider();
       // Names are what is seen first: with thousands of them, nothing else takes time before they are there.
       let pages = 0;
       let begin = (): void => undefined;
@@ -407,11 +409,16 @@ export function clusterEstate(
     reread: async (profiles) => {
       const names = [...new Set(profiles)];
       const before = new Map(names.map((name) => [name, store.profiles.has(name)]));
+      const iam = readProvider();
       await readItems(['profiles', 'editors', 'launchers', 'namespaces'], names);
       const newOnes = names.some((name) => store.profiles.has(name) !== before.get(name));
       roles.forget(names.flatMap((name) => roleOf(name) ?? []));
       await readRoles(listedOf(names));
-      changed(new Set(names), newOnes);
+      const last = provider;
+      provider = await iam;
+      const same = JSON.stringify(last) === JSON.stringify(provider);
+      // All profiles of a cluster rest on its provider.
+      changed(new Set(same ? names : store.profiles.keys()), newOnes || !same);
     },
 
     watch: (signal) => {

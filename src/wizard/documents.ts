@@ -26,6 +26,14 @@ export interface Documents extends vscode.Disposable {
 export const documentUri = (title: string, query: string): vscode.Uri =>
   vscode.Uri.from({ scheme: DOCUMENT_SCHEME, path: `/${title.replace(/[/\\]/g, '-')}`, query });
 
+/** What a tab shows: a document, or the two sides of a comparison. */
+const shownIn = ({ input }: vscode.Tab): readonly vscode.Uri[] =>
+  input instanceof vscode.TabInputText
+    ? [input.uri]
+    : input instanceof vscode.TabInputTextDiff
+      ? [input.original, input.modified]
+      : [];
+
 export function createDocuments(): Documents {
   const content = new Map<string, { text: string; lenses: readonly Lens[] }>();
   const changed = new vscode.EventEmitter<vscode.Uri>();
@@ -34,7 +42,7 @@ export function createDocuments(): Documents {
   const tabsOf = (uri: vscode.Uri): vscode.Tab[] =>
     vscode.window.tabGroups.all
       .flatMap(({ tabs }) => tabs)
-      .filter(({ input }) => input instanceof vscode.TabInputText && input.uri.toString() === uri.toString());
+      .filter((tab) => shownIn(tab).some((shown) => shown.toString() === uri.toString()));
   const update = (uri: vscode.Uri, text: string, lenses: readonly Lens[]): void => {
     // Reasons in it may be an error's own words.
     content.set(uri.toString(), { text: withoutSecrets(text), lenses });
@@ -66,11 +74,10 @@ export function createDocuments(): Documents {
       },
     ),
     vscode.window.tabGroups.onDidChangeTabs((event) => {
-      for (const { input } of event.closed) {
-        if (!(input instanceof vscode.TabInputText) || !content.has(input.uri.toString())) continue;
-        if (tabsOf(input.uri).length > 0) continue;
-        content.delete(input.uri.toString());
-        closed.fire(input.uri);
+      for (const uri of event.closed.flatMap(shownIn)) {
+        if (!content.has(uri.toString()) || tabsOf(uri).length > 0) continue;
+        content.delete(uri.toString());
+        closed.fire(uri);
       }
     }),
   );

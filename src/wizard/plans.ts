@@ -184,9 +184,10 @@ export function createPlans(host: Host, documents: Documents): Plans {
     const outcome = finished.result?.verification?.outcome;
     if (outcome !== undefined && outcome !== 'cancelled')
       host.tried.fire({ ...sourceOfWizard(session.wizard), cluster, profile, outcome });
-    void vscode.commands.executeCommand(COMMAND.refresh);
+    host.changed.fire({ ...sourceOfWizard(session.wizard), cluster, profiles: [profile] });
     // Said without waiting: the command is done when the run is.
-    if (finished.result !== undefined) void report(finished, finished.result).catch(() => undefined);
+    const { result } = finished;
+    if (result !== undefined) void host.attempt('applyPlan', () => report(finished, result));
   };
 
   /** Logs a run, tells how it went, and does what the person chooses next. */

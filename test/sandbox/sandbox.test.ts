@@ -742,14 +742,28 @@ describe('EKS tokens', () => {
 });
 
 describe('the profile controller', () => {
-  const create = async (name: string, plugin: object | undefined, owner = 'carol@example.com'): Promise<void> => {
-    const spec = { owner: { kind: 'User', name: owner }, ...(plugin ? { plugins: [plugin] } : {}) };
-    await dev.kube.request('POST', PROFILES, {
+  const create = (name: string, plugins: object, other: object = {}): Promise<KubeObject> =>
+    dev.kube.request('POST', PROFILES, {
       apiVersion: 'kubeflow.org/v1',
       kind: 'Profile',
       metadata: { name },
-      spec,
+      spec: { owner: { kind: 'User', name: 'carol@example.com' }, plugins: [plugins].flat(), ...other },
     });
+  const patch = (path: string, change: object): Promise<KubeObject> =>
+    dev.kube.request('PATCH', path, change, 'application/merge-patch+json');
+  const touch = (name: string): Promise<KubeObject> =>
+    patch(`${PROFILES}/${name}`, { metadata: { labels: { touched: 'yes' } } });
+  const finalizers = async (name: string): Promise<readonly string[]> =>
+    (await dev.kube.find(`${PROFILES}/${name}`))?.metadata.finalizers ?? [];
+  /** Resolves when the controller has logged this of a profile (or of itself) so many more times. */
+  const logged = async (name: string, text: RegExp, times = 1): Promise<void> => {
+    const lines = (): number =>
+      sandbox.controllerLog.filter((line) => line.includes(` ${name}: `) && text.test(line)).length;
+    const before = lines();
+    await eventually(
+      async () => lines(),
+      (count) => count >= before + times,
+    );
   };
   const iamPlugin = (spec: object, kind = 'AwsIamForServiceAccount') => ({ kind, spec });
   const serviceAccount = (namespace: string, name = 'default-editor') =>
@@ -813,11 +827,9 @@ describe('the profile controller', () => {
 
   test('skips in silence what it does not understand', async () => {
     const role = `${ROLE}/team-a-kubeflow-dev-role`;
-    await create('quoted', iamPlugin({ awsIamRole: role, annotateOnly: 'true' }));
     await create('misspelt', iamPlugin({ awsIamRole: role, annotateOnly: true }, 'AWSIamForServiceAccount'));
     await create('cased', iamPlugin({ AWSIAMROLE: role, AnnotateOnly: true }));
-    await Promise.all(['quoted', 'misspelt', 'cased'].map(settled));
-    assert.equal(roleOf(await serviceAccount('quoted')), undefined);
+    await Promise.all(['misspelt', 'cased'].map(settled));
     assert.equal(roleOf(await serviceAccount('misspelt')), undefined);
     assert.equal(roleOf(await serviceAccount('cased')), role);
   });
@@ -841,6 +853,264 @@ describe('the profile controller', () => {
     );
     assert.equal(await serviceAccount('taken'), undefined);
     assert.equal((await dev.kube.find(`${PROFILES}/taken`))?.['status'], undefined);
+
+    // KP-013: the owner's annotation alone changes nothing, for the namespace is not watched. Another profile is the clock.
+    await patch('/api/v1/namespaces/taken', { metadata: { annotations: { owner: 'carol@example.com' } } });
+    await create('clock', iamPlugin({ awsIamRole: `${ROLE}/team-a-kubeflow-dev-role`, annotateOnly: true }));
+    await settled('clock');
+    assert.equal(await serviceAccount('taken'), undefined);
+    await touch('taken');
+    await settled('taken');
+    assert.equal(roleOf(await serviceAccount('taken')), `${ROLE}/team-a-kubeflow-dev-role`);
+    // It is nobody's: it stays when the profile goes.
+    assert.equal((await dev.kube.find('/api/v1/namespaces/taken'))?.metadata.ownerReferences, undefined);
+    await remove('clock');
+    await eventually(
+      () => dev.kube.find('/api/v1/namespaces/clock'),
+      (namespace) => namespace === undefined,
+    );
+    await remove('taken');
+    assert.equal((await dev.kube.find('/api/v1/namespaces/taken'))?.metadata.deletionTimestamp, undefined);
+  });
+
+  const GOOD = { awsIamRole: `${ROLE}/team-a-kubeflow-dev-role`, annotateOnly: true };
+  test('a quoted annotateOnly stops the controller of all profiles, until the Profile is gone', async () => {
+    await create('quoted', iamPlugin({ ...GOOD, annotateOnly: 'true' }));
+    await logged('quoted', /panic: /);
+    await create('behind', iamPlugin(GOOD));
+    await logged('quoted', /panic: /, 2);
+    assert.equal(await dev.kube.find('/api/v1/namespaces/behind'), undefined);
+    assert.equal(roleOf(await serviceAccount('quoted')), undefined);
+    assert.deepEqual(await finalizers('quoted'), []);
+    await remove('quoted');
+    await settled('behind');
+  });
+
+  test('of the main branch: a panic is recovered, and the other profiles are served', async () => {
+    sandbox.control({ profileController: { onPanic: 'recover', slow: false } });
+    await create('numbered', iamPlugin({ ...GOOD, awsIamRole: 5 }));
+    await logged('numbered', /panic: .*recovered/, 2);
+    await create('beside', iamPlugin(GOOD));
+    await settled('beside');
+    assert.deepEqual(await finalizers('numbered'), []);
+    await remove('numbered');
+
+    // A Profile that was in order before cannot be deleted until it is again.
+    const plugin = (annotateOnly: unknown): object => ({ spec: { plugins: [iamPlugin({ ...GOOD, annotateOnly })] } });
+    await patch(`${PROFILES}/beside`, plugin('true'));
+    await dev.kube.request('DELETE', `${PROFILES}/beside`);
+    await logged('beside', /panic: .*recovered/, 2);
+    assert.deepEqual(await finalizers('beside'), ['profile-finalizer']);
+    await patch(`${PROFILES}/beside`, plugin(true));
+    await eventually(
+      () => dev.kube.find(`${PROFILES}/beside`),
+      (profile) => profile === undefined,
+    );
+    sandbox.control({ profileController: { onPanic: 'exit', slow: false } });
+  });
+
+  test('writes the whole Profile: an empty quota is added, and quantities are rewritten', async () => {
+    type Quota = KubeObject & { spec: { resourceQuotaSpec?: { hard?: object } } };
+    await create('unquoted', iamPlugin(GOOD));
+    await settled('unquoted');
+    const without = await dev.kube.find<Quota>(`${PROFILES}/unquoted`);
+    assert.deepEqual(without?.spec.resourceQuotaSpec, {});
+    assert.equal((without.metadata as { generation?: number }).generation, 2);
+    const table: readonly [key: string, written: string | number, read: string][] = [
+      ['cpu', '1000m', '1'],
+      ['requests.cpu', '0.5', '500m'],
+      ['limits.cpu', '1500m', '1500m'],
+      ['memory', '1024Mi', '1Gi'],
+      ['requests.memory', '1.5Gi', '1536Mi'],
+      ['limits.memory', '0.5Ki', '512'],
+      ['requests.storage', '1000k', '1M'],
+      ['pods', 10, '10'],
+      ['services', '0', '0'],
+      ['persistentvolumeclaims', '1e3', '1e3'],
+      ['count/jobs.batch', '100000', '100k'],
+    ];
+    const hard = Object.fromEntries(table.map(([key, written]) => [key, written]));
+    await create('quoted-cpu', iamPlugin(GOOD), { resourceQuotaSpec: { hard } });
+    await settled('quoted-cpu');
+    const profile = await dev.kube.find<Quota>(`${PROFILES}/quoted-cpu`);
+    assert.deepEqual(
+      profile?.spec.resourceQuotaSpec?.hard,
+      Object.fromEntries(table.map(([key, , read]) => [key, read])),
+    );
+  });
+
+  test('a list under Federated is refused by IAM for ever, and the trust stays', async () => {
+    const listed = trust({ Principal: { Federated: [`arn:aws:iam::111122223333:oidc-provider/${issuer()}`] } });
+    await createRole('listed', listed);
+    await create('listing', iamPlugin({ awsIamRole: `${ROLE}/listed` }));
+    await logged('listing', /MalformedPolicyDocument/, 3);
+    assert.deepEqual(await trustOf('listed'), JSON.parse(listed));
+    assert.equal(roleOf(await serviceAccount('listing')), `${ROLE}/listed`, 'the annotation comes first');
+    assert.deepEqual(await finalizers('listing'), []);
+    await remove('listing');
+  });
+
+  test('a Statement that is no list makes it panic', async () => {
+    const { Statement, ...rest } = JSON.parse(trust({})) as { Statement: object[] };
+    await createRole('lone', JSON.stringify({ ...rest, Statement: Statement[0] }));
+    await create('panicking', iamPlugin({ awsIamRole: `${ROLE}/lone` }));
+    await logged('panicking', /panic: runtime error: index out of range/, 2);
+    await remove('panicking');
+    await create('after', iamPlugin(GOOD));
+    await settled('after');
+  });
+
+  const bindings = (namespace: string): string =>
+    `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/rolebindings`;
+  const subjects = async (path: string): Promise<readonly { kind: string; name: string }[]> =>
+    (await dev.kube.find<KubeObject & { subjects?: { kind: string; name: string }[] }>(path))?.subjects ?? [];
+  test('puts the subjects of role bindings right, also after a change of the owner', async () => {
+    await create('rebound', iamPlugin(GOOD));
+    await settled('rebound');
+    const editor = `${bindings('rebound')}/default-editor`;
+    await patch(editor, { subjects: [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: 'mallory' }] });
+    await eventually(
+      () => subjects(editor),
+      ([subject]) => subject?.name === 'default-editor',
+    );
+    await patch('/api/v1/namespaces/rebound', { metadata: { annotations: { owner: 'team' } } });
+    await patch(`${PROFILES}/rebound`, { spec: { owner: { kind: 'Group', name: 'team' } } });
+    const admin = `${bindings('rebound')}/namespaceAdmin`;
+    await eventually(
+      () => subjects(admin),
+      ([subject]) => subject?.kind === 'Group' && subject.name === 'team',
+    );
+    assert.equal((await dev.kube.find(admin))?.metadata.annotations?.['user'], 'carol@example.com');
+  });
+
+  test('a binding to another role stops it before the plugins, for ever', async () => {
+    const metadata = { name: 'bound', annotations: { owner: 'carol@example.com' } };
+    await dev.kube.request('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata });
+    await dev.kube.request('POST', bindings('bound'), {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'RoleBinding',
+      metadata: { name: 'default-viewer' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' },
+      subjects: [],
+    });
+    await create('bound', iamPlugin(GOOD));
+    await logged('bound', /cannot change roleRef/, 3);
+    assert.equal(roleOf(await serviceAccount('bound')), undefined);
+    assert.ok(await serviceAccount('bound'));
+    await dev.kube.request('DELETE', `${bindings('bound')}/default-viewer`);
+    await settled('bound');
+  });
+
+  test('Google’s plugin fails for ever: what stands behind it is not applied', async () => {
+    const google = { kind: 'WorkloadIdentity', spec: { gcpServiceAccount: 'x@y.iam.gserviceaccount.com' } };
+    await create('google-first', [google, iamPlugin(GOOD)]);
+    await create('google-last', [iamPlugin(GOOD), google]);
+    for (const name of ['google-first', 'google-last']) await logged(name, /could not find default credentials/, 2);
+    assert.equal(roleOf(await serviceAccount('google-first')), undefined);
+    assert.equal(roleOf(await serviceAccount('google-last')), GOOD.awsIamRole);
+    for (const name of ['google-first', 'google-last']) {
+      assert.deepEqual(await finalizers(name), []);
+      await remove(name);
+    }
+  });
+
+  test('two plugins for AWS: the annotation flips without an end', async () => {
+    const roles = ['one', 'two'].map((name) => `${ROLE}/${name}`);
+    await create(
+      'flipping',
+      roles.map((awsIamRole) => iamPlugin({ awsIamRole, annotateOnly: true })),
+    );
+    await settled('flipping');
+    const version = async () => (await serviceAccount('flipping'))?.metadata.resourceVersion;
+    for (let last = await version(), times = 0; times < 5; times++)
+      last = await eventually(version, (now) => now !== last);
+    const seen = new Set<string>();
+    await eventually(
+      async () => seen.add(roleOf(await serviceAccount('flipping')) ?? '').size,
+      (size) => size === 2,
+    );
+    assert.deepEqual([...seen].sort(), roles);
+    await remove('flipping');
+  });
+
+  test('its slowness: one profile after the other, and each second new one waits for its namespace', async () => {
+    sandbox.control({ profileController: { onPanic: 'exit', slow: true } });
+    const names = ['slow-a', 'slow-b', 'slow-c'];
+    for (const name of names) await create(name, iamPlugin(GOOD));
+    await Promise.all(names.map(settled));
+    // What nobody changes has the version of its creation, and versions only grow.
+    type Made = { metadata: { resourceVersion: string; creationTimestamp: string } } | undefined;
+    const made = async (path: string): Promise<{ version: number; seconds: number }> => {
+      const { resourceVersion = '', creationTimestamp = '' } = (await dev.kube.find<Made>(path))?.metadata ?? {};
+      return { version: Number(resourceVersion), seconds: Date.parse(creationTimestamp) / 1000 };
+    };
+    const namespace = (name: string) => made(`/api/v1/namespaces/${name}`);
+    const viewer = (name: string) => made(`${bindings(name)}/default-viewer`);
+    assert.ok((await viewer('slow-a')).version < (await namespace('slow-b')).version);
+    assert.ok((await viewer('slow-b')).version < (await namespace('slow-c')).version);
+    assert.ok((await viewer('slow-b')).seconds - (await namespace('slow-b')).seconds >= 3);
+    sandbox.control({ profileController: { onPanic: 'exit', slow: false } });
+  });
+
+  test('of Pipelines: the ConfigMaps of 2.17; an edit stays, what is deleted comes back', async () => {
+    const map = (name: string) => `/api/v1/namespaces/team-a/configmaps/${name}`;
+    const data = async (name: string) =>
+      (await dev.kube.find<KubeObject & { data: Record<string, string> }>(map(name)))?.data ?? {};
+    const root = 'minio://mlpipeline/private-artifacts/team-a/v2/artifacts';
+    assert.deepEqual(await data('kfp-launcher'), { clusterDomain: 'cluster.local', defaultPipelineRoot: root });
+    const repository = (await data('artifact-repositories'))['default-namespaced'] ?? '';
+    assert.match(repository, /"endpoint":"seaweedfs\.kubeflow\.svc\.cluster\.local:9000"/);
+    assert.match(repository, /"keyFormat":"private-artifacts\/team-a\/[^"]*creationTimestamp\.Y}}\//);
+    await patch(map('kfp-launcher'), { data: { defaultPipelineRoot: 's3://bucket/team-a' } });
+    await patch('/api/v1/namespaces/team-a', { metadata: { labels: { touched: 'yes' } } });
+    await dev.kube.request('DELETE', map('metadata-grpc-configmap'));
+    await patch('/api/v1/namespaces/team-a', { metadata: { labels: { touched: 'again' } } });
+    await eventually(
+      () => data('metadata-grpc-configmap'),
+      (found) => Object.keys(found).length > 0,
+    );
+    assert.equal((await data('kfp-launcher'))['defaultPipelineRoot'], 's3://bucket/team-a');
+    await dev.kube.request('DELETE', map('kfp-launcher'));
+    await eventually(
+      () => data('kfp-launcher'),
+      (found) => found['defaultPipelineRoot'] === root,
+    );
+  });
+
+  test('makes Istio’s policy where there is Istio: its spec follows the owner, its annotation does not', async () => {
+    const crd = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+    const name = 'authorizationpolicies.security.istio.io';
+    const open = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+    await dev.kube.request('POST', crd, {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name },
+      spec: {
+        group: 'security.istio.io',
+        scope: 'Namespaced',
+        names: { kind: 'AuthorizationPolicy', plural: 'authorizationpolicies', singular: 'authorizationpolicy' },
+        versions: [{ name: 'v1beta1', served: true, storage: true, schema: { openAPIV3Schema: open } }],
+      },
+    });
+    await eventually(
+      () => dev.kube.find('/apis/security.istio.io/v1beta1'),
+      (served) => served !== undefined,
+    );
+    await create('meshed', iamPlugin(GOOD));
+    await settled('meshed');
+    const policy = async () =>
+      dev.kube.find('/apis/security.istio.io/v1beta1/namespaces/meshed/authorizationpolicies/ns-owner-access-istio');
+    const made = await policy();
+    assert.match(
+      JSON.stringify(made?.['spec']),
+      /"request\.headers\[kubeflow-userid\]","values":\["carol@example\.com"\]/,
+    );
+    assert.equal(made?.metadata.ownerReferences?.[0]?.name, 'meshed');
+    await patch('/api/v1/namespaces/meshed', { metadata: { annotations: { owner: 'dave@example.com' } } });
+    await patch(`${PROFILES}/meshed`, { spec: { owner: { name: 'dave@example.com' } } });
+    await eventually(policy, (now) => JSON.stringify(now?.['spec']).includes('dave@example.com'));
+    assert.equal((await policy())?.metadata.annotations?.['user'], 'carol@example.com');
+    await dev.kube.request('DELETE', `${crd}/${name}`);
   });
 
   test('rewrites the whole trust unless told not to, and opens it wide when the profile goes', async () => {

@@ -2,7 +2,12 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
+import { judgeProfile } from '../../src/core/checks/profile.ts';
 import { accessWords, admits, othersLetIn, whoGetsIn } from '../../src/core/policy/access.ts';
+import { newProfile } from '../../src/core/profile/manifest.ts';
+import { found } from '../../src/core/reading.ts';
+import { checkTrustPolicy } from '../../src/core/rules/trust.ts';
+import { findings } from './policy-kit.ts';
 import { mayAssume, type Answer, type WebIdentity } from '../../src/core/policy/evaluate.ts';
 
 const ISSUER = 'oidc.eks.us-west-2.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF';
@@ -30,6 +35,53 @@ const deny = (Condition: object, change: object = {}): object => when(Condition,
 const also = (Condition: object): object =>
   policyOf(when({ ...(statement() as { Condition: object }).Condition, ...Condition }));
 const subject = (namespace: string, name = 'default-editor'): string => `system:serviceaccount:${namespace}:${name}`;
+
+/** What is said of it in a file of its own. */
+const inFile = (policy: object): string[] =>
+  findings(checkTrustPolicy, JSON.stringify(policy)).map(({ id, severity }) => `${id} ${severity}`);
+
+const CLUSTER = {
+  name: 'dev',
+  region: 'us-west-2',
+  arn: 'arn:aws:eks:us-west-2:111122223333:cluster/dev',
+  account: '111122223333',
+  partition: 'aws',
+  status: 'ACTIVE',
+  version: '1.36',
+  issuer: `https://${ISSUER}`,
+};
+const ROLE = 'arn:aws:iam::111122223333:role/team-a-role';
+const absent = { state: 'absent' } as const;
+/** What the tree says of it as the trust policy of team-a's role: problems, and what it cannot judge. */
+function inTree(policy: object): string[] {
+  const role = {
+    arn: ROLE,
+    name: 'team-a-role',
+    trustPolicy: JSON.stringify(policy),
+    tags: {},
+    inline: [],
+    attached: ['x'],
+  };
+  const readings = {
+    cluster: CLUSTER,
+    provider: found({ arn: PROVIDER, clientIds: ['sts.amazonaws.com'] }),
+    profile: { ...newProfile('team-a', 'alice@example.com', ROLE, true), finalizers: [] },
+    namespace: found({ name: 'team-a', owner: 'alice@example.com', deleting: false }),
+    serviceAccount: found({
+      namespace: 'team-a',
+      name: 'default-editor',
+      annotations: { 'eks.amazonaws.com/role-arn': ROLE },
+    }),
+    launcher: absent,
+    role: found(role),
+    sharedWith: [],
+  };
+  const { problems, unread } = judgeProfile(readings, undefined, 0);
+  return [
+    ...problems.map(({ id }) => id),
+    ...unread.map(({ what }) => (what === 'whether team-a-role lets in default-editor' ? '?' : what)),
+  ];
+}
 
 interface Row {
   readonly policy: object;
@@ -267,6 +319,73 @@ const rows: Record<string, Row> = {
     ...NOBODY,
   },
 };
+/** What is said of each in a file of its own, and in the tree for team-a; `?`: that it cannot be judged. */
+const said: Record<string, readonly [readonly string[], readonly string[]]> = {
+  "the wizard's own": [[], []],
+  'with SecureTransport': [[], []],
+  'without TLS': [[], ['KP-030']],
+  'until far in the future': [[], []],
+  'until long ago': [[], ['KP-030']],
+  'until a day of which nobody knows': [[], ['?']],
+  'in seconds': [[], []],
+  'any name of a session': [[], []],
+  'a name of a session': [[], ['?']],
+  'an address': [[], ['?']],
+  'a region': [[], ['?']],
+  'a duration': [[], ['?']],
+  'an operator that IAM does not have': [['P-SYNTAX error'], ['P-SYNTAX', '?']],
+  'an external id, which a token cannot have': [[], ['KP-030']],
+  'a key of another service': [[], ['KP-030']],
+  'every audience guarded by a Deny of all others': [[], []],
+  'every service account guarded by a Deny of other namespaces': [[], []],
+  'two, and one denied': [[], []],
+  'a Deny for an address': [[], ['?']],
+  'a Deny for an address and another one': [[], []],
+  'everybody denied by AWS *': [[], ['KP-030']],
+  'an account denied': [[], []],
+  'everybody but everybody': [[], ['KP-033']],
+  'everybody but an account': [[], []],
+  'everybody denied but this provider': [[], []],
+  'everybody denied but an account': [[], ['KP-030']],
+  'AWS * with a token: not settled': [[], ['?']],
+  'Principal "*"': [['P-SYNTAX error'], ['P-SYNTAX']],
+  'Federated *': [['P-SYNTAX error'], ['P-SYNTAX']],
+  'an empty Principal': [['P-SYNTAX error'], ['P-SYNTAX']],
+  'a list': [['P-SYNTAX error'], ['P-SYNTAX']],
+  'a plain ARN': [['P-SYNTAX error'], ['P-SYNTAX']],
+  'another kind': [['P-SYNTAX error'], ['P-SYNTAX']],
+  'a pattern of services': [['P-SYNTAX error'], ['P-SYNTAX']],
+  'team-b, and a Deny for team-x': [[], ['KP-030']],
+  'everyone but team-x': [['KP-029 error'], ['KP-029']],
+  "EC2's, and a Deny for tokens": [[], ['KP-030']],
+  'a Null test': [['KP-029 error'], ['KP-029']],
+  'default-editor of every namespace': [['T-LIKE-ANY-NS error'], ['T-LIKE-ANY-NS']],
+  GitHub: [[], ['KP-026']],
+  'GitHub, aud only': [[], ['KP-026']],
+  'another cluster': [['KP-029 error'], ['KP-026', 'KP-029', 'KP-032']],
+  'all but team-b': [['KP-029 error'], ['KP-029']],
+  'TLS only': [['T-NO-CONDITION error'], ['T-NO-CONDITION']],
+  'a wildcard under StringEquals': [['KP-031 error'], ['KP-031']],
+  'a key of another issuer': [['KP-032 error'], ['KP-032']],
+  'tokens made for others': [['KP-028 warning'], ['KP-030', 'KP-028']],
+  'an empty list': [[], ['KP-030']],
+  'two providers, IfExists on the first': [
+    ['KP-028 warning', 'T-IFEXISTS error'],
+    ['KP-028', 'T-IFEXISTS'],
+  ],
+  'another action alone': [['KP-033 error'], ['KP-033']],
+  'in any case': [[], []],
+  'two patterns at once': [[], []],
+  'an empty variable': [[], ['KP-030']],
+  'a nested variable': [['KP-004 error'], ['KP-004']],
+  'a variable that is not closed': [[], ['KP-030']],
+  'a variable that no token has': [[], ['KP-030']],
+  'a variable that a shell was to fill in': [['KP-004 error'], ['KP-004']],
+  'a variable of which nothing is known': [[], ['?']],
+  'a text that a template fills in': [[], ['?']],
+  'a default value': [[], []],
+  'an escaped star before 2012-10-17': [[], ['KP-030']],
+};
 for (const [name, { policy, words, answer }] of Object.entries(rows)) {
   test(`who gets in: ${name}`, () => {
     const who = whoGetsIn(policy);
@@ -275,6 +394,7 @@ for (const [name, { policy, words, answer }] of Object.entries(rows)) {
       words,
     );
     const token = { provider: PROVIDER, sub: SUB, aud: 'sts.amazonaws.com' };
+    assert.deepEqual([inFile(policy), inTree(policy)], said[name]);
     assert.equal(mayAssume(policy, token), answer);
     assert.ok([answer, 'unknown'].includes(admits(who, token)), admits(who, token));
   });

@@ -7,15 +7,15 @@ import { applyEdits, applyFixes } from '../../src/core/fix.ts';
 import { lint } from '../../src/core/lint.ts';
 import type { Edit, Finding } from '../../src/core/rules/types.ts';
 import type { Findings } from '../../src/editor/findings.ts';
-import type { CodeAction } from './vscode-stub.ts';
+import type { CodeAction } from './editor-stub.ts';
 
 registerHooks({
   resolve: (specifier, context, next) =>
     specifier === 'vscode'
-      ? { url: new URL('vscode-stub.ts', import.meta.url).href, shortCircuit: true }
+      ? { url: new URL('editor-stub.ts', import.meta.url).href, shortCircuit: true }
       : next(specifier, context),
 });
-const { CodeActionKind, Document, Range, registered, said } = await import('./vscode-stub.ts');
+const { CodeActionKind, Document, Range, registered, said } = await import('./editor-stub.ts');
 const { registerFixes } = await import('../../src/editor/fixes.ts');
 afterEach(() => said.splice(0));
 

@@ -2,11 +2,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { writablePlaces } from '../../src/core/checks/artifacts.ts';
 import { judgeProfile } from '../../src/core/checks/profile.ts';
 import type { ListedProfile, ProfileReadings } from '../../src/core/checks/readings.ts';
 import type { Cluster, Role } from '../../src/core/observation.ts';
 import { lintFolder } from '../../src/core/lint.ts';
 import { allows } from '../../src/core/policy/evaluate.ts';
+import { placeText } from '../../src/core/policy/rights.ts';
 import { policyText, providerArn, trustPolicy } from '../../src/core/policy/build.ts';
 import { newProfile } from '../../src/core/profile/manifest.ts';
 import { found } from '../../src/core/reading.ts';
@@ -384,6 +386,76 @@ describe('what is said of writing, held against the evaluator', () => {
       ),
       { numRuns: 1_000, seed: 9 },
     );
+  });
+});
+
+test('the places that are shown come from the same answer', () => {
+  const places = (...statements: object[]): string[] =>
+    writablePlaces(roleWith([policy(...statements)])).map((place) => `${placeText(place)} ${place.answer}`);
+  assert.deepEqual(places(allow(`${A}/\${aws:PrincipalTag/team}/*`)), ['s3://bucket-a/a/ yes']);
+  assert.deepEqual(places(allow(`${A}/*`, { Action: 's3:*Object' })), ['s3://bucket-a/ yes']);
+  assert.deepEqual(places(allow('arn:aws:s3:::bucket*')), ['s3://bucket*/ yes']);
+  assert.deepEqual(places(allow(`${A}/*`), deny(`${A}/*`)), []);
+  assert.deepEqual(places(allow(`${A}/team-a`)), []);
+  assert.deepEqual(places(allow(`${A}/*`, { Condition: { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } } })), [
+    's3://bucket-a/ unknown',
+  ]);
+  assert.deepEqual(places({ Effect: 'Allow', Action: 's3:*', NotResource: `${A}/*` }), [`s3://*/ except ${A}/* yes`]);
+  const bounded = roleWith([policy(allow(`${A}/*`))], { boundary: 'arn:aws:iam::111122223333:policy/limit' });
+  assert.deepEqual(
+    writablePlaces(bounded).map(({ answer }) => answer),
+    ['unknown'],
+  );
+});
+
+describe('KP-041 where objects may be written and the bucket not listed', () => {
+  const list = { Effect: 'Allow', Action: 's3:ListBucket', Resource: A };
+  const rows: readonly (readonly [string, said: boolean, ...object[]])[] = [
+    ['nothing lists', true, allow(`${A}/team-a/*`)],
+    ['another bucket is listed', true, allow(`${A}/team-a/*`), { ...list, Resource: 'arn:aws:s3:::bucket-b' }],
+    ['listing is denied', true, allow(`${A}/team-a/*`), list, { ...list, Effect: 'Deny' }],
+    ['the bucket is listed', false, allow(`${A}/team-a/*`), list],
+    [
+      'the prefix is listed',
+      false,
+      allow(`${A}/team-a/*`),
+      { ...list, Condition: { StringLike: { 's3:prefix': ['team-a', 'team-a/*'] } } },
+    ],
+    [
+      'a part of what may be written is listed',
+      false,
+      allow(`${A}/*`),
+      { ...list, Condition: { StringLike: { 's3:prefix': 'team-a/*' } } },
+    ],
+    ['by a pattern', false, allow(`${A}/team-a/*`), { ...list, Action: 's3:List*', Resource: 'arn:aws:s3:::bucket*' }],
+  ];
+  for (const [name, said, ...statements] of rows)
+    test(name, () => {
+      const isSaid = ({ id, message }: { id: string; message: string }): boolean =>
+        id === 'KP-041' && /not list it/.test(message);
+      assert.equal(
+        judgeProfile(readings(roleWith([policy(...statements)])), undefined, NOW).problems.some(isSaid),
+        said,
+        'tree',
+      );
+      const files = [
+        { path: 'profile.yaml', text: profileFile },
+        { path: 'p.json', text: JSON.stringify(policy(...statements)) },
+      ];
+      assert.equal([...lintFolder(files).values()].flat().some(isSaid), said, 'folder');
+    });
+  test('a managed policy that is not read may list', () => {
+    const role = roleWith([policy(allow(`${A}/team-a/*`))], {
+      attached: ['arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess'],
+    });
+    assert.deepEqual(judgeProfile(readings(role), undefined, NOW).problems, []);
+  });
+  test('what one statement leaves out, another policy holds: no problem of the role', () => {
+    const role = roleWith([
+      policy(allow(A, { Action: ['s3:ListBucket', 's3:GetObject', 's3:PutObject'] })),
+      policy(allow(`${A}/*`)),
+    ]);
+    assert.deepEqual(judgeProfile(readings(role), undefined, NOW).problems, []);
   });
 });
 

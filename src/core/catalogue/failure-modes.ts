@@ -952,8 +952,9 @@ export const failureModes = [
     title: 'Permission policy near or over its quota',
     severity: 'warning',
     symptom: 'LimitExceeded when the policy is written.',
-    cause: 'The inline policies of a role have at most 10,240 characters together, white space not counted.',
-    fix: 'Join statements, use wildcards in resources, or attach a managed policy.',
+    cause:
+      'The inline policies of a role have at most 10,240 characters together, a managed policy 6,144, white space not counted.',
+    fix: 'Join statements, use wildcards in resources, or attach several managed policies.',
     sources: [IAM_QUOTAS],
     seenIn: ['file'],
   },

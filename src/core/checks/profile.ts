@@ -3,7 +3,7 @@ import { AUDIENCE, issuerPath, SERVICE_ACCOUNT } from '../policy/build.ts';
 import { irsaPlugin, ROLE_ANNOTATION } from '../profile/manifest.ts';
 import { valueOf, type Reading } from '../reading.ts';
 import type { PolicyContext } from '../rules/types.ts';
-import { mayList, mayRead, meansToWrite, writes, writing } from '../policy/rights.ts';
+import { mayList, mayRead, meansToWrite, unlisted, writing, type Writing } from '../policy/rights.ts';
 import { policiesOf, rootProblems, sessionOf } from './artifacts.ts';
 import { problem, type Problem } from './problem.ts';
 import { roleArnOf, type ProfileReadings } from './readings.ts';
@@ -213,25 +213,36 @@ const LEVELS: ReadonlySet<string> = new Set(['KP-041', 'KP-045']);
 function rightsProblems(role: Role, context: PolicyContext): readonly Problem[] {
   const [policies, session] = [policiesOf(role), sessionOf(role)];
   const seen = permissionProblems(role, context);
-  const answer = writes(policies, session);
-  if (answer === 'no') {
-    const said = nothingToWrite(role, policies);
+  const all = writing(policies, session);
+  if (all.answer === 'no') {
+    const said = nothingToWrite(role, policies, all);
     const reads = !meansToWrite(policies) && mayRead(policies, session);
-    const { remedy: _, ...remark } = { ...said, remark: true as const };
-    return [...seen.filter(({ id }) => id !== 'KP-041'), reads ? remark : said];
+    return [
+      ...seen.filter(({ id }) => id !== 'KP-041'),
+      reads ? { id: said.id, message: said.message, remark: true } : said,
+    ];
   }
   const idle = seen.some(({ id }) => LEVELS.has(id));
   // What a statement leaves out, another one or another policy may hold.
-  const able =
-    idle &&
-    answer === 'yes' &&
-    writing(policies, session).places.some((place) => mayList(policies, place, session) === 'yes');
-  return able ? seen.filter(({ id }) => !LEVELS.has(id)) : seen;
+  const able = all.places.some(
+    ({ answer: may, bucket, prefix }) => may === 'yes' && mayList(policies, bucket, session, prefix) === 'yes',
+  );
+  if (able) return seen.filter(({ id }) => !LEVELS.has(id));
+  const [bucket] = unlisted(policies, all, session);
+  return bucket === undefined || idle
+    ? seen
+    : [
+        ...seen,
+        problem(
+          'KP-041',
+          `Role ${role.name} may write in bucket ${bucket} and not list it: KFP's launcher lists before every download.`,
+          'repair',
+        ),
+      ];
 }
 
 /** KP-041 of a role: nobody can store anything with it. */
-function nothingToWrite(role: Role, policies: readonly unknown[]): Problem {
-  const { single } = writing(policies, sessionOf(role));
+function nothingToWrite(role: Role, policies: readonly unknown[], { single }: Writing): Problem {
   const why =
     single[0] !== undefined
       ? `: ${quoted(single[0])} is one object, without what lies below it`

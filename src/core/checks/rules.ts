@@ -54,7 +54,7 @@ const kept = new Map<string, readonly Problem[]>();
 /**
  * Problems of a text, found once for all profiles whose texts differ in nothing but the profile's name: a text is judged with a
  * stand-in of the same length for the name, where the name is a whole part of a subject or of an S3 key. Where that could
- * change what the rules say (a pattern in a subject, a name that is also part of the issuer, a text that has the stand-in), the
+ * change what the rules say (a pattern in a subject, a test without regard to case, a name that is also part of the issuer, a text that has the stand-in), the
  * text is judged as it is.
  */
 function once(
@@ -65,7 +65,7 @@ function once(
 ): readonly Problem[] {
   const name = context.profile ?? '';
   const standIn = `p${'0'.repeat(Math.max(name.length - 1, 0))}`;
-  const special = text.includes(standIn) || (kind === 'trust' && /[*?$]/.test(text));
+  const special = text.includes(standIn) || (kind === 'trust' && /[*?$]|IgnoreCase/i.test(text));
   if (name === '' || special || context.issuer?.includes(name) === true) return judge(text, context);
   const shape = text
     .replaceAll(`:serviceaccount:${name}:`, `:serviceaccount:${standIn}:`)

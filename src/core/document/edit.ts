@@ -76,7 +76,7 @@ export function nestEntries(entries: readonly DocEntry[], key: string): readonly
       { start: end, end, newText: ' }' },
     ];
   }
-  const indent = ' '.repeat(start - lineStart);
+  const indent = ' '.repeat(column(text, start));
   const edits: Edit[] = [{ start, end: start, newText: `${key}:${lineEnd(text, start)}${indent}  ` }];
   return [...edits, ...indentLines(text, start, end)];
 }
@@ -390,7 +390,11 @@ function escaper(source: Source): (text: string) => string {
   return (text) => text;
 }
 
-const column = (text: string, offset: number): number => offset - (text.lastIndexOf('\n', offset - 1) + 1);
+/** Characters before `offset` in its line; a byte order mark is none. */
+function column(text: string, offset: number): number {
+  const start = text.lastIndexOf('\n', offset - 1) + 1;
+  return offset - start - (start === 0 && text.startsWith('\uFEFF') && offset > 0 ? 1 : 0);
+}
 
 /** Where the line of `offset` ends, before its line end. */
 export function endOfLine(text: string, offset: number): number {

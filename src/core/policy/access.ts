@@ -624,6 +624,13 @@ const some = (texts: readonly string[], most = 3): string =>
 const EVERY: Pattern = { text: 'system:serviceaccount:?*:?*' };
 const isEvery = (pattern: Pattern): boolean => covers(pattern, EVERY, { left: STEPS });
 
+/** Whether every service account of the cluster is let in, but perhaps some that are left out. */
+export const isEveryone = ({ subjects }: AdmittedTokens): boolean => subjects.among.every((list) => list.some(isEvery));
+
+/** Whether a subject, or an audience, is among those that are let in. */
+export const subjectFits = ({ subjects }: AdmittedTokens, sub: string): boolean => fitsValues(subjects, sub);
+export const audienceFits = ({ audiences }: AdmittedTokens, aud: string): boolean => fitsValues(audiences, aud);
+
 /** A subject of a service account, or a pattern of them. */
 function subjectWords(pattern: Pattern): string {
   // Subjects of service accounts are in lower case.

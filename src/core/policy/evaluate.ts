@@ -195,7 +195,8 @@ export function tokenFacts(provider: string, sub: string, aud: string): Facts {
     if (key === `${issuer}:aud`) return { state: 'is', values: [aud] };
     if (Object.hasOwn(COMMON, key)) return COMMON[key] ?? UNKNOWN;
     if (NEVER_WITH_TOKEN.has(key)) return ABSENT;
-    if (key.includes(HOLE)) return UNKNOWN;
+    // Where the provider or the key is not known yet, the key may be one of the provider's.
+    if (key.includes(HOLE) || issuer.includes(HOLE)) return UNKNOWN;
     if (key.startsWith(`${issuer}:`)) return EKS_ISSUER.test(issuer) ? ABSENT : UNKNOWN;
     return isShared(key) ? UNKNOWN : ABSENT;
   };

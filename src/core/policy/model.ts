@@ -46,11 +46,14 @@ export interface Statement {
   /** As it is meant: other case is reported elsewhere. */
   readonly effect: 'Allow' | 'Deny' | undefined;
   readonly principal: DocEntry | undefined;
+  readonly notPrincipal: DocEntry | undefined;
   readonly action: Strings | undefined;
   readonly notAction: Strings | undefined;
   readonly resource: Strings | undefined;
   readonly notResource: Strings | undefined;
   readonly condition: DocEntry | undefined;
+  /** Operators that stand beside `Condition` and belong into it. */
+  readonly stray: readonly DocEntry[];
   readonly tests: readonly Test[];
 }
 
@@ -121,7 +124,7 @@ export function part({ node }: Text, from: number, to: number): { start: number;
 }
 
 /** Whether the node stands for a value that is decided elsewhere: a hole, or an intrinsic function of CloudFormation. */
-function isUnknown(node: DocNode): boolean {
+export function isUnknown(node: DocNode): boolean {
   if (node.type === 'string') return node.value === HOLE;
   if (node.type !== 'object' || node.entries.length !== 1) return false;
   const key = String(node.entries[0]?.key.value);
@@ -173,19 +176,22 @@ function readTests(operators: readonly DocEntry[]): Test[] {
 function readStatement(node: DocObject): Statement {
   const effect = element(node, 'Effect')?.value;
   const condition = element(node, 'Condition');
+  const stray = node.entries.filter(isOperator);
   return {
     node,
     effect: EFFECTS.find(
       (one) => effect?.type === 'string' && one.toLowerCase() === String(effect.value).trim().toLowerCase(),
     ),
     principal: element(node, 'Principal'),
+    notPrincipal: element(node, 'NotPrincipal'),
     action: readStrings(element(node, 'Action')),
     notAction: readStrings(element(node, 'NotAction')),
     resource: readStrings(element(node, 'Resource')),
     notResource: readStrings(element(node, 'NotResource')),
     condition,
+    stray,
     // An operator beside Condition is reported as what it is; what it tests is judged as it is meant.
-    tests: [...testsIn(condition), ...readTests(node.entries.filter(isOperator))],
+    tests: [...testsIn(condition), ...readTests(stray)],
   };
 }
 
@@ -356,20 +362,19 @@ function checkStatement(statement: Statement, kind: PolicyKind): Finding[] {
 }
 
 /** Operators that stand in the statement instead of in its Condition. */
-function checkMisplaced({ node, condition }: Statement): Finding[] {
-  const misplaced = node.entries.filter(isOperator);
-  return misplaced.flatMap((one, index) => {
+function checkMisplaced({ node, condition, stray }: Statement): Finding[] {
+  return stray.flatMap((one, index) => {
     const name = String(one.key.value);
     const block = condition?.value;
     const json = knownJson(one.value);
     const at = node.entries.indexOf(one);
     // Without a Condition all of them go together, if they stand together.
-    const nests = index === 0 && misplaced.every((other, i) => node.entries[at + i] === other);
+    const nests = index === 0 && stray.every((other, i) => node.entries[at + i] === other);
     const moves = block?.type === 'object' && json !== undefined && operatorOf(block, name) === undefined;
     const edits = moves
       ? [...addEntries(block, { [name]: json }), ...removeEntry(node, one)]
       : block === undefined && nests
-        ? nestEntries(misplaced, 'Condition')
+        ? nestEntries(stray, 'Condition')
         : [];
     const isWhole = block === undefined || !holdsComment(one.value);
     const fixes = edits.length === 0 ? [] : [{ title: 'Move it into Condition', edits, preferred: isWhole }];

@@ -100,13 +100,25 @@ export const mayRead = (policies: readonly unknown[], session: Session): boolean
     ({ object }) => may(policies, 's3:GetObject', object, session) === 'yes',
   );
 
-/** Whether what is below a place may be listed, as KFP's launcher does before it downloads. */
-export const mayList = (policies: readonly unknown[], { bucket, prefix }: Place, session: Session): Answer =>
+/**
+ * Whether a bucket may be listed: below a prefix, or, without one, below any. KFP's launcher lists before every download (KFP
+ * `backend/src/v2/objectstore`).
+ */
+export const mayList = (policies: readonly unknown[], bucket: string, session: Session, prefix?: string): Answer =>
   may(policies, 's3:ListBucket', `arn:${session.partition}:s3:::${fill(bucket, FRESH)}`, {
     ...session,
-    values: { ...session.values, 's3:prefix': fill(prefix, FRESH) },
+    values: { ...session.values, ...(prefix === undefined ? {} : { 's3:prefix': fill(prefix, FRESH) }) },
     lacks: (key) => key !== 's3:prefix' && session.lacks?.(key) === true,
   });
+
+/** Buckets in which objects may be written, and that surely may not be listed at all. */
+export const unlisted = (policies: readonly unknown[], { places }: Writing, session: Session): string[] => [
+  ...new Set(
+    places.flatMap(({ bucket, answer }) =>
+      answer === 'yes' && !isPattern(bucket) && mayList(policies, bucket, session) === 'no' ? [bucket] : [],
+    ),
+  ),
+];
 
 const objectArn = ({ partition }: Session, bucket: string, key: string): string =>
   `arn:${partition}:s3:::${bucket}/${key}`;
@@ -152,17 +164,25 @@ interface Candidate {
 function candidates(policies: readonly unknown[], session: Session, action: string): Candidate[] {
   const found: Candidate[] = [{ pattern: '*', object: objectArn(session, FRESH, FRESH) }];
   const seen = new Set<string>();
-  for (const { statement } of statementsOf(policies)) {
+  for (const { statement, variables } of statementsOf(policies)) {
     if (actionApplies(statement, action) === 'no') continue;
     for (const pattern of [...strings(statement['Resource']), ...strings(statement['NotResource'])]) {
       if (seen.has(pattern) || !/[*\uE000]|\$\{/.test(pattern)) continue;
       seen.add(pattern);
-      for (const object of objectsOf(pattern, session)) found.push({ object, pattern });
+      for (const object of objectsOf(variables ? withValues(pattern, session) : pattern, session))
+        found.push({ object, pattern });
       if (found.length > MOST_CANDIDATES) return found;
     }
   }
   return found;
 }
+
+/** A pattern with the values of the variables that are known; their wildcards are plain text. */
+const withValues = (pattern: string, { values }: Session): string =>
+  pattern.replace(/\$\{([^{},]+)\}/g, (whole, name: string) => {
+    const value = Object.entries(values).find(([key]) => key.toLowerCase() === name.trim().toLowerCase())?.[1];
+    return typeof value === 'string' && !/[*?$]/.test(value) ? value : whole;
+  });
 
 function objectsOf(pattern: string, session: Session): string[] {
   if (/^\*+$/.test(pattern)) return [objectArn(session, FRESH, FRESH)];
@@ -184,12 +204,6 @@ function objectsOf(pattern: string, session: Session): string[] {
       : [objectArn(session, bucket, key)];
   });
   return [...new Set(objects)];
-}
-
-/** Whether there is any place where objects of any name may be written: {@link writing} without the places. */
-export function writes(policies: readonly unknown[], session: Session): Answer {
-  const isAllowed = ({ object }: Candidate): boolean => may(policies, WRITE, object, session) === 'yes';
-  return candidates(policies, session, WRITE).some(isAllowed) ? 'yes' : writing(policies, session).answer;
 }
 
 /**
@@ -219,7 +233,8 @@ export function writing(policies: readonly unknown[], session: Session): Writing
           ? 'unknown'
           : undefined;
       const except = others ? { except: left } : {};
-      if (answer !== undefined) places.push({ ...placeOf(pattern), ...except, answer });
+      if (answer !== undefined)
+        places.push({ ...placeOf(variables ? withValues(pattern, session) : pattern), ...except, answer });
       else if (!others || !left.some((other) => !isOpen(other) && covers(other, anyObject(session))))
         settled &&= isVain(pattern, variables, policies, session);
     }

@@ -5,7 +5,7 @@ import { HOLE, entry, find, get, textOf } from '../document/node.ts';
 import type { DocNode, DocScalar } from '../document/node.ts';
 import { SERVICE_ACCOUNT } from '../policy/build.ts';
 import { fillIn, placeholdersIn } from '../policy/placeholder.ts';
-import { mayWrite, meansToWrite, podSession, writes, writing, type Session } from '../policy/rights.ts';
+import { mayWrite, meansToWrite, podSession, unlisted, writing, type Session } from '../policy/rights.ts';
 import { PLUGIN_KIND, ROLE_ANNOTATION } from '../profile/names.ts';
 import type { Resource } from '../resources.ts';
 import { finding, headOf } from './manifest.ts';
@@ -263,22 +263,28 @@ function uncoveredRoots(
   });
 }
 
-/** KP-041: policies that mean to let a profile write, and do not. What a statement alone shows is said there. */
+/** KP-041: policies that mean to let a profile write, and do not, or not list what it wrote. What a statement alone shows is said there. */
 function vainPolicies(profile: KnownProfile, held: readonly Held[]): { file: string; finding: Finding }[] {
   const policies = held.map(({ root }) => withHoles(root));
   const [first, ...others] = held;
   const { role } = profile;
   if (first?.root.type !== 'object' || role === undefined || !meansToWrite(policies)) return [];
   const session = sessionOf(profile, held);
-  if (writes(policies, session) !== 'no') return [];
+  const all = writing(policies, session);
+  const [bucket] = unlisted(policies, all, session);
+  if (all.answer !== 'no' && bucket === undefined) return [];
   const told = held.some(({ root }) => checkPermissionPolicy(root).some(({ id }) => IN_VAIN.has(id)));
   if (told) return [];
-  const { single } = writing(policies, session);
+  const name = roleNameOf(String(role.value)) ?? '';
+  const { single } = all;
   const why =
     single[0] === undefined
       ? 'a Deny, or a condition that a pod never meets, takes away what is allowed'
       : `${single[0]} is one object, without what lies below it`;
-  const message = `Role ${roleNameOf(String(role.value)) ?? ''} may not write any object of a bucket: ${why}.`;
+  const message =
+    bucket === undefined
+      ? `Role ${name} may not write any object of a bucket: ${why}.`
+      : `Role ${name} may write in bucket ${bucket} and not list it: KFP's launcher lists before every download.`;
   const related = [
     { ...placeOf(profile), message: `Profile ${profile.name}` },
     ...others.map(({ file, root: { start, end } }) => ({
@@ -289,7 +295,9 @@ function vainPolicies(profile: KnownProfile, held: readonly Held[]): { file: str
     })),
   ];
   const head = entry(first.root, 'Statement')?.key ?? headOf(first.root);
-  return [{ file: first.file, finding: { ...finding('KP-041', head, message), related } }];
+  // A managed policy that is not among the files may let it list.
+  const severity = bucket === undefined ? 'error' : 'warning';
+  return [{ file: first.file, finding: { ...finding('KP-041', head, message, [], severity), related } }];
 }
 
 /** Findings of one policy that tell why a resource of it matches nothing. */

@@ -295,21 +295,26 @@ function checkList({ key, value }: DocEntry, context: ManifestContext): { settle
   });
   return {
     settled: items.some(({ ours }) => ours),
-    found: [...items.flatMap(({ found }) => found), ...checkSideBySide(value, items.map(({ ours }) => ours))],
+    found: [
+      ...items.flatMap(({ found }) => found),
+      ...checkSideBySide(
+        value,
+        items.map(({ ours }) => ours),
+        context,
+      ),
+    ],
   };
 }
 
 /** KP-081 and KP-084: plugins that do not go together. */
-function checkSideBySide(plugins: DocArray, ours: readonly boolean[]): Finding[] {
+function checkSideBySide(plugins: DocArray, meant: readonly boolean[], { partial }: ManifestContext): Finding[] {
   const kinds = plugins.items.map((item) => textOf(get(item, 'kind')));
-  // A misspelt kind, or none, is meant for the same, and has a finding of its own.
-  const aws = plugins.items.map(
-    (item, index) =>
-      ours[index] === true &&
-      item.type === 'object' &&
-      !isUnknown(get(item, 'kind') ?? item) &&
-      !OTHER_PLUGINS.includes(kinds[index] ?? ''),
-  );
+  // What is meant for one counts: its kind has a finding of its own.
+  const aws = plugins.items.map((item, index) => {
+    const kind = get(item, 'kind');
+    const other = kind === undefined ? partial === true : isUnknown(kind) || OTHER_PLUGINS.includes(kinds[index] ?? '');
+    return meant[index] === true && item.type === 'object' && !other;
+  });
   const first = aws.indexOf(true);
   const one = plugins.items[first];
   if (one === undefined) return [];

@@ -60,6 +60,8 @@ export interface PolicyContext {
   readonly profile?: string;
   /** `annotateOnly` of that Profile: true means that nobody but the author will ever complete the trust policy. */
   readonly annotateOnly?: boolean;
+  /** The document is that of a managed policy; otherwise it may be one, too. */
+  readonly managed?: boolean;
   /** Bucket that the profile's runs use. */
   readonly bucket?: string;
   /** A Helm or Jinja template: `{{ … }}` in it is not a placeholder that was forgotten. */

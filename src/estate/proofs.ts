@@ -1,0 +1,84 @@
+/** What trying profiles showed, kept per workspace. It holds until something of what it rests on changes. */
+import { fingerprint, type Verified } from '../core/checks/profile.ts';
+import type { ProfileReadings } from '../core/checks/readings.ts';
+import { sourceId, type Source } from '../source.ts';
+
+/** Where it is kept, as `vscode.Memento`. */
+export interface Memory {
+  get<T>(key: string): T | undefined;
+  update(key: string, value: unknown): PromiseLike<void>;
+}
+
+export interface ClusterPlace extends Source {
+  readonly cluster: string;
+}
+
+interface Try {
+  readonly outcome: Verified['outcome'];
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** Of what it rests on; absent until that was read. */
+  readonly fingerprint?: string;
+}
+
+export interface Proofs {
+  /** A profile was tried. Resolves when that is kept. */
+  keep(place: ClusterPlace, profile: string, outcome: Verified['outcome']): Promise<void>;
+  /** What is known from trying a profile, if it rests on these readings, which were asked for at `readAt`. */
+  of(place: ClusterPlace, profile: string, readings: ProfileReadings, readAt: number): Verified | undefined;
+  /** These are all profiles of a cluster: proofs of others are dropped. */
+  only(place: ClusterPlace, profiles: Iterable<string>): void;
+}
+
+const KEY = 'explorer.tried';
+/** How old a try may be when what it rests on is first read, in milliseconds. */
+const FRESH = 10 * 60_000;
+/** Proofs that are kept: the newest. */
+const MOST = 500;
+
+const prefixOf = (place: ClusterPlace): string => `${sourceId(place)}/${place.cluster}/`;
+
+/** `failed` is told where they cannot be kept. */
+export function proofs(memory: Memory, failed: (error: unknown) => void, now: () => number = Date.now): Proofs {
+  // What is in memory counts, and one write follows the other: two that end together are both kept.
+  const all = new Map(Object.entries(memory.get<Readonly<Record<string, Try>>>(KEY) ?? {}));
+  let saved: Promise<void> = Promise.resolve();
+  const save = (): Promise<void> =>
+    (saved = saved.then(() => memory.update(KEY, Object.fromEntries(all))).then(undefined, failed));
+
+  const prune = (): void => {
+    for (const [key, { at, fingerprint: rests }] of all) if (rests === undefined && now() - at > FRESH) all.delete(key);
+    const oldest = [...all].sort(([, a], [, b]) => b.at - a.at).slice(MOST);
+    for (const [key] of oldest) all.delete(key);
+  };
+
+  return {
+    keep: (place, profile, outcome) => {
+      all.set(prefixOf(place) + profile, { outcome, at: now() });
+      prune();
+      return save();
+    },
+    of: (place, profile, readings, readAt) => {
+      const key = prefixOf(place) + profile;
+      const tried = all.get(key);
+      if (tried === undefined) return undefined;
+      if (tried.fingerprint !== undefined) return { outcome: tried.outcome, fingerprint: tried.fingerprint };
+      // The first complete reading after it was tried is what it rests on.
+      const complete = readings.role !== undefined && readings.provider !== undefined;
+      if (!complete || readAt < tried.at || readAt - tried.at > FRESH) return undefined;
+      const verified = { outcome: tried.outcome, fingerprint: fingerprint(readings) };
+      all.set(key, { ...tried, ...verified });
+      void save();
+      return verified;
+    },
+    only: (place, profiles) => {
+      const prefix = prefixOf(place);
+      const keys = [...all.keys()].filter((key) => key.startsWith(prefix));
+      if (keys.length === 0) return;
+      const there = new Set(profiles);
+      const gone = keys.filter((key) => !there.has(key.slice(prefix.length)));
+      for (const key of gone) all.delete(key);
+      if (gone.length > 0) void save();
+    },
+  };
+}

@@ -1,0 +1,73 @@
+/** What trying profiles showed: kept, bounded, and bound to what it rests on. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import { proofs, type Memory } from '../../src/estate/proofs.ts';
+
+/** A memory that is slow, as one that writes to a disk; `held` says what it holds. */
+function slowMemory(before: unknown = {}) {
+  let held = before;
+  const memory: Memory = {
+    get: <T>() => structuredClone(held) as T,
+    update: async (_key, value) => {
+      const copy: unknown = structuredClone(value);
+      await turn();
+      held = copy;
+    },
+  };
+  return { memory, held: () => held as Record<string, { outcome: string }> };
+}
+const never = (error: unknown) => assert.fail(String(error));
+const place = { region: 'us-west-2', cluster: 'dev' };
+const namesIn = (held: object): string[] => Object.keys(held).map((key) => key.split('/').at(-1) ?? '');
+
+test('of two tries that end together both are kept', async () => {
+  const { memory, held } = slowMemory();
+  const kept = proofs(memory, never);
+  await Promise.all([kept.keep(place, 'team-a', 'verified'), kept.keep(place, 'team-b', 'failed')]);
+  assert.deepEqual(namesIn(held()), ['team-a', 'team-b']);
+});
+
+test('proofs of profiles that are gone are dropped, and those of other clusters are not', async () => {
+  const { memory, held } = slowMemory();
+  const kept = proofs(memory, never);
+  const other = { ...place, cluster: 'dev-2' };
+  await kept.keep(place, 'team-a', 'verified');
+  await kept.keep(place, 'team-gone', 'verified');
+  await kept.keep(other, 'team-gone', 'failed');
+  kept.only(place, ['team-a', 'team-b']);
+  await turn();
+  await turn();
+  assert.deepEqual(
+    Object.keys(held()).map((key) => key.split('/').slice(-2).join('/')),
+    ['dev/team-a', 'dev-2/team-gone'],
+  );
+});
+
+test('the newest proofs are kept, however many there were; a try that nothing was read for goes', async () => {
+  const old = Object.fromEntries(
+    Array.from({ length: 3_000 }, (_, at) => [`x/dev/team-${at}`, { outcome: 'verified', at, fingerprint: 'f' }]),
+  );
+  const { memory, held } = slowMemory({ ...old, 'x/dev/unread': { outcome: 'verified', at: 0 } });
+  let now = 1_000_000;
+  const kept = proofs(memory, never, () => now++);
+  await kept.keep(place, 'team-new', 'verified');
+  const names = namesIn(held());
+  assert.ok(names.length <= 500 && names.includes('team-new') && names.includes('team-2999'), String(names.length));
+  assert.ok(!names.includes('unread') && !names.includes('team-0'));
+});
+
+test('a memory that fails is told, and the next try is kept', async () => {
+  const told: unknown[] = [];
+  let broken = true;
+  const { memory, held } = slowMemory();
+  const kept = proofs(
+    { ...memory, update: (key, value) => (broken ? Promise.reject(new Error('full')) : memory.update(key, value)) },
+    (error) => told.push(error),
+  );
+  await kept.keep(place, 'team-a', 'verified');
+  assert.equal(told.length, 1);
+  broken = false;
+  await kept.keep(place, 'team-b', 'verified');
+  assert.deepEqual(namesIn(held()), ['team-a', 'team-b']);
+});

@@ -1,0 +1,157 @@
+/** The tree while it reads: who asks again meanwhile, and what becomes of what was begun. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import { newProfile } from '../../src/core/profile/manifest.ts';
+import { absent, failed, found } from '../../src/core/reading.ts';
+import type { TreeNode } from '../../src/explorer/nodes.ts';
+import type { Aws, Kubernetes, Listable } from '../../src/provisioning/ports.ts';
+import './vscode-stub.ts';
+
+const { EstateTree } = await import('../../src/explorer/tree.ts');
+
+const CLUSTER = {
+  name: 'dev',
+  region: 'us-west-2',
+  arn: 'arn:aws:eks:us-west-2:111122223333:cluster/dev',
+  account: '111122223333',
+  partition: 'aws',
+  status: 'ACTIVE',
+  version: '1.36',
+  endpoint: 'https://dev.example.com',
+};
+
+/** One cluster, each connection to which waits for `release` and is broken off by `close`. */
+function world() {
+  const connections: { release: () => void; closed: boolean }[] = [];
+  const lists: string[] = [];
+  const profile = newProfile('team-a', 'a@example.com', 'arn:aws:iam::111122223333:role/a', true);
+  const items: { readonly [K in keyof Listable]: readonly unknown[] } = {
+    profiles: [{ ...profile, finalizers: [] }],
+    namespaces: [{ name: 'team-a', deleting: false, owner: 'a@example.com' }],
+    editors: [],
+    launchers: [],
+  };
+  const connect = async (): Promise<Kubernetes> => {
+    let go = (): void => undefined;
+    let broken = (): void => undefined;
+    const released = new Promise<boolean>((resolve) => {
+      go = () => resolve(true);
+      broken = () => resolve(false);
+    });
+    const one = { release: go, closed: false };
+    connections.push(one);
+    return {
+      api: async () => found({ connection: 'memory', profileVersions: ['v1'] }),
+      profileController: async () => absent,
+      list: async (kind: keyof Listable) => {
+        lists.push(kind);
+        if (!(await released)) return failed('the connection was broken off. Try again.', 'ECONNRESET');
+        return found({ items: items[kind], version: '1' });
+      },
+      watch: (_kind: string, _version: string, _change: unknown, signal: AbortSignal) =>
+        new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve())),
+      close: () => {
+        one.closed = true;
+        broken();
+      },
+    } as unknown as Kubernetes;
+  };
+  const aws: Partial<Aws> = {
+    clusterNames: async () => found(['dev']),
+    cluster: async () => found(CLUSTER),
+    oidcProviderArns: async () => found([]),
+    oidcProvider: async () => absent,
+    role: async () => absent,
+  };
+  const logged: string[] = [];
+  const log = (text: string): void => void logged.push(text);
+  const tree = new EstateTree({
+    sources: async () => [{ region: 'us-west-2' }],
+    aws: async () => aws as Aws,
+    connect,
+    log: { info: log, warn: log },
+    memory: { keys: () => [], get: <T>(_key: string, value?: T) => value as T, update: async () => undefined },
+    view: { visible: true, message: '', description: '' },
+    setContext: () => undefined,
+  });
+  return { tree, connections, lists, logged, items };
+}
+async function settled(): Promise<void> {
+  for (let left = 30; left > 0; left--) await turn();
+}
+const words = (nodes: readonly TreeNode[]): string[] =>
+  nodes.map((node) => (node.kind === 'profile' ? node.profile : node.kind === 'message' ? node.label : node.kind));
+
+test('who retries during a slow first load waits for that load', async () => {
+  const { tree, connections, lists } = world();
+  const [cluster] = await tree.getChildren();
+  assert.ok(cluster);
+  const first = tree.getChildren(cluster);
+  await settled();
+  tree.retry(cluster);
+  const second = tree.getChildren(cluster);
+  await settled();
+  assert.equal(connections.length, 1);
+  connections[0]?.release();
+  assert.deepEqual(words(await first), ['team-a']);
+  assert.deepEqual(words(await second), ['team-a']);
+  assert.equal(lists.filter((kind) => kind === 'profiles').length, 1);
+  tree.dispose();
+});
+
+test('a load that is overtaken by a new sign-in answers with what is read then, not with its broken connection', async () => {
+  const { tree, connections } = world();
+  const [cluster] = await tree.getChildren();
+  assert.ok(cluster);
+  const first = tree.getChildren(cluster);
+  await settled();
+  tree.reload();
+  const [again] = await tree.getChildren();
+  const second = tree.getChildren(again);
+  await settled();
+  assert.equal(connections.length, 2);
+  assert.equal(connections[0]?.closed, true);
+  connections[1]?.release();
+  assert.deepEqual(words(await first), ['team-a']);
+  assert.deepEqual(words(await second), ['team-a']);
+  tree.dispose();
+});
+
+test('a tree that is closed while it loads opens nothing anew', async () => {
+  const { tree, connections } = world();
+  const [cluster] = await tree.getChildren();
+  const first = tree.getChildren(cluster);
+  await settled();
+  tree.dispose();
+  await first;
+  assert.equal(connections.length, 1);
+  assert.equal(connections[0]?.closed, true);
+});
+
+test('a profile that cannot be judged is shown and logged, and keeps nobody else from it', async () => {
+  const { tree, connections, logged, items } = world();
+  (items.namespaces as { owner: unknown }[]).push({
+    ...(items.namespaces[0] as object),
+    get owner() {
+      throw new Error('no such luck');
+    },
+    name: 'team-b',
+  } as never);
+  const other = newProfile('team-b', 'b@example.com', 'arn:aws:iam::111122223333:role/b', true);
+  (items.profiles as unknown[]).push({ ...other, finalizers: [] });
+  const [cluster] = await tree.getChildren();
+  const first = tree.getChildren(cluster);
+  await settled();
+  connections[0]?.release();
+  const rows = await first;
+  assert.deepEqual(words(rows), ['team-a', 'team-b']);
+  const shown = await Promise.all(rows.map(async (row) => String((await tree.getTreeItem(row)).description)));
+  assert.match(shown[1] ?? '', /could not be judged/);
+  assert.doesNotMatch(shown[0] ?? '', /could not be judged|reading/);
+  assert.ok(
+    logged.some((line) => /team-b.*no such luck/.test(line)),
+    logged.join(),
+  );
+  tree.dispose();
+});
