@@ -1,10 +1,10 @@
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import { ROLE_ARN } from '../core/arn/arn.ts';
 import { roleArnOf } from '../core/checks/profile.ts';
-import type { Launcher, ListedProfile, ProfileReadings, RoleDetails } from '../core/checks/readings.ts';
-import type { Cluster, KubernetesApi, Namespace, OidcProvider, ServiceAccount } from '../core/observation.ts';
+import type { Launcher, ListedProfile, ProfileReadings } from '../core/checks/readings.ts';
+import type { Cluster, KubernetesApi, Namespace, OidcProvider, Role, ServiceAccount } from '../core/observation.ts';
 import { providerArn } from '../core/policy/build.ts';
-import { absent, failed, found, type Reading } from '../core/reading.ts';
+import { absent, denied, failed, found, type Reading } from '../core/reading.ts';
 import { CLOCK, follow, type Clock, type Lost } from './follow.ts';
 import { OutsideError, type Aws, type Change, type Kubernetes, type Listable } from './ports.ts';
 
@@ -47,20 +47,26 @@ export async function patiently<T>(read: () => Promise<Reading<T>>): Promise<Rea
   return reading;
 }
 
+/** A role of which not all may be read is one that may not be read: what is said of it would be a guess. */
+const whole = (reading: Reading<Role>): Reading<Role> => {
+  const [permission] = (reading.state === 'found' && reading.value.unread) || [];
+  return permission === undefined ? reading : denied(permission, '');
+};
+
 /** Roles of one account, each read once, however many profiles and clusters name it. */
 export interface Roles {
   /** Readings by role name, each as soon as it is there. Many names are read with one listing of the account, if permitted. */
-  read(names: Iterable<string>): ReadonlyMap<string, Promise<Reading<RoleDetails>>>;
+  read(names: Iterable<string>): ReadonlyMap<string, Promise<Reading<Role>>>;
   /** Reads again what is asked for next. */
   forget(names?: readonly string[]): void;
 }
 
 /** Roles as `aws` may read them. */
-export function rolesOf(aws: Pick<Aws, 'roleDetails' | 'rolesPage'>): Roles {
-  type Answer = (reading: Reading<RoleDetails> | Promise<Reading<RoleDetails>>) => void;
-  const known = new Map<string, Promise<Reading<RoleDetails>>>();
+export function rolesOf(aws: Pick<Aws, 'role' | 'rolesPage'>): Roles {
+  type Answer = (reading: Reading<Role> | Promise<Reading<Role>>) => void;
+  const known = new Map<string, Promise<Reading<Role>>>();
   const atOnce = limiter(ROLES_AT_ONCE);
-  const alone = (name: string) => atOnce(() => patiently(() => aws.roleDetails(name)));
+  const alone = (name: string) => atOnce(() => patiently(async () => whole(await aws.role(name))));
   /** Asked for while a listing runs: the next one is for all of these. */
   let waiting = new Map<string, Answer>();
   let listing = false;
@@ -218,8 +224,8 @@ export function clusterEstate(
   /** How each kind was read: absent, denied or failed readings answer for all of its items. */
   const state = new Map<Kind, Reading<{ readonly version: string }>>();
   const notYet = failed('it was not read yet');
-  const roleReadings = new Map<string, Reading<RoleDetails>>();
-  const askedLast = new Map<string, Promise<Reading<RoleDetails>>>();
+  const roleReadings = new Map<string, Reading<Role>>();
+  const askedLast = new Map<string, Promise<Reading<Role>>>();
   let provider: Reading<OidcProvider> | undefined;
   let api: Reading<KubernetesApi> = notYet;
   let controller: Reading<string> = notYet;

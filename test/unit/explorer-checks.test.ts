@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { writablePlaces } from '../../src/core/checks/artifacts.ts';
 import { fingerprint, judgeProfile, type StateKind } from '../../src/core/checks/profile.ts';
-import type { ListedProfile, ProfileReadings, RoleDetails } from '../../src/core/checks/readings.ts';
+import type { ListedProfile, ProfileReadings } from '../../src/core/checks/readings.ts';
 import { trustWords } from '../../src/core/checks/trust.ts';
-import type { Cluster } from '../../src/core/observation.ts';
+import type { Cluster, Role } from '../../src/core/observation.ts';
 import { placeText } from '../../src/core/policy/rights.ts';
 import { permissionsPolicy, policyText, providerArn, trustPolicy } from '../../src/core/policy/build.ts';
 import { newProfile } from '../../src/core/profile/manifest.ts';
@@ -34,7 +34,7 @@ const profile: ListedProfile = {
   created: LONG_AGO,
   finalizers: [],
 };
-const role: RoleDetails = {
+const role: Role = {
   arn: ROLE,
   name: 'team-a-role',
   trustPolicy: policyText(trustPolicy(PROVIDER, ISSUER, 'team-a')),
@@ -456,7 +456,7 @@ test('places that a role may write to', () => {
 
 test('a role with managed policies is not said to lack a permission', () => {
   const attached = ['arn:aws:iam::aws:policy/AmazonS3FullAccess'];
-  const ids = (change: Partial<RoleDetails>) =>
+  const ids = (change: Partial<Role>) =>
     judgeProfile({ ...right, role: found({ ...role, ...change }) }, undefined, NOW).problems.map(({ id }) => id);
   assert.deepEqual(ids({ inline: [], attached }), []);
   assert.deepEqual(ids({ inline: [] }), ['KP-041']);

@@ -100,7 +100,7 @@ function world(profiles: number, watch: (kind: Kind) => Watch) {
   const role = (name: string) => ({ name, arn: arnOf(name), trustPolicy: '{}', tags: {}, inline: [], attached: [] });
   const aws: Partial<Aws> = {
     oidcProvider: async () => absent,
-    roleDetails: async (name) => (count('role'), found(role(name))),
+    role: async (name) => (count('role'), found(role(name))),
     rolesPage: async () => (count('page of roles'), found({ roles: names.map(role) })),
   };
   return { calls, names, launchers, trouble, kubernetes: kubernetes as Kubernetes, aws: aws as Aws };

@@ -4,8 +4,8 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { writablePlaces } from '../../src/core/checks/artifacts.ts';
 import { judgeProfile } from '../../src/core/checks/profile.ts';
-import type { ListedProfile, ProfileReadings, RoleDetails } from '../../src/core/checks/readings.ts';
-import type { Cluster } from '../../src/core/observation.ts';
+import type { ListedProfile, ProfileReadings } from '../../src/core/checks/readings.ts';
+import type { Cluster, Role } from '../../src/core/observation.ts';
 import { lintFolder } from '../../src/core/lint.ts';
 import { allows } from '../../src/core/policy/evaluate.ts';
 import { placeText } from '../../src/core/policy/rights.ts';
@@ -32,7 +32,7 @@ const profile: ListedProfile = {
   created: '2026-01-01T00:00:00Z',
   finalizers: [],
 };
-const roleWith = (policies: readonly unknown[], change: Partial<RoleDetails> = {}): RoleDetails => ({
+const roleWith = (policies: readonly unknown[], change: Partial<Role> = {}): Role => ({
   arn: ROLE,
   name: 'team-a-role',
   trustPolicy: policyText(trustPolicy(PROVIDER, ISSUER, 'team-a')),
@@ -41,7 +41,7 @@ const roleWith = (policies: readonly unknown[], change: Partial<RoleDetails> = {
   attached: [],
   ...change,
 });
-const readings = (role: RoleDetails, root = 's3://bucket-a/team-a'): ProfileReadings => ({
+const readings = (role: Role, root = 's3://bucket-a/team-a'): ProfileReadings => ({
   cluster,
   provider: found({ arn: PROVIDER, clientIds: ['sts.amazonaws.com'] }),
   profile,
@@ -58,7 +58,7 @@ const readings = (role: RoleDetails, root = 's3://bucket-a/team-a'): ProfileRead
 
 const NOTHING = /^Role \S+ may not write/;
 /** Whether the tree says that the role may not write, and what it says of the pipeline root. */
-function tree(role: RoleDetails, root?: string): { nothing: boolean; root: boolean } {
+function tree(role: Role, root?: string): { nothing: boolean; root: boolean } {
   const { problems, remarks } = judgeProfile(readings(role, root), undefined, NOW);
   const all = [...problems, ...remarks];
   return {

@@ -62,7 +62,7 @@ function world() {
     cluster: async () => found(CLUSTER),
     oidcProviderArns: async () => found([]),
     oidcProvider: async () => absent,
-    roleDetails: async () => absent,
+    role: async () => absent,
   };
   const logged: string[] = [];
   const log = (text: string): void => void logged.push(text);

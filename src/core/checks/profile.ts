@@ -6,7 +6,8 @@ import type { PolicyContext } from '../rules/types.ts';
 import { mayList, mayRead, meansToWrite, unlisted, writing, type Writing } from '../policy/rights.ts';
 import { policiesOf, rootProblems, sessionOf } from './artifacts.ts';
 import { problem, type Problem } from './problem.ts';
-import { roleArnOf, type ProfileReadings, type RoleDetails } from './readings.ts';
+import { roleArnOf, type ProfileReadings } from './readings.ts';
+import type { Role } from '../observation.ts';
 import { manifestProblems, permissionProblems } from './rules.ts';
 import { trustProblems, trustUnjudged } from './trust.ts';
 
@@ -209,7 +210,7 @@ const role: Check = (readings) => {
 const LEVELS: ReadonlySet<string> = new Set(['KP-041', 'KP-045']);
 
 /** What the role may do: what the rules see in its policies, and what these come to together. */
-function rightsProblems(role: RoleDetails, context: PolicyContext): readonly Problem[] {
+function rightsProblems(role: Role, context: PolicyContext): readonly Problem[] {
   const [policies, session] = [policiesOf(role), sessionOf(role)];
   const seen = permissionProblems(role, context);
   const all = writing(policies, session);
@@ -241,7 +242,7 @@ function rightsProblems(role: RoleDetails, context: PolicyContext): readonly Pro
 }
 
 /** KP-041 of a role: nobody can store anything with it. */
-function nothingToWrite(role: RoleDetails, policies: readonly unknown[], { single }: Writing): Problem {
+function nothingToWrite(role: Role, policies: readonly unknown[], { single }: Writing): Problem {
   const why =
     single[0] !== undefined
       ? `: ${quoted(single[0])} is one object, without what lies below it`
