@@ -29,7 +29,7 @@ test('each role that is tried has a client of its own, and no connection of its 
       await aws.objects('bucket', 'us-west-2', secret).put('key', 'body');
     }
     assert.equal(sockets.size, 1);
-    await Promise.all([...sockets].map((socket) => (socket.destroyed ? undefined : once(socket, 'close'))));
+    for (const socket of sockets) if (!socket.destroyed) await once(socket, 'close');
   } finally {
     process.env = before;
     server.closeAllConnections();
