@@ -85,6 +85,7 @@ export function openAccount(
       if (arn.includes(':oidc-provider/')) return (await clientIdsNow(arn)) !== undefined;
       const leaf = arn.slice(arn.lastIndexOf('/') + 1);
       if (arn.includes(':role/')) return (await roleNow(leaf))?.arn === arn;
+      if (arn.includes(':policy/')) return (await find({ Action: 'GetPolicy', PolicyArn: arn })) !== undefined;
       if (arn.includes(':user/')) return (await find({ Action: 'GetUser', UserName: leaf })) !== undefined;
       return false;
     },

@@ -1,6 +1,16 @@
 // The AWS endpoint of the sandbox: an HTTP server in front of moto. It passes calls on byte for byte, and adds what moto
 // leaves out: strictness of STS and IAM, errors in the form of each service, expiry of credentials, the region of a bucket;
 // it counts calls, and on request slows them down or makes them fail.
+//
+// How a test makes calls go wrong: it gives a list of faults, to `sandbox.control({ faults })` in its own process or as JSON
+// to CONTROL_PATH from another (POST; GET answers what is left of them). Each fault names a call, such as "iam:CreateRole",
+// and how many of the next calls of that name it befalls; two faults of one call come one after the other. One of:
+//   { call, times, status, code, message }   the call is refused with this error: AccessDenied, Throttling, …
+//   { call, times, connection: 'reset' }     the connection breaks off before anything is done
+//   { call, times, connection: 'lost' }      the call does its work (or is refused), and the connection breaks off instead of
+//                                            the answer: "CreateRole works, the SDK calls again, EntityAlreadyExists"
+//   { call, times, delayMs }                 the call takes that much longer; also beside one of the above
+// Calls are counted whatever befalls them; those of the sandbox's own parts are spared.
 import { randomUUID } from 'node:crypto';
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -11,16 +21,19 @@ import { judgeIam } from './iam.ts';
 import type { IdentityCenter, SignInSettings } from './identity-center.ts';
 import { operationOf, s3Names, s3Request, unsignedService } from './operations.ts';
 import { permits } from './policy.ts';
+import { CONTROLLER_SETTINGS, type ControllerSettings } from './profile-controller.ts';
 import { xmlEscape, xmlValue } from './sigv4.ts';
 import { judgeWebIdentity, type Refusal } from './sts.ts';
 
-/** A call that is to fail. */
-export interface Fault extends Refusal {
+/** What is to go wrong with a call; the head of this file says what each does. */
+export type Fault = {
   /** Such as "iam:PutRolePolicy". */
   readonly call: string;
-  /** How many calls fail; then the fault is over. */
+  /** How many calls it befalls; then the fault is over. */
   readonly times: number;
-}
+  /** Milliseconds until the call is looked at. */
+  readonly delayMs?: number;
+} & (Refusal | { readonly connection: 'reset' | 'lost' } | { readonly delayMs: number });
 /** What can be changed while the sandbox runs: POST to CONTROL_PATH as JSON, any of the fields. */
 export interface Control {
   /** Milliseconds that every call of AWS takes longer. */
@@ -29,6 +42,8 @@ export interface Control {
   consistencyMs: number;
   faults: Fault[];
   signIn: SignInSettings;
+  /** How Kubeflow's profile controller behaves. */
+  profileController: ControllerSettings;
 }
 /** GET answers the counts since the start or the last reset, DELETE (or POST) resets them. */
 export const CALLS_PATH = '/_sandbox/calls';
@@ -79,6 +94,7 @@ export async function startFront(motoPort: number, control: Partial<Control>): P
     consistencyMs: 300,
     faults: [],
     signIn: { expiresIn: 600, interval: 1, slowDowns: 0 },
+    profileController: CONTROLLER_SETTINGS,
     ...control,
   };
 
@@ -99,7 +115,12 @@ export async function startFront(motoPort: number, control: Partial<Control>): P
       const fault = settings.faults.find((one) => one.call === name && one.times > 0);
       if (fault) {
         settings.faults = settings.faults.map((one) => (one === fault ? { ...one, times: one.times - 1 } : one));
-        return refuse(response, call, fault);
+        if (fault.delayMs !== undefined) await sleep(fault.delayMs, undefined, { ref: false });
+        if ('code' in fault) return refuse(response, call, fault);
+        if ('connection' in fault) {
+          if (fault.connection === 'reset') return breakOff(response);
+          loseAnswer(response);
+        }
       }
     }
     if (call.service.startsWith('sso')) {
@@ -123,7 +144,7 @@ export async function startFront(motoPort: number, control: Partial<Control>): P
       const fault = await judgeIam(call.operation, call.parameters, account);
       if (fault) return refuse(response, call, fault);
       const changed = await account.beforeChange(call.operation, call.parameters);
-      return pass(request, response, call, undefined, changed);
+      return pass(request, response, call, call.operation === 'ListRoles' ? withoutDetails : undefined, changed);
     }
     if (call.service === 's3' && !(await mayUseS3(call, account)))
       return refuse(response, call, { status: 403, code: 'AccessDenied', message: 'Access Denied' });
@@ -279,6 +300,18 @@ async function readCall(request: IncomingMessage, url: URL): Promise<AwsCall> {
   return { service, operation, region, accessKeyId, url, parameters, body };
 }
 
+/** Ends the connection without an answer, as a reset. */
+const breakOff = (response: ServerResponse): void => void response.socket?.resetAndDestroy();
+
+/** Whatever is answered from here on reaches nobody: the connection breaks off where the answer would be complete. */
+function loseAnswer(response: ServerResponse): void {
+  response.write = () => true;
+  response.end = () => {
+    breakOff(response);
+    return response;
+  };
+}
+
 async function readBody(stream: AsyncIterable<Buffer>): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of stream) chunks.push(chunk);
@@ -299,10 +332,24 @@ function expired({ service, accessKeyId }: AwsCall, account: Account): Refusal |
 
 /** moto ignores the conditions of identity policies; here those of a role's inline policies are judged, on top of moto. */
 async function mayUseS3(call: AwsCall, account: Account): Promise<boolean> {
-  const role = /:role\/(?:.*\/)?([^/]+)$/.exec(account.credentials.get(call.accessKeyId)?.principalArn ?? '')?.[1];
+  const principal = account.credentials.get(call.accessKeyId)?.principalArn ?? '';
+  const role = /:role\/(?:.*\/)?([^/]+)$/.exec(principal)?.[1];
   if (role === undefined) return true;
   const policies = await account.policiesInEffect(role);
-  return policies !== undefined && permits([...policies.values()], s3Request(call.operation, call.url));
+  if (policies === undefined) return false;
+  const { action, resource, context } = s3Request(call.operation, call.url);
+  const everyCall: readonly (readonly [string, readonly string[]])[] = [
+    ['aws:currenttime', [new Date().toISOString()]],
+    ['aws:epochtime', [String(Math.floor(Date.now() / 1000))]],
+    ['aws:sourceip', ['127.0.0.1']],
+    // AWS is reached over TLS only.
+    ['aws:securetransport', ['true']],
+    ['aws:requestedregion', [call.region]],
+    ['aws:principalarn', [principal]],
+    ['aws:principalaccount', [account.account]],
+    ['aws:principaltype', ['AssumedRole']],
+  ];
+  return permits([...policies.values()], { action, resource, context: new Map([...context, ...everyCall]) });
 }
 
 /** A bucket answers in its own region only; elsewhere S3 says where it is. */
@@ -325,6 +372,10 @@ interface WrongRegion extends Refusal {
   readonly bucketRegion: string;
 }
 
+/** What IAM tells of a role by itself only. Source: IAM API Reference, "ListRoles". */
+const withoutDetails = (xml: string): string =>
+  xml.replace(/<(Tags|PermissionsBoundary|RoleLastUsed)(?:\/>|>[^]*?<\/\1>)/g, '');
+
 const S3_LIST_PARAMETERS = ['max-buckets', 'prefix', 'continuation-token', 'bucket-region'];
 const JSON_TYPE = { 'content-type': 'application/json' };
 /** Services whose errors are JSON. */
@@ -342,8 +393,11 @@ function translate(call: AwsCall, status: number, contentType: string, text: str
   const json = JSON_SERVICES.has(call.service);
   if (contentType.includes('json')) return undefined;
   const code = xmlValue(text, 'Code');
+  const message = xmlValue(text, 'Message') ?? '';
+  if (code !== undefined && json) return { status, code: JSON_CODES[code] ?? code, message };
+  // moto denies in the form of EC2, <Errors><Error>: Go's SDK reads "UnknownError" there.
   if (code !== undefined)
-    return json ? { status, code: JSON_CODES[code] ?? code, message: xmlValue(text, 'Message') ?? '' } : undefined;
+    return call.service === 'iam' || call.service === 'sts' ? { status, code, message } : undefined;
   return {
     status: 400,
     code: json ? 'InvalidRequestException' : 'InvalidAction',

@@ -99,6 +99,16 @@ const sessionDuration: Check = (parameters) => {
     ? invalid(value, 'MaxSessionDuration', 'Member must have value between 3600 and 43200')
     : undefined;
 };
+const boundary: Check = async (parameters, view) => {
+  const arn = parameters.get('PermissionsBoundary');
+  if (arn === undefined) return undefined;
+  if (!/^arn:aws:iam::(aws|\d{12}):policy\/\S+$/.test(arn))
+    return refuse('ValidationError', `ARN ${arn} is not valid.`);
+  // The policies that AWS manages are taken as there.
+  return arn.startsWith('arn:aws:iam::aws:') || (await view.exists(arn))
+    ? undefined
+    : refuse('NoSuchEntity', `Scope ARN: ${arn} does not exist or is not attachable.`, 404);
+};
 const inlinePolicy: Check = async (parameters, view) => {
   const document = parameters.get('PolicyDocument') ?? '';
   const fault = await policyFault(document, 'identity', view);
@@ -140,9 +150,10 @@ const provider: Check = async (parameters, view) => {
 const CHECKS: Readonly<Record<string, readonly Check[]>> = {
   CreateRole: [
     ...[roleName, path, description, sessionDuration, tags, documentText('AssumeRolePolicyDocument'), newRoleName],
-    trustPolicy('AssumeRolePolicyDocument'),
+    ...[trustPolicy('AssumeRolePolicyDocument'), boundary],
   ],
   UpdateAssumeRolePolicy: [roleName, documentText('PolicyDocument'), trustPolicy('PolicyDocument')],
+  PutRolePermissionsBoundary: [roleName, boundary],
   PutRolePolicy: [roleName, policyName, documentText('PolicyDocument'), inlinePolicy],
   UpdateRole: [roleName, description, sessionDuration],
   TagRole: [roleName, tags],

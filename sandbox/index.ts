@@ -4,8 +4,9 @@
 // the validation of Profiles by their CRD); the signatures of all AWS calls and of EKS tokens; the tokens' signatures against
 // the keys that the cluster publishes.
 // Played: the AWS account is moto behind a front (front.ts) that makes STS and IAM as strict as AWS where a role for a service
-// account depends on it (sts.ts, iam.ts, policy.ts); IAM Identity Center (identity-center.ts) with one person, who has one role;
-// Kubeflow's profile controller (profile-controller.ts) is written after the behaviour of the real one.
+// account depends on it (sts.ts, iam.ts, policy.ts, conditions.ts), and that lets calls go wrong on request; IAM Identity Center
+// (identity-center.ts) with one person, who has one role; Kubeflow's profile controller (profile-controller.ts) is written after
+// the behaviour of the real one, and the panics of its releases or of its main branch, and its slowness, are a setting.
 // Not there: nodes and pods (nothing runs in a cluster), Istio, the pod identity webhook, EKS access entries and Pod Identity,
 // KMS, bucket policies, permissions boundaries, managed policies of profile roles, IAM's policy simulator; conditions in the
 // policies of users count as met.
@@ -73,7 +74,7 @@ export interface Sandbox {
   readonly endpoint: string;
   /** GET answers calls so far, as {"iam:CreateRole": 2}; DELETE resets. Calls of the sandbox's own parts are not counted. */
   readonly callsUrl: string;
-  /** GET and POST of a `Control` (front.ts): latency, consistency, faults. */
+  /** GET and POST of a `Control` (front.ts): latency, consistency, faults, the profile controller's ways. */
   readonly controlUrl: string;
   readonly account: string;
   readonly region: string;
@@ -268,7 +269,12 @@ async function start(
     log('kubeflow-dev answers and has Kubeflow.');
   };
   const [credentials] = await Promise.race([Promise.all([openTheAccount(), openTheClusters()]), failed]);
-  const controller = startProfileController(dev.kube, endpoint, credentials['profile-controller']);
+  const controller = startProfileController(
+    dev.kube,
+    endpoint,
+    credentials['profile-controller'],
+    () => front.settings.profileController,
+  );
   cleanUp.push(() => controller.stop());
   await Promise.race([
     Promise.all([

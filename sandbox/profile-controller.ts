@@ -1,8 +1,16 @@
 // Plays Kubeflow's profile controller and the profile controller of Kubeflow Pipelines: what they create, in which order,
 // and what they never report. The behaviour is that of kubeflow/dashboard, components/profile-controller (controllers/
-// profile_controller.go, plugin_iam.go) and kubeflow/pipelines, manifests/.../pipelines-profile-controller/sync.py; only
-// Istio's AuthorizationPolicy is left out, as the sandbox has no Istio.
+// profile_controller.go, plugin_iam.go) and kubeflow/pipelines, manifests/.../pipelines-profile-controller/sync.py (2.17), held
+// against the real ones. Not as in reality:
+// - Istio's AuthorizationPolicy is made only if its resource is there (without it the real one gets no further).
+// - It answers at once, many profiles at a time, unless the setting `slow` makes it as slow as the real one.
+// - Endless writes (two AWS plugins in one Profile) come at a bounded pace, the real ones at hundreds a second.
+// - A process that ends on a panic is played: what runs at that moment comes to its end, and after the restart the Profile
+//   that was to blame is looked at first. The pause before the restart is short unless `slow`.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { KubeError, type Kube, type KubeObject, type ObjectMeta, type OwnerReference } from './kube.ts';
+import { canonicalQuantity } from './quantity.ts';
 import { query, xmlValue, type Credentials } from './sigv4.ts';
 
 export interface ProfileController {
@@ -10,21 +18,35 @@ export interface ProfileController {
   readonly log: readonly string[];
   stop(): void;
 }
+/** In which of its ways the controller behaves. */
+export interface ControllerSettings {
+  /**
+   * What a panic does: `exit` ends the process, which starts again and panics again, so that no profile of the cluster is served
+   * (releases up to 1.10.0 and 2.0.0); `recover` makes it an error of this Profile, tried again for ever (the main branch).
+   */
+  readonly onPanic: 'exit' | 'recover';
+  /** Whether it takes its time: one Profile after the other, each second new one waits 3 s for its namespace. */
+  readonly slow: boolean;
+}
+export const CONTROLLER_SETTINGS: ControllerSettings = { onPanic: 'exit', slow: false };
+
 interface Profile extends KubeObject {
   spec?: {
     owner?: { kind: string; name: string; namespace?: string; apiGroup?: string };
     plugins?: { kind?: string; spec?: Record<string, unknown> }[];
-    resourceQuotaSpec?: { hard?: Record<string, unknown> };
+    resourceQuotaSpec?: { hard?: Record<string, string | number> };
   };
 }
-interface IamPlugin {
-  readonly awsIamRole: string;
-  readonly annotateOnly: boolean;
-}
+type Plugin =
+  { readonly kind: 'aws'; readonly awsIamRole: string; readonly annotateOnly: boolean } | { readonly kind: 'google' };
+/** What ends a Go program, unless it is recovered. */
+class Panic extends Error {}
 
 const PROFILES = '/apis/kubeflow.org/v1/profiles';
 const NAMESPACES = '/api/v1/namespaces';
-const RBAC = '/apis/rbac.authorization.k8s.io/v1';
+const RBAC_GROUP = 'rbac.authorization.k8s.io';
+const RBAC = `/apis/${RBAC_GROUP}/v1`;
+const ISTIO = 'security.istio.io/v1beta1';
 const EDITOR = 'default-editor';
 const ROLE_ARN = 'eks.amazonaws.com/role-arn';
 const FINALIZER = 'profile-finalizer';
@@ -37,18 +59,55 @@ const NAMESPACE_LABELS: Readonly<Record<string, string>> = {
   'serving.kubeflow.org/inferenceservice': 'enabled',
 };
 
-/** Watches a cluster's profiles and what belongs to them, until it is stopped. */
-export function startProfileController(kube: Kube, aws: string, credentials: Credentials): ProfileController {
+/** Watches a cluster's profiles and what belongs to them, until it is stopped. `settings` are asked for each time anew. */
+export function startProfileController(
+  kube: Kube,
+  aws: string,
+  credentials: Credentials,
+  settings: () => ControllerSettings,
+): ProfileController {
   const log: string[] = [];
   const say = (profile: string, message: string): void => {
     log.push(`${new Date().toISOString()} ${profile}: ${message}`);
     if (log.length > 500) log.shift();
   };
   const iam = iamClient(aws, credentials);
-  const profiles = workQueue(
-    (name) => reconcile(kube, iam, name, (message) => say(name, message)),
-    (name, error) => say(name, `Reconciler error: ${String(error)}`),
-  );
+  let created = 0;
+  /** The cache knows a new namespace at once or after the first of the pauses in which it is asked. */
+  const namespaceCreated = async (): Promise<void> => {
+    if (settings().slow) await sleep(created++ % 2 === 0 ? 30 : 3_100);
+  };
+  const work = (name: string): Promise<void> =>
+    reconcile(kube, iam, name, (message) => say(name, message), namespaceCreated);
+  const known = new Set<string>();
+  let restart: NodeJS.Timeout | undefined;
+  /** How often the process has ended in a row. */
+  let ends = 0;
+
+  const failed = (name: string, error: unknown): void => {
+    if (error instanceof Panic && settings().onPanic === 'exit') {
+      profiles.pause();
+      say(name, `panic: ${error.message}`);
+      say('manager', 'the process ended with exit code 2; it is started again');
+      const [first, longest] = settings().slow ? [10_000, 300_000] : [50, 1_000];
+      restart ??= setTimeout(() => void start(name), Math.min(longest, first * 2 ** ends++));
+    } else if (error instanceof Panic) say(name, `Reconciler error: panic: ${error.message} [recovered]`);
+    else say(name, `Reconciler error: ${String(error)}`);
+  };
+  /** Begins anew with all Profiles, if the one that ended the process does not do so again. */
+  const start = async (culprit: string): Promise<void> => {
+    restart = undefined;
+    try {
+      await work(culprit);
+    } catch (error) {
+      failed(culprit, error);
+      if (restart !== undefined) return;
+    }
+    ends = 0;
+    profiles.resume();
+    for (const name of known) profiles.add(name);
+  };
+  const profiles = workQueue(work, failed, () => (settings().slow ? 1 : Infinity));
   const namespaces = workQueue(
     (name) => syncPipelines(kube, name),
     (name, error) => say(name, `pipelines-profile-controller: ${String(error)}`),
@@ -58,7 +117,11 @@ export function startProfileController(kube: Kube, aws: string, credentials: Cre
       if (kind === 'Profile' && controller) profiles.add(name);
   };
   const watches = [
-    kube.watch(PROFILES, ({ object }) => profiles.add(object.metadata.name)),
+    kube.watch(PROFILES, ({ type, object: { metadata } }) => {
+      if (type === 'DELETED') known.delete(metadata.name);
+      else known.add(metadata.name);
+      profiles.add(metadata.name);
+    }),
     kube.watch(NAMESPACES, (event) => {
       owned(event);
       if (event.object.metadata.labels?.['pipelines.kubeflow.org/enabled'] === 'true')
@@ -73,6 +136,7 @@ export function startProfileController(kube: Kube, aws: string, credentials: Cre
   return {
     log,
     stop: () => {
+      clearTimeout(restart);
       for (const watch of watches) watch.stop();
       profiles.stop();
       namespaces.stop();
@@ -80,54 +144,110 @@ export function startProfileController(kube: Kube, aws: string, credentials: Cre
   };
 }
 
-/** Runs one reconcile of a name at a time, again if it was added meanwhile, and again after growing pauses if it failed. */
+/** After so many rounds without a rest of so many milliseconds a name has to take one. */
+const ROUNDS = 20;
+const REST_MS = 200;
+
+interface WorkQueue {
+  add(name: string): void;
+  /** Nothing is begun until `resume`; what was to be done is forgotten. */
+  pause(): void;
+  resume(): void;
+  stop(): void;
+}
+/**
+ * Runs one piece of work of a name at a time, in the order of coming and as many names at once as `workers` says; again if it was
+ * added meanwhile, and again after growing pauses if it failed.
+ */
 function workQueue(
   work: (name: string) => Promise<void>,
   onError: (name: string, error: unknown) => void,
-): { add(name: string): void; stop(): void } {
-  const states = new Map<string, { again: boolean; running: boolean; failures: number; timer?: NodeJS.Timeout }>();
-  let stopped = false;
-  const run = async (name: string): Promise<void> => {
-    const state = states.get(name) ?? { again: false, running: false, failures: 0 };
-    states.set(name, state);
-    if (stopped) return;
-    if (state.running) {
-      state.again = true;
-      return;
-    }
-    clearTimeout(state.timer);
-    state.running = true;
+  workers: () => number = () => Infinity,
+): WorkQueue {
+  const waiting = new Set<string>();
+  /** The names that are worked on, and whether they were added meanwhile. */
+  const running = new Map<string, boolean>();
+  const retries = new Map<string, { failures: number; timer?: NodeJS.Timeout }>();
+  /** How often a name was worked on without a rest, and when last: what never comes to an end is slowed down. */
+  const paces = new Map<string, { count: number; ended: number; resting: boolean }>();
+  let state: 'runs' | 'paused' | 'stopped' = 'runs';
+
+  const later = (name: string, milliseconds: number): NodeJS.Timeout => setTimeout(() => add(name), milliseconds);
+  const begin = async (name: string): Promise<void> => {
+    waiting.delete(name);
+    running.set(name, false);
+    clearTimeout(retries.get(name)?.timer);
     try {
       await work(name);
-      state.failures = 0;
+      retries.delete(name);
     } catch (error) {
-      if (stopped) return;
+      if (state === 'stopped') return;
+      const failures = retries.get(name)?.failures ?? 0;
       onError(name, error);
       // 5 ms, doubled at each failure, as controller-runtime does; at most 30 s.
-      state.timer = setTimeout(() => void run(name), Math.min(30_000, 5 * 2 ** state.failures++));
-    } finally {
-      state.running = false;
+      const timer = later(name, Math.min(30_000, 5 * 2 ** failures));
+      retries.set(name, { failures: failures + 1, timer });
     }
-    if (state.again) {
-      state.again = false;
-      await run(name);
+    const again = running.get(name) === true;
+    running.delete(name);
+    const pace = paces.get(name);
+    const count = pace && Date.now() - pace.ended < REST_MS ? pace.count + 1 : 0;
+    paces.set(name, { count, ended: Date.now(), resting: false });
+    if (again) add(name);
+    next();
+  };
+  const next = (): void => {
+    for (const name of waiting) {
+      if (state !== 'runs' || running.size >= workers()) return;
+      if (!running.has(name)) void begin(name);
     }
   };
+  const add = (name: string): void => {
+    if (state !== 'runs') return;
+    const pace = paces.get(name);
+    if (running.has(name)) running.set(name, true);
+    else if (pace && pace.count >= ROUNDS && Date.now() - pace.ended < REST_MS) {
+      if (!pace.resting) later(name, REST_MS).unref();
+      pace.resting = true;
+    } else waiting.add(name);
+    next();
+  };
+  const forget = (): void => {
+    waiting.clear();
+    for (const { timer } of retries.values()) clearTimeout(timer);
+    retries.clear();
+  };
   return {
-    add: (name) => void run(name),
+    add,
+    pause: () => {
+      if (state === 'runs') state = 'paused';
+      forget();
+    },
+    resume: () => {
+      if (state === 'paused') state = 'runs';
+    },
     stop: () => {
-      stopped = true;
-      for (const { timer } of states.values()) clearTimeout(timer);
+      state = 'stopped';
+      forget();
     },
   };
 }
 
-async function reconcile(kube: Kube, iam: IamClient, name: string, say: (message: string) => void): Promise<void> {
-  const profile = await kube.find<Profile>(`${PROFILES}/${name}`);
+async function reconcile(
+  kube: Kube,
+  iam: IamClient,
+  name: string,
+  say: (message: string) => void,
+  namespaceCreated: () => Promise<void>,
+): Promise<void> {
+  let profile = await kube.find<Profile>(`${PROFILES}/${name}`);
   if (!profile) return;
   const owner = profile.spec?.owner;
   const ownerReferences = [controllerReference(profile)];
   const base = `${NAMESPACES}/${name}`;
+  /** Writes the whole Profile as Go has it: what was left out is there, and quantities are in their shortest form. */
+  const update = async (changed: Profile): Promise<Profile> =>
+    kube.request<Profile>('PUT', `${PROFILES}/${name}`, { ...changed, spec: specInGo(changed) });
 
   // 1. The namespace. One that is not the profile owner's ends the work without an error, a status or another try.
   const namespace = await kube.find(base);
@@ -142,8 +262,12 @@ async function reconcile(kube: Kube, iam: IamClient, name: string, say: (message
         ownerReferences,
       },
     });
+    await namespaceCreated();
   } else if (namespace.metadata.annotations?.['owner'] !== (owner?.name ?? '')) {
-    return say(`namespace already exist, but not owned by profile creator ${owner?.name ?? ''}`);
+    say(`namespace already exist, but not owned by profile creator ${owner?.name ?? ''}`);
+    // It writes a condition, which the API server drops: the status has an address of its own.
+    await update(profile);
+    return;
   } else {
     const missing = Object.entries(NAMESPACE_LABELS).filter(([key]) => !(key in (namespace.metadata.labels ?? {})));
     if (missing.length > 0 && !namespace.metadata.deletionTimestamp)
@@ -155,19 +279,32 @@ async function reconcile(kube: Kube, iam: IamClient, name: string, say: (message
       );
   }
 
-  // 2. to 5. Service accounts and role bindings.
-  const subjectOf = (account: string): object => ({ kind: 'ServiceAccount', name: account, namespace: name });
+  // 2. Istio's policy. Its spec follows the owner, its annotations do not.
+  if (await kube.find(`/apis/${ISTIO}`))
+    await createOrUpdate(kube, `/apis/${ISTIO}/namespaces/${name}/authorizationpolicies`, ['spec'], {
+      apiVersion: ISTIO,
+      kind: 'AuthorizationPolicy',
+      metadata: {
+        name: 'ns-owner-access-istio',
+        namespace: name,
+        ownerReferences,
+        annotations: { user: owner?.name ?? '', role: 'admin' },
+      },
+      spec: accessOf(name, owner?.name ?? ''),
+    });
+
+  // 3. to 5. Service accounts and role bindings. A binding to another role ends the work with the API server's refusal.
   const binding = (
     bindingName: string,
     role: string,
     subject: object,
     annotations?: Record<string, string>,
   ): Promise<void> =>
-    createIfAbsent(kube, `${RBAC}/namespaces/${name}/rolebindings`, {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
+    createOrUpdate(kube, `${RBAC}/namespaces/${name}/rolebindings`, ['roleRef', 'subjects'], {
+      apiVersion: `${RBAC_GROUP}/v1`,
       kind: 'RoleBinding',
       metadata: { name: bindingName, namespace: name, ownerReferences, ...(annotations ? { annotations } : {}) },
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role },
+      roleRef: { apiGroup: RBAC_GROUP, kind: 'ClusterRole', name: role },
       subjects: [subject],
     });
   for (const [account, role] of [
@@ -179,9 +316,11 @@ async function reconcile(kube: Kube, iam: IamClient, name: string, say: (message
       kind: 'ServiceAccount',
       metadata: { name: account, namespace: name, ownerReferences },
     });
-    await binding(account, role, subjectOf(account));
+    await binding(account, role, { kind: 'ServiceAccount', name: account, namespace: name });
   }
-  await binding('namespaceAdmin', 'kubeflow-admin', owner ?? {}, { user: owner?.name ?? '', role: 'admin' });
+  const isPerson = owner?.kind === 'User' || owner?.kind === 'Group';
+  const admin = isPerson ? { apiGroup: RBAC_GROUP, ...owner } : (owner ?? {});
+  await binding('namespaceAdmin', 'kubeflow-admin', admin, { user: owner?.name ?? '', role: 'admin' });
 
   // 6. The quota.
   const quotaSpec = profile.spec?.resourceQuotaSpec;
@@ -195,14 +334,16 @@ async function reconcile(kube: Kube, iam: IamClient, name: string, say: (message
     });
   } else if (await kube.find(quotaPath)) await kube.request('DELETE', quotaPath);
 
-  // 7. The plugins; this happens before the deletion is looked at.
+  // 7. The Profile itself, for default plugins that this controller has none of, and the plugins; before the deletion is looked at.
+  profile = await update(profile);
   const plugins = readPlugins(profile, say);
   for (const plugin of plugins) await applyPlugin(kube, iam, name, plugin, say);
 
   // 8. The finalizer, which is there only after the plugins have succeeded once.
-  const finalizers = profile.metadata.finalizers ?? [];
+  const { metadata } = profile;
+  const finalizers = metadata.finalizers ?? [];
   const setFinalizers = (list: string[]): Promise<unknown> =>
-    kube.request('PATCH', `${PROFILES}/${name}`, { metadata: { finalizers: list } }, 'application/merge-patch+json');
+    update({ ...profile, metadata: { ...metadata, finalizers: list } });
   if (profile.metadata.deletionTimestamp === undefined) {
     if (!finalizers.includes(FINALIZER)) await setFinalizers([...finalizers, FINALIZER]);
   } else if (finalizers.includes(FINALIZER)) {
@@ -227,30 +368,87 @@ async function createIfAbsent(kube: Kube, collection: string, object: KubeObject
   });
 }
 
+/** Creates an object, or gives the one that is there these fields where they differ. */
+async function createOrUpdate(
+  kube: Kube,
+  collection: string,
+  fields: readonly string[],
+  object: KubeObject,
+): Promise<void> {
+  const path = `${collection}/${object.metadata.name}`;
+  const found = await kube.find(path);
+  if (!found) return createIfAbsent(kube, collection, object);
+  const wanted = Object.fromEntries(fields.map((field) => [field, object[field]]));
+  if (fields.every((field) => isDeepStrictEqual(found[field], wanted[field]))) return;
+  await kube.request('PUT', path, { ...found, ...wanted });
+}
+
+/** The spec of a Profile as a Go program writes it that has read it. */
+function specInGo({ spec }: Profile): object {
+  const { hard, ...quota } = spec?.resourceQuotaSpec ?? {};
+  const quantities = Object.entries(hard ?? {}).map(([key, value]) => [key, canonicalQuantity(value)]);
+  return {
+    ...spec,
+    resourceQuotaSpec: {
+      ...quota,
+      ...(quantities.length > 0 ? { hard: Object.fromEntries(quantities) as object } : {}),
+    },
+  };
+}
+
+/** Who may reach what runs in a profile: its owner through the gateway, itself, probes, and the notebook controller. */
+const accessOf = (namespace: string, owner: string): object => {
+  const from = (...principals: string[]): object => ({
+    from: [{ source: { principals: principals.map((principal) => `cluster.local/ns/${principal}`) } }],
+  });
+  return {
+    action: 'ALLOW',
+    rules: [
+      {
+        ...from('istio-system/sa/istio-ingressgateway-service-account', 'kubeflow/sa/ml-pipeline-ui'),
+        when: [{ key: 'request.headers[kubeflow-userid]', values: [owner] }],
+      },
+      { when: [{ key: 'source.namespace', values: [namespace] }] },
+      { to: [{ operation: { paths: ['/healthz', '/metrics', '/wait-for-drain'] } }] },
+      {
+        ...from('kubeflow/sa/notebook-controller-service-account'),
+        to: [{ operation: { methods: ['GET'], paths: ['*/api/kernels'] } }],
+      },
+    ],
+  };
+};
+
+/** What the spec of each kind of plugin holds, by names in lower case. */
+const PLUGIN_FIELDS: Readonly<Record<string, Readonly<Record<string, 'string' | 'boolean'>>>> = {
+  AwsIamForServiceAccount: { awsiamrole: 'string', annotateonly: 'boolean' },
+  WorkloadIdentity: { gcpserviceaccount: 'string' },
+};
 /**
- * The IAM plugins of a profile, read as Go's encoding/json reads them: keys in any case, unknown keys ignored. A value of a
- * wrong type makes all plugins of the profile be skipped, and an unknown kind that plugin, both without an error.
+ * The plugins of a profile, read as Go's encoding/json reads them: keys in any case (of two the later in sorted order counts),
+ * unknown keys ignored. An unknown kind is skipped without an error; on a value of a wrong type the call that should log it
+ * panics, before any plugin is applied.
  */
-function readPlugins(profile: Profile, say: (message: string) => void): IamPlugin[] {
-  const plugins: IamPlugin[] = [];
+function readPlugins(profile: Profile, say: (message: string) => void): Plugin[] {
+  const plugins: Plugin[] = [];
   for (const { kind = '', spec = {} } of profile.spec?.plugins ?? []) {
-    if (kind !== 'AwsIamForServiceAccount') {
+    const fields = PLUGIN_FIELDS[kind];
+    if (!fields) {
       say(`Plugin not recgonized: ${kind}`);
       continue;
     }
-    let awsIamRole = '';
-    let annotateOnly = false;
-    for (const [key, value] of Object.entries(spec)) {
-      const field = key.toLowerCase();
-      if (value === null || !['awsiamrole', 'annotateonly'].includes(field)) continue;
-      if (field === 'awsiamrole' && typeof value === 'string') awsIamRole = value;
-      else if (field === 'annotateonly' && typeof value === 'boolean') annotateOnly = value;
-      else {
-        say(`Could not unmarshal plugin ${kind}: cannot unmarshal ${typeof value} into field ${key}`);
-        return [];
-      }
+    const values = new Map<string, unknown>();
+    for (const [key, value] of Object.entries(spec).sort(([a], [b]) => (a < b ? -1 : 1))) {
+      const type = fields[key.toLowerCase()];
+      if (type === undefined || value === null) continue;
+      if (typeof value !== type)
+        throw new Panic('odd number of arguments passed as key-value pairs for logging (Could not unmarshal plugin)');
+      values.set(key.toLowerCase(), value);
     }
-    plugins.push({ awsIamRole, annotateOnly });
+    if (kind === 'WorkloadIdentity') plugins.push({ kind: 'google' });
+    else {
+      const awsIamRole = (values.get('awsiamrole') ?? '') as string;
+      plugins.push({ kind: 'aws', awsIamRole, annotateOnly: values.get('annotateonly') === true });
+    }
   }
   return plugins;
 }
@@ -260,9 +458,11 @@ async function applyPlugin(
   kube: Kube,
   iam: IamClient,
   namespace: string,
-  { awsIamRole, annotateOnly }: IamPlugin,
+  plugin: Plugin,
   say: (message: string) => void,
 ): Promise<void> {
+  if (plugin.kind === 'google') throw new Error('google: could not find default credentials');
+  const { awsIamRole, annotateOnly } = plugin;
   if (awsIamRole === '') throw new Error('failed to setup service account because awsIamRole is empty');
   await annotateEditor(kube, namespace, awsIamRole);
   if (annotateOnly) return say('AnnotateOnly set to true IAM roles and policy will not be mutated');
@@ -272,15 +472,12 @@ async function applyPlugin(
   });
 }
 
-async function revokePlugin(
-  kube: Kube,
-  iam: IamClient,
-  namespace: string,
-  { awsIamRole, annotateOnly }: IamPlugin,
-): Promise<void> {
+async function revokePlugin(kube: Kube, iam: IamClient, namespace: string, plugin: Plugin): Promise<void> {
+  // A Profile with Google's plugin does not get this far.
+  if (plugin.kind === 'google') return;
   await annotateEditor(kube, namespace, null);
-  if (annotateOnly) return;
-  await editTrust(iam, awsIamRole, (subjects) => subjects.filter((one) => one !== subjectOf(namespace)));
+  if (plugin.annotateOnly) return;
+  await editTrust(iam, plugin.awsIamRole, (subjects) => subjects.filter((one) => one !== subjectOf(namespace)));
 }
 
 const subjectOf = (namespace: string): string => `system:serviceaccount:${namespace}:${EDITOR}`;
@@ -308,13 +505,17 @@ async function editTrust(
   // The account and the partition of the ARN are not looked at.
   const roleName = roleArn.slice(roleArn.lastIndexOf('/') + 1);
   const document = JSON.parse(await iam.trustPolicy(roleName)) as { Statement?: unknown };
-  if (!Array.isArray(document.Statement)) throw new Error('runtime error: index out of range [0] with length 0');
-  const first = document.Statement[0] as
-    | { Principal?: { Federated?: string }; Condition?: { StringEquals?: Record<string, string | string[]> } }
-    | undefined;
-  const provider = first?.Principal?.Federated ?? '';
+  const [first] = Array.isArray(document.Statement) ? (document.Statement as unknown[]) : [];
+  if (first === undefined) throw new Panic('runtime error: index out of range [0] with length 0');
+  const { Principal, Condition } = first as {
+    Principal?: { Federated?: unknown };
+    Condition?: { StringEquals?: Record<string, string | string[]> };
+  };
+  // A list is taken as its text, which is nobody's ARN: IAM refuses what is written then.
+  const federated = Principal?.Federated ?? '';
+  const provider = typeof federated === 'string' ? federated : JSON.stringify(federated);
   const issuer = provider.slice(provider.indexOf('/') + 1);
-  const before = [first?.Condition?.StringEquals?.[`${issuer}:sub`] ?? []].flat();
+  const before = [Condition?.StringEquals?.[`${issuer}:sub`] ?? []].flat();
   const subjects = change(before);
   if (!subjects) return;
   await iam.setTrustPolicy(roleName, {
@@ -350,7 +551,10 @@ const iamClient = (endpoint: string, credentials: Credentials): IamClient => ({
   },
 });
 
-/** Kubeflow Pipelines 2.15 and later: a profile's artifacts go to the cluster's own store until this ConfigMap is edited. */
+/**
+ * Kubeflow Pipelines 2.15 and later: a profile's artifacts go to the cluster's own store until this ConfigMap is edited. An edit
+ * stays; what is deleted comes back. (The Secret with the store's keys is left out: nothing runs here.)
+ */
 async function syncPipelines(kube: Kube, namespace: string): Promise<void> {
   const found = await kube.find(`${NAMESPACES}/${namespace}`);
   if (!found || found.metadata.deletionTimestamp !== undefined) return;
@@ -362,13 +566,21 @@ async function syncPipelines(kube: Kube, namespace: string): Promise<void> {
       metadata,
       data,
     });
-  await configMap({ name: 'kfp-launcher', namespace }, { defaultPipelineRoot: root });
+  await configMap({ name: 'kfp-launcher', namespace }, { clusterDomain: 'cluster.local', defaultPipelineRoot: root });
+  await configMap(
+    { name: 'metadata-grpc-configmap', namespace },
+    {
+      METADATA_GRPC_SERVICE_HOST: 'metadata-grpc-service.kubeflow.svc.cluster.local',
+      METADATA_GRPC_SERVICE_PORT: '8080',
+    },
+  );
+  const day = ['Y', 'm', 'd'].map((part) => `{{workflow.creationTimestamp.${part}}}`).join('/');
   const repository = {
     archiveLogs: true,
     s3: {
-      endpoint: 'seaweedfs.kubeflow:9000',
+      endpoint: 'seaweedfs.kubeflow.svc.cluster.local:9000',
       bucket: 'mlpipeline',
-      keyFormat: `private-artifacts/${namespace}/{{workflow.name}}/{{pod.name}}`,
+      keyFormat: `private-artifacts/${namespace}/{{workflow.name}}/${day}/{{pod.name}}`,
       insecure: true,
       accessKeySecret: { name: 'mlpipeline-minio-artifact', key: 'accesskey' },
       secretKeySecret: { name: 'mlpipeline-minio-artifact', key: 'secretkey' },

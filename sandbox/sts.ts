@@ -110,7 +110,10 @@ export async function judgeWebIdentity(
     ['aws:currenttime', [new Date().toISOString()]],
     ['aws:epochtime', [String(Math.floor(Date.now() / 1000))]],
     ['aws:sourceip', ['127.0.0.1']],
+    // AWS is reached over TLS only.
+    ['aws:securetransport', ['true']],
     ['sts:rolesessionname', [parameters.get('RoleSessionName') ?? '']],
+    ...(parameters.has('DurationSeconds') ? [['sts:durationseconds', [String(duration)]] as const] : []),
   ]);
   if (!trusts(role.trust, { provider: providerArn, action: 'sts:AssumeRoleWithWebIdentity', context }))
     return notAuthorized;

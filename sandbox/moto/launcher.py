@@ -7,13 +7,14 @@ WORLD_FILE (JSON): {"account": ID, "clusters": {"region/name": {"endpoint", "ca"
 KEYS_FILE  (written, JSON): {"name": {"accessKeyId", "secretAccessKey", "arn"}}
 
 moto answers with constants or errors where the product depends on the real thing, so this file patches, before serving:
-the description of EKS clusters, two faults of IAM enforcement, the client ids of OIDC providers, and the pages of
-GetAccountAuthorizationDetails.
+the description of EKS clusters, two faults of IAM enforcement, the case of condition operators, the client ids of OIDC
+providers, and the pages of GetAccountAuthorizationDetails.
 """
 
 import hashlib
 import json
 import os
+import re
 import sys
 
 world_file, keys_file, host, port = sys.argv[1:5]
@@ -25,6 +26,7 @@ import moto.eks.models as eks  # noqa: E402
 import moto.iam.models as iam  # noqa: E402
 from moto.core.responses import ActionAuthenticatorMixin, ActionResult, EmptyResult  # noqa: E402
 from moto.iam.access_control import IAMRequestBase  # noqa: E402
+from moto.iam.policy_validation import VALID_CONDITIONS, IAMPolicyDocumentValidator  # noqa: E402
 from moto.iam.responses import IamResponse  # noqa: E402
 from moto.server import main  # noqa: E402
 
@@ -97,6 +99,17 @@ class NoTrustPolicyValidator:
 
 
 iam.IAMTrustPolicyDocumentValidator = NoTrustPolicyValidator
+
+# --- Permission policies: the front judges these too, and moto as well, which takes operators in one case only -------------
+OPERATORS = {name.lower(): name for name in VALID_CONDITIONS}
+
+
+def strip_condition_key(condition_key):
+    name = re.sub("^for(any|all)values?:|ifexists$", "", condition_key.lower())
+    return OPERATORS.get(name, condition_key)
+
+
+IAMPolicyDocumentValidator._strip_condition_key = staticmethod(strip_condition_key)
 
 
 # --- OIDC providers: the two calls moto lacks -------------------------------------------------------------------------

@@ -5,28 +5,35 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import ignore, { type Ignore } from 'ignore';
 import { docsUrl, failureMode, type FailureModeId } from '../core/catalogue/failure-modes.ts';
-import { applyFixes } from '../core/fix.ts';
+import { applyFixes, atLeast, FIX_SEVERITY, preferredFix } from '../core/fix.ts';
 import { lintFolder, normalPath, patchFiles, type LintFile } from '../core/lint.ts';
 import { isKustomization, looksOurs } from '../core/look.ts';
 import type { Finding, Severity } from '../core/rules/types.ts';
+import { visible, visibleJson } from '../core/text.ts';
 
 const USAGE = `kubeflow-irsa lint [PATH…]   what would fail in Profiles, service accounts, launcher settings and IAM policies
 
   PATH                   files or folders (default: this folder); folders honour .gitignore
   --format FORMAT        text | json | sarif (default: text)
-  --fix                  apply the fixes that have one right answer
+  --fix                  apply the fixes that have one right answer and neither widen nor take away what is allowed;
+                         stderr says which
+  --fix-severity LEVEL   hint | information | warning | error (default: ${FIX_SEVERITY}): the least severe findings that --fix mends
   --max-severity LEVEL   none | hint | information | warning | error (default: none): findings up to this level do not count
                          for the exit code
   --var NAME=VALUE       value of a placeholder \${NAME}, for fixes; may stand several times
 
-Exit codes: 0 clean, 1 findings, 2 could not run, or not read a file or folder (stderr says which).
+Exit codes: 0 clean, 1 findings, 2 could not run, or not read a file or folder, such as a named file in another format
+(stderr says which).
 `;
 
 const EXTENSIONS = /\.(ya?ml|json|jsonc)$/i;
+/** Read as well where they are named: templates, and files that do not say what they are. */
+const NAMED = /\.(ya?ml|jsonc?|tpl|tmpl|gotmpl|template|tftpl|j2|jinja2?)$|^[^.]*$|^\.[^.]*$/i;
 /** Folders that hold no source of anybody's. */
 const NEVER = new Set(['.git', 'node_modules', '.vscode-test']);
 /** From harmless to severe. */
-const LEVELS = ['none', 'hint', 'information', 'warning', 'error'] as const;
+const SEVERITIES = ['hint', 'information', 'warning', 'error'] as const;
+const LEVELS = ['none', ...SEVERITIES] as const;
 /** A file longer than this is no manifest; in bytes. */
 const MAX_SIZE = 20 * 1024 * 1024;
 
@@ -36,6 +43,7 @@ export class LintUsageError extends Error {}
 const OPTIONS = {
   format: { type: 'string', default: 'text' },
   fix: { type: 'boolean', default: false },
+  'fix-severity': { type: 'string' },
   help: { type: 'boolean', default: false },
   'max-severity': { type: 'string', default: 'none' },
   var: { type: 'string', multiple: true, default: [] as string[] },
@@ -92,10 +100,16 @@ interface SourceFile extends LintFile {
   readonly writable: boolean;
 }
 
-async function readSource(file: string): Promise<SourceFile | undefined> {
-  if ((await stat(file)).size > MAX_SIZE) return undefined;
+/** The file, or undefined if it is none to be linted. Throws for one that was named, because its reader waits for a word. */
+async function readSource(file: string, isNamed = false): Promise<SourceFile | undefined> {
+  if ((await stat(file)).size > MAX_SIZE) {
+    if (isNamed) throw new Error(`it is longer than ${MAX_SIZE / 1024 / 1024} MB.`);
+    return undefined;
+  }
   const bytes = await readFile(file);
   const text = bytes.toString('utf8');
+  if (isNamed && !NAMED.test(path.basename(file)) && !/^\uFEFF?\s*[{[]/.test(text))
+    throw new Error('lint reads YAML and JSON.');
   return { path: file, text, writable: Buffer.from(text, 'utf8').equals(bytes) };
 }
 
@@ -108,7 +122,7 @@ async function readAll(paths: readonly string[]): Promise<{ files: SourceFile[];
     if (kind === undefined) throw new LintUsageError(`There is no file or folder ${target}.`);
     for await (const file of kind.isDirectory() ? walk(target, failures) : [target]) {
       try {
-        const source = await readSource(file);
+        const source = await readSource(file, !kind.isDirectory());
         // Of a large folder only what is ours is kept.
         if (source === undefined) continue;
         if (looksOurs(source.text) || isKustomization(file)) files.set(path.resolve(file), source);
@@ -155,6 +169,7 @@ interface Report {
   readonly fixes: readonly {
     readonly title: string;
     readonly preferred: boolean;
+    readonly effect?: 'widens' | 'takes-away';
     readonly edits: readonly { line: number; column: number; endLine: number; endColumn: number; newText: string }[];
   }[];
 }
@@ -173,19 +188,23 @@ function report(file: SourceFile, findings: readonly Finding[]): Report[] {
     message: finding.message,
     fixes: finding.fixes
       .filter(({ edits, snippet }) => edits.length > 0 && snippet === undefined)
-      .map(({ title, preferred, edits }) => ({
-        title,
-        preferred: preferred === true,
-        edits: edits.map((edit) => ({ ...place(edit), newText: edit.newText })),
+      .map((fix) => ({
+        title: fix.title,
+        preferred: fix === preferredFix(finding),
+        ...(fix.effect === undefined ? {} : { effect: fix.effect }),
+        edits: fix.edits.map((edit) => ({ ...place(edit), newText: edit.newText })),
       })),
   }));
 }
 
-/** One finding a line, as compilers write it: terminals make it a link. A terminal would obey control characters of the file. */
+/** A file as a line may begin with it: a log of CI obeys a line that begins with two colons. */
+const shown = (file: string): string => visible(file).replace(/^(?=\s*:)/, './');
+
+/** One finding a line, as compilers write it: terminals make it a link. */
 const textOf = (reports: readonly Report[]): string =>
   reports
     .map(({ file, line, column, severity, id, message }) => {
-      return `${file}:${line}:${column}: ${severity} ${id}: ${message.replace(/[\u0000-\u001f\u007f]+/g, ' ')}\n`;
+      return `${shown(file)}:${line}:${column}: ${severity} ${id}: ${visible(message)}\n`;
     })
     .join('');
 
@@ -235,19 +254,39 @@ function sarifOf(reports: readonly Report[], version: string): string {
 async function fixed(
   files: readonly SourceFile[],
   options: Parameters<typeof lintFolder>[1],
+  severity: Severity,
 ): Promise<readonly SourceFile[]> {
   let current = files;
+  const done: Finding[] = [];
   for (let round = 0; round < 10; round += 1) {
     const found = lintFolder(current, options);
     const next = current.map((file) =>
-      file.writable ? { ...file, text: applyFixes(file.text, found.get(file.path) ?? []) } : file,
+      file.writable
+        ? {
+            ...file,
+            text: applyFixes(file.text, atLeast(severity, found.get(file.path) ?? []), undefined, (one) =>
+              done.push(one),
+            ),
+          }
+        : file,
     );
     if (next.every(({ text }, index) => text === current[index]?.text)) break;
     current = next;
   }
   for (const [index, { path: file, text }] of current.entries())
     if (text !== files[index]?.text) await writeFile(file, text);
+  if (done.length > 0) process.stderr.write(`Fixed: ${tally(done)}.\n`);
   return current;
+}
+
+/** Findings by id, the most frequent first: `KP-006 (2), KP-009 (1)`. */
+function tally(findings: readonly Finding[]): string {
+  const counts = new Map<string, number>();
+  for (const { id } of findings) counts.set(id, (counts.get(id) ?? 0) + 1);
+  return [...counts]
+    .sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
+    .map(([id, count]) => `${id} (${count})`)
+    .join(', ');
 }
 
 /** Runs the linter; the exit code. Throws {@link LintUsageError} for arguments that make no sense. */
@@ -269,6 +308,11 @@ export async function runLint(argv: readonly string[], version: string): Promise
   const tolerated = LEVELS.findIndex((level) => level === values['max-severity']);
   if (tolerated < 0)
     throw new LintUsageError(`--max-severity "${values['max-severity']}": use one of ${LEVELS.join(', ')}.`);
+  const severity = SEVERITIES.find((level) => level === (values['fix-severity'] ?? FIX_SEVERITY));
+  if (severity === undefined)
+    throw new LintUsageError(`--fix-severity "${values['fix-severity'] ?? ''}": use one of ${SEVERITIES.join(', ')}.`);
+  if (values['fix-severity'] !== undefined && !values.fix)
+    throw new LintUsageError('--fix-severity says what --fix mends: add --fix.');
   const variables = Object.fromEntries(
     values.var.map((text) => {
       const equals = text.indexOf('=');
@@ -278,17 +322,23 @@ export async function runLint(argv: readonly string[], version: string): Promise
   );
   const options = { context: { variables } };
   const { files: read, failures } = await readAll(positionals.length > 0 ? positionals : ['.']);
-  const files = values.fix ? await fixed(read, options) : read;
+  const files = values.fix ? await fixed(read, options, severity) : read;
   const findings = lintFolder(files, options);
   const reports = files.flatMap((file) => report(file, findings.get(file.path) ?? []));
   process.stdout.write(
     values.format === 'json'
-      ? `${JSON.stringify({ findings: reports }, undefined, 2)}\n`
+      ? `${visibleJson(JSON.stringify({ findings: reports }, undefined, 2))}\n`
       : values.format === 'sarif'
-        ? sarifOf(reports, version)
+        ? visibleJson(sarifOf(reports, version))
         : textOf(reports),
   );
-  for (const { path: target, reason } of failures) process.stderr.write(`Not read: ${target}: ${reason}\n`);
+  if (values.fix) {
+    const milder = [...findings.values()].flat().filter((one) => preferredFix(one) && !atLeast(severity, [one]).length);
+    if (milder.length > 0)
+      process.stderr.write(`Not fixed, because less severe than ${severity}: ${tally(milder)}. See --fix-severity.\n`);
+  }
+  for (const { path: target, reason } of failures)
+    process.stderr.write(`Not read: ${visible(target)}: ${visible(reason)}\n`);
   if (failures.length > 0) return 2;
   return reports.some(({ severity }) => LEVELS.indexOf(severity) > tolerated) ? 1 : 0;
 }

@@ -49,7 +49,8 @@ const USAGE = `kubeflow-irsa: S3 access through IAM roles for service accounts f
   --json                 one JSON object on stdout
   --help, --version
 
-  kubeflow-irsa lint [PATH…] [--format text|json|sarif] [--fix] [--max-severity LEVEL] [--var NAME=VALUE]
+  kubeflow-irsa lint [PATH…] [--format text|json|sarif] [--fix] [--fix-severity LEVEL] [--max-severity LEVEL]
+                      [--var NAME=VALUE]
                          what would fail in Profiles, service accounts, launcher settings and IAM policies; reads files only
 
 Exit codes: 0 done, 1 not as wanted, 2 could not run.

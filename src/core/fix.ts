@@ -1,8 +1,23 @@
-import type { Edit, Finding, Fix } from './rules/types.ts';
+import type { Edit, Finding, Fix, Severity } from './rules/types.ts';
 
-/** The one right answer to a finding, if there is one that needs nobody to fill in anything. */
+/** Severities from harmless to severe. */
+const LEVELS: readonly Severity[] = ['hint', 'information', 'warning', 'error'];
+/** The least severe finding that is fixed where nobody said which are to be. */
+export const FIX_SEVERITY: Severity = 'warning';
+
+/**
+ * The one right answer to a finding, if there is one that may be taken unasked: it needs nobody to fill in anything, and neither
+ * widens what is allowed nor takes it away. All that fixes by itself, or calls a fix preferred, asks here.
+ */
 export const preferredFix = (finding: Finding): Fix | undefined =>
-  finding.fixes.find((fix) => fix.preferred === true && fix.snippet === undefined && fix.edits.length > 0);
+  finding.fixes.find(
+    ({ preferred, effect, snippet, edits }) =>
+      preferred === true && effect === undefined && snippet === undefined && edits.length > 0,
+  );
+
+/** The findings that are at least so severe. */
+export const atLeast = (severity: Severity, findings: readonly Finding[]): readonly Finding[] =>
+  findings.filter((one) => LEVELS.indexOf(one.severity) >= LEVELS.indexOf(severity));
 
 /** The text after edits that do not overlap. */
 export function applyEdits(text: string, edits: readonly Edit[]): string {
@@ -17,17 +32,18 @@ export function applyEdits(text: string, edits: readonly Edit[]): string {
  * Applies the preferred fix of each finding that has one, first come first served: a fix that touches what another one changed
  * waits for the next round. `again` lints the new text for it; without it there is one round.
  *
+ * @param done told of each finding whose fix was applied
  * @returns the text at which nothing more is to be done, or after ten rounds
  */
 export function applyFixes(
   text: string,
   findings: readonly Finding[],
   again?: (text: string) => readonly Finding[],
+  done?: (finding: Finding) => void,
 ): string {
   let [result, rest] = [text, findings];
   for (let round = 0; round < 10; round += 1) {
-    const edits = compatible(rest.flatMap((finding) => preferredFix(finding) ?? []));
-    const next = applyEdits(result, edits);
+    const next = applyEdits(result, compatible(rest, done));
     if (next === result || !again) return next;
     result = next;
     rest = again(result);
@@ -35,12 +51,15 @@ export function applyFixes(
   return result;
 }
 
-/** The edits of the fixes that do not meet those of an earlier one. */
-function compatible(fixes: readonly Fix[]): readonly Edit[] {
+/** The edits of the preferred fixes that do not meet those of an earlier one. */
+function compatible(findings: readonly Finding[], done?: (finding: Finding) => void): readonly Edit[] {
   const taken: Edit[] = [];
-  for (const { edits } of fixes) {
+  for (const finding of findings) {
+    const { edits } = preferredFix(finding) ?? { edits: [] };
     const meets = (one: Edit): boolean => taken.some((other) => one.start <= other.end && other.start <= one.end);
-    if (!edits.some(meets)) taken.push(...edits);
+    if (edits.length === 0 || edits.some(meets)) continue;
+    taken.push(...edits);
+    done?.(finding);
   }
   return taken;
 }

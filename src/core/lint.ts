@@ -1,20 +1,22 @@
 /** Text in, findings out. Pure, and silent about everything that is not ours. */
 import { roleNameProblem } from './arn/names.ts';
+import { type DocNode, HOLE, type Source } from './document/node.ts';
 import { isTemplate, maskTemplates } from './document/template.ts';
 import { parse, parseSlice, pieces } from './document/parse.ts';
 import type { Language, Piece } from './document/parse.ts';
 import { isKustomization, looksOurs } from './look.ts';
-import { patchFilesOf, resourcesOf } from './resources.ts';
+import { patchFilesOf, resourcesOf, servedVersions } from './resources.ts';
 import type { PatchOf, PolicyResource, Resource } from './resources.ts';
 import { checkConfigMap } from './rules/configmaps.ts';
 import { bind, checkTogether } from './rules/crossfile.ts';
+import { checkFederated } from './rules/controller.ts';
 import { finding, isUnknown } from './rules/manifest.ts';
 import type { ManifestContext } from './rules/manifest.ts';
 import { checkPermissionPolicy } from './rules/permissions.ts';
 import { checkPatchedField, checkProfile } from './rules/profile.ts';
 import { checkServiceAccount } from './rules/serviceaccount.ts';
 import { checkTrustPolicy } from './rules/trust.ts';
-import type { Finding, PolicyContext, Severity } from './rules/types.ts';
+import type { Finding, Fix, PolicyContext, Severity } from './rules/types.ts';
 import { suppress } from './suppress.ts';
 
 export interface LintOptions {
@@ -49,13 +51,14 @@ export function lint(text: string, options: LintOptions = {}, cache?: LintCache)
     return [];
   }
   const masked = maskTemplates(text);
-  const context = manifestContext(text, options);
+  const context = manifestContext(text, options, servedIn([{ path: '', text }], languageOf(options)));
   const remembered = new Map<string, readonly Finding[]>();
   const findings: Finding[] = [];
-  for (const slice of pieces(masked, options.language)) {
+  const language = languageOf(options);
+  for (const slice of pieces(masked, language)) {
     const part = text.slice(slice.start, slice.end);
     if (!looksOurs(part)) continue;
-    const key = `${context.template === true ? 'template ' : ''}${slice.isItem ? 'item ' : ''}${part}`;
+    const key = `${context.template === true ? 'template ' : ''}${(context.served ?? []).join(' ')}${slice.isItem ? 'item ' : ''}${part}`;
     let relative = cache?.documents.get(key) ?? remembered.get(key);
     if (!relative) {
       const found = read(text, masked, slice, options, context).flatMap((one) => judge(one.resource, one.context));
@@ -86,12 +89,13 @@ export interface LintFile {
 export function lintFolder(files: readonly LintFile[], options: LintOptions = {}): Map<string, readonly Finding[]> {
   const patches = patchFiles(files);
   const ours = files.filter(({ path, text }) => patches.has(normalPath(path)) || looksOurs(text));
+  const served = servedIn(ours);
   const placed = ours.flatMap((file) => {
     const patchOf = patches.get(normalPath(file.path));
     const masked = maskTemplates(file.text);
     const perFile = { ...options, ...(file.language ? { language: file.language } : {}), file: file.path };
-    const context = manifestContext(file.text, options);
-    return pieces(masked, perFile.language)
+    const context = manifestContext(file.text, options, served);
+    return pieces(masked, languageOf(perFile))
       .filter(({ start, end }) => patchOf !== undefined || looksOurs(file.text.slice(start, end)))
       .flatMap((slice) => read(file.text, masked, slice, perFile, context, patchOf))
       .map((one) => ({ file: file.path, ...one }));
@@ -132,9 +136,22 @@ export function normalPath(path: string): string {
   return parts.join('/');
 }
 
-function manifestContext(text: string, options: LintOptions): ManifestContext {
+/** The API versions of a Profile that definitions in the files serve. */
+const servedIn = (files: readonly LintFile[], language?: Language): readonly string[] =>
+  files
+    .filter(({ text }) => text.includes('CustomResourceDefinition'))
+    .flatMap((file) => parse(file.text, file.language ?? language).documents)
+    .flatMap(({ root }) => (root ? servedVersions(root) : []));
+
+function manifestContext(text: string, options: LintOptions, served: readonly string[]): ManifestContext {
   const template = isTemplate(text);
-  return { ...options.context, ...(options.roles ? { roles: options.roles } : {}), template, partial: template };
+  return {
+    ...options.context,
+    ...(options.roles ? { roles: options.roles } : {}),
+    served,
+    template,
+    partial: template,
+  };
 }
 
 /** The resources of one document or item, with what they are judged by. */
@@ -146,27 +163,79 @@ function read(
   context: ManifestContext,
   patchOf?: PatchOf,
 ): { resource: Resource; context: ManifestContext }[] {
-  const { root, errors } = parseSlice(text, masked, slice, options.language);
+  const language = languageOf(options);
+  const { root, errors, commas = [] } = parseSlice(text, masked, slice, language);
   if (!root) return [];
+  // JSON with comments may have any commas.
+  const broken = language === 'json' && !/\.jsonc$/i.test(options.file ?? '') ? (errors[0] ?? commas[0]) : undefined;
   const unfinished = errors.length > 0 && /[{[]/.test(text.charAt(root.start));
   const roots = slice.isItem && root.type === 'array' ? root.items : [root];
   return roots
     .flatMap((one) => resourcesOf(one, options.file, patchOf))
-    .map((resource) => ({ resource, context: unfinished ? { ...context, unfinished } : context }));
+    .map((resource) => ({
+      resource: broken && isPolicyAt(resource, root) ? { ...resource, broken } : resource,
+      context: unfinished ? { ...context, unfinished } : context,
+    }));
 }
+
+/** Whether a resource is a policy that is the whole document. */
+const isPolicyAt = (resource: Resource, { start }: DocNode): resource is PolicyResource =>
+  (resource.kind === 'trust' || resource.kind === 'permissions') && resource.root.start === start;
+
+/** How a file is read: as who has it open says, or as its name says. */
+const languageOf = ({ language, file = '' }: LintOptions): Language | undefined =>
+  language ?? (/\.json$/i.test(file) ? 'json' : undefined);
 
 /** What the rules say about one resource. */
 function judge(resource: Resource, context: ManifestContext): Finding[] {
-  const found = check(resource, context).map(withoutIdleFixes);
+  const { shared = [] } = sourceOf(resource);
+  const found = check(resource, context).map((one) => withoutSharedFixes(withoutIdleFixes(one), shared));
   const unfinished = context.unfinished === true || ('unfinished' in resource && resource.unfinished === true);
-  return unfinished ? found.map(withoutInsertions) : found;
+  if (!unfinished) return found;
+  const isFilledIn = 'root' in resource && isFilledInLater(resource.root);
+  return found
+    .filter(({ id }) => id !== 'P-SYNTAX' || !isFilledIn)
+    .map((one) => withoutInsertions('broken' in resource ? { ...one, fixes: one.fixes.map(notPreferred) } : one));
 }
+
+const sourceOf = (resource: Resource): Source => ('root' in resource ? resource.root : resource.value).source;
+
+const notPreferred = (fix: Fix): Fix => ({ ...fix, preferred: false });
+
+/** Whether something fills in parts of JSON that stand outside its strings: then it is no JSON yet, and need not be. */
+function isFilledInLater({ start, end, source }: DocNode): boolean {
+  const text = source.text.slice(start, end + AROUND);
+  return isTemplate(text) || /[$%]\{|<[A-Za-z_]/.test(text.replace(/"(?:[^"\\\n]|\\.)*"/g, ''));
+}
+/** Characters behind the end of what could be read that may say why. */
+const AROUND = 400;
 
 /** What stands elsewhere by an alias cannot be removed here, and then a fix has nothing to do. */
 const withoutIdleFixes = (one: Finding): Finding => ({
   ...one,
   fixes: one.fixes.filter(({ edits, command }) => edits.length > 0 || command !== undefined),
 });
+
+/**
+ * What an alias stands for is changed in all places at once: nothing does that unasked. Where the anchor itself would go, or a
+ * part that is decided elsewhere would be written out, there is no fix.
+ */
+const withoutSharedFixes = (one: Finding, shared: readonly Range[]): Finding => ({
+  ...one,
+  fixes: one.fixes.flatMap((fix) => {
+    if (fix.edits.some(({ newText }) => newText.includes(HOLE))) return [];
+    if (shared.some(({ start }) => fix.edits.some((edit) => edit.start <= start && start < edit.end))) return [];
+    const isElsewhereToo = shared.some((range) =>
+      fix.edits.some(({ start, end }) => start < range.end && end > range.start),
+    );
+    return [isElsewhereToo ? notPreferred(fix) : fix];
+  }),
+});
+
+interface Range {
+  readonly start: number;
+  readonly end: number;
+}
 
 /** Where a bracket is missing, nobody knows into what new text would go. */
 const withoutInsertions = (one: Finding): Finding => ({
@@ -185,12 +254,38 @@ function check(resource: Resource, context: ManifestContext): Finding[] {
     case 'patchedField':
       return checkPatchedField(resource.path, resource.value, context);
     case 'trust':
-      return [...checkRoleName(resource), ...checkTrustPolicy(resource.root, context)];
+      return [
+        ...checkRoleName(resource),
+        ...checkJson(resource),
+        ...checkTrustPolicy(resource.root, context),
+        ...checkFederated(resource.root, context),
+      ];
     case 'permissions':
-      return checkPermissionPolicy(resource.root, context);
+      return [
+        ...checkJson(resource),
+        ...checkPermissionPolicy(resource.root, resource.managed ? { ...context, managed: true } : context),
+      ];
     case 'podIdentity':
       return [];
   }
+}
+
+/** P-SYNTAX: text that IAM cannot read at all. */
+function checkJson({ root, broken }: PolicyResource): Finding[] {
+  if (!broken || root.source.format !== 'json') return [];
+  if (isFilledInLater(root)) return [];
+  const { text } = root.source;
+  const start = Math.min(broken.start, text.length - 1);
+  const range = { start, end: Math.max(broken.end, start + 1) };
+  const fixes =
+    'isMissing' in broken && !root.source.quote
+      ? [
+          broken.isMissing
+            ? { title: 'Write the comma', edits: [{ start, end: start, newText: ',' }] }
+            : { title: 'Remove the comma', edits: [{ ...range, newText: '' }], preferred: true },
+        ]
+      : [];
+  return [finding('P-SYNTAX', range, `This is no JSON, so IAM rejects it: ${broken.message}`, fixes, 'error')];
 }
 
 /** KP-036 where a role is made. */

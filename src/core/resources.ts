@@ -1,8 +1,9 @@
 /** Finds, in a parsed document, what the rules are about: manifests, patches of them, and IAM documents wherever they are held. */
-import { HOLE, entry, find, get, textOf } from './document/node.ts';
+import { HOLE, entry, find, get, textOf, wholeOf } from './document/node.ts';
 import type { DocArray, DocNode, DocObject, DocScalar } from './document/node.ts';
 import { maskSubstitutions } from './document/template.ts';
-import { parseEmbedded } from './document/parse.ts';
+import type { CommaError, ParseError } from './document/json.ts';
+import { parseEmbedded, type Read } from './document/parse.ts';
 import { isKustomization } from './look.ts';
 import { PLUGIN_KIND } from './profile/names.ts';
 import { isOurConfigMap } from './rules/configmaps.ts';
@@ -14,8 +15,12 @@ export interface PolicyResource {
   readonly root: DocNode;
   /** Where the name of the role stands, if it does. */
   readonly role?: DocScalar;
+  /** A managed policy, whose quota is another than that of the inline ones. */
+  readonly managed?: true;
   /** Held in a string and not readable to its end. */
   readonly unfinished?: true;
+  /** What makes it no JSON, where it is held in a string of a manifest. */
+  readonly broken?: ParseError | CommaError;
 }
 export interface ManifestResource {
   readonly kind: 'profile' | 'serviceAccount' | 'configMap';
@@ -80,7 +85,8 @@ function* iamManifest(root: DocObject, kind: string): Generator<Resource> {
   const spec = find(root, 'spec', 'forProvider') ?? get(root, 'spec');
   const role = kind === 'Role' ? (get(spec, 'name') ?? find(root, 'metadata', 'name')) : get(spec, 'role');
   for (const key of ['assumeRolePolicyDocument', 'assumeRolePolicy']) yield* held('trust', get(spec, key), role);
-  for (const key of ['policyDocument', 'policy', 'document']) yield* held('permissions', get(spec, key), role);
+  for (const key of ['policyDocument', 'policy', 'document'])
+    yield* held('permissions', get(spec, key), role, kind === 'Policy');
   const inlineMap = get(spec, 'inlinePolicies');
   if (inlineMap?.type === 'object') for (const { value } of inlineMap.entries) yield* held('permissions', value, role);
   const inlineList = get(spec, 'inlinePolicy');
@@ -98,7 +104,7 @@ function* cloudFormation(root: DocObject): Generator<Resource> {
     if (!/^AWS::(?:IAM|Serverless)::/.test(type) || properties?.type !== 'object') continue;
     const role = get(properties, 'RoleName');
     yield* held('trust', get(properties, 'AssumeRolePolicyDocument'), role);
-    yield* held('permissions', get(properties, 'PolicyDocument'), role);
+    yield* held('permissions', get(properties, 'PolicyDocument'), role, type === 'AWS::IAM::ManagedPolicy');
     const policies = get(properties, 'Policies');
     // In SAM a policy may stand alone, and without a name.
     for (const one of policies?.type === 'array' ? policies.items : policies ? [policies] : [])
@@ -108,12 +114,38 @@ function* cloudFormation(root: DocObject): Generator<Resource> {
 
 /** A policy that is the file, or the answer of `aws iam get-role` and its like. */
 function* iamDocument(root: DocObject): Generator<Resource> {
-  const answer = get(root, 'Role') ?? get(root, 'PolicyVersion') ?? root;
+  const version = get(root, 'PolicyVersion');
+  const answer = get(root, 'Role') ?? version ?? root;
   const role = get(answer, 'RoleName');
   yield* held('trust', get(answer, 'AssumeRolePolicyDocument'), role);
-  yield* held('permissions', get(answer, 'PolicyDocument') ?? get(answer, 'Document'), role);
-  const kind = policyKind(root);
+  yield* held('permissions', get(answer, 'PolicyDocument') ?? get(answer, 'Document'), role, answer === version);
+  const kind = isForeign(root) ? undefined : policyKind(root);
   if (kind) yield* held(kind, root, role);
+}
+
+/**
+ * Marks of policies that are written as IAM's and are none: resources of Alibaba (`acs:`) and Tencent (`qcs:`), actions of MinIO's
+ * and of other object stores' administration. Sources: Alibaba RAM and Tencent CAM, "policy syntax"; MinIO, "policy actions".
+ */
+const FOREIGN = /^(?:acs|qcs):|^(?:admin|oss|obs|cos|minio):/i;
+/** Versions of the policy languages of Alibaba (1), Huawei (1.1, 5.0) and Tencent (2.0). */
+const FOREIGN_VERSION = /^(?:1|1\.1|2|2\.0|5|5\.0)$/;
+
+/** Whether a document that looks like a policy belongs to another cloud or product: what is right there is none of our business. */
+function isForeign(root: DocObject): boolean {
+  const words = statementsOf(root).flatMap((one) =>
+    ['Action', 'NotAction', 'Resource', 'NotResource'].flatMap((key) => [texts(get(one, key))].flat()),
+  );
+  if (words.some((word) => FOREIGN.test(String(word)))) return true;
+  const version = get(root, 'Version');
+  const isOther =
+    version?.type !== 'object' && version?.type !== 'array' && FOREIGN_VERSION.test(String(version?.value));
+  return isOther && !/arn:aws/.test(root.source.text.slice(root.start, root.end));
+}
+
+function statementsOf(root: DocObject): readonly DocNode[] {
+  const statement = get(root, 'Statement');
+  return statement?.type === 'array' ? statement.items : statement ? [statement] : [];
 }
 
 /** An IAM document, maybe in a string. A trust policy that has nothing to do with tokens is not ours. */
@@ -121,25 +153,43 @@ function* held(
   kind: 'trust' | 'permissions',
   node: DocNode | undefined,
   role: DocNode | undefined,
+  managed = false,
 ): Generator<Resource> {
   if (!node) return;
-  const { root, errors } =
+  const { root, errors, commas }: Read =
     node.type === 'string' ? parseEmbedded(node, 'json') : { root: withoutIntrinsics(node), errors: [] };
   if (root?.type !== 'object' || !hasStatement(root)) return;
   if (kind === 'trust' && !mentionsToken(root)) return;
   const named = role?.type === 'string' ? { role } : {};
-  yield { kind, root, ...named, ...(errors.length > 0 ? { unfinished: true } : {}) };
+  const broken = errors[0] ?? commas?.[0];
+  yield {
+    kind,
+    root,
+    ...named,
+    ...(managed ? { managed } : {}),
+    ...(errors.length > 0 ? { unfinished: true } : {}),
+    ...(broken ? { broken } : {}),
+  };
 }
 
-/** Trust, permissions, or neither: a policy of a bucket or a key has both a principal and resources. */
+/**
+ * Trust, permissions, or neither. A policy of a bucket, a key or an endpoint, and one that an organization sets for all resources, has
+ * both principals and resources, and is right so. A role's trust with a Resource is a mistake of its own, which IAM rejects: it is
+ * told by a provider that it allows, while the others name everybody or deny.
+ */
 function policyKind(root: DocObject): 'trust' | 'permissions' | undefined {
-  const statement = get(root, 'Statement');
-  if (!statement) return undefined;
-  const statements = statement.type === 'array' ? statement.items : [statement];
+  const statements = statementsOf(root);
+  if (statements.length === 0) return undefined;
   const has = (...keys: string[]): boolean => statements.some((one) => keys.some((key) => entry(one, key)));
   const assumes = statements.some((one) => /sts:AssumeRole/.test(JSON.stringify(texts(get(one, 'Action')))));
-  // A role's trust with a Resource is a mistake of its own, which IAM rejects.
-  if (has('Principal', 'NotPrincipal')) return has('Resource', 'NotResource') && !assumes ? undefined : 'trust';
+  if (has('Principal', 'NotPrincipal')) {
+    if (!has('Resource', 'NotResource')) return 'trust';
+    const isAnybody = (one: DocNode): boolean => textOf(get(one, 'Principal')) !== undefined || has('NotPrincipal');
+    const trusts = statements.some(
+      (one) => entry(get(one, 'Principal'), 'Federated') && textOf(get(one, 'Effect'))?.toLowerCase() !== 'deny',
+    );
+    return assumes && trusts && !statements.some(isAnybody) ? 'trust' : undefined;
+  }
   if (has('Resource', 'NotResource')) return 'permissions';
   return assumes ? 'trust' : 'permissions';
 }
@@ -150,11 +200,8 @@ const texts = (node: DocNode | undefined): unknown =>
 const STATEMENT_KEYS = ['Effect', 'Action', 'NotAction', 'Principal', 'NotPrincipal', 'Resource', 'NotResource'];
 
 /** Whether `Statement` is one of IAM, and not a word of some other document. */
-function hasStatement(root: DocObject): boolean {
-  const statement = get(root, 'Statement');
-  const statements = statement?.type === 'array' ? statement.items : [statement];
-  return statements.some((one) => STATEMENT_KEYS.some((key) => entry(one, key)));
-}
+const hasStatement = (root: DocObject): boolean =>
+  statementsOf(root).some((one) => STATEMENT_KEYS.some((key) => entry(one, key)));
 
 /** Whether a trust policy is about tokens of an OIDC provider at all, or of services and accounts. */
 function mentionsToken(root: DocObject): boolean {
@@ -180,6 +227,24 @@ const UNKNOWN: DocScalar = {
   source: { text: '', format: 'yaml' },
   at: () => 0,
 };
+
+/** The versions of a Profile that a definition in the document serves, as `kubeflow.org/v1`. */
+export function servedVersions(root: DocNode): readonly string[] {
+  if (textOf(get(root, 'kind')) !== 'CustomResourceDefinition') return [];
+  const spec = get(root, 'spec');
+  if (textOf(get(spec, 'group')) !== 'kubeflow.org' || textOf(find(spec, 'names', 'kind')) !== 'Profile') return [];
+  const versions = get(spec, 'versions');
+  const served =
+    versions?.type === 'array'
+      ? versions.items.filter(
+          (one) => get(one, 'served')?.type !== 'boolean' || (get(one, 'served') as DocScalar).value === true,
+        )
+      : [];
+  return [...served.map((one) => get(one, 'name')), get(spec, 'version')].flatMap((name) => {
+    const text = textOf(name);
+    return text === undefined ? [] : [`kubeflow.org/${text}`];
+  });
+}
 
 /** The patches that a kustomization holds or names, with what it says about them. */
 function patchesOf(root: DocNode): { readonly patch: DocScalar; readonly isPath: boolean; readonly of: PatchOf }[] {
@@ -255,9 +320,10 @@ function withoutIntrinsics(node: DocNode): DocNode {
   if (only && !more && (name === 'Ref' || name.startsWith('Fn::'))) {
     const template = only.value.type === 'array' ? only.value.items[0] : only.value;
     if (name === 'Fn::Sub' && template?.type === 'string') {
-      return { ...template, value: maskSubstitutions(String(template.value)) };
+      return { ...template, value: maskSubstitutions(String(template.value)), whole: wholeOf(node) };
     }
-    return { type: 'string', value: HOLE, start: node.start, end: node.end, source: node.source, at: () => node.start };
+    const { start, end, source } = node;
+    return { type: 'string', value: HOLE, start, end, source, at: () => start, whole: wholeOf(node) };
   }
   return { ...node, entries: node.entries.map(({ key, value }) => ({ key, value: withoutIntrinsics(value) })) };
 }

@@ -20,7 +20,7 @@ export interface Findings extends vscode.Disposable {
   readonly documents: () => readonly vscode.TextDocument[];
   /** Findings of a document as far as they are known: maybe of a moment ago. */
   readonly latest: (document: vscode.TextDocument) => readonly Finding[];
-  /** Findings of a document as it is now. */
+  /** Findings of a document as it is now; none as long as it changes faster than it is linted. */
   readonly of: (document: vscode.TextDocument) => Promise<readonly Finding[]>;
   /** The text of a document with the right answer to each finding, or to those of one kind. */
   readonly fixed: (document: vscode.TextDocument, kind?: string) => Promise<string>;
@@ -204,8 +204,9 @@ export function watchFindings(thread: LintThread, fail: (error: unknown) => void
     of: async (document) => {
       const one = linted(document);
       if (!one) return [];
-      if (one.version !== document.version) await lintNow(one);
-      return one.findings;
+      for (let tries = 0; one.version !== document.version && tries < 3; tries += 1) await lintNow(one);
+      // Places of an older text would be those of something else.
+      return one.version === document.version ? one.findings : [];
     },
     fixed: async (document, kind) => {
       const options = lintSettings(document.uri);

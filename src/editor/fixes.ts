@@ -1,7 +1,7 @@
 /** Quick-fixes: those of each finding, all of a kind, all of a file, and a comment that silences a finding. */
 import { diffLines } from 'diff';
 import * as vscode from 'vscode';
-import { preferredFix } from '../core/fix.ts';
+import { atLeast, FIX_SEVERITY, preferredFix } from '../core/fix.ts';
 import type { Edit, Finding, Fix } from '../core/rules/types.ts';
 import { COMMAND } from '../ids.ts';
 import type { Live } from '../live.ts';
@@ -35,8 +35,10 @@ export function registerFixes(findings: Findings, live: () => Live | undefined):
     provideCodeActions: async (document, range, { only, diagnostics }) => {
       if (!findings.documents().includes(document)) return [];
       const found = await findings.of(document);
+      const { version } = document;
       const fixable = found.filter(preferredFix);
-      if (only?.contains(FIX_ALL)) return fixable.length > 0 ? [await made(fixAll(document, findings, FIX_ALL))] : [];
+      const unasked = atLeast(FIX_SEVERITY, fixable);
+      if (only?.contains(FIX_ALL)) return unasked.length > 0 ? [await made(fixAll(document, findings, FIX_ALL))] : [];
       if (only && !only.contains(QUICK_FIX)) return [];
       const here = found.filter((one) => rangeOf(document, one).intersection(range) !== undefined);
       const kinds = [...new Set(here.map(({ id }) => id))];
@@ -44,6 +46,8 @@ export function registerFixes(findings: Findings, live: () => Live | undefined):
         findings.profiles(document),
         ...here.map((one) => fixesOf(document, one, findings, live())),
       ]);
+      // The places are those of a text that is gone: VS Code asks again for the new one.
+      if (document.version !== version) return [];
       return [
         ...here.flatMap((one, index) =>
           quickFixes(document, { ...one, fixes: fixes[index] ?? [] }, profiles, diagnostics),
@@ -51,7 +55,7 @@ export function registerFixes(findings: Findings, live: () => Live | undefined):
         ...kinds
           .filter((id) => fixable.filter((one) => one.id === id).length > 1)
           .map((id) => fixKind(document, findings, id)),
-        ...(here.length > 0 && fixable.length > 1 ? [fixAll(document, findings, QUICK_FIX)] : []),
+        ...(here.length > 0 && unasked.length > 1 ? [fixAll(document, findings, QUICK_FIX)] : []),
         ...(document.languageId === 'json' ? [] : here.map((one) => ignore(document, one, findings, diagnostics))),
       ];
     },
@@ -97,7 +101,7 @@ const quickFixes = (
     const command = commandOf(fix, profiles);
     if (command) action.command = command;
     action.diagnostics = diagnostics.filter((one) => isOf(one, finding, document));
-    if (fix.preferred === true) action.isPreferred = true;
+    if (fix === preferredFix(finding)) action.isPreferred = true;
     return action;
   });
 
@@ -110,14 +114,33 @@ function commandOf({ title, command }: Fix, profiles: readonly ProfileHead[]): v
 }
 
 const fixKind = (document: vscode.TextDocument, findings: Findings, id: string): Later =>
-  new Later(l10n.t('Fix all {0} in this file', id), QUICK_FIX, async () =>
-    editTo(document, await findings.fixed(document, id)),
+  new Later(l10n.t('Fix all {0} in this file', id), QUICK_FIX, () =>
+    unlessChanged(document, document.version, findings.fixed(document, id), (text) => editTo(document, text)),
   );
 
 const fixAll = (document: vscode.TextDocument, findings: Findings, kind: vscode.CodeActionKind): Later =>
-  new Later(l10n.t('Fix all Kubeflow IRSA problems in this file'), kind, async () =>
-    editTo(document, await findings.fixed(document)),
+  new Later(l10n.t('Fix all Kubeflow IRSA problems in this file'), kind, () =>
+    unlessChanged(document, document.version, findings.fixed(document), (text) => editTo(document, text)),
   );
+
+/**
+ * An edit made of an answer about the document as it was at `version`. If something was typed since then there is none, because it
+ * would put that back or stand in the wrong place, and the status bar says so.
+ */
+async function unlessChanged<T>(
+  document: vscode.TextDocument,
+  version: number,
+  answer: Promise<T | undefined>,
+  edit: (answer: T) => vscode.WorkspaceEdit,
+): Promise<vscode.WorkspaceEdit | undefined> {
+  const known = document.version === version ? await answer : undefined;
+  if (document.version === version) return known === undefined ? undefined : edit(known);
+  vscode.window.setStatusBarMessage(l10n.t('The file changed meanwhile, so nothing was fixed: try again.'), WORD_MS);
+  return undefined;
+}
+
+/** Milliseconds that a word stands in the status bar. */
+const WORD_MS = 8_000;
 
 function ignore(
   document: vscode.TextDocument,
@@ -125,10 +148,10 @@ function ignore(
   findings: Findings,
   diagnostics: readonly vscode.Diagnostic[],
 ): Later {
-  const action = new Later(l10n.t('Ignore {0} here, with a reason', finding.id), QUICK_FIX, async () => {
-    const edit = await findings.ignored(document, finding);
-    return edit && editOf(document, [edit], true);
-  });
+  const { version } = document;
+  const action = new Later(l10n.t('Ignore {0} here, with a reason', finding.id), QUICK_FIX, () =>
+    unlessChanged(document, version, findings.ignored(document, finding), (edit) => editOf(document, [edit], true)),
+  );
   action.diagnostics = diagnostics.filter((one) => isOf(one, finding, document));
   return action;
 }

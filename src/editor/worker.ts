@@ -2,7 +2,7 @@
 import { parentPort } from 'node:worker_threads';
 import type { DocNode } from '../core/document/node.ts';
 import { parse, type Language } from '../core/document/parse.ts';
-import { applyEdits, applyFixes, preferredFix } from '../core/fix.ts';
+import { applyEdits, applyFixes, atLeast, FIX_SEVERITY, preferredFix } from '../core/fix.ts';
 import { lint, lintFolder, type LintCache, type LintFile, type LintOptions } from '../core/lint.ts';
 import type { Edit, Finding, Fix } from '../core/rules/types.ts';
 import { profilesIn, type ProfileCache, type ProfileHead } from './profiles.ts';
@@ -20,7 +20,7 @@ export interface Jobs {
   file(job: { readonly file: LintFile; readonly options: LintOptions }): readonly Finding[];
   /** Findings of all files of a folder, by path. */
   folder(job: { readonly files: readonly LintFile[]; readonly options: LintOptions }): Map<string, readonly Finding[]>;
-  /** The text with the right answer to each finding, or to those of one kind. */
+  /** The text with the right answer to each error and warning, or to each finding of one kind. */
   fix(job: InFolder & { readonly kind?: string }): string;
   /**
    * A comment above the line of a finding, or above a line that holds it, such as the head of a block scalar: the first place
@@ -95,7 +95,9 @@ const jobs: Jobs = {
   folder: ({ files, options }) => lintFolder(files, options),
   fix: (job) => {
     const again = (text: string): readonly Finding[] =>
-      withText(job, text).filter(({ id }) => job.kind === undefined || id === job.kind);
+      job.kind === undefined
+        ? atLeast(FIX_SEVERITY, withText(job, text))
+        : withText(job, text).filter(({ id }) => id === job.kind);
     const text = textOf(job);
     return applyFixes(text, again(text), again);
   },

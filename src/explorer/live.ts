@@ -6,8 +6,9 @@ import { roleArnOf, type Judgement } from '../core/checks/profile.ts';
 import type { ProfileReadings } from '../core/checks/readings.ts';
 import type { Bucket, Cluster, OidcProvider, Role } from '../core/observation.ts';
 import { TAG } from '../core/plan/plan.ts';
-import { AUDIENCE, providerArn, SERVICE_ACCOUNT, subject } from '../core/policy/build.ts';
-import { mayAssume, trustInWords } from '../core/policy/evaluate.ts';
+import { AUDIENCE, issuerPath, providerArn, SERVICE_ACCOUNT, subject } from '../core/policy/build.ts';
+import { whoGetsIn } from '../core/policy/access.ts';
+import { issuerOf, mayAssume } from '../core/policy/evaluate.ts';
 import { absent, failed, found, valueOf, type Reading } from '../core/reading.ts';
 import type { Live, ProfileRole, Thing } from '../live.ts';
 import type { ClusterEstate } from '../provisioning/estate.ts';
@@ -134,6 +135,14 @@ export function liveOf(
       arn,
       reading,
       isKnown ? users.map(({ at, readings }) => words.onCluster(readings.profile.metadata.name, where(at))) : undefined,
+      (provider) => {
+        const its = clusters().find(
+          ({ cluster: { issuer } }) => issuer !== undefined && issuerPath(issuer) === issuerOf(provider),
+        );
+        return its === undefined
+          ? `a cluster that the tree does not show (${issuerOf(provider)})`
+          : `cluster ${where(its)}`;
+      },
     );
   }
 
@@ -259,7 +268,12 @@ const trustOf = ({ trustPolicy }: Role): unknown => {
 
 /** Whether a role was made for a profile: its trust policy or its tag names it. */
 const isFor = (role: Role, profile: string): boolean =>
-  role.tags[TAG.profile] === profile || trustInWords(trustOf(role)).subjects.includes(subject(profile));
+  role.tags[TAG.profile] === profile || names(role, subject(profile));
+
+const names = (role: Role, sub: string): boolean =>
+  whoGetsIn(trustOf(role)).admitted.some(
+    (one) => 'subjects' in one && one.subjects.among.some((list) => list.some(({ text }) => text === sub)),
+  );
 
 const letsIn = (role: Role, profile: string, { partition, account, issuer }: Cluster): boolean =>
   issuer !== undefined &&
@@ -267,4 +281,4 @@ const letsIn = (role: Role, profile: string, { partition, account, issuer }: Clu
     provider: providerArn(partition, account, issuer),
     sub: subject(profile),
     aud: AUDIENCE,
-  });
+  }) === 'yes';

@@ -3,7 +3,9 @@ import type { Judgement } from '../core/checks/profile.ts';
 import { trustWords } from '../core/checks/trust.ts';
 import { failureMode } from '../core/catalogue/failure-modes.ts';
 import type { Bucket, OidcProvider, Role, ServiceAccount } from '../core/observation.ts';
+import type { ClusterName } from '../core/policy/access.ts';
 import { AUDIENCE } from '../core/policy/build.ts';
+import type { Place } from '../core/policy/rights.ts';
 import { ROLE_ANNOTATION } from '../core/profile/names.ts';
 import type { Reading } from '../core/reading.ts';
 
@@ -28,11 +30,15 @@ const some = (texts: readonly string[]): string =>
 const most = (lines: readonly string[]): readonly string[] =>
   lines.length > MOST ? [...lines.slice(0, MOST), `… and ${lines.length - MOST} more clusters`] : lines;
 
-/** @param users profiles that name the role, as {@link onCluster} names them; undefined: profiles are not known */
+/**
+ * @param users profiles that name the role, as {@link onCluster} names them; undefined: profiles are not known
+ * @param cluster how a cluster is called that the tree shows
+ */
 export function roleWords(
   arn: string,
   reading: Reading<Role>,
   users: readonly string[] | undefined,
+  cluster: ClusterName,
 ): readonly string[] {
   const state =
     reading.state === 'absent'
@@ -40,7 +46,7 @@ export function roleWords(
       : reading.state !== 'found'
         ? unread(reading)
         : reading.value.arn === arn
-          ? [`It exists; ${trustWords(reading.value.trustPolicy)}.`]
+          ? [`It exists; ${trustWords(reading.value.trustPolicy, cluster)}.`]
           : [`The role of this name has another ARN, ${reading.value.arn}: AWS refuses this one.`];
   if (users === undefined) return state;
   return [
@@ -55,6 +61,12 @@ export function bucketWords(reading: Reading<Bucket>): readonly string[] {
   const { region, accessible } = reading.value;
   return [`It exists, in ${region}${accessible ? '' : '; you are not permitted to use it'}.`];
 }
+
+/** What a role may do at a place. */
+export const placeWords = ({ answer }: Place): string =>
+  answer === 'yes'
+    ? 'the role may write here'
+    : 'the role may write here if a condition, or a policy that was not read, lets it';
 
 /** @param cluster the cluster with this issuer, if one that is shown has it */
 export function providerWords(reading: Reading<OidcProvider>, cluster: string | undefined): readonly string[] {

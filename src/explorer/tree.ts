@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { proofs, type ClusterPlace, type Proofs } from '../estate/proofs.ts';
-import { artifacts, placeText } from '../core/checks/artifacts.ts';
+import { artifacts } from '../core/checks/artifacts.ts';
 import {
   judgeProfile,
   notJudged,
@@ -11,10 +11,11 @@ import {
   type StateKind,
   type Verified,
 } from '../core/checks/profile.ts';
-import { trustWords } from '../core/checks/trust.ts';
+import { trustWordsOn } from '../core/checks/trust.ts';
 import { failureMode } from '../core/catalogue/failure-modes.ts';
 import type { Cluster } from '../core/observation.ts';
 import { providerArn, SERVICE_ACCOUNT } from '../core/policy/build.ts';
+import { placeText } from '../core/policy/rights.ts';
 import { ROLE_ANNOTATION } from '../core/profile/manifest.ts';
 import type { ProfileReadings } from '../core/checks/readings.ts';
 import { failed, valueOf, type Reading } from '../core/reading.ts';
@@ -26,6 +27,7 @@ import { needsSignIn, whyEmpty, withoutRepeats } from './empty.ts';
 import { treeItem } from './item.ts';
 import { judging, type Judging } from './judging.ts';
 import type { KnownCluster } from './live.ts';
+import { placeWords } from './liveWords.ts';
 import * as nodes from './nodes.ts';
 import type { ClusterNode, GroupNode, MessageNode, ProfileNode, TreeNode } from './nodes.ts';
 import { portions } from './portions.ts';
@@ -719,7 +721,9 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
               kind: 'role',
               label: roleNameOf(arn) ?? arn,
               description:
-                role === undefined ? rows.reasonOf(readings.role ?? failed('reading…')) : trustWords(role.trustPolicy),
+                role === undefined
+                  ? rows.reasonOf(readings.role ?? failed('reading…'))
+                  : trustWordsOn(readings.cluster, role.trustPolicy),
               value: arn,
               roleArn: arn,
             }),
@@ -728,8 +732,8 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
         nodes.factNode(node, {
           kind: 'bucket',
           label: placeText(place),
-          description: 'the role may write here',
-          value: placeText(place),
+          description: placeWords(place),
+          value: `s3://${place.bucket}/${place.prefix}`,
           bucket: place.bucket,
         }),
       ),

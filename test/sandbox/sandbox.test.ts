@@ -11,9 +11,11 @@ import {
   AddClientIDToOpenIDConnectProviderCommand,
   CreateOpenIDConnectProviderCommand,
   CreateRoleCommand,
+  type CreateRoleCommandInput,
   GetOpenIDConnectProviderCommand,
   GetRoleCommand,
   IAMClient,
+  ListRolesCommand,
   PutRolePolicyCommand,
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam';
@@ -37,7 +39,8 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { SignJWT } from 'jose';
 import { startSandbox, type RunningCluster, type Sandbox } from '../../sandbox/index.ts';
 import { kubeClient, KubeError, type KubeObject } from '../../sandbox/kube.ts';
-import { profileManifest } from '../../sandbox/seed.ts';
+import { profileManifest, type UserName } from '../../sandbox/seed.ts';
+import { call } from '../../sandbox/sigv4.ts';
 
 const BUCKET = 'kubeflow-artifacts-111122223333';
 const ROLE = 'arn:aws:iam::111122223333:role';
@@ -165,6 +168,28 @@ describe('the account', () => {
     );
   });
 
+  test('says what went wrong as the query protocol does: ErrorResponse, Error, Code', async () => {
+    const said = async (user: UserName, parameters: Record<string, string>, service: 'iam' | 'sts' = 'iam') => {
+      const { status, text } = await call(sandbox.endpoint, {
+        service,
+        region: 'us-east-1',
+        credentials: sandbox.credentials[user],
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body: new URLSearchParams({
+          Version: service === 'iam' ? '2010-05-08' : '2011-06-15',
+          ...parameters,
+        }).toString(),
+      });
+      return `${status} ${/^(?:<\?xml[^>]*>\s*)?<ErrorResponse[^>]*>\s*<Error>[^]*?<Code>(\w+)<\/Code>/.exec(text)?.[1] ?? text}`;
+    };
+    const create = { Action: 'CreateRole', RoleName: 'denied', AssumeRolePolicyDocument: trust({}) };
+    assert.equal(await said('sandbox-readonly', create), '403 AccessDenied');
+    assert.equal(await said('sandbox-admin', { Action: 'GetRole', RoleName: 'nobody' }), '404 NoSuchEntity');
+    assert.equal(await said('sandbox-admin', { ...create, RoleName: 'a role' }), '400 ValidationError');
+    const assumed = { Action: 'AssumeRole', RoleArn: `${ROLE}/eks-cluster-role`, RoleSessionName: 'x' };
+    assert.equal(await said('sandbox-readonly', assumed, 'sts'), '403 AccessDenied');
+  });
+
   test('refuses expired credentials, each service in its own words', async () => {
     const text = readFileSync(sandbox.env['AWS_SHARED_CREDENTIALS_FILE'] ?? '', 'utf8');
     const value = (name: string): string => new RegExp(`\\[expired\\][^[]*?${name} = (\\S+)`).exec(text)?.[1] ?? '';
@@ -222,6 +247,63 @@ describe('the account', () => {
     const read = () => iam.send(new GetRoleCommand({ RoleName: 'team-a-kubeflow-dev-role' }));
     await assert.rejects(read(), named('Throttling', /Rate exceeded/));
     await read();
+  });
+
+  test('breaks a connection off before or after the work, and delays, as often as told', async () => {
+    const once = { call: 'iam:CreateRole', times: 1 };
+    const reset = named('TimeoutError', /ECONNRESET/);
+    const roleNow = (RoleName: string) => iam.send(new GetRoleCommand({ RoleName }));
+
+    sandbox.control({ faults: [{ ...once, connection: 'reset' }] });
+    await assert.rejects(createRole('unmade'), reset);
+    await assert.rejects(roleNow('unmade'), named('NoSuchEntityException'));
+
+    sandbox.control({ faults: [{ ...once, connection: 'lost' }] });
+    await assert.rejects(createRole('made'), reset);
+    assert.equal((await roleNow('made')).Role?.RoleName, 'made');
+    await assert.rejects(createRole('made'), named('EntityAlreadyExistsException'));
+
+    // The SDK calls again by itself, and is told that the role is there.
+    sandbox.control({ faults: [{ ...once, connection: 'lost' }] });
+    sandbox.resetCalls();
+    const patient = new IAMClient({ ...client('sandbox-admin'), maxAttempts: 3 });
+    const command = { RoleName: 'made-unseen', AssumeRolePolicyDocument: trust({}) };
+    await assert.rejects(patient.send(new CreateRoleCommand(command)), named('EntityAlreadyExistsException'));
+    assert.equal(sandbox.calls()['iam:CreateRole'], 2);
+
+    // An object, whose answer is streamed, and a call that is refused.
+    sandbox.control({
+      faults: [
+        { call: 's3:PutObject', times: 1, connection: 'lost' },
+        { call: 's3:GetObject', times: 1, connection: 'lost' },
+        { ...once, connection: 'lost' },
+      ],
+    });
+    const s3 = new S3Client(client('sandbox-admin'));
+    await assert.rejects(s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: 'lost.bin', Body: 'x' })), reset);
+    await assert.rejects(s3.send(new GetObjectCommand({ Bucket: BUCKET, Key: 'lost.bin' })), reset);
+    assert.equal((await s3.send(new GetObjectCommand({ Bucket: BUCKET, Key: 'lost.bin' }))).ContentLength, 1);
+    await assert.rejects(createRole('made'), reset);
+
+    // One that is delayed is given up by a caller that waits less, and works for one that waits.
+    const delayed = { call: 'iam:GetRole', times: 2, delayMs: 300 };
+    sandbox.control({ faults: [{ ...delayed, delayMs: 600_000 }] });
+    await assert.rejects(
+      iam.send(new GetRoleCommand({ RoleName: 'made' }), { abortSignal: AbortSignal.timeout(200) }),
+      named('AbortError'),
+    );
+    sandbox.control({ faults: [delayed, { ...once, call: 'iam:GetRole', connection: 'reset' }] });
+    await roleNow('made');
+    await roleNow('made');
+    await assert.rejects(roleNow('made'), reset);
+    await roleNow('made');
+    assert.deepEqual(
+      ((await (await fetch(sandbox.controlUrl)).json()) as { faults: { times: number }[] }).faults.map(
+        ({ times }) => times,
+      ),
+      [0, 0],
+    );
+    sandbox.control({ faults: [] });
   });
 });
 
@@ -321,6 +403,10 @@ describe('AssumeRoleWithWebIdentity', () => {
       ['one of two operators fails', { Condition: { StringEquals: aud, StringLike: is('*:team-b:*') } }, false],
       ['action AssumeRole', { Action: 'sts:AssumeRole' }, false],
       ['action in another case', { Action: ['STS:assumerolewithwebidentity', 'sts:TagSession'] }, true],
+      ['over TLS', { Condition: { Bool: { 'aws:SecureTransport': true } } }, true],
+      ['until a date', { Condition: { DateLessThan: { 'aws:CurrentTime': '2100-01-01T00:00:00Z' } } }, true],
+      ['from this machine', { Condition: { IpAddress: { 'aws:SourceIp': ['::1', '127.0.0.0/8'] } } }, true],
+      ['operator in another case', { Condition: { STRINGEQUALS: is(sub('team-b')) } }, false],
       ['AWS principal', { Principal: { AWS: '*' }, Action: 'sts:AssumeRole*' }, false],
       ['Deny alone', { Effect: 'Deny' }, false],
     ];
@@ -369,18 +455,15 @@ describe('IAM', () => {
       ['unknown field', 'bad', trust({ Conditions: {} }), 'MalformedPolicyDocumentException'],
       ['a resource', 'bad', trust({ Resource: '*' }), 'MalformedPolicyDocumentException'],
       ['no principal', 'bad', trust({ Principal: undefined }), 'MalformedPolicyDocumentException'],
+      ['everyone', 'bad', trust({ Principal: '*' }), 'MalformedPolicyDocumentException'],
+      ['every provider', 'bad', trust({ Principal: { Federated: '*' } }), 'MalformedPolicyDocumentException'],
+      ['a principal without type', 'bad', trust({ Principal: `${ROLE}/x` }), 'MalformedPolicyDocumentException'],
       ['no action', 'bad', trust({ Action: undefined }), 'MalformedPolicyDocumentException'],
       ['action of another service', 'bad', trust({ Action: 's3:GetObject' }), 'MalformedPolicyDocumentException'],
       [
         'unknown operator',
         'bad',
         trust({ Condition: { StringEqual: { a: 'b' } } }),
-        'MalformedPolicyDocumentException',
-      ],
-      [
-        'operator in another case',
-        'bad',
-        trust({ Condition: { stringequals: { a: 'b' } } }),
         'MalformedPolicyDocumentException',
       ],
       ['provider that is not there', 'bad', provider(`${issuer()}0`), 'MalformedPolicyDocumentException'],
@@ -401,6 +484,56 @@ describe('IAM', () => {
     for (const [what, name, document, code] of table)
       await assert.rejects(createRole(name, document), named(code), what);
     await createRole('r'.repeat(64), `${trust({})}${' '.repeat(3000)}`);
+    await createRole('in-any-case', trust({ Condition: { stringequals: { a: 'b' } } }));
+    for (const PolicyDocument of [trust({ Principal: '*' }), trust({ Principal: { Federated: '*' } })])
+      await assert.rejects(
+        iam.send(new UpdateAssumeRolePolicyCommand({ RoleName: 'in-any-case', PolicyDocument })),
+        named('MalformedPolicyDocumentException', /Invalid principal in policy: "(STAR|FEDERATED)":"\*"/),
+      );
+  });
+
+  test('answers path, tags and boundary of a role as AWS does', async () => {
+    const PermissionsBoundary = 'arn:aws:iam::aws:policy/AmazonS3FullAccess';
+    const role = {
+      RoleName: 'with-path',
+      Path: '/kubeflow/profiles/',
+      Tags: [{ Key: 'team', Value: 'a' }],
+      AssumeRolePolicyDocument: trust({}),
+      PermissionsBoundary,
+    };
+    const create = (other: Partial<CreateRoleCommandInput>) => iam.send(new CreateRoleCommand({ ...role, ...other }));
+    const refused: readonly [what: string, other: Partial<CreateRoleCommandInput>, code: string][] = [
+      ['path without slash', { Path: '/kubeflow' }, 'ValidationError'],
+      ['boundary that is no ARN', { PermissionsBoundary: 'AmazonS3FullAccess_____' }, 'ValidationError'],
+      [
+        'boundary that is not there',
+        { PermissionsBoundary: 'arn:aws:iam::111122223333:policy/none' },
+        'NoSuchEntityException',
+      ],
+      ['two tags of one name', { Tags: [...role.Tags, { Key: 'Team', Value: 'b' }] }, 'InvalidInputException'],
+    ];
+    for (const [what, other, code] of refused) await assert.rejects(create(other), named(code), what);
+    const { Role: created } = await create({});
+    assert.equal(created?.Arn, `${ROLE}/kubeflow/profiles/with-path`);
+    assert.deepEqual(created.Tags, role.Tags);
+    const { Role } = await iam.send(new GetRoleCommand({ RoleName: 'with-path' }));
+    assert.equal(Role?.Path, role.Path);
+    assert.deepEqual(Role.Tags, role.Tags);
+    assert.equal(Role.PermissionsBoundary?.PermissionsBoundaryArn, PermissionsBoundary);
+    // A list leaves them out.
+    const { Roles = [] } = await iam.send(new ListRolesCommand({ PathPrefix: '/kubeflow/' }));
+    assert.deepEqual(
+      Roles.map(({ RoleName, Path, Tags, PermissionsBoundary: told }) => [RoleName, Path, Tags, told]),
+      [['with-path', role.Path, undefined, undefined]],
+    );
+    // A name is taken whatever the path; a role is known to STS by its path only.
+    await assert.rejects(create({ Path: '/' }), named('EntityAlreadyExistsException'));
+    const token = await tokenOf('team-a');
+    await eventually(
+      () => assume(token, 'kubeflow/profiles/with-path').catch(() => undefined),
+      (answer) => answer !== undefined,
+    );
+    await assert.rejects(assume(token, 'with-path'), named('AccessDenied'));
   });
 
   test('refuses inline policies that AWS refuses', async () => {
@@ -420,6 +553,7 @@ describe('IAM', () => {
       ['an action without service', policy({ Action: 'GetObject' }), 'MalformedPolicyDocumentException'],
       ['policy name', policy({}), 'ValidationError', 'a b'],
       ['role that is not there', policy({}), 'NoSuchEntityException', 'p', 'nobody'],
+      ['unknown operator', policy({ Condition: { StringEqual: { a: 'b' } } }), 'MalformedPolicyDocumentException'],
       [
         'over 10,240 characters',
         policy({ Resource: Array.from({ length: 110 }, (_, i) => `arn:aws:s3:::${'b'.repeat(80)}${i}`) }),
@@ -433,6 +567,10 @@ describe('IAM', () => {
     await put(half, 'one');
     await put(half, 'one');
     await assert.rejects(put(half, 'two'), named('LimitExceededException'));
+    await put(
+      policy({ Condition: { 'foranyvalue:STRINGLIKEIFEXISTS': { a: 'b' }, datelessthan: { b: '2100-01-01' } } }),
+      'any',
+    );
     // What is wrong but well-formed is taken, as the mistakes of the AWS page are.
     await put(policy({ Resource: 'arn:aws:s3::::${S3_BUCKET}/*' }), 'three');
   });
@@ -604,14 +742,28 @@ describe('EKS tokens', () => {
 });
 
 describe('the profile controller', () => {
-  const create = async (name: string, plugin: object | undefined, owner = 'carol@example.com'): Promise<void> => {
-    const spec = { owner: { kind: 'User', name: owner }, ...(plugin ? { plugins: [plugin] } : {}) };
-    await dev.kube.request('POST', PROFILES, {
+  const create = (name: string, plugins: object, other: object = {}): Promise<KubeObject> =>
+    dev.kube.request('POST', PROFILES, {
       apiVersion: 'kubeflow.org/v1',
       kind: 'Profile',
       metadata: { name },
-      spec,
+      spec: { owner: { kind: 'User', name: 'carol@example.com' }, plugins: [plugins].flat(), ...other },
     });
+  const patch = (path: string, change: object): Promise<KubeObject> =>
+    dev.kube.request('PATCH', path, change, 'application/merge-patch+json');
+  const touch = (name: string): Promise<KubeObject> =>
+    patch(`${PROFILES}/${name}`, { metadata: { labels: { touched: 'yes' } } });
+  const finalizers = async (name: string): Promise<readonly string[]> =>
+    (await dev.kube.find(`${PROFILES}/${name}`))?.metadata.finalizers ?? [];
+  /** Resolves when the controller has logged this of a profile (or of itself) so many more times. */
+  const logged = async (name: string, text: RegExp, times = 1): Promise<void> => {
+    const lines = (): number =>
+      sandbox.controllerLog.filter((line) => line.includes(` ${name}: `) && text.test(line)).length;
+    const before = lines();
+    await eventually(
+      async () => lines(),
+      (count) => count >= before + times,
+    );
   };
   const iamPlugin = (spec: object, kind = 'AwsIamForServiceAccount') => ({ kind, spec });
   const serviceAccount = (namespace: string, name = 'default-editor') =>
@@ -675,11 +827,9 @@ describe('the profile controller', () => {
 
   test('skips in silence what it does not understand', async () => {
     const role = `${ROLE}/team-a-kubeflow-dev-role`;
-    await create('quoted', iamPlugin({ awsIamRole: role, annotateOnly: 'true' }));
     await create('misspelt', iamPlugin({ awsIamRole: role, annotateOnly: true }, 'AWSIamForServiceAccount'));
     await create('cased', iamPlugin({ AWSIAMROLE: role, AnnotateOnly: true }));
-    await Promise.all(['quoted', 'misspelt', 'cased'].map(settled));
-    assert.equal(roleOf(await serviceAccount('quoted')), undefined);
+    await Promise.all(['misspelt', 'cased'].map(settled));
     assert.equal(roleOf(await serviceAccount('misspelt')), undefined);
     assert.equal(roleOf(await serviceAccount('cased')), role);
   });
@@ -703,6 +853,264 @@ describe('the profile controller', () => {
     );
     assert.equal(await serviceAccount('taken'), undefined);
     assert.equal((await dev.kube.find(`${PROFILES}/taken`))?.['status'], undefined);
+
+    // KP-013: the owner's annotation alone changes nothing, for the namespace is not watched. Another profile is the clock.
+    await patch('/api/v1/namespaces/taken', { metadata: { annotations: { owner: 'carol@example.com' } } });
+    await create('clock', iamPlugin({ awsIamRole: `${ROLE}/team-a-kubeflow-dev-role`, annotateOnly: true }));
+    await settled('clock');
+    assert.equal(await serviceAccount('taken'), undefined);
+    await touch('taken');
+    await settled('taken');
+    assert.equal(roleOf(await serviceAccount('taken')), `${ROLE}/team-a-kubeflow-dev-role`);
+    // It is nobody's: it stays when the profile goes.
+    assert.equal((await dev.kube.find('/api/v1/namespaces/taken'))?.metadata.ownerReferences, undefined);
+    await remove('clock');
+    await eventually(
+      () => dev.kube.find('/api/v1/namespaces/clock'),
+      (namespace) => namespace === undefined,
+    );
+    await remove('taken');
+    assert.equal((await dev.kube.find('/api/v1/namespaces/taken'))?.metadata.deletionTimestamp, undefined);
+  });
+
+  const GOOD = { awsIamRole: `${ROLE}/team-a-kubeflow-dev-role`, annotateOnly: true };
+  test('a quoted annotateOnly stops the controller of all profiles, until the Profile is gone', async () => {
+    await create('quoted', iamPlugin({ ...GOOD, annotateOnly: 'true' }));
+    await logged('quoted', /panic: /);
+    await create('behind', iamPlugin(GOOD));
+    await logged('quoted', /panic: /, 2);
+    assert.equal(await dev.kube.find('/api/v1/namespaces/behind'), undefined);
+    assert.equal(roleOf(await serviceAccount('quoted')), undefined);
+    assert.deepEqual(await finalizers('quoted'), []);
+    await remove('quoted');
+    await settled('behind');
+  });
+
+  test('of the main branch: a panic is recovered, and the other profiles are served', async () => {
+    sandbox.control({ profileController: { onPanic: 'recover', slow: false } });
+    await create('numbered', iamPlugin({ ...GOOD, awsIamRole: 5 }));
+    await logged('numbered', /panic: .*recovered/, 2);
+    await create('beside', iamPlugin(GOOD));
+    await settled('beside');
+    assert.deepEqual(await finalizers('numbered'), []);
+    await remove('numbered');
+
+    // A Profile that was in order before cannot be deleted until it is again.
+    const plugin = (annotateOnly: unknown): object => ({ spec: { plugins: [iamPlugin({ ...GOOD, annotateOnly })] } });
+    await patch(`${PROFILES}/beside`, plugin('true'));
+    await dev.kube.request('DELETE', `${PROFILES}/beside`);
+    await logged('beside', /panic: .*recovered/, 2);
+    assert.deepEqual(await finalizers('beside'), ['profile-finalizer']);
+    await patch(`${PROFILES}/beside`, plugin(true));
+    await eventually(
+      () => dev.kube.find(`${PROFILES}/beside`),
+      (profile) => profile === undefined,
+    );
+    sandbox.control({ profileController: { onPanic: 'exit', slow: false } });
+  });
+
+  test('writes the whole Profile: an empty quota is added, and quantities are rewritten', async () => {
+    type Quota = KubeObject & { spec: { resourceQuotaSpec?: { hard?: object } } };
+    await create('unquoted', iamPlugin(GOOD));
+    await settled('unquoted');
+    const without = await dev.kube.find<Quota>(`${PROFILES}/unquoted`);
+    assert.deepEqual(without?.spec.resourceQuotaSpec, {});
+    assert.equal((without.metadata as { generation?: number }).generation, 2);
+    const table: readonly [key: string, written: string | number, read: string][] = [
+      ['cpu', '1000m', '1'],
+      ['requests.cpu', '0.5', '500m'],
+      ['limits.cpu', '1500m', '1500m'],
+      ['memory', '1024Mi', '1Gi'],
+      ['requests.memory', '1.5Gi', '1536Mi'],
+      ['limits.memory', '0.5Ki', '512'],
+      ['requests.storage', '1000k', '1M'],
+      ['pods', 10, '10'],
+      ['services', '0', '0'],
+      ['persistentvolumeclaims', '1e3', '1e3'],
+      ['count/jobs.batch', '100000', '100k'],
+    ];
+    const hard = Object.fromEntries(table.map(([key, written]) => [key, written]));
+    await create('quoted-cpu', iamPlugin(GOOD), { resourceQuotaSpec: { hard } });
+    await settled('quoted-cpu');
+    const profile = await dev.kube.find<Quota>(`${PROFILES}/quoted-cpu`);
+    assert.deepEqual(
+      profile?.spec.resourceQuotaSpec?.hard,
+      Object.fromEntries(table.map(([key, , read]) => [key, read])),
+    );
+  });
+
+  test('a list under Federated is refused by IAM for ever, and the trust stays', async () => {
+    const listed = trust({ Principal: { Federated: [`arn:aws:iam::111122223333:oidc-provider/${issuer()}`] } });
+    await createRole('listed', listed);
+    await create('listing', iamPlugin({ awsIamRole: `${ROLE}/listed` }));
+    await logged('listing', /MalformedPolicyDocument/, 3);
+    assert.deepEqual(await trustOf('listed'), JSON.parse(listed));
+    assert.equal(roleOf(await serviceAccount('listing')), `${ROLE}/listed`, 'the annotation comes first');
+    assert.deepEqual(await finalizers('listing'), []);
+    await remove('listing');
+  });
+
+  test('a Statement that is no list makes it panic', async () => {
+    const { Statement, ...rest } = JSON.parse(trust({})) as { Statement: object[] };
+    await createRole('lone', JSON.stringify({ ...rest, Statement: Statement[0] }));
+    await create('panicking', iamPlugin({ awsIamRole: `${ROLE}/lone` }));
+    await logged('panicking', /panic: runtime error: index out of range/, 2);
+    await remove('panicking');
+    await create('after', iamPlugin(GOOD));
+    await settled('after');
+  });
+
+  const bindings = (namespace: string): string =>
+    `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/rolebindings`;
+  const subjects = async (path: string): Promise<readonly { kind: string; name: string }[]> =>
+    (await dev.kube.find<KubeObject & { subjects?: { kind: string; name: string }[] }>(path))?.subjects ?? [];
+  test('puts the subjects of role bindings right, also after a change of the owner', async () => {
+    await create('rebound', iamPlugin(GOOD));
+    await settled('rebound');
+    const editor = `${bindings('rebound')}/default-editor`;
+    await patch(editor, { subjects: [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: 'mallory' }] });
+    await eventually(
+      () => subjects(editor),
+      ([subject]) => subject?.name === 'default-editor',
+    );
+    await patch('/api/v1/namespaces/rebound', { metadata: { annotations: { owner: 'team' } } });
+    await patch(`${PROFILES}/rebound`, { spec: { owner: { kind: 'Group', name: 'team' } } });
+    const admin = `${bindings('rebound')}/namespaceAdmin`;
+    await eventually(
+      () => subjects(admin),
+      ([subject]) => subject?.kind === 'Group' && subject.name === 'team',
+    );
+    assert.equal((await dev.kube.find(admin))?.metadata.annotations?.['user'], 'carol@example.com');
+  });
+
+  test('a binding to another role stops it before the plugins, for ever', async () => {
+    const metadata = { name: 'bound', annotations: { owner: 'carol@example.com' } };
+    await dev.kube.request('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata });
+    await dev.kube.request('POST', bindings('bound'), {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'RoleBinding',
+      metadata: { name: 'default-viewer' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' },
+      subjects: [],
+    });
+    await create('bound', iamPlugin(GOOD));
+    await logged('bound', /cannot change roleRef/, 3);
+    assert.equal(roleOf(await serviceAccount('bound')), undefined);
+    assert.ok(await serviceAccount('bound'));
+    await dev.kube.request('DELETE', `${bindings('bound')}/default-viewer`);
+    await settled('bound');
+  });
+
+  test('Google’s plugin fails for ever: what stands behind it is not applied', async () => {
+    const google = { kind: 'WorkloadIdentity', spec: { gcpServiceAccount: 'x@y.iam.gserviceaccount.com' } };
+    await create('google-first', [google, iamPlugin(GOOD)]);
+    await create('google-last', [iamPlugin(GOOD), google]);
+    for (const name of ['google-first', 'google-last']) await logged(name, /could not find default credentials/, 2);
+    assert.equal(roleOf(await serviceAccount('google-first')), undefined);
+    assert.equal(roleOf(await serviceAccount('google-last')), GOOD.awsIamRole);
+    for (const name of ['google-first', 'google-last']) {
+      assert.deepEqual(await finalizers(name), []);
+      await remove(name);
+    }
+  });
+
+  test('two plugins for AWS: the annotation flips without an end', async () => {
+    const roles = ['one', 'two'].map((name) => `${ROLE}/${name}`);
+    await create(
+      'flipping',
+      roles.map((awsIamRole) => iamPlugin({ awsIamRole, annotateOnly: true })),
+    );
+    await settled('flipping');
+    const version = async () => (await serviceAccount('flipping'))?.metadata.resourceVersion;
+    for (let last = await version(), times = 0; times < 5; times++)
+      last = await eventually(version, (now) => now !== last);
+    const seen = new Set<string>();
+    await eventually(
+      async () => seen.add(roleOf(await serviceAccount('flipping')) ?? '').size,
+      (size) => size === 2,
+    );
+    assert.deepEqual([...seen].sort(), roles);
+    await remove('flipping');
+  });
+
+  test('its slowness: one profile after the other, and each second new one waits for its namespace', async () => {
+    sandbox.control({ profileController: { onPanic: 'exit', slow: true } });
+    const names = ['slow-a', 'slow-b', 'slow-c'];
+    for (const name of names) await create(name, iamPlugin(GOOD));
+    await Promise.all(names.map(settled));
+    // What nobody changes has the version of its creation, and versions only grow.
+    type Made = { metadata: { resourceVersion: string; creationTimestamp: string } } | undefined;
+    const made = async (path: string): Promise<{ version: number; seconds: number }> => {
+      const { resourceVersion = '', creationTimestamp = '' } = (await dev.kube.find<Made>(path))?.metadata ?? {};
+      return { version: Number(resourceVersion), seconds: Date.parse(creationTimestamp) / 1000 };
+    };
+    const namespace = (name: string) => made(`/api/v1/namespaces/${name}`);
+    const viewer = (name: string) => made(`${bindings(name)}/default-viewer`);
+    assert.ok((await viewer('slow-a')).version < (await namespace('slow-b')).version);
+    assert.ok((await viewer('slow-b')).version < (await namespace('slow-c')).version);
+    assert.ok((await viewer('slow-b')).seconds - (await namespace('slow-b')).seconds >= 3);
+    sandbox.control({ profileController: { onPanic: 'exit', slow: false } });
+  });
+
+  test('of Pipelines: the ConfigMaps of 2.17; an edit stays, what is deleted comes back', async () => {
+    const map = (name: string) => `/api/v1/namespaces/team-a/configmaps/${name}`;
+    const data = async (name: string) =>
+      (await dev.kube.find<KubeObject & { data: Record<string, string> }>(map(name)))?.data ?? {};
+    const root = 'minio://mlpipeline/private-artifacts/team-a/v2/artifacts';
+    assert.deepEqual(await data('kfp-launcher'), { clusterDomain: 'cluster.local', defaultPipelineRoot: root });
+    const repository = (await data('artifact-repositories'))['default-namespaced'] ?? '';
+    assert.match(repository, /"endpoint":"seaweedfs\.kubeflow\.svc\.cluster\.local:9000"/);
+    assert.match(repository, /"keyFormat":"private-artifacts\/team-a\/[^"]*creationTimestamp\.Y}}\//);
+    await patch(map('kfp-launcher'), { data: { defaultPipelineRoot: 's3://bucket/team-a' } });
+    await patch('/api/v1/namespaces/team-a', { metadata: { labels: { touched: 'yes' } } });
+    await dev.kube.request('DELETE', map('metadata-grpc-configmap'));
+    await patch('/api/v1/namespaces/team-a', { metadata: { labels: { touched: 'again' } } });
+    await eventually(
+      () => data('metadata-grpc-configmap'),
+      (found) => Object.keys(found).length > 0,
+    );
+    assert.equal((await data('kfp-launcher'))['defaultPipelineRoot'], 's3://bucket/team-a');
+    await dev.kube.request('DELETE', map('kfp-launcher'));
+    await eventually(
+      () => data('kfp-launcher'),
+      (found) => found['defaultPipelineRoot'] === root,
+    );
+  });
+
+  test('makes Istio’s policy where there is Istio: its spec follows the owner, its annotation does not', async () => {
+    const crd = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+    const name = 'authorizationpolicies.security.istio.io';
+    const open = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+    await dev.kube.request('POST', crd, {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name },
+      spec: {
+        group: 'security.istio.io',
+        scope: 'Namespaced',
+        names: { kind: 'AuthorizationPolicy', plural: 'authorizationpolicies', singular: 'authorizationpolicy' },
+        versions: [{ name: 'v1beta1', served: true, storage: true, schema: { openAPIV3Schema: open } }],
+      },
+    });
+    await eventually(
+      () => dev.kube.find('/apis/security.istio.io/v1beta1'),
+      (served) => served !== undefined,
+    );
+    await create('meshed', iamPlugin(GOOD));
+    await settled('meshed');
+    const policy = async () =>
+      dev.kube.find('/apis/security.istio.io/v1beta1/namespaces/meshed/authorizationpolicies/ns-owner-access-istio');
+    const made = await policy();
+    assert.match(
+      JSON.stringify(made?.['spec']),
+      /"request\.headers\[kubeflow-userid\]","values":\["carol@example\.com"\]/,
+    );
+    assert.equal(made?.metadata.ownerReferences?.[0]?.name, 'meshed');
+    await patch('/api/v1/namespaces/meshed', { metadata: { annotations: { owner: 'dave@example.com' } } });
+    await patch(`${PROFILES}/meshed`, { spec: { owner: { name: 'dave@example.com' } } });
+    await eventually(policy, (now) => JSON.stringify(now?.['spec']).includes('dave@example.com'));
+    assert.equal((await policy())?.metadata.annotations?.['user'], 'carol@example.com');
+    await dev.kube.request('DELETE', `${crd}/${name}`);
   });
 
   test('rewrites the whole trust unless told not to, and opens it wide when the profile goes', async () => {

@@ -154,6 +154,59 @@ test('--max-severity says what does not count', () => {
   assert.equal(cli(target, 'lint', '--max-severity', 'hint').status, 1);
 });
 
+test('--fix mends errors and warnings, and says which; information only when asked', () => {
+  const files = { 'p.yaml': profile('team-a', '"true"').replace('kubeflow.org/v1', 'kubeflow.org/v1beta1') };
+  const target = place('fix-severity', files);
+  const first = cli(target, 'lint', '--fix');
+  assert.match(first.stderr, /^Fixed: KP-006 \(1\)\.\nNot fixed, because less severe than warning: KP-017 \(1\)\./);
+  assert.equal(readFileSync(path.join(target, 'p.yaml'), 'utf8'), files['p.yaml'].replace('"true"', 'true'));
+  const second = cli(target, 'lint', '--fix', '--fix-severity', 'information');
+  assert.deepEqual([second.status, second.stderr], [0, 'Fixed: KP-017 (1).\n']);
+  assert.equal(readFileSync(path.join(target, 'p.yaml'), 'utf8'), profile('team-a'));
+  const errors = place('fix-errors', { 'p.yaml': profile('team-a', '"true"') });
+  cli(errors, 'lint', '--fix', '--fix-severity', 'error');
+  assert.equal(readFileSync(path.join(errors, 'p.yaml'), 'utf8'), profile('team-a'));
+});
+
+test('a file named on the command line that is not read is said, and ends with 2', () => {
+  const target = place('named', {
+    'main.tf': 'resource "aws_iam_role" "r" { assume_role_policy = "{}" }\n',
+    'p.yaml': profile('team-a', '"true"'),
+    'p.yaml.tmpl': profile('team-b', '"true"'),
+    'policy.txt': '{"Version":"2012-10-17","Statement":{"Effect":"allow","Action":"s3:GetObject","Resource":"*"}}',
+  });
+  const { status, stdout, stderr } = cli(target, 'lint', 'main.tf', 'p.yaml', 'p.yaml.tmpl', 'policy.txt');
+  assert.equal(status, 2);
+  assert.equal(stderr, 'Not read: main.tf: lint reads YAML and JSON.\n');
+  assert.deepEqual(stdout.match(/^[\w.]+/gm), ['p.yaml', 'p.yaml.tmpl', 'policy.txt']);
+  assert.deepEqual([cli(target, 'lint', 'main.tf').status, cli(target, 'lint', '.').stderr], [2, ''], 'in a folder');
+});
+
+test('lint prints file names raw: a name with a newline or escape writes workflow commands into a CI log', () => {
+  const bad = profile('team-a', '"true"');
+  const names = [
+    'a\n::error::b.yaml',
+    '::add-mask::x.yaml',
+    '\u001b[2Jc.yaml',
+    'd##[add-mask]y.yaml',
+    'e\u009b\u202e.yaml',
+  ];
+  const text = bad.replace('name: user@example.com', 'name: "x\\n::error::y\\e[2J\\u2028##vso[task.z]"');
+  const target = place('commands', Object.fromEntries(names.map((name) => [name, text])));
+  for (const format of ['text', 'json', 'sarif']) {
+    const { stdout, stderr } = cli(target, 'lint', '--format', format);
+    for (const line of stdout.split('\n')) {
+      assert.doesNotMatch(line, /^\s*::|##\w*\[|[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u, format);
+    }
+    assert.equal(stderr, '');
+  }
+  const { findings } = JSON.parse(cli(target, 'lint', '--format', 'json').stdout) as { findings: { file: string }[] };
+  assert.deepEqual([...new Set(findings.map(({ file }) => file))].sort(), names.toSorted(), 'JSON means the same');
+  assert.match(cli(target, 'lint').stdout, /^a\\n::error::b\.yaml:13:23: error KP-006/m);
+  const named = cli(place('unread-names', { 'x\n::error::y.tf': 'x' }), 'lint', 'x\n::error::y.tf').stderr;
+  assert.match(named, /^Not read: x\\n::error::y\.tf: [^\n]*\n$/);
+});
+
 test("--fix makes the AWS page's artefacts right; a second time changes nothing", () => {
   const target = path.join(folder, 'page');
   cpSync(path.join(root, 'test/fixtures/aws-page'), target, { recursive: true });

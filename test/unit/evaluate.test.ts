@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
 import { permissionsPolicy, trustPolicy } from '../../src/core/policy/build.ts';
-import { allows, mayAssume, trustInWords, type RequestContext } from '../../src/core/policy/evaluate.ts';
+import { placeholdersIn } from '../../src/core/policy/placeholder.ts';
+import { accessWords, admits, whoGetsIn } from '../../src/core/policy/access.ts';
+import { allows, may, mayAssume, type Answer, type RequestContext } from '../../src/core/policy/evaluate.ts';
 
 const ISSUER = 'oidc.eks.us-west-2.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF';
 const PROVIDER = `arn:aws:iam::111122223333:oidc-provider/${ISSUER}`;
@@ -28,37 +30,42 @@ const like = (pattern: unknown): object => trust({ StringEquals: AUD, StringLike
 
 test('who may assume the role', () => {
   const good = trustPolicy(PROVIDER, `https://${ISSUER}`, 'team-a');
-  assert.ok(mayAssume(good, token));
-  assert.ok(!mayAssume(good, { ...token, sub: NEIGHBOUR }));
-  assert.ok(!mayAssume(good, { ...token, aud: 'vault' }));
-  assert.ok(!mayAssume(good, { ...token, provider: PROVIDER.replace('0123', '4567') }));
+  assert.equal(mayAssume(good, token), 'yes');
+  assert.equal(mayAssume(good, { ...token, sub: NEIGHBOUR }), 'no');
+  assert.equal(mayAssume(good, { ...token, aud: 'vault' }), 'no');
+  assert.equal(mayAssume(good, { ...token, provider: PROVIDER.replace('0123', '4567') }), 'no');
 
-  const table: [string, object, boolean, boolean][] = [
-    ['aud only', trust({ StringEquals: AUD }), true, true],
-    ['no condition', trust({}), true, true],
-    ['list of subjects', trust({ StringEquals: { ...AUD, [`${ISSUER}:sub`]: ['x', SUB] } }), true, false],
-    ['wildcard under StringEquals', trust({ StringEquals: { ...AUD, [`${ISSUER}:sub`]: '*' } }), false, false],
-    ['StringLike', like('system:serviceaccount:team-a:*'), true, false],
-    ['StringLike with ?', like('system:serviceaccount:team-?:default-editor'), true, true],
-    ['StringNotEquals', trust({ StringEquals: AUD, StringNotEquals: { [`${ISSUER}:sub`]: NEIGHBOUR } }), true, false],
-    ['key in another case', trust({ StringEquals: { [`${ISSUER.toUpperCase()}:SUB`]: SUB } }), true, false],
-    ['key of another issuer', trust({ StringEquals: { 'x:sub': SUB } }), false, false],
-    ['key of another issuer, IfExists', trust({ StringEqualsIfExists: { 'x:sub': SUB } }), true, true],
-    ['key of another issuer, ForAllValues', trust({ 'ForAllValues:StringEquals': { 'x:sub': SUB } }), true, true],
-    ['key of another issuer, ForAnyValue', trust({ 'ForAnyValue:StringEquals': { 'x:sub': SUB } }), false, false],
-    ['Null', trust({ Null: { [`${ISSUER}:sub`]: 'true' } }), false, false],
-    ['https:// in the key', trust({ StringEquals: { [`https://${ISSUER}:sub`]: SUB } }), false, false],
-    ['other action', trust({ StringEquals: GOOD }, { Action: 'sts:AssumeRole' }), false, false],
+  const table: [string, object, Answer, Answer][] = [
+    ['aud only', trust({ StringEquals: AUD }), 'yes', 'yes'],
+    ['no condition', trust({}), 'yes', 'yes'],
+    ['list of subjects', trust({ StringEquals: { ...AUD, [`${ISSUER}:sub`]: ['x', SUB] } }), 'yes', 'no'],
+    ['wildcard under StringEquals', trust({ StringEquals: { ...AUD, [`${ISSUER}:sub`]: '*' } }), 'no', 'no'],
+    ['StringLike', like('system:serviceaccount:team-a:*'), 'yes', 'no'],
+    ['StringLike with ?', like('system:serviceaccount:team-?:default-editor'), 'yes', 'yes'],
+    ['StringNotEquals', trust({ StringEquals: AUD, StringNotEquals: { [`${ISSUER}:sub`]: NEIGHBOUR } }), 'yes', 'no'],
+    ['key in another case', trust({ StringEquals: { [`${ISSUER.toUpperCase()}:SUB`]: SUB } }), 'yes', 'no'],
+    ['key of another issuer', trust({ StringEquals: { 'x:sub': SUB } }), 'no', 'no'],
+    ['key of another issuer, IfExists', trust({ StringEqualsIfExists: { 'x:sub': SUB } }), 'yes', 'yes'],
+    ['key of another issuer, ForAllValues', trust({ 'ForAllValues:StringEquals': { 'x:sub': SUB } }), 'yes', 'yes'],
+    ['key of another issuer, ForAnyValue', trust({ 'ForAnyValue:StringEquals': { 'x:sub': SUB } }), 'no', 'no'],
+    ['Null', trust({ Null: { [`${ISSUER}:sub`]: 'true' } }), 'no', 'no'],
+    ['https:// in the key', trust({ StringEquals: { [`https://${ISSUER}:sub`]: SUB } }), 'no', 'no'],
+    ['other action', trust({ StringEquals: GOOD }, { Action: 'sts:AssumeRole' }), 'no', 'no'],
     [
       'action by pattern',
       trust({ StringEquals: GOOD }, { Action: ['sts:tagsession', 'STS:assumerolewith*'] }),
-      true,
-      false,
+      'yes',
+      'no',
     ],
-    ['principal AWS', trust({ StringEquals: GOOD }, { Principal: { AWS: PROVIDER } }), false, false],
-    ['everyone', trust({ StringEquals: GOOD }, { Principal: '*' }), true, false],
-    ['denied', trust({ StringEquals: GOOD }, { Effect: 'Deny' }), false, false],
-    ['operator that cannot be judged', trust({ DateLessThan: { 'aws:CurrentTime': '2030-01-01' } }), false, false],
+    ['principal AWS', trust({ StringEquals: GOOD }, { Principal: { AWS: PROVIDER } }), 'no', 'no'],
+    ['everyone', trust({ StringEquals: GOOD }, { Principal: '*' }), 'no', 'no'],
+    ['denied', trust({ StringEquals: GOOD }, { Effect: 'Deny' }), 'no', 'no'],
+    [
+      'operator that cannot be judged',
+      trust({ DateLessThan: { 'aws:CurrentTime': '2030-01-01' } }),
+      'unknown',
+      'unknown',
+    ],
   ];
   for (const [name, policy, own, neighbour] of table) {
     assert.equal(mayAssume(policy, token), own, name);
@@ -76,7 +83,8 @@ test('an explicit deny wins, also one that cannot be judged', () => {
   });
   assert.ok(allows(deny(), 's3:GetObject', 'arn:aws:s3:::b/k'));
   assert.ok(!allows(deny(), 's3:PutObject', 'arn:aws:s3:::b/k'));
-  assert.ok(!allows(deny({ NumericLessThan: { 's3:max-keys': '1' } }), 's3:PutObject', 'arn:aws:s3:::b/k'));
+  assert.ok(!allows(deny({ Sometimes: { 's3:max-keys': '1' } }), 's3:PutObject', 'arn:aws:s3:::b/k'));
+  assert.ok(allows(deny({ NumericLessThan: { 's3:max-keys': '1' } }), 's3:PutObject', 'arn:aws:s3:::b/k'));
   assert.ok(allows(deny({ Bool: { 'aws:SecureTransport': 'false' } }), 's3:PutObject', 'arn:aws:s3:::b/k'));
 });
 
@@ -150,39 +158,33 @@ test('sets of values', () => {
 });
 
 test('a trust policy in words', () => {
-  assert.deepEqual(trustInWords(trust({ StringEquals: GOOD })), {
-    providers: [PROVIDER],
-    subjects: [SUB],
-    anyServiceAccount: false,
-    others: [],
-  });
-  assert.ok(trustInWords(trust({ StringEquals: AUD })).anyServiceAccount);
-  assert.ok(trustInWords(like('system:serviceaccount:*:*')).anyServiceAccount);
-  assert.ok(trustInWords(trust({ StringEqualsIfExists: { 'x:sub': SUB } })).anyServiceAccount);
-  assert.ok(!trustInWords(like('system:serviceaccount:team-a:*')).anyServiceAccount);
-  assert.deepEqual(trustInWords(like(['a', 'b'])).subjects, ['a', 'b']);
-  const others = trustInWords({
+  const words = (policy: object): string => accessWords(whoGetsIn(policy));
+  assert.equal(words(trust({ StringEquals: GOOD })), 'team-a/default-editor');
+  assert.equal(words(trust({ StringEquals: AUD })), 'every service account of the cluster that it trusts');
+  assert.equal(words(like('system:serviceaccount:*:*')), 'every service account of the cluster that it trusts');
+  assert.equal(
+    words(trust({ StringEqualsIfExists: { 'x:sub': SUB } })),
+    'every service account of the cluster that it trusts',
+  );
+  assert.equal(words(like('system:serviceaccount:team-a:*')), 'every service account of team-a');
+  assert.equal(words(like(['system:serviceaccount:a:x', SUB])), 'a/x, team-a/default-editor');
+  const others = {
     Statement: [
       { Effect: 'Allow', Principal: { Service: ['ec2.amazonaws.com'], AWS: '111122223333' }, Action: 'sts:AssumeRole' },
-      { Effect: 'Deny', Principal: '*', Action: '*' },
+      { Effect: 'Deny', Principal: { AWS: '444455556666' }, Action: '*' },
     ],
-  });
-  assert.deepEqual(others, {
-    providers: [],
-    subjects: [],
-    anyServiceAccount: false,
-    others: ['ec2.amazonaws.com', '111122223333'],
-  });
+  };
+  assert.equal(words(others), 'ec2.amazonaws.com, 111122223333');
 });
 
 test('never throws, and says no to what is not a policy', () => {
   fc.assert(
     fc.property(fc.anything(), fc.anything(), (whole, part) => {
-      assert.equal(mayAssume(whole, token) && allows(whole, 's3:x', '*'), false);
+      assert.equal(mayAssume(whole, token) === 'yes' && allows(whole, 's3:x', '*'), false);
       for (const policy of [{ Statement: part }, { Statement: [{ Effect: 'Allow', Condition: part }] }]) {
-        assert.equal(mayAssume(policy, token), false);
+        assert.notEqual(mayAssume(policy, token), 'yes');
         assert.equal(allows(policy, 's3:GetObject', 'arn:aws:s3:::b/k'), false);
-        trustInWords(policy);
+        accessWords(whoGetsIn(policy));
       }
     }),
   );
@@ -204,5 +206,150 @@ test('a deny takes away, an allow adds, and the order does not matter', () => {
       if (extra.Effect === 'Deny') assert.ok(!after || before);
       else assert.ok(after || !before);
     }),
+  );
+});
+
+test('conditions, key by key', () => {
+  const ask = (
+    condition: object,
+    context: RequestContext = {},
+    {
+      Version = '2012-10-17',
+      resource = '*',
+      pattern = '*',
+    }: { Version?: string; resource?: string; pattern?: string } = {},
+  ): Answer =>
+    may(
+      [{ Version, Statement: { Effect: 'Allow', Action: 's3:*', Resource: pattern, Condition: condition } }],
+      's3:GetObject',
+      resource,
+      { values: context, lacks: () => true },
+    );
+  const tags = { 'aws:TagKeys': ['a', 'b'] };
+  const table: [string, Answer, Answer][] = [
+    [
+      'a key with several values as a variable',
+      ask({ StringEquals: { k: '${aws:TagKeys}' } }, { ...tags, k: 'a' }),
+      'no',
+    ],
+    ['a key with one value as a variable', ask({ StringEquals: { k: '${x:y}' } }, { 'x:y': ['a'], k: 'a' }), 'yes'],
+    ['an empty variable', ask({ StringLike: { k: '${}' } }, { k: 'x' }), 'no'],
+    ['a nested variable', ask({ StringLike: { k: '${${x:y}}' } }, { k: 'x', 'x:y': 'x' }), 'no'],
+    ['a variable that is not closed', ask({ StringLike: { k: '*${x:y' } }, { k: 'x', 'x:y': 'x' }), 'no'],
+    ['a blank variable', ask({ StringLike: { k: '${  }' } }, { k: 'x' }), 'no'],
+    ['a default value that is not quoted', ask({ StringLike: { k: '${x:y, a}' } }, { k: 'a' }), 'no'],
+    ['a dollar before a variable', ask({ StringEquals: { k: '$${x:y}' } }, { k: '$a', 'x:y': 'a' }), 'yes'],
+    ['a value that looks like a variable', ask({ StringLike: { k: '$${x:y}' } }, { k: 'zzz', 'x:y': '{a}' }), 'no'],
+    ['an escaped star', ask({ StringEquals: { k: '${*}' } }, { k: '*' }), 'yes'],
+    ['an escaped star before 2012', ask({ StringEquals: { k: '${*}' } }, { k: '*' }, { Version: '2008-10-17' }), 'no'],
+    ['its text before 2012', ask({ StringEquals: { k: '${*}' } }, { k: '${*}' }, { Version: '2008-10-17' }), 'yes'],
+    ['Null true on an empty list', ask({ Null: { k: 'true' } }, { k: [] }), 'yes'],
+    ['Null false on an empty list', ask({ Null: { k: false } }, { k: [] }), 'no'],
+    ['Null false on a value', ask({ Null: { k: 'false' } }, { k: 'x' }), 'yes'],
+    ['Null true and false', ask({ Null: { k: ['true', 'false'] } }), 'yes'],
+    ['NullIfExists, which IAM does not have', ask({ NullIfExists: { k: 'true' } }), 'unknown'],
+    ['ForAllValues on an empty text', ask({ 'ForAllValues:StringEquals': { k: 'x' } }, { k: '' }), 'yes'],
+    ['ForAllValues on one text', ask({ 'ForAllValues:StringEquals': { k: 'x' } }, { k: ['', 'y'] }), 'no'],
+    ['ArnLike with a short pattern', ask({ ArnLike: { k: 'arn:aws:s3*' } }, { k: 'arn:aws:s3:::b' }), 'no'],
+    ['ArnLike with no ARN', ask({ ArnLike: { k: '*' } }, { k: 'arn:aws:s3:::b' }), 'no'],
+    ['ArnNotLike with no ARN', ask({ ArnNotLike: { k: 'x' } }, { k: 'arn:aws:s3:::b' }), 'yes'],
+    ['ArnLike', ask({ ArnLike: { k: 'arn:*:s3:::b*' } }, { k: 'arn:aws:s3:::bucket' }), 'yes'],
+    ['ArnEquals takes wildcards', ask({ ArnEquals: { k: 'arn:aws:s3:::*' } }, { k: 'arn:aws:s3:::b' }), 'yes'],
+    ['a number, absent', ask({ NumericEquals: { k: '1' } }), 'no'],
+    ['a number, IfExists', ask({ NumericEqualsIfExists: { k: '1' } }), 'yes'],
+    ['a number, negated', ask({ NumericNotEquals: { k: '1' } }), 'yes'],
+    ['a number, ForAllValues', ask({ 'ForAllValues:NumericEquals': { k: '1' } }), 'yes'],
+    ['numbers', ask({ NumericLessThanEquals: { k: 10 } }, { k: '10.0' }), 'yes'],
+    ['numbers that differ', ask({ NumericGreaterThan: { k: ['10', '3'] } }, { k: '4' }), 'yes'],
+    ['not a number', ask({ NumericLessThan: { k: 'ten' } }, { k: '4' }), 'no'],
+    ['not a number, negated', ask({ NumericNotEquals: { k: 'ten' } }, { k: '4' }), 'yes'],
+    ['a date', ask({ DateLessThan: { k: '2027-01-01' } }, { k: '2026-12-31T23:59:59Z' }), 'yes'],
+    ['a date in seconds', ask({ DateGreaterThan: { k: '2027-01-01' } }, { k: '1798761600' }), 'no'],
+    ['a date in seconds, later', ask({ DateGreaterThan: { k: '2027-01-01' } }, { k: '1798761601' }), 'yes'],
+    ['no date', ask({ DateEquals: { k: 'soon' } }, { k: 'soon' }), 'no'],
+    ['an address', ask({ IpAddress: { k: ['10.0.0.0/8', '192.0.2.1'] } }, { k: '10.255.0.1' }), 'yes'],
+    ['an address alone', ask({ IpAddress: { k: '192.0.2.1' } }, { k: '192.0.2.2' }), 'no'],
+    ['an address that is none', ask({ IpAddress: { k: '300.0.0.0/8' } }, { k: '300.0.0.1' }), 'no'],
+    ['another address', ask({ NotIpAddress: { k: '10.0.0.0/8' } }, { k: '11.0.0.1' }), 'yes'],
+    ['an address of IPv6', ask({ IpAddress: { k: '2001:db8::/32' } }, { k: '2001:0DB8:1::1' }), 'yes'],
+    ['another address of IPv6', ask({ IpAddress: { k: '2001:db8::/32' } }, { k: '2001:db9::1' }), 'no'],
+    ['every address of IPv4 is none of IPv6', ask({ IpAddress: { k: '0.0.0.0/0' } }, { k: '::1' }), 'no'],
+    ['Bool', ask({ Bool: { k: true } }, { k: 'True' }), 'yes'],
+    ['an operator that IAM does not have', ask({ StringMatches: { k: 'x' } }, { k: 'x' }), 'unknown'],
+    [
+      'a variable behind the fifth colon',
+      ask({}, { 'x:y': 'b' }, { resource: 'arn:aws:s3:::b', pattern: 'arn:aws:s3:::${x:y}' }),
+      'yes',
+    ],
+    [
+      'a variable before the fifth colon',
+      ask({}, { 'x:y': 'aws' }, { resource: 'arn:aws:s3:::b', pattern: 'arn:${x:y}:s3:::b' }),
+      'no',
+    ],
+  ];
+  for (const [name, answer, expected] of table) assert.equal(answer, expected, name);
+});
+
+test('a text of any length is judged in time that grows with it', () => {
+  const long = 120_000;
+  const texts = [
+    `\${a${' '.repeat(long)}}`,
+    `\${a,${' '.repeat(long)}}`,
+    `\${a,${' '.repeat(long)}'b'${' '.repeat(long)}x}`,
+    '${a'.repeat(long),
+    '${*}'.repeat(long),
+    '${'.repeat(long),
+    `*${' '.repeat(long)}`,
+    '*'.repeat(long),
+    '*a'.repeat(long),
+    '?'.repeat(long),
+    ' '.repeat(long),
+    `arn:${':'.repeat(long)}`,
+  ];
+  for (const text of texts) {
+    for (const operator of ['StringEquals', 'StringLike', 'StringNotLike', 'ArnLike']) {
+      const policy = trust({ [operator]: { [`${ISSUER}:sub`]: text, 'aws:SourceIp': text, [text]: text } }, {});
+      mayAssume(policy, token);
+      accessWords(whoGetsIn(policy));
+    }
+    may(
+      [{ Version: '2012-10-17', Statement: { Effect: 'Allow', Action: 's3:*', Resource: text } }],
+      's3:x',
+      'arn:aws:s3:::b',
+      { values: {} },
+    );
+    mayAssume(trust({}, { Principal: { Federated: text }, Action: text }), token);
+    accessWords(whoGetsIn(trust({}, { Principal: { Federated: text, AWS: text }, Action: text })));
+    placeholdersIn(text);
+  }
+});
+
+test('a policy with many providers, subjects and statements is judged within a bound, or said not to be', () => {
+  const providers = Array.from({ length: 5_000 }, (_, i) => PROVIDER.replace(/.{4}$/, String(i).padStart(4, '0')));
+  const subjects = Array.from({ length: 5_000 }, (_, i) => `system:serviceaccount:*-${i}-*:default-*`);
+  const denials = Array.from({ length: 40 }, (_, i) => ({
+    ...(trust({ StringLike: { [`${ISSUER}:sub`]: `*-${i}-*`, [`${ISSUER}:aud`]: `${i}*` } }) as { Statement: [object] })
+      .Statement[0],
+    Effect: 'Deny',
+  }));
+  const many: [string, object][] = [
+    ['providers', trust({ StringEquals: GOOD }, { Principal: { Federated: providers } })],
+    ['patterns', trust({ StringEquals: AUD, StringLike: { [`${ISSUER}:sub`]: subjects } })],
+    [
+      'denials of two things',
+      { Version: '2012-10-17', Statement: [...(trust({}) as { Statement: object[] }).Statement, ...denials] },
+    ],
+  ];
+  for (const [name, policy] of many) {
+    const who = whoGetsIn(policy);
+    assert.ok(who.bounded, name);
+    assert.match(accessWords(who), /perhaps others \(the policy is too large to be judged here\)$/, name);
+    assert.notEqual(admits(who, { ...token, sub: NEIGHBOUR }), 'no', name);
+  }
+  // The largest that IAM keeps: 8,192 characters.
+  const largest = trust({ StringEquals: { ...AUD, [`${ISSUER}:sub`]: subjects.slice(0, 180) } });
+  assert.ok(!whoGetsIn(largest).bounded);
+  assert.ok(
+    !whoGetsIn(trust({ StringEquals: AUD, StringLike: { [`${ISSUER}:sub`]: subjects.slice(0, 180) } })).bounded,
   );
 });

@@ -1,11 +1,12 @@
 /** What is said about a profile, from what was read. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { placeText, writablePlaces } from '../../src/core/checks/artifacts.ts';
+import { writablePlaces } from '../../src/core/checks/artifacts.ts';
 import { fingerprint, judgeProfile, type StateKind } from '../../src/core/checks/profile.ts';
 import type { ListedProfile, ProfileReadings, RoleDetails } from '../../src/core/checks/readings.ts';
 import { trustWords } from '../../src/core/checks/trust.ts';
 import type { Cluster } from '../../src/core/observation.ts';
+import { placeText } from '../../src/core/policy/rights.ts';
 import { permissionsPolicy, policyText, providerArn, trustPolicy } from '../../src/core/policy/build.ts';
 import { newProfile } from '../../src/core/profile/manifest.ts';
 import { absent, denied, failed, found } from '../../src/core/reading.ts';
@@ -93,8 +94,14 @@ const cases: readonly {
     state: 'not-verified',
     words: 'not verified',
   },
-  { name: 'role is gone', change: { role: absent }, state: 'problems', words: '1 problem', problems: ['KP-037'] },
-  { name: 'no plugin', change: plugin({ kind: 'Other' }), state: 'problems', words: /problem/, problems: ['KP-002'] },
+  { name: 'role is gone', change: { role: absent }, state: 'problems', words: '1 problem', problems: ['KP-086'] },
+  {
+    name: 'no plugin',
+    change: { ...plugin({ kind: 'Other' }), serviceAccount: account({}) },
+    state: 'problems',
+    words: /problem/,
+    problems: ['KP-002'],
+  },
   {
     name: 'plugin without a role',
     change: { ...plugin({ spec: {} }), serviceAccount: account({}), role: absent },
@@ -146,7 +153,10 @@ const cases: readonly {
   },
   {
     name: 'service account with another role',
-    change: { serviceAccount: account({ 'eks.amazonaws.com/role-arn': `${ROLE}-2` }) },
+    change: {
+      serviceAccount: account({ 'eks.amazonaws.com/role-arn': `${ROLE}-2` }),
+      role: found({ ...role, arn: `${ROLE}-2`, name: 'team-a-role-2' }),
+    },
     state: 'problems',
     words: '1 problem',
     problems: ['KP-012'],
@@ -175,7 +185,103 @@ const cases: readonly {
     change: { serviceAccount: absent },
     state: 'problems',
     words: '1 problem',
+    problems: ['KP-089'],
+  },
+  {
+    name: 'an old Profile without its namespace',
+    change: { namespace: absent, serviceAccount: absent },
+    state: 'problems',
+    words: '1 problem',
+    problems: ['KP-089'],
+  },
+  {
+    name: 'a namespace that was there before has no service account: one cause, one problem',
+    change: { namespace: found({ name: 'team-a', deleting: false }), serviceAccount: absent },
+    state: 'problems',
+    words: '1 problem',
     problems: ['KP-013'],
+  },
+  {
+    name: 'the controller stopped before its plugins',
+    change: { serviceAccount: account({}) },
+    state: 'problems',
+    words: '1 problem',
+    problems: ['KP-088'],
+  },
+  {
+    name: 'the annotation names a path that the role does not have',
+    change: { serviceAccount: account({ 'eks.amazonaws.com/role-arn': ROLE.replace('role/', 'role/teams/') }) },
+    state: 'problems',
+    words: '2 problems',
+    problems: ['KP-012', 'KP-087'],
+  },
+  {
+    name: 'the role has a path that plugin and annotation leave out',
+    change: { role: found({ ...role, arn: ROLE.replace('role/', 'role/teams/'), trustPolicy: '{}' }) },
+    state: 'problems',
+    words: '1 problem',
+    problems: ['KP-087'],
+  },
+  {
+    name: 'a role of another spelling',
+    change: { role: found({ ...role, arn: ROLE.replace('team-a-role', 'Team-A-role') }) },
+    state: 'problems',
+    words: '1 problem',
+    problems: ['KP-087'],
+  },
+  {
+    name: 'a role that no plugin names any more: pods have it, so the plugin is not missed',
+    change: { profile: { ...profile, spec: { owner: { kind: 'User', name: 'alice@example.com' } } } },
+    state: 'not-verified',
+    words: 'not verified',
+    remarks: ['KP-082'],
+  },
+  {
+    name: 'two AWS plugins in one Profile',
+    change: {
+      profile: {
+        ...profile,
+        spec: { ...profile.spec, plugins: [...(profile.spec?.plugins ?? []), ...(profile.spec?.plugins ?? [])] },
+      },
+    },
+    state: 'problems',
+    words: '1 problem',
+    problems: ['KP-081'],
+  },
+  {
+    name: 'WorkloadIdentity beside the AWS plugin',
+    change: {
+      profile: {
+        ...profile,
+        spec: { ...profile.spec, plugins: [{ kind: 'WorkloadIdentity', spec: {} }, ...(profile.spec?.plugins ?? [])] },
+      },
+    },
+    state: 'problems',
+    words: '1 problem',
+    problems: ['KP-084'],
+  },
+  {
+    name: 'Federated as a list, and the controller completes the trust policy',
+    change: {
+      ...plugin({ spec: { awsIamRole: ROLE, annotateOnly: false } }),
+      ...withTrust(statement({ Principal: { Federated: [PROVIDER] } })),
+    },
+    state: 'problems',
+    words: '1 problem',
+    problems: ['KP-085'],
+  },
+  {
+    name: 'Federated as a list, and nobody else writes the trust policy',
+    change: withTrust(statement({ Principal: { Federated: [PROVIDER] } })),
+    state: 'not-verified',
+    words: 'not verified',
+  },
+  {
+    name: 'a number for the role',
+    change: plugin({ spec: { awsIamRole: 42, annotateOnly: true } }),
+    state: 'problems',
+    words: '1 problem',
+    problems: ['KP-006'],
   },
   {
     name: 'deleting',
@@ -241,8 +347,9 @@ const cases: readonly {
       }),
     },
     state: 'problems',
-    words: /problem/,
-    problems: ['KP-039'],
+    words: '2 problems',
+    problems: ['KP-039', 'KP-041'],
+    remarks: ['KP-055'],
   },
   {
     name: 'pipelines write to the object store in the cluster',
@@ -335,7 +442,7 @@ test('who may assume a role, in words', () => {
     trustWords(
       JSON.stringify(statement({ Condition: { StringEquals: { [`${issuerPath}:aud`]: 'sts.amazonaws.com' } } })),
     ),
-    'assumed by every service account of the cluster',
+    'assumed by every service account of the cluster that it trusts',
   );
   assert.equal(trustWords('{'), 'nobody may assume it');
 });

@@ -121,6 +121,22 @@ const cases: readonly FolderCase[] = [
     finds: [['launcher.yaml', 'KP-055', 's3://data/v2', 'policy.json']],
   },
   {
+    name: 'Federated as a list, and the controller completes the trust policy',
+    files: {
+      'profile.yaml': profile('team-a', role('team-a'), false),
+      'trust.json': trust('team-a:default-editor').replace(/"Federated": ("[^"]*")/, '"Federated": [$1]'),
+    },
+    finds: [['trust.json', 'KP-085', `["arn:aws:iam::123456789012:oidc-provider/${ISSUER}"]`, 'profile.yaml']],
+  },
+  {
+    name: 'Federated as a list, and nobody else writes the trust policy',
+    files: {
+      'profile.yaml': profile('team-a', role('team-a')),
+      'trust.json': trust('team-a:default-editor').replace(/"Federated": ("[^"]*")/, '"Federated": [$1]'),
+    },
+    finds: [],
+  },
+  {
     name: 'a Pod Identity association too',
     files: {
       'profile.yaml': profile('team-a', role('team-a')),

@@ -1,5 +1,7 @@
 // A table per rule of a Profile: valid and invalid examples side by side.
-import { describe } from 'node:test';
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { lint } from '../../src/core/lint.ts';
 import { table } from './lint-kit.ts';
 
 const ROLE = 'arn:aws:iam::123456789012:role/team-a-demo-role';
@@ -273,6 +275,50 @@ describe('KP-006 annotateOnly', () => {
   ]);
 });
 
+test('KP-006 says that it stops the controller of all teams', () => {
+  for (const spec of ['annotateOnly: "true"', 'annotateOnly: 1', 'awsIamRole: 42', 'annotateOnly: yes']) {
+    const [found] = lint(profile({ spec: spec.startsWith('aws') ? spec : `awsIamRole: ${ROLE}\n        ${spec}` }));
+    assert.equal(found?.id, 'KP-006', spec);
+    assert.match(found.message, /stops the controller of all teams/);
+    assert.doesNotMatch(found.message, /without an error|skips/);
+  }
+});
+
+describe('KP-081, KP-084 plugins side by side', () => {
+  const second = (kind: string, spec: string): string =>
+    `${profile()}    - kind: ${kind}\n      spec:\n        ${spec}\n`.replace('\n\n', '\n');
+  const google = (place: 'before' | 'behind'): string =>
+    place === 'behind'
+      ? second('WorkloadIdentity', 'gcpServiceAccount: a@b.iam')
+      : profile().replace(
+          'plugins:\n',
+          'plugins:\n    - kind: WorkloadIdentity\n      spec:\n        gcpServiceAccount: a@b.iam\n',
+        );
+  table([
+    {
+      name: 'two AWS plugins with two roles',
+      text: second('AwsIamForServiceAccount', `awsIamRole: ${ROLE}-2\n        annotateOnly: true`),
+      finds: [['KP-081', 'AwsIamForServiceAccount', 'error']],
+    },
+    {
+      name: 'the same plugin twice',
+      text: second('AwsIamForServiceAccount', `awsIamRole: ${ROLE}\n        annotateOnly: true`),
+      finds: [['KP-081', 'AwsIamForServiceAccount', 'error']],
+      fixed: profile().replace('\n\n', '\n'),
+    },
+    {
+      name: 'WorkloadIdentity behind the AWS plugin',
+      text: google('behind'),
+      finds: [['KP-084', 'WorkloadIdentity', 'error']],
+    },
+    {
+      name: 'WorkloadIdentity before the AWS plugin',
+      text: google('before'),
+      finds: [['KP-084', 'WorkloadIdentity', 'error']],
+    },
+  ]);
+});
+
 describe('KP-007, KP-034, KP-036 role ARN', () => {
   const role = (value: string): string => profile({ spec: `awsIamRole: ${value}` });
   table([
@@ -301,7 +347,7 @@ describe('KP-007, KP-034, KP-036 role ARN', () => {
       fixed: role('arn:aws:iam::123456789012:role/team-role'),
     },
     { name: 'white space', text: role(`" ${ROLE}"`), finds: [['KP-007', `" ${ROLE}"`]], fixed: role(`"${ROLE}"`) },
-    { name: 'a number', text: role('123456789012'), finds: [['KP-007', '123456789012']] },
+    { name: 'a number', text: role('123456789012'), finds: [['KP-006', '123456789012']] },
     {
       name: 'an account of ten digits',
       text: role('arn:aws:iam::1234567890:role/x'),
@@ -385,7 +431,7 @@ describe('KP-010, KP-011 owner', () => {
     {
       name: 'a service account without namespace',
       text: owner('kind: ServiceAccount\n    name: a'),
-      finds: [['KP-010', 'ServiceAccount', 'error']],
+      finds: [['KP-010', 'ServiceAccount', 'warning']],
     },
     {
       name: 'a user in a namespace',

@@ -24,6 +24,7 @@ const role: Role = {
   trustPolicy: policyText(trustPolicy(PROVIDER, ISSUER, 'team-a')),
   tags: {},
 };
+const clusterName = (provider: string): string | undefined => (provider === PROVIDER ? 'cluster dev' : undefined);
 const judgement = (state: Judgement['state'], words: string, problems: Judgement['problems'] = []): Judgement => ({
   state,
   words,
@@ -44,29 +45,33 @@ const cannot = denied('iam:GetRole', 'not authorized');
 const rows: readonly [name: string, said: readonly string[], wanted: readonly string[]][] = [
   [
     'a role that one profile has',
-    roleWords(ARN, found(role), [onCluster('team-a', 'dev')]),
-    ['It exists; assumed by team-a/default-editor.', 'Named by profile team-a on dev.'],
+    roleWords(ARN, found(role), [onCluster('team-a', 'dev')], clusterName),
+    ['It exists; assumed by team-a/default-editor of cluster dev.', 'Named by profile team-a on dev.'],
   ],
   [
     'a role that nobody has',
-    roleWords(ARN, found({ ...role, trustPolicy: '{}' }), []),
+    roleWords(ARN, found({ ...role, trustPolicy: '{}' }), [], clusterName),
     ['It exists; nobody may assume it.', 'No profile that is shown in the tree names it.'],
   ],
   [
     'a role that many have, whose trust policy is no JSON',
-    roleWords(ARN, found({ ...role, trustPolicy: '{' }), many),
+    roleWords(ARN, found({ ...role, trustPolicy: '{' }), many, clusterName),
     ['It exists; nobody may assume it.', 'Named by profile team-0, team-1, team-2, team-3, team-4 and 3 more.'],
   ],
   [
     'a role below a path',
-    roleWords(ARN, found({ ...role, arn: ARN.replace('role/', 'role/teams/') }), undefined),
+    roleWords(ARN, found({ ...role, arn: ARN.replace('role/', 'role/teams/') }), undefined, clusterName),
     ['The role of this name has another ARN, arn:aws:iam::111122223333:role/teams/team-a: AWS refuses this one.'],
   ],
-  ['no role', roleWords(ARN, absent, undefined), ['There is no such role: AWS refuses every token for it.']],
-  ['a role that may not be read', roleWords(ARN, cannot, undefined), [DENIED]],
+  [
+    'no role',
+    roleWords(ARN, absent, undefined, clusterName),
+    ['There is no such role: AWS refuses every token for it.'],
+  ],
+  ['a role that may not be read', roleWords(ARN, cannot, undefined, clusterName), [DENIED]],
   [
     'a role that could not be read',
-    roleWords(ARN, failed('no network'), undefined),
+    roleWords(ARN, failed('no network'), undefined, clusterName),
     ['It could not be read: no network'],
   ],
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import fc from 'fast-check';
+import { lint } from '../../src/core/lint.ts';
 import type { AccessLevel } from '../../src/core/request.ts';
 import { permissionsPolicy, policyText } from '../../src/core/policy/build.ts';
 import { checkPermissionPolicy } from '../../src/core/rules/permissions.ts';
@@ -48,6 +49,8 @@ interface Case {
   severity: Severity;
   at: string;
   fixed?: object;
+  /** Further statements of the fixed policy. */
+  and?: object[];
   context?: PolicyContext;
 }
 const cases: Record<string, Case> = {
@@ -173,7 +176,82 @@ const cases: Record<string, Case> = {
     id: 'KP-041',
     severity: 'error',
     at: `[\n        "${B}/a/*",\n        "${B}/b/*"\n      ]`,
-    fixed: allow(['s3:ListBucket', 's3:GetObject'], [`${B}/a/*`, `${B}/b/*`, B]),
+    fixed: allow(['s3:GetObject'], [`${B}/a/*`, `${B}/b/*`]),
+    and: [allow('s3:ListBucket', B, { Condition: { StringLike: { 's3:prefix': ['a/*', 'b/*'] } } })],
+  },
+  'bucket left out beside all of its objects': {
+    statement: allow(['s3:ListBucket', 's3:GetObject'], O),
+    id: 'KP-041',
+    severity: 'error',
+    at: `"${O}"`,
+    fixed: allow(['s3:ListBucket', 's3:GetObject'], [O, B]),
+  },
+  'bucket left out, its place told too': {
+    statement: allow(['s3:GetBucketLocation', 's3:ListBucket', 's3:GetObject'], `${B}/a/*`),
+    id: 'KP-041',
+    severity: 'error',
+    at: `"${B}/a/*"`,
+    fixed: allow(['s3:GetObject'], `${B}/a/*`),
+    and: [
+      allow('s3:GetBucketLocation', B),
+      allow('s3:ListBucket', B, { Condition: { StringLike: { 's3:prefix': 'a/*' } } }),
+    ],
+  },
+  'bucket left out beside prefixes of two buckets: nothing is done unasked': {
+    statement: allow(['s3:ListBucket', 's3:GetObject'], [`${B}/a/*`, 'arn:aws:s3:::others/b/*']),
+    id: 'KP-041',
+    severity: 'error',
+    at: `[\n        "${B}/a/*",\n        "arn:aws:s3:::others/b/*"\n      ]`,
+  },
+  'uploads of a prefix cannot be listed by it: nothing is done unasked': {
+    statement: allow(['s3:ListBucketMultipartUploads', 's3:GetObject'], `${B}/a/*`),
+    id: 'KP-041',
+    severity: 'error',
+    at: `"${B}/a/*"`,
+  },
+  'bucket action on a prefix': {
+    statement: allow('s3:ListBucket', `${B}/team-a/*`),
+    id: 'KP-045',
+    severity: 'error',
+    at: '"s3:ListBucket"',
+    fixed: allow('s3:ListBucket', B, { Condition: { StringLike: { 's3:prefix': 'team-a/*' } } }),
+  },
+  'bucket action on a prefix, with a condition': {
+    statement: allow('s3:ListBucket', `${B}/team-a/*`, { Condition: { Bool: { 'aws:SecureTransport': 'true' } } }),
+    id: 'KP-045',
+    severity: 'error',
+    at: '"s3:ListBucket"',
+  },
+  'bucket action on objects, denied: a fix would take rights': {
+    statement: { ...allow('s3:ListBucket', O), Effect: 'Deny' },
+    id: 'KP-045',
+    severity: 'warning',
+    at: '"s3:ListBucket"',
+  },
+  'four colons in a Deny: the fix would take rights': {
+    statement: { ...allow('s3:GetObject', 'arn:aws:s3::::artifacts/*'), Effect: 'Deny' },
+    id: 'KP-039',
+    severity: 'error',
+    at: ':',
+  },
+  'two actions for one operation of KMS': {
+    statement: allow(['kms:ReEncrypt', 'kms:Decrypt'], '*'),
+    id: 'P-ACTION',
+    severity: 'warning',
+    at: '"kms:ReEncrypt"',
+    fixed: allow(['kms:ReEncryptFrom', 'kms:Decrypt', 'kms:ReEncryptTo'], '*'),
+  },
+  'a near name of another meaning': {
+    statement: allow('s3:SetObjectAcl', O),
+    id: 'P-ACTION',
+    severity: 'warning',
+    at: '"s3:SetObjectAcl"',
+  },
+  'an action misspelt in a Deny: the fix would take rights': {
+    statement: { ...allow('s3:GetObjetc', O), Effect: 'Deny' },
+    id: 'P-ACTION',
+    severity: 'warning',
+    at: '"s3:GetObjetc"',
   },
   'empty bucket': { statement: allow('s3:GetObject', 'arn:aws:s3:::/*'), id: 'KP-042', severity: 'error', at: '/*' },
   'empty bucket, the bucket known': {
@@ -421,7 +499,7 @@ const cases: Record<string, Case> = {
   emoji: { statement: allow('s3:GetObject', `${B}/\u{1F600}/*`), id: 'P-CHARSET', severity: 'error', at: '\u{1F600}' },
 };
 
-for (const [name, { statement, id, severity, at, fixed, context }] of Object.entries(cases)) {
+for (const [name, { statement, id, severity, at, fixed, and = [], context }] of Object.entries(cases)) {
   test(`one defect: ${name}`, () => {
     const text = policy(statement);
     const found = assertSound(check, text, context);
@@ -434,7 +512,7 @@ for (const [name, { statement, id, severity, at, fixed, context }] of Object.ent
       return;
     }
     const result = apply(text, onlyFix(found, id).edits);
-    assert.deepEqual(JSON.parse(result), JSON.parse(policy(fixed)));
+    assert.deepEqual(JSON.parse(result), JSON.parse(policy(fixed, ...and)));
     assert.equal(fixAll(check, result, context), result);
   });
 }
@@ -544,6 +622,24 @@ test('size against the quota of inline policies, without white space', () => {
   assert.deepEqual(ids(findings(check, withLength(8191))), []);
   assert.deepEqual(ids(findings(check, withLength(8192))), ['P-SIZE']);
   assert.deepEqual(ids(findings(check, withLength(20_000))), ['P-SIZE']);
+});
+
+test('P-SIZE of a managed policy is that of one managed policy', () => {
+  const document = (count: number): object => ({
+    Version: '2012-10-17',
+    Statement: Array.from({ length: count }, (_, n) => allow('s3:GetObject', `${B}/department-${n}/*`)),
+  });
+  const said = (file: object): string[] => lint(JSON.stringify(file)).map(({ id, message }) => `${id} ${message}`);
+  const template = (Type: string, count: number): object => ({
+    Resources: { P: { Type, Properties: { PolicyDocument: document(count) } } },
+  });
+  for (const file of [{ PolicyVersion: { Document: document(100) } }, template('AWS::IAM::ManagedPolicy', 100)]) {
+    const [only, more] = said(file);
+    assert.match(only ?? '', /^P-SIZE .* a managed policy may have 6144\.$/);
+    assert.equal(more, undefined);
+  }
+  assert.deepEqual(said(template('AWS::IAM::RolePolicy', 80)), []);
+  assert.match(said(template('AWS::IAM::RolePolicy', 110)).join(), /inline policies of a role may have 10240/);
 });
 
 test("the AWS page's policy becomes a right one", () => {

@@ -100,6 +100,7 @@ const cases: Record<string, Case> = {
   'wildcard under StringEquals': {
     statement: sub('system:serviceaccount:team-a:*'),
     found: [['KP-031', 'error', '*']],
+    context: TEAM,
     fixed: statement(),
   },
   'wildcard for the namespace under StringEquals': {
@@ -125,7 +126,6 @@ const cases: Record<string, Case> = {
     statement: sub('system:serviceaccount:*:*', 'StringLike'),
     found: [['T-LIKE-ANY-NS', 'error', '"system:serviceaccount:*:*"']],
     context: TEAM,
-    fixed: sub(SUB, 'StringLike'),
   },
   'any namespace': {
     statement: sub('system:serviceaccount:*:default-editor', 'StringLike'),
@@ -139,7 +139,6 @@ const cases: Record<string, Case> = {
   'any service account of a namespace': {
     statement: sub('system:serviceaccount:team-a:*', 'StringLike'),
     found: [['T-LIKE-NS-ANY-SA', 'warning', '"system:serviceaccount:team-a:*"']],
-    fixed: sub(SUB, 'StringLike'),
   },
   ForAllValues: {
     statement: when({ 'ForAllValues:StringEquals': GOOD }),
@@ -407,7 +406,7 @@ const valid: Record<string, object[]> = {
   ],
   'a denied statement': [
     statement(),
-    { Effect: 'Deny', Principal: '*', Action: 'sts:*', Condition: { StringNotEquals: { 'aws:SourceVpc': 'vpc-1' } } },
+    { Effect: 'Deny', Principal: { AWS: '*' }, Action: 'sts:*', Condition: { StringNotEquals: { 'aws:SourceVpc': 'vpc-1' } } },
   ],
 };
 for (const [name, statements] of Object.entries(valid)) {
@@ -589,10 +588,7 @@ test('merge statements in YAML, where comments of what goes are not thrown away 
     [['KP-023', []]],
   );
   const aliased = yaml.replace('  - Effect', '  - &one\n    Effect').concat('  - *one\n');
-  assert.deepEqual(
-    findings(check, aliased, {}, 'yaml').flatMap(({ fixes }) => fixes),
-    [],
-  );
+  assert.deepEqual(parseYaml(apply(aliased, merged(aliased).edits)), parseYaml(apply(yaml, fix.edits)));
 });
 
 test("the AWS page's trust policy becomes a right one", () => {

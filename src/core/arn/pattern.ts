@@ -126,7 +126,43 @@ export function patternMatches(pattern: string, text: string, variables = true):
   return patternMatcher(pattern, variables)(text);
 }
 
+/** Whether some text fits both patterns; the time is the product of their lengths. */
+export const patternsOverlap = (a: string, b: string): boolean => overlap(tokens(a, true), tokens(b, true));
+
+/**
+ * Whether every text that fits the second pattern surely fits the first: the second is read as a text in which a wildcard is
+ * met only by a wildcard of the first. `false` says nothing.
+ *
+ * @param step is called for each step: there are at most as many as the product of both lengths
+ */
+export function patternCovers(wide: string, narrow: string, step: () => void = () => undefined): boolean {
+  const [pattern, text] = [tokens(wide, true), tokens(narrow, true)];
+  const fits = (one: Token, other: Token): boolean =>
+    !other.many && (one.literal === undefined || one.literal === other.literal);
+  let at = 0;
+  let retry: { part: number; at: number } | undefined;
+  for (let i = 0; i < pattern.length || at < text.length;) {
+    step();
+    const [one, other] = [pattern[i], text[at]];
+    if (one?.many === true) {
+      retry = { part: i + 1, at };
+      i += 1;
+    } else if (one !== undefined && other !== undefined && fits(one, other)) {
+      i += 1;
+      at += 1;
+    } else if (retry !== undefined && retry.at < text.length) {
+      retry.at += 1;
+      at = retry.at;
+      i = retry.part;
+    } else return false;
+  }
+  return true;
+}
+
 /** Whether the text holds a wildcard, a variable or a hole, so that it may stand for more than itself. */
 export function isPattern(text: string): boolean {
   return /[*?]|\$\{/.test(text) || text.includes(HOLE);
 }
+
+/** Whether some text fits both IAM patterns; a variable may hold anything. */
+export const patternsMeet = (a: string, b: string): boolean => overlap(tokens(a, true), tokens(b, true));

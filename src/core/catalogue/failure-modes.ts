@@ -18,7 +18,7 @@ export interface FailureMode {
   /** What to do. */
   readonly fix: string;
   readonly sources: readonly string[];
-  /** Where it shows: in a file, through AWS, or in the cluster. */
+  /** What judges it today: a rule of files, or a check of what was read from AWS or the cluster. Empty: nothing yet. */
   readonly seenIn: readonly ('file' | 'aws' | 'kubernetes')[];
   /** Other names of the same failure. Findings carry `id`, never an alias. */
   readonly aliases?: readonly string[];
@@ -61,7 +61,8 @@ export const failureModes = [
     id: 'KP-003',
     title: 'awsIamRole missing or empty',
     severity: 'error',
-    symptom: 'The controller fails again and again with "awsIamRole is empty"; the service account gets no role.',
+    symptom:
+      'The controller fails again and again with "awsIamRole is empty". A new service account gets no role; with a role that was emptied later it keeps the old one, and the Profile can no longer be deleted.',
     cause:
       'The key is absent or has no value, often because a $(aws …) substitution failed and the result was applied.',
     fix: 'Give awsIamRole the ARN of the role of this profile.',
@@ -91,12 +92,13 @@ export const failureModes = [
   },
   {
     id: 'KP-006',
-    title: 'annotateOnly is not a boolean',
+    title: 'annotateOnly is not a boolean, or awsIamRole not a string',
     severity: 'error',
-    symptom: 'All plugins of the Profile are skipped, and no error shows anywhere.',
+    symptom:
+      'The controller crashes on the Profile. Built from its main branch it tries again for ever, and the Profile cannot be deleted; releases up to 1.10.0 and 2.0.0 stop, and no profile of the cluster is served any more.',
     cause:
-      'A quoted "true" is a string. The controller cannot decode the spec and leaves every plugin of the Profile out.',
-    fix: 'Write true or false without quotes.',
+      'A quoted "true" is a string, and a bare number no role. The controller cannot decode the spec, and the call that should log this panics.',
+    fix: 'Write true or false without quotes, and the role as a string.',
     sources: [PLUGIN, CONTROLLER],
     seenIn: ['file', 'kubernetes'],
   },
@@ -134,9 +136,10 @@ export const failureModes = [
     id: 'KP-010',
     title: 'Owner of the profile not valid',
     severity: 'error',
-    symptom: 'The controller stops before it reaches the plugins, or the owner does not see the namespace.',
+    symptom:
+      'RBAC refuses the binding of the owner, so that the controller stops before it sets the role, or the owner does not see the namespace.',
     cause:
-      'The kind must be User, Group or ServiceAccount. Only a ServiceAccount has a namespace. Istio and KFAM do not know groups.',
+      'The kind must be User, Group or ServiceAccount, the group that of RBAC, and the name not empty. A User has no namespace, a ServiceAccount should have one. Istio and KFAM do not know groups.',
     fix: 'Use kind: User with the name that the identity provider sends.',
     sources: [CONTROLLER, CRD],
     seenIn: ['file', 'kubernetes'],
@@ -168,7 +171,7 @@ export const failureModes = [
     severity: 'error',
     symptom: 'The Profile exists, but there is no service account in its namespace.',
     cause: 'The namespace was made by another tool and lacks the owner annotation, so the controller leaves it alone.',
-    fix: 'Annotate the namespace with owner: <owner of the profile>, or delete it if it is empty.',
+    fix: 'Annotate the namespace with owner: <owner of the profile>, or delete it if it is empty. Then touch the Profile, for example with a label: the controller does not watch a namespace that is not its own.',
     sources: [CONTROLLER, 'deployKF/deployKF#186'],
     seenIn: ['kubernetes'],
   },
@@ -176,9 +179,10 @@ export const failureModes = [
     id: 'KP-014',
     title: 'Owner changed on an existing profile',
     severity: 'error',
-    symptom: 'The controller refuses the namespace, and the old owner keeps access.',
+    symptom:
+      'The controller refuses the namespace: the old owner keeps access, a new role is not set, and the Profile cannot be deleted.',
     cause: 'The owner annotation of the namespace still names the old owner.',
-    fix: 'Change the annotation, then check namespaceAdmin and ns-owner-access-istio.',
+    fix: 'Change the annotation of the namespace to the new owner and touch the Profile, for example with a label. The controller then puts the rest right, all but the annotation user of ns-owner-access-istio, which KFAM reads.',
     sources: [CONTROLLER],
     seenIn: ['kubernetes'],
   },
@@ -190,7 +194,7 @@ export const failureModes = [
     cause: 'plugins is not a list under spec, or a plugin has no spec of its own.',
     fix: 'Write spec.plugins as a list of objects with kind and spec.',
     sources: [CRD],
-    seenIn: ['file'],
+    seenIn: ['file', 'kubernetes'],
   },
   {
     id: 'KP-016',
@@ -231,18 +235,18 @@ export const failureModes = [
     cause: 'Controllers before Kubeflow 1.7 ignore the key.',
     fix: 'Upgrade the profile controller to 1.7 or later.',
     sources: ['kubeflow/kubeflow#6887'],
-    seenIn: ['kubernetes'],
+    seenIn: [],
   },
   {
     id: 'KP-020',
     title: 'Profile controller may not edit the role',
     severity: 'error',
     symptom:
-      'The log shows AccessDenied for iam:GetRole; the annotation is set, but the trust policy lacks the profile.',
+      'The log shows AccessDenied for iam:GetRole or iam:UpdateAssumeRolePolicy, or "no EC2 IMDS role found"; the annotation is set, but the trust policy lacks the profile.',
     cause: 'annotateOnly is false, and profiles-controller-service-account has no role or too few permissions.',
     fix: 'Set annotateOnly: true and write the trust policy yourself, or grant iam:GetRole and iam:UpdateAssumeRolePolicy.',
     sources: [PLUGIN, 'awslabs/kubeflow-manifests awsconfigs/infra_configs/iam_profile_controller_policy.json'],
-    seenIn: ['aws', 'kubernetes'],
+    seenIn: [],
   },
   {
     id: 'KP-021',
@@ -284,8 +288,8 @@ export const failureModes = [
     severity: 'error',
     symptom: 'A deleted Profile does not go away.',
     cause:
-      'The controller applies the plugin once more before it revokes it; if the role is gone, that fails for ever (inferred).',
-    fix: 'Delete the Profile before the role, or set annotateOnly: true first.',
+      'Before it lets go, the controller applies the Profile once more. What stops it then keeps the Profile: the role is gone and annotateOnly false, the role emptied, annotateOnly quoted, an owner other than that of the namespace, a quota that is not valid.',
+    fix: 'Set annotateOnly: true, also afterwards, if the role is gone; else mend what stops the controller. Delete a Profile before its role.',
     sources: [PLUGIN, CONTROLLER],
     seenIn: ['kubernetes'],
   },
@@ -408,7 +412,7 @@ export const failureModes = [
     cause: 'The stored thumbprint is from an earlier certificate.',
     fix: 'Nothing to do.',
     sources: ['IAM API Reference, CreateOpenIDConnectProvider'],
-    seenIn: ['aws'],
+    seenIn: [],
   },
   {
     id: 'KP-036',
@@ -428,7 +432,7 @@ export const failureModes = [
     cause: 'A second run, or two tools chose the same name.',
     fix: 'Adopt the role and change its trust policy, or take another name.',
     sources: [IAM_GUIDE],
-    seenIn: ['aws'],
+    seenIn: [],
   },
   {
     id: 'KP-038',
@@ -438,7 +442,7 @@ export const failureModes = [
     cause: 'An account has 100 OIDC providers.',
     fix: 'Delete providers of clusters that are gone, or ask for a higher quota.',
     sources: [IAM_QUOTAS],
-    seenIn: ['aws'],
+    seenIn: [],
   },
   {
     id: 'KP-039',
@@ -463,11 +467,12 @@ export const failureModes = [
   },
   {
     id: 'KP-041',
-    title: 'Bucket or objects left out',
+    title: 'Bucket or objects left out, or nothing to write',
     severity: 'error',
-    symptom: 'Listing works and reading does not, or the reverse.',
-    cause: 'Bucket actions need the ARN of the bucket, object actions the ARN with /*; one of them is not there.',
-    fix: 'Add the missing ARN.',
+    symptom: 'Listing works and reading does not, or the reverse; or no run can store an artifact.',
+    cause:
+      'Bucket actions need the ARN of the bucket, object actions the ARN with /*; one of them is not there. Or a Deny, or a condition that a pod never meets, leaves nothing that may be written.',
+    fix: 'Add the missing ARN, or allow s3:PutObject on the prefix of the profile.',
     sources: [S3_ARNS],
     seenIn: ['file', 'aws'],
   },
@@ -519,7 +524,7 @@ export const failureModes = [
     cause: 'The bucket does not exist, lies in another region, or its owner grants nothing to this account.',
     fix: 'Correct bucket or region; add a bucket policy for another account.',
     sources: ['awslabs/kubeflow-manifests#729', 'S3 API Reference, HeadBucket'],
-    seenIn: ['aws'],
+    seenIn: [],
   },
   {
     id: 'KP-047',
@@ -529,7 +534,7 @@ export const failureModes = [
     cause: 'The bucket uses SSE-KMS, and the role may not use the key.',
     fix: 'Allow kms:GenerateDataKey and kms:Decrypt on the key, in the role and in the key policy.',
     sources: ['S3 User Guide, SSE-KMS'],
-    seenIn: ['aws'],
+    seenIn: [],
   },
   {
     id: 'KP-048',
@@ -539,7 +544,7 @@ export const failureModes = [
     cause: 'The bucket policy denies plain HTTP, and the artifact repository says insecure: true.',
     fix: 'Set insecure: false.',
     sources: ['awslabs/kubeflow-manifests#225'],
-    seenIn: ['file', 'aws'],
+    seenIn: ['file'],
   },
   {
     id: 'KP-049',
@@ -549,7 +554,7 @@ export const failureModes = [
     cause: 'A permissions boundary, a service control policy or an endpoint policy stands over the role.',
     fix: 'Ask its administrator to allow the actions.',
     sources: ['IAM User Guide, policy evaluation logic'],
-    seenIn: ['aws'],
+    seenIn: [],
   },
   {
     id: 'KP-050',
@@ -559,7 +564,7 @@ export const failureModes = [
     cause: 'The webhook acts only when a pod is created.',
     fix: 'Restart notebooks and ml-pipeline-ui-artifact.',
     sources: [WEBHOOK],
-    seenIn: ['kubernetes'],
+    seenIn: [],
   },
   {
     id: 'KP-051',
@@ -589,7 +594,7 @@ export const failureModes = [
     cause: 'Keys in the environment come before the token in every SDK.',
     fix: 'Remove the keys from the environment, the secret and the PodDefault.',
     sources: ['AWS SDKs and Tools Reference Guide, credential provider chain'],
-    seenIn: ['kubernetes'],
+    seenIn: [],
   },
   {
     id: 'KP-054',
@@ -599,15 +604,16 @@ export const failureModes = [
     cause: 'The run names pipeline-runner or default; Katib and TensorBoard use default.',
     fix: 'Run as default-editor.',
     sources: ['awslabs/kubeflow-manifests website (Katib, TensorBoard)'],
-    seenIn: ['kubernetes'],
+    seenIn: [],
   },
   {
     id: 'KP-055',
-    title: 'Pipeline root is not on S3',
+    title: 'Pipeline root is not on S3, or not writable',
     severity: 'warning',
-    symptom: 'Artifacts go to the object store in the cluster, silently.',
-    cause: 'Since KFP 2.15 the kfp-launcher of every profile begins with minio://.',
-    fix: 'Set defaultPipelineRoot to s3://<bucket>/<prefix>.',
+    symptom: 'Artifacts go to the object store in the cluster, silently; or runs are denied when they store them.',
+    cause:
+      'Since KFP 2.15 the kfp-launcher of every profile begins with minio://. Or the root lies where the role may not write.',
+    fix: 'Set defaultPipelineRoot to s3://<bucket>/<prefix>, where the role may write.',
     sources: ['kubeflow/pipelines manifests (sync.py)', KFP_CONFIG],
     seenIn: ['file', 'kubernetes'],
   },
@@ -620,17 +626,18 @@ export const failureModes = [
     cause: 'providers is a string that holds YAML, and a default needs credentials: fromEnv or secretRef.',
     fix: 'Write providers: |- with s3.default.credentials.fromEnv: true.',
     sources: [KFP_CONFIG, 'kubeflow/website, configure the object store'],
-    seenIn: ['file', 'kubernetes'],
+    seenIn: ['file'],
   },
   {
     id: 'KP-057',
     title: 'Region unknown to the launcher',
     severity: 'warning',
-    symptom: 'MissingRegion: could not find region configuration.',
+    symptom:
+      'MissingRegion: could not find region configuration. Since KFP 2.16: "Invalid region: region was not a valid DNS name" or "A region must be set when sending requests to S3".',
     cause: 'Before KFP 2.17 fromEnv makes the launcher ignore the region of the ConfigMap.',
     fix: 'Upgrade KFP, or give the pods AWS_REGION.',
     sources: ['kubeflow/pipelines#10846', 'kubeflow/pipelines#13551'],
-    seenIn: ['kubernetes'],
+    seenIn: [],
   },
   {
     id: 'KP-058',
@@ -638,12 +645,12 @@ export const failureModes = [
     severity: 'warning',
     symptom: 'Artifacts and logs of version 1 pipelines are not in S3, or are refused.',
     cause: 'The repository still holds the in-cluster endpoint or accessKeySecret, which hide the role.',
-    fix: 'Set useSDKCreds: true, endpoint s3.amazonaws.com, bucket and region; drop accessKeySecret and secretKeySecret.',
+    fix: 'Drop accessKeySecret and secretKeySecret; set endpoint s3.amazonaws.com, bucket and region. Without keys Argo takes the role of the pod, with useSDKCreds: true through the AWS SDK.',
     sources: [
       'Argo Workflows, configure artifact repository',
       'awslabs/kubeflow-manifests awsconfigs/apps/pipeline/s3/config',
     ],
-    seenIn: ['file', 'kubernetes'],
+    seenIn: ['file'],
   },
   {
     id: 'KP-059',
@@ -653,7 +660,7 @@ export const failureModes = [
     cause: 'A regression of that release.',
     fix: 'Upgrade to KFP 2.16 or later.',
     sources: ['kubeflow/pipelines#12508', 'kubeflow/pipelines#12512'],
-    seenIn: ['kubernetes'],
+    seenIn: [],
   },
   {
     id: 'KP-060',
@@ -663,7 +670,7 @@ export const failureModes = [
     cause: 'Only the profile got a role; ml-pipeline and ml-pipeline-ui read the same bucket.',
     fix: 'Give both service accounts in the kubeflow namespace a role of their own.',
     sources: ['kubeflow/pipelines#11729', 'awslabs/kubeflow-manifests website (rds-s3 guide)'],
-    seenIn: ['kubernetes'],
+    seenIn: [],
   },
   {
     id: 'KP-061',
@@ -673,7 +680,7 @@ export const failureModes = [
     cause: 'A private cluster without an endpoint, a sidecar that blocks, or a region that is switched off.',
     fix: 'Add the VPC endpoint of STS, enable the region, or allow the way out.',
     sources: ['EKS User Guide, private clusters'],
-    seenIn: ['kubernetes'],
+    seenIn: [],
   },
   {
     id: 'KP-062',
@@ -683,7 +690,7 @@ export const failureModes = [
     cause: 'default-editor has a Pod Identity association and the annotation; the webhook prefers the association.',
     fix: 'Keep one of them.',
     sources: [WEBHOOK, 'EKS User Guide, Pod Identity'],
-    seenIn: ['file', 'aws', 'kubernetes'],
+    seenIn: ['file'],
     aliases: ['P-DUAL-IDENTITY'],
   },
   {
@@ -694,7 +701,7 @@ export const failureModes = [
     cause: 'The trust policy was made for one cluster, the Profile applied to another.',
     fix: 'Switch the context, and apply again.',
     sources: ['AWS CLI, eks update-kubeconfig'],
-    seenIn: ['aws', 'kubernetes'],
+    seenIn: [],
   },
   {
     id: 'KP-064',
@@ -704,7 +711,109 @@ export const failureModes = [
     cause: 'AWS_PROFILE names another account than that of the cluster.',
     fix: 'Switch the AWS profile.',
     sources: ['STS API Reference, GetCallerIdentity'],
+    seenIn: [],
+  },
+  {
+    id: 'KP-081',
+    title: 'Two AWS plugins in one Profile',
+    severity: 'error',
+    symptom: 'The annotation of default-editor flips between two roles, hundreds of times a second.',
+    cause:
+      'The controller applies each plugin in turn. Each writes its own role, and each write starts the next round.',
+    fix: 'Keep one AwsIamForServiceAccount plugin.',
+    sources: [PLUGIN, CONTROLLER],
+    seenIn: ['file', 'kubernetes'],
+  },
+  {
+    id: 'KP-082',
+    title: 'Role left over from a plugin',
+    severity: 'information',
+    symptom: 'default-editor has a role that its Profile does not name (any more), and pods use it.',
+    cause:
+      'The controller never takes an annotation away, and never takes a subject out of the trust policy of a former role. Other tools may have set it, too.',
+    fix: 'Name the role in the plugin, or remove the annotation of default-editor, and the subject from the trust policy of the role.',
+    sources: [PLUGIN],
+    seenIn: ['kubernetes'],
+  },
+  {
+    id: 'KP-083',
+    title: 'Role binding with another role',
+    severity: 'error',
+    symptom: 'The controller fails again and again with "cannot change roleRef", and never comes to its plugins.',
+    cause:
+      'The binding default-editor or default-viewer exists with another roleRef, which Kubernetes never lets anybody change.',
+    fix: 'Delete the binding: the controller makes it again.',
+    sources: [CONTROLLER],
+    seenIn: [],
+  },
+  {
+    id: 'KP-084',
+    title: 'Plugin of Google Cloud beside the AWS one',
+    severity: 'error',
+    symptom:
+      'The controller fails again and again for want of Google credentials; with that plugin first, no role is ever set.',
+    cause:
+      'Plugins are applied in order, and the first that fails ends the round. WorkloadIdentity needs Google Cloud.',
+    fix: 'Remove the WorkloadIdentity plugin on EKS.',
+    sources: [CONTROLLER, 'kubeflow/dashboard components/profile-controller/controllers/plugin_workload_identity.go'],
+    seenIn: ['file', 'kubernetes'],
+  },
+  {
+    id: 'KP-085',
+    title: 'Federated is a list, and the controller expects a text',
+    severity: 'error',
+    symptom:
+      'The controller fails again and again with MalformedPolicyDocument; the trust policy never gets the profile.',
+    cause:
+      'IAM allows a list. With annotateOnly false the controller reads Federated of the first statement as a text, and writes none.',
+    fix: 'Write Federated as one text, or set annotateOnly: true.',
+    sources: [PLUGIN],
+    seenIn: ['file', 'aws'],
+  },
+  {
+    id: 'KP-086',
+    title: 'Role does not exist',
+    severity: 'error',
+    symptom:
+      'Pods start with the role in their environment, and STS refuses it: not authorized to perform sts:AssumeRoleWithWebIdentity.',
+    cause: 'The plugin or the annotation names a role that was never created, or was deleted.',
+    fix: 'Create the role with its trust policy, or name one that exists.',
+    sources: [IAM_GUIDE, 'STS API Reference, AssumeRoleWithWebIdentity'],
     seenIn: ['aws'],
+  },
+  {
+    id: 'KP-087',
+    title: 'Role has another path or spelling',
+    severity: 'error',
+    symptom:
+      'Pods start with the role in their environment, and STS refuses it: not authorized to perform sts:AssumeRoleWithWebIdentity.',
+    cause:
+      'A role is named by its whole ARN, path and case included: role/name is not role/teams/name. Only the name is unique in an account, without regard to case.',
+    fix: 'Write the ARN as IAM has it: aws iam get-role --role-name <name> --query Role.Arn.',
+    sources: [IAM_GUIDE, 'STS API Reference, AssumeRoleWithWebIdentity'],
+    seenIn: ['aws'],
+  },
+  {
+    id: 'KP-088',
+    title: 'Controller stopped before its plugins',
+    severity: 'error',
+    symptom: 'default-editor is there and has no role, although the plugin names one.',
+    cause:
+      'Each round makes namespace, policies, service accounts, role bindings and quota before it comes to the plugins. A fault of one of these (owner, quota, Istio) ends the round there.',
+    fix: 'Look at the log: kubectl logs deploy/profiles-deployment -n kubeflow -c manager. Mend what it names.',
+    sources: [CONTROLLER],
+    seenIn: ['kubernetes'],
+  },
+  {
+    id: 'KP-089',
+    title: 'Controller has made no default-editor',
+    severity: 'error',
+    symptom: 'The Profile exists, and its namespace or the service account default-editor does not.',
+    cause:
+      'The profile controller does not run, or stopped at the first things that it makes: the namespace, or what Istio needs.',
+    fix: 'See that profiles-deployment runs, and look at its log: kubectl logs deploy/profiles-deployment -n kubeflow -c manager.',
+    sources: [CONTROLLER],
+    seenIn: ['kubernetes'],
   },
   {
     id: 'T-NO-CONDITION',
@@ -843,8 +952,9 @@ export const failureModes = [
     title: 'Permission policy near or over its quota',
     severity: 'warning',
     symptom: 'LimitExceeded when the policy is written.',
-    cause: 'The inline policies of a role have at most 10,240 characters together, white space not counted.',
-    fix: 'Join statements, use wildcards in resources, or attach a managed policy.',
+    cause:
+      'The inline policies of a role have at most 10,240 characters together, a managed policy 6,144, white space not counted.',
+    fix: 'Join statements, use wildcards in resources, or attach several managed policies.',
     sources: [IAM_QUOTAS],
     seenIn: ['file'],
   },

@@ -3,6 +3,10 @@ import type { FailureMode } from './failure-modes.ts';
 
 const SEEN = { file: 'in a file', aws: 'in AWS', kubernetes: 'in the cluster' } as const;
 
+/** Where a failure is reported, in words. */
+const seen = ({ seenIn }: FailureMode): string =>
+  seenIn.length === 0 ? 'not reported yet' : seenIn.map((where) => SEEN[where]).join(', ');
+
 const GROUPS: readonly { readonly title: string; readonly prefix: string; readonly text: string }[] = [
   { title: 'Kubeflow and AWS', prefix: 'KP-', text: 'From the Profile to the running pod.' },
   { title: 'Trust policies', prefix: 'T-', text: 'Who may assume the role.' },
@@ -24,7 +28,7 @@ const HEAD = `<!-- Generated from src/core/catalogue by scripts/failure-modes.ts
 # Failure modes
 
 What goes wrong between a Kubeflow Profile and S3 on EKS, and what to do about it. Diagnostics, the tree and the command line
-name these ids. To silence one in a file, write a comment with the reason on the line or the line before:
+name these ids; what is not reported yet is here for whoever looks for it. To silence one in a file, write a comment with the reason on the line or the line before:
 
 \`\`\`yaml
 # kubeflow-irsa: ignore KP-044 this bucket belongs to one team
@@ -32,18 +36,18 @@ name these ids. To silence one in a file, write a comment with the reason on the
 `;
 
 function contents(): string {
-  const rows = failureModes.map(({ id, title, severity, seenIn }) => {
-    const seen = seenIn.map((where) => SEEN[where]).join(', ');
-    return `| [${id}](#${id.toLowerCase()}) | ${escaped(title)} | ${severity} | ${seen} |`;
+  const rows = failureModes.map((mode) => {
+    const { id, title, severity } = mode;
+    return `| [${id}](#${id.toLowerCase()}) | ${escaped(title)} | ${severity} | ${seen(mode)} |`;
   });
-  return ['| id | failure | severity | seen |', '| --- | --- | --- | --- |', ...rows, ''].join('\n');
+  return ['| id | failure | severity | reported |', '| --- | --- | --- | --- |', ...rows, ''].join('\n');
 }
 
 function section(mode: FailureMode): readonly string[] {
   return [
     `### ${mode.id}`,
     '',
-    `**${escaped(mode.title)}** (${mode.severity}, seen ${mode.seenIn.map((where) => SEEN[where]).join(', ')})`,
+    `**${escaped(mode.title)}** (${mode.severity}, ${mode.seenIn.length === 0 ? '' : 'reported '}${seen(mode)})`,
     '',
     `- Symptom: ${escaped(mode.symptom)}`,
     `- Cause: ${escaped(mode.cause)}`,

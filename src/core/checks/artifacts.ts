@@ -1,19 +1,10 @@
-import { parseArn } from '../arn/arn.ts';
-import { bucketNameProblem } from '../arn/s3.ts';
-import { patternMatches } from '../arn/pattern.ts';
-import type { Problem } from './problem.ts';
-import type { ProfileReadings, RoleDetails } from './readings.ts';
+import { mayWrite, podSession, UNREAD, BOUNDARY, writing, type Place, type Session } from '../policy/rights.ts';
 import { valueOf } from '../reading.ts';
-import { list, strings } from '../policy/json.ts';
-
-/** A place in S3. `prefix` has no leading slash and may be empty: the whole bucket. */
-export interface Place {
-  readonly bucket: string;
-  readonly prefix: string;
-}
+import type { Problem } from './problem.ts';
+import { namedRole, type ProfileReadings, type RoleDetails } from './readings.ts';
 
 export interface Artifacts {
-  /** Where the role's inline policies allow objects to be written. Patterns stay as they are. */
+  /** Where the role may write objects, as far as its policies that were read say. */
   readonly policy: readonly Place[];
   /** Where Kubeflow Pipelines v2 writes: `defaultPipelineRoot`, else the launcher's default. */
   readonly root: string;
@@ -25,72 +16,56 @@ export interface Artifacts {
 /** KFP `backend/src/v2/config/env.go`: the root where `defaultPipelineRoot` is not set. */
 const DEFAULT_ROOT = 'minio://mlpipeline/v2/artifacts';
 
-/** Where the inline policies allow s3:PutObject. A policy that is no JSON allows nothing. */
-export function writablePlaces(role: RoleDetails): Place[] {
-  const places = role.inline.flatMap(({ text }) => {
-    let document: unknown;
+/**
+ * The policies of a role, for judging them together: attached ones and a boundary, which are not read, by their stand-ins. A text
+ * that is no JSON allows nothing.
+ */
+export function policiesOf({ inline, attached, boundary }: RoleDetails): unknown[] {
+  const read = inline.flatMap(({ text }) => {
     try {
-      document = JSON.parse(text);
+      return [JSON.parse(text) as unknown];
     } catch {
       return [];
     }
-    return list((document as { Statement?: unknown } | null)?.Statement).flatMap((item) => {
-      const statement = item as { Effect?: unknown; Action?: unknown; Resource?: unknown } | null;
-      const writes = strings(statement?.Action).some((action) => /^(\*|s3:(\*|Put\*|PutObject\*?))$/i.test(action));
-      if (statement?.Effect !== 'Allow' || !writes) return [];
-      return strings(statement.Resource).flatMap((resource): Place[] => {
-        if (resource === '*') return [{ bucket: '*', prefix: '' }];
-        const arn = parseArn(resource);
-        if (arn?.service !== 's3' || arn.region !== '' || arn.account !== '') return [];
-        const slash = arn.resource.indexOf('/');
-        const bucket = arn.resource.slice(0, Math.max(slash, 0));
-        // A name that no bucket can have allows nothing; the rules say what is wrong with it.
-        if (!/[*?]/.test(bucket) && bucketNameProblem(bucket) !== undefined) return [];
-        return [{ bucket, prefix: arn.resource.slice(slash + 1).replace(/\*$/, '') }];
-      });
-    });
   });
-  return places.filter(
-    (place, at) => places.findIndex((other) => other.bucket === place.bucket && other.prefix === place.prefix) === at,
-  );
+  return [...read, ...(attached.length > 0 ? [UNREAD] : []), ...(boundary === undefined ? [] : [BOUNDARY])];
 }
 
-/** `s3://bucket/prefix`, as people write a place. */
-export const placeText = ({ bucket, prefix }: Place): string => `s3://${bucket}/${prefix}`;
+/** The session that pods get for a role. */
+export function sessionOf({ arn, tags }: RoleDetails): Session {
+  const [, partition = 'aws', , , account] = arn.split(':');
+  return podSession({ partition, arn, tags, ...(account === undefined ? {} : { account }) });
+}
 
-/** Whether what is written below `key` of a bucket lies in a place. */
-const covers = (place: Place, bucket: string, key: string): boolean =>
-  (place.bucket === '*' || patternMatches(place.bucket, bucket)) &&
-  patternMatches(`${place.prefix}*`, key === '' || key.endsWith('/') ? key : `${key}/`);
+/** Where a role may write objects. */
+export const writablePlaces = (role: RoleDetails): readonly Place[] =>
+  writing(policiesOf(role), sessionOf(role)).places;
 
-/** Where artifacts may go by the role's policy, and where they really go by the launcher. */
-export function artifacts({ role: reading, launcher: launcherReading }: ProfileReadings): Artifacts {
-  const role = reading && valueOf(reading);
-  const policy = role === undefined ? [] : writablePlaces(role);
-  const launcher = valueOf(launcherReading);
-  const root = launcher?.root ?? DEFAULT_ROOT;
-  const result = { policy, root, rootIsSet: launcher?.root !== undefined };
-  if (role === undefined) return { ...result, problems: [] };
-  const problems: Problem[] = [];
-  if (launcher?.root !== undefined) {
-    const s3 = /^s3:\/\/([^/?]+)\/?([^?]*)/.exec(launcher.root);
-    if (s3 === null) {
-      problems.push({
-        id: 'KP-055',
-        message: `Pipelines write to ${JSON.stringify(launcher.root)} (ConfigMap kfp-launcher), not to S3.`,
-        remark: true,
-      });
-    } else if (
-      policy.length > 0 &&
-      role.attached.length === 0 &&
-      !policy.some((place) => covers(place, s3[1] ?? '', s3[2] ?? ''))
-    ) {
-      problems.push({
-        id: 'KP-055',
-        message: `Pipelines write to ${JSON.stringify(launcher.root)} (ConfigMap kfp-launcher), where the role may not write: it may write to ${policy.map(placeText).join(', ')}.`,
-        remark: true,
-      });
-    }
-  }
-  return { ...result, problems };
+/** Where artifacts may go by the role's policies, and where they really go by the launcher. */
+export function artifacts(readings: ProfileReadings): Artifacts {
+  const role = namedRole(readings);
+  const launcher = valueOf(readings.launcher);
+  return {
+    policy: role === undefined ? [] : writablePlaces(role),
+    root: launcher?.root ?? DEFAULT_ROOT,
+    rootIsSet: launcher?.root !== undefined,
+    problems: rootProblems(readings),
+  };
+}
+
+/** KP-055 */
+export function rootProblems(readings: ProfileReadings): readonly Problem[] {
+  const role = namedRole(readings);
+  const root = valueOf(readings.launcher)?.root;
+  if (role === undefined || root === undefined) return [];
+  const said = (where: string): readonly Problem[] => [
+    {
+      id: 'KP-055',
+      message: `Pipelines write to ${JSON.stringify(root)} (ConfigMap kfp-launcher), ${where}`,
+      remark: true,
+    },
+  ];
+  const [, bucket, key = ''] = /^s3:\/\/([^/?]+)\/?([^?]*)/.exec(root) ?? [];
+  if (bucket === undefined) return said('not to S3.');
+  return mayWrite(policiesOf(role), bucket, key, sessionOf(role)) === 'no' ? said('where the role may not write.') : [];
 }

@@ -3,11 +3,14 @@ import { AUDIENCE, issuerPath, SERVICE_ACCOUNT } from '../policy/build.ts';
 import { irsaPlugin, ROLE_ANNOTATION } from '../profile/manifest.ts';
 import { valueOf, type Reading } from '../reading.ts';
 import type { PolicyContext } from '../rules/types.ts';
-import { artifacts, writablePlaces } from './artifacts.ts';
+import { mayList, mayRead, meansToWrite, unlisted, writing, type Writing } from '../policy/rights.ts';
+import { policiesOf, rootProblems, sessionOf } from './artifacts.ts';
 import { problem, type Problem } from './problem.ts';
-import type { ProfileReadings } from './readings.ts';
+import { roleArnOf, type ProfileReadings, type RoleDetails } from './readings.ts';
 import { manifestProblems, permissionProblems } from './rules.ts';
-import { trustProblems } from './trust.ts';
+import { trustProblems, trustUnjudged } from './trust.ts';
+
+export { roleArnOf } from './readings.ts';
 
 /** A fact that could not be read. */
 export interface Unread {
@@ -16,7 +19,7 @@ export interface Unread {
   readonly permission?: string;
   /** Why else it could not be read. */
   readonly reason?: string;
-  /** IRSA does not depend on it. */
+  /** It changes nothing of the state: IRSA does not depend on it, or only a verification can tell. */
   readonly remark?: true;
 }
 
@@ -43,7 +46,7 @@ export interface Verified {
 /** How long the profile controller may take for a new Profile before its objects count as missing, in milliseconds. */
 const CREATION_TIME = 120_000;
 /** What a Profile has for a moment while the controller makes its objects. */
-const CONTROLLERS: ReadonlySet<string> = new Set(['KP-010', 'KP-012', 'KP-013', 'KP-052']);
+const CONTROLLERS: ReadonlySet<string> = new Set(['KP-012', 'KP-013', 'KP-052', 'KP-088', 'KP-089']);
 /** How long a deletion may take before the Profile counts as stuck, in milliseconds. */
 const DELETION_TIME = 120_000;
 
@@ -66,8 +69,10 @@ type Check = (readings: ProfileReadings) => readonly Problem[];
 
 const manifest: Check = (readings) => {
   const { profile } = readings;
+  const annotation = valueOf(readings.serviceAccount)?.annotations[ROLE_ANNOTATION] ?? '';
   return profile.malformed === undefined
-    ? manifestProblems(profile, contextOf(readings))
+    ? // Without a plugin pods have no role, unless somebody else has set one.
+      manifestProblems(profile, contextOf(readings)).filter(({ id }) => id !== 'KP-002' || annotation === '')
     : [problem('KP-015', `The Profile does not have the shape of one: ${profile.malformed}`, 'openManifest')];
 };
 
@@ -91,16 +96,23 @@ const namespace: Check = ({ profile, namespace: reading }) => {
       ];
 };
 
-const serviceAccount: Check = ({ profile, serviceAccount: reading }) => {
+const serviceAccount: Check = (readings) => {
+  const { profile, serviceAccount: reading } = readings;
+  const annotation = valueOf(reading)?.annotations[ROLE_ANNOTATION];
   const wanted = irsaPlugin(profile)?.awsIamRole;
-  if (wanted === undefined) return [];
+  if (wanted === undefined) {
+    const has = annotation !== undefined && annotation !== '' && irsaPlugin(profile) === undefined;
+    const message = `The Profile names no role, and ${SERVICE_ACCOUNT} has ${quoted(annotation ?? '')}: what a plugin left that was removed, or what another tool set. Pods use it.`;
+    return has ? [{ ...problem('KP-082', message), remark: true }] : [];
+  }
   if (reading.state === 'absent') {
-    return [
-      problem('KP-013', `There is no service account ${SERVICE_ACCOUNT} in the namespace: the controller made none.`),
-    ];
+    // A namespace that the controller leaves alone has none: that is said already.
+    if (namespace(readings).length > 0) return [];
+    const where = readings.namespace.state === 'absent' ? `, nor a namespace ${profile.metadata.name}` : '';
+    const message = `There is no service account ${SERVICE_ACCOUNT}${where}: the controller did not make it. Look at its log.`;
+    return [problem('KP-089', message)];
   }
   if (reading.state !== 'found') return [];
-  const annotation = reading.value.annotations[ROLE_ANNOTATION];
   if (annotation === wanted) return [];
   if (annotation === '')
     return [problem('KP-052', `${SERVICE_ACCOUNT} has the annotation ${ROLE_ANNOTATION}, and it is empty.`, 'repair')];
@@ -117,7 +129,7 @@ const serviceAccount: Check = ({ profile, serviceAccount: reading }) => {
   return typo === undefined
     ? [
         problem(
-          'KP-010',
+          'KP-088',
           `${SERVICE_ACCOUNT} has no role although the plugin names one: the controller stopped before its plugins. Look at its log.`,
         ),
       ]
@@ -168,7 +180,7 @@ const role: Check = (readings) => {
     );
   }
   if (reading?.state === 'absent' && account === cluster.account) {
-    found.push(problem('KP-037', `There is no role ${quoted(arn)}: AWS refuses every token.`, 'repair'));
+    found.push(problem('KP-086', `There is no role ${quoted(arn)}: AWS refuses every token.`, 'repair'));
   }
   if (sharedWith.length > 0) {
     const others =
@@ -184,33 +196,59 @@ const role: Check = (readings) => {
     );
   }
   if (reading?.state !== 'found') return found;
+  if (reading.value.arn !== arn && account === cluster.account) {
+    // What the other role allows and whom it trusts is of no account until its ARN is written.
+    const message = `IAM has no role ${quoted(arn)}: the one of this name is ${quoted(reading.value.arn)}, and AWS refuses every token for any other path or spelling.`;
+    return [...found, problem('KP-087', message, 'repair')];
+  }
   const context = contextOf(readings);
-  const permissions = permissionProblems(reading.value, context);
-  // What attached managed policies allow is not read, so then nothing is said to be missing.
-  const nothing =
-    permissions.length === 0 && reading.value.attached.length === 0 && writablePlaces(reading.value).length === 0;
-  return [
-    ...found,
-    ...trustProblems(readings, reading.value, context),
-    ...permissions,
-    ...(nothing
-      ? [problem('KP-041', `Role ${reading.value.name} may not write any object of a bucket.`, 'repair')]
-      : []),
-  ];
+  return [...found, ...trustProblems(readings, reading.value, context), ...rightsProblems(reading.value, context)];
 };
 
-const pipelineRoot: Check = (readings) => artifacts(readings).problems;
+/** Findings that tell why an action is in vain, one statement at a time. */
+const LEVELS: ReadonlySet<string> = new Set(['KP-041', 'KP-045']);
 
-const CHECKS: readonly Check[] = [manifest, namespace, serviceAccount, provider, role, pipelineRoot];
-
-/** The role that the profile's pods get: of the service account's annotation, else the one the plugin names. */
-export function roleArnOf({
-  profile,
-  serviceAccount: reading,
-}: Pick<ProfileReadings, 'profile' | 'serviceAccount'>): string | undefined {
-  const annotation = valueOf(reading)?.annotations[ROLE_ANNOTATION];
-  return annotation !== undefined && annotation !== '' ? annotation : irsaPlugin(profile)?.awsIamRole;
+/** What the role may do: what the rules see in its policies, and what these come to together. */
+function rightsProblems(role: RoleDetails, context: PolicyContext): readonly Problem[] {
+  const [policies, session] = [policiesOf(role), sessionOf(role)];
+  const seen = permissionProblems(role, context);
+  const all = writing(policies, session);
+  if (all.answer === 'no') {
+    const said = nothingToWrite(role, policies, all);
+    const reads = !meansToWrite(policies) && mayRead(policies, session);
+    return [...seen.filter(({ id }) => id !== 'KP-041'), reads ? { id: said.id, message: said.message, remark: true } : said];
+  }
+  const idle = seen.some(({ id }) => LEVELS.has(id));
+  // What a statement leaves out, another one or another policy may hold.
+  const able = all.places.some(
+    ({ answer: may, bucket, prefix }) => may === 'yes' && mayList(policies, bucket, session, prefix) === 'yes',
+  );
+  if (able) return seen.filter(({ id }) => !LEVELS.has(id));
+  const [bucket] = unlisted(policies, all, session);
+  return bucket === undefined || idle
+    ? seen
+    : [
+        ...seen,
+        problem(
+          'KP-041',
+          `Role ${role.name} may write in bucket ${bucket} and not list it: KFP's launcher lists before every download.`,
+          'repair',
+        ),
+      ];
 }
+
+/** KP-041 of a role: nobody can store anything with it. */
+function nothingToWrite(role: RoleDetails, policies: readonly unknown[], { single }: Writing): Problem {
+  const why =
+    single[0] !== undefined
+      ? `: ${quoted(single[0])} is one object, without what lies below it`
+      : meansToWrite(policies)
+        ? ': its policies allow s3:PutObject in vain, because of a Deny, a condition that a pod never meets, or a resource that is no object'
+        : '';
+  return problem('KP-041', `Role ${role.name} may not write any object of a bucket${why}.`, 'repair');
+}
+
+const CHECKS: readonly Check[] = [manifest, namespace, serviceAccount, provider, role, rootProblems];
 
 /** One text for all that a verification rests on: as long as it is the same, so is what was shown. */
 export function fingerprint(readings: ProfileReadings): string {
@@ -234,11 +272,18 @@ function unreadFacts(readings: ProfileReadings): Unread[] {
     ['the role', readings.role],
     ['ConfigMap kfp-launcher', readings.launcher],
   ];
-  return facts.flatMap(([what, reading]): Unread[] => {
+  const role = readings.role && valueOf(readings.role);
+  const unjudged = role && trustUnjudged(readings, role);
+  const trust: Unread[] =
+    unjudged === undefined
+      ? []
+      : [{ what: `whether ${role?.name ?? ''} lets in ${SERVICE_ACCOUNT}`, reason: unjudged, remark: true }];
+  const unread = facts.flatMap(([what, reading]): Unread[] => {
     const remark = reading === readings.launcher ? { remark: true as const } : {};
     if (reading?.state === 'denied') return [{ what, permission: reading.permission, ...remark }];
     return reading?.state === 'failed' ? [{ what, reason: reading.reason, ...remark }] : [];
   });
+  return [...unread, ...trust];
 }
 
 /** Judges what was read about one profile. `now`: milliseconds since 1970. */

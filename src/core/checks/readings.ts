@@ -1,5 +1,6 @@
 import type { Cluster, Namespace, OidcProvider, Profile, Role, ServiceAccount } from '../observation.ts';
-import type { Reading } from '../reading.ts';
+import { irsaPlugin, ROLE_ANNOTATION } from '../profile/manifest.ts';
+import { valueOf, type Reading } from '../reading.ts';
 
 /** A Profile as a list of all Profiles brings it: what the tree needs, without what grows (status, managed fields). */
 export interface ListedProfile extends Profile {
@@ -38,4 +39,19 @@ export interface ProfileReadings {
   readonly role: Reading<RoleDetails> | undefined;
   /** Other profiles of the cluster that name the same role. */
   readonly sharedWith: readonly string[];
+}
+
+/** The role that the profile's pods get: of the service account's annotation, else the one the plugin names. */
+export function roleArnOf({
+  profile,
+  serviceAccount: reading,
+}: Pick<ProfileReadings, 'profile' | 'serviceAccount'>): string | undefined {
+  const annotation = valueOf(reading)?.annotations[ROLE_ANNOTATION];
+  return annotation !== undefined && annotation !== '' ? annotation : irsaPlugin(profile)?.awsIamRole;
+}
+
+/** The role that the profile's pods get, if it was read. One of the same name under another path is another role. */
+export function namedRole(readings: ProfileReadings): RoleDetails | undefined {
+  const role = readings.role && valueOf(readings.role);
+  return role?.arn === roleArnOf(readings) ? role : undefined;
 }

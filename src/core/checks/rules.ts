@@ -2,6 +2,7 @@
 import { parseJson } from '../document/json.ts';
 import type { DocNode, DocObject } from '../document/node.ts';
 import type { FailureModeId } from '../catalogue/failure-modes.ts';
+import { checkFederated } from '../rules/controller.ts';
 import { checkPermissionPolicy } from '../rules/permissions.ts';
 import { checkProfile } from '../rules/profile.ts';
 import { checkTrustPolicy } from '../rules/trust.ts';
@@ -32,6 +33,7 @@ const PLUGIN = new Set<FailureModeId>([
   'KP-007',
   'KP-034',
   'KP-036',
+  'KP-081',
 ]);
 
 /** Problems of the Profile itself. */
@@ -51,7 +53,7 @@ const kept = new Map<string, readonly Problem[]>();
 /**
  * Problems of a text, found once for all profiles whose texts differ in nothing but the profile's name: a text is judged with a
  * stand-in of the same length for the name, where the name is a whole part of a subject or of an S3 key. Where that could
- * change what the rules say (a pattern in a subject, a name that is also part of the issuer, a text that has the stand-in), the
+ * change what the rules say (a pattern in a subject, a test without regard to case, a name that is also part of the issuer, a text that has the stand-in), the
  * text is judged as it is.
  */
 function once(
@@ -62,7 +64,7 @@ function once(
 ): readonly Problem[] {
   const name = context.profile ?? '';
   const standIn = `p${'0'.repeat(Math.max(name.length - 1, 0))}`;
-  const special = text.includes(standIn) || (kind === 'trust' && /[*?$]/.test(text));
+  const special = text.includes(standIn) || (kind === 'trust' && /[*?$]|IgnoreCase/i.test(text));
   if (name === '' || special || context.issuer?.includes(name) === true) return judge(text, context);
   const shape = text
     .replaceAll(`:serviceaccount:${name}:`, `:serviceaccount:${standIn}:`)
@@ -83,7 +85,9 @@ function once(
 export function trustTextProblems(role: RoleDetails, context: PolicyContext): readonly Problem[] {
   return once('trust', role.trustPolicy, context, (text, known) => {
     const root = parse(text);
-    return root === undefined ? [] : problems(checkTrustPolicy(root, known), () => 'repair');
+    return root === undefined
+      ? []
+      : problems([...checkTrustPolicy(root, known), ...checkFederated(root, known)], () => 'repair');
   });
 }
 

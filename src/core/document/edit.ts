@@ -3,7 +3,7 @@
  * block and flow YAML, and in JSON that is held in a string. Values are given as data; how they are written is decided here.
  */
 import type { Edit } from '../rules/types.ts';
-import type { DocArray, DocEntry, DocNode, DocObject, Source } from './node.ts';
+import { type DocArray, type DocEntry, type DocNode, type DocObject, type Source, wholeOf } from './node.ts';
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
@@ -43,23 +43,21 @@ export function addEntries(object: DocObject, entries: Readonly<Record<string, J
   const last = own.at(-1);
   if (isBlock(object) && last) {
     const indent = ' '.repeat(column(text, (own[0] ?? last).key.start));
-    return [appendLines(text, endOf(last, object), block(entries, indent, '  '))];
+    return [appendLines(text, endOf(last), block(entries, indent, '  '))];
   }
   const parts = Object.entries(entries).map(([key, value]) => (indent: string | undefined, unit: string): string => {
     const name = format === 'json' ? JSON.stringify(key) : yamlString(key, last && text[last.key.start]);
     return `${name}: ${inBrackets(object, value, indent, unit)}`;
   });
-  return addBetweenBrackets(object, last?.key.start, last && endOf(last, object), parts);
+  return addBetweenBrackets(object, last?.key.start, last && endOf(last), parts);
 }
 
 /** `entry` becomes `key: value`, in its place. */
 export function replaceEntry(entry: DocEntry, key: string, value: boolean | number): Edit {
   const { source } = entry.key;
   const name = source.format === 'json' ? JSON.stringify(key) : yamlString(key, source.text[entry.key.start]);
-  const end =
-    entry.value.end > entry.key.end
-      ? trimmedEnd(source.text, { start: entry.key.end, end: entry.value.end })
-      : entry.key.end;
+  const behind = wholeOf(entry.value).end;
+  const end = behind > entry.key.end ? trimmedEnd(source.text, { start: entry.key.end, end: behind }) : entry.key.end;
   return { start: entry.key.start, end, newText: escaper(source)(`${name}: ${value}`) };
 }
 
@@ -68,7 +66,7 @@ export function nestEntries(entries: readonly DocEntry[], key: string): readonly
   const [first, last] = [entries[0], entries.at(-1)];
   if (!first || !last) return [];
   const { text, format } = first.key.source;
-  const [start, end] = [first.key.start, last.value.end];
+  const [start, end] = [first.key.start, wholeOf(last.value).end];
   const escape = escaper(first.key.source);
   const lineStart = text.lastIndexOf('\n', start - 1) + 1;
   if (format === 'json' || /[[{]/.test(text.slice(lineStart, start))) {
@@ -78,7 +76,7 @@ export function nestEntries(entries: readonly DocEntry[], key: string): readonly
       { start: end, end, newText: ' }' },
     ];
   }
-  const indent = ' '.repeat(start - lineStart);
+  const indent = ' '.repeat(column(text, start));
   const edits: Edit[] = [{ start, end: start, newText: `${key}:${lineEnd(text, start)}${indent}  ` }];
   return [...edits, ...indentLines(text, start, end)];
 }
@@ -110,12 +108,12 @@ export function addItems(array: DocArray, values: readonly Json[]): readonly Edi
   const { text } = array.source;
   const last = array.items.at(-1);
   if (isBlock(array) && last) {
-    return [appendLines(text, last.end, block(values, ' '.repeat(column(text, array.start)), '  '))];
+    return [appendLines(text, wholeOf(last).end, block(values, ' '.repeat(column(text, array.start)), '  '))];
   }
   const parts = values.map(
     (value) => (indent: string | undefined, unit: string) => inBrackets(array, value, indent, unit),
   );
-  return addBetweenBrackets(array, last?.start, last?.end, parts);
+  return addBetweenBrackets(array, last && wholeOf(last).start, last && wholeOf(last).end, parts);
 }
 
 /** `object` loses `entry`. An object that would be left empty becomes `{}`. */
@@ -124,17 +122,17 @@ export const removeEntry = (object: DocObject, entry: DocEntry): readonly Edit[]
 /** `object` loses some of its entries. */
 export function removeEntries(object: DocObject, entries: readonly DocEntry[]): readonly Edit[] {
   const own = ownEntries(object);
-  const parts = own.map((one) => ({ start: one.key.start, end: endOf(one, object) }));
+  const parts = own.map((one) => ({ start: one.key.start, end: endOf(one) }));
   return removeParts(object, parts, new Set(entries.map((one) => own.indexOf(one))), '{}');
 }
 
 /** `array` loses the items at `indexes`. An array that would be left empty becomes `[]`. */
 export function removeItems(array: DocArray, indexes: readonly number[]): readonly Edit[] {
   const { text } = array.source;
-  const parts = array.items.map((item) => ({
-    start: isBlock(array) ? dashBefore(text, item.start) : item.start,
-    end: item.end,
-  }));
+  const parts = array.items.map((item) => {
+    const { start, end } = wholeOf(item);
+    return { start: isBlock(array) ? dashBefore(text, start) : start, end };
+  });
   return removeParts(array, parts, new Set(indexes), '[]');
 }
 
@@ -188,11 +186,8 @@ interface Range {
   readonly end: number;
 }
 
-/** Where an entry ends. The value of an alias (`key: *name`) stands elsewhere. */
-function endOf({ key, value }: DocEntry, object: DocObject): number {
-  if (value.start >= key.end && value.end <= object.end) return value.end;
-  return key.end + (/^\s*:\s*\*[^\s,[\]{}]+/.exec(object.source.text.slice(key.end, key.end + 1000))?.[0].length ?? 0);
-}
+/** Where an entry ends. */
+const endOf = ({ key, value }: DocEntry): number => Math.max(key.end, wholeOf(value).end);
 
 /** What begins a comment, in text without keys and values. */
 const COMMENT = /(^|\s)#|\/[/*]/;
@@ -395,7 +390,11 @@ function escaper(source: Source): (text: string) => string {
   return (text) => text;
 }
 
-const column = (text: string, offset: number): number => offset - (text.lastIndexOf('\n', offset - 1) + 1);
+/** Characters before `offset` in its line; a byte order mark is none. */
+function column(text: string, offset: number): number {
+  const start = text.lastIndexOf('\n', offset - 1) + 1;
+  return offset - start - (start === 0 && text.startsWith('\uFEFF') && offset > 0 ? 1 : 0);
+}
 
 /** Where the line of `offset` ends, before its line end. */
 export function endOfLine(text: string, offset: number): number {

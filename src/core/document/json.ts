@@ -7,12 +7,17 @@ export interface ParseError {
   readonly end: number;
 }
 
+/** A comma that is missing, which `start` is the place for, or one too many: what people overlook, and IAM does not. */
+export interface CommaError extends ParseError {
+  readonly isMissing: boolean;
+}
+
 /** Deeper documents are not IAM's or Kubernetes': reading stops there instead of at the end of the stack. */
 const MAX_DEPTH = 200;
 
 /**
- * Reads JSON, with comments and trailing commas, as far as it goes: an unfinished document gives the values that are there and
- * an error. Never throws.
+ * Reads JSON, with comments and whatever commas, as far as it goes: an unfinished document gives the values that are there and
+ * an error. What is wrong with its commas is told apart, because people and some tools read over it. Never throws.
  *
  * @param text the JSON text
  * @param source where it stands
@@ -22,9 +27,16 @@ export function parseJson(
   text: string,
   source: Source,
   place: (index: number) => number = (index) => index,
-): { root?: DocNode; errors: readonly ParseError[] } {
+): { root?: DocNode; errors: readonly ParseError[]; commas: readonly CommaError[] } {
   const errors: ParseError[] = [];
+  const commas: CommaError[] = [];
   let at = text.charCodeAt(0) === 0xfeff ? 1 : 0;
+
+  function failComma(isMissing: boolean, start: number): void {
+    if (commas.length >= 20) return;
+    const message = isMissing ? 'A comma is missing here.' : 'This comma does not belong here.';
+    commas.push({ message, isMissing, start: place(start), end: place(isMissing ? start : start + 1) });
+  }
 
   function fail(message: string, start = at, end = start): void {
     if (errors.length < 20) errors.push({ message, start: place(start), end: place(Math.min(end, text.length)) });
@@ -126,9 +138,15 @@ export function parseJson(
     const entries: DocEntry[] = [];
     const items: DocNode[] = [];
     const close = c === '{' ? '}' : ']';
+    /** Where the value before ended, if no comma came since; and the comma that came. */
+    let [behind, comma]: [number | undefined, number | undefined] = [undefined, undefined];
     for (;;) {
       skipSpace();
       const next = text[at];
+      if (next === ',' && behind === undefined) failComma(false, at);
+      else if (next === close && comma !== undefined) failComma(false, comma);
+      else if (behind !== undefined && next !== undefined && !/[,:}\]]/.test(next)) failComma(true, behind);
+      [behind, comma] = [undefined, next === ',' ? at : undefined];
       if (next === undefined) {
         fail(`"${close}" is missing.`, from, from + 1);
         break;
@@ -151,6 +169,7 @@ export function parseJson(
       if (c === '[') {
         const item = readValue(depth + 1);
         if (item) items.push(item);
+        behind = at;
         continue;
       }
       const key = next === '"' ? readString() : readWord();
@@ -159,6 +178,7 @@ export function parseJson(
         at += 1;
         const value = readValue(depth + 1);
         if (value) entries.push({ key, value });
+        behind = at;
       } else fail('":" is missing after the key.', at);
     }
     const range = { start: place(from), end: place(at), source };
@@ -168,7 +188,7 @@ export function parseJson(
   const root = readValue(0);
   skipSpace();
   if (root && at < text.length) fail('There is text after the end of the document.', at, text.length);
-  return root ? { root, errors } : { errors };
+  return root ? { root, errors, commas } : { errors, commas };
 }
 
 /** Where the string that begins at `from` is closed, or undefined if it holds an escape or is not closed in its line. */

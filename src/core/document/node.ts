@@ -18,12 +18,19 @@ export interface Source {
   readonly format: 'json' | 'yaml';
   /** A document inside a quoted string has the quotes and escapes of that string around it. */
   readonly quote?: '"' | "'";
+  /** Places of anchors that an alias or a merge names: what is changed there changes elsewhere too. Filled while it is read. */
+  readonly shared?: { readonly start: number; readonly end: number }[];
 }
 
 interface Place {
   readonly start: number;
   readonly end: number;
   readonly source: Source;
+  /**
+   * All that stands here for the value, where that is more than `start` to `end`: its tag and anchor, the other arguments of a
+   * `!Sub`, the object of an `Fn::Sub`; of an alias its name, while `start` and `end` are those of its anchor.
+   */
+  readonly whole?: { readonly start: number; readonly end: number };
 }
 export interface DocObject extends Place {
   readonly type: 'object';
@@ -44,6 +51,10 @@ export interface DocScalar extends Place {
   /** Offset in the file of character `index` of a string's value: differs from `start + index` in quoted and block scalars. */
   readonly at: (index: number) => number;
 }
+
+/** Where a value begins and ends with all that belongs to it: what follows it may be written behind, and it is removed with. */
+export const wholeOf = ({ whole, start, end }: DocNode): { readonly start: number; readonly end: number } =>
+  whole ?? { start, end };
 
 /** The value of `key`, or undefined. Of a key that stands twice the last counts, as in Go and in JavaScript. */
 export function get(node: DocNode | undefined, key: string): DocNode | undefined {

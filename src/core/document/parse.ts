@@ -1,5 +1,5 @@
 import { parseJson } from './json.ts';
-import type { ParseError } from './json.ts';
+import type { CommaError, ParseError } from './json.ts';
 import type { DocNode, DocScalar, Source } from './node.ts';
 import { parsePlain } from './plain.ts';
 import { maskTemplates } from './template.ts';
@@ -93,20 +93,22 @@ function items(text: string, offset: number): readonly Piece[] | undefined {
   }
 }
 
+/** What was read of a document. Of JSON also what is wrong with its commas (see parseJson). */
+export interface Read {
+  readonly root?: DocNode;
+  readonly errors: readonly ParseError[];
+  readonly commas?: readonly CommaError[];
+}
+
 /** Reads the document in `slice` of a file. `masked` is `text` after maskTemplates. */
-export function parseSlice(
-  text: string,
-  masked: string,
-  slice: Slice,
-  language?: Language,
-): { root?: DocNode; errors: readonly ParseError[] } {
+export function parseSlice(text: string, masked: string, slice: Slice, language?: Language): Read {
   const part = masked.slice(slice.start, slice.end);
   const place = (index: number): number => slice.start + index;
   if (language === 'json' || (language === undefined && beginsLikeJson(part))) {
     const json = parseJson(part, { text, format: 'json' }, place);
     if (language === 'json' || json.errors.length === 0) return json;
   }
-  const source: Source = { text, format: 'yaml' };
+  const source: Source = { text, format: 'yaml', shared: [] };
   const plain = parsePlain(part, source, slice.start);
   if (plain) return { root: plain, errors: [] };
   if (part.length > MAX_YAML) {
@@ -126,11 +128,11 @@ const MAX_YAML = 3_000_000;
  * Reads the document that a string holds, such as a policy in a manifest. Its nodes have their places in the file. A string
  * inside a quoted document is not read: its escapes stand two deep, and no edit would be right.
  */
-export function parseEmbedded(scalar: DocScalar, format: Language): { root?: DocNode; errors: readonly ParseError[] } {
+export function parseEmbedded(scalar: DocScalar, format: Language): Read {
   if (scalar.type !== 'string' || scalar.source.quote) return { errors: [] };
   const first = scalar.source.text[scalar.start];
   const quote = first === '"' || first === "'" ? { quote: first } : {};
-  const source: Source = { text: scalar.source.text, format, ...quote } as Source;
+  const source: Source = { text: scalar.source.text, format, shared: scalar.source.shared ?? [], ...quote } as Source;
   const text = String(scalar.value);
   return format === 'json' ? parseJson(text, source, scalar.at) : parseYaml(text, source, scalar.at);
 }

@@ -1,6 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, parseDocument } from 'yaml';
 import type { Node as YamlNode, Scalar } from 'yaml';
-import { HOLE } from './node.ts';
+import { HOLE, wholeOf } from './node.ts';
 import type { DocEntry, DocNode, DocScalar, Source } from './node.ts';
 import type { ParseError } from './json.ts';
 import { blockEnd, placeIn } from './places.ts';
@@ -69,17 +69,24 @@ class Reader {
   read(node: YamlNode, depth: number): DocNode {
     const [from, to] = node.range ?? [0, 0];
     const place = { start: this.#place(from), end: this.#place(to), source: this.#source };
-    if (isAlias(node)) return this.#alias(node.source) ?? this.#unknown(place);
+    if (isAlias(node)) {
+      const target = this.#alias(node.source);
+      return target ? { ...target, whole: { start: place.start, end: place.end } } : this.#unknown(place);
+    }
     const before = this.#size;
     this.#size += 1;
     const read = depth > MAX_DEPTH ? this.#unknown(place) : this.#tagged(node, place, depth);
-    if (node.anchor) this.#anchors.set(node.anchor, { node: read, size: this.#size - before });
-    return read;
+    if (node.anchor === undefined && node.tag === undefined) return read;
+    const start = this.#place(propertiesBefore(this.#text, from));
+    const whole = { ...read, whole: { start, end: wholeOf(read).end } };
+    if (node.anchor) this.#anchors.set(node.anchor, { node: whole, size: this.#size - before });
+    return whole;
   }
 
   #alias(anchor: string): DocNode | undefined {
     const target = this.#anchors.get(anchor);
     if (!target) return undefined;
+    this.#source.shared?.push(wholeOf(target.node));
     this.#aliased += target.size;
     this.#size += target.size;
     return this.#aliased > MAX_ALIASED ? undefined : target.node;
@@ -87,27 +94,32 @@ class Reader {
 
   #tagged(node: YamlNode, place: Range, depth: number): DocNode {
     const tag = node.tag;
-    if (tag === undefined || tag.startsWith('tag:yaml.org')) return this.#plain(node, place, depth);
+    const read = this.#plain(node, place, depth);
+    if (tag === undefined || tag.startsWith('tag:yaml.org')) return read;
+    const { start, end } = read;
     if (tag === '!Sub') {
-      const template = isSeq(node) ? node.items[0] : node;
-      if (isScalar(template) && typeof template.value === 'string') {
-        const scalar = this.#scalar(template, this.#placeOf(template));
-        return { ...scalar, value: maskSubstitutions(String(scalar.value)) };
-      }
+      const template = read.type === 'array' ? read.items[0] : read;
+      if (template?.type === 'string')
+        return { ...template, value: maskSubstitutions(String(template.value)), whole: { start, end } };
     }
-    return this.#unknown(place);
+    return this.#unknown({ ...place, start, end });
   }
 
   #plain(node: YamlNode, place: Range, depth: number): DocNode {
     if (isMap(node)) {
       const entries: DocEntry[] = [];
       const merged: DocEntry[] = [];
+      let end = 0;
       for (const pair of node.items) {
         const key = isScalar(pair.key) ? this.#scalar(pair.key, this.#placeOf(pair.key)) : undefined;
-        if (!key) continue;
+        if (!key) {
+          end = place.end;
+          continue;
+        }
         const value = this.#isEmpty(pair.value)
           ? this.#missing(pair.key as Scalar)
           : this.read(pair.value as YamlNode, depth + 1);
+        end = Math.max(end, key.end, endIn(value, place));
         if (key.value !== '<<') entries.push({ key: { ...key, type: 'string', value: String(key.value) }, value });
         else
           for (const from of value.type === 'array' ? value.items : [value])
@@ -119,15 +131,7 @@ class Reader {
         written.add(entry.key.value);
         entries.push(entry);
       }
-      const own = node.flow
-        ? undefined
-        : entries.findLast((entry) => entry.key.start >= place.start && entry.key.end <= place.end);
-      return {
-        type: 'object',
-        entries,
-        ...place,
-        end: own ? Math.max(own.key.end, endIn(own.value, place)) : place.end,
-      };
+      return { type: 'object', entries, ...place, end: node.flow || end === 0 ? place.end : end };
     }
     if (isSeq(node)) {
       const items = node.items.map((item) => this.read(item as YamlNode, depth + 1));
@@ -194,6 +198,16 @@ interface Range {
   readonly source: Source;
 }
 
-/** The end of a value, unless it is an alias and stands elsewhere. */
-const endIn = (value: DocNode, parent: Range): number =>
-  value.start >= parent.start && value.end <= parent.end ? value.end : parent.end;
+/** The end of a value, unless it stands elsewhere. */
+function endIn(value: DocNode, parent: Range): number {
+  const { start, end } = wholeOf(value);
+  return start >= parent.start && end <= parent.end ? end : parent.end;
+}
+
+/** Where the tag and the anchor of a value begin, which the library gives no place for. */
+function propertiesBefore(text: string, start: number): number {
+  const found = /(?:(?<=^|[\s[{,:-])[!&][^\s,[\]{}]*(?:\s+(?:#[^\n]*\n\s*)*))+$/.exec(
+    text.slice(Math.max(0, start - 500), start),
+  );
+  return found ? start - found[0].length : start;
+}

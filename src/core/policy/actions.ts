@@ -86,6 +86,11 @@ const OPERATIONS: Readonly<Record<string, readonly string[]>> = {
   UploadPartCopy: ['GetObject', 'PutObject'],
 };
 
+/** Operations of KMS that need other actions (KMS Developer Guide, API permissions reference). */
+const KMS_OPERATIONS: Readonly<Record<string, readonly string[]>> = {
+  ReEncrypt: ['kms:ReEncryptFrom', 'kms:ReEncryptTo'],
+};
+
 /** Operations of the S3 SDK that belong to another service: directory buckets and Object Lambda. */
 const OTHER_SERVICES: Readonly<Record<string, readonly string[]>> = {
   CreateSession: ['s3express:CreateSession'],
@@ -97,6 +102,7 @@ const OPERATION_ACTIONS: ReadonlyMap<string, readonly string[]> = new Map([
   ...Object.entries(OPERATIONS).map(
     ([name, actions]) => [`s3:${name}`.toLowerCase(), actions.map((action) => `s3:${action}`)] as const,
   ),
+  ...Object.entries(KMS_OPERATIONS).map(([name, actions]) => [`kms:${name}`.toLowerCase(), actions] as const),
   ...Object.entries(OTHER_SERVICES).map(([name, actions]) => [`s3:${name}`.toLowerCase(), actions] as const),
 ]);
 
@@ -160,6 +166,25 @@ export function closest(text: string, candidates: readonly string[]): string | u
     if (distance <= limit && (best === undefined || distance < best.distance)) best = { name, distance };
   }
   return best?.name;
+}
+
+/**
+ * Whether a name is surely a misspelling of an action: the same words, the verb of the same letters, the others with one slip at most.
+ * `Encrypt` is no slip of `ReEncrypt`, nor `Get` of `Set`.
+ */
+export function isSlipOf(written: string, action: string): boolean {
+  const [words, right] = [written, action].map((name) =>
+    name
+      .slice(name.indexOf(':') + 1)
+      .split(/(?<=[a-z0-9])(?=[A-Z])/)
+      .map((word) => word.toLowerCase()),
+  );
+  if (words === undefined || words.length !== right?.length || words.length < 2) return false;
+  const letters = (word: string): string => [...word].sort().join('');
+  return words.every((word, at) => {
+    const other = right[at] ?? '';
+    return at === 0 ? letters(word) === letters(other) : editDistance(word, other) <= 1;
+  });
 }
 
 /** Optimal string alignment distance. */

@@ -1,6 +1,8 @@
 import { parseArnPattern } from '../arn/arn.ts';
 import { patternMatches } from '../arn/pattern.ts';
-import { list, strings } from './json.ts';
+import { HOLE } from '../document/node.ts';
+import { list } from './json.ts';
+import { comparison, type Comparison } from './operators.ts';
 
 /**
  * What IAM would decide about one request, from the text of one policy alone: no boundary, no other policy, no session. Policies
@@ -8,10 +10,13 @@ import { list, strings } from './json.ts';
  * "Condition operators", "Policy variables".
  */
 
+/** `unknown`: it depends on what cannot be known here, such as the address that a request comes from. Never to be told as no. */
+export type Answer = 'yes' | 'no' | 'unknown';
+
 /** The values that a request has for condition keys; keys in any case. A key that is not here is not in the request. */
 export type RequestContext = Readonly<Record<string, string | readonly string[]>>;
 
-/** A token of a Kubernetes service account at the door of a role. */
+/** A token of an OIDC provider, such as that of a Kubernetes service account, at the door of a role. */
 export interface WebIdentity {
   /** ARN of the OIDC provider in IAM. */
   readonly provider: string;
@@ -19,93 +24,293 @@ export interface WebIdentity {
   readonly aud: string;
 }
 
-type Json = Readonly<Record<string, unknown>>;
-const isObject = (value: unknown): value is Json =>
+/** What is known of a condition key in a request. */
+export type Fact =
+  | { readonly state: 'is'; readonly values: readonly string[] }
+  | { readonly state: 'absent' }
+  /** It is there, with a text of at least `least` characters. */
+  | { readonly state: 'some'; readonly least: number }
+  /** It is there, with a time in this span (milliseconds since 1970). */
+  | { readonly state: 'between'; readonly from: number; readonly to: number }
+  /** Nothing is known, not even whether it is there. */
+  | { readonly state: 'unknown' };
+
+/** What is known of every condition key of a request, by its name in lower case. */
+export type Facts = (key: string) => Fact;
+
+export type Json = Readonly<Record<string, unknown>>;
+export const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** An own element of a statement: `__proto__` and its like are keys as any other. */
-const own = (object: Json, key: string): unknown => (Object.hasOwn(object, key) ? object[key] : undefined);
+export const own = (object: Json, key: string): unknown => (Object.hasOwn(object, key) ? object[key] : undefined);
 
-interface Document {
+export interface Document {
   readonly statements: readonly Json[];
   /** Whether `${…}` is a variable: Version 2012-10-17. */
   readonly variables: boolean;
 }
 
-function read(policy: unknown): Document {
+const ANY_STATEMENT: Json = { Effect: HOLE, Action: HOLE, Resource: HOLE, Principal: HOLE };
+
+export function readDocument(policy: unknown): Document {
   if (!isObject(policy)) return { statements: [], variables: false };
   return {
-    statements: list(own(policy, 'Statement')).filter(isObject),
+    // A statement that a tool fills in later may be any.
+    statements: list(own(policy, 'Statement')).flatMap((one) =>
+      isObject(one) ? [one] : typeof one === 'string' && one.includes(HOLE) ? [ANY_STATEMENT] : [],
+    ),
     variables: own(policy, 'Version') === '2012-10-17',
   };
 }
 
+/** All must hold. */
+export function and(answers: Iterable<Answer>): Answer {
+  let result: Answer = 'yes';
+  for (const answer of answers) {
+    if (answer === 'no') return 'no';
+    if (answer === 'unknown') result = 'unknown';
+  }
+  return result;
+}
+
+/** One must hold. */
+function or(answers: Iterable<Answer>): Answer {
+  let result: Answer = 'no';
+  for (const answer of answers) {
+    if (answer === 'yes') return 'yes';
+    if (answer === 'unknown') result = 'unknown';
+  }
+  return result;
+}
+
+const not = (answer: Answer): Answer => (answer === 'unknown' ? answer : answer === 'yes' ? 'no' : 'yes');
+const answerOf = (holds: boolean): Answer => (holds ? 'yes' : 'no');
+
+export const WEB_IDENTITY = 'sts:AssumeRoleWithWebIdentity';
+
 /** Whether the trust policy lets this token assume the role by `sts:AssumeRoleWithWebIdentity`. */
-export function mayAssume(trust: unknown, { provider, sub, aud }: WebIdentity): boolean {
-  const { statements, variables } = read(trust);
-  const issuer = issuerOf(provider);
-  const context: RequestContext = { [`${issuer}:sub`]: sub, [`${issuer}:aud`]: aud };
-  return decide(
-    statements.filter(
-      (statement) =>
-        actionApplies(statement, 'sts:AssumeRoleWithWebIdentity') &&
-        principalApplies(statement, provider) &&
-        conditionHolds(statement, context, variables),
-    ),
-  );
+export function mayAssume(trust: unknown, { provider, sub, aud }: WebIdentity): Answer {
+  const { statements, variables } = readDocument(trust);
+  const facts = tokenFacts(provider, sub, aud);
+  return decide(statements, function* (statement) {
+    yield actionApplies(statement, WEB_IDENTITY);
+    yield principalApplies(statement, provider);
+    yield conditionHolds(statement, facts, variables);
+  });
+}
+
+/** What is known of a request. */
+export interface KnownRequest {
+  /** The values of condition keys, in any case. */
+  readonly values: RequestContext;
+  /** Whether a key (in lower case) is surely not in the request. Of any other key without a value nothing is known. */
+  readonly lacks?: (key: string) => boolean;
 }
 
 /**
- * Whether the permission policy allows the action on the resource.
+ * What policies decide together about one request: a deny in one of them wins over all. A part of a policy that is not known
+ * (a HOLE), a key of which nothing is known and an operator that is not judged make the answer `unknown`, unless it does not
+ * depend on them. Source: IAM User Guide, "Policy evaluation logic".
  *
  * @param action such as `s3:GetObject`
  * @param resource ARN, or `*` for an action that is about no resource
  */
-export function allows(policy: unknown, action: string, resource: string, context: RequestContext = {}): boolean {
-  const { statements, variables } = read(policy);
-  return decide(
-    statements.filter(
-      (statement) =>
-        actionApplies(statement, action) &&
-        resourceApplies(statement, resource, context, variables) &&
-        conditionHolds(statement, context, variables),
-    ),
+export function may(policies: readonly unknown[], action: string, resource: string, known: KnownRequest): Answer {
+  const facts = knownFacts(known);
+  const statements = policies.flatMap((policy) => {
+    const document = readDocument(policy);
+    return document.statements.map((statement) => ({ statement, variables: document.variables }));
+  });
+  const variables = new Map(statements.map((one) => [one.statement, one.variables]));
+  return decide([...variables.keys()], function* (statement) {
+    yield actionApplies(statement, action);
+    yield resourceApplies(statement, resource, facts, variables.get(statement) === true);
+    yield conditionHolds(statement, facts, variables.get(statement) === true);
+  });
+}
+
+/** Whether a permission policy surely allows the action on the resource, in a request that is known as a whole. */
+export const allows = (policy: unknown, action: string, resource: string, context: RequestContext = {}): boolean =>
+  may([policy], action, resource, { values: context, lacks: () => true }) === 'yes';
+
+/** An explicit deny wins; without an allow the answer is no. `tests`: what must hold for a statement to apply. */
+function decide(statements: readonly Json[], tests: (statement: Json) => Iterable<Answer>): Answer {
+  let [allowed, denied]: [Answer, Answer] = ['no', 'no'];
+  for (const statement of statements) {
+    const effect = own(statement, 'Effect');
+    // What is filled in later may be either.
+    if (typeof effect === 'string' && effect.includes(HOLE)) {
+      const answer = and([...tests(statement), 'unknown']);
+      [allowed, denied] = [or([allowed, answer]), or([denied, answer])];
+    } else if (effect === 'Deny') denied = or([denied, and(tests(statement))]);
+    else if (effect === 'Allow' && allowed !== 'yes') allowed = or([allowed, and(tests(statement))]);
+    if (denied === 'yes') return 'no';
+  }
+  return and([allowed, not(denied)]);
+}
+
+/** Facts from what is known of a request. */
+export function knownFacts({ values, lacks }: KnownRequest): Facts {
+  const known = new Map(
+    Object.entries(values).map(([key, value]) => [key.toLowerCase(), typeof value === 'string' ? [value] : value]),
   );
+  return (key) => {
+    const found = known.get(key);
+    if (found !== undefined) return { state: 'is', values: found };
+    return lacks?.(key) === true && !key.includes(HOLE) ? ABSENT : UNKNOWN;
+  };
 }
 
-/** An explicit deny wins; without an allow the answer is no. */
-function decide(applying: readonly Json[]): boolean {
-  const effects = applying.map((statement) => own(statement, 'Effect'));
-  return effects.includes('Allow') && !effects.includes('Deny');
+/** "Now", whenever it is: nobody asks for a role before this was written, or half a century later. */
+const NOW: Fact = { state: 'between', from: Date.UTC(2026, 0, 1), to: Date.UTC(2076, 0, 1) };
+const ABSENT: Fact = { state: 'absent' };
+const UNKNOWN: Fact = { state: 'unknown' };
+
+/**
+ * What every request for a role has (STS API Reference; IAM User Guide, "AWS global condition context keys"). STS takes only
+ * TLS; a session's name is needed and has 2 to 64 characters.
+ */
+const COMMON: Readonly<Record<string, Fact>> = {
+  'aws:securetransport': { state: 'is', values: ['true'] },
+  'aws:currenttime': NOW,
+  'aws:epochtime': NOW,
+  'sts:rolesessionname': { state: 'some', least: 2 },
+};
+
+/** Not in a request with a token, which nobody signs and which has no such parameter. */
+const NEVER_WITH_TOKEN = new Set(['aws:username', 'sts:externalid']);
+
+/** Hosts of EKS's issuers. Their tokens have no claims that are condition keys but `sub` and `aud`. */
+export const EKS_ISSUER = /^(oidc\.eks|oidc-eks)\.[a-z0-9-]+\./i;
+
+/** Keys of a namespace that STS has: those of other services and of other issuers are in no request for a role. */
+const isShared = (key: string): boolean => key.startsWith('aws:') || key.startsWith('sts:');
+
+/** Facts of a request with a token. */
+export function tokenFacts(provider: string, sub: string, aud: string): Facts {
+  const issuer = issuerOf(provider).toLowerCase();
+  return (key) => {
+    if (key === `${issuer}:sub`) return { state: 'is', values: [sub] };
+    if (key === `${issuer}:aud`) return { state: 'is', values: [aud] };
+    if (Object.hasOwn(COMMON, key)) return COMMON[key] ?? UNKNOWN;
+    if (NEVER_WITH_TOKEN.has(key)) return ABSENT;
+    // Where the provider or the key is not known yet, the key may be one of the provider's.
+    if (key.includes(HOLE) || issuer.includes(HOLE)) return UNKNOWN;
+    if (key.startsWith(`${issuer}:`)) return EKS_ISSUER.test(issuer) ? ABSENT : UNKNOWN;
+    return isShared(key) ? UNKNOWN : ABSENT;
+  };
 }
 
-function actionApplies(statement: Json, action: string): boolean {
+/** Facts of a request of which only its kind is known: by a token of some provider, or with other credentials. */
+export const otherFacts =
+  (token: boolean): Facts =>
+  (key) => {
+    if (Object.hasOwn(COMMON, key)) return COMMON[key] ?? UNKNOWN;
+    if (token) return NEVER_WITH_TOKEN.has(key) ? ABSENT : UNKNOWN;
+    return isShared(key) || key.startsWith('saml:') || key.includes(HOLE) ? UNKNOWN : ABSENT;
+  };
+
+/** The strings of an element; `open`: there are values that a tool makes into text later. */
+export function textsOf(value: unknown): { readonly texts: readonly string[]; readonly open: boolean } {
+  const items = list(value);
+  return {
+    texts: items.filter((item): item is string => typeof item === 'string'),
+    open: items.some((item) => typeof item === 'object' && item !== null),
+  };
+}
+
+/** Whether one of the texts of an element fits; a text with a hole may fit only. */
+function someFits(value: unknown, fits: (text: string) => boolean): Answer {
+  const { texts, open } = textsOf(value);
+  return or([
+    ...texts.map((text): Answer => (!fits(text) ? 'no' : text.includes(HOLE) ? 'unknown' : 'yes')),
+    open ? 'unknown' : 'no',
+  ]);
+}
+
+export function actionApplies(statement: Json, action: string): Answer {
   const [actions, others] = [own(statement, 'Action'), own(statement, 'NotAction')];
   const wanted = action.toLowerCase();
-  const named = (value: unknown): boolean =>
-    strings(value).some((pattern) => patternMatches(pattern.toLowerCase(), wanted, false));
+  const named = (value: unknown): Answer =>
+    someFits(value, (pattern) => patternMatches(pattern.toLowerCase(), wanted, false));
   if (actions !== undefined) return named(actions);
-  return others !== undefined && !named(others);
+  return others === undefined ? 'no' : not(named(others));
 }
 
-function principalApplies(statement: Json, provider: string): boolean {
+/**
+ * Whether a Principal has a form that IAM takes in a trust policy, as a reason why not. Source: IAM User Guide, "Principal";
+ * CreateRole answers `Invalid principal in policy: "STAR":"*"` and the like.
+ */
+export function refusedPrincipal(principal: unknown): string | undefined {
+  if (principal === '*') return 'Principal "*" is no principal that a trust policy can have';
+  if (!isObject(principal)) return 'a Principal is an object: Federated, AWS or Service and who is meant';
+  const kinds = Object.entries(principal);
+  if (kinds.length === 0) return 'its Principal is empty';
+  for (const [kind, value] of kinds) {
+    if (kind.includes(HOLE)) continue;
+    if (!['AWS', 'Federated', 'Service', 'CanonicalUser'].includes(kind)) return `${kind} is no kind of principal`;
+    const { texts, open } = textsOf(value);
+    if (texts.length === 0 && !open) return `its Principal names nobody under ${kind}`;
+    const wild = texts.find((text) => /[*?]/.test(text) && !(kind === 'AWS' && text === '*'));
+    if (wild !== undefined) return `${kind} cannot be a pattern`;
+  }
+  return undefined;
+}
+
+/** Whether a statement is about tokens of a provider. */
+export function principalApplies(statement: Json, provider: string): Answer {
   const [principal, others] = [own(statement, 'Principal'), own(statement, 'NotPrincipal')];
-  const named = (value: unknown): boolean =>
-    value === '*' ||
-    (isObject(value) && strings(own(value, 'Federated')).some((one) => one === '*' || one === provider));
-  if (principal !== undefined) return named(principal);
-  return others !== undefined && !named(others);
+  const denies = own(statement, 'Effect') === 'Deny';
+  const element = principal ?? others;
+  if (element === undefined) return 'no';
+  const federated = (value: unknown): Answer =>
+    isObject(value)
+      ? someFits(own(value, 'Federated'), (text) =>
+          text.includes(HOLE)
+            ? text === provider || patternMatches(text, provider, false)
+            : text === provider || text === '*',
+        )
+      : 'no';
+  // A wildcard principal is everybody, also who calls without credentials of AWS (IAM User Guide, "Principal").
+  const everybody = (value: unknown): boolean =>
+    value === '*' || (isObject(value) && textsOf(own(value, 'AWS')).texts.includes('*'));
+  if (refusedPrincipal(element) !== undefined && !everybody(element) && federated(element) === 'no') {
+    return denies ? 'unknown' : 'no';
+  }
+  if (principal === undefined) return everybody(others) ? 'no' : not(federated(others));
+  if (everybody(principal)) {
+    if (denies) return 'yes';
+    // That {"AWS": "*"} also lets tokens in is not said anywhere.
+    if (principal !== '*') return or([federated(principal), 'unknown']);
+  }
+  return !denies && refusedPrincipal(principal) !== undefined ? 'no' : federated(principal);
 }
 
-function resourceApplies(statement: Json, resource: string, context: RequestContext, variables: boolean): boolean {
+function resourceApplies(statement: Json, resource: string, facts: Facts, variables: boolean): Answer {
   const [resources, others] = [own(statement, 'Resource'), own(statement, 'NotResource')];
-  const named = (value: unknown): boolean =>
-    strings(value).some((pattern) => {
-      const resolved = resolve(pattern, context, variables);
-      return resolved !== undefined && arnMatches(resolved, resource, variables);
-    });
+  const named = (value: unknown): Answer => {
+    const { texts, open } = textsOf(value);
+    return or([
+      ...texts.map((pattern): Answer => {
+        if (hasEarlyVariable(pattern, variables)) return 'no';
+        const resolved = resolve(pattern, facts, variables);
+        if (resolved === undefined || resolved === 'unknown') return resolved ?? 'no';
+        if (!arnMatches(resolved.text, resource, variables)) return 'no';
+        return pattern.includes(HOLE) ? 'unknown' : 'yes';
+      }),
+      open ? 'unknown' : 'no',
+    ]);
+  };
   if (resources !== undefined) return named(resources);
-  return others !== undefined && !named(others);
+  return others === undefined ? 'no' : not(named(others));
+}
+
+/** IAM takes variables only in the last part of an ARN, behind the fifth colon (IAM User Guide, "Policy variables"). */
+function hasEarlyVariable(pattern: string, variables: boolean): boolean {
+  if (!variables || !pattern.startsWith('arn:')) return false;
+  const at = pattern.search(/\$\{(?![*?$]\})/);
+  return at >= 0 && pattern.slice(0, at).split(':').length < 6;
 }
 
 const ARN_FIELDS = ['partition', 'service', 'region', 'account', 'resource'] as const;
@@ -118,146 +323,220 @@ function arnMatches(pattern: string, arn: string, variables: boolean): boolean {
   return ARN_FIELDS.every((field) => patternMatches(wanted[field], given[field], variables));
 }
 
-/** All tests hold: each operator, each key. What cannot be judged counts against the request: it fails an Allow, not a Deny. */
-function conditionHolds(statement: Json, context: RequestContext, variables: boolean): boolean {
+/** One test of a `Condition`. */
+export interface ConditionTest {
+  readonly operator: string;
+  readonly key: string;
+  readonly values: unknown;
+}
+
+/** The tests of a statement; undefined where its Condition has no form that can be read. */
+export function testsOf(statement: Json): readonly ConditionTest[] | undefined {
   const condition = own(statement, 'Condition');
-  const unjudged = own(statement, 'Effect') === 'Deny';
-  if (condition === undefined) return true;
-  if (!isObject(condition)) return unjudged;
-  return Object.entries(condition).every(([operator, block]) =>
-    isObject(block)
-      ? Object.entries(block).every(([key, values]) => testHolds(operator, key, values, context, variables) ?? unjudged)
-      : unjudged,
-  );
-}
-
-type Compare = (wanted: string, given: string, variables: boolean) => boolean;
-
-/** What an operator compares; a negated one holds when no value fits, and also for a key that is not in the request. */
-const OPERATORS: Readonly<Record<string, { readonly fits: Compare; readonly negated?: true }>> = {
-  stringequals: { fits: equals },
-  stringnotequals: { fits: equals, negated: true },
-  stringequalsignorecase: { fits: (wanted, given) => equals(wanted.toLowerCase(), given.toLowerCase()) },
-  stringnotequalsignorecase: {
-    fits: (wanted, given) => equals(wanted.toLowerCase(), given.toLowerCase()),
-    negated: true,
-  },
-  stringlike: { fits: patternMatches },
-  stringnotlike: { fits: patternMatches, negated: true },
-  arnequals: { fits: (wanted, given, variables) => arnMatches(wanted, given, variables) },
-  arnlike: { fits: (wanted, given, variables) => arnMatches(wanted, given, variables) },
-  arnnotequals: { fits: (wanted, given, variables) => arnMatches(wanted, given, variables), negated: true },
-  arnnotlike: { fits: (wanted, given, variables) => arnMatches(wanted, given, variables), negated: true },
-  bool: { fits: (wanted, given) => wanted.toLowerCase() === given.toLowerCase() },
-};
-
-function equals(wanted: string, given: string): boolean {
-  return wanted.replace(/\$\{([*?$])\}/g, '$1') === given;
-}
-
-/** Whether one test holds; undefined for an operator that is not known here (numbers, dates, addresses). */
-function testHolds(
-  operator: string,
-  key: string,
-  values: unknown,
-  context: RequestContext,
-  variables: boolean,
-): boolean | undefined {
-  const name = operator.toLowerCase();
-  const set = /^(forallvalues|foranyvalue):/.exec(name)?.[1];
-  const ifExists = name.endsWith('ifexists');
-  const base = name.replace(/^(forallvalues|foranyvalue):/, '').replace(/ifexists$/, '');
-  const given = valuesOf(context, key);
-  const texts = list(values).map(String);
-  if (base === 'null') return texts.some((text) => (text.toLowerCase() === 'true') === (given === undefined));
-  const rule = Object.hasOwn(OPERATORS, base) ? OPERATORS[base] : undefined;
-  if (rule === undefined) return undefined;
-  if (given === undefined || given.length === 0) {
-    if (set === 'forallvalues') return true;
-    return ifExists || (rule.negated === true && set !== 'foranyvalue');
+  if (condition === undefined) return [];
+  if (!isObject(condition)) return undefined;
+  const result: ConditionTest[] = [];
+  for (const [operator, block] of Object.entries(condition)) {
+    if (!isObject(block)) return undefined;
+    for (const [key, values] of Object.entries(block)) result.push({ operator, key, values });
   }
-  const wanted = texts.flatMap((text) => resolve(text, context, variables) ?? []);
-  const one = (value: string): boolean =>
-    wanted.some((text) => rule.fits(text, value, variables)) !== (rule.negated === true);
-  return set === 'foranyvalue' ? given.some(one) : given.every(one);
+  return result;
 }
 
-/** Key names are compared without regard to case. */
-function valuesOf(context: RequestContext, key: string): readonly string[] | undefined {
-  const lower = key.toLowerCase();
-  const found = Object.entries(context).find(([name]) => name.toLowerCase() === lower)?.[1];
-  return found === undefined || typeof found !== 'string' ? found : [found];
+/** All tests hold: each operator, each key. */
+export function conditionHolds(statement: Json, facts: Facts, variables: boolean): Answer {
+  const tests = testsOf(statement);
+  return tests === undefined ? 'unknown' : and(tests.map((test) => testHolds(test, facts, variables)));
 }
 
-/** Puts the values of variables in; undefined when one is not in the request, because then nothing matches. */
-function resolve(text: string, context: RequestContext, variables: boolean): string | undefined {
-  if (!variables) return text;
-  let known = true;
-  const result = text.replace(/\$\{([^{}]+)\}/g, (whole, inner: string) => {
-    if (/^[*?$]$/.test(inner)) return whole;
-    const [, name = inner, fallback] = /^([^,]+?)\s*,\s*'([^']*)'\s*$/.exec(inner) ?? [];
-    const [value] = valuesOf(context, name.trim()) ?? [fallback];
-    known &&= value !== undefined;
-    // A value is plain text: its wildcards are none.
-    return (value ?? '').replace(/[*?$]/g, (char) => `\${${char}}`);
+/** An operator without what stands around it. */
+export interface Operator {
+  readonly base: string;
+  readonly set: 'forallvalues' | 'foranyvalue' | undefined;
+  readonly ifExists: boolean;
+}
+
+export function readOperator(text: string): Operator {
+  const name = text.toLowerCase();
+  const set = name.startsWith('forallvalues:')
+    ? 'forallvalues'
+    : name.startsWith('foranyvalue:')
+      ? 'foranyvalue'
+      : undefined;
+  const rest = set === undefined ? name : name.slice(set.length + 1);
+  const ifExists = rest.endsWith('ifexists');
+  return { base: ifExists ? rest.slice(0, -'ifexists'.length) : rest, set, ifExists };
+}
+
+/** Whether one test holds. */
+export function testHolds(test: ConditionTest, facts: Facts, variables: boolean): Answer {
+  const operator = readOperator(test.operator);
+  const key = test.key.toLowerCase();
+  const fact = facts(key);
+  if (operator.base === 'null') return nullHolds(operator, test.values, fact);
+  const compare = comparison(operator.base);
+  if (compare === undefined) return 'unknown';
+  switch (fact.state) {
+    case 'absent':
+      return absentHolds(operator, compare);
+    case 'is':
+      return valuesHold(operator, compare, test.values, fact.values, facts, variables);
+    case 'some':
+    case 'between':
+      return oneOfHolds(compare, test.values, fact, facts, variables);
+    case 'unknown': {
+      const [absent, there] = [
+        absentHolds(operator, compare),
+        oneOfHolds(compare, test.values, { state: 'some', least: 0 }, facts, variables),
+      ];
+      return absent === there ? absent : 'unknown';
+    }
+  }
+}
+
+/** An empty list is no value (IAM User Guide, "Null condition operator"). */
+function nullHolds({ set, ifExists }: Operator, values: unknown, fact: Fact): Answer {
+  if (set !== undefined || ifExists) return 'unknown';
+  const wants = list(values).map((value) => String(value).toLowerCase());
+  const open = list(values).some((value) => typeof value === 'object' && value !== null);
+  const [absent, there] = [wants.includes('true'), wants.includes('false')];
+  if (absent && there) return 'yes';
+  if (open || (fact.state === 'unknown' && (absent || there))) return 'unknown';
+  const isAbsent = fact.state === 'absent' || (fact.state === 'is' && fact.values.length === 0);
+  return answerOf(isAbsent ? absent : there);
+}
+
+/** A negated operator holds also for a key that is not in the request. */
+const absentHolds = ({ set, ifExists }: Operator, { negated }: Comparison): Answer =>
+  answerOf(set === 'forallvalues' || ifExists || (negated && set !== 'foranyvalue'));
+
+/** What a value of a condition is compared with: its texts with variables filled in, and whether there are others. */
+export function wantedTexts(
+  values: unknown,
+  facts: Facts,
+  variables: boolean,
+): { readonly texts: readonly string[]; readonly open: boolean } {
+  let open = false;
+  const texts: string[] = [];
+  for (const value of list(values)) {
+    if (typeof value === 'object' && value !== null) open = true;
+    else if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
+      const resolved = resolve(String(value), facts, variables);
+      if (resolved === 'unknown') open = true;
+      else if (resolved !== undefined) texts.push(resolved.text);
+    }
+  }
+  return { texts, open };
+}
+
+/** Whether the test holds for values that are known. A text with a hole may fit or not. */
+function valuesHold(
+  { set, ifExists }: Operator,
+  compare: Comparison,
+  values: unknown,
+  given: readonly string[],
+  facts: Facts,
+  variables: boolean,
+): Answer {
+  if (given.length === 0) return absentHolds({ base: '', set, ifExists }, compare);
+  // Values that are all empty are none (IAM User Guide, "Multivalued context keys").
+  if (set === 'forallvalues' && given.every((value) => value === '')) return 'yes';
+  const wanted = wantedTexts(values, facts, variables);
+  const one = (value: string): Answer => {
+    const fits = or([
+      ...wanted.texts.map((text) => textFits(compare, text, value, variables)),
+      wanted.open ? 'unknown' : 'no',
+    ]);
+    return compare.negated ? not(fits) : fits;
+  };
+  return (set === 'foranyvalue' ? or : and)(given.map(one));
+}
+
+function textFits(compare: Comparison, text: string, value: string, variables: boolean): Answer {
+  if (!text.includes(HOLE)) return answerOf(compare.fits(text, value, variables));
+  return patternMatches(text, value, variables) || compare.order !== undefined ? 'unknown' : 'no';
+}
+
+/** Whether the test holds for a value that is there, and of which little is known. */
+function oneOfHolds(
+  compare: Comparison,
+  values: unknown,
+  fact: Fact & { readonly state: 'some' | 'between' },
+  facts: Facts,
+  variables: boolean,
+): Answer {
+  const { texts, open } = wantedTexts(values, facts, variables);
+  const each = texts.map((text): Answer => {
+    if (text.includes(HOLE)) return 'unknown';
+    if (fact.state === 'between') {
+      if (compare.order === undefined) return 'unknown';
+      const { read, holds, milliseconds } = compare.order;
+      const wanted = read(text) * milliseconds;
+      if (Number.isNaN(wanted)) return 'no';
+      const [first, last] = [holds(wanted, fact.from), holds(wanted, fact.to)];
+      return first !== last || (wanted >= fact.from && wanted <= fact.to) ? 'unknown' : answerOf(first);
+    }
+    return compare.fits === patternMatches && fitsAll(text, fact.least) ? 'yes' : 'unknown';
   });
-  return known ? result : undefined;
+  const fits = or([...each, open ? 'unknown' : 'no']);
+  return compare.negated ? not(fits) : fits;
+}
+
+/** Whether a pattern fits each text of at least so many characters. */
+const fitsAll = (pattern: string, least: number): boolean =>
+  /^[*?]*\*[*?]*$/.test(pattern) && [...pattern].filter((char) => char === '?').length <= least;
+
+/**
+ * Puts the values of variables in; undefined where that cannot be done, because then nothing matches: a variable that is not in
+ * the request, has several values, is empty, nested or not closed; `unknown` where its value is not known.
+ */
+function resolve(text: string, facts: Facts, variables: boolean): { readonly text: string } | 'unknown' | undefined {
+  if (!variables || !text.includes('${')) return { text };
+  let [result, from, known] = ['', 0, true];
+  for (let start = text.indexOf('${'); start >= 0; start = text.indexOf('${', from)) {
+    const end = text.indexOf('}', start);
+    if (end < 0) return undefined;
+    const inner = text.slice(start + 2, end);
+    const before = text.slice(from, start);
+    // A dollar before a variable is one, whatever the variable's value begins with.
+    result += before.endsWith('$') ? `${before}{$}` : before;
+    from = end + 1;
+    if (inner === '*' || inner === '?' || inner === '$') {
+      result += `\${${inner}}`;
+      continue;
+    }
+    const variable = readVariable(inner);
+    if (variable === undefined) return undefined;
+    const fact = facts(variable.name.toLowerCase());
+    if (fact.state === 'is' && fact.values.length === 1) {
+      // A value is plain text: its wildcards are none.
+      result += (fact.values[0] ?? '').replace(/[*?$]/g, (char) => `\${${char}}`);
+    } else if (fact.state === 'absent' && variable.fallback !== undefined) {
+      result += variable.fallback.replace(/[*?$]/g, (char) => `\${${char}}`);
+    } else if (fact.state === 'absent' || fact.state === 'is') return undefined;
+    else known = false;
+  }
+  return known ? { text: result + text.slice(from) } : 'unknown';
+}
+
+/** What stands in `${…}`: `aws:username`, or with a default value `aws:PrincipalTag/team, 'none'`. */
+function readVariable(inner: string): { readonly name: string; readonly fallback: string | undefined } | undefined {
+  if (/[${]/.test(inner)) return undefined;
+  const comma = inner.indexOf(',');
+  const name = (comma < 0 ? inner : inner.slice(0, comma)).trim();
+  if (name === '') return undefined;
+  if (comma < 0) return { name, fallback: undefined };
+  const rest = inner.slice(comma + 1).trim();
+  if (rest.length < 2 || !rest.startsWith("'") || !rest.endsWith("'")) return undefined;
+  const fallback = rest.slice(1, -1);
+  return fallback.includes("'") ? undefined : { name, fallback };
 }
 
 /** What stands before `:sub` and `:aud` in the condition keys of an OIDC provider: the end of its ARN. */
-function issuerOf(provider: string): string {
-  return provider.replace(/^.*?oidc-provider\//, '');
+export function issuerOf(provider: string): string {
+  const at = provider.indexOf('oidc-provider/');
+  return at < 0 ? provider : provider.slice(at + 'oidc-provider/'.length);
 }
 
-/** Who a trust policy lets in by web identity, for showing. */
-export interface TrustSummary {
-  /** The OIDC providers that are trusted, as their ARNs are written. */
-  readonly providers: readonly string[];
-  /** The subjects that are let in, exact or as patterns, in the order of the file. */
-  readonly subjects: readonly string[];
-  /** Every service account of the cluster gets in: no test of `sub` holds anyone back. */
-  readonly anyServiceAccount: boolean;
-  /** Other principals that are trusted: services, accounts, SAML providers. */
-  readonly others: readonly string[];
-}
-
-/** Sums up who may assume a role, from the Allow statements of its trust policy. For one certain answer ask {@link mayAssume}. */
-export function trustInWords(trust: unknown): TrustSummary {
-  const [providers, subjects, others] = [new Set<string>(), new Set<string>(), new Set<string>()];
-  let anyServiceAccount = false;
-  for (const statement of read(trust).statements) {
-    if (own(statement, 'Effect') !== 'Allow') continue;
-    const principal = own(statement, 'Principal');
-    const federated = isObject(principal) ? strings(own(principal, 'Federated')) : [];
-    const oidc = federated.filter((arn) => arn.includes(':oidc-provider/'));
-    for (const [kind, value] of isObject(principal) ? Object.entries(principal) : []) {
-      for (const text of strings(value)) if (kind !== 'Federated' || !oidc.includes(text)) others.add(text);
-    }
-    if (principal === '*') others.add('*');
-    if (oidc.length === 0 || !actionApplies(statement, 'sts:AssumeRoleWithWebIdentity')) continue;
-    for (const arn of oidc) providers.add(arn);
-    const tests = subjectTests(own(statement, 'Condition'));
-    for (const text of tests) subjects.add(text);
-    const [provider] = oidc;
-    if (tests.length === 0 || (provider !== undefined && letsAnyoneIn(statement, provider))) anyServiceAccount = true;
-  }
-  return { providers: [...providers], subjects: [...subjects], anyServiceAccount, others: [...others] };
-}
-
-/** The values of `…:sub` under operators that name who is let in. */
-function subjectTests(condition: unknown): string[] {
-  if (!isObject(condition)) return [];
-  return Object.entries(condition).flatMap(([operator, block]) =>
-    /^(ForAnyValue:|ForAllValues:)?String(Equals|EqualsIgnoreCase|Like)(IfExists)?$/i.test(operator) && isObject(block)
-      ? Object.entries(block).flatMap(([key, values]) => (/:sub$/i.test(key) ? strings(values) : []))
-      : [],
-  );
-}
-
-/** Whether a service account with a name that nobody has gets in. */
-function letsAnyoneIn(statement: Json, provider: string): boolean {
-  return mayAssume(
-    { Version: '2012-10-17', Statement: statement },
-    { provider, aud: 'sts.amazonaws.com', sub: 'system:serviceaccount:a-namespace-of-someone-else:default-editor' },
-  );
-}
+/** Whether a text has a variable of whose key nothing is known. */
+export const hasUnknownVariable = (text: string, facts: Facts): boolean => resolve(text, facts, true) === 'unknown';

@@ -1,5 +1,14 @@
 import { type DocEntry, type DocNode, type DocObject, type DocScalar, HOLE } from '../document/node.ts';
-import { addEntry, removeEntry, renameKey, replaceValue } from '../document/edit.ts';
+import {
+  addEntries,
+  addEntry,
+  holdsComment,
+  type Json,
+  nestEntries,
+  removeEntry,
+  renameKey,
+  replaceValue,
+} from '../document/edit.ts';
 import type { Finding, Fix, PolicyContext, Severity } from '../rules/types.ts';
 import type { FailureModeId } from '../catalogue/failure-modes.ts';
 import { shorten } from '../rules/manifest.ts';
@@ -37,11 +46,14 @@ export interface Statement {
   /** As it is meant: other case is reported elsewhere. */
   readonly effect: 'Allow' | 'Deny' | undefined;
   readonly principal: DocEntry | undefined;
+  readonly notPrincipal: DocEntry | undefined;
   readonly action: Strings | undefined;
   readonly notAction: Strings | undefined;
   readonly resource: Strings | undefined;
   readonly notResource: Strings | undefined;
   readonly condition: DocEntry | undefined;
+  /** Operators that stand beside `Condition` and belong into it. */
+  readonly stray: readonly DocEntry[];
   readonly tests: readonly Test[];
 }
 
@@ -80,6 +92,17 @@ const OPERATORS = new Set(
   ].map((name) => name.toLowerCase()),
 );
 
+/** The name of an operator without what goes before and behind it. */
+const baseOf = (operator: string): string =>
+  operator
+    .toLowerCase()
+    .replace(/^forallvalues:|^foranyvalue:/, '')
+    .replace(/ifexists$/, '');
+
+/** Whether an entry is a condition operator with its tests. */
+const isOperator = ({ key, value }: DocEntry): boolean =>
+  value.type === 'object' && OPERATORS.has(baseOf(String(key.value)));
+
 /** A finding at a range of the file. */
 export function finding(
   id: FailureModeId,
@@ -101,7 +124,7 @@ export function part({ node }: Text, from: number, to: number): { start: number;
 }
 
 /** Whether the node stands for a value that is decided elsewhere: a hole, or an intrinsic function of CloudFormation. */
-function isUnknown(node: DocNode): boolean {
+export function isUnknown(node: DocNode): boolean {
   if (node.type === 'string') return node.value === HOLE;
   if (node.type !== 'object' || node.entries.length !== 1) return false;
   const key = String(node.entries[0]?.key.value);
@@ -135,9 +158,11 @@ function readStrings(entry: DocEntry | undefined): Strings | undefined {
   return { entry, texts, complete: texts.length === nodes.length };
 }
 
-function readTests(condition: DocEntry | undefined): Test[] {
-  if (condition?.value.type !== 'object') return [];
-  return condition.value.entries.flatMap(({ key: operator, value: block }) =>
+const testsIn = (condition: DocEntry | undefined): Test[] =>
+  condition?.value.type === 'object' ? readTests(condition.value.entries) : [];
+
+function readTests(operators: readonly DocEntry[]): Test[] {
+  return operators.flatMap(({ key: operator, value: block }) =>
     block.type !== 'object' || isUnknown(block)
       ? []
       : block.entries.flatMap((entry) => {
@@ -151,18 +176,22 @@ function readTests(condition: DocEntry | undefined): Test[] {
 function readStatement(node: DocObject): Statement {
   const effect = element(node, 'Effect')?.value;
   const condition = element(node, 'Condition');
+  const stray = node.entries.filter(isOperator);
   return {
     node,
     effect: EFFECTS.find(
       (one) => effect?.type === 'string' && one.toLowerCase() === String(effect.value).trim().toLowerCase(),
     ),
     principal: element(node, 'Principal'),
+    notPrincipal: element(node, 'NotPrincipal'),
     action: readStrings(element(node, 'Action')),
     notAction: readStrings(element(node, 'NotAction')),
     resource: readStrings(element(node, 'Resource')),
     notResource: readStrings(element(node, 'NotResource')),
     condition,
-    tests: readTests(condition),
+    stray,
+    // An operator beside Condition is reported as what it is; what it tests is judged as it is meant.
+    tests: [...testsIn(condition), ...readTests(stray)],
   };
 }
 
@@ -207,7 +236,7 @@ function checkKeys(object: DocObject, known: readonly string[], what: string): F
   const seen = new Set<string>();
   return object.entries.flatMap((entry) => {
     const name = String(entry.key.value);
-    if (name.includes(HOLE) || name === '<<') return [];
+    if (name.includes(HOLE) || name === '<<' || (known === STATEMENT_KEYS && isOperator(entry))) return [];
     const right = known.find((candidate) => candidate.toLowerCase() === name.toLowerCase());
     if (seen.has(right ?? name)) {
       return [
@@ -273,7 +302,7 @@ function checkStatement(statement: Statement, kind: PolicyKind): Finding[] {
   const { node } = statement;
   const here = firstKey(node);
   const open = node.entries.some(({ key }) => String(key.value).includes(HOLE) || key.value === '<<');
-  const findings = checkKeys(node, STATEMENT_KEYS, 'a statement');
+  const findings = [...checkKeys(node, STATEMENT_KEYS, 'a statement'), ...checkMisplaced(statement)];
   const syntax = (range: { start: number; end: number }, message: string, fixes: readonly Fix[] = []): void => {
     findings.push(finding('P-SYNTAX', 'error', range, message, fixes));
   };
@@ -332,19 +361,95 @@ function checkStatement(statement: Statement, kind: PolicyKind): Finding[] {
   return [...findings, ...checkCondition(statement)];
 }
 
+/** Operators that stand in the statement instead of in its Condition. */
+function checkMisplaced({ node, condition, stray }: Statement): Finding[] {
+  return stray.flatMap((one, index) => {
+    const name = String(one.key.value);
+    const block = condition?.value;
+    const json = knownJson(one.value);
+    const at = node.entries.indexOf(one);
+    // Without a Condition all of them go together, if they stand together.
+    const nests = index === 0 && stray.every((other, i) => node.entries[at + i] === other);
+    const moves = block?.type === 'object' && json !== undefined && operatorOf(block, name) === undefined;
+    const edits = moves
+      ? [...addEntries(block, { [name]: json }), ...removeEntry(node, one)]
+      : block === undefined && nests
+        ? nestEntries(stray, 'Condition')
+        : [];
+    const isWhole = block === undefined || !holdsComment(one.value);
+    const fixes = edits.length === 0 ? [] : [{ title: 'Move it into Condition', edits, preferred: isWhole }];
+    const message = `${name} stands beside Condition instead of in it: IAM rejects the document.`;
+    return [finding('P-SYNTAX', 'error', one.key, message, fixes)];
+  });
+}
+
+const operatorOf = (block: DocObject, name: string): DocEntry | undefined =>
+  block.entries.find(({ key }) => String(key.value).toLowerCase() === name.toLowerCase());
+
+/** The data of a node that is known whole. */
+const knownJson = (node: DocNode): Json | undefined => toJson(node) as Json | undefined;
+
+/** An operator that stands twice in a Condition, and a key that stands twice under one operator. */
+function checkTwice(condition: DocObject): Finding[] {
+  const why = 'IAM rejects the document, or reads the last one alone';
+  return condition.entries.flatMap((one, index) => {
+    const name = String(one.key.value);
+    const first = operatorOf(condition, name);
+    const findings = one.value.type === 'object' ? keysTwice(one.value, name, why) : [];
+    if (first === undefined || first === one || index === 0) return findings;
+    const [into, from] = [first.value, one.value];
+    const added = knownJson(from);
+    const isMergeable =
+      into.type === 'object' &&
+      from.type === 'object' &&
+      added !== undefined &&
+      !from.entries.some(({ key }) => operatorOf(into, String(key.value)));
+    const fixes = isMergeable
+      ? [
+          {
+            title: `Merge it into the first ${name}`,
+            edits: [...addEntries(into, added as Readonly<Record<string, Json>>), ...removeEntry(condition, one)],
+            preferred: !holdsComment(from),
+          },
+        ]
+      : [];
+    const message = `${name} stands twice in this Condition: ${why}. Write its tests under one ${name}.`;
+    return [...findings, finding('P-SYNTAX', 'error', one.key, message, fixes)];
+  });
+}
+
+function keysTwice(block: DocObject, operator: string, why: string): Finding[] {
+  return block.entries.flatMap((one) => {
+    const name = String(one.key.value);
+    const first = operatorOf(block, name);
+    if (first === undefined || first === one || name.includes(HOLE) || name === '<<') return [];
+    const values = [first.value, one.value].map(knownJson);
+    const all = [...new Set(values.flat())];
+    // Whoever either value lets in: more than the last alone, which may be all that counts now.
+    const fixes: Fix[] =
+      values.includes(undefined) || holdsComment(first.value) || holdsComment(one.value)
+        ? []
+        : [
+            {
+              title: 'Write all values under one key',
+              edits: [replaceValue(first.value, all as Json), ...removeEntry(block, one)],
+              ...(/not/i.test(operator) ? {} : { effect: 'widens' }),
+            },
+          ];
+    const message = `${name} stands twice under ${operator}: ${why}. Several values are a list under one key.`;
+    return [finding('P-SYNTAX', 'error', one.key, message, fixes)];
+  });
+}
+
 function checkCondition({ condition }: Statement): Finding[] {
   if (condition === undefined || isUnknown(condition.value)) return [];
   if (condition.value.type !== 'object') {
     return [finding('P-SYNTAX', 'error', condition.value, 'Condition is an object: operator, key and value.')];
   }
-  return condition.value.entries.flatMap(({ key: operator, value: block }) => {
+  const operators = condition.value.entries.flatMap(({ key: operator, value: block }) => {
     const name = String(operator.value);
     if (name.includes(HOLE) || name.startsWith('Fn::') || name === '<<') return [];
-    const base = name
-      .toLowerCase()
-      .replace(/^forallvalues:|^foranyvalue:/, '')
-      .replace(/ifexists$/, '');
-    if (!OPERATORS.has(base)) {
+    if (!OPERATORS.has(baseOf(name))) {
       return [finding('P-SYNTAX', 'error', operator, `IAM knows no condition operator ${name}.`)];
     }
     if (isUnknown(block)) return [];
@@ -352,6 +457,7 @@ function checkCondition({ condition }: Statement): Finding[] {
       ? []
       : [finding('P-SYNTAX', 'error', block, `${name} holds an object of condition keys and their values.`)];
   });
+  return [...operators, ...checkTwice(condition.value)];
 }
 
 function checkSids(statements: readonly Statement[]): Finding[] {

@@ -19,7 +19,7 @@ const irsaPlugins = (profile: Profile): readonly ProfilePlugin[] =>
 
 /**
  * The IRSA plugin of a Profile; undefined if it has none. Has no role where the controller would not take it as it stands: an
- * empty one, a value of a wrong type (then it skips all plugins in silence), or two plugins of the kind.
+ * empty one, a value of a wrong type (KP-006), or two plugins of the kind (KP-081).
  */
 export function irsaPlugin(profile: Profile): IrsaPlugin | undefined {
   const [plugin, second] = irsaPlugins(profile);

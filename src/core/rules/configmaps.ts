@@ -265,14 +265,8 @@ function checkS3(s3: DocNode | undefined): Finding[] {
     const message =
       'Artifacts and logs of version 1 pipelines go to the object store in the cluster, with its keys, not to S3.';
     findings.push(finding('KP-058', endpoint, message, [], 'information'));
-  } else if (!first && onAws && !usesSdk) {
-    const fix: Fix = { title: 'Add useSDKCreds: true', edits: useSdk, preferred: true };
-    findings.push(
-      finding('KP-058', sdk ?? endpoint ?? s3, 'Neither keys nor useSDKCreds: Argo does not use the role of the pod.', [
-        fix,
-      ]),
-    );
   }
+  // Without keys Argo takes the role of the pod, with useSDKCreds and without: minio-go's NewIAM reads the token's file, too.
   const insecure = get(s3, 'insecure');
   if (onAws && insecure?.type === 'boolean' && insecure.value === true) {
     const message = 'S3 is called without TLS; a bucket policy that requires it refuses every call.';

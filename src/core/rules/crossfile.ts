@@ -1,15 +1,16 @@
-/** Rules that need several resources: P-SHARED-ROLE, KP-012, KP-055, KP-062, and the Profile that a policy belongs to. */
+/** Rules that need several resources: P-SHARED-ROLE, KP-012, KP-041, KP-055, KP-062, and the Profile that a policy belongs to. */
 import { parseArn, roleNameOf } from '../arn/arn.ts';
-import { patternMatches } from '../arn/pattern.ts';
 import { replaceValue } from '../document/edit.ts';
-import { HOLE, find, get, textOf } from '../document/node.ts';
+import { HOLE, entry, find, get, textOf } from '../document/node.ts';
 import type { DocNode, DocScalar } from '../document/node.ts';
 import { SERVICE_ACCOUNT } from '../policy/build.ts';
-import { placeholdersIn } from '../policy/placeholder.ts';
+import { fillIn, placeholdersIn } from '../policy/placeholder.ts';
+import { mayWrite, meansToWrite, podSession, unlisted, writing, type Session } from '../policy/rights.ts';
 import { PLUGIN_KIND, ROLE_ANNOTATION } from '../profile/names.ts';
 import type { Resource } from '../resources.ts';
-import { finding } from './manifest.ts';
+import { finding, headOf } from './manifest.ts';
 import type { ManifestContext } from './manifest.ts';
+import { checkPermissionPolicy } from './permissions.ts';
 import type { Finding } from './types.ts';
 
 /** A resource and the file it is in. */
@@ -40,6 +41,7 @@ const OF_BOTH: ReadonlySet<string> = new Set([
   'KP-030',
   'KP-034',
   'KP-043',
+  'KP-085',
   'T-STMT-OBJECT',
 ]);
 
@@ -82,9 +84,13 @@ export function checkTogether(placed: readonly Placed[]): readonly { file: strin
     ...sharedRoles(profiles),
     ...profiles.flatMap((profile) => {
       const own = inNamespace.get(profile.name) ?? [];
+      const held = (policies.get(profile) ?? []).flatMap(({ file, resource }) =>
+        resource.kind === 'permissions' ? [{ file, root: resource.root }] : [],
+      );
       return [
         ...overwrittenAnnotations(profile, own),
-        ...uncoveredRoots(profile, policies.get(profile) ?? [], own),
+        ...uncoveredRoots(profile, held, own),
+        ...vainPolicies(profile, held),
         ...podIdentities(profile, own),
       ];
     }),
@@ -222,15 +228,18 @@ function overwrittenAnnotations(
   });
 }
 
-/** KP-055: a pipeline root on a bucket, or under a prefix, that no policy of the profile's role allows. */
+/** The policies of a profile's role that are among the files. */
+interface Held {
+  readonly file: string;
+  readonly root: DocNode;
+}
+
+/** KP-055: a pipeline root on a bucket, or under a prefix, that the policies of the profile's role together do not allow. */
 function uncoveredRoots(
   profile: KnownProfile,
-  policies: readonly Placed[],
+  held: readonly Held[],
   inNamespace: readonly Placed[],
 ): { file: string; finding: Finding }[] {
-  const held = policies.flatMap(({ file, resource }) =>
-    resource.kind === 'permissions' ? [{ file, root: resource.root }] : [],
-  );
   if (held.length === 0) return [];
   return inNamespace.flatMap(({ file, resource }) => {
     if (resource.kind !== 'configMap') return [];
@@ -238,11 +247,12 @@ function uncoveredRoots(
     if (textOf(find(root, 'metadata', 'name')) !== 'kfp-launcher') return [];
     const node = find(root, 'data', 'defaultPipelineRoot');
     const text = textOf(node);
-    const path = text === undefined || isOpen(text) ? undefined : /^s3:\/\/(?<path>[^?]+)/.exec(text)?.groups?.['path'];
-    if (!node || path === undefined) return [];
-    const object = `${path.replace(/\/+$/, '')}/x`;
-    if (held.some(({ root: policy }) => allows(policy, object))) return [];
-    const message = `No policy of the role of Profile ${profile.name} allows objects under ${path}: its runs are denied.`;
+    const [, bucket, key = ''] =
+      (text === undefined || isOpen(text) ? undefined : /^s3:\/\/([^/?]+)([^?]*)/.exec(text)) ?? [];
+    if (!node || bucket === undefined) return [];
+    const policies = held.map(({ root: policy }) => withHoles(policy));
+    if (mayWrite(policies, bucket, key, sessionOf(profile, held)) !== 'no') return [];
+    const message = `No policy of the role of Profile ${profile.name} allows to write objects under ${bucket}${key.replace(/\/+$/, '')}: its runs are denied.`;
     const related = held.map(({ file: other, root: at }) => ({
       file: other,
       start: at.start,
@@ -253,20 +263,64 @@ function uncoveredRoots(
   });
 }
 
-/** Whether a statement allows anything on the object, or may do so: what is not known counts for it. */
-function allows(policy: DocNode, object: string): boolean {
-  const statement = get(policy, 'Statement');
-  return (statement?.type === 'array' ? statement.items : statement ? [statement] : []).some((one) => {
-    if (one.type !== 'object') return true;
-    if (textOf(get(one, 'Effect')) === 'Deny') return false;
-    const resource = get(one, 'Resource');
-    if (!resource) return get(one, 'NotResource') !== undefined;
-    return (resource.type === 'array' ? resource.items : [resource]).some((item) => {
-      const text = textOf(item) ?? '*';
-      const partition = /^arn:([^:]*):/.exec(text)?.[1] ?? 'aws';
-      return isOpen(text) || patternMatches(text, `arn:${partition.includes('*') ? 'aws' : partition}:s3:::${object}`);
-    });
-  });
+/** KP-041: policies that mean to let a profile write, and do not, or not list what it wrote. What a statement alone shows is said there. */
+function vainPolicies(profile: KnownProfile, held: readonly Held[]): { file: string; finding: Finding }[] {
+  const policies = held.map(({ root }) => withHoles(root));
+  const [first, ...others] = held;
+  const { role } = profile;
+  if (first?.root.type !== 'object' || role === undefined || !meansToWrite(policies)) return [];
+  const session = sessionOf(profile, held);
+  const all = writing(policies, session);
+  const [bucket] = unlisted(policies, all, session);
+  if (all.answer !== 'no' && bucket === undefined) return [];
+  const told = held.some(({ root }) => checkPermissionPolicy(root).some(({ id }) => IN_VAIN.has(id)));
+  if (told) return [];
+  const name = roleNameOf(String(role.value)) ?? '';
+  const { single } = all;
+  const why =
+    single[0] === undefined
+      ? 'a Deny, or a condition that a pod never meets, takes away what is allowed'
+      : `${single[0]} is one object, without what lies below it`;
+  const message =
+    bucket === undefined
+      ? `Role ${name} may not write any object of a bucket: ${why}.`
+      : `Role ${name} may write in bucket ${bucket} and not list it: KFP's launcher lists before every download.`;
+  const related = [
+    { ...placeOf(profile), message: `Profile ${profile.name}` },
+    ...others.map(({ file, root: { start, end } }) => ({
+      file,
+      start,
+      end,
+      message: 'Judged together with this policy',
+    })),
+  ];
+  const head = entry(first.root, 'Statement')?.key ?? headOf(first.root);
+  // A managed policy that is not among the files may let it list.
+  const severity = bucket === undefined ? 'error' : 'warning';
+  return [{ file: first.file, finding: { ...finding('KP-041', head, message, [], severity), related } }];
+}
+
+/** Findings of one policy that tell why a resource of it matches nothing. */
+const IN_VAIN: ReadonlySet<string> = new Set(['KP-039', 'KP-040', 'KP-041', 'KP-042', 'KP-043', 'KP-045', 'P-SYNTAX']);
+
+/** The session of a profile's pods. Where files do not tell the partition, that of the policies is as good. */
+function sessionOf({ role }: KnownProfile, held: readonly Held[]): Session {
+  const arn = role === undefined ? undefined : String(role.value);
+  const known = arn === undefined ? undefined : parseArn(arn);
+  const texts = held.map(({ root }) => root.source.text.slice(root.start, root.end)).join('\n');
+  const partition = known?.partition ?? /arn:(aws[a-z-]*):s3:/.exec(texts)?.[1] ?? 'aws';
+  return podSession({ partition, ...(arn === undefined ? {} : { arn }), ...(known ? { account: known.account } : {}) });
+}
+
+/** A policy as IAM would get it; what is filled in later is a hole, which may be anything. */
+function withHoles(node: DocNode): unknown {
+  if (node.type === 'array') return node.items.map(withHoles);
+  if (node.type === 'object') {
+    const keys = node.entries.map(({ key }) => String(key.value));
+    if (keys.length === 1 && (keys[0] === 'Ref' || keys[0]?.startsWith('Fn::') === true)) return HOLE;
+    return Object.fromEntries(node.entries.map(({ key, value }) => [fillIn(String(key.value)), withHoles(value)]));
+  }
+  return node.type === 'string' ? fillIn(String(node.value)) : node.value;
 }
 
 /** KP-062 */

@@ -14,6 +14,8 @@ export interface ManifestContext extends PolicyContext {
   readonly roles?: Readonly<Record<string, string>>;
   /** A patch or a template: what is not there may come from elsewhere, so nothing is reported as missing. */
   readonly partial?: boolean;
+  /** API versions of a Profile that a CustomResourceDefinition beside it serves. */
+  readonly served?: readonly string[];
   /** In brackets or braces that are not closed: no fix can insert anything. */
   readonly unfinished?: boolean;
 }

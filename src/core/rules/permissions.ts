@@ -2,9 +2,16 @@ import { type Arn, fieldRange, parseArn, parseArnPattern } from '../arn/arn.ts';
 import { partitionById } from '../arn/partitions.ts';
 import { isPattern } from '../arn/pattern.ts';
 import { checkS3Name, S3_SERVICES, s3NamesIn, type S3ResourceType, s3TypesOf } from '../arn/s3.ts';
-import { addItems, removeItems, replaceValue } from '../document/edit.ts';
+import { addEntry, addItems, removeItems, replaceValue } from '../document/edit.ts';
 import { type DocNode, HOLE } from '../document/node.ts';
-import { actionsMatching, isKnownService, type KnownAction, suggestActions } from '../policy/actions.ts';
+import {
+  actionsMatching,
+  actionsOfOperation,
+  isKnownService,
+  isSlipOf,
+  type KnownAction,
+  suggestActions,
+} from '../policy/actions.ts';
 import { permissionsPolicy } from '../policy/build.ts';
 import {
   checkTemplates,
@@ -12,6 +19,7 @@ import {
   firstKey,
   LONGEST,
   part,
+  type Policy,
   policySize,
   readPolicy,
   type Statement,
@@ -23,6 +31,8 @@ import type { Edit, Finding, Fix, PolicyContext, Severity } from './types.ts';
 
 /** Characters without white space that the inline policies of a role have together (IAM User Guide, quotas). */
 const INLINE_QUOTA = 10_240;
+/** The same of one managed policy. */
+const MANAGED_QUOTA = 6_144;
 
 /** The two levels of S3: an action acts on a bucket or on objects, never on both (Service Authorization Reference). */
 type Level = 'bucket' | 'object';
@@ -64,12 +74,17 @@ export function checkPermissionPolicy(root: DocNode, context: PolicyContext = {}
     ...policy.findings,
     ...statements.flatMap((statement) => [
       ...checkActionNames(statement, context),
-      ...(targets.get(statement) ?? []).flatMap((target) => target.findings),
+      ...(targets.get(statement) ?? []).flatMap((target) =>
+        target.findings.map((one) => ({
+          ...one,
+          fixes: mending(statement.effect, statement.resource?.texts.includes(target.text) === true, one.fixes),
+        })),
+      ),
       ...statement.tests.flatMap(({ values }) => values.texts.flatMap((text) => checkPlaceholders(text, context))),
-      ...checkLevels(statement, targets.get(statement) ?? [], grants),
+      ...checkLevels(policy, statement, targets.get(statement) ?? [], grants),
       ...checkEverything(statement, targets.get(statement) ?? []),
     ]),
-    ...checkSize(root),
+    ...checkSize(root, context),
   ].sort((a, b) => a.start - b.start || a.end - b.end);
 }
 
@@ -279,7 +294,7 @@ function nameSlips(arn: Arn, types: readonly S3ResourceType[], shift: number): S
 }
 
 /** P-ACTION, and placeholders among the actions. */
-function checkActionNames({ action, notAction }: Statement, context: PolicyContext): Finding[] {
+function checkActionNames({ action, notAction, effect }: Statement, context: PolicyContext): Finding[] {
   return [action, notAction].flatMap((strings) =>
     (strings?.texts ?? []).flatMap((text) => {
       const name = text.text.trim();
@@ -289,13 +304,21 @@ function checkActionNames({ action, notAction }: Statement, context: PolicyConte
       if (!isKnownService(name) || actionsMatching(name).length > 0) return [];
       const right = suggestActions(name);
       const written = right.join(' and ');
+      // A name close by may mean something else.
+      const sure = actionsOfOperation(name) !== undefined || right.every((one) => isSlipOf(name, one));
       const hint = right.length === 0 ? '' : ` Did you mean ${written}?`;
       const message = `IAM accepts ${name}, but there is no such action, so it allows nothing.${hint}`;
       const fixes =
         right.length === 0 || strings === undefined
           ? []
-          : [{ title: `Write ${written}`, edits: replaceAction(strings, text, right), preferred: true }];
-      return [finding('P-ACTION', 'warning', text.node, message, fixes)];
+          : [
+              {
+                title: `Write ${written}`,
+                edits: replaceAction(strings, text, right),
+                ...(sure ? { preferred: true } : {}),
+              },
+            ];
+      return [finding('P-ACTION', 'warning', text.node, message, mending(effect, strings === action, fixes))];
     }),
   );
 }
@@ -359,7 +382,7 @@ function readGrants(targets: ReadonlyMap<Statement, readonly Target[]>): Grants 
 }
 
 /** KP-041 and KP-045: actions of one level on resources of the other only. */
-function checkLevels(statement: Statement, own: readonly Target[], grants: Grants): Finding[] {
+function checkLevels(policy: Policy, statement: Statement, own: readonly Target[], grants: Grants): Finding[] {
   const { action, resource, effect } = statement;
   if (action === undefined || resource === undefined || !resource.complete || own.length === 0) return [];
   const levels = new Set(own.flatMap((target) => [...levelsOfTarget(target)]));
@@ -385,7 +408,7 @@ function checkLevels(statement: Statement, own: readonly Target[], grants: Grant
     const idle = lost.map(({ text }) => text.text.trim());
     const message = `${idle.join(', ')}: acts on ${what}, so ${idle.length > 1 ? 'these have' : 'it has'} no effect.`;
     const leftOut = judged.some((one) => one.levels.has(level));
-    const fixes = counterparts(resource, own, level, leftOut);
+    const fixes = levelFixes(policy, statement, resource, own, level, leftOut ? idle : undefined);
     // Without one bucket to name there is no right answer, and AWS's own policies have such idle actions.
     const severity = effect === 'Deny' || fixes.length === 0 || idle.every(granted) ? 'warning' : 'error';
     findings.push(
@@ -396,10 +419,80 @@ function checkLevels(statement: Statement, own: readonly Target[], grants: Grant
   } else if (effect === 'Allow' && judged.some(({ text }) => /^s3:\*+$/i.test(text.text.trim())) && !granted('s3:*')) {
     const message = `s3:* acts on buckets and objects, but only ${level === 'bucket' ? 'the bucket is' : 'objects are'} here.`;
     // On a prefix it must not become s3:* on the bucket.
-    const fixes = own.some(isWide) ? counterparts(resource, own, level, true) : [];
+    const fixes = own.some(isWide) ? counterparts(resource, own, level, true).map(widening) : [];
     findings.push(finding('KP-041', 'warning', resource.entry.value, message, fixes));
   }
   return findings;
+}
+
+/** A fix that gives more than what was written, or takes away: never done unasked. */
+const offered =
+  (effect: 'widens' | 'takes-away') =>
+  ({ preferred: _, ...fix }: Fix): Fix => ({ ...fix, effect });
+const widening = offered('widens');
+
+/** Fixes of a name that fits nothing today: in a Deny, or behind a Not, mending it takes rights away, in both it gives them. */
+function mending(effect: Statement['effect'], isPlain: boolean, fixes: readonly Fix[]): readonly Fix[] {
+  if ((effect !== 'Deny') === isPlain) return isPlain ? fixes : fixes.map(widening);
+  return fixes.map(offered('takes-away'));
+}
+
+/** Actions on a bucket that a condition on s3:prefix limits (Service Authorization Reference, Amazon S3). */
+const BY_PREFIX: ReadonlySet<string> = new Set(['s3:listbucket', 's3:listbucketversions']);
+/** Tells nothing of what is in a bucket. */
+const LOCATION = 's3:getbucketlocation';
+
+/**
+ * What gives idle actions a resource of their level, and no more than the author wrote: where that was a prefix, the bucket comes with
+ * a condition on s3:prefix.
+ *
+ * @param idle the actions without a resource of their level, where others of the statement have one; undefined: all of them
+ */
+function levelFixes(
+  policy: Policy,
+  statement: Statement,
+  resource: Strings,
+  own: readonly Target[],
+  level: Level,
+  idle: readonly string[] | undefined,
+): Fix[] {
+  const { action, effect, condition, node } = statement;
+  const plain = counterparts(resource, own, level, idle !== undefined);
+  if (effect === 'Deny') return plain.map(offered('takes-away'));
+  if (action === undefined || condition !== undefined) return plain.map(widening);
+  // What stands on a bucket as a whole is meant for all of its objects.
+  if (level === 'bucket') return plain;
+  const objects = own.map(({ text }) => /^(?<bucket>arn:[^:]*:s3:::[^/*?]+)\/(?<key>.+)$/.exec(text.text)?.groups);
+  if (objects.every((object) => object !== undefined && /^\*+$/.test(object['key'] ?? ''))) return plain;
+  const buckets = new Set(objects.map((object) => object?.['bucket']));
+  const [bucket] = buckets;
+  const keys = objects.flatMap((object) => object?.['key'] ?? []);
+  const lost = idle ?? action.texts.map(({ text }) => text.trim());
+  const limited = lost.filter((name) => BY_PREFIX.has(name.toLowerCase()));
+  const located = lost.filter((name) => name.toLowerCase() === LOCATION);
+  if (located.length === lost.length) return plain;
+  const known = limited.length + located.length === lost.length && plain.length > 0 && action.complete;
+  if (!known || bucket === undefined || buckets.size > 1) return plain.map(widening);
+  const one = (values: readonly string[]): string | readonly string[] =>
+    values.length === 1 ? (values[0] ?? '') : values;
+  const Condition = { StringLike: { 's3:prefix': one(keys) } };
+  if (idle === undefined) {
+    if (located.length > 0) return plain.map(widening);
+    const edits = [replaceValue(resource.entry.value, bucket), ...addEntry(node, 'Condition', Condition)];
+    return [{ title: `Write ${bucket}, limited to ${keys.join(', ')}`, edits, preferred: true }];
+  }
+  const [list, actions] = [policy.statement?.value, action.entry.value];
+  if (list?.type !== 'array' || actions.type !== 'array') return plain.map(widening);
+  const others = [
+    ...(located.length > 0 ? [{ Effect: 'Allow', Action: one(located), Resource: bucket }] : []),
+    { Effect: 'Allow', Action: one(limited), Resource: bucket, Condition },
+  ];
+  const gone = new Set(idle.map((name) => name.toLowerCase()));
+  const indexes = actions.items.flatMap((item, index) =>
+    item.type === 'string' && gone.has(String(item.value).trim().toLowerCase()) ? [index] : [],
+  );
+  const edits = [...removeItems(actions, indexes), ...addItems(list, others)];
+  return [{ title: `Allow ${limited.join(', ')} on ${bucket}, limited to ${keys.join(', ')}`, edits, preferred: true }];
 }
 
 /** Adds, or puts in their place, the ARNs of the other level. */
@@ -451,10 +544,15 @@ function checkEverything(statement: Statement, targets: readonly Target[]): Find
   });
 }
 
-function checkSize(root: DocNode): Finding[] {
+function checkSize(root: DocNode, { managed }: PolicyContext): Finding[] {
   const size = policySize(root);
-  if (size === undefined || size < INLINE_QUOTA * 0.8 || root.type !== 'object') return [];
+  const quota = managed === true ? MANAGED_QUOTA : INLINE_QUOTA;
+  if (size === undefined || size < quota * 0.8 || root.type !== 'object') return [];
   // Only a warning, also over the quota: AWS's own managed policies are larger.
-  const message = `The policy has ${size} characters without white space; the inline policies of a role may have ${INLINE_QUOTA} together.`;
+  const has = `The policy has ${size} characters without white space`;
+  const message =
+    managed === true
+      ? `${has}; a managed policy may have ${MANAGED_QUOTA}.`
+      : `${has}; the inline policies of a role may have ${INLINE_QUOTA} together, a managed policy ${MANAGED_QUOTA}.`;
   return [finding('P-SIZE', 'warning', firstKey(root), message)];
 }

@@ -1,4 +1,4 @@
-/** Rules of a Kubeflow Profile: KP-001 to KP-011, KP-015 to KP-018. Sources: the catalogue. */
+/** Rules of a Kubeflow Profile: KP-001 to KP-011, KP-015 to KP-018, KP-081, KP-084. Sources: the catalogue. */
 import { RESERVED_NAMESPACES, profileNameProblem } from '../arn/names.ts';
 import {
   addEntry,
@@ -11,12 +11,13 @@ import {
   lineEnd,
   nestEntries,
   removeEntry,
+  removeItems,
   renameKey,
   replaceValue,
 } from '../document/edit.ts';
 import type { Json } from '../document/edit.ts';
 import { entry, find, get, textOf } from '../document/node.ts';
-import type { DocEntry, DocNode, DocObject, DocScalar } from '../document/node.ts';
+import type { DocArray, DocEntry, DocNode, DocObject, DocScalar } from '../document/node.ts';
 import { PLUGIN_KIND, ROLE_ANNOTATION } from '../profile/names.ts';
 import {
   checkPlaceholder,
@@ -44,7 +45,7 @@ export function checkProfile(root: DocObject, given: ManifestContext): Finding[]
   const name = textOf(find(root, 'metadata', 'name'));
   const context = name === undefined ? given : { ...given, profile: name };
   return [
-    ...checkApiVersion(root),
+    ...checkApiVersion(root, context),
     ...checkName(root, context),
     ...checkOwner(get(get(root, 'spec'), 'owner'), context),
     ...checkResourceQuota(entry(get(root, 'spec'), 'resourceQuotaSpec')),
@@ -87,10 +88,11 @@ export function checkPatchedField(path: DocScalar, value: DocNode, context: Mani
 }
 
 /** KP-017 */
-function checkApiVersion(root: DocObject): Finding[] {
+function checkApiVersion(root: DocObject, { served = [] }: ManifestContext): Finding[] {
   const node = get(root, 'apiVersion');
   const version = textOf(node);
   if (!node || version === undefined || isUnknown(node) || version === 'kubeflow.org/v1') return [];
+  if (served.includes(version)) return [];
   const fixes = [correct(node, 'kubeflow.org/v1')];
   if (version === 'kubeflow.org/v1beta1') {
     const message = 'kubeflow.org/v1beta1 still works; kubeflow.org/v1 is the version that is stored.';
@@ -177,7 +179,13 @@ function checkOwner(owner: DocNode | undefined, context: ManifestContext): Findi
   }
   if (kind === 'ServiceAccount' && !namespace && context.partial !== true) {
     findings.push(
-      finding('KP-010', kindNode ?? owner, 'A ServiceAccount as owner needs its namespace; RBAC rejects it without.'),
+      finding(
+        'KP-010',
+        kindNode ?? owner,
+        'A ServiceAccount as owner needs its namespace: without it nobody is the owner. The controller does not stop for it.',
+        [],
+        'warning',
+      ),
     );
   }
   if (namespace && namespace.value.type !== 'null' && (kind === 'User' || kind === 'Group')) {
@@ -285,7 +293,49 @@ function checkList({ key, value }: DocEntry, context: ManifestContext): { settle
       found: [finding('KP-015', where, 'A plugin is an object with kind and spec; this is rejected.')],
     };
   });
-  return { settled: items.some(({ ours }) => ours), found: items.flatMap(({ found }) => found) };
+  return {
+    settled: items.some(({ ours }) => ours),
+    found: [
+      ...items.flatMap(({ found }) => found),
+      ...checkSideBySide(
+        value,
+        items.map(({ ours }) => ours),
+        context,
+      ),
+    ],
+  };
+}
+
+/** KP-081 and KP-084: plugins that do not go together. */
+function checkSideBySide(plugins: DocArray, meant: readonly boolean[], { partial }: ManifestContext): Finding[] {
+  const kinds = plugins.items.map((item) => textOf(get(item, 'kind')));
+  // What is meant for one counts: its kind has a finding of its own.
+  const aws = plugins.items.map((item, index) => {
+    const kind = get(item, 'kind');
+    const other = kind === undefined ? partial === true : isUnknown(kind) || OTHER_PLUGINS.includes(kinds[index] ?? '');
+    return meant[index] === true && item.type === 'object' && !other;
+  });
+  const first = aws.indexOf(true);
+  const one = plugins.items[first];
+  if (one === undefined) return [];
+  return plugins.items.flatMap((item, index) => {
+    const kind = get(item, 'kind');
+    const remove = (same: boolean): Fix => ({
+      title: 'Remove this plugin',
+      edits: removeItems(plugins, [index]),
+      preferred: same,
+    });
+    if (aws[index] === true && index !== first) {
+      const same = JSON.stringify(toJson(item)) === JSON.stringify(toJson(one));
+      const message =
+        'This is the second AWS plugin: the controller applies both, and the role of default-editor flips between them without end.';
+      const where = kind ?? (item.type === 'object' ? headOf(item) : item);
+      return [finding('KP-081', where, message, [remove(same)])];
+    }
+    if (!kind || !OTHER_PLUGINS.includes(kinds[index] ?? '')) return [];
+    const message = `${kinds[index] ?? ''} asks for credentials of Google Cloud. On EKS the controller fails here again and again${index < first ? ', before it comes to the AWS plugin: no role is set' : ''}.`;
+    return [finding('KP-084', kind, message, [remove(false)])];
+  });
 }
 
 /** One item of `spec.plugins`. `ours` is true if the author meant the IRSA plugin, or a plugin of another cloud. */
@@ -454,15 +504,16 @@ function checkRoleEntry(role: DocEntry, annotate: DocEntry | undefined, context:
       ),
     ];
   }
-  const message =
-    'awsIamRole must be a string. The controller cannot read the plugins of this Profile and skips all of them, without an error.';
-  return [finding('KP-007', node.type === 'object' ? headOf(node) : node, message)];
+  return [finding('KP-006', node.type === 'object' ? headOf(node) : node, `awsIamRole must be a string. ${STOPS}`)];
 }
+
+/** What a value that Go cannot decode does to the controller (the catalogue, KP-006). */
+const STOPS =
+  'The profile controller crashes on it: this stops the controller of all teams (releases up to 1.10.0 and 2.0.0), or this Profile for ever.';
 
 /** KP-006 */
 function checkAnnotateOnly(node: DocNode, context: ManifestContext): Finding[] {
   if (node.type === 'boolean' || node.type === 'null' || isUnknown(node)) return [];
-  const silent = 'The controller cannot read the plugins of this Profile and skips all of them, without an error.';
   if (node.type === 'string') {
     const placeholder = checkPlaceholder(node, context);
     if (placeholder) return [placeholder];
@@ -472,10 +523,10 @@ function checkAnnotateOnly(node: DocNode, context: ManifestContext): Finding[] {
     const plain = node.source.format === 'yaml' && !/['"|>]/.test(node.source.text[node.start] ?? '');
     const fix: Fix = { title: `Change to ${yes}`, edits: [plainValue(node, yes)], preferred: meaning };
     if (plain && meaning) {
-      const message = `kubectl (YAML 1.1) reads ${text} as ${yes}, other tools as a string, and then the controller skips all plugins.`;
+      const message = `kubectl (YAML 1.1) reads ${text} as ${yes}, other tools as a string, and then it stops the controller of all teams.`;
       return [finding('KP-006', node, message, [fix], 'warning')];
     }
-    const message = meaning ? `This is a string, not a boolean. ${silent}` : `annotateOnly is true or false. ${silent}`;
+    const message = meaning ? `This is a string, not a boolean. ${STOPS}` : `annotateOnly is true or false. ${STOPS}`;
     return [
       finding(
         'KP-006',
@@ -488,7 +539,7 @@ function checkAnnotateOnly(node: DocNode, context: ManifestContext): Finding[] {
     ];
   }
   const where = node.type === 'object' ? headOf(node) : node;
-  return [finding('KP-006', where, `annotateOnly is true or false. ${silent}`)];
+  return [finding('KP-006', where, `annotateOnly is true or false. ${STOPS}`)];
 }
 
 /** A boolean where a string stood: without its quotes. */

@@ -13,12 +13,23 @@ import {
   replaceValue,
 } from '../document/edit.ts';
 import { type DocEntry, type DocNode, HOLE } from '../document/node.ts';
+import {
+  accessWords,
+  audienceFits,
+  isEveryone,
+  subjectFits,
+  whoGetsIn,
+  type AdmittedTokens,
+  type WhoGetsIn,
+} from '../policy/access.ts';
 import { closest } from '../policy/actions.ts';
 import { AUDIENCE, canonicalPolicy, subject } from '../policy/build.ts';
+import { mayAssume, refusedPrincipal } from '../policy/evaluate.ts';
 import {
   checkTemplates,
   finding,
   firstKey,
+  isUnknown,
   LONGEST,
   fix,
   part,
@@ -92,30 +103,130 @@ interface Claim {
  */
 export function checkTrustPolicy(root: DocNode, context: PolicyContext = {}): Finding[] {
   const policy = readPolicy(root, 'trust');
+  if (policy.statements.some(isOfAnotherKind)) return [];
   const allowed = policy.statements.filter(({ effect }) => effect !== 'Deny');
   const eks = allowed.flatMap((statement) => readEks(statement, context));
   const clusters = withCluster(eks, context);
-  return [
+  const access = readAccess(root, policy.statements, context);
+  const findings = [
     ...policy.findings,
+    ...policy.statements.flatMap((statement) => checkForm(statement, context)),
     ...clusters.flatMap((one) => [
       ...checkPlaceholders(one, context),
       ...checkProvider(one, context),
       ...checkPrincipal(one),
       ...checkAction(one),
       ...checkKeys(one),
-      ...checkClaims(one, context),
-      ...checkSubjects(one, context),
+      ...checkClaims(one, access, context),
+      ...checkSubjects(one, access, context),
       ...checkAudience(one),
     ]),
     ...checkCluster(clusters, context),
-    ...checkProfile(clusters, context),
+  ];
+  return [
+    ...findings,
+    ...checkProfile(clusters, access, findings, context),
     ...checkController(policy.statement, policy.statements, eks, context),
     ...checkSize(root, policy.statement, eks),
   ].sort((a, b) => a.start - b.start || a.end - b.end);
 }
 
+/**
+ * Whether the statement is one of a resource control policy or of the policy of an endpoint: about everybody, with resources.
+ * They name issuers as well, and none of this is about them.
+ */
+function isOfAnotherKind({ principal, resource, notResource }: Statement): boolean {
+  if (resource === undefined && notResource === undefined) return false;
+  const who = principal === undefined ? undefined : toJson(principal.value);
+  return who === '*' || principals({ principal }, 'AWS').some(({ texts }) => texts.some(({ text }) => text === '*'));
+}
+
+/** Who gets in, by the policy as IAM will read it: placeholders filled in as far as they are known, the rest as holes. */
+interface Access {
+  readonly policy: unknown;
+  readonly who: WhoGetsIn;
+  /** Whom a statement lets in, when all of them are considered; `undefined`: it alone lets in nobody, so it is for nobody to say. */
+  readonly of: (statement: Statement) => readonly AdmittedTokens[] | undefined;
+}
+
+function readAccess(root: DocNode, statements: readonly Statement[], { variables }: PolicyContext): Access {
+  const version = root.type === 'object' ? root.entries.findLast(({ key }) => key.value === 'Version') : undefined;
+  const json = statements.map((statement) => statementJson(statement, variables));
+  const policyOf = (some: readonly unknown[]): unknown => ({
+    Version: version?.value.type === 'string' ? version.value.value : undefined,
+    Statement: some,
+  });
+  const policy = policyOf(json);
+  const who = whoGetsIn(policy);
+  const byTokens = (one: WhoGetsIn): AdmittedTokens[] =>
+    one.admitted.flatMap((admitted) => ('subjects' in admitted ? [admitted] : []));
+  const alone = (statement: Statement): AdmittedTokens[] =>
+    byTokens(whoGetsIn(policyOf([json[statements.indexOf(statement)]])));
+  return {
+    policy,
+    who,
+    of: (statement) => {
+      if (alone(statement).length === 0) return undefined;
+      const index = statements.indexOf(statement);
+      return byTokens(who).filter((one) => one.statement === index);
+    },
+  };
+}
+
+/** A statement as IAM reads it, with its elements as they are meant. */
+function statementJson(statement: Statement, variables: PolicyContext['variables']): Record<string, unknown> {
+  const { effect, principal, notPrincipal, action, notAction, tests } = statement;
+  const value = (node: DocNode | undefined): unknown => (node === undefined ? undefined : filled(node, variables));
+  const open = statement.condition !== undefined && statement.condition.value.type !== 'object';
+  const condition: Record<string, Record<string, unknown>> = {};
+  for (const { operator, key, entry } of tests) {
+    const block = (condition[String(operator.value)] ??= {});
+    block[fillIn(key.text, variables)] = value(entry.value);
+  }
+  const hidden = statement.condition?.value.type === 'object' && hasUnknownTests(statement.condition.value);
+  const elements: Record<string, unknown> = {
+    Effect: effect ?? 'Allow',
+    Principal: value(principal?.value),
+    NotPrincipal: value(notPrincipal?.value),
+    Action: value(action?.entry.value),
+    NotAction: value(notAction?.entry.value),
+    Condition: open || hidden ? HOLE : Object.keys(condition).length === 0 ? undefined : condition,
+  };
+  return Object.fromEntries(Object.entries(elements).filter(([, element]) => element !== undefined));
+}
+
+/** Whether a part of a condition is decided elsewhere, so that there may be tests that are not seen. */
+const hasUnknownTests = (condition: DocNode): boolean =>
+  condition.type === 'object' &&
+  condition.entries.some(
+    ({ key, value }) =>
+      String(key.value).includes(HOLE) ||
+      String(key.value).startsWith('Fn::') ||
+      value.type !== 'object' ||
+      value.entries.some((entry) => entry.key.value === HOLE),
+  );
+
+/** A value with its placeholders filled in; what is decided elsewhere as a hole. */
+function filled(node: DocNode, variables: PolicyContext['variables']): unknown {
+  if (isUnknown(node)) return HOLE;
+  if (node.type === 'array') return node.items.map((item) => filled(item, variables));
+  if (node.type !== 'object') return node.type === 'string' ? fillIn(String(node.value), variables) : node.value;
+  return Object.fromEntries(node.entries.map(({ key, value }) => [String(key.value), filled(value, variables)]));
+}
+
+/** Principals of a form that IAM refuses. */
+function checkForm(statement: Statement, { variables }: PolicyContext): Finding[] {
+  const entry = statement.principal ?? statement.notPrincipal;
+  const isSts = statement.action?.texts.some(({ text }) => /^sts:/i.test(text)) === true;
+  if (entry === undefined || !isSts || isUnknown(entry.value)) return [];
+  const why = refusedPrincipal(filled(entry.value, variables));
+  if (why === undefined) return [];
+  const range = entry.value.end > entry.value.start ? entry.value : entry.key;
+  return [finding('P-SYNTAX', 'error', range, `IAM refuses this policy: ${why}.`)];
+}
+
 /** The principals of a kind: `Federated`, `AWS`, `Service`. */
-function principals({ principal }: Statement, kind: string): { entry: DocEntry; texts: Text[] }[] {
+function principals({ principal }: Pick<Statement, 'principal'>, kind: string): { entry: DocEntry; texts: Text[] }[] {
   if (principal?.value.type !== 'object') return [];
   return principal.value.entries.flatMap((entry) => {
     if (String(entry.key.value).toLowerCase() !== kind.toLowerCase()) return [];
@@ -199,6 +310,9 @@ function withCluster(statements: readonly EksStatement[], { issuer }: PolicyCont
   return [{ ...only, issuer }];
 }
 
+/** Names of condition keys are compared without regard to case (IAM User Guide). */
+const isSameKey = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();
+
 /** KP-004: text that a shell or a template was to replace. */
 function checkPlaceholders({ statement, providers, issuer }: EksStatement, context: PolicyContext): Finding[] {
   const { variables = {} } = context;
@@ -212,18 +326,36 @@ function checkPlaceholders({ statement, providers, issuer }: EksStatement, conte
       claim !== undefined &&
       !providers.includes(text) &&
       whole.slice(0, claim).toLowerCase() !== issuer.toLowerCase();
+    // Nor may a key stand twice.
+    const block = statement.tests.find(({ key }) => key.node === text.node)?.block;
+    const twice = block?.entries.some(
+      ({ key }) => key !== text.node && isSameKey(fillIn(String(key.value), variables), whole),
+    );
     const named = placeholdersIn(text.text).map(({ start, end, name }) => {
       const range = part(text, start, end);
       const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
       const fixes: Fix[] =
-        value !== undefined && !misfit && /^[\w.:/@+=,-]+$/.test(value)
+        value !== undefined && !misfit && twice !== true && /^[\w.:/@+=,-]+$/.test(value)
           ? [{ title: `Write ${value}`, edits: [{ ...range, newText: value }], preferred: true }]
           : [];
       const message = `${text.text.slice(start, end)} was not replaced by its value.`;
       return finding('KP-004', 'error', range, message, fixes);
     });
-    return [...named, ...checkTemplates('KP-004', text, context)];
+    return [...named, ...checkSample(text, context), ...checkTemplates('KP-004', text, context)];
   });
+}
+
+/** KP-004: the region of the samples in AWS's guides. */
+function checkSample(text: Text, { issuer }: PolicyContext): Finding[] {
+  const at = text.text.search(/oidc\.eks\.region-code\./i);
+  if (at < 0) return [];
+  const from = at + 'oidc.eks.'.length;
+  const range = part(text, from, from + 'region-code'.length);
+  const region = ISSUER.exec(issuer ?? '')?.groups?.['region'];
+  const fixes =
+    region === undefined ? [] : [{ title: `Write ${region}`, edits: [{ ...range, newText: region }], preferred: true }];
+  const message = "region-code is the sample of AWS's guides: the region of the cluster stands here.";
+  return [finding('KP-004', 'error', range, message, fixes)];
 }
 
 /** KP-032, T-HOSTSWAP and KP-034: the ARN of the provider. */
@@ -275,7 +407,10 @@ function checkIssuerText(text: Text, start: number, issuer: string, fixes: (righ
     return [finding('T-HOSTSWAP', 'error', range, message, fixes(right))];
   }
   if (right !== issuer) {
-    const message = 'An issuer stands here without https://, port and slash at the end, as in the ARN of its provider.';
+    const message =
+      right === issuer.trim()
+        ? 'There is a blank at the start or the end of the issuer: no provider is called so.'
+        : 'An issuer stands here without https://, port and slash at the end, as in the ARN of its provider.';
     return [finding('KP-032', 'error', range, message, fixes(right))];
   }
   if (EKS_HOST.test(issuer) && !ISSUER.test(issuer) && !isPattern(issuer)) {
@@ -353,6 +488,14 @@ function checkAction({ statement }: EksStatement): Finding[] {
   const exact = texts.some(({ text }) => text.toLowerCase() === ACTION.toLowerCase());
   const message = `A token is exchanged by ${ACTION}`;
   const write = (node: DocNode): Fix[] => [fix(`Write ${ACTION}`, node, ACTION)];
+  const [companion] = texts;
+  if (companion !== undefined && texts.every(({ text }) => COMPANIONS.has(text.toLowerCase()))) {
+    const { value } = action.entry;
+    const edits = value.type === 'array' ? addItems(value, [ACTION]) : [replaceValue(value, [ACTION, companion.text])];
+    const fixes = [{ title: `Add ${ACTION}`, edits, preferred: true }];
+    const text = `${message}: ${companion.text} alone lets nobody assume the role.`;
+    return [finding('KP-033', 'error', companion.node, text, fixes)];
+  }
   return texts.flatMap((one) => {
     const lower = one.text.toLowerCase();
     if (lower === ACTION.toLowerCase() || COMPANIONS.has(lower)) return [];
@@ -390,18 +533,19 @@ function checkKeys({ claims, issuer, providers }: EksStatement): Finding[] {
   return claims.flatMap(({ test, claim, issuer: written }) => {
     if (written.includes(HOLE) || placeholdersIn(written).length > 0) return [];
     const rename = (right: string): Fix[] =>
-      test.block.entries.some(({ key }) => key.value === `${right}:${claim}`)
+      test.block.entries.some(({ key }) => key !== test.key.node && isSameKey(String(key.value), `${right}:${claim}`))
         ? []
         : [{ title: `Write ${right}:${claim}`, edits: [renameKey(test.entry, `${right}:${claim}`)], preferred: true }];
     const form = checkIssuerText(test.key, 0, written, (right) => rename(issuer ?? right));
     if (mendIssuer(written) !== written || issuer === undefined) return form;
-    // Names of condition keys are compared without regard to case (IAM User Guide).
-    const fits = (right: string): boolean => right.toLowerCase() === written.toLowerCase();
+    const fits = (right: string): boolean => isSameKey(right, written);
     if (fits(issuer)) return [];
     if (providers.length > 1 && providers.some(({ text }) => fits(mendIssuer(tailOf(text))))) return [];
     const message =
       'The issuer of this key is not the one under Federated, so the key is never in the request and nothing matches.';
-    return [finding('KP-032', 'error', part(test.key, 0, written.length), message, rename(issuer))];
+    // A key of a cluster beside a provider that is of none: which of both is wrong is not certain.
+    const fixes = EKS_HOST.test(written) && !EKS_HOST.test(issuer) ? [] : rename(issuer);
+    return [finding('KP-032', 'error', part(test.key, 0, written.length), message, fixes)];
   });
 }
 
@@ -409,7 +553,8 @@ const EQUALS = new Set(['stringequals', 'stringequalsignorecase']);
 const POSITIVE = new Set([...EQUALS, 'stringlike']);
 
 /** T-NO-CONDITION, KP-028, KP-029, T-FORALLVALUES, T-IFEXISTS: which claims are tested, and how. */
-function checkClaims({ statement, claims, issuer }: EksStatement, context: PolicyContext): Finding[] {
+function checkClaims(eks: EksStatement, access: Access, context: PolicyContext): Finding[] {
+  const { statement, claims, issuer } = eks;
   const { condition } = statement;
   const findings = claims.flatMap(({ test, claim, forAll, ifExists }) => {
     if (claim !== 'aud' && claim !== 'sub') return [];
@@ -435,43 +580,89 @@ function checkClaims({ statement, claims, issuer }: EksStatement, context: Polic
   });
 
   // A condition that is not known, wholly or in part, may hold what is not seen.
-  const open =
-    condition !== undefined &&
-    (condition.value.type !== 'object' ||
-      condition.value.entries.some(
-        ({ key, value }) =>
-          String(key.value).includes(HOLE) ||
-          String(key.value).startsWith('Fn::') ||
-          value.type !== 'object' ||
-          value.entries.some((entry) => entry.key.value === HOLE),
-      ));
-  if (open) return findings;
+  if (condition !== undefined && (condition.value.type !== 'object' || hasUnknownTests(condition.value)))
+    return findings;
+  const misplaced = checkMisplaced(eks);
+  if (misplaced.length > 0) return [...findings, ...misplaced];
   const has = (claim: string): boolean => claims.some((one) => one.claim === claim && POSITIVE.has(one.operator));
   const [aud, sub] = [has('aud'), has('sub')];
-  const here = condition?.key ?? firstKey(statement.node);
+  const here = condition?.key ?? statement.stray[0]?.key ?? firstKey(statement.node);
   const subjectOf = context.profile === undefined ? undefined : subject(context.profile);
-  if (!aud && !sub) {
-    const message =
-      'Every service account of the cluster can assume this role: the condition tests neither sub nor aud.';
+  const admitted = access.of(statement);
+  if (!sub) {
+    // A Deny may let in only those who are meant.
+    const everyone = admitted?.find(isEveryone);
+    if (admitted !== undefined && everyone === undefined) return findings;
+    const who =
+      everyone === undefined ? 'every service account of every namespace of the cluster' : everyoneWords(everyone);
+    const said =
+      everyone === undefined
+        ? `As soon as the rest is right, ${who} can assume this role`
+        : `${who.charAt(0).toUpperCase()}${who.slice(1)} can assume this role`;
+    const excluded = claims.some(({ claim }) => claim === 'sub');
+    const why = excluded
+      ? 'the condition does not say by sub who may'
+      : aud
+        ? 'the condition tests only aud'
+        : 'the condition tests neither sub nor aud';
     const values =
       issuer === undefined || subjectOf === undefined
         ? undefined
-        : { [`${issuer}:aud`]: AUDIENCE, [`${issuer}:sub`]: subjectOf };
-    findings.push(finding('T-NO-CONDITION', 'error', here, message, addTests(statement, values, 'Add aud and sub')));
-  } else if (!sub) {
-    const message =
-      'Every service account of every namespace of the cluster can assume this role: the condition tests only aud. Add sub.';
-    const severity = context.annotateOnly === false ? 'warning' : 'error';
-    const values = issuer === undefined || subjectOf === undefined ? undefined : { [`${issuer}:sub`]: subjectOf };
-    findings.push(
-      finding('KP-029', severity, here, message, addTests(statement, values, `Add sub ${subjectOf ?? ''}`)),
-    );
+        : { ...(aud ? {} : { [`${issuer}:aud`]: AUDIENCE }), [`${issuer}:sub`]: subjectOf };
+    const id = aud || excluded ? 'KP-029' : 'T-NO-CONDITION';
+    const severity = id === 'KP-029' && context.annotateOnly === false ? 'warning' : 'error';
+    const title = aud ? `Add sub ${subjectOf ?? ''}` : 'Add aud and sub';
+    const message = `${said}: ${why}.${aud ? ' Add sub.' : ''}`;
+    findings.push(finding(id, severity, here, message, addTests(statement, values, title)));
   } else if (!aud) {
+    const isElsewhere =
+      admitted !== undefined && admitted.length > 0 && !admitted.some((one) => audienceFits(one, OTHER_AUDIENCE));
+    if (isElsewhere) return findings;
     const values = issuer === undefined ? undefined : { [`${issuer}:aud`]: AUDIENCE };
     const message = `The condition does not test aud, so tokens made for other services are accepted too. Add ${AUDIENCE}.`;
     findings.push(finding('KP-028', 'warning', here, message, addTests(statement, values, 'Add aud')));
   }
   return findings;
+}
+
+/** An audience that nobody asks for. */
+const OTHER_AUDIENCE = 'an-audience-of-somebody-else';
+
+/** Every service account, and who is left out. */
+function everyoneWords(one: AdmittedTokens): string {
+  const who = { admitted: [{ ...one, depends: [] }], providers: [], unjudged: [], refused: [], bounded: false };
+  const words = accessWords(who, () => 'the cluster').replace(
+    'every service account of the cluster',
+    'every service account of every namespace of the cluster',
+  );
+  return one.depends.length === 0 ? words : `${words}, depending on ${one.depends.join(', ')},`;
+}
+
+const SUBJECT_LIKE = /^\s*system:serviceaccounts?[:/]/i;
+
+/** KP-028: a subject that stands under `aud`. */
+function checkMisplaced({ claims, issuer: known }: EksStatement): Finding[] {
+  if (claims.some(({ claim }) => claim === 'sub')) return [];
+  return claims.flatMap(({ claim, test, issuer, operator }) => {
+    const { texts } = test.values;
+    if (claim !== 'aud' || !POSITIVE.has(operator) || !texts.some(({ text }) => SUBJECT_LIKE.test(text))) return [];
+    const message =
+      'A subject stands under aud: tokens have another audience, so no pod can assume this role. It belongs under sub.';
+    const isOnly = claims.filter((one) => one.claim === 'aud').length === 1;
+    const isWhole = test.values.complete && texts.every(({ text }) => WHOLE_SUBJECT.test(text));
+    const right = known ?? (isOpen(issuer) || !ISSUER.test(mendIssuer(issuer)) ? undefined : mendIssuer(issuer));
+    const fixes =
+      right !== undefined && isOnly && isWhole
+        ? [
+            {
+              title: 'Write sub, and add aud',
+              edits: [renameKey(test.entry, `${right}:sub`), ...addEntry(test.block, `${right}:aud`, AUDIENCE)],
+              preferred: true,
+            },
+          ]
+        : [];
+    return [finding('KP-028', 'error', test.key.node, message, fixes)];
+  });
 }
 
 /** A fix that adds tests under StringEquals. */
@@ -486,33 +677,28 @@ function addTests({ node, condition }: Statement, values: Record<string, string>
     return [{ title, edits: addEntry(condition.value, 'StringEquals', values), preferred: true }];
   }
   if (equals.type !== 'object') return [];
-  const free = Object.keys(values).every((key) => !equals.entries.some((one) => one.key.value === key));
+  const free = Object.keys(values).every((key) => !equals.entries.some((one) => isSameKey(String(one.key.value), key)));
   return free ? [{ title, edits: addEntries(equals, values), preferred: true }] : [];
 }
 
-/** The exact subject that a wrong one probably meant: that of the profile, else the default service account of its namespace. */
+/** The exact subject that a wrong one probably meant: what is written, mended; else that of the profile. */
 function exactSubject(text: string, { profile }: PolicyContext): string | undefined {
+  const lower = text.trim().toLowerCase();
+  const once = lower.replace(/^(system:serviceaccount:)+/, SUBJECT);
+  if (once !== lower && WHOLE_SUBJECT.test(once)) return once;
   if (profile !== undefined) return subject(profile);
-  const mended = text
-    .trim()
-    .toLowerCase()
-    .replace(/^system:serviceaccounts?[:/]+/, SUBJECT);
+  const mended = lower.replace(/^system:serviceaccounts?[:/]+/, SUBJECT);
   if (WHOLE_SUBJECT.test(mended)) return mended;
   const pair = /^([a-z0-9-]+)[:/]([a-z0-9.-]+)$/.exec(mended);
-  if (pair !== null && WHOLE_SUBJECT.test(`${SUBJECT}${pair[1] ?? ''}:${pair[2] ?? ''}`)) {
-    return `${SUBJECT}${pair[1] ?? ''}:${pair[2] ?? ''}`;
-  }
-  const namespace = /^system:serviceaccount:(?<namespace>[a-z0-9-]+):[^:]*[*?][^:]*$/.exec(mended)?.groups?.[
-    'namespace'
-  ];
-  return namespace === undefined || !WHOLE_SUBJECT.test(subject(namespace)) ? undefined : subject(namespace);
+  const whole = pair === null ? undefined : `${SUBJECT}${pair[1] ?? ''}:${pair[2] ?? ''}`;
+  return whole !== undefined && WHOLE_SUBJECT.test(whole) ? whole : undefined;
 }
 
 /** Whether the text may still become anything: placeholders and policy variables have rules of their own. */
 const isOpen = (text: string): boolean => text.includes(HOLE) || placeholdersIn(text).length > 0 || /\$\{/.test(text);
 
 /** KP-031, T-SUB-FORM, T-LIKE-ANY-NS, T-LIKE-NS-ANY-SA: the values of sub. */
-function checkSubjects({ claims }: EksStatement, context: PolicyContext): Finding[] {
+function checkSubjects({ statement, claims }: EksStatement, access: Access, context: PolicyContext): Finding[] {
   const subjects = claims.filter(({ claim, operator }) => claim === 'sub' && POSITIVE.has(operator));
   // A pattern beside an exact value in another operator narrows it further and widens nothing.
   const exact = subjects.some(
@@ -542,7 +728,7 @@ function checkSubjects({ claims }: EksStatement, context: PolicyContext): Findin
         return [finding('T-SUB-FORM', 'error', node, formMessage(text), fixes)];
       }
       if (!wild || exact) return [];
-      return checkBreadth(value, fixes);
+      return checkBreadth(value, right, access.of(statement), context);
     }),
   );
 }
@@ -552,32 +738,50 @@ function formMessage(text: string): string {
   return `No token has this subject: it is system:serviceaccount:NAMESPACE:NAME.${hint}`;
 }
 
-/** How much a pattern under StringLike lets in. */
-function checkBreadth(value: Text, fixes: Fix[]): Finding[] {
-  const { text, node } = value;
-  // Names that nobody has: a pattern that fits them fits whatever stands there.
-  const probes = [
-    'system:serviceaccount:a-namespace-of-someone-else:default-editor',
-    'system:serviceaccount:a-namespace-of-someone-else:z9',
-  ];
-  if (probes.some((probe) => patternMatches(text, probe))) {
-    const message =
-      'Service accounts of every namespace can assume this role: anyone who has a profile. List the namespaces.';
+/** Names that nobody has: a pattern that fits them fits whatever stands there. */
+const STRANGERS = [
+  'system:serviceaccount:a-namespace-of-someone-else:default-editor',
+  'system:serviceaccount:a-namespace-of-someone-else:z9',
+];
+
+/**
+ * How much a pattern under StringLike lets in. No fix is preferred: who else needs the role is not known.
+ *
+ * @param admitted whom the statement lets in; undefined where its other mistakes keep out everybody
+ */
+function checkBreadth(
+  { text, node }: Text,
+  right: string | undefined,
+  admitted: readonly AdmittedTokens[] | undefined,
+  { profile }: PolicyContext,
+): Finding[] {
+  const fixes =
+    right === undefined ? [] : [{ title: `Write ${right}`, edits: [replaceValue(node, right)], preferred: false }];
+  const can = admitted === undefined ? 'could' : 'can';
+  const strangers = STRANGERS.filter((one) => patternMatches(text, one));
+  if (
+    admitted === undefined ? strangers.length > 0 : strangers.some((one) => admitted.some((is) => subjectFits(is, one)))
+  ) {
+    const message = `Service accounts of every namespace ${can} assume this role: anyone who has a profile. List the namespaces.`;
     return [finding('T-LIKE-ANY-NS', 'error', node, message, fixes)];
   }
+  // What another test or a Deny leaves of it is not said of this text.
+  const isWhole = ({ subjects: { among } }: AdmittedTokens): boolean =>
+    among.length === 1 && among[0]?.some((one) => one.text === text) === true;
+  if (admitted !== undefined && !admitted.some(isWhole)) return [];
   const parts = text.split(':');
   if (parts.slice(0, 3).some((one) => /[*?]/.test(one)) || parts.length < 4) {
-    const message =
-      'Service accounts of every namespace whose name fits can assume this role, also of profiles to come.';
+    const message = `Service accounts of every namespace whose name fits ${can} assume this role, also of namespaces to come.`;
     return [finding('T-LIKE-ANY-NS', 'warning', node, message, fixes)];
   }
-  const message =
-    'More than one service account of the namespace can assume this role. Kubeflow needs only default-editor.';
-  return [finding('T-LIKE-NS-ANY-SA', 'warning', node, message, fixes)];
+  const isProfile = profile !== undefined && parts[2] === profile;
+  const message = `More than one service account of the namespace ${can} assume this role.${isProfile ? ' Kubeflow needs only default-editor.' : ''}`;
+  return [finding('T-LIKE-NS-ANY-SA', 'warning', node, message, isProfile ? fixes : [])];
 }
 
 /** KP-028 and KP-031: the values of aud. */
 function checkAudience({ claims }: EksStatement): Finding[] {
+  const hasSubject = claims.some(({ claim }) => claim === 'sub');
   return claims.flatMap(({ claim, operator, test }) => {
     if (claim !== 'aud' || !POSITIVE.has(operator)) return [];
     const { texts } = test.values;
@@ -586,6 +790,11 @@ function checkAudience({ claims }: EksStatement): Finding[] {
       const { text, node } = value;
       if (isOpen(text)) return [];
       const fixes = [fix(`Write ${AUDIENCE}`, node, AUDIENCE)];
+      if (SUBJECT_LIKE.test(text)) {
+        // Without a test of sub it is one that stands under the wrong key: see checkMisplaced.
+        const message = `A subject stands under aud, and tokens have the audience ${AUDIENCE}: no pod can assume this role.`;
+        return hasSubject ? [finding('KP-028', 'error', node, message, fixes)] : [];
+      }
       if (/[*?]/.test(text)) {
         if (EQUALS.has(operator)) {
           const message = 'A wildcard is plain text under StringEquals: this matches no token.';
@@ -632,9 +841,20 @@ function checkCluster(statements: readonly EksStatement[], { issuer }: PolicyCon
 }
 
 /** KP-030: nobody in the profile can assume the role. */
-function checkProfile(statements: readonly EksStatement[], { profile, annotateOnly }: PolicyContext): Finding[] {
-  if (profile === undefined) return [];
+function checkProfile(
+  statements: readonly EksStatement[],
+  access: Access,
+  findings: readonly Finding[],
+  context: PolicyContext,
+): Finding[] {
+  const { profile, annotateOnly, variables } = context;
+  if (profile === undefined || statements.length === 0) return [];
   const wanted = subject(profile);
+  const providers = new Set(statements.flatMap((one) => one.providers.map(({ text }) => fillIn(text, variables))));
+  const answers = [...providers].map((provider) => mayAssume(access.policy, { provider, sub: wanted, aud: AUDIENCE }));
+  if (answers.some((answer) => answer !== 'no')) return [];
+  // The controller adds the subject itself unless it is told not to.
+  const severity = annotateOnly === false ? 'warning' : 'error';
   const tests = statements.flatMap(({ claims }) =>
     claims.filter(({ claim, operator }) => claim === 'sub' && POSITIVE.has(operator)),
   );
@@ -642,29 +862,35 @@ function checkProfile(statements: readonly EksStatement[], { profile, annotateOn
   const judged = values.every(
     ({ text: { text }, operator }) => !isOpen(text) && (operator === 'stringlike' || WHOLE_SUBJECT.test(text)),
   );
-  const [first] = values;
-  if (first === undefined || !judged || tests.some(({ test }) => !test.values.complete)) return [];
-  // Statements with no test of sub let everybody in, and have a finding of their own.
-  if (statements.some(({ claims }) => !claims.some(({ claim }) => claim === 'sub'))) return [];
   const met = values.some(({ text: { text }, operator }) =>
     operator === 'stringlike' ? patternMatches(text, wanted) : text === wanted,
   );
-  if (met) return [];
-  const list = first.test.entry.value;
-  const edits =
-    values.length === 1
-      ? [replaceValue(first.text.node, wanted)]
-      : list.type === 'array' && tests.length === 1
-        ? addItems(list, [wanted])
-        : undefined;
-  const fixes =
-    edits === undefined
-      ? []
-      : [{ title: `${values.length === 1 ? 'Write' : 'Add'} ${wanted}`, edits, preferred: true }];
-  const message = `Pods of profile ${profile} run as ${wanted}, which this does not name.`;
-  // The controller adds the subject itself unless it is told not to.
-  const severity = annotateOnly === false ? 'warning' : 'error';
-  return [finding('KP-030', severity, first.text.node, message, fixes)];
+  const [first] = values;
+  const named = statements.every(({ claims }) => claims.some(({ claim }) => claim === 'sub'));
+  if (first !== undefined && judged && named && !met && tests.every(({ test }) => test.values.complete)) {
+    const list = first.test.entry.value;
+    const edits =
+      values.length === 1
+        ? [replaceValue(first.text.node, wanted)]
+        : list.type === 'array' && tests.length === 1
+          ? addItems(list, [wanted])
+          : undefined;
+    // One subject more widens nothing that the author wrote for others; in the place of another one it takes away.
+    const fixes =
+      edits === undefined
+        ? []
+        : [{ title: `${values.length === 1 ? 'Write' : 'Add'} ${wanted}`, edits, preferred: true }];
+    const message = `Pods of profile ${profile} run as ${wanted}, which this does not name.`;
+    return [finding('KP-030', severity, first.text.node, message, fixes)];
+  }
+  // What else is wrong explains it.
+  if (providers.size === 0 || findings.some((one) => one.severity === 'error')) return [];
+  const [statement] = statements;
+  const here = statement?.statement.condition?.key ?? (statement && firstKey(statement.statement.node));
+  if (here === undefined) return [];
+  const who = accessWords(access.who, (provider) => (providers.has(provider) ? 'the cluster' : undefined));
+  const message = `Pods of profile ${profile} run as ${wanted}, which is not let in. Who is: ${who}.`;
+  return [finding('KP-030', severity, here, message)];
 }
 
 /** KP-021 and T-STMT-OBJECT: what the profile controller does to this policy when it may. */

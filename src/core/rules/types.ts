@@ -17,6 +17,11 @@ export interface Fix {
   readonly edits: readonly Edit[];
   /** The one right answer: taken by fix-all. At most one fix of a finding is preferred. */
   readonly preferred?: boolean;
+  /**
+   * What the fix does to who may do what, beyond mending what could not work: it lets in more or allows more than the author
+   * wrote, or takes a right from somebody who may need it. Such a fix is never taken unasked, preferred or not (see preferredFix).
+   */
+  readonly effect?: 'widens' | 'takes-away';
   /** The new text has tab stops (`${1:role}`) for the user to fill in: for an editor, never for fix-all. */
   readonly snippet?: true;
   readonly command?: { readonly id: 'createRole'; readonly arguments: Readonly<Record<string, string>> };
@@ -55,6 +60,8 @@ export interface PolicyContext {
   readonly profile?: string;
   /** `annotateOnly` of that Profile: true means that nobody but the author will ever complete the trust policy. */
   readonly annotateOnly?: boolean;
+  /** The document is that of a managed policy; otherwise it may be one, too. */
+  readonly managed?: boolean;
   /** Bucket that the profile's runs use. */
   readonly bucket?: string;
   /** A Helm or Jinja template: `{{ … }}` in it is not a placeholder that was forgotten. */

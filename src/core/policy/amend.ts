@@ -1,0 +1,206 @@
+import { patternMatches } from '../arn/pattern.ts';
+import { issuerPath, policyText } from './build.ts';
+import { mayAssume } from './evaluate.ts';
+import { list, strings } from './json.ts';
+
+/** Who is to be let in: one service account, by tokens of one cluster for one audience. */
+export interface WantedTrust {
+  /** ARN of the cluster's OIDC provider in IAM. */
+  readonly provider: string;
+  /** `system:serviceaccount:<namespace>:<name>`. */
+  readonly subject: string;
+  readonly audience: string;
+}
+
+export interface AmendedTrust {
+  /** The trust policy as JSON text; the text that was given where nothing has to change. */
+  readonly policy: string;
+  /** Who was let in and no longer is, in words; empty: nobody loses anything. */
+  readonly lost: readonly string[];
+  /** Why the account is not let in all the same: a Deny, which we never take away. */
+  readonly stopped?: string;
+}
+
+type Json = Readonly<Record<string, unknown>>;
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const ACTION = 'sts:AssumeRoleWithWebIdentity';
+/** Operators whose values say who is let in. */
+const NAMES = /^(?:ForAnyValue:|ForAllValues:)?String(Equals|EqualsIgnoreCase|Like)(?:IfExists)?$/i;
+
+/**
+ * A trust policy that lets in the wanted service account and no other by the same words: what is too wide is narrowed, what lets in
+ * nobody and was meant for this account goes, and what others have in it (statements, subjects, conditions) stays. What lets
+ * the account in as it should stays as it is, character by character.
+ */
+export function amendTrust(current: string, wanted: WantedTrust): AmendedTrust {
+  const ours = statementFor(wanted);
+  const document = parse(current);
+  if (!isObject(document)) return { policy: policyText({ Version: '2012-10-17', Statement: [ours] }), lost: [] };
+  const version = document['Version'];
+  const before = list(document['Statement']);
+  const lost: string[] = [];
+  const kept = before.flatMap((statement) => amended(statement, version, wanted, lost));
+  const lets = (statements: readonly unknown[]): ReturnType<typeof mayAssume> =>
+    mayAssume({ Version: version, Statement: statements }, identity(wanted));
+  // With a condition of somebody else's that cannot be judged from here, the statement is taken at its word.
+  const statements = lets(kept.filter(isAllow)) === 'no' ? [...kept, ours] : kept;
+  const same = statements.length === before.length && statements.every((statement, at) => statement === before[at]);
+  const policy = same ? current : policyText({ Version: '2012-10-17', ...document, Statement: statements });
+  return lets(statements) === 'no'
+    ? { policy: current, lost: [], stopped: 'A Deny of the trust policy keeps the service account out.' }
+    : { policy, lost: [...new Set(lost)] };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+const identity = ({ provider, subject, audience }: WantedTrust, sub = subject, aud = audience) => ({
+  provider,
+  sub,
+  aud,
+});
+
+const isAllow = (statement: unknown): boolean => isObject(statement) && statement['Effect'] === 'Allow';
+
+/** The statement of EKS's own guide: `aud` **and** `sub` (EKS Best Practices Guide, IAM). */
+function statementFor({ provider, subject, audience }: WantedTrust): Json {
+  const issuer = issuerOf(provider);
+  return {
+    Effect: 'Allow',
+    Principal: { Federated: provider },
+    Action: ACTION,
+    Condition: { StringEquals: { [`${issuer}:aud`]: audience, [`${issuer}:sub`]: subject } },
+  };
+}
+
+const issuerOf = (provider: string): string => provider.replace(/^.*?oidc-provider\//, '');
+
+/** The cluster's provider, or what was meant for it: with https://, a slash at the end, blanks, another partition. */
+const means = (provider: string, text: string): boolean =>
+  issuerPath(issuerOf(text.trim())).toLowerCase() === issuerOf(provider).toLowerCase();
+
+/** A name that no namespace and no service account has. */
+const NOBODY = 'nobody-has-this-name';
+
+/** What is left of one statement: itself, something narrower, or nothing. Adds to `lost` who is no longer let in. */
+function amended(statement: unknown, version: unknown, wanted: WantedTrust, lost: string[]): readonly unknown[] {
+  if (!isObject(statement) || !isAllow(statement) || !isForTokens(statement)) return [statement];
+  const principal = statement['Principal'];
+  const federated = isObject(principal) ? strings(principal['Federated']) : [];
+  const others = federated.filter((arn) => !means(wanted.provider, arn));
+  if (others.length === federated.length) return [statement];
+  // Shared with other providers: what is said of those stays.
+  const theirs = others.length === 0 ? [] : [withFederated(statement, others)];
+  const own = others.length === 0 ? statement : withFederated(statement, [wanted.provider]);
+
+  const lets = (one: Json, sub: string, aud?: string): boolean =>
+    mayAssume({ Version: version, Statement: [one] }, identity(wanted, sub, aud)) !== 'no';
+  const [, , namespace = ''] = wanted.subject.split(':');
+  /** Who might get in besides the account: others of its namespace and elsewhere, and somebody for each pattern that it fits. */
+  const strangers = (one: Json): readonly string[] =>
+    [
+      `system:serviceaccount:${namespace}:${NOBODY}`,
+      `system:serviceaccount:${NOBODY}:${NOBODY}`,
+      ...subjectsOf(one)
+        .filter((name) => matches(name, wanted.subject))
+        .map(somebody),
+    ].filter((sub) => sub !== wanted.subject);
+  const wide = (one: Json): boolean =>
+    strangers(one).some((sub) => lets(one, sub)) || lets(one, wanted.subject, NOBODY);
+
+  const names = subjectsOf(own);
+  if (wide(own)) {
+    const narrower = narrowed(own, wanted, (name) => matches(name, wanted.subject));
+    lost.push(...lostBy(own, wanted, names, lets));
+    const result = wide(narrower) || !lets(narrower, wanted.subject) ? statementFor(wanted) : narrower;
+    return [...theirs, result];
+  }
+  if (lets(own, wanted.subject) || names.some((name) => lets(own, somebody(name)))) return [statement];
+  // It lets in nobody. If it was meant for this account, or for nobody else, a right one takes its place.
+  const about = names.every((name) => /[*?]/.test(name) || name.includes(`:${namespace}:`));
+  return about ? theirs : [statement];
+}
+
+/** Whether the statement is about tokens, also by the action that is for something else (AWS knows three ways to assume a role). */
+const isForTokens = (statement: Json): boolean =>
+  statement['Action'] === undefined ||
+  strings(statement['Action']).some((action) => matches(action.toLowerCase(), ACTION.toLowerCase())) ||
+  strings(statement['Action']).every((action) => /^sts:AssumeRole(WithSAML)?$/i.test(action));
+
+/** A subject that a pattern fits. */
+const somebody = (pattern: string): string => pattern.replace(/\*+/g, NOBODY).replace(/\?/g, 'z');
+
+const matches = (pattern: string, text: string): boolean => patternMatches(pattern, text, false);
+
+const withFederated = (statement: Json, providers: readonly string[]): Json => ({
+  ...statement,
+  Principal: {
+    ...(statement['Principal'] as Json),
+    Federated: providers.length === 1 ? providers[0] : providers,
+  },
+});
+
+/** The values of `…:sub` that say who is let in. */
+const subjectsOf = (statement: Json): readonly string[] =>
+  namingTests(statement).flatMap(({ key, values }) => (/:sub$/i.test(key) ? strings(values) : []));
+
+const namingTests = (statement: Json): readonly { operator: string; key: string; values: unknown }[] =>
+  Object.entries(isObject(statement['Condition']) ? statement['Condition'] : {}).flatMap(([operator, block]) =>
+    NAMES.test(operator) && isObject(block)
+      ? Object.entries(block).map(([key, values]) => ({ operator, key, values }))
+      : [],
+  );
+
+/** The statement with the account in the place of each pattern that is `replaced`, and with tests of sub and aud. */
+function narrowed(
+  statement: Json,
+  { provider, subject, audience }: WantedTrust,
+  replaced: (name: string) => boolean,
+): Json {
+  const issuer = issuerOf(provider);
+  const condition: Record<string, unknown> = { ...(isObject(statement['Condition']) ? statement['Condition'] : {}) };
+  for (const { operator, key, values } of namingTests(statement)) {
+    if (!/:sub$/i.test(key)) continue;
+    const now = [...new Set(strings(values).map((name) => (replaced(name) ? subject : name)))];
+    condition[operator] = { ...(condition[operator] as Json), [key]: now.length === 1 ? now[0] : now };
+  }
+  const tested = (name: string): boolean =>
+    namingTests(statement).some(({ key }) => key.toLowerCase() === `${issuer}:${name}`.toLowerCase());
+  const added = {
+    ...(tested('aud') ? {} : { [`${issuer}:aud`]: audience }),
+    ...(tested('sub') ? {} : { [`${issuer}:sub`]: subject }),
+  };
+  const equals = Object.keys(condition).find((operator) => operator.toLowerCase() === 'stringequals') ?? 'StringEquals';
+  if (Object.keys(added).length > 0) condition[equals] = { ...(condition[equals] as Json | undefined), ...added };
+  return { ...statement, Condition: condition };
+}
+
+/** Who a statement that is too wide lets in besides the account, in words. */
+function lostBy(
+  statement: Json,
+  { subject, audience }: WantedTrust,
+  names: readonly string[],
+  lets: (one: Json, sub: string, aud?: string) => boolean,
+): readonly string[] {
+  const [, , namespace = ''] = subject.split(':');
+  const patterns = names.filter(
+    (name) => name !== subject && matches(name, subject) && lets(statement, somebody(name)),
+  );
+  const within = (place: string): boolean => lets(statement, `system:serviceaccount:${place}:${NOBODY}`);
+  const others = within(NOBODY)
+    ? ['every other service account of the cluster']
+    : within(namespace)
+      ? [`other service accounts of namespace ${namespace}`]
+      : [];
+  return [
+    ...(patterns.length > 0 ? patterns.map((pattern) => `other service accounts by the pattern ${pattern}`) : others),
+    ...(lets(statement, subject, NOBODY) ? [`tokens for another audience than ${audience}`] : []),
+  ];
+}

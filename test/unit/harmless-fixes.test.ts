@@ -1,0 +1,316 @@
+// No fix harms: what is inserted lands where it is meant, a file that parses still does, and what is not ours stays as it is.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { parse as parseWithLibrary, stringify } from 'yaml';
+import { lintFolder } from '../../src/core/lint.ts';
+import { fixAll } from './lint-kit.ts';
+
+/** What CloudFormation's short intrinsics stand for, so that a tree can be compared whole. */
+const tagged = (tag: string) => [
+  { tag, resolve: (text: string) => ({ [tag]: text }) },
+  { tag, collection: 'seq' as const, resolve: (seq: object) => ({ [tag]: seq }) },
+  { tag, collection: 'map' as const, resolve: (map: object) => ({ [tag]: map }) },
+];
+const read = (text: string): unknown =>
+  parseWithLibrary(text, { customTags: ['!Sub', '!Ref', '!GetAtt', '!If', '!Join'].flatMap(tagged) as never });
+
+const role = (statement: string): string =>
+  `Resources:\n  Role:\n    Type: AWS::IAM::Role\n    Properties:\n      Policies:\n        - PolicyName: p\n          PolicyDocument:\n            Version: '2012-10-17'\n            Statement:\n              - Effect: Allow\n${statement}`;
+
+/** The tree after fix-all without the value at `path`, and that value. */
+function without(tree: unknown, path: readonly (string | number)[]): unknown {
+  let here = tree as Record<string | number, unknown>;
+  for (const step of path.slice(0, -1)) here = here[step] as Record<string | number, unknown>;
+  const last = path.at(-1) ?? '';
+  const value = here[last];
+  if (Array.isArray(here)) here.splice(Number(last), 1);
+  else delete here[last];
+  return value;
+}
+const STATEMENT = ['Resources', 'Role', 'Properties', 'Policies', 0, 'PolicyDocument', 'Statement', 0] as const;
+
+describe('lint --fix inserts into a two-argument !Sub and the file no longer parses', () => {
+  const cases: Readonly<Record<string, string>> = {
+    'the last value of a statement':
+      '                Action: s3:GetObject\n                Resource: !Sub\n                  - arn:aws:s3:::${B}/*\n                  - B: !Ref Bucket\n',
+    'at the indent of its key':
+      '                Action: s3:GetObject\n                Resource: !Sub\n                - arn:aws:s3:::${B}/*\n                - B: !Ref Bucket\n',
+    'the last item of a list at the indent of its key':
+      '                Action: s3:GetObject\n                Resource:\n                - arn:aws:s3:::other/*\n                - !Sub\n                  - arn:aws:s3:::${B}/*\n                  - B: !Ref Bucket\n',
+    'a flow list over two lines':
+      '                Action: s3:GetObject\n                Resource: !Sub ["arn:aws:s3:::${B}/*",\n                  {B: !Ref Bucket}]\n',
+    'a flow list over two lines, last in a list':
+      '                Action: s3:GetObject\n                Resource:\n                  - !Sub ["arn:aws:s3:::${B}/*",\n                    {B: !Ref Bucket}]\n',
+    'with an anchor':
+      '                Action: s3:GetObject\n                Resource: &r !Sub\n                  - arn:aws:s3:::${B}/*\n                  - B: !Ref Bucket\n',
+  };
+  for (const [name, statement] of Object.entries(cases))
+    test(name, () => {
+      const text = role(statement).replace("            Version: '2012-10-17'\n", '').replace('Allow', 'allow');
+      const fixed = fixAll(text, { language: 'yaml' });
+      const tree = read(fixed);
+      assert.equal(without(tree, [...STATEMENT.slice(0, -2), 'Version']), '2012-10-17');
+      assert.equal(without(tree, [...STATEMENT, 'Effect']), 'Allow');
+      const before = read(text);
+      without(before, [...STATEMENT, 'Effect']);
+      assert.deepEqual(tree, before);
+    });
+
+  test('the long form in JSON', () => {
+    const text = JSON.stringify({
+      Resources: {
+        R: {
+          Type: 'AWS::IAM::Policy',
+          Properties: {
+            PolicyDocument: {
+              Statement: {
+                Effect: 'Allow',
+                Action: 's3:ListBucket',
+                Resource: { 'Fn::Sub': ['arn:aws:s3:::${B}/*', { B: { Ref: 'Bucket' } }] },
+              },
+            },
+          },
+        },
+      },
+    });
+    const { Resources } = JSON.parse(fixAll(text, { language: 'json' })) as {
+      Resources: { R: { Properties: { PolicyDocument: { Version?: string } } } };
+    };
+    assert.equal(Resources.R.Properties.PolicyDocument.Version, '2012-10-17');
+  });
+
+  for (const [name, last] of [
+    ['an alias', '*other'],
+    ['a tagged value', '!Ref Bucket'],
+    ['an anchored value', '&x arn:aws:s3:::other/*'],
+    ['a block scalar', '>-\n                    arn:aws:s3:::other/*'],
+    [
+      'an intrinsic in block style',
+      '!Join\n                    - ""\n                    - [a, b]\n                  # a comment',
+    ],
+  ] as const)
+    test(`the last item is ${name}`, () => {
+      const text = role(
+        `                Action: s3:ListBucket\n                Resource:\n                  - arn:aws:s3:::mine/*\n                  - ${last}\n`,
+      ).replace('Resources:\n', 'Other: &other arn:aws:s3:::other/*\nResources:\n');
+      const tree = (all: string): unknown => read(all);
+      assert.doesNotThrow(() => tree(text));
+      const fixed = fixAll(text, { language: 'yaml' });
+      assert.doesNotThrow(() => tree(fixed), fixed);
+    });
+});
+
+describe('Anchors', () => {
+  const plugin = (rest: string): string =>
+    `apiVersion: kubeflow.org/v1\nkind: Profile\nmetadata:\n  name: team-a\nspec:\n  owner: {kind: User, name: a@example.com}\n  plugins:\n    - kind: AwsIamForServiceAccount\n      spec:\n        awsIamRole: arn:aws:iam::111122223333:role/team-a\n${rest}`;
+
+  test('what an alias stands for is not changed unasked: it would change elsewhere too', () => {
+    const text = plugin('        annotateOnly: &yes "true"\nother:\n  asText: *yes\n');
+    assert.equal(fixAll(text), text);
+    const found = [...lintFolder([{ path: 'p.yaml', text }]).values()].flat();
+    assert.deepEqual(
+      found.map(({ id, fixes }) => [id, fixes.length > 0, fixes.some(({ preferred }) => preferred)]),
+      [['KP-006', true, false]],
+    );
+    const alone = text.replace('*yes', 'x');
+    assert.equal(fixAll(alone), alone.replace('"true"', 'true'));
+  });
+
+  test('an anchor that is named elsewhere does not go', () => {
+    const text = plugin('        annotateOnly: true\n        region: &region eu-west-1\nother: *region\n');
+    assert.doesNotThrow(() => parseWithLibrary(fixAll(text)));
+  });
+});
+
+const idsOf = (text: string, path = 'policy.json'): string[] =>
+  [...lintFolder([{ path, text }]).values()].flat().map(({ id }) => id);
+const document = (...statements: object[]): string => JSON.stringify({ Version: '2012-10-17', Statement: statements });
+
+describe("Fixes that change another cloud's or another kind of policy", () => {
+  const issuer = 'oidc.eks.eu-west-1.amazonaws.com/id/0A1B2C3D4E5F60718293A4B5C6D7E8F9';
+  const federated = { Federated: `arn:aws:iam::314159265358:oidc-provider/${issuer}` };
+  const Action = 'sts:AssumeRoleWithWebIdentity';
+  const others: Readonly<Record<string, string>> = {
+    'a resource control policy about tokens': document({
+      Sid: 'OnlyTheseIssuers',
+      Effect: 'Deny',
+      Principal: '*',
+      Action,
+      Resource: '*',
+      Condition: { StringNotLike: { [`${issuer}:sub`]: 'system:serviceaccount:team-a:*' } },
+    }),
+    'an endpoint policy of STS': document({
+      Effect: 'Allow',
+      Principal: '*',
+      Action: [Action, 'sts:GetCallerIdentity'],
+      Resource: '*',
+    }),
+    'an endpoint policy that names a provider too': document(
+      { Effect: 'Allow', Principal: federated, Action, Resource: '*' },
+      { Effect: 'Deny', Principal: '*', Action: 'sts:*', Resource: '*' },
+    ),
+    'an endpoint in CloudFormation': JSON.stringify({
+      Resources: {
+        Sts: {
+          Type: 'AWS::EC2::VPCEndpoint',
+          Properties: { PolicyDocument: { Statement: [{ Effect: 'Allow', Principal: '*', Action, Resource: '*' }] } },
+        },
+      },
+    }),
+    "Alibaba's RAM": JSON.stringify({
+      Version: '1',
+      Statement: [{ Effect: 'Allow', Action: 'oss:ListObjects', Resource: 'acs:oss:*:*:team-a', Sid: 'list_it' }],
+    }),
+    "Alibaba's RAM, on everything": JSON.stringify({
+      Version: '1',
+      Statement: [{ Effect: 'Allow', Action: ['log:PostLogs'], Resource: '*' }],
+    }),
+    "Huawei's IAM": JSON.stringify({
+      Version: '1.1',
+      Statement: [{ Effect: 'Allow', Action: ['obs:object:GetObject'], Resource: ['OBS:*:*:object:team-a/*'] }],
+    }),
+    "MinIO's administration": JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [
+        { Sid: 'run_it', Effect: 'Allow', Action: ['admin:ServerInfo'] },
+        { Sid: 'team-a', Effect: 'Allow', Action: ['s3:GetObject'], Resource: ['arn:aws:s3:::team-a/*'] },
+      ],
+    }),
+  };
+  for (const [name, text] of Object.entries(others))
+    test(name, () => {
+      assert.deepEqual(idsOf(text), []);
+      assert.equal(fixAll(text), text);
+    });
+
+  test("a role's trust with a Resource is a mistake as before", () => {
+    const text = document({
+      Effect: 'Allow',
+      Principal: federated,
+      Action,
+      Resource: '*',
+      Condition: {
+        StringEquals: {
+          [`${issuer}:aud`]: 'sts.amazonaws.com',
+          [`${issuer}:sub`]: 'system:serviceaccount:team-a:default-editor',
+        },
+      },
+    });
+    assert.deepEqual(idsOf(text), ['P-SYNTAX']);
+  });
+
+  test('a version of a Profile that a CRD in the folder serves is right', () => {
+    const profile =
+      'apiVersion: kubeflow.org/v2alpha1\nkind: Profile\nmetadata:\n  name: team-a\nspec:\n  owner: {kind: User, name: a@example.com}\n';
+    const crd =
+      'apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata:\n  name: profiles.kubeflow.org\nspec:\n  group: kubeflow.org\n  names: {kind: Profile, plural: profiles}\n  scope: Cluster\n  versions:\n    - {name: v2alpha1, served: true, storage: true}\n    - {name: v1alpha1, served: false, storage: false}\n';
+    const of = (...files: [path: string, text: string][]): string[] =>
+      [...lintFolder(files.map(([path, text]) => ({ path, text }))).values()].flat().map(({ id }) => id);
+    assert.ok(of(['p.yaml', profile]).includes('KP-017'));
+    assert.ok(!of(['p.yaml', profile], ['crd/crd.yaml', crd]).includes('KP-017'));
+    assert.ok(!idsOf(`${crd}---\n${profile}`, 'all.yaml').includes('KP-017'));
+    assert.ok(
+      of(['p.yaml', profile.replace('v2alpha1', 'v1alpha1')], ['crd.yaml', crd]).includes('KP-017'),
+      'not served',
+    );
+  });
+});
+
+describe('Conditions that IAM rejects, or reads the last one of', () => {
+  const issuer = 'oidc.eks.eu-west-1.amazonaws.com/id/0A1B2C3D4E5F60718293A4B5C6D7E8F9';
+  const [aud, sub] = [
+    `"${issuer}:aud": "sts.amazonaws.com"`,
+    `"${issuer}:sub": "system:serviceaccount:team-a:default-editor"`,
+  ];
+  const trust = (rest: string): string =>
+    `{ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Principal": { "Federated": "arn:aws:iam::314159265358:oidc-provider/${issuer}" },\n  "Action": "sts:AssumeRoleWithWebIdentity",\n  ${rest} }] }`;
+  const right = JSON.parse(trust(`"Condition": { "StringEquals": { ${aud}, ${sub} } }`)) as unknown;
+  const cases: Readonly<Record<string, string>> = {
+    'an operator twice': trust(`"Condition": { "StringEquals": { ${aud} }, "StringEquals": { ${sub} } }`),
+    'an operator twice, in lines': trust(
+      `"Condition": {\n    "StringEquals": {\n      ${aud}\n    },\n    "StringEquals": {\n      ${sub}\n    }\n  }`,
+    ),
+    'an operator beside Condition': trust(`"StringEquals": { ${aud}, ${sub} }`),
+    'an operator beside a Condition that is there': trust(`"Condition": {},\n  "StringEquals": { ${aud}, ${sub} }`),
+    'an operator beside Condition, not last': trust(`"StringEquals": { ${aud}, ${sub} }, "Effect": "Allow"`).replace(
+      '"Effect": "Allow", ',
+      '',
+    ),
+  };
+  for (const [name, text] of Object.entries(cases))
+    test(name, () => {
+      assert.deepEqual(idsOf(text), ['P-SYNTAX']);
+      assert.deepEqual(JSON.parse(fixAll(text)), right);
+    });
+
+  test('in block YAML', () => {
+    const text = parseWithLibrary(trust(`"StringEquals": { ${aud}, ${sub} }`)) as { Statement: object[] };
+    const yaml = `Resources:\n  R:\n    Type: AWS::IAM::Role\n    Properties:\n      AssumeRolePolicyDocument:\n${stringify(text, { lineWidth: 0 }).replace(/^/gm, '        ').trimEnd()}\n`;
+    assert.deepEqual(idsOf(yaml, 'r.yaml'), ['P-SYNTAX']);
+    const fixed = parseWithLibrary(fixAll(yaml)) as {
+      Resources: { R: { Properties: { AssumeRolePolicyDocument: unknown } } };
+    };
+    assert.deepEqual(fixed.Resources.R.Properties.AssumeRolePolicyDocument, right);
+  });
+
+  test('a key twice is not merged unasked: the list lets in more than the last one alone', () => {
+    const text = trust(`"Condition": { "StringEquals": { ${aud}, ${sub.replace('team-a', 'team-b')}, ${sub} } }`);
+    const [found, more] = [...lintFolder([{ path: 'trust.json', text }]).values()].flat();
+    assert.deepEqual([found?.id, found?.severity, more], ['P-SYNTAX', 'error', undefined]);
+    assert.deepEqual(
+      found?.fixes.map(({ effect }) => effect),
+      ['widens'],
+    );
+    assert.equal(fixAll(text), text);
+  });
+});
+
+describe('Broken JSON is reported for a .json file that looks like a policy', () => {
+  const good =
+    '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:GetObject","s3:PutObject"],"Resource":"arn:aws:s3:::team-a-data/*"}]}';
+  const held = (text: string): string =>
+    `apiVersion: iam.services.k8s.aws/v1alpha1\nkind: Policy\nmetadata:\n  name: p\nspec:\n  name: p\n  policyDocument: |\n    ${text}\n`;
+  for (const [name, text, isFixed] of [
+    ['a trailing comma', good.replace('/*"}', '/*",}'), true],
+    ['a comma twice', good.replace('"s3:GetObject",', '"s3:GetObject",,'), true],
+    ['a missing comma', good.replace('"s3:GetObject",', '"s3:GetObject" '), false],
+    ['cut off', good.slice(0, -2), false],
+    [
+      'single quotes',
+      good.replaceAll('"', "'").replace(/'Version'|'Statement'|'Effect'|'Action'/g, (key) => key.replaceAll("'", '"')),
+      false,
+    ],
+    ['text behind the end', `${good} }`, false],
+  ] as const) {
+    test(name, () => {
+      for (const [path, whole] of [
+        ['p.json', text],
+        ['p.yaml', held(text)],
+      ] as const) {
+        const found = [...lintFolder([{ path, text: whole }]).values()].flat();
+        assert.ok(
+          found.some(
+            ({ id, severity, message }) =>
+              id === 'P-SYNTAX' && severity === 'error' && message.startsWith('This is no JSON'),
+          ),
+          path,
+        );
+      }
+      if (isFixed) assert.equal(fixAll(text, { language: 'json' }), good);
+      else assert.equal(fixAll(text, { language: 'json' }), text);
+    });
+  }
+
+  test('what a template fills in, comments, and other formats are left alone', () => {
+    for (const [path, text] of [
+      ['p.json', good],
+      ['p.yaml', held(good)],
+      ['p.jsonc', good.replace('/*"}', '/*",}')],
+      ['p.json', `// ours\n${good}`],
+      ['p.json', good.replace('"arn:aws:s3:::team-a-data/*"', '${jsonencode(buckets)}')],
+      ['p.json', good.replace('"s3:GetObject",', '"s3:GetObject" {{ if .write }},{{ end }}')],
+      ['p.json', good.replace('"s3:GetObject",', '%{ for a in actions }"${a}"%{ endfor },')],
+    ] as const)
+      assert.ok(!idsOf(text, path).includes('P-SYNTAX'), `${path} ${text}`);
+  });
+});
