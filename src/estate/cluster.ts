@@ -312,6 +312,7 @@ export function clusterEstate(
     },
 
     watch: (signal) => {
+      if (lost.size > 0) changed(new Set(), true);
       lost.clear();
       for (const kind of WATCHED) listed.then(() => following(kind, signal)).catch(noted);
     },
