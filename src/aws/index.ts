@@ -3,15 +3,10 @@ import { EKSClient, DescribeClusterCommand, paginateListClusters } from '@aws-sd
 import {
   AddClientIDToOpenIDConnectProviderCommand,
   CreateOpenIDConnectProviderCommand,
-  CreateRoleCommand,
+  DeleteOpenIDConnectProviderCommand,
   GetOpenIDConnectProviderCommand,
-  GetRoleCommand,
-  GetRolePolicyCommand,
   IAMClient,
-  paginateListAttachedRolePolicies,
-  paginateListRolePolicies,
-  PutRolePolicyCommand,
-  UpdateAssumeRolePolicyCommand,
+  RemoveClientIDFromOpenIDConnectProviderCommand,
 } from '@aws-sdk/client-iam';
 import {
   DeleteObjectCommand,
@@ -27,36 +22,16 @@ import { fromIni, fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import { doesIdentityRequireRefresh, isIdentityExpired, memoizeIdentityProvider } from '@smithy/core';
 import { parseArn } from '../core/arn/arn.ts';
 import type { Bucket, Cluster } from '../core/observation.ts';
-import { absent, failed, found, type Reading } from '../core/reading.ts';
+import { absent, failed, found } from '../core/reading.ts';
 import { OutsideError, type Aws, type ObjectStore, type TemporaryCredentials } from '../provisioning/ports.ts';
-import { outsideError, readingOf } from './errors.ts';
-import { TIMEOUTS } from './http.ts';
+import { readingOf } from './errors.ts';
+import { HTTP } from './http.ts';
 import { awsLists } from './lists.ts';
+import { act, awsRoles, read, tagList, tagsOf } from './roles.ts';
 import { eksToken } from './token.ts';
 
 export { awsProfiles, defaultRegion } from './profiles.ts';
 export { signIn, ssoSessionOf, type SsoSession, type Verification } from './signIn.ts';
-
-const tagList = (tags: Readonly<Record<string, string>>) =>
-  Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
-
-/** Answers, or the reading that the error stands for. */
-async function read<T>(permission: string, call: () => Promise<Reading<T>>): Promise<Reading<T>> {
-  try {
-    return await call();
-  } catch (error) {
-    return readingOf(error, permission);
-  }
-}
-
-/** Answers, or throws an {@link OutsideError} that names the action. */
-async function act<T>(action: string, call: () => Promise<T>): Promise<T> {
-  try {
-    return await call();
-  } catch (error) {
-    throw outsideError(error, action);
-  }
-}
 
 /** Made when it is first asked for. */
 function lazily<T>(make: () => T): () => T {
@@ -101,7 +76,7 @@ export function credentialsOf(profile: string | undefined, region: string): AwsC
 export function connectAws(options: { profile?: string; region: string; credentials?: AwsCredentials }): Aws {
   const { profile, region, credentials = credentialsOf(profile, region) } = options;
   const chosen = profile === undefined ? {} : { profile };
-  const common = { ...chosen, region, credentials, requestHandler: TIMEOUTS, maxAttempts: 4 };
+  const common = { ...chosen, region, credentials, requestHandler: HTTP, maxAttempts: 4 };
   // A client costs a millisecond or two, and the tree asks EKS alone in most regions.
   const iam = lazily(() => new IAMClient(common));
   const eks = lazily(() => new EKSClient(common));
@@ -110,6 +85,7 @@ export function connectAws(options: { profile?: string; region: string; credenti
 
   return {
     ...awsLists(iam),
+    ...awsRoles(iam),
     region,
 
     caller: () =>
@@ -180,54 +156,11 @@ export function connectAws(options: { profile?: string; region: string; credenti
 
     oidcProvider: (arn) =>
       read('iam:GetOpenIDConnectProvider', async () => {
-        const { ClientIDList } = await iam().send(
+        const { ClientIDList, Tags } = await iam().send(
           new GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: arn }),
         );
-        return found({ arn, clientIds: ClientIDList ?? [] });
+        return found({ arn, clientIds: ClientIDList ?? [], tags: tagsOf(Tags) });
       }),
-
-    role: (name) =>
-      read('iam:GetRole', async () => {
-        const { Role } = await iam().send(new GetRoleCommand({ RoleName: name }));
-        if (Role?.Arn === undefined) return absent;
-        const boundary = Role.PermissionsBoundary?.PermissionsBoundaryArn;
-        return found({
-          arn: Role.Arn,
-          name: Role.RoleName ?? name,
-          // IAM answers with the document URL-encoded (RFC 3986).
-          trustPolicy: decodeURIComponent(Role.AssumeRolePolicyDocument ?? ''),
-          tags: Object.fromEntries((Role.Tags ?? []).map(({ Key, Value }) => [Key ?? '', Value ?? ''])),
-          ...(boundary === undefined ? {} : { boundary }),
-        });
-      }),
-
-    rolePolicies: async (roleName, ourPolicy) => {
-      const role = { RoleName: roleName };
-      const [inline, ours, attached] = await Promise.all([
-        read('iam:ListRolePolicies', async () =>
-          found(await collect(paginateListRolePolicies({ client: iam() }, role), (page) => page.PolicyNames)),
-        ),
-        read('iam:GetRolePolicy', async () => {
-          const answer = await iam().send(new GetRolePolicyCommand({ ...role, PolicyName: ourPolicy }));
-          return found(decodeURIComponent(answer.PolicyDocument ?? ''));
-        }),
-        read('iam:ListAttachedRolePolicies', async () => {
-          const pages = paginateListAttachedRolePolicies({ client: iam() }, role);
-          return found(
-            await collect(pages, (page) => page.AttachedPolicies?.flatMap(({ PolicyArn }) => PolicyArn ?? [])),
-          );
-        }),
-      ]);
-      if (inline.state === 'absent') return absent;
-      // Only our own policy is needed; the others are for a warning.
-      if (ours.state === 'denied' || ours.state === 'failed') return ours;
-      for (const reading of [inline, attached]) if (reading.state === 'failed') return reading;
-      return found({
-        ...(inline.state === 'found' ? { inline: inline.value } : {}),
-        ...(attached.state === 'found' ? { attached: attached.value } : {}),
-        ...(ours.state === 'found' ? { ours: ours.value } : {}),
-      });
-    },
 
     createOidcProvider: (issuerUrl, audience, tags) =>
       act('iam:CreateOpenIDConnectProvider', async () => {
@@ -244,27 +177,18 @@ export function connectAws(options: { profile?: string; region: string; credenti
         );
       }),
 
-    createRole: (name, trustPolicy, description, tags) =>
-      act('iam:CreateRole', async () => {
+    deleteOidcProvider: (providerArn) =>
+      act('iam:DeleteOpenIDConnectProvider', async () => {
+        await iam().send(new DeleteOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: providerArn }));
+      }),
+
+    removeAudience: (providerArn, audience) =>
+      act('iam:RemoveClientIDFromOpenIDConnectProvider', async () => {
         await iam().send(
-          new CreateRoleCommand({
-            RoleName: name,
-            AssumeRolePolicyDocument: trustPolicy,
-            Description: description,
-            Tags: tagList(tags),
+          new RemoveClientIDFromOpenIDConnectProviderCommand({
+            OpenIDConnectProviderArn: providerArn,
+            ClientID: audience,
           }),
-        );
-      }),
-
-    updateTrustPolicy: (roleName, trustPolicy) =>
-      act('iam:UpdateAssumeRolePolicy', async () => {
-        await iam().send(new UpdateAssumeRolePolicyCommand({ RoleName: roleName, PolicyDocument: trustPolicy }));
-      }),
-
-    putRolePolicy: (roleName, policyName, policy) =>
-      act('iam:PutRolePolicy', async () => {
-        await iam().send(
-          new PutRolePolicyCommand({ RoleName: roleName, PolicyName: policyName, PolicyDocument: policy }),
         );
       }),
 
@@ -296,7 +220,7 @@ function objectStore(
   region: string,
   credentials: TemporaryCredentials | ReturnType<typeof fromNodeProviderChain>,
 ): ObjectStore {
-  const client = new S3Client({ region, credentials, requestHandler: TIMEOUTS, maxAttempts: 3 });
+  const client = new S3Client({ region, credentials, requestHandler: HTTP, maxAttempts: 3 });
   return {
     put: (key, body) =>
       act('s3:PutObject', async () => {

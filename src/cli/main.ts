@@ -1,7 +1,6 @@
 /** `kubeflow-irsa`: the same core without an editor. One JSON object on stdout with `--json`; progress goes to stderr. */
 import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import manifest from '../../package.json' with { type: 'json' };
 import {
@@ -13,21 +12,25 @@ import {
   roleNameProblem,
 } from '../core/arn/names.ts';
 import { partitionOfRegion } from '../core/arn/partitions.ts';
-import { blockers, makePlan, writes, type Plan } from '../core/plan/plan.ts';
+import { planJson } from '../core/plan/json.ts';
+import { blockers, writes, type Plan } from '../core/plan/plan.ts';
+import { planProfile } from '../core/plan/profile.ts';
+import { profileProofs } from '../core/plan/proof.ts';
 import { reviewText, summary } from '../core/plan/review.ts';
-import { valueOf } from '../core/reading.ts';
 import { ACCESS_LEVELS, type AccessLevel, type Request } from '../core/request.ts';
 import { spoken } from '../core/text.ts';
-import { apply, type ApplyResult } from '../provisioning/apply.ts';
-import { NOT_KNOWN, observe, type Observed } from '../provisioning/observe.ts';
-import { OutsideError, type Aws, type ConnectKubernetes, type Kubernetes } from '../provisioning/ports.ts';
-import { findTarget } from '../provisioning/target.ts';
-import { verify, type Outside, type Verification } from '../provisioning/verify.ts';
+import { findTarget } from '../provisioning/existing.ts';
+import { lookAt } from '../provisioning/look.ts';
+import { OutsideError, type ConnectKubernetes } from '../provisioning/ports.ts';
+import { prove, type Outside, type Verification } from '../provisioning/prove.ts';
+import { carryOut, type RunResult } from '../provisioning/run.ts';
+import { isCancelled, sleep, unlessCancelled } from '../provisioning/wait.ts';
 
-/** Exit codes: done, not as wanted, could not run. */
+/** Exit codes: done, not as wanted, could not run; stopped by Ctrl-C (128 and the number of SIGINT, as shells have it). */
 const DONE = 0;
 const NOT_AS_WANTED = 1;
 const COULD_NOT_RUN = 2;
+const STOPPED = 130;
 
 const USAGE = `kubeflow-irsa: S3 access through IAM roles for service accounts for Kubeflow profiles on Amazon EKS
 
@@ -41,7 +44,8 @@ const USAGE = `kubeflow-irsa: S3 access through IAM roles for service accounts f
   --owner USER           its owner, exactly as the identity provider sends it (not for verify)
   --bucket NAME          S3 bucket (verify: default is the role's)
   --access LEVEL         ${ACCESS_LEVELS.map(({ id }) => id).join(' | ')} (default: prefix)
-  --role-name NAME       IAM role (default: <profile>-<cluster>-role)
+  --role-name NAME       IAM role (default: the one that the Profile names, else <profile>-<cluster>-role)
+  --adopt-namespace      give a namespace that has no owner to the profile's owner
   --let-controller-write-trust   leave the trust policy to Kubeflow's profile controller (annotateOnly: false)
   --aws-profile NAME     profile of ~/.aws/config (default: the SDK's provider chain)
   --kubeconfig FILE      kubeconfig to look for a context of the cluster in
@@ -53,7 +57,7 @@ const USAGE = `kubeflow-irsa: S3 access through IAM roles for service accounts f
                       [--var NAME=VALUE]
                          what would fail in Profiles, service accounts, launcher settings and IAM policies; reads files only
 
-Exit codes: 0 done, 1 not as wanted, 2 could not run.
+Exit codes: 0 done, 1 not as wanted, 2 could not run, 130 stopped by Ctrl-C.
 `;
 
 class UsageError extends Error {}
@@ -71,6 +75,7 @@ const OPTIONS = {
   bucket: { type: 'string' },
   access: { type: 'string' },
   'role-name': { type: 'string' },
+  'adopt-namespace': { type: 'boolean' },
   'let-controller-write-trust': { type: 'boolean' },
   'aws-profile': { type: 'string' },
   kubeconfig: { type: 'string' },
@@ -129,26 +134,6 @@ function print(json: boolean, object: Record<string, unknown>, text: string): vo
   process.stdout.write(json ? `${JSON.stringify(object, undefined, 2)}\n` : text);
 }
 
-const planJson = (plan: Plan): Record<string, unknown> => ({
-  request: plan.request,
-  ready: blockers(plan).length === 0,
-  summary: summary(plan),
-  steps: plan.steps,
-  warnings: plan.warnings,
-  permissions: plan.permissions,
-  ...(plan.desired === undefined
-    ? {}
-    : {
-        role: plan.desired.roleArn,
-        provider: plan.desired.providerArn,
-        documents: {
-          trustPolicy: JSON.parse(plan.desired.trustPolicy) as unknown,
-          permissionsPolicy: JSON.parse(plan.desired.permissionsPolicy) as unknown,
-          manifest: plan.desired.manifest,
-        },
-      }),
-});
-
 const verificationJson = (verification: Verification | undefined): Record<string, unknown> =>
   verification === undefined
     ? {}
@@ -160,28 +145,24 @@ const verificationJson = (verification: Verification | undefined): Record<string
       };
 
 const proofText = (verification: Verification): string =>
-  `${verification.proofs.map(({ ok, text }) => `${ok ? 'ok  ' : 'FAIL'}  ${text}`).join('\n')}\n${{ verified: 'Verified.', checked: 'Checked; no object was touched, so this is no proof. Run verify for one.', failed: 'Not verified.' }[verification.outcome]}\n`;
+  `${verification.proofs.map(({ ok, text }) => `${ok ? 'ok  ' : 'FAIL'}  ${text}`).join('\n')}\n${{ verified: 'Verified.', checked: 'Checked; no object was touched, so this is no proof. Run verify for one.', failed: 'Not verified.', cancelled: 'Cancelled: this says nothing.' }[verification.outcome]}\n`;
 
-function resultText(result: ApplyResult): string {
-  const steps = result.steps.map(({ step, state, reason, milliseconds }) => {
+function resultText(result: RunResult): string {
+  const steps = result.rows.map(({ row, state, reason, milliseconds }) => {
     const time = milliseconds >= 1 ? ` (${milliseconds.toFixed(0)} ms)` : '';
-    return `${state.padEnd(8)}${step.title}${time}${reason === undefined ? '' : `\n        ${reason}`}`;
+    return `${state.padEnd(8)}${row.title}${time}${reason === undefined ? '' : `\n        ${reason}`}`;
   });
   return `${steps.join('\n')}\n${result.verification === undefined ? '' : proofText(result.verification)}`;
 }
 
-/** True where something could not be reached or signed in to: then the plan is blocked by that, not by what is there. */
-const couldNotRun = (observation: Observed['observation']): boolean =>
-  Object.values(observation).some(
-    ({ state, code }: { state: string; code?: string }) => state === 'failed' && code !== NOT_KNOWN,
-  );
-
-async function confirmed(plan: Plan): Promise<boolean> {
+async function confirmed(plan: Plan, signal: AbortSignal): Promise<boolean> {
   if (!process.stdin.isTTY)
     throw new UsageError('apply asks before it changes anything: answer with --yes where there is no terminal.');
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  // While it reads, Ctrl-C comes to the terminal and not to the process.
+  terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
   try {
-    const answer = await terminal.question(`Apply this plan (${summary(plan)})? [y/N] `);
+    const answer = await unlessCancelled(signal, terminal.question(`Apply this plan (${summary(plan)})? [y/N] `));
     return /^y(es)?$/i.test(answer.trim());
   } finally {
     terminal.close();
@@ -192,42 +173,43 @@ async function planOrApply(
   command: 'plan' | 'apply',
   request: Request,
   values: Arguments['values'],
-  aws: Aws,
   connect: ConnectKubernetes,
-  outside: (kubernetes: Kubernetes) => Outside,
+  outside: Omit<Outside, 'kubernetes'> & { readonly signal: AbortSignal },
 ): Promise<number> {
   const json = values['json'] === true;
-  const { observation, kubernetes } = await observe(request, aws, connect);
+  const { facts, kubernetes, unreachable } = await lookAt(request, outside.aws, connect, outside.signal);
   try {
-    const plan = makePlan(request, observation);
+    const plan = planProfile(request, facts);
+    const shown = { command, request, ...planJson(plan) };
     if (command === 'plan' || blockers(plan).length > 0 || kubernetes === undefined) {
-      print(json, { command, ...planJson(plan) }, reviewText(plan));
+      print(json, shown, reviewText(plan));
       if (blockers(plan).length === 0) return DONE;
-      return couldNotRun(observation) ? COULD_NOT_RUN : NOT_AS_WANTED;
+      return unreachable ? COULD_NOT_RUN : NOT_AS_WANTED;
     }
     if (writes(plan) && values['yes'] !== true) {
       say(reviewText(plan));
-      if (!(await confirmed(plan))) {
-        print(json, { command, ...planJson(plan), cancelled: true }, 'Nothing was changed.\n');
+      if (!(await confirmed(plan, outside.signal))) {
+        print(json, { ...shown, cancelled: true }, 'Nothing was changed.\n');
         return NOT_AS_WANTED;
       }
     }
     const started = performance.now();
-    const result = await apply(
+    const result = await carryOut(
       plan,
-      outside(kubernetes),
-      (step, number, of) => {
-        if (!json) say(`${number} of ${of}  ${step.title}`);
+      { ...outside, kubernetes },
+      {
+        progress: ({ title }, number, of) => {
+          if (!json) say(`${number} of ${of}  ${title}`);
+        },
       },
-      valueOf(observation.bucket)?.region ?? request.region,
     );
-    const steps = result.steps.map(({ step, ...outcome }) => ({ ...step, ...outcome }));
+    const steps = result.rows.map(({ row, ...outcome }) => ({ ...row, ...outcome }));
     print(
       json,
       {
-        command,
-        ...planJson(plan),
+        ...shown,
         steps,
+        run: result.run,
         ok: result.ok,
         cancelled: result.cancelled,
         milliseconds: Math.round(performance.now() - started),
@@ -235,9 +217,41 @@ async function planOrApply(
       },
       resultText(result),
     );
-    return result.ok ? DONE : NOT_AS_WANTED;
+    return result.ok ? DONE : result.cancelled ? STOPPED : NOT_AS_WANTED;
   } finally {
     kubernetes?.close();
+  }
+}
+
+async function verifyOne(
+  wanted: Parameters<typeof findTarget>[0] & { readonly region: string },
+  json: boolean,
+  connect: ConnectKubernetes,
+  outside: Omit<Outside, 'kubernetes'> & { readonly signal: AbortSignal },
+): Promise<number> {
+  const finding = findTarget(wanted, outside.aws, connect);
+  const { target, kubernetes } = await unlessCancelled(outside.signal, finding);
+  try {
+    const verification = await prove(profileProofs(target), { ...outside, kubernetes }, { touch: true, settled: true });
+    const { cluster, profile, region } = wanted;
+    print(
+      json,
+      {
+        command: 'verify',
+        profile,
+        cluster,
+        region,
+        role: target.roleArn,
+        bucket: target.bucket,
+        ...(verification.outcome === 'cancelled' ? { cancelled: true } : {}),
+        ...verificationJson(verification),
+      },
+      proofText(verification),
+    );
+    if (verification.outcome === 'cancelled') return STOPPED;
+    return verification.outcome === 'verified' ? DONE : NOT_AS_WANTED;
+  } finally {
+    kubernetes.close();
   }
 }
 
@@ -282,45 +296,17 @@ async function run(argv: readonly string[]): Promise<number> {
 
   const aws = connectAws({ region, ...(awsProfile === undefined ? {} : { profile: awsProfile }) });
   const kubeconfig = values['kubeconfig'] === undefined ? undefined : wanted(values, 'kubeconfig', none);
-  const connect = kubernetesConnector(kubeconfig === undefined ? {} : { kubeconfig });
+  const connect = kubernetesConnector({ version, ...(kubeconfig === undefined ? {} : { kubeconfig }) });
   const stop = new AbortController();
   process.once('SIGINT', () => {
-    say('Cancelling after this step … (again: at once)');
+    say('Cancelling … (again: at once)');
     stop.abort();
   });
-  const outside = (kubernetes: Kubernetes): Outside => ({
-    aws,
-    kubernetes,
-    unique: randomUUID,
-    sleep: (milliseconds) => sleep(milliseconds),
-    signal: stop.signal,
-  });
+  const outside = { aws, unique: randomUUID, sleep, signal: stop.signal };
 
   if (command === 'verify') {
-    const found = await findTarget(
-      { cluster, profile, ...(bucket === undefined ? {} : { bucket }), ...(access === undefined ? {} : { access }) },
-      aws,
-      connect,
-    );
-    try {
-      const verification = await verify(found.target, outside(found.kubernetes), { touch: true, settled: true });
-      print(
-        values['json'] === true,
-        {
-          command,
-          profile,
-          cluster,
-          region,
-          role: found.target.roleArn,
-          bucket: found.target.bucket,
-          ...verificationJson(verification),
-        },
-        proofText(verification),
-      );
-      return verification.outcome === 'verified' ? DONE : NOT_AS_WANTED;
-    } finally {
-      found.kubernetes.close();
-    }
+    const wantedUse = { ...(bucket === undefined ? {} : { bucket }), ...(access === undefined ? {} : { access }) };
+    return verifyOne({ cluster, profile, region, ...wantedUse }, values['json'] === true, connect, outside);
   }
   const request: Request = {
     cluster,
@@ -331,18 +317,34 @@ async function run(argv: readonly string[]): Promise<number> {
     access: access ?? 'prefix',
     annotateOnly: values['let-controller-write-trust'] !== true,
     ...(roleName === undefined ? {} : { roleName }),
+    ...(values['adopt-namespace'] === true ? { adoptNamespace: true } : {}),
   };
-  return planOrApply(command, request, values, aws, connect, outside);
+  return planOrApply(command, request, values, connect, outside);
 }
 
 /** Codes of {@link findTarget}'s errors that say what the profile lacks; every other error means that it could not be looked at. */
 const LACKING = new Set(['absent', 'NoRole', 'NoBucket', 'NoSuchBucket', 'NotActive']);
 
+/** Ends the process with this code, whatever is still under way, when all that was said has been written. */
+async function end(code: number): Promise<void> {
+  process.exitCode = code;
+  if (code !== STOPPED) return;
+  await Promise.all([process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write('', done))));
+  process.exit(code);
+}
+
 async function main(): Promise<void> {
   const argv = process.argv.slice(2);
   try {
-    process.exitCode = await run(argv);
+    await end(await run(argv));
   } catch (error) {
+    if (isCancelled(error)) {
+      if (argv.includes('--json')) {
+        const command = argv.find((argument) => !argument.startsWith('-'));
+        process.stdout.write(`${JSON.stringify({ command, cancelled: true, steps: [] }, undefined, 2)}\n`);
+      } else say('Cancelled. Nothing was changed.');
+      return end(STOPPED);
+    }
     const message = spoken(error instanceof Error ? error.message : String(error));
     const command = argv.find((argument) => !argument.startsWith('-'));
     const code = error instanceof OutsideError && LACKING.has(error.code) ? NOT_AS_WANTED : COULD_NOT_RUN;

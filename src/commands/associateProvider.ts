@@ -1,9 +1,16 @@
+import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
-import { clusterTags, unreadable } from '../core/plan/plan.ts';
-import { AUDIENCE, providerArn } from '../core/policy/build.ts';
+import { actionOf, KINDS } from '../core/kinds.ts';
+import { blockers, permissionsOf, writes } from '../core/plan/plan.ts';
+import { planProvider } from '../core/plan/provider.ts';
+import { AUDIENCE } from '../core/policy/build.ts';
 import type { Host } from '../host.ts';
 import { requireTrust } from '../outside.ts';
 import { Cancelled, Problem } from '../problem.ts';
+import { lookAtProvider } from '../provisioning/look.ts';
+import { carryOut } from '../provisioning/run.ts';
+import { sleep } from '../provisioning/wait.ts';
+import { stoppedBy } from '../wizard/result.ts';
 import { onCluster } from './onCluster.ts';
 
 const { l10n } = vscode;
@@ -12,23 +19,23 @@ const { l10n } = vscode;
 export async function associateProvider(host: Host, argument: unknown): Promise<void> {
   requireTrust();
   const { cluster, aws } = await onCluster(host, argument, l10n.t('Associate OIDC Provider'));
-  if (cluster.issuer === undefined) {
+  const { issuer } = cluster;
+  if (issuer === undefined) {
     throw new Problem(
       l10n.t('Cluster {0} is {1}: it has no OIDC issuer yet. Try again later.', cluster.name, cluster.status),
     );
   }
-  const arn = providerArn(cluster.partition, cluster.account, cluster.issuer);
-  const provider = await aws.oidcProvider(arn);
-  if (provider.state === 'found' && provider.value.clientIds.includes(AUDIENCE)) {
+  const plan = planProvider({ ...cluster, issuer }, await lookAtProvider({ ...cluster, issuer }, aws));
+  const [stopped] = blockers(plan);
+  if (stopped !== undefined) throw new Problem(stopped.reason ?? stopped.title);
+  if (!writes(plan)) {
     void vscode.window.showInformationMessage(
       l10n.t('Cluster {0} has its OIDC provider, and it accepts {1}. Nothing to do.', cluster.name, AUDIENCE),
     );
     return;
   }
-  if (provider.state === 'denied' || provider.state === 'failed') {
-    throw new Problem(unreadable(provider, l10n.t('The OIDC provider')));
-  }
-  const create = provider.state === 'absent';
+  const create = plan.changes.some((change) => actionOf(change) === 'create');
+  const reading: readonly string[] = KINDS['iam/provider'].may.read;
   const go = create ? l10n.t('Create Provider') : l10n.t('Add Audience');
   const answer = await vscode.window.showWarningMessage(
     create
@@ -39,19 +46,20 @@ export async function associateProvider(host: Host, argument: unknown): Promise<
       detail: l10n.t(
         'Account {0}\nIssuer {1}\nAudience {2}\n\nRoles can then trust service accounts of this cluster. No role is changed. Needs {3}.',
         cluster.account,
-        cluster.issuer,
+        issuer,
         AUDIENCE,
-        create
-          ? 'iam:CreateOpenIDConnectProvider, iam:TagOpenIDConnectProvider'
-          : 'iam:AddClientIDToOpenIDConnectProvider',
+        permissionsOf(plan)
+          .aws.filter((permission) => !reading.includes(permission))
+          .join(', '),
       ),
     },
     go,
   );
   if (answer !== go) throw new Cancelled();
-  if (create) await aws.createOidcProvider(cluster.issuer, AUDIENCE, clusterTags(cluster));
-  else await aws.addAudience(arn, AUDIENCE);
-  host.log.info(`OIDC provider ${arn}: ${create ? 'created' : 'audience added'}`);
+  const result = await carryOut(plan, { aws, unique: randomUUID, sleep });
+  const reason = stoppedBy(result);
+  if (reason !== undefined) throw new Problem(reason);
+  host.log.info(`${plan.title}: ${create ? 'created' : 'audience added'}`);
   host.connections.reload();
   void vscode.window.showInformationMessage(l10n.t('Cluster {0} has its OIDC provider.', cluster.name));
 }

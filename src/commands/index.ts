@@ -1,4 +1,5 @@
 import type * as vscode from 'vscode';
+import type { Consent } from '../core/plan/plan.ts';
 import type { Host } from '../host.ts';
 import type { CommandName } from '../ids.ts';
 import { createDocuments } from '../wizard/documents.ts';
@@ -22,7 +23,7 @@ export function createCommands(host: Host) {
     changeAnswers: (uri?: vscode.Uri) => changeAnswers(host, plans, uri),
     verifyProfile: (place?: unknown) => verifyProfile(host, documents, place),
     applyPlan: (uri?: vscode.Uri) => plans.apply(uri),
-    planAgain: (uri?: vscode.Uri) => plans.again(uri),
+    planAgain: (uri?: vscode.Uri, agreed?: Consent) => plans.again(uri, agreed),
     discardPlan: (uri?: vscode.Uri) => plans.discard(uri),
     compareStep: (uri: vscode.Uri, step: string) => plans.compare(uri, step),
     selectAwsProfiles: () => selectAwsProfiles(host),

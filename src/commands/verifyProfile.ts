@@ -5,10 +5,12 @@ import type { Host } from '../host.ts';
 import { COMMAND } from '../ids.ts';
 import { requireTrust } from '../outside.ts';
 import { Cancelled, Problem } from '../problem.ts';
-import { OutsideError, type Aws, type Kubernetes } from '../provisioning/ports.ts';
+import { profileProofs, type Target } from '../core/plan/proof.ts';
+import { findTarget } from '../provisioning/existing.ts';
+import { OutsideError } from '../provisioning/ports.ts';
+import { prove as tryOut, type Verification } from '../provisioning/prove.ts';
+import { sleep } from '../provisioning/wait.ts';
 import { sourceId } from '../source.ts';
-import { findTarget } from '../provisioning/target.ts';
-import { verify, type Target, type Verification } from '../provisioning/verify.ts';
 import { ask } from '../wizard/ask.ts';
 import { documentUri, type Documents } from '../wizard/documents.ts';
 import { known, start, type Wizard } from '../wizard/questions.ts';
@@ -40,6 +42,7 @@ export async function verifyProfile(host: Host, documents: Documents, argument: 
   const { target, verification } = run;
   host.log.info(`Verify ${target.profile} on ${cluster}: ${verification.outcome}`);
   host.log.info(proofText(verification));
+  if (verification.outcome === 'cancelled') throw new Cancelled();
   host.tried.fire({ ...here, outcome: verification.outcome });
   const uri = documentUri(l10n.t('Proof: {0} on {1}', profile, cluster), sourceId(source));
   const again = {
@@ -100,7 +103,8 @@ async function prove(host: Host, wizard: Wizard): Promise<Run> {
         );
         try {
           progress.report({ message: spoken(l10n.t('trying role and bucket {0}', target.bucket)) });
-          const verification = await tryOut(target, aws, kubernetes, stop.signal);
+          const outside = { aws, kubernetes, unique: randomUUID, sleep, signal: stop.signal };
+          const verification = await tryOut(profileProofs(target), outside, { touch: true, settled: true });
           return { target, verification };
         } finally {
           kubernetes.close();
@@ -110,16 +114,3 @@ async function prove(host: Host, wizard: Wizard): Promise<Run> {
     },
   );
 }
-
-const tryOut = (target: Target, aws: Aws, kubernetes: Kubernetes, signal: AbortSignal): Promise<Verification> =>
-  verify(
-    target,
-    {
-      aws,
-      kubernetes,
-      unique: randomUUID,
-      sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
-      signal,
-    },
-    { touch: true, settled: true },
-  );

@@ -1,5 +1,3 @@
-import type { Reading } from './reading.ts';
-
 /** The caller as STS names it. */
 export interface Caller {
   readonly account: string;
@@ -30,9 +28,11 @@ export interface OidcProvider {
   readonly arn: string;
   /** Audiences that the provider accepts. */
   readonly clientIds: readonly string[];
+  readonly tags?: Readonly<Record<string, string>>;
 }
 
-export interface Role {
+/** A role by itself: who may assume it, and whose it is. */
+export interface BareRole {
   readonly arn: string;
   readonly name: string;
   /** The trust policy as JSON text (decoded). */
@@ -40,17 +40,28 @@ export interface Role {
   readonly tags: Readonly<Record<string, string>>;
   /** ARN of a permissions boundary, if the role has one. */
   readonly boundary?: string;
+  readonly description?: string;
 }
 
-/** A role's policies apart from its trust policy. */
-export interface RolePolicies {
-  /** Names of inline policies; absent where the caller may not list them. */
-  readonly inline?: readonly string[];
-  /** Our inline policy's JSON text, if the role has it. */
-  readonly ours?: string;
-  /** ARNs of attached managed policies; absent where the caller may not list them. */
-  readonly attached?: readonly string[];
+/** A role with everything that says who may assume it and what it may do. */
+export interface Role extends BareRole {
+  /** Inline policies: name and JSON text. */
+  readonly inline: readonly { readonly name: string; readonly text: string }[];
+  /** ARNs of attached managed policies. Their text is not read. */
+  readonly attached: readonly string[];
+  /** Permissions that the caller lacks to read it all: then `inline` or `attached` may be more than is here. */
+  readonly unread?: readonly string[];
 }
+
+/** A role without its policies. */
+export const bareOf = ({ arn, name, trustPolicy, tags, boundary, description }: BareRole): BareRole => ({
+  arn,
+  name,
+  trustPolicy,
+  tags,
+  ...(boundary === undefined ? {} : { boundary }),
+  ...(description === undefined ? {} : { description }),
+});
 
 export interface Bucket {
   readonly name: string;
@@ -75,12 +86,14 @@ export interface Profile {
     readonly name: string;
     readonly resourceVersion?: string;
     readonly deletionTimestamp?: string;
+    readonly finalizers?: readonly string[];
     readonly annotations?: Readonly<Record<string, string>>;
     readonly labels?: Readonly<Record<string, string>>;
   };
   readonly spec?: {
     readonly owner?: { readonly kind?: string; readonly name?: string };
     readonly plugins?: readonly ProfilePlugin[];
+    readonly resourceQuotaSpec?: unknown;
   };
 }
 
@@ -94,24 +107,13 @@ export interface Namespace {
   /** Annotation `owner`, which the profile controller compares with the Profile's owner. */
   readonly owner?: string;
   readonly deleting: boolean;
+  /** Since when it is being deleted (RFC 3339), and what the API server says still holds it. */
+  readonly deletionTimestamp?: string;
+  readonly remaining?: readonly string[];
 }
 
 export interface ServiceAccount {
   readonly namespace: string;
   readonly name: string;
   readonly annotations: Readonly<Record<string, string>>;
-}
-
-/** All readings about one cluster and one profile, taken in parallel. */
-export interface Observation {
-  readonly caller: Reading<Caller>;
-  readonly cluster: Reading<Cluster>;
-  readonly bucket: Reading<Bucket>;
-  readonly role: Reading<Role>;
-  readonly rolePolicies: Reading<RolePolicies>;
-  readonly provider: Reading<OidcProvider>;
-  readonly kubernetes: Reading<KubernetesApi>;
-  readonly profile: Reading<Profile>;
-  readonly namespace: Reading<Namespace>;
-  readonly serviceAccount: Reading<ServiceAccount>;
 }

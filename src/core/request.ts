@@ -20,7 +20,7 @@ export const ACCESS_LEVELS = [
 
 export type AccessLevel = (typeof ACCESS_LEVELS)[number]['id'];
 
-/** What the user wants for one profile on one cluster. */
+/** What a person wants for one profile on one cluster: a wish of the planner `planProfile`. */
 export interface Request {
   /** EKS cluster name and the AWS region it is in. */
   readonly cluster: string;
@@ -32,8 +32,10 @@ export interface Request {
   /** Name of a general-purpose S3 bucket. */
   readonly bucket: string;
   readonly access: AccessLevel;
-  /** Role name; absent: {@link defaultRoleName}. */
+  /** Name of the role, where the person chose one; absent: the role that the profile has, else {@link defaultRoleName}. */
   readonly roleName?: string;
+  /** The person agrees that a namespace which nobody owns is given to the profile's owner. */
+  readonly adoptNamespace?: true;
   /** Whether Kubeflow's profile controller leaves the trust policy alone. True unless the user chooses otherwise. */
   readonly annotateOnly: boolean;
 }

@@ -4,14 +4,14 @@ import { parseArn, ROLE_ARN } from '../core/arn/arn.ts';
 import { writablePlaces } from '../core/checks/artifacts.ts';
 import { roleArnOf, type Judgement } from '../core/checks/profile.ts';
 import type { ProfileReadings } from '../core/checks/readings.ts';
-import type { Bucket, Cluster, OidcProvider, Role } from '../core/observation.ts';
-import { TAG } from '../core/plan/plan.ts';
+import type { BareRole, Bucket, Cluster, OidcProvider } from '../core/observation.ts';
 import { AUDIENCE, issuerPath, providerArn, SERVICE_ACCOUNT, subject } from '../core/policy/build.ts';
+import { TAG } from '../core/tags.ts';
 import { whoGetsIn } from '../core/policy/access.ts';
 import { issuerOf, mayAssume } from '../core/policy/evaluate.ts';
 import { absent, failed, found, valueOf, type Reading } from '../core/reading.ts';
 import type { Live, ProfileRole, Thing } from '../live.ts';
-import type { ClusterEstate } from '../provisioning/estate.ts';
+import type { ClusterEstate } from '../estate/cluster.ts';
 import type { Aws } from '../provisioning/ports.ts';
 import type { Source } from '../source.ts';
 import * as words from './liveWords.ts';
@@ -41,7 +41,7 @@ type Kept = Map<string, { readonly at: number; readonly reading: Promise<Reading
  */
 export function liveOf(
   known: () => readonly KnownCluster[],
-  connect: (source: Source) => Promise<Pick<Aws, 'role' | 'bucket' | 'oidcProvider'>>,
+  connect: (source: Source) => Promise<Pick<Aws, 'bareRole' | 'bucket' | 'oidcProvider'>>,
 ): Live {
   const kept = new WeakMap<object, Kept>();
 
@@ -128,7 +128,7 @@ export function liveOf(
     const shown = users
       .flatMap(({ readings }) => readings.role ?? [])
       .find(({ state }) => state === 'found' || state === 'absent');
-    const reading = shown ?? (await readOf<Role>(account, `role ${name}`, (aws) => aws.role(name)));
+    const reading = shown ?? (await readOf<BareRole>(account, `role ${name}`, (aws) => aws.bareRole(name)));
     if (reading === undefined) return [];
     const isKnown = users.length > 0 || (open().length > 0 && open().every(isLooked));
     return words.roleWords(
@@ -232,7 +232,7 @@ export function liveOf(
         .slice(0, MOST_ASKED)
         .map(async ({ source, cluster }) => {
           const roleName = defaultRoleName(name, cluster.name);
-          const made = valueOf(await read(source, `role ${roleName}`, (aws) => aws.role(roleName)));
+          const made = valueOf(await read(source, `role ${roleName}`, (aws) => aws.bareRole(roleName)));
           return made !== undefined && (isFor(made, name) || letsIn(made, name, cluster)) ? [made.arn] : [];
         });
       return [...new Set([...own, ...(await Promise.all(usual)).flat()])].filter((arn) => ROLE_ARN.test(arn));
@@ -258,7 +258,7 @@ export function liveOf(
   };
 }
 
-const trustOf = ({ trustPolicy }: Role): unknown => {
+const trustOf = ({ trustPolicy }: BareRole): unknown => {
   try {
     return JSON.parse(trustPolicy);
   } catch {
@@ -267,15 +267,15 @@ const trustOf = ({ trustPolicy }: Role): unknown => {
 };
 
 /** Whether a role was made for a profile: its trust policy or its tag names it. */
-const isFor = (role: Role, profile: string): boolean =>
+const isFor = (role: BareRole, profile: string): boolean =>
   role.tags[TAG.profile] === profile || names(role, subject(profile));
 
-const names = (role: Role, sub: string): boolean =>
+const names = (role: BareRole, sub: string): boolean =>
   whoGetsIn(trustOf(role)).admitted.some(
     (one) => 'subjects' in one && one.subjects.among.some((list) => list.some(({ text }) => text === sub)),
   );
 
-const letsIn = (role: Role, profile: string, { partition, account, issuer }: Cluster): boolean =>
+const letsIn = (role: BareRole, profile: string, { partition, account, issuer }: Cluster): boolean =>
   issuer !== undefined &&
   mayAssume(trustOf(role), {
     provider: providerArn(partition, account, issuer),

@@ -2,7 +2,7 @@
 import type { Judgement } from '../core/checks/profile.ts';
 import { trustWords } from '../core/checks/trust.ts';
 import { failureMode } from '../core/catalogue/failure-modes.ts';
-import type { Bucket, OidcProvider, Role, ServiceAccount } from '../core/observation.ts';
+import type { BareRole, Bucket, OidcProvider, ServiceAccount } from '../core/observation.ts';
 import type { ClusterName } from '../core/policy/access.ts';
 import { AUDIENCE } from '../core/policy/build.ts';
 import type { Place } from '../core/policy/rights.ts';
@@ -36,7 +36,7 @@ const most = (lines: readonly string[]): readonly string[] =>
  */
 export function roleWords(
   arn: string,
-  reading: Reading<Role>,
+  reading: Reading<BareRole>,
   users: readonly string[] | undefined,
   cluster: ClusterName,
 ): readonly string[] {

@@ -1,20 +1,22 @@
 /** The manifest of a live Profile as a file: read from the cluster, linted as any YAML, and applied on demand. */
+import { randomUUID } from 'node:crypto';
 import { diffLines } from 'diff';
 import * as vscode from 'vscode';
 import { isMap, parseDocument } from 'yaml';
-import type { Profile } from '../core/observation.ts';
+import type { Cluster, Profile } from '../core/observation.ts';
+import { planManifest } from '../core/plan/manifest.ts';
 import { unreadable } from '../core/plan/plan.ts';
-import { manifestYaml } from '../core/profile/manifest.ts';
+import { hiddenAnnotations, manifestYaml } from '../core/profile/manifest.ts';
 import type { Host } from '../host.ts';
 import { MANIFEST_SCHEME } from '../ids.ts';
 import { Cancelled, Problem } from '../problem.ts';
-import type { Kubernetes } from '../provisioning/ports.ts';
+import type { Aws, Kubernetes } from '../provisioning/ports.ts';
+import { carryOut } from '../provisioning/run.ts';
+import { sleep } from '../provisioning/wait.ts';
 import { sourceOf, type Source } from '../source.ts';
 import { plain } from './rows.ts';
 
 const { l10n } = vscode;
-/** Annotation of `kubectl apply`: not shown, and kept. */
-const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 const EXTENSION = '.kubeflow-profile.yaml';
 /** Lines of a change that a question shows. */
 const SHOWN_LINES = 24;
@@ -63,11 +65,10 @@ export function editedProfile(read: Profile, text: string): Profile | string {
     return l10n.t('The name of a Profile cannot be changed: it is {0}.', read.metadata.name);
   }
   if (edited.metadata.resourceVersion !== read.metadata.resourceVersion) return STALE;
-  const kept = read.metadata.annotations?.[LAST_APPLIED];
   const metadata = Object.fromEntries(
     Object.entries(read.metadata).filter(([key]) => key !== 'annotations' && key !== 'labels'),
   ) as unknown as Profile['metadata'];
-  const annotations = { ...edited.metadata.annotations, ...(kept === undefined ? {} : { [LAST_APPLIED]: kept }) };
+  const annotations = { ...edited.metadata.annotations, ...hiddenAnnotations(read) };
   return {
     ...read,
     apiVersion: String(edited.apiVersion),
@@ -162,7 +163,12 @@ export class ManifestFiles {
     );
     if (answer === show) return this.#compare(uri, place);
     if (answer !== apply) throw new Cancelled();
-    await this.#use(uri, (kubernetes) => kubernetes.replaceProfile(profile));
+    await this.#use(uri, async (kubernetes, { aws, cluster }) => {
+      const plan = planManifest(cluster.arn, present.profile, profile);
+      const { rows } = await carryOut(plan, { aws, kubernetes, unique: randomUUID, sleep });
+      const failed = rows.find(({ state }) => state === 'failed');
+      if (failed !== undefined) throw new Problem(l10n.t('Not applied. {0}', failed.reason ?? ''));
+    });
     this.#host.log.info(`Profile ${place.profile} on ${place.cluster} was changed by hand.`);
     await document.save();
     await this.#discard(uri);
@@ -215,7 +221,10 @@ export class ManifestFiles {
     return live;
   }
 
-  async #use<T>(uri: vscode.Uri, use: (kubernetes: Kubernetes) => Promise<T>): Promise<T> {
+  async #use<T>(
+    uri: vscode.Uri,
+    use: (kubernetes: Kubernetes, where: { readonly aws: Aws; readonly cluster: Cluster }) => Promise<T>,
+  ): Promise<T> {
     const { cluster: name, ...source } = placeOfUri(uri);
     const aws = await this.#host.connections.aws(source);
     const cluster = await aws.cluster(name);
@@ -223,7 +232,7 @@ export class ManifestFiles {
       throw vscode.FileSystemError.Unavailable(unreadable(cluster, l10n.t('Cluster {0}', name)));
     const kubernetes = await this.#host.connections.connect(cluster.value, aws);
     try {
-      return await use(kubernetes);
+      return await use(kubernetes, { aws, cluster: cluster.value });
     } finally {
       kubernetes.close();
     }

@@ -1,4 +1,5 @@
 /** The only room with a Kubernetes client: implements {@link Kubernetes} on the API server of an EKS cluster. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Profile, ServiceAccount } from '../core/observation.ts';
 import { found } from '../core/reading.ts';
 import { follow } from '../provisioning/follow.ts';
@@ -13,6 +14,8 @@ import { PROFILE_GROUP, profilesPath, servedVersion, servedVersions } from './se
 /** Who we are to the API server: field manager of what is written, and the name in its logs. */
 const MANAGER = 'kubeflow-irsa';
 const BY_US = `?fieldManager=${MANAGER}`;
+/** Before it is looked whether a deleted Profile is gone; the controller takes up to a minute. Milliseconds. */
+const GOING = [100, 200, 400, 800, 1_500, ...Array.from({ length: 20 }, () => 3_000)];
 /** Longest pause before the watch of a wait begins again, in milliseconds. */
 const LONGEST_PAUSE = 5_000;
 
@@ -89,6 +92,31 @@ function kubernetesOf(described: Described, userAgent: string): Kubernetes {
           await rest.request('PUT', `${at}${BY_US}`, inVersion(profile, version));
         }),
       ),
+
+    deleteProfile: (name, signal) =>
+      act('delete profiles.kubeflow.org', async () => {
+        try {
+          await served((version) => rest.request('DELETE', profilesPath(version, name)));
+          for (const wait of GOING) {
+            await sleep(wait, undefined, signal === undefined ? {} : { signal });
+            await served((version) => get<unknown>(profilesPath(version, name)));
+          }
+        } catch (error) {
+          if (error instanceof KubernetesError && error.status === 404) return;
+          throw error;
+        }
+        throw new KubernetesError(`Profile ${name} is being deleted and still there.`, 0, 'Timeout');
+      }),
+
+    annotate: (resource, name, annotations, namespace) =>
+      act(`update ${resource}`, async () => {
+        const place = namespace === undefined ? '' : `namespaces/${path(namespace)}/`;
+        const at = `/api/v1/${place}${resource}/${path(name)}`;
+        const object = await get<{ metadata?: { annotations?: Readonly<Record<string, string>> } }>(at);
+        // As it was read: if it changes between the two calls, the server refuses (resourceVersion).
+        const metadata = { ...object.metadata, annotations: { ...object.metadata?.annotations, ...annotations } };
+        await rest.request('PUT', `${at}${BY_US}`, { ...object, metadata });
+      }),
 
     waitForServiceAccount: async (namespace, name, wanted, timeoutMs, signal) => {
       const end = new AbortController();

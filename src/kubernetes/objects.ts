@@ -45,7 +45,23 @@ export function itemsOf(list: unknown): readonly unknown[] {
 export function namespaceOf(object: unknown): Namespace {
   const { name, annotations, deletionTimestamp } = metadataOf(object);
   const owner = annotations['owner'];
-  return { name, deleting: deletionTimestamp !== undefined, ...(owner === undefined ? {} : { owner }) };
+  const remaining = deletionTimestamp === undefined ? [] : remainingOf(object);
+  return {
+    name,
+    deleting: deletionTimestamp !== undefined,
+    ...(owner === undefined ? {} : { owner }),
+    ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
+    ...(remaining.length === 0 ? {} : { remaining }),
+  };
+}
+
+/** What the namespace controller says keeps a namespace (Kubernetes API reference, NamespaceCondition). */
+function remainingOf(object: unknown): readonly string[] {
+  const conditions = record(record(object)?.['status'])?.['conditions'];
+  return (Array.isArray(conditions) ? conditions : []).flatMap((condition: unknown) => {
+    const { status, message } = record(condition) ?? {};
+    return status === 'True' && typeof message === 'string' ? [message] : [];
+  });
 }
 
 export function serviceAccountOf(object: unknown): ServiceAccount {

@@ -1,6 +1,10 @@
-/** The few interfaces to the outside. `aws` and `kubernetes` implement them; tests may wrap them, never replace the cloud. */
-import type { Launcher, ListedProfile, RoleDetails } from '../core/checks/readings.ts';
+/**
+ * The few interfaces to the outside. `aws` and `kubernetes` implement them. Tests of runs, undo and proofs may hold a world in memory
+ * behind them (test/unit/world.ts); that the implementations are true is for the sandbox to show.
+ */
+import type { Launcher, ListedProfile } from '../core/checks/readings.ts';
 import type {
+  BareRole,
   Bucket,
   Caller,
   Cluster,
@@ -9,7 +13,6 @@ import type {
   OidcProvider,
   Profile,
   Role,
-  RolePolicies,
   ServiceAccount,
 } from '../core/observation.ts';
 import type { Reading } from '../core/reading.ts';
@@ -57,8 +60,15 @@ export interface Aws extends AwsLists {
   buckets(): Promise<Reading<readonly { readonly name: string; readonly region?: string }[]>>;
   bucket(name: string): Promise<Reading<Bucket>>;
   oidcProvider(arn: string): Promise<Reading<OidcProvider>>;
-  role(name: string): Promise<Reading<Role>>;
-  rolePolicies(roleName: string, ourPolicy: string): Promise<Reading<RolePolicies>>;
+  /**
+   * A role with all of its policies. What the caller may not read of the policies is named in `unread`. `policy`: the name of an
+   * inline policy that matters most; it is asked for at once, also where the policies may not be listed.
+   */
+  role(name: string, policy?: string): Promise<Reading<Role>>;
+  /** A role without its policies: one call. */
+  bareRole(name: string): Promise<Reading<BareRole>>;
+  /** JSON text of one inline policy. */
+  rolePolicy(roleName: string, policyName: string): Promise<Reading<string>>;
   createOidcProvider(issuerUrl: string, audience: string, tags: Readonly<Record<string, string>>): Promise<void>;
   addAudience(providerArn: string, audience: string): Promise<void>;
   createRole(
@@ -69,6 +79,10 @@ export interface Aws extends AwsLists {
   ): Promise<void>;
   updateTrustPolicy(roleName: string, trustPolicy: string): Promise<void>;
   putRolePolicy(roleName: string, policyName: string, policy: string): Promise<void>;
+  deleteOidcProvider(providerArn: string): Promise<void>;
+  removeAudience(providerArn: string, audience: string): Promise<void>;
+  deleteRole(name: string): Promise<void>;
+  deleteRolePolicy(roleName: string, policyName: string): Promise<void>;
   /** Needs no credentials of the caller: the token is the proof. */
   assumeRoleWithWebIdentity(roleArn: string, token: string, sessionName: string): Promise<TemporaryCredentials>;
   /** Objects as the assumed role sees them, or, without credentials, as the caller does. */
@@ -87,6 +101,15 @@ export interface Kubernetes extends KubernetesLists {
   createProfile(profile: Profile): Promise<void>;
   /** Replaces the Profile; `409` if it changed since it was read (resourceVersion). */
   replaceProfile(profile: Profile): Promise<void>;
+  /** Deletes the Profile and waits until it is gone; throws with code `Timeout` where it stays. */
+  deleteProfile(name: string, signal?: AbortSignal): Promise<void>;
+  /** Sets annotations of an object, and takes away those that are undefined; the others stay. */
+  annotate(
+    resource: 'namespaces' | 'serviceaccounts',
+    name: string,
+    annotations: Readonly<Record<string, string | undefined>>,
+    namespace?: string,
+  ): Promise<void>;
   /**
    * Watches one service account, its namespace need not exist yet. Resolves with the first state that `wanted` accepts, or
    * with undefined after `timeoutMs` or when `signal` aborts.
@@ -160,7 +183,7 @@ export interface KubernetesLists {
 
 /** `next`: the marker of the page after this one, if there is one. */
 export interface RolesPage {
-  readonly roles: readonly RoleDetails[];
+  readonly roles: readonly Role[];
   readonly next?: string;
 }
 
@@ -168,7 +191,6 @@ export interface RolesPage {
 export interface AwsLists {
   /** ARNs of all IAM OIDC providers of the account. */
   oidcProviderArns(): Promise<Reading<readonly string[]>>;
-  roleDetails(name: string): Promise<Reading<RoleDetails>>;
   /** One page of a listing of the account (iam:GetAccountAuthorizationDetails): those of the wanted roles that are on it. */
   rolesPage(wanted: { has(name: string): boolean }, marker?: string): Promise<Reading<RolesPage>>;
 }

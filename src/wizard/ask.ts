@@ -298,8 +298,11 @@ async function askProfile(
       }
       if (namespace.state === 'found' && namespace.value.owner === undefined) {
         return {
-          severity: 'error',
-          message: l10n.t('Namespace {0} exists already and belongs to no profile. Choose another name.', name),
+          severity: 'warning',
+          message: l10n.t(
+            'Namespace {0} exists already and belongs to no profile. Choose another name, or press Enter: the plan asks before it gives the namespace to the owner.',
+            name,
+          ),
         };
       }
       return undefined;

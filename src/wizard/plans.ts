@@ -1,16 +1,18 @@
 /** The open plans: from the answers to the review document, to the run, to the result. One document a profile and cluster. */
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
-import { blockers, makePlan, type Plan } from '../core/plan/plan.ts';
+import { blockers, isDone, rows, type Consent, type Plan } from '../core/plan/plan.ts';
+import { planProfile } from '../core/plan/profile.ts';
 import { reviewText, summary } from '../core/plan/review.ts';
-import { valueOf } from '../core/reading.ts';
+import type { Request } from '../core/request.ts';
 import { spoken } from '../core/text.ts';
 import type { Host } from '../host.ts';
 import { COMMAND, CONTEXT, DOCUMENT_SCHEME } from '../ids.ts';
 import { Cancelled, Problem } from '../problem.ts';
-import { apply, type ApplyResult } from '../provisioning/apply.ts';
-import { observe, type Observed } from '../provisioning/observe.ts';
+import { lookAt, type Looked } from '../provisioning/look.ts';
 import type { Aws } from '../provisioning/ports.ts';
+import { carryOut, type RunResult } from '../provisioning/run.ts';
+import { sleep } from '../provisioning/wait.ts';
 import { sourceId, sourceOf, type Source } from '../source.ts';
 import { documentUri, type Documents, type Lens } from './documents.ts';
 import { known, requestOf, type Wizard } from './questions.ts';
@@ -22,12 +24,13 @@ const { l10n } = vscode;
 interface Session {
   readonly uri: vscode.Uri;
   readonly wizard: Wizard;
+  readonly request: Request;
   readonly plan: Plan;
-  readonly observed: Observed;
+  readonly looked: Looked;
   /** The identity that the plan was made with, and so is applied with. */
   readonly aws: Aws;
   readonly applying: boolean;
-  readonly result?: ApplyResult;
+  readonly result?: RunResult;
 }
 
 export interface Plans extends vscode.Disposable {
@@ -35,7 +38,8 @@ export interface Plans extends vscode.Disposable {
   readonly review: (wizard: Wizard) => Promise<void>;
   /** Applies the plan of a document (default: the active one) and shows the result. */
   readonly apply: (uri?: vscode.Uri) => Promise<void>;
-  readonly again: (uri?: vscode.Uri) => Promise<void>;
+  /** Looks and plans anew, with what the person agreed to. */
+  readonly again: (uri?: vscode.Uri, agreed?: Consent) => Promise<void>;
   /** The answers that a plan was made from, and whether it must be given another role. */
   readonly answers: (uri?: vscode.Uri) => { readonly wizard: Wizard; readonly needsRole: boolean };
   readonly discard: (uri?: vscode.Uri) => Promise<void>;
@@ -44,9 +48,7 @@ export interface Plans extends vscode.Disposable {
 }
 
 /** Whether there is something to apply: a step that writes, or one that waits for the profile controller. */
-export const canApply = (plan: Plan): boolean =>
-  blockers(plan).length === 0 &&
-  plan.steps.some(({ kind }) => kind === 'create' || kind === 'change' || kind === 'wait');
+export const canApply = (plan: Plan): boolean => blockers(plan).length === 0 && !isDone(plan);
 
 /** Whether the role is what stops the plan: somebody else's, or one that may not be looked at. Another name may do. */
 const needsRole = (plan: Plan): boolean => blockers(plan).some(({ id }) => id === 'role');
@@ -64,7 +66,7 @@ export function createPlans(host: Host, documents: Documents): Plans {
     const session = sessions.get(uri.toString());
     // A run goes on without its document; its end closes the connection.
     if (session === undefined || session.applying) return;
-    session.observed.kubernetes?.close();
+    session.looked.kubernetes?.close();
     sessions.delete(uri.toString());
     publish();
   };
@@ -94,75 +96,63 @@ export function createPlans(host: Host, documents: Documents): Plans {
   /** What a run uses must not be replaced, and its result must not replace a newer plan. */
   const applying = (uri: vscode.Uri): boolean => sessions.get(uri.toString())?.applying === true;
 
-  const review = async (wizard: Wizard): Promise<void> => {
-    const request = requestOf(wizard);
-    if (request === undefined) throw new Error('A question was left out.');
+  const review = async (wizard: Wizard, agreed?: Consent): Promise<void> => {
+    const answered = requestOf(wizard);
+    if (answered === undefined) throw new Error('A question was left out.');
+    const request: Request = agreed === undefined ? answered : { ...answered, [agreed]: true };
     const source = sourceOfWizard(wizard);
     const uri = documentUri(l10n.t('Plan: {0} on {1}', request.profile, request.cluster), sourceId(source));
     if (applying(uri)) throw busy();
     const aws = await host.connections.aws(source);
-    const observed = await vscode.window.withProgress(
+    const looked = await vscode.window.withProgress(
       {
         location: vscode.ProgressLocation.Notification,
         title: spoken(l10n.t('Looking at {0}, IAM and S3; nothing is changed', request.cluster)),
         cancellable: true,
       },
       (_progress, token) =>
-        new Promise<Observed>((resolve, reject) => {
-          token.onCancellationRequested(() => reject(new Cancelled()));
-          observe(request, aws, host.connections.connect).then((observed) => {
-            if (token.isCancellationRequested) observed.kubernetes?.close();
-            resolve(observed);
-          }, reject);
+        lookAt(request, aws, host.connections.connect, signalOf(token)).catch((error: unknown) => {
+          throw token.isCancellationRequested ? new Cancelled() : error;
         }),
     );
     // The plan before may have been applied meanwhile.
     if (applying(uri)) {
-      observed.kubernetes?.close();
+      looked.kubernetes?.close();
       throw busy();
     }
-    sessions.get(uri.toString())?.observed.kubernetes?.close();
-    const session = { uri, wizard, plan: makePlan(request, observed.observation), observed, aws, applying: false };
+    sessions.get(uri.toString())?.looked.kubernetes?.close();
+    const session = { uri, wizard, request, plan: planProfile(request, looked.facts), looked, aws, applying: false };
     set(session);
     host.log.info(`Plan for ${request.profile} on ${request.cluster} (${request.region}): ${summary(session.plan)}`);
     const text = reviewText(session.plan);
     await documents.show(uri, text, reviewLenses(session, text));
   };
 
-  const run = async (session: Session): Promise<ApplyResult> => {
-    const { plan, observed, aws } = session;
-    const { kubernetes } = observed;
+  const run = async (session: Session): Promise<RunResult> => {
+    const { plan, request, looked, aws } = session;
+    const { kubernetes } = looked;
     if (kubernetes === undefined)
       throw new Problem(l10n.t('The cluster was not reached when this plan was made. Plan again.'));
     return vscode.window.withProgress(
       {
         location: vscode.ProgressLocation.Notification,
-        title: spoken(l10n.t('Profile {0} on {1}', plan.request.profile, plan.request.cluster)),
+        title: spoken(l10n.t('Profile {0} on {1}', request.profile, request.cluster)),
         cancellable: true,
       },
       (progress, token) => {
-        const stop = new AbortController();
-        token.onCancellationRequested(() => {
-          stop.abort();
-          progress.report({ message: l10n.t('cancelling after this step …') });
-        });
+        token.onCancellationRequested(() => progress.report({ message: l10n.t('cancelling …') }));
         let reached = 0;
-        return apply(
+        return carryOut(
           plan,
+          { aws, kubernetes, unique: randomUUID, sleep, signal: signalOf(token) },
           {
-            aws,
-            kubernetes,
-            unique: randomUUID,
-            sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
-            signal: stop.signal,
+            progress: ({ title }, number, of) => {
+              host.log.info(`Step ${number} of ${of}: ${title}`);
+              const increment = ((number - 1 - reached) / of) * 100;
+              reached = number - 1;
+              progress.report({ message: spoken(l10n.t('step {0} of {1}: {2}', number, of, title)), increment });
+            },
           },
-          (step, number, of) => {
-            host.log.info(`Step ${number} of ${of}: ${step.title}`);
-            const increment = ((number - 1 - reached) / of) * 100;
-            reached = number - 1;
-            progress.report({ message: spoken(l10n.t('step {0} of {1}: {2}', number, of, step.title)), increment });
-          },
-          valueOf(observed.observation.bucket)?.region ?? plan.request.region,
         );
       },
     );
@@ -183,23 +173,29 @@ export function createPlans(host: Host, documents: Documents): Plans {
       finished = { ...session, result: await run(session) };
     } finally {
       set(finished);
-      const text = finished.result === undefined ? reviewText(session.plan) : resultText(session.plan, finished.result);
+      const text =
+        finished.result === undefined
+          ? reviewText(session.plan)
+          : resultText(subjectOf(session), session.plan, finished.result);
       documents.update(session.uri, text, reviewLenses(finished, text));
       if (!isOpen(session.uri)) forget(session.uri);
     }
-    const { cluster, profile } = session.plan.request;
+    const { cluster, profile } = session.request;
     const outcome = finished.result?.verification?.outcome;
-    if (outcome !== undefined) host.tried.fire({ ...sourceOfWizard(session.wizard), cluster, profile, outcome });
-    host.changed.fire({ ...sourceOfWizard(session.wizard), cluster, profiles: [profile] });
+    const source = sourceOfWizard(session.wizard);
+    // Who hears that it was tried reads it again too.
+    if (outcome === undefined || outcome === 'cancelled')
+      host.changed.fire({ ...source, cluster, profiles: [profile] });
+    else host.tried.fire({ ...source, cluster, profile, outcome });
     // Said without waiting: the command is done when the run is.
     const { result } = finished;
     if (result !== undefined) void host.attempt('applyPlan', () => report(finished, result));
   };
 
   /** Logs a run, tells how it went, and does what the person chooses next. */
-  const report = async (session: Session, result: ApplyResult): Promise<void> => {
-    for (const { step, state, reason } of result.steps) {
-      host.log.info(`${state}: ${step.title}${reason === undefined ? '' : `: ${reason}`}`);
+  const report = async (session: Session, result: RunResult): Promise<void> => {
+    for (const { row, state, reason } of result.rows) {
+      host.log.info(`${state}: ${row.title}${reason === undefined ? '' : `: ${reason}`}`);
     }
     const inFront = vscode.window.activeTextEditor?.document.uri.toString() === session.uri.toString();
     const showResult = l10n.t('Show Result');
@@ -207,33 +203,34 @@ export function createPlans(host: Host, documents: Documents): Plans {
     const planAgain = result.cancelled ? l10n.t('Continue') : l10n.t('Try Again');
     const showLog = l10n.t('Show Log');
     const reveal = () => {
-      const text = resultText(session.plan, result);
+      const text = resultText(subjectOf(session), session.plan, result);
       return documents.show(session.uri, text, reviewLenses(session, text));
     };
-    const say = spoken(headline(session.plan, result));
+    const said = headline(subjectOf(session), result);
+    const say = spoken(said);
     const answer = result.ok
       ? await vscode.window.showInformationMessage(say, ...toResult)
       : result.cancelled
         ? await vscode.window.showWarningMessage(say, planAgain, ...toResult)
         : await vscode.window.showErrorMessage(
-            spoken(`${headline(session.plan, result)} ${stoppedBy(result) ?? ''}`),
+            spoken(`${said} ${stoppedBy(result) ?? ''}`),
             planAgain,
             ...toResult,
             showLog,
           );
     if (answer === showResult) await reveal();
     if (answer === showLog) host.log.show();
-    if (answer === planAgain) await review(session.wizard);
+    if (answer === planAgain) await review(session.wizard, session.request.adoptNamespace && 'adoptNamespace');
   };
 
   return {
     review,
     apply: applyPlan,
-    again: async (uri) => {
+    again: async (uri, agreed) => {
       // A new look with new credentials: something was blocked, and may be right now.
       const session = sessionOf(uri);
       host.connections.reload();
-      await review(session.wizard);
+      await review(session.wizard, agreed === 'adoptNamespace' ? agreed : undefined);
     },
     answers: (uri) => {
       const { wizard, plan } = sessionOf(uri);
@@ -245,14 +242,13 @@ export function createPlans(host: Host, documents: Documents): Plans {
       forget(session.uri);
     },
     compare: async (uri, id) => {
-      const { plan, wizard } = sessionOf(uri);
-      const step = plan.steps.find((candidate) => candidate.id === id);
+      const { plan, request, wizard } = sessionOf(uri);
+      const step = rows(plan).find((candidate) => candidate.id === id);
       if (step?.before === undefined || step.after === undefined)
         throw new Problem(l10n.t('This step changes nothing.'));
-      const extension = step.id === 'profile' ? 'yaml' : 'json';
-      const name = `${plan.request.profile} ${step.id}.${extension}`;
+      const name = `${request.profile} ${step.id}.${step.language ?? 'json'}`;
       const side = (label: string, text: string): vscode.Uri => {
-        const at = documentUri(name, `${plan.request.cluster}/${sourceId(sourceOfWizard(wizard))}/${label}`);
+        const at = documentUri(name, `${request.cluster}/${sourceId(sourceOfWizard(wizard))}/${label}`);
         documents.update(at, text, []);
         return at;
       };
@@ -266,9 +262,20 @@ export function createPlans(host: Host, documents: Documents): Plans {
     dispose: () => {
       closing.dispose();
       status.dispose();
-      for (const { observed } of sessions.values()) observed.kubernetes?.close();
+      for (const { looked } of sessions.values()) looked.kubernetes?.close();
     },
   };
+}
+
+/** What a plan is about, as results name it. */
+const subjectOf = ({ request }: Session): string => `Profile ${request.profile}`;
+
+/** A signal that aborts when the person cancels. */
+function signalOf(token: vscode.CancellationToken): AbortSignal {
+  const stop = new AbortController();
+  if (token.isCancellationRequested) stop.abort();
+  else token.onCancellationRequested(() => stop.abort());
+  return stop.signal;
 }
 
 const busy = (): Problem =>
@@ -279,13 +286,13 @@ const isOpen = (uri: vscode.Uri): boolean =>
 
 /** The actions in the document: what can be done now comes first. */
 function reviewLenses(session: Session, text: string): readonly Lens[] {
-  const { uri, plan, result, wizard } = session;
-  const { cluster, profile, bucket } = plan.request;
+  const { uri, plan, request, result, wizard } = session;
+  const { cluster, profile, bucket } = request;
   const again: Lens = { title: `$(refresh) ${l10n.t('Plan again')}`, command: COMMAND.planAgain, args: [uri] };
   const change: Lens = { title: `$(edit) ${l10n.t('Change answers')}`, command: COMMAND.changeAnswers, args: [uri] };
   const discard: Lens = { title: `$(close) ${l10n.t('Discard')}`, command: COMMAND.discardPlan, args: [uri] };
   const verifyLens = (title: string): readonly Lens[] =>
-    plan.desired === undefined
+    plan.proofs.length === 0
       ? []
       : [
           {
@@ -298,16 +305,28 @@ function reviewLenses(session: Session, text: string): readonly Lens[] {
     const close = { ...discard, title: `$(close) ${l10n.t('Close')}` };
     return result.ok ? [...verifyLens(l10n.t('Verify again')), again, close] : [again, change, close];
   }
-  if (blockers(plan).length > 0)
+  const stopped = blockers(plan);
+  if (stopped.length > 0)
     return [
       { title: `$(error) ${l10n.t('Blocked: read below what to do, then')}` },
+      ...stopped.flatMap(({ consent }): readonly Lens[] =>
+        consent === undefined
+          ? []
+          : [
+              {
+                title: `$(check) ${l10n.t('Give the namespace to {0}', request.owner.replace(/\$\(/g, ''))}`,
+                command: COMMAND.planAgain,
+                args: [uri, consent],
+              },
+            ],
+      ),
       again,
       needsRole(plan) ? { ...change, title: `$(edit) ${l10n.t('Choose another role name')}` } : change,
       discard,
     ];
   if (!canApply(plan)) return [...verifyLens(l10n.t('Nothing to change: verify')), change, discard];
   const lines = text.split('\n');
-  const compare = plan.steps
+  const compare = rows(plan)
     .filter(({ kind }) => kind === 'change')
     .map((step): Lens => {
       const line = lines.indexOf(`### ${step.title}`);

@@ -132,7 +132,9 @@ export function stepOf(wizard: Wizard): { readonly step: number; readonly of: nu
 
 /** What the user wants; undefined while something is not known. Of the access levels, the safest is the default. */
 export function requestOf(wizard: Wizard): Request | undefined {
-  const { cluster, profile, owner, bucket, access, roleName } = known(wizard);
+  const { cluster, profile, owner, bucket, access } = known(wizard);
+  // A role that the Profile names is found by the plan, which leaves one that others use, too. Only a chosen one is asked for.
+  const roleName = wizard.questions.includes('roleName') ? wizard.answers.roleName : undefined;
   if (cluster === undefined || profile === undefined || owner === undefined || bucket === undefined) return undefined;
   return {
     cluster: cluster.name,

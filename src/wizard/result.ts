@@ -1,9 +1,10 @@
 /** What became of a plan, as text. Pure. */
-import type { ApplyResult, StepResult } from '../provisioning/apply.ts';
-import type { Target, Verification } from '../provisioning/verify.ts';
+import type { Target } from '../core/plan/proof.ts';
 import type { Plan } from '../core/plan/plan.ts';
+import type { Verification } from '../provisioning/prove.ts';
+import type { RowResult, RunResult } from '../provisioning/run.ts';
 
-const WORD: Readonly<Record<StepResult['state'], string>> = {
+const WORD: Readonly<Record<RowResult['state'], string>> = {
   done: '+ done   ',
   kept: '= kept   ',
   failed: '! failed ',
@@ -18,6 +19,7 @@ const OUTCOME: Readonly<Record<Verification['outcome'], string>> = {
   verified: 'Verified: the profile used its bucket, and its neighbour was refused.',
   checked: 'Checked: nothing failed, but no object was touched. Verify gives the full proof.',
   failed: 'Not verified: see the line that failed.',
+  cancelled: 'Cancelled: this says nothing.',
 };
 
 /** The proofs, one a line. */
@@ -29,29 +31,25 @@ export const proofText = (verification: Verification): string =>
   ].join('\n');
 
 /** What stopped, in one sentence; undefined where nothing did. */
-export function stoppedBy(result: ApplyResult): string | undefined {
-  const failed = result.steps.find(({ state }) => state === 'failed');
+export function stoppedBy(result: RunResult): string | undefined {
+  const failed = result.rows.find(({ state }) => state === 'failed');
   if (failed === undefined) return undefined;
-  return `${failed.step.title}: ${failed.reason ?? ''}`;
+  return `${failed.row.title}: ${failed.reason ?? ''}`;
 }
 
-/** The first line: how it went. */
-export function headline(plan: Plan, result: ApplyResult): string {
-  const { profile } = plan.request;
-  const of = result.steps.length;
-  const stopped = result.steps.findIndex(({ state }) => state === 'failed' || state === 'not-run') + 1;
-  if (result.cancelled) return `Profile ${profile}: cancelled before step ${stopped} of ${of}. What was done stays.`;
-  if (!result.ok) return `Profile ${profile} is not ready: step ${stopped} of ${of} failed.`;
-  return result.verification?.outcome === 'verified'
-    ? `Profile ${profile} is verified.`
-    : `Profile ${profile} is set up and checked.`;
+/** The first line: how it went. `subject`: what it was about, such as "Profile team-x". */
+export function headline(subject: string, result: RunResult): string {
+  const of = result.rows.length;
+  const stopped = result.rows.findIndex(({ state }) => state === 'failed' || state === 'not-run') + 1;
+  if (result.cancelled) return `${subject}: cancelled before step ${stopped} of ${of}. What was done stays.`;
+  if (!result.ok) return `${subject} is not ready: step ${stopped} of ${of} failed.`;
+  return result.verification?.outcome === 'verified' ? `${subject} is verified.` : `${subject} is set up and checked.`;
 }
 
 /** The document after a run: what became of every step, with its time and reason, and the proofs. */
-export function resultText(plan: Plan, result: ApplyResult): string {
-  const { request } = plan;
-  const steps = result.steps.map(({ step, state, reason, milliseconds }, index) => {
-    const line = `${String(index + 1).padStart(2)}. ${WORD[state]}  ${step.title}${seconds(milliseconds)}`;
+export function resultText(subject: string, plan: Plan, result: RunResult): string {
+  const steps = result.rows.map(({ row, state, reason, milliseconds }, index) => {
+    const line = `${String(index + 1).padStart(2)}. ${WORD[state]}  ${row.title}${seconds(milliseconds)}`;
     return reason === undefined ? line : `${line}\n               ${reason}`;
   });
   const next = result.ok
@@ -60,8 +58,8 @@ export function resultText(plan: Plan, result: ApplyResult): string {
         'Nothing that was done is undone. What is missing can be done at any time: "Plan Again" looks at what is there now, keeps it, and goes on from there.',
       ];
   const sections = [
-    `# Result: profile ${request.profile} on ${request.cluster} (${request.region})`,
-    [headline(plan, result), ...next].join('\n'),
+    `# Result: ${plan.title}`,
+    [headline(subject, result), ...next].join('\n'),
     `## Steps\n\n${steps.join('\n')}`,
     ...(result.verification === undefined ? [] : [`## Proof\n\n${proofText(result.verification)}`]),
   ];

@@ -8,17 +8,17 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { startSandbox } from '../../sandbox/index.ts';
 import { cached } from '../../scripts/cache.ts';
 import { connectAws } from '../../src/aws/index.ts';
-import { makePlan } from '../../src/core/plan/plan.ts';
+import { planProfile } from '../../src/core/plan/profile.ts';
 import { permissionsPolicy, policyText, trustPolicy, providerArn } from '../../src/core/policy/build.ts';
 import type { Request } from '../../src/core/request.ts';
 import { kubernetesConnector } from '../../src/kubernetes/index.ts';
-import { apply } from '../../src/provisioning/apply.ts';
-import { observe } from '../../src/provisioning/observe.ts';
+import { lookAt } from '../../src/provisioning/look.ts';
+import { carryOut } from '../../src/provisioning/run.ts';
+import { sleep } from '../../src/provisioning/wait.ts';
 import { measure, median, milliseconds, type Bench, type Row } from './measure.ts';
 
 const run = promisify(execFile);
@@ -165,15 +165,10 @@ export const bench: Bench = async (log) => {
         access: 'prefix',
         annotateOnly: true,
       };
-      const { observation, kubernetes } = await observe(request, connection, connect);
+      const { facts, kubernetes } = await lookAt(request, connection, connect);
       if (kubernetes === undefined) throw new Error('the cluster does not answer');
-      const outside = {
-        aws: connection,
-        kubernetes,
-        unique: randomUUID,
-        sleep: (milliseconds: number) => sleep(milliseconds),
-      };
-      const result = await apply(makePlan(request, observation), outside, () => undefined, REGION);
+      const outside = { aws: connection, kubernetes, unique: randomUUID, sleep };
+      const result = await carryOut(planProfile(request, facts), outside);
       kubernetes.close();
       if (result.verification?.outcome !== 'verified') throw new Error(JSON.stringify(result));
     };

@@ -15,7 +15,8 @@ import { valueOf } from '../../src/core/reading.ts';
 import { liveOf, type KnownCluster } from '../../src/explorer/live.ts';
 import { kubernetesConnector } from '../../src/kubernetes/index.ts';
 import type { Thing } from '../../src/live.ts';
-import { clusterEstate, patiently, rolesOf, type ClusterEstate } from '../../src/provisioning/estate.ts';
+import { clusterEstate, type ClusterEstate } from '../../src/estate/cluster.ts';
+import { patiently, rolesOf } from '../../src/estate/roles.ts';
 import type { Kubernetes } from '../../src/provisioning/ports.ts';
 
 let sandbox: Sandbox;

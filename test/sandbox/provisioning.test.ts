@@ -8,7 +8,6 @@ import os from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   CreateRoleCommand,
   DeleteOpenIDConnectProviderCommand,
@@ -18,15 +17,19 @@ import {
 } from '@aws-sdk/client-iam';
 import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
 import { connectAws } from '../../src/aws/index.ts';
-import { blockers, makePlan, writes, type Plan } from '../../src/core/plan/plan.ts';
-import { valueOf } from '../../src/core/reading.ts';
+import { blockers, changeOf, rows, writes, type Plan } from '../../src/core/plan/plan.ts';
+import { planProfile } from '../../src/core/plan/profile.ts';
+import { profileProofs } from '../../src/core/plan/proof.ts';
+import { newProfile } from '../../src/core/profile/manifest.ts';
 import { ACCESS_LEVELS, type Request } from '../../src/core/request.ts';
 import { kubernetesConnector } from '../../src/kubernetes/index.ts';
-import { apply, type ApplyResult } from '../../src/provisioning/apply.ts';
-import { observe } from '../../src/provisioning/observe.ts';
+import { findTarget } from '../../src/provisioning/existing.ts';
+import { memoryJournal, type Journal } from '../../src/provisioning/journal.ts';
+import { lookAt } from '../../src/provisioning/look.ts';
 import type { ConnectKubernetes } from '../../src/provisioning/ports.ts';
-import { findTarget } from '../../src/provisioning/target.ts';
-import { verify } from '../../src/provisioning/verify.ts';
+import { prove } from '../../src/provisioning/prove.ts';
+import { carryOut, undo, type RunResult } from '../../src/provisioning/run.ts';
+import { sleep } from '../../src/provisioning/wait.ts';
 
 let sandbox: Sandbox;
 const REGION = 'us-west-2';
@@ -56,16 +59,21 @@ const identity = (profile?: string, region = REGION) => ({
 
 async function run(
   wanted: Request,
-  options: { as?: string; stopAfter?: string; betweenPlanAndApply?: (plan: Plan) => Promise<unknown> } = {},
-): Promise<{ plan: Plan; result: ApplyResult }> {
+  options: {
+    as?: string;
+    stopAfter?: string;
+    journal?: Journal;
+    betweenPlanAndApply?: (plan: Plan) => Promise<unknown>;
+  } = {},
+): Promise<{ plan: Plan; result: RunResult }> {
   const { aws, connect } = identity(options.as, wanted.region);
-  const { observation, kubernetes } = await observe(wanted, aws, connect);
-  const plan = makePlan(wanted, observation);
+  const { facts, kubernetes } = await lookAt(wanted, aws, connect);
+  const plan = planProfile(wanted, facts);
   assert.ok(kubernetes, JSON.stringify(blockers(plan)));
   await options.betweenPlanAndApply?.(plan);
   const stop = new AbortController();
   let running: string | undefined;
-  const result = await apply(
+  const result = await carryOut(
     plan,
     {
       aws,
@@ -77,20 +85,22 @@ async function run(
         },
       },
       unique: randomUUID,
-      sleep: (milliseconds) => sleep(milliseconds),
+      sleep,
       signal: stop.signal,
     },
-    (step) => void (running = step.id),
-    valueOf(observation.bucket)?.region ?? REGION,
+    {
+      progress: (row) => void (running = row.id),
+      ...(options.journal === undefined ? {} : { journal: options.journal }),
+    },
   );
   kubernetes.close();
   return { plan, result };
 }
 const planOf = async (wanted: Request, as?: string): Promise<Plan> => {
   const { aws, connect } = identity(as, wanted.region);
-  const { observation, kubernetes } = await observe(wanted, aws, connect);
+  const { facts, kubernetes } = await lookAt(wanted, aws, connect);
   kubernetes?.close();
-  return makePlan(wanted, observation);
+  return planProfile(wanted, facts);
 };
 const verifyProfile = async (profile: string, bucket?: string) => {
   const { aws, connect } = identity();
@@ -100,24 +110,21 @@ const verifyProfile = async (profile: string, bucket?: string) => {
     connect,
   );
   try {
-    return await verify(
-      target,
-      { aws, kubernetes, unique: randomUUID, sleep: (milliseconds) => sleep(milliseconds) },
-      { touch: true, settled: true },
-    );
+    const outside = { aws, kubernetes, unique: randomUUID, sleep };
+    return await prove(profileProofs(target), outside, { touch: true, settled: true });
   } finally {
     kubernetes.close();
   }
 };
-const states = (result: ApplyResult): string[] => result.steps.map(({ step, state }) => `${step.id} ${state}`);
-const failure = (result: ApplyResult): string => result.steps.find(({ state }) => state === 'failed')?.reason ?? '';
+const states = (result: RunResult): string[] => result.rows.map(({ row, state }) => `${row.id} ${state}`);
+const failure = (result: RunResult): string => result.rows.find(({ state }) => state === 'failed')?.reason ?? '';
 const calls = async (): Promise<Record<string, number>> =>
   (await (await fetch(sandbox.callsUrl)).json()) as Record<string, number>;
 const WRITING = /:(Create|Put|Delete|Update|Add|Attach|Detach|Tag|Untag|Remove|Set|Upload|Complete)/;
 
 test('a fresh profile is made and proven; a second run makes no writing call', async () => {
   const { plan, result } = await run(request('team-new'));
-  assert.equal(plan.steps.find(({ id }) => id === 'role')?.kind, 'create');
+  assert.equal(rows(plan).find(({ id }) => id === 'role')?.kind, 'create');
   assert.ok(result.ok, failure(result));
   assert.equal(result.verification?.outcome, 'verified');
   assert.deepEqual(result.verification.proofs.map(({ id }) => id).sort(), [
@@ -142,6 +149,26 @@ test('a fresh profile is made and proven; a second run makes no writing call', a
   );
 });
 
+test('what a run made is undone: role, policy, Profile and namespace go, the provider of the cluster stays', async () => {
+  const journal = memoryJournal();
+  const { plan, result } = await run(request('team-undone'), { journal });
+  assert.ok(result.ok, failure(result));
+  const { aws, connect } = identity();
+  const cluster = await aws.cluster('kubeflow-dev');
+  assert.equal(cluster.state, 'found');
+  const kubernetes = await connect(cluster.value, aws);
+  try {
+    const undone = await undo(journal.entries(), { aws, kubernetes, sleep });
+    assert.ok(undone.ok, JSON.stringify(undone.changes));
+    assert.equal((await aws.bareRole('team-undone-kubeflow-dev-role')).state, 'absent');
+    assert.equal((await kubernetes.profile('team-undone')).state, 'absent');
+    const provider = changeOf(plan, 'iam/provider')?.after?.arn ?? '';
+    assert.equal((await aws.oidcProvider(provider)).state, 'found');
+  } finally {
+    kubernetes.close();
+  }
+});
+
 for (const { id } of ACCESS_LEVELS) {
   test(`access "${id}" is verified`, async () => {
     const { result } = await run(request(`access-${id}`, { access: id }));
@@ -158,7 +185,9 @@ test("the AWS page's profile: verification says what is wrong, the plan repairs 
 
   const wanted = request('team-b', { owner: 'user@example.com' });
   const { plan, result } = await run(wanted);
-  const changes = plan.steps.filter(({ kind }) => kind === 'change').map(({ id }) => id);
+  const changes = rows(plan)
+    .filter(({ kind }) => kind === 'change')
+    .map(({ id }) => id);
   assert.deepEqual(changes, ['role', 'role-policy']);
   assert.ok(result.ok, failure(result));
   assert.equal((await verifyProfile('team-b')).outcome, 'verified');
@@ -187,7 +216,7 @@ test('cancelled in the middle: what is done and what is not is named; the next r
     'verification not-run',
   ]);
   const { plan, result: next } = await run(wanted);
-  assert.equal(plan.steps.find(({ id }) => id === 'role')?.kind, 'keep');
+  assert.equal(rows(plan).find(({ id }) => id === 'role')?.kind, 'keep');
   assert.ok(next.ok, failure(next));
 });
 
@@ -215,7 +244,8 @@ test('what changed between plan and apply is not overwritten', async () => {
   const { Role } = await iam.send(new GetRoleCommand({ RoleName: 'team-raced-kubeflow-dev-role' }));
   assert.match(decodeURIComponent(Role?.AssumeRolePolicyDocument ?? ''), /ec2\.amazonaws\.com/);
 });
-const trustOnlyAud = (plan: Plan): string => (plan.desired?.trustPolicy ?? '').replace(/,\s*"[^"]*:sub": "[^"]*"/, '');
+const trustOnlyAud = (plan: Plan): string =>
+  (changeOf(plan, 'iam/role')?.after?.trustPolicy ?? '').replace(/,\s*"[^"]*:sub": "[^"]*"/, '');
 
 /** Bad input: nothing is changed, and the reason says what and what next. */
 const BLOCKED: readonly [title: string, request: Request, as: string | undefined, step: string, reason: RegExp][] = [
@@ -235,7 +265,7 @@ const BLOCKED: readonly [title: string, request: Request, as: string | undefined
 for (const [title, wanted, as, id, reason] of BLOCKED) {
   test(`blocked: ${title}`, async () => {
     const plan = await planOf(wanted, as);
-    const step = plan.steps.find((candidate) => candidate.id === id);
+    const step = rows(plan).find((candidate) => candidate.id === id);
     assert.equal(step?.kind, 'blocked');
     assert.match(step.reason ?? '', reason);
   });
@@ -249,7 +279,7 @@ test('a role of the name that serves something else blocks the plan', async () =
   );
   const plan = await planOf(request('occupied'));
   assert.match(
-    plan.steps.find(({ id }) => id === 'role')?.reason ?? '',
+    rows(plan).find(({ id }) => id === 'role')?.reason ?? '',
     /ec2\.amazonaws\.com.*Choose another role name/,
   );
 });
@@ -257,7 +287,7 @@ test('a role of the name that serves something else blocks the plan', async () =
 test('cancelled while waiting for the profile controller: said so, not as a failure', async () => {
   const wanted = request('team-waiting');
   const { aws, connect } = identity();
-  const { observation, kubernetes } = await observe(wanted, aws, connect);
+  const { facts, kubernetes } = await lookAt(wanted, aws, connect);
   assert.ok(kubernetes);
   const stop = new AbortController();
   const outside = {
@@ -274,7 +304,7 @@ test('cancelled while waiting for the profile controller: said so, not as a fail
     sleep: async () => undefined,
     signal: stop.signal,
   };
-  const result = await apply(makePlan(wanted, observation), outside, () => undefined, REGION);
+  const result = await carryOut(planProfile(wanted, facts), outside);
   kubernetes.close();
   assert.equal(result.cancelled, true);
   assert.deepEqual(states(result).slice(-2), ['service-account not-run', 'verification not-run']);
@@ -294,7 +324,7 @@ test('who may only read is told which permission is missing, and nothing is chan
   assert.match(failure(result), /not permitted to iam:CreateRole/);
   assert.ok(states(result).includes('profile not-run'));
   const plan = await planOf(request('team-denied'));
-  assert.equal(plan.steps.find(({ id }) => id === 'role')?.kind, 'create');
+  assert.equal(rows(plan).find(({ id }) => id === 'role')?.kind, 'create');
 });
 
 test('credentials that do not exist or have expired are named, not taken for missing things', async () => {
@@ -303,7 +333,7 @@ test('credentials that do not exist or have expired are named, not taken for mis
     ['expired', /expired|does not know this access key/],
   ] as const) {
     const plan = await planOf(request('x'), as);
-    assert.match(plan.steps.find(({ id }) => id === 'caller')?.reason ?? '', reason);
+    assert.match(rows(plan).find(({ id }) => id === 'caller')?.reason ?? '', reason);
   }
 });
 
@@ -355,13 +385,13 @@ test('a token of another cluster is recognised before AWS is asked', async () =>
   assert.equal(other.state, 'found');
   const elsewhere: ConnectKubernetes = () => connect(other.value, eu);
   const { target, kubernetes } = await findTarget({ cluster: 'kubeflow-dev', profile: 'team-a' }, aws, connect);
-  const outside = { aws, kubernetes: await elsewhere(other.value, aws), unique: randomUUID, sleep: async () => {} };
+  const outside = { aws, kubernetes: await elsewhere(other.value, aws), unique: randomUUID, sleep };
   // analytics has a namespace `default` with a service account `default`, but no default-editor: ask for a token that exists.
   const tokens = {
     ...outside.kubernetes,
     serviceAccountToken: () => outside.kubernetes.serviceAccountToken('default', 'default', 'sts.amazonaws.com', 600),
   };
-  const result = await verify(target, { ...outside, kubernetes: tokens }, { touch: true, settled: true });
+  const result = await prove(profileProofs(target), { ...outside, kubernetes: tokens }, { touch: true, settled: true });
   assert.equal(result.outcome, 'failed');
   assert.match(result.proofs.at(-1)?.text ?? '', /token of another cluster/);
   kubernetes.close();
@@ -370,29 +400,114 @@ test('a token of another cluster is recognised before AWS is asked', async () =>
 
 test('the OIDC provider is made where it is missing', async () => {
   const wanted = request('team-provider');
-  const arn = (await planOf(wanted)).desired?.providerArn;
+  const arn = changeOf(await planOf(wanted), 'iam/provider')?.after?.arn;
   await new IAMClient({ region: REGION }).send(
     new DeleteOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: arn }),
   );
   const { plan, result } = await run(wanted);
-  assert.equal(plan.steps.find(({ id }) => id === 'oidc-provider')?.kind, 'create');
+  assert.equal(rows(plan).find(({ id }) => id === 'oidc-provider')?.kind, 'create');
   assert.ok(result.ok, failure(result));
   assert.equal(result.verification?.outcome, 'verified');
 });
 
+/** Another's role for a profile that exists, made by hand, as `aws iam create-role` makes it. */
+const roleByHand = async (roleName: string, profile: string): Promise<string> => {
+  const trust = changeOf(await planOf(request(profile)), 'iam/role')?.after?.trustPolicy ?? '';
+  const command = new CreateRoleCommand({ RoleName: roleName, Path: '/teams/', AssumeRolePolicyDocument: trust });
+  const { Role } = await new IAMClient({ region: REGION }).send(command);
+  return Role?.Arn ?? '';
+};
+
+test('CLI apply keeps the role that the Profile names, also under a path, unless another is given', async () => {
+  const arn = await roleByHand('by-hand', 'team-hand');
+  const { aws, connect } = identity();
+  const cluster = await aws.cluster('kubeflow-dev');
+  assert.equal(cluster.state, 'found');
+  const kubernetes = await connect(cluster.value, aws);
+  await kubernetes.createProfile(newProfile('team-hand', 'team-hand@example.com', arn, true));
+  kubernetes.close();
+  const applied = await cli({}, 'apply', ...flags('team-hand'), '--json', '--yes');
+  assert.equal(applied.status, 0, JSON.stringify(applied.output));
+  assert.equal(applied.output['role'], arn);
+  assert.equal(applied.output['verified'], true);
+  assert.equal((await aws.bareRole('team-hand-kubeflow-dev-role')).state, 'absent');
+});
+
+test('CLI: a namespace that nobody owns blocks, and is given to the owner with --adopt-namespace', async () => {
+  await sandbox.clusters.kubeflowDev.kube.request('POST', '/api/v1/namespaces', {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: 'team-early' },
+  });
+  const { aws, connect } = identity();
+  const cluster = await aws.cluster('kubeflow-dev');
+  assert.equal(cluster.state, 'found');
+  const kubernetes = await connect(cluster.value, aws);
+  await kubernetes.createProfile(newProfile('team-early', 'team-early@example.com', 'arn:aws:iam::1:role/x', true));
+  kubernetes.close();
+  const blocked = await cli({}, 'apply', ...flags('team-early'), '--json', '--yes');
+  assert.equal(blocked.status, 1);
+  assert.match(JSON.stringify(blocked.output), /no annotation.*adoptNamespace/);
+  const agreed = await cli({}, 'apply', ...flags('team-early'), '--adopt-namespace', '--json', '--yes');
+  assert.equal(agreed.status, 0, JSON.stringify(agreed.output));
+  assert.equal(agreed.output['verified'], true);
+});
+
+for (const call of ['iam:CreateRole', 'iam:PutRolePolicy']) {
+  test(`the answer of ${call} is lost: the SDK calls again, and what is there is recognised as ours`, async () => {
+    const profile = call === 'iam:CreateRole' ? 'team-lost' : 'team-lost-too';
+    sandbox.control({ faults: [{ call, times: 1, connection: 'lost' }] });
+    const { result } = await run(request(profile));
+    assert.ok(result.ok, failure(result));
+    assert.ok(result.rows.every(({ row, state }) => row.kind !== 'create' || state === 'done'));
+  });
+}
+
+for (const [command, call] of [
+  ['plan', 'iam:GetRole'],
+  ['apply', 'iam:CreateRole'],
+  ['apply', 's3:PutObject'],
+  ['verify', 'sts:AssumeRoleWithWebIdentity'],
+] as const) {
+  test(`Ctrl-C during ${command} (${call}): stops at once, says what was done, exit 130`, async () => {
+    const profile = command === 'verify' ? 'team-a' : `team-stop-${call.replace(/\W/g, '').toLowerCase()}`;
+    sandbox.control({ faults: [{ call, times: 1, delayMs: 20_000 }] });
+    await fetch(sandbox.callsUrl, { method: 'DELETE' });
+    const yes = command === 'apply' ? ['--yes'] : [];
+    const owner = command === 'verify' ? [] : flags(profile).slice(6);
+    const args = [command, ...flags(profile).slice(0, 6), ...owner, '--json', ...yes];
+    const child = start({}, ...args);
+    while (((await calls())[call] ?? 0) === 0 && child.process.exitCode === null) await sleep(50);
+    child.process.kill('SIGINT');
+    const { status, output, stderr } = await child.ended;
+    sandbox.control({ faults: [] });
+    assert.equal(status, 130, stderr);
+    assert.equal(output['cancelled'], true);
+    assert.doesNotMatch(JSON.stringify(output), /"state":"failed"/);
+    if (command !== 'apply') return;
+    const steps = output['steps'] as { id: string; state: string }[];
+    assert.ok(steps.some(({ state }) => state === 'kept') && steps.at(-1)?.state === 'not-run');
+  });
+}
+
 /** The command line as its own process; what it prints with --json, and its exit code. */
 async function cli(environment: Readonly<Record<string, string>>, ...args: string[]) {
+  return start(environment, ...args).ended;
+}
+function start(environment: Readonly<Record<string, string>>, ...args: string[]) {
   const main = path.join(import.meta.dirname, '../../src/cli/main.ts');
   const child = spawn(process.execPath, [main, ...args], {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const [stdout, stderr, exit] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
-  return {
-    status: exit[0] as number,
-    stderr,
-    output: stdout === '' ? {} : (JSON.parse(stdout) as Record<string, unknown>),
-  };
+  const ended = Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]).then(
+    ([stdout, stderr, exit]) => ({
+      status: exit[0] as number,
+      stderr,
+      output: stdout === '' ? {} : (JSON.parse(stdout) as Record<string, unknown>),
+    }),
+  );
+  return { process: child, ended };
 }
 const flags = (profile: string, cluster = 'kubeflow-dev', region = REGION): string[] => [
   '--cluster',

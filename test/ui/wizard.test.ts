@@ -179,7 +179,7 @@ test('a run is cancelled between two steps, and goes on from there', async () =>
     await eventually(async () => (await editor.text()).includes('Cancelled before this step.'), true);
     await workbench.screenshot('wizard-cancelled');
     await notification.press('Profile team-c: cancelled', 'Continue');
-    await eventually(() => lenses(workbench).then((text) => /Apply: [12] to create/.test(text)), true);
+    await eventually(() => lenses(workbench).then((text) => /Apply: [123] to create/.test(text)), true);
     await runCommand('Kubeflow: Apply Plan');
     await notification.waitFor('Profile team-c is verified', 60_000);
   });

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { writablePlaces } from '../../src/core/checks/artifacts.ts';
 import { fingerprint, judgeProfile, type StateKind } from '../../src/core/checks/profile.ts';
-import type { ListedProfile, ProfileReadings, RoleDetails } from '../../src/core/checks/readings.ts';
+import type { ListedProfile, ProfileReadings } from '../../src/core/checks/readings.ts';
 import { trustWords } from '../../src/core/checks/trust.ts';
-import type { Cluster } from '../../src/core/observation.ts';
+import type { Cluster, Role } from '../../src/core/observation.ts';
 import { placeText } from '../../src/core/policy/rights.ts';
 import { permissionsPolicy, policyText, providerArn, trustPolicy } from '../../src/core/policy/build.ts';
 import { newProfile } from '../../src/core/profile/manifest.ts';
@@ -34,7 +34,7 @@ const profile: ListedProfile = {
   created: LONG_AGO,
   finalizers: [],
 };
-const role: RoleDetails = {
+const role: Role = {
   arn: ROLE,
   name: 'team-a-role',
   trustPolicy: policyText(trustPolicy(PROVIDER, ISSUER, 'team-a')),
@@ -217,7 +217,10 @@ const cases: readonly {
   },
   {
     name: 'the role has a path that plugin and annotation leave out',
-    change: { role: found({ ...role, arn: ROLE.replace('role/', 'role/teams/'), trustPolicy: '{}' }) },
+    change: {
+      role: found({ ...role, arn: ROLE.replace('role/', 'role/teams/'), trustPolicy: '{}' }),
+      launcher: found({ namespace: 'team-a', root: 's3://elsewhere/x' }),
+    },
     state: 'problems',
     words: '1 problem',
     problems: ['KP-087'],
@@ -395,6 +398,29 @@ for (const { name, change, state, words, problems = [], remarks = [] } of cases)
   });
 }
 
+test('KP-024 says why a deleted Profile does not go, and the way out', () => {
+  const stuck = (spec: object, change: Partial<ProfileReadings> = {}): string | undefined => {
+    const deleted = {
+      ...profile,
+      ...(plugin({ spec }).profile ?? {}),
+      finalizers: ['profile-finalizer'],
+      metadata: { name: 'team-a', deletionTimestamp: LONG_AGO },
+    };
+    const { problems } = judgeProfile({ ...right, ...change, profile: deleted }, undefined, NOW);
+    assert.deepEqual(
+      problems.map(({ id }) => id),
+      ['KP-024'],
+    );
+    return problems[0]?.message;
+  };
+  const owner = found({ name: 'team-a', owner: 'bob@example.com', deleting: false });
+  assert.match(stuck({ awsIamRole: ROLE, annotateOnly: false }, { role: absent }) ?? '', /set annotateOnly: true\.$/);
+  assert.doesNotMatch(stuck({ awsIamRole: ROLE, annotateOnly: true }, { role: absent }) ?? '', /annotateOnly/);
+  assert.match(stuck({ awsIamRole: '', annotateOnly: true }) ?? '', /KP-003: awsIamRole is empty/);
+  assert.match(stuck({ awsIamRole: ROLE, annotateOnly: 'true' }) ?? '', /KP-006: /);
+  assert.match(stuck({ awsIamRole: ROLE, annotateOnly: true }, { namespace: owner }) ?? '', /KP-014: /);
+});
+
 test('a verification holds until something that it rests on changes', () => {
   const verified = { outcome: 'verified', fingerprint: fingerprint(right) } as const;
   assert.equal(judgeProfile(right, verified, NOW).state, 'works');
@@ -430,7 +456,7 @@ test('places that a role may write to', () => {
 
 test('a role with managed policies is not said to lack a permission', () => {
   const attached = ['arn:aws:iam::aws:policy/AmazonS3FullAccess'];
-  const ids = (change: Partial<RoleDetails>) =>
+  const ids = (change: Partial<Role>) =>
     judgeProfile({ ...right, role: found({ ...role, ...change }) }, undefined, NOW).problems.map(({ id }) => id);
   assert.deepEqual(ids({ inline: [], attached }), []);
   assert.deepEqual(ids({ inline: [] }), ['KP-041']);

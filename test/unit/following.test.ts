@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { newProfile } from '../../src/core/profile/manifest.ts';
 import { absent, denied, failed, found, valueOf, type Reading } from '../../src/core/reading.ts';
-import { clusterEstate, rolesOf, type ClusterEstate } from '../../src/provisioning/estate.ts';
+import { clusterEstate, type ClusterEstate } from '../../src/estate/cluster.ts';
+import { rolesOf } from '../../src/estate/roles.ts';
 import type { Clock } from '../../src/provisioning/follow.ts';
 import { OutsideError, type Aws, type Change, type Kubernetes, type Listable } from '../../src/provisioning/ports.ts';
 
@@ -100,7 +101,7 @@ function world(profiles: number, watch: (kind: Kind) => Watch) {
   const role = (name: string) => ({ name, arn: arnOf(name), trustPolicy: '{}', tags: {}, inline: [], attached: [] });
   const aws: Partial<Aws> = {
     oidcProvider: async () => absent,
-    roleDetails: async (name) => (count('role'), found(role(name))),
+    role: async (name) => (count('role'), found(role(name))),
     rolesPage: async () => (count('page of roles'), found({ roles: names.map(role) })),
   };
   return { calls, names, launchers, trouble, kubernetes: kubernetes as Kubernetes, aws: aws as Aws };

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Judgement } from '../../src/core/checks/profile.ts';
 import { problem } from '../../src/core/checks/problem.ts';
-import type { Role, ServiceAccount } from '../../src/core/observation.ts';
+import type { BareRole, ServiceAccount } from '../../src/core/observation.ts';
 import { policyText, providerArn, trustPolicy } from '../../src/core/policy/build.ts';
 import { absent, denied, failed, found } from '../../src/core/reading.ts';
 import {
@@ -18,7 +18,7 @@ import {
 const ISSUER = 'https://oidc.eks.us-west-2.amazonaws.com/id/E';
 const PROVIDER = providerArn('aws', '111122223333', ISSUER);
 const ARN = 'arn:aws:iam::111122223333:role/team-a';
-const role: Role = {
+const role: BareRole = {
   arn: ARN,
   name: 'team-a',
   trustPolicy: policyText(trustPolicy(PROVIDER, ISSUER, 'team-a')),

@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { Observation, Profile } from '../../src/core/observation.ts';
-import { blockers, makePlan, TAG, writes, type Plan, type StepKind } from '../../src/core/plan/plan.ts';
-import { reviewText, summary } from '../../src/core/plan/review.ts';
+import type { Facts } from '../../src/core/facts.ts';
+import type { Profile, Role } from '../../src/core/observation.ts';
+import { blockers, changeOf, permissionsOf, rows, writes, type Plan, type RowKind } from '../../src/core/plan/plan.ts';
+import { planProfile } from '../../src/core/plan/profile.ts';
+import { diffText, reviewText, summary } from '../../src/core/plan/review.ts';
 import { canonicalPolicy, permissionsPolicy, policyText, trustPolicy } from '../../src/core/policy/build.ts';
-import { newProfile } from '../../src/core/profile/manifest.ts';
-import { absent, denied, failed, found } from '../../src/core/reading.ts';
+import { newProfile, sameProfile } from '../../src/core/profile/manifest.ts';
+import { absent, denied, failed, found, type Reading } from '../../src/core/reading.ts';
 import type { Request } from '../../src/core/request.ts';
+import { TAG } from '../../src/core/tags.ts';
+import { ACCOUNT, cluster, factsFrom, ISSUER, PROVIDER, type Readings } from './world.ts';
 
-const ACCOUNT = '111122223333';
-const ISSUER = 'https://oidc.eks.us-west-2.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF';
-const PROVIDER = `arn:aws:iam::${ACCOUNT}:oidc-provider/${ISSUER.slice(8)}`;
 const ROLE_ARN = `arn:aws:iam::${ACCOUNT}:role/team-x-dev-role`;
 const request: Request = {
   cluster: 'dev',
@@ -21,37 +22,38 @@ const request: Request = {
   access: 'prefix',
   annotateOnly: true,
 };
-const cluster = {
-  name: 'dev',
-  region: 'us-west-2',
-  arn: `arn:aws:eks:us-west-2:${ACCOUNT}:cluster/dev`,
-  account: ACCOUNT,
-  partition: 'aws',
-  status: 'ACTIVE',
-  version: '1.36',
-  endpoint: 'https://127.0.0.1:1',
-  issuer: ISSUER,
-};
-const empty: Observation = {
+/** What was read about team-x; `role`: the one of the usual name. */
+type Read = Omit<Readings, 'roles' | 'namers'> & { readonly role: Reading<Role>; readonly namers?: Facts['namers'] };
+const empty: Read = {
   caller: found({ account: ACCOUNT, arn: `arn:aws:iam::${ACCOUNT}:user/admin` }),
   cluster: found(cluster),
   bucket: found({ name: 'artifacts', region: 'us-west-2', accessible: true }),
   role: absent,
-  rolePolicies: absent,
   provider: absent,
-  kubernetes: found({ connection: 'kubeconfig context dev', profileVersions: ['v1', 'v1beta1'] }),
+  api: found({ connection: 'kubeconfig context dev', profileVersions: ['v1', 'v1beta1'] }),
   profile: absent,
   namespace: absent,
   serviceAccount: absent,
 };
+const makePlan = (wish: Request, { role: reading, namers = found(new Map()), ...rest }: Read): Plan =>
+  planProfile(
+    wish,
+    factsFrom('team-x', { ...rest, namers, roles: { 'team-x-dev-role': reading, 'team-x-dev-own-role': absent } }),
+  );
 const trust = policyText(trustPolicy(PROVIDER, ISSUER, 'team-x'));
 const policy = policyText(permissionsPolicy('aws', 'artifacts', 'team-x', 'prefix'));
-const role = { arn: ROLE_ARN, name: 'team-x-dev-role', trustPolicy: trust, tags: {} };
+const role: Role = {
+  arn: ROLE_ARN,
+  name: 'team-x-dev-role',
+  trustPolicy: trust,
+  tags: {},
+  inline: [{ name: 'kf-pipeline-s3', text: policy }],
+  attached: [],
+};
 const profile: Profile = newProfile('team-x', 'x@example.com', ROLE_ARN, true);
-const complete: Observation = {
+const complete: Read = {
   ...empty,
   role: found(role),
-  rolePolicies: found({ inline: ['kf-pipeline-s3'], ours: policy, attached: [] }),
   provider: found({ arn: PROVIDER, clientIds: ['sts.amazonaws.com'] }),
   profile: found(profile),
   namespace: found({ name: 'team-x', owner: 'x@example.com', deleting: false }),
@@ -61,13 +63,14 @@ const complete: Observation = {
     annotations: { 'eks.amazonaws.com/role-arn': ROLE_ARN },
   }),
 };
-const kinds = (plan: Plan): Record<string, StepKind> =>
-  Object.fromEntries(plan.steps.map(({ id, kind }) => [id, kind]));
+/** Nothing of the profile names a role. */
+const unnamed: Partial<Read> = { profile: absent, serviceAccount: absent };
+const kinds = (plan: Plan): Record<string, RowKind> => Object.fromEntries(rows(plan).map(({ id, kind }) => [id, kind]));
 
 test('a fresh profile: everything is created, in order', () => {
   const plan = makePlan(request, empty);
   assert.deepEqual(
-    plan.steps.map(({ id, kind }) => `${id} ${kind}`),
+    rows(plan).map(({ id, kind }) => `${id} ${kind}`),
     [
       'caller keep',
       'cluster keep',
@@ -80,11 +83,11 @@ test('a fresh profile: everything is created, in order', () => {
       'verification verify',
     ],
   );
-  assert.equal(plan.desired?.roleArn, ROLE_ARN);
+  assert.equal(changeOf(plan, 'iam/role')?.after?.arn, ROLE_ARN);
   assert.ok(writes(plan));
   assert.equal(summary(plan), '4 to create');
-  assert.ok(plan.permissions.aws.includes('iam:CreateRole'));
-  assert.ok(!plan.permissions.aws.includes('iam:UpdateAssumeRolePolicy'), 'only what this run needs');
+  assert.ok(permissionsOf(plan).aws.includes('iam:CreateRole'));
+  assert.ok(!permissionsOf(plan).aws.includes('iam:UpdateAssumeRolePolicy'), 'only what this run needs');
 });
 
 test('all as wanted: nothing is written', () => {
@@ -134,7 +137,7 @@ const ec2 = policyText({
 });
 
 /** What is observed instead, and the step that shows it: its kind and a word of its reason. */
-const CASES: readonly [title: string, other: Partial<Observation>, id: string, kind: StepKind, reason?: RegExp][] = [
+const CASES: readonly [title: string, other: Partial<Read>, id: string, kind: RowKind, reason?: RegExp][] = [
   [
     'no credentials',
     { caller: failed('no AWS credentials were found. Sign in.', 'CredentialsProviderError') },
@@ -159,14 +162,14 @@ const CASES: readonly [title: string, other: Partial<Observation>, id: string, k
   ],
   [
     'unreachable',
-    { kubernetes: failed('the endpoint refused the connection') },
+    { api: failed('the endpoint refused the connection') },
     'cluster',
     'blocked',
     /refused the connection/,
   ],
   [
     'no Kubeflow',
-    { kubernetes: found({ connection: '', profileVersions: [] }) },
+    { api: found({ connection: '', profileVersions: [] }) },
     'cluster',
     'blocked',
     /Kubeflow is not installed/,
@@ -196,7 +199,7 @@ const CASES: readonly [title: string, other: Partial<Observation>, id: string, k
   ['trust of the AWS page', { role: found({ ...role, trustPolicy: audOnly }) }, 'role', 'change'],
   [
     'role of EC2',
-    { role: found({ ...role, trustPolicy: ec2 }) },
+    { ...unnamed, role: found({ ...role, trustPolicy: ec2 }) },
     'role',
     'blocked',
     /ec2\.amazonaws\.com.*Choose another role name/,
@@ -204,6 +207,7 @@ const CASES: readonly [title: string, other: Partial<Observation>, id: string, k
   [
     'our role for another profile',
     {
+      ...unnamed,
       role: found({
         ...role,
         tags: { [TAG.maker]: 'kubeflow-irsa', [TAG.profile]: 'team-y', [TAG.cluster]: cluster.arn },
@@ -217,16 +221,15 @@ const CASES: readonly [title: string, other: Partial<Observation>, id: string, k
   [
     'policy differs',
     {
-      rolePolicies: found({
-        inline: ['kf-pipeline-s3'],
-        ours: '{"Version":"2012-10-17","Statement":[]}',
-        attached: [],
+      role: found({
+        ...role,
+        inline: [{ name: 'kf-pipeline-s3', text: '{"Version":"2012-10-17","Statement":[]}' }],
       }),
     },
     'role-policy',
     'change',
   ],
-  ['policy missing', { rolePolicies: found({ inline: [], attached: [] }) }, 'role-policy', 'create'],
+  ['policy missing', { role: found({ ...role, inline: [] }) }, 'role-policy', 'create'],
   [
     'profile without the plugin',
     { profile: found({ ...profile, spec: { owner: { kind: 'User', name: 'x@example.com' } } }) },
@@ -299,13 +302,133 @@ const CASES: readonly [title: string, other: Partial<Observation>, id: string, k
 for (const [title, other, id, kind, reason] of CASES) {
   test(`plan: ${title}`, () => {
     const plan = makePlan(request, { ...complete, ...other });
-    const step = plan.steps.find((candidate) => candidate.id === id);
+    const step = rows(plan).find((candidate) => candidate.id === id);
     assert.equal(step?.kind, kind, step?.reason);
     if (reason !== undefined) assert.match(step?.reason ?? '', reason);
     if (kind === 'change') assert.notEqual(step?.before, step?.after);
     assert.equal(blockers(plan).length > 0, kind === 'blocked');
   });
 }
+
+test('a service account without its role: the Profile is touched, so that the controller looks at it again', () => {
+  const lacking = found({ namespace: 'team-x', name: 'default-editor', annotations: {} });
+  const plan = makePlan(request, { ...complete, serviceAccount: lacking });
+  assert.deepEqual([kinds(plan)['profile'], kinds(plan)['service-account']], ['change', 'wait']);
+  assert.match(rows(plan).find(({ id }) => id === 'profile')?.after ?? '', /kubeflow-irsa\/touched: "1"/);
+});
+
+test('a Profile whose namespace has no owner (KP-013) blocks, or, if the person agrees, is given to its owner and touched', () => {
+  const before = { ...complete, namespace: found({ name: 'team-x', deleting: false }) };
+  const [stopped, ...others] = blockers(makePlan(request, before));
+  assert.deepEqual([stopped?.id, stopped?.consent, others], ['profile', 'adoptNamespace', []]);
+  assert.match(stopped?.reason ?? '', /no annotation "owner".*leaves it alone/);
+  const agreed = makePlan({ ...request, adoptNamespace: true }, before);
+  assert.deepEqual(blockers(agreed), []);
+  const ids = rows(agreed).flatMap(({ id, kind }) => (kind === 'change' ? [id] : []));
+  assert.deepEqual(ids, ['namespace', 'profile'], 'the namespace comes first');
+  assert.equal(changeOf(agreed, 'k8s/namespace')?.after?.owner, 'x@example.com');
+  assert.equal(changeOf(agreed, 'k8s/profile')?.after?.metadata.annotations?.[TAG.touched], '1');
+  assert.ok(permissionsOf(agreed).kubernetes.includes('update namespaces'));
+  // A namespace of somebody else is not taken away from them.
+  const taken = found({ name: 'team-x', owner: 'y', deleting: false });
+  const theirs = makePlan({ ...request, adoptNamespace: true }, { ...complete, namespace: taken });
+  assert.deepEqual(
+    blockers(theirs).map(({ consent }) => consent),
+    [undefined],
+  );
+});
+
+function going(spec: Readonly<Record<string, unknown>>): Read['profile'] {
+  const metadata = { name: 'team-x', deletionTimestamp: '2026-01-01T00:00:00Z', finalizers: ['profile-finalizer'] };
+  return found({
+    ...profile,
+    metadata,
+    spec: { ...profile.spec, plugins: [{ kind: 'AwsIamForServiceAccount', spec }] },
+  });
+}
+/** Profiles and namespaces that are being deleted, and what is said of them. */
+const GOING: readonly [title: string, other: Partial<Read>, says: RegExp][] = [
+  [
+    'nothing holds it',
+    { profile: found({ ...profile, metadata: { name: 'team-x', deletionTimestamp: '2026-01-01T00:00:00Z' } }) },
+    /is being deleted, since 2026-01-01T00:00:00Z\. Wait until it is gone/,
+  ],
+  [
+    'its role is gone and annotateOnly is false',
+    { profile: going({ awsIamRole: ROLE_ARN, annotateOnly: false }), role: absent },
+    /profile-finalizer.*Its role team-x-dev-role is gone.*set annotateOnly: true/,
+  ],
+  [
+    'its plugin is broken',
+    { profile: going({ awsIamRole: '' }) },
+    /has no role or a value of a wrong type.*annotateOnly: true/,
+  ],
+  [
+    "its owner is not the namespace's",
+    {
+      profile: going({ awsIamRole: ROLE_ARN, annotateOnly: true }),
+      namespace: found({ name: 'team-x', owner: 'y@example.com', deleting: false }),
+    },
+    /owned by y@example\.com and not by x@example\.com: set the annotation "owner"/,
+  ],
+  [
+    'the controller is slow',
+    { profile: going({ awsIamRole: ROLE_ARN, annotateOnly: true }) },
+    /longer than a minute.*kubectl logs/,
+  ],
+  [
+    'a namespace that something holds',
+    {
+      profile: absent,
+      namespace: found({
+        name: 'team-x',
+        owner: 'x@example.com',
+        deleting: true,
+        deletionTimestamp: '2026-01-01T00:00:00Z',
+        remaining: ['Some content in the namespace has finalizers remaining: x.example.com in 1 resource instances'],
+      }),
+    },
+    /since 2026-01-01T00:00:00Z\. What holds it: Some content.*Remove that/,
+  ],
+];
+for (const [title, other, says] of GOING) {
+  test(`what is being deleted: the reason and the way out: ${title}`, () => {
+    const [stopped] = blockers(makePlan(request, { ...complete, ...other }));
+    assert.equal(stopped?.id, 'profile');
+    assert.match(stopped.reason ?? '', says);
+  });
+}
+
+test('diffs are semantic: an empty quota, the order of keys and quantities in another spelling are no change', () => {
+  const quota = { hard: { cpu: '1000m', memory: '1024Mi' } };
+  const live = (resourceQuotaSpec: unknown): Profile => ({
+    kind: 'Profile',
+    metadata: { resourceVersion: '9', name: 'team-x' },
+    apiVersion: 'kubeflow.org/v1',
+    spec: {
+      resourceQuotaSpec,
+      plugins: [{ spec: { annotateOnly: false, awsIamRole: ROLE_ARN }, kind: 'AwsIamForServiceAccount' }],
+      owner: { name: 'x@example.com', kind: 'User' },
+    },
+  });
+  const row = rows(makePlan(request, { ...complete, profile: found(live({})) })).find(({ id }) => id === 'profile');
+  const changed = diffText(row?.before ?? '', row?.after ?? '')
+    .split('\n')
+    .filter((line) => !line.startsWith('  '));
+  assert.deepEqual(changed, ['-         annotateOnly: false', '+         annotateOnly: true']);
+  assert.ok(sameProfile(live(quota), live({ hard: { memory: '1Gi', cpu: '1' } })));
+  assert.ok(!sameProfile(live(quota), live({ hard: { memory: '2Gi', cpu: '1' } })));
+});
+
+test('only v1beta1 served: the Profile is made in that version', () => {
+  const plan = makePlan(request, { ...empty, api: found({ connection: '', profileVersions: ['v1beta1'] }) });
+  assert.equal(changeOf(plan, 'k8s/profile')?.after?.apiVersion, 'kubeflow.org/v1beta1');
+});
+
+test('a second plan sees what the first will make', () => {
+  const facts = factsFrom('team-x', { ...empty, namers: found(new Map()), roles: { 'team-x-dev-role': absent } });
+  assert.equal(summary(planProfile(request, facts.after(planProfile(request, facts)))), 'nothing to change');
+});
 
 test('IAM is global: the role of a cluster of the same name in another region is not taken', () => {
   const elsewhere = {
@@ -315,8 +438,8 @@ test('IAM is global: the role of a cluster of the same name in another region is
   };
   const foreign = trust.replaceAll('us-west-2', 'eu-west-1');
   for (const tags of [elsewhere, {}]) {
-    const plan = makePlan(request, { ...complete, role: found({ ...role, trustPolicy: foreign, tags }) });
-    assert.equal(kinds(plan)['role'], 'blocked');
+    const wide = { ...complete, ...unnamed, role: found({ ...role, trustPolicy: foreign, tags }) };
+    assert.equal(kinds(makePlan(request, wide))['role'], 'blocked');
   }
   const ours = { ...elsewhere, [TAG.cluster]: cluster.arn };
   assert.equal(
@@ -333,15 +456,15 @@ test('a Profile is kept only with exactly one sound plugin, and an owner', () =>
   assert.equal(kinds(withPlugins({ plugins: [plugin] }))['profile'], 'keep');
   const two = withPlugins({ plugins: [plugin, other] });
   assert.equal(kinds(two)['profile'], 'change');
-  assert.deepEqual(two.desired?.profile.spec?.plugins, [plugin]);
+  assert.deepEqual(changeOf(two, 'k8s/profile')?.after?.spec?.plugins, [plugin]);
   const ownerless = { plugins: [plugin] };
   const plan = makePlan(request, { ...complete, profile: found({ ...profile, spec: ownerless }) });
   assert.equal(kinds(plan)['profile'], 'change');
-  assert.equal(plan.desired?.profile.spec?.owner?.name, 'x@example.com');
+  assert.equal(changeOf(plan, 'k8s/profile')?.after?.spec?.owner?.name, 'x@example.com');
 });
 
 test('what may not be read beside the plan is a warning, not in the way', () => {
-  const plan = makePlan(request, { ...complete, rolePolicies: found({ ours: policy }) });
+  const plan = makePlan(request, { ...complete, role: found({ ...role, unread: ['iam:ListAttachedRolePolicies'] }) });
   assert.deepEqual(blockers(plan), []);
   assert.ok(plan.warnings.some((warning) => warning.includes('iam:ListAttachedRolePolicies')));
 });
@@ -349,19 +472,19 @@ test('what may not be read beside the plan is a warning, not in the way', () => 
 test('a reason from outside stays one line of text, with what AWS said', () => {
   const said = 'explicit deny in a service control policy\n# Plan: fine\u001b[2J [x](command:quit)';
   const plan = makePlan(request, { ...complete, role: denied('iam:GetRole', said) });
-  const reason = plan.steps.find(({ id }) => id === 'role')?.reason ?? '';
+  const reason = rows(plan).find(({ id }) => id === 'role')?.reason ?? '';
   assert.match(reason, /iam:GetRole.*explicit deny in a service control policy # Plan: fine/);
   assert.doesNotMatch(reason, /[\p{Cc}]|\]\(/u);
   assert.doesNotMatch(reviewText(plan), /^# Plan: fine/m);
 });
 
 test('read-only access is proven with an object that the caller writes', () => {
-  assert.ok(makePlan({ ...request, access: 'read-only' }, empty).permissions.aws.includes('s3:PutObject'));
-  assert.ok(!makePlan(request, empty).permissions.aws.includes('s3:PutObject'));
+  assert.ok(permissionsOf(makePlan({ ...request, access: 'read-only' }, empty)).aws.includes('s3:PutObject'));
+  assert.ok(!permissionsOf(makePlan(request, empty)).aws.includes('s3:PutObject'));
 });
 
 test('a step that waits for a blocked one is no cause of its own', () => {
-  const plan = makePlan(request, { ...complete, role: found({ ...role, trustPolicy: ec2 }) });
+  const plan = makePlan(request, { ...complete, ...unnamed, role: found({ ...role, trustPolicy: ec2 }) });
   assert.equal(kinds(plan)['role-policy'], 'blocked');
   assert.deepEqual(
     blockers(plan).map(({ id }) => id),
@@ -379,7 +502,7 @@ test('a profile keeps its other plugins and labels when ours is added', () => {
       plugins: [{ kind: 'WorkloadIdentity', spec: { gcpServiceAccount: 'g' } }],
     },
   };
-  const desired = makePlan(request, { ...complete, profile: found(live) }).desired?.profile;
+  const desired = changeOf(makePlan(request, { ...complete, profile: found(live) }), 'k8s/profile')?.after;
   assert.equal(desired?.metadata.resourceVersion, '7');
   assert.deepEqual(desired?.metadata.labels, { team: 'x' });
   assert.deepEqual(
@@ -389,21 +512,18 @@ test('a profile keeps its other plugins and labels when ours is added', () => {
 });
 
 test('what others lose or keep is said', () => {
-  const shared = trust.replace(
-    '"system:serviceaccount:team-x:default-editor"',
-    '["system:serviceaccount:team-x:default-editor", "system:serviceaccount:team-y:default-editor"]',
-  );
   const plan = makePlan(request, {
     ...complete,
-    role: found({ ...role, trustPolicy: shared, boundary: 'arn:aws:iam::1:policy/b' }),
-    rolePolicies: found({
-      inline: ['kf-pipeline-s3', 'extra'],
-      ours: policy,
+    role: found({
+      ...role,
+      trustPolicy: audOnly,
+      boundary: 'arn:aws:iam::1:policy/b',
+      inline: [...role.inline, { name: 'extra', text: '{}' }],
       attached: ['arn:aws:iam::aws:policy/AmazonS3FullAccess'],
     }),
     bucket: found({ name: 'artifacts', region: 'eu-central-1', accessible: true }),
   });
-  for (const word of [/team-y:default-editor/, /extra/, /AmazonS3FullAccess/, /boundary/, /eu-central-1/]) {
+  for (const word of [/every other service account/, /extra/, /AmazonS3FullAccess/, /boundary/, /eu-central-1/]) {
     assert.ok(
       plan.warnings.some((warning) => word.test(warning)),
       String(word),
@@ -441,7 +561,7 @@ test('text from outside cannot end its fence', () => {
   const text = reviewText(
     makePlan(request, {
       ...complete,
-      rolePolicies: found({ inline: ['kf-pipeline-s3'], ours: `${evil}\n\`\`\`\n# owned`, attached: [] }),
+      role: found({ ...role, inline: [{ name: 'kf-pipeline-s3', text: `${evil}\n\`\`\`\n# owned` }] }),
     }),
   );
   assert.match(text, /````diff/);

@@ -1,75 +1,73 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Plan, Step } from '../../src/core/plan/plan.ts';
-import type { ApplyResult } from '../../src/provisioning/apply.ts';
+import type { Plan, Row } from '../../src/core/plan/plan.ts';
+import type { RunResult } from '../../src/provisioning/run.ts';
 import { headline, resultText, stoppedBy } from '../../src/wizard/result.ts';
 
-const step = (id: Step['id'], kind: Step['kind'], title: string): Step => ({ id, kind, title });
+const step = (id: string, kind: Row['kind'], title: string): Row => ({ id, kind, title });
 const role = step('role', 'create', 'IAM role team-x-dev-role');
 const proof = step('verification', 'verify', 'Proof');
+const SUBJECT = 'Profile team-x';
 const plan: Plan = {
-  request: {
-    cluster: 'dev',
-    region: 'us-west-2',
-    profile: 'team-x',
-    owner: 'o',
-    bucket: 'b-1',
-    access: 'prefix',
-    annotateOnly: true,
-  },
-  steps: [role, proof],
+  title: 'profile team-x on dev (us-west-2)',
+  needs: [],
+  changes: [],
+  proofs: [],
   warnings: [],
-  permissions: { aws: [], kubernetes: [] },
 };
-const done: ApplyResult = {
+const base = { run: 'r', touched: [] };
+const done: RunResult = {
+  ...base,
   ok: true,
   cancelled: false,
-  steps: [
-    { step: role, state: 'done', milliseconds: 1234 },
-    { step: proof, state: 'done', milliseconds: 20 },
+  rows: [
+    { row: role, state: 'done', milliseconds: 1234 },
+    { row: proof, state: 'done', milliseconds: 20 },
   ],
   verification: { outcome: 'verified', proofs: [{ id: 'write', ok: true, text: 'It wrote s3://b-1/x.' }] },
 };
-const broken: ApplyResult = {
+const broken: RunResult = {
+  ...base,
   ok: false,
   cancelled: false,
-  steps: [
-    { step: role, state: 'failed', reason: 'You are not permitted to iam:CreateRole.', milliseconds: 10 },
-    { step: proof, state: 'not-run', reason: 'An earlier step failed.', milliseconds: 0 },
+  rows: [
+    { row: role, state: 'failed', reason: 'You are not permitted to iam:CreateRole.', milliseconds: 10 },
+    { row: proof, state: 'not-run', reason: 'An earlier step failed.', milliseconds: 0 },
   ],
 };
 
 test('only a verified profile is called verified', () => {
-  assert.equal(headline(plan, done), 'Profile team-x is verified.');
-  const checked: ApplyResult = { ...done, verification: { outcome: 'checked', proofs: [] } };
-  assert.equal(headline(plan, checked), 'Profile team-x is set up and checked.');
-  assert.doesNotMatch(resultText(plan, checked), /verified/i);
+  assert.equal(headline(SUBJECT, done), 'Profile team-x is verified.');
+  const checked: RunResult = { ...done, verification: { outcome: 'checked', proofs: [] } };
+  assert.equal(headline(SUBJECT, checked), 'Profile team-x is set up and checked.');
+  assert.doesNotMatch(resultText(SUBJECT, plan, checked), /verified/i);
 });
 
 test('a failure names the step, the reason and what was not run', () => {
-  assert.equal(headline(plan, broken), 'Profile team-x is not ready: step 1 of 2 failed.');
+  assert.equal(headline(SUBJECT, broken), 'Profile team-x is not ready: step 1 of 2 failed.');
   assert.equal(stoppedBy(broken), 'IAM role team-x-dev-role: You are not permitted to iam:CreateRole.');
-  const text = resultText(plan, broken);
+  const text = resultText(SUBJECT, plan, broken);
   assert.match(text, /! failed {3}IAM role team-x-dev-role\n +You are not permitted to iam:CreateRole\./);
   assert.match(text, /- not run {2}Proof\n +An earlier step failed\./);
   assert.match(text, /Nothing that was done is undone\./);
 });
 
 test('times are said where they matter', () => {
-  const text = resultText(plan, done);
+  const text = resultText(SUBJECT, plan, done);
   assert.match(text, /role \(1\.2 s\)/);
   assert.doesNotMatch(text, /Proof \(/);
 });
 
 test('a cancelled run says where it stopped', () => {
-  const cancelled: ApplyResult = {
+  const cancelled: RunResult = {
+    ...base,
     ok: false,
     cancelled: true,
-    steps: [
-      { step: role, state: 'done', milliseconds: 10 },
-      { step: proof, state: 'not-run', reason: 'Cancelled before this step.', milliseconds: 0 },
+    rows: [
+      { row: role, state: 'done', milliseconds: 10 },
+      { row: proof, state: 'not-run', reason: 'Cancelled before this step.', milliseconds: 0 },
     ],
   };
-  assert.equal(headline(plan, cancelled), 'Profile team-x: cancelled before step 2 of 2. What was done stays.');
+  assert.equal(headline(SUBJECT, cancelled), 'Profile team-x: cancelled before step 2 of 2. What was done stays.');
   assert.equal(stoppedBy(cancelled), undefined);
 });

@@ -38,10 +38,12 @@ function shortHash(text: string): string {
  * `<profile>-<cluster>-role`, the name of the AWS page. A longer one than IAM's 64 characters is cut and ends in a hash of the
  * whole, so that two long names stay two roles and the same request always gives the same name.
  */
-export function defaultRoleName(profile: string, cluster: string): string {
-  const whole = `${profile}-${cluster}-role`;
-  return whole.length <= 64 ? whole : `${whole.slice(0, 55)}-${shortHash(whole)}`;
-}
+export const defaultRoleName = (profile: string, cluster: string): string => cut(`${profile}-${cluster}-role`);
+
+/** The name of a role for a profile alone, where the one of the usual name serves others, too. */
+export const ownRoleName = (profile: string, cluster: string): string => cut(`${profile}-${cluster}-own-role`);
+
+const cut = (name: string): string => (name.length <= 64 ? name : `${name.slice(0, 55)}-${shortHash(name)}`);
 
 /** What is wrong with a profile name, as a sentence with the next step; undefined if it is right. */
 export function profileNameProblem(name: string): string | undefined {

@@ -1,7 +1,8 @@
 import { mayWrite, podSession, UNREAD, BOUNDARY, writing, type Place, type Session } from '../policy/rights.ts';
 import { valueOf } from '../reading.ts';
 import type { Problem } from './problem.ts';
-import { namedRole, type ProfileReadings, type RoleDetails } from './readings.ts';
+import { namedRole, type ProfileReadings } from './readings.ts';
+import type { Role } from '../observation.ts';
 
 export interface Artifacts {
   /** Where the role may write objects, as far as its policies that were read say. */
@@ -20,7 +21,7 @@ const DEFAULT_ROOT = 'minio://mlpipeline/v2/artifacts';
  * The policies of a role, for judging them together: attached ones and a boundary, which are not read, by their stand-ins. A text
  * that is no JSON allows nothing.
  */
-export function policiesOf({ inline, attached, boundary }: RoleDetails): unknown[] {
+export function policiesOf({ inline, attached, boundary }: Role): unknown[] {
   const read = inline.flatMap(({ text }) => {
     try {
       return [JSON.parse(text) as unknown];
@@ -32,14 +33,13 @@ export function policiesOf({ inline, attached, boundary }: RoleDetails): unknown
 }
 
 /** The session that pods get for a role. */
-export function sessionOf({ arn, tags }: RoleDetails): Session {
+export function sessionOf({ arn, tags }: Role): Session {
   const [, partition = 'aws', , , account] = arn.split(':');
   return podSession({ partition, arn, tags, ...(account === undefined ? {} : { account }) });
 }
 
 /** Where a role may write objects. */
-export const writablePlaces = (role: RoleDetails): readonly Place[] =>
-  writing(policiesOf(role), sessionOf(role)).places;
+export const writablePlaces = (role: Role): readonly Place[] => writing(policiesOf(role), sessionOf(role)).places;
 
 /** Where artifacts may go by the role's policies, and where they really go by the launcher. */
 export function artifacts(readings: ProfileReadings): Artifacts {

@@ -6,7 +6,8 @@ import type { PolicyContext } from '../rules/types.ts';
 import { mayList, mayRead, meansToWrite, unlisted, writing, type Writing } from '../policy/rights.ts';
 import { policiesOf, rootProblems, sessionOf } from './artifacts.ts';
 import { problem, type Problem } from './problem.ts';
-import { roleArnOf, type ProfileReadings, type RoleDetails } from './readings.ts';
+import { roleArnOf, type ProfileReadings } from './readings.ts';
+import type { Role } from '../observation.ts';
 import { manifestProblems, permissionProblems } from './rules.ts';
 import { trustProblems, trustUnjudged } from './trust.ts';
 
@@ -209,14 +210,17 @@ const role: Check = (readings) => {
 const LEVELS: ReadonlySet<string> = new Set(['KP-041', 'KP-045']);
 
 /** What the role may do: what the rules see in its policies, and what these come to together. */
-function rightsProblems(role: RoleDetails, context: PolicyContext): readonly Problem[] {
+function rightsProblems(role: Role, context: PolicyContext): readonly Problem[] {
   const [policies, session] = [policiesOf(role), sessionOf(role)];
   const seen = permissionProblems(role, context);
   const all = writing(policies, session);
   if (all.answer === 'no') {
     const said = nothingToWrite(role, policies, all);
     const reads = !meansToWrite(policies) && mayRead(policies, session);
-    return [...seen.filter(({ id }) => id !== 'KP-041'), reads ? { id: said.id, message: said.message, remark: true } : said];
+    return [
+      ...seen.filter(({ id }) => id !== 'KP-041'),
+      reads ? { id: said.id, message: said.message, remark: true } : said,
+    ];
   }
   const idle = seen.some(({ id }) => LEVELS.has(id));
   // What a statement leaves out, another one or another policy may hold.
@@ -238,7 +242,7 @@ function rightsProblems(role: RoleDetails, context: PolicyContext): readonly Pro
 }
 
 /** KP-041 of a role: nobody can store anything with it. */
-function nothingToWrite(role: RoleDetails, policies: readonly unknown[], { single }: Writing): Problem {
+function nothingToWrite(role: Role, policies: readonly unknown[], { single }: Writing): Problem {
   const why =
     single[0] !== undefined
       ? `: ${quoted(single[0])} is one object, without what lies below it`
@@ -304,7 +308,8 @@ export function judgeProfile(readings: ProfileReadings, verified: Verified | und
   const deleted = profile.metadata.deletionTimestamp;
   if (deleted !== undefined) {
     const stuck = age(deleted) > DELETION_TIME && profile.finalizers.length > 0;
-    const message = `The Profile is being deleted since ${deleted} and waits for ${profile.finalizers.join(', ')}.`;
+    const why = whyStuck(readings, seen);
+    const message = `The Profile is being deleted since ${deleted} and waits for ${profile.finalizers.join(', ')}.${why === undefined ? '' : ` ${why}`}`;
     return stuck ? state('deleting', 'deleting, stuck', [problem('KP-024', message)]) : state('deleting', 'deleting');
   }
   const problems = seen.filter(({ remark }) => remark === undefined);
@@ -321,6 +326,18 @@ export function judgeProfile(readings: ProfileReadings, verified: Verified | und
     if (verified.outcome === 'failed') return state('failed-verification', 'verification failed');
   }
   return state('not-verified', 'not verified');
+}
+
+/** What stops the controller before its last step, also that of letting a deleted Profile go (the catalogue, KP-024). */
+const STOPPERS: ReadonlySet<string> = new Set(['KP-003', 'KP-006', 'KP-010', 'KP-014', 'KP-016', 'KP-084']);
+
+/** Why a deleted Profile does not go, and the way out. */
+function whyStuck({ profile }: ProfileReadings, seen: readonly Problem[]): string | undefined {
+  const gone = seen.some(({ id }) => id === 'KP-086');
+  if (gone && irsaPlugin(profile)?.annotateOnly === false)
+    return 'Its role is gone, and the controller looks for it first: set annotateOnly: true.';
+  const cause = seen.find(({ id }) => STOPPERS.has(id));
+  return cause && `This stops the controller, and must be mended first: ${cause.id}: ${cause.message}`;
 }
 
 /** What can be said of a profile before it is judged, from the Profile alone. */

@@ -18,14 +18,6 @@ export interface Launcher {
   readonly root?: string;
 }
 
-/** A role with everything that says who may assume it and what it may do. */
-export interface RoleDetails extends Role {
-  /** Inline policies: name and JSON text. */
-  readonly inline: readonly { readonly name: string; readonly text: string }[];
-  /** ARNs of attached managed policies. Their text is not read. */
-  readonly attached: readonly string[];
-}
-
 /** All that was read about one profile of one cluster. `undefined`: not read yet. */
 export interface ProfileReadings {
   readonly cluster: Cluster;
@@ -36,7 +28,7 @@ export interface ProfileReadings {
   readonly serviceAccount: Reading<ServiceAccount>;
   readonly launcher: Reading<Launcher>;
   /** The role of the service account's annotation, else of the plugin; `absent` also where none is named. */
-  readonly role: Reading<RoleDetails> | undefined;
+  readonly role: Reading<Role> | undefined;
   /** Other profiles of the cluster that name the same role. */
   readonly sharedWith: readonly string[];
 }
@@ -51,7 +43,7 @@ export function roleArnOf({
 }
 
 /** The role that the profile's pods get, if it was read. One of the same name under another path is another role. */
-export function namedRole(readings: ProfileReadings): RoleDetails | undefined {
+export function namedRole(readings: ProfileReadings): Role | undefined {
   const role = readings.role && valueOf(readings.role);
   return role?.arn === roleArnOf(readings) ? role : undefined;
 }

@@ -8,7 +8,8 @@ import { checkProfile } from '../rules/profile.ts';
 import { checkTrustPolicy } from '../rules/trust.ts';
 import type { Finding, PolicyContext } from '../rules/types.ts';
 import { problem, type Problem, type Remedy } from './problem.ts';
-import type { ListedProfile, RoleDetails } from './readings.ts';
+import type { ListedProfile } from './readings.ts';
+import type { Role } from '../observation.ts';
 
 const parse = (text: string): DocNode | undefined => parseJson(text, { text, format: 'json' }).root;
 
@@ -82,7 +83,7 @@ function once(
 }
 
 /** Problems of a role's trust policy, by its text. */
-export function trustTextProblems(role: RoleDetails, context: PolicyContext): readonly Problem[] {
+export function trustTextProblems(role: Role, context: PolicyContext): readonly Problem[] {
   return once('trust', role.trustPolicy, context, (text, known) => {
     const root = parse(text);
     return root === undefined
@@ -92,7 +93,7 @@ export function trustTextProblems(role: RoleDetails, context: PolicyContext): re
 }
 
 /** Problems of a role's inline policies. */
-export function permissionProblems(role: RoleDetails, context: PolicyContext): readonly Problem[] {
+export function permissionProblems(role: Role, context: PolicyContext): readonly Problem[] {
   return role.inline.flatMap((policy) =>
     once('permissions', policy.text, context, (text, known) => {
       const root = parse(text);

@@ -4,7 +4,7 @@ import { AUDIENCE, issuerPath, providerArn, SERVICE_ACCOUNT, subject } from '../
 import { issuerOf, mayAssume, type Answer } from '../policy/evaluate.ts';
 import type { PolicyContext } from '../rules/types.ts';
 import { problem, type Problem } from './problem.ts';
-import type { ProfileReadings, RoleDetails } from './readings.ts';
+import type { ProfileReadings } from './readings.ts';
 import { trustTextProblems } from './rules.ts';
 
 function parse(text: string): unknown {
@@ -20,7 +20,7 @@ const providerFor = ({ partition, account }: Cluster, issuer: string, role: Pick
   providerArn(partition, role.arn.split(':')[4] ?? account, issuer);
 
 /** Whether the trust policy lets in `default-editor` of the profile; undefined while the cluster has no issuer. */
-export function trustAnswer(readings: ProfileReadings, role: RoleDetails): Answer | undefined {
+export function trustAnswer(readings: ProfileReadings, role: Role): Answer | undefined {
   const { cluster, profile } = readings;
   if (cluster.issuer === undefined) return undefined;
   const provider = providerFor(cluster, cluster.issuer, role);
@@ -28,7 +28,7 @@ export function trustAnswer(readings: ProfileReadings, role: RoleDetails): Answe
 }
 
 /** On what it depends whether `default-editor` of the profile is let in; undefined where that is settled. */
-export function trustUnjudged(readings: ProfileReadings, role: RoleDetails): string | undefined {
+export function trustUnjudged(readings: ProfileReadings, role: Role): string | undefined {
   if (trustAnswer(readings, role) !== 'unknown') return undefined;
   const { unjudged, bounded } = whoGetsIn(parse(role.trustPolicy));
   const why = [...new Set(unjudged.map((one) => one.why))];
@@ -41,11 +41,7 @@ export function trustUnjudged(readings: ProfileReadings, role: RoleDetails): str
  * Problems of a role's trust policy for the service account of one profile: what the rules see in its text, and, should that
  * explain nothing, that the service account is not let in.
  */
-export function trustProblems(
-  readings: ProfileReadings,
-  role: RoleDetails,
-  context: PolicyContext,
-): readonly Problem[] {
+export function trustProblems(readings: ProfileReadings, role: Role, context: PolicyContext): readonly Problem[] {
   const { cluster, profile } = readings;
   if (cluster.issuer === undefined) return [];
   const { name } = profile.metadata;

@@ -1,11 +1,12 @@
 import { diffLines } from 'diff';
-import { ACCESS_LEVELS } from '../request.ts';
-import { blockers, writes, type Plan, type Step, type StepKind } from './plan.ts';
+import { actionOf, textOf, titleOf } from '../kinds.ts';
+import { blockers, isDone, permissionsOf, rows, type Plan, type Row, type RowKind } from './plan.ts';
 
 /** A word for each kind, padded to one width so that the list can be scanned. */
-const WORD: Readonly<Record<StepKind, string>> = {
+const WORD: Readonly<Record<RowKind, string>> = {
   create: '+ create ',
   change: '~ change ',
+  delete: '- delete ',
   keep: '= keep   ',
   wait: '… wait   ',
   verify: '? verify ',
@@ -17,13 +18,13 @@ const WAITS = '- waits  ';
 
 /** What the plan comes to, in one line: "2 to create, 1 to change". */
 export function summary(plan: Plan): string {
-  const count = (kind: StepKind): number => plan.steps.filter((step) => step.kind === kind).length;
   const stopped = blockers(plan).length;
   if (stopped > 0) return stopped === 1 ? '1 step is blocked' : `${stopped} steps are blocked`;
-  const parts = [
-    ...(count('create') > 0 ? [`${count('create')} to create`] : []),
-    ...(count('change') > 0 ? [`${count('change')} to change`] : []),
-  ];
+  const ours = plan.changes.filter(({ by }) => by === undefined).map(actionOf);
+  const parts = (['create', 'change', 'delete'] as const).flatMap((action) => {
+    const count = ours.filter((one) => one === action).length;
+    return count > 0 ? [`${count} to ${action}`] : [];
+  });
   return parts.length > 0 ? parts.join(', ') : 'nothing to change';
 }
 
@@ -51,47 +52,61 @@ function fenced(language: string, text: string): string {
   return `${fence}${language}\n${safe}\n${fence}`;
 }
 
-const stepText = (step: Step): string =>
-  step.kind === 'change' && step.before !== undefined && step.after !== undefined
-    ? `### ${step.title}\n\n${fenced('diff', diffText(step.before, step.after))}\n`
+const changeText = ({ kind, title, before, after }: Row): string =>
+  kind === 'change' && before !== undefined && after !== undefined
+    ? `### ${title}\n\n${fenced('diff', diffText(before, after))}\n`
     : '';
 
+/** What the documents of a plan are about, by kind. */
+const ABOUT = {
+  'iam/role': (title: string) => `Trust policy of ${title.replace(/^IAM role /, '')}: who may use the role`,
+  'iam/role-policy': (title: string) => `${title}: what the role may do`,
+  'k8s/profile': (title: string) => title,
+} as const;
+
+/** The documents that a plan writes or keeps: policies and the manifest, as they will be. */
+function documents(plan: Plan): string[] {
+  return plan.changes.flatMap(({ ref, after }) => {
+    if (after === undefined || !Object.hasOwn(ABOUT, ref.kind)) return [];
+    const { language, text } = textOf(ref.kind, after);
+    return [`## ${ABOUT[ref.kind as keyof typeof ABOUT](titleOf(ref))}\n\n${fenced(language, text)}`];
+  });
+}
+
 /**
- * The review document: what will be created, changed and kept and what is blocked, each with its reason; both policies, the
+ * The review document: what will be created, changed and kept and what is blocked, each with its reason; the policies, the
  * manifest, the permissions that the run needs. Plain text that reads well as it is; documents from the cluster and from AWS
  * stand in fences, reasons are one line each.
  */
 export function reviewText(plan: Plan): string {
-  const { request, desired } = plan;
-  const access = ACCESS_LEVELS.find(({ id }) => id === request.access)?.label ?? request.access;
   const stopped = blockers(plan);
-  const changes = plan.steps.map(stepText).filter((text) => text !== '');
+  const lines = rows(plan);
+  const changes = lines.map(changeText).filter((text) => text !== '');
+  const may = permissionsOf(plan);
+  const needed = [
+    ...(may.aws.length > 0 ? [`AWS: ${may.aws.join(', ')}`] : []),
+    ...(may.kubernetes.length > 0 ? [`Kubernetes: ${may.kubernetes.join(', ')}`] : []),
+  ];
   const sections = [
-    `# Plan: profile ${request.profile} on ${request.cluster} (${request.region})`,
+    `# Plan: ${plan.title}`,
     stopped.length > 0
       ? `Cannot go on: ${summary(plan)}. Nothing has been changed.\n\n${stopped.map(({ title, reason }) => `- ${title}\n  ${reason ?? ''}`).join('\n')}`
-      : writes(plan)
-        ? `${summary(plan)}. Nothing has been changed yet.`
-        : 'Nothing to change: everything is as wanted.',
-    `Owner ${request.owner} · bucket ${request.bucket} · ${access.toLowerCase()}`,
-    `## Steps\n\n${plan.steps
-      .map((step, index) => {
-        const line = `${String(index + 1).padStart(2)}. ${step.waitsFor === undefined ? WORD[step.kind] : WAITS}  ${step.title}`;
-        return step.reason === undefined ? line : `${line}\n${' '.repeat(15)}${step.reason}`;
+      : isDone(plan)
+        ? 'Nothing to change: everything is as wanted.'
+        : `${summary(plan)}. Nothing has been changed yet.`,
+    ...(plan.wish === undefined ? [] : [plan.wish]),
+    `## Steps\n\n${lines
+      .map((row, index) => {
+        const line = `${String(index + 1).padStart(2)}. ${row.waitsFor === undefined ? WORD[row.kind] : WAITS}  ${row.title}`;
+        return row.reason === undefined ? line : `${line}\n${' '.repeat(15)}${row.reason}`;
       })
       .join('\n')}`,
     ...(plan.warnings.length > 0
       ? [`## Worth knowing\n\n${plan.warnings.map((warning) => `- ${warning}`).join('\n')}`]
       : []),
     ...(changes.length > 0 ? [`## Changes\n\n${changes.join('\n')}`] : []),
-    ...(desired === undefined
-      ? []
-      : [
-          `## Trust policy of ${desired.roleName}: who may use the role\n\n${fenced('json', desired.trustPolicy)}`,
-          `## Inline policy ${desired.policyName}: what the role may do\n\n${fenced('json', desired.permissionsPolicy)}`,
-          `## Profile ${request.profile}\n\n${fenced('yaml', desired.manifest)}`,
-        ]),
-    `## Permissions this run needs\n\nAWS: ${plan.permissions.aws.join(', ')}\n\nKubernetes: ${plan.permissions.kubernetes.join(', ')}`,
+    ...documents(plan),
+    `## Permissions this run needs\n\n${needed.join('\n\n')}`,
   ];
   return `${sections.join('\n\n')}\n`;
 }

@@ -1,5 +1,5 @@
 import type { AccessLevel } from '../request.ts';
-import { list, strings } from '../policy/json.ts';
+import { list, strings } from './json.ts';
 
 /** What a role's S3 policy is for, as far as it can be read from it. */
 export interface DerivedAccess {

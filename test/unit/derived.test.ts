@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { derivedAccess } from '../../src/core/plan/derive.ts';
+import { derivedAccess } from '../../src/core/policy/derived.ts';
 import { permissionsPolicy, policyText } from '../../src/core/policy/build.ts';
 import { ACCESS_LEVELS } from '../../src/core/request.ts';
 

@@ -1,0 +1,170 @@
+/** Roles and their policies in IAM: one way to read them. */
+import {
+  CreateRoleCommand,
+  DeleteRoleCommand,
+  DeleteRolePolicyCommand,
+  GetRoleCommand,
+  GetRolePolicyCommand,
+  type IAMClient,
+  paginateListAttachedRolePolicies,
+  paginateListRolePolicies,
+  PutRolePolicyCommand,
+  type Role as IamRole,
+  type RoleDetail,
+  UpdateAssumeRolePolicyCommand,
+} from '@aws-sdk/client-iam';
+import type { BareRole, Role } from '../core/observation.ts';
+import { absent, found, type Reading } from '../core/reading.ts';
+import type { Aws } from '../provisioning/ports.ts';
+import { outsideError, readingOf } from './errors.ts';
+
+/** Answers, or the reading that the error stands for. */
+export async function read<T>(permission: string, call: () => Promise<Reading<T>>): Promise<Reading<T>> {
+  try {
+    return await call();
+  } catch (error) {
+    return readingOf(error, permission);
+  }
+}
+
+/** Answers, or throws an `OutsideError` that names the action. */
+export async function act<T>(action: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw outsideError(error, action);
+  }
+}
+
+/** IAM answers with documents URL-encoded (RFC 3986). */
+export const decoded = (document: string | undefined): string => decodeURIComponent(document ?? '');
+
+export const tagList = (tags: Readonly<Record<string, string>>) =>
+  Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+
+export const tagsOf = (
+  list: readonly { readonly Key?: string | undefined; readonly Value?: string | undefined }[] | undefined,
+): Readonly<Record<string, string>> =>
+  Object.fromEntries((list ?? []).map(({ Key, Value }) => [Key ?? '', Value ?? '']));
+
+export function bareRoleOf(role: IamRole | RoleDetail): BareRole {
+  const boundary = role.PermissionsBoundary?.PermissionsBoundaryArn;
+  return {
+    arn: role.Arn ?? '',
+    name: role.RoleName ?? '',
+    trustPolicy: decoded(role.AssumeRolePolicyDocument),
+    tags: tagsOf(role.Tags),
+    ...(boundary === undefined ? {} : { boundary }),
+  };
+}
+
+type RoleCalls = Pick<
+  Aws,
+  | 'role'
+  | 'bareRole'
+  | 'rolePolicy'
+  | 'createRole'
+  | 'updateTrustPolicy'
+  | 'putRolePolicy'
+  | 'deleteRole'
+  | 'deleteRolePolicy'
+>;
+
+/** The calls of {@link Aws} that are about one role. */
+export function awsRoles(iam: () => IAMClient): RoleCalls {
+  const bareRole = (name: string): Promise<Reading<BareRole>> =>
+    read('iam:GetRole', async () => {
+      const { Role } = await iam().send(new GetRoleCommand({ RoleName: name }));
+      return Role?.Arn === undefined ? absent : found(bareRoleOf(Role));
+    });
+  const rolePolicy = (role: string, policy: string): Promise<Reading<string>> =>
+    read('iam:GetRolePolicy', async () => {
+      const answer = await iam().send(new GetRolePolicyCommand({ RoleName: role, PolicyName: policy }));
+      return found(decoded(answer.PolicyDocument));
+    });
+
+  /** Inline policies by name. `asked`: one that is asked for at once. */
+  async function inlinePolicies(role: string, asked: string | undefined): Promise<readonly Reading<InlinePolicy>[]> {
+    const first = asked === undefined ? undefined : rolePolicy(role, asked);
+    const names = await read('iam:ListRolePolicies', async () => {
+      const all: string[] = [];
+      for await (const page of paginateListRolePolicies({ client: iam() }, { RoleName: role }))
+        all.push(...(page.PolicyNames ?? []));
+      return found(all);
+    });
+    const listed = names.state === 'found' ? names.value : [];
+    const wanted = asked === undefined || listed.includes(asked) ? listed : [asked, ...listed];
+    const policies = wanted.map(async (name): Promise<Reading<InlinePolicy>> => {
+      const text = await (name === asked && first !== undefined ? first : rolePolicy(role, name));
+      return text.state === 'found' ? found({ name, text: text.value }) : text;
+    });
+    return [...(names.state === 'found' ? [] : [names]), ...(await Promise.all(policies))];
+  }
+
+  return {
+    bareRole,
+    rolePolicy,
+
+    role: async (name, policy) => {
+      const [role, inline, attached] = await Promise.all([
+        bareRole(name),
+        inlinePolicies(name, policy),
+        read('iam:ListAttachedRolePolicies', async () => {
+          const all: string[] = [];
+          for await (const page of paginateListAttachedRolePolicies({ client: iam() }, { RoleName: name }))
+            all.push(...(page.AttachedPolicies ?? []).flatMap(({ PolicyArn }) => PolicyArn ?? []));
+          return found(all);
+        }),
+      ]);
+      if (role.state !== 'found') return role;
+      const lacking: string[] = [];
+      // Absent: deleted between two calls.
+      for (const reading of [...inline, attached]) {
+        if (reading.state === 'failed') return reading;
+        if (reading.state === 'denied') lacking.push(reading.permission);
+      }
+      return found<Role>({
+        ...role.value,
+        inline: inline.flatMap((reading) => (reading.state === 'found' ? [reading.value] : [])),
+        attached: attached.state === 'found' ? attached.value : [],
+        ...(lacking.length === 0 ? {} : { unread: [...new Set(lacking)] }),
+      });
+    },
+
+    createRole: (name, trustPolicy, description, tags) =>
+      act('iam:CreateRole', async () => {
+        await iam().send(
+          new CreateRoleCommand({
+            RoleName: name,
+            AssumeRolePolicyDocument: trustPolicy,
+            Description: description,
+            Tags: tagList(tags),
+          }),
+        );
+      }),
+
+    updateTrustPolicy: (roleName, trustPolicy) =>
+      act('iam:UpdateAssumeRolePolicy', async () => {
+        await iam().send(new UpdateAssumeRolePolicyCommand({ RoleName: roleName, PolicyDocument: trustPolicy }));
+      }),
+
+    putRolePolicy: (roleName, policyName, policy) =>
+      act('iam:PutRolePolicy', async () => {
+        await iam().send(
+          new PutRolePolicyCommand({ RoleName: roleName, PolicyName: policyName, PolicyDocument: policy }),
+        );
+      }),
+
+    deleteRole: (name) =>
+      act('iam:DeleteRole', async () => {
+        await iam().send(new DeleteRoleCommand({ RoleName: name }));
+      }),
+
+    deleteRolePolicy: (roleName, policyName) =>
+      act('iam:DeleteRolePolicy', async () => {
+        await iam().send(new DeleteRolePolicyCommand({ RoleName: roleName, PolicyName: policyName }));
+      }),
+  };
+}
+
+type InlinePolicy = Role['inline'][number];

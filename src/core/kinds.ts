@@ -1,0 +1,255 @@
+/**
+ * The table of kinds: what is read, judged, changed, undone and shown. Nothing else names a kind. A new kind is a row here, a type
+ * in {@link Things} and a driver (provisioning/drivers.ts).
+ */
+import { canonicalPolicy, issuerPath, policyText } from './policy/build.ts';
+import type { BareRole, Bucket, Namespace, OidcProvider, Profile, ServiceAccount } from './observation.ts';
+import { manifestYaml, ROLE_ANNOTATION, sameProfile } from './profile/manifest.ts';
+
+/** An inline policy of a role: its JSON text. */
+export interface RolePolicy {
+  readonly text: string;
+}
+
+/** What a thing of each kind is. All of it is plain data. */
+export interface Things {
+  /** Key: its ARN. */
+  'iam/provider': OidcProvider;
+  /** Key: its name, without a path. */
+  'iam/role': BareRole;
+  /** Key: `<role>/<policy>`; neither name can have a slash. */
+  'iam/role-policy': RolePolicy;
+  /** Key: its name. */
+  's3/bucket': Bucket;
+  /** Key: its name. */
+  'k8s/namespace': Namespace;
+  /** Key: its name. */
+  'k8s/profile': Profile;
+  /** Key: `<namespace>/<name>`. */
+  'k8s/service-account': ServiceAccount;
+}
+
+export type Kind = keyof Things;
+
+/** One thing. */
+export interface Ref<K extends Kind = Kind> {
+  readonly kind: K;
+  /** Where it is: ARN of the account (`arn:aws:iam::111122223333:root`) or of the cluster. */
+  readonly at: string;
+  readonly key: string;
+}
+
+/**
+ * What is to become of one thing. Without `before` it is created, without `after` deleted; where both mean the same it is kept.
+ * Survives `JSON.parse(JSON.stringify(change))`.
+ */
+export type Change<K extends Kind = Kind> = {
+  [P in K]: {
+    readonly ref: Ref<P>;
+    readonly before?: Things[P];
+    readonly after?: Things[P];
+    /** What the change is for, to follow its title after a comma. */
+    readonly what?: string;
+    /** What a kept thing rests on. */
+    readonly note?: string;
+    /** Somebody else does it: it is waited for, at most so many milliseconds. */
+    readonly by?: { readonly who: 'the profile controller'; readonly within: number };
+    /** Others may rest on it: not undone without asking. */
+    readonly shared?: true;
+  };
+}[K];
+
+/** What undoes a change. */
+export function inverse(change: Change): Change {
+  const { before, after, ...rest } = change;
+  return {
+    ...rest,
+    ...(after === undefined ? {} : { before: after }),
+    ...(before === undefined ? {} : { after: before }),
+  } as Change;
+}
+
+export type Action = 'create' | 'change' | 'delete' | 'keep';
+
+/** What is needed to do something to a kind: IAM actions, or Kubernetes verbs with their resource. */
+export type May = Readonly<Record<'read' | 'create' | 'change' | 'delete', readonly string[]>>;
+
+export interface KindRow<T> {
+  /** The word for it in `steps` of the command line's JSON. */
+  readonly id: string;
+  readonly title: (key: string) => string;
+  /** Whether two values mean the same: spelling, order and what the server adds do not count. */
+  readonly same: (a: T, b: T) => boolean;
+  /** Whether what is there holds all that is wanted, where that is less than being the same. */
+  readonly holds?: (there: T, wanted: T) => boolean;
+  /** For people, in an order that does not depend on who wrote it: two texts differ only in what differs. */
+  readonly text: (value: T) => { readonly language: 'json' | 'yaml'; readonly text: string };
+  readonly may: May;
+  /** Where `may` is from. */
+  readonly source: string;
+}
+
+const IAM = 'Service Authorization Reference, AWS Identity and Access Management';
+const KUBERNETES = 'Kubernetes API reference, RBAC verbs';
+const nothing: readonly string[] = [];
+
+/** Order of the elements of a policy statement as AWS documents them; others follow. */
+const STATEMENT = [
+  ...['Version', 'Id', 'Statement', 'Sid', 'Effect', 'Principal', 'NotPrincipal', 'Action', 'NotAction'],
+  ...['Resource', 'NotResource', 'Condition'],
+];
+
+/** A policy for review: the same elements always in the same order. Text that is no JSON stays as it is. */
+export function policyForReview(text: string): string {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    return text;
+  }
+  const place = (key: string): number => (STATEMENT.indexOf(key) + STATEMENT.length) % STATEMENT.length;
+  const ordered = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(ordered);
+    if (typeof value !== 'object' || value === null) return value;
+    const entries = Object.entries(value).map(([key, item]) => [key, ordered(item)] as const);
+    const known = entries.filter(([key]) => STATEMENT.includes(key)).sort(([a], [b]) => place(a) - place(b));
+    const others = entries.filter(([key]) => !STATEMENT.includes(key)).sort(([a], [b]) => (a < b ? -1 : 1));
+    return Object.fromEntries([...known, ...others]);
+  };
+  return policyText(ordered(parsed));
+}
+
+/** Whether two policies mean the same as far as their text tells. What is no JSON is compared letter by letter. */
+const samePolicy = (a: string, b: string): boolean => (canonicalPolicy(a) ?? a) === (canonicalPolicy(b) ?? b);
+
+export const KINDS: { readonly [K in Kind]: KindRow<Things[K]> } = {
+  'iam/provider': {
+    id: 'oidc-provider',
+    title: () => 'OIDC provider of the cluster',
+    same: (a, b) => [...a.clientIds].sort().join('\n') === [...b.clientIds].sort().join('\n'),
+    holds: (there, wanted) => wanted.clientIds.every((id) => there.clientIds.includes(id)),
+    text: ({ arn, clientIds }) => ({
+      language: 'json',
+      text: policyText({
+        Url: `https://${issuerPath(arn.replace(/^.*?oidc-provider\//, ''))}`,
+        ClientIDList: clientIds,
+      }),
+    }),
+    may: {
+      read: ['iam:GetOpenIDConnectProvider'],
+      create: ['iam:CreateOpenIDConnectProvider', 'iam:TagOpenIDConnectProvider'],
+      change: ['iam:AddClientIDToOpenIDConnectProvider'],
+      delete: ['iam:DeleteOpenIDConnectProvider', 'iam:RemoveClientIDFromOpenIDConnectProvider'],
+    },
+    source: IAM,
+  },
+  'iam/role': {
+    id: 'role',
+    title: (name) => `IAM role ${name}`,
+    same: (a, b) => samePolicy(a.trustPolicy, b.trustPolicy),
+    text: ({ trustPolicy }) => ({ language: 'json', text: policyForReview(trustPolicy) }),
+    may: {
+      read: ['iam:GetRole'],
+      create: ['iam:CreateRole', 'iam:TagRole'],
+      change: ['iam:UpdateAssumeRolePolicy'],
+      delete: ['iam:DeleteRole'],
+    },
+    source: IAM,
+  },
+  'iam/role-policy': {
+    id: 'role-policy',
+    title: (key) => `Inline policy ${key.slice(key.indexOf('/') + 1)}`,
+    same: (a, b) => samePolicy(a.text, b.text),
+    text: ({ text }) => ({ language: 'json', text: policyForReview(text) }),
+    may: {
+      read: ['iam:ListRolePolicies', 'iam:GetRolePolicy', 'iam:ListAttachedRolePolicies'],
+      create: ['iam:PutRolePolicy'],
+      change: ['iam:PutRolePolicy'],
+      delete: ['iam:DeleteRolePolicy'],
+    },
+    source: IAM,
+  },
+  's3/bucket': {
+    id: 'bucket',
+    title: (name) => `S3 bucket ${name}`,
+    same: (a, b) => a.region === b.region,
+    text: ({ name, region }) => ({ language: 'json', text: policyText({ Bucket: name, Region: region }) }),
+    may: { read: ['s3:ListBucket'], create: nothing, change: nothing, delete: nothing },
+    source: 'Service Authorization Reference, Amazon S3',
+  },
+  'k8s/namespace': {
+    id: 'namespace',
+    title: (name) => `Namespace ${name}`,
+    same: (a, b) => a.owner === b.owner,
+    text: ({ name, owner }) => ({
+      language: 'yaml',
+      text: `metadata:\n  name: ${name}\n${owner === undefined ? '' : `  annotations:\n    owner: ${JSON.stringify(owner)}\n`}`,
+    }),
+    may: { read: ['get namespaces'], create: nothing, change: ['update namespaces'], delete: nothing },
+    source: KUBERNETES,
+  },
+  'k8s/profile': {
+    id: 'profile',
+    title: (name) => `Profile ${name}`,
+    same: sameProfile,
+    text: (profile) => ({ language: 'yaml', text: manifestYaml(profile) }),
+    may: {
+      // A Profile is judged together with its namespace.
+      read: ['get profiles.kubeflow.org', 'get namespaces'],
+      create: ['create profiles.kubeflow.org'],
+      change: ['update profiles.kubeflow.org'],
+      delete: ['delete profiles.kubeflow.org'],
+    },
+    source: KUBERNETES,
+  },
+  'k8s/service-account': {
+    id: 'service-account',
+    title: (key) => `Service account ${key}`,
+    same: (a, b) => a.annotations[ROLE_ANNOTATION] === b.annotations[ROLE_ANNOTATION],
+    text: ({ namespace, name, annotations }) => ({
+      language: 'yaml',
+      text: `metadata:\n  name: ${name}\n  namespace: ${namespace}\n${
+        annotations[ROLE_ANNOTATION] === undefined
+          ? ''
+          : `  annotations:\n    ${ROLE_ANNOTATION}: ${JSON.stringify(annotations[ROLE_ANNOTATION])}\n`
+      }`,
+    }),
+    may: {
+      read: ['get serviceaccounts', 'watch serviceaccounts'],
+      create: nothing,
+      change: ['update serviceaccounts'],
+      delete: nothing,
+    },
+    source: KUBERNETES,
+  },
+};
+
+/** All kinds, in the order in which they are made. */
+export const ORDER = Object.keys(KINDS) as readonly Kind[];
+
+const rowOf = (kind: Kind): KindRow<unknown> => KINDS[kind] as KindRow<unknown>;
+
+/** One text for a Ref, to look it up by. */
+export const refText = ({ kind, at, key }: Ref): string => `${kind} ${at} ${key}`;
+
+export const titleOf = ({ kind, key }: Ref): string => KINDS[kind].title(key);
+
+/** Whether two things of a kind mean the same; nothing is the same as nothing. */
+export const same = (kind: Kind, a: unknown, b: unknown): boolean =>
+  a === undefined || b === undefined ? a === b : rowOf(kind).same(a, b);
+
+/** Whether what is there is all that is wanted; where nothing is wanted, whether nothing is there. */
+export function holds(kind: Kind, there: unknown, wanted: unknown): boolean {
+  if (there === undefined || wanted === undefined) return there === wanted;
+  const { holds: enough, same: equal } = rowOf(kind);
+  return (enough ?? equal)(there, wanted);
+}
+
+export function actionOf({ ref, before, after }: Change): Action {
+  if (holds(ref.kind, before, after)) return 'keep';
+  return before === undefined ? 'create' : after === undefined ? 'delete' : 'change';
+}
+
+/** A thing for people. */
+export const textOf = (kind: Kind, value: unknown): { readonly language: 'json' | 'yaml'; readonly text: string } =>
+  rowOf(kind).text(value);

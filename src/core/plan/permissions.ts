@@ -1,0 +1,147 @@
+/** docs/permissions.md, made from the table of kinds: what the product needs cannot be told differently there. */
+import { KINDS, ORDER, type Kind, type May } from '../kinds.ts';
+import { policyText } from '../policy/build.ts';
+
+const iam = (kinds: readonly Kind[], ...verbs: readonly (keyof May)[]): readonly string[] => [
+  ...new Set(kinds.flatMap((kind) => verbs.flatMap((verb) => KINDS[kind].may[verb]))),
+];
+const ofAws = ORDER.filter((kind) => !kind.startsWith('k8s/'));
+const ofCluster = ORDER.filter((kind) => kind.startsWith('k8s/'));
+
+const statement = (Sid: string, Action: readonly string[], Resource: string): object => ({
+  Sid,
+  Effect: 'Allow',
+  Action,
+  Resource,
+});
+const policy = (...statements: readonly object[]): string =>
+  `\`\`\`json\n${policyText({ Version: '2012-10-17', Statement: statements }).replace(
+    // A short list stands on one line.
+    /\[\n\s+("[^\n\]]*"(?:,\n\s+"[^\n\]]*")*)\n\s+\]/g,
+    (whole: string, items: string) => {
+      const line = `[${items.replace(/\n\s+/g, ' ')}]`;
+      return line.length <= 90 ? line : whole;
+    },
+  )}\n\`\`\``;
+
+/** Verbs by resource, of texts such as "get profiles.kubeflow.org". */
+function rules(permissions: readonly string[]): string {
+  const byVerbs = new Map<string, { group: string; resources: string[]; verbs: readonly string[] }>();
+  const byResource = new Map<string, string[]>();
+  for (const permission of permissions) {
+    const [verb = '', resource = ''] = permission.split(' ');
+    const verbs = byResource.get(resource) ?? [];
+    byResource.set(resource, verbs.includes(verb) ? verbs : [...verbs, verb]);
+  }
+  for (const [resource, verbs] of byResource) {
+    const [name = '', ...group] = resource.split('.');
+    const key = JSON.stringify([group, verbs]);
+    const same = byVerbs.get(key) ?? { group: group.join('.'), resources: [], verbs };
+    byVerbs.set(key, { ...same, resources: [...same.resources, name] });
+  }
+  return [...byVerbs.values()]
+    .map(({ group, resources, verbs }) =>
+      [
+        `  - apiGroups: [${group === '' ? "''" : group}]`,
+        `    resources: [${resources.join(', ')}]`,
+        `    verbs: [${verbs.join(', ')}]`,
+      ].join('\n'),
+    )
+    .join('\n');
+}
+
+const clusterRole = (name: string, permissions: readonly string[]): string =>
+  `\`\`\`yaml\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata:\n  name: ${name}\nrules:\n${rules(permissions)}\n\`\`\``;
+
+/** What the tree reads besides what plans read: lists and watches of all profiles, where artifacts go, Kubeflow's version. */
+const TREE = [
+  ...['get', 'list', 'watch'].map((verb) => `${verb} profiles.kubeflow.org`),
+  ...['namespaces', 'serviceaccounts', 'configmaps'].flatMap((resource) =>
+    ['get', 'list', 'watch'].map((verb) => `${verb} ${resource}`),
+  ),
+  'get deployments.apps',
+];
+const TOKEN = 'create serviceaccounts/token';
+
+/** Verbs of creating and changing what a plan creates and changes as a rule. */
+const usual = ofCluster
+  .filter((kind) => kind !== 'k8s/namespace' && kind !== 'k8s/service-account')
+  .flatMap((kind) => [...KINDS[kind].may.create, ...KINDS[kind].may.change]);
+
+/** The table: what each kind needs for what. */
+const table = (): string =>
+  [
+    '| | to look | to create | to change | to undo |',
+    '| --- | --- | --- | --- | --- |',
+    ...ORDER.map((kind) => {
+      const { may } = KINDS[kind];
+      const cell = (permissions: readonly string[]): string =>
+        permissions.length === 0 ? '' : permissions.map((one) => `\`${one}\``).join(', ');
+      return `| \`${kind}\` | ${[may.read, may.create, may.change, may.delete].map(cell).join(' | ')} |`;
+    }),
+  ].join('\n');
+
+export const permissionsPage = (): string => `# Permissions
+
+<!-- Made by scripts/permissions.ts from the table of kinds (src/core/kinds.ts). -->
+
+The extension and the command line act as **you**: with your AWS credentials and your access to the Kubernetes API. They need
+no permission that you would not need for the same work by hand, and every plan lists exactly those that its run needs.
+
+${table()}
+
+## AWS
+
+To look and to plan:
+
+${policy(
+  statement(
+    'Look',
+    ['sts:GetCallerIdentity', 'eks:ListClusters', 'eks:DescribeCluster', 's3:ListAllMyBuckets', ...iam(ofAws, 'read')],
+    '*',
+  ),
+  statement('Tree', ['iam:GetAccountAuthorizationDetails', 'iam:ListOpenIDConnectProviders'], '*'),
+)}
+
+Without the statement \`Tree\` the tree says which permission it lacks; plans and the command line do not need it.
+
+To create or change, in addition:
+
+${policy(
+  statement('Provider', iam(['iam/provider'], 'create', 'change'), 'arn:aws:iam::*:oidc-provider/*'),
+  statement('Roles', iam(['iam/role', 'iam/role-policy'], 'create', 'change'), 'arn:aws:iam::*:role/*'),
+)}
+
+Narrow \`Resource\` to the names that you use: a role is called \`<profile>-<cluster>-role\`, and where that is longer than 64 characters,
+its first 55 characters and a hash; where the profile's role serves others, too, it gets one called \`<profile>-<cluster>-role\` or
+\`<profile>-<cluster>-own-role\`. In other partitions, write \`aws-cn\` or \`aws-us-gov\` for \`aws\`.
+
+\`AssumeRoleWithWebIdentity\`, which the verification calls, needs no permission of yours: the service account's token is the
+proof. The objects of the verification are written by the profile's own role; only with access \`read-only\` you
+write and delete the object yourself (\`s3:PutObject\`, \`s3:DeleteObject\`).
+
+## Kubernetes
+
+You need an [access entry](https://docs.aws.amazon.com/eks/latest/userguide/access-entries.html) (or a line in \`aws-auth\`) on the
+cluster, and:
+
+${clusterRole('kubeflow-irsa', [...TREE, ...usual, TOKEN])}
+
+ConfigMaps and deployments are for the tree (where artifacts go, Kubeflow's version). \`${TOKEN.split(' ')[1] ?? ''}\` is for the verification alone. Whoever has it can act as every service account of the cluster: give it
+to administrators only. \`update namespaces\` is needed only to give a namespace that nobody owns to a profile's owner, which a plan
+asks for first.
+
+## What the profile's role gets
+
+Access level \`prefix\` (the default), for profile \`team-a\` and bucket \`artifacts\`:
+
+| actions | on |
+| --- | --- |
+| \`s3:GetBucketLocation\` | the bucket |
+| \`s3:ListBucket\`, only below \`team-a/\` | the bucket |
+| \`s3:GetObject\`, \`s3:PutObject\`, \`s3:DeleteObject\`, \`s3:AbortMultipartUpload\`, \`s3:ListMultipartUploadParts\` | \`artifacts/team-a/*\` |
+
+\`bucket\` is the same without the prefix, plus \`s3:ListBucketMultipartUploads\`. \`read-only\` is \`s3:GetBucketLocation\`, \`s3:ListBucket\`
+and \`s3:GetObject\`. \`full\` is \`s3:*\`, as on the AWS page, on the bucket and its objects. A bucket encrypted with a KMS key needs
+\`kms:GenerateDataKey\` and \`kms:Decrypt\` on that key in addition; these are not added.
+`;

@@ -1,0 +1,400 @@
+/** The planner of a profile: what has to be done so that the wish holds, in order. Pure: the same wish and facts give the same plan. */
+import { ownerRemark } from '../arn/names.ts';
+import { partitionOfRegion } from '../arn/partitions.ts';
+import type { Facts } from '../facts.ts';
+import type { Change } from '../kinds.ts';
+import { bareOf, type Namespace, type Profile, type Role } from '../observation.ts';
+import {
+  permissionsPolicy,
+  POLICY_NAME,
+  policyText,
+  roleArn,
+  SERVICE_ACCOUNT,
+  subject,
+  trustPolicy,
+} from '../policy/build.ts';
+import { irsaPlugin, meantPlugins, newProfile, ROLE_ANNOTATION, touched, withPlugin } from '../profile/manifest.ts';
+import { profileVersion } from '../profile/version.ts';
+import { valueOf } from '../reading.ts';
+import { ACCESS_LEVELS, type Request } from '../request.ts';
+import { clusterTags, TAG } from '../tags.ts';
+import { spoken } from '../text.ts';
+import { namespaceGoing, profileGoing } from './deletion.ts';
+import { accountArn, bucketRef, refOf, unreadable, type Need, type Plan } from './plan.ts';
+import { profileProofs } from './proof.ts';
+import { providerPart } from './provider.ts';
+import { chooseRole, trustedBy, type ChosenRole, type IssuingCluster } from './role.ts';
+
+/** How long the profile controller may take: it has one worker, and 45 profiles before this one take 52 s. Milliseconds. */
+const CONTROLLER_TIME = 120_000;
+
+/** What one part of a plan comes to: a change, or a need that does not hold. */
+type Part = { readonly need: Need } | { readonly change: Change };
+
+const blocked = (id: string, title: string, reason: string, more: Partial<Need> = {}): Need => ({
+  id,
+  title,
+  holds: false,
+  reason,
+  ...more,
+});
+const no = (...args: Parameters<typeof blocked>): Part => ({ need: blocked(...args) });
+const waits = (id: string, title: string, waitsFor: string, what: string): Part =>
+  no(id, title, `Waits for ${what}, which is blocked.`, { waitsFor });
+
+/** Plans a profile: provider, role, policy, Profile, and that its service account gets the role. A plan with needs that do not hold is shown, never carried out. */
+export function planProfile(wish: Request, facts: Facts): Plan {
+  const needs = [callerNeed(facts), clusterNeed(wish, facts), bucketNeed(wish, facts)];
+  const cluster = valueOf(facts.cluster);
+  const access = ACCESS_LEVELS.find(({ id }) => id === wish.access)?.label ?? wish.access;
+  const head = {
+    title: `profile ${wish.profile} on ${wish.cluster} (${wish.region})`,
+    wish: `Owner ${wish.owner} · bucket ${wish.bucket} · ${access.toLowerCase()}`,
+  };
+  if (cluster?.issuer === undefined)
+    return {
+      ...head,
+      needs: needs.map(toldSafely),
+      changes: [],
+      proofs: [],
+      warnings: warningsOf(wish, facts).map(spoken),
+    };
+  const issuing: IssuingCluster = { ...cluster, issuer: cluster.issuer };
+  const choice = chooseRole(wish, facts, issuing);
+  const chosen: ChosenRole =
+    'candidate' in choice
+      ? choice
+      : {
+          candidate: { name: 'role' in choice ? choice.role : '' },
+          reading: { state: 'failed', reason: 'it was not read' },
+          passed: [],
+        };
+  // A role may live under a path: then its own ARN counts, not the one that its name alone would give.
+  const arn = valueOf(chosen.reading)?.arn ?? roleArn(cluster.partition, cluster.account, chosen.candidate.name);
+
+  const role = rolePart(wish, issuing, chosen, arn);
+  const profileParts = profilePart(wish, facts, issuing, arn);
+  const parts = [
+    providerPart(issuing, facts),
+    role,
+    policyPart(wish, facts, issuing, chosen, role),
+    ...profileParts,
+    serviceAccountPart(wish, facts, issuing, arn, profileParts),
+  ];
+  return {
+    ...head,
+    needs: [...needs, ...parts.flatMap((part) => ('need' in part ? [part.need] : []))].map(toldSafely),
+    changes: parts.flatMap((part) => ('change' in part ? [part.change] : [])),
+    proofs: profileProofs({
+      profile: wish.profile,
+      roleArn: arn,
+      issuer: cluster.issuer,
+      bucket: wish.bucket,
+      bucketRegion: valueOf(bucketOf(wish, facts))?.region ?? wish.region,
+      access: wish.access,
+    }),
+    warnings: [
+      ...warningsOf(wish, facts),
+      ...roleWarnings(chosen, facts),
+      ...profileWarnings(wish, facts, issuing),
+    ].map(spoken),
+  };
+}
+
+/** Reasons may hold text from outside: it stays one line of text. */
+const toldSafely = (need: Need): Need => (need.reason === undefined ? need : { ...need, reason: spoken(need.reason) });
+
+function callerNeed({ caller, cluster }: Facts): Need {
+  const title = 'You are signed in to the account of the cluster';
+  const may = ['sts:GetCallerIdentity'];
+  if (caller.state !== 'found') return blocked('caller', title, unreadable(caller, 'Your AWS identity'), { may });
+  if (cluster.state === 'found' && cluster.value.account !== caller.value.account) {
+    return blocked(
+      'caller',
+      title,
+      `You are signed in to account ${caller.value.account}, but the cluster is in ${cluster.value.account}. Choose an AWS profile of that account.`,
+      { may },
+    );
+  }
+  return { id: 'caller', title, holds: true, reason: caller.value.arn, may };
+}
+
+function clusterNeed(wish: Request, { caller, cluster, api }: Facts): Need {
+  const title = `EKS cluster ${wish.cluster} answers and has Kubeflow`;
+  const may = ['eks:DescribeCluster'];
+  const stop = (reason: string): Need => blocked('cluster', title, reason, { may });
+  if (cluster.state === 'absent') {
+    const account = caller.state === 'found' ? `account ${caller.value.account}` : 'your account';
+    return stop(
+      `There is no EKS cluster ${wish.cluster} in ${wish.region} of ${account}. Check its name, its region and the AWS profile.`,
+    );
+  }
+  if (cluster.state !== 'found') return stop(unreadable(cluster, `EKS cluster ${wish.cluster}`));
+  if (cluster.value.issuer === undefined || cluster.value.endpoint === undefined) {
+    return stop(
+      `The cluster is ${cluster.value.status}: it has no endpoint or OIDC issuer yet. Wait until it is ACTIVE.`,
+    );
+  }
+  if (api.state !== 'found') return stop(unreadable(api, 'The Kubernetes API of the cluster'));
+  if (api.value.profileVersions.length === 0) {
+    return stop(
+      'Kubeflow is not installed on this cluster: it has no Profile API (profiles.kubeflow.org). Install Kubeflow first.',
+    );
+  }
+  return {
+    id: 'cluster',
+    title,
+    holds: true,
+    reason: `Kubernetes ${cluster.value.version}, ${api.value.connection}`,
+    may,
+  };
+}
+
+const bucketOf = (wish: Request, facts: Facts) => facts.get(bucketRef(wish.bucket));
+
+function bucketNeed(wish: Request, facts: Facts): Need {
+  const title = `S3 bucket ${wish.bucket}`;
+  const bucket = bucketOf(wish, facts);
+  const cluster = valueOf(facts.cluster);
+  if (bucket.state === 'absent')
+    return blocked('bucket', title, `There is no bucket ${wish.bucket}. Create it first, or choose another.`);
+  if (bucket.state === 'failed') return blocked('bucket', title, unreadable(bucket, `Bucket ${wish.bucket}`));
+  if (bucket.state === 'denied') {
+    const reason = `You may not look at it (${bucket.permission}); the role can still be given access.`;
+    return { id: 'bucket', title, holds: true, reason };
+  }
+  const partition = partitionOfRegion(bucket.value.region)?.id;
+  if (cluster !== undefined && partition !== undefined && partition !== cluster.partition) {
+    return blocked(
+      'bucket',
+      title,
+      `The bucket is in partition ${partition}, the cluster in ${cluster.partition}: a role cannot reach across partitions. Choose a bucket of the cluster's partition.`,
+    );
+  }
+  return { id: 'bucket', title, holds: true, reason: `in ${bucket.value.region}` };
+}
+
+function rolePart(wish: Request, cluster: IssuingCluster, chosen: ChosenRole, arn: string): Part {
+  const { candidate, reading, whose, trust } = chosen;
+  const what = `only for ${subject(wish.profile)}`;
+  const title = `IAM role ${candidate.name}, ${what}`;
+  const ref = refOf('iam/role', accountArn(cluster), candidate.name);
+  if (reading.state === 'absent') {
+    const after = {
+      arn,
+      name: candidate.name,
+      trustPolicy: policyText(trustPolicy(trustedBy(wish, cluster).provider, cluster.issuer, wish.profile)),
+      tags: { ...clusterTags(cluster), [TAG.profile]: wish.profile },
+      description: `S3 access of Kubeflow profile ${wish.profile} on EKS cluster ${wish.cluster}`,
+    };
+    return { change: { ref, after, what } };
+  }
+  if (reading.state !== 'found') return no('role', title, unreadable(reading, `IAM role ${candidate.name}`));
+  if (whose?.ours === false)
+    return no('role', title, `Role ${candidate.name} exists already and ${whose.why}. Choose another role name.`);
+  if (trust?.stopped !== undefined)
+    return no(
+      'role',
+      title,
+      `${trust.stopped} Look at the trust policy of ${candidate.name}, or choose another role name.`,
+    );
+  const before = bareOf(reading.value);
+  const after = { ...before, trustPolicy: trust?.policy ?? before.trustPolicy };
+  return { change: { ref, before, after, what, note: before.arn } };
+}
+
+function policyPart(wish: Request, facts: Facts, cluster: IssuingCluster, chosen: ChosenRole, role: Part): Part {
+  const key = `${chosen.candidate.name}/${POLICY_NAME}`;
+  const what = `${wish.access} access to ${wish.bucket}`;
+  const title = `Inline policy ${POLICY_NAME}, ${what}`;
+  if ('need' in role) return waits('role-policy', title, 'role', 'the role');
+  const ref = refOf('iam/role-policy', accountArn(cluster), key);
+  const after = { text: policyText(permissionsPolicy(cluster.partition, wish.bucket, wish.profile, wish.access)) };
+  if (chosen.reading.state === 'absent') return { change: { ref, after, what } };
+  const reading = facts.get(ref);
+  if (reading.state === 'absent') return { change: { ref, after, what } };
+  if (reading.state !== 'found') return no('role-policy', title, unreadable(reading, "The role's policies"));
+  return { change: { ref, before: reading.value, after, what } };
+}
+
+/** The Profile, and its namespace where that must be given to the owner first. */
+function profilePart(wish: Request, facts: Facts, cluster: IssuingCluster, arn: string): readonly Part[] {
+  const what = `owner ${wish.owner}`;
+  const title = `Profile ${wish.profile}, ${what}`;
+  const stop = (reason: string, more: Partial<Need> = {}): readonly Part[] => [no('profile', title, reason, more)];
+  const api = valueOf(facts.api);
+  if (api === undefined || api.profileVersions.length === 0) return [waits('profile', title, 'cluster', 'the cluster')];
+  const ref = refOf('k8s/profile', cluster.arn, wish.profile);
+  const reading = facts.get(ref);
+  if (reading.state === 'denied' || reading.state === 'failed')
+    return stop(unreadable(reading, `Profile ${wish.profile}`));
+  const live = valueOf(reading);
+  const space = valueOf(facts.get(refOf('k8s/namespace', cluster.arn, wish.profile)));
+  if (live?.metadata.deletionTimestamp !== undefined) return stop(profileGoing(live, space, facts, cluster));
+  if (space?.deleting === true) return stop(namespaceGoing(space));
+  const owner = live?.spec?.owner?.name;
+  if (owner !== undefined && owner !== wish.owner) {
+    return stop(
+      `Profile ${wish.profile} exists already and belongs to ${owner}. Choose another name, or give its owner.`,
+    );
+  }
+  const refusal = namespaceRefusal(wish, live, space);
+  if (refusal !== undefined) return stop(refusal.reason, refusal.consent ? { consent: 'adoptNamespace' } : {});
+  const adopt = space !== undefined && space.owner !== wish.owner;
+  const version = profileVersion(api.profileVersions);
+  const profile =
+    live === undefined
+      ? newProfile(wish.profile, wish.owner, arn, wish.annotateOnly, version)
+      : wanted(live, wish, arn);
+  // By itself the controller would not look again for hours: at a namespace that it does not own, at an account that it did not make.
+  const account = facts.get(refOf('k8s/service-account', cluster.arn, `${wish.profile}/${SERVICE_ACCOUNT}`));
+  const lacking =
+    account.state === 'absent' || (account.state === 'found' && account.value.annotations[ROLE_ANNOTATION] !== arn);
+  const after = live !== undefined && (adopt || (lacking && live === profile)) ? touched(profile) : profile;
+  return [
+    ...(adopt
+      ? [
+          {
+            change: {
+              ref: refOf('k8s/namespace', cluster.arn, wish.profile),
+              before: space,
+              after: { ...space, owner: wish.owner },
+              what: `given to ${wish.owner}`,
+            },
+          },
+        ]
+      : []),
+    { change: live === undefined ? { ref, after, what } : { ref, before: live, after, what } },
+  ];
+}
+
+/** The Profile as it is where its plugin is right, however it is spelt; else with a right one. */
+function wanted(live: Profile, wish: Request, arn: string): Profile {
+  const plugin = irsaPlugin(live);
+  const right =
+    live.spec?.owner?.name !== undefined &&
+    plugin?.awsIamRole === arn &&
+    plugin.annotateOnly === wish.annotateOnly &&
+    meantPlugins(live).length === 1;
+  return right ? live : withPlugin(live, wish.owner, arn, wish.annotateOnly);
+}
+
+/** Why the controller would leave the namespace alone; `consent`: the person can change that here. */
+function namespaceRefusal(
+  wish: Request,
+  live: Profile | undefined,
+  space: Namespace | undefined,
+): { readonly reason: string; readonly consent: boolean } | undefined {
+  if (space === undefined || space.owner === wish.owner) return undefined;
+  if (space.owner === undefined || space.owner === '') {
+    if (wish.adoptNamespace === true) return undefined;
+    const was = live === undefined ? 'exists already' : 'was there before the Profile';
+    return {
+      reason: `Namespace ${wish.profile} ${was} and has no annotation "owner", so it is not owned by ${wish.owner}: the profile controller leaves it alone, in silence. Let the namespace be given to ${wish.owner}: whoever works in it now stays, and ${wish.owner} gets access to all of it. Or choose another name.`,
+      consent: true,
+    };
+  }
+  return {
+    reason:
+      live === undefined
+        ? `Namespace ${wish.profile} exists already and is not owned by ${wish.owner} but by ${space.owner}: the profile controller would refuse it in silence. Choose another name, or set the namespace's annotation "owner".`
+        : `Namespace ${wish.profile} is owned by ${space.owner}, the Profile by ${wish.owner}: the profile controller leaves it alone. Set the namespace's annotation "owner" to ${wish.owner}, then change something in the Profile, so that the controller looks at it again.`,
+    consent: false,
+  };
+}
+
+function serviceAccountPart(
+  wish: Request,
+  facts: Facts,
+  cluster: IssuingCluster,
+  arn: string,
+  profile: readonly Part[],
+): Part {
+  const what = 'gets its role annotation from the profile controller';
+  const key = `${wish.profile}/${SERVICE_ACCOUNT}`;
+  const title = `Service account ${key}, ${what}`;
+  if (profile.some((part) => 'need' in part)) return waits('service-account', title, 'profile', 'the Profile');
+  const ref = refOf('k8s/service-account', cluster.arn, key);
+  const reading = facts.get(ref);
+  if (reading.state === 'denied')
+    return no('service-account', title, unreadable(reading, `Service account ${SERVICE_ACCOUNT}`));
+  const before = valueOf(reading);
+  const annotations = { ...before?.annotations, [ROLE_ANNOTATION]: arn };
+  const after = { namespace: wish.profile, name: SERVICE_ACCOUNT, annotations };
+  const by = { who: 'the profile controller', within: CONTROLLER_TIME } as const;
+  return { change: { ref, ...(before === undefined ? {} : { before }), after, what, by } };
+}
+
+function warningsOf(wish: Request, facts: Facts): string[] {
+  const cluster = valueOf(facts.cluster);
+  const bucket = valueOf(bucketOf(wish, facts));
+  const remark = ownerRemark(wish.owner);
+  return [
+    ...(remark === undefined ? [] : [`Owner ${wish.owner}: ${remark}`]),
+    ...(wish.access === 'full'
+      ? ['Access "full" lets every pipeline of the profile delete the bucket and change its policy.']
+      : []),
+    ...(wish.access === 'read-only' ? ['With read-only access, pipelines cannot store artifacts in this bucket.'] : []),
+    ...(bucket !== undefined && cluster !== undefined && bucket.region !== cluster.region
+      ? [
+          `The bucket is in ${bucket.region}, the cluster in ${cluster.region}: traffic costs more, and Kubeflow Pipelines must be told the bucket's region.`,
+        ]
+      : []),
+    ...(bucket?.accessible === false
+      ? [
+          `You may not use bucket ${wish.bucket} yourself (s3:ListBucket). If it belongs to another account, its bucket policy must allow the role.`,
+        ]
+      : []),
+    ...(wish.annotateOnly
+      ? []
+      : [
+          "annotateOnly is false: Kubeflow's profile controller will rewrite the role's whole trust policy, and needs iam:GetRole and iam:UpdateAssumeRolePolicy.",
+        ]),
+  ];
+}
+
+function roleWarnings({ reading, whose, trust, passed }: ChosenRole, facts: Facts): string[] {
+  const left = passed
+    .filter(({ named }) => named)
+    .map(
+      ({ role, why }) =>
+        `The profile's role ${role.name} ${why}. It stays as it is, and the profile gets a role of its own.`,
+    );
+  const role = valueOf(reading);
+  if (role === undefined) return left;
+  const others = role.inline.filter(({ name }) => name !== POLICY_NAME).map(({ name }) => name);
+  const losing = whose?.ours === true && trust !== undefined ? trust.lost : [];
+  return [
+    ...left,
+    ...(others.length > 0
+      ? [`The role keeps further inline policies, which may allow more: ${others.join(', ')}.`]
+      : []),
+    ...(role.attached.length > 0
+      ? [`The role keeps attached policies, which may allow more: ${role.attached.join(', ')}.`]
+      : []),
+    ...unlisted(role),
+    ...(role.boundary === undefined
+      ? []
+      : [`The role has a permissions boundary, which may forbid what its policy allows: ${role.boundary}.`]),
+    ...(losing.length > 0
+      ? [`The role will no longer be trusted for: ${losing.join(', ')}. One role belongs to one profile.`]
+      : []),
+    ...(losing.length > 0 && facts.namers.state !== 'found'
+      ? ['Whether other profiles use this role is not known: the Profiles of the cluster could not be listed.']
+      : []),
+  ];
+}
+
+const unlisted = ({ unread = [] }: Role): readonly string[] =>
+  unread.length === 0
+    ? []
+    : [`You may not list all policies of the role (${unread.join(', ')}): it may allow more than is shown here.`];
+
+function profileWarnings(wish: Request, facts: Facts, cluster: IssuingCluster): string[] {
+  const kind = valueOf(facts.get(refOf('k8s/profile', cluster.arn, wish.profile)))?.spec?.owner?.kind;
+  return kind === undefined || kind === 'User'
+    ? []
+    : [
+        `The Profile's owner is of kind ${kind}: Kubernetes gives it access, Kubeflow's dashboard and Istio know only users.`,
+      ];
+}

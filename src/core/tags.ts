@@ -1,0 +1,16 @@
+/** Tags and annotations that say who made a thing, and for what: IAM is global, so the cluster is named by its ARN. */
+export const TAG = {
+  maker: 'kubeflow-irsa/made-by',
+  cluster: 'kubeflow-irsa/cluster',
+  profile: 'kubeflow-irsa/profile',
+  /** The run that made it: an answer that was lost is recognised by it. */
+  run: 'kubeflow-irsa/run',
+  /** On a Profile: how often it was touched, so that the profile controller looks at it again. */
+  touched: 'kubeflow-irsa/touched',
+} as const;
+
+/** Tags of what serves a whole cluster, such as its OIDC provider. */
+export const clusterTags = (cluster: { readonly arn: string }): Readonly<Record<string, string>> => ({
+  [TAG.maker]: 'kubeflow-irsa',
+  [TAG.cluster]: cluster.arn,
+});

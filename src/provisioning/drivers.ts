@@ -1,0 +1,197 @@
+/** One driver a kind: reads and writes it, and knows its retries, what "already there" means, and what a lost answer looks like. */
+import type { Change, Kind, Ref, Things } from '../core/kinds.ts';
+import { issuerPath } from '../core/policy/build.ts';
+import { absent, failed, found, type Reading } from '../core/reading.ts';
+import { ROLE_ANNOTATION } from '../core/profile/manifest.ts';
+import { TAG } from '../core/tags.ts';
+import { OutsideError, type Aws, type Kubernetes } from './ports.ts';
+import { patiently, type Patience } from './wait.ts';
+
+/** What drivers act on. */
+export interface Means extends Patience {
+  readonly aws: Aws;
+  /** Absent for plans that change nothing in a cluster. */
+  readonly kubernetes?: Kubernetes;
+}
+
+/** Text by which what a run makes is known as made by it. */
+export interface Run {
+  readonly id: string;
+}
+
+export interface Driver<K extends Kind> {
+  read(ref: Ref<K>): Promise<Reading<Things[K]>>;
+  /** Throws {@link OutsideError}; one that {@link isConflict} where the thing is not as `before` and nothing was overwritten. */
+  write(change: Change<K>, run: Run): Promise<void>;
+  /** Whether the write itself fails where the thing is not as `before`: then it need not be read first. */
+  guards(change: Change<K>): boolean;
+  /** Whether this run made it; undefined where that cannot be told. */
+  madeBy(thing: Things[K], run: Run): boolean | undefined;
+  /** Waits until somebody else has done it; false: not in time. */
+  wait?(change: Change<K>, milliseconds: number): Promise<boolean>;
+}
+
+export type Drivers = { readonly [K in Kind]: Driver<K> };
+
+/** Codes that say: it is there already, or not as it was. IAM, Kubernetes. */
+const CONFLICT = /^(EntityAlreadyExists|AlreadyExists|Conflict|409)/;
+export const isConflict = (error: unknown): boolean => error instanceof OutsideError && CONFLICT.test(error.code);
+
+/** A trust policy is refused while its new OIDC provider is not visible yet (Terraform's propagationTimeout); waits in milliseconds. */
+const PRINCIPAL_PATIENCE = [200, 500, 1_000, 2_000, 4_000, 8_000, 8_000, 8_000, 8_000];
+/** A role made a moment ago may not be visible yet (IAM User Guide, troubleshoot_general); waits in milliseconds. */
+const ROLE_PATIENCE = [100, 300, 1_000, 3_000, 8_000];
+
+const isNewProvider = ({ code, message }: OutsideError): boolean =>
+  code.startsWith('MalformedPolicyDocument') && message.includes('Invalid principal');
+const isGone = (error: OutsideError): boolean => error.code.startsWith('NoSuchEntity') || error.code === 'NotFound';
+
+/** What is deleted and gone already is deleted. */
+const gone = async (work: Promise<void>): Promise<void> => {
+  await work.catch((error: unknown) => {
+    if (!(error instanceof OutsideError && isGone(error))) throw error;
+  });
+};
+
+const marked = (tags: Readonly<Record<string, string>> | undefined, { id }: Run): Readonly<Record<string, string>> => ({
+  ...tags,
+  [TAG.run]: id,
+});
+
+/** The drivers of one AWS identity and one cluster. */
+export function driversOf(means: Means): Drivers {
+  const { aws } = means;
+  const kubernetes = (): Kubernetes => {
+    if (means.kubernetes === undefined) throw new OutsideError('The cluster was not reached.', 'NoCluster');
+    return means.kubernetes;
+  };
+  const split = (key: string): readonly [string, string] => {
+    const slash = key.indexOf('/');
+    return [key.slice(0, slash), key.slice(slash + 1)];
+  };
+  return {
+    'iam/provider': {
+      read: ({ key }) => aws.oidcProvider(key),
+      write: async ({ ref, before, after }, run) => {
+        const issuer = `https://${issuerPath(ref.key.replace(/^.*?oidc-provider\//, ''))}`;
+        if (after === undefined) return gone(aws.deleteOidcProvider(ref.key));
+        const [first, ...others] = after.clientIds.filter((id) => before?.clientIds.includes(id) !== true);
+        if (before === undefined) await aws.createOidcProvider(issuer, first ?? '', marked(after.tags, run));
+        else if (first !== undefined) await aws.addAudience(ref.key, first);
+        for (const id of others) await aws.addAudience(ref.key, id);
+        for (const id of before?.clientIds ?? [])
+          if (!after.clientIds.includes(id)) await aws.removeAudience(ref.key, id);
+      },
+      // Audiences are added one by one, and adding one that is there is no error.
+      guards: ({ before, after }) =>
+        after !== undefined && (before?.clientIds ?? []).every((id) => after.clientIds.includes(id)),
+      madeBy: ({ tags }, { id }) => tags?.[TAG.run] === id,
+    },
+
+    'iam/role': {
+      read: ({ key }) => aws.bareRole(key),
+      write: async ({ ref, before, after }, run) => {
+        if (after === undefined) return gone(aws.deleteRole(ref.key));
+        await patiently(
+          means,
+          () =>
+            before === undefined
+              ? aws.createRole(ref.key, after.trustPolicy, after.description ?? '', marked(after.tags, run))
+              : aws.updateTrustPolicy(ref.key, after.trustPolicy),
+          PRINCIPAL_PATIENCE,
+          isNewProvider,
+        );
+      },
+      guards: ({ before }) => before === undefined,
+      madeBy: ({ tags }, { id }) => tags[TAG.run] === id,
+    },
+
+    'iam/role-policy': {
+      read: async ({ key }) => {
+        const text = await aws.rolePolicy(...split(key));
+        return text.state === 'found' ? found({ text: text.value }) : text;
+      },
+      write: ({ ref, after }) => {
+        const [role, policy] = split(ref.key);
+        if (after === undefined) return gone(aws.deleteRolePolicy(role, policy));
+        return patiently(means, () => aws.putRolePolicy(role, policy, after.text), ROLE_PATIENCE, isGone);
+      },
+      guards: () => false,
+      madeBy: () => undefined,
+    },
+
+    's3/bucket': {
+      read: ({ key }) => aws.bucket(key),
+      write: () => Promise.reject(new OutsideError('Buckets are not changed.', 'NotSupported')),
+      guards: () => false,
+      madeBy: () => undefined,
+    },
+
+    'k8s/namespace': {
+      read: ({ key }) => kubernetes().namespace(key),
+      write: ({ ref, after }) => kubernetes().annotate('namespaces', ref.key, { owner: after?.owner }),
+      guards: () => false,
+      madeBy: () => undefined,
+    },
+
+    'k8s/profile': {
+      read: ({ key }) => kubernetes().profile(key),
+      write: async ({ ref, before, after }, run) => {
+        if (after === undefined) return gone(kubernetes().deleteProfile(ref.key));
+        const { metadata } = after;
+        if (before === undefined) {
+          const annotations = { ...marked(metadata.annotations, run), [TAG.maker]: 'kubeflow-irsa' };
+          return kubernetes().createProfile({ ...after, metadata: { ...metadata, annotations } });
+        }
+        const { resourceVersion } = before.metadata;
+        return kubernetes().replaceProfile({
+          ...after,
+          metadata: { ...metadata, ...(resourceVersion === undefined ? {} : { resourceVersion }) },
+        });
+      },
+      guards: ({ after }) => after !== undefined,
+      madeBy: ({ metadata }, { id }) => metadata.annotations?.[TAG.run] === id,
+    },
+
+    'k8s/service-account': {
+      read: ({ key }) => kubernetes().serviceAccount(...split(key)),
+      write: ({ ref, after }) => {
+        const [namespace, name] = split(ref.key);
+        const role = after?.annotations[ROLE_ANNOTATION];
+        return gone(kubernetes().annotate('serviceaccounts', name, { [ROLE_ANNOTATION]: role }, namespace));
+      },
+      guards: () => false,
+      madeBy: () => undefined,
+      wait: async ({ ref, after }, milliseconds) => {
+        const [namespace, name] = split(ref.key);
+        const role = after?.annotations[ROLE_ANNOTATION];
+        const there = await kubernetes().waitForServiceAccount(
+          namespace,
+          name,
+          ({ annotations }) => annotations[ROLE_ANNOTATION] === role,
+          milliseconds,
+          means.signal,
+        );
+        return there !== undefined;
+      },
+    },
+  };
+}
+
+/** Reads a thing; one that must be there and is not visible yet gets a moment (IAM is eventually consistent). */
+export async function readExisting<K extends Kind>(
+  driver: Driver<K>,
+  ref: Ref<K>,
+  patience: Patience,
+): Promise<Reading<Things[K]>> {
+  let reading: Reading<Things[K]> = failed('it was not read');
+  const attempt = async (): Promise<void> => {
+    reading = await driver.read(ref);
+    if (reading.state === 'absent') throw new OutsideError('not there yet', 'NoSuchEntity');
+  };
+  await patiently(patience, attempt, ROLE_PATIENCE, isGone).catch((error: unknown) => {
+    if (!(error instanceof OutsideError && isGone(error))) throw error;
+    reading = absent;
+  });
+  return reading;
+}

@@ -1,0 +1,377 @@
+/** Carries out a plan, and undoes one: the only place that writes. */
+import {
+  actionOf,
+  holds,
+  inverse,
+  same,
+  titleOf,
+  type Change,
+  type Kind,
+  type Ref,
+  type Things,
+} from '../core/kinds.ts';
+import { blockers, changeTitle, isDone, rows, unreadable, type Plan, type Row } from '../core/plan/plan.ts';
+import type { Reading } from '../core/reading.ts';
+import { spoken } from '../core/text.ts';
+import { driversOf, isConflict, readExisting, type Driver, type Drivers, type Means, type Run } from './drivers.ts';
+import type { Entry, Journal } from './journal.ts';
+import { OutsideError } from './ports.ts';
+import { prove, type Outside, type Verification } from './prove.ts';
+import { isCancelled, pause, unlessCancelled } from './wait.ts';
+
+/** What became of one line of a plan. */
+export interface RowResult {
+  readonly row: Row;
+  readonly state: 'done' | 'kept' | 'failed' | 'not-run';
+  /** Why it failed and what to do next, or why it did not run. */
+  readonly reason?: string;
+  /** Wall time in milliseconds. */
+  readonly milliseconds: number;
+}
+
+export interface RunResult {
+  /** What it was known by: tags and annotations of what it made. */
+  readonly run: string;
+  /** True if every line is done or kept and the verification did not fail. */
+  readonly ok: boolean;
+  /** It was stopped by a person: never a failure. */
+  readonly cancelled: boolean;
+  readonly rows: readonly RowResult[];
+  /** What it wrote, or may have: to be read again. */
+  readonly touched: readonly Ref[];
+  readonly verification?: Verification;
+}
+
+export interface RunOptions {
+  readonly journal?: Journal;
+  /** Told before each line that does something: which of how many it is. */
+  readonly progress?: (row: Row, number: number, of: number) => void;
+}
+
+/** How long a call that is under way when somebody cancels may still answer, in milliseconds. */
+const GRACE = 1_000;
+
+const BEFORE = 'Cancelled before this step.';
+const UNDER_WAY = 'It was under way when you cancelled: the next plan shows what became of it.';
+
+const movedOn = (what: string): OutsideError =>
+  new OutsideError(`${what} changed since the plan was made; nothing was overwritten. Make a new plan.`, 'Changed');
+
+/**
+ * Carries out the changes of a plan in order, then its proofs. What is as wanted is kept; what is as it was when planned is written;
+ * anything else stops the run. Running the same plan again goes on from where it stopped. Stops at the first that fails, or at
+ * once when `outside.signal` aborts, and says of every line what became of it. A plan with needs that do not hold is refused with
+ * its reasons.
+ */
+export async function carryOut(plan: Plan, outside: Outside, options: RunOptions = {}): Promise<RunResult> {
+  const run: Run = { id: outside.unique() };
+  const lines = rows(plan);
+  if (blockers(plan).length > 0) {
+    const results = lines.map((row): RowResult => {
+      const blocked = row.kind === 'blocked';
+      const reason = blocked ? (row.reason ?? 'The plan is blocked.') : 'The plan is blocked: nothing was changed.';
+      return { row, state: blocked ? 'failed' : 'not-run', reason, milliseconds: 0 };
+    });
+    return { run: run.id, ok: false, cancelled: false, rows: results, touched: [] };
+  }
+  const drivers = driversOf(outside);
+  const results: RowResult[] = [];
+  const touched: Ref[] = [];
+  let verification: Verification | undefined;
+  let halted: string | undefined;
+  let cancelled = false;
+
+  /** Does one line, unless the run has stopped. */
+  const line = async (row: Row, work: () => Promise<'done' | 'kept'>): Promise<void> => {
+    if (halted === undefined && outside.signal?.aborted === true) {
+      cancelled = true;
+      halted = BEFORE;
+    }
+    if (halted !== undefined) {
+      results.push({ row, state: 'not-run', reason: halted, milliseconds: 0 });
+      return;
+    }
+    const started = performance.now();
+    try {
+      const state = row.kind === 'keep' ? 'kept' : await work();
+      results.push({ row, state, milliseconds: row.kind === 'keep' ? 0 : performance.now() - started });
+    } catch (error) {
+      cancelled = isCancelled(error);
+      const said = error instanceof Error ? error.message : String(error);
+      results.push({
+        row,
+        state: cancelled ? 'not-run' : 'failed',
+        reason: spoken(said === 'Cancelled.' ? 'Cancelled.' : said),
+        milliseconds: performance.now() - started,
+      });
+      halted = cancelled ? BEFORE : 'An earlier step failed.';
+    }
+  };
+
+  for (const [index, row] of lines.entries()) {
+    const change = plan.changes[index - plan.needs.length];
+    await line(row, async () => {
+      options.progress?.(row, index + 1, lines.length);
+      if (row.kind === 'verify') {
+        verification = await verifyPlan(plan, outside);
+        return 'done';
+      }
+      if (change === undefined) return 'kept';
+      touched.push(change.ref);
+      return apply(change, run, drivers, outside, options.journal);
+    });
+    if (row.kind === 'verify' && verification !== undefined) cancelled = judge(verification, results) || cancelled;
+  }
+  return {
+    run: run.id,
+    ok: !cancelled && results.every(({ state }) => state === 'done' || state === 'kept'),
+    cancelled,
+    rows: results,
+    touched,
+    ...(verification === undefined ? {} : { verification }),
+  };
+}
+
+/** A run that changed nothing writes nothing either: it is checked, and Verify gives the full proof. */
+const verifyPlan = (plan: Plan, outside: Outside): Promise<Verification> => {
+  // Also where an earlier run wrote and was cut off before its proof.
+  const changed = !isDone(plan);
+  return prove(plan.proofs, outside, { touch: changed, settled: !changed });
+};
+
+/** Puts into the last line how the proof went. True if it was cancelled. */
+function judge({ outcome, proofs }: Verification, results: RowResult[]): boolean {
+  const last = results.pop();
+  if (last === undefined) return false;
+  const bad = proofs.filter(({ ok }) => !ok).map(({ text }) => text);
+  if (outcome === 'cancelled')
+    results.push({ ...last, state: 'not-run', reason: spoken(['Cancelled during the proof.', ...bad].join(' ')) });
+  else if (bad.length > 0) results.push({ ...last, state: 'failed', reason: spoken(bad.join(' ')) });
+  else results.push(last);
+  return outcome === 'cancelled';
+}
+
+/** The driver of a change's kind, for code that is the same for all kinds. */
+type AnyDriver = Driver<Kind>;
+const driverFor = (drivers: Drivers, { ref }: Change): AnyDriver => drivers[ref.kind];
+
+/** Does one change: `kept` where it is as wanted, and not by this run. */
+function apply(
+  change: Change,
+  run: Run,
+  drivers: Drivers,
+  means: Means,
+  journal: Journal | undefined,
+): Promise<'done' | 'kept'> {
+  const driver = driverFor(drivers, change);
+  return change.by === undefined
+    ? write(change, run, driver, means, journal)
+    : waitFor(change, change.by.within, run, driver, means, journal);
+}
+
+async function write(
+  change: Change,
+  run: Run,
+  driver: AnyDriver,
+  means: Means,
+  journal: Journal | undefined,
+): Promise<'done' | 'kept'> {
+  const { ref } = change;
+  if (!driver.guards(change)) {
+    const now = await unlessCancelled(means.signal, driver.read(ref));
+    const verdict = compare(change, now);
+    if (verdict === 'kept') {
+      await journal?.ended(run.id, change, 'kept');
+      return 'kept';
+    }
+  }
+  await journal?.begun(run.id, change);
+  try {
+    await underWay(means, driver.write(change, run));
+  } catch (error) {
+    if (!isConflict(error)) throw error;
+    const how = await afterConflict(change, run, driver, means, error as OutsideError);
+    await journal?.ended(run.id, change, how);
+    return how;
+  }
+  await journal?.ended(run.id, change, 'done');
+  return 'done';
+}
+
+/** Whether there is something to write. Throws where the thing cannot be read or is neither as wanted nor as planned. */
+function compare(change: Change, now: Reading<Things[Kind]>): 'kept' | 'write' {
+  const { ref, before, after } = change;
+  if (now.state === 'denied' || now.state === 'failed')
+    throw new OutsideError(unreadable(now, titleOf(ref)), now.state);
+  const there = now.state === 'found' ? now.value : undefined;
+  if (holds(ref.kind, there, after)) return 'kept';
+  if (same(ref.kind, there, before)) return 'write';
+  throw movedOn(titleOf(ref));
+}
+
+/**
+ * The write was refused because the thing is there, or is another version: by an earlier call of this run whose answer was lost, by
+ * another run, or because something changed that means nothing (a status).
+ */
+async function afterConflict(
+  change: Change,
+  run: Run,
+  driver: AnyDriver,
+  means: Means,
+  refusal: OutsideError,
+): Promise<'done' | 'kept'> {
+  const ref = change.ref;
+  const now = await unlessCancelled(means.signal, readExisting(driver, ref, means));
+  if (compare(change, now) === 'kept')
+    return now.state === 'found' && driver.madeBy(now.value, run) === true ? 'done' : 'kept';
+  // As planned all the same, in a newer version.
+  if (now.state !== 'found') throw refusal;
+  await underWay(means, driver.write({ ...change, before: now.value } as Change, run)).catch((error: unknown) => {
+    throw isConflict(error) ? movedOn(titleOf(ref)) : error;
+  });
+  return 'done';
+}
+
+/** A writing call. One that is under way when somebody cancels gets a moment to answer, so that what it did is known. */
+async function underWay(means: Means, call: Promise<void>): Promise<void> {
+  try {
+    await unlessCancelled(means.signal, call);
+  } catch (error) {
+    if (!isCancelled(error)) throw error;
+    const answered = await Promise.race([
+      call.then(
+        () => 'done' as const,
+        (late: unknown) => (isCancelled(late) ? ('not begun' as const) : ('failed' as const)),
+      ),
+      means.sleep(GRACE).then(() => 'open' as const),
+    ]);
+    if (answered === 'done') return;
+    throw answered === 'not begun' ? error : new OutsideError(UNDER_WAY, (error as OutsideError).code);
+  }
+}
+
+const LOG =
+  "Look at the log of Kubeflow's profile controller: kubectl logs deploy/profiles-deployment -n kubeflow -c manager";
+
+/** Judges by objects, not by status: the controller never reports one (facts of kubeflow/dashboard profile_controller.go). */
+async function waitFor(
+  change: Change,
+  within: number,
+  run: Run,
+  driver: AnyDriver,
+  means: Means,
+  journal: Journal | undefined,
+): Promise<'done'> {
+  const { ref, after } = change;
+  if (driver.wait === undefined) throw new OutsideError(`${titleOf(ref)} cannot be waited for.`, 'NotSupported');
+  await journal?.begun(run.id, change);
+  const done = async (): Promise<'done'> => {
+    await journal?.ended(run.id, change, 'done');
+    return 'done';
+  };
+  if (await unlessCancelled(means.signal, driver.wait(change, within))) return done();
+  await pause(means, 0);
+  const now = await unlessCancelled(means.signal, driver.read(ref));
+  if (now.state === 'found' && holds(ref.kind, now.value, after)) return done();
+  const seconds = within / 1000;
+  const found =
+    now.state === 'absent'
+      ? `${titleOf(ref)} is not there: is the profile controller running?`
+      : now.state === 'found'
+        ? `${titleOf(ref)} does not have the role: ${said(now.value)}.`
+        : unreadable(now, titleOf(ref));
+  throw new OutsideError(`After ${seconds} s ${found} ${LOG}`, 'Timeout');
+}
+
+const said = (thing: unknown): string => {
+  const { annotations = {} } = thing as { annotations?: Readonly<Record<string, string>> };
+  const role = annotations['eks.amazonaws.com/role-arn'];
+  return role === undefined ? 'its annotation is missing' : `its annotation is "${role}"`;
+};
+
+/** What became of undoing one change. */
+export interface Undone {
+  readonly change: Change;
+  /** `left`: it stays, `reason` says why. */
+  readonly state: 'undone' | 'left' | 'failed' | 'not-run';
+  readonly reason?: string;
+}
+
+export interface UndoResult {
+  readonly ok: boolean;
+  readonly cancelled: boolean;
+  readonly changes: readonly Undone[];
+}
+
+/** How long the profile controller may take to put back what it did, in milliseconds. */
+const PUT_BACK = 10_000;
+
+/**
+ * Undoes what a run began, backwards; what was there before it stays. Undoing again goes on from where it stopped. A shared thing
+ * stays unless `isFree` says that nobody else rests on it.
+ */
+export async function undo(
+  entries: readonly Entry[],
+  means: Means,
+  isFree: (ref: Ref) => Promise<boolean> = () => Promise.resolve(false),
+): Promise<UndoResult> {
+  const drivers = driversOf(means);
+  const begun = entries.filter(({ state, change }) => state !== 'kept' && actionOf(change) !== 'keep').reverse();
+  // What somebody else did, that one puts back when its cause is gone.
+  const ours = [...begun.filter(({ change }) => change.by === undefined), ...begun.filter(({ change }) => change.by)];
+  const undone: Undone[] = [];
+  let halted: string | undefined;
+  let cancelled = false;
+  for (const entry of ours) {
+    const { change } = entry;
+    if (halted === undefined && means.signal?.aborted === true) {
+      cancelled = true;
+      halted = BEFORE;
+    }
+    if (halted !== undefined) {
+      undone.push({ change, state: 'not-run', reason: halted });
+      continue;
+    }
+    try {
+      undone.push({ change, ...(await undoOne(entry, drivers, means, isFree)) });
+    } catch (error) {
+      cancelled = isCancelled(error);
+      const reason = spoken(error instanceof Error ? error.message : String(error));
+      undone.push({ change, state: cancelled ? 'not-run' : 'failed', reason });
+      halted = cancelled ? BEFORE : 'An earlier step failed.';
+    }
+  }
+  return { ok: halted === undefined, cancelled, changes: undone };
+}
+
+async function undoOne(
+  { change, run }: Entry,
+  drivers: Drivers,
+  means: Means,
+  isFree: (ref: Ref) => Promise<boolean>,
+): Promise<Pick<Undone, 'state' | 'reason'>> {
+  const title = changeTitle(change);
+  if (change.shared === true && !(await unlessCancelled(means.signal, isFree(change.ref))))
+    return { state: 'left', reason: `${title}: others may rest on it, so it stays.` };
+  const driver = driverFor(drivers, change);
+  const back = inverse(change);
+  if (change.by !== undefined) {
+    // What was not there before goes with its cause; an annotation stays where its Profile names no role any more.
+    if (change.before === undefined) return { state: 'undone' };
+    if (await unlessCancelled(means.signal, driver.wait?.(back, PUT_BACK) ?? Promise.resolve(false)))
+      return { state: 'undone' };
+  }
+  const now = await unlessCancelled(means.signal, driver.read(change.ref));
+  if (now.state === 'denied' || now.state === 'failed') throw new OutsideError(unreadable(now, title), now.state);
+  const there = now.state === 'found' ? now.value : undefined;
+  if (same(change.ref.kind, there, back.after)) return { state: 'undone' };
+  // Begun is not done: what is there may be somebody else's.
+  if (change.before === undefined && there !== undefined && driver.madeBy(there, { id: run }) === false)
+    return { state: 'left', reason: `${title}: it is there, and this run did not make it.` };
+  if (!holds(change.ref.kind, there, back.before)) throw movedOn(title);
+  await underWay(
+    means,
+    driver.write({ ...back, ...(there === undefined ? {} : { before: there }) } as Change, { id: run }),
+  );
+  return { state: 'undone' };
+}

@@ -1,0 +1,452 @@
+/**
+ * A world in memory behind the ports: an AWS account, an EKS cluster and Kubeflow's profile controller, as far as runs need them.
+ * For tests of plans, runs, undo and proofs; that real services behave so is what test/sandbox shows.
+ */
+import { factsOf, type Facts } from '../../src/core/facts.ts';
+import { refText, type Ref } from '../../src/core/kinds.ts';
+import {
+  bareOf,
+  type Bucket,
+  type Caller,
+  type Cluster,
+  type KubernetesApi,
+  type Namespace,
+  type OidcProvider,
+  type Profile,
+  type Role,
+  type ServiceAccount,
+} from '../../src/core/observation.ts';
+import { accountArn, bucketRef, refOf } from '../../src/core/plan/plan.ts';
+import { permissionsPolicy, policyText, providerArn, trustPolicy } from '../../src/core/policy/build.ts';
+import { may, mayAssume } from '../../src/core/policy/evaluate.ts';
+import { irsaPlugin, newProfile, ROLE_ANNOTATION } from '../../src/core/profile/manifest.ts';
+import { absent, failed, found, type Reading } from '../../src/core/reading.ts';
+import type { Request } from '../../src/core/request.ts';
+import { OutsideError, type Aws, type ConnectKubernetes, type Kubernetes } from '../../src/provisioning/ports.ts';
+import type { Outside } from '../../src/provisioning/prove.ts';
+
+export const ACCOUNT = '111122223333';
+export const ISSUER = 'https://oidc.eks.us-west-2.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF';
+export const PROVIDER = providerArn('aws', ACCOUNT, ISSUER);
+export const BUCKET = 'artifacts';
+export const AUDIENCE = 'sts.amazonaws.com';
+
+export const cluster: Cluster & { readonly issuer: string } = {
+  name: 'dev',
+  region: 'us-west-2',
+  arn: `arn:aws:eks:us-west-2:${ACCOUNT}:cluster/dev`,
+  account: ACCOUNT,
+  partition: 'aws',
+  status: 'ACTIVE',
+  version: '1.36',
+  endpoint: 'https://127.0.0.1:1',
+  issuer: ISSUER,
+};
+
+export const requestFor = (profile: string, other: Partial<Request> = {}): Request => ({
+  cluster: 'dev',
+  region: 'us-west-2',
+  profile,
+  owner: `${profile}@example.com`,
+  bucket: BUCKET,
+  access: 'prefix',
+  annotateOnly: true,
+  ...other,
+});
+
+export const arnOf = (role: string): string => `arn:aws:iam::${ACCOUNT}:role/${role}`;
+export const trustFor = (...profiles: readonly string[]): string => {
+  const text = policyText(trustPolicy(PROVIDER, ISSUER, profiles[0] ?? ''));
+  const sub = (profile: string): string => `"system:serviceaccount:${profile}:default-editor"`;
+  return profiles.length === 1 ? text : text.replace(sub(profiles[0] ?? ''), `[${profiles.map(sub).join(', ')}]`);
+};
+export const policyFor = (profile: string): string => policyText(permissionsPolicy('aws', BUCKET, profile, 'prefix'));
+
+/** What was read of one profile and what it needs. */
+export interface Readings {
+  readonly caller: Reading<Caller>;
+  readonly cluster: Reading<Cluster>;
+  readonly api: Reading<KubernetesApi>;
+  readonly bucket: Reading<Bucket>;
+  readonly provider: Reading<OidcProvider>;
+  /** Roles by name. */
+  readonly roles: Readonly<Record<string, Reading<Role>>>;
+  readonly profile: Reading<Profile>;
+  readonly namespace: Reading<Namespace>;
+  readonly serviceAccount: Reading<ServiceAccount>;
+  readonly namers: Facts['namers'];
+}
+
+/** Facts of readings about one profile. */
+export function factsFrom(profile: string, readings: Readings): Facts {
+  const { caller, cluster: reading, api, bucket, provider, roles, namers } = readings;
+  const its = reading.state === 'found' ? reading.value : cluster;
+  const at = accountArn(its);
+  const things = new Map<string, Reading<unknown>>();
+  const set = (ref: Ref, value: Reading<unknown>): void => void things.set(refText(ref), value);
+  set(bucketRef(BUCKET), bucket);
+  set(refOf('iam/provider', at, providerArn(its.partition, its.account, its.issuer ?? ISSUER)), provider);
+  for (const [name, role] of Object.entries(roles)) set(refOf('iam/role', at, name), role);
+  set(refOf('k8s/profile', its.arn, profile), readings.profile);
+  set(refOf('k8s/namespace', its.arn, profile), readings.namespace);
+  set(refOf('k8s/service-account', its.arn, `${profile}/default-editor`), readings.serviceAccount);
+  return factsOf({ caller, cluster: reading, api, namers, things });
+}
+
+/** What a fault does: `refuse` before anything is done; `lost`: done, and the client's second try says that it is there; `drop`: done, and nobody hears of it. */
+export type Fault = 'refuse' | 'lost' | 'drop';
+
+export interface World {
+  readonly aws: Aws;
+  readonly kubernetes: Kubernetes;
+  readonly connect: ConnectKubernetes;
+  readonly outside: (signal?: AbortSignal) => Outside;
+  /** Every call, in order: "iam:CreateRole", "create profiles". */
+  readonly calls: string[];
+  readonly writes: () => readonly string[];
+  /** Called before each call; may throw a fault's name or abort something. */
+  onCall: (call: string) => Fault | undefined;
+  readonly roles: Map<string, Role>;
+  readonly providers: Map<string, OidcProvider>;
+  readonly profiles: Map<string, Profile>;
+  readonly namespaces: Map<string, Namespace & { readonly owned: boolean }>;
+  /** By `<namespace>/<name>`. */
+  readonly accounts: Map<string, ServiceAccount>;
+  readonly objects: Map<string, string>;
+  /** Puts a Profile as a person does, and lets the controller work. */
+  readonly apply: (profile: Profile) => void;
+  /** All that a person would miss, without versions and marks. */
+  readonly snapshot: (without?: readonly string[]) => unknown;
+}
+
+const WRITES = /^(iam:(Create|Delete|Put|Update|Add|Remove)|create profiles|update |delete )/;
+
+export function world(): World {
+  const roles = new Map<string, Role>();
+  const providers = new Map<string, OidcProvider>();
+  const profiles = new Map<string, Profile>();
+  const namespaces = new Map<string, Namespace & { readonly owned: boolean }>();
+  const accounts = new Map<string, ServiceAccount>();
+  const objects = new Map<string, string>();
+  const calls: string[] = [];
+  let version = 1;
+  let unique = 0;
+
+  const self: World = {
+    onCall: () => undefined,
+    calls,
+    writes: () => calls.filter((call) => WRITES.test(call)),
+    roles,
+    providers,
+    profiles,
+    namespaces,
+    accounts,
+    objects,
+    apply: (profile) => {
+      const before = profiles.get(profile.metadata.name);
+      profiles.set(profile.metadata.name, versioned({ ...profile, metadata: { ...profile.metadata } }));
+      if (JSON.stringify(before) !== JSON.stringify(profile)) reconcile(profile.metadata.name);
+    },
+    snapshot: (without = []) => {
+      const plain = (value: unknown): unknown =>
+        JSON.parse(
+          JSON.stringify(value, (key, item: unknown) =>
+            key === 'resourceVersion' || key === 'kubeflow-irsa/run' || key === 'kubeflow-irsa/made-by'
+              ? undefined
+              : item,
+          ),
+        );
+      const sorted = (map: ReadonlyMap<string, unknown>): unknown =>
+        plain([...map].filter(([key]) => !without.includes(key)).sort(([a], [b]) => (a < b ? -1 : 1)));
+      return [roles, providers, profiles, namespaces, accounts, objects].map(sorted);
+    },
+    outside: (signal) => ({
+      aws,
+      kubernetes,
+      unique: () => `unique-${++unique}`,
+      sleep: () => new Promise((resolve) => setImmediate(resolve)),
+      ...(signal === undefined ? {} : { signal }),
+    }),
+    get aws() {
+      return aws;
+    },
+    get kubernetes() {
+      return kubernetes;
+    },
+    connect: () => Promise.resolve(kubernetes),
+  };
+
+  const versioned = (profile: Profile): Profile => ({
+    ...profile,
+    metadata: { ...profile.metadata, resourceVersion: String(version++) },
+  });
+
+  /** One round of the profile controller for one Profile. */
+  function reconcile(name: string): void {
+    const profile = profiles.get(name);
+    if (profile === undefined) return;
+    const owner = profile.spec?.owner?.name;
+    const namespace = namespaces.get(name);
+    if (namespace === undefined)
+      namespaces.set(name, { name, deleting: false, owned: true, ...(owner === undefined ? {} : { owner }) });
+    else if (namespace.owner !== owner) return;
+    for (const account of ['default', 'default-editor'])
+      if (!accounts.has(`${name}/${account}`))
+        accounts.set(`${name}/${account}`, { namespace: name, name: account, annotations: {} });
+    const role = irsaPlugin(profile)?.awsIamRole;
+    const editor = accounts.get(`${name}/default-editor`);
+    if (role !== undefined && editor !== undefined)
+      accounts.set(`${name}/default-editor`, {
+        ...editor,
+        annotations: { ...editor.annotations, [ROLE_ANNOTATION]: role },
+      });
+    // The real one writes the Profile back once: with an empty quota, in a new version.
+    if (profile.spec !== undefined && !('resourceQuotaSpec' in profile.spec))
+      profiles.set(name, versioned({ ...profile, spec: { ...profile.spec, resourceQuotaSpec: {} } }));
+  }
+
+  const error = (code: string, message = code): OutsideError => new OutsideError(message, code);
+
+  /** A call that reads. */
+  const read = async <T>(call: string, answer: () => T | undefined): Promise<Reading<T>> => {
+    calls.push(call);
+    await Promise.resolve();
+    if (self.onCall(call) !== undefined) return failed('the connection was broken off', 'ECONNRESET');
+    const value = answer();
+    return value === undefined ? absent : found(value);
+  };
+  /** A call that writes; `exists`: the code for what is there already. */
+  const write = async (call: string, work: () => void, exists = 'EntityAlreadyExists'): Promise<void> => {
+    calls.push(call);
+    await Promise.resolve();
+    const fault = self.onCall(call);
+    if (fault === 'refuse') throw error('ServiceUnavailable', 'try again later');
+    work();
+    if (fault === 'drop') throw error('ECONNRESET', 'the connection was broken off');
+    if (fault === 'lost') {
+      try {
+        work();
+      } catch (refusal) {
+        throw refusal instanceof OutsideError ? refusal : error(exists);
+      }
+    }
+  };
+  const roleOf = (name: string): Role => {
+    const role = roles.get(name);
+    if (role === undefined) throw error('NoSuchEntity');
+    return role;
+  };
+  const tokenOf = (namespace: string, name: string): string =>
+    `x.${Buffer.from(JSON.stringify({ iss: ISSUER, sub: `system:serviceaccount:${namespace}:${name}` })).toString('base64url')}.x`;
+
+  const aws: Aws = {
+    region: 'us-west-2',
+    caller: () =>
+      read('sts:GetCallerIdentity', () => ({ account: ACCOUNT, arn: `arn:aws:iam::${ACCOUNT}:user/admin` })),
+    clusterNames: () => read('eks:ListClusters', () => ['dev']),
+    cluster: (name) => read('eks:DescribeCluster', () => (name === 'dev' ? cluster : undefined)),
+    buckets: () => read('s3:ListAllMyBuckets', () => [{ name: BUCKET, region: 'us-west-2' }]),
+    bucket: (name) =>
+      read('s3:HeadBucket', () => (name === BUCKET ? { name, region: 'us-west-2', accessible: true } : undefined)),
+    oidcProvider: (arn) => read('iam:GetOpenIDConnectProvider', () => providers.get(arn)),
+    oidcProviderArns: () => read('iam:ListOpenIDConnectProviders', () => [...providers.keys()]),
+    role: async (name) => {
+      calls.push('iam:GetRolePolicy', 'iam:ListRolePolicies', 'iam:ListAttachedRolePolicies');
+      return read('iam:GetRole', () => roles.get(name));
+    },
+    bareRole: (name) =>
+      read('iam:GetRole', () => {
+        const role = roles.get(name);
+        return role && bareOf(role);
+      }),
+    rolePolicy: (name, policy) =>
+      read('iam:GetRolePolicy', () => roles.get(name)?.inline.find((one) => one.name === policy)?.text),
+    rolesPage: () => read('iam:GetAccountAuthorizationDetails', () => ({ roles: [...roles.values()] })),
+    createOidcProvider: (issuer, audience, tags) =>
+      write('iam:CreateOpenIDConnectProvider', () => {
+        const arn = providerArn('aws', ACCOUNT, issuer);
+        if (providers.has(arn)) throw error('EntityAlreadyExists');
+        providers.set(arn, { arn, clientIds: [audience], tags });
+      }),
+    addAudience: (arn, audience) =>
+      write('iam:AddClientIDToOpenIDConnectProvider', () => {
+        const provider = providers.get(arn);
+        if (provider === undefined) throw error('NoSuchEntity');
+        providers.set(arn, { ...provider, clientIds: [...new Set([...provider.clientIds, audience])] });
+      }),
+    removeAudience: (arn, audience) =>
+      write('iam:RemoveClientIDFromOpenIDConnectProvider', () => {
+        const provider = providers.get(arn);
+        if (provider !== undefined)
+          providers.set(arn, { ...provider, clientIds: provider.clientIds.filter((id) => id !== audience) });
+      }),
+    deleteOidcProvider: (arn) => write('iam:DeleteOpenIDConnectProvider', () => void providers.delete(arn)),
+    createRole: (name, trust, description, tags) =>
+      write('iam:CreateRole', () => {
+        if (roles.has(name)) throw error('EntityAlreadyExists');
+        if (![...providers.keys()].some((arn) => trust.includes(arn)))
+          throw error('MalformedPolicyDocument', 'Invalid principal in policy');
+        roles.set(name, { arn: arnOf(name), name, trustPolicy: trust, description, tags, inline: [], attached: [] });
+      }),
+    updateTrustPolicy: (name, trust) =>
+      write('iam:UpdateAssumeRolePolicy', () => void roles.set(name, { ...roleOf(name), trustPolicy: trust })),
+    putRolePolicy: (name, policy, text) =>
+      write('iam:PutRolePolicy', () => {
+        const role = roleOf(name);
+        const others = role.inline.filter((one) => one.name !== policy);
+        roles.set(name, { ...role, inline: [...others, { name: policy, text }] });
+      }),
+    deleteRole: (name) =>
+      write('iam:DeleteRole', () => {
+        if (roleOf(name).inline.length > 0) throw error('DeleteConflict');
+        roles.delete(name);
+      }),
+    deleteRolePolicy: (name, policy) =>
+      write('iam:DeleteRolePolicy', () => {
+        const role = roleOf(name);
+        roles.set(name, { ...role, inline: role.inline.filter((one) => one.name !== policy) });
+      }),
+    assumeRoleWithWebIdentity: async (roleArn, token) => {
+      calls.push('sts:AssumeRoleWithWebIdentity');
+      if (self.onCall('sts:AssumeRoleWithWebIdentity') !== undefined) throw error('ECONNRESET');
+      const role = [...roles.values()].find(({ arn }) => arn === roleArn);
+      const { sub } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { sub: string };
+      const trust: unknown = role === undefined ? {} : JSON.parse(role.trustPolicy);
+      if (!providers.has(PROVIDER)) throw error('InvalidIdentityToken');
+      if (mayAssume(trust, { provider: PROVIDER, sub, aud: AUDIENCE }) !== 'yes') throw error('AccessDenied');
+      return { accessKeyId: role?.name ?? '', secretAccessKey: '', sessionToken: '' };
+    },
+    objects: (bucket, _region, credentials) => {
+      const role = credentials === undefined ? undefined : roles.get(credentials.accessKeyId);
+      const act = async <T>(action: string, key: string, work: () => T): Promise<T> => {
+        calls.push(action);
+        await Promise.resolve();
+        if (self.onCall(action) !== undefined) throw error('ECONNRESET');
+        const resource = `arn:aws:s3:::${bucket}${key === '' ? '' : `/${key}`}`;
+        const policies = role?.inline.map(({ text }) => JSON.parse(text) as unknown);
+        if (policies !== undefined && may(policies, action, resource, { values: {} }) !== 'yes')
+          throw error('AccessDenied');
+        return work();
+      };
+      return {
+        put: (key, body) => act('s3:PutObject', key, () => void objects.set(key, body)),
+        get: (key) =>
+          act('s3:GetObject', key, () => {
+            const body = objects.get(key);
+            if (body === undefined) throw error('NoSuchKey');
+            return body;
+          }),
+        delete: (key) => act('s3:DeleteObject', key, () => void objects.delete(key)),
+        list: (prefix) => act('s3:ListBucket', '', () => [...objects.keys()].filter((key) => key.startsWith(prefix))),
+      };
+    },
+    eksToken: () => Promise.resolve('token'),
+  };
+
+  const nothing = (): Promise<never> => Promise.reject(error('NotSupported'));
+  const kubernetes: Kubernetes = {
+    api: () => read('get /apis', () => ({ connection: 'kubeconfig context dev', profileVersions: ['v1', 'v1beta1'] })),
+    profile: (name) => read('get profiles', () => profiles.get(name)),
+    profiles: () => read('list profiles', () => [...profiles.values()]),
+    namespace: (name) =>
+      read('get namespaces', () => {
+        const namespace = namespaces.get(name);
+        return namespace && ownedBy(namespace, namespace.owner);
+      }),
+    serviceAccount: (namespace, name) => read('get serviceaccounts', () => accounts.get(`${namespace}/${name}`)),
+    createProfile: (profile) =>
+      write(
+        'create profiles',
+        () => {
+          if (profiles.has(profile.metadata.name)) throw error('AlreadyExists');
+          self.apply(profile);
+        },
+        'AlreadyExists',
+      ),
+    replaceProfile: (profile) =>
+      write('update profiles', () => {
+        const now = profiles.get(profile.metadata.name);
+        if (now === undefined) throw error('NotFound');
+        if (now.metadata.resourceVersion !== profile.metadata.resourceVersion) throw error('Conflict');
+        self.apply(profile);
+      }),
+    deleteProfile: (name) =>
+      write('delete profiles', () => {
+        profiles.delete(name);
+        // The service account is owned by the Profile, also in a namespace that is not.
+        accounts.delete(`${name}/default-editor`);
+        if (namespaces.get(name)?.owned !== true) return;
+        namespaces.delete(name);
+        for (const key of [...accounts.keys()]) if (key.startsWith(`${name}/`)) accounts.delete(key);
+      }),
+    annotate: (resource, name, annotations, namespace) =>
+      write(`update ${resource}`, () => {
+        if (resource === 'namespaces') {
+          const owned = namespaces.get(name)?.owned ?? false;
+          namespaces.set(name, {
+            ...ownedBy(namespaces.get(name) ?? { name, deleting: false }, annotations['owner']),
+            owned,
+          });
+          return;
+        }
+        const account = accounts.get(`${namespace ?? ''}/${name}`);
+        if (account === undefined) throw error('NotFound');
+        const merged = Object.entries({ ...account.annotations, ...annotations }).filter(
+          (entry): entry is [string, string] => entry[1] !== undefined,
+        );
+        accounts.set(`${namespace ?? ''}/${name}`, { ...account, annotations: Object.fromEntries(merged) });
+        reconcile(namespace ?? '');
+      }),
+    waitForServiceAccount: async (namespace, name, wanted) => {
+      calls.push('watch serviceaccounts');
+      await Promise.resolve();
+      self.onCall('watch serviceaccounts');
+      const account = accounts.get(`${namespace}/${name}`);
+      return account !== undefined && wanted(account) ? account : undefined;
+    },
+    serviceAccountToken: async (namespace, name) => {
+      calls.push('create serviceaccounts/token');
+      if (self.onCall('create serviceaccounts/token') !== undefined) throw error('ECONNRESET');
+      if (!accounts.has(`${namespace}/${name}`)) throw error('NotFound');
+      return tokenOf(namespace, name);
+    },
+    list: nothing,
+    one: nothing,
+    watch: nothing,
+    serviceAccounts: nothing,
+    profileController: nothing,
+    close: () => undefined,
+  };
+  return self;
+}
+
+const ownedBy = ({ name, deleting }: Namespace, owner: string | undefined): Namespace => ({
+  name,
+  deleting,
+  ...(owner === undefined ? {} : { owner }),
+});
+
+/** A world with the cluster's provider. */
+export function worldWithProvider(): World {
+  const made = world();
+  made.providers.set(PROVIDER, { arn: PROVIDER, clientIds: [AUDIENCE] });
+  return made;
+}
+
+/** Puts a profile with its role into a world, as some other tool made them. */
+export function putProfile(
+  to: World,
+  name: string,
+  role: Partial<Role> & { readonly name: string },
+  profile: Profile = newProfile(name, `${name}@example.com`, role.arn ?? arnOf(role.name), true),
+): void {
+  to.roles.set(role.name, {
+    arn: arnOf(role.name),
+    trustPolicy: trustFor(name),
+    tags: {},
+    inline: [{ name: 'kf-pipeline-s3', text: policyFor(name) }],
+    attached: [],
+    ...role,
+  });
+  to.apply(profile);
+}
