@@ -1,6 +1,7 @@
 /** Where artifacts go: the ConfigMaps of Kubeflow Pipelines and Argo, and the bucket. */
 import { KFP_CONFIG } from './sources.ts';
 import { ofConfigMap } from './artifacts/config-maps.ts';
+import { type Example, launcher, repository } from './samples.ts';
 import { modes } from './mode.ts';
 import { uncoveredRoots } from './permissions/folder.ts';
 import { policiesOf, sessionOf, writablePlaces } from './permissions/live.ts';
@@ -138,3 +139,31 @@ function liveRoot(readings: ProfileReadings): readonly Problem[] {
   if (bucket === undefined) return said('not to S3.');
   return mayWrite(policiesOf(role), bucket, key, sessionOf(role)) === 'no' ? said('where the role may not write.') : [];
 }
+
+/** What each mode looks like. They run as tests. */
+export const examples = (): readonly Example[] => [
+  {
+    name: 'pipeline root in the object store of the cluster',
+    kind: 'manifest',
+    text: launcher('fromEnv: true', 'minio://mlpipeline/v2/artifacts'),
+    finds: [['KP-055', 'minio://mlpipeline/v2/artifacts']],
+  },
+  {
+    name: '`fromEnv` in quotes',
+    kind: 'manifest',
+    text: launcher('fromEnv: "true"'),
+    finds: [['KP-056', '"true"']],
+  },
+  {
+    name: 'artifact repository with keys',
+    kind: 'manifest',
+    text: repository('accessKeySecret: { name: keys, key: access }'),
+    finds: [['KP-058', 'accessKeySecret']],
+  },
+  {
+    name: 'artifact repository without TLS',
+    kind: 'manifest',
+    text: repository('useSDKCreds: true\n    insecure: true'),
+    finds: [['KP-048', 'true']],
+  },
+];

@@ -1,5 +1,7 @@
 /** What the profile controller does, and where it stops. */
+import { found } from '../reading.ts';
 import { PLUGIN, CONTROLLER } from './sources.ts';
+import { type Example, listed } from './samples.ts';
 import { modes } from './mode.ts';
 import { problem, type Problem } from './problem.ts';
 import { type ProfileReadings, quoted } from './view.ts';
@@ -97,3 +99,22 @@ function liveDeletion({ profile }: ProfileReadings, now: number): readonly Probl
     problem('KP-024', `The Profile is being deleted since ${since} and waits for ${profile.finalizers.join(', ')}.`),
   ];
 }
+
+/** What each mode looks like. They run as tests. */
+export const examples = (): readonly Example[] => [
+  {
+    name: 'a namespace that was there before',
+    change: { namespace: found({ name: 'team-a', deleting: false }) },
+    sees: ['KP-013'],
+  },
+  {
+    name: 'a namespace of another owner',
+    change: { namespace: found({ name: 'team-a', owner: 'other@example.com', deleting: false }) },
+    sees: ['KP-014'],
+  },
+  {
+    name: 'a deletion that does not end',
+    change: { profile: listed({}, { deletionTimestamp: '2026-01-02T00:00:00Z' }) },
+    sees: ['KP-024'],
+  },
+];

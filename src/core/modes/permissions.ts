@@ -1,6 +1,7 @@
 /** What a role may do: its permission policies. */
 import { IAM_QUOTAS, S3_ARNS, AWS_PAGE } from './sources.ts';
 import { ofConfigMap } from './artifacts/config-maps.ts';
+import { type Example, BUCKET, policy, grant, permissions } from './samples.ts';
 import { modes } from './mode.ts';
 import { vainPolicies } from './permissions/folder.ts';
 import { liveRights } from './permissions/live.ts';
@@ -112,3 +113,88 @@ export const permissionsModes = modes({
     live: [liveRights],
   },
 });
+
+/** What each mode looks like. They run as tests. */
+export const examples = (): readonly Example[] => [
+  {
+    name: 'four colons before the bucket',
+    kind: 'permissions',
+    text: permissions({ Resource: 'arn:aws:s3::::team-a-data/*' }),
+    finds: [['KP-039', ':']],
+    accessAnalyzer: 'Invalid ARN resource',
+  },
+  {
+    name: '`${S3_BUCKET}` left in',
+    kind: 'permissions',
+    text: permissions({ Resource: 'arn:aws:s3:::${S3_BUCKET}/*' }),
+    finds: [['KP-040', '${S3_BUCKET}']],
+  },
+  {
+    name: 'no bucket',
+    kind: 'permissions',
+    text: permissions({ Resource: 'arn:aws:s3:::/*' }),
+    finds: [['KP-042', '/*']],
+    accessAnalyzer: 'Invalid ARN resource',
+  },
+  {
+    name: 'object actions on the bucket',
+    kind: 'permissions',
+    text: permissions({ Resource: BUCKET }),
+    finds: [['KP-045', '"s3:GetObject"']],
+  },
+  {
+    name: 'bucket name with upper case and underscore',
+    kind: 'permissions',
+    text: permissions({ Resource: 'arn:aws:s3:::My_Bkt/*' }),
+    finds: [['KP-042', 'My_Bkt']],
+  },
+  {
+    name: 'region in the ARN of a bucket',
+    kind: 'permissions',
+    text: permissions({ Resource: 'arn:aws:s3:us-west-2::team-a-data/*' }),
+    finds: [['KP-042', 'us-west-2:']],
+    accessAnalyzer: 'ARN Region not allowed',
+  },
+  {
+    name: 'action misspelt: `s3:GetObjetc`',
+    kind: 'permissions',
+    text: permissions({ Action: ['s3:GetObjetc', 's3:PutObject'] }),
+    finds: [['P-ACTION', '"s3:GetObjetc"']],
+    accessAnalyzer: 'Invalid action',
+  },
+  {
+    name: 'name of an operation for an action: `s3:ListObjectsV2`',
+    kind: 'permissions',
+    text: policy({ Effect: 'Allow', Action: 's3:ListObjectsV2', Resource: BUCKET }, grant()),
+    finds: [['P-ACTION', '"s3:ListObjectsV2"']],
+    accessAnalyzer: 'Invalid action',
+  },
+  {
+    name: '`s3:*` on `*`',
+    kind: 'permissions',
+    text: permissions({ Action: 's3:*', Resource: '*' }),
+    finds: [['KP-044', '"s3:*"']],
+  },
+  {
+    name: 'objects left out',
+    kind: 'permissions',
+    text: policy(grant({ Action: ['s3:ListBucket', 's3:GetObject'], Resource: BUCKET })),
+    finds: [['KP-041', `"${BUCKET}"`]],
+  },
+  {
+    name: 'partition that does not exist',
+    kind: 'permissions',
+    text: permissions({ Resource: 'arn:amazon:s3:::team-a-data/*' }),
+    finds: [['KP-043', 'amazon']],
+    accessAnalyzer: 'Invalid partition',
+  },
+  {
+    name: 'longer than a role may have inline',
+    kind: 'permissions',
+    text: permissions({
+      Resource: Array.from({ length: 260 }, (_, n) => `${BUCKET}/runs-of-department-number-${n}/*`),
+    }),
+    finds: [['P-SIZE', '"Version"']],
+    accessAnalyzer: 'Policy size exceeds identity policy quota',
+  },
+];

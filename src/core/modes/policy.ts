@@ -1,10 +1,12 @@
 /** The form that IAM wants of any policy. */
+import { found } from '../reading.ts';
 import { IAM_GUIDE } from './sources.ts';
 import type { DocNode } from '../document/node.ts';
 import { isTemplate } from '../document/template.ts';
 import type { Resource } from '../resources.ts';
 import { finding } from './manifest.ts';
 import type { Seen } from '../finding.ts';
+import { type Example, BUCKET, grant, permissions, trust, role } from './samples.ts';
 import { modes } from './mode.ts';
 import { liveRights } from './permissions/live.ts';
 import { ofPermissions } from './permissions/policy.ts';
@@ -74,3 +76,48 @@ export function isFilledInLater({ start, end, source }: DocNode): boolean {
 }
 /** Characters behind the end of what could be read that may say why. */
 const AROUND = 400;
+
+/** What each mode looks like. They run as tests. */
+export const examples = (): readonly Example[] => [
+  {
+    name: 'Effect in lower case',
+    kind: 'permissions',
+    text: permissions({ Effect: 'allow' }),
+    finds: [['P-SYNTAX', '"allow"']],
+    accessAnalyzer: 'Invalid effect',
+  },
+  {
+    name: 'no Version',
+    kind: 'permissions',
+    text: JSON.stringify({ Statement: [grant()] }, undefined, 2),
+    finds: [['P-VERSION', '"Statement"']],
+    accessAnalyzer: 'Missing version',
+  },
+  {
+    name: 'typographic hyphen in a prefix',
+    kind: 'permissions',
+    text: permissions({ Resource: `${BUCKET}/team\u2013a/*` }),
+    finds: [['P-CHARSET', '\u2013']],
+  },
+  {
+    name: 'Resource in a trust policy',
+    kind: 'trust',
+    text: trust({ Resource: '*' }),
+    finds: [['P-SYNTAX', '"Resource"']],
+    accessAnalyzer: 'Role trust policy syntax error resource',
+  },
+  {
+    name: 'a policy variable without Version in a role',
+    change: {
+      role: found(
+        role({
+          inline: [
+            { name: 's3', text: permissions({}) },
+            { name: 'own', text: JSON.stringify({ Statement: [grant({ Resource: `${BUCKET}/\${aws:username}/*` })] }) },
+          ],
+        }),
+      ),
+    },
+    sees: ['P-VERSION'],
+  },
+];

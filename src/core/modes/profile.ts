@@ -1,5 +1,6 @@
 /** A Profile: its name, its owner, its quota and its plugins. */
 import { PLUGIN, CONTROLLER, CRD, AWS_PAGE } from './sources.ts';
+import { type Example, profile, editor, listed } from './samples.ts';
 import { modes } from './mode.ts';
 import type { PolicyContext } from '../finding.ts';
 import { problem, type Problem, problems } from './problem.ts';
@@ -215,3 +216,111 @@ export function liveProfile(readings: ProfileReadings): readonly Problem[] {
       manifestProblems(profile, contextOf(readings)).filter(({ id }) => id !== 'KP-002' || annotation === '')
     : [problem('KP-015', `The Profile does not have the shape of one: ${profile.malformed}`, 'openManifest')];
 }
+
+/** What each mode looks like. They run as tests. */
+export const examples = (): readonly Example[] => [
+  {
+    name: 'plugin kind in another case',
+    kind: 'manifest',
+    text: profile({ kind: 'AWSIamForServiceAccount' }),
+    finds: [['KP-001', 'AWSIamForServiceAccount']],
+  },
+  {
+    name: 'no plugin',
+    kind: 'manifest',
+    text: profile().replace(/ {2}plugins:[^]*/, ''),
+    finds: [['KP-002', 'team-a']],
+  },
+  {
+    name: 'role missing',
+    kind: 'manifest',
+    text: profile({ role: '' }),
+    finds: [['KP-003', 'awsIamRole']],
+  },
+  {
+    name: 'unknown key in the plugin',
+    kind: 'manifest',
+    text: profile().replace('awsIamRole', 'awsIAMRoleArn'),
+    finds: [['KP-005', 'awsIAMRoleArn']],
+  },
+  {
+    name: '`annotateOnly` in quotes',
+    kind: 'manifest',
+    text: profile({ annotateOnly: '"true"' }),
+    finds: [['KP-006', '"true"']],
+  },
+  {
+    name: 'profile name that is no namespace',
+    kind: 'manifest',
+    text: profile({ metadata: 'name: Team_A' }),
+    finds: [['KP-008', 'Team_A']],
+  },
+  {
+    name: 'profile name of a system namespace',
+    kind: 'manifest',
+    text: profile({ metadata: 'name: kube-system' }),
+    finds: [['KP-009', 'kube-system']],
+  },
+  {
+    name: 'kind of the owner in lower case',
+    kind: 'manifest',
+    text: profile({ owner: 'kind: user\n    name: user@example.com' }),
+    finds: [['KP-010', 'user']],
+  },
+  {
+    name: 'owner in upper case',
+    kind: 'manifest',
+    text: profile({ owner: 'kind: User\n    name: User@example.com' }),
+    finds: [['KP-011', 'User@example.com']],
+  },
+  {
+    name: 'plugins outside of spec',
+    kind: 'manifest',
+    text: profile().replace(/ {2}plugins:[^]*/, (plugins) => plugins.replaceAll(/^ {2}/gm, '')),
+    finds: [['KP-015', 'plugins']],
+  },
+  {
+    name: 'quota with a unit that does not exist',
+    kind: 'manifest',
+    text: profile({ rest: '  resourceQuotaSpec:\n    hard:\n      requests.storage: 8GB\n' }),
+    finds: [['KP-016', '8GB']],
+  },
+  {
+    name: 'API version that does not exist',
+    kind: 'manifest',
+    text: profile({ apiVersion: 'kubeflow.org/v2' }),
+    finds: [['KP-017', 'kubeflow.org/v2']],
+  },
+  {
+    name: 'namespace on a Profile',
+    kind: 'manifest',
+    text: profile({ metadata: 'name: team-a\n  namespace: kubeflow' }),
+    finds: [['KP-018', 'namespace']],
+  },
+  {
+    name: 'two plugins for AWS',
+    kind: 'manifest',
+    text: profile({
+      rest: '    - kind: AwsIamForServiceAccount\n      spec:\n        awsIamRole: arn:aws:iam::111122223333:role/b\n',
+    }),
+    finds: [['KP-081', 'AwsIamForServiceAccount']],
+  },
+  {
+    name: 'plugin of Google Cloud',
+    kind: 'manifest',
+    text: profile({
+      rest: '    - kind: WorkloadIdentity\n      spec:\n        gcpServiceAccount: a@b.iam.gserviceaccount.com\n',
+    }),
+    finds: [['KP-084', 'WorkloadIdentity']],
+  },
+  {
+    name: 'a Profile without a plugin in a cluster',
+    change: { profile: listed({ plugins: [] }), serviceAccount: editor({}) },
+    sees: ['KP-002'],
+  },
+  {
+    name: 'a Profile of another shape in a cluster',
+    change: { profile: { ...listed(), malformed: 'spec.plugins is no list.' } },
+    sees: ['KP-015'],
+  },
+];

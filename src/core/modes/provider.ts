@@ -1,5 +1,7 @@
 /** The OIDC provider of a cluster in IAM. */
+import { absent, found } from '../reading.ts';
 import { IAM_GUIDE, IAM_QUOTAS } from './sources.ts';
+import { type Example, ARN, ISSUER } from './samples.ts';
 import { modes } from './mode.ts';
 import { problem, type Problem } from './problem.ts';
 import type { ProfileReadings } from './view.ts';
@@ -65,3 +67,13 @@ function liveProvider({ cluster, provider: reading }: ProfileReadings): readonly
     ),
   ];
 }
+
+/** What each mode looks like. They run as tests. */
+export const examples = (): readonly Example[] => [
+  { name: 'no OIDC provider in the account', change: { provider: absent }, sees: ['KP-025'] },
+  {
+    name: 'an OIDC provider for another audience',
+    change: { provider: found({ arn: `${ARN}${ISSUER}`, clientIds: ['sts.amazonaws.com '] }) },
+    sees: ['KP-027'],
+  },
+];

@@ -5,6 +5,7 @@ import type { Resource } from '../resources.ts';
 import { ofConfigMap } from './artifacts/config-maps.ts';
 import { finding, isUnknown } from './manifest.ts';
 import type { Seen } from '../finding.ts';
+import { type Example, ISSUER, SUB, trust, equals, profile } from './samples.ts';
 import { modes } from './mode.ts';
 import { liveProfile, ofProfile } from './profile.ts';
 import { ofServiceAccount } from './service-account.ts';
@@ -68,3 +69,38 @@ function ofRoleName(thing: Resource): Seen[] {
   const problem = roleNameProblem(String(role.value));
   return problem === undefined ? [] : [finding('KP-036', role, `${problem} CreateRole rejects it.`)];
 }
+
+/** What each mode looks like. They run as tests. */
+export const examples = (): readonly Example[] => [
+  {
+    name: 'account with eight digits',
+    kind: 'trust',
+    text: trust({ Principal: { Federated: `arn:aws:iam::11112222:oidc-provider/${ISSUER}` } }),
+    finds: [['KP-034', '11112222']],
+    accessAnalyzer: 'Invalid federated principal syntax in role trust policy',
+  },
+  {
+    name: '`${OIDC_URL}` left in',
+    kind: 'trust',
+    text: equals({ ['${OIDC_URL}:sub']: SUB }),
+    finds: [['KP-004', '${OIDC_URL}']],
+  },
+  {
+    name: 'placeholder in the role',
+    kind: 'manifest',
+    text: profile({ role: 'arn:aws:iam::<account>:role/team-a' }),
+    finds: [['KP-004', '<account>']],
+  },
+  {
+    name: 'ARN of a user for a role',
+    kind: 'manifest',
+    text: profile({ role: 'arn:aws:iam::111122223333:user/team-a' }),
+    finds: [['KP-007', 'arn:aws:iam::111122223333:user/team-a']],
+  },
+  {
+    name: 'role name with a character that IAM does not take',
+    kind: 'manifest',
+    text: profile({ role: 'arn:aws:iam::111122223333:role/team#a' }).replace(/role: (.*)/i, 'Role: "$1"'),
+    finds: [['KP-036', 'team#a']],
+  },
+];

@@ -1,5 +1,7 @@
 /** The role of a profile: whether it is there, and whose it is. */
+import { absent, found } from '../reading.ts';
 import { EKS_IRSA, IAM_GUIDE, PLUGIN } from './sources.ts';
+import { type Example, ROLE, profile, documents, role } from './samples.ts';
 import { modes, type SeenIn } from './mode.ts';
 import { type Folder, grouped, placeOf } from './folder.ts';
 import { finding } from './manifest.ts';
@@ -137,3 +139,30 @@ function liveRole(readings: ProfileReadings): readonly Problem[] {
   }
   return found;
 }
+
+/** What each mode looks like. They run as tests. */
+export const examples = (): readonly Example[] => [
+  {
+    name: 'two Profiles on one role',
+    kind: 'manifest',
+    text: documents(profile(), profile({ metadata: 'name: team-b' })),
+    finds: [
+      ['P-SHARED-ROLE', ROLE],
+      ['P-SHARED-ROLE', ROLE],
+    ],
+  },
+  {
+    name: 'a role of another account that the controller is to edit',
+    kind: 'manifest',
+    text: profile({ role: 'arn:aws:iam::444455556666:role/team-a', annotateOnly: 'false' }),
+    finds: [['KP-022', 'arn:aws:iam::444455556666:role/team-a']],
+    context: { account: '111122223333' },
+  },
+  { name: 'a role that is not there', change: { role: absent }, sees: ['KP-086'] },
+  {
+    name: 'a role under another path',
+    change: { role: found(role({ arn: ROLE.replace('role/', 'role/teams/') })) },
+    sees: ['KP-087'],
+  },
+  { name: 'a role that another profile names', change: { sharedWith: ['team-b'] }, sees: ['P-SHARED-ROLE'] },
+];

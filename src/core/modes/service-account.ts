@@ -5,11 +5,12 @@ import type { Fix, Seen } from '../finding.ts';
 import { SERVICE_ACCOUNT } from '../policy/build.ts';
 import { irsaPlugin } from '../profile/manifest.ts';
 import { ROLE_ANNOTATION } from '../profile/names.ts';
-import { valueOf } from '../reading.ts';
+import { absent, found, valueOf } from '../reading.ts';
 import type { Resource } from '../resources.ts';
 import { liveNamespace } from './controller.ts';
 import { type Folder, isOpen, placeOf } from './folder.ts';
 import { finding, isUnknown, knownRole, type ManifestContext, shorten } from './manifest.ts';
+import { type Example, ROLE, profile, serviceAccount, documents, editor, listed, role } from './samples.ts';
 import { modes, type SeenIn } from './mode.ts';
 import { problem, type Problem } from './problem.ts';
 import { checkRole, filled } from './profile/role.ts';
@@ -260,3 +261,65 @@ function liveServiceAccount(readings: ProfileReadings): readonly Problem[] {
         ),
       ];
 }
+
+/** What each mode looks like. They run as tests. */
+export const examples = (): readonly Example[] => [
+  {
+    name: 'annotation of another role than the plugin sets',
+    kind: 'manifest',
+    text: documents(profile(), serviceAccount('eks.amazonaws.com/role-arn: arn:aws:iam::111122223333:role/old')),
+    finds: [['KP-012', 'arn:aws:iam::111122223333:role/old']],
+  },
+  {
+    name: 'role annotation misspelt',
+    kind: 'manifest',
+    text: serviceAccount(`eks.amazonaws.com/role_arn: ${ROLE}`),
+    finds: [['KP-051', 'eks.amazonaws.com/role_arn']],
+  },
+  {
+    name: 'role annotation empty',
+    kind: 'manifest',
+    text: serviceAccount('eks.amazonaws.com/role-arn: ""'),
+    finds: [['KP-052', 'eks.amazonaws.com/role-arn']],
+  },
+  {
+    name: 'Pod Identity association beside the plugin',
+    kind: 'manifest',
+    text: documents(
+      profile(),
+      `apiVersion: eks.services.k8s.aws/v1alpha1
+kind: PodIdentityAssociation
+metadata:
+  name: team-a
+spec:
+  clusterName: demo
+  namespace: team-a
+  serviceAccount: default-editor
+  roleARN: ${ROLE}
+`,
+    ),
+    finds: [['KP-062', 'default-editor']],
+  },
+  {
+    name: 'default-editor with another role than the plugin sets',
+    change: { serviceAccount: editor({ [ROLE_ANNOTATION]: `${ROLE}-old` }), role: found(role({ arn: `${ROLE}-old` })) },
+    sees: ['KP-012'],
+  },
+  {
+    name: 'default-editor with a misspelt annotation',
+    change: { serviceAccount: editor({ 'eks.amazonaws.com/role_arn': ROLE }) },
+    sees: ['KP-051'],
+  },
+  {
+    name: 'default-editor with an empty role',
+    change: { serviceAccount: editor({ [ROLE_ANNOTATION]: '' }) },
+    sees: ['KP-052'],
+  },
+  {
+    name: 'default-editor with a role that no plugin names',
+    change: { profile: listed({ plugins: [] }) },
+    sees: ['KP-082'],
+  },
+  { name: 'default-editor without a role', change: { serviceAccount: editor({}) }, sees: ['KP-088'] },
+  { name: 'no default-editor', change: { serviceAccount: absent }, sees: ['KP-089'] },
+];

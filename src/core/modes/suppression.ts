@@ -1,4 +1,5 @@
 /** Comments that silence a rule where its finding is meant: `# kubeflow-irsa: ignore KP-044 the bucket belongs to one team`. */
+import { type Example, profile } from './samples.ts';
 import { modes } from './mode.ts';
 import type { Finding } from '../finding.ts';
 
@@ -81,3 +82,13 @@ function indentOf(text: string, lineStart: number): number {
   while (text[at] === ' ' || text[at] === '\t') at += 1;
   return at - lineStart;
 }
+
+/** What each mode looks like. They run as tests. */
+export const examples = (): readonly Example[] => [
+  {
+    name: 'a comment without a reason',
+    kind: 'manifest',
+    text: profile({ metadata: 'name: team-a # kubeflow-irsa: ignore KP-011' }),
+    finds: [['LINT-REASON', '# kubeflow-irsa: ignore KP-011']],
+  },
+];

@@ -1,5 +1,26 @@
 /** Who may assume a role: the trust policy. */
+import { found } from '../reading.ts';
 import { PLUGIN, IAM_GUIDE, IAM_CONDITIONS, IAM_QUOTAS, EKS_IRSA, AWS_PAGE } from './sources.ts';
+import {
+  type Example,
+  ISSUER,
+  OTHER,
+  SWAPPED,
+  SUB,
+  AUD,
+  policy,
+  web,
+  trust,
+  when,
+  equals,
+  profile,
+  ackRole,
+  documents,
+  ARN,
+  ROLE,
+  listed,
+  role,
+} from './samples.ts';
 import { modes } from './mode.ts';
 import { liveTrust } from './trust/live.ts';
 import { ofTrust } from './trust/policy.ts';
@@ -222,3 +243,166 @@ export const trustModes = modes({
     live: [liveTrust],
   },
 });
+
+/** What each mode looks like. They run as tests. */
+export const examples = (): readonly Example[] => [
+  {
+    name: 'only aud',
+    kind: 'trust',
+    text: equals({}),
+    finds: [['KP-029', '"Condition"']],
+  },
+  {
+    name: 'no condition',
+    kind: 'trust',
+    text: trust({ Condition: undefined }),
+    finds: [['T-NO-CONDITION', '"Effect"']],
+    accessAnalyzer: 'Missing condition key for oidc principal',
+  },
+  {
+    name: 'wildcard under StringEquals',
+    kind: 'trust',
+    text: equals({ [`${ISSUER}:sub`]: 'system:serviceaccount:team-a:*' }),
+    finds: [['KP-031', '*']],
+    accessAnalyzer: 'Wildcard without like operator',
+  },
+  {
+    name: 'every namespace, under StringLike',
+    kind: 'trust',
+    text: when({
+      StringEquals: { [`${ISSUER}:aud`]: AUD },
+      StringLike: { [`${ISSUER}:sub`]: 'system:serviceaccount:*:*' },
+    }),
+    finds: [['T-LIKE-ANY-NS', '"system:serviceaccount:*:*"']],
+  },
+  {
+    name: 'issuer of another cluster in the condition',
+    kind: 'trust',
+    text: equals({ [`${OTHER}:sub`]: SUB }),
+    finds: [['KP-032', OTHER]],
+  },
+  {
+    name: '`https://` in the condition key',
+    kind: 'trust',
+    text: equals({ [`https://${ISSUER}:sub`]: SUB }),
+    finds: [['KP-032', `https://${ISSUER}`]],
+    accessAnalyzer: 'Invalid condition key format',
+  },
+  {
+    name: '`sts:AssumeRole` for an OIDC provider',
+    kind: 'trust',
+    text: trust({ Action: 'sts:AssumeRole' }),
+    finds: [['KP-033', '"sts:AssumeRole"']],
+    accessAnalyzer: 'Mismatched action for principal',
+  },
+  {
+    name: 'sub without `system:serviceaccount:`',
+    kind: 'trust',
+    text: equals({ [`${ISSUER}:sub`]: 'team-a:default-editor' }),
+    finds: [['T-SUB-FORM', '"team-a:default-editor"']],
+  },
+  {
+    name: 'host of the issuer swapped',
+    kind: 'trust',
+    text: policy(web({}, SWAPPED)),
+    finds: [
+      ['T-HOSTSWAP', SWAPPED],
+      ['T-HOSTSWAP', SWAPPED],
+      ['T-HOSTSWAP', SWAPPED],
+    ],
+  },
+  {
+    name: '`ForAllValues` on single values',
+    kind: 'trust',
+    text: when({ 'ForAllValues:StringEquals': { [`${ISSUER}:aud`]: AUD, [`${ISSUER}:sub`]: SUB } }),
+    finds: [['T-FORALLVALUES', '"ForAllValues:StringEquals"']],
+    accessAnalyzer: 'ForAllValues with single valued key',
+  },
+  {
+    name: '`IfExists` on aud and sub',
+    kind: 'trust',
+    text: when({ StringEqualsIfExists: { [`${ISSUER}:aud`]: AUD, [`${ISSUER}:sub`]: SUB } }),
+    finds: [['T-IFEXISTS', '"StringEqualsIfExists"']],
+  },
+  {
+    name: 'every service account of the namespace',
+    kind: 'trust',
+    text: when({
+      StringEquals: { [`${ISSUER}:aud`]: AUD },
+      StringLike: { [`${ISSUER}:sub`]: 'system:serviceaccount:team-a:*' },
+    }),
+    finds: [['T-LIKE-NS-ANY-SA', '"system:serviceaccount:team-a:*"']],
+  },
+  {
+    name: 'only sub',
+    kind: 'trust',
+    text: when({ StringEquals: { [`${ISSUER}:sub`]: SUB } }),
+    finds: [['KP-028', '"Condition"']],
+  },
+  {
+    name: 'longer than the usual quota',
+    kind: 'trust',
+    text: equals({
+      [`${ISSUER}:sub`]: Array.from({ length: 60 }, (_, n) => `system:serviceaccount:team-${n}:default`),
+    }),
+    finds: [['KP-023', '"Version"']],
+    accessAnalyzer: 'Policy size exceeds role trust policy quota',
+  },
+  {
+    name: 'trust policy that the profile controller would wipe',
+    kind: 'manifest',
+    text: documents(
+      profile({ annotateOnly: 'false' }),
+      ackRole({ Version: '2012-10-17', Statement: [web(), web({}, OTHER)] }),
+    ),
+    finds: [['KP-021', '"Effect"']],
+  },
+  {
+    name: 'trust policy for another namespace than the Profile',
+    kind: 'manifest',
+    text: documents(profile({ metadata: 'name: team-b' }), ackRole({ Version: '2012-10-17', Statement: [web()] })),
+    finds: [['KP-030', `"${SUB}"`]],
+  },
+  {
+    name: 'statement without a list where the controller expects one',
+    kind: 'manifest',
+    text: documents(profile({ annotateOnly: 'false' }), ackRole({ Version: '2012-10-17', Statement: web() })),
+    finds: [['T-STMT-OBJECT', '"Effect"']],
+  },
+  {
+    name: 'trust policy of another cluster',
+    kind: 'trust',
+    text: policy(web({}, OTHER)),
+    finds: [
+      ['KP-026', OTHER],
+      ['KP-032', OTHER],
+      ['KP-032', OTHER],
+    ],
+    context: { issuer: ISSUER },
+  },
+  {
+    name: 'Federated as a list where the controller expects a text',
+    kind: 'manifest',
+    text: documents(
+      profile({ annotateOnly: 'false' }),
+      ackRole({ Version: '2012-10-17', Statement: [web({ Principal: { Federated: [`${ARN}${ISSUER}`] } })] }),
+    ),
+    finds: [['KP-085', `["${ARN}${ISSUER}"]`]],
+  },
+  ...(
+    [
+      ['KP-021', [web(), web({ Sid: 'Second' })]],
+      ['KP-085', [web({ Principal: { Federated: [`${ARN}${ISSUER}`] } })]],
+      ['T-STMT-OBJECT', web()],
+    ] as const
+  ).map(([id, Statement]) => ({
+    name: `a role that the controller may edit: ${id}`,
+    change: {
+      profile: listed({
+        plugins: [{ kind: 'AwsIamForServiceAccount', spec: { awsIamRole: ROLE, annotateOnly: false } }],
+      }),
+      role: found(role({ trustPolicy: JSON.stringify({ Version: '2012-10-17', Statement }) })),
+    },
+    sees: [id],
+  })),
+];
