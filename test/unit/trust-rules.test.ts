@@ -947,6 +947,7 @@ test('KP-030: nothing is said where it is not known by which provider a pod woul
     Version: '2012-10-17',
     Statement: [
       { Effect: 'Allow', Condition: claims },
+      { Effect: 'Deny', Action: ACTION, NotPrincipal: { Federated: PROVIDER } },
       { Effect: 'Allow', Action: ACTION, NotPrincipal: { AWS: '444455556666' } },
     ],
   });
