@@ -45,21 +45,26 @@ export default tseslint.config(
       '^node:',
       sdk,
       k8s,
-      anyRoom('provisioning', 'aws', 'kubernetes', 'explorer', 'wizard', 'editor', 'commands', 'cli'),
+      anyRoom('provisioning', 'estate', 'aws', 'kubernetes', 'explorer', 'wizard', 'editor', 'commands', 'cli'),
     ],
     'core is pure: it imports neither vscode, Node, an SDK nor another room. Pass what it needs in as an argument.',
   ),
   room(
     'src/provisioning/**',
-    ['^vscode$', sdk, k8s, anyRoom('aws', 'kubernetes', 'explorer', 'wizard', 'editor', 'commands', 'cli')],
+    ['^vscode$', sdk, k8s, anyRoom('estate', 'aws', 'kubernetes', 'explorer', 'wizard', 'editor', 'commands', 'cli')],
     'provisioning drives ports.ts and imports only core. aws and kubernetes are plugged in at the composition root.',
+  ),
+  room(
+    'src/estate/**',
+    ['^vscode$', sdk, k8s, anyRoom('aws', 'kubernetes', 'explorer', 'wizard', 'editor', 'commands', 'cli')],
+    'estate holds what was read, for the editor and the command line; it imports only core and provisioning.',
   ),
   room(
     'src/aws/**',
     [
       '^vscode$',
       k8s,
-      anyRoom('kubernetes', 'explorer', 'wizard', 'editor', 'commands', 'cli'),
+      anyRoom('estate', 'kubernetes', 'explorer', 'wizard', 'editor', 'commands', 'cli'),
       '/provisioning/(?!ports\\.ts$)',
     ],
     'aws implements provisioning/ports.ts; it may import only core and provisioning/ports.ts.',
@@ -69,7 +74,7 @@ export default tseslint.config(
     [
       '^vscode$',
       '^@aws-sdk/',
-      anyRoom('aws', 'explorer', 'wizard', 'editor', 'commands', 'cli'),
+      anyRoom('estate', 'aws', 'explorer', 'wizard', 'editor', 'commands', 'cli'),
       '/provisioning/(?!(ports|follow)\\.ts$)',
     ],
     'kubernetes implements provisioning/ports.ts; it may import only core, provisioning/ports.ts and the loop that follows a kind.',

@@ -1,90 +1,84 @@
-// Holds --fix against files that others wrote: copies folders, fixes all that lint finds there, and compares each file before and after.
-// Usage: npm run corpus -- FOLDER… [--fix-severity LEVEL] [--each]     --each: every fix by itself too, also those not taken unasked
-import { cp, glob, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+// Holds --fix against files that others wrote: fixes in memory all that lint finds in folders, and compares each file before and
+// after. Writes nothing. Usage: npm run corpus -- FOLDER… [--fix-severity LEVEL] [--each]
+//   --each   every fix by itself too, also those that nothing does unasked
+import { glob, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { atLeast, FIX_SEVERITY } from '../src/core/fix.ts';
-import { lintFolder, type LintFile, patchFiles, normalPath } from '../src/core/lint.ts';
+import { lintFolder, type LintFile, normalPath, patchFiles } from '../src/core/lint.ts';
 import { isKustomization, looksOurs } from '../src/core/look.ts';
 import type { Finding, Severity } from '../src/core/rules/types.ts';
 import { fixAndJudge, judgeEach } from './harm.ts';
-import { main, root } from './processes.ts';
+import { main } from './processes.ts';
 
+/** Bytes of the longest file that lint reads. */
 const LONGEST = 20 * 1024 * 1024;
+
+/** The files of a folder that are ours and could be written, and how many there are at all. */
+async function read(folder: string): Promise<{ files: LintFile[]; count: number }> {
+  const files: LintFile[] = [];
+  let count = 0;
+  for await (const file of glob('**/*.{yaml,yml,json,jsonc}', { cwd: folder })) {
+    const target = path.join(folder, file);
+    const { size, isFile } = await stat(target).then((one) => ({ size: one.size, isFile: one.isFile() }));
+    if (!isFile || size > LONGEST) continue;
+    count += 1;
+    const bytes = await readFile(target);
+    const text = bytes.toString('utf8');
+    const isUtf8 = Buffer.from(text).equals(bytes);
+    if (isUtf8 && (looksOurs(text) || isKustomization(file))) files.push({ path: target, text });
+  }
+  return { files, count };
+}
+
+/** What lint says of `file` with another text, seen with the files of its folder and the patches of all. */
+function findingsOf(file: LintFile, files: readonly LintFile[]): (text: string) => readonly Finding[] {
+  const patches = patchFiles(files);
+  const isBeside = (one: LintFile): boolean =>
+    path.dirname(one.path) === path.dirname(file.path) ||
+    patches.has(normalPath(one.path)) ||
+    isKustomization(one.path);
+  const beside = files.filter((one) => one !== file && isBeside(one));
+  return (text) => lintFolder([...beside, { ...file, text }]).get(file.path) ?? [];
+}
 
 await main(async () => {
   const { values, positionals } = parseArgs({
     options: { 'fix-severity': { type: 'string', default: FIX_SEVERITY }, each: { type: 'boolean', default: false } },
     allowPositionals: true,
   });
-  const severity = values['fix-severity'] as Severity;
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
   if (positionals.length === 0) {
     say('Usage: npm run corpus -- FOLDER… [--fix-severity LEVEL] [--each]');
     return 2;
   }
-  await mkdir(path.join(root, 'out'), { recursive: true });
-  const work = await mkdtemp(path.join(root, 'out', 'corpus-'));
-  const errors = new Map<string, number>();
-  const fixes = new Map<string, number>();
-  const harms: string[] = [];
-  let [count, ours, changed, unknown] = [0, 0, 0, 0];
+  const [errors, fixes] = [new Map<string, number>(), new Map<string, number>()];
   const add = (to: Map<string, number>, id: string): void => void to.set(id, (to.get(id) ?? 0) + 1);
-  try {
-    for (const [index, folder] of positionals.entries()) {
-      const copy = path.join(work, String(index));
-      await cp(folder, copy, { recursive: true, filter: (source) => path.basename(source) !== '.git' });
-      // As lint of that folder: all of its files are seen together.
-      const files: LintFile[] = [];
-      for await (const file of glob('**/*.{yaml,yml,json,jsonc}', { cwd: copy })) {
-        const target = path.join(copy, file);
-        const { size } = await stat(target);
-        if (size > LONGEST || !(await stat(target)).isFile()) continue;
-        count += 1;
-        const bytes = await readFile(target);
-        const text = bytes.toString('utf8');
-        if ((looksOurs(text) || isKustomization(file)) && Buffer.from(text).equals(bytes))
-          files.push({ path: target, text });
-      }
-      const patches = patchFiles(files);
-      ours += files.length;
-      const first = lintFolder(files);
-      for (const found of first.values()) for (const one of found) if (one.severity === 'error') add(errors, one.id);
-      for (const file of files) {
-        if (!first.has(file.path)) continue;
-        const findings = (text: string): readonly Finding[] =>
-          lintFolder(
-            files
-              .map((one) => (one === file ? { ...file, text } : one))
-              .filter(
-                (one) =>
-                  one === file ||
-                  one.path === file.path ||
-                  folderOf(one.path) === folderOf(file.path) ||
-                  patches.has(normalPath(one.path)),
-              ),
-          ).get(file.path) ?? [];
-        const isJson = /\.json$/i.test(file.path);
-        const name = path.join(folder, path.relative(copy, file.path));
-        const { text, verdict, fixed } = fixAndJudge(file.text, (now) => atLeast(severity, findings(now)), isJson);
-        if (text !== file.text) {
-          changed += 1;
-          await writeFile(file.path, text);
-        }
-        for (const { id } of fixed) add(fixes, id);
-        if (verdict === 'unknown') unknown += 1;
-        else if (verdict.harm !== undefined)
-          harms.push(
-            `${verdict.harm}: ${name}: ${verdict.why ?? ''} (${[...new Set(fixed.map(({ id }) => id))].join(', ')})`,
-          );
-        if (!values.each) continue;
+  const harms: string[] = [];
+  let [all, looked, changed, unknown] = [0, 0, 0, 0];
+  for (const folder of positionals) {
+    const { files, count } = await read(folder);
+    all += count;
+    looked += files.length;
+    const first = lintFolder(files);
+    for (const found of first.values()) for (const one of found) if (one.severity === 'error') add(errors, one.id);
+    for (const file of files) {
+      if (!first.has(file.path)) continue;
+      const findings = findingsOf(file, files);
+      const isJson = /\.json$/i.test(file.path);
+      const again = (text: string) => atLeast(values['fix-severity'] as Severity, findings(text));
+      const { text, verdict, fixed } = fixAndJudge(file.text, again, isJson);
+      if (text !== file.text) changed += 1;
+      for (const { id } of fixed) add(fixes, id);
+      const judged = [{ what: [...new Set(fixed.map(({ id }) => id))].join(', '), verdict }];
+      if (values.each)
         for (const { id, title, verdict: alone } of judgeEach(file.text, findings(file.text), isJson))
-          if (alone !== 'unknown' && alone.harm !== undefined)
-            harms.push(`${alone.harm}: ${name}: ${alone.why ?? ''} (${id} "${title}" alone)`);
+          judged.push({ what: `${id} "${title}" alone`, verdict: alone });
+      for (const { what, verdict: one } of judged) {
+        if (one === 'unknown') unknown += 1;
+        else if (one.harm !== undefined) harms.push(`${one.harm}: ${file.path}: ${one.why ?? ''} (${what})`);
       }
     }
-  } finally {
-    await rm(work, { recursive: true, force: true });
   }
   const list = (counts: Map<string, number>): string =>
     [...counts]
@@ -92,18 +86,12 @@ await main(async () => {
       .map(([id, n]) => `${id} ${n}`)
       .join(', ') || 'none';
   const harmed = (kind: string): number => harms.filter((one) => one.startsWith(kind)).length;
-  say(
-    `Files: ${count}, ${ours} of them looked at, ${changed} changed by --fix, ${unknown} not compared (they parse neither before nor after)`,
-  );
+  say(`Files: ${all}, of which ${looked} looked like ours and ${changed} were changed`);
   say(`Errors: ${list(errors)}`);
   say(`Fixed: ${list(fixes)}`);
+  say(`Fixes of files that did not parse before: ${unknown}`);
   say(`Files that no longer parse: ${harmed('no longer parses')}`);
   say(`Files whose meaning changed elsewhere than intended: ${harmed('changed elsewhere')}`);
   for (const one of harms) say(`  ${one}`);
   return harms.length > 0 ? 1 : 0;
 });
-
-/** A path without its last name. */
-function folderOf(file: string): string {
-  return path.dirname(file);
-}

@@ -51,7 +51,7 @@ export const CONTEXT = {
   toApply: 'kubeflowIrsa.plansToApply',
   /** Plans that are open and not being applied. */
   open: 'kubeflowIrsa.plansOpen',
-  /** Why the tree is empty: `Empty` of explorer/empty.ts. */
+  /** Why the tree is empty: `Empty` of estate/empty.ts. */
   empty: 'kubeflowIrsa.empty',
   /** Whether the tree shows only problems, and whether it is sorted by state. */
   onlyProblems: 'kubeflowIrsa.onlyProblems',

@@ -25,7 +25,7 @@ import type { Bucket, Cluster } from '../core/observation.ts';
 import { absent, failed, found } from '../core/reading.ts';
 import { OutsideError, type Aws, type ObjectStore, type TemporaryCredentials } from '../provisioning/ports.ts';
 import { readingOf } from './errors.ts';
-import { TIMEOUTS } from './http.ts';
+import { HTTP } from './http.ts';
 import { awsLists } from './lists.ts';
 import { act, awsRoles, read, tagList, tagsOf } from './roles.ts';
 import { eksToken } from './token.ts';
@@ -76,7 +76,7 @@ export function credentialsOf(profile: string | undefined, region: string): AwsC
 export function connectAws(options: { profile?: string; region: string; credentials?: AwsCredentials }): Aws {
   const { profile, region, credentials = credentialsOf(profile, region) } = options;
   const chosen = profile === undefined ? {} : { profile };
-  const common = { ...chosen, region, credentials, requestHandler: TIMEOUTS, maxAttempts: 4 };
+  const common = { ...chosen, region, credentials, requestHandler: HTTP, maxAttempts: 4 };
   // A client costs a millisecond or two, and the tree asks EKS alone in most regions.
   const iam = lazily(() => new IAMClient(common));
   const eks = lazily(() => new EKSClient(common));
@@ -220,7 +220,7 @@ function objectStore(
   region: string,
   credentials: TemporaryCredentials | ReturnType<typeof fromNodeProviderChain>,
 ): ObjectStore {
-  const client = new S3Client({ region, credentials, requestHandler: TIMEOUTS, maxAttempts: 3 });
+  const client = new S3Client({ region, credentials, requestHandler: HTTP, maxAttempts: 3 });
   return {
     put: (key, body) =>
       act('s3:PutObject', async () => {

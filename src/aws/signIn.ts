@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { getSSOTokenFilepath, loadSharedConfigFiles } from '@smithy/core/config';
 import { OutsideError } from '../provisioning/ports.ts';
 import { knownError } from './errors.ts';
-import { TIMEOUTS } from './http.ts';
+import { HTTP } from './http.ts';
 
 /** What a person signs in to (AWS SDKs and Tools reference, "IAM Identity Center credential provider"). */
 export interface SsoSession {
@@ -83,7 +83,7 @@ export async function signIn(
   const { SSOOIDCClient, RegisterClientCommand, StartDeviceAuthorizationCommand, CreateTokenCommand } =
     await import('@aws-sdk/client-sso-oidc');
   const { startUrl, region } = session;
-  const service = new SSOOIDCClient({ region, requestHandler: TIMEOUTS, maxAttempts: 4 });
+  const service = new SSOOIDCClient({ region, requestHandler: HTTP, maxAttempts: 4 });
   const options = { abortSignal: signal };
   try {
     signal.throwIfAborted();

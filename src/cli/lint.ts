@@ -9,7 +9,7 @@ import { applyFixes, atLeast, FIX_SEVERITY, preferredFix } from '../core/fix.ts'
 import { lintFolder, normalPath, patchFiles, type LintFile } from '../core/lint.ts';
 import { isKustomization, looksOurs } from '../core/look.ts';
 import type { Finding, Severity } from '../core/rules/types.ts';
-import { visible, visibleJson } from '../core/text.ts';
+import { visible, visibleJson } from './visible.ts';
 
 const USAGE = `kubeflow-irsa lint [PATH…]   what would fail in Profiles, service accounts, launcher settings and IAM policies
 

@@ -296,7 +296,7 @@ async function run(argv: readonly string[]): Promise<number> {
 
   const aws = connectAws({ region, ...(awsProfile === undefined ? {} : { profile: awsProfile }) });
   const kubeconfig = values['kubeconfig'] === undefined ? undefined : wanted(values, 'kubeconfig', none);
-  const connect = kubernetesConnector(kubeconfig === undefined ? {} : { kubeconfig });
+  const connect = kubernetesConnector({ version, ...(kubeconfig === undefined ? {} : { kubeconfig }) });
   const stop = new AbortController();
   process.once('SIGINT', () => {
     say('Cancelling … (again: at once)');

@@ -2,7 +2,7 @@
 import { roleNameProblem } from './arn/names.ts';
 import { type DocNode, HOLE, type Source } from './document/node.ts';
 import { isTemplate, maskTemplates } from './document/template.ts';
-import { parse, parseSlice, pieces } from './document/parse.ts';
+import { parse, parseSlice, pieces, slices } from './document/parse.ts';
 import type { Language, Piece } from './document/parse.ts';
 import { isKustomization, looksOurs } from './look.ts';
 import { patchFilesOf, resourcesOf, servedVersions } from './resources.ts';
@@ -137,11 +137,22 @@ export function normalPath(path: string): string {
 }
 
 /** The API versions of a Profile that definitions in the files serve. */
-const servedIn = (files: readonly LintFile[], language?: Language): readonly string[] =>
-  files
-    .filter(({ text }) => text.includes('CustomResourceDefinition'))
-    .flatMap((file) => parse(file.text, file.language ?? language).documents)
-    .flatMap(({ root }) => (root ? servedVersions(root) : []));
+function servedIn(files: readonly LintFile[], language?: Language): readonly string[] {
+  return files.flatMap((file) => {
+    const { text } = file;
+    if (!DEFINITION.every((word) => text.includes(word))) return [];
+    const masked = maskTemplates(text);
+    const how = file.language ?? language;
+    return slices(masked, how)
+      .filter(({ start, end }) => DEFINITION.every((word) => text.slice(start, end).includes(word)))
+      .flatMap((slice) => {
+        const { root } = parseSlice(text, masked, slice, how);
+        return root ? servedVersions(root) : [];
+      });
+  });
+}
+/** What stands in a definition of Profiles: others, which may be long, are not read. */
+const DEFINITION = ['CustomResourceDefinition', 'kubeflow.org', 'Profile'];
 
 function manifestContext(text: string, options: LintOptions, served: readonly string[]): ManifestContext {
   const template = isTemplate(text);
@@ -166,6 +177,9 @@ function read(
   const language = languageOf(options);
   const { root, errors, commas = [] } = parseSlice(text, masked, slice, language);
   if (!root) return [];
+  // JSON Lines: data of somebody's, a value a line.
+  const [first] = errors;
+  if (language === 'json' && first && first.start >= root.end && /^[{[]/.test(text.slice(first.start))) return [];
   // JSON with comments may have any commas.
   const broken = language === 'json' && !/\.jsonc$/i.test(options.file ?? '') ? (errors[0] ?? commas[0]) : undefined;
   const unfinished = errors.length > 0 && /[{[]/.test(text.charAt(root.start));

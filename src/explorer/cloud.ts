@@ -6,10 +6,10 @@ import { failed, type Reading } from '../core/reading.ts';
 import { COMMAND } from '../ids.ts';
 import type { Connections } from '../outside.ts';
 import { Problem } from '../problem.ts';
-import { patiently } from '../provisioning/estate.ts';
+import { patiently } from '../estate/roles.ts';
 import type { Source } from '../source.ts';
 import { treeItem } from './item.ts';
-import { needsSignIn, withoutRepeats } from './empty.ts';
+import { needsSignIn, withoutRepeats } from '../estate/empty.ts';
 import { clusterNode, groupNode, messageNode, sortedNames, type ClusterNode, type MessageNode } from './nodes.ts';
 import { messageRow, plain, reasonOf, type Row } from './rows.ts';
 

@@ -126,12 +126,16 @@ const LOOK = 1_000;
 /** Joins the neighbour once it runs and the workspace is trusted; waits only where it is installed. */
 function awaitNeighbour(host: Host): void {
   let timer: NodeJS.Timeout | undefined;
+  const neighbourRoom = lazy(() => import(/* webpackChunkName: "neighbour" */ './neighbour.ts'));
   const look = (): void => {
     const neighbour = vscode.extensions.getExtension(NEIGHBOUR);
     if (neighbour?.isActive !== true || !vscode.workspace.isTrusted) return;
-    waiting.dispose();
-    void import(/* webpackChunkName: "neighbour" */ './neighbour.ts')
-      .then(({ join }) => join(neighbour.exports, host))
+    clearInterval(timer);
+    neighbourRoom()
+      .then(({ join }) => {
+        waiting.dispose();
+        join(neighbour.exports, host);
+      })
       .catch((error: unknown) => host.log.warn(`Not in the views of the Kubernetes extension: ${String(error)}`));
   };
   const wait = (): void => {

@@ -11,7 +11,7 @@ import { whoGetsIn } from '../core/policy/access.ts';
 import { issuerOf, mayAssume } from '../core/policy/evaluate.ts';
 import { absent, failed, found, valueOf, type Reading } from '../core/reading.ts';
 import type { Live, ProfileRole, Thing } from '../live.ts';
-import type { ClusterEstate } from '../provisioning/estate.ts';
+import type { ClusterEstate } from '../estate/cluster.ts';
 import type { Aws } from '../provisioning/ports.ts';
 import type { Source } from '../source.ts';
 import * as words from './liveWords.ts';

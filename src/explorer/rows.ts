@@ -5,8 +5,8 @@ import type { ProfileReadings } from '../core/checks/readings.ts';
 import type { Cluster } from '../core/observation.ts';
 import { AUDIENCE } from '../core/policy/build.ts';
 import type { Reading } from '../core/reading.ts';
-import type { ClusterFacts } from '../provisioning/estate.ts';
-import { needsSignIn } from './empty.ts';
+import type { ClusterFacts } from '../estate/cluster.ts';
+import { needsSignIn } from '../estate/empty.ts';
 import type { ClusterNode, FactNode, GroupNode, MessageNode, ProblemNode, ProfileNode } from './nodes.ts';
 
 export interface Row {

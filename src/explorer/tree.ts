@@ -1,36 +1,26 @@
 /** The tree's contents: what is read when, what is shown of it, and what becomes of it when something changes. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import * as vscode from 'vscode';
+import { accounts } from '../estate/accounts.ts';
 import { proofs, type ClusterPlace, type Proofs } from '../estate/proofs.ts';
-import { artifacts } from '../core/checks/artifacts.ts';
-import {
-  judgeProfile,
-  notJudged,
-  roleArnOf,
-  type Judgement,
-  type StateKind,
-  type Verified,
-} from '../core/checks/profile.ts';
-import { trustWordsOn } from '../core/checks/trust.ts';
+import { judgeProfile, notJudged, type Judgement, type StateKind, type Verified } from '../core/checks/profile.ts';
 import { failureMode } from '../core/catalogue/failure-modes.ts';
 import type { Cluster } from '../core/observation.ts';
-import { providerArn, SERVICE_ACCOUNT } from '../core/policy/build.ts';
-import { placeText } from '../core/policy/rights.ts';
-import { ROLE_ANNOTATION } from '../core/profile/manifest.ts';
+import { providerArn } from '../core/policy/build.ts';
 import type { ProfileReadings } from '../core/checks/readings.ts';
-import { failed, valueOf, type Reading } from '../core/reading.ts';
-import { roleNameOf } from '../core/arn/arn.ts';
+import { valueOf, type Reading } from '../core/reading.ts';
 import { COMMAND, SHOW_FAILURE_MODE } from '../ids.ts';
-import { clusterEstate, limiter, patiently, rolesOf, type ClusterEstate, type Roles } from '../provisioning/estate.ts';
+import { clusterEstate, type ClusterEstate } from '../estate/cluster.ts';
+import { limiter, patiently } from '../estate/roles.ts';
+import { listSources, reading, type Listing, type SourceState } from '../estate/sources.ts';
 import type { Aws, ConnectKubernetes } from '../provisioning/ports.ts';
-import { needsSignIn, whyEmpty, withoutRepeats } from './empty.ts';
+import { needsSignIn, whyEmpty, withoutRepeats } from '../estate/empty.ts';
 import { treeItem } from './item.ts';
-import { judging, type Judging } from './judging.ts';
+import { judging, type Judging } from '../estate/judging.ts';
 import type { KnownCluster } from './live.ts';
-import { placeWords } from './liveWords.ts';
 import * as nodes from './nodes.ts';
 import type { ClusterNode, GroupNode, MessageNode, ProfileNode, TreeNode } from './nodes.ts';
-import { portions } from './portions.ts';
+import { profileChildren } from './profileChildren.ts';
+import { portions } from '../estate/portions.ts';
 import * as rows from './rows.ts';
 import { sourceId, type Source } from '../source.ts';
 
@@ -79,8 +69,6 @@ const TROUBLED: ReadonlySet<StateKind> = new Set(['failed-verification', 'proble
 
 /** Groups are open from the start up to this many of them. */
 const OPEN_GROUPS = 4;
-/** Sources that answer within this time of the first are shown with it: rows that come later push others down. Milliseconds. */
-const GRACE = 100;
 /** Changes within this time are shown together, in milliseconds. */
 const DEBOUNCE = 60;
 /** When a listing is compared with the settings once more, in milliseconds. */
@@ -99,8 +87,6 @@ const SETTLED = 2_000;
 const AGAIN = 30_000;
 /** Above this many changed rows VS Code gets all rows of the cluster anew, which costs it less. */
 const SINGLY = 50;
-/** DescribeCluster calls at the same time for one AWS identity and region: EKS throttles by these. */
-const DESCRIBE_AT_ONCE = 10;
 /** Calls of EKS at the same time in all. */
 const CALLS_AT_ONCE = 20;
 
@@ -131,26 +117,6 @@ interface ClusterState {
   again: NodeJS.Timeout | undefined;
 }
 
-interface SourceState {
-  readonly source: Source;
-  names: Reading<readonly string[]> | undefined;
-  readonly describe: <T>(work: () => Promise<T>) => Promise<T>;
-}
-
-interface Listing {
-  readonly sources: readonly SourceState[];
-  /** Resolves when there is something to show. */
-  readonly first: Promise<unknown>;
-}
-
-const reading = async <T>(work: () => Promise<Reading<T>>): Promise<Reading<T>> => {
-  try {
-    return await work();
-  } catch (error) {
-    return failed(error instanceof Error ? error.message : String(error));
-  }
-};
-
 export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disposable {
   readonly #host: TreeHost;
   readonly #changes = new vscode.EventEmitter<TreeNode[] | undefined>();
@@ -166,11 +132,7 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
   #groups = 0;
   readonly #clusters = new Map<string, ClusterState>();
   readonly #nodes = new Map<string, TreeNode>();
-  /** By AWS profile: IAM is the same in all regions. */
-  #roles = new Map<string, Roles>();
-  readonly #accounts = new Map<string, string>();
-  #providers = new Map<string, Promise<ReadonlySet<string> | undefined>>();
-  readonly #providersKnown = new Map<string, ReadonlySet<string>>();
+  readonly #accounts = accounts();
   #show: Show;
   readonly #proofs: Proofs;
   #disposed = false;
@@ -197,8 +159,7 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
   /** Reads everything again that is shown. What is known stays shown until then. */
   reload(): void {
     this.#listing = undefined;
-    this.#providers = new Map();
-    this.#roles = new Map();
+    this.#accounts.forget();
     for (const state of this.#clusters.values()) this.#forget(state);
     this.#changed('all');
   }
@@ -212,8 +173,7 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     const state = cluster?.kind === 'cluster' ? this.#clusters.get(cluster.id) : undefined;
     // Who asks while it is being read waits for that.
     if (state === undefined || state.loading) return;
-    this.#roles.get(state.node.awsProfile ?? '')?.forget();
-    this.#providers.delete(state.node.awsProfile ?? '');
+    this.#accounts.forget(state.node);
     this.#forget(state);
     this.#changed([state.node]);
   }
@@ -259,8 +219,7 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
 
   /** Reads again these profiles of a cluster and its OIDC provider, as after a run that changed them. */
   async reread(place: ClusterPlace, profiles: readonly string[]): Promise<void> {
-    const key = place.awsProfile ?? '';
-    this.#providers.delete(key);
+    this.#accounts.forgetProviders(place);
     const state = [...this.#clusters.values()].find(
       ({ node }) => sourceId(node) === sourceId(place) && node.cluster === place.cluster,
     );
@@ -328,30 +287,15 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
   // Roots and clusters
 
   async #list(): Promise<Listing> {
-    const sources = (await this.#host.sources()).map((source): SourceState => ({
-      source,
-      names: undefined,
-      describe: limiter(DESCRIBE_AT_ONCE),
-    }));
-    const calls = sources.map(async (state) => {
-      const names = await reading(async () => {
-        const aws = await this.#host.aws(state.source);
-        return patiently(() => this.#call(() => aws.clusterNames()));
-      });
-      state.names = names;
-      if (names.state !== 'found') this.#host.log.warn(`${sourceId(state.source)}: ${rows.reasonOf(names)}`);
-      return names;
+    const names = async (source: Source): Promise<Reading<readonly string[]>> => {
+      const aws = await this.#host.aws(source);
+      return patiently(() => this.#call(() => aws.clusterNames()));
+    };
+    const listing = listSources(await this.#host.sources(), names, (source, answer) => {
+      if (answer.state !== 'found') this.#host.log.warn(`${sourceId(source)}: ${rows.reasonOf(answer)}`);
     });
-    const all = Promise.all(calls);
-    // Promise.any resolves with the first that has clusters; where none has, everything has been heard.
-    const first = Promise.any(
-      calls.map(async (call) => {
-        const names = await call;
-        if (names.state !== 'found' || names.value.length === 0) throw new Error('nothing to show');
-      }),
-    ).catch(() => all);
-    void all.then(() => this.#changed('all'));
-    return { sources, first: Promise.race([all, Promise.all([first, sleep(GRACE)])]) };
+    void listing.all.then(() => this.#changed('all'));
+    return listing;
   }
 
   async #roots(): Promise<TreeNode[]> {
@@ -491,32 +435,22 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
   }
 
   /** The groups of an AWS profile tell its account. */
-  #accountKnown({ awsProfile = '' }: Source, account: string): void {
-    if (this.#accounts.get(awsProfile) === account) return;
-    this.#accounts.set(awsProfile, account);
-    const groups = this.#sources.filter(({ source }) => (source.awsProfile ?? '') === awsProfile);
+  #accountKnown(of: Source, account: string): void {
+    if (!this.#accounts.learn(of, account)) return;
+    const groups = this.#sources.filter(({ source }) => source.awsProfile === of.awsProfile);
     if (this.#sources.length > 1) this.#changed(groups.map(({ source }) => this.#keep(nodes.groupNode(source))));
   }
 
-  /** Which OIDC providers the account has: one call for all of its clusters. */
-  #readProviders(source: Source): Promise<ReadonlySet<string> | undefined> {
-    const key = source.awsProfile ?? '';
-    const known = this.#providers.get(key);
-    if (known !== undefined) return known;
-    const call = (async () => {
-      const arns = await reading(async () => {
-        const aws = await this.#host.aws(source);
+  /** Which OIDC providers the account has. */
+  async #readProviders(of: Source): Promise<void> {
+    const read = (): Promise<Reading<readonly string[]>> =>
+      reading(async () => {
+        const aws = await this.#host.aws(of);
         return patiently(() => aws.oidcProviderArns());
       });
-      if (arns.state !== 'found') return undefined;
-      this.#providersKnown.set(key, new Set(arns.value));
-      this.#changed(
-        [...this.#clusters.values()].filter(({ node }) => (node.awsProfile ?? '') === key).map(({ node }) => node),
-      );
-      return this.#providersKnown.get(key);
-    })();
-    this.#providers.set(key, call);
-    return call;
+    if (!(await this.#accounts.readProviders(of, read))) return;
+    const its = [...this.#clusters.values()].filter(({ node }) => node.awsProfile === of.awsProfile);
+    this.#changed(its.map(({ node }) => node));
   }
 
   // Inside a cluster
@@ -530,9 +464,7 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
       let estate: ClusterEstate;
       try {
         const aws = await this.#host.aws(state.node);
-        const key = state.node.awsProfile ?? '';
-        const roles = this.#roles.get(key) ?? rolesOf(aws);
-        this.#roles.set(key, roles);
+        const roles = this.#accounts.roles(state.node, aws);
         const kubernetes = await this.#host.connect(cluster, aws);
         // It was forgotten meanwhile.
         if (state.opening !== opening) {
@@ -672,81 +604,9 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     const estate = state?.estate;
     const readings = estate?.readings(node.profile);
     if (state === undefined || estate === undefined || readings === undefined) return [];
-    const { problems, remarks, unread } = state.judging.now(node.profile) ?? notJudged(readings);
-    const problemNodes = [...problems, ...remarks].map(({ id, message, remedy, remark }) =>
-      this.#keep(
-        nodes.problemNode(node, {
-          failureMode: id,
-          label: failureMode(id).title,
-          message,
-          ...(remedy === undefined ? {} : { remedy }),
-          ...(remark === undefined ? {} : { remark }),
-        }),
-      ),
-    );
-    const unreadNodes = unread.map(({ what, permission, reason }, at) =>
-      this.#keep<MessageNode>({
-        ...nodes.messageNode(node, {
-          tone: permission === undefined ? 'error' : 'denied',
-          label: `Not read: ${what}`,
-          message: permission === undefined ? (reason ?? '') : `you are not permitted to ${permission}`,
-        }),
-        id: `${node.id}/unread/${at}`,
-      }),
-    );
-    const accounts = await estate.serviceAccounts(node.profile);
-    const named = (valueOf(accounts) ?? []).filter(
-      ({ name, annotations }) => name === SERVICE_ACCOUNT || annotations[ROLE_ANNOTATION] !== undefined,
-    );
-    const accountNodes = named.map(({ name, annotations }) => {
-      const arn = annotations[ROLE_ANNOTATION];
-      return this.#keep(
-        nodes.factNode(node, {
-          kind: 'serviceAccount',
-          label: name,
-          description: arn === undefined ? 'no role' : `role ${roleNameOf(arn) ?? arn}`,
-          value: `${node.profile}/${name}`,
-          ...(arn === undefined ? {} : { roleArn: arn }),
-        }),
-      );
-    });
-    const arn = roleArnOf(readings);
-    const role = readings.role && valueOf(readings.role);
-    const { policy, root, rootIsSet } = artifacts(readings);
-    const facts: nodes.TreeNode[] = [
-      ...(arn === undefined
-        ? []
-        : [
-            nodes.factNode(node, {
-              kind: 'role',
-              label: roleNameOf(arn) ?? arn,
-              description:
-                role === undefined
-                  ? rows.reasonOf(readings.role ?? failed('reading…'))
-                  : trustWordsOn(readings.cluster, role.trustPolicy),
-              value: arn,
-              roleArn: arn,
-            }),
-          ]),
-      ...policy.map((place) =>
-        nodes.factNode(node, {
-          kind: 'bucket',
-          label: placeText(place),
-          description: placeWords(place),
-          value: `s3://${place.bucket}/${place.prefix}`,
-          bucket: place.bucket,
-        }),
-      ),
-      nodes.factNode(node, {
-        kind: 'pipelineRoot',
-        label: root,
-        description: rootIsSet
-          ? 'pipelines write here (kfp-launcher)'
-          : 'pipelines write here (default of the launcher)',
-        value: root,
-      }),
-    ].map((fact) => this.#keep(fact));
-    return [...problemNodes, ...unreadNodes, ...accountNodes, ...facts];
+    const judgement = state.judging.now(node.profile) ?? notJudged(readings);
+    const accountsOf = await estate.serviceAccounts(node.profile);
+    return profileChildren(node, readings, judgement, accountsOf).map((child) => this.#keep(child));
   }
 
   #estateChanged(state: ClusterState, profiles: ReadonlySet<string>, all: boolean): void {
@@ -860,7 +720,7 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     const here = all.find(({ source }) => sourceId(source) === sourceId(node));
     return {
       names: here?.names,
-      account: this.#accounts.get(node.awsProfile ?? ''),
+      account: this.#accounts.number(node),
       open: this.#groups <= OPEN_GROUPS,
       several: {
         awsProfiles: new Set(all.map(({ source }) => source.awsProfile)).size > 1,
@@ -873,7 +733,7 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     const state = this.#clusters.get(node.id);
     if (read && state !== undefined) void this.#describe(state);
     const cluster = state?.cluster && valueOf(state.cluster);
-    const providers = this.#providersKnown.get(node.awsProfile ?? '');
+    const providers = this.#accounts.providers(node);
     return {
       cluster: state?.cluster,
       hasProvider:

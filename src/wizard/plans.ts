@@ -223,9 +223,11 @@ export function createPlans(host: Host, documents: Documents): Plans {
     }
     const { cluster, profile } = session.request;
     const outcome = finished.result?.verification?.outcome;
-    if (outcome !== undefined && outcome !== 'cancelled')
-      host.tried.fire({ ...sourceOfWizard(session.wizard), cluster, profile, outcome });
-    host.changed.fire({ ...sourceOfWizard(session.wizard), cluster, profiles: [profile] });
+    const source = sourceOfWizard(session.wizard);
+    // Who hears that it was tried reads it again too.
+    if (outcome === undefined || outcome === 'cancelled')
+      host.changed.fire({ ...source, cluster, profiles: [profile] });
+    else host.tried.fire({ ...source, cluster, profile, outcome });
     // Said without waiting: the command is done when the run is.
     const { result } = finished;
     if (result !== undefined) void host.attempt('applyPlan', () => report(finished, result));

@@ -14,7 +14,7 @@ import { ACCOUNT } from '../../sandbox/seed.ts';
 import { connectAws } from '../../src/aws/index.ts';
 import { AUDIENCE, permissionsPolicy, providerArn, roleArn, trustPolicy } from '../../src/core/policy/build.ts';
 import { newProfile, ROLE_ANNOTATION } from '../../src/core/profile/manifest.ts';
-import { limiter } from '../../src/provisioning/estate.ts';
+import { limiter } from '../../src/estate/roles.ts';
 import type { ClustersRun, ProfilesRun } from './estate.ts';
 import { median, milliseconds, type Bench, type Row } from './measure.ts';
 

@@ -15,7 +15,8 @@ import { valueOf } from '../../src/core/reading.ts';
 import { liveOf, type KnownCluster } from '../../src/explorer/live.ts';
 import { kubernetesConnector } from '../../src/kubernetes/index.ts';
 import type { Thing } from '../../src/live.ts';
-import { clusterEstate, patiently, rolesOf, type ClusterEstate } from '../../src/provisioning/estate.ts';
+import { clusterEstate, type ClusterEstate } from '../../src/estate/cluster.ts';
+import { patiently, rolesOf } from '../../src/estate/roles.ts';
 import type { Kubernetes } from '../../src/provisioning/ports.ts';
 
 let sandbox: Sandbox;
@@ -115,7 +116,7 @@ test('names come first; what is not read yet is not said to be missing', async (
   );
   assert.deepEqual(await live.state({ kind: 'profile', name: 'team-a' }), []);
   const role: Thing = { kind: 'role', arn: `arn:aws:iam::${sandbox.account}:role/team-a-kubeflow-dev-role` };
-  assert.deepEqual(await live.state(role), ['It exists; assumed by team-a/default-editor.']);
+  assert.deepEqual(await live.state(role), ['It exists; assumed by team-a/default-editor of cluster kubeflow-dev.']);
   release();
   await until('what belongs to the profiles is told', () => estate.complete && told.includes('team-a'));
   await until('roles and provider are read', () => stateOf(estate, 'team-a')?.state === 'not-verified');
@@ -147,11 +148,17 @@ test('beside a text stands what is known of a role, a bucket, a provider, a prof
   const rows: readonly [Thing, readonly (string | RegExp)[]][] = [
     [
       { kind: 'role', arn: arn('team-a-kubeflow-dev-role') },
-      ['It exists; assumed by team-a/default-editor.', 'Named by profile team-a on kubeflow-dev.'],
+      [
+        'It exists; assumed by team-a/default-editor of cluster kubeflow-dev.',
+        'Named by profile team-a on kubeflow-dev.',
+      ],
     ],
     [
       { kind: 'role', arn: arn('team-b-kubeflow-dev-role') },
-      ['It exists; assumed by every service account of the cluster.', 'Named by profile team-b on kubeflow-dev.'],
+      [
+        'It exists; assumed by every service account of cluster kubeflow-dev.',
+        'Named by profile team-b on kubeflow-dev.',
+      ],
     ],
     [{ kind: 'provider', arn: provider(cluster.issuer) }, ['It exists, for cluster kubeflow-dev.']],
     [{ kind: 'profile', name: 'team-a' }, ['On kubeflow-dev: not verified.']],

@@ -11,6 +11,9 @@ import { connectAws, signIn, ssoSessionOf, type SsoSession, type Verification } 
 import { valueOf } from '../../src/core/reading.ts';
 import { kubernetesConnector } from '../../src/kubernetes/index.ts';
 import { OutsideError } from '../../src/provisioning/ports.ts';
+import { settings } from '../unit/vscode-stub.ts';
+
+const { connections } = await import('../../src/outside.ts');
 
 let sandbox: Sandbox;
 let session: SsoSession;
@@ -190,6 +193,44 @@ test('cancelled: nothing is written, and the service is asked no more', async ()
   assert.equal(readFileSync(cache, 'utf8'), expired);
   assert.equal(sandbox.calls()['sso-oidc:CreateToken'], undefined);
   await assert.rejects(signIn(session, nobody, AbortSignal.abort()), { name: 'AbortError' });
+});
+
+test('who joins a sign-in goes on when the one who began it cancels; when the last one does, it ends', async () => {
+  settings['kubeflowIrsa.awsProfiles'] = ['sso'];
+  const outside = connections();
+  let reloads = 0;
+  outside.onDidChange(() => reloads++);
+  const [first, second] = [new AbortController(), new AbortController()];
+  const whenShown = async (signal: AbortSignal) => {
+    let signedIn: Promise<boolean> | undefined;
+    const page = await new Promise<Verification>((resolve, reject) => {
+      signedIn = outside.signIn('sso', resolve, signal);
+      signedIn.catch(reject);
+    });
+    return { page, signedIn: signedIn ?? assert.fail() };
+  };
+  const one = await whenShown(first.signal);
+  const two = await whenShown(second.signal);
+  assert.deepEqual(two.page, one.page, 'it is the same one');
+  first.abort(new Error('changed my mind'));
+  await assert.rejects(one.signedIn, /changed my mind/);
+  await press(two.page, 'allow');
+  assert.equal(await two.signedIn, true);
+  assert.equal(reloads, 1);
+  assert.equal((await clusters('sso')).state, 'found');
+
+  const third = new AbortController();
+  const three = await whenShown(third.signal);
+  third.abort(new Error('mind changed'));
+  await assert.rejects(three.signedIn, /mind changed/);
+  const four = await whenShown(new AbortController().signal);
+  assert.notDeepEqual(four.page, three.page, 'who asks after that begins anew');
+  const asked = outside.signIn('sso', () => assert.fail('no browser'), new AbortController().signal);
+  await assert.rejects(asked, /no browser/, 'what keeps the page from being shown is told');
+  await press(four.page, 'allow');
+  assert.equal(await four.signedIn, true);
+  assert.equal(sandbox.calls()['sso-oidc:RegisterClient'], 3);
+  outside.dispose();
 });
 
 test('denied in the browser', async () => {

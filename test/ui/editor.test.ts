@@ -200,7 +200,7 @@ test('once the tree has connected, hovers tell the live state, and known roles a
       const said = await hoverOn(workbench, 'arn:aws:iam', 'Live state');
       assert.match(
         await said.innerText(),
-        /Pods get it through[^]*Live state\s+It exists; assumed by every service account of the cluster\.\s+Named by profile team-b on kubeflow-dev\./,
+        /Pods get it through[^]*Live state\s+It exists; assumed by every service account of cluster kubeflow-dev\.\s+Named by profile team-b on kubeflow-dev\./,
       );
       await pictureOfHover(workbench, 'editor-live-role');
       await leave(said);

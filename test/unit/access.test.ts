@@ -552,3 +552,80 @@ test('others are all who are let in but one service account, on generated polici
     { numRuns: 5_000 },
   );
 });
+
+/** Where it is known whose tokens are meant. */
+const known = policy.filter((trust) => !JSON.stringify(trust).includes(`iam::${HOLE}`));
+const onCluster = (provider: string): string | undefined => (provider.endsWith(ISSUER) ? 'the cluster' : undefined);
+
+test('what is said in words agrees with the answer for one service account, on generated policies', () => {
+  const account = fc.constantFrom(...['team-a', 'team-b', 'team-x', 'kube-system'].map((name) => subject(name)));
+  fc.assert(
+    fc.property(known, account, (trust, sub) => {
+      const words = accessWords(whoGetsIn(trust), onCluster);
+      const answer = mayAssume(trust, { provider: PROVIDER, sub, aud: 'sts.amazonaws.com' });
+      const namespace = sub.split(':')[2] ?? '';
+      if (words.startsWith('nobody')) assert.equal(answer, 'no', words);
+      // Each way in which somebody is named; what is left out or only perhaps let in is said behind them.
+      const named = [
+        `${namespace}/default-editor`,
+        'default-editor of every namespace',
+        `every service account of ${namespace}`,
+        'every service account of the cluster',
+        'everybody',
+      ];
+      const open = /and \d+ more|subjects like|\/[^,]*[*?]|[*?][^,]*\/|of these only|every service account of team-/;
+      if (answer !== 'no' && !open.test(words))
+        assert.ok(
+          named.some((one) => words.includes(one)),
+          `${answer}: ${words}`,
+        );
+      if (!/ but |perhaps|of these only|with a token|more|;/.test(words) && words.split(', ').includes(named[0] ?? ''))
+        assert.equal(answer, 'yes', words);
+    }),
+    { numRuns: 10_000 },
+  );
+});
+
+test('what findings say of who gets in is true, on generated policies', () => {
+  const stranger = { provider: PROVIDER, sub: subject('some-namespace', 'some-account'), aud: 'sts.amazonaws.com' };
+  const seen = new Set<string>();
+  fc.assert(
+    fc.property(known, (trust) => {
+      const text = JSON.stringify(trust);
+      const others = [PROVIDER, arn(OTHER)].flatMap((provider) => [
+        { ...stranger, provider },
+        { ...stranger, provider, sub: subject('some-namespace') },
+      ]);
+      const answers = others.map((token) => mayAssume(trust, token));
+      for (const { id, message } of findings(checkTrustPolicy, text)) {
+        // "depending on": a placeholder is one in a file, and plain text to IAM.
+        if (
+          /^Every service account .* can assume this role/.test(message) &&
+          !/with a token for|depending on/.test(message)
+        ) {
+          seen.add(id);
+          assert.ok(
+            answers.some((answer) => answer === 'yes'),
+            `${message} ${answers.join()}`,
+          );
+        }
+        // Tokens of GitHub with the subject of a service account there are none.
+        if (id === 'T-LIKE-ANY-NS' && message.includes('of every namespace can assume') && !text.includes(GITHUB)) {
+          seen.add(id);
+          assert.ok(
+            answers.some((answer) => answer !== 'no'),
+            message,
+          );
+        }
+      }
+      const own = mayAssume(trust, { ...stranger, sub: SUB });
+      for (const { id, message } of findings(checkTrustPolicy, text, { profile: 'team-a', annotateOnly: true })) {
+        if (id !== 'KP-030') continue;
+        seen.add(id);
+        assert.equal(own, 'no', message);
+      }
+    }),
+    { numRuns: 6_000 },
+  );
+  assert.ok(seen.has('KP-030') && seen.has('T-NO-CONDITION'), [...seen].join());
+});

@@ -217,7 +217,10 @@ const cases: readonly {
   },
   {
     name: 'the role has a path that plugin and annotation leave out',
-    change: { role: found({ ...role, arn: ROLE.replace('role/', 'role/teams/'), trustPolicy: '{}' }) },
+    change: {
+      role: found({ ...role, arn: ROLE.replace('role/', 'role/teams/'), trustPolicy: '{}' }),
+      launcher: found({ namespace: 'team-a', root: 's3://elsewhere/x' }),
+    },
     state: 'problems',
     words: '1 problem',
     problems: ['KP-087'],
@@ -394,6 +397,29 @@ for (const { name, change, state, words, problems = [], remarks = [] } of cases)
     );
   });
 }
+
+test('KP-024 says why a deleted Profile does not go, and the way out', () => {
+  const stuck = (spec: object, change: Partial<ProfileReadings> = {}): string | undefined => {
+    const deleted = {
+      ...profile,
+      ...(plugin({ spec }).profile ?? {}),
+      finalizers: ['profile-finalizer'],
+      metadata: { name: 'team-a', deletionTimestamp: LONG_AGO },
+    };
+    const { problems } = judgeProfile({ ...right, ...change, profile: deleted }, undefined, NOW);
+    assert.deepEqual(
+      problems.map(({ id }) => id),
+      ['KP-024'],
+    );
+    return problems[0]?.message;
+  };
+  const owner = found({ name: 'team-a', owner: 'bob@example.com', deleting: false });
+  assert.match(stuck({ awsIamRole: ROLE, annotateOnly: false }, { role: absent }) ?? '', /set annotateOnly: true\.$/);
+  assert.doesNotMatch(stuck({ awsIamRole: ROLE, annotateOnly: true }, { role: absent }) ?? '', /annotateOnly/);
+  assert.match(stuck({ awsIamRole: '', annotateOnly: true }) ?? '', /KP-003: awsIamRole is empty/);
+  assert.match(stuck({ awsIamRole: ROLE, annotateOnly: 'true' }) ?? '', /KP-006: /);
+  assert.match(stuck({ awsIamRole: ROLE, annotateOnly: true }, { namespace: owner }) ?? '', /KP-014: /);
+});
 
 test('a verification holds until something that it rests on changes', () => {
   const verified = { outcome: 'verified', fingerprint: fingerprint(right) } as const;

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Judgement } from '../../src/core/checks/profile.ts';
-import { judging } from '../../src/explorer/judging.ts';
-import { portions } from '../../src/explorer/portions.ts';
+import { judging } from '../../src/estate/judging.ts';
+import { portions } from '../../src/estate/portions.ts';
 
 const judgement = (words: string): Judgement => ({
   state: 'not-verified',

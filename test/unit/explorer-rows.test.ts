@@ -17,7 +17,7 @@ import {
   profileRow,
   type ClusterView,
 } from '../../src/explorer/rows.ts';
-import type { ClusterFacts } from '../../src/provisioning/estate.ts';
+import type { ClusterFacts } from '../../src/estate/cluster.ts';
 
 const node = clusterNode({ region: 'us-west-2' }, 'dev');
 const cluster: Cluster = {

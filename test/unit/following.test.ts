@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { newProfile } from '../../src/core/profile/manifest.ts';
 import { absent, denied, failed, found, valueOf, type Reading } from '../../src/core/reading.ts';
-import { clusterEstate, rolesOf, type ClusterEstate } from '../../src/provisioning/estate.ts';
+import { clusterEstate, type ClusterEstate } from '../../src/estate/cluster.ts';
+import { rolesOf } from '../../src/estate/roles.ts';
 import type { Clock } from '../../src/provisioning/follow.ts';
 import { OutsideError, type Aws, type Change, type Kubernetes, type Listable } from '../../src/provisioning/ports.ts';
 

@@ -314,3 +314,43 @@ describe('Broken JSON is reported for a .json file that looks like a policy', ()
       assert.ok(!idsOf(text, path).includes('P-SYNTAX'), `${path} ${text}`);
   });
 });
+
+describe('Placeholders', () => {
+  test("CloudFormation's dynamic references are none", () => {
+    const reference = "'arn:aws:s3:::{{resolve:ssm:/team-a/bucket:1}}/*'";
+    const text = role(`                Action: s3:GetObject\n                Resource: ${reference}\n`);
+    assert.deepEqual(idsOf(text, 'role.yaml'), []);
+    const account =
+      'apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: a\n  annotations:\n    eks.amazonaws.com/role-arn: ';
+    assert.deepEqual(idsOf(`${account}'{{resolve:ssm:/team-a/role}}'\n`, 'sa.yaml'), []);
+    assert.deepEqual(idsOf(`${account}'{{ role }}'\n`, 'sa.yaml'), ['KP-004']);
+  });
+
+  test('what is to be filled in is not judged as text of IAM, nor overwritten', () => {
+    for (const place of ['<<__it__>>', '${it}', '< it >', '{{ it }}']) {
+      const text = JSON.stringify({
+        Version: place,
+        Statement: [{ Effect: place, Action: 's3:GetObject', Resource: 'arn:aws:s3:::team-a-data/*', Sid: place }],
+      });
+      assert.deepEqual(idsOf(text), [], place);
+      assert.equal(fixAll(text), text);
+    }
+  });
+});
+
+test('a bucket policy in a role: removing its Principal would grant to the role, so it is not done unasked', () => {
+  const text = role(
+    '                Principal: {AWS: "arn:aws:iam::111122223333:root"}\n                Action: s3:GetObject\n                Resource: arn:aws:s3:::team-a-data/*\n              - Effect: Allow\n                Action: s3:ListBucket\n                Resource: arn:aws:s3:::team-a-data\n',
+  );
+  const [found] = [...lintFolder([{ path: 'role.yaml', text }]).values()].flat();
+  assert.deepEqual(
+    [found?.id, found?.fixes.map(({ title, effect }) => [title, effect])],
+    ['P-SYNTAX', [['Remove Principal', 'widens']]],
+  );
+  assert.equal(fixAll(text), text);
+});
+
+test('JSON Lines are data, not a broken policy', () => {
+  const line = document({ Effect: 'allow', Action: 's3:GetObject', Resource: '*' });
+  assert.deepEqual(idsOf(`${line}\n${line}\n`), []);
+});

@@ -137,6 +137,14 @@ const cases: readonly FolderCase[] = [
     finds: [],
   },
   {
+    name: 'a policy in vain that tells itself why',
+    files: {
+      'profile.yaml': profile('team-a', role('team-a')),
+      'policy.json': permissions('data').replaceAll(':::data/', '::::data/'),
+    },
+    finds: [['policy.json', 'KP-039', ':']],
+  },
+  {
     name: 'a Pod Identity association too',
     files: {
       'profile.yaml': profile('team-a', role('team-a')),

@@ -45,6 +45,8 @@ export function onlyFix(list: readonly Finding[], id: string): Fix {
 
 /** A fix may make a document longer. */
 const SIZES = new Set(['KP-023', 'P-SIZE']);
+/** Said only where no error explains it, so that mending an error may bring it up. */
+const isUnexplained = ({ id, message }: Finding): boolean => id === 'KP-030' && message.includes('is not let in');
 
 /** Ids in the catalogue, ranges inside the text, at most one preferred fix, and each fix removes its finding and adds none. */
 export function assertSound(
@@ -65,7 +67,7 @@ export function assertSound(
       const after = findings(check, apply(text, fix.edits), context, language);
       const left = ids(before);
       left.splice(left.indexOf(finding.id), 1);
-      for (const id of ids(after).filter((one) => !SIZES.has(one))) {
+      for (const id of ids(after.filter((one) => !isUnexplained(one))).filter((one) => !SIZES.has(one))) {
         const at = left.indexOf(id);
         const message = `"${fix.title}" for ${finding.id} leaves or adds ${id}\n${text}\n→\n${apply(text, fix.edits)}`;
         assert.ok(at >= 0, message);

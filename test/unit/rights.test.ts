@@ -144,6 +144,18 @@ describe('KP-041 is not said of a role that may write', () => {
       allow(`${A}/*`),
       deny('*', { Condition: { StringNotEquals: { 'aws:SourceVpce': 'vpce-1' } } }),
     ],
+    [
+      'more Denies than are judged together',
+      allow('arn:aws:s3:::*/team-a/*'),
+      deny([], { Resource: undefined, NotResource: `${A}/*` }),
+      deny('arn:aws:s3:::/team-a/'),
+    ],
+    [
+      'a Deny that no pod meets',
+      allow('arn:aws:s3:::*/team-a/*'),
+      deny([], { Resource: undefined, NotResource: `${A}/*` }),
+      deny('*', { Condition: { StringEquals: { 'aws:username': 'bob' } } }),
+    ],
     ['an id that only AWS knows', allow(`${A}/\${aws:userid}/*`)],
   ];
   for (const [name, ...statements] of rows)
@@ -395,6 +407,7 @@ test('the places that are shown come from the same answer', () => {
   assert.deepEqual(places(allow(`${A}/\${aws:PrincipalTag/team}/*`)), ['s3://bucket-a/a/ yes']);
   assert.deepEqual(places(allow(`${A}/*`, { Action: 's3:*Object' })), ['s3://bucket-a/ yes']);
   assert.deepEqual(places(allow('arn:aws:s3:::bucket*')), ['s3://bucket*/ yes']);
+  assert.deepEqual(places(allow('arn:aws:s3:::bucket*'), deny('arn:aws:s3:::bucket/*')), ['s3://bucket*/ yes']);
   assert.deepEqual(places(allow(`${A}/*`), deny(`${A}/*`)), []);
   assert.deepEqual(places(allow(`${A}/team-a`)), []);
   assert.deepEqual(places(allow(`${A}/*`, { Condition: { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } } })), [
@@ -427,6 +440,7 @@ describe('KP-041 where objects may be written and the bucket not listed', () => 
       allow(`${A}/*`),
       { ...list, Condition: { StringLike: { 's3:prefix': 'team-a/*' } } },
     ],
+    ['whose bucket is a pattern', false, allow('arn:aws:s3:::bucket*/team-a/*'), list],
     ['by a pattern', false, allow(`${A}/team-a/*`), { ...list, Action: 's3:List*', Resource: 'arn:aws:s3:::bucket*' }],
   ];
   for (const [name, said, ...statements] of rows)
@@ -449,6 +463,12 @@ describe('KP-041 where objects may be written and the bucket not listed', () => 
       attached: ['arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess'],
     });
     assert.deepEqual(judgeProfile(readings(role), undefined, NOW).problems, []);
+  });
+  test('a statement that leaves the bucket out says so itself', () => {
+    const role = roleWith([policy(allow(`${A}/*`, { Action: ['s3:ListBucket', 's3:PutObject'] }))]);
+    const messages = judgeProfile(readings(role), undefined, NOW).problems.map(({ message }) => message);
+    assert.equal(messages.length, 1);
+    assert.match(messages[0] ?? '', /^s3:ListBucket: acts on a bucket/);
   });
   test('what one statement leaves out, another policy holds: no problem of the role', () => {
     const role = roleWith([

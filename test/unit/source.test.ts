@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { absent, denied, failed, found, type Reading } from '../../src/core/reading.ts';
-import { needsSignIn, whyEmpty, withoutRepeats } from '../../src/explorer/empty.ts';
+import { needsSignIn, whyEmpty, withoutRepeats } from '../../src/estate/empty.ts';
 import { regionsFor, sourceId, sourceOf } from '../../src/source.ts';
 
 for (const [what, own, chosen, wanted] of [

@@ -51,6 +51,12 @@ function world() {
       },
       watch: (_kind: string, _version: string, _change: unknown, signal: AbortSignal) =>
         new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve())),
+      serviceAccounts: async () =>
+        found([
+          { namespace: 'team-a', name: 'default-editor', annotations: {} },
+          { namespace: 'team-a', name: 'nobody', annotations: {} },
+        ]),
+      one: async () => absent,
       close: () => {
         one.closed = true;
         broken();
@@ -153,5 +159,23 @@ test('a profile that cannot be judged is shown and logged, and keeps nobody else
     logged.some((line) => /team-b.*no such luck/.test(line)),
     logged.join(),
   );
+  tree.dispose();
+});
+
+test('what a run changed is read again by itself; below a profile stands what it has', async () => {
+  const { tree, connections, lists } = world();
+  const [cluster] = await tree.getChildren();
+  const rows = tree.getChildren(cluster);
+  await settled();
+  connections[0]?.release();
+  const [profile] = await rows;
+  assert.ok(profile);
+  const kinds = (await tree.getChildren(profile)).map((node) => node.kind);
+  assert.deepEqual([...new Set(kinds)].sort(), ['pipelineRoot', 'problem', 'role', 'serviceAccount']);
+  const before = lists.length;
+  await tree.reread({ region: 'us-west-2', cluster: 'dev' }, ['team-a']);
+  assert.equal(lists.length, before);
+  assert.equal(connections.length, 1);
+  assert.match(words(await tree.getChildren(cluster)).join(), /No profiles yet/, 'it is gone by now');
   tree.dispose();
 });

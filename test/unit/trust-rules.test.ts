@@ -406,7 +406,12 @@ const valid: Record<string, object[]> = {
   ],
   'a denied statement': [
     statement(),
-    { Effect: 'Deny', Principal: { AWS: '*' }, Action: 'sts:*', Condition: { StringNotEquals: { 'aws:SourceVpc': 'vpc-1' } } },
+    {
+      Effect: 'Deny',
+      Principal: { AWS: '*' },
+      Action: 'sts:*',
+      Condition: { StringNotEquals: { 'aws:SourceVpc': 'vpc-1' } },
+    },
   ],
 };
 for (const [name, statements] of Object.entries(valid)) {
@@ -467,6 +472,221 @@ test('size against the quota of trust policies', () => {
     assert.ok(found.every(({ id }) => id === 'KP-023'));
   }
 });
+
+const CONDITION = { StringEquals: GOOD };
+/** A trust policy as text, with the text of a condition, in which names may stand twice. */
+const withText = (condition: string): string =>
+  policy(statement({ Condition: 'CONDITION' })).replace('"CONDITION"', condition);
+const quoted = (value: unknown): string => JSON.stringify(value);
+
+interface Mended {
+  readonly text: string;
+  readonly found: readonly [string, Severity][];
+  readonly context?: PolicyContext;
+  readonly language?: 'yaml';
+  /** The document after all preferred fixes. */
+  readonly fixed?: unknown;
+  /** Nothing is preferred. */
+  readonly asIs?: true;
+  readonly says?: RegExp;
+}
+const asYaml = (value: object): string => stringify({ Version: '2012-10-17', Statement: [value] }, { lineWidth: 0 });
+const mended: Record<string, Mended> = {
+  'the subject under aud': {
+    text: policy(when({ StringEquals: { [`${ISSUER}:aud`]: SUB } })),
+    found: [['KP-028', 'error']],
+    fixed: statement({ Condition: { StringEquals: { [`${ISSUER}:sub`]: SUB, ...AUD } } }),
+    says: /no pod can assume this role/,
+  },
+  'the subject under aud, beside the Profile': {
+    text: policy(when({ StringEquals: { [`${ISSUER}:aud`]: SUB } })),
+    found: [['KP-028', 'error']],
+    context: TEAM,
+    fixed: statement({ Condition: { StringEquals: { [`${ISSUER}:sub`]: SUB, ...AUD } } }),
+  },
+  'the subject under aud and under sub': {
+    text: policy(when({ StringEquals: { [`${ISSUER}:aud`]: SUB, [`${ISSUER}:sub`]: SUB } })),
+    found: [['KP-028', 'error']],
+    fixed: statement(),
+  },
+  'the subject under aud, in YAML': {
+    text: asYaml(when({ StringEquals: { [`${ISSUER}:aud`]: SUB } })),
+    found: [['KP-028', 'error']],
+    language: 'yaml',
+    fixed: statement({ Condition: { StringEquals: { [`${ISSUER}:sub`]: SUB, ...AUD } } }),
+  },
+  'the prefix of a subject twice': {
+    text: policy(sub(`system:serviceaccount:${SUB}`)),
+    found: [['T-SUB-FORM', 'error']],
+    fixed: statement(),
+  },
+  'the prefix of a subject twice, beside the Profile': {
+    text: policy(sub(`system:serviceaccount:${SUB}`)),
+    found: [['T-SUB-FORM', 'error']],
+    context: TEAM,
+    fixed: statement(),
+  },
+  'an operator beside Condition': {
+    text: policy(statement({ Condition: undefined, ...CONDITION })),
+    found: [['P-SYNTAX', 'error']],
+    fixed: statement(),
+    says: /StringEquals stands beside Condition .*: IAM rejects/,
+  },
+  'an operator beside Condition, in YAML': {
+    text: asYaml({ ...statement({ Condition: undefined }), ...CONDITION }),
+    found: [['P-SYNTAX', 'error']],
+    language: 'yaml',
+    fixed: statement(),
+  },
+  'an operator beside Condition and one in it': {
+    text: policy(statement({ Condition: { StringLike: { 'aws:SourceVpc': 'vpc-1' } }, ...CONDITION })),
+    found: [['P-SYNTAX', 'error']],
+    fixed: statement({ Condition: { StringLike: { 'aws:SourceVpc': 'vpc-1' }, ...CONDITION } }),
+  },
+  'an operator twice': {
+    text: withText(`{"StringEquals":${quoted({ [`${ISSUER}:sub`]: SUB })},"StringEquals":${quoted(AUD)}}`),
+    found: [['P-SYNTAX', 'error']],
+    fixed: statement({ Condition: { StringEquals: { [`${ISSUER}:sub`]: SUB, ...AUD } } }),
+    says: /StringEquals stands twice/,
+  },
+  'an operator twice, with the same key': {
+    text: withText(`{"StringEquals":${quoted(GOOD)},"StringEquals":${quoted(AUD)}}`),
+    found: [['P-SYNTAX', 'error']],
+    asIs: true,
+  },
+  'a key twice with the same value': {
+    text: withText(`{"StringEquals":${quoted(GOOD).replace('}', `,${quoted(AUD).slice(1)}`)}}`),
+    found: [['P-SYNTAX', 'error']],
+    asIs: true,
+  },
+  'a key twice with two values: which is meant is not certain': {
+    text: withText(
+      `{"StringEquals":${quoted(GOOD).replace('}', `,${quoted({ [`${ISSUER}:SUB`]: `${SUB}-2` }).slice(1)}`)}}`,
+    ),
+    found: [['P-SYNTAX', 'error']],
+    asIs: true,
+  },
+  'a blank at the end of the ARN': {
+    text: policy(statement({ Principal: { Federated: `${PROVIDER} ` } })),
+    found: [['KP-032', 'error']],
+    fixed: statement(),
+    says: /blank/,
+  },
+  'the region of the samples': {
+    text: policy(statement()).replaceAll('us-west-2', 'region-code'),
+    found: [
+      ['KP-004', 'error'],
+      ['KP-004', 'error'],
+      ['KP-004', 'error'],
+    ],
+    asIs: true,
+  },
+  "what EMR's command writes": {
+    text: policy(sub('system:serviceaccount:spark:emr-containers-sa-*-*-111122223333-abc', 'StringLike')),
+    found: [['T-LIKE-NS-ANY-SA', 'warning']],
+    asIs: true,
+    says: /^More than one service account of the namespace can assume this role\.$/,
+  },
+  "Crossplane's, beside a Profile of another namespace": {
+    text: policy(sub(['system:serviceaccount:crossplane-system:provider-aws-*', SUB], 'StringLike')),
+    found: [['T-LIKE-NS-ANY-SA', 'warning']],
+    context: TEAM,
+    asIs: true,
+    says: /^More than one service account of the namespace can assume this role\.$/,
+  },
+  "every service account of the Profile's namespace": {
+    text: policy(sub('system:serviceaccount:team-a:*', 'StringLike')),
+    found: [['T-LIKE-NS-ANY-SA', 'warning']],
+    context: TEAM,
+    asIs: true,
+    says: /Kubeflow needs only default-editor/,
+  },
+  'every namespace': {
+    text: policy(sub('system:serviceaccount:*:*', 'StringLike')),
+    found: [['T-LIKE-ANY-NS', 'error']],
+    context: TEAM,
+    asIs: true,
+  },
+  'two patterns, one within the other': {
+    text: policy(
+      when({
+        ...CONDITION,
+        StringLike: { [`${ISSUER}:sub`]: 'system:serviceaccount:*:*' },
+      }),
+    ),
+    found: [],
+    asIs: true,
+  },
+  'sts:TagSession alone': {
+    text: policy(statement({ Action: 'sts:TagSession' })),
+    found: [['KP-033', 'error']],
+    fixed: statement({ Action: [ACTION, 'sts:TagSession'] }),
+    says: /sts:TagSession alone lets nobody assume/,
+  },
+  'all but team-b': {
+    text: policy(sub('system:serviceaccount:team-b:default-editor', 'StringNotEquals')),
+    found: [['KP-029', 'error']],
+    asIs: true,
+    says: /^Every service account of every namespace of the cluster but team-b\/default-editor can assume this role: the condition does not say by sub who may\./,
+  },
+  'where another mistake keeps everybody out': {
+    text: policy(when({ StringEquals: AUD }), {}).replace(ACTION, 'sts:AssumeRole'),
+    found: [
+      ['KP-033', 'error'],
+      ['KP-029', 'error'],
+      ['P-SYNTAX', 'error'],
+      ['P-SYNTAX', 'error'],
+      ['P-SYNTAX', 'error'],
+    ],
+    says: /^As soon as the rest is right, every service account of every namespace of the cluster can assume/,
+  },
+  'a Deny that keeps the profile out': {
+    text: policy(statement(), statement({ Effect: 'Deny' })),
+    found: [['KP-030', 'error']],
+    context: TEAM,
+    asIs: true,
+    says: /which is not let in\. Who is: nobody\./,
+  },
+  'a resource control policy': {
+    text: policy({
+      Effect: 'Deny',
+      Principal: '*',
+      Action: ACTION,
+      Resource: '*',
+      Condition: { Null: { [`${ISSUER}:sub`]: 'true' } },
+    }),
+    found: [],
+    asIs: true,
+  },
+  "an endpoint's policy": {
+    text: policy({
+      Effect: 'Allow',
+      Principal: { AWS: '*' },
+      Action: ACTION,
+      Resource: '*',
+      Condition: { StringLike: { [`${ISSUER}:sub`]: 'system:serviceaccount:*:*' } },
+    }),
+    found: [],
+    asIs: true,
+  },
+};
+for (const [name, { text, found, context = {}, language = 'json', fixed, asIs, says }] of Object.entries(mended)) {
+  test(`a defect and its fix: ${name}`, () => {
+    const seen = assertSound(check, text, context, language);
+    assert.deepEqual(
+      seen.map(({ id, severity }) => [id, severity]),
+      found,
+    );
+    if (says !== undefined)
+      assert.ok(
+        seen.some(({ message }) => says.test(message)),
+        seen.map(({ message }) => message).join('\n'),
+      );
+    const after = fixAll(check, text, context, language);
+    if (asIs === true) assert.equal(after, text);
+    if (fixed !== undefined) assert.deepEqual(parseYaml(after), JSON.parse(policy(fixed as object)));
+  });
+}
 
 /** Statements for some service accounts of a namespace. */
 const accounts = (count: number, namespace = 'team-a', change: object = {}): object[] =>

@@ -1,5 +1,6 @@
 /** As much of VS Code's API as the tree and the connections need to run in a test; importing it puts it in the place of `vscode`. */
 import { registerHooks } from 'node:module';
+import { EventEmitter } from '../bench/vscode.ts';
 
 export * from '../bench/vscode.ts';
 
@@ -15,11 +16,92 @@ export class Disposable {
 
 /** Values of settings by their full name; tests write here. */
 export const settings: Record<string, unknown> = {};
+/** A registration that nobody calls. */
+const nothing = (): Disposable => new Disposable(() => undefined);
 export const workspace = {
   isTrusted: true,
   getConfiguration: (section: string) => ({ get: (name: string) => settings[`${section}.${name}`] }),
-  onDidChangeConfiguration: () => new Disposable(() => undefined),
-  onDidGrantWorkspaceTrust: () => new Disposable(() => undefined),
+  onDidChangeConfiguration: nothing,
+  onDidGrantWorkspaceTrust: nothing,
+  onDidCloseTextDocument: nothing,
+  registerTextDocumentContentProvider: (_scheme: string, provider: unknown) => {
+    registered.content = provider as Registered['content'];
+    return nothing();
+  },
+};
+/** What was registered last, for tests to ask it. */
+interface Registered {
+  content?: { provideTextDocumentContent(uri: Uri): string | undefined } | undefined;
+  readonly commands: Map<string, (...args: unknown[]) => unknown>;
+}
+export const registered: Registered = { commands: new Map() };
+
+export class Uri {
+  readonly #text: string;
+  constructor(text: string) {
+    this.#text = text;
+  }
+  static from(parts: { scheme: string; path: string; query?: string }): Uri {
+    return new Uri(`${parts.scheme}:${parts.path}?${parts.query ?? ''}`);
+  }
+  toString(): string {
+    return this.#text;
+  }
+}
+export class TabInputText {
+  readonly uri: Uri;
+  constructor(uri: Uri) {
+    this.uri = uri;
+  }
+}
+export class TabInputTextDiff {
+  readonly original: Uri;
+  readonly modified: Uri;
+  constructor(original: Uri, modified: Uri) {
+    this.original = original;
+    this.modified = modified;
+  }
+}
+const tabs = new EventEmitter<{ closed: readonly { input: unknown }[] }>();
+const open: { input: unknown }[] = [];
+/** Opens and closes tabs. */
+export const screen = {
+  open: (input: unknown): void => void open.push({ input }),
+  close: (input: unknown): void => {
+    const at = open.findIndex((tab) => tab.input === input);
+    tabs.fire({ closed: open.splice(at, 1) });
+  },
+};
+export const languages = { registerCodeLensProvider: nothing };
+/** What the log got, and what was asked; `answer` is what the person presses. */
+export const told = { log: [] as string[], errors: [] as string[], answer: undefined as string | undefined };
+const log = (text: string): void => void told.log.push(text);
+export const window = {
+  tabGroups: {
+    get all() {
+      return [{ tabs: open }];
+    },
+    onDidChangeTabs: (listener: (event: { closed: readonly { input: unknown }[] }) => void) => {
+      tabs.event(listener);
+      return nothing();
+    },
+  },
+  createOutputChannel: () => ({ debug: log, info: log, warn: log, error: log, show: log, dispose: nothing }),
+  showErrorMessage: async (text: string) => {
+    told.errors.push(text);
+    return told.answer;
+  },
+};
+export const commands = {
+  registerCommand: (name: string, handler: (...args: unknown[]) => unknown) => {
+    registered.commands.set(name, handler);
+    return nothing();
+  },
+  executeCommand: async (name: string, ...args: unknown[]): Promise<unknown> => {
+    const handler = registered.commands.get(name);
+    if (handler === undefined) throw new Error(`command '${name}' not found`);
+    return handler(...args);
+  },
 };
 export const l10n = {
   t: (text: string, ...values: readonly unknown[]) =>

@@ -308,7 +308,8 @@ export function judgeProfile(readings: ProfileReadings, verified: Verified | und
   const deleted = profile.metadata.deletionTimestamp;
   if (deleted !== undefined) {
     const stuck = age(deleted) > DELETION_TIME && profile.finalizers.length > 0;
-    const message = `The Profile is being deleted since ${deleted} and waits for ${profile.finalizers.join(', ')}.`;
+    const why = whyStuck(readings, seen);
+    const message = `The Profile is being deleted since ${deleted} and waits for ${profile.finalizers.join(', ')}.${why === undefined ? '' : ` ${why}`}`;
     return stuck ? state('deleting', 'deleting, stuck', [problem('KP-024', message)]) : state('deleting', 'deleting');
   }
   const problems = seen.filter(({ remark }) => remark === undefined);
@@ -325,6 +326,18 @@ export function judgeProfile(readings: ProfileReadings, verified: Verified | und
     if (verified.outcome === 'failed') return state('failed-verification', 'verification failed');
   }
   return state('not-verified', 'not verified');
+}
+
+/** What stops the controller before its last step, also that of letting a deleted Profile go (the catalogue, KP-024). */
+const STOPPERS: ReadonlySet<string> = new Set(['KP-003', 'KP-006', 'KP-010', 'KP-014', 'KP-016', 'KP-084']);
+
+/** Why a deleted Profile does not go, and the way out. */
+function whyStuck({ profile }: ProfileReadings, seen: readonly Problem[]): string | undefined {
+  const gone = seen.some(({ id }) => id === 'KP-086');
+  if (gone && irsaPlugin(profile)?.annotateOnly === false)
+    return 'Its role is gone, and the controller looks for it first: set annotateOnly: true.';
+  const cause = seen.find(({ id }) => STOPPERS.has(id));
+  return cause && `This stops the controller, and must be mended first: ${cause.id}: ${cause.message}`;
 }
 
 /** What can be said of a profile before it is judged, from the Profile alone. */

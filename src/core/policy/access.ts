@@ -388,8 +388,12 @@ const isSubject = templateMatcher('system:serviceaccount:{label}:{name}', { labe
 export const mayBeSubject = ({ text, anyCase }: Pattern): boolean =>
   isSubject(anyCase === true ? text.toLowerCase() : text);
 
+/** Every service account that there can be. */
+const EVERY: Pattern = { text: 'system:serviceaccount:?*:?*' };
+
 /** The part with what can be a subject of a service account. */
 function ofServiceAccounts(part: Part, budget: Budget): Part[] {
+  if (part.sub.except.some((out) => covers(out, EVERY, budget))) return [];
   const among = part.sub.among.map((list) => list.filter(mayBeSubject));
   const sub = { among, except: part.sub.except.filter(mayBeSubject) };
   return simplified({ ...part, sub }, budget);
@@ -620,8 +624,6 @@ export function othersLetIn(
 const some = (texts: readonly string[], most = 3): string =>
   texts.length > most ? `${texts.slice(0, most).join(', ')} and ${texts.length - most} more` : texts.join(', ');
 
-/** Every service account that there can be. */
-const EVERY: Pattern = { text: 'system:serviceaccount:?*:?*' };
 const isEvery = (pattern: Pattern): boolean => covers(pattern, EVERY, { left: STEPS });
 
 /** Whether every service account of the cluster is let in, but perhaps some that are left out. */

@@ -264,12 +264,16 @@ export function principalApplies(statement: Json, provider: string): Answer {
   const denies = own(statement, 'Effect') === 'Deny';
   const element = principal ?? others;
   if (element === undefined) return 'no';
+  // A provider whose ARN is not known yet is the one of which that text speaks.
   const federated = (value: unknown): Answer =>
     isObject(value)
-      ? someFits(own(value, 'Federated'), (text) =>
-          text.includes(HOLE)
-            ? text === provider || patternMatches(text, provider, false)
-            : text === provider || text === '*',
+      ? or(
+          textsOf(own(value, 'Federated')).texts.map((text): Answer => {
+            if (text === provider || text === '*') return 'yes';
+            const mayBe = (one: string, other: string): boolean =>
+              one.includes(HOLE) && patternMatches(one, other, false);
+            return mayBe(text, provider) || mayBe(provider, text) ? 'unknown' : 'no';
+          }),
         )
       : 'no';
   // A wildcard principal is everybody, also who calls without credentials of AWS (IAM User Guide, "Principal").
@@ -398,7 +402,9 @@ export function testHolds(test: ConditionTest, facts: Facts, variables: boolean)
 function nullHolds({ set, ifExists }: Operator, values: unknown, fact: Fact): Answer {
   if (set !== undefined || ifExists) return 'unknown';
   const wants = list(values).map((value) => String(value).toLowerCase());
-  const open = list(values).some((value) => typeof value === 'object' && value !== null);
+  const open = list(values).some(
+    (value) => (typeof value === 'object' && value !== null) || (typeof value === 'string' && value.includes(HOLE)),
+  );
   const [absent, there] = [wants.includes('true'), wants.includes('false')];
   if (absent && there) return 'yes';
   if (open || (fact.state === 'unknown' && (absent || there))) return 'unknown';

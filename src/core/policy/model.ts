@@ -13,6 +13,7 @@ import type { Finding, Fix, PolicyContext, Severity } from '../rules/types.ts';
 import type { FailureModeId } from '../catalogue/failure-modes.ts';
 import { shorten } from '../rules/manifest.ts';
 import { closest } from './actions.ts';
+import { isDynamicReference, placeholdersIn } from './placeholder.ts';
 
 /** Longer strings are no ARN (AWS: at most 2,048 characters), subject or action: they are not judged, so no text takes long. */
 export const LONGEST = 2048;
@@ -226,6 +227,9 @@ export function readPolicy(root: DocNode, kind: PolicyKind): Policy {
   return { statement: entry, statements, findings };
 }
 
+/** Whether a text, or a part of it, is to be filled in: what it will be is not known. */
+const isFilledIn = (text: string): boolean => text.includes(HOLE) || placeholdersIn(text).length > 0;
+
 /** Where to report that an object lacks something: at its first key, because the whole object would underline everything. */
 export function firstKey(object: DocObject): { start: number; end: number } {
   const key = object.entries[0]?.key;
@@ -286,7 +290,7 @@ function checkVersion(root: DocObject, statements: readonly Statement[]): Findin
     ];
   }
   const { value } = entry;
-  if (isUnknown(value) || (value.type === 'string' && String(value.value).includes(HOLE))) return [];
+  if (isUnknown(value) || isFilledIn(String(value.type === 'string' ? value.value : ''))) return [];
   if (value.type === 'object' || value.type === 'array') {
     return [finding('P-VERSION', 'error', value, 'Version is "2012-10-17" or "2008-10-17".')];
   }
@@ -313,7 +317,7 @@ function checkStatement(statement: Statement, kind: PolicyKind): Finding[] {
   } else if (!isUnknown(effect.value) && effect.value.type !== 'object' && effect.value.type !== 'array') {
     const { value } = effect.value;
     const right = EFFECTS.find((one) => one.toLowerCase() === String(value).trim().toLowerCase());
-    if (value !== 'Allow' && value !== 'Deny' && !String(value).includes(HOLE)) {
+    if (value !== 'Allow' && value !== 'Deny' && !isFilledIn(String(value))) {
       const fixes = right === undefined ? [] : [fix(`Write ${right}`, effect.value, right)];
       syntax(effect.value, 'Effect is "Allow" or "Deny", written just so.', fixes);
     }
@@ -334,7 +338,10 @@ function checkStatement(statement: Statement, kind: PolicyKind): Finding[] {
             ? `A trust policy has no ${name}: it is about the role it belongs to. IAM rejects it.`
             : `A policy of a role has no ${name}: it belongs to the role it is attached to. IAM rejects it.`;
         const edits = removeEntry(node, entry);
-        syntax(entry.key, message, [{ title: `Remove ${String(entry.key.value)}`, edits, preferred: true }]);
+        const removal: Fix = { title: `Remove ${String(entry.key.value)}`, edits, preferred: true };
+        // What was granted to somebody, in a document that IAM rejects, would be granted to whoever has the role.
+        const isGrant = kind === 'permission' && statement.effect !== 'Deny';
+        syntax(entry.key, message, [isGrant ? { ...removal, effect: 'widens' } : removal]);
       }
     } else if (one !== undefined && two !== undefined) {
       syntax(two.key, `A statement has either ${name} or ${other}, not both.`);
@@ -496,7 +503,7 @@ export function checkTemplates(id: 'KP-004' | 'KP-040', text: Text, { template }
   return [...text.text.matchAll(new RegExp(`${HOLE}+`, 'g'))].flatMap((hole) => {
     const range = part(text, hole.index, hole.index + hole[0].length);
     const left = node.source.text.slice(range.start, range.end);
-    if (!left.startsWith('{{')) return [];
+    if (!left.startsWith('{{') || isDynamicReference(left)) return [];
     const message = `${shorten(left)} was not replaced by its value. Ignore this if a tool fills it in before the file is used.`;
     return [finding(id, 'warning', range, message)];
   });

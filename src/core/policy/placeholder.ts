@@ -11,10 +11,10 @@ export interface Placeholder {
 /**
  * Each way in which a shell (`${URL#https://}` too), a template or a guide marks what is to be filled in. Not `${aws:username}` and the other policy
  * variables of IAM, which have a colon, nor `${*}`, `${?}` and `${$}`; not `_$folder$`, which EMR
- * writes into object keys, nor `$DEFAULT` and `$LATEST`, which are versions of launch templates and functions.
+ * writes into object keys, nor `{{resolve:…}}`, which CloudFormation fills in from the parameter store and its like, nor `$DEFAULT` and `$LATEST`, which are versions of launch templates and functions.
  */
 const PLACEHOLDER =
-  /\$\{(?<brace>\w[^{}:]*|\w+(?::[-=?+]|[#%/^,])[^{}]*)\}|\$\((?<command>[^()]*)\)|\$(?!(?:DEFAULT|LATEST)\b)(?<shell>[A-Z_][A-Z0-9_]+)\b|<(?<angle>[A-Za-z][\w .-]*)>|\{\{(?<template>[^{}]*)\}\}|\b(?<your>YOUR[-_][A-Z][A-Z_-]*)\b/g;
+  /\$\{(?<brace>\w[^{}:]*|\w+(?::[-=?+]|[#%/^,])[^{}]*)\}|\$\((?<command>[^()]*)\)|\$(?!(?:DEFAULT|LATEST)\b)(?<shell>[A-Z_][A-Z0-9_]+)\b|<{1,2} ?(?<angle>[A-Za-z_](?:[\w .-]*[\w.-])?) ?>{1,2}|\{\{(?!resolve:)(?<template>[^{}]*)\}\}|\b(?<your>YOUR[-_][A-Z][A-Z_-]*)\b/g;
 
 /** The placeholders that were left in a text, in order. */
 export function placeholdersIn(text: string): Placeholder[] {
@@ -25,6 +25,9 @@ export function placeholdersIn(text: string): Placeholder[] {
     name: (Object.values(match.groups ?? {}).find((group) => group !== undefined) ?? '').trim(),
   }));
 }
+
+/** A dynamic reference of CloudFormation, which it fills in itself. */
+export const isDynamicReference = (text: string): boolean => text.startsWith('{{resolve:');
 
 /** The text with every placeholder replaced: by its value where that is known, else by a hole. */
 export function fillIn(text: string, variables: Readonly<Record<string, string>> = {}): string {

@@ -315,11 +315,8 @@ function sessionOf({ role }: KnownProfile, held: readonly Held[]): Session {
 /** A policy as IAM would get it; what is filled in later is a hole, which may be anything. */
 function withHoles(node: DocNode): unknown {
   if (node.type === 'array') return node.items.map(withHoles);
-  if (node.type === 'object') {
-    const keys = node.entries.map(({ key }) => String(key.value));
-    if (keys.length === 1 && (keys[0] === 'Ref' || keys[0]?.startsWith('Fn::') === true)) return HOLE;
+  if (node.type === 'object')
     return Object.fromEntries(node.entries.map(({ key, value }) => [fillIn(String(key.value)), withHoles(value)]));
-  }
   return node.type === 'string' ? fillIn(String(node.value)) : node.value;
 }
 

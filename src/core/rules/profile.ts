@@ -459,7 +459,7 @@ function checkSpec(specEntry: DocEntry, spec: DocObject, context: ManifestContex
       finding(
         'KP-003',
         where,
-        'awsIamRole is missing: the controller fails again and again, and no role is set.',
+        'awsIamRole is missing: the controller fails again and again. A new service account gets no role, one that has a role keeps it.',
         fixes,
       ),
     );
@@ -499,7 +499,7 @@ function checkRoleEntry(role: DocEntry, annotate: DocEntry | undefined, context:
       finding(
         'KP-003',
         role.key,
-        'awsIamRole is empty: the controller fails again and again, and no role is set.',
+        'awsIamRole is empty: the controller fails again and again. A new service account gets no role, one that has a role keeps it.',
         fixes,
       ),
     ];

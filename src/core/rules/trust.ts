@@ -24,7 +24,7 @@ import {
 } from '../policy/access.ts';
 import { closest } from '../policy/actions.ts';
 import { AUDIENCE, canonicalPolicy, subject } from '../policy/build.ts';
-import { mayAssume, refusedPrincipal } from '../policy/evaluate.ts';
+import { issuerOf, mayAssume, refusedPrincipal } from '../policy/evaluate.ts';
 import {
   checkTemplates,
   finding,
@@ -593,8 +593,12 @@ function checkClaims(eks: EksStatement, access: Access, context: PolicyContext):
     // A Deny may let in only those who are meant.
     const everyone = admitted?.find(isEveryone);
     if (admitted !== undefined && everyone === undefined) return findings;
+    // It is tested by what no claim is compared with: nobody can say who that lets in.
+    if (everyone?.depends.some((key) => /:(sub|aud)$/i.test(key)) === true) return findings;
     const who =
-      everyone === undefined ? 'every service account of every namespace of the cluster' : everyoneWords(everyone);
+      everyone === undefined
+        ? 'every service account of every namespace of the cluster'
+        : everyoneWords(everyone, context);
     const said =
       everyone === undefined
         ? `As soon as the rest is right, ${who} can assume this role`
@@ -629,11 +633,12 @@ function checkClaims(eks: EksStatement, access: Access, context: PolicyContext):
 const OTHER_AUDIENCE = 'an-audience-of-somebody-else';
 
 /** Every service account, and who is left out. */
-function everyoneWords(one: AdmittedTokens): string {
+function everyoneWords(one: AdmittedTokens, { issuer }: PolicyContext): string {
   const who = { admitted: [{ ...one, depends: [] }], providers: [], unjudged: [], refused: [], bounded: false };
-  const words = accessWords(who, () => 'the cluster').replace(
-    'every service account of the cluster',
-    'every service account of every namespace of the cluster',
+  const isOther = issuer !== undefined && issuerOf(one.provider) !== issuer;
+  const words = accessWords(who, () => (isOther ? undefined : 'the cluster')).replace(
+    'every service account of ',
+    'every service account of every namespace of ',
   );
   return one.depends.length === 0 ? words : `${words}, depending on ${one.depends.join(', ')},`;
 }
@@ -757,7 +762,11 @@ function checkBreadth(
 ): Finding[] {
   const fixes =
     right === undefined ? [] : [{ title: `Write ${right}`, edits: [replaceValue(node, right)], preferred: false }];
-  const can = admitted === undefined ? 'could' : 'can';
+  // With a test of aud that no token of a pod meets, or one that is not known, it could only.
+  const can =
+    admitted === undefined || !admitted.some((one) => one.depends.length === 0 && audienceFits(one, AUDIENCE))
+      ? 'could'
+      : 'can';
   const strangers = STRANGERS.filter((one) => patternMatches(text, one));
   if (
     admitted === undefined ? strangers.length > 0 : strangers.some((one) => admitted.some((is) => subjectFits(is, one)))
@@ -852,7 +861,8 @@ function checkProfile(
   const wanted = subject(profile);
   const providers = new Set(statements.flatMap((one) => one.providers.map(({ text }) => fillIn(text, variables))));
   const answers = [...providers].map((provider) => mayAssume(access.policy, { provider, sub: wanted, aud: AUDIENCE }));
-  if (answers.some((answer) => answer !== 'no')) return [];
+  if (answers.some((answer) => answer !== 'no') || access.who.admitted.some(({ kind }) => kind === 'everybody'))
+    return [];
   // The controller adds the subject itself unless it is told not to.
   const severity = annotateOnly === false ? 'warning' : 'error';
   const tests = statements.flatMap(({ claims }) =>
