@@ -197,6 +197,26 @@ test('a wait of any length is cut short: the sleep gets the signal', async () =>
   ]);
 });
 
+test('a call that is under way when somebody cancels is not waited for, and said to be open', async () => {
+  const here = worldWithProvider();
+  const plan = await planIn(here, requestFor('team-x'));
+  const stop = new AbortController();
+  const journal = memoryJournal();
+  here.aws.createRole = () => {
+    stop.abort();
+    return new Promise(() => undefined);
+  };
+  const result = await carryOut(plan, here.outside(stop.signal), { journal });
+  assert.equal(result.cancelled, true);
+  const role = result.rows.find(({ row }) => row.id === 'role');
+  assert.equal(role?.state, 'not-run');
+  assert.match(role.reason ?? '', /under way when you cancelled/);
+  assert.deepEqual(
+    journal.entries().map(({ change, state }) => [change.ref.kind, state]),
+    [['iam/role', 'begun']],
+  );
+});
+
 test('the proof is cancelled: the probe is deleted, and nothing is called a failure', async () => {
   const here = world();
   const stop = new AbortController();
