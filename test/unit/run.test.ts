@@ -301,6 +301,25 @@ test('undo does not touch what somebody else made meanwhile', async () => {
   assert.ok(here.roles.has('team-x-dev-role'));
 });
 
+test('undo puts back what the profile controller did, also where the run did not hear of its own write', async () => {
+  const here = worldWithProvider();
+  here.apply({
+    apiVersion: 'kubeflow.org/v1',
+    kind: 'Profile',
+    metadata: { name: 'team-x' },
+    spec: { owner: { kind: 'User', name: 'team-x@example.com' } },
+  });
+  const before = here.snapshot();
+  const plan = await planIn(here, requestFor('team-x'));
+  const journal = memoryJournal();
+  here.onCall = (call) => (call === 'update profiles' ? 'drop' : undefined);
+  assert.equal((await carryOut(plan, here.outside(), { journal })).ok, false);
+  here.onCall = () => undefined;
+  const result = await undo(journal.entries(), here.outside());
+  assert.ok(result.ok, JSON.stringify(result.changes));
+  assert.deepEqual(here.snapshot(), before);
+});
+
 /** Worlds from which a run may start. */
 const STARTS: readonly ((to: World) => void)[] = [
   () => undefined,
