@@ -35,6 +35,7 @@ import { awsLists } from './lists.ts';
 import { eksToken } from './token.ts';
 
 export { awsProfiles, defaultRegion } from './profiles.ts';
+export { signInTogether } from './signInTogether.ts';
 export { signIn, ssoSessionOf, type SsoSession, type Verification } from './signIn.ts';
 
 const tagList = (tags: Readonly<Record<string, string>>) =>

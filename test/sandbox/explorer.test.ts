@@ -116,7 +116,7 @@ test('names come first; what is not read yet is not said to be missing', async (
   );
   assert.deepEqual(await live.state({ kind: 'profile', name: 'team-a' }), []);
   const role: Thing = { kind: 'role', arn: `arn:aws:iam::${sandbox.account}:role/team-a-kubeflow-dev-role` };
-  assert.deepEqual(await live.state(role), ['It exists; assumed by team-a/default-editor.']);
+  assert.deepEqual(await live.state(role), ['It exists; assumed by team-a/default-editor of cluster kubeflow-dev.']);
   release();
   await until('what belongs to the profiles is told', () => estate.complete && told.includes('team-a'));
   await until('roles and provider are read', () => stateOf(estate, 'team-a')?.state === 'not-verified');
@@ -148,7 +148,10 @@ test('beside a text stands what is known of a role, a bucket, a provider, a prof
   const rows: readonly [Thing, readonly (string | RegExp)[]][] = [
     [
       { kind: 'role', arn: arn('team-a-kubeflow-dev-role') },
-      ['It exists; assumed by team-a/default-editor.', 'Named by profile team-a on kubeflow-dev.'],
+      [
+        'It exists; assumed by team-a/default-editor of cluster kubeflow-dev.',
+        'Named by profile team-a on kubeflow-dev.',
+      ],
     ],
     [
       { kind: 'role', arn: arn('team-b-kubeflow-dev-role') },
@@ -362,6 +365,15 @@ test('a proxy that answers empty streams to watches: few lists, no IAM, and it i
   const estate = clusterEstate(behind, aws, kubernetes, rolesOf(aws), () => undefined);
   const looked = new AbortController();
   try {
+    // The profile controller is done with what other tests made.
+    for (let left = 100; left > 0; left--) {
+      const [profiles, editors] = [await kubernetes.list('profiles'), await kubernetes.list('editors')];
+      const annotated = (valueOf(editors)?.items ?? []).filter(
+        ({ annotations }) => Object.keys(annotations).length > 0,
+      );
+      if (annotated.length >= (valueOf(profiles)?.items.length ?? 0)) break;
+      await sleep(50);
+    }
     await estate.load();
     await until('roles are read', () => estate.readings('team-b')?.role !== undefined);
     sandbox.resetCalls();
