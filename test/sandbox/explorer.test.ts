@@ -155,10 +155,14 @@ test('beside a text stands what is known of a role, a bucket, a provider, a prof
     ],
     [
       { kind: 'role', arn: arn('team-b-kubeflow-dev-role') },
+<<<<<<< HEAD
       [
         'It exists; assumed by every service account of cluster kubeflow-dev.',
         'Named by profile team-b on kubeflow-dev.',
       ],
+=======
+      ['It exists; assumed by every service account of cluster kubeflow-dev.', 'Named by profile team-b on kubeflow-dev.'],
+>>>>>>> watch
     ],
     [{ kind: 'provider', arn: provider(cluster.issuer) }, ['It exists, for cluster kubeflow-dev.']],
     [{ kind: 'profile', name: 'team-a' }, ['On kubeflow-dev: not verified.']],
@@ -368,6 +372,15 @@ test('a proxy that answers empty streams to watches: few lists, no IAM, and it i
   const estate = clusterEstate(behind, aws, kubernetes, rolesOf(aws), () => undefined);
   const looked = new AbortController();
   try {
+    // The profile controller is done with what other tests made.
+    for (let left = 100; left > 0; left--) {
+      const [profiles, editors] = [await kubernetes.list('profiles'), await kubernetes.list('editors')];
+      const annotated = (valueOf(editors)?.items ?? []).filter(
+        ({ annotations }) => Object.keys(annotations).length > 0,
+      );
+      if (annotated.length >= (valueOf(profiles)?.items.length ?? 0)) break;
+      await sleep(50);
+    }
     await estate.load();
     await until('roles are read', () => estate.readings('team-b')?.role !== undefined);
     sandbox.resetCalls();
