@@ -155,14 +155,10 @@ test('beside a text stands what is known of a role, a bucket, a provider, a prof
     ],
     [
       { kind: 'role', arn: arn('team-b-kubeflow-dev-role') },
-<<<<<<< HEAD
       [
         'It exists; assumed by every service account of cluster kubeflow-dev.',
         'Named by profile team-b on kubeflow-dev.',
       ],
-=======
-      ['It exists; assumed by every service account of cluster kubeflow-dev.', 'Named by profile team-b on kubeflow-dev.'],
->>>>>>> watch
     ],
     [{ kind: 'provider', arn: provider(cluster.issuer) }, ['It exists, for cluster kubeflow-dev.']],
     [{ kind: 'profile', name: 'team-a' }, ['On kubeflow-dev: not verified.']],
