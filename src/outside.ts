@@ -38,34 +38,6 @@ export interface Connections extends vscode.Disposable {
   readonly onDidChange: vscode.Event<void>;
 }
 
-/** A sign-in that runs, the page that it shows, and how many wait for it. */
-interface SigningIn {
-  readonly shown: Promise<Verification>;
-  readonly running: Promise<void>;
-  readonly stop: AbortController;
-  waiting: number;
-}
-
-/** Waits for a sign-in until `signal` aborts, whose reason is thrown. It ends when the last who waits gives up. */
-async function waitFor(it: SigningIn, ask: (verification: Verification) => void, signal: AbortSignal): Promise<void> {
-  it.waiting++;
-  let leave = (): void => undefined;
-  const left = new Promise<never>((_, reject) => {
-    leave = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', leave, { once: true });
-    if (signal.aborted) leave();
-  });
-  const page = it.shown.then((verification) => signal.aborted || ask(verification));
-  try {
-    // A page that cannot be shown ends the wait: without it nobody can sign in.
-    await Promise.race([it.running, left, page.then(() => it.running)]);
-  } finally {
-    signal.removeEventListener('abort', leave);
-    it.waiting--;
-    if (it.waiting === 0) it.stop.abort(signal.reason);
-  }
-}
-
 /** Throws a {@link Problem} unless the workspace is trusted. */
 export function requireTrust(): void {
   if (vscode.workspace.isTrusted) return;
@@ -87,22 +59,6 @@ export function connections(version?: string): Connections {
   const clients = new Map<string, Promise<Aws>>();
   /** By AWS profile: all of its regions share one sign-in, and one run of its credential_process. */
   const identities = new Map<string | undefined, AwsCredentials>();
-  const signingIn = new Map<string, SigningIn>();
-  const begin = (
-    key: string,
-    signIn: (show: (verification: Verification) => void, signal: AbortSignal) => Promise<void>,
-  ): SigningIn => {
-    let show: (verification: Verification) => void = () => undefined;
-    const shown = new Promise<Verification>((resolve) => (show = resolve));
-    const stop = new AbortController();
-    const over = (): void => void (signingIn.get(key) === begun && signingIn.delete(key));
-    // Who asks after the last has given up begins anew.
-    stop.signal.addEventListener('abort', over, { once: true });
-    const running = signIn(show, stop.signal).then(reload).finally(over);
-    const begun: SigningIn = { shown, running, stop, waiting: 0 };
-    signingIn.set(key, begun);
-    return begun;
-  };
   const makeConnector = () =>
     lazy(async () => {
       const kubeconfig = setting<string>(SETTING.kubeconfig)?.trim();
@@ -184,12 +140,10 @@ export function connections(version?: string): Connections {
     },
     signIn: async (awsProfile, ask, signal) => {
       requireTrust();
-      const { ssoSessionOf, signIn } = await loadAws();
+      const { ssoSessionOf, signInTogether } = await loadAws();
       const session = await ssoSessionOf(awsProfile);
       if (session === undefined) return false;
-      const key = session.name ?? session.startUrl;
-      signal.throwIfAborted();
-      await waitFor(signingIn.get(key) ?? begin(key, (show, stop) => signIn(session, show, stop)), ask, signal);
+      await signInTogether(session, ask, signal, reload);
       return true;
     },
     reload,
