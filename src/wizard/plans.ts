@@ -7,7 +7,7 @@ import { reviewText, summary } from '../core/plan/review.ts';
 import type { Request } from '../core/request.ts';
 import { spoken } from '../core/text.ts';
 import type { Host } from '../host.ts';
-import { COMMAND, CONTEXT, DOCUMENT_SCHEME } from '../ids.ts';
+import { commandId, CONTEXT, DOCUMENT_SCHEME } from '../ids.ts';
 import { Cancelled, Problem } from '../problem.ts';
 import { memoryJournal, type Entry } from '../provisioning/journal.ts';
 import { lookAt, type Looked } from '../provisioning/look.ts';
@@ -90,7 +90,7 @@ export function createPlans(host: Host, documents: Documents): Plans {
     const session = wanted === undefined ? only : sessions.get(wanted.toString());
     if (session === undefined) {
       throw new Problem(l10n.t('No plan is open here. Answer the questions of "Create IRSA Profile" to make one.'), [
-        { title: l10n.t('Create IRSA Profile…'), command: COMMAND.createProfile },
+        { title: l10n.t('Create IRSA Profile…'), command: commandId('createProfile') },
       ]);
     }
     if (session.applying) throw busy();
@@ -204,7 +204,7 @@ export function createPlans(host: Host, documents: Documents): Plans {
     if (session.result !== undefined || !canApply(session.plan)) {
       throw new Problem(
         l10n.t('There is nothing to apply here: the plan is done, blocked, or has nothing to change.'),
-        [{ title: l10n.t('Plan Again'), command: COMMAND.planAgain, args: [session.uri] }],
+        [{ title: l10n.t('Plan Again'), command: commandId('planAgain'), args: [session.uri] }],
       );
     }
     set({ ...session, applying: true });
@@ -337,16 +337,20 @@ const isOpen = (uri: vscode.Uri): boolean =>
 function reviewLenses(session: Session, text: string): readonly Lens[] {
   const { uri, plan, request, result, wizard } = session;
   const { cluster, profile, bucket } = request;
-  const again: Lens = { title: `$(refresh) ${l10n.t('Plan again')}`, command: COMMAND.planAgain, args: [uri] };
-  const change: Lens = { title: `$(edit) ${l10n.t('Change answers')}`, command: COMMAND.changeAnswers, args: [uri] };
-  const discard: Lens = { title: `$(close) ${l10n.t('Discard')}`, command: COMMAND.discardPlan, args: [uri] };
+  const again: Lens = { title: `$(refresh) ${l10n.t('Plan again')}`, command: commandId('planAgain'), args: [uri] };
+  const change: Lens = {
+    title: `$(edit) ${l10n.t('Change answers')}`,
+    command: commandId('changeAnswers'),
+    args: [uri],
+  };
+  const discard: Lens = { title: `$(close) ${l10n.t('Discard')}`, command: commandId('discardPlan'), args: [uri] };
   const verifyLens = (title: string): readonly Lens[] =>
     plan.proofs.length === 0
       ? []
       : [
           {
             title: `$(verified) ${title}`,
-            command: COMMAND.verifyProfile,
+            command: commandId('verifyProfile'),
             args: [{ ...sourceOfWizard(wizard), cluster, profile, bucket }],
           },
         ];
@@ -364,7 +368,7 @@ function reviewLenses(session: Session, text: string): readonly Lens[] {
           : [
               {
                 title: `$(check) ${l10n.t('Give the namespace to {0}', request.owner.replace(/\$\(/g, ''))}`,
-                command: COMMAND.planAgain,
+                command: commandId('planAgain'),
                 args: [uri, consent],
               },
             ],
@@ -382,12 +386,12 @@ function reviewLenses(session: Session, text: string): readonly Lens[] {
       return {
         line: Math.max(line, 0),
         title: `$(diff) ${l10n.t('Compare side by side')}`,
-        command: COMMAND.compareStep,
+        command: commandId('compareStep'),
         args: [uri, step.id],
       };
     });
   return [
-    { title: `$(check) ${l10n.t('Apply: {0}', summary(plan))}`, command: COMMAND.applyPlan, args: [uri] },
+    { title: `$(check) ${l10n.t('Apply: {0}', summary(plan))}`, command: commandId('applyPlan'), args: [uri] },
     change,
     discard,
     ...compare,
@@ -404,7 +408,7 @@ function sourceOfWizard(wizard: Wizard): Source {
 function statusItem(host: Host): vscode.StatusBarItem {
   const item = vscode.window.createStatusBarItem('kubeflowIrsa.aws', vscode.StatusBarAlignment.Left);
   item.name = l10n.t('Kubeflow IRSA: AWS profiles');
-  item.command = COMMAND.selectAwsProfiles;
+  item.command = commandId('selectAwsProfiles');
   item.tooltip = l10n.t('AWS profiles and regions of Kubeflow IRSA. Click to choose others.');
   const render = async (): Promise<void> => {
     const profiles = host.connections.awsProfiles().map((name) => name ?? l10n.t('default chain'));
