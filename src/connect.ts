@@ -15,6 +15,8 @@ const loadKubernetes = () => import(/* webpackChunkName: "kubernetes" */ './kube
 interface Settings extends Pick<Connections, 'awsProfiles' | 'regions'> {
   readonly kubeconfig: () => string | undefined;
   readonly version?: string | undefined;
+  /** Reads everything anew. */
+  readonly reload: () => void;
 }
 
 /** What {@link Connections} reads from outside, until something changes. Nothing is loaded or read before it is asked for. */
@@ -23,7 +25,8 @@ export function connectOutside({
   regions,
   kubeconfig,
   version,
-}: Settings): Pick<Connections, 'allAwsProfiles' | 'sources' | 'aws' | 'connect'> {
+  reload,
+}: Settings): Pick<Connections, 'allAwsProfiles' | 'sources' | 'aws' | 'connect' | 'signIn'> {
   const clients = new Map<string, Promise<Aws>>();
   /** By AWS profile: all of its regions share one sign-in, and one run of its credential_process. */
   const identities = new Map<string | undefined, AwsCredentials>();
@@ -72,20 +75,12 @@ export function connectOutside({
       return client;
     },
     connect: async (cluster, aws) => (await connector())(cluster, aws),
+    signIn: async (awsProfile, ask, signal) => {
+      const { ssoSessionOf, signInTogether } = await loadAws();
+      const session = await ssoSessionOf(awsProfile);
+      if (session === undefined) return false;
+      await signInTogether(session, ask, signal, reload);
+      return true;
+    },
   };
 }
-
-/**
- * Signs in with IAM Identity Center; who asks while a sign-in of the session runs waits for that one.
- *
- * @param reload is called when one is done
- */
-export const signIns =
-  (reload: () => void): Connections['signIn'] =>
-  async (awsProfile, ask, signal) => {
-    const { ssoSessionOf, signInTogether } = await loadAws();
-    const session = await ssoSessionOf(awsProfile);
-    if (session === undefined) return false;
-    await signInTogether(session, ask, signal, reload);
-    return true;
-  };
