@@ -1,6 +1,6 @@
 /** The composition root of the extension: plugs `aws` and `kubernetes` into the ports, lazily, by the settings. */
 import * as vscode from 'vscode';
-import type { AwsCredentials, Verification } from './aws/index.ts';
+import type { AwsCredentials } from './aws/index.ts';
 import { commandId } from './ids.ts';
 import { lazy } from './lazy.ts';
 import type { Connections } from './outside.ts';
@@ -15,6 +15,8 @@ const loadKubernetes = () => import(/* webpackChunkName: "kubernetes" */ './kube
 interface Settings extends Pick<Connections, 'awsProfiles' | 'regions'> {
   readonly kubeconfig: () => string | undefined;
   readonly version?: string | undefined;
+  /** Reads everything anew. */
+  readonly reload: () => void;
 }
 
 /** What {@link Connections} reads from outside, until something changes. Nothing is loaded or read before it is asked for. */
@@ -23,7 +25,8 @@ export function connectOutside({
   regions,
   kubeconfig,
   version,
-}: Settings): Pick<Connections, 'allAwsProfiles' | 'sources' | 'aws' | 'connect'> {
+  reload,
+}: Settings): Pick<Connections, 'allAwsProfiles' | 'sources' | 'aws' | 'connect' | 'signIn'> {
   const clients = new Map<string, Promise<Aws>>();
   /** By AWS profile: all of its regions share one sign-in, and one run of its credential_process. */
   const identities = new Map<string | undefined, AwsCredentials>();
@@ -72,66 +75,12 @@ export function connectOutside({
       return client;
     },
     connect: async (cluster, aws) => (await connector())(cluster, aws),
-  };
-}
-
-/** A sign-in that runs, the page that it shows, and how many wait for it. */
-interface SigningIn {
-  readonly shown: Promise<Verification>;
-  readonly running: Promise<void>;
-  readonly stop: AbortController;
-  waiting: number;
-}
-
-/** Waits for a sign-in until `signal` aborts, whose reason is thrown. It ends when the last who waits gives up. */
-async function waitFor(it: SigningIn, ask: (verification: Verification) => void, signal: AbortSignal): Promise<void> {
-  it.waiting++;
-  let leave = (): void => undefined;
-  const left = new Promise<never>((_, reject) => {
-    leave = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', leave, { once: true });
-    if (signal.aborted) leave();
-  });
-  const page = it.shown.then((verification) => signal.aborted || ask(verification));
-  try {
-    // A page that cannot be shown ends the wait: without it nobody can sign in.
-    await Promise.race([it.running, left, page.then(() => it.running)]);
-  } finally {
-    signal.removeEventListener('abort', leave);
-    it.waiting--;
-    if (it.waiting === 0) it.stop.abort(signal.reason);
-  }
-}
-
-/**
- * Signs in with IAM Identity Center, one sign-in a session at a time.
- *
- * @param reload is called when one is done
- */
-export function signIns(reload: () => void): Connections['signIn'] {
-  const signingIn = new Map<string, SigningIn>();
-  const begin = (
-    key: string,
-    signIn: (show: (verification: Verification) => void, signal: AbortSignal) => Promise<void>,
-  ): SigningIn => {
-    let show: (verification: Verification) => void = () => undefined;
-    const shown = new Promise<Verification>((resolve) => (show = resolve));
-    const stop = new AbortController();
-    const over = (): void => void (signingIn.get(key) === begun && signingIn.delete(key));
-    // Who asks after the last has given up begins anew.
-    stop.signal.addEventListener('abort', over, { once: true });
-    const running = signIn(show, stop.signal).then(reload).finally(over);
-    const begun: SigningIn = { shown, running, stop, waiting: 0 };
-    signingIn.set(key, begun);
-    return begun;
-  };
-  return async (awsProfile, ask, signal) => {
-    const { ssoSessionOf, signIn } = await loadAws();
-    const session = await ssoSessionOf(awsProfile);
-    if (session === undefined) return false;
-    const key = session.name ?? session.startUrl;
-    signal.throwIfAborted();
-    await waitFor(signingIn.get(key) ?? begin(key, (show, stop) => signIn(session, show, stop)), ask, signal);
-    return true;
+    signIn: async (awsProfile, ask, signal) => {
+      const { ssoSessionOf, signInTogether } = await loadAws();
+      const session = await ssoSessionOf(awsProfile);
+      if (session === undefined) return false;
+      await signInTogether(session, ask, signal, reload);
+      return true;
+    },
   };
 }

@@ -62,18 +62,17 @@ export function connections(version?: string): Connections {
     return names.length > 0 ? names : [undefined];
   };
   const regions = (): readonly string[] => trimmed(SETTING.regions).filter((region) => region !== '');
-  const load = () => import(/* webpackChunkName: "connect" */ './connect.ts');
+  const kubeconfig = (): string | undefined => setting(SETTING.kubeconfig);
   const make = () =>
-    lazy(async () =>
-      (await load()).connectOutside({ awsProfiles, regions, kubeconfig: () => setting(SETTING.kubeconfig), version }),
-    );
+    lazy(async () => {
+      const { connectOutside } = await import(/* webpackChunkName: "connect" */ './connect.ts');
+      return connectOutside({ awsProfiles, regions, kubeconfig, version, reload });
+    });
   let outside = make();
   const reload = (): void => {
     outside = make();
     changed.fire();
   };
-  // One that runs goes on while all else is read anew.
-  const signingIn = lazy(async () => (await load()).signIns(reload));
   const listeners = vscode.Disposable.from(
     changed,
     vscode.workspace.onDidChangeConfiguration((event) => {
@@ -93,10 +92,7 @@ export function connections(version?: string): Connections {
     sources: async () => (await trusted()).sources(),
     aws: async (source) => (await trusted()).aws(source),
     connect: async (cluster, aws) => (await trusted()).connect(cluster, aws),
-    signIn: async (awsProfile, ask, signal) => {
-      requireTrust();
-      return (await signingIn())(awsProfile, ask, signal);
-    },
+    signIn: async (awsProfile, ask, signal) => (await trusted()).signIn(awsProfile, ask, signal),
     reload,
     onDidChange: changed.event,
     dispose: () => void listeners.dispose(),

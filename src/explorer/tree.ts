@@ -24,9 +24,6 @@ import { portions } from '../estate/portions.ts';
 import * as rows from './rows.ts';
 import { sourceId, type Source } from '../source.ts';
 
-export { watchCredentialFiles } from './files.ts';
-export { liveOf } from './live.ts';
-
 /** What the tree needs of the extension. */
 export interface TreeHost {
   /** Where clusters are listed; empty: no region is known. Throws what a person should be told. */
