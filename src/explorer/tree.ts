@@ -226,7 +226,7 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     if (state === undefined) return;
     const { estate } = state;
     const at = Date.now();
-    await Promise.all([this.#readProviders(place), estate?.reread(profiles)]);
+    await Promise.all([this.#readProviders(place), estate?.reread(profiles.flatMap((name) => estate.refsOf(name)))]);
     if (estate === undefined || state.estate !== estate) return;
     for (const name of profiles) state.rereadAt.set(name, at);
     await state.judging.later(profiles, 0);

@@ -1,4 +1,4 @@
-import type { Cluster, Namespace, OidcProvider, Profile, Role, ServiceAccount } from '../observation.ts';
+import type { Cluster, Launcher, Namespace, OidcProvider, Profile, Role, ServiceAccount } from '../observation.ts';
 import { irsaPlugin, ROLE_ANNOTATION } from '../profile/manifest.ts';
 import { valueOf, type Reading } from '../reading.ts';
 
@@ -11,12 +11,7 @@ export interface ListedProfile extends Profile {
   readonly malformed?: string;
 }
 
-/** ConfigMap `kfp-launcher` of a profile's namespace: where Kubeflow Pipelines v2 puts artifacts. */
-export interface Launcher {
-  readonly namespace: string;
-  /** `defaultPipelineRoot`; absent: the launcher's own default, `minio://mlpipeline/v2/artifacts`. */
-  readonly root?: string;
-}
+export type { Launcher } from '../observation.ts';
 
 /** All that was read about one profile of one cluster. `undefined`: not read yet. */
 export interface ProfileReadings {

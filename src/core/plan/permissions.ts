@@ -97,7 +97,7 @@ To look and to plan:
 ${policy(
   statement(
     'Look',
-    ['sts:GetCallerIdentity', 'eks:ListClusters', 'eks:DescribeCluster', 's3:ListAllMyBuckets', ...iam(ofAws, 'read')],
+    ['sts:GetCallerIdentity', 'eks:ListClusters', 's3:ListAllMyBuckets', ...iam(ofAws, 'read')],
     '*',
   ),
   statement('Tree', ['iam:GetAccountAuthorizationDetails', 'iam:ListOpenIDConnectProviders'], '*'),
