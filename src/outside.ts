@@ -5,6 +5,7 @@ import { lazy } from './lazy.ts';
 import { Problem } from './problem.ts';
 import type { AwsCredentials, Verification } from './aws/index.ts';
 import type { Aws, ConnectKubernetes } from './provisioning/ports.ts';
+import type { Stores } from './provisioning/store.ts';
 import { regionsFor, sourceId, sourceOf, type Source } from './source.ts';
 
 const loadAws = () => import(/* webpackChunkName: "aws" */ './aws/index.ts');
@@ -23,6 +24,8 @@ export interface Connections extends vscode.Disposable {
   /** A chosen AWS identity in a region: the same object until something changes. Throws where the profile is not chosen. */
   readonly aws: (source: Source) => Promise<Aws>;
   readonly connect: ConnectKubernetes;
+  /** What was read, by AWS identity. {@link reload} forgets it. */
+  readonly facts: () => Promise<Stores>;
   /**
    * Signs an AWS profile in with its IAM Identity Center session, and then reads everything anew; false: it has none. `ask` shows
    * the page to open. Who asks again while a sign-in of the session runs waits for that one.
@@ -110,6 +113,9 @@ export function connections(version?: string): Connections {
       return kubernetesConnector({ ...(kubeconfig ? { kubeconfig } : {}), ...(version ? { version } : {}) });
     });
   let connector = makeConnector();
+  const facts = lazy(async () =>
+    (await import(/* webpackChunkName: "facts" */ './provisioning/store.ts')).createStores(),
+  );
   const setting = <T>(name: string): T | undefined => vscode.workspace.getConfiguration('kubeflowIrsa').get<T>(name);
   const awsProfiles = (): readonly (string | undefined)[] => {
     const names = (setting<string[]>(SETTING.awsProfiles) ?? []).map((name) => name.trim() || undefined);
@@ -136,6 +142,7 @@ export function connections(version?: string): Connections {
     clients.clear();
     identities.clear();
     connector = makeConnector();
+    void facts.made()?.then((stores) => stores.forget());
     changed.fire();
   };
   const listeners = vscode.Disposable.from(
@@ -182,6 +189,7 @@ export function connections(version?: string): Connections {
       requireTrust();
       return (await connector())(cluster, aws);
     },
+    facts,
     signIn: async (awsProfile, ask, signal) => {
       requireTrust();
       const { ssoSessionOf, signIn } = await loadAws();

@@ -19,7 +19,7 @@ import { profileProofs } from '../core/plan/proof.ts';
 import { reviewText, summary } from '../core/plan/review.ts';
 import { ACCESS_LEVELS, type AccessLevel, type Request } from '../core/request.ts';
 import { spoken } from '../core/text.ts';
-import { findTarget } from '../provisioning/existing.ts';
+import { findTarget } from '../provisioning/look.ts';
 import { lookAt } from '../provisioning/look.ts';
 import { OutsideError, type ConnectKubernetes } from '../provisioning/ports.ts';
 import { prove, type Outside, type Verification } from '../provisioning/prove.ts';

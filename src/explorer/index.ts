@@ -68,7 +68,7 @@ export function registerExplorer(host: Host): Explorer {
     view.onDidChangeVisibility(() => whenLoaded((made) => made.visibilityChanged())),
     view.onDidExpandElement(({ element }) => whenLoaded((made) => made.setExpanded(element, true))),
     view.onDidCollapseElement(({ element }) => whenLoaded((made) => made.setExpanded(element, false))),
-    changed.event((what) => whenLoaded((made) => made.reread(what, what.profiles))),
+    changed.event((what) => whenLoaded((made) => made.reread(what, what.refs))),
     tried.event((what) => attempt('tree', async () => (await tree()).tried(what))),
     connections.onDidChange(() =>
       tree.made() === undefined ? changes.fire(undefined) : whenLoaded((made) => made.reload()),
@@ -89,11 +89,11 @@ export function registerExplorer(host: Host): Explorer {
 }
 
 /** Live Profiles as files; loaded when the first is opened. */
-function registerManifests({ context, connections, log }: Host): () => Promise<ManifestFiles> {
+function registerManifests({ changed, context, connections, log }: Host): () => Promise<ManifestFiles> {
   const changes = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
   const files = lazy(async () => {
     const { ManifestFiles: Files } = await import(/* webpackChunkName: "explorer" */ './manifest.ts');
-    const made = new Files({ connections, log }, changes);
+    const made = new Files({ changed, connections, log }, changes);
     context.subscriptions.push(vscode.workspace.onDidCloseTextDocument(({ uri }) => made.closed(uri)));
     return made;
   });

@@ -106,13 +106,13 @@ const LIVE = 'live';
  * cluster.
  */
 export class ManifestFiles {
-  readonly #host: Pick<Host, 'connections' | 'log'>;
+  readonly #host: Pick<Host, 'changed' | 'connections' | 'log'>;
   readonly #changes: Pick<vscode.EventEmitter<vscode.FileChangeEvent[]>, 'fire'>;
   readonly #read = new Map<string, Live>();
   readonly #drafts = new Map<string, { readonly text: string; readonly at: number }>();
 
   constructor(
-    host: Pick<Host, 'connections' | 'log'>,
+    host: Pick<Host, 'changed' | 'connections' | 'log'>,
     changes: Pick<vscode.EventEmitter<vscode.FileChangeEvent[]>, 'fire'>,
   ) {
     this.#host = host;
@@ -165,7 +165,9 @@ export class ManifestFiles {
     if (answer !== apply) throw new Cancelled();
     await this.#use(uri, async (kubernetes, { aws, cluster }) => {
       const plan = planManifest(cluster.arn, present.profile, profile);
-      const { rows } = await carryOut(plan, { aws, kubernetes, unique: randomUUID, sleep });
+      const { rows, touched } = await carryOut(plan, { aws, kubernetes, unique: randomUUID, sleep });
+      (await this.#host.connections.facts()).forget(touched);
+      this.#host.changed.fire({ ...place, refs: touched });
       const failed = rows.find(({ state }) => state === 'failed');
       if (failed !== undefined) throw new Problem(l10n.t('Not applied. {0}', failed.reason ?? ''));
     });

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { accounts } from '../estate/accounts.ts';
 import { proofs, type ClusterPlace, type Proofs } from '../estate/proofs.ts';
 import { judgeProfile, notJudged, type Judgement, type StateKind, type Verified } from '../core/checks/profile.ts';
+import type { Ref } from '../core/kinds.ts';
 import { failureMode } from '../core/catalogue/failure-modes.ts';
 import type { Cluster } from '../core/observation.ts';
 import { providerArn } from '../core/policy/build.ts';
@@ -214,22 +215,27 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     ...place
   }: Source & { cluster: string; profile: string; outcome: Verified['outcome'] }): Promise<void> {
     await this.#proofs.keep(place, place.profile, outcome);
-    await this.reread(place, [place.profile]);
+    const state = this.#stateAt(place);
+    const at = Date.now();
+    await this.reread(place, state?.estate?.refsOf(place.profile) ?? []);
+    if (state === undefined) return;
+    state.rereadAt.set(place.profile, at);
+    await state.judging.later([place.profile], 0);
   }
 
-  /** Reads again these profiles of a cluster and its OIDC provider, as after a run that changed them. */
-  async reread(place: ClusterPlace, profiles: readonly string[]): Promise<void> {
-    this.#accounts.forgetProviders(place);
-    const state = [...this.#clusters.values()].find(
+  #stateAt(place: ClusterPlace): ClusterState | undefined {
+    return [...this.#clusters.values()].find(
       ({ node }) => sourceId(node) === sourceId(place) && node.cluster === place.cluster,
     );
+  }
+
+  /** Reads these again, as after a run that changed them. */
+  async reread(place: ClusterPlace, refs: readonly Ref[]): Promise<void> {
+    const changesProviders = refs.some(({ kind }) => kind === 'iam/provider');
+    if (changesProviders) this.#accounts.forgetProviders(place);
+    const state = this.#stateAt(place);
     if (state === undefined) return;
-    const { estate } = state;
-    const at = Date.now();
-    await Promise.all([this.#readProviders(place), estate?.reread(profiles.flatMap((name) => estate.refsOf(name)))]);
-    if (estate === undefined || state.estate !== estate) return;
-    for (const name of profiles) state.rereadAt.set(name, at);
-    await state.judging.later(profiles, 0);
+    await Promise.all([changesProviders && this.#readProviders(place), state.estate?.reread(refs)]);
   }
 
   /** What is known from trying a profile, if it rests on what is read now. */

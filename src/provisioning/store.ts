@@ -28,11 +28,13 @@ export interface Shelf<T> {
 export interface Store {
   /** The last reading, however old; undefined: none was taken. */
   get<K extends Kind>(ref: Ref<K>): Reading<Whole[K]> | undefined;
+  /** The last reading if it is at most `within` milliseconds old and did not fail. */
+  fresh<K extends Kind>(ref: Ref<K>, within: number): Reading<Whole[K]> | undefined;
   /** Keeps a reading, and tells of it. */
   put<K extends Kind>(ref: Ref<K>, reading: Reading<Whole[K]>): void;
   /**
-   * The last reading if it is at most `within` milliseconds old and did not fail, else the answer of `question`, which is kept and
-   * told. Who asks while a question is under way gets its answer. Throws what `question` throws.
+   * A {@link fresh} reading, else the answer of `question`, which is kept and told. Who asks while a question is under way gets its
+   * answer. Throws what `question` throws.
    */
   read<K extends Kind>(
     ref: Ref<K>,
@@ -106,8 +108,10 @@ export function createStore(now: () => number = () => performance.now()): Store 
     try {
       const reading = await answer;
       const slots = slotsOf(all, ref.kind, ref.at);
-      // What was forgotten meanwhile is known, and not fresh.
-      const slot = { reading, at: asked.get(name) === answer ? at : -Infinity };
+      const forgotten = asked.get(name) !== answer;
+      // What was forgotten meanwhile is known, and not fresh; what was read after that counts.
+      if (forgotten && (slots.get(ref.key)?.at ?? -Infinity) !== -Infinity) return reading;
+      const slot = { reading, at: forgotten ? -Infinity : at };
       slots.set(ref.key, slot);
       vain.delete(name);
       if (reading.state !== 'found') vain.set(name, () => slots.get(ref.key) === slot && slots.delete(ref.key));
@@ -132,15 +136,21 @@ export function createStore(now: () => number = () => performance.now()): Store 
     };
   };
 
+  const fresh = <K extends Kind>(ref: Ref<K>, within: number): Reading<Whole[K]> | undefined => {
+    const slot = slotOf(wholes, ref);
+    return isFresh(slot, within) ? (slot.reading as Reading<Whole[K]>) : undefined;
+  };
+
   return {
+    fresh,
     get: <K extends Kind>(ref: Ref<K>) => slotOf(wholes, ref)?.reading as Reading<Whole[K]> | undefined,
     put: (ref, reading) => {
       slotsOf(wholes, ref.kind, ref.at).set(ref.key, { reading, at: now() });
       tell(ref);
     },
     read: async <K extends Kind>(ref: Ref<K>, within: number, question: () => Promise<Reading<Whole[K]>>) => {
-      const slot = slotOf(wholes, ref);
-      if (isFresh(slot, within)) return slot.reading as Reading<Whole[K]>;
+      const known = fresh(ref, within);
+      if (known !== undefined) return known;
       const reading = await ask(wholes, ref, question);
       tell(ref);
       return reading as Reading<Whole[K]>;

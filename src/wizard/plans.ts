@@ -104,6 +104,7 @@ export function createPlans(host: Host, documents: Documents): Plans {
     const uri = documentUri(l10n.t('Plan: {0} on {1}', request.profile, request.cluster), sourceId(source));
     if (applying(uri)) throw busy();
     const aws = await host.connections.aws(source);
+    const store = (await host.connections.facts()).of(source);
     const looked = await vscode.window.withProgress(
       {
         location: vscode.ProgressLocation.Notification,
@@ -111,7 +112,7 @@ export function createPlans(host: Host, documents: Documents): Plans {
         cancellable: true,
       },
       (_progress, token) =>
-        lookAt(request, aws, host.connections.connect, signalOf(token)).catch((error: unknown) => {
+        lookAt(request, aws, host.connections.connect, signalOf(token), store).catch((error: unknown) => {
           throw token.isCancellationRequested ? new Cancelled() : error;
         }),
     );
@@ -183,9 +184,10 @@ export function createPlans(host: Host, documents: Documents): Plans {
     const { cluster, profile } = session.request;
     const outcome = finished.result?.verification?.outcome;
     const source = sourceOfWizard(session.wizard);
-    // Who hears that it was tried reads it again too.
-    if (outcome === undefined || outcome === 'cancelled')
-      host.changed.fire({ ...source, cluster, profiles: [profile] });
+    const refs = finished.result?.touched ?? session.plan.changes.map(({ ref }) => ref);
+    (await host.connections.facts()).forget(refs);
+    // Who hears that it was tried reads all of it again.
+    if (outcome === undefined || outcome === 'cancelled') host.changed.fire({ ...source, cluster, refs });
     else host.tried.fire({ ...source, cluster, profile, outcome });
     // Said without waiting: the command is done when the run is.
     const { result } = finished;
@@ -220,7 +222,10 @@ export function createPlans(host: Host, documents: Documents): Plans {
           );
     if (answer === showResult) await reveal();
     if (answer === showLog) host.log.show();
-    if (answer === planAgain) await review(session.wizard, session.request.adoptNamespace && 'adoptNamespace');
+    if (answer !== planAgain) return;
+    // Who tries again may have mended something meanwhile.
+    (await host.connections.facts()).forget();
+    await review(session.wizard, session.request.adoptNamespace && 'adoptNamespace');
   };
 
   return {
