@@ -1,7 +1,7 @@
 /** What every room of the user interface gets: the log, the way to the outside, and the one wrapper around commands. */
 import * as vscode from 'vscode';
 import type { Ref } from './core/kinds.ts';
-import { spoken, withoutSecrets } from './core/text.ts';
+import { messageOf, spoken, withoutSecrets } from './core/text.ts';
 import { COMMAND, type CommandName } from './ids.ts';
 import { connections, type Connections } from './outside.ts';
 import type { Problem } from './problem.ts';
@@ -91,7 +91,7 @@ const isCancellation = (error: unknown): boolean =>
 
 /** Tells what stopped and what to do next; the log gets the rest. */
 async function show(error: unknown, name: string, log: Log): Promise<void> {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   log.error(`${name}: ${message}`);
   if (error instanceof Error && error.stack !== undefined) log.debug(error.stack);
   const nextSteps = error instanceof Error && 'nextSteps' in error ? (error as Problem).nextSteps : [];

@@ -81,7 +81,7 @@ function afterOne(known: Known, change: Change): Known {
   }
   if (ref.kind === 'iam/role-policy') {
     // A role brings its policies: both say the same.
-    const [owner, name] = ofPolicy(ref as Ref<'iam/role-policy'>);
+    const [owner, name] = ofPolicy(ref);
     const role = roleAt(owner);
     const others = role?.inline.filter((policy) => policy.name !== name) ?? [];
     const text = (after as Things['iam/role-policy'] | undefined)?.text;

@@ -28,3 +28,6 @@ export function spoken(text: string): string {
   const line = withoutSecrets(text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')).replace(/\](?=\()/g, '] ');
   return line.length <= MOST_SPOKEN ? line : `${line.slice(0, MOST_SPOKEN).trimEnd()} …`;
 }
+
+/** What is thrown, as a sentence. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -6,7 +6,8 @@ import { lazy } from '../lazy.ts';
 import type { Live } from '../live.ts';
 import type { ManifestFiles } from './manifest.ts';
 import type { TreeNode } from './nodes.ts';
-import type { EstateTree, Show } from './tree.ts';
+import type { Show } from './show.ts';
+import type { EstateTree } from './tree.ts';
 
 export interface Explorer {
   /** Applies an edited manifest; that of the active editor unless given. */
@@ -29,7 +30,9 @@ export function registerExplorer(host: Host): Explorer {
       liveOf,
       watchCredentialFiles,
     } = await import(/* webpackChunkName: "explorer" */ './tree.ts');
+    const facts = await connections.facts();
     const made = new Tree({
+      facts,
       sources: connections.sources,
       aws: connections.aws,
       connect: connections.connect,
@@ -44,7 +47,7 @@ export function registerExplorer(host: Host): Explorer {
       made,
       made.onDidChangeTreeData((what) => changes.fire(what)),
     );
-    live = liveOf(() => made.known(), connections.aws);
+    live = liveOf(() => made.known(), connections.aws, facts);
     return made;
   });
   const view: vscode.TreeView<TreeNode> = vscode.window.createTreeView(CLUSTERS_VIEW, {

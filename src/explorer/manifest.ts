@@ -14,7 +14,7 @@ import type { Aws, Kubernetes } from '../provisioning/ports.ts';
 import { carryOut } from '../provisioning/run.ts';
 import { sleep } from '../provisioning/wait.ts';
 import { sourceOf, type Source } from '../source.ts';
-import { plain } from './rows.ts';
+import { plain } from './row.ts';
 
 const { l10n } = vscode;
 const EXTENSION = '.kubeflow-profile.yaml';
