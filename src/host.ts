@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import type { Ref } from './core/kinds.ts';
 import { messageOf, spoken, withoutSecrets } from './core/text.ts';
-import { COMMAND, type CommandName } from './ids.ts';
+import { commandId, type CommandName } from './ids.ts';
 import { connections, type Connections } from './outside.ts';
 import type { Problem } from './problem.ts';
 import type { Source } from './source.ts';
@@ -41,7 +41,7 @@ export interface Host {
   /** Registers a command. Its handler only throws: what is shown and logged is decided here. */
   readonly register: (name: CommandName, handler: (...args: never[]) => unknown) => void;
   /** Does what no command of ours asked for, as the handler of one; undefined if it threw. */
-  readonly attempt: <T>(name: string, work: () => T | Promise<T>) => Promise<T | undefined>;
+  readonly attempt: <T>(name: string, work: () => T | PromiseLike<T>) => Promise<T | undefined>;
 }
 
 /** Makes the host; everything that it holds ends with the extension. */
@@ -57,7 +57,8 @@ export function createHost(context: vscode.ExtensionContext): Host {
       return await work();
     } catch (error) {
       // Not waited for: what a person chooses next is not part of the command.
-      if (!isCancellation(error)) show(error, name, log).catch((why: unknown) => log.error(`${name}: ${String(why)}`));
+      if (!isCancellation(error))
+        show(error, name, log).catch((why: unknown) => log.error(`${name}: ${messageOf(why)}`));
       return undefined;
     }
   };
@@ -69,7 +70,7 @@ export function createHost(context: vscode.ExtensionContext): Host {
     changed,
     register: (name, handler) => {
       context.subscriptions.push(
-        vscode.commands.registerCommand(COMMAND[name], (...args: never[]) => attempt(name, () => handler(...args))),
+        vscode.commands.registerCommand(commandId(name), (...args: never[]) => attempt(name, () => handler(...args))),
       );
     },
     attempt,

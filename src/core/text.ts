@@ -16,6 +16,9 @@ const SECRETS: readonly RegExp[] = [
 export const withoutSecrets = (text: string): string =>
   SECRETS.reduce((safe, pattern) => safe.replace(pattern, '***'), text);
 
+/** What an error of any kind says of itself. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
 /** A message is to be read at a glance; the log and the documents have the rest. Characters. */
 const MOST_SPOKEN = 1_000;
 
@@ -28,6 +31,3 @@ export function spoken(text: string): string {
   const line = withoutSecrets(text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')).replace(/\](?=\()/g, '] ');
   return line.length <= MOST_SPOKEN ? line : `${line.slice(0, MOST_SPOKEN).trimEnd()} …`;
 }
-
-/** What is thrown, as a sentence. */
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,7 +1,7 @@
 /** A cluster and its profiles: read as a whole, and kept fresh. What is read is in the store; what a profile is judged by is a view of it. */
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import { ROLE_ARN } from '../core/arn/arn.ts';
-import { roleArnOf, type ListedProfile, type ProfileReadings } from '../core/checks/readings.ts';
+import { roleArnOf, type ListedProfile, type ProfileReadings } from '../core/modes/view.ts';
 import type { Ref } from '../core/kinds.ts';
 import type { Cluster, KubernetesApi, OidcProvider, Role, ServiceAccount } from '../core/observation.ts';
 import { accountArn, refOf } from '../core/plan/plan.ts';

@@ -1,6 +1,6 @@
 /** One cluster of the estate: described when its row is shown, opened when somebody looks into it, judged, and watched while it is seen. */
-import { judgeProfile, notJudged, type Judgement, type StateKind, type Verified } from '../core/checks/profile.ts';
-import type { ProfileReadings } from '../core/checks/readings.ts';
+import { judgeProfile, notJudged, type Judgement, type StateKind, type Verified } from '../core/modes/live.ts';
+import type { ProfileReadings } from '../core/modes/view.ts';
 import type { Cluster } from '../core/observation.ts';
 import { refOf } from '../core/plan/plan.ts';
 import { failed, reasonOf, valueOf, type Reading } from '../core/reading.ts';

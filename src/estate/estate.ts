@@ -1,5 +1,5 @@
 /** The estate: all clusters of the chosen AWS identities and regions. What is read when, and what becomes of it when something changes. */
-import type { Verified } from '../core/checks/profile.ts';
+import type { Verified } from '../core/modes/live.ts';
 import type { Ref } from '../core/kinds.ts';
 import { providerArn } from '../core/policy/build.ts';
 import { reasonOf, valueOf, type Reading } from '../core/reading.ts';

@@ -1,9 +1,9 @@
 /** What the estate holds, as answers about one thing. What is missing of it is read through the store. */
 import { defaultRoleName } from '../core/arn/names.ts';
 import { parseArn, ROLE_ARN } from '../core/arn/arn.ts';
-import { writablePlaces } from '../core/checks/artifacts.ts';
-import { roleArnOf, type Judgement } from '../core/checks/profile.ts';
-import type { ProfileReadings } from '../core/checks/readings.ts';
+import type { Judgement } from '../core/modes/live.ts';
+import { writablePlaces } from '../core/modes/permissions/live.ts';
+import { roleArnOf, type ProfileReadings } from '../core/modes/view.ts';
 import type { BareRole, Cluster } from '../core/observation.ts';
 import { AUDIENCE, issuerPath, providerArn, SERVICE_ACCOUNT, subject } from '../core/policy/build.ts';
 import { TAG } from '../core/tags.ts';

@@ -1,7 +1,7 @@
 /** The view of EKS clusters. Only this file is loaded at the start; the tree comes when the view is first seen. */
 import * as vscode from 'vscode';
 import type { Host } from '../host.ts';
-import { CLUSTERS_VIEW, CONTEXT, MANIFEST_SCHEME, SETTING } from '../ids.ts';
+import { CLUSTERS_VIEW, MANIFEST_SCHEME } from '../ids.ts';
 import { lazy } from '../lazy.ts';
 import type { Live } from '../live.ts';
 import type { ManifestFiles } from './manifest.ts';
@@ -21,34 +21,14 @@ export interface Explorer {
 
 /** Registers the view. Reads nothing before it is seen. */
 export function registerExplorer(host: Host): Explorer {
-  const { attempt, changed, context, connections, log, tried } = host;
+  const { attempt, changed, context, connections, tried } = host;
   const changes = new vscode.EventEmitter<TreeNode[] | undefined>();
   let live: Live | undefined;
   const tree = lazy(async (): Promise<EstateTree> => {
-    const {
-      EstateTree: Tree,
-      liveOf,
-      watchCredentialFiles,
-    } = await import(/* webpackChunkName: "explorer" */ './tree.ts');
-    const facts = await connections.facts();
-    const made = new Tree({
-      facts,
-      sources: connections.sources,
-      aws: connections.aws,
-      connect: connections.connect,
-      log,
-      memory: context.workspaceState,
-      view,
-      setContext: (key, value) => void vscode.commands.executeCommand('setContext', CONTEXT[key], value),
-    });
-    const kubeconfig = vscode.workspace.getConfiguration('kubeflowIrsa').get<string>(SETTING.kubeconfig);
-    context.subscriptions.push(
-      watchCredentialFiles(kubeconfig, connections.reload),
-      made,
-      made.onDidChangeTreeData((what) => changes.fire(what)),
-    );
-    live = liveOf(() => made.known(), connections.aws, facts);
-    return made;
+    const { openTree } = await import(/* webpackChunkName: "explorer" */ './open.ts');
+    const opened = openTree(host, view, changes, await connections.facts());
+    live = opened.live;
+    return opened.tree;
   });
   const view: vscode.TreeView<TreeNode> = vscode.window.createTreeView(CLUSTERS_VIEW, {
     showCollapseAll: true,
@@ -92,13 +72,11 @@ export function registerExplorer(host: Host): Explorer {
 }
 
 /** Live Profiles as files; loaded when the first is opened. */
-function registerManifests({ changed, context, connections, log }: Host): () => Promise<ManifestFiles> {
+function registerManifests(host: Host): () => Promise<ManifestFiles> {
   const changes = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
   const files = lazy(async () => {
-    const { ManifestFiles: Files } = await import(/* webpackChunkName: "explorer" */ './manifest.ts');
-    const made = new Files({ changed, connections, log }, changes);
-    context.subscriptions.push(vscode.workspace.onDidCloseTextDocument(({ uri }) => made.closed(uri)));
-    return made;
+    const { openManifests } = await import(/* webpackChunkName: "explorer" */ './manifest.ts');
+    return openManifests(host, changes);
   });
   const refused = (): never => {
     throw vscode.FileSystemError.NoPermissions(vscode.l10n.t('Only the text of a Profile can be changed here.'));
@@ -114,7 +92,7 @@ function registerManifests({ changed, context, connections, log }: Host): () => 
     delete: refused,
     rename: refused,
   };
-  context.subscriptions.push(
+  host.context.subscriptions.push(
     changes,
     vscode.workspace.registerFileSystemProvider(MANIFEST_SCHEME, provider, { isCaseSensitive: true }),
   );

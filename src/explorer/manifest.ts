@@ -101,6 +101,16 @@ interface Live {
 /** Query of the URI under which the Profile is shown as the cluster holds it, whatever was edited. */
 const LIVE = 'live';
 
+/** The files, for as long as the extension runs. */
+export function openManifests(
+  host: Pick<Host, 'changed' | 'connections' | 'context' | 'log'>,
+  changes: Pick<vscode.EventEmitter<vscode.FileChangeEvent[]>, 'fire'>,
+): ManifestFiles {
+  const files = new ManifestFiles(host, changes);
+  host.context.subscriptions.push(vscode.workspace.onDidCloseTextDocument(({ uri }) => files.closed(uri)));
+  return files;
+}
+
 /**
  * The files of {@link MANIFEST_SCHEME}. Saving one keeps a draft: VS Code may save by itself. Only {@link apply} writes to the
  * cluster.

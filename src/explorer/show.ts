@@ -1,5 +1,5 @@
 /** What is shown of what is known: the filter and the order. Pure. */
-import type { StateKind } from '../core/checks/profile.ts';
+import type { StateKind } from '../core/modes/live.ts';
 import { valueOf } from '../core/reading.ts';
 import { TROUBLED, type ClusterEntry } from '../estate/entry.ts';
 import { plain } from './row.ts';

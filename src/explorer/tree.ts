@@ -18,9 +18,6 @@ import { clustersOf } from './node/source.ts';
 import { clusterNode, groupNode, profileNode, type ClusterNode, type TreeNode } from './nodes.ts';
 import { SHOW, shownBy, type Show, type Shown } from './show.ts';
 
-export { liveOf } from '../estate/live.ts';
-export { watchCredentialFiles } from './files.ts';
-
 /** What the tree needs of the extension. */
 export interface TreeHost extends EstateHost {
   /** Kept per workspace: the filter, and what was verified. */

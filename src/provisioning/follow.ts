@@ -120,8 +120,7 @@ export async function follow<T>(
     const expired = error instanceof OutsideError && error.code === '410';
     // A version that is too old is nothing to wait for, unless the one after it is too.
     if (expired && brief < 2 && list !== undefined) continue;
-    if (error !== undefined && !expired)
-      tell({ how: 'unreachable', reason: messageOf(error) });
+    if (error !== undefined && !expired) tell({ how: 'unreachable', reason: messageOf(error) });
     else if (brief > 1) tell(CUT_OFF);
     await pause();
   }

@@ -2,7 +2,7 @@
  * The one store of what was read from outside, by Ref: of one AWS identity, for who may read more sees more. Single readings, lists
  * and watches feed it; the wizard, the tree and what is said beside a text read through it.
  */
-import type { ListedProfile } from '../core/checks/readings.ts';
+import type { ListedProfile } from '../core/modes/view.ts';
 import { refText, type Kind, type Ref, type Things } from '../core/kinds.ts';
 import type { BareRole, Role } from '../core/observation.ts';
 import { found, type Reading } from '../core/reading.ts';

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
 import { certificateAuthority } from '../../sandbox/pki.ts';
 import { connectAws } from '../../src/aws/index.ts';
-import { judgeProfile } from '../../src/core/checks/profile.ts';
+import { judgeProfile } from '../../src/core/modes/live.ts';
 import { providerArn } from '../../src/core/policy/build.ts';
 import { newProfile } from '../../src/core/profile/manifest.ts';
 import { valueOf } from '../../src/core/reading.ts';
@@ -368,6 +368,15 @@ test('a proxy that answers empty streams to watches: few lists, no IAM, and it i
   const estate = clusterEstate(behind, aws, kubernetes, rolesOf(aws), () => undefined);
   const looked = new AbortController();
   try {
+    // The profile controller is done with what other tests made.
+    for (let left = 100; left > 0; left--) {
+      const [profiles, editors] = [await kubernetes.list('profiles'), await kubernetes.list('editors')];
+      const annotated = (valueOf(editors)?.items ?? []).filter(
+        ({ annotations }) => Object.keys(annotations).length > 0,
+      );
+      if (annotated.length >= (valueOf(profiles)?.items.length ?? 0)) break;
+      await sleep(50);
+    }
     await estate.load();
     await until('roles are read', () => estate.readings('team-b')?.role !== undefined);
     sandbox.resetCalls();

@@ -1,4 +1,4 @@
-import { artifacts } from '../../core/checks/artifacts.ts';
+import { artifacts } from '../../core/modes/artifacts.ts';
 import { placeText } from '../../core/policy/rights.ts';
 import { placeWords } from '../../estate/liveWords.ts';
 import type { FactKind } from './factKind.ts';

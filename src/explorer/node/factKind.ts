@@ -1,5 +1,5 @@
 /** What a kind of fact about a profile is. */
-import type { ProfileReadings } from '../../core/checks/readings.ts';
+import type { ProfileReadings } from '../../core/modes/view.ts';
 import type { ServiceAccount } from '../../core/observation.ts';
 import type { Reading } from '../../core/reading.ts';
 

@@ -1,8 +1,8 @@
 /** Something that could not be read, or that is not there: in place of children. */
-import type { Judgement } from '../../core/checks/profile.ts';
+import type { Judgement } from '../../core/modes/live.ts';
 import { reasonOf, type Reading } from '../../core/reading.ts';
 import { needsSignIn } from '../../estate/empty.ts';
-import { COMMAND } from '../../ids.ts';
+import { commandId } from '../../ids.ts';
 import { messageNode, type MessageNode, type ProfileNode, type TreeNode } from '../nodes.ts';
 import { plain, type Row } from '../row.ts';
 import type { NodeKind } from './kind.ts';
@@ -11,7 +11,7 @@ import type { NodeKind } from './kind.ts';
 export function error(parent: TreeNode | undefined, label: string, why: string | Reading<unknown>): MessageNode {
   const message = typeof why === 'string' ? why : reasonOf(why);
   const signIn = typeof why !== 'string' && needsSignIn(why) && parent !== undefined;
-  const command = signIn ? { command: { id: COMMAND.signIn, title: 'Sign In' } } : {};
+  const command = signIn ? { command: { id: commandId('signIn'), title: 'Sign In' } } : {};
   return messageNode(parent, { tone: 'error', label, message, ...command });
 }
 

@@ -1,4 +1,4 @@
-import { artifacts } from '../../core/checks/artifacts.ts';
+import { artifacts } from '../../core/modes/artifacts.ts';
 import type { FactKind } from './factKind.ts';
 
 /** Where a profile's pipelines write. */

@@ -1,6 +1,6 @@
 /** A problem of a profile, or a remark: a failure mode of the catalogue. */
-import { failureMode } from '../../core/catalogue/failure-modes.ts';
-import type { Judgement } from '../../core/checks/profile.ts';
+import { failureMode } from '../../core/modes/table.ts';
+import type { Judgement } from '../../core/modes/live.ts';
 import { SHOW_FAILURE_MODE } from '../../ids.ts';
 import { problemNode, type ProblemNode, type ProfileNode } from '../nodes.ts';
 import { lines, plain, type Row } from '../row.ts';

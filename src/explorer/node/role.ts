@@ -1,6 +1,6 @@
 import { roleNameOf } from '../../core/arn/arn.ts';
-import { roleArnOf } from '../../core/checks/profile.ts';
-import { trustWordsOn } from '../../core/checks/trust.ts';
+import { roleArnOf } from '../../core/modes/view.ts';
+import { trustWordsOn } from '../../core/modes/trust/live.ts';
 import { failed, reasonOf, valueOf } from '../../core/reading.ts';
 import type { FactKind } from './factKind.ts';
 

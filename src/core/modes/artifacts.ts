@@ -1,0 +1,169 @@
+/** Where artifacts go: the ConfigMaps of Kubeflow Pipelines and Argo, and the bucket. */
+import { KFP_CONFIG } from './sources.ts';
+import { ofConfigMap } from './artifacts/config-maps.ts';
+import { type Example, launcher, repository } from './samples.ts';
+import { modes } from './mode.ts';
+import { uncoveredRoots } from './permissions/folder.ts';
+import { policiesOf, sessionOf, writablePlaces } from './permissions/live.ts';
+import type { Problem } from './problem.ts';
+import { namedRole, type ProfileReadings } from './view.ts';
+import { mayWrite, type Place } from '../policy/rights.ts';
+import { valueOf } from '../reading.ts';
+
+export const artifactsModes = modes({
+  'KP-046': {
+    title: 'Bucket missing, elsewhere or of another account',
+    severity: 'error',
+    symptom: 'S3 answers 301, 403 or "the region is wrong".',
+    cause: 'The bucket does not exist, lies in another region, or its owner grants nothing to this account.',
+    fix: 'Correct bucket or region; add a bucket policy for another account.',
+    sources: ['awslabs/kubeflow-manifests#729', 'S3 API Reference, HeadBucket'],
+  },
+  'KP-047': {
+    title: 'Encrypted bucket without key permissions',
+    severity: 'error',
+    symptom: 'AccessDenied for kms:GenerateDataKey.',
+    cause: 'The bucket uses SSE-KMS, and the role may not use the key.',
+    fix: 'Allow kms:GenerateDataKey and kms:Decrypt on the key, in the role and in the key policy.',
+    sources: ['S3 User Guide, SSE-KMS'],
+  },
+  'KP-048': {
+    title: 'Bucket requires TLS, Argo does not use it',
+    severity: 'error',
+    symptom: 'AccessDenied for artifacts of version 1 pipelines.',
+    cause: 'The bucket policy denies plain HTTP, and the artifact repository says insecure: true.',
+    fix: 'Set insecure: false.',
+    sources: ['awslabs/kubeflow-manifests#225'],
+    file: [ofConfigMap],
+  },
+  'KP-055': {
+    title: 'Pipeline root is not on S3, or not writable',
+    severity: 'warning',
+    symptom: 'Artifacts go to the object store in the cluster, silently; or runs are denied when they store them.',
+    cause:
+      'Since KFP 2.15 the kfp-launcher of every profile begins with minio://. Or the root lies where the role may not write.',
+    fix: 'Set defaultPipelineRoot to s3://<bucket>/<prefix>, where the role may write.',
+    sources: ['kubeflow/pipelines manifests (sync.py)', KFP_CONFIG],
+    file: [ofConfigMap],
+    folder: [uncoveredRoots],
+    reads: ['launcher', 'role'],
+    live: [liveRoot],
+  },
+  'KP-056': {
+    title: 'providers of kfp-launcher malformed',
+    severity: 'error',
+    symptom:
+      'The driver of every run fails: "failed to unmarshal kfp bucket providers" or "missing default credentials".',
+    cause: 'providers is a string that holds YAML, and a default needs credentials: fromEnv or secretRef.',
+    fix: 'Write providers: |- with s3.default.credentials.fromEnv: true.',
+    sources: [KFP_CONFIG, 'kubeflow/website, configure the object store'],
+    file: [ofConfigMap],
+  },
+  'KP-057': {
+    title: 'Region unknown to the launcher',
+    severity: 'warning',
+    symptom:
+      'MissingRegion: could not find region configuration. Since KFP 2.16: "Invalid region: region was not a valid DNS name" or "A region must be set when sending requests to S3".',
+    cause: 'Before KFP 2.17 fromEnv makes the launcher ignore the region of the ConfigMap.',
+    fix: 'Upgrade KFP, or give the pods AWS_REGION.',
+    sources: ['kubeflow/pipelines#10846', 'kubeflow/pipelines#13551'],
+  },
+  'KP-058': {
+    title: 'Artifact repository uses keys',
+    severity: 'warning',
+    symptom: 'Artifacts and logs of version 1 pipelines are not in S3, or are refused.',
+    cause: 'The repository still holds the in-cluster endpoint or accessKeySecret, which hide the role.',
+    fix: 'Drop accessKeySecret and secretKeySecret; set endpoint s3.amazonaws.com, bucket and region. Without keys Argo takes the role of the pod, with useSDKCreds: true through the AWS SDK.',
+    sources: [
+      'Argo Workflows, configure artifact repository',
+      'awslabs/kubeflow-manifests awsconfigs/apps/pipeline/s3/config',
+    ],
+    file: [ofConfigMap],
+  },
+  'KP-059': {
+    title: 'KFP 2.15.0 requires static keys',
+    severity: 'error',
+    symptom: 'ml-pipeline stops with "ObjectStoreConfig.AccessKey is required".',
+    cause: 'A regression of that release.',
+    fix: 'Upgrade to KFP 2.16 or later.',
+    sources: ['kubeflow/pipelines#12508', 'kubeflow/pipelines#12512'],
+  },
+  'KP-060': {
+    title: 'Pipeline server has no role',
+    severity: 'warning',
+    symptom: 'The UI says "Failed to get object"; the server cannot check the bucket.',
+    cause: 'Only the profile got a role; ml-pipeline and ml-pipeline-ui read the same bucket.',
+    fix: 'Give both service accounts in the kubeflow namespace a role of their own.',
+    sources: ['kubeflow/pipelines#11729', 'awslabs/kubeflow-manifests website (rds-s3 guide)'],
+  },
+});
+
+export interface Artifacts {
+  /** Where the role may write objects, as far as its policies that were read say. */
+  readonly policy: readonly Place[];
+  /** Where Kubeflow Pipelines v2 writes: `defaultPipelineRoot`, else the launcher's default. */
+  readonly root: string;
+  /** Whether `root` was set in the namespace, or is the launcher's default. */
+  readonly rootIsSet: boolean;
+  readonly problems: readonly Problem[];
+}
+
+/** KFP `backend/src/v2/config/env.go`: the root where `defaultPipelineRoot` is not set. */
+const DEFAULT_ROOT = 'minio://mlpipeline/v2/artifacts';
+
+/** Where artifacts may go by the role's policies, and where they really go by the launcher. */
+export function artifacts(readings: ProfileReadings): Artifacts {
+  const role = namedRole(readings);
+  const launcher = valueOf(readings.launcher);
+  return {
+    policy: role === undefined ? [] : writablePlaces(role),
+    root: launcher?.root ?? DEFAULT_ROOT,
+    rootIsSet: launcher?.root !== undefined,
+    problems: liveRoot(readings),
+  };
+}
+
+/** KP-055 */
+function liveRoot(readings: ProfileReadings): readonly Problem[] {
+  const role = namedRole(readings);
+  const root = valueOf(readings.launcher)?.root;
+  if (role === undefined || root === undefined) return [];
+  const said = (where: string): readonly Problem[] => [
+    {
+      id: 'KP-055',
+      message: `Pipelines write to ${JSON.stringify(root)} (ConfigMap kfp-launcher), ${where}`,
+      remark: true,
+    },
+  ];
+  const [, bucket, key = ''] = /^s3:\/\/([^/?]+)\/?([^?]*)/.exec(root) ?? [];
+  if (bucket === undefined) return said('not to S3.');
+  return mayWrite(policiesOf(role), bucket, key, sessionOf(role)) === 'no' ? said('where the role may not write.') : [];
+}
+
+/** What each mode looks like. They run as tests. */
+export const examples = (): readonly Example[] => [
+  {
+    name: 'pipeline root in the object store of the cluster',
+    kind: 'manifest',
+    text: launcher('fromEnv: true', 'minio://mlpipeline/v2/artifacts'),
+    finds: [['KP-055', 'minio://mlpipeline/v2/artifacts']],
+  },
+  {
+    name: '`fromEnv` in quotes',
+    kind: 'manifest',
+    text: launcher('fromEnv: "true"'),
+    finds: [['KP-056', '"true"']],
+  },
+  {
+    name: 'artifact repository with keys',
+    kind: 'manifest',
+    text: repository('accessKeySecret: { name: keys, key: access }'),
+    finds: [['KP-058', 'accessKeySecret']],
+  },
+  {
+    name: 'artifact repository without TLS',
+    kind: 'manifest',
+    text: repository('useSDKCreds: true\n    insecure: true'),
+    finds: [['KP-048', 'true']],
+  },
+];

@@ -1,0 +1,91 @@
+/** The one list of what goes wrong between a Kubeflow Profile and S3 on EKS: the rows of all subjects, and who judges them. */
+import type { Finding, Seen } from '../finding.ts';
+import { artifactsModes } from './artifacts.ts';
+import { controllerModes } from './controller.ts';
+import type { FolderJudge, Judge, LiveJudge, Mode } from './mode.ts';
+import { permissionsModes } from './permissions.ts';
+import { policyModes } from './policy.ts';
+import { profileModes } from './profile.ts';
+import { providerModes } from './provider.ts';
+import { roleArnModes } from './role-arn.ts';
+import { roleModes } from './role.ts';
+import { serviceAccountModes } from './service-account.ts';
+import { suppressionModes } from './suppression.ts';
+import { surroundingsModes } from './surroundings.ts';
+import { trustModes } from './trust.ts';
+
+/** In the order in which live judges speak. */
+const MODES = {
+  ...profileModes,
+  ...controllerModes,
+  ...serviceAccountModes,
+  ...providerModes,
+  ...roleModes,
+  ...trustModes,
+  ...permissionsModes,
+  ...artifactsModes,
+  ...roleArnModes,
+  ...policyModes,
+  ...suppressionModes,
+  ...surroundingsModes,
+};
+type Modes = typeof MODES;
+
+/** Ids that findings may carry. */
+export type FailureModeId = keyof Modes;
+
+/** Ids of the modes that are seen in AWS or in a cluster. */
+export type LiveId = { [K in FailureModeId]: Modes[K] extends { readonly live: unknown } ? K : never }[FailureModeId];
+
+/** One entry of the catalogue. */
+export type FailureMode = Mode & { readonly id: FailureModeId };
+
+const entries = Object.entries(MODES) as [FailureModeId, Mode][];
+
+/** All of them, by number, then those of policies. */
+export const failureModes: readonly FailureMode[] = entries
+  .map(([id, mode]) => ({ ...mode, id }))
+  .sort((a, b) => numberOf(a.id) - numberOf(b.id));
+
+function numberOf(id: string): number {
+  const digits = /^KP-(\d+)$/.exec(id)?.[1];
+  return digits === undefined ? 1_000 : Number(digits);
+}
+
+const byId = new Map<string, FailureMode>(failureModes.map((mode) => [mode.id, mode]));
+
+/** The entry of an id. Every finding has one: the type of its id says so. */
+export function failureMode(id: FailureModeId): FailureMode {
+  const mode = byId.get(id);
+  if (!mode) throw new Error(`The catalogue has no entry ${id}.`);
+  return mode;
+}
+
+/** Whether text is the id of an entry. */
+export const isFailureModeId = (id: string): id is FailureModeId => byId.has(id);
+
+/** Where docs/failure-modes.md is published: the base of every diagnostic's link. */
+export const DOCS_URL = 'https://github.com/kubeflow-irsa/kubeflow-irsa/blob/main/docs/failure-modes.md';
+
+/** The page of an id. */
+export const docsUrl = (id: FailureModeId): string => `${DOCS_URL}#${id.toLowerCase()}`;
+
+/** Each judge once: one may report several modes. */
+const judgesOf = <T>(of: (mode: Mode) => readonly T[] | undefined): readonly T[] => [
+  ...new Set(entries.flatMap(([, mode]) => of(mode) ?? [])),
+];
+
+/** What judges each thing of a file. */
+export const fileJudges: readonly Judge[] = judgesOf(({ file }) => file);
+
+/** What judges the things of a folder together. */
+export const folderJudges: readonly FolderJudge[] = judgesOf(({ folder }) => folder);
+
+/** What judges the readings of a profile. */
+export const liveJudges: readonly LiveJudge[] = judgesOf(({ live }) => live);
+
+/** Whether a mode is seen in AWS or in a cluster. */
+export const isLive = (id: FailureModeId): id is LiveId => failureMode(id).live !== undefined;
+
+/** A finding with the severity that the judge gave it, else with that of its row. */
+export const rated = (seen: Seen): Finding => ({ severity: failureMode(seen.id).severity, ...seen });

@@ -1,0 +1,62 @@
+import { parseJson } from '../document/json.ts';
+import type { DocNode } from '../document/node.ts';
+import type { PolicyContext } from '../finding.ts';
+import type { Cluster, Launcher, Namespace, OidcProvider, Profile, Role, ServiceAccount } from '../observation.ts';
+import { issuerPath } from '../policy/build.ts';
+import { irsaPlugin, ROLE_ANNOTATION } from '../profile/manifest.ts';
+import { type Reading, valueOf } from '../reading.ts';
+
+export const parse = (text: string): DocNode | undefined => parseJson(text, { text, format: 'json' }).root;
+
+export const quoted = (text: string): string => JSON.stringify(text);
+
+/** What the rules know from elsewhere. */
+export function contextOf({ cluster, profile }: ProfileReadings): PolicyContext {
+  const plugin = irsaPlugin(profile);
+  return {
+    account: cluster.account,
+    partition: cluster.partition,
+    profile: profile.metadata.name,
+    ...(cluster.issuer === undefined ? {} : { issuer: issuerPath(cluster.issuer) }),
+    ...(plugin === undefined ? {} : { annotateOnly: plugin.annotateOnly }),
+  };
+}
+
+/** A Profile as a list of all Profiles brings it: what the tree needs, without what grows (status, managed fields). */
+export interface ListedProfile extends Profile {
+  /** RFC 3339. */
+  readonly created?: string;
+  readonly finalizers: readonly string[];
+  /** What of it does not have the shape of a Profile, as a sentence; that part is left out of `spec`. */
+  readonly malformed?: string;
+}
+
+/** All that was read about one profile of one cluster. `undefined`: not read yet. */
+export interface ProfileReadings {
+  readonly cluster: Cluster;
+  readonly provider: Reading<OidcProvider> | undefined;
+  readonly profile: ListedProfile;
+  readonly namespace: Reading<Namespace>;
+  /** `default-editor` of the profile's namespace. */
+  readonly serviceAccount: Reading<ServiceAccount>;
+  readonly launcher: Reading<Launcher>;
+  /** The role of the service account's annotation, else of the plugin; `absent` also where none is named. */
+  readonly role: Reading<Role> | undefined;
+  /** Other profiles of the cluster that name the same role. */
+  readonly sharedWith: readonly string[];
+}
+
+/** The role that the profile's pods get: of the service account's annotation, else the one the plugin names. */
+export function roleArnOf({
+  profile,
+  serviceAccount: reading,
+}: Pick<ProfileReadings, 'profile' | 'serviceAccount'>): string | undefined {
+  const annotation = valueOf(reading)?.annotations[ROLE_ANNOTATION];
+  return annotation !== undefined && annotation !== '' ? annotation : irsaPlugin(profile)?.awsIamRole;
+}
+
+/** The role that the profile's pods get, if it was read. One of the same name under another path is another role. */
+export function namedRole(readings: ProfileReadings): Role | undefined {
+  const role = readings.role && valueOf(readings.role);
+  return role?.arn === roleArnOf(readings) ? role : undefined;
+}
