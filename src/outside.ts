@@ -75,6 +75,7 @@ export function connections(version?: string): Connections {
     (await import(/* webpackChunkName: "facts" */ './provisioning/store.ts')).createStores(),
   );
   let outside = make();
+  const facts = lazy(async () => (await import(/* webpackChunkName: "connect" */ './connect.ts')).createStores());
   const reload = (): void => {
     outside = make();
     void facts.made()?.then((stores) => stores.forget());

@@ -205,9 +205,16 @@ export function createEstate(host: EstateHost, events: EstateEvents): Estate {
     },
     known: () => {
       const chosen = new Set(sources.map(({ source }) => sourceId(source)));
-      return estate.entries.flatMap(({ place, cluster, estate: its, judge }) =>
-        cluster?.state === 'found' && chosen.has(sourceId(place))
-          ? [{ source: place, cluster: cluster.value, estate: its, judgement: judge }]
+      return estate.entries.flatMap((entry) =>
+        entry.cluster?.state === 'found' && chosen.has(sourceId(entry.place))
+          ? [
+              {
+                source: entry.place,
+                cluster: entry.cluster.value,
+                estate: entry.estate,
+                judgement: (profile) => entry.judge(profile),
+              },
+            ]
           : [],
       );
     },

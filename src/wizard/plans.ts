@@ -1,6 +1,7 @@
 /** The open plans: from the answers to the review document, to the run, to the result. One document a profile and cluster. */
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
+import type { Ref } from '../core/kinds.ts';
 import { blockers, changeTitle, isDone, rows, type Consent, type Plan } from '../core/plan/plan.ts';
 import { planProfile } from '../core/plan/profile.ts';
 import { reviewText, summary } from '../core/plan/review.ts';
@@ -165,6 +166,12 @@ export function createPlans(host: Host, documents: Documents): Plans {
     );
   };
 
+  /** What a run may have changed is read anew by who asks next; who shows it is told, unless that hears of it otherwise. */
+  const changed = async ({ request, wizard }: Session, refs: readonly Ref[], told = true): Promise<void> => {
+    (await host.connections.facts()).forget(refs);
+    if (told) host.changed.fire({ ...sourceOfWizard(wizard), cluster: request.cluster, refs });
+  };
+
   /** Takes back what a run made, after a question that names it all; the document then says what became of each. */
   const takeBack = async (session: Session): Promise<void> => {
     const { request, looked, aws, begun = [] } = session;
@@ -195,9 +202,10 @@ export function createPlans(host: Host, documents: Documents): Plans {
     } finally {
       set({ ...session, applying: false });
       documents.update(session.uri, text, reviewLenses(session, text));
-      const refs = begun.map(({ change }) => change.ref);
-      (await host.connections.facts()).forget(refs);
-      host.changed.fire({ ...sourceOfWizard(session.wizard), cluster: request.cluster, refs });
+      await changed(
+        session,
+        begun.map(({ change }) => change.ref),
+      );
     }
     await documents.show(session.uri, text, reviewLenses(session, text));
   };
@@ -228,10 +236,9 @@ export function createPlans(host: Host, documents: Documents): Plans {
     const outcome = finished.result?.verification?.outcome;
     const source = sourceOfWizard(session.wizard);
     const refs = finished.result?.touched ?? session.plan.changes.map(({ ref }) => ref);
-    (await host.connections.facts()).forget(refs);
+    await changed(finished, refs, outcome === undefined || outcome === 'cancelled');
     // Who hears that it was tried reads all of it again.
-    if (outcome === undefined || outcome === 'cancelled') host.changed.fire({ ...source, cluster, refs });
-    else host.tried.fire({ ...source, cluster, profile, outcome });
+    if (outcome !== undefined && outcome !== 'cancelled') host.tried.fire({ ...source, cluster, profile, outcome });
     // Said without waiting: the command is done when the run is.
     const { result } = finished;
     if (result !== undefined) void host.attempt('applyPlan', () => report(finished, result));
