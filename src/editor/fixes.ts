@@ -2,7 +2,7 @@
 import { diffLines } from 'diff';
 import * as vscode from 'vscode';
 import { atLeast, FIX_SEVERITY, preferredFix } from '../core/fix.ts';
-import type { Edit, Finding, Fix } from '../core/rules/types.ts';
+import type { Edit, Finding, Fix } from '../core/finding.ts';
 import { commandId } from '../ids.ts';
 import type { Live } from '../live.ts';
 import { isOf, rangeOf } from './diagnostics.ts';

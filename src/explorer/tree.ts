@@ -2,11 +2,11 @@
 import * as vscode from 'vscode';
 import { accounts } from '../estate/accounts.ts';
 import { proofs, type ClusterPlace, type Proofs } from '../estate/proofs.ts';
-import { judgeProfile, notJudged, type Judgement, type StateKind, type Verified } from '../core/checks/profile.ts';
-import { failureMode } from '../core/catalogue/failure-modes.ts';
+import { judgeProfile, notJudged, type Judgement, type StateKind, type Verified } from '../core/modes/live.ts';
+import { failureMode } from '../core/modes/table.ts';
 import type { Cluster } from '../core/observation.ts';
 import { providerArn } from '../core/policy/build.ts';
-import type { ProfileReadings } from '../core/checks/readings.ts';
+import type { ProfileReadings } from '../core/modes/view.ts';
 import { valueOf, type Reading } from '../core/reading.ts';
 import { commandId, SHOW_FAILURE_MODE } from '../ids.ts';
 import { clusterEstate, type ClusterEstate } from '../estate/cluster.ts';

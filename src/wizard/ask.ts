@@ -499,7 +499,7 @@ async function askRoleName(
       return problem === undefined ? undefined : { severity: 'error', message: problem };
     },
     confirm: async (name) => {
-      const role = await (await connections.aws(cluster ?? { region: '' })).role(name);
+      const role = await (await connections.aws(cluster ?? { region: '' })).bareRole(name);
       return role.state === 'found'
         ? {
             severity: 'warning',

@@ -1,9 +1,9 @@
-/** Comments that silence a rule where its finding is meant: `# kubeflow-irsa: ignore KP-044 the bucket belongs to one team`. */
-import { isFailureModeId } from './catalogue/failure-modes.ts';
-import { finding } from './rules/manifest.ts';
-import type { Finding } from './rules/types.ts';
+import type { Finding } from '../finding.ts';
+import { finding } from './manifest.ts';
+import { isFailureModeId } from './table.ts';
 
 const COMMENT = /(?:#|\/\/)[ \t]*kubeflow-irsa:[ \t]*ignore\b(?<rest>[^\r\n]*)/g;
+
 const ID = /^[A-Z]+(?:-[A-Z0-9]+)+$/;
 
 interface Suppression {

@@ -1,6 +1,6 @@
 import type { Cluster, Namespace, OidcProvider, Profile, Role, ServiceAccount } from '../observation.ts';
 import { irsaPlugin, ROLE_ANNOTATION } from '../profile/manifest.ts';
-import { valueOf, type Reading } from '../reading.ts';
+import { type Reading, valueOf } from '../reading.ts';
 
 /** A Profile as a list of all Profiles brings it: what the tree needs, without what grows (status, managed fields). */
 export interface ListedProfile extends Profile {

@@ -1,5 +1,4 @@
-import { failureModes } from './failure-modes.ts';
-import type { FailureMode } from './failure-modes.ts';
+import { type FailureMode, failureModes } from './table.ts';
 
 const SEEN = { file: 'in a file', aws: 'in AWS', kubernetes: 'in the cluster' } as const;
 
@@ -23,7 +22,7 @@ export function failureModesPage(): string {
   return `${HEAD}\n${contents()}\n${sections.join('\n')}`;
 }
 
-const HEAD = `<!-- Generated from src/core/catalogue by scripts/failure-modes.ts. Change it there. -->
+const HEAD = `<!-- Generated from src/core/modes by scripts/failure-modes.ts. Change it there. -->
 
 # Failure modes
 

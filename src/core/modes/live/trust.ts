@@ -1,11 +1,11 @@
-import type { Cluster, Role } from '../observation.ts';
-import { accessWords, whoGetsIn, type ClusterName } from '../policy/access.ts';
-import { AUDIENCE, issuerPath, providerArn, SERVICE_ACCOUNT, subject } from '../policy/build.ts';
-import { issuerOf, mayAssume, type Answer } from '../policy/evaluate.ts';
-import type { PolicyContext } from '../rules/types.ts';
-import { problem, type Problem } from './problem.ts';
-import type { ProfileReadings } from './readings.ts';
-import { trustTextProblems } from './rules.ts';
+import type { PolicyContext } from '../../finding.ts';
+import { trustTextProblems } from './texts.ts';
+import { problem, type Problem } from '../problem.ts';
+import type { ProfileReadings } from '../view.ts';
+import type { Cluster, Role } from '../../observation.ts';
+import { accessWords, type ClusterName, whoGetsIn } from '../../policy/access.ts';
+import { AUDIENCE, issuerPath, providerArn, SERVICE_ACCOUNT, subject } from '../../policy/build.ts';
+import { type Answer, issuerOf, mayAssume } from '../../policy/evaluate.ts';
 
 function parse(text: string): unknown {
   try {

@@ -1,12 +1,9 @@
-/** Rules of a ServiceAccount: KP-051, KP-052 and what checkRole says about the annotation. Sources: the catalogue. */
 import { removeEntry, renameKey, replaceValue } from '../document/edit.ts';
-import { find, textOf } from '../document/node.ts';
-import type { DocEntry, DocObject } from '../document/node.ts';
+import { type DocEntry, type DocObject, find, textOf } from '../document/node.ts';
+import type { Finding, Fix } from '../finding.ts';
+import { finding, isUnknown, knownRole, type ManifestContext, shorten } from './manifest.ts';
+import { checkRole, filled } from './role-arn.ts';
 import { ROLE_ANNOTATION } from '../profile/names.ts';
-import { finding, isUnknown, knownRole, shorten } from './manifest.ts';
-import type { ManifestContext } from './manifest.ts';
-import { checkRole, filled } from './role.ts';
-import type { Finding, Fix } from './types.ts';
 
 export function checkServiceAccount(root: DocObject, given: ManifestContext): Finding[] {
   const profile = textOf(find(root, 'metadata', 'namespace'));

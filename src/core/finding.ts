@@ -1,5 +1,4 @@
-/** What every rule takes and gives. A rule is a pure function from a document node to findings. */
-import type { FailureModeId } from '../catalogue/failure-modes.ts';
+import type { FailureModeId } from './modes/table.ts';
 
 /** Error is for what cannot work or is unsafe; a false error is a defect as bad as a miss. */
 export type Severity = 'error' | 'warning' | 'information' | 'hint';

@@ -1,4 +1,4 @@
-import type { FailureModeId } from '../catalogue/failure-modes.ts';
+import type { FailureModeId } from './table.ts';
 
 /**
  * What removes a problem: `repair` runs Create IRSA Profile for this profile, whose plan changes only what is wrong;

@@ -1,12 +1,8 @@
-/** What the rules of Kubernetes manifests share. */
-import { failureMode } from '../catalogue/failure-modes.ts';
-import type { FailureModeId } from '../catalogue/failure-modes.ts';
-import { HOLE } from '../document/node.ts';
-import type { DocNode, DocObject, DocScalar } from '../document/node.ts';
-import type { Json } from '../document/edit.ts';
-import { holdsComment, replaceValue } from '../document/edit.ts';
+import { holdsComment, type Json, replaceValue } from '../document/edit.ts';
+import { type DocNode, type DocObject, type DocScalar, HOLE } from '../document/node.ts';
+import type { Edit, Finding, Fix, PolicyContext, Severity } from '../finding.ts';
+import { failureMode, type FailureModeId } from './table.ts';
 import { fillIn, placeholdersIn } from '../policy/placeholder.ts';
-import type { Edit, Finding, Fix, PolicyContext, Severity } from './types.ts';
 
 /** What a manifest is judged by, besides its own text. */
 export interface ManifestContext extends PolicyContext {

@@ -1,9 +1,7 @@
-/** KP-016: `spec.resourceQuotaSpec` of a Profile, which becomes a ResourceQuota. */
-import { renameKey, replaceValue } from '../document/edit.ts';
-import { get } from '../document/node.ts';
-import type { DocEntry, DocNode } from '../document/node.ts';
-import { correct, finding, isUnknown, shorten } from './manifest.ts';
-import type { Finding, Fix } from './types.ts';
+import { renameKey, replaceValue } from '../../document/edit.ts';
+import { type DocEntry, type DocNode, get } from '../../document/node.ts';
+import type { Finding, Fix } from '../../finding.ts';
+import { correct, finding, isUnknown, shorten } from '../manifest.ts';
 
 /** Names without a slash that a ResourceQuota knows (Kubernetes, resource quotas). */
 const KEYS: ReadonlySet<string> = new Set([
@@ -12,6 +10,7 @@ const KEYS: ReadonlySet<string> = new Set([
   ...['requests.cpu', 'requests.memory', 'requests.storage', 'requests.ephemeral-storage'],
   ...['limits.cpu', 'limits.memory', 'limits.ephemeral-storage'],
 ]);
+
 /** Keys with a quota on which a pod must name its own request or limit. */
 const COMPUTE: ReadonlySet<string> = new Set([
   'cpu',
@@ -21,6 +20,7 @@ const COMPUTE: ReadonlySet<string> = new Set([
   'limits.cpu',
   'limits.memory',
 ]);
+
 /** The pattern of the Profile CRD. */
 const QUANTITY = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[KMGTPE]i|[numkMGTPE]|[eE][+-]?(?:\d+(?:\.\d*)?|\.\d+))?$/;
 

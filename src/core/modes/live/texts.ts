@@ -1,15 +1,14 @@
-/** The rules that judge files, applied to what was read from a cluster and from IAM. */
-import { parseJson } from '../document/json.ts';
-import type { DocNode, DocObject } from '../document/node.ts';
-import type { FailureModeId } from '../catalogue/failure-modes.ts';
-import { checkFederated } from '../rules/controller.ts';
-import { checkPermissionPolicy } from '../rules/permissions.ts';
-import { checkProfile } from '../rules/profile.ts';
-import { checkTrustPolicy } from '../rules/trust.ts';
-import type { Finding, PolicyContext } from '../rules/types.ts';
-import { problem, type Problem, type Remedy } from './problem.ts';
-import type { ListedProfile } from './readings.ts';
-import type { Role } from '../observation.ts';
+import { parseJson } from '../../document/json.ts';
+import type { DocNode, DocObject } from '../../document/node.ts';
+import type { Finding, PolicyContext } from '../../finding.ts';
+import { checkPermissionPolicy } from '../permissions.ts';
+import { problem, type Problem, type Remedy } from '../problem.ts';
+import { checkProfile } from '../profile.ts';
+import type { FailureModeId } from '../table.ts';
+import { checkTrustPolicy } from '../trust.ts';
+import { checkFederated } from '../trust/controller.ts';
+import type { ListedProfile } from '../view.ts';
+import type { Role } from '../../observation.ts';
 
 const parse = (text: string): DocNode | undefined => parseJson(text, { text, format: 'json' }).root;
 
@@ -49,6 +48,7 @@ export function manifestProblems(profile: ListedProfile, context: PolicyContext)
 
 /** Texts whose problems are kept. Profiles of an estate differ in their names, so a few dozen are many. */
 const KEPT = 1_000;
+
 const kept = new Map<string, readonly Problem[]>();
 
 /**

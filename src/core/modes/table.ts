@@ -1,10 +1,4 @@
-/**
- * The one list of what goes wrong between a Kubeflow Profile and S3 on EKS. Lint, plan, tree, doctor and
- * docs/failure-modes.md all read it; nothing else names a symptom, a cause or a fix.
- *
- * Sources name a repository and a file, an issue, or an AWS guide; "(inferred)" marks a conclusion from source code.
- */
-import type { Severity } from '../rules/types.ts';
+import type { Severity } from '../finding.ts';
 
 export interface FailureMode {
   readonly id: string;
@@ -25,15 +19,25 @@ export interface FailureMode {
 }
 
 const PLUGIN = 'kubeflow/dashboard components/profile-controller/controllers/plugin_iam.go';
+
 const CONTROLLER = 'kubeflow/dashboard components/profile-controller/controllers/profile_controller.go';
+
 const CRD = 'kubeflow/dashboard components/profile-controller/manifests/kustomize/base/crd/kubeflow.org_profiles.yaml';
+
 const WEBHOOK = 'aws/amazon-eks-pod-identity-webhook README.md';
+
 const KFP_CONFIG = 'kubeflow/pipelines backend/src/v2/config/s3.go';
+
 const IAM_GUIDE = 'IAM User Guide';
+
 const IAM_CONDITIONS = 'IAM User Guide, policy condition elements';
+
 const IAM_QUOTAS = 'IAM User Guide, IAM and STS quotas';
+
 const EKS_IRSA = 'EKS Best Practices Guide, identity and access management';
+
 const S3_ARNS = 'S3 User Guide, ARN format; Service Authorization Reference, Amazon S3';
+
 const AWS_PAGE = 'awslabs/kubeflow-manifests website/content/en/docs/deployment (Pipeline Profiles)';
 
 export const failureModes = [

@@ -1,55 +1,15 @@
-import { ROLE_ARN } from '../arn/arn.ts';
-import { AUDIENCE, issuerPath, SERVICE_ACCOUNT } from '../policy/build.ts';
-import { irsaPlugin, ROLE_ANNOTATION } from '../profile/manifest.ts';
-import { valueOf, type Reading } from '../reading.ts';
-import type { PolicyContext } from '../rules/types.ts';
-import { mayList, mayRead, meansToWrite, unlisted, writing, type Writing } from '../policy/rights.ts';
-import { policiesOf, rootProblems, sessionOf } from './artifacts.ts';
-import { problem, type Problem } from './problem.ts';
-import { roleArnOf, type ProfileReadings } from './readings.ts';
-import type { Role } from '../observation.ts';
-import { manifestProblems, permissionProblems } from './rules.ts';
-import { trustProblems, trustUnjudged } from './trust.ts';
-
-export { roleArnOf } from './readings.ts';
-
-/** A fact that could not be read. */
-export interface Unread {
-  readonly what: string;
-  /** The permission that is lacking. */
-  readonly permission?: string;
-  /** Why else it could not be read. */
-  readonly reason?: string;
-  /** It changes nothing of the state: IRSA does not depend on it, or only a verification can tell. */
-  readonly remark?: true;
-}
-
-export type StateKind =
-  'works' | 'not-verified' | 'problems' | 'cannot-read' | 'creating' | 'deleting' | 'reading' | 'failed-verification';
-
-export interface Judgement {
-  readonly state: StateKind;
-  /** The state in words, short enough for a row of the tree. */
-  readonly words: string;
-  readonly problems: readonly Problem[];
-  /** Worth knowing; the state is what it is without them. */
-  readonly remarks: readonly Problem[];
-  readonly unread: readonly Unread[];
-}
-
-/** What the last verification of a profile showed; it counts only as long as what was read then is still so. */
-export interface Verified {
-  readonly outcome: 'verified' | 'checked' | 'failed';
-  /** {@link fingerprint} of the readings at that time. */
-  readonly fingerprint: string;
-}
-
-/** How long the profile controller may take for a new Profile before its objects count as missing, in milliseconds. */
-const CREATION_TIME = 120_000;
-/** What a Profile has for a moment while the controller makes its objects. */
-const CONTROLLERS: ReadonlySet<string> = new Set(['KP-012', 'KP-013', 'KP-052', 'KP-088', 'KP-089']);
-/** How long a deletion may take before the Profile counts as stuck, in milliseconds. */
-const DELETION_TIME = 120_000;
+import { ROLE_ARN } from '../../arn/arn.ts';
+import type { PolicyContext } from '../../finding.ts';
+import { policiesOf, sessionOf } from './rights.ts';
+import { manifestProblems, permissionProblems } from './texts.ts';
+import { trustProblems } from './trust.ts';
+import { problem, type Problem } from '../problem.ts';
+import { type ProfileReadings, roleArnOf } from '../view.ts';
+import type { Role } from '../../observation.ts';
+import { AUDIENCE, issuerPath, SERVICE_ACCOUNT } from '../../policy/build.ts';
+import { mayList, mayRead, meansToWrite, unlisted, writing, type Writing } from '../../policy/rights.ts';
+import { irsaPlugin, ROLE_ANNOTATION } from '../../profile/manifest.ts';
+import { valueOf } from '../../reading.ts';
 
 const quoted = (text: string): string => JSON.stringify(text);
 
@@ -66,9 +26,9 @@ function contextOf({ cluster, profile }: ProfileReadings): PolicyContext {
 }
 
 /** One look at the readings. What was not read is no problem: it is in {@link Judgement.unread}. */
-type Check = (readings: ProfileReadings) => readonly Problem[];
+export type Check = (readings: ProfileReadings) => readonly Problem[];
 
-const manifest: Check = (readings) => {
+export const manifest: Check = (readings) => {
   const { profile } = readings;
   const annotation = valueOf(readings.serviceAccount)?.annotations[ROLE_ANNOTATION] ?? '';
   return profile.malformed === undefined
@@ -77,7 +37,7 @@ const manifest: Check = (readings) => {
     : [problem('KP-015', `The Profile does not have the shape of one: ${profile.malformed}`, 'openManifest')];
 };
 
-const namespace: Check = ({ profile, namespace: reading }) => {
+export const namespace: Check = ({ profile, namespace: reading }) => {
   const owner = profile.spec?.owner?.name;
   if (reading.state !== 'found' || owner === undefined || reading.value.owner === owner) return [];
   const had = reading.value.owner;
@@ -97,7 +57,7 @@ const namespace: Check = ({ profile, namespace: reading }) => {
       ];
 };
 
-const serviceAccount: Check = (readings) => {
+export const serviceAccount: Check = (readings) => {
   const { profile, serviceAccount: reading } = readings;
   const annotation = valueOf(reading)?.annotations[ROLE_ANNOTATION];
   const wanted = irsaPlugin(profile)?.awsIamRole;
@@ -143,7 +103,7 @@ const serviceAccount: Check = (readings) => {
       ];
 };
 
-const provider: Check = ({ cluster, provider: reading }) => {
+export const provider: Check = ({ cluster, provider: reading }) => {
   if (reading === undefined || cluster.issuer === undefined) return [];
   if (reading.state === 'absent') {
     return [
@@ -164,7 +124,7 @@ const provider: Check = ({ cluster, provider: reading }) => {
   ];
 };
 
-const role: Check = (readings) => {
+export const role: Check = (readings) => {
   const { cluster, profile, role: reading, sharedWith } = readings;
   const arn = roleArnOf(readings);
   if (arn === undefined) return [];
@@ -251,104 +211,3 @@ function nothingToWrite(role: Role, policies: readonly unknown[], { single }: Wr
         : '';
   return problem('KP-041', `Role ${role.name} may not write any object of a bucket${why}.`, 'repair');
 }
-
-const CHECKS: readonly Check[] = [manifest, namespace, serviceAccount, provider, role, rootProblems];
-
-/** One text for all that a verification rests on: as long as it is the same, so is what was shown. */
-export function fingerprint(readings: ProfileReadings): string {
-  const role = valueOf(readings.role ?? { state: 'absent' });
-  return JSON.stringify([
-    readings.cluster.arn,
-    readings.cluster.issuer,
-    roleArnOf(readings),
-    role?.trustPolicy,
-    role?.inline.map(({ name, text }) => [name, text]),
-    role?.attached,
-    valueOf(readings.provider ?? { state: 'absent' })?.clientIds,
-  ]);
-}
-
-function unreadFacts(readings: ProfileReadings): Unread[] {
-  const facts: readonly (readonly [string, Reading<unknown> | undefined])[] = [
-    ['the namespace', readings.namespace],
-    [`service account ${SERVICE_ACCOUNT}`, readings.serviceAccount],
-    ['the OIDC provider', readings.provider],
-    ['the role', readings.role],
-    ['ConfigMap kfp-launcher', readings.launcher],
-  ];
-  const role = readings.role && valueOf(readings.role);
-  const unjudged = role && trustUnjudged(readings, role);
-  const trust: Unread[] =
-    unjudged === undefined
-      ? []
-      : [{ what: `whether ${role?.name ?? ''} lets in ${SERVICE_ACCOUNT}`, reason: unjudged, remark: true }];
-  const unread = facts.flatMap(([what, reading]): Unread[] => {
-    const remark = reading === readings.launcher ? { remark: true as const } : {};
-    if (reading?.state === 'denied') return [{ what, permission: reading.permission, ...remark }];
-    return reading?.state === 'failed' ? [{ what, reason: reading.reason, ...remark }] : [];
-  });
-  return [...unread, ...trust];
-}
-
-/** Judges what was read about one profile. `now`: milliseconds since 1970. */
-export function judgeProfile(readings: ProfileReadings, verified: Verified | undefined, now: number): Judgement {
-  const { profile } = readings;
-  const unread = unreadFacts(readings);
-  const seen = CHECKS.flatMap((check) => check(readings));
-  const remarks = seen.filter(({ remark }) => remark === true);
-  const state = (kind: StateKind, words: string, problems: readonly Problem[] = []): Judgement => ({
-    state: kind,
-    words,
-    problems,
-    remarks,
-    unread,
-  });
-  const age = (at: string | undefined): number => (at === undefined ? Infinity : now - Date.parse(at));
-
-  const deleted = profile.metadata.deletionTimestamp;
-  if (deleted !== undefined) {
-    const stuck = age(deleted) > DELETION_TIME && profile.finalizers.length > 0;
-    const why = whyStuck(readings, seen);
-    const message = `The Profile is being deleted since ${deleted} and waits for ${profile.finalizers.join(', ')}.${why === undefined ? '' : ` ${why}`}`;
-    return stuck ? state('deleting', 'deleting, stuck', [problem('KP-024', message)]) : state('deleting', 'deleting');
-  }
-  const problems = seen.filter(({ remark }) => remark === undefined);
-  const unfinished = readings.namespace.state === 'absent' || problems.some(({ id }) => CONTROLLERS.has(id));
-  if (unfinished && age(profile.created) < CREATION_TIME) return state('creating', 'creating');
-  if (problems.length > 0) return state('problems', counted(problems.length, 'problem'), problems);
-  if (readings.role === undefined || readings.provider === undefined) return state('reading', 'reading…');
-  const lacking = unread.filter(({ remark }) => remark === undefined);
-  const permission = lacking.find((fact) => fact.permission !== undefined)?.permission;
-  if (permission !== undefined) return state('cannot-read', `cannot read: ${permission}`);
-  if (lacking[0] !== undefined) return state('cannot-read', `cannot read ${lacking[0].what}`);
-  if (verified?.fingerprint === fingerprint(readings)) {
-    if (verified.outcome === 'verified') return state('works', 'works');
-    if (verified.outcome === 'failed') return state('failed-verification', 'verification failed');
-  }
-  return state('not-verified', 'not verified');
-}
-
-/** What stops the controller before its last step, also that of letting a deleted Profile go (the catalogue, KP-024). */
-const STOPPERS: ReadonlySet<string> = new Set(['KP-003', 'KP-006', 'KP-010', 'KP-014', 'KP-016', 'KP-084']);
-
-/** Why a deleted Profile does not go, and the way out. */
-function whyStuck({ profile }: ProfileReadings, seen: readonly Problem[]): string | undefined {
-  const gone = seen.some(({ id }) => id === 'KP-086');
-  if (gone && irsaPlugin(profile)?.annotateOnly === false)
-    return 'Its role is gone, and the controller looks for it first: set annotateOnly: true.';
-  const cause = seen.find(({ id }) => STOPPERS.has(id));
-  return cause && `This stops the controller, and must be mended first: ${cause.id}: ${cause.message}`;
-}
-
-/** What can be said of a profile before it is judged, from the Profile alone. */
-export const notJudged = ({ profile }: Pick<ProfileReadings, 'profile'>): Judgement => ({
-  ...(profile.metadata.deletionTimestamp === undefined
-    ? { state: 'reading', words: 'reading…' }
-    : { state: 'deleting', words: 'deleting' }),
-  problems: [],
-  remarks: [],
-  unread: [],
-});
-
-/** `1 problem`, `2 problems`. */
-export const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;

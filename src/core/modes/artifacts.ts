@@ -1,13 +1,29 @@
-/** Rules of the ConfigMaps that decide where artifacts go: KP-048, KP-055, KP-056, KP-058. Sources: the catalogue. */
 import { bucketNameProblem } from '../arn/s3.ts';
 import { addEntry, isBlock, removeEntries, replaceEntry, replaceValue } from '../document/edit.ts';
-import { entry, find, get, textOf } from '../document/node.ts';
-import type { DocEntry, DocNode, DocObject, DocScalar } from '../document/node.ts';
+import {
+  type DocEntry,
+  type DocNode,
+  type DocObject,
+  type DocScalar,
+  entry,
+  find,
+  get,
+  textOf,
+} from '../document/node.ts';
 import { parseEmbedded } from '../document/parse.ts';
-import { checkPlaceholder, correct, finding, headOf, isUnknown, rewriting, shorten, toJson } from './manifest.ts';
-import type { ManifestContext } from './manifest.ts';
-import { filled } from './role.ts';
-import type { Edit, Finding, Fix } from './types.ts';
+import type { Edit, Finding, Fix } from '../finding.ts';
+import {
+  checkPlaceholder,
+  correct,
+  finding,
+  headOf,
+  isUnknown,
+  type ManifestContext,
+  rewriting,
+  shorten,
+  toJson,
+} from './manifest.ts';
+import { filled } from './role-arn.ts';
 
 type Check = (data: DocObject, root: DocObject, context: ManifestContext) => Finding[];
 
@@ -235,6 +251,7 @@ function inYaml(scalar: DocScalar, check: (root: DocNode) => Finding[]): Finding
 }
 
 const AWS_ENDPOINT = /(^|\/\/)(?:[\w.-]+\.)?s3[.-][\w.-]*amazonaws\.com(?:\.cn)?(?:[:/]|$)/;
+
 const KEYS = ['accessKeySecret', 'secretKeySecret'];
 
 function checkS3(s3: DocNode | undefined): Finding[] {

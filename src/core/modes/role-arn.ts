@@ -1,10 +1,9 @@
-import { ROLE_ARN, parseArn } from '../arn/arn.ts';
+import { parseArn, ROLE_ARN } from '../arn/arn.ts';
 import { roleNameProblem } from '../arn/names.ts';
 import { partitionById } from '../arn/partitions.ts';
 import type { DocNode, DocScalar } from '../document/node.ts';
-import { checkPlaceholder, correct, finding, isUnknown, knownRole, shorten } from './manifest.ts';
-import type { ManifestContext } from './manifest.ts';
-import type { Finding, Fix } from './types.ts';
+import type { Finding, Fix } from '../finding.ts';
+import { checkPlaceholder, correct, finding, isUnknown, knownRole, type ManifestContext, shorten } from './manifest.ts';
 
 /**
  * The value of `awsIamRole` or of the role annotation, which is a string that is not empty.

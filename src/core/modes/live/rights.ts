@@ -1,8 +1,8 @@
-import { mayWrite, podSession, UNREAD, BOUNDARY, writing, type Place, type Session } from '../policy/rights.ts';
-import { valueOf } from '../reading.ts';
-import type { Problem } from './problem.ts';
-import { namedRole, type ProfileReadings } from './readings.ts';
-import type { Role } from '../observation.ts';
+import type { Problem } from '../problem.ts';
+import { namedRole, type ProfileReadings } from '../view.ts';
+import type { Role } from '../../observation.ts';
+import { BOUNDARY, mayWrite, type Place, podSession, type Session, UNREAD, writing } from '../../policy/rights.ts';
+import { valueOf } from '../../reading.ts';
 
 export interface Artifacts {
   /** Where the role may write objects, as far as its policies that were read say. */
