@@ -1,7 +1,7 @@
 /** What the tree holds, as answers about one thing. Reads what is missing of it, and keeps that for a moment. */
 import { defaultRoleName } from '../core/arn/names.ts';
 import { parseArn, ROLE_ARN } from '../core/arn/arn.ts';
-import { writablePlaces } from '../core/modes/live/rights.ts';
+import { writablePlaces } from '../core/modes/permissions/live.ts';
 import { roleArnOf } from '../core/modes/view.ts';
 import type { Judgement } from '../core/modes/live.ts';
 import type { ProfileReadings } from '../core/modes/view.ts';
