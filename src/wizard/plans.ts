@@ -372,9 +372,11 @@ function reviewLenses(session: Session, text: string): readonly Lens[] {
         ];
   if (result !== undefined) {
     const close = { ...discard, title: `$(close) ${l10n.t('Close')}` };
+    const takeBack: Lens = { title: `$(discard) ${l10n.t('Undo')}`, command: commandId('undoRun'), args: [uri] };
+    const back = canUndo(session) ? [takeBack] : [];
     return result.ok && undone === undefined
-      ? [...verifyLens(l10n.t('Verify again')), again, close]
-      : [again, change, close];
+      ? [...verifyLens(l10n.t('Verify again')), again, ...back, close]
+      : [again, change, ...back, close];
   }
   const stopped = blockers(plan);
   if (stopped.length > 0)
