@@ -96,8 +96,9 @@ function mutantsOf(file: string, source: string): { findings: Mutant[]; others: 
   const isPlain = (node: ts.Expression): boolean =>
     ts.isCallExpression(node) || ts.isIdentifier(node) || ts.isPropertyAccessExpression(node);
   const isCondition = (node: ts.Node): node is ts.Expression =>
-    (ts.isIfStatement(node.parent) && node.parent.expression === node) ||
-    (ts.isConditionalExpression(node.parent) && node.parent.condition === node);
+    node !== tree &&
+    ((ts.isIfStatement(node.parent) && node.parent.expression === node) ||
+      (ts.isConditionalExpression(node.parent) && node.parent.condition === node));
   const visit = (node: ts.Node): void => {
     const { parent } = node;
     if (ts.isCallExpression(node) && node.expression.getText() === 'finding' && isId(node.arguments[0])) {
