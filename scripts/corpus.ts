@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { atLeast, FIX_SEVERITY } from '../src/core/fix.ts';
 import { lintFolder, type LintFile, normalPath, patchFiles } from '../src/core/lint.ts';
 import { isKustomization, looksOurs } from '../src/core/look.ts';
-import type { Finding, Severity } from '../src/core/rules/types.ts';
+import type { Finding, Severity } from '../src/core/finding.ts';
 import { fixAndJudge, judgeEach } from './harm.ts';
 import { main } from './processes.ts';
 

@@ -1,6 +1,6 @@
 // Writes docs/failure-modes.md from the catalogue. With --check it writes nothing and fails if the file is not up to date.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { failureModesPage } from '../src/core/catalogue/page.ts';
+import { failureModesPage } from '../src/core/modes/page.ts';
 
 const file = new URL('../docs/failure-modes.md', import.meta.url);
 const page = failureModesPage();

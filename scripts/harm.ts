@@ -4,7 +4,7 @@
  */
 import { type Document, isAlias, isMap, isScalar, isSeq, type Node, parseAllDocuments } from 'yaml';
 import { applyEdits, applyFixes } from '../src/core/fix.ts';
-import type { Finding } from '../src/core/rules/types.ts';
+import type { Finding } from '../src/core/finding.ts';
 
 export type Harm = 'no longer parses' | 'changed elsewhere';
 /** What a fix did to a text: harm, nothing, or it cannot be told because the text did not parse before. */

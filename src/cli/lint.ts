@@ -4,11 +4,11 @@ import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import ignore, { type Ignore } from 'ignore';
-import { docsUrl, failureMode, type FailureModeId } from '../core/catalogue/failure-modes.ts';
+import { docsUrl, failureMode, type FailureModeId } from '../core/modes/table.ts';
 import { applyFixes, atLeast, FIX_SEVERITY, preferredFix } from '../core/fix.ts';
 import { lintFolder, normalPath, patchFiles, type LintFile } from '../core/lint.ts';
 import { isKustomization, looksOurs } from '../core/look.ts';
-import type { Finding, Severity } from '../core/rules/types.ts';
+import type { Finding, Severity } from '../core/finding.ts';
 import { visible, visibleJson } from './visible.ts';
 
 const USAGE = `kubeflow-irsa lint [PATH…]   what would fail in Profiles, service accounts, launcher settings and IAM policies

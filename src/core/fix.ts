@@ -1,4 +1,4 @@
-import type { Edit, Finding, Fix, Severity } from './rules/types.ts';
+import type { Edit, Finding, Fix, Severity } from './finding.ts';
 
 /** Severities from harmless to severe. */
 const LEVELS: readonly Severity[] = ['hint', 'information', 'warning', 'error'];

@@ -7,17 +7,18 @@ import type { Language, Piece } from './document/parse.ts';
 import { isKustomization, looksOurs } from './look.ts';
 import { patchFilesOf, resourcesOf, servedVersions } from './resources.ts';
 import type { PatchOf, PolicyResource, Resource } from './resources.ts';
-import { checkConfigMap } from './rules/configmaps.ts';
-import { bind, checkTogether } from './rules/crossfile.ts';
-import { checkFederated } from './rules/controller.ts';
-import { finding, isUnknown } from './rules/manifest.ts';
-import type { ManifestContext } from './rules/manifest.ts';
-import { checkPermissionPolicy } from './rules/permissions.ts';
-import { checkPatchedField, checkProfile } from './rules/profile.ts';
-import { checkServiceAccount } from './rules/serviceaccount.ts';
-import { checkTrustPolicy } from './rules/trust.ts';
-import type { Finding, Fix, PolicyContext, Severity } from './rules/types.ts';
-import { suppress } from './suppress.ts';
+import { checkConfigMap } from './modes/artifacts.ts';
+import { bind } from './modes/folder/bind.ts';
+import { checkTogether } from './modes/folder.ts';
+import { checkFederated } from './modes/trust/controller.ts';
+import { finding, isUnknown } from './modes/manifest.ts';
+import type { ManifestContext } from './modes/manifest.ts';
+import { checkPermissionPolicy } from './modes/permissions.ts';
+import { checkPatchedField, checkProfile } from './modes/profile.ts';
+import { checkServiceAccount } from './modes/service-account.ts';
+import { checkTrustPolicy } from './modes/trust.ts';
+import type { Finding, Fix, PolicyContext, Severity } from './finding.ts';
+import { suppress } from './modes/suppression.ts';
 
 export interface LintOptions {
   /** What the editor says the file is. Without it, text that begins with a bracket is tried as JSON first. */

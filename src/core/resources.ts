@@ -6,7 +6,7 @@ import type { CommaError, ParseError } from './document/json.ts';
 import { parseEmbedded, type Read } from './document/parse.ts';
 import { isKustomization } from './look.ts';
 import { PLUGIN_KIND } from './profile/names.ts';
-import { isOurConfigMap } from './rules/configmaps.ts';
+import { isOurConfigMap } from './modes/artifacts.ts';
 
 /** Something that rules exist for. */
 export type Resource = ManifestResource | PolicyResource | OtherResource;

@@ -1,6 +1,6 @@
 /** Findings as VS Code shows them: squiggles and the Problems view. */
 import * as vscode from 'vscode';
-import type { Finding, Related, Severity } from '../core/rules/types.ts';
+import type { Finding, Related, Severity } from '../core/finding.ts';
 import type { Findings } from './findings.ts';
 import { pageOf } from './pages.ts';
 

@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import type { LintFile, LintOptions } from '../core/lint.ts';
 import { looksOurs } from '../core/look.ts';
-import type { Edit, Finding, Fix } from '../core/rules/types.ts';
+import type { Edit, Finding, Fix } from '../core/finding.ts';
 import { folderOf, watchFolders } from './folders.ts';
 import { changedText, couldBeOurs, languageOf } from './look.ts';
 import type { ProfileHead } from './profiles.ts';

@@ -1,6 +1,6 @@
 /** A page for each failure mode, written from the catalogue: what the id of a problem links to. Needs no network. */
 import * as vscode from 'vscode';
-import { failureMode, isFailureModeId } from '../core/catalogue/failure-modes.ts';
+import { failureMode, isFailureModeId } from '../core/modes/table.ts';
 import { SHOW_FAILURE_MODE } from '../ids.ts';
 
 const SCHEME = 'kubeflow-irsa-failure';

@@ -1,7 +1,7 @@
 /** The settings below `kubeflowIrsa.lint`, read as data that may be anything. */
 import * as vscode from 'vscode';
 import type { LintOptions } from '../core/lint.ts';
-import type { Severity } from '../core/rules/types.ts';
+import type { Severity } from '../core/finding.ts';
 
 const SECTION = 'kubeflowIrsa.lint';
 const SEVERITIES: ReadonlySet<unknown> = new Set<Severity | 'off'>(['off', 'error', 'warning', 'information', 'hint']);

@@ -1,6 +1,6 @@
 /** What the words of our files mean: the text of the hovers. Pure. */
 import { parseArn, ROLE_ARN } from '../core/arn/arn.ts';
-import { failureMode, type FailureModeId } from '../core/catalogue/failure-modes.ts';
+import { failureMode, type FailureModeId } from '../core/modes/table.ts';
 import { SERVICE_ACCOUNT } from '../core/policy/build.ts';
 import type { Thing } from '../live.ts';
 import { profileAt, type ProfileHead } from './profiles.ts';

@@ -4,7 +4,7 @@ import type { DocNode } from '../core/document/node.ts';
 import { parse, type Language } from '../core/document/parse.ts';
 import { applyEdits, applyFixes, atLeast, FIX_SEVERITY, preferredFix } from '../core/fix.ts';
 import { lint, lintFolder, type LintCache, type LintFile, type LintOptions } from '../core/lint.ts';
-import type { Edit, Finding, Fix } from '../core/rules/types.ts';
+import type { Edit, Finding, Fix } from '../core/finding.ts';
 import { profilesIn, type ProfileCache, type ProfileHead } from './profiles.ts';
 
 /** A file with those beside it. `path` names one of `files`. */

@@ -1,8 +1,8 @@
 /** A cluster and its profiles: read as a whole, and kept fresh. */
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import { ROLE_ARN } from '../core/arn/arn.ts';
-import { roleArnOf } from '../core/checks/profile.ts';
-import type { Launcher, ListedProfile, ProfileReadings } from '../core/checks/readings.ts';
+import { roleArnOf } from '../core/modes/view.ts';
+import type { Launcher, ListedProfile, ProfileReadings } from '../core/modes/view.ts';
 import type { Cluster, KubernetesApi, Namespace, OidcProvider, Role, ServiceAccount } from '../core/observation.ts';
 import { providerArn } from '../core/policy/build.ts';
 import { absent, failed, found, type Reading } from '../core/reading.ts';

@@ -1,4 +1,4 @@
-import type { Judgement } from '../core/checks/profile.ts';
+import type { Judgement } from '../core/modes/live.ts';
 
 /** The judgements of a cluster's profiles, made in portions. */
 export interface Judging {

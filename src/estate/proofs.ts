@@ -1,6 +1,6 @@
 /** What trying profiles showed, kept per workspace. It holds until something of what it rests on changes. */
-import { fingerprint, type Verified } from '../core/checks/profile.ts';
-import type { ProfileReadings } from '../core/checks/readings.ts';
+import { fingerprint, type Verified } from '../core/modes/live.ts';
+import type { ProfileReadings } from '../core/modes/view.ts';
 import { sourceId, type Source } from '../source.ts';
 
 /** Where it is kept, as `vscode.Memento`. */

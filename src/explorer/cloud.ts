@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { kubeconfigYaml } from '../core/kubeconfig.ts';
 import { unreadable } from '../core/plan/plan.ts';
 import { failed, type Reading } from '../core/reading.ts';
-import { COMMAND } from '../ids.ts';
+import { commandId } from '../ids.ts';
 import type { Connections } from '../outside.ts';
 import { Problem } from '../problem.ts';
 import { patiently } from '../estate/roles.ts';
@@ -29,7 +29,7 @@ export async function cloudNodes(connections: Connections): Promise<CloudNode[]>
     return [messageNode(undefined, { tone: 'error', label: 'Clusters cannot be listed', message: messageOf(error) })];
   }
   if (sources.length === 0) {
-    const command = { id: COMMAND.selectRegions, title: 'Select Regions' };
+    const command = { id: commandId('selectRegions'), title: 'Select Regions' };
     const text = 'Select the regions of your clusters.';
     return [messageNode(undefined, { tone: 'nothing', label: 'No region is chosen', message: text, command })];
   }
@@ -62,7 +62,7 @@ const unlisted = (source: Source, names: Reading<unknown>): MessageNode =>
     tone: names.state === 'denied' ? 'denied' : 'error',
     label: placeOf(source).join(' · '),
     message: names.state === 'denied' ? reasonOf(names) : `cannot be listed: ${reasonOf(names)}`,
-    ...(needsSignIn(names) ? { command: { id: COMMAND.signIn, title: 'Sign In' } } : {}),
+    ...(needsSignIn(names) ? { command: { id: commandId('signIn'), title: 'Sign In' } } : {}),
   });
 
 const placeOf = ({ awsProfile, region }: Source): string[] =>

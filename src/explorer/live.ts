@@ -1,9 +1,10 @@
 /** What the tree holds, as answers about one thing. Reads what is missing of it, and keeps that for a moment. */
 import { defaultRoleName } from '../core/arn/names.ts';
 import { parseArn, ROLE_ARN } from '../core/arn/arn.ts';
-import { writablePlaces } from '../core/checks/artifacts.ts';
-import { roleArnOf, type Judgement } from '../core/checks/profile.ts';
-import type { ProfileReadings } from '../core/checks/readings.ts';
+import { writablePlaces } from '../core/modes/live/rights.ts';
+import { roleArnOf } from '../core/modes/view.ts';
+import type { Judgement } from '../core/modes/live.ts';
+import type { ProfileReadings } from '../core/modes/view.ts';
 import type { BareRole, Bucket, Cluster, OidcProvider } from '../core/observation.ts';
 import { AUDIENCE, issuerPath, providerArn, SERVICE_ACCOUNT, subject } from '../core/policy/build.ts';
 import { TAG } from '../core/tags.ts';

@@ -1,7 +1,7 @@
 /** The state of a role, a bucket, a provider, a profile or a service account, in sentences. Pure. */
-import type { Judgement } from '../core/checks/profile.ts';
-import { trustWords } from '../core/checks/trust.ts';
-import { failureMode } from '../core/catalogue/failure-modes.ts';
+import type { Judgement } from '../core/modes/live.ts';
+import { trustWords } from '../core/modes/live/trust.ts';
+import { failureMode } from '../core/modes/table.ts';
 import type { BareRole, Bucket, OidcProvider, ServiceAccount } from '../core/observation.ts';
 import type { ClusterName } from '../core/policy/access.ts';
 import { AUDIENCE } from '../core/policy/build.ts';

@@ -1,5 +1,5 @@
 /** The nodes of the tree: what they are, not what is known of them. Ids are paths of names that do not change. */
-import type { Remedy } from '../core/checks/problem.ts';
+import type { Remedy } from '../core/modes/problem.ts';
 import { sourceId, sourceOf, type Source } from '../source.ts';
 
 interface Base {

@@ -1,10 +1,11 @@
 /** What stands below a profile: its problems, what could not be read, its service accounts, its role and where it writes. */
 import { roleNameOf } from '../core/arn/arn.ts';
-import { failureMode } from '../core/catalogue/failure-modes.ts';
-import { artifacts } from '../core/checks/artifacts.ts';
-import { roleArnOf, type Judgement } from '../core/checks/profile.ts';
-import type { ProfileReadings } from '../core/checks/readings.ts';
-import { trustWordsOn } from '../core/checks/trust.ts';
+import { failureMode } from '../core/modes/table.ts';
+import { artifacts } from '../core/modes/live/rights.ts';
+import { roleArnOf } from '../core/modes/view.ts';
+import type { Judgement } from '../core/modes/live.ts';
+import type { ProfileReadings } from '../core/modes/view.ts';
+import { trustWordsOn } from '../core/modes/live/trust.ts';
 import type { ServiceAccount } from '../core/observation.ts';
 import { SERVICE_ACCOUNT } from '../core/policy/build.ts';
 import { placeText } from '../core/policy/rights.ts';

@@ -1,7 +1,8 @@
 /** What a row of the tree says, shows and is called: pure, from what was read. */
 import { roleNameOf } from '../core/arn/arn.ts';
-import { counted, roleArnOf, type Judgement, type StateKind } from '../core/checks/profile.ts';
-import type { ProfileReadings } from '../core/checks/readings.ts';
+import { counted, type Judgement, type StateKind } from '../core/modes/live.ts';
+import { roleArnOf } from '../core/modes/view.ts';
+import type { ProfileReadings } from '../core/modes/view.ts';
 import type { Cluster } from '../core/observation.ts';
 import { AUDIENCE } from '../core/policy/build.ts';
 import type { Reading } from '../core/reading.ts';

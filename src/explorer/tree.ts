@@ -2,13 +2,13 @@
 import * as vscode from 'vscode';
 import { accounts } from '../estate/accounts.ts';
 import { proofs, type ClusterPlace, type Proofs } from '../estate/proofs.ts';
-import { judgeProfile, notJudged, type Judgement, type StateKind, type Verified } from '../core/checks/profile.ts';
-import { failureMode } from '../core/catalogue/failure-modes.ts';
+import { judgeProfile, notJudged, type Judgement, type StateKind, type Verified } from '../core/modes/live.ts';
+import { failureMode } from '../core/modes/table.ts';
 import type { Cluster } from '../core/observation.ts';
 import { providerArn } from '../core/policy/build.ts';
-import type { ProfileReadings } from '../core/checks/readings.ts';
+import type { ProfileReadings } from '../core/modes/view.ts';
 import { valueOf, type Reading } from '../core/reading.ts';
-import { COMMAND, SHOW_FAILURE_MODE } from '../ids.ts';
+import { commandId, SHOW_FAILURE_MODE } from '../ids.ts';
 import { clusterEstate, type ClusterEstate } from '../estate/cluster.ts';
 import { limiter, patiently } from '../estate/roles.ts';
 import { listSources, reading, type Listing, type SourceState } from '../estate/sources.ts';
@@ -796,7 +796,7 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
   #error(parent: TreeNode | undefined, label: string, why: string | Reading<unknown>): MessageNode {
     const message = typeof why === 'string' ? why : rows.reasonOf(why);
     const signIn = typeof why !== 'string' && needsSignIn(why) && parent !== undefined;
-    const command = signIn ? { command: { id: COMMAND.signIn, title: 'Sign In' } } : {};
+    const command = signIn ? { command: { id: commandId('signIn'), title: 'Sign In' } } : {};
     return this.#keep(nodes.messageNode(parent, { tone: 'error', label, message, ...command }));
   }
 

@@ -1,4 +1,4 @@
-import type { Launcher, ListedProfile } from '../core/checks/readings.ts';
+import type { Launcher, ListedProfile } from '../core/modes/view.ts';
 import type { ServiceAccount } from '../core/observation.ts';
 import { absent, type Reading } from '../core/reading.ts';
 import { OutsideError, type Change, type KubernetesLists, type Listable, type Listed } from '../provisioning/ports.ts';

@@ -14,8 +14,8 @@ import type { Cluster } from '../core/observation.ts';
 import { unreadable } from '../core/plan/plan.ts';
 import { ACCESS_LEVELS } from '../core/request.ts';
 import type { Reading } from '../core/reading.ts';
-import { COMMAND } from '../ids.ts';
-import { noRegion, type Connections } from '../outside.ts';
+import { commandId } from '../ids.ts';
+import type { Connections } from '../outside.ts';
 import { lookUp, type Existing } from '../provisioning/existing.ts';
 import type { Aws, Kubernetes } from '../provisioning/ports.ts';
 import { sourceId, type Source } from '../source.ts';
@@ -172,8 +172,8 @@ async function askCluster(
   wizard: Wizard,
   connections: Connections,
 ): Promise<ClusterChoice | typeof BACK> {
-  const selectProfiles = () => vscode.commands.executeCommand(COMMAND.selectAwsProfiles);
-  const selectRegions = () => vscode.commands.executeCommand(COMMAND.selectRegions);
+  const selectProfiles = () => vscode.commands.executeCommand(commandId('selectAwsProfiles'));
+  const selectRegions = () => vscode.commands.executeCommand(commandId('selectRegions'));
   const { cluster: before } = known(wizard);
   const profiles = connections.awsProfiles();
   return pick<ClusterChoice>({
@@ -194,7 +194,13 @@ async function askCluster(
       ];
       const sources = await connections.sources();
       if (sources.length === 0) {
-        return show([explanation('info', noRegion().message), ...elsewhere]);
+        return show([
+          explanation(
+            'info',
+            l10n.t('No AWS region is chosen, and the AWS profile sets none. Choose the regions of your EKS clusters.'),
+          ),
+          ...elsewhere,
+        ]);
       }
       const several = connections.awsProfiles().length > 1;
       const lines = new Map<string, Choice<ClusterChoice>[]>(sources.map((source) => [sourceId(source), []]));
@@ -493,7 +499,7 @@ async function askRoleName(
       return problem === undefined ? undefined : { severity: 'error', message: problem };
     },
     confirm: async (name) => {
-      const role = await (await connections.aws(cluster ?? { region: '' })).role(name);
+      const role = await (await connections.aws(cluster ?? { region: '' })).bareRole(name);
       return role.state === 'found'
         ? {
             severity: 'warning',

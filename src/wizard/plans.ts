@@ -1,22 +1,23 @@
 /** The open plans: from the answers to the review document, to the run, to the result. One document a profile and cluster. */
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
-import { blockers, isDone, rows, type Consent, type Plan } from '../core/plan/plan.ts';
+import { blockers, changeTitle, isDone, rows, type Consent, type Plan } from '../core/plan/plan.ts';
 import { planProfile } from '../core/plan/profile.ts';
 import { reviewText, summary } from '../core/plan/review.ts';
 import type { Request } from '../core/request.ts';
 import { spoken } from '../core/text.ts';
 import type { Host } from '../host.ts';
-import { COMMAND, CONTEXT, DOCUMENT_SCHEME } from '../ids.ts';
+import { commandId, CONTEXT, DOCUMENT_SCHEME } from '../ids.ts';
 import { Cancelled, Problem } from '../problem.ts';
+import { memoryJournal, type Entry } from '../provisioning/journal.ts';
 import { lookAt, type Looked } from '../provisioning/look.ts';
 import type { Aws } from '../provisioning/ports.ts';
-import { carryOut, type RunResult } from '../provisioning/run.ts';
+import { carryOut, undo, type RunResult } from '../provisioning/run.ts';
 import { sleep } from '../provisioning/wait.ts';
 import { sourceId, sourceOf, type Source } from '../source.ts';
 import { documentUri, type Documents, type Lens } from './documents.ts';
 import { known, requestOf, type Wizard } from './questions.ts';
-import { headline, resultText, stoppedBy } from './result.ts';
+import { headline, resultText, stoppedBy, undoText } from './result.ts';
 
 const { l10n } = vscode;
 
@@ -31,6 +32,8 @@ interface Session {
   readonly aws: Aws;
   readonly applying: boolean;
   readonly result?: RunResult;
+  /** What the run began: it can be undone as long as the plan is open. */
+  readonly begun?: readonly Entry[];
 }
 
 export interface Plans extends vscode.Disposable {
@@ -87,7 +90,7 @@ export function createPlans(host: Host, documents: Documents): Plans {
     const session = wanted === undefined ? only : sessions.get(wanted.toString());
     if (session === undefined) {
       throw new Problem(l10n.t('No plan is open here. Answer the questions of "Create IRSA Profile" to make one.'), [
-        { title: l10n.t('Create IRSA Profile…'), command: COMMAND.createProfile },
+        { title: l10n.t('Create IRSA Profile…'), command: commandId('createProfile') },
       ]);
     }
     if (session.applying) throw busy();
@@ -128,7 +131,7 @@ export function createPlans(host: Host, documents: Documents): Plans {
     await documents.show(uri, text, reviewLenses(session, text));
   };
 
-  const run = async (session: Session): Promise<RunResult> => {
+  const run = async (session: Session): Promise<Session> => {
     const { plan, request, looked, aws } = session;
     const { kubernetes } = looked;
     if (kubernetes === undefined)
@@ -142,10 +145,12 @@ export function createPlans(host: Host, documents: Documents): Plans {
       (progress, token) => {
         token.onCancellationRequested(() => progress.report({ message: l10n.t('cancelling …') }));
         let reached = 0;
-        return carryOut(
+        const journal = memoryJournal();
+        const running = carryOut(
           plan,
           { aws, kubernetes, unique: randomUUID, sleep, signal: signalOf(token) },
           {
+            journal,
             progress: ({ title }, number, of) => {
               host.log.info(`Step ${number} of ${of}: ${title}`);
               const increment = ((number - 1 - reached) / of) * 100;
@@ -154,8 +159,44 @@ export function createPlans(host: Host, documents: Documents): Plans {
             },
           },
         );
+        return running.then((result) => ({ ...session, result, begun: toUndo(journal.entries()) }));
       },
     );
+  };
+
+  /** Takes back what a run made, after a question that names it all; the document then says what became of each. */
+  const takeBack = async (session: Session): Promise<void> => {
+    const { request, looked, aws, begun = [] } = session;
+    const { kubernetes } = looked;
+    if (kubernetes === undefined || applying(session.uri)) throw busy();
+    const go = l10n.t('Undo');
+    const answer = await vscode.window.showWarningMessage(
+      l10n.t('Undo what was made for profile {0} on {1}?', request.profile, request.cluster),
+      {
+        modal: true,
+        detail: `${begun.map(({ change }) => spoken(changeTitle(change))).join('\n')}\n\n${l10n.t('What was there before stays. A Profile that was made goes with its namespace and all that is in it.')}`,
+      },
+      go,
+    );
+    if (answer !== go) throw new Cancelled();
+    set({ ...session, applying: true });
+    let text = reviewText(session.plan);
+    try {
+      const result = await vscode.window.withProgress(
+        {
+          location: vscode.ProgressLocation.Notification,
+          title: spoken(l10n.t('Undoing: profile {0} on {1}', request.profile, request.cluster)),
+          cancellable: true,
+        },
+        (_progress, token) => undo(begun, { aws, kubernetes, sleep, signal: signalOf(token) }),
+      );
+      text = undoText(session.plan, result);
+    } finally {
+      set({ ...session, applying: false });
+      documents.update(session.uri, text, reviewLenses(session, text));
+      host.changed.fire({ ...sourceOfWizard(session.wizard), cluster: request.cluster, profiles: [request.profile] });
+    }
+    await documents.show(session.uri, text, reviewLenses(session, text));
   };
 
   const applyPlan = async (uri?: vscode.Uri): Promise<void> => {
@@ -163,14 +204,14 @@ export function createPlans(host: Host, documents: Documents): Plans {
     if (session.result !== undefined || !canApply(session.plan)) {
       throw new Problem(
         l10n.t('There is nothing to apply here: the plan is done, blocked, or has nothing to change.'),
-        [{ title: l10n.t('Plan Again'), command: COMMAND.planAgain, args: [session.uri] }],
+        [{ title: l10n.t('Plan Again'), command: commandId('planAgain'), args: [session.uri] }],
       );
     }
     set({ ...session, applying: true });
     documents.update(session.uri, reviewText(session.plan), [{ title: `$(sync~spin) ${l10n.t('Being applied …')}` }]);
     let finished = session;
     try {
-      finished = { ...session, result: await run(session) };
+      finished = await run(session);
     } finally {
       set(finished);
       const text =
@@ -200,6 +241,8 @@ export function createPlans(host: Host, documents: Documents): Plans {
     const inFront = vscode.window.activeTextEditor?.document.uri.toString() === session.uri.toString();
     const showResult = l10n.t('Show Result');
     const toResult = inFront ? [] : [showResult];
+    const undoIt = l10n.t('Undo');
+    const toUndoIt = session.begun === undefined || session.begun.length === 0 ? [] : [undoIt];
     const planAgain = result.cancelled ? l10n.t('Continue') : l10n.t('Try Again');
     const showLog = l10n.t('Show Log');
     const reveal = () => {
@@ -211,15 +254,17 @@ export function createPlans(host: Host, documents: Documents): Plans {
     const answer = result.ok
       ? await vscode.window.showInformationMessage(say, ...toResult)
       : result.cancelled
-        ? await vscode.window.showWarningMessage(say, planAgain, ...toResult)
+        ? await vscode.window.showWarningMessage(say, planAgain, ...toUndoIt, ...toResult)
         : await vscode.window.showErrorMessage(
             spoken(`${said} ${stoppedBy(result) ?? ''}`),
             planAgain,
+            ...toUndoIt,
             ...toResult,
             showLog,
           );
     if (answer === showResult) await reveal();
     if (answer === showLog) host.log.show();
+    if (answer === undoIt) await takeBack(session);
     if (answer === planAgain) await review(session.wizard, session.request.adoptNamespace && 'adoptNamespace');
   };
 
@@ -267,6 +312,10 @@ export function createPlans(host: Host, documents: Documents): Plans {
   };
 }
 
+/** What of a run can be taken back: what it wrote, or may have. A shared thing stays. */
+const toUndo = (entries: readonly Entry[]): readonly Entry[] =>
+  entries.filter(({ change, state }) => state !== 'kept' && change.shared !== true);
+
 /** What a plan is about, as results name it. */
 const subjectOf = ({ request }: Session): string => `Profile ${request.profile}`;
 
@@ -288,16 +337,20 @@ const isOpen = (uri: vscode.Uri): boolean =>
 function reviewLenses(session: Session, text: string): readonly Lens[] {
   const { uri, plan, request, result, wizard } = session;
   const { cluster, profile, bucket } = request;
-  const again: Lens = { title: `$(refresh) ${l10n.t('Plan again')}`, command: COMMAND.planAgain, args: [uri] };
-  const change: Lens = { title: `$(edit) ${l10n.t('Change answers')}`, command: COMMAND.changeAnswers, args: [uri] };
-  const discard: Lens = { title: `$(close) ${l10n.t('Discard')}`, command: COMMAND.discardPlan, args: [uri] };
+  const again: Lens = { title: `$(refresh) ${l10n.t('Plan again')}`, command: commandId('planAgain'), args: [uri] };
+  const change: Lens = {
+    title: `$(edit) ${l10n.t('Change answers')}`,
+    command: commandId('changeAnswers'),
+    args: [uri],
+  };
+  const discard: Lens = { title: `$(close) ${l10n.t('Discard')}`, command: commandId('discardPlan'), args: [uri] };
   const verifyLens = (title: string): readonly Lens[] =>
     plan.proofs.length === 0
       ? []
       : [
           {
             title: `$(verified) ${title}`,
-            command: COMMAND.verifyProfile,
+            command: commandId('verifyProfile'),
             args: [{ ...sourceOfWizard(wizard), cluster, profile, bucket }],
           },
         ];
@@ -315,7 +368,7 @@ function reviewLenses(session: Session, text: string): readonly Lens[] {
           : [
               {
                 title: `$(check) ${l10n.t('Give the namespace to {0}', request.owner.replace(/\$\(/g, ''))}`,
-                command: COMMAND.planAgain,
+                command: commandId('planAgain'),
                 args: [uri, consent],
               },
             ],
@@ -333,12 +386,12 @@ function reviewLenses(session: Session, text: string): readonly Lens[] {
       return {
         line: Math.max(line, 0),
         title: `$(diff) ${l10n.t('Compare side by side')}`,
-        command: COMMAND.compareStep,
+        command: commandId('compareStep'),
         args: [uri, step.id],
       };
     });
   return [
-    { title: `$(check) ${l10n.t('Apply: {0}', summary(plan))}`, command: COMMAND.applyPlan, args: [uri] },
+    { title: `$(check) ${l10n.t('Apply: {0}', summary(plan))}`, command: commandId('applyPlan'), args: [uri] },
     change,
     discard,
     ...compare,
@@ -355,7 +408,7 @@ function sourceOfWizard(wizard: Wizard): Source {
 function statusItem(host: Host): vscode.StatusBarItem {
   const item = vscode.window.createStatusBarItem('kubeflowIrsa.aws', vscode.StatusBarAlignment.Left);
   item.name = l10n.t('Kubeflow IRSA: AWS profiles');
-  item.command = COMMAND.selectAwsProfiles;
+  item.command = commandId('selectAwsProfiles');
   item.tooltip = l10n.t('AWS profiles and regions of Kubeflow IRSA. Click to choose others.');
   const render = async (): Promise<void> => {
     const profiles = host.connections.awsProfiles().map((name) => name ?? l10n.t('default chain'));

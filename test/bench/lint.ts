@@ -10,7 +10,7 @@ import { cached } from '../../scripts/cache.ts';
 import { root, runToEnd } from '../../scripts/processes.ts';
 import { lint } from '../../src/core/lint.ts';
 import { looksOurs } from '../../src/core/look.ts';
-import type { Finding } from '../../src/core/rules/types.ts';
+import type { Finding } from '../../src/core/finding.ts';
 import { lintThread } from '../../src/editor/thread.ts';
 import { measure, median, milliseconds, type Bench, type Row } from './measure.ts';
 

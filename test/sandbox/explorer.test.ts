@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
 import { certificateAuthority } from '../../sandbox/pki.ts';
 import { connectAws } from '../../src/aws/index.ts';
-import { judgeProfile } from '../../src/core/checks/profile.ts';
+import { judgeProfile } from '../../src/core/modes/live.ts';
 import { providerArn } from '../../src/core/policy/build.ts';
 import { newProfile } from '../../src/core/profile/manifest.ts';
 import { valueOf } from '../../src/core/reading.ts';

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { judgeProfile } from '../../src/core/checks/profile.ts';
+import { judgeProfile } from '../../src/core/modes/live.ts';
 import { accessWords, admits, othersLetIn, whoGetsIn } from '../../src/core/policy/access.ts';
 import { newProfile } from '../../src/core/profile/manifest.ts';
 import { found } from '../../src/core/reading.ts';
-import { checkTrustPolicy } from '../../src/core/rules/trust.ts';
+import { checkTrustPolicy } from '../../src/core/modes/trust.ts';
 import { findings } from './policy-kit.ts';
 import { mayAssume, type Answer, type WebIdentity } from '../../src/core/policy/evaluate.ts';
 

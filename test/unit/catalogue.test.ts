@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { docsUrl, failureMode, failureModes, isFailureModeId } from '../../src/core/catalogue/failure-modes.ts';
-import type { FailureMode } from '../../src/core/catalogue/failure-modes.ts';
-import { failureModesPage } from '../../src/core/catalogue/page.ts';
+import { docsUrl, failureMode, failureModes, isFailureModeId } from '../../src/core/modes/table.ts';
+import type { FailureMode } from '../../src/core/modes/table.ts';
+import { failureModesPage } from '../../src/core/modes/page.ts';
 
 const modes: readonly FailureMode[] = failureModes;
 
@@ -53,51 +53,6 @@ describe('docs/failure-modes.md', () => {
   });
 });
 
-describe('where the page says that a failure is reported', () => {
-  const core = new URL('../../src/core/', import.meta.url);
-  /** Ids that are written in the files of a room. */
-  const idsIn = (...files: string[]): ReadonlySet<string> =>
-    new Set(
-      files.flatMap((file) =>
-        [...readFileSync(new URL(file, core), 'utf8').matchAll(/'((?:KP|T|P|LINT)-[A-Z0-9-]+)'/g)].flatMap(([, id]) =>
-          id !== undefined && isFailureModeId(id) ? [id] : [],
-        ),
-      ),
-    );
-  const room = (name: string): string[] =>
-    readdirSync(new URL(`${name}/`, core))
-      .filter((file) => file.endsWith('.ts'))
-      .map((file) => `${name}/${file}`);
-  const policies = ['rules/controller.ts', 'rules/trust.ts', 'rules/permissions.ts', 'policy/model.ts'];
-  const file = idsIn(...room('rules'), 'policy/model.ts', 'lint.ts', 'suppress.ts');
-  const live = idsIn(...room('checks'), 'rules/profile.ts', 'rules/quota.ts', 'rules/role.ts', ...policies);
-
-  for (const { id, seenIn } of modes)
-    test(`${id}: ${seenIn.join(', ') || 'nowhere yet'}`, () => {
-      assert.equal(seenIn.includes('file'), file.has(id), 'in a file');
-      if (seenIn.some((where) => where !== 'file')) assert.ok(live.has(id), 'a check of what was read');
-      if (seenIn.length === 0) assert.ok(!live.has(id) && !file.has(id), 'something reports it');
-    });
-
-  test('what a check of its own reports is said to be', () => {
-    const said = new Set<string>(
-      modes.flatMap(({ id, seenIn }) => (seenIn.some((where) => where !== 'file') ? [id] : [])),
-    );
-    const own = idsIn('checks/profile.ts', 'checks/artifacts.ts', 'checks/trust.ts');
-    assert.deepEqual(
-      [...own].filter((id) => !said.has(id)),
-      [],
-    );
-  });
-
-  test('the table and the section of an entry say it', () => {
-    const page = failureModesPage();
-    assert.match(page, /^\| \[KP-019\].*\| not reported yet \|$/m);
-    assert.match(page, /^\*\*Profile controller does not know annotateOnly\*\* \(error, not reported yet\)$/m);
-    assert.match(page, /^\| \[KP-086\].*\| in AWS \|$/m);
-  });
-});
-
 test('every rule that a file can show is in a test', () => {
   const folder = new URL('./', import.meta.url);
   const tests = readdirSync(folder)
@@ -105,7 +60,15 @@ test('every rule that a file can show is in a test', () => {
     .map((name) => readFileSync(new URL(name, folder), 'utf8'))
     .join('\n');
   const rules = new URL('../../src/core/', import.meta.url);
-  const used = ['rules/', 'policy/', ''].flatMap((room) =>
+  const used = [
+    'modes/',
+    'modes/profile/',
+    'modes/trust/',
+    'modes/permissions/',
+    'modes/folder/',
+    'policy/',
+    '',
+  ].flatMap((room) =>
     readdirSync(new URL(room, rules))
       .filter((name) => name.endsWith('.ts'))
       .flatMap((name) => [

@@ -20,8 +20,8 @@ import type { DocArray, DocNode, DocObject } from '../../src/core/document/node.
 import { parse, parseEmbedded, slices } from '../../src/core/document/parse.ts';
 import { placesOf } from '../../src/core/document/places.ts';
 import { applyEdits } from '../../src/core/fix.ts';
-import { toJson } from '../../src/core/rules/manifest.ts';
-import type { Edit } from '../../src/core/rules/types.ts';
+import { toJson } from '../../src/core/modes/manifest.ts';
+import type { Edit } from '../../src/core/finding.ts';
 
 const root = (text: string, language?: 'yaml' | 'json'): DocNode => {
   const node = parse(text, language).documents.find((document) => document.root)?.root;

@@ -5,7 +5,7 @@ import { afterEach, test } from 'node:test';
 import type * as vscode from 'vscode';
 import { applyEdits, applyFixes } from '../../src/core/fix.ts';
 import { lint } from '../../src/core/lint.ts';
-import type { Edit, Finding } from '../../src/core/rules/types.ts';
+import type { Edit, Finding } from '../../src/core/finding.ts';
 import type { Findings } from '../../src/editor/findings.ts';
 import type { CodeAction } from './editor-stub.ts';
 

@@ -1,7 +1,7 @@
 /** Thousands of profiles are judged in turns: who is first, what is told, and that others come in between. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Judgement } from '../../src/core/checks/profile.ts';
+import type { Judgement } from '../../src/core/modes/live.ts';
 import { judging } from '../../src/estate/judging.ts';
 import { portions } from '../../src/estate/portions.ts';
 

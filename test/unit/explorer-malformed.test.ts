@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { judgeProfile } from '../../src/core/checks/profile.ts';
-import type { ProfileReadings } from '../../src/core/checks/readings.ts';
+import { judgeProfile } from '../../src/core/modes/live.ts';
+import type { ProfileReadings } from '../../src/core/modes/view.ts';
 import { absent, found } from '../../src/core/reading.ts';
 import { clusterNode, profileNode } from '../../src/explorer/nodes.ts';
 import { profileRow, profileTooltip } from '../../src/explorer/rows.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Judgement } from '../../src/core/checks/profile.ts';
+import type { Judgement } from '../../src/core/modes/live.ts';
 import type { Cluster } from '../../src/core/observation.ts';
 import { absent, denied, failed, found } from '../../src/core/reading.ts';
 import { clusterNode, groupNode, messageNode, problemNode, profileNode } from '../../src/explorer/nodes.ts';

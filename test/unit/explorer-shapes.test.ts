@@ -1,12 +1,12 @@
 /** Problems found once for policies of the same shape are those of each policy by itself. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { permissionProblems, trustTextProblems } from '../../src/core/checks/rules.ts';
+import { permissionProblems, trustTextProblems } from '../../src/core/modes/live/texts.ts';
 import { parseJson } from '../../src/core/document/json.ts';
 import { permissionsPolicy, policyText, providerArn, trustPolicy } from '../../src/core/policy/build.ts';
-import { checkPermissionPolicy } from '../../src/core/rules/permissions.ts';
-import { checkTrustPolicy } from '../../src/core/rules/trust.ts';
-import type { Finding, PolicyContext } from '../../src/core/rules/types.ts';
+import { checkPermissionPolicy } from '../../src/core/modes/permissions.ts';
+import { checkTrustPolicy } from '../../src/core/modes/trust.ts';
+import type { Finding, PolicyContext } from '../../src/core/finding.ts';
 
 const ISSUER = 'oidc.eks.us-west-2.amazonaws.com/id/EXAMPLED539D4633E53DE1B716D3041E';
 const PROVIDER = providerArn('aws', '111122223333', `https://${ISSUER}`);

@@ -1,11 +1,11 @@
 // What the tests of lint share: cases as text, findings as the text they underline, and what must hold of every finding.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isFailureModeId } from '../../src/core/catalogue/failure-modes.ts';
+import { isFailureModeId } from '../../src/core/modes/table.ts';
 import { applyEdits, applyFixes, preferredFix } from '../../src/core/fix.ts';
 import { lint } from '../../src/core/lint.ts';
 import type { LintOptions } from '../../src/core/lint.ts';
-import type { Finding } from '../../src/core/rules/types.ts';
+import type { Finding } from '../../src/core/finding.ts';
 
 export interface Case {
   readonly name: string;

@@ -1,8 +1,8 @@
 /** The live state of what a text names, in sentences: "may not be read" is never "missing". */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Judgement } from '../../src/core/checks/profile.ts';
-import { problem } from '../../src/core/checks/problem.ts';
+import type { Judgement } from '../../src/core/modes/live.ts';
+import { problem } from '../../src/core/modes/problem.ts';
 import type { BareRole, ServiceAccount } from '../../src/core/observation.ts';
 import { policyText, providerArn, trustPolicy } from '../../src/core/policy/build.ts';
 import { absent, denied, failed, found } from '../../src/core/reading.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { lint, lintFolder } from '../../src/core/lint.ts';
-import { isMisspelt } from '../../src/core/rules/serviceaccount.ts';
+import { isMisspelt } from '../../src/core/modes/service-account.ts';
 import { table } from './lint-kit.ts';
 
 const ROLE = 'arn:aws:iam::123456789012:role/team-a';

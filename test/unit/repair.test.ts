@@ -4,8 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { judgeProfile } from '../../src/core/checks/profile.ts';
-import { roleArnOf, type ProfileReadings } from '../../src/core/checks/readings.ts';
+import { judgeProfile } from '../../src/core/modes/live.ts';
+import { roleArnOf, type ProfileReadings } from '../../src/core/modes/view.ts';
 import type { Profile, Role } from '../../src/core/observation.ts';
 import { blockers, changeOf, rows, type Plan } from '../../src/core/plan/plan.ts';
 import { planProfile } from '../../src/core/plan/profile.ts';

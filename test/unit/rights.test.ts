@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { writablePlaces } from '../../src/core/checks/artifacts.ts';
-import { judgeProfile } from '../../src/core/checks/profile.ts';
-import type { ListedProfile, ProfileReadings } from '../../src/core/checks/readings.ts';
+import { writablePlaces } from '../../src/core/modes/live/rights.ts';
+import { judgeProfile } from '../../src/core/modes/live.ts';
+import type { ListedProfile, ProfileReadings } from '../../src/core/modes/view.ts';
 import type { Cluster, Role } from '../../src/core/observation.ts';
 import { lintFolder } from '../../src/core/lint.ts';
 import { allows } from '../../src/core/policy/evaluate.ts';

@@ -3,8 +3,8 @@ import test from 'node:test';
 import fc from 'fast-check';
 import { parse as parseYaml, stringify } from 'yaml';
 import { policyText, trustPolicy } from '../../src/core/policy/build.ts';
-import { checkTrustPolicy } from '../../src/core/rules/trust.ts';
-import type { Fix, PolicyContext, Severity } from '../../src/core/rules/types.ts';
+import { checkTrustPolicy } from '../../src/core/modes/trust.ts';
+import type { Fix, PolicyContext, Severity } from '../../src/core/finding.ts';
 import { apply, assertSound, findings, fixAll, ids, onlyFix, underlined } from './policy-kit.ts';
 
 const check = checkTrustPolicy;

@@ -2,7 +2,7 @@
  * Edits of a document that keep what they do not change: comments, quotes, indentation, line ends. They work alike in JSON, in
  * block and flow YAML, and in JSON that is held in a string. Values are given as data; how they are written is decided here.
  */
-import type { Edit } from '../rules/types.ts';
+import type { Edit } from '../finding.ts';
 import { type DocArray, type DocEntry, type DocNode, type DocObject, type Source, wholeOf } from './node.ts';
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };

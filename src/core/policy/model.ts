@@ -9,9 +9,9 @@ import {
   renameKey,
   replaceValue,
 } from '../document/edit.ts';
-import type { Finding, Fix, PolicyContext, Severity } from '../rules/types.ts';
-import type { FailureModeId } from '../catalogue/failure-modes.ts';
-import { shorten } from '../rules/manifest.ts';
+import type { Finding, Fix, PolicyContext, Severity } from '../finding.ts';
+import type { FailureModeId } from '../modes/table.ts';
+import { shorten } from '../modes/manifest.ts';
 import { closest } from './actions.ts';
 import { isDynamicReference, placeholdersIn } from './placeholder.ts';
 

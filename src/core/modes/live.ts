@@ -1,0 +1,149 @@
+import { type Check, manifest, namespace, provider, role, serviceAccount } from './live/checks.ts';
+import { rootProblems } from './live/rights.ts';
+import { trustUnjudged } from './live/trust.ts';
+import { problem, type Problem } from './problem.ts';
+import { type ProfileReadings, roleArnOf } from './view.ts';
+import { SERVICE_ACCOUNT } from '../policy/build.ts';
+import { irsaPlugin } from '../profile/manifest.ts';
+import { type Reading, valueOf } from '../reading.ts';
+
+/** A fact that could not be read. */
+export interface Unread {
+  readonly what: string;
+  /** The permission that is lacking. */
+  readonly permission?: string;
+  /** Why else it could not be read. */
+  readonly reason?: string;
+  /** It changes nothing of the state: IRSA does not depend on it, or only a verification can tell. */
+  readonly remark?: true;
+}
+
+export type StateKind =
+  'works' | 'not-verified' | 'problems' | 'cannot-read' | 'creating' | 'deleting' | 'reading' | 'failed-verification';
+
+export interface Judgement {
+  readonly state: StateKind;
+  /** The state in words, short enough for a row of the tree. */
+  readonly words: string;
+  readonly problems: readonly Problem[];
+  /** Worth knowing; the state is what it is without them. */
+  readonly remarks: readonly Problem[];
+  readonly unread: readonly Unread[];
+}
+
+/** What the last verification of a profile showed; it counts only as long as what was read then is still so. */
+export interface Verified {
+  readonly outcome: 'verified' | 'checked' | 'failed';
+  /** {@link fingerprint} of the readings at that time. */
+  readonly fingerprint: string;
+}
+
+/** How long the profile controller may take for a new Profile before its objects count as missing, in milliseconds. */
+const CREATION_TIME = 120_000;
+
+/** What a Profile has for a moment while the controller makes its objects. */
+const CONTROLLERS: ReadonlySet<string> = new Set(['KP-012', 'KP-013', 'KP-052', 'KP-088', 'KP-089']);
+
+/** How long a deletion may take before the Profile counts as stuck, in milliseconds. */
+const DELETION_TIME = 120_000;
+
+const CHECKS: readonly Check[] = [manifest, namespace, serviceAccount, provider, role, rootProblems];
+
+/** One text for all that a verification rests on: as long as it is the same, so is what was shown. */
+export function fingerprint(readings: ProfileReadings): string {
+  const role = valueOf(readings.role ?? { state: 'absent' });
+  return JSON.stringify([
+    readings.cluster.arn,
+    readings.cluster.issuer,
+    roleArnOf(readings),
+    role?.trustPolicy,
+    role?.inline.map(({ name, text }) => [name, text]),
+    role?.attached,
+    valueOf(readings.provider ?? { state: 'absent' })?.clientIds,
+  ]);
+}
+
+function unreadFacts(readings: ProfileReadings): Unread[] {
+  const facts: readonly (readonly [string, Reading<unknown> | undefined])[] = [
+    ['the namespace', readings.namespace],
+    [`service account ${SERVICE_ACCOUNT}`, readings.serviceAccount],
+    ['the OIDC provider', readings.provider],
+    ['the role', readings.role],
+    ['ConfigMap kfp-launcher', readings.launcher],
+  ];
+  const role = readings.role && valueOf(readings.role);
+  const unjudged = role && trustUnjudged(readings, role);
+  const trust: Unread[] =
+    unjudged === undefined
+      ? []
+      : [{ what: `whether ${role?.name ?? ''} lets in ${SERVICE_ACCOUNT}`, reason: unjudged, remark: true }];
+  const unread = facts.flatMap(([what, reading]): Unread[] => {
+    const remark = reading === readings.launcher ? { remark: true as const } : {};
+    if (reading?.state === 'denied') return [{ what, permission: reading.permission, ...remark }];
+    return reading?.state === 'failed' ? [{ what, reason: reading.reason, ...remark }] : [];
+  });
+  return [...unread, ...trust];
+}
+
+/** Judges what was read about one profile. `now`: milliseconds since 1970. */
+export function judgeProfile(readings: ProfileReadings, verified: Verified | undefined, now: number): Judgement {
+  const { profile } = readings;
+  const unread = unreadFacts(readings);
+  const seen = CHECKS.flatMap((check) => check(readings));
+  const remarks = seen.filter(({ remark }) => remark === true);
+  const state = (kind: StateKind, words: string, problems: readonly Problem[] = []): Judgement => ({
+    state: kind,
+    words,
+    problems,
+    remarks,
+    unread,
+  });
+  const age = (at: string | undefined): number => (at === undefined ? Infinity : now - Date.parse(at));
+
+  const deleted = profile.metadata.deletionTimestamp;
+  if (deleted !== undefined) {
+    const stuck = age(deleted) > DELETION_TIME && profile.finalizers.length > 0;
+    const why = whyStuck(readings, seen);
+    const message = `The Profile is being deleted since ${deleted} and waits for ${profile.finalizers.join(', ')}.${why === undefined ? '' : ` ${why}`}`;
+    return stuck ? state('deleting', 'deleting, stuck', [problem('KP-024', message)]) : state('deleting', 'deleting');
+  }
+  const problems = seen.filter(({ remark }) => remark === undefined);
+  const unfinished = readings.namespace.state === 'absent' || problems.some(({ id }) => CONTROLLERS.has(id));
+  if (unfinished && age(profile.created) < CREATION_TIME) return state('creating', 'creating');
+  if (problems.length > 0) return state('problems', counted(problems.length, 'problem'), problems);
+  if (readings.role === undefined || readings.provider === undefined) return state('reading', 'reading…');
+  const lacking = unread.filter(({ remark }) => remark === undefined);
+  const permission = lacking.find((fact) => fact.permission !== undefined)?.permission;
+  if (permission !== undefined) return state('cannot-read', `cannot read: ${permission}`);
+  if (lacking[0] !== undefined) return state('cannot-read', `cannot read ${lacking[0].what}`);
+  if (verified?.fingerprint === fingerprint(readings)) {
+    if (verified.outcome === 'verified') return state('works', 'works');
+    if (verified.outcome === 'failed') return state('failed-verification', 'verification failed');
+  }
+  return state('not-verified', 'not verified');
+}
+
+/** What stops the controller before its last step, also that of letting a deleted Profile go (the catalogue, KP-024). */
+const STOPPERS: ReadonlySet<string> = new Set(['KP-003', 'KP-006', 'KP-010', 'KP-014', 'KP-016', 'KP-084']);
+
+/** Why a deleted Profile does not go, and the way out. */
+function whyStuck({ profile }: ProfileReadings, seen: readonly Problem[]): string | undefined {
+  const gone = seen.some(({ id }) => id === 'KP-086');
+  if (gone && irsaPlugin(profile)?.annotateOnly === false)
+    return 'Its role is gone, and the controller looks for it first: set annotateOnly: true.';
+  const cause = seen.find(({ id }) => STOPPERS.has(id));
+  return cause && `This stops the controller, and must be mended first: ${cause.id}: ${cause.message}`;
+}
+
+/** What can be said of a profile before it is judged, from the Profile alone. */
+export const notJudged = ({ profile }: Pick<ProfileReadings, 'profile'>): Judgement => ({
+  ...(profile.metadata.deletionTimestamp === undefined
+    ? { state: 'reading', words: 'reading…' }
+    : { state: 'deleting', words: 'deleting' }),
+  problems: [],
+  remarks: [],
+  unread: [],
+});
+
+/** `1 problem`, `2 problems`. */
+export const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;

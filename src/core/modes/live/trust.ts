@@ -1,0 +1,78 @@
+import type { PolicyContext } from '../../finding.ts';
+import { trustTextProblems } from './texts.ts';
+import { problem, type Problem } from '../problem.ts';
+import type { ProfileReadings } from '../view.ts';
+import type { Cluster, Role } from '../../observation.ts';
+import { accessWords, type ClusterName, whoGetsIn } from '../../policy/access.ts';
+import { AUDIENCE, issuerPath, providerArn, SERVICE_ACCOUNT, subject } from '../../policy/build.ts';
+import { type Answer, issuerOf, mayAssume } from '../../policy/evaluate.ts';
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The provider that a role would trust to let a cluster's service accounts in: one of the role's own account. */
+const providerFor = ({ partition, account }: Cluster, issuer: string, role: Pick<Role, 'arn'>): string =>
+  providerArn(partition, role.arn.split(':')[4] ?? account, issuer);
+
+/** Whether the trust policy lets in `default-editor` of the profile; undefined while the cluster has no issuer. */
+export function trustAnswer(readings: ProfileReadings, role: Role): Answer | undefined {
+  const { cluster, profile } = readings;
+  if (cluster.issuer === undefined) return undefined;
+  const provider = providerFor(cluster, cluster.issuer, role);
+  return mayAssume(parse(role.trustPolicy), { provider, sub: subject(profile.metadata.name), aud: AUDIENCE });
+}
+
+/** On what it depends whether `default-editor` of the profile is let in; undefined where that is settled. */
+export function trustUnjudged(readings: ProfileReadings, role: Role): string | undefined {
+  if (trustAnswer(readings, role) !== 'unknown') return undefined;
+  const { unjudged, bounded } = whoGetsIn(parse(role.trustPolicy));
+  const why = [...new Set(unjudged.map((one) => one.why))];
+  return bounded || why.length === 0
+    ? 'the trust policy is too large to be judged here'
+    : `it depends on ${why.join(', ')}, which only AWS knows when a pod asks`;
+}
+
+/**
+ * Problems of a role's trust policy for the service account of one profile: what the rules see in its text, and, should that
+ * explain nothing, that the service account is not let in.
+ */
+export function trustProblems(readings: ProfileReadings, role: Role, context: PolicyContext): readonly Problem[] {
+  const { cluster, profile } = readings;
+  if (cluster.issuer === undefined) return [];
+  const { name } = profile.metadata;
+  const seen = trustTextProblems(role, context);
+  if (seen.length > 0 || trustAnswer(readings, role) !== 'no') return seen;
+  const said = `The trust policy of ${role.name} does not let in ${name}/${SERVICE_ACCOUNT}`;
+  const provider = providerFor(cluster, cluster.issuer, role);
+  const who = whoGetsIn(parse(role.trustPolicy));
+  const words = `it lets in ${accessWords(who, thisCluster(cluster))}`;
+  if (who.providers.includes(provider)) {
+    const isTrusted = who.admitted.some((one) => 'subjects' in one && one.provider === provider);
+    const why = isTrusted || who.admitted.length > 0 ? words : 'what it says of this cluster lets in nobody';
+    return [problem('KP-030', `${said}: ${why}.`, 'repair')];
+  }
+  return who.providers.length === 0
+    ? [problem('KP-033', `${said}: no statement trusts an OIDC provider.`, 'repair')]
+    : [problem('KP-026', `${said}: ${words}, and trusts ${who.providers.join(', ')}, not this cluster.`, 'repair')];
+}
+
+/** Names the cluster that is looked at. Its issuer is enough: a role of another account trusts a provider of that account. */
+const thisCluster =
+  ({ issuer }: Cluster): ClusterName =>
+  (provider) =>
+    issuer !== undefined && issuerOf(provider) === issuerPath(issuer) ? 'the cluster' : undefined;
+
+/** Who may assume a role, in a few words. */
+export function trustWords(trustPolicy: string, cluster?: ClusterName): string {
+  const who = accessWords(whoGetsIn(parse(trustPolicy)), cluster);
+  return who === 'nobody' ? 'nobody may assume it' : `assumed by ${who}`;
+}
+
+/** Who may assume a role of a profile on this cluster, in a few words. */
+export const trustWordsOn = (cluster: Cluster, trustPolicy: string): string =>
+  trustWords(trustPolicy, thisCluster(cluster));

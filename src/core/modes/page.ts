@@ -1,0 +1,61 @@
+import { type FailureMode, failureModes } from './table.ts';
+
+const SEEN = { file: 'in a file', aws: 'in AWS', kubernetes: 'in the cluster' } as const;
+
+/** Where a failure is reported, in words. */
+const seen = ({ seenIn }: FailureMode): string =>
+  seenIn.length === 0 ? 'not reported yet' : seenIn.map((where) => SEEN[where]).join(', ');
+
+const GROUPS: readonly { readonly title: string; readonly prefix: string; readonly text: string }[] = [
+  { title: 'Kubeflow and AWS', prefix: 'KP-', text: 'From the Profile to the running pod.' },
+  { title: 'Trust policies', prefix: 'T-', text: 'Who may assume the role.' },
+  { title: 'Permission policies', prefix: 'P-', text: 'What the role may do.' },
+  { title: 'The linter itself', prefix: 'LINT-', text: 'About comments that silence a rule.' },
+];
+
+/** docs/failure-modes.md: every entry of the catalogue under its id, which is the anchor that diagnostics link to. */
+export function failureModesPage(): string {
+  const sections = GROUPS.map(({ title, prefix, text }) => {
+    const modes = failureModes.filter(({ id }) => id.startsWith(prefix));
+    return [`## ${title}`, '', text, '', ...modes.flatMap(section)].join('\n');
+  });
+  return `${HEAD}\n${contents()}\n${sections.join('\n')}`;
+}
+
+const HEAD = `<!-- Generated from src/core/modes by scripts/failure-modes.ts. Change it there. -->
+
+# Failure modes
+
+What goes wrong between a Kubeflow Profile and S3 on EKS, and what to do about it. Diagnostics, the tree and the command line
+name these ids; what is not reported yet is here for whoever looks for it. To silence one in a file, write a comment with the reason on the line or the line before:
+
+\`\`\`yaml
+# kubeflow-irsa: ignore KP-044 this bucket belongs to one team
+\`\`\`
+`;
+
+function contents(): string {
+  const rows = failureModes.map((mode) => {
+    const { id, title, severity } = mode;
+    return `| [${id}](#${id.toLowerCase()}) | ${escaped(title)} | ${severity} | ${seen(mode)} |`;
+  });
+  return ['| id | failure | severity | reported |', '| --- | --- | --- | --- |', ...rows, ''].join('\n');
+}
+
+function section(mode: FailureMode): readonly string[] {
+  return [
+    `### ${mode.id}`,
+    '',
+    `**${escaped(mode.title)}** (${mode.severity}, ${mode.seenIn.length === 0 ? '' : 'reported '}${seen(mode)})`,
+    '',
+    `- Symptom: ${escaped(mode.symptom)}`,
+    `- Cause: ${escaped(mode.cause)}`,
+    `- Fix: ${escaped(mode.fix)}`,
+    `- Sources: ${mode.sources.map(escaped).join('; ')}`,
+    ...(mode.aliases ? [`- Also known as: ${mode.aliases.join(', ')}`] : []),
+    '',
+  ];
+}
+
+/** Text of the catalogue is plain; Markdown shows it as it is. */
+const escaped = (text: string): string => text.replace(/[\\`*_{}[\]<>|#]/g, '\\$&');

@@ -1,0 +1,230 @@
+import { type Arn, fieldRange, parseArn, parseArnPattern } from '../../arn/arn.ts';
+import { partitionById } from '../../arn/partitions.ts';
+import { isPattern } from '../../arn/pattern.ts';
+import { checkS3Name, S3_SERVICES, s3NamesIn, type S3ResourceType, s3TypesOf } from '../../arn/s3.ts';
+import { replaceValue } from '../../document/edit.ts';
+import { HOLE } from '../../document/node.ts';
+import type { Finding, PolicyContext, Severity } from '../../finding.ts';
+import { checkTemplates, finding, LONGEST, part, type Text } from '../../policy/model.ts';
+import { placeholdersIn } from '../../policy/placeholder.ts';
+
+/** What one entry of `Resource` stands for. */
+export interface Target {
+  readonly text: Text;
+  /** Undefined when it is no ARN of the S3 family, or is not known. */
+  readonly arn?: Arn;
+  readonly types: readonly S3ResourceType[];
+  /** `Resource: "*"`, or text that is not known: fits every action. */
+  readonly any: boolean;
+  readonly findings: readonly Finding[];
+}
+
+/** Something wrong in a string, from `from` to `to`, and what to write instead. */
+interface Slip {
+  readonly id: 'KP-039' | 'KP-040' | 'KP-042' | 'KP-043' | 'P-SYNTAX';
+  readonly severity: Severity;
+  readonly from: number;
+  readonly to: number;
+  readonly message: string;
+  readonly mend?: { readonly title: string; readonly from: number; readonly to: number; readonly newText: string };
+}
+
+/** Reads and judges one entry of `Resource`. */
+export function readTarget(text: Text, context: PolicyContext): Target {
+  if (text.text.length > LONGEST) return { text, types: [], any: true, findings: [] };
+  const slips = resourceSlips(text.text, context);
+  // What the entry stands for once its slips are mended: mending one thing must not bring up another.
+  let mended = text.text;
+  const findings = slips.map((slip) => {
+    const { mend } = slip;
+    const sound = mend !== undefined && resourceSlips(splice(text.text, mend), context).length < slips.length;
+    return slipFinding(text, sound ? slip : { ...slip, mend: undefined });
+  });
+  const mends = slips.flatMap(({ mend }) => mend ?? []).sort((a, b) => b.from - a.from || b.to - a.to);
+  for (const mend of mends) mended = splice(mended, mend);
+
+  const masked = maskPlaceholders(mended);
+  findings.push(...checkTemplates('KP-040', text, context));
+  const target = { text, findings, types: [], any: false };
+  if (/^\*+$/.test(masked) || masked.startsWith(HOLE)) return { ...target, any: true };
+  const arn = parseArnPattern(masked);
+  if (arn === undefined || !(S3_SERVICES.has(arn.service) || isPattern(arn.service))) return target;
+  const types = s3TypesOf({ ...arn, partition: '*' });
+  // An ARN of no known form has a finding of its own: nothing more follows from it.
+  return { ...target, arn, types, any: types.length === 0 };
+}
+
+const splice = (text: string, { from, to, newText }: { from: number; to: number; newText: string }): string =>
+  text.slice(0, from) + newText + text.slice(to);
+
+/** Placeholders count as holes of the same length, so that offsets stay. */
+function maskPlaceholders(text: string): string {
+  let masked = '';
+  for (const { start, end } of placeholdersIn(text)) {
+    masked += text.slice(masked.length, start) + HOLE.repeat(end - start);
+  }
+  return masked + text.slice(masked.length);
+}
+
+function slipFinding(
+  text: Text,
+  { id, severity, from, to, message, mend }: Omit<Slip, 'mend'> & { mend?: Slip['mend'] | undefined },
+): Finding {
+  const range = from === to ? text.node : part(text, from, to);
+  if (mend === undefined) return finding(id, severity, range, message);
+  const { newText } = mend;
+  // A whole value is written anew, with its quotes; a part of it as it stands, which its characters allow.
+  const edit =
+    mend.from === 0 && mend.to === text.text.length
+      ? replaceValue(text.node, newText)
+      : { ...part(text, mend.from, mend.to), newText };
+  return finding(id, severity, range, message, [{ title: mend.title, edits: [edit], preferred: true }]);
+}
+
+/** KP-040: text that a shell or a template was to replace. */
+function placeholderSlips(text: string, { variables, bucket }: PolicyContext): Slip[] {
+  return placeholdersIn(text).map(({ start, end, name }) => {
+    const isBucket = /:s3:+$/.test(text.slice(0, start)) && /^(\/|$)/.test(text.slice(end));
+    const known = variables !== undefined && Object.hasOwn(variables, name) ? variables[name] : undefined;
+    const value = known ?? (isBucket ? bucket : undefined);
+    const message = `${text.slice(start, end)} was not replaced by its value. IAM takes it as it stands, and it matches nothing.`;
+    const slip = { id: 'KP-040', severity: 'error', from: start, to: end, message } as const;
+    return value !== undefined && /^[\w.:/@+=,*-]+$/.test(value)
+      ? { ...slip, mend: { title: `Write ${value}`, from: start, to: end, newText: value } }
+      : slip;
+  });
+}
+
+export function checkPlaceholders(text: Text, context: PolicyContext): Finding[] {
+  if (text.text.length > LONGEST) return [];
+  return [
+    ...placeholderSlips(text.text, context).map((slip) => slipFinding(text, slip)),
+    ...checkTemplates('KP-040', text, context),
+  ];
+}
+
+/** What is wrong in an entry of `Resource`, in the order of the text. */
+function resourceSlips(text: string, context: PolicyContext): Slip[] {
+  const slips = placeholderSlips(text, context);
+  const masked = maskPlaceholders(text);
+  if (/^\*+$/.test(masked) || masked.startsWith(HOLE)) return slips;
+  const arn = parseArnPattern(masked);
+  if (arn === undefined) return [...slips, notArn(text, context)];
+  if (!S3_SERVICES.has(arn.service)) return slips;
+  slips.push(...partitionSlips(arn, context));
+  const extra = /^:*/.exec(arn.resource)?.[0].length ?? 0;
+  // The partition has a rule of its own.
+  const types = s3TypesOf({ ...arn, partition: '*', resource: arn.resource.slice(extra) });
+  if (arn.service === 's3' && extra > 0 && arn.region === '' && arn.account === '') {
+    const [from] = fieldRange(arn, 'resource');
+    const message = `${3 + extra} colons before the bucket. IAM accepts this, but no bucket and no object matches it: an S3 ARN has three.`;
+    const mend = { title: 'Write three colons', from, to: from + extra, newText: '' };
+    slips.push({ id: 'KP-039', severity: 'error', from, to: from + extra, message, mend });
+    if (types.length > 0) slips.push(...nameSlips({ ...arn, resource: arn.resource.slice(extra) }, types, extra));
+  } else if (types.length > 0 && extra === 0) slips.push(...nameSlips(arn, types, 0));
+  // A hole may hold colons, so it may make any rest right.
+  else if (!masked.includes(HOLE) || parseArn(masked) !== undefined) slips.push(shapeSlip(text, arn, context));
+  return slips.sort((a, b) => a.from - b.from || a.to - b.to);
+}
+
+/** `Resource` is neither an ARN nor `*`. */
+function notArn(text: string, { partition = 'aws' }: PolicyContext): Slip {
+  const place = { severity: 'error', from: 0, to: 0 } as const;
+  const s3 = /^s3a?:\/\/(?<bucket>[^/]+)(?<key>\/.*)?$/i.exec(text)?.groups;
+  const trimmed = text.trim();
+  if (trimmed !== text && /^(?:\*|arn:)/.test(trimmed)) {
+    const mend = { title: `Write ${trimmed}`, from: 0, to: text.length, newText: trimmed };
+    return { ...place, id: 'P-SYNTAX', message: 'There is a blank at the start or end: IAM rejects it.', mend };
+  }
+  if (s3 === undefined || placeholdersIn(text).length > 0) {
+    return { ...place, id: 'P-SYNTAX', message: 'A resource is an ARN or "*": IAM rejects any other text.' };
+  }
+  const key = s3['key'] === undefined || s3['key'] === '/' ? '' : s3['key'].replace(/\/$/, '/*');
+  const arn = `arn:${partition}:s3:::${s3['bucket'] ?? ''}${key}`;
+  const mend = { title: `Write ${arn}`, from: 0, to: text.length, newText: arn };
+  return { ...place, id: 'KP-042', message: 'An s3:// address is no ARN: IAM rejects it.', mend };
+}
+
+function partitionSlips(arn: Arn, { partition }: PolicyContext): Slip[] {
+  const written = arn.partition;
+  if (isPattern(written)) return [];
+  const known = partitionById(written) !== undefined;
+  if (known && (partition === undefined || partition === written)) return [];
+  const [from, to] = fieldRange(arn, 'partition');
+  const message = known
+    ? `The role is in partition ${partition ?? ''}, this ARN is in ${written}: it matches nothing there.`
+    : `There is no AWS partition "${written}": write aws, aws-cn, aws-us-gov or another one of AWS.`;
+  const slip = { id: 'KP-043', severity: 'error', from, to, message } as const;
+  return [
+    partition === undefined ? slip : { ...slip, mend: { title: `Write ${partition}`, from, to, newText: partition } },
+  ];
+}
+
+/** Resources of S3 that are no buckets, and have a region and an account (Service Authorization Reference). */
+const REGIONAL = /^(?:accesspoint|async-request|job|storage-lens|storage-lens-group|access-grants)[:/]/;
+
+/** KP-042: an ARN that no resource of the service can have. */
+function shapeSlip(text: string, arn: Arn, { bucket }: PolicyContext): Slip {
+  const error = { id: 'KP-042', severity: 'error' } as const;
+  const [from, to] = fieldRange(arn, 'resource');
+  const fits = (change: Partial<Arn>): boolean => s3TypesOf({ ...arn, partition: '*', ...change }).length > 0;
+  const isNumber = /^(?:\d{12}|)$/.test(arn.account) || isPattern(arn.account);
+  if (parseArn(text) !== undefined && !isNumber && fits({ account: '1'.repeat(12) })) {
+    const [start, end] = fieldRange(arn, 'account');
+    return { ...error, from: start, to: end, message: 'An AWS account id has 12 digits: this matches nothing.' };
+  }
+  if (arn.service === 's3') {
+    if (parseArn(text) === undefined) {
+      const rest = /^arn:[^:]*:s3(?<colons>:*)(?<name>[^:]+)$/.exec(text)?.groups;
+      const end = text.length - (rest?.['name']?.length ?? 0);
+      const start = end - (rest?.['colons']?.length ?? 0);
+      const message = 'An S3 ARN has three colons before the bucket: arn:aws:s3:::BUCKET.';
+      const mend = { title: 'Write three colons', from: start, to: end, newText: ':::' };
+      return { ...error, from: 0, to: 0, message, ...(rest !== undefined && { mend }) };
+    }
+    if (arn.resource.startsWith('accesspoint:') && fits({ resource: arn.resource.replace(':', '/') })) {
+      const at = from + 'accesspoint'.length;
+      const mend = { title: 'Write accesspoint/', from: at, to: at + 1, newText: '/' };
+      const message =
+        'In a policy an access point is written accesspoint/NAME: IAM rejects this, or it matches nothing.';
+      return { ...error, from, to, message, mend };
+    }
+    if ((arn.region !== '' || arn.account !== '') && !REGIONAL.test(arn.resource)) {
+      const place = { from: fieldRange(arn, 'region')[0], to: fieldRange(arn, 'account')[1] };
+      const message = 'The ARN of a bucket has no region and no account: IAM rejects it, or it matches nothing.';
+      return { ...error, ...place, message, mend: { title: 'Remove region and account', ...place, newText: ':' } };
+    }
+    if (/^(\/|$)/.test(arn.resource)) {
+      const mend = bucket === undefined ? undefined : { title: `Write ${bucket}`, from, to: from, newText: bucket };
+      const message = 'The bucket is missing, so this matches nothing.';
+      return { ...error, from, to, message, ...(mend && { mend }) };
+    }
+    if (/^[^/:]+\/$/.test(arn.resource)) {
+      const message = 'With "/" at its end this is neither the bucket nor its objects: write BUCKET or BUCKET/*.';
+      return { ...error, from, to, message, mend: { title: 'Write /*', from: to, to, newText: '*' } };
+    }
+  }
+  // AWS adds types of resources, so an ARN that is whole but not in our table is only doubted.
+  const whole = arn.service !== 's3' && arn.region !== '' && arn.account !== '' && arn.resource.includes('/');
+  const message = `No resource of ${arn.service} has an ARN of this form, so it matches nothing.`;
+  return { ...error, severity: whole ? 'warning' : 'error', from, to, message };
+}
+
+/** Names of buckets and access points that cannot be, or are not allowed today. `shift`: how far the resource stands later. */
+function nameSlips(arn: Arn, types: readonly S3ResourceType[], shift: number): Slip[] {
+  const [type] = types;
+  if (type === undefined || isPattern(arn.service)) return [];
+  const offset = fieldRange(arn, 'resource')[0] + shift;
+  return s3NamesIn(type, arn.resource).flatMap(({ kind, name, start }): Slip[] => {
+    const problem = isPattern(name) ? undefined : checkS3Name(kind, name);
+    if (problem === undefined) return [];
+    const [from, to] = [offset + start, offset + start + name.length];
+    const message = `"${name}" ${problem.severity === 'error' ? 'matches nothing' : 'most likely matches nothing'}: ${problem.problem}.`;
+    return [{ id: 'KP-042', severity: problem.severity, from, to, message }];
+  });
+}
+
+/** Whether an entry stands for a whole bucket, or all of its objects. */
+export function isWide({ any, arn, text }: Target): boolean {
+  return (any && /^\*+$/.test(text.text)) || (arn !== undefined && /^([^/]*|[^/]*\/\*+)$/.test(arn.resource));
+}

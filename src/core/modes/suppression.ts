@@ -1,0 +1,66 @@
+import type { Finding } from '../finding.ts';
+import { finding } from './manifest.ts';
+import { isFailureModeId } from './table.ts';
+
+const COMMENT = /(?:#|\/\/)[ \t]*kubeflow-irsa:[ \t]*ignore\b(?<rest>[^\r\n]*)/g;
+
+const ID = /^[A-Z]+(?:-[A-Z0-9]+)+$/;
+
+interface Suppression {
+  readonly ids: readonly string[];
+  /** Offsets in the text that it covers. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * Takes away the findings that a comment silences: one at the end of a line speaks of that line, one on a line of its own of the
+ * next. A line that opens a block scalar or an object stands for everything indented below it. Ids come first, then the reason.
+ *
+ * @returns the other findings, and one for every comment that gives no reason or names no rule
+ */
+export function suppress(text: string, findings: readonly Finding[]): readonly Finding[] {
+  if (!text.includes('kubeflow-irsa:')) return findings;
+  const suppressions: Suppression[] = [];
+  const added: Finding[] = [];
+  for (const match of text.matchAll(COMMENT)) {
+    const words = (match.groups?.['rest'] ?? '').split(/[\s,]+/).filter((word) => word !== '');
+    const count = words.findIndex((word) => !ID.test(word));
+    const ids = count < 0 ? words : words.slice(0, count);
+    const range = { start: match.index, end: match.index + match[0].trimEnd().length };
+    const unknown = ids.find((id) => !isFailureModeId(id));
+    if (ids.length === 0)
+      added.push(finding('LINT-REASON', range, 'Name the rule to ignore, then the reason: ignore KP-044 <reason>.'));
+    else if (unknown !== undefined)
+      added.push(finding('LINT-REASON', range, `There is no rule ${unknown}: this comment silences nothing.`));
+    else if (count < 0) added.push(finding('LINT-REASON', range, 'Add the reason behind the id, for the next reader.'));
+    suppressions.push({ ids, ...covered(text, match.index) });
+  }
+  const kept = findings.filter(
+    ({ id, start }) => !suppressions.some(({ ids, from, to }) => start >= from && start < to && ids.includes(id)),
+  );
+  return [...kept, ...added];
+}
+
+/** What a comment at `at` speaks of. */
+function covered(text: string, at: number): { from: number; to: number } {
+  const lineStart = text.lastIndexOf('\n', at - 1) + 1;
+  const from = text.slice(lineStart, at).trim() === '' ? nextLine(text, at) : lineStart;
+  const indent = indentOf(text, from);
+  let to = nextLine(text, from);
+  if (!/[|>[{(:][-+0-9]*\s*$/.test(text.slice(from, to).replace(/\s(?:#|\/\/).*$/s, ''))) return { from, to };
+  while (to < text.length && (indentOf(text, to) > indent || text.slice(to, nextLine(text, to)).trim() === ''))
+    to = nextLine(text, to);
+  return { from, to };
+}
+
+const nextLine = (text: string, at: number): number => {
+  const end = text.indexOf('\n', at);
+  return end < 0 ? text.length : end + 1;
+};
+
+function indentOf(text: string, lineStart: number): number {
+  let at = lineStart;
+  while (text[at] === ' ' || text[at] === '\t') at += 1;
+  return at - lineStart;
+}
