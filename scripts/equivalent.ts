@@ -7,4 +7,23 @@ export const EQUIVALENT: readonly {
   readonly text: string;
   readonly becomes: string;
   readonly why: string;
-}[] = [];
+}[] = [
+  {
+    file: 'src/core/arn/pattern.ts',
+    text: '      } else if (retry !== undefined && retry.at < text.length) {',
+    becomes: '      } else if (retry !== undefined && retry.at <= text.length) {',
+    why: 'Behind the end of the text only stars fit, and the part to try again is none: a star before it would be the one to retry.',
+  },
+  {
+    file: 'src/core/arn/pattern.ts',
+    text: '\n    } else if (retry !== undefined && retry.at < text.length) {',
+    becomes: '\n    } else if (retry !== undefined && retry.at <= text.length) {',
+    why: 'As above.',
+  },
+  {
+    file: 'src/core/arn/pattern.ts',
+    text: 'if (pattern === text && !isPattern(pattern)) return true;',
+    becomes: 'if (pattern === text && !isPattern(pattern)) ;',
+    why: 'For speed alone: most comparisons are of equal texts.',
+  },
+];

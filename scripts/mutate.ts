@@ -74,8 +74,8 @@ const TESTED: Readonly<Record<string, readonly string[]>> = {
 };
 /** An id that no file shows: it takes the place of one where a finding cannot be left out. */
 const ELSEWHERE = 'KP-035';
-/** A test that takes longer does not end. The longest takes 10 s. */
-const LIMIT_MS = 60_000;
+/** A test that takes so many times as long as without a mutant, and longer than so many milliseconds, does not end. */
+const [TIMES, LIMIT_MS] = [4, 10_000];
 /** Of 100 mutants, how many may be not noticed. */
 const MOST = 5;
 
@@ -145,14 +145,20 @@ function mutantsOf(file: string, source: string): { findings: Mutant[]; others: 
   return { findings, others };
 }
 
+/** A file of tests, and how long it may take, in milliseconds. */
+interface TestFile {
+  readonly file: string;
+  readonly limit: number;
+}
+
 /** Whether a test file fails with the mutant; it is not run further than to its first failure. */
-function fails(mutant: Mutant, test: string): Promise<boolean> {
+function fails(mutant: Mutant, { file, limit }: TestFile): Promise<boolean> {
   const hook = pathToFileURL(path.join(import.meta.dirname, 'mutate-hook.ts')).href;
-  const args = ['--no-warnings', '--test-reporter=tap', '--import', hook, test];
+  const args = ['--no-warnings', '--test-reporter=tap', '--import', hook, file];
   const child = spawn(process.execPath, args, {
     env: { ...process.env, MUTANT: JSON.stringify(mutant) },
     stdio: ['ignore', 'pipe', 'ignore'],
-    timeout: LIMIT_MS,
+    timeout: limit,
     killSignal: 'SIGKILL',
   });
   let last = '';
@@ -165,7 +171,7 @@ function fails(mutant: Mutant, test: string): Promise<boolean> {
 }
 
 /** Whether one of the test files fails with the mutant. */
-async function isNoticed(mutant: Mutant, tests: readonly string[]): Promise<boolean> {
+async function isNoticed(mutant: Mutant, tests: readonly TestFile[]): Promise<boolean> {
   for (const test of tests) if (await fails(mutant, test)) return true;
   return false;
 }
@@ -208,9 +214,15 @@ if (isEntry(import.meta.url)) {
       const nearest = (TESTED[file] ?? []).map((name) => `test/unit/${name}.test.ts`);
       // Linting is of the core alone.
       const more = file.startsWith('src/core/') ? common : [];
-      const tests = [...nearest, ...more].map((test) => path.join(root, test));
       const unchanged = { url: pathToFileURL(path.join(root, file)).href, start: 0, end: 0, text: '' };
-      if (await isNoticed(unchanged, tests)) throw new Error(`The tests of ${file} fail without a mutant.`);
+      const tests: TestFile[] = [];
+      for (const name of [...nearest, ...more]) {
+        const test = path.join(root, name);
+        const started = performance.now();
+        if (await fails(unchanged, { file: test, limit: 12 * LIMIT_MS }))
+          throw new Error(`${name} fails without a mutant of ${file}.`);
+        tests.push({ file: test, limit: Math.ceil(Math.max(LIMIT_MS, TIMES * (performance.now() - started))) });
+      }
       const { findings, others } = mutantsOf(file, source);
       const textWith = ({ start, end, text }: Mutant): string => source.slice(0, start) + text + source.slice(end);
       const equal = equivalentTexts(file, source);

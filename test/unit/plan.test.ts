@@ -566,3 +566,271 @@ test('text from outside cannot end its fence', () => {
   );
   assert.match(text, /````diff/);
 });
+
+const others = (...names: readonly string[]): Facts['namers'] => found(new Map([[ROLE_ARN, names]]));
+const trustOf = (...profiles: readonly string[]): string =>
+  policyText({
+    Version: '2012-10-17',
+    Statement: profiles.flatMap((name) => trustPolicy(PROVIDER, ISSUER, name).Statement),
+  });
+const tagged = (tags: Readonly<Record<string, string>>, more: Partial<Role> = {}): Partial<Read> => ({
+  role: found({ ...role, tags, ...more }),
+});
+const MADE = { [TAG.maker]: 'kubeflow-irsa', [TAG.profile]: 'team-x', [TAG.cluster]: cluster.arn };
+const OWN = 'team-x-dev-own-role';
+
+/** Whose a role is: what the plan does with which role, and what it says of it. */
+const WHOSE: readonly [
+  title: string,
+  wish: Partial<Request>,
+  other: Partial<Read>,
+  role: string,
+  kind: RowKind,
+  says?: string,
+][] = [
+  ['named by this profile alone', {}, { namers: others('team-x') }, 'team-x-dev-role', 'keep'],
+  [
+    'named by another profile too',
+    {},
+    { namers: others('team-x', 'team-y', 'team-z') },
+    OWN,
+    'create',
+    "The profile's role team-x-dev-role is also the role of team-y, team-z. It stays as it is, and the profile gets a role of its own.",
+  ],
+  [
+    'named by another profile too, and chosen by the person',
+    { roleName: 'team-x-dev-role' },
+    { namers: others('team-x', 'team-y') },
+    'team-x-dev-role',
+    'keep',
+  ],
+  [
+    'lets in another profile too',
+    {},
+    tagged({}, { trustPolicy: trustOf('team-x', 'team-y') }),
+    OWN,
+    'create',
+    "The profile's role team-x-dev-role is used by something else (it lets in others too: team-y/default-editor). It stays as it is, and the profile gets a role of its own.",
+  ],
+  [
+    'lets in another profile alone',
+    {},
+    tagged({}, { trustPolicy: trustOf('team-y') }),
+    OWN,
+    'create',
+    "The profile's role team-x-dev-role is used by something else (it lets in team-y/default-editor). It stays as it is, and the profile gets a role of its own.",
+  ],
+  [
+    'lets in another profile, and chosen by the person',
+    { roleName: 'team-x-dev-role' },
+    tagged({}, { trustPolicy: trustOf('team-x', 'team-y') }),
+    'team-x-dev-role',
+    'blocked',
+    'Role team-x-dev-role exists already and is used by something else (it lets in others too: team-y/default-editor). Choose another role name.',
+  ],
+  [
+    'made by us, and somebody added another profile',
+    {},
+    tagged(MADE, { trustPolicy: trustOf('team-x', 'team-y') }),
+    'team-x-dev-role',
+    'keep',
+  ],
+  [
+    'made by us for another profile',
+    {},
+    tagged({ ...MADE, [TAG.profile]: 'team-y' }),
+    OWN,
+    'create',
+    `The profile's role team-x-dev-role is the role of profile team-y on cluster ${cluster.arn}. It stays as it is, and the profile gets a role of its own.`,
+  ],
+  [
+    'made by us for another cluster, and named by nothing',
+    {},
+    { ...unnamed, ...tagged({ ...MADE, [TAG.cluster]: `${cluster.arn}-2` }) },
+    'team-x-dev-role',
+    'blocked',
+    `Role team-x-dev-role exists already and is the role of profile team-x on cluster ${cluster.arn}-2. Choose another role name.`,
+  ],
+  [
+    'made by us, its tags are lost in part',
+    {},
+    { ...unnamed, ...tagged({ [TAG.maker]: 'kubeflow-irsa' }) },
+    'team-x-dev-role',
+    'blocked',
+    'Role team-x-dev-role exists already and is the role of profile ? on cluster ?. Choose another role name.',
+  ],
+  [
+    "tags like ours without the maker's",
+    {},
+    tagged({ [TAG.profile]: 'team-y', [TAG.cluster]: 'another' }),
+    'team-x-dev-role',
+    'keep',
+  ],
+  [
+    'of the usual name, named by nothing, lets the profile in',
+    {},
+    { ...unnamed, ...tagged({}) },
+    'team-x-dev-role',
+    'keep',
+  ],
+  [
+    'of the usual name, named by nothing, lets in nobody',
+    {},
+    { ...unnamed, ...tagged({}, { trustPolicy: trustOf() }) },
+    'team-x-dev-role',
+    'blocked',
+    'Role team-x-dev-role exists already and is used by something else (it lets in nobody that this profile is). Choose another role name.',
+  ],
+  ['named, and lets in nobody', {}, tagged({}, { trustPolicy: trustOf() }), 'team-x-dev-role', 'change'],
+  [
+    'made by us, and lets in nobody any more',
+    {},
+    { ...unnamed, ...tagged(MADE, { trustPolicy: trustOf() }) },
+    'team-x-dev-role',
+    'change',
+  ],
+  [
+    'named, and a Deny keeps the profile out',
+    {},
+    tagged({}, { trustPolicy: trust.replace('"Allow"', '"Deny"') }),
+    OWN,
+    'create',
+    "The profile's role team-x-dev-role cannot let it in: A Deny of the trust policy keeps the service account out. It stays as it is, and the profile gets a role of its own.",
+  ],
+  [
+    'chosen, and a Deny keeps the profile out',
+    { roleName: 'team-x-dev-role' },
+    tagged({}, { trustPolicy: trust.replace('"Allow"', '"Deny"') }),
+    'team-x-dev-role',
+    'blocked',
+    'A Deny of the trust policy keeps the service account out. Look at the trust policy of team-x-dev-role, or choose another role name.',
+  ],
+  ['chosen, and not there yet', { roleName: OWN }, {}, OWN, 'create'],
+];
+for (const [title, wish, other, name, kind, says] of WHOSE) {
+  test(`whose a role is: ${title}`, () => {
+    const plan = makePlan({ ...request, ...wish }, { ...complete, ...other });
+    const row = rows(plan).find(({ id }) => id === 'role');
+    assert.equal(row?.title, `IAM role ${name}, only for system:serviceaccount:team-x:default-editor`);
+    assert.equal(row.kind, kind, row.reason);
+    const said = kind === 'blocked' ? [row.reason] : plan.warnings;
+    assert.deepEqual(said, says === undefined ? [] : [says]);
+  });
+}
+
+const live = (spec: Profile['spec'], annotations?: Readonly<Record<string, string>>): Partial<Read> => ({
+  profile: found({
+    ...profile,
+    metadata: annotations === undefined ? profile.metadata : { ...profile.metadata, annotations },
+    spec: { ...profile.spec, ...spec },
+  }),
+});
+/** All that a plan warns of. */
+const WARNED: readonly [title: string, wish: Partial<Request>, other: Partial<Read>, says: readonly string[]][] = [
+  ['all as wanted', {}, {}, []],
+  [
+    'an owner in upper case',
+    { owner: 'X@example.com' },
+    { ...live({ owner: { kind: 'User', name: 'X@example.com' } }), namespace: absent },
+    [
+      'Owner X@example.com: Has upper-case letters. Kubeflow compares letter by letter: make sure that your identity provider sends exactly this.',
+    ],
+  ],
+  [
+    'an owner that is a group',
+    {},
+    live({ owner: { kind: 'Group', name: 'x@example.com' } }),
+    [
+      "The Profile's owner is of kind Group: Kubernetes gives it access, Kubeflow's dashboard and Istio know only users.",
+    ],
+  ],
+  [
+    'full access',
+    { access: 'full' },
+    {},
+    ['Access "full" lets every pipeline of the profile delete the bucket and change its policy.'],
+  ],
+  [
+    'read-only access',
+    { access: 'read-only' },
+    {},
+    ['With read-only access, pipelines cannot store artifacts in this bucket.'],
+  ],
+  [
+    'a bucket in another region',
+    {},
+    { bucket: found({ name: 'artifacts', region: 'eu-central-1', accessible: true }) },
+    [
+      "The bucket is in eu-central-1, the cluster in us-west-2: traffic costs more, and Kubeflow Pipelines must be told the bucket's region.",
+    ],
+  ],
+  [
+    'a bucket that the caller may not use',
+    {},
+    { bucket: found({ name: 'artifacts', region: 'us-west-2', accessible: false }) },
+    [
+      'You may not use bucket artifacts yourself (s3:ListBucket). If it belongs to another account, its bucket policy must allow the role.',
+    ],
+  ],
+  [
+    'annotateOnly: false',
+    { annotateOnly: false },
+    {},
+    [
+      "annotateOnly is false: Kubeflow's profile controller will rewrite the role's whole trust policy, and needs iam:GetRole and iam:UpdateAssumeRolePolicy.",
+    ],
+  ],
+  [
+    'further policies',
+    {},
+    tagged(
+      {},
+      {
+        inline: [...role.inline, { name: 'extra', text: '{}' }, { name: 'more', text: '{}' }],
+        attached: ['arn:aws:iam::aws:policy/A', 'arn:aws:iam::aws:policy/B'],
+        unread: ['iam:ListRolePolicies', 'iam:ListAttachedRolePolicies'],
+        boundary: 'arn:aws:iam::111122223333:policy/limit',
+      },
+    ),
+    [
+      'The role keeps further inline policies, which may allow more: extra, more.',
+      'The role keeps attached policies, which may allow more: arn:aws:iam::aws:policy/A, arn:aws:iam::aws:policy/B.',
+      'You may not list all policies of the role (iam:ListRolePolicies, iam:ListAttachedRolePolicies): it may allow more than is shown here.',
+      'The role has a permissions boundary, which may forbid what its policy allows: arn:aws:iam::111122223333:policy/limit.',
+    ],
+  ],
+  [
+    'somebody loses the role',
+    {},
+    tagged({}, { trustPolicy: audOnly }),
+    [
+      'The role will no longer be trusted for: every other service account of the cluster. One role belongs to one profile.',
+    ],
+  ],
+  [
+    'somebody loses the role, and who names it is not known',
+    {},
+    { ...tagged({}, { trustPolicy: audOnly }), namers: denied('list profiles.kubeflow.org', '') },
+    [
+      'The role will no longer be trusted for: every other service account of the cluster. One role belongs to one profile.',
+      'Whether other profiles use this role is not known: the Profiles of the cluster could not be listed.',
+    ],
+  ],
+  [
+    'nobody loses the role, and who names it is not known',
+    {},
+    { namers: denied('list profiles.kubeflow.org', '') },
+    [],
+  ],
+  [
+    'the cluster has no issuer yet',
+    { access: 'full' },
+    { cluster: found({ ...cluster, issuer: undefined } as never) },
+    ['Access "full" lets every pipeline of the profile delete the bucket and change its policy.'],
+  ],
+];
+for (const [title, wish, other, says] of WARNED) {
+  test(`what a plan warns of: ${title}`, () => {
+    assert.deepEqual(makePlan({ ...request, ...wish }, { ...complete, ...other }).warnings, says);
+  });
+}
