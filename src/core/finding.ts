@@ -35,16 +35,22 @@ export interface Related {
 }
 
 /** One failure mode of the catalogue, seen at `start` to `end` of the file. */
-export interface Finding {
+export interface Seen {
   /** Id in the catalogue, such as `KP-006` or `T-LIKE-ANY-NS`. */
   readonly id: FailureModeId;
-  readonly severity: Severity;
+  /** Left out where it is that of the mode's row. */
+  readonly severity?: Severity;
   /** Cause and consequence, in plain text (never Markdown). */
   readonly message: string;
   readonly start: number;
   readonly end: number;
   readonly fixes: readonly Fix[];
   readonly related?: readonly Related[];
+}
+
+/** What is seen, with its severity. */
+export interface Finding extends Seen {
+  readonly severity: Severity;
 }
 
 /** What is known, from other files or from the cluster, about the role that an IAM document belongs to. */

@@ -1,5 +1,4 @@
 /** Text in, findings out. Pure, and silent about everything that is not ours. */
-import { roleNameProblem } from './arn/names.ts';
 import { type DocNode, HOLE, type Source } from './document/node.ts';
 import { isTemplate, maskTemplates } from './document/template.ts';
 import { parse, parseSlice, pieces, slices } from './document/parse.ts';
@@ -7,18 +6,12 @@ import type { Language, Piece } from './document/parse.ts';
 import { isKustomization, looksOurs } from './look.ts';
 import { patchFilesOf, resourcesOf, servedVersions } from './resources.ts';
 import type { PatchOf, PolicyResource, Resource } from './resources.ts';
-import { checkConfigMap } from './modes/artifacts.ts';
-import { bind } from './modes/folder/bind.ts';
-import { checkTogether } from './modes/folder.ts';
-import { checkFederated } from './modes/trust/controller.ts';
-import { finding, isUnknown } from './modes/manifest.ts';
+import { bind, folderOf } from './modes/folder.ts';
 import type { ManifestContext } from './modes/manifest.ts';
-import { checkPermissionPolicy } from './modes/permissions.ts';
-import { checkPatchedField, checkProfile } from './modes/profile.ts';
-import { checkServiceAccount } from './modes/service-account.ts';
-import { checkTrustPolicy } from './modes/trust.ts';
-import type { Finding, Fix, PolicyContext, Severity } from './finding.ts';
+import { isFilledInLater } from './modes/policy.ts';
 import { suppress } from './modes/suppression.ts';
+import { fileJudges, folderJudges, isFailureModeId, rated } from './modes/table.ts';
+import type { Finding, Fix, PolicyContext, Severity } from './finding.ts';
 
 export interface LintOptions {
   /** What the editor says the file is. Without it, text that begins with a bracket is tried as JSON first. */
@@ -66,6 +59,7 @@ export function lint(text: string, options: LintOptions = {}, cache?: LintCache)
       relative = suppress(
         part,
         found.map((one) => moved(one, -slice.start)),
+        isFailureModeId,
       );
     }
     remembered.set(key, relative);
@@ -106,10 +100,12 @@ export function lintFolder(files: readonly LintFile[], options: LintOptions = {}
     const found = judge(resource, context);
     findings.get(file)?.push(...(related ? found.map((one) => related(one)) : found));
   }
-  for (const { file, finding: one } of checkTogether(placed)) findings.get(file)?.push(one);
+  const folder = folderOf(placed);
+  for (const { file, finding } of folderJudges.flatMap((judge) => judge(folder)))
+    findings.get(file)?.push(rated(finding));
   return new Map(
     ours.flatMap(({ path, text }) => {
-      const found = finished(suppress(text, findings.get(path) ?? []), options);
+      const found = finished(suppress(text, findings.get(path) ?? [], isFailureModeId), options);
       return found.length > 0 ? [[path, found] as const] : [];
     }),
   );
@@ -204,7 +200,9 @@ const languageOf = ({ language, file = '' }: LintOptions): Language | undefined 
 /** What the rules say about one resource. */
 function judge(resource: Resource, context: ManifestContext): Finding[] {
   const { shared = [] } = sourceOf(resource);
-  const found = check(resource, context).map((one) => withoutSharedFixes(withoutIdleFixes(one), shared));
+  const found = fileJudges
+    .flatMap((judge) => judge(resource, context))
+    .map((one) => withoutSharedFixes(withoutIdleFixes(rated(one)), shared));
   const unfinished = context.unfinished === true || ('unfinished' in resource && resource.unfinished === true);
   if (!unfinished) return found;
   const isFilledIn = 'root' in resource && isFilledInLater(resource.root);
@@ -216,14 +214,6 @@ function judge(resource: Resource, context: ManifestContext): Finding[] {
 const sourceOf = (resource: Resource): Source => ('root' in resource ? resource.root : resource.value).source;
 
 const notPreferred = (fix: Fix): Fix => ({ ...fix, preferred: false });
-
-/** Whether something fills in parts of JSON that stand outside its strings: then it is no JSON yet, and need not be. */
-function isFilledInLater({ start, end, source }: DocNode): boolean {
-  const text = source.text.slice(start, end + AROUND);
-  return isTemplate(text) || /[$%]\{|<[A-Za-z_]/.test(text.replace(/"(?:[^"\\\n]|\\.)*"/g, ''));
-}
-/** Characters behind the end of what could be read that may say why. */
-const AROUND = 400;
 
 /** What stands elsewhere by an alias cannot be removed here, and then a fix has nothing to do. */
 const withoutIdleFixes = (one: Finding): Finding => ({
@@ -257,58 +247,6 @@ const withoutInsertions = (one: Finding): Finding => ({
   ...one,
   fixes: one.fixes.filter(({ edits }) => edits.every(({ start, end }) => start < end)),
 });
-
-function check(resource: Resource, context: ManifestContext): Finding[] {
-  switch (resource.kind) {
-    case 'profile':
-      return checkProfile(resource.root, { ...context, partial: context.partial === true || resource.partial });
-    case 'serviceAccount':
-      return checkServiceAccount(resource.root, context);
-    case 'configMap':
-      return checkConfigMap(resource.root, { ...context, partial: context.partial === true || resource.partial });
-    case 'patchedField':
-      return checkPatchedField(resource.path, resource.value, context);
-    case 'trust':
-      return [
-        ...checkRoleName(resource),
-        ...checkJson(resource),
-        ...checkTrustPolicy(resource.root, context),
-        ...checkFederated(resource.root, context),
-      ];
-    case 'permissions':
-      return [
-        ...checkJson(resource),
-        ...checkPermissionPolicy(resource.root, resource.managed ? { ...context, managed: true } : context),
-      ];
-    case 'podIdentity':
-      return [];
-  }
-}
-
-/** P-SYNTAX: text that IAM cannot read at all. */
-function checkJson({ root, broken }: PolicyResource): Finding[] {
-  if (!broken || root.source.format !== 'json') return [];
-  if (isFilledInLater(root)) return [];
-  const { text } = root.source;
-  const start = Math.min(broken.start, text.length - 1);
-  const range = { start, end: Math.max(broken.end, start + 1) };
-  const fixes =
-    'isMissing' in broken && !root.source.quote
-      ? [
-          broken.isMissing
-            ? { title: 'Write the comma', edits: [{ start, end: start, newText: ',' }] }
-            : { title: 'Remove the comma', edits: [{ ...range, newText: '' }], preferred: true },
-        ]
-      : [];
-  return [finding('P-SYNTAX', range, `This is no JSON, so IAM rejects it: ${broken.message}`, fixes, 'error')];
-}
-
-/** KP-036 where a role is made. */
-function checkRoleName({ role }: PolicyResource): Finding[] {
-  if (!role || isUnknown(role) || String(role.value).includes('${')) return [];
-  const problem = roleNameProblem(String(role.value));
-  return problem === undefined ? [] : [finding('KP-036', role, `${problem} CreateRole rejects it.`)];
-}
 
 /** In order, each once, with the severities the user wants. */
 function finished(findings: readonly Finding[], { severities }: LintOptions): readonly Finding[] {

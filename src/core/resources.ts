@@ -5,8 +5,7 @@ import { maskSubstitutions } from './document/template.ts';
 import type { CommaError, ParseError } from './document/json.ts';
 import { parseEmbedded, type Read } from './document/parse.ts';
 import { isKustomization } from './look.ts';
-import { PLUGIN_KIND } from './profile/names.ts';
-import { isOurConfigMap } from './modes/artifacts.ts';
+import { isOurConfigMap, PLUGIN_KIND } from './profile/names.ts';
 
 /** Something that rules exist for. */
 export type Resource = ManifestResource | PolicyResource | OtherResource;

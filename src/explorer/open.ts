@@ -4,17 +4,19 @@ import type { Host } from '../host.ts';
 import { CONTEXT, SETTING } from '../ids.ts';
 import type { Live } from '../live.ts';
 import { watchCredentialFiles } from './files.ts';
-import { liveOf } from './live.ts';
+import { liveOf } from '../estate/live.ts';
 import type { TreeNode } from './nodes.ts';
 import { EstateTree } from './tree.ts';
 
 /** `changes` hears what rows changed. `live`: what the tree has read, for others. */
-export function openTree(
+export async function openTree(
   { connections, context, log }: Host,
   view: vscode.TreeView<TreeNode>,
   changes: Pick<vscode.EventEmitter<TreeNode[] | undefined>, 'fire'>,
-): { readonly tree: EstateTree; readonly live: Live } {
+): Promise<{ readonly tree: EstateTree; readonly live: Live }> {
+  const facts = await connections.facts();
   const tree = new EstateTree({
+    facts,
     sources: connections.sources,
     aws: connections.aws,
     connect: connections.connect,
@@ -29,5 +31,5 @@ export function openTree(
     tree,
     tree.onDidChangeTreeData((what) => changes.fire(what)),
   );
-  return { tree, live: liveOf(() => tree.known(), connections.aws) };
+  return { tree, live: liveOf(() => tree.known(), connections.aws, facts) };
 }

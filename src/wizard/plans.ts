@@ -107,6 +107,7 @@ export function createPlans(host: Host, documents: Documents): Plans {
     const uri = documentUri(l10n.t('Plan: {0} on {1}', request.profile, request.cluster), sourceId(source));
     if (applying(uri)) throw busy();
     const aws = await host.connections.aws(source);
+    const store = (await host.connections.facts()).of(source);
     const looked = await vscode.window.withProgress(
       {
         location: vscode.ProgressLocation.Notification,
@@ -114,7 +115,7 @@ export function createPlans(host: Host, documents: Documents): Plans {
         cancellable: true,
       },
       (_progress, token) =>
-        lookAt(request, aws, host.connections.connect, signalOf(token)).catch((error: unknown) => {
+        lookAt(request, aws, host.connections.connect, signalOf(token), store).catch((error: unknown) => {
           throw token.isCancellationRequested ? new Cancelled() : error;
         }),
     );
@@ -194,7 +195,9 @@ export function createPlans(host: Host, documents: Documents): Plans {
     } finally {
       set({ ...session, applying: false });
       documents.update(session.uri, text, reviewLenses(session, text));
-      host.changed.fire({ ...sourceOfWizard(session.wizard), cluster: request.cluster, profiles: [request.profile] });
+      const refs = begun.map(({ change }) => change.ref);
+      (await host.connections.facts()).forget(refs);
+      host.changed.fire({ ...sourceOfWizard(session.wizard), cluster: request.cluster, refs });
     }
     await documents.show(session.uri, text, reviewLenses(session, text));
   };
@@ -224,9 +227,10 @@ export function createPlans(host: Host, documents: Documents): Plans {
     const { cluster, profile } = session.request;
     const outcome = finished.result?.verification?.outcome;
     const source = sourceOfWizard(session.wizard);
-    // Who hears that it was tried reads it again too.
-    if (outcome === undefined || outcome === 'cancelled')
-      host.changed.fire({ ...source, cluster, profiles: [profile] });
+    const refs = finished.result?.touched ?? session.plan.changes.map(({ ref }) => ref);
+    (await host.connections.facts()).forget(refs);
+    // Who hears that it was tried reads all of it again.
+    if (outcome === undefined || outcome === 'cancelled') host.changed.fire({ ...source, cluster, refs });
     else host.tried.fire({ ...source, cluster, profile, outcome });
     // Said without waiting: the command is done when the run is.
     const { result } = finished;
@@ -265,7 +269,10 @@ export function createPlans(host: Host, documents: Documents): Plans {
     if (answer === showResult) await reveal();
     if (answer === showLog) host.log.show();
     if (answer === undoIt) await takeBack(session);
-    if (answer === planAgain) await review(session.wizard, session.request.adoptNamespace && 'adoptNamespace');
+    if (answer !== planAgain) return;
+    // Who tries again may have mended something meanwhile.
+    (await host.connections.facts()).forget();
+    await review(session.wizard, session.request.adoptNamespace && 'adoptNamespace');
   };
 
   return {

@@ -6,7 +6,7 @@ import path from 'node:path';
 import test from 'node:test';
 import { promisify } from 'node:util';
 import { cacheFolder } from '../../scripts/cache.ts';
-import { checkPermissionPolicy } from '../../src/core/modes/permissions.ts';
+import { checkPermissionPolicy } from '../../src/core/modes/permissions/policy.ts';
 import { errors, findings, underlined } from '../unit/policy-kit.ts';
 
 const inside = process.platform === 'win32' ? ['Scripts', 'python.exe'] : ['bin', 'python'];

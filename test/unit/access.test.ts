@@ -6,7 +6,7 @@ import { judgeProfile } from '../../src/core/modes/live.ts';
 import { accessWords, admits, othersLetIn, whoGetsIn } from '../../src/core/policy/access.ts';
 import { newProfile } from '../../src/core/profile/manifest.ts';
 import { found } from '../../src/core/reading.ts';
-import { checkTrustPolicy } from '../../src/core/modes/trust.ts';
+import { checkTrustPolicy } from '../../src/core/modes/trust/policy.ts';
 import { findings } from './policy-kit.ts';
 import { mayAssume, type Answer, type WebIdentity } from '../../src/core/policy/evaluate.ts';
 

@@ -1,10 +1,10 @@
 /** What is said about a profile, from what was read. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { writablePlaces } from '../../src/core/modes/live/rights.ts';
+import { writablePlaces } from '../../src/core/modes/permissions/live.ts';
 import { fingerprint, judgeProfile, type StateKind } from '../../src/core/modes/live.ts';
 import type { ListedProfile, ProfileReadings } from '../../src/core/modes/view.ts';
-import { trustWords } from '../../src/core/modes/live/trust.ts';
+import { trustWords } from '../../src/core/modes/trust/live.ts';
 import type { Cluster, Role } from '../../src/core/observation.ts';
 import { placeText } from '../../src/core/policy/rights.ts';
 import { permissionsPolicy, policyText, providerArn, trustPolicy } from '../../src/core/policy/build.ts';

@@ -4,8 +4,8 @@ import { describe, test } from 'node:test';
 import { parseArn } from '../../src/core/arn/arn.ts';
 import { S3_RESOURCE_TYPES, s3TypesOf } from '../../src/core/arn/s3.ts';
 import { lint } from '../../src/core/lint.ts';
-import { checkPermissionPolicy } from '../../src/core/modes/permissions.ts';
-import { checkTrustPolicy } from '../../src/core/modes/trust.ts';
+import { checkPermissionPolicy } from '../../src/core/modes/permissions/policy.ts';
+import { checkTrustPolicy } from '../../src/core/modes/trust/policy.ts';
 import type { PolicyContext, Severity } from '../../src/core/finding.ts';
 import { assertSound, findings, underlined, type Check } from './policy-kit.ts';
 

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { lint } from '../../src/core/lint.ts';
 import type { AccessLevel } from '../../src/core/request.ts';
 import { permissionsPolicy, policyText } from '../../src/core/policy/build.ts';
-import { checkPermissionPolicy } from '../../src/core/modes/permissions.ts';
+import { checkPermissionPolicy } from '../../src/core/modes/permissions/policy.ts';
 import type { PolicyContext, Severity } from '../../src/core/finding.ts';
 import { apply, assertSound, errors, findings, fixAll, ids, onlyFix, underlined } from './policy-kit.ts';
 

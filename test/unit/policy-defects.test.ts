@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
-import { checkPermissionPolicy } from '../../src/core/modes/permissions.ts';
-import { checkTrustPolicy } from '../../src/core/modes/trust.ts';
+import { checkPermissionPolicy } from '../../src/core/modes/permissions/policy.ts';
+import { checkTrustPolicy } from '../../src/core/modes/trust/policy.ts';
 import { lint } from '../../src/core/lint.ts';
 import { assertSound, ids } from './policy-kit.ts';
 

@@ -1,6 +1,7 @@
 // What the tests of the policy rules share: documents from text, fixes applied, and what must hold of every finding.
 import assert from 'node:assert/strict';
 import { failureModes } from '../../src/core/modes/table.ts';
+
 import { parse } from '../../src/core/document/parse.ts';
 import type { Language } from '../../src/core/document/parse.ts';
 import type { Edit, Finding, Fix, PolicyContext } from '../../src/core/finding.ts';

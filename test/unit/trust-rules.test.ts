@@ -3,7 +3,7 @@ import test from 'node:test';
 import fc from 'fast-check';
 import { parse as parseYaml, stringify } from 'yaml';
 import { policyText, trustPolicy } from '../../src/core/policy/build.ts';
-import { checkTrustPolicy } from '../../src/core/modes/trust.ts';
+import { checkTrustPolicy } from '../../src/core/modes/trust/policy.ts';
 import type { Fix, PolicyContext, Severity } from '../../src/core/finding.ts';
 import { apply, assertSound, findings, fixAll, ids, onlyFix, underlined } from './policy-kit.ts';
 

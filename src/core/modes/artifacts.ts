@@ -1,310 +1,169 @@
-import { bucketNameProblem } from '../arn/s3.ts';
-import { addEntry, isBlock, removeEntries, replaceEntry, replaceValue } from '../document/edit.ts';
-import {
-  type DocEntry,
-  type DocNode,
-  type DocObject,
-  type DocScalar,
-  entry,
-  find,
-  get,
-  textOf,
-} from '../document/node.ts';
-import { parseEmbedded } from '../document/parse.ts';
-import type { Edit, Finding, Fix } from '../finding.ts';
-import {
-  checkPlaceholder,
-  correct,
-  finding,
-  headOf,
-  isUnknown,
-  type ManifestContext,
-  rewriting,
-  shorten,
-  toJson,
-} from './manifest.ts';
-import { filled } from './role-arn.ts';
+/** Where artifacts go: the ConfigMaps of Kubeflow Pipelines and Argo, and the bucket. */
+import { KFP_CONFIG } from './sources.ts';
+import { ofConfigMap } from './artifacts/config-maps.ts';
+import { type Example, launcher, repository } from './samples.ts';
+import { modes } from './mode.ts';
+import { uncoveredRoots } from './permissions/folder.ts';
+import { policiesOf, sessionOf, writablePlaces } from './permissions/live.ts';
+import type { Problem } from './problem.ts';
+import { namedRole, type ProfileReadings } from './view.ts';
+import { mayWrite, type Place } from '../policy/rights.ts';
+import { valueOf } from '../reading.ts';
 
-type Check = (data: DocObject, root: DocObject, context: ManifestContext) => Finding[];
+export const artifactsModes = modes({
+  'KP-046': {
+    title: 'Bucket missing, elsewhere or of another account',
+    severity: 'error',
+    symptom: 'S3 answers 301, 403 or "the region is wrong".',
+    cause: 'The bucket does not exist, lies in another region, or its owner grants nothing to this account.',
+    fix: 'Correct bucket or region; add a bucket policy for another account.',
+    sources: ['awslabs/kubeflow-manifests#729', 'S3 API Reference, HeadBucket'],
+  },
+  'KP-047': {
+    title: 'Encrypted bucket without key permissions',
+    severity: 'error',
+    symptom: 'AccessDenied for kms:GenerateDataKey.',
+    cause: 'The bucket uses SSE-KMS, and the role may not use the key.',
+    fix: 'Allow kms:GenerateDataKey and kms:Decrypt on the key, in the role and in the key policy.',
+    sources: ['S3 User Guide, SSE-KMS'],
+  },
+  'KP-048': {
+    title: 'Bucket requires TLS, Argo does not use it',
+    severity: 'error',
+    symptom: 'AccessDenied for artifacts of version 1 pipelines.',
+    cause: 'The bucket policy denies plain HTTP, and the artifact repository says insecure: true.',
+    fix: 'Set insecure: false.',
+    sources: ['awslabs/kubeflow-manifests#225'],
+    file: [ofConfigMap],
+  },
+  'KP-055': {
+    title: 'Pipeline root is not on S3, or not writable',
+    severity: 'warning',
+    symptom: 'Artifacts go to the object store in the cluster, silently; or runs are denied when they store them.',
+    cause:
+      'Since KFP 2.15 the kfp-launcher of every profile begins with minio://. Or the root lies where the role may not write.',
+    fix: 'Set defaultPipelineRoot to s3://<bucket>/<prefix>, where the role may write.',
+    sources: ['kubeflow/pipelines manifests (sync.py)', KFP_CONFIG],
+    file: [ofConfigMap],
+    folder: [uncoveredRoots],
+    reads: ['launcher', 'role'],
+    live: [liveRoot],
+  },
+  'KP-056': {
+    title: 'providers of kfp-launcher malformed',
+    severity: 'error',
+    symptom:
+      'The driver of every run fails: "failed to unmarshal kfp bucket providers" or "missing default credentials".',
+    cause: 'providers is a string that holds YAML, and a default needs credentials: fromEnv or secretRef.',
+    fix: 'Write providers: |- with s3.default.credentials.fromEnv: true.',
+    sources: [KFP_CONFIG, 'kubeflow/website, configure the object store'],
+    file: [ofConfigMap],
+  },
+  'KP-057': {
+    title: 'Region unknown to the launcher',
+    severity: 'warning',
+    symptom:
+      'MissingRegion: could not find region configuration. Since KFP 2.16: "Invalid region: region was not a valid DNS name" or "A region must be set when sending requests to S3".',
+    cause: 'Before KFP 2.17 fromEnv makes the launcher ignore the region of the ConfigMap.',
+    fix: 'Upgrade KFP, or give the pods AWS_REGION.',
+    sources: ['kubeflow/pipelines#10846', 'kubeflow/pipelines#13551'],
+  },
+  'KP-058': {
+    title: 'Artifact repository uses keys',
+    severity: 'warning',
+    symptom: 'Artifacts and logs of version 1 pipelines are not in S3, or are refused.',
+    cause: 'The repository still holds the in-cluster endpoint or accessKeySecret, which hide the role.',
+    fix: 'Drop accessKeySecret and secretKeySecret; set endpoint s3.amazonaws.com, bucket and region. Without keys Argo takes the role of the pod, with useSDKCreds: true through the AWS SDK.',
+    sources: [
+      'Argo Workflows, configure artifact repository',
+      'awslabs/kubeflow-manifests awsconfigs/apps/pipeline/s3/config',
+    ],
+    file: [ofConfigMap],
+  },
+  'KP-059': {
+    title: 'KFP 2.15.0 requires static keys',
+    severity: 'error',
+    symptom: 'ml-pipeline stops with "ObjectStoreConfig.AccessKey is required".',
+    cause: 'A regression of that release.',
+    fix: 'Upgrade to KFP 2.16 or later.',
+    sources: ['kubeflow/pipelines#12508', 'kubeflow/pipelines#12512'],
+  },
+  'KP-060': {
+    title: 'Pipeline server has no role',
+    severity: 'warning',
+    symptom: 'The UI says "Failed to get object"; the server cannot check the bucket.',
+    cause: 'Only the profile got a role; ml-pipeline and ml-pipeline-ui read the same bucket.',
+    fix: 'Give both service accounts in the kubeflow namespace a role of their own.',
+    sources: ['kubeflow/pipelines#11729', 'awslabs/kubeflow-manifests website (rds-s3 guide)'],
+  },
+});
 
-/** The ConfigMaps we know, by name, and what reads them. */
-const CHECKS: ReadonlyMap<string, Check> = new Map<string, Check>([
-  ['kfp-launcher', checkLauncher],
-  ['artifact-repositories', (data) => data.entries.flatMap((one) => checkRepository(one))],
-  ['workflow-controller-configmap', checkWorkflowController],
-]);
-
-export const isOurConfigMap = (name: string): boolean => CHECKS.has(name);
-
-export function checkConfigMap(root: DocObject, given: ManifestContext): Finding[] {
-  const [name, namespace] = [textOf(find(root, 'metadata', 'name')), textOf(find(root, 'metadata', 'namespace'))];
-  const data = get(root, 'data');
-  const context = namespace === undefined ? given : { ...given, profile: namespace };
-  return data?.type === 'object' ? (CHECKS.get(name ?? '')?.(data, root, context) ?? []) : [];
+export interface Artifacts {
+  /** Where the role may write objects, as far as its policies that were read say. */
+  readonly policy: readonly Place[];
+  /** Where Kubeflow Pipelines v2 writes: `defaultPipelineRoot`, else the launcher's default. */
+  readonly root: string;
+  /** Whether `root` was set in the namespace, or is the launcher's default. */
+  readonly rootIsSet: boolean;
+  readonly problems: readonly Problem[];
 }
 
-function checkLauncher(data: DocObject, root: DocObject, context: ManifestContext): Finding[] {
-  const rootNode = get(data, 'defaultPipelineRoot');
-  const providers = entry(data, 'providers');
-  return [...checkPipelineRoot(rootNode, root, context), ...(providers ? checkProviders(providers) : [])];
+/** KFP `backend/src/v2/config/env.go`: the root where `defaultPipelineRoot` is not set. */
+const DEFAULT_ROOT = 'minio://mlpipeline/v2/artifacts';
+
+/** Where artifacts may go by the role's policies, and where they really go by the launcher. */
+export function artifacts(readings: ProfileReadings): Artifacts {
+  const role = namedRole(readings);
+  const launcher = valueOf(readings.launcher);
+  return {
+    policy: role === undefined ? [] : writablePlaces(role),
+    root: launcher?.root ?? DEFAULT_ROOT,
+    rootIsSet: launcher?.root !== undefined,
+    problems: liveRoot(readings),
+  };
 }
 
-/** KP-055. Without a hint that the profile is meant for S3, minio:// is just what KFP ships, so it is only information. */
-function checkPipelineRoot(node: DocNode | undefined, root: DocObject, context: ManifestContext): Finding[] {
-  const severity = context.bucket === undefined ? 'information' : 'warning';
-  const onS3 = context.bucket === undefined ? undefined : `s3://${context.bucket}/${context.profile ?? 'v2'}/artifacts`;
-  const value = filled(node);
-  if (!value) {
-    if (context.partial === true) return [];
-    const data = get(root, 'data');
-    const fixes: Fix[] =
-      onS3 === undefined || data?.type !== 'object'
-        ? []
-        : [
-            {
-              title: `Set ${onS3}`,
-              edits: node ? [replaceValue(node, onS3)] : addEntry(data, 'defaultPipelineRoot', onS3),
-              preferred: true,
-            },
-          ];
-    const message =
-      'Without defaultPipelineRoot, artifacts go to minio://mlpipeline/v2/artifacts, the object store in the cluster.';
-    const where = node ? entry(data, 'defaultPipelineRoot')?.key : find(root, 'metadata', 'name');
-    return [finding('KP-055', where ?? headOf(root), message, fixes, severity)];
-  }
-  const placeholder = checkPlaceholder(value, context);
-  if (placeholder) return [placeholder];
-  if (isUnknown(value)) return [];
-  const text = String(value.value);
-  const fixes = onS3 === undefined ? [] : [correct(value, onS3)];
-  if (text.startsWith('minio://')) {
-    const message = 'Artifacts go to the object store in the cluster, not to S3, and nothing says so.';
-    return [finding('KP-055', value, message, fixes, severity)];
-  }
-  if (!/^[a-z][a-z0-9]*:\/\//.test(text)) {
-    const missing = /^(?:s3:\/+)?(?=[a-z0-9])(?<rest>[^:]+)$/.exec(text)?.groups?.['rest'];
-    const likely =
-      missing === undefined || onS3 !== undefined
-        ? fixes
-        : [{ ...correct(value, `s3://${missing}`), preferred: text.startsWith('s3:') }];
-    return [
-      finding(
-        'KP-055',
-        value,
-        'A pipeline root is an address such as s3://<bucket>/<prefix>; runs fail with this one.',
-        likely,
-        'error',
-      ),
-    ];
-  }
-  const bucket = /^s3:\/\/(?<bucket>[^/?]*)/.exec(text)?.groups?.['bucket'];
-  const problem = bucket === undefined ? undefined : bucketNameProblem(bucket);
-  if (problem !== undefined && bucket !== undefined) {
-    const range = bucket === '' ? value : { start: value.at(5), end: value.at(5 + bucket.length) };
-    return [finding('KP-042', range, problem, [], /[A-Z_]/.test(bucket) ? 'warning' : 'error')];
-  }
-  return [];
-}
-
-const BOOLEANS = ['disableSSL', 'forcePathStyle'];
-
-/** KP-056: `providers`, a string that holds YAML (kubeflow/pipelines backend/src/v2/config). */
-function checkProviders(providers: DocEntry): Finding[] {
-  const { value } = providers;
-  if (isUnknown(value) || value.type === 'null') return [];
-  if (value.type === 'object') {
-    const edit: Edit = isBlock(value)
-      ? { ...afterColon(providers), newText: ' |-' }
-      : { ...replaceValue(value, ''), newText: quoted(value) };
-    const fix: Fix = isBlock(value)
-      ? { title: 'Make it a string', edits: [edit], preferred: true }
-      : rewriting('Make it a string', [edit], value);
-    return [
-      finding(
-        'KP-056',
-        providers.key,
-        'providers is a string that holds YAML; the API server rejects an object here.',
-        [fix],
-      ),
-      ...checkProviderList(value),
-    ];
-  }
-  if (value.type !== 'string') return [finding('KP-056', value, 'providers is a string that holds YAML.')];
-  const { root, errors } = parseEmbedded(value, 'yaml');
-  const [error] = errors;
-  if (error)
-    return [
-      finding('KP-056', within(error, value), `This is not YAML, and the driver of every run fails: ${error.message}`),
-    ];
-  if (!root || isUnknown(root)) return [];
-  if (root.type !== 'object')
-    return [finding('KP-056', value, 'providers holds an object with s3, minio or gs; every run fails.')];
-  return checkProviderList(root);
-}
-
-function checkProviderList(providers: DocObject): Finding[] {
-  return providers.entries.flatMap(({ key, value: provider }) => {
-    const name = String(key.value);
-    if (!['s3', 'minio', 'gs'].includes(name)) {
-      const lower = name.toLowerCase();
-      const right = lower === 'gcs' ? 'gs' : lower;
-      const fixes: Fix[] = ['s3', 'minio', 'gs'].includes(right)
-        ? [{ ...correct(key, right), title: `Rename to ${right}` }]
-        : [];
-      return [
-        finding(
-          'KP-056',
-          key,
-          `KFP knows the providers s3, minio and gs; "${shorten(name)}" is ignored.`,
-          fixes,
-          'warning',
-        ),
-      ];
-    }
-    const standard = entry(provider, 'default');
-    return standard && name !== 'gs' ? checkProvider(standard) : [];
-  });
-}
-
-function checkProvider(standard: DocEntry): Finding[] {
-  const { value } = standard;
-  if (value.type !== 'object') return [];
-  const findings = BOOLEANS.flatMap((name) => notBoolean(get(value, name)));
-  const credentials = entry(value, 'credentials');
-  if (!credentials || credentials.value.type === 'null') {
-    const edits = credentials
-      ? [replaceValue(credentials.value, { fromEnv: true })]
-      : addEntry(value, 'credentials', { fromEnv: true });
-    const fix: Fix = { title: 'Add credentials: fromEnv', edits, preferred: true };
-    findings.push(finding('KP-056', standard.key, 'Every run fails with "missing default credentials".', [fix]));
-    return findings;
-  }
-  const fromEnv = get(credentials.value, 'fromEnv');
-  const wrongType = notBoolean(fromEnv);
-  findings.push(...wrongType);
-  const useEnv = fromEnv?.type === 'boolean' && fromEnv.value === true;
-  if (
-    wrongType.length === 0 &&
-    !useEnv &&
-    !get(credentials.value, 'secretRef') &&
-    credentials.value.type === 'object'
-  ) {
-    const edits = fromEnv ? [replaceValue(fromEnv, true)] : addEntry(credentials.value, 'fromEnv', true);
-    const fix: Fix = { title: 'Set fromEnv: true', edits, preferred: true };
-    findings.push(
-      finding('KP-056', fromEnv ?? credentials.key, 'Neither fromEnv nor secretRef: the driver of every run crashes.', [
-        fix,
-      ]),
-    );
-  }
-  return findings;
-}
-
-/** A boolean in quotes, which Go refuses to decode. */
-function notBoolean(node: DocNode | undefined): Finding[] {
-  if (!node || node.type === 'boolean' || node.type === 'null' || isUnknown(node)) return [];
-  const text = node.type === 'string' ? String(node.value).trim().toLowerCase() : '';
-  const sure = text === 'true' || text === 'false';
-  const fixes: Fix[] = sure
-    ? [{ title: `Change to ${text}`, edits: [{ ...replaceValue(node, true), newText: text }], preferred: true }]
-    : [];
-  const where = node.type === 'object' ? headOf(node) : node;
-  return [
-    finding(
-      'KP-056',
-      where,
-      'This must be true or false without quotes: the driver of every run fails to read it.',
-      fixes,
-    ),
+/** KP-055 */
+function liveRoot(readings: ProfileReadings): readonly Problem[] {
+  const role = namedRole(readings);
+  const root = valueOf(readings.launcher)?.root;
+  if (role === undefined || root === undefined) return [];
+  const said = (where: string): readonly Problem[] => [
+    {
+      id: 'KP-055',
+      message: `Pipelines write to ${JSON.stringify(root)} (ConfigMap kfp-launcher), ${where}`,
+      remark: true,
+    },
   ];
+  const [, bucket, key = ''] = /^s3:\/\/([^/?]+)\/?([^?]*)/.exec(root) ?? [];
+  if (bucket === undefined) return said('not to S3.');
+  return mayWrite(policiesOf(role), bucket, key, sessionOf(role)) === 'no' ? said('where the role may not write.') : [];
 }
 
-/** KP-058 and KP-048 of Argo's artifact repository, in a key of `artifact-repositories`. */
-function checkRepository({ value }: DocEntry): Finding[] {
-  const text = filled(value);
-  return text ? inYaml(text, (root) => checkS3(get(root, 's3'))) : [];
-}
-
-function checkWorkflowController(data: DocObject): Finding[] {
-  return ['artifactRepository', 'config'].flatMap((key) => {
-    const text = filled(get(data, key));
-    if (!text) return [];
-    return inYaml(text, (root) => checkS3(get(key === 'config' ? get(root, 'artifactRepository') : root, 's3')));
-  });
-}
-
-function inYaml(scalar: DocScalar, check: (root: DocNode) => Finding[]): Finding[] {
-  if (isUnknown(scalar) && !String(scalar.value).includes('\n')) return [];
-  const { root, errors } = parseEmbedded(scalar, 'yaml');
-  const [error] = errors;
-  if (error)
-    return [
-      finding(
-        'KP-058',
-        within(error, scalar),
-        `This is not YAML, and Argo cannot read it: ${error.message}`,
-        [],
-        'error',
-      ),
-    ];
-  return root ? check(root) : [];
-}
-
-const AWS_ENDPOINT = /(^|\/\/)(?:[\w.-]+\.)?s3[.-][\w.-]*amazonaws\.com(?:\.cn)?(?:[:/]|$)/;
-
-const KEYS = ['accessKeySecret', 'secretKeySecret'];
-
-function checkS3(s3: DocNode | undefined): Finding[] {
-  if (s3?.type !== 'object') return [];
-  const endpoint = get(s3, 'endpoint');
-  const onAws = AWS_ENDPOINT.test(textOf(endpoint) ?? '');
-  const keys = KEYS.flatMap((key) => entry(s3, key) ?? []);
-  const sdk = get(s3, 'useSDKCreds');
-  const usesSdk = sdk !== undefined && (sdk.type !== 'boolean' || sdk.value === true);
-  const useSdk = usesSdk ? [] : sdk ? [replaceValue(sdk, true)] : addEntry(s3, 'useSDKCreds', true);
-  const findings: Finding[] = [];
-  const [first] = keys;
-  if (first && onAws) {
-    const edits =
-      usesSdk || sdk
-        ? [...removeEntries(s3, keys), ...useSdk]
-        : [replaceEntry(first, 'useSDKCreds', true), ...removeEntries(s3, keys.slice(1))];
-    const fix: Fix = { title: 'Use the role instead of keys', edits, preferred: true };
-    findings.push(
-      finding(
-        'KP-058',
-        first.key,
-        'Keys from a secret come before the role: pods do not use the role of the profile.',
-        [fix],
-      ),
-    );
-  } else if (first && endpoint && !isUnknown(endpoint)) {
-    const message =
-      'Artifacts and logs of version 1 pipelines go to the object store in the cluster, with its keys, not to S3.';
-    findings.push(finding('KP-058', endpoint, message, [], 'information'));
-  }
-  // Without keys Argo takes the role of the pod, with useSDKCreds and without: minio-go's NewIAM reads the token's file, too.
-  const insecure = get(s3, 'insecure');
-  if (onAws && insecure?.type === 'boolean' && insecure.value === true) {
-    const message = 'S3 is called without TLS; a bucket policy that requires it refuses every call.';
-    findings.push(finding('KP-048', insecure, message, [correct(insecure, false)], 'warning'));
-  }
-  return findings;
-}
-
-/** Directly behind the colon of a key. */
-function afterColon({ key }: DocEntry): { start: number; end: number } {
-  const colon = key.source.text.indexOf(':', key.end) + 1;
-  return { start: colon, end: colon };
-}
-
-/** The data of a flow or JSON object as a string that holds it. */
-function quoted(node: DocNode): string {
-  return JSON.stringify(JSON.stringify(toJson(node)));
-}
-
-/** A range inside `node`, at least one character wide: an error at the end underlines the last character. */
-function within(range: { start: number; end: number }, node: DocScalar): { start: number; end: number } {
-  const start = Math.min(Math.max(range.start, node.start), node.end - 1);
-  return { start, end: Math.min(Math.max(range.end, start + 1), node.end) };
-}
+/** What each mode looks like. They run as tests. */
+export const examples = (): readonly Example[] => [
+  {
+    name: 'pipeline root in the object store of the cluster',
+    kind: 'manifest',
+    text: launcher('fromEnv: true', 'minio://mlpipeline/v2/artifacts'),
+    finds: [['KP-055', 'minio://mlpipeline/v2/artifacts']],
+  },
+  {
+    name: '`fromEnv` in quotes',
+    kind: 'manifest',
+    text: launcher('fromEnv: "true"'),
+    finds: [['KP-056', '"true"']],
+  },
+  {
+    name: 'artifact repository with keys',
+    kind: 'manifest',
+    text: repository('accessKeySecret: { name: keys, key: access }'),
+    finds: [['KP-058', 'accessKeySecret']],
+  },
+  {
+    name: 'artifact repository without TLS',
+    kind: 'manifest',
+    text: repository('useSDKCreds: true\n    insecure: true'),
+    finds: [['KP-048', 'true']],
+  },
+];

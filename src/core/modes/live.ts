@@ -1,11 +1,11 @@
-import { type Check, manifest, namespace, provider, role, serviceAccount } from './live/checks.ts';
-import { rootProblems } from './live/rights.ts';
-import { trustUnjudged } from './live/trust.ts';
-import { problem, type Problem } from './problem.ts';
-import { type ProfileReadings, roleArnOf } from './view.ts';
+/** What is said of a profile in a cluster: its problems, and its state in words. */
 import { SERVICE_ACCOUNT } from '../policy/build.ts';
 import { irsaPlugin } from '../profile/manifest.ts';
 import { type Reading, valueOf } from '../reading.ts';
+import type { Problem } from './problem.ts';
+import { isLive, type LiveId, liveJudges } from './table.ts';
+import { trustUnjudged } from './trust/live.ts';
+import { type ProfileReadings, roleArnOf } from './view.ts';
 
 /** A fact that could not be read. */
 export interface Unread {
@@ -42,12 +42,7 @@ export interface Verified {
 const CREATION_TIME = 120_000;
 
 /** What a Profile has for a moment while the controller makes its objects. */
-const CONTROLLERS: ReadonlySet<string> = new Set(['KP-012', 'KP-013', 'KP-052', 'KP-088', 'KP-089']);
-
-/** How long a deletion may take before the Profile counts as stuck, in milliseconds. */
-const DELETION_TIME = 120_000;
-
-const CHECKS: readonly Check[] = [manifest, namespace, serviceAccount, provider, role, rootProblems];
+const CONTROLLERS: ReadonlySet<string> = new Set<LiveId>(['KP-012', 'KP-013', 'KP-052', 'KP-088', 'KP-089']);
 
 /** One text for all that a verification rests on: as long as it is the same, so is what was shown. */
 export function fingerprint(readings: ProfileReadings): string {
@@ -89,7 +84,7 @@ function unreadFacts(readings: ProfileReadings): Unread[] {
 export function judgeProfile(readings: ProfileReadings, verified: Verified | undefined, now: number): Judgement {
   const { profile } = readings;
   const unread = unreadFacts(readings);
-  const seen = CHECKS.flatMap((check) => check(readings));
+  const seen = liveJudges.flatMap((judge) => judge(readings, now)).filter(({ id }) => isLive(id));
   const remarks = seen.filter(({ remark }) => remark === true);
   const state = (kind: StateKind, words: string, problems: readonly Problem[] = []): Judgement => ({
     state: kind,
@@ -102,10 +97,11 @@ export function judgeProfile(readings: ProfileReadings, verified: Verified | und
 
   const deleted = profile.metadata.deletionTimestamp;
   if (deleted !== undefined) {
-    const stuck = age(deleted) > DELETION_TIME && profile.finalizers.length > 0;
+    const stuck = seen.find(({ id }) => id === 'KP-024');
+    if (stuck === undefined) return state('deleting', 'deleting');
     const why = whyStuck(readings, seen);
-    const message = `The Profile is being deleted since ${deleted} and waits for ${profile.finalizers.join(', ')}.${why === undefined ? '' : ` ${why}`}`;
-    return stuck ? state('deleting', 'deleting, stuck', [problem('KP-024', message)]) : state('deleting', 'deleting');
+    const message = why === undefined ? stuck.message : `${stuck.message} ${why}`;
+    return state('deleting', 'deleting, stuck', [{ ...stuck, message }]);
   }
   const problems = seen.filter(({ remark }) => remark === undefined);
   const unfinished = readings.namespace.state === 'absent' || problems.some(({ id }) => CONTROLLERS.has(id));
@@ -124,7 +120,7 @@ export function judgeProfile(readings: ProfileReadings, verified: Verified | und
 }
 
 /** What stops the controller before its last step, also that of letting a deleted Profile go (the catalogue, KP-024). */
-const STOPPERS: ReadonlySet<string> = new Set(['KP-003', 'KP-006', 'KP-010', 'KP-014', 'KP-016', 'KP-084']);
+const STOPPERS: ReadonlySet<string> = new Set<LiveId>(['KP-003', 'KP-006', 'KP-010', 'KP-014', 'KP-016', 'KP-084']);
 
 /** Why a deleted Profile does not go, and the way out. */
 function whyStuck({ profile }: ProfileReadings, seen: readonly Problem[]): string | undefined {

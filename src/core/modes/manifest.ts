@@ -1,7 +1,8 @@
+/** What the judges of Kubernetes manifests share. */
 import { holdsComment, type Json, replaceValue } from '../document/edit.ts';
 import { type DocNode, type DocObject, type DocScalar, HOLE } from '../document/node.ts';
-import type { Edit, Finding, Fix, PolicyContext, Severity } from '../finding.ts';
-import { failureMode, type FailureModeId } from './table.ts';
+import type { Edit, Fix, PolicyContext, Seen, Severity } from '../finding.ts';
+import type { FailureModeId } from './table.ts';
 import { fillIn, placeholdersIn } from '../policy/placeholder.ts';
 
 /** What a manifest is judged by, besides its own text. */
@@ -20,15 +21,15 @@ export interface ManifestContext extends PolicyContext {
 export const knownRole = ({ profile, roles = {} }: ManifestContext): string | undefined =>
   profile !== undefined && Object.hasOwn(roles, profile) ? roles[profile] : undefined;
 
-/** A finding with the catalogue's severity, unless the rule knows more. */
+/** A finding with the severity of its row, unless the judge knows more. */
 export function finding(
   id: FailureModeId,
   { start, end }: { readonly start: number; readonly end: number },
   message: string,
   fixes: readonly Fix[] = [],
-  severity: Severity = failureMode(id).severity,
-): Finding {
-  return { id, severity, message, start, end, fixes };
+  severity?: Severity,
+): Seen {
+  return { id, message, start, end, fixes, ...(severity === undefined ? {} : { severity }) };
 }
 
 /** The one right answer: `node` becomes `value`. */
@@ -70,7 +71,7 @@ const SAMPLE = /^arn:[^:]*:iam::(?!aws:)(?<word>[A-Za-z][\w-]*):/d;
  * KP-004: text in `node` that was to be replaced. An error where nothing will do it; `${NAME}`, `$(NAME)` and `{{ name }}` may be
  * meant for envsubst, Flux, kustomize or a renderer, so they are a warning.
  */
-export function checkPlaceholder(node: DocScalar, context: ManifestContext): Finding | undefined {
+export function checkPlaceholder(node: DocScalar, context: ManifestContext): Seen | undefined {
   if (node.type !== 'string') return undefined;
   const raw = isUnknown(node) ? node.source.text.slice(node.start, node.end) : String(node.value);
   const [first] = placeholdersIn(raw);

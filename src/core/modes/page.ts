@@ -1,10 +1,18 @@
+import type { Fact } from './mode.ts';
 import { type FailureMode, failureModes } from './table.ts';
+/** Facts that AWS tells; the cluster tells the others. */
+const OF_AWS: ReadonlySet<Fact> = new Set(['provider', 'role']);
 
-const SEEN = { file: 'in a file', aws: 'in AWS', kubernetes: 'in the cluster' } as const;
-
-/** Where a failure is reported, in words. */
-const seen = ({ seenIn }: FailureMode): string =>
-  seenIn.length === 0 ? 'not reported yet' : seenIn.map((where) => SEEN[where]).join(', ');
+/** Where a failure is reported, in words: what its judges look at. */
+function seen({ file, folder, comments, reads = [] }: FailureMode): string {
+  const where = [
+    ...(file || folder || comments ? ['in a file'] : []),
+    ...(reads.some((fact) => OF_AWS.has(fact)) ? ['in AWS'] : []),
+    ...(reads.some((fact) => !OF_AWS.has(fact)) ? ['in the cluster'] : []),
+  ];
+  return where.length === 0 ? UNSEEN : where.join(', ');
+}
+const UNSEEN = 'not reported yet';
 
 const GROUPS: readonly { readonly title: string; readonly prefix: string; readonly text: string }[] = [
   { title: 'Kubeflow and AWS', prefix: 'KP-', text: 'From the Profile to the running pod.' },
@@ -46,7 +54,7 @@ function section(mode: FailureMode): readonly string[] {
   return [
     `### ${mode.id}`,
     '',
-    `**${escaped(mode.title)}** (${mode.severity}, ${mode.seenIn.length === 0 ? '' : 'reported '}${seen(mode)})`,
+    `**${escaped(mode.title)}** (${mode.severity}, ${seen(mode) === UNSEEN ? '' : 'reported '}${seen(mode)})`,
     '',
     `- Symptom: ${escaped(mode.symptom)}`,
     `- Cause: ${escaped(mode.cause)}`,

@@ -1,4 +1,6 @@
-import type { FailureModeId } from './table.ts';
+/** What is said about a profile in a cluster. */
+import type { Seen } from '../finding.ts';
+import type { FailureModeId, LiveId } from './table.ts';
 
 /**
  * What removes a problem: `repair` runs Create IRSA Profile for this profile, whose plan changes only what is wrong;
@@ -6,7 +8,7 @@ import type { FailureModeId } from './table.ts';
  */
 export type Remedy = 'repair' | 'associateProvider' | 'openManifest';
 
-/** A failure mode of the catalogue that was seen at a profile. */
+/** A failure mode that was seen at a profile. */
 export interface Problem {
   readonly id: FailureModeId;
   /** Cause and consequence here, in plain text. */
@@ -16,5 +18,16 @@ export interface Problem {
   readonly remark?: true;
 }
 
-export const problem = (id: FailureModeId, message: string, remedy?: Remedy): Problem =>
+/** A problem of a mode whose row says that it has a live judge. */
+export const problem = (id: LiveId, message: string, remedy?: Remedy): Problem =>
   remedy === undefined ? { id, message } : { id, message, remedy };
+
+/** Findings that matter, once for each failure mode: what is only worth knowing is shown in the file, not in the tree. */
+export function problems(findings: readonly Seen[], remedy: (id: FailureModeId) => Remedy): Problem[] {
+  const byId = new Map<FailureModeId, Problem>();
+  for (const { id, severity, message } of findings) {
+    if (severity === 'information' || severity === 'hint' || byId.has(id)) continue;
+    byId.set(id, { id, message, remedy: remedy(id) });
+  }
+  return [...byId.values()];
+}

@@ -1,103 +1,106 @@
-import { parseArn, ROLE_ARN } from '../arn/arn.ts';
+/** What stands for a role or a value in a manifest or a policy. */
+import { WEBHOOK, IAM_GUIDE, IAM_QUOTAS, AWS_PAGE } from './sources.ts';
 import { roleNameProblem } from '../arn/names.ts';
-import { partitionById } from '../arn/partitions.ts';
-import type { DocNode, DocScalar } from '../document/node.ts';
-import type { Finding, Fix } from '../finding.ts';
-import { checkPlaceholder, correct, finding, isUnknown, knownRole, type ManifestContext, shorten } from './manifest.ts';
+import type { Resource } from '../resources.ts';
+import { ofConfigMap } from './artifacts/config-maps.ts';
+import { finding, isUnknown } from './manifest.ts';
+import type { Seen } from '../finding.ts';
+import { type Example, ISSUER, SUB, trust, equals, profile } from './samples.ts';
+import { modes } from './mode.ts';
+import { liveProfile, ofProfile } from './profile.ts';
+import { ofServiceAccount } from './service-account.ts';
+import { liveTrust } from './trust/live.ts';
+import { ofTrust } from './trust/policy.ts';
 
-/**
- * The value of `awsIamRole` or of the role annotation, which is a string that is not empty.
- *
- * @returns KP-004, KP-007, KP-034 or KP-036; nothing for a value that is decided elsewhere
- */
-export function checkRole(node: DocScalar, context: ManifestContext): Finding[] {
-  const placeholder = checkPlaceholder(node, context);
-  if (placeholder) return [placeholder];
-  if (isUnknown(node)) return [];
-  const text = String(node.value);
-  if (text !== text.trim()) {
-    const message = 'There is white space around the ARN: AWS compares it letter by letter and finds no such role.';
-    return [finding('KP-007', node, message, [correct(node, text.trim())])];
-  }
-  const arn = parseArn(text);
-  if (!arn || arn.service !== 'iam' || arn.region !== '' || !arn.resource.startsWith('role/')) {
-    return [finding('KP-007', node, notARole(text), suggestions(node, context))];
-  }
-  const findings: Finding[] = [];
-  const [partition, account] = [
-    part(node, 'arn:', arn.partition),
-    part(node, `arn:${arn.partition}:iam::`, arn.account),
-  ];
-  if (!/^\d{12}$/.test(arn.account)) {
-    const fixes = context.account === undefined ? [] : [replace(account, arn.account, context.account)];
-    const message = `An AWS account id has 12 digits; "${shorten(arn.account)}" is not one. STS rejects the ARN.`;
-    findings.push(finding('KP-034', account.end > account.start ? account : node, message, fixes));
-  }
-  if (context.partition !== undefined && arn.partition !== context.partition) {
-    const fixes = [replace(partition, arn.partition, context.partition)];
-    const message = `The cluster is in partition ${context.partition}, this role in ${arn.partition}: roles cannot cross partitions.`;
-    findings.push(finding('KP-034', partition, message, fixes));
-  } else if (!partitionById(arn.partition)) {
-    const message = `"${shorten(arn.partition)}" is not a partition that is known: expected aws, aws-cn, aws-us-gov or the like.`;
-    findings.push(finding('KP-034', partition, message, [], 'warning'));
-  }
-  const name = arn.resource.slice(arn.resource.lastIndexOf('/') + 1);
-  const problem = name === '' ? 'The name of the role is missing.' : roleNameProblem(name);
-  if (problem !== undefined) {
-    const from = text.length - name.length;
-    const range = { start: node.at(from), end: Math.max(node.at(from), node.at(text.length)) };
-    findings.push(finding('KP-036', name === '' ? node : range, `${problem} IAM has no such role.`));
-  } else if (findings.length === 0 && !ROLE_ARN.test(text)) {
-    findings.push(finding('KP-007', node, notARole(text)));
-  }
-  return findings;
-}
-
-function part(node: DocScalar, before: string, text: string): { start: number; end: number } {
-  return { start: node.at(before.length), end: node.at(before.length + text.length) };
-}
-
-const replace = (range: { start: number; end: number }, before: string, after: string): Fix => ({
-  title: `Change ${shorten(before) || 'the empty part'} to ${after}`,
-  edits: [{ ...range, newText: after }],
-  preferred: true,
+export const roleArnModes = modes({
+  'KP-004': {
+    title: 'Placeholder not filled in',
+    severity: 'error',
+    symptom: 'Pods get the text of the placeholder as role; STS rejects it with a validation error.',
+    cause: 'A ${VARIABLE}, $(command), <placeholder>, {{ template }} or sample account stayed in the manifest.',
+    fix: 'Replace it by the real value before you apply the file.',
+    sources: [AWS_PAGE, WEBHOOK],
+    file: [ofProfile, ofServiceAccount, ofConfigMap, ofTrust],
+    reads: ['profile', 'role'],
+    live: [liveProfile, liveTrust],
+  },
+  'KP-007': {
+    title: 'Not the ARN of an IAM role',
+    severity: 'error',
+    symptom: 'The pod starts, and STS refuses the role.',
+    cause: 'The value is a role name, or the ARN of a policy, user, instance profile or assumed role.',
+    fix: 'Use arn:<partition>:iam::<12-digit account>:role/<name>.',
+    sources: ['aws/amazon-eks-pod-identity-webhook pkg/handler/handler.go', IAM_GUIDE],
+    file: [ofProfile, ofServiceAccount],
+    reads: ['profile'],
+    live: [liveProfile],
+  },
+  'KP-034': {
+    title: 'Account or partition do not fit',
+    severity: 'error',
+    symptom: 'IAM rejects the document, or STS finds no provider.',
+    cause:
+      'Account ids have 12 digits. Role, OIDC provider and bucket of one set belong to one partition; provider and role to one account.',
+    fix: 'Rebuild the ARN with the account and partition of the cluster.',
+    sources: [IAM_GUIDE, 'botocore partitions.json'],
+    aliases: ['T-ACCOUNT', 'T-PARTITION'],
+    file: [ofProfile, ofServiceAccount, ofTrust],
+    reads: ['profile', 'role'],
+    live: [liveProfile, liveTrust],
+  },
+  'KP-036': {
+    title: 'Role name not valid',
+    severity: 'error',
+    symptom: 'CreateRole answers ValidationError.',
+    cause: 'A role name has at most 64 letters, digits and _+=,.@-. <profile>-<cluster>-role grows beyond it.',
+    fix: 'Shorten the name and end it with a hash, so that it stays unique.',
+    sources: [IAM_QUOTAS, AWS_PAGE],
+    file: [ofProfile, ofServiceAccount, ofRoleName],
+    reads: ['profile'],
+    live: [liveProfile],
+  },
 });
 
-function notARole(text: string): string {
-  const arn = parseArn(text);
-  const kind = arn && /^[a-z-]+(?=\/)/.exec(arn.resource)?.[0];
-  const what =
-    arn === undefined
-      ? `"${shorten(text)}" is not an ARN.`
-      : arn.region !== ''
-        ? 'IAM is global: the ARN of a role has no region.'
-        : kind !== undefined && kind !== 'role'
-          ? `This is the ARN of a ${kind}, not of a role.`
-          : `"${shorten(text)}" is not the ARN of a role.`;
-  return `${what} STS refuses it: expected arn:<partition>:iam::<account>:role/<name>.`;
+/** KP-036 where a role is made. */
+function ofRoleName(thing: Resource): Seen[] {
+  if (thing.kind !== 'trust' || !thing.role) return [];
+  const { role } = thing;
+  if (isUnknown(role) || String(role.value).includes('${')) return [];
+  const problem = roleNameProblem(String(role.value));
+  return problem === undefined ? [] : [finding('KP-036', role, `${problem} CreateRole rejects it.`)];
 }
 
-/** What the author probably meant. One answer is preferred only where nothing had to be guessed. */
-function suggestions(node: DocScalar, context: ManifestContext): Fix[] {
-  const text = String(node.value);
-  const arn = parseArn(text);
-  const candidates: [string, boolean][] = [];
-  if (arn?.service === 'iam' && arn.region !== '') candidates.push([text.replace(`:${arn.region}:`, '::'), true]);
-  if (arn?.service === 'sts') {
-    const role = /^assumed-role\/([^/]+)/.exec(arn.resource)?.[1];
-    if (role !== undefined) candidates.push([`arn:${arn.partition}:iam::${arn.account}:role/${role}`, false]);
-  }
-  if (arn === undefined && context.account !== undefined && !text.includes(':')) {
-    const name = text.replace(/^\/?(?:role\/)?/, '');
-    candidates.push([`arn:${context.partition ?? 'aws'}:iam::${context.account}:role/${name}`, true]);
-  }
-  const role = knownRole(context);
-  if (role !== undefined && candidates.length === 0) candidates.push([role, true]);
-  return candidates
-    .filter(([candidate]) => ROLE_ARN.test(candidate))
-    .map(([candidate, preferred]) => ({ ...correct(node, candidate), preferred }));
-}
-
-/** The node if it is a string with something in it; what a rule says about any other value depends on where it stands. */
-export const filled = (node: DocNode | undefined): DocScalar | undefined =>
-  node?.type === 'string' && String(node.value).trim() !== '' ? node : undefined;
+/** What each mode looks like. They run as tests. */
+export const examples = (): readonly Example[] => [
+  {
+    name: 'account with eight digits',
+    kind: 'trust',
+    text: trust({ Principal: { Federated: `arn:aws:iam::11112222:oidc-provider/${ISSUER}` } }),
+    finds: [['KP-034', '11112222']],
+    accessAnalyzer: 'Invalid federated principal syntax in role trust policy',
+  },
+  {
+    name: '`${OIDC_URL}` left in',
+    kind: 'trust',
+    text: equals({ ['${OIDC_URL}:sub']: SUB }),
+    finds: [['KP-004', '${OIDC_URL}']],
+  },
+  {
+    name: 'placeholder in the role',
+    kind: 'manifest',
+    text: profile({ role: 'arn:aws:iam::<account>:role/team-a' }),
+    finds: [['KP-004', '<account>']],
+  },
+  {
+    name: 'ARN of a user for a role',
+    kind: 'manifest',
+    text: profile({ role: 'arn:aws:iam::111122223333:user/team-a' }),
+    finds: [['KP-007', 'arn:aws:iam::111122223333:user/team-a']],
+  },
+  {
+    name: 'role name with a character that IAM does not take',
+    kind: 'manifest',
+    text: profile({ role: 'arn:aws:iam::111122223333:role/team#a' }).replace(/role: (.*)/i, 'Role: "$1"'),
+    finds: [['KP-036', 'team#a']],
+  },
+];

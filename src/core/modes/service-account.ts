@@ -1,11 +1,130 @@
+/** Service accounts and their role annotation. */
 import { removeEntry, renameKey, replaceValue } from '../document/edit.ts';
-import { type DocEntry, type DocObject, find, textOf } from '../document/node.ts';
-import type { Finding, Fix } from '../finding.ts';
-import { finding, isUnknown, knownRole, type ManifestContext, shorten } from './manifest.ts';
-import { checkRole, filled } from './role-arn.ts';
+import { type DocEntry, type DocObject, find, get, textOf } from '../document/node.ts';
+import type { Fix, Seen } from '../finding.ts';
+import { SERVICE_ACCOUNT } from '../policy/build.ts';
+import { irsaPlugin } from '../profile/manifest.ts';
 import { ROLE_ANNOTATION } from '../profile/names.ts';
+import { absent, found, valueOf } from '../reading.ts';
+import type { Resource } from '../resources.ts';
+import { liveNamespace } from './controller.ts';
+import { type Folder, isOpen, placeOf } from './folder.ts';
+import { finding, isUnknown, knownRole, type ManifestContext, shorten } from './manifest.ts';
+import { type Example, ROLE, profile, serviceAccount, documents, editor, listed, role } from './samples.ts';
+import { modes, type SeenIn } from './mode.ts';
+import { problem, type Problem } from './problem.ts';
+import { checkRole, filled } from './profile/role.ts';
+import { CONTROLLER, PLUGIN, WEBHOOK } from './sources.ts';
+import { type ProfileReadings, quoted } from './view.ts';
 
-export function checkServiceAccount(root: DocObject, given: ManifestContext): Finding[] {
+export const serviceAccountModes = modes({
+  'KP-012': {
+    title: 'Annotation fights the plugin',
+    severity: 'warning',
+    symptom: 'The annotation of default-editor flips back as soon as it is changed.',
+    cause:
+      'The plugin names one role, and a manifest, eksctl or Helm another. The controller writes its own on every round.',
+    fix: 'Let the plugin own the annotation: put the ARN there and remove it from the other tool.',
+    sources: [CONTROLLER, PLUGIN],
+    folder: [overwrittenAnnotations],
+    reads: ['serviceAccount'],
+    live: [liveServiceAccount],
+  },
+  'KP-050': {
+    title: 'Pod older than the annotation',
+    severity: 'warning',
+    symptom: 'AWS_ROLE_ARN is missing in the pod.',
+    cause: 'The webhook acts only when a pod is created.',
+    fix: 'Restart notebooks and ml-pipeline-ui-artifact.',
+    sources: [WEBHOOK],
+  },
+  'KP-051': {
+    title: 'Misspelt role annotation',
+    severity: 'error',
+    symptom: 'Nothing is injected into the pods.',
+    cause: 'The webhook reads eks.amazonaws.com/role-arn and nothing else.',
+    fix: 'Rename the annotation to eks.amazonaws.com/role-arn.',
+    sources: [WEBHOOK, 'aws/amazon-eks-pod-identity-webhook#200'],
+    file: [ofServiceAccount],
+    reads: ['serviceAccount'],
+    live: [liveServiceAccount],
+  },
+  'KP-052': {
+    title: 'Role annotation empty',
+    severity: 'error',
+    symptom: 'Pods start without a role.',
+    cause: 'The value is empty: a failed substitution, or a CRD that dropped the spec of the plugin.',
+    fix: 'Give it the ARN of the role, or remove it. In the cluster, restore the CRD and apply the Profile again.',
+    sources: ['kubeflow/kubeflow#6618'],
+    file: [ofServiceAccount],
+    reads: ['serviceAccount'],
+    live: [liveServiceAccount],
+  },
+  'KP-053': {
+    title: 'Static AWS keys hide the role',
+    severity: 'error',
+    symptom: 'InvalidAccessKeyId, or calls by an unexpected principal.',
+    cause: 'Keys in the environment come before the token in every SDK.',
+    fix: 'Remove the keys from the environment, the secret and the PodDefault.',
+    sources: ['AWS SDKs and Tools Reference Guide, credential provider chain'],
+  },
+  'KP-054': {
+    title: 'Run uses another service account',
+    severity: 'error',
+    symptom: 'AccessDenied that names the role of the node.',
+    cause: 'The run names pipeline-runner or default; Katib and TensorBoard use default.',
+    fix: 'Run as default-editor.',
+    sources: ['awslabs/kubeflow-manifests website (Katib, TensorBoard)'],
+  },
+  'KP-062': {
+    title: 'Pod Identity and IRSA together',
+    severity: 'warning',
+    symptom: 'Pods run with an unexpected role.',
+    cause: 'default-editor has a Pod Identity association and the annotation; the webhook prefers the association.',
+    fix: 'Keep one of them.',
+    sources: [WEBHOOK, 'EKS User Guide, Pod Identity'],
+    aliases: ['P-DUAL-IDENTITY'],
+    folder: [podIdentities],
+  },
+  'KP-082': {
+    title: 'Role left over from a plugin',
+    severity: 'information',
+    symptom: 'default-editor has a role that its Profile does not name (any more), and pods use it.',
+    cause:
+      'The controller never takes an annotation away, and never takes a subject out of the trust policy of a former role. Other tools may have set it, too.',
+    fix: 'Name the role in the plugin, or remove the annotation of default-editor, and the subject from the trust policy of the role.',
+    sources: [PLUGIN],
+    reads: ['serviceAccount'],
+    live: [liveServiceAccount],
+  },
+  'KP-088': {
+    title: 'Controller stopped before its plugins',
+    severity: 'error',
+    symptom: 'default-editor is there and has no role, although the plugin names one.',
+    cause:
+      'Each round makes namespace, policies, service accounts, role bindings and quota before it comes to the plugins. A fault of one of these (owner, quota, Istio) ends the round there.',
+    fix: 'Look at the log: kubectl logs deploy/profiles-deployment -n kubeflow -c manager. Mend what it names.',
+    sources: [CONTROLLER],
+    reads: ['serviceAccount'],
+    live: [liveServiceAccount],
+  },
+  'KP-089': {
+    title: 'Controller has made no default-editor',
+    severity: 'error',
+    symptom: 'The Profile exists, and its namespace or the service account default-editor does not.',
+    cause:
+      'The profile controller does not run, or stopped at the first things that it makes: the namespace, or what Istio needs.',
+    fix: 'See that profiles-deployment runs, and look at its log: kubectl logs deploy/profiles-deployment -n kubeflow -c manager.',
+    sources: [CONTROLLER],
+    reads: ['serviceAccount'],
+    live: [liveServiceAccount],
+  },
+});
+
+/** A ServiceAccount, whole or a patch. */
+export function ofServiceAccount(thing: Resource, given: ManifestContext): Seen[] {
+  if (thing.kind !== 'serviceAccount') return [];
+  const { root } = thing;
   const profile = textOf(find(root, 'metadata', 'namespace'));
   const context = profile === undefined ? given : { ...given, profile };
   const annotations = find(root, 'metadata', 'annotations');
@@ -31,7 +150,7 @@ export function isMisspelt(key: string): boolean {
   );
 }
 
-function misspelt(annotations: DocObject, entry: DocEntry, exists: boolean): Finding {
+function misspelt(annotations: DocObject, entry: DocEntry, exists: boolean): Seen {
   const key = String(entry.key.value);
   const message = `The EKS webhook reads ${ROLE_ANNOTATION} and nothing else: with "${shorten(key)}" pods get no role.`;
   const fix: Fix = exists
@@ -40,7 +159,7 @@ function misspelt(annotations: DocObject, entry: DocEntry, exists: boolean): Fin
   return finding('KP-051', entry.key, message, [fix]);
 }
 
-function checkAnnotation(annotations: DocObject, entry: DocEntry, context: ManifestContext): Finding[] {
+function checkAnnotation(annotations: DocObject, entry: DocEntry, context: ManifestContext): Seen[] {
   const node = filled(entry.value);
   if (node) return checkRole(node, context);
   if (entry.value.type !== 'null' && entry.value.type !== 'string') {
@@ -58,3 +177,149 @@ function checkAnnotation(annotations: DocObject, entry: DocEntry, context: Manif
       : [{ title: `Use ${role}`, edits: [replaceValue(entry.value, role)], preferred: true }, remove];
   return [finding('KP-052', entry.key, 'The role is empty: pods of this service account start without one.', fixes)];
 }
+
+/** KP-012 */
+function overwrittenAnnotations({ owned }: Folder): SeenIn[] {
+  return owned.flatMap(({ profile, inNamespace }) =>
+    inNamespace.flatMap(({ file, resource }) => {
+      const { role } = profile;
+      if (!role || resource.kind !== 'serviceAccount') return [];
+      const { root } = resource;
+      if (textOf(find(root, 'metadata', 'name')) !== SERVICE_ACCOUNT) return [];
+      const annotation = find(root, 'metadata', 'annotations', ROLE_ANNOTATION);
+      const text = textOf(annotation);
+      if (!annotation || text === undefined || text === '' || isOpen(text) || text === role.value) return [];
+      const message = `The plugin of Profile ${profile.name} sets another role and wins on every round: this annotation flips back.`;
+      const fix = {
+        title: 'Use the role of the Profile',
+        edits: [replaceValue(annotation, String(role.value))],
+        preferred: true,
+      };
+      const related = [{ ...placeOf(profile), message: `The plugin of Profile ${profile.name}` }];
+      return [{ file, finding: { ...finding('KP-012', annotation, message, [fix]), related } }];
+    }),
+  );
+}
+
+/** KP-062 */
+function podIdentities({ owned }: Folder): SeenIn[] {
+  return owned.flatMap(({ profile, inNamespace }) =>
+    inNamespace.flatMap(({ file, resource }) => {
+      if (resource.kind !== 'podIdentity') return [];
+      if (resource.serviceAccount !== SERVICE_ACCOUNT) return [];
+      const node = get(resource.root, 'serviceAccount') ?? get(resource.root, 'ServiceAccount') ?? resource.root;
+      const message = `default-editor of ${profile.name} also has a role through the plugin of its Profile. The association wins.`;
+      const related = [{ ...placeOf(profile), message: `The plugin of Profile ${profile.name}` }];
+      return [{ file, finding: { ...finding('KP-062', node, message), related } }];
+    }),
+  );
+}
+
+/** KP-012, KP-051, KP-052, KP-082, KP-088 and KP-089: default-editor of the profile. */
+function liveServiceAccount(readings: ProfileReadings): readonly Problem[] {
+  const { profile, serviceAccount: reading } = readings;
+  const annotation = valueOf(reading)?.annotations[ROLE_ANNOTATION];
+  const wanted = irsaPlugin(profile)?.awsIamRole;
+  if (wanted === undefined) {
+    const has = annotation !== undefined && annotation !== '' && irsaPlugin(profile) === undefined;
+    const message = `The Profile names no role, and ${SERVICE_ACCOUNT} has ${quoted(annotation ?? '')}: what a plugin left that was removed, or what another tool set. Pods use it.`;
+    return has ? [{ ...problem('KP-082', message), remark: true }] : [];
+  }
+  if (reading.state === 'absent') {
+    // A namespace that the controller leaves alone has none: that is said already.
+    if (liveNamespace(readings).length > 0) return [];
+    const where = readings.namespace.state === 'absent' ? `, nor a namespace ${profile.metadata.name}` : '';
+    const message = `There is no service account ${SERVICE_ACCOUNT}${where}: the controller did not make it. Look at its log.`;
+    return [problem('KP-089', message)];
+  }
+  if (reading.state !== 'found') return [];
+  if (annotation === wanted) return [];
+  if (annotation === '')
+    return [problem('KP-052', `${SERVICE_ACCOUNT} has the annotation ${ROLE_ANNOTATION}, and it is empty.`, 'repair')];
+  if (annotation !== undefined) {
+    return [
+      problem(
+        'KP-012',
+        `${SERVICE_ACCOUNT} has the role ${quoted(annotation)}, the plugin says ${quoted(wanted)}.`,
+        'repair',
+      ),
+    ];
+  }
+  const typo = Object.keys(reading.value.annotations).find(isMisspelt);
+  return typo === undefined
+    ? [
+        problem(
+          'KP-088',
+          `${SERVICE_ACCOUNT} has no role although the plugin names one: the controller stopped before its plugins. Look at its log.`,
+        ),
+      ]
+    : [
+        problem(
+          'KP-051',
+          `${SERVICE_ACCOUNT} has the annotation ${quoted(typo)}; EKS reads only ${ROLE_ANNOTATION}.`,
+          'repair',
+        ),
+      ];
+}
+
+/** What each mode looks like. They run as tests. */
+export const examples = (): readonly Example[] => [
+  {
+    name: 'annotation of another role than the plugin sets',
+    kind: 'manifest',
+    text: documents(profile(), serviceAccount('eks.amazonaws.com/role-arn: arn:aws:iam::111122223333:role/old')),
+    finds: [['KP-012', 'arn:aws:iam::111122223333:role/old']],
+  },
+  {
+    name: 'role annotation misspelt',
+    kind: 'manifest',
+    text: serviceAccount(`eks.amazonaws.com/role_arn: ${ROLE}`),
+    finds: [['KP-051', 'eks.amazonaws.com/role_arn']],
+  },
+  {
+    name: 'role annotation empty',
+    kind: 'manifest',
+    text: serviceAccount('eks.amazonaws.com/role-arn: ""'),
+    finds: [['KP-052', 'eks.amazonaws.com/role-arn']],
+  },
+  {
+    name: 'Pod Identity association beside the plugin',
+    kind: 'manifest',
+    text: documents(
+      profile(),
+      `apiVersion: eks.services.k8s.aws/v1alpha1
+kind: PodIdentityAssociation
+metadata:
+  name: team-a
+spec:
+  clusterName: demo
+  namespace: team-a
+  serviceAccount: default-editor
+  roleARN: ${ROLE}
+`,
+    ),
+    finds: [['KP-062', 'default-editor']],
+  },
+  {
+    name: 'default-editor with another role than the plugin sets',
+    change: { serviceAccount: editor({ [ROLE_ANNOTATION]: `${ROLE}-old` }), role: found(role({ arn: `${ROLE}-old` })) },
+    sees: ['KP-012'],
+  },
+  {
+    name: 'default-editor with a misspelt annotation',
+    change: { serviceAccount: editor({ 'eks.amazonaws.com/role_arn': ROLE }) },
+    sees: ['KP-051'],
+  },
+  {
+    name: 'default-editor with an empty role',
+    change: { serviceAccount: editor({ [ROLE_ANNOTATION]: '' }) },
+    sees: ['KP-052'],
+  },
+  {
+    name: 'default-editor with a role that no plugin names',
+    change: { profile: listed({ plugins: [] }) },
+    sees: ['KP-082'],
+  },
+  { name: 'default-editor without a role', change: { serviceAccount: editor({}) }, sees: ['KP-088'] },
+  { name: 'no default-editor', change: { serviceAccount: absent }, sees: ['KP-089'] },
+];

@@ -1,6 +1,19 @@
+/** Comments that silence a rule where its finding is meant: `# kubeflow-irsa: ignore KP-044 the bucket belongs to one team`. */
+import { type Example, profile } from './samples.ts';
+import { modes } from './mode.ts';
 import type { Finding } from '../finding.ts';
-import { finding } from './manifest.ts';
-import { isFailureModeId } from './table.ts';
+
+export const suppressionModes = modes({
+  'LINT-REASON': {
+    title: 'Suppression without a reason',
+    severity: 'information',
+    symptom: 'A finding is hidden, and the next reader does not know why.',
+    cause: 'The comment names a rule and no reason, or a rule that does not exist.',
+    fix: 'Write kubeflow-irsa: ignore <id> <reason>.',
+    sources: ['docs/failure-modes.md'],
+    comments: suppress,
+  },
+});
 
 const COMMENT = /(?:#|\/\/)[ \t]*kubeflow-irsa:[ \t]*ignore\b(?<rest>[^\r\n]*)/g;
 
@@ -17,23 +30,28 @@ interface Suppression {
  * Takes away the findings that a comment silences: one at the end of a line speaks of that line, one on a line of its own of the
  * next. A line that opens a block scalar or an object stands for everything indented below it. Ids come first, then the reason.
  *
+ * @param isKnown whether there is a rule of this id
  * @returns the other findings, and one for every comment that gives no reason or names no rule
  */
-export function suppress(text: string, findings: readonly Finding[]): readonly Finding[] {
+export function suppress(
+  text: string,
+  findings: readonly Finding[],
+  isKnown: (id: string) => boolean,
+): readonly Finding[] {
   if (!text.includes('kubeflow-irsa:')) return findings;
   const suppressions: Suppression[] = [];
   const added: Finding[] = [];
+  const add = (range: { start: number; end: number }, message: string): unknown =>
+    added.push({ id: 'LINT-REASON', severity: 'information', message, ...range, fixes: [] });
   for (const match of text.matchAll(COMMENT)) {
     const words = (match.groups?.['rest'] ?? '').split(/[\s,]+/).filter((word) => word !== '');
     const count = words.findIndex((word) => !ID.test(word));
     const ids = count < 0 ? words : words.slice(0, count);
     const range = { start: match.index, end: match.index + match[0].trimEnd().length };
-    const unknown = ids.find((id) => !isFailureModeId(id));
-    if (ids.length === 0)
-      added.push(finding('LINT-REASON', range, 'Name the rule to ignore, then the reason: ignore KP-044 <reason>.'));
-    else if (unknown !== undefined)
-      added.push(finding('LINT-REASON', range, `There is no rule ${unknown}: this comment silences nothing.`));
-    else if (count < 0) added.push(finding('LINT-REASON', range, 'Add the reason behind the id, for the next reader.'));
+    const unknown = ids.find((id) => !isKnown(id));
+    if (ids.length === 0) add(range, 'Name the rule to ignore, then the reason: ignore KP-044 <reason>.');
+    else if (unknown !== undefined) add(range, `There is no rule ${unknown}: this comment silences nothing.`);
+    else if (count < 0) add(range, 'Add the reason behind the id, for the next reader.');
     suppressions.push({ ids, ...covered(text, match.index) });
   }
   const kept = findings.filter(
@@ -64,3 +82,13 @@ function indentOf(text: string, lineStart: number): number {
   while (text[at] === ' ' || text[at] === '\t') at += 1;
   return at - lineStart;
 }
+
+/** What each mode looks like. They run as tests. */
+export const examples = (): readonly Example[] => [
+  {
+    name: 'a comment without a reason',
+    kind: 'manifest',
+    text: profile({ metadata: 'name: team-a # kubeflow-irsa: ignore KP-011' }),
+    finds: [['LINT-REASON', '# kubeflow-irsa: ignore KP-011']],
+  },
+];

@@ -1,6 +1,26 @@
-import type { Cluster, Namespace, OidcProvider, Profile, Role, ServiceAccount } from '../observation.ts';
+import { parseJson } from '../document/json.ts';
+import type { DocNode } from '../document/node.ts';
+import type { PolicyContext } from '../finding.ts';
+import type { Cluster, Launcher, Namespace, OidcProvider, Profile, Role, ServiceAccount } from '../observation.ts';
+import { issuerPath } from '../policy/build.ts';
 import { irsaPlugin, ROLE_ANNOTATION } from '../profile/manifest.ts';
 import { type Reading, valueOf } from '../reading.ts';
+
+export const parse = (text: string): DocNode | undefined => parseJson(text, { text, format: 'json' }).root;
+
+export const quoted = (text: string): string => JSON.stringify(text);
+
+/** What the rules know from elsewhere. */
+export function contextOf({ cluster, profile }: ProfileReadings): PolicyContext {
+  const plugin = irsaPlugin(profile);
+  return {
+    account: cluster.account,
+    partition: cluster.partition,
+    profile: profile.metadata.name,
+    ...(cluster.issuer === undefined ? {} : { issuer: issuerPath(cluster.issuer) }),
+    ...(plugin === undefined ? {} : { annotateOnly: plugin.annotateOnly }),
+  };
+}
 
 /** A Profile as a list of all Profiles brings it: what the tree needs, without what grows (status, managed fields). */
 export interface ListedProfile extends Profile {
@@ -11,12 +31,7 @@ export interface ListedProfile extends Profile {
   readonly malformed?: string;
 }
 
-/** ConfigMap `kfp-launcher` of a profile's namespace: where Kubeflow Pipelines v2 puts artifacts. */
-export interface Launcher {
-  readonly namespace: string;
-  /** `defaultPipelineRoot`; absent: the launcher's own default, `minio://mlpipeline/v2/artifacts`. */
-  readonly root?: string;
-}
+export type { Launcher } from '../observation.ts';
 
 /** All that was read about one profile of one cluster. `undefined`: not read yet. */
 export interface ProfileReadings {

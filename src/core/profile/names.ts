@@ -2,3 +2,10 @@
 export const PLUGIN_KIND = 'AwsIamForServiceAccount';
 /** The annotation that the EKS pod identity webhook reads (aws/amazon-eks-pod-identity-webhook README). */
 export const ROLE_ANNOTATION = 'eks.amazonaws.com/role-arn';
+
+/** ConfigMaps that decide where artifacts go. Sources: Kubeflow Pipelines and Argo Workflows, which read them by these names. */
+const OUR_CONFIG_MAPS = ['kfp-launcher', 'artifact-repositories', 'workflow-controller-configmap'] as const;
+export type OurConfigMap = (typeof OUR_CONFIG_MAPS)[number];
+
+export const isOurConfigMap = (name: string): name is OurConfigMap =>
+  (OUR_CONFIG_MAPS as readonly string[]).includes(name);

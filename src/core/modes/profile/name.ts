@@ -1,11 +1,11 @@
 import { profileNameProblem, RESERVED_NAMESPACES } from '../../arn/names.ts';
 import { removeEntry, replaceValue } from '../../document/edit.ts';
 import { type DocNode, type DocObject, entry, get, textOf } from '../../document/node.ts';
-import type { Edit, Finding, Fix } from '../../finding.ts';
+import type { Edit, Fix, Seen } from '../../finding.ts';
 import { checkPlaceholder, correct, finding, isUnknown, type ManifestContext, shorten } from '../manifest.ts';
 
 /** KP-017 */
-export function checkApiVersion(root: DocObject, { served = [] }: ManifestContext): Finding[] {
+export function checkApiVersion(root: DocObject, { served = [] }: ManifestContext): Seen[] {
   const node = get(root, 'apiVersion');
   const version = textOf(node);
   if (!node || version === undefined || isUnknown(node) || version === 'kubeflow.org/v1') return [];
@@ -21,8 +21,8 @@ export function checkApiVersion(root: DocObject, { served = [] }: ManifestContex
 }
 
 /** KP-004, KP-008, KP-009 and KP-018 */
-export function checkName(root: DocObject, context: ManifestContext): Finding[] {
-  const findings: Finding[] = [];
+export function checkName(root: DocObject, context: ManifestContext): Seen[] {
+  const findings: Seen[] = [];
   const metadata = get(root, 'metadata');
   const node = get(metadata, 'name');
   if (node && node.type !== 'string' && node.type !== 'object' && node.type !== 'array' && node.type !== 'null') {

@@ -1,20 +1,20 @@
 import { addEntry, removeEntry } from '../../document/edit.ts';
 import { type DocNode, type DocObject, entry, get, textOf } from '../../document/node.ts';
-import type { Finding, Fix } from '../../finding.ts';
+import type { Fix, Seen } from '../../finding.ts';
 import { checkPlaceholder, correct, finding, headOf, isUnknown, type ManifestContext } from '../manifest.ts';
-import { filled } from '../role-arn.ts';
+import { filled } from './role.ts';
 
 const RBAC_GROUP = 'rbac.authorization.k8s.io';
 
 const OWNER_KINDS = ['User', 'Group', 'ServiceAccount'];
 
 /** KP-010 and KP-011 */
-export function checkOwner(owner: DocNode | undefined, context: ManifestContext): Finding[] {
+export function checkOwner(owner: DocNode | undefined, context: ManifestContext): Seen[] {
   if (owner?.type !== 'object') {
     if (!owner || owner.type === 'null' || isUnknown(owner)) return [];
     return [finding('KP-010', owner, 'The owner must be an object with kind and name; the API server rejects this.')];
   }
-  const findings: Finding[] = [];
+  const findings: Seen[] = [];
   const [kindNode, nameNode] = [get(owner, 'kind'), get(owner, 'name')];
   const namespace = entry(owner, 'namespace');
   const written = textOf(kindNode);
@@ -71,7 +71,7 @@ function checkOwnerName(
   node: DocNode | undefined,
   kind: string | undefined,
   context: ManifestContext,
-): Finding[] {
+): Seen[] {
   const named = filled(node);
   if (!named) {
     if (context.partial === true && !node) return [];

@@ -18,7 +18,7 @@ import {
   get,
   textOf,
 } from '../../document/node.ts';
-import type { Edit, Finding, Fix } from '../../finding.ts';
+import type { Edit, Fix, Seen } from '../../finding.ts';
 import {
   checkPlaceholder,
   correct,
@@ -30,14 +30,14 @@ import {
   toJson,
 } from '../manifest.ts';
 import { addPlugin, movePlugins, roleFixes, wrapInList } from './fixes.ts';
-import { checkRole, filled } from '../role-arn.ts';
+import { checkRole, filled } from './role.ts';
 import { PLUGIN_KIND } from '../../profile/names.ts';
 
 /** Plugins that the controller knows besides ours: of a cluster on Google Cloud (plugin_workload_identity.go). */
 const OTHER_PLUGINS = ['WorkloadIdentity'];
 
 /** KP-001, KP-002 and KP-015 */
-export function checkPlugins(root: DocObject, context: ManifestContext): Finding[] {
+export function checkPlugins(root: DocObject, context: ManifestContext): Seen[] {
   const spec = get(root, 'spec');
   const misplaced = [root, get(root, 'metadata')].flatMap((parent) => {
     const found = entry(parent, 'plugins');
@@ -69,7 +69,7 @@ export function checkPlugins(root: DocObject, context: ManifestContext): Finding
 }
 
 /** A list of plugins. `settled` is true where it has the IRSA plugin, or cannot be read far enough to say that it has not. */
-export function checkList({ key, value }: DocEntry, context: ManifestContext): { settled: boolean; found: Finding[] } {
+export function checkList({ key, value }: DocEntry, context: ManifestContext): { settled: boolean; found: Seen[] } {
   if (value.type === 'object') {
     const { ours, found } = checkPlugin(value, context);
     const message = 'plugins must be a list; the API server rejects an object.';
@@ -103,7 +103,7 @@ export function checkList({ key, value }: DocEntry, context: ManifestContext): {
 }
 
 /** KP-081 and KP-084: plugins that do not go together. */
-function checkSideBySide(plugins: DocArray, meant: readonly boolean[], { partial }: ManifestContext): Finding[] {
+function checkSideBySide(plugins: DocArray, meant: readonly boolean[], { partial }: ManifestContext): Seen[] {
   const kinds = plugins.items.map((item) => textOf(get(item, 'kind')));
   // What is meant for one counts: its kind has a finding of its own.
   const aws = plugins.items.map((item, index) => {
@@ -135,7 +135,7 @@ function checkSideBySide(plugins: DocArray, meant: readonly boolean[], { partial
 }
 
 /** One item of `spec.plugins`. `ours` is true if the author meant the IRSA plugin, or a plugin of another cloud. */
-export function checkPlugin(item: DocObject, context: ManifestContext): { ours: boolean; found: Finding[] } {
+export function checkPlugin(item: DocObject, context: ManifestContext): { ours: boolean; found: Seen[] } {
   const kindNode = get(item, 'kind');
   const kind = textOf(kindNode);
   if (kindNode && isUnknown(kindNode)) return { ours: true, found: [] };
@@ -145,7 +145,7 @@ export function checkPlugin(item: DocObject, context: ManifestContext): { ours: 
   const meansRole = [...direct, ...(spec?.value.type === 'object' ? spec.value.entries : [])].some(({ key }) =>
     isSameKey(key, 'awsIamRole'),
   );
-  const found: Finding[] = [];
+  const found: Seen[] = [];
   if (!kindNode || kind === undefined) {
     if (context.partial === true && !kindNode) return { ours: true, found: [] };
     const fixes: Fix[] = meansRole
@@ -213,8 +213,8 @@ const ANNOTATE_LIKE = /annotat/i;
 const isSameKey = (key: DocScalar, name: string): boolean => String(key.value).toLowerCase() === name.toLowerCase();
 
 /** KP-003, KP-005, KP-006 and what checkRole says */
-export function checkSpec(specEntry: DocEntry, spec: DocObject, context: ManifestContext): Finding[] {
-  const findings: Finding[] = [];
+export function checkSpec(specEntry: DocEntry, spec: DocObject, context: ManifestContext): Seen[] {
+  const findings: Seen[] = [];
   let [role, annotate] = SPEC_KEYS.map((name) => spec.entries.findLast(({ key }) => isSameKey(key, name)));
   /** What an unknown key is renamed to: each of our keys once. */
   const free = new Set<string>([...(role ? [] : ['awsIamRole']), ...(annotate ? [] : ['annotateOnly'])]);
@@ -272,7 +272,7 @@ const renameFix = (one: DocEntry, key: string): Fix => ({
   preferred: true,
 });
 
-function checkRoleEntry(role: DocEntry, annotate: DocEntry | undefined, context: ManifestContext): Finding[] {
+function checkRoleEntry(role: DocEntry, annotate: DocEntry | undefined, context: ManifestContext): Seen[] {
   const node = role.value;
   const written = filled(node);
   if (written) {
@@ -310,7 +310,7 @@ const STOPS =
   'The profile controller crashes on it: this stops the controller of all teams (releases up to 1.10.0 and 2.0.0), or this Profile for ever.';
 
 /** KP-006 */
-export function checkAnnotateOnly(node: DocNode, context: ManifestContext): Finding[] {
+export function checkAnnotateOnly(node: DocNode, context: ManifestContext): Seen[] {
   if (node.type === 'boolean' || node.type === 'null' || isUnknown(node)) return [];
   if (node.type === 'string') {
     const placeholder = checkPlaceholder(node, context);

@@ -1,6 +1,6 @@
 import { renameKey, replaceValue } from '../../document/edit.ts';
 import { type DocEntry, type DocNode, get } from '../../document/node.ts';
-import type { Finding, Fix } from '../../finding.ts';
+import type { Fix, Seen } from '../../finding.ts';
 import { correct, finding, isUnknown, shorten } from '../manifest.ts';
 
 /** Names without a slash that a ResourceQuota knows (Kubernetes, resource quotas). */
@@ -24,7 +24,7 @@ const COMPUTE: ReadonlySet<string> = new Set([
 /** The pattern of the Profile CRD. */
 const QUANTITY = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[KMGTPE]i|[numkMGTPE]|[eE][+-]?(?:\d+(?:\.\d*)?|\.\d+))?$/;
 
-export function checkResourceQuota(quota: DocEntry | undefined): Finding[] {
+export function checkResourceQuota(quota: DocEntry | undefined): Seen[] {
   const node = quota?.value;
   if (!quota || !node || node.type === 'null' || isUnknown(node)) return [];
   if (node.type !== 'object')
@@ -40,7 +40,7 @@ export function checkResourceQuota(quota: DocEntry | undefined): Finding[] {
   );
 }
 
-function checkKey(entry: DocEntry): Finding[] {
+function checkKey(entry: DocEntry): Seen[] {
   const key = String(entry.key.value);
   if (COMPUTE.has(key)) {
     const message = `With a quota on ${key}, Kubernetes refuses pods that do not name it, as most pipeline pods do. Add a LimitRange with defaults.`;
@@ -78,7 +78,7 @@ function checkKey(entry: DocEntry): Finding[] {
   ];
 }
 
-function checkQuantity(node: DocNode): Finding[] {
+function checkQuantity(node: DocNode): Seen[] {
   if (node.type === 'number' && Number(node.value) >= 0) return [];
   const text = node.type === 'object' || node.type === 'array' ? '' : String(node.value);
   if (isUnknown(node) || (node.type === 'string' && QUANTITY.test(text) && !text.startsWith('-'))) return [];

@@ -1,6 +1,6 @@
 /** The state of a role, a bucket, a provider, a profile or a service account, in sentences. Pure. */
 import type { Judgement } from '../core/modes/live.ts';
-import { trustWords } from '../core/modes/live/trust.ts';
+import { trustWords } from '../core/modes/trust/live.ts';
 import { failureMode } from '../core/modes/table.ts';
 import type { BareRole, Bucket, OidcProvider, ServiceAccount } from '../core/observation.ts';
 import type { ClusterName } from '../core/policy/access.ts';

@@ -1,24 +1,16 @@
 import { parseArn, roleNameOf } from '../../arn/arn.ts';
 import { type DocNode, entry, find, textOf } from '../../document/node.ts';
-import type { Finding } from '../../finding.ts';
-import { isOpen, type KnownProfile, type Placed, placeOf } from './bind.ts';
+import type { SeenIn } from '../mode.ts';
+import { type Folder, type Held, isOpen, type KnownProfile, type Owned, placeOf } from '../folder.ts';
 import { finding, headOf } from '../manifest.ts';
-import { checkPermissionPolicy } from '../permissions.ts';
+import { checkPermissionPolicy } from './policy.ts';
 import { fillIn } from '../../policy/placeholder.ts';
 import { mayWrite, meansToWrite, podSession, type Session, unlisted, writing } from '../../policy/rights.ts';
 
-/** The policies of a profile's role that are among the files. */
-interface Held {
-  readonly file: string;
-  readonly root: DocNode;
-}
-
 /** KP-055: a pipeline root on a bucket, or under a prefix, that the policies of the profile's role together do not allow. */
-export function uncoveredRoots(
-  profile: KnownProfile,
-  held: readonly Held[],
-  inNamespace: readonly Placed[],
-): { file: string; finding: Finding }[] {
+export const uncoveredRoots = ({ owned }: Folder): SeenIn[] => owned.flatMap(uncoveredRoot);
+
+function uncoveredRoot({ profile, held, inNamespace }: Owned): SeenIn[] {
   if (held.length === 0) return [];
   return inNamespace.flatMap(({ file, resource }) => {
     if (resource.kind !== 'configMap') return [];
@@ -43,7 +35,9 @@ export function uncoveredRoots(
 }
 
 /** KP-041: policies that mean to let a profile write, and do not, or not list what it wrote. What a statement alone shows is said there. */
-export function vainPolicies(profile: KnownProfile, held: readonly Held[]): { file: string; finding: Finding }[] {
+export const vainPolicies = ({ owned }: Folder): SeenIn[] => owned.flatMap(inVain);
+
+function inVain({ profile, held }: Owned): SeenIn[] {
   const policies = held.map(({ root }) => withHoles(root));
   const [first, ...others] = held;
   const { role } = profile;

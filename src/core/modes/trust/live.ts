@@ -1,13 +1,12 @@
-import type { PolicyContext } from '../../finding.ts';
-import { trustTextProblems } from './texts.ts';
-import { problem, type Problem } from '../problem.ts';
-import type { ProfileReadings } from '../view.ts';
+import { problem, type Problem, problems } from '../problem.ts';
+import { ofTrust } from './policy.ts';
+import { contextOf, namedRole, parse, type ProfileReadings } from '../view.ts';
 import type { Cluster, Role } from '../../observation.ts';
 import { accessWords, type ClusterName, whoGetsIn } from '../../policy/access.ts';
 import { AUDIENCE, issuerPath, providerArn, SERVICE_ACCOUNT, subject } from '../../policy/build.ts';
 import { type Answer, issuerOf, mayAssume } from '../../policy/evaluate.ts';
 
-function parse(text: string): unknown {
+function dataOf(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {
@@ -24,13 +23,13 @@ export function trustAnswer(readings: ProfileReadings, role: Role): Answer | und
   const { cluster, profile } = readings;
   if (cluster.issuer === undefined) return undefined;
   const provider = providerFor(cluster, cluster.issuer, role);
-  return mayAssume(parse(role.trustPolicy), { provider, sub: subject(profile.metadata.name), aud: AUDIENCE });
+  return mayAssume(dataOf(role.trustPolicy), { provider, sub: subject(profile.metadata.name), aud: AUDIENCE });
 }
 
 /** On what it depends whether `default-editor` of the profile is let in; undefined where that is settled. */
 export function trustUnjudged(readings: ProfileReadings, role: Role): string | undefined {
   if (trustAnswer(readings, role) !== 'unknown') return undefined;
-  const { unjudged, bounded } = whoGetsIn(parse(role.trustPolicy));
+  const { unjudged, bounded } = whoGetsIn(dataOf(role.trustPolicy));
   const why = [...new Set(unjudged.map((one) => one.why))];
   return bounded || why.length === 0
     ? 'the trust policy is too large to be judged here'
@@ -41,15 +40,17 @@ export function trustUnjudged(readings: ProfileReadings, role: Role): string | u
  * Problems of a role's trust policy for the service account of one profile: what the rules see in its text, and, should that
  * explain nothing, that the service account is not let in.
  */
-export function trustProblems(readings: ProfileReadings, role: Role, context: PolicyContext): readonly Problem[] {
+export function liveTrust(readings: ProfileReadings): readonly Problem[] {
   const { cluster, profile } = readings;
-  if (cluster.issuer === undefined) return [];
+  const role = namedRole(readings);
+  if (role === undefined || cluster.issuer === undefined) return [];
   const { name } = profile.metadata;
-  const seen = trustTextProblems(role, context);
+  const root = parse(role.trustPolicy);
+  const seen = root ? problems(ofTrust({ kind: 'trust', root }, contextOf(readings)), () => 'repair') : [];
   if (seen.length > 0 || trustAnswer(readings, role) !== 'no') return seen;
   const said = `The trust policy of ${role.name} does not let in ${name}/${SERVICE_ACCOUNT}`;
   const provider = providerFor(cluster, cluster.issuer, role);
-  const who = whoGetsIn(parse(role.trustPolicy));
+  const who = whoGetsIn(dataOf(role.trustPolicy));
   const words = `it lets in ${accessWords(who, thisCluster(cluster))}`;
   if (who.providers.includes(provider)) {
     const isTrusted = who.admitted.some((one) => 'subjects' in one && one.provider === provider);
@@ -69,7 +70,7 @@ const thisCluster =
 
 /** Who may assume a role, in a few words. */
 export function trustWords(trustPolicy: string, cluster?: ClusterName): string {
-  const who = accessWords(whoGetsIn(parse(trustPolicy)), cluster);
+  const who = accessWords(whoGetsIn(dataOf(trustPolicy)), cluster);
   return who === 'nobody' ? 'nobody may assume it' : `assumed by ${who}`;
 }
 

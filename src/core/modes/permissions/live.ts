@@ -1,0 +1,93 @@
+import { ofPermissions } from './policy.ts';
+import { problem, type Problem, problems } from '../problem.ts';
+import { contextOf, namedRole, parse, type ProfileReadings, quoted } from '../view.ts';
+import type { Role } from '../../observation.ts';
+import {
+  BOUNDARY,
+  mayList,
+  mayRead,
+  meansToWrite,
+  type Place,
+  podSession,
+  type Session,
+  unlisted,
+  UNREAD,
+  writing,
+  type Writing,
+} from '../../policy/rights.ts';
+
+/**
+ * The policies of a role, for judging them together: attached ones and a boundary, which are not read, by their stand-ins. A text
+ * that is no JSON allows nothing.
+ */
+export function policiesOf({ inline, attached, boundary }: Role): unknown[] {
+  const read = inline.flatMap(({ text }) => {
+    try {
+      return [JSON.parse(text) as unknown];
+    } catch {
+      return [];
+    }
+  });
+  return [...read, ...(attached.length > 0 ? [UNREAD] : []), ...(boundary === undefined ? [] : [BOUNDARY])];
+}
+
+/** The session that pods get for a role. */
+export function sessionOf({ arn, tags }: Role): Session {
+  const [, partition = 'aws', , , account] = arn.split(':');
+  return podSession({ partition, arn, tags, ...(account === undefined ? {} : { account }) });
+}
+
+/** Where a role may write objects. */
+export const writablePlaces = (role: Role): readonly Place[] => writing(policiesOf(role), sessionOf(role)).places;
+
+/** Findings that tell why an action is in vain, one statement at a time. */
+const LEVELS: ReadonlySet<string> = new Set(['KP-041', 'KP-045']);
+
+/** What the role may do: what the rules see in its policies, and what these come to together. */
+export function liveRights(readings: ProfileReadings): readonly Problem[] {
+  const role = namedRole(readings);
+  if (role === undefined) return [];
+  const [policies, session] = [policiesOf(role), sessionOf(role)];
+  const context = contextOf(readings);
+  const seen = role.inline.flatMap(({ text }) => {
+    const root = parse(text);
+    return root ? problems(ofPermissions({ kind: 'permissions', root }, context), () => 'repair') : [];
+  });
+  const all = writing(policies, session);
+  if (all.answer === 'no') {
+    const said = nothingToWrite(role, policies, all);
+    const reads = !meansToWrite(policies) && mayRead(policies, session);
+    return [
+      ...seen.filter(({ id }) => id !== 'KP-041'),
+      reads ? { id: said.id, message: said.message, remark: true } : said,
+    ];
+  }
+  const idle = seen.some(({ id }) => LEVELS.has(id));
+  // What a statement leaves out, another one or another policy may hold.
+  const able = all.places.some(
+    ({ answer: may, bucket, prefix }) => may === 'yes' && mayList(policies, bucket, session, prefix) === 'yes',
+  );
+  if (able) return seen.filter(({ id }) => !LEVELS.has(id));
+  const [bucket] = unlisted(policies, all, session);
+  return bucket === undefined || idle
+    ? seen
+    : [
+        ...seen,
+        problem(
+          'KP-041',
+          `Role ${role.name} may write in bucket ${bucket} and not list it: KFP's launcher lists before every download.`,
+          'repair',
+        ),
+      ];
+}
+
+/** KP-041 of a role: nobody can store anything with it. */
+function nothingToWrite(role: Role, policies: readonly unknown[], { single }: Writing): Problem {
+  const why =
+    single[0] !== undefined
+      ? `: ${quoted(single[0])} is one object, without what lies below it`
+      : meansToWrite(policies)
+        ? ': its policies allow s3:PutObject in vain, because of a Deny, a condition that a pod never meets, or a resource that is no object'
+        : '';
+  return problem('KP-041', `Role ${role.name} may not write any object of a bucket${why}.`, 'repair');
+}

@@ -1,0 +1,67 @@
+import type { DocNode } from '../../document/node.ts';
+import type { Finding, PolicyContext, Seen } from '../../finding.ts';
+import { checkActionNames, checkEverything, mending } from './actions.ts';
+import { checkLevels, readGrants } from './levels.ts';
+import { checkPlaceholders, readTarget } from './resource.ts';
+import { finding, firstKey, policySize, readPolicy } from '../../policy/model.ts';
+import type { Resource } from '../../resources.ts';
+
+/** Characters without white space that the inline policies of a role have together (IAM User Guide, quotas). */
+const INLINE_QUOTA = 10_240;
+
+/** The same of one managed policy. */
+const MANAGED_QUOTA = 6_144;
+
+/**
+ * Judges a permission policy: the document of an inline or managed policy of a role. A document whose statements all have a
+ * Principal is a resource policy (of a bucket, a key) and not judged. Never throws.
+ */
+export function checkPermissionPolicy(root: DocNode, context: PolicyContext = {}): Finding[] {
+  const policy = readPolicy(root, 'permission');
+  const { statements } = policy;
+  if (statements.length > 0 && statements.every(({ principal }) => principal !== undefined)) return [];
+  const targets = new Map(
+    statements.map((statement) => [
+      statement,
+      [...(statement.resource?.texts ?? []), ...(statement.notResource?.texts ?? [])].map((text) =>
+        readTarget(text, context),
+      ),
+    ]),
+  );
+  const grants = readGrants(targets);
+  return [
+    ...policy.findings,
+    ...statements.flatMap((statement) => [
+      ...checkActionNames(statement, context),
+      ...(targets.get(statement) ?? []).flatMap((target) =>
+        target.findings.map((one) => ({
+          ...one,
+          fixes: mending(statement.effect, statement.resource?.texts.includes(target.text) === true, one.fixes),
+        })),
+      ),
+      ...statement.tests.flatMap(({ values }) => values.texts.flatMap((text) => checkPlaceholders(text, context))),
+      ...checkLevels(policy, statement, targets.get(statement) ?? [], grants),
+      ...checkEverything(statement, targets.get(statement) ?? []),
+    ]),
+    ...checkSize(root, context),
+  ].sort((a, b) => a.start - b.start || a.end - b.end);
+}
+
+function checkSize(root: DocNode, { managed }: PolicyContext): Finding[] {
+  const size = policySize(root);
+  const quota = managed === true ? MANAGED_QUOTA : INLINE_QUOTA;
+  if (size === undefined || size < quota * 0.8 || root.type !== 'object') return [];
+  // Only a warning, also over the quota: AWS's own managed policies are larger.
+  const has = `The policy has ${size} characters without white space`;
+  const message =
+    managed === true
+      ? `${has}; a managed policy may have ${MANAGED_QUOTA}.`
+      : `${has}; the inline policies of a role may have ${INLINE_QUOTA} together, a managed policy ${MANAGED_QUOTA}.`;
+  return [finding('P-SIZE', 'warning', firstKey(root), message)];
+}
+
+/** A permission policy. */
+export function ofPermissions(thing: Resource, context: PolicyContext): Seen[] {
+  if (thing.kind !== 'permissions') return [];
+  return checkPermissionPolicy(thing.root, thing.managed ? { ...context, managed: true } : context);
+}

@@ -1,0 +1,168 @@
+/** The role of a profile: whether it is there, and whose it is. */
+import { absent, found } from '../reading.ts';
+import { EKS_IRSA, IAM_GUIDE, PLUGIN } from './sources.ts';
+import { type Example, ROLE, profile, documents, role } from './samples.ts';
+import { modes, type SeenIn } from './mode.ts';
+import { type Folder, grouped, placeOf } from './folder.ts';
+import { finding } from './manifest.ts';
+import { ROLE_ARN } from '../arn/arn.ts';
+import { problem, type Problem } from './problem.ts';
+import { liveProfile, ofProfile } from './profile.ts';
+import { type ProfileReadings, quoted, roleArnOf } from './view.ts';
+import { irsaPlugin } from '../profile/manifest.ts';
+
+export const roleModes = modes({
+  'KP-022': {
+    title: 'Role of another account with annotateOnly false',
+    severity: 'error',
+    symptom: 'The controller edits a role of the same name in its own account, or finds none.',
+    cause: 'The controller looks at the role name only, not at the account of the ARN.',
+    fix: 'Set annotateOnly: true, or use a role of the cluster account.',
+    sources: [PLUGIN],
+    file: [ofProfile],
+    reads: ['profile'],
+    live: [liveProfile, liveRole],
+  },
+  'KP-037': {
+    title: 'Role exists with another trust policy',
+    severity: 'warning',
+    symptom: 'CreateRole answers EntityAlreadyExists, a script goes on, and the old trust policy stays.',
+    cause: 'A second run, or two tools chose the same name.',
+    fix: 'Adopt the role and change its trust policy, or take another name.',
+    sources: [IAM_GUIDE],
+  },
+  'KP-049': {
+    title: 'Denied from above',
+    severity: 'error',
+    symptom: 'AccessDenied with "explicit deny" or "no boundary allows".',
+    cause: 'A permissions boundary, a service control policy or an endpoint policy stands over the role.',
+    fix: 'Ask its administrator to allow the actions.',
+    sources: ['IAM User Guide, policy evaluation logic'],
+  },
+  'KP-086': {
+    title: 'Role does not exist',
+    severity: 'error',
+    symptom:
+      'Pods start with the role in their environment, and STS refuses it: not authorized to perform sts:AssumeRoleWithWebIdentity.',
+    cause: 'The plugin or the annotation names a role that was never created, or was deleted.',
+    fix: 'Create the role with its trust policy, or name one that exists.',
+    sources: [IAM_GUIDE, 'STS API Reference, AssumeRoleWithWebIdentity'],
+    reads: ['role'],
+    live: [liveRole],
+  },
+  'KP-087': {
+    title: 'Role has another path or spelling',
+    severity: 'error',
+    symptom:
+      'Pods start with the role in their environment, and STS refuses it: not authorized to perform sts:AssumeRoleWithWebIdentity.',
+    cause:
+      'A role is named by its whole ARN, path and case included: role/name is not role/teams/name. Only the name is unique in an account, without regard to case.',
+    fix: 'Write the ARN as IAM has it: aws iam get-role --role-name <name> --query Role.Arn.',
+    sources: [IAM_GUIDE, 'STS API Reference, AssumeRoleWithWebIdentity'],
+    reads: ['role'],
+    live: [liveRole],
+  },
+  'P-SHARED-ROLE': {
+    title: 'Profiles share a role',
+    severity: 'warning',
+    symptom: 'Each profile can read and delete the data of the others.',
+    cause: 'Permissions belong to the role; who shares it, shares all of them.',
+    fix: 'One role per profile.',
+    sources: [EKS_IRSA, 'kubeflow/kubeflow#6687'],
+    folder: [sharedRoles],
+    reads: ['serviceAccount', 'profile'],
+    live: [liveRole],
+  },
+});
+
+/** P-SHARED-ROLE */
+function sharedRoles({ profiles }: Folder): SeenIn[] {
+  const byRole = grouped(profiles, ({ role }) => role && String(role.value));
+  const users = new Map([...byRole].map(([role, all]) => [role, [...grouped(all, ({ name }) => name).values()]]));
+  return profiles.flatMap((profile) => {
+    if (!profile.role) return [];
+    const others = (users.get(String(profile.role.value)) ?? [])
+      .slice(0, MOST_RELATED + 1)
+      .flatMap(([user]) => (user && user.name !== profile.name ? [user] : []))
+      .slice(0, MOST_RELATED);
+    if (others.length === 0) return [];
+    const message = `The role is shared with ${others
+      .slice(0, 3)
+      .map(({ name }) => name)
+      .join(', ')}${others.length > 3 ? ', …' : ''}: each profile can read and delete the data of the others.`;
+    const related = others.map((other) => ({ ...placeOf(other), message: `Profile ${other.name}` }));
+    return [{ file: profile.file, finding: { ...finding('P-SHARED-ROLE', profile.role, message), related } }];
+  });
+}
+
+/** Other places that one finding names, at most. */
+const MOST_RELATED = 10;
+
+/** KP-022, KP-086, KP-087 and P-SHARED-ROLE */
+function liveRole(readings: ProfileReadings): readonly Problem[] {
+  const { cluster, profile, role: reading, sharedWith } = readings;
+  const arn = roleArnOf(readings);
+  if (arn === undefined) return [];
+  const account = ROLE_ARN.exec(arn)?.groups?.['account'];
+  const plugin = irsaPlugin(profile);
+  const found: Problem[] = [];
+  if (account !== undefined && account !== cluster.account && plugin?.annotateOnly === false) {
+    found.push(
+      problem(
+        'KP-022',
+        `The role is of account ${account}, the cluster of ${cluster.account}: with annotateOnly false the controller edits the wrong role.`,
+        'repair',
+      ),
+    );
+  }
+  if (reading?.state === 'absent' && account === cluster.account) {
+    found.push(problem('KP-086', `There is no role ${quoted(arn)}: AWS refuses every token.`, 'repair'));
+  }
+  if (sharedWith.length > 0) {
+    const others =
+      sharedWith.length > 3
+        ? `${sharedWith.slice(0, 3).join(', ')} and ${sharedWith.length - 3} more`
+        : sharedWith.join(', ');
+    found.push(
+      problem(
+        'P-SHARED-ROLE',
+        `The role is shared with ${others}: each of these profiles reads and deletes the data of the others.`,
+        'repair',
+      ),
+    );
+  }
+  if (reading?.state !== 'found') return found;
+  if (reading.value.arn !== arn && account === cluster.account) {
+    // What the other role allows and whom it trusts is of no account until its ARN is written.
+    const message = `IAM has no role ${quoted(arn)}: the one of this name is ${quoted(reading.value.arn)}, and AWS refuses every token for any other path or spelling.`;
+    return [...found, problem('KP-087', message, 'repair')];
+  }
+  return found;
+}
+
+/** What each mode looks like. They run as tests. */
+export const examples = (): readonly Example[] => [
+  {
+    name: 'two Profiles on one role',
+    kind: 'manifest',
+    text: documents(profile(), profile({ metadata: 'name: team-b' })),
+    finds: [
+      ['P-SHARED-ROLE', ROLE],
+      ['P-SHARED-ROLE', ROLE],
+    ],
+  },
+  {
+    name: 'a role of another account that the controller is to edit',
+    kind: 'manifest',
+    text: profile({ role: 'arn:aws:iam::444455556666:role/team-a', annotateOnly: 'false' }),
+    finds: [['KP-022', 'arn:aws:iam::444455556666:role/team-a']],
+    context: { account: '111122223333' },
+  },
+  { name: 'a role that is not there', change: { role: absent }, sees: ['KP-086'] },
+  {
+    name: 'a role under another path',
+    change: { role: found(role({ arn: ROLE.replace('role/', 'role/teams/') })) },
+    sees: ['KP-087'],
+  },
+  { name: 'a role that another profile names', change: { sharedWith: ['team-b'] }, sees: ['P-SHARED-ROLE'] },
+];

@@ -1,0 +1,120 @@
+// The failure modes, by the examples that stand with them.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, test } from 'node:test';
+import { parse } from '../../src/core/document/parse.ts';
+import { lintFolder } from '../../src/core/lint.ts';
+import { folderOf } from '../../src/core/modes/folder.ts';
+import { judgeProfile } from '../../src/core/modes/live.ts';
+import { type FileExample, right, role } from '../../src/core/modes/samples.ts';
+import {
+  type FailureModeId,
+  failureMode,
+  failureModes,
+  fileJudges,
+  folderJudges,
+  isLive,
+  liveJudges,
+} from '../../src/core/modes/table.ts';
+import type { ProfileReadings } from '../../src/core/modes/view.ts';
+import { toJson } from '../../src/core/policy/model.ts';
+import { found } from '../../src/core/reading.ts';
+import { resourcesOf } from '../../src/core/resources.ts';
+import { sound } from '../fixtures/defects.ts';
+import { allExamples } from '../fixtures/examples.ts';
+
+const NOW = Date.parse('2026-11-23T12:00:00Z');
+const examples = await allExamples();
+const inFiles = examples.flatMap((one) => ('text' in one ? [one] : []));
+const live = examples.flatMap((one) => ('text' in one ? [] : [one]));
+
+const lint = ({ kind, text, context }: Pick<FileExample, 'kind' | 'text' | 'context'>) =>
+  [
+    ...lintFolder(
+      [{ path: kind === 'manifest' ? 'sample.yaml' : 'sample.json', text }],
+      context && { context },
+    ).values(),
+  ].flat();
+
+describe('Files with one defect', () => {
+  for (const one of inFiles)
+    test(one.name, () => {
+      const found = lint(one).map(({ id, start, end }) => [id, one.text.slice(start, end)]);
+      assert.deepEqual(found, one.finds);
+    });
+});
+
+describe('Files without a defect', () => {
+  for (const sample of sound) test(sample.name, () => assert.deepEqual(lint(sample), []));
+});
+
+/** What a profile has whose Profile, trust policy or permissions are those of a file. */
+function readingsOf({ kind, text }: FileExample): ProfileReadings[] {
+  if (kind === 'trust') return [right({ role: found(role({ trustPolicy: text })) })];
+  if (kind === 'permissions') return [right({ role: found(role({ inline: [{ name: 's3', text }] })) })];
+  return parse(text, 'yaml').documents.flatMap(({ root }) => {
+    if (!root) return [];
+    const data = toJson(root) as ProfileReadings['profile'];
+    if (data.kind !== 'Profile') return [];
+    return [right({ profile: { ...right().profile, ...data } })];
+  });
+}
+
+const seenIn = (readings: ProfileReadings): FailureModeId[] => {
+  const { problems, remarks } = judgeProfile(readings, undefined, NOW);
+  return [...new Set([...problems, ...remarks].map(({ id }) => id))].sort();
+};
+
+describe('Readings with one defect', () => {
+  test('none where all is right', () => assert.deepEqual(seenIn(right()), []));
+  for (const { name, change, sees } of live)
+    test(name, () => assert.deepEqual(seenIn(right(change)), [...sees].sort()));
+});
+
+test('each mode with a judge is in an example that shows it', () => {
+  const shown = new Set(inFiles.flatMap((one) => lint(one).map(({ id }) => id)));
+  const readings = [...inFiles.flatMap(readingsOf), ...live.map(({ change }) => right(change))];
+  const shownLive = new Set(readings.flatMap(seenIn));
+  const lacking = failureModes.flatMap(({ id, file, folder, comments, live: judges }) => [
+    ...((file || folder || comments) && !shown.has(id) ? [`${id} in a file`] : []),
+    ...(judges && !shownLive.has(id) ? [`${id} live`] : []),
+  ]);
+  assert.deepEqual(lacking, []);
+});
+
+test('a judge reports only modes whose rows name it', () => {
+  const strange = new Set<string>();
+  const note = (id: FailureModeId, judges: readonly unknown[] | undefined, judge: unknown) => {
+    if (judges?.includes(judge) !== true) strange.add(`${id} by ${(judge as () => void).name}`);
+  };
+  for (const { kind, text, context = {} } of inFiles) {
+    const things = parse(text, kind === 'manifest' ? 'yaml' : 'json').documents.flatMap(({ root }) =>
+      root ? resourcesOf(root) : [],
+    );
+    for (const judge of fileJudges)
+      for (const thing of things) for (const { id } of judge(thing, context)) note(id, failureMode(id).file, judge);
+    const folder = folderOf(things.map((resource) => ({ file: 'a.yaml', resource, context })));
+    for (const judge of folderJudges)
+      for (const { finding } of judge(folder)) note(finding.id, failureMode(finding.id).folder, judge);
+  }
+  for (const readings of [...inFiles.flatMap(readingsOf), ...live.map(({ change }) => right(change))])
+    for (const judge of liveJudges)
+      for (const { id } of judge(readings, NOW)) if (isLive(id)) note(id, failureMode(id).live, judge);
+  assert.deepEqual([...strange], []);
+});
+
+test('no mode stands in two subjects, and each example has a name of its own', () => {
+  const names = examples.map(({ name }) => name);
+  assert.equal(new Set(names).size, names.length);
+  assert.equal(new Set(failureModes.map(({ id }) => id)).size, failureModes.length);
+});
+
+test('docs/comparison.md speaks of files that are there: else run npm run compare', () => {
+  const page = readFileSync(new URL('../../docs/comparison.md', import.meta.url), 'utf8');
+  const rows = [...page.matchAll(/^\| (?<name>[^|*-][^|]*) \|/gm)].flatMap(({ groups }) => groups?.['name'] ?? []);
+  const names = new Set(['defect', 'file without a defect', ...[...inFiles, ...sound].map(({ name }) => name)]);
+  assert.deepEqual(
+    rows.filter((name) => !names.has(name)),
+    [],
+  );
+});
