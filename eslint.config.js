@@ -97,13 +97,13 @@ export default tseslint.config(
   {
     // The same arrow for import(): only the composition roots load these rooms.
     files: ['src/**'],
-    ignores: ['src/outside.ts', 'src/cli/main.ts'],
+    ignores: ['src/connect.ts', 'src/cli/provision.ts'],
     rules: {
       'no-restricted-syntax': [
         'error',
         {
           selector: 'ImportExpression > Literal[value=/\\/(aws|kubernetes)\\//]',
-          message: 'aws and kubernetes are plugged in at the composition roots: src/outside.ts and src/cli/main.ts.',
+          message: 'aws and kubernetes are plugged in at the composition roots: src/connect.ts and src/cli/provision.ts.',
         },
       ],
     },

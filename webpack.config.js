@@ -7,7 +7,7 @@ const root = import.meta.dirname;
 /** The oldest Node that runs the bundle: the command line's floor. VS Code's own is newer. */
 const target = 'node20';
 /** Bytes; more makes the build fail. What VS Code reads at activation must stay tiny. */
-const entryBudget = 16 * 1024;
+const entryBudget = 14 * 1024;
 
 const typescript = { test: /\.ts$/, loader: 'esbuild-loader', options: { target } };
 const externals = { vscode: 'commonjs vscode' };

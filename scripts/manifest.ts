@@ -2,6 +2,8 @@
 import { glob, readFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { COMMANDS, type Command } from '../src/commands/index.ts';
+import { commandId, type CommandName } from '../src/ids.ts';
 import { root } from './processes.ts';
 
 /** The part of package.json that is looked at here. */
@@ -13,7 +15,7 @@ export interface Manifest {
   l10n: string;
   activationEvents: string[];
   contributes: {
-    commands: { command: string }[];
+    commands: { command: string; title: string; category?: string }[];
     viewsContainers: { activitybar: { id: string; icon: string }[] };
     views: Record<string, { id: string; icon: string }[]>;
     menus?: Record<string, { command?: string; submenu?: string; when?: string }[]>;
@@ -91,6 +93,41 @@ export function filesOfManifest({ main, icon, contributes }: Manifest): string[]
     .map((file) => file.replace(/^\.\//, ''));
 }
 
+/** Where package.json and the table of commands differ: in what there is, in titles, and in when a command is offered. */
+export function commandProblems(
+  { commands, menus = {} }: Pick<Manifest['contributes'], 'commands' | 'menus'>,
+  table: Readonly<Record<string, Pick<Command, 'when'>>>,
+): string[] {
+  const { commandPalette = [], ...others } = menus;
+  const rows = Object.entries(table).map(([name, { when }]) => ({ name, id: commandId(name as CommandName), when }));
+  const known = new Map(rows.map((row) => [row.id, row]));
+  return [
+    ...rows
+      .filter(({ id }) => !commands.some(({ command }) => command === id))
+      .map(({ id }) => `The table has ${id}, which package.json does not contribute.`),
+    ...commands.flatMap(({ command: id, title, category }) => {
+      const row = known.get(id);
+      if (row === undefined) return [`${id} has no row in the table of src/commands/index.ts.`];
+      const clauses = commandPalette.filter(({ command }) => command === id).map(({ when }) => when);
+      return [
+        ...(title === `%command.${row.name}%` ? [] : [`The title of ${id} must be %command.${row.name}%.`]),
+        ...(category === 'Kubeflow' ? [] : [`The category of ${id} must be Kubeflow.`]),
+        ...(clauses.length <= 1 && clauses[0] === row.when
+          ? []
+          : [`The palette offers ${id} when "${clauses.join('", "')}"; the table says "${row.when ?? ''}".`]),
+      ];
+    }),
+    // A menu may give what a command is about; a state that it needs must hold there, too.
+    ...Object.entries(others).flatMap(([menu, items]) =>
+      items.flatMap(({ command = '', when = '' }) => {
+        const needed = known.get(command)?.when ?? 'false';
+        const holds = needed === 'false' || when.split(' && ').includes(needed);
+        return holds ? [] : [`${menu} offers ${command} also when "${needed}" does not hold.`];
+      }),
+    ),
+  ];
+}
+
 /** The checks of package.json, each with what it found wrong. */
 export async function checkManifest(): Promise<{ name: string; problems: string[] }[]> {
   const manifest = await readManifest();
@@ -110,8 +147,12 @@ export async function checkManifest(): Promise<{ name: string; problems: string[
 
   return [
     {
-      name: 'every contributed command and view is named in src/',
-      problems: [...commands, ...viewIds].filter((id) => !inCode(id)).map((id) => `${id} does not occur in src/.`),
+      name: 'the table of commands and package.json say the same',
+      problems: commandProblems(contributes, COMMANDS),
+    },
+    {
+      name: 'every contributed view is named in src/',
+      problems: viewIds.filter((id) => !inCode(id)).map((id) => `${id} does not occur in src/.`),
     },
     {
       name: 'menus name what is contributed',

@@ -1,7 +1,8 @@
 /** What every room of the user interface gets: the log, the way to the outside, and the one wrapper around commands. */
 import * as vscode from 'vscode';
-import { spoken, withoutSecrets } from './core/text.ts';
-import { COMMAND, type CommandName } from './ids.ts';
+import type { Ref } from './core/kinds.ts';
+import { messageOf, spoken, withoutSecrets } from './core/text.ts';
+import { commandId, type CommandName } from './ids.ts';
 import { connections, type Connections } from './outside.ts';
 import type { Problem } from './problem.ts';
 import type { Source } from './source.ts';
@@ -26,7 +27,7 @@ export interface Log {
 /** What a run may have changed, and so must be read again. */
 export interface Changed extends Source {
   readonly cluster: string;
-  readonly profiles: readonly string[];
+  readonly refs: readonly Ref[];
 }
 
 export interface Host {
@@ -40,7 +41,7 @@ export interface Host {
   /** Registers a command. Its handler only throws: what is shown and logged is decided here. */
   readonly register: (name: CommandName, handler: (...args: never[]) => unknown) => void;
   /** Does what no command of ours asked for, as the handler of one; undefined if it threw. */
-  readonly attempt: <T>(name: string, work: () => T | Promise<T>) => Promise<T | undefined>;
+  readonly attempt: <T>(name: string, work: () => T | PromiseLike<T>) => Promise<T | undefined>;
 }
 
 /** Makes the host; everything that it holds ends with the extension. */
@@ -56,7 +57,8 @@ export function createHost(context: vscode.ExtensionContext): Host {
       return await work();
     } catch (error) {
       // Not waited for: what a person chooses next is not part of the command.
-      if (!isCancellation(error)) show(error, name, log).catch((why: unknown) => log.error(`${name}: ${String(why)}`));
+      if (!isCancellation(error))
+        show(error, name, log).catch((why: unknown) => log.error(`${name}: ${messageOf(why)}`));
       return undefined;
     }
   };
@@ -68,7 +70,7 @@ export function createHost(context: vscode.ExtensionContext): Host {
     changed,
     register: (name, handler) => {
       context.subscriptions.push(
-        vscode.commands.registerCommand(COMMAND[name], (...args: never[]) => attempt(name, () => handler(...args))),
+        vscode.commands.registerCommand(commandId(name), (...args: never[]) => attempt(name, () => handler(...args))),
       );
     },
     attempt,
@@ -90,7 +92,7 @@ const isCancellation = (error: unknown): boolean =>
 
 /** Tells what stopped and what to do next; the log gets the rest. */
 async function show(error: unknown, name: string, log: Log): Promise<void> {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   log.error(`${name}: ${message}`);
   if (error instanceof Error && error.stack !== undefined) log.debug(error.stack);
   const nextSteps = error instanceof Error && 'nextSteps' in error ? (error as Problem).nextSteps : [];

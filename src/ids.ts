@@ -1,35 +1,11 @@
-/** Every command of the extension, as package.json contributes it (a test compares the two). */
-export const COMMAND = {
-  createProfile: 'kubeflowIrsa.createProfile',
-  verifyProfile: 'kubeflowIrsa.verifyProfile',
-  applyPlan: 'kubeflowIrsa.applyPlan',
-  planAgain: 'kubeflowIrsa.planAgain',
-  changeAnswers: 'kubeflowIrsa.changeAnswers',
-  discardPlan: 'kubeflowIrsa.discardPlan',
-  compareStep: 'kubeflowIrsa.compareStep',
-  refresh: 'kubeflowIrsa.refresh',
-  selectAwsProfiles: 'kubeflowIrsa.selectAwsProfiles',
-  selectRegions: 'kubeflowIrsa.selectRegions',
-  signIn: 'kubeflowIrsa.signIn',
-  showLog: 'kubeflowIrsa.showLog',
-  retry: 'kubeflowIrsa.retry',
-  filter: 'kubeflowIrsa.filter',
-  clearFilter: 'kubeflowIrsa.clearFilter',
-  showOnlyProblems: 'kubeflowIrsa.showOnlyProblems',
-  showAll: 'kubeflowIrsa.showAll',
-  sortByState: 'kubeflowIrsa.sortByState',
-  sortByName: 'kubeflowIrsa.sortByName',
-  repairProfile: 'kubeflowIrsa.repairProfile',
-  associateProvider: 'kubeflowIrsa.associateProvider',
-  openManifest: 'kubeflowIrsa.openManifest',
-  applyManifest: 'kubeflowIrsa.applyManifest',
-  openInConsole: 'kubeflowIrsa.openInConsole',
-  copyName: 'kubeflowIrsa.copyName',
-  copyClusterArn: 'kubeflowIrsa.copyClusterArn',
-  copyRoleArn: 'kubeflowIrsa.copyRoleArn',
-} as const;
+import type texts from '../package.nls.json';
 
-export type CommandName = keyof typeof COMMAND;
+type NameIn<Key> = Key extends `command.${infer Name}` ? Name : never;
+/** The commands, as package.nls.json titles them; the table of commands/index.ts holds a row for each, or does not compile. */
+export type CommandName = NameIn<keyof typeof texts>;
+
+/** A command's id, as package.json contributes it. */
+export const commandId = (name: CommandName): string => `kubeflowIrsa.${name}`;
 
 /** Shows the page of a failure mode. Not in the palette: its argument is the id. */
 export const SHOW_FAILURE_MODE = 'kubeflowIrsa.showFailureMode';
@@ -45,12 +21,14 @@ export const DOCUMENT_LANGUAGE = 'kubeflow-irsa-plan';
 /** Scheme of the manifests of live Profiles (explorer/manifest.ts); package.json activates on it. */
 export const MANIFEST_SCHEME = 'kubeflow-irsa-profile';
 
-/** Context keys that `when` clauses of package.json read. The first two hold the URIs of documents that they are true for. */
+/** Context keys that `when` clauses of package.json read. The first three hold the URIs of documents that they are true for. */
 export const CONTEXT = {
   /** Plans that can be applied. */
   toApply: 'kubeflowIrsa.plansToApply',
   /** Plans that are open and not being applied. */
   open: 'kubeflowIrsa.plansOpen',
+  /** Plans whose run can be undone. */
+  toUndo: 'kubeflowIrsa.plansToUndo',
   /** Why the tree is empty: `Empty` of estate/empty.ts. */
   empty: 'kubeflowIrsa.empty',
   /** Whether the tree shows only problems, and whether it is sorted by state. */

@@ -31,6 +31,7 @@ import { act, awsRoles, read, tagList, tagsOf } from './roles.ts';
 import { eksToken } from './token.ts';
 
 export { awsProfiles, defaultRegion } from './profiles.ts';
+export { signInTogether } from './signInTogether.ts';
 export { signIn, ssoSessionOf, type SsoSession, type Verification } from './signIn.ts';
 
 /** Made when it is first asked for. */

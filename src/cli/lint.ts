@@ -2,52 +2,23 @@
 import type { Dirent } from 'node:fs';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import ignore, { type Ignore } from 'ignore';
 import { docsUrl, failureMode, type FailureModeId } from '../core/modes/table.ts';
-import { applyFixes, atLeast, FIX_SEVERITY, preferredFix } from '../core/fix.ts';
+import { applyFixes, atLeast, FIX_SEVERITY, preferredFix, SEVERITIES } from '../core/fix.ts';
 import { lintFolder, normalPath, patchFiles, type LintFile } from '../core/lint.ts';
 import { isKustomization, looksOurs } from '../core/look.ts';
 import type { Finding, Severity } from '../core/finding.ts';
+import { messageOf } from '../core/text.ts';
+import { EXIT, UsageError, type Context } from './parse.ts';
 import { visible, visibleJson } from './visible.ts';
-
-const USAGE = `kubeflow-irsa lint [PATH…]   what would fail in Profiles, service accounts, launcher settings and IAM policies
-
-  PATH                   files or folders (default: this folder); folders honour .gitignore
-  --format FORMAT        text | json | sarif (default: text)
-  --fix                  apply the fixes that have one right answer and neither widen nor take away what is allowed;
-                         stderr says which
-  --fix-severity LEVEL   hint | information | warning | error (default: ${FIX_SEVERITY}): the least severe findings that --fix mends
-  --max-severity LEVEL   none | hint | information | warning | error (default: none): findings up to this level do not count
-                         for the exit code
-  --var NAME=VALUE       value of a placeholder \${NAME}, for fixes; may stand several times
-
-Exit codes: 0 clean, 1 findings, 2 could not run, or not read a file or folder, such as a named file in another format
-(stderr says which).
-`;
 
 const EXTENSIONS = /\.(ya?ml|json|jsonc)$/i;
 /** Read as well where they are named: templates, and files that do not say what they are. */
 const NAMED = /\.(ya?ml|jsonc?|tpl|tmpl|gotmpl|template|tftpl|j2|jinja2?)$|^[^.]*$|^\.[^.]*$/i;
 /** Folders that hold no source of anybody's. */
 const NEVER = new Set(['.git', 'node_modules', '.vscode-test']);
-/** From harmless to severe. */
-const SEVERITIES = ['hint', 'information', 'warning', 'error'] as const;
-const LEVELS = ['none', ...SEVERITIES] as const;
 /** A file longer than this is no manifest; in bytes. */
 const MAX_SIZE = 20 * 1024 * 1024;
-
-/** A wish that cannot be understood; the message says what is wrong. */
-export class LintUsageError extends Error {}
-
-const OPTIONS = {
-  format: { type: 'string', default: 'text' },
-  fix: { type: 'boolean', default: false },
-  'fix-severity': { type: 'string' },
-  help: { type: 'boolean', default: false },
-  'max-severity': { type: 'string', default: 'none' },
-  var: { type: 'string', multiple: true, default: [] as string[] },
-} as const;
 
 /** A file or folder that the system would not read, and why. */
 interface Unread {
@@ -57,7 +28,7 @@ interface Unread {
 
 const unread = (target: string, error: unknown): Unread => ({
   path: target,
-  reason: error instanceof Error ? error.message : String(error),
+  reason: messageOf(error),
 });
 
 /** Files below a folder, in order, without what its ignore files leave out; what could not be read is added to `failures`. */
@@ -119,7 +90,7 @@ async function readAll(paths: readonly string[]): Promise<{ files: SourceFile[];
   const others = new Map<string, string>();
   for (const target of paths) {
     const kind = await stat(target).catch(() => undefined);
-    if (kind === undefined) throw new LintUsageError(`There is no file or folder ${target}.`);
+    if (kind === undefined) throw new UsageError(`There is no file or folder ${target}.`);
     for await (const file of kind.isDirectory() ? walk(target, failures) : [target]) {
       try {
         const source = await readSource(file, !kind.isDirectory());
@@ -289,39 +260,30 @@ function tally(findings: readonly Finding[]): string {
     .join(', ');
 }
 
-/** Runs the linter; the exit code. Throws {@link LintUsageError} for arguments that make no sense. */
-export async function runLint(argv: readonly string[], version: string): Promise<number> {
-  let parsed;
-  try {
-    parsed = parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true, strict: true });
-  } catch (error) {
-    throw new LintUsageError(error instanceof Error ? error.message : String(error));
-  }
-  const { values, positionals } = parsed;
-  if (values.help) {
-    process.stdout.write(USAGE);
-    return 0;
-  }
-  if (!['text', 'json', 'sarif'].includes(values.format)) {
-    throw new LintUsageError(`--format "${values.format}": use text, json or sarif.`);
-  }
-  const tolerated = LEVELS.findIndex((level) => level === values['max-severity']);
-  if (tolerated < 0)
-    throw new LintUsageError(`--max-severity "${values['max-severity']}": use one of ${LEVELS.join(', ')}.`);
-  const severity = SEVERITIES.find((level) => level === (values['fix-severity'] ?? FIX_SEVERITY));
-  if (severity === undefined)
-    throw new LintUsageError(`--fix-severity "${values['fix-severity'] ?? ''}": use one of ${SEVERITIES.join(', ')}.`);
+interface LintValues {
+  readonly format: 'text' | 'json' | 'sarif';
+  readonly fix: boolean;
+  readonly 'fix-severity': Severity | undefined;
+  /** Findings up to this one do not count. */
+  readonly 'max-severity': Severity | 'none';
+  /** NAME=VALUE, each. */
+  readonly var: readonly string[];
+}
+
+/** Runs the linter; the exit code. */
+export async function lint(values: LintValues, { paths, version }: Context): Promise<number> {
   if (values['fix-severity'] !== undefined && !values.fix)
-    throw new LintUsageError('--fix-severity says what --fix mends: add --fix.');
+    throw new UsageError('--fix-severity says what --fix mends: add --fix.');
+  const severity = values['fix-severity'] ?? FIX_SEVERITY;
+  const tolerated = values['max-severity'] === 'none' ? -1 : SEVERITIES.indexOf(values['max-severity']);
   const variables = Object.fromEntries(
     values.var.map((text) => {
       const equals = text.indexOf('=');
-      if (equals < 1) throw new LintUsageError(`--var "${text}": write NAME=VALUE.`);
       return [text.slice(0, equals), text.slice(equals + 1)] as const;
     }),
   );
   const options = { context: { variables } };
-  const { files: read, failures } = await readAll(positionals.length > 0 ? positionals : ['.']);
+  const { files: read, failures } = await readAll(paths.length > 0 ? paths : ['.']);
   const files = values.fix ? await fixed(read, options, severity) : read;
   const findings = lintFolder(files, options);
   const reports = files.flatMap((file) => report(file, findings.get(file.path) ?? []));
@@ -339,6 +301,6 @@ export async function runLint(argv: readonly string[], version: string): Promise
   }
   for (const { path: target, reason } of failures)
     process.stderr.write(`Not read: ${visible(target)}: ${visible(reason)}\n`);
-  if (failures.length > 0) return 2;
-  return reports.some(({ severity }) => LEVELS.indexOf(severity) > tolerated) ? 1 : 0;
+  if (failures.length > 0) return EXIT.couldNotRun;
+  return reports.some(({ severity }) => SEVERITIES.indexOf(severity) > tolerated) ? EXIT.notAsWanted : EXIT.done;
 }

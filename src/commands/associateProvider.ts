@@ -4,7 +4,6 @@ import { actionOf, KINDS } from '../core/kinds.ts';
 import { blockers, permissionsOf, writes } from '../core/plan/plan.ts';
 import { planProvider } from '../core/plan/provider.ts';
 import { AUDIENCE } from '../core/policy/build.ts';
-import type { Host } from '../host.ts';
 import { requireTrust } from '../outside.ts';
 import { Cancelled, Problem } from '../problem.ts';
 import { lookAtProvider } from '../provisioning/look.ts';
@@ -12,13 +11,14 @@ import { carryOut } from '../provisioning/run.ts';
 import { sleep } from '../provisioning/wait.ts';
 import { stoppedBy } from '../wizard/result.ts';
 import { onCluster } from './onCluster.ts';
+import type { Rooms } from './rooms.ts';
 
 const { l10n } = vscode;
 
 /** Makes the IAM OIDC provider of a cluster, or gives it the audience it lacks, after a question. An existing one stays. */
-export async function associateProvider(host: Host, argument: unknown): Promise<void> {
+export async function associateProvider({ host }: Rooms, argument: unknown): Promise<void> {
   requireTrust();
-  const { cluster, aws } = await onCluster(host, argument, l10n.t('Associate OIDC Provider'));
+  const { cluster, aws, source } = await onCluster(host, argument, l10n.t('Associate OIDC Provider'));
   const { issuer } = cluster;
   if (issuer === undefined) {
     throw new Problem(
@@ -29,9 +29,12 @@ export async function associateProvider(host: Host, argument: unknown): Promise<
   const [stopped] = blockers(plan);
   if (stopped !== undefined) throw new Problem(stopped.reason ?? stopped.title);
   if (!writes(plan)) {
-    void vscode.window.showInformationMessage(
-      l10n.t('Cluster {0} has its OIDC provider, and it accepts {1}. Nothing to do.', cluster.name, AUDIENCE),
+    const nothing = l10n.t(
+      'Cluster {0} has its OIDC provider, and it accepts {1}. Nothing to do.',
+      cluster.name,
+      AUDIENCE,
     );
+    void host.attempt('associateProvider', () => vscode.window.showInformationMessage(nothing));
     return;
   }
   const create = plan.changes.some((change) => actionOf(change) === 'create');
@@ -57,9 +60,11 @@ export async function associateProvider(host: Host, argument: unknown): Promise<
   );
   if (answer !== go) throw new Cancelled();
   const result = await carryOut(plan, { aws, unique: randomUUID, sleep });
+  (await host.connections.facts()).forget(result.touched);
+  host.changed.fire({ ...source, cluster: cluster.name, refs: result.touched });
   const reason = stoppedBy(result);
   if (reason !== undefined) throw new Problem(reason);
   host.log.info(`${plan.title}: ${create ? 'created' : 'audience added'}`);
-  host.connections.reload();
-  void vscode.window.showInformationMessage(l10n.t('Cluster {0} has its OIDC provider.', cluster.name));
+  const done = l10n.t('Cluster {0} has its OIDC provider.', cluster.name);
+  void host.attempt('associateProvider', () => vscode.window.showInformationMessage(done));
 }

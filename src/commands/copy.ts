@@ -2,9 +2,9 @@ import * as vscode from 'vscode';
 import { ROLE_ANNOTATION, irsaPlugin } from '../core/profile/manifest.ts';
 import { SERVICE_ACCOUNT } from '../core/policy/build.ts';
 import { valueOf } from '../core/reading.ts';
-import type { Host } from '../host.ts';
 import { Problem } from '../problem.ts';
 import { onCluster, onProfile } from './onCluster.ts';
+import type { Rooms } from './rooms.ts';
 
 const { l10n } = vscode;
 
@@ -21,18 +21,18 @@ const texts = (argument: unknown, ...names: readonly string[]): readonly string[
   });
 
 /** The name of what the node is: of the profile before that of its cluster. */
-export async function copyName(host: Host, argument: unknown): Promise<void> {
+export async function copyName({ host }: Rooms, argument: unknown): Promise<void> {
   const [name] = texts(argument, 'value', 'profile', 'cluster');
   await copy(name ?? (await onCluster(host, argument, l10n.t('Copy Name'))).cluster.name);
 }
 
 /** The ARN of a cluster. */
-export async function copyClusterArn(host: Host, argument: unknown): Promise<void> {
+export async function copyClusterArn({ host }: Rooms, argument: unknown): Promise<void> {
   await copy((await onCluster(host, argument, l10n.t('Copy Cluster ARN'))).cluster.arn);
 }
 
 /** The ARN of a profile's role: of its service account, else the one that the plugin names. */
-export async function copyRoleArn(host: Host, argument: unknown): Promise<void> {
+export async function copyRoleArn({ host }: Rooms, argument: unknown): Promise<void> {
   const [known] = texts(argument, 'roleArn');
   await copy(
     known ??

@@ -1,39 +1,96 @@
+/** Every command of the extension, a row each. It is part of the entry, so a row holds no work: it says where the work is. */
 import type * as vscode from 'vscode';
 import type { Consent } from '../core/plan/plan.ts';
+import type { Explorer } from '../explorer/index.ts';
+import type { TreeNode } from '../explorer/nodes.ts';
 import type { Host } from '../host.ts';
-import type { CommandName } from '../ids.ts';
-import { createDocuments } from '../wizard/documents.ts';
-import { createPlans } from '../wizard/plans.ts';
-import { associateProvider } from './associateProvider.ts';
-import { copyClusterArn, copyName, copyRoleArn } from './copy.ts';
-import { changeAnswers, createProfile } from './createProfile.ts';
-import { openInConsole } from './openInConsole.ts';
-import { openManifest } from './openManifest.ts';
-import { selectAwsProfiles, selectRegions } from './select.ts';
-import { signIn } from './signIn.ts';
-import { verifyProfile } from './verifyProfile.ts';
+import { CONTEXT, MANIFEST_SCHEME, type CommandName } from '../ids.ts';
+import { lazy } from '../lazy.ts';
+import type { Rooms } from './rooms.ts';
 
-/** The commands that need more than the entry holds. Loaded when the first of them is used. */
-export function createCommands(host: Host) {
-  const documents = createDocuments();
-  const plans = createPlans(host, documents);
-  host.context.subscriptions.push(documents, plans);
-  return {
-    createProfile: (place?: unknown) => createProfile(host, plans, place),
-    changeAnswers: (uri?: vscode.Uri) => changeAnswers(host, plans, uri),
-    verifyProfile: (place?: unknown) => verifyProfile(host, documents, place),
-    applyPlan: (uri?: vscode.Uri) => plans.apply(uri),
-    planAgain: (uri?: vscode.Uri, agreed?: Consent) => plans.again(uri, agreed),
-    discardPlan: (uri?: vscode.Uri) => plans.discard(uri),
-    compareStep: (uri: vscode.Uri, step: string) => plans.compare(uri, step),
-    selectAwsProfiles: () => selectAwsProfiles(host),
-    selectRegions: () => selectRegions(host),
-    signIn: (place?: unknown) => signIn(host, place),
-    associateProvider: (place?: unknown) => associateProvider(host, place),
-    openManifest: (place?: unknown) => openManifest(host, place),
-    openInConsole: (place?: unknown) => openInConsole(host, place),
-    copyName: (place?: unknown) => copyName(host, place),
-    copyClusterArn: (place?: unknown) => copyClusterArn(host, place),
-    copyRoleArn: (place?: unknown) => copyRoleArn(host, place),
-  } satisfies Partial<Record<CommandName, unknown>>;
+/** Does a command. What it throws is shown and logged by the host. Its arguments may come from anywhere. */
+type Run = (rooms: Rooms, ...args: never[]) => unknown;
+
+export interface Command {
+  /** When the palette offers it; absent: always. package.json must say the same, which `npm run check` compares. */
+  readonly when?: string;
+  readonly run: Run;
+}
+
+/** A function of a module that is loaded when the command is run. */
+const from =
+  <Name extends string>(load: () => Promise<Readonly<Record<Name, Run>>>, name: Name): Run =>
+  async (rooms, ...args) =>
+    (await load())[name](rooms, ...args);
+
+const creating = () => import(/* webpackChunkName: "commands" */ './createProfile.ts');
+const selecting = () => import(/* webpackChunkName: "commands" */ './select.ts');
+const copying = () => import(/* webpackChunkName: "commands" */ './copy.ts');
+
+/** It is about what it is given: a node of the tree, or a line of a document. */
+const GIVEN = 'false';
+const TO_APPLY = `resource in ${CONTEXT.toApply}`;
+const TO_UNDO = `resource in ${CONTEXT.toUndo}`;
+const OPEN = `resource in ${CONTEXT.open}`;
+const MANIFEST = `resource =~ /^${MANIFEST_SCHEME}:/`;
+
+export const COMMANDS: Readonly<Record<CommandName, Command>> = {
+  createProfile: { run: from(creating, 'createProfile') },
+  repairProfile: { when: GIVEN, run: from(creating, 'createProfile') },
+  changeAnswers: { when: OPEN, run: from(creating, 'changeAnswers') },
+  applyPlan: { when: TO_APPLY, run: async ({ plans }, uri?: vscode.Uri) => (await plans()).apply(uri) },
+  planAgain: {
+    when: OPEN,
+    run: async ({ plans }, uri?: vscode.Uri, agreed?: Consent) => (await plans()).again(uri, agreed),
+  },
+  discardPlan: { when: OPEN, run: async ({ plans }, uri?: vscode.Uri) => (await plans()).discard(uri) },
+  undoRun: { when: TO_UNDO, run: async ({ plans }, uri?: vscode.Uri) => (await plans()).undo(uri) },
+  compareStep: {
+    when: GIVEN,
+    run: async ({ plans }, uri: vscode.Uri, step: string) => (await plans()).compare(uri, step),
+  },
+  verifyProfile: { run: from(() => import(/* webpackChunkName: "commands" */ './verifyProfile.ts'), 'verifyProfile') },
+  associateProvider: {
+    run: from(() => import(/* webpackChunkName: "commands" */ './associateProvider.ts'), 'associateProvider'),
+  },
+  openManifest: { run: from(() => import(/* webpackChunkName: "commands" */ './openManifest.ts'), 'openManifest') },
+  applyManifest: { when: MANIFEST, run: ({ explorer }, uri?: vscode.Uri) => explorer.applyManifest(uri) },
+  selectAwsProfiles: { run: from(selecting, 'selectAwsProfiles') },
+  selectRegions: { run: from(selecting, 'selectRegions') },
+  signIn: { run: from(() => import(/* webpackChunkName: "commands" */ './signIn.ts'), 'signIn') },
+  refresh: { run: ({ host }) => host.connections.reload() },
+  showLog: { run: ({ host }) => host.log.show() },
+  retry: { when: GIVEN, run: ({ explorer }, node: TreeNode) => explorer.retry(node) },
+  filter: { run: ({ explorer }) => explorer.askFilter() },
+  clearFilter: { run: ({ explorer }) => explorer.setShow({ filter: '', onlyProblems: false }) },
+  showOnlyProblems: {
+    when: `!${CONTEXT.onlyProblems}`,
+    run: ({ explorer }) => explorer.setShow({ onlyProblems: true }),
+  },
+  showAll: { when: CONTEXT.onlyProblems, run: ({ explorer }) => explorer.setShow({ onlyProblems: false }) },
+  sortByState: { when: `!${CONTEXT.byState}`, run: ({ explorer }) => explorer.setShow({ sort: 'state' }) },
+  sortByName: { when: CONTEXT.byState, run: ({ explorer }) => explorer.setShow({ sort: 'name' }) },
+  openInConsole: { run: from(() => import(/* webpackChunkName: "commands" */ './openInConsole.ts'), 'openInConsole') },
+  copyName: { run: from(copying, 'copyName') },
+  copyClusterArn: { run: from(copying, 'copyClusterArn') },
+  copyRoleArn: { run: from(copying, 'copyRoleArn') },
+};
+
+/** Registers the table. Loads nothing. */
+export function registerCommands(host: Host, explorer: Explorer): void {
+  const documents = lazy(async () => {
+    const { createDocuments } = await import(/* webpackChunkName: "commands" */ '../wizard/documents.ts');
+    const made = createDocuments();
+    host.context.subscriptions.push(made);
+    return made;
+  });
+  const plans = lazy(async () => {
+    const { createPlans } = await import(/* webpackChunkName: "commands" */ '../wizard/plans.ts');
+    const made = createPlans(host, await documents());
+    host.context.subscriptions.push(made);
+    return made;
+  });
+  const rooms: Rooms = { host, explorer, documents, plans };
+  for (const [name, { run }] of Object.entries(COMMANDS))
+    host.register(name as CommandName, (...args) => run(rooms, ...args));
 }

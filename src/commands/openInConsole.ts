@@ -6,11 +6,12 @@ import { Problem } from '../problem.ts';
 import { ask } from '../wizard/ask.ts';
 import { known, start } from '../wizard/questions.ts';
 import { placeOf } from './place.ts';
+import type { Rooms } from './rooms.ts';
 
 const { l10n } = vscode;
 
 /** Opens the page of a cluster, role or bucket in the AWS console. */
-export async function openInConsole(host: Host, argument: unknown): Promise<void> {
+export async function openInConsole({ host }: Rooms, argument: unknown): Promise<void> {
   const page = pageOf(argument) ?? (await askCluster(host, argument));
   const url = consoleUrl(page);
   if (url === undefined)

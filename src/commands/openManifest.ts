@@ -1,13 +1,13 @@
 import * as vscode from 'vscode';
 import { manifestUri } from '../explorer/manifest.ts';
-import type { Host } from '../host.ts';
 import { requireTrust } from '../outside.ts';
 import { ask } from '../wizard/ask.ts';
 import { known, start } from '../wizard/questions.ts';
 import { placeOf } from './place.ts';
+import type { Rooms } from './rooms.ts';
 
 /** Opens the live manifest of a Profile; Apply Manifest writes it back, after a question. */
-export async function openManifest(host: Host, argument: unknown): Promise<void> {
+export async function openManifest({ host }: Rooms, argument: unknown): Promise<void> {
   requireTrust();
   const title = vscode.l10n.t('Open Manifest');
   const place = placeOf(argument);

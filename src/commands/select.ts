@@ -1,11 +1,11 @@
 /** Which AWS profiles and regions the extension works with: chosen once, kept per workspace where there is one. */
 import * as vscode from 'vscode';
 import { PARTITIONS, partitionOfRegion } from '../core/arn/partitions.ts';
-import type { Host } from '../host.ts';
 import { SETTING } from '../ids.ts';
 import { requireTrust } from '../outside.ts';
 import { Cancelled } from '../problem.ts';
 import { plain } from '../wizard/prompts.ts';
+import type { Rooms } from './rooms.ts';
 
 const { l10n } = vscode;
 
@@ -68,7 +68,7 @@ function pickSeveral({ title, placeholder, lines, chosen, typed }: Several): Pro
   });
 }
 
-export async function selectAwsProfiles({ connections }: Host): Promise<void> {
+export async function selectAwsProfiles({ host: { connections } }: Rooms): Promise<void> {
   const chain = {
     label: l10n.t('Default chain'),
     description: l10n.t('environment, AWS_PROFILE, "default", the machine\'s own role'),
@@ -120,7 +120,7 @@ const OFFERED: readonly string[] = [
   'us-gov-west-1',
 ];
 
-export async function selectRegions({ connections }: Host): Promise<void> {
+export async function selectRegions({ host: { connections } }: Rooms): Promise<void> {
   requireTrust();
   const chosen = [...new Set((await connections.sources()).map(({ region }) => region))];
   const line = (region: string): Line => {

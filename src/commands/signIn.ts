@@ -1,16 +1,17 @@
 import * as vscode from 'vscode';
-import { spoken } from '../core/text.ts';
+import { messageOf, spoken } from '../core/text.ts';
 import type { Host } from '../host.ts';
-import { COMMAND } from '../ids.ts';
+import { commandId } from '../ids.ts';
 import { requireTrust } from '../outside.ts';
 import { Cancelled, Problem } from '../problem.ts';
 import { pick, plain } from '../wizard/prompts.ts';
 import { placeOf } from './place.ts';
+import type { Rooms } from './rooms.ts';
 
 const { l10n } = vscode;
 
 /** Signs in with IAM Identity Center, in the browser. Other kinds of credentials are renewed where they come from. */
-export async function signIn(host: Host, argument: unknown): Promise<void> {
+export async function signIn({ host }: Rooms, argument: unknown): Promise<void> {
   requireTrust();
   const started = typeof argument === 'object' && argument !== null;
   const awsProfile = started ? placeOf(argument).awsProfile : await askProfile(host);
@@ -32,7 +33,7 @@ export async function signIn(host: Host, argument: unknown): Promise<void> {
           // Who copies the address instead goes on elsewhere.
           vscode.env
             .openExternal(vscode.Uri.parse(url, true))
-            .then(undefined, (error: unknown) => host.log.warn(`The browser was not opened: ${String(error)}`));
+            .then(undefined, (error: unknown) => host.log.warn(`The browser was not opened: ${messageOf(error)}`));
         },
         stop.signal,
       );
@@ -48,8 +49,8 @@ export async function signIn(host: Host, argument: unknown): Promise<void> {
       name,
     ),
     [
-      { title: l10n.t('Select AWS Profiles'), command: COMMAND.selectAwsProfiles },
-      { title: l10n.t('Read Again'), command: COMMAND.refresh },
+      { title: l10n.t('Select AWS Profiles'), command: commandId('selectAwsProfiles') },
+      { title: l10n.t('Read Again'), command: commandId('refresh') },
     ],
   );
 }

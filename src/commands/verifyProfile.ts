@@ -2,25 +2,26 @@ import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
 import { spoken } from '../core/text.ts';
 import type { Host } from '../host.ts';
-import { COMMAND } from '../ids.ts';
+import { commandId } from '../ids.ts';
 import { requireTrust } from '../outside.ts';
 import { Cancelled, Problem } from '../problem.ts';
 import { profileProofs, type Target } from '../core/plan/proof.ts';
-import { findTarget } from '../provisioning/existing.ts';
+import { findTarget } from '../provisioning/look.ts';
 import { OutsideError } from '../provisioning/ports.ts';
 import { prove as tryOut, type Verification } from '../provisioning/prove.ts';
 import { sleep } from '../provisioning/wait.ts';
 import { sourceId } from '../source.ts';
 import { ask } from '../wizard/ask.ts';
-import { documentUri, type Documents } from '../wizard/documents.ts';
+import { documentUri } from '../wizard/documents.ts';
 import { known, start, type Wizard } from '../wizard/questions.ts';
 import { proofText, verificationText } from '../wizard/result.ts';
 import { placeOf } from './place.ts';
+import type { Rooms } from './rooms.ts';
 
 const { l10n } = vscode;
 
 /** Proves by doing that a profile's service account can use its bucket, and its neighbour cannot use its role. */
-export async function verifyProfile(host: Host, documents: Documents, argument: unknown): Promise<void> {
+export async function verifyProfile({ host, documents }: Rooms, argument: unknown): Promise<void> {
   requireTrust();
   const place = placeOf(argument);
   const title = l10n.t('Verify Profile');
@@ -36,7 +37,7 @@ export async function verifyProfile(host: Host, documents: Documents, argument: 
       return prove(host, asked);
     }
     if (error.code !== 'NoRole' && error.code !== 'absent') throw error;
-    const create = { title: l10n.t('Create IRSA Profile…'), command: COMMAND.createProfile, args: [here] };
+    const create = { title: l10n.t('Create IRSA Profile…'), command: commandId('createProfile'), args: [here] };
     throw new Problem(error.message, [create]);
   });
   const { target, verification } = run;
@@ -47,10 +48,10 @@ export async function verifyProfile(host: Host, documents: Documents, argument: 
   const uri = documentUri(l10n.t('Proof: {0} on {1}', profile, cluster), sourceId(source));
   const again = {
     title: `$(verified) ${l10n.t('Verify again')}`,
-    command: COMMAND.verifyProfile,
+    command: commandId('verifyProfile'),
     args: [here],
   };
-  await documents.show(uri, verificationText(cluster, source.region, target, verification), [again]);
+  await (await documents()).show(uri, verificationText(cluster, source.region, target, verification), [again]);
   void host.attempt('verifyProfile', () => tell(target, verification));
 }
 

@@ -1,7 +1,7 @@
 import type { Edit, Finding, Fix, Severity } from './finding.ts';
 
 /** Severities from harmless to severe. */
-const LEVELS: readonly Severity[] = ['hint', 'information', 'warning', 'error'];
+export const SEVERITIES: readonly Severity[] = ['hint', 'information', 'warning', 'error'];
 /** The least severe finding that is fixed where nobody said which are to be. */
 export const FIX_SEVERITY: Severity = 'warning';
 
@@ -17,7 +17,7 @@ export const preferredFix = (finding: Finding): Fix | undefined =>
 
 /** The findings that are at least so severe. */
 export const atLeast = (severity: Severity, findings: readonly Finding[]): readonly Finding[] =>
-  findings.filter((one) => LEVELS.indexOf(one.severity) >= LEVELS.indexOf(severity));
+  findings.filter((one) => SEVERITIES.indexOf(one.severity) >= SEVERITIES.indexOf(severity));
 
 /** The text after edits that do not overlap. */
 export function applyEdits(text: string, edits: readonly Edit[]): string {

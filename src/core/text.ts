@@ -16,6 +16,9 @@ const SECRETS: readonly RegExp[] = [
 export const withoutSecrets = (text: string): string =>
   SECRETS.reduce((safe, pattern) => safe.replace(pattern, '***'), text);
 
+/** What an error of any kind says of itself. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
 /** A message is to be read at a glance; the log and the documents have the rest. Characters. */
 const MOST_SPOKEN = 1_000;
 

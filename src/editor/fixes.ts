@@ -3,7 +3,7 @@ import { diffLines } from 'diff';
 import * as vscode from 'vscode';
 import { atLeast, FIX_SEVERITY, preferredFix } from '../core/fix.ts';
 import type { Edit, Finding, Fix } from '../core/finding.ts';
-import { COMMAND } from '../ids.ts';
+import { commandId } from '../ids.ts';
 import type { Live } from '../live.ts';
 import { isOf, rangeOf } from './diagnostics.ts';
 import type { Findings } from './findings.ts';
@@ -110,7 +110,7 @@ function commandOf({ title, command }: Fix, profiles: readonly ProfileHead[]): v
   if (command?.id !== 'createRole') return undefined;
   const { owner } = profiles.find(({ profile }) => profile === command.arguments['profile']) ?? {};
   const place = { ...command.arguments, ...(owner === undefined ? {} : { owner }) };
-  return { title, command: COMMAND.createProfile, arguments: [place] };
+  return { title, command: commandId('createProfile'), arguments: [place] };
 }
 
 const fixKind = (document: vscode.TextDocument, findings: Findings, id: string): Later =>

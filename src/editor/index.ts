@@ -18,20 +18,13 @@ export function registerEditor(host: Host, live: () => Live | undefined): void {
     vscode.workspace.onDidChangeTextDocument((event) => look(event.document, () => changedText(event))),
   );
   host.context.subscriptions.push(waiting);
-  let found = false;
+  // Where it fails, the next document tries again.
+  const start = lazy(async () => {
+    (await import(/* webpackChunkName: "editor" */ './start.ts')).startEditor(host, live);
+    waiting.dispose();
+  });
   function look(document: vscode.TextDocument, text: () => string): void {
-    if (found || !couldBeOurs(document) || !looksOurs(text())) return;
-    found = true;
-    void host.attempt('editor', async () => {
-      try {
-        (await import(/* webpackChunkName: "editor" */ './start.ts')).startEditor(host, live);
-        waiting.dispose();
-      } catch (error) {
-        // The next document tries again.
-        found = false;
-        throw error;
-      }
-    });
+    if (couldBeOurs(document) && looksOurs(text())) void host.attempt('editor', start);
   }
   // The tree leads to these pages too, where no document of ours was ever open.
   const pages = lazy(async () => {

@@ -1,7 +1,7 @@
 /** Hovers, completion and the actions above a Profile: VS Code's side of words.ts and places.ts. */
 import * as vscode from 'vscode';
 import { spoken } from '../core/text.ts';
-import { COMMAND } from '../ids.ts';
+import { commandId } from '../ids.ts';
 import type { Live } from '../live.ts';
 import { rangeOf } from './diagnostics.ts';
 import type { Findings } from './findings.ts';
@@ -117,7 +117,7 @@ const lenses = (document: vscode.TextDocument, profiles: readonly ProfileHead[])
       new vscode.CodeLens(range, {
         title: `$(cloud-upload) ${l10n.t('Provision…')}`,
         tooltip: l10n.t('Creates or repairs the IAM role and the S3 access of this profile, after a plan to review'),
-        command: COMMAND.createProfile,
+        command: commandId('createProfile'),
         arguments: [place],
       }),
       new vscode.CodeLens(range, {
@@ -125,7 +125,7 @@ const lenses = (document: vscode.TextDocument, profiles: readonly ProfileHead[])
         tooltip: l10n.t(
           'Proves that the service account of this profile reaches its bucket, and its neighbour does not',
         ),
-        command: COMMAND.verifyProfile,
+        command: commandId('verifyProfile'),
         arguments: [{ profile: place.profile }],
       }),
     ];

@@ -1,12 +1,13 @@
 /** The view of EKS clusters. Only this file is loaded at the start; the tree comes when the view is first seen. */
 import * as vscode from 'vscode';
 import type { Host } from '../host.ts';
-import { CLUSTERS_VIEW, CONTEXT, MANIFEST_SCHEME, SETTING } from '../ids.ts';
+import { CLUSTERS_VIEW, MANIFEST_SCHEME } from '../ids.ts';
 import { lazy } from '../lazy.ts';
 import type { Live } from '../live.ts';
 import type { ManifestFiles } from './manifest.ts';
 import type { TreeNode } from './nodes.ts';
-import type { EstateTree, Show } from './tree.ts';
+import type { Show } from './show.ts';
+import type { EstateTree } from './tree.ts';
 
 export interface Explorer {
   /** Applies an edited manifest; that of the active editor unless given. */
@@ -20,32 +21,14 @@ export interface Explorer {
 
 /** Registers the view. Reads nothing before it is seen. */
 export function registerExplorer(host: Host): Explorer {
-  const { attempt, changed, context, connections, log, tried } = host;
+  const { attempt, changed, context, connections, tried } = host;
   const changes = new vscode.EventEmitter<TreeNode[] | undefined>();
   let live: Live | undefined;
   const tree = lazy(async (): Promise<EstateTree> => {
-    const {
-      EstateTree: Tree,
-      liveOf,
-      watchCredentialFiles,
-    } = await import(/* webpackChunkName: "explorer" */ './tree.ts');
-    const made = new Tree({
-      sources: connections.sources,
-      aws: connections.aws,
-      connect: connections.connect,
-      log,
-      memory: context.workspaceState,
-      view,
-      setContext: (key, value) => void vscode.commands.executeCommand('setContext', CONTEXT[key], value),
-    });
-    const kubeconfig = vscode.workspace.getConfiguration('kubeflowIrsa').get<string>(SETTING.kubeconfig);
-    context.subscriptions.push(
-      watchCredentialFiles(kubeconfig, connections.reload),
-      made,
-      made.onDidChangeTreeData((what) => changes.fire(what)),
-    );
-    live = liveOf(() => made.known(), connections.aws);
-    return made;
+    const { openTree } = await import(/* webpackChunkName: "explorer" */ './open.ts');
+    const opened = openTree(host, view, changes, await connections.facts());
+    live = opened.live;
+    return opened.tree;
   });
   const view: vscode.TreeView<TreeNode> = vscode.window.createTreeView(CLUSTERS_VIEW, {
     showCollapseAll: true,
@@ -68,7 +51,7 @@ export function registerExplorer(host: Host): Explorer {
     view.onDidChangeVisibility(() => whenLoaded((made) => made.visibilityChanged())),
     view.onDidExpandElement(({ element }) => whenLoaded((made) => made.setExpanded(element, true))),
     view.onDidCollapseElement(({ element }) => whenLoaded((made) => made.setExpanded(element, false))),
-    changed.event((what) => whenLoaded((made) => made.reread(what, what.profiles))),
+    changed.event((what) => whenLoaded((made) => made.reread(what, what.refs))),
     tried.event((what) => attempt('tree', async () => (await tree()).tried(what))),
     connections.onDidChange(() =>
       tree.made() === undefined ? changes.fire(undefined) : whenLoaded((made) => made.reload()),
@@ -89,13 +72,11 @@ export function registerExplorer(host: Host): Explorer {
 }
 
 /** Live Profiles as files; loaded when the first is opened. */
-function registerManifests({ context, connections, log }: Host): () => Promise<ManifestFiles> {
+function registerManifests(host: Host): () => Promise<ManifestFiles> {
   const changes = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
   const files = lazy(async () => {
-    const { ManifestFiles: Files } = await import(/* webpackChunkName: "explorer" */ './manifest.ts');
-    const made = new Files({ connections, log }, changes);
-    context.subscriptions.push(vscode.workspace.onDidCloseTextDocument(({ uri }) => made.closed(uri)));
-    return made;
+    const { openManifests } = await import(/* webpackChunkName: "explorer" */ './manifest.ts');
+    return openManifests(host, changes);
   });
   const refused = (): never => {
     throw vscode.FileSystemError.NoPermissions(vscode.l10n.t('Only the text of a Profile can be changed here.'));
@@ -111,7 +92,7 @@ function registerManifests({ context, connections, log }: Host): () => Promise<M
     delete: refused,
     rename: refused,
   };
-  context.subscriptions.push(
+  host.context.subscriptions.push(
     changes,
     vscode.workspace.registerFileSystemProvider(MANIFEST_SCHEME, provider, { isCaseSensitive: true }),
   );

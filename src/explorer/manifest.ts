@@ -14,7 +14,7 @@ import type { Aws, Kubernetes } from '../provisioning/ports.ts';
 import { carryOut } from '../provisioning/run.ts';
 import { sleep } from '../provisioning/wait.ts';
 import { sourceOf, type Source } from '../source.ts';
-import { plain } from './rows.ts';
+import { plain } from './row.ts';
 
 const { l10n } = vscode;
 const EXTENSION = '.kubeflow-profile.yaml';
@@ -101,18 +101,28 @@ interface Live {
 /** Query of the URI under which the Profile is shown as the cluster holds it, whatever was edited. */
 const LIVE = 'live';
 
+/** The files, for as long as the extension runs. */
+export function openManifests(
+  host: Pick<Host, 'changed' | 'connections' | 'context' | 'log'>,
+  changes: Pick<vscode.EventEmitter<vscode.FileChangeEvent[]>, 'fire'>,
+): ManifestFiles {
+  const files = new ManifestFiles(host, changes);
+  host.context.subscriptions.push(vscode.workspace.onDidCloseTextDocument(({ uri }) => files.closed(uri)));
+  return files;
+}
+
 /**
  * The files of {@link MANIFEST_SCHEME}. Saving one keeps a draft: VS Code may save by itself. Only {@link apply} writes to the
  * cluster.
  */
 export class ManifestFiles {
-  readonly #host: Pick<Host, 'connections' | 'log'>;
+  readonly #host: Pick<Host, 'changed' | 'connections' | 'log'>;
   readonly #changes: Pick<vscode.EventEmitter<vscode.FileChangeEvent[]>, 'fire'>;
   readonly #read = new Map<string, Live>();
   readonly #drafts = new Map<string, { readonly text: string; readonly at: number }>();
 
   constructor(
-    host: Pick<Host, 'connections' | 'log'>,
+    host: Pick<Host, 'changed' | 'connections' | 'log'>,
     changes: Pick<vscode.EventEmitter<vscode.FileChangeEvent[]>, 'fire'>,
   ) {
     this.#host = host;
@@ -165,7 +175,9 @@ export class ManifestFiles {
     if (answer !== apply) throw new Cancelled();
     await this.#use(uri, async (kubernetes, { aws, cluster }) => {
       const plan = planManifest(cluster.arn, present.profile, profile);
-      const { rows } = await carryOut(plan, { aws, kubernetes, unique: randomUUID, sleep });
+      const { rows, touched } = await carryOut(plan, { aws, kubernetes, unique: randomUUID, sleep });
+      (await this.#host.connections.facts()).forget(touched);
+      this.#host.changed.fire({ ...place, refs: touched });
       const failed = rows.find(({ state }) => state === 'failed');
       if (failed !== undefined) throw new Problem(l10n.t('Not applied. {0}', failed.reason ?? ''));
     });

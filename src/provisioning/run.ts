@@ -118,7 +118,7 @@ export async function carryOut(plan: Plan, outside: Outside, options: RunOptions
       }
       if (change === undefined) return 'kept';
       touched.push(change.ref);
-      return apply(change, run, drivers, outside, options.journal);
+      return apply(change, run, drivers, outside, withEffects(options.journal, plan, change));
     });
     if (row.kind === 'verify' && verification !== undefined) cancelled = judge(verification, results) || cancelled;
   }
@@ -149,6 +149,21 @@ function judge({ outcome, proofs }: Verification, results: RowResult[]): boolean
   else if (bad.length > 0) results.push({ ...last, state: 'failed', reason: spoken(bad.join(' ')) });
   else results.push(last);
   return outcome === 'cancelled';
+}
+
+/** A journal in which a change, once begun, begins also what somebody else does because of it: undo must put that back, too. */
+function withEffects(journal: Journal | undefined, { changes }: Plan, cause: Change): Journal | undefined {
+  if (journal === undefined || cause.by !== undefined) return journal;
+  const next = changes.slice(changes.indexOf(cause) + 1);
+  const end = next.findIndex(({ by }) => by === undefined);
+  const effects = end === -1 ? next : next.slice(0, end);
+  return {
+    ended: (run, change, how) => journal.ended(run, change, how),
+    begun: async (run, change) => {
+      await journal.begun(run, change);
+      for (const effect of effects) if (actionOf(effect) !== 'keep') await journal.begun(run, effect);
+    },
+  };
 }
 
 /** The driver of a change's kind, for code that is the same for all kinds. */

@@ -1,22 +1,24 @@
 /** The open plans: from the answers to the review document, to the run, to the result. One document a profile and cluster. */
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
-import { blockers, isDone, rows, type Consent, type Plan } from '../core/plan/plan.ts';
+import type { Ref } from '../core/kinds.ts';
+import { blockers, changeTitle, isDone, rows, type Consent, type Plan } from '../core/plan/plan.ts';
 import { planProfile } from '../core/plan/profile.ts';
 import { reviewText, summary } from '../core/plan/review.ts';
 import type { Request } from '../core/request.ts';
 import { spoken } from '../core/text.ts';
 import type { Host } from '../host.ts';
-import { COMMAND, CONTEXT, DOCUMENT_SCHEME } from '../ids.ts';
+import { commandId, CONTEXT, DOCUMENT_SCHEME } from '../ids.ts';
 import { Cancelled, Problem } from '../problem.ts';
+import { memoryJournal, type Entry } from '../provisioning/journal.ts';
 import { lookAt, type Looked } from '../provisioning/look.ts';
 import type { Aws } from '../provisioning/ports.ts';
-import { carryOut, type RunResult } from '../provisioning/run.ts';
+import { carryOut, undo, type RunResult, type UndoResult } from '../provisioning/run.ts';
 import { sleep } from '../provisioning/wait.ts';
 import { sourceId, sourceOf, type Source } from '../source.ts';
 import { documentUri, type Documents, type Lens } from './documents.ts';
 import { known, requestOf, type Wizard } from './questions.ts';
-import { headline, resultText, stoppedBy } from './result.ts';
+import { headline, resultText, stoppedBy, undoText } from './result.ts';
 
 const { l10n } = vscode;
 
@@ -31,6 +33,10 @@ interface Session {
   readonly aws: Aws;
   readonly applying: boolean;
   readonly result?: RunResult;
+  /** What the run began: it can be undone as long as the plan is open. */
+  readonly begun?: readonly Entry[];
+  /** What came of undoing it. */
+  readonly undone?: UndoResult;
 }
 
 export interface Plans extends vscode.Disposable {
@@ -43,6 +49,8 @@ export interface Plans extends vscode.Disposable {
   /** The answers that a plan was made from, and whether it must be given another role. */
   readonly answers: (uri?: vscode.Uri) => { readonly wizard: Wizard; readonly needsRole: boolean };
   readonly discard: (uri?: vscode.Uri) => Promise<void>;
+  /** Takes back what the run of a plan made, after a question. */
+  readonly undo: (uri?: vscode.Uri) => Promise<void>;
   /** Shows what a step changes, side by side. */
   readonly compare: (uri: vscode.Uri, step: string) => Promise<void>;
 }
@@ -77,6 +85,7 @@ export function createPlans(host: Host, documents: Documents): Plans {
     const ready = idle.filter(({ plan, result }) => result === undefined && canApply(plan));
     void vscode.commands.executeCommand('setContext', CONTEXT.toApply, uris(ready));
     void vscode.commands.executeCommand('setContext', CONTEXT.open, uris(idle));
+    void vscode.commands.executeCommand('setContext', CONTEXT.toUndo, uris(idle.filter(canUndo)));
     if (sessions.size > 0) status.show();
     else status.hide();
   };
@@ -87,7 +96,7 @@ export function createPlans(host: Host, documents: Documents): Plans {
     const session = wanted === undefined ? only : sessions.get(wanted.toString());
     if (session === undefined) {
       throw new Problem(l10n.t('No plan is open here. Answer the questions of "Create IRSA Profile" to make one.'), [
-        { title: l10n.t('Create IRSA Profile…'), command: COMMAND.createProfile },
+        { title: l10n.t('Create IRSA Profile…'), command: commandId('createProfile') },
       ]);
     }
     if (session.applying) throw busy();
@@ -104,6 +113,7 @@ export function createPlans(host: Host, documents: Documents): Plans {
     const uri = documentUri(l10n.t('Plan: {0} on {1}', request.profile, request.cluster), sourceId(source));
     if (applying(uri)) throw busy();
     const aws = await host.connections.aws(source);
+    const store = (await host.connections.facts()).of(source);
     const looked = await vscode.window.withProgress(
       {
         location: vscode.ProgressLocation.Notification,
@@ -111,7 +121,7 @@ export function createPlans(host: Host, documents: Documents): Plans {
         cancellable: true,
       },
       (_progress, token) =>
-        lookAt(request, aws, host.connections.connect, signalOf(token)).catch((error: unknown) => {
+        lookAt(request, aws, host.connections.connect, signalOf(token), store).catch((error: unknown) => {
           throw token.isCancellationRequested ? new Cancelled() : error;
         }),
     );
@@ -128,7 +138,7 @@ export function createPlans(host: Host, documents: Documents): Plans {
     await documents.show(uri, text, reviewLenses(session, text));
   };
 
-  const run = async (session: Session): Promise<RunResult> => {
+  const run = async (session: Session): Promise<Session> => {
     const { plan, request, looked, aws } = session;
     const { kubernetes } = looked;
     if (kubernetes === undefined)
@@ -142,10 +152,12 @@ export function createPlans(host: Host, documents: Documents): Plans {
       (progress, token) => {
         token.onCancellationRequested(() => progress.report({ message: l10n.t('cancelling …') }));
         let reached = 0;
-        return carryOut(
+        const journal = memoryJournal();
+        const running = carryOut(
           plan,
           { aws, kubernetes, unique: randomUUID, sleep, signal: signalOf(token) },
           {
+            journal,
             progress: ({ title }, number, of) => {
               host.log.info(`Step ${number} of ${of}: ${title}`);
               const increment = ((number - 1 - reached) / of) * 100;
@@ -154,8 +166,56 @@ export function createPlans(host: Host, documents: Documents): Plans {
             },
           },
         );
+        return running.then((result) => ({ ...session, result, begun: toUndo(journal.entries()) }));
       },
     );
+  };
+
+  /** What a run may have changed is read anew by who asks next; who shows it is told, unless that hears of it otherwise. */
+  const changed = async ({ request, wizard }: Session, refs: readonly Ref[], told = true): Promise<void> => {
+    (await host.connections.facts()).forget(refs);
+    if (told) host.changed.fire({ ...sourceOfWizard(wizard), cluster: request.cluster, refs });
+  };
+
+  /** Takes back what a run made, after a question that names it all; the document then says what became of each. */
+  const takeBack = async (session: Session): Promise<void> => {
+    const { request, looked, aws, begun = [] } = session;
+    const { kubernetes } = looked;
+    if (kubernetes === undefined) throw busy();
+    const go = l10n.t('Undo');
+    const answer = await vscode.window.showWarningMessage(
+      l10n.t('Undo what was made for profile {0} on {1}?', request.profile, request.cluster),
+      {
+        modal: true,
+        detail: `${begun.map(({ change }) => spoken(changeTitle(change))).join('\n')}\n\n${l10n.t('What was there before stays. A Profile that was made goes with its namespace and all that is in it.')}`,
+      },
+      go,
+    );
+    if (answer !== go) throw new Cancelled();
+    if (applying(session.uri)) throw busy();
+    set({ ...session, applying: true });
+    let text = reviewText(session.plan);
+    let after: Session = session;
+    try {
+      const undone = await vscode.window.withProgress(
+        {
+          location: vscode.ProgressLocation.Notification,
+          title: spoken(l10n.t('Undoing: profile {0} on {1}', request.profile, request.cluster)),
+          cancellable: true,
+        },
+        (_progress, token) => undo(begun, { aws, kubernetes, sleep, signal: signalOf(token) }),
+      );
+      text = undoText(session.plan, undone);
+      after = { ...session, undone };
+    } finally {
+      set(after);
+      documents.update(session.uri, text, reviewLenses(after, text));
+      await changed(
+        session,
+        begun.map(({ change }) => change.ref),
+      );
+    }
+    await documents.show(session.uri, text, reviewLenses(after, text));
   };
 
   const applyPlan = async (uri?: vscode.Uri): Promise<void> => {
@@ -163,14 +223,14 @@ export function createPlans(host: Host, documents: Documents): Plans {
     if (session.result !== undefined || !canApply(session.plan)) {
       throw new Problem(
         l10n.t('There is nothing to apply here: the plan is done, blocked, or has nothing to change.'),
-        [{ title: l10n.t('Plan Again'), command: COMMAND.planAgain, args: [session.uri] }],
+        [{ title: l10n.t('Plan Again'), command: commandId('planAgain'), args: [session.uri] }],
       );
     }
     set({ ...session, applying: true });
     documents.update(session.uri, reviewText(session.plan), [{ title: `$(sync~spin) ${l10n.t('Being applied …')}` }]);
     let finished = session;
     try {
-      finished = { ...session, result: await run(session) };
+      finished = await run(session);
     } finally {
       set(finished);
       const text =
@@ -183,10 +243,10 @@ export function createPlans(host: Host, documents: Documents): Plans {
     const { cluster, profile } = session.request;
     const outcome = finished.result?.verification?.outcome;
     const source = sourceOfWizard(session.wizard);
-    // Who hears that it was tried reads it again too.
-    if (outcome === undefined || outcome === 'cancelled')
-      host.changed.fire({ ...source, cluster, profiles: [profile] });
-    else host.tried.fire({ ...source, cluster, profile, outcome });
+    const refs = finished.result?.touched ?? session.plan.changes.map(({ ref }) => ref);
+    await changed(finished, refs, outcome === undefined || outcome === 'cancelled');
+    // Who hears that it was tried reads all of it again.
+    if (outcome !== undefined && outcome !== 'cancelled') host.tried.fire({ ...source, cluster, profile, outcome });
     // Said without waiting: the command is done when the run is.
     const { result } = finished;
     if (result !== undefined) void host.attempt('applyPlan', () => report(finished, result));
@@ -200,6 +260,8 @@ export function createPlans(host: Host, documents: Documents): Plans {
     const inFront = vscode.window.activeTextEditor?.document.uri.toString() === session.uri.toString();
     const showResult = l10n.t('Show Result');
     const toResult = inFront ? [] : [showResult];
+    const undoIt = l10n.t('Undo');
+    const toUndoIt = canUndo(session) ? [undoIt] : [];
     const planAgain = result.cancelled ? l10n.t('Continue') : l10n.t('Try Again');
     const showLog = l10n.t('Show Log');
     const reveal = () => {
@@ -211,16 +273,21 @@ export function createPlans(host: Host, documents: Documents): Plans {
     const answer = result.ok
       ? await vscode.window.showInformationMessage(say, ...toResult)
       : result.cancelled
-        ? await vscode.window.showWarningMessage(say, planAgain, ...toResult)
+        ? await vscode.window.showWarningMessage(say, planAgain, ...toUndoIt, ...toResult)
         : await vscode.window.showErrorMessage(
             spoken(`${said} ${stoppedBy(result) ?? ''}`),
             planAgain,
+            ...toUndoIt,
             ...toResult,
             showLog,
           );
     if (answer === showResult) await reveal();
     if (answer === showLog) host.log.show();
-    if (answer === planAgain) await review(session.wizard, session.request.adoptNamespace && 'adoptNamespace');
+    if (answer === undoIt) await takeBack(session);
+    if (answer !== planAgain) return;
+    // Who tries again may have mended something meanwhile.
+    (await host.connections.facts()).forget();
+    await review(session.wizard, session.request.adoptNamespace && 'adoptNamespace');
   };
 
   return {
@@ -235,6 +302,11 @@ export function createPlans(host: Host, documents: Documents): Plans {
     answers: (uri) => {
       const { wizard, plan } = sessionOf(uri);
       return { wizard, needsRole: needsRole(plan) };
+    },
+    undo: async (uri) => {
+      const session = sessionOf(uri);
+      if (!canUndo(session)) throw new Problem(l10n.t('There is nothing to undo: no run of this plan made anything.'));
+      await takeBack(session);
     },
     discard: async (uri) => {
       const session = sessionOf(uri);
@@ -267,6 +339,13 @@ export function createPlans(host: Host, documents: Documents): Plans {
   };
 }
 
+/** What of a run can be taken back: what it wrote, or may have. A shared thing stays. */
+const toUndo = (entries: readonly Entry[]): readonly Entry[] =>
+  entries.filter(({ change, state }) => state !== 'kept' && change.shared !== true);
+
+/** Whether a run left something that can be taken back. */
+const canUndo = ({ begun = [], undone }: Session): boolean => begun.length > 0 && undone?.ok !== true;
+
 /** What a plan is about, as results name it. */
 const subjectOf = ({ request }: Session): string => `Profile ${request.profile}`;
 
@@ -286,24 +365,32 @@ const isOpen = (uri: vscode.Uri): boolean =>
 
 /** The actions in the document: what can be done now comes first. */
 function reviewLenses(session: Session, text: string): readonly Lens[] {
-  const { uri, plan, request, result, wizard } = session;
+  const { uri, plan, request, result, undone, wizard } = session;
   const { cluster, profile, bucket } = request;
-  const again: Lens = { title: `$(refresh) ${l10n.t('Plan again')}`, command: COMMAND.planAgain, args: [uri] };
-  const change: Lens = { title: `$(edit) ${l10n.t('Change answers')}`, command: COMMAND.changeAnswers, args: [uri] };
-  const discard: Lens = { title: `$(close) ${l10n.t('Discard')}`, command: COMMAND.discardPlan, args: [uri] };
+  const again: Lens = { title: `$(refresh) ${l10n.t('Plan again')}`, command: commandId('planAgain'), args: [uri] };
+  const change: Lens = {
+    title: `$(edit) ${l10n.t('Change answers')}`,
+    command: commandId('changeAnswers'),
+    args: [uri],
+  };
+  const discard: Lens = { title: `$(close) ${l10n.t('Discard')}`, command: commandId('discardPlan'), args: [uri] };
   const verifyLens = (title: string): readonly Lens[] =>
     plan.proofs.length === 0
       ? []
       : [
           {
             title: `$(verified) ${title}`,
-            command: COMMAND.verifyProfile,
+            command: commandId('verifyProfile'),
             args: [{ ...sourceOfWizard(wizard), cluster, profile, bucket }],
           },
         ];
   if (result !== undefined) {
     const close = { ...discard, title: `$(close) ${l10n.t('Close')}` };
-    return result.ok ? [...verifyLens(l10n.t('Verify again')), again, close] : [again, change, close];
+    const takeBack: Lens = { title: `$(discard) ${l10n.t('Undo')}`, command: commandId('undoRun'), args: [uri] };
+    const back = canUndo(session) ? [takeBack] : [];
+    return result.ok && undone === undefined
+      ? [...verifyLens(l10n.t('Verify again')), again, ...back, close]
+      : [again, change, ...back, close];
   }
   const stopped = blockers(plan);
   if (stopped.length > 0)
@@ -315,7 +402,7 @@ function reviewLenses(session: Session, text: string): readonly Lens[] {
           : [
               {
                 title: `$(check) ${l10n.t('Give the namespace to {0}', request.owner.replace(/\$\(/g, ''))}`,
-                command: COMMAND.planAgain,
+                command: commandId('planAgain'),
                 args: [uri, consent],
               },
             ],
@@ -333,12 +420,12 @@ function reviewLenses(session: Session, text: string): readonly Lens[] {
       return {
         line: Math.max(line, 0),
         title: `$(diff) ${l10n.t('Compare side by side')}`,
-        command: COMMAND.compareStep,
+        command: commandId('compareStep'),
         args: [uri, step.id],
       };
     });
   return [
-    { title: `$(check) ${l10n.t('Apply: {0}', summary(plan))}`, command: COMMAND.applyPlan, args: [uri] },
+    { title: `$(check) ${l10n.t('Apply: {0}', summary(plan))}`, command: commandId('applyPlan'), args: [uri] },
     change,
     discard,
     ...compare,
@@ -355,7 +442,7 @@ function sourceOfWizard(wizard: Wizard): Source {
 function statusItem(host: Host): vscode.StatusBarItem {
   const item = vscode.window.createStatusBarItem('kubeflowIrsa.aws', vscode.StatusBarAlignment.Left);
   item.name = l10n.t('Kubeflow IRSA: AWS profiles');
-  item.command = COMMAND.selectAwsProfiles;
+  item.command = commandId('selectAwsProfiles');
   item.tooltip = l10n.t('AWS profiles and regions of Kubeflow IRSA. Click to choose others.');
   const render = async (): Promise<void> => {
     const profiles = host.connections.awsProfiles().map((name) => name ?? l10n.t('default chain'));

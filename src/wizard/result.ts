@@ -1,8 +1,8 @@
 /** What became of a plan, as text. Pure. */
 import type { Target } from '../core/plan/proof.ts';
-import type { Plan } from '../core/plan/plan.ts';
+import { changeTitle, type Plan } from '../core/plan/plan.ts';
 import type { Verification } from '../provisioning/prove.ts';
-import type { RowResult, RunResult } from '../provisioning/run.ts';
+import type { RowResult, RunResult, Undone, UndoResult } from '../provisioning/run.ts';
 
 const WORD: Readonly<Record<RowResult['state'], string>> = {
   done: '+ done   ',
@@ -64,6 +64,25 @@ export function resultText(subject: string, plan: Plan, result: RunResult): stri
     ...(result.verification === undefined ? [] : [`## Proof\n\n${proofText(result.verification)}`]),
   ];
   return `${sections.join('\n\n')}\n`;
+}
+
+const UNDONE: Readonly<Record<Undone['state'], string>> = {
+  undone: '- undone ',
+  left: '= left   ',
+  failed: '! failed ',
+  'not-run': '- not run',
+};
+
+/** The document after a run was undone: what became of each change, the last one first. */
+export function undoText(plan: Plan, { ok, cancelled, changes }: UndoResult): string {
+  const lines = changes.map(({ change, state, reason }, index) => {
+    const line = `${String(index + 1).padStart(2)}. ${UNDONE[state]}  ${changeTitle(change)}`;
+    return reason === undefined ? line : `${line}\n               ${reason}`;
+  });
+  const how = ok
+    ? 'What the run made is undone.'
+    : `${cancelled ? 'Cancelled' : 'Not all is undone'}: "Plan Again" looks at what is there now.`;
+  return `# Undone: ${plan.title}\n\n${how}\n\n## Steps\n\n${lines.join('\n')}\n`;
 }
 
 /** The document after "Verify Profile". */

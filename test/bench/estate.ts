@@ -82,7 +82,7 @@ function view(regions: readonly string[]) {
   const connect = kubernetesConnector({ kubeconfig: '/dev/null' });
   const tree = new EstateTree({
     sources: () => Promise.resolve(regions.map((region) => ({ region }))),
-    // As src/outside.ts does it.
+    // As src/connect.ts does it.
     aws: async ({ region }) => {
       const known = clients.get(region) ?? connectAws({ region, credentials });
       clients.set(region, known);

@@ -12,7 +12,7 @@ import { judgeProfile } from '../../src/core/modes/live.ts';
 import { providerArn } from '../../src/core/policy/build.ts';
 import { newProfile } from '../../src/core/profile/manifest.ts';
 import { valueOf } from '../../src/core/reading.ts';
-import { liveOf, type KnownCluster } from '../../src/explorer/live.ts';
+import { liveOf, type KnownCluster } from '../../src/estate/live.ts';
 import { kubernetesConnector } from '../../src/kubernetes/index.ts';
 import type { Thing } from '../../src/live.ts';
 import { clusterEstate, type ClusterEstate } from '../../src/estate/cluster.ts';
@@ -368,6 +368,15 @@ test('a proxy that answers empty streams to watches: few lists, no IAM, and it i
   const estate = clusterEstate(behind, aws, kubernetes, rolesOf(aws), () => undefined);
   const looked = new AbortController();
   try {
+    // The profile controller is done with what other tests made.
+    for (let left = 100; left > 0; left--) {
+      const [profiles, editors] = [await kubernetes.list('profiles'), await kubernetes.list('editors')];
+      const annotated = (valueOf(editors)?.items ?? []).filter(
+        ({ annotations }) => Object.keys(annotations).length > 0,
+      );
+      if (annotated.length >= (valueOf(profiles)?.items.length ?? 0)) break;
+      await sleep(50);
+    }
     await estate.load();
     await until('roles are read', () => estate.readings('team-b')?.role !== undefined);
     sandbox.resetCalls();

@@ -23,7 +23,7 @@ import { profileProofs } from '../../src/core/plan/proof.ts';
 import { newProfile } from '../../src/core/profile/manifest.ts';
 import { ACCESS_LEVELS, type Request } from '../../src/core/request.ts';
 import { kubernetesConnector } from '../../src/kubernetes/index.ts';
-import { findTarget } from '../../src/provisioning/existing.ts';
+import { findTarget } from '../../src/provisioning/look.ts';
 import { memoryJournal, type Journal } from '../../src/provisioning/journal.ts';
 import { lookAt } from '../../src/provisioning/look.ts';
 import type { ConnectKubernetes } from '../../src/provisioning/ports.ts';
@@ -521,6 +521,8 @@ const flags = (profile: string, cluster = 'kubeflow-dev', region = REGION): stri
   '--bucket',
   BUCKET,
 ];
+/** Without an owner, which verify does not ask for. */
+const toVerify = (profile: string): string[] => flags(profile).toSpliced(6, 2);
 const stepKinds = (output: Record<string, unknown>): string[] =>
   (output['steps'] as { id: string; kind: string }[]).map(({ id, kind }) => `${id} ${kind}`);
 
@@ -546,7 +548,7 @@ test('the command line plans, applies, applies again and verifies', async () => 
     [],
   );
 
-  const verified = await cli({}, 'verify', ...flags('team-cli'), '--json');
+  const verified = await cli({}, 'verify', ...toVerify('team-cli'), '--json');
   assert.deepEqual([verified.status, verified.output['verified'], verified.output['reasons']], [0, true, []]);
 });
 
@@ -555,7 +557,7 @@ test('the command line: not as wanted is 1, could not run is 2, each with its re
   for (const [args, environment, status, reason] of [
     [['plan', ...flags('team-x', 'analytics', 'eu-central-1')], {}, 1, /Kubeflow is not installed/],
     [['apply', '--yes', ...flags('team-a')], {}, 1, /belongs to alice@example\.com/],
-    [['verify', ...flags('team-none')], {}, 1, /no service account team-none\/default-editor/],
+    [['verify', ...toVerify('team-none')], {}, 1, /no service account team-none\/default-editor/],
     [['plan', ...flags('team-x', 'legacy')], {}, 2, /refused the connection/],
     [
       ['plan', ...flags('team-x', 'no-such-cluster')],
@@ -564,7 +566,7 @@ test('the command line: not as wanted is 1, could not run is 2, each with its re
       /no EKS cluster no-such-cluster in us-west-2 of account 111122223333/,
     ],
     [['plan', ...flags('team-x')], nothing, 2, /no AWS credentials were found/],
-    [['verify', ...flags('team-a')], nothing, 2, /no AWS credentials were found/],
+    [['verify', ...toVerify('team-a')], nothing, 2, /no AWS credentials were found/],
   ] as const) {
     const result = await cli(environment, ...args, '--json');
     assert.equal(result.status, status, args.join(' '));

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
 import { eventually, withWorkbench, type Workbench, type WorkbenchOptions } from './harness.ts';
 
@@ -251,7 +252,20 @@ test('from a cluster of the tree four questions are left, and a bucket elsewhere
 });
 
 test("where the role is somebody else's another name is asked for; a plan that is being applied is not replaced", async () => {
-  await writeProfile('team-q', 'quinn@example.com', `arn:aws:iam::${sandbox.account}:role/team-a-kubeflow-dev-role`);
+  // A Profile that names no role of this account, and a role of the usual name that serves something else.
+  await writeProfile('team-q', 'quinn@example.com', 'arn:aws:iam::999999999999:role/elsewhere');
+  const iam = new IAMClient({
+    region: 'us-west-2',
+    endpoint: sandbox.env['AWS_ENDPOINT_URL'] ?? '',
+    credentials: sandbox.credentials['sandbox-admin'],
+  });
+  await iam.send(
+    new CreateRoleCommand({
+      RoleName: 'team-q-kubeflow-dev-role',
+      AssumeRolePolicyDocument:
+        '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}',
+    }),
+  );
   await opened('wizard-role', async (workbench) => {
     const { quickInput, editor, notification } = workbench;
     const answerAllButLast = async (): Promise<void> => {
@@ -268,11 +282,11 @@ test("where the role is somebody else's another name is asked for; a plan that i
     await editor.waitFor('Plan: team-q on kubeflow-dev');
     await eventually(() => lenses(workbench).then((text) => text.includes('Choose another role name')), true);
     await workbench.screenshot('wizard-blocked-role');
-    assert.match(await editor.text(), /Role team-a-kubeflow-dev-role exists already/);
+    assert.match(await editor.text(), /Role team-q-kubeflow-dev-role exists already/);
 
     await lens(workbench, 'Choose another role name');
     await quickInput.waitFor('(5/5)');
-    assert.equal(await quickInput.value(), 'team-a-kubeflow-dev-role');
+    assert.equal(await quickInput.value(), 'team-q-kubeflow-dev-role');
     await quickInput.type('team q');
     await quickInput.message(/An IAM role name consists of letters/);
     await quickInput.type('team-b-kubeflow-dev-role');

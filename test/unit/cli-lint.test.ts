@@ -256,12 +256,12 @@ test('what cannot run exits with 2 and says why', () => {
   const target = place('usage', { 'p.yaml': profile('team-a') });
   for (const [args, reason] of [
     [['lint', 'nothing-here'], /There is no file or folder nothing-here/],
-    [['lint', '--format', 'xml'], /use text, json or sarif/],
+    [['lint', '--format', 'xml'], /use one of text, json, sarif/],
     [['lint', '--max-severity', 'fatal'], /use one of none, hint/],
     [['lint', '--var', 'X'], /NAME=VALUE/],
     [['lint', '--frobnicate'], /frobnicate/],
     [['frobnicate'], /There is no command "frobnicate"/],
-    [['plan'], /--profile is missing/],
+    [['plan'], /--profile, --owner and --bucket are missing/],
     [['plan', '--profile', 'Team'], /--profile "Team": Use lower-case/],
     [['apply', '--profile', 'team', '--cluster', 'c', '--region', 'mars-1'], /AWS has no region of such a name/],
     [

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Plan, Row } from '../../src/core/plan/plan.ts';
 import type { RunResult } from '../../src/provisioning/run.ts';
-import { headline, resultText, stoppedBy } from '../../src/wizard/result.ts';
+import type { Change } from '../../src/core/kinds.ts';
+import { headline, resultText, stoppedBy, undoText } from '../../src/wizard/result.ts';
 
 const step = (id: string, kind: Row['kind'], title: string): Row => ({ id, kind, title });
 const role = step('role', 'create', 'IAM role team-x-dev-role');
@@ -70,4 +71,18 @@ test('a cancelled run says where it stopped', () => {
   };
   assert.equal(headline(SUBJECT, cancelled), 'Profile team-x: cancelled before step 2 of 2. What was done stays.');
   assert.equal(stoppedBy(cancelled), undefined);
+});
+
+test('what was undone, what was left and why', () => {
+  const change: Change = { ref: { kind: 'k8s/profile', at: 'cluster', key: 'team-x' } };
+  const text = undoText(plan, {
+    ok: false,
+    cancelled: false,
+    changes: [
+      { change, state: 'undone' },
+      { change, state: 'failed', reason: 'It changed.' },
+    ],
+  });
+  assert.match(text, /Not all is undone/);
+  assert.match(text, / 1\. - undone {3}Profile team-x\n 2\. ! failed {3}Profile team-x\n +It changed\./);
 });

@@ -197,6 +197,26 @@ test('a wait of any length is cut short: the sleep gets the signal', async () =>
   ]);
 });
 
+test('a call that is under way when somebody cancels is not waited for, and said to be open', async () => {
+  const here = worldWithProvider();
+  const plan = await planIn(here, requestFor('team-x'));
+  const stop = new AbortController();
+  const journal = memoryJournal();
+  here.aws.createRole = () => {
+    stop.abort();
+    return new Promise(() => undefined);
+  };
+  const result = await carryOut(plan, here.outside(stop.signal), { journal });
+  assert.equal(result.cancelled, true);
+  const role = result.rows.find(({ row }) => row.id === 'role');
+  assert.equal(role?.state, 'not-run');
+  assert.match(role.reason ?? '', /under way when you cancelled/);
+  assert.deepEqual(
+    journal.entries().map(({ change, state }) => [change.ref.kind, state]),
+    [['iam/role', 'begun']],
+  );
+});
+
 test('the proof is cancelled: the probe is deleted, and nothing is called a failure', async () => {
   const here = world();
   const stop = new AbortController();
@@ -279,6 +299,25 @@ test('undo does not touch what somebody else made meanwhile', async () => {
     ['left'],
   );
   assert.ok(here.roles.has('team-x-dev-role'));
+});
+
+test('undo puts back what the profile controller did, also where the run did not hear of its own write', async () => {
+  const here = worldWithProvider();
+  here.apply({
+    apiVersion: 'kubeflow.org/v1',
+    kind: 'Profile',
+    metadata: { name: 'team-x' },
+    spec: { owner: { kind: 'User', name: 'team-x@example.com' } },
+  });
+  const before = here.snapshot();
+  const plan = await planIn(here, requestFor('team-x'));
+  const journal = memoryJournal();
+  here.onCall = (call) => (call === 'update profiles' ? 'drop' : undefined);
+  assert.equal((await carryOut(plan, here.outside(), { journal })).ok, false);
+  here.onCall = () => undefined;
+  const result = await undo(journal.entries(), here.outside());
+  assert.ok(result.ok, JSON.stringify(result.changes));
+  assert.deepEqual(here.snapshot(), before);
 });
 
 /** Worlds from which a run may start. */

@@ -1,24 +1,16 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'mocha';
 import * as vscode from 'vscode';
-import { COMMAND, DOCUMENT_LANGUAGE } from '../../src/ids.ts';
+import { commandId, DOCUMENT_LANGUAGE } from '../../src/ids.ts';
 import { createDocuments, documentUri } from '../../src/wizard/documents.ts';
 
 suite('Commands and documents', () => {
-  test('the table of commands and package.json name the same', async () => {
-    const extension = vscode.extensions.getExtension('kubeflow-irsa.kubeflow-irsa');
-    await extension?.activate();
-    const ids = Object.values<string>(COMMAND).sort();
-    const { contributes } = extension?.packageJSON as { contributes: { commands: { command: string }[] } };
-    assert.deepEqual(contributes.commands.map(({ command }) => command).sort(), ids);
-  });
-
   test('a document is read-only text of our language, with its actions, and tells when it is closed', async () => {
     const documents = createDocuments();
     try {
       const uri = documentUri('Plan: a/b on test', 'us-west-2');
       const text = '# Plan\n\n[a link](command:workbench.action.quit)\n';
-      await documents.show(uri, text, [{ title: 'Apply', command: COMMAND.applyPlan, args: [uri] }]);
+      await documents.show(uri, text, [{ title: 'Apply', command: commandId('applyPlan'), args: [uri] }]);
       const shown = vscode.window.activeTextEditor?.document;
       assert.equal(shown?.uri.toString(), uri.toString());
       assert.equal(shown.languageId, DOCUMENT_LANGUAGE);
@@ -58,7 +50,7 @@ suite('Commands and documents', () => {
   });
 
   test('dismissing the wizard is no error, and nothing is left open', async () => {
-    const command = vscode.commands.executeCommand(COMMAND.createProfile);
+    const command = vscode.commands.executeCommand(commandId('createProfile'));
     // The prompt opens a moment after the command starts: dismissed until the command is done.
     let done = false;
     void command.then(() => (done = true));

@@ -1,0 +1,170 @@
+/** Every command of the command line, a row each. Loaded at each start, so a row holds no work: it says where the work is. */
+import {
+  bucketProblem,
+  clusterNameProblem,
+  ownerProblem,
+  profileNameProblem,
+  roleNameProblem,
+} from '../core/arn/names.ts';
+import { partitionOfRegion } from '../core/arn/partitions.ts';
+import { FIX_SEVERITY, SEVERITIES } from '../core/fix.ts';
+import { ACCESS_LEVELS } from '../core/request.ts';
+import { command, type Commands, type Option } from './parse.ts';
+
+const provision = () => import(/* webpackChunkName: "provision" */ './provision.ts');
+
+const cluster = {
+  type: 'string',
+  value: 'NAME',
+  required: true,
+  help: 'EKS cluster',
+  check: clusterNameProblem,
+} as const satisfies Option;
+const region = {
+  type: 'string',
+  value: 'REGION',
+  help: 'its AWS region',
+  otherwise: 'that of the AWS profile or the environment',
+  check: (name: string) => (partitionOfRegion(name) === undefined ? 'AWS has no region of such a name.' : undefined),
+} as const satisfies Option;
+const profile = {
+  type: 'string',
+  value: 'NAME',
+  required: true,
+  help: 'Kubeflow profile, and so its namespace',
+  check: profileNameProblem,
+} as const satisfies Option;
+const bucket = {
+  type: 'string',
+  value: 'NAME',
+  check: (text: string, given: Readonly<Record<string, string>>) =>
+    bucketProblem(text, partitionOfRegion(given['region'] ?? '')?.id),
+} as const;
+const access = {
+  type: 'string',
+  value: 'LEVEL',
+  choices: ACCESS_LEVELS.map(({ id }) => id),
+} as const;
+/** How AWS and the cluster are reached, and how it is said. */
+const reach = {
+  'aws-profile': {
+    type: 'string',
+    value: 'NAME',
+    help: 'profile of `~/.aws/config`',
+    otherwise: "the SDK's provider chain",
+  },
+  kubeconfig: {
+    type: 'string',
+    value: 'FILE',
+    help: 'kubeconfig to look for a context of the cluster in',
+    otherwise: '`KUBECONFIG`, then `~/.kube/config`',
+  },
+  json: { type: 'boolean', help: 'one JSON object on stdout' },
+} as const satisfies Record<string, Option>;
+/** What a person wants for a profile. */
+const wish = {
+  cluster,
+  region,
+  profile,
+  owner: {
+    type: 'string',
+    value: 'USER',
+    required: true,
+    help: 'its owner, exactly as the identity provider sends it',
+    check: ownerProblem,
+  },
+  bucket: { ...bucket, required: true, help: 'S3 bucket' },
+  access: { ...access, default: ACCESS_LEVELS[0].id, help: 'what its pipelines may do with the bucket' },
+  'role-name': {
+    type: 'string',
+    value: 'NAME',
+    help: 'IAM role',
+    otherwise:
+      'the one that the Profile or its service account names, unless it serves others, too; else `<profile>-<cluster>-role`, cut to 64 characters with a hash',
+    check: roleNameProblem,
+  },
+  'adopt-namespace': {
+    type: 'boolean',
+    help: "give a namespace that has no annotation `owner` to the profile's owner; without it such a plan is blocked",
+  },
+  'let-controller-write-trust': {
+    type: 'boolean',
+    help: "leave the trust policy to Kubeflow's profile controller (`annotateOnly: false`)",
+  },
+} as const satisfies Record<string, Option>;
+
+export const COMMANDS: Commands = {
+  plan: command({
+    summary: 'what would be created, changed and kept; changes nothing',
+    options: { ...wish, ...reach },
+    exits: ['can be applied', 'blocked', 'could not run'],
+    notRun: () => ({ steps: [] }),
+    run: async (values, context) => (await provision()).plan(values, context),
+  }),
+  apply: command({
+    summary: 'make it so, then prove it; asks before it changes anything',
+    options: {
+      ...wish,
+      ...reach,
+      yes: { type: 'boolean', help: 'apply without asking; needed where there is no terminal' },
+    },
+    exits: ['done', 'blocked, failed or not confirmed', 'could not run'],
+    notRun: () => ({ steps: [] }),
+    run: async (values, context) => (await provision()).apply(values, context),
+  }),
+  verify: command({
+    summary: "prove that a profile's service account can use its bucket, and its neighbour cannot use the role",
+    options: {
+      cluster,
+      region,
+      profile,
+      bucket: { ...bucket, help: 'S3 bucket', otherwise: "the one that the role's policy names" },
+      access: { ...access, help: 'what it may do with the bucket', otherwise: "what the role's policy allows" },
+      ...reach,
+    },
+    exits: ['verified', 'not verified', 'could not run'],
+    notRun: (message) => ({ verified: false, reasons: [message] }),
+    run: async (values, context) => (await provision()).verify(values, context),
+  }),
+  lint: command({
+    summary: 'what would fail in Profiles, service accounts, launcher settings and IAM policies; reads files only',
+    paths: ['PATH', 'files or folders (default: this folder); folders honour `.gitignore`'],
+    options: {
+      format: {
+        type: 'string',
+        value: 'FORMAT',
+        choices: ['text', 'json', 'sarif'],
+        default: 'text',
+        help: 'how findings are written',
+      },
+      fix: {
+        type: 'boolean',
+        help: 'apply the fixes that have one right answer and neither widen nor take away what is allowed; stderr says which',
+      },
+      'fix-severity': {
+        type: 'string',
+        value: 'LEVEL',
+        choices: SEVERITIES,
+        help: 'the least severe findings that `--fix` mends',
+        otherwise: FIX_SEVERITY,
+      },
+      'max-severity': {
+        type: 'string',
+        value: 'LEVEL',
+        choices: ['none', ...SEVERITIES],
+        default: 'none',
+        help: 'findings up to this level do not count for the exit code',
+      },
+      var: {
+        type: 'string',
+        value: 'NAME=VALUE',
+        multiple: true,
+        check: (text) => (text.indexOf('=') < 1 ? 'write NAME=VALUE.' : undefined),
+        help: 'value of a placeholder `${NAME}`, for fixes; may stand several times',
+      },
+    },
+    exits: ['clean', 'findings', 'could not run, or not read a file or folder, such as a named file in another format'],
+    run: async (values, context) =>
+      (await import(/* webpackChunkName: "lint-cli" */ './lint.ts')).lint(values, context),
+  }),
+};

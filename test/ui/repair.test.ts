@@ -1,0 +1,186 @@
+// What is offered works, in the real user interface: roles that others made are repaired, a wait is cut short, a run is undone.
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { CreateRoleCommand, GetRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
+import { eventually, withWorkbench, type Workbench } from './harness.ts';
+
+let sandbox: Sandbox;
+let folder = '';
+before(async () => {
+  [sandbox, folder] = await Promise.all([startSandbox(), mkdtemp(path.join(os.tmpdir(), 'kubeflow-irsa-repair-'))]);
+  await mkdir(path.join(folder, '.vscode'));
+  await writeFile(
+    path.join(folder, '.vscode', 'settings.json'),
+    JSON.stringify({ 'kubeflowIrsa.aws.regions': ['us-west-2'] }),
+  );
+});
+after(async () => {
+  await sandbox.stop();
+  await rm(folder, { recursive: true });
+});
+
+const opened = (name: string, work: (workbench: Workbench) => Promise<void>): Promise<void> =>
+  withWorkbench(name, { folder, env: sandbox.env }, work);
+
+const iam = (): IAMClient =>
+  new IAMClient({
+    endpoint: sandbox.env['AWS_ENDPOINT_URL'] ?? '',
+    region: 'us-west-2',
+    credentials: {
+      accessKeyId: sandbox.env['AWS_ACCESS_KEY_ID'] ?? '',
+      secretAccessKey: sandbox.env['AWS_SECRET_ACCESS_KEY'] ?? '',
+    },
+  });
+
+const issuer = (): string => sandbox.clusters.kubeflowDev.issuer.replace('https://', '');
+const sub = (namespace: string, name: string): string => `system:serviceaccount:${namespace}:${name}`;
+const kube = (method: string, where: string, body?: unknown): Promise<unknown> =>
+  sandbox.clusters.kubeflowDev.kube.request(method, where, body);
+
+const writeProfile = (name: string, awsIamRole: string, annotateOnly: unknown = true): Promise<unknown> =>
+  kube('POST', '/apis/kubeflow.org/v1/profiles', {
+    apiVersion: 'kubeflow.org/v1',
+    kind: 'Profile',
+    metadata: { name },
+    spec: {
+      owner: { kind: 'User', name: 'dora@example.com' },
+      plugins: [{ kind: 'AwsIamForServiceAccount', spec: { awsIamRole, annotateOnly } }],
+    },
+  });
+
+const lenses = async ({ page }: Workbench): Promise<string> =>
+  (await page.locator('.editor-group-container.active .codelens-decoration').allInnerTexts()).join(' | ');
+
+/** Answers the questions of a new profile. */
+async function answer({ runCommand, quickInput }: Workbench, profile: string): Promise<void> {
+  await runCommand('Kubeflow: Create IRSA Profile…');
+  await quickInput.waitFor('Create IRSA Profile (1/5)');
+  await quickInput.pick('kubeflow-dev');
+  for (const [text, next] of [
+    [profile, '(3/5)'],
+    ['dora@example.com', '(4/5)'],
+  ] as const) {
+    await quickInput.waitFor(/\([23]\/5\)/);
+    await quickInput.type(text);
+    await quickInput.accept();
+    await quickInput.waitFor(next);
+  }
+  await quickInput.pick('kubeflow-artifacts');
+  await quickInput.waitFor('(5/5)');
+  await quickInput.accept();
+}
+
+test('a role made with the AWS CLI, without tags, is repaired from the tree: what others have in it stays', async () => {
+  const provider = `arn:aws:iam::${sandbox.account}:oidc-provider/${issuer()}`;
+  const web = { Effect: 'Allow', Principal: { Federated: provider }, Action: 'sts:AssumeRoleWithWebIdentity' };
+  const [wide, runner] = [sub('team-cli', '*'), sub('team-cli', 'runner')].map((subject) => ({
+    ...web,
+    Condition: {
+      StringEquals: { [`${issuer()}:aud`]: 'sts.amazonaws.com' },
+      StringLike: { [`${issuer()}:sub`]: subject },
+    },
+  }));
+  const client = iam();
+  const { Role } = await client.send(
+    new CreateRoleCommand({
+      RoleName: 'pipelines-by-hand',
+      AssumeRolePolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: [wide, runner] }),
+    }),
+  );
+  const theirs = {
+    Version: '2012-10-17',
+    Statement: { Effect: 'Allow', Action: 's3:ListAllMyBuckets', Resource: '*' },
+  };
+  await client.send(
+    new PutRolePolicyCommand({
+      RoleName: 'pipelines-by-hand',
+      PolicyName: 'theirs',
+      PolicyDocument: JSON.stringify(theirs),
+    }),
+  );
+  await writeProfile('team-cli', Role?.Arn ?? '');
+  await opened('repair-cli-role', async (workbench) => {
+    const { tree, quickInput, editor, notification, runCommand } = workbench;
+    await tree.open();
+    await tree.row('kubeflow-dev').waitFor();
+    await tree.expand('kubeflow-dev');
+    await tree.row(/team-cli.*problem/s).waitFor();
+    await tree.expand('team-cli');
+    await tree.row('every service account of a namespace').waitFor();
+    await workbench.screenshot('repair-problem');
+    await tree.inline('every service account of a namespace', 'Repair');
+    await quickInput.waitFor(/IRSA Profile \(1\/2\)/);
+    await quickInput.pick('kubeflow-artifacts');
+    await quickInput.waitFor(/IRSA Profile \(2\/2\)/);
+    await quickInput.accept();
+    await editor.waitFor('Plan: team-cli on kubeflow-dev');
+    await eventually(() => lenses(workbench).then((text) => text.includes('Apply: ')), true);
+    await workbench.screenshot('repair-plan');
+    await runCommand('Kubeflow: Apply Plan');
+    assert.equal(await notification.waitFor('Profile team-cli is', 60_000), 'Profile team-cli is verified.');
+    await tree.row(/team-cli.*works/s).waitFor();
+    await workbench.screenshot('repair-works');
+  });
+  const after = await client.send(new GetRoleCommand({ RoleName: 'pipelines-by-hand' }));
+  const trust = JSON.parse(decodeURIComponent(after.Role?.AssumeRolePolicyDocument ?? '')) as { Statement: unknown[] };
+  assert.deepEqual(trust.Statement[1], runner, 'what others have in it stays');
+  assert.ok(!JSON.stringify(trust).includes('team-cli:*'));
+});
+
+test('a wait for the profile controller is cancelled at once, and goes on from there', async () => {
+  // A quoted boolean ends the controller of all teams: nobody annotates anything as long as that Profile is there.
+  await writeProfile('quoted', `arn:aws:iam::${sandbox.account}:role/team-a-kubeflow-dev-role`, 'true');
+  await opened('repair-cancel-wait', async (workbench) => {
+    const { tree, editor, notification, runCommand } = workbench;
+    await answer(workbench, 'team-wait');
+    await editor.waitFor('Plan: team-wait on kubeflow-dev');
+    await eventually(() => lenses(workbench).then((text) => text.includes('Apply: ')), true);
+    await runCommand('Kubeflow: Apply Plan');
+    await notification.waitFor(/step 8 of 9/);
+    await workbench.screenshot('repair-waiting');
+    await notification.press('step 8 of 9', 'Cancel');
+    assert.match(await notification.waitFor('Profile team-wait', 5_000), /cancelled/);
+    await eventually(async () => (await editor.text()).includes('Cancelled'), true);
+    await workbench.screenshot('repair-cancelled');
+    await tree.open();
+    await tree.row('kubeflow-dev').waitFor();
+    await tree.expand('kubeflow-dev');
+    await tree.row(/quoted.*problem/s).waitFor();
+    await tree.expand('quoted');
+    await tree.row(/all teams|annotateOnly/).waitFor();
+    await workbench.screenshot('repair-controller-stopped');
+    await kube('DELETE', '/apis/kubeflow.org/v1/profiles/quoted');
+    await notification.press('Profile team-wait', 'Continue');
+    await eventually(() => lenses(workbench).then((text) => /Apply: |Wait/.test(text)), true);
+    await runCommand('Kubeflow: Apply Plan');
+    await notification.waitFor('Profile team-wait is verified', 60_000);
+  });
+});
+
+test('a run that stopped is undone from its message, after a question that names what goes', async () => {
+  await opened('repair-undo', async (workbench) => {
+    const { editor, notification, dialog, runCommand } = workbench;
+    await answer(workbench, 'team-undo');
+    await editor.waitFor('Plan: team-undo on kubeflow-dev');
+    await eventually(() => lenses(workbench).then((text) => text.includes('Apply: ')), true);
+    const refused = { code: 'AccessDenied', message: 'not allowed', status: 403 };
+    sandbox.control({ faults: [{ call: 'iam:PutRolePolicy', times: 1, ...refused }] });
+    await runCommand('Kubeflow: Apply Plan');
+    await notification.waitFor('Profile team-undo is not ready', 60_000);
+    await workbench.screenshot('repair-stopped');
+    await notification.press('Profile team-undo is not ready', 'Undo');
+    assert.match(await dialog.waitFor(/team-undo-kubeflow-dev-role/), /Undo what was made for profile team-undo/);
+    await workbench.screenshot('repair-undo');
+    await dialog.press('Undo');
+    await eventually(async () => (await editor.text()).startsWith('# Undone'), true);
+    await workbench.screenshot('repair-undone');
+  });
+  await assert.rejects(
+    iam().send(new GetRoleCommand({ RoleName: 'team-undo-kubeflow-dev-role' })),
+    /NoSuchEntity|cannot be found|not found/i,
+  );
+});
