@@ -1,5 +1,6 @@
 /** What every room of the user interface gets: the log, the way to the outside, and the one wrapper around commands. */
 import * as vscode from 'vscode';
+import type { Ref } from './core/kinds.ts';
 import { messageOf, spoken, withoutSecrets } from './core/text.ts';
 import { commandId, type CommandName } from './ids.ts';
 import { connections, type Connections } from './outside.ts';
@@ -26,7 +27,7 @@ export interface Log {
 /** What a run may have changed, and so must be read again. */
 export interface Changed extends Source {
   readonly cluster: string;
-  readonly profiles: readonly string[];
+  readonly refs: readonly Ref[];
 }
 
 export interface Host {

@@ -5,6 +5,7 @@ import { SETTING } from './ids.ts';
 import { lazy } from './lazy.ts';
 import { Problem } from './problem.ts';
 import type { Aws, ConnectKubernetes } from './provisioning/ports.ts';
+import type { Stores } from './provisioning/store.ts';
 import type { Source } from './source.ts';
 
 /** The way to AWS and to clusters. All that reads from outside throws a {@link Problem} in an untrusted workspace. */
@@ -20,6 +21,8 @@ export interface Connections extends vscode.Disposable {
   /** A chosen AWS identity in a region: the same object until something changes. Throws where the profile is not chosen. */
   readonly aws: (source: Source) => Promise<Aws>;
   readonly connect: ConnectKubernetes;
+  /** What was read, by AWS identity. {@link reload} forgets it. */
+  readonly facts: () => Promise<Stores>;
   /**
    * Signs an AWS profile in with its IAM Identity Center session, and then reads everything anew; false: it has none. `ask` shows
    * the page to open. Who asks again while a sign-in of the session runs waits for that one.
@@ -69,8 +72,10 @@ export function connections(version?: string): Connections {
       return connectOutside({ awsProfiles, regions, kubeconfig, version, reload });
     });
   let outside = make();
+  const facts = lazy(async () => (await import(/* webpackChunkName: "connect" */ './connect.ts')).createStores());
   const reload = (): void => {
     outside = make();
+    void facts.made()?.then((stores) => stores.forget());
     changed.fire();
   };
   const listeners = vscode.Disposable.from(
@@ -92,6 +97,7 @@ export function connections(version?: string): Connections {
     sources: async () => (await trusted()).sources(),
     aws: async (source) => (await trusted()).aws(source),
     connect: async (cluster, aws) => (await trusted()).connect(cluster, aws),
+    facts,
     signIn: async (awsProfile, ask, signal) => (await trusted()).signIn(awsProfile, ask, signal),
     reload,
     onDidChange: changed.event,

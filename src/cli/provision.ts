@@ -10,7 +10,7 @@ import { planProfile } from '../core/plan/profile.ts';
 import { profileProofs } from '../core/plan/proof.ts';
 import { reviewText, summary } from '../core/plan/review.ts';
 import type { AccessLevel, Request } from '../core/request.ts';
-import { findTarget } from '../provisioning/existing.ts';
+import { findTarget } from '../provisioning/look.ts';
 import { lookAt } from '../provisioning/look.ts';
 import type { ConnectKubernetes } from '../provisioning/ports.ts';
 import { prove, type Outside, type Verification } from '../provisioning/prove.ts';

@@ -18,7 +18,7 @@ const { l10n } = vscode;
 /** Makes the IAM OIDC provider of a cluster, or gives it the audience it lacks, after a question. An existing one stays. */
 export async function associateProvider({ host }: Rooms, argument: unknown): Promise<void> {
   requireTrust();
-  const { cluster, aws } = await onCluster(host, argument, l10n.t('Associate OIDC Provider'));
+  const { cluster, aws, source } = await onCluster(host, argument, l10n.t('Associate OIDC Provider'));
   const { issuer } = cluster;
   if (issuer === undefined) {
     throw new Problem(
@@ -60,10 +60,11 @@ export async function associateProvider({ host }: Rooms, argument: unknown): Pro
   );
   if (answer !== go) throw new Cancelled();
   const result = await carryOut(plan, { aws, unique: randomUUID, sleep });
+  (await host.connections.facts()).forget(result.touched);
+  host.changed.fire({ ...source, cluster: cluster.name, refs: result.touched });
   const reason = stoppedBy(result);
   if (reason !== undefined) throw new Problem(reason);
   host.log.info(`${plan.title}: ${create ? 'created' : 'audience added'}`);
-  host.connections.reload();
   const done = l10n.t('Cluster {0} has its OIDC provider.', cluster.name);
   void host.attempt('associateProvider', () => vscode.window.showInformationMessage(done));
 }

@@ -3,6 +3,7 @@ import { unreadable } from '../core/plan/plan.ts';
 import type { Host } from '../host.ts';
 import { Problem } from '../problem.ts';
 import type { Aws, Kubernetes } from '../provisioning/ports.ts';
+import type { Source } from '../source.ts';
 import { ask } from '../wizard/ask.ts';
 import { known, start, type Answers } from '../wizard/questions.ts';
 import { placeOf } from './place.ts';
@@ -11,6 +12,8 @@ import { placeOf } from './place.ts';
 interface OnCluster {
   readonly cluster: Cluster;
   readonly aws: Aws;
+  /** With which identity, in which region. */
+  readonly source: Source;
 }
 
 /** The cluster, read anew. Throws what a person should be told. */
@@ -46,5 +49,5 @@ async function readCluster(host: Host, { name, ...source }: Answers['cluster']):
   const aws = await host.connections.aws(source);
   const reading = await aws.cluster(name);
   if (reading.state !== 'found') throw new Problem(unreadable(reading, `EKS cluster ${name} in ${source.region}`));
-  return { cluster: reading.value, aws };
+  return { cluster: reading.value, aws, source };
 }

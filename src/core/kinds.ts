@@ -3,7 +3,16 @@
  * in {@link Things} and a driver (provisioning/drivers.ts).
  */
 import { canonicalPolicy, issuerPath, policyText } from './policy/build.ts';
-import type { BareRole, Bucket, Namespace, OidcProvider, Profile, ServiceAccount } from './observation.ts';
+import type {
+  BareRole,
+  Bucket,
+  Cluster,
+  Launcher,
+  Namespace,
+  OidcProvider,
+  Profile,
+  ServiceAccount,
+} from './observation.ts';
 import { manifestYaml, ROLE_ANNOTATION, sameProfile } from './profile/manifest.ts';
 
 /** An inline policy of a role: its JSON text. */
@@ -13,6 +22,8 @@ export interface RolePolicy {
 
 /** What a thing of each kind is. All of it is plain data. */
 export interface Things {
+  /** Key: its name. Its account is known only with it: it is at its region. */
+  'eks/cluster': Cluster;
   /** Key: its ARN. */
   'iam/provider': OidcProvider;
   /** Key: its name, without a path. */
@@ -27,6 +38,8 @@ export interface Things {
   'k8s/profile': Profile;
   /** Key: `<namespace>/<name>`. */
   'k8s/service-account': ServiceAccount;
+  /** Key: `<namespace>/<name>`; only `kfp-launcher` is read. */
+  'k8s/config-map': Launcher;
 }
 
 export type Kind = keyof Things;
@@ -34,7 +47,7 @@ export type Kind = keyof Things;
 /** One thing. */
 export interface Ref<K extends Kind = Kind> {
   readonly kind: K;
-  /** Where it is: ARN of the account (`arn:aws:iam::111122223333:root`) or of the cluster. */
+  /** Where it is: ARN of the account (`arn:aws:iam::111122223333:root`) or of the cluster; of a cluster itself its region. */
   readonly at: string;
   readonly key: string;
 }
@@ -123,6 +136,17 @@ export function policyForReview(text: string): string {
 const samePolicy = (a: string, b: string): boolean => (canonicalPolicy(a) ?? a) === (canonicalPolicy(b) ?? b);
 
 export const KINDS: { readonly [K in Kind]: KindRow<Things[K]> } = {
+  'eks/cluster': {
+    id: 'cluster',
+    title: (name) => `EKS cluster ${name}`,
+    same: (a, b) => a.arn === b.arn && a.issuer === b.issuer,
+    text: ({ name, region, status, version }) => ({
+      language: 'json',
+      text: policyText({ Name: name, Region: region, Status: status, Version: version }),
+    }),
+    may: { read: ['eks:DescribeCluster'], create: nothing, change: nothing, delete: nothing },
+    source: 'Service Authorization Reference, Amazon Elastic Kubernetes Service',
+  },
   'iam/provider': {
     id: 'oidc-provider',
     title: () => 'OIDC provider of the cluster',
@@ -220,6 +244,19 @@ export const KINDS: { readonly [K in Kind]: KindRow<Things[K]> } = {
       change: ['update serviceaccounts'],
       delete: nothing,
     },
+    source: KUBERNETES,
+  },
+  'k8s/config-map': {
+    id: 'config-map',
+    title: (key) => `ConfigMap ${key}`,
+    same: (a, b) => a.root === b.root,
+    text: ({ namespace, root }) => ({
+      language: 'yaml',
+      text: `metadata:\n  name: kfp-launcher\n  namespace: ${namespace}\n${
+        root === undefined ? '' : `data:\n  defaultPipelineRoot: ${JSON.stringify(root)}\n`
+      }`,
+    }),
+    may: { read: ['get configmaps'], create: nothing, change: nothing, delete: nothing },
     source: KUBERNETES,
   },
 };

@@ -117,3 +117,10 @@ export interface ServiceAccount {
   readonly name: string;
   readonly annotations: Readonly<Record<string, string>>;
 }
+
+/** ConfigMap `kfp-launcher` of a profile's namespace: where Kubeflow Pipelines v2 puts artifacts. */
+export interface Launcher {
+  readonly namespace: string;
+  /** `defaultPipelineRoot`; absent: the launcher's own default, `minio://mlpipeline/v2/artifacts`. */
+  readonly root?: string;
+}

@@ -25,3 +25,17 @@ export const failed = (reason: string, code?: string): Reading<never> =>
 /** The value of a `found` reading, else undefined. */
 export const valueOf = <T>(reading: Reading<T>): T | undefined =>
   reading.state === 'found' ? reading.value : undefined;
+
+/** Why a reading has no value, in a few words; empty where it has one. */
+export function reasonOf(reading: Reading<unknown>): string {
+  switch (reading.state) {
+    case 'denied':
+      return `cannot read: ${reading.permission}`;
+    case 'failed':
+      return reading.reason;
+    case 'absent':
+      return 'not there';
+    case 'found':
+      return '';
+  }
+}

@@ -1,19 +1,26 @@
-/** A cluster and its profiles: read as a whole, and kept fresh. */
+/** A cluster and its profiles: read as a whole, and kept fresh. What is read is in the store; what a profile is judged by is a view of it. */
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import { ROLE_ARN } from '../core/arn/arn.ts';
-import { roleArnOf } from '../core/modes/view.ts';
-import type { Launcher, ListedProfile, ProfileReadings } from '../core/modes/view.ts';
-import type { Cluster, KubernetesApi, Namespace, OidcProvider, Role, ServiceAccount } from '../core/observation.ts';
+import { roleArnOf, type ListedProfile, type ProfileReadings } from '../core/modes/view.ts';
+import type { Ref } from '../core/kinds.ts';
+import type { Cluster, KubernetesApi, OidcProvider, Role, ServiceAccount } from '../core/observation.ts';
+import { accountArn, refOf } from '../core/plan/plan.ts';
 import { providerArn } from '../core/policy/build.ts';
-import { absent, failed, found, type Reading } from '../core/reading.ts';
-import { CLOCK, follow, type Clock, type Lost } from '../provisioning/follow.ts';
-import { OutsideError, type Aws, type Change, type Kubernetes, type Listable } from '../provisioning/ports.ts';
-import { BULK, patiently, type Roles } from './roles.ts';
+import { absent, denied, failed, found, valueOf, type Reading } from '../core/reading.ts';
+import { CLOCK, type Clock, type Lost } from '../provisioning/follow.ts';
+import type { Aws, Kubernetes } from '../provisioning/ports.ts';
+import { createStore, type Store } from '../provisioning/store.ts';
+import { clusterLists, listedBy, refsOfProfile, type Listed } from './lists.ts';
+import { patiently, type Roles } from './roles.ts';
 
 /** Profiles that change within this time are read again together, in milliseconds. */
 const TOGETHER = 100;
+/** How long profiles wait for what belongs to them, in milliseconds: few profiles are shown whole at once. */
+const WHOLE = 100;
+/** Namespaces whose service accounts are kept for a moment. */
+const MOST_KEPT = 200;
 
-/** What the tree shows of one cluster besides its profiles. */
+/** What is known of one cluster besides its profiles. */
 export interface ClusterFacts {
   readonly api: Reading<KubernetesApi>;
   /** Image of the profile controller, with its tag: Kubeflow's version. */
@@ -39,52 +46,38 @@ export interface ClusterEstate {
   readonly complete: boolean;
   /** Undefined until {@link complete}. */
   readings(profile: string): ProfileReadings | undefined;
-  serviceAccounts(profile: string): Promise<Reading<readonly ServiceAccount[]>>;
-  /** Reads again these profiles, all that belongs to them and the OIDC provider, as after a run that changed them. */
-  reread(profiles: Iterable<string>): Promise<void>;
+  /** All of a namespace; an answer of the last `within` milliseconds will do. */
+  serviceAccounts(namespace: string, within?: number): Promise<Reading<readonly ServiceAccount[]>>;
+  /** All that a profile's readings rest on. */
+  refsOf(profile: string): readonly Ref[];
+  /** Reads again just these, as after a run that changed them; a Profile with its namespace and, if that is another one, its role. */
+  reread(refs: Iterable<Ref>): Promise<void>;
   /** Watches until `signal` aborts. Comes back by itself after a lost network, an old version or an expired token. */
   watch(signal: AbortSignal): void;
   close(): void;
 }
 
-type Kind = keyof Listable;
-
-/** How long profiles wait for what belongs to them, in milliseconds: few profiles are shown whole at once. */
-const WHOLE = 100;
-
-/** Kinds that are watched. Namespaces are not: what is shown of them changes with their profile. */
-const WATCHED = ['profiles', 'editors', 'launchers'] as const;
-/** Items that are compared in one turn. */
-const PORTION = 500;
-
-/** Version of a list of which not all pages have come. */
-const UNFINISHED = '';
-
-/** Names of profiles by their role; one without a role is left out. */
-function namesBy(
-  profiles: Iterable<ListedProfile>,
-  roleOf: (profile: ListedProfile) => string | undefined,
-): Map<string, string[]> {
-  const byRole = new Map<string, string[]>();
-  for (const profile of profiles) {
-    const role = roleOf(profile);
-    if (role === undefined) continue;
-    const names = byRole.get(role);
-    if (names === undefined) byRole.set(role, [profile.metadata.name]);
-    else names.push(profile.metadata.name);
-  }
-  return byRole;
-}
-
-/** An item without its version: whether it differs in anything that is kept of it. */
-const shown = (item: Listable[Kind]): string =>
-  JSON.stringify(item, (key, value: unknown) => (key === 'resourceVersion' ? undefined : value));
-
 export interface EstateOptions {
   readonly clock?: Clock;
   /** Told of what should never fail and did, for the log. */
   readonly failed?: (error: unknown) => void;
+  /** Where readings are kept. */
+  readonly store?: Store;
 }
+
+const stored = new WeakMap<Store, WeakSet<Promise<unknown>>>();
+/** Whether an answer that several clusters wait for was not put into the store yet. */
+function isNews(store: Store, answer: Promise<unknown>): boolean {
+  const its = stored.get(store) ?? new WeakSet();
+  stored.set(store, its);
+  return !its.has(answer) && its.add(answer) !== undefined;
+}
+
+/** A role of which not all may be read is one that may not be read: what is said of it would be a guess. */
+const wholeRole = (reading: Reading<Role> | undefined): Reading<Role> | undefined => {
+  const [permission] = (reading?.state === 'found' && reading.value.unread) || [];
+  return permission === undefined ? reading : denied(permission, '');
+};
 
 /**
  * A cluster's estate. `changed` tells the names of profiles whose readings changed; with `all`, also the list of profiles or
@@ -96,37 +89,35 @@ export function clusterEstate(
   kubernetes: Kubernetes,
   roles: Roles,
   changed: (profiles: ReadonlySet<string>, all: boolean) => void,
-  { clock = CLOCK, failed: noted = () => undefined }: EstateOptions = {},
+  { clock = CLOCK, failed: noted = () => undefined, store = createStore() }: EstateOptions = {},
 ): ClusterEstate {
-  const store = {
-    profiles: new Map<string, ListedProfile>(),
-    namespaces: new Map<string, Namespace>(),
-    editors: new Map<string, ServiceAccount>(),
-    launchers: new Map<string, Launcher>(),
-  };
-  /** By what name an item of a kind belongs to a profile. */
-  const profileOf: { readonly [K in Kind]: (item: Listable[K]) => string } = {
-    profiles: ({ metadata }) => metadata.name,
-    namespaces: ({ name }) => name,
-    editors: ({ namespace }) => namespace,
-    launchers: ({ namespace }) => namespace,
-  };
-  /** How each kind was read: absent, denied or failed readings answer for all of its items. */
-  const state = new Map<Kind, Reading<{ readonly version: string }>>();
+  const account = accountArn(cluster);
+  const providerRef =
+    cluster.issuer === undefined
+      ? undefined
+      : refOf('iam/provider', account, providerArn(cluster.partition, cluster.account, cluster.issuer));
+  const roleRef = (name: string): Ref<'iam/role'> => refOf('iam/role', account, name);
   const notYet = failed('it was not read yet');
-  const roleReadings = new Map<string, Reading<Role>>();
-  const askedLast = new Map<string, Promise<Reading<Role>>>();
-  let provider: Reading<OidcProvider> | undefined;
+  const lists = clusterLists(cluster.arn, kubernetes, store, {
+    changed: (kind, names) => tell(kind, names),
+    stale: () => (index = sorted = undefined),
+    lost: () => changed(new Set(), true),
+    failed: noted,
+    clock,
+  });
   let api: Reading<KubernetesApi> = notYet;
   let controller: Reading<string> = notYet;
+  /** What of the account came since this cluster was opened: what the store held before may not be so any more. */
+  const came = { provider: providerRef === undefined, roles: new Set<string>() };
+  const askedLast = new Map<string, Promise<Reading<Role>>>();
   /** Made from the store when asked for, until something in it changes. */
-  let sharing: ReadonlyMap<string, readonly string[]> | undefined;
+  let index:
+    { readonly byArn: ReadonlyMap<string, string[]>; readonly byRole: ReadonlyMap<string, string[]> } | undefined;
   let sorted: readonly string[] | undefined;
-  const stale = (): void => {
-    sharing = undefined;
-    sorted = undefined;
-  };
-  const lost = new Map<Kind, Lost>();
+  const accounts = new Map<
+    string,
+    { readonly at: number; readonly answer: Promise<Reading<readonly ServiceAccount[]>> }
+  >();
   let complete = false;
   /** Resolves when what belongs to the profiles was listed. */
   let listed: Promise<unknown> = Promise.resolve();
@@ -135,123 +126,128 @@ export function clusterEstate(
   let refreshing = false;
   const closed = new AbortController();
 
-  const put = <K extends Kind>(kind: K, item: Listable[K]): void => {
-    (store[kind] as Map<string, Listable[K]>).set(profileOf[kind](item), item);
-    stale();
+  const profileOf = (name: string): ListedProfile | undefined => valueOf(lists.one('profiles', name));
+  const arnOf = (name: string): string | undefined => {
+    const profile = profileOf(name);
+    return profile && roleArnOf({ profile, serviceAccount: lists.one('editors', name) });
   };
-
-  /** Lists a kind anew. A list that fails later on leaves what is known. */
-  async function list<K extends Kind>(
-    kind: K,
-    after?: Promise<unknown>,
-    came?: (items: readonly Listable[K][]) => void,
-  ): Promise<Reading<{ readonly version: string }>> {
-    const reading = await kubernetes.list(kind, after, came);
-    if (reading.state !== 'found') {
-      const known = state.get(kind);
-      if (known?.state !== 'found' || known.value.version === UNFINISHED) state.set(kind, reading);
-      return reading;
-    }
-    store[kind].clear();
-    stale();
-    for (const item of reading.value.items) put(kind, item);
-    const version = found({ version: reading.value.version });
-    state.set(kind, version);
-    return version;
-  }
-
-  const one = <K extends Kind>(kind: K, profile: string): Reading<Listable[K]> => {
-    const item = (store[kind] as Map<string, Listable[K]>).get(profile);
-    if (item !== undefined) return found(item);
-    const reading = state.get(kind) ?? notYet;
-    return reading.state === 'found' ? absent : reading;
+  /** A role of another account cannot be read with this account's credentials. */
+  const ownRole = (arn: string | undefined): string | undefined => {
+    const groups = arn === undefined ? undefined : ROLE_ARN.exec(arn)?.groups;
+    return groups?.['account'] === cluster.account ? groups['name'] : undefined;
   };
-
-  const roleNameOf = (profile: ListedProfile): string | undefined => {
-    const arn = roleArnOf({ profile, serviceAccount: one('editors', profile.metadata.name) });
-    const { account, name } = (arn === undefined ? undefined : ROLE_ARN.exec(arn)?.groups) ?? {};
-    // A role of another account cannot be read with this account's credentials.
-    return account === cluster.account ? name : undefined;
-  };
+  const rolesOf = (names: Iterable<string>): Set<string> =>
+    new Set([...names].flatMap((name) => ownRole(arnOf(name)) ?? []));
 
   /** Profiles by the role that they name. */
-  const shares = (): ReadonlyMap<string, readonly string[]> => {
-    if (sharing !== undefined) return sharing;
-    return (sharing = namesBy(store.profiles.values(), (profile) =>
-      roleArnOf({ profile, serviceAccount: one('editors', profile.metadata.name) }),
-    ));
+  const users = (): NonNullable<typeof index> => {
+    if (index !== undefined) return index;
+    const byArn = new Map<string, string[]>();
+    for (const name of lists.names('profiles')) {
+      const arn = arnOf(name);
+      const names = arn === undefined ? undefined : byArn.get(arn);
+      if (names !== undefined) names.push(name);
+      else if (arn !== undefined) byArn.set(arn, [name]);
+    }
+    const byRole = new Map<string, string[]>();
+    for (const [arn, names] of byArn) {
+      const role = ownRole(arn);
+      if (role !== undefined) byRole.set(role, [...(byRole.get(role) ?? []), ...names]);
+    }
+    return (index = { byArn, byRole });
   };
 
-  /** Reads the roles of profiles, and tells of these as they come. */
-  async function readRoles(profiles: Iterable<ListedProfile>): Promise<void> {
-    const byRole = namesBy(profiles, roleNameOf);
+  /** Roles of one page come in the same moment and are told together. */
+  let arrived: string[] = [];
+  const tellArrived = (): void => {
+    const now = new Set(arrived);
+    arrived = [];
+    if (!closed.signal.aborted) changed(now, false);
+  };
+  const toArrive = (names: readonly string[]): void => {
+    if (names.length === 0) return;
+    if (arrived.length === 0) setImmediate(tellArrived);
+    for (const name of names) arrived.push(name);
+  };
+  /** A new reading of something that is shown here, whoever took it. */
+  const unsubscribe = store.subscribe(({ kind, at, key }) => {
+    if (kind === 'iam/role' && at === account) {
+      came.roles.add(key);
+      if (complete) toArrive(users().byRole.get(key) ?? []);
+    } else if (kind === 'iam/provider' && at === account && key === providerRef?.key) {
+      came.provider = true;
+    } else if (at === cluster.arn) {
+      const its = listedBy({ kind, at, key });
+      if (its === undefined) return;
+      index = undefined;
+      if (complete && profileOf(its.profile) !== undefined) toArrive([its.profile]);
+    }
+  });
+
+  /** Reads roles that are not known, and those that were forgotten. */
+  async function readRoles(names: Iterable<string>): Promise<void> {
+    const wanted = [...names];
     // Thousands are asked for in a task of its own.
     await turn();
-    // Roles of one page come in the same moment and are told together.
-    let arrived: string[] = [];
-    const tell = (): void => {
-      const now = new Set(arrived);
-      arrived = [];
-      changed(now, false);
-    };
     await Promise.all(
-      [...roles.read(byRole.keys())].map(async ([name, reading]) => {
+      [...roles.read(wanted)].map(async ([name, reading]) => {
         askedLast.set(name, reading);
         const answer = await reading;
         // A listing that began before may be overtaken by a later question.
         if (askedLast.get(name) !== reading) return;
-        roleReadings.set(name, answer);
-        if (arrived.length === 0) setImmediate(tell);
-        arrived.push(...(byRole.get(name) ?? []));
+        if (isNews(store, reading)) return store.put(roleRef(name), answer);
+        // Another cluster has asked: by now the store may know better.
+        came.roles.add(name);
+        toArrive(users().byRole.get(name) ?? []);
       }),
     );
   }
 
-  const readProvider = (): Promise<Reading<OidcProvider>> => {
-    const { partition, account, issuer } = cluster;
-    return patiently(() =>
-      issuer === undefined ? Promise.resolve(absent) : aws.oidcProvider(providerArn(partition, account, issuer)),
-    );
+  const readProvider = async (): Promise<void> => {
+    if (providerRef !== undefined) store.put(providerRef, await patiently(() => aws.oidcProvider(providerRef.key)));
   };
+  const provider = (): Reading<OidcProvider> | undefined =>
+    !came.provider ? undefined : providerRef === undefined ? absent : store.get(providerRef);
 
   const estate: ClusterEstate = {
     cluster,
     get facts() {
-      return { api, controller, provider: provider ?? notYet, lost: [...lost.values()][0] };
+      return { api, controller, provider: provider() ?? notYet, lost: lists.lost };
     },
     get profiles() {
-      const reading = state.get('profiles') ?? notYet;
-      return reading.state === 'found' ? found((sorted ??= [...store.profiles.keys()].sort())) : reading;
+      const reading = lists.state('profiles');
+      return reading.state === 'found' ? found((sorted ??= [...lists.names('profiles')].sort())) : reading;
     },
-
     get complete() {
       return complete;
     },
 
     load: async (soon = false) => {
-      state.clear();
-      lost.clear();
+      lists.begin();
       // IAM answers while the cluster does; neither waits for the other.
       const iam = readProvider();
       // Names are what is seen first: with thousands of them, nothing else takes time before they are there.
       let pages = 0;
       let begin = (): void => undefined;
       const begun = new Promise<void>((resolve) => (begin = resolve));
-      const profiles = list('profiles', undefined, (items) => {
-        if (!soon) return;
-        pages += 1;
-        for (const item of items) put('profiles', item);
-        state.set('profiles', found({ version: UNFINISHED }));
-        begin();
-      });
+      const profiles = lists.list(
+        'profiles',
+        undefined,
+        soon
+          ? () => {
+              pages += 1;
+              begin();
+            }
+          : undefined,
+      );
       profiles.then(() => pages > 1 && changed(new Set(), true)).catch(noted);
       const belongings = Promise.all(
-        (['namespaces', 'editors', 'launchers'] as const).map((kind) => list(kind, profiles)),
+        (['namespaces', 'editors', 'launchers'] as const).map((kind) => lists.list(kind, profiles)),
       ).then(async () => {
         complete = true;
-        changed(new Set(store.profiles.keys()), true);
+        changed(new Set(lists.names('profiles')), true);
         await turn();
-        readRoles(store.profiles.values()).catch(noted);
+        readRoles(users().byRole.keys()).catch(noted);
       });
       listed = belongings;
       belongings.catch(noted);
@@ -261,94 +257,102 @@ export function clusterEstate(
         Promise.race([profiles, begun]),
       ]);
       await Promise.race([belongings, sleep(WHOLE, undefined, { ref: false })]);
-      iam
-        .then((reading) => {
-          provider = reading;
-          changed(new Set(store.profiles.keys()), true);
-        })
-        .catch(noted);
+      iam.then(() => changed(new Set(lists.names('profiles')), true)).catch(noted);
       return estate.profiles;
     },
 
     readings: (name) => {
-      const profile = store.profiles.get(name);
+      const profile = profileOf(name);
       if (profile === undefined || !complete) return undefined;
-      const serviceAccount = one('editors', name);
+      const serviceAccount = lists.one('editors', name);
       const arn = roleArnOf({ profile, serviceAccount });
-      const roleName = roleNameOf(profile);
-      const foreign = arn !== undefined && ROLE_ARN.test(arn) && roleName === undefined;
+      const role = ownRole(arn);
+      const foreign = arn !== undefined && ROLE_ARN.test(arn) && role === undefined;
       return {
         cluster,
-        provider,
+        provider: provider(),
         profile,
-        namespace: one('namespaces', name),
+        namespace: lists.one('namespaces', name),
         serviceAccount,
-        launcher: one('launchers', name),
+        launcher: lists.one('launchers', name),
         role:
-          roleName !== undefined
-            ? roleReadings.get(roleName)
+          role !== undefined
+            ? came.roles.has(role)
+              ? wholeRole(store.get(roleRef(role)))
+              : undefined
             : foreign
               ? failed('it is a role of another account')
               : absent,
-        sharedWith: arn === undefined ? [] : (shares().get(arn) ?? []).filter((other) => other !== name),
+        sharedWith: arn === undefined ? [] : (users().byArn.get(arn) ?? []).filter((other) => other !== name),
       };
     },
 
-    serviceAccounts: (profile) => kubernetes.serviceAccounts(profile),
+    serviceAccounts: (namespace, within = 0) => {
+      const last = accounts.get(namespace);
+      if (last !== undefined && clock.now() - last.at < within) return last.answer;
+      if (accounts.size >= MOST_KEPT) accounts.clear();
+      const answer = kubernetes.serviceAccounts(namespace);
+      accounts.set(namespace, { at: clock.now(), answer });
+      return answer;
+    },
 
-    reread: async (profiles) => {
-      const names = [...new Set(profiles)];
-      const before = new Map(names.map((name) => [name, store.profiles.has(name)]));
-      const iam = readProvider();
-      await readItems(['profiles', 'editors', 'launchers', 'namespaces'], names);
-      const newOnes = names.some((name) => store.profiles.has(name) !== before.get(name));
-      roles.forget(names.flatMap((name) => roleOf(name) ?? []));
-      await readRoles(listedOf(names));
-      const last = provider;
-      provider = await iam;
-      const same = JSON.stringify(last) === JSON.stringify(provider);
+    refsOf: (profile) => {
+      const role = ownRole(arnOf(profile));
+      return [
+        ...refsOfProfile(cluster.arn, profile),
+        ...(role === undefined ? [] : [roleRef(role)]),
+        ...(providerRef === undefined ? [] : [providerRef]),
+      ];
+    },
+
+    reread: async (refs) => {
+      const wanted = new Map<Listed, Set<string>>();
+      const forgotten = new Set<string>();
+      let iam: Promise<void> = Promise.resolve();
+      for (const ref of refs) {
+        const its = ref.at === cluster.arn ? listedBy(ref) : undefined;
+        // A Profile is judged together with its namespace.
+        const kinds =
+          its === undefined ? [] : its.listed === 'profiles' ? (['profiles', 'namespaces'] as const) : [its.listed];
+        for (const kind of kinds) wanted.set(kind, (wanted.get(kind) ?? new Set()).add(its?.profile ?? ''));
+        if (ref.at !== account) continue;
+        if (ref.kind === 'iam/role') forgotten.add(ref.key);
+        if (ref.kind === 'iam/role-policy') forgotten.add(ref.key.slice(0, ref.key.indexOf('/')));
+        if (ref.kind === 'iam/provider' && ref.key === providerRef?.key) iam = readProvider();
+      }
+      const last = JSON.stringify(provider());
+      const before = new Set(lists.names('profiles'));
+      roles.forget([...forgotten]);
+      await Promise.all([...wanted].map(([kind, names]) => lists.readItems([kind], [...names])));
+      index = sorted = undefined;
+      const names = new Set([...wanted.values()].flatMap((some) => [...some]));
+      const shown = users().byRole;
+      const needed = [...rolesOf(names)].filter((role) => !came.roles.has(role));
+      const again = [...forgotten].filter((role) => shown.has(role));
+      await readRoles(new Set([...again, ...needed]));
+      for (const role of again) for (const name of shown.get(role) ?? []) names.add(name);
+      await iam;
+      const newOnes = [...names].some((name) => before.has(name) !== (profileOf(name) !== undefined));
+      const same = last === JSON.stringify(provider());
       // All profiles of a cluster rest on its provider.
-      changed(new Set(same ? names : store.profiles.keys()), newOnes || !same);
+      changed(new Set(same ? names : lists.names('profiles')), newOnes || !same);
     },
 
-    watch: (signal) => {
-      if (lost.size > 0) changed(new Set(), true);
-      lost.clear();
-      for (const kind of WATCHED) listed.then(() => following(kind, signal)).catch(noted);
-    },
+    watch: (signal) => lists.watch(listed, signal),
 
     close: () => {
       closed.abort();
+      unsubscribe();
       kubernetes.close();
     },
   };
 
-  const listedOf = (names: readonly string[]): readonly ListedProfile[] =>
-    names.flatMap((name) => store.profiles.get(name) ?? []);
-  const roleOf = (name: string): string | undefined => {
-    const profile = store.profiles.get(name);
-    return profile && roleNameOf(profile);
-  };
-
-  /** One change of a watch: kept, and told unless it is one that nobody is shown, such as the status. */
-  function take<K extends Kind>(kind: K, change: Change<Listable[K]>): void {
-    state.set(kind, found({ version: change.version }));
-    if (change.item === undefined) return;
-    const name = profileOf[kind](change.item);
-    const before = store[kind].get(name);
-    if (change.type === 'deleted') store[kind].delete(name);
-    else put(kind, change.item);
-    if (change.type === 'changed' && before !== undefined && shown(before) === shown(change.item)) return;
-    stale();
-    tell(kind, [name]);
-  }
-
   /** Items of a kind changed: what else is shown of their profiles is read again soon. */
-  function tell(kind: Kind, names: readonly string[]): void {
-    const theirs = names.filter((name) => kind === 'profiles' || store.profiles.has(name));
+  function tell(kind: Listed, names: readonly string[]): void {
+    const theirs = names.filter((name) => kind === 'profiles' || profileOf(name) !== undefined);
     if (theirs.length > 0) changed(new Set(theirs), kind === 'profiles');
     if (kind === 'launchers') return;
-    for (const name of theirs) if (store.profiles.has(name)) touched.add(name);
+    for (const name of theirs) if (profileOf(name) !== undefined) touched.add(name);
     if (touched.size === 0 || refreshing) return;
     refreshing = true;
     clock.sleep(TOGETHER, closed.signal).then(refresh).catch(noted);
@@ -358,72 +362,14 @@ export function clusterEstate(
   async function refresh(): Promise<void> {
     refreshing = false;
     if (closed.signal.aborted) return;
-    const names = [...touched].filter((name) => store.profiles.has(name));
+    const names = [...touched].filter((name) => profileOf(name) !== undefined);
     touched.clear();
-    roles.forget(names.flatMap((name) => roleOf(name) ?? []));
-    const reading = readRoles(listedOf(names));
-    await readItems(['namespaces'], names);
+    const its = rolesOf(names);
+    roles.forget([...its]);
+    const reading = readRoles(its);
+    await lists.readItems(['namespaces'], names);
     changed(new Set(names), false);
     await reading;
-  }
-
-  /** Reads again what profiles have of these kinds: each by itself, or, where they are many, all with one list. */
-  async function readItems(kinds: readonly Kind[], names: readonly string[]): Promise<void> {
-    const each = async <K extends Kind>(kind: K): Promise<void> => {
-      if (names.length >= BULK) return void (await list(kind));
-      await Promise.all(
-        names.map(async (name) => {
-          const reading = await kubernetes.one(kind, name);
-          if (reading.state === 'found') put(kind, reading.value);
-          else if (reading.state === 'absent') store[kind].delete(name);
-        }),
-      );
-    };
-    await Promise.all(kinds.map(each));
-    stale();
-  }
-
-  /** Lists a watched kind again, and tells what differs. IAM is read for that alone: it has nothing to do with a watch. */
-  async function listAgain<K extends Kind>(kind: K): Promise<Reading<string>> {
-    const before = new Map(store[kind] as Map<string, Listable[K]>);
-    const reading = await list(kind);
-    if (reading.state !== 'found') return reading;
-    const now = store[kind] as Map<string, Listable[K]>;
-    const different = [...before.keys()].filter((name) => !now.has(name));
-    let compared = 0;
-    for (const [name, item] of [...now]) {
-      const known = before.get(name);
-      if (known === undefined || shown(known) !== shown(item)) different.push(name);
-      if (++compared % PORTION === 0) await turn();
-    }
-    if (different.length > 0) tell(kind, different);
-    return found(reading.value.version);
-  }
-
-  /** Watches a kind for as long as wanted. What was known stays shown while the cluster cannot be reached. */
-  async function following(kind: (typeof WATCHED)[number], signal: AbortSignal): Promise<void> {
-    const known = state.get(kind);
-    // What could not be listed at all is for the user to try again.
-    if (known?.state !== 'found') return;
-    // A list that was never read whole is read again.
-    const version = known.value.version === UNFINISHED ? undefined : known.value.version;
-    await follow<Listable[typeof kind]>(
-      {
-        list: () => listAgain(kind),
-        watch: (from = '', onChange, until) => kubernetes.watch(kind, from, onChange, until),
-        take: (change) => take(kind, change),
-        lost: (why) => {
-          if (why === undefined) lost.delete(kind);
-          else lost.set(kind, why);
-          changed(new Set(), true);
-        },
-        // Who may list ConfigMaps and not watch them sees the rest as ever.
-        isFinal: (error) => kind === 'launchers' && error instanceof OutsideError && error.permission !== undefined,
-      },
-      version,
-      signal,
-      clock,
-    );
   }
 
   return estate;

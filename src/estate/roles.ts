@@ -1,7 +1,7 @@
 /** Roles of an account, and how AWS is asked for many things. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Role } from '../core/observation.ts';
-import { absent, denied, failed, found, type Reading } from '../core/reading.ts';
+import { absent, failed, found, type Reading } from '../core/reading.ts';
 import type { Aws } from '../provisioning/ports.ts';
 
 /** Roles read at the same time: four calls each, and IAM throttles per account (IAM User Guide, quotas). */
@@ -41,12 +41,6 @@ export async function patiently<T>(read: () => Promise<Reading<T>>): Promise<Rea
   return reading;
 }
 
-/** A role of which not all may be read is one that may not be read: what is said of it would be a guess. */
-const whole = (reading: Reading<Role>): Reading<Role> => {
-  const [permission] = (reading.state === 'found' && reading.value.unread) || [];
-  return permission === undefined ? reading : denied(permission, '');
-};
-
 /** Roles of one account, each read once, however many profiles and clusters name it. */
 export interface Roles {
   /** Readings by role name, each as soon as it is there. Many names are read with one listing of the account, if permitted. */
@@ -60,7 +54,7 @@ export function rolesOf(aws: Pick<Aws, 'role' | 'rolesPage'>): Roles {
   type Answer = (reading: Reading<Role> | Promise<Reading<Role>>) => void;
   const known = new Map<string, Promise<Reading<Role>>>();
   const atOnce = limiter(ROLES_AT_ONCE);
-  const alone = (name: string) => atOnce(() => patiently(async () => whole(await aws.role(name))));
+  const alone = (name: string) => atOnce(() => patiently(() => aws.role(name)));
   /** Asked for while a listing runs: the next one is for all of these. */
   let waiting = new Map<string, Answer>();
   let listing = false;

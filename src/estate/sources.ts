@@ -1,6 +1,7 @@
 /** Where clusters are listed: each AWS identity in each of its regions, and what each answered. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { failed, type Reading } from '../core/reading.ts';
+import { messageOf } from '../core/text.ts';
 import { limiter } from './roles.ts';
 import type { Source } from '../source.ts';
 
@@ -29,7 +30,7 @@ export const reading = async <T>(work: () => Promise<Reading<T>>): Promise<Readi
   try {
     return await work();
   } catch (error) {
-    return failed(error instanceof Error ? error.message : String(error));
+    return failed(messageOf(error));
   }
 };
 

@@ -2,16 +2,19 @@
 import * as vscode from 'vscode';
 import { kubeconfigYaml } from '../core/kubeconfig.ts';
 import { unreadable } from '../core/plan/plan.ts';
-import { failed, type Reading } from '../core/reading.ts';
+import { reasonOf, type Reading } from '../core/reading.ts';
+import { messageOf } from '../core/text.ts';
 import { commandId } from '../ids.ts';
 import type { Connections } from '../outside.ts';
 import { Problem } from '../problem.ts';
 import { patiently } from '../estate/roles.ts';
+import { reading } from '../estate/sources.ts';
 import type { Source } from '../source.ts';
 import { treeItem } from './item.ts';
 import { needsSignIn, withoutRepeats } from '../estate/empty.ts';
 import { clusterNode, groupNode, messageNode, sortedNames, type ClusterNode, type MessageNode } from './nodes.ts';
-import { messageRow, plain, reasonOf, type Row } from './rows.ts';
+import { messageRow } from './node/message.ts';
+import { plain, type Row } from './row.ts';
 
 const { l10n } = vscode;
 
@@ -45,15 +48,11 @@ export async function cloudNodes(connections: Connections): Promise<CloudNode[]>
   return nodes.length > 0 ? nodes : [messageNode(undefined, { tone: 'nothing', label: 'No clusters', message: text })];
 }
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
 async function namesOf(connections: Connections, source: Source): Promise<Reading<readonly string[]>> {
-  try {
+  return reading(async () => {
     const aws = await connections.aws(source);
-    return await patiently(() => aws.clusterNames());
-  } catch (error) {
-    return failed(messageOf(error));
-  }
+    return patiently(() => aws.clusterNames());
+  });
 }
 
 /** Where signing in may help, a click does that. */

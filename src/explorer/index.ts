@@ -6,7 +6,8 @@ import { lazy } from '../lazy.ts';
 import type { Live } from '../live.ts';
 import type { ManifestFiles } from './manifest.ts';
 import type { TreeNode } from './nodes.ts';
-import type { EstateTree, Show } from './tree.ts';
+import type { Show } from './show.ts';
+import type { EstateTree } from './tree.ts';
 
 export interface Explorer {
   /** Applies an edited manifest; that of the active editor unless given. */
@@ -25,7 +26,7 @@ export function registerExplorer(host: Host): Explorer {
   let live: Live | undefined;
   const tree = lazy(async (): Promise<EstateTree> => {
     const { openTree } = await import(/* webpackChunkName: "explorer" */ './open.ts');
-    const opened = openTree(host, view, changes);
+    const opened = openTree(host, view, changes, await connections.facts());
     live = opened.live;
     return opened.tree;
   });
@@ -50,7 +51,7 @@ export function registerExplorer(host: Host): Explorer {
     view.onDidChangeVisibility(() => whenLoaded((made) => made.visibilityChanged())),
     view.onDidExpandElement(({ element }) => whenLoaded((made) => made.setExpanded(element, true))),
     view.onDidCollapseElement(({ element }) => whenLoaded((made) => made.setExpanded(element, false))),
-    changed.event((what) => whenLoaded((made) => made.reread(what, what.profiles))),
+    changed.event((what) => whenLoaded((made) => made.reread(what, what.refs))),
     tried.event((what) => attempt('tree', async () => (await tree()).tried(what))),
     connections.onDidChange(() =>
       tree.made() === undefined ? changes.fire(undefined) : whenLoaded((made) => made.reload()),

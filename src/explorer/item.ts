@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { Row } from './rows.ts';
+import type { Row } from './row.ts';
 
 /** A row as VS Code takes it. */
 export function treeItem(id: string, row: Row): vscode.TreeItem {

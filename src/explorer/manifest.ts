@@ -14,7 +14,7 @@ import type { Aws, Kubernetes } from '../provisioning/ports.ts';
 import { carryOut } from '../provisioning/run.ts';
 import { sleep } from '../provisioning/wait.ts';
 import { sourceOf, type Source } from '../source.ts';
-import { plain } from './rows.ts';
+import { plain } from './row.ts';
 
 const { l10n } = vscode;
 const EXTENSION = '.kubeflow-profile.yaml';
@@ -103,7 +103,7 @@ const LIVE = 'live';
 
 /** The files, for as long as the extension runs. */
 export function openManifests(
-  host: Pick<Host, 'connections' | 'context' | 'log'>,
+  host: Pick<Host, 'changed' | 'connections' | 'context' | 'log'>,
   changes: Pick<vscode.EventEmitter<vscode.FileChangeEvent[]>, 'fire'>,
 ): ManifestFiles {
   const files = new ManifestFiles(host, changes);
@@ -116,13 +116,13 @@ export function openManifests(
  * cluster.
  */
 export class ManifestFiles {
-  readonly #host: Pick<Host, 'connections' | 'log'>;
+  readonly #host: Pick<Host, 'changed' | 'connections' | 'log'>;
   readonly #changes: Pick<vscode.EventEmitter<vscode.FileChangeEvent[]>, 'fire'>;
   readonly #read = new Map<string, Live>();
   readonly #drafts = new Map<string, { readonly text: string; readonly at: number }>();
 
   constructor(
-    host: Pick<Host, 'connections' | 'log'>,
+    host: Pick<Host, 'changed' | 'connections' | 'log'>,
     changes: Pick<vscode.EventEmitter<vscode.FileChangeEvent[]>, 'fire'>,
   ) {
     this.#host = host;
@@ -175,7 +175,9 @@ export class ManifestFiles {
     if (answer !== apply) throw new Cancelled();
     await this.#use(uri, async (kubernetes, { aws, cluster }) => {
       const plan = planManifest(cluster.arn, present.profile, profile);
-      const { rows } = await carryOut(plan, { aws, kubernetes, unique: randomUUID, sleep });
+      const { rows, touched } = await carryOut(plan, { aws, kubernetes, unique: randomUUID, sleep });
+      (await this.#host.connections.facts()).forget(touched);
+      this.#host.changed.fire({ ...place, refs: touched });
       const failed = rows.find(({ state }) => state === 'failed');
       if (failed !== undefined) throw new Problem(l10n.t('Not applied. {0}', failed.reason ?? ''));
     });

@@ -1,6 +1,8 @@
 /** The nodes of the tree: what they are, not what is known of them. Ids are paths of names that do not change. */
 import type { Remedy } from '../core/modes/problem.ts';
 import { sourceId, sourceOf, type Source } from '../source.ts';
+import type { Fact } from './node/factKind.ts';
+import type { FactName } from './node/facts.ts';
 
 interface Base {
   readonly id: string;
@@ -25,17 +27,10 @@ export interface ProfileNode extends Base, Source {
 }
 
 /** A fact about a profile: a service account, its role, a bucket, the pipeline root. */
-export interface FactNode extends Base, Source {
-  readonly kind: 'serviceAccount' | 'role' | 'bucket' | 'pipelineRoot';
+export interface FactNode extends Base, Source, Fact {
+  readonly kind: FactName;
   readonly cluster: string;
   readonly profile: string;
-  readonly label: string;
-  readonly description: string;
-  /** What Copy copies. */
-  readonly value: string;
-  /** ARN of a role that the fact names. */
-  readonly roleArn?: string;
-  readonly bucket?: string;
 }
 
 /** A problem of a profile, with its failure mode of the catalogue. */
@@ -88,9 +83,7 @@ export const profileNode = (parent: ClusterNode, profile: string): ProfileNode =
   parent,
 });
 
-type FactFields = Omit<FactNode, 'id' | 'parent' | keyof Source | 'cluster' | 'profile'>;
-
-export const factNode = (parent: ProfileNode, fact: FactFields): FactNode => ({
+export const factNode = (parent: ProfileNode, fact: Fact & Pick<FactNode, 'kind'>): FactNode => ({
   ...fact,
   id: `${parent.id}/${fact.kind}/${path(fact.value)}`,
   ...sourceOf(parent.awsProfile, parent.region),

@@ -2,9 +2,10 @@
 import * as vscode from 'vscode';
 import type { Host } from '../host.ts';
 import { CONTEXT, SETTING } from '../ids.ts';
+import { liveOf } from '../estate/live.ts';
 import type { Live } from '../live.ts';
+import type { Stores } from '../provisioning/store.ts';
 import { watchCredentialFiles } from './files.ts';
-import { liveOf } from './live.ts';
 import type { TreeNode } from './nodes.ts';
 import { EstateTree } from './tree.ts';
 
@@ -13,8 +14,10 @@ export function openTree(
   { connections, context, log }: Host,
   view: vscode.TreeView<TreeNode>,
   changes: Pick<vscode.EventEmitter<TreeNode[] | undefined>, 'fire'>,
+  facts: Stores,
 ): { readonly tree: EstateTree; readonly live: Live } {
   const tree = new EstateTree({
+    facts,
     sources: connections.sources,
     aws: connections.aws,
     connect: connections.connect,
@@ -29,5 +32,5 @@ export function openTree(
     tree,
     tree.onDidChangeTreeData((what) => changes.fire(what)),
   );
-  return { tree, live: liveOf(() => tree.known(), connections.aws) };
+  return { tree, live: liveOf(() => tree.known(), connections.aws, facts) };
 }

@@ -58,6 +58,14 @@ const marked = (tags: Readonly<Record<string, string>> | undefined, { id }: Run)
   [TAG.run]: id,
 });
 
+/** A driver of what no plan changes. */
+const onlyRead = <K extends Kind>(read: Driver<K>['read'], what: string): Driver<K> => ({
+  read,
+  write: () => Promise.reject(new OutsideError(`${what} are not changed.`, 'NotSupported')),
+  guards: () => false,
+  madeBy: () => undefined,
+});
+
 /** The drivers of one AWS identity and one cluster. */
 export function driversOf(means: Means): Drivers {
   const { aws } = means;
@@ -120,12 +128,11 @@ export function driversOf(means: Means): Drivers {
       madeBy: () => undefined,
     },
 
-    's3/bucket': {
-      read: ({ key }) => aws.bucket(key),
-      write: () => Promise.reject(new OutsideError('Buckets are not changed.', 'NotSupported')),
-      guards: () => false,
-      madeBy: () => undefined,
-    },
+    's3/bucket': onlyRead(({ key }) => aws.bucket(key), 'Buckets'),
+
+    'eks/cluster': onlyRead(({ key }) => aws.cluster(key), 'Clusters'),
+
+    'k8s/config-map': onlyRead(({ key }) => kubernetes().one('launchers', split(key)[0]), 'ConfigMaps'),
 
     'k8s/namespace': {
       read: ({ key }) => kubernetes().namespace(key),

@@ -1,6 +1,7 @@
 /** Following what a cluster holds of one kind: a list, a watch from there, and both again for as long as wanted. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Reading } from '../core/reading.ts';
+import { messageOf } from '../core/text.ts';
 import { OutsideError, type Change } from './ports.ts';
 
 /** Time, so that tests need none of it. Milliseconds. */
@@ -119,8 +120,7 @@ export async function follow<T>(
     const expired = error instanceof OutsideError && error.code === '410';
     // A version that is too old is nothing to wait for, unless the one after it is too.
     if (expired && brief < 2 && list !== undefined) continue;
-    if (error !== undefined && !expired)
-      tell({ how: 'unreachable', reason: error instanceof Error ? error.message : 'unknown' });
+    if (error !== undefined && !expired) tell({ how: 'unreachable', reason: messageOf(error) });
     else if (brief > 1) tell(CUT_OFF);
     await pause();
   }

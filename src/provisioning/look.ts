@@ -1,16 +1,19 @@
-/** Reads what a plan needs to know, in parallel: one round for AWS, one for what depends on the cluster. Never throws but when cancelled. */
-import { ROLE_ARN } from '../core/arn/arn.ts';
+/** What is looked at before something is asked, planned or proven. All of it goes through the store: what was read a moment ago is not read again. */
+import { parseArn, roleNameOf } from '../core/arn/arn.ts';
 import { defaultRoleName } from '../core/arn/names.ts';
-import { factsOf, NOT_READ, type Facts, type Known } from '../core/facts.ts';
+import { factsOf, namersOf, NOT_READ, type Facts, type Known } from '../core/facts.ts';
 import { refText, type Ref } from '../core/kinds.ts';
-import type { Cluster, KubernetesApi, Profile } from '../core/observation.ts';
-import { accountArn, bucketRef, refOf } from '../core/plan/plan.ts';
+import type { Cluster, KubernetesApi, Namespace, Profile, Role } from '../core/observation.ts';
+import { accountArn, bucketRef, refOf, unreadable } from '../core/plan/plan.ts';
+import type { Target } from '../core/plan/proof.ts';
 import { chooseRole, type IssuingCluster } from '../core/plan/role.ts';
 import { POLICY_NAME, providerArn, SERVICE_ACCOUNT } from '../core/policy/build.ts';
-import { irsaPlugin } from '../core/profile/manifest.ts';
-import { failed, found, type Reading } from '../core/reading.ts';
-import type { Request } from '../core/request.ts';
-import type { Aws, ConnectKubernetes, Kubernetes } from './ports.ts';
+import { derivedAccess, type DerivedAccess } from '../core/policy/derived.ts';
+import { irsaPlugin, ROLE_ANNOTATION } from '../core/profile/manifest.ts';
+import { absent, failed, found, valueOf, type Reading } from '../core/reading.ts';
+import type { AccessLevel, Request } from '../core/request.ts';
+import { OutsideError, type Aws, type ConnectKubernetes, type Kubernetes } from './ports.ts';
+import { createStore, FRESH_FOR_PLAN, type Store } from './store.ts';
 import { unlessCancelled } from './wait.ts';
 
 /** Facts, and the connection that they were read through; `close` it when done. */
@@ -27,14 +30,45 @@ const couldNotRead = (readings: Iterable<Reading<unknown> | undefined>): boolean
 
 type Readings = Map<string, Reading<unknown>>;
 
-/** Everything that {@link planProfile} needs. Throws only when it is cancelled; then nothing is left open. */
+type Wish = Pick<Request, 'cluster' | 'profile' | 'bucket' | 'roleName'>;
+
+/** Reads through the store, one question a kind of thing. */
+function asking(aws: Aws, store: Store) {
+  return {
+    cluster: (name: string) =>
+      store.read(refOf('eks/cluster', aws.region, name), FRESH_FOR_PLAN, () => aws.cluster(name)),
+    bucket: (name: string) => store.read(bucketRef(name), FRESH_FOR_PLAN, () => aws.bucket(name)),
+    provider: (ref: Ref<'iam/provider'>) => store.read(ref, FRESH_FOR_PLAN, () => aws.oidcProvider(ref.key)),
+    role: (ref: Ref<'iam/role'>) => {
+      const known = store.get(ref);
+      // Who may not list its policies may still read ours by its name.
+      const partly = known?.state === 'found' && known.value.unread !== undefined;
+      return store.read(ref, partly ? -1 : FRESH_FOR_PLAN, () => aws.role(ref.key, POLICY_NAME));
+    },
+    profile: (ref: Ref<'k8s/profile'>, kubernetes: Kubernetes) =>
+      store.read(ref, FRESH_FOR_PLAN, () => kubernetes.profile(ref.key)),
+    namespace: (ref: Ref<'k8s/namespace'>, kubernetes: Kubernetes) =>
+      store.read(ref, FRESH_FOR_PLAN, () => kubernetes.namespace(ref.key)),
+    serviceAccount: (ref: Ref<'k8s/service-account'>, kubernetes: Kubernetes) => {
+      const [namespace = '', name = ''] = ref.key.split('/');
+      return store.read(ref, FRESH_FOR_PLAN, () => kubernetes.serviceAccount(namespace, name));
+    },
+  };
+}
+type Asking = ReturnType<typeof asking>;
+
+/**
+ * Everything that {@link planProfile} needs, in parallel: one round for AWS, one for what depends on the cluster. Throws only when
+ * it is cancelled; then nothing is left open.
+ */
 export async function lookAt(
-  wish: Pick<Request, 'cluster' | 'profile' | 'bucket' | 'roleName'>,
+  wish: Wish,
   aws: Aws,
   connect: ConnectKubernetes,
   signal?: AbortSignal,
+  store = createStore(),
 ): Promise<Looked> {
-  const looking = lookNow(wish, aws, connect);
+  const looking = lookNow(wish, aws, connect, store);
   try {
     return await unlessCancelled(signal, looking);
   } catch (error) {
@@ -43,24 +77,25 @@ export async function lookAt(
   }
 }
 
-async function lookNow(
-  wish: Pick<Request, 'cluster' | 'profile' | 'bucket' | 'roleName'>,
-  aws: Aws,
-  connect: ConnectKubernetes,
-): Promise<Looked> {
+async function lookNow(wish: Wish, aws: Aws, connect: ConnectKubernetes, store: Store): Promise<Looked> {
+  const ask = asking(aws, store);
   const things: Readings = new Map();
   const set = (ref: Ref, reading: Reading<unknown>): void => void things.set(refText(ref), reading);
-  // Most profiles have the role of the usual name: it is asked for before it is known which one it is.
+  const reading = ask.cluster(wish.cluster);
+  // Most profiles have the role of the usual name: it is asked for before it is known which one it is, and in which account.
   const likely = wish.roleName ?? defaultRoleName(wish.profile, wish.cluster);
-  const likelyRole = aws.role(likely, POLICY_NAME);
-  const reading = aws.cluster(wish.cluster);
+  const last = store.fresh(refOf('eks/cluster', aws.region, wish.cluster), FRESH_FOR_PLAN);
+  const likelyRole =
+    last?.state === 'found'
+      ? ask.role(refOf('iam/role', accountArn(last.value), likely))
+      : aws.role(likely, POLICY_NAME);
   const inCluster = reading.then(async (cluster) =>
-    cluster.state === 'found' ? lookIntoCluster(wish.profile, cluster.value, aws, connect, set) : undefined,
+    cluster.state === 'found' ? lookIntoCluster(wish.profile, cluster.value, aws, connect, ask, set) : undefined,
   );
   const [caller, cluster, bucket, role, inside] = await Promise.all([
     aws.caller(),
     reading,
-    aws.bucket(wish.bucket),
+    ask.bucket(wish.bucket),
     likelyRole,
     inCluster,
   ]);
@@ -70,9 +105,11 @@ async function lookNow(
   const kubernetes = inside?.kubernetes === undefined ? {} : { kubernetes: inside.kubernetes };
   if (cluster.state !== 'found' || cluster.value.issuer === undefined)
     return { facts: factsOf({ ...known, things }), ...kubernetes, unreachable: unreachable() };
-  set(refOf('iam/role', accountArn(cluster.value), likely), role);
+  const its = refOf('iam/role', accountArn(cluster.value), likely);
+  set(its, role);
+  if (last?.state !== 'found') store.put(its, role);
   const issuing: IssuingCluster = { ...cluster.value, issuer: cluster.value.issuer };
-  const facts = await lookForRole(wish, { ...known, things }, issuing, aws, inside?.kubernetes);
+  const facts = await lookForRole(wish, { ...known, things }, issuing, ask, inside?.kubernetes);
   return { facts, ...kubernetes, unreachable: unreachable() };
 }
 
@@ -81,7 +118,7 @@ async function lookForRole(
   wish: Pick<Request, 'cluster' | 'profile' | 'roleName'>,
   known: Known & { readonly things: Readings },
   cluster: IssuingCluster,
-  aws: Aws,
+  ask: Asking,
   kubernetes: Kubernetes | undefined,
 ): Promise<Facts> {
   let { namers } = known;
@@ -90,7 +127,7 @@ async function lookForRole(
     const choice = chooseRole(wish, facts, cluster);
     if ('role' in choice) {
       const ref = refOf('iam/role', accountArn(cluster), choice.role);
-      known.things.set(refText(ref), await aws.role(choice.role, POLICY_NAME));
+      known.things.set(refText(ref), await ask.role(ref));
     } else if ('profiles' in choice) {
       const profiles = (await kubernetes?.profiles()) ?? failed('the cluster was not reached');
       namers = profiles.state === 'found' ? found(namersOf(profiles.value)) : profiles;
@@ -98,28 +135,19 @@ async function lookForRole(
   }
 }
 
-/** Names of Profiles by the role that their plugin names. */
-function namersOf(profiles: readonly Profile[]): ReadonlyMap<string, readonly string[]> {
-  const byRole = new Map<string, string[]>();
-  for (const profile of profiles) {
-    const role = irsaPlugin(profile)?.awsIamRole;
-    if (role === undefined || !ROLE_ARN.test(role)) continue;
-    byRole.set(role, [...(byRole.get(role) ?? []), profile.metadata.name]);
-  }
-  return byRole;
-}
-
 async function lookIntoCluster(
   name: string,
   cluster: Cluster,
   aws: Aws,
   connect: ConnectKubernetes,
+  ask: Asking,
   set: (ref: Ref, reading: Reading<unknown>) => void,
 ): Promise<{ readonly api: Reading<KubernetesApi>; readonly kubernetes?: Kubernetes }> {
   const provider = async (): Promise<void> => {
     if (cluster.issuer === undefined) return;
     const arn = providerArn(cluster.partition, cluster.account, cluster.issuer);
-    set(refOf('iam/provider', accountArn(cluster), arn), await aws.oidcProvider(arn));
+    const ref = refOf('iam/provider', accountArn(cluster), arn);
+    set(ref, await ask.provider(ref));
   };
   if (cluster.endpoint === undefined) {
     await provider();
@@ -127,16 +155,19 @@ async function lookIntoCluster(
   }
   const asked = provider();
   const kubernetes = await connect(cluster, aws);
-  const account = `${name}/${SERVICE_ACCOUNT}`;
-  const [api] = await Promise.all([
+  const refs = [
+    refOf('k8s/profile', cluster.arn, name),
+    refOf('k8s/namespace', cluster.arn, name),
+    refOf('k8s/service-account', cluster.arn, `${name}/${SERVICE_ACCOUNT}`),
+  ] as const;
+  const [api, profile, namespace, account] = await Promise.all([
     kubernetes.api(),
-    kubernetes.profile(name).then((reading) => set(refOf('k8s/profile', cluster.arn, name), reading)),
-    kubernetes.namespace(name).then((reading) => set(refOf('k8s/namespace', cluster.arn, name), reading)),
-    kubernetes
-      .serviceAccount(name, SERVICE_ACCOUNT)
-      .then((reading) => set(refOf('k8s/service-account', cluster.arn, account), reading)),
+    ask.profile(refs[0], kubernetes),
+    ask.namespace(refs[1], kubernetes),
+    ask.serviceAccount(refs[2], kubernetes),
     asked,
   ]);
+  [profile, namespace, account].forEach((reading, at) => set(refs[at] ?? refs[0], reading));
   return { api, kubernetes };
 }
 
@@ -145,4 +176,154 @@ export async function lookAtProvider(cluster: IssuingCluster, aws: Aws): Promise
   const arn = providerArn(cluster.partition, cluster.account, cluster.issuer);
   const ref = refOf('iam/provider', accountArn(cluster), arn);
   return factsOf({ things: new Map([[refText(ref), await aws.oidcProvider(arn)]]) });
+}
+
+/** What a role is for, by its inline policies: ours, else the first of which it can be read; `absent` where it cannot. */
+async function useOf(ref: Ref<'iam/role'>, aws: Aws, store: Store): Promise<Reading<DerivedAccess>> {
+  const known = store.fresh(ref, FRESH_FOR_PLAN);
+  if (known?.state === 'found') return useOfRole(known.value);
+  const policy = refOf('iam/role-policy', ref.at, `${ref.key}/${POLICY_NAME}`);
+  const ours = await store.read(policy, FRESH_FOR_PLAN, async () => {
+    const text = await aws.rolePolicy(ref.key, POLICY_NAME);
+    return text.state === 'found' ? found({ text: text.value }) : text;
+  });
+  if (ours.state === 'denied' || ours.state === 'failed') return ours;
+  const use = ours.state === 'found' ? derivedAccess(ours.value.text) : undefined;
+  if (use !== undefined) return found(use);
+  const whole = await store.read(ref, FRESH_FOR_PLAN, () => aws.role(ref.key));
+  return whole.state === 'found' ? useOfRole(whole.value) : whole;
+}
+
+function useOfRole({ inline }: Role): Reading<DerivedAccess> {
+  const ours = inline.filter(({ name }) => name === POLICY_NAME);
+  const [use] = [...ours, ...inline].flatMap(({ text }) => derivedAccess(text) ?? []);
+  return use === undefined ? absent : found(use);
+}
+
+/** What a cluster already has under a profile's name. */
+export interface Existing {
+  readonly profile: Reading<Profile>;
+  readonly namespace: Reading<Namespace>;
+  /** Whom it belongs to: the Profile's owner, else the namespace's. */
+  readonly owner?: string;
+  /** Name of the role that the Profile's plugin names, if that is a role of the cluster's account. */
+  readonly roleName?: string;
+  /** What that role is for. */
+  readonly use?: DerivedAccess;
+}
+
+/** Reads what a cluster has under a profile's name, and what its role may use. Never throws. */
+export async function lookUp(
+  name: string,
+  cluster: Cluster,
+  aws: Aws,
+  kubernetes: Kubernetes,
+  store = createStore(),
+): Promise<Existing> {
+  const ask = asking(aws, store);
+  const [profile, namespace] = await Promise.all([
+    ask.profile(refOf('k8s/profile', cluster.arn, name), kubernetes),
+    ask.namespace(refOf('k8s/namespace', cluster.arn, name), kubernetes),
+  ]);
+  const owner = valueOf(profile)?.spec?.owner?.name ?? valueOf(namespace)?.owner;
+  const role = profile.state === 'found' ? irsaPlugin(profile.value)?.awsIamRole : undefined;
+  const roleName = role !== undefined && parseArn(role)?.account === cluster.account ? roleNameOf(role) : undefined;
+  const use =
+    roleName === undefined
+      ? undefined
+      : valueOf(await useOf(refOf('iam/role', accountArn(cluster), roleName), aws, store));
+  return {
+    profile,
+    namespace,
+    ...(owner === undefined || owner === '' ? {} : { owner }),
+    ...(roleName === undefined ? {} : { roleName }),
+    ...(use === undefined ? {} : { use }),
+  };
+}
+
+/** A profile to verify. What is not given is read: the bucket and access from the role's policy. */
+export interface Wanted {
+  readonly cluster: string;
+  readonly profile: string;
+  readonly bucket?: string;
+  readonly access?: AccessLevel;
+}
+
+/**
+ * What a profile really uses: the role that its service account is annotated with, and the bucket that this role is for.
+ * Throws {@link OutsideError} with the next step where one of them is missing or cannot be read. `kubernetes` is to be closed. All
+ * of it is read anew: a proof of what was there a moment ago would be none.
+ */
+export async function findTarget(
+  wanted: Wanted,
+  aws: Aws,
+  connect: ConnectKubernetes,
+): Promise<{ target: Target; kubernetes: Kubernetes }> {
+  const cluster = await aws.cluster(wanted.cluster);
+  if (cluster.state !== 'found') {
+    throw new OutsideError(unreadable(cluster, `EKS cluster ${wanted.cluster} in ${aws.region}`), cluster.state);
+  }
+  const { issuer, endpoint, status } = cluster.value;
+  if (issuer === undefined || endpoint === undefined) {
+    throw new OutsideError(
+      `The cluster is ${status}: it has no endpoint or OIDC issuer yet. Wait until it is ACTIVE.`,
+      'NotActive',
+    );
+  }
+  const kubernetes = await connect(cluster.value, aws);
+  try {
+    return { kubernetes, target: await targetOn(wanted, { ...cluster.value, issuer }, aws, kubernetes) };
+  } catch (error) {
+    kubernetes.close();
+    throw error;
+  }
+}
+
+async function targetOn(
+  { profile, bucket, access }: Wanted,
+  cluster: IssuingCluster,
+  aws: Aws,
+  kubernetes: Kubernetes,
+): Promise<Target> {
+  const account = `${profile}/${SERVICE_ACCOUNT}`;
+  const serviceAccount = await kubernetes.serviceAccount(profile, SERVICE_ACCOUNT);
+  if (serviceAccount.state !== 'found') {
+    throw new OutsideError(
+      serviceAccount.state === 'absent'
+        ? `There is no service account ${account}: create the profile first, or look at the profile controller's log.`
+        : unreadable(serviceAccount, `Service account ${account}`),
+      serviceAccount.state,
+    );
+  }
+  const roleArn = serviceAccount.value.annotations[ROLE_ANNOTATION];
+  const roleName = roleNameOf(roleArn ?? '');
+  if (roleArn === undefined || roleName === undefined) {
+    throw new OutsideError(
+      roleArn === undefined
+        ? `Service account ${account} has no annotation ${ROLE_ANNOTATION}: pods get no role. Run "Create IRSA Profile" for this profile.`
+        : `The annotation ${ROLE_ANNOTATION} of ${account} is no role ARN: "${roleArn}". Correct the Profile's plugin.`,
+      'NoRole',
+    );
+  }
+  const use = await useOf(refOf('iam/role', accountArn(cluster), roleName), aws, createStore());
+  const derived = valueOf(use);
+  const name = bucket ?? derived?.bucket;
+  if (name === undefined) {
+    throw new OutsideError(
+      use.state === 'found' || use.state === 'absent'
+        ? `Which bucket role ${roleName} is for cannot be read from its inline policies. Name the bucket.`
+        : unreadable(use, `The policies of role ${roleName}`),
+      'NoBucket',
+    );
+  }
+  const reading = await aws.bucket(name);
+  if (reading.state === 'absent') throw new OutsideError(`There is no bucket ${name}.`, 'NoSuchBucket');
+  return {
+    profile,
+    roleArn,
+    issuer: cluster.issuer,
+    bucket: name,
+    bucketRegion: valueOf(reading)?.region ?? aws.region,
+    access: access ?? (derived?.bucket === name ? derived.access : 'prefix'),
+  };
 }

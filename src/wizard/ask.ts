@@ -11,13 +11,14 @@ import {
 } from '../core/arn/names.ts';
 import { partitionOfRegion } from '../core/arn/partitions.ts';
 import type { Cluster } from '../core/observation.ts';
-import { unreadable } from '../core/plan/plan.ts';
+import { refOf, unreadable } from '../core/plan/plan.ts';
 import { ACCESS_LEVELS } from '../core/request.ts';
 import type { Reading } from '../core/reading.ts';
 import { commandId } from '../ids.ts';
 import type { Connections } from '../outside.ts';
-import { lookUp, type Existing } from '../provisioning/existing.ts';
+import { lookUp, type Existing } from '../provisioning/look.ts';
 import type { Aws, Kubernetes } from '../provisioning/ports.ts';
+import { FRESH_FOR_PLAN, type Store } from '../provisioning/store.ts';
 import { sourceId, type Source } from '../source.ts';
 import { BACK, explanation, input, pick, plain, type Choice, type Frame, type Remark } from './prompts.ts';
 import { answer, back, known, learn, stepOf, type Answers, type Question, type Wizard } from './questions.ts';
@@ -28,6 +29,7 @@ type ClusterChoice = Answers['cluster'];
 /** What was read of a cluster while asking; shared by the questions that need it. */
 interface Look {
   readonly aws: Aws;
+  readonly store: Store;
   readonly cluster: Reading<Cluster>;
   /** Absent where the cluster cannot be reached; `trouble` says why. */
   readonly kubernetes?: Kubernetes;
@@ -106,13 +108,16 @@ async function askOne(
 
 async function lookAtCluster(choice: ClusterChoice, connections: Connections): Promise<Look> {
   const aws = await connections.aws(choice);
-  const cluster = await aws.cluster(choice.name);
+  const store = (await connections.facts()).of(choice);
+  const ref = refOf('eks/cluster', choice.region, choice.name);
+  const cluster = await store.read(ref, FRESH_FOR_PLAN, () => aws.cluster(choice.name));
   if (cluster.state !== 'found') {
-    return { aws, cluster, owners: new Map(), trouble: unreadable(cluster, `EKS cluster ${choice.name}`) };
+    return { aws, store, cluster, owners: new Map(), trouble: unreadable(cluster, `EKS cluster ${choice.name}`) };
   }
   if (cluster.value.endpoint === undefined) {
     return {
       aws,
+      store,
       cluster,
       owners: new Map(),
       trouble: l10n.t('The cluster is {0}: it has no endpoint yet.', cluster.value.status),
@@ -133,9 +138,9 @@ async function lookAtCluster(choice: ClusterChoice, connections: Connections): P
   );
   if (trouble !== undefined) {
     kubernetes.close();
-    return { aws, cluster, trouble, owners };
+    return { aws, store, cluster, trouble, owners };
   }
-  return { aws, cluster, kubernetes, owners };
+  return { aws, store, cluster, kubernetes, owners };
 }
 
 /** Owner and role of a Profile that exists already are not asked; its bucket and access are the first suggestion. */
@@ -149,10 +154,10 @@ function learnFrom(wizard: Wizard, existing: Existing | undefined): Wizard {
   );
 }
 
-async function existingOf({ cluster, aws, kubernetes }: Look, profile: string): Promise<Existing | undefined> {
+async function existingOf({ cluster, aws, store, kubernetes }: Look, profile: string): Promise<Existing | undefined> {
   return kubernetes === undefined || cluster.state !== 'found'
     ? undefined
-    : lookUp(profile, cluster.value, aws, kubernetes);
+    : lookUp(profile, cluster.value, aws, kubernetes, store);
 }
 
 /** How many calls are made at a time: well below what EKS throttles. */

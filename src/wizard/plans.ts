@@ -1,6 +1,7 @@
 /** The open plans: from the answers to the review document, to the run, to the result. One document a profile and cluster. */
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
+import type { Ref } from '../core/kinds.ts';
 import { blockers, changeTitle, isDone, rows, type Consent, type Plan } from '../core/plan/plan.ts';
 import { planProfile } from '../core/plan/profile.ts';
 import { reviewText, summary } from '../core/plan/review.ts';
@@ -112,6 +113,7 @@ export function createPlans(host: Host, documents: Documents): Plans {
     const uri = documentUri(l10n.t('Plan: {0} on {1}', request.profile, request.cluster), sourceId(source));
     if (applying(uri)) throw busy();
     const aws = await host.connections.aws(source);
+    const store = (await host.connections.facts()).of(source);
     const looked = await vscode.window.withProgress(
       {
         location: vscode.ProgressLocation.Notification,
@@ -119,7 +121,7 @@ export function createPlans(host: Host, documents: Documents): Plans {
         cancellable: true,
       },
       (_progress, token) =>
-        lookAt(request, aws, host.connections.connect, signalOf(token)).catch((error: unknown) => {
+        lookAt(request, aws, host.connections.connect, signalOf(token), store).catch((error: unknown) => {
           throw token.isCancellationRequested ? new Cancelled() : error;
         }),
     );
@@ -169,6 +171,12 @@ export function createPlans(host: Host, documents: Documents): Plans {
     );
   };
 
+  /** What a run may have changed is read anew by who asks next; who shows it is told, unless that hears of it otherwise. */
+  const changed = async ({ request, wizard }: Session, refs: readonly Ref[], told = true): Promise<void> => {
+    (await host.connections.facts()).forget(refs);
+    if (told) host.changed.fire({ ...sourceOfWizard(wizard), cluster: request.cluster, refs });
+  };
+
   /** Takes back what a run made, after a question that names it all; the document then says what became of each. */
   const takeBack = async (session: Session): Promise<void> => {
     const { request, looked, aws, begun = [] } = session;
@@ -202,7 +210,10 @@ export function createPlans(host: Host, documents: Documents): Plans {
     } finally {
       set(after);
       documents.update(session.uri, text, reviewLenses(after, text));
-      host.changed.fire({ ...sourceOfWizard(session.wizard), cluster: request.cluster, profiles: [request.profile] });
+      await changed(
+        session,
+        begun.map(({ change }) => change.ref),
+      );
     }
     await documents.show(session.uri, text, reviewLenses(after, text));
   };
@@ -232,10 +243,10 @@ export function createPlans(host: Host, documents: Documents): Plans {
     const { cluster, profile } = session.request;
     const outcome = finished.result?.verification?.outcome;
     const source = sourceOfWizard(session.wizard);
-    // Who hears that it was tried reads it again too.
-    if (outcome === undefined || outcome === 'cancelled')
-      host.changed.fire({ ...source, cluster, profiles: [profile] });
-    else host.tried.fire({ ...source, cluster, profile, outcome });
+    const refs = finished.result?.touched ?? session.plan.changes.map(({ ref }) => ref);
+    await changed(finished, refs, outcome === undefined || outcome === 'cancelled');
+    // Who hears that it was tried reads all of it again.
+    if (outcome !== undefined && outcome !== 'cancelled') host.tried.fire({ ...source, cluster, profile, outcome });
     // Said without waiting: the command is done when the run is.
     const { result } = finished;
     if (result !== undefined) void host.attempt('applyPlan', () => report(finished, result));
@@ -273,7 +284,10 @@ export function createPlans(host: Host, documents: Documents): Plans {
     if (answer === showResult) await reveal();
     if (answer === showLog) host.log.show();
     if (answer === undoIt) await takeBack(session);
-    if (answer === planAgain) await review(session.wizard, session.request.adoptNamespace && 'adoptNamespace');
+    if (answer !== planAgain) return;
+    // Who tries again may have mended something meanwhile.
+    (await host.connections.facts()).forget();
+    await review(session.wizard, session.request.adoptNamespace && 'adoptNamespace');
   };
 
   return {

@@ -12,7 +12,7 @@ import { judgeProfile } from '../../src/core/modes/live.ts';
 import { providerArn } from '../../src/core/policy/build.ts';
 import { newProfile } from '../../src/core/profile/manifest.ts';
 import { valueOf } from '../../src/core/reading.ts';
-import { liveOf, type KnownCluster } from '../../src/explorer/live.ts';
+import { liveOf, type KnownCluster } from '../../src/estate/live.ts';
 import { kubernetesConnector } from '../../src/kubernetes/index.ts';
 import type { Thing } from '../../src/live.ts';
 import { clusterEstate, type ClusterEstate } from '../../src/estate/cluster.ts';

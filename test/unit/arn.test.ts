@@ -3,7 +3,7 @@ import test from 'node:test';
 import fc from 'fast-check';
 import { fieldRange, formatArn, parseArn, parseArnPattern, ROLE_ARN, roleNameOf } from '../../src/core/arn/arn.ts';
 import { PARTITIONS, partitionById, partitionOfRegion } from '../../src/core/arn/partitions.ts';
-import { patternMatches, templateMatcher } from '../../src/core/arn/pattern.ts';
+import { patternCovers, patternMatches, patternsOverlap, templateMatcher } from '../../src/core/arn/pattern.ts';
 
 test('a region belongs to one partition', () => {
   const table: [string, string | undefined][] = [
@@ -102,6 +102,7 @@ test('patterns match as IAM says', () => {
     ['', 'a'],
     ['a*b', 'ac'],
     ['${*}', 'a'],
+    ['${*}', '${*}'],
     ['*b', 'bc'],
   ];
   for (const [pattern, text] of matches) assert.ok(patternMatches(pattern, text), `${pattern} ~ ${text}`);
@@ -123,6 +124,62 @@ test('patterns agree with regular expressions', () => {
     }),
     { numRuns: 2000 },
   );
+});
+
+/** All texts of two letters, of at most so many. */
+const texts = (most: number): string[] =>
+  most === 0 ? [''] : ['', ...texts(most - 1).flatMap((text) => ['a', 'b'].map((letter) => letter + text))];
+
+test('two patterns overlap where some text fits both, and one covers another only where each text of it fits', () => {
+  const all = [...new Set(texts(6))];
+  const pattern = fc
+    .array(fc.constantFrom('a', 'b', '*', '?', '${x}'), { maxLength: 3 })
+    .map((parts) => parts.join(''));
+  let covering = 0;
+  fc.assert(
+    fc.property(pattern, pattern, (one, two) => {
+      const [ones, twos] = [one, two].map((wild) => all.filter((text) => patternMatches(wild, text)));
+      assert.ok(ones && twos);
+      assert.equal(
+        patternsOverlap(one, two),
+        ones.some((text) => twos.includes(text)),
+      );
+      if (!patternCovers(one, two)) return;
+      covering += 1;
+      assert.ok(twos.every((text) => ones.includes(text)));
+    }),
+    { numRuns: 2000 },
+  );
+  assert.ok(covering > 200, `only ${covering} cover`);
+});
+
+test('a pattern covers what fits it, wildcards by wildcards', () => {
+  const table: [string, string, boolean][] = [
+    ['*', '*', true],
+    ['*', 'a?b*', true],
+    ['a*', 'ab*', true],
+    ['*b', '*ab', true],
+    ['*b*', 'a*bc', true],
+    ['?', '?', true],
+    ['?*', 'a*', true],
+    ['?', 'a', true],
+    ['a', 'a', true],
+    ['${x}', '?*', true],
+    ['${*}', '${*}', true],
+    ['a', '?', false],
+    ['?', '*', false],
+    ['a*', '*', false],
+    ['*a', '*', false],
+    ['a', 'ab', false],
+    ['ab', 'a', false],
+    ['${*}', '*', false],
+    ['*ab', '*a', false],
+  ];
+  for (const [wide, narrow, expected] of table)
+    assert.equal(patternCovers(wide, narrow), expected, `${wide} covers ${narrow}`);
+  let steps = 0;
+  assert.ok(!patternCovers('*a*b', 'a'.repeat(20), () => (steps += 1)));
+  assert.ok(steps > 20 && steps <= 4 * 20, String(steps));
 });
 
 test('a pattern meets a template when one text fits both', () => {

@@ -6,7 +6,7 @@ import { judgeProfile } from '../../src/core/modes/live.ts';
 import type { ProfileReadings } from '../../src/core/modes/view.ts';
 import { absent, found } from '../../src/core/reading.ts';
 import { clusterNode, profileNode } from '../../src/explorer/nodes.ts';
-import { profileRow, profileTooltip } from '../../src/explorer/rows.ts';
+import { profileRow, profileTooltip } from '../../src/explorer/node/profile.ts';
 import { listedProfile } from '../../src/kubernetes/lists.ts';
 
 const NOW = Date.parse('2026-11-23T12:00:00Z');

@@ -6,17 +6,12 @@ import type { Judgement } from '../../src/core/modes/live.ts';
 import type { Cluster } from '../../src/core/observation.ts';
 import { absent, denied, failed, found } from '../../src/core/reading.ts';
 import { clusterNode, groupNode, messageNode, problemNode, profileNode } from '../../src/explorer/nodes.ts';
-import {
-  clusterRow,
-  clusterTooltip,
-  groupRow,
-  imageTag,
-  messageRow,
-  plain,
-  problemRow,
-  profileRow,
-  type ClusterView,
-} from '../../src/explorer/rows.ts';
+import { clusterRow, clusterTooltip, imageTag, type ClusterView } from '../../src/explorer/node/cluster.ts';
+import { messageRow } from '../../src/explorer/node/message.ts';
+import { problemRow } from '../../src/explorer/node/problem.ts';
+import { profileRow } from '../../src/explorer/node/profile.ts';
+import { groupRow } from '../../src/explorer/node/source.ts';
+import { plain } from '../../src/explorer/row.ts';
 import type { ClusterFacts } from '../../src/estate/cluster.ts';
 
 const node = clusterNode({ region: 'us-west-2' }, 'dev');
@@ -35,7 +30,7 @@ const view: ClusterView = {
   hasProvider: true,
   facts: undefined,
   counts: undefined,
-  show: { region: false, account: false },
+  show: { region: false },
   open: false,
 };
 const facts: ClusterFacts = {
@@ -50,7 +45,7 @@ const rowsOf: readonly { name: string; view: Partial<ClusterView>; description: 
   { name: 'described', view: {}, description: 'Kubernetes 1.36', context: 'eksCluster;readable' },
   {
     name: 'with its region',
-    view: { show: { region: true, account: false } },
+    view: { show: { region: true } },
     description: 'us-west-2 · Kubernetes 1.36',
     context: 'eksCluster;readable',
   },

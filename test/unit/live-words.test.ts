@@ -13,7 +13,7 @@ import {
   profileWords,
   providerWords,
   roleWords,
-} from '../../src/explorer/liveWords.ts';
+} from '../../src/estate/liveWords.ts';
 
 const ISSUER = 'https://oidc.eks.us-west-2.amazonaws.com/id/E';
 const PROVIDER = providerArn('aws', '111122223333', ISSUER);

@@ -2,7 +2,16 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Facts } from '../../src/core/facts.ts';
 import type { Profile, Role } from '../../src/core/observation.ts';
-import { blockers, changeOf, permissionsOf, rows, writes, type Plan, type RowKind } from '../../src/core/plan/plan.ts';
+import {
+  blockers,
+  changeOf,
+  isDone,
+  permissionsOf,
+  rows,
+  writes,
+  type Plan,
+  type RowKind,
+} from '../../src/core/plan/plan.ts';
 import { planProfile } from '../../src/core/plan/profile.ts';
 import { diffText, reviewText, summary } from '../../src/core/plan/review.ts';
 import { canonicalPolicy, permissionsPolicy, policyText, trustPolicy } from '../../src/core/policy/build.ts';
@@ -565,4 +574,693 @@ test('text from outside cannot end its fence', () => {
     }),
   );
   assert.match(text, /````diff/);
+});
+
+const others = (...names: readonly string[]): Facts['namers'] => found(new Map([[ROLE_ARN, names]]));
+const trustOf = (...profiles: readonly string[]): string =>
+  policyText({
+    Version: '2012-10-17',
+    Statement: profiles.flatMap((name) => trustPolicy(PROVIDER, ISSUER, name).Statement),
+  });
+const tagged = (tags: Readonly<Record<string, string>>, more: Partial<Role> = {}): Partial<Read> => ({
+  role: found({ ...role, tags, ...more }),
+});
+const MADE = { [TAG.maker]: 'kubeflow-irsa', [TAG.profile]: 'team-x', [TAG.cluster]: cluster.arn };
+const OWN = 'team-x-dev-own-role';
+const AUDIENCE_LINE = /\n *"[^"]*:aud": "sts.amazonaws.com",/;
+
+/** Whose a role is: what the plan does with which role, and what it says of it. */
+const WHOSE: readonly [
+  title: string,
+  wish: Partial<Request>,
+  other: Partial<Read>,
+  role: string,
+  kind: RowKind,
+  says?: string,
+][] = [
+  ['named by this profile alone', {}, { namers: others('team-x') }, 'team-x-dev-role', 'keep'],
+  [
+    'named by another profile too',
+    {},
+    { namers: others('team-x', 'team-y', 'team-z') },
+    OWN,
+    'create',
+    "The profile's role team-x-dev-role is also the role of team-y, team-z. It stays as it is, and the profile gets a role of its own.",
+  ],
+  [
+    'named by another profile too, and chosen by the person',
+    { roleName: 'team-x-dev-role' },
+    { namers: others('team-x', 'team-y') },
+    'team-x-dev-role',
+    'keep',
+  ],
+  [
+    'lets in another profile too',
+    {},
+    tagged({}, { trustPolicy: trustOf('team-x', 'team-y') }),
+    OWN,
+    'create',
+    "The profile's role team-x-dev-role is used by something else (it lets in others too: team-y/default-editor). It stays as it is, and the profile gets a role of its own.",
+  ],
+  [
+    'lets in another profile alone',
+    {},
+    tagged({}, { trustPolicy: trustOf('team-y') }),
+    OWN,
+    'create',
+    "The profile's role team-x-dev-role is used by something else (it lets in team-y/default-editor). It stays as it is, and the profile gets a role of its own.",
+  ],
+  [
+    'lets in another profile, and chosen by the person',
+    { roleName: 'team-x-dev-role' },
+    tagged({}, { trustPolicy: trustOf('team-x', 'team-y') }),
+    'team-x-dev-role',
+    'blocked',
+    'Role team-x-dev-role exists already and is used by something else (it lets in others too: team-y/default-editor). Choose another role name.',
+  ],
+  [
+    'made by us, and somebody added another profile',
+    {},
+    tagged(MADE, { trustPolicy: trustOf('team-x', 'team-y') }),
+    'team-x-dev-role',
+    'keep',
+  ],
+  [
+    'made by us for another profile',
+    {},
+    tagged({ ...MADE, [TAG.profile]: 'team-y' }),
+    OWN,
+    'create',
+    `The profile's role team-x-dev-role is the role of profile team-y on cluster ${cluster.arn}. It stays as it is, and the profile gets a role of its own.`,
+  ],
+  [
+    'made by us for another cluster, and named by nothing',
+    {},
+    { ...unnamed, ...tagged({ ...MADE, [TAG.cluster]: `${cluster.arn}-2` }) },
+    'team-x-dev-role',
+    'blocked',
+    `Role team-x-dev-role exists already and is the role of profile team-x on cluster ${cluster.arn}-2. Choose another role name.`,
+  ],
+  [
+    'made by us, its tags are lost in part',
+    {},
+    { ...unnamed, ...tagged({ [TAG.maker]: 'kubeflow-irsa' }) },
+    'team-x-dev-role',
+    'blocked',
+    'Role team-x-dev-role exists already and is the role of profile ? on cluster ?. Choose another role name.',
+  ],
+  [
+    "tags like ours without the maker's",
+    {},
+    tagged({ [TAG.profile]: 'team-y', [TAG.cluster]: 'another' }),
+    'team-x-dev-role',
+    'keep',
+  ],
+  [
+    'of the usual name, named by nothing, lets the profile in',
+    {},
+    { ...unnamed, ...tagged({}) },
+    'team-x-dev-role',
+    'keep',
+  ],
+  [
+    'of the usual name, named by nothing, lets in nobody',
+    {},
+    { ...unnamed, ...tagged({}, { trustPolicy: trustOf() }) },
+    'team-x-dev-role',
+    'blocked',
+    'Role team-x-dev-role exists already and is used by something else (it lets in nobody that this profile is). Choose another role name.',
+  ],
+  ['named, and lets in nobody', {}, tagged({}, { trustPolicy: trustOf() }), 'team-x-dev-role', 'change'],
+  [
+    'made by us, and lets in nobody any more',
+    {},
+    { ...unnamed, ...tagged(MADE, { trustPolicy: trustOf() }) },
+    'team-x-dev-role',
+    'change',
+  ],
+  [
+    'named, and a Deny keeps the profile out',
+    {},
+    tagged({}, { trustPolicy: trust.replace('"Allow"', '"Deny"') }),
+    OWN,
+    'create',
+    "The profile's role team-x-dev-role cannot let it in: A Deny of the trust policy keeps the service account out. It stays as it is, and the profile gets a role of its own.",
+  ],
+  [
+    'chosen, and a Deny keeps the profile out',
+    { roleName: 'team-x-dev-role' },
+    tagged({}, { trustPolicy: trust.replace('"Allow"', '"Deny"') }),
+    'team-x-dev-role',
+    'blocked',
+    'A Deny of the trust policy keeps the service account out. Look at the trust policy of team-x-dev-role, or choose another role name.',
+  ],
+  [
+    'lets in everybody but this profile',
+    {},
+    tagged({}, { trustPolicy: trust.replace('"StringEquals"', '"StringNotEquals"').replace(AUDIENCE_LINE, '') }),
+    OWN,
+    'create',
+    "The profile's role team-x-dev-role is used by something else (it lets in every service account of the cluster but team-x/default-editor). It stays as it is, and the profile gets a role of its own.",
+  ],
+  [
+    'lets in another cluster too',
+    {},
+    tagged({}, { trustPolicy: trustOf('team-x').replaceAll(ISSUER.slice(8), `${ISSUER.slice(8, -4)}FFFF`) }),
+    OWN,
+    'create',
+    `The profile's role team-x-dev-role is used by something else (it lets in team-x/default-editor of another cluster (${ISSUER.slice(8, -4)}FFFF)). It stays as it is, and the profile gets a role of its own.`,
+  ],
+  ['chosen, and not there yet', { roleName: OWN }, {}, OWN, 'create'],
+];
+for (const [title, wish, other, name, kind, says] of WHOSE) {
+  test(`whose a role is: ${title}`, () => {
+    const plan = makePlan({ ...request, ...wish }, { ...complete, ...other });
+    const row = rows(plan).find(({ id }) => id === 'role');
+    assert.equal(row?.title, `IAM role ${name}, only for system:serviceaccount:team-x:default-editor`);
+    assert.equal(row.kind, kind, row.reason);
+    const said = kind === 'blocked' ? [row.reason] : plan.warnings;
+    assert.deepEqual(said, says === undefined ? [] : [says]);
+  });
+}
+
+const live = (spec: Profile['spec'], annotations?: Readonly<Record<string, string>>): Partial<Read> => ({
+  profile: found({
+    ...profile,
+    metadata: annotations === undefined ? profile.metadata : { ...profile.metadata, annotations },
+    spec: { ...profile.spec, ...spec },
+  }),
+});
+/** All that a plan warns of. */
+const WARNED: readonly [title: string, wish: Partial<Request>, other: Partial<Read>, says: readonly string[]][] = [
+  ['all as wanted', {}, {}, []],
+  [
+    'an owner in upper case',
+    { owner: 'X@example.com' },
+    { ...live({ owner: { kind: 'User', name: 'X@example.com' } }), namespace: absent },
+    [
+      'Owner X@example.com: Has upper-case letters. Kubeflow compares letter by letter: make sure that your identity provider sends exactly this.',
+    ],
+  ],
+  [
+    'an owner that is a group',
+    {},
+    live({ owner: { kind: 'Group', name: 'x@example.com' } }),
+    [
+      "The Profile's owner is of kind Group: Kubernetes gives it access, Kubeflow's dashboard and Istio know only users.",
+    ],
+  ],
+  [
+    'full access',
+    { access: 'full' },
+    {},
+    ['Access "full" lets every pipeline of the profile delete the bucket and change its policy.'],
+  ],
+  [
+    'read-only access',
+    { access: 'read-only' },
+    {},
+    ['With read-only access, pipelines cannot store artifacts in this bucket.'],
+  ],
+  [
+    'a bucket in another region',
+    {},
+    { bucket: found({ name: 'artifacts', region: 'eu-central-1', accessible: true }) },
+    [
+      "The bucket is in eu-central-1, the cluster in us-west-2: traffic costs more, and Kubeflow Pipelines must be told the bucket's region.",
+    ],
+  ],
+  [
+    'a bucket that the caller may not use',
+    {},
+    { bucket: found({ name: 'artifacts', region: 'us-west-2', accessible: false }) },
+    [
+      'You may not use bucket artifacts yourself (s3:ListBucket). If it belongs to another account, its bucket policy must allow the role.',
+    ],
+  ],
+  [
+    'annotateOnly: false',
+    { annotateOnly: false },
+    {},
+    [
+      "annotateOnly is false: Kubeflow's profile controller will rewrite the role's whole trust policy, and needs iam:GetRole and iam:UpdateAssumeRolePolicy.",
+    ],
+  ],
+  [
+    'further policies',
+    {},
+    tagged(
+      {},
+      {
+        inline: [...role.inline, { name: 'extra', text: '{}' }, { name: 'more', text: '{}' }],
+        attached: ['arn:aws:iam::aws:policy/A', 'arn:aws:iam::aws:policy/B'],
+        unread: ['iam:ListRolePolicies', 'iam:ListAttachedRolePolicies'],
+        boundary: 'arn:aws:iam::111122223333:policy/limit',
+      },
+    ),
+    [
+      'The role keeps further inline policies, which may allow more: extra, more.',
+      'The role keeps attached policies, which may allow more: arn:aws:iam::aws:policy/A, arn:aws:iam::aws:policy/B.',
+      'You may not list all policies of the role (iam:ListRolePolicies, iam:ListAttachedRolePolicies): it may allow more than is shown here.',
+      'The role has a permissions boundary, which may forbid what its policy allows: arn:aws:iam::111122223333:policy/limit.',
+    ],
+  ],
+  [
+    'somebody loses the role',
+    {},
+    tagged({}, { trustPolicy: audOnly }),
+    [
+      'The role will no longer be trusted for: every other service account of the cluster. One role belongs to one profile.',
+    ],
+  ],
+  [
+    'somebody loses the role, and who names it is not known',
+    {},
+    { ...tagged({}, { trustPolicy: audOnly }), namers: denied('list profiles.kubeflow.org', '') },
+    [
+      'The role will no longer be trusted for: every other service account of the cluster. One role belongs to one profile.',
+      'Whether other profiles use this role is not known: the Profiles of the cluster could not be listed.',
+    ],
+  ],
+  [
+    'nobody loses the role, and who names it is not known',
+    {},
+    { namers: denied('list profiles.kubeflow.org', '') },
+    [],
+  ],
+  [
+    'the cluster has no issuer yet',
+    { access: 'full' },
+    { cluster: found({ ...cluster, issuer: undefined } as never) },
+    ['Access "full" lets every pipeline of the profile delete the bucket and change its policy.'],
+  ],
+];
+for (const [title, wish, other, says] of WARNED) {
+  test(`what a plan warns of: ${title}`, () => {
+    assert.deepEqual(makePlan({ ...request, ...wish }, { ...complete, ...other }).warnings, says);
+  });
+}
+
+const WAITING = {
+  policy: ['role-policy', 'Waits for the role, which is blocked.'],
+  account: ['service-account', 'Waits for the Profile, which is blocked.'],
+} as const;
+const LOG =
+  "look at the log of Kubeflow's profile controller: kubectl logs deploy/profiles-deployment -n kubeflow -c manager";
+const SINCE = 'Profile team-x is being deleted, since 2026-01-01T00:00:00Z.';
+const HELD = `${SINCE} It stays until profile-finalizer is removed from its finalizers.`;
+const goingWith = (change: Partial<Profile>, metadata: object = {}): Read['profile'] => {
+  const gone = going({ awsIamRole: ROLE_ARN, annotateOnly: false });
+  const value = gone.state === 'found' ? gone.value : profile;
+  return found({ ...value, ...change, metadata: { ...value.metadata, ...metadata } });
+};
+const goingByRole = { profile: goingWith({}), role: absent };
+/** Each line that is blocked, and all of its reason. */
+const BLOCKED: readonly [
+  title: string,
+  wish: Partial<Request>,
+  other: Partial<Read>,
+  says: readonly (readonly [id: string, reason: string])[],
+][] = [
+  [
+    'no such cluster',
+    {},
+    { cluster: absent },
+    [
+      [
+        'cluster',
+        'There is no EKS cluster dev in us-west-2 of account 111122223333. Check its name, its region and the AWS profile.',
+      ],
+    ],
+  ],
+  [
+    'no such cluster, and nobody is signed in',
+    {},
+    { cluster: absent, caller: failed('no AWS credentials were found.') },
+    [
+      ['caller', 'Your AWS identity cannot be read: no AWS credentials were found.'],
+      [
+        'cluster',
+        'There is no EKS cluster dev in us-west-2 of your account. Check its name, its region and the AWS profile.',
+      ],
+    ],
+  ],
+  [
+    'a cluster without an issuer',
+    {},
+    { cluster: found({ ...cluster, status: 'CREATING', issuer: undefined } as never) },
+    [['cluster', 'The cluster is CREATING: it has no endpoint or OIDC issuer yet. Wait until it is ACTIVE.']],
+  ],
+  [
+    'a cluster without an endpoint',
+    {},
+    { cluster: found({ ...cluster, status: 'CREATING', endpoint: undefined } as never) },
+    [['cluster', 'The cluster is CREATING: it has no endpoint or OIDC issuer yet. Wait until it is ACTIVE.']],
+  ],
+  [
+    'no Kubeflow',
+    {},
+    { api: found({ connection: '', profileVersions: [] }) },
+    [
+      [
+        'cluster',
+        'Kubeflow is not installed on this cluster: it has no Profile API (profiles.kubeflow.org). Install Kubeflow first.',
+      ],
+      ['profile', 'Waits for the cluster, which is blocked.'],
+      WAITING.account,
+    ],
+  ],
+  [
+    'the API was not reached',
+    {},
+    { api: failed('the endpoint refused the connection.') },
+    [
+      ['cluster', 'The Kubernetes API of the cluster cannot be read: the endpoint refused the connection.'],
+      ['profile', 'Waits for the cluster, which is blocked.'],
+      WAITING.account,
+    ],
+  ],
+  [
+    'the bucket was not read',
+    {},
+    { bucket: failed('the connection was broken off.') },
+    [['bucket', 'Bucket artifacts cannot be read: the connection was broken off.']],
+  ],
+  [
+    'a bucket of which no partition is known',
+    {},
+    { bucket: found({ name: 'artifacts', region: 'nowhere', accessible: true }) },
+    [],
+  ],
+  [
+    'a bucket in another partition',
+    {},
+    { bucket: found({ name: 'artifacts', region: 'cn-north-1', accessible: true }) },
+    [
+      [
+        'bucket',
+        "The bucket is in partition aws-cn, the cluster in aws: a role cannot reach across partitions. Choose a bucket of the cluster's partition.",
+      ],
+    ],
+  ],
+  [
+    'a role that may not be read',
+    {},
+    { role: denied('iam:GetRole', '') },
+    [
+      [
+        'role',
+        'IAM role team-x-dev-role cannot be read: you are not permitted to iam:GetRole. Ask for this permission, then try again.',
+      ],
+      WAITING.policy,
+    ],
+  ],
+  [
+    'policies that may not be read',
+    {},
+    { role: found({ ...role, inline: [], unread: ['iam:GetRolePolicy'] }) },
+    [
+      [
+        'role-policy',
+        "The role's policies cannot be read: you are not permitted to iam:GetRolePolicy. Ask for this permission, then try again.",
+      ],
+    ],
+  ],
+  [
+    'a Profile that may not be read',
+    {},
+    { profile: denied('get profiles.kubeflow.org', '') },
+    [
+      [
+        'profile',
+        'Profile team-x cannot be read: you are not permitted to get profiles.kubeflow.org. Ask for this permission, then try again.',
+      ],
+      WAITING.account,
+    ],
+  ],
+  [
+    'a Profile that was not read',
+    {},
+    { profile: failed('the connection was broken off.') },
+    [['profile', 'Profile team-x cannot be read: the connection was broken off.'], WAITING.account],
+  ],
+  [
+    'a service account that may not be read',
+    {},
+    { serviceAccount: denied('get serviceaccounts', '') },
+    [
+      [
+        'service-account',
+        'Service account default-editor cannot be read: you are not permitted to get serviceaccounts. Ask for this permission, then try again.',
+      ],
+    ],
+  ],
+  ['a service account that was not read', {}, { serviceAccount: failed('the connection was broken off.') }, []],
+  [
+    'a Profile of somebody else',
+    {},
+    { profile: found({ ...profile, spec: { ...profile.spec, owner: { kind: 'User', name: 'y@example.com' } } }) },
+    [
+      [
+        'profile',
+        'Profile team-x exists already and belongs to y@example.com. Choose another name, or give its owner.',
+      ],
+      WAITING.account,
+    ],
+  ],
+  [
+    'a namespace that nobody owns, and no Profile',
+    {},
+    { profile: absent, namespace: found({ name: 'team-x', deleting: false }) },
+    [
+      [
+        'profile',
+        'Namespace team-x exists already and has no annotation "owner", so it is not owned by x@example.com: the profile controller leaves it alone, in silence. Let the namespace be given to x@example.com: whoever works in it now stays, and x@example.com gets access to all of it. Or choose another name.',
+      ],
+      WAITING.account,
+    ],
+  ],
+  [
+    'a namespace with an empty owner, and a Profile',
+    {},
+    { namespace: found({ name: 'team-x', owner: '', deleting: false }) },
+    [
+      [
+        'profile',
+        'Namespace team-x was there before the Profile and has no annotation "owner", so it is not owned by x@example.com: the profile controller leaves it alone, in silence. Let the namespace be given to x@example.com: whoever works in it now stays, and x@example.com gets access to all of it. Or choose another name.',
+      ],
+      WAITING.account,
+    ],
+  ],
+  [
+    'a namespace of somebody else, and no Profile',
+    {},
+    { profile: absent, namespace: found({ name: 'team-x', owner: 'y@example.com', deleting: false }) },
+    [
+      [
+        'profile',
+        'Namespace team-x exists already and is not owned by x@example.com but by y@example.com: the profile controller would refuse it in silence. Choose another name, or set the namespace\'s annotation "owner".',
+      ],
+      WAITING.account,
+    ],
+  ],
+  [
+    'a namespace of somebody else, and a Profile',
+    {},
+    { namespace: found({ name: 'team-x', owner: 'y@example.com', deleting: false }) },
+    [
+      [
+        'profile',
+        'Namespace team-x is owned by y@example.com, the Profile by x@example.com: the profile controller leaves it alone. Set the namespace\'s annotation "owner" to x@example.com, then change something in the Profile, so that the controller looks at it again.',
+      ],
+      WAITING.account,
+    ],
+  ],
+  [
+    'a namespace that goes, and nothing is said to hold it',
+    {},
+    { profile: absent, namespace: found({ name: 'team-x', owner: 'x@example.com', deleting: true }) },
+    [['profile', 'Namespace team-x is being deleted. Wait until it is gone, then try again.'], WAITING.account],
+  ],
+  [
+    'a Profile that goes, with two finalizers of others',
+    {},
+    { profile: goingWith({}, { finalizers: ['a.example.com', 'b.example.com'] }), role: absent },
+    [
+      [
+        'profile',
+        `${SINCE} It stays until a.example.com, b.example.com are removed from its finalizers. If that takes longer than a minute, ${LOG}`,
+      ],
+      WAITING.account,
+    ],
+  ],
+  [
+    'a Profile that goes, and its role is there',
+    {},
+    { profile: goingWith({}) },
+    [['profile', `${HELD} If that takes longer than a minute, ${LOG}`], WAITING.account],
+  ],
+  [
+    'a Profile that goes, and its role is gone',
+    {},
+    goingByRole,
+    [
+      [
+        'profile',
+        `${HELD} Its role team-x-dev-role is gone, and with annotateOnly: false the controller waits for that role for ever: set annotateOnly: true in the Profile's plugin, and it goes.`,
+      ],
+      WAITING.account,
+    ],
+  ],
+  [
+    'a Profile that goes, and its role was not looked for',
+    { roleName: 'another' },
+    {
+      profile: goingWith({
+        spec: {
+          owner: { kind: 'User', name: 'x@example.com' },
+          plugins: [{ kind: 'AwsIamForServiceAccount', spec: { awsIamRole: `${ROLE_ARN}-9`, annotateOnly: false } }],
+        },
+      }),
+    },
+    [
+      ['role', 'IAM role another cannot be read: it was not read'],
+      WAITING.policy,
+      [
+        'profile',
+        `${HELD} If its role team-x-dev-role-9 is gone, with annotateOnly: false the controller waits for that role for ever: set annotateOnly: true in the Profile's plugin, and it goes.`,
+      ],
+      WAITING.account,
+    ],
+  ],
+  [
+    'a Profile that goes, and its role could not be read',
+    {},
+    { profile: goingWith({}), role: denied('iam:GetRole', '') },
+    [
+      [
+        'role',
+        'IAM role team-x-dev-role cannot be read: you are not permitted to iam:GetRole. Ask for this permission, then try again.',
+      ],
+      WAITING.policy,
+      ['profile', `${HELD} If that takes longer than a minute, ${LOG}`],
+      WAITING.account,
+    ],
+  ],
+  [
+    'a Profile that goes, without our plugin',
+    {},
+    { profile: goingWith({ spec: { owner: { kind: 'User', name: 'x@example.com' } } }), role: absent },
+    [['profile', `${HELD} If that takes longer than a minute, ${LOG}`], WAITING.account],
+  ],
+  [
+    'a Profile that goes without an owner, and a namespace that somebody owns',
+    {},
+    { profile: goingWith({ spec: {} }) },
+    [
+      [
+        'profile',
+        `${HELD} The controller does nothing for it, because its namespace is owned by x@example.com and not by nobody: set the annotation "owner" of namespace team-x to the owner, then change something in the Profile.`,
+      ],
+      WAITING.account,
+    ],
+  ],
+];
+for (const [title, wish, other, says] of BLOCKED) {
+  test(`why a plan is blocked: ${title}`, () => {
+    const plan = makePlan({ ...request, ...wish }, { ...complete, ...other });
+    const blocking = rows(plan).flatMap(({ id, kind, reason }) => (kind === 'blocked' ? [[id, reason]] : []));
+    assert.deepEqual(blocking, says);
+  });
+}
+
+test('what a plan says of itself and of what holds', () => {
+  const plan = makePlan(request, complete);
+  assert.equal(plan.title, 'profile team-x on dev (us-west-2)');
+  assert.equal(plan.wish, "Owner x@example.com · bucket artifacts · read and write under the profile's prefix");
+  assert.deepEqual(
+    rows(plan).map(({ id, kind, title, reason }) => [id, kind, title, reason]),
+    [
+      ['caller', 'keep', 'You are signed in to the account of the cluster', 'arn:aws:iam::111122223333:user/admin'],
+      ['cluster', 'keep', 'EKS cluster dev answers and has Kubeflow', 'Kubernetes 1.36, kubeconfig context dev'],
+      ['bucket', 'keep', 'S3 bucket artifacts', 'in us-west-2'],
+      ['oidc-provider', 'keep', 'OIDC provider of the cluster, audience sts.amazonaws.com', PROVIDER],
+      ['role', 'keep', 'IAM role team-x-dev-role, only for system:serviceaccount:team-x:default-editor', ROLE_ARN],
+      ['role-policy', 'keep', 'Inline policy kf-pipeline-s3, prefix access to artifacts', undefined],
+      ['profile', 'keep', 'Profile team-x, owner x@example.com', undefined],
+      [
+        'service-account',
+        'keep',
+        'Service account team-x/default-editor, gets its role annotation from the profile controller',
+        undefined,
+      ],
+      [
+        'verification',
+        'verify',
+        'Proof: default-editor of team-x uses the bucket, its neighbour is refused',
+        undefined,
+      ],
+    ],
+  );
+});
+
+test('a line of a plan says what it is about, and shows the texts of what changes alone', () => {
+  const keysOf = (plan: Plan): Record<string, string> =>
+    Object.fromEntries(
+      rows(plan).map((row) => [
+        `${row.id} ${row.kind}`,
+        Object.keys(row)
+          .filter((key) => !['id', 'kind', 'title'].includes(key))
+          .join(' '),
+      ]),
+    );
+  assert.deepEqual(keysOf(makePlan(request, empty)), {
+    'caller keep': 'reason',
+    'cluster keep': 'reason',
+    'bucket keep': 'reason',
+    'oidc-provider create': 'after language',
+    'role create': 'after language',
+    'role-policy create': 'after language',
+    'profile create': 'after language',
+    'service-account wait': '',
+    'verification verify': '',
+  });
+  const lacking = { serviceAccount: found({ namespace: 'team-x', name: 'default-editor', annotations: {} }) };
+  assert.deepEqual(keysOf(makePlan(request, { ...complete, ...lacking, ...tagged({}, { trustPolicy: audOnly }) })), {
+    'caller keep': 'reason',
+    'cluster keep': 'reason',
+    'bucket keep': 'reason',
+    'oidc-provider keep': 'reason',
+    'role change': 'before after language',
+    'role-policy keep': '',
+    'profile change': 'before after language',
+    'service-account wait': '',
+    'verification verify': '',
+  });
+  assert.deepEqual(keysOf(makePlan(request, { ...complete, namespace: found({ name: 'team-x', deleting: false }) })), {
+    'caller keep': 'reason',
+    'cluster keep': 'reason',
+    'bucket keep': 'reason',
+    'oidc-provider keep': 'reason',
+    'role keep': 'reason',
+    'role-policy keep': '',
+    'profile blocked': 'reason consent',
+    'service-account blocked': 'reason waitsFor',
+    'verification verify': '',
+  });
+  const languages = rows(makePlan(request, empty)).flatMap(({ id, language }) => (language ? [[id, language]] : []));
+  assert.deepEqual(languages, [
+    ['oidc-provider', 'json'],
+    ['role', 'json'],
+    ['role-policy', 'json'],
+    ['profile', 'yaml'],
+  ]);
+});
+
+test('whether a plan writes, and whether there is anything to do', () => {
+  const state = (read: Read): readonly boolean[] => [writes(makePlan(request, read)), isDone(makePlan(request, read))];
+  assert.deepEqual(state(empty), [true, false]);
+  assert.deepEqual(state(complete), [false, true]);
+  // The controller is at it: the Profile of a namespace whose account was not read is not touched.
+  assert.deepEqual(state({ ...complete, serviceAccount: failed('the connection was broken off.') }), [false, false]);
 });

@@ -173,7 +173,7 @@ test('what a run changed is read again by itself; below a profile stands what it
   const kinds = (await tree.getChildren(profile)).map((node) => node.kind);
   assert.deepEqual([...new Set(kinds)].sort(), ['pipelineRoot', 'problem', 'role', 'serviceAccount']);
   const before = lists.length;
-  await tree.reread({ region: 'us-west-2', cluster: 'dev' }, ['team-a']);
+  await tree.reread({ region: 'us-west-2', cluster: 'dev' }, [{ kind: 'k8s/profile', at: CLUSTER.arn, key: 'team-a' }]);
   assert.equal(lists.length, before);
   assert.equal(connections.length, 1);
   assert.match(words(await tree.getChildren(cluster)).join(), /No profiles yet/, 'it is gone by now');

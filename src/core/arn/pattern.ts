@@ -87,7 +87,6 @@ function overlap(a: readonly Token[], b: readonly Token[]): boolean {
 /** A test for IAM patterns: whether a text that fits the template (placeholders in braces) can also fit the pattern. */
 export function templateMatcher(template: string, placeholders: Placeholders): (pattern: string) => boolean {
   const parts = templateTokens(template, placeholders);
-  if (parts.every(({ literal }) => literal !== undefined)) return (pattern) => patternMatches(pattern, template);
   return (pattern) => overlap(tokens(pattern, true), parts);
 }
 
@@ -126,7 +125,7 @@ export function patternMatches(pattern: string, text: string, variables = true):
   return patternMatcher(pattern, variables)(text);
 }
 
-/** Whether some text fits both patterns; the time is the product of their lengths. */
+/** Whether some text fits both IAM patterns; a variable may hold anything. The time is the product of their lengths. */
 export const patternsOverlap = (a: string, b: string): boolean => overlap(tokens(a, true), tokens(b, true));
 
 /**
@@ -163,6 +162,3 @@ export function patternCovers(wide: string, narrow: string, step: () => void = (
 export function isPattern(text: string): boolean {
   return /[*?]|\$\{/.test(text) || text.includes(HOLE);
 }
-
-/** Whether some text fits both IAM patterns; a variable may hold anything. */
-export const patternsMeet = (a: string, b: string): boolean => overlap(tokens(a, true), tokens(b, true));

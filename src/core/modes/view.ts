@@ -1,7 +1,7 @@
 import { parseJson } from '../document/json.ts';
 import type { DocNode } from '../document/node.ts';
 import type { PolicyContext } from '../finding.ts';
-import type { Cluster, Namespace, OidcProvider, Profile, Role, ServiceAccount } from '../observation.ts';
+import type { Cluster, Launcher, Namespace, OidcProvider, Profile, Role, ServiceAccount } from '../observation.ts';
 import { issuerPath } from '../policy/build.ts';
 import { irsaPlugin, ROLE_ANNOTATION } from '../profile/manifest.ts';
 import { type Reading, valueOf } from '../reading.ts';
@@ -29,13 +29,6 @@ export interface ListedProfile extends Profile {
   readonly finalizers: readonly string[];
   /** What of it does not have the shape of a Profile, as a sentence; that part is left out of `spec`. */
   readonly malformed?: string;
-}
-
-/** ConfigMap `kfp-launcher` of a profile's namespace: where Kubeflow Pipelines v2 puts artifacts. */
-export interface Launcher {
-  readonly namespace: string;
-  /** `defaultPipelineRoot`; absent: the launcher's own default, `minio://mlpipeline/v2/artifacts`. */
-  readonly root?: string;
 }
 
 /** All that was read about one profile of one cluster. `undefined`: not read yet. */

@@ -95,11 +95,7 @@ ${table()}
 To look and to plan:
 
 ${policy(
-  statement(
-    'Look',
-    ['sts:GetCallerIdentity', 'eks:ListClusters', 'eks:DescribeCluster', 's3:ListAllMyBuckets', ...iam(ofAws, 'read')],
-    '*',
-  ),
+  statement('Look', ['sts:GetCallerIdentity', 'eks:ListClusters', 's3:ListAllMyBuckets', ...iam(ofAws, 'read')], '*'),
   statement('Tree', ['iam:GetAccountAuthorizationDetails', 'iam:ListOpenIDConnectProviders'], '*'),
 )}
 

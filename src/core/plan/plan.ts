@@ -108,8 +108,8 @@ const proofRow = (plan: Plan): readonly Row[] =>
     : [{ id: 'verification', kind: 'verify', title: `Proof: ${plan.proofs.map(({ title }) => title).join(', ')}` }];
 
 const RANK: ReadonlyMap<string, number> = new Map([
+  ...ORDER.map((kind, at) => [KINDS[kind].id, at] as const),
   ...['caller', 'cluster', 'bucket'].map((id, at) => [id, at - 10] as const),
-  ...ORDER.filter((kind) => kind !== 's3/bucket').map((kind, at) => [KINDS[kind].id, at] as const),
 ]);
 
 /** All lines of a plan, in order: needs, then changes, then the proof. A need about a kind stands where its change would. */

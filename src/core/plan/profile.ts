@@ -210,7 +210,6 @@ function policyPart(wish: Request, facts: Facts, cluster: IssuingCluster, chosen
   if ('need' in role) return waits('role-policy', title, 'role', 'the role');
   const ref = refOf('iam/role-policy', accountArn(cluster), key);
   const after = { text: policyText(permissionsPolicy(cluster.partition, wish.bucket, wish.profile, wish.access)) };
-  if (chosen.reading.state === 'absent') return { change: { ref, after, what } };
   const reading = facts.get(ref);
   if (reading.state === 'absent') return { change: { ref, after, what } };
   if (reading.state !== 'found') return no('role-policy', title, unreadable(reading, "The role's policies"));

@@ -49,8 +49,8 @@ export function candidates(
   return all.filter(({ name }, at) => all.findIndex((other) => other.name === name) === at);
 }
 
-/** Whose a role is: this profile's to change; or why not, and whether it serves this profile beside others. */
-export type Whose = { readonly ours: true } | { readonly ours: false; readonly why: string; readonly shared: boolean };
+/** Whose a role is: this profile's to change; or why not. */
+export type Whose = { readonly ours: true } | { readonly ours: false; readonly why: string };
 
 /**
  * A role is a profile's by our tags, or because its plugin or annotation names it and nobody else is let in by it. One of the usual
@@ -63,22 +63,21 @@ export function whose(
   facts: Facts,
   cluster: IssuingCluster,
 ): Whose {
-  const other = (why: string, shared: boolean): Whose => ({ ours: false, why, shared });
+  const other = (why: string): Whose => ({ ours: false, why });
   const made = role.tags[TAG.maker] !== undefined;
   const [ofProfile, ofCluster] = [role.tags[TAG.profile], role.tags[TAG.cluster]];
   if (made && (ofProfile !== wish.profile || ofCluster !== cluster.arn))
-    return other(`is the role of profile ${ofProfile ?? '?'} on cluster ${ofCluster ?? '?'}`, named !== undefined);
+    return other(`is the role of profile ${ofProfile ?? '?'} on cluster ${ofCluster ?? '?'}`);
   const trusted = trustedBy(wish, cluster);
   const others = othersNamed(role.trustPolicy, trusted);
   if (!made && others.length > 0) {
     const who = letsIn(role.trustPolicy, trusted) === 'no' ? 'lets in' : 'lets in others too:';
-    return other(`is used by something else (it ${who} ${others.join(', ')})`, named !== undefined);
+    return other(`is used by something else (it ${who} ${others.join(', ')})`);
   }
   const namers = (valueOf(facts.namers)?.get(role.arn) ?? []).filter((name) => name !== wish.profile);
-  if (namers.length > 0 && chosen === undefined)
-    return other(`is also the role of ${namers.join(', ')}`, named !== undefined);
+  if (namers.length > 0 && chosen === undefined) return other(`is also the role of ${namers.join(', ')}`);
   if (made || named !== undefined || letsIn(role.trustPolicy, trusted) !== 'no') return { ours: true };
-  return other('is used by something else (it lets in nobody that this profile is)', false);
+  return other('is used by something else (it lets in nobody that this profile is)');
 }
 
 /** Who is to be let in by the role of a profile. */
@@ -134,10 +133,9 @@ export function chooseRole(
     // What a Profile names and cannot have for itself makes room for one of its own; the best reason is the first one's.
     last ??= result;
     if (candidate.chosen !== undefined) return result;
-    if (candidate.named === undefined && passed.length === 0) return result;
     passed.push({
       role,
-      why: its.ours ? `cannot let it in: ${trust.stopped ?? ''}` : its.why,
+      why: its.ours ? `cannot let it in: ${(trust.stopped ?? '').replace(/\.$/, '')}` : its.why,
       named: candidate.named !== undefined,
     });
   }

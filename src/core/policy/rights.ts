@@ -3,7 +3,7 @@
  * and words: {@link may} decides about each object, and {@link writing} finds objects that stand for all others.
  */
 import { parseArnPattern } from '../arn/arn.ts';
-import { isPattern, patternMatches, patternsMeet } from '../arn/pattern.ts';
+import { isPattern, patternMatches, patternsOverlap } from '../arn/pattern.ts';
 import { checkBucketName } from '../arn/s3.ts';
 import { HOLE } from '../document/node.ts';
 import {
@@ -281,14 +281,14 @@ function objectKey(pattern: string, { partition }: Session): string | undefined 
   if (arn === undefined) return pattern.includes(HOLE) ? '*' : undefined;
   const may = (field: string, text: string): boolean => patternMatches(field, text);
   if (!may(arn.partition, partition) || !may(arn.service, 's3')) return undefined;
-  if (may(arn.region, '') && may(arn.account, '') && patternsMeet(arn.resource, '*?*/?*')) {
+  if (may(arn.region, '') && may(arn.account, '') && patternsOverlap(arn.resource, '*?*/?*')) {
     const bucket = arn.resource.slice(0, arn.resource.indexOf('/') + 1).slice(0, -1);
     return bucket === '' || isPattern(bucket) || checkBucketName(bucket)?.severity !== 'error'
       ? arn.resource
       : undefined;
   }
   // Objects behind access points.
-  return patternsMeet(arn.resource, 'accesspoint/?*/object/?*') ? arn.resource : undefined;
+  return patternsOverlap(arn.resource, 'accesspoint/?*/object/?*') ? arn.resource : undefined;
 }
 
 const fits = (statement: Json, object: string): boolean =>
@@ -352,7 +352,7 @@ function covers(outer: string, inner: string): boolean {
 function meets(a: string, b: string): boolean {
   const [one, two] = [parseArnPattern(a), parseArnPattern(b)];
   if (one === undefined || two === undefined) return true;
-  return FIELDS.every((field) => patternsMeet(one[field], two[field]));
+  return FIELDS.every((field) => patternsOverlap(one[field], two[field]));
 }
 
 function placeOf(pattern: string): Omit<Place, 'answer'> {

@@ -1,21 +1,23 @@
-/** What the tree holds, as answers about one thing. Reads what is missing of it, and keeps that for a moment. */
+/** What the estate holds, as answers about one thing. What is missing of it is read through the store. */
 import { defaultRoleName } from '../core/arn/names.ts';
 import { parseArn, ROLE_ARN } from '../core/arn/arn.ts';
-import { writablePlaces } from '../core/modes/permissions/live.ts';
-import { roleArnOf } from '../core/modes/view.ts';
 import type { Judgement } from '../core/modes/live.ts';
-import type { ProfileReadings } from '../core/modes/view.ts';
-import type { BareRole, Bucket, Cluster, OidcProvider } from '../core/observation.ts';
+import { writablePlaces } from '../core/modes/permissions/live.ts';
+import { roleArnOf, type ProfileReadings } from '../core/modes/view.ts';
+import type { BareRole, Cluster } from '../core/observation.ts';
 import { AUDIENCE, issuerPath, providerArn, SERVICE_ACCOUNT, subject } from '../core/policy/build.ts';
 import { TAG } from '../core/tags.ts';
 import { whoGetsIn } from '../core/policy/access.ts';
 import { issuerOf, mayAssume } from '../core/policy/evaluate.ts';
-import { absent, failed, found, valueOf, type Reading } from '../core/reading.ts';
+import { accountArn, bucketRef, refOf } from '../core/plan/plan.ts';
+import { absent, found, valueOf, type Reading } from '../core/reading.ts';
 import type { Live, ProfileRole, Thing } from '../live.ts';
-import type { ClusterEstate } from '../estate/cluster.ts';
 import type { Aws } from '../provisioning/ports.ts';
+import { createStores, FRESH, type Stores } from '../provisioning/store.ts';
 import type { Source } from '../source.ts';
+import type { ClusterEstate } from './cluster.ts';
 import * as words from './liveWords.ts';
+import { reading } from './sources.ts';
 
 /** A cluster that the tree has described. */
 export interface KnownCluster {
@@ -26,15 +28,10 @@ export interface KnownCluster {
   readonly judgement: (profile: string) => Judgement | undefined;
 }
 
-/** How long what was read for one answer is good for the next, in milliseconds. */
-const FRESH = 30_000;
-/** Answers kept for one identity. */
-const MOST_KEPT = 200;
 /** Calls for one answer. */
 const MOST_ASKED = 10;
 
-/** Answers of one identity. A new sign-in makes a new client, and so new answers. */
-type Kept = Map<string, { readonly at: number; readonly reading: Promise<Reading<unknown>> }>;
+type Reader = Pick<Aws, 'bareRole' | 'bucket' | 'oidcProvider'>;
 
 /**
  * @param known reads nothing
@@ -42,52 +39,28 @@ type Kept = Map<string, { readonly at: number; readonly reading: Promise<Reading
  */
 export function liveOf(
   known: () => readonly KnownCluster[],
-  connect: (source: Source) => Promise<Pick<Aws, 'bareRole' | 'bucket' | 'oidcProvider'>>,
+  connect: (source: Source) => Promise<Reader>,
+  stores: Stores = createStores(),
 ): Live {
-  const kept = new WeakMap<object, Kept>();
-
-  /** Asks somebody, unless that was done a moment ago. */
-  async function ask<Whom extends object, T>(
-    whom: Whom,
-    key: string,
-    question: (whom: Whom) => Promise<Reading<T>>,
-  ): Promise<Reading<T>> {
-    const answers: Kept = kept.get(whom) ?? new Map<string, never>();
-    kept.set(whom, answers);
-    const last = answers.get(key);
-    if (last !== undefined && Date.now() - last.at < FRESH) return (await last.reading) as Reading<T>;
-    if (answers.size >= MOST_KEPT) answers.clear();
-    const reading = question(whom);
-    answers.set(key, { at: Date.now(), reading });
-    return reading;
-  }
-
-  /** Reads with the identity of a source. */
-  async function read<T>(
-    source: Source,
-    key: string,
-    question: (aws: Awaited<ReturnType<typeof connect>>) => Promise<Reading<T>>,
-  ): Promise<Reading<T>> {
-    try {
-      return await ask(await connect(source), key, question);
-    } catch (error) {
-      return failed(error instanceof Error ? error.message : String(error));
-    }
-  }
+  const bareRole = (source: Source, account: string, name: string): Promise<Reading<BareRole>> =>
+    reading(() =>
+      stores
+        .of(source)
+        .readBare(refOf('iam/role', account, name), FRESH, async () => (await connect(source)).bareRole(name)),
+    );
 
   /** Reads something of an account with the first of its identities that may. Undefined: there is none. */
   async function readOf<T>(
     account: string | undefined,
-    key: string,
-    question: (aws: Awaited<ReturnType<typeof connect>>) => Promise<Reading<T>>,
+    read: (source: Source, account: string) => Promise<Reading<T>>,
   ): Promise<Reading<T> | undefined> {
     const its = known().filter(({ cluster }) => cluster.account === account);
-    const identities = new Map(its.map(({ source }) => [source.awsProfile, source]));
+    const identities = new Map(its.map(({ source, cluster }) => [source.awsProfile, { source, cluster }]));
     let first: Reading<T> | undefined;
-    for (const source of [...identities.values()].slice(0, MOST_ASKED)) {
-      const reading = await read(source, key, question);
-      if (reading.state === 'found' || reading.state === 'absent') return reading;
-      first ??= reading;
+    for (const { source, cluster } of [...identities.values()].slice(0, MOST_ASKED)) {
+      const answer = await read(source, accountArn(cluster));
+      if (answer.state === 'found' || answer.state === 'absent') return answer;
+      first ??= answer;
     }
     return first;
   }
@@ -129,12 +102,12 @@ export function liveOf(
     const shown = users
       .flatMap(({ readings }) => readings.role ?? [])
       .find(({ state }) => state === 'found' || state === 'absent');
-    const reading = shown ?? (await readOf<BareRole>(account, `role ${name}`, (aws) => aws.bareRole(name)));
-    if (reading === undefined) return [];
+    const answer = shown ?? (await readOf(account, (source, at) => bareRole(source, at, name)));
+    if (answer === undefined) return [];
     const isKnown = users.length > 0 || (open().length > 0 && open().every(isLooked));
     return words.roleWords(
       arn,
-      reading,
+      answer,
       isKnown ? users.map(({ at, readings }) => words.onCluster(readings.profile.metadata.name, where(at))) : undefined,
       (provider) => {
         const its = clusters().find(
@@ -152,7 +125,11 @@ export function liveOf(
     const readings = await Promise.all(
       [...identities.values()]
         .slice(0, MOST_ASKED)
-        .map((source) => read<Bucket>(source, `bucket ${name}`, (aws) => aws.bucket(name))),
+        .map((source) =>
+          reading(() =>
+            stores.of(source).read(bucketRef(name), FRESH, async () => (await connect(source)).bucket(name)),
+          ),
+        ),
     );
     const [first] = readings;
     if (first === undefined) return [];
@@ -166,11 +143,17 @@ export function liveOf(
         issuer !== undefined && providerArn(partition, own, issuer) === arn,
     );
     const shown = its?.estate?.facts.provider;
-    const reading =
+    const answer =
       shown !== undefined && shown.state !== 'failed'
         ? shown
-        : await readOf<OidcProvider>(parseArn(arn)?.account, `provider ${arn}`, (aws) => aws.oidcProvider(arn));
-    return reading === undefined ? [] : words.providerWords(reading, its && where(its));
+        : await readOf(parseArn(arn)?.account, (source, at) =>
+            reading(() =>
+              stores
+                .of(source)
+                .read(refOf('iam/provider', at, arn), FRESH, async () => (await connect(source)).oidcProvider(arn)),
+            ),
+          );
+    return answer === undefined ? [] : words.providerWords(answer, its && where(its));
   }
 
   function profile(name: string): readonly string[] {
@@ -192,11 +175,14 @@ export function liveOf(
         // The tree holds this one of every profile.
         if (readings !== undefined && name === SERVICE_ACCOUNT && readings.serviceAccount.state !== 'failed')
           return { where: where(at), reading: readings.serviceAccount, namespace: there };
-        const all = await ask(at.estate, namespace, (estate) => estate.serviceAccounts(namespace));
+        const all = await at.estate.serviceAccounts(namespace, FRESH);
         if (all.state !== 'found') return { where: where(at), reading: all, namespace: there };
         const account = all.value.find((one) => one.name === name);
-        const reading = account === undefined ? absent : found(account);
-        return { where: where(at), reading, namespace: all.value.length > 0 ? true : there };
+        return {
+          where: where(at),
+          reading: account === undefined ? absent : found(account),
+          namespace: all.value.length > 0 ? true : there,
+        };
       });
     const missing = ({ reading }: words.Account): number => (reading.state === 'found' ? 0 : 1);
     const all = await Promise.all(accounts);
@@ -233,7 +219,7 @@ export function liveOf(
         .slice(0, MOST_ASKED)
         .map(async ({ source, cluster }) => {
           const roleName = defaultRoleName(name, cluster.name);
-          const made = valueOf(await read(source, `role ${roleName}`, (aws) => aws.bareRole(roleName)));
+          const made = valueOf(await bareRole(source, accountArn(cluster), roleName));
           return made !== undefined && (isFor(made, name) || letsIn(made, name, cluster)) ? [made.arn] : [];
         });
       return [...new Set([...own, ...(await Promise.all(usual)).flat()])].filter((arn) => ROLE_ARN.test(arn));

@@ -1,0 +1,41 @@
+/**
+ * Mutants (see mutate.ts) that change nothing which a test could notice, and why. `text` stands once in `file`, and the mutant
+ * makes `becomes` of it: mutate.ts fails where that is no longer so.
+ */
+export const EQUIVALENT: readonly {
+  readonly file: string;
+  readonly text: string;
+  readonly becomes: string;
+  readonly why: string;
+}[] = [
+  {
+    file: 'src/core/arn/pattern.ts',
+    text: '      } else if (retry !== undefined && retry.at < text.length) {',
+    becomes: '      } else if (retry !== undefined && retry.at <= text.length) {',
+    why: 'Behind the end of the text only stars fit, and the part to try again is none: a star before it would be the one to retry.',
+  },
+  {
+    file: 'src/core/arn/pattern.ts',
+    text: '\n    } else if (retry !== undefined && retry.at < text.length) {',
+    becomes: '\n    } else if (retry !== undefined && retry.at <= text.length) {',
+    why: 'As above.',
+  },
+  {
+    file: 'src/core/arn/pattern.ts',
+    text: 'if (pattern === text && !isPattern(pattern)) return true;',
+    becomes: 'if (pattern === text && !isPattern(pattern)) ;',
+    why: 'For speed alone: most comparisons are of equal texts.',
+  },
+  {
+    file: 'src/core/plan/permissions.ts',
+    text: 'line.length <= 90',
+    becomes: 'line.length < 90',
+    why: 'No list of the page is 90 characters long; where it breaks is a matter of looks.',
+  },
+  {
+    file: 'src/core/plan/plan.ts',
+    text: '(RANK.get(id) ?? 0) < 0)',
+    becomes: '(RANK.get(id) ?? 0) <= 0)',
+    why: 'What ranks 0 is the provider: it is the first of all changes anyway.',
+  },
+];

@@ -1,0 +1,28 @@
+/** What a kind of fact about a profile is. */
+import type { ProfileReadings } from '../../core/modes/view.ts';
+import type { ServiceAccount } from '../../core/observation.ts';
+import type { Reading } from '../../core/reading.ts';
+
+/** What is known of a profile. */
+export interface ProfileView {
+  readonly readings: ProfileReadings;
+  /** The service accounts of its namespace. */
+  readonly accounts: Reading<readonly ServiceAccount[]>;
+}
+
+export interface Fact {
+  readonly label: string;
+  readonly description: string;
+  /** What Copy copies. */
+  readonly value: string;
+  /** ARN of a role that the fact names. */
+  readonly roleArn?: string;
+  readonly bucket?: string;
+}
+
+export interface FactKind {
+  readonly icon: string;
+  /** What a screen reader calls it. */
+  readonly spoken: string;
+  readonly of: (profile: ProfileView) => readonly Fact[];
+}

@@ -1,0 +1,11 @@
+/** The facts about a profile: one file a kind, in the order in which they stand below it. */
+import { bucket } from './bucket.ts';
+import type { FactKind } from './factKind.ts';
+import { pipelineRoot } from './pipelineRoot.ts';
+import { role } from './role.ts';
+import { serviceAccount } from './serviceAccount.ts';
+
+const FACTS = { serviceAccount, role, bucket, pipelineRoot } satisfies Record<string, FactKind>;
+
+export type FactName = keyof typeof FACTS;
+export const FACT_KINDS: Readonly<Record<FactName, FactKind>> = FACTS;

@@ -1,0 +1,39 @@
+/** A problem of a profile, or a remark: a failure mode of the catalogue. */
+import { failureMode } from '../../core/modes/table.ts';
+import type { Judgement } from '../../core/modes/live.ts';
+import { SHOW_FAILURE_MODE } from '../../ids.ts';
+import { problemNode, type ProblemNode, type ProfileNode } from '../nodes.ts';
+import { lines, plain, type Row } from '../row.ts';
+import type { NodeKind } from './kind.ts';
+
+export const problemsBelow = (node: ProfileNode, { problems, remarks }: Judgement): readonly ProblemNode[] =>
+  [...problems, ...remarks].map(({ id, message, remedy, remark }) =>
+    problemNode(node, {
+      failureMode: id,
+      label: failureMode(id).title,
+      message,
+      ...(remedy === undefined ? {} : { remedy }),
+      ...(remark === undefined ? {} : { remark }),
+    }),
+  );
+
+export function problemRow(node: ProblemNode): Row {
+  return {
+    label: plain(node.label),
+    description: plain(node.message),
+    icon: node.remark === true ? 'info' : 'warning',
+    ...(node.remark === true ? {} : { color: 'list.warningForeground' }),
+    context: ['problem', node.remedy].filter(Boolean).join(';'),
+    spoken: plain(`${node.remark === true ? 'Remark' : 'Problem'} ${node.failureMode}: ${node.label}. ${node.message}`),
+    expand: 'no',
+  };
+}
+
+export const problem: NodeKind<ProblemNode> = {
+  row: problemRow,
+  tooltip: ({ failureMode: id, message }) => {
+    const { symptom, fix } = failureMode(id as Parameters<typeof failureMode>[0]);
+    return lines(`${id}: ${message}`, `Symptom: ${symptom}`, `Fix: ${fix}`);
+  },
+  command: ({ failureMode: id }) => ({ id: SHOW_FAILURE_MODE, title: 'Explain', arguments: [id] }),
+};
