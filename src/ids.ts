@@ -7,9 +7,6 @@ export type CommandName = NameIn<keyof typeof texts>;
 /** A command's id, as package.json contributes it. */
 export const commandId = (name: CommandName): string => `kubeflowIrsa.${name}`;
 
-/** Shows the page of a failure mode, whose id is its argument. */
-export const SHOW_FAILURE_MODE = commandId('showFailureMode');
-
 /** The view of the explorer. */
 export const CLUSTERS_VIEW = 'kubeflowIrsa.clusters';
 

@@ -2,14 +2,14 @@
 import * as vscode from 'vscode';
 import { failureMode, failureModes, isFailureModeId } from '../core/modes/table.ts';
 import type { Host } from '../host.ts';
-import { SHOW_FAILURE_MODE } from '../ids.ts';
+import { commandId } from '../ids.ts';
 import { Cancelled } from '../problem.ts';
 
 const SCHEME = 'kubeflow-irsa-failure';
 
 /** Where the id of a problem leads. */
 export const pageOf = (id: string): vscode.Uri =>
-  vscode.Uri.parse(`command:${SHOW_FAILURE_MODE}?${encodeURIComponent(JSON.stringify([id]))}`);
+  vscode.Uri.parse(`command:${commandId('showFailureMode')}?${encodeURIComponent(JSON.stringify([id]))}`);
 
 /** Our texts are plain: `<profile>` and `s3:*` are no markup. */
 const plain = (text: string): string => text.replace(/[\\`*_<>[\]]/g, '\\$&');
