@@ -4,7 +4,7 @@
  * what {@link mayAssume} answers for one token do not differ. Policies are parsed JSON of unknown shape.
  */
 import { parseArn } from '../arn/arn.ts';
-import { patternCovers, patternMatches, patternsOverlap, templateMatcher } from '../arn/pattern.ts';
+import { patternMatches, templateMatcher } from '../arn/pattern.ts';
 import { HOLE } from '../document/node.ts';
 import {
   actionApplies,
