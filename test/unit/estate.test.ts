@@ -12,7 +12,7 @@ import { lookAt } from '../../src/provisioning/look.ts';
 import type { Aws } from '../../src/provisioning/ports.ts';
 import { carryOut } from '../../src/provisioning/run.ts';
 import { createStore, createStores } from '../../src/provisioning/store.ts';
-import { cluster, policyFor, putProfile, requestFor, worldWithProvider, type World } from './world.ts';
+import { cluster, policyFor, putProfile, requestFor, world, worldWithProvider, type World } from './world.ts';
 
 const PLACE = { region: 'us-west-2', cluster: 'dev' };
 
@@ -104,7 +104,8 @@ test('what trying a profile showed holds until something of what it rests on cha
   const entry = estate.entry({ region: 'us-west-2' }, 'dev');
   await opened(entry);
   await estate.tried({ ...PLACE, profile: 'team-a', outcome: 'verified' });
-  assert.equal(entry.stateOf('team-a'), 'works');
+  await settled();
+  assert.equal(entry.judge('team-a')?.state, 'works');
   all.roles.set('team-a-dev-role', { ...all.roles.get('team-a-dev-role')!, trustPolicy: '{}' });
   await estate.reread(PLACE, entry.estate?.refsOf('team-a') ?? []);
   await settled();
@@ -182,5 +183,20 @@ test('a cluster that cannot be reached says why, and is asked again after it is 
   assert.ok(warned.some((line) => line.includes('no network')));
   assert.deepEqual(estate.known(), []);
   assert.equal(estate.retry(entry), true);
+  estate.close();
+});
+
+test('a run on a cluster that nobody looked into is told in its row: it has its provider now', async () => {
+  const all = world();
+  const { estate } = estateOf(all);
+  await estate.list();
+  const entry = estate.entry({ region: 'us-west-2' }, 'dev');
+  await entry.describe();
+  await settled();
+  assert.equal(estate.hasProvider(entry), false);
+  const plan = planProfile(requestFor('team-a'), (await lookAt(requestFor('team-a'), all.aws, all.connect)).facts);
+  await carryOut(plan, all.outside());
+  await estate.tried({ ...PLACE, profile: 'team-a', outcome: 'verified' });
+  assert.equal(estate.hasProvider(entry), true);
   estate.close();
 });
