@@ -78,7 +78,7 @@ const TESTED: Readonly<Record<string, readonly string[]>> = {
   'src/provisioning/journal.ts': ['waiting', 'run'],
   'src/provisioning/wait.ts': ['waiting', 'run', 'prove'],
   'src/provisioning/follow.ts': ['waiting', 'following'],
-  'src/provisioning/look.ts': ['store', 'run', 'repair'],
+  'src/provisioning/look.ts': ['look', 'store', 'run', 'repair'],
   'src/provisioning/store.ts': ['store', 'following', 'run'],
   'src/estate/accounts.ts': ['explorer-rows'],
   'src/estate/cluster.ts': ['following', 'explorer-judging'],

@@ -61,7 +61,7 @@ interface Watch {
   readonly shows?: readonly Seen<string>[];
   readonly error?: unknown;
 }
-const bookmark = (version: string): Seen<string> => ({ type: 'bookmark', version }) as Seen<string>;
+const bookmark = (version: string): Seen<string> => ({ type: 'bookmark', version });
 const change = (version: string): Seen<string> => ({ type: 'changed', version, item: 'x' }) as unknown as Seen<string>;
 const expired = new OutsideError('too old', '410');
 const broken = new OutsideError('the connection was broken off', 'ECONNRESET');
@@ -100,7 +100,7 @@ async function trace(
       now += one.lasts ?? 0;
       for (const sleeper of [...sleepers]) if (sleeper.at <= now) sleeper.wake();
       await new Promise((resolve) => setImmediate(resolve));
-      if (one.error !== undefined) throw one.error;
+      if (one.error !== undefined) await Promise.reject(one.error as Error);
     },
     take: ({ version: at }) => void events.push(`take ${at}`),
     lost: (why) => void events.push(why === undefined ? 'well' : `${why.how}: ${why.reason}`),
