@@ -608,6 +608,7 @@ test('undo goes backwards, what somebody else did comes last, and a second time 
   ];
   assert.deepEqual(undone(await undo(journal.entries(), here.outside())), all);
   assert.deepEqual(here.writes(), ['delete profiles', 'iam:DeleteRolePolicy', 'iam:DeleteRole']);
+  assert.ok(!here.calls.includes('watch serviceaccounts'), 'what goes with its cause is not waited for');
   here.calls.length = 0;
   assert.deepEqual(undone(await undo(journal.entries(), here.outside())), all);
   assert.deepEqual(here.writes(), []);
