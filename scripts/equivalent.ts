@@ -38,4 +38,10 @@ export const EQUIVALENT: readonly {
     becomes: '(RANK.get(id) ?? 0) <= 0)',
     why: 'What ranks 0 is the provider: it is the first of all changes anyway.',
   },
+  {
+    file: 'src/core/policy/build.ts',
+    text: '.sort(([a], [b]) => (a < b ? -1 : 1))',
+    becomes: '.sort(([a], [b]) => (a <= b ? -1 : 1))',
+    why: 'No two keys of an object are the same.',
+  },
 ];

@@ -7,9 +7,6 @@ export type CommandName = NameIn<keyof typeof texts>;
 /** A command's id, as package.json contributes it. */
 export const commandId = (name: CommandName): string => `kubeflowIrsa.${name}`;
 
-/** Shows the page of a failure mode. Not in the palette: its argument is the id. */
-export const SHOW_FAILURE_MODE = 'kubeflowIrsa.showFailureMode';
-
 /** The view of the explorer. */
 export const CLUSTERS_VIEW = 'kubeflowIrsa.clusters';
 

@@ -59,6 +59,9 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
   selectRegions: { run: from(selecting, 'selectRegions') },
   signIn: { run: from(() => import(/* webpackChunkName: "commands" */ './signIn.ts'), 'signIn') },
   refresh: { run: ({ host }) => host.connections.reload() },
+  showFailureMode: {
+    run: from(() => import(/* webpackChunkName: "editor" */ '../editor/pages.ts'), 'showFailureMode'),
+  },
   showLog: { run: ({ host }) => host.log.show() },
   retry: { when: GIVEN, run: ({ explorer }, node: TreeNode) => explorer.retry(node) },
   filter: { run: ({ explorer }) => explorer.askFilter() },

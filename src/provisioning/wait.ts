@@ -38,9 +38,6 @@ export async function unlessCancelled<T>(signal: AbortSignal | undefined, work: 
     return await Promise.race([work, aborted]);
   } finally {
     signal.removeEventListener('abort', stop);
-    // What comes too late is nobody's error.
-    work.catch(() => undefined);
-    aborted.catch(() => undefined);
   }
 }
 

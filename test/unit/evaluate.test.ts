@@ -3,7 +3,8 @@ import test from 'node:test';
 import fc from 'fast-check';
 import { permissionsPolicy, trustPolicy } from '../../src/core/policy/build.ts';
 import { placeholdersIn } from '../../src/core/policy/placeholder.ts';
-import { accessWords, admits, whoGetsIn } from '../../src/core/policy/access.ts';
+import { admits, whoGetsIn } from '../../src/core/policy/access.ts';
+import { accessWords } from '../../src/core/policy/access-words.ts';
 import { allows, may, mayAssume, type Answer, type RequestContext } from '../../src/core/policy/evaluate.ts';
 
 const ISSUER = 'oidc.eks.us-west-2.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF';
@@ -255,6 +256,8 @@ test('conditions, key by key', () => {
     ['ArnLike with no ARN', ask({ ArnLike: { k: '*' } }, { k: 'arn:aws:s3:::b' }), 'no'],
     ['ArnNotLike with no ARN', ask({ ArnNotLike: { k: 'x' } }, { k: 'arn:aws:s3:::b' }), 'yes'],
     ['ArnLike', ask({ ArnLike: { k: 'arn:*:s3:::b*' } }, { k: 'arn:aws:s3:::bucket' }), 'yes'],
+    ['ArnLike of another service', ask({ ArnLike: { k: 'arn:aws:s3:::b' } }, { k: 'arn:aws:sqs:::b' }), 'no'],
+    ['ArnLike of another resource', ask({ ArnLike: { k: 'arn:aws:s3:::b' } }, { k: 'arn:aws:s3:::c' }), 'no'],
     ['ArnEquals takes wildcards', ask({ ArnEquals: { k: 'arn:aws:s3:::*' } }, { k: 'arn:aws:s3:::b' }), 'yes'],
     ['a number, absent', ask({ NumericEquals: { k: '1' } }), 'no'],
     ['a number, IfExists', ask({ NumericEqualsIfExists: { k: '1' } }), 'yes'],
@@ -275,6 +278,15 @@ test('conditions, key by key', () => {
     ['an address of IPv6', ask({ IpAddress: { k: '2001:db8::/32' } }, { k: '2001:0DB8:1::1' }), 'yes'],
     ['another address of IPv6', ask({ IpAddress: { k: '2001:db8::/32' } }, { k: '2001:db9::1' }), 'no'],
     ['every address of IPv4 is none of IPv6', ask({ IpAddress: { k: '0.0.0.0/0' } }, { k: '::1' }), 'no'],
+    ['an address with two gaps', ask({ IpAddress: { k: '2001::db8::1' } }, { k: '2001::db8::1' }), 'no'],
+    ['an address with a group that is none', ask({ IpAddress: { k: '2001:xyz::/16' } }, { k: '2001::1' }), 'no'],
+    ['an address with a group too long', ask({ IpAddress: { k: '2001:00000::/16' } }, { k: '2001::1' }), 'no'],
+    ['an address of nine groups', ask({ IpAddress: { k: '1:2:3:4:5:6:7:8:9' } }, { k: '1:2:3:4:5:6:7:8' }), 'no'],
+    [
+      'an address of eight groups and a gap',
+      ask({ IpAddress: { k: '1:2:3:4::5:6:7:8' } }, { k: '1:2:3:4:5:6:7:8' }),
+      'no',
+    ],
     ['Bool', ask({ Bool: { k: true } }, { k: 'True' }), 'yes'],
     ['an operator that IAM does not have', ask({ StringMatches: { k: 'x' } }, { k: 'x' }), 'unknown'],
     [

@@ -129,6 +129,24 @@ test('the same policy written in another way is kept', () => {
   );
 });
 
+test('policies that mean the same, and policies that do not', () => {
+  const text = (Statement: unknown): string | undefined => canonicalPolicy(JSON.stringify({ Statement }));
+  const statement = (Action: unknown): object => ({ Effect: 'Allow', Action, Resource: '*' });
+  const [a, b] = [statement('s3:A'), statement('s3:B')];
+  const table: [one: unknown, other: unknown, same: boolean][] = [
+    [statement(['s3:A', 's3:B']), statement(['s3:B', 's3:A', 's3:B']), true],
+    [statement(['s3:A']), a, true],
+    [[{ ...a, Sid: 'x' }], a, true],
+    [{ Resource: '*', Action: 's3:A', Effect: 'Allow' }, a, true],
+    [[a, b], [b, a], false],
+    [[a, a], [a], false],
+    [statement(['s3:A', 1]), statement([1, 's3:A']), false],
+    [statement(['s3:A', 's3:B']), statement(['s3:A', 's3:C']), false],
+  ];
+  for (const [one, other, same] of table) assert.equal(text(one) === text(other), same, JSON.stringify([one, other]));
+  assert.equal(canonicalPolicy('{'), undefined);
+});
+
 const audOnly = policyText({
   Version: '2012-10-17',
   Statement: [
@@ -1191,7 +1209,7 @@ test('what a plan says of itself and of what holds', () => {
       [
         'service-account',
         'keep',
-        'Service account team-x/default-editor, gets its role annotation from the profile controller',
+        'Service account team-x/default-editor, annotated by the profile controller',
         undefined,
       ],
       [

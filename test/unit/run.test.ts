@@ -11,7 +11,11 @@ import type { Request } from '../../src/core/request.ts';
 import { memoryJournal } from '../../src/provisioning/journal.ts';
 import { lookAt, lookAtProvider } from '../../src/provisioning/look.ts';
 import { carryOut, undo, type RunResult } from '../../src/provisioning/run.ts';
+import type { ServiceAccount } from '../../src/core/observation.ts';
+import { absent, denied, found, type Reading } from '../../src/core/reading.ts';
+import { OutsideError } from '../../src/provisioning/ports.ts';
 import {
+  arnOf,
   cluster,
   policyFor,
   PROVIDER,
@@ -395,4 +399,317 @@ const rolesName = (here: World): string =>
 
 test('policies of the world are as the planner makes them', () => {
   assert.match(policyFor('team-x'), /artifacts\/team-x\//);
+});
+
+// ------------------------------------------------------------------------------------------- what became of each line, and why
+
+/** Each line's state with its reason. */
+const told = (result: RunResult): readonly string[] =>
+  result.rows.map(({ row, state, reason }) => `${row.id} ${state}${reason === undefined ? '' : `: ${reason}`}`);
+const UNDER_WAY = 'It was under way when you cancelled: the next plan shows what became of it.';
+const HELD = ['caller kept', 'cluster kept', 'bucket kept'];
+
+test('a blocked plan is refused with its reasons, and nothing is called', async () => {
+  const here = world();
+  const plan = await planIn(here, requestFor('team-x', { bucket: 'elsewhere' }));
+  here.calls.length = 0;
+  const result = await carryOut(plan, here.outside());
+  const not = 'not-run: The plan is blocked: nothing was changed.';
+  assert.deepEqual(told(result), [
+    `caller ${not}`,
+    `cluster ${not}`,
+    'bucket failed: There is no bucket elsewhere. Create it first, or choose another.',
+    `oidc-provider ${not}`,
+    `role ${not}`,
+    `role-policy ${not}`,
+    `profile ${not}`,
+    `service-account ${not}`,
+    `verification ${not}`,
+  ]);
+  assert.deepEqual([result.ok, result.cancelled, result.touched, here.calls], [false, false, [], []]);
+});
+
+test('a run stops at the first line that fails: what came of each, and what it touched', async () => {
+  const here = world();
+  const plan = await planIn(here, requestFor('team-x'));
+  here.onCall = (call) => (call === 'iam:PutRolePolicy' ? 'refuse' : undefined);
+  const result = await carryOut(plan, here.outside());
+  assert.deepEqual(told(result), [
+    ...HELD,
+    'oidc-provider done',
+    'role done',
+    'role-policy failed: try again later',
+    'profile not-run: An earlier step failed.',
+    'service-account not-run: An earlier step failed.',
+    'verification not-run: An earlier step failed.',
+  ]);
+  assert.deepEqual([result.ok, result.cancelled], [false, false]);
+  assert.deepEqual(
+    result.touched.map(({ kind, key }) => `${kind} ${key}`),
+    [`iam/provider ${PROVIDER}`, 'iam/role team-x-dev-role', 'iam/role-policy team-x-dev-role/kf-pipeline-s3'],
+  );
+  assert.ok(
+    result.rows.every(({ state, milliseconds }) => (state === 'kept' ? milliseconds === 0 : milliseconds >= 0)),
+  );
+});
+
+test('a proof that fails is said in the last line, and the run is not ok', async () => {
+  const here = world();
+  const plan = await planIn(here, requestFor('team-x'));
+  here.onCall = (call) => (call === 's3:GetObject' ? 'refuse' : undefined);
+  const result = await carryOut(plan, here.outside());
+  assert.equal(result.ok, false);
+  assert.equal(result.verification?.outcome, 'failed');
+  assert.match(
+    told(result).at(-1) ?? '',
+    /^verification failed: It could not read s3:\/\/artifacts\/team-x\/\.kubeflow-irsa-probe\/unique-\d+: ECONNRESET$/,
+  );
+});
+
+/** Cancelled while a call is under way: what comes of the call, and what is said of its line. */
+const CANCELLED_IN: Readonly<Record<string, readonly [fault: Fault | undefined, role: string]>> = {
+  'that is answered': [undefined, 'role done'],
+  'that fails': ['refuse', `role not-run: ${UNDER_WAY}`],
+  'whose answer is lost': ['drop', `role not-run: ${UNDER_WAY}`],
+};
+for (const [name, [fault, role]] of Object.entries(CANCELLED_IN)) {
+  test(`cancelled in a call ${name}`, async () => {
+    const here = world();
+    const plan = await planIn(here, requestFor('team-x'));
+    const stop = new AbortController();
+    here.onCall = (call) => {
+      if (call !== 'iam:CreateRole') return undefined;
+      stop.abort();
+      return fault;
+    };
+    const outside = { ...here.outside(stop.signal), sleep: () => new Promise<void>(() => undefined) };
+    const result = await carryOut(plan, outside);
+    const before = 'not-run: Cancelled before this step.';
+    assert.deepEqual(told(result), [
+      ...HELD,
+      'oidc-provider done',
+      role,
+      `role-policy ${before}`,
+      `profile ${before}`,
+      `service-account ${before}`,
+      `verification ${before}`,
+    ]);
+    assert.deepEqual([result.ok, result.cancelled], [false, true]);
+  });
+}
+
+test('cancelled in a call that is never answered: said after a moment', async () => {
+  const here = world();
+  const plan = await planIn(here, requestFor('team-x'));
+  const stop = new AbortController();
+  here.aws.createRole = () => {
+    stop.abort();
+    return new Promise(() => undefined);
+  };
+  const result = await carryOut(plan, here.outside(stop.signal));
+  assert.equal(told(result)[4], `role not-run: ${UNDER_WAY}`);
+});
+
+test('cancelled between two tries of a call: the call is not under way', async () => {
+  const here = world();
+  const plan = await planIn(here, requestFor('team-x'));
+  const stop = new AbortController();
+  here.aws.createOidcProvider = () => Promise.resolve();
+  const sleep = (milliseconds: number): Promise<void> => {
+    if (milliseconds === 1_000) return new Promise<void>(() => undefined);
+    stop.abort();
+    return Promise.resolve();
+  };
+  const result = await carryOut(plan, { ...here.outside(stop.signal), sleep });
+  assert.equal(told(result)[4], 'role not-run: Cancelled.');
+});
+
+/** What a Profile's second write meets, where the first one met a newer version. */
+const AGAIN: Readonly<Record<string, readonly [code: string, reason: string]>> = {
+  'it changes all the time': [
+    'Conflict',
+    'Profile team-x changed since the plan was made; nothing was overwritten. Make a new plan.',
+  ],
+  'the second write fails': ['ServiceUnavailable', 'no'],
+};
+for (const [name, [code, reason]] of Object.entries(AGAIN)) {
+  test(`a newer version that means the same is written over once: ${name}`, async () => {
+    const here = worldWithProvider();
+    putProfile(here, 'team-x', { name: 'team-x-dev-role' });
+    const plan = await planIn(here, requestFor('team-x', { annotateOnly: false }));
+    let tries = 0;
+    here.kubernetes.replaceProfile = () => Promise.reject(new OutsideError('no', tries++ === 0 ? 'Conflict' : code));
+    const result = await carryOut(plan, here.outside());
+    assert.equal(failure(result), reason);
+    assert.equal(tries, 2);
+  });
+}
+
+const LOG =
+  "Look at the log of Kubeflow's profile controller: kubectl logs deploy/profiles-deployment -n kubeflow -c manager";
+const account = (annotations: Readonly<Record<string, string>>): Reading<ServiceAccount> =>
+  found({ namespace: 'team-x', name: 'default-editor', annotations });
+const ARN = arnOf('team-x-dev-role');
+/** What is there when the profile controller's time is over, and what is said of it. */
+const WAITED: Readonly<Record<string, readonly [Reading<ServiceAccount>, says: string]>> = {
+  nothing: [
+    absent,
+    `failed: After 120 s Service account team-x/default-editor is not there: is the profile controller running? ${LOG}`,
+  ],
+  'an account without a role': [
+    account({}),
+    `failed: After 120 s Service account team-x/default-editor does not have the role: its annotation is missing. ${LOG}`,
+  ],
+  'an account with another role': [
+    account({ 'eks.amazonaws.com/role-arn': 'x' }),
+    `failed: After 120 s Service account team-x/default-editor does not have the role: its annotation is "x". ${LOG}`,
+  ],
+  'an account that may not be read': [
+    denied('get serviceaccounts', ''),
+    `failed: After 120 s Service account team-x/default-editor cannot be read: you are not permitted to get serviceaccounts. Ask for this permission, then try again. ${LOG}`,
+  ],
+  'the role, in the last moment': [account({ 'eks.amazonaws.com/role-arn': ARN }), 'done'],
+};
+for (const [name, [reading, says]] of Object.entries(WAITED)) {
+  test(`waited for the profile controller in vain: ${name}`, async () => {
+    const here = world();
+    const plan = await planIn(here, requestFor('team-x'));
+    here.kubernetes.waitForServiceAccount = () => Promise.resolve(undefined);
+    here.kubernetes.serviceAccount = () => Promise.resolve(reading);
+    const journal = memoryJournal();
+    const result = await carryOut(plan, here.outside(), { journal });
+    assert.equal(told(result)[7], `service-account ${says}`);
+    const entry = journal.entries().find(({ change }) => change.ref.kind === 'k8s/service-account');
+    assert.equal(entry?.state, says === 'done' ? 'done' : 'begun');
+  });
+}
+
+const undone = (result: Awaited<ReturnType<typeof undo>>): readonly string[] =>
+  result.changes.map(
+    ({ change, state, reason }) => `${change.ref.kind} ${state}${reason === undefined ? '' : `: ${reason}`}`,
+  );
+/** A profile made in a world, and what its journal holds. */
+async function made(): Promise<{ here: World; journal: ReturnType<typeof memoryJournal> }> {
+  const here = world();
+  const journal = memoryJournal();
+  await carryOut(await planIn(here, requestFor('team-x')), here.outside(), { journal });
+  here.calls.length = 0;
+  return { here, journal };
+}
+
+test('undo goes backwards, what somebody else did comes last, and a second time finds nothing to do', async () => {
+  const { here, journal } = await made();
+  const all = [
+    'k8s/profile undone',
+    'iam/role-policy undone',
+    'iam/role undone',
+    'iam/provider left: OIDC provider of the cluster, audience sts.amazonaws.com: others may rest on it, so it stays.',
+    'k8s/service-account undone',
+  ];
+  assert.deepEqual(undone(await undo(journal.entries(), here.outside())), all);
+  assert.deepEqual(here.writes(), ['delete profiles', 'iam:DeleteRolePolicy', 'iam:DeleteRole']);
+  assert.ok(!here.calls.includes('watch serviceaccounts'), 'what goes with its cause is not waited for');
+  here.calls.length = 0;
+  assert.deepEqual(undone(await undo(journal.entries(), here.outside())), all);
+  assert.deepEqual(here.writes(), []);
+});
+
+test('undo of a run that kept all leaves all', async () => {
+  const { here } = await made();
+  const journal = memoryJournal();
+  const wish = requestFor('team-x', { access: 'bucket' });
+  const plan = await planIn(here, wish);
+  await carryOut(plan, here.outside());
+  const before = here.snapshot();
+  await carryOut(plan, here.outside(), { journal });
+  assert.deepEqual((await undo(journal.entries(), here.outside(), () => Promise.resolve(true))).changes, []);
+  assert.deepEqual(here.snapshot(), before);
+});
+
+test('undo stops at what fails, and what is cancelled is no failure', async () => {
+  for (const how of ['refuse', 'cancel', 'cancel before'] as const) {
+    const { here, journal } = await made();
+    const stop = new AbortController();
+    if (how === 'cancel before') stop.abort();
+    here.onCall = (call) => {
+      if (call !== 'iam:GetRolePolicy') return undefined;
+      if (how === 'cancel') stop.abort();
+      return how === 'refuse' ? 'refuse' : undefined;
+    };
+    const result = await undo(journal.entries(), here.outside(stop.signal));
+    const next = how === 'refuse' ? 'An earlier step failed.' : 'Cancelled before this step.';
+    const policy = {
+      refuse:
+        'failed: Inline policy kf-pipeline-s3, prefix access to artifacts cannot be read: the connection was broken off',
+      cancel: 'not-run: Cancelled.',
+      'cancel before': `not-run: ${next}`,
+    }[how];
+    assert.deepEqual(undone(result), [
+      how === 'cancel before' ? `k8s/profile not-run: ${next}` : 'k8s/profile undone',
+      `iam/role-policy ${policy}`,
+      `iam/role not-run: ${next}`,
+      `iam/provider not-run: ${next}`,
+      `k8s/service-account not-run: ${next}`,
+    ]);
+    assert.deepEqual([result.ok, result.cancelled], [false, how !== 'refuse']);
+  }
+});
+
+test('undo does not overwrite what changed since', async () => {
+  const { here, journal } = await made();
+  const role = here.roles.get('team-x-dev-role');
+  if (role) here.roles.set(role.name, { ...role, inline: [{ name: 'kf-pipeline-s3', text: '{}' }] });
+  const result = await undo(journal.entries(), here.outside());
+  assert.match(
+    undone(result)[1] ?? '',
+    /role-policy failed: .*changed since the plan was made; nothing was overwritten/,
+  );
+});
+
+/** Errors in the place of an answer to a delete: gone already is deleted, all else is told. */
+for (const [code, state] of [
+  ['NoSuchEntityException', 'undone'],
+  ['NotFound', 'undone'],
+  ['AccessDenied', 'failed: no'],
+] as const) {
+  test(`undo of a role that is refused with ${code}`, async () => {
+    const { here, journal } = await made();
+    here.aws.deleteRole = () => Promise.reject(new OutsideError('no', code));
+    const result = await undo(journal.entries(), here.outside());
+    assert.equal(undone(result)[2], `iam/role ${state}`);
+  });
+}
+
+/** Refusals of a trust policy: of a provider that IAM does not know yet it is tried again, of all else not. */
+for (const [code, message, tries] of [
+  ['MalformedPolicyDocument', 'Invalid principal in policy', 2],
+  ['MalformedPolicyDocument', 'Syntax errors in policy', 1],
+  ['AccessDenied', 'Invalid principal in policy', 1],
+] as const) {
+  test(`a role that is refused with ${code}, ${message}`, async () => {
+    const here = world();
+    const plan = await planIn(here, requestFor('team-x'));
+    const create = here.aws.createRole.bind(here.aws);
+    let calls = 0;
+    here.aws.createRole = (...args) =>
+      calls++ === 0 ? Promise.reject(new OutsideError(message, code)) : create(...args);
+    const result = await carryOut(plan, here.outside());
+    assert.equal(told(result)[4], tries === 2 ? 'role done' : `role failed: ${message}`);
+    assert.equal(calls, tries);
+  });
+}
+
+test('audiences: what a provider lacks is added one by one, and undo takes away just these', async () => {
+  const here = world();
+  here.providers.set(PROVIDER, { arn: PROVIDER, clientIds: ['other'] });
+  const journal = memoryJournal();
+  await carryOut(await planIn(here, requestFor('team-x')), here.outside(), { journal });
+  assert.deepEqual(here.providers.get(PROVIDER)?.clientIds, ['other', 'sts.amazonaws.com']);
+  here.calls.length = 0;
+  await undo(journal.entries(), here.outside(), () => Promise.resolve(true));
+  assert.deepEqual(here.providers.get(PROVIDER)?.clientIds, ['other']);
+  assert.deepEqual(
+    here.writes().filter((call) => call.includes('OpenID')),
+    ['iam:RemoveClientIDFromOpenIDConnectProvider'],
+  );
 });

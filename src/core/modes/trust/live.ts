@@ -2,7 +2,8 @@ import { problem, type Problem, problems } from '../problem.ts';
 import { ofTrust } from './policy.ts';
 import { contextOf, namedRole, parse, type ProfileReadings } from '../view.ts';
 import type { Cluster, Role } from '../../observation.ts';
-import { accessWords, type ClusterName, whoGetsIn } from '../../policy/access.ts';
+import { whoGetsIn } from '../../policy/access.ts';
+import { accessWords, type ClusterName } from '../../policy/access-words.ts';
 import {
   AUDIENCE,
   issuerPath,

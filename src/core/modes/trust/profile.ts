@@ -2,7 +2,7 @@ import { patternMatches } from '../../arn/pattern.ts';
 import { addItems, replaceValue } from '../../document/edit.ts';
 import type { Finding, PolicyContext } from '../../finding.ts';
 import { type Access, type EksStatement, isOpen, POSITIVE, WHOLE_SUBJECT } from './statement.ts';
-import { accessWords } from '../../policy/access.ts';
+import { accessWords } from '../../policy/access-words.ts';
 import { AUDIENCE, subject } from '../../policy/build.ts';
 import { mayAssume } from '../../policy/evaluate.ts';
 import { finding, firstKey } from '../../policy/model.ts';
