@@ -59,7 +59,7 @@ test('a journal: what a run began it made, also where it finds it as wanted late
 interface Watch {
   readonly lasts?: number;
   readonly shows?: readonly Seen<string>[];
-  readonly error?: unknown;
+  readonly error?: Error;
 }
 const bookmark = (version: string): Seen<string> => ({ type: 'bookmark', version });
 const change = (version: string): Seen<string> => ({ type: 'changed', version, item: 'x' }) as unknown as Seen<string>;
@@ -100,7 +100,7 @@ async function trace(
       now += one.lasts ?? 0;
       for (const sleeper of [...sleepers]) if (sleeper.at <= now) sleeper.wake();
       await new Promise((resolve) => setImmediate(resolve));
-      if (one.error !== undefined) await Promise.reject(one.error as Error);
+      if (one.error !== undefined) throw one.error;
     },
     take: ({ version: at }) => void events.push(`take ${at}`),
     lost: (why) => void events.push(why === undefined ? 'well' : `${why.how}: ${why.reason}`),
@@ -223,7 +223,7 @@ test('following: a network that is lost is told, and what was missed is listed',
     'pause 1000',
     'list',
   ]);
-  assert.deepEqual(await trace([{ error: 'no error' }], { lists: listed }), [
+  assert.deepEqual(await trace([{ error: new TypeError('no error') }], { lists: listed }), [
     'list',
     'watch 1',
     'unreachable: no error',
