@@ -55,6 +55,8 @@ export default (_env, { mode = 'production' }) => ({
           chunks: 'async',
           enforce: true,
         },
+        // What several rooms stand on is loaded once.
+        core: { test: /[\\/]src[\\/]core[\\/]/, name: 'core', chunks: 'async', minChunks: 2, enforce: true },
         yaml: { test: /node_modules[\\/]yaml[\\/]/, name: 'yaml', chunks: 'async', enforce: true },
       },
     },

@@ -11,6 +11,8 @@ import { regionsFor, sourceId, sourceOf, type Source } from './source.ts';
 const loadAws = () => import(/* webpackChunkName: "aws" */ './aws/index.ts');
 const loadKubernetes = () => import(/* webpackChunkName: "kubernetes" */ './kubernetes/index.ts');
 
+export { createStores } from './provisioning/store.ts';
+
 /** The settings that say what is connected to. */
 interface Settings extends Pick<Connections, 'awsProfiles' | 'regions'> {
   readonly kubeconfig: () => string | undefined;

@@ -8,7 +8,7 @@ import type { Problem } from './problem.ts';
 import type { Source } from './source.ts';
 
 /** What trying a profile showed (Verification of provisioning/verify.ts). */
-export interface Tried extends Source {
+interface Tried extends Source {
   readonly cluster: string;
   readonly profile: string;
   readonly outcome: 'verified' | 'checked' | 'failed';

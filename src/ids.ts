@@ -7,9 +7,6 @@ export type CommandName = NameIn<keyof typeof texts>;
 /** A command's id, as package.json contributes it. */
 export const commandId = (name: CommandName): string => `kubeflowIrsa.${name}`;
 
-/** Shows the page of a failure mode. Not in the palette: its argument is the id. */
-export const SHOW_FAILURE_MODE = 'kubeflowIrsa.showFailureMode';
-
 /** The view of the explorer. */
 export const CLUSTERS_VIEW = 'kubeflowIrsa.clusters';
 
@@ -21,12 +18,14 @@ export const DOCUMENT_LANGUAGE = 'kubeflow-irsa-plan';
 /** Scheme of the manifests of live Profiles (explorer/manifest.ts); package.json activates on it. */
 export const MANIFEST_SCHEME = 'kubeflow-irsa-profile';
 
-/** Context keys that `when` clauses of package.json read. The first two hold the URIs of documents that they are true for. */
+/** Context keys that `when` clauses of package.json read. The first three hold the URIs of documents that they are true for. */
 export const CONTEXT = {
   /** Plans that can be applied. */
   toApply: 'kubeflowIrsa.plansToApply',
   /** Plans that are open and not being applied. */
   open: 'kubeflowIrsa.plansOpen',
+  /** Plans whose run can be undone. */
+  toUndo: 'kubeflowIrsa.plansToUndo',
   /** Why the tree is empty: `Empty` of estate/empty.ts. */
   empty: 'kubeflowIrsa.empty',
   /** Whether the tree shows only problems, and whether it is sorted by state. */

@@ -71,10 +71,8 @@ export function connections(version?: string): Connections {
       const { connectOutside } = await import(/* webpackChunkName: "connect" */ './connect.ts');
       return connectOutside({ awsProfiles, regions, kubeconfig, version, reload });
     });
-  const facts = lazy(async () =>
-    (await import(/* webpackChunkName: "facts" */ './provisioning/store.ts')).createStores(),
-  );
   let outside = make();
+  const facts = lazy(async () => (await import(/* webpackChunkName: "connect" */ './connect.ts')).createStores());
   const reload = (): void => {
     outside = make();
     void facts.made()?.then((stores) => stores.forget());

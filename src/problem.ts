@@ -1,5 +1,5 @@
 /** Something to do next, as a button. `command` is one of ours or of VS Code. */
-export interface NextStep {
+interface NextStep {
   readonly title: string;
   readonly command: string;
   readonly args?: readonly unknown[];

@@ -21,7 +21,7 @@ export interface Option {
   /** What is wrong with a value, if anything; `given` are the texts of the other options. */
   readonly check?: (value: string, given: Readonly<Record<string, string>>) => string | undefined;
 }
-export type Options = Readonly<Record<string, Option>>;
+type Options = Readonly<Record<string, Option>>;
 
 type TextOf<O extends Option> = O['choices'] extends readonly (infer Choice)[] ? Choice : string;
 type ValueOf<O extends Option> = O extends { type: 'boolean' }
@@ -32,7 +32,7 @@ type ValueOf<O extends Option> = O extends { type: 'boolean' }
       ? TextOf<O>
       : TextOf<O> | undefined;
 /** What a command gets for its options. */
-export type Values<O extends Options> = { readonly [Name in keyof O]: ValueOf<O[Name]> };
+type Values<O extends Options> = { readonly [Name in keyof O]: ValueOf<O[Name]> };
 
 export interface Context {
   /** What was given besides options. */
@@ -54,7 +54,7 @@ interface Row<O extends Options> {
   /** The exit code. Its work is loaded here. */
   readonly run: (values: Values<O>, context: Context) => Promise<number>;
 }
-export type Command = Omit<Row<Options>, 'run'> & {
+type Command = Omit<Row<Options>, 'run'> & {
   readonly run: (values: never, context: Context) => Promise<number>;
 };
 export type Commands = Readonly<Record<string, Command>>;

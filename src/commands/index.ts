@@ -30,6 +30,7 @@ const copying = () => import(/* webpackChunkName: "commands" */ './copy.ts');
 /** It is about what it is given: a node of the tree, or a line of a document. */
 const GIVEN = 'false';
 const TO_APPLY = `resource in ${CONTEXT.toApply}`;
+const TO_UNDO = `resource in ${CONTEXT.toUndo}`;
 const OPEN = `resource in ${CONTEXT.open}`;
 const MANIFEST = `resource =~ /^${MANIFEST_SCHEME}:/`;
 
@@ -43,6 +44,7 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
     run: async ({ plans }, uri?: vscode.Uri, agreed?: Consent) => (await plans()).again(uri, agreed),
   },
   discardPlan: { when: OPEN, run: async ({ plans }, uri?: vscode.Uri) => (await plans()).discard(uri) },
+  undoRun: { when: TO_UNDO, run: async ({ plans }, uri?: vscode.Uri) => (await plans()).undo(uri) },
   compareStep: {
     when: GIVEN,
     run: async ({ plans }, uri: vscode.Uri, step: string) => (await plans()).compare(uri, step),
@@ -57,6 +59,9 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
   selectRegions: { run: from(selecting, 'selectRegions') },
   signIn: { run: from(() => import(/* webpackChunkName: "commands" */ './signIn.ts'), 'signIn') },
   refresh: { run: ({ host }) => host.connections.reload() },
+  showFailureMode: {
+    run: from(() => import(/* webpackChunkName: "editor" */ '../editor/pages.ts'), 'showFailureMode'),
+  },
   showLog: { run: ({ host }) => host.log.show() },
   retry: { when: GIVEN, run: ({ explorer }, node: TreeNode) => explorer.retry(node) },
   filter: { run: ({ explorer }) => explorer.askFilter() },

@@ -9,7 +9,7 @@ import { known, start, type Answers } from '../wizard/questions.ts';
 import { placeOf } from './place.ts';
 
 /** A cluster that a command is about, asked for where the command was not started from one. */
-export interface OnCluster {
+interface OnCluster {
   readonly cluster: Cluster;
   readonly aws: Aws;
   /** With which identity, in which region. */

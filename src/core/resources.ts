@@ -158,7 +158,7 @@ function* held(
   const { root, errors, commas }: Read =
     node.type === 'string' ? parseEmbedded(node, 'json') : { root: withoutIntrinsics(node), errors: [] };
   if (root?.type !== 'object' || !hasStatement(root)) return;
-  if (kind === 'trust' && !mentionsToken(root)) return;
+  if (kind === 'trust' && !isAboutPods(root)) return;
   const named = role?.type === 'string' ? { role } : {};
   const broken = errors[0] ?? commas?.[0];
   yield {
@@ -202,10 +202,10 @@ const STATEMENT_KEYS = ['Effect', 'Action', 'NotAction', 'Principal', 'NotPrinci
 const hasStatement = (root: DocObject): boolean =>
   statementsOf(root).some((one) => STATEMENT_KEYS.some((key) => entry(one, key)));
 
-/** Whether a trust policy is about tokens of an OIDC provider at all, or of services and accounts. */
-function mentionsToken(root: DocObject): boolean {
+/** Whether a trust policy is about pods: by tokens of an OIDC provider or by EKS Pod Identity, not of services and accounts. */
+function isAboutPods(root: DocObject): boolean {
   const text = root.source.text.slice(root.start, root.end);
-  return /WebIdentity|oidc|Federated/i.test(text) && !/saml-provider|AssumeRoleWithSAML/.test(text);
+  return /WebIdentity|oidc|Federated|pods\.eks\.amazonaws\.com/i.test(text) && !/saml-provider|AssumeRoleWithSAML/.test(text);
 }
 
 const podIdentity = (node: DocNode | undefined, namespaceKey: string, accountKey: string): Resource => {

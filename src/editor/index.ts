@@ -2,7 +2,6 @@
 import * as vscode from 'vscode';
 import { looksOurs } from '../core/look.ts';
 import type { Host } from '../host.ts';
-import { SHOW_FAILURE_MODE } from '../ids.ts';
 import { lazy } from '../lazy.ts';
 import type { Live } from '../live.ts';
 import { changedText, couldBeOurs } from './look.ts';
@@ -26,16 +25,5 @@ export function registerEditor(host: Host, live: () => Live | undefined): void {
   function look(document: vscode.TextDocument, text: () => string): void {
     if (couldBeOurs(document) && looksOurs(text())) void host.attempt('editor', start);
   }
-  // The tree leads to these pages too, where no document of ours was ever open.
-  const pages = lazy(async () => {
-    const { registerPages, showPage } = await import(/* webpackChunkName: "editor" */ './pages.ts');
-    host.context.subscriptions.push(registerPages());
-    return showPage;
-  });
-  host.context.subscriptions.push(
-    vscode.commands.registerCommand(SHOW_FAILURE_MODE, (id: unknown) =>
-      host.attempt('showFailureMode', async () => (await pages())(id)),
-    ),
-  );
   for (const document of vscode.workspace.textDocuments) look(document, () => document.getText());
 }

@@ -1,6 +1,7 @@
 /** The extension host's end of the lint thread (worker.ts). */
 import { Worker } from 'node:worker_threads';
 import type { Answer, Job, JobName, Request, Result } from './worker.ts';
+import { messageOf } from '../core/text.ts';
 
 /** Milliseconds after which a job counts as hung: far more than the largest file takes. */
 const HUNG_MS = 30_000;
@@ -52,7 +53,7 @@ export function lintThread(script: string): LintThread {
       if ('error' in answer) one.reject(new Error(answer.error));
       else one.resolve(answer.result as never);
     });
-    started.on('error', (error) => died(error instanceof Error ? error.message : String(error)));
+    started.on('error', (error) => died(messageOf(error)));
     started.on('exit', (code) => died(`The lint thread ended with code ${code}.`));
     return started;
   }

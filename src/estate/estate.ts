@@ -134,6 +134,14 @@ export function createEstate(host: EstateHost, events: EstateEvents): Estate {
     events.clusters(estate.entries.filter(({ place }) => place.awsProfile === of.awsProfile));
   }
 
+  /** Reads these again; `providers`: also which of them the account has. */
+  async function again(place: ClusterPlace, refs: readonly Ref[], providers: boolean): Promise<void> {
+    if (providers) known.forgetProviders(place);
+    const entry = entries.get(keyOf(place, place.cluster));
+    if (entry === undefined) return;
+    await Promise.all([providers && readProviders(place), entry.estate?.reread(refs)]);
+  }
+
   function make(place: ClusterPlace): ClusterEntry {
     const entry: ClusterEntry = clusterEntry(place, {
       aws: () => host.aws(place),
@@ -205,9 +213,16 @@ export function createEstate(host: EstateHost, events: EstateEvents): Estate {
     },
     known: () => {
       const chosen = new Set(sources.map(({ source }) => sourceId(source)));
-      return estate.entries.flatMap(({ place, cluster, estate: its, judge }) =>
-        cluster?.state === 'found' && chosen.has(sourceId(place))
-          ? [{ source: place, cluster: cluster.value, estate: its, judgement: judge }]
+      return estate.entries.flatMap((entry) =>
+        entry.cluster?.state === 'found' && chosen.has(sourceId(entry.place))
+          ? [
+              {
+                source: entry.place,
+                cluster: entry.cluster.value,
+                estate: entry.estate,
+                judgement: (profile) => entry.judge(profile),
+              },
+            ]
           : [],
       );
     },
@@ -215,18 +230,16 @@ export function createEstate(host: EstateHost, events: EstateEvents): Estate {
       await tries.keep(place, profile, outcome);
       const entry = entries.get(keyOf(place, place.cluster));
       const its = entry?.estate;
-      if (entry === undefined || its === undefined) return;
       const at = Date.now();
-      await estate.reread(place, its.refsOf(profile));
-      if (entry.estate === its) await entry.readAgain(profile, at);
+      await again(place, its?.refsOf(profile) ?? [], true);
+      if (entry !== undefined && entry.estate === its) await entry.readAgain(profile, at);
     },
-    reread: async (place, refs) => {
-      const providers = refs.some(({ kind }) => kind === 'iam/provider');
-      if (providers) known.forgetProviders(place);
-      const entry = entries.get(keyOf(place, place.cluster));
-      if (entry === undefined) return;
-      await Promise.all([providers && readProviders(place), entry.estate?.reread(refs)]);
-    },
+    reread: (place, refs) =>
+      again(
+        place,
+        refs,
+        refs.some(({ kind }) => kind === 'iam/provider'),
+      ),
     retry: (entry) => {
       if (entry.loading) return false;
       known.forget(entry.place);

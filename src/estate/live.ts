@@ -1,8 +1,8 @@
 /** What the estate holds, as answers about one thing. What is missing of it is read through the store. */
 import { defaultRoleName } from '../core/arn/names.ts';
 import { parseArn, ROLE_ARN } from '../core/arn/arn.ts';
-import { writablePlaces } from '../core/modes/permissions/live.ts';
 import type { Judgement } from '../core/modes/live.ts';
+import { writablePlaces } from '../core/modes/permissions/live.ts';
 import { roleArnOf, type ProfileReadings } from '../core/modes/view.ts';
 import type { BareRole, Cluster } from '../core/observation.ts';
 import { AUDIENCE, issuerPath, providerArn, SERVICE_ACCOUNT, subject } from '../core/policy/build.ts';

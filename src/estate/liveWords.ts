@@ -3,7 +3,7 @@ import type { Judgement } from '../core/modes/live.ts';
 import { trustWords } from '../core/modes/trust/live.ts';
 import { failureMode } from '../core/modes/table.ts';
 import type { BareRole, Bucket, OidcProvider, ServiceAccount } from '../core/observation.ts';
-import type { ClusterName } from '../core/policy/access.ts';
+import type { ClusterName } from '../core/policy/access-words.ts';
 import { AUDIENCE } from '../core/policy/build.ts';
 import type { Place } from '../core/policy/rights.ts';
 import { ROLE_ANNOTATION } from '../core/profile/names.ts';

@@ -10,7 +10,7 @@ const SETTLE = 500;
  * The files: the shared AWS files (AWS SDKs reference, "Location of the shared files"), the tokens of IAM Identity Center, and
  * the kubeconfig (`chosen`, else `KUBECONFIG`, else the default).
  */
-export function credentialFiles(
+function credentialFiles(
   environment: Readonly<Record<string, string | undefined>>,
   home: string,
   chosen: string | undefined,

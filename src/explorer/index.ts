@@ -26,7 +26,7 @@ export function registerExplorer(host: Host): Explorer {
   let live: Live | undefined;
   const tree = lazy(async (): Promise<EstateTree> => {
     const { openTree } = await import(/* webpackChunkName: "explorer" */ './open.ts');
-    const opened = await openTree(host, view, changes);
+    const opened = openTree(host, view, changes, await connections.facts());
     live = opened.live;
     return opened.tree;
   });

@@ -32,7 +32,7 @@ export function manifestUri({ awsProfile, region, cluster, profile }: ManifestPl
   return vscode.Uri.from({ scheme: MANIFEST_SCHEME, path: `/${parts.map(encodeURIComponent).join('/')}` });
 }
 
-export function placeOfUri(uri: vscode.Uri): ManifestPlace {
+function placeOfUri(uri: vscode.Uri): ManifestPlace {
   const [file = '', cluster = '', region = '', awsProfile] = uri.path
     .slice(1)
     .split('/')
@@ -42,17 +42,17 @@ export function placeOfUri(uri: vscode.Uri): ManifestPlace {
 }
 
 /** The text of a live Profile. It holds the version that it was read at, so that an edit of a former one is noticed. */
-export const liveText = (profile: Profile): string =>
+const liveText = (profile: Profile): string =>
   manifestYaml(profile).replace(
     /^ {2}name: .*\n/m,
     (name) => `${name}  resourceVersion: "${profile.metadata.resourceVersion ?? ''}"\n`,
   );
 
 /** What {@link editedProfile} says of a manifest that was made of a former version of the Profile. */
-export const STALE = 'stale';
+const STALE = 'stale';
 
 /** What is wrong with an edited manifest, or the Profile that it makes of the one that was read. */
-export function editedProfile(read: Profile, text: string): Profile | string {
+function editedProfile(read: Profile, text: string): Profile | string {
   const document = parseDocument(text);
   const [error] = document.errors;
   if (error !== undefined) return error.message.split('\n')[0] ?? error.message;
@@ -78,7 +78,7 @@ export function editedProfile(read: Profile, text: string): Profile | string {
 }
 
 /** The lines that change, with a mark each, without what stays. */
-export function changedLines(before: string, after: string): string[] {
+function changedLines(before: string, after: string): string[] {
   const lines = diffLines(before, after).flatMap(({ added, removed, value }) =>
     added || removed
       ? value

@@ -2,19 +2,20 @@
 import * as vscode from 'vscode';
 import type { Host } from '../host.ts';
 import { CONTEXT, SETTING } from '../ids.ts';
-import type { Live } from '../live.ts';
-import { watchCredentialFiles } from './files.ts';
 import { liveOf } from '../estate/live.ts';
+import type { Live } from '../live.ts';
+import type { Stores } from '../provisioning/store.ts';
+import { watchCredentialFiles } from './files.ts';
 import type { TreeNode } from './nodes.ts';
 import { EstateTree } from './tree.ts';
 
 /** `changes` hears what rows changed. `live`: what the tree has read, for others. */
-export async function openTree(
+export function openTree(
   { connections, context, log }: Host,
   view: vscode.TreeView<TreeNode>,
   changes: Pick<vscode.EventEmitter<TreeNode[] | undefined>, 'fire'>,
-): Promise<{ readonly tree: EstateTree; readonly live: Live }> {
-  const facts = await connections.facts();
+  facts: Stores,
+): { readonly tree: EstateTree; readonly live: Live } {
   const tree = new EstateTree({
     facts,
     sources: connections.sources,

@@ -42,8 +42,9 @@ export function shownBy({ filter, onlyProblems, sort }: Show): Shown {
   const wanted = filter.toLowerCase();
   const filters = filter !== '' || onlyProblems;
   const inName = (name: string): boolean => name.toLowerCase().includes(wanted);
-  const profilesOf: Shown['profiles'] = ({ place, stateOf }, names) => {
-    const byName = inName(place.cluster) ? names : names.filter(inName);
+  const profilesOf: Shown['profiles'] = (cluster, names) => {
+    const stateOf = (name: string): StateKind => cluster.stateOf(name);
+    const byName = inName(cluster.place.cluster) ? names : names.filter(inName);
     const kept = onlyProblems ? byName.filter((name) => TROUBLED.has(stateOf(name))) : byName;
     if (sort === 'name') return kept;
     const urgency = (name: string): number => URGENCY.indexOf(stateOf(name));

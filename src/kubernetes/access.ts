@@ -4,6 +4,7 @@ import type { Cluster } from '../core/observation.ts';
 import { runExecPlugin } from './exec.ts';
 import { readKubeconfig, type Kubeconfig } from './kubeconfig.ts';
 import { KubernetesError, type Access, type Credentials } from './rest.ts';
+import { messageOf } from '../core/text.ts';
 
 /** An EKS token is good for 15 minutes; a new one is signed after 13, so that none expires on its way. Milliseconds. */
 const TOKEN_LIFETIME = 13 * 60_000;
@@ -125,7 +126,7 @@ async function eksCredentials(eksToken: () => Promise<string>, caData: string | 
     const headers = { authorization: `Bearer ${await eksToken()}` };
     return { credentials: { headers, tls: caData === undefined ? {} : { ca: Buffer.from(caData, 'base64') } }, until };
   } catch (error) {
-    throw new KubernetesError(error instanceof Error ? error.message : String(error), 0, 'Credentials');
+    throw new KubernetesError(messageOf(error), 0, 'Credentials');
   }
 }
 

@@ -1,11 +1,12 @@
 import { absent, denied, failed, found, type Reading } from '../core/reading.ts';
 import { OutsideError } from '../provisioning/ports.ts';
 import { KubernetesError } from './rest.ts';
+import { messageOf } from '../core/text.ts';
 
 /** What an error says, with what to do; `permission` is the verb and resource, for example "get namespaces". */
 function explain(error: unknown, permission: string): { sentence: string; code: string } {
   if (!(error instanceof KubernetesError)) {
-    return { sentence: error instanceof Error ? error.message : String(error), code: 'Unknown' };
+    return { sentence: messageOf(error), code: 'Unknown' };
   }
   const code = error.reason || String(error.status);
   if (error.status === 401) {

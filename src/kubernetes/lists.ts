@@ -1,5 +1,5 @@
-import type { Launcher, ListedProfile } from '../core/modes/view.ts';
-import type { ServiceAccount } from '../core/observation.ts';
+import type { ListedProfile } from '../core/modes/view.ts';
+import type { Launcher, ServiceAccount } from '../core/observation.ts';
 import { absent, type Reading } from '../core/reading.ts';
 import { OutsideError, type Change, type KubernetesLists, type Listable, type Listed } from '../provisioning/ports.ts';
 import { act, read } from './errors.ts';

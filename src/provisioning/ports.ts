@@ -2,13 +2,14 @@
  * The few interfaces to the outside. `aws` and `kubernetes` implement them. Tests of runs, undo and proofs may hold a world in memory
  * behind them (test/unit/world.ts); that the implementations are true is for the sandbox to show.
  */
-import type { Launcher, ListedProfile } from '../core/modes/view.ts';
+import type { ListedProfile } from '../core/modes/view.ts';
 import type {
   BareRole,
   Bucket,
   Caller,
   Cluster,
   KubernetesApi,
+  Launcher,
   Namespace,
   OidcProvider,
   Profile,

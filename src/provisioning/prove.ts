@@ -1,6 +1,6 @@
 import type { Proof } from '../core/plan/proof.ts';
 import { AUDIENCE } from '../core/policy/build.ts';
-import { spoken } from '../core/text.ts';
+import { messageOf, spoken } from '../core/text.ts';
 import { OutsideError, type ObjectStore, type TemporaryCredentials } from './ports.ts';
 import type { Means } from './drivers.ts';
 import { isCancelled, patiently as tryAgain, pause, unlessCancelled, type Patience } from './wait.ts';
@@ -68,7 +68,7 @@ function issuerOf(token: string): string | undefined {
   }
 }
 
-const reasonOf = (error: unknown): string => spoken(error instanceof Error ? error.message : String(error));
+const reasonOf = (error: unknown): string => spoken(messageOf(error));
 
 /** Adds what came of something that was tried; undefined: it failed. What is cancelled is thrown on. */
 type TryStep = <T>(

@@ -12,7 +12,7 @@ import {
 } from '../core/kinds.ts';
 import { blockers, changeTitle, isDone, rows, unreadable, type Plan, type Row } from '../core/plan/plan.ts';
 import type { Reading } from '../core/reading.ts';
-import { spoken } from '../core/text.ts';
+import { messageOf, spoken } from '../core/text.ts';
 import { driversOf, isConflict, readExisting, type Driver, type Drivers, type Means, type Run } from './drivers.ts';
 import type { Entry, Journal } from './journal.ts';
 import { OutsideError } from './ports.ts';
@@ -97,7 +97,7 @@ export async function carryOut(plan: Plan, outside: Outside, options: RunOptions
       results.push({ row, state, milliseconds: row.kind === 'keep' ? 0 : performance.now() - started });
     } catch (error) {
       cancelled = isCancelled(error);
-      const said = error instanceof Error ? error.message : String(error);
+      const said = messageOf(error);
       results.push({
         row,
         state: cancelled ? 'not-run' : 'failed',
@@ -351,7 +351,7 @@ export async function undo(
       undone.push({ change, ...(await undoOne(entry, drivers, means, isFree)) });
     } catch (error) {
       cancelled = isCancelled(error);
-      const reason = spoken(error instanceof Error ? error.message : String(error));
+      const reason = spoken(messageOf(error));
       undone.push({ change, state: cancelled ? 'not-run' : 'failed', reason });
       halted = cancelled ? BEFORE : 'An earlier step failed.';
     }

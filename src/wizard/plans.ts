@@ -1,6 +1,7 @@
 /** The open plans: from the answers to the review document, to the run, to the result. One document a profile and cluster. */
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
+import type { Ref } from '../core/kinds.ts';
 import { blockers, changeTitle, isDone, rows, type Consent, type Plan } from '../core/plan/plan.ts';
 import { planProfile } from '../core/plan/profile.ts';
 import { reviewText, summary } from '../core/plan/review.ts';
@@ -12,7 +13,7 @@ import { Cancelled, Problem } from '../problem.ts';
 import { memoryJournal, type Entry } from '../provisioning/journal.ts';
 import { lookAt, type Looked } from '../provisioning/look.ts';
 import type { Aws } from '../provisioning/ports.ts';
-import { carryOut, undo, type RunResult } from '../provisioning/run.ts';
+import { carryOut, undo, type RunResult, type UndoResult } from '../provisioning/run.ts';
 import { sleep } from '../provisioning/wait.ts';
 import { sourceId, sourceOf, type Source } from '../source.ts';
 import { documentUri, type Documents, type Lens } from './documents.ts';
@@ -34,6 +35,8 @@ interface Session {
   readonly result?: RunResult;
   /** What the run began: it can be undone as long as the plan is open. */
   readonly begun?: readonly Entry[];
+  /** What came of undoing it. */
+  readonly undone?: UndoResult;
 }
 
 export interface Plans extends vscode.Disposable {
@@ -46,6 +49,8 @@ export interface Plans extends vscode.Disposable {
   /** The answers that a plan was made from, and whether it must be given another role. */
   readonly answers: (uri?: vscode.Uri) => { readonly wizard: Wizard; readonly needsRole: boolean };
   readonly discard: (uri?: vscode.Uri) => Promise<void>;
+  /** Takes back what the run of a plan made, after a question. */
+  readonly undo: (uri?: vscode.Uri) => Promise<void>;
   /** Shows what a step changes, side by side. */
   readonly compare: (uri: vscode.Uri, step: string) => Promise<void>;
 }
@@ -80,6 +85,7 @@ export function createPlans(host: Host, documents: Documents): Plans {
     const ready = idle.filter(({ plan, result }) => result === undefined && canApply(plan));
     void vscode.commands.executeCommand('setContext', CONTEXT.toApply, uris(ready));
     void vscode.commands.executeCommand('setContext', CONTEXT.open, uris(idle));
+    void vscode.commands.executeCommand('setContext', CONTEXT.toUndo, uris(idle.filter(canUndo)));
     if (sessions.size > 0) status.show();
     else status.hide();
   };
@@ -165,11 +171,17 @@ export function createPlans(host: Host, documents: Documents): Plans {
     );
   };
 
+  /** What a run may have changed is read anew by who asks next; who shows it is told, unless that hears of it otherwise. */
+  const changed = async ({ request, wizard }: Session, refs: readonly Ref[], told = true): Promise<void> => {
+    (await host.connections.facts()).forget(refs);
+    if (told) host.changed.fire({ ...sourceOfWizard(wizard), cluster: request.cluster, refs });
+  };
+
   /** Takes back what a run made, after a question that names it all; the document then says what became of each. */
   const takeBack = async (session: Session): Promise<void> => {
     const { request, looked, aws, begun = [] } = session;
     const { kubernetes } = looked;
-    if (kubernetes === undefined || applying(session.uri)) throw busy();
+    if (kubernetes === undefined) throw busy();
     const go = l10n.t('Undo');
     const answer = await vscode.window.showWarningMessage(
       l10n.t('Undo what was made for profile {0} on {1}?', request.profile, request.cluster),
@@ -180,10 +192,12 @@ export function createPlans(host: Host, documents: Documents): Plans {
       go,
     );
     if (answer !== go) throw new Cancelled();
+    if (applying(session.uri)) throw busy();
     set({ ...session, applying: true });
     let text = reviewText(session.plan);
+    let after: Session = session;
     try {
-      const result = await vscode.window.withProgress(
+      const undone = await vscode.window.withProgress(
         {
           location: vscode.ProgressLocation.Notification,
           title: spoken(l10n.t('Undoing: profile {0} on {1}', request.profile, request.cluster)),
@@ -191,15 +205,17 @@ export function createPlans(host: Host, documents: Documents): Plans {
         },
         (_progress, token) => undo(begun, { aws, kubernetes, sleep, signal: signalOf(token) }),
       );
-      text = undoText(session.plan, result);
+      text = undoText(session.plan, undone);
+      after = { ...session, undone };
     } finally {
-      set({ ...session, applying: false });
-      documents.update(session.uri, text, reviewLenses(session, text));
-      const refs = begun.map(({ change }) => change.ref);
-      (await host.connections.facts()).forget(refs);
-      host.changed.fire({ ...sourceOfWizard(session.wizard), cluster: request.cluster, refs });
+      set(after);
+      documents.update(session.uri, text, reviewLenses(after, text));
+      await changed(
+        session,
+        begun.map(({ change }) => change.ref),
+      );
     }
-    await documents.show(session.uri, text, reviewLenses(session, text));
+    await documents.show(session.uri, text, reviewLenses(after, text));
   };
 
   const applyPlan = async (uri?: vscode.Uri): Promise<void> => {
@@ -228,10 +244,9 @@ export function createPlans(host: Host, documents: Documents): Plans {
     const outcome = finished.result?.verification?.outcome;
     const source = sourceOfWizard(session.wizard);
     const refs = finished.result?.touched ?? session.plan.changes.map(({ ref }) => ref);
-    (await host.connections.facts()).forget(refs);
+    await changed(finished, refs, outcome === undefined || outcome === 'cancelled');
     // Who hears that it was tried reads all of it again.
-    if (outcome === undefined || outcome === 'cancelled') host.changed.fire({ ...source, cluster, refs });
-    else host.tried.fire({ ...source, cluster, profile, outcome });
+    if (outcome !== undefined && outcome !== 'cancelled') host.tried.fire({ ...source, cluster, profile, outcome });
     // Said without waiting: the command is done when the run is.
     const { result } = finished;
     if (result !== undefined) void host.attempt('applyPlan', () => report(finished, result));
@@ -246,7 +261,7 @@ export function createPlans(host: Host, documents: Documents): Plans {
     const showResult = l10n.t('Show Result');
     const toResult = inFront ? [] : [showResult];
     const undoIt = l10n.t('Undo');
-    const toUndoIt = session.begun === undefined || session.begun.length === 0 ? [] : [undoIt];
+    const toUndoIt = canUndo(session) ? [undoIt] : [];
     const planAgain = result.cancelled ? l10n.t('Continue') : l10n.t('Try Again');
     const showLog = l10n.t('Show Log');
     const reveal = () => {
@@ -288,6 +303,11 @@ export function createPlans(host: Host, documents: Documents): Plans {
       const { wizard, plan } = sessionOf(uri);
       return { wizard, needsRole: needsRole(plan) };
     },
+    undo: async (uri) => {
+      const session = sessionOf(uri);
+      if (!canUndo(session)) throw new Problem(l10n.t('There is nothing to undo: no run of this plan made anything.'));
+      await takeBack(session);
+    },
     discard: async (uri) => {
       const session = sessionOf(uri);
       await documents.close(session.uri);
@@ -323,6 +343,9 @@ export function createPlans(host: Host, documents: Documents): Plans {
 const toUndo = (entries: readonly Entry[]): readonly Entry[] =>
   entries.filter(({ change, state }) => state !== 'kept' && change.shared !== true);
 
+/** Whether a run left something that can be taken back. */
+const canUndo = ({ begun = [], undone }: Session): boolean => begun.length > 0 && undone?.ok !== true;
+
 /** What a plan is about, as results name it. */
 const subjectOf = ({ request }: Session): string => `Profile ${request.profile}`;
 
@@ -342,7 +365,7 @@ const isOpen = (uri: vscode.Uri): boolean =>
 
 /** The actions in the document: what can be done now comes first. */
 function reviewLenses(session: Session, text: string): readonly Lens[] {
-  const { uri, plan, request, result, wizard } = session;
+  const { uri, plan, request, result, undone, wizard } = session;
   const { cluster, profile, bucket } = request;
   const again: Lens = { title: `$(refresh) ${l10n.t('Plan again')}`, command: commandId('planAgain'), args: [uri] };
   const change: Lens = {
@@ -363,7 +386,11 @@ function reviewLenses(session: Session, text: string): readonly Lens[] {
         ];
   if (result !== undefined) {
     const close = { ...discard, title: `$(close) ${l10n.t('Close')}` };
-    return result.ok ? [...verifyLens(l10n.t('Verify again')), again, close] : [again, change, close];
+    const takeBack: Lens = { title: `$(discard) ${l10n.t('Undo')}`, command: commandId('undoRun'), args: [uri] };
+    const back = canUndo(session) ? [takeBack] : [];
+    return result.ok && undone === undefined
+      ? [...verifyLens(l10n.t('Verify again')), again, ...back, close]
+      : [again, change, ...back, close];
   }
   const stopped = blockers(plan);
   if (stopped.length > 0)

@@ -378,7 +378,8 @@ test('a proxy that answers empty streams to watches: few lists, no IAM, and it i
       await sleep(50);
     }
     await estate.load();
-    await until('roles are read', () => estate.readings('team-b')?.role !== undefined);
+    const names = (): readonly string[] => valueOf(estate.profiles) ?? [];
+    await until('roles are read', () => names().every((name) => estate.readings(name)?.role !== undefined));
     sandbox.resetCalls();
     Object.assign(proxy.counts, { lists: 0, watches: 0 });
     estate.watch(looked.signal);

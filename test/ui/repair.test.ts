@@ -178,6 +178,18 @@ test('a run that stopped is undone from its message, after a question that names
     await dialog.press('Undo');
     await eventually(async () => (await editor.text()).startsWith('# Undone'), true);
     await workbench.screenshot('repair-undone');
+
+    // One that went well is undone by a command, also when its message is gone.
+    await runCommand('Kubeflow: Plan Again');
+    await eventually(() => lenses(workbench).then((text) => text.includes('Apply: ')), true);
+    await runCommand('Kubeflow: Apply Plan');
+    await notification.waitFor('Profile team-undo is verified', 60_000);
+    await eventually(() => lenses(workbench).then((text) => text.includes('Undo')), true);
+    await runCommand('Kubeflow: Undo Run of the Plan…');
+    await dialog.waitFor(/Profile team-undo/);
+    await dialog.press('Undo');
+    await eventually(async () => (await editor.text()).startsWith('# Undone'), true);
+    await eventually(() => lenses(workbench).then((text) => text.includes('Undo')), false);
   });
   await assert.rejects(
     iam().send(new GetRoleCommand({ RoleName: 'team-undo-kubeflow-dev-role' })),

@@ -3,7 +3,8 @@ import test from 'node:test';
 import fc from 'fast-check';
 import { permissionsPolicy, trustPolicy } from '../../src/core/policy/build.ts';
 import { placeholdersIn } from '../../src/core/policy/placeholder.ts';
-import { accessWords, admits, whoGetsIn } from '../../src/core/policy/access.ts';
+import { admits, whoGetsIn } from '../../src/core/policy/access.ts';
+import { accessWords } from '../../src/core/policy/access-words.ts';
 import { allows, may, mayAssume, type Answer, type RequestContext } from '../../src/core/policy/evaluate.ts';
 
 const ISSUER = 'oidc.eks.us-west-2.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF';

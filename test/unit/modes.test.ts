@@ -2,11 +2,13 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { bucketNameProblem } from '../../src/core/arn/s3.ts';
 import { parse } from '../../src/core/document/parse.ts';
 import { lintFolder } from '../../src/core/lint.ts';
 import { folderOf } from '../../src/core/modes/folder.ts';
 import { judgeProfile } from '../../src/core/modes/live.ts';
-import { type FileExample, right, role } from '../../src/core/modes/samples.ts';
+import { type FileExample, ISSUER, right, role } from '../../src/core/modes/samples.ts';
 import {
   type FailureModeId,
   failureMode,
@@ -17,6 +19,7 @@ import {
   liveJudges,
 } from '../../src/core/modes/table.ts';
 import type { ProfileReadings } from '../../src/core/modes/view.ts';
+import { issuerPath, permissionsPolicy, providerArn, trustPolicy } from '../../src/core/policy/build.ts';
 import { toJson } from '../../src/core/policy/model.ts';
 import { found } from '../../src/core/reading.ts';
 import { resourcesOf } from '../../src/core/resources.ts';
@@ -101,6 +104,38 @@ test('a judge reports only modes whose rows name it', () => {
     for (const judge of liveJudges)
       for (const { id } of judge(readings, NOW)) if (isLive(id)) note(id, failureMode(id).live, judge);
   assert.deepEqual([...strange], []);
+});
+
+test('what a plan writes has no finding', () => {
+  const label = fc.stringMatching(/^[a-z0-9]([-a-z0-9]{0,20}[a-z0-9])?$/);
+  const issuer = fc.constantFrom(`https://${ISSUER}`, `https://${ISSUER.replace('us-west-2', 'eu-central-1')}`);
+  const layout = fc.constantFrom('prefix' as const, 'bucket' as const);
+  const bucket = fc
+    .stringMatching(/^[a-z0-9][a-z0-9-]{2,30}[a-z0-9]$/)
+    .filter((name) => bucketNameProblem(name) === undefined);
+  fc.assert(
+    fc.property(label, issuer, layout, bucket, fc.boolean(), (profile, issuerUrl, access, name, annotateOnly) => {
+      const context = {
+        account: '111122223333',
+        partition: 'aws',
+        issuer: issuerPath(issuerUrl),
+        profile,
+        annotateOnly,
+      };
+      const rootOf = (policy: object) => {
+        const [document] = parse(JSON.stringify(policy), 'json').documents;
+        assert.ok(document?.root);
+        return document.root;
+      };
+      const provider = providerArn('aws', '111122223333', issuerUrl);
+      const trust = rootOf(trustPolicy(provider, issuerUrl, profile));
+      const permissions = rootOf(permissionsPolicy('aws', name, profile, access));
+      for (const judge of fileJudges) {
+        assert.deepEqual(judge({ kind: 'trust', root: trust }, context), []);
+        assert.deepEqual(judge({ kind: 'permissions', root: permissions }, context), []);
+      }
+    }),
+  );
 });
 
 test('no mode stands in two subjects, and each example has a name of its own', () => {

@@ -1209,7 +1209,7 @@ test('what a plan says of itself and of what holds', () => {
       [
         'service-account',
         'keep',
-        'Service account team-x/default-editor, gets its role annotation from the profile controller',
+        'Service account team-x/default-editor, annotated by the profile controller',
         undefined,
       ],
       [

@@ -170,12 +170,35 @@ test('what a run changed is read again by itself; below a profile stands what it
   connections[0]?.release();
   const [profile] = await rows;
   assert.ok(profile);
-  const kinds = (await tree.getChildren(profile)).map((node) => node.kind);
-  assert.deepEqual([...new Set(kinds)].sort(), ['pipelineRoot', 'problem', 'role', 'serviceAccount']);
+  const below = await tree.getChildren(profile);
+  assert.deepEqual(
+    [...new Set(below.map(({ kind }) => kind))],
+    ['problem', 'owner', 'serviceAccount', 'role', 'pipelineRoot'],
+  );
   const before = lists.length;
   await tree.reread({ region: 'us-west-2', cluster: 'dev' }, [{ kind: 'k8s/profile', at: CLUSTER.arn, key: 'team-a' }]);
   assert.equal(lists.length, before);
   assert.equal(connections.length, 1);
   assert.match(words(await tree.getChildren(cluster)).join(), /No profiles yet/, 'it is gone by now');
   tree.dispose();
+});
+
+test('the owner of a profile stands below it, and says where the namespace belongs to somebody else', async () => {
+  const said = async (owner: string | undefined): Promise<unknown[]> => {
+    const { tree, connections, items } = world();
+    (items.namespaces as unknown[])[0] = { name: 'team-a', deleting: false, ...(owner === undefined ? {} : { owner }) };
+    const [cluster] = await tree.getChildren();
+    const rows = tree.getChildren(cluster);
+    await settled();
+    connections[0]?.release();
+    const [profile] = await rows;
+    const node = (await tree.getChildren(profile)).find(({ kind }) => kind === 'owner');
+    assert.ok(node);
+    const item = await tree.getTreeItem(node);
+    tree.dispose();
+    return [item.label, item.description, item.contextValue];
+  };
+  assert.deepEqual(await said('a@example.com'), ['a@example.com', 'owner', 'owner;fact']);
+  assert.deepEqual((await said('b@example.com'))[1], 'owner; the namespace belongs to b@example.com');
+  assert.deepEqual((await said(undefined))[1], 'owner; the namespace belongs to nobody');
 });

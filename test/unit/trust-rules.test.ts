@@ -940,3 +940,16 @@ test('never throws, and every finding is sound, on any document', () => {
     }),
   );
 });
+
+test('KP-030: nothing is said where it is not known by which provider a pod would come', () => {
+  const claims = { StringEquals: { [`${ISSUER}:sub`]: 'system:serviceaccount:kube-system:a' } };
+  const text = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      { Effect: 'Allow', Condition: claims },
+      { Effect: 'Deny', Action: ACTION, NotPrincipal: { Federated: PROVIDER } },
+      { Effect: 'Allow', Action: ACTION, NotPrincipal: { AWS: '444455556666' } },
+    ],
+  });
+  assert.ok(!findings(check, text, { profile: 'team-a', annotateOnly: true }).some(({ id }) => id === 'KP-030'));
+});

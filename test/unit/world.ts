@@ -22,7 +22,13 @@ import { may, mayAssume } from '../../src/core/policy/evaluate.ts';
 import { irsaPlugin, newProfile, ROLE_ANNOTATION } from '../../src/core/profile/manifest.ts';
 import { absent, failed, found, type Reading } from '../../src/core/reading.ts';
 import type { Request } from '../../src/core/request.ts';
-import { OutsideError, type Aws, type ConnectKubernetes, type Kubernetes } from '../../src/provisioning/ports.ts';
+import {
+  OutsideError,
+  type Aws,
+  type ConnectKubernetes,
+  type Kubernetes,
+  type Listable,
+} from '../../src/provisioning/ports.ts';
 import type { Outside } from '../../src/provisioning/prove.ts';
 
 export const ACCOUNT = '111122223333';
@@ -343,7 +349,17 @@ export function world(): World {
     eksToken: () => Promise.resolve('token'),
   };
 
-  const nothing = (): Promise<never> => Promise.reject(error('NotSupported'));
+  /** What a list of a kind holds, by profile. */
+  const itemsOf = <K extends keyof Listable>(kind: K): ReadonlyMap<string, Listable[K]> => {
+    const all: { readonly [L in keyof Listable]: () => readonly (readonly [string, Listable[L]])[] } = {
+      profiles: () => [...profiles].map(([name, profile]) => [name, { ...profile, finalizers: [] }]),
+      namespaces: () => [...namespaces].map(([name, namespace]) => [name, ownedBy(namespace, namespace.owner)]),
+      editors: () =>
+        [...accounts.values()].filter(({ name }) => name === 'default-editor').map((one) => [one.namespace, one]),
+      launchers: () => [],
+    };
+    return new Map(all[kind]());
+  };
   const kubernetes: Kubernetes = {
     api: () => read('get /apis', () => ({ connection: 'kubeconfig context dev', profileVersions: ['v1', 'v1beta1'] })),
     profile: (name) => read('get profiles', () => profiles.get(name)),
@@ -410,11 +426,15 @@ export function world(): World {
       if (!accounts.has(`${namespace}/${name}`)) throw error('NotFound');
       return tokenOf(namespace, name);
     },
-    list: nothing,
-    one: nothing,
-    watch: nothing,
-    serviceAccounts: nothing,
-    profileController: nothing,
+    list: (kind) => read(`list ${kind}`, () => ({ items: [...itemsOf(kind).values()], version: String(version) })),
+    one: (kind, name) => read(`get ${kind}`, () => itemsOf(kind).get(name)),
+    watch: (kind, _version, _onChange, signal) => {
+      calls.push(`watch ${kind}`);
+      return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    },
+    serviceAccounts: (namespace) =>
+      read('list serviceaccounts', () => [...accounts.values()].filter((one) => one.namespace === namespace)),
+    profileController: () => read('get deployments', () => 'profile-controller:v1.10.0'),
     close: () => undefined,
   };
   return self;

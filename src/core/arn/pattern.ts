@@ -87,8 +87,29 @@ function overlap(a: readonly Token[], b: readonly Token[]): boolean {
 /** A test for IAM patterns: whether a text that fits the template (placeholders in braces) can also fit the pattern. */
 export function templateMatcher(template: string, placeholders: Placeholders): (pattern: string) => boolean {
   const parts = templateTokens(template, placeholders);
-  return (pattern) => overlap(tokens(pattern, true), parts);
+  const start = prefixOf(parts);
+  return (pattern) => {
+    // Most templates differ from most patterns at their beginnings.
+    const plain = Math.min(start.length, wildAt(pattern));
+    return start.slice(0, plain) === pattern.slice(0, plain) && overlap(tokens(pattern, true), parts);
+  };
 }
+
+/** The characters that a sequence surely begins with. */
+function prefixOf(parts: readonly Token[]): string {
+  const end = parts.findIndex(({ literal }) => literal === undefined);
+  return parts
+    .slice(0, end < 0 ? undefined : end)
+    .map(({ literal }) => literal)
+    .join('');
+}
+
+/** Where the first wildcard, variable or hole of a pattern stands, else its end. */
+function wildAt(pattern: string): number {
+  const at = pattern.search(WILD);
+  return at < 0 ? pattern.length : at;
+}
+const WILD = new RegExp(`[*?${HOLE}]|\\$\\{`);
 
 /**
  * A test for texts that fit an IAM pattern, case-sensitively. Of each run of characters behind a `*` the first fit is taken and
@@ -121,7 +142,7 @@ export function patternMatcher(pattern: string, variables = true): (text: string
 
 /** Whether a text fits an IAM pattern: see {@link patternMatcher}. */
 export function patternMatches(pattern: string, text: string, variables = true): boolean {
-  if (pattern === text && !isPattern(pattern)) return true;
+  if (!isPattern(pattern)) return pattern === text;
   return patternMatcher(pattern, variables)(text);
 }
 

@@ -5,6 +5,7 @@ import type { DocEntry, DocNode, DocScalar, Source } from './node.ts';
 import type { ParseError } from './json.ts';
 import { blockEnd, placeIn } from './places.ts';
 import { maskSubstitutions } from './template.ts';
+import { messageOf } from '../text.ts';
 
 /** Deeper documents are nobody's: reading stops there instead of at the end of the stack. */
 export const MAX_DEPTH = 200;
@@ -35,7 +36,7 @@ export function parseYaml(
     }
   } catch (error) {
     // Nesting beyond the stack, or a document that the library gives up on.
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     return { errors: [{ message: `The document cannot be read: ${message}`, start: place(0), end: place(0) }] };
   }
   const root = contents ? new Reader(text, source, place).read(contents, 0) : undefined;

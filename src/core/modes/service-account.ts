@@ -1,12 +1,13 @@
 /** Service accounts and their role annotation. */
 import { removeEntry, renameKey, replaceValue } from '../document/edit.ts';
-import { type DocEntry, type DocObject, find, get, textOf } from '../document/node.ts';
+import { type DocEntry, type DocObject, entry, find, get, textOf } from '../document/node.ts';
 import type { Fix, Seen } from '../finding.ts';
 import { SERVICE_ACCOUNT } from '../policy/build.ts';
 import { irsaPlugin } from '../profile/manifest.ts';
 import { ROLE_ANNOTATION } from '../profile/names.ts';
 import { absent, found, valueOf } from '../reading.ts';
 import type { Resource } from '../resources.ts';
+import { AWS_ENDPOINT } from './artifacts/config-maps.ts';
 import { liveNamespace } from './controller.ts';
 import { type Folder, isOpen, placeOf } from './folder.ts';
 import { finding, isUnknown, knownRole, type ManifestContext, shorten } from './manifest.ts';
@@ -85,6 +86,18 @@ export const serviceAccountModes = modes({
     sources: [WEBHOOK, 'EKS User Guide, Pod Identity'],
     aliases: ['P-DUAL-IDENTITY'],
     folder: [podIdentities],
+  },
+  'KP-077': {
+    title: 'KServe sends everything of AWS to S3',
+    severity: 'warning',
+    symptom: 'Model servers stop before they have the model: the SDK asks S3 for the credentials of the role.',
+    cause:
+      'KServe makes AWS_ENDPOINT_URL of serving.kserve.io/s3-endpoint, and SDKs send the calls of all services there, those of STS too.',
+    fix: 'Remove serving.kserve.io/s3-endpoint from a service account with a role; serving.kserve.io/s3-region is enough.',
+    sources: ['kserve/kserve#3482', 'AWS SDKs and Tools Reference Guide, service-specific endpoints'],
+    file: [endpointBesideRole],
+    reads: ['serviceAccount'],
+    live: [liveEndpoint],
   },
   'KP-082': {
     title: 'Role left over from a plugin',
@@ -262,6 +275,28 @@ function liveServiceAccount(readings: ProfileReadings): readonly Problem[] {
       ];
 }
 
+const KSERVE_ENDPOINT = 'serving.kserve.io/s3-endpoint';
+
+/** KP-077 in a file. */
+function endpointBesideRole(thing: Resource): Seen[] {
+  if (thing.kind !== 'serviceAccount') return [];
+  const annotations = find(thing.root, 'metadata', 'annotations');
+  const [role, endpoint] = [ROLE_ANNOTATION, KSERVE_ENDPOINT].map((key) => entry(annotations, key));
+  if (annotations?.type !== 'object' || !filled(role?.value) || !endpoint) return [];
+  if (!AWS_ENDPOINT.test(textOf(endpoint.value) ?? '')) return [];
+  const fix: Fix = { title: `Remove ${KSERVE_ENDPOINT}`, edits: removeEntry(annotations, endpoint) };
+  return [finding('KP-077', endpoint.key, ENDPOINT_TAKES_ALL, [fix])];
+}
+const ENDPOINT_TAKES_ALL =
+  'This service account has a role, and KServe sends also the calls to STS to this endpoint of S3: model servers get no credentials.';
+
+/** KP-077 of default-editor. */
+function liveEndpoint({ serviceAccount }: ProfileReadings): readonly Problem[] {
+  const { [ROLE_ANNOTATION]: role = '', [KSERVE_ENDPOINT]: endpoint = '' } = valueOf(serviceAccount)?.annotations ?? {};
+  if (role === '' || !AWS_ENDPOINT.test(endpoint)) return [];
+  return [{ ...problem('KP-077', `${SERVICE_ACCOUNT} has ${KSERVE_ENDPOINT}. ${ENDPOINT_TAKES_ALL}`), remark: true }];
+}
+
 /** What each mode looks like. They run as tests. */
 export const examples = (): readonly Example[] => [
   {
@@ -299,6 +334,17 @@ spec:
 `,
     ),
     finds: [['KP-062', 'default-editor']],
+  },
+  {
+    name: 'an endpoint for KServe beside a role',
+    kind: 'manifest',
+    text: serviceAccount(`eks.amazonaws.com/role-arn: ${ROLE}\n    serving.kserve.io/s3-endpoint: s3.amazonaws.com`),
+    finds: [['KP-077', 'serving.kserve.io/s3-endpoint']],
+  },
+  {
+    name: 'default-editor with an endpoint for KServe',
+    change: { serviceAccount: editor({ [ROLE_ANNOTATION]: ROLE, [KSERVE_ENDPOINT]: 's3.eu-west-1.amazonaws.com' }) },
+    sees: ['KP-077'],
   },
   {
     name: 'default-editor with another role than the plugin sets',

@@ -31,8 +31,6 @@ export interface ListedProfile extends Profile {
   readonly malformed?: string;
 }
 
-export type { Launcher } from '../observation.ts';
-
 /** All that was read about one profile of one cluster. `undefined`: not read yet. */
 export interface ProfileReadings {
   readonly cluster: Cluster;

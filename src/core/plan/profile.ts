@@ -309,7 +309,7 @@ function serviceAccountPart(
   arn: string,
   profile: readonly Part[],
 ): Part {
-  const what = 'gets its role annotation from the profile controller';
+  const what = 'annotated by the profile controller';
   const key = `${wish.profile}/${SERVICE_ACCOUNT}`;
   const title = `Service account ${key}, ${what}`;
   if (profile.some((part) => 'need' in part)) return waits('service-account', title, 'profile', 'the Profile');

@@ -1,8 +1,10 @@
 /** What a plan must know of a trust policy: whether it lets the profile in, and whom else it names. */
 import { patternMatches } from '../arn/pattern.ts';
 import type { WantedTrust } from '../policy/amend.ts';
-import { accessWords, admits, whoGetsIn, type Admitted, type Pattern } from '../policy/access.ts';
+import { admits, whoGetsIn, type Admitted } from '../policy/access.ts';
+import { accessWords } from '../policy/access-words.ts';
 import { mayAssume, type Answer } from '../policy/evaluate.ts';
+import type { Pattern } from '../policy/values.ts';
 
 const parsed = (text: string): unknown => {
   try {

@@ -4,9 +4,8 @@
  * what {@link mayAssume} answers for one token do not differ. Policies are parsed JSON of unknown shape.
  */
 import { parseArn } from '../arn/arn.ts';
-import { patternCovers, patternMatches, patternsOverlap, templateMatcher } from '../arn/pattern.ts';
+import { patternMatches, templateMatcher } from '../arn/pattern.ts';
 import { HOLE } from '../document/node.ts';
-import { AUDIENCE } from './build.ts';
 import {
   actionApplies,
   and,
@@ -31,18 +30,21 @@ import {
   type Json,
   type WebIdentity,
 } from './evaluate.ts';
-
-/** Values of a claim: an IAM pattern, in which `${*}` is the character itself; `anyCase` without regard to case. */
-export interface Pattern {
-  readonly text: string;
-  readonly anyCase?: true;
-}
-
-/** Values of one claim: those that fit one pattern of each list of `among`, and none of `except`. An empty `among` is every value. */
-export interface Values {
-  readonly among: readonly (readonly Pattern[])[];
-  readonly except: readonly Pattern[];
-}
+import {
+  type Budget,
+  covers,
+  escaped,
+  Exceeded,
+  fitsValues,
+  LONG,
+  type Pattern,
+  plain,
+  SETS,
+  simplify,
+  spend,
+  STEPS,
+  type Values,
+} from './values.ts';
 
 /** Somebody who is let in. `depends` empty: surely; else perhaps, and on what it depends (words, such as `aws:SourceIp`). */
 export type Admitted = AdmittedTokens | AdmittedPrincipal;
@@ -87,93 +89,6 @@ export interface WhoGetsIn {
   readonly refused: readonly Remark[];
   /** The policy is larger than what is judged here: anybody may get in who is not listed. */
   readonly bounded: boolean;
-}
-
-/** Steps that the comparison of patterns may take. A policy of 8,192 characters, the largest that IAM keeps, needs far fewer. */
-const STEPS = 20_000_000;
-/** Sets that are kept apart for one provider. */
-const SETS = 64;
-/** Longer patterns of subjects are not compared: no token has such a subject. */
-const LONG = 2048;
-
-class Exceeded extends Error {}
-interface Budget {
-  left: number;
-}
-function spend(budget: Budget, steps: number): void {
-  budget.left -= steps;
-  if (budget.left < 0) throw new Exceeded();
-}
-
-// ---------------------------------------------------------------------------------------------------------------- patterns
-
-const isWild = ({ text, anyCase }: Pattern): boolean =>
-  anyCase === true || /[*?]/.test(text.replace(/\$\{[*?$]\}/g, ''));
-const plain = (text: string): string => text.replace(/\$\{([*?$])\}/g, '$1');
-const escaped = (text: string): string => text.replace(/[*?$]/g, (char) => `\${${char}}`);
-
-const fitsPattern = ({ text, anyCase }: Pattern, value: string): boolean =>
-  anyCase === true ? patternMatches(text.toLowerCase(), value.toLowerCase()) : patternMatches(text, value);
-
-const fitsValues = ({ among, except }: Values, value: string): boolean =>
-  among.every((list) => list.some((one) => fitsPattern(one, value))) && !except.some((one) => fitsPattern(one, value));
-
-/** Whether each value of the second pattern fits the first; `false` says nothing. */
-function covers(wide: Pattern, narrow: Pattern, budget: Budget): boolean {
-  spend(budget, wide.text.length + narrow.text.length);
-  if (!isWild(narrow)) return fitsPattern(wide, plain(narrow.text));
-  if (narrow.anyCase === true && wide.anyCase !== true) return /^\*+$/.test(wide.text);
-  const step = (): void => {
-    spend(budget, 1);
-  };
-  return wide.anyCase === true
-    ? patternCovers(wide.text.toLowerCase(), narrow.text.toLowerCase(), step)
-    : patternCovers(wide.text, narrow.text, step);
-}
-
-/** Whether a value may fit both. */
-function overlaps(a: Pattern, b: Pattern, budget: Budget): boolean {
-  spend(budget, a.text.length + b.text.length);
-  if (!isWild(a)) return fitsPattern(b, plain(a.text));
-  if (!isWild(b)) return fitsPattern(a, plain(b.text));
-  spend(budget, a.text.length * b.text.length);
-  return a.anyCase === true || b.anyCase === true
-    ? patternsOverlap(a.text.toLowerCase(), b.text.toLowerCase())
-    : patternsOverlap(a.text, b.text);
-}
-
-/** The same set with less: what can be of no effect is left out. Undefined: no value is in it. */
-function simplify({ among, except }: Values, budget: Budget): Values | undefined {
-  let lists = among.map((list) =>
-    list.filter((one, i) => {
-      const others = among.filter((other) => other !== list);
-      if (!isWild(one)) {
-        const value = plain(one.text);
-        spend(budget, value.length * (except.length + 1));
-        if (except.some((out) => fitsPattern(out, value))) return false;
-      } else if (except.some((out) => covers(out, one, budget))) return false;
-      if (!others.every((other) => other.some((two) => overlaps(one, two, budget)))) return false;
-      return !list.some((two, j) => i !== j && covers(two, one, budget) && (j < i || !covers(one, two, budget)));
-    }),
-  );
-  if (lists.some((list) => list.length === 0)) return undefined;
-  // A list in which another one lies wholly adds nothing.
-  for (let i = 0; i < lists.length; i++) {
-    const wide = lists[i] ?? [];
-    const isNeedless = lists.some(
-      (narrow, j) => i !== j && narrow.every((one) => wide.some((two) => covers(two, one, budget))),
-    );
-    if (isNeedless) {
-      lists = lists.filter((list) => list !== wide);
-      i = -1;
-    }
-  }
-  const left = except.filter((out, i) => {
-    if (!lists.every((list) => list.some((one) => overlaps(out, one, budget)))) return false;
-    return !except.some((two, j) => i !== j && covers(two, out, budget) && (j < i || !covers(out, two, budget)));
-  });
-  // Everything left out: nobody.
-  return left.some(({ text }) => /^\*+$/.test(text)) ? undefined : { among: lists, except: left };
 }
 
 // ------------------------------------------------------------------------------------------------------- tests of one claim
@@ -619,12 +534,8 @@ export function othersLetIn(
   });
 }
 
-// -------------------------------------------------------------------------------------------------------------------- in words
-
-const some = (texts: readonly string[], most = 3): string =>
-  texts.length > most ? `${texts.slice(0, most).join(', ')} and ${texts.length - most} more` : texts.join(', ');
-
-const isEvery = (pattern: Pattern): boolean => covers(pattern, EVERY, { left: STEPS });
+/** Whether a pattern fits the subject of every service account. */
+export const isEvery = (pattern: Pattern): boolean => covers(pattern, EVERY, { left: STEPS });
 
 /** Whether every service account of the cluster is let in, but perhaps some that are left out. */
 export const isEveryone = ({ subjects }: AdmittedTokens): boolean => subjects.among.every((list) => list.some(isEvery));
@@ -632,78 +543,3 @@ export const isEveryone = ({ subjects }: AdmittedTokens): boolean => subjects.am
 /** Whether a subject, or an audience, is among those that are let in. */
 export const subjectFits = ({ subjects }: AdmittedTokens, sub: string): boolean => fitsValues(subjects, sub);
 export const audienceFits = ({ audiences }: AdmittedTokens, aud: string): boolean => fitsValues(audiences, aud);
-
-/** A subject of a service account, or a pattern of them. */
-function subjectWords(pattern: Pattern): string {
-  // Subjects of service accounts are in lower case.
-  const text = pattern.anyCase === true ? plain(pattern.text).toLowerCase() : plain(pattern.text);
-  if (isEvery(pattern)) return 'every service account';
-  const [, namespace, name] =
-    /^(?:system:serviceaccount:)([^:]+):([^:]+)$/i.exec(text) ?? /^(\*):([^:*?]+)$/.exec(text) ?? [];
-  if (namespace === undefined || name === undefined) return isWild(pattern) ? `subjects like ${text}` : text;
-  if (/^\*+$/.test(namespace)) return `${name} of every namespace`;
-  return /^\*+$/.test(name) ? `every service account of ${namespace}` : `${namespace}/${name}`;
-}
-
-/** Tokens of a provider that is not of EKS, by the host of its issuer. */
-const ISSUERS: Readonly<Record<string, string>> = {
-  'token.actions.githubusercontent.com': 'GitHub workflows',
-  'gitlab.com': 'GitLab jobs',
-  'app.terraform.io': 'HCP Terraform',
-  'accounts.google.com': 'Google accounts',
-  'cognito-identity.amazonaws.com': 'identities of Cognito',
-};
-
-function tokenWords(one: AdmittedTokens, cluster: ClusterName | undefined): string {
-  const { kind, provider, subjects, audiences } = one;
-  const issuer = issuerOf(provider);
-  const [first, ...rest] = subjects.among;
-  const named = (list: readonly Pattern[]): string =>
-    kind === 'tokens' ? some(list.map(({ text }) => plain(text))) : some(list.map(subjectWords));
-  const which = first === undefined || first.some(isEvery) ? undefined : named(first);
-  const also = rest.length === 0 ? '' : `, of these only ${rest.map(named).join(' and ')}`;
-  const except = subjects.except.length === 0 ? '' : ` but ${named(subjects.except)}`;
-  if (kind === 'tokens') {
-    const who = ISSUERS[issuer.split('/')[0] ?? ''] ?? `tokens of ${issuer}`;
-    return `${who}${which === undefined ? '' : ` ${which}`}${also}${except}`;
-  }
-  const meant = fitsValues(audiences, AUDIENCE) ? '' : ` with a token for ${audienceWords(audiences)}`;
-  const its =
-    cluster === undefined ? 'the cluster that it trusts' : (cluster(provider) ?? `another cluster (${issuer})`);
-  const whose = which ?? `every service account of ${its}`;
-  const where = which === undefined || cluster === undefined || its === 'the cluster' ? '' : ` of ${its}`;
-  return `${whose}${where}${also}${except}${meant}`;
-}
-
-const audienceWords = ({ among }: Values): string =>
-  among.length === 0 ? 'other audiences' : some(among.flatMap((list) => list.map(({ text }) => plain(text))));
-
-function principalWords({ kind, principal, except }: AdmittedPrincipal): string {
-  const but = except.length === 0 ? '' : ` but ${some(except)}`;
-  if (kind === 'everybody') return `everybody${but}`;
-  return principal === '*' && kind === 'aws' ? `everybody with credentials of AWS${but}` : `${principal}${but}`;
-}
-
-/** How a cluster is called, by the ARN of its provider; undefined: it is none that is looked at. */
-export type ClusterName = (provider: string) => string | undefined;
-
-/**
- * Who may assume the role, in a few plain words: `team-a/default-editor`, `nobody`.
- *
- * @param cluster without it, each cluster is "the cluster that it trusts"
- */
-export function accessWords({ admitted, refused, bounded }: WhoGetsIn, cluster?: ClusterName): string {
-  const words = (one: Admitted): string => ('subjects' in one ? tokenWords(one, cluster) : principalWords(one));
-  const sure = [...new Set(admitted.filter(({ depends }) => depends.length === 0).map(words))];
-  const maybe = new Map<string, Set<string>>();
-  for (const one of admitted) {
-    const text = words(one);
-    if (one.depends.length === 0 || sure.includes(text)) continue;
-    maybe.set(text, new Set([...(maybe.get(text) ?? []), ...one.depends]));
-  }
-  const perhaps = [...maybe].map(([who, why]) => `perhaps ${who} (it depends on ${some([...why])})`);
-  const rest = bounded ? ['perhaps others (the policy is too large to be judged here)'] : [];
-  const all = [...(sure.length === 0 ? [] : [some(sure)]), ...(perhaps.length === 0 ? [] : [some(perhaps)]), ...rest];
-  const refusal = refused[0] === undefined ? '' : `; IAM refuses this policy: ${refused[0].why}`;
-  return `${all.length === 0 ? 'nobody' : all.join(', ')}${refusal}`;
-}

@@ -82,6 +82,8 @@ const STATEMENT_KEYS = [
 ];
 const EFFECTS = ['Allow', 'Deny'] as const;
 const ELEMENTS = [...POLICY_KEYS, ...STATEMENT_KEYS];
+/** As they are written, and in lower case. */
+const KNOWN: ReadonlySet<string> = new Set(ELEMENTS.flatMap((one) => [one, one.toLowerCase()]));
 /** IAM User Guide, "Condition operators". Operators are compared without regard to case. */
 const OPERATORS = new Set(
   [
@@ -147,7 +149,7 @@ function element(object: DocObject, name: string): DocEntry | undefined {
 
 /** The name that a misspelt one was meant to be. */
 function meant(name: string): string | undefined {
-  return ELEMENTS.some((one) => one.toLowerCase() === name.toLowerCase()) ? undefined : closest(name, ELEMENTS);
+  return KNOWN.has(name) || KNOWN.has(name.toLowerCase()) ? undefined : closest(name, ELEMENTS);
 }
 
 function readStrings(entry: DocEntry | undefined): Strings | undefined {

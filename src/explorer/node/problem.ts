@@ -1,7 +1,7 @@
 /** A problem of a profile, or a remark: a failure mode of the catalogue. */
 import { failureMode } from '../../core/modes/table.ts';
 import type { Judgement } from '../../core/modes/live.ts';
-import { SHOW_FAILURE_MODE } from '../../ids.ts';
+import { commandId } from '../../ids.ts';
 import { problemNode, type ProblemNode, type ProfileNode } from '../nodes.ts';
 import { lines, plain, type Row } from '../row.ts';
 import type { NodeKind } from './kind.ts';
@@ -35,5 +35,5 @@ export const problem: NodeKind<ProblemNode> = {
     const { symptom, fix } = failureMode(id as Parameters<typeof failureMode>[0]);
     return lines(`${id}: ${message}`, `Symptom: ${symptom}`, `Fix: ${fix}`);
   },
-  command: ({ failureMode: id }) => ({ id: SHOW_FAILURE_MODE, title: 'Explain', arguments: [id] }),
+  command: ({ failureMode: id }) => ({ id: commandId('showFailureMode'), title: 'Explain', arguments: [id] }),
 };

@@ -1,8 +1,7 @@
 /** A Kubeflow profile. */
 import { roleNameOf } from '../../core/arn/arn.ts';
 import { counted, type Judgement, type StateKind } from '../../core/modes/live.ts';
-import { roleArnOf } from '../../core/modes/view.ts';
-import type { ProfileReadings } from '../../core/modes/view.ts';
+import { roleArnOf, type ProfileReadings } from '../../core/modes/view.ts';
 import type { ProfileNode } from '../nodes.ts';
 import { joined, lines, plain, type Row } from '../row.ts';
 import { factsBelow } from './fact.ts';

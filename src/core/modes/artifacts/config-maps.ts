@@ -254,7 +254,8 @@ function inYaml(scalar: DocScalar, check: (root: DocNode) => Seen[]): Seen[] {
   return root ? check(root) : [];
 }
 
-const AWS_ENDPOINT = /(^|\/\/)(?:[\w.-]+\.)?s3[.-][\w.-]*amazonaws\.com(?:\.cn)?(?:[:/]|$)/;
+/** An endpoint of S3 itself. */
+export const AWS_ENDPOINT = /(^|\/\/)(?:[\w.-]+\.)?s3[.-][\w.-]*amazonaws\.com(?:\.cn)?(?:[:/]|$)/;
 
 const KEYS = ['accessKeySecret', 'secretKeySecret'];
 

@@ -1,7 +1,9 @@
 import { ofPermissions } from './policy.ts';
 import { problem, type Problem, problems } from '../problem.ts';
 import { contextOf, namedRole, parse, type ProfileReadings, quoted } from '../view.ts';
+import type { PolicyContext } from '../../finding.ts';
 import type { Role } from '../../observation.ts';
+import { permissionsPolicy, policyText } from '../../policy/build.ts';
 import {
   BOUNDARY,
   mayList,
@@ -50,6 +52,7 @@ export function liveRights(readings: ProfileReadings): readonly Problem[] {
   const [policies, session] = [policiesOf(role), sessionOf(role)];
   const context = contextOf(readings);
   const seen = role.inline.flatMap(({ text }) => {
+    if (isAsPlanned(text, context)) return [];
     const root = parse(text);
     return root ? problems(ofPermissions({ kind: 'permissions', root }, context), () => 'repair') : [];
   });
@@ -79,6 +82,17 @@ export function liveRights(readings: ProfileReadings): readonly Problem[] {
           'repair',
         ),
       ];
+}
+
+/** Whether a policy is just as a plan writes it: then it is right (test/unit/modes.test.ts). */
+function isAsPlanned(text: string, { partition = 'aws', profile = '' }: PolicyContext): boolean {
+  const bucket = /:s3:::([a-z0-9.-]+)/.exec(text)?.[1];
+  return (
+    bucket !== undefined &&
+    (['prefix', 'bucket'] as const).some(
+      (access) => text === policyText(permissionsPolicy(partition, bucket, profile, access)),
+    )
+  );
 }
 
 /** KP-041 of a role: nobody can store anything with it. */

@@ -14,7 +14,8 @@ import {
   SUBJECT_LIKE,
   WHOLE_SUBJECT,
 } from './statement.ts';
-import { accessWords, type AdmittedTokens, audienceFits, isEveryone, subjectFits } from '../../policy/access.ts';
+import { type AdmittedTokens, audienceFits, isEveryone, subjectFits } from '../../policy/access.ts';
+import { accessWords } from '../../policy/access-words.ts';
 import { AUDIENCE, subject } from '../../policy/build.ts';
 import { issuerOf } from '../../policy/evaluate.ts';
 import { finding, firstKey, fix, part, type Statement, type Text } from '../../policy/model.ts';

@@ -2,7 +2,7 @@ import { patternMatches } from '../../arn/pattern.ts';
 import { addItems, replaceValue } from '../../document/edit.ts';
 import type { Finding, PolicyContext } from '../../finding.ts';
 import { type Access, type EksStatement, isOpen, POSITIVE, WHOLE_SUBJECT } from './statement.ts';
-import { accessWords } from '../../policy/access.ts';
+import { accessWords } from '../../policy/access-words.ts';
 import { AUDIENCE, subject } from '../../policy/build.ts';
 import { mayAssume } from '../../policy/evaluate.ts';
 import { finding, firstKey } from '../../policy/model.ts';
@@ -22,6 +22,8 @@ export function checkProfile(
   const answers = [...providers].map((provider) => mayAssume(access.policy, { provider, sub: wanted, aud: AUDIENCE }));
   if (answers.some((answer) => answer !== 'no') || access.who.admitted.some(({ kind }) => kind === 'everybody'))
     return [];
+  // Somebody gets in, and it is not known by which provider a pod would come.
+  if (providers.size === 0 && access.who.admitted.length > 0) return [];
   // The controller adds the subject itself unless it is told not to.
   const severity = annotateOnly === false ? 'warning' : 'error';
   const tests = statements.flatMap(({ claims }) =>
