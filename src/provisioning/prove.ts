@@ -276,7 +276,6 @@ async function tidy(outside: Outside, store: ObjectStore, key: string, where: st
     }),
     `The object of the proof, ${where}, may be left over; delete it by hand.`,
   );
-  late.catch(() => undefined);
 }
 
 async function readBack(store: ObjectStore, key: string, body: string): Promise<void> {

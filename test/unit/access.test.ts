@@ -121,6 +121,13 @@ const rows: Record<string, Row> = {
   'a region': depends('aws:RequestedRegion', 'StringEqualsIgnoreCase', 'us-west-2'),
   'a duration': depends('sts:DurationSeconds', 'NumericLessThanEquals', 3600),
   'an operator that IAM does not have': depends('aws:SourceIp', 'Sometimes', 'x'),
+  'up to the first day that counts': depends('aws:CurrentTime', 'DateGreaterThan', '2026-01-01T00:00:00Z'),
+  'up to the last day that counts': depends('aws:CurrentTime', 'DateLessThan', '2076-01-01T00:00:00Z'),
+  'a name of a session of two characters at least': {
+    policy: also({ StringLike: { 'sts:RoleSessionName': '??*' } }),
+    ...ONLY_A,
+  },
+  'a name of a session of three characters at least': depends('sts:RoleSessionName', 'StringLike', '???*'),
   'an external id, which a token cannot have': { policy: also({ StringLike: { 'sts:ExternalId': '*' } }), ...NOBODY },
   'a key of another service': { policy: also({ StringLike: { 's3:prefix': '*' } }), ...NOBODY },
 
@@ -331,6 +338,10 @@ const said: Record<string, readonly [readonly string[], readonly string[]]> = {
   'in seconds': [[], []],
   'any name of a session': [[], []],
   'a name of a session': [[], ['?']],
+  'up to the first day that counts': [[], ['?']],
+  'up to the last day that counts': [[], ['?']],
+  'a name of a session of two characters at least': [[], []],
+  'a name of a session of three characters at least': [[], ['?']],
   'an address': [[], ['?']],
   'a region': [[], ['?']],
   'a duration': [[], ['?']],
@@ -398,6 +409,184 @@ for (const [name, { policy, words, answer }] of Object.entries(rows)) {
     assert.deepEqual([inFile(policy), inTree(policy)], said[name]);
     assert.equal(mayAssume(policy, token), answer);
     assert.ok([answer, 'unknown'].includes(admits(who, token)), admits(who, token));
+  });
+}
+
+/** Who else than tokens of a cluster gets in, in words. */
+const ACCOUNT_ID = '111122223333';
+const user = (name: string): string => `arn:aws:iam::${ACCOUNT_ID}:user/${name}`;
+const account = (change: object = {}): object => ({
+  Effect: 'Allow',
+  Principal: { AWS: ACCOUNT_ID },
+  Action: 'sts:AssumeRole',
+  ...change,
+});
+const not = (change: object = {}): object => account({ Effect: 'Deny', ...change });
+const OTHERS: Readonly<Record<string, readonly [words: string, ...statements: object[]]>> = {
+  'an account': [ACCOUNT_ID, account()],
+  'an account, by an action for tokens': ['nobody', account({ Action: ACTION })],
+  'an account, by an action that is not known': [
+    `perhaps ${ACCOUNT_ID} (it depends on a value that is not known here)`,
+    account({ Action: HOLE }),
+  ],
+  'an account, with TLS': [ACCOUNT_ID, account({ Condition: { Bool: { 'aws:SecureTransport': 'true' } } })],
+  'an account, without TLS': ['nobody', account({ Condition: { Bool: { 'aws:SecureTransport': 'false' } } })],
+  'an account, and a key that no role has': ['nobody', account({ Condition: { StringLike: { 's3:prefix': '*' } } })],
+  'an account, with an external id': [
+    `perhaps ${ACCOUNT_ID} (it depends on sts:ExternalId)`,
+    account({ Condition: { StringEquals: { 'sts:ExternalId': 'x' } } }),
+  ],
+  'an account, with a key of SAML': [
+    `perhaps ${ACCOUNT_ID} (it depends on saml:sub)`,
+    account({ Condition: { StringEquals: { 'saml:sub': 'x' } } }),
+  ],
+  'an account, with a key that is not known yet': [
+    `perhaps ${ACCOUNT_ID} (it depends on a value that is not known here)`,
+    account({ Condition: { StringEquals: { [`${HOLE}:x`]: 'x' } } }),
+  ],
+  'an account, with a Condition that cannot be read': [
+    `perhaps ${ACCOUNT_ID} (it depends on a Condition that cannot be read)`,
+    account({ Condition: 'x' }),
+  ],
+  'each kind once': [
+    `ec2.amazonaws.com, abc, arn:aws:iam::${ACCOUNT_ID}:saml-provider/idp`,
+    { Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com', CanonicalUser: 'abc' }, Action: 'sts:AssumeRole' },
+    {
+      Effect: 'Allow',
+      Principal: { Federated: `arn:aws:iam::${ACCOUNT_ID}:saml-provider/idp` },
+      Action: 'sts:AssumeRoleWithSAML',
+    },
+  ],
+  'SAML by the action of accounts': [
+    'nobody',
+    account({ Principal: { Federated: `arn:aws:iam::${ACCOUNT_ID}:saml-provider/idp` } }),
+  ],
+  'everybody with credentials': ['everybody with credentials of AWS', account({ Principal: { AWS: '*' } })],
+  'more than three': [
+    `${user('a')}, ${user('b')}, ${user('c')} and 1 more`,
+    account({ Principal: { AWS: ['a', 'b', 'c', 'd'].map(user) } }),
+  ],
+  'all but an account, with credentials': [
+    'everybody with credentials of AWS but 444455556666',
+    account({ Principal: undefined, NotPrincipal: { AWS: '444455556666' } }),
+  ],
+  'all but everybody': ['nobody', account({ Principal: undefined, NotPrincipal: { AWS: '*' } })],
+  'a Deny alone': ['nobody', not()],
+  'a Deny of the same account': ['nobody', account(), not()],
+  'a Deny of another account': [ACCOUNT_ID, account(), not({ Principal: { AWS: '444455556666' } })],
+  'a Deny of everybody': [
+    'nobody; IAM refuses this policy: Principal "*" is no principal that a trust policy can have',
+    account(),
+    not({ Principal: '*' }),
+  ],
+  'a Deny of everybody by AWS': ['nobody', account(), not({ Principal: { AWS: '*' } })],
+  'a Deny of another action': [ACCOUNT_ID, account(), not({ Action: 'sts:TagSession' })],
+  'a Deny whose condition never holds': [
+    ACCOUNT_ID,
+    account(),
+    not({ Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+  ],
+  'a Deny that depends': [
+    `perhaps ${ACCOUNT_ID} (it depends on aws:SourceIp)`,
+    account(),
+    not({ Condition: { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } } }),
+  ],
+  "a Deny of a user's account": [
+    `perhaps ${user('a')} (it depends on whom a Deny is about)`,
+    account({ Principal: { AWS: user('a') } }),
+    not(),
+  ],
+  'a Deny of a user of the account': [
+    `perhaps ${ACCOUNT_ID} (it depends on whom a Deny is about)`,
+    account(),
+    not({ Principal: { AWS: user('a') } }),
+  ],
+  'a Deny of somebody, of all with credentials': [
+    'perhaps everybody with credentials of AWS (it depends on whom a Deny is about)',
+    account({ Principal: { AWS: '*' } }),
+    not(),
+  ],
+  'a Deny of nobody, of all with credentials': [
+    'everybody with credentials of AWS; IAM refuses this policy: its Principal names nobody under AWS',
+    account({ Principal: { AWS: '*' } }),
+    not({ Principal: { AWS: [] } }),
+  ],
+  'a Deny of a text that is filled in later': [
+    `perhaps ${ACCOUNT_ID} (it depends on whom a Deny is about)`,
+    account(),
+    not({ Principal: { AWS: HOLE } }),
+  ],
+  'a Deny of what a tool fills in': [
+    `perhaps ${ACCOUNT_ID} (it depends on whom a Deny is about)`,
+    account(),
+    not({ Principal: { AWS: { Ref: 'x' } } }),
+  ],
+  'a Deny of no form that can be read': [
+    `perhaps ${ACCOUNT_ID} (it depends on whom a Deny is about); IAM refuses this policy: a Principal is an object: Federated, AWS or Service and who is meant`,
+    account(),
+    not({ Principal: 'x' }),
+  ],
+  'a Deny without a principal': [ACCOUNT_ID, account(), not({ Principal: undefined })],
+  'a Deny of all but this account': [
+    ACCOUNT_ID,
+    account(),
+    not({ Principal: undefined, NotPrincipal: { AWS: ACCOUNT_ID } }),
+  ],
+  'a Deny of all but another account': [
+    'nobody',
+    account(),
+    not({ Principal: undefined, NotPrincipal: { AWS: '444455556666' } }),
+  ],
+  'a Deny of all but a user of the account': [
+    `perhaps ${ACCOUNT_ID} (it depends on whom a Deny is about)`,
+    account(),
+    not({ Principal: undefined, NotPrincipal: { AWS: user('a') } }),
+  ],
+  'a Deny of a service of the same name as an account': [
+    'ec2.amazonaws.com',
+    account({ Principal: { Service: 'ec2.amazonaws.com' } }),
+    not(),
+  ],
+  'surely and perhaps': [
+    `444455556666, perhaps ${ACCOUNT_ID} (it depends on aws:SourceIp)`,
+    account({ Condition: { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } } }),
+    account({ Principal: { AWS: '444455556666' } }),
+  ],
+  'perhaps by one statement and surely by another': [
+    ACCOUNT_ID,
+    account({ Condition: { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } } }),
+    account(),
+  ],
+  'perhaps by two statements': [
+    `perhaps ${ACCOUNT_ID} (it depends on aws:SourceIp, aws:SourceVpc)`,
+    account({ Condition: { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } } }),
+    account({ Condition: { StringEquals: { 'aws:SourceVpc': 'vpc-1' } } }),
+  ],
+  'a provider that a template names': [
+    `perhaps tokens of arn:aws:iam::${HOLE} (it depends on a value that is not known here)`,
+    when({ StringEquals: { [`${HOLE}:sub`]: SUB } }, { Principal: { Federated: `arn:aws:iam::${HOLE}` } }),
+  ],
+  'an audience by a pattern': [
+    'team-a/default-editor with a token for vault*',
+    when({ StringLike: { [`${ISSUER}:aud`]: 'vault*' }, StringEquals: { [`${ISSUER}:sub`]: SUB } }),
+  ],
+  'every audience but that of AWS': [
+    'team-a/default-editor with a token for other audiences',
+    when({ StringNotEquals: { [`${ISSUER}:aud`]: 'sts.amazonaws.com' }, StringEquals: { [`${ISSUER}:sub`]: SUB } }),
+  ],
+  'a subject that is no pattern of accounts': ['subjects like system:*editor', sub('system:*editor', 'StringLike')],
+  'another cluster, one account': [
+    `team-a/default-editor of another cluster (${OTHER})`,
+    when({ StringEquals: { [`${OTHER}:sub`]: SUB } }, { Principal: { Federated: arn(OTHER) } }),
+  ],
+};
+for (const [name, [words, ...statements]] of Object.entries(OTHERS)) {
+  test(`who else gets in: ${name}`, () => {
+    const who = whoGetsIn(policyOf(...statements));
+    assert.equal(
+      accessWords(who, (provider) => (provider === PROVIDER ? 'the cluster' : undefined)),
+      words,
+    );
   });
 }
 

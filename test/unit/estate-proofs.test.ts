@@ -2,6 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
+import type { ProfileReadings } from '../../src/core/modes/view.ts';
+import { newProfile } from '../../src/core/profile/manifest.ts';
+import { absent } from '../../src/core/reading.ts';
 import { proofs, type Memory } from '../../src/estate/proofs.ts';
 
 /** A memory that is slow, as one that writes to a disk; `held` says what it holds. */
@@ -70,4 +73,77 @@ test('a memory that fails is told, and the next try is kept', async () => {
   broken = false;
   await kept.keep(place, 'team-b', 'verified');
   assert.deepEqual(namesIn(held()), ['team-a', 'team-b']);
+});
+
+/** Readings of a profile as complete as a proof rests on. */
+const readings = (change: object = {}): ProfileReadings => ({
+  cluster: {
+    name: 'dev',
+    region: 'us-west-2',
+    arn: 'arn:aws:eks:us-west-2:111122223333:cluster/dev',
+    account: '111122223333',
+    partition: 'aws',
+    status: 'ACTIVE',
+    version: '1.36',
+    issuer: 'https://oidc.example.com/id/DEV',
+  },
+  provider: absent,
+  role: absent,
+  profile: { ...newProfile('team-a', 'a@example.com', 'arn:aws:iam::111122223333:role/r', true), finalizers: [] },
+  namespace: absent,
+  serviceAccount: absent,
+  launcher: absent,
+  sharedWith: [],
+  ...change,
+});
+const MINUTES = 60_000;
+
+test('a proof rests on the first complete reading that was asked for after it, and soon', async () => {
+  const { memory, held } = slowMemory();
+  let now = 100 * MINUTES;
+  const kept = proofs(memory, never, () => now);
+  const of = (change: object, readAt: number): string | undefined =>
+    kept.of(place, 'team-a', readings(change), readAt)?.outcome;
+  assert.equal(of({}, now), undefined, 'nothing was tried');
+  await kept.keep(place, 'team-a', 'verified');
+  assert.equal(of({ role: undefined }, now), undefined, 'the role was not read');
+  assert.equal(of({ provider: undefined }, now), undefined, 'the provider was not read');
+  assert.equal(of({}, now - 1), undefined, 'it was read before');
+  assert.equal(of({}, now + 10 * MINUTES + 1), undefined, 'it was read much later');
+  assert.equal(kept.of({ ...place, cluster: 'other' }, 'team-a', readings(), now), undefined);
+  assert.equal(of({}, now + 10 * MINUTES), 'verified');
+  const first = kept.of(place, 'team-a', readings(), now)?.fingerprint;
+  // From then on the fingerprint says what it rests on, whatever is read.
+  assert.equal(kept.of(place, 'team-a', readings({ role: undefined }), 0)?.fingerprint, first);
+  await turn();
+  await turn();
+  assert.equal((Object.values(held())[0] as { fingerprint?: string }).fingerprint, first);
+  now += 1;
+  await kept.keep(place, 'team-a', 'failed');
+  assert.equal(of({}, now), 'failed', 'a new try takes its place');
+});
+
+test('a try that nothing was read for goes after its time, and not before', async () => {
+  const { memory, held } = slowMemory();
+  let now = 0;
+  const kept = proofs(memory, never, () => now);
+  await kept.keep(place, 'team-a', 'verified');
+  now = 10 * MINUTES;
+  await kept.keep(place, 'team-b', 'verified');
+  assert.deepEqual(namesIn(held()), ['team-a', 'team-b']);
+  now += 1;
+  await kept.keep(place, 'team-c', 'verified');
+  assert.deepEqual(namesIn(held()), ['team-b', 'team-c']);
+});
+
+test('nothing is written where no proof is dropped', async () => {
+  let writes = 0;
+  const { memory } = slowMemory();
+  const kept = proofs({ ...memory, update: async () => void (writes += 1) }, never);
+  kept.only(place, []);
+  await kept.keep(place, 'team-a', 'verified');
+  kept.only(place, ['team-a']);
+  kept.only({ ...place, cluster: 'other' }, []);
+  await turn();
+  assert.equal(writes, 1);
 });

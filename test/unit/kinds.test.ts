@@ -2,7 +2,19 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { actionOf, holds, inverse, KINDS, ORDER, policyForReview, same, type Change } from '../../src/core/kinds.ts';
+import {
+  actionOf,
+  holds,
+  inverse,
+  KINDS,
+  ORDER,
+  policyForReview,
+  same,
+  textOf,
+  titleOf,
+  type Change,
+  type Kind,
+} from '../../src/core/kinds.ts';
 import { permissionsPage } from '../../src/core/plan/permissions.ts';
 import { PROVIDER, trustFor } from './world.ts';
 
@@ -55,3 +67,135 @@ test('a policy for review does not depend on who wrote its keys in which order',
   assert.equal(policyForReview(JSON.stringify(turned(JSON.parse(text)))), policyForReview(text));
   assert.equal(policyForReview('no JSON'), 'no JSON');
 });
+
+test('a policy for review, as it stands there', () => {
+  const text =
+    '{"z":1,"Statement":[{"Resource":["b","a"],"y":null,"Effect":"Allow","b":2,"a":1}],"Version":"2012-10-17"}';
+  const wanted =
+    '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Resource":["b","a"],"a":1,"b":2,"y":null}],"z":1}';
+  assert.equal(policyForReview(text), JSON.stringify(JSON.parse(wanted), undefined, 2));
+});
+
+const ROLE_KEY = 'eks.amazonaws.com/role-arn';
+const editor = (annotations: object): object => ({ namespace: 'team-x', name: 'default-editor', annotations });
+const policy = (action: string): string => JSON.stringify({ Statement: [{ Effect: 'Allow', Action: action }] });
+/** Of each kind: how one is called, things that mean the same, things that do not, and a thing for people. */
+const MEANING: readonly [
+  kind: Kind,
+  title: string,
+  same: [object, object][],
+  other: [object, object][],
+  text: string,
+][] = [
+  [
+    'eks/cluster',
+    'EKS cluster a/b',
+    [
+      [
+        { arn: 'a', issuer: 'i', status: 'CREATING' },
+        { arn: 'a', issuer: 'i', status: 'ACTIVE' },
+      ],
+    ],
+    [
+      [
+        { arn: 'a', issuer: 'i' },
+        { arn: 'b', issuer: 'i' },
+      ],
+      [
+        { arn: 'a', issuer: 'i' },
+        { arn: 'a', issuer: 'j' },
+      ],
+      [{ arn: 'a' }, { arn: 'a', issuer: 'j' }],
+    ],
+    '',
+  ],
+  [
+    'iam/role',
+    'IAM role a/b',
+    [
+      [{ trustPolicy: policy('a') }, { trustPolicy: policy('a').replace(':', ' : ') }],
+      [{ trustPolicy: '{' }, { trustPolicy: '{' }],
+    ],
+    [
+      [{ trustPolicy: policy('a') }, { trustPolicy: policy('b') }],
+      [{ trustPolicy: '{' }, { trustPolicy: '[' }],
+    ],
+    '',
+  ],
+  [
+    'iam/role-policy',
+    'Inline policy b',
+    [[{ text: policy('a') }, { text: policy('a').replace(':', ' : ') }]],
+    [[{ text: policy('a') }, { text: policy('b') }]],
+    '',
+  ],
+  [
+    's3/bucket',
+    'S3 bucket a/b',
+    [
+      [
+        { region: 'x', accessible: true },
+        { region: 'x', accessible: false },
+      ],
+    ],
+    [[{ region: 'x' }, { region: 'y' }]],
+    '',
+  ],
+  [
+    'k8s/namespace',
+    'Namespace a/b',
+    [
+      [
+        { name: 'n', owner: 'x', deleting: true },
+        { name: 'n', owner: 'x' },
+      ],
+    ],
+    [
+      [
+        { name: 'n', owner: 'x' },
+        { name: 'n', owner: 'y' },
+      ],
+      [{ name: 'n', owner: 'x' }, { name: 'n' }],
+    ],
+    'metadata:\n  name: n\n  annotations:\n    owner: "x"\n|metadata:\n  name: n\n',
+  ],
+  [
+    'k8s/service-account',
+    'Service account a/b',
+    [[editor({ [ROLE_KEY]: 'r' }), editor({ [ROLE_KEY]: 'r', other: 'x' })]],
+    [
+      [editor({ [ROLE_KEY]: 'r' }), editor({ [ROLE_KEY]: 's' })],
+      [editor({ [ROLE_KEY]: 'r' }), editor({})],
+    ],
+    `metadata:\n  name: default-editor\n  namespace: team-x\n  annotations:\n    ${ROLE_KEY}: "r"\n|metadata:\n  name: default-editor\n  namespace: team-x\n`,
+  ],
+  [
+    'k8s/config-map',
+    'ConfigMap a/b',
+    [
+      [
+        { namespace: 'n', root: 's3://a' },
+        { namespace: 'n', root: 's3://a' },
+      ],
+    ],
+    [
+      [
+        { namespace: 'n', root: 's3://a' },
+        { namespace: 'n', root: 's3://b' },
+      ],
+      [{ namespace: 'n', root: 's3://a' }, { namespace: 'n' }],
+    ],
+    'metadata:\n  name: kfp-launcher\n  namespace: n\ndata:\n  defaultPipelineRoot: "s3://a"\n|metadata:\n  name: kfp-launcher\n  namespace: n\n',
+  ],
+];
+for (const [kind, title, alike, unlike, text] of MEANING) {
+  test(`what two of a kind mean: ${kind}`, () => {
+    assert.equal(titleOf({ kind, at: '', key: 'a/b' }), title);
+    for (const [a, b] of alike) assert.ok(same(kind, a, b) && holds(kind, a, b), JSON.stringify([a, b]));
+    for (const [a, b] of unlike) assert.ok(!same(kind, a, b) && !holds(kind, a, b), JSON.stringify([a, b]));
+    assert.ok(same(kind, undefined, undefined) && !same(kind, alike[0]?.[0], undefined));
+    if (text === '') return;
+    // The last pair: one that has it, and one that lacks it.
+    assert.equal((unlike.at(-1) ?? []).map((one) => textOf(kind, one).text).join('|'), text);
+  });
+}

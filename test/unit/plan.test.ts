@@ -1282,3 +1282,103 @@ test('whether a plan writes, and whether there is anything to do', () => {
   // The controller is at it: the Profile of a namespace whose account was not read is not touched.
   assert.deepEqual(state({ ...complete, serviceAccount: failed('the connection was broken off.') }), [false, false]);
 });
+
+test('the review, from its first line to its last', () => {
+  const parts = (plan: Plan): readonly [intro: string, steps: string, headings: readonly string[]] => {
+    const text = reviewText(plan);
+    const [intro = '', rest = ''] = text.split('\n\n## Steps\n\n');
+    return [intro, rest.split('\n\n## ')[0] ?? '', text.match(/^## .*/gm) ?? []];
+  };
+  const wish = "Owner x@example.com · bucket artifacts · read and write under the profile's prefix";
+  const documents = [
+    '## Trust policy of team-x-dev-role: who may use the role',
+    '## Inline policy kf-pipeline-s3: what the role may do',
+    '## Profile team-x',
+    '## Permissions this run needs',
+  ];
+  const held = `
+ 1. = keep     You are signed in to the account of the cluster
+               arn:aws:iam::111122223333:user/admin
+ 2. = keep     EKS cluster dev answers and has Kubeflow
+               Kubernetes 1.36, kubeconfig context dev`.slice(1);
+  const bucket = ' 3. = keep     S3 bucket artifacts\n               in us-west-2';
+  const trusted = 'IAM role team-x-dev-role, only for system:serviceaccount:team-x:default-editor';
+  const waited = 'Service account team-x/default-editor, gets its role annotation from the profile controller';
+  const proof = 'Proof: default-editor of team-x uses the bucket, its neighbour is refused';
+
+  assert.deepEqual(parts(makePlan(request, empty)), [
+    `# Plan: profile team-x on dev (us-west-2)\n\n4 to create. Nothing has been changed yet.\n\n${wish}`,
+    `${held}
+${bucket}
+ 4. + create   OIDC provider of the cluster, audience sts.amazonaws.com
+ 5. + create   ${trusted}
+ 6. + create   Inline policy kf-pipeline-s3, prefix access to artifacts
+ 7. + create   Profile team-x, owner x@example.com
+ 8. … wait     ${waited}
+ 9. ? verify   ${proof}`,
+    ['## Steps', ...documents],
+  ]);
+  assert.equal(
+    parts(makePlan(request, complete))[0],
+    `# Plan: profile team-x on dev (us-west-2)\n\nNothing to change: everything is as wanted.\n\n${wish}`,
+  );
+  const changing = makePlan(request, { ...complete, ...tagged({}, { trustPolicy: audOnly }) });
+  assert.deepEqual(parts(changing)[2], ['## Steps', '## Worth knowing', '## Changes', ...documents]);
+  assert.match(parts(changing)[1], /\n 5\. ~ change   IAM role team-x-dev-role, only for \S+\n 6\. = keep /);
+  assert.ok(
+    reviewText(changing).includes(
+      '## Worth knowing\n\n- The role will no longer be trusted for: every other service account of the cluster. One role belongs to one profile.\n\n## Changes\n\n### IAM role',
+    ),
+  );
+  const blocked = makePlan(request, { ...complete, bucket: absent, role: denied('iam:GetRole', '') });
+  const [noBucket, noRole] = [
+    'There is no bucket artifacts. Create it first, or choose another.',
+    'IAM role team-x-dev-role cannot be read: you are not permitted to iam:GetRole. Ask for this permission, then try again.',
+  ];
+  assert.deepEqual(parts(blocked).slice(0, 2), [
+    `# Plan: profile team-x on dev (us-west-2)\n\nCannot go on: 2 steps are blocked. Nothing has been changed.\n\n- S3 bucket artifacts\n  ${noBucket}\n- ${trusted}\n  ${noRole}\n\n${wish}`,
+    `${held}
+ 3. ! blocked  S3 bucket artifacts
+               ${noBucket}
+ 4. = keep     OIDC provider of the cluster, audience sts.amazonaws.com
+               ${PROVIDER}
+ 5. ! blocked  ${trusted}
+               ${noRole}
+ 6. - waits    Inline policy kf-pipeline-s3, prefix access to artifacts
+               Waits for the role, which is blocked.
+ 7. = keep     Profile team-x, owner x@example.com
+ 8. = keep     ${waited}
+ 9. ? verify   ${proof}`,
+  ]);
+  const removing = { title: 'x', needs: [], proofs: [], warnings: [] };
+  const change = { ref: { kind: 's3/bucket', at: '', key: 'b' } } as const;
+  const before = { name: 'b', region: 'us-west-2', accessible: true };
+  assert.equal(
+    reviewText({ ...removing, changes: [{ ...change, before }] }),
+    '# Plan: x\n\n1 to delete. Nothing has been changed yet.\n\n## Steps\n\n 1. - delete   S3 bucket b\n\n## Permissions this run needs\n\nAWS: s3:ListBucket\n',
+  );
+  assert.match(reviewText({ ...removing, changes: [] }), /## Permissions this run needs\n\n\n$/);
+});
+
+test('what a plan needs to be allowed: also to see what is blocked', () => {
+  const blocked = makePlan(request, { ...complete, bucket: absent, role: denied('iam:GetRole', '') });
+  assert.deepEqual(permissionsOf(blocked), {
+    aws: [
+      'eks:DescribeCluster',
+      'iam:GetOpenIDConnectProvider',
+      'iam:GetRole',
+      'iam:GetRolePolicy',
+      'iam:ListAttachedRolePolicies',
+      'iam:ListRolePolicies',
+      's3:ListBucket',
+      'sts:GetCallerIdentity',
+    ],
+    kubernetes: [
+      'create serviceaccounts/token',
+      'get namespaces',
+      'get profiles.kubeflow.org',
+      'get serviceaccounts',
+      'watch serviceaccounts',
+    ],
+  });
+});

@@ -59,7 +59,7 @@ test('a journal: what a run began it made, also where it finds it as wanted late
 interface Watch {
   readonly lasts?: number;
   readonly shows?: readonly Seen<string>[];
-  readonly error?: unknown;
+  readonly error?: Error;
 }
 const bookmark = (version: string): Seen<string> => ({ type: 'bookmark', version });
 const change = (version: string): Seen<string> => ({ type: 'changed', version, item: 'x' }) as unknown as Seen<string>;
@@ -223,7 +223,7 @@ test('following: a network that is lost is told, and what was missed is listed',
     'pause 1000',
     'list',
   ]);
-  assert.deepEqual(await trace([{ error: 'no error' }], { lists: listed }), [
+  assert.deepEqual(await trace([{ error: new TypeError('no error') }], { lists: listed }), [
     'list',
     'watch 1',
     'unreachable: no error',
