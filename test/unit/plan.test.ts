@@ -1303,7 +1303,7 @@ test('the review, from its first line to its last', () => {
                Kubernetes 1.36, kubeconfig context dev`.slice(1);
   const bucket = ' 3. = keep     S3 bucket artifacts\n               in us-west-2';
   const trusted = 'IAM role team-x-dev-role, only for system:serviceaccount:team-x:default-editor';
-  const waited = 'Service account team-x/default-editor, gets its role annotation from the profile controller';
+  const waited = 'Service account team-x/default-editor, annotated by the profile controller';
   const proof = 'Proof: default-editor of team-x uses the bucket, its neighbour is refused';
 
   assert.deepEqual(parts(makePlan(request, empty)), [
