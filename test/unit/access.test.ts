@@ -566,6 +566,10 @@ const OTHERS: Readonly<Record<string, readonly [words: string, ...statements: ob
     `perhaps tokens of arn:aws:iam::${HOLE} (it depends on a value that is not known here)`,
     when({ StringEquals: { [`${HOLE}:sub`]: SUB } }, { Principal: { Federated: `arn:aws:iam::${HOLE}` } }),
   ],
+  'a key that is not known yet': [
+    'perhaps every service account of the cluster (it depends on a value that is not known here)',
+    when({ StringEquals: { [`${HOLE}:sub`]: SUB } }),
+  ],
   'an audience by a pattern': [
     'team-a/default-editor with a token for vault*',
     when({ StringLike: { [`${ISSUER}:aud`]: 'vault*' }, StringEquals: { [`${ISSUER}:sub`]: SUB } }),

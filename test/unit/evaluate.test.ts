@@ -239,6 +239,7 @@ test('conditions, key by key', () => {
     ['a variable that is not closed', ask({ StringLike: { k: '*${x:y' } }, { k: 'x', 'x:y': 'x' }), 'no'],
     ['a variable that is not closed, as text', ask({ StringLike: { k: '*${x' } }, { k: 'a${x' }), 'no'],
     ['a blank variable', ask({ StringLike: { k: '${  }' } }, { k: 'x' }), 'no'],
+    ['a default value without a name', ask({ StringLike: { k: "${, 'x'}" } }, { k: 'x' }), 'no'],
     ['a default value that is not quoted', ask({ StringLike: { k: '${x:y, a}' } }, { k: 'a' }), 'no'],
     ['a dollar before a variable', ask({ StringEquals: { k: '$${x:y}' } }, { k: '$a', 'x:y': 'a' }), 'yes'],
     ['a value that looks like a variable', ask({ StringLike: { k: '$${x:y}' } }, { k: 'zzz', 'x:y': '{a}' }), 'no'],
