@@ -1,7 +1,7 @@
 /** A cluster and its profiles: read as a whole, and kept fresh. What is read is in the store; what a profile is judged by is a view of it. */
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import { ROLE_ARN } from '../core/arn/arn.ts';
-import { roleArnOf, type ListedProfile, type ProfileReadings } from '../core/modes/view.ts';
+import { roleArnOf, type ListedProfile, type ProfileView } from '../core/modes/view.ts';
 import type { Ref } from '../core/kinds.ts';
 import type { Cluster, KubernetesApi, OidcProvider, Role, ServiceAccount } from '../core/observation.ts';
 import { accountArn, refOf } from '../core/plan/plan.ts';
@@ -45,7 +45,7 @@ export interface ClusterEstate {
   /** Whether what belongs to the profiles was listed. */
   readonly complete: boolean;
   /** Undefined until {@link complete}. */
-  readings(profile: string): ProfileReadings | undefined;
+  readings(profile: string): ProfileView | undefined;
   /** All of a namespace; an answer of the last `within` milliseconds will do. */
   serviceAccounts(namespace: string, within?: number): Promise<Reading<readonly ServiceAccount[]>>;
   /** All that a profile's readings rest on. */

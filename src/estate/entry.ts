@@ -1,6 +1,6 @@
 /** One cluster of the estate: described when its row is shown, opened when somebody looks into it, judged, and watched while it is seen. */
 import { judgeProfile, notJudged, type Judgement, type StateKind, type Verified } from '../core/modes/live.ts';
-import type { ProfileReadings } from '../core/modes/view.ts';
+import type { ProfileView } from '../core/modes/view.ts';
 import type { Cluster } from '../core/observation.ts';
 import { refOf } from '../core/plan/plan.ts';
 import { failed, reasonOf, valueOf, type Reading } from '../core/reading.ts';
@@ -35,7 +35,7 @@ export interface EntryHost {
   readonly describe: (aws: Aws, name: string) => Promise<Reading<Cluster>>;
   readonly roles: (aws: Aws) => Roles;
   readonly store: Store;
-  readonly verified: (profile: string, readings: ProfileReadings, readAt: number) => Verified | undefined;
+  readonly verified: (profile: string, readings: ProfileView, readAt: number) => Verified | undefined;
   readonly warn: (text: string) => void;
   /** Resolves when it is the turn of the next of many. */
   readonly turn: () => Promise<void>;
@@ -72,7 +72,7 @@ export interface ClusterEntry {
   /** The state that is known: costs nothing, however many ask. */
   stateOf(profile: string): StateKind;
   /** What is known of a profile: its readings, and what was said of them last. */
-  known(profile: string): readonly [ProfileReadings | undefined, Judgement];
+  known(profile: string): readonly [ProfileView | undefined, Judgement];
   /** What is to be said of a profile now; undefined where it is not there. */
   judge(profile: string): Judgement | undefined;
   /** A profile and all that it rests on was read again, asked for at this time (milliseconds since 1970). */

@@ -3,7 +3,7 @@ import { defaultRoleName } from '../core/arn/names.ts';
 import { parseArn, ROLE_ARN } from '../core/arn/arn.ts';
 import type { Judgement } from '../core/modes/live.ts';
 import { writablePlaces } from '../core/modes/permissions/live.ts';
-import { roleArnOf, type ProfileReadings } from '../core/modes/view.ts';
+import { roleArnOf, type ProfileView } from '../core/modes/view.ts';
 import type { BareRole, Cluster } from '../core/observation.ts';
 import { AUDIENCE, issuerPath, providerArn, SERVICE_ACCOUNT, subject } from '../core/policy/build.ts';
 import { TAG } from '../core/tags.ts';
@@ -86,7 +86,7 @@ export function liveOf(
     estate.complete && estate.profiles.state === 'found';
 
   /** Every profile that the tree has read, with its cluster. */
-  const profiles = (): readonly { readonly at: KnownCluster; readonly readings: ProfileReadings }[] =>
+  const profiles = (): readonly { readonly at: KnownCluster; readonly readings: ProfileView }[] =>
     open().flatMap((at) =>
       (valueOf(at.estate.profiles) ?? []).flatMap((name) => {
         const readings = at.estate.readings(name);

@@ -1,6 +1,6 @@
 /** What trying profiles showed, kept per workspace. It holds until something of what it rests on changes. */
 import { fingerprint, type Verified } from '../core/modes/live.ts';
-import type { ProfileReadings } from '../core/modes/view.ts';
+import type { ProfileView } from '../core/modes/view.ts';
 import { sourceId, type Source } from '../source.ts';
 
 /** Where it is kept, as `vscode.Memento`. */
@@ -25,7 +25,7 @@ export interface Proofs {
   /** A profile was tried. Resolves when that is kept. */
   keep(place: ClusterPlace, profile: string, outcome: Verified['outcome']): Promise<void>;
   /** What is known from trying a profile, if it rests on these readings, which were asked for at `readAt`. */
-  of(place: ClusterPlace, profile: string, readings: ProfileReadings, readAt: number): Verified | undefined;
+  of(place: ClusterPlace, profile: string, readings: ProfileView, readAt: number): Verified | undefined;
   /** These are all profiles of a cluster: proofs of others are dropped. */
   only(place: ClusterPlace, profiles: Iterable<string>): void;
 }

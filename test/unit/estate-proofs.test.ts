@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import type { ProfileReadings } from '../../src/core/modes/view.ts';
+import type { ProfileView } from '../../src/core/modes/view.ts';
 import { newProfile } from '../../src/core/profile/manifest.ts';
 import { absent } from '../../src/core/reading.ts';
 import { proofs, type Memory } from '../../src/estate/proofs.ts';
@@ -76,7 +76,7 @@ test('a memory that fails is told, and the next try is kept', async () => {
 });
 
 /** Readings of a profile as complete as a proof rests on. */
-const readings = (change: object = {}): ProfileReadings => ({
+const readings = (change: object = {}): ProfileView => ({
   cluster: {
     name: 'dev',
     region: 'us-west-2',

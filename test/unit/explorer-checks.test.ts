@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { writablePlaces } from '../../src/core/modes/permissions/live.ts';
 import { fingerprint, judgeProfile, type StateKind } from '../../src/core/modes/live.ts';
-import type { ListedProfile, ProfileReadings } from '../../src/core/modes/view.ts';
+import type { ListedProfile, ProfileView } from '../../src/core/modes/view.ts';
 import { trustWords } from '../../src/core/modes/trust/live.ts';
 import type { Cluster, Role } from '../../src/core/observation.ts';
 import { placeText } from '../../src/core/policy/rights.ts';
@@ -44,7 +44,7 @@ const role: Role = {
 };
 const account = (annotations: Record<string, string>) =>
   found({ namespace: 'team-a', name: 'default-editor', annotations });
-const right: ProfileReadings = {
+const right: ProfileView = {
   cluster,
   provider: found({ arn: PROVIDER, clientIds: ['sts.amazonaws.com'] }),
   profile,
@@ -54,7 +54,7 @@ const right: ProfileReadings = {
   role: found(role),
   sharedWith: [],
 };
-const withTrust = (trust: unknown): Partial<ProfileReadings> => ({
+const withTrust = (trust: unknown): Partial<ProfileView> => ({
   role: found({ ...role, trustPolicy: JSON.stringify(trust) }),
 });
 const statement = (change: object) => ({
@@ -62,13 +62,13 @@ const statement = (change: object) => ({
   Statement: [{ ...trustPolicy(PROVIDER, ISSUER, 'team-a').Statement[0], ...change }],
 });
 const issuerPath = ISSUER.slice('https://'.length);
-const plugin = (spec: object): Partial<ProfileReadings> => ({
+const plugin = (spec: object): Partial<ProfileView> => ({
   profile: { ...profile, spec: { ...profile.spec, plugins: [{ kind: 'AwsIamForServiceAccount', ...spec }] } },
 });
 
 const cases: readonly {
   readonly name: string;
-  readonly change: Partial<ProfileReadings>;
+  readonly change: Partial<ProfileView>;
   readonly state: StateKind;
   readonly words: string | RegExp;
   readonly problems?: readonly string[];
@@ -399,7 +399,7 @@ for (const { name, change, state, words, problems = [], remarks = [] } of cases)
 }
 
 test('KP-024 says why a deleted Profile does not go, and the way out', () => {
-  const stuck = (spec: object, change: Partial<ProfileReadings> = {}): string | undefined => {
+  const stuck = (spec: object, change: Partial<ProfileView> = {}): string | undefined => {
     const deleted = {
       ...profile,
       ...(plugin({ spec }).profile ?? {}),

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { judgeProfile } from '../../src/core/modes/live.ts';
-import type { ProfileReadings } from '../../src/core/modes/view.ts';
+import type { ProfileView } from '../../src/core/modes/view.ts';
 import { absent, found } from '../../src/core/reading.ts';
 import { clusterNode, profileNode } from '../../src/explorer/nodes.ts';
 import { profileRow, profileTooltip } from '../../src/explorer/node/profile.ts';
@@ -16,7 +16,7 @@ const PROFILE = { apiVersion: 'kubeflow.org/v1', kind: 'Profile', metadata, spec
 
 function shown(object: unknown) {
   const profile = listedProfile(object);
-  const readings: ProfileReadings = {
+  const readings: ProfileView = {
     cluster: {
       name: 'dev',
       region: 'us-west-2',

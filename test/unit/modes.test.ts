@@ -18,7 +18,7 @@ import {
   isLive,
   liveJudges,
 } from '../../src/core/modes/table.ts';
-import type { ProfileReadings } from '../../src/core/modes/view.ts';
+import type { ProfileView } from '../../src/core/modes/view.ts';
 import { issuerPath, permissionsPolicy, providerArn, trustPolicy } from '../../src/core/policy/build.ts';
 import { toJson } from '../../src/core/policy/model.ts';
 import { found } from '../../src/core/reading.ts';
@@ -52,18 +52,18 @@ describe('Files without a defect', () => {
 });
 
 /** What a profile has whose Profile, trust policy or permissions are those of a file. */
-function readingsOf({ kind, text }: FileExample): ProfileReadings[] {
+function readingsOf({ kind, text }: FileExample): ProfileView[] {
   if (kind === 'trust') return [right({ role: found(role({ trustPolicy: text })) })];
   if (kind === 'permissions') return [right({ role: found(role({ inline: [{ name: 's3', text }] })) })];
   return parse(text, 'yaml').documents.flatMap(({ root }) => {
     if (!root) return [];
-    const data = toJson(root) as ProfileReadings['profile'];
+    const data = toJson(root) as ProfileView['profile'];
     if (data.kind !== 'Profile') return [];
     return [right({ profile: { ...right().profile, ...data } })];
   });
 }
 
-const seenIn = (readings: ProfileReadings): FailureModeId[] => {
+const seenIn = (readings: ProfileView): FailureModeId[] => {
   const { problems, remarks } = judgeProfile(readings, undefined, NOW);
   return [...new Set([...problems, ...remarks].map(({ id }) => id))].sort();
 };

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { judgeProfile } from '../../src/core/modes/live.ts';
-import { roleArnOf, type ProfileReadings } from '../../src/core/modes/view.ts';
+import { roleArnOf, type ProfileView } from '../../src/core/modes/view.ts';
 import type { Profile, Role } from '../../src/core/observation.ts';
 import { blockers, changeOf, rows, type Plan } from '../../src/core/plan/plan.ts';
 import { planProfile } from '../../src/core/plan/profile.ts';
@@ -223,7 +223,7 @@ function broken(shape: Shape, defect: Defect): World {
 }
 
 /** What the tree reads of a profile. */
-async function readingsOf(here: World, name: string): Promise<ProfileReadings> {
+async function readingsOf(here: World, name: string): Promise<ProfileView> {
   const profile = here.profiles.get(name);
   const serviceAccount = await here.kubernetes.serviceAccount(name, 'default-editor');
   assert.ok(profile);

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { writablePlaces } from '../../src/core/modes/permissions/live.ts';
 import { judgeProfile } from '../../src/core/modes/live.ts';
-import type { ListedProfile, ProfileReadings } from '../../src/core/modes/view.ts';
+import type { ListedProfile, ProfileView } from '../../src/core/modes/view.ts';
 import type { Cluster, Role } from '../../src/core/observation.ts';
 import { lintFolder } from '../../src/core/lint.ts';
 import { allows } from '../../src/core/policy/evaluate.ts';
@@ -41,7 +41,7 @@ const roleWith = (policies: readonly unknown[], change: Partial<Role> = {}): Rol
   attached: [],
   ...change,
 });
-const readings = (role: Role, root = 's3://bucket-a/team-a'): ProfileReadings => ({
+const readings = (role: Role, root = 's3://bucket-a/team-a'): ProfileView => ({
   cluster,
   provider: found({ arn: PROVIDER, clientIds: ['sts.amazonaws.com'] }),
   profile,

@@ -7,7 +7,7 @@ import { modes } from './mode.ts';
 import { uncoveredRoots } from './permissions/folder.ts';
 import { policiesOf, sessionOf, writablePlaces } from './permissions/live.ts';
 import type { Problem } from './problem.ts';
-import { namedRole, type ProfileReadings } from './view.ts';
+import { namedRole, type ProfileView } from './view.ts';
 import { mayWrite, type Place } from '../policy/rights.ts';
 import { valueOf } from '../reading.ts';
 
@@ -113,7 +113,7 @@ export interface Artifacts {
 const DEFAULT_ROOT = 'minio://mlpipeline/v2/artifacts';
 
 /** Where artifacts may go by the role's policies, and where they really go by the launcher. */
-export function artifacts(readings: ProfileReadings): Artifacts {
+export function artifacts(readings: ProfileView): Artifacts {
   const role = namedRole(readings);
   const launcher = valueOf(readings.launcher);
   return {
@@ -125,7 +125,7 @@ export function artifacts(readings: ProfileReadings): Artifacts {
 }
 
 /** KP-055 */
-function liveRoot(readings: ProfileReadings): readonly Problem[] {
+function liveRoot(readings: ProfileView): readonly Problem[] {
   const role = namedRole(readings);
   const root = valueOf(readings.launcher)?.root;
   if (role === undefined || root === undefined) return [];

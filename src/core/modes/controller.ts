@@ -4,7 +4,7 @@ import { PLUGIN, CONTROLLER } from './sources.ts';
 import { type Example, listed } from './samples.ts';
 import { modes } from './mode.ts';
 import { problem, type Problem } from './problem.ts';
-import { type ProfileReadings, quoted } from './view.ts';
+import { type ProfileView, quoted } from './view.ts';
 
 export const controllerModes = modes({
   'KP-013': {
@@ -68,7 +68,7 @@ export const controllerModes = modes({
 });
 
 /** KP-013 and KP-014: whose the namespace is. */
-export function liveNamespace({ profile, namespace: reading }: ProfileReadings): readonly Problem[] {
+export function liveNamespace({ profile, namespace: reading }: ProfileView): readonly Problem[] {
   const owner = profile.spec?.owner?.name;
   if (reading.state !== 'found' || owner === undefined || reading.value.owner === owner) return [];
   const had = reading.value.owner;
@@ -92,7 +92,7 @@ export function liveNamespace({ profile, namespace: reading }: ProfileReadings):
 const DELETION_TIME = 120_000;
 
 /** KP-024: a Profile whose deletion does not end. */
-function liveDeletion({ profile }: ProfileReadings, now: number): readonly Problem[] {
+function liveDeletion({ profile }: ProfileView, now: number): readonly Problem[] {
   const since = profile.metadata.deletionTimestamp;
   if (since === undefined || now - Date.parse(since) <= DELETION_TIME || profile.finalizers.length === 0) return [];
   return [

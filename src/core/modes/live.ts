@@ -5,7 +5,7 @@ import { type Reading, valueOf } from '../reading.ts';
 import type { Problem } from './problem.ts';
 import { isLive, type LiveId, liveJudges } from './table.ts';
 import { trustUnjudged } from './trust/live.ts';
-import { type ProfileReadings, roleArnOf } from './view.ts';
+import { type ProfileView, roleArnOf } from './view.ts';
 
 /** A fact that could not be read. */
 export interface Unread {
@@ -45,7 +45,7 @@ const CREATION_TIME = 120_000;
 const CONTROLLERS: ReadonlySet<string> = new Set<LiveId>(['KP-012', 'KP-013', 'KP-052', 'KP-088', 'KP-089']);
 
 /** One text for all that a verification rests on: as long as it is the same, so is what was shown. */
-export function fingerprint(readings: ProfileReadings): string {
+export function fingerprint(readings: ProfileView): string {
   const role = valueOf(readings.role ?? { state: 'absent' });
   return JSON.stringify([
     readings.cluster.arn,
@@ -58,7 +58,7 @@ export function fingerprint(readings: ProfileReadings): string {
   ]);
 }
 
-function unreadFacts(readings: ProfileReadings): Unread[] {
+function unreadFacts(readings: ProfileView): Unread[] {
   const facts: readonly (readonly [string, Reading<unknown> | undefined])[] = [
     ['the namespace', readings.namespace],
     [`service account ${SERVICE_ACCOUNT}`, readings.serviceAccount],
@@ -81,7 +81,7 @@ function unreadFacts(readings: ProfileReadings): Unread[] {
 }
 
 /** Judges what was read about one profile. `now`: milliseconds since 1970. */
-export function judgeProfile(readings: ProfileReadings, verified: Verified | undefined, now: number): Judgement {
+export function judgeProfile(readings: ProfileView, verified: Verified | undefined, now: number): Judgement {
   const { profile } = readings;
   const unread = unreadFacts(readings);
   const seen = liveJudges.flatMap((judge) => judge(readings, now)).filter(({ id }) => isLive(id));
@@ -123,7 +123,7 @@ export function judgeProfile(readings: ProfileReadings, verified: Verified | und
 const STOPPERS: ReadonlySet<string> = new Set<LiveId>(['KP-003', 'KP-006', 'KP-010', 'KP-014', 'KP-016', 'KP-084']);
 
 /** Why a deleted Profile does not go, and the way out. */
-function whyStuck({ profile }: ProfileReadings, seen: readonly Problem[]): string | undefined {
+function whyStuck({ profile }: ProfileView, seen: readonly Problem[]): string | undefined {
   const gone = seen.some(({ id }) => id === 'KP-086');
   if (gone && irsaPlugin(profile)?.annotateOnly === false)
     return 'Its role is gone, and the controller looks for it first: set annotateOnly: true.';
@@ -132,7 +132,7 @@ function whyStuck({ profile }: ProfileReadings, seen: readonly Problem[]): strin
 }
 
 /** What can be said of a profile before it is judged, from the Profile alone. */
-export const notJudged = ({ profile }: Pick<ProfileReadings, 'profile'>): Judgement => ({
+export const notJudged = ({ profile }: Pick<ProfileView, 'profile'>): Judgement => ({
   ...(profile.metadata.deletionTimestamp === undefined
     ? { state: 'reading', words: 'reading…' }
     : { state: 'deleting', words: 'deleting' }),

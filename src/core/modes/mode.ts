@@ -7,7 +7,7 @@ import type { Resource } from '../resources.ts';
 import type { Folder } from './folder.ts';
 import type { ManifestContext } from './manifest.ts';
 import type { Problem } from './problem.ts';
-import type { ProfileReadings } from './view.ts';
+import type { ProfileView } from './view.ts';
 
 /** Judges one thing that stands in a file; nothing where it is not about such things. */
 export type Judge = (thing: Resource, context: ManifestContext) => readonly Seen[];
@@ -26,13 +26,13 @@ export type FolderJudge = (folder: Folder) => readonly SeenIn[];
  *
  * @param now milliseconds since 1970
  */
-export type LiveJudge = (readings: ProfileReadings, now: number) => readonly Problem[];
+export type LiveJudge = (readings: ProfileView, now: number) => readonly Problem[];
 
 /** Judges the comments of a text that silence findings. */
 export type CommentJudge = (text: string, findings: readonly Finding[], isKnown: (id: string) => boolean) => unknown;
 
 /** What has to be read for a mode, beside the cluster itself. */
-export type Fact = Exclude<keyof ProfileReadings, 'cluster' | 'sharedWith'>;
+export type Fact = Exclude<keyof ProfileView, 'cluster' | 'sharedWith'>;
 
 interface ModeText {
   readonly title: string;

@@ -7,7 +7,7 @@ import { problem, type Problem, problems } from './problem.ts';
 import { checkProfile, ofProfile } from './profile/manifest.ts';
 export { ofProfile };
 import type { FailureModeId } from './table.ts';
-import { contextOf, type ListedProfile, parse, type ProfileReadings } from './view.ts';
+import { contextOf, type ListedProfile, parse, type ProfileView } from './view.ts';
 import { ROLE_ANNOTATION } from '../profile/manifest.ts';
 import { valueOf } from '../reading.ts';
 
@@ -208,7 +208,7 @@ function manifestProblems(profile: ListedProfile, context: PolicyContext): Probl
 }
 
 /** Problems of the Profile as the cluster has it. */
-export function liveProfile(readings: ProfileReadings): readonly Problem[] {
+export function liveProfile(readings: ProfileView): readonly Problem[] {
   const { profile } = readings;
   const annotation = valueOf(readings.serviceAccount)?.annotations[ROLE_ANNOTATION] ?? '';
   return profile.malformed === undefined

@@ -4,7 +4,7 @@ import { IAM_GUIDE, IAM_QUOTAS } from './sources.ts';
 import { type Example, ARN, ISSUER } from './samples.ts';
 import { modes } from './mode.ts';
 import { problem, type Problem } from './problem.ts';
-import type { ProfileReadings } from './view.ts';
+import type { ProfileView } from './view.ts';
 import { AUDIENCE } from '../policy/build.ts';
 
 export const providerModes = modes({
@@ -47,7 +47,7 @@ export const providerModes = modes({
 });
 
 /** KP-025 and KP-027 */
-function liveProvider({ cluster, provider: reading }: ProfileReadings): readonly Problem[] {
+function liveProvider({ cluster, provider: reading }: ProfileView): readonly Problem[] {
   if (reading === undefined || cluster.issuer === undefined) return [];
   if (reading.state === 'absent') {
     return [

@@ -8,7 +8,7 @@ import { finding } from './manifest.ts';
 import { ROLE_ARN } from '../arn/arn.ts';
 import { problem, type Problem } from './problem.ts';
 import { liveProfile, ofProfile } from './profile.ts';
-import { type ProfileReadings, quoted, roleArnOf } from './view.ts';
+import { type ProfileView, quoted, roleArnOf } from './view.ts';
 import { irsaPlugin } from '../profile/manifest.ts';
 
 export const roleModes = modes({
@@ -99,7 +99,7 @@ function sharedRoles({ profiles }: Folder): SeenIn[] {
 const MOST_RELATED = 10;
 
 /** KP-022, KP-086, KP-087 and P-SHARED-ROLE */
-function liveRole(readings: ProfileReadings): readonly Problem[] {
+function liveRole(readings: ProfileView): readonly Problem[] {
   const { cluster, profile, role: reading, sharedWith } = readings;
   const arn = roleArnOf(readings);
   if (arn === undefined) return [];

@@ -3,7 +3,7 @@ import type { PolicyContext } from '../finding.ts';
 import type { Role } from '../observation.ts';
 import { found } from '../reading.ts';
 import type { FailureModeId, LiveId } from './table.ts';
-import type { ProfileReadings } from './view.ts';
+import type { ProfileView } from './view.ts';
 
 /** Who can read it: the tools for IAM read policies, ours also what runs in the cluster. */
 export type Kind = 'permissions' | 'trust' | 'manifest';
@@ -28,7 +28,7 @@ export interface FileExample {
 export interface LiveExample {
   readonly name: string;
   /** What differs from readings of a profile that is right. */
-  readonly change: Partial<ProfileReadings>;
+  readonly change: Partial<ProfileView>;
   /** All ids that are to be reported. */
   readonly sees: readonly LiveId[];
 }
@@ -165,16 +165,16 @@ export const role = (change: Partial<Role> = {}): Role => ({
 });
 
 /** default-editor with annotations. */
-export const editor = (annotations: Readonly<Record<string, string>>): ProfileReadings['serviceAccount'] =>
+export const editor = (annotations: Readonly<Record<string, string>>): ProfileView['serviceAccount'] =>
   found({ namespace: 'team-a', name: 'default-editor', annotations });
 
 const LONG_AGO = '2026-01-01T00:00:00Z';
 
 /** The Profile of {@link right}; parts may be replaced. */
 export const listed = (
-  spec: NonNullable<ProfileReadings['profile']['spec']> = {},
-  metadata: Partial<ProfileReadings['profile']['metadata']> = {},
-): ProfileReadings['profile'] => ({
+  spec: NonNullable<ProfileView['profile']['spec']> = {},
+  metadata: Partial<ProfileView['profile']['metadata']> = {},
+): ProfileView['profile'] => ({
   apiVersion: 'kubeflow.org/v1',
   kind: 'Profile',
   metadata: { name: 'team-a', ...metadata },
@@ -188,7 +188,7 @@ export const listed = (
 });
 
 /** What was read of a profile that is right in everything. */
-export const right = (change: Partial<ProfileReadings> = {}): ProfileReadings => ({
+export const right = (change: Partial<ProfileView> = {}): ProfileView => ({
   cluster: {
     name: 'demo',
     region: 'us-west-2',

@@ -16,7 +16,7 @@ import { modes, type SeenIn } from './mode.ts';
 import { problem, type Problem } from './problem.ts';
 import { checkRole, filled } from './profile/role.ts';
 import { CONTROLLER, PLUGIN, WEBHOOK } from './sources.ts';
-import { type ProfileReadings, quoted } from './view.ts';
+import { type ProfileView, quoted } from './view.ts';
 
 export const serviceAccountModes = modes({
   'KP-012': {
@@ -229,7 +229,7 @@ function podIdentities({ owned }: Folder): SeenIn[] {
 }
 
 /** KP-012, KP-051, KP-052, KP-082, KP-088 and KP-089: default-editor of the profile. */
-function liveServiceAccount(readings: ProfileReadings): readonly Problem[] {
+function liveServiceAccount(readings: ProfileView): readonly Problem[] {
   const { profile, serviceAccount: reading } = readings;
   const annotation = valueOf(reading)?.annotations[ROLE_ANNOTATION];
   const wanted = irsaPlugin(profile)?.awsIamRole;
@@ -291,7 +291,7 @@ const ENDPOINT_TAKES_ALL =
   'This service account has a role, and KServe sends also the calls to STS to this endpoint of S3: model servers get no credentials.';
 
 /** KP-077 of default-editor. */
-function liveEndpoint({ serviceAccount }: ProfileReadings): readonly Problem[] {
+function liveEndpoint({ serviceAccount }: ProfileView): readonly Problem[] {
   const { [ROLE_ANNOTATION]: role = '', [KSERVE_ENDPOINT]: endpoint = '' } = valueOf(serviceAccount)?.annotations ?? {};
   if (role === '' || !AWS_ENDPOINT.test(endpoint)) return [];
   return [{ ...problem('KP-077', `${SERVICE_ACCOUNT} has ${KSERVE_ENDPOINT}. ${ENDPOINT_TAKES_ALL}`), remark: true }];

@@ -11,7 +11,7 @@ export const parse = (text: string): DocNode | undefined => parseJson(text, { te
 export const quoted = (text: string): string => JSON.stringify(text);
 
 /** What the rules know from elsewhere. */
-export function contextOf({ cluster, profile }: ProfileReadings): PolicyContext {
+export function contextOf({ cluster, profile }: ProfileView): PolicyContext {
   const plugin = irsaPlugin(profile);
   return {
     account: cluster.account,
@@ -32,7 +32,7 @@ export interface ListedProfile extends Profile {
 }
 
 /** All that was read about one profile of one cluster. `undefined`: not read yet. */
-export interface ProfileReadings {
+export interface ProfileView {
   readonly cluster: Cluster;
   readonly provider: Reading<OidcProvider> | undefined;
   readonly profile: ListedProfile;
@@ -50,13 +50,13 @@ export interface ProfileReadings {
 export function roleArnOf({
   profile,
   serviceAccount: reading,
-}: Pick<ProfileReadings, 'profile' | 'serviceAccount'>): string | undefined {
+}: Pick<ProfileView, 'profile' | 'serviceAccount'>): string | undefined {
   const annotation = valueOf(reading)?.annotations[ROLE_ANNOTATION];
   return annotation !== undefined && annotation !== '' ? annotation : irsaPlugin(profile)?.awsIamRole;
 }
 
 /** The role that the profile's pods get, if it was read. One of the same name under another path is another role. */
-export function namedRole(readings: ProfileReadings): Role | undefined {
+export function namedRole(readings: ProfileView): Role | undefined {
   const role = readings.role && valueOf(readings.role);
   return role?.arn === roleArnOf(readings) ? role : undefined;
 }

@@ -1,11 +1,11 @@
 /** A fact about a profile, of whatever kind. */
 import { factNode, type FactNode, type ProfileNode } from '../nodes.ts';
 import { plain, type Row } from '../row.ts';
-import type { ProfileView } from './factKind.ts';
+import type { ShownProfile } from './factKind.ts';
 import { FACT_KINDS, type FactName } from './facts.ts';
 import type { NodeKind } from './kind.ts';
 
-export const factsBelow = (node: ProfileNode, profile: ProfileView): readonly FactNode[] =>
+export const factsBelow = (node: ProfileNode, profile: ShownProfile): readonly FactNode[] =>
   (Object.keys(FACT_KINDS) as FactName[]).flatMap((kind) =>
     FACT_KINDS[kind].of(profile).map((one) => factNode(node, { kind, ...one })),
   );

@@ -1,11 +1,11 @@
 /** What a kind of fact about a profile is. */
-import type { ProfileReadings } from '../../core/modes/view.ts';
+import type { ProfileView } from '../../core/modes/view.ts';
 import type { ServiceAccount } from '../../core/observation.ts';
 import type { Reading } from '../../core/reading.ts';
 
 /** What is known of a profile. */
-export interface ProfileView {
-  readonly readings: ProfileReadings;
+export interface ShownProfile {
+  readonly readings: ProfileView;
   /** The service accounts of its namespace. */
   readonly accounts: Reading<readonly ServiceAccount[]>;
 }
@@ -24,5 +24,5 @@ export interface FactKind {
   readonly icon: string;
   /** What a screen reader calls it. */
   readonly spoken: string;
-  readonly of: (profile: ProfileView) => readonly Fact[];
+  readonly of: (profile: ShownProfile) => readonly Fact[];
 }

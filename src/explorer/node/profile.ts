@@ -1,7 +1,7 @@
 /** A Kubeflow profile. */
 import { roleNameOf } from '../../core/arn/arn.ts';
 import { counted, type Judgement, type StateKind } from '../../core/modes/live.ts';
-import { roleArnOf, type ProfileReadings } from '../../core/modes/view.ts';
+import { roleArnOf, type ProfileView } from '../../core/modes/view.ts';
 import type { ProfileNode } from '../nodes.ts';
 import { joined, lines, plain, type Row } from '../row.ts';
 import { factsBelow } from './fact.ts';
@@ -21,7 +21,7 @@ const STATES: Readonly<Record<StateKind, { readonly icon: string; readonly color
   reading: { icon: 'loading~spin' },
 };
 
-export function profileRow(node: ProfileNode, readings: ProfileReadings | undefined, judgement: Judgement): Row {
+export function profileRow(node: ProfileNode, readings: ProfileView | undefined, judgement: Judgement): Row {
   const { icon, color } = STATES[judgement.state];
   const arn = readings && roleArnOf(readings);
   const role = arn === undefined ? undefined : (roleNameOf(arn) ?? arn);
@@ -48,11 +48,7 @@ export function profileRow(node: ProfileNode, readings: ProfileReadings | undefi
 }
 
 /** Lines of a profile's tooltip. */
-export function profileTooltip(
-  node: ProfileNode,
-  readings: ProfileReadings | undefined,
-  judgement: Judgement,
-): string[] {
+export function profileTooltip(node: ProfileNode, readings: ProfileView | undefined, judgement: Judgement): string[] {
   const owner = readings?.profile.spec?.owner;
   return lines(
     `Kubeflow profile ${node.profile}: ${judgement.words}`,
@@ -67,7 +63,7 @@ export function profileTooltip(
   );
 }
 
-const known = (node: ProfileNode, tree: Tree): readonly [ProfileReadings | undefined, Judgement] =>
+const known = (node: ProfileNode, tree: Tree): readonly [ProfileView | undefined, Judgement] =>
   tree.clusterOf(node)?.known(node.profile) ?? [undefined, NOT_THERE];
 const NOT_THERE: Judgement = { state: 'reading', words: 'reading…', problems: [], remarks: [], unread: [] };
 

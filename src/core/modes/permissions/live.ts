@@ -1,6 +1,6 @@
 import { ofPermissions } from './policy.ts';
 import { problem, type Problem, problems } from '../problem.ts';
-import { contextOf, namedRole, parse, type ProfileReadings, quoted } from '../view.ts';
+import { contextOf, namedRole, parse, type ProfileView, quoted } from '../view.ts';
 import type { PolicyContext } from '../../finding.ts';
 import type { Role } from '../../observation.ts';
 import { permissionsPolicy, policyText } from '../../policy/build.ts';
@@ -46,7 +46,7 @@ export const writablePlaces = (role: Role): readonly Place[] => writing(policies
 const LEVELS: ReadonlySet<string> = new Set(['KP-041', 'KP-045']);
 
 /** What the role may do: what the rules see in its policies, and what these come to together. */
-export function liveRights(readings: ProfileReadings): readonly Problem[] {
+export function liveRights(readings: ProfileView): readonly Problem[] {
   const role = namedRole(readings);
   if (role === undefined) return [];
   const [policies, session] = [policiesOf(role), sessionOf(role)];

@@ -1,6 +1,6 @@
 import { problem, type Problem, problems } from '../problem.ts';
 import { ofTrust } from './policy.ts';
-import { contextOf, namedRole, parse, type ProfileReadings } from '../view.ts';
+import { contextOf, namedRole, parse, type ProfileView } from '../view.ts';
 import type { Cluster, Role } from '../../observation.ts';
 import { whoGetsIn } from '../../policy/access.ts';
 import { accessWords, type ClusterName } from '../../policy/access-words.ts';
@@ -28,7 +28,7 @@ const providerFor = ({ partition, account }: Cluster, issuer: string, role: Pick
   providerArn(partition, role.arn.split(':')[4] ?? account, issuer);
 
 /** Whether the trust policy lets in `default-editor` of the profile; undefined while the cluster has no issuer. */
-export function trustAnswer(readings: ProfileReadings, role: Role): Answer | undefined {
+export function trustAnswer(readings: ProfileView, role: Role): Answer | undefined {
   const { cluster, profile } = readings;
   if (cluster.issuer === undefined) return undefined;
   const provider = providerFor(cluster, cluster.issuer, role);
@@ -36,7 +36,7 @@ export function trustAnswer(readings: ProfileReadings, role: Role): Answer | und
 }
 
 /** On what it depends whether `default-editor` of the profile is let in; undefined where that is settled. */
-export function trustUnjudged(readings: ProfileReadings, role: Role): string | undefined {
+export function trustUnjudged(readings: ProfileView, role: Role): string | undefined {
   if (trustAnswer(readings, role) !== 'unknown') return undefined;
   const { unjudged, bounded } = whoGetsIn(dataOf(role.trustPolicy));
   const why = [...new Set(unjudged.map((one) => one.why))];
@@ -49,7 +49,7 @@ export function trustUnjudged(readings: ProfileReadings, role: Role): string | u
  * Problems of a role's trust policy for the service account of one profile: what the rules see in its text, and, should that
  * explain nothing, that the service account is not let in.
  */
-export function liveTrust(readings: ProfileReadings): readonly Problem[] {
+export function liveTrust(readings: ProfileView): readonly Problem[] {
   const { cluster, profile } = readings;
   const role = namedRole(readings);
   if (role === undefined || cluster.issuer === undefined) return [];
