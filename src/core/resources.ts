@@ -205,7 +205,9 @@ const hasStatement = (root: DocObject): boolean =>
 /** Whether a trust policy is about pods: by tokens of an OIDC provider or by EKS Pod Identity, not of services and accounts. */
 function isAboutPods(root: DocObject): boolean {
   const text = root.source.text.slice(root.start, root.end);
-  return /WebIdentity|oidc|Federated|pods\.eks\.amazonaws\.com/i.test(text) && !/saml-provider|AssumeRoleWithSAML/.test(text);
+  return (
+    /WebIdentity|oidc|Federated|pods\.eks\.amazonaws\.com/i.test(text) && !/saml-provider|AssumeRoleWithSAML/.test(text)
+  );
 }
 
 const podIdentity = (node: DocNode | undefined, namespaceKey: string, accountKey: string): Resource => {

@@ -152,7 +152,9 @@ export function clusterEstate(
     const byRole = new Map<string, string[]>();
     for (const [arn, names] of byArn) {
       const role = ownRole(arn);
-      if (role !== undefined) byRole.set(role, [...(byRole.get(role) ?? []), ...names]);
+      if (role === undefined) continue;
+      const others = byRole.get(role);
+      byRole.set(role, others === undefined ? names : [...others, ...names]);
     }
     return (index = { byArn, byRole });
   };

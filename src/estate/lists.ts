@@ -92,32 +92,28 @@ export function clusterLists(
   const shelves: { readonly [K in Listed]: Shelf<Listable[K]> } = {
     profiles: store.partShelf('k8s/profile', clusterArn),
     namespaces: store.shelf('k8s/namespace', clusterArn),
-    editors: store.shelf('k8s/service-account', clusterArn),
-    launchers: store.shelf('k8s/config-map', clusterArn),
+    editors: store.shelf('k8s/service-account', clusterArn, HOMES.editors.suffix),
+    launchers: store.shelf('k8s/config-map', clusterArn, HOMES.launchers.suffix),
   };
   const shelfOf = <K extends Listed>(kind: K) => shelves[kind] as Shelf<Listable[K]>;
   const state = new Map<Listed, Reading<{ readonly version: string }>>();
   const lost = new Map<Listed, Lost>();
 
-  const keyOf = (kind: Listed, profile: string): string => profile + HOMES[kind].suffix;
   const item = <K extends Listed>(kind: K, profile: string): Listable[K] | undefined => {
-    const reading = shelfOf(kind).get(keyOf(kind, profile));
+    const reading = shelfOf(kind).get(profile);
     return reading && valueOf(reading);
   };
   const put = <K extends Listed>(kind: K, value: Listable[K]): void => {
     const home: Home<Listable[K]> = HOMES[kind];
-    shelfOf(kind).put(keyOf(kind, home.profileOf(value)), value);
+    shelfOf(kind).put(home.profileOf(value), value);
     stale();
   };
   const drop = (kind: Listed, profile: string): void => {
-    shelves[kind].delete(keyOf(kind, profile));
+    shelves[kind].delete(profile);
     stale();
   };
   function* names(kind: Listed): Iterable<string> {
-    const { suffix } = HOMES[kind];
-    for (const key of shelves[kind].keys())
-      if (key.endsWith(suffix) && shelves[kind].get(key)?.state === 'found')
-        yield key.slice(0, key.length - suffix.length);
+    for (const name of shelves[kind].keys()) if (shelves[kind].get(name)?.state === 'found') yield name;
   }
   /** All items of a kind. */
   const items = <K extends Listed>(kind: K): Map<string, Listable[K]> =>
@@ -226,7 +222,7 @@ export function clusterLists(
   return {
     state: (kind) => state.get(kind) ?? notYet,
     one: <K extends Listed>(kind: K, profile: string): Reading<Listable[K]> => {
-      const own = shelfOf(kind).get(keyOf(kind, profile));
+      const own = shelfOf(kind).get(profile);
       if (own !== undefined) return own;
       const reading = state.get(kind) ?? notYet;
       return reading.state === 'found' ? absent : reading;

@@ -17,7 +17,10 @@ export interface Part {
   'k8s/profile': ListedProfile;
 }
 
-/** All of one kind at one place, by key. It tells nobody: who feeds it with lists and watches knows what changed. */
+/**
+ * All of one kind at one place whose keys end with the same suffix, by what is before that. It tells nobody: who feeds it with lists
+ * and watches knows what changed.
+ */
 export interface Shelf<T> {
   get(key: string): Reading<T> | undefined;
   put(key: string, value: T): void;
@@ -51,7 +54,8 @@ export interface Store {
   forget(refs?: Iterable<Ref>): void;
   /** `told` is called with each Ref of which a new reading came. Returns what ends that. */
   subscribe(told: (ref: Ref) => void): () => void;
-  shelf<K extends Kind>(kind: K, at: string): Shelf<Whole[K]>;
+  /** `suffix`: from the first slash of the keys on. */
+  shelf<K extends Kind>(kind: K, at: string, suffix?: string): Shelf<Whole[K]>;
   partShelf<K extends keyof Part>(kind: K, at: string): Shelf<Part[K]>;
 }
 
@@ -65,33 +69,40 @@ const MOST_IN_VAIN = 500;
 
 interface Slot {
   readonly reading: Reading<unknown>;
-  /** When it was asked for; -Infinity: to be read anew. */
+  /** When it was asked for, in whole milliseconds, which take no memory of their own; -Infinity: to be read anew. */
   at: number;
 }
 type Slots = Map<string, Slot>;
 
 /** @param now milliseconds, of a clock that does not go back */
 export function createStore(now: () => number = () => performance.now()): Store {
-  /** By kind and place, then by key. */
+  /** By kind, place and what is in the key from its first slash on, then by what is before that: a profile's name is kept once. */
   const wholes = new Map<string, Slots>();
   const parts = new Map<string, Slots>();
   const asked = new Map<string, Promise<Reading<unknown>>>();
   const listeners = new Set<(ref: Ref) => void>();
   const vain = new Map<string, () => void>();
 
-  const slotsOf = (all: Map<string, Slots>, kind: Kind, at: string): Slots => {
-    const name = `${kind} ${at}`;
+  const time = (): number => Math.floor(now());
+  const split = (key: string): readonly [before: string, suffix: string] => {
+    const slash = key.indexOf('/');
+    return slash === -1 ? [key, ''] : [key.slice(0, slash), key.slice(slash)];
+  };
+  const slotsOf = (all: Map<string, Slots>, kind: Kind, at: string, suffix: string): Slots => {
+    const name = `${kind} ${at} ${suffix}`;
     const slots = all.get(name) ?? new Map<string, Slot>();
     all.set(name, slots);
     return slots;
   };
-  const slotOf = (all: Map<string, Slots>, { kind, at, key }: Ref): Slot | undefined =>
-    all.get(`${kind} ${at}`)?.get(key);
+  const slotOf = (all: Map<string, Slots>, { kind, at, key }: Ref): Slot | undefined => {
+    const [before, suffix] = split(key);
+    return all.get(`${kind} ${at} ${suffix}`)?.get(before);
+  };
   const tell = (ref: Ref): void => {
     for (const told of listeners) told(ref);
   };
   const isFresh = (slot: Slot | undefined, within: number): slot is Slot =>
-    slot !== undefined && slot.reading.state !== 'failed' && now() - slot.at <= within;
+    slot !== undefined && slot.reading.state !== 'failed' && time() - slot.at <= within;
 
   /** Asks, or joins who asks already, and keeps the answer. */
   async function ask(
@@ -102,19 +113,20 @@ export function createStore(now: () => number = () => performance.now()): Store 
     const name = `${all === parts ? 'part of ' : ''}${refText(ref)}`;
     const running = asked.get(name);
     if (running !== undefined) return running;
-    const at = now();
+    const at = time();
     const answer = question();
     asked.set(name, answer);
     try {
       const reading = await answer;
-      const slots = slotsOf(all, ref.kind, ref.at);
+      const [key, suffix] = split(ref.key);
+      const slots = slotsOf(all, ref.kind, ref.at, suffix);
       const forgotten = asked.get(name) !== answer;
       // What was forgotten meanwhile is known, and not fresh; what was read after that counts.
-      if (forgotten && (slots.get(ref.key)?.at ?? -Infinity) !== -Infinity) return reading;
+      if (forgotten && (slots.get(key)?.at ?? -Infinity) !== -Infinity) return reading;
       const slot = { reading, at: forgotten ? -Infinity : at };
-      slots.set(ref.key, slot);
+      slots.set(key, slot);
       vain.delete(name);
-      if (reading.state !== 'found') vain.set(name, () => slots.get(ref.key) === slot && slots.delete(ref.key));
+      if (reading.state !== 'found') vain.set(name, () => slots.get(key) === slot && slots.delete(key));
       for (const [old, drop] of vain) {
         if (vain.size <= MOST_IN_VAIN) break;
         drop();
@@ -126,11 +138,11 @@ export function createStore(now: () => number = () => performance.now()): Store 
     }
   }
 
-  const shelf = <T>(all: Map<string, Slots>, kind: Kind, at: string): Shelf<T> => {
-    const slots = slotsOf(all, kind, at);
+  const shelf = <T>(all: Map<string, Slots>, kind: Kind, at: string, suffix = ''): Shelf<T> => {
+    const slots = slotsOf(all, kind, at, suffix);
     return {
       get: (key) => slots.get(key)?.reading as Reading<T> | undefined,
-      put: (key, value) => void slots.set(key, { reading: found(value), at: now() }),
+      put: (key, value) => void slots.set(key, { reading: found(value), at: time() }),
       delete: (key) => void slots.delete(key),
       keys: () => slots.keys(),
     };
@@ -145,7 +157,8 @@ export function createStore(now: () => number = () => performance.now()): Store 
     fresh,
     get: <K extends Kind>(ref: Ref<K>) => slotOf(wholes, ref)?.reading as Reading<Whole[K]> | undefined,
     put: (ref, reading) => {
-      slotsOf(wholes, ref.kind, ref.at).set(ref.key, { reading, at: now() });
+      const [key, suffix] = split(ref.key);
+      slotsOf(wholes, ref.kind, ref.at, suffix).set(key, { reading, at: time() });
       tell(ref);
     },
     read: async <K extends Kind>(ref: Ref<K>, within: number, question: () => Promise<Reading<Whole[K]>>) => {
@@ -179,7 +192,7 @@ export function createStore(now: () => number = () => performance.now()): Store 
       listeners.add(told);
       return () => void listeners.delete(told);
     },
-    shelf: (kind, at) => shelf(wholes, kind, at),
+    shelf: (kind, at, suffix) => shelf(wholes, kind, at, suffix),
     partShelf: (kind, at) => shelf(parts, kind, at),
   };
 }

@@ -397,3 +397,67 @@ describe('The artefacts of the AWS page', () => {
     assert.match(fixed('s3_policy.json', {}), /arn:aws:s3:::\$\{S3_BUCKET\}\/\*/);
   });
 });
+
+describe('Edges of folders', () => {
+  const ROLE = 'arn:aws:iam::123456789012:role/team-a';
+  const profile = ({
+    owner = '\n    kind: User\n    name: user@example.com',
+    plugin = `kind: AwsIamForServiceAccount\n      spec:\n        awsIamRole: ${ROLE}`,
+    rest = '',
+  } = {}): string =>
+    `apiVersion: kubeflow.org/v1\nkind: Profile\nmetadata:\n  name: team-a\nspec:\n  owner: ${owner.trimEnd()}\n  plugins:\n    - ${plugin}\n${rest}`;
+  test('an annotation that is filled in later, or is empty, fights no plugin', () => {
+    const ids = (annotation: string): string[] => {
+      const text = `${profile()}---\napiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: default-editor\n  namespace: team-a\n  annotations:\n    eks.amazonaws.com/role-arn: ${annotation}\n`;
+      return [...lintFolder([{ path: 'a.yaml', text }]).values()].flat().map(({ id }) => id);
+    };
+    assert.deepEqual(ids('${ROLE_ARN}'), ['KP-004']);
+    assert.deepEqual(ids('""'), ['KP-052']);
+    assert.deepEqual(ids('[a]'), ['KP-007']);
+    assert.deepEqual(ids(ROLE), []);
+    assert.deepEqual(ids(`${ROLE}-old`), ['KP-012']);
+  });
+
+  test('what belongs to another profile, or is wrong itself, is not held against a file', () => {
+    const ids = (...texts: string[]): string[] =>
+      [...lintFolder([{ path: 'a.yaml', text: texts.join('---\n') }]).values()].flat().map(({ id }) => id);
+    const association = (namespace: string): string =>
+      `apiVersion: eks.services.k8s.aws/v1alpha1\nkind: PodIdentityAssociation\nmetadata:\n  name: a\nspec:\n  namespace: ${namespace}\n  serviceAccount: default-editor\n`;
+    assert.deepEqual(ids(profile(), association('team-a')), ['KP-062']);
+    assert.deepEqual(ids(profile(), association('team-b')), []);
+
+    const issuer = 'oidc.eks.us-west-2.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF';
+    const document = {
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Principal: { Federated: `arn:aws:iam::123456789012:oidc-provider/${issuer}` },
+          Action: 'sts:AssumeRoleWithWebIdentity',
+          Condition: {
+            StringEquals: {
+              [`${issuer}:aud`]: 'sts.amazonaws.com',
+              [`${issuer}:sub`]: 'system:serviceaccount:team-a:default-editor',
+            },
+          },
+        },
+      ],
+    };
+    const ackRole = `apiVersion: iam.services.k8s.aws/v1alpha1\nkind: Role\nmetadata:\n  name: team-a\nspec:\n  assumeRolePolicyDocument: '${JSON.stringify(document)}'\n`;
+    assert.deepEqual(ids(profile(), ackRole), []);
+    assert.deepEqual(ids(profile().replace('123456789012', '12345'), ackRole), ['KP-034']);
+  });
+});
+
+test('a version of a Profile that a CRD in the folder serves is right', () => {
+  const fork =
+    'apiVersion: kubeflow.org/v2alpha1\nkind: Profile\nmetadata:\n  name: team-a\nspec:\n  owner: {kind: User, name: a@example.com}\n';
+  const crd =
+    'apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata:\n  name: profiles.kubeflow.org\nspec:\n  group: kubeflow.org\n  names: {kind: Profile, plural: profiles}\n  scope: Cluster\n  versions:\n    - {name: v2alpha1, served: true, storage: true}\n    - {name: v1alpha1, served: false, storage: false}\n';
+  const of = (...files: [path: string, text: string][]): string[] =>
+    [...lintFolder(files.map(([path, text]) => ({ path, text }))).values()].flat().map(({ id }) => id);
+  assert.ok(of(['p.yaml', fork]).includes('KP-017'));
+  assert.ok(!of(['p.yaml', fork], ['crd/crd.yaml', crd]).includes('KP-017'));
+  assert.ok(!of(['all.yaml', `${crd}---\n${fork}`]).includes('KP-017'));
+  assert.ok(of(['p.yaml', fork.replace('v2alpha1', 'v1alpha1')], ['crd.yaml', crd]).includes('KP-017'), 'not served');
+});

@@ -1,5 +1,7 @@
 // A table per rule of service accounts and ConfigMaps, and of the places where lint finds Profiles and policies.
-import { describe } from 'node:test';
+import assert from 'node:assert/strict';
+import { isMisspelt } from '../../src/core/modes/service-account.ts';
+import { describe, test } from 'node:test';
 import { table } from './lint-kit.ts';
 
 const ROLE = 'arn:aws:iam::123456789012:role/team-a';
@@ -395,4 +397,107 @@ describe('Severities', () => {
       fixed: account(`eks.amazonaws.com/role-arn: ${ROLE}`),
     },
   ]);
+});
+
+describe('Edges of service accounts and ConfigMaps', () => {
+  describe('A role annotation', () => {
+    table([
+      {
+        name: 'is not there',
+        text: 'apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: default-editor # eks.amazonaws.com/role-arn\n',
+        finds: [],
+      },
+      {
+        name: 'is a list',
+        text: 'apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: default-editor\n  annotations:\n    eks.amazonaws.com/role-arn: [a]\n',
+        finds: [['KP-007', '[a]', 'error']],
+      },
+    ]);
+  });
+
+  test('the role annotation is not a misspelling of itself', () => {
+    assert.equal(isMisspelt('eks.amazonaws.com/role-arn'), false);
+    assert.equal(isMisspelt('eks.amazonaws.com/rolearn'), true);
+  });
+  const configMap = (name: string, data: string): string =>
+    `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: ${name}\ndata:\n  ${data.replaceAll('\n', '\n  ')}\n`;
+  const launcher = (providers: string): string =>
+    configMap('kfp-launcher', `defaultPipelineRoot: s3://team-a-data\nproviders: ${providers}`);
+
+  describe('A ConfigMap whose parts have another type', () => {
+    table([
+      { name: 'providers is a list', text: launcher('[s3]'), finds: [['KP-056', '[s3]', 'error']] },
+      { name: 'providers holds a word', text: launcher('s3'), finds: [['KP-056', 's3', 'error']] },
+      {
+        name: 'disableSSL in quotes',
+        text: launcher('|-\n  s3:\n    default:\n      disableSSL: "False"\n      credentials:\n        fromEnv: true'),
+        finds: [['KP-056', '"False"', 'error']],
+        fixed: launcher('|-\n  s3:\n    default:\n      disableSSL: false\n      credentials:\n        fromEnv: true'),
+      },
+      {
+        name: 'forcePathStyle is an object',
+        text: launcher(
+          '|-\n  s3:\n    default:\n      forcePathStyle: {on: 1}\n      credentials:\n        fromEnv: true',
+        ),
+        finds: [['KP-056', 'on', 'error']],
+      },
+      {
+        name: 'disableSSL as a word',
+        text: launcher('|-\n  s3:\n    default:\n      disableSSL: "maybe"\n      credentials:\n        fromEnv: true'),
+        finds: [['KP-056', '"maybe"', 'error']],
+      },
+      {
+        name: 'disableSSL in quotes, true',
+        text: launcher("|-\n  s3:\n    default:\n      disableSSL: 'true'\n      credentials:\n        fromEnv: true"),
+        finds: [['KP-056', "'true'", 'error']],
+        fixed: launcher('|-\n  s3:\n    default:\n      disableSSL: true\n      credentials:\n        fromEnv: true'),
+      },
+      { name: 'no providers', text: launcher(''), finds: [] },
+      { name: 'empty providers', text: launcher('""'), finds: [] },
+      { name: 'providers of a template', text: launcher('{{ .Values.providers }}'), finds: [] },
+      { name: 'Google Cloud needs no credentials', text: launcher('|-\n  gs:\n    default: {}'), finds: [] },
+      {
+        name: 'providers in flow style, with a list',
+        text: launcher('{s3: {default: {credentials: {fromEnv: true}}, overrides: [a, 1]}}'),
+        finds: [['KP-056', 'providers', 'error']],
+        fixed: launcher(
+          String.raw`"{\"s3\":{\"default\":{\"credentials\":{\"fromEnv\":true}},\"overrides\":[\"a\",1]}}"`,
+        ),
+      },
+      {
+        name: 'a repository of a template',
+        text: configMap('artifact-repositories', 'default-namespaced: {{ .Values.repository }}'),
+        finds: [],
+      },
+      {
+        name: 'keys beside useSDKCreds',
+        text: configMap(
+          'artifact-repositories',
+          'default-namespaced: |\n  s3:\n    endpoint: s3.amazonaws.com\n    useSDKCreds: true\n    accessKeySecret: {name: a, key: b}',
+        ),
+        finds: [['KP-058', 'accessKeySecret', 'warning']],
+        fixed: configMap(
+          'artifact-repositories',
+          'default-namespaced: |\n  s3:\n    endpoint: s3.amazonaws.com\n    useSDKCreds: true',
+        ),
+      },
+      {
+        name: 'keys, and useSDKCreds is false',
+        text: configMap(
+          'artifact-repositories',
+          'default-namespaced: |\n  s3:\n    endpoint: s3.amazonaws.com\n    useSDKCreds: false\n    accessKeySecret: {name: a, key: b}',
+        ),
+        finds: [['KP-058', 'accessKeySecret', 'warning']],
+        fixed: configMap(
+          'artifact-repositories',
+          'default-namespaced: |\n  s3:\n    endpoint: s3.amazonaws.com\n    useSDKCreds: true',
+        ),
+      },
+      {
+        name: 'a repository that is no YAML',
+        text: configMap('artifact-repositories', 'default-namespaced: |\n  s3: [a'),
+        finds: [['KP-058', 'a', 'error']],
+      },
+    ]);
+  });
 });

@@ -553,3 +553,195 @@ describe('KP-017 apiVersion', () => {
     },
   ]);
 });
+
+describe('Edges of Profiles', () => {
+  const ROLE = 'arn:aws:iam::123456789012:role/team-a';
+  const profile = ({
+    owner = '\n    kind: User\n    name: user@example.com',
+    plugin = `kind: AwsIamForServiceAccount\n      spec:\n        awsIamRole: ${ROLE}`,
+    rest = '',
+  } = {}): string =>
+    `apiVersion: kubeflow.org/v1\nkind: Profile\nmetadata:\n  name: team-a\nspec:\n  owner: ${owner.trimEnd()}\n  plugins:\n    - ${plugin}\n${rest}`;
+  const withRole = (role: string): string =>
+    profile({ plugin: `kind: AwsIamForServiceAccount\n      spec:\n        awsIamRole: ${role}` });
+
+  describe('A Profile whose parts have another type', () => {
+    table([
+      { name: 'sound', text: profile(), finds: [] },
+      {
+        name: 'owner is a name',
+        text: profile({ owner: 'user@example.com' }),
+        finds: [['KP-010', 'user@example.com']],
+      },
+      {
+        name: 'name of the owner is a list',
+        text: profile({ owner: '\n    kind: User\n    name: [a, b]' }),
+        finds: [['KP-010', '[a, b]']],
+      },
+      {
+        name: 'plugin without a kind',
+        text: profile({ plugin: `spec:\n        awsIamRole: ${ROLE}` }),
+        finds: [['KP-001', 'spec', 'error']],
+        fixed: profile({ plugin: `spec:\n        awsIamRole: ${ROLE}\n      kind: AwsIamForServiceAccount` }),
+      },
+      {
+        name: 'plugin is a word',
+        text: profile({ plugin: 'AwsIamForServiceAccount' }),
+        finds: [
+          ['KP-002', 'plugins'],
+          ['KP-015', 'AwsIamForServiceAccount', 'error'],
+        ],
+      },
+      {
+        name: 'spec of the plugin is empty',
+        text: profile({ plugin: 'kind: AwsIamForServiceAccount\n      spec: {}' }),
+        finds: [['KP-003', '{}', 'error']],
+      },
+      {
+        name: 'quota is a list',
+        text: profile({ rest: '  resourceQuotaSpec: [cpu]\n' }),
+        finds: [['KP-016', '[cpu]', 'error']],
+      },
+      { name: 'no quota', text: profile({ rest: '  resourceQuotaSpec:\n' }), finds: [] },
+      {
+        name: 'hard is a list',
+        text: profile({ rest: '  resourceQuotaSpec:\n    hard: [cpu]\n' }),
+        finds: [['KP-016', '[cpu]', 'error']],
+      },
+      {
+        name: 'quota of a template',
+        text: profile({ rest: '  resourceQuotaSpec: {{ .Values.quota }}\n' }),
+        finds: [],
+      },
+      {
+        name: 'hard quota of a template',
+        text: profile({ rest: '  resourceQuotaSpec:\n    hard: {{ .Values.hard }}\n' }),
+        finds: [],
+      },
+      { name: 'no hard quota', text: profile({ rest: '  resourceQuotaSpec:\n    hard:\n' }), finds: [] },
+    ]);
+  });
+
+  describe('A role', () => {
+    table([
+      {
+        name: 'in a partition that is not known',
+        text: withRole('arn:aws-moon:iam::123456789012:role/team-a'),
+        finds: [['KP-034', 'aws-moon', 'warning']],
+      },
+      {
+        name: 'in another partition than the cluster',
+        text: withRole(ROLE),
+        options: { context: { partition: 'aws-cn' } },
+        finds: [['KP-034', 'aws', 'error']],
+        fixed: withRole(ROLE.replace('arn:aws:', 'arn:aws-cn:')),
+      },
+      {
+        name: 'with a path that IAM does not take',
+        text: withRole('arn:aws:iam::123456789012:role/a b/team-a'),
+        finds: [['KP-007', 'arn:aws:iam::123456789012:role/a b/team-a', 'error']],
+      },
+    ]);
+  });
+
+  const NEAR = `${ROLE}-of-sts`.replace('iam', 'sts').replace('role', 'assumed-role/team-a');
+  describe('What to write for a role', () => {
+    table([
+      {
+        name: 'the known one',
+        text: withRole('to-do:later'),
+        options: { roles: { 'team-a': ROLE } },
+        finds: [['KP-007', 'to-do:later']],
+        fixed: withRole(ROLE),
+      },
+      {
+        name: 'not the one of another profile',
+        text: withRole('to-do:later'),
+        options: { roles: { 'team-b': ROLE } },
+        finds: [['KP-007', 'to-do:later']],
+      },
+      {
+        name: 'the name in the known account',
+        text: withRole('role/team-a'),
+        options: { context: { account: '123456789012' } },
+        finds: [['KP-007', 'role/team-a']],
+        fixed: withRole(ROLE),
+      },
+      {
+        name: 'nothing for a command whose role is not known',
+        text: withRole('$(aws iam get-role --role-name $NAME-role --output text)'),
+        options: { context: { account: '123456789012' } },
+        finds: [['KP-004', '$(aws iam get-role --role-name $NAME-role --output text)']],
+      },
+      { name: 'nothing without an account', text: withRole('role/team-a'), finds: [['KP-007', 'role/team-a']] },
+      {
+        name: 'nothing for something with colons',
+        text: withRole('team:a'),
+        options: { context: { account: '123456789012' } },
+        finds: [['KP-007', 'team:a']],
+      },
+      { name: 'nothing sure for a session', text: withRole(NEAR), finds: [['KP-007', NEAR]] },
+      {
+        name: 'the account where there is none',
+        text: withRole('arn:aws:iam:::role/team-a'),
+        options: { context: { account: '123456789012' } },
+        finds: [['KP-034', 'arn:aws:iam:::role/team-a']],
+        fixed: withRole(ROLE),
+      },
+    ]);
+
+    test('a session names its role', () => {
+      assert.deepEqual(
+        lint(withRole(NEAR))[0]?.fixes.map(({ title }) => title),
+        [`Change to ${ROLE}`],
+      );
+    });
+  });
+
+  const LONG = 'A'.repeat(60);
+  const messages: readonly (readonly [text: string, message: RegExp])[] = [
+    [profile({ owner: '\n    kind: User\n    name: [a]' }), /must be a string/],
+    [profile({ owner: "\n    kind: User\n    name: ''" }), /has no name/],
+    [withRole('arn:aws:iam::123456789012:user/x'), /ARN of a user, not of a role/],
+    [withRole('arn:aws:iam:us-west-2:123456789012:role/x'), /has no region/],
+    [withRole('arn:aws:iam::123456789012:role'), /is not the ARN of a role/],
+    [withRole('team-a'), /is not an ARN/],
+    [withRole('arn:aws:iam::123456789012:role/'), /name of the role is missing/],
+    [profile().replace('AwsIamForServiceAccount', LONG), new RegExp(`"${LONG}"`)],
+    [profile().replace('AwsIamForServiceAccount', `${LONG}B`), /"A{57}…"/],
+  ];
+  for (const [text, message] of messages)
+    test(`says ${message.source}`, () =>
+      assert.match(
+        lint(text)
+          .map((one) => one.message)
+          .join('\n'),
+        message,
+      ));
+
+  test('where no role is known, one can be written or created', () => {
+    const [one] = lint(withRole(''));
+    assert.deepEqual(
+      one?.fixes.map(({ title, snippet, command }) => [title, snippet, command]),
+      [
+        ['Write the ARN of a role', true, undefined],
+        ['Create the role…', undefined, { id: 'createRole', arguments: { profile: 'team-a' } }],
+      ],
+    );
+  });
+
+  test('a fix says what it writes', () => {
+    const titles = (text: string): string[] => lint(text).flatMap(({ fixes }) => fixes.map(({ title }) => title));
+    assert.deepEqual(titles(profile().replace('Aws', 'AWS')), ['Change to AwsIamForServiceAccount']);
+    assert.deepEqual(titles(profile({ rest: '  resourceQuotaSpec:\n    hard:\n      requests.storage: 8GB\n' })), [
+      'Change to 8G',
+      'Change to 8Gi',
+    ]);
+    assert.deepEqual(
+      lint(withRole('arn:aws:iam:::role/x'), { context: { account: '123456789012' } })[0]?.fixes.map(
+        ({ title }) => title,
+      ),
+      ['Change the empty part to 123456789012'],
+    );
+  });
+});

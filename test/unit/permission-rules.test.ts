@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import test from 'node:test';
+import test, { describe } from 'node:test';
 import fc from 'fast-check';
 import { lint } from '../../src/core/lint.ts';
 import type { AccessLevel } from '../../src/core/request.ts';
 import { permissionsPolicy, policyText } from '../../src/core/policy/build.ts';
 import { checkPermissionPolicy } from '../../src/core/modes/permissions/policy.ts';
 import type { PolicyContext, Severity } from '../../src/core/finding.ts';
-import { apply, assertSound, errors, findings, fixAll, ids, onlyFix, underlined } from './policy-kit.ts';
+import { apply, assertSound, errors, findings, fixAll, ids, onlyFix, underlined, type Check } from './policy-kit.ts';
 
 const check = checkPermissionPolicy;
 const allow = (Action: unknown, Resource: unknown, rest: object = {}): object => ({
@@ -757,4 +757,109 @@ test('never throws, and every finding is sound, on any document', () => {
       findings(check, JSON.stringify({ Version: '2012-10-17', Statement: value }) ?? '');
     }),
   );
+});
+
+describe('Edges of permission policies', () => {
+  interface Case {
+    readonly text: string;
+    readonly found: readonly (readonly [id: string, severity: Severity, underlined: string])[];
+    readonly context?: PolicyContext;
+  }
+
+  function table(check: Check, cases: Readonly<Record<string, Case>>): void {
+    for (const [name, { text, found, context }] of Object.entries(cases)) {
+      test(name, () => {
+        const shown = assertSound(check, text, context).map((one) => [one.id, one.severity, underlined(text, one)]);
+        assert.deepEqual(shown, found);
+      });
+    }
+  }
+  const write = (document: object): string => JSON.stringify(document, undefined, 2);
+  const policy = (...statements: object[]): string => write({ Version: '2012-10-17', Statement: statements });
+
+  const BUCKET = 'arn:aws:s3:::team-a-data';
+  const grant = (change: object = {}): object => ({
+    Effect: 'Allow',
+    Action: 's3:GetObject',
+    Resource: `${BUCKET}/*`,
+    ...change,
+  });
+
+  describe('The form of a policy', () => {
+    table(check, {
+      'no Version, and a policy variable': {
+        text: write({ Statement: [grant({ Resource: `${BUCKET}/\${aws:username}/*` })] }),
+        found: [['P-VERSION', 'warning', '"Statement"']],
+      },
+      'no Version, and a policy variable in a condition': {
+        text: write({
+          Statement: [grant({ Condition: { StringEquals: { 'aws:PrincipalTag/a': '${aws:username}' } } })],
+        }),
+        found: [['P-VERSION', 'warning', '"Statement"']],
+      },
+      'no Version, no variable': {
+        text: write({ Statement: [grant()] }),
+        found: [['P-VERSION', 'information', '"Statement"']],
+      },
+      'Version is a list': {
+        text: write({ Version: ['2012-10-17'], Statement: [grant()] }),
+        found: [['P-VERSION', 'error', '[\n    "2012-10-17"\n  ]']],
+      },
+      'an element of the policy misspelt in a statement': {
+        text: policy(grant({ Verson: '2012-10-17' })),
+        found: [['P-SYNTAX', 'error', '"Verson"']],
+      },
+      'Effect is a list': {
+        text: policy(grant({ Effect: ['Allow'] })),
+        found: [['P-SYNTAX', 'error', '[\n        "Allow"\n      ]']],
+      },
+      'an action that is a variable': {
+        text: policy(grant({ Action: '${ACTION}' })),
+        found: [['KP-040', 'error', '${ACTION}']],
+      },
+      'a table bucket without account': {
+        text: policy(grant({ Action: 's3tables:GetTable', Resource: 'arn:aws:s3tables:us-east-1::view/x' })),
+        found: [['KP-042', 'error', 'view/x']],
+      },
+      'a table bucket without a slash': {
+        text: policy(grant({ Action: 's3tables:GetTable', Resource: 'arn:aws:s3tables:us-east-1:111122223333:x' })),
+        found: [['KP-042', 'error', 'x']],
+      },
+      'Condition is a word': { text: policy(grant({ Condition: 'no' })), found: [['P-SYNTAX', 'error', '"no"']] },
+    });
+  });
+
+  test('actions that idle are said to act on what is not there', () => {
+    const said = (statement: object): string => findings(check, policy(statement))[0]?.message ?? '';
+    assert.match(said(grant({ Resource: BUCKET })), /^s3:GetObject: acts on objects/);
+    assert.match(said(grant({ Action: 's3:ListBucket' })), /^s3:ListBucket: acts on a bucket/);
+  });
+
+  test('a misspelt element of another place is not renamed to what does not belong there', () => {
+    const [one] = findings(check, policy(grant({ Verson: '2012-10-17' })));
+    assert.ok(one?.fixes.every(({ edits }) => edits.every(({ newText }) => !newText.includes('Version'))));
+  });
+
+  describe('What CloudFormation fills in', () => {
+    const template = (version: string, action: string): string => `Resources:
+  Policy:
+    Type: AWS::IAM::ManagedPolicy
+    Properties:
+      PolicyDocument:
+        Version: ${version}
+        Statement:
+          - Effect: Allow
+            Action: ${action}
+            Resource: [arn:aws:s3:::team-a-data, arn:aws:s3:::team-a-data/*]
+`;
+    test('is not judged', () => {
+      assert.deepEqual(lint(template("!Sub '20${Year}-10-17'", "!Sub 's3 ${Name}'")), []);
+      assert.deepEqual(lint(template('2012-10-17', "!Sub 's3:Get${Name}'")), []);
+    });
+    test('is not taken away by a fix', () => {
+      const [all] = lint(template('2012-10-17', "['s3:*', !Ref Other]"));
+      assert.deepEqual([all?.id, all?.fixes], ['KP-044', []]);
+      assert.equal(lint(template('2012-10-17', "['s3:*', 's3:GetObject']"))[0]?.fixes.length, 1);
+    });
+  });
 });

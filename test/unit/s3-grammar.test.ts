@@ -141,3 +141,44 @@ test('names of other kinds', () => {
   ];
   for (const [kind, name, good] of table) assert.equal(checkS3Name(kind, name) === undefined, good, `${kind} ${name}`);
 });
+
+const EXAMPLES: Readonly<Record<string, string>> = {
+  's3:bucket': 's3:::data',
+  's3:object': 's3:::data/a/b',
+  's3:accesspoint': 's3:us-west-2:111122223333:accesspoint/data',
+  's3:accesspointobject': 's3:us-west-2:111122223333:accesspoint/data/object/a/b',
+  's3:multiregionaccesspoint': 's3::111122223333:accesspoint/data.mrap',
+  's3:multiregionaccesspointobject': 's3::111122223333:accesspoint/data.mrap/object/a',
+  's3:multiregionaccesspointrequestarn': 's3:us-west-2:111122223333:async-request/mrap/createmultiregion/x',
+  's3:job': 's3:us-west-2:111122223333:job/1',
+  's3:storagelensconfiguration': 's3:us-west-2:111122223333:storage-lens/a',
+  's3:storagelensgroup': 's3:us-west-2:111122223333:storage-lens-group/a',
+  's3:accessgrantsinstance': 's3:us-west-2:111122223333:access-grants/default',
+  's3:accessgrant': 's3:us-west-2:111122223333:access-grants/default/grant/a',
+  's3:accessgrantslocation': 's3:us-west-2:111122223333:access-grants/default/location/a',
+  's3-object-lambda:objectlambdaaccesspoint': 's3-object-lambda:us-west-2:111122223333:accesspoint/data',
+  's3-outposts:bucket': 's3-outposts:us-west-2:111122223333:outpost/op-1/bucket/data',
+  's3-outposts:object': 's3-outposts:us-west-2:111122223333:outpost/op-1/bucket/data/object/a',
+  's3-outposts:accesspoint': 's3-outposts:us-west-2:111122223333:outpost/op-1/accesspoint/data',
+  's3-outposts:accesspointobject': 's3-outposts:us-west-2:111122223333:outpost/op-1/accesspoint/data/object/a',
+  's3-outposts:endpoint': 's3-outposts:us-west-2:111122223333:outpost/op-1/endpoint/a',
+  's3express:bucket': 's3express:us-west-2:111122223333:bucket/data--usw2-az1--x-s3',
+  's3express:accesspoint': 's3express:us-west-2:111122223333:accesspoint/data--usw2-az1--xa-s3',
+  's3tables:TableBucket': 's3tables:us-west-2:111122223333:bucket/data',
+  's3tables:Table': 's3tables:us-west-2:111122223333:bucket/data/table/a',
+  's3vectors:VectorBucket': 's3vectors:us-west-2:111122223333:bucket/data',
+  's3vectors:Index': 's3vectors:us-west-2:111122223333:bucket/data/index/a',
+  's3files:file-system': 's3files:us-west-2:111122223333:file-system/fs-1',
+  's3files:access-point': 's3files:us-west-2:111122223333:file-system/fs-1/access-point/fsap-1',
+};
+
+test('each type of resource of the S3 family has an ARN of its own', () => {
+  const types = Object.entries(EXAMPLES).map(([id, rest]) => {
+    const arn = parseArn(`arn:aws:${rest}`);
+    return [id, arn && s3TypesOf(arn).map((type) => type.id)];
+  });
+  assert.deepEqual(
+    types,
+    S3_RESOURCE_TYPES.map(({ id }) => [id, [id]]),
+  );
+});

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import test from 'node:test';
+import test, { describe } from 'node:test';
 import fc from 'fast-check';
 import { parse as parseYaml, stringify } from 'yaml';
 import { policyText, trustPolicy } from '../../src/core/policy/build.ts';
 import { checkTrustPolicy } from '../../src/core/modes/trust/policy.ts';
 import type { Fix, PolicyContext, Severity } from '../../src/core/finding.ts';
-import { apply, assertSound, findings, fixAll, ids, onlyFix, underlined } from './policy-kit.ts';
+import { apply, assertSound, findings, fixAll, ids, onlyFix, underlined, type Check } from './policy-kit.ts';
 
 const check = checkTrustPolicy;
 const ID = '0123456789ABCDEF0123456789ABCDEF';
@@ -952,4 +952,168 @@ test('KP-030: nothing is said where it is not known by which provider a pod woul
     ],
   });
   assert.ok(!findings(check, text, { profile: 'team-a', annotateOnly: true }).some(({ id }) => id === 'KP-030'));
+});
+
+describe('Edges of trust policies', () => {
+  interface Case {
+    readonly text: string;
+    readonly found: readonly (readonly [id: string, severity: Severity, underlined: string])[];
+    readonly context?: PolicyContext;
+  }
+
+  function table(check: Check, cases: Readonly<Record<string, Case>>): void {
+    for (const [name, { text, found, context }] of Object.entries(cases)) {
+      test(name, () => {
+        const shown = assertSound(check, text, context).map((one) => [one.id, one.severity, underlined(text, one)]);
+        assert.deepEqual(shown, found);
+      });
+    }
+  }
+  const write = (document: object): string => JSON.stringify(document, undefined, 2);
+  const policy = (...statements: object[]): string => write({ Version: '2012-10-17', Statement: statements });
+  const ISSUER = 'oidc.eks.us-west-2.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF';
+  const PROVIDER = `arn:aws:iam::111122223333:oidc-provider/${ISSUER}`;
+  const AUD = 'sts.amazonaws.com';
+  const SUB = 'system:serviceaccount:team-a:default-editor';
+  const CONDITION = { StringEquals: { [`${ISSUER}:aud`]: AUD, [`${ISSUER}:sub`]: SUB } };
+  const web = (change: object = {}): object => ({
+    Effect: 'Allow',
+    Principal: { Federated: PROVIDER },
+    Action: 'sts:AssumeRoleWithWebIdentity',
+    Condition: CONDITION,
+    ...change,
+  });
+
+  describe('A trust policy', () => {
+    table(check, {
+      'the right action, and the same misspelt': {
+        text: policy(web({ Action: ['sts:AssumeRoleWithWebIdentity', 'sts:AssumeRoleWithWebIdentiy'] })),
+        found: [['KP-033', 'warning', '"sts:AssumeRoleWithWebIdentiy"']],
+      },
+      'a partition that does not exist': {
+        text: policy(web({ Principal: { Federated: PROVIDER.replace('arn:aws:', 'arn:amazon:') } })),
+        found: [['KP-034', 'error', 'amazon']],
+      },
+      'a region in the ARN of the provider': {
+        text: policy(web({ Principal: { Federated: PROVIDER.replace('iam::', 'iam:us-west-2:') } })),
+        found: [['KP-034', 'error', 'us-west-2']],
+      },
+      'another claim that may be missing': {
+        text: policy(web({ Condition: { ...CONDITION, 'ForAllValues:StringEquals': { [`${ISSUER}:amr`]: 'x' } } })),
+        found: [],
+      },
+      'ForAllValues on sub alone': {
+        text: policy(
+          web({
+            Condition: {
+              StringEquals: { [`${ISSUER}:aud`]: AUD },
+              'ForAllValues:StringLike': { [`${ISSUER}:sub`]: SUB },
+            },
+          }),
+        ),
+        found: [['T-FORALLVALUES', 'error', '"ForAllValues:StringLike"']],
+      },
+      'every namespace beside an exact sub that may be missing': {
+        text: policy(
+          web({
+            Condition: {
+              StringEqualsIfExists: { [`${ISSUER}:sub`]: SUB },
+              StringEquals: { [`${ISSUER}:aud`]: AUD },
+              StringLike: { [`${ISSUER}:sub`]: 'system:serviceaccount:*:default-editor' },
+            },
+          }),
+        ),
+        // Every token has a sub, so that only this one gets in.
+        found: [['T-IFEXISTS', 'error', '"StringEqualsIfExists"']],
+      },
+      'every namespace beside an exact sub': {
+        text: policy(
+          web({
+            Condition: { ...CONDITION, StringLike: { [`${ISSUER}:sub`]: 'system:serviceaccount:*:default-editor' } },
+          }),
+        ),
+        found: [],
+      },
+      'an audience that is filled in': {
+        text: policy(web({ Condition: { StringEquals: { [`${ISSUER}:aud`]: '${AUD}', [`${ISSUER}:sub`]: SUB } } })),
+        found: [['KP-004', 'error', '${AUD}']],
+      },
+      'GitHub, where the issuer of the cluster is known': {
+        text: policy(
+          web({
+            Principal: { Federated: 'arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com' },
+            Condition: { StringEquals: { 'token.actions.githubusercontent.com:aud': 'sts.amazonaws.com' } },
+          }),
+        ),
+        found: [],
+        context: { issuer: ISSUER },
+      },
+      'a provider that is filled in, and another audience than that of EKS': {
+        text: policy(
+          web({
+            Principal: { Federated: 'arn:aws:iam::111122223333:oidc-provider/${PROVIDER}' },
+            Condition: { StringEquals: { '${PROVIDER}:aud': 'my-app' } },
+          }),
+        ),
+        found: [],
+      },
+      'the right action, and another one': {
+        text: policy(web({ Action: ['sts:AssumeRoleWithWebIdentity', 'sts:AssumeRole'] })),
+        found: [],
+      },
+    });
+  });
+
+  describe('What is not certain is not offered', () => {
+    const fixes = (statement: object, context: PolicyContext = {}): string[] =>
+      findings(check, policy(statement), context).flatMap((one) => one.fixes.map(({ title }) => title));
+
+    test('an ARN without the account, or with an issuer of another form', () => {
+      const issuer = web({ Principal: { Federated: `https://${ISSUER}` } });
+      assert.deepEqual(fixes(issuer), []);
+      assert.deepEqual(fixes(issuer, { account: '111122223333' }), ['Write the ARN of the provider']);
+      const short = 'oidc.eks.us-west-2.amazonaws.com';
+      assert.ok(
+        !fixes(web({ Principal: { Federated: short } }), { account: '111122223333' }).includes(
+          'Write the ARN of the provider',
+        ),
+      );
+    });
+
+    test('Federated, where it is there already or accounts stand beside the provider', () => {
+      assert.deepEqual(fixes(web({ Principal: { AWS: PROVIDER } })), ['Write Federated']);
+      assert.deepEqual(fixes(web({ Principal: { AWS: [PROVIDER, 'arn:aws:iam::111122223333:root'] } })), []);
+      assert.deepEqual(fixes(web({ Principal: { Federated: PROVIDER, AWS: PROVIDER } })), []);
+    });
+
+    test('a plain operator, where other keys stand beside or the plain one is there', () => {
+      const [aud, sub] = [{ [`${ISSUER}:aud`]: AUD }, { [`${ISSUER}:sub`]: SUB }];
+      const operator = 'ForAllValues:StringEquals';
+      assert.deepEqual(fixes(web({ Condition: { [operator]: { ...aud, ...sub } } })), ['Write StringEquals']);
+      assert.deepEqual(fixes(web({ Condition: { [operator]: { ...aud, ...sub, 'aws:TagKeys': 'a' } } })), []);
+      assert.deepEqual(fixes(web({ Condition: { [operator]: sub, StringEquals: aud } })), []);
+    });
+
+    test('the usual audience, where another one may be wanted, is no right answer', () => {
+      const [one] = findings(
+        checkTrustPolicy,
+        policy(web({ Condition: { StringEquals: { [`${ISSUER}:aud`]: 'vault', [`${ISSUER}:sub`]: SUB } } })),
+      );
+      assert.deepEqual(
+        one?.fixes.map(({ title, preferred }) => [title, preferred]),
+        [['Write sts.amazonaws.com', false]],
+      );
+    });
+
+    test('the subject of the profile, where it is not clear which test to change', () => {
+      const other = 'system:serviceaccount:team-b:default-editor';
+      const aud = { [`${ISSUER}:aud`]: AUD };
+      const context = { profile: 'team-a' };
+      const exact = (subjects: unknown): object => ({ StringEquals: { ...aud, [`${ISSUER}:sub`]: subjects } });
+      const like = { StringLike: { [`${ISSUER}:sub`]: other } };
+      assert.deepEqual(fixes(web({ Condition: exact(other) }), context), [`Write ${SUB}`]);
+      assert.deepEqual(fixes(web({ Condition: exact([other, `${other}2`]) }), context), [`Add ${SUB}`]);
+      assert.deepEqual(fixes(web({ Condition: { ...exact([other, `${other}2`]), ...like } }), context), []);
+    });
+  });
 });

@@ -100,7 +100,7 @@ async function trace(
       now += one.lasts ?? 0;
       for (const sleeper of [...sleepers]) if (sleeper.at <= now) sleeper.wake();
       await new Promise((resolve) => setImmediate(resolve));
-      if (one.error !== undefined) throw one.error;
+      if (one.error !== undefined) await Promise.reject(one.error);
     },
     take: ({ version: at }) => void events.push(`take ${at}`),
     lost: (why) => void events.push(why === undefined ? 'well' : `${why.how}: ${why.reason}`),

@@ -1,4 +1,5 @@
 /** Where artifacts go: the ConfigMaps of Kubeflow Pipelines and Argo, and the bucket. */
+import { s3RootOf } from '../profile/names.ts';
 import { KFP_CONFIG } from './sources.ts';
 import { ofConfigMap } from './artifacts/config-maps.ts';
 import { type Example, launcher, repository } from './samples.ts';
@@ -135,9 +136,11 @@ function liveRoot(readings: ProfileReadings): readonly Problem[] {
       remark: true,
     },
   ];
-  const [, bucket, key = ''] = /^s3:\/\/([^/?]+)\/?([^?]*)/.exec(root) ?? [];
-  if (bucket === undefined) return said('not to S3.');
-  return mayWrite(policiesOf(role), bucket, key, sessionOf(role)) === 'no' ? said('where the role may not write.') : [];
+  const place = s3RootOf(root);
+  if (place === undefined) return said('not to S3.');
+  return mayWrite(policiesOf(role), place.bucket, place.key, sessionOf(role)) === 'no'
+    ? said('where the role may not write.')
+    : [];
 }
 
 /** What each mode looks like. They run as tests. */

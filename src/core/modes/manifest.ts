@@ -47,7 +47,7 @@ export const rewriting = (title: string, edits: readonly Edit[], value: DocNode,
   holdsComment(value, until) ? { title: `${title} (without its comments)`, edits } : { title, edits, preferred: true };
 
 /** Whether a part of the value is decided elsewhere, so that nothing can be said about it. */
-export const isUnknown = (node: DocNode): boolean => node.type === 'string' && String(node.value).includes(HOLE);
+export const hasHole = (node: DocNode): boolean => node.type === 'string' && String(node.value).includes(HOLE);
 
 /** The data of a node, for moving it. */
 export function toJson(node: DocNode): Json {
@@ -73,17 +73,17 @@ const SAMPLE = /^arn:[^:]*:iam::(?!aws:)(?<word>[A-Za-z][\w-]*):/d;
  */
 export function checkPlaceholder(node: DocScalar, context: ManifestContext): Seen | undefined {
   if (node.type !== 'string') return undefined;
-  const raw = isUnknown(node) ? node.source.text.slice(node.start, node.end) : String(node.value);
+  const raw = hasHole(node) ? node.source.text.slice(node.start, node.end) : String(node.value);
   const [first] = placeholdersIn(raw);
   const sample = first ? undefined : SAMPLE.exec(raw);
   if (!first && !sample) return undefined;
-  const known = isUnknown(node) ? undefined : resolved(String(node.value), context);
+  const known = hasHole(node) ? undefined : resolved(String(node.value), context);
   const fixes = known === undefined ? [] : [correct(node, known)];
   const place = first ?? placeIn(sample);
   const text = raw.slice(place.start, place.end);
   const rendered = /^(?:\$\{[^}]*\}|\$\([\w.-]+\)|\$\w+|\{\{.*)$/s.test(text);
   if (rendered && text.startsWith('{{') && context.template === true) return undefined;
-  const range = isUnknown(node) ? node : { start: node.at(place.start), end: node.at(place.end) };
+  const range = hasHole(node) ? node : { start: node.at(place.start), end: node.at(place.end) };
   return finding(
     'KP-004',
     range,

@@ -3,7 +3,7 @@ import { WEBHOOK, IAM_GUIDE, IAM_QUOTAS, AWS_PAGE } from './sources.ts';
 import { roleNameProblem } from '../arn/names.ts';
 import type { Resource } from '../resources.ts';
 import { ofConfigMap } from './artifacts/config-maps.ts';
-import { finding, isUnknown } from './manifest.ts';
+import { finding, hasHole } from './manifest.ts';
 import type { Seen } from '../finding.ts';
 import { type Example, ISSUER, SUB, trust, equals, profile } from './samples.ts';
 import { modes } from './mode.ts';
@@ -65,7 +65,7 @@ export const roleArnModes = modes({
 function ofRoleName(thing: Resource): Seen[] {
   if (thing.kind !== 'trust' || !thing.role) return [];
   const { role } = thing;
-  if (isUnknown(role) || String(role.value).includes('${')) return [];
+  if (hasHole(role) || String(role.value).includes('${')) return [];
   const problem = roleNameProblem(String(role.value));
   return problem === undefined ? [] : [finding('KP-036', role, `${problem} CreateRole rejects it.`)];
 }

@@ -10,7 +10,7 @@ import type { Resource } from '../resources.ts';
 import { AWS_ENDPOINT } from './artifacts/config-maps.ts';
 import { liveNamespace } from './controller.ts';
 import { type Folder, isOpen, placeOf } from './folder.ts';
-import { finding, isUnknown, knownRole, type ManifestContext, shorten } from './manifest.ts';
+import { finding, hasHole, knownRole, type ManifestContext, shorten } from './manifest.ts';
 import { type Example, ROLE, profile, serviceAccount, documents, editor, listed, role } from './samples.ts';
 import { modes, type SeenIn } from './mode.ts';
 import { problem, type Problem } from './problem.ts';
@@ -145,7 +145,7 @@ export function ofServiceAccount(thing: Resource, given: ManifestContext): Seen[
   return annotations.entries.flatMap((entry) => {
     const key = String(entry.key.value);
     if (key === ROLE_ANNOTATION) return checkAnnotation(annotations, entry, context);
-    if (isUnknown(entry.key) || !isMisspelt(key)) return [];
+    if (hasHole(entry.key) || !isMisspelt(key)) return [];
     // Its value is judged as what it is meant to be.
     const exists = annotations.entries.some((one) => one.key.value === ROLE_ANNOTATION);
     return [misspelt(annotations, entry, exists), ...checkAnnotation(annotations, entry, context)];

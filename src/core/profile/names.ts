@@ -7,5 +7,11 @@ export const ROLE_ANNOTATION = 'eks.amazonaws.com/role-arn';
 const OUR_CONFIG_MAPS = ['kfp-launcher', 'artifact-repositories', 'workflow-controller-configmap'] as const;
 export type OurConfigMap = (typeof OUR_CONFIG_MAPS)[number];
 
+/** The bucket and the key of a pipeline root on S3; a query behind it is KFP's. */
+export function s3RootOf(root: string): { readonly bucket: string; readonly key: string } | undefined {
+  const [, bucket, key = ''] = /^s3:\/\/([^/?]+)\/?([^?]*)/.exec(root) ?? [];
+  return bucket === undefined ? undefined : { bucket, key };
+}
+
 export const isOurConfigMap = (name: string): name is OurConfigMap =>
   (OUR_CONFIG_MAPS as readonly string[]).includes(name);

@@ -19,7 +19,7 @@ import {
   correct,
   finding,
   headOf,
-  isUnknown,
+  hasHole,
   type ManifestContext,
   rewriting,
   shorten,
@@ -78,7 +78,7 @@ function checkPipelineRoot(node: DocNode | undefined, root: DocObject, context: 
   }
   const placeholder = checkPlaceholder(value, context);
   if (placeholder) return [placeholder];
-  if (isUnknown(value)) return [];
+  if (hasHole(value)) return [];
   const text = String(value.value);
   const fixes = onS3 === undefined ? [] : [correct(value, onS3)];
   if (text.startsWith('minio://')) {
@@ -115,7 +115,7 @@ const BOOLEANS = ['disableSSL', 'forcePathStyle'];
 /** KP-056: `providers`, a string that holds YAML (kubeflow/pipelines backend/src/v2/config). */
 function checkProviders(providers: DocEntry): Seen[] {
   const { value } = providers;
-  if (isUnknown(value) || value.type === 'null') return [];
+  if (hasHole(value) || value.type === 'null') return [];
   if (value.type === 'object') {
     const edit: Edit = isBlock(value)
       ? { ...afterColon(providers), newText: ' |-' }
@@ -140,7 +140,7 @@ function checkProviders(providers: DocEntry): Seen[] {
     return [
       finding('KP-056', within(error, value), `This is not YAML, and the driver of every run fails: ${error.message}`),
     ];
-  if (!root || isUnknown(root)) return [];
+  if (!root || hasHole(root)) return [];
   if (root.type !== 'object')
     return [finding('KP-056', value, 'providers holds an object with s3, minio or gs; every run fails.')];
   return checkProviderList(root);
@@ -206,7 +206,7 @@ function checkProvider(standard: DocEntry): Seen[] {
 
 /** A boolean in quotes, which Go refuses to decode. */
 function notBoolean(node: DocNode | undefined): Seen[] {
-  if (!node || node.type === 'boolean' || node.type === 'null' || isUnknown(node)) return [];
+  if (!node || node.type === 'boolean' || node.type === 'null' || hasHole(node)) return [];
   const text = node.type === 'string' ? String(node.value).trim().toLowerCase() : '';
   const sure = text === 'true' || text === 'false';
   const fixes: Fix[] = sure
@@ -238,7 +238,7 @@ function checkWorkflowController(data: DocObject): Seen[] {
 }
 
 function inYaml(scalar: DocScalar, check: (root: DocNode) => Seen[]): Seen[] {
-  if (isUnknown(scalar) && !String(scalar.value).includes('\n')) return [];
+  if (hasHole(scalar) && !String(scalar.value).includes('\n')) return [];
   const { root, errors } = parseEmbedded(scalar, 'yaml');
   const [error] = errors;
   if (error)
@@ -283,7 +283,7 @@ function checkS3(s3: DocNode | undefined): Seen[] {
         [fix],
       ),
     );
-  } else if (first && endpoint && !isUnknown(endpoint)) {
+  } else if (first && endpoint && !hasHole(endpoint)) {
     const message =
       'Artifacts and logs of version 1 pipelines go to the object store in the cluster, with its keys, not to S3.';
     findings.push(finding('KP-058', endpoint, message, [], 'information'));

@@ -1,8 +1,10 @@
+import { s3RootOf } from '../../profile/names.ts';
 import { parseArn, roleNameOf } from '../../arn/arn.ts';
 import { type DocNode, entry, find, textOf } from '../../document/node.ts';
 import type { SeenIn } from '../mode.ts';
 import { type Folder, type Held, isOpen, type KnownProfile, type Owned, placeOf } from '../folder.ts';
 import { finding, headOf } from '../manifest.ts';
+import { notListed } from './live.ts';
 import { checkPermissionPolicy } from './policy.ts';
 import { fillIn } from '../../policy/placeholder.ts';
 import { mayWrite, meansToWrite, podSession, type Session, unlisted, writing } from '../../policy/rights.ts';
@@ -18,12 +20,12 @@ function uncoveredRoot({ profile, held, inNamespace }: Owned): SeenIn[] {
     if (textOf(find(root, 'metadata', 'name')) !== 'kfp-launcher') return [];
     const node = find(root, 'data', 'defaultPipelineRoot');
     const text = textOf(node);
-    const [, bucket, key = ''] =
-      (text === undefined || isOpen(text) ? undefined : /^s3:\/\/([^/?]+)([^?]*)/.exec(text)) ?? [];
-    if (!node || bucket === undefined) return [];
+    const place = text === undefined || isOpen(text) ? undefined : s3RootOf(text);
+    if (!node || place === undefined) return [];
+    const { bucket, key } = place;
     const policies = held.map(({ root: policy }) => withHoles(policy));
     if (mayWrite(policies, bucket, key, sessionOf(profile, held)) !== 'no') return [];
-    const message = `No policy of the role of Profile ${profile.name} allows to write objects under ${bucket}${key.replace(/\/+$/, '')}: its runs are denied.`;
+    const message = `No policy of the role of Profile ${profile.name} allows to write objects under ${`${bucket}/${key}`.replace(/\/+$/, '')}: its runs are denied.`;
     const related = held.map(({ file: other, root: at }) => ({
       file: other,
       start: at.start,
@@ -55,9 +57,7 @@ function inVain({ profile, held }: Owned): SeenIn[] {
       ? 'a Deny, or a condition that a pod never meets, takes away what is allowed'
       : `${single[0]} is one object, without what lies below it`;
   const message =
-    bucket === undefined
-      ? `Role ${name} may not write any object of a bucket: ${why}.`
-      : `Role ${name} may write in bucket ${bucket} and not list it: KFP's launcher lists before every download.`;
+    bucket === undefined ? `Role ${name} may not write any object of a bucket: ${why}.` : notListed(name, bucket);
   const related = [
     { ...placeOf(profile), message: `Profile ${profile.name}` },
     ...others.map(({ file, root: { start, end } }) => ({

@@ -72,16 +72,7 @@ export function liveRights(readings: ProfileReadings): readonly Problem[] {
   );
   if (able) return seen.filter(({ id }) => !LEVELS.has(id));
   const [bucket] = unlisted(policies, all, session);
-  return bucket === undefined || idle
-    ? seen
-    : [
-        ...seen,
-        problem(
-          'KP-041',
-          `Role ${role.name} may write in bucket ${bucket} and not list it: KFP's launcher lists before every download.`,
-          'repair',
-        ),
-      ];
+  return bucket === undefined || idle ? seen : [...seen, problem('KP-041', notListed(role.name, bucket), 'repair')];
 }
 
 /** Whether a policy is just as a plan writes it: then it is right (test/unit/modes.test.ts). */
@@ -94,6 +85,10 @@ function isAsPlanned(text: string, { partition = 'aws', profile = '' }: PolicyCo
     )
   );
 }
+
+/** KP-041 of a role that may write and not list. */
+export const notListed = (role: string, bucket: string): string =>
+  `Role ${role} may write in bucket ${bucket} and not list it: KFP's launcher lists before every download.`;
 
 /** KP-041 of a role: nobody can store anything with it. */
 function nothingToWrite(role: Role, policies: readonly unknown[], { single }: Writing): Problem {

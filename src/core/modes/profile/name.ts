@@ -2,13 +2,13 @@ import { profileNameProblem, RESERVED_NAMESPACES } from '../../arn/names.ts';
 import { removeEntry, replaceValue } from '../../document/edit.ts';
 import { type DocNode, type DocObject, entry, get, textOf } from '../../document/node.ts';
 import type { Edit, Fix, Seen } from '../../finding.ts';
-import { checkPlaceholder, correct, finding, isUnknown, type ManifestContext, shorten } from '../manifest.ts';
+import { checkPlaceholder, correct, finding, hasHole, type ManifestContext, shorten } from '../manifest.ts';
 
 /** KP-017 */
 export function checkApiVersion(root: DocObject, { served = [] }: ManifestContext): Seen[] {
   const node = get(root, 'apiVersion');
   const version = textOf(node);
-  if (!node || version === undefined || isUnknown(node) || version === 'kubeflow.org/v1') return [];
+  if (!node || version === undefined || hasHole(node) || version === 'kubeflow.org/v1') return [];
   if (served.includes(version)) return [];
   const fixes = [correct(node, 'kubeflow.org/v1')];
   if (version === 'kubeflow.org/v1beta1') {
@@ -34,7 +34,7 @@ export function checkName(root: DocObject, context: ManifestContext): Seen[] {
     const placeholder = checkPlaceholder(node, context);
     const problem = profileNameProblem(name);
     if (placeholder) findings.push(placeholder);
-    else if (isUnknown(node) || problem === undefined) {
+    else if (hasHole(node) || problem === undefined) {
       // Nothing to say.
     } else if (RESERVED_NAMESPACES.includes(name)) {
       const message = `${problem} The profile controller would stop with "namespace already exist, but not owned".`;

@@ -1,7 +1,7 @@
 import { addEntry, removeEntry } from '../../document/edit.ts';
 import { type DocNode, type DocObject, entry, get, textOf } from '../../document/node.ts';
 import type { Fix, Seen } from '../../finding.ts';
-import { checkPlaceholder, correct, finding, headOf, isUnknown, type ManifestContext } from '../manifest.ts';
+import { checkPlaceholder, correct, finding, headOf, hasHole, type ManifestContext } from '../manifest.ts';
 import { filled } from './role.ts';
 
 const RBAC_GROUP = 'rbac.authorization.k8s.io';
@@ -11,7 +11,7 @@ const OWNER_KINDS = ['User', 'Group', 'ServiceAccount'];
 /** KP-010 and KP-011 */
 export function checkOwner(owner: DocNode | undefined, context: ManifestContext): Seen[] {
   if (owner?.type !== 'object') {
-    if (!owner || owner.type === 'null' || isUnknown(owner)) return [];
+    if (!owner || owner.type === 'null' || hasHole(owner)) return [];
     return [finding('KP-010', owner, 'The owner must be an object with kind and name; the API server rejects this.')];
   }
   const findings: Seen[] = [];
@@ -29,7 +29,7 @@ export function checkOwner(owner: DocNode | undefined, context: ManifestContext)
         finding('KP-010', headOf(owner), 'The owner has no kind; the API server rejects the Profile.', [fix]),
       );
     }
-  } else if (known !== written && !isUnknown(kindNode)) {
+  } else if (known !== written && !hasHole(kindNode)) {
     const message = `The kind of an owner is User, Group or ServiceAccount, letter by letter. The controller stops here, before it sets the role.`;
     findings.push(
       finding('KP-010', kindNode, message, [{ ...correct(kindNode, known ?? 'User'), preferred: known !== undefined }]),
@@ -58,7 +58,7 @@ export function checkOwner(owner: DocNode | undefined, context: ManifestContext)
   }
   const group = get(owner, 'apiGroup');
   const rightGroup = kind === 'ServiceAccount' ? '' : RBAC_GROUP;
-  if (kind !== undefined && group && filled(group) && !isUnknown(group) && textOf(group) !== rightGroup) {
+  if (kind !== undefined && group && filled(group) && !hasHole(group) && textOf(group) !== rightGroup) {
     const message = `RBAC rejects this apiGroup for a ${kind}, and the controller stops before it sets the role.`;
     findings.push(finding('KP-010', group, message, [correct(group, rightGroup)]));
   }
@@ -88,7 +88,7 @@ function checkOwnerName(
   }
   const placeholder = checkPlaceholder(named, context);
   if (placeholder) return [placeholder];
-  if (isUnknown(named)) return [];
+  if (hasHole(named)) return [];
   const name = String(named.value);
   if (name !== name.trim()) {
     const message =

@@ -24,7 +24,7 @@ import {
   correct,
   finding,
   headOf,
-  isUnknown,
+  hasHole,
   type ManifestContext,
   shorten,
   toJson,
@@ -76,12 +76,12 @@ export function checkList({ key, value }: DocEntry, context: ManifestContext): {
     return { settled: ours, found: [finding('KP-015', key, message, wrapInList(value, isBlock(value))), ...found] };
   }
   if (value.type !== 'array') {
-    const wrong = value.type !== 'null' && !isUnknown(value);
+    const wrong = value.type !== 'null' && !hasHole(value);
     const message = 'plugins must be a list of objects with kind and spec.';
     return { settled: value.type !== 'null', found: wrong ? [finding('KP-015', value, message)] : [] };
   }
   const items = value.items.map((item) => {
-    if (isUnknown(item)) return { ours: true, found: [] };
+    if (hasHole(item)) return { ours: true, found: [] };
     if (item.type === 'object') return checkPlugin(item, context);
     const where = item.end > item.start ? item : key;
     return {
@@ -108,7 +108,7 @@ function checkSideBySide(plugins: DocArray, meant: readonly boolean[], { partial
   // What is meant for one counts: its kind has a finding of its own.
   const aws = plugins.items.map((item, index) => {
     const kind = get(item, 'kind');
-    const other = kind === undefined ? partial === true : isUnknown(kind) || OTHER_PLUGINS.includes(kinds[index] ?? '');
+    const other = kind === undefined ? partial === true : hasHole(kind) || OTHER_PLUGINS.includes(kinds[index] ?? '');
     return meant[index] === true && item.type === 'object' && !other;
   });
   const first = aws.indexOf(true);
@@ -138,7 +138,7 @@ function checkSideBySide(plugins: DocArray, meant: readonly boolean[], { partial
 export function checkPlugin(item: DocObject, context: ManifestContext): { ours: boolean; found: Seen[] } {
   const kindNode = get(item, 'kind');
   const kind = textOf(kindNode);
-  if (kindNode && isUnknown(kindNode)) return { ours: true, found: [] };
+  if (kindNode && hasHole(kindNode)) return { ours: true, found: [] };
   if (kind !== undefined && OTHER_PLUGINS.includes(kind)) return { ours: true, found: [] };
   const spec = entry(item, 'spec');
   const direct = item.entries.filter(({ key }) => SPEC_KEYS.some((name) => isSameKey(key, name)));
@@ -197,7 +197,7 @@ export function checkPlugin(item: DocObject, context: ManifestContext): { ours: 
       );
     }
   } else if (spec.value.type !== 'object') {
-    if (!isUnknown(spec.value))
+    if (!hasHole(spec.value))
       found.push(finding('KP-015', spec.value, 'The spec of a plugin is an object; the API server rejects this.'));
   } else found.push(...checkSpec(spec, spec.value, context));
   return { ours: true, found };
@@ -220,7 +220,7 @@ export function checkSpec(specEntry: DocEntry, spec: DocObject, context: Manifes
   const free = new Set<string>([...(role ? [] : ['awsIamRole']), ...(annotate ? [] : ['annotateOnly'])]);
   for (const one of spec.entries) {
     const key = String(one.key.value);
-    if (isUnknown(one.key)) return findings;
+    if (hasHole(one.key)) return findings;
     const canonical = SPEC_KEYS.find((name) => isSameKey(one.key, name));
     if (canonical === key) continue;
     if (canonical !== undefined) {
@@ -311,7 +311,7 @@ const STOPS =
 
 /** KP-006 */
 export function checkAnnotateOnly(node: DocNode, context: ManifestContext): Seen[] {
-  if (node.type === 'boolean' || node.type === 'null' || isUnknown(node)) return [];
+  if (node.type === 'boolean' || node.type === 'null' || hasHole(node)) return [];
   if (node.type === 'string') {
     const placeholder = checkPlaceholder(node, context);
     if (placeholder) return [placeholder];

@@ -1,7 +1,7 @@
 import { renameKey, replaceValue } from '../../document/edit.ts';
 import { type DocEntry, type DocNode, get } from '../../document/node.ts';
 import type { Fix, Seen } from '../../finding.ts';
-import { correct, finding, isUnknown, shorten } from '../manifest.ts';
+import { correct, finding, hasHole, shorten } from '../manifest.ts';
 
 /** Names without a slash that a ResourceQuota knows (Kubernetes, resource quotas). */
 const KEYS: ReadonlySet<string> = new Set([
@@ -26,17 +26,17 @@ const QUANTITY = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[KMGTPE]i|[numkMGTPE]|[eE][+-]
 
 export function checkResourceQuota(quota: DocEntry | undefined): Seen[] {
   const node = quota?.value;
-  if (!quota || !node || node.type === 'null' || isUnknown(node)) return [];
+  if (!quota || !node || node.type === 'null' || hasHole(node)) return [];
   if (node.type !== 'object')
     return [finding('KP-016', node, 'resourceQuotaSpec is an object with hard; the API server rejects this.')];
   const hard = get(node, 'hard');
-  if (!hard || hard.type === 'null' || isUnknown(hard)) return [];
+  if (!hard || hard.type === 'null' || hasHole(hard)) return [];
   if (hard.type !== 'object')
     return [
       finding('KP-016', hard, 'hard is an object of resource names and quantities; the API server rejects this.'),
     ];
   return hard.entries.flatMap((entry) =>
-    isUnknown(entry.key) ? [] : [...checkKey(entry), ...checkQuantity(entry.value)],
+    hasHole(entry.key) ? [] : [...checkKey(entry), ...checkQuantity(entry.value)],
   );
 }
 
@@ -81,7 +81,7 @@ function checkKey(entry: DocEntry): Seen[] {
 function checkQuantity(node: DocNode): Seen[] {
   if (node.type === 'number' && Number(node.value) >= 0) return [];
   const text = node.type === 'object' || node.type === 'array' ? '' : String(node.value);
-  if (isUnknown(node) || (node.type === 'string' && QUANTITY.test(text) && !text.startsWith('-'))) return [];
+  if (hasHole(node) || (node.type === 'string' && QUANTITY.test(text) && !text.startsWith('-'))) return [];
   const match = /^\s*(?<number>\d+(?:\.\d+)?)\s*(?<unit>[kmgtpe])(?<i>i?)b?\s*$/i.exec(text)?.groups;
   const message = `"${shorten(text)}" is not a quantity that can be a limit, such as 4, 500m or 8Gi: the API server rejects the Profile.`;
   const fixes: Fix[] = [];

@@ -3,15 +3,7 @@ import { roleNameProblem } from '../../arn/names.ts';
 import { partitionById } from '../../arn/partitions.ts';
 import type { DocNode, DocScalar } from '../../document/node.ts';
 import type { Fix, Seen } from '../../finding.ts';
-import {
-  checkPlaceholder,
-  correct,
-  finding,
-  isUnknown,
-  knownRole,
-  type ManifestContext,
-  shorten,
-} from '../manifest.ts';
+import { checkPlaceholder, correct, finding, hasHole, knownRole, type ManifestContext, shorten } from '../manifest.ts';
 
 /**
  * The value of `awsIamRole` or of the role annotation, which is a string that is not empty.
@@ -21,7 +13,7 @@ import {
 export function checkRole(node: DocScalar, context: ManifestContext): Seen[] {
   const placeholder = checkPlaceholder(node, context);
   if (placeholder) return [placeholder];
-  if (isUnknown(node)) return [];
+  if (hasHole(node)) return [];
   const text = String(node.value);
   if (text !== text.trim()) {
     const message = 'There is white space around the ARN: AWS compares it letter by letter and finds no such role.';

@@ -1,4 +1,4 @@
-import { patternMatches, templateMatcher } from '../../arn/pattern.ts';
+import { patternMatches } from '../../arn/pattern.ts';
 import { addEntries, addEntry, renameKey, replaceValue } from '../../document/edit.ts';
 import type { Finding, Fix, PolicyContext } from '../../finding.ts';
 import {
@@ -14,7 +14,7 @@ import {
   SUBJECT_LIKE,
   WHOLE_SUBJECT,
 } from './statement.ts';
-import { type AdmittedTokens, audienceFits, isEveryone, subjectFits } from '../../policy/access.ts';
+import { type AdmittedTokens, audienceFits, isEveryone, mayBeSubject, subjectFits } from '../../policy/access.ts';
 import { accessWords } from '../../policy/access-words.ts';
 import { AUDIENCE, subject } from '../../policy/build.ts';
 import { issuerOf } from '../../policy/evaluate.ts';
@@ -24,12 +24,6 @@ import { finding, firstKey, fix, part, type Statement, type Text } from '../../p
 const NEAR_AUDIENCE = /^\s*(https?:\/\/)?sts\.amazonaws\.com[\s/]*$/i;
 
 const SUBJECT = 'system:serviceaccount:';
-
-/** Whether a pattern fits the subject of some service account. */
-const mayBeSubject = templateMatcher('system:serviceaccount:{label}:{name}', {
-  label: /[a-z0-9-]/,
-  name: /[a-z0-9.-]/,
-});
 
 /** T-NO-CONDITION, KP-028, KP-029, T-FORALLVALUES, T-IFEXISTS: which claims are tested, and how. */
 export function checkClaims(eks: EksStatement, access: Access, context: PolicyContext): Finding[] {
@@ -203,7 +197,7 @@ export function checkSubjects({ statement, claims }: EksStatement, access: Acces
           ? []
           : [finding('T-SUB-FORM', 'error', node, formMessage(text), fixes)];
       }
-      if (!mayBeSubject(text)) {
+      if (!mayBeSubject({ text })) {
         return [finding('T-SUB-FORM', 'error', node, formMessage(text), fixes)];
       }
       if (!wild || exact) return [];

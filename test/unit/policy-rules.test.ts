@@ -1,131 +1,20 @@
-// No fix harms: what is inserted lands where it is meant, a file that parses still does, and what is not ours stays as it is.
+// The form of policies, whatever they are about: what IAM rejects, what is another cloud's, and what is filled in later.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { parse as parseWithLibrary, stringify } from 'yaml';
-import { lintFolder } from '../../src/core/lint.ts';
+import { lint, lintFolder } from '../../src/core/lint.ts';
+import { checkPermissionPolicy } from '../../src/core/modes/permissions/policy.ts';
+import { checkTrustPolicy } from '../../src/core/modes/trust/policy.ts';
 import { fixAll } from './lint-kit.ts';
-
-/** What CloudFormation's short intrinsics stand for, so that a tree can be compared whole. */
-const tagged = (tag: string) => [
-  { tag, resolve: (text: string) => ({ [tag]: text }) },
-  { tag, collection: 'seq' as const, resolve: (seq: object) => ({ [tag]: seq }) },
-  { tag, collection: 'map' as const, resolve: (map: object) => ({ [tag]: map }) },
-];
-const read = (text: string): unknown =>
-  parseWithLibrary(text, { customTags: ['!Sub', '!Ref', '!GetAtt', '!If', '!Join'].flatMap(tagged) as never });
+import { assertSound, ids } from './policy-kit.ts';
 
 const role = (statement: string): string =>
   `Resources:\n  Role:\n    Type: AWS::IAM::Role\n    Properties:\n      Policies:\n        - PolicyName: p\n          PolicyDocument:\n            Version: '2012-10-17'\n            Statement:\n              - Effect: Allow\n${statement}`;
 
-/** The tree after fix-all without the value at `path`, and that value. */
-function without(tree: unknown, path: readonly (string | number)[]): unknown {
-  let here = tree as Record<string | number, unknown>;
-  for (const step of path.slice(0, -1)) here = here[step] as Record<string | number, unknown>;
-  const last = path.at(-1) ?? '';
-  const value = here[last];
-  if (Array.isArray(here)) here.splice(Number(last), 1);
-  else delete here[last];
-  return value;
-}
-const STATEMENT = ['Resources', 'Role', 'Properties', 'Policies', 0, 'PolicyDocument', 'Statement', 0] as const;
-
-describe('lint --fix inserts into a two-argument !Sub and the file no longer parses', () => {
-  const cases: Readonly<Record<string, string>> = {
-    'the last value of a statement':
-      '                Action: s3:GetObject\n                Resource: !Sub\n                  - arn:aws:s3:::${B}/*\n                  - B: !Ref Bucket\n',
-    'at the indent of its key':
-      '                Action: s3:GetObject\n                Resource: !Sub\n                - arn:aws:s3:::${B}/*\n                - B: !Ref Bucket\n',
-    'the last item of a list at the indent of its key':
-      '                Action: s3:GetObject\n                Resource:\n                - arn:aws:s3:::other/*\n                - !Sub\n                  - arn:aws:s3:::${B}/*\n                  - B: !Ref Bucket\n',
-    'a flow list over two lines':
-      '                Action: s3:GetObject\n                Resource: !Sub ["arn:aws:s3:::${B}/*",\n                  {B: !Ref Bucket}]\n',
-    'a flow list over two lines, last in a list':
-      '                Action: s3:GetObject\n                Resource:\n                  - !Sub ["arn:aws:s3:::${B}/*",\n                    {B: !Ref Bucket}]\n',
-    'with an anchor':
-      '                Action: s3:GetObject\n                Resource: &r !Sub\n                  - arn:aws:s3:::${B}/*\n                  - B: !Ref Bucket\n',
-  };
-  for (const [name, statement] of Object.entries(cases))
-    test(name, () => {
-      const text = role(statement).replace("            Version: '2012-10-17'\n", '').replace('Allow', 'allow');
-      const fixed = fixAll(text, { language: 'yaml' });
-      const tree = read(fixed);
-      assert.equal(without(tree, [...STATEMENT.slice(0, -2), 'Version']), '2012-10-17');
-      assert.equal(without(tree, [...STATEMENT, 'Effect']), 'Allow');
-      const before = read(text);
-      without(before, [...STATEMENT, 'Effect']);
-      assert.deepEqual(tree, before);
-    });
-
-  test('the long form in JSON', () => {
-    const text = JSON.stringify({
-      Resources: {
-        R: {
-          Type: 'AWS::IAM::Policy',
-          Properties: {
-            PolicyDocument: {
-              Statement: {
-                Effect: 'Allow',
-                Action: 's3:ListBucket',
-                Resource: { 'Fn::Sub': ['arn:aws:s3:::${B}/*', { B: { Ref: 'Bucket' } }] },
-              },
-            },
-          },
-        },
-      },
-    });
-    const { Resources } = JSON.parse(fixAll(text, { language: 'json' })) as {
-      Resources: { R: { Properties: { PolicyDocument: { Version?: string } } } };
-    };
-    assert.equal(Resources.R.Properties.PolicyDocument.Version, '2012-10-17');
-  });
-
-  for (const [name, last] of [
-    ['an alias', '*other'],
-    ['a tagged value', '!Ref Bucket'],
-    ['an anchored value', '&x arn:aws:s3:::other/*'],
-    ['a block scalar', '>-\n                    arn:aws:s3:::other/*'],
-    [
-      'an intrinsic in block style',
-      '!Join\n                    - ""\n                    - [a, b]\n                  # a comment',
-    ],
-  ] as const)
-    test(`the last item is ${name}`, () => {
-      const text = role(
-        `                Action: s3:ListBucket\n                Resource:\n                  - arn:aws:s3:::mine/*\n                  - ${last}\n`,
-      ).replace('Resources:\n', 'Other: &other arn:aws:s3:::other/*\nResources:\n');
-      const tree = (all: string): unknown => read(all);
-      assert.doesNotThrow(() => tree(text));
-      const fixed = fixAll(text, { language: 'yaml' });
-      assert.doesNotThrow(() => tree(fixed), fixed);
-    });
-});
-
-describe('Anchors', () => {
-  const plugin = (rest: string): string =>
-    `apiVersion: kubeflow.org/v1\nkind: Profile\nmetadata:\n  name: team-a\nspec:\n  owner: {kind: User, name: a@example.com}\n  plugins:\n    - kind: AwsIamForServiceAccount\n      spec:\n        awsIamRole: arn:aws:iam::111122223333:role/team-a\n${rest}`;
-
-  test('what an alias stands for is not changed unasked: it would change elsewhere too', () => {
-    const text = plugin('        annotateOnly: &yes "true"\nother:\n  asText: *yes\n');
-    assert.equal(fixAll(text), text);
-    const found = [...lintFolder([{ path: 'p.yaml', text }]).values()].flat();
-    assert.deepEqual(
-      found.map(({ id, fixes }) => [id, fixes.length > 0, fixes.some(({ preferred }) => preferred)]),
-      [['KP-006', true, false]],
-    );
-    const alone = text.replace('*yes', 'x');
-    assert.equal(fixAll(alone), alone.replace('"true"', 'true'));
-  });
-
-  test('an anchor that is named elsewhere does not go', () => {
-    const text = plugin('        annotateOnly: true\n        region: &region eu-west-1\nother: *region\n');
-    assert.doesNotThrow(() => parseWithLibrary(fixAll(text)));
-  });
-});
-
 const idsOf = (text: string, path = 'policy.json'): string[] =>
   [...lintFolder([{ path, text }]).values()].flat().map(({ id }) => id);
 const document = (...statements: object[]): string => JSON.stringify({ Version: '2012-10-17', Statement: statements });
-
 describe("Fixes that change another cloud's or another kind of policy", () => {
   const issuer = 'oidc.eks.eu-west-1.amazonaws.com/id/0A1B2C3D4E5F60718293A4B5C6D7E8F9';
   const federated = { Federated: `arn:aws:iam::314159265358:oidc-provider/${issuer}` };
@@ -197,22 +86,6 @@ describe("Fixes that change another cloud's or another kind of policy", () => {
       },
     });
     assert.deepEqual(idsOf(text), ['P-SYNTAX']);
-  });
-
-  test('a version of a Profile that a CRD in the folder serves is right', () => {
-    const profile =
-      'apiVersion: kubeflow.org/v2alpha1\nkind: Profile\nmetadata:\n  name: team-a\nspec:\n  owner: {kind: User, name: a@example.com}\n';
-    const crd =
-      'apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata:\n  name: profiles.kubeflow.org\nspec:\n  group: kubeflow.org\n  names: {kind: Profile, plural: profiles}\n  scope: Cluster\n  versions:\n    - {name: v2alpha1, served: true, storage: true}\n    - {name: v1alpha1, served: false, storage: false}\n';
-    const of = (...files: [path: string, text: string][]): string[] =>
-      [...lintFolder(files.map(([path, text]) => ({ path, text }))).values()].flat().map(({ id }) => id);
-    assert.ok(of(['p.yaml', profile]).includes('KP-017'));
-    assert.ok(!of(['p.yaml', profile], ['crd/crd.yaml', crd]).includes('KP-017'));
-    assert.ok(!idsOf(`${crd}---\n${profile}`, 'all.yaml').includes('KP-017'));
-    assert.ok(
-      of(['p.yaml', profile.replace('v2alpha1', 'v1alpha1')], ['crd.yaml', crd]).includes('KP-017'),
-      'not served',
-    );
   });
 });
 
@@ -354,3 +227,29 @@ test('JSON Lines are data, not a broken policy', () => {
   const line = document({ Effect: 'allow', Action: 's3:GetObject', Resource: '*' });
   assert.deepEqual(idsOf(`${line}\n${line}\n`), []);
 });
+
+interface Defect {
+  name: string;
+  kind: 'trust' | 'permission';
+  ids: string[];
+  policy: unknown;
+}
+const file = new URL('../fixtures/policies/defects.json', import.meta.url);
+const defects = JSON.parse(readFileSync(file, 'utf8')) as Defect[];
+
+test('19 defects and 2 good policies', () => {
+  assert.equal(defects.filter((one) => one.ids.length > 0).length, 19);
+  assert.equal(defects.filter((one) => one.ids.length === 0).length, 2);
+});
+
+for (const { name, kind, ids: expected, policy } of defects) {
+  test(name, () => {
+    const check = kind === 'trust' ? checkTrustPolicy : checkPermissionPolicy;
+    assert.deepEqual(ids(assertSound(check, JSON.stringify(policy, undefined, 2))), expected);
+  });
+}
+
+const unusual = new URL('../fixtures/policies/unusual.json', import.meta.url);
+for (const [name, policy] of Object.entries(JSON.parse(readFileSync(unusual, 'utf8')) as Record<string, object>)) {
+  test(`valid, though unusual: ${name}`, () => assert.deepEqual(lint(JSON.stringify(policy, undefined, 2)), []));
+}
