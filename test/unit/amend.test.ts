@@ -89,6 +89,26 @@ describe('what others have in it survives', () => {
   });
 });
 
+test('what is allowed by NotAction is narrowed, too', () => {
+  const { Action, ...rest } = allow(undefined);
+  assert.equal(Action, 'sts:AssumeRoleWithWebIdentity');
+  const text = amendTrust(policy({ ...rest, NotAction: 'iam:*' }), wanted).policy;
+  assert.deepEqual(statementsOf(text), [
+    { ...rest, NotAction: 'iam:*', Condition: (ours as { Condition: Json }).Condition },
+  ]);
+});
+
+test('what is added stands with the tests of the same operator, however that is written; nothing is added without need', () => {
+  const condition = { stringequals: { 'aws:SourceVpc': 'vpc-1' } };
+  const [only] = statementsOf(amendTrust(policy(allow(condition)), wanted).policy) as Json[];
+  assert.deepEqual(Object.keys(only?.['Condition'] as Json), ['stringequals']);
+  const both = { StringLike: { [`${ISSUER}:sub`]: sub('*'), [`${ISSUER}:aud`]: audience } };
+  const [narrow] = statementsOf(amendTrust(policy(allow(both)), wanted).policy) as Json[];
+  assert.deepEqual(narrow?.['Condition'], {
+    StringLike: { [`${ISSUER}:sub`]: wanted.subject, [`${ISSUER}:aud`]: audience },
+  });
+});
+
 describe('what is too wide is narrowed, and who loses is named', () => {
   const every = 'every other service account of the cluster';
   for (const [name, statement, lost] of [
