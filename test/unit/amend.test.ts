@@ -98,6 +98,13 @@ test('what is allowed by NotAction is narrowed, too', () => {
   ]);
 });
 
+test('a statement that also allows the tags of sessions is narrowed', () => {
+  const both = { Action: ['sts:AssumeRoleWithWebIdentity', 'sts:TagSession'] };
+  const [only, more] = statementsOf(amendTrust(policy(allow(undefined, both)), wanted).policy) as Json[];
+  assert.equal(more, undefined);
+  assert.deepEqual(only, { ...ours, ...both });
+});
+
 test('what is added stands with the tests of the same operator, however that is written; nothing is added without need', () => {
   const condition = { stringequals: { 'aws:SourceVpc': 'vpc-1' } };
   const [only] = statementsOf(amendTrust(policy(allow(condition)), wanted).policy) as Json[];
