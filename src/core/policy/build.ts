@@ -117,6 +117,15 @@ export function permissionsPolicy(
 /** A policy for people and for IAM: two spaces of indentation (IAM counts quotas without white space). */
 export const policyText = (document: unknown): string => JSON.stringify(document, undefined, 2);
 
+/** Whether a text is this policy, however it is laid out: the same elements in the same order. */
+export function isPolicy(text: string, policy: PolicyDocument): boolean {
+  try {
+    return JSON.stringify(JSON.parse(text)) === JSON.stringify(policy);
+  } catch {
+    return false;
+  }
+}
+
 /**
  * One text for all ways to write the same policy: keys sorted, a list of one as its element, lists of strings sorted, `Sid` and
  * `Id` left out. For comparing only. Undefined where the text is not JSON.

@@ -3,7 +3,7 @@ import { problem, type Problem, problems } from '../problem.ts';
 import { contextOf, namedRole, parse, type ProfileView, quoted } from '../view.ts';
 import type { PolicyContext } from '../../finding.ts';
 import type { Role } from '../../observation.ts';
-import { permissionsPolicy, policyText } from '../../policy/build.ts';
+import { isPolicy, permissionsPolicy } from '../../policy/build.ts';
 import {
   BOUNDARY,
   mayList,
@@ -80,8 +80,8 @@ function isAsPlanned(text: string, { partition = 'aws', profile = '' }: PolicyCo
   const bucket = /:s3:::([a-z0-9.-]+)/.exec(text)?.[1];
   return (
     bucket !== undefined &&
-    (['prefix', 'bucket'] as const).some(
-      (access) => text === policyText(permissionsPolicy(partition, bucket, profile, access)),
+    (['prefix', 'bucket'] as const).some((access) =>
+      isPolicy(text, permissionsPolicy(partition, bucket, profile, access)),
     )
   );
 }

@@ -7,7 +7,7 @@ import { accessWords, type ClusterName } from '../../policy/access-words.ts';
 import {
   AUDIENCE,
   issuerPath,
-  policyText,
+  isPolicy,
   providerArn,
   SERVICE_ACCOUNT,
   subject,
@@ -56,7 +56,7 @@ export function liveTrust(readings: ProfileView): readonly Problem[] {
   const { name } = profile.metadata;
   const provider = providerFor(cluster, cluster.issuer, role);
   // What is just as a plan writes it is right, and most are (test/unit/modes.test.ts).
-  if (role.trustPolicy === policyText(trustPolicy(provider, cluster.issuer, name))) return [];
+  if (isPolicy(role.trustPolicy, trustPolicy(provider, cluster.issuer, name))) return [];
   const root = parse(role.trustPolicy);
   const seen = root ? problems(ofTrust({ kind: 'trust', root }, contextOf(readings)), () => 'repair') : [];
   if (seen.length > 0 || trustAnswer(readings, role) !== 'no') return seen;
