@@ -46,7 +46,7 @@ const TESTED: Readonly<Record<string, readonly string[]>> = {
   'src/core/modes/trust/profile.ts': ['trust-rules', 'lint-folder', 'lint-manifests'],
   'src/core/modes/trust/controller.ts': ['trust-rules', 'lint-folder', 'lint-manifests'],
   'src/core/modes/trust/size.ts': ['trust-rules', 'lint-folder', 'lint-manifests'],
-  'src/core/modes/trust/live.ts': ['explorer-checks', 'access'],
+  'src/core/modes/trust/live.ts': ['access', 'explorer-checks', 'modes', 'live-words'],
   'src/core/modes/permissions/policy.ts': ['permission-rules', 'lint-folder', 'lint-manifests'],
   'src/core/modes/permissions/resource.ts': ['permission-rules', 'lint-folder', 'lint-manifests'],
   'src/core/modes/permissions/actions.ts': ['permission-rules', 'lint-folder', 'lint-manifests'],
