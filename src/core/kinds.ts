@@ -3,6 +3,7 @@
  * in {@link Things} and a driver (provisioning/drivers.ts).
  */
 import { canonicalPolicy, issuerPath, policyText } from './policy/build.ts';
+import { dataOf } from './policy/json.ts';
 import type {
   BareRole,
   Bucket,
@@ -114,12 +115,8 @@ const STATEMENT = [
 
 /** A policy for review: the same elements always in the same order. Text that is no JSON stays as it is. */
 export function policyForReview(text: string): string {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch {
-    return text;
-  }
+  const parsed = dataOf(text);
+  if (parsed === undefined) return text;
   const place = (key: string): number => (STATEMENT.indexOf(key) + STATEMENT.length) % STATEMENT.length;
   const ordered = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(ordered);

@@ -4,18 +4,11 @@ import type { WantedTrust } from '../policy/amend.ts';
 import { admits, whoGetsIn, type Admitted } from '../policy/access.ts';
 import { accessWords } from '../policy/access-words.ts';
 import { mayAssume, type Answer } from '../policy/evaluate.ts';
+import { dataOf } from '../policy/json.ts';
 import type { Pattern } from '../policy/values.ts';
 
-const parsed = (text: string): unknown => {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
-};
-
 export const letsIn = (trust: string, { provider, subject, audience }: WantedTrust): Answer =>
-  mayAssume(parsed(trust), { provider, sub: subject, aud: audience });
+  mayAssume(dataOf(trust), { provider, sub: subject, aud: audience });
 
 /**
  * Whom a trust policy was made for besides one service account and others of its namespace, in words: other profiles, clusters,
@@ -24,7 +17,7 @@ export const letsIn = (trust: string, { provider, subject, audience }: WantedTru
 export function othersNamed(trust: string, wanted: WantedTrust): readonly string[] {
   const { provider, subject, audience } = wanted;
   const [, , namespace = ''] = subject.split(':');
-  const access = whoGetsIn(parsed(trust));
+  const access = whoGetsIn(dataOf(trust));
   const isOther = (pattern: Pattern): boolean =>
     !fits(pattern, subject) && !pattern.text.startsWith(`system:serviceaccount:${namespace}:`);
   const others = access.admitted.flatMap((one): Admitted[] => {

@@ -1,7 +1,7 @@
 import { patternMatches } from '../arn/pattern.ts';
-import { issuerPath, policyText } from './build.ts';
-import { mayAssume } from './evaluate.ts';
-import { list, strings } from './json.ts';
+import { issuerPath, policyText, trustStatement } from './build.ts';
+import { isObject, issuerOf, mayAssume, WEB_IDENTITY, type Json } from './evaluate.ts';
+import { dataOf, list, strings } from './json.ts';
 
 /** Who is to be let in: one service account, by tokens of one cluster for one audience. */
 export interface WantedTrust {
@@ -21,11 +21,6 @@ export interface AmendedTrust {
   readonly stopped?: string;
 }
 
-type Json = Readonly<Record<string, unknown>>;
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const ACTION = 'sts:AssumeRoleWithWebIdentity';
 /** Operators whose values say who is let in. */
 const NAMES = /^(?:ForAnyValue:|ForAllValues:)?String(Equals|EqualsIgnoreCase|Like)(?:IfExists)?$/i;
 
@@ -36,7 +31,7 @@ const NAMES = /^(?:ForAnyValue:|ForAllValues:)?String(Equals|EqualsIgnoreCase|Li
  */
 export function amendTrust(current: string, wanted: WantedTrust): AmendedTrust {
   const ours = statementFor(wanted);
-  const document = parse(current);
+  const document = dataOf(current);
   if (!isObject(document)) return { policy: policyText({ Version: '2012-10-17', Statement: [ours] }), lost: [] };
   const version = document['Version'];
   const before = list(document['Statement']);
@@ -53,14 +48,6 @@ export function amendTrust(current: string, wanted: WantedTrust): AmendedTrust {
     : { policy, lost: [...new Set(lost)] };
 }
 
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
-}
-
 const identity = ({ provider, subject, audience }: WantedTrust, sub = subject, aud = audience) => ({
   provider,
   sub,
@@ -69,18 +56,9 @@ const identity = ({ provider, subject, audience }: WantedTrust, sub = subject, a
 
 const isAllow = (statement: unknown): boolean => isObject(statement) && statement['Effect'] === 'Allow';
 
-/** The statement of EKS's own guide: `aud` **and** `sub` (EKS Best Practices Guide, IAM). */
-function statementFor({ provider, subject, audience }: WantedTrust): Json {
-  const issuer = issuerOf(provider);
-  return {
-    Effect: 'Allow',
-    Principal: { Federated: provider },
-    Action: ACTION,
-    Condition: { StringEquals: { [`${issuer}:aud`]: audience, [`${issuer}:sub`]: subject } },
-  };
-}
-
-const issuerOf = (provider: string): string => provider.replace(/^.*?oidc-provider\//, '');
+const statementFor = ({ provider, subject, audience }: WantedTrust): Json => ({
+  ...trustStatement(provider, issuerOf(provider), subject, audience),
+});
 
 /** The cluster's provider, or what was meant for it: with https://, a slash at the end, blanks, another partition. */
 const means = (provider: string, text: string): boolean =>
@@ -131,7 +109,7 @@ function amended(statement: unknown, version: unknown, wanted: WantedTrust, lost
 /** Whether the statement is about tokens, also by the action that is for something else (AWS knows three ways to assume a role). */
 const isForTokens = (statement: Json): boolean =>
   statement['Action'] === undefined ||
-  strings(statement['Action']).some((action) => matches(action.toLowerCase(), ACTION.toLowerCase())) ||
+  strings(statement['Action']).some((action) => matches(action.toLowerCase(), WEB_IDENTITY.toLowerCase())) ||
   strings(statement['Action']).every((action) => /^sts:AssumeRole(WithSAML)?$/i.test(action));
 
 /** A subject that a pattern fits. */

@@ -1,4 +1,5 @@
 import type { AccessLevel } from '../request.ts';
+import { dataOf } from './json.ts';
 
 /** The token audience of IRSA, the same in all partitions (eksctl `pkg/iam/oidc/api.go`; Kubeflow profile controller). */
 export const AUDIENCE = 'sts.amazonaws.com';
@@ -36,19 +37,17 @@ export const roleArn = (partition: string, account: string, roleName: string): s
 
 /** The trust policy of EKS's own guide: `aud` **and** `sub` (EKS Best Practices Guide, IAM). */
 export function trustPolicy(provider: string, issuerUrl: string, profile: string): PolicyDocument {
-  const issuer = issuerPath(issuerUrl);
-  return {
-    Version: '2012-10-17',
-    Statement: [
-      {
-        Effect: 'Allow',
-        Principal: { Federated: provider },
-        Action: 'sts:AssumeRoleWithWebIdentity',
-        Condition: { StringEquals: { [`${issuer}:aud`]: AUDIENCE, [`${issuer}:sub`]: subject(profile) } },
-      },
-    ],
-  };
+  const statement = trustStatement(provider, issuerPath(issuerUrl), subject(profile), AUDIENCE);
+  return { Version: '2012-10-17', Statement: [statement] };
 }
+
+/** One service account by its `sub`, for one audience. `issuer`: host and path, what stands before `:sub` in a condition. */
+export const trustStatement = (provider: string, issuer: string, sub: string, audience: string): Statement => ({
+  Effect: 'Allow',
+  Principal: { Federated: provider },
+  Action: 'sts:AssumeRoleWithWebIdentity',
+  Condition: { StringEquals: { [`${issuer}:aud`]: audience, [`${issuer}:sub`]: sub } },
+});
 
 /** Where the profile's objects lie with access level `prefix`: `<profile>/`. */
 export const profilePrefix = (profile: string): string => `${profile}/`;
@@ -118,25 +117,16 @@ export function permissionsPolicy(
 export const policyText = (document: unknown): string => JSON.stringify(document, undefined, 2);
 
 /** Whether a text is this policy, however it is laid out: the same elements in the same order. */
-export function isPolicy(text: string, policy: PolicyDocument): boolean {
-  try {
-    return JSON.stringify(JSON.parse(text)) === JSON.stringify(policy);
-  } catch {
-    return false;
-  }
-}
+export const isPolicy = (text: string, policy: PolicyDocument): boolean =>
+  JSON.stringify(dataOf(text)) === JSON.stringify(policy);
 
 /**
  * One text for all ways to write the same policy: keys sorted, a list of one as its element, lists of strings sorted, `Sid` and
  * `Id` left out. For comparing only. Undefined where the text is not JSON.
  */
 export function canonicalPolicy(text: string): string | undefined {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const parsed = dataOf(text);
+  if (parsed === undefined) return undefined;
   const canonical = (value: unknown): unknown => {
     if (Array.isArray(value)) {
       const items = value.map(canonical);

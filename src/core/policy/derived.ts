@@ -1,5 +1,5 @@
 import type { AccessLevel } from '../request.ts';
-import { list, strings } from './json.ts';
+import { dataOf, list, strings } from './json.ts';
 
 /** What a role's S3 policy is for, as far as it can be read from it. */
 export interface DerivedAccess {
@@ -12,13 +12,8 @@ export interface DerivedAccess {
  * of one named bucket decides. Undefined where there is none, or the bucket's name is not certain (wildcards, variables).
  */
 export function derivedAccess(policy: string): DerivedAccess | undefined {
-  let document: unknown;
-  try {
-    document = JSON.parse(policy);
-  } catch {
-    return undefined;
-  }
-  for (const statement of list((document as { Statement?: unknown } | null)?.Statement)) {
+  const document = dataOf(policy) as { Statement?: unknown } | null | undefined;
+  for (const statement of list(document?.Statement)) {
     const { Effect, Action, Resource } = (statement ?? {}) as {
       Effect?: unknown;
       Action?: unknown;

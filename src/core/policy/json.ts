@@ -1,5 +1,14 @@
 /** Policies as parsed JSON: where IAM takes one value it also takes a list of one (IAM User Guide, policy grammar). */
 
+/** The data of a JSON text; undefined where it is none. */
+export function dataOf(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
 /** A value as a list: a list as it is, nothing as an empty one. */
 export const list = (value: unknown): readonly unknown[] =>
   Array.isArray(value) ? value : value === undefined ? [] : [value];

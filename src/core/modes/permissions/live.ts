@@ -4,6 +4,7 @@ import { contextOf, namedRole, parse, type ProfileView, quoted } from '../view.t
 import type { PolicyContext } from '../../finding.ts';
 import type { Role } from '../../observation.ts';
 import { isPolicy, permissionsPolicy } from '../../policy/build.ts';
+import { dataOf } from '../../policy/json.ts';
 import {
   BOUNDARY,
   mayList,
@@ -23,13 +24,7 @@ import {
  * that is no JSON allows nothing.
  */
 export function policiesOf({ inline, attached, boundary }: Role): unknown[] {
-  const read = inline.flatMap(({ text }) => {
-    try {
-      return [JSON.parse(text) as unknown];
-    } catch {
-      return [];
-    }
-  });
+  const read = inline.map(({ text }) => dataOf(text)).filter((data) => data !== undefined);
   return [...read, ...(attached.length > 0 ? [UNREAD] : []), ...(boundary === undefined ? [] : [BOUNDARY])];
 }
 

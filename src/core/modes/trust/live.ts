@@ -14,14 +14,7 @@ import {
   trustPolicy,
 } from '../../policy/build.ts';
 import { type Answer, issuerOf, mayAssume } from '../../policy/evaluate.ts';
-
-function dataOf(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
-}
+import { dataOf } from '../../policy/json.ts';
 
 /** The provider that a role would trust to let a cluster's service accounts in: one of the role's own account. */
 const providerFor = ({ partition, account }: Cluster, issuer: string, role: Pick<Role, 'arn'>): string =>
