@@ -21,12 +21,6 @@ export const EQUIVALENT: readonly {
     why: 'As above.',
   },
   {
-    file: 'src/core/arn/pattern.ts',
-    text: 'if (pattern === text && !isPattern(pattern)) return true;',
-    becomes: 'if (pattern === text && !isPattern(pattern)) ;',
-    why: 'For speed alone: most comparisons are of equal texts.',
-  },
-  {
     file: 'src/core/plan/permissions.ts',
     text: 'line.length <= 90',
     becomes: 'line.length < 90',

@@ -251,18 +251,29 @@ async function isNoticed(
   return false;
 }
 
-/** The texts of a file with mutants that change nothing which anybody could notice. */
-function equivalentTexts(file: string, source: string): Set<string> {
-  return new Set(
-    EQUIVALENT.filter((one) => one.file === file).map(({ text, becomes }) => {
-      const [before, after, ...more] = source.split(text);
-      if (before === undefined || after === undefined || more.length > 0)
-        throw new Error(
-          `scripts/equivalent.ts: ${file} has this not exactly once, take it out or write it anew: ${text}`,
-        );
-      return `${before}${becomes}${after}`;
-    }),
-  );
+/** The file with a mutant. */
+const textWith = (source: string, { start, end, text }: Mutant): string =>
+  source.slice(0, start) + text + source.slice(end);
+
+/** The mutants of a file to be run, how many were to choose from, and the texts of those that change nothing. */
+async function chosen(
+  file: string,
+  each: number,
+): Promise<{ source: string; mutants: Placed[]; of: number; equal: Set<string> }> {
+  const source = await readFile(path.join(root, file), 'utf8');
+  const { findings, others } = mutantsOf(file, source);
+  const made = new Set([...findings, ...others].map((mutant) => textWith(source, mutant)));
+  const equal = new Set<string>();
+  for (const { text, becomes } of EQUIVALENT.filter((one) => one.file === file)) {
+    const [before = '', after, ...more] = source.split(text);
+    const whole = `${before}${becomes}${after ?? ''}`;
+    if (after === undefined || more.length > 0 || !made.has(whole))
+      throw new Error(`scripts/equivalent.ts: ${file} has no such mutant, take it out or write it anew: ${text}`);
+    equal.add(whole);
+  }
+  const step = Math.max(1, others.length / each);
+  const mutants = [...findings, ...others.filter((_, index) => each > 0 && Math.floor(index % step) === 0)];
+  return { source, mutants, of: made.size, equal };
 }
 
 const percent = (part: number, whole: number): string => `${((100 * part) / Math.max(1, whole)).toFixed(1)} %`;
@@ -279,26 +290,18 @@ if (isEntry(import.meta.url)) {
       (file) => positionals.length === 0 || positionals.some((one) => `${file}/`.startsWith(`${one}/`)),
     );
     if (files.length === 0) throw new Error(`None of these is in ${ROOMS.join(', ')}: ${positionals.join(', ')}`);
+    const work = await Promise.all(files.map(async (file) => ({ file, ...(await chosen(file, each)) })));
     const tests = await allTests();
     say(`${tests.length} files of tests`);
     const counts = { total: 0, survivors: 0, equivalent: 0 };
     const rooms = new Map([...ROOMS, ''].map((room) => [room, { ...counts }]));
     const summary = ({ total, survivors, equivalent }: typeof counts): string =>
       `${total} mutants, ${survivors} not noticed (${percent(survivors, total)}), ${equivalent} more change nothing (${percent(equivalent, total)})`;
-    for (const file of files) {
-      const source = await readFile(path.join(root, file), 'utf8');
-      const { findings, others } = mutantsOf(file, source);
-      const textWith = ({ start, end, text }: Mutant): string => source.slice(0, start) + text + source.slice(end);
-      const equal = equivalentTexts(file, source);
-      const made = new Set([...findings, ...others].map(textWith));
-      if (![...equal].every((text) => made.has(text)))
-        throw new Error(`scripts/equivalent.ts tells of a mutant of ${file} that is not made.`);
-      const step = Math.max(1, others.length / each);
-      const mutants = [...findings, ...others.filter((_, index) => each > 0 && Math.floor(index % step) === 0)];
+    for (const { file, source, mutants, of, equal } of work) {
       const its = { total: mutants.length, survivors: 0, equivalent: 0 };
       const noticed = new Map<TestFile, number>();
       await two(mutants, async (mutant) => {
-        if (equal.has(textWith(mutant))) {
+        if (equal.has(textWith(source, mutant))) {
           its.equivalent += 1;
           return;
         }
@@ -311,7 +314,7 @@ if (isEntry(import.meta.url)) {
         const never = tests.some((test) => comesTo(test, file, mutant.at)) ? '' : ' (no test comes here)';
         say(`  not noticed: ${place}: ${changed} → ${mutant.text}${never}`);
       });
-      say(`${file}: ${findings.length} findings, ${others.length} other places: ${summary(its)}`);
+      say(`${file}: ${summary(its)}, of ${of}`);
       for (const [room, sum] of rooms)
         if (file.startsWith(room))
           for (const key of ['total', 'survivors', 'equivalent'] as const) sum[key] += its[key];
