@@ -114,6 +114,8 @@ function mutantsOf(file: string, source: string): { findings: Placed[]; others: 
 /** A file of tests. */
 interface TestFile {
   readonly file: string;
+  /** The project's files that it loads. */
+  readonly loads: readonly string[];
   /** How long it takes, in milliseconds. */
   readonly takes: number;
   /** By file of the rooms, by thread: the functions and blocks it comes to or not. */
@@ -165,6 +167,7 @@ async function measured(file: string): Promise<TestFile> {
     if (!passed) throw new Error(`${file} fails without a mutant.`);
     const takes = performance.now() - started;
     const comes: Record<string, Span[][]> = {};
+    const loads = new Set<string>();
     // Processes that the test starts do not see the mutant.
     for (const name of await readdir(folder)) {
       if (!name.startsWith(`coverage-${pid}-`)) continue;
@@ -172,12 +175,14 @@ async function measured(file: string): Promise<TestFile> {
       for (const { url, functions } of result) {
         if (!url.startsWith('file:')) continue;
         const its = path.relative(root, fileURLToPath(url)).replaceAll(path.sep, '/');
+        if (/^\.\.|node_modules/.test(its)) continue;
+        loads.add(its);
         if (!ROOMS.some((room) => its.startsWith(`${room}/`))) continue;
         const ranges = functions.flatMap((one) => one.ranges);
         (comes[its] ??= []).push(ranges.map(({ startOffset, endOffset, count }) => [startOffset, endOffset, count]));
       }
     }
-    return { file, takes, comes };
+    return { file, takes, loads: [...loads], comes };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -207,23 +212,27 @@ async function two<T>(list: readonly T[], work: (one: T) => Promise<void>): Prom
   await Promise.all([through(), through()]);
 }
 
-/** The unit tests, and where they come: as kept of an earlier run, where neither they nor what they may read has changed. */
+/** One text for what files hold. */
+async function digest(files: readonly string[]): Promise<string> {
+  const hash = createHash('sha256').update(process.version);
+  for (const file of files) hash.update(await readFile(path.join(root, file)).catch(() => ''));
+  return hash.digest('hex');
+}
+
+/** The unit tests, and where they come: as kept of an earlier run, where nothing that they load has changed. */
 async function allTests(): Promise<TestFile[]> {
-  const tests = await filesOf('test/unit/*.test.ts');
-  const others = await filesOf('{src,test/unit,test/fixtures}/**/*.*');
-  const common = createHash('sha256').update(process.version);
-  for (const file of others.filter((one) => !tests.includes(one)))
-    common.update(file).update(await readFile(path.join(root, file)));
   await mkdir(KEPT, { recursive: true });
   const found: TestFile[] = [];
-  await two(tests, async (file) => {
+  await two(await filesOf('test/unit/*.test.ts'), async (file) => {
     const kept = path.join(KEPT, `${path.basename(file, '.test.ts')}.json`);
-    const source = await readFile(path.join(root, file));
-    const key = common.copy().update(source).digest('hex');
     const text = await readFile(kept, 'utf8').catch(() => '{}');
-    const before = JSON.parse(text) as { readonly key?: string; readonly test: TestFile };
-    const test = before.key === key ? before.test : await measured(file);
-    if (before.key !== key) await writeFile(kept, JSON.stringify({ key, test }));
+    const before = JSON.parse(text) as { readonly key?: string; readonly test?: TestFile };
+    if (before.test?.loads !== undefined && before.key === (await digest(before.test.loads))) {
+      found.push(before.test);
+      return;
+    }
+    const test = await measured(file);
+    await writeFile(kept, JSON.stringify({ key: await digest(test.loads), test }));
     found.push(test);
   });
   return found;
