@@ -96,8 +96,8 @@ export function liveOf(
     );
 
   async function role(arn: string): Promise<readonly string[]> {
-    const { account, name } = ROLE_ARN.exec(arn)?.groups ?? {};
-    if (account === undefined || name === undefined) return [];
+    const { account, name = '' } = ROLE_ARN.exec(arn)?.groups ?? {};
+    if (account === undefined) return [];
     const users = profiles().filter(({ readings }) => roleArnOf(readings) === arn);
     // What the tree shows and what is said here must not differ. It reads more of a role, for which more may be lacking.
     const shown = users

@@ -313,7 +313,15 @@ table({ kind: 'role', arn: arnOf('team-a') }, [
   ]),
 ]);
 
-table({ kind: 'role', arn: 'arn:aws:iam::111122223333:user/team-a' }, [['what is no role', [['a', dev, {}]], {}, []]]);
+const user = 'arn:aws:iam::111122223333:user/team-a';
+table({ kind: 'role', arn: user }, [
+  [
+    'what is no role, also where a profile names it',
+    [['a', dev, { views: { 'team-a': { role: absent, serviceAccount: annotated('team-a', user) } } }]],
+    {},
+    [],
+  ],
+]);
 table({ kind: 'role', arn: arnOf('team-a').replace('role/', 'role/x/') }, [
   [
     'the role of this name has another path',
@@ -523,6 +531,9 @@ test('roles for a profile: its own, those that let it in by name or bear its tag
   const anybody = trustOf('x')
     .replace('StringEquals', 'StringLike')
     .replace('system:serviceaccount:x:default-editor', '*');
+  const own = '"system:serviceaccount:team-a:default-editor"';
+  const both = trustOf('team-a').replace(own, `["system:serviceaccount:team-l:default-editor", ${own}]`);
+  const all = trustOf('team-a').replace(/,[^,]*:sub"[^,}]*/, '');
   const { live, asked } = world(
     [
       [
@@ -537,6 +548,8 @@ test('roles for a profile: its own, those that let it in by name or bear its tag
             'team-e': { role: absent },
             'team-f': { role: undefined },
             'team-g': { role: found(roleOf('wild', { trustPolicy: anybody })) },
+            'team-k': { role: found(roleOf('all', { trustPolicy: all })) },
+            'team-l': { role: found(roleOf('both', { trustPolicy: both })) },
             'team-h': { role: found(roleOf('odd', { trustPolicy: '{' })) },
             'team-i': { role: found(roleOf('broken', { arn: 'arn:aws:iam::1:role/broken' })) },
             'team-j': {
@@ -563,7 +576,7 @@ test('roles for a profile: its own, those that let it in by name or bear its tag
   );
   assert.deepEqual(
     await live.rolesFor('team-a'),
-    ['own', 'named', 'tagged', 'team-a-dev-role', 'team-a-test-role'].map((name) => arnOf(name)),
+    ['own', 'named', 'tagged', 'both', 'team-a-dev-role', 'team-a-test-role'].map((name) => arnOf(name)),
   );
   assert.deepEqual(
     asked,
