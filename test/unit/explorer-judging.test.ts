@@ -89,13 +89,13 @@ test('what comes in quick succession is told together', async () => {
 
 test('meanwhile it is told as well, and never of nobody', async () => {
   const told: (readonly string[])[] = [];
-  const slowly = (name: string): Judgement => (busy(40), judgement(name));
+  const slowly = (name: string): Judgement => (busy(50), judgement(name));
   const all = judging(portions(), slowly, (profiles) => told.push(profiles), 100);
   await all.later(['team-0'], 10_000);
   await all.later(names(6).slice(1), 10_000);
-  assert.deepEqual(told, [['team-0'], ['team-1', 'team-2', 'team-3']]);
+  assert.deepEqual(told, [['team-0'], ['team-1', 'team-2'], ['team-3', 'team-4']]);
   pass(100);
-  assert.deepEqual(told[2], ['team-4', 'team-5']);
+  assert.deepEqual(told[3], ['team-5']);
   // What waits to be told is told with what was judged since.
   await all.later(['team-6'], 10_000);
   await all.later(names(9).slice(7), 10_000);
@@ -104,7 +104,7 @@ test('meanwhile it is told as well, and never of nobody', async () => {
   assert.equal(all.now('team-9')?.words, 'team-9');
   await judged;
   pass(1_000);
-  assert.deepEqual(told.slice(3), [['team-6', 'team-7', 'team-8']]);
+  assert.deepEqual(told.slice(4), [['team-6', 'team-7', 'team-8']]);
 });
 
 test('who asks for nobody asks in vain, and keeps nobody from being judged', async () => {
