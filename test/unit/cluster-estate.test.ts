@@ -376,6 +376,7 @@ test('an answer that a later question overtook does not count', async () => {
   const store = createStore();
   const estate = all.open(store);
   await estate.load();
+  await settled();
   const again = estate.reread([roleRef('a')]);
   await settled();
   all.answers.role = () => absent;
@@ -403,6 +404,8 @@ test('a run tells what it changed: what it costs, and who is told in the same mo
   assert.deepEqual((await reread(profileRef('team-c')))[0], 'team-c all');
   assert.deepEqual(await reread(refOf('iam/provider', AT, `${PROVIDER.arn}2`)), ['']);
   assert.deepEqual(await reread(refOf('iam/role', PROVIDER.arn, PROVIDER.arn)), ['']);
+  assert.deepEqual(await reread(refOf('k8s/service-account', CLUSTER.arn, 'team-a/other')), ['']);
+  assert.deepEqual(await reread(refOf('iam/role', CLUSTER.arn, 'a')), ['']);
   assert.deepEqual(await reread(PROVIDER_REF), ['', 'provider']);
   answers.provider = absent;
   assert.deepEqual(await reread(PROVIDER_REF), ['team-a team-b all', 'provider']);
@@ -471,6 +474,7 @@ test('what a watch tells is shown and told at once, and what no watch tells is r
   assert.deepEqual(await cost(), ['get namespaces', 'role'], 'those of before are not read again');
   await news();
 
+  assert.deepEqual(estate.profiles, found(['team-a', 'team-b', 'team-c']));
   tell('profiles', 'deleted', 'team-c');
   assert.deepEqual(await news(), ['team-c all']);
   assert.deepEqual(estate.profiles, found(['team-a', 'team-b']));
@@ -510,6 +514,7 @@ test('what could not be listed is not watched', async () => {
   estate.watch(new AbortController().signal);
   await settled();
   assert.deepEqual([...all.watches.keys()], ['profiles']);
+  assert.deepEqual(all.broken, []);
 });
 
 test('a list of which the last page did not come is read again by the watch', async () => {
