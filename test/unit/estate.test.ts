@@ -140,9 +140,11 @@ test('what trying a profile showed holds until something of what it rests on cha
   await estate.list();
   const entry = estate.entry({ region: 'us-west-2' }, 'dev');
   await opened(entry);
+  await estate.tried({ ...PLACE, cluster: 'other', profile: 'team-a', outcome: 'verified' });
+  mock.timers.tick(5_000);
   await estate.tried({ ...PLACE, profile: 'team-a', outcome: 'verified' });
   await settled();
-  assert.equal(entry.judge('team-a')?.state, 'works');
+  assert.equal(entry.judge('team-a')?.state, 'works', 'it was read again since');
   all.roles.set('team-a-dev-role', { ...all.roles.get('team-a-dev-role')!, trustPolicy: '{}' });
   await estate.reread(PLACE, entry.estate?.refsOf('team-a') ?? []);
   await settled();
@@ -543,6 +545,8 @@ test('what a cluster says of itself while it is opened: loading, looking, and wh
   estate.retry(entry);
   const again = look(entry);
   await settled();
+  mock.timers.tick(100);
+  await settled();
   assert.equal(entry.estate?.complete, false);
   assert.equal(entry.judge('team-a')?.state, 'not-verified', 'what was known stays');
   isHeld = false;
@@ -595,9 +599,11 @@ test('what is being made is judged again after a while, as long as somebody look
     told.length = 0;
     mock.timers.tick(milliseconds);
     await settled();
+    mock.timers.tick(1_000);
+    await settled();
     return told.filter((text) => text.startsWith('judged'));
   };
-  assert.deepEqual(await after(28_000), []);
+  assert.deepEqual(await after(26_000), []);
   assert.deepEqual(await after(1_000), ['judged team-a']);
   entry.watch(true);
   entry.watch(false);
