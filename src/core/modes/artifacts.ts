@@ -1,4 +1,5 @@
 /** Where artifacts go: the ConfigMaps of Kubeflow Pipelines and Argo, and the bucket. */
+import { DEFAULT_ROOT } from '../profile/launcher.ts';
 import { s3RootOf } from '../profile/names.ts';
 import { KFP_CONFIG } from './sources.ts';
 import { ofConfigMap } from './artifacts/config-maps.ts';
@@ -108,9 +109,6 @@ export interface Artifacts {
   readonly rootIsSet: boolean;
   readonly problems: readonly Problem[];
 }
-
-/** KFP `backend/src/v2/config/env.go`: the root where `defaultPipelineRoot` is not set. */
-const DEFAULT_ROOT = 'minio://mlpipeline/v2/artifacts';
 
 /** Where artifacts may go by the role's policies, and where they really go by the launcher. */
 export function artifacts(readings: ProfileView): Artifacts {
