@@ -34,6 +34,7 @@ interface PlanValues extends Place {
   readonly access: AccessLevel;
   readonly 'role-name': string | undefined;
   readonly 'adopt-namespace': boolean;
+  readonly 'no-artifacts': boolean;
   readonly 'let-controller-write-trust': boolean;
   /** Of apply alone. */
   readonly yes?: boolean;
@@ -60,6 +61,7 @@ async function planFor(command: 'plan' | 'apply', values: PlanValues, context: C
     annotateOnly: !values['let-controller-write-trust'],
     ...(roleName === undefined ? {} : { roleName }),
     ...(values['adopt-namespace'] ? { adoptNamespace: true } : {}),
+    ...(values['no-artifacts'] ? { leaveArtifacts: true } : {}),
   };
   return planOrApply(command, request, values, connect, outside);
 }

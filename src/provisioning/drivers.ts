@@ -29,6 +29,8 @@ export interface Driver<K extends Kind> {
   madeBy(thing: Things[K], run: Run): boolean | undefined;
   /** Waits until somebody else has done it; false: not in time. */
   wait?(change: Change<K>, milliseconds: number): Promise<boolean>;
+  /** Waits until somebody else has made it, whatever it is like; false: not in time. */
+  appears?(ref: Ref<K>, milliseconds: number): Promise<boolean>;
 }
 
 export type Drivers = { readonly [K in Kind]: Driver<K> };
@@ -132,7 +134,21 @@ export function driversOf(means: Means): Drivers {
 
     'eks/cluster': onlyRead(({ key }) => aws.cluster(key), 'Clusters'),
 
-    'k8s/config-map': onlyRead(({ key }) => kubernetes().one('launchers', split(key)[0]), 'ConfigMaps'),
+    'k8s/config-map': {
+      read: ({ key }) => kubernetes().configMap(...split(key)),
+      write: ({ ref, before, after }, run) => {
+        if (after === undefined) return gone(kubernetes().deleteConfigMap(...split(ref.key)));
+        if (before !== undefined) return kubernetes().patchConfigMap(before, after.data);
+        const annotations = { ...marked(after.annotations, run), [TAG.maker]: 'kubeflow-irsa' };
+        return kubernetes().createConfigMap({ ...after, annotations });
+      },
+      guards: ({ after }) => after !== undefined,
+      madeBy: ({ annotations }, { id }) => annotations?.[TAG.run] === id,
+      appears: async ({ key }, milliseconds) =>
+        (await kubernetes().waitForConfigMap(...split(key), () => true, milliseconds, means.signal)) !== undefined,
+    },
+
+    'k8s/deployment': onlyRead(({ key }) => kubernetes().deployment(...split(key)), 'Deployments'),
 
     'k8s/namespace': {
       read: ({ key }) => kubernetes().namespace(key),

@@ -44,6 +44,7 @@ function world() {
     return {
       api: async () => found({ connection: 'memory', profileVersions: ['v1'] }),
       profileController: async () => absent,
+      deployment: async () => absent,
       list: async (kind: keyof Listable) => {
         lists.push(kind);
         if (!(await released)) return failed('the connection was broken off. Try again.', 'ECONNRESET');
