@@ -79,6 +79,8 @@ export function driversOf(means: Means): Drivers {
     const slash = key.indexOf('/');
     return [key.slice(0, slash), key.slice(slash + 1)];
   };
+  /** Names of roles that were made here: what is not there yet of such a role need not be looked for. */
+  const newRoles = new Set<string>();
   return {
     'iam/provider': {
       read: ({ key }) => aws.oidcProvider(key),
@@ -111,6 +113,7 @@ export function driversOf(means: Means): Drivers {
           PRINCIPAL_PATIENCE,
           isNewProvider,
         );
+        if (before === undefined) newRoles.add(ref.key);
       },
       guards: ({ before }) => before === undefined,
       madeBy: ({ tags }, { id }) => tags[TAG.run] === id,
@@ -126,7 +129,7 @@ export function driversOf(means: Means): Drivers {
         if (after === undefined) return gone(aws.deleteRolePolicy(role, policy));
         return patiently(means, () => aws.putRolePolicy(role, policy, after.text), ROLE_PATIENCE, isGone);
       },
-      guards: () => false,
+      guards: ({ ref, before }) => before === undefined && newRoles.has(split(ref.key)[0]),
       madeBy: () => undefined,
     },
 

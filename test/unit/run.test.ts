@@ -264,7 +264,6 @@ test('a run of one profile makes no more calls than counted here', async () => {
     'create serviceaccounts/token': 2,
     'iam:CreateOpenIDConnectProvider': 1,
     'iam:CreateRole': 1,
-    'iam:GetRolePolicy': 1,
     'iam:PutRolePolicy': 1,
     's3:DeleteObject': 1,
     's3:GetObject': 1,
