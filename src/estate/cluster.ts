@@ -201,6 +201,7 @@ export function clusterEstate(
         const answer = await reading;
         // A listing that began before may be overtaken by a later question.
         if (askedLast.get(name) !== reading) return;
+        askedLast.delete(name);
         if (isNews(store, reading)) return store.put(roleRef(name), answer);
         // Another cluster has asked: by now the store may know better.
         came.roles.add(name);
