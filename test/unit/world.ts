@@ -495,6 +495,7 @@ export function world(): World {
     waitForConfigMap: async (namespace, name, wanted) => {
       calls.push('watch configmaps');
       await Promise.resolve();
+      self.onCall('watch configmaps');
       const configMap = configMaps.get(`${namespace}/${name}`);
       return configMap !== undefined && wanted(configMap) ? configMap : undefined;
     },
