@@ -2,12 +2,17 @@
  * The table of kinds: what is read, judged, changed, undone and shown. Nothing else names a kind. A new kind is a row here, a type
  * in {@link Things} and a driver (provisioning/drivers.ts).
  */
+import { stringify } from 'yaml';
 import { canonicalPolicy, issuerPath, policyText } from './policy/build.ts';
 import { dataOf } from './policy/json.ts';
+import type { DexUser } from './people/dex.ts';
+import type { AuthorizationPolicy, RoleBinding } from './people/kfam.ts';
+import type { CognitoUser } from './people/signIn.ts';
 import type {
   BareRole,
   Bucket,
   Cluster,
+  Deployment,
   Launcher,
   Namespace,
   OidcProvider,
@@ -15,6 +20,7 @@ import type {
   ServiceAccount,
 } from './observation.ts';
 import { manifestYaml, ROLE_ANNOTATION, sameProfile } from './profile/manifest.ts';
+import { TAG } from './tags.ts';
 
 /** An inline policy of a role: its JSON text. */
 export interface RolePolicy {
@@ -41,6 +47,16 @@ export interface Things {
   'k8s/service-account': ServiceAccount;
   /** Key: `<namespace>/<name>`; only `kfp-launcher` is read. */
   'k8s/config-map': Launcher;
+  /** Key: `<id of the pool>/<e-mail address>`. */
+  'cognito/user': CognitoUser;
+  /** A user of Dex itself. Key: the e-mail address. Neither the password nor its hash is part of it. */
+  'k8s/dex-user': DexUser;
+  /** Key: `<namespace>/<name>`; only Dex's. */
+  'k8s/deployment': Deployment;
+  /** Key: `<namespace>/<name>`. */
+  'k8s/role-binding': RoleBinding;
+  /** Key: `<namespace>/<name>`. */
+  'k8s/authorization-policy': AuthorizationPolicy;
 }
 
 export type Kind = keyof Things;
@@ -99,6 +115,8 @@ export interface KindRow<T> {
   /** For people, in an order that does not depend on who wrote it: two texts differ only in what differs. */
   readonly text: (value: T) => { readonly language: 'json' | 'yaml'; readonly text: string };
   readonly may: May;
+  /** It makes changes of others count, so it is undone after them. */
+  readonly undoneLast?: true;
   /** Where `may` is from. */
   readonly source: string;
 }
@@ -106,6 +124,17 @@ export interface KindRow<T> {
 const IAM = 'Service Authorization Reference, AWS Identity and Access Management';
 const KUBERNETES = 'Kubernetes API reference, RBAC verbs';
 const nothing: readonly string[] = [];
+
+/** All verbs of a resource, each for what it does. */
+const verbs = (resource: string): May => ({
+  read: [`get ${resource}`],
+  create: [`create ${resource}`],
+  change: [`update ${resource}`],
+  delete: [`delete ${resource}`],
+});
+
+const subjectsText = ({ subjects }: RoleBinding): string =>
+  subjects.map(({ kind, name, namespace = '' }) => `${kind} ${namespace} ${name}`).join('\n');
 
 /** Order of the elements of a policy statement as AWS documents them; others follow. */
 const STATEMENT = [
@@ -143,6 +172,42 @@ export const KINDS: { readonly [K in Kind]: KindRow<Things[K]> } = {
     }),
     may: { read: ['eks:DescribeCluster'], create: nothing, change: nothing, delete: nothing },
     source: 'Service Authorization Reference, Amazon Elastic Kubernetes Service',
+  },
+  'cognito/user': {
+    id: 'cognito-user',
+    title: (key) => `User ${key.slice(key.indexOf('/') + 1)} of Cognito user pool ${key.slice(0, key.indexOf('/'))}`,
+    same: (a, b) => a.pool === b.pool && a.email === b.email,
+    text: ({ pool, email }) => ({ language: 'yaml', text: stringify({ userPool: pool, email }) }),
+    may: {
+      read: ['cognito-idp:ListUsers'],
+      create: ['cognito-idp:DescribeUserPool', 'cognito-idp:AdminCreateUser'],
+      change: nothing,
+      delete: ['cognito-idp:AdminDeleteUser'],
+    },
+    source: 'Service Authorization Reference, Amazon Cognito User Pools',
+  },
+  'k8s/dex-user': {
+    id: 'dex-user',
+    title: (email) => `User ${email} of Dex`,
+    same: (a, b) => a.email === b.email,
+    text: ({ email }) => ({ language: 'yaml', text: stringify({ staticPasswords: [{ email }] }) }),
+    may: { read: ['get configmaps'], create: ['update configmaps'], change: nothing, delete: ['update configmaps'] },
+    source: KUBERNETES,
+  },
+  'k8s/deployment': {
+    id: 'deployment',
+    title: (key) => `Deployment ${key}`,
+    same: (a, b) => a.users === b.users,
+    text: ({ namespace, name, users }) => ({
+      language: 'yaml',
+      text: stringify({
+        metadata: { name, namespace },
+        ...(users === undefined ? {} : { spec: { template: { metadata: { annotations: { [TAG.users]: users } } } } }),
+      }),
+    }),
+    may: { read: ['get deployments.apps'], create: nothing, change: ['update deployments.apps'], delete: nothing },
+    undoneLast: true,
+    source: KUBERNETES,
   },
   'iam/provider': {
     id: 'oidc-provider',
@@ -254,6 +319,35 @@ export const KINDS: { readonly [K in Kind]: KindRow<Things[K]> } = {
       }`,
     }),
     may: { read: ['get configmaps'], create: nothing, change: nothing, delete: nothing },
+    source: KUBERNETES,
+  },
+  'k8s/role-binding': {
+    id: 'role-binding',
+    title: (key) => `RoleBinding ${key}`,
+    same: (a, b) =>
+      a.annotations['user'] === b.annotations['user'] &&
+      a.annotations['role'] === b.annotations['role'] &&
+      a.roleRef.name === b.roleRef.name &&
+      subjectsText(a) === subjectsText(b),
+    text: ({ namespace, name, annotations: { user, role }, roleRef, subjects }) => ({
+      language: 'yaml',
+      text: stringify({ metadata: { name, namespace, annotations: { user, role } }, roleRef, subjects }),
+    }),
+    may: verbs('rolebindings.rbac.authorization.k8s.io'),
+    source: KUBERNETES,
+  },
+  'k8s/authorization-policy': {
+    id: 'authorization-policy',
+    title: (key) => `AuthorizationPolicy ${key}`,
+    same: (a, b) =>
+      a.annotations['user'] === b.annotations['user'] &&
+      a.annotations['role'] === b.annotations['role'] &&
+      stringify(a.spec, { sortMapEntries: true }) === stringify(b.spec, { sortMapEntries: true }),
+    text: ({ namespace, name, annotations: { user, role }, spec }) => ({
+      language: 'yaml',
+      text: stringify({ metadata: { name, namespace, annotations: { user, role } }, spec }, { lineWidth: 0 }),
+    }),
+    may: verbs('authorizationpolicies.security.istio.io'),
     source: KUBERNETES,
   },
 };

@@ -124,3 +124,11 @@ export interface Launcher {
   /** `defaultPipelineRoot`; absent: the launcher's own default, `minio://mlpipeline/v2/artifacts`. */
   readonly root?: string;
 }
+
+/** A Deployment that reads its settings when it starts. */
+export interface Deployment {
+  readonly namespace: string;
+  readonly name: string;
+  /** For which users it was started by us: a hash of their names. Absent: it was not. */
+  readonly users?: string;
+}

@@ -105,7 +105,8 @@ function launcherOf(object: unknown): Launcher {
   };
 }
 
-async function listAll<T>(
+/** All items of a kind, page by page; those after the first wait for `after`. */
+export async function listAll<T>(
   rest: Rest,
   served: WithVersion,
   kind: Kind<T>,

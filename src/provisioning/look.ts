@@ -4,6 +4,7 @@ import { defaultRoleName } from '../core/arn/names.ts';
 import { factsOf, namersOf, NOT_READ, type Facts, type Known } from '../core/facts.ts';
 import { refText, type Ref } from '../core/kinds.ts';
 import type { Cluster, KubernetesApi, Namespace, Profile, Role } from '../core/observation.ts';
+import type { SignIn } from '../core/people/signIn.ts';
 import { accountArn, bucketRef, refOf, unreadable } from '../core/plan/plan.ts';
 import type { Target } from '../core/plan/proof.ts';
 import { chooseRole, type IssuingCluster } from '../core/plan/role.ts';
@@ -13,6 +14,7 @@ import { irsaPlugin, ROLE_ANNOTATION } from '../core/profile/manifest.ts';
 import { absent, failed, found, valueOf, type Reading } from '../core/reading.ts';
 import type { AccessLevel, Request } from '../core/request.ts';
 import { OutsideError, type Aws, type ConnectKubernetes, type Kubernetes } from './ports.ts';
+import { lookAtOwner } from './people.ts';
 import { createStore, FRESH_FOR_PLAN, type Store } from './store.ts';
 import { unlessCancelled } from './wait.ts';
 
@@ -30,7 +32,7 @@ const couldNotRead = (readings: Iterable<Reading<unknown> | undefined>): boolean
 
 type Readings = Map<string, Reading<unknown>>;
 
-type Wish = Pick<Request, 'cluster' | 'profile' | 'bucket' | 'roleName'>;
+type Wish = Pick<Request, 'cluster' | 'profile' | 'bucket' | 'roleName'> & Partial<Pick<Request, 'owner' | 'newUser'>>;
 
 /** Reads through the store, one question a kind of thing. */
 function asking(aws: Aws, store: Store) {
@@ -90,7 +92,7 @@ async function lookNow(wish: Wish, aws: Aws, connect: ConnectKubernetes, store: 
       ? ask.role(refOf('iam/role', accountArn(last.value), likely))
       : aws.role(likely, POLICY_NAME);
   const inCluster = reading.then(async (cluster) =>
-    cluster.state === 'found' ? lookIntoCluster(wish.profile, cluster.value, aws, connect, ask, set) : undefined,
+    cluster.state === 'found' ? lookIntoCluster(wish, cluster.value, aws, connect, ask, set) : undefined,
   );
   const [caller, cluster, bucket, role, inside] = await Promise.all([
     aws.caller(),
@@ -100,7 +102,8 @@ async function lookNow(wish: Wish, aws: Aws, connect: ConnectKubernetes, store: 
     inCluster,
   ]);
   set(bucketRef(wish.bucket), bucket);
-  const known: Known = { caller, cluster, ...(inside === undefined ? {} : { api: inside.api }) };
+  const signIn = inside?.signIn === undefined ? {} : { signIn: inside.signIn };
+  const known: Known = { caller, cluster, ...(inside === undefined ? {} : { api: inside.api }), ...signIn };
   const unreachable = (): boolean => couldNotRead([caller, cluster, inside?.api, ...things.values()]);
   const kubernetes = inside?.kubernetes === undefined ? {} : { kubernetes: inside.kubernetes };
   if (cluster.state !== 'found' || cluster.value.issuer === undefined)
@@ -136,13 +139,13 @@ async function lookForRole(
 }
 
 async function lookIntoCluster(
-  name: string,
+  { profile: name, owner, newUser }: Wish,
   cluster: Cluster,
   aws: Aws,
   connect: ConnectKubernetes,
   ask: Asking,
   set: (ref: Ref, reading: Reading<unknown>) => void,
-): Promise<{ readonly api: Reading<KubernetesApi>; readonly kubernetes?: Kubernetes }> {
+): Promise<{ readonly api: Reading<KubernetesApi>; readonly kubernetes?: Kubernetes; readonly signIn?: SignIn }> {
   const provider = async (): Promise<void> => {
     if (cluster.issuer === undefined) return;
     const arn = providerArn(cluster.partition, cluster.account, cluster.issuer);
@@ -160,15 +163,17 @@ async function lookIntoCluster(
     refOf('k8s/namespace', cluster.arn, name),
     refOf('k8s/service-account', cluster.arn, `${name}/${SERVICE_ACCOUNT}`),
   ] as const;
-  const [api, profile, namespace, account] = await Promise.all([
+  const people = owner === undefined ? undefined : lookAtOwner(newUser === undefined ? { owner } : { owner, newUser }, cluster, aws, kubernetes, set);
+  const [api, signIn, profile, namespace, account] = await Promise.all([
     kubernetes.api(),
+    people,
     ask.profile(refs[0], kubernetes),
     ask.namespace(refs[1], kubernetes),
     ask.serviceAccount(refs[2], kubernetes),
     asked,
   ]);
   [profile, namespace, account].forEach((reading, at) => set(refs[at] ?? refs[0], reading));
-  return { api, kubernetes };
+  return { api, kubernetes, ...(signIn === undefined ? {} : { signIn }) };
 }
 
 /** The provider of a cluster alone. */

@@ -244,6 +244,7 @@ test('a run of one profile makes no more calls than counted here', async () => {
   assert.deepEqual(count(here.calls), {
     'eks:DescribeCluster': 1,
     'get /apis': 1,
+    'get configmaps': 1,
     'get namespaces': 1,
     'get profiles': 1,
     'get serviceaccounts': 1,
@@ -252,6 +253,7 @@ test('a run of one profile makes no more calls than counted here', async () => {
     'iam:GetRolePolicy': 1,
     'iam:ListAttachedRolePolicies': 1,
     'iam:ListRolePolicies': 1,
+    'list ingresses': 1,
     's3:HeadBucket': 1,
     'sts:GetCallerIdentity': 1,
   });

@@ -16,6 +16,7 @@ import {
   type Role,
   type ServiceAccount,
 } from '../../src/core/observation.ts';
+import type { CognitoUser } from '../../src/core/people/signIn.ts';
 import { accountArn, bucketRef, refOf } from '../../src/core/plan/plan.ts';
 import { permissionsPolicy, policyText, providerArn, trustPolicy } from '../../src/core/policy/build.ts';
 import { may, mayAssume } from '../../src/core/policy/evaluate.ts';
@@ -27,7 +28,9 @@ import {
   type Aws,
   type ConnectKubernetes,
   type Kubernetes,
+  type KubeObject,
   type Listable,
+  type UserPools,
 } from '../../src/provisioning/ports.ts';
 import type { Outside } from '../../src/provisioning/prove.ts';
 
@@ -119,13 +122,18 @@ export interface World {
   /** By `<namespace>/<name>`. */
   readonly accounts: Map<string, ServiceAccount>;
   readonly objects: Map<string, string>;
+  /** Objects that are read and written whole, by `<resource> <namespace>/<name>`. */
+  readonly kube: Map<string, KubeObject>;
+  /** Users of Cognito pools by the pool's id. */
+  readonly pools: Map<string, CognitoUser[]>;
   /** Puts a Profile as a person does, and lets the controller work. */
   readonly apply: (profile: Profile) => void;
   /** All that a person would miss, without versions and marks. */
   readonly snapshot: (without?: readonly string[]) => unknown;
 }
 
-const WRITES = /^(iam:(Create|Delete|Put|Update|Add|Remove)|create profiles|update |delete )/;
+const WRITES =
+  /^(iam:(Create|Delete|Put|Update|Add|Remove)|cognito-idp:Admin|create (?!serviceaccounts\/token)|update |delete )/;
 
 export function world(): World {
   const roles = new Map<string, Role>();
@@ -134,6 +142,8 @@ export function world(): World {
   const namespaces = new Map<string, Namespace & { readonly owned: boolean }>();
   const accounts = new Map<string, ServiceAccount>();
   const objects = new Map<string, string>();
+  const kube = new Map<string, KubeObject>();
+  const pools = new Map<string, CognitoUser[]>();
   const calls: string[] = [];
   let version = 1;
   let unique = 0;
@@ -148,6 +158,8 @@ export function world(): World {
     namespaces,
     accounts,
     objects,
+    kube,
+    pools,
     apply: (profile) => {
       const before = profiles.get(profile.metadata.name);
       profiles.set(profile.metadata.name, versioned({ ...profile, metadata: { ...profile.metadata } }));
@@ -164,7 +176,7 @@ export function world(): World {
         );
       const sorted = (map: ReadonlyMap<string, unknown>): unknown =>
         plain([...map].filter(([key]) => !without.includes(key)).sort(([a], [b]) => (a < b ? -1 : 1)));
-      return [roles, providers, profiles, namespaces, accounts, objects].map(sorted);
+      return [roles, providers, profiles, namespaces, accounts, objects, kube, pools].map(sorted);
     },
     outside: (signal) => ({
       aws,
@@ -199,6 +211,7 @@ export function world(): World {
     for (const account of ['default', 'default-editor'])
       if (!accounts.has(`${name}/${account}`))
         accounts.set(`${name}/${account}`, { namespace: name, name: account, annotations: {} });
+    if (owner !== undefined) letIn(name, owner);
     const role = irsaPlugin(profile)?.awsIamRole;
     const editor = accounts.get(`${name}/default-editor`);
     if (role !== undefined && editor !== undefined)
@@ -209,6 +222,36 @@ export function world(): World {
     // The real one writes the Profile back once: with an empty quota, in a new version.
     if (profile.spec !== undefined && !('resourceQuotaSpec' in profile.spec))
       profiles.set(name, versioned({ ...profile, spec: { ...profile.spec, resourceQuotaSpec: {} } }));
+  }
+
+  /** What the controller makes for the owner: put right where it is not, all but the annotation `user`. */
+  function letIn(namespace: string, owner: string): void {
+    const made = { name: 'namespaceAdmin', namespace, annotations: { user: owner, role: 'admin' } };
+    const put = (resource: string, name: string, rest: object): void => {
+      const key = `${resource} ${namespace}/${name}`;
+      const { metadata, ...there } = kube.get(key) ?? { metadata: { ...made, name } };
+      if (JSON.stringify(there) === JSON.stringify(rest)) return;
+      kube.set(key, { ...rest, metadata: { ...metadata, resourceVersion: String(version++) } });
+    };
+    put('rolebindings', 'namespaceAdmin', {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'RoleBinding',
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'kubeflow-admin' },
+      subjects: [{ kind: 'User', name: owner, apiGroup: 'rbac.authorization.k8s.io' }],
+    });
+    put('authorizationpolicies', 'ns-owner-access-istio', {
+      apiVersion: 'security.istio.io/v1beta1',
+      kind: 'AuthorizationPolicy',
+      spec: {
+        rules: [
+          {
+            from: [{ source: { principals: ['gateway', 'pipelines-ui'] } }],
+            when: [{ key: 'request.headers[kubeflow-userid]', values: [owner] }],
+          },
+          { when: [{ key: 'source.namespace', values: [namespace] }] },
+        ],
+      },
+    });
   }
 
   const error = (code: string, message = code): OutsideError => new OutsideError(message, code);
@@ -346,7 +389,34 @@ export function world(): World {
         list: (prefix) => act('s3:ListBucket', '', () => [...objects.keys()].filter((key) => key.startsWith(prefix))),
       };
     },
+    userPools: () => cognito,
     eksToken: () => Promise.resolve('token'),
+  };
+  const cognito: UserPools = {
+    pools: () =>
+      read('cognito-idp:ListUserPools', () =>
+        [...pools.keys()].map((id) => ({ id, region: 'us-west-2', name: 'people' })),
+      ),
+    users: (pool, email) =>
+      read('cognito-idp:ListUsers', () => pools.get(pool)?.filter((one) => email === undefined || one.email === email)),
+    createUser: (pool, email) =>
+      write(
+        'cognito-idp:AdminCreateUser',
+        () => {
+          const users = pools.get(pool);
+          if (users === undefined) throw error('ResourceNotFoundException');
+          if (users.some((one) => one.email === email)) throw error('UsernameExistsException');
+          users.push({ pool, username: `sub-${users.length}`, email, status: 'FORCE_CHANGE_PASSWORD' });
+        },
+        'UsernameExistsException',
+      ),
+    deleteUser: (pool, username) =>
+      write('cognito-idp:AdminDeleteUser', () => {
+        pools.set(
+          pool,
+          (pools.get(pool) ?? []).filter((one) => one.username !== username),
+        );
+      }),
   };
 
   /** What a list of a kind holds, by profile. */
@@ -391,9 +461,12 @@ export function world(): World {
         profiles.delete(name);
         // The service account is owned by the Profile, also in a namespace that is not.
         accounts.delete(`${name}/default-editor`);
+        kube.delete(`rolebindings ${name}/namespaceAdmin`);
+        kube.delete(`authorizationpolicies ${name}/ns-owner-access-istio`);
         if (namespaces.get(name)?.owned !== true) return;
         namespaces.delete(name);
         for (const key of [...accounts.keys()]) if (key.startsWith(`${name}/`)) accounts.delete(key);
+        for (const key of [...kube.keys()]) if (key.includes(` ${name}/`)) kube.delete(key);
       }),
     annotate: (resource, name, annotations, namespace) =>
       write(`update ${resource}`, () => {
@@ -403,6 +476,7 @@ export function world(): World {
             ...ownedBy(namespaces.get(name) ?? { name, deleting: false }, annotations['owner']),
             owned,
           });
+          if (owned) reconcile(name);
           return;
         }
         const account = accounts.get(`${namespace ?? ''}/${name}`);
@@ -420,6 +494,37 @@ export function world(): World {
       const account = accounts.get(`${namespace}/${name}`);
       return account !== undefined && wanted(account) ? account : undefined;
     },
+    object: (resource, namespace, name) => read(`get ${resource}`, () => kube.get(`${resource} ${namespace}/${name}`)),
+    objects: (resource, namespace) =>
+      read(`list ${resource}`, () =>
+        [...kube].flatMap(([key, object]) =>
+          key.startsWith(`${resource} ${namespace === undefined ? '' : `${namespace}/`}`) ? [object] : [],
+        ),
+      ),
+    createObject: (resource, object) =>
+      write(
+        `create ${resource}`,
+        () => {
+          const key = `${resource} ${object.metadata.namespace ?? ''}/${object.metadata.name}`;
+          if (kube.has(key)) throw error('AlreadyExists');
+          kube.set(key, { ...object, metadata: { ...object.metadata, resourceVersion: String(version++) } });
+        },
+        'AlreadyExists',
+      ),
+    replaceObject: (resource, object) =>
+      write(`update ${resource}`, () => {
+        const key = `${resource} ${object.metadata.namespace ?? ''}/${object.metadata.name}`;
+        const now = kube.get(key);
+        if (now === undefined) throw error('NotFound');
+        if (now.metadata.resourceVersion !== object.metadata.resourceVersion) throw error('Conflict');
+        kube.set(key, { ...object, metadata: { ...object.metadata, resourceVersion: String(version++) } });
+        // The profile controller watches what it made.
+        reconcile(object.metadata.namespace ?? '');
+      }),
+    deleteObject: (resource, namespace, name) =>
+      write(`delete ${resource}`, () => {
+        if (!kube.delete(`${resource} ${namespace}/${name}`)) throw error('NotFound');
+      }),
     serviceAccountToken: async (namespace, name) => {
       calls.push('create serviceaccounts/token');
       if (self.onCall('create serviceaccounts/token') !== undefined) throw error('ECONNRESET');

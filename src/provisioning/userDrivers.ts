@@ -1,0 +1,285 @@
+/** Drivers of people: users of Dex and Cognito, and the objects that let them into a profile. */
+import { randomInt } from 'node:crypto';
+import type { Things } from '../core/kinds.ts';
+import { DEX, dexUser, readDex, withDexUser, withoutDexUser, type Dex } from '../core/people/dex.ts';
+import type { AuthorizationPolicy, RoleBinding, Subject } from '../core/people/kfam.ts';
+import { OUR_USER } from '../core/plan/owner.ts';
+import { absent, failed, found, type Reading } from '../core/reading.ts';
+import { TAG } from '../core/tags.ts';
+import { gone, marked, type Driver, type Means, type Run } from './driver.ts';
+import { OutsideError, type KubeObject, type Kubernetes, type Resource } from './ports.ts';
+
+/** `kubectl rollout restart` sets it to a time (kubectl pkg/polymorphichelpers/objectrestarter.go). */
+const RESTARTED = 'kubectl.kubernetes.io/restartedAt';
+/** How often a write is tried again where somebody else was quicker. */
+const TRIES = 5;
+/** bcrypt's cost: Dex takes 10 and more (dexidp/dex server/api.go). */
+const COST = 12;
+/** Letters and digits that nobody takes for one another; 24 of them are 136 bits. */
+const LETTERS = 'abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789';
+
+const newPassword = (): string => Array.from({ length: 24 }, () => LETTERS[randomInt(LETTERS.length)]).join('');
+
+type Json = Readonly<Record<string, unknown>>;
+const record = (value: unknown): Json => (typeof value === 'object' && value !== null ? (value as Json) : {});
+const split = (key: string): readonly [string, string] => {
+  const slash = key.indexOf('/');
+  return [key.slice(0, slash), key.slice(slash + 1)];
+};
+
+const configOf = (object: KubeObject): string | undefined => {
+  const text = record(object['data'])[DEX.key];
+  return typeof text === 'string' ? text : undefined;
+};
+
+/** What Dex's ConfigMap says of who may sign in. */
+export async function dexOf(kubernetes: Pick<Kubernetes, 'object'>): Promise<Reading<Dex>> {
+  const object = await kubernetes.object('configmaps', DEX.namespace, DEX.name);
+  if (object.state !== 'found') return object;
+  const text = configOf(object.value);
+  if (text === undefined) return absent;
+  const dex = readDex(text);
+  return typeof dex === 'string' ? failed(dex) : found(dex);
+}
+
+/** Changes an object as it is now, and again where somebody else was quicker. `change` may throw. */
+async function changeObject(
+  kubernetes: Kubernetes,
+  resource: Resource,
+  [namespace, name]: readonly [string, string],
+  change: (object: KubeObject) => KubeObject,
+): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    const object = await kubernetes.object(resource, namespace, name);
+    if (object.state === 'absent') throw new OutsideError(`${resource} ${namespace}/${name} is gone.`, 'NotFound');
+    if (object.state === 'denied')
+      throw new OutsideError(`You are not permitted to ${object.permission}.`, 'Forbidden', object.permission);
+    if (object.state === 'failed') throw new OutsideError(object.reason, object.code ?? 'failed');
+    try {
+      return await kubernetes.replaceObject(resource, change(object.value));
+    } catch (error) {
+      const raced = error instanceof OutsideError && /^(Conflict|409)$/.test(error.code) && !(error instanceof MovedOn);
+      if (!raced || tries === TRIES) throw error;
+    }
+  }
+}
+
+/** It is not as it was planned: not to be tried again. */
+class MovedOn extends OutsideError {
+  constructor() {
+    super('it is not as it was when the plan was made.', 'Conflict');
+  }
+}
+
+const withConfig = (object: KubeObject, edit: (text: string) => { readonly text: string } | string): KubeObject => {
+  const edited = edit(configOf(object) ?? '');
+  if (typeof edited === 'string') throw new OutsideError(edited, 'NotReadable');
+  return { ...object, data: { ...record(object['data']), [DEX.key]: edited.text } };
+};
+
+export function bindingOf(object: KubeObject): RoleBinding {
+  const { name, namespace = '', annotations = {} } = object.metadata;
+  const role = record(object['roleRef']);
+  const subjects = Array.isArray(object['subjects']) ? object['subjects'].map(record) : [];
+  return {
+    namespace,
+    name,
+    annotations,
+    roleRef: { kind: String(role['kind'] ?? ''), name: String(role['name'] ?? '') },
+    subjects: subjects.map(({ kind, name: who, namespace: where }) => ({
+      kind: String(kind ?? ''),
+      name: String(who ?? ''),
+      ...(typeof where === 'string' ? { namespace: where } : {}),
+    })),
+  };
+}
+
+export const policyOf = (object: KubeObject): AuthorizationPolicy => ({
+  namespace: object.metadata.namespace ?? '',
+  name: object.metadata.name,
+  annotations: object.metadata.annotations ?? {},
+  spec: record(object['spec']),
+});
+
+const RBAC = 'rbac.authorization.k8s.io';
+const subjectObject = (subject: Subject): Json =>
+  subject.kind === 'ServiceAccount' ? { ...subject } : { ...subject, apiGroup: RBAC };
+
+/** What of the two objects is ours to write; the rest of what is there stays. */
+const WRITTEN = {
+  rolebindings: ({ roleRef, subjects }: RoleBinding): Json => ({
+    apiVersion: `${RBAC}/v1`,
+    kind: 'RoleBinding',
+    roleRef: { apiGroup: RBAC, ...roleRef },
+    subjects: subjects.map(subjectObject),
+  }),
+  authorizationpolicies: ({ spec }: AuthorizationPolicy): Json => ({
+    apiVersion: 'security.istio.io/v1beta1',
+    kind: 'AuthorizationPolicy',
+    spec,
+  }),
+} as const;
+
+/** The driver of objects that KFAM and the profile controller make: annotations `user` and `role`, and what they mean. */
+function bindings<K extends 'k8s/role-binding' | 'k8s/authorization-policy'>(
+  kubernetes: () => Kubernetes,
+  resource: keyof typeof WRITTEN,
+  of: (object: KubeObject) => Things[K],
+): Driver<K> {
+  const written = WRITTEN[resource] as (thing: Things[K]) => Json;
+  return {
+    read: async ({ key }) => {
+      const object = await kubernetes().object(resource, ...split(key));
+      return object.state === 'found' ? found(of(object.value)) : object;
+    },
+    write: async ({ ref, before, after }, run) => {
+      const [namespace, name] = split(ref.key);
+      if (after === undefined) return gone(kubernetes().deleteObject(resource, namespace, name));
+      if (before === undefined) {
+        const annotations = { ...marked(after.annotations, run), [TAG.maker]: 'kubeflow-irsa' };
+        return kubernetes().createObject(resource, {
+          ...written(after),
+          metadata: { name, namespace, annotations },
+        });
+      }
+      // The profile controller writes the same object: only whose it is must be as it was.
+      return changeObject(kubernetes(), resource, [namespace, name], (object) => {
+        const user = of(object).annotations['user'];
+        if (user !== before.annotations['user'] && user !== after.annotations['user']) throw new MovedOn();
+        const { annotations } = object.metadata;
+        return {
+          ...object,
+          ...written(after),
+          ...(object.apiVersion === undefined ? {} : { apiVersion: object.apiVersion }),
+          metadata: { ...object.metadata, annotations: { ...annotations, ...withoutMarks(after.annotations) } },
+        };
+      });
+    },
+    guards: ({ after }) => after !== undefined,
+    madeBy: ({ annotations }, { id }) => annotations[TAG.run] === id,
+  };
+}
+
+const withoutMarks = (annotations: Readonly<Record<string, string>>): Readonly<Record<string, string>> => {
+  const { user, role } = annotations;
+  return { ...(user === undefined ? {} : { user }), ...(role === undefined ? {} : { role }) };
+};
+
+type Drivers = {
+  readonly [
+    K in 'cognito/user' | 'k8s/dex-user' | 'k8s/deployment' | 'k8s/role-binding' | 'k8s/authorization-policy'
+  ]: Driver<K>;
+};
+
+export function userDrivers(means: Means, kubernetes: () => Kubernetes): Drivers {
+  /** The region of a pool is part of its id. */
+  const poolsOf = (pool: string) => means.aws.userPools(pool.split('_')[0] ?? '');
+  const cognitoUser = async (key: string): Promise<Reading<Things['cognito/user']>> => {
+    const [pool, email] = split(key);
+    const users = await poolsOf(pool).users(pool, email);
+    if (users.state !== 'found') return users;
+    const user = users.value.find((one) => one.email === email);
+    return user === undefined ? absent : found(user);
+  };
+  return {
+    'cognito/user': {
+      read: ({ key }) => cognitoUser(key),
+      write: async ({ ref, before, after }) => {
+        const [pool, email] = split(ref.key);
+        if (after === undefined) return gone(poolsOf(pool).deleteUser(pool, before?.username ?? email));
+        await poolsOf(pool).createUser(pool, email);
+      },
+      guards: ({ after }) => after !== undefined,
+      // A user bears no mark of ours. Who has signed in since is somebody's.
+      madeBy: ({ status }) => (status === undefined || status === 'FORCE_CHANGE_PASSWORD' ? undefined : false),
+    },
+
+    'k8s/dex-user': {
+      read: async ({ key }) => {
+        const dex = await dexOf(kubernetes());
+        if (dex.state !== 'found') return dex;
+        const user = dexUser(dex.value, key);
+        return user === undefined ? absent : found(user);
+      },
+      write: async ({ ref, after }, run) => {
+        const place = [DEX.namespace, DEX.name] as const;
+        if (after === undefined)
+          return changeObject(kubernetes(), 'configmaps', place, (object) =>
+            withConfig(object, (text) => withoutDexUser(text, ref.key)),
+          );
+        await createDexUser(after, run, means, kubernetes());
+      },
+      guards: ({ after }) => after !== undefined,
+      madeBy: ({ userID }, { id }) => userID?.startsWith(`${OUR_USER}${id}`) === true,
+    },
+
+    'k8s/deployment': {
+      read: async ({ key }) => {
+        const [namespace, name] = split(key);
+        const object = await kubernetes().object('deployments', namespace, name);
+        if (object.state !== 'found') return object;
+        const users = record(record(templateOf(object.value)['metadata'])['annotations'])[TAG.users];
+        return found({ namespace, name, ...(typeof users === 'string' ? { users } : {}) });
+      },
+      write: ({ ref, after }) =>
+        changeObject(kubernetes(), 'deployments', split(ref.key), (object) => {
+          const template = templateOf(object);
+          const metadata = record(template['metadata']);
+          const { [TAG.users]: _, ...annotations } = record(metadata['annotations']);
+          const users = after?.users === undefined ? {} : { [TAG.users]: after.users };
+          return {
+            ...object,
+            spec: {
+              ...record(object['spec']),
+              template: {
+                ...template,
+                metadata: {
+                  ...metadata,
+                  annotations: { ...annotations, ...users, [RESTARTED]: new Date().toISOString() },
+                },
+              },
+            },
+          };
+        }),
+      guards: () => false,
+      madeBy: () => undefined,
+    },
+
+    'k8s/role-binding': bindings<'k8s/role-binding'>(kubernetes, 'rolebindings', bindingOf),
+    'k8s/authorization-policy': bindings<'k8s/authorization-policy'>(kubernetes, 'authorizationpolicies', policyOf),
+  };
+}
+
+const templateOf = (object: KubeObject): Json => record(record(object['spec'])['template']);
+
+/**
+ * Adds a user with a password that nobody has seen, and shows it. An answer that was lost is looked up: the text holds the hash of this
+ * password or it does not.
+ */
+async function createDexUser(
+  user: Things['k8s/dex-user'],
+  run: Run,
+  { reveal }: Means,
+  kubernetes: Kubernetes,
+): Promise<void> {
+  if (reveal === undefined) throw new OutsideError('Nobody would be shown the password of the new user.', 'NotShown');
+  const password = newPassword();
+  const { hash: bcrypt } = await import(/* webpackChunkName: "bcrypt" */ 'bcryptjs');
+  const hash = await bcrypt(password, COST);
+  const entry = { ...user, hash, userID: `${OUR_USER}${run.id}-${user.email}` };
+  try {
+    await changeObject(kubernetes, 'configmaps', [DEX.namespace, DEX.name], (object) =>
+      withConfig(object, (text) => {
+        const dex = readDex(text);
+        if (typeof dex !== 'string' && dexUser(dex, user.email) !== undefined)
+          throw new OutsideError(`Dex has a user ${user.email} already.`, 'AlreadyExists');
+        return withDexUser(text, entry);
+      }),
+    );
+  } catch (error) {
+    // Whoever is there by now is there under our own number, or is somebody else.
+    const now = await kubernetes.object('configmaps', DEX.namespace, DEX.name);
+    if (now.state !== 'found' || configOf(now.value)?.includes(hash) !== true) throw error;
+  }
+  reveal({ user: user.email, password });
+}
