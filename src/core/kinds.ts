@@ -6,7 +6,7 @@ import { stringify } from 'yaml';
 import { canonicalPolicy, issuerPath, policyText } from './policy/build.ts';
 import { dataOf } from './policy/json.ts';
 import type { DexUser } from './people/dex.ts';
-import type { AuthorizationPolicy, RoleBinding } from './people/kfam.ts';
+import { OWNER_BINDING, OWNER_POLICY, type AuthorizationPolicy, type RoleBinding } from './people/kfam.ts';
 import type { CognitoUser } from './people/signIn.ts';
 import type {
   BareRole,
@@ -132,6 +132,12 @@ const verbs = (resource: string): May => ({
   change: [`update ${resource}`],
   delete: [`delete ${resource}`],
 });
+
+interface OfUser {
+  readonly annotations: Readonly<Record<string, string>>;
+}
+const sameUser = (a: OfUser, b: OfUser): boolean =>
+  a.annotations['user'] === b.annotations['user'] && a.annotations['role'] === b.annotations['role'];
 
 const subjectsText = ({ subjects }: RoleBinding): string =>
   subjects.map(({ kind, name, namespace = '' }) => `${kind} ${namespace} ${name}`).join('\n');
@@ -325,10 +331,9 @@ export const KINDS: { readonly [K in Kind]: KindRow<Things[K]> } = {
     id: 'role-binding',
     title: (key) => `RoleBinding ${key}`,
     same: (a, b) =>
-      a.annotations['user'] === b.annotations['user'] &&
-      a.annotations['role'] === b.annotations['role'] &&
-      a.roleRef.name === b.roleRef.name &&
-      subjectsText(a) === subjectsText(b),
+      sameUser(a, b) &&
+      // The rest of the owner's is the profile controller's: it follows the Profile.
+      (a.name === OWNER_BINDING || (a.roleRef.name === b.roleRef.name && subjectsText(a) === subjectsText(b))),
     text: ({ namespace, name, annotations: { user, role }, roleRef, subjects }) => ({
       language: 'yaml',
       text: stringify({ metadata: { name, namespace, annotations: { user, role } }, roleRef, subjects }),
@@ -340,9 +345,9 @@ export const KINDS: { readonly [K in Kind]: KindRow<Things[K]> } = {
     id: 'authorization-policy',
     title: (key) => `AuthorizationPolicy ${key}`,
     same: (a, b) =>
-      a.annotations['user'] === b.annotations['user'] &&
-      a.annotations['role'] === b.annotations['role'] &&
-      stringify(a.spec, { sortMapEntries: true }) === stringify(b.spec, { sortMapEntries: true }),
+      sameUser(a, b) &&
+      (a.name === OWNER_POLICY ||
+        stringify(a.spec, { sortMapEntries: true }) === stringify(b.spec, { sortMapEntries: true })),
     text: ({ namespace, name, annotations: { user, role }, spec }) => ({
       language: 'yaml',
       text: stringify({ metadata: { name, namespace, annotations: { user, role } }, spec }, { lineWidth: 0 }),

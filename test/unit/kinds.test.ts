@@ -79,6 +79,15 @@ test('a policy for review, as it stands there', () => {
 const ROLE_KEY = 'eks.amazonaws.com/role-arn';
 const editor = (annotations: object): object => ({ namespace: 'team-x', name: 'default-editor', annotations });
 const policy = (action: string): string => JSON.stringify({ Statement: [{ Effect: 'Allow', Action: action }] });
+const binding = (other: object): object => ({
+  ...{ namespace: 'n', name: 'b', annotations: { user: 'u', role: 'edit' } },
+  ...{ roleRef: { kind: 'ClusterRole', name: 'kubeflow-edit' }, subjects: [{ kind: 'User', name: 'u' }] },
+  ...other,
+});
+const lets = (other: object): object => ({
+  ...{ namespace: 'n', name: 'b', annotations: { user: 'u', role: 'edit' }, spec: { b: 2, c: [1] } },
+  ...other,
+});
 /** Of each kind: how one is called, things that mean the same, things that do not, and a thing for people. */
 const MEANING: readonly [
   kind: Kind,
@@ -186,6 +195,84 @@ const MEANING: readonly [
       [{ namespace: 'n', root: 's3://a' }, { namespace: 'n' }],
     ],
     'metadata:\n  name: kfp-launcher\n  namespace: n\ndata:\n  defaultPipelineRoot: "s3://a"\n|metadata:\n  name: kfp-launcher\n  namespace: n\n',
+  ],
+  [
+    'cognito/user',
+    'User b of Cognito user pool a',
+    [
+      [
+        { pool: 'p', email: 'a@b.c', username: 'x', status: 'CONFIRMED' },
+        { pool: 'p', email: 'a@b.c', username: 'y' },
+      ],
+    ],
+    [
+      [
+        { pool: 'p', email: 'a@b.c' },
+        { pool: 'q', email: 'a@b.c' },
+      ],
+      [
+        { pool: 'p', email: 'a@b.c' },
+        { pool: 'p', email: 'A@b.c' },
+      ],
+    ],
+    'userPool: p\nemail: a@b.c\n|userPool: p\nemail: A@b.c\n',
+  ],
+  [
+    'k8s/dex-user',
+    'User a/b of Dex',
+    [[{ email: 'a@b.c', userID: '1' }, { email: 'a@b.c' }]],
+    [[{ email: 'a@b.c' }, { email: 'A@b.c' }]],
+    'staticPasswords:\n  - email: a@b.c\n|staticPasswords:\n  - email: A@b.c\n',
+  ],
+  [
+    'k8s/deployment',
+    'Deployment a/b',
+    [
+      [
+        { namespace: 'n', name: 'd', users: '1' },
+        { namespace: 'n', name: 'd', users: '1' },
+      ],
+    ],
+    [
+      [
+        { namespace: 'n', name: 'd', users: '1' },
+        { namespace: 'n', name: 'd', users: '2' },
+      ],
+      [
+        { namespace: 'n', name: 'd', users: '1' },
+        { namespace: 'n', name: 'd' },
+      ],
+    ],
+    'metadata:\n  name: d\n  namespace: n\nspec:\n  template:\n    metadata:\n      annotations:\n        kubeflow-irsa/users: "1"\n|metadata:\n  name: d\n  namespace: n\n',
+  ],
+  [
+    'k8s/role-binding',
+    'RoleBinding a/b',
+    [
+      [binding({}), binding({ annotations: { user: 'u', role: 'edit', other: 'x' } })],
+      // The subjects of the owner's are the profile controller's.
+      [binding({ name: 'namespaceAdmin' }), binding({ name: 'namespaceAdmin', subjects: [] })],
+    ],
+    [
+      [binding({}), binding({ annotations: { user: 'v', role: 'edit' } })],
+      [binding({}), binding({ annotations: { user: 'u', role: 'view' } })],
+      [binding({}), binding({ roleRef: { kind: 'ClusterRole', name: 'kubeflow-view' } })],
+      [binding({}), binding({ subjects: [] })],
+    ],
+    '',
+  ],
+  [
+    'k8s/authorization-policy',
+    'AuthorizationPolicy a/b',
+    [
+      [lets({}), lets({ spec: { c: [1], b: 2 } })],
+      [lets({ name: 'ns-owner-access-istio' }), lets({ name: 'ns-owner-access-istio', spec: {} })],
+    ],
+    [
+      [lets({}), lets({ annotations: { user: 'v', role: 'edit' } })],
+      [lets({}), lets({ spec: { b: 2, c: [2] } })],
+    ],
+    '',
   ],
 ];
 for (const [kind, title, alike, unlike, text] of MEANING) {
