@@ -163,7 +163,10 @@ async function lookIntoCluster(
     refOf('k8s/namespace', cluster.arn, name),
     refOf('k8s/service-account', cluster.arn, `${name}/${SERVICE_ACCOUNT}`),
   ] as const;
-  const people = owner === undefined ? undefined : lookAtOwner(newUser === undefined ? { owner } : { owner, newUser }, cluster, aws, kubernetes, set);
+  const people =
+    owner === undefined
+      ? undefined
+      : lookAtOwner(newUser === undefined ? { owner } : { owner, newUser }, cluster, aws, kubernetes, set);
   const [api, signIn, profile, namespace, account] = await Promise.all([
     kubernetes.api(),
     people,

@@ -22,6 +22,7 @@ const newPassword = (): string => Array.from({ length: 24 }, () => LETTERS[rando
 
 type Json = Readonly<Record<string, unknown>>;
 const record = (value: unknown): Json => (typeof value === 'object' && value !== null ? (value as Json) : {});
+const word = (value: unknown): string => (typeof value === 'string' ? value : '');
 const split = (key: string): readonly [string, string] => {
   const slash = key.indexOf('/');
   return [key.slice(0, slash), key.slice(slash + 1)];
@@ -85,10 +86,10 @@ export function bindingOf(object: KubeObject): RoleBinding {
     namespace,
     name,
     annotations,
-    roleRef: { kind: String(role['kind'] ?? ''), name: String(role['name'] ?? '') },
+    roleRef: { kind: word(role['kind']), name: word(role['name']) },
     subjects: subjects.map(({ kind, name: who, namespace: where }) => ({
-      kind: String(kind ?? ''),
-      name: String(who ?? ''),
+      kind: word(kind),
+      name: word(who),
       ...(typeof where === 'string' ? { namespace: where } : {}),
     })),
   };
@@ -225,7 +226,7 @@ export function userDrivers(means: Means, kubernetes: () => Kubernetes): Drivers
         changeObject(kubernetes(), 'deployments', split(ref.key), (object) => {
           const template = templateOf(object);
           const metadata = record(template['metadata']);
-          const { [TAG.users]: _, ...annotations } = record(metadata['annotations']);
+          const annotations = Object.entries(record(metadata['annotations'])).filter(([key]) => key !== TAG.users);
           const users = after?.users === undefined ? {} : { [TAG.users]: after.users };
           return {
             ...object,
@@ -235,7 +236,7 @@ export function userDrivers(means: Means, kubernetes: () => Kubernetes): Drivers
                 ...template,
                 metadata: {
                   ...metadata,
-                  annotations: { ...annotations, ...users, [RESTARTED]: new Date().toISOString() },
+                  annotations: { ...Object.fromEntries(annotations), ...users, [RESTARTED]: new Date().toISOString() },
                 },
               },
             },
