@@ -36,6 +36,8 @@ export interface Driver<K extends Kind> {
   madeBy(thing: Things[K], run: Run): boolean | undefined;
   /** Waits until somebody else has done it; false: not in time. */
   wait?(change: Change<K>, milliseconds: number): Promise<boolean>;
+  /** Waits until somebody else has made it, whatever it is like; false: not in time. */
+  appears?(ref: Ref<K>, milliseconds: number): Promise<boolean>;
 }
 
 /** Codes that say: it is there already, or not as it was. IAM, Kubernetes. */

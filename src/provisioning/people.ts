@@ -41,7 +41,7 @@ async function usersNamed(
 /** Who can sign in; with `email`, as far as that name is concerned. `more`: a pool that no ingress names. */
 export async function lookAtSignIn(
   aws: Pick<Aws, 'userPools'>,
-  kubernetes: Pick<Kubernetes, 'object' | 'objects'>,
+  kubernetes: Pick<Kubernetes, 'configMap' | 'objects'>,
   { email, more }: { readonly email?: string; readonly more?: UserPool } = {},
 ): Promise<SignIn> {
   const [dex, pools] = await Promise.all([dexOf(kubernetes), poolsOfCluster(kubernetes)]);

@@ -8,8 +8,9 @@ import type {
   Bucket,
   Caller,
   Cluster,
+  ConfigMap,
+  Deployment,
   KubernetesApi,
-  Launcher,
   Namespace,
   OidcProvider,
   Profile,
@@ -125,6 +126,20 @@ export interface Kubernetes extends KubernetesLists {
     timeoutMs: number,
     signal?: AbortSignal,
   ): Promise<ServiceAccount | undefined>;
+  configMap(namespace: string, name: string): Promise<Reading<ConfigMap>>;
+  createConfigMap(configMap: ConfigMap): Promise<void>;
+  /** Sets the data of a ConfigMap, key by key; `409` if it changed since it was read (resourceVersion). */
+  patchConfigMap(before: ConfigMap, data: Readonly<Record<string, string>>): Promise<void>;
+  deleteConfigMap(namespace: string, name: string): Promise<void>;
+  /** As {@link waitForServiceAccount}, for a ConfigMap. */
+  waitForConfigMap(
+    namespace: string,
+    name: string,
+    wanted: (configMap: ConfigMap) => boolean,
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ): Promise<ConfigMap | undefined>;
+  deployment(namespace: string, name: string): Promise<Reading<Deployment>>;
   /** One object as the API server holds it. */
   object(resource: Resource, namespace: string, name: string): Promise<Reading<KubeObject>>;
   /** All objects of a namespace, or of the cluster (all pages). */
@@ -140,7 +155,7 @@ export interface Kubernetes extends KubernetesLists {
 }
 
 /** Resources whose objects are read and written whole. */
-export type Resource = 'configmaps' | 'deployments' | 'ingresses' | 'rolebindings' | 'authorizationpolicies';
+export type Resource = 'deployments' | 'ingresses' | 'rolebindings' | 'authorizationpolicies';
 
 /** An object of the Kubernetes API: only what we name is typed, all of it is kept. */
 export interface KubeObject {
@@ -175,7 +190,8 @@ export interface Listable {
   readonly namespaces: Namespace;
   /** The service account `default-editor` of every namespace that has one. */
   readonly editors: ServiceAccount;
-  readonly launchers: Launcher;
+  /** The ConfigMap `kfp-launcher` of every namespace that has one. */
+  readonly launchers: ConfigMap;
 }
 
 /** All items of a kind, and the version from which a watch goes on. */

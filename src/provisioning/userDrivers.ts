@@ -28,36 +28,29 @@ const split = (key: string): readonly [string, string] => {
   return [key.slice(0, slash), key.slice(slash + 1)];
 };
 
-const configOf = (object: KubeObject): string | undefined => {
-  const text = record(object['data'])[DEX.key];
-  return typeof text === 'string' ? text : undefined;
-};
-
 /** What Dex's ConfigMap says of who may sign in. */
-export async function dexOf(kubernetes: Pick<Kubernetes, 'object'>): Promise<Reading<Dex>> {
-  const object = await kubernetes.object('configmaps', DEX.namespace, DEX.name);
-  if (object.state !== 'found') return object;
-  const text = configOf(object.value);
+export async function dexOf(kubernetes: Pick<Kubernetes, 'configMap'>): Promise<Reading<Dex>> {
+  const config = await kubernetes.configMap(DEX.namespace, DEX.name);
+  if (config.state !== 'found') return config;
+  const text = config.value.data[DEX.key];
   if (text === undefined) return absent;
   const dex = readDex(text);
   return typeof dex === 'string' ? failed(dex) : found(dex);
 }
 
-/** Changes an object as it is now, and again where somebody else was quicker. `change` may throw. */
-async function changeObject(
-  kubernetes: Kubernetes,
-  resource: Resource,
-  [namespace, name]: readonly [string, string],
-  change: (object: KubeObject) => KubeObject,
-): Promise<void> {
+/** The thing, or what keeps it from being read. */
+function readable<T>(reading: Reading<T>, what: string): T {
+  if (reading.state === 'found') return reading.value;
+  if (reading.state === 'absent') throw new OutsideError(`${what} is gone.`, 'NotFound');
+  if (reading.state === 'failed') throw new OutsideError(reading.reason, reading.code ?? 'failed');
+  throw new OutsideError(`You are not permitted to ${reading.permission}.`, 'Forbidden', reading.permission);
+}
+
+/** Does the work, and again where somebody else was quicker. */
+async function untilDone(work: () => Promise<void>): Promise<void> {
   for (let tries = 1; ; tries++) {
-    const object = await kubernetes.object(resource, namespace, name);
-    if (object.state === 'absent') throw new OutsideError(`${resource} ${namespace}/${name} is gone.`, 'NotFound');
-    if (object.state === 'denied')
-      throw new OutsideError(`You are not permitted to ${object.permission}.`, 'Forbidden', object.permission);
-    if (object.state === 'failed') throw new OutsideError(object.reason, object.code ?? 'failed');
     try {
-      return await kubernetes.replaceObject(resource, change(object.value));
+      return await work();
     } catch (error) {
       const raced = error instanceof OutsideError && /^(Conflict|409)$/.test(error.code) && !(error instanceof MovedOn);
       if (!raced || tries === TRIES) throw error;
@@ -65,18 +58,39 @@ async function changeObject(
   }
 }
 
+/** Changes the text of Dex's settings as it is now. `edit` may throw, or give a sentence where it cannot be changed. */
+const changeConfig = (
+  kubernetes: Kubernetes,
+  edit: (text: string) => { readonly text: string } | string,
+): Promise<void> =>
+  untilDone(async () => {
+    const config = readable(
+      await kubernetes.configMap(DEX.namespace, DEX.name),
+      `ConfigMap ${DEX.namespace}/${DEX.name}`,
+    );
+    const edited = edit(config.data[DEX.key] ?? '');
+    if (typeof edited === 'string') throw new OutsideError(edited, 'NotReadable');
+    await kubernetes.patchConfigMap(config, { ...config.data, [DEX.key]: edited.text });
+  });
+
+/** Changes an object as it is now. `change` may throw. */
+const changeObject = (
+  kubernetes: Kubernetes,
+  resource: Resource,
+  [namespace, name]: readonly [string, string],
+  change: (object: KubeObject) => KubeObject,
+): Promise<void> =>
+  untilDone(async () => {
+    const object = readable(await kubernetes.object(resource, namespace, name), `${resource} ${namespace}/${name}`);
+    await kubernetes.replaceObject(resource, change(object));
+  });
+
 /** It is not as it was planned: not to be tried again. */
 class MovedOn extends OutsideError {
   constructor() {
     super('it is not as it was when the plan was made.', 'Conflict');
   }
 }
-
-const withConfig = (object: KubeObject, edit: (text: string) => { readonly text: string } | string): KubeObject => {
-  const edited = edit(configOf(object) ?? '');
-  if (typeof edited === 'string') throw new OutsideError(edited, 'NotReadable');
-  return { ...object, data: { ...record(object['data']), [DEX.key]: edited.text } };
-};
 
 export function bindingOf(object: KubeObject): RoleBinding {
   const { name, namespace = '', annotations = {} } = object.metadata;
@@ -203,11 +217,7 @@ export function userDrivers(means: Means, kubernetes: () => Kubernetes): Drivers
         return user === undefined ? absent : found(user);
       },
       write: async ({ ref, after }, run) => {
-        const place = [DEX.namespace, DEX.name] as const;
-        if (after === undefined)
-          return changeObject(kubernetes(), 'configmaps', place, (object) =>
-            withConfig(object, (text) => withoutDexUser(text, ref.key)),
-          );
+        if (after === undefined) return changeConfig(kubernetes(), (text) => withoutDexUser(text, ref.key));
         await createDexUser(after, run, means, kubernetes());
       },
       guards: ({ after }) => after !== undefined,
@@ -215,13 +225,7 @@ export function userDrivers(means: Means, kubernetes: () => Kubernetes): Drivers
     },
 
     'k8s/deployment': {
-      read: async ({ key }) => {
-        const [namespace, name] = split(key);
-        const object = await kubernetes().object('deployments', namespace, name);
-        if (object.state !== 'found') return object;
-        const users = record(record(templateOf(object.value)['metadata'])['annotations'])[TAG.users];
-        return found({ namespace, name, ...(typeof users === 'string' ? { users } : {}) });
-      },
+      read: ({ key }) => kubernetes().deployment(...split(key)),
       write: ({ ref, after }) =>
         changeObject(kubernetes(), 'deployments', split(ref.key), (object) => {
           const template = templateOf(object);
@@ -269,18 +273,16 @@ async function createDexUser(
   const hash = await bcrypt(password, COST);
   const entry = { ...user, hash, userID: `${OUR_USER}${run.id}-${user.email}` };
   try {
-    await changeObject(kubernetes, 'configmaps', [DEX.namespace, DEX.name], (object) =>
-      withConfig(object, (text) => {
-        const dex = readDex(text);
-        if (typeof dex !== 'string' && dexUser(dex, user.email) !== undefined)
-          throw new OutsideError(`Dex has a user ${user.email} already.`, 'AlreadyExists');
-        return withDexUser(text, entry);
-      }),
-    );
+    await changeConfig(kubernetes, (text) => {
+      const dex = readDex(text);
+      if (typeof dex !== 'string' && dexUser(dex, user.email) !== undefined)
+        throw new OutsideError(`Dex has a user ${user.email} already.`, 'AlreadyExists');
+      return withDexUser(text, entry);
+    });
   } catch (error) {
-    // Whoever is there by now is there under our own number, or is somebody else.
-    const now = await kubernetes.object('configmaps', DEX.namespace, DEX.name);
-    if (now.state !== 'found' || configOf(now.value)?.includes(hash) !== true) throw error;
+    // Whoever is there by now has our own hash, or is somebody else.
+    const now = await kubernetes.configMap(DEX.namespace, DEX.name);
+    if (now.state !== 'found' || now.value.data[DEX.key]?.includes(hash) !== true) throw error;
   }
   reveal({ user: user.email, password });
 }

@@ -88,6 +88,8 @@ const lets = (other: object): object => ({
   ...{ namespace: 'n', name: 'b', annotations: { user: 'u', role: 'edit' }, spec: { b: 2, c: [1] } },
   ...other,
 });
+const config = (data: object): object => ({ namespace: 'n', name: 'kfp-launcher', data });
+const deployment = (image: string): object => ({ namespace: 'a', name: 'b', image });
 /** Of each kind: how one is called, things that mean the same, things that do not, and a thing for people. */
 const MEANING: readonly [
   kind: Kind,
@@ -181,20 +183,22 @@ const MEANING: readonly [
   [
     'k8s/config-map',
     'ConfigMap a/b',
+    [[config({ root: 's3://a', text: 'a: b\nc: d\n' }), config({ text: 'a: b\nc: d\n', root: 's3://a' })]],
     [
-      [
-        { namespace: 'n', root: 's3://a' },
-        { namespace: 'n', root: 's3://a' },
-      ],
+      [config({ root: 's3://a' }), config({ root: 's3://b' })],
+      [config({}), config({ text: 'a: b\nc: d\n', root: 's3://a' })],
     ],
+    'metadata:\n  name: kfp-launcher\n  namespace: n\n|metadata:\n  name: kfp-launcher\n  namespace: n\ndata:\n  root: "s3://a"\n  text: |\n    a: b\n    c: d\n',
+  ],
+  [
+    'k8s/deployment',
+    'Deployment a/b',
+    [[deployment('x:1'), deployment('x:1')]],
     [
-      [
-        { namespace: 'n', root: 's3://a' },
-        { namespace: 'n', root: 's3://b' },
-      ],
-      [{ namespace: 'n', root: 's3://a' }, { namespace: 'n' }],
+      [{ ...deployment('x:1'), users: '1' }, deployment('x:1')],
+      [deployment('x:1'), deployment('x:2')],
     ],
-    'metadata:\n  name: kfp-launcher\n  namespace: n\ndata:\n  defaultPipelineRoot: "s3://a"\n|metadata:\n  name: kfp-launcher\n  namespace: n\n',
+    'metadata:\n  name: b\n  namespace: a\nimage: x:1\n|metadata:\n  name: b\n  namespace: a\nimage: x:2\n',
   ],
   [
     'cognito/user',
@@ -223,27 +227,6 @@ const MEANING: readonly [
     [[{ email: 'a@b.c', userID: '1' }, { email: 'a@b.c' }]],
     [[{ email: 'a@b.c' }, { email: 'A@b.c' }]],
     'staticPasswords:\n  - email: a@b.c\n|staticPasswords:\n  - email: A@b.c\n',
-  ],
-  [
-    'k8s/deployment',
-    'Deployment a/b',
-    [
-      [
-        { namespace: 'n', name: 'd', users: '1' },
-        { namespace: 'n', name: 'd', users: '1' },
-      ],
-    ],
-    [
-      [
-        { namespace: 'n', name: 'd', users: '1' },
-        { namespace: 'n', name: 'd', users: '2' },
-      ],
-      [
-        { namespace: 'n', name: 'd', users: '1' },
-        { namespace: 'n', name: 'd' },
-      ],
-    ],
-    'metadata:\n  name: d\n  namespace: n\nspec:\n  template:\n    metadata:\n      annotations:\n        kubeflow-irsa/users: "1"\n|metadata:\n  name: d\n  namespace: n\n',
   ],
   [
     'k8s/role-binding',
@@ -275,6 +258,12 @@ const MEANING: readonly [
     '',
   ],
 ];
+test('a ConfigMap holds what is wanted though it has more; it is not the same', () => {
+  const [more, wanted] = [config({ a: '1', b: '2' }), config({ a: '1' })];
+  assert.ok(holds('k8s/config-map', more, wanted) && !holds('k8s/config-map', wanted, more));
+  assert.ok(!same('k8s/config-map', more, wanted) && !same('k8s/config-map', wanted, more));
+});
+
 for (const [kind, title, alike, unlike, text] of MEANING) {
   test(`what two of a kind mean: ${kind}`, () => {
     assert.equal(titleOf({ kind, at: '', key: 'a/b' }), title);

@@ -53,10 +53,10 @@ const ingress = (annotation: string): KubeObject => ({
 });
 
 function withDex(to: World, config = CONFIG): World {
-  to.kube.set('configmaps auth/dex', {
-    apiVersion: 'v1',
-    kind: 'ConfigMap',
-    metadata: { name: 'dex', namespace: 'auth', resourceVersion: 'a' },
+  to.configMaps.set('auth/dex', {
+    namespace: 'auth',
+    name: 'dex',
+    resourceVersion: 'a',
     data: { 'config.yaml': config, other: 'stays' },
   });
   to.kube.set('deployments auth/dex', {
@@ -79,8 +79,7 @@ function withPool(to: World, ...emails: readonly string[]): World {
   );
   return to;
 }
-const configIn = (here: World): string =>
-  (here.kube.get('configmaps auth/dex')?.['data'] as Record<string, string>)['config.yaml'] ?? '';
+const configIn = (here: World): string => here.configMaps.get('auth/dex')?.data['config.yaml'] ?? '';
 const restartsIn = (here: World): Readonly<Record<string, string>> =>
   (
     here.kube.get('deployments auth/dex') as unknown as {
@@ -189,7 +188,7 @@ test('a user of Dex is made with the profile: first of all, with a password that
   here.calls.length = 0;
   const { result, shown } = await run(here, JSON.parse(JSON.stringify(plan)) as Plan);
   assert.ok(result.ok, failure(result));
-  assert.deepEqual(here.writes().slice(0, 2), ['update configmaps', 'update deployments']);
+  assert.deepEqual(here.writes().slice(0, 2), ['patch configmaps', 'update deployments']);
   assert.deepEqual(
     shown.map(({ user }) => user),
     ['new@example.com'],
@@ -198,7 +197,7 @@ test('a user of Dex is made with the profile: first of all, with a password that
   assert.ok(await bcrypt.compare(shown[0]?.password ?? '', made));
   assert.ok((shown[0]?.password ?? '').length >= 20);
   assert.ok(configIn(here).includes('# the first one'));
-  assert.equal((here.kube.get('configmaps auth/dex')?.['data'] as Record<string, string>)['other'], 'stays');
+  assert.equal(here.configMaps.get('auth/dex')?.data['other'], 'stays');
   assert.match(restartsIn(here)['kubectl.kubernetes.io/restartedAt'] ?? '', /^\d{4}-\d\d-\d\dT/);
   assert.deepEqual(Object.keys(here.kube.get('deployments auth/dex')?.['spec'] as object), ['replicas', 'template']);
   // Running again makes no second one, and shows no password.
@@ -216,8 +215,8 @@ test('a user of Dex is made with the profile: first of all, with a password that
 test('canary: the password and its hash are in no plan, review, JSON, row, journal, result or error', async () => {
   const faults: readonly [call: string, fault: Fault | undefined][] = [
     ['', undefined],
-    ['update configmaps', 'refuse'],
-    ['update configmaps', 'drop'],
+    ['patch configmaps', 'refuse'],
+    ['patch configmaps', 'drop'],
     ['update deployments', 'refuse'],
     ['create profiles', 'refuse'],
   ];
@@ -263,7 +262,7 @@ test('an answer that was lost: the user is there with our password, which is sho
   const here = withDex(worldWithProvider());
   const wish = requestFor('team-x', { owner: 'new@example.com', newUser: { in: 'dex' } });
   const plan = await planIn(here, wish);
-  here.onCall = (one) => (one === 'update configmaps' ? 'drop' : undefined);
+  here.onCall = (one) => (one === 'patch configmaps' ? 'drop' : undefined);
   const { result, shown } = await run(here, plan);
   assert.ok(result.ok, failure(result));
   assert.equal(shown.length, 1);
@@ -303,7 +302,7 @@ test('a restart that failed is made up for by the next plan; undo takes the user
   assert.ok(undone.ok, JSON.stringify(undone.changes));
   assert.equal(configIn(here), CONFIG);
   const writes = here.writes();
-  assert.ok(writes.indexOf('update configmaps') < writes.indexOf('update deployments'), writes.join());
+  assert.ok(writes.indexOf('patch configmaps') < writes.indexOf('update deployments'), writes.join());
   const unlike = (snapshot: unknown): string =>
     JSON.stringify(snapshot).replace(/,"annotations":\{"kubectl[^}]*\}/, '');
   assert.equal(unlike(here.snapshot()), unlike(before));
@@ -323,13 +322,13 @@ test('somebody else changes the settings of Dex at the same moment: both changes
   const plan = await planIn(here, requestFor('team-x', { owner: 'new@example.com', newUser: { in: 'dex' } }));
   let once = true;
   here.onCall = (one) => {
-    const object = here.kube.get('configmaps auth/dex');
-    if (one === 'update configmaps' && once && object !== undefined) {
+    const config = here.configMaps.get('auth/dex');
+    if (one === 'patch configmaps' && once && config !== undefined) {
       once = false;
-      here.kube.set('configmaps auth/dex', {
-        ...object,
-        metadata: { ...object.metadata, resourceVersion: 'other' },
-        data: { 'config.yaml': `${CONFIG}# theirs\n`, other: 'stays' },
+      here.configMaps.set('auth/dex', {
+        ...config,
+        resourceVersion: 'other',
+        data: { ...config.data, 'config.yaml': `${CONFIG}# theirs\n` },
       });
     }
     return undefined;
@@ -445,7 +444,8 @@ test('an owner where the users may not be listed is not called nobody', async ()
     };
     const kubernetes = {
       ...here.kubernetes,
-      object: (...a: Parameters<typeof here.kubernetes.object>) => refuse(here.kubernetes.object(...a), `get ${a[0]}`),
+      configMap: (...a: Parameters<typeof here.kubernetes.configMap>) =>
+        refuse(here.kubernetes.configMap(...a), 'get configmaps'),
     };
     const wish = requestFor('team-x', { owner: 'ghost@example.com' });
     const { facts } = await lookAt(wish, aws, () => Promise.resolve(kubernetes));

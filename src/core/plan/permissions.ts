@@ -6,13 +6,7 @@ const iam = (kinds: readonly Kind[], ...verbs: readonly (keyof May)[]): readonly
   ...new Set(kinds.flatMap((kind) => verbs.flatMap((verb) => KINDS[kind].may[verb]))),
 ];
 /** Kinds of people: only who makes users, contributors or hands over needs them. */
-const PEOPLE: readonly Kind[] = [
-  'cognito/user',
-  'k8s/dex-user',
-  'k8s/deployment',
-  'k8s/role-binding',
-  'k8s/authorization-policy',
-];
+const PEOPLE: readonly Kind[] = ['cognito/user', 'k8s/dex-user', 'k8s/role-binding', 'k8s/authorization-policy'];
 const others = ORDER.filter((kind) => !PEOPLE.includes(kind));
 const ofAws = others.filter((kind) => !kind.startsWith('k8s/'));
 const ofCluster = others.filter((kind) => kind.startsWith('k8s/'));
@@ -74,7 +68,7 @@ const TOKEN = 'create serviceaccounts/token';
 
 /** Verbs of creating and changing what a plan creates and changes as a rule. */
 const usual = ofCluster
-  .filter((kind) => kind !== 'k8s/namespace' && kind !== 'k8s/service-account')
+  .filter((kind) => !['k8s/namespace', 'k8s/service-account', 'k8s/deployment'].includes(kind))
   .flatMap((kind) => [...KINDS[kind].may.create, ...KINDS[kind].may.change]);
 
 const isAws = (permission: string): boolean => permission.includes(':');
@@ -148,13 +142,14 @@ ${clusterRole('kubeflow-irsa-people', [
   'list ingresses.networking.k8s.io',
   'list rolebindings.rbac.authorization.k8s.io',
   ...peopleInCluster,
+  ...KINDS['k8s/deployment'].may.change,
 ])}
 
 ${policy(
   statement('People', ['cognito-idp:ListUserPools', ...iam(PEOPLE, 'read', 'create', 'delete').filter(isAws)], '*'),
 )}
 
-The changing verbs are only for what they say: a user made in Dex (\`update configmaps\`, \`update deployments.apps\`), a contributor, a
+The changing verbs are only for what they say: a user made in Dex (\`patch configmaps\`, \`update deployments.apps\`), a contributor, a
 profile that is handed over. To bind a contributor's role Kubernetes wants you to have all that the role allows, or the verb \`bind\` on
 ClusterRoles \`kubeflow-edit\` and \`kubeflow-view\`. What you may not list is said in the question for the owner, which takes a typed
 name as well.
