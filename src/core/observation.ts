@@ -134,4 +134,6 @@ export interface Deployment {
   readonly name: string;
   /** Image of its first container, with its tag. */
   readonly image: string;
+  /** Of Dex: for which users we started it, as a hash of their names. Absent: we did not. */
+  readonly users?: string;
 }

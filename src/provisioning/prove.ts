@@ -2,7 +2,7 @@ import type { Proof } from '../core/plan/proof.ts';
 import { AUDIENCE } from '../core/policy/build.ts';
 import { messageOf, spoken } from '../core/text.ts';
 import { OutsideError, type ObjectStore, type TemporaryCredentials } from './ports.ts';
-import type { Means } from './drivers.ts';
+import type { Means } from './driver.ts';
 import { isCancelled, patiently as tryAgain, pause, unlessCancelled, type Patience } from './wait.ts';
 
 /** One thing that was tried, with what came of it. */

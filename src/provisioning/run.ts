@@ -3,6 +3,7 @@ import {
   actionOf,
   holds,
   inverse,
+  KINDS,
   over,
   same,
   titleOf,
@@ -14,7 +15,8 @@ import {
 import { blockers, changeTitle, isDone, rows, unreadable, type Plan, type Row } from '../core/plan/plan.ts';
 import type { Reading } from '../core/reading.ts';
 import { messageOf, spoken } from '../core/text.ts';
-import { driversOf, isConflict, readExisting, type Driver, type Drivers, type Means, type Run } from './drivers.ts';
+import { isConflict, type Driver, type Means, type Run } from './driver.ts';
+import { driversOf, readExisting, type Drivers } from './drivers.ts';
 import type { Entry, Journal } from './journal.ts';
 import { OutsideError } from './ports.ts';
 import { prove, type Outside, type Verification } from './prove.ts';
@@ -357,7 +359,8 @@ export async function undo(
   const drivers = driversOf(means);
   const begun = entries.filter(({ state, change }) => state !== 'kept' && actionOf(change) !== 'keep').reverse();
   // What somebody else did, that one puts back when its cause is gone.
-  const ours = [...begun.filter(({ change }) => change.by === undefined), ...begun.filter(({ change }) => change.by)];
+  const turn = ({ change }: Entry): number => (change.by !== undefined ? 2 : KINDS[change.ref.kind].undoneLast ? 1 : 0);
+  const ours = [...begun].sort((a, b) => turn(a) - turn(b));
   const undone: Undone[] = [];
   let halted: string | undefined;
   let cancelled = false;

@@ -244,7 +244,7 @@ test('a run of one profile makes no more calls than counted here', async () => {
   assert.deepEqual(count(here.calls), {
     'eks:DescribeCluster': 1,
     'get /apis': 1,
-    'get configmaps': 2,
+    'get configmaps': 3,
     'get deployments': 1,
     'get namespaces': 1,
     'get profiles': 1,
@@ -254,6 +254,7 @@ test('a run of one profile makes no more calls than counted here', async () => {
     'iam:GetRolePolicy': 1,
     'iam:ListAttachedRolePolicies': 1,
     'iam:ListRolePolicies': 1,
+    'list ingresses': 1,
     's3:HeadBucket': 1,
     'sts:GetCallerIdentity': 1,
   });
