@@ -6,8 +6,8 @@ import { follow } from '../provisioning/follow.ts';
 import { OutsideError, type ConnectKubernetes, type Kubernetes } from '../provisioning/ports.ts';
 import { accessOf, type Described } from './access.ts';
 import { act, read } from './errors.ts';
-import { accountsOf, kubernetesLists, named, watch } from './lists.ts';
-import { itemsOf, namespaceOf, profileOf, serviceAccountOf } from './objects.ts';
+import { accountsOf, kubernetesLists, METADATA, named, watch } from './lists.ts';
+import { itemsOf, metadataOf, namespaceOf, profileOf, serviceAccountOf } from './objects.ts';
 import { KubernetesError, Rest } from './rest.ts';
 import { PROFILE_GROUP, profilesPath, servedVersion, servedVersions } from './served.ts';
 
@@ -68,6 +68,14 @@ function kubernetesOf(described: Described, userAgent: string): Kubernetes {
         served(async (version) =>
           itemsOf(await get<unknown>(profilesPath(version))).map((item) => profileOf(item).profile),
         ),
+      ),
+
+    profileNames: (limit) =>
+      read('list profiles.kubeflow.org', () =>
+        served(async (version) => {
+          const path = `${profilesPath(version)}?limit=${limit}`;
+          return itemsOf(await rest.request('GET', path, undefined, METADATA)).map((item) => metadataOf(item).name);
+        }),
       ),
 
     namespace: (name) =>
