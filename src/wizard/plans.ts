@@ -1,7 +1,7 @@
 /** The open plans: from the answers to the review document, to the run, to the result. One document a profile and cluster. */
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
-import type { Ref } from '../core/kinds.ts';
+import { actionOf, type Ref } from '../core/kinds.ts';
 import { blockers, changeTitle, isDone, rows, type Consent, type Plan } from '../core/plan/plan.ts';
 import { planProfile } from '../core/plan/profile.ts';
 import { reviewText, summary } from '../core/plan/review.ts';
@@ -44,8 +44,8 @@ export interface Plans extends vscode.Disposable {
   readonly review: (wizard: Wizard) => Promise<void>;
   /** Applies the plan of a document (default: the active one) and shows the result. */
   readonly apply: (uri?: vscode.Uri) => Promise<void>;
-  /** Looks and plans anew, with what the person agreed to. */
-  readonly again: (uri?: vscode.Uri, agreed?: Consent) => Promise<void>;
+  /** Looks and plans anew, with what the person agrees to, or does not agree to any more. */
+  readonly again: (uri?: vscode.Uri, consent?: Consent) => Promise<void>;
   /** The answers that a plan was made from, and whether it must be given another role. */
   readonly answers: (uri?: vscode.Uri) => { readonly wizard: Wizard; readonly needsRole: boolean };
   readonly discard: (uri?: vscode.Uri) => Promise<void>;
@@ -105,10 +105,10 @@ export function createPlans(host: Host, documents: Documents): Plans {
   /** What a run uses must not be replaced, and its result must not replace a newer plan. */
   const applying = (uri: vscode.Uri): boolean => sessions.get(uri.toString())?.applying === true;
 
-  const review = async (wizard: Wizard, agreed?: Consent): Promise<void> => {
+  const review = async (wizard: Wizard, agreed: readonly Consent[] = []): Promise<void> => {
     const answered = requestOf(wizard);
     if (answered === undefined) throw new Error('A question was left out.');
-    const request: Request = agreed === undefined ? answered : { ...answered, [agreed]: true };
+    const request: Request = { ...answered, ...Object.fromEntries(agreed.map((consent) => [consent, true])) };
     const source = sourceOfWizard(wizard);
     const uri = documentUri(l10n.t('Plan: {0} on {1}', request.profile, request.cluster), sourceId(source));
     if (applying(uri)) throw busy();
@@ -287,17 +287,20 @@ export function createPlans(host: Host, documents: Documents): Plans {
     if (answer !== planAgain) return;
     // Who tries again may have mended something meanwhile.
     (await host.connections.facts()).forget();
-    await review(session.wizard, session.request.adoptNamespace && 'adoptNamespace');
+    await review(session.wizard, agreedTo(session));
   };
 
   return {
     review,
     apply: applyPlan,
-    again: async (uri, agreed) => {
+    again: async (uri, consent) => {
       // A new look with new credentials: something was blocked, and may be right now.
       const session = sessionOf(uri);
       host.connections.reload();
-      await review(session.wizard, agreed === 'adoptNamespace' ? agreed : undefined);
+      const agreed = agreedTo(session);
+      const others = agreed.filter((one) => one !== consent);
+      const more = CONSENTS.filter((one) => one === consent && !agreed.includes(one));
+      await review(session.wizard, [...others, ...more]);
     },
     answers: (uri) => {
       const { wizard, plan } = sessionOf(uri);
@@ -338,6 +341,18 @@ export function createPlans(host: Host, documents: Documents): Plans {
     },
   };
 }
+
+const CONSENTS: readonly Consent[] = ['adoptNamespace', 'leaveArtifacts'];
+
+/** What a person agreed to for a plan. */
+const agreedTo = ({ request }: Session): readonly Consent[] => CONSENTS.filter((consent) => request[consent] === true);
+
+/** What agreeing is called, and what taking it back is. */
+const consentTitle = (consent: Consent, request: Request): string =>
+  ({
+    adoptNamespace: l10n.t('Give the namespace to {0}', request.owner.replace(/\$\(/g, '')),
+    leaveArtifacts: l10n.t('Leave artifacts where they go now'),
+  })[consent];
 
 /** What of a run can be taken back: what it wrote, or may have. A shared thing stays. */
 const toUndo = (entries: readonly Entry[]): readonly Entry[] =>
@@ -401,7 +416,7 @@ function reviewLenses(session: Session, text: string): readonly Lens[] {
           ? []
           : [
               {
-                title: `$(check) ${l10n.t('Give the namespace to {0}', request.owner.replace(/\$\(/g, ''))}`,
+                title: `$(check) ${consentTitle(consent, request)}`,
                 command: commandId('planAgain'),
                 args: [uri, consent],
               },
@@ -411,7 +426,8 @@ function reviewLenses(session: Session, text: string): readonly Lens[] {
       needsRole(plan) ? { ...change, title: `$(edit) ${l10n.t('Choose another role name')}` } : change,
       discard,
     ];
-  if (!canApply(plan)) return [...verifyLens(l10n.t('Nothing to change: verify')), change, discard];
+  const artifacts = artifactLenses(session);
+  if (!canApply(plan)) return [...verifyLens(l10n.t('Nothing to change: verify')), change, ...artifacts, discard];
   const lines = text.split('\n');
   const compare = rows(plan)
     .filter(({ kind }) => kind === 'change')
@@ -427,9 +443,21 @@ function reviewLenses(session: Session, text: string): readonly Lens[] {
   return [
     { title: `$(check) ${l10n.t('Apply: {0}', summary(plan))}`, command: commandId('applyPlan'), args: [uri] },
     change,
+    ...artifacts,
     discard,
     ...compare,
   ];
+}
+
+/** One click leaves alone where artifacts go, or sets it after all. */
+function artifactLenses({ uri, plan, request }: Session): readonly Lens[] {
+  const left = request.leaveArtifacts === true;
+  const sets = plan.changes.some((change) => change.ref.kind === 'k8s/config-map' && actionOf(change) !== 'keep');
+  if (!left && !sets) return [];
+  const title = left
+    ? `$(output) ${l10n.t('Set where artifacts go')}`
+    : `$(circle-slash) ${consentTitle('leaveArtifacts', request)}`;
+  return [{ title, command: commandId('planAgain'), args: [uri, 'leaveArtifacts' satisfies Consent] }];
 }
 
 /** Where the cluster of a wizard's plan is. */
