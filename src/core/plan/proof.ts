@@ -100,7 +100,7 @@ export function profileProofs(target: Target): readonly Proof[] {
       ? [
           {
             ...refused,
-            title: 'it is refused below the prefix of another profile',
+            title: 'no other prefix is in reach',
             who,
             does: ['list', 'write'] as const,
             where: { ...usual, beside: profile },
