@@ -146,7 +146,7 @@ const verifyPlan = (plan: Plan, outside: Outside): Promise<Verification> => {
 function judge({ outcome, proofs }: Verification, results: RowResult[]): boolean {
   const last = results.pop();
   if (last === undefined) return false;
-  const bad = proofs.filter(({ ok }) => !ok).map(({ text }) => text);
+  const bad = proofs.filter(({ ok }) => ok === false).map(({ text }) => text);
   if (outcome === 'cancelled')
     results.push({ ...last, state: 'not-run', reason: spoken(['Cancelled during the proof.', ...bad].join(' ')) });
   else if (bad.length > 0) results.push({ ...last, state: 'failed', reason: spoken(bad.join(' ')) });

@@ -35,6 +35,8 @@ const PIPELINES_TIME = { makes: 20_000, unknown: 5_000 } as const;
 interface Planned {
   readonly parts: readonly Part[];
   readonly warnings: readonly string[];
+  /** Where the launcher will write by what is planned. Absent: that is left alone. */
+  readonly place?: LauncherPlace;
 }
 
 /** What is to be so that pipelines write to the bucket of the wish; nothing where they are not to, or cannot. */
@@ -65,8 +67,10 @@ export function artifactParts(wish: Request, facts: Facts, cluster: IssuingClust
     launcherPart(wish, facts, cluster, profile, to, version),
     repositoriesPart(wish, facts, cluster, profile, to, version),
   ];
+  const launch = parts[0] !== undefined && 'change' in parts[0] ? parts[0].change.after : undefined;
   return {
     parts: parts.filter((part) => part !== undefined),
+    ...(launch !== undefined && 'data' in launch ? { place: placeOf(launch.data, cluster, version) } : {}),
     warnings: [
       ...versionWarnings(version, to, cluster),
       ...(there === undefined || madeByPipelines(there) || now === undefined || isThere(now, wish, to)
