@@ -74,12 +74,13 @@ function world(arns: Readonly<Record<string, string>>, cluster: Cluster = CLUSTE
     profiles: (name) => ({ ...newProfile(name, 'a@example.com', named.get(name) ?? '', true), finalizers: [] }),
     namespaces: (name) => ({ name, deleting: false, owner: 'a@example.com' }),
     editors: (name) => ({ namespace: name, name: 'default-editor', annotations: {} }),
-    launchers: (name) => ({ namespace: name }),
+    launchers: (name) => ({ namespace: name, name: 'kfp-launcher', data: {} }),
   };
   const watches = new Map<Kind, Watch>();
   const kubernetes: Partial<Kubernetes> = {
     api: async () => found({ connection: 'memory', profileVersions: ['v1'] }),
     profileController: async () => absent,
+    deployment: async () => absent,
     list: async <K extends Kind>(kind: K, _after?: Promise<unknown>, came?: (some: readonly Listable[K][]) => void) => {
       await call(`list ${kind}`);
       if (answers.throws === kind) throw new Error('no such luck');

@@ -51,7 +51,11 @@ const right: ProfileView = {
   profile,
   namespace: found({ name: 'team-a', owner: 'alice@example.com', deleting: false }),
   serviceAccount: account({ 'eks.amazonaws.com/role-arn': ROLE }),
-  launcher: found({ namespace: 'team-a', root: 's3://artifacts/team-a/v2' }),
+  launcher: found({
+    namespace: 'team-a',
+    name: 'kfp-launcher',
+    data: { defaultPipelineRoot: 's3://artifacts/team-a/v2' },
+  }),
   role: found(role),
   sharedWith: [],
 };
@@ -220,7 +224,7 @@ const cases: readonly {
     name: 'the role has a path that plugin and annotation leave out',
     change: {
       role: found({ ...role, arn: ROLE.replace('role/', 'role/teams/'), trustPolicy: '{}' }),
-      launcher: found({ namespace: 'team-a', root: 's3://elsewhere/x' }),
+      launcher: found({ namespace: 'team-a', name: 'kfp-launcher', data: { defaultPipelineRoot: 's3://elsewhere/x' } }),
     },
     state: 'problems',
     words: '1 problem',
@@ -356,9 +360,26 @@ const cases: readonly {
     remarks: ['KP-055'],
   },
   {
+    name: 'a policy as a plan writes it, on a bucket that cannot be',
+    change: {
+      role: found({
+        ...role,
+        inline: [{ name: 'p', text: policyText(permissionsPolicy('aws', 'b', 'team-a', 'prefix')) }],
+      }),
+    },
+    state: 'problems',
+    words: '2 problems',
+    problems: ['KP-041', 'KP-042'],
+    remarks: ['KP-055'],
+  },
+  {
     name: 'pipelines write to the object store in the cluster',
     change: {
-      launcher: found({ namespace: 'team-a', root: 'minio://mlpipeline/private-artifacts/team-a/v2/artifacts' }),
+      launcher: found({
+        namespace: 'team-a',
+        name: 'kfp-launcher',
+        data: { defaultPipelineRoot: 'minio://mlpipeline/private-artifacts/team-a/v2/artifacts' },
+      }),
     },
     state: 'not-verified',
     words: 'not verified',
@@ -366,7 +387,13 @@ const cases: readonly {
   },
   {
     name: 'pipelines write where the role may not',
-    change: { launcher: found({ namespace: 'team-a', root: 's3://artifacts/team-b' }) },
+    change: {
+      launcher: found({
+        namespace: 'team-a',
+        name: 'kfp-launcher',
+        data: { defaultPipelineRoot: 's3://artifacts/team-b' },
+      }),
+    },
     state: 'not-verified',
     words: 'not verified',
     remarks: ['KP-055'],

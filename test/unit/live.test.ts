@@ -64,6 +64,7 @@ function looked(cluster: Cluster, looks: Looked, asked: string[]): ClusterEstate
     facts: {
       api: absent,
       controller: absent,
+      pipelines: absent,
       provider: looks.provider ?? failed('it was not read yet'),
       lost: undefined,
     },
