@@ -19,7 +19,6 @@ import { entry, find, get } from '../../src/core/document/node.ts';
 import type { DocArray, DocNode, DocObject } from '../../src/core/document/node.ts';
 import { parse, parseEmbedded, slices } from '../../src/core/document/parse.ts';
 import { placesOf } from '../../src/core/document/places.ts';
-import { isTemplate, maskTemplates } from '../../src/core/document/template.ts';
 import { applyEdits } from '../../src/core/fix.ts';
 import { toJson } from '../../src/core/modes/manifest.ts';
 import type { Edit } from '../../src/core/finding.ts';
@@ -436,33 +435,5 @@ describe('Edits', () => {
     const edited = applyEdits(text, addEntry(a, 'c', 'd"e'));
     const { p: inner } = JSON.parse(edited) as { p: string };
     assert.deepEqual(JSON.parse(inner), { a: { b: 'x"y', c: 'd"e' } });
-  });
-});
-
-describe('Templates', () => {
-  const hole = (length: number): string => '\uE000'.repeat(length);
-  const long = (length: number): string => `{{${'x'.repeat(length)}}}`;
-  const rows: readonly (readonly [text: string, masked: string])[] = [
-    ['a: b # {}\n', 'a: b # {}\n'],
-    ['a: x{{ .b }}y {{c}}\n', `a: x${hole(8)}y ${hole(5)}\n`],
-    ['a: {% b %}\n', `a: ${hole(7)}\n`],
-    ['a: {# b #}{{c}}\n', `a: ${hole(12)}\n`],
-    ['a: {# b #}\n', 'a: {# b #}\n'],
-    ['a:\r\n  {% if b %} {{ c }}\r\n  d: e\n', `a:\r\n${' '.repeat(20)}\r\n  d: e\n`],
-    ['a: {{ b\n  c }}\n', `a: ${hole(4)}\n${' '.repeat(6)}\n`],
-    ['a: {{ b {% c %} d\n', `a: {{ b ${hole(7)} d\n`],
-    ['a: {% b {{ c }}\n', `a: {% b ${hole(7)}\n`],
-    ['a: {{}}{{}}\n', `a: ${hole(8)}\n`],
-    ['a: {{{b}}}\n', `a: ${hole(6)}}\n`],
-    [`a: ${long(4_000)}\n`, `a: ${hole(4_004)}\n`],
-    [`a: ${long(4_001)}{{b}}\n`, `a: ${long(4_001)}${hole(5)}\n`],
-  ];
-  for (const [text, masked] of rows)
-    test(`is masked: ${text.slice(0, 40).trim()}`, () => assert.equal(maskTemplates(text), masked));
-
-  test('an engine is told from a placeholder', () => {
-    for (const text of ['{% if a %}', '{{ .Values.a }}', '{{- a -}}', '{{ include "x" . }}'])
-      assert.equal(isTemplate(text), true, text);
-    for (const text of ['a: b', '{{ name }}', '{ -}} }', '{# a #}']) assert.equal(isTemplate(text), false, text);
   });
 });

@@ -471,7 +471,7 @@ describe('the policies of a profile, together', () => {
     allow([write, read], `arn:${partition}:s3:::data/team-a/*`),
   ];
   const roleless = profile('team-a', '').replace('      awsIamRole: \n', '');
-  const config = launcher('s3://other/x').replace('kfp-launcher', 'other');
+  const config = launcher('s3://other/x').replace('kfp-launcher', 'artifact-repositories');
   const KP055 = (place: string): string =>
     `warning KP-055 No policy of the role of Profile team-a allows to write objects under ${place}: its runs are denied.`;
   const vain = (why: string): string => `error KP-041 Role team-a may not write any object of a bucket: ${why}.`;
