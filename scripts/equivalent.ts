@@ -33,6 +33,12 @@ export const EQUIVALENT: readonly {
     why: 'The end that lies just here is found again.',
   },
   {
+    file: 'src/core/document/template.ts',
+    text: 'if (end < 0 ||',
+    becomes: 'if (end <= 0 ||',
+    why: 'An end has its beginning before it: it is never the first character.',
+  },
+  {
     file: 'src/core/plan/permissions.ts',
     text: 'line.length <= 90',
     becomes: 'line.length < 90',
