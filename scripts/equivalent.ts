@@ -10,15 +10,9 @@ export const EQUIVALENT: readonly {
 }[] = [
   {
     file: 'src/core/arn/pattern.ts',
-    text: '      } else if (retry !== undefined && retry.at < text.length) {',
-    becomes: '      } else if (retry !== undefined && retry.at <= text.length) {',
+    text: 'retry.at < length)',
+    becomes: 'retry.at <= length)',
     why: 'Behind the end of the text only stars fit, and the part to try again is none: a star before it would be the one to retry.',
-  },
-  {
-    file: 'src/core/arn/pattern.ts',
-    text: '\n    } else if (retry !== undefined && retry.at < text.length) {',
-    becomes: '\n    } else if (retry !== undefined && retry.at <= text.length) {',
-    why: 'As above.',
   },
   {
     file: 'src/core/document/template.ts',
