@@ -12,8 +12,8 @@ import {
 } from '../provisioning/ports.ts';
 import { accessOf, type Described } from './access.ts';
 import { act, read } from './errors.ts';
-import { accountsOf, configMapsOf, deploymentIn, kubernetesLists, listAll, named, watch, type Kind } from './lists.ts';
-import { configMapOf, itemsOf, namespaceOf, profileOf, serviceAccountOf } from './objects.ts';
+import { accountsOf, configMapsOf, deploymentIn, kubernetesLists, listAll, METADATA, named, watch, type Kind } from './lists.ts';
+import { configMapOf, itemsOf, metadataOf, namespaceOf, profileOf, serviceAccountOf } from './objects.ts';
 import { KubernetesError, Rest } from './rest.ts';
 import { PROFILE_GROUP, profilesPath, servedVersion, servedVersions } from './served.ts';
 
@@ -114,6 +114,14 @@ function kubernetesOf(described: Described, userAgent: string): Kubernetes {
         served(async (version) =>
           itemsOf(await get<unknown>(profilesPath(version))).map((item) => profileOf(item).profile),
         ),
+      ),
+
+    profileNames: (limit) =>
+      read('list profiles.kubeflow.org', () =>
+        served(async (version) => {
+          const path = `${profilesPath(version)}?limit=${limit}`;
+          return itemsOf(await rest.request('GET', path, undefined, METADATA)).map((item) => metadataOf(item).name);
+        }),
       ),
 
     namespace: (name) =>

@@ -10,8 +10,9 @@ import type { Target } from '../core/plan/proof.ts';
 import { chooseRole, type IssuingCluster } from '../core/plan/role.ts';
 import { POLICY_NAME, providerArn, SERVICE_ACCOUNT } from '../core/policy/build.ts';
 import { derivedAccess, type DerivedAccess } from '../core/policy/derived.ts';
+import { launcherPlace } from '../core/profile/launcher.ts';
 import { irsaPlugin, ROLE_ANNOTATION } from '../core/profile/manifest.ts';
-import { LAUNCHER, PIPELINES, REPOSITORIES } from '../core/profile/pipelines.ts';
+import { LAUNCHER, PIPELINES, pipelinesVersion, REPOSITORIES } from '../core/profile/pipelines.ts';
 import { absent, failed, found, valueOf, type Reading } from '../core/reading.ts';
 import type { AccessLevel, Request } from '../core/request.ts';
 import { OutsideError, type Aws, type ConnectKubernetes, type Kubernetes } from './ports.ts';
@@ -309,7 +310,10 @@ async function targetOn(
   kubernetes: Kubernetes,
 ): Promise<Target> {
   const account = `${profile}/${SERVICE_ACCOUNT}`;
-  const serviceAccount = await kubernetes.serviceAccount(profile, SERVICE_ACCOUNT);
+  const [serviceAccount, launcher] = await Promise.all([
+    kubernetes.serviceAccount(profile, SERVICE_ACCOUNT),
+    launcherOf(profile, cluster, kubernetes),
+  ]);
   if (serviceAccount.state !== 'found') {
     throw new OutsideError(
       serviceAccount.state === 'absent'
@@ -330,7 +334,9 @@ async function targetOn(
   }
   const use = await useOf(refOf('iam/role', accountArn(cluster), roleName), aws, createStore());
   const derived = valueOf(use);
-  const name = bucket ?? derived?.bucket;
+  // Where pipelines write is what is to be proven, unless somebody names another bucket or the role is for reading.
+  const written = launcher?.state === 's3' && derived?.access !== 'read-only' ? launcher.bucket : undefined;
+  const name = bucket ?? written ?? derived?.bucket;
   if (name === undefined) {
     throw new OutsideError(
       use.state === 'found' || use.state === 'absent'
@@ -348,5 +354,23 @@ async function targetOn(
     bucket: name,
     bucketRegion: valueOf(reading)?.region ?? aws.region,
     access: access ?? (derived?.bucket === name ? derived.access : 'prefix'),
+    ...(launcher === undefined ? {} : { launcher }),
   };
+}
+
+/** Where the launcher of a profile writes by its settings, or why they were not read; undefined where Kubeflow Pipelines is not there. */
+async function launcherOf(
+  profile: string,
+  { region }: Cluster,
+  kubernetes: Kubernetes,
+): Promise<Target['launcher'] | undefined> {
+  const [settings, server] = await Promise.all([
+    kubernetes.configMap(profile, LAUNCHER),
+    kubernetes.deployment(PIPELINES.namespace, PIPELINES.name),
+  ]);
+  if (settings.state === 'denied' || settings.state === 'failed')
+    return { state: 'unread', why: unreadable(settings, `ConfigMap ${profile}/${LAUNCHER}`) };
+  if (settings.state === 'absent' && server.state === 'absent') return undefined;
+  const version = server.state === 'found' ? pipelinesVersion(server.value.image) : undefined;
+  return launcherPlace(valueOf(settings)?.data, { region, ...(version === undefined ? {} : { version }) });
 }

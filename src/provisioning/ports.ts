@@ -48,8 +48,16 @@ export interface ObjectStore {
   /** The object's text; throws `NoSuchKey` where there is none. */
   get(key: string): Promise<string>;
   delete(key: string): Promise<void>;
-  /** At most `limit` keys that start with `prefix`. */
+  /** At most `limit` keys that start with `prefix` (ListObjectsV2). */
   list(prefix: string, limit: number): Promise<readonly string[]>;
+  /** Begins an upload in parts: its id. */
+  beginUpload(key: string): Promise<string>;
+  /** Uploads a part, the first is 1: its tag. Only the last one may be small (S3: 5 MB). */
+  uploadPart(key: string, upload: string, number: number, body: string): Promise<string>;
+  /** Makes the object of the parts with these tags, in order. */
+  completeUpload(key: string, upload: string, tags: readonly string[]): Promise<void>;
+  /** Drops an upload and its parts; one that is not there, or not any more, is as good. */
+  abortUpload(key: string, upload: string): Promise<void>;
 }
 
 /** One AWS identity in one region. Readings never throw; writing calls throw {@link OutsideError}. */
@@ -88,10 +96,10 @@ export interface Aws extends AwsLists {
   deleteRolePolicy(roleName: string, policyName: string): Promise<void>;
   /** Needs no credentials of the caller: the token is the proof. */
   assumeRoleWithWebIdentity(roleArn: string, token: string, sessionName: string): Promise<TemporaryCredentials>;
-  /** Objects as the assumed role sees them, or, without credentials, as the caller does. */
-  objects(bucket: string, region: string, credentials?: TemporaryCredentials): ObjectStore;
   /** The Cognito user pools of a region. */
   userPools(region: string): UserPools;
+  /** Objects as the assumed role sees them, or, without credentials, as the caller does; at a URL where S3's own is not meant. */
+  objects(bucket: string, region: string, credentials?: TemporaryCredentials, endpoint?: string): ObjectStore;
   /** Bearer token for the Kubernetes API of an EKS cluster, signed offline; valid for 15 minutes from `now`. */
   eksToken(clusterName: string): Promise<string>;
 }
@@ -101,6 +109,8 @@ export interface Kubernetes extends KubernetesLists {
   api(): Promise<Reading<KubernetesApi>>;
   profile(name: string): Promise<Reading<Profile>>;
   profiles(): Promise<Reading<readonly Profile[]>>;
+  /** Names of the first so many Profiles. */
+  profileNames(limit: number): Promise<Reading<readonly string[]>>;
   namespace(name: string): Promise<Reading<Namespace>>;
   serviceAccount(namespace: string, name: string): Promise<Reading<ServiceAccount>>;
   createProfile(profile: Profile): Promise<void>;

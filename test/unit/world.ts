@@ -2,6 +2,7 @@
  * A world in memory behind the ports: an AWS account, an EKS cluster and Kubeflow's profile controller, as far as runs need them.
  * For tests of plans, runs, undo and proofs; that real services behave so is what test/sandbox shows.
  */
+import assert from 'node:assert/strict';
 import { factsOf, type Facts } from '../../src/core/facts.ts';
 import { refText, type Ref } from '../../src/core/kinds.ts';
 import {
@@ -139,6 +140,10 @@ export interface World {
   readonly kube: Map<string, KubeObject>;
   /** Users of Cognito pools by the pool's id. */
   readonly pools: Map<string, CognitoUser[]>;
+  /** Parts of uploads that were begun and not ended. */
+  readonly uploads: Map<string, string[]>;
+  /** Where the bucket lies. */
+  bucketRegion: string;
   /** By `<namespace>/<name>`. */
   readonly configMaps: Map<string, ConfigMap>;
   /** Release of Kubeflow Pipelines; undefined: it is not installed. */
@@ -161,6 +166,7 @@ export function world(): World {
   const objects = new Map<string, string>();
   const kube = new Map<string, KubeObject>();
   const pools = new Map<string, CognitoUser[]>();
+  const uploads = new Map<string, string[]>();
   const configMaps = new Map<string, ConfigMap>();
   const calls: string[] = [];
   let version = 1;
@@ -178,6 +184,8 @@ export function world(): World {
     objects,
     kube,
     pools,
+    uploads,
+    bucketRegion: 'us-west-2',
     configMaps,
     pipelines: undefined,
     apply: (profile) => {
@@ -341,9 +349,11 @@ export function world(): World {
       read('sts:GetCallerIdentity', () => ({ account: ACCOUNT, arn: `arn:aws:iam::${ACCOUNT}:user/admin` })),
     clusterNames: () => read('eks:ListClusters', () => ['dev']),
     cluster: (name) => read('eks:DescribeCluster', () => (name === 'dev' ? cluster : undefined)),
-    buckets: () => read('s3:ListAllMyBuckets', () => [{ name: BUCKET, region: 'us-west-2' }]),
+    buckets: () => read('s3:ListAllMyBuckets', () => [{ name: BUCKET, region: self.bucketRegion }]),
     bucket: (name) =>
-      read('s3:HeadBucket', () => (name === BUCKET ? { name, region: 'us-west-2', accessible: true } : undefined)),
+      read('s3:HeadBucket', () =>
+        name === BUCKET ? { name, region: self.bucketRegion, accessible: true } : undefined,
+      ),
     oidcProvider: (arn) => read('iam:GetOpenIDConnectProvider', () => providers.get(arn)),
     oidcProviderArns: () => read('iam:ListOpenIDConnectProviders', () => [...providers.keys()]),
     role: async (name) => {
@@ -412,28 +422,81 @@ export function world(): World {
       if (mayAssume(trust, { provider: PROVIDER, sub, aud: AUDIENCE }) !== 'yes') throw error('AccessDenied');
       return { accessKeyId: role?.name ?? '', secretAccessKey: '', sessionToken: '' };
     },
-    objects: (bucket, _region, credentials) => {
-      const role = credentials === undefined ? undefined : roles.get(credentials.accessKeyId);
-      const act = async <T>(action: string, key: string, work: () => T): Promise<T> => {
-        calls.push(action);
+    objects: (bucket, region, credentials) => {
+      const policiesOf = (name: string) => roles.get(name)?.inline.map(({ text }) => JSON.parse(text) as unknown);
+      const act = async <T>(call: string, action: string, key: string, prefix: string | undefined, work: () => T) => {
+        calls.push(call);
         await Promise.resolve();
-        if (self.onCall(action) !== undefined) throw error('ECONNRESET');
+        const fault = self.onCall(call);
+        if (fault === 'refuse') throw error('ECONNRESET');
+        // S3 sends callers away before it asks who they are.
+        if (region !== self.bucketRegion) throw error('PermanentRedirect');
         const resource = `arn:aws:s3:::${bucket}${key === '' ? '' : `/${key}`}`;
-        const policies = role?.inline.map(({ text }) => JSON.parse(text) as unknown);
-        if (policies !== undefined && may(policies, action, resource, { values: {} }) !== 'yes')
+        const policies = credentials === undefined ? undefined : policiesOf(credentials.accessKeyId);
+        const values: Record<string, string> = prefix === undefined ? {} : { 's3:prefix': prefix };
+        if (policies !== undefined && may(policies, action, resource, { values }) !== 'yes')
           throw error('AccessDenied');
-        return work();
+        const done = work();
+        if (fault !== undefined) throw error('ECONNRESET');
+        return done;
+      };
+      const on = <T>(call: string, key: string, work: () => T, action = call): Promise<T> =>
+        act(call, action, key, undefined, work);
+      const uploadOf = (upload: string): string[] => {
+        const parts = uploads.get(upload);
+        if (parts === undefined) throw error('NoSuchUpload');
+        return parts;
       };
       return {
-        put: (key, body) => act('s3:PutObject', key, () => void objects.set(key, body)),
+        put: (key, body) => on('s3:PutObject', key, () => void objects.set(key, body)),
         get: (key) =>
-          act('s3:GetObject', key, () => {
+          on('s3:GetObject', key, () => {
             const body = objects.get(key);
             if (body === undefined) throw error('NoSuchKey');
             return body;
           }),
-        delete: (key) => act('s3:DeleteObject', key, () => void objects.delete(key)),
-        list: (prefix) => act('s3:ListBucket', '', () => [...objects.keys()].filter((key) => key.startsWith(prefix))),
+        delete: (key) => on('s3:DeleteObject', key, () => void objects.delete(key)),
+        list: (prefix) =>
+          act('s3:ListBucket', 's3:ListBucket', '', prefix, () =>
+            [...objects.keys()].filter((key) => key.startsWith(prefix)),
+          ),
+        beginUpload: (key) =>
+          on(
+            's3:CreateMultipartUpload',
+            key,
+            () => {
+              const upload = `upload-${uploads.size}`;
+              uploads.set(upload, []);
+              return upload;
+            },
+            's3:PutObject',
+          ),
+        uploadPart: (key, upload, number, body) =>
+          on(
+            's3:UploadPart',
+            key,
+            () => {
+              uploadOf(upload)[number - 1] = body;
+              return `tag-${number}`;
+            },
+            's3:PutObject',
+          ),
+        completeUpload: (key, upload, tags) =>
+          on(
+            's3:CompleteMultipartUpload',
+            key,
+            () => {
+              const parts = uploadOf(upload);
+              assert.deepEqual(
+                tags,
+                parts.map((_, at) => `tag-${at + 1}`),
+              );
+              uploads.delete(upload);
+              objects.set(key, parts.join(''));
+            },
+            's3:PutObject',
+          ),
+        abortUpload: (key, upload) => on('s3:AbortMultipartUpload', key, () => void uploads.delete(upload)),
       };
     },
     userPools: () => cognito,
@@ -482,6 +545,7 @@ export function world(): World {
     api: () => read('get /apis', () => ({ connection: 'kubeconfig context dev', profileVersions: ['v1', 'v1beta1'] })),
     profile: (name) => read('get profiles', () => profiles.get(name)),
     profiles: () => read('list profiles', () => [...profiles.values()]),
+    profileNames: (limit) => read('list profiles', () => [...profiles.keys()].sort().slice(0, limit)),
     namespace: (name) =>
       read('get namespaces', () => {
         const namespace = namespaces.get(name);
@@ -601,6 +665,7 @@ export function world(): World {
     waitForConfigMap: async (namespace, name, wanted) => {
       calls.push('watch configmaps');
       await Promise.resolve();
+      self.onCall('watch configmaps');
       const configMap = configMaps.get(`${namespace}/${name}`);
       return configMap !== undefined && wanted(configMap) ? configMap : undefined;
     },

@@ -83,6 +83,7 @@ export function planProfile(wish: Request, facts: Facts): Plan {
       bucket: wish.bucket,
       bucketRegion: valueOf(bucketOf(wish, facts))?.region ?? wish.region,
       access: wish.access,
+      ...(artifacts.place === undefined ? {} : { launcher: artifacts.place }),
     }),
     reads: signInMay(facts.signIn),
     warnings: [
