@@ -1,4 +1,4 @@
-import type { FailureModeId } from './modes/table.ts';
+import type { FailureModeId } from './modes/ids.ts';
 
 /** Error is for what cannot work or is unsafe; a false error is a defect as bad as a miss. */
 export type Severity = 'error' | 'warning' | 'information' | 'hint';

@@ -2,7 +2,7 @@
 import { holdsComment, type Json, replaceValue } from '../document/edit.ts';
 import { type DocNode, type DocObject, type DocScalar, HOLE } from '../document/node.ts';
 import type { Edit, Fix, PolicyContext, Seen, Severity } from '../finding.ts';
-import type { FailureModeId } from './table.ts';
+import type { FailureModeId } from './ids.ts';
 import { fillIn, placeholdersIn } from '../policy/placeholder.ts';
 
 /** What a manifest is judged by, besides its own text. */

@@ -10,7 +10,7 @@ import {
   replaceValue,
 } from '../document/edit.ts';
 import type { Finding, Fix, PolicyContext, Severity } from '../finding.ts';
-import type { FailureModeId } from '../modes/table.ts';
+import type { FailureModeId } from '../modes/ids.ts';
 import { shorten } from '../modes/manifest.ts';
 import { closest } from './actions.ts';
 import { isDynamicReference, placeholdersIn } from './placeholder.ts';
