@@ -255,7 +255,8 @@ export function createPlans(host: Host, documents: Documents): Plans {
     if (outcome !== undefined && outcome !== 'cancelled') host.tried.fire({ ...source, cluster, profile, outcome });
     // Said without waiting: the command is done when the run is.
     const { result } = finished;
-    if (result !== undefined) void Promise.resolve(told).then(() => host.attempt('applyPlan', () => report(finished, result)));
+    if (result !== undefined)
+      void Promise.resolve(told).then(() => host.attempt('applyPlan', () => report(finished, result)));
   };
 
   /** Logs a run, tells how it went, and does what the person chooses next. */
