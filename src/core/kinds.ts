@@ -7,11 +7,11 @@ import { canonicalPolicy, issuerPath, policyText } from './policy/build.ts';
 import { dataOf } from './policy/json.ts';
 import type { DexUser } from './people/dex.ts';
 import { OWNER_BINDING, OWNER_POLICY, type AuthorizationPolicy, type RoleBinding } from './people/kfam.ts';
-import type { CognitoUser } from './people/signIn.ts';
 import type {
   BareRole,
   Bucket,
   Cluster,
+  CognitoUser,
   ConfigMap,
   Deployment,
   Namespace,

@@ -2,9 +2,9 @@
 import type { Facts } from '../core/facts.ts';
 import { factsOf } from '../core/facts.ts';
 import { refText, type Kind, type Ref } from '../core/kinds.ts';
-import type { Cluster, Profile } from '../core/observation.ts';
+import type { Cluster, CognitoUser, Profile } from '../core/observation.ts';
 import { contributorsOf, type RoleBinding } from '../core/people/kfam.ts';
-import { poolOf, poolsOf, type CognitoUser, type SignIn, type UserPool } from '../core/people/signIn.ts';
+import { poolOf, poolsOf, type SignIn, type UserPool } from '../core/people/signIn.ts';
 import { contributorRefs } from '../core/plan/contributor.ts';
 import { handOverRefs } from '../core/plan/handover.ts';
 import { DEX_KEY } from '../core/plan/owner.ts';

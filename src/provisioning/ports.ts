@@ -8,6 +8,7 @@ import type {
   Bucket,
   Caller,
   Cluster,
+  CognitoUser,
   ConfigMap,
   Deployment,
   KubernetesApi,
@@ -17,7 +18,7 @@ import type {
   Role,
   ServiceAccount,
 } from '../core/observation.ts';
-import type { CognitoUser, UserPool } from '../core/people/signIn.ts';
+import type { UserPool } from '../core/people/signIn.ts';
 import type { Reading } from '../core/reading.ts';
 
 /**

@@ -10,6 +10,7 @@ import {
   type Bucket,
   type Caller,
   type Cluster,
+  type CognitoUser,
   type ConfigMap,
   type KubernetesApi,
   type Namespace,
@@ -18,7 +19,6 @@ import {
   type Role,
   type ServiceAccount,
 } from '../../src/core/observation.ts';
-import type { CognitoUser } from '../../src/core/people/signIn.ts';
 import { accountArn, bucketRef, refOf } from '../../src/core/plan/plan.ts';
 import { permissionsPolicy, policyText, providerArn, trustPolicy } from '../../src/core/policy/build.ts';
 import { may, mayAssume } from '../../src/core/policy/evaluate.ts';
