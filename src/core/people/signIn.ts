@@ -38,8 +38,10 @@ const COGNITO = 'alb.ingress.kubernetes.io/auth-idp-cognito';
 export function poolsOf(annotations: readonly Readonly<Record<string, string>>[]): readonly UserPool[] {
   const arns = annotations.flatMap((all) => {
     try {
-      const { userPoolARN } = JSON.parse(all[COGNITO] ?? '{}') as { userPoolARN?: unknown };
-      return typeof userPoolARN === 'string' ? [userPoolARN] : [];
+      // Read as Go does: keys in any case. Kubeflow's manifests write UserPoolArn, the documentation userPoolARN.
+      const entries = Object.entries((JSON.parse(all[COGNITO] ?? '{}') ?? {}) as object);
+      const arn: unknown = entries.find(([key]) => key.toLowerCase() === 'userpoolarn')?.[1];
+      return typeof arn === 'string' ? [arn] : [];
     } catch {
       return [];
     }
