@@ -214,6 +214,19 @@ export function connectAws(options: { profile?: string; region: string; credenti
         return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
       }),
 
+    userPools: (poolRegion) => {
+      const pools = lazily(async () => {
+        const { userPools } = await import(/* webpackChunkName: "cognito" */ './cognito.ts');
+        return userPools({ ...common, region: poolRegion });
+      });
+      return {
+        pools: async () => (await pools()).pools(),
+        users: async (pool, email) => (await pools()).users(pool, email),
+        createUser: async (pool, email) => (await pools()).createUser(pool, email),
+        deleteUser: async (pool, username) => (await pools()).deleteUser(pool, username),
+      };
+    },
+
     objects: (bucket, bucketRegion, temporary, endpoint) =>
       objectStore(bucket, bucketRegion, temporary ?? credentials, endpoint),
 

@@ -113,7 +113,8 @@ export function listedProfile(object: unknown): ListedProfile {
   };
 }
 
-async function listAll<T>(
+/** All items of a kind, page by page; those after the first wait for `after`. */
+export async function listAll<T>(
   rest: Rest,
   served: WithVersion,
   kind: Kind<T>,

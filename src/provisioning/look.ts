@@ -1,9 +1,13 @@
-/** What is looked at before something is asked, planned or proven. All of it goes through the store: what was read a moment ago is not read again. */
+/**
+ * What is looked at before something is asked, planned or proven. What AWS and a cluster hold goes through the store: what was read a
+ * moment ago is not read again. Who calls, and how a cluster is reached, is of the connection at hand and asked of it.
+ */
 import { parseArn, roleNameOf } from '../core/arn/arn.ts';
 import { defaultRoleName } from '../core/arn/names.ts';
 import { factsOf, namersOf, NOT_READ, type Facts, type Known } from '../core/facts.ts';
 import { refText, type Ref } from '../core/kinds.ts';
 import type { Cluster, KubernetesApi, Namespace, Profile, Role } from '../core/observation.ts';
+import type { SignIn } from '../core/people/signIn.ts';
 import { accountArn, bucketRef, refOf, unreadable } from '../core/plan/plan.ts';
 import type { Target } from '../core/plan/proof.ts';
 import { chooseRole, type IssuingCluster } from '../core/plan/role.ts';
@@ -15,6 +19,7 @@ import { LAUNCHER, PIPELINES, pipelinesVersion, REPOSITORIES } from '../core/pro
 import { absent, failed, found, valueOf, type Reading } from '../core/reading.ts';
 import type { AccessLevel, Request } from '../core/request.ts';
 import { OutsideError, type Aws, type ConnectKubernetes, type Kubernetes } from './ports.ts';
+import { lookAtOwner } from './people.ts';
 import { createStore, FRESH_FOR_PLAN, type Store } from './store.ts';
 import { unlessCancelled } from './wait.ts';
 
@@ -32,7 +37,7 @@ const couldNotRead = (readings: Iterable<Reading<unknown> | undefined>): boolean
 
 type Readings = Map<string, Reading<unknown>>;
 
-type Wish = Pick<Request, 'cluster' | 'profile' | 'bucket' | 'roleName'>;
+type Wish = Pick<Request, 'cluster' | 'profile' | 'bucket' | 'roleName'> & Partial<Pick<Request, 'owner' | 'newUser'>>;
 
 /** Reads through the store, one question a kind of thing. */
 function asking(aws: Aws, store: Store) {
@@ -100,7 +105,7 @@ async function lookNow(wish: Wish, aws: Aws, connect: ConnectKubernetes, store: 
       ? ask.role(refOf('iam/role', accountArn(last.value), likely))
       : aws.role(likely, POLICY_NAME);
   const inCluster = reading.then(async (cluster) =>
-    cluster.state === 'found' ? lookIntoCluster(wish.profile, cluster.value, aws, connect, ask, set) : undefined,
+    cluster.state === 'found' ? lookIntoCluster(wish, cluster.value, aws, connect, ask, set) : undefined,
   );
   const [caller, cluster, bucket, role, inside] = await Promise.all([
     aws.caller(),
@@ -110,7 +115,8 @@ async function lookNow(wish: Wish, aws: Aws, connect: ConnectKubernetes, store: 
     inCluster,
   ]);
   set(bucketRef(wish.bucket), bucket);
-  const known: Known = { caller, cluster, ...(inside === undefined ? {} : { api: inside.api }) };
+  const signIn = inside?.signIn === undefined ? {} : { signIn: inside.signIn };
+  const known: Known = { caller, cluster, ...(inside === undefined ? {} : { api: inside.api }), ...signIn };
   const unreachable = (): boolean => couldNotRead([caller, cluster, inside?.api, ...things.values()]);
   const kubernetes = inside?.kubernetes === undefined ? {} : { kubernetes: inside.kubernetes };
   if (cluster.state !== 'found' || cluster.value.issuer === undefined)
@@ -146,13 +152,13 @@ async function lookForRole(
 }
 
 async function lookIntoCluster(
-  name: string,
+  { profile: name, owner, newUser }: Wish,
   cluster: Cluster,
   aws: Aws,
   connect: ConnectKubernetes,
   ask: Asking,
   set: (ref: Ref, reading: Reading<unknown>) => void,
-): Promise<{ readonly api: Reading<KubernetesApi>; readonly kubernetes?: Kubernetes }> {
+): Promise<{ readonly api: Reading<KubernetesApi>; readonly kubernetes?: Kubernetes; readonly signIn?: SignIn }> {
   const provider = async (): Promise<void> => {
     if (cluster.issuer === undefined) return;
     const arn = providerArn(cluster.partition, cluster.account, cluster.issuer);
@@ -173,8 +179,13 @@ async function lookIntoCluster(
     refOf('k8s/config-map', cluster.arn, `${name}/${REPOSITORIES}`),
     refOf('k8s/deployment', cluster.arn, `${PIPELINES.namespace}/${PIPELINES.name}`),
   ] as const;
-  const [api, ...readings] = await Promise.all([
+  const people =
+    owner === undefined
+      ? undefined
+      : lookAtOwner(newUser === undefined ? { owner } : { owner, newUser }, cluster, aws, kubernetes, set);
+  const [api, signIn, ...readings] = await Promise.all([
     kubernetes.api(),
+    people,
     ask.profile(refs[0], kubernetes),
     ask.namespace(refs[1], kubernetes),
     ask.serviceAccount(refs[2], kubernetes),
@@ -184,14 +195,18 @@ async function lookIntoCluster(
   ]);
   await asked;
   refs.forEach((ref, at) => set(ref, readings[at] ?? failed('it was not read')));
-  return { api, kubernetes };
+  return { api, kubernetes, ...(signIn === undefined ? {} : { signIn }) };
 }
 
+/** A cluster alone. */
+export const lookAtCluster = (name: string, aws: Aws, store: Store): Promise<Reading<Cluster>> =>
+  asking(aws, store).cluster(name);
+
 /** The provider of a cluster alone. */
-export async function lookAtProvider(cluster: IssuingCluster, aws: Aws): Promise<Facts> {
+export async function lookAtProvider(cluster: IssuingCluster, aws: Aws, store: Store): Promise<Facts> {
   const arn = providerArn(cluster.partition, cluster.account, cluster.issuer);
   const ref = refOf('iam/provider', accountArn(cluster), arn);
-  return factsOf({ things: new Map([[refText(ref), await aws.oidcProvider(arn)]]) });
+  return factsOf({ things: new Map([[refText(ref), await asking(aws, store).provider(ref)]]) });
 }
 
 /** What a role is for, by its inline policies: ours, else the first of which it can be read; `absent` where it cannot. */

@@ -2,7 +2,7 @@ import { withRegion, type Proof, type Told, type Where, type Who } from '../core
 import { AUDIENCE, profilePrefix } from '../core/policy/build.ts';
 import { absent } from '../core/reading.ts';
 import { messageOf, spoken } from '../core/text.ts';
-import type { Means } from './drivers.ts';
+import type { Means } from './driver.ts';
 import { OutsideError, type ObjectStore, type TemporaryCredentials } from './ports.ts';
 import { isCancelled, patiently as tryAgain, pause, unlessCancelled, type Patience } from './wait.ts';
 

@@ -10,6 +10,7 @@ import {
   type Bucket,
   type Caller,
   type Cluster,
+  type CognitoUser,
   type ConfigMap,
   type KubernetesApi,
   type Namespace,
@@ -29,8 +30,11 @@ import {
   type Aws,
   type ConnectKubernetes,
   type Kubernetes,
+  type KubeObject,
   type Listable,
+  type UserPools,
 } from '../../src/provisioning/ports.ts';
+import { deploymentOf } from '../../src/kubernetes/objects.ts';
 import type { Outside } from '../../src/provisioning/prove.ts';
 
 export const ACCOUNT = '111122223333';
@@ -132,6 +136,10 @@ export interface World {
   /** By `<namespace>/<name>`. */
   readonly accounts: Map<string, ServiceAccount>;
   readonly objects: Map<string, string>;
+  /** Objects that are read and written whole, by `<resource> <namespace>/<name>`. */
+  readonly kube: Map<string, KubeObject>;
+  /** Users of Cognito pools by the pool's id. */
+  readonly pools: Map<string, CognitoUser[]>;
   /** Parts of uploads that were begun and not ended. */
   readonly uploads: Map<string, string[]>;
   /** Where the bucket lies. */
@@ -146,7 +154,8 @@ export interface World {
   readonly snapshot: (without?: readonly string[]) => unknown;
 }
 
-const WRITES = /^(iam:(Create|Delete|Put|Update|Add|Remove)|create (profiles|configmaps)|update |patch |delete )/;
+const WRITES =
+  /^(iam:(Create|Delete|Put|Update|Add|Remove)|cognito-idp:Admin|create (?!serviceaccounts\/token)|update |patch |delete )/;
 
 export function world(): World {
   const roles = new Map<string, Role>();
@@ -155,6 +164,8 @@ export function world(): World {
   const namespaces = new Map<string, Namespace & { readonly owned: boolean }>();
   const accounts = new Map<string, ServiceAccount>();
   const objects = new Map<string, string>();
+  const kube = new Map<string, KubeObject>();
+  const pools = new Map<string, CognitoUser[]>();
   const uploads = new Map<string, string[]>();
   const configMaps = new Map<string, ConfigMap>();
   const calls: string[] = [];
@@ -171,6 +182,8 @@ export function world(): World {
     namespaces,
     accounts,
     objects,
+    kube,
+    pools,
     uploads,
     bucketRegion: 'us-west-2',
     configMaps,
@@ -191,7 +204,7 @@ export function world(): World {
         );
       const sorted = (map: ReadonlyMap<string, unknown>): unknown =>
         plain([...map].filter(([key]) => !without.includes(key)).sort(([a], [b]) => (a < b ? -1 : 1)));
-      return [roles, providers, profiles, namespaces, accounts, objects, configMaps].map(sorted);
+      return [roles, providers, profiles, namespaces, accounts, objects, configMaps, kube, pools].map(sorted);
     },
     outside: (signal) => ({
       aws,
@@ -226,6 +239,7 @@ export function world(): World {
     for (const account of ['default', 'default-editor'])
       if (!accounts.has(`${name}/${account}`))
         accounts.set(`${name}/${account}`, { namespace: name, name: account, annotations: {} });
+    if (owner !== undefined) letIn(name, owner);
     const role = irsaPlugin(profile)?.awsIamRole;
     const editor = accounts.get(`${name}/default-editor`);
     if (role !== undefined && editor !== undefined)
@@ -237,6 +251,36 @@ export function world(): World {
     // The real one writes the Profile back once: with an empty quota, in a new version.
     if (profile.spec !== undefined && !('resourceQuotaSpec' in profile.spec))
       profiles.set(name, versioned({ ...profile, spec: { ...profile.spec, resourceQuotaSpec: {} } }));
+  }
+
+  /** What the controller makes for the owner: put right where it is not, all but the annotation `user`. */
+  function letIn(namespace: string, owner: string): void {
+    const made = { name: 'namespaceAdmin', namespace, annotations: { user: owner, role: 'admin' } };
+    const put = (resource: string, name: string, rest: object): void => {
+      const key = `${resource} ${namespace}/${name}`;
+      const { metadata, ...there } = kube.get(key) ?? { metadata: { ...made, name } };
+      if (JSON.stringify(there) === JSON.stringify(rest)) return;
+      kube.set(key, { ...rest, metadata: { ...metadata, resourceVersion: String(version++) } });
+    };
+    put('rolebindings', 'namespaceAdmin', {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'RoleBinding',
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'kubeflow-admin' },
+      subjects: [{ kind: 'User', name: owner, apiGroup: 'rbac.authorization.k8s.io' }],
+    });
+    put('authorizationpolicies', 'ns-owner-access-istio', {
+      apiVersion: 'security.istio.io/v1beta1',
+      kind: 'AuthorizationPolicy',
+      spec: {
+        rules: [
+          {
+            from: [{ source: { principals: ['gateway', 'pipelines-ui'] } }],
+            when: [{ key: 'request.headers[kubeflow-userid]', values: [owner] }],
+          },
+          { when: [{ key: 'source.namespace', values: [namespace] }] },
+        ],
+      },
+    });
   }
 
   /** What the pipelines profile controller puts into a namespace since 2.15 (sync.py). */
@@ -455,7 +499,34 @@ export function world(): World {
         abortUpload: (key, upload) => on('s3:AbortMultipartUpload', key, () => void uploads.delete(upload)),
       };
     },
+    userPools: () => cognito,
     eksToken: () => Promise.resolve('token'),
+  };
+  const cognito: UserPools = {
+    pools: () =>
+      read('cognito-idp:ListUserPools', () =>
+        [...pools.keys()].map((id) => ({ id, region: 'us-west-2', name: 'people' })),
+      ),
+    users: (pool, email) =>
+      read('cognito-idp:ListUsers', () => pools.get(pool)?.filter((one) => email === undefined || one.email === email)),
+    createUser: (pool, email) =>
+      write(
+        'cognito-idp:AdminCreateUser',
+        () => {
+          const users = pools.get(pool);
+          if (users === undefined) throw error('ResourceNotFoundException');
+          if (users.some((one) => one.email === email)) throw error('UsernameExistsException');
+          users.push({ pool, username: `sub-${users.length}`, email, status: 'FORCE_CHANGE_PASSWORD' });
+        },
+        'UsernameExistsException',
+      ),
+    deleteUser: (pool, username) =>
+      write('cognito-idp:AdminDeleteUser', () => {
+        pools.set(
+          pool,
+          (pools.get(pool) ?? []).filter((one) => one.username !== username),
+        );
+      }),
   };
 
   /** What a list of a kind holds, by profile. */
@@ -502,10 +573,13 @@ export function world(): World {
         profiles.delete(name);
         // The service account is owned by the Profile, also in a namespace that is not.
         accounts.delete(`${name}/default-editor`);
+        kube.delete(`rolebindings ${name}/namespaceAdmin`);
+        kube.delete(`authorizationpolicies ${name}/ns-owner-access-istio`);
         if (namespaces.get(name)?.owned !== true) return;
         namespaces.delete(name);
         for (const all of [accounts, configMaps])
           for (const key of [...all.keys()]) if (key.startsWith(`${name}/`)) all.delete(key);
+        for (const key of [...kube.keys()]) if (key.includes(` ${name}/`)) kube.delete(key);
       }),
     annotate: (resource, name, annotations, namespace) =>
       write(`update ${resource}`, () => {
@@ -515,6 +589,7 @@ export function world(): World {
             ...ownedBy(namespaces.get(name) ?? { name, deleting: false }, annotations['owner']),
             owned,
           });
+          if (owned) reconcile(name);
           return;
         }
         const account = accounts.get(`${namespace ?? ''}/${name}`);
@@ -532,6 +607,37 @@ export function world(): World {
       const account = accounts.get(`${namespace}/${name}`);
       return account !== undefined && wanted(account) ? account : undefined;
     },
+    object: (resource, namespace, name) => read(`get ${resource}`, () => kube.get(`${resource} ${namespace}/${name}`)),
+    objects: (resource, namespace) =>
+      read(`list ${resource}`, () =>
+        [...kube].flatMap(([key, object]) =>
+          key.startsWith(`${resource} ${namespace === undefined ? '' : `${namespace}/`}`) ? [object] : [],
+        ),
+      ),
+    createObject: (resource, object) =>
+      write(
+        `create ${resource}`,
+        () => {
+          const key = `${resource} ${object.metadata.namespace ?? ''}/${object.metadata.name}`;
+          if (kube.has(key)) throw error('AlreadyExists');
+          kube.set(key, { ...object, metadata: { ...object.metadata, resourceVersion: String(version++) } });
+        },
+        'AlreadyExists',
+      ),
+    replaceObject: (resource, object) =>
+      write(`update ${resource}`, () => {
+        const key = `${resource} ${object.metadata.namespace ?? ''}/${object.metadata.name}`;
+        const now = kube.get(key);
+        if (now === undefined) throw error('NotFound');
+        if (now.metadata.resourceVersion !== object.metadata.resourceVersion) throw error('Conflict');
+        kube.set(key, { ...object, metadata: { ...object.metadata, resourceVersion: String(version++) } });
+        // The profile controller watches what it made.
+        reconcile(object.metadata.namespace ?? '');
+      }),
+    deleteObject: (resource, namespace, name) =>
+      write(`delete ${resource}`, () => {
+        if (!kube.delete(`${resource} ${namespace}/${name}`)) throw error('NotFound');
+      }),
     configMap: (namespace, name) => read('get configmaps', () => configMaps.get(`${namespace}/${name}`)),
     createConfigMap: (configMap) =>
       write(
@@ -559,14 +665,17 @@ export function world(): World {
     waitForConfigMap: async (namespace, name, wanted) => {
       calls.push('watch configmaps');
       await Promise.resolve();
+      self.onCall('watch configmaps');
       const configMap = configMaps.get(`${namespace}/${name}`);
       return configMap !== undefined && wanted(configMap) ? configMap : undefined;
     },
     deployment: (namespace, name) =>
       read('get deployments', () =>
-        self.pipelines === undefined || name !== 'ml-pipeline'
-          ? undefined
-          : { namespace, name, image: `ghcr.io/kubeflow/kfp-api-server:${self.pipelines}` },
+        kube.has(`deployments ${namespace}/${name}`)
+          ? deploymentOf(kube.get(`deployments ${namespace}/${name}`))
+          : self.pipelines === undefined || name !== 'ml-pipeline'
+            ? undefined
+            : { namespace, name, image: `ghcr.io/kubeflow/kfp-api-server:${self.pipelines}` },
       ),
     serviceAccountToken: async (namespace, name) => {
       calls.push('create serviceaccounts/token');

@@ -26,8 +26,11 @@ import { no, waits, type Part } from './part.ts';
 import { bucketRef, refOf, unreadable } from './plan.ts';
 import type { IssuingCluster } from './role.ts';
 
-/** How long the pipelines profile controller gets to make its ConfigMaps in a new namespace, in milliseconds: it makes them within a second. */
-const PIPELINES_TIME = 20_000;
+/**
+ * How long the pipelines profile controller gets to make its ConfigMaps in a new namespace, in milliseconds: it makes them within a
+ * second. Less where it is not known whether it makes them at all.
+ */
+const PIPELINES_TIME = { makes: 20_000, unknown: 5_000 } as const;
 
 interface Planned {
   readonly parts: readonly Part[];
@@ -190,8 +193,13 @@ const change = (
   ...(before === undefined ? {} : { before }),
   after,
   what,
-  ...(before === undefined && makesConfigMaps(version)
-    ? { first: { who: 'the pipelines profile controller', within: PIPELINES_TIME } as const }
+  ...(before === undefined && (version === undefined || makesConfigMaps(version))
+    ? {
+        first: {
+          who: 'the pipelines profile controller',
+          within: PIPELINES_TIME[version === undefined ? 'unknown' : 'makes'],
+        } as const,
+      }
     : {}),
 });
 

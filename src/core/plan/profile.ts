@@ -1,5 +1,4 @@
 /** The planner of a profile: what has to be done so that the wish holds, in order. Pure: the same wish and facts give the same plan. */
-import { ownerRemark } from '../arn/names.ts';
 import { partitionOfRegion } from '../arn/partitions.ts';
 import type { Facts } from '../facts.ts';
 import { bareOf, type Namespace, type Profile, type Role } from '../observation.ts';
@@ -19,6 +18,8 @@ import { ACCESS_LEVELS, type Request } from '../request.ts';
 import { clusterTags, TAG } from '../tags.ts';
 import { spoken } from '../text.ts';
 import { artifactParts } from './artifacts.ts';
+import { ownerPart, ownerWarnings } from './owner.ts';
+import { signInMay } from '../people/signIn.ts';
 import { namespaceGoing, profileGoing } from './deletion.ts';
 import { blocked, no, waits, type Part } from './part.ts';
 import { accountArn, bucketRef, refOf, unreadable, type Need, type Plan } from './plan.ts';
@@ -44,7 +45,7 @@ export function planProfile(wish: Request, facts: Facts): Plan {
       needs: needs.map(toldSafely),
       changes: [],
       proofs: [],
-      warnings: warningsOf(wish, facts).map(spoken),
+      warnings: [...ownerWarnings(wish, facts), ...warningsOf(wish, facts)].map(spoken),
     };
   const issuing: IssuingCluster = { ...cluster, issuer: cluster.issuer };
   const choice = chooseRole(wish, facts, issuing);
@@ -59,6 +60,7 @@ export function planProfile(wish: Request, facts: Facts): Plan {
   // A role may live under a path: then its own ARN counts, not the one that its name alone would give.
   const arn = valueOf(chosen.reading)?.arn ?? roleArn(cluster.partition, cluster.account, chosen.candidate.name);
 
+  const owner = ownerPart(wish, facts, cluster);
   const role = rolePart(wish, issuing, chosen, arn);
   const profileParts = profilePart(wish, facts, issuing, arn);
   const artifacts = artifactParts(wish, facts, issuing, profileParts);
@@ -72,8 +74,8 @@ export function planProfile(wish: Request, facts: Facts): Plan {
   ];
   return {
     ...head,
-    needs: [...needs, ...parts.flatMap((part) => ('need' in part ? [part.need] : []))].map(toldSafely),
-    changes: parts.flatMap((part) => ('change' in part ? [part.change] : [])),
+    needs: [...needs, ...owner.needs, ...parts.flatMap((part) => ('need' in part ? [part.need] : []))].map(toldSafely),
+    changes: [...owner.changes, ...parts.flatMap((part) => ('change' in part ? [part.change] : []))],
     proofs: profileProofs({
       profile: wish.profile,
       roleArn: arn,
@@ -83,7 +85,9 @@ export function planProfile(wish: Request, facts: Facts): Plan {
       access: wish.access,
       ...(artifacts.place === undefined ? {} : { launcher: artifacts.place }),
     }),
+    reads: signInMay(facts.signIn),
     warnings: [
+      ...owner.warnings,
       ...warningsOf(wish, facts),
       ...roleWarnings(chosen, facts),
       ...profileWarnings(wish, facts, issuing),
@@ -318,9 +322,7 @@ function serviceAccountPart(
 function warningsOf(wish: Request, facts: Facts): string[] {
   const cluster = valueOf(facts.cluster);
   const bucket = valueOf(bucketOf(wish, facts));
-  const remark = ownerRemark(wish.owner);
   return [
-    ...(remark === undefined ? [] : [`Owner ${wish.owner}: ${remark}`]),
     ...(wish.access === 'full'
       ? ['Access "full" lets every pipeline of the profile delete the bucket and change its policy.']
       : []),
