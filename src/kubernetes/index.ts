@@ -188,7 +188,7 @@ function kubernetesOf(described: Described, userAgent: string): Kubernetes {
 
     waitForConfigMap: (namespace, name, ...how) => appears(configMapsOf(namespace), name, ...how),
 
-    deployment: (namespace, name) => deploymentIn(rest, namespace, name),
+    deployment: (namespace, name, container) => deploymentIn(rest, namespace, name, container),
 
     serviceAccountToken: (namespace, name, audience, seconds) =>
       act('create serviceaccounts/token', async () => {

@@ -147,5 +147,6 @@ export function deploymentOf(object: unknown, container?: string): Deployment {
   const spec = record(record(record(record(object)?.['spec'])?.['template'])?.['spec']);
   const containers = (Array.isArray(spec?.['containers']) ? spec['containers'] : []).map(record);
   const image = (containers.find((one) => one?.['name'] === container) ?? containers[0])?.['image'];
-  return { namespace, name, image: text(image) ?? '' };
+  const serviceAccount = text(spec?.['serviceAccountName']);
+  return { namespace, name, image: text(image) ?? '', ...(serviceAccount === undefined ? {} : { serviceAccount }) };
 }

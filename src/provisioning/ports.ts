@@ -136,7 +136,7 @@ export interface Kubernetes extends KubernetesLists {
     timeoutMs: number,
     signal?: AbortSignal,
   ): Promise<ConfigMap | undefined>;
-  deployment(namespace: string, name: string): Promise<Reading<Deployment>>;
+  deployment(namespace: string, name: string, container?: string): Promise<Reading<Deployment>>;
   /** A token of a service account for an audience, valid for `seconds` (Kubernetes: at least 600). */
   serviceAccountToken(namespace: string, name: string, audience: string, seconds: number): Promise<string>;
   /** Ends open connections. */

@@ -144,6 +144,5 @@ export function requestOf(wizard: Wizard): Request | undefined {
     bucket,
     access: access ?? ACCESS_LEVELS[0].id,
     ...(roleName === undefined ? {} : { roleName }),
-    annotateOnly: true,
   };
 }
