@@ -71,7 +71,7 @@ export function startProfileController(
     log.push(`${new Date().toISOString()} ${profile}: ${message}`);
     if (log.length > 500) log.shift();
   };
-  const iam = iamClient(aws, credentials);
+  const iam = iamClient(aws, () => identityOf(kube, aws, credentials));
   let created = 0;
   /** The cache knows a new namespace at once or after the first of the pauses in which it is asked. */
   const namespaceCreated = async (): Promise<void> => {
@@ -540,16 +540,44 @@ interface IamClient {
   trustPolicy(roleName: string): Promise<string>;
   setTrustPolicy(roleName: string, document: object): Promise<void>;
 }
-const iamClient = (endpoint: string, credentials: Credentials): IamClient => ({
+const iamClient = (endpoint: string, identity: () => Promise<Credentials>): IamClient => ({
   trustPolicy: async (roleName) => {
-    const xml = await query(endpoint, credentials, 'iam', { Action: 'GetRole', RoleName: roleName });
+    const xml = await query(endpoint, await identity(), 'iam', { Action: 'GetRole', RoleName: roleName });
     return decodeURIComponent(xmlValue(xml, 'AssumeRolePolicyDocument') ?? '');
   },
   setTrustPolicy: async (roleName, document) => {
     const PolicyDocument = JSON.stringify(document);
-    await query(endpoint, credentials, 'iam', { Action: 'UpdateAssumeRolePolicy', RoleName: roleName, PolicyDocument });
+    const parameters = { Action: 'UpdateAssumeRolePolicy', RoleName: roleName, PolicyDocument };
+    await query(endpoint, await identity(), 'iam', parameters);
   },
 });
+
+/**
+ * As whom the controller calls AWS: as the role that its service account is annotated with, else as the sandbox's own user for it,
+ * as it would by the role of its node.
+ */
+async function identityOf(kube: Kube, aws: string, otherwise: Credentials): Promise<Credentials> {
+  const path = `${NAMESPACES}/kubeflow/serviceaccounts/profiles-controller-service-account`;
+  const role = (await kube.find(path))?.metadata.annotations?.[ROLE_ARN];
+  if (role === undefined) return otherwise;
+  const { status } = await kube.request<KubeObject & { status?: { token?: string } }>('POST', `${path}/token`, {
+    apiVersion: 'authentication.k8s.io/v1',
+    kind: 'TokenRequest',
+    spec: { audiences: [AUDIENCE], expirationSeconds: 600 },
+  });
+  const xml = await query(aws, otherwise, 'sts', {
+    Action: 'AssumeRoleWithWebIdentity',
+    RoleArn: role,
+    RoleSessionName: 'profiles-controller',
+    WebIdentityToken: status?.token ?? '',
+  });
+  const value = (name: string): string => xmlValue(xml, name) ?? '';
+  return {
+    accessKeyId: value('AccessKeyId'),
+    secretAccessKey: value('SecretAccessKey'),
+    sessionToken: value('SessionToken'),
+  };
+}
 
 /**
  * Kubeflow Pipelines 2.15 and later: a profile's artifacts go to the cluster's own store until this ConfigMap is edited. An edit
