@@ -141,12 +141,12 @@ const verificationJson = (verification: Verification | undefined): Record<string
     : {
         verified: verification.outcome === 'verified',
         outcome: verification.outcome,
-        reasons: verification.proofs.filter(({ ok }) => !ok).map(({ text }) => text),
+        reasons: verification.proofs.filter(({ ok }) => ok === false).map(({ text }) => text),
         proofs: verification.proofs,
       };
 
 const proofText = (verification: Verification): string =>
-  `${verification.proofs.map(({ ok, text }) => `${ok ? 'ok  ' : 'FAIL'}  ${text}`).join('\n')}\n${{ verified: 'Verified.', checked: 'Checked; no object was touched, so this is no proof. Run verify for one.', failed: 'Not verified.', cancelled: 'Cancelled: this says nothing.' }[verification.outcome]}\n`;
+  `${verification.proofs.map(({ ok, text }) => `${ok === null ? 'note' : ok ? 'ok  ' : 'FAIL'}  ${text}`).join('\n')}\n${{ verified: 'Verified.', checked: 'Checked; no object was touched, so this is no proof. Run verify for one.', failed: 'Not verified.', cancelled: 'Cancelled: this says nothing.' }[verification.outcome]}\n`;
 
 function resultText(result: RunResult): string {
   const steps = result.rows.map(({ row, state, reason, milliseconds }) => {

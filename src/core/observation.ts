@@ -136,4 +136,6 @@ export interface Deployment {
   readonly image: string;
   /** The service account that its pods run as, if it names one. */
   readonly serviceAccount?: string;
+  /** Of Dex: for which users we started it, as a hash of their names. Absent: we did not. */
+  readonly users?: string;
 }

@@ -1,5 +1,4 @@
 /** The planner of a profile: what has to be done so that the wish holds, in order. Pure: the same wish and facts give the same plan. */
-import { ownerRemark } from '../arn/names.ts';
 import { partitionOfRegion } from '../arn/partitions.ts';
 import type { Facts } from '../facts.ts';
 import { bareOf, type Namespace, type Profile, type Role } from '../observation.ts';
@@ -21,6 +20,8 @@ import { clusterTags, TAG } from '../tags.ts';
 import { spoken } from '../text.ts';
 import { artifactParts } from './artifacts.ts';
 import { trustOwner } from './controller.ts';
+import { ownerPart, ownerWarnings } from './owner.ts';
+import { signInMay } from '../people/signIn.ts';
 import { namespaceGoing, profileGoing } from './deletion.ts';
 import { blocked, no, waits, type Part } from './part.ts';
 import { accountArn, bucketRef, refOf, unreadable, type Need, type Plan } from './plan.ts';
@@ -46,7 +47,7 @@ export function planProfile(wish: Request, facts: Facts): Plan {
       needs: needs.map(toldSafely),
       changes: [],
       proofs: [],
-      warnings: warningsOf(wish, facts).map(spoken),
+      warnings: [...ownerWarnings(wish, facts), ...warningsOf(wish, facts)].map(spoken),
     };
   const issuing: IssuingCluster = { ...cluster, issuer: cluster.issuer };
   const choice = chooseRole(wish, facts, issuing);
@@ -60,28 +61,31 @@ export function planProfile(wish: Request, facts: Facts): Plan {
         };
   // A role may live under a path: then its own ARN counts, not the one that its name alone would give.
   const arn = valueOf(candidate.reading)?.arn ?? roleArn(cluster.partition, cluster.account, candidate.candidate.name);
-  const owner = trustOwner(wish, facts, issuing, candidate, arn);
+  const trusting = trustOwner(wish, facts, issuing, candidate, arn);
   const chosen: ChosenRole =
-    owner.trust === undefined || candidate.trust === undefined
+    trusting.trust === undefined || candidate.trust === undefined
       ? candidate
-      : { ...candidate, trust: { ...candidate.trust, policy: owner.trust } };
+      : { ...candidate, trust: { ...candidate.trust, policy: trusting.trust } };
 
+  const owner = ownerPart(wish, facts, cluster);
   const role = rolePart(wish, issuing, chosen, arn);
-  const profileParts = profilePart({ ...wish, annotateOnly: owner.annotateOnly }, facts, issuing, arn);
+  const profileParts = profilePart({ ...wish, annotateOnly: trusting.annotateOnly }, facts, issuing, arn);
   const artifacts = artifactParts(wish, facts, issuing, profileParts);
   const parts = [
     providerPart(issuing, facts),
     role,
     policyPart(wish, facts, issuing, chosen, role),
-    ...owner.parts,
+    ...trusting.parts,
     ...profileParts,
     serviceAccountPart(wish, facts, issuing, arn, profileParts),
     ...artifacts.parts,
   ];
   return {
     ...head,
-    needs: [...needs, ...owner.needs, ...parts.flatMap((part) => ('need' in part ? [part.need] : []))].map(toldSafely),
-    changes: parts.flatMap((part) => ('change' in part ? [part.change] : [])),
+    needs: [...needs, ...owner.needs, ...trusting.needs, ...parts.flatMap((part) => ('need' in part ? [part.need] : []))].map(
+      toldSafely,
+    ),
+    changes: [...owner.changes, ...parts.flatMap((part) => ('change' in part ? [part.change] : []))],
     proofs: profileProofs({
       profile: wish.profile,
       roleArn: arn,
@@ -89,12 +93,15 @@ export function planProfile(wish: Request, facts: Facts): Plan {
       bucket: wish.bucket,
       bucketRegion: valueOf(bucketOf(wish, facts))?.region ?? wish.region,
       access: wish.access,
+      ...(artifacts.place === undefined ? {} : { launcher: artifacts.place }),
     }),
+    reads: signInMay(facts.signIn),
     warnings: [
+      ...owner.warnings,
       ...warningsOf(wish, facts),
       ...roleWarnings(chosen, facts),
       ...profileWarnings(wish, facts, issuing),
-      ...owner.warnings,
+      ...trusting.warnings,
       ...artifacts.warnings,
     ].map(spoken),
   };
@@ -336,9 +343,7 @@ function serviceAccountPart(
 function warningsOf(wish: Request, facts: Facts): string[] {
   const cluster = valueOf(facts.cluster);
   const bucket = valueOf(bucketOf(wish, facts));
-  const remark = ownerRemark(wish.owner);
   return [
-    ...(remark === undefined ? [] : [`Owner ${wish.owner}: ${remark}`]),
     ...(wish.access === 'full'
       ? ['Access "full" lets every pipeline of the profile delete the bucket and change its policy.']
       : []),

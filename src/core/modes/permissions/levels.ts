@@ -60,7 +60,7 @@ export function checkLevels(policy: Policy, statement: Statement, own: readonly 
         ? finding('KP-041', severity, resource.entry.value, message, fixes)
         : finding('KP-045', severity, first.text.node, message, fixes),
     );
-  } else if (effect === 'Allow' && judged.some(({ text }) => /^s3:\*+$/i.test(text.text.trim())) && !granted('s3:*')) {
+  } else if (effect === 'Allow' && judged.some(({ text }) => ALL.test(text.text.trim())) && !granted('s3:*')) {
     const message = `s3:* acts on buckets and objects, but only ${level === 'bucket' ? 'the bucket is' : 'objects are'} here.`;
     // On a prefix it must not become s3:* on the bucket.
     const fixes = own.some(isWide) ? counterparts(resource, own, level, true).map(widening) : [];
@@ -71,6 +71,9 @@ export function checkLevels(policy: Policy, statement: Statement, own: readonly 
 
 /** Actions on a bucket that a condition on s3:prefix limits (Service Authorization Reference, Amazon S3). */
 const BY_PREFIX: ReadonlySet<string> = new Set(['s3:listbucket', 's3:listbucketversions']);
+
+/** All actions of S3. */
+const ALL = /^s3:\*+$/i;
 
 /** Tells nothing of what is in a bucket. */
 const LOCATION = 's3:getbucketlocation';
@@ -90,7 +93,10 @@ function levelFixes(
   idle: readonly string[] | undefined,
 ): Fix[] {
   const { action, effect, condition, node } = statement;
-  const plain = counterparts(resource, own, level, idle !== undefined);
+  const arns = counterparts(resource, own, level, idle !== undefined);
+  // On a prefix s3:* must not become s3:* on the bucket.
+  const isLimited = idle !== undefined && !own.some(isWide);
+  const plain = isLimited && action?.texts.some(({ text }) => ALL.test(text.trim())) === true ? [] : arns;
   if (effect === 'Deny') return plain.map(offered('takes-away'));
   if (action === undefined || condition !== undefined) return plain.map(widening);
   // What stands on a bucket as a whole is meant for all of its objects.
@@ -104,7 +110,7 @@ function levelFixes(
   const limited = lost.filter((name) => BY_PREFIX.has(name.toLowerCase()));
   const located = lost.filter((name) => name.toLowerCase() === LOCATION);
   if (located.length === lost.length) return plain;
-  const known = limited.length + located.length === lost.length && plain.length > 0 && action.complete;
+  const known = limited.length + located.length === lost.length && arns.length > 0 && action.complete;
   if (!known || bucket === undefined || buckets.size > 1) return plain.map(widening);
   const one = (values: readonly string[]): string | readonly string[] =>
     values.length === 1 ? (values[0] ?? '') : values;
