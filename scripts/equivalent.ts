@@ -63,6 +63,12 @@ export const EQUIVALENT: readonly {
     why: 'For speed alone: it is made of the same things again.',
   },
   {
+    file: 'src/estate/entry.ts',
+    text: 'rereadAt.clear();',
+    becomes: ';',
+    why: 'The later of both times counts, and these are all before that of the cluster. It keeps the map small.',
+  },
+  {
     file: 'src/estate/lists.ts',
     text: '% PORTION === 0',
     becomes: '% PORTION !== 0',

@@ -95,8 +95,8 @@ async function reach(values: Place, { version }: Context) {
   if (region === undefined)
     throw new UsageError('--region is missing, and neither the AWS profile nor the environment names one.');
   const kubernetes = () => import(/* webpackChunkName: "kubernetes" */ '../kubernetes/index.ts');
-  // Not before the first calls are under way: there is time while they are answered.
-  onFirstCall(() => void kubernetes());
+  // Not before the first calls are under way: there is time while they are answered. Who connects is told what went wrong.
+  onFirstCall(() => void kubernetes().catch(() => undefined));
   const connect: ConnectKubernetes = async (cluster, aws) => {
     const { kubernetesConnector } = await kubernetes();
     return kubernetesConnector({ version, ...(kubeconfig === undefined ? {} : { kubeconfig }) })(cluster, aws);
@@ -211,7 +211,7 @@ async function planOrApply(
         progress: ({ kind, title }, number, of) => {
           if (!json) say(`${number} of ${of}  ${title}`);
           // There is time while somebody else works.
-          else if (kind === 'wait') setImmediate(shown);
+          else if (kind === 'wait') shown();
         },
       },
     );

@@ -1,4 +1,7 @@
-/** What is looked at before something is asked, planned or proven. All of it goes through the store: what was read a moment ago is not read again. */
+/**
+ * What is looked at before something is asked, planned or proven. What AWS and a cluster hold goes through the store: what was read a
+ * moment ago is not read again. Who calls, and how a cluster is reached, is of the connection at hand and asked of it.
+ */
 import { parseArn, roleNameOf } from '../core/arn/arn.ts';
 import { defaultRoleName } from '../core/arn/names.ts';
 import { factsOf, namersOf, NOT_READ, type Facts, type Known } from '../core/facts.ts';
@@ -229,11 +232,15 @@ async function lookIntoCluster(
   return { api, kubernetes, ...(signIn === undefined ? {} : { signIn }) };
 }
 
+/** A cluster alone. */
+export const lookAtCluster = (name: string, aws: Aws, store: Store): Promise<Reading<Cluster>> =>
+  asking(aws, store).cluster(name);
+
 /** The provider of a cluster alone. */
-export async function lookAtProvider(cluster: IssuingCluster, aws: Aws): Promise<Facts> {
+export async function lookAtProvider(cluster: IssuingCluster, aws: Aws, store: Store): Promise<Facts> {
   const arn = providerArn(cluster.partition, cluster.account, cluster.issuer);
   const ref = refOf('iam/provider', accountArn(cluster), arn);
-  return factsOf({ things: new Map([[refText(ref), await aws.oidcProvider(arn)]]) });
+  return factsOf({ things: new Map([[refText(ref), await asking(aws, store).provider(ref)]]) });
 }
 
 /** What a role is for, by its inline policies: ours, else the first of which it can be read; `absent` where it cannot. */

@@ -59,11 +59,11 @@ function world(arns: Readonly<Record<string, string>>, cluster: Cluster = CLUSTE
     pages: 1,
   };
   const held = new Map<string, (() => void)[]>();
-  /** Calls of this name wait until they are let go, the first one first. */
-  const hold = (call: string): (() => void) => {
+  /** Calls of this name wait until they are let go: of those that wait the first, or another one. */
+  const hold = (call: string): ((at?: number) => void) => {
     const queue: (() => void)[] = [];
     held.set(call, queue);
-    return () => queue.shift()?.();
+    return (at = 0) => queue.splice(at, 1)[0]?.();
   };
   const call = async (name: string): Promise<void> => {
     calls.push(name);
@@ -380,11 +380,12 @@ test('an answer that a later question overtook does not count', async () => {
   await settled();
   const again = estate.reread([roleRef('a')]);
   await settled();
+  all.answers.role = () => denied('iam:GetRole', '');
+  role(1);
+  await again;
   all.answers.role = () => absent;
   role();
-  all.answers.role = () => denied('iam:GetRole', '');
-  role();
-  await again;
+  await settled();
   assert.equal(store.get(roleRef('a'))?.state, 'denied');
 });
 

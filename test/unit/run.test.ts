@@ -10,6 +10,7 @@ import { TAG } from '../../src/core/tags.ts';
 import type { Request } from '../../src/core/request.ts';
 import { memoryJournal } from '../../src/provisioning/journal.ts';
 import { lookAt, lookAtProvider } from '../../src/provisioning/look.ts';
+import { createStore } from '../../src/provisioning/store.ts';
 import { carryOut, undo, type RunResult } from '../../src/provisioning/run.ts';
 import type { ServiceAccount } from '../../src/core/observation.ts';
 import { absent, denied, found, type Reading } from '../../src/core/reading.ts';
@@ -66,7 +67,7 @@ test('running again changes nothing: the same plan is kept, and a new one has no
 test('two plans made before either is applied both create the provider: the second is kept', async () => {
   const here = world();
   const [a, b] = [await planIn(here, requestFor('team-a')), await planIn(here, requestFor('team-b'))];
-  const second = planProvider(cluster, await lookAtProvider(cluster, here.aws));
+  const second = planProvider(cluster, await lookAtProvider(cluster, here.aws, createStore()));
   for (const plan of [a, b, second]) assert.equal(actionOf(plan.changes[0] as Plan['changes'][number]), 'create');
   assert.ok((await carryOut(a, here.outside())).ok);
   const result = await carryOut(b, here.outside());
