@@ -11,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { KubeError, type Kube, type KubeObject, type ObjectMeta, type OwnerReference } from './kube.ts';
 import { canonicalQuantity } from './quantity.ts';
-import { query, xmlValue, type Credentials } from './sigv4.ts';
+import { AwsError, query, xmlValue, type Credentials } from './sigv4.ts';
 
 export interface ProfileController {
   /** What the controller logs, as in its pod's log. */
@@ -578,13 +578,17 @@ async function identityOf(kube: Kube, aws: string, otherwise: Credentials): Prom
     kind: 'TokenRequest',
     spec: { audiences: [AUDIENCE], expirationSeconds: 600 },
   });
-  const xml = await query(aws, otherwise, 'sts', {
+  // Signed by nobody: the token is what counts.
+  const body = new URLSearchParams({
+    Version: '2011-06-15',
     Action: 'AssumeRoleWithWebIdentity',
     RoleArn: role,
     RoleSessionName: 'profiles-controller',
     WebIdentityToken: status?.token ?? '',
   });
+  const xml = await (await fetch(aws, { method: 'POST', body })).text();
   const value = (name: string): string => xmlValue(xml, name) ?? '';
+  if (value('AccessKeyId') === '') throw new AwsError(value('Code'), value('Message'));
   return {
     accessKeyId: value('AccessKeyId'),
     secretAccessKey: value('SecretAccessKey'),
