@@ -94,6 +94,15 @@ const wish = {
   'let-controller-write-trust': {
     type: 'boolean',
     help: "leave the trust policy to Kubeflow's profile controller (`annotateOnly: false`)",
+    otherwise: 'as an existing Profile has it; else not',
+  },
+  'manage-trust': {
+    type: 'boolean',
+    help: 'manage the trust policy here (`annotateOnly: true`), also where the Profile leaves it to the controller',
+  },
+  'grant-controller': {
+    type: 'boolean',
+    help: "let the profile controller's own role edit the trust policy of the profile's role (inline policy `kubeflow-irsa-trust`); without it a plan is blocked that leaves the trust policy to a controller that may not write it",
   },
 } as const satisfies Record<string, Option>;
 

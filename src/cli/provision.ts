@@ -36,6 +36,8 @@ interface PlanValues extends Place {
   readonly 'adopt-namespace': boolean;
   readonly 'no-artifacts': boolean;
   readonly 'let-controller-write-trust': boolean;
+  readonly 'manage-trust': boolean;
+  readonly 'grant-controller': boolean;
   /** Of apply alone. */
   readonly yes?: boolean;
 }
@@ -49,6 +51,9 @@ export const plan = (values: PlanValues, context: Context): Promise<number> => p
 export const apply = (values: PlanValues, context: Context): Promise<number> => planFor('apply', values, context);
 
 async function planFor(command: 'plan' | 'apply', values: PlanValues, context: Context): Promise<number> {
+  const { 'let-controller-write-trust': leaves, 'manage-trust': manages } = values;
+  if (leaves && manages)
+    throw new UsageError('--let-controller-write-trust and --manage-trust say the opposite: give one of them.');
   const { region, connect, outside } = await reach(values, context);
   const { cluster, profile, owner, bucket, access, 'role-name': roleName } = values;
   const request: Request = {
@@ -58,10 +63,11 @@ async function planFor(command: 'plan' | 'apply', values: PlanValues, context: C
     owner,
     bucket: bucketIn(region, bucket),
     access,
-    annotateOnly: !values['let-controller-write-trust'],
     ...(roleName === undefined ? {} : { roleName }),
     ...(values['adopt-namespace'] ? { adoptNamespace: true } : {}),
     ...(values['no-artifacts'] ? { leaveArtifacts: true } : {}),
+    ...(leaves || manages ? { annotateOnly: manages } : {}),
+    ...(values['grant-controller'] ? { grantController: true } : {}),
   };
   return planOrApply(command, request, values, connect, outside);
 }

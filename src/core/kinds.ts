@@ -4,7 +4,7 @@
  */
 import { stringify } from 'yaml';
 import { canonicalPolicy, issuerPath, policyText } from './policy/build.ts';
-import { dataOf } from './policy/json.ts';
+import { dataOf, list } from './policy/json.ts';
 import type { DexUser } from './people/dex.ts';
 import { OWNER_BINDING, OWNER_POLICY, type AuthorizationPolicy, type RoleBinding } from './people/kfam.ts';
 import type {
@@ -172,6 +172,16 @@ export function policyForReview(text: string): string {
 /** Whether two policies mean the same as far as their text tells. What is no JSON is compared letter by letter. */
 const samePolicy = (a: string, b: string): boolean => (canonicalPolicy(a) ?? a) === (canonicalPolicy(b) ?? b);
 
+/**
+ * Where a trust policy has a list: to IAM a list of one is what is in it, to Kubeflow's profile controller it is not
+ * (`Statement` must be one, `Federated` of the first must not).
+ */
+function listsOf(trust: string): string {
+  const statements = (dataOf(trust) as { Statement?: unknown } | null | undefined)?.Statement;
+  const [first] = list(statements) as readonly ({ Principal?: { Federated?: unknown } } | null | undefined)[];
+  return [statements, first?.Principal?.Federated].map((value) => Array.isArray(value)).join();
+}
+
 /** Whether a ConfigMap has all that is wanted. */
 const sameData = (there: ConfigMap, wanted: ConfigMap): boolean =>
   Object.entries(wanted.data).every(([key, text]) => there.data[key] === text);
@@ -246,7 +256,7 @@ export const KINDS: { readonly [K in Kind]: KindRow<Things[K]> } = {
   'iam/role': {
     id: 'role',
     title: (name) => `IAM role ${name}`,
-    same: (a, b) => samePolicy(a.trustPolicy, b.trustPolicy),
+    same: (a, b) => samePolicy(a.trustPolicy, b.trustPolicy) && listsOf(a.trustPolicy) === listsOf(b.trustPolicy),
     text: ({ trustPolicy }) => ({ language: 'json', text: policyForReview(trustPolicy) }),
     may: {
       read: ['iam:GetRole'],

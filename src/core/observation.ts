@@ -132,8 +132,10 @@ export interface ConfigMap {
 export interface Deployment {
   readonly namespace: string;
   readonly name: string;
-  /** Image of its first container, with its tag. */
+  /** Image of its first container, or of the one that was asked for, with its tag. */
   readonly image: string;
+  /** The service account that its pods run as, if it names one. */
+  readonly serviceAccount?: string;
   /** Of Dex: for which users we started it, as a hash of their names. Absent: we did not. */
   readonly users?: string;
 }

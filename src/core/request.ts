@@ -40,8 +40,13 @@ export interface Request {
   readonly adoptNamespace?: true;
   /** Where the pipelines put their artifacts is left as it is. */
   readonly leaveArtifacts?: true;
-  /** Whether Kubeflow's profile controller leaves the trust policy alone. True unless the user chooses otherwise. */
-  readonly annotateOnly: boolean;
+  /**
+   * Whether Kubeflow's profile controller leaves the trust policy alone; absent: nobody chose, so that it stays as the Profile has
+   * it. True for a new one.
+   */
+  readonly annotateOnly?: boolean;
+  /** The person agrees that the controller's own role may edit the trust policy of the profile's role. */
+  readonly grantController?: true;
 }
 
 /** Where a user is made. */

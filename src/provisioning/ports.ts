@@ -150,7 +150,7 @@ export interface Kubernetes extends KubernetesLists {
     timeoutMs: number,
     signal?: AbortSignal,
   ): Promise<ConfigMap | undefined>;
-  deployment(namespace: string, name: string): Promise<Reading<Deployment>>;
+  deployment(namespace: string, name: string, container?: string): Promise<Reading<Deployment>>;
   /** One object as the API server holds it. */
   object(resource: Resource, namespace: string, name: string): Promise<Reading<KubeObject>>;
   /** All objects of a namespace, or of the cluster (all pages). */

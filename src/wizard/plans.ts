@@ -2,9 +2,21 @@
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
 import { actionOf, type Ref } from '../core/kinds.ts';
-import { blockers, changeTitle, isDone, rows, type Consent, type Plan } from '../core/plan/plan.ts';
+import {
+  afterClick,
+  agreedTo,
+  blockers,
+  changeOf,
+  changeTitle,
+  CONSENTS,
+  isDone,
+  rows,
+  type Consent,
+  type Plan,
+} from '../core/plan/plan.ts';
 import { planProfile } from '../core/plan/profile.ts';
 import { reviewText, summary } from '../core/plan/review.ts';
+import { irsaPlugin } from '../core/profile/manifest.ts';
 import type { Request } from '../core/request.ts';
 import { spoken } from '../core/text.ts';
 import type { Host } from '../host.ts';
@@ -110,7 +122,7 @@ export function createPlans(host: Host, documents: Documents): Plans {
   const review = async (wizard: Wizard, agreed: readonly Consent[] = []): Promise<void> => {
     const answered = requestOf(wizard);
     if (answered === undefined) throw new Error('A question was left out.');
-    const request: Request = { ...answered, ...Object.fromEntries(agreed.map((consent) => [consent, true])) };
+    const request: Request = Object.assign({}, answered, ...agreed.map((consent) => CONSENTS[consent])) as Request;
     const source = sourceOfWizard(wizard);
     const uri = documentUri(l10n.t('Plan: {0} on {1}', request.profile, request.cluster), sourceId(source));
     if (applying(uri)) throw busy();
@@ -294,7 +306,7 @@ export function createPlans(host: Host, documents: Documents): Plans {
     if (answer !== planAgain) return;
     // Who tries again may have mended something meanwhile.
     (await host.connections.facts()).forget();
-    await review(session.wizard, agreedTo(session));
+    await review(session.wizard, agreedTo(session.request));
   };
 
   return {
@@ -304,10 +316,9 @@ export function createPlans(host: Host, documents: Documents): Plans {
       // A new look with new credentials: something was blocked, and may be right now.
       const session = sessionOf(uri);
       host.connections.reload();
-      const agreed = agreedTo(session);
-      const others = agreed.filter((one) => one !== consent);
-      const more = CONSENTS.filter((one) => one === consent && !agreed.includes(one));
-      await review(session.wizard, [...others, ...more]);
+      const agreed = agreedTo(session.request);
+      const isKnown = consent !== undefined && Object.hasOwn(CONSENTS, consent);
+      await review(session.wizard, isKnown ? afterClick(agreed, consent) : agreed);
     },
     answers: (uri) => {
       const { wizard, plan } = sessionOf(uri);
@@ -349,16 +360,14 @@ export function createPlans(host: Host, documents: Documents): Plans {
   };
 }
 
-const CONSENTS: readonly Consent[] = ['adoptNamespace', 'leaveArtifacts'];
-
-/** What a person agreed to for a plan. */
-const agreedTo = ({ request }: Session): readonly Consent[] => CONSENTS.filter((consent) => request[consent] === true);
-
 /** What agreeing is called, and what taking it back is. */
 const consentTitle = (consent: Consent, request: Request): string =>
   ({
     adoptNamespace: l10n.t('Give the namespace to {0}', request.owner.replace(/\$\(/g, '')),
     leaveArtifacts: l10n.t('Leave artifacts where they go now'),
+    grantController: l10n.t('Let the profile controller edit this role'),
+    leaveTrust: l10n.t('Leave the trust policy to the profile controller'),
+    manageTrust: l10n.t('Manage the trust policy here'),
   })[consent];
 
 /** What of a run can be taken back: what it wrote, or may have. A shared thing stays. */
@@ -429,12 +438,13 @@ function reviewLenses(session: Session, text: string): readonly Lens[] {
               },
             ],
       ),
+      ...(stopped.some(({ id }) => id === 'profile-controller') ? trustLenses(session) : []),
       again,
       needsRole(plan) ? { ...change, title: `$(edit) ${l10n.t('Choose another role name')}` } : change,
       discard,
     ];
-  const artifacts = artifactLenses(session);
-  if (!canApply(plan)) return [...verifyLens(l10n.t('Nothing to change: verify')), change, ...artifacts, discard];
+  const choices = [...artifactLenses(session), ...trustLenses(session)];
+  if (!canApply(plan)) return [...verifyLens(l10n.t('Nothing to change: verify')), change, ...choices, discard];
   const lines = text.split('\n');
   const compare = rows(plan)
     .filter(({ kind }) => kind === 'change')
@@ -450,7 +460,7 @@ function reviewLenses(session: Session, text: string): readonly Lens[] {
   return [
     { title: `$(check) ${l10n.t('Apply: {0}', summary(plan))}`, command: commandId('applyPlan'), args: [uri] },
     change,
-    ...artifacts,
+    ...choices,
     discard,
     ...compare,
   ];
@@ -465,6 +475,14 @@ function artifactLenses({ uri, plan, request }: Session): readonly Lens[] {
     ? `$(output) ${l10n.t('Set where artifacts go')}`
     : `$(circle-slash) ${consentTitle('leaveArtifacts', request)}`;
   return [{ title, command: commandId('planAgain'), args: [uri, 'leaveArtifacts' satisfies Consent] }];
+}
+
+/** One click leaves the trust policy to Kubeflow's profile controller, or takes it back. */
+function trustLenses({ uri, plan, request }: Session): readonly Lens[] {
+  const profile = changeOf(plan, 'k8s/profile')?.after;
+  if (profile === undefined) return [];
+  const consent: Consent = irsaPlugin(profile)?.annotateOnly === false ? 'manageTrust' : 'leaveTrust';
+  return [{ title: `$(key) ${consentTitle(consent, request)}`, command: commandId('planAgain'), args: [uri, consent] }];
 }
 
 /** Where the cluster of a wizard's plan is. */

@@ -165,6 +165,5 @@ export function requestOf(wizard: Wizard): Request | undefined {
     access: access ?? ACCESS_LEVELS[0].id,
     ...(roleName === undefined ? {} : { roleName }),
     ...(newUser === undefined ? {} : { newUser }),
-    annotateOnly: true,
   };
 }

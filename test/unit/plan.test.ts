@@ -824,7 +824,8 @@ const WARNED: readonly [title: string, wish: Partial<Request>, other: Partial<Re
     { annotateOnly: false },
     {},
     [
-      "annotateOnly is false: Kubeflow's profile controller will rewrite the role's whole trust policy, and needs iam:GetRole and iam:UpdateAssumeRolePolicy.",
+      "The trust policy is left to Kubeflow's profile controller (annotateOnly: false). It writes nothing as long as the Profile is there, because it finds the service account in the trust policy in the form that it reads.",
+      'When the Profile is deleted, the controller rewrites the whole trust policy of team-x-dev-role to one statement: the role then lets in every service account of the cluster. Set annotateOnly: true before that, or delete the role after it.',
     ],
   ],
   [

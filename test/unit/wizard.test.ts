@@ -70,7 +70,6 @@ test('answers lead to the next question, and at the end to a request with the sa
     owner: 'a@b.c',
     bucket: 'artifacts',
     access: 'prefix',
-    annotateOnly: true,
   });
 });
 

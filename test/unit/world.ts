@@ -21,6 +21,7 @@ import {
 } from '../../src/core/observation.ts';
 import { accountArn, bucketRef, refOf } from '../../src/core/plan/plan.ts';
 import { permissionsPolicy, policyText, providerArn, trustPolicy } from '../../src/core/policy/build.ts';
+import { controllerWrites } from '../../src/core/policy/controller.ts';
 import { may, mayAssume } from '../../src/core/policy/evaluate.ts';
 import { irsaPlugin, newProfile, ROLE_ANNOTATION } from '../../src/core/profile/manifest.ts';
 import { absent, failed, found, type Reading } from '../../src/core/reading.ts';
@@ -62,7 +63,6 @@ export const requestFor = (profile: string, other: Partial<Request> = {}): Reque
   owner: `${profile}@example.com`,
   bucket: BUCKET,
   access: 'prefix',
-  annotateOnly: true,
   ...other,
 });
 
@@ -90,6 +90,12 @@ export interface Readings {
   readonly configMaps?: Readonly<Record<string, Reading<ConfigMap>>>;
   /** Image of Kubeflow Pipelines' API server. */
   readonly pipelines?: Reading<string>;
+  /** Image of the profile controller, its service account, and that one's role. */
+  readonly controller?: {
+    readonly image?: Reading<string>;
+    readonly account?: Reading<ServiceAccount>;
+    readonly role?: Reading<Role>;
+  };
   readonly namers: Facts['namers'];
 }
 
@@ -113,6 +119,14 @@ export function factsFrom(profile: string, readings: Readings): Facts {
     refOf('k8s/deployment', its.arn, 'kubeflow/ml-pipeline'),
     image.state === 'found' ? found({ namespace: 'kubeflow', name: 'ml-pipeline', image: image.value }) : image,
   );
+  const { image: runs = absent, account = absent, role = absent } = readings.controller ?? {};
+  set(
+    refOf('k8s/deployment', its.arn, 'kubeflow/profiles-deployment'),
+    runs.state === 'found' ? found({ namespace: 'kubeflow', name: 'profiles-deployment', image: runs.value }) : runs,
+  );
+  set(refOf('k8s/deployment', its.arn, 'profiles-system/profiles-deployment'), absent);
+  set(refOf('k8s/service-account', its.arn, 'kubeflow/profiles-controller-service-account'), account);
+  set(refOf('iam/role', at, 'controller'), role);
   return factsOf({ caller, cluster: reading, api, namers, things });
 }
 
@@ -148,6 +162,9 @@ export interface World {
   readonly configMaps: Map<string, ConfigMap>;
   /** Release of Kubeflow Pipelines; undefined: it is not installed. */
   pipelines: string | undefined;
+  /** Release of the profile controller, and what it could not do. It acts by the role of its service account, else it may edit any. */
+  controller: string;
+  readonly complaints: string[];
   /** Puts a Profile as a person does, and lets the controller work. */
   readonly apply: (profile: Profile) => void;
   /** All that a person would miss, without versions and marks. */
@@ -188,6 +205,8 @@ export function world(): World {
     bucketRegion: 'us-west-2',
     configMaps,
     pipelines: undefined,
+    controller: 'v1.10.0',
+    complaints: [],
     apply: (profile) => {
       const before = profiles.get(profile.metadata.name);
       profiles.set(profile.metadata.name, versioned({ ...profile, metadata: { ...profile.metadata } }));
@@ -240,17 +259,35 @@ export function world(): World {
       if (!accounts.has(`${name}/${account}`))
         accounts.set(`${name}/${account}`, { namespace: name, name: account, annotations: {} });
     if (owner !== undefined) letIn(name, owner);
-    const role = irsaPlugin(profile)?.awsIamRole;
+    const { awsIamRole: role, annotateOnly } = irsaPlugin(profile) ?? { annotateOnly: true };
     const editor = accounts.get(`${name}/default-editor`);
     if (role !== undefined && editor !== undefined)
       accounts.set(`${name}/default-editor`, {
         ...editor,
         annotations: { ...editor.annotations, [ROLE_ANNOTATION]: role },
       });
+    if (role !== undefined && (!annotateOnly || self.controller.startsWith('v1.6'))) editTrust(name, role, 'apply');
     syncPipelines(name);
     // The real one writes the Profile back once: with an empty quota, in a new version.
     if (profile.spec !== undefined && !('resourceQuotaSpec' in profile.spec))
       profiles.set(name, versioned({ ...profile, spec: { ...profile.spec, resourceQuotaSpec: {} } }));
+  }
+
+  /** The profile controller at a role's trust policy (plugin_iam.go): it finds the role by its name alone. */
+  function editTrust(namespace: string, arn: string, when: 'apply' | 'delete'): void {
+    const role = roles.get(arn.slice(arn.lastIndexOf('/') + 1));
+    const its = accounts.get('kubeflow/profiles-controller-service-account')?.annotations[ROLE_ANNOTATION];
+    const policies = [...roles.values()]
+      .filter((one) => one.arn === its)
+      .flatMap(({ inline }) => inline.map(({ text }) => JSON.parse(text) as unknown));
+    const mayDo = (action: string): boolean =>
+      its === undefined || may(policies, action, role?.arn ?? arn, { values: {} }) === 'yes';
+    if (role === undefined || !mayDo('iam:GetRole')) return void self.complaints.push(`iam:GetRole ${arn}`);
+    const rewriting = controllerWrites(role.trustPolicy, `system:serviceaccount:${namespace}:default-editor`, when);
+    if (rewriting.outcome === 'fails') return void self.complaints.push(rewriting.why);
+    if (rewriting.outcome === 'keeps') return;
+    if (!mayDo('iam:UpdateAssumeRolePolicy')) return void self.complaints.push(`iam:UpdateAssumeRolePolicy ${arn}`);
+    roles.set(role.name, { ...role, trustPolicy: rewriting.policy });
   }
 
   /** What the controller makes for the owner: put right where it is not, all but the annotation `user`. */
@@ -570,6 +607,8 @@ export function world(): World {
       }),
     deleteProfile: (name) =>
       write('delete profiles', () => {
+        const plugin = irsaPlugin(profiles.get(name) ?? newProfile(name, '', '', true));
+        if (plugin?.awsIamRole !== undefined && !plugin.annotateOnly) editTrust(name, plugin.awsIamRole, 'delete');
         profiles.delete(name);
         // The service account is owned by the Profile, also in a namespace that is not.
         accounts.delete(`${name}/default-editor`);
@@ -670,13 +709,16 @@ export function world(): World {
       return configMap !== undefined && wanted(configMap) ? configMap : undefined;
     },
     deployment: (namespace, name) =>
-      read('get deployments', () =>
-        kube.has(`deployments ${namespace}/${name}`)
-          ? deploymentOf(kube.get(`deployments ${namespace}/${name}`))
-          : self.pipelines === undefined || name !== 'ml-pipeline'
-            ? undefined
-            : { namespace, name, image: `ghcr.io/kubeflow/kfp-api-server:${self.pipelines}` },
-      ),
+      read('get deployments', () => {
+        if (kube.has(`deployments ${namespace}/${name}`))
+          return deploymentOf(kube.get(`deployments ${namespace}/${name}`));
+        if (namespace !== 'kubeflow') return undefined;
+        if (name === 'profiles-deployment')
+          return { namespace, name, image: `docker.io/kubeflownotebookswg/profile-controller:${self.controller}` };
+        return self.pipelines === undefined || name !== 'ml-pipeline'
+          ? undefined
+          : { namespace, name, image: `ghcr.io/kubeflow/kfp-api-server:${self.pipelines}` };
+      }),
     serviceAccountToken: async (namespace, name) => {
       calls.push('create serviceaccounts/token');
       if (self.onCall('create serviceaccounts/token') !== undefined) throw error('ECONNRESET');
@@ -691,7 +733,7 @@ export function world(): World {
     },
     serviceAccounts: (namespace) =>
       read('list serviceaccounts', () => [...accounts.values()].filter((one) => one.namespace === namespace)),
-    profileController: () => read('get deployments', () => 'profile-controller:v1.10.0'),
+    profileController: () => read('get deployments', () => `profile-controller:${self.controller}`),
     close: () => undefined,
   };
   return self;

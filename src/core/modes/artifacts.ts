@@ -6,11 +6,11 @@ import { ofConfigMap } from './artifacts/config-maps.ts';
 import { type Example, launcher, repository } from './samples.ts';
 import { modes } from './mode.ts';
 import { uncoveredRoots } from './permissions/folder.ts';
-import { policiesOf, sessionOf, writablePlaces } from './permissions/live.ts';
+import { writablePlaces } from './permissions/live.ts';
 import { problem, type Problem } from './problem.ts';
 import { namedRole, type ProfileView } from './view.ts';
 import type { ConfigMap, Deployment } from '../observation.ts';
-import { mayWrite, type Place } from '../policy/rights.ts';
+import { mayWrite, policiesOf, sessionOf, type Place } from '../policy/rights.ts';
 import { absent, found, valueOf, type Reading } from '../reading.ts';
 
 export const artifactsModes = modes({

@@ -11,6 +11,7 @@ import {
   subject,
   trustPolicy,
 } from '../policy/build.ts';
+import { TRUST_SIZE, trustSize } from '../policy/controller.ts';
 import { irsaPlugin, meantPlugins, newProfile, ROLE_ANNOTATION, touched, withPlugin } from '../profile/manifest.ts';
 import { profileVersion } from '../profile/version.ts';
 import { valueOf } from '../reading.ts';
@@ -18,6 +19,7 @@ import { ACCESS_LEVELS, type Request } from '../request.ts';
 import { clusterTags, TAG } from '../tags.ts';
 import { spoken } from '../text.ts';
 import { artifactParts } from './artifacts.ts';
+import { trustOwner } from './controller.ts';
 import { ownerPart, ownerWarnings } from './owner.ts';
 import { signInMay } from '../people/signIn.ts';
 import { namespaceGoing, profileGoing } from './deletion.ts';
@@ -49,7 +51,7 @@ export function planProfile(wish: Request, facts: Facts): Plan {
     };
   const issuing: IssuingCluster = { ...cluster, issuer: cluster.issuer };
   const choice = chooseRole(wish, facts, issuing);
-  const chosen: ChosenRole =
+  const candidate: ChosenRole =
     'candidate' in choice
       ? choice
       : {
@@ -58,23 +60,31 @@ export function planProfile(wish: Request, facts: Facts): Plan {
           passed: [],
         };
   // A role may live under a path: then its own ARN counts, not the one that its name alone would give.
-  const arn = valueOf(chosen.reading)?.arn ?? roleArn(cluster.partition, cluster.account, chosen.candidate.name);
+  const arn = valueOf(candidate.reading)?.arn ?? roleArn(cluster.partition, cluster.account, candidate.candidate.name);
+  const trusting = trustOwner(wish, facts, issuing, candidate, arn);
+  const chosen: ChosenRole =
+    trusting.trust === undefined || candidate.trust === undefined
+      ? candidate
+      : { ...candidate, trust: { ...candidate.trust, policy: trusting.trust } };
 
   const owner = ownerPart(wish, facts, cluster);
   const role = rolePart(wish, issuing, chosen, arn);
-  const profileParts = profilePart(wish, facts, issuing, arn);
+  const profileParts = profilePart({ ...wish, annotateOnly: trusting.annotateOnly }, facts, issuing, arn);
   const artifacts = artifactParts(wish, facts, issuing, profileParts);
   const parts = [
     providerPart(issuing, facts),
     role,
     policyPart(wish, facts, issuing, chosen, role),
+    ...trusting.parts,
     ...profileParts,
     serviceAccountPart(wish, facts, issuing, arn, profileParts),
     ...artifacts.parts,
   ];
   return {
     ...head,
-    needs: [...needs, ...owner.needs, ...parts.flatMap((part) => ('need' in part ? [part.need] : []))].map(toldSafely),
+    needs: [...needs, ...owner.needs, ...trusting.needs, ...parts.flatMap((part) => ('need' in part ? [part.need] : []))].map(
+      toldSafely,
+    ),
     changes: [...owner.changes, ...parts.flatMap((part) => ('change' in part ? [part.change] : []))],
     proofs: profileProofs({
       profile: wish.profile,
@@ -91,6 +101,7 @@ export function planProfile(wish: Request, facts: Facts): Plan {
       ...warningsOf(wish, facts),
       ...roleWarnings(chosen, facts),
       ...profileWarnings(wish, facts, issuing),
+      ...trusting.warnings,
       ...artifacts.warnings,
     ].map(spoken),
   };
@@ -195,6 +206,13 @@ function rolePart(wish: Request, cluster: IssuingCluster, chosen: ChosenRole, ar
     );
   const before = bareOf(reading.value);
   const after = { ...before, trustPolicy: trust?.policy ?? before.trustPolicy };
+  const size = trustSize(after.trustPolicy);
+  if (after.trustPolicy !== before.trustPolicy && size > TRUST_SIZE.raised)
+    return no(
+      'role',
+      title,
+      `The trust policy of ${candidate.name} would have ${size} characters, and IAM takes ${TRUST_SIZE.raised} at most (KP-023). Choose another role name, so that the profile has a role of its own.`,
+    );
   return { change: { ref, before, after, what, note: before.arn } };
 }
 
@@ -211,8 +229,11 @@ function policyPart(wish: Request, facts: Facts, cluster: IssuingCluster, chosen
   return { change: { ref, before: reading.value, after, what } };
 }
 
+/** A wish of which it is settled who owns the trust policy. */
+type Settled = Request & { readonly annotateOnly: boolean };
+
 /** The Profile, and its namespace where that must be given to the owner first. */
-function profilePart(wish: Request, facts: Facts, cluster: IssuingCluster, arn: string): readonly Part[] {
+function profilePart(wish: Settled, facts: Facts, cluster: IssuingCluster, arn: string): readonly Part[] {
   const what = `owner ${wish.owner}`;
   const title = `Profile ${wish.profile}, ${what}`;
   const stop = (reason: string, more: Partial<Need> = {}): readonly Part[] => [no('profile', title, reason, more)];
@@ -263,7 +284,7 @@ function profilePart(wish: Request, facts: Facts, cluster: IssuingCluster, arn: 
 }
 
 /** The Profile as it is where its plugin is right, however it is spelt; else with a right one. */
-function wanted(live: Profile, wish: Request, arn: string): Profile {
+function wanted(live: Profile, wish: Settled, arn: string): Profile {
   const plugin = irsaPlugin(live);
   const right =
     live.spec?.owner?.name !== undefined &&
@@ -337,11 +358,6 @@ function warningsOf(wish: Request, facts: Facts): string[] {
           `You may not use bucket ${wish.bucket} yourself (s3:ListBucket). If it belongs to another account, its bucket policy must allow the role.`,
         ]
       : []),
-    ...(wish.annotateOnly
-      ? []
-      : [
-          "annotateOnly is false: Kubeflow's profile controller will rewrite the role's whole trust policy, and needs iam:GetRole and iam:UpdateAssumeRolePolicy.",
-        ]),
   ];
 }
 
@@ -356,8 +372,14 @@ function roleWarnings({ reading, whose, trust, passed }: ChosenRole, facts: Fact
   if (role === undefined) return left;
   const others = role.inline.filter(({ name }) => name !== POLICY_NAME).map(({ name }) => name);
   const losing = whose?.ours === true && trust !== undefined ? trust.lost : [];
+  const size = trust === undefined || trust.policy === role.trustPolicy ? 0 : trustSize(trust.policy);
   return [
     ...left,
+    ...(size > TRUST_SIZE.usual
+      ? [
+          `The trust policy will have ${size} characters: IAM takes more than ${TRUST_SIZE.usual} only where that quota was raised (KP-023).`,
+        ]
+      : []),
     ...(others.length > 0
       ? [`The role keeps further inline policies, which may allow more: ${others.join(', ')}.`]
       : []),

@@ -5,35 +5,17 @@ import type { PolicyContext } from '../../finding.ts';
 import type { Role } from '../../observation.ts';
 import { checkBucketName } from '../../arn/s3.ts';
 import { isPolicy, permissionsPolicy } from '../../policy/build.ts';
-import { dataOf } from '../../policy/json.ts';
 import {
-  BOUNDARY,
   mayList,
   mayRead,
   meansToWrite,
   type Place,
-  podSession,
-  type Session,
+  policiesOf,
+  sessionOf,
   unlisted,
-  UNREAD,
   writing,
   type Writing,
 } from '../../policy/rights.ts';
-
-/**
- * The policies of a role, for judging them together: attached ones and a boundary, which are not read, by their stand-ins. A text
- * that is no JSON allows nothing.
- */
-export function policiesOf({ inline, attached, boundary }: Role): unknown[] {
-  const read = inline.map(({ text }) => dataOf(text)).filter((data) => data !== undefined);
-  return [...read, ...(attached.length > 0 ? [UNREAD] : []), ...(boundary === undefined ? [] : [BOUNDARY])];
-}
-
-/** The session that pods get for a role. */
-export function sessionOf({ arn, tags }: Role): Session {
-  const [, partition = 'aws', , , account] = arn.split(':');
-  return podSession({ partition, arn, tags, ...(account === undefined ? {} : { account }) });
-}
 
 /** Where a role may write objects. */
 export const writablePlaces = (role: Role): readonly Place[] => writing(policiesOf(role), sessionOf(role)).places;
