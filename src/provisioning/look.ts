@@ -4,7 +4,7 @@ import { defaultRoleName } from '../core/arn/names.ts';
 import { factsOf, namersOf, NOT_READ, type Facts, type Known } from '../core/facts.ts';
 import { refText, type Ref } from '../core/kinds.ts';
 import type { Cluster, KubernetesApi, Namespace, Profile, Role } from '../core/observation.ts';
-import { accountArn, bucketRef, refOf, unreadable } from '../core/plan/plan.ts';
+import { accountArn, refOf, unreadable } from '../core/plan/plan.ts';
 import type { Target } from '../core/plan/proof.ts';
 import { chooseRole, type IssuingCluster } from '../core/plan/role.ts';
 import { POLICY_NAME, providerArn, SERVICE_ACCOUNT } from '../core/policy/build.ts';
@@ -12,6 +12,7 @@ import { derivedAccess, type DerivedAccess } from '../core/policy/derived.ts';
 import { irsaPlugin, ROLE_ANNOTATION } from '../core/profile/manifest.ts';
 import { absent, failed, found, valueOf, type Reading } from '../core/reading.ts';
 import type { AccessLevel, Request } from '../core/request.ts';
+import { lookAtBucket } from './look-bucket.ts';
 import { OutsideError, type Aws, type ConnectKubernetes, type Kubernetes } from './ports.ts';
 import { createStore, FRESH_FOR_PLAN, type Store } from './store.ts';
 import { unlessCancelled } from './wait.ts';
@@ -30,14 +31,13 @@ const couldNotRead = (readings: Iterable<Reading<unknown> | undefined>): boolean
 
 type Readings = Map<string, Reading<unknown>>;
 
-type Wish = Pick<Request, 'cluster' | 'profile' | 'bucket' | 'roleName'>;
+type Wish = Pick<Request, 'cluster' | 'profile' | 'bucket' | 'createBucket' | 'bucketKey' | 'region' | 'roleName'>;
 
 /** Reads through the store, one question a kind of thing. */
 function asking(aws: Aws, store: Store) {
   return {
     cluster: (name: string) =>
       store.read(refOf('eks/cluster', aws.region, name), FRESH_FOR_PLAN, () => aws.cluster(name)),
-    bucket: (name: string) => store.read(bucketRef(name), FRESH_FOR_PLAN, () => aws.bucket(name)),
     provider: (ref: Ref<'iam/provider'>) => store.read(ref, FRESH_FOR_PLAN, () => aws.oidcProvider(ref.key)),
     role: (ref: Ref<'iam/role'>) => {
       const known = store.get(ref);
@@ -92,14 +92,14 @@ async function lookNow(wish: Wish, aws: Aws, connect: ConnectKubernetes, store: 
   const inCluster = reading.then(async (cluster) =>
     cluster.state === 'found' ? lookIntoCluster(wish.profile, cluster.value, aws, connect, ask, set) : undefined,
   );
-  const [caller, cluster, bucket, role, inside] = await Promise.all([
-    aws.caller(),
+  const asked = aws.caller();
+  const [caller, cluster, , role, inside] = await Promise.all([
+    asked,
     reading,
-    ask.bucket(wish.bucket),
+    lookAtBucket(wish, asked, aws, store, things),
     likelyRole,
     inCluster,
   ]);
-  set(bucketRef(wish.bucket), bucket);
   const known: Known = { caller, cluster, ...(inside === undefined ? {} : { api: inside.api }) };
   const unreachable = (): boolean => couldNotRead([caller, cluster, inside?.api, ...things.values()]);
   const kubernetes = inside?.kubernetes === undefined ? {} : { kubernetes: inside.kubernetes };

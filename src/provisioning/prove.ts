@@ -1,5 +1,6 @@
 import type { Proof } from '../core/plan/proof.ts';
 import { AUDIENCE } from '../core/policy/build.ts';
+import { keyRefusal } from '../core/policy/key.ts';
 import { messageOf, spoken } from '../core/text.ts';
 import { OutsideError, type ObjectStore, type TemporaryCredentials } from './ports.ts';
 import type { Means } from './drivers.ts';
@@ -157,12 +158,28 @@ async function tryAll(
   }
   // All have ended when this does: a probe is not left behind by what is cancelled beside it.
   const used = await Promise.allSettled([
-    ...ready.map(({ proof, credentials }) => useBucket(proof, outside, credentials, how.touch, patience, step)),
+    ...ready.map(({ proof, credentials }) =>
+      useBucket(proof, outside, credentials, how.touch, patience, explaining(step, proof.role)),
+    ),
     ...refused.map((one) => refuse(one, outside, session, patience, proven).then(() => true)),
   ]);
   for (const result of used) if (result.status === 'rejected') throw result.reason;
   return used.every((result) => result.status === 'fulfilled' && result.value);
 }
+
+/** Says also what a refusal because of the bucket's key means. */
+const explaining =
+  (step: TryStep, role: string): TryStep =>
+  (id, action, failure) =>
+    step(
+      id,
+      () =>
+        action().catch((error: unknown) => {
+          const why = isCancelled(error) ? undefined : keyRefusal(messageOf(error), role);
+          throw why === undefined ? error : new OutsideError(`${why} (${messageOf(error)})`, 'AccessDenied');
+        }),
+      failure,
+    );
 
 const isOwn = ({ proof }: WithToken): boolean => proof.must === 'succeed';
 

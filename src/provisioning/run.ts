@@ -3,6 +3,7 @@ import {
   actionOf,
   holds,
   inverse,
+  KINDS,
   same,
   titleOf,
   type Change,
@@ -366,8 +367,12 @@ async function undoOne(
   isFree: (ref: Ref) => Promise<boolean>,
 ): Promise<Pick<Undone, 'state' | 'reason'>> {
   const title = changeTitle(change);
-  if (change.shared === true && !(await unlessCancelled(means.signal, isFree(change.ref))))
-    return { state: 'left', reason: `${title}: others may rest on it, so it stays.` };
+  const stays = KINDS[change.ref.kind].stays !== undefined;
+  if (stays || (change.shared === true && !(await unlessCancelled(means.signal, isFree(change.ref)))))
+    return {
+      state: 'left',
+      reason: `${title}: ${KINDS[change.ref.kind].stays ?? 'others may rest on it, so it stays'}.`,
+    };
   const driver = driverFor(drivers, change);
   const back = inverse(change);
   if (change.by !== undefined) {

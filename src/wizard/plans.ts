@@ -44,7 +44,7 @@ export interface Plans extends vscode.Disposable {
   readonly review: (wizard: Wizard) => Promise<void>;
   /** Applies the plan of a document (default: the active one) and shows the result. */
   readonly apply: (uri?: vscode.Uri) => Promise<void>;
-  /** Looks and plans anew, with what the person agreed to. */
+  /** Looks and plans anew, with what the person agrees to in addition. */
   readonly again: (uri?: vscode.Uri, agreed?: Consent) => Promise<void>;
   /** The answers that a plan was made from, and whether it must be given another role. */
   readonly answers: (uri?: vscode.Uri) => { readonly wizard: Wizard; readonly needsRole: boolean };
@@ -105,10 +105,10 @@ export function createPlans(host: Host, documents: Documents): Plans {
   /** What a run uses must not be replaced, and its result must not replace a newer plan. */
   const applying = (uri: vscode.Uri): boolean => sessions.get(uri.toString())?.applying === true;
 
-  const review = async (wizard: Wizard, agreed?: Consent): Promise<void> => {
+  const review = async (wizard: Wizard, agreed: readonly Consent[] = []): Promise<void> => {
     const answered = requestOf(wizard);
     if (answered === undefined) throw new Error('A question was left out.');
-    const request: Request = agreed === undefined ? answered : { ...answered, [agreed]: true };
+    const request: Request = { ...answered, ...Object.fromEntries(agreed.map((consent) => [consent, true])) };
     const source = sourceOfWizard(wizard);
     const uri = documentUri(l10n.t('Plan: {0} on {1}', request.profile, request.cluster), sourceId(source));
     if (applying(uri)) throw busy();
@@ -166,7 +166,7 @@ export function createPlans(host: Host, documents: Documents): Plans {
             },
           },
         );
-        return running.then((result) => ({ ...session, result, begun: toUndo(journal.entries()) }));
+        return running.then((result) => ({ ...session, result, begun: written(journal.entries()) }));
       },
     );
   };
@@ -183,11 +183,16 @@ export function createPlans(host: Host, documents: Documents): Plans {
     const { kubernetes } = looked;
     if (kubernetes === undefined) throw busy();
     const go = l10n.t('Undo');
+    const titles = (shared: boolean): string[] =>
+      begun
+        .filter(({ change }) => (change.shared === true) === shared)
+        .map(({ change }) => spoken(changeTitle(change)));
+    const staying = titles(true).map((title) => l10n.t('This stays: {0}', title));
     const answer = await vscode.window.showWarningMessage(
       l10n.t('Undo what was made for profile {0} on {1}?', request.profile, request.cluster),
       {
         modal: true,
-        detail: `${begun.map(({ change }) => spoken(changeTitle(change))).join('\n')}\n\n${l10n.t('What was there before stays. A Profile that was made goes with its namespace and all that is in it.')}`,
+        detail: `${[...titles(false), ...staying].join('\n')}\n\n${l10n.t('What was there before stays. A Profile that was made goes with its namespace and all that is in it.')}`,
       },
       go,
     );
@@ -287,7 +292,7 @@ export function createPlans(host: Host, documents: Documents): Plans {
     if (answer !== planAgain) return;
     // Who tries again may have mended something meanwhile.
     (await host.connections.facts()).forget();
-    await review(session.wizard, session.request.adoptNamespace && 'adoptNamespace');
+    await review(session.wizard, agreedTo(session));
   };
 
   return {
@@ -297,7 +302,8 @@ export function createPlans(host: Host, documents: Documents): Plans {
       // A new look with new credentials: something was blocked, and may be right now.
       const session = sessionOf(uri);
       host.connections.reload();
-      await review(session.wizard, agreed === 'adoptNamespace' ? agreed : undefined);
+      const more = CONSENTS.filter((consent) => consent === agreed);
+      await review(session.wizard, [...agreedTo(session), ...more]);
     },
     answers: (uri) => {
       const { wizard, plan } = sessionOf(uri);
@@ -339,12 +345,23 @@ export function createPlans(host: Host, documents: Documents): Plans {
   };
 }
 
-/** What of a run can be taken back: what it wrote, or may have. A shared thing stays. */
-const toUndo = (entries: readonly Entry[]): readonly Entry[] =>
-  entries.filter(({ change, state }) => state !== 'kept' && change.shared !== true);
+/** What a run wrote, or may have. A shared thing stays, and its undoing says so. */
+const written = (entries: readonly Entry[]): readonly Entry[] => entries.filter(({ state }) => state !== 'kept');
 
 /** Whether a run left something that can be taken back. */
-const canUndo = ({ begun = [], undone }: Session): boolean => begun.length > 0 && undone?.ok !== true;
+const canUndo = ({ begun = [], undone }: Session): boolean =>
+  begun.some(({ change }) => change.shared !== true) && undone?.ok !== true;
+
+const CONSENTS: readonly Consent[] = ['adoptNamespace', 'createBucket'];
+
+/** What a person agreed to for a plan. */
+const agreedTo = ({ request }: Session): readonly Consent[] => CONSENTS.filter((consent) => request[consent] === true);
+
+/** What a person agrees to, as a button says it. */
+const consentTitle = (consent: Consent, { owner, bucket, region }: Request): string =>
+  consent === 'createBucket'
+    ? l10n.t('Create bucket {0} in {1}', bucket, region)
+    : l10n.t('Give the namespace to {0}', owner.replace(/\$\(/g, ''));
 
 /** What a plan is about, as results name it. */
 const subjectOf = ({ request }: Session): string => `Profile ${request.profile}`;
@@ -401,7 +418,7 @@ function reviewLenses(session: Session, text: string): readonly Lens[] {
           ? []
           : [
               {
-                title: `$(check) ${l10n.t('Give the namespace to {0}', request.owner.replace(/\$\(/g, ''))}`,
+                title: `$(check) ${consentTitle(consent, request)}`,
                 command: commandId('planAgain'),
                 args: [uri, consent],
               },

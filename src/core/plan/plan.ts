@@ -4,7 +4,7 @@ import type { Reading } from '../reading.ts';
 import { PROOF_MAY, type Proof } from './proof.ts';
 
 /** What a person may agree to, so that a plan that is blocked without it can go on. */
-export type Consent = 'adoptNamespace';
+export type Consent = 'adoptNamespace' | 'createBucket';
 
 /** Something that must hold before anything is changed. */
 export interface Need {
@@ -109,7 +109,7 @@ const proofRow = (plan: Plan): readonly Row[] =>
 
 const RANK: ReadonlyMap<string, number> = new Map([
   ...ORDER.map((kind, at) => [KINDS[kind].id, at] as const),
-  ...['caller', 'cluster', 'bucket'].map((id, at) => [id, at - 10] as const),
+  ...['caller', 'cluster', 'bucket', 'key'].map((id, at) => [id, at - 10] as const),
 ]);
 
 /** All lines of a plan, in order: needs, then changes, then the proof. A need about a kind stands where its change would. */

@@ -3,7 +3,7 @@ import { problem, type Problem, problems } from '../problem.ts';
 import { contextOf, namedRole, parse, type ProfileView, quoted } from '../view.ts';
 import type { PolicyContext } from '../../finding.ts';
 import type { Role } from '../../observation.ts';
-import { isPolicy, permissionsPolicy } from '../../policy/build.ts';
+import { isPolicy, keyOfPolicy, permissionsPolicy } from '../../policy/build.ts';
 import { dataOf } from '../../policy/json.ts';
 import {
   BOUNDARY,
@@ -76,7 +76,10 @@ function isAsPlanned(text: string, { partition = 'aws', profile = '' }: PolicyCo
   return (
     bucket !== undefined &&
     (['prefix', 'bucket'] as const).some((access) =>
-      isPolicy(text, permissionsPolicy(partition, bucket, profile, access)),
+      isPolicy(
+        text,
+        permissionsPolicy(partition, bucket, profile, access, text.includes(':kms:') ? keyOfPolicy(text) : undefined),
+      ),
     )
   );
 }
