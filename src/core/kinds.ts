@@ -8,15 +8,17 @@ import type {
   BareRole,
   Bucket,
   Cluster,
+  ConfigMap,
+  Deployment,
   Encryption,
   KmsKey,
-  Launcher,
   Namespace,
   OidcProvider,
   Profile,
   ServiceAccount,
 } from './observation.ts';
 import { bucketText, hasSettings, sameEncryption, sameSettings } from './bucket.ts';
+import { madeByPipelines } from './profile/pipelines.ts';
 import { manifestYaml, ROLE_ANNOTATION, sameProfile } from './profile/manifest.ts';
 
 /** An inline policy of a role: its JSON text. */
@@ -46,8 +48,10 @@ export interface Things {
   'k8s/profile': Profile;
   /** Key: `<namespace>/<name>`. */
   'k8s/service-account': ServiceAccount;
-  /** Key: `<namespace>/<name>`; only `kfp-launcher` is read. */
-  'k8s/config-map': Launcher;
+  /** Key: `<namespace>/<name>`. */
+  'k8s/config-map': ConfigMap;
+  /** Key: `<namespace>/<name>`. */
+  'k8s/deployment': Deployment;
 }
 
 export type Kind = keyof Things;
@@ -75,6 +79,8 @@ export type Change<K extends Kind = Kind> = {
     readonly note?: string;
     /** Somebody else does it: it is waited for, at most so many milliseconds. */
     readonly by?: { readonly who: 'the profile controller'; readonly within: number };
+    /** Somebody else makes it first, as a rule: so many milliseconds are given to that, and then it is changed, or else created. */
+    readonly first?: { readonly who: 'the pipelines profile controller'; readonly within: number };
     /** Others may rest on it: not undone without asking. */
     readonly shared?: true;
   };
@@ -103,6 +109,8 @@ export interface KindRow<T> {
   readonly same: (a: T, b: T) => boolean;
   /** Whether what is there holds all that is wanted, where that is less than being the same. */
   readonly holds?: (there: T, wanted: T) => boolean;
+  /** What is wanted, laid over a thing as somebody else makes it unasked; undefined: somebody chose what is there. */
+  readonly over?: (there: T, wanted: T) => T | undefined;
   /** For people, in an order that does not depend on who wrote it: two texts differ only in what differs. */
   readonly text: (value: T) => { readonly language: 'json' | 'yaml'; readonly text: string };
   readonly may: May;
@@ -150,6 +158,24 @@ const BUCKET_SETTINGS = [
   'EncryptionConfiguration',
   'BucketPolicy',
 ].map((what) => [`s3:Get${what}`, `s3:Put${what}`] as const);
+
+/** Whether a ConfigMap has all that is wanted. */
+const sameData = (there: ConfigMap, wanted: ConfigMap): boolean =>
+  Object.entries(wanted.data).every(([key, text]) => there.data[key] === text);
+
+function configMapText({ namespace, name, data }: ConfigMap): { language: 'yaml'; text: string } {
+  const lines = Object.entries(data)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, text]) => `  ${key}: ${blockText(text)}`);
+  const body = lines.length === 0 ? '' : `data:\n${lines.join('\n')}\n`;
+  return { language: 'yaml', text: `metadata:\n  name: ${name}\n  namespace: ${namespace}\n${body}` };
+}
+
+/** A text as YAML: of several lines as a block, so that two of them can be compared line by line. */
+const blockText = (text: string): string =>
+  /\n/.test(text.trimEnd()) && !/[^\n\t\x20-\x7e\u00a0-\ud7ff]/.test(text) && !/^\s/.test(text)
+    ? `|${text.endsWith('\n') ? '' : '-'}\n${text.trimEnd().replaceAll(/^(?=.)/gm, '    ')}`
+    : JSON.stringify(text);
 
 export const KINDS: { readonly [K in Kind]: KindRow<Things[K]> } = {
   'eks/cluster': {
@@ -294,14 +320,29 @@ export const KINDS: { readonly [K in Kind]: KindRow<Things[K]> } = {
   'k8s/config-map': {
     id: 'config-map',
     title: (key) => `ConfigMap ${key}`,
-    same: (a, b) => a.root === b.root,
-    text: ({ namespace, root }) => ({
+    same: (a, b) => sameData(a, b) && sameData(b, a),
+    // Other keys are somebody else's.
+    holds: sameData,
+    over: (there, wanted) =>
+      madeByPipelines(there) ? { ...there, data: { ...there.data, ...wanted.data } } : undefined,
+    text: configMapText,
+    may: {
+      read: ['get configmaps', 'watch configmaps'],
+      create: ['create configmaps'],
+      change: ['patch configmaps'],
+      delete: ['delete configmaps'],
+    },
+    source: KUBERNETES,
+  },
+  'k8s/deployment': {
+    id: 'deployment',
+    title: (key) => `Deployment ${key}`,
+    same: (a, b) => a.image === b.image,
+    text: ({ namespace, name, image }) => ({
       language: 'yaml',
-      text: `metadata:\n  name: kfp-launcher\n  namespace: ${namespace}\n${
-        root === undefined ? '' : `data:\n  defaultPipelineRoot: ${JSON.stringify(root)}\n`
-      }`,
+      text: `metadata:\n  name: ${name}\n  namespace: ${namespace}\nimage: ${image}\n`,
     }),
-    may: { read: ['get configmaps'], create: nothing, change: nothing, delete: nothing },
+    may: { read: ['get deployments.apps'], create: nothing, change: nothing, delete: nothing },
     source: KUBERNETES,
   },
 };
@@ -331,6 +372,9 @@ export function actionOf({ ref, before, after }: Change): Action {
   if (holds(ref.kind, before, after)) return 'keep';
   return before === undefined ? 'create' : after === undefined ? 'delete' : 'change';
 }
+
+/** What is wanted, laid over a thing as somebody else makes it unasked; undefined: somebody chose what is there. */
+export const over = (kind: Kind, there: unknown, wanted: unknown): unknown => rowOf(kind).over?.(there, wanted);
 
 /** A thing for people. */
 export const textOf = (kind: Kind, value: unknown): { readonly language: 'json' | 'yaml'; readonly text: string } =>

@@ -40,6 +40,8 @@ export interface Request {
   readonly roleName?: string;
   /** The person agrees that a namespace which nobody owns is given to the profile's owner. */
   readonly adoptNamespace?: true;
+  /** Where the pipelines put their artifacts is left as it is. */
+  readonly leaveArtifacts?: true;
   /** Whether Kubeflow's profile controller leaves the trust policy alone. True unless the user chooses otherwise. */
   readonly annotateOnly: boolean;
 }

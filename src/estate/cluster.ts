@@ -3,9 +3,10 @@ import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises'
 import { ROLE_ARN } from '../core/arn/arn.ts';
 import { roleArnOf, type ListedProfile, type ProfileView } from '../core/modes/view.ts';
 import type { Ref } from '../core/kinds.ts';
-import type { Cluster, KubernetesApi, OidcProvider, Role, ServiceAccount } from '../core/observation.ts';
+import type { Cluster, Deployment, KubernetesApi, OidcProvider, Role, ServiceAccount } from '../core/observation.ts';
 import { accountArn, refOf } from '../core/plan/plan.ts';
 import { providerArn } from '../core/policy/build.ts';
+import { PIPELINES } from '../core/profile/pipelines.ts';
 import { absent, denied, failed, found, valueOf, type Reading } from '../core/reading.ts';
 import { CLOCK, type Clock, type Lost } from '../provisioning/follow.ts';
 import type { Aws, Kubernetes } from '../provisioning/ports.ts';
@@ -25,6 +26,8 @@ export interface ClusterFacts {
   readonly api: Reading<KubernetesApi>;
   /** Image of the profile controller, with its tag: Kubeflow's version. */
   readonly controller: Reading<string>;
+  /** The API server of Kubeflow Pipelines. */
+  readonly pipelines: Reading<Deployment>;
   readonly provider: Reading<OidcProvider>;
   /** Why changes do not come at the moment; undefined while all is well. */
   readonly lost: Lost | undefined;
@@ -107,6 +110,7 @@ export function clusterEstate(
   });
   let api: Reading<KubernetesApi> = notYet;
   let controller: Reading<string> = notYet;
+  let pipelines: Reading<Deployment> = notYet;
   /** What of the account came since this cluster was opened: what the store held before may not be so any more. */
   const came = { provider: providerRef === undefined, roles: new Set<string>() };
   const askedLast = new Map<string, Promise<Reading<Role>>>();
@@ -197,6 +201,7 @@ export function clusterEstate(
         const answer = await reading;
         // A listing that began before may be overtaken by a later question.
         if (askedLast.get(name) !== reading) return;
+        askedLast.delete(name);
         if (isNews(store, reading)) return store.put(roleRef(name), answer);
         // Another cluster has asked: by now the store may know better.
         came.roles.add(name);
@@ -214,7 +219,7 @@ export function clusterEstate(
   const estate: ClusterEstate = {
     cluster,
     get facts() {
-      return { api, controller, provider: provider() ?? notYet, lost: lists.lost };
+      return { api, controller, pipelines, provider: provider() ?? notYet, lost: lists.lost };
     },
     get profiles() {
       const reading = lists.state('profiles');
@@ -253,9 +258,10 @@ export function clusterEstate(
       });
       listed = belongings;
       belongings.catch(noted);
-      [api, controller] = await Promise.all([
+      [api, controller, pipelines] = await Promise.all([
         kubernetes.api(),
         kubernetes.profileController(),
+        kubernetes.deployment(PIPELINES.namespace, PIPELINES.name),
         Promise.race([profiles, begun]),
       ]);
       await Promise.race([belongings, sleep(WHOLE, undefined, { ref: false })]);
@@ -277,6 +283,7 @@ export function clusterEstate(
         namespace: lists.one('namespaces', name),
         serviceAccount,
         launcher: lists.one('launchers', name),
+        pipelines,
         role:
           role !== undefined
             ? came.roles.has(role)

@@ -70,6 +70,11 @@ export interface Estate {
   retry(cluster: ClusterEntry): boolean;
   /** Reads everything again that is asked for. What is known stays until then. */
   reload(): void;
+  /**
+   * Resolves when it is the turn of the next of many. Who shows the estate takes turns here too: with turns of its own, thousands of
+   * rows would share the processor with the judging of all.
+   */
+  readonly turn: () => Promise<void>;
   close(): void;
 }
 
@@ -253,6 +258,7 @@ export function createEstate(host: EstateHost, events: EstateEvents): Estate {
       for (const entry of entries.values()) entry.forget();
       events.all();
     },
+    turn,
     close: () => {
       closed = true;
       clearTimeout(check);

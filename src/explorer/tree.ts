@@ -7,7 +7,6 @@ import { whyEmpty, withoutRepeats } from '../estate/empty.ts';
 import type { ClusterEntry } from '../estate/entry.ts';
 import { createEstate, type Estate, type EstateHost } from '../estate/estate.ts';
 import type { KnownCluster } from '../estate/live.ts';
-import { portions } from '../estate/portions.ts';
 import type { ClusterPlace } from '../estate/proofs.ts';
 import type { SourceState } from '../estate/sources.ts';
 import { treeItem } from './item.ts';
@@ -61,7 +60,6 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
   readonly #seen = new Map<string, Seen>();
   #show: Show;
   #shown: Shown;
-  readonly #turn = portions();
 
   constructor(host: TreeHost) {
     this.#host = host;
@@ -89,7 +87,7 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
       get groups() {
         return groups();
       },
-      turn: this.#turn,
+      turn: this.#estate.turn,
       isOpen: (node) => this.#seenOf(node.id).expanded,
       opened: (node) => {
         this.#seenOf(node.id).expanded = true;
@@ -183,7 +181,7 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
 
   async getTreeItem(node: TreeNode): Promise<vscode.TreeItem> {
     // VS Code asks for all rows of a cluster in the same moment.
-    await this.#turn();
+    await this.#estate.turn();
     const item = treeItem(node.id, kindOf(node).row(node, this.#tree));
     const command = kindOf(node).command?.(node);
     if (command !== undefined)

@@ -1,13 +1,13 @@
 /** The only room with a Kubernetes client: implements {@link Kubernetes} on the API server of an EKS cluster. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Profile, ServiceAccount } from '../core/observation.ts';
+import type { Profile } from '../core/observation.ts';
 import { found } from '../core/reading.ts';
 import { follow } from '../provisioning/follow.ts';
 import { OutsideError, type ConnectKubernetes, type Kubernetes } from '../provisioning/ports.ts';
 import { accessOf, type Described } from './access.ts';
 import { act, read } from './errors.ts';
-import { accountsOf, kubernetesLists, named, watch } from './lists.ts';
-import { itemsOf, namespaceOf, profileOf, serviceAccountOf } from './objects.ts';
+import { accountsOf, configMapsOf, deploymentIn, kubernetesLists, named, watch, type Kind } from './lists.ts';
+import { configMapOf, itemsOf, namespaceOf, profileOf, serviceAccountOf } from './objects.ts';
 import { KubernetesError, Rest } from './rest.ts';
 import { PROFILE_GROUP, profilesPath, servedVersion, servedVersions } from './served.ts';
 
@@ -46,6 +46,46 @@ function kubernetesOf(described: Described, userAgent: string): Kubernetes {
   const get = <T>(path: string): Promise<T> => rest.request('GET', path) as Promise<T>;
   const path = (...parts: string[]): string => parts.map((part) => encodeURIComponent(part)).join('/');
   const serviceAccounts = (namespace: string): string => `/api/v1/namespaces/${path(namespace)}/serviceaccounts`;
+
+  const configMaps = (namespace: string, ...name: string[]): string =>
+    `/api/v1/namespaces/${path(namespace)}/configmaps${name.map((one) => `/${path(one)}`).join('')}`;
+
+  /** The first state of an object that is wanted, or undefined after a time. It, and its namespace, need not exist yet. */
+  async function appears<T>(
+    of: Kind<T>,
+    name: string,
+    wanted: (item: T) => boolean,
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ): Promise<T | undefined> {
+    const end = new AbortController();
+    const stop = (): void => end.abort();
+    if (signal?.aborted === true) stop();
+    signal?.addEventListener('abort', stop, { once: true });
+    const timer = setTimeout(stop, timeoutMs);
+    let result: T | undefined;
+    const kind = { ...of, selector: named(name) };
+    try {
+      await follow<T>(
+        {
+          watch: (version, onChange, until) => watch(rest, served, kind, version, onChange, until),
+          take: ({ type, item }) => {
+            if (result !== undefined || type !== 'changed' || item === undefined || !wanted(item)) return;
+            result = item;
+            stop();
+          },
+          isFinal,
+          longest: LONGEST_PAUSE,
+        },
+        undefined,
+        end.signal,
+      );
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', stop);
+    }
+    return result;
+  }
 
   return {
     ...kubernetesLists(rest, served),
@@ -118,35 +158,37 @@ function kubernetesOf(described: Described, userAgent: string): Kubernetes {
         await rest.request('PUT', `${at}${BY_US}`, { ...object, metadata });
       }),
 
-    waitForServiceAccount: async (namespace, name, wanted, timeoutMs, signal) => {
-      const end = new AbortController();
-      const stop = (): void => end.abort();
-      if (signal?.aborted === true) stop();
-      signal?.addEventListener('abort', stop, { once: true });
-      const timer = setTimeout(stop, timeoutMs);
-      let result: ServiceAccount | undefined;
-      const kind = { ...accountsOf(namespace), selector: named(name) };
-      try {
-        await follow<ServiceAccount>(
-          {
-            watch: (version, onChange, until) => watch(rest, served, kind, version, onChange, until),
-            take: ({ type, item }) => {
-              if (result !== undefined || type !== 'changed' || item === undefined || !wanted(item)) return;
-              result = item;
-              stop();
-            },
-            isFinal,
-            longest: LONGEST_PAUSE,
-          },
-          undefined,
-          end.signal,
-        );
-      } finally {
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', stop);
-      }
-      return result;
-    },
+    waitForServiceAccount: (namespace, name, ...how) => appears(accountsOf(namespace), name, ...how),
+
+    configMap: (namespace, name) =>
+      read('get configmaps', async () => configMapOf(await get<unknown>(configMaps(namespace, name)))),
+
+    createConfigMap: ({ namespace, name, annotations, data }) =>
+      act('create configmaps', async () => {
+        const metadata = { namespace, name, ...(annotations === undefined ? {} : { annotations }) };
+        const configMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data };
+        await rest.request('POST', `${configMaps(namespace)}${BY_US}`, configMap);
+      }),
+
+    patchConfigMap: ({ namespace, name, resourceVersion, data: before }, data) =>
+      act('patch configmaps', async () => {
+        const without = Object.keys(before).filter((key) => !(key in data));
+        const patch: Record<string, string | null> = Object.fromEntries(without.map((key) => [key, null]));
+        for (const [key, text] of Object.entries(data)) if (before[key] !== text) patch[key] = text;
+        await rest.request('PATCH', `${configMaps(namespace, name)}${BY_US}`, {
+          metadata: { resourceVersion },
+          data: patch,
+        });
+      }),
+
+    deleteConfigMap: (namespace, name) =>
+      act('delete configmaps', async () => {
+        await rest.request('DELETE', configMaps(namespace, name));
+      }),
+
+    waitForConfigMap: (namespace, name, ...how) => appears(configMapsOf(namespace), name, ...how),
+
+    deployment: (namespace, name) => deploymentIn(rest, namespace, name),
 
     serviceAccountToken: (namespace, name, audience, seconds) =>
       act('create serviceaccounts/token', async () => {

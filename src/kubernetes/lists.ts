@@ -1,9 +1,18 @@
 import type { ListedProfile } from '../core/modes/view.ts';
-import type { Launcher, ServiceAccount } from '../core/observation.ts';
-import { absent, type Reading } from '../core/reading.ts';
+import type { ConfigMap, Deployment, ServiceAccount } from '../core/observation.ts';
+import { absent, found, type Reading } from '../core/reading.ts';
 import { OutsideError, type Change, type KubernetesLists, type Listable, type Listed } from '../provisioning/ports.ts';
 import { act, read } from './errors.ts';
-import { itemsOf, metadataOf, namespaceOf, profileOf, record, serviceAccountOf } from './objects.ts';
+import {
+  configMapOf,
+  deploymentOf,
+  itemsOf,
+  metadataOf,
+  namespaceOf,
+  profileOf,
+  record,
+  serviceAccountOf,
+} from './objects.ts';
 import type { Rest, WatchEvent } from './rest.ts';
 import { profilesPath, type WithVersion } from './served.ts';
 
@@ -42,6 +51,13 @@ export const accountsOf = (namespace: string): Kind<ServiceAccount> => ({
   of: serviceAccountOf,
 });
 
+/** The ConfigMaps of one namespace. */
+export const configMapsOf = (namespace: string): Kind<ConfigMap> => ({
+  resource: 'configmaps',
+  path: () => `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps`,
+  of: configMapOf,
+});
+
 /** A kind of the estate; `one`: the path of what a profile has of it. */
 type EstateKind<T> = Kind<T> & { readonly one: (profile: string, version: string) => string };
 const inNamespace = (resource: string, name: string) => (profile: string) =>
@@ -74,7 +90,7 @@ const KINDS: { readonly [K in keyof Listable]: EstateKind<Listable[K]> } = {
     path: () => '/api/v1/configmaps',
     one: inNamespace('configmaps', 'kfp-launcher'),
     selector: named('kfp-launcher'),
-    of: launcherOf,
+    of: configMapOf,
   },
 };
 
@@ -94,14 +110,6 @@ export function listedProfile(object: unknown): ListedProfile {
     ...(creationTimestamp === undefined ? {} : { created: creationTimestamp }),
     finalizers,
     ...(wrong.length === 0 ? {} : { malformed: `${wrong.join('; ')}.` }),
-  };
-}
-
-function launcherOf(object: unknown): Launcher {
-  const root = record(record(object)?.['data'])?.['defaultPipelineRoot'];
-  return {
-    namespace: metadataOf(object).namespace ?? '',
-    ...(typeof root === 'string' && root.trim() !== '' ? { root: root.trim() } : {}),
   };
 }
 
@@ -137,6 +145,20 @@ async function listAll<T>(
   return { items, version };
 }
 
+/** A deployment with the image of a container, else of its first one. */
+export const deploymentIn = (
+  rest: Rest,
+  namespace: string,
+  name: string,
+  container?: string,
+): Promise<Reading<Deployment>> =>
+  read('get deployments.apps', async () =>
+    deploymentOf(
+      await rest.request('GET', `/apis/apps/v1/namespaces/${encodeURIComponent(namespace)}/deployments/${name}`),
+      container,
+    ),
+  );
+
 /** Implements {@link KubernetesLists} on one API server. */
 export function kubernetesLists(rest: Rest, served: WithVersion): KubernetesLists {
   return {
@@ -162,15 +184,9 @@ export function kubernetesLists(rest: Rest, served: WithVersion): KubernetesList
     profileController: async () => {
       // The Kubeflow distribution has it in `kubeflow`, a stand-alone installation in `profiles-system`.
       for (const namespace of ['kubeflow', 'profiles-system']) {
-        const image = await read('get deployments.apps', async () => {
-          const deployment = (await rest.request(
-            'GET',
-            `/apis/apps/v1/namespaces/${namespace}/deployments/profiles-deployment`,
-          )) as { spec?: { template?: { spec?: { containers?: readonly { name: string; image?: string }[] } } } };
-          const containers = deployment.spec?.template?.spec?.containers ?? [];
-          return (containers.find(({ name }) => name === 'manager') ?? containers[0])?.image ?? '';
-        });
-        if (image.state !== 'absent') return image.state === 'found' && image.value === '' ? absent : image;
+        const deployment = await deploymentIn(rest, namespace, 'profiles-deployment', 'manager');
+        if (deployment.state === 'found') return deployment.value.image === '' ? absent : found(deployment.value.image);
+        if (deployment.state !== 'absent') return deployment;
       }
       return absent;
     },

@@ -32,6 +32,8 @@ export interface Driver<K extends Kind> {
   madeBy(thing: Things[K], run: Run): boolean | undefined;
   /** Waits until somebody else has done it; false: not in time. */
   wait?(change: Change<K>, milliseconds: number): Promise<boolean>;
+  /** Waits until somebody else has made it, whatever it is like; false: not in time. */
+  appears?(ref: Ref<K>, milliseconds: number): Promise<boolean>;
 }
 
 export type Drivers = { readonly [K in Kind]: Driver<K> };
@@ -164,6 +166,8 @@ export function driversOf(means: Means): Drivers {
     const slash = key.indexOf('/');
     return [key.slice(0, slash), key.slice(slash + 1)];
   };
+  /** Names of roles that were made here: what is not there yet of such a role need not be looked for. */
+  const newRoles = new Set<string>();
   return {
     'iam/provider': {
       read: ({ key }) => aws.oidcProvider(key),
@@ -196,6 +200,7 @@ export function driversOf(means: Means): Drivers {
           PRINCIPAL_PATIENCE,
           isNewProvider,
         );
+        if (before === undefined) newRoles.add(ref.key);
       },
       guards: ({ before }) => before === undefined,
       madeBy: ({ tags }, { id }) => tags[TAG.run] === id,
@@ -211,7 +216,7 @@ export function driversOf(means: Means): Drivers {
         if (after === undefined) return gone(aws.deleteRolePolicy(role, policy));
         return patiently(means, () => aws.putRolePolicy(role, policy, after.text), ROLE_PATIENCE, isGone);
       },
-      guards: () => false,
+      guards: ({ ref, before }) => before === undefined && newRoles.has(split(ref.key)[0]),
       madeBy: () => undefined,
     },
 
@@ -223,7 +228,21 @@ export function driversOf(means: Means): Drivers {
 
     'eks/cluster': onlyRead(({ key }) => aws.cluster(key), 'Clusters'),
 
-    'k8s/config-map': onlyRead(({ key }) => kubernetes().one('launchers', split(key)[0]), 'ConfigMaps'),
+    'k8s/config-map': {
+      read: ({ key }) => kubernetes().configMap(...split(key)),
+      write: ({ ref, before, after }, run) => {
+        if (after === undefined) return gone(kubernetes().deleteConfigMap(...split(ref.key)));
+        if (before !== undefined) return kubernetes().patchConfigMap(before, after.data);
+        const annotations = { ...marked(after.annotations, run), [TAG.maker]: 'kubeflow-irsa' };
+        return kubernetes().createConfigMap({ ...after, annotations });
+      },
+      guards: ({ after }) => after !== undefined,
+      madeBy: ({ annotations }, { id }) => annotations?.[TAG.run] === id,
+      appears: async ({ key }, milliseconds) =>
+        (await kubernetes().waitForConfigMap(...split(key), () => true, milliseconds, means.signal)) !== undefined,
+    },
+
+    'k8s/deployment': onlyRead(({ key }) => kubernetes().deployment(...split(key)), 'Deployments'),
 
     'k8s/namespace': {
       read: ({ key }) => kubernetes().namespace(key),

@@ -10,6 +10,7 @@ import { chooseRole, type IssuingCluster } from '../core/plan/role.ts';
 import { POLICY_NAME, providerArn, SERVICE_ACCOUNT } from '../core/policy/build.ts';
 import { derivedAccess, type DerivedAccess } from '../core/policy/derived.ts';
 import { irsaPlugin, ROLE_ANNOTATION } from '../core/profile/manifest.ts';
+import { LAUNCHER, PIPELINES, REPOSITORIES } from '../core/profile/pipelines.ts';
 import { absent, failed, found, valueOf, type Reading } from '../core/reading.ts';
 import type { AccessLevel, Request } from '../core/request.ts';
 import { lookAtBucket } from './look-bucket.ts';
@@ -52,6 +53,14 @@ function asking(aws: Aws, store: Store) {
     serviceAccount: (ref: Ref<'k8s/service-account'>, kubernetes: Kubernetes) => {
       const [namespace = '', name = ''] = ref.key.split('/');
       return store.read(ref, FRESH_FOR_PLAN, () => kubernetes.serviceAccount(namespace, name));
+    },
+    configMap: (ref: Ref<'k8s/config-map'>, kubernetes: Kubernetes) => {
+      const [namespace = '', name = ''] = ref.key.split('/');
+      return store.read(ref, FRESH_FOR_PLAN, () => kubernetes.configMap(namespace, name));
+    },
+    deployment: (ref: Ref<'k8s/deployment'>, kubernetes: Kubernetes) => {
+      const [namespace = '', name = ''] = ref.key.split('/');
+      return store.read(ref, FRESH_FOR_PLAN, () => kubernetes.deployment(namespace, name));
     },
   };
 }
@@ -159,15 +168,21 @@ async function lookIntoCluster(
     refOf('k8s/profile', cluster.arn, name),
     refOf('k8s/namespace', cluster.arn, name),
     refOf('k8s/service-account', cluster.arn, `${name}/${SERVICE_ACCOUNT}`),
+    refOf('k8s/config-map', cluster.arn, `${name}/${LAUNCHER}`),
+    refOf('k8s/config-map', cluster.arn, `${name}/${REPOSITORIES}`),
+    refOf('k8s/deployment', cluster.arn, `${PIPELINES.namespace}/${PIPELINES.name}`),
   ] as const;
-  const [api, profile, namespace, account] = await Promise.all([
+  const [api, ...readings] = await Promise.all([
     kubernetes.api(),
     ask.profile(refs[0], kubernetes),
     ask.namespace(refs[1], kubernetes),
     ask.serviceAccount(refs[2], kubernetes),
-    asked,
+    ask.configMap(refs[3], kubernetes),
+    ask.configMap(refs[4], kubernetes),
+    ask.deployment(refs[5], kubernetes),
   ]);
-  [profile, namespace, account].forEach((reading, at) => set(refs[at] ?? refs[0], reading));
+  await asked;
+  refs.forEach((ref, at) => set(ref, readings[at] ?? failed('it was not read')));
   return { api, kubernetes };
 }
 

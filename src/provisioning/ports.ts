@@ -9,10 +9,11 @@ import type {
   BucketSettings,
   Caller,
   Cluster,
+  ConfigMap,
+  Deployment,
   Encryption,
   KmsKey,
   KubernetesApi,
-  Launcher,
   Namespace,
   OidcProvider,
   Profile,
@@ -141,6 +142,20 @@ export interface Kubernetes extends KubernetesLists {
     timeoutMs: number,
     signal?: AbortSignal,
   ): Promise<ServiceAccount | undefined>;
+  configMap(namespace: string, name: string): Promise<Reading<ConfigMap>>;
+  createConfigMap(configMap: ConfigMap): Promise<void>;
+  /** Sets the data of a ConfigMap, key by key; `409` if it changed since it was read (resourceVersion). */
+  patchConfigMap(before: ConfigMap, data: Readonly<Record<string, string>>): Promise<void>;
+  deleteConfigMap(namespace: string, name: string): Promise<void>;
+  /** As {@link waitForServiceAccount}, for a ConfigMap. */
+  waitForConfigMap(
+    namespace: string,
+    name: string,
+    wanted: (configMap: ConfigMap) => boolean,
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ): Promise<ConfigMap | undefined>;
+  deployment(namespace: string, name: string): Promise<Reading<Deployment>>;
   /** A token of a service account for an audience, valid for `seconds` (Kubernetes: at least 600). */
   serviceAccountToken(namespace: string, name: string, audience: string, seconds: number): Promise<string>;
   /** Ends open connections. */
@@ -156,7 +171,8 @@ export interface Listable {
   readonly namespaces: Namespace;
   /** The service account `default-editor` of every namespace that has one. */
   readonly editors: ServiceAccount;
-  readonly launchers: Launcher;
+  /** The ConfigMap `kfp-launcher` of every namespace that has one. */
+  readonly launchers: ConfigMap;
 }
 
 /** All items of a kind, and the version from which a watch goes on. */

@@ -4,6 +4,7 @@ import {
   holds,
   inverse,
   KINDS,
+  over,
   same,
   titleOf,
   type Change,
@@ -193,6 +194,8 @@ async function write(
   journal: Journal | undefined,
 ): Promise<'done' | 'kept'> {
   const { ref } = change;
+  const made = await madeFirst(change, driver, means);
+  if (made !== undefined) return write(made, run, driver, means, journal);
   if (!driver.guards(change)) {
     const now = await unlessCancelled(means.signal, driver.read(ref));
     const verdict = compare(change, now);
@@ -212,6 +215,20 @@ async function write(
   }
   await journal?.ended(run.id, change, 'done');
   return 'done';
+}
+
+/**
+ * A change of what somebody else makes first, as soon as that is there and as they make it: from it on. Undefined: the change is as
+ * planned, also where nobody makes it in time.
+ */
+async function madeFirst(change: Change, driver: AnyDriver, means: Means): Promise<Change | undefined> {
+  const { ref, first, before, after } = change;
+  if (first === undefined || before !== undefined || after === undefined) return undefined;
+  await unlessCancelled(means.signal, driver.appears?.(ref, first.within) ?? Promise.resolve(false));
+  const now = await unlessCancelled(means.signal, driver.read(ref));
+  const wanted = now.state === 'found' ? over(ref.kind, now.value, after) : undefined;
+  if (now.state !== 'found' || wanted === undefined) return undefined;
+  return { ...change, before: now.value, after: wanted } as Change;
 }
 
 /** Whether there is something to write. Throws where the thing cannot be read or is neither as wanted nor as planned. */

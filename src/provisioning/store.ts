@@ -67,12 +67,19 @@ export const FRESH_FOR_PLAN = 10_000;
 /** Texts may name anything: so many of what was asked for and is not there are kept. */
 const MOST_IN_VAIN = 500;
 
+/** A reading and its time. What was found stands here itself: with thousands of profiles each object counts. */
 interface Slot {
-  readonly reading: Reading<unknown>;
+  readonly value: unknown;
+  /** The reading where nothing was found. */
+  readonly other: Exclude<Reading<unknown>, { readonly state: 'found' }> | undefined;
   /** When it was asked for, in whole milliseconds, which take no memory of their own; -Infinity: to be read anew. */
   at: number;
 }
 type Slots = Map<string, Slot>;
+
+const slotWith = (reading: Reading<unknown>, at: number): Slot =>
+  reading.state === 'found' ? { value: reading.value, other: undefined, at } : { value: undefined, other: reading, at };
+const readingIn = (slot: Slot | undefined): Reading<unknown> | undefined => slot && (slot.other ?? found(slot.value));
 
 /** @param now milliseconds, of a clock that does not go back */
 export function createStore(now: () => number = () => performance.now()): Store {
@@ -102,7 +109,7 @@ export function createStore(now: () => number = () => performance.now()): Store 
     for (const told of listeners) told(ref);
   };
   const isFresh = (slot: Slot | undefined, within: number): slot is Slot =>
-    slot !== undefined && slot.reading.state !== 'failed' && time() - slot.at <= within;
+    slot !== undefined && slot.other?.state !== 'failed' && time() - slot.at <= within;
 
   /** Asks, or joins who asks already, and keeps the answer. */
   async function ask(
@@ -123,7 +130,7 @@ export function createStore(now: () => number = () => performance.now()): Store 
       const forgotten = asked.get(name) !== answer;
       // What was forgotten meanwhile is known, and not fresh; what was read after that counts.
       if (forgotten && (slots.get(key)?.at ?? -Infinity) !== -Infinity) return reading;
-      const slot = { reading, at: forgotten ? -Infinity : at };
+      const slot = slotWith(reading, forgotten ? -Infinity : at);
       slots.set(key, slot);
       vain.delete(name);
       if (reading.state !== 'found') vain.set(name, () => slots.get(key) === slot && slots.delete(key));
@@ -141,8 +148,8 @@ export function createStore(now: () => number = () => performance.now()): Store 
   const shelf = <T>(all: Map<string, Slots>, kind: Kind, at: string, suffix = ''): Shelf<T> => {
     const slots = slotsOf(all, kind, at, suffix);
     return {
-      get: (key) => slots.get(key)?.reading as Reading<T> | undefined,
-      put: (key, value) => void slots.set(key, { reading: found(value), at: time() }),
+      get: (key) => readingIn(slots.get(key)) as Reading<T> | undefined,
+      put: (key, value) => void slots.set(key, { value, other: undefined, at: time() }),
       delete: (key) => void slots.delete(key),
       keys: () => slots.keys(),
     };
@@ -150,15 +157,15 @@ export function createStore(now: () => number = () => performance.now()): Store 
 
   const fresh = <K extends Kind>(ref: Ref<K>, within: number): Reading<Whole[K]> | undefined => {
     const slot = slotOf(wholes, ref);
-    return isFresh(slot, within) ? (slot.reading as Reading<Whole[K]>) : undefined;
+    return isFresh(slot, within) ? (readingIn(slot) as Reading<Whole[K]>) : undefined;
   };
 
   return {
     fresh,
-    get: <K extends Kind>(ref: Ref<K>) => slotOf(wholes, ref)?.reading as Reading<Whole[K]> | undefined,
+    get: <K extends Kind>(ref: Ref<K>) => readingIn(slotOf(wholes, ref)) as Reading<Whole[K]> | undefined,
     put: (ref, reading) => {
       const [key, suffix] = split(ref.key);
-      slotsOf(wholes, ref.kind, ref.at, suffix).set(key, { reading, at: time() });
+      slotsOf(wholes, ref.kind, ref.at, suffix).set(key, slotWith(reading, time()));
       tell(ref);
     },
     read: async <K extends Kind>(ref: Ref<K>, within: number, question: () => Promise<Reading<Whole[K]>>) => {
@@ -170,7 +177,7 @@ export function createStore(now: () => number = () => performance.now()): Store 
     },
     readBare: async (ref, within, question) => {
       const slot = [slotOf(wholes, ref), slotOf(parts, ref)].find((one) => isFresh(one, within));
-      return (slot?.reading ?? (await ask(parts, ref, question))) as Reading<BareRole>;
+      return (readingIn(slot) ?? (await ask(parts, ref, question))) as Reading<BareRole>;
     },
     forget: (refs) => {
       if (refs === undefined) {

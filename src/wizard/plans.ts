@@ -1,7 +1,7 @@
 /** The open plans: from the answers to the review document, to the run, to the result. One document a profile and cluster. */
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
-import type { Ref } from '../core/kinds.ts';
+import { actionOf, type Ref } from '../core/kinds.ts';
 import { blockers, changeTitle, isDone, rows, type Consent, type Plan } from '../core/plan/plan.ts';
 import { planProfile } from '../core/plan/profile.ts';
 import { reviewText, summary } from '../core/plan/review.ts';
@@ -44,8 +44,8 @@ export interface Plans extends vscode.Disposable {
   readonly review: (wizard: Wizard) => Promise<void>;
   /** Applies the plan of a document (default: the active one) and shows the result. */
   readonly apply: (uri?: vscode.Uri) => Promise<void>;
-  /** Looks and plans anew, with what the person agrees to in addition. */
-  readonly again: (uri?: vscode.Uri, agreed?: Consent) => Promise<void>;
+  /** Looks and plans anew, with what the person agrees to, or does not agree to any more. */
+  readonly again: (uri?: vscode.Uri, consent?: Consent) => Promise<void>;
   /** The answers that a plan was made from, and whether it must be given another role. */
   readonly answers: (uri?: vscode.Uri) => { readonly wizard: Wizard; readonly needsRole: boolean };
   readonly discard: (uri?: vscode.Uri) => Promise<void>;
@@ -298,12 +298,14 @@ export function createPlans(host: Host, documents: Documents): Plans {
   return {
     review,
     apply: applyPlan,
-    again: async (uri, agreed) => {
+    again: async (uri, consent) => {
       // A new look with new credentials: something was blocked, and may be right now.
       const session = sessionOf(uri);
       host.connections.reload();
-      const more = CONSENTS.filter((consent) => consent === agreed);
-      await review(session.wizard, [...agreedTo(session), ...more]);
+      const agreed = agreedTo(session);
+      const others = agreed.filter((one) => one !== consent);
+      const more = CONSENTS.filter((one) => one === consent && !agreed.includes(one));
+      await review(session.wizard, [...others, ...more]);
     },
     answers: (uri) => {
       const { wizard, plan } = sessionOf(uri);
@@ -348,20 +350,22 @@ export function createPlans(host: Host, documents: Documents): Plans {
 /** What a run wrote, or may have. A shared thing stays, and its undoing says so. */
 const written = (entries: readonly Entry[]): readonly Entry[] => entries.filter(({ state }) => state !== 'kept');
 
-/** Whether a run left something that can be taken back. */
-const canUndo = ({ begun = [], undone }: Session): boolean =>
-  begun.some(({ change }) => change.shared !== true) && undone?.ok !== true;
-
-const CONSENTS: readonly Consent[] = ['adoptNamespace', 'createBucket'];
+const CONSENTS: readonly Consent[] = ['adoptNamespace', 'createBucket', 'leaveArtifacts'];
 
 /** What a person agreed to for a plan. */
 const agreedTo = ({ request }: Session): readonly Consent[] => CONSENTS.filter((consent) => request[consent] === true);
 
-/** What a person agrees to, as a button says it. */
-const consentTitle = (consent: Consent, { owner, bucket, region }: Request): string =>
-  consent === 'createBucket'
-    ? l10n.t('Create bucket {0} in {1}', bucket, region)
-    : l10n.t('Give the namespace to {0}', owner.replace(/\$\(/g, ''));
+/** What agreeing is called, and what taking it back is. */
+const consentTitle = (consent: Consent, request: Request): string =>
+  ({
+    adoptNamespace: l10n.t('Give the namespace to {0}', request.owner.replace(/\$\(/g, '')),
+    createBucket: l10n.t('Create bucket {0} in {1}', request.bucket, request.region),
+    leaveArtifacts: l10n.t('Leave artifacts where they go now'),
+  })[consent];
+
+/** Whether a run left something that can be taken back. */
+const canUndo = ({ begun = [], undone }: Session): boolean =>
+  begun.some(({ change }) => change.shared !== true) && undone?.ok !== true;
 
 /** What a plan is about, as results name it. */
 const subjectOf = ({ request }: Session): string => `Profile ${request.profile}`;
@@ -428,7 +432,8 @@ function reviewLenses(session: Session, text: string): readonly Lens[] {
       needsRole(plan) ? { ...change, title: `$(edit) ${l10n.t('Choose another role name')}` } : change,
       discard,
     ];
-  if (!canApply(plan)) return [...verifyLens(l10n.t('Nothing to change: verify')), change, discard];
+  const artifacts = artifactLenses(session);
+  if (!canApply(plan)) return [...verifyLens(l10n.t('Nothing to change: verify')), change, ...artifacts, discard];
   const lines = text.split('\n');
   const compare = rows(plan)
     .filter(({ kind }) => kind === 'change')
@@ -444,9 +449,21 @@ function reviewLenses(session: Session, text: string): readonly Lens[] {
   return [
     { title: `$(check) ${l10n.t('Apply: {0}', summary(plan))}`, command: commandId('applyPlan'), args: [uri] },
     change,
+    ...artifacts,
     discard,
     ...compare,
   ];
+}
+
+/** One click leaves alone where artifacts go, or sets it after all. */
+function artifactLenses({ uri, plan, request }: Session): readonly Lens[] {
+  const left = request.leaveArtifacts === true;
+  const sets = plan.changes.some((change) => change.ref.kind === 'k8s/config-map' && actionOf(change) !== 'keep');
+  if (!left && !sets) return [];
+  const title = left
+    ? `$(output) ${l10n.t('Set where artifacts go')}`
+    : `$(circle-slash) ${consentTitle('leaveArtifacts', request)}`;
+  return [{ title, command: commandId('planAgain'), args: [uri, 'leaveArtifacts' satisfies Consent] }];
 }
 
 /** Where the cluster of a wizard's plan is. */

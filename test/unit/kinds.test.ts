@@ -79,6 +79,8 @@ test('a policy for review, as it stands there', () => {
 const ROLE_KEY = 'eks.amazonaws.com/role-arn';
 const editor = (annotations: object): object => ({ namespace: 'team-x', name: 'default-editor', annotations });
 const policy = (action: string): string => JSON.stringify({ Statement: [{ Effect: 'Allow', Action: action }] });
+const config = (data: object): object => ({ namespace: 'n', name: 'kfp-launcher', data });
+const deployment = (image: string): object => ({ namespace: 'a', name: 'b', image });
 /** Of each kind: how one is called, things that mean the same, things that do not, and a thing for people. */
 const MEANING: readonly [
   kind: Kind,
@@ -172,22 +174,27 @@ const MEANING: readonly [
   [
     'k8s/config-map',
     'ConfigMap a/b',
+    [[config({ root: 's3://a', text: 'a: b\nc: d\n' }), config({ text: 'a: b\nc: d\n', root: 's3://a' })]],
     [
-      [
-        { namespace: 'n', root: 's3://a' },
-        { namespace: 'n', root: 's3://a' },
-      ],
+      [config({ root: 's3://a' }), config({ root: 's3://b' })],
+      [config({}), config({ text: 'a: b\nc: d\n', root: 's3://a' })],
     ],
-    [
-      [
-        { namespace: 'n', root: 's3://a' },
-        { namespace: 'n', root: 's3://b' },
-      ],
-      [{ namespace: 'n', root: 's3://a' }, { namespace: 'n' }],
-    ],
-    'metadata:\n  name: kfp-launcher\n  namespace: n\ndata:\n  defaultPipelineRoot: "s3://a"\n|metadata:\n  name: kfp-launcher\n  namespace: n\n',
+    'metadata:\n  name: kfp-launcher\n  namespace: n\n|metadata:\n  name: kfp-launcher\n  namespace: n\ndata:\n  root: "s3://a"\n  text: |\n    a: b\n    c: d\n',
+  ],
+  [
+    'k8s/deployment',
+    'Deployment a/b',
+    [[deployment('x:1'), deployment('x:1')]],
+    [[deployment('x:1'), deployment('x:2')]],
+    'metadata:\n  name: b\n  namespace: a\nimage: x:1\n|metadata:\n  name: b\n  namespace: a\nimage: x:2\n',
   ],
 ];
+test('a ConfigMap holds what is wanted though it has more; it is not the same', () => {
+  const [more, wanted] = [config({ a: '1', b: '2' }), config({ a: '1' })];
+  assert.ok(holds('k8s/config-map', more, wanted) && !holds('k8s/config-map', wanted, more));
+  assert.ok(!same('k8s/config-map', more, wanted) && !same('k8s/config-map', wanted, more));
+});
+
 for (const [kind, title, alike, unlike, text] of MEANING) {
   test(`what two of a kind mean: ${kind}`, () => {
     assert.equal(titleOf({ kind, at: '', key: 'a/b' }), title);

@@ -10,6 +10,7 @@ import {
   type BucketSettings,
   type Caller,
   type Cluster,
+  type ConfigMap,
   type Encryption,
   type KmsKey,
   type KubernetesApi,
@@ -88,6 +89,10 @@ export interface Readings {
   readonly profile: Reading<Profile>;
   readonly namespace: Reading<Namespace>;
   readonly serviceAccount: Reading<ServiceAccount>;
+  /** By name, of the profile's namespace; those that are not here are absent. */
+  readonly configMaps?: Readonly<Record<string, Reading<ConfigMap>>>;
+  /** Image of Kubeflow Pipelines' API server. */
+  readonly pipelines?: Reading<string>;
   readonly namers: Facts['namers'];
 }
 
@@ -106,6 +111,13 @@ export function factsFrom(profile: string, readings: Readings): Facts {
   set(refOf('k8s/profile', its.arn, profile), readings.profile);
   set(refOf('k8s/namespace', its.arn, profile), readings.namespace);
   set(refOf('k8s/service-account', its.arn, `${profile}/default-editor`), readings.serviceAccount);
+  for (const name of ['kfp-launcher', 'artifact-repositories'])
+    set(refOf('k8s/config-map', its.arn, `${profile}/${name}`), readings.configMaps?.[name] ?? absent);
+  const image = readings.pipelines ?? absent;
+  set(
+    refOf('k8s/deployment', its.arn, 'kubeflow/ml-pipeline'),
+    image.state === 'found' ? found({ namespace: 'kubeflow', name: 'ml-pipeline', image: image.value }) : image,
+  );
   return factsOf({ caller, cluster: reading, api, namers, things });
 }
 
@@ -133,6 +145,10 @@ export interface World {
   readonly buckets: Map<string, { readonly region: string; readonly settings?: BucketSettings }>;
   /** KMS keys by all names that they are called by. */
   readonly keys: Map<string, KmsKey>;
+  /** By `<namespace>/<name>`. */
+  readonly configMaps: Map<string, ConfigMap>;
+  /** Release of Kubeflow Pipelines; undefined: it is not installed. */
+  pipelines: string | undefined;
   /** Puts a Profile as a person does, and lets the controller work. */
   readonly apply: (profile: Profile) => void;
   /** All that a person would miss, without versions and marks. */
@@ -140,7 +156,7 @@ export interface World {
 }
 
 const WRITES =
-  /^(iam:(Create|Delete|Put|Update|Add|Remove)|s3:(CreateBucket|PutBucket|PutEncryption)|create profiles|update |delete )/;
+  /^(iam:(Create|Delete|Put|Update|Add|Remove)|s3:(CreateBucket|PutBucket|PutEncryption)|create (profiles|configmaps)|update |patch |delete )/;
 
 /** A bucket as S3 makes one without being told more. */
 export const PLAIN: BucketSettings = { publicAccessBlocked: false, tags: {}, empty: true };
@@ -156,6 +172,7 @@ export function world(): World {
     [BUCKET, { region: 'us-west-2', settings: { ...PLAIN, tags: { team: 'data' }, empty: false } }],
   ]);
   const keys = new Map<string, KmsKey>();
+  const configMaps = new Map<string, ConfigMap>();
   const calls: string[] = [];
   let version = 1;
   let unique = 0;
@@ -172,6 +189,8 @@ export function world(): World {
     objects,
     buckets,
     keys,
+    configMaps,
+    pipelines: undefined,
     apply: (profile) => {
       const before = profiles.get(profile.metadata.name);
       profiles.set(profile.metadata.name, versioned({ ...profile, metadata: { ...profile.metadata } }));
@@ -188,7 +207,7 @@ export function world(): World {
         );
       const sorted = (map: ReadonlyMap<string, unknown>): unknown =>
         plain([...map].filter(([key]) => !without.includes(key)).sort(([a], [b]) => (a < b ? -1 : 1)));
-      return [roles, providers, profiles, namespaces, accounts, objects, buckets].map(sorted);
+      return [roles, providers, profiles, namespaces, accounts, objects, buckets, configMaps].map(sorted);
     },
     outside: (signal) => ({
       aws,
@@ -230,9 +249,36 @@ export function world(): World {
         ...editor,
         annotations: { ...editor.annotations, [ROLE_ANNOTATION]: role },
       });
+    syncPipelines(name);
     // The real one writes the Profile back once: with an empty quota, in a new version.
     if (profile.spec !== undefined && !('resourceQuotaSpec' in profile.spec))
       profiles.set(name, versioned({ ...profile, spec: { ...profile.spec, resourceQuotaSpec: {} } }));
+  }
+
+  /** What the pipelines profile controller puts into a namespace since 2.15 (sync.py). */
+  function syncPipelines(namespace: string): void {
+    if (self.pipelines === undefined || !self.pipelines.startsWith('2.1')) return;
+    const root = `minio://mlpipeline/private-artifacts/${namespace}/v2/artifacts`;
+    const keys = { accessKeySecret: { name: 'mlpipeline-minio-artifact', key: 'accesskey' } };
+    const s3 = {
+      endpoint: 'seaweedfs.kubeflow:9000',
+      bucket: 'mlpipeline',
+      keyFormat: 'private',
+      insecure: true,
+      ...keys,
+    };
+    const made: readonly ConfigMap[] = [
+      { namespace, name: 'kfp-launcher', data: { clusterDomain: 'cluster.local', defaultPipelineRoot: root } },
+      {
+        namespace,
+        name: 'artifact-repositories',
+        annotations: { 'workflows.argoproj.io/default-artifact-repository': 'default-namespaced' },
+        data: { 'default-namespaced': JSON.stringify({ archiveLogs: true, s3 }) },
+      },
+    ];
+    for (const one of made)
+      if (!configMaps.has(`${namespace}/${one.name}`))
+        configMaps.set(`${namespace}/${one.name}`, { ...one, resourceVersion: String(version++) });
   }
 
   const error = (code: string, message = code): OutsideError => new OutsideError(message, code);
@@ -429,7 +475,8 @@ export function world(): World {
       namespaces: () => [...namespaces].map(([name, namespace]) => [name, ownedBy(namespace, namespace.owner)]),
       editors: () =>
         [...accounts.values()].filter(({ name }) => name === 'default-editor').map((one) => [one.namespace, one]),
-      launchers: () => [],
+      launchers: () =>
+        [...configMaps.values()].filter(({ name }) => name === 'kfp-launcher').map((one) => [one.namespace, one]),
     };
     return new Map(all[kind]());
   };
@@ -466,7 +513,8 @@ export function world(): World {
         accounts.delete(`${name}/default-editor`);
         if (namespaces.get(name)?.owned !== true) return;
         namespaces.delete(name);
-        for (const key of [...accounts.keys()]) if (key.startsWith(`${name}/`)) accounts.delete(key);
+        for (const all of [accounts, configMaps])
+          for (const key of [...all.keys()]) if (key.startsWith(`${name}/`)) all.delete(key);
       }),
     annotate: (resource, name, annotations, namespace) =>
       write(`update ${resource}`, () => {
@@ -493,6 +541,42 @@ export function world(): World {
       const account = accounts.get(`${namespace}/${name}`);
       return account !== undefined && wanted(account) ? account : undefined;
     },
+    configMap: (namespace, name) => read('get configmaps', () => configMaps.get(`${namespace}/${name}`)),
+    createConfigMap: (configMap) =>
+      write(
+        'create configmaps',
+        () => {
+          const key = `${configMap.namespace}/${configMap.name}`;
+          if (!namespaces.has(configMap.namespace)) throw error('NotFound');
+          if (configMaps.has(key)) throw error('AlreadyExists');
+          configMaps.set(key, { ...configMap, resourceVersion: String(version++) });
+        },
+        'AlreadyExists',
+      ),
+    patchConfigMap: ({ namespace, name, resourceVersion }, data) =>
+      write('patch configmaps', () => {
+        const now = configMaps.get(`${namespace}/${name}`);
+        if (now === undefined) throw error('NotFound');
+        if (now.resourceVersion !== resourceVersion) throw error('Conflict');
+        configMaps.set(`${namespace}/${name}`, { ...now, data, resourceVersion: String(version++) });
+      }),
+    deleteConfigMap: (namespace, name) =>
+      write('delete configmaps', () => {
+        configMaps.delete(`${namespace}/${name}`);
+        syncPipelines(namespace);
+      }),
+    waitForConfigMap: async (namespace, name, wanted) => {
+      calls.push('watch configmaps');
+      await Promise.resolve();
+      const configMap = configMaps.get(`${namespace}/${name}`);
+      return configMap !== undefined && wanted(configMap) ? configMap : undefined;
+    },
+    deployment: (namespace, name) =>
+      read('get deployments', () =>
+        self.pipelines === undefined || name !== 'ml-pipeline'
+          ? undefined
+          : { namespace, name, image: `ghcr.io/kubeflow/kfp-api-server:${self.pipelines}` },
+      ),
     serviceAccountToken: async (namespace, name) => {
       calls.push('create serviceaccounts/token');
       if (self.onCall('create serviceaccounts/token') !== undefined) throw error('ECONNRESET');

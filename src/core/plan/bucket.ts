@@ -11,6 +11,7 @@ import { keyActions } from '../policy/build.ts';
 import { valueOf, type Reading } from '../reading.ts';
 import type { Request } from '../request.ts';
 import { clusterTags } from '../tags.ts';
+import { blocked } from './part.ts';
 import { bucketRef, refOf, unreadable, type Need } from './plan.ts';
 
 export interface BucketPart {
@@ -71,14 +72,6 @@ export function bucketPart(wish: Request, facts: Facts, role?: string): BucketPa
   if ('holds' in change) return { needs: [change, ...key.needs], changes: [], ...rest };
   return { needs: key.needs, changes: [change], ...rest };
 }
-
-const blocked = (id: string, title: string, reason: string, more: Partial<Need> = {}): Need => ({
-  id,
-  title,
-  holds: false,
-  reason,
-  ...more,
-});
 
 /** The bucket with all its settings; or why it cannot be made. */
 function creation(

@@ -3,8 +3,8 @@ import { actionOf, KINDS, ORDER, textOf, titleOf, type Change, type Kind, type R
 import type { Reading } from '../reading.ts';
 import { PROOF_MAY, type Proof } from './proof.ts';
 
-/** What a person may agree to, so that a plan that is blocked without it can go on. */
-export type Consent = 'adoptNamespace' | 'createBucket';
+/** What a person may agree to, so that a plan that is blocked without it can go on, or does less. */
+export type Consent = 'adoptNamespace' | 'createBucket' | 'leaveArtifacts';
 
 /** Something that must hold before anything is changed. */
 export interface Need {

@@ -1,7 +1,6 @@
 /** The planner of a profile: what has to be done so that the wish holds, in order. Pure: the same wish and facts give the same plan. */
 import { ownerRemark } from '../arn/names.ts';
 import type { Facts } from '../facts.ts';
-import type { Change } from '../kinds.ts';
 import { bareOf, type Namespace, type Profile, type Role } from '../observation.ts';
 import {
   keyOfPolicy,
@@ -19,8 +18,10 @@ import { valueOf } from '../reading.ts';
 import { ACCESS_LEVELS, type Request } from '../request.ts';
 import { clusterTags, TAG } from '../tags.ts';
 import { spoken } from '../text.ts';
+import { artifactParts } from './artifacts.ts';
 import { bucketPart, type BucketPart } from './bucket.ts';
 import { namespaceGoing, profileGoing } from './deletion.ts';
+import { no, waits, blocked, type Part } from './part.ts';
 import { accountArn, refOf, unreadable, type Need, type Plan } from './plan.ts';
 import { profileProofs } from './proof.ts';
 import { providerPart } from './provider.ts';
@@ -28,20 +29,6 @@ import { chooseRole, trustedBy, type ChosenRole, type IssuingCluster } from './r
 
 /** How long the profile controller may take: it has one worker, and 45 profiles before this one take 52 s. Milliseconds. */
 const CONTROLLER_TIME = 120_000;
-
-/** What one part of a plan comes to: a change, or a need that does not hold. */
-type Part = { readonly need: Need } | { readonly change: Change };
-
-const blocked = (id: string, title: string, reason: string, more: Partial<Need> = {}): Need => ({
-  id,
-  title,
-  holds: false,
-  reason,
-  ...more,
-});
-const no = (...args: Parameters<typeof blocked>): Part => ({ need: blocked(...args) });
-const waits = (id: string, title: string, waitsFor: string, what: string): Part =>
-  no(id, title, `Waits for ${what}, which is blocked.`, { waitsFor });
 
 /** Plans a profile: provider, role, policy, Profile, and that its service account gets the role. A plan with needs that do not hold is shown, never carried out. */
 export function planProfile(wish: Request, facts: Facts): Plan {
@@ -78,12 +65,14 @@ export function planProfile(wish: Request, facts: Facts): Plan {
   const bucket = bucketPart(wish, facts, arn);
   const role = rolePart(wish, issuing, chosen, arn);
   const profileParts = profilePart(wish, facts, issuing, arn);
+  const artifacts = artifactParts(wish, facts, issuing, profileParts);
   const parts = [
     providerPart(issuing, facts),
     role,
     policyPart(wish, facts, issuing, chosen, role, bucket),
     ...profileParts,
     serviceAccountPart(wish, facts, issuing, arn, profileParts),
+    ...artifacts.parts,
   ];
   return {
     ...head,
@@ -101,6 +90,7 @@ export function planProfile(wish: Request, facts: Facts): Plan {
       ...warningsOf(wish, bucket),
       ...roleWarnings(chosen, facts),
       ...profileWarnings(wish, facts, issuing),
+      ...artifacts.warnings,
     ].map(spoken),
   };
 }

@@ -12,6 +12,7 @@ import { problemsBelow } from './problem.ts';
 /** Icon and colour of a profile's state. */
 const STATES: Readonly<Record<StateKind, { readonly icon: string; readonly color?: string }>> = {
   works: { icon: 'pass-filled', color: 'testing.iconPassed' },
+  'works-elsewhere': { icon: 'pass', color: 'list.warningForeground' },
   'not-verified': { icon: 'circle-outline' },
   'failed-verification': { icon: 'error', color: 'list.errorForeground' },
   problems: { icon: 'warning', color: 'list.warningForeground' },
@@ -36,7 +37,7 @@ export function profileRow(node: ProfileNode, readings: ProfileView | undefined,
       'kubeflowProfile',
       judgement.state,
       role !== undefined && 'irsa',
-      judgement.problems.some(({ remedy }) => remedy === 'repair') && 'repairable',
+      [...judgement.problems, ...judgement.remarks].some(({ remedy }) => remedy === 'repair') && 'repairable',
     ]
       .filter(Boolean)
       .join(';'),
