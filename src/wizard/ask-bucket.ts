@@ -106,10 +106,12 @@ export async function askBucket(
 }
 
 /** A name that nobody else is likely to have: buckets of all accounts share their names. At most 63 characters. */
-const suggestedName = (cluster: string, account: string, region: string): string => {
-  const [start, end] = [`kubeflow-${cluster.toLowerCase().replace(/[^a-z0-9-]/g, '-')}`, `-${account}-${region}`];
-  return `${start.slice(0, 63 - end.length).replace(/-+$/, '')}${end}`;
-};
+function suggestedName(cluster: string, account: string, region: string): string {
+  const name = cluster.toLowerCase().replace(/[^a-z0-9-]/g, '-');
+  const end = `-${account}-${region}`;
+  const start = (name.startsWith('kubeflow') ? name : `kubeflow-${name}`).slice(0, 63 - end.length);
+  return `${start.replace(/-+$/, '')}${end}`;
+}
 
 /** Asks for the name of a bucket to be made. A name that somebody else has is said on Enter. */
 async function askNewBucket(frame: Frame, aws: Aws, cluster: string): Promise<string | typeof BACK> {

@@ -378,6 +378,19 @@ const REFUSALS: readonly [name: string, said: string, means: RegExp | undefined]
   ['a Deny', said('kms:Decrypt', 'with an explicit deny in a resource-based policy'), /^KP-047: A Deny/],
   ['a key that is off', 'KMS.DisabledException: the key is disabled', /^KP-047: .*is disabled, gone/],
   ['something else', 'You are not permitted to s3:PutObject. Access Denied', undefined],
+  [
+    'reading, where AWS does not name the key',
+    said('kms:Decrypt', '').replace(
+      `on resource: ${KEY} `,
+      'on the resource associated with this ciphertext because no resource-based policy allows the kms:Decrypt action',
+    ),
+    /^KP-047: The policy of the bucket's KMS key.*"kms:ViaService":"s3\.\*\.\*"/,
+  ],
+  [
+    'the key of another account that AWS manages',
+    'User: x is not authorized to perform: kms:Decrypt on this resource because the resource is managed by AWS',
+    /^KP-047: .*nobody of another account can use/,
+  ],
 ];
 for (const [name, text, means] of REFUSALS) {
   test(`what a refusal because of a key means: ${name}`, () => {

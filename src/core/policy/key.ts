@@ -129,7 +129,7 @@ export function keyStatement(key: string, role: string, access: AccessLevel): St
 }
 
 /** S3's refusal of a call because of the key of its bucket, as AWS words it (IAM User Guide, "Access denied error messages"). */
-const REFUSED = /not authorized to perform: (kms:\w+) on(?: the)? resource: (arn:[^:\s]+:kms:[^\s]+)/i;
+const REFUSED = /not authorized to perform: (kms:\w+) on (?:the |this )?resource(?:: (arn:[^:\s]+:kms:[^\s]+))?/i;
 /** The same for a key that is not ready (S3 API Reference, error codes). */
 const NOT_READY = /\bKMS\.(?:Disabled|NotFound|KMSInvalidState|InvalidState)Exception\b/;
 
@@ -137,12 +137,13 @@ const NOT_READY = /\bKMS\.(?:Disabled|NotFound|KMSInvalidState|InvalidState)Exce
 export function keyRefusal(said: string, role: string): string | undefined {
   if (NOT_READY.test(said))
     return "KP-047: The KMS key that the bucket is encrypted with is disabled, gone or about to be deleted. Enable it, or change the bucket's default encryption.";
-  const [, action, resource] = REFUSED.exec(said) ?? [];
-  const key = resource?.replace(/[.,;:]+$/, '');
-  if (action === undefined || key === undefined) return undefined;
+  const [, action, key = ''] = REFUSED.exec(said) ?? [];
+  if (action === undefined) return undefined;
   if (/explicit deny/i.test(said))
     return `KP-047: A Deny keeps the role from ${action} on the KMS key of the bucket. Look at the policies of the key and of the role.`;
   if (/no identity-based policy/i.test(said))
     return `KP-047: The role's policy must allow ${action} on the bucket's KMS key: plan the profile again, its policy then gets it.`;
+  if (/managed by AWS/i.test(said))
+    return "KP-047: The bucket is encrypted with the key that AWS manages for S3, which nobody of another account can use. Its owner must set a key of their own as the bucket's default encryption.";
   return `KP-047: The policy of the bucket's KMS key must let the role in. Add this statement to it: ${JSON.stringify(keyStatement(key, role, 'prefix'))}`;
 }
