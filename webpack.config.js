@@ -49,9 +49,9 @@ export default (_env, { mode = 'production' }) => ({
       cacheGroups: {
         default: false,
         defaultVendors: false,
-        // One file instead of twenty: the SDK loads each kind of credentials by itself. Keys are seldom asked for.
+        // One file instead of twenty: the SDK loads each kind of credentials by itself. Keys and user pools are seldom asked for.
         aws: {
-          test: /node_modules[\\/]@(aws-sdk|aws-crypto|smithy)[\\/](?!client-kms)/,
+          test: /node_modules[\\/]@(aws-sdk|aws-crypto|smithy)[\\/](?!client-(?:kms|cognito))/,
           name: 'aws-sdk',
           chunks: 'async',
           enforce: true,

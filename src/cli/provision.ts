@@ -95,8 +95,8 @@ async function reach(values: Place, { version }: Context) {
   if (region === undefined)
     throw new UsageError('--region is missing, and neither the AWS profile nor the environment names one.');
   const kubernetes = () => import(/* webpackChunkName: "kubernetes" */ '../kubernetes/index.ts');
-  // Not before the first calls are under way: there is time while they are answered.
-  onFirstCall(() => void kubernetes());
+  // Not before the first calls are under way: there is time while they are answered. Who connects is told what went wrong.
+  onFirstCall(() => void kubernetes().catch(() => undefined));
   const connect: ConnectKubernetes = async (cluster, aws) => {
     const { kubernetesConnector } = await kubernetes();
     return kubernetesConnector({ version, ...(kubeconfig === undefined ? {} : { kubeconfig }) })(cluster, aws);
@@ -141,12 +141,12 @@ const verificationJson = (verification: Verification | undefined): Record<string
     : {
         verified: verification.outcome === 'verified',
         outcome: verification.outcome,
-        reasons: verification.proofs.filter(({ ok }) => !ok).map(({ text }) => text),
+        reasons: verification.proofs.filter(({ ok }) => ok === false).map(({ text }) => text),
         proofs: verification.proofs,
       };
 
 const proofText = (verification: Verification): string =>
-  `${verification.proofs.map(({ ok, text }) => `${ok ? 'ok  ' : 'FAIL'}  ${text}`).join('\n')}\n${{ verified: 'Verified.', checked: 'Checked; no object was touched, so this is no proof. Run verify for one.', failed: 'Not verified.', cancelled: 'Cancelled: this says nothing.' }[verification.outcome]}\n`;
+  `${verification.proofs.map(({ ok, text }) => `${ok === null ? 'note' : ok ? 'ok  ' : 'FAIL'}  ${text}`).join('\n')}\n${{ verified: 'Verified.', checked: 'Checked; no object was touched, so this is no proof. Run verify for one.', failed: 'Not verified.', cancelled: 'Cancelled: this says nothing.' }[verification.outcome]}\n`;
 
 function resultText(result: RunResult): string {
   const steps = result.rows.map(({ row, state, reason, milliseconds }) => {
@@ -211,7 +211,7 @@ async function planOrApply(
         progress: ({ kind, title }, number, of) => {
           if (!json) say(`${number} of ${of}  ${title}`);
           // There is time while somebody else works.
-          else if (kind === 'wait') setImmediate(shown);
+          else if (kind === 'wait') shown();
         },
       },
     );

@@ -2,12 +2,16 @@
  * The table of kinds: what is read, judged, changed, undone and shown. Nothing else names a kind. A new kind is a row here, a type
  * in {@link Things} and a driver (provisioning/drivers.ts).
  */
+import { stringify } from 'yaml';
 import { canonicalPolicy, issuerPath, policyText } from './policy/build.ts';
 import { dataOf } from './policy/json.ts';
+import type { DexUser } from './people/dex.ts';
+import { OWNER_BINDING, OWNER_POLICY, type AuthorizationPolicy, type RoleBinding } from './people/kfam.ts';
 import type {
   BareRole,
   Bucket,
   Cluster,
+  CognitoUser,
   ConfigMap,
   Deployment,
   Encryption,
@@ -20,6 +24,7 @@ import type {
 import { bucketText, hasSettings, sameEncryption, sameSettings } from './bucket.ts';
 import { madeByPipelines } from './profile/pipelines.ts';
 import { manifestYaml, ROLE_ANNOTATION, sameProfile } from './profile/manifest.ts';
+import { TAG } from './tags.ts';
 
 /** An inline policy of a role: its JSON text. */
 export interface RolePolicy {
@@ -52,6 +57,14 @@ export interface Things {
   'k8s/config-map': ConfigMap;
   /** Key: `<namespace>/<name>`. */
   'k8s/deployment': Deployment;
+  /** Key: `<id of the pool>/<e-mail address>`. */
+  'cognito/user': CognitoUser;
+  /** A user of Dex itself. Key: the e-mail address. Neither the password nor its hash is part of it. */
+  'k8s/dex-user': DexUser;
+  /** Key: `<namespace>/<name>`. */
+  'k8s/role-binding': RoleBinding;
+  /** Key: `<namespace>/<name>`. */
+  'k8s/authorization-policy': AuthorizationPolicy;
 }
 
 export type Kind = keyof Things;
@@ -116,6 +129,8 @@ export interface KindRow<T> {
   readonly may: May;
   /** Why what was made stays when its run is undone, whoever rests on it; to follow its title. */
   readonly stays?: string;
+  /** It makes changes of others count, so it is undone after them. */
+  readonly undoneLast?: true;
   /** Where `may` is from. */
   readonly source: string;
 }
@@ -124,6 +139,23 @@ const S3 = 'Service Authorization Reference, Amazon S3';
 const IAM = 'Service Authorization Reference, AWS Identity and Access Management';
 const KUBERNETES = 'Kubernetes API reference, RBAC verbs';
 const nothing: readonly string[] = [];
+
+/** All verbs of a resource, each for what it does. */
+const verbs = (resource: string): May => ({
+  read: [`get ${resource}`],
+  create: [`create ${resource}`],
+  change: [`update ${resource}`],
+  delete: [`delete ${resource}`],
+});
+
+interface OfUser {
+  readonly annotations: Readonly<Record<string, string>>;
+}
+const sameUser = (a: OfUser, b: OfUser): boolean =>
+  a.annotations['user'] === b.annotations['user'] && a.annotations['role'] === b.annotations['role'];
+
+const subjectsText = ({ subjects }: RoleBinding): string =>
+  subjects.map(({ kind, name, namespace = '' }) => `${kind} ${namespace} ${name}`).join('\n');
 
 /** Order of the elements of a policy statement as AWS documents them; others follow. */
 const STATEMENT = [
@@ -188,6 +220,27 @@ export const KINDS: { readonly [K in Kind]: KindRow<Things[K]> } = {
     }),
     may: { read: ['eks:DescribeCluster'], create: nothing, change: nothing, delete: nothing },
     source: 'Service Authorization Reference, Amazon Elastic Kubernetes Service',
+  },
+  'cognito/user': {
+    id: 'cognito-user',
+    title: (key) => `User ${key.slice(key.indexOf('/') + 1)} of Cognito user pool ${key.slice(0, key.indexOf('/'))}`,
+    same: (a, b) => a.pool === b.pool && a.email === b.email,
+    text: ({ pool, email }) => ({ language: 'yaml', text: stringify({ userPool: pool, email }) }),
+    may: {
+      read: ['cognito-idp:ListUsers'],
+      create: ['cognito-idp:DescribeUserPool', 'cognito-idp:AdminCreateUser'],
+      change: nothing,
+      delete: ['cognito-idp:AdminDeleteUser'],
+    },
+    source: 'Service Authorization Reference, Amazon Cognito User Pools',
+  },
+  'k8s/dex-user': {
+    id: 'dex-user',
+    title: (email) => `User ${email} of Dex`,
+    same: (a, b) => a.email === b.email,
+    text: ({ email }) => ({ language: 'yaml', text: stringify({ staticPasswords: [{ email }] }) }),
+    may: { read: ['get configmaps'], create: ['patch configmaps'], change: nothing, delete: ['patch configmaps'] },
+    source: KUBERNETES,
   },
   'iam/provider': {
     id: 'oidc-provider',
@@ -337,12 +390,41 @@ export const KINDS: { readonly [K in Kind]: KindRow<Things[K]> } = {
   'k8s/deployment': {
     id: 'deployment',
     title: (key) => `Deployment ${key}`,
-    same: (a, b) => a.image === b.image,
-    text: ({ namespace, name, image }) => ({
+    same: (a, b) => a.image === b.image && a.users === b.users,
+    text: ({ namespace, name, image, users }) => ({
       language: 'yaml',
-      text: `metadata:\n  name: ${name}\n  namespace: ${namespace}\nimage: ${image}\n`,
+      text: `metadata:\n  name: ${name}\n  namespace: ${namespace}\nimage: ${image}\n${users === undefined ? '' : `annotations:\n  ${TAG.users}: ${JSON.stringify(users)}\n`}`,
     }),
-    may: { read: ['get deployments.apps'], create: nothing, change: nothing, delete: nothing },
+    may: { read: ['get deployments.apps'], create: nothing, change: ['update deployments.apps'], delete: nothing },
+    undoneLast: true,
+    source: KUBERNETES,
+  },
+  'k8s/role-binding': {
+    id: 'role-binding',
+    title: (key) => `RoleBinding ${key}`,
+    same: (a, b) =>
+      sameUser(a, b) &&
+      // The rest of the owner's is the profile controller's: it follows the Profile.
+      (a.name === OWNER_BINDING || (a.roleRef.name === b.roleRef.name && subjectsText(a) === subjectsText(b))),
+    text: ({ namespace, name, annotations: { user, role }, roleRef, subjects }) => ({
+      language: 'yaml',
+      text: stringify({ metadata: { name, namespace, annotations: { user, role } }, roleRef, subjects }),
+    }),
+    may: verbs('rolebindings.rbac.authorization.k8s.io'),
+    source: KUBERNETES,
+  },
+  'k8s/authorization-policy': {
+    id: 'authorization-policy',
+    title: (key) => `AuthorizationPolicy ${key}`,
+    same: (a, b) =>
+      sameUser(a, b) &&
+      (a.name === OWNER_POLICY ||
+        stringify(a.spec, { sortMapEntries: true }) === stringify(b.spec, { sortMapEntries: true })),
+    text: ({ namespace, name, annotations: { user, role }, spec }) => ({
+      language: 'yaml',
+      text: stringify({ metadata: { name, namespace, annotations: { user, role } }, spec }, { lineWidth: 0 }),
+    }),
+    may: verbs('authorizationpolicies.security.istio.io'),
     source: KUBERNETES,
   },
 };

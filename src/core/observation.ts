@@ -178,4 +178,16 @@ export interface Deployment {
   readonly name: string;
   /** Image of its first container, with its tag. */
   readonly image: string;
+  /** Of Dex: for which users we started it, as a hash of their names. Absent: we did not. */
+  readonly users?: string;
+}
+
+/** A user of a Cognito user pool. */
+export interface CognitoUser {
+  readonly pool: string;
+  readonly username: string;
+  /** What Kubeflow gets as the user's name. */
+  readonly email: string;
+  /** Such as CONFIRMED, or FORCE_CHANGE_PASSWORD for who never signed in. */
+  readonly status?: string;
 }

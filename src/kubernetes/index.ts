@@ -3,11 +3,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Profile } from '../core/observation.ts';
 import { found } from '../core/reading.ts';
 import { follow } from '../provisioning/follow.ts';
-import { OutsideError, type ConnectKubernetes, type Kubernetes } from '../provisioning/ports.ts';
+import {
+  OutsideError,
+  type ConnectKubernetes,
+  type KubeObject,
+  type Kubernetes,
+  type Resource,
+} from '../provisioning/ports.ts';
 import { accessOf, type Described } from './access.ts';
 import { act, read } from './errors.ts';
-import { accountsOf, configMapsOf, deploymentIn, kubernetesLists, named, watch, type Kind } from './lists.ts';
-import { configMapOf, itemsOf, namespaceOf, profileOf, serviceAccountOf } from './objects.ts';
+import { accountsOf, configMapsOf, deploymentIn, kubernetesLists, listAll, METADATA, named, watch, type Kind } from './lists.ts';
+import { configMapOf, itemsOf, metadataOf, namespaceOf, profileOf, serviceAccountOf } from './objects.ts';
 import { KubernetesError, Rest } from './rest.ts';
 import { PROFILE_GROUP, profilesPath, servedVersion, servedVersions } from './served.ts';
 
@@ -110,6 +116,14 @@ function kubernetesOf(described: Described, userAgent: string): Kubernetes {
         ),
       ),
 
+    profileNames: (limit) =>
+      read('list profiles.kubeflow.org', () =>
+        served(async (version) => {
+          const path = `${profilesPath(version)}?limit=${limit}`;
+          return itemsOf(await rest.request('GET', path, undefined, METADATA)).map((item) => metadataOf(item).name);
+        }),
+      ),
+
     namespace: (name) =>
       read('get namespaces', async () => namespaceOf(await get<unknown>(`/api/v1/namespaces/${path(name)}`))),
 
@@ -190,6 +204,35 @@ function kubernetesOf(described: Described, userAgent: string): Kubernetes {
 
     deployment: (namespace, name) => deploymentIn(rest, namespace, name),
 
+    object: (resource, namespace, name) =>
+      read(`get ${RESOURCES[resource].permission}`, () => get<KubeObject>(objectsPath(resource, namespace, name))),
+
+    objects: (resource, namespace) =>
+      read(`list ${RESOURCES[resource].permission}`, async () => {
+        const kind = {
+          resource,
+          path: () => objectsPath(resource, namespace),
+          of: (one: unknown) => one as KubeObject,
+        };
+        return (await listAll<KubeObject>(rest, served, kind)).items;
+      }),
+
+    createObject: (resource, object) =>
+      act(`create ${RESOURCES[resource].permission}`, async () => {
+        await rest.request('POST', `${objectsPath(resource, object.metadata.namespace)}${BY_US}`, object);
+      }),
+
+    replaceObject: (resource, object) =>
+      act(`update ${RESOURCES[resource].permission}`, async () => {
+        const { namespace, name } = object.metadata;
+        await rest.request('PUT', `${objectsPath(resource, namespace, name)}${BY_US}`, object);
+      }),
+
+    deleteObject: (resource, namespace, name) =>
+      act(`delete ${RESOURCES[resource].permission}`, async () => {
+        await rest.request('DELETE', objectsPath(resource, namespace, name));
+      }),
+
     serviceAccountToken: (namespace, name, audience, seconds) =>
       act('create serviceaccounts/token', async () => {
         const answer = (await rest.request('POST', `${serviceAccounts(namespace)}/${path(name)}/token${BY_US}`, {
@@ -203,6 +246,24 @@ function kubernetesOf(described: Described, userAgent: string): Kubernetes {
 
     close: () => rest.close(),
   };
+}
+
+/** Where resources are, and what a permission for them is called. */
+const RESOURCES: Readonly<Record<Resource, { readonly api: string; readonly permission: string }>> = {
+  deployments: { api: '/apis/apps/v1', permission: 'deployments.apps' },
+  ingresses: { api: '/apis/networking.k8s.io/v1', permission: 'ingresses.networking.k8s.io' },
+  rolebindings: { api: '/apis/rbac.authorization.k8s.io/v1', permission: 'rolebindings.rbac.authorization.k8s.io' },
+  // The version that KFAM writes; newer ones of Istio serve it, too.
+  authorizationpolicies: {
+    api: '/apis/security.istio.io/v1beta1',
+    permission: 'authorizationpolicies.security.istio.io',
+  },
+};
+
+function objectsPath(resource: Resource, namespace?: string, name?: string): string {
+  const part = (text: string | undefined, before = ''): string =>
+    text === undefined ? '' : `${before}/${encodeURIComponent(text)}`;
+  return `${RESOURCES[resource].api}${part(namespace, '/namespaces')}/${resource}${part(name)}`;
 }
 
 const inVersion = (profile: Profile, version: string): Profile => ({

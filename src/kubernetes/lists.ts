@@ -26,7 +26,7 @@ const WATCH_SECONDS = 300;
  */
 const SILENCE = 100_000;
 /** Metadata alone: what a list of namespaces or service accounts is read for. */
-const METADATA = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
+export const METADATA = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
 
 /** What is listed and watched of one kind. */
 export interface Kind<T> {
@@ -113,7 +113,8 @@ export function listedProfile(object: unknown): ListedProfile {
   };
 }
 
-async function listAll<T>(
+/** All items of a kind, page by page; those after the first wait for `after`. */
+export async function listAll<T>(
   rest: Rest,
   served: WithVersion,
   kind: Kind<T>,

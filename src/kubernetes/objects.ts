@@ -1,3 +1,4 @@
+import { TAG } from '../core/tags.ts';
 import type { ConfigMap, Deployment, Namespace, Profile, ProfilePlugin, ServiceAccount } from '../core/observation.ts';
 
 /** A value as a mapping; undefined where it is none. */
@@ -144,8 +145,10 @@ export function configMapOf(object: unknown): ConfigMap {
 /** `container`: whose image counts; the first one's where there is none of that name. */
 export function deploymentOf(object: unknown, container?: string): Deployment {
   const { name, namespace = '' } = metadataOf(object);
-  const spec = record(record(record(record(object)?.['spec'])?.['template'])?.['spec']);
+  const template = record(record(object)?.['spec'])?.['template'];
+  const spec = record(record(template)?.['spec']);
+  const users = metadataOf(template).annotations[TAG.users];
   const containers = (Array.isArray(spec?.['containers']) ? spec['containers'] : []).map(record);
   const image = (containers.find((one) => one?.['name'] === container) ?? containers[0])?.['image'];
-  return { namespace, name, image: text(image) ?? '' };
+  return { namespace, name, image: text(image) ?? '', ...(users === undefined ? {} : { users }) };
 }

@@ -1,67 +1,22 @@
 /** One driver a kind: reads and writes it, and knows its retries, what "already there" means, and what a lost answer looks like. */
-import { isOursToFinish, lackingSettings, OWNER_ENFORCED, S3_KEYS } from '../core/bucket.ts';
-import { holds, type Change, type Kind, type Ref, type Things } from '../core/kinds.ts';
-import type { Bucket, BucketSettings } from '../core/observation.ts';
-import { bucketRef, unreadable } from '../core/plan/plan.ts';
+import type { Kind } from '../core/kinds.ts';
 import { issuerPath } from '../core/policy/build.ts';
-import { absent, failed, found, type Reading } from '../core/reading.ts';
+import { found } from '../core/reading.ts';
 import { ROLE_ANNOTATION } from '../core/profile/manifest.ts';
 import { TAG } from '../core/tags.ts';
-import { OutsideError, type Aws, type Kubernetes } from './ports.ts';
-import { patiently, type Patience } from './wait.ts';
-
-/** What drivers act on. */
-export interface Means extends Patience {
-  readonly aws: Aws;
-  /** Absent for plans that change nothing in a cluster. */
-  readonly kubernetes?: Kubernetes;
-}
-
-/** Text by which what a run makes is known as made by it. */
-export interface Run {
-  readonly id: string;
-}
-
-export interface Driver<K extends Kind> {
-  read(ref: Ref<K>): Promise<Reading<Things[K]>>;
-  /** Throws {@link OutsideError}; one that {@link isConflict} where the thing is not as `before` and nothing was overwritten. */
-  write(change: Change<K>, run: Run): Promise<void>;
-  /** Whether the write itself fails where the thing is not as `before`: then it need not be read first. */
-  guards(change: Change<K>): boolean;
-  /** Whether this run made it; undefined where that cannot be told. */
-  madeBy(thing: Things[K], run: Run): boolean | undefined;
-  /** Waits until somebody else has done it; false: not in time. */
-  wait?(change: Change<K>, milliseconds: number): Promise<boolean>;
-  /** Waits until somebody else has made it, whatever it is like; false: not in time. */
-  appears?(ref: Ref<K>, milliseconds: number): Promise<boolean>;
-}
+import { bucketDriver } from './bucketDriver.ts';
+import { gone, isGone, marked, ROLE_PATIENCE, type Driver, type Means } from './driver.ts';
+import { OutsideError, type Kubernetes } from './ports.ts';
+import { userDrivers } from './userDrivers.ts';
+import { patiently } from './wait.ts';
 
 export type Drivers = { readonly [K in Kind]: Driver<K> };
 
-/** Codes that say: it is there already, or not as it was. IAM, Kubernetes. */
-const CONFLICT = /^(EntityAlreadyExists|AlreadyExists|Conflict|409)/;
-export const isConflict = (error: unknown): boolean => error instanceof OutsideError && CONFLICT.test(error.code);
-
 /** A trust policy is refused while its new OIDC provider is not visible yet (Terraform's propagationTimeout); waits in milliseconds. */
 const PRINCIPAL_PATIENCE = [200, 500, 1_000, 2_000, 4_000, 8_000, 8_000, 8_000, 8_000];
-/** A role made a moment ago may not be visible yet (IAM User Guide, troubleshoot_general); waits in milliseconds. */
-const ROLE_PATIENCE = [100, 300, 1_000, 3_000, 8_000];
 
 const isNewProvider = ({ code, message }: OutsideError): boolean =>
   code.startsWith('MalformedPolicyDocument') && message.includes('Invalid principal');
-const isGone = (error: OutsideError): boolean => error.code.startsWith('NoSuchEntity') || error.code === 'NotFound';
-
-/** What is deleted and gone already is deleted. */
-const gone = async (work: Promise<void>): Promise<void> => {
-  await work.catch((error: unknown) => {
-    if (!(error instanceof OutsideError && isGone(error))) throw error;
-  });
-};
-
-const marked = (tags: Readonly<Record<string, string>> | undefined, { id }: Run): Readonly<Record<string, string>> => ({
-  ...tags,
-  [TAG.run]: id,
-});
 
 /** A driver of what no plan changes. */
 const onlyRead = <K extends Kind>(read: Driver<K>['read'], what: string): Driver<K> => ({
@@ -70,90 +25,6 @@ const onlyRead = <K extends Kind>(read: Driver<K>['read'], what: string): Driver
   guards: () => false,
   madeBy: () => undefined,
 });
-
-/** A bucket made a moment ago may not be visible yet, and S3 takes one change of a bucket at a time; waits in milliseconds. */
-const BUCKET_PATIENCE = [200, 500, 1_000, 2_000, 4_000];
-const isSettling = ({ code }: OutsideError): boolean => /^(NoSuchBucket|OperationAborted|NotFound)/.test(code);
-
-/** A bucket of which nothing is set yet. */
-const NEW: BucketSettings = { publicAccessBlocked: false, tags: {}, empty: true };
-
-/** Buckets are made and finished, and never deleted. */
-function bucketDriver(means: Means): Driver<'s3/bucket'> {
-  const { aws } = means;
-  const read = async (name: string): Promise<Reading<Bucket>> => {
-    const bucket = await aws.bucket(name);
-    if (bucket.state !== 'found' || !bucket.value.accessible) return bucket;
-    const settings = await aws.bucketSettings(name);
-    return settings.state === 'found' ? found({ ...bucket.value, settings: settings.value }) : settings;
-  };
-  /** Sets one thing after the other, and only what is not so: first the tags, by which it is known as ours. */
-  const finish = async (there: Bucket, wanted: BucketSettings, run: Run): Promise<void> => {
-    const { name } = there;
-    const set: Readonly<Partial<Record<keyof BucketSettings, () => Promise<void>>>> = {
-      tags: () => aws.tagBucket(name, marked(wanted.tags, run)),
-      publicAccessBlocked: () => aws.blockPublicAccess(name),
-      ownership: () => aws.setOwnership(name, wanted.ownership ?? OWNER_ENFORCED),
-      encryption: () => aws.encryptBucket(name, wanted.encryption ?? S3_KEYS),
-      policy: () => (wanted.policy === undefined ? Promise.resolve() : aws.putBucketPolicy(name, wanted.policy)),
-    };
-    for (const what of lackingSettings(there, wanted))
-      await patiently(means, set[what] ?? (() => Promise.resolve()), BUCKET_PATIENCE, isSettling);
-  };
-  const create = async (name: string, after: Bucket, wanted: BucketSettings, run: Run): Promise<void> => {
-    // In us-east-1 S3 makes no error of making a bucket again, so it is looked at first.
-    const before = await read(name);
-    if (before.state !== 'absent') return take(name, before, after, wanted, run);
-    try {
-      await aws.createBucket(name);
-    } catch (error) {
-      if (!(error instanceof OutsideError && error.code === 'BucketAlreadyOwnedByYou')) throw error;
-      // The answer to the first call was lost, or somebody was faster.
-      return take(
-        name,
-        await readExisting({ read: ({ key }) => read(key) }, bucketRef(name), means),
-        after,
-        wanted,
-        run,
-      );
-    }
-    await finish({ ...after, settings: { ...NEW, ownership: OWNER_ENFORCED } }, wanted, run);
-  };
-  /** Finishes a bucket that is there where one was to be made, if nobody else set anything of it. */
-  const take = async (
-    name: string,
-    there: Reading<Bucket>,
-    after: Bucket,
-    wanted: BucketSettings,
-    run: Run,
-  ): Promise<void> => {
-    if (there.state !== 'found') throw new OutsideError(unreadable(there, `Bucket ${name}`), there.state);
-    const { value } = there;
-    if (!value.accessible)
-      throw new OutsideError(
-        `The name ${name} is taken by a bucket of another account. Choose another name.`,
-        'BucketAlreadyExists',
-      );
-    if (holds('s3/bucket', value, after)) throw new OutsideError(`Bucket ${name} is there already.`, 'AlreadyExists');
-    if (value.settings === undefined || !isOursToFinish(value.settings))
-      throw new OutsideError(
-        `Bucket ${name} was made by somebody else since the plan was made; nothing of it was changed. Make a new plan.`,
-        'Changed',
-      );
-    return finish(value, wanted, run);
-  };
-  return {
-    read: ({ key }) => read(key),
-    write: ({ ref, before, after }, run) => {
-      if (after?.settings === undefined)
-        return Promise.reject(new OutsideError('Buckets are never deleted here.', 'NotSupported'));
-      return before === undefined ? create(ref.key, after, after.settings, run) : finish(before, after.settings, run);
-    },
-    // Making one that is there is no error of ours: it is looked at, and what somebody made is left alone.
-    guards: ({ before }) => before === undefined,
-    madeBy: ({ settings }, { id }) => (settings === undefined ? undefined : settings.tags[TAG.run] === id),
-  };
-}
 
 /** The drivers of one AWS identity and one cluster. */
 export function driversOf(means: Means): Drivers {
@@ -169,6 +40,8 @@ export function driversOf(means: Means): Drivers {
   /** Names of roles that were made here: what is not there yet of such a role need not be looked for. */
   const newRoles = new Set<string>();
   return {
+    ...userDrivers(means, kubernetes),
+
     'iam/provider': {
       read: ({ key }) => aws.oidcProvider(key),
       write: async ({ ref, before, after }, run) => {
@@ -242,8 +115,6 @@ export function driversOf(means: Means): Drivers {
         (await kubernetes().waitForConfigMap(...split(key), () => true, milliseconds, means.signal)) !== undefined,
     },
 
-    'k8s/deployment': onlyRead(({ key }) => kubernetes().deployment(...split(key)), 'Deployments'),
-
     'k8s/namespace': {
       read: ({ key }) => kubernetes().namespace(key),
       write: ({ ref, after }) => kubernetes().annotate('namespaces', ref.key, { owner: after?.owner }),
@@ -293,22 +164,4 @@ export function driversOf(means: Means): Drivers {
       },
     },
   };
-}
-
-/** Reads a thing; one that must be there and is not visible yet gets a moment (IAM is eventually consistent). */
-export async function readExisting<K extends Kind>(
-  driver: Pick<Driver<K>, 'read'>,
-  ref: Ref<K>,
-  patience: Patience,
-): Promise<Reading<Things[K]>> {
-  let reading: Reading<Things[K]> = failed('it was not read');
-  const attempt = async (): Promise<void> => {
-    reading = await driver.read(ref);
-    if (reading.state === 'absent') throw new OutsideError('not there yet', 'NoSuchEntity');
-  };
-  await patiently(patience, attempt, ROLE_PATIENCE, isGone).catch((error: unknown) => {
-    if (!(error instanceof OutsideError && isGone(error))) throw error;
-    reading = absent;
-  });
-  return reading;
 }

@@ -1,20 +1,26 @@
-/** What is looked at before something is asked, planned or proven. All of it goes through the store: what was read a moment ago is not read again. */
+/**
+ * What is looked at before something is asked, planned or proven. What AWS and a cluster hold goes through the store: what was read a
+ * moment ago is not read again. Who calls, and how a cluster is reached, is of the connection at hand and asked of it.
+ */
 import { parseArn, roleNameOf } from '../core/arn/arn.ts';
 import { defaultRoleName } from '../core/arn/names.ts';
 import { factsOf, namersOf, NOT_READ, type Facts, type Known } from '../core/facts.ts';
 import { refText, type Ref } from '../core/kinds.ts';
 import type { Cluster, KubernetesApi, Namespace, Profile, Role } from '../core/observation.ts';
+import type { SignIn } from '../core/people/signIn.ts';
 import { accountArn, refOf, unreadable } from '../core/plan/plan.ts';
 import type { Target } from '../core/plan/proof.ts';
 import { chooseRole, type IssuingCluster } from '../core/plan/role.ts';
 import { POLICY_NAME, providerArn, SERVICE_ACCOUNT } from '../core/policy/build.ts';
 import { derivedAccess, type DerivedAccess } from '../core/policy/derived.ts';
+import { launcherPlace } from '../core/profile/launcher.ts';
 import { irsaPlugin, ROLE_ANNOTATION } from '../core/profile/manifest.ts';
-import { LAUNCHER, PIPELINES, REPOSITORIES } from '../core/profile/pipelines.ts';
+import { LAUNCHER, PIPELINES, pipelinesVersion, REPOSITORIES } from '../core/profile/pipelines.ts';
 import { absent, failed, found, valueOf, type Reading } from '../core/reading.ts';
 import type { AccessLevel, Request } from '../core/request.ts';
-import { lookAtBucket } from './look-bucket.ts';
+import { lookAtBucket } from './lookBucket.ts';
 import { OutsideError, type Aws, type ConnectKubernetes, type Kubernetes } from './ports.ts';
+import { lookAtOwner } from './people.ts';
 import { createStore, FRESH_FOR_PLAN, type Store } from './store.ts';
 import { unlessCancelled } from './wait.ts';
 
@@ -32,7 +38,8 @@ const couldNotRead = (readings: Iterable<Reading<unknown> | undefined>): boolean
 
 type Readings = Map<string, Reading<unknown>>;
 
-type Wish = Pick<Request, 'cluster' | 'profile' | 'bucket' | 'createBucket' | 'bucketKey' | 'region' | 'roleName'>;
+type Wish = Pick<Request, 'cluster' | 'profile' | 'bucket' | 'createBucket' | 'bucketKey' | 'region' | 'roleName'> &
+  Partial<Pick<Request, 'owner' | 'newUser'>>;
 
 /** Reads through the store, one question a kind of thing. */
 function asking(aws: Aws, store: Store) {
@@ -99,7 +106,7 @@ async function lookNow(wish: Wish, aws: Aws, connect: ConnectKubernetes, store: 
       ? ask.role(refOf('iam/role', accountArn(last.value), likely))
       : aws.role(likely, POLICY_NAME);
   const inCluster = reading.then(async (cluster) =>
-    cluster.state === 'found' ? lookIntoCluster(wish.profile, cluster.value, aws, connect, ask, set) : undefined,
+    cluster.state === 'found' ? lookIntoCluster(wish, cluster.value, aws, connect, ask, set) : undefined,
   );
   const asked = aws.caller();
   const [caller, cluster, , role, inside] = await Promise.all([
@@ -109,7 +116,8 @@ async function lookNow(wish: Wish, aws: Aws, connect: ConnectKubernetes, store: 
     likelyRole,
     inCluster,
   ]);
-  const known: Known = { caller, cluster, ...(inside === undefined ? {} : { api: inside.api }) };
+  const signIn = inside?.signIn === undefined ? {} : { signIn: inside.signIn };
+  const known: Known = { caller, cluster, ...(inside === undefined ? {} : { api: inside.api }), ...signIn };
   const unreachable = (): boolean => couldNotRead([caller, cluster, inside?.api, ...things.values()]);
   const kubernetes = inside?.kubernetes === undefined ? {} : { kubernetes: inside.kubernetes };
   if (cluster.state !== 'found' || cluster.value.issuer === undefined)
@@ -145,13 +153,13 @@ async function lookForRole(
 }
 
 async function lookIntoCluster(
-  name: string,
+  { profile: name, owner, newUser }: Wish,
   cluster: Cluster,
   aws: Aws,
   connect: ConnectKubernetes,
   ask: Asking,
   set: (ref: Ref, reading: Reading<unknown>) => void,
-): Promise<{ readonly api: Reading<KubernetesApi>; readonly kubernetes?: Kubernetes }> {
+): Promise<{ readonly api: Reading<KubernetesApi>; readonly kubernetes?: Kubernetes; readonly signIn?: SignIn }> {
   const provider = async (): Promise<void> => {
     if (cluster.issuer === undefined) return;
     const arn = providerArn(cluster.partition, cluster.account, cluster.issuer);
@@ -172,8 +180,13 @@ async function lookIntoCluster(
     refOf('k8s/config-map', cluster.arn, `${name}/${REPOSITORIES}`),
     refOf('k8s/deployment', cluster.arn, `${PIPELINES.namespace}/${PIPELINES.name}`),
   ] as const;
-  const [api, ...readings] = await Promise.all([
+  const people =
+    owner === undefined
+      ? undefined
+      : lookAtOwner(newUser === undefined ? { owner } : { owner, newUser }, cluster, aws, kubernetes, set);
+  const [api, signIn, ...readings] = await Promise.all([
     kubernetes.api(),
+    people,
     ask.profile(refs[0], kubernetes),
     ask.namespace(refs[1], kubernetes),
     ask.serviceAccount(refs[2], kubernetes),
@@ -183,14 +196,18 @@ async function lookIntoCluster(
   ]);
   await asked;
   refs.forEach((ref, at) => set(ref, readings[at] ?? failed('it was not read')));
-  return { api, kubernetes };
+  return { api, kubernetes, ...(signIn === undefined ? {} : { signIn }) };
 }
 
+/** A cluster alone. */
+export const lookAtCluster = (name: string, aws: Aws, store: Store): Promise<Reading<Cluster>> =>
+  asking(aws, store).cluster(name);
+
 /** The provider of a cluster alone. */
-export async function lookAtProvider(cluster: IssuingCluster, aws: Aws): Promise<Facts> {
+export async function lookAtProvider(cluster: IssuingCluster, aws: Aws, store: Store): Promise<Facts> {
   const arn = providerArn(cluster.partition, cluster.account, cluster.issuer);
   const ref = refOf('iam/provider', accountArn(cluster), arn);
-  return factsOf({ things: new Map([[refText(ref), await aws.oidcProvider(arn)]]) });
+  return factsOf({ things: new Map([[refText(ref), await asking(aws, store).provider(ref)]]) });
 }
 
 /** What a role is for, by its inline policies: ours, else the first of which it can be read; `absent` where it cannot. */
@@ -301,7 +318,10 @@ async function targetOn(
   kubernetes: Kubernetes,
 ): Promise<Target> {
   const account = `${profile}/${SERVICE_ACCOUNT}`;
-  const serviceAccount = await kubernetes.serviceAccount(profile, SERVICE_ACCOUNT);
+  const [serviceAccount, launcher] = await Promise.all([
+    kubernetes.serviceAccount(profile, SERVICE_ACCOUNT),
+    launcherOf(profile, cluster, kubernetes),
+  ]);
   if (serviceAccount.state !== 'found') {
     throw new OutsideError(
       serviceAccount.state === 'absent'
@@ -322,7 +342,9 @@ async function targetOn(
   }
   const use = await useOf(refOf('iam/role', accountArn(cluster), roleName), aws, createStore());
   const derived = valueOf(use);
-  const name = bucket ?? derived?.bucket;
+  // Where pipelines write is what is to be proven, unless somebody names another bucket or the role is for reading.
+  const written = launcher?.state === 's3' && derived?.access !== 'read-only' ? launcher.bucket : undefined;
+  const name = bucket ?? written ?? derived?.bucket;
   if (name === undefined) {
     throw new OutsideError(
       use.state === 'found' || use.state === 'absent'
@@ -340,5 +362,23 @@ async function targetOn(
     bucket: name,
     bucketRegion: valueOf(reading)?.region ?? aws.region,
     access: access ?? (derived?.bucket === name ? derived.access : 'prefix'),
+    ...(launcher === undefined ? {} : { launcher }),
   };
+}
+
+/** Where the launcher of a profile writes by its settings, or why they were not read; undefined where Kubeflow Pipelines is not there. */
+async function launcherOf(
+  profile: string,
+  { region }: Cluster,
+  kubernetes: Kubernetes,
+): Promise<Target['launcher'] | undefined> {
+  const [settings, server] = await Promise.all([
+    kubernetes.configMap(profile, LAUNCHER),
+    kubernetes.deployment(PIPELINES.namespace, PIPELINES.name),
+  ]);
+  if (settings.state === 'denied' || settings.state === 'failed')
+    return { state: 'unread', why: unreadable(settings, `ConfigMap ${profile}/${LAUNCHER}`) };
+  if (settings.state === 'absent' && server.state === 'absent') return undefined;
+  const version = server.state === 'found' ? pipelinesVersion(server.value.image) : undefined;
+  return launcherPlace(valueOf(settings)?.data, { region, ...(version === undefined ? {} : { version }) });
 }

@@ -10,6 +10,7 @@ import { spoken } from '../core/text.ts';
 import type { Host } from '../host.ts';
 import { commandId, CONTEXT, DOCUMENT_SCHEME } from '../ids.ts';
 import { Cancelled, Problem } from '../problem.ts';
+import type { Revealed } from '../provisioning/driver.ts';
 import { memoryJournal, type Entry } from '../provisioning/journal.ts';
 import { lookAt, type Looked } from '../provisioning/look.ts';
 import type { Aws } from '../provisioning/ports.ts';
@@ -18,6 +19,7 @@ import { sleep } from '../provisioning/wait.ts';
 import { sourceId, sourceOf, type Source } from '../source.ts';
 import { documentUri, type Documents, type Lens } from './documents.ts';
 import { known, requestOf, type Wizard } from './questions.ts';
+import { showPasswords } from './passwords.ts';
 import { headline, resultText, stoppedBy, undoText } from './result.ts';
 
 const { l10n } = vscode;
@@ -138,7 +140,7 @@ export function createPlans(host: Host, documents: Documents): Plans {
     await documents.show(uri, text, reviewLenses(session, text));
   };
 
-  const run = async (session: Session): Promise<Session> => {
+  const run = async (session: Session, reveal: (password: Revealed) => void): Promise<Session> => {
     const { plan, request, looked, aws } = session;
     const { kubernetes } = looked;
     if (kubernetes === undefined)
@@ -155,7 +157,7 @@ export function createPlans(host: Host, documents: Documents): Plans {
         const journal = memoryJournal();
         const running = carryOut(
           plan,
-          { aws, kubernetes, unique: randomUUID, sleep, signal: signalOf(token) },
+          { aws, kubernetes, unique: randomUUID, sleep, signal: signalOf(token), reveal },
           {
             journal,
             progress: ({ title }, number, of) => {
@@ -231,12 +233,16 @@ export function createPlans(host: Host, documents: Documents): Plans {
         [{ title: l10n.t('Plan Again'), command: commandId('planAgain'), args: [session.uri] }],
       );
     }
+    /** A message at a time: what a person must see once comes first. */
+    let told: Promise<unknown> | undefined;
     set({ ...session, applying: true });
     documents.update(session.uri, reviewText(session.plan), [{ title: `$(sync~spin) ${l10n.t('Being applied …')}` }]);
     let finished = session;
+    const made: Revealed[] = [];
     try {
-      finished = await run(session);
+      finished = await run(session, (password) => made.push(password));
     } finally {
+      told = host.attempt('applyPlan', () => showPasswords(made));
       set(finished);
       const text =
         finished.result === undefined
@@ -254,7 +260,8 @@ export function createPlans(host: Host, documents: Documents): Plans {
     if (outcome !== undefined && outcome !== 'cancelled') host.tried.fire({ ...source, cluster, profile, outcome });
     // Said without waiting: the command is done when the run is.
     const { result } = finished;
-    if (result !== undefined) void host.attempt('applyPlan', () => report(finished, result));
+    if (result !== undefined)
+      void Promise.resolve(told).then(() => host.attempt('applyPlan', () => report(finished, result)));
   };
 
   /** Logs a run, tells how it went, and does what the person chooses next. */

@@ -174,7 +174,11 @@ describe('the launcher’s calls', () => {
   });
   test('who may not list is not told that something is not there', async () => {
     assert.equal(said(await s3(roles.all, 'GET', `/${OWN}/team/nothing`)), '404 NoSuchKey');
-    assert.equal(said(await s3(roles.prefix, 'GET', `/${OWN}/team/nothing`)), '403 AccessDenied');
+    assert.equal(said(await s3(roles.prefix, 'GET', `/${OWN}/team/nothing`)), '404 NoSuchKey');
+    const reader = await role('reader', [{ Effect: 'Allow', Action: 's3:GetObject', Resource: '*' }]);
+    const answer = await s3(reader, 'GET', `/${OWN}/team/nothing`);
+    assert.equal(said(answer), '403 AccessDenied');
+    assert.match(why(answer), /perform: s3:ListBucket on resource/);
   });
   test('a multipart upload is s3:PutObject, its end too; giving it up is an action of its own', async () => {
     const begin = async (credentials: Credentials, key: string): Promise<Answer> =>

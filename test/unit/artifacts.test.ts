@@ -101,6 +101,31 @@ describe('a new profile', () => {
     assert.equal(here.configMaps.get(KEY)?.data['defaultPipelineRoot'], 's3://theirs');
   });
 
+  for (const release of ['2.16.0', 'latest'])
+    test(`KFP ${release} makes its settings at the very moment of ours: they are changed all the same`, async () => {
+      const here = worldWithProvider();
+      here.pipelines = release;
+      const plan = await planIn(here);
+      let late: ConfigMap | undefined;
+      here.onCall = (call) => {
+        // Nothing is there until the call that makes it, which comes second.
+        if (call === 'watch configmaps' && late === undefined) {
+          late = here.configMaps.get(KEY) ?? {
+            namespace: 'team-x',
+            name: 'kfp-launcher',
+            resourceVersion: '7',
+            data: { clusterDomain: 'cluster.local', defaultPipelineRoot: 'minio://mlpipeline/x' },
+          };
+          here.configMaps.delete(KEY);
+        }
+        if (call === 'create configmaps' && late !== undefined) here.configMaps.set(KEY, late);
+        return undefined;
+      };
+      const result = await carryOut(plan, here.outside());
+      assert.ok(result.ok, JSON.stringify(result.rows));
+      assert.deepEqual(here.configMaps.get(KEY)?.data, { clusterDomain: 'cluster.local', defaultPipelineRoot: ROOT });
+    });
+
   test('without Kubeflow Pipelines nothing is set, and that is said', async () => {
     const plan = await planIn(worldWithProvider());
     assert.deepEqual(mapsOf(plan), []);

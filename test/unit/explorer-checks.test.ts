@@ -360,6 +360,19 @@ const cases: readonly {
     remarks: ['KP-055'],
   },
   {
+    name: 'a policy as a plan writes it, on a bucket that cannot be',
+    change: {
+      role: found({
+        ...role,
+        inline: [{ name: 'p', text: policyText(permissionsPolicy('aws', 'b', 'team-a', 'prefix')) }],
+      }),
+    },
+    state: 'problems',
+    words: '2 problems',
+    problems: ['KP-041', 'KP-042'],
+    remarks: ['KP-055'],
+  },
+  {
     name: 'pipelines write to the object store in the cluster',
     change: {
       launcher: found({

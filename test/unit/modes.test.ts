@@ -9,8 +9,8 @@ import { lintFolder } from '../../src/core/lint.ts';
 import { folderOf } from '../../src/core/modes/folder.ts';
 import { judgeProfile } from '../../src/core/modes/live.ts';
 import { type FileExample, ISSUER, right, role } from '../../src/core/modes/samples.ts';
+import type { FailureModeId } from '../../src/core/modes/ids.ts';
 import {
-  type FailureModeId,
   failureMode,
   failureModes,
   fileJudges,
@@ -21,6 +21,7 @@ import {
 import type { ProfileView } from '../../src/core/modes/view.ts';
 import { issuerPath, permissionsPolicy, providerArn, trustPolicy } from '../../src/core/policy/build.ts';
 import { toJson } from '../../src/core/policy/model.ts';
+import { mayList, podSession, writing } from '../../src/core/policy/rights.ts';
 import { found } from '../../src/core/reading.ts';
 import { resourcesOf } from '../../src/core/resources.ts';
 import { sound } from '../fixtures/defects.ts';
@@ -134,6 +135,12 @@ test('what a plan writes has no finding', () => {
         assert.deepEqual(judge({ kind: 'trust', root: trust }, context), []);
         assert.deepEqual(judge({ kind: 'permissions', root: permissions }, context), []);
       }
+      // Of such a policy alone nothing more is asked.
+      const policies = [permissionsPolicy('aws', name, profile, access)];
+      const session = podSession({ partition: 'aws', account: '111122223333', tags: {} });
+      const { places } = writing(policies, session);
+      const open = places.filter(({ answer }) => answer === 'yes');
+      assert.ok(open.some(({ bucket: its, prefix }) => mayList(policies, its, session, prefix) === 'yes'));
     }),
   );
 });

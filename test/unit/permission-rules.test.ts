@@ -675,6 +675,14 @@ test('YAML, and escapes in JSON, keep their offsets', () => {
   assert.equal(colon && underlined(escaped, colon), '\\u003a');
 });
 
+test('KP-041 beside s3:* on a prefix: no fix gives it the whole bucket', () => {
+  for (const name of ['s3:ListObjectsV2', 's3:ListBucket', 's3:GetBucketLocation'])
+    assertSound(
+      check,
+      JSON.stringify({ Statement: { Effect: 'Allow', Action: ['s3:*', name], Resource: `${B}/x/*` } }),
+    );
+});
+
 test('never throws, and every finding is sound, on any document', () => {
   const resource = fc.constantFrom(
     ...[

@@ -1222,7 +1222,7 @@ test('what a plan says of itself and of what holds', () => {
       [
         'verification',
         'verify',
-        'Proof: default-editor of team-x uses the bucket, its neighbour is refused',
+        'Proof: default-editor of team-x uses the bucket, its neighbour is refused, another profile is refused, no other prefix is in reach',
         undefined,
       ],
     ],
@@ -1311,7 +1311,8 @@ test('the review, from its first line to its last', () => {
   const bucket = ' 3. = keep     S3 bucket artifacts\n               in us-west-2';
   const trusted = 'IAM role team-x-dev-role, only for system:serviceaccount:team-x:default-editor';
   const waited = 'Service account team-x/default-editor, annotated by the profile controller';
-  const proof = 'Proof: default-editor of team-x uses the bucket, its neighbour is refused';
+  const proof =
+    'Proof: default-editor of team-x uses the bucket, its neighbour is refused, another profile is refused, no other prefix is in reach';
 
   assert.deepEqual(parts(makePlan(request, empty)), [
     `# Plan: profile team-x on dev (us-west-2)\n\n4 to create. Nothing has been changed yet.\n\n${wish}`,
@@ -1386,6 +1387,7 @@ test('what a plan needs to be allowed: also to see what is blocked', () => {
       'get namespaces',
       'get profiles.kubeflow.org',
       'get serviceaccounts',
+      'list profiles.kubeflow.org',
       'watch serviceaccounts',
     ],
   });

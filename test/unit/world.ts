@@ -2,6 +2,7 @@
  * A world in memory behind the ports: an AWS account, an EKS cluster and Kubeflow's profile controller, as far as runs need them.
  * For tests of plans, runs, undo and proofs; that real services behave so is what test/sandbox shows.
  */
+import assert from 'node:assert/strict';
 import { factsOf, type Facts } from '../../src/core/facts.ts';
 import { refText, type Ref } from '../../src/core/kinds.ts';
 import {
@@ -10,6 +11,7 @@ import {
   type BucketSettings,
   type Caller,
   type Cluster,
+  type CognitoUser,
   type ConfigMap,
   type Encryption,
   type KmsKey,
@@ -33,8 +35,11 @@ import {
   type Aws,
   type ConnectKubernetes,
   type Kubernetes,
+  type KubeObject,
   type Listable,
+  type UserPools,
 } from '../../src/provisioning/ports.ts';
+import { deploymentOf } from '../../src/kubernetes/objects.ts';
 import type { Outside } from '../../src/provisioning/prove.ts';
 
 export const ACCOUNT = '111122223333';
@@ -145,6 +150,14 @@ export interface World {
   readonly buckets: Map<string, { readonly region: string; readonly settings?: BucketSettings }>;
   /** KMS keys by all names that they are called by. */
   readonly keys: Map<string, KmsKey>;
+  /** Objects that are read and written whole, by `<resource> <namespace>/<name>`. */
+  readonly kube: Map<string, KubeObject>;
+  /** Users of Cognito pools by the pool's id. */
+  readonly pools: Map<string, CognitoUser[]>;
+  /** Parts of uploads that were begun and not ended. */
+  readonly uploads: Map<string, string[]>;
+  /** Where the bucket lies. */
+  bucketRegion: string;
   /** By `<namespace>/<name>`. */
   readonly configMaps: Map<string, ConfigMap>;
   /** Release of Kubeflow Pipelines; undefined: it is not installed. */
@@ -156,7 +169,7 @@ export interface World {
 }
 
 const WRITES =
-  /^(iam:(Create|Delete|Put|Update|Add|Remove)|s3:(CreateBucket|PutBucket|PutEncryption)|create (profiles|configmaps)|update |patch |delete )/;
+  /^(iam:(Create|Delete|Put|Update|Add|Remove)|s3:(CreateBucket|PutBucket|PutEncryption)|cognito-idp:Admin|create (?!serviceaccounts\/token)|update |patch |delete )/;
 
 /** A bucket as S3 makes one without being told more. */
 export const PLAIN: BucketSettings = { publicAccessBlocked: false, tags: {}, empty: true };
@@ -172,6 +185,9 @@ export function world(): World {
     [BUCKET, { region: 'us-west-2', settings: { ...PLAIN, tags: { team: 'data' }, empty: false } }],
   ]);
   const keys = new Map<string, KmsKey>();
+  const kube = new Map<string, KubeObject>();
+  const pools = new Map<string, CognitoUser[]>();
+  const uploads = new Map<string, string[]>();
   const configMaps = new Map<string, ConfigMap>();
   const calls: string[] = [];
   let version = 1;
@@ -189,6 +205,10 @@ export function world(): World {
     objects,
     buckets,
     keys,
+    kube,
+    pools,
+    uploads,
+    bucketRegion: 'us-west-2',
     configMaps,
     pipelines: undefined,
     apply: (profile) => {
@@ -207,7 +227,7 @@ export function world(): World {
         );
       const sorted = (map: ReadonlyMap<string, unknown>): unknown =>
         plain([...map].filter(([key]) => !without.includes(key)).sort(([a], [b]) => (a < b ? -1 : 1)));
-      return [roles, providers, profiles, namespaces, accounts, objects, buckets, configMaps].map(sorted);
+      return [roles, providers, profiles, namespaces, accounts, objects, configMaps, kube, pools, buckets].map(sorted);
     },
     outside: (signal) => ({
       aws,
@@ -242,6 +262,7 @@ export function world(): World {
     for (const account of ['default', 'default-editor'])
       if (!accounts.has(`${name}/${account}`))
         accounts.set(`${name}/${account}`, { namespace: name, name: account, annotations: {} });
+    if (owner !== undefined) letIn(name, owner);
     const role = irsaPlugin(profile)?.awsIamRole;
     const editor = accounts.get(`${name}/default-editor`);
     if (role !== undefined && editor !== undefined)
@@ -253,6 +274,36 @@ export function world(): World {
     // The real one writes the Profile back once: with an empty quota, in a new version.
     if (profile.spec !== undefined && !('resourceQuotaSpec' in profile.spec))
       profiles.set(name, versioned({ ...profile, spec: { ...profile.spec, resourceQuotaSpec: {} } }));
+  }
+
+  /** What the controller makes for the owner: put right where it is not, all but the annotation `user`. */
+  function letIn(namespace: string, owner: string): void {
+    const made = { name: 'namespaceAdmin', namespace, annotations: { user: owner, role: 'admin' } };
+    const put = (resource: string, name: string, rest: object): void => {
+      const key = `${resource} ${namespace}/${name}`;
+      const { metadata, ...there } = kube.get(key) ?? { metadata: { ...made, name } };
+      if (JSON.stringify(there) === JSON.stringify(rest)) return;
+      kube.set(key, { ...rest, metadata: { ...metadata, resourceVersion: String(version++) } });
+    };
+    put('rolebindings', 'namespaceAdmin', {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'RoleBinding',
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'kubeflow-admin' },
+      subjects: [{ kind: 'User', name: owner, apiGroup: 'rbac.authorization.k8s.io' }],
+    });
+    put('authorizationpolicies', 'ns-owner-access-istio', {
+      apiVersion: 'security.istio.io/v1beta1',
+      kind: 'AuthorizationPolicy',
+      spec: {
+        rules: [
+          {
+            from: [{ source: { principals: ['gateway', 'pipelines-ui'] } }],
+            when: [{ key: 'request.headers[kubeflow-userid]', values: [owner] }],
+          },
+          { when: [{ key: 'source.namespace', values: [namespace] }] },
+        ],
+      },
+    });
   }
 
   /** What the pipelines profile controller puts into a namespace since 2.15 (sync.py). */
@@ -321,6 +372,8 @@ export function world(): World {
       if (bucket?.settings === undefined) throw error('NoSuchBucket');
       buckets.set(name, { ...bucket, settings: { ...bucket.settings, ...change } });
     });
+  const regionOf = (name: string): string | undefined =>
+    name === BUCKET ? self.bucketRegion : buckets.get(name)?.region;
   /** What KMS says when S3 uses a bucket's key for a role. */
   const useKey = (bucket: string, role: Role, action: string): void => {
     const name = buckets.get(bucket)?.settings?.encryption?.key;
@@ -340,11 +393,12 @@ export function world(): World {
       read('sts:GetCallerIdentity', () => ({ account: ACCOUNT, arn: `arn:aws:iam::${ACCOUNT}:user/admin` })),
     clusterNames: () => read('eks:ListClusters', () => ['dev']),
     cluster: (name) => read('eks:DescribeCluster', () => (name === 'dev' ? cluster : undefined)),
-    buckets: () => read('s3:ListAllMyBuckets', () => [...buckets].map(([name, { region }]) => ({ name, region }))),
+    buckets: () =>
+      read('s3:ListAllMyBuckets', () => [...buckets].map(([name]) => ({ name, region: regionOf(name) ?? '' }))),
     bucket: (name) =>
       read('s3:HeadBucket', () => {
         const bucket = buckets.get(name);
-        return bucket && { name, region: bucket.region, accessible: bucket.settings !== undefined };
+        return bucket && { name, region: regionOf(name) ?? '', accessible: bucket.settings !== undefined };
       }),
     bucketEncryption: async (name) => {
       const bucket = buckets.get(name);
@@ -439,33 +493,114 @@ export function world(): World {
       if (mayAssume(trust, { provider: PROVIDER, sub, aud: AUDIENCE }) !== 'yes') throw error('AccessDenied');
       return { accessKeyId: role?.name ?? '', secretAccessKey: '', sessionToken: '' };
     },
-    objects: (bucket, _region, credentials) => {
-      const role = credentials === undefined ? undefined : roles.get(credentials.accessKeyId);
-      const act = async <T>(action: string, key: string, work: () => T): Promise<T> => {
-        calls.push(action);
+    objects: (bucket, region, credentials) => {
+      const policiesOf = (name: string) => roles.get(name)?.inline.map(({ text }) => JSON.parse(text) as unknown);
+      const act = async <T>(call: string, action: string, key: string, prefix: string | undefined, work: () => T) => {
+        calls.push(call);
         await Promise.resolve();
-        if (self.onCall(action) !== undefined) throw error('ECONNRESET');
+        const fault = self.onCall(call);
+        if (fault === 'refuse') throw error('ECONNRESET');
+        // S3 sends callers away before it asks who they are.
+        if (region !== regionOf(bucket)) throw error('PermanentRedirect');
         const resource = `arn:aws:s3:::${bucket}${key === '' ? '' : `/${key}`}`;
-        const policies = role?.inline.map(({ text }) => JSON.parse(text) as unknown);
-        if (policies !== undefined && may(policies, action, resource, { values: {} }) !== 'yes')
+        const policies = credentials === undefined ? undefined : policiesOf(credentials.accessKeyId);
+        const values: Record<string, string> = prefix === undefined ? {} : { 's3:prefix': prefix };
+        if (policies !== undefined && may(policies, action, resource, { values }) !== 'yes')
           throw error('AccessDenied');
+        const role = credentials === undefined ? undefined : roles.get(credentials.accessKeyId);
         if (role !== undefined && action === 's3:PutObject') useKey(bucket, role, 'kms:GenerateDataKey');
         if (role !== undefined && action === 's3:GetObject') useKey(bucket, role, 'kms:Decrypt');
-        return work();
+        const done = work();
+        if (fault !== undefined) throw error('ECONNRESET');
+        return done;
+      };
+      const on = <T>(call: string, key: string, work: () => T, action = call): Promise<T> =>
+        act(call, action, key, undefined, work);
+      const uploadOf = (upload: string): string[] => {
+        const parts = uploads.get(upload);
+        if (parts === undefined) throw error('NoSuchUpload');
+        return parts;
       };
       return {
-        put: (key, body) => act('s3:PutObject', key, () => void objects.set(key, body)),
+        put: (key, body) => on('s3:PutObject', key, () => void objects.set(key, body)),
         get: (key) =>
-          act('s3:GetObject', key, () => {
+          on('s3:GetObject', key, () => {
             const body = objects.get(key);
             if (body === undefined) throw error('NoSuchKey');
             return body;
           }),
-        delete: (key) => act('s3:DeleteObject', key, () => void objects.delete(key)),
-        list: (prefix) => act('s3:ListBucket', '', () => [...objects.keys()].filter((key) => key.startsWith(prefix))),
+        delete: (key) => on('s3:DeleteObject', key, () => void objects.delete(key)),
+        list: (prefix) =>
+          act('s3:ListBucket', 's3:ListBucket', '', prefix, () =>
+            [...objects.keys()].filter((key) => key.startsWith(prefix)),
+          ),
+        beginUpload: (key) =>
+          on(
+            's3:CreateMultipartUpload',
+            key,
+            () => {
+              const upload = `upload-${uploads.size}`;
+              uploads.set(upload, []);
+              return upload;
+            },
+            's3:PutObject',
+          ),
+        uploadPart: (key, upload, number, body) =>
+          on(
+            's3:UploadPart',
+            key,
+            () => {
+              uploadOf(upload)[number - 1] = body;
+              return `tag-${number}`;
+            },
+            's3:PutObject',
+          ),
+        completeUpload: (key, upload, tags) =>
+          on(
+            's3:CompleteMultipartUpload',
+            key,
+            () => {
+              const parts = uploadOf(upload);
+              assert.deepEqual(
+                tags,
+                parts.map((_, at) => `tag-${at + 1}`),
+              );
+              uploads.delete(upload);
+              objects.set(key, parts.join(''));
+            },
+            's3:PutObject',
+          ),
+        abortUpload: (key, upload) => on('s3:AbortMultipartUpload', key, () => void uploads.delete(upload)),
       };
     },
+    userPools: () => cognito,
     eksToken: () => Promise.resolve('token'),
+  };
+  const cognito: UserPools = {
+    pools: () =>
+      read('cognito-idp:ListUserPools', () =>
+        [...pools.keys()].map((id) => ({ id, region: 'us-west-2', name: 'people' })),
+      ),
+    users: (pool, email) =>
+      read('cognito-idp:ListUsers', () => pools.get(pool)?.filter((one) => email === undefined || one.email === email)),
+    createUser: (pool, email) =>
+      write(
+        'cognito-idp:AdminCreateUser',
+        () => {
+          const users = pools.get(pool);
+          if (users === undefined) throw error('ResourceNotFoundException');
+          if (users.some((one) => one.email === email)) throw error('UsernameExistsException');
+          users.push({ pool, username: `sub-${users.length}`, email, status: 'FORCE_CHANGE_PASSWORD' });
+        },
+        'UsernameExistsException',
+      ),
+    deleteUser: (pool, username) =>
+      write('cognito-idp:AdminDeleteUser', () => {
+        pools.set(
+          pool,
+          (pools.get(pool) ?? []).filter((one) => one.username !== username),
+        );
+      }),
   };
 
   /** What a list of a kind holds, by profile. */
@@ -484,6 +619,7 @@ export function world(): World {
     api: () => read('get /apis', () => ({ connection: 'kubeconfig context dev', profileVersions: ['v1', 'v1beta1'] })),
     profile: (name) => read('get profiles', () => profiles.get(name)),
     profiles: () => read('list profiles', () => [...profiles.values()]),
+    profileNames: (limit) => read('list profiles', () => [...profiles.keys()].sort().slice(0, limit)),
     namespace: (name) =>
       read('get namespaces', () => {
         const namespace = namespaces.get(name);
@@ -511,10 +647,13 @@ export function world(): World {
         profiles.delete(name);
         // The service account is owned by the Profile, also in a namespace that is not.
         accounts.delete(`${name}/default-editor`);
+        kube.delete(`rolebindings ${name}/namespaceAdmin`);
+        kube.delete(`authorizationpolicies ${name}/ns-owner-access-istio`);
         if (namespaces.get(name)?.owned !== true) return;
         namespaces.delete(name);
         for (const all of [accounts, configMaps])
           for (const key of [...all.keys()]) if (key.startsWith(`${name}/`)) all.delete(key);
+        for (const key of [...kube.keys()]) if (key.includes(` ${name}/`)) kube.delete(key);
       }),
     annotate: (resource, name, annotations, namespace) =>
       write(`update ${resource}`, () => {
@@ -524,6 +663,7 @@ export function world(): World {
             ...ownedBy(namespaces.get(name) ?? { name, deleting: false }, annotations['owner']),
             owned,
           });
+          if (owned) reconcile(name);
           return;
         }
         const account = accounts.get(`${namespace ?? ''}/${name}`);
@@ -541,6 +681,37 @@ export function world(): World {
       const account = accounts.get(`${namespace}/${name}`);
       return account !== undefined && wanted(account) ? account : undefined;
     },
+    object: (resource, namespace, name) => read(`get ${resource}`, () => kube.get(`${resource} ${namespace}/${name}`)),
+    objects: (resource, namespace) =>
+      read(`list ${resource}`, () =>
+        [...kube].flatMap(([key, object]) =>
+          key.startsWith(`${resource} ${namespace === undefined ? '' : `${namespace}/`}`) ? [object] : [],
+        ),
+      ),
+    createObject: (resource, object) =>
+      write(
+        `create ${resource}`,
+        () => {
+          const key = `${resource} ${object.metadata.namespace ?? ''}/${object.metadata.name}`;
+          if (kube.has(key)) throw error('AlreadyExists');
+          kube.set(key, { ...object, metadata: { ...object.metadata, resourceVersion: String(version++) } });
+        },
+        'AlreadyExists',
+      ),
+    replaceObject: (resource, object) =>
+      write(`update ${resource}`, () => {
+        const key = `${resource} ${object.metadata.namespace ?? ''}/${object.metadata.name}`;
+        const now = kube.get(key);
+        if (now === undefined) throw error('NotFound');
+        if (now.metadata.resourceVersion !== object.metadata.resourceVersion) throw error('Conflict');
+        kube.set(key, { ...object, metadata: { ...object.metadata, resourceVersion: String(version++) } });
+        // The profile controller watches what it made.
+        reconcile(object.metadata.namespace ?? '');
+      }),
+    deleteObject: (resource, namespace, name) =>
+      write(`delete ${resource}`, () => {
+        if (!kube.delete(`${resource} ${namespace}/${name}`)) throw error('NotFound');
+      }),
     configMap: (namespace, name) => read('get configmaps', () => configMaps.get(`${namespace}/${name}`)),
     createConfigMap: (configMap) =>
       write(
@@ -568,14 +739,17 @@ export function world(): World {
     waitForConfigMap: async (namespace, name, wanted) => {
       calls.push('watch configmaps');
       await Promise.resolve();
+      self.onCall('watch configmaps');
       const configMap = configMaps.get(`${namespace}/${name}`);
       return configMap !== undefined && wanted(configMap) ? configMap : undefined;
     },
     deployment: (namespace, name) =>
       read('get deployments', () =>
-        self.pipelines === undefined || name !== 'ml-pipeline'
-          ? undefined
-          : { namespace, name, image: `ghcr.io/kubeflow/kfp-api-server:${self.pipelines}` },
+        kube.has(`deployments ${namespace}/${name}`)
+          ? deploymentOf(kube.get(`deployments ${namespace}/${name}`))
+          : self.pipelines === undefined || name !== 'ml-pipeline'
+            ? undefined
+            : { namespace, name, image: `ghcr.io/kubeflow/kfp-api-server:${self.pipelines}` },
       ),
     serviceAccountToken: async (namespace, name) => {
       calls.push('create serviceaccounts/token');

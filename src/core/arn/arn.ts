@@ -21,6 +21,13 @@ export const ROLE_ARN =
 function split(text: string): string[] {
   const fields: string[] = [];
   let start = 0;
+  if (!text.includes('${')) {
+    for (let at = text.indexOf(':'); at >= 0 && fields.length < 5; at = text.indexOf(':', start)) {
+      fields.push(text.slice(start, at));
+      start = at + 1;
+    }
+    return [...fields, text.slice(start)];
+  }
   let variable = false;
   const lastClose = text.lastIndexOf('}');
   for (let i = 0; i < text.length && fields.length < 5; i++) {

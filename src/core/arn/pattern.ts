@@ -63,9 +63,10 @@ function compatible(a: Token, b: Token): boolean {
 /** Whether some text fits both sequences: a walk over all pairs of positions, in time proportional to their product. */
 function overlap(a: readonly Token[], b: readonly Token[]): boolean {
   let row = new Uint8Array(b.length + 1);
+  let next = new Uint8Array(b.length + 1);
   row[0] = 1;
   for (let i = 0; i <= a.length; i++) {
-    const next = new Uint8Array(b.length + 1);
+    next.fill(0);
     const left = a[i];
     for (let j = 0; j <= b.length; j++) {
       if (row[j] === 0) continue;
@@ -79,21 +80,43 @@ function overlap(a: readonly Token[], b: readonly Token[]): boolean {
       else next[j + 1] = 1;
     }
     if (i === a.length) return row[b.length] === 1;
-    row = next;
+    [row, next] = [next, row];
   }
   return false;
 }
 
+/** A pattern that is asked several questions: it is read for the first that needs it. */
+export interface LazyPattern {
+  readonly text: string;
+  /** How many characters at its beginning stand for themselves. */
+  readonly plain: number;
+  readonly parts: () => readonly Token[];
+}
+
+export function lazyPattern(text: string): LazyPattern {
+  const wild = text.search(WILD);
+  let parts: readonly Token[] | undefined;
+  return { text, plain: wild < 0 ? text.length : wild, parts: () => (parts ??= tokens(text, true)) };
+}
+const WILD = new RegExp(`[*?${HOLE}]|\\$\\{`);
+
 /** A test for IAM patterns: whether a text that fits the template (placeholders in braces) can also fit the pattern. */
-export function templateMatcher(template: string, placeholders: Placeholders): (pattern: string) => boolean {
+export function templateMatcher(template: string, placeholders: Placeholders): (pattern: LazyPattern) => boolean {
   const parts = templateTokens(template, placeholders);
   const start = prefixOf(parts);
-  return (pattern) => {
+  const whole = new RegExp(`^${parts.map(sourceOf).join('')}$`);
+  return ({ text, plain, parts: read }) => {
+    // Each template has texts that fit it.
+    if (text === '*') return true;
+    if (plain === text.length) return whole.test(text);
     // Most templates differ from most patterns at their beginnings.
-    const plain = Math.min(start.length, wildAt(pattern));
-    return start.slice(0, plain) === pattern.slice(0, plain) && overlap(tokens(pattern, true), parts);
+    const both = Math.min(start.length, plain);
+    return start.slice(0, both) === text.slice(0, both) && overlap(read(), parts);
   };
 }
+
+const sourceOf = ({ literal, among, many }: Token): string =>
+  `${literal?.replace(/[\\^$.*+?()[\]{}|/]/, '\\$&') ?? among?.source ?? ''}${many ? '*' : ''}`;
 
 /** The characters that a sequence surely begins with. */
 function prefixOf(parts: readonly Token[]): string {
@@ -104,40 +127,46 @@ function prefixOf(parts: readonly Token[]): string {
     .join('');
 }
 
-/** Where the first wildcard, variable or hole of a pattern stands, else its end. */
-function wildAt(pattern: string): number {
-  const at = pattern.search(WILD);
-  return at < 0 ? pattern.length : at;
+/**
+ * Walks along a text of so many parts. Of each run of them behind a `*` the first fit is taken and moved on when the rest fails, so
+ * there are at most as many steps as the product of both lengths.
+ *
+ * @param fits whether one part of the pattern, no `*`, fits the part of the text at this place
+ */
+function walk(
+  pattern: readonly Token[],
+  length: number,
+  fits: (part: Token, at: number) => boolean,
+  step?: () => void,
+): boolean {
+  let at = 0;
+  let retry: { part: number; at: number } | undefined;
+  for (let i = 0; i < pattern.length || at < length;) {
+    step?.();
+    const part = pattern[i];
+    if (part?.many === true) {
+      retry = { part: i + 1, at };
+      i += 1;
+    } else if (part !== undefined && at < length && fits(part, at)) {
+      i += 1;
+      at += 1;
+    } else if (retry !== undefined && retry.at < length) {
+      retry.at += 1;
+      at = retry.at;
+      i = retry.part;
+    } else return false;
+  }
+  return true;
 }
-const WILD = new RegExp(`[*?${HOLE}]|\\$\\{`);
 
 /**
- * A test for texts that fit an IAM pattern, case-sensitively. Of each run of characters behind a `*` the first fit is taken and
- * moved on when the rest fails, so the time is at most the product of both lengths.
+ * A test for texts that fit an IAM pattern, case-sensitively.
  *
  * @param variables `false` takes `${…}` as plain text, as Version 2008-10-17 does
  */
 export function patternMatcher(pattern: string, variables = true): (text: string) => boolean {
   const parts = tokens(pattern, variables);
-  return (text) => {
-    let at = 0;
-    let retry: { part: number; at: number } | undefined;
-    for (let i = 0; i < parts.length || at < text.length;) {
-      const token = parts[i];
-      if (token?.many === true) {
-        retry = { part: i + 1, at };
-        i += 1;
-      } else if (token !== undefined && at < text.length && (token.literal ?? text[at]) === text[at]) {
-        i += 1;
-        at += 1;
-      } else if (retry !== undefined && retry.at < text.length) {
-        retry.at += 1;
-        at = retry.at;
-        i = retry.part;
-      } else return false;
-    }
-    return true;
-  };
+  return (text) => walk(parts, text.length, ({ literal }, at) => literal === undefined || literal === text[at]);
 }
 
 /** Whether a text fits an IAM pattern: see {@link patternMatcher}. */
@@ -155,28 +184,11 @@ export const patternsOverlap = (a: string, b: string): boolean => overlap(tokens
  *
  * @param step is called for each step: there are at most as many as the product of both lengths
  */
-export function patternCovers(wide: string, narrow: string, step: () => void = () => undefined): boolean {
-  const [pattern, text] = [tokens(wide, true), tokens(narrow, true)];
-  const fits = (one: Token, other: Token): boolean =>
-    !other.many && (one.literal === undefined || one.literal === other.literal);
-  let at = 0;
-  let retry: { part: number; at: number } | undefined;
-  for (let i = 0; i < pattern.length || at < text.length;) {
-    step();
-    const [one, other] = [pattern[i], text[at]];
-    if (one?.many === true) {
-      retry = { part: i + 1, at };
-      i += 1;
-    } else if (one !== undefined && other !== undefined && fits(one, other)) {
-      i += 1;
-      at += 1;
-    } else if (retry !== undefined && retry.at < text.length) {
-      retry.at += 1;
-      at = retry.at;
-      i = retry.part;
-    } else return false;
-  }
-  return true;
+export function patternCovers(wide: string, narrow: string, step?: () => void): boolean {
+  const text = tokens(narrow, true);
+  const fits = ({ literal }: Token, at: number): boolean =>
+    text[at]?.many === false && (literal === undefined || literal === text[at].literal);
+  return walk(tokens(wide, true), text.length, fits, step);
 }
 
 /** Whether the text holds a wildcard, a variable or a hole, so that it may stand for more than itself. */

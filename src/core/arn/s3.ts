@@ -1,6 +1,6 @@
 import { type Arn, parseArnPattern } from './arn.ts';
 import { partitionOfRegion } from './partitions.ts';
-import { type Placeholders, templateMatcher } from './pattern.ts';
+import { lazyPattern, type Placeholders, templateMatcher } from './pattern.ts';
 
 /** One kind of resource that the S3 family of services has ARNs for. */
 export interface S3ResourceType {
@@ -157,7 +157,7 @@ export const S3_RESOURCE_TYPES: readonly S3ResourceType[] = [
   },
 ];
 
-/** The service first: it tells most apart. */
+/** The service and the resource first: these tell most apart. */
 const FIELDS = ['service', 'resource', 'region', 'account', 'partition'] as const;
 const GRAMMAR = S3_RESOURCE_TYPES.map((type) => {
   const template = parseArnPattern(type.arn);
@@ -174,8 +174,8 @@ export const S3_SERVICES: ReadonlySet<string> = new Set(
  * of the S3 family can have such an ARN. A wildcard does not reach over a colon (S3 User Guide, "Amazon S3 ARN format").
  */
 export function s3TypesOf(pattern: Arn): S3ResourceType[] {
-  const fields = FIELDS.map((field) => pattern[field]);
-  return GRAMMAR.flatMap(({ type, fits }) => (fits.every((fit, i) => fit(fields[i] ?? '')) ? [type] : []));
+  const fields = FIELDS.map((field) => lazyPattern(pattern[field]));
+  return GRAMMAR.filter(({ fits }) => fields.every((field, i) => fits[i]?.(field) === true)).map(({ type }) => type);
 }
 
 /** What has names with rules of their own; each is also a placeholder of the grammar. */

@@ -1,10 +1,9 @@
 /** Who may assume a role: the trust policy. */
 import { patternMatches } from '../arn/pattern.ts';
 import { addItems, replaceValue } from '../document/edit.ts';
-import type { Seen } from '../finding.ts';
+import { finding, type Seen } from '../finding.ts';
 import { readPolicy, type Statement } from '../policy/model.ts';
 import type { Resource } from '../resources.ts';
-import { finding } from './manifest.ts';
 import { principals } from './trust/statement.ts';
 import { found } from '../reading.ts';
 import { PLUGIN, IAM_GUIDE, IAM_CONDITIONS, IAM_QUOTAS, EKS_IRSA, AWS_PAGE } from './sources.ts';

@@ -26,12 +26,17 @@ import { no, waits, type Part } from './part.ts';
 import { bucketRef, refOf, unreadable } from './plan.ts';
 import type { IssuingCluster } from './role.ts';
 
-/** How long the pipelines profile controller gets to make its ConfigMaps in a new namespace, in milliseconds: it makes them within a second. */
-const PIPELINES_TIME = 20_000;
+/**
+ * How long the pipelines profile controller gets to make its ConfigMaps in a new namespace, in milliseconds: it makes them within a
+ * second. Less where it is not known whether it makes them at all.
+ */
+const PIPELINES_TIME = { makes: 20_000, unknown: 5_000 } as const;
 
 interface Planned {
   readonly parts: readonly Part[];
   readonly warnings: readonly string[];
+  /** Where the launcher will write by what is planned. Absent: that is left alone. */
+  readonly place?: LauncherPlace;
 }
 
 /** What is to be so that pipelines write to the bucket of the wish; nothing where they are not to, or cannot. */
@@ -62,8 +67,10 @@ export function artifactParts(wish: Request, facts: Facts, cluster: IssuingClust
     launcherPart(wish, facts, cluster, profile, to, version),
     repositoriesPart(wish, facts, cluster, profile, to, version),
   ];
+  const launch = parts[0] !== undefined && 'change' in parts[0] ? parts[0].change.after : undefined;
   return {
     parts: parts.filter((part) => part !== undefined),
+    ...(launch !== undefined && 'data' in launch ? { place: placeOf(launch.data, cluster, version) } : {}),
     warnings: [
       ...versionWarnings(version, to, cluster),
       ...(there === undefined || madeByPipelines(there) || now === undefined || isThere(now, wish, to)
@@ -186,8 +193,13 @@ const change = (
   ...(before === undefined ? {} : { before }),
   after,
   what,
-  ...(before === undefined && makesConfigMaps(version)
-    ? { first: { who: 'the pipelines profile controller', within: PIPELINES_TIME } as const }
+  ...(before === undefined && (version === undefined || makesConfigMaps(version))
+    ? {
+        first: {
+          who: 'the pipelines profile controller',
+          within: PIPELINES_TIME[version === undefined ? 'unknown' : 'makes'],
+        } as const,
+      }
     : {}),
 });
 

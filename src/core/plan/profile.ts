@@ -1,5 +1,4 @@
 /** The planner of a profile: what has to be done so that the wish holds, in order. Pure: the same wish and facts give the same plan. */
-import { ownerRemark } from '../arn/names.ts';
 import type { Facts } from '../facts.ts';
 import { bareOf, type Namespace, type Profile, type Role } from '../observation.ts';
 import {
@@ -20,6 +19,8 @@ import { clusterTags, TAG } from '../tags.ts';
 import { spoken } from '../text.ts';
 import { artifactParts } from './artifacts.ts';
 import { bucketPart, type BucketPart } from './bucket.ts';
+import { ownerPart, ownerWarnings } from './owner.ts';
+import { signInMay } from '../people/signIn.ts';
 import { namespaceGoing, profileGoing } from './deletion.ts';
 import { no, waits, blocked, type Part } from './part.ts';
 import { accountArn, refOf, unreadable, type Need, type Plan } from './plan.ts';
@@ -46,7 +47,7 @@ export function planProfile(wish: Request, facts: Facts): Plan {
       needs: [...first, ...bucket.needs].map(toldSafely),
       changes: [],
       proofs: [],
-      warnings: warningsOf(wish, bucket).map(spoken),
+      warnings: [...ownerWarnings(wish, facts), ...warningsOf(wish, bucket)].map(spoken),
     };
   }
   const issuing: IssuingCluster = { ...cluster, issuer: cluster.issuer };
@@ -63,6 +64,7 @@ export function planProfile(wish: Request, facts: Facts): Plan {
   const arn = valueOf(chosen.reading)?.arn ?? roleArn(cluster.partition, cluster.account, chosen.candidate.name);
 
   const bucket = bucketPart(wish, facts, arn);
+  const owner = ownerPart(wish, facts, cluster);
   const role = rolePart(wish, issuing, chosen, arn);
   const profileParts = profilePart(wish, facts, issuing, arn);
   const artifacts = artifactParts(wish, facts, issuing, profileParts);
@@ -76,8 +78,13 @@ export function planProfile(wish: Request, facts: Facts): Plan {
   ];
   return {
     ...head,
-    needs: [...first, ...bucket.needs, ...parts.flatMap((part) => ('need' in part ? [part.need] : []))].map(toldSafely),
-    changes: [...bucket.changes, ...parts.flatMap((part) => ('change' in part ? [part.change] : []))],
+    needs: [
+      ...first,
+      ...bucket.needs,
+      ...owner.needs,
+      ...parts.flatMap((part) => ('need' in part ? [part.need] : [])),
+    ].map(toldSafely),
+    changes: [...owner.changes, ...bucket.changes, ...parts.flatMap((part) => ('change' in part ? [part.change] : []))],
     proofs: profileProofs({
       profile: wish.profile,
       roleArn: arn,
@@ -85,8 +92,11 @@ export function planProfile(wish: Request, facts: Facts): Plan {
       bucket: wish.bucket,
       bucketRegion: bucket.region,
       access: wish.access,
+      ...(artifacts.place === undefined ? {} : { launcher: artifacts.place }),
     }),
+    reads: signInMay(facts.signIn),
     warnings: [
+      ...owner.warnings,
       ...warningsOf(wish, bucket),
       ...roleWarnings(chosen, facts),
       ...profileWarnings(wish, facts, issuing),
@@ -306,9 +316,7 @@ function serviceAccountPart(
 }
 
 function warningsOf(wish: Request, bucket: BucketPart): string[] {
-  const remark = ownerRemark(wish.owner);
   return [
-    ...(remark === undefined ? [] : [`Owner ${wish.owner}: ${remark}`]),
     ...(wish.access === 'full'
       ? ['Access "full" lets every pipeline of the profile delete the bucket and change its policy.']
       : []),

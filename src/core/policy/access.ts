@@ -4,7 +4,7 @@
  * what {@link mayAssume} answers for one token do not differ. Policies are parsed JSON of unknown shape.
  */
 import { parseArn } from '../arn/arn.ts';
-import { patternMatches, templateMatcher } from '../arn/pattern.ts';
+import { lazyPattern, patternMatches, templateMatcher } from '../arn/pattern.ts';
 import { HOLE } from '../document/node.ts';
 import {
   actionApplies,
@@ -301,7 +301,7 @@ function tokensOf(
 const isSubject = templateMatcher('system:serviceaccount:{label}:{name}', { label: /[a-z0-9-]/, name: /[a-z0-9.-]/ });
 /** Whether the pattern fits the subject of some service account: names of namespaces and accounts are in lower case. */
 export const mayBeSubject = ({ text, anyCase }: Pattern): boolean =>
-  isSubject(anyCase === true ? text.toLowerCase() : text);
+  isSubject(lazyPattern(anyCase === true ? text.toLowerCase() : text));
 
 /** Every service account that there can be. */
 const EVERY: Pattern = { text: 'system:serviceaccount:?*:?*' };

@@ -166,9 +166,11 @@ export function tlsOnly(partition: string, bucket: string): PolicyDocument {
 /** A policy for people and for IAM: two spaces of indentation (IAM counts quotas without white space). */
 export const policyText = (document: unknown): string => JSON.stringify(document, undefined, 2);
 
-/** Whether a text is this policy, however it is laid out: the same elements in the same order. */
-export const isPolicy = (text: string, policy: PolicyDocument): boolean =>
-  JSON.stringify(dataOf(text)) === JSON.stringify(policy);
+/** Whether a text is one of these policies, however it is laid out: the same elements in the same order. */
+export function isPolicy(text: string, ...policies: readonly PolicyDocument[]): boolean {
+  const its = JSON.stringify(dataOf(text));
+  return policies.some((policy) => JSON.stringify(policy) === its);
+}
 
 /**
  * One text for all ways to write the same policy: keys sorted, a list of one as its element, lists of strings sorted, `Sid` and

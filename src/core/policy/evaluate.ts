@@ -1,4 +1,4 @@
-import { parseArnPattern } from '../arn/arn.ts';
+import { type Arn, parseArnPattern } from '../arn/arn.ts';
 import { patternMatches } from '../arn/pattern.ts';
 import { HOLE } from '../document/node.ts';
 import { list } from './json.ts';
@@ -51,6 +51,9 @@ export interface Document {
   readonly variables: boolean;
 }
 
+/** A statement with what is known of its document. */
+type Read = Pick<Document, 'variables'> & { readonly statement: Json };
+
 const ANY_STATEMENT: Json = { Effect: HOLE, Action: HOLE, Resource: HOLE, Principal: HOLE };
 
 export function readDocument(policy: unknown): Document {
@@ -84,6 +87,9 @@ function or(answers: Iterable<Answer>): Answer {
   return result;
 }
 
+/** Both must hold; the second is asked only where that matters. */
+const then = (first: Answer, second: () => Answer): Answer => (first === 'no' ? 'no' : and([first, second()]));
+
 const not = (answer: Answer): Answer => (answer === 'unknown' ? answer : answer === 'yes' ? 'no' : 'yes');
 const answerOf = (holds: boolean): Answer => (holds ? 'yes' : 'no');
 
@@ -93,11 +99,12 @@ export const WEB_IDENTITY = 'sts:AssumeRoleWithWebIdentity';
 export function mayAssume(trust: unknown, { provider, sub, aud }: WebIdentity): Answer {
   const { statements, variables } = readDocument(trust);
   const facts = tokenFacts(provider, sub, aud);
-  return decide(statements, function* (statement) {
-    yield actionApplies(statement, WEB_IDENTITY);
-    yield principalApplies(statement, provider);
-    yield conditionHolds(statement, facts, variables);
-  });
+  const reads = statements.map((statement) => ({ statement, variables }));
+  return decide(reads, ({ statement }) =>
+    then(actionApplies(statement, WEB_IDENTITY), () =>
+      then(principalApplies(statement, provider), () => conditionHolds(statement, facts, variables)),
+    ),
+  );
 }
 
 /** What is known of a request. */
@@ -118,33 +125,32 @@ export interface KnownRequest {
  */
 export function may(policies: readonly unknown[], action: string, resource: string, known: KnownRequest): Answer {
   const facts = knownFacts(known);
-  const statements = policies.flatMap((policy) => {
-    const document = readDocument(policy);
-    return document.statements.map((statement) => ({ statement, variables: document.variables }));
+  const reads = policies.flatMap((policy) => {
+    const { statements, variables } = readDocument(policy);
+    return statements.map((statement) => ({ statement, variables }));
   });
-  const variables = new Map(statements.map((one) => [one.statement, one.variables]));
-  return decide([...variables.keys()], function* (statement) {
-    yield actionApplies(statement, action);
-    yield resourceApplies(statement, resource, facts, variables.get(statement) === true);
-    yield conditionHolds(statement, facts, variables.get(statement) === true);
-  });
+  return decide(reads, ({ statement, variables }) =>
+    then(actionApplies(statement, action), () =>
+      then(resourceApplies(statement, resource, facts, variables), () => conditionHolds(statement, facts, variables)),
+    ),
+  );
 }
 
 /** Whether a permission policy surely allows the action on the resource, in a request that is known as a whole. */
 export const allows = (policy: unknown, action: string, resource: string, context: RequestContext = {}): boolean =>
   may([policy], action, resource, { values: context, lacks: () => true }) === 'yes';
 
-/** An explicit deny wins; without an allow the answer is no. `tests`: what must hold for a statement to apply. */
-function decide(statements: readonly Json[], tests: (statement: Json) => Iterable<Answer>): Answer {
+/** An explicit deny wins; without an allow the answer is no. `applies`: whether a statement is about the request. */
+function decide(reads: readonly Read[], applies: (read: Read) => Answer): Answer {
   let [allowed, denied]: [Answer, Answer] = ['no', 'no'];
-  for (const statement of statements) {
-    const effect = own(statement, 'Effect');
+  for (const read of reads) {
+    const effect = own(read.statement, 'Effect');
     // What is filled in later may be either.
     if (typeof effect === 'string' && effect.includes(HOLE)) {
-      const answer = and([...tests(statement), 'unknown']);
+      const answer = and([applies(read), 'unknown']);
       [allowed, denied] = [or([allowed, answer]), or([denied, answer])];
-    } else if (effect === 'Deny') denied = or([denied, and(tests(statement))]);
-    else if (effect === 'Allow' && allowed !== 'yes') allowed = or([allowed, and(tests(statement))]);
+    } else if (effect === 'Deny') denied = or([denied, applies(read)]);
+    else if (effect === 'Allow' && allowed !== 'yes') allowed = or([allowed, applies(read)]);
     if (denied === 'yes') return 'no';
   }
   return and([allowed, not(denied)]);
@@ -152,10 +158,12 @@ function decide(statements: readonly Json[], tests: (statement: Json) => Iterabl
 
 /** Facts from what is known of a request. */
 export function knownFacts({ values, lacks }: KnownRequest): Facts {
-  const known = new Map(
-    Object.entries(values).map(([key, value]) => [key.toLowerCase(), typeof value === 'string' ? [value] : value]),
-  );
+  // Most statements ask for none.
+  let known: ReadonlyMap<string, readonly string[]> | undefined;
   return (key) => {
+    known ??= new Map(
+      Object.entries(values).map(([name, value]) => [name.toLowerCase(), typeof value === 'string' ? [value] : value]),
+    );
     const found = known.get(key);
     if (found !== undefined) return { state: 'is', values: found };
     return lacks?.(key) === true && !key.includes(HOLE) ? ABSENT : UNKNOWN;
@@ -220,20 +228,22 @@ export function textsOf(value: unknown): { readonly texts: readonly string[]; re
   };
 }
 
-/** Whether one of the texts of an element fits; a text with a hole may fit only. */
-function someFits(value: unknown, fits: (text: string) => boolean): Answer {
-  const { texts, open } = textsOf(value);
-  return or([
-    ...texts.map((text): Answer => (!fits(text) ? 'no' : text.includes(HOLE) ? 'unknown' : 'yes')),
-    open ? 'unknown' : 'no',
-  ]);
+/** Whether one of the texts of an element fits; a text with a hole, and what a tool makes into text later, may fit only. */
+function someFits(value: unknown, fits: (text: string) => Answer): Answer {
+  let result: Answer = 'no';
+  for (const item of list(value)) {
+    const answer = typeof item === 'string' ? fits(item) : typeof item === 'object' && item !== null ? 'unknown' : 'no';
+    if (answer === 'yes' && !String(item).includes(HOLE)) return 'yes';
+    if (answer !== 'no') result = 'unknown';
+  }
+  return result;
 }
 
 export function actionApplies(statement: Json, action: string): Answer {
   const [actions, others] = [own(statement, 'Action'), own(statement, 'NotAction')];
   const wanted = action.toLowerCase();
   const named = (value: unknown): Answer =>
-    someFits(value, (pattern) => patternMatches(pattern.toLowerCase(), wanted, false));
+    someFits(value, (pattern) => answerOf(patternMatches(pattern.toLowerCase(), wanted, false)));
   if (actions !== undefined) return named(actions);
   return others === undefined ? 'no' : not(named(others));
 }
@@ -293,19 +303,14 @@ export function principalApplies(statement: Json, provider: string): Answer {
 
 function resourceApplies(statement: Json, resource: string, facts: Facts, variables: boolean): Answer {
   const [resources, others] = [own(statement, 'Resource'), own(statement, 'NotResource')];
-  const named = (value: unknown): Answer => {
-    const { texts, open } = textsOf(value);
-    return or([
-      ...texts.map((pattern): Answer => {
-        if (hasEarlyVariable(pattern, variables)) return 'no';
-        const resolved = resolve(pattern, facts, variables);
-        if (resolved === undefined || resolved === 'unknown') return resolved ?? 'no';
-        if (!arnMatches(resolved.text, resource, variables)) return 'no';
-        return pattern.includes(HOLE) ? 'unknown' : 'yes';
-      }),
-      open ? 'unknown' : 'no',
-    ]);
-  };
+  const arn = parseArnPattern(resource);
+  const named = (value: unknown): Answer =>
+    someFits(value, (pattern) => {
+      if (hasEarlyVariable(pattern, variables)) return 'no';
+      const resolved = resolve(pattern, facts, variables);
+      if (resolved === undefined || resolved === 'unknown') return resolved ?? 'no';
+      return answerOf(arnMatches(resolved.text, resource, arn, variables));
+    });
   if (resources !== undefined) return named(resources);
   return others === undefined ? 'no' : not(named(others));
 }
@@ -320,10 +325,10 @@ function hasEarlyVariable(pattern: string, variables: boolean): boolean {
 const ARN_FIELDS = ['partition', 'service', 'region', 'account', 'resource'] as const;
 
 /** Field by field: a wildcard does not reach over a colon before the resource. */
-function arnMatches(pattern: string, arn: string, variables: boolean): boolean {
+function arnMatches(pattern: string, resource: string, given: Arn | undefined, variables: boolean): boolean {
   if (/^\*+$/.test(pattern)) return true;
-  const [wanted, given] = [parseArnPattern(pattern), parseArnPattern(arn)];
-  if (wanted === undefined || given === undefined) return patternMatches(pattern, arn, variables);
+  const wanted = parseArnPattern(pattern);
+  if (wanted === undefined || given === undefined) return patternMatches(pattern, resource, variables);
   return ARN_FIELDS.every((field) => patternMatches(wanted[field], given[field], variables));
 }
 

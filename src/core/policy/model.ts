@@ -9,8 +9,7 @@ import {
   renameKey,
   replaceValue,
 } from '../document/edit.ts';
-import type { Finding, Fix, PolicyContext, Severity } from '../finding.ts';
-import type { FailureModeId } from '../modes/table.ts';
+import { finding, type Finding, type Fix, type PolicyContext } from '../finding.ts';
 import { shorten } from '../modes/manifest.ts';
 import { closest } from './actions.ts';
 import { isDynamicReference, placeholdersIn } from './placeholder.ts';
@@ -106,17 +105,6 @@ const baseOf = (operator: string): string =>
 const isOperator = ({ key, value }: DocEntry): boolean =>
   value.type === 'object' && OPERATORS.has(baseOf(String(key.value)));
 
-/** A finding at a range of the file. */
-export function finding(
-  id: FailureModeId,
-  severity: Severity,
-  { start, end }: { readonly start: number; readonly end: number },
-  message: string,
-  fixes: readonly Fix[] = [],
-): Finding {
-  return { id, severity, message, start, end, fixes };
-}
-
 /** The range of characters `from` to `to` of a string's value. */
 export function part({ node }: Text, from: number, to: number): { start: number; end: number } {
   const start = node.at(from);
@@ -206,7 +194,7 @@ export function readPolicy(root: DocNode, kind: PolicyKind): Policy {
   if (isUnknown(root)) return { statement: undefined, statements: [], findings: [] };
   if (root.type !== 'object') {
     const message = 'A policy is an object with Version and Statement.';
-    return { statement: undefined, statements: [], findings: [finding('P-SYNTAX', 'error', root, message)] };
+    return { statement: undefined, statements: [], findings: [finding('P-SYNTAX', root, message, [], 'error')] };
   }
   const entry = element(root, 'Statement');
   const nodes = entry === undefined ? [] : entry.value.type === 'array' ? entry.value.items : [entry.value];
@@ -215,12 +203,12 @@ export function readPolicy(root: DocNode, kind: PolicyKind): Policy {
     ...checkKeys(root, POLICY_KEYS, 'a policy'),
     ...checkVersion(root, statements),
     ...(entry === undefined
-      ? [finding('P-SYNTAX', 'error', firstKey(root), 'The policy has no Statement: IAM rejects it.')]
+      ? [finding('P-SYNTAX', firstKey(root), 'The policy has no Statement: IAM rejects it.', [], 'error')]
       : []),
     ...nodes.flatMap((node) =>
       node.type === 'object' || isUnknown(node)
         ? []
-        : [finding('P-SYNTAX', 'error', node, 'A statement is an object with Effect, Action and more.')],
+        : [finding('P-SYNTAX', node, 'A statement is an object with Effect, Action and more.', [], 'error')],
     ),
     ...statements.flatMap((statement) => checkStatement(statement, kind)),
     ...checkSids(statements),
@@ -246,7 +234,13 @@ function checkKeys(object: DocObject, known: readonly string[], what: string): F
     const right = known.find((candidate) => candidate.toLowerCase() === name.toLowerCase());
     if (seen.has(right ?? name)) {
       return [
-        finding('P-SYNTAX', 'warning', entry.key, `${name} stands twice: only the last one counts, if IAM accepts it.`),
+        finding(
+          'P-SYNTAX',
+          entry.key,
+          `${name} stands twice: only the last one counts, if IAM accepts it.`,
+          [],
+          'warning',
+        ),
       ];
     }
     seen.add(right ?? name);
@@ -256,8 +250,8 @@ function checkKeys(object: DocObject, known: readonly string[], what: string): F
     const free = nearest !== undefined && !object.entries.some(({ key }) => key.value === nearest);
     const fixes = free ? [{ title: `Write ${nearest}`, edits: [renameKey(entry, nearest)], preferred: true }] : [];
     return right === undefined
-      ? [finding('P-SYNTAX', 'error', entry.key, `${name} is no element of ${what}: IAM rejects the document.`, fixes)]
-      : [finding('P-SYNTAX', 'warning', entry.key, `IAM writes this element ${right}.`, fixes)];
+      ? [finding('P-SYNTAX', entry.key, `${name} is no element of ${what}: IAM rejects the document.`, fixes, 'error')]
+      : [finding('P-SYNTAX', entry.key, `IAM writes this element ${right}.`, fixes, 'warning')];
   });
 }
 
@@ -277,30 +271,30 @@ function checkVersion(root: DocObject, statements: readonly Statement[]): Findin
       variables
         ? finding(
             'P-VERSION',
-            'warning',
             firstKey(root),
             'Without Version, IAM takes 2008-10-17, in which policy variables such as ${aws:username} are plain text.',
             fixes,
+            'warning',
           )
         : finding(
             'P-VERSION',
-            'information',
             firstKey(root),
             'Without Version, IAM takes the old version 2008-10-17.',
             fixes,
+            'information',
           ),
     ];
   }
   const { value } = entry;
   if (isUnknown(value) || isFilledIn(String(value.type === 'string' ? value.value : ''))) return [];
   if (value.type === 'object' || value.type === 'array') {
-    return [finding('P-VERSION', 'error', value, 'Version is "2012-10-17" or "2008-10-17".')];
+    return [finding('P-VERSION', value, 'Version is "2012-10-17" or "2008-10-17".', [], 'error')];
   }
   if (value.value === '2012-10-17' || value.value === '2008-10-17') return [];
   const fixes = [{ title: 'Write 2012-10-17', edits: [replaceValue(value, '2012-10-17')], preferred: true }];
   // A date that YAML reads as such reaches IAM as a text only through some tools: its form is not judged here.
   return [
-    finding('P-VERSION', 'error', value, 'Version is "2012-10-17" or "2008-10-17": IAM rejects any other.', fixes),
+    finding('P-VERSION', value, 'Version is "2012-10-17" or "2008-10-17": IAM rejects any other.', fixes, 'error'),
   ];
 }
 
@@ -310,7 +304,7 @@ function checkStatement(statement: Statement, kind: PolicyKind): Finding[] {
   const open = node.entries.some(({ key }) => String(key.value).includes(HOLE) || key.value === '<<');
   const findings = [...checkKeys(node, STATEMENT_KEYS, 'a statement'), ...checkMisplaced(statement)];
   const syntax = (range: { start: number; end: number }, message: string, fixes: readonly Fix[] = []): void => {
-    findings.push(finding('P-SYNTAX', 'error', range, message, fixes));
+    findings.push(finding('P-SYNTAX', range, message, fixes, 'error'));
   };
 
   const effect = element(node, 'Effect');
@@ -388,7 +382,7 @@ function checkMisplaced({ node, condition, stray }: Statement): Finding[] {
     const isWhole = block === undefined || !holdsComment(one.value);
     const fixes = edits.length === 0 ? [] : [{ title: 'Move it into Condition', edits, preferred: isWhole }];
     const message = `${name} stands beside Condition instead of in it: IAM rejects the document.`;
-    return [finding('P-SYNTAX', 'error', one.key, message, fixes)];
+    return [finding('P-SYNTAX', one.key, message, fixes, 'error')];
   });
 }
 
@@ -423,7 +417,7 @@ function checkTwice(condition: DocObject): Finding[] {
         ]
       : [];
     const message = `${name} stands twice in this Condition: ${why}. Write its tests under one ${name}.`;
-    return [...findings, finding('P-SYNTAX', 'error', one.key, message, fixes)];
+    return [...findings, finding('P-SYNTAX', one.key, message, fixes, 'error')];
   });
 }
 
@@ -446,25 +440,25 @@ function keysTwice(block: DocObject, operator: string, why: string): Finding[] {
             },
           ];
     const message = `${name} stands twice under ${operator}: ${why}. Several values are a list under one key.`;
-    return [finding('P-SYNTAX', 'error', one.key, message, fixes)];
+    return [finding('P-SYNTAX', one.key, message, fixes, 'error')];
   });
 }
 
 function checkCondition({ condition }: Statement): Finding[] {
   if (condition === undefined || isUnknown(condition.value)) return [];
   if (condition.value.type !== 'object') {
-    return [finding('P-SYNTAX', 'error', condition.value, 'Condition is an object: operator, key and value.')];
+    return [finding('P-SYNTAX', condition.value, 'Condition is an object: operator, key and value.', [], 'error')];
   }
   const operators = condition.value.entries.flatMap(({ key: operator, value: block }) => {
     const name = String(operator.value);
     if (name.includes(HOLE) || name.startsWith('Fn::') || name === '<<') return [];
     if (!OPERATORS.has(baseOf(name))) {
-      return [finding('P-SYNTAX', 'error', operator, `IAM knows no condition operator ${name}.`)];
+      return [finding('P-SYNTAX', operator, `IAM knows no condition operator ${name}.`, [], 'error')];
     }
     if (isUnknown(block)) return [];
     return block.type === 'object'
       ? []
-      : [finding('P-SYNTAX', 'error', block, `${name} holds an object of condition keys and their values.`)];
+      : [finding('P-SYNTAX', block, `${name} holds an object of condition keys and their values.`, [], 'error')];
   });
   return [...operators, ...checkTwice(condition.value)];
 }
@@ -476,7 +470,8 @@ function checkSids(statements: readonly Statement[]): Finding[] {
     if (sid?.type !== 'string' || String(sid.value).includes(HOLE) || sid.value === '') return [];
     const twice = seen.has(sid.value);
     seen.add(sid.value);
-    if (twice) return [finding('P-SYNTAX', 'error', sid, 'Another statement has this Sid: IAM rejects the policy.')];
+    if (twice)
+      return [finding('P-SYNTAX', sid, 'Another statement has this Sid: IAM rejects the policy.', [], 'error')];
     const text = String(sid.value);
     if (/^[A-Za-z0-9]*$/.test(text) || /[$<>{}]/.test(text)) return [];
     const plain = text.replace(/[^A-Za-z0-9]/g, '');
@@ -484,7 +479,7 @@ function checkSids(statements: readonly Statement[]): Finding[] {
       (other) => element(other.node, 'Sid')?.value.type === 'string' && sidOf(other) === plain,
     );
     const fixes = plain === '' || taken ? [] : [fix(`Write ${plain}`, sid, plain)];
-    return [finding('P-SYNTAX', 'error', sid, 'A Sid has only letters and digits: IAM rejects any other.', fixes)];
+    return [finding('P-SYNTAX', sid, 'A Sid has only letters and digits: IAM rejects any other.', fixes, 'error')];
   });
 }
 
@@ -507,7 +502,7 @@ export function checkTemplates(id: 'KP-004' | 'KP-040', text: Text, { template }
     const left = node.source.text.slice(range.start, range.end);
     if (!left.startsWith('{{') || isDynamicReference(left)) return [];
     const message = `${shorten(left)} was not replaced by its value. Ignore this if a tool fills it in before the file is used.`;
-    return [finding(id, 'warning', range, message)];
+    return [finding(id, range, message, [], 'warning')];
   });
 }
 
@@ -543,7 +538,7 @@ function checkCharacters(root: DocNode): Finding[] {
     const code = found[0].codePointAt(0) ?? 0;
     const message = `IAM rejects the character U+${code.toString(16).toUpperCase().padStart(4, '0')}: a policy holds only Latin-1 characters.`;
     return [
-      finding('P-CHARSET', 'error', part({ text, node }, found.index, found.index + found[0].length), message, fixes),
+      finding('P-CHARSET', part({ text, node }, found.index, found.index + found[0].length), message, fixes, 'error'),
     ];
   });
 }

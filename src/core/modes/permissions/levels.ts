@@ -1,11 +1,11 @@
 import { isPattern } from '../../arn/pattern.ts';
 import { addEntry, addItems, removeItems, replaceValue } from '../../document/edit.ts';
 import { HOLE } from '../../document/node.ts';
-import type { Edit, Finding, Fix } from '../../finding.ts';
+import { type Edit, finding, type Finding, type Fix } from '../../finding.ts';
 import { knownActions, type Level, levelsOfAction, levelsOfTarget, offered, widening } from './actions.ts';
 import { isWide, type Target } from './resource.ts';
 import { actionsMatching } from '../../policy/actions.ts';
-import { finding, type Policy, type Statement, type Strings } from '../../policy/model.ts';
+import { type Policy, type Statement, type Strings } from '../../policy/model.ts';
 
 /** The names of the actions that statements with an effect name on a level of resource; keys `Allow bucket` and so on. */
 type Grants = ReadonlyMap<string, ReadonlySet<string>>;
@@ -44,7 +44,7 @@ export function checkLevels(policy: Policy, statement: Statement, own: readonly 
     if (known === undefined || isPattern(text.text) || known.on.length > 0 || !known.name.startsWith('s3:')) return [];
     if (own.some(({ arn }) => arn !== undefined && /^\*+$/.test(arn.resource))) return [];
     const message = `${known.name} is about the account, not about one bucket: it takes effect only with "Resource": "*".`;
-    return [finding('KP-045', 'warning', text.node, message)];
+    return [finding('KP-045', text.node, message, [], 'warning')];
   });
   const what =
     other === 'object' ? 'objects, and no ARN with BUCKET/* is here' : 'a bucket, and only ARNs of objects are here';
@@ -57,20 +57,23 @@ export function checkLevels(policy: Policy, statement: Statement, own: readonly 
     const severity = effect === 'Deny' || fixes.length === 0 || idle.every(granted) ? 'warning' : 'error';
     findings.push(
       leftOut
-        ? finding('KP-041', severity, resource.entry.value, message, fixes)
-        : finding('KP-045', severity, first.text.node, message, fixes),
+        ? finding('KP-041', resource.entry.value, message, fixes, severity)
+        : finding('KP-045', first.text.node, message, fixes, severity),
     );
-  } else if (effect === 'Allow' && judged.some(({ text }) => /^s3:\*+$/i.test(text.text.trim())) && !granted('s3:*')) {
+  } else if (effect === 'Allow' && judged.some(({ text }) => ALL.test(text.text.trim())) && !granted('s3:*')) {
     const message = `s3:* acts on buckets and objects, but only ${level === 'bucket' ? 'the bucket is' : 'objects are'} here.`;
     // On a prefix it must not become s3:* on the bucket.
     const fixes = own.some(isWide) ? counterparts(resource, own, level, true).map(widening) : [];
-    findings.push(finding('KP-041', 'warning', resource.entry.value, message, fixes));
+    findings.push(finding('KP-041', resource.entry.value, message, fixes, 'warning'));
   }
   return findings;
 }
 
 /** Actions on a bucket that a condition on s3:prefix limits (Service Authorization Reference, Amazon S3). */
 const BY_PREFIX: ReadonlySet<string> = new Set(['s3:listbucket', 's3:listbucketversions']);
+
+/** All actions of S3. */
+const ALL = /^s3:\*+$/i;
 
 /** Tells nothing of what is in a bucket. */
 const LOCATION = 's3:getbucketlocation';
@@ -90,7 +93,10 @@ function levelFixes(
   idle: readonly string[] | undefined,
 ): Fix[] {
   const { action, effect, condition, node } = statement;
-  const plain = counterparts(resource, own, level, idle !== undefined);
+  const arns = counterparts(resource, own, level, idle !== undefined);
+  // On a prefix s3:* must not become s3:* on the bucket.
+  const isLimited = idle !== undefined && !own.some(isWide);
+  const plain = isLimited && action?.texts.some(({ text }) => ALL.test(text.trim())) === true ? [] : arns;
   if (effect === 'Deny') return plain.map(offered('takes-away'));
   if (action === undefined || condition !== undefined) return plain.map(widening);
   // What stands on a bucket as a whole is meant for all of its objects.
@@ -104,7 +110,7 @@ function levelFixes(
   const limited = lost.filter((name) => BY_PREFIX.has(name.toLowerCase()));
   const located = lost.filter((name) => name.toLowerCase() === LOCATION);
   if (located.length === lost.length) return plain;
-  const known = limited.length + located.length === lost.length && plain.length > 0 && action.complete;
+  const known = limited.length + located.length === lost.length && arns.length > 0 && action.complete;
   if (!known || bucket === undefined || buckets.size > 1) return plain.map(widening);
   const one = (values: readonly string[]): string | readonly string[] =>
     values.length === 1 ? (values[0] ?? '') : values;

@@ -3,6 +3,7 @@ import { problem, type Problem, problems } from '../problem.ts';
 import { contextOf, namedRole, parse, type ProfileView, quoted } from '../view.ts';
 import type { PolicyContext } from '../../finding.ts';
 import type { Role } from '../../observation.ts';
+import { checkBucketName } from '../../arn/s3.ts';
 import { isPolicy, keyOfPolicy, permissionsPolicy } from '../../policy/build.ts';
 import { dataOf } from '../../policy/json.ts';
 import {
@@ -44,10 +45,12 @@ const LEVELS: ReadonlySet<string> = new Set(['KP-041', 'KP-045']);
 export function liveRights(readings: ProfileView): readonly Problem[] {
   const role = namedRole(readings);
   if (role === undefined) return [];
-  const [policies, session] = [policiesOf(role), sessionOf(role)];
   const context = contextOf(readings);
-  const seen = role.inline.flatMap(({ text }) => {
-    if (isAsPlanned(text, context)) return [];
+  const others = role.inline.filter(({ text }) => !isAsPlanned(text, context));
+  const alone = role.attached.length === 0 && role.boundary === undefined;
+  if (alone && others.length === 0 && role.inline.length > 0) return [];
+  const [policies, session] = [policiesOf(role), sessionOf(role)];
+  const seen = others.flatMap(({ text }) => {
     const root = parse(text);
     return root ? problems(ofPermissions({ kind: 'permissions', root }, context), () => 'repair') : [];
   });
@@ -73,15 +76,12 @@ export function liveRights(readings: ProfileView): readonly Problem[] {
 /** Whether a policy is just as a plan writes it: then it is right (test/unit/modes.test.ts). */
 function isAsPlanned(text: string, { partition = 'aws', profile = '' }: PolicyContext): boolean {
   const bucket = /:s3:::([a-z0-9.-]+)/.exec(text)?.[1];
-  return (
-    bucket !== undefined &&
-    (['prefix', 'bucket'] as const).some((access) =>
-      isPolicy(
-        text,
-        permissionsPolicy(partition, bucket, profile, access, text.includes(':kms:') ? keyOfPolicy(text) : undefined),
-      ),
-    )
+  if (bucket === undefined || checkBucketName(bucket) !== undefined) return false;
+  const key = text.includes(':kms:') ? keyOfPolicy(text) : undefined;
+  const planned = (['prefix', 'bucket'] as const).map((access) =>
+    permissionsPolicy(partition, bucket, profile, access, key),
   );
+  return isPolicy(text, ...planned);
 }
 
 /** KP-041 of a role that may write and not list. */

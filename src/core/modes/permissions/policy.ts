@@ -1,9 +1,9 @@
 import type { DocNode } from '../../document/node.ts';
-import type { Finding, PolicyContext, Seen } from '../../finding.ts';
+import { finding, type Finding, type PolicyContext, type Seen } from '../../finding.ts';
 import { checkActionNames, checkEverything, mending } from './actions.ts';
 import { checkLevels, readGrants } from './levels.ts';
 import { checkPlaceholders, readTarget } from './resource.ts';
-import { finding, firstKey, policySize, readPolicy } from '../../policy/model.ts';
+import { firstKey, policySize, readPolicy } from '../../policy/model.ts';
 import type { Resource } from '../../resources.ts';
 
 /** Characters without white space that the inline policies of a role have together (IAM User Guide, quotas). */
@@ -57,7 +57,7 @@ function checkSize(root: DocNode, { managed }: PolicyContext): Finding[] {
     managed === true
       ? `${has}; a managed policy may have ${MANAGED_QUOTA}.`
       : `${has}; the inline policies of a role may have ${INLINE_QUOTA} together, a managed policy ${MANAGED_QUOTA}.`;
-  return [finding('P-SIZE', 'warning', firstKey(root), message)];
+  return [finding('P-SIZE', firstKey(root), message, [], 'warning')];
 }
 
 /** A permission policy. */

@@ -20,17 +20,36 @@ import { dataOf } from '../../policy/json.ts';
 const providerFor = ({ partition, account }: Cluster, issuer: string, role: Pick<Role, 'arn'>): string =>
   providerArn(partition, role.arn.split(':')[4] ?? account, issuer);
 
-/** Whether the trust policy lets in `default-editor` of the profile; undefined while the cluster has no issuer. */
-export function trustAnswer(readings: ProfileView, role: Role): Answer | undefined {
+/** What a judgement asks several times of one trust policy. */
+interface TrustSeen {
+  readonly provider: string;
+  /** Whether it is just as a plan writes it: then it is right, and most are (test/unit/modes.test.ts). */
+  readonly isPlanned: boolean;
+  readonly answer: Answer;
+}
+const judged = new WeakMap<ProfileView, TrustSeen>();
+
+function trustSeen(readings: ProfileView, role: Role): TrustSeen | undefined {
   const { cluster, profile } = readings;
   if (cluster.issuer === undefined) return undefined;
+  const known = judged.get(readings);
+  if (known !== undefined) return known;
+  const { name } = profile.metadata;
   const provider = providerFor(cluster, cluster.issuer, role);
-  return mayAssume(dataOf(role.trustPolicy), { provider, sub: subject(profile.metadata.name), aud: AUDIENCE });
+  const isPlanned = isPolicy(role.trustPolicy, trustPolicy(provider, cluster.issuer, name));
+  const token = { provider, sub: subject(name), aud: AUDIENCE };
+  const all: TrustSeen = {
+    provider,
+    isPlanned,
+    answer: isPlanned ? 'yes' : mayAssume(dataOf(role.trustPolicy), token),
+  };
+  judged.set(readings, all);
+  return all;
 }
 
 /** On what it depends whether `default-editor` of the profile is let in; undefined where that is settled. */
 export function trustUnjudged(readings: ProfileView, role: Role): string | undefined {
-  if (trustAnswer(readings, role) !== 'unknown') return undefined;
+  if (trustSeen(readings, role)?.answer !== 'unknown') return undefined;
   const { unjudged, bounded } = whoGetsIn(dataOf(role.trustPolicy));
   const why = [...new Set(unjudged.map((one) => one.why))];
   return bounded || why.length === 0
@@ -45,14 +64,13 @@ export function trustUnjudged(readings: ProfileView, role: Role): string | undef
 export function liveTrust(readings: ProfileView): readonly Problem[] {
   const { cluster, profile } = readings;
   const role = namedRole(readings);
-  if (role === undefined || cluster.issuer === undefined) return [];
+  const trust = role && trustSeen(readings, role);
+  if (role === undefined || trust === undefined || trust.isPlanned) return [];
+  const { provider, answer } = trust;
   const { name } = profile.metadata;
-  const provider = providerFor(cluster, cluster.issuer, role);
-  // What is just as a plan writes it is right, and most are (test/unit/modes.test.ts).
-  if (isPolicy(role.trustPolicy, trustPolicy(provider, cluster.issuer, name))) return [];
   const root = parse(role.trustPolicy);
   const seen = root ? problems(ofTrust({ kind: 'trust', root }, contextOf(readings)), () => 'repair') : [];
-  if (seen.length > 0 || trustAnswer(readings, role) !== 'no') return seen;
+  if (seen.length > 0 || answer !== 'no') return seen;
   const said = `The trust policy of ${role.name} does not let in ${name}/${SERVICE_ACCOUNT}`;
   const who = whoGetsIn(dataOf(role.trustPolicy));
   const words = `it lets in ${accessWords(who, thisCluster(cluster))}`;

@@ -73,17 +73,15 @@ export function readAccess(root: DocNode, statements: readonly Statement[], { va
   const who = whoGetsIn(policy);
   const byTokens = (one: WhoGetsIn): AdmittedTokens[] =>
     one.admitted.flatMap((admitted) => ('subjects' in admitted ? [admitted] : []));
-  const alone = (statement: Statement): AdmittedTokens[] =>
-    byTokens(whoGetsIn(policyOf([json[statements.indexOf(statement)]])));
-  return {
-    policy,
-    who,
-    of: (statement) => {
-      if (alone(statement).length === 0) return undefined;
-      const index = statements.indexOf(statement);
-      return byTokens(who).filter((one) => one.statement === index);
-    },
-  };
+  const admitted = statements.map((_, index) => {
+    let its: readonly AdmittedTokens[] | undefined | null = null;
+    return (): readonly AdmittedTokens[] | undefined => {
+      if (its !== null) return its;
+      const alone = statements.length === 1 ? who : whoGetsIn(policyOf([json[index]]));
+      return (its = byTokens(alone).length === 0 ? undefined : byTokens(who).filter((one) => one.statement === index));
+    };
+  });
+  return { policy, who, of: (statement) => admitted[statements.indexOf(statement)]?.() };
 }
 
 /** A statement as IAM reads it, with its elements as they are meant. */
