@@ -1379,6 +1379,7 @@ test('what a plan needs to be allowed: also to see what is blocked', () => {
       'iam:GetRolePolicy',
       'iam:ListAttachedRolePolicies',
       'iam:ListRolePolicies',
+      's3:GetEncryptionConfiguration',
       's3:ListBucket',
       'sts:GetCallerIdentity',
     ],

@@ -257,6 +257,7 @@ test('a run of one profile makes no more calls than counted here', async () => {
     'iam:ListAttachedRolePolicies': 1,
     'iam:ListRolePolicies': 1,
     'list ingresses': 1,
+    's3:GetBucketEncryption': 1,
     's3:HeadBucket': 1,
     'sts:GetCallerIdentity': 1,
   });
