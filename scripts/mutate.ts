@@ -53,6 +53,7 @@ const TESTED: Readonly<Record<string, readonly string[]>> = {
   'src/core/modes/permissions/levels.ts': ['permission-rules', 'lint-folder', 'lint-manifests'],
   'src/core/modes/permissions/folder.ts': ['lint-folder', 'rights'],
   'src/core/modes/permissions/live.ts': ['rights', 'explorer-checks'],
+  'src/core/policy/grammar.ts': ['policy-rules', 'permission-rules', 'trust-rules', 'lint-manifests'],
   'src/core/policy/model.ts': ['policy-rules', 'permission-rules', 'trust-rules', 'lint-manifests'],
   'src/core/policy/operators.ts': ['evaluate', 'access', 'trust-rules'],
   'src/core/policy/evaluate.ts': ['evaluate', 'access', 'rights'],
