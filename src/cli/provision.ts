@@ -53,14 +53,11 @@ export const plan = (values: PlanValues, context: Context): Promise<number> => p
 export const apply = (values: PlanValues, context: Context): Promise<number> => planFor('apply', values, context);
 
 async function planFor(command: 'plan' | 'apply', values: PlanValues, context: Context): Promise<number> {
-<<<<<<< HEAD
   const { 'let-controller-write-trust': leaves, 'manage-trust': manages } = values;
   if (leaves && manages)
     throw new UsageError('--let-controller-write-trust and --manage-trust say the opposite: give one of them.');
-=======
   if (values['bucket-key'] !== undefined && !values['create-bucket'])
     throw new UsageError('--bucket-key is for a bucket that is made: give --create-bucket, too.');
->>>>>>> bucket
   const { region, connect, outside } = await reach(values, context);
   const { cluster, profile, owner, bucket, access, 'role-name': roleName, 'bucket-key': bucketKey } = values;
   const request: Request = {

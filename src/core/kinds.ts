@@ -182,7 +182,6 @@ export function policyForReview(text: string): string {
 /** Whether two policies mean the same as far as their text tells. What is no JSON is compared letter by letter. */
 const samePolicy = (a: string, b: string): boolean => (canonicalPolicy(a) ?? a) === (canonicalPolicy(b) ?? b);
 
-<<<<<<< HEAD
 /**
  * Where a trust policy has a list: to IAM a list of one is what is in it, to Kubeflow's profile controller it is not
  * (`Statement` must be one, `Federated` of the first must not).
@@ -192,7 +191,6 @@ function listsOf(trust: string): string {
   const [first] = list(statements) as readonly ({ Principal?: { Federated?: unknown } } | null | undefined)[];
   return [statements, first?.Principal?.Federated].map((value) => Array.isArray(value)).join();
 }
-=======
 /** The settings of a bucket that we make: what reading and writing each needs (Service Authorization Reference, Amazon S3). */
 const BUCKET_SETTINGS = [
   'BucketTagging',
@@ -201,7 +199,6 @@ const BUCKET_SETTINGS = [
   'EncryptionConfiguration',
   'BucketPolicy',
 ].map((what) => [`s3:Get${what}`, `s3:Put${what}`] as const);
->>>>>>> bucket
 
 /** Whether a ConfigMap has all that is wanted. */
 const sameData = (there: ConfigMap, wanted: ConfigMap): boolean =>

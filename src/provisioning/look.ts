@@ -40,11 +40,10 @@ const couldNotRead = (readings: Iterable<Reading<unknown> | undefined>): boolean
 
 type Readings = Map<string, Reading<unknown>>;
 
-<<<<<<< HEAD
-type Wish = Pick<Request, 'cluster' | 'profile' | 'bucket' | 'roleName' | 'annotateOnly'> &
-=======
-type Wish = Pick<Request, 'cluster' | 'profile' | 'bucket' | 'createBucket' | 'bucketKey' | 'region' | 'roleName'> &
->>>>>>> bucket
+type Wish = Pick<
+  Request,
+  'cluster' | 'profile' | 'bucket' | 'createBucket' | 'bucketKey' | 'region' | 'roleName' | 'annotateOnly'
+> &
   Partial<Pick<Request, 'owner' | 'newUser'>>;
 
 /** Reads through the store, one question a kind of thing. */

@@ -365,17 +365,9 @@ export function createPlans(host: Host, documents: Documents): Plans {
   };
 }
 
-<<<<<<< HEAD
-=======
 /** What a run wrote, or may have. A shared thing stays, and its undoing says so. */
 const written = (entries: readonly Entry[]): readonly Entry[] => entries.filter(({ state }) => state !== 'kept');
 
-const CONSENTS: readonly Consent[] = ['adoptNamespace', 'createBucket', 'leaveArtifacts'];
-
-/** What a person agreed to for a plan. */
-const agreedTo = ({ request }: Session): readonly Consent[] => CONSENTS.filter((consent) => request[consent] === true);
-
->>>>>>> bucket
 /** What agreeing is called, and what taking it back is. */
 const consentTitle = (consent: Consent, request: Request): string =>
   ({

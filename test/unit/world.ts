@@ -25,11 +25,8 @@ import {
 import { encryptionRef, keyRef } from '../../src/core/plan/bucket.ts';
 import { accountArn, bucketRef, refOf } from '../../src/core/plan/plan.ts';
 import { permissionsPolicy, policyText, providerArn, trustPolicy } from '../../src/core/policy/build.ts';
-<<<<<<< HEAD
 import { controllerWrites } from '../../src/core/policy/controller.ts';
-=======
 import { judgeKeyPolicy } from '../../src/core/policy/key.ts';
->>>>>>> bucket
 import { may, mayAssume } from '../../src/core/policy/evaluate.ts';
 import { irsaPlugin, newProfile, ROLE_ANNOTATION } from '../../src/core/profile/manifest.ts';
 import { absent, denied, failed, found, valueOf, type Reading } from '../../src/core/reading.ts';

@@ -4,10 +4,10 @@ import type { Reading } from '../reading.ts';
 import type { Request } from '../request.ts';
 import { PROOF_MAY, type Proof } from './proof.ts';
 
-<<<<<<< HEAD
 /** What a person may agree to, so that a plan that is blocked without it can go on, or does something else: what it adds to a wish. */
 export const CONSENTS = {
   adoptNamespace: { adoptNamespace: true },
+  createBucket: { createBucket: true },
   leaveArtifacts: { leaveArtifacts: true },
   grantController: { grantController: true },
   leaveTrust: { annotateOnly: false },
@@ -27,10 +27,6 @@ export function afterClick(agreed: readonly Consent[], clicked: Consent): readon
   const others = agreed.filter((one) => !Object.keys(CONSENTS[one]).some((key) => about.includes(key)));
   return agreed.includes(clicked) ? others : [...others, clicked];
 }
-=======
-/** What a person may agree to, so that a plan that is blocked without it can go on, or does less. */
-export type Consent = 'adoptNamespace' | 'createBucket' | 'leaveArtifacts';
->>>>>>> bucket
 
 /** Something that must hold before anything is changed. */
 export interface Need {
@@ -137,11 +133,7 @@ const proofRow = (plan: Plan): readonly Row[] =>
 
 const RANK: ReadonlyMap<string, number> = new Map([
   ...ORDER.map((kind, at) => [KINDS[kind].id, at] as const),
-<<<<<<< HEAD
-  ...['caller', 'cluster', 'bucket', 'profile-controller'].map((id, at) => [id, at - 10] as const),
-=======
-  ...['caller', 'cluster', 'bucket', 'key'].map((id, at) => [id, at - 10] as const),
->>>>>>> bucket
+  ...['caller', 'cluster', 'bucket', 'key', 'profile-controller'].map((id, at) => [id, at - 10] as const),
 ]);
 
 /** All lines of a plan, in order: needs, then changes, then the proof. A need about a kind stands where its change would. */

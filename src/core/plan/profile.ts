@@ -19,11 +19,8 @@ import { ACCESS_LEVELS, type Request } from '../request.ts';
 import { clusterTags, TAG } from '../tags.ts';
 import { spoken } from '../text.ts';
 import { artifactParts } from './artifacts.ts';
-<<<<<<< HEAD
 import { trustOwner } from './controller.ts';
-=======
 import { bucketPart, type BucketPart } from './bucket.ts';
->>>>>>> bucket
 import { ownerPart, ownerWarnings } from './owner.ts';
 import { signInMay } from '../people/signIn.ts';
 import { namespaceGoing, profileGoing } from './deletion.ts';
@@ -81,32 +78,22 @@ export function planProfile(wish: Request, facts: Facts): Plan {
   const parts = [
     providerPart(issuing, facts),
     role,
-<<<<<<< HEAD
-    policyPart(wish, facts, issuing, chosen, role),
-    ...trusting.parts,
-=======
     policyPart(wish, facts, issuing, chosen, role, bucket),
->>>>>>> bucket
+    ...trusting.parts,
     ...profileParts,
     serviceAccountPart(wish, facts, issuing, arn, profileParts),
     ...artifacts.parts,
   ];
   return {
     ...head,
-<<<<<<< HEAD
-    needs: [...needs, ...owner.needs, ...trusting.needs, ...parts.flatMap((part) => ('need' in part ? [part.need] : []))].map(
-      toldSafely,
-    ),
-    changes: [...owner.changes, ...parts.flatMap((part) => ('change' in part ? [part.change] : []))],
-=======
     needs: [
       ...first,
       ...bucket.needs,
       ...owner.needs,
+      ...trusting.needs,
       ...parts.flatMap((part) => ('need' in part ? [part.need] : [])),
     ].map(toldSafely),
     changes: [...owner.changes, ...bucket.changes, ...parts.flatMap((part) => ('change' in part ? [part.change] : []))],
->>>>>>> bucket
     proofs: profileProofs({
       profile: wish.profile,
       roleArn: arn,
@@ -354,25 +341,7 @@ function warningsOf(wish: Request, bucket: BucketPart): string[] {
       ? ['Access "full" lets every pipeline of the profile delete the bucket and change its policy.']
       : []),
     ...(wish.access === 'read-only' ? ['With read-only access, pipelines cannot store artifacts in this bucket.'] : []),
-<<<<<<< HEAD
-    ...(bucket !== undefined && cluster !== undefined && bucket.region !== cluster.region
-      ? [
-          `The bucket is in ${bucket.region}, the cluster in ${cluster.region}: traffic costs more, and Kubeflow Pipelines must be told the bucket's region.`,
-        ]
-      : []),
-    ...(bucket?.accessible === false
-      ? [
-          `You may not use bucket ${wish.bucket} yourself (s3:ListBucket). If it belongs to another account, its bucket policy must allow the role.`,
-        ]
-      : []),
-=======
     ...bucket.warnings,
-    ...(wish.annotateOnly
-      ? []
-      : [
-          "annotateOnly is false: Kubeflow's profile controller will rewrite the role's whole trust policy, and needs iam:GetRole and iam:UpdateAssumeRolePolicy.",
-        ]),
->>>>>>> bucket
   ];
 }
 

@@ -4,12 +4,7 @@ import { contextOf, namedRole, parse, type ProfileView, quoted } from '../view.t
 import type { PolicyContext } from '../../finding.ts';
 import type { Role } from '../../observation.ts';
 import { checkBucketName } from '../../arn/s3.ts';
-<<<<<<< HEAD
-import { isPolicy, permissionsPolicy } from '../../policy/build.ts';
-=======
 import { isPolicy, keyOfPolicy, permissionsPolicy } from '../../policy/build.ts';
-import { dataOf } from '../../policy/json.ts';
->>>>>>> bucket
 import {
   mayList,
   mayRead,
