@@ -488,6 +488,10 @@ test('a bucket is made with all of its settings, as one step of the plan, and th
   const [, , row] = rows(plan);
   assert.equal(`${row?.id ?? ''} ${row?.kind ?? ''}`, 'bucket create');
   assert.match(row?.after ?? '', /BucketOwnerEnforced/);
+  assert.match(
+    reviewText(plan),
+    /## S3 bucket kubeflow-new: what it is made with\n\n```json\n[^]*"aws:SecureTransport": "false"/,
+  );
   assert.ok(permissionsOf(plan).aws.includes('s3:PutBucketPolicy'));
   assert.ok(!permissionsOf(plan).aws.includes('s3:GetBucketPolicy'), 'only what this run needs');
   assert.deepEqual(planJson(plan)['ready'], true);

@@ -428,7 +428,7 @@ test('a blocked plan is refused with its reasons, and nothing is called', async 
   assert.deepEqual(told(result), [
     `caller ${not}`,
     `cluster ${not}`,
-    'bucket failed: There is no bucket elsewhere. Create it first, or choose another.',
+    'bucket failed: There is no bucket elsewhere. Let it be made here, or choose another.',
     `oidc-provider ${not}`,
     `role ${not}`,
     `role-policy ${not}`,
