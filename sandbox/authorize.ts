@@ -261,6 +261,8 @@ export function judgeS3(call: S3Call, state: State): S3Refusal | Readonly<Record
     if (fault !== undefined) return refuse(fault);
   }
   if (!bucket) return {};
+  if ((header(call, 'x-amz-expected-bucket-owner') ?? bucket.account) !== bucket.account)
+    return refuse('Access Denied');
   // A policy that lets everyone in lets in nobody of another account where S3 is told to restrict it.
   if (
     caller.account !== bucket.account &&
@@ -277,8 +279,10 @@ export function judgeS3(call: S3Call, state: State): S3Refusal | Readonly<Record
   if (encrypts(call) && bucket.ownership === 'BucketOwnerEnforced' && acl && acl !== 'bucket-owner-full-control')
     return { status: 400, code: 'AccessControlListNotSupported', message: 'The bucket does not allow ACLs' };
   if (operation === 'GetObject' || operation === 'HeadObject') {
-    // Who may not list is not told that something is not there. The list that is meant has no prefix.
-    const fault = state.object === null ? may('s3:ListBucket', `arn:aws:s3:::${target.bucket}`) : undefined;
+    // Who may not list is not told that something is not there. What S3 holds for the prefix of the list that is meant is not
+    // established: here it is the key, so that who may list around it is told.
+    const held = new Map([...keys, ['s3:prefix', [target.key]] as const]);
+    const fault = state.object === null ? may('s3:ListBucket', `arn:aws:s3:::${target.bucket}`, held) : undefined;
     if (fault !== undefined) return refuse(fault);
   }
   return encryptionFault(call, state, caller, bucket) ?? (region ? defaultEncryption(call, bucket) : {});

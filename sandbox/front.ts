@@ -20,6 +20,7 @@ import { reviewToken, type TokenContext } from './authenticator.ts';
 import { isRefusal, judgeCognito, judgeKms, judgeS3, namedKey, type S3Call, type S3Refusal } from './authorize.ts';
 import { judgeIam } from './iam.ts';
 import type { IdentityCenter, SignInSettings } from './identity-center.ts';
+import type { KubeflowSettings } from './kubeflow.ts';
 import { operationOf, s3Target, unsignedService, type S3Target } from './operations.ts';
 import { bucketPolicyFault } from './policy.ts';
 import { CONTROLLER_SETTINGS, type ControllerSettings } from './profile-controller.ts';
@@ -35,7 +36,10 @@ export type Fault = {
   /** Milliseconds until the call is looked at. */
   readonly delayMs?: number;
 } & (Refusal | { readonly connection: 'reset' | 'lost' } | { readonly delayMs: number });
-/** What can be changed while the sandbox runs: POST to CONTROL_PATH as JSON, any of the fields. */
+/**
+ * What can be changed while the sandbox runs: POST to CONTROL_PATH as JSON, any of the fields, and `kubeflow` with any of the
+ * `KubeflowSettings`, whose objects are there when it is answered.
+ */
 export interface Control {
   /** Milliseconds that every call of AWS takes longer. */
   latencyMs: number;
@@ -69,6 +73,8 @@ interface Opened {
   readonly account: Account;
   readonly identityCenter: IdentityCenter;
   readonly clusters: ReadonlyMap<string, TokenContext>;
+  /** Changes the objects of the cluster that has Kubeflow. */
+  readonly changeKubeflow: (change: Partial<KubeflowSettings>) => Promise<void>;
   /** Access keys of the sandbox's own parts, whose calls are not counted. */
   readonly uncounted: ReadonlySet<string>;
 }
@@ -199,7 +205,14 @@ export async function startFront(motoPort: number, control: Partial<Control>): P
       return json(Object.fromEntries([...calls].sort(([a], [b]) => a.localeCompare(b))));
     }
     if (url.pathname === CONTROL_PATH) {
-      if (changes) configure(JSON.parse((await readBody(request)).toString()) as Partial<Control>);
+      if (changes) {
+        const asked = JSON.parse((await readBody(request)).toString()) as Partial<Control> & {
+          kubeflow?: Partial<KubeflowSettings>;
+        };
+        const { kubeflow, ...change } = asked;
+        configure(change);
+        if (kubeflow) await opened?.changeKubeflow(kubeflow);
+      }
       return json(settings);
     }
     if (url.pathname === DEVICE_PATH && opened) {

@@ -11,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { KubeError, type Kube, type KubeObject, type ObjectMeta, type OwnerReference } from './kube.ts';
 import { canonicalQuantity } from './quantity.ts';
-import { query, xmlValue, type Credentials } from './sigv4.ts';
+import { AwsError, query, xmlValue, type Credentials } from './sigv4.ts';
 
 export interface ProfileController {
   /** What the controller logs, as in its pod's log. */
@@ -59,19 +59,23 @@ const NAMESPACE_LABELS: Readonly<Record<string, string>> = {
   'serving.kubeflow.org/inferenceservice': 'enabled',
 };
 
-/** Watches a cluster's profiles and what belongs to them, until it is stopped. `settings` are asked for each time anew. */
+/**
+ * Watches a cluster's profiles and what belongs to them, until it is stopped. `settings`, and `pipelines` for the version of Kubeflow
+ * Pipelines, are asked for each time anew.
+ */
 export function startProfileController(
   kube: Kube,
   aws: string,
   credentials: Credentials,
   settings: () => ControllerSettings,
+  pipelines: () => string,
 ): ProfileController {
   const log: string[] = [];
   const say = (profile: string, message: string): void => {
     log.push(`${new Date().toISOString()} ${profile}: ${message}`);
     if (log.length > 500) log.shift();
   };
-  const iam = iamClient(aws, credentials);
+  const iam = iamClient(aws, () => identityOf(kube, aws, credentials));
   let created = 0;
   /** The cache knows a new namespace at once or after the first of the pauses in which it is asked. */
   const namespaceCreated = async (): Promise<void> => {
@@ -109,7 +113,7 @@ export function startProfileController(
   };
   const profiles = workQueue(work, failed, () => (settings().slow ? 1 : Infinity));
   const namespaces = workQueue(
-    (name) => syncPipelines(kube, name),
+    (name) => syncPipelines(kube, name, pipelines()),
     (name, error) => say(name, `pipelines-profile-controller: ${String(error)}`),
   );
   const owned = ({ object }: { object: KubeObject }): void => {
@@ -129,9 +133,16 @@ export function startProfileController(
     }),
     kube.watch('/api/v1/serviceaccounts', owned),
     kube.watch(`${RBAC}/rolebindings`, owned),
-    kube.watch('/api/v1/configmaps?fieldSelector=metadata.name%3Dkfp-launcher', ({ type, object }) => {
-      if (type === 'DELETED') namespaces.add(object.metadata.namespace ?? '');
-    }),
+    ...[
+      'configmaps?fieldSelector=metadata.name%3Dkfp-launcher',
+      'configmaps?fieldSelector=metadata.name%3Dartifact-repositories',
+      'configmaps?fieldSelector=metadata.name%3Dmetadata-grpc-configmap',
+      'secrets?fieldSelector=metadata.name%3Dmlpipeline-minio-artifact',
+    ].map((what) =>
+      kube.watch(`/api/v1/${what}`, ({ type, object }) => {
+        if (type === 'DELETED') namespaces.add(object.metadata.namespace ?? '');
+      }),
+    ),
   ];
   return {
     log,
@@ -377,6 +388,8 @@ async function createOrUpdate(
 ): Promise<void> {
   const path = `${collection}/${object.metadata.name}`;
   const found = await kube.find(path);
+  // POST would wait two seconds on a resource whose definition is new, as Istio's may be.
+  if (!found && collection.includes(ISTIO)) return void (await kube.apply(path, object));
   if (!found) return createIfAbsent(kube, collection, object);
   const wanted = Object.fromEntries(fields.map((field) => [field, object[field]]));
   if (fields.every((field) => isDeepStrictEqual(found[field], wanted[field]))) return;
@@ -540,58 +553,111 @@ interface IamClient {
   trustPolicy(roleName: string): Promise<string>;
   setTrustPolicy(roleName: string, document: object): Promise<void>;
 }
-const iamClient = (endpoint: string, credentials: Credentials): IamClient => ({
+const iamClient = (endpoint: string, identity: () => Promise<Credentials>): IamClient => ({
   trustPolicy: async (roleName) => {
-    const xml = await query(endpoint, credentials, 'iam', { Action: 'GetRole', RoleName: roleName });
+    const xml = await query(endpoint, await identity(), 'iam', { Action: 'GetRole', RoleName: roleName });
     return decodeURIComponent(xmlValue(xml, 'AssumeRolePolicyDocument') ?? '');
   },
   setTrustPolicy: async (roleName, document) => {
     const PolicyDocument = JSON.stringify(document);
-    await query(endpoint, credentials, 'iam', { Action: 'UpdateAssumeRolePolicy', RoleName: roleName, PolicyDocument });
+    const parameters = { Action: 'UpdateAssumeRolePolicy', RoleName: roleName, PolicyDocument };
+    await query(endpoint, await identity(), 'iam', parameters);
   },
 });
 
 /**
- * Kubeflow Pipelines 2.15 and later: a profile's artifacts go to the cluster's own store until this ConfigMap is edited. An edit
- * stays; what is deleted comes back. (The Secret with the store's keys is left out: nothing runs here.)
+ * As whom the controller calls AWS: as the role that its service account is annotated with, else as the sandbox's own user for it,
+ * as it would by the role of its node.
  */
-async function syncPipelines(kube: Kube, namespace: string): Promise<void> {
+async function identityOf(kube: Kube, aws: string, otherwise: Credentials): Promise<Credentials> {
+  const path = `${NAMESPACES}/kubeflow/serviceaccounts/profiles-controller-service-account`;
+  const role = (await kube.find(path))?.metadata.annotations?.[ROLE_ARN];
+  if (role === undefined) return otherwise;
+  const { status } = await kube.request<KubeObject & { status?: { token?: string } }>('POST', `${path}/token`, {
+    apiVersion: 'authentication.k8s.io/v1',
+    kind: 'TokenRequest',
+    spec: { audiences: [AUDIENCE], expirationSeconds: 600 },
+  });
+  // Signed by nobody: the token is what counts.
+  const body = new URLSearchParams({
+    Version: '2011-06-15',
+    Action: 'AssumeRoleWithWebIdentity',
+    RoleArn: role,
+    RoleSessionName: 'profiles-controller',
+    WebIdentityToken: status?.token ?? '',
+  });
+  const xml = await (await fetch(aws, { method: 'POST', body })).text();
+  const value = (name: string): string => xmlValue(xml, name) ?? '';
+  if (value('AccessKeyId') === '') throw new AwsError(value('Code'), value('Message'));
+  return {
+    accessKeyId: value('AccessKeyId'),
+    secretAccessKey: value('SecretAccessKey'),
+    sessionToken: value('SessionToken'),
+  };
+}
+
+/**
+ * What Kubeflow Pipelines puts in the namespace of a profile. From 2.15 on a launcher's ConfigMap sends a profile's artifacts to the
+ * cluster's own store; before, only an installation that was told a root made one, and the store was MinIO. All of it is OnDelete: an
+ * edit stays, what is deleted comes back.
+ */
+async function syncPipelines(kube: Kube, namespace: string, version: string): Promise<void> {
   const found = await kube.find(`${NAMESPACES}/${namespace}`);
   if (!found || found.metadata.deletionTimestamp !== undefined) return;
-  const root = `minio://mlpipeline/private-artifacts/${namespace}/v2/artifacts`;
-  const configMap = (metadata: ObjectMeta, data: Record<string, string>): Promise<void> =>
-    createIfAbsent(kube, `${NAMESPACES}/${namespace}/configmaps`, {
+  if (found.metadata.labels?.['pipelines.kubeflow.org/enabled'] !== 'true') return;
+  const secret = 'mlpipeline-minio-artifact';
+  const object = (kind: 'ConfigMap' | 'Secret', metadata: ObjectMeta, data: Record<string, string>): Promise<void> =>
+    createIfAbsent(kube, `${NAMESPACES}/${namespace}/${kind.toLowerCase()}s`, {
       apiVersion: 'v1',
-      kind: 'ConfigMap',
-      metadata,
+      kind,
+      metadata: { namespace, ...metadata },
       data,
     });
-  await configMap({ name: 'kfp-launcher', namespace }, { clusterDomain: 'cluster.local', defaultPipelineRoot: root });
-  await configMap(
-    { name: 'metadata-grpc-configmap', namespace },
+  const base64 = (text: string): string => Buffer.from(text).toString('base64');
+  // The keys that the manifests have for everybody.
+  await object('Secret', { name: secret }, { accesskey: base64('minio'), secretkey: base64('minio123') });
+  const recent = isAtLeast(version, 2, 15);
+  // Since 2.17 names are whole.
+  const domain = isAtLeast(version, 2, 17) ? '.svc.cluster.local' : '';
+  await object(
+    'ConfigMap',
+    { name: 'metadata-grpc-configmap' },
     {
-      METADATA_GRPC_SERVICE_HOST: 'metadata-grpc-service.kubeflow.svc.cluster.local',
+      METADATA_GRPC_SERVICE_HOST: `metadata-grpc-service.kubeflow${domain}`,
       METADATA_GRPC_SERVICE_PORT: '8080',
+    },
+  );
+  if (!recent) return;
+  await object(
+    'ConfigMap',
+    { name: 'kfp-launcher' },
+    {
+      defaultPipelineRoot: `minio://mlpipeline/private-artifacts/${namespace}/v2/artifacts`,
+      ...(domain === '' ? {} : { clusterDomain: 'cluster.local' }),
     },
   );
   const day = ['Y', 'm', 'd'].map((part) => `{{workflow.creationTimestamp.${part}}}`).join('/');
   const repository = {
     archiveLogs: true,
     s3: {
-      endpoint: 'seaweedfs.kubeflow.svc.cluster.local:9000',
+      endpoint: `seaweedfs.kubeflow${domain}:9000`,
       bucket: 'mlpipeline',
       keyFormat: `private-artifacts/${namespace}/{{workflow.name}}/${day}/{{pod.name}}`,
       insecure: true,
-      accessKeySecret: { name: 'mlpipeline-minio-artifact', key: 'accesskey' },
-      secretKeySecret: { name: 'mlpipeline-minio-artifact', key: 'secretkey' },
+      accessKeySecret: { name: secret, key: 'accesskey' },
+      secretKeySecret: { name: secret, key: 'secretkey' },
     },
   };
-  await configMap(
-    {
-      name: 'artifact-repositories',
-      namespace,
-      annotations: { 'workflows.argoproj.io/default-artifact-repository': 'default-namespaced' },
-    },
+  const annotations = { 'workflows.argoproj.io/default-artifact-repository': 'default-namespaced' };
+  await object(
+    'ConfigMap',
+    { name: 'artifact-repositories', annotations },
     { 'default-namespaced': JSON.stringify(repository) },
   );
+}
+
+/** Whether a version such as 2.16.1 is that of a minor release or later. */
+function isAtLeast(version: string, major: number, minor: number): boolean {
+  const [first = 0, second = 0] = version.split('.').map(Number);
+  return first > major || (first === major && second >= minor);
 }

@@ -23,11 +23,14 @@ with open(world_file, encoding="utf-8") as file:
     world = json.load(file)
 
 os.environ["INITIAL_NO_AUTH_ACTION_COUNT"] = "0"
+import moto.cognitoidp.exceptions as cognito_exceptions  # noqa: E402
+import moto.cognitoidp.models as cognito  # noqa: E402
 import moto.eks.models as eks  # noqa: E402
 import moto.iam.models as iam  # noqa: E402
 import moto.moto_api._internal.urls as own_urls  # noqa: E402
 import moto.s3.models as s3  # noqa: E402
 import state  # noqa: E402
+from moto.core.exceptions import JsonRESTError  # noqa: E402
 from moto.core.responses import ActionAuthenticatorMixin, ActionResult, EmptyResult  # noqa: E402
 from moto.iam.access_control import IAMRequestBase, PermissionResult  # noqa: E402
 from moto.iam.policy_validation import VALID_CONDITIONS, IAMPolicyDocumentValidator  # noqa: E402
@@ -161,6 +164,47 @@ def remove_client_id_from_open_id_connect_provider(self):
 
 IamResponse.add_client_id_to_open_id_connect_provider = add_client_id_to_open_id_connect_provider
 IamResponse.remove_client_id_from_open_id_connect_provider = remove_client_id_from_open_id_connect_provider
+
+
+# --- Cognito: the password of a new user is held against the pool's policy, in its words, and names differ by more than case ----
+RULES = (
+    ("RequireLowercase", "[a-z]", "lowercase characters"),
+    ("RequireUppercase", "[A-Z]", "uppercase characters"),
+    ("RequireNumbers", "[0-9]", "numeric characters"),
+    ("RequireSymbols", r"[\^$*.\[\]{}()?\"!@#%&/\\,><':;|_~`=+\- ]", "symbol characters"),
+)
+
+
+def validate_password(self, user_pool_id, password):
+    config = self.describe_user_pool(user_pool_id).extended_config
+    policy = config.get("Policies", {}).get("PasswordPolicy", {})
+    fault = next(
+        (f"Password must have {what}" for rule, has, what in RULES if policy.get(rule, True) and not re.search(has, password)),
+        None,
+    )
+    if len(password) < policy.get("MinimumLength", 8):
+        fault = "Password not long enough"
+    if fault:
+        error = cognito_exceptions.InvalidPasswordException()
+        JsonRESTError.__init__(error, "InvalidPasswordException", f"Password did not conform with policy: {fault}")
+        raise error
+
+
+_admin_create_user = cognito.CognitoIdpBackend.admin_create_user
+
+
+def admin_create_user(self, user_pool_id, username, message_action, temporary_password, attributes):
+    pool = self.describe_user_pool(user_pool_id)
+    names = {value.lower() for user in pool.users.values() for value in (user.username, user.attribute_lookup.get("email", ""))}
+    if message_action != "RESEND" and username.lower() in names:
+        raise cognito_exceptions.UsernameExistsException("User account already exists")
+    if temporary_password:
+        self._validate_password(user_pool_id, temporary_password)
+    return _admin_create_user(self, user_pool_id, username, message_action, temporary_password, attributes)
+
+
+cognito.CognitoIdpBackend._validate_password = validate_password
+cognito.CognitoIdpBackend.admin_create_user = admin_create_user
 
 
 # --- GetAccountAuthorizationDetails: moto answers the whole account at once -------------------------------------------

@@ -25,7 +25,11 @@ export async function associateProvider({ host }: Rooms, argument: unknown): Pro
       l10n.t('Cluster {0} is {1}: it has no OIDC issuer yet. Try again later.', cluster.name, cluster.status),
     );
   }
-  const plan = planProvider({ ...cluster, issuer }, await lookAtProvider({ ...cluster, issuer }, aws));
+  const facts = await host.connections.facts();
+  const plan = planProvider(
+    { ...cluster, issuer },
+    await lookAtProvider({ ...cluster, issuer }, aws, facts.of(source)),
+  );
   const [stopped] = blockers(plan);
   if (stopped !== undefined) throw new Problem(stopped.reason ?? stopped.title);
   if (!writes(plan)) {
@@ -60,7 +64,7 @@ export async function associateProvider({ host }: Rooms, argument: unknown): Pro
   );
   if (answer !== go) throw new Cancelled();
   const result = await carryOut(plan, { aws, unique: randomUUID, sleep });
-  (await host.connections.facts()).forget(result.touched);
+  facts.forget(result.touched);
   host.changed.fire({ ...source, cluster: cluster.name, refs: result.touched });
   const reason = stoppedBy(result);
   if (reason !== undefined) throw new Problem(reason);

@@ -2,6 +2,7 @@ import type { Cluster } from '../core/observation.ts';
 import { unreadable } from '../core/plan/plan.ts';
 import type { Host } from '../host.ts';
 import { Problem } from '../problem.ts';
+import { lookAtCluster } from '../provisioning/look.ts';
 import type { Aws, Kubernetes } from '../provisioning/ports.ts';
 import type { Source } from '../source.ts';
 import { ask } from '../wizard/ask.ts';
@@ -16,7 +17,7 @@ interface OnCluster {
   readonly source: Source;
 }
 
-/** The cluster, read anew. Throws what a person should be told. */
+/** The cluster, as it was read a moment ago at most. Throws what a person should be told. */
 export async function onCluster(host: Host, argument: unknown, title: string): Promise<OnCluster> {
   const { cluster: at } = known(await ask(start(placeOf(argument), ['cluster']), title, host.connections));
   return readCluster(host, chosen(at));
@@ -47,7 +48,7 @@ function chosen(cluster: Answers['cluster'] | undefined): Answers['cluster'] {
 
 async function readCluster(host: Host, { name, ...source }: Answers['cluster']): Promise<OnCluster> {
   const aws = await host.connections.aws(source);
-  const reading = await aws.cluster(name);
+  const reading = await lookAtCluster(name, aws, (await host.connections.facts()).of(source));
   if (reading.state !== 'found') throw new Problem(unreadable(reading, `EKS cluster ${name} in ${source.region}`));
   return { cluster: reading.value, aws, source };
 }

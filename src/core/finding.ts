@@ -1,4 +1,4 @@
-import type { FailureModeId } from './modes/table.ts';
+import type { FailureModeId } from './modes/ids.ts';
 
 /** Error is for what cannot work or is unsafe; a false error is a defect as bad as a miss. */
 export type Severity = 'error' | 'warning' | 'information' | 'hint';
@@ -52,6 +52,26 @@ export interface Seen {
 export interface Finding extends Seen {
   readonly severity: Severity;
 }
+
+/** What is seen at a place. `severity`: left out where it is that of the mode's row. */
+export function finding(id: FailureModeId, place: Place, message: string, fixes?: readonly Fix[]): Seen;
+export function finding(
+  id: FailureModeId,
+  place: Place,
+  message: string,
+  fixes: readonly Fix[],
+  severity: Severity,
+): Finding;
+export function finding(
+  id: FailureModeId,
+  { start, end }: Place,
+  message: string,
+  fixes: readonly Fix[] = [],
+  severity?: Severity,
+): Seen {
+  return { id, message, start, end, fixes, ...(severity === undefined ? {} : { severity }) };
+}
+type Place = { readonly start: number; readonly end: number };
 
 /** What is known, from other files or from the cluster, about the role that an IAM document belongs to. */
 export interface PolicyContext {

@@ -1,6 +1,7 @@
 /** What the words of our files mean: the text of the hovers. Pure. */
 import { parseArn, ROLE_ARN } from '../core/arn/arn.ts';
-import { failureMode, type FailureModeId } from '../core/modes/table.ts';
+import type { FailureModeId } from '../core/modes/ids.ts';
+import { failureMode } from '../core/modes/table.ts';
 import { SERVICE_ACCOUNT } from '../core/policy/build.ts';
 import type { Thing } from '../live.ts';
 import { profileAt, type ProfileHead } from './profiles.ts';

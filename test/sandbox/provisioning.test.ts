@@ -11,15 +11,20 @@ import { after, before, test } from 'node:test';
 import {
   CreateRoleCommand,
   DeleteOpenIDConnectProviderCommand,
+  DeleteRolePolicyCommand,
   GetRoleCommand,
   IAMClient,
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam';
+import { ListMultipartUploadsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
+import type { ConfigMap } from '../../src/core/observation.ts';
 import { connectAws } from '../../src/aws/index.ts';
 import { blockers, changeOf, rows, writes, type Plan } from '../../src/core/plan/plan.ts';
 import { planProfile } from '../../src/core/plan/profile.ts';
 import { profileProofs } from '../../src/core/plan/proof.ts';
+import { subject } from '../../src/core/policy/build.ts';
+import { controllerWrites } from '../../src/core/policy/controller.ts';
 import { newProfile } from '../../src/core/profile/manifest.ts';
 import { ACCESS_LEVELS, type Request } from '../../src/core/request.ts';
 import { kubernetesConnector } from '../../src/kubernetes/index.ts';
@@ -48,7 +53,6 @@ const request = (profile: string, other: Partial<Request> = {}): Request => ({
   owner: `${profile}@example.com`,
   bucket: BUCKET,
   access: 'prefix',
-  annotateOnly: true,
   ...other,
 });
 /** Connections that use this AWS profile; kubeconfig contexts are not used, so that the identity counts on the cluster too. */
@@ -122,19 +126,38 @@ const calls = async (): Promise<Record<string, number>> =>
   (await (await fetch(sandbox.callsUrl)).json()) as Record<string, number>;
 const WRITING = /:(Create|Put|Delete|Update|Add|Attach|Detach|Tag|Untag|Remove|Set|Upload|Complete)/;
 
+async function configMapOf(namespace: string, name: string): Promise<ConfigMap | undefined> {
+  const { aws, connect } = identity();
+  const cluster = await aws.cluster('kubeflow-dev');
+  assert.equal(cluster.state, 'found');
+  const kubernetes = await connect(cluster.value, aws);
+  const reading = await kubernetes.configMap(namespace, name);
+  kubernetes.close();
+  return reading.state === 'found' ? reading.value : undefined;
+}
+
 test('a fresh profile is made and proven; a second run makes no writing call', async () => {
   const { plan, result } = await run(request('team-new'));
   assert.equal(rows(plan).find(({ id }) => id === 'role')?.kind, 'create');
   assert.ok(result.ok, failure(result));
   assert.equal(result.verification?.outcome, 'verified');
-  assert.deepEqual(result.verification.proofs.map(({ id }) => id).sort(), [
-    'assume-role',
-    'delete',
-    'neighbour-refused',
-    'read',
-    'token',
-    'write',
-  ]);
+  // What KFP's own controller made in the new namespace is changed, and the rest of it stays.
+  assert.deepEqual((await configMapOf('team-new', 'kfp-launcher'))?.data, {
+    clusterDomain: 'cluster.local',
+    defaultPipelineRoot: `s3://${BUCKET}/team-new/v2/artifacts`,
+  });
+  const repositories = (await configMapOf('team-new', 'artifact-repositories'))?.data['default-namespaced'] ?? '';
+  assert.match(repositories, /"useSDKCreds": ?true/);
+  assert.doesNotMatch(repositories, /accessKeySecret|seaweedfs/);
+  const { proofs } = result.verification;
+  const tried = proofs.filter(({ id }) => id !== 'launcher');
+  assert.deepEqual(
+    tried.map(({ id, ok }) => `${id} ${ok}`),
+    [
+      ...['token', 'assume-role', 'list', 'write', 'read', 'delete', 'multipart'],
+      ...['neighbour-refused', 'other-profile-refused', 'other-prefix-list-refused', 'other-prefix-write-refused'],
+    ].map((id) => `${id} true`),
+  );
 
   await fetch(sandbox.callsUrl, { method: 'DELETE' });
   const again = await run(request('team-new'));
@@ -188,7 +211,7 @@ test("the AWS page's profile: verification says what is wrong, the plan repairs 
   const changes = rows(plan)
     .filter(({ kind }) => kind === 'change')
     .map(({ id }) => id);
-  assert.deepEqual(changes, ['role', 'role-policy']);
+  assert.deepEqual(changes, ['role', 'role-policy', 'config-map', 'config-map']);
   assert.ok(result.ok, failure(result));
   assert.equal((await verifyProfile('team-b')).outcome, 'verified');
 });
@@ -197,11 +220,160 @@ test('the seeded right profile needs nothing and is verified', async () => {
   assert.equal((await verifyProfile('team-a')).outcome, 'verified');
 });
 
-test('Kubeflow may own the trust policy (annotateOnly: false), and the next plan keeps what it wrote', async () => {
+/** The role's trust policy, as it is in IAM. */
+async function trustIn(profile: string): Promise<string> {
+  const { Role } = await new IAMClient({ region: REGION }).send(
+    new GetRoleCommand({ RoleName: `${profile}-kubeflow-dev-role` }),
+  );
+  return decodeURIComponent(Role?.AssumeRolePolicyDocument ?? '');
+}
+const PROFILES = '/apis/kubeflow.org/v1/profiles';
+/** Resolves when the controller is done with a Profile: its finalizer is the last thing that it adds. */
+async function controllerDone(profile: string): Promise<void> {
+  for (let tries = 0; tries < 200; tries++) {
+    const found = await sandbox.clusters.kubeflowDev.kube.find(`${PROFILES}/${profile}`);
+    if (found?.metadata.finalizers?.includes('profile-finalizer') === true) return;
+    await sleep(50);
+  }
+  assert.fail(`The controller is not done with ${profile}: ${sandbox.controllerLog.slice(-5).join('\n')}`);
+}
+const complaints = (profile: string): readonly string[] =>
+  sandbox.controllerLog.filter((line) => line.includes(` ${profile}: Reconciler error`));
+
+test('Kubeflow may own the trust policy (annotateOnly: false): written first, the controller leaves it alone', async () => {
   const wanted = request('team-mutated', { annotateOnly: false });
-  const { result } = await run(wanted);
+  const { plan, result } = await run(wanted);
   assert.ok(result.ok, failure(result));
+  assert.match(plan.needs.find(({ id }) => id === 'profile-controller')?.reason ?? '', /^Not known\. .* names no role/);
+  await controllerDone('team-mutated');
+  assert.equal(await trustIn('team-mutated'), changeOf(plan, 'iam/role')?.after?.trustPolicy);
   assert.equal(writes(await planOf(wanted)), false);
+  // Who does not choose keeps the choice; back to us it is a plan like any other, and what stands in the policy stays.
+  assert.equal(writes(await planOf(request('team-mutated'))), false);
+  const back = await run({ ...wanted, annotateOnly: true });
+  assert.ok(back.result.ok, failure(back.result));
+  assert.deepEqual(
+    rows(back.plan).flatMap(({ id, kind }) => (kind === 'change' ? [id] : [])),
+    ['profile'],
+  );
+  assert.equal(await trustIn('team-mutated'), changeOf(plan, 'iam/role')?.after?.trustPolicy);
+});
+
+test('a trust policy that would end the controller is put into its form when it is left to it, and nobody loses the role', async () => {
+  const wanted = request('team-given');
+  await run(wanted);
+  const { Statement } = JSON.parse(await trustIn('team-given')) as { Statement: Record<string, unknown>[] };
+  const [ours] = Statement;
+  const nodes = { Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:AssumeRole' };
+  const setTrust = (statements: unknown) =>
+    new IAMClient({ region: REGION }).send(
+      new UpdateAssumeRolePolicyCommand({
+        RoleName: 'team-given-kubeflow-dev-role',
+        PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: statements }),
+      }),
+    );
+  await setTrust([
+    nodes,
+    { ...ours, Principal: { Federated: [(ours?.['Principal'] as { Federated: string }).Federated] } },
+  ]);
+  const { plan, result } = await run({ ...wanted, annotateOnly: false });
+  assert.ok(result.ok, failure(result));
+  assert.equal(result.verification?.outcome, 'verified');
+  assert.match(
+    plan.warnings.join('\n'),
+    /When the Profile is deleted, .* is lost for ec2\.amazonaws\.com, and lets in every service account/,
+  );
+  await controllerDone('team-given');
+  assert.deepEqual(JSON.parse(await trustIn('team-given')), { Version: '2012-10-17', Statement: [ours, nodes] });
+  assert.deepEqual(complaints('team-given'), []);
+  // What the warning says of the deletion is what happens.
+  const { aws, connect } = identity();
+  const cluster = await aws.cluster('kubeflow-dev');
+  assert.equal(cluster.state, 'found');
+  const kubernetes = await connect(cluster.value, aws);
+  await kubernetes.deleteProfile('team-given');
+  kubernetes.close();
+  const left = await trustIn('team-given');
+  assert.doesNotMatch(left, /ec2\.amazonaws\.com|:sub"/);
+  assert.deepEqual(
+    JSON.parse(left),
+    JSON.parse(deletedBy(JSON.stringify({ Version: '2012-10-17', Statement: [ours, nodes] }), 'team-given')),
+  );
+});
+const deletedBy = (trust: string, profile: string): string => {
+  const rewriting = controllerWrites(trust, subject(profile), 'delete');
+  return rewriting.outcome === 'rewrites' ? rewriting.policy : rewriting.outcome;
+};
+
+test('a controller that may not edit the role blocks the plan, and gets the right for this role alone when the person agrees', async () => {
+  const { kube } = sandbox.clusters.kubeflowDev;
+  const account = '/api/v1/namespaces/kubeflow/serviceaccounts/profiles-controller-service-account';
+  const annotate = (role: string | null): Promise<unknown> =>
+    kube.request(
+      'PATCH',
+      account,
+      { metadata: { annotations: { 'eks.amazonaws.com/role-arn': role } } },
+      'application/merge-patch+json',
+    );
+  const iam = new IAMClient({ region: REGION });
+  const trust = (await trustIn('team-a')).replaceAll(
+    'system:serviceaccount:team-a:default-editor',
+    'system:serviceaccount:kubeflow:profiles-controller-service-account',
+  );
+  const made = await iam.send(
+    new CreateRoleCommand({ RoleName: 'kubeflow-profile-controller', AssumeRolePolicyDocument: trust }),
+  );
+  await annotate(made.Role?.Arn ?? '');
+  try {
+    const wanted = request('team-granted', { annotateOnly: false });
+    const plan = await planOf(wanted);
+    const [stopped, ...others] = blockers(plan);
+    assert.deepEqual(others, []);
+    assert.equal(stopped?.consent, 'grantController');
+    assert.match(
+      stopped.reason ?? '',
+      /role kubeflow-profile-controller may not iam:GetRole and iam:UpdateAssumeRolePolicy/,
+    );
+    // Without it the controller sets the annotation and never comes to its end.
+    const { aws, connect } = identity();
+    const cluster = await aws.cluster('kubeflow-dev');
+    assert.equal(cluster.state, 'found');
+    const kubernetes = await connect(cluster.value, aws);
+    await kubernetes.createProfile(
+      newProfile(
+        'team-denied',
+        'team-denied@example.com',
+        'arn:aws:iam::111122223333:role/team-a-kubeflow-dev-role',
+        false,
+      ),
+    );
+    for (let tries = 0; tries < 200 && complaints('team-denied').length < 3; tries++) await sleep(50);
+    assert.match(complaints('team-denied').join('\n'), /AccessDenied/);
+    assert.equal((await kube.find(`${PROFILES}/team-denied`))?.metadata.finalizers, undefined);
+    await kubernetes.deleteProfile('team-denied');
+    kubernetes.close();
+
+    const { result } = await run({ ...wanted, grantController: true });
+    assert.ok(result.ok, failure(result));
+    assert.equal(result.verification?.outcome, 'verified');
+    await controllerDone('team-granted');
+    assert.equal(writes(await planOf(wanted)), false);
+    // For this role and no other.
+    const second = blockers(await planOf(request('team-granted-too', { annotateOnly: false })));
+    assert.equal(second[0]?.consent, 'grantController');
+    // An existing Profile that leaves its trust policy to a controller that may not write it is managed here from now on.
+    await iam.send(
+      new DeleteRolePolicyCommand({ RoleName: 'kubeflow-profile-controller', PolicyName: 'kubeflow-irsa-trust' }),
+    );
+    const taken = await run(request('team-granted'));
+    assert.ok(taken.result.ok, failure(taken.result));
+    assert.match(
+      taken.plan.warnings.join('\n'),
+      /managed here from now on \(annotateOnly: true\): The controller's role/,
+    );
+  } finally {
+    await annotate(null);
+  }
 });
 
 test('cancelled in the middle: what is done and what is not is named; the next run goes on from there', async () => {
@@ -209,10 +381,12 @@ test('cancelled in the middle: what is done and what is not is named; the next r
   const { result } = await run(wanted, { stopAfter: 'profile' });
   assert.equal(result.cancelled, true);
   assert.equal(result.ok, false);
-  assert.deepEqual(states(result).slice(-4), [
+  assert.deepEqual(states(result).slice(-6), [
     'role-policy done',
     'profile done',
     'service-account not-run',
+    'config-map not-run',
+    'config-map not-run',
     'verification not-run',
   ]);
   const { plan, result: next } = await run(wanted);
@@ -307,7 +481,9 @@ test('cancelled while waiting for the profile controller: said so, not as a fail
   const result = await carryOut(planProfile(wanted, facts), outside);
   kubernetes.close();
   assert.equal(result.cancelled, true);
-  assert.deepEqual(states(result).slice(-2), ['service-account not-run', 'verification not-run']);
+  assert.deepEqual(states(result).slice(-4), [
+    ...['service-account not-run', 'config-map not-run', 'config-map not-run', 'verification not-run'],
+  ]);
 });
 
 test('a bucket in another region is a warning, and works', async () => {
@@ -316,6 +492,73 @@ test('a bucket in another region is a warning, and works', async () => {
   assert.ok(plan.warnings.some((warning) => warning.includes('eu-central-1')));
   assert.ok(result.ok, failure(result));
   assert.equal(result.verification?.outcome, 'verified');
+});
+
+const EU = 'ml-artifacts-eu-111122223333';
+/** Sets the launcher's settings of a profile. */
+async function launch(profile: string, data: Readonly<Record<string, string>>): Promise<void> {
+  const { aws, connect } = identity();
+  const cluster = await aws.cluster('kubeflow-dev');
+  assert.equal(cluster.state, 'found');
+  const kubernetes = await connect(cluster.value, aws);
+  try {
+    const before = await kubernetes.configMap(profile, 'kfp-launcher');
+    if (before.state === 'found') await kubernetes.patchConfigMap(before.value, { ...before.value.data, ...data });
+    else await kubernetes.createConfigMap({ namespace: profile, name: 'kfp-launcher', data });
+  } finally {
+    kubernetes.close();
+  }
+}
+/** What did not hold, by id. */
+const failures = (verification: Awaited<ReturnType<typeof verifyProfile>>): Record<string, string> =>
+  Object.fromEntries(verification.proofs.flatMap(({ id, ok, text }) => (ok === false ? [[id, text]] : [])));
+
+test('a bucket in another region is proven where the launcher would call it: S3 sends it away until its root tells', async () => {
+  const { result } = await run(request('team-root', { bucket: EU, leaveArtifacts: true }));
+  assert.ok(result.ok, failure(result));
+  await launch('team-root', { defaultPipelineRoot: `s3://${EU}/team-root/v2` });
+  const before = await verifyProfile('team-root');
+  assert.equal(before.outcome, 'failed');
+  assert.deepEqual(failures(before), {
+    region: `KFP's launcher would call bucket ${EU} in us-west-2, but it is in eu-central-1, and S3 sends its callers there: every run fails. To mend it, set defaultPipelineRoot of kfp-launcher to s3://${EU}/team-root/v2?region=eu-central-1.`,
+  });
+  await launch('team-root', { defaultPipelineRoot: `s3://${EU}/team-root/v2?region=eu-central-1` });
+  const after = await verifyProfile('team-root');
+  assert.equal(after.outcome, 'verified', JSON.stringify(after));
+  await launch('team-root', { defaultPipelineRoot: `s3://${EU}/elsewhere?region=eu-central-1` });
+  const outside = failures(await verifyProfile('team-root'));
+  assert.deepEqual(Object.keys(outside), ['list', 'write', 'multipart']);
+  for (const text of Object.values(outside)) assert.match(text, /elsewhere.*not permitted to s3:/);
+});
+
+test('a policy that is too wide, and a role that lets in another profile, are found by trying', async () => {
+  const { plan, result } = await run(request('team-wide', { access: 'bucket', leaveArtifacts: true }));
+  assert.ok(result.ok, failure(result));
+  const { aws, connect } = identity();
+  const { target, kubernetes } = await findTarget({ cluster: 'kubeflow-dev', profile: 'team-wide' }, aws, connect);
+  try {
+    const outside = { aws, kubernetes, unique: randomUUID, sleep };
+    const trust = changeOf(plan, 'iam/role')?.after?.trustPolicy ?? '';
+    const { state, value } = { value: undefined, ...(await kubernetes.profileNames(2)) };
+    assert.equal(state, 'found');
+    const other = value?.find((name) => name !== 'team-wide') ?? '';
+    const sub = (name: string): string => `"system:serviceaccount:${name}:default-editor"`;
+    const both = trust.replace(sub('team-wide'), `[${sub('team-wide')}, ${sub(other)}]`);
+    assert.notEqual(both, trust);
+    await aws.updateTrustPolicy('team-wide-kubeflow-dev-role', both);
+    // IAM needs a moment to be consistent; then it is not asked twice.
+    await sleep(500);
+    const proofs = profileProofs({ ...target, access: 'prefix' });
+    const found = failures(await prove(proofs, outside, { touch: true, settled: true }));
+    assert.deepEqual(Object.keys(found), [
+      'other-profile-refused',
+      'other-prefix-list-refused',
+      'other-prefix-write-refused',
+    ]);
+    assert.match(found['other-profile-refused'] ?? '', new RegExp(`let in service account ${other}/default-editor`));
+  } finally {
+    kubernetes.close();
+  }
 });
 
 test('who may only read is told which permission is missing, and nothing is changed', async () => {
@@ -393,7 +636,7 @@ test('a token of another cluster is recognised before AWS is asked', async () =>
   };
   const result = await prove(profileProofs(target), { ...outside, kubernetes: tokens }, { touch: true, settled: true });
   assert.equal(result.outcome, 'failed');
-  assert.match(result.proofs.at(-1)?.text ?? '', /token of another cluster/);
+  assert.match(result.proofs.find(({ id }) => id === 'issuer')?.text ?? '', /token of another cluster/);
   kubernetes.close();
   outside.kubernetes.close();
 });
@@ -583,4 +826,17 @@ test('no credential and no token reaches the output', async () => {
     assert.doesNotMatch(said, secret);
   const key = process.env['AWS_SECRET_ACCESS_KEY'] ?? '';
   assert.ok(key.length > 20 && !said.includes(key));
+});
+
+test('no proof of this file left an object or an unfinished upload behind', async () => {
+  for (const [Bucket, region] of [
+    [BUCKET, REGION],
+    [EU, 'eu-central-1'],
+  ] as const) {
+    const s3 = new S3Client({ region });
+    const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket }));
+    const { Uploads = [] } = await s3.send(new ListMultipartUploadsCommand({ Bucket }));
+    const probes = [...Contents, ...Uploads].flatMap(({ Key = '' }) => (Key.includes('kubeflow-irsa-') ? [Key] : []));
+    assert.deepEqual(probes, [], Bucket);
+  }
 });

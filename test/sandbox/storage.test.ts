@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { request as httpRequest } from 'node:http';
 import { after, before, describe, test } from 'node:test';
+import { PLAIN_HEADER } from '../../sandbox/authorize.ts';
 import { KEY_USER, makeBucket } from '../../sandbox/fixtures.ts';
 import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
 import { call, query, signature, sha256, xmlValue, type Answer, type Credentials } from '../../sandbox/sigv4.ts';
@@ -174,7 +175,11 @@ describe('the launcher’s calls', () => {
   });
   test('who may not list is not told that something is not there', async () => {
     assert.equal(said(await s3(roles.all, 'GET', `/${OWN}/team/nothing`)), '404 NoSuchKey');
-    assert.equal(said(await s3(roles.prefix, 'GET', `/${OWN}/team/nothing`)), '403 AccessDenied');
+    assert.equal(said(await s3(roles.prefix, 'GET', `/${OWN}/team/nothing`)), '404 NoSuchKey');
+    const reader = await role('reader', [{ Effect: 'Allow', Action: 's3:GetObject', Resource: '*' }]);
+    const answer = await s3(reader, 'GET', `/${OWN}/team/nothing`);
+    assert.equal(said(answer), '403 AccessDenied');
+    assert.match(why(answer), /perform: s3:ListBucket on resource/);
   });
   test('a multipart upload is s3:PutObject, its end too; giving it up is an action of its own', async () => {
     const begin = async (credentials: Credentials, key: string): Promise<Answer> =>
@@ -404,7 +409,7 @@ describe('the policy of a bucket', () => {
       ],
     });
     assert.equal(said(await put(roles.all, 'tls-only')), '200');
-    assert.equal(said(await put(roles.all, 'tls-only', { 'x-sandbox-plain': '1' })), '403 AccessDenied');
+    assert.equal(said(await put(roles.all, 'tls-only', { [PLAIN_HEADER]: '1' })), '403 AccessDenied');
   });
 
   test('what must be encrypted by request: the default of the bucket does not count', async () => {

@@ -6,8 +6,9 @@ import { permissionsPolicy, policyText } from '../../src/core/policy/build.ts';
 import { newProfile } from '../../src/core/profile/manifest.ts';
 import { absent, denied, failed, found } from '../../src/core/reading.ts';
 import type { AccessLevel } from '../../src/core/request.ts';
-import { findTarget, lookAt, lookUp, type Wanted } from '../../src/provisioning/look.ts';
+import { findTarget, lookAt, lookAtCluster, lookAtProvider, lookUp, type Wanted } from '../../src/provisioning/look.ts';
 import { OutsideError } from '../../src/provisioning/ports.ts';
+import { createStore } from '../../src/provisioning/store.ts';
 import { ACCOUNT, arnOf, cluster, ISSUER, putProfile, requestFor, worldWithProvider, type World } from './world.ts';
 
 const ROLE = arnOf('team-x-dev-role');
@@ -345,3 +346,14 @@ for (const [name, [act, unreachable]] of Object.entries(REACHED)) {
     assert.equal((await lookAt(requestFor('team-x'), here.aws, here.connect)).unreachable, unreachable);
   });
 }
+
+test('what a plan read a moment ago, a command on the cluster does not read again', async () => {
+  const here = worldWithProvider();
+  const store = createStore();
+  const { kubernetes } = await lookAt(requestFor('team-x'), here.aws, here.connect, undefined, store);
+  kubernetes?.close();
+  here.calls.length = 0;
+  assert.deepEqual(await lookAtCluster('dev', here.aws, store), found(cluster));
+  await lookAtProvider(cluster, here.aws, store);
+  assert.deepEqual(here.calls, []);
+});

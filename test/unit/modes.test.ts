@@ -9,8 +9,8 @@ import { lintFolder } from '../../src/core/lint.ts';
 import { folderOf } from '../../src/core/modes/folder.ts';
 import { judgeProfile } from '../../src/core/modes/live.ts';
 import { type FileExample, ISSUER, right, role } from '../../src/core/modes/samples.ts';
+import type { FailureModeId } from '../../src/core/modes/ids.ts';
 import {
-  type FailureModeId,
   failureMode,
   failureModes,
   fileJudges,

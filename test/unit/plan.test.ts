@@ -824,7 +824,8 @@ const WARNED: readonly [title: string, wish: Partial<Request>, other: Partial<Re
     { annotateOnly: false },
     {},
     [
-      "annotateOnly is false: Kubeflow's profile controller will rewrite the role's whole trust policy, and needs iam:GetRole and iam:UpdateAssumeRolePolicy.",
+      "The trust policy is left to Kubeflow's profile controller (annotateOnly: false). It writes nothing as long as the Profile is there, because it finds the service account in the trust policy in the form that it reads.",
+      'When the Profile is deleted, the controller rewrites the whole trust policy of team-x-dev-role to one statement: the role then lets in every service account of the cluster. Set annotateOnly: true before that, or delete the role after it.',
     ],
   ],
   [
@@ -1340,7 +1341,7 @@ ${bucket}
   );
   const blocked = makePlan(request, { ...complete, bucket: absent, role: denied('iam:GetRole', '') });
   const [noBucket, noRole] = [
-    'There is no bucket artifacts. Create it first, or choose another.',
+    'There is no bucket artifacts. Let it be made here, or choose another.',
     'IAM role team-x-dev-role cannot be read: you are not permitted to iam:GetRole. Ask for this permission, then try again.',
   ];
   assert.deepEqual(parts(blocked).slice(0, 2), [
@@ -1378,6 +1379,7 @@ test('what a plan needs to be allowed: also to see what is blocked', () => {
       'iam:GetRolePolicy',
       'iam:ListAttachedRolePolicies',
       'iam:ListRolePolicies',
+      's3:GetEncryptionConfiguration',
       's3:ListBucket',
       'sts:GetCallerIdentity',
     ],

@@ -10,6 +10,7 @@ import { TAG } from '../../src/core/tags.ts';
 import type { Request } from '../../src/core/request.ts';
 import { memoryJournal } from '../../src/provisioning/journal.ts';
 import { lookAt, lookAtProvider } from '../../src/provisioning/look.ts';
+import { createStore } from '../../src/provisioning/store.ts';
 import { carryOut, undo, type RunResult } from '../../src/provisioning/run.ts';
 import type { ServiceAccount } from '../../src/core/observation.ts';
 import { absent, denied, found, type Reading } from '../../src/core/reading.ts';
@@ -66,7 +67,7 @@ test('running again changes nothing: the same plan is kept, and a new one has no
 test('two plans made before either is applied both create the provider: the second is kept', async () => {
   const here = world();
   const [a, b] = [await planIn(here, requestFor('team-a')), await planIn(here, requestFor('team-b'))];
-  const second = planProvider(cluster, await lookAtProvider(cluster, here.aws));
+  const second = planProvider(cluster, await lookAtProvider(cluster, here.aws, createStore()));
   for (const plan of [a, b, second]) assert.equal(actionOf(plan.changes[0] as Plan['changes'][number]), 'create');
   assert.ok((await carryOut(a, here.outside())).ok);
   const result = await carryOut(b, here.outside());
@@ -245,7 +246,8 @@ test('a run of one profile makes no more calls than counted here', async () => {
     'eks:DescribeCluster': 1,
     'get /apis': 1,
     'get configmaps': 3,
-    'get deployments': 1,
+    // Of Kubeflow Pipelines, and of the profile controller: their releases.
+    'get deployments': 2,
     'get namespaces': 1,
     'get profiles': 1,
     'get serviceaccounts': 1,
@@ -255,6 +257,7 @@ test('a run of one profile makes no more calls than counted here', async () => {
     'iam:ListAttachedRolePolicies': 1,
     'iam:ListRolePolicies': 1,
     'list ingresses': 1,
+    's3:GetBucketEncryption': 1,
     's3:HeadBucket': 1,
     'sts:GetCallerIdentity': 1,
   });
@@ -425,7 +428,7 @@ test('a blocked plan is refused with its reasons, and nothing is called', async 
   assert.deepEqual(told(result), [
     `caller ${not}`,
     `cluster ${not}`,
-    'bucket failed: There is no bucket elsewhere. Create it first, or choose another.',
+    'bucket failed: There is no bucket elsewhere. Let it be made here, or choose another.',
     `oidc-provider ${not}`,
     `role ${not}`,
     `role-policy ${not}`,

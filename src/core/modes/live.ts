@@ -4,7 +4,8 @@ import { irsaPlugin } from '../profile/manifest.ts';
 import { type Reading, valueOf } from '../reading.ts';
 import { writesElsewhere } from './artifacts.ts';
 import type { Problem } from './problem.ts';
-import { isLive, type LiveId, liveJudges } from './table.ts';
+import type { LiveId } from './ids.ts';
+import { isLive, liveJudges } from './table.ts';
 import { trustUnjudged } from './trust/live.ts';
 import { type ProfileView, roleArnOf } from './view.ts';
 

@@ -1,8 +1,7 @@
 /** What the judges of Kubernetes manifests share. */
 import { holdsComment, type Json, replaceValue } from '../document/edit.ts';
 import { type DocNode, type DocObject, type DocScalar, HOLE } from '../document/node.ts';
-import type { Edit, Fix, PolicyContext, Seen, Severity } from '../finding.ts';
-import type { FailureModeId } from './table.ts';
+import { type Edit, finding, type Fix, type PolicyContext, type Seen } from '../finding.ts';
 import { fillIn, placeholdersIn } from '../policy/placeholder.ts';
 
 /** What a manifest is judged by, besides its own text. */
@@ -20,17 +19,6 @@ export interface ManifestContext extends PolicyContext {
 /** The role that is known for the profile. */
 export const knownRole = ({ profile, roles = {} }: ManifestContext): string | undefined =>
   profile !== undefined && Object.hasOwn(roles, profile) ? roles[profile] : undefined;
-
-/** A finding with the severity of its row, unless the judge knows more. */
-export function finding(
-  id: FailureModeId,
-  { start, end }: { readonly start: number; readonly end: number },
-  message: string,
-  fixes: readonly Fix[] = [],
-  severity?: Severity,
-): Seen {
-  return { id, message, start, end, fixes, ...(severity === undefined ? {} : { severity }) };
-}
 
 /** The one right answer: `node` becomes `value`. */
 export const correct = (node: DocNode, value: Json): Fix => ({

@@ -1,6 +1,6 @@
 /** What is said about a profile in a cluster. */
 import type { Seen } from '../finding.ts';
-import type { FailureModeId, LiveId } from './table.ts';
+import type { FailureModeId, LiveId } from './ids.ts';
 
 /**
  * What removes a problem: `repair` runs Create IRSA Profile for this profile, whose plan changes only what is wrong;

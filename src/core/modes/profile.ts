@@ -6,7 +6,7 @@ import type { PolicyContext } from '../finding.ts';
 import { problem, type Problem, problems } from './problem.ts';
 import { checkProfile, ofProfile } from './profile/manifest.ts';
 export { ofProfile };
-import type { FailureModeId } from './table.ts';
+import type { FailureModeId } from './ids.ts';
 import { contextOf, type ListedProfile, parse, type ProfileView } from './view.ts';
 import { ROLE_ANNOTATION } from '../profile/manifest.ts';
 import { valueOf } from '../reading.ts';

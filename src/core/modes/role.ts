@@ -4,7 +4,7 @@ import { EKS_IRSA, IAM_GUIDE, PLUGIN } from './sources.ts';
 import { type Example, ROLE, profile, documents, role } from './samples.ts';
 import { modes, type SeenIn } from './mode.ts';
 import { type Folder, grouped, placeOf } from './folder.ts';
-import { finding } from './manifest.ts';
+import { finding } from '../finding.ts';
 import { ROLE_ARN } from '../arn/arn.ts';
 import { problem, type Problem } from './problem.ts';
 import { liveProfile, ofProfile } from './profile.ts';

@@ -2,7 +2,7 @@
 import type { PolicyContext } from '../finding.ts';
 import type { Role } from '../observation.ts';
 import { found } from '../reading.ts';
-import type { FailureModeId, LiveId } from './table.ts';
+import type { FailureModeId, LiveId } from './ids.ts';
 import type { ProfileView } from './view.ts';
 
 /** Who can read it: the tools for IAM read policies, ours also what runs in the cluster. */

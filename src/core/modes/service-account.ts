@@ -1,7 +1,7 @@
 /** Service accounts and their role annotation. */
 import { removeEntry, renameKey, replaceValue } from '../document/edit.ts';
 import { type DocEntry, type DocObject, entry, find, get, textOf } from '../document/node.ts';
-import type { Fix, Seen } from '../finding.ts';
+import { finding, type Fix, type Seen } from '../finding.ts';
 import { SERVICE_ACCOUNT } from '../policy/build.ts';
 import { irsaPlugin } from '../profile/manifest.ts';
 import { ROLE_ANNOTATION } from '../profile/names.ts';
@@ -10,7 +10,7 @@ import type { Resource } from '../resources.ts';
 import { AWS_ENDPOINT } from './artifacts/config-maps.ts';
 import { liveNamespace } from './controller.ts';
 import { type Folder, isOpen, placeOf } from './folder.ts';
-import { finding, hasHole, knownRole, type ManifestContext, shorten } from './manifest.ts';
+import { hasHole, knownRole, type ManifestContext, shorten } from './manifest.ts';
 import { type Example, ROLE, profile, serviceAccount, documents, editor, listed, role } from './samples.ts';
 import { modes, type SeenIn } from './mode.ts';
 import { problem, type Problem } from './problem.ts';

@@ -2,6 +2,7 @@
 import type { Finding, Seen } from '../finding.ts';
 import { artifactsModes } from './artifacts.ts';
 import { controllerModes } from './controller.ts';
+import type { FailureModeId, LiveId } from './ids.ts';
 import type { FolderJudge, Judge, LiveJudge, Mode } from './mode.ts';
 import { permissionsModes } from './permissions.ts';
 import { policyModes } from './policy.ts';
@@ -31,11 +32,13 @@ const MODES = {
 };
 type Modes = typeof MODES;
 
-/** Ids that findings may carry. */
-export type FailureModeId = keyof Modes;
-
-/** Ids of the modes that are seen in AWS or in a cluster. */
-export type LiveId = { [K in FailureModeId]: Modes[K] extends { readonly live: unknown } ? K : never }[FailureModeId];
+/** Holds where both are the same: a row without an id in ids.ts, or the reverse, does not compile. */
+type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : never) : never;
+true satisfies Same<keyof Modes, FailureModeId>;
+true satisfies Same<
+  { [K in keyof Modes]: Modes[K] extends { readonly live: unknown } ? K : never }[keyof Modes],
+  LiveId
+>;
 
 /** One entry of the catalogue. */
 export type FailureMode = Mode & { readonly id: FailureModeId };

@@ -1,10 +1,9 @@
 /** Who may assume a role: the trust policy. */
 import { patternMatches } from '../arn/pattern.ts';
 import { addItems, replaceValue } from '../document/edit.ts';
-import type { Seen } from '../finding.ts';
+import { finding, type Seen } from '../finding.ts';
 import { readPolicy, type Statement } from '../policy/model.ts';
 import type { Resource } from '../resources.ts';
-import { finding } from './manifest.ts';
 import { principals } from './trust/statement.ts';
 import { found } from '../reading.ts';
 import { PLUGIN, IAM_GUIDE, IAM_CONDITIONS, IAM_QUOTAS, EKS_IRSA, AWS_PAGE } from './sources.ts';
@@ -266,7 +265,7 @@ const TAG_SESSION = 'sts:TagSession';
 /** KP-073: a statement for EKS Pod Identity. */
 function withoutTags(thing: Resource): Seen[] {
   if (thing.kind !== 'trust') return [];
-  const { statements } = readPolicy(thing.root, 'trust');
+  const { statements } = readPolicy(thing.root);
   const isOurs = (one: Statement): boolean =>
     one.effect === 'Allow' &&
     principals(one, 'Service').some(({ texts }) => texts.some(({ text }) => text === POD_IDENTITY));

@@ -6,7 +6,7 @@ import type { ProfileNode } from '../nodes.ts';
 import { joined, lines, plain, type Row } from '../row.ts';
 import { factsBelow } from './fact.ts';
 import type { NodeKind, Tree } from './kind.ts';
-import { unreadBelow } from './message.ts';
+import { unlistedBelow, unreadBelow } from './message.ts';
 import { problemsBelow } from './problem.ts';
 
 /** Icon and colour of a profile's state. */
@@ -74,11 +74,15 @@ export const profile: NodeKind<ProfileNode> = {
     const readings = entry?.estate?.readings(node.profile);
     if (entry?.estate === undefined || readings === undefined) return [];
     const judgement = entry.judge(node.profile) ?? entry.known(node.profile)[1];
-    const accounts = await entry.estate.serviceAccounts(node.profile);
+    const [accounts, bindings] = await Promise.all([
+      entry.estate.serviceAccounts(node.profile),
+      entry.estate.bindings(node.profile),
+    ]);
     return [
       ...problemsBelow(node, judgement),
       ...unreadBelow(node, judgement),
-      ...factsBelow(node, { readings, accounts }),
+      ...unlistedBelow(node, 'contributors', bindings),
+      ...factsBelow(node, { readings, accounts, bindings }),
     ];
   },
   row: (node, tree) => profileRow(node, ...known(node, tree)),

@@ -11,13 +11,12 @@ import {
   textOf,
 } from '../../document/node.ts';
 import { parseEmbedded } from '../../document/parse.ts';
-import type { Edit, Fix, Seen } from '../../finding.ts';
+import { type Edit, finding, type Fix, type Seen } from '../../finding.ts';
 import { isOurConfigMap, type OurConfigMap } from '../../profile/names.ts';
 import type { Resource } from '../../resources.ts';
 import {
   checkPlaceholder,
   correct,
-  finding,
   headOf,
   hasHole,
   type ManifestContext,

@@ -1,6 +1,6 @@
 import { addItems, removeItems, replaceValue } from '../../document/edit.ts';
 import { HOLE } from '../../document/node.ts';
-import type { Edit, Finding, Fix, PolicyContext } from '../../finding.ts';
+import { type Edit, finding, type Finding, type Fix, type PolicyContext } from '../../finding.ts';
 import { checkPlaceholders, isWide, type Target } from './resource.ts';
 import {
   actionsMatching,
@@ -11,7 +11,7 @@ import {
   suggestActions,
 } from '../../policy/actions.ts';
 import { permissionsPolicy } from '../../policy/build.ts';
-import { finding, LONGEST, type Statement, type Strings, type Text } from '../../policy/model.ts';
+import { LONGEST, type Statement, type Strings, type Text } from '../../policy/model.ts';
 import { placeholdersIn } from '../../policy/placeholder.ts';
 
 /** The two levels of S3: an action acts on a bucket or on objects, never on both (Service Authorization Reference). */
@@ -47,7 +47,7 @@ export function checkActionNames({ action, notAction, effect }: Statement, conte
                 ...(sure ? { preferred: true } : {}),
               },
             ];
-      return [finding('P-ACTION', 'warning', text.node, message, mending(effect, strings === action, fixes))];
+      return [finding('P-ACTION', text.node, message, mending(effect, strings === action, fixes), 'warning')];
     }),
   );
 }
@@ -119,6 +119,6 @@ export function checkEverything(statement: Statement, targets: readonly Target[]
     const message =
       's3:* also allows to delete the bucket, to change its policy and to read what other profiles keep in it.';
     const fixes = action.complete && needed.length > 0 ? [{ title: 'Allow only what pipelines need', edits }] : [];
-    return [finding('KP-044', 'warning', text.node, message, fixes)];
+    return [finding('KP-044', text.node, message, fixes, 'warning')];
   });
 }

@@ -1,11 +1,11 @@
 import { isPattern } from '../../arn/pattern.ts';
 import { addEntry, addItems, removeItems, replaceValue } from '../../document/edit.ts';
 import { HOLE } from '../../document/node.ts';
-import type { Edit, Finding, Fix } from '../../finding.ts';
+import { type Edit, finding, type Finding, type Fix } from '../../finding.ts';
 import { knownActions, type Level, levelsOfAction, levelsOfTarget, offered, widening } from './actions.ts';
 import { isWide, type Target } from './resource.ts';
 import { actionsMatching } from '../../policy/actions.ts';
-import { finding, type Policy, type Statement, type Strings } from '../../policy/model.ts';
+import { type Policy, type Statement, type Strings } from '../../policy/model.ts';
 
 /** The names of the actions that statements with an effect name on a level of resource; keys `Allow bucket` and so on. */
 type Grants = ReadonlyMap<string, ReadonlySet<string>>;
@@ -44,7 +44,7 @@ export function checkLevels(policy: Policy, statement: Statement, own: readonly 
     if (known === undefined || isPattern(text.text) || known.on.length > 0 || !known.name.startsWith('s3:')) return [];
     if (own.some(({ arn }) => arn !== undefined && /^\*+$/.test(arn.resource))) return [];
     const message = `${known.name} is about the account, not about one bucket: it takes effect only with "Resource": "*".`;
-    return [finding('KP-045', 'warning', text.node, message)];
+    return [finding('KP-045', text.node, message, [], 'warning')];
   });
   const what =
     other === 'object' ? 'objects, and no ARN with BUCKET/* is here' : 'a bucket, and only ARNs of objects are here';
@@ -57,14 +57,14 @@ export function checkLevels(policy: Policy, statement: Statement, own: readonly 
     const severity = effect === 'Deny' || fixes.length === 0 || idle.every(granted) ? 'warning' : 'error';
     findings.push(
       leftOut
-        ? finding('KP-041', severity, resource.entry.value, message, fixes)
-        : finding('KP-045', severity, first.text.node, message, fixes),
+        ? finding('KP-041', resource.entry.value, message, fixes, severity)
+        : finding('KP-045', first.text.node, message, fixes, severity),
     );
   } else if (effect === 'Allow' && judged.some(({ text }) => ALL.test(text.text.trim())) && !granted('s3:*')) {
     const message = `s3:* acts on buckets and objects, but only ${level === 'bucket' ? 'the bucket is' : 'objects are'} here.`;
     // On a prefix it must not become s3:* on the bucket.
     const fixes = own.some(isWide) ? counterparts(resource, own, level, true).map(widening) : [];
-    findings.push(finding('KP-041', 'warning', resource.entry.value, message, fixes));
+    findings.push(finding('KP-041', resource.entry.value, message, fixes, 'warning'));
   }
   return findings;
 }

@@ -1,9 +1,10 @@
 import type { DocNode } from '../../document/node.ts';
-import type { Finding, PolicyContext, Seen } from '../../finding.ts';
+import { finding, type Finding, type PolicyContext, type Seen } from '../../finding.ts';
 import { checkActionNames, checkEverything, mending } from './actions.ts';
 import { checkLevels, readGrants } from './levels.ts';
 import { checkPlaceholders, readTarget } from './resource.ts';
-import { finding, firstKey, policySize, readPolicy } from '../../policy/model.ts';
+import { checkGrammar } from '../../policy/grammar.ts';
+import { firstKey, policySize, readPolicy } from '../../policy/model.ts';
 import type { Resource } from '../../resources.ts';
 
 /** Characters without white space that the inline policies of a role have together (IAM User Guide, quotas). */
@@ -17,7 +18,7 @@ const MANAGED_QUOTA = 6_144;
  * Principal is a resource policy (of a bucket, a key) and not judged. Never throws.
  */
 export function checkPermissionPolicy(root: DocNode, context: PolicyContext = {}): Finding[] {
-  const policy = readPolicy(root, 'permission');
+  const policy = readPolicy(root);
   const { statements } = policy;
   if (statements.length > 0 && statements.every(({ principal }) => principal !== undefined)) return [];
   const targets = new Map(
@@ -30,7 +31,7 @@ export function checkPermissionPolicy(root: DocNode, context: PolicyContext = {}
   );
   const grants = readGrants(targets);
   return [
-    ...policy.findings,
+    ...checkGrammar(root, policy, 'permission'),
     ...statements.flatMap((statement) => [
       ...checkActionNames(statement, context),
       ...(targets.get(statement) ?? []).flatMap((target) =>
@@ -57,7 +58,7 @@ function checkSize(root: DocNode, { managed }: PolicyContext): Finding[] {
     managed === true
       ? `${has}; a managed policy may have ${MANAGED_QUOTA}.`
       : `${has}; the inline policies of a role may have ${INLINE_QUOTA} together, a managed policy ${MANAGED_QUOTA}.`;
-  return [finding('P-SIZE', 'warning', firstKey(root), message)];
+  return [finding('P-SIZE', firstKey(root), message, [], 'warning')];
 }
 
 /** A permission policy. */

@@ -4,8 +4,8 @@ import { isPattern } from '../../arn/pattern.ts';
 import { checkS3Name, S3_SERVICES, s3NamesIn, type S3ResourceType, s3TypesOf } from '../../arn/s3.ts';
 import { replaceValue } from '../../document/edit.ts';
 import { HOLE } from '../../document/node.ts';
-import type { Finding, PolicyContext, Severity } from '../../finding.ts';
-import { checkTemplates, finding, LONGEST, part, type Text } from '../../policy/model.ts';
+import { finding, type Finding, type PolicyContext, type Severity } from '../../finding.ts';
+import { checkTemplates, LONGEST, part, type Text } from '../../policy/model.ts';
 import { placeholdersIn } from '../../policy/placeholder.ts';
 
 /** What one entry of `Resource` stands for. */
@@ -71,14 +71,14 @@ function slipFinding(
   { id, severity, from, to, message, mend }: Omit<Slip, 'mend'> & { mend?: Slip['mend'] | undefined },
 ): Finding {
   const range = from === to ? text.node : part(text, from, to);
-  if (mend === undefined) return finding(id, severity, range, message);
+  if (mend === undefined) return finding(id, range, message, [], severity);
   const { newText } = mend;
   // A whole value is written anew, with its quotes; a part of it as it stands, which its characters allow.
   const edit =
     mend.from === 0 && mend.to === text.text.length
       ? replaceValue(text.node, newText)
       : { ...part(text, mend.from, mend.to), newText };
-  return finding(id, severity, range, message, [{ title: mend.title, edits: [edit], preferred: true }]);
+  return finding(id, range, message, [{ title: mend.title, edits: [edit], preferred: true }], severity);
 }
 
 /** KP-040: text that a shell or a template was to replace. */

@@ -1,8 +1,8 @@
 import { profileNameProblem, RESERVED_NAMESPACES } from '../../arn/names.ts';
 import { removeEntry, replaceValue } from '../../document/edit.ts';
 import { type DocNode, type DocObject, entry, get, textOf } from '../../document/node.ts';
-import type { Edit, Fix, Seen } from '../../finding.ts';
-import { checkPlaceholder, correct, finding, hasHole, type ManifestContext, shorten } from '../manifest.ts';
+import { type Edit, finding, type Fix, type Seen } from '../../finding.ts';
+import { checkPlaceholder, correct, hasHole, type ManifestContext, shorten } from '../manifest.ts';
 
 /** KP-017 */
 export function checkApiVersion(root: DocObject, { served = [] }: ManifestContext): Seen[] {

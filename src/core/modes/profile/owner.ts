@@ -1,7 +1,7 @@
 import { addEntry, removeEntry } from '../../document/edit.ts';
 import { type DocNode, type DocObject, entry, get, textOf } from '../../document/node.ts';
-import type { Fix, Seen } from '../../finding.ts';
-import { checkPlaceholder, correct, finding, headOf, hasHole, type ManifestContext } from '../manifest.ts';
+import { finding, type Fix, type Seen } from '../../finding.ts';
+import { checkPlaceholder, correct, headOf, hasHole, type ManifestContext } from '../manifest.ts';
 import { filled } from './role.ts';
 
 const RBAC_GROUP = 'rbac.authorization.k8s.io';

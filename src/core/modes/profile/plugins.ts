@@ -18,17 +18,8 @@ import {
   get,
   textOf,
 } from '../../document/node.ts';
-import type { Edit, Fix, Seen } from '../../finding.ts';
-import {
-  checkPlaceholder,
-  correct,
-  finding,
-  headOf,
-  hasHole,
-  type ManifestContext,
-  shorten,
-  toJson,
-} from '../manifest.ts';
+import { type Edit, finding, type Fix, type Seen } from '../../finding.ts';
+import { checkPlaceholder, correct, headOf, hasHole, type ManifestContext, shorten, toJson } from '../manifest.ts';
 import { addPlugin, movePlugins, roleFixes, wrapInList } from './fixes.ts';
 import { checkRole, filled } from './role.ts';
 import { PLUGIN_KIND } from '../../profile/names.ts';

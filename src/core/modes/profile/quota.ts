@@ -1,7 +1,7 @@
 import { renameKey, replaceValue } from '../../document/edit.ts';
 import { type DocEntry, type DocNode, get } from '../../document/node.ts';
-import type { Fix, Seen } from '../../finding.ts';
-import { correct, finding, hasHole, shorten } from '../manifest.ts';
+import { finding, type Fix, type Seen } from '../../finding.ts';
+import { correct, hasHole, shorten } from '../manifest.ts';
 
 /** Names without a slash that a ResourceQuota knows (Kubernetes, resource quotas). */
 const KEYS: ReadonlySet<string> = new Set([

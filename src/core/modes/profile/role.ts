@@ -2,8 +2,8 @@ import { parseArn, ROLE_ARN } from '../../arn/arn.ts';
 import { roleNameProblem } from '../../arn/names.ts';
 import { partitionById } from '../../arn/partitions.ts';
 import type { DocNode, DocScalar } from '../../document/node.ts';
-import type { Fix, Seen } from '../../finding.ts';
-import { checkPlaceholder, correct, finding, hasHole, knownRole, type ManifestContext, shorten } from '../manifest.ts';
+import { finding, type Fix, type Seen } from '../../finding.ts';
+import { checkPlaceholder, correct, hasHole, knownRole, type ManifestContext, shorten } from '../manifest.ts';
 
 /**
  * The value of `awsIamRole` or of the role annotation, which is a string that is not empty.

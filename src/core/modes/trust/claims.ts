@@ -1,6 +1,6 @@
 import { patternMatches } from '../../arn/pattern.ts';
 import { addEntries, addEntry, renameKey, replaceValue } from '../../document/edit.ts';
-import type { Finding, Fix, PolicyContext } from '../../finding.ts';
+import { finding, type Finding, type Fix, type PolicyContext } from '../../finding.ts';
 import {
   type Access,
   type EksStatement,
@@ -18,7 +18,7 @@ import { type AdmittedTokens, audienceFits, isEveryone, mayBeSubject, subjectFit
 import { accessWords } from '../../policy/access-words.ts';
 import { AUDIENCE, subject } from '../../policy/build.ts';
 import { issuerOf } from '../../policy/evaluate.ts';
-import { finding, firstKey, fix, part, type Statement, type Text } from '../../policy/model.ts';
+import { firstKey, fix, part, type Statement, type Text } from '../../policy/model.ts';
 
 /** Values of `aud` that were meant to be the usual one. */
 const NEAR_AUDIENCE = /^\s*(https?:\/\/)?sts\.amazonaws\.com[\s/]*$/i;
@@ -45,11 +45,11 @@ export function checkClaims(eks: EksStatement, access: Access, context: PolicyCo
     if (test.block.entries.find(({ key }) => /:(aud|sub)$/i.test(String(key.value))) !== test.entry) return [];
     if (forAll) {
       const message = 'ForAllValues is also true for a token without this claim, and a token has only one value here.';
-      return [finding('T-FORALLVALUES', 'error', test.operator, message, fixes)];
+      return [finding('T-FORALLVALUES', test.operator, message, fixes, 'error')];
     }
     if (!ifExists) return [];
     const message = 'IfExists is also true for a token without this claim.';
-    return [finding('T-IFEXISTS', 'error', test.operator, message, fixes)];
+    return [finding('T-IFEXISTS', test.operator, message, fixes, 'error')];
   });
 
   // A condition that is not known, wholly or in part, may hold what is not seen.
@@ -90,14 +90,14 @@ export function checkClaims(eks: EksStatement, access: Access, context: PolicyCo
     const severity = id === 'KP-029' && context.annotateOnly === false ? 'warning' : 'error';
     const title = aud ? `Add sub ${subjectOf ?? ''}` : 'Add aud and sub';
     const message = `${said}: ${why}.${aud ? ' Add sub.' : ''}`;
-    findings.push(finding(id, severity, here, message, addTests(statement, values, title)));
+    findings.push(finding(id, here, message, addTests(statement, values, title), severity));
   } else if (!aud) {
     const isElsewhere =
       admitted !== undefined && admitted.length > 0 && !admitted.some((one) => audienceFits(one, OTHER_AUDIENCE));
     if (isElsewhere) return findings;
     const values = issuer === undefined ? undefined : { [`${issuer}:aud`]: AUDIENCE };
     const message = `The condition does not test aud, so tokens made for other services are accepted too. Add ${AUDIENCE}.`;
-    findings.push(finding('KP-028', 'warning', here, message, addTests(statement, values, 'Add aud')));
+    findings.push(finding('KP-028', here, message, addTests(statement, values, 'Add aud'), 'warning'));
   }
   return findings;
 }
@@ -137,7 +137,7 @@ function checkMisplaced({ claims, issuer: known }: EksStatement): Finding[] {
             },
           ]
         : [];
-    return [finding('KP-028', 'error', test.key.node, message, fixes)];
+    return [finding('KP-028', test.key.node, message, fixes, 'error')];
   });
 }
 
@@ -191,14 +191,14 @@ export function checkSubjects({ statement, claims }: EksStatement, access: Acces
           const [from, to] = [text.search(/[*?]/), Math.max(text.lastIndexOf('*'), text.lastIndexOf('?')) + 1];
           const message =
             'A wildcard is plain text under StringEquals: this matches no token. Write the service account in full.';
-          return [finding('KP-031', 'error', part(value, from, to), message, fixes)];
+          return [finding('KP-031', part(value, from, to), message, fixes, 'error')];
         }
         return WHOLE_SUBJECT.test(operator === 'stringequals' ? text : text.toLowerCase())
           ? []
-          : [finding('T-SUB-FORM', 'error', node, formMessage(text), fixes)];
+          : [finding('T-SUB-FORM', node, formMessage(text), fixes, 'error')];
       }
       if (!mayBeSubject({ text })) {
-        return [finding('T-SUB-FORM', 'error', node, formMessage(text), fixes)];
+        return [finding('T-SUB-FORM', node, formMessage(text), fixes, 'error')];
       }
       if (!wild || exact) return [];
       return checkBreadth(value, right, access.of(statement), context);
@@ -240,7 +240,7 @@ function checkBreadth(
     admitted === undefined ? strangers.length > 0 : strangers.some((one) => admitted.some((is) => subjectFits(is, one)))
   ) {
     const message = `Service accounts of every namespace ${can} assume this role: anyone who has a profile. List the namespaces.`;
-    return [finding('T-LIKE-ANY-NS', 'error', node, message, fixes)];
+    return [finding('T-LIKE-ANY-NS', node, message, fixes, 'error')];
   }
   // What another test or a Deny leaves of it is not said of this text.
   const isWhole = ({ subjects: { among } }: AdmittedTokens): boolean =>
@@ -249,11 +249,11 @@ function checkBreadth(
   const parts = text.split(':');
   if (parts.slice(0, 3).some((one) => /[*?]/.test(one)) || parts.length < 4) {
     const message = `Service accounts of every namespace whose name fits ${can} assume this role, also of namespaces to come.`;
-    return [finding('T-LIKE-ANY-NS', 'warning', node, message, fixes)];
+    return [finding('T-LIKE-ANY-NS', node, message, fixes, 'warning')];
   }
   const isProfile = profile !== undefined && parts[2] === profile;
   const message = `More than one service account of the namespace ${can} assume this role.${isProfile ? ' Kubeflow needs only default-editor.' : ''}`;
-  return [finding('T-LIKE-NS-ANY-SA', 'warning', node, message, isProfile ? fixes : [])];
+  return [finding('T-LIKE-NS-ANY-SA', node, message, isProfile ? fixes : [], 'warning')];
 }
 
 /** KP-028 and KP-031: the values of aud. */
@@ -270,25 +270,25 @@ export function checkAudience({ claims }: EksStatement): Finding[] {
       if (SUBJECT_LIKE.test(text)) {
         // Without a test of sub it is one that stands under the wrong key: see checkMisplaced.
         const message = `A subject stands under aud, and tokens have the audience ${AUDIENCE}: no pod can assume this role.`;
-        return hasSubject ? [finding('KP-028', 'error', node, message, fixes)] : [];
+        return hasSubject ? [finding('KP-028', node, message, fixes, 'error')] : [];
       }
       if (/[*?]/.test(text)) {
         if (EQUALS.has(operator)) {
           const message = 'A wildcard is plain text under StringEquals: this matches no token.';
-          return [finding('KP-031', 'error', node, message, fixes)];
+          return [finding('KP-031', node, message, fixes, 'error')];
         }
         const message = `Tokens made for other services are accepted too: write ${AUDIENCE}.`;
-        return [finding('KP-028', 'warning', node, message, fixes)];
+        return [finding('KP-028', node, message, fixes, 'warning')];
       }
       if (NEAR_AUDIENCE.test(text)) {
         return [
-          finding('KP-028', 'error', node, `Tokens of EKS have the audience ${AUDIENCE}, written just so.`, fixes),
+          finding('KP-028', node, `Tokens of EKS have the audience ${AUDIENCE}, written just so.`, fixes, 'error'),
         ];
       }
       // A service account may ask for another audience, so the right answer is not certain.
       const message = `Tokens of EKS have the audience ${AUDIENCE}, unless the service account has the annotation eks.amazonaws.com/audience.`;
       const [first] = fixes;
-      return [finding('KP-028', 'warning', node, message, first === undefined ? [] : [{ ...first, preferred: false }])];
+      return [finding('KP-028', node, message, first === undefined ? [] : [{ ...first, preferred: false }], 'warning')];
     });
   });
 }

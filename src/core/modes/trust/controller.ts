@@ -1,8 +1,8 @@
 import { isBlock, replaceValue } from '../../document/edit.ts';
 import { type DocEntry, type DocNode, find, get, textOf } from '../../document/node.ts';
-import type { Finding, Fix, PolicyContext } from '../../finding.ts';
+import { finding, type Finding, type Fix, type PolicyContext } from '../../finding.ts';
 import type { EksStatement } from './statement.ts';
-import { finding, firstKey, type Statement } from '../../policy/model.ts';
+import { firstKey, type Statement } from '../../policy/model.ts';
 
 /** KP-085: with annotateOnly false the controller reads Federated of the first statement as a text. */
 export function checkFederated(trust: DocNode, { annotateOnly }: PolicyContext): Finding[] {
@@ -16,7 +16,7 @@ export function checkFederated(trust: DocNode, { annotateOnly }: PolicyContext):
       : [{ title: 'Write it without the list', edits: [replaceValue(federated, text)], preferred: true }];
   const message =
     'Federated is a list. IAM takes it, but with annotateOnly false the controller reads a text here: it writes a policy that IAM refuses, again and again.';
-  return [finding('KP-085', 'error', federated, message, fixes)];
+  return [finding('KP-085', federated, message, fixes, 'error')];
 }
 
 /** KP-021 and T-STMT-OBJECT: what the profile controller does to this policy when it may. */
@@ -38,11 +38,11 @@ export function checkController(
       { start: value.end, end: value.end, newText: ']' },
     ];
     const fixes = isBlock(value) ? [] : [{ title: 'Put the statement into a list', edits, preferred: true }];
-    findings.push(finding('T-STMT-OBJECT', 'error', firstKey(value), message, fixes));
+    findings.push(finding('T-STMT-OBJECT', firstKey(value), message, fixes, 'error'));
   }
   const lost = (range: { start: number; end: number }, what: string): void => {
     const message = `With annotateOnly: false the profile controller rewrites this policy to one statement with StringEquals: ${what}. Set annotateOnly: true in the Profile.`;
-    findings.push(finding('KP-021', 'error', range, message));
+    findings.push(finding('KP-021', range, message, [], 'error'));
   };
   const other = first.tests.find(
     ({ operator, key }) => operator.value !== 'StringEquals' || !/:(aud|sub)$/i.test(key.text),

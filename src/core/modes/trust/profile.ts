@@ -1,11 +1,11 @@
 import { patternMatches } from '../../arn/pattern.ts';
 import { addItems, replaceValue } from '../../document/edit.ts';
-import type { Finding, PolicyContext } from '../../finding.ts';
+import { finding, type Finding, type PolicyContext } from '../../finding.ts';
 import { type Access, type EksStatement, isOpen, POSITIVE, WHOLE_SUBJECT } from './statement.ts';
 import { accessWords } from '../../policy/access-words.ts';
 import { AUDIENCE, subject } from '../../policy/build.ts';
 import { mayAssume } from '../../policy/evaluate.ts';
-import { finding, firstKey } from '../../policy/model.ts';
+import { firstKey } from '../../policy/model.ts';
 import { fillIn } from '../../policy/placeholder.ts';
 
 /** KP-030: nobody in the profile can assume the role. */
@@ -52,7 +52,7 @@ export function checkProfile(
         ? []
         : [{ title: `${values.length === 1 ? 'Write' : 'Add'} ${wanted}`, edits, preferred: true }];
     const message = `Pods of profile ${profile} run as ${wanted}, which this does not name.`;
-    return [finding('KP-030', severity, first.text.node, message, fixes)];
+    return [finding('KP-030', first.text.node, message, fixes, severity)];
   }
   // What else is wrong explains it.
   if (providers.size === 0 || findings.some((one) => one.severity === 'error')) return [];
@@ -61,5 +61,5 @@ export function checkProfile(
   if (here === undefined) return [];
   const who = accessWords(access.who, (provider) => (providers.has(provider) ? 'the cluster' : undefined));
   const message = `Pods of profile ${profile} run as ${wanted}, which is not let in. Who is: ${who}.`;
-  return [finding('KP-030', severity, here, message)];
+  return [finding('KP-030', here, message, [], severity)];
 }

@@ -3,7 +3,7 @@ import { partitionById, partitionOfRegion } from '../../arn/partitions.ts';
 import { isPattern, patternMatches } from '../../arn/pattern.ts';
 import { addItems, removeItems, renameKey, replaceValue } from '../../document/edit.ts';
 import { type DocNode, HOLE } from '../../document/node.ts';
-import type { Finding, Fix, PolicyContext } from '../../finding.ts';
+import { finding, type Finding, type Fix, type PolicyContext } from '../../finding.ts';
 import {
   CLAIM,
   EKS_HOST,
@@ -20,7 +20,7 @@ import {
 } from './statement.ts';
 import { closest } from '../../policy/actions.ts';
 import { refusedPrincipal } from '../../policy/evaluate.ts';
-import { checkTemplates, finding, fix, isUnknown, part, type Statement, type Text } from '../../policy/model.ts';
+import { checkTemplates, fix, isUnknown, part, type Statement, type Text } from '../../policy/model.ts';
 import { fillIn, placeholdersIn } from '../../policy/placeholder.ts';
 
 const ACTION = 'sts:AssumeRoleWithWebIdentity';
@@ -39,7 +39,7 @@ export function checkForm(statement: Statement, { variables }: PolicyContext): F
   const why = refusedPrincipal(filled(entry.value, variables));
   if (why === undefined) return [];
   const range = entry.value.end > entry.value.start ? entry.value : entry.key;
-  return [finding('P-SYNTAX', 'error', range, `IAM refuses this policy: ${why}.`)];
+  return [finding('P-SYNTAX', range, `IAM refuses this policy: ${why}.`, [], 'error')];
 }
 
 /** KP-004: text that a shell or a template was to replace. */
@@ -68,7 +68,7 @@ export function checkPlaceholders({ statement, providers, issuer }: EksStatement
           ? [{ title: `Write ${value}`, edits: [{ ...range, newText: value }], preferred: true }]
           : [];
       const message = `${text.text.slice(start, end)} was not replaced by its value.`;
-      return finding('KP-004', 'error', range, message, fixes);
+      return finding('KP-004', range, message, fixes, 'error');
     });
     return [...named, ...checkSample(text, context), ...checkTemplates('KP-004', text, context)];
   });
@@ -84,7 +84,7 @@ function checkSample(text: Text, { issuer }: PolicyContext): Finding[] {
   const fixes =
     region === undefined ? [] : [{ title: `Write ${region}`, edits: [{ ...range, newText: region }], preferred: true }];
   const message = "region-code is the sample of AWS's guides: the region of the cluster stands here.";
-  return [finding('KP-004', 'error', range, message, fixes)];
+  return [finding('KP-004', range, message, fixes, 'error')];
 }
 
 /** KP-032, T-HOSTSWAP and KP-034: the ARN of the provider. */
@@ -109,7 +109,7 @@ export function checkProvider({ providers }: EksStatement, context: PolicyContex
             ];
       const message =
         'Federated is the ARN of the OIDC provider in IAM: arn:PARTITION:iam::ACCOUNT:oidc-provider/ISSUER.';
-      return [finding('KP-033', 'error', provider.node, message, fixes)];
+      return [finding('KP-033', provider.node, message, fixes, 'error')];
     }
     const start = text.length - tailOf(text).length;
     const tail = text.slice(start);
@@ -133,19 +133,19 @@ function checkIssuerText(text: Text, start: number, issuer: string, fixes: (righ
   const swapped = SWAPPED_HOST.exec(issuer.replace(/^https?:\/\//i, ''))?.groups?.['region'];
   if (swapped !== undefined) {
     const message = `EKS issuers have the host oidc.eks.${swapped}, not oidc.${swapped}.eks: this one does not exist.`;
-    return [finding('T-HOSTSWAP', 'error', range, message, fixes(right))];
+    return [finding('T-HOSTSWAP', range, message, fixes(right), 'error')];
   }
   if (right !== issuer) {
     const message =
       right === issuer.trim()
         ? 'There is a blank at the start or the end of the issuer: no provider is called so.'
         : 'An issuer stands here without https://, port and slash at the end, as in the ARN of its provider.';
-    return [finding('KP-032', 'error', range, message, fixes(right))];
+    return [finding('KP-032', range, message, fixes(right), 'error')];
   }
   if (EKS_HOST.test(issuer) && !ISSUER.test(issuer) && !isPattern(issuer)) {
     const message =
       'The issuer of an EKS cluster is HOST/id/ID: oidc.eks.REGION.amazonaws.com/id/ and the id of the cluster.';
-    return [finding('KP-032', 'error', range, message)];
+    return [finding('KP-032', range, message, [], 'error')];
   }
   return [];
 }
@@ -167,7 +167,7 @@ function checkAccount(provider: Text, issuer: string, { account, partition }: Po
               preferred: true,
             },
           ];
-    findings.push(finding('KP-034', 'error', from === to ? provider.node : range, message, fixes));
+    findings.push(finding('KP-034', from === to ? provider.node : range, message, fixes, 'error'));
   };
   if (!/^\d{12}$/.test(arn.account)) add('account', account, 'An AWS account id has 12 digits: IAM rejects this one.');
   else if (account !== undefined && arn.account !== account) {
@@ -203,7 +203,7 @@ export function checkPrincipal({ statement }: EksStatement): Finding[] {
           ? []
           : [{ title: 'Write Federated', edits: [renameKey(entry, 'Federated')], preferred: true }];
       const message = `An OIDC provider is trusted as Federated, not as ${kind}: IAM rejects this.`;
-      return [finding('KP-033', 'error', entry.key, message, fixes)];
+      return [finding('KP-033', entry.key, message, fixes, 'error')];
     }),
   );
 }
@@ -223,7 +223,7 @@ export function checkAction({ statement }: EksStatement): Finding[] {
     const edits = value.type === 'array' ? addItems(value, [ACTION]) : [replaceValue(value, [ACTION, companion.text])];
     const fixes = [{ title: `Add ${ACTION}`, edits, preferred: true }];
     const text = `${message}: ${companion.text} alone lets nobody assume the role.`;
-    return [finding('KP-033', 'error', companion.node, text, fixes)];
+    return [finding('KP-033', companion.node, text, fixes, 'error')];
   }
   return texts.flatMap((one) => {
     const lower = one.text.toLowerCase();
@@ -236,22 +236,22 @@ export function checkAction({ statement }: EksStatement): Finding[] {
     if (isPattern(one.text) && patternMatches(lower, ACTION.toLowerCase())) {
       const wide = /^(\*|sts:\*)$/.test(lower);
       const text = `${message}; ${one.text} allows more${wide ? ', which IAM rejects in a trust policy' : ''}.`;
-      return [finding('KP-033', wide ? 'error' : 'warning', one.node, text, exact ? remove : write(one.node))];
+      return [finding('KP-033', one.node, text, exact ? remove : write(one.node), wide ? 'error' : 'warning')];
     }
     // Beside the right action another one lets nobody in who holds only a token.
     if (exact)
       return closest(one.text, TRUST_ACTIONS) === ACTION
-        ? [finding('KP-033', 'warning', one.node, `${message}.`, remove)]
+        ? [finding('KP-033', one.node, `${message}.`, remove, 'warning')]
         : [];
     const others = texts.filter((other) => other !== one && !COMPANIONS.has(other.text.toLowerCase()));
     const first = others.every(({ node }) => node.start > one.node.start);
     return [
       finding(
         'KP-033',
-        'error',
         one.node,
         `${message}: with ${one.text} no pod can assume the role.`,
         first ? write(one.node) : remove,
+        'error',
       ),
     ];
   });
@@ -274,7 +274,7 @@ export function checkKeys({ claims, issuer, providers }: EksStatement): Finding[
       'The issuer of this key is not the one under Federated, so the key is never in the request and nothing matches.';
     // A key of a cluster beside a provider that is of none: which of both is wrong is not certain.
     const fixes = EKS_HOST.test(written) && !EKS_HOST.test(issuer) ? [] : rename(issuer);
-    return [finding('KP-032', 'error', part(test.key, 0, written.length), message, fixes)];
+    return [finding('KP-032', part(test.key, 0, written.length), message, fixes, 'error')];
   });
 }
 
@@ -294,10 +294,10 @@ export function checkCluster(statements: readonly EksStatement[], { issuer }: Po
         : [];
     return finding(
       'KP-026',
-      'error',
       range,
       `The issuer of the cluster is ${issuer}: its tokens are not accepted here.`,
       fixes,
+      'error',
     );
   });
 }

@@ -1,9 +1,9 @@
 import { addItems, endOfLine, holdsComment, removeItems, replaceValue } from '../../document/edit.ts';
 import type { DocEntry, DocNode } from '../../document/node.ts';
-import type { Edit, Finding, Fix } from '../../finding.ts';
+import { type Edit, finding, type Finding, type Fix } from '../../finding.ts';
 import { type EksStatement, POSITIVE } from './statement.ts';
 import { canonicalPolicy } from '../../policy/build.ts';
-import { finding, firstKey, policySize, type Test, toJson } from '../../policy/model.ts';
+import { firstKey, policySize, type Test, toJson } from '../../policy/model.ts';
 
 /** Characters without white space that a trust policy has by default, and at most (EKS Best Practices Guide, known limits). */
 const TRUST_QUOTA = { usual: 2048, largest: 8192 };
@@ -16,10 +16,10 @@ export function checkSize(root: DocNode, statement: DocEntry | undefined, eks: r
   const counted = `The trust policy has ${size} characters without white space`;
   if (size > TRUST_QUOTA.largest) {
     const message = `${counted}; no quota is larger than ${TRUST_QUOTA.largest}. ${advice}`;
-    return [finding('KP-023', 'error', firstKey(root), message, fixes)];
+    return [finding('KP-023', firstKey(root), message, fixes, 'error')];
   }
   const message = `${counted}; the quota is ${TRUST_QUOTA.usual} unless it was raised (ACLSizePerRole). ${advice}`;
-  return [finding('KP-023', 'warning', firstKey(root), message, fixes)];
+  return [finding('KP-023', firstKey(root), message, fixes, 'warning')];
 }
 
 const NAMESPACE = /^system:serviceaccount:(?<namespace>[a-z0-9-]+):[^:]+$/;
