@@ -362,6 +362,14 @@ describe('Suppression', () => {
       finds: [['LINT-REASON', '# kubeflow-irsa: ignore KP-011', 'information']],
     },
     {
+      name: 'without a rule',
+      text: owner('', ' # kubeflow-irsa: ignore'),
+      finds: [
+        ['KP-011', 'Ann@example.com'],
+        ['LINT-REASON', '# kubeflow-irsa: ignore', 'information'],
+      ],
+    },
+    {
       name: 'another rule',
       text: owner('', ' # kubeflow-irsa: ignore KP-008 why'),
       finds: [['KP-011', 'Ann@example.com']],
