@@ -21,7 +21,8 @@ export default (_env, { mode = 'production' }) => ({
   entry: {
     extension: './src/extension.ts',
     'lint-worker': './src/editor/worker.ts',
-    cli: './src/cli/main.ts',
+    cli: './src/cli/start.ts',
+    'cli-main': './src/cli/main.ts',
   },
   output: {
     path: path.join(root, 'dist'),

@@ -2,6 +2,7 @@
 // on top (a change reaches STS and S3 a little after the call that made it), and the credentials that were given out.
 import type { JSONWebKeySet } from 'jose';
 import type { KnownKey } from './authenticator.ts';
+import type { State } from './authorize.ts';
 import type { IamView } from './iam.ts';
 import { AwsError, query, xmlValue, xmlValues, type Credentials } from './sigv4.ts';
 import type { AccountView } from './sts.ts';
@@ -19,8 +20,8 @@ export interface Account extends AccountView, IamView {
    * called when the call has succeeded, which makes them see the old state for a while.
    */
   beforeChange(action: string, parameters: Parameters): Promise<(() => void) | undefined>;
-  /** The inline policies of a role as S3 sees them by now. */
-  policiesInEffect(roleName: string): ReturnType<IamView['inlinePolicies']>;
+  /** What a call of S3, KMS or Cognito is judged by (moto/state.py has the questions), a role's policies as they are in effect by now. */
+  state(questions: Readonly<Record<string, string | undefined>>): Promise<State>;
 }
 
 /** Reads the account through moto's own address, so that these calls are not counted. */
@@ -60,6 +61,14 @@ export function openAccount(
     stale.delete(key);
     return now();
   };
+  const ask = async (questions: Readonly<Record<string, string | undefined>>): Promise<unknown> => {
+    const asked = Object.entries(questions).filter((entry): entry is [string, string] => entry[1] !== undefined);
+    const answer = await fetch(`${moto}/moto-api/sandbox?${new URLSearchParams(asked).toString()}`);
+    if (!answer.ok) throw new Error(`moto answers ${answer.status} to ${asked.map(([name]) => name).join(', ')}.`);
+    return answer.json();
+  };
+  const policiesInEffect = (roleName: string, now: () => Promise<readonly string[]>): Promise<readonly string[]> =>
+    staleValue(`policies ${roleName.toLowerCase()}`, now);
   const names = async (action: string, element: string): Promise<string[]> => {
     const found: string[] = [];
     for (let marker: string | undefined = ''; marker !== undefined;) {
@@ -102,8 +111,13 @@ export function openAccount(
       return new Map(documents);
     },
     providers: () => names('ListOpenIDConnectProviders', 'Arn'),
-    policiesInEffect: (roleName) =>
-      staleValue(`policies ${roleName.toLowerCase()}`, () => view.inlinePolicies(roleName)),
+    state: async (questions) => {
+      const state = (await ask(questions)) as State;
+      const { caller } = state;
+      if (caller?.type !== 'AssumedRole' || caller.account !== account) return state;
+      const policies = await policiesInEffect(caller.name, async () => caller.policies);
+      return { ...state, caller: { ...caller, policies } };
+    },
     beforeChange: async (action, parameters) => {
       const roleName = parameters.get('RoleName') ?? '';
       const url = parameters.get('Url') ?? '';
@@ -113,7 +127,13 @@ export function openAccount(
           : action === 'CreateOpenIDConnectProvider'
             ? [`arn:aws:iam::${account}:oidc-provider/${url.slice('https://'.length)}`, undefined]
             : action === 'PutRolePolicy'
-              ? [`policies ${roleName.toLowerCase()}`, await view.policiesInEffect(roleName)]
+              ? [
+                  `policies ${roleName.toLowerCase()}`,
+                  await policiesInEffect(roleName, async () => {
+                    const { role } = (await ask({ role: roleName, account })) as { role: string[] | null };
+                    return role ?? [];
+                  }),
+                ]
               : [];
       if (key === undefined) return undefined;
       return () => stale.set(key, { until: Date.now() + view.consistencyMs, value });

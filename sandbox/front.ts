@@ -17,10 +17,12 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Account } from './account.ts';
 import { reviewToken, type TokenContext } from './authenticator.ts';
+import { isRefusal, judgeCognito, judgeKms, judgeS3, namedKey, type S3Call, type S3Refusal } from './authorize.ts';
 import { judgeIam } from './iam.ts';
 import type { IdentityCenter, SignInSettings } from './identity-center.ts';
-import { operationOf, s3Names, s3Request, unsignedService } from './operations.ts';
-import { permits } from './policy.ts';
+import type { KubeflowSettings } from './kubeflow.ts';
+import { operationOf, s3Target, unsignedService, type S3Target } from './operations.ts';
+import { bucketPolicyFault } from './policy.ts';
 import { CONTROLLER_SETTINGS, type ControllerSettings } from './profile-controller.ts';
 import { xmlEscape, xmlValue } from './sigv4.ts';
 import { judgeWebIdentity, type Refusal } from './sts.ts';
@@ -34,7 +36,10 @@ export type Fault = {
   /** Milliseconds until the call is looked at. */
   readonly delayMs?: number;
 } & (Refusal | { readonly connection: 'reset' | 'lost' } | { readonly delayMs: number });
-/** What can be changed while the sandbox runs: POST to CONTROL_PATH as JSON, any of the fields. */
+/**
+ * What can be changed while the sandbox runs: POST to CONTROL_PATH as JSON, any of the fields, and `kubeflow` with any of the
+ * `KubeflowSettings`, whose objects are there when it is answered.
+ */
 export interface Control {
   /** Milliseconds that every call of AWS takes longer. */
   latencyMs: number;
@@ -68,6 +73,8 @@ interface Opened {
   readonly account: Account;
   readonly identityCenter: IdentityCenter;
   readonly clusters: ReadonlyMap<string, TokenContext>;
+  /** Changes the objects of the cluster that has Kubeflow. */
+  readonly changeKubeflow: (change: Partial<KubeflowSettings>) => Promise<void>;
   /** Access keys of the sandbox's own parts, whose calls are not counted. */
   readonly uncounted: ReadonlySet<string>;
 }
@@ -78,17 +85,18 @@ interface AwsCall {
   readonly region: string;
   readonly accessKeyId: string;
   readonly url: URL;
+  readonly headers: IncomingMessage['headers'];
   readonly parameters: ReadonlyMap<string, string>;
   /** Undefined if the body is streamed. */
   readonly body: Buffer | undefined;
+  /** Of a call of S3. */
+  readonly target: S3Target | undefined;
 }
 
 /** Listens on a free port of 127.0.0.1. `motoPort` need not answer yet. */
 export async function startFront(motoPort: number, control: Partial<Control>): Promise<Front> {
   let opened: Opened | undefined;
   const calls = new Map<string, number>();
-  /** Bucket to region, from the buckets that were created here. */
-  const bucketRegions = new Map<string, string>();
   const settings: Control = {
     latencyMs: 0,
     consistencyMs: 300,
@@ -129,7 +137,7 @@ export async function startFront(motoPort: number, control: Partial<Control>): P
       if ('code' in answer) return refuse(response, call, answer as Refusal);
       return void response.writeHead(200, JSON_TYPE).end(JSON.stringify(answer));
     }
-    const refusal = expired(call, account) ?? wrongRegion(call, bucketRegions);
+    const refusal = expired(call, account);
     if (refusal) return refuse(response, call, refusal);
     if (call.service === 'sts' && call.operation === 'AssumeRoleWithWebIdentity') {
       const verdict = await judgeWebIdentity(call.parameters, account);
@@ -146,9 +154,47 @@ export async function startFront(motoPort: number, control: Partial<Control>): P
       const changed = await account.beforeChange(call.operation, call.parameters);
       return pass(request, response, call, call.operation === 'ListRoles' ? withoutDetails : undefined, changed);
     }
-    if (call.service === 's3' && !(await mayUseS3(call, account)))
-      return refuse(response, call, { status: 403, code: 'AccessDenied', message: 'Access Denied' });
-    return pass(request, response, call, addBucketRegions(call));
+    if (call.target) return passS3(request, response, { ...call, target: call.target }, account);
+    if (call.service === 'kms' || call.service === 'cognito-idp') {
+      const asked = JSON.parse(call.body?.toString() || '{}') as Record<string, unknown>;
+      const text = (name: string): string | undefined =>
+        typeof asked[name] === 'string' && asked[name] !== '' ? asked[name] : undefined;
+      const key = call.service === 'kms' ? (text('KeyId') ?? text('TargetKeyId')) : undefined;
+      const { caller } = await account.state({ access: call.accessKeyId });
+      const state =
+        key === undefined
+          ? { caller }
+          : await account.state({ access: call.accessKeyId, key, account: caller?.account ?? '', region: call.region });
+      const fault = call.service === 'kms' ? judgeKms(call, state) : judgeCognito(call, text('UserPoolId'), state);
+      if (fault) return refuse(response, call, fault);
+    }
+    return pass(request, response, call);
+  };
+  const passS3 = async (
+    request: IncomingMessage,
+    response: ServerResponse,
+    call: AwsCall & { readonly target: S3Target },
+    account: Account,
+  ): Promise<void> => {
+    const { bucket, key } = call.target;
+    const query = call.url.searchParams;
+    const named = namedKey(call);
+    const state = await account.state({
+      access: call.accessKeyId,
+      ...(bucket === '' ? { regions: '' } : { bucket }),
+      ...(key === '' ? {} : { object: key }),
+      upload: query.get('uploadId') ?? undefined,
+      ...(named === undefined ? {} : { key: named, account: account.account, region: call.region }),
+    });
+    const body = call.body?.toString();
+    const asked: S3Call = { ...call, target: call.target, query, body };
+    const verdict = judgeS3(asked, state);
+    if (isRefusal(verdict)) return refuse(response, call, verdict);
+    if (call.operation === 'PutBucketPolicy') {
+      const fault = await bucketPolicyFault(body ?? '', bucket, account);
+      if (fault !== undefined) return refuse(response, call, { status: 400, code: 'MalformedPolicy', message: fault });
+    }
+    return pass(request, response, call, addBucketRegions(call, state.regions ?? {}), undefined, verdict);
   };
 
   const answerSandbox = async (request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> => {
@@ -159,7 +205,14 @@ export async function startFront(motoPort: number, control: Partial<Control>): P
       return json(Object.fromEntries([...calls].sort(([a], [b]) => a.localeCompare(b))));
     }
     if (url.pathname === CONTROL_PATH) {
-      if (changes) configure(JSON.parse((await readBody(request)).toString()) as Partial<Control>);
+      if (changes) {
+        const asked = JSON.parse((await readBody(request)).toString()) as Partial<Control> & {
+          kubeflow?: Partial<KubeflowSettings>;
+        };
+        const { kubeflow, ...change } = asked;
+        configure(change);
+        if (kubeflow) await opened?.changeKubeflow(kubeflow);
+      }
       return json(settings);
     }
     if (url.pathname === DEVICE_PATH && opened) {
@@ -173,13 +226,17 @@ export async function startFront(motoPort: number, control: Partial<Control>): P
     response.writeHead(404).end();
   };
 
-  /** Sends the request to moto as it came, and its answer back, with the body changed by `edit` if the call succeeded. */
+  /**
+   * Sends the request to moto as it came, with headers besides those that are signed, and its answer back, with the body changed
+   * by `edit` if the call succeeded.
+   */
   const pass = (
     request: IncomingMessage,
     response: ServerResponse,
     call: AwsCall,
     edit: (text: string) => string = (text) => text,
     succeeded: () => void = () => undefined,
+    extra: Readonly<Record<string, string>> = {},
   ): Promise<void> =>
     new Promise((resolve, reject) => {
       const headers: string[] = [];
@@ -188,6 +245,7 @@ export async function startFront(motoPort: number, control: Partial<Control>): P
         // Neither is signed, and both concern one connection only.
         if (!/^(connection|expect)$/i.test(name)) headers.push(name, value);
       }
+      for (const [name, value] of Object.entries(extra)) headers.push(name, value);
       const outgoing = httpRequest(
         {
           host: '127.0.0.1',
@@ -201,8 +259,6 @@ export async function startFront(motoPort: number, control: Partial<Control>): P
         (answer) => {
           const status = answer.statusCode ?? 502;
           const ok = status < 400;
-          if (ok && call.service === 's3' && call.operation === 'CreateBucket')
-            bucketRegions.set(s3Names(call.url).bucket, call.region);
           if (call.service === 's3' && call.operation !== 'ListBuckets') {
             response.writeHead(status, withoutConnection(answer.rawHeaders));
             answer.pipe(response).on('close', resolve);
@@ -231,12 +287,12 @@ export async function startFront(motoPort: number, control: Partial<Control>): P
 
   /** S3 names each bucket's region if the request has at least one parameter; moto leaves it out. */
   const addBucketRegions =
-    ({ operation, url }: AwsCall) =>
+    ({ operation, url }: AwsCall, regions: Readonly<Record<string, string>>) =>
     (text: string): string =>
       operation !== 'ListBuckets' || !S3_LIST_PARAMETERS.some((name) => url.searchParams.has(name))
         ? text
         : text.replace(/<Name>([^<]*)<\/Name>/g, (element, bucket: string) => {
-            const region = bucketRegions.get(bucket);
+            const region = regions[bucket];
             return region === undefined ? element : `${element}<BucketRegion>${region}</BucketRegion>`;
           });
 
@@ -291,13 +347,15 @@ async function readCall(request: IncomingMessage, url: URL): Promise<AwsCall> {
   const http = { method: request.method ?? '', url, headers: request.headers };
   // Calls that are not signed are those of IAM Identity Center, and those of STS with a token instead.
   const service = scope ?? unsignedService(http);
-  // Queries (STS, IAM, EC2) and sign-ins are small and are looked into; everything else may be large and is streamed.
+  // Queries (STS, IAM, EC2), JSON, sign-ins and what a bucket is told are small and are looked into; everything else may be large
+  // and is streamed.
   const isForm = (request.headers['content-type'] ?? '').startsWith('application/x-www-form-urlencoded');
-  const isSmall = isForm || service === 'sso-oidc';
-  const body = request.method === 'POST' && isSmall ? await readBody(request) : undefined;
+  const target = service === 's3' ? s3Target(http) : undefined;
+  const isSmall = isForm || ['sso-oidc', 'kms', 'cognito-idp'].includes(service) || target?.key === '';
+  const body = /^(POST|PUT)$/.test(http.method) && isSmall ? await readBody(request) : undefined;
   const parameters = new Map(body !== undefined && isForm ? new URLSearchParams(body.toString()) : url.searchParams);
   const operation = operationOf(service, http, parameters);
-  return { service, operation, region, accessKeyId, url, parameters, body };
+  return { service, operation, region, accessKeyId, url, headers: request.headers, parameters, body, target };
 }
 
 /** Ends the connection without an answer, as a reset. */
@@ -330,48 +388,6 @@ function expired({ service, accessKeyId }: AwsCall, account: Account): Refusal |
   };
 }
 
-/** moto ignores the conditions of identity policies; here those of a role's inline policies are judged, on top of moto. */
-async function mayUseS3(call: AwsCall, account: Account): Promise<boolean> {
-  const principal = account.credentials.get(call.accessKeyId)?.principalArn ?? '';
-  const role = /:role\/(?:.*\/)?([^/]+)$/.exec(principal)?.[1];
-  if (role === undefined) return true;
-  const policies = await account.policiesInEffect(role);
-  if (policies === undefined) return false;
-  const { action, resource, context } = s3Request(call.operation, call.url);
-  const everyCall: readonly (readonly [string, readonly string[]])[] = [
-    ['aws:currenttime', [new Date().toISOString()]],
-    ['aws:epochtime', [String(Math.floor(Date.now() / 1000))]],
-    ['aws:sourceip', ['127.0.0.1']],
-    // AWS is reached over TLS only.
-    ['aws:securetransport', ['true']],
-    ['aws:requestedregion', [call.region]],
-    ['aws:principalarn', [principal]],
-    ['aws:principalaccount', [account.account]],
-    ['aws:principaltype', ['AssumedRole']],
-  ];
-  return permits([...policies.values()], { action, resource, context: new Map([...context, ...everyCall]) });
-}
-
-/** A bucket answers in its own region only; elsewhere S3 says where it is. */
-function wrongRegion(
-  { service, operation, url, region }: AwsCall,
-  regions: ReadonlyMap<string, string>,
-): WrongRegion | undefined {
-  if (service !== 's3' || operation === 'CreateBucket' || operation === 'GetBucketLocation') return undefined;
-  const bucketRegion = regions.get(s3Names(url).bucket);
-  if (bucketRegion === undefined || bucketRegion === region) return undefined;
-  return {
-    status: 301,
-    code: 'PermanentRedirect',
-    message:
-      'The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.',
-    bucketRegion,
-  };
-}
-interface WrongRegion extends Refusal {
-  readonly bucketRegion: string;
-}
-
 /** What IAM tells of a role by itself only. Source: IAM API Reference, "ListRoles". */
 const withoutDetails = (xml: string): string =>
   xml.replace(/<(Tags|PermissionsBoundary|RoleLastUsed)(?:\/>|>[^]*?<\/\1>)/g, '');
@@ -379,7 +395,7 @@ const withoutDetails = (xml: string): string =>
 const S3_LIST_PARAMETERS = ['max-buckets', 'prefix', 'continuation-token', 'bucket-region'];
 const JSON_TYPE = { 'content-type': 'application/json' };
 /** Services whose errors are JSON. */
-const JSON_SERVICES = new Set(['eks', 'cognito-idp', 'sso', 'sso-oidc']);
+const JSON_SERVICES = new Set(['eks', 'kms', 'cognito-idp', 'sso', 'sso-oidc']);
 /** The same error has another name in a JSON service. */
 const JSON_CODES: Readonly<Record<string, string>> = {
   SignatureDoesNotMatch: 'InvalidSignatureException',
@@ -415,7 +431,7 @@ const oauthError = ({ code, message }: Refusal): object => ({
 });
 
 /** Answers an error in the form of the service. */
-function refuse(response: ServerResponse, call: AwsCall, refusal: Refusal | WrongRegion): void {
+function refuse(response: ServerResponse, call: AwsCall, refusal: S3Refusal): void {
   const { status, code, message } = refusal;
   const requestId = randomUUID();
   const headers: Record<string, string> = { 'x-amzn-requestid': requestId };
@@ -425,8 +441,11 @@ function refuse(response: ServerResponse, call: AwsCall, refusal: Refusal | Wron
     body = JSON.stringify(call.service === 'sso-oidc' ? oauthError(refusal) : { __type: code, message });
   } else if (call.service === 's3') {
     headers['content-type'] = 'application/xml';
-    if ('bucketRegion' in refusal) headers['x-amz-bucket-region'] = refusal.bucketRegion;
-    body = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${xmlEscape(message)}</Message><RequestId>${requestId}</RequestId></Error>`;
+    if (refusal.bucketRegion !== undefined) headers['x-amz-bucket-region'] = refusal.bucketRegion;
+    const details = Object.entries(refusal.details ?? {}).map(
+      ([name, value]) => `<${name}>${xmlEscape(value)}</${name}>`,
+    );
+    body = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${xmlEscape(message)}</Message>${details.join('')}<RequestId>${requestId}</RequestId></Error>`;
   } else {
     headers['content-type'] = 'text/xml';
     const type = status >= 500 ? 'Receiver' : 'Sender';

@@ -5,11 +5,19 @@
 // the keys that the cluster publishes.
 // Played: the AWS account is moto behind a front (front.ts) that makes STS and IAM as strict as AWS where a role for a service
 // account depends on it (sts.ts, iam.ts, policy.ts, conditions.ts), and that lets calls go wrong on request; IAM Identity Center
-// (identity-center.ts) with one person, who has one role; Kubeflow's profile controller (profile-controller.ts) is written after
-// the behaviour of the real one, and the panics of its releases or of its main branch, and its slowness, are a setting.
-// Not there: nodes and pods (nothing runs in a cluster), Istio, the pod identity webhook, EKS access entries and Pod Identity,
-// KMS, bucket policies, permissions boundaries, managed policies of profile roles, IAM's policy simulator; conditions in the
-// policies of users count as met.
+// (identity-center.ts) with one person, who has one role. What S3, KMS and Cognito let a caller do is judged by the front alone
+// (authorize.ts): the caller's policies, those of buckets and of keys, regions, new buckets. Kubeflow's profile controller
+// (profile-controller.ts) is written after the behaviour of the real one, and the panics of its releases or of its main branch, and
+// its slowness, are a setting; so are the version of Kubeflow Pipelines and whether people sign in with Dex or through Cognito
+// (kubeflow.ts, people.ts: the objects that a cluster has of them).
+// Not there: nodes and pods (nothing runs in a cluster), Istio but for its AuthorizationPolicy, the pod identity webhook, EKS access
+// entries and Pod Identity, permissions boundaries, grants of KMS, ACLs, IAM's policy simulator; conditions in the policies of users
+// count as met by IAM, STS and EKS. Of DeleteObjects either all or nothing is refused.
+//
+// How a test changes it while it runs: `control` (front.ts: faults, latency, the profile controller's ways) and `changeKubeflow`, or
+// both from another process as JSON to SANDBOX_CONTROL_URL, such as {"kubeflow": {"pipelines": "2.15.0", "people": "cognito"}};
+// fixtures.ts makes buckets of either account with policies and keys, people.ts a contributor. A call with the header
+// x-sandbox-plain counts as one without TLS.
 //
 // Everything listens on 127.0.0.1, on ports that were free; all data is in one folder in the temp folder. Processes and folder
 // are gone when `stop` has resolved, and also when this process ends in any other way (supervisor.ts).
@@ -25,6 +33,8 @@ import { kubeconfig, startCluster, until, type Cluster } from './cluster.ts';
 import { AUTHENTICATE_PATH, CALLS_PATH, CONTROL_PATH, DEVICE_PATH, startFront, type Control } from './front.ts';
 import { expiredToken, openIdentityCenter } from './identity-center.ts';
 import type { Kube } from './kube.ts';
+import { installPipelines, KUBEFLOW_SETTINGS, type KubeflowSettings } from './kubeflow.ts';
+import { installPeople, type UserPool } from './people.ts';
 import { certificateAuthority, rsaKeyPair } from './pki.ts';
 import { startProcesses } from './processes.ts';
 import { startProfileController } from './profile-controller.ts';
@@ -41,6 +51,8 @@ export interface SandboxOptions {
   readonly consistencyMs?: number;
   /** Roles that the account has besides its own, from the start: thousands would take minutes to make through IAM. */
   readonly roles?: readonly SandboxRole[];
+  /** What differs from KUBEFLOW_SETTINGS. */
+  readonly kubeflow?: Partial<KubeflowSettings>;
 }
 export interface SandboxRole {
   readonly name: string;
@@ -74,7 +86,7 @@ export interface Sandbox {
   readonly endpoint: string;
   /** GET answers calls so far, as {"iam:CreateRole": 2}; DELETE resets. Calls of the sandbox's own parts are not counted. */
   readonly callsUrl: string;
-  /** GET and POST of a `Control` (front.ts): latency, consistency, faults, the profile controller's ways. */
+  /** GET and POST of a `Control` (front.ts): latency, consistency, faults, the profile controller's ways; POST of `kubeflow`. */
   readonly controlUrl: string;
   readonly account: string;
   readonly region: string;
@@ -92,6 +104,10 @@ export interface Sandbox {
   calls(): Record<string, number>;
   resetCalls(): void;
   control(change: Partial<Control>): void;
+  /** Resolves when the objects of kubeflow-dev are as they are then. Profiles keep what they have. */
+  changeKubeflow(change: Partial<KubeflowSettings>): Promise<void>;
+  /** The user pool of Cognito. */
+  readonly userPool: UserPool;
   killApiServer(name: 'kubeflow-dev' | 'analytics'): Promise<void>;
   /** Resolves when it answers again. */
   startApiServer(name: 'kubeflow-dev' | 'analytics'): Promise<void>;
@@ -123,7 +139,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 async function start(
   folder: string,
   processes: ReturnType<typeof startProcesses>,
-  { log = () => undefined, latencyMs = 0, consistencyMs = 300, roles = [] }: SandboxOptions,
+  { log = () => undefined, latencyMs = 0, consistencyMs = 300, roles = [], ...options }: SandboxOptions,
   cleanUp: (() => unknown)[],
   stop: () => Promise<void>,
 ): Promise<Sandbox> {
@@ -204,6 +220,15 @@ async function start(
     args: ['-B', launcher, worldFile, keysFile, '127.0.0.1', String(motoPort)],
   });
 
+  let kubeflow: KubeflowSettings = { ...KUBEFLOW_SETTINGS, ...options.kubeflow };
+  let userPool: UserPool | undefined;
+  const changeKubeflow = async (change: Partial<KubeflowSettings>): Promise<void> => {
+    kubeflow = { ...kubeflow, ...change };
+    await Promise.all([
+      change.pipelines === undefined ? undefined : installPipelines(dev.kube, kubeflow.pipelines),
+      change.people === undefined ? undefined : installPeople(dev.kube, kubeflow.people, userPool),
+    ]);
+  };
   const openTheAccount = async (): Promise<Sandbox['credentials']> => {
     const moto = `http://127.0.0.1:${motoPort}`;
     await until(async () => (await fetch(`${moto}/moto-api/`)).ok, 'moto');
@@ -255,10 +280,13 @@ async function start(
         };
       },
     });
-    front.open({ account, identityCenter, clusters: contexts, uncounted });
+    front.open({ account, identityCenter, clusters: contexts, changeKubeflow, uncounted });
     // The seeded world is old: STS sees it at once.
     account.consistencyMs = 0;
-    await seed.seedAccount(endpoint, internal, issuerName(dev.issuer));
+    [userPool] = await Promise.all([
+      seed.seedUserPool(endpoint, internal),
+      seed.seedAccount(endpoint, internal, issuerName(dev.issuer)),
+    ]);
     account.consistencyMs = consistencyMs;
     log('The AWS account is ready.');
     return credentials;
@@ -274,11 +302,13 @@ async function start(
     endpoint,
     credentials['profile-controller'],
     () => front.settings.profileController,
+    () => kubeflow.pipelines,
   );
   cleanUp.push(() => controller.stop());
   await Promise.race([
     Promise.all([
       seed.seedProfileObjects(dev.kube, issuerName(dev.issuer)),
+      changeKubeflow(kubeflow),
       dev.startControllers(),
       analytics.ready.then(() => analytics.startControllers()),
       dev.keys,
@@ -331,6 +361,8 @@ async function start(
     calls: () => Object.fromEntries(front.calls),
     resetCalls: () => front.calls.clear(),
     control,
+    changeKubeflow,
+    userPool: userPool ?? { arn: '', clientId: '', domain: '' },
     killApiServer: (name) => byName[name].killApiServer(),
     startApiServer: (name) => byName[name].startApiServer(),
     stop,

@@ -1,7 +1,18 @@
 // What a cluster has when Kubeflow is installed, as far as profiles are concerned: the Profile CRD, the namespace `kubeflow`
-// with the profile controller's Deployment, and the ClusterRoles that profiles bind to.
-// Source: kubeflow/dashboard, components/profile-controller/manifests.
+// with the profile controller's Deployment, the ClusterRoles that profiles bind to, Istio's AuthorizationPolicy, and what tells the
+// version of Kubeflow Pipelines.
+// Sources: kubeflow/dashboard, components/profile-controller/manifests; kubeflow/pipelines, manifests/kustomize/base/pipeline and
+// base/installs/generic; istio/api, security/v1.
 import type { Kube, KubeObject } from './kube.ts';
+import type { People } from './people.ts';
+
+/** What an installation of Kubeflow is made of, where it differs from one to the next. */
+export interface KubeflowSettings {
+  /** The version of Kubeflow Pipelines, such as 2.15.0: what it makes in a new profile follows from it. */
+  readonly pipelines: string;
+  readonly people: People;
+}
+export const KUBEFLOW_SETTINGS: KubeflowSettings = { pipelines: '2.17.0', people: 'dex' };
 
 const text = { type: 'string' };
 const subject = {
@@ -90,6 +101,32 @@ const PROFILE_CRD: KubeObject = {
   },
 };
 
+/** Nothing in it is checked here. */
+const anything = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+const istioVersion = (name: string, storage: boolean): object => ({
+  name,
+  served: true,
+  storage,
+  schema: { openAPIV3Schema: { type: 'object', properties: { spec: anything, status: anything } } },
+});
+const AUTHORIZATION_POLICY_CRD: KubeObject = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'authorizationpolicies.security.istio.io' },
+  spec: {
+    group: 'security.istio.io',
+    scope: 'Namespaced',
+    names: {
+      kind: 'AuthorizationPolicy',
+      listKind: 'AuthorizationPolicyList',
+      plural: 'authorizationpolicies',
+      shortNames: ['ap'],
+      singular: 'authorizationpolicy',
+    },
+    versions: [istioVersion('v1', true), istioVersion('v1beta1', false)],
+  },
+};
+
 const READ = ['get', 'list', 'watch'];
 const WRITE = [...READ, 'create', 'update', 'patch', 'delete'];
 const WORKLOADS = [
@@ -150,12 +187,65 @@ const serviceAccount = (name: string): KubeObject => ({
   metadata: { name, namespace: 'kubeflow' },
 });
 
+/** Names of images changed with 2.4. Source: the manifests of the releases. */
+const pipelinesImage = (part: string, version: string): string => {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major > 2 || (major === 2 && minor >= 4)
+    ? `ghcr.io/kubeflow/kfp-${part}:${version}`
+    : `gcr.io/ml-pipeline/${part}:${version}`;
+};
+const PIPELINES = { app: 'ml-pipeline', 'application-crd-id': 'kubeflow-pipelines' };
+
+/** What tells the version of Kubeflow Pipelines: the tag of its API server's image, and its own ConfigMap. */
+export async function installPipelines(kube: Kube, version: string): Promise<void> {
+  const env = (name: string, value: string): object => ({ name, value });
+  await Promise.all([
+    kube.apply('/apis/apps/v1/namespaces/kubeflow/deployments/ml-pipeline', {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'ml-pipeline', namespace: 'kubeflow', labels: PIPELINES },
+      spec: {
+        replicas: 1,
+        selector: { matchLabels: PIPELINES },
+        template: {
+          metadata: { labels: PIPELINES },
+          spec: {
+            serviceAccountName: 'ml-pipeline',
+            containers: [
+              {
+                name: 'ml-pipeline-api-server',
+                image: pipelinesImage('api-server', version),
+                env: [
+                  env('V2_DRIVER_IMAGE', pipelinesImage('driver', version)),
+                  env('V2_LAUNCHER_IMAGE', pipelinesImage('launcher', version)),
+                  env('DEFAULTPIPELINERUNNERSERVICEACCOUNT', 'default-editor'),
+                  env('MULTIUSER', 'true'),
+                ],
+              },
+            ],
+          },
+        },
+      },
+    }),
+    kube.apply('/api/v1/namespaces/kubeflow/configmaps/pipeline-install-config', {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: {
+        name: 'pipeline-install-config',
+        namespace: 'kubeflow',
+        labels: { 'application-crd-id': 'kubeflow-pipelines' },
+      },
+      data: { appName: 'pipeline', appVersion: version, bucketName: 'mlpipeline', defaultPipelineRoot: '' },
+    }),
+  ]);
+}
+
 const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 const RBAC = '/apis/rbac.authorization.k8s.io/v1';
 
 /** Installs it, and resolves when Profiles can be created. */
 export async function installKubeflow(kube: Kube): Promise<void> {
-  const crd = kube.apply(`${CRDS}/profiles.kubeflow.org`, PROFILE_CRD);
+  const crds = [PROFILE_CRD, AUTHORIZATION_POLICY_CRD].map((crd) => kube.apply(`${CRDS}/${crd.metadata.name}`, crd));
   await kube.apply('/api/v1/namespaces/kubeflow', {
     apiVersion: 'v1',
     kind: 'Namespace',
@@ -163,7 +253,7 @@ export async function installKubeflow(kube: Kube): Promise<void> {
   });
   const inKubeflow = '/api/v1/namespaces/kubeflow/serviceaccounts';
   await Promise.all([
-    crd,
+    ...crds,
     ...ROLES.map((role) => kube.apply(`${RBAC}/clusterroles/${role.metadata.name}`, role)),
     ...['profiles-controller-service-account', 'ml-pipeline', 'ml-pipeline-ui'].map((name) =>
       kube.apply(`${inKubeflow}/${name}`, serviceAccount(name)),
@@ -172,6 +262,12 @@ export async function installKubeflow(kube: Kube): Promise<void> {
   ]);
 }
 
-/** Whether the API server serves Profiles. */
-export const servesProfiles = async (kube: Kube): Promise<boolean> =>
-  (await kube.find('/apis/kubeflow.org/v1/profiles')) !== undefined;
+/** Whether the API server serves Profiles, and the policies that their controller makes. */
+export const servesProfiles = async (kube: Kube): Promise<boolean> => {
+  const served = await Promise.all(
+    ['/apis/kubeflow.org/v1/profiles', '/apis/security.istio.io/v1beta1/authorizationpolicies'].map((path) =>
+      kube.find(path),
+    ),
+  );
+  return served.every((one) => one !== undefined);
+};

@@ -19,6 +19,7 @@ const S3_BUCKET: readonly Row[] = [
   ['GET', 'tagging', 'GetBucketTagging'],
   ['GET', 'publicAccessBlock', 'GetPublicAccessBlock'],
   ['GET', 'ownershipControls', 'GetBucketOwnershipControls'],
+  ['GET', 'acl', 'GetBucketAcl'],
   ['GET', 'lifecycle', 'GetBucketLifecycleConfiguration'],
   ['GET', 'uploads', 'ListMultipartUploads'],
   ['GET', 'versions', 'ListObjectVersions'],
@@ -30,9 +31,16 @@ const S3_BUCKET: readonly Row[] = [
   ['PUT', 'versioning', 'PutBucketVersioning'],
   ['PUT', 'tagging', 'PutBucketTagging'],
   ['PUT', 'publicAccessBlock', 'PutPublicAccessBlock'],
+  ['PUT', 'ownershipControls', 'PutBucketOwnershipControls'],
+  ['PUT', 'lifecycle', 'PutBucketLifecycleConfiguration'],
+  ['PUT', 'acl', 'PutBucketAcl'],
   ['PUT', '', 'CreateBucket'],
   ['POST', 'delete', 'DeleteObjects'],
   ['DELETE', 'policy', 'DeleteBucketPolicy'],
+  ['DELETE', 'encryption', 'DeleteBucketEncryption'],
+  ['DELETE', 'tagging', 'DeleteBucketTagging'],
+  ['DELETE', 'publicAccessBlock', 'DeletePublicAccessBlock'],
+  ['DELETE', 'ownershipControls', 'DeleteBucketOwnershipControls'],
   ['DELETE', '', 'DeleteBucket'],
 ];
 const S3_OBJECT: readonly Row[] = [
@@ -43,6 +51,7 @@ const S3_OBJECT: readonly Row[] = [
   ['HEAD', '', 'HeadObject'],
   ['PUT', 'uploadId', 'UploadPart'],
   ['PUT', 'tagging', 'PutObjectTagging'],
+  ['PUT', 'acl', 'PutObjectAcl'],
   ['PUT', '', 'PutObject'],
   ['POST', 'uploads', 'CreateMultipartUpload'],
   ['POST', 'uploadId', 'CompleteMultipartUpload'],
@@ -94,21 +103,50 @@ export function operationOf(service: string, request: HttpRequest, parameters: R
   if (service.startsWith('sso')) return unsigned(request)?.[3] ?? unknown;
   if (service === 'eks') return EKS.find(([verb, path]) => verb === method && path.test(url.pathname))?.[2] ?? unknown;
   if (service !== 's3') return unknown;
-  const { bucket, key } = s3Names(url);
+  const { bucket, key } = s3Target(request);
   const rows = bucket === '' ? S3_SERVICE : key === '' ? S3_BUCKET : S3_OBJECT;
   const operation = rows.find(([verb, name]) => verb === method && (name === '' || url.searchParams.has(name)))?.[2];
   if (operation === undefined) return unknown;
   return operation === 'PutObject' && headers['x-amz-copy-source'] !== undefined ? 'CopyObject' : operation;
 }
 
-/** Bucket and key of a path-style S3 URL, '' where there is none. */
-export function s3Names(url: URL): { readonly bucket: string; readonly key: string } {
-  const [, bucket = '', key = ''] = /^\/([^/]*)\/?(.*)$/.exec(url.pathname) ?? [];
-  return { bucket: decodeURIComponent(bucket), key };
+/** What a request to S3 is about. */
+export interface S3Target {
+  /** '' where there is none. */
+  readonly bucket: string;
+  /** Decoded; '' where there is none. */
+  readonly key: string;
+  /** The region in the name of the host that is asked; undefined where the host names none, as the sandbox's own does not. */
+  readonly endpointRegion: string | undefined;
+}
+/** Reads both styles: the bucket in the path, or before the host (`bucket.localhost`, `bucket.s3.eu-central-1.amazonaws.com`). */
+export function s3Target({ url, headers }: HttpRequest): S3Target {
+  const host = (headers['host']?.toString() ?? '').replace(/:\d+$/, '');
+  const [, before, region] =
+    /^(?:(.+)\.)?s3(?:[.-]([a-z]{2}[a-z0-9-]+-\d))?\.amazonaws\.com$/.exec(host) ??
+    /^(.+)\.localhost$/.exec(host) ??
+    [];
+  const path = decodeURIComponent(url.pathname.slice(1));
+  if (before !== undefined) return { bucket: before, key: path, endpointRegion: region };
+  const slash = path.indexOf('/');
+  return slash < 0
+    ? { bucket: path, key: '', endpointRegion: region }
+    : { bucket: path.slice(0, slash), key: path.slice(slash + 1), endpointRegion: region };
 }
 
 /** The S3 operations whose IAM action has another name. Source: Service Authorization Reference, S3. */
 const S3_ACTIONS: Readonly<Record<string, string>> = {
+  GetBucketEncryption: 'GetEncryptionConfiguration',
+  PutBucketEncryption: 'PutEncryptionConfiguration',
+  DeleteBucketEncryption: 'PutEncryptionConfiguration',
+  GetPublicAccessBlock: 'GetBucketPublicAccessBlock',
+  PutPublicAccessBlock: 'PutBucketPublicAccessBlock',
+  DeletePublicAccessBlock: 'PutBucketPublicAccessBlock',
+  DeleteBucketOwnershipControls: 'PutBucketOwnershipControls',
+  DeleteBucketTagging: 'PutBucketTagging',
+  GetBucketLifecycleConfiguration: 'GetLifecycleConfiguration',
+  PutBucketLifecycleConfiguration: 'PutLifecycleConfiguration',
+  ListObjectVersions: 'ListBucketVersions',
   HeadBucket: 'ListBucket',
   ListObjects: 'ListBucket',
   ListObjectsV2: 'ListBucket',
@@ -125,14 +163,14 @@ const S3_ACTIONS: Readonly<Record<string, string>> = {
 /** What an S3 call asks for: action, resource and the context keys that it sets. */
 export function s3Request(
   operation: string,
-  url: URL,
+  { bucket, key }: S3Target,
+  query: URLSearchParams,
 ): { readonly action: string; readonly resource: string; readonly context: ReadonlyMap<string, readonly string[]> } {
-  const { bucket, key } = s3Names(url);
   const context = new Map<string, readonly string[]>();
   for (const name of ['prefix', 'delimiter', 'max-keys']) {
-    const value = url.searchParams.get(name);
+    const value = query.get(name);
     if (value !== null && key === '') context.set(`s3:${name}`, [value]);
   }
-  const resource = bucket === '' ? '*' : `arn:aws:s3:::${bucket}${key === '' ? '' : `/${decodeURIComponent(key)}`}`;
+  const resource = bucket === '' ? '*' : `arn:aws:s3:::${bucket}${key === '' ? '' : `/${key}`}`;
   return { action: `s3:${S3_ACTIONS[operation] ?? operation}`, resource, context };
 }

@@ -169,6 +169,90 @@ async function isAwsPrincipal(name: string, account: string, exists: PolicyConte
   return !mustExist || exists(name);
 }
 
+/** The actions of S3 that are about objects. Source: Service Authorization Reference, S3. */
+const OBJECT_ACTION =
+  /^s3:(Abort|(Get|Put|Delete|Restore|Replicate|Update)Object(?!LambdaAccessPoint)|ListMultipartUploadParts|BypassGovernance)/i;
+
+/** Why S3 refuses the policy of a bucket (the message of MalformedPolicy), or undefined if it takes it. */
+export async function bucketPolicyFault(
+  text: string,
+  bucket: string,
+  context: PolicyContext,
+): Promise<string | undefined> {
+  let document: Json;
+  try {
+    document = JSON.parse(text) as Json;
+  } catch {
+    document = null;
+  }
+  if (!isObject(document) || !text.startsWith('{')) return "Policies must be valid JSON and the first byte must be '{'";
+  for (const field of Object.keys(document))
+    if (!['Version', 'Id', 'Statement'].includes(field)) return `Unknown field ${field}`;
+  if (document['Version'] !== undefined && document['Version'] !== '2012-10-17' && document['Version'] !== '2008-10-17')
+    return 'The policy must contain a valid version string';
+  const statements = listOf(document['Statement']);
+  if (statements.length === 0) return 'Missing required field Statement';
+  const arn = `arn:aws:s3:::${bucket}`;
+  for (const statement of statements) {
+    if (!isObject(statement)) return "Policies must be valid JSON and the first byte must be '{'";
+    for (const field of Object.keys(statement)) if (!STATEMENT_FIELDS.has(field)) return `Unknown field ${field}`;
+    if (statement['Effect'] === undefined) return 'Missing required field Effect';
+    if (statement['Effect'] !== 'Allow' && statement['Effect'] !== 'Deny')
+      return `Invalid effect: ${JSON.stringify(statement['Effect'])}`;
+    const principal = statement['Principal'] ?? statement['NotPrincipal'];
+    if (principal === undefined) return 'Missing required field Principal';
+    if (principal !== '*' && (await principalFault(statement, context)) !== undefined)
+      return 'Invalid principal in policy';
+    const actions = listOf(statement['Action'] ?? statement['NotAction']);
+    if (actions.length === 0) return 'Missing required field Action';
+    if (!isStrings(actions) || actions.some((action) => !/^(\*|s3:[a-z*?]+)$/i.test(action)))
+      return 'Policy has invalid action';
+    const resources = listOf(statement['Resource'] ?? statement['NotResource']);
+    if (resources.length === 0) return 'Missing required field Resource';
+    if (!isStrings(resources) || resources.some((one) => !like(arn, one.split('/')[0] ?? '')))
+      return 'Policy has invalid resource';
+    const ofObjects = resources.some((one) => one.includes('/') || one.includes('*'));
+    const ofBucket = resources.some((one) => like(arn, one));
+    if (
+      actions.some((action) => !/[*?]/.test(action) && !(OBJECT_ACTION.test(action) ? ofObjects : ofBucket)) &&
+      statement['NotAction'] === undefined
+    )
+      return 'Action does not apply to any resource(s) in statement';
+    const fault = conditionFault(statement['Condition']);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
+}
+
+/**
+ * Whether S3 takes the policy of a bucket for public: it lets everyone in, and no condition holds them to fixed values.
+ * Source: S3 User Guide, "The meaning of public".
+ */
+export function isPublic(policy: string): boolean {
+  let document: Json;
+  try {
+    document = JSON.parse(policy) as Json;
+  } catch {
+    return false;
+  }
+  return listOf(isObject(document) ? document['Statement'] : undefined)
+    .filter(isObject)
+    .some(({ Effect, Principal, Condition }) => {
+      const names = Principal === '*' ? ['*'] : isObject(Principal) ? textsOf(Principal['AWS']) : [];
+      if (Effect !== 'Allow' || !names.includes('*')) return false;
+      const keys = isObject(Condition)
+        ? Object.values(Condition)
+            .filter(isObject)
+            .flatMap((one) => Object.keys(one))
+        : [];
+      return !keys.some((key) => CONFINING.has(key.toLowerCase()));
+    });
+}
+const CONFINING = new Set([
+  ...['aws:sourceip', 'aws:sourcearn', 'aws:sourcevpc', 'aws:sourcevpce', 'aws:sourceowner', 'aws:sourceaccount'],
+  ...['aws:principalorgid', 'aws:principalarn', 'aws:principalaccount', 'aws:userid', 's3:dataaccesspointarn'],
+]);
+
 // ---- Evaluation ------------------------------------------------------------------------------------------------------
 
 interface Statement {
@@ -184,10 +268,12 @@ function statementsOf(policy: string, context: Context): Statement[] {
     .map((statement) => ({ statement, reading }));
 }
 
-/** An explicit Deny wins; without an Allow the answer is no. */
-function decide(applying: readonly Statement[]): boolean {
+/** What a policy says of a request: an explicit Deny wins; undefined where it says nothing. */
+export type Verdict = 'allow' | 'deny' | undefined;
+
+function verdictOf(applying: readonly Statement[]): Verdict {
   const effect = (wanted: string): boolean => applying.some(({ statement }) => statement['Effect'] === wanted);
-  return effect('Allow') && !effect('Deny');
+  return effect('Deny') ? 'deny' : effect('Allow') ? 'allow' : undefined;
 }
 
 export interface TrustRequest {
@@ -199,7 +285,7 @@ export interface TrustRequest {
 
 /** Whether a role's trust policy lets the web identity assume the role. */
 export function trusts(policy: string, { provider, action, context }: TrustRequest): boolean {
-  return decide(
+  const verdict = verdictOf(
     statementsOf(policy, context).filter(({ statement, reading }) => {
       if (!actionApplies(statement, action) || !conditionsHold(statement, reading)) return false;
       return statement['Principal'] === undefined
@@ -207,23 +293,67 @@ export function trusts(policy: string, { provider, action, context }: TrustReque
         : principalMatches(statement['Principal'], provider, statement['Effect'] === 'Deny');
     }),
   );
+  return verdict === 'allow';
 }
 
-/** Whether the policies of a role allow an action on a resource (an ARN). */
-export function permits(
-  policies: readonly string[],
-  { action, resource, context }: { readonly action: string; readonly resource: string; readonly context: Context },
-): boolean {
-  return decide(
+export interface Request {
+  readonly action: string;
+  /** An ARN, or `*` for an action that is about no resource. */
+  readonly resource: string;
+  readonly context: Context;
+}
+const concerns = ({ statement, reading }: Statement, { action, resource }: Request): boolean =>
+  actionApplies(statement, action) &&
+  elementApplies(statement, 'Resource', (pattern) => resourceMatches(resource, pattern, reading)) &&
+  conditionsHold(statement, reading);
+
+/** What the policies of a caller say. */
+export const identityVerdict = (policies: readonly string[], request: Request): Verdict =>
+  verdictOf(
     policies
-      .flatMap((policy) => statementsOf(policy, context))
-      .filter(
-        ({ statement, reading }) =>
-          actionApplies(statement, action) &&
-          elementApplies(statement, 'Resource', (pattern) => resourceMatches(resource, pattern, reading)) &&
-          conditionsHold(statement, reading),
-      ),
+      .flatMap((policy) => statementsOf(policy, request.context))
+      .filter((statement) => concerns(statement, request)),
   );
+/** Whether the policies of a role allow an action on a resource. */
+export const permits = (policies: readonly string[], request: Request): boolean =>
+  identityVerdict(policies, request) === 'allow';
+
+/** Who calls, to the policy of a resource. */
+export interface Principal {
+  readonly account: string;
+  /** The user, or the session of a role. */
+  readonly arn: string;
+  /** The user, or the role of the session. */
+  readonly principal: string;
+}
+/**
+ * What the policy of a resource says of a caller: it denies, it lets this caller in (`itself`), or it leaves it to the caller's
+ * account (`account`), whose own policies then decide.
+ */
+export function resourceVerdict(
+  policy: string,
+  request: Request,
+  who: Principal,
+): 'deny' | 'itself' | 'account' | undefined {
+  const applying = statementsOf(policy, request.context)
+    .filter((statement) => concerns(statement, request))
+    .map(({ statement }) => ({ effect: statement['Effect'], how: named(statement, who) }))
+    .filter(({ how }) => how !== undefined);
+  if (applying.some(({ effect }) => effect === 'Deny')) return 'deny';
+  return applying.some(({ how }) => how === 'itself') ? 'itself' : applying[0]?.how;
+}
+
+/** How a statement names a caller; an account, or its root, stands for all in it. */
+function named(statement: JsonObject, who: Principal): 'itself' | 'account' | undefined {
+  const among = (element: Json | undefined): 'itself' | 'account' | undefined => {
+    const names = element === '*' ? ['*'] : isObject(element) ? textsOf(element['AWS']) : [];
+    if (names.some((name) => name === '*' || name === who.arn || name === who.principal)) return 'itself';
+    return names.some((name) => name === who.account || name === `arn:aws:iam::${who.account}:root`)
+      ? 'account'
+      : undefined;
+  };
+  if (statement['Principal'] !== undefined) return among(statement['Principal']);
+  return among(statement['NotPrincipal']) === undefined ? 'itself' : undefined;
 }
 
 /** Whether a statement is about something by an element, or by the one that names what it is not about. */

@@ -59,12 +59,16 @@ const NAMESPACE_LABELS: Readonly<Record<string, string>> = {
   'serving.kubeflow.org/inferenceservice': 'enabled',
 };
 
-/** Watches a cluster's profiles and what belongs to them, until it is stopped. `settings` are asked for each time anew. */
+/**
+ * Watches a cluster's profiles and what belongs to them, until it is stopped. `settings`, and `pipelines` for the version of Kubeflow
+ * Pipelines, are asked for each time anew.
+ */
 export function startProfileController(
   kube: Kube,
   aws: string,
   credentials: Credentials,
   settings: () => ControllerSettings,
+  pipelines: () => string,
 ): ProfileController {
   const log: string[] = [];
   const say = (profile: string, message: string): void => {
@@ -109,7 +113,7 @@ export function startProfileController(
   };
   const profiles = workQueue(work, failed, () => (settings().slow ? 1 : Infinity));
   const namespaces = workQueue(
-    (name) => syncPipelines(kube, name),
+    (name) => syncPipelines(kube, name, pipelines()),
     (name, error) => say(name, `pipelines-profile-controller: ${String(error)}`),
   );
   const owned = ({ object }: { object: KubeObject }): void => {
@@ -129,9 +133,16 @@ export function startProfileController(
     }),
     kube.watch('/api/v1/serviceaccounts', owned),
     kube.watch(`${RBAC}/rolebindings`, owned),
-    kube.watch('/api/v1/configmaps?fieldSelector=metadata.name%3Dkfp-launcher', ({ type, object }) => {
-      if (type === 'DELETED') namespaces.add(object.metadata.namespace ?? '');
-    }),
+    ...[
+      'configmaps?fieldSelector=metadata.name%3Dkfp-launcher',
+      'configmaps?fieldSelector=metadata.name%3Dartifact-repositories',
+      'configmaps?fieldSelector=metadata.name%3Dmetadata-grpc-configmap',
+      'secrets?fieldSelector=metadata.name%3Dmlpipeline-minio-artifact',
+    ].map((what) =>
+      kube.watch(`/api/v1/${what}`, ({ type, object }) => {
+        if (type === 'DELETED') namespaces.add(object.metadata.namespace ?? '');
+      }),
+    ),
   ];
   return {
     log,
@@ -377,6 +388,8 @@ async function createOrUpdate(
 ): Promise<void> {
   const path = `${collection}/${object.metadata.name}`;
   const found = await kube.find(path);
+  // POST would wait two seconds on a resource whose definition is new, as Istio's may be.
+  if (!found && collection.includes(ISTIO)) return void (await kube.apply(path, object));
   if (!found) return createIfAbsent(kube, collection, object);
   const wanted = Object.fromEntries(fields.map((field) => [field, object[field]]));
   if (fields.every((field) => isDeepStrictEqual(found[field], wanted[field]))) return;
@@ -552,46 +565,67 @@ const iamClient = (endpoint: string, credentials: Credentials): IamClient => ({
 });
 
 /**
- * Kubeflow Pipelines 2.15 and later: a profile's artifacts go to the cluster's own store until this ConfigMap is edited. An edit
- * stays; what is deleted comes back. (The Secret with the store's keys is left out: nothing runs here.)
+ * What Kubeflow Pipelines puts in the namespace of a profile. From 2.15 on a launcher's ConfigMap sends a profile's artifacts to the
+ * cluster's own store; before, only an installation that was told a root made one, and the store was MinIO. All of it is OnDelete: an
+ * edit stays, what is deleted comes back.
  */
-async function syncPipelines(kube: Kube, namespace: string): Promise<void> {
+async function syncPipelines(kube: Kube, namespace: string, version: string): Promise<void> {
   const found = await kube.find(`${NAMESPACES}/${namespace}`);
   if (!found || found.metadata.deletionTimestamp !== undefined) return;
-  const root = `minio://mlpipeline/private-artifacts/${namespace}/v2/artifacts`;
-  const configMap = (metadata: ObjectMeta, data: Record<string, string>): Promise<void> =>
-    createIfAbsent(kube, `${NAMESPACES}/${namespace}/configmaps`, {
+  if (found.metadata.labels?.['pipelines.kubeflow.org/enabled'] !== 'true') return;
+  const secret = 'mlpipeline-minio-artifact';
+  const object = (kind: 'ConfigMap' | 'Secret', metadata: ObjectMeta, data: Record<string, string>): Promise<void> =>
+    createIfAbsent(kube, `${NAMESPACES}/${namespace}/${kind.toLowerCase()}s`, {
       apiVersion: 'v1',
-      kind: 'ConfigMap',
-      metadata,
+      kind,
+      metadata: { namespace, ...metadata },
       data,
     });
-  await configMap({ name: 'kfp-launcher', namespace }, { clusterDomain: 'cluster.local', defaultPipelineRoot: root });
-  await configMap(
-    { name: 'metadata-grpc-configmap', namespace },
+  const base64 = (text: string): string => Buffer.from(text).toString('base64');
+  // The keys that the manifests have for everybody.
+  await object('Secret', { name: secret }, { accesskey: base64('minio'), secretkey: base64('minio123') });
+  const recent = isAtLeast(version, 2, 15);
+  // Since 2.17 names are whole.
+  const domain = isAtLeast(version, 2, 17) ? '.svc.cluster.local' : '';
+  await object(
+    'ConfigMap',
+    { name: 'metadata-grpc-configmap' },
     {
-      METADATA_GRPC_SERVICE_HOST: 'metadata-grpc-service.kubeflow.svc.cluster.local',
+      METADATA_GRPC_SERVICE_HOST: `metadata-grpc-service.kubeflow${domain}`,
       METADATA_GRPC_SERVICE_PORT: '8080',
+    },
+  );
+  if (!recent) return;
+  await object(
+    'ConfigMap',
+    { name: 'kfp-launcher' },
+    {
+      defaultPipelineRoot: `minio://mlpipeline/private-artifacts/${namespace}/v2/artifacts`,
+      ...(domain === '' ? {} : { clusterDomain: 'cluster.local' }),
     },
   );
   const day = ['Y', 'm', 'd'].map((part) => `{{workflow.creationTimestamp.${part}}}`).join('/');
   const repository = {
     archiveLogs: true,
     s3: {
-      endpoint: 'seaweedfs.kubeflow.svc.cluster.local:9000',
+      endpoint: `seaweedfs.kubeflow${domain}:9000`,
       bucket: 'mlpipeline',
       keyFormat: `private-artifacts/${namespace}/{{workflow.name}}/${day}/{{pod.name}}`,
       insecure: true,
-      accessKeySecret: { name: 'mlpipeline-minio-artifact', key: 'accesskey' },
-      secretKeySecret: { name: 'mlpipeline-minio-artifact', key: 'secretkey' },
+      accessKeySecret: { name: secret, key: 'accesskey' },
+      secretKeySecret: { name: secret, key: 'secretkey' },
     },
   };
-  await configMap(
-    {
-      name: 'artifact-repositories',
-      namespace,
-      annotations: { 'workflows.argoproj.io/default-artifact-repository': 'default-namespaced' },
-    },
+  const annotations = { 'workflows.argoproj.io/default-artifact-repository': 'default-namespaced' };
+  await object(
+    'ConfigMap',
+    { name: 'artifact-repositories', annotations },
     { 'default-namespaced': JSON.stringify(repository) },
   );
+}
+
+/** Whether a version such as 2.16.1 is that of a minor release or later. */
+function isAtLeast(version: string, major: number, minor: number): boolean {
+  const [first = 0, second = 0] = version.split('.').map(Number);
+  return first > major || (first === major && second >= minor);
 }

@@ -3,6 +3,7 @@
 import { installKubeflow, servesProfiles } from './kubeflow.ts';
 import { until } from './cluster.ts';
 import type { Kube, KubeObject } from './kube.ts';
+import type { UserPool } from './people.ts';
 import { AwsError, call, query, xmlValue, type Credentials } from './sigv4.ts';
 
 export const ACCOUNT = '111122223333';
@@ -191,10 +192,57 @@ export async function seedAccount(endpoint: string, credentials: Credentials, is
   await Promise.all([inIam(), inRegions()]);
 }
 
+/** The people of the user pool, by what they sign in with. */
+export const POOL_USERS = ['alice@example.com', 'dana@example.com'] as const;
+
+/** Makes a user pool whose people sign in with their e-mail address, as the AWS distribution of Kubeflow has it. */
+export async function seedUserPool(endpoint: string, credentials: Credentials): Promise<UserPool> {
+  const cognito = async <T>(operation: string, body: object): Promise<T> => {
+    const { status, text } = await call(endpoint, {
+      service: 'cognito-idp',
+      region: REGION,
+      credentials,
+      headers: {
+        'content-type': 'application/x-amz-json-1.1',
+        'x-amz-target': `AWSCognitoIdentityProviderService.${operation}`,
+      },
+      body: JSON.stringify(body),
+    });
+    if (status >= 400) throw new AwsError(operation, text);
+    return JSON.parse(text) as T;
+  };
+  const { UserPool: pool } = await cognito<{ UserPool: { Id: string; Arn: string } }>('CreateUserPool', {
+    PoolName: 'kubeflow-users',
+    UsernameAttributes: ['email'],
+    AutoVerifiedAttributes: ['email'],
+    AdminCreateUserConfig: { AllowAdminCreateUserOnly: true },
+  });
+  const UserPoolId = pool.Id;
+  const domain = 'auth.kubeflow.example.com';
+  const [{ UserPoolClient }] = await Promise.all([
+    cognito<{ UserPoolClient: { ClientId: string } }>('CreateUserPoolClient', {
+      UserPoolId,
+      ClientName: 'kubeflow',
+      GenerateSecret: true,
+    }),
+    ...POOL_USERS.map((Username) =>
+      cognito<never>('AdminCreateUser', {
+        UserPoolId,
+        Username,
+        UserAttributes: [{ Name: 'email_verified', Value: 'true' }],
+      }),
+    ),
+  ]);
+  return { arn: pool.Arn, clientId: UserPoolClient.ClientId, domain };
+}
+
 /** Installs Kubeflow on kubeflow-dev. The profile controller is to be started when this has resolved. */
 export async function seedKubeflow(kube: Kube): Promise<void> {
   const viewer = {
-    apiGroups: ['', 'apps', 'kubeflow.org', 'apiextensions.k8s.io', 'rbac.authorization.k8s.io'],
+    apiGroups: [
+      ...['', 'apps', 'kubeflow.org', 'apiextensions.k8s.io', 'rbac.authorization.k8s.io'],
+      ...['networking.k8s.io', 'security.istio.io'],
+    ],
     resources: ['*'],
     verbs: ['get', 'list', 'watch'],
   };

@@ -1,10 +1,12 @@
-// Breaks the code in one place at a time and runs its tests: what no test notices is printed, and the share of it. No file is
-// changed. Ends with 1 where more than 5 of 100 mutants are not noticed, those that change nothing (equivalent.ts) included.
-// Usage: npm run mutate [-- [--each N] [FILE…]]     N: at most so many mutants of a file besides its findings (default: 20)
+// Breaks the code in one place at a time and runs the tests that come to that place: what no test notices is printed, and the
+// share of it. No file is changed. Ends with 1 where more than 5 of 100 mutants are not noticed, those that change nothing
+// (equivalent.ts) included.
+// Usage: npm run mutate [-- [--each N] [FILE|FOLDER…]]     N: at most so many mutants of a file besides its findings (default: 20)
 import { spawn } from 'node:child_process';
-import { glob, readFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { glob, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import ts from 'typescript';
 import { EQUIVALENT } from './equivalent.ts';
@@ -18,86 +20,21 @@ export interface Mutant {
   readonly text: string;
 }
 
-/** The files that are broken, and the tests that are to notice it, the nearest first. */
-const TESTED: Readonly<Record<string, readonly string[]>> = {
-  'src/core/modes/profile/name.ts': ['lint-profile'],
-  'src/core/modes/profile/owner.ts': ['lint-profile'],
-  'src/core/modes/profile/plugins.ts': ['lint-profile', 'lint-manifests'],
-  'src/core/modes/profile/fixes.ts': ['lint-profile'],
-  'src/core/modes/profile/quota.ts': ['lint-profile'],
-  'src/core/modes/profile/manifest.ts': ['lint-profile', 'lint-manifests'],
-  'src/core/modes/profile/role.ts': ['lint-profile', 'lint-manifests'],
-  'src/core/modes/manifest.ts': ['lint-profile', 'lint-manifests', 'lint-folder'],
-  'src/core/modes/service-account.ts': ['lint-manifests', 'lint-folder', 'explorer-checks'],
-  'src/core/modes/artifacts/config-maps.ts': ['lint-manifests'],
-  'src/core/modes/folder.ts': ['lint-folder'],
-  'src/core/modes/role.ts': ['lint-folder', 'explorer-checks'],
-  'src/core/modes/controller.ts': ['explorer-checks'],
-  'src/core/modes/provider.ts': ['explorer-checks'],
-  'src/core/modes/live.ts': ['explorer-checks'],
-  'src/core/modes/artifacts.ts': ['explorer-checks'],
-  'src/core/modes/suppression.ts': ['lint-manifests'],
-  'src/core/modes/policy.ts': ['policy-rules', 'permission-rules', 'trust-rules', 'lint-manifests'],
-  'src/core/modes/role-arn.ts': ['lint-manifests'],
-  'src/core/modes/trust/policy.ts': ['trust-rules', 'lint-folder', 'lint-manifests'],
-  'src/core/modes/trust/statement.ts': ['trust-rules', 'lint-folder', 'lint-manifests'],
-  'src/core/modes/trust/provider.ts': ['trust-rules', 'lint-folder', 'lint-manifests'],
-  'src/core/modes/trust/claims.ts': ['trust-rules', 'lint-folder', 'lint-manifests'],
-  'src/core/modes/trust/profile.ts': ['trust-rules', 'lint-folder', 'lint-manifests'],
-  'src/core/modes/trust/controller.ts': ['trust-rules', 'lint-folder', 'lint-manifests'],
-  'src/core/modes/trust/size.ts': ['trust-rules', 'lint-folder', 'lint-manifests'],
-  'src/core/modes/trust/live.ts': ['access', 'explorer-checks', 'modes', 'live-words'],
-  'src/core/modes/permissions/policy.ts': ['permission-rules', 'lint-folder', 'lint-manifests'],
-  'src/core/modes/permissions/resource.ts': ['permission-rules', 'lint-folder', 'lint-manifests'],
-  'src/core/modes/permissions/actions.ts': ['permission-rules', 'lint-folder', 'lint-manifests'],
-  'src/core/modes/permissions/levels.ts': ['permission-rules', 'lint-folder', 'lint-manifests'],
-  'src/core/modes/permissions/folder.ts': ['lint-folder', 'rights'],
-  'src/core/modes/permissions/live.ts': ['rights', 'explorer-checks'],
-  'src/core/policy/grammar.ts': ['policy-rules', 'permission-rules', 'trust-rules', 'lint-manifests'],
-  'src/core/policy/model.ts': ['policy-rules', 'permission-rules', 'trust-rules', 'lint-manifests'],
-  'src/core/policy/operators.ts': ['evaluate', 'access', 'trust-rules'],
-  'src/core/policy/evaluate.ts': ['evaluate', 'access', 'rights'],
-  'src/core/policy/access.ts': ['access', 'plan', 'evaluate'],
-  'src/core/policy/rights.ts': ['rights', 'lint-folder', 'explorer-checks'],
-  'src/core/policy/amend.ts': ['amend', 'repair', 'plan', 'run'],
-  'src/core/policy/build.ts': ['plan', 'evaluate', 'repair'],
-  'src/core/arn/pattern.ts': ['arn', 'evaluate', 'access'],
-  'src/core/arn/s3.ts': ['s3-grammar', 'permission-rules', 'lint-manifests'],
-  'src/core/kinds.ts': ['kinds', 'plan', 'run', 'result'],
-  'src/core/plan/deletion.ts': ['plan', 'repair'],
-  'src/core/plan/permissions.ts': ['kinds', 'plan', 'run'],
-  'src/core/plan/plan.ts': ['plan', 'kinds', 'run', 'repair', 'result'],
-  'src/core/plan/profile.ts': ['plan', 'repair', 'run'],
-  'src/core/plan/proof.ts': ['plan', 'run'],
-  'src/core/plan/provider.ts': ['plan', 'run'],
-  'src/core/plan/review.ts': ['plan', 'run', 'kinds'],
-  'src/core/plan/role.ts': ['plan', 'repair', 'run'],
-  'src/core/plan/trust.ts': ['plan', 'repair', 'run'],
-  'src/provisioning/run.ts': ['run', 'prove', 'repair', 'result'],
-  'src/provisioning/drivers.ts': ['run', 'repair'],
-  'src/provisioning/prove.ts': ['prove', 'run'],
-  'src/provisioning/journal.ts': ['waiting', 'run'],
-  'src/provisioning/wait.ts': ['waiting', 'run', 'prove'],
-  'src/provisioning/follow.ts': ['waiting', 'following'],
-  'src/provisioning/look.ts': ['look', 'store', 'run', 'repair'],
-  'src/provisioning/store.ts': ['store', 'following', 'run'],
-  'src/estate/accounts.ts': ['explorer-rows'],
-  'src/estate/cluster.ts': ['following', 'explorer-judging'],
-  'src/estate/entry.ts': ['explorer-rows', 'following'],
-  'src/estate/estate.ts': ['explorer-rows', 'following'],
-  'src/estate/judging.ts': ['explorer-judging'],
-  'src/estate/lists.ts': ['following', 'explorer-judging'],
-  'src/estate/live.ts': ['following', 'live-words'],
-  'src/estate/liveWords.ts': ['live-words'],
-  'src/estate/portions.ts': ['explorer-judging', 'lint-folder'],
-  'src/estate/proofs.ts': ['estate-proofs'],
-  'src/estate/roles.ts': ['following'],
-  'src/estate/sources.ts': ['source'],
-};
+/** A mutant, and the place in its file that a test must come to in order to notice it. */
+interface Placed extends Mutant {
+  readonly at: number;
+}
+
+/** The rooms whose files are broken. */
+const ROOMS = ['src/core', 'src/provisioning', 'src/estate'];
+/** What is kept between two runs: which test comes where, and compiled modules. */
+const KEPT = path.join(root, 'out', 'mutate');
 /** An id that no file shows: it takes the place of one where a finding cannot be left out. */
 const ELSEWHERE = 'KP-035';
 /** A test that takes so many times as long as without a mutant, and longer than so many milliseconds, does not end. */
 const [TIMES, LIMIT_MS] = [4, 10_000];
+/** Tests are run of a mutant until they would have taken so many milliseconds without it. */
+const ENOUGH_MS = 15_000;
 /** Of 100 mutants, how many may be not noticed. */
 const MOST = 5;
 
@@ -115,11 +52,18 @@ const OPERATORS: Readonly<Partial<Record<ts.SyntaxKind, string>>> = {
 const QUANTIFIERS: Readonly<Record<string, string>> = { some: 'every', every: 'some' };
 
 /** Mutants of one file: those that take away a finding, and others. */
-function mutantsOf(file: string, source: string): { findings: Mutant[]; others: Mutant[] } {
+function mutantsOf(file: string, source: string): { findings: Placed[]; others: Placed[] } {
   const tree = ts.createSourceFile(file, source, ts.ScriptTarget.ESNext, true);
   const url = pathToFileURL(path.join(root, file)).href;
-  const [findings, others]: [Mutant[], Mutant[]] = [[], []];
-  const replaced = (node: ts.Node, text: string): Mutant => ({ url, start: node.getStart(), end: node.end, text });
+  const [findings, others]: [Placed[], Placed[]] = [[], []];
+  // The left side of an operator is always come to, the right one is not.
+  const replaced = (node: ts.Node, text: string): Placed => ({
+    url,
+    start: node.getStart(),
+    end: node.end,
+    text,
+    at: (ts.isBinaryExpression(node.parent) && node.parent.operatorToken === node ? node.parent : node).getStart(),
+  });
   const isId = (node: ts.Node | undefined): node is ts.StringLiteral =>
     node !== undefined && ts.isStringLiteral(node) && /^(KP-\d{3}|[TP]-[A-Z-]+)$/.test(node.text);
   /** Whether an array or a record is a constant of the file: its items are knowledge too. */
@@ -167,18 +111,29 @@ function mutantsOf(file: string, source: string): { findings: Mutant[]; others: 
   return { findings, others };
 }
 
-/** A file of tests, and how long it may take, in milliseconds. */
+/** A file of tests. */
 interface TestFile {
   readonly file: string;
-  readonly limit: number;
+  /** The project's files that it loads. */
+  readonly loads: readonly string[];
+  /** How long it takes, in milliseconds. */
+  readonly takes: number;
+  /** By file of the rooms, by thread: the functions and blocks it comes to or not. */
+  readonly comes: Readonly<Record<string, readonly (readonly Span[])[]>>;
 }
 
-/** Whether a test file fails with the mutant; it is not run further than to its first failure. */
-function fails(mutant: Mutant, { file, limit }: TestFile): Promise<boolean> {
-  const hook = pathToFileURL(path.join(import.meta.dirname, 'mutate-hook.ts')).href;
-  const args = ['--no-warnings', '--test-reporter=tap', '--import', hook, file];
-  const child = spawn(process.execPath, args, {
-    env: { ...process.env, MUTANT: JSON.stringify(mutant) },
+/** First character, character behind the last one, how often a test came there. */
+type Span = readonly [number, number, number];
+
+/** Runs a test file; 'failed' is told at its first failure, and where it does not end in time. */
+async function runTest(
+  file: string,
+  args: readonly string[],
+  { limit, ...env }: { readonly limit: number; readonly MUTANT?: string; readonly NODE_V8_COVERAGE?: string },
+): Promise<{ readonly pid: number | undefined; readonly passed: boolean }> {
+  const child = spawn(process.execPath, ['--no-warnings', '--test-reporter=tap', ...args, path.join(root, file)], {
+    cwd: root,
+    env: { ...process.env, NODE_COMPILE_CACHE: path.join(KEPT, 'compiled'), ...env },
     stdio: ['ignore', 'pipe', 'ignore'],
     timeout: limit,
     killSignal: 'SIGKILL',
@@ -189,27 +144,148 @@ function fails(mutant: Mutant, { file, limit }: TestFile): Promise<boolean> {
     if (/^ *not ok /m.test(last)) child.kill('SIGKILL');
     last = last.slice(last.lastIndexOf('\n') + 1);
   });
-  return new Promise((resolve, reject) => child.on('error', reject).on('close', (code) => resolve(code !== 0)));
+  const code = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
+  return { pid: child.pid, passed: code === 0 };
 }
 
-/** Whether one of the test files fails with the mutant. */
-async function isNoticed(mutant: Mutant, tests: readonly TestFile[]): Promise<boolean> {
-  for (const test of tests) if (await fails(mutant, test)) return true;
+/** What Node writes of the places a process comes to. */
+interface Coverage {
+  readonly result: readonly {
+    readonly url: string;
+    readonly functions: readonly {
+      readonly ranges: readonly { readonly startOffset: number; readonly endOffset: number; readonly count: number }[];
+    }[];
+  }[];
+}
+
+/** Runs a test file without a mutant, and notes where it comes. */
+async function measured(file: string): Promise<TestFile> {
+  const folder = await mkdtemp(path.join(KEPT, 'coverage-'));
+  try {
+    const started = performance.now();
+    const { pid, passed } = await runTest(file, [], { limit: 12 * LIMIT_MS, NODE_V8_COVERAGE: folder });
+    if (!passed) throw new Error(`${file} fails without a mutant.`);
+    const takes = performance.now() - started;
+    const comes: Record<string, Span[][]> = {};
+    const loads = new Set<string>();
+    // Processes that the test starts do not see the mutant.
+    for (const name of await readdir(folder)) {
+      if (!name.startsWith(`coverage-${pid}-`)) continue;
+      const { result } = JSON.parse(await readFile(path.join(folder, name), 'utf8')) as Coverage;
+      for (const { url, functions } of result) {
+        if (!url.startsWith('file:')) continue;
+        const its = path.relative(root, fileURLToPath(url)).replaceAll(path.sep, '/');
+        if (/^\.\.|node_modules/.test(its)) continue;
+        loads.add(its);
+        if (!ROOMS.some((room) => its.startsWith(`${room}/`))) continue;
+        const ranges = functions.flatMap((one) => one.ranges);
+        (comes[its] ??= []).push(ranges.map(({ startOffset, endOffset, count }) => [startOffset, endOffset, count]));
+      }
+    }
+    return { file, takes, loads: [...loads], comes };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Whether a test comes to a place of a file: the smallest function or block around it says so. */
+function comesTo({ comes }: TestFile, file: string, at: number): boolean {
+  return (comes[file] ?? []).some((spans) => {
+    const around = spans.filter(([start, end]) => start <= at && at < end).sort((a, b) => a[1] - a[0] - (b[1] - b[0]));
+    return (around[0]?.[2] ?? 0) > 0;
+  });
+}
+
+/** Files of the project by a pattern, sorted. */
+async function filesOf(pattern: string): Promise<string[]> {
+  const files: string[] = [];
+  for await (const file of glob(pattern, { cwd: root })) files.push(file.replaceAll(path.sep, '/'));
+  return files.sort();
+}
+
+/** Works through a list, two at a time: a test is one process. */
+async function two<T>(list: readonly T[], work: (one: T) => Promise<void>): Promise<void> {
+  const queue = list.values();
+  const through = async (): Promise<void> => {
+    for (const one of queue) await work(one);
+  };
+  await Promise.all([through(), through()]);
+}
+
+/** One text for what files hold. */
+async function digest(files: readonly string[]): Promise<string> {
+  const hash = createHash('sha256').update(process.version);
+  for (const file of files) hash.update(await readFile(path.join(root, file)).catch(() => ''));
+  return hash.digest('hex');
+}
+
+/** The unit tests, and where they come: as kept of an earlier run, where nothing that they load has changed. */
+async function allTests(): Promise<TestFile[]> {
+  await mkdir(KEPT, { recursive: true });
+  const found: TestFile[] = [];
+  await two(await filesOf('test/unit/*.test.ts'), async (file) => {
+    const kept = path.join(KEPT, `${path.basename(file, '.test.ts')}.json`);
+    const text = await readFile(kept, 'utf8').catch(() => '{}');
+    const before = JSON.parse(text) as { readonly key?: string; readonly test?: TestFile };
+    if (before.test?.loads !== undefined && before.key === (await digest(before.test.loads))) {
+      found.push(before.test);
+      return;
+    }
+    const test = await measured(file);
+    await writeFile(kept, JSON.stringify({ key: await digest(test.loads), test }));
+    found.push(test);
+  });
+  return found;
+}
+
+/**
+ * Whether one of the tests fails with the mutant. The one that noticed most of the file in the least time goes first; as long as
+ * none did, one that is about few files.
+ */
+async function isNoticed(
+  { at, ...mutant }: Placed,
+  file: string,
+  tests: readonly TestFile[],
+  noticed: Map<TestFile, number>,
+): Promise<boolean> {
+  const hook = pathToFileURL(path.join(import.meta.dirname, 'mutate-hook.ts')).href;
+  const worth = (test: TestFile): number => (1 / test.loads.length + (noticed.get(test) ?? 0)) / test.takes;
+  let spent = 0;
+  for (const test of tests.filter((one) => comesTo(one, file, at)).sort((a, b) => worth(b) - worth(a))) {
+    if (spent > ENOUGH_MS) break;
+    spent += test.takes;
+    const limit = Math.ceil(Math.max(LIMIT_MS, TIMES * test.takes));
+    const { passed } = await runTest(test.file, ['--import', hook], { limit, MUTANT: JSON.stringify(mutant) });
+    if (passed) continue;
+    noticed.set(test, (noticed.get(test) ?? 0) + 1);
+    return true;
+  }
   return false;
 }
 
-/** The texts of a file with mutants that change nothing which anybody could notice. */
-function equivalentTexts(file: string, source: string): Set<string> {
-  return new Set(
-    EQUIVALENT.filter((one) => one.file === file).map(({ text, becomes }) => {
-      const [before, after, ...more] = source.split(text);
-      if (before === undefined || after === undefined || more.length > 0)
-        throw new Error(
-          `scripts/equivalent.ts: ${file} has this not exactly once, take it out or write it anew: ${text}`,
-        );
-      return `${before}${becomes}${after}`;
-    }),
-  );
+/** The file with a mutant. */
+const textWith = (source: string, { start, end, text }: Mutant): string =>
+  source.slice(0, start) + text + source.slice(end);
+
+/** The mutants of a file to be run, how many were to choose from, and the texts of those that change nothing. */
+async function chosen(
+  file: string,
+  each: number,
+): Promise<{ source: string; mutants: Placed[]; of: number; equal: Set<string> }> {
+  const source = await readFile(path.join(root, file), 'utf8');
+  const { findings, others } = mutantsOf(file, source);
+  const made = new Set([...findings, ...others].map((mutant) => textWith(source, mutant)));
+  const equal = new Set<string>();
+  for (const { text, becomes } of EQUIVALENT.filter((one) => one.file === file)) {
+    const [before = '', after, ...more] = source.split(text);
+    const whole = `${before}${becomes}${after ?? ''}`;
+    if (after === undefined || more.length > 0 || !made.has(whole))
+      throw new Error(`scripts/equivalent.ts: ${file} has no such mutant, take it out or write it anew: ${text}`);
+    equal.add(whole);
+  }
+  const step = Math.max(1, others.length / each);
+  const mutants = [...findings, ...others.filter((_, index) => each > 0 && Math.floor(index % step) === 0)];
+  return { source, mutants, of: made.size, equal };
 }
 
 const percent = (part: number, whole: number): string => `${((100 * part) / Math.max(1, whole)).toFixed(1)} %`;
@@ -222,60 +298,41 @@ if (isEntry(import.meta.url)) {
     });
     const say = stopwatch();
     const each = Number(values.each);
-    const unknown = positionals.find((file) => TESTED[file] === undefined);
-    if (unknown !== undefined)
-      throw new Error(`${unknown} is not among the files that are broken: ${import.meta.filename}`);
-    const files = Object.keys(TESTED).filter((file) => positionals.length === 0 || positionals.includes(file));
-    const common: string[] = [];
-    for await (const test of glob('test/unit/modes.test.ts', { cwd: root })) common.push(test);
-    const all = { total: 0, survivors: 0, equivalent: 0 };
-    const summary = ({ total, survivors, equivalent }: typeof all): string =>
+    const files = (await filesOf(`{${ROOMS.join()}}/**/*.ts`)).filter(
+      (file) => positionals.length === 0 || positionals.some((one) => `${file}/`.startsWith(`${one}/`)),
+    );
+    if (files.length === 0) throw new Error(`None of these is in ${ROOMS.join(', ')}: ${positionals.join(', ')}`);
+    const work = await Promise.all(files.map(async (file) => ({ file, ...(await chosen(file, each)) })));
+    const tests = await allTests();
+    say(`${tests.length} files of tests`);
+    const counts = { total: 0, survivors: 0, equivalent: 0 };
+    const rooms = new Map([...ROOMS, ''].map((room) => [room, { ...counts }]));
+    const summary = ({ total, survivors, equivalent }: typeof counts): string =>
       `${total} mutants, ${survivors} not noticed (${percent(survivors, total)}), ${equivalent} more change nothing (${percent(equivalent, total)})`;
-    for (const file of files) {
-      const source = await readFile(path.join(root, file), 'utf8');
-      const nearest = (TESTED[file] ?? []).map((name) => `test/unit/${name}.test.ts`);
-      // Linting is of the core alone.
-      const more = file.startsWith('src/core/') ? common : [];
-      const unchanged = { url: pathToFileURL(path.join(root, file)).href, start: 0, end: 0, text: '' };
-      const tests: TestFile[] = [];
-      for (const name of [...nearest, ...more]) {
-        const test = path.join(root, name);
-        const started = performance.now();
-        if (await fails(unchanged, { file: test, limit: 12 * LIMIT_MS }))
-          throw new Error(`${name} fails without a mutant of ${file}.`);
-        tests.push({ file: test, limit: Math.ceil(Math.max(LIMIT_MS, TIMES * (performance.now() - started))) });
-      }
-      const { findings, others } = mutantsOf(file, source);
-      const textWith = ({ start, end, text }: Mutant): string => source.slice(0, start) + text + source.slice(end);
-      const equal = equivalentTexts(file, source);
-      const made = new Set([...findings, ...others].map(textWith));
-      if (![...equal].every((text) => made.has(text)))
-        throw new Error(`scripts/equivalent.ts tells of a mutant of ${file} that is not made.`);
-      const step = Math.max(1, others.length / each);
-      const mutants = [...findings, ...others.filter((_, index) => each > 0 && Math.floor(index % step) === 0)];
-      say(`${file}: ${findings.length} findings, ${mutants.length - findings.length} of ${others.length} other places`);
+    for (const { file, source, mutants, of, equal } of work) {
       const its = { total: mutants.length, survivors: 0, equivalent: 0 };
-      // Two at a time: a test is one process.
-      const queue = mutants.values();
-      const work = async (): Promise<void> => {
-        for (const mutant of queue) {
-          if (equal.has(textWith(mutant))) {
-            its.equivalent += 1;
-            continue;
-          }
-          if (await isNoticed(mutant, tests)) continue;
-          its.survivors += 1;
-          const before = source.slice(0, mutant.start);
-          const line = before.split('\n').length;
-          const changed = source.slice(mutant.start, mutant.end).replaceAll(/\s+/g, ' ').slice(0, 100);
-          say(`  not noticed: ${file}:${line}:${mutant.start - before.lastIndexOf('\n')}: ${changed} → ${mutant.text}`);
+      const noticed = new Map<TestFile, number>();
+      await two(mutants, async (mutant) => {
+        if (equal.has(textWith(source, mutant))) {
+          its.equivalent += 1;
+          return;
         }
-      };
-      await Promise.all([work(), work()]);
-      say(`  ${summary(its)}`);
-      for (const key of ['total', 'survivors', 'equivalent'] as const) all[key] += its[key];
+        if (await isNoticed(mutant, file, tests, noticed)) return;
+        its.survivors += 1;
+        const before = source.slice(0, mutant.start);
+        const line = before.split('\n').length;
+        const changed = source.slice(mutant.start, mutant.end).replaceAll(/\s+/g, ' ').slice(0, 100);
+        const place = `${file}:${line}:${mutant.start - before.lastIndexOf('\n')}`;
+        const never = tests.some((test) => comesTo(test, file, mutant.at)) ? '' : ' (no test comes here)';
+        say(`  not noticed: ${place}: ${changed} → ${mutant.text}${never}`);
+      });
+      say(`${file}: ${summary(its)}, of ${of}`);
+      for (const [room, sum] of rooms)
+        if (file.startsWith(room))
+          for (const key of ['total', 'survivors', 'equivalent'] as const) sum[key] += its[key];
     }
-    say(summary(all));
-    return 100 * (all.survivors + all.equivalent) > MOST * all.total ? 1 : 0;
+    for (const [room, sum] of rooms) say(`${room || 'all'}: ${summary(sum)}`);
+    const { total, survivors, equivalent } = rooms.get('') ?? counts;
+    return 100 * (survivors + equivalent) > MOST * total ? 1 : 0;
   });
 }

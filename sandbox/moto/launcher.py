@@ -8,7 +8,8 @@ KEYS_FILE  (written, JSON): {"name": {"accessKeyId", "secretAccessKey", "arn"}}
 
 moto answers with constants or errors where the product depends on the real thing, so this file patches, before serving:
 the description of EKS clusters, two faults of IAM enforcement, the case of condition operators, the client ids of OIDC
-providers, and the pages of GetAccountAuthorizationDetails.
+providers, and the pages of GetAccountAuthorizationDetails. Calls of S3, KMS and Cognito are judged by the front alone
+(state.py tells it what there is); moto only checks their signatures.
 """
 
 import hashlib
@@ -22,10 +23,16 @@ with open(world_file, encoding="utf-8") as file:
     world = json.load(file)
 
 os.environ["INITIAL_NO_AUTH_ACTION_COUNT"] = "0"
+import moto.cognitoidp.exceptions as cognito_exceptions  # noqa: E402
+import moto.cognitoidp.models as cognito  # noqa: E402
 import moto.eks.models as eks  # noqa: E402
 import moto.iam.models as iam  # noqa: E402
+import moto.moto_api._internal.urls as own_urls  # noqa: E402
+import moto.s3.models as s3  # noqa: E402
+import state  # noqa: E402
+from moto.core.exceptions import JsonRESTError  # noqa: E402
 from moto.core.responses import ActionAuthenticatorMixin, ActionResult, EmptyResult  # noqa: E402
-from moto.iam.access_control import IAMRequestBase  # noqa: E402
+from moto.iam.access_control import IAMRequestBase, PermissionResult  # noqa: E402
 from moto.iam.policy_validation import VALID_CONDITIONS, IAMPolicyDocumentValidator  # noqa: E402
 from moto.iam.responses import IamResponse  # noqa: E402
 from moto.server import main  # noqa: E402
@@ -88,6 +95,32 @@ def create_aws_request(self):
 
 IAMRequestBase._create_aws_request = create_aws_request
 
+# --- S3, KMS and Cognito: who may do what is for the front to say -----------------------------------------------------
+own_urls.url_paths["{0}/moto-api/sandbox$"] = state.answer
+_check_action_permitted = IAMRequestBase.check_action_permitted
+
+
+def check_action_permitted(self, resource):
+    if self._service not in ("s3", "kms", "cognito-idp"):
+        _check_action_permitted(self, resource)
+
+
+IAMRequestBase.check_action_permitted = check_action_permitted
+s3.FakeBucket.get_permission = lambda self, action, resource: PermissionResult.NEUTRAL
+
+# Since April 2023 S3 gives each new bucket these. Source: S3 User Guide, "Default settings for new S3 buckets".
+_init_bucket = s3.FakeBucket.__init__
+
+
+def init_bucket(self, *args, **kwargs):
+    _init_bucket(self, *args, **kwargs)
+    self.public_access_block = s3.PublicAccessBlock(True, True, True, True)
+    self.ownership_rule = "BucketOwnerEnforced"
+    self.encryption = {"Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}}
+
+
+s3.FakeBucket.__init__ = init_bucket
+
 
 # --- Trust policies: the front judges them as AWS does; moto knows fewer forms and would refuse good ones ----------------
 class NoTrustPolicyValidator:
@@ -131,6 +164,47 @@ def remove_client_id_from_open_id_connect_provider(self):
 
 IamResponse.add_client_id_to_open_id_connect_provider = add_client_id_to_open_id_connect_provider
 IamResponse.remove_client_id_from_open_id_connect_provider = remove_client_id_from_open_id_connect_provider
+
+
+# --- Cognito: the password of a new user is held against the pool's policy, in its words, and names differ by more than case ----
+RULES = (
+    ("RequireLowercase", "[a-z]", "lowercase characters"),
+    ("RequireUppercase", "[A-Z]", "uppercase characters"),
+    ("RequireNumbers", "[0-9]", "numeric characters"),
+    ("RequireSymbols", r"[\^$*.\[\]{}()?\"!@#%&/\\,><':;|_~`=+\- ]", "symbol characters"),
+)
+
+
+def validate_password(self, user_pool_id, password):
+    config = self.describe_user_pool(user_pool_id).extended_config
+    policy = config.get("Policies", {}).get("PasswordPolicy", {})
+    fault = next(
+        (f"Password must have {what}" for rule, has, what in RULES if policy.get(rule, True) and not re.search(has, password)),
+        None,
+    )
+    if len(password) < policy.get("MinimumLength", 8):
+        fault = "Password not long enough"
+    if fault:
+        error = cognito_exceptions.InvalidPasswordException()
+        JsonRESTError.__init__(error, "InvalidPasswordException", f"Password did not conform with policy: {fault}")
+        raise error
+
+
+_admin_create_user = cognito.CognitoIdpBackend.admin_create_user
+
+
+def admin_create_user(self, user_pool_id, username, message_action, temporary_password, attributes):
+    pool = self.describe_user_pool(user_pool_id)
+    names = {value.lower() for user in pool.users.values() for value in (user.username, user.attribute_lookup.get("email", ""))}
+    if message_action != "RESEND" and username.lower() in names:
+        raise cognito_exceptions.UsernameExistsException("User account already exists")
+    if temporary_password:
+        self._validate_password(user_pool_id, temporary_password)
+    return _admin_create_user(self, user_pool_id, username, message_action, temporary_password, attributes)
+
+
+cognito.CognitoIdpBackend._validate_password = validate_password
+cognito.CognitoIdpBackend.admin_create_user = admin_create_user
 
 
 # --- GetAccountAuthorizationDetails: moto answers the whole account at once -------------------------------------------

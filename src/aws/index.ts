@@ -9,6 +9,9 @@ import {
   RemoveClientIDFromOpenIDConnectProviderCommand,
 } from '@aws-sdk/client-iam';
 import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
   DeleteObjectCommand,
   GetObjectCommand,
   HeadBucketCommand,
@@ -16,6 +19,7 @@ import {
   paginateListBuckets,
   PutObjectCommand,
   S3Client,
+  UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { AssumeRoleWithWebIdentityCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { fromIni, fromNodeProviderChain } from '@aws-sdk/credential-providers';
@@ -210,7 +214,21 @@ export function connectAws(options: { profile?: string; region: string; credenti
         return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
       }),
 
-    objects: (bucket, bucketRegion, temporary) => objectStore(bucket, bucketRegion, temporary ?? credentials),
+    userPools: (poolRegion) => {
+      const pools = lazily(async () => {
+        const { userPools } = await import(/* webpackChunkName: "cognito" */ './cognito.ts');
+        return userPools({ ...common, region: poolRegion });
+      });
+      return {
+        pools: async () => (await pools()).pools(),
+        users: async (pool, email) => (await pools()).users(pool, email),
+        createUser: async (pool, email) => (await pools()).createUser(pool, email),
+        deleteUser: async (pool, username) => (await pools()).deleteUser(pool, username),
+      };
+    },
+
+    objects: (bucket, bucketRegion, temporary, endpoint) =>
+      objectStore(bucket, bucketRegion, temporary ?? credentials, endpoint),
 
     eksToken: (clusterName) => act('sts:GetCallerIdentity', () => eksToken(clusterName, region, credentials)),
   };
@@ -220,8 +238,16 @@ function objectStore(
   bucket: string,
   region: string,
   credentials: TemporaryCredentials | ReturnType<typeof fromNodeProviderChain>,
+  endpoint: string | undefined,
 ): ObjectStore {
-  const client = new S3Client({ region, credentials, requestHandler: HTTP, maxAttempts: 3 });
+  // A store of one's own has no name for each bucket: the launcher, too, puts the bucket into the path.
+  const at = endpoint === undefined ? {} : { endpoint, forcePathStyle: true };
+  // Checksums as the launcher has them: where S3 wants one, which no call here does.
+  const checksums = {
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+  } as const;
+  const client = new S3Client({ region, credentials, requestHandler: HTTP, maxAttempts: 3, ...checksums, ...at });
   return {
     put: (key, body) =>
       act('s3:PutObject', async () => {
@@ -242,6 +268,34 @@ function objectStore(
           new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, MaxKeys: limit }),
         );
         return (Contents ?? []).flatMap(({ Key }) => Key ?? []);
+      }),
+    beginUpload: (key) =>
+      act('s3:PutObject', async () => {
+        const { UploadId } = await client.send(new CreateMultipartUploadCommand({ Bucket: bucket, Key: key }));
+        if (UploadId === undefined) throw new OutsideError('S3 began an upload without an id.', 'NoUpload');
+        return UploadId;
+      }),
+    uploadPart: (key, UploadId, PartNumber, Body) =>
+      act('s3:PutObject', async () => {
+        const { ETag } = await client.send(
+          new UploadPartCommand({ Bucket: bucket, Key: key, UploadId, PartNumber, Body }),
+        );
+        return ETag ?? '';
+      }),
+    completeUpload: (key, UploadId, tags) =>
+      act('s3:PutObject', async () => {
+        const Parts = tags.map((ETag, at) => ({ ETag, PartNumber: at + 1 }));
+        await client.send(
+          new CompleteMultipartUploadCommand({ Bucket: bucket, Key: key, UploadId, MultipartUpload: { Parts } }),
+        );
+      }),
+    abortUpload: (key, UploadId) =>
+      act('s3:AbortMultipartUpload', async () => {
+        try {
+          await client.send(new AbortMultipartUploadCommand({ Bucket: bucket, Key: key, UploadId }));
+        } catch (error) {
+          if (!(error instanceof Error && error.name === 'NoSuchUpload')) throw error;
+        }
       }),
   };
 }

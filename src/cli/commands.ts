@@ -87,6 +87,10 @@ const wish = {
     type: 'boolean',
     help: "give a namespace that has no annotation `owner` to the profile's owner; without it such a plan is blocked",
   },
+  'no-artifacts': {
+    type: 'boolean',
+    help: 'leave alone where pipelines put their artifacts (ConfigMaps `kfp-launcher` and `artifact-repositories`)',
+  },
   'let-controller-write-trust': {
     type: 'boolean',
     help: "leave the trust policy to Kubeflow's profile controller (`annotateOnly: false`)",

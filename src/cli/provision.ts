@@ -1,7 +1,7 @@
 /** plan, apply and verify: one JSON object on stdout with `--json`; progress goes to stderr. The composition root of the CLI. */
 import { randomUUID } from 'node:crypto';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
-import { createInterface } from 'node:readline/promises';
 import { bucketProblem, parseBucket } from '../core/arn/names.ts';
 import { partitionOfRegion } from '../core/arn/partitions.ts';
 import { planJson } from '../core/plan/json.ts';
@@ -34,6 +34,7 @@ interface PlanValues extends Place {
   readonly access: AccessLevel;
   readonly 'role-name': string | undefined;
   readonly 'adopt-namespace': boolean;
+  readonly 'no-artifacts': boolean;
   readonly 'let-controller-write-trust': boolean;
   /** Of apply alone. */
   readonly yes?: boolean;
@@ -60,6 +61,7 @@ async function planFor(command: 'plan' | 'apply', values: PlanValues, context: C
     annotateOnly: !values['let-controller-write-trust'],
     ...(roleName === undefined ? {} : { roleName }),
     ...(values['adopt-namespace'] ? { adoptNamespace: true } : {}),
+    ...(values['no-artifacts'] ? { leaveArtifacts: true } : {}),
   };
   return planOrApply(command, request, values, connect, outside);
 }
@@ -86,9 +88,11 @@ async function reach(values: Place, { version }: Context) {
   const region = values.region ?? (await defaultRegion(awsProfile));
   if (region === undefined)
     throw new UsageError('--region is missing, and neither the AWS profile nor the environment names one.');
+  const kubernetes = () => import(/* webpackChunkName: "kubernetes" */ '../kubernetes/index.ts');
+  // Not before the first calls are under way: there is time while they are answered. Who connects is told what went wrong.
+  onFirstCall(() => void kubernetes().catch(() => undefined));
   const connect: ConnectKubernetes = async (cluster, aws) => {
-    // Not before the first calls are under way.
-    const { kubernetesConnector } = await import(/* webpackChunkName: "kubernetes" */ '../kubernetes/index.ts');
+    const { kubernetesConnector } = await kubernetes();
     return kubernetesConnector({ version, ...(kubeconfig === undefined ? {} : { kubeconfig }) })(cluster, aws);
   };
   const aws = connectAws({ region, ...(awsProfile === undefined ? {} : { profile: awsProfile }) });
@@ -100,6 +104,17 @@ async function reach(values: Place, { version }: Context) {
   return { region, connect, outside: { aws, unique: randomUUID, sleep, signal: stop.signal } };
 }
 
+/** Does something as soon as a call over the network is under way. */
+function onFirstCall(action: () => void): void {
+  // Node's own: "http.client.request.start" (diagnostics_channel, built-in channels).
+  const channel = 'http.client.request.start';
+  const begun = (): void => {
+    unsubscribe(channel, begun);
+    setImmediate(action);
+  };
+  subscribe(channel, begun);
+}
+
 /** The name of a bucket that can be in a region's partition. Throws {@link UsageError}. */
 function bucketIn(region: string, text: string): string {
   const wrong = bucketProblem(text, partitionOfRegion(region)?.id);
@@ -109,8 +124,9 @@ function bucketIn(region: string, text: string): string {
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
-function print(json: boolean, object: Record<string, unknown>, text: string): void {
-  process.stdout.write(json ? `${JSON.stringify(object, undefined, 2)}\n` : text);
+/** Only what is printed is made. */
+function print(json: boolean, object: () => Record<string, unknown>, text: () => string): void {
+  process.stdout.write(json ? `${JSON.stringify(object(), undefined, 2)}\n` : text());
 }
 
 const verificationJson = (verification: Verification | undefined): Record<string, unknown> =>
@@ -119,12 +135,12 @@ const verificationJson = (verification: Verification | undefined): Record<string
     : {
         verified: verification.outcome === 'verified',
         outcome: verification.outcome,
-        reasons: verification.proofs.filter(({ ok }) => !ok).map(({ text }) => text),
+        reasons: verification.proofs.filter(({ ok }) => ok === false).map(({ text }) => text),
         proofs: verification.proofs,
       };
 
 const proofText = (verification: Verification): string =>
-  `${verification.proofs.map(({ ok, text }) => `${ok ? 'ok  ' : 'FAIL'}  ${text}`).join('\n')}\n${{ verified: 'Verified.', checked: 'Checked; no object was touched, so this is no proof. Run verify for one.', failed: 'Not verified.', cancelled: 'Cancelled: this says nothing.' }[verification.outcome]}\n`;
+  `${verification.proofs.map(({ ok, text }) => `${ok === null ? 'note' : ok ? 'ok  ' : 'FAIL'}  ${text}`).join('\n')}\n${{ verified: 'Verified.', checked: 'Checked; no object was touched, so this is no proof. Run verify for one.', failed: 'Not verified.', cancelled: 'Cancelled: this says nothing.' }[verification.outcome]}\n`;
 
 function resultText(result: RunResult): string {
   const steps = result.rows.map(({ row, state, reason, milliseconds }) => {
@@ -137,6 +153,7 @@ function resultText(result: RunResult): string {
 async function confirmed(plan: Plan, signal: AbortSignal): Promise<boolean> {
   if (!process.stdin.isTTY)
     throw new UsageError('apply asks before it changes anything: answer with --yes where there is no terminal.');
+  const { createInterface } = await import('node:readline/promises');
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   // While it reads, Ctrl-C comes to the terminal and not to the process.
   terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
@@ -162,16 +179,21 @@ async function planOrApply(
   const { facts, kubernetes, unreachable } = await lookAt(request, outside.aws, connect, outside.signal);
   try {
     const plan = planProfile(request, facts);
-    const shown = { command, request, ...planJson(plan) };
+    let made: Record<string, unknown> | undefined;
+    const shown = (): Record<string, unknown> => (made ??= { command, request, ...planJson(plan) });
     if (command === 'plan' || blockers(plan).length > 0 || kubernetes === undefined) {
-      print(json, shown, reviewText(plan));
+      print(json, shown, () => reviewText(plan));
       if (blockers(plan).length === 0) return EXIT.done;
       return unreachable ? EXIT.couldNotRun : EXIT.notAsWanted;
     }
     if (writes(plan) && values.yes !== true) {
       say(reviewText(plan));
       if (!(await confirmed(plan, outside.signal))) {
-        print(json, { ...shown, cancelled: true }, 'Nothing was changed.\n');
+        print(
+          json,
+          () => ({ ...shown(), cancelled: true }),
+          () => 'Nothing was changed.\n',
+        );
         return EXIT.notAsWanted;
       }
     }
@@ -180,24 +202,26 @@ async function planOrApply(
       plan,
       { ...outside, kubernetes },
       {
-        progress: ({ title }, number, of) => {
+        progress: ({ kind, title }, number, of) => {
           if (!json) say(`${number} of ${of}  ${title}`);
+          // There is time while somebody else works.
+          else if (kind === 'wait') shown();
         },
       },
     );
-    const steps = result.rows.map(({ row, ...outcome }) => ({ ...row, ...outcome }));
+    const milliseconds = Math.round(performance.now() - started);
     print(
       json,
-      {
-        ...shown,
-        steps,
+      () => ({
+        ...shown(),
+        steps: result.rows.map(({ row, ...outcome }) => ({ ...row, ...outcome })),
         run: result.run,
         ok: result.ok,
         cancelled: result.cancelled,
-        milliseconds: Math.round(performance.now() - started),
+        milliseconds,
         ...verificationJson(result.verification),
-      },
-      resultText(result),
+      }),
+      () => resultText(result),
     );
     return result.ok ? EXIT.done : result.cancelled ? EXIT.stopped : EXIT.notAsWanted;
   } finally {
@@ -218,7 +242,7 @@ async function verifyOne(
     const { cluster, profile, region } = wanted;
     print(
       json,
-      {
+      () => ({
         command: 'verify',
         profile,
         cluster,
@@ -227,8 +251,8 @@ async function verifyOne(
         bucket: target.bucket,
         ...(verification.outcome === 'cancelled' ? { cancelled: true } : {}),
         ...verificationJson(verification),
-      },
-      proofText(verification),
+      }),
+      () => proofText(verification),
     );
     if (verification.outcome === 'cancelled') return EXIT.stopped;
     return verification.outcome === 'verified' ? EXIT.done : EXIT.notAsWanted;

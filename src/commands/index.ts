@@ -27,6 +27,8 @@ const creating = () => import(/* webpackChunkName: "commands" */ './createProfil
 const selecting = () => import(/* webpackChunkName: "commands" */ './select.ts');
 const copying = () => import(/* webpackChunkName: "commands" */ './copy.ts');
 
+const people = () => import(/* webpackChunkName: "commands" */ './people.ts');
+
 /** It is about what it is given: a node of the tree, or a line of a document. */
 const GIVEN = 'false';
 const TO_APPLY = `resource in ${CONTEXT.toApply}`;
@@ -77,6 +79,9 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
   copyName: { run: from(copying, 'copyName') },
   copyClusterArn: { run: from(copying, 'copyClusterArn') },
   copyRoleArn: { run: from(copying, 'copyRoleArn') },
+  addContributor: { run: from(people, 'addContributor') },
+  removeContributor: { run: from(people, 'removeContributor') },
+  handOver: { run: from(people, 'handOver') },
 };
 
 /** Registers the table. Loads nothing. */

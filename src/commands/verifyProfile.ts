@@ -57,7 +57,7 @@ export async function verifyProfile({ host, documents }: Rooms, argument: unknow
 
 /** The proofs are in the document; the message says how it went, and when it did not, why. */
 async function tell(target: Target, verification: Verification): Promise<void> {
-  const failed = verification.proofs.find(({ ok }) => !ok);
+  const failed = verification.proofs.find(({ ok }) => ok === false);
   if (failed !== undefined) {
     await vscode.window.showErrorMessage(
       spoken(l10n.t('Profile {0} is not verified. {1}', target.profile, failed.text)),

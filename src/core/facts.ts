@@ -2,6 +2,7 @@ import { ROLE_ARN } from './arn/arn.ts';
 import type { Change, Kind, Ref, Things } from './kinds.ts';
 import { refText } from './kinds.ts';
 import type { Caller, Cluster, KubernetesApi, Profile, Role } from './observation.ts';
+import { signInAfter, type SignIn } from './people/signIn.ts';
 import { irsaPlugin } from './profile/manifest.ts';
 import { absent, denied, failed, found, type Reading } from './reading.ts';
 
@@ -21,6 +22,8 @@ export interface Facts {
   get<K extends Kind>(ref: Ref<K>): Reading<Things[K]>;
   /** A role with all of its policies. */
   role(ref: Ref<'iam/role'>): Reading<Role>;
+  /** Who can sign in to Kubeflow; undefined: not looked at. */
+  readonly signIn: SignIn | undefined;
   /** Who names which role, of all of the cluster's Profiles. */
   readonly namers: Reading<Namers>;
   /** The facts when these changes are done: a second plan sees what the first will make. */
@@ -28,6 +31,7 @@ export interface Facts {
 }
 
 export interface Known extends Partial<Pick<Facts, 'caller' | 'cluster' | 'api' | 'namers'>> {
+  readonly signIn?: SignIn;
   readonly things?: ReadonlyMap<string, Reading<unknown>>;
 }
 
@@ -48,6 +52,7 @@ export function factsOf(known: Known): Facts {
     cluster,
     api,
     namers,
+    signIn: known.signIn,
     get: <K extends Kind>(ref: Ref<K>) => {
       const reading = things.get(refText(ref)) as Reading<Things[K]> | undefined;
       if (reading !== undefined) return reading;
@@ -88,7 +93,9 @@ function afterOne(known: Known, change: Change): Known {
     if (role !== undefined)
       set(owner, found({ ...role, inline: text === undefined ? others : [...others, { name, text }] }));
   }
-  const { namers } = known;
+  const { namers, signIn } = known;
+  if (signIn !== undefined && (ref.kind === 'k8s/dex-user' || ref.kind === 'cognito/user'))
+    return { ...known, things, signIn: signInAfter(signIn, change) };
   if (ref.kind !== 'k8s/profile' || namers?.state !== 'found') return { ...known, things };
   return { ...known, things, namers: found(namersAfter(namers.value, ref.key, after as Profile | undefined)) };
 }

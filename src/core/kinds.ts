@@ -2,19 +2,26 @@
  * The table of kinds: what is read, judged, changed, undone and shown. Nothing else names a kind. A new kind is a row here, a type
  * in {@link Things} and a driver (provisioning/drivers.ts).
  */
+import { stringify } from 'yaml';
 import { canonicalPolicy, issuerPath, policyText } from './policy/build.ts';
 import { dataOf } from './policy/json.ts';
+import type { DexUser } from './people/dex.ts';
+import { OWNER_BINDING, OWNER_POLICY, type AuthorizationPolicy, type RoleBinding } from './people/kfam.ts';
 import type {
   BareRole,
   Bucket,
   Cluster,
-  Launcher,
+  CognitoUser,
+  ConfigMap,
+  Deployment,
   Namespace,
   OidcProvider,
   Profile,
   ServiceAccount,
 } from './observation.ts';
+import { madeByPipelines } from './profile/pipelines.ts';
 import { manifestYaml, ROLE_ANNOTATION, sameProfile } from './profile/manifest.ts';
+import { TAG } from './tags.ts';
 
 /** An inline policy of a role: its JSON text. */
 export interface RolePolicy {
@@ -39,8 +46,18 @@ export interface Things {
   'k8s/profile': Profile;
   /** Key: `<namespace>/<name>`. */
   'k8s/service-account': ServiceAccount;
-  /** Key: `<namespace>/<name>`; only `kfp-launcher` is read. */
-  'k8s/config-map': Launcher;
+  /** Key: `<namespace>/<name>`. */
+  'k8s/config-map': ConfigMap;
+  /** Key: `<namespace>/<name>`. */
+  'k8s/deployment': Deployment;
+  /** Key: `<id of the pool>/<e-mail address>`. */
+  'cognito/user': CognitoUser;
+  /** A user of Dex itself. Key: the e-mail address. Neither the password nor its hash is part of it. */
+  'k8s/dex-user': DexUser;
+  /** Key: `<namespace>/<name>`. */
+  'k8s/role-binding': RoleBinding;
+  /** Key: `<namespace>/<name>`. */
+  'k8s/authorization-policy': AuthorizationPolicy;
 }
 
 export type Kind = keyof Things;
@@ -68,6 +85,8 @@ export type Change<K extends Kind = Kind> = {
     readonly note?: string;
     /** Somebody else does it: it is waited for, at most so many milliseconds. */
     readonly by?: { readonly who: 'the profile controller'; readonly within: number };
+    /** Somebody else makes it first, as a rule: so many milliseconds are given to that, and then it is changed, or else created. */
+    readonly first?: { readonly who: 'the pipelines profile controller'; readonly within: number };
     /** Others may rest on it: not undone without asking. */
     readonly shared?: true;
   };
@@ -96,9 +115,13 @@ export interface KindRow<T> {
   readonly same: (a: T, b: T) => boolean;
   /** Whether what is there holds all that is wanted, where that is less than being the same. */
   readonly holds?: (there: T, wanted: T) => boolean;
+  /** What is wanted, laid over a thing as somebody else makes it unasked; undefined: somebody chose what is there. */
+  readonly over?: (there: T, wanted: T) => T | undefined;
   /** For people, in an order that does not depend on who wrote it: two texts differ only in what differs. */
   readonly text: (value: T) => { readonly language: 'json' | 'yaml'; readonly text: string };
   readonly may: May;
+  /** It makes changes of others count, so it is undone after them. */
+  readonly undoneLast?: true;
   /** Where `may` is from. */
   readonly source: string;
 }
@@ -106,6 +129,23 @@ export interface KindRow<T> {
 const IAM = 'Service Authorization Reference, AWS Identity and Access Management';
 const KUBERNETES = 'Kubernetes API reference, RBAC verbs';
 const nothing: readonly string[] = [];
+
+/** All verbs of a resource, each for what it does. */
+const verbs = (resource: string): May => ({
+  read: [`get ${resource}`],
+  create: [`create ${resource}`],
+  change: [`update ${resource}`],
+  delete: [`delete ${resource}`],
+});
+
+interface OfUser {
+  readonly annotations: Readonly<Record<string, string>>;
+}
+const sameUser = (a: OfUser, b: OfUser): boolean =>
+  a.annotations['user'] === b.annotations['user'] && a.annotations['role'] === b.annotations['role'];
+
+const subjectsText = ({ subjects }: RoleBinding): string =>
+  subjects.map(({ kind, name, namespace = '' }) => `${kind} ${namespace} ${name}`).join('\n');
 
 /** Order of the elements of a policy statement as AWS documents them; others follow. */
 const STATEMENT = [
@@ -132,6 +172,24 @@ export function policyForReview(text: string): string {
 /** Whether two policies mean the same as far as their text tells. What is no JSON is compared letter by letter. */
 const samePolicy = (a: string, b: string): boolean => (canonicalPolicy(a) ?? a) === (canonicalPolicy(b) ?? b);
 
+/** Whether a ConfigMap has all that is wanted. */
+const sameData = (there: ConfigMap, wanted: ConfigMap): boolean =>
+  Object.entries(wanted.data).every(([key, text]) => there.data[key] === text);
+
+function configMapText({ namespace, name, data }: ConfigMap): { language: 'yaml'; text: string } {
+  const lines = Object.entries(data)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, text]) => `  ${key}: ${blockText(text)}`);
+  const body = lines.length === 0 ? '' : `data:\n${lines.join('\n')}\n`;
+  return { language: 'yaml', text: `metadata:\n  name: ${name}\n  namespace: ${namespace}\n${body}` };
+}
+
+/** A text as YAML: of several lines as a block, so that two of them can be compared line by line. */
+const blockText = (text: string): string =>
+  /\n/.test(text.trimEnd()) && !/[^\n\t\x20-\x7e\u00a0-\ud7ff]/.test(text) && !/^\s/.test(text)
+    ? `|${text.endsWith('\n') ? '' : '-'}\n${text.trimEnd().replaceAll(/^(?=.)/gm, '    ')}`
+    : JSON.stringify(text);
+
 export const KINDS: { readonly [K in Kind]: KindRow<Things[K]> } = {
   'eks/cluster': {
     id: 'cluster',
@@ -143,6 +201,27 @@ export const KINDS: { readonly [K in Kind]: KindRow<Things[K]> } = {
     }),
     may: { read: ['eks:DescribeCluster'], create: nothing, change: nothing, delete: nothing },
     source: 'Service Authorization Reference, Amazon Elastic Kubernetes Service',
+  },
+  'cognito/user': {
+    id: 'cognito-user',
+    title: (key) => `User ${key.slice(key.indexOf('/') + 1)} of Cognito user pool ${key.slice(0, key.indexOf('/'))}`,
+    same: (a, b) => a.pool === b.pool && a.email === b.email,
+    text: ({ pool, email }) => ({ language: 'yaml', text: stringify({ userPool: pool, email }) }),
+    may: {
+      read: ['cognito-idp:ListUsers'],
+      create: ['cognito-idp:DescribeUserPool', 'cognito-idp:AdminCreateUser'],
+      change: nothing,
+      delete: ['cognito-idp:AdminDeleteUser'],
+    },
+    source: 'Service Authorization Reference, Amazon Cognito User Pools',
+  },
+  'k8s/dex-user': {
+    id: 'dex-user',
+    title: (email) => `User ${email} of Dex`,
+    same: (a, b) => a.email === b.email,
+    text: ({ email }) => ({ language: 'yaml', text: stringify({ staticPasswords: [{ email }] }) }),
+    may: { read: ['get configmaps'], create: ['patch configmaps'], change: nothing, delete: ['patch configmaps'] },
+    source: KUBERNETES,
   },
   'iam/provider': {
     id: 'oidc-provider',
@@ -246,14 +325,58 @@ export const KINDS: { readonly [K in Kind]: KindRow<Things[K]> } = {
   'k8s/config-map': {
     id: 'config-map',
     title: (key) => `ConfigMap ${key}`,
-    same: (a, b) => a.root === b.root,
-    text: ({ namespace, root }) => ({
+    same: (a, b) => sameData(a, b) && sameData(b, a),
+    // Other keys are somebody else's.
+    holds: sameData,
+    over: (there, wanted) =>
+      madeByPipelines(there) ? { ...there, data: { ...there.data, ...wanted.data } } : undefined,
+    text: configMapText,
+    may: {
+      read: ['get configmaps', 'watch configmaps'],
+      create: ['create configmaps'],
+      change: ['patch configmaps'],
+      delete: ['delete configmaps'],
+    },
+    source: KUBERNETES,
+  },
+  'k8s/deployment': {
+    id: 'deployment',
+    title: (key) => `Deployment ${key}`,
+    same: (a, b) => a.image === b.image && a.users === b.users,
+    text: ({ namespace, name, image, users }) => ({
       language: 'yaml',
-      text: `metadata:\n  name: kfp-launcher\n  namespace: ${namespace}\n${
-        root === undefined ? '' : `data:\n  defaultPipelineRoot: ${JSON.stringify(root)}\n`
-      }`,
+      text: `metadata:\n  name: ${name}\n  namespace: ${namespace}\nimage: ${image}\n${users === undefined ? '' : `annotations:\n  ${TAG.users}: ${JSON.stringify(users)}\n`}`,
     }),
-    may: { read: ['get configmaps'], create: nothing, change: nothing, delete: nothing },
+    may: { read: ['get deployments.apps'], create: nothing, change: ['update deployments.apps'], delete: nothing },
+    undoneLast: true,
+    source: KUBERNETES,
+  },
+  'k8s/role-binding': {
+    id: 'role-binding',
+    title: (key) => `RoleBinding ${key}`,
+    same: (a, b) =>
+      sameUser(a, b) &&
+      // The rest of the owner's is the profile controller's: it follows the Profile.
+      (a.name === OWNER_BINDING || (a.roleRef.name === b.roleRef.name && subjectsText(a) === subjectsText(b))),
+    text: ({ namespace, name, annotations: { user, role }, roleRef, subjects }) => ({
+      language: 'yaml',
+      text: stringify({ metadata: { name, namespace, annotations: { user, role } }, roleRef, subjects }),
+    }),
+    may: verbs('rolebindings.rbac.authorization.k8s.io'),
+    source: KUBERNETES,
+  },
+  'k8s/authorization-policy': {
+    id: 'authorization-policy',
+    title: (key) => `AuthorizationPolicy ${key}`,
+    same: (a, b) =>
+      sameUser(a, b) &&
+      (a.name === OWNER_POLICY ||
+        stringify(a.spec, { sortMapEntries: true }) === stringify(b.spec, { sortMapEntries: true })),
+    text: ({ namespace, name, annotations: { user, role }, spec }) => ({
+      language: 'yaml',
+      text: stringify({ metadata: { name, namespace, annotations: { user, role } }, spec }, { lineWidth: 0 }),
+    }),
+    may: verbs('authorizationpolicies.security.istio.io'),
     source: KUBERNETES,
   },
 };
@@ -283,6 +406,9 @@ export function actionOf({ ref, before, after }: Change): Action {
   if (holds(ref.kind, before, after)) return 'keep';
   return before === undefined ? 'create' : after === undefined ? 'delete' : 'change';
 }
+
+/** What is wanted, laid over a thing as somebody else makes it unasked; undefined: somebody chose what is there. */
+export const over = (kind: Kind, there: unknown, wanted: unknown): unknown => rowOf(kind).over?.(there, wanted);
 
 /** A thing for people. */
 export const textOf = (kind: Kind, value: unknown): { readonly language: 'json' | 'yaml'; readonly text: string } =>

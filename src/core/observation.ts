@@ -118,9 +118,32 @@ export interface ServiceAccount {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-/** ConfigMap `kfp-launcher` of a profile's namespace: where Kubeflow Pipelines v2 puts artifacts. */
-export interface Launcher {
+/** A ConfigMap of a profile's namespace. */
+export interface ConfigMap {
   readonly namespace: string;
-  /** `defaultPipelineRoot`; absent: the launcher's own default, `minio://mlpipeline/v2/artifacts`. */
-  readonly root?: string;
+  readonly name: string;
+  readonly resourceVersion?: string;
+  /** Of its annotations only Argo's, and those by which we know what we made. */
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly data: Readonly<Record<string, string>>;
+}
+
+/** A deployment, as far as it tells which release runs. */
+export interface Deployment {
+  readonly namespace: string;
+  readonly name: string;
+  /** Image of its first container, with its tag. */
+  readonly image: string;
+  /** Of Dex: for which users we started it, as a hash of their names. Absent: we did not. */
+  readonly users?: string;
+}
+
+/** A user of a Cognito user pool. */
+export interface CognitoUser {
+  readonly pool: string;
+  readonly username: string;
+  /** What Kubeflow gets as the user's name. */
+  readonly email: string;
+  /** Such as CONFIRMED, or FORCE_CHANGE_PASSWORD for who never signed in. */
+  readonly status?: string;
 }

@@ -34,8 +34,15 @@ export interface Request {
   readonly access: AccessLevel;
   /** Name of the role, where the person chose one; absent: the role that the profile has, else {@link defaultRoleName}. */
   readonly roleName?: string;
+  /** The owner is no user yet, and is made one: in Dex, or in the Cognito user pool of this id. */
+  readonly newUser?: NewUser;
   /** The person agrees that a namespace which nobody owns is given to the profile's owner. */
   readonly adoptNamespace?: true;
+  /** Where the pipelines put their artifacts is left as it is. */
+  readonly leaveArtifacts?: true;
   /** Whether Kubeflow's profile controller leaves the trust policy alone. True unless the user chooses otherwise. */
   readonly annotateOnly: boolean;
 }
+
+/** Where a user is made. */
+export type NewUser = { readonly in: 'dex' } | { readonly in: 'cognito'; readonly pool: string };

@@ -7,6 +7,8 @@ export const TAG = {
   run: 'kubeflow-irsa/run',
   /** On a Profile: how often it was touched, so that the profile controller looks at it again. */
   touched: 'kubeflow-irsa/touched',
+  /** On Dex's pods: for which users it was started. */
+  users: 'kubeflow-irsa/users',
 } as const;
 
 /** Tags of what serves a whole cluster, such as its OIDC provider. */

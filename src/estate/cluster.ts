@@ -3,12 +3,15 @@ import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises'
 import { ROLE_ARN } from '../core/arn/arn.ts';
 import { roleArnOf, type ListedProfile, type ProfileView } from '../core/modes/view.ts';
 import type { Ref } from '../core/kinds.ts';
-import type { Cluster, KubernetesApi, OidcProvider, Role, ServiceAccount } from '../core/observation.ts';
+import type { Cluster, Deployment, KubernetesApi, OidcProvider, Role, ServiceAccount } from '../core/observation.ts';
+import type { RoleBinding } from '../core/people/kfam.ts';
 import { accountArn, refOf } from '../core/plan/plan.ts';
 import { providerArn } from '../core/policy/build.ts';
+import { PIPELINES } from '../core/profile/pipelines.ts';
 import { absent, denied, failed, found, valueOf, type Reading } from '../core/reading.ts';
 import { CLOCK, type Clock, type Lost } from '../provisioning/follow.ts';
 import type { Aws, Kubernetes } from '../provisioning/ports.ts';
+import { bindingsOf } from '../provisioning/people.ts';
 import { createStore, type Store } from '../provisioning/store.ts';
 import { clusterLists, listedBy, refsOfProfile, type Listed } from './lists.ts';
 import { patiently, type Roles } from './roles.ts';
@@ -25,6 +28,8 @@ export interface ClusterFacts {
   readonly api: Reading<KubernetesApi>;
   /** Image of the profile controller, with its tag: Kubeflow's version. */
   readonly controller: Reading<string>;
+  /** The API server of Kubeflow Pipelines. */
+  readonly pipelines: Reading<Deployment>;
   readonly provider: Reading<OidcProvider>;
   /** Why changes do not come at the moment; undefined while all is well. */
   readonly lost: Lost | undefined;
@@ -48,6 +53,8 @@ export interface ClusterEstate {
   readings(profile: string): ProfileView | undefined;
   /** All of a namespace; an answer of the last `within` milliseconds will do. */
   serviceAccounts(namespace: string, within?: number): Promise<Reading<readonly ServiceAccount[]>>;
+  /** RoleBindings of a namespace, read each time. */
+  bindings(namespace: string): Promise<Reading<readonly RoleBinding[]>>;
   /** All that a profile's readings rest on. */
   refsOf(profile: string): readonly Ref[];
   /** Reads again just these, as after a run that changed them; a Profile with its namespace and, if that is another one, its role. */
@@ -107,6 +114,7 @@ export function clusterEstate(
   });
   let api: Reading<KubernetesApi> = notYet;
   let controller: Reading<string> = notYet;
+  let pipelines: Reading<Deployment> = notYet;
   /** What of the account came since this cluster was opened: what the store held before may not be so any more. */
   const came = { provider: providerRef === undefined, roles: new Set<string>() };
   const askedLast = new Map<string, Promise<Reading<Role>>>();
@@ -215,7 +223,7 @@ export function clusterEstate(
   const estate: ClusterEstate = {
     cluster,
     get facts() {
-      return { api, controller, provider: provider() ?? notYet, lost: lists.lost };
+      return { api, controller, pipelines, provider: provider() ?? notYet, lost: lists.lost };
     },
     get profiles() {
       const reading = lists.state('profiles');
@@ -254,9 +262,10 @@ export function clusterEstate(
       });
       listed = belongings;
       belongings.catch(noted);
-      [api, controller] = await Promise.all([
+      [api, controller, pipelines] = await Promise.all([
         kubernetes.api(),
         kubernetes.profileController(),
+        kubernetes.deployment(PIPELINES.namespace, PIPELINES.name),
         Promise.race([profiles, begun]),
       ]);
       await Promise.race([belongings, sleep(WHOLE, undefined, { ref: false })]);
@@ -278,6 +287,7 @@ export function clusterEstate(
         namespace: lists.one('namespaces', name),
         serviceAccount,
         launcher: lists.one('launchers', name),
+        pipelines,
         role:
           role !== undefined
             ? came.roles.has(role)
@@ -299,6 +309,8 @@ export function clusterEstate(
       return answer;
     },
 
+    bindings: (namespace) => bindingsOf(kubernetes, namespace),
+
     refsOf: (profile) => {
       const role = ownRole(arnOf(profile));
       return [
@@ -311,6 +323,7 @@ export function clusterEstate(
     reread: async (refs) => {
       const wanted = new Map<Listed, Set<string>>();
       const forgotten = new Set<string>();
+      const people = new Set<string>();
       let iam: Promise<void> = Promise.resolve();
       for (const ref of refs) {
         const its = ref.at === cluster.arn ? listedBy(ref) : undefined;
@@ -318,6 +331,9 @@ export function clusterEstate(
         const kinds =
           its === undefined ? [] : its.listed === 'profiles' ? (['profiles', 'namespaces'] as const) : [its.listed];
         for (const kind of kinds) wanted.set(kind, (wanted.get(kind) ?? new Set()).add(its?.profile ?? ''));
+        // Who may do what in a namespace is read when it is shown.
+        if (ref.at === cluster.arn && ref.kind === 'k8s/role-binding')
+          people.add(ref.key.slice(0, ref.key.indexOf('/')));
         if (ref.at !== account) continue;
         if (ref.kind === 'iam/role') forgotten.add(ref.key);
         if (ref.kind === 'iam/role-policy') forgotten.add(ref.key.slice(0, ref.key.indexOf('/')));
@@ -329,6 +345,7 @@ export function clusterEstate(
       await Promise.all([...wanted].map(([kind, names]) => lists.readItems([kind], [...names])));
       index = sorted = undefined;
       const names = new Set([...wanted.values()].flatMap((some) => [...some]));
+      for (const profile of people) if (before.has(profile)) names.add(profile);
       const shown = users().byRole;
       const needed = [...rolesOf(names)].filter((role) => !came.roles.has(role));
       const again = [...forgotten].filter((role) => shown.has(role));

@@ -77,8 +77,11 @@ export function judging(
       if (waiting.size === 0) return;
       working ??= work();
       let timer: NodeJS.Timeout | undefined;
-      await Promise.race([working, new Promise((resolve) => (timer = setTimeout(resolve, patience)))]);
-      clearTimeout(timer);
+      try {
+        await Promise.race([working, new Promise((resolve) => (timer = setTimeout(resolve, patience)))]);
+      } finally {
+        clearTimeout(timer);
+      }
     },
     get busy() {
       return waiting.size > 0;

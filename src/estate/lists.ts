@@ -178,7 +178,7 @@ export function clusterLists(
       if (known === undefined || (known !== value && shown(known) !== shown(value))) different.push(name);
       if (++compared % PORTION === 0) await turn();
     }
-    if (different.length > 0) changed(kind, different);
+    changed(kind, different);
     return found(reading.value.version);
   }
 

@@ -9,6 +9,7 @@ import { AUDIENCE, issuerPath, providerArn, SERVICE_ACCOUNT, subject } from '../
 import { TAG } from '../core/tags.ts';
 import { whoGetsIn } from '../core/policy/access.ts';
 import { issuerOf, mayAssume } from '../core/policy/evaluate.ts';
+import { dataOf } from '../core/policy/json.ts';
 import { accountArn, bucketRef, refOf } from '../core/plan/plan.ts';
 import { absent, found, valueOf, type Reading } from '../core/reading.ts';
 import type { Live, ProfileRole, Thing } from '../live.ts';
@@ -95,8 +96,8 @@ export function liveOf(
     );
 
   async function role(arn: string): Promise<readonly string[]> {
-    const { account, name } = ROLE_ARN.exec(arn)?.groups ?? {};
-    if (account === undefined || name === undefined) return [];
+    const { account, name = '' } = ROLE_ARN.exec(arn)?.groups ?? {};
+    if (account === undefined) return [];
     const users = profiles().filter(({ readings }) => roleArnOf(readings) === arn);
     // What the tree shows and what is said here must not differ. It reads more of a role, for which more may be lacking.
     const shown = users
@@ -245,26 +246,18 @@ export function liveOf(
   };
 }
 
-const trustOf = ({ trustPolicy }: BareRole): unknown => {
-  try {
-    return JSON.parse(trustPolicy);
-  } catch {
-    return undefined;
-  }
-};
-
 /** Whether a role was made for a profile: its trust policy or its tag names it. */
 const isFor = (role: BareRole, profile: string): boolean =>
   role.tags[TAG.profile] === profile || names(role, subject(profile));
 
 const names = (role: BareRole, sub: string): boolean =>
-  whoGetsIn(trustOf(role)).admitted.some(
+  whoGetsIn(dataOf(role.trustPolicy)).admitted.some(
     (one) => 'subjects' in one && one.subjects.among.some((list) => list.some(({ text }) => text === sub)),
   );
 
 const letsIn = (role: BareRole, profile: string, { partition, account, issuer }: Cluster): boolean =>
   issuer !== undefined &&
-  mayAssume(trustOf(role), {
+  mayAssume(dataOf(role.trustPolicy), {
     provider: providerArn(partition, account, issuer),
     sub: subject(profile),
     aud: AUDIENCE,

@@ -19,7 +19,8 @@ export function portions(length = PORTION, together = TOGETHER): () => Promise<v
     if (waiting.length > 0) setImmediate(begin);
   };
   return async () => {
-    if (waiting.length === 0 && left > 0 && performance.now() < until) {
+    // Where somebody waits nothing is left.
+    if (left > 0 && performance.now() < until) {
       left--;
       return;
     }

@@ -85,7 +85,7 @@ export const profileNode = (parent: ClusterNode, profile: string): ProfileNode =
 
 export const factNode = (parent: ProfileNode, fact: Fact & Pick<FactNode, 'kind'>): FactNode => ({
   ...fact,
-  id: `${parent.id}/${fact.kind}/${path(fact.value)}`,
+  id: `${parent.id}/${fact.kind}/${path(fact.contributor ?? fact.value)}`,
   ...sourceOf(parent.awsProfile, parent.region),
   cluster: parent.cluster,
   profile: parent.profile,

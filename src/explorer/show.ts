@@ -22,6 +22,7 @@ const URGENCY: readonly StateKind[] = [
   'creating',
   'reading',
   'not-verified',
+  'works-elsewhere',
   'works',
 ];
 

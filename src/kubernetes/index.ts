@@ -1,13 +1,19 @@
 /** The only room with a Kubernetes client: implements {@link Kubernetes} on the API server of an EKS cluster. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Profile, ServiceAccount } from '../core/observation.ts';
+import type { Profile } from '../core/observation.ts';
 import { found } from '../core/reading.ts';
 import { follow } from '../provisioning/follow.ts';
-import { OutsideError, type ConnectKubernetes, type Kubernetes } from '../provisioning/ports.ts';
+import {
+  OutsideError,
+  type ConnectKubernetes,
+  type KubeObject,
+  type Kubernetes,
+  type Resource,
+} from '../provisioning/ports.ts';
 import { accessOf, type Described } from './access.ts';
 import { act, read } from './errors.ts';
-import { accountsOf, kubernetesLists, named, watch } from './lists.ts';
-import { itemsOf, namespaceOf, profileOf, serviceAccountOf } from './objects.ts';
+import { accountsOf, configMapsOf, deploymentIn, kubernetesLists, listAll, METADATA, named, watch, type Kind } from './lists.ts';
+import { configMapOf, itemsOf, metadataOf, namespaceOf, profileOf, serviceAccountOf } from './objects.ts';
 import { KubernetesError, Rest } from './rest.ts';
 import { PROFILE_GROUP, profilesPath, servedVersion, servedVersions } from './served.ts';
 
@@ -47,6 +53,46 @@ function kubernetesOf(described: Described, userAgent: string): Kubernetes {
   const path = (...parts: string[]): string => parts.map((part) => encodeURIComponent(part)).join('/');
   const serviceAccounts = (namespace: string): string => `/api/v1/namespaces/${path(namespace)}/serviceaccounts`;
 
+  const configMaps = (namespace: string, ...name: string[]): string =>
+    `/api/v1/namespaces/${path(namespace)}/configmaps${name.map((one) => `/${path(one)}`).join('')}`;
+
+  /** The first state of an object that is wanted, or undefined after a time. It, and its namespace, need not exist yet. */
+  async function appears<T>(
+    of: Kind<T>,
+    name: string,
+    wanted: (item: T) => boolean,
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ): Promise<T | undefined> {
+    const end = new AbortController();
+    const stop = (): void => end.abort();
+    if (signal?.aborted === true) stop();
+    signal?.addEventListener('abort', stop, { once: true });
+    const timer = setTimeout(stop, timeoutMs);
+    let result: T | undefined;
+    const kind = { ...of, selector: named(name) };
+    try {
+      await follow<T>(
+        {
+          watch: (version, onChange, until) => watch(rest, served, kind, version, onChange, until),
+          take: ({ type, item }) => {
+            if (result !== undefined || type !== 'changed' || item === undefined || !wanted(item)) return;
+            result = item;
+            stop();
+          },
+          isFinal,
+          longest: LONGEST_PAUSE,
+        },
+        undefined,
+        end.signal,
+      );
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', stop);
+    }
+    return result;
+  }
+
   return {
     ...kubernetesLists(rest, served),
 
@@ -68,6 +114,14 @@ function kubernetesOf(described: Described, userAgent: string): Kubernetes {
         served(async (version) =>
           itemsOf(await get<unknown>(profilesPath(version))).map((item) => profileOf(item).profile),
         ),
+      ),
+
+    profileNames: (limit) =>
+      read('list profiles.kubeflow.org', () =>
+        served(async (version) => {
+          const path = `${profilesPath(version)}?limit=${limit}`;
+          return itemsOf(await rest.request('GET', path, undefined, METADATA)).map((item) => metadataOf(item).name);
+        }),
       ),
 
     namespace: (name) =>
@@ -118,35 +172,66 @@ function kubernetesOf(described: Described, userAgent: string): Kubernetes {
         await rest.request('PUT', `${at}${BY_US}`, { ...object, metadata });
       }),
 
-    waitForServiceAccount: async (namespace, name, wanted, timeoutMs, signal) => {
-      const end = new AbortController();
-      const stop = (): void => end.abort();
-      if (signal?.aborted === true) stop();
-      signal?.addEventListener('abort', stop, { once: true });
-      const timer = setTimeout(stop, timeoutMs);
-      let result: ServiceAccount | undefined;
-      const kind = { ...accountsOf(namespace), selector: named(name) };
-      try {
-        await follow<ServiceAccount>(
-          {
-            watch: (version, onChange, until) => watch(rest, served, kind, version, onChange, until),
-            take: ({ type, item }) => {
-              if (result !== undefined || type !== 'changed' || item === undefined || !wanted(item)) return;
-              result = item;
-              stop();
-            },
-            isFinal,
-            longest: LONGEST_PAUSE,
-          },
-          undefined,
-          end.signal,
-        );
-      } finally {
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', stop);
-      }
-      return result;
-    },
+    waitForServiceAccount: (namespace, name, ...how) => appears(accountsOf(namespace), name, ...how),
+
+    configMap: (namespace, name) =>
+      read('get configmaps', async () => configMapOf(await get<unknown>(configMaps(namespace, name)))),
+
+    createConfigMap: ({ namespace, name, annotations, data }) =>
+      act('create configmaps', async () => {
+        const metadata = { namespace, name, ...(annotations === undefined ? {} : { annotations }) };
+        const configMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data };
+        await rest.request('POST', `${configMaps(namespace)}${BY_US}`, configMap);
+      }),
+
+    patchConfigMap: ({ namespace, name, resourceVersion, data: before }, data) =>
+      act('patch configmaps', async () => {
+        const without = Object.keys(before).filter((key) => !(key in data));
+        const patch: Record<string, string | null> = Object.fromEntries(without.map((key) => [key, null]));
+        for (const [key, text] of Object.entries(data)) if (before[key] !== text) patch[key] = text;
+        await rest.request('PATCH', `${configMaps(namespace, name)}${BY_US}`, {
+          metadata: { resourceVersion },
+          data: patch,
+        });
+      }),
+
+    deleteConfigMap: (namespace, name) =>
+      act('delete configmaps', async () => {
+        await rest.request('DELETE', configMaps(namespace, name));
+      }),
+
+    waitForConfigMap: (namespace, name, ...how) => appears(configMapsOf(namespace), name, ...how),
+
+    deployment: (namespace, name) => deploymentIn(rest, namespace, name),
+
+    object: (resource, namespace, name) =>
+      read(`get ${RESOURCES[resource].permission}`, () => get<KubeObject>(objectsPath(resource, namespace, name))),
+
+    objects: (resource, namespace) =>
+      read(`list ${RESOURCES[resource].permission}`, async () => {
+        const kind = {
+          resource,
+          path: () => objectsPath(resource, namespace),
+          of: (one: unknown) => one as KubeObject,
+        };
+        return (await listAll<KubeObject>(rest, served, kind)).items;
+      }),
+
+    createObject: (resource, object) =>
+      act(`create ${RESOURCES[resource].permission}`, async () => {
+        await rest.request('POST', `${objectsPath(resource, object.metadata.namespace)}${BY_US}`, object);
+      }),
+
+    replaceObject: (resource, object) =>
+      act(`update ${RESOURCES[resource].permission}`, async () => {
+        const { namespace, name } = object.metadata;
+        await rest.request('PUT', `${objectsPath(resource, namespace, name)}${BY_US}`, object);
+      }),
+
+    deleteObject: (resource, namespace, name) =>
+      act(`delete ${RESOURCES[resource].permission}`, async () => {
+        await rest.request('DELETE', objectsPath(resource, namespace, name));
+      }),
 
     serviceAccountToken: (namespace, name, audience, seconds) =>
       act('create serviceaccounts/token', async () => {
@@ -161,6 +246,24 @@ function kubernetesOf(described: Described, userAgent: string): Kubernetes {
 
     close: () => rest.close(),
   };
+}
+
+/** Where resources are, and what a permission for them is called. */
+const RESOURCES: Readonly<Record<Resource, { readonly api: string; readonly permission: string }>> = {
+  deployments: { api: '/apis/apps/v1', permission: 'deployments.apps' },
+  ingresses: { api: '/apis/networking.k8s.io/v1', permission: 'ingresses.networking.k8s.io' },
+  rolebindings: { api: '/apis/rbac.authorization.k8s.io/v1', permission: 'rolebindings.rbac.authorization.k8s.io' },
+  // The version that KFAM writes; newer ones of Istio serve it, too.
+  authorizationpolicies: {
+    api: '/apis/security.istio.io/v1beta1',
+    permission: 'authorizationpolicies.security.istio.io',
+  },
+};
+
+function objectsPath(resource: Resource, namespace?: string, name?: string): string {
+  const part = (text: string | undefined, before = ''): string =>
+    text === undefined ? '' : `${before}/${encodeURIComponent(text)}`;
+  return `${RESOURCES[resource].api}${part(namespace, '/namespaces')}/${resource}${part(name)}`;
 }
 
 const inVersion = (profile: Profile, version: string): Profile => ({

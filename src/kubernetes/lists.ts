@@ -1,9 +1,18 @@
 import type { ListedProfile } from '../core/modes/view.ts';
-import type { Launcher, ServiceAccount } from '../core/observation.ts';
-import { absent, type Reading } from '../core/reading.ts';
+import type { ConfigMap, Deployment, ServiceAccount } from '../core/observation.ts';
+import { absent, found, type Reading } from '../core/reading.ts';
 import { OutsideError, type Change, type KubernetesLists, type Listable, type Listed } from '../provisioning/ports.ts';
 import { act, read } from './errors.ts';
-import { itemsOf, metadataOf, namespaceOf, profileOf, record, serviceAccountOf } from './objects.ts';
+import {
+  configMapOf,
+  deploymentOf,
+  itemsOf,
+  metadataOf,
+  namespaceOf,
+  profileOf,
+  record,
+  serviceAccountOf,
+} from './objects.ts';
 import type { Rest, WatchEvent } from './rest.ts';
 import { profilesPath, type WithVersion } from './served.ts';
 
@@ -17,7 +26,7 @@ const WATCH_SECONDS = 300;
  */
 const SILENCE = 100_000;
 /** Metadata alone: what a list of namespaces or service accounts is read for. */
-const METADATA = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
+export const METADATA = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
 
 /** What is listed and watched of one kind. */
 export interface Kind<T> {
@@ -40,6 +49,13 @@ export const accountsOf = (namespace: string): Kind<ServiceAccount> => ({
   path: () => `/api/v1/namespaces/${encodeURIComponent(namespace)}/serviceaccounts`,
   accept: METADATA,
   of: serviceAccountOf,
+});
+
+/** The ConfigMaps of one namespace. */
+export const configMapsOf = (namespace: string): Kind<ConfigMap> => ({
+  resource: 'configmaps',
+  path: () => `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps`,
+  of: configMapOf,
 });
 
 /** A kind of the estate; `one`: the path of what a profile has of it. */
@@ -74,7 +90,7 @@ const KINDS: { readonly [K in keyof Listable]: EstateKind<Listable[K]> } = {
     path: () => '/api/v1/configmaps',
     one: inNamespace('configmaps', 'kfp-launcher'),
     selector: named('kfp-launcher'),
-    of: launcherOf,
+    of: configMapOf,
   },
 };
 
@@ -97,15 +113,8 @@ export function listedProfile(object: unknown): ListedProfile {
   };
 }
 
-function launcherOf(object: unknown): Launcher {
-  const root = record(record(object)?.['data'])?.['defaultPipelineRoot'];
-  return {
-    namespace: metadataOf(object).namespace ?? '',
-    ...(typeof root === 'string' && root.trim() !== '' ? { root: root.trim() } : {}),
-  };
-}
-
-async function listAll<T>(
+/** All items of a kind, page by page; those after the first wait for `after`. */
+export async function listAll<T>(
   rest: Rest,
   served: WithVersion,
   kind: Kind<T>,
@@ -137,6 +146,20 @@ async function listAll<T>(
   return { items, version };
 }
 
+/** A deployment with the image of a container, else of its first one. */
+export const deploymentIn = (
+  rest: Rest,
+  namespace: string,
+  name: string,
+  container?: string,
+): Promise<Reading<Deployment>> =>
+  read('get deployments.apps', async () =>
+    deploymentOf(
+      await rest.request('GET', `/apis/apps/v1/namespaces/${encodeURIComponent(namespace)}/deployments/${name}`),
+      container,
+    ),
+  );
+
 /** Implements {@link KubernetesLists} on one API server. */
 export function kubernetesLists(rest: Rest, served: WithVersion): KubernetesLists {
   return {
@@ -162,15 +185,9 @@ export function kubernetesLists(rest: Rest, served: WithVersion): KubernetesList
     profileController: async () => {
       // The Kubeflow distribution has it in `kubeflow`, a stand-alone installation in `profiles-system`.
       for (const namespace of ['kubeflow', 'profiles-system']) {
-        const image = await read('get deployments.apps', async () => {
-          const deployment = (await rest.request(
-            'GET',
-            `/apis/apps/v1/namespaces/${namespace}/deployments/profiles-deployment`,
-          )) as { spec?: { template?: { spec?: { containers?: readonly { name: string; image?: string }[] } } } };
-          const containers = deployment.spec?.template?.spec?.containers ?? [];
-          return (containers.find(({ name }) => name === 'manager') ?? containers[0])?.image ?? '';
-        });
-        if (image.state !== 'absent') return image.state === 'found' && image.value === '' ? absent : image;
+        const deployment = await deploymentIn(rest, namespace, 'profiles-deployment', 'manager');
+        if (deployment.state === 'found') return deployment.value.image === '' ? absent : found(deployment.value.image);
+        if (deployment.state !== 'absent') return deployment;
       }
       return absent;
     },

@@ -1,4 +1,5 @@
-import type { Namespace, Profile, ProfilePlugin, ServiceAccount } from '../core/observation.ts';
+import { TAG } from '../core/tags.ts';
+import type { ConfigMap, Deployment, Namespace, Profile, ProfilePlugin, ServiceAccount } from '../core/observation.ts';
 
 /** A value as a mapping; undefined where it is none. */
 export const record = (value: unknown): Readonly<Record<string, unknown>> | undefined =>
@@ -124,4 +125,30 @@ export function profileOf(object: unknown): { readonly profile: Profile; readonl
         }),
   };
   return { profile: profile as Profile, wrong };
+}
+
+/** Annotations of a ConfigMap that count here: Argo's, and those by which we know what we made. */
+const KEPT = /^(?:workflows\.argoproj\.io|kubeflow-irsa)\//;
+
+export function configMapOf(object: unknown): ConfigMap {
+  const { name, namespace = '', annotations, resourceVersion } = metadataOf(object);
+  const kept = Object.entries(annotations).filter(([key]) => KEPT.test(key));
+  return {
+    namespace,
+    name,
+    ...(resourceVersion === undefined ? {} : { resourceVersion }),
+    ...(kept.length === 0 ? {} : { annotations: Object.fromEntries(kept) }),
+    data: texts(record(object)?.['data']),
+  };
+}
+
+/** `container`: whose image counts; the first one's where there is none of that name. */
+export function deploymentOf(object: unknown, container?: string): Deployment {
+  const { name, namespace = '' } = metadataOf(object);
+  const template = record(record(object)?.['spec'])?.['template'];
+  const spec = record(record(template)?.['spec']);
+  const users = metadataOf(template).annotations[TAG.users];
+  const containers = (Array.isArray(spec?.['containers']) ? spec['containers'] : []).map(record);
+  const image = (containers.find((one) => one?.['name'] === container) ?? containers[0])?.['image'];
+  return { namespace, name, image: text(image) ?? '', ...(users === undefined ? {} : { users }) };
 }

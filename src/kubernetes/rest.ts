@@ -33,6 +33,9 @@ export interface WatchEvent {
   readonly object: unknown;
 }
 
+/** What a body is, where it is no object (Kubernetes API reference, "Patch"). */
+const CONTENT: Readonly<Record<string, string>> = { PATCH: 'application/merge-patch+json' };
+
 /** No answer for this long is a failure: an unreachable endpoint must not hang a person. Milliseconds. */
 const ANSWER_TIMEOUT = 15_000;
 const CONNECT_TIMEOUT = 8_000;
@@ -140,7 +143,7 @@ export class Rest {
    * `accept`: the media types that may answer, in order; plain JSON unless given.
    */
   async request(
-    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+    method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
     path: string,
     body?: unknown,
     accept?: string,
@@ -235,7 +238,7 @@ export class Rest {
             'user-agent': this.#userAgent,
             ...(body === undefined
               ? {}
-              : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
+              : { 'content-type': CONTENT[method] ?? 'application/json', 'content-length': Buffer.byteLength(body) }),
             ...headers,
           },
         },

@@ -1,41 +1,15 @@
 /** One driver a kind: reads and writes it, and knows its retries, what "already there" means, and what a lost answer looks like. */
-import type { Change, Kind, Ref, Things } from '../core/kinds.ts';
+import type { Kind, Ref, Things } from '../core/kinds.ts';
 import { issuerPath } from '../core/policy/build.ts';
 import { absent, failed, found, type Reading } from '../core/reading.ts';
 import { ROLE_ANNOTATION } from '../core/profile/manifest.ts';
 import { TAG } from '../core/tags.ts';
-import { OutsideError, type Aws, type Kubernetes } from './ports.ts';
+import { gone, isGone, marked, type Driver, type Means } from './driver.ts';
+import { OutsideError, type Kubernetes } from './ports.ts';
+import { userDrivers } from './userDrivers.ts';
 import { patiently, type Patience } from './wait.ts';
 
-/** What drivers act on. */
-export interface Means extends Patience {
-  readonly aws: Aws;
-  /** Absent for plans that change nothing in a cluster. */
-  readonly kubernetes?: Kubernetes;
-}
-
-/** Text by which what a run makes is known as made by it. */
-export interface Run {
-  readonly id: string;
-}
-
-export interface Driver<K extends Kind> {
-  read(ref: Ref<K>): Promise<Reading<Things[K]>>;
-  /** Throws {@link OutsideError}; one that {@link isConflict} where the thing is not as `before` and nothing was overwritten. */
-  write(change: Change<K>, run: Run): Promise<void>;
-  /** Whether the write itself fails where the thing is not as `before`: then it need not be read first. */
-  guards(change: Change<K>): boolean;
-  /** Whether this run made it; undefined where that cannot be told. */
-  madeBy(thing: Things[K], run: Run): boolean | undefined;
-  /** Waits until somebody else has done it; false: not in time. */
-  wait?(change: Change<K>, milliseconds: number): Promise<boolean>;
-}
-
 export type Drivers = { readonly [K in Kind]: Driver<K> };
-
-/** Codes that say: it is there already, or not as it was. IAM, Kubernetes. */
-const CONFLICT = /^(EntityAlreadyExists|AlreadyExists|Conflict|409)/;
-export const isConflict = (error: unknown): boolean => error instanceof OutsideError && CONFLICT.test(error.code);
 
 /** A trust policy is refused while its new OIDC provider is not visible yet (Terraform's propagationTimeout); waits in milliseconds. */
 const PRINCIPAL_PATIENCE = [200, 500, 1_000, 2_000, 4_000, 8_000, 8_000, 8_000, 8_000];
@@ -44,19 +18,6 @@ const ROLE_PATIENCE = [100, 300, 1_000, 3_000, 8_000];
 
 const isNewProvider = ({ code, message }: OutsideError): boolean =>
   code.startsWith('MalformedPolicyDocument') && message.includes('Invalid principal');
-const isGone = (error: OutsideError): boolean => error.code.startsWith('NoSuchEntity') || error.code === 'NotFound';
-
-/** What is deleted and gone already is deleted. */
-const gone = async (work: Promise<void>): Promise<void> => {
-  await work.catch((error: unknown) => {
-    if (!(error instanceof OutsideError && isGone(error))) throw error;
-  });
-};
-
-const marked = (tags: Readonly<Record<string, string>> | undefined, { id }: Run): Readonly<Record<string, string>> => ({
-  ...tags,
-  [TAG.run]: id,
-});
 
 /** A driver of what no plan changes. */
 const onlyRead = <K extends Kind>(read: Driver<K>['read'], what: string): Driver<K> => ({
@@ -77,7 +38,11 @@ export function driversOf(means: Means): Drivers {
     const slash = key.indexOf('/');
     return [key.slice(0, slash), key.slice(slash + 1)];
   };
+  /** Names of roles that were made here: what is not there yet of such a role need not be looked for. */
+  const newRoles = new Set<string>();
   return {
+    ...userDrivers(means, kubernetes),
+
     'iam/provider': {
       read: ({ key }) => aws.oidcProvider(key),
       write: async ({ ref, before, after }, run) => {
@@ -109,6 +74,7 @@ export function driversOf(means: Means): Drivers {
           PRINCIPAL_PATIENCE,
           isNewProvider,
         );
+        if (before === undefined) newRoles.add(ref.key);
       },
       guards: ({ before }) => before === undefined,
       madeBy: ({ tags }, { id }) => tags[TAG.run] === id,
@@ -124,7 +90,7 @@ export function driversOf(means: Means): Drivers {
         if (after === undefined) return gone(aws.deleteRolePolicy(role, policy));
         return patiently(means, () => aws.putRolePolicy(role, policy, after.text), ROLE_PATIENCE, isGone);
       },
-      guards: () => false,
+      guards: ({ ref, before }) => before === undefined && newRoles.has(split(ref.key)[0]),
       madeBy: () => undefined,
     },
 
@@ -132,7 +98,19 @@ export function driversOf(means: Means): Drivers {
 
     'eks/cluster': onlyRead(({ key }) => aws.cluster(key), 'Clusters'),
 
-    'k8s/config-map': onlyRead(({ key }) => kubernetes().one('launchers', split(key)[0]), 'ConfigMaps'),
+    'k8s/config-map': {
+      read: ({ key }) => kubernetes().configMap(...split(key)),
+      write: ({ ref, before, after }, run) => {
+        if (after === undefined) return gone(kubernetes().deleteConfigMap(...split(ref.key)));
+        if (before !== undefined) return kubernetes().patchConfigMap(before, after.data);
+        const annotations = { ...marked(after.annotations, run), [TAG.maker]: 'kubeflow-irsa' };
+        return kubernetes().createConfigMap({ ...after, annotations });
+      },
+      guards: ({ after }) => after !== undefined,
+      madeBy: ({ annotations }, { id }) => annotations?.[TAG.run] === id,
+      appears: async ({ key }, milliseconds) =>
+        (await kubernetes().waitForConfigMap(...split(key), () => true, milliseconds, means.signal)) !== undefined,
+    },
 
     'k8s/namespace': {
       read: ({ key }) => kubernetes().namespace(key),

@@ -7,15 +7,19 @@ import { defaultRoleName } from '../core/arn/names.ts';
 import { factsOf, namersOf, NOT_READ, type Facts, type Known } from '../core/facts.ts';
 import { refText, type Ref } from '../core/kinds.ts';
 import type { Cluster, KubernetesApi, Namespace, Profile, Role } from '../core/observation.ts';
+import type { SignIn } from '../core/people/signIn.ts';
 import { accountArn, bucketRef, refOf, unreadable } from '../core/plan/plan.ts';
 import type { Target } from '../core/plan/proof.ts';
 import { chooseRole, type IssuingCluster } from '../core/plan/role.ts';
 import { POLICY_NAME, providerArn, SERVICE_ACCOUNT } from '../core/policy/build.ts';
 import { derivedAccess, type DerivedAccess } from '../core/policy/derived.ts';
+import { launcherPlace } from '../core/profile/launcher.ts';
 import { irsaPlugin, ROLE_ANNOTATION } from '../core/profile/manifest.ts';
+import { LAUNCHER, PIPELINES, pipelinesVersion, REPOSITORIES } from '../core/profile/pipelines.ts';
 import { absent, failed, found, valueOf, type Reading } from '../core/reading.ts';
 import type { AccessLevel, Request } from '../core/request.ts';
 import { OutsideError, type Aws, type ConnectKubernetes, type Kubernetes } from './ports.ts';
+import { lookAtOwner } from './people.ts';
 import { createStore, FRESH_FOR_PLAN, type Store } from './store.ts';
 import { unlessCancelled } from './wait.ts';
 
@@ -33,7 +37,7 @@ const couldNotRead = (readings: Iterable<Reading<unknown> | undefined>): boolean
 
 type Readings = Map<string, Reading<unknown>>;
 
-type Wish = Pick<Request, 'cluster' | 'profile' | 'bucket' | 'roleName'>;
+type Wish = Pick<Request, 'cluster' | 'profile' | 'bucket' | 'roleName'> & Partial<Pick<Request, 'owner' | 'newUser'>>;
 
 /** Reads through the store, one question a kind of thing. */
 function asking(aws: Aws, store: Store) {
@@ -55,6 +59,14 @@ function asking(aws: Aws, store: Store) {
     serviceAccount: (ref: Ref<'k8s/service-account'>, kubernetes: Kubernetes) => {
       const [namespace = '', name = ''] = ref.key.split('/');
       return store.read(ref, FRESH_FOR_PLAN, () => kubernetes.serviceAccount(namespace, name));
+    },
+    configMap: (ref: Ref<'k8s/config-map'>, kubernetes: Kubernetes) => {
+      const [namespace = '', name = ''] = ref.key.split('/');
+      return store.read(ref, FRESH_FOR_PLAN, () => kubernetes.configMap(namespace, name));
+    },
+    deployment: (ref: Ref<'k8s/deployment'>, kubernetes: Kubernetes) => {
+      const [namespace = '', name = ''] = ref.key.split('/');
+      return store.read(ref, FRESH_FOR_PLAN, () => kubernetes.deployment(namespace, name));
     },
   };
 }
@@ -93,7 +105,7 @@ async function lookNow(wish: Wish, aws: Aws, connect: ConnectKubernetes, store: 
       ? ask.role(refOf('iam/role', accountArn(last.value), likely))
       : aws.role(likely, POLICY_NAME);
   const inCluster = reading.then(async (cluster) =>
-    cluster.state === 'found' ? lookIntoCluster(wish.profile, cluster.value, aws, connect, ask, set) : undefined,
+    cluster.state === 'found' ? lookIntoCluster(wish, cluster.value, aws, connect, ask, set) : undefined,
   );
   const [caller, cluster, bucket, role, inside] = await Promise.all([
     aws.caller(),
@@ -103,7 +115,8 @@ async function lookNow(wish: Wish, aws: Aws, connect: ConnectKubernetes, store: 
     inCluster,
   ]);
   set(bucketRef(wish.bucket), bucket);
-  const known: Known = { caller, cluster, ...(inside === undefined ? {} : { api: inside.api }) };
+  const signIn = inside?.signIn === undefined ? {} : { signIn: inside.signIn };
+  const known: Known = { caller, cluster, ...(inside === undefined ? {} : { api: inside.api }), ...signIn };
   const unreachable = (): boolean => couldNotRead([caller, cluster, inside?.api, ...things.values()]);
   const kubernetes = inside?.kubernetes === undefined ? {} : { kubernetes: inside.kubernetes };
   if (cluster.state !== 'found' || cluster.value.issuer === undefined)
@@ -139,13 +152,13 @@ async function lookForRole(
 }
 
 async function lookIntoCluster(
-  name: string,
+  { profile: name, owner, newUser }: Wish,
   cluster: Cluster,
   aws: Aws,
   connect: ConnectKubernetes,
   ask: Asking,
   set: (ref: Ref, reading: Reading<unknown>) => void,
-): Promise<{ readonly api: Reading<KubernetesApi>; readonly kubernetes?: Kubernetes }> {
+): Promise<{ readonly api: Reading<KubernetesApi>; readonly kubernetes?: Kubernetes; readonly signIn?: SignIn }> {
   const provider = async (): Promise<void> => {
     if (cluster.issuer === undefined) return;
     const arn = providerArn(cluster.partition, cluster.account, cluster.issuer);
@@ -162,16 +175,27 @@ async function lookIntoCluster(
     refOf('k8s/profile', cluster.arn, name),
     refOf('k8s/namespace', cluster.arn, name),
     refOf('k8s/service-account', cluster.arn, `${name}/${SERVICE_ACCOUNT}`),
+    refOf('k8s/config-map', cluster.arn, `${name}/${LAUNCHER}`),
+    refOf('k8s/config-map', cluster.arn, `${name}/${REPOSITORIES}`),
+    refOf('k8s/deployment', cluster.arn, `${PIPELINES.namespace}/${PIPELINES.name}`),
   ] as const;
-  const [api, profile, namespace, account] = await Promise.all([
+  const people =
+    owner === undefined
+      ? undefined
+      : lookAtOwner(newUser === undefined ? { owner } : { owner, newUser }, cluster, aws, kubernetes, set);
+  const [api, signIn, ...readings] = await Promise.all([
     kubernetes.api(),
+    people,
     ask.profile(refs[0], kubernetes),
     ask.namespace(refs[1], kubernetes),
     ask.serviceAccount(refs[2], kubernetes),
-    asked,
+    ask.configMap(refs[3], kubernetes),
+    ask.configMap(refs[4], kubernetes),
+    ask.deployment(refs[5], kubernetes),
   ]);
-  [profile, namespace, account].forEach((reading, at) => set(refs[at] ?? refs[0], reading));
-  return { api, kubernetes };
+  await asked;
+  refs.forEach((ref, at) => set(ref, readings[at] ?? failed('it was not read')));
+  return { api, kubernetes, ...(signIn === undefined ? {} : { signIn }) };
 }
 
 /** A cluster alone. */
@@ -293,7 +317,10 @@ async function targetOn(
   kubernetes: Kubernetes,
 ): Promise<Target> {
   const account = `${profile}/${SERVICE_ACCOUNT}`;
-  const serviceAccount = await kubernetes.serviceAccount(profile, SERVICE_ACCOUNT);
+  const [serviceAccount, launcher] = await Promise.all([
+    kubernetes.serviceAccount(profile, SERVICE_ACCOUNT),
+    launcherOf(profile, cluster, kubernetes),
+  ]);
   if (serviceAccount.state !== 'found') {
     throw new OutsideError(
       serviceAccount.state === 'absent'
@@ -314,7 +341,9 @@ async function targetOn(
   }
   const use = await useOf(refOf('iam/role', accountArn(cluster), roleName), aws, createStore());
   const derived = valueOf(use);
-  const name = bucket ?? derived?.bucket;
+  // Where pipelines write is what is to be proven, unless somebody names another bucket or the role is for reading.
+  const written = launcher?.state === 's3' && derived?.access !== 'read-only' ? launcher.bucket : undefined;
+  const name = bucket ?? written ?? derived?.bucket;
   if (name === undefined) {
     throw new OutsideError(
       use.state === 'found' || use.state === 'absent'
@@ -332,5 +361,23 @@ async function targetOn(
     bucket: name,
     bucketRegion: valueOf(reading)?.region ?? aws.region,
     access: access ?? (derived?.bucket === name ? derived.access : 'prefix'),
+    ...(launcher === undefined ? {} : { launcher }),
   };
+}
+
+/** Where the launcher of a profile writes by its settings, or why they were not read; undefined where Kubeflow Pipelines is not there. */
+async function launcherOf(
+  profile: string,
+  { region }: Cluster,
+  kubernetes: Kubernetes,
+): Promise<Target['launcher'] | undefined> {
+  const [settings, server] = await Promise.all([
+    kubernetes.configMap(profile, LAUNCHER),
+    kubernetes.deployment(PIPELINES.namespace, PIPELINES.name),
+  ]);
+  if (settings.state === 'denied' || settings.state === 'failed')
+    return { state: 'unread', why: unreadable(settings, `ConfigMap ${profile}/${LAUNCHER}`) };
+  if (settings.state === 'absent' && server.state === 'absent') return undefined;
+  const version = server.state === 'found' ? pipelinesVersion(server.value.image) : undefined;
+  return launcherPlace(valueOf(settings)?.data, { region, ...(version === undefined ? {} : { version }) });
 }

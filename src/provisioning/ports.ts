@@ -8,14 +8,17 @@ import type {
   Bucket,
   Caller,
   Cluster,
+  CognitoUser,
+  ConfigMap,
+  Deployment,
   KubernetesApi,
-  Launcher,
   Namespace,
   OidcProvider,
   Profile,
   Role,
   ServiceAccount,
 } from '../core/observation.ts';
+import type { UserPool } from '../core/people/signIn.ts';
 import type { Reading } from '../core/reading.ts';
 
 /**
@@ -46,8 +49,16 @@ export interface ObjectStore {
   /** The object's text; throws `NoSuchKey` where there is none. */
   get(key: string): Promise<string>;
   delete(key: string): Promise<void>;
-  /** At most `limit` keys that start with `prefix`. */
+  /** At most `limit` keys that start with `prefix` (ListObjectsV2). */
   list(prefix: string, limit: number): Promise<readonly string[]>;
+  /** Begins an upload in parts: its id. */
+  beginUpload(key: string): Promise<string>;
+  /** Uploads a part, the first is 1: its tag. Only the last one may be small (S3: 5 MB). */
+  uploadPart(key: string, upload: string, number: number, body: string): Promise<string>;
+  /** Makes the object of the parts with these tags, in order. */
+  completeUpload(key: string, upload: string, tags: readonly string[]): Promise<void>;
+  /** Drops an upload and its parts; one that is not there, or not any more, is as good. */
+  abortUpload(key: string, upload: string): Promise<void>;
 }
 
 /** One AWS identity in one region. Readings never throw; writing calls throw {@link OutsideError}. */
@@ -86,8 +97,10 @@ export interface Aws extends AwsLists {
   deleteRolePolicy(roleName: string, policyName: string): Promise<void>;
   /** Needs no credentials of the caller: the token is the proof. */
   assumeRoleWithWebIdentity(roleArn: string, token: string, sessionName: string): Promise<TemporaryCredentials>;
-  /** Objects as the assumed role sees them, or, without credentials, as the caller does. */
-  objects(bucket: string, region: string, credentials?: TemporaryCredentials): ObjectStore;
+  /** The Cognito user pools of a region. */
+  userPools(region: string): UserPools;
+  /** Objects as the assumed role sees them, or, without credentials, as the caller does; at a URL where S3's own is not meant. */
+  objects(bucket: string, region: string, credentials?: TemporaryCredentials, endpoint?: string): ObjectStore;
   /** Bearer token for the Kubernetes API of an EKS cluster, signed offline; valid for 15 minutes from `now`. */
   eksToken(clusterName: string): Promise<string>;
 }
@@ -97,6 +110,8 @@ export interface Kubernetes extends KubernetesLists {
   api(): Promise<Reading<KubernetesApi>>;
   profile(name: string): Promise<Reading<Profile>>;
   profiles(): Promise<Reading<readonly Profile[]>>;
+  /** Names of the first so many Profiles. */
+  profileNames(limit: number): Promise<Reading<readonly string[]>>;
   namespace(name: string): Promise<Reading<Namespace>>;
   serviceAccount(namespace: string, name: string): Promise<Reading<ServiceAccount>>;
   createProfile(profile: Profile): Promise<void>;
@@ -122,10 +137,59 @@ export interface Kubernetes extends KubernetesLists {
     timeoutMs: number,
     signal?: AbortSignal,
   ): Promise<ServiceAccount | undefined>;
+  configMap(namespace: string, name: string): Promise<Reading<ConfigMap>>;
+  createConfigMap(configMap: ConfigMap): Promise<void>;
+  /** Sets the data of a ConfigMap, key by key; `409` if it changed since it was read (resourceVersion). */
+  patchConfigMap(before: ConfigMap, data: Readonly<Record<string, string>>): Promise<void>;
+  deleteConfigMap(namespace: string, name: string): Promise<void>;
+  /** As {@link waitForServiceAccount}, for a ConfigMap. */
+  waitForConfigMap(
+    namespace: string,
+    name: string,
+    wanted: (configMap: ConfigMap) => boolean,
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ): Promise<ConfigMap | undefined>;
+  deployment(namespace: string, name: string): Promise<Reading<Deployment>>;
+  /** One object as the API server holds it. */
+  object(resource: Resource, namespace: string, name: string): Promise<Reading<KubeObject>>;
+  /** All objects of a namespace, or of the cluster (all pages). */
+  objects(resource: Resource, namespace?: string): Promise<Reading<readonly KubeObject[]>>;
+  createObject(resource: Resource, object: KubeObject): Promise<void>;
+  /** Replaces the object; `Conflict` if it changed since it was read (resourceVersion). */
+  replaceObject(resource: Resource, object: KubeObject): Promise<void>;
+  deleteObject(resource: Resource, namespace: string, name: string): Promise<void>;
   /** A token of a service account for an audience, valid for `seconds` (Kubernetes: at least 600). */
   serviceAccountToken(namespace: string, name: string, audience: string, seconds: number): Promise<string>;
   /** Ends open connections. */
   close(): void;
+}
+
+/** Resources whose objects are read and written whole. */
+export type Resource = 'deployments' | 'ingresses' | 'rolebindings' | 'authorizationpolicies';
+
+/** An object of the Kubernetes API: only what we name is typed, all of it is kept. */
+export interface KubeObject {
+  readonly apiVersion?: string;
+  readonly kind?: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly resourceVersion?: string;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly [key: string]: unknown;
+}
+
+/** Cognito in one region. Readings never throw; writing calls throw {@link OutsideError}. */
+export interface UserPools {
+  /** All pools of the account in the region (all pages). */
+  pools(): Promise<Reading<readonly UserPool[]>>;
+  /** Users of a pool, at most some hundred; with `email` those of this address. Users without an address are left out. */
+  users(pool: string, email?: string): Promise<Reading<readonly CognitoUser[]>>;
+  /** Makes a user, to whom Cognito sends an invitation with a password of its own. `UsernameExistsException` where there is one. */
+  createUser(pool: string, email: string): Promise<void>;
+  deleteUser(pool: string, username: string): Promise<void>;
 }
 
 /** Reaches the Kubernetes API of a cluster for the identity of `aws`. Never throws: what is wrong shows in the readings. */
@@ -137,7 +201,8 @@ export interface Listable {
   readonly namespaces: Namespace;
   /** The service account `default-editor` of every namespace that has one. */
   readonly editors: ServiceAccount;
-  readonly launchers: Launcher;
+  /** The ConfigMap `kfp-launcher` of every namespace that has one. */
+  readonly launchers: ConfigMap;
 }
 
 /** All items of a kind, and the version from which a watch goes on. */

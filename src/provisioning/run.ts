@@ -3,6 +3,8 @@ import {
   actionOf,
   holds,
   inverse,
+  KINDS,
+  over,
   same,
   titleOf,
   type Change,
@@ -13,7 +15,8 @@ import {
 import { blockers, changeTitle, isDone, rows, unreadable, type Plan, type Row } from '../core/plan/plan.ts';
 import type { Reading } from '../core/reading.ts';
 import { messageOf, spoken } from '../core/text.ts';
-import { driversOf, isConflict, readExisting, type Driver, type Drivers, type Means, type Run } from './drivers.ts';
+import { isConflict, type Driver, type Means, type Run } from './driver.ts';
+import { driversOf, readExisting, type Drivers } from './drivers.ts';
 import type { Entry, Journal } from './journal.ts';
 import { OutsideError } from './ports.ts';
 import { prove, type Outside, type Verification } from './prove.ts';
@@ -143,7 +146,7 @@ const verifyPlan = (plan: Plan, outside: Outside): Promise<Verification> => {
 function judge({ outcome, proofs }: Verification, results: RowResult[]): boolean {
   const last = results.pop();
   if (last === undefined) return false;
-  const bad = proofs.filter(({ ok }) => !ok).map(({ text }) => text);
+  const bad = proofs.filter(({ ok }) => ok === false).map(({ text }) => text);
   if (outcome === 'cancelled')
     results.push({ ...last, state: 'not-run', reason: spoken(['Cancelled during the proof.', ...bad].join(' ')) });
   else if (bad.length > 0) results.push({ ...last, state: 'failed', reason: spoken(bad.join(' ')) });
@@ -192,6 +195,8 @@ async function write(
   journal: Journal | undefined,
 ): Promise<'done' | 'kept'> {
   const { ref } = change;
+  const made = await madeFirst(change, driver, means);
+  if (made !== undefined) return write(made, run, driver, means, journal);
   if (!driver.guards(change)) {
     const now = await unlessCancelled(means.signal, driver.read(ref));
     const verdict = compare(change, now);
@@ -205,12 +210,33 @@ async function write(
     await underWay(means, driver.write(change, run));
   } catch (error) {
     if (!isConflict(error)) throw error;
+    const late = change.first === undefined ? undefined : laidOver(change, await driver.read(ref));
+    if (late !== undefined) return write(late, run, driver, means, journal);
     const how = await afterConflict(change, run, driver, means, error as OutsideError);
     await journal?.ended(run.id, change, how);
     return how;
   }
   await journal?.ended(run.id, change, 'done');
   return 'done';
+}
+
+/**
+ * A change of what somebody else makes first, as soon as that is there and as they make it: from it on. Undefined: the change is as
+ * planned, also where nobody makes it in time.
+ */
+async function madeFirst(change: Change, driver: AnyDriver, means: Means): Promise<Change | undefined> {
+  const { ref, first, before } = change;
+  if (first === undefined || before !== undefined) return undefined;
+  await unlessCancelled(means.signal, driver.appears?.(ref, first.within) ?? Promise.resolve(false));
+  return laidOver(change, await unlessCancelled(means.signal, driver.read(ref)));
+}
+
+/** The change from what somebody else made first on; undefined: it is none of that. */
+function laidOver(change: Change, now: Reading<Things[Kind]>): Change | undefined {
+  const { ref, first, before, after } = change;
+  if (first === undefined || before !== undefined || after === undefined || now.state !== 'found') return undefined;
+  const wanted = over(ref.kind, now.value, after);
+  return wanted === undefined ? undefined : ({ ...change, before: now.value, after: wanted } as Change);
 }
 
 /** Whether there is something to write. Throws where the thing cannot be read or is neither as wanted nor as planned. */
@@ -333,7 +359,8 @@ export async function undo(
   const drivers = driversOf(means);
   const begun = entries.filter(({ state, change }) => state !== 'kept' && actionOf(change) !== 'keep').reverse();
   // What somebody else did, that one puts back when its cause is gone.
-  const ours = [...begun.filter(({ change }) => change.by === undefined), ...begun.filter(({ change }) => change.by)];
+  const turn = ({ change }: Entry): number => (change.by !== undefined ? 2 : KINDS[change.ref.kind].undoneLast ? 1 : 0);
+  const ours = [...begun].sort((a, b) => turn(a) - turn(b));
   const undone: Undone[] = [];
   let halted: string | undefined;
   let cancelled = false;

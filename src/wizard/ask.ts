@@ -1,27 +1,30 @@
 /** Asks the wizard's questions, one after the other, until all is known. Reads from outside, changes nothing. */
 import * as vscode from 'vscode';
-import {
-  bucketProblem,
-  defaultRoleName,
-  ownerProblem,
-  ownerRemark,
-  parseBucket,
-  profileNameProblem,
-  roleNameProblem,
-} from '../core/arn/names.ts';
+import { bucketProblem, defaultRoleName, parseBucket, profileNameProblem, roleNameProblem } from '../core/arn/names.ts';
 import { partitionOfRegion } from '../core/arn/partitions.ts';
-import type { Cluster } from '../core/observation.ts';
+import type { Cluster, Profile } from '../core/observation.ts';
 import { refOf, unreadable } from '../core/plan/plan.ts';
 import { ACCESS_LEVELS } from '../core/request.ts';
-import type { Reading } from '../core/reading.ts';
+import { failed, type Reading } from '../core/reading.ts';
 import { commandId } from '../ids.ts';
 import type { Connections } from '../outside.ts';
 import { lookUp, type Existing } from '../provisioning/look.ts';
 import type { Aws, Kubernetes } from '../provisioning/ports.ts';
 import { FRESH_FOR_PLAN, type Store } from '../provisioning/store.ts';
 import { sourceId, type Source } from '../source.ts';
+import { askOwner } from './askOwner.ts';
 import { BACK, explanation, input, pick, plain, type Choice, type Frame, type Remark } from './prompts.ts';
-import { answer, back, known, learn, stepOf, type Answers, type Question, type Wizard } from './questions.ts';
+import {
+  answer,
+  answerOwner,
+  back,
+  known,
+  learn,
+  stepOf,
+  type Answers,
+  type Question,
+  type Wizard,
+} from './questions.ts';
 
 const { l10n } = vscode;
 type ClusterChoice = Answers['cluster'];
@@ -34,6 +37,7 @@ interface Look {
   /** Absent where the cluster cannot be reached; `trouble` says why. */
   readonly kubernetes?: Kubernetes;
   readonly trouble?: string;
+  readonly profiles: Reading<readonly Profile[]>;
   /** Owners by profile name, as far as they may be listed. */
   readonly owners: ReadonlyMap<string, string>;
 }
@@ -95,8 +99,18 @@ async function askOne(
       return take<'cluster'>(await askCluster(frame, wizard, connections));
     case 'profile':
       return take<'profile'>(await askProfile(frame, wizard, cluster && lookAt(cluster)));
-    case 'owner':
-      return take<'owner'>(await askOwner(frame, wizard));
+    case 'owner': {
+      const owner = await askOwner(
+        {
+          ...frame,
+          prompt: l10n.t('Owner: the user name exactly as your identity provider sends it'),
+          canCreate: true,
+        },
+        known(wizard).owner,
+        cluster && lookAt(cluster),
+      );
+      return owner === BACK ? BACK : answerOwner(wizard, owner);
+    }
     case 'bucket':
       return take<'bucket'>(await askBucket(frame, wizard, cluster, connections));
     case 'access':
@@ -111,15 +125,11 @@ async function lookAtCluster(choice: ClusterChoice, connections: Connections): P
   const store = (await connections.facts()).of(choice);
   const ref = refOf('eks/cluster', choice.region, choice.name);
   const cluster = await store.read(ref, FRESH_FOR_PLAN, () => aws.cluster(choice.name));
-  if (cluster.state !== 'found') {
-    return { aws, store, cluster, owners: new Map(), trouble: unreadable(cluster, `EKS cluster ${choice.name}`) };
-  }
+  const nothing = { aws, store, cluster, owners: new Map<string, string>(), profiles: failed('it was not read') };
+  if (cluster.state !== 'found') return { ...nothing, trouble: unreadable(cluster, `EKS cluster ${choice.name}`) };
   if (cluster.value.endpoint === undefined) {
     return {
-      aws,
-      store,
-      cluster,
-      owners: new Map(),
+      ...nothing,
       trouble: l10n.t('The cluster is {0}: it has no endpoint yet.', cluster.value.status),
     };
   }
@@ -138,9 +148,9 @@ async function lookAtCluster(choice: ClusterChoice, connections: Connections): P
   );
   if (trouble !== undefined) {
     kubernetes.close();
-    return { aws, store, cluster, trouble, owners };
+    return { ...nothing, trouble, profiles, owners };
   }
-  return { aws, store, cluster, kubernetes, owners };
+  return { ...nothing, kubernetes, profiles, owners };
 }
 
 /** Owner and role of a Profile that exists already are not asked; its bucket and access are the first suggestion. */
@@ -346,21 +356,6 @@ async function pickProfile(
           ? [explanation('info', l10n.t('No profile is listed. Type the name of one.'))]
           : [];
       show([...said, ...none, ...choices]);
-    },
-  });
-}
-
-async function askOwner(frame: Frame, wizard: Wizard): Promise<string | typeof BACK> {
-  return input({
-    ...frame,
-    prompt: l10n.t('Owner: the user name exactly as your identity provider sends it'),
-    placeholder: l10n.t('for example alice@example.com'),
-    value: known(wizard).owner ?? '',
-    check: (owner) => {
-      const problem = ownerProblem(owner);
-      if (problem !== undefined) return { severity: 'error', message: problem };
-      const remark = ownerRemark(owner);
-      return remark === undefined ? undefined : { severity: 'warning', message: remark };
     },
   });
 }

@@ -1,7 +1,7 @@
 /** The open plans: from the answers to the review document, to the run, to the result. One document a profile and cluster. */
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
-import type { Ref } from '../core/kinds.ts';
+import { actionOf, type Ref } from '../core/kinds.ts';
 import { blockers, changeTitle, isDone, rows, type Consent, type Plan } from '../core/plan/plan.ts';
 import { planProfile } from '../core/plan/profile.ts';
 import { reviewText, summary } from '../core/plan/review.ts';
@@ -10,6 +10,7 @@ import { spoken } from '../core/text.ts';
 import type { Host } from '../host.ts';
 import { commandId, CONTEXT, DOCUMENT_SCHEME } from '../ids.ts';
 import { Cancelled, Problem } from '../problem.ts';
+import type { Revealed } from '../provisioning/driver.ts';
 import { memoryJournal, type Entry } from '../provisioning/journal.ts';
 import { lookAt, type Looked } from '../provisioning/look.ts';
 import type { Aws } from '../provisioning/ports.ts';
@@ -18,6 +19,7 @@ import { sleep } from '../provisioning/wait.ts';
 import { sourceId, sourceOf, type Source } from '../source.ts';
 import { documentUri, type Documents, type Lens } from './documents.ts';
 import { known, requestOf, type Wizard } from './questions.ts';
+import { showPasswords } from './passwords.ts';
 import { headline, resultText, stoppedBy, undoText } from './result.ts';
 
 const { l10n } = vscode;
@@ -44,8 +46,8 @@ export interface Plans extends vscode.Disposable {
   readonly review: (wizard: Wizard) => Promise<void>;
   /** Applies the plan of a document (default: the active one) and shows the result. */
   readonly apply: (uri?: vscode.Uri) => Promise<void>;
-  /** Looks and plans anew, with what the person agreed to. */
-  readonly again: (uri?: vscode.Uri, agreed?: Consent) => Promise<void>;
+  /** Looks and plans anew, with what the person agrees to, or does not agree to any more. */
+  readonly again: (uri?: vscode.Uri, consent?: Consent) => Promise<void>;
   /** The answers that a plan was made from, and whether it must be given another role. */
   readonly answers: (uri?: vscode.Uri) => { readonly wizard: Wizard; readonly needsRole: boolean };
   readonly discard: (uri?: vscode.Uri) => Promise<void>;
@@ -105,10 +107,10 @@ export function createPlans(host: Host, documents: Documents): Plans {
   /** What a run uses must not be replaced, and its result must not replace a newer plan. */
   const applying = (uri: vscode.Uri): boolean => sessions.get(uri.toString())?.applying === true;
 
-  const review = async (wizard: Wizard, agreed?: Consent): Promise<void> => {
+  const review = async (wizard: Wizard, agreed: readonly Consent[] = []): Promise<void> => {
     const answered = requestOf(wizard);
     if (answered === undefined) throw new Error('A question was left out.');
-    const request: Request = agreed === undefined ? answered : { ...answered, [agreed]: true };
+    const request: Request = { ...answered, ...Object.fromEntries(agreed.map((consent) => [consent, true])) };
     const source = sourceOfWizard(wizard);
     const uri = documentUri(l10n.t('Plan: {0} on {1}', request.profile, request.cluster), sourceId(source));
     if (applying(uri)) throw busy();
@@ -138,7 +140,7 @@ export function createPlans(host: Host, documents: Documents): Plans {
     await documents.show(uri, text, reviewLenses(session, text));
   };
 
-  const run = async (session: Session): Promise<Session> => {
+  const run = async (session: Session, reveal: (password: Revealed) => void): Promise<Session> => {
     const { plan, request, looked, aws } = session;
     const { kubernetes } = looked;
     if (kubernetes === undefined)
@@ -155,7 +157,7 @@ export function createPlans(host: Host, documents: Documents): Plans {
         const journal = memoryJournal();
         const running = carryOut(
           plan,
-          { aws, kubernetes, unique: randomUUID, sleep, signal: signalOf(token) },
+          { aws, kubernetes, unique: randomUUID, sleep, signal: signalOf(token), reveal },
           {
             journal,
             progress: ({ title }, number, of) => {
@@ -226,12 +228,16 @@ export function createPlans(host: Host, documents: Documents): Plans {
         [{ title: l10n.t('Plan Again'), command: commandId('planAgain'), args: [session.uri] }],
       );
     }
+    /** A message at a time: what a person must see once comes first. */
+    let told: Promise<unknown> | undefined;
     set({ ...session, applying: true });
     documents.update(session.uri, reviewText(session.plan), [{ title: `$(sync~spin) ${l10n.t('Being applied …')}` }]);
     let finished = session;
+    const made: Revealed[] = [];
     try {
-      finished = await run(session);
+      finished = await run(session, (password) => made.push(password));
     } finally {
+      told = host.attempt('applyPlan', () => showPasswords(made));
       set(finished);
       const text =
         finished.result === undefined
@@ -249,7 +255,8 @@ export function createPlans(host: Host, documents: Documents): Plans {
     if (outcome !== undefined && outcome !== 'cancelled') host.tried.fire({ ...source, cluster, profile, outcome });
     // Said without waiting: the command is done when the run is.
     const { result } = finished;
-    if (result !== undefined) void host.attempt('applyPlan', () => report(finished, result));
+    if (result !== undefined)
+      void Promise.resolve(told).then(() => host.attempt('applyPlan', () => report(finished, result)));
   };
 
   /** Logs a run, tells how it went, and does what the person chooses next. */
@@ -287,17 +294,20 @@ export function createPlans(host: Host, documents: Documents): Plans {
     if (answer !== planAgain) return;
     // Who tries again may have mended something meanwhile.
     (await host.connections.facts()).forget();
-    await review(session.wizard, session.request.adoptNamespace && 'adoptNamespace');
+    await review(session.wizard, agreedTo(session));
   };
 
   return {
     review,
     apply: applyPlan,
-    again: async (uri, agreed) => {
+    again: async (uri, consent) => {
       // A new look with new credentials: something was blocked, and may be right now.
       const session = sessionOf(uri);
       host.connections.reload();
-      await review(session.wizard, agreed === 'adoptNamespace' ? agreed : undefined);
+      const agreed = agreedTo(session);
+      const others = agreed.filter((one) => one !== consent);
+      const more = CONSENTS.filter((one) => one === consent && !agreed.includes(one));
+      await review(session.wizard, [...others, ...more]);
     },
     answers: (uri) => {
       const { wizard, plan } = sessionOf(uri);
@@ -338,6 +348,18 @@ export function createPlans(host: Host, documents: Documents): Plans {
     },
   };
 }
+
+const CONSENTS: readonly Consent[] = ['adoptNamespace', 'leaveArtifacts'];
+
+/** What a person agreed to for a plan. */
+const agreedTo = ({ request }: Session): readonly Consent[] => CONSENTS.filter((consent) => request[consent] === true);
+
+/** What agreeing is called, and what taking it back is. */
+const consentTitle = (consent: Consent, request: Request): string =>
+  ({
+    adoptNamespace: l10n.t('Give the namespace to {0}', request.owner.replace(/\$\(/g, '')),
+    leaveArtifacts: l10n.t('Leave artifacts where they go now'),
+  })[consent];
 
 /** What of a run can be taken back: what it wrote, or may have. A shared thing stays. */
 const toUndo = (entries: readonly Entry[]): readonly Entry[] =>
@@ -401,7 +423,7 @@ function reviewLenses(session: Session, text: string): readonly Lens[] {
           ? []
           : [
               {
-                title: `$(check) ${l10n.t('Give the namespace to {0}', request.owner.replace(/\$\(/g, ''))}`,
+                title: `$(check) ${consentTitle(consent, request)}`,
                 command: commandId('planAgain'),
                 args: [uri, consent],
               },
@@ -411,7 +433,8 @@ function reviewLenses(session: Session, text: string): readonly Lens[] {
       needsRole(plan) ? { ...change, title: `$(edit) ${l10n.t('Choose another role name')}` } : change,
       discard,
     ];
-  if (!canApply(plan)) return [...verifyLens(l10n.t('Nothing to change: verify')), change, discard];
+  const artifacts = artifactLenses(session);
+  if (!canApply(plan)) return [...verifyLens(l10n.t('Nothing to change: verify')), change, ...artifacts, discard];
   const lines = text.split('\n');
   const compare = rows(plan)
     .filter(({ kind }) => kind === 'change')
@@ -427,9 +450,21 @@ function reviewLenses(session: Session, text: string): readonly Lens[] {
   return [
     { title: `$(check) ${l10n.t('Apply: {0}', summary(plan))}`, command: commandId('applyPlan'), args: [uri] },
     change,
+    ...artifacts,
     discard,
     ...compare,
   ];
+}
+
+/** One click leaves alone where artifacts go, or sets it after all. */
+function artifactLenses({ uri, plan, request }: Session): readonly Lens[] {
+  const left = request.leaveArtifacts === true;
+  const sets = plan.changes.some((change) => change.ref.kind === 'k8s/config-map' && actionOf(change) !== 'keep');
+  if (!left && !sets) return [];
+  const title = left
+    ? `$(output) ${l10n.t('Set where artifacts go')}`
+    : `$(circle-slash) ${consentTitle('leaveArtifacts', request)}`;
+  return [{ title, command: commandId('planAgain'), args: [uri, 'leaveArtifacts' satisfies Consent] }];
 }
 
 /** Where the cluster of a wizard's plan is. */

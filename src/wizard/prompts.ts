@@ -30,6 +30,8 @@ export interface PickOptions<T> extends Frame {
   readonly isDefault?: (value: T) => boolean;
   /** The line for what is typed; undefined where typing only filters. */
   readonly typed?: (text: string) => Choice<T> | undefined;
+  /** Whether who types this text means the listed line; without it: where the line has the text in it. */
+  readonly means?: (label: string, text: string) => boolean;
   /** What is to be said of a choice, found out on Enter; undefined: it is taken. */
   readonly confirm?: (value: T) => Promise<Remark | undefined>;
   readonly buttons?: readonly {
@@ -107,7 +109,8 @@ export async function pick<T>(options: PickOptions<T>): Promise<T | typeof BACK>
     const before = list.activeItems[0];
     const typed = typedChoice();
     // Who types a part of a listed name means that one, and not a thing of just that name.
-    const meant = choices.find(({ label, value }) => value !== undefined && label.includes(list.value));
+    const means = options.means ?? ((label, text) => label.includes(text));
+    const meant = choices.find(({ label, value }) => value !== undefined && means(label, list.value));
     const items = [
       ...(said === undefined ? [] : [explanation(said.remark.severity, said.remark.message)]),
       ...choices,

@@ -1,7 +1,7 @@
 /** Which question is next, and how many there are: the wizard without its prompts. Pure. */
 import { bucketProblem, ownerProblem, profileNameProblem } from '../core/arn/names.ts';
 import { partitionOfRegion } from '../core/arn/partitions.ts';
-import { ACCESS_LEVELS, type AccessLevel, type Request } from '../core/request.ts';
+import { ACCESS_LEVELS, type AccessLevel, type NewUser, type Request } from '../core/request.ts';
 import { sourceOf, type Source } from '../source.ts';
 
 export interface Answers {
@@ -33,6 +33,8 @@ export interface Wizard {
   readonly implied: Implied;
   /** What was answered so far; kept when going back. */
   readonly answers: Partial<Answers>;
+  /** The owner who was answered is to be made a user. */
+  readonly newUser?: NewUser & { readonly email: string };
   /** The question to ask now. */
   readonly at: Question | 'done';
 }
@@ -98,6 +100,23 @@ export function answer<Q extends Question>(wizard: Wizard, question: Q, value: A
   return atNext({ ...wizard, implied, answers }, question);
 }
 
+/** An owner: somebody who is there, or one who is made. */
+export interface Owner {
+  readonly name: string;
+  readonly newUser?: NewUser;
+}
+
+/** The wizard after the question for the owner. */
+export function answerOwner({ newUser: _before, ...wizard }: Wizard, { name, newUser }: Owner): Wizard {
+  return answer(newUser === undefined ? wizard : { ...wizard, newUser: { ...newUser, email: name } }, 'owner', name);
+}
+
+/** Who is to be made a user, if the owner is. */
+export function newUserOf({ newUser }: Wizard, owner: string | undefined): NewUser | undefined {
+  if (newUser === undefined || newUser.email !== owner) return undefined;
+  return newUser.in === 'dex' ? { in: 'dex' } : { in: 'cognito', pool: newUser.pool };
+}
+
 /** The wizard at the first question to ask after this one, or done. */
 function atNext(wizard: Wizard, question: Question): Wizard {
   const order = ORDER.indexOf(question);
@@ -136,6 +155,7 @@ export function requestOf(wizard: Wizard): Request | undefined {
   // A role that the Profile names is found by the plan, which leaves one that others use, too. Only a chosen one is asked for.
   const roleName = wizard.questions.includes('roleName') ? wizard.answers.roleName : undefined;
   if (cluster === undefined || profile === undefined || owner === undefined || bucket === undefined) return undefined;
+  const newUser = newUserOf(wizard, owner);
   return {
     cluster: cluster.name,
     region: cluster.region,
@@ -144,6 +164,7 @@ export function requestOf(wizard: Wizard): Request | undefined {
     bucket,
     access: access ?? ACCESS_LEVELS[0].id,
     ...(roleName === undefined ? {} : { roleName }),
+    ...(newUser === undefined ? {} : { newUser }),
     annotateOnly: true,
   };
 }

@@ -16,16 +16,18 @@ const seconds = (milliseconds: number): string =>
   milliseconds < 50 ? '' : ` (${(milliseconds / 1000).toFixed(milliseconds < 9_950 ? 1 : 0)} s)`;
 
 const OUTCOME: Readonly<Record<Verification['outcome'], string>> = {
-  verified: 'Verified: the profile used its bucket, and its neighbour was refused.',
+  verified: 'Verified: the profile used its bucket, and who must not was refused.',
   checked: 'Checked: nothing failed, but no object was touched. Verify gives the full proof.',
   failed: 'Not verified: see the line that failed.',
   cancelled: 'Cancelled: this says nothing.',
 };
 
+const [OK, FAILED, NOTE] = ['+ ok     ', '! failed ', '= note   '];
+
 /** The proofs, one a line. */
 export const proofText = (verification: Verification): string =>
   [
-    ...verification.proofs.map(({ ok, text }) => `${ok ? '+ ok     ' : '! failed '}  ${text}`),
+    ...verification.proofs.map(({ ok, text }) => `${ok === null ? NOTE : ok ? OK : FAILED}  ${text}`),
     '',
     OUTCOME[verification.outcome],
   ].join('\n');

@@ -203,8 +203,8 @@ export const bench: Bench = async (log) => {
       { what: 'kubeflow-irsa apply with verification, cold process', value: milliseconds(times.cold) },
       { what: 'The same in a running process', value: milliseconds(times.warm) },
       { what: 'The same where IAM takes 300 ms to become consistent', value: milliseconds(delayed) },
-      ratio('Cold process against the commands', part('cold'), 5),
-      ratio('Running process against the commands', part('warm'), 10),
+      ratio('Cold process against the commands', part('cold'), 12),
+      ratio('Running process against the commands', part('warm'), 15),
     ];
   } finally {
     await sandbox.stop();

@@ -393,7 +393,8 @@ test('a proxy that answers empty streams to watches: few lists, no IAM, and it i
     await until('the watch is back', () => estate.facts.lost === undefined);
     const { kube } = sandbox.clusters.kubeflowDev;
     const path = '/api/v1/namespaces/team-b/configmaps/kfp-launcher';
-    const root = (): string | undefined => valueOf(estate.readings('team-b')?.launcher ?? { state: 'absent' })?.root;
+    const root = (): string | undefined =>
+      valueOf(estate.readings('team-b')?.launcher ?? { state: 'absent' })?.data['defaultPipelineRoot'];
     const before = root();
     for (const wanted of ['s3://watched/root', before]) {
       const data = { defaultPipelineRoot: wanted ?? null };

@@ -15,6 +15,7 @@ import {
   IAMClient,
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam';
+import { ListMultipartUploadsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
 import { connectAws } from '../../src/aws/index.ts';
 import { blockers, changeOf, rows, writes, type Plan } from '../../src/core/plan/plan.ts';
@@ -127,14 +128,15 @@ test('a fresh profile is made and proven; a second run makes no writing call', a
   assert.equal(rows(plan).find(({ id }) => id === 'role')?.kind, 'create');
   assert.ok(result.ok, failure(result));
   assert.equal(result.verification?.outcome, 'verified');
-  assert.deepEqual(result.verification.proofs.map(({ id }) => id).sort(), [
-    'assume-role',
-    'delete',
-    'neighbour-refused',
-    'read',
-    'token',
-    'write',
-  ]);
+  const { proofs } = result.verification;
+  const tried = proofs.filter(({ id }) => id !== 'launcher');
+  assert.deepEqual(
+    tried.map(({ id, ok }) => `${id} ${ok}`),
+    [
+      ...['token', 'assume-role', 'list', 'write', 'read', 'delete', 'multipart'],
+      ...['neighbour-refused', 'other-profile-refused', 'other-prefix-list-refused', 'other-prefix-write-refused'],
+    ].map((id) => `${id} true`),
+  );
 
   await fetch(sandbox.callsUrl, { method: 'DELETE' });
   const again = await run(request('team-new'));
@@ -188,7 +190,7 @@ test("the AWS page's profile: verification says what is wrong, the plan repairs 
   const changes = rows(plan)
     .filter(({ kind }) => kind === 'change')
     .map(({ id }) => id);
-  assert.deepEqual(changes, ['role', 'role-policy']);
+  assert.deepEqual(changes, ['role', 'role-policy', 'config-map', 'config-map']);
   assert.ok(result.ok, failure(result));
   assert.equal((await verifyProfile('team-b')).outcome, 'verified');
 });
@@ -318,6 +320,73 @@ test('a bucket in another region is a warning, and works', async () => {
   assert.equal(result.verification?.outcome, 'verified');
 });
 
+const EU = 'ml-artifacts-eu-111122223333';
+/** Sets the launcher's settings of a profile. */
+async function launch(profile: string, data: Readonly<Record<string, string>>): Promise<void> {
+  const { aws, connect } = identity();
+  const cluster = await aws.cluster('kubeflow-dev');
+  assert.equal(cluster.state, 'found');
+  const kubernetes = await connect(cluster.value, aws);
+  try {
+    const before = await kubernetes.configMap(profile, 'kfp-launcher');
+    if (before.state === 'found') await kubernetes.patchConfigMap(before.value, { ...before.value.data, ...data });
+    else await kubernetes.createConfigMap({ namespace: profile, name: 'kfp-launcher', data });
+  } finally {
+    kubernetes.close();
+  }
+}
+/** What did not hold, by id. */
+const failures = (verification: Awaited<ReturnType<typeof verifyProfile>>): Record<string, string> =>
+  Object.fromEntries(verification.proofs.flatMap(({ id, ok, text }) => (ok === false ? [[id, text]] : [])));
+
+test('a bucket in another region is proven where the launcher would call it: S3 sends it away until its root tells', async () => {
+  const { result } = await run(request('team-root', { bucket: EU, leaveArtifacts: true }));
+  assert.ok(result.ok, failure(result));
+  await launch('team-root', { defaultPipelineRoot: `s3://${EU}/team-root/v2` });
+  const before = await verifyProfile('team-root');
+  assert.equal(before.outcome, 'failed');
+  assert.deepEqual(failures(before), {
+    region: `KFP's launcher would call bucket ${EU} in us-west-2, but it is in eu-central-1, and S3 sends its callers there: every run fails. To mend it, set defaultPipelineRoot of kfp-launcher to s3://${EU}/team-root/v2?region=eu-central-1.`,
+  });
+  await launch('team-root', { defaultPipelineRoot: `s3://${EU}/team-root/v2?region=eu-central-1` });
+  const after = await verifyProfile('team-root');
+  assert.equal(after.outcome, 'verified', JSON.stringify(after));
+  await launch('team-root', { defaultPipelineRoot: `s3://${EU}/elsewhere?region=eu-central-1` });
+  const outside = failures(await verifyProfile('team-root'));
+  assert.deepEqual(Object.keys(outside), ['list', 'write', 'multipart']);
+  for (const text of Object.values(outside)) assert.match(text, /elsewhere.*not permitted to s3:/);
+});
+
+test('a policy that is too wide, and a role that lets in another profile, are found by trying', async () => {
+  const { plan, result } = await run(request('team-wide', { access: 'bucket', leaveArtifacts: true }));
+  assert.ok(result.ok, failure(result));
+  const { aws, connect } = identity();
+  const { target, kubernetes } = await findTarget({ cluster: 'kubeflow-dev', profile: 'team-wide' }, aws, connect);
+  try {
+    const outside = { aws, kubernetes, unique: randomUUID, sleep };
+    const trust = changeOf(plan, 'iam/role')?.after?.trustPolicy ?? '';
+    const { state, value } = { value: undefined, ...(await kubernetes.profileNames(2)) };
+    assert.equal(state, 'found');
+    const other = value?.find((name) => name !== 'team-wide') ?? '';
+    const sub = (name: string): string => `"system:serviceaccount:${name}:default-editor"`;
+    const both = trust.replace(sub('team-wide'), `[${sub('team-wide')}, ${sub(other)}]`);
+    assert.notEqual(both, trust);
+    await aws.updateTrustPolicy('team-wide-kubeflow-dev-role', both);
+    // IAM needs a moment to be consistent; then it is not asked twice.
+    await sleep(500);
+    const proofs = profileProofs({ ...target, access: 'prefix' });
+    const found = failures(await prove(proofs, outside, { touch: true, settled: true }));
+    assert.deepEqual(Object.keys(found), [
+      'other-profile-refused',
+      'other-prefix-list-refused',
+      'other-prefix-write-refused',
+    ]);
+    assert.match(found['other-profile-refused'] ?? '', new RegExp(`let in service account ${other}/default-editor`));
+  } finally {
+    kubernetes.close();
+  }
+});
+
 test('who may only read is told which permission is missing, and nothing is changed', async () => {
   const { result } = await run(request('team-denied'), { as: 'readonly' });
   assert.equal(result.ok, false);
@@ -393,7 +462,7 @@ test('a token of another cluster is recognised before AWS is asked', async () =>
   };
   const result = await prove(profileProofs(target), { ...outside, kubernetes: tokens }, { touch: true, settled: true });
   assert.equal(result.outcome, 'failed');
-  assert.match(result.proofs.at(-1)?.text ?? '', /token of another cluster/);
+  assert.match(result.proofs.find(({ id }) => id === 'issuer')?.text ?? '', /token of another cluster/);
   kubernetes.close();
   outside.kubernetes.close();
 });
@@ -583,4 +652,17 @@ test('no credential and no token reaches the output', async () => {
     assert.doesNotMatch(said, secret);
   const key = process.env['AWS_SECRET_ACCESS_KEY'] ?? '';
   assert.ok(key.length > 20 && !said.includes(key));
+});
+
+test('no proof of this file left an object or an unfinished upload behind', async () => {
+  for (const [Bucket, region] of [
+    [BUCKET, REGION],
+    [EU, 'eu-central-1'],
+  ] as const) {
+    const s3 = new S3Client({ region });
+    const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket }));
+    const { Uploads = [] } = await s3.send(new ListMultipartUploadsCommand({ Bucket }));
+    const probes = [...Contents, ...Uploads].flatMap(({ Key = '' }) => (Key.includes('kubeflow-irsa-') ? [Key] : []));
+    assert.deepEqual(probes, [], Bucket);
+  }
 });

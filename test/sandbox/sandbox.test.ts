@@ -1063,11 +1063,20 @@ describe('the profile controller', () => {
     assert.match(repository, /"keyFormat":"private-artifacts\/team-a\/[^"]*creationTimestamp\.Y}}\//);
     await patch(map('kfp-launcher'), { data: { defaultPipelineRoot: 's3://bucket/team-a' } });
     await patch('/api/v1/namespaces/team-a', { metadata: { labels: { touched: 'yes' } } });
-    await dev.kube.request('DELETE', map('metadata-grpc-configmap'));
-    await patch('/api/v1/namespaces/team-a', { metadata: { labels: { touched: 'again' } } });
+    for (const name of ['metadata-grpc-configmap', 'artifact-repositories']) {
+      await dev.kube.request('DELETE', map(name));
+      await eventually(
+        () => data(name),
+        (found) => Object.keys(found).length > 0,
+      );
+    }
+    const secret = '/api/v1/namespaces/team-a/secrets/mlpipeline-minio-artifact';
+    const keys = await dev.kube.find<KubeObject & { data: Record<string, string> }>(secret);
+    assert.deepEqual(Object.keys(keys?.data ?? {}).sort(), ['accesskey', 'secretkey']);
+    await dev.kube.request('DELETE', secret);
     await eventually(
-      () => data('metadata-grpc-configmap'),
-      (found) => Object.keys(found).length > 0,
+      () => dev.kube.find(secret),
+      (found) => found !== undefined,
     );
     assert.equal((await data('kfp-launcher'))['defaultPipelineRoot'], 's3://bucket/team-a');
     await dev.kube.request('DELETE', map('kfp-launcher'));
@@ -1077,25 +1086,45 @@ describe('the profile controller', () => {
     );
   });
 
-  test('makes Istio’s policy where there is Istio: its spec follows the owner, its annotation does not', async () => {
-    const crd = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
-    const name = 'authorizationpolicies.security.istio.io';
-    const open = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
-    await dev.kube.request('POST', crd, {
-      apiVersion: 'apiextensions.k8s.io/v1',
-      kind: 'CustomResourceDefinition',
-      metadata: { name },
-      spec: {
-        group: 'security.istio.io',
-        scope: 'Namespaced',
-        names: { kind: 'AuthorizationPolicy', plural: 'authorizationpolicies', singular: 'authorizationpolicy' },
-        versions: [{ name: 'v1beta1', served: true, storage: true, schema: { openAPIV3Schema: open } }],
-      },
-    });
-    await eventually(
-      () => dev.kube.find('/apis/security.istio.io/v1beta1'),
-      (served) => served !== undefined,
+  test('of Pipelines, by version: its tag is that of the API server; a launcher’s ConfigMap since 2.15', async () => {
+    const image = async (): Promise<string> => {
+      type Deployment = KubeObject & { spec: { template: { spec: { containers: { image: string }[] } } } };
+      const path = '/apis/apps/v1/namespaces/kubeflow/deployments/ml-pipeline';
+      return (await dev.kube.find<Deployment>(path))?.spec.template.spec.containers[0]?.image ?? '';
+    };
+    const data = async (namespace: string, name: string) =>
+      (
+        await dev.kube.find<KubeObject & { data: Record<string, string> }>(
+          `/api/v1/namespaces/${namespace}/configmaps/${name}`,
+        )
+      )?.data;
+    assert.equal(await image(), 'ghcr.io/kubeflow/kfp-api-server:2.17.0');
+    await sandbox.changeKubeflow({ pipelines: '2.15.0' });
+    assert.equal(await image(), 'ghcr.io/kubeflow/kfp-api-server:2.15.0');
+    assert.equal((await data('kubeflow', 'pipeline-install-config'))?.['appVersion'], '2.15.0');
+    await create('kfp-2-15', iamPlugin(GOOD));
+    const launcher = await eventually(
+      () => data('kfp-2-15', 'kfp-launcher'),
+      (found) => found !== undefined,
     );
+    assert.deepEqual(launcher, {
+      defaultPipelineRoot: 'minio://mlpipeline/private-artifacts/kfp-2-15/v2/artifacts',
+    });
+    // From another process.
+    const kubeflow = { pipelines: '2.3.0' };
+    const answer = await fetch(sandbox.controlUrl, { method: 'POST', body: JSON.stringify({ kubeflow }) });
+    assert.equal(answer.status, 200);
+    assert.equal(await image(), 'gcr.io/ml-pipeline/api-server:2.3.0');
+    await create('kfp-2-3', iamPlugin(GOOD));
+    await eventually(
+      () => data('kfp-2-3', 'metadata-grpc-configmap'),
+      (found) => found !== undefined,
+    );
+    assert.equal(await data('kfp-2-3', 'kfp-launcher'), undefined);
+    await sandbox.changeKubeflow({ pipelines: '2.17.0' });
+  });
+
+  test('makes Istio’s policy: its spec follows the owner, its annotation does not', async () => {
     await create('meshed', iamPlugin(GOOD));
     await settled('meshed');
     const policy = async () =>
@@ -1110,7 +1139,6 @@ describe('the profile controller', () => {
     await patch(`${PROFILES}/meshed`, { spec: { owner: { name: 'dave@example.com' } } });
     await eventually(policy, (now) => JSON.stringify(now?.['spec']).includes('dave@example.com'));
     assert.equal((await policy())?.metadata.annotations?.['user'], 'carol@example.com');
-    await dev.kube.request('DELETE', `${crd}/${name}`);
   });
 
   test('rewrites the whole trust unless told not to, and opens it wide when the profile goes', async () => {

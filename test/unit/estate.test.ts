@@ -1,23 +1,47 @@
 /** The estate without an editor: what it reads, what it says of it, and what it reads again. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { syncBuiltinESMExports } from 'node:module';
+import { mock, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { denied, failed, valueOf } from '../../src/core/reading.ts';
+import { refOf } from '../../src/core/plan/plan.ts';
+import { absent, denied, failed, found, valueOf, type Reading } from '../../src/core/reading.ts';
 import { planProfile } from '../../src/core/plan/profile.ts';
 import { clusterEstate } from '../../src/estate/cluster.ts';
 import type { ClusterEntry } from '../../src/estate/entry.ts';
-import { createEstate } from '../../src/estate/estate.ts';
+import { createEstate, type EstateHost } from '../../src/estate/estate.ts';
 import { rolesOf } from '../../src/estate/roles.ts';
 import { lookAt } from '../../src/provisioning/look.ts';
-import type { Aws } from '../../src/provisioning/ports.ts';
+import type { Aws, Kubernetes } from '../../src/provisioning/ports.ts';
 import { carryOut } from '../../src/provisioning/run.ts';
 import { createStore, createStores } from '../../src/provisioning/store.ts';
-import { cluster, policyFor, putProfile, requestFor, world, worldWithProvider, type World } from './world.ts';
+import { sourceId, type Source } from '../../src/source.ts';
+import {
+  ACCOUNT,
+  cluster,
+  PROVIDER,
+  policyFor,
+  putProfile,
+  requestFor,
+  world,
+  worldWithProvider,
+  type World,
+} from './world.ts';
 
-const PLACE = { region: 'us-west-2', cluster: 'dev' };
+// Time goes on when a test says so.
+mock.timers.enable({ apis: ['setTimeout', 'Date'], now: Date.parse('2026-11-23T12:00:00Z') });
+syncBuiltinESMExports();
+
+const OWN = { region: 'us-west-2' };
+const PLACE = { ...OWN, cluster: 'dev' };
 
 /** The estate of a world. `others`: what other identities see of it, by AWS profile. */
-function estateOf(all: World, others: Readonly<Record<string, Partial<Aws>>> = {}) {
+function estateOf(
+  all: World,
+  others: Readonly<Record<string, Partial<Aws>>> = {},
+  host: Partial<Pick<EstateHost, 'sources' | 'connect'>> = {},
+) {
+  const told: string[] = [];
+  const logged: string[] = [];
   const facts = createStores();
   const warned: string[] = [];
   const kept = new Map<string, unknown>();
@@ -30,15 +54,28 @@ function estateOf(all: World, others: Readonly<Record<string, Partial<Aws>>> = {
       ],
       aws: async ({ awsProfile = '' }) => ({ ...all.aws, ...others[awsProfile] }),
       connect: all.connect,
-      log: { info: () => undefined, warn: (text) => warned.push(text) },
+      log: { info: (text) => logged.push(text), warn: (text) => warned.push(text) },
       memory: {
         get: <T>(key: string) => kept.get(key) as T | undefined,
         update: async (key, value) => void kept.set(key, value),
       },
+      ...host,
     },
-    { all: () => undefined, sources: () => undefined, clusters: () => undefined, judged: () => undefined },
+    {
+      all: () => told.push('all'),
+      sources: (sources) => told.push(`sources ${sources.map(sourceId).join()}`),
+      clusters: (clusters) => told.push(`clusters ${clusters.map(({ place }) => sourceId(place)).join()}`),
+      judged: (_, profiles) => told.push(`judged ${[...new Set(profiles)].sort().join()}`),
+    },
   );
-  return { estate, facts, warned };
+  /** What was told since the last time, each once, after everything came to rest. */
+  const news = async (): Promise<readonly string[]> => {
+    await settled();
+    mock.timers.tick(1_000);
+    await settled();
+    return [...new Set(told.splice(0))].sort();
+  };
+  return { estate, facts, warned, logged, told, news, kept };
 }
 async function settled(): Promise<void> {
   for (let left = 40; left > 0; left--) await turn();
@@ -51,7 +88,7 @@ async function opened(entry: ClusterEntry): Promise<readonly string[]> {
     () => true,
     (names) => names,
   );
-  assert.ok(!('state' in its), JSON.stringify(its));
+  assert.ok(!('state' in its));
   await settled();
   return valueOf(its.profiles) ?? [];
 }
@@ -103,9 +140,11 @@ test('what trying a profile showed holds until something of what it rests on cha
   await estate.list();
   const entry = estate.entry({ region: 'us-west-2' }, 'dev');
   await opened(entry);
+  await estate.tried({ ...PLACE, cluster: 'other', profile: 'team-a', outcome: 'verified' });
+  mock.timers.tick(5_000);
   await estate.tried({ ...PLACE, profile: 'team-a', outcome: 'verified' });
   await settled();
-  assert.equal(entry.judge('team-a')?.state, 'works');
+  assert.equal(entry.judge('team-a')?.state, 'works', 'it was read again since');
   all.roles.set('team-a-dev-role', { ...all.roles.get('team-a-dev-role')!, trustPolicy: '{}' });
   await estate.reread(PLACE, entry.estate?.refsOf('team-a') ?? []);
   await settled();
@@ -198,5 +237,460 @@ test('a run on a cluster that nobody looked into is told in its row: it has its 
   await carryOut(plan, all.outside());
   await estate.tried({ ...PLACE, profile: 'team-a', outcome: 'verified' });
   assert.equal(estate.hasProvider(entry), true);
+  estate.close();
+});
+
+/** Calls that wait: each is let go by itself, the first one first. */
+function gate() {
+  const waiting: (() => void)[] = [];
+  return {
+    waiting,
+    pass: () => new Promise<void>((resolve) => waiting.push(resolve)),
+    open: async () => (waiting.shift()?.(), settled()),
+  };
+}
+const guest = { awsProfile: 'guest', ...OWN };
+const look = (entry: ClusterEntry, soon = false) =>
+  entry.open(
+    cluster,
+    () => soon,
+    (names) => names,
+  );
+
+test('sources: each answer is heard, what cannot be listed is logged, and the account is told to all of its regions', async () => {
+  const all = worldWithProvider();
+  const sources: Source[] = [OWN, { region: 'eu-west-1' }, guest];
+  const { estate, warned, news } = estateOf(
+    all,
+    { guest: { clusterNames: async () => denied('eks:ListClusters', '') } },
+    { sources: async () => sources },
+  );
+  assert.deepEqual(estate.sources, []);
+  await estate.list();
+  assert.deepEqual(await news(), ['all']);
+  assert.deepEqual(
+    estate.sources.map(({ source }) => source),
+    sources,
+  );
+  assert.equal(warned.length, 1);
+  assert.match(warned[0] ?? '', /guest.*eks:ListClusters/);
+  const entry = estate.entry(OWN, 'dev');
+  estate.entry({ region: 'eu-west-1' }, 'other');
+  estate.entry(guest, 'dev');
+  assert.equal(estate.account(OWN), undefined);
+  await entry.describe();
+  const own = [OWN, { region: 'eu-west-1' }].map(sourceId).join();
+  assert.deepEqual(await news(), [`clusters ${own}`, `clusters ${sourceId(OWN)}`, `sources ${own}`].sort());
+  assert.equal(estate.account({ region: 'eu-west-1' }), ACCOUNT);
+  assert.equal(estate.account(guest), undefined);
+  await estate.entry({ region: 'eu-west-1' }, 'dev').describe();
+  assert.deepEqual(await news(), [`clusters ${sourceId({ region: 'eu-west-1' })}`], 'its account is no news');
+  estate.close();
+});
+
+test('a lone source is told of its account with its cluster; one that is not listed is described as well', async () => {
+  const { estate, news } = estateOf(worldWithProvider());
+  await estate.list();
+  await news();
+  await estate.entry(OWN, 'dev').describe();
+  assert.deepEqual(await news(), [`clusters ${sourceId(OWN)}`]);
+  assert.equal((await estate.entry({ region: 'eu-west-1' }, 'dev').describe()).state, 'found');
+  assert.deepEqual(
+    estate.known().map(({ source }) => source.region),
+    ['us-west-2'],
+    'what is shown is what was listed',
+  );
+  assert.equal(estate.entry(OWN, 'dev'), estate.entry(OWN, 'dev'));
+  estate.close();
+});
+
+test('so many clusters are described at the same time, of one source and in all', async () => {
+  const all = world();
+  const calls = gate();
+  const slow: Partial<Aws> = { cluster: async () => (await calls.pass(), absent) };
+  const { estate } = estateOf(all, { a: slow, b: slow, c: slow });
+  await estate.list();
+  const describe = async (awsProfile: string): Promise<number> => {
+    for (let index = 0; index < 12; index++) void estate.entry({ awsProfile, ...OWN }, `c${index}`).describe();
+    for (let left = 10; left > 0; left--) await settled();
+    return calls.waiting.length;
+  };
+  assert.deepEqual([await describe('b'), await describe('c'), await describe('a')], [10, 20, 20]);
+  while (calls.waiting.length > 0) await calls.open();
+  estate.close();
+});
+
+test('a listing is compared with the settings once more, and made anew where they are other ones', async () => {
+  const all = world();
+  let sources: readonly Source[] | Error = [OWN];
+  let asked = 0;
+  const { estate, told, logged } = estateOf(
+    all,
+    {},
+    {
+      sources: async () => {
+        asked += 1;
+        if (sources instanceof Error) throw sources;
+        return sources;
+      },
+    },
+  );
+  const later = async (): Promise<readonly string[]> => {
+    await settled();
+    told.length = asked = 0;
+    mock.timers.tick(1_499);
+    await settled();
+    assert.equal(asked, 0);
+    mock.timers.tick(1);
+    await settled();
+    return told;
+  };
+  await estate.list();
+  await estate.list();
+  assert.deepEqual(await later(), []);
+  assert.equal(asked, 1);
+  await estate.list();
+  sources = [OWN, guest];
+  assert.deepEqual(await later(), ['all']);
+  assert.equal((await estate.list()).length, 2);
+  await later();
+  await estate.list();
+  estate.reload();
+  assert.deepEqual(await later(), ['all'], 'who shows it may have dropped that it was reloaded');
+  await estate.list();
+  sources = new Error('no settings');
+  assert.deepEqual(await later(), []);
+  assert.match(logged.join(), /no settings/);
+  estate.reload();
+  await assert.rejects(estate.list(), /no settings/);
+  sources = [guest];
+  assert.deepEqual(
+    (await estate.list()).map(({ source }) => source),
+    [guest],
+  );
+  estate.close();
+  assert.deepEqual(await later().catch(() => 'asked'), []);
+  assert.equal(asked, 0, 'not after it is closed');
+});
+
+test('who lists while settings change gets what is wanted now, whether the first answer comes or not', async () => {
+  for (const isBroken of [false, true]) {
+    const calls = gate();
+    let sources: readonly Source[] = [OWN];
+    const { estate } = estateOf(
+      world(),
+      {},
+      {
+        sources: async () => {
+          const now = sources;
+          await calls.pass();
+          if (isBroken && now[0] === OWN) throw new Error('no settings');
+          return now;
+        },
+      },
+    );
+    const listing = estate.list();
+    await settled();
+    sources = [guest];
+    estate.reload();
+    await calls.open();
+    await calls.open();
+    assert.deepEqual(
+      (await listing).map(({ source }) => source),
+      [guest],
+    );
+    estate.close();
+  }
+});
+
+test('a run tells what it changed: whether the account has the provider is asked again only where that may have changed', async () => {
+  const all = worldWithProvider();
+  putProfile(all, 'team-a', { name: 'team-a-dev-role' });
+  const { estate } = estateOf(all);
+  await estate.list();
+  await opened(estate.entry(OWN, 'dev'));
+  const profile = refOf('k8s/profile', cluster.arn, 'team-a');
+  const provider = refOf('iam/provider', `arn:aws:iam::${ACCOUNT}:root`, PROVIDER);
+  const asks = async (...refs: Parameters<typeof estate.reread>[1]) =>
+    (await cost(all, () => estate.reread(PLACE, refs))).filter((call) => call === 'iam:ListOpenIDConnectProviders')
+      .length;
+  assert.equal(await asks(profile), 0);
+  assert.equal(await asks(profile, provider), 1);
+  assert.deepEqual(await cost(all, () => estate.reread({ ...PLACE, cluster: 'other' }, [profile])), []);
+  estate.close();
+});
+
+test('news of providers that come after it is closed are told nobody', async () => {
+  const calls = gate();
+  const { estate, news } = estateOf(world(), {
+    guest: { oidcProviderArns: async () => (await calls.pass(), found([])) },
+  });
+  await estate.list();
+  const entry = estate.entry(guest, 'dev');
+  estate.entry(OWN, 'dev');
+  await entry.describe();
+  await news();
+  estate.close();
+  await calls.open();
+  assert.deepEqual(await news(), []);
+});
+
+test('reading again: a cluster with its account, or everything', async () => {
+  const all = worldWithProvider();
+  putProfile(all, 'team-a', { name: 'team-a-dev-role' });
+  const { estate, facts, news } = estateOf(all);
+  await estate.list();
+  const entry = estate.entry(OWN, 'dev');
+  await opened(entry);
+  await news();
+  const reads = async (): Promise<readonly string[]> =>
+    (await cost(all, () => opened(entry))).filter((call) =>
+      /GetRole$|DescribeCluster|list profiles|Providers$/.test(call),
+    );
+  const everything = ['eks:DescribeCluster', 'iam:GetRole', 'iam:ListOpenIDConnectProviders', 'list profiles'];
+  assert.deepEqual(await reads(), []);
+  assert.equal(estate.retry(entry), true);
+  assert.deepEqual(await reads(), everything);
+  await news();
+  const its = refOf('eks/cluster', OWN.region, 'dev');
+  assert.equal(facts.of({}).fresh(its, 1e9)?.state, 'found');
+  estate.reload();
+  assert.equal(facts.of({}).fresh(its, 1e9), undefined);
+  assert.equal(facts.of({}).get(its)?.state, 'found', 'what is known stays until then');
+  assert.deepEqual(await news(), ['all']);
+  assert.deepEqual(await reads(), everything);
+  estate.close();
+});
+
+test('a proof goes with its profile, and only when it is known that this is gone', async () => {
+  const all = worldWithProvider();
+  putProfile(all, 'team-a', { name: 'team-a-dev-role' });
+  putProfile(all, 'team-b', { name: 'team-b-dev-role' });
+  const editors = gate();
+  let profiles: Reading<never> | undefined;
+  let isHeld = false;
+  const connect = async (): Promise<Kubernetes> => ({
+    ...all.kubernetes,
+    list: async (kind, after, came) => {
+      if (kind === 'editors' && isHeld) await editors.pass();
+      if (kind === 'profiles' && profiles !== undefined) return profiles;
+      return all.kubernetes.list(kind, after, came);
+    },
+  });
+  const { estate, kept } = estateOf(all, {}, { connect });
+  await estate.list();
+  const entry = estate.entry(OWN, 'dev');
+  await opened(entry);
+  await estate.tried({ ...PLACE, profile: 'team-a', outcome: 'verified' });
+  const proven = async (): Promise<boolean> => {
+    await settled();
+    return JSON.stringify([...kept]).includes('team-a');
+  };
+  assert.equal(await proven(), true);
+  profiles = denied('list profiles', '');
+  estate.retry(entry);
+  await look(entry);
+  assert.equal(await proven(), true, 'they cannot be read');
+  profiles = undefined;
+  isHeld = true;
+  all.profiles.delete('team-a');
+  estate.retry(entry);
+  const again = look(entry);
+  await settled();
+  mock.timers.tick(100);
+  assert.equal(await proven(), true, 'not all is read');
+  isHeld = false;
+  await editors.open();
+  await again;
+  assert.equal(await proven(), false);
+  estate.close();
+});
+
+test('what a cluster says of itself while it is opened: loading, looking, and what was known', async () => {
+  const all = worldWithProvider();
+  putProfile(all, 'team-a', { name: 'team-a-dev-role' });
+  const editors = gate();
+  let isHeld = true;
+  const connect = async (): Promise<Kubernetes> => ({
+    ...all.kubernetes,
+    list: async (kind, after, came) => {
+      if (kind === 'editors' && isHeld) await editors.pass();
+      return all.kubernetes.list(kind, after, came);
+    },
+  });
+  const { estate, facts, warned, news } = estateOf(all, {}, { connect });
+  await estate.list();
+  const entry = estate.entry(OWN, 'dev');
+  await entry.describe();
+  assert.deepEqual(facts.of({}).get(refOf('eks/cluster', OWN.region, 'dev')), found(cluster));
+  assert.deepEqual([entry.loading, entry.looking, entry.counts], [false, false, undefined]);
+  assert.deepEqual(entry.known('team-a')[1].words, 'reading…');
+  entry.watch(true);
+  const opening = look(entry);
+  await settled();
+  assert.deepEqual([entry.loading, entry.looking], [true, true]);
+  assert.equal(estate.retry(entry), false, 'it is being read');
+  await news();
+  assert.equal(entry.judge('team-a'), undefined);
+  assert.equal(entry.stateOf('team-a'), 'reading');
+  await editors.open();
+  await opening;
+  await settled();
+  assert.deepEqual([entry.loading, entry.looking, entry.counts], [false, false, { problems: 0, profiles: 1 }]);
+  assert.deepEqual(await news(), [`clusters ${sourceId(OWN)}`, 'judged team-a']);
+  assert.equal(entry.judge('team-a')?.state, 'not-verified');
+  assert.equal(entry.judge('nobody'), undefined);
+  assert.deepEqual(warned, []);
+
+  estate.retry(entry);
+  const again = look(entry);
+  await settled();
+  mock.timers.tick(100);
+  await settled();
+  assert.equal(entry.estate?.complete, false);
+  assert.equal(entry.judge('team-a')?.state, 'not-verified', 'what was known stays');
+  isHeld = false;
+  await editors.open();
+  await again;
+  all.profiles.delete('team-a');
+  await news();
+  await estate.reread(PLACE, [refOf('k8s/profile', cluster.arn, 'team-a')]);
+  assert.deepEqual(await news(), [`clusters ${sourceId(OWN)}`, 'judged ']);
+  estate.close();
+});
+
+test('before it is judged a profile that is being deleted is known to be', async () => {
+  const all = worldWithProvider();
+  putProfile(all, 'team-a', { name: 'team-a-dev-role' });
+  putProfile(all, 'team-b', { name: 'team-b-dev-role' });
+  const was = all.profiles.get('team-b')!;
+  all.profiles.set('team-b', { ...was, metadata: { ...was.metadata, deletionTimestamp: '2026-11-23T12:00:00Z' } });
+  const seen: string[] = [];
+  const { estate, told } = estateOf(all);
+  await estate.list();
+  const entry = estate.entry(OWN, 'dev');
+  await entry.describe();
+  told.push = (...texts: string[]) => {
+    if (entry.estate?.complete === true && seen.length === 0)
+      seen.push(...['team-a', 'team-b', 'team-c'].map((name) => entry.known(name)[1].words));
+    return texts.length;
+  };
+  await look(entry);
+  assert.deepEqual(seen, ['reading…', 'deleting', 'reading…']);
+  estate.close();
+});
+
+test('what is being made is judged again after a while, as long as somebody looks', async () => {
+  const all = worldWithProvider();
+  putProfile(all, 'team-a', { name: 'team-a-dev-role' });
+  const was = all.profiles.get('team-a')!;
+  const young = { ...was, created: new Date().toISOString() };
+  all.profiles.set('team-a', young);
+  all.namespaces.delete('team-a');
+  const { estate, told } = estateOf(all);
+  await estate.list();
+  const entry = estate.entry(OWN, 'dev');
+  await opened(entry);
+  assert.equal(entry.stateOf('team-a'), 'creating');
+  const after = async (milliseconds: number) => {
+    await settled();
+    mock.timers.tick(1_000);
+    await settled();
+    told.length = 0;
+    mock.timers.tick(milliseconds);
+    await settled();
+    mock.timers.tick(1_000);
+    await settled();
+    return told.filter((text) => text.startsWith('judged'));
+  };
+  assert.deepEqual(await after(26_000), []);
+  assert.deepEqual(await after(1_000), ['judged team-a']);
+  entry.watch(true);
+  entry.watch(false);
+  assert.deepEqual(await after(60_000), []);
+  estate.close();
+});
+
+test('a cluster is watched while that is wanted, and only as it was read last', async () => {
+  const all = worldWithProvider();
+  putProfile(all, 'team-a', { name: 'team-a-dev-role' });
+  const watches: AbortSignal[] = [];
+  const connect = async (): Promise<Kubernetes> => ({
+    ...all.kubernetes,
+    watch: (kind, from, onChange, signal) => {
+      if (kind === 'profiles') watches.push(signal);
+      return all.kubernetes.watch(kind, from, onChange, signal);
+    },
+  });
+  const { estate } = estateOf(all, {}, { connect });
+  await estate.list();
+  const entry = estate.entry(OWN, 'dev');
+  const running = async (): Promise<string> => {
+    await settled();
+    return watches.map(({ aborted }) => (aborted ? 'over' : 'runs')).join();
+  };
+  entry.watch(true);
+  await opened(entry);
+  assert.equal(await running(), '');
+  entry.watch(true);
+  entry.watch(true);
+  assert.equal(await running(), 'runs');
+  entry.watch(false);
+  assert.equal(await running(), 'over');
+  entry.watch(true);
+  assert.equal(await running(), 'over,runs');
+  entry.forget();
+  assert.equal(await running(), 'over,over');
+  entry.watch(true);
+  assert.equal(await running(), 'over,over,runs', 'what is known stays fresh until it is read anew');
+  await opened(entry);
+  assert.equal(await running(), 'over,over,over');
+  entry.watch(true);
+  assert.equal(await running(), 'over,over,over,runs');
+  estate.close();
+  assert.equal(await running(), 'over,over,over,over');
+});
+
+test('a connection that was overtaken while it was made is closed, and what it reads late counts for nothing', async () => {
+  const all = worldWithProvider();
+  putProfile(all, 'team-a', { name: 'team-a-dev-role' });
+  const [connects, editors] = [gate(), gate()];
+  const closed: number[] = [];
+  let made = 0;
+  const connect = async (): Promise<Kubernetes> => {
+    const own = made++;
+    await connects.pass();
+    return {
+      ...all.kubernetes,
+      list: async (kind, after, came) => {
+        if (kind === 'editors' && own === 1) await editors.pass();
+        return all.kubernetes.list(kind, after, came);
+      },
+      close: () => closed.push(own),
+    };
+  };
+  const { estate, news } = estateOf(all, {}, { connect });
+  await estate.list();
+  const entry = estate.entry(OWN, 'dev');
+  await entry.describe();
+  const first = look(entry);
+  await settled();
+  entry.forget();
+  await connects.open();
+  assert.deepEqual(closed, [0]);
+  await connects.open();
+  assert.equal(made, 2);
+  entry.forget();
+  const second = look(entry);
+  await settled();
+  await connects.open();
+  const its = await second;
+  await news();
+  await editors.open();
+  mock.timers.tick(100);
+  assert.equal(await first, its);
+  assert.equal(entry.estate, its);
+  assert.deepEqual(closed, [0, 1]);
+  assert.deepEqual(await news(), []);
   estate.close();
 });

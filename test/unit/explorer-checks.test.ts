@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { writablePlaces } from '../../src/core/modes/permissions/live.ts';
 import { fingerprint, judgeProfile, type StateKind } from '../../src/core/modes/live.ts';
 import type { ListedProfile, ProfileView } from '../../src/core/modes/view.ts';
-import { trustWords } from '../../src/core/modes/trust/live.ts';
+import { trustWords, trustWordsOn } from '../../src/core/modes/trust/live.ts';
 import type { Cluster, Role } from '../../src/core/observation.ts';
 import { placeText } from '../../src/core/policy/rights.ts';
 import { permissionsPolicy, policyText, providerArn, trustPolicy } from '../../src/core/policy/build.ts';
@@ -18,7 +18,8 @@ const ISSUER = 'https://oidc.eks.us-west-2.amazonaws.com/id/EXAMPLED539D4633E53D
 const PROVIDER = providerArn('aws', '111122223333', ISSUER);
 const ROLE = 'arn:aws:iam::111122223333:role/team-a-role';
 
-const cluster: Cluster = {
+/** A cluster whose issuer is not known yet. */
+const starting: Cluster = {
   name: 'dev',
   region: 'us-west-2',
   arn: 'arn:aws:eks:us-west-2:111122223333:cluster/dev',
@@ -27,8 +28,8 @@ const cluster: Cluster = {
   status: 'ACTIVE',
   version: '1.36',
   endpoint: 'https://127.0.0.1:1',
-  issuer: ISSUER,
 };
+const cluster: Cluster = { ...starting, issuer: ISSUER };
 const profile: ListedProfile = {
   ...newProfile('team-a', 'alice@example.com', ROLE, true),
   created: LONG_AGO,
@@ -50,7 +51,11 @@ const right: ProfileView = {
   profile,
   namespace: found({ name: 'team-a', owner: 'alice@example.com', deleting: false }),
   serviceAccount: account({ 'eks.amazonaws.com/role-arn': ROLE }),
-  launcher: found({ namespace: 'team-a', root: 's3://artifacts/team-a/v2' }),
+  launcher: found({
+    namespace: 'team-a',
+    name: 'kfp-launcher',
+    data: { defaultPipelineRoot: 's3://artifacts/team-a/v2' },
+  }),
   role: found(role),
   sharedWith: [],
 };
@@ -219,7 +224,7 @@ const cases: readonly {
     name: 'the role has a path that plugin and annotation leave out',
     change: {
       role: found({ ...role, arn: ROLE.replace('role/', 'role/teams/'), trustPolicy: '{}' }),
-      launcher: found({ namespace: 'team-a', root: 's3://elsewhere/x' }),
+      launcher: found({ namespace: 'team-a', name: 'kfp-launcher', data: { defaultPipelineRoot: 's3://elsewhere/x' } }),
     },
     state: 'problems',
     words: '1 problem',
@@ -370,7 +375,11 @@ const cases: readonly {
   {
     name: 'pipelines write to the object store in the cluster',
     change: {
-      launcher: found({ namespace: 'team-a', root: 'minio://mlpipeline/private-artifacts/team-a/v2/artifacts' }),
+      launcher: found({
+        namespace: 'team-a',
+        name: 'kfp-launcher',
+        data: { defaultPipelineRoot: 'minio://mlpipeline/private-artifacts/team-a/v2/artifacts' },
+      }),
     },
     state: 'not-verified',
     words: 'not verified',
@@ -378,7 +387,13 @@ const cases: readonly {
   },
   {
     name: 'pipelines write where the role may not',
-    change: { launcher: found({ namespace: 'team-a', root: 's3://artifacts/team-b' }) },
+    change: {
+      launcher: found({
+        namespace: 'team-a',
+        name: 'kfp-launcher',
+        data: { defaultPipelineRoot: 's3://artifacts/team-b' },
+      }),
+    },
     state: 'not-verified',
     words: 'not verified',
     remarks: ['KP-055'],
@@ -475,13 +490,59 @@ test('a role with managed policies is not said to lack a permission', () => {
   assert.deepEqual(ids({ inline: [] }), ['KP-041']);
 });
 
-test('who may assume a role, in words', () => {
-  assert.equal(trustWords(role.trustPolicy), 'assumed by team-a/default-editor');
+test('what is said of a trust policy that no rule explains: who gets in instead, or on what it depends', () => {
+  const [plain] = trustPolicy(PROVIDER, ISSUER, 'team-a').Statement;
+  const github = 'arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com';
+  const workflows = {
+    ...plain,
+    Principal: { Federated: github },
+    Condition: { StringEquals: { 'token.actions.githubusercontent.com:sub': 'repo:a/b' } },
+  };
+  const machines = { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'ec2.amazonaws.com' } };
+  const address = { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } };
+  const perhaps = { ...plain, Condition: { ...plain?.Condition, ...address } };
+  const denied = { ...plain, Effect: 'Deny' };
+  const denials = Array.from({ length: 40 }, (_, i) => ({
+    ...denied,
+    Condition: { StringLike: { [`${issuerPath}:sub`]: `*-${i}-*`, [`${issuerPath}:aud`]: `${i}*` } },
+  }));
+  const not = 'The trust policy of team-a-role does not let in team-a/default-editor:';
+  const perhapsIn = 'whether team-a-role lets in default-editor:';
+  const rows: readonly [statements: readonly object[], said: readonly string[], change?: Partial<ProfileView>][] = [
+    [[plain ?? {}], []],
+    [[denied], [`KP-030: ${not} what it says of this cluster lets in nobody.`]],
+    [[workflows, denied], [`KP-030: ${not} it lets in GitHub workflows repo:a/b.`]],
+    [[machines], [`KP-033: ${not} no statement trusts an OIDC provider.`]],
+    [[workflows], [`KP-026: ${not} it lets in GitHub workflows repo:a/b, and trusts ${github}, not this cluster.`]],
+    [[perhaps], [`${perhapsIn} it depends on aws:SourceIp, which only AWS knows when a pod asks`]],
+    [[workflows], [], { cluster: starting }],
+    [[perhaps], [], { cluster: starting }],
+  ];
+  const said = (statements: readonly object[], change: Partial<ProfileView> = {}): string[] => {
+    const trust = withTrust({ Version: '2012-10-17', Statement: statements });
+    const { problems, unread } = judgeProfile({ ...right, ...trust, ...change }, undefined, NOW);
+    return [
+      ...problems.map(({ id, message }) => `${id}: ${message}`),
+      ...unread.map(({ what, reason }) => `${what}: ${reason}`),
+    ];
+  };
+  for (const [statements, wanted, change] of rows) assert.deepEqual(said(statements, change), wanted);
+  // What the denials leave of the cluster's tokens is more than is judged.
+  const others = { ...workflows, Condition: { ...workflows.Condition, ...address } };
   assert.equal(
-    trustWords(
-      JSON.stringify(statement({ Condition: { StringEquals: { [`${issuerPath}:aud`]: 'sts.amazonaws.com' } } })),
-    ),
-    'assumed by every service account of the cluster that it trusts',
+    said([others, perhaps, ...denials]).at(-1),
+    `${perhapsIn} the trust policy is too large to be judged here`,
   );
+});
+
+test('who may assume a role, in words', () => {
+  const issuer = { [`${issuerPath}:aud`]: 'sts.amazonaws.com' };
+  const all = JSON.stringify(statement({ Condition: { StringEquals: issuer } }));
+  const elsewhere = { ...cluster, issuer: `${ISSUER.slice(0, -4)}0000` };
+  assert.equal(trustWords(role.trustPolicy), 'assumed by team-a/default-editor');
+  assert.equal(trustWords(all), 'assumed by every service account of the cluster that it trusts');
   assert.equal(trustWords('{'), 'nobody may assume it');
+  assert.equal(trustWordsOn(cluster, all), 'assumed by every service account of the cluster');
+  for (const other of [starting, elsewhere])
+    assert.equal(trustWordsOn(other, all), `assumed by every service account of another cluster (${issuerPath})`);
 });

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
+import type { ConfigMap } from '../../src/core/observation.ts';
 import { newProfile } from '../../src/core/profile/manifest.ts';
 import { absent, denied, failed, found, valueOf, type Reading } from '../../src/core/reading.ts';
 import { clusterEstate, type ClusterEstate } from '../../src/estate/cluster.ts';
@@ -29,6 +30,12 @@ const PROVIDER = providerArn('aws', ACCOUNT, CLUSTER.issuer);
 type Kind = keyof Listable;
 type Watch = (version: string, onChange: (change: Change<never>) => void, signal: AbortSignal) => Promise<void>;
 const arnOf = (name: string): string => `arn:aws:iam::${ACCOUNT}:role/${name}`;
+
+const launcherOf = (defaultPipelineRoot: string): ConfigMap => ({
+  namespace: 'team-1',
+  name: 'kfp-launcher',
+  data: { defaultPipelineRoot },
+});
 
 /** A clock that goes on when everybody waits for it. */
 function fakeClock() {
@@ -71,7 +78,7 @@ function world(profiles: number, watch: (kind: Kind) => Watch) {
   const calls: Record<string, number> = {};
   const count = (call: string): void => void (calls[call] = (calls[call] ?? 0) + 1);
   const names = Array.from({ length: profiles }, (_, index) => `team-${index}`);
-  const launchers = new Map<string, { namespace: string; root?: string }>();
+  const launchers = new Map<string, ConfigMap>();
   const trouble: { list?: Reading<never> } = {};
   const itemOf: { readonly [K in Kind]: (name: string) => Listable[K] } = {
     profiles: (name) => {
@@ -84,11 +91,12 @@ function world(profiles: number, watch: (kind: Kind) => Watch) {
       name: 'default-editor',
       annotations: { 'eks.amazonaws.com/role-arn': arnOf(name) },
     }),
-    launchers: (name) => launchers.get(name) ?? { namespace: name },
+    launchers: (name) => launchers.get(name) ?? { namespace: name, name: 'kfp-launcher', data: {} },
   };
   const kubernetes: Partial<Kubernetes> = {
     api: async () => found({ connection: 'memory', profileVersions: ['v1'] }),
     profileController: async () => absent,
+    deployment: async () => absent,
     list: async <K extends Kind>(kind: K) => {
       count(`list ${kind}`);
       return trouble.list ?? found({ items: names.map((name) => itemOf[kind](name)), version: '1' });
@@ -176,7 +184,7 @@ test('what changes while watches end at once is seen at the next list, and read 
   const [pages, single = 0] = [calls['page of roles'], calls['role']];
   told.length = 0;
   names.push('team-new');
-  launchers.set('team-1', { namespace: 'team-1', root: 's3://bucket/one' });
+  launchers.set('team-1', launcherOf('s3://bucket/one'));
   await pass(60);
   assert.ok(valueOf(estate.profiles)?.includes('team-new'));
   assert.deepEqual([...new Set(told)].sort(), ['team-1', 'team-new']);
@@ -232,7 +240,7 @@ test('a ConfigMap kfp-launcher that changes is seen, and costs no call', async (
       change = (root) =>
         (onChange as (change: Change<Listable['launchers']>) => void)({
           type: 'changed',
-          item: { namespace: 'team-1', root },
+          item: launcherOf(root),
           version: '2',
         });
     return until(signal);
@@ -241,7 +249,10 @@ test('a ConfigMap kfp-launcher that changes is seen, and costs no call', async (
   told.length = 0;
   change('s3://bucket/other');
   await settled();
-  assert.equal(valueOf(estate.readings('team-1')?.launcher ?? absent)?.root, 's3://bucket/other');
+  assert.equal(
+    valueOf(estate.readings('team-1')?.launcher ?? absent)?.data['defaultPipelineRoot'],
+    's3://bucket/other',
+  );
   assert.deepEqual(told, ['team-1']);
   assert.deepEqual(calls, before);
 });

@@ -27,7 +27,7 @@ test('every permission is an IAM action or a Kubernetes verb with its resource, 
     const { may, source } = KINDS[kind];
     assert.ok(source.length > 0);
     for (const one of Object.values(may).flat())
-      assert.match(one, kind.startsWith('k8s/') ? /^[a-z]+ [a-z/.]+$/ : /^(eks|iam|s3):[A-Z]\w+$/);
+      assert.match(one, kind.startsWith('k8s/') ? /^[a-z]+ [a-z0-9/.]+$/ : /^(eks|iam|s3|cognito-idp):[A-Z]\w+$/);
   }
 });
 
@@ -79,6 +79,17 @@ test('a policy for review, as it stands there', () => {
 const ROLE_KEY = 'eks.amazonaws.com/role-arn';
 const editor = (annotations: object): object => ({ namespace: 'team-x', name: 'default-editor', annotations });
 const policy = (action: string): string => JSON.stringify({ Statement: [{ Effect: 'Allow', Action: action }] });
+const binding = (other: object): object => ({
+  ...{ namespace: 'n', name: 'b', annotations: { user: 'u', role: 'edit' } },
+  ...{ roleRef: { kind: 'ClusterRole', name: 'kubeflow-edit' }, subjects: [{ kind: 'User', name: 'u' }] },
+  ...other,
+});
+const lets = (other: object): object => ({
+  ...{ namespace: 'n', name: 'b', annotations: { user: 'u', role: 'edit' }, spec: { b: 2, c: [1] } },
+  ...other,
+});
+const config = (data: object): object => ({ namespace: 'n', name: 'kfp-launcher', data });
+const deployment = (image: string): object => ({ namespace: 'a', name: 'b', image });
 /** Of each kind: how one is called, things that mean the same, things that do not, and a thing for people. */
 const MEANING: readonly [
   kind: Kind,
@@ -172,22 +183,87 @@ const MEANING: readonly [
   [
     'k8s/config-map',
     'ConfigMap a/b',
+    [[config({ root: 's3://a', text: 'a: b\nc: d\n' }), config({ text: 'a: b\nc: d\n', root: 's3://a' })]],
+    [
+      [config({ root: 's3://a' }), config({ root: 's3://b' })],
+      [config({}), config({ text: 'a: b\nc: d\n', root: 's3://a' })],
+    ],
+    'metadata:\n  name: kfp-launcher\n  namespace: n\n|metadata:\n  name: kfp-launcher\n  namespace: n\ndata:\n  root: "s3://a"\n  text: |\n    a: b\n    c: d\n',
+  ],
+  [
+    'k8s/deployment',
+    'Deployment a/b',
+    [[deployment('x:1'), deployment('x:1')]],
+    [
+      [{ ...deployment('x:1'), users: '1' }, deployment('x:1')],
+      [deployment('x:1'), deployment('x:2')],
+    ],
+    'metadata:\n  name: b\n  namespace: a\nimage: x:1\n|metadata:\n  name: b\n  namespace: a\nimage: x:2\n',
+  ],
+  [
+    'cognito/user',
+    'User b of Cognito user pool a',
     [
       [
-        { namespace: 'n', root: 's3://a' },
-        { namespace: 'n', root: 's3://a' },
+        { pool: 'p', email: 'a@b.c', username: 'x', status: 'CONFIRMED' },
+        { pool: 'p', email: 'a@b.c', username: 'y' },
       ],
     ],
     [
       [
-        { namespace: 'n', root: 's3://a' },
-        { namespace: 'n', root: 's3://b' },
+        { pool: 'p', email: 'a@b.c' },
+        { pool: 'q', email: 'a@b.c' },
       ],
-      [{ namespace: 'n', root: 's3://a' }, { namespace: 'n' }],
+      [
+        { pool: 'p', email: 'a@b.c' },
+        { pool: 'p', email: 'A@b.c' },
+      ],
     ],
-    'metadata:\n  name: kfp-launcher\n  namespace: n\ndata:\n  defaultPipelineRoot: "s3://a"\n|metadata:\n  name: kfp-launcher\n  namespace: n\n',
+    'userPool: p\nemail: a@b.c\n|userPool: p\nemail: A@b.c\n',
+  ],
+  [
+    'k8s/dex-user',
+    'User a/b of Dex',
+    [[{ email: 'a@b.c', userID: '1' }, { email: 'a@b.c' }]],
+    [[{ email: 'a@b.c' }, { email: 'A@b.c' }]],
+    'staticPasswords:\n  - email: a@b.c\n|staticPasswords:\n  - email: A@b.c\n',
+  ],
+  [
+    'k8s/role-binding',
+    'RoleBinding a/b',
+    [
+      [binding({}), binding({ annotations: { user: 'u', role: 'edit', other: 'x' } })],
+      // The subjects of the owner's are the profile controller's.
+      [binding({ name: 'namespaceAdmin' }), binding({ name: 'namespaceAdmin', subjects: [] })],
+    ],
+    [
+      [binding({}), binding({ annotations: { user: 'v', role: 'edit' } })],
+      [binding({}), binding({ annotations: { user: 'u', role: 'view' } })],
+      [binding({}), binding({ roleRef: { kind: 'ClusterRole', name: 'kubeflow-view' } })],
+      [binding({}), binding({ subjects: [] })],
+    ],
+    '',
+  ],
+  [
+    'k8s/authorization-policy',
+    'AuthorizationPolicy a/b',
+    [
+      [lets({}), lets({ spec: { c: [1], b: 2 } })],
+      [lets({ name: 'ns-owner-access-istio' }), lets({ name: 'ns-owner-access-istio', spec: {} })],
+    ],
+    [
+      [lets({}), lets({ annotations: { user: 'v', role: 'edit' } })],
+      [lets({}), lets({ spec: { b: 2, c: [2] } })],
+    ],
+    '',
   ],
 ];
+test('a ConfigMap holds what is wanted though it has more; it is not the same', () => {
+  const [more, wanted] = [config({ a: '1', b: '2' }), config({ a: '1' })];
+  assert.ok(holds('k8s/config-map', more, wanted) && !holds('k8s/config-map', wanted, more));
+  assert.ok(!same('k8s/config-map', more, wanted) && !same('k8s/config-map', wanted, more));
+});
+
 for (const [kind, title, alike, unlike, text] of MEANING) {
   test(`what two of a kind mean: ${kind}`, () => {
     assert.equal(titleOf({ kind, at: '', key: 'a/b' }), title);

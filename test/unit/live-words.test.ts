@@ -10,6 +10,7 @@ import {
   accountWords,
   bucketWords,
   onCluster,
+  placeWords,
   profileWords,
   providerWords,
   roleWords,
@@ -121,6 +122,26 @@ const rows: readonly [name: string, said: readonly string[], wanted: readonly st
       many.map((where) => ({ where, judgement: judgement('not-verified', 'not verified') })),
     ),
     [...many.slice(0, 5).map((where) => `On ${where}: not verified.`), '… and 3 more clusters'],
+  ],
+
+  [
+    'a profile on just so many clusters as are shown',
+    profileWords(
+      'team-a',
+      many.slice(0, 5).map((where) => ({ where, judgement: judgement('not-verified', 'not verified') })),
+    ),
+    many.slice(0, 5).map((where) => `On ${where}: not verified.`),
+  ],
+
+  [
+    'a place that may be written',
+    [placeWords({ bucket: 'b', prefix: '', answer: 'yes' })],
+    ['the role may write here'],
+  ],
+  [
+    'a place that may perhaps be written',
+    [placeWords({ bucket: 'b', prefix: '', answer: 'unknown' })],
+    ['the role may write here if a condition, or a policy that was not read, lets it'],
   ],
 
   [

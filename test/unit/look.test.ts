@@ -36,6 +36,12 @@ const target = (bucket: string, access: AccessLevel, bucketRegion = 'us-west-2')
   access,
 });
 
+/** The settings of the launcher, without a release that could be told. */
+const launches = (here: World, data: Readonly<Record<string, string>>): void =>
+  void here.configMaps.set('team-x/kfp-launcher', { namespace: 'team-x', name: 'kfp-launcher', data });
+const WRITES = { state: 's3', bucket: 'artifacts', prefix: 'team-x/v2/', region: 'us-west-2', credentials: 'env' };
+const readOnly = { name: 'kf-pipeline-s3', text: policyOf('read-only') };
+
 /** What is there, and the target of a proof, or why there is none: the code and the words. */
 const TARGETS: Readonly<
   Record<
@@ -91,6 +97,69 @@ const TARGETS: Readonly<
     },
     {},
     target('artifacts', 'prefix', 'eu-west-1'),
+  ],
+  'where pipelines write': [
+    (here) => launches(here, { defaultPipelineRoot: 's3://artifacts/team-x/v2?region=eu-west-1' }),
+    {},
+    { ...target('artifacts', 'prefix'), launcher: { ...WRITES, region: 'eu-west-1' } },
+  ],
+  'where pipelines write, whatever the policy says of another bucket': [
+    (here) => {
+      launches(here, { defaultPipelineRoot: 's3://artifacts/team-x/v2' });
+      change(here, { inline: OTHERS });
+    },
+    {},
+    { ...target('artifacts', 'prefix'), launcher: WRITES },
+  ],
+  'a bucket that is named, and pipelines write to another': [
+    (here) => launches(here, { defaultPipelineRoot: 's3://other/team-x/v2' }),
+    { bucket: 'artifacts' },
+    { ...target('artifacts', 'prefix'), launcher: { ...WRITES, bucket: 'other' } },
+  ],
+  'pipelines write to another bucket, and the role is for reading': [
+    (here) => {
+      launches(here, { defaultPipelineRoot: 's3://other/team-x/v2' });
+      change(here, { inline: [readOnly] });
+    },
+    {},
+    { ...target('artifacts', 'read-only'), launcher: { ...WRITES, bucket: 'other' } },
+  ],
+  'pipelines write elsewhere: the launcher has no settings': [
+    (here) => void (here.pipelines = '2.5.0'),
+    {},
+    {
+      ...target('artifacts', 'prefix'),
+      launcher: {
+        state: 'elsewhere',
+        root: 'minio://mlpipeline/v2/artifacts',
+        why: 'Pipelines write to minio://mlpipeline/v2/artifacts, which is not in S3.',
+      },
+    },
+  ],
+  'the release of Kubeflow Pipelines decides which region counts': [
+    (here) => {
+      launches(here, {
+        defaultPipelineRoot: 's3://artifacts/team-x/v2',
+        providers: 's3: {default: {region: eu-west-1, credentials: {fromEnv: true}}}',
+      });
+      here.pipelines = '2.16.1';
+    },
+    {},
+    { ...target('artifacts', 'prefix'), launcher: WRITES },
+  ],
+  'where pipelines write may not be read': [
+    (here) => {
+      here.pipelines = '2.16.1';
+      here.kubernetes.configMap = () => Promise.resolve(denied('get configmaps', ''));
+    },
+    {},
+    {
+      ...target('artifacts', 'prefix'),
+      launcher: {
+        state: 'unread',
+        why: 'ConfigMap team-x/kfp-launcher cannot be read: you are not permitted to get configmaps. Ask for this permission, then try again.',
+      },
+    },
   ],
   'no policy that tells': [
     (here) => change(here, { inline: [] }),

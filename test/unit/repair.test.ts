@@ -236,7 +236,11 @@ async function readingsOf(here: World, name: string): Promise<ProfileView> {
     profile: { ...profile, finalizers: [], created: '2026-01-01T00:00:00Z' },
     namespace: await here.kubernetes.namespace(name),
     serviceAccount,
-    launcher: found({ namespace: name, root: `s3://artifacts/${name}/v2` }),
+    launcher: found({
+      namespace: name,
+      name: 'kfp-launcher',
+      data: { defaultPipelineRoot: `s3://artifacts/${name}/v2` },
+    }),
     role,
     sharedWith: [...here.profiles.values()].flatMap((one) =>
       one.metadata.name !== name && JSON.stringify(one.spec).includes(`"${arn ?? ''}"`) ? [one.metadata.name] : [],

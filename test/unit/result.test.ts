@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Plan, Row } from '../../src/core/plan/plan.ts';
 import type { RunResult } from '../../src/provisioning/run.ts';
 import type { Change } from '../../src/core/kinds.ts';
-import { headline, resultText, stoppedBy, undoText } from '../../src/wizard/result.ts';
+import { headline, proofText, resultText, stoppedBy, undoText } from '../../src/wizard/result.ts';
 
 const step = (id: string, kind: Row['kind'], title: string): Row => ({ id, kind, title });
 const role = step('role', 'create', 'IAM role team-x-dev-role');
@@ -51,6 +51,27 @@ test('a failure names the step, the reason and what was not run', () => {
   assert.match(text, /! failed {3}IAM role team-x-dev-role\n +You are not permitted to iam:CreateRole\./);
   assert.match(text, /- not run {2}Proof\n +An earlier step failed\./);
   assert.match(text, /Nothing that was done is undone\./);
+});
+
+test('of each proof is said whether it holds, does not, or is neither', () => {
+  const text = proofText({
+    outcome: 'failed',
+    proofs: [
+      { id: 'write', ok: true, text: 'It wrote s3://b-1/x.' },
+      { id: 'list', ok: false, text: 'It could not list s3://b-1/.' },
+      { id: 'other-profile-refused', ok: null, text: 'There is no other profile.' },
+    ],
+  });
+  assert.equal(
+    text,
+    [
+      '+ ok       It wrote s3://b-1/x.',
+      '! failed   It could not list s3://b-1/.',
+      '= note     There is no other profile.',
+      '',
+      'Not verified: see the line that failed.',
+    ].join('\n'),
+  );
 });
 
 test('times are said where they matter', () => {

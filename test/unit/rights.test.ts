@@ -51,7 +51,7 @@ const readings = (role: Role, root = 's3://bucket-a/team-a'): ProfileView => ({
     name: 'default-editor',
     annotations: { 'eks.amazonaws.com/role-arn': ROLE },
   }),
-  launcher: found({ namespace: 'team-a', root }),
+  launcher: found({ namespace: 'team-a', name: 'kfp-launcher', data: { defaultPipelineRoot: root } }),
   role: found(role),
   sharedWith: [],
 });

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { newProfile } from '../../src/core/profile/manifest.ts';
-import { absent, failed, found } from '../../src/core/reading.ts';
+import { absent, denied, failed, found, type Reading } from '../../src/core/reading.ts';
 import type { TreeNode } from '../../src/explorer/nodes.ts';
-import type { Aws, Kubernetes, Listable } from '../../src/provisioning/ports.ts';
+import type { Aws, KubeObject, Kubernetes, Listable } from '../../src/provisioning/ports.ts';
 import './vscode-stub.ts';
 
 const { EstateTree } = await import('../../src/explorer/tree.ts');
@@ -26,7 +26,10 @@ function world() {
   const connections: { release: () => void; closed: boolean }[] = [];
   const lists: string[] = [];
   const profile = newProfile('team-a', 'a@example.com', 'arn:aws:iam::111122223333:role/a', true);
-  const items: { readonly [K in keyof Listable]: readonly unknown[] } = {
+  const items: { readonly [K in keyof Listable]: readonly unknown[] } & {
+    bindings: Reading<readonly KubeObject[]>;
+  } = {
+    bindings: found([]),
     profiles: [{ ...profile, finalizers: [] }],
     namespaces: [{ name: 'team-a', deleting: false, owner: 'a@example.com' }],
     editors: [],
@@ -44,6 +47,7 @@ function world() {
     return {
       api: async () => found({ connection: 'memory', profileVersions: ['v1'] }),
       profileController: async () => absent,
+      deployment: async () => absent,
       list: async (kind: keyof Listable) => {
         lists.push(kind);
         if (!(await released)) return failed('the connection was broken off. Try again.', 'ECONNRESET');
@@ -57,6 +61,7 @@ function world() {
           { namespace: 'team-a', name: 'nobody', annotations: {} },
         ]),
       one: async () => absent,
+      objects: async () => items.bindings,
       close: () => {
         one.closed = true;
         broken();
@@ -229,5 +234,35 @@ test('rows that VS Code waits for come before the judging of thousands', async (
   await Promise.all(shown.map((row) => tree.getTreeItem(row)));
   assert.ok(judged - before < names.length / 4, `${judged - before} were judged meanwhile`);
   while (judged < names.length) await turn();
+  tree.dispose();
+});
+
+test('contributors stand below their profile, each by the name of the objects that let in; who may not list them is told so', async () => {
+  const binding = (role: string): KubeObject => ({
+    metadata: { name: `user-c-clusterrole-${role}`, namespace: 'team-a', annotations: { user: 'c@example.com', role } },
+    roleRef: { kind: 'ClusterRole', name: `kubeflow-${role}` },
+    subjects: [{ kind: 'User', name: 'c@example.com' }],
+  });
+  const { tree, connections, items } = world();
+  const other = { metadata: { name: 'theirs', namespace: 'team-a', annotations: { user: 'd@example.com' } } };
+  items.bindings = found([binding('edit'), binding('view'), other]);
+  const [cluster] = await tree.getChildren();
+  const rows = tree.getChildren(cluster);
+  await settled();
+  connections[0]?.release();
+  const [profile] = await rows;
+  const nodes = (await tree.getChildren(profile)).filter(({ kind }) => kind === 'contributor');
+  assert.equal(new Set(nodes.map(({ id }) => id)).size, 2);
+  const shown = await Promise.all(nodes.map(async (node) => tree.getTreeItem(node)));
+  assert.deepEqual(
+    shown.map(({ label, description, contextValue }) => [label, description, contextValue]),
+    [
+      ['c@example.com', 'contributor (edit): uses the role of the profile', 'contributor;fact'],
+      ['c@example.com', 'contributor (view)', 'contributor;fact'],
+    ],
+  );
+  items.bindings = denied('list rolebindings.rbac.authorization.k8s.io', 'no');
+  const message = (await tree.getChildren(profile)).find(({ kind }) => kind === 'message');
+  assert.match(JSON.stringify(message), /Not read: contributors.*not permitted to list rolebindings/);
   tree.dispose();
 });

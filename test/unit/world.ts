@@ -2,6 +2,7 @@
  * A world in memory behind the ports: an AWS account, an EKS cluster and Kubeflow's profile controller, as far as runs need them.
  * For tests of plans, runs, undo and proofs; that real services behave so is what test/sandbox shows.
  */
+import assert from 'node:assert/strict';
 import { factsOf, type Facts } from '../../src/core/facts.ts';
 import { refText, type Ref } from '../../src/core/kinds.ts';
 import {
@@ -9,6 +10,8 @@ import {
   type Bucket,
   type Caller,
   type Cluster,
+  type CognitoUser,
+  type ConfigMap,
   type KubernetesApi,
   type Namespace,
   type OidcProvider,
@@ -27,8 +30,11 @@ import {
   type Aws,
   type ConnectKubernetes,
   type Kubernetes,
+  type KubeObject,
   type Listable,
+  type UserPools,
 } from '../../src/provisioning/ports.ts';
+import { deploymentOf } from '../../src/kubernetes/objects.ts';
 import type { Outside } from '../../src/provisioning/prove.ts';
 
 export const ACCOUNT = '111122223333';
@@ -80,6 +86,10 @@ export interface Readings {
   readonly profile: Reading<Profile>;
   readonly namespace: Reading<Namespace>;
   readonly serviceAccount: Reading<ServiceAccount>;
+  /** By name, of the profile's namespace; those that are not here are absent. */
+  readonly configMaps?: Readonly<Record<string, Reading<ConfigMap>>>;
+  /** Image of Kubeflow Pipelines' API server. */
+  readonly pipelines?: Reading<string>;
   readonly namers: Facts['namers'];
 }
 
@@ -96,6 +106,13 @@ export function factsFrom(profile: string, readings: Readings): Facts {
   set(refOf('k8s/profile', its.arn, profile), readings.profile);
   set(refOf('k8s/namespace', its.arn, profile), readings.namespace);
   set(refOf('k8s/service-account', its.arn, `${profile}/default-editor`), readings.serviceAccount);
+  for (const name of ['kfp-launcher', 'artifact-repositories'])
+    set(refOf('k8s/config-map', its.arn, `${profile}/${name}`), readings.configMaps?.[name] ?? absent);
+  const image = readings.pipelines ?? absent;
+  set(
+    refOf('k8s/deployment', its.arn, 'kubeflow/ml-pipeline'),
+    image.state === 'found' ? found({ namespace: 'kubeflow', name: 'ml-pipeline', image: image.value }) : image,
+  );
   return factsOf({ caller, cluster: reading, api, namers, things });
 }
 
@@ -119,13 +136,26 @@ export interface World {
   /** By `<namespace>/<name>`. */
   readonly accounts: Map<string, ServiceAccount>;
   readonly objects: Map<string, string>;
+  /** Objects that are read and written whole, by `<resource> <namespace>/<name>`. */
+  readonly kube: Map<string, KubeObject>;
+  /** Users of Cognito pools by the pool's id. */
+  readonly pools: Map<string, CognitoUser[]>;
+  /** Parts of uploads that were begun and not ended. */
+  readonly uploads: Map<string, string[]>;
+  /** Where the bucket lies. */
+  bucketRegion: string;
+  /** By `<namespace>/<name>`. */
+  readonly configMaps: Map<string, ConfigMap>;
+  /** Release of Kubeflow Pipelines; undefined: it is not installed. */
+  pipelines: string | undefined;
   /** Puts a Profile as a person does, and lets the controller work. */
   readonly apply: (profile: Profile) => void;
   /** All that a person would miss, without versions and marks. */
   readonly snapshot: (without?: readonly string[]) => unknown;
 }
 
-const WRITES = /^(iam:(Create|Delete|Put|Update|Add|Remove)|create profiles|update |delete )/;
+const WRITES =
+  /^(iam:(Create|Delete|Put|Update|Add|Remove)|cognito-idp:Admin|create (?!serviceaccounts\/token)|update |patch |delete )/;
 
 export function world(): World {
   const roles = new Map<string, Role>();
@@ -134,6 +164,10 @@ export function world(): World {
   const namespaces = new Map<string, Namespace & { readonly owned: boolean }>();
   const accounts = new Map<string, ServiceAccount>();
   const objects = new Map<string, string>();
+  const kube = new Map<string, KubeObject>();
+  const pools = new Map<string, CognitoUser[]>();
+  const uploads = new Map<string, string[]>();
+  const configMaps = new Map<string, ConfigMap>();
   const calls: string[] = [];
   let version = 1;
   let unique = 0;
@@ -148,6 +182,12 @@ export function world(): World {
     namespaces,
     accounts,
     objects,
+    kube,
+    pools,
+    uploads,
+    bucketRegion: 'us-west-2',
+    configMaps,
+    pipelines: undefined,
     apply: (profile) => {
       const before = profiles.get(profile.metadata.name);
       profiles.set(profile.metadata.name, versioned({ ...profile, metadata: { ...profile.metadata } }));
@@ -164,7 +204,7 @@ export function world(): World {
         );
       const sorted = (map: ReadonlyMap<string, unknown>): unknown =>
         plain([...map].filter(([key]) => !without.includes(key)).sort(([a], [b]) => (a < b ? -1 : 1)));
-      return [roles, providers, profiles, namespaces, accounts, objects].map(sorted);
+      return [roles, providers, profiles, namespaces, accounts, objects, configMaps, kube, pools].map(sorted);
     },
     outside: (signal) => ({
       aws,
@@ -199,6 +239,7 @@ export function world(): World {
     for (const account of ['default', 'default-editor'])
       if (!accounts.has(`${name}/${account}`))
         accounts.set(`${name}/${account}`, { namespace: name, name: account, annotations: {} });
+    if (owner !== undefined) letIn(name, owner);
     const role = irsaPlugin(profile)?.awsIamRole;
     const editor = accounts.get(`${name}/default-editor`);
     if (role !== undefined && editor !== undefined)
@@ -206,9 +247,66 @@ export function world(): World {
         ...editor,
         annotations: { ...editor.annotations, [ROLE_ANNOTATION]: role },
       });
+    syncPipelines(name);
     // The real one writes the Profile back once: with an empty quota, in a new version.
     if (profile.spec !== undefined && !('resourceQuotaSpec' in profile.spec))
       profiles.set(name, versioned({ ...profile, spec: { ...profile.spec, resourceQuotaSpec: {} } }));
+  }
+
+  /** What the controller makes for the owner: put right where it is not, all but the annotation `user`. */
+  function letIn(namespace: string, owner: string): void {
+    const made = { name: 'namespaceAdmin', namespace, annotations: { user: owner, role: 'admin' } };
+    const put = (resource: string, name: string, rest: object): void => {
+      const key = `${resource} ${namespace}/${name}`;
+      const { metadata, ...there } = kube.get(key) ?? { metadata: { ...made, name } };
+      if (JSON.stringify(there) === JSON.stringify(rest)) return;
+      kube.set(key, { ...rest, metadata: { ...metadata, resourceVersion: String(version++) } });
+    };
+    put('rolebindings', 'namespaceAdmin', {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'RoleBinding',
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'kubeflow-admin' },
+      subjects: [{ kind: 'User', name: owner, apiGroup: 'rbac.authorization.k8s.io' }],
+    });
+    put('authorizationpolicies', 'ns-owner-access-istio', {
+      apiVersion: 'security.istio.io/v1beta1',
+      kind: 'AuthorizationPolicy',
+      spec: {
+        rules: [
+          {
+            from: [{ source: { principals: ['gateway', 'pipelines-ui'] } }],
+            when: [{ key: 'request.headers[kubeflow-userid]', values: [owner] }],
+          },
+          { when: [{ key: 'source.namespace', values: [namespace] }] },
+        ],
+      },
+    });
+  }
+
+  /** What the pipelines profile controller puts into a namespace since 2.15 (sync.py). */
+  function syncPipelines(namespace: string): void {
+    if (self.pipelines === undefined || !self.pipelines.startsWith('2.1')) return;
+    const root = `minio://mlpipeline/private-artifacts/${namespace}/v2/artifacts`;
+    const keys = { accessKeySecret: { name: 'mlpipeline-minio-artifact', key: 'accesskey' } };
+    const s3 = {
+      endpoint: 'seaweedfs.kubeflow:9000',
+      bucket: 'mlpipeline',
+      keyFormat: 'private',
+      insecure: true,
+      ...keys,
+    };
+    const made: readonly ConfigMap[] = [
+      { namespace, name: 'kfp-launcher', data: { clusterDomain: 'cluster.local', defaultPipelineRoot: root } },
+      {
+        namespace,
+        name: 'artifact-repositories',
+        annotations: { 'workflows.argoproj.io/default-artifact-repository': 'default-namespaced' },
+        data: { 'default-namespaced': JSON.stringify({ archiveLogs: true, s3 }) },
+      },
+    ];
+    for (const one of made)
+      if (!configMaps.has(`${namespace}/${one.name}`))
+        configMaps.set(`${namespace}/${one.name}`, { ...one, resourceVersion: String(version++) });
   }
 
   const error = (code: string, message = code): OutsideError => new OutsideError(message, code);
@@ -251,9 +349,11 @@ export function world(): World {
       read('sts:GetCallerIdentity', () => ({ account: ACCOUNT, arn: `arn:aws:iam::${ACCOUNT}:user/admin` })),
     clusterNames: () => read('eks:ListClusters', () => ['dev']),
     cluster: (name) => read('eks:DescribeCluster', () => (name === 'dev' ? cluster : undefined)),
-    buckets: () => read('s3:ListAllMyBuckets', () => [{ name: BUCKET, region: 'us-west-2' }]),
+    buckets: () => read('s3:ListAllMyBuckets', () => [{ name: BUCKET, region: self.bucketRegion }]),
     bucket: (name) =>
-      read('s3:HeadBucket', () => (name === BUCKET ? { name, region: 'us-west-2', accessible: true } : undefined)),
+      read('s3:HeadBucket', () =>
+        name === BUCKET ? { name, region: self.bucketRegion, accessible: true } : undefined,
+      ),
     oidcProvider: (arn) => read('iam:GetOpenIDConnectProvider', () => providers.get(arn)),
     oidcProviderArns: () => read('iam:ListOpenIDConnectProviders', () => [...providers.keys()]),
     role: async (name) => {
@@ -322,31 +422,111 @@ export function world(): World {
       if (mayAssume(trust, { provider: PROVIDER, sub, aud: AUDIENCE }) !== 'yes') throw error('AccessDenied');
       return { accessKeyId: role?.name ?? '', secretAccessKey: '', sessionToken: '' };
     },
-    objects: (bucket, _region, credentials) => {
-      const role = credentials === undefined ? undefined : roles.get(credentials.accessKeyId);
-      const act = async <T>(action: string, key: string, work: () => T): Promise<T> => {
-        calls.push(action);
+    objects: (bucket, region, credentials) => {
+      const policiesOf = (name: string) => roles.get(name)?.inline.map(({ text }) => JSON.parse(text) as unknown);
+      const act = async <T>(call: string, action: string, key: string, prefix: string | undefined, work: () => T) => {
+        calls.push(call);
         await Promise.resolve();
-        if (self.onCall(action) !== undefined) throw error('ECONNRESET');
+        const fault = self.onCall(call);
+        if (fault === 'refuse') throw error('ECONNRESET');
+        // S3 sends callers away before it asks who they are.
+        if (region !== self.bucketRegion) throw error('PermanentRedirect');
         const resource = `arn:aws:s3:::${bucket}${key === '' ? '' : `/${key}`}`;
-        const policies = role?.inline.map(({ text }) => JSON.parse(text) as unknown);
-        if (policies !== undefined && may(policies, action, resource, { values: {} }) !== 'yes')
+        const policies = credentials === undefined ? undefined : policiesOf(credentials.accessKeyId);
+        const values: Record<string, string> = prefix === undefined ? {} : { 's3:prefix': prefix };
+        if (policies !== undefined && may(policies, action, resource, { values }) !== 'yes')
           throw error('AccessDenied');
-        return work();
+        const done = work();
+        if (fault !== undefined) throw error('ECONNRESET');
+        return done;
+      };
+      const on = <T>(call: string, key: string, work: () => T, action = call): Promise<T> =>
+        act(call, action, key, undefined, work);
+      const uploadOf = (upload: string): string[] => {
+        const parts = uploads.get(upload);
+        if (parts === undefined) throw error('NoSuchUpload');
+        return parts;
       };
       return {
-        put: (key, body) => act('s3:PutObject', key, () => void objects.set(key, body)),
+        put: (key, body) => on('s3:PutObject', key, () => void objects.set(key, body)),
         get: (key) =>
-          act('s3:GetObject', key, () => {
+          on('s3:GetObject', key, () => {
             const body = objects.get(key);
             if (body === undefined) throw error('NoSuchKey');
             return body;
           }),
-        delete: (key) => act('s3:DeleteObject', key, () => void objects.delete(key)),
-        list: (prefix) => act('s3:ListBucket', '', () => [...objects.keys()].filter((key) => key.startsWith(prefix))),
+        delete: (key) => on('s3:DeleteObject', key, () => void objects.delete(key)),
+        list: (prefix) =>
+          act('s3:ListBucket', 's3:ListBucket', '', prefix, () =>
+            [...objects.keys()].filter((key) => key.startsWith(prefix)),
+          ),
+        beginUpload: (key) =>
+          on(
+            's3:CreateMultipartUpload',
+            key,
+            () => {
+              const upload = `upload-${uploads.size}`;
+              uploads.set(upload, []);
+              return upload;
+            },
+            's3:PutObject',
+          ),
+        uploadPart: (key, upload, number, body) =>
+          on(
+            's3:UploadPart',
+            key,
+            () => {
+              uploadOf(upload)[number - 1] = body;
+              return `tag-${number}`;
+            },
+            's3:PutObject',
+          ),
+        completeUpload: (key, upload, tags) =>
+          on(
+            's3:CompleteMultipartUpload',
+            key,
+            () => {
+              const parts = uploadOf(upload);
+              assert.deepEqual(
+                tags,
+                parts.map((_, at) => `tag-${at + 1}`),
+              );
+              uploads.delete(upload);
+              objects.set(key, parts.join(''));
+            },
+            's3:PutObject',
+          ),
+        abortUpload: (key, upload) => on('s3:AbortMultipartUpload', key, () => void uploads.delete(upload)),
       };
     },
+    userPools: () => cognito,
     eksToken: () => Promise.resolve('token'),
+  };
+  const cognito: UserPools = {
+    pools: () =>
+      read('cognito-idp:ListUserPools', () =>
+        [...pools.keys()].map((id) => ({ id, region: 'us-west-2', name: 'people' })),
+      ),
+    users: (pool, email) =>
+      read('cognito-idp:ListUsers', () => pools.get(pool)?.filter((one) => email === undefined || one.email === email)),
+    createUser: (pool, email) =>
+      write(
+        'cognito-idp:AdminCreateUser',
+        () => {
+          const users = pools.get(pool);
+          if (users === undefined) throw error('ResourceNotFoundException');
+          if (users.some((one) => one.email === email)) throw error('UsernameExistsException');
+          users.push({ pool, username: `sub-${users.length}`, email, status: 'FORCE_CHANGE_PASSWORD' });
+        },
+        'UsernameExistsException',
+      ),
+    deleteUser: (pool, username) =>
+      write('cognito-idp:AdminDeleteUser', () => {
+        pools.set(
+          pool,
+          (pools.get(pool) ?? []).filter((one) => one.username !== username),
+        );
+      }),
   };
 
   /** What a list of a kind holds, by profile. */
@@ -356,7 +536,8 @@ export function world(): World {
       namespaces: () => [...namespaces].map(([name, namespace]) => [name, ownedBy(namespace, namespace.owner)]),
       editors: () =>
         [...accounts.values()].filter(({ name }) => name === 'default-editor').map((one) => [one.namespace, one]),
-      launchers: () => [],
+      launchers: () =>
+        [...configMaps.values()].filter(({ name }) => name === 'kfp-launcher').map((one) => [one.namespace, one]),
     };
     return new Map(all[kind]());
   };
@@ -364,6 +545,7 @@ export function world(): World {
     api: () => read('get /apis', () => ({ connection: 'kubeconfig context dev', profileVersions: ['v1', 'v1beta1'] })),
     profile: (name) => read('get profiles', () => profiles.get(name)),
     profiles: () => read('list profiles', () => [...profiles.values()]),
+    profileNames: (limit) => read('list profiles', () => [...profiles.keys()].sort().slice(0, limit)),
     namespace: (name) =>
       read('get namespaces', () => {
         const namespace = namespaces.get(name);
@@ -391,9 +573,13 @@ export function world(): World {
         profiles.delete(name);
         // The service account is owned by the Profile, also in a namespace that is not.
         accounts.delete(`${name}/default-editor`);
+        kube.delete(`rolebindings ${name}/namespaceAdmin`);
+        kube.delete(`authorizationpolicies ${name}/ns-owner-access-istio`);
         if (namespaces.get(name)?.owned !== true) return;
         namespaces.delete(name);
-        for (const key of [...accounts.keys()]) if (key.startsWith(`${name}/`)) accounts.delete(key);
+        for (const all of [accounts, configMaps])
+          for (const key of [...all.keys()]) if (key.startsWith(`${name}/`)) all.delete(key);
+        for (const key of [...kube.keys()]) if (key.includes(` ${name}/`)) kube.delete(key);
       }),
     annotate: (resource, name, annotations, namespace) =>
       write(`update ${resource}`, () => {
@@ -403,6 +589,7 @@ export function world(): World {
             ...ownedBy(namespaces.get(name) ?? { name, deleting: false }, annotations['owner']),
             owned,
           });
+          if (owned) reconcile(name);
           return;
         }
         const account = accounts.get(`${namespace ?? ''}/${name}`);
@@ -420,6 +607,76 @@ export function world(): World {
       const account = accounts.get(`${namespace}/${name}`);
       return account !== undefined && wanted(account) ? account : undefined;
     },
+    object: (resource, namespace, name) => read(`get ${resource}`, () => kube.get(`${resource} ${namespace}/${name}`)),
+    objects: (resource, namespace) =>
+      read(`list ${resource}`, () =>
+        [...kube].flatMap(([key, object]) =>
+          key.startsWith(`${resource} ${namespace === undefined ? '' : `${namespace}/`}`) ? [object] : [],
+        ),
+      ),
+    createObject: (resource, object) =>
+      write(
+        `create ${resource}`,
+        () => {
+          const key = `${resource} ${object.metadata.namespace ?? ''}/${object.metadata.name}`;
+          if (kube.has(key)) throw error('AlreadyExists');
+          kube.set(key, { ...object, metadata: { ...object.metadata, resourceVersion: String(version++) } });
+        },
+        'AlreadyExists',
+      ),
+    replaceObject: (resource, object) =>
+      write(`update ${resource}`, () => {
+        const key = `${resource} ${object.metadata.namespace ?? ''}/${object.metadata.name}`;
+        const now = kube.get(key);
+        if (now === undefined) throw error('NotFound');
+        if (now.metadata.resourceVersion !== object.metadata.resourceVersion) throw error('Conflict');
+        kube.set(key, { ...object, metadata: { ...object.metadata, resourceVersion: String(version++) } });
+        // The profile controller watches what it made.
+        reconcile(object.metadata.namespace ?? '');
+      }),
+    deleteObject: (resource, namespace, name) =>
+      write(`delete ${resource}`, () => {
+        if (!kube.delete(`${resource} ${namespace}/${name}`)) throw error('NotFound');
+      }),
+    configMap: (namespace, name) => read('get configmaps', () => configMaps.get(`${namespace}/${name}`)),
+    createConfigMap: (configMap) =>
+      write(
+        'create configmaps',
+        () => {
+          const key = `${configMap.namespace}/${configMap.name}`;
+          if (!namespaces.has(configMap.namespace)) throw error('NotFound');
+          if (configMaps.has(key)) throw error('AlreadyExists');
+          configMaps.set(key, { ...configMap, resourceVersion: String(version++) });
+        },
+        'AlreadyExists',
+      ),
+    patchConfigMap: ({ namespace, name, resourceVersion }, data) =>
+      write('patch configmaps', () => {
+        const now = configMaps.get(`${namespace}/${name}`);
+        if (now === undefined) throw error('NotFound');
+        if (now.resourceVersion !== resourceVersion) throw error('Conflict');
+        configMaps.set(`${namespace}/${name}`, { ...now, data, resourceVersion: String(version++) });
+      }),
+    deleteConfigMap: (namespace, name) =>
+      write('delete configmaps', () => {
+        configMaps.delete(`${namespace}/${name}`);
+        syncPipelines(namespace);
+      }),
+    waitForConfigMap: async (namespace, name, wanted) => {
+      calls.push('watch configmaps');
+      await Promise.resolve();
+      self.onCall('watch configmaps');
+      const configMap = configMaps.get(`${namespace}/${name}`);
+      return configMap !== undefined && wanted(configMap) ? configMap : undefined;
+    },
+    deployment: (namespace, name) =>
+      read('get deployments', () =>
+        kube.has(`deployments ${namespace}/${name}`)
+          ? deploymentOf(kube.get(`deployments ${namespace}/${name}`))
+          : self.pipelines === undefined || name !== 'ml-pipeline'
+            ? undefined
+            : { namespace, name, image: `ghcr.io/kubeflow/kfp-api-server:${self.pipelines}` },
+      ),
     serviceAccountToken: async (namespace, name) => {
       calls.push('create serviceaccounts/token');
       if (self.onCall('create serviceaccounts/token') !== undefined) throw error('ECONNRESET');

@@ -26,7 +26,7 @@ export const RESERVED_NAMESPACES: readonly string[] = [
 ];
 
 /** 32-bit FNV-1a of the text's UTF-16 code units, as 8 hex digits. Not for security: it tells cut names apart. */
-function shortHash(text: string): string {
+export function shortHash(text: string): string {
   let hash = 0x811c9dc5;
   for (let index = 0; index < text.length; index++) {
     hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);

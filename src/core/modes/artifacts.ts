@@ -1,15 +1,17 @@
 /** Where artifacts go: the ConfigMaps of Kubeflow Pipelines and Argo, and the bucket. */
-import { s3RootOf } from '../profile/names.ts';
+import { DEFAULT_ROOT, launcherPlace, type LauncherPlace } from '../profile/launcher.ts';
+import { hasReadableProviders, NEEDS_KEYS, PIPELINES, pipelinesVersion } from '../profile/pipelines.ts';
 import { KFP_CONFIG } from './sources.ts';
 import { ofConfigMap } from './artifacts/config-maps.ts';
 import { type Example, launcher, repository } from './samples.ts';
 import { modes } from './mode.ts';
 import { uncoveredRoots } from './permissions/folder.ts';
 import { policiesOf, sessionOf, writablePlaces } from './permissions/live.ts';
-import type { Problem } from './problem.ts';
+import { problem, type Problem } from './problem.ts';
 import { namedRole, type ProfileView } from './view.ts';
+import type { ConfigMap, Deployment } from '../observation.ts';
 import { mayWrite, type Place } from '../policy/rights.ts';
-import { valueOf } from '../reading.ts';
+import { absent, found, valueOf, type Reading } from '../reading.ts';
 
 export const artifactsModes = modes({
   'KP-046': {
@@ -47,7 +49,7 @@ export const artifactsModes = modes({
     sources: ['kubeflow/pipelines manifests (sync.py)', KFP_CONFIG],
     file: [ofConfigMap],
     folder: [uncoveredRoots],
-    reads: ['launcher', 'role'],
+    reads: ['launcher', 'pipelines', 'role'],
     live: [liveRoot],
   },
   'KP-056': {
@@ -59,6 +61,8 @@ export const artifactsModes = modes({
     fix: 'Write providers: |- with s3.default.credentials.fromEnv: true.',
     sources: [KFP_CONFIG, 'kubeflow/website, configure the object store'],
     file: [ofConfigMap],
+    reads: ['launcher'],
+    live: [liveProviders],
   },
   'KP-057': {
     title: 'Region unknown to the launcher',
@@ -88,6 +92,8 @@ export const artifactsModes = modes({
     cause: 'A regression of that release.',
     fix: 'Upgrade to KFP 2.16 or later.',
     sources: ['kubeflow/pipelines#12508', 'kubeflow/pipelines#12512'],
+    reads: ['pipelines'],
+    live: [liveVersion],
   },
   'KP-060': {
     title: 'Pipeline server has no role',
@@ -109,39 +115,71 @@ export interface Artifacts {
   readonly problems: readonly Problem[];
 }
 
-/** KFP `backend/src/v2/config/env.go`: the root where `defaultPipelineRoot` is not set. */
-const DEFAULT_ROOT = 'minio://mlpipeline/v2/artifacts';
-
 /** Where artifacts may go by the role's policies, and where they really go by the launcher. */
 export function artifacts(readings: ProfileView): Artifacts {
   const role = namedRole(readings);
-  const launcher = valueOf(readings.launcher);
+  const root = valueOf(readings.launcher)?.data['defaultPipelineRoot'];
   return {
     policy: role === undefined ? [] : writablePlaces(role),
-    root: launcher?.root ?? DEFAULT_ROOT,
-    rootIsSet: launcher?.root !== undefined,
+    root: root || DEFAULT_ROOT,
+    rootIsSet: !!root,
     problems: liveRoot(readings),
   };
+}
+
+/** Where the launcher writes; undefined: it is not known. */
+function placeOf({ launcher, pipelines, cluster }: ProfileView): LauncherPlace | undefined {
+  const data = valueOf(launcher)?.data;
+  const image = valueOf(pipelines ?? absent)?.image;
+  // Without a ConfigMap the launcher's default counts, where there is one.
+  if (data === undefined && (launcher.state !== 'absent' || image === undefined)) return undefined;
+  const version = image === undefined ? undefined : pipelinesVersion(image);
+  return launcherPlace(data, { region: cluster.region, ...(version === undefined ? {} : { version }) });
 }
 
 /** KP-055 */
 function liveRoot(readings: ProfileView): readonly Problem[] {
   const role = namedRole(readings);
-  const root = valueOf(readings.launcher)?.root;
-  if (role === undefined || root === undefined) return [];
-  const said = (where: string): readonly Problem[] => [
-    {
-      id: 'KP-055',
-      message: `Pipelines write to ${JSON.stringify(root)} (ConfigMap kfp-launcher), ${where}`,
-      remark: true,
-    },
-  ];
-  const place = s3RootOf(root);
-  if (place === undefined) return said('not to S3.');
-  return mayWrite(policiesOf(role), place.bucket, place.key, sessionOf(role)) === 'no'
-    ? said('where the role may not write.')
+  const place = placeOf(readings);
+  if (role === undefined || place === undefined || place.state === 'fails') return [];
+  const policies = policiesOf(role);
+  // What may write nowhere is not meant to.
+  const repair = writablePlaces(role).length > 0 ? { remedy: 'repair' as const } : {};
+  const said = (message: string): readonly Problem[] => [{ id: 'KP-055', message, ...repair, remark: true }];
+  if (place.state === 'elsewhere') return said(place.why);
+  const where = `s3://${place.bucket}/${place.prefix}`;
+  if (place.credentials === 'secret')
+    return said(`Pipelines write to ${where} with the keys of Secret ${place.secret ?? ''}, not with the role.`);
+  return mayWrite(policies, place.bucket, place.prefix, sessionOf(role)) === 'no'
+    ? said(`Pipelines write to ${where} (ConfigMap kfp-launcher), where the role may not write.`)
     : [];
 }
+
+/** KP-056 */
+function liveProviders(readings: ProfileView): readonly Problem[] {
+  const place = placeOf(readings);
+  if (place?.state !== 'fails') return [];
+  const readable = hasReadableProviders(valueOf(readings.launcher)?.data ?? {});
+  return [problem('KP-056', place.why, readable ? 'repair' : undefined)];
+}
+
+/** KP-059 */
+function liveVersion({ pipelines = absent }: ProfileView): readonly Problem[] {
+  const version = pipelinesVersion(valueOf(pipelines)?.image ?? '');
+  return version === NEEDS_KEYS
+    ? [
+        {
+          id: 'KP-059',
+          message: `Kubeflow Pipelines ${version} does not start without static keys for its own store. Upgrade it to 2.16 or later.`,
+          remark: true,
+        },
+      ]
+    : [];
+}
+
+/** Whether pipelines surely write somewhere else than where the role is for. */
+export const writesElsewhere = (readings: ProfileView): boolean =>
+  liveRoot(readings).some(({ remedy }) => remedy === 'repair');
 
 /** What each mode looks like. They run as tests. */
 export const examples = (): readonly Example[] => [
@@ -169,4 +207,46 @@ export const examples = (): readonly Example[] => [
     text: repository('useSDKCreds: true\n    insecure: true'),
     finds: [['KP-048', 'true']],
   },
+  {
+    name: 'a launcher that writes to the store in the cluster',
+    change: {
+      launcher: launcherMap({ defaultPipelineRoot: 'minio://mlpipeline/private-artifacts/team-a/v2/artifacts' }),
+    },
+    sees: ['KP-055'],
+  },
+  {
+    name: 'no launcher settings, and Kubeflow Pipelines',
+    change: { launcher: absent, pipelines: pipelinesOf('2.5.0') },
+    sees: ['KP-055'],
+  },
+  {
+    name: 'a launcher that writes with the keys of a Secret',
+    change: {
+      launcher: launcherMap({
+        defaultPipelineRoot: 's3://team-a-data/v2',
+        providers: 's3: { default: { credentials: { fromEnv: false, secretRef: { secretName: keys } } } }',
+      }),
+    },
+    sees: ['KP-055'],
+  },
+  {
+    name: 'providers without credentials, in a cluster',
+    change: {
+      launcher: launcherMap({
+        defaultPipelineRoot: 's3://team-a-data/v2',
+        providers: 's3: { default: { region: us-west-2 } }',
+      }),
+    },
+    sees: ['KP-056'],
+  },
+  {
+    name: 'a release that needs keys',
+    change: { pipelines: pipelinesOf('2.15.0') },
+    sees: ['KP-059'],
+  },
 ];
+
+const launcherMap = (data: ConfigMap['data']): ProfileView['launcher'] =>
+  found({ namespace: 'team-a', name: 'kfp-launcher', data });
+const pipelinesOf = (release: string): Reading<Deployment> =>
+  found({ ...PIPELINES, image: `ghcr.io/kubeflow/kfp-api-server:${release}` });

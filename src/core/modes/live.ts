@@ -2,6 +2,7 @@
 import { SERVICE_ACCOUNT } from '../policy/build.ts';
 import { irsaPlugin } from '../profile/manifest.ts';
 import { type Reading, valueOf } from '../reading.ts';
+import { writesElsewhere } from './artifacts.ts';
 import type { Problem } from './problem.ts';
 import type { LiveId } from './ids.ts';
 import { isLive, liveJudges } from './table.ts';
@@ -20,7 +21,15 @@ export interface Unread {
 }
 
 export type StateKind =
-  'works' | 'not-verified' | 'problems' | 'cannot-read' | 'creating' | 'deleting' | 'reading' | 'failed-verification';
+  | 'works'
+  | 'works-elsewhere'
+  | 'not-verified'
+  | 'problems'
+  | 'cannot-read'
+  | 'creating'
+  | 'deleting'
+  | 'reading'
+  | 'failed-verification';
 
 export interface Judgement {
   readonly state: StateKind;
@@ -55,9 +64,12 @@ export function fingerprint(readings: ProfileView): string {
     role?.trustPolicy,
     role?.inline.map(({ name, text }) => [name, text]),
     role?.attached,
+    valueOf(readings.launcher)?.data,
     valueOf(readings.provider ?? { state: 'absent' })?.clientIds,
   ]);
 }
+
+const LAUNCHER_MAP = 'ConfigMap kfp-launcher';
 
 function unreadFacts(readings: ProfileView): Unread[] {
   const facts: readonly (readonly [string, Reading<unknown> | undefined])[] = [
@@ -65,7 +77,7 @@ function unreadFacts(readings: ProfileView): Unread[] {
     [`service account ${SERVICE_ACCOUNT}`, readings.serviceAccount],
     ['the OIDC provider', readings.provider],
     ['the role', readings.role],
-    ['ConfigMap kfp-launcher', readings.launcher],
+    [LAUNCHER_MAP, readings.launcher],
   ];
   const role = readings.role && valueOf(readings.role);
   const unjudged = role && trustUnjudged(readings, role);
@@ -74,6 +86,7 @@ function unreadFacts(readings: ProfileView): Unread[] {
       ? []
       : [{ what: `whether ${role?.name ?? ''} lets in ${SERVICE_ACCOUNT}`, reason: unjudged, remark: true }];
   const unread = facts.flatMap(([what, reading]): Unread[] => {
+    // What the proof shows does not depend on it; whether that is all that was wanted does.
     const remark = reading === readings.launcher ? { remark: true as const } : {};
     if (reading?.state === 'denied') return [{ what, permission: reading.permission, ...remark }];
     return reading?.state === 'failed' ? [{ what, reason: reading.reason, ...remark }] : [];
@@ -114,7 +127,13 @@ export function judgeProfile(readings: ProfileView, verified: Verified | undefin
   if (permission !== undefined) return state('cannot-read', `cannot read: ${permission}`);
   if (lacking[0] !== undefined) return state('cannot-read', `cannot read ${lacking[0].what}`);
   if (verified?.fingerprint === fingerprint(readings)) {
-    if (verified.outcome === 'verified') return state('works', 'works');
+    const unseen = unread.find(({ what }) => what === LAUNCHER_MAP);
+    if (verified.outcome === 'verified' && unseen !== undefined)
+      return state('cannot-read', `verified; cannot read ${unseen.permission ?? LAUNCHER_MAP}`);
+    if (verified.outcome === 'verified')
+      return writesElsewhere(readings)
+        ? state('works-elsewhere', 'works, but pipelines write elsewhere')
+        : state('works', 'works');
     if (verified.outcome === 'failed') return state('failed-verification', 'verification failed');
   }
   return state('not-verified', 'not verified');

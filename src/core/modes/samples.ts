@@ -203,7 +203,11 @@ export const right = (change: Partial<ProfileView> = {}): ProfileView => ({
   profile: listed(),
   namespace: found({ name: 'team-a', owner: 'user@example.com', deleting: false }),
   serviceAccount: editor({ 'eks.amazonaws.com/role-arn': ROLE }),
-  launcher: found({ namespace: 'team-a', root: 's3://team-a-data/v2' }),
+  launcher: found({
+    namespace: 'team-a',
+    name: 'kfp-launcher',
+    data: { defaultPipelineRoot: 's3://team-a-data/v2' },
+  }),
   role: found(role()),
   sharedWith: [],
   ...change,

@@ -1,7 +1,16 @@
 import { parseJson } from '../document/json.ts';
 import type { DocNode } from '../document/node.ts';
 import type { PolicyContext } from '../finding.ts';
-import type { Cluster, Launcher, Namespace, OidcProvider, Profile, Role, ServiceAccount } from '../observation.ts';
+import type {
+  Cluster,
+  ConfigMap,
+  Deployment,
+  Namespace,
+  OidcProvider,
+  Profile,
+  Role,
+  ServiceAccount,
+} from '../observation.ts';
 import { issuerPath } from '../policy/build.ts';
 import { irsaPlugin, ROLE_ANNOTATION } from '../profile/manifest.ts';
 import { type Reading, valueOf } from '../reading.ts';
@@ -39,7 +48,10 @@ export interface ProfileView {
   readonly namespace: Reading<Namespace>;
   /** `default-editor` of the profile's namespace. */
   readonly serviceAccount: Reading<ServiceAccount>;
-  readonly launcher: Reading<Launcher>;
+  /** ConfigMap `kfp-launcher` of the namespace. */
+  readonly launcher: Reading<ConfigMap>;
+  /** The API server of Kubeflow Pipelines: its release. */
+  readonly pipelines?: Reading<Deployment>;
   /** The role of the service account's annotation, else of the plugin; `absent` also where none is named. */
   readonly role: Reading<Role> | undefined;
   /** Other profiles of the cluster that name the same role. */

@@ -5,8 +5,11 @@ import { policyText } from '../policy/build.ts';
 const iam = (kinds: readonly Kind[], ...verbs: readonly (keyof May)[]): readonly string[] => [
   ...new Set(kinds.flatMap((kind) => verbs.flatMap((verb) => KINDS[kind].may[verb]))),
 ];
-const ofAws = ORDER.filter((kind) => !kind.startsWith('k8s/'));
-const ofCluster = ORDER.filter((kind) => kind.startsWith('k8s/'));
+/** Kinds of people: only who makes users, contributors or hands over needs them. */
+const PEOPLE: readonly Kind[] = ['cognito/user', 'k8s/dex-user', 'k8s/role-binding', 'k8s/authorization-policy'];
+const others = ORDER.filter((kind) => !PEOPLE.includes(kind));
+const ofAws = others.filter((kind) => !kind.startsWith('k8s/'));
+const ofCluster = others.filter((kind) => kind.startsWith('k8s/'));
 
 const statement = (Sid: string, Action: readonly string[], Resource: string): object => ({
   Sid,
@@ -65,8 +68,11 @@ const TOKEN = 'create serviceaccounts/token';
 
 /** Verbs of creating and changing what a plan creates and changes as a rule. */
 const usual = ofCluster
-  .filter((kind) => kind !== 'k8s/namespace' && kind !== 'k8s/service-account')
+  .filter((kind) => !['k8s/namespace', 'k8s/service-account', 'k8s/deployment'].includes(kind))
   .flatMap((kind) => [...KINDS[kind].may.create, ...KINDS[kind].may.change]);
+
+const isAws = (permission: string): boolean => permission.includes(':');
+const peopleInCluster = iam(PEOPLE, 'read', 'create', 'change', 'delete').filter((one) => !isAws(one));
 
 /** The table: what each kind needs for what. */
 const table = (): string =>
@@ -126,6 +132,27 @@ ${clusterRole('kubeflow-irsa', [...TREE, ...usual, TOKEN])}
 ConfigMaps and deployments are for the tree (where artifacts go, Kubeflow's version). \`${TOKEN.split(' ')[1] ?? ''}\` is for the verification alone. Whoever has it can act as every service account of the cluster: give it
 to administrators only. \`update namespaces\` is needed only to give a namespace that nobody owns to a profile's owner, which a plan
 asks for first.
+
+## People
+
+To list who can sign in (Dex's settings, the Cognito pools that ingresses name), contributors of all profiles and their users:
+
+${clusterRole('kubeflow-irsa-people', [
+  'get configmaps',
+  'list ingresses.networking.k8s.io',
+  'list rolebindings.rbac.authorization.k8s.io',
+  ...peopleInCluster,
+  ...KINDS['k8s/deployment'].may.change,
+])}
+
+${policy(
+  statement('People', ['cognito-idp:ListUserPools', ...iam(PEOPLE, 'read', 'create', 'delete').filter(isAws)], '*'),
+)}
+
+The changing verbs are only for what they say: a user made in Dex (\`patch configmaps\`, \`update deployments.apps\`), a contributor, a
+profile that is handed over. To bind a contributor's role Kubernetes wants you to have all that the role allows, or the verb \`bind\` on
+ClusterRoles \`kubeflow-edit\` and \`kubeflow-view\`. What you may not list is said in the question for the owner, which takes a typed
+name as well.
 
 ## What the profile's role gets
 

@@ -3,8 +3,8 @@ import { actionOf, KINDS, ORDER, textOf, titleOf, type Change, type Kind, type R
 import type { Reading } from '../reading.ts';
 import { PROOF_MAY, type Proof } from './proof.ts';
 
-/** What a person may agree to, so that a plan that is blocked without it can go on. */
-export type Consent = 'adoptNamespace';
+/** What a person may agree to, so that a plan that is blocked without it can go on, or does less. */
+export type Consent = 'adoptNamespace' | 'leaveArtifacts';
 
 /** Something that must hold before anything is changed. */
 export interface Need {
@@ -31,6 +31,8 @@ export interface Plan {
   /** In order. What is as wanted already is among them, and kept. */
   readonly changes: readonly Change[];
   readonly proofs: readonly Proof[];
+  /** Permissions with which was looked at what is neither a need nor changed, so that the warnings are right. */
+  readonly reads?: readonly string[];
   /** True but not in the way: sentences. */
   readonly warnings: readonly string[];
 }
@@ -136,6 +138,7 @@ export function permissionsOf(plan: Plan): { readonly aws: readonly string[]; re
       ({ id, may }) => may ?? ORDER.flatMap((kind) => (KINDS[kind].id === id ? KINDS[kind].may.read : [])),
     ),
     ...changing,
+    ...(plan.reads ?? []),
     ...plan.proofs.flatMap((proof) => PROOF_MAY(proof)),
   ];
   const unique = [...new Set(all)];

@@ -1,8 +1,6 @@
 /** The planner of a profile: what has to be done so that the wish holds, in order. Pure: the same wish and facts give the same plan. */
-import { ownerRemark } from '../arn/names.ts';
 import { partitionOfRegion } from '../arn/partitions.ts';
 import type { Facts } from '../facts.ts';
-import type { Change } from '../kinds.ts';
 import { bareOf, type Namespace, type Profile, type Role } from '../observation.ts';
 import {
   permissionsPolicy,
@@ -19,7 +17,11 @@ import { valueOf } from '../reading.ts';
 import { ACCESS_LEVELS, type Request } from '../request.ts';
 import { clusterTags, TAG } from '../tags.ts';
 import { spoken } from '../text.ts';
+import { artifactParts } from './artifacts.ts';
+import { ownerPart, ownerWarnings } from './owner.ts';
+import { signInMay } from '../people/signIn.ts';
 import { namespaceGoing, profileGoing } from './deletion.ts';
+import { blocked, no, waits, type Part } from './part.ts';
 import { accountArn, bucketRef, refOf, unreadable, type Need, type Plan } from './plan.ts';
 import { profileProofs } from './proof.ts';
 import { providerPart } from './provider.ts';
@@ -27,20 +29,6 @@ import { chooseRole, trustedBy, type ChosenRole, type IssuingCluster } from './r
 
 /** How long the profile controller may take: it has one worker, and 45 profiles before this one take 52 s. Milliseconds. */
 const CONTROLLER_TIME = 120_000;
-
-/** What one part of a plan comes to: a change, or a need that does not hold. */
-type Part = { readonly need: Need } | { readonly change: Change };
-
-const blocked = (id: string, title: string, reason: string, more: Partial<Need> = {}): Need => ({
-  id,
-  title,
-  holds: false,
-  reason,
-  ...more,
-});
-const no = (...args: Parameters<typeof blocked>): Part => ({ need: blocked(...args) });
-const waits = (id: string, title: string, waitsFor: string, what: string): Part =>
-  no(id, title, `Waits for ${what}, which is blocked.`, { waitsFor });
 
 /** Plans a profile: provider, role, policy, Profile, and that its service account gets the role. A plan with needs that do not hold is shown, never carried out. */
 export function planProfile(wish: Request, facts: Facts): Plan {
@@ -57,7 +45,7 @@ export function planProfile(wish: Request, facts: Facts): Plan {
       needs: needs.map(toldSafely),
       changes: [],
       proofs: [],
-      warnings: warningsOf(wish, facts).map(spoken),
+      warnings: [...ownerWarnings(wish, facts), ...warningsOf(wish, facts)].map(spoken),
     };
   const issuing: IssuingCluster = { ...cluster, issuer: cluster.issuer };
   const choice = chooseRole(wish, facts, issuing);
@@ -72,19 +60,22 @@ export function planProfile(wish: Request, facts: Facts): Plan {
   // A role may live under a path: then its own ARN counts, not the one that its name alone would give.
   const arn = valueOf(chosen.reading)?.arn ?? roleArn(cluster.partition, cluster.account, chosen.candidate.name);
 
+  const owner = ownerPart(wish, facts, cluster);
   const role = rolePart(wish, issuing, chosen, arn);
   const profileParts = profilePart(wish, facts, issuing, arn);
+  const artifacts = artifactParts(wish, facts, issuing, profileParts);
   const parts = [
     providerPart(issuing, facts),
     role,
     policyPart(wish, facts, issuing, chosen, role),
     ...profileParts,
     serviceAccountPart(wish, facts, issuing, arn, profileParts),
+    ...artifacts.parts,
   ];
   return {
     ...head,
-    needs: [...needs, ...parts.flatMap((part) => ('need' in part ? [part.need] : []))].map(toldSafely),
-    changes: parts.flatMap((part) => ('change' in part ? [part.change] : [])),
+    needs: [...needs, ...owner.needs, ...parts.flatMap((part) => ('need' in part ? [part.need] : []))].map(toldSafely),
+    changes: [...owner.changes, ...parts.flatMap((part) => ('change' in part ? [part.change] : []))],
     proofs: profileProofs({
       profile: wish.profile,
       roleArn: arn,
@@ -92,11 +83,15 @@ export function planProfile(wish: Request, facts: Facts): Plan {
       bucket: wish.bucket,
       bucketRegion: valueOf(bucketOf(wish, facts))?.region ?? wish.region,
       access: wish.access,
+      ...(artifacts.place === undefined ? {} : { launcher: artifacts.place }),
     }),
+    reads: signInMay(facts.signIn),
     warnings: [
+      ...owner.warnings,
       ...warningsOf(wish, facts),
       ...roleWarnings(chosen, facts),
       ...profileWarnings(wish, facts, issuing),
+      ...artifacts.warnings,
     ].map(spoken),
   };
 }
@@ -327,9 +322,7 @@ function serviceAccountPart(
 function warningsOf(wish: Request, facts: Facts): string[] {
   const cluster = valueOf(facts.cluster);
   const bucket = valueOf(bucketOf(wish, facts));
-  const remark = ownerRemark(wish.owner);
   return [
-    ...(remark === undefined ? [] : [`Owner ${wish.owner}: ${remark}`]),
     ...(wish.access === 'full'
       ? ['Access "full" lets every pipeline of the profile delete the bucket and change its policy.']
       : []),

@@ -1,6 +1,7 @@
 /** What a kind of fact about a profile is. */
 import type { ProfileView } from '../../core/modes/view.ts';
 import type { ServiceAccount } from '../../core/observation.ts';
+import type { RoleBinding } from '../../core/people/kfam.ts';
 import type { Reading } from '../../core/reading.ts';
 
 /** What is known of a profile. */
@@ -8,6 +9,8 @@ export interface ShownProfile {
   readonly readings: ProfileView;
   /** The service accounts of its namespace. */
   readonly accounts: Reading<readonly ServiceAccount[]>;
+  /** The RoleBindings of its namespace. */
+  readonly bindings: Reading<readonly RoleBinding[]>;
 }
 
 export interface Fact {
@@ -18,6 +21,8 @@ export interface Fact {
   /** ARN of a role that the fact names. */
   readonly roleArn?: string;
   readonly bucket?: string;
+  /** Name of the objects that let a contributor in. */
+  readonly contributor?: string;
 }
 
 export interface FactKind {

@@ -34,6 +34,14 @@ export const unreadBelow = (node: ProfileNode, { unread }: Judgement): readonly 
     return { ...message, id: `${node.id}/unread/${at}` };
   });
 
+/** That something of a profile may not be listed: it may be there all the same. */
+export function unlistedBelow(node: ProfileNode, what: string, reading: Reading<unknown>): readonly MessageNode[] {
+  if (reading.state === 'found' || reading.state === 'absent') return [];
+  const label = `Not read: ${what}`;
+  const message = reading.state === 'denied' ? denied(node, label, reading.permission) : error(node, label, reading);
+  return [{ ...message, id: `${node.id}/unlisted/${what}` }];
+}
+
 export function messageRow(node: MessageNode): Row {
   const icon = { error: 'error', denied: 'lock', nothing: 'info' }[node.tone];
   return {

@@ -6,12 +6,13 @@ import type { ProfileNode } from '../nodes.ts';
 import { joined, lines, plain, type Row } from '../row.ts';
 import { factsBelow } from './fact.ts';
 import type { NodeKind, Tree } from './kind.ts';
-import { unreadBelow } from './message.ts';
+import { unlistedBelow, unreadBelow } from './message.ts';
 import { problemsBelow } from './problem.ts';
 
 /** Icon and colour of a profile's state. */
 const STATES: Readonly<Record<StateKind, { readonly icon: string; readonly color?: string }>> = {
   works: { icon: 'pass-filled', color: 'testing.iconPassed' },
+  'works-elsewhere': { icon: 'pass', color: 'list.warningForeground' },
   'not-verified': { icon: 'circle-outline' },
   'failed-verification': { icon: 'error', color: 'list.errorForeground' },
   problems: { icon: 'warning', color: 'list.warningForeground' },
@@ -36,7 +37,7 @@ export function profileRow(node: ProfileNode, readings: ProfileView | undefined,
       'kubeflowProfile',
       judgement.state,
       role !== undefined && 'irsa',
-      judgement.problems.some(({ remedy }) => remedy === 'repair') && 'repairable',
+      [...judgement.problems, ...judgement.remarks].some(({ remedy }) => remedy === 'repair') && 'repairable',
     ]
       .filter(Boolean)
       .join(';'),
@@ -73,11 +74,15 @@ export const profile: NodeKind<ProfileNode> = {
     const readings = entry?.estate?.readings(node.profile);
     if (entry?.estate === undefined || readings === undefined) return [];
     const judgement = entry.judge(node.profile) ?? entry.known(node.profile)[1];
-    const accounts = await entry.estate.serviceAccounts(node.profile);
+    const [accounts, bindings] = await Promise.all([
+      entry.estate.serviceAccounts(node.profile),
+      entry.estate.bindings(node.profile),
+    ]);
     return [
       ...problemsBelow(node, judgement),
       ...unreadBelow(node, judgement),
-      ...factsBelow(node, { readings, accounts }),
+      ...unlistedBelow(node, 'contributors', bindings),
+      ...factsBelow(node, { readings, accounts, bindings }),
     ];
   },
   row: (node, tree) => profileRow(node, ...known(node, tree)),

@@ -75,8 +75,7 @@ export function liveTrust(readings: ProfileView): readonly Problem[] {
   const who = whoGetsIn(dataOf(role.trustPolicy));
   const words = `it lets in ${accessWords(who, thisCluster(cluster))}`;
   if (who.providers.includes(provider)) {
-    const isTrusted = who.admitted.some((one) => 'subjects' in one && one.provider === provider);
-    const why = isTrusted || who.admitted.length > 0 ? words : 'what it says of this cluster lets in nobody';
+    const why = who.admitted.length > 0 ? words : 'what it says of this cluster lets in nobody';
     return [problem('KP-030', `${said}: ${why}.`, 'repair')];
   }
   return who.providers.length === 0

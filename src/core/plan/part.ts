@@ -1,0 +1,20 @@
+import type { Change } from '../kinds.ts';
+import type { Need } from './plan.ts';
+
+/** What one part of a plan comes to: a change, or a need that does not hold. */
+export type Part = { readonly need: Need } | { readonly change: Change };
+
+export const blocked = (id: string, title: string, reason: string, more: Partial<Need> = {}): Need => ({
+  id,
+  title,
+  holds: false,
+  reason,
+  ...more,
+});
+
+/** A part that does not hold. */
+export const no = (...args: Parameters<typeof blocked>): Part => ({ need: blocked(...args) });
+
+/** A part that has no cause of its own: another one is in its way. */
+export const waits = (id: string, title: string, waitsFor: string, what: string): Part =>
+  no(id, title, `Waits for ${what}, which is blocked.`, { waitsFor });
