@@ -145,23 +145,27 @@ function requestOf(role: Role) {
   };
 }
 
-/** The inline policy that lets a controller edit the trust policies of these roles, and of no other. */
-export const grantPolicy = (arns: readonly string[]): string =>
-  policyText({
-    Version: '2012-10-17',
-    Statement: [{ Sid: GRANT_SID, Effect: 'Allow', Action: ACTIONS, Resource: arns }],
-  });
+/** What lets a controller edit the trust policies of these roles, and of no other. */
+export const grantStatement = (arns: readonly string[]) => ({
+  Sid: GRANT_SID,
+  Effect: 'Allow',
+  Action: ACTIONS,
+  Resource: arns,
+});
 
-/** That policy of the controller's role with one role more: what else is in it stays. */
+/** The inline policy of a controller's role with one role more: what else is in it stays. */
 function grantOf(controller: Role, arn: string): string {
   const document = dataOf(controller.inline.find(({ name }) => name === GRANT_POLICY)?.text ?? '');
-  if (!isObject(document)) return grantPolicy([arn]);
+  if (!isObject(document)) return policyText({ Version: '2012-10-17', Statement: [grantStatement([arn])] });
   const statements = list(document['Statement']);
   const ours = statements.find((one) => isObject(one) && one['Sid'] === GRANT_SID);
   const others = statements.filter((one) => one !== ours);
   const before = isObject(ours) ? strings(ours['Resource']) : [];
-  const { Statement } = dataOf(grantPolicy([...new Set([...before, arn])])) as { Statement: unknown[] };
-  return policyText({ ...document, Statement: [...others, ...Statement] });
+  const now = grantStatement([...new Set([...before, arn])]);
+  return policyText({
+    ...document,
+    Statement: [...others, { ...now, ...(isObject(ours) ? ours : {}), Resource: now.Resource }],
+  });
 }
 
 /** What a plan says of the trust policy's owner. */

@@ -82,9 +82,12 @@ export function planProfile(wish: Request, facts: Facts): Plan {
   ];
   return {
     ...head,
-    needs: [...needs, ...owner.needs, ...trusting.needs, ...parts.flatMap((part) => ('need' in part ? [part.need] : []))].map(
-      toldSafely,
-    ),
+    needs: [
+      ...needs,
+      ...owner.needs,
+      ...trusting.needs,
+      ...parts.flatMap((part) => ('need' in part ? [part.need] : [])),
+    ].map(toldSafely),
     changes: [...owner.changes, ...parts.flatMap((part) => ('change' in part ? [part.change] : []))],
     proofs: profileProofs({
       profile: wish.profile,
