@@ -197,6 +197,16 @@ export function trustOwner(
   const version = /:(v?\d+\.\d+[^@]*)/.exec(image.slice(image.lastIndexOf('/') + 1))?.[1];
   const isOld = version !== undefined && isAtLeast(version, KNOWS_ANNOTATE_ONLY) === false;
   const own: TrustOwner = { annotateOnly: true, needs: [], parts: [], warnings: [] };
+  if (annotateOnly && !isOld)
+    return {
+      ...own,
+      warnings:
+        annotatesOnly(profile) === false
+          ? [
+              'The trust policy is managed here from now on (annotateOnly: true): what the profile controller wrote stays, and it writes no more.',
+            ]
+          : [],
+    };
   const wanted = trustedBy(wish, cluster);
   const now = trustOf(wish, cluster, chosen);
   const form = now === undefined ? undefined : inControllersForm(now, wanted);
@@ -213,16 +223,6 @@ export function trustOwner(
         `Kubeflow's profile controller is of release ${version}: before 1.7 it does not know annotateOnly and edits the trust policy in any case (KP-019), for which it needs ${ACTIONS.join(' and ')}. ${LEAVES} Upgrade it to 1.7 or later.`,
         ...later,
       ],
-    };
-  if (annotateOnly)
-    return {
-      ...own,
-      warnings:
-        annotatesOnly(profile) === false
-          ? [
-              'The trust policy is managed here from now on (annotateOnly: true): what the profile controller wrote stays, and it writes no more.',
-            ]
-          : [],
     };
   const rights = rightsOf(facts, cluster, arn);
   const instead =
