@@ -10,7 +10,8 @@ import {
   type UserType,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { shortHash } from '../core/arn/names.ts';
-import { poolOf, type CognitoUser, type UserPool } from '../core/people/signIn.ts';
+import type { CognitoUser } from '../core/observation.ts';
+import { poolOf, type UserPool } from '../core/people/signIn.ts';
 import { found } from '../core/reading.ts';
 import { OutsideError, type UserPools } from '../provisioning/ports.ts';
 import { act, read } from './roles.ts';

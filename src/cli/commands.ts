@@ -2,6 +2,7 @@
 import {
   bucketProblem,
   clusterNameProblem,
+  keyProblem,
   ownerProblem,
   profileNameProblem,
   roleNameProblem,
@@ -74,6 +75,17 @@ const wish = {
     check: ownerProblem,
   },
   bucket: { ...bucket, required: true, help: 'S3 bucket' },
+  'create-bucket': {
+    type: 'boolean',
+    help: "make the bucket in the cluster's region where it is not there: no public access, TLS only, encrypted, objects owned by the account; it is never deleted",
+  },
+  'bucket-key': {
+    type: 'string',
+    value: 'KEY',
+    help: 'id, ARN or alias of the KMS key that a bucket made with `--create-bucket` is encrypted with',
+    otherwise: "keys of S3's own",
+    check: keyProblem,
+  },
   access: { ...access, default: ACCESS_LEVELS[0].id, help: 'what its pipelines may do with the bucket' },
   'role-name': {
     type: 'string',

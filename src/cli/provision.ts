@@ -32,6 +32,8 @@ interface PlanValues extends Place {
   readonly owner: string;
   readonly bucket: string;
   readonly access: AccessLevel;
+  readonly 'create-bucket': boolean;
+  readonly 'bucket-key': string | undefined;
   readonly 'role-name': string | undefined;
   readonly 'adopt-namespace': boolean;
   readonly 'no-artifacts': boolean;
@@ -54,14 +56,18 @@ async function planFor(command: 'plan' | 'apply', values: PlanValues, context: C
   const { 'let-controller-write-trust': leaves, 'manage-trust': manages } = values;
   if (leaves && manages)
     throw new UsageError('--let-controller-write-trust and --manage-trust say the opposite: give one of them.');
+  if (values['bucket-key'] !== undefined && !values['create-bucket'])
+    throw new UsageError('--bucket-key is for a bucket that is made: give --create-bucket, too.');
   const { region, connect, outside } = await reach(values, context);
-  const { cluster, profile, owner, bucket, access, 'role-name': roleName } = values;
+  const { cluster, profile, owner, bucket, access, 'role-name': roleName, 'bucket-key': bucketKey } = values;
   const request: Request = {
     cluster,
     region,
     profile,
     owner,
     bucket: bucketIn(region, bucket),
+    ...(values['create-bucket'] ? { createBucket: true } : {}),
+    ...(bucketKey === undefined ? {} : { bucketKey }),
     access,
     ...(roleName === undefined ? {} : { roleName }),
     ...(values['adopt-namespace'] ? { adoptNamespace: true } : {}),

@@ -31,6 +31,10 @@ export interface Request {
   readonly owner: string;
   /** Name of a general-purpose S3 bucket. */
   readonly bucket: string;
+  /** The bucket is to be made, in the region of the cluster, where it is not there. */
+  readonly createBucket?: true;
+  /** A KMS key (id, ARN or alias) that a bucket to be made is encrypted with; absent: keys of S3's own. */
+  readonly bucketKey?: string;
   readonly access: AccessLevel;
   /** Name of the role, where the person chose one; absent: the role that the profile has, else {@link defaultRoleName}. */
   readonly roleName?: string;

@@ -11,7 +11,7 @@ import { PIPELINES } from '../core/profile/pipelines.ts';
 import { absent, denied, failed, found, valueOf, type Reading } from '../core/reading.ts';
 import { CLOCK, type Clock, type Lost } from '../provisioning/follow.ts';
 import type { Aws, Kubernetes } from '../provisioning/ports.ts';
-import { bindingsOf } from '../provisioning/people.ts';
+import { bindingsOf } from '../provisioning/bindings.ts';
 import { createStore, type Store } from '../provisioning/store.ts';
 import { clusterLists, listedBy, refsOfProfile, type Listed } from './lists.ts';
 import { patiently, type Roles } from './roles.ts';

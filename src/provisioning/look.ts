@@ -9,7 +9,7 @@ import { refText, type Ref } from '../core/kinds.ts';
 import type { Cluster, KubernetesApi, Namespace, Profile, Role } from '../core/observation.ts';
 import { controllerAccount, controllerRole, GRANT_POLICY, leavesTrust } from '../core/plan/controller.ts';
 import type { SignIn } from '../core/people/signIn.ts';
-import { accountArn, bucketRef, refOf, unreadable } from '../core/plan/plan.ts';
+import { accountArn, refOf, unreadable } from '../core/plan/plan.ts';
 import type { Target } from '../core/plan/proof.ts';
 import { chooseRole, type IssuingCluster } from '../core/plan/role.ts';
 import { POLICY_NAME, providerArn, SERVICE_ACCOUNT } from '../core/policy/build.ts';
@@ -20,6 +20,7 @@ import { CONTROLLER } from '../core/profile/names.ts';
 import { LAUNCHER, PIPELINES, pipelinesVersion, REPOSITORIES } from '../core/profile/pipelines.ts';
 import { absent, failed, found, valueOf, type Reading } from '../core/reading.ts';
 import type { AccessLevel, Request } from '../core/request.ts';
+import { lookAtBucket } from './lookBucket.ts';
 import { OutsideError, type Aws, type ConnectKubernetes, type Kubernetes } from './ports.ts';
 import { lookAtOwner } from './people.ts';
 import { createStore, FRESH_FOR_PLAN, type Store } from './store.ts';
@@ -39,7 +40,10 @@ const couldNotRead = (readings: Iterable<Reading<unknown> | undefined>): boolean
 
 type Readings = Map<string, Reading<unknown>>;
 
-type Wish = Pick<Request, 'cluster' | 'profile' | 'bucket' | 'roleName' | 'annotateOnly'> &
+type Wish = Pick<
+  Request,
+  'cluster' | 'profile' | 'bucket' | 'createBucket' | 'bucketKey' | 'region' | 'roleName' | 'annotateOnly'
+> &
   Partial<Pick<Request, 'owner' | 'newUser'>>;
 
 /** Reads through the store, one question a kind of thing. */
@@ -47,7 +51,6 @@ function asking(aws: Aws, store: Store) {
   return {
     cluster: (name: string) =>
       store.read(refOf('eks/cluster', aws.region, name), FRESH_FOR_PLAN, () => aws.cluster(name)),
-    bucket: (name: string) => store.read(bucketRef(name), FRESH_FOR_PLAN, () => aws.bucket(name)),
     provider: (ref: Ref<'iam/provider'>) => store.read(ref, FRESH_FOR_PLAN, () => aws.oidcProvider(ref.key)),
     /** `policy`: the inline policy that is read by its name where policies may not be listed. */
     role: (ref: Ref<'iam/role'>, policy = POLICY_NAME) => {
@@ -111,14 +114,14 @@ async function lookNow(wish: Wish, aws: Aws, connect: ConnectKubernetes, store: 
   const inCluster = reading.then(async (cluster) =>
     cluster.state === 'found' ? lookIntoCluster(wish, cluster.value, aws, connect, ask, set) : undefined,
   );
-  const [caller, cluster, bucket, role, inside] = await Promise.all([
-    aws.caller(),
+  const asked = aws.caller();
+  const [caller, cluster, , role, inside] = await Promise.all([
+    asked,
     reading,
-    ask.bucket(wish.bucket),
+    lookAtBucket(wish, asked, aws, store, things),
     likelyRole,
     inCluster,
   ]);
-  set(bucketRef(wish.bucket), bucket);
   const signIn = inside?.signIn === undefined ? {} : { signIn: inside.signIn };
   const known: Known = { caller, cluster, ...(inside === undefined ? {} : { api: inside.api }), ...signIn };
   const unreachable = (): boolean => couldNotRead([caller, cluster, inside?.api, ...things.values()]);

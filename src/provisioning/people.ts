@@ -2,9 +2,9 @@
 import type { Facts } from '../core/facts.ts';
 import { factsOf } from '../core/facts.ts';
 import { refText, type Kind, type Ref } from '../core/kinds.ts';
-import type { Cluster, Profile } from '../core/observation.ts';
+import type { Cluster, CognitoUser, Profile } from '../core/observation.ts';
 import { contributorsOf, type RoleBinding } from '../core/people/kfam.ts';
-import { poolOf, poolsOf, type CognitoUser, type SignIn, type UserPool } from '../core/people/signIn.ts';
+import { poolOf, poolsOf, type SignIn, type UserPool } from '../core/people/signIn.ts';
 import { contributorRefs } from '../core/plan/contributor.ts';
 import { handOverRefs } from '../core/plan/handover.ts';
 import { DEX_KEY } from '../core/plan/owner.ts';
@@ -13,7 +13,8 @@ import { found, valueOf, type Reading } from '../core/reading.ts';
 import type { Request } from '../core/request.ts';
 import { driversOf } from './drivers.ts';
 import type { Aws, Kubernetes } from './ports.ts';
-import { bindingOf, dexOf } from './userDrivers.ts';
+import { bindingsOf } from './bindings.ts';
+import { dexOf } from './userDrivers.ts';
 import { sleep } from './wait.ts';
 
 type Wish = Pick<Request, 'owner' | 'newUser'>;
@@ -74,15 +75,6 @@ export async function lookAtOwner(
   ]);
   if (deployment !== undefined) set(ref, deployment);
   return signIn;
-}
-
-/** RoleBindings of a namespace, or of the whole cluster. */
-export async function bindingsOf(
-  kubernetes: Pick<Kubernetes, 'objects'>,
-  namespace?: string,
-): Promise<Reading<readonly RoleBinding[]>> {
-  const objects = await kubernetes.objects('rolebindings', namespace);
-  return objects.state === 'found' ? found(objects.value.map(bindingOf)) : objects;
 }
 
 /** Somebody who has to do with profiles of a cluster. */

@@ -6,6 +6,7 @@ import type { AuthorizationPolicy, RoleBinding, Subject } from '../core/people/k
 import { OUR_USER } from '../core/plan/owner.ts';
 import { absent, failed, found, type Reading } from '../core/reading.ts';
 import { TAG } from '../core/tags.ts';
+import { bindingOf, policyOf } from './bindings.ts';
 import { gone, marked, type Driver, type Means, type Run } from './driver.ts';
 import { OutsideError, type KubeObject, type Kubernetes, type Resource } from './ports.ts';
 
@@ -22,7 +23,6 @@ const newPassword = (): string => Array.from({ length: 24 }, () => LETTERS[rando
 
 type Json = Readonly<Record<string, unknown>>;
 const record = (value: unknown): Json => (typeof value === 'object' && value !== null ? (value as Json) : {});
-const word = (value: unknown): string => (typeof value === 'string' ? value : '');
 const split = (key: string): readonly [string, string] => {
   const slash = key.indexOf('/');
   return [key.slice(0, slash), key.slice(slash + 1)];
@@ -91,30 +91,6 @@ class MovedOn extends OutsideError {
     super('it is not as it was when the plan was made.', 'Conflict');
   }
 }
-
-export function bindingOf(object: KubeObject): RoleBinding {
-  const { name, namespace = '', annotations = {} } = object.metadata;
-  const role = record(object['roleRef']);
-  const subjects = Array.isArray(object['subjects']) ? object['subjects'].map(record) : [];
-  return {
-    namespace,
-    name,
-    annotations,
-    roleRef: { kind: word(role['kind']), name: word(role['name']) },
-    subjects: subjects.map(({ kind, name: who, namespace: where }) => ({
-      kind: word(kind),
-      name: word(who),
-      ...(typeof where === 'string' ? { namespace: where } : {}),
-    })),
-  };
-}
-
-export const policyOf = (object: KubeObject): AuthorizationPolicy => ({
-  namespace: object.metadata.namespace ?? '',
-  name: object.metadata.name,
-  annotations: object.metadata.annotations ?? {},
-  spec: record(object['spec']),
-});
 
 const RBAC = 'rbac.authorization.k8s.io';
 const subjectObject = (subject: Subject): Json =>

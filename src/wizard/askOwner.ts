@@ -7,7 +7,8 @@ import { poolWords, signsIn, type SignIn, type UserPool } from '../core/people/s
 import { newUserProblem } from '../core/plan/owner.ts';
 import { unreadable } from '../core/plan/plan.ts';
 import { valueOf, type Reading } from '../core/reading.ts';
-import { bindingsOf, involved, lookAtSignIn, type Involved } from '../provisioning/people.ts';
+import { bindingsOf } from '../provisioning/bindings.ts';
+import { involved, lookAtSignIn, type Involved } from '../provisioning/people.ts';
 import type { Aws, Kubernetes } from '../provisioning/ports.ts';
 import { BACK, explanation, input, pick, plain, type Choice, type Frame, type Remark } from './prompts.ts';
 import type { Owner } from './questions.ts';

@@ -180,7 +180,7 @@ export function createPlans(host: Host, documents: Documents): Plans {
             },
           },
         );
-        return running.then((result) => ({ ...session, result, begun: toUndo(journal.entries()) }));
+        return running.then((result) => ({ ...session, result, begun: written(journal.entries()) }));
       },
     );
   };
@@ -197,11 +197,16 @@ export function createPlans(host: Host, documents: Documents): Plans {
     const { kubernetes } = looked;
     if (kubernetes === undefined) throw busy();
     const go = l10n.t('Undo');
+    const titles = (shared: boolean): string[] =>
+      begun
+        .filter(({ change }) => (change.shared === true) === shared)
+        .map(({ change }) => spoken(changeTitle(change)));
+    const staying = titles(true).map((title) => l10n.t('This stays: {0}', title));
     const answer = await vscode.window.showWarningMessage(
       l10n.t('Undo what was made for profile {0} on {1}?', request.profile, request.cluster),
       {
         modal: true,
-        detail: `${begun.map(({ change }) => spoken(changeTitle(change))).join('\n')}\n\n${l10n.t('What was there before stays. A Profile that was made goes with its namespace and all that is in it.')}`,
+        detail: `${[...titles(false), ...staying].join('\n')}\n\n${l10n.t('What was there before stays. A Profile that was made goes with its namespace and all that is in it.')}`,
       },
       go,
     );
@@ -360,22 +365,23 @@ export function createPlans(host: Host, documents: Documents): Plans {
   };
 }
 
+/** What a run wrote, or may have. A shared thing stays, and its undoing says so. */
+const written = (entries: readonly Entry[]): readonly Entry[] => entries.filter(({ state }) => state !== 'kept');
+
 /** What agreeing is called, and what taking it back is. */
 const consentTitle = (consent: Consent, request: Request): string =>
   ({
     adoptNamespace: l10n.t('Give the namespace to {0}', request.owner.replace(/\$\(/g, '')),
+    createBucket: l10n.t('Create bucket {0} in {1}', request.bucket, request.region),
     leaveArtifacts: l10n.t('Leave artifacts where they go now'),
     grantController: l10n.t('Let the profile controller edit this role'),
     leaveTrust: l10n.t('Leave the trust policy to the profile controller'),
     manageTrust: l10n.t('Manage the trust policy here'),
   })[consent];
 
-/** What of a run can be taken back: what it wrote, or may have. A shared thing stays. */
-const toUndo = (entries: readonly Entry[]): readonly Entry[] =>
-  entries.filter(({ change, state }) => state !== 'kept' && change.shared !== true);
-
 /** Whether a run left something that can be taken back. */
-const canUndo = ({ begun = [], undone }: Session): boolean => begun.length > 0 && undone?.ok !== true;
+const canUndo = ({ begun = [], undone }: Session): boolean =>
+  begun.some(({ change }) => change.shared !== true) && undone?.ok !== true;
 
 /** What a plan is about, as results name it. */
 const subjectOf = ({ request }: Session): string => `Profile ${request.profile}`;

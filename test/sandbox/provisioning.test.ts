@@ -18,6 +18,7 @@ import {
 } from '@aws-sdk/client-iam';
 import { ListMultipartUploadsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
+import type { ConfigMap } from '../../src/core/observation.ts';
 import { connectAws } from '../../src/aws/index.ts';
 import { blockers, changeOf, rows, writes, type Plan } from '../../src/core/plan/plan.ts';
 import { planProfile } from '../../src/core/plan/profile.ts';
@@ -125,11 +126,29 @@ const calls = async (): Promise<Record<string, number>> =>
   (await (await fetch(sandbox.callsUrl)).json()) as Record<string, number>;
 const WRITING = /:(Create|Put|Delete|Update|Add|Attach|Detach|Tag|Untag|Remove|Set|Upload|Complete)/;
 
+async function configMapOf(namespace: string, name: string): Promise<ConfigMap | undefined> {
+  const { aws, connect } = identity();
+  const cluster = await aws.cluster('kubeflow-dev');
+  assert.equal(cluster.state, 'found');
+  const kubernetes = await connect(cluster.value, aws);
+  const reading = await kubernetes.configMap(namespace, name);
+  kubernetes.close();
+  return reading.state === 'found' ? reading.value : undefined;
+}
+
 test('a fresh profile is made and proven; a second run makes no writing call', async () => {
   const { plan, result } = await run(request('team-new'));
   assert.equal(rows(plan).find(({ id }) => id === 'role')?.kind, 'create');
   assert.ok(result.ok, failure(result));
   assert.equal(result.verification?.outcome, 'verified');
+  // What KFP's own controller made in the new namespace is changed, and the rest of it stays.
+  assert.deepEqual((await configMapOf('team-new', 'kfp-launcher'))?.data, {
+    clusterDomain: 'cluster.local',
+    defaultPipelineRoot: `s3://${BUCKET}/team-new/v2/artifacts`,
+  });
+  const repositories = (await configMapOf('team-new', 'artifact-repositories'))?.data['default-namespaced'] ?? '';
+  assert.match(repositories, /"useSDKCreds": ?true/);
+  assert.doesNotMatch(repositories, /accessKeySecret|seaweedfs/);
   const { proofs } = result.verification;
   const tried = proofs.filter(({ id }) => id !== 'launcher');
   assert.deepEqual(
@@ -362,10 +381,12 @@ test('cancelled in the middle: what is done and what is not is named; the next r
   const { result } = await run(wanted, { stopAfter: 'profile' });
   assert.equal(result.cancelled, true);
   assert.equal(result.ok, false);
-  assert.deepEqual(states(result).slice(-4), [
+  assert.deepEqual(states(result).slice(-6), [
     'role-policy done',
     'profile done',
     'service-account not-run',
+    'config-map not-run',
+    'config-map not-run',
     'verification not-run',
   ]);
   const { plan, result: next } = await run(wanted);
@@ -460,7 +481,9 @@ test('cancelled while waiting for the profile controller: said so, not as a fail
   const result = await carryOut(planProfile(wanted, facts), outside);
   kubernetes.close();
   assert.equal(result.cancelled, true);
-  assert.deepEqual(states(result).slice(-2), ['service-account not-run', 'verification not-run']);
+  assert.deepEqual(states(result).slice(-4), [
+    ...['service-account not-run', 'config-map not-run', 'config-map not-run', 'verification not-run'],
+  ]);
 });
 
 test('a bucket in another region is a warning, and works', async () => {

@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
+import { makeBucket } from '../../sandbox/fixtures.ts';
 import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
 import { eventually, withWorkbench, type Workbench, type WorkbenchOptions } from './harness.ts';
 
@@ -256,6 +257,40 @@ test('from a cluster of the tree four questions are left, and a bucket elsewhere
     await quickInput.accept();
     await editor.waitFor('Plan: team-d on kubeflow-dev');
     assert.match(await editor.text(), /profile team-d on kubeflow-dev \(us-west-2\)/);
+  });
+});
+
+test('a bucket is made on the way: a name is offered, one that is taken is said, and the profile is verified in it', async () => {
+  await makeBucket(sandbox, { name: 'taken-by-others', account: 'other' });
+  await opened('wizard-new-bucket', async (workbench) => {
+    const { quickInput, editor, notification } = workbench;
+    await begin(workbench, 'kubeflow-dev');
+    await type(workbench, 'team-n', '(3/5)');
+    await type(workbench, 'nora@example.com', '(4/5)');
+    await quickInput.pick('Create a bucket…');
+    await eventually(() => quickInput.value(), `kubeflow-dev-${sandbox.account}-us-west-2`);
+    await workbench.screenshot('wizard-new-bucket');
+    await quickInput.type('Not.A.Name');
+    await quickInput.message(/Use no dots/);
+    await quickInput.type('taken-by-others');
+    await quickInput.accept();
+    await quickInput.message(/The name taken-by-others is taken/);
+    await workbench.screenshot('wizard-bucket-taken');
+    // Back shows the list again.
+    await quickInput.back();
+    await quickInput.row('Create a bucket…').waitFor();
+    await quickInput.pick('Create a bucket…');
+    await type(workbench, 'made-on-the-way', '(5/5)');
+    await quickInput.accept();
+    await editor.waitFor('Plan: team-n on kubeflow-dev');
+    await eventually(() => lenses(workbench).then((text) => /Apply: \d to create/.test(text)), true);
+    assert.match(await editor.text(), /create +S3 bucket made-on-the-way, in us-west-2: no public access, TLS only/);
+    await workbench.screenshot('wizard-new-bucket-plan');
+    await lens(workbench, 'Apply');
+    await notification.waitFor('Profile team-n is verified', 60_000);
+    await eventually(async () => (await editor.text()).includes('# Result'), true);
+    assert.match(await editor.text(), /It wrote s3:\/\/made-on-the-way\/team-n\//);
+    await workbench.screenshot('wizard-new-bucket-result');
   });
 });
 

@@ -23,6 +23,7 @@ const GOOD: Readonly<Record<string, string>> = {
   bucket: 'artifacts',
   var: 'A=B',
   owner: 'o@x.org',
+  'bucket-key': 'alias/data',
 };
 const good = (name: string, { choices }: Option): string => choices?.[0] ?? GOOD[name] ?? 'team-a';
 const required = (command: string): string[] =>

@@ -27,7 +27,7 @@ test('every permission is an IAM action or a Kubernetes verb with its resource, 
     const { may, source } = KINDS[kind];
     assert.ok(source.length > 0);
     for (const one of Object.values(may).flat())
-      assert.match(one, kind.startsWith('k8s/') ? /^[a-z]+ [a-z0-9/.]+$/ : /^(eks|iam|s3|cognito-idp):[A-Z]\w+$/);
+      assert.match(one, kind.startsWith('k8s/') ? /^[a-z]+ [a-z0-9/.]+$/ : /^(eks|iam|kms|s3|cognito-idp):[A-Z]\w+$/);
   }
 });
 

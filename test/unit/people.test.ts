@@ -17,8 +17,8 @@ import type { Request } from '../../src/core/request.ts';
 import type { Revealed } from '../../src/provisioning/driver.ts';
 import { memoryJournal } from '../../src/provisioning/journal.ts';
 import { lookAt } from '../../src/provisioning/look.ts';
-import { involved, lookAtContributor, lookAtHandOver, bindingsOf } from '../../src/provisioning/people.ts';
-import { bindingOf } from '../../src/provisioning/userDrivers.ts';
+import { involved, lookAtContributor, lookAtHandOver, lookAtSignIn } from '../../src/provisioning/people.ts';
+import { bindingOf, bindingsOf } from '../../src/provisioning/bindings.ts';
 import type { KubeObject } from '../../src/provisioning/ports.ts';
 import { carryOut, undo, type RunResult } from '../../src/provisioning/run.ts';
 import { undoText, resultText } from '../../src/wizard/result.ts';
@@ -774,4 +774,20 @@ test('people of the profiles of a cluster: owners and contributors, each once', 
     { user: 'user@example.com', owns: [], contributesTo: ['team-x'] },
     { user: 'x@example.com', owns: ['team-x', 'team-y'], contributesTo: [] },
   ]);
+});
+
+test('the pool that an ingress names, however the annotation is written', async () => {
+  const arn = `arn:aws:cognito-idp:us-west-2:111122223333:userpool/${POOL}`;
+  for (const [annotation, ids] of [
+    [JSON.stringify({ userPoolARN: arn }), [POOL]],
+    [JSON.stringify({ UserPoolArn: arn, UserPoolClientId: 'x' }), [POOL]],
+    [JSON.stringify({ userPoolARN: 'arn:aws:iam::111122223333:role/x' }), []],
+    ['{', []],
+    ['null', []],
+  ] as const) {
+    const here = worldWithProvider();
+    here.kube.set('ingresses a/b', ingress(annotation));
+    const { pools } = await lookAtSignIn(here.aws, here.kubernetes);
+    assert.deepEqual(pools.state === 'found' && pools.value.map(({ id }) => id), ids, annotation);
+  }
 });

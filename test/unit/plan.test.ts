@@ -1341,7 +1341,7 @@ ${bucket}
   );
   const blocked = makePlan(request, { ...complete, bucket: absent, role: denied('iam:GetRole', '') });
   const [noBucket, noRole] = [
-    'There is no bucket artifacts. Create it first, or choose another.',
+    'There is no bucket artifacts. Let it be made here, or choose another.',
     'IAM role team-x-dev-role cannot be read: you are not permitted to iam:GetRole. Ask for this permission, then try again.',
   ];
   assert.deepEqual(parts(blocked).slice(0, 2), [
@@ -1379,6 +1379,7 @@ test('what a plan needs to be allowed: also to see what is blocked', () => {
       'iam:GetRolePolicy',
       'iam:ListAttachedRolePolicies',
       'iam:ListRolePolicies',
+      's3:GetEncryptionConfiguration',
       's3:ListBucket',
       'sts:GetCallerIdentity',
     ],

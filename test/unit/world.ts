@@ -8,9 +8,13 @@ import { refText, type Ref } from '../../src/core/kinds.ts';
 import {
   bareOf,
   type Bucket,
+  type BucketSettings,
   type Caller,
   type Cluster,
+  type CognitoUser,
   type ConfigMap,
+  type Encryption,
+  type KmsKey,
   type KubernetesApi,
   type Namespace,
   type OidcProvider,
@@ -18,13 +22,14 @@ import {
   type Role,
   type ServiceAccount,
 } from '../../src/core/observation.ts';
-import type { CognitoUser } from '../../src/core/people/signIn.ts';
+import { encryptionRef, keyRef } from '../../src/core/plan/bucket.ts';
 import { accountArn, bucketRef, refOf } from '../../src/core/plan/plan.ts';
 import { permissionsPolicy, policyText, providerArn, trustPolicy } from '../../src/core/policy/build.ts';
 import { controllerWrites } from '../../src/core/policy/controller.ts';
+import { judgeKeyPolicy } from '../../src/core/policy/key.ts';
 import { may, mayAssume } from '../../src/core/policy/evaluate.ts';
 import { irsaPlugin, newProfile, ROLE_ANNOTATION } from '../../src/core/profile/manifest.ts';
-import { absent, failed, found, type Reading } from '../../src/core/reading.ts';
+import { absent, denied, failed, found, valueOf, type Reading } from '../../src/core/reading.ts';
 import type { Request } from '../../src/core/request.ts';
 import {
   OutsideError,
@@ -80,6 +85,9 @@ export interface Readings {
   readonly cluster: Reading<Cluster>;
   readonly api: Reading<KubernetesApi>;
   readonly bucket: Reading<Bucket>;
+  /** Default encryption of the bucket, and its key by the name that it has there; absent: not read. */
+  readonly encryption?: Reading<Encryption>;
+  readonly key?: readonly [name: string, Reading<KmsKey>];
   readonly provider: Reading<OidcProvider>;
   /** Roles by name. */
   readonly roles: Readonly<Record<string, Reading<Role>>>;
@@ -107,6 +115,8 @@ export function factsFrom(profile: string, readings: Readings): Facts {
   const things = new Map<string, Reading<unknown>>();
   const set = (ref: Ref, value: Reading<unknown>): void => void things.set(refText(ref), value);
   set(bucketRef(BUCKET), bucket);
+  if (readings.encryption !== undefined) set(encryptionRef(BUCKET), readings.encryption);
+  if (readings.key !== undefined) set(keyRef(readings.key[0], valueOf(bucket)?.region ?? its.region), readings.key[1]);
   set(refOf('iam/provider', at, providerArn(its.partition, its.account, its.issuer ?? ISSUER)), provider);
   for (const [name, role] of Object.entries(roles)) set(refOf('iam/role', at, name), role);
   set(refOf('k8s/profile', its.arn, profile), readings.profile);
@@ -150,6 +160,10 @@ export interface World {
   /** By `<namespace>/<name>`. */
   readonly accounts: Map<string, ServiceAccount>;
   readonly objects: Map<string, string>;
+  /** By name; without settings: of another account. */
+  readonly buckets: Map<string, { readonly region: string; readonly settings?: BucketSettings }>;
+  /** KMS keys by all names that they are called by. */
+  readonly keys: Map<string, KmsKey>;
   /** Objects that are read and written whole, by `<resource> <namespace>/<name>`. */
   readonly kube: Map<string, KubeObject>;
   /** Users of Cognito pools by the pool's id. */
@@ -172,7 +186,10 @@ export interface World {
 }
 
 const WRITES =
-  /^(iam:(Create|Delete|Put|Update|Add|Remove)|cognito-idp:Admin|create (?!serviceaccounts\/token)|update |patch |delete )/;
+  /^(iam:(Create|Delete|Put|Update|Add|Remove)|s3:(CreateBucket|PutBucket|PutEncryption)|cognito-idp:Admin|create (?!serviceaccounts\/token)|update |patch |delete )/;
+
+/** A bucket as S3 makes one without being told more. */
+export const PLAIN: BucketSettings = { publicAccessBlocked: false, tags: {}, empty: true };
 
 export function world(): World {
   const roles = new Map<string, Role>();
@@ -181,6 +198,10 @@ export function world(): World {
   const namespaces = new Map<string, Namespace & { readonly owned: boolean }>();
   const accounts = new Map<string, ServiceAccount>();
   const objects = new Map<string, string>();
+  const buckets = new Map<string, { readonly region: string; readonly settings?: BucketSettings }>([
+    [BUCKET, { region: 'us-west-2', settings: { ...PLAIN, tags: { team: 'data' }, empty: false } }],
+  ]);
+  const keys = new Map<string, KmsKey>();
   const kube = new Map<string, KubeObject>();
   const pools = new Map<string, CognitoUser[]>();
   const uploads = new Map<string, string[]>();
@@ -199,6 +220,8 @@ export function world(): World {
     namespaces,
     accounts,
     objects,
+    buckets,
+    keys,
     kube,
     pools,
     uploads,
@@ -223,7 +246,7 @@ export function world(): World {
         );
       const sorted = (map: ReadonlyMap<string, unknown>): unknown =>
         plain([...map].filter(([key]) => !without.includes(key)).sort(([a], [b]) => (a < b ? -1 : 1)));
-      return [roles, providers, profiles, namespaces, accounts, objects, configMaps, kube, pools].map(sorted);
+      return [roles, providers, profiles, namespaces, accounts, objects, configMaps, kube, pools, buckets].map(sorted);
     },
     outside: (signal) => ({
       aws,
@@ -380,17 +403,65 @@ export function world(): World {
   const tokenOf = (namespace: string, name: string): string =>
     `x.${Buffer.from(JSON.stringify({ iss: ISSUER, sub: `system:serviceaccount:${namespace}:${name}` })).toString('base64url')}.x`;
 
+  const setting = (call: string, name: string, change: Partial<BucketSettings>): Promise<void> =>
+    write(call, () => {
+      const bucket = buckets.get(name);
+      if (bucket?.settings === undefined) throw error('NoSuchBucket');
+      buckets.set(name, { ...bucket, settings: { ...bucket.settings, ...change } });
+    });
+  const regionOf = (name: string): string | undefined =>
+    name === BUCKET ? self.bucketRegion : buckets.get(name)?.region;
+  /** What KMS says when S3 uses a bucket's key for a role. */
+  const useKey = (bucket: string, role: Role, action: string): void => {
+    const name = buckets.get(bucket)?.settings?.encryption?.key;
+    const key = name === undefined ? undefined : keys.get(name);
+    if (key === undefined || key.managedByAws) return;
+    const said = `User: arn:aws:sts::${ACCOUNT}:assumed-role/${role.name}/x is not authorized to perform: ${action} on resource: ${key.arn} because no`;
+    const policies = role.inline.map(({ text }) => JSON.parse(text) as unknown);
+    if (may(policies, action, key.arn, { values: { 'kms:ViaService': 's3.us-west-2.amazonaws.com' } }) !== 'yes')
+      throw error('AccessDenied', `${said} identity-based policy allows the ${action} action`);
+    if (judgeKeyPolicy(key.policy ?? '', key.arn, role.arn, 'prefix').answer === 'no')
+      throw error('AccessDenied', `${said} resource-based policy allows the ${action} action`);
+  };
+
   const aws: Aws = {
     region: 'us-west-2',
     caller: () =>
       read('sts:GetCallerIdentity', () => ({ account: ACCOUNT, arn: `arn:aws:iam::${ACCOUNT}:user/admin` })),
     clusterNames: () => read('eks:ListClusters', () => ['dev']),
     cluster: (name) => read('eks:DescribeCluster', () => (name === 'dev' ? cluster : undefined)),
-    buckets: () => read('s3:ListAllMyBuckets', () => [{ name: BUCKET, region: self.bucketRegion }]),
+    buckets: () =>
+      read('s3:ListAllMyBuckets', () => [...buckets].map(([name]) => ({ name, region: regionOf(name) ?? '' }))),
     bucket: (name) =>
-      read('s3:HeadBucket', () =>
-        name === BUCKET ? { name, region: self.bucketRegion, accessible: true } : undefined,
+      read('s3:HeadBucket', () => {
+        const bucket = buckets.get(name);
+        return bucket && { name, region: regionOf(name) ?? '', accessible: bucket.settings !== undefined };
+      }),
+    bucketEncryption: async (name) => {
+      const bucket = buckets.get(name);
+      if (bucket === undefined || bucket.settings !== undefined)
+        return read('s3:GetBucketEncryption', () => bucket?.settings?.encryption);
+      calls.push('s3:GetBucketEncryption');
+      return denied('s3:GetEncryptionConfiguration', 'Access Denied');
+    },
+    bucketSettings: (name) => read('s3:GetBucketSettings', () => buckets.get(name)?.settings),
+    key: (name) => read('kms:DescribeKey', () => keys.get(name)),
+    createBucket: (name) =>
+      write(
+        's3:CreateBucket',
+        () => {
+          const there = buckets.get(name);
+          if (there !== undefined)
+            throw error(there.settings === undefined ? 'BucketAlreadyExists' : 'BucketAlreadyOwnedByYou');
+          buckets.set(name, { region: 'us-west-2', settings: { ...PLAIN, ownership: 'BucketOwnerEnforced' } });
+        },
+        'BucketAlreadyOwnedByYou',
       ),
+    tagBucket: (name, tags) => setting('s3:PutBucketTagging', name, { tags }),
+    blockPublicAccess: (name) => setting('s3:PutBucketPublicAccessBlock', name, { publicAccessBlocked: true }),
+    setOwnership: (name, ownership) => setting('s3:PutBucketOwnershipControls', name, { ownership }),
+    encryptBucket: (name, encryption) => setting('s3:PutEncryptionConfiguration', name, { encryption }),
+    putBucketPolicy: (name, policy) => setting('s3:PutBucketPolicy', name, { policy }),
     oidcProvider: (arn) => read('iam:GetOpenIDConnectProvider', () => providers.get(arn)),
     oidcProviderArns: () => read('iam:ListOpenIDConnectProviders', () => [...providers.keys()]),
     role: async (name) => {
@@ -467,12 +538,15 @@ export function world(): World {
         const fault = self.onCall(call);
         if (fault === 'refuse') throw error('ECONNRESET');
         // S3 sends callers away before it asks who they are.
-        if (region !== self.bucketRegion) throw error('PermanentRedirect');
+        if (region !== regionOf(bucket)) throw error('PermanentRedirect');
         const resource = `arn:aws:s3:::${bucket}${key === '' ? '' : `/${key}`}`;
         const policies = credentials === undefined ? undefined : policiesOf(credentials.accessKeyId);
         const values: Record<string, string> = prefix === undefined ? {} : { 's3:prefix': prefix };
         if (policies !== undefined && may(policies, action, resource, { values }) !== 'yes')
           throw error('AccessDenied');
+        const role = credentials === undefined ? undefined : roles.get(credentials.accessKeyId);
+        if (role !== undefined && action === 's3:PutObject') useKey(bucket, role, 'kms:GenerateDataKey');
+        if (role !== undefined && action === 's3:GetObject') useKey(bucket, role, 'kms:Decrypt');
         const done = work();
         if (fault !== undefined) throw error('ECONNRESET');
         return done;

@@ -27,7 +27,7 @@ export const artifactsModes = modes({
     severity: 'error',
     symptom: 'AccessDenied for kms:GenerateDataKey.',
     cause: 'The bucket uses SSE-KMS, and the role may not use the key.',
-    fix: 'Allow kms:GenerateDataKey and kms:Decrypt on the key, in the role and in the key policy.',
+    fix: 'Allow kms:GenerateDataKey and kms:Decrypt on the key, in the role and in the key policy. Planning the profile again gives them to the role, and says which statement the key policy lacks.',
     sources: ['S3 User Guide, SSE-KMS'],
   },
   'KP-048': {

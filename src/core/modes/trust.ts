@@ -265,7 +265,7 @@ const TAG_SESSION = 'sts:TagSession';
 /** KP-073: a statement for EKS Pod Identity. */
 function withoutTags(thing: Resource): Seen[] {
   if (thing.kind !== 'trust') return [];
-  const { statements } = readPolicy(thing.root, 'trust');
+  const { statements } = readPolicy(thing.root);
   const isOurs = (one: Statement): boolean =>
     one.effect === 'Allow' &&
     principals(one, 'Service').some(({ texts }) => texts.some(({ text }) => text === POD_IDENTITY));

@@ -1,5 +1,6 @@
 /** Who can sign in to a cluster's Kubeflow, as far as that can be told: users of Dex and of the Cognito pools of its ingresses. */
 import type { Change } from '../kinds.ts';
+import type { CognitoUser } from '../observation.ts';
 import { absent, found, valueOf, type Reading } from '../reading.ts';
 import type { Dex } from './dex.ts';
 
@@ -10,16 +11,6 @@ export interface UserPool {
   readonly region: string;
   /** Absent where only an ingress names it. */
   readonly name?: string;
-}
-
-/** A user of a pool. */
-export interface CognitoUser {
-  readonly pool: string;
-  readonly username: string;
-  /** What Kubeflow gets as the user's name. */
-  readonly email: string;
-  /** Such as CONFIRMED, or FORCE_CHANGE_PASSWORD for who never signed in. */
-  readonly status?: string;
 }
 
 /** What was read of who can sign in. */
@@ -47,8 +38,10 @@ const COGNITO = 'alb.ingress.kubernetes.io/auth-idp-cognito';
 export function poolsOf(annotations: readonly Readonly<Record<string, string>>[]): readonly UserPool[] {
   const arns = annotations.flatMap((all) => {
     try {
-      const { userPoolARN } = JSON.parse(all[COGNITO] ?? '{}') as { userPoolARN?: unknown };
-      return typeof userPoolARN === 'string' ? [userPoolARN] : [];
+      // Read as Go does: keys in any case. Kubeflow's manifests write UserPoolArn, the documentation userPoolARN.
+      const entries = Object.entries((JSON.parse(all[COGNITO] ?? '{}') ?? {}) as object);
+      const arn: unknown = entries.find(([key]) => key.toLowerCase() === 'userpoolarn')?.[1];
+      return typeof arn === 'string' ? [arn] : [];
     } catch {
       return [];
     }

@@ -119,6 +119,13 @@ Narrow \`Resource\` to the names that you use: a role is called \`<profile>-<clu
 its first 55 characters and a hash; where the profile's role serves others, too, it gets one called \`<profile>-<cluster>-role\` or
 \`<profile>-<cluster>-own-role\`. In other partitions, write \`aws-cn\` or \`aws-us-gov\` for \`aws\`.
 
+Where a bucket is to be made, in addition:
+
+${policy(statement('Bucket', iam(['s3/bucket'], 'create', 'change'), 'arn:aws:s3:::*'))}
+
+\`kms:DescribeKey\` and \`kms:GetKeyPolicy\` are called only for a bucket that is encrypted with a key of yours. Without them the plan
+says what it could not find out. A key's policy is never changed, and a bucket is never deleted.
+
 \`AssumeRoleWithWebIdentity\`, which the verification calls, needs no permission of yours: the service account's token is the
 proof. The objects of the verification are written by the profile's own role; only with access \`read-only\` you
 write and delete the object yourself (\`s3:PutObject\`, \`s3:DeleteObject\`).
@@ -183,6 +190,8 @@ Access level \`prefix\` (the default), for profile \`team-a\` and bucket \`artif
 | \`s3:GetObject\`, \`s3:PutObject\`, \`s3:DeleteObject\`, \`s3:AbortMultipartUpload\`, \`s3:ListMultipartUploadParts\` | \`artifacts/team-a/*\` |
 
 \`bucket\` is the same without the prefix, plus \`s3:ListBucketMultipartUploads\`. \`read-only\` is \`s3:GetBucketLocation\`, \`s3:ListBucket\`
-and \`s3:GetObject\`. \`full\` is \`s3:*\`, as on the AWS page, on the bucket and its objects. A bucket encrypted with a KMS key needs
-\`kms:GenerateDataKey\` and \`kms:Decrypt\` on that key in addition; these are not added.
+and \`s3:GetObject\`. \`full\` is \`s3:*\`, as on the AWS page, on the bucket and its objects. In a bucket that is encrypted
+with a KMS key of yours, \`kms:Decrypt\` and \`kms:GenerateDataKey\` on that key come in addition (with \`read-only\` the first alone),
+through S3 in the region of the key only (\`kms:ViaService\`). The key's own policy must let the role in as well: the plan reads it, and says
+which statement it lacks.
 `;

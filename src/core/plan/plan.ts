@@ -7,6 +7,7 @@ import { PROOF_MAY, type Proof } from './proof.ts';
 /** What a person may agree to, so that a plan that is blocked without it can go on, or does something else: what it adds to a wish. */
 export const CONSENTS = {
   adoptNamespace: { adoptNamespace: true },
+  createBucket: { createBucket: true },
   leaveArtifacts: { leaveArtifacts: true },
   grantController: { grantController: true },
   leaveTrust: { annotateOnly: false },
@@ -132,7 +133,7 @@ const proofRow = (plan: Plan): readonly Row[] =>
 
 const RANK: ReadonlyMap<string, number> = new Map([
   ...ORDER.map((kind, at) => [KINDS[kind].id, at] as const),
-  ...['caller', 'cluster', 'bucket', 'profile-controller'].map((id, at) => [id, at - 10] as const),
+  ...['caller', 'cluster', 'bucket', 'key', 'profile-controller'].map((id, at) => [id, at - 10] as const),
 ]);
 
 /** All lines of a plan, in order: needs, then changes, then the proof. A need about a kind stands where its change would. */

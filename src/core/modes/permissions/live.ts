@@ -4,7 +4,7 @@ import { contextOf, namedRole, parse, type ProfileView, quoted } from '../view.t
 import type { PolicyContext } from '../../finding.ts';
 import type { Role } from '../../observation.ts';
 import { checkBucketName } from '../../arn/s3.ts';
-import { isPolicy, permissionsPolicy } from '../../policy/build.ts';
+import { isPolicy, keyOfPolicy, permissionsPolicy } from '../../policy/build.ts';
 import {
   mayList,
   mayRead,
@@ -59,8 +59,9 @@ export function liveRights(readings: ProfileView): readonly Problem[] {
 function isAsPlanned(text: string, { partition = 'aws', profile = '' }: PolicyContext): boolean {
   const bucket = /:s3:::([a-z0-9.-]+)/.exec(text)?.[1];
   if (bucket === undefined || checkBucketName(bucket) !== undefined) return false;
+  const key = text.includes(':kms:') ? keyOfPolicy(text) : undefined;
   const planned = (['prefix', 'bucket'] as const).map((access) =>
-    permissionsPolicy(partition, bucket, profile, access),
+    permissionsPolicy(partition, bucket, profile, access, key),
   );
   return isPolicy(text, ...planned);
 }
