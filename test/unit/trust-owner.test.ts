@@ -161,7 +161,7 @@ describe('the trust policy is left to the controller', () => {
     assert.equal(planned(plan), true);
     assert.equal(need(plan), undefined);
     assert.equal(about(plan), '');
-    assert.ok(!permissionsOf(plan).kubernetes.includes('get deployments.apps'));
+    assert.ok(permissionsOf(plan).kubernetes.includes('get deployments.apps'), 'its release');
     assert.deepEqual(here.calls.filter((call) => call === 'iam:GetRole').length, 1);
     const plans = await planIn(here, leaves);
     assert.ok(permissionsOf(plans).kubernetes.includes('get serviceaccounts'));

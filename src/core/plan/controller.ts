@@ -295,7 +295,7 @@ function permission(
   const title = `Kubeflow's profile controller may edit the trust policy of ${name}`;
   const id = 'profile-controller';
   const seen = [
-    ...['get deployments.apps', 'get serviceaccounts'],
+    'get serviceaccounts',
     ...['iam:GetRole', 'iam:ListRolePolicies', 'iam:GetRolePolicy', 'iam:ListAttachedRolePolicies'],
   ];
   const held = (reason: string): Need => ({ id, title, holds: true, reason, may: seen });
