@@ -440,6 +440,17 @@ test('what the profile controller would destroy', () => {
   assert.deepEqual(found(policy(second, statement())), ['KP-021']);
   assert.deepEqual(found(policy(sub(SUB, 'StringLike'))), ['KP-021']);
   assert.deepEqual(found(policy(when({ StringEquals: { ...GOOD, 'aws:SourceVpc': 'vpc-1' } }))), ['KP-021']);
+  // What it finds there it leaves alone, until the Profile is deleted.
+  for (const [text, profile, severity, says] of [
+    [policy(statement(), second), 'team-a', 'warning', /controller, when the Profile is deleted, rewrites/],
+    [policy(statement(), second), 'team-b', 'error', /controller rewrites/],
+    [policy(second, statement()), 'team-a', 'error', /controller rewrites/],
+    [policy(sub(SUB, 'StringLike')), 'team-a', 'error', /controller rewrites/],
+  ] as const) {
+    const [one] = findings(check, text, { ...rewriting, profile }).filter(({ id }) => id === 'KP-021');
+    assert.equal(one?.severity, severity);
+    assert.match(one.message, says);
+  }
   const object = JSON.stringify({ Version: '2012-10-17', Statement: statement() });
   assert.deepEqual(found(object), ['T-STMT-OBJECT']);
   assert.deepEqual(JSON.parse(fixAll(check, object, rewriting)), JSON.parse(policy(statement())));

@@ -107,7 +107,9 @@ function bucketNeed(wish: Request, facts: Facts, bucket: Reading<Bucket>): Need 
   const need = (reason: string): Need => ({ id: 'bucket', title, holds: true, reason, may });
   const stop = (reason: string, more: Partial<Need> = {}): Need => blocked('bucket', title, reason, { may, ...more });
   if (bucket.state === 'absent')
-    return stop(`There is no bucket ${wish.bucket}. Let it be made here, or choose another.`, { consent: 'createBucket' });
+    return stop(`There is no bucket ${wish.bucket}. Let it be made here, or choose another.`, {
+      consent: 'createBucket',
+    });
   if (bucket.state === 'failed') return stop(unreadable(bucket, `Bucket ${wish.bucket}`));
   if (bucket.state === 'denied')
     return need(`You may not look at it (${bucket.permission}); the role can still be given access.`);

@@ -103,7 +103,8 @@ export function planProfile(wish: Request, facts: Facts): Plan {
       access: wish.access,
       ...(artifacts.place === undefined ? {} : { launcher: artifacts.place }),
     }),
-    reads: signInMay(facts.signIn),
+    // Which releases of the controller and of Pipelines run.
+    reads: [...signInMay(facts.signIn), 'get deployments.apps'],
     warnings: [
       ...owner.warnings,
       ...warningsOf(wish, bucket),
