@@ -49,6 +49,7 @@ export function planProfile(wish: Request, facts: Facts): Plan {
       needs: [...first, ...bucket.needs].map(toldSafely),
       changes: [],
       proofs: [],
+      reads: bucket.reads,
       warnings: [...ownerWarnings(wish, facts), ...warningsOf(wish, bucket)].map(spoken),
     };
   }
@@ -103,7 +104,7 @@ export function planProfile(wish: Request, facts: Facts): Plan {
       access: wish.access,
       ...(artifacts.place === undefined ? {} : { launcher: artifacts.place }),
     }),
-    reads: signInMay(facts.signIn),
+    reads: [...signInMay(facts.signIn), ...bucket.reads],
     warnings: [
       ...owner.warnings,
       ...warningsOf(wish, bucket),
