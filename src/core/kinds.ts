@@ -358,7 +358,8 @@ export const KINDS: { readonly [K in Kind]: KindRow<Things[K]> } = {
       read: ['get profiles.kubeflow.org', 'get namespaces'],
       create: ['create profiles.kubeflow.org'],
       change: ['update profiles.kubeflow.org'],
-      delete: ['delete profiles.kubeflow.org'],
+      // One that leaves the trust policy to the controller takes it back first.
+      delete: ['update profiles.kubeflow.org', 'delete profiles.kubeflow.org'],
     },
     source: KUBERNETES,
   },

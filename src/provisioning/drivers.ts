@@ -2,10 +2,11 @@
 import type { Kind } from '../core/kinds.ts';
 import { issuerPath } from '../core/policy/build.ts';
 import { found } from '../core/reading.ts';
-import { ROLE_ANNOTATION } from '../core/profile/manifest.ts';
+import type { Profile } from '../core/observation.ts';
+import { ROLE_ANNOTATION, takenBack } from '../core/profile/manifest.ts';
 import { TAG } from '../core/tags.ts';
 import { bucketDriver } from './bucketDriver.ts';
-import { gone, isGone, marked, ROLE_PATIENCE, type Driver, type Means } from './driver.ts';
+import { gone, isConflict, isGone, marked, ROLE_PATIENCE, type Driver, type Means } from './driver.ts';
 import { OutsideError, type Kubernetes } from './ports.ts';
 import { userDrivers } from './userDrivers.ts';
 import { patiently } from './wait.ts';
@@ -17,6 +18,28 @@ const PRINCIPAL_PATIENCE = [200, 500, 1_000, 2_000, 4_000, 8_000, 8_000, 8_000, 
 
 const isNewProvider = ({ code, message }: OutsideError): boolean =>
   code.startsWith('MalformedPolicyDocument') && message.includes('Invalid principal');
+
+/** How often a Profile is written that changes meanwhile: the controller writes each new one back. */
+const TRIES = 5;
+
+/**
+ * A Profile that leaves the trust policy to the profile controller must not go so: the controller would take the account out, with all
+ * that others have in the policy, and where it was the only one, let in every service account of the cluster.
+ */
+async function takeTrustBack(kubernetes: Kubernetes, name: string, known: Profile | undefined): Promise<void> {
+  let there = known;
+  for (let left = TRIES; there !== undefined; left--) {
+    const back = takenBack(there);
+    if (back === undefined) return;
+    try {
+      return await gone(kubernetes.replaceProfile(back));
+    } catch (error) {
+      if (!isConflict(error) || left <= 1) throw error;
+      const now = await kubernetes.profile(name);
+      there = now.state === 'found' ? now.value : undefined;
+    }
+  }
+}
 
 /** A driver of what no plan changes. */
 const onlyRead = <K extends Kind>(read: Driver<K>['read'], what: string): Driver<K> => ({
@@ -125,7 +148,10 @@ export function driversOf(means: Means): Drivers {
     'k8s/profile': {
       read: ({ key }) => kubernetes().profile(key),
       write: async ({ ref, before, after }, run) => {
-        if (after === undefined) return gone(kubernetes().deleteProfile(ref.key));
+        if (after === undefined) {
+          await takeTrustBack(kubernetes(), ref.key, before);
+          return gone(kubernetes().deleteProfile(ref.key));
+        }
         const { metadata } = after;
         if (before === undefined) {
           const annotations = { ...marked(metadata.annotations, run), [TAG.maker]: 'kubeflow-irsa' };

@@ -124,6 +124,14 @@ test('a profile is created, proven, and a second run has nothing to change', asy
     await workbench.screenshot('wizard-nothing-to-change');
     assert.deepEqual(writing(), []);
 
+    // One click leaves the trust policy to the profile controller, another one takes it back.
+    await lens(workbench, 'Leave the trust policy to the profile controller');
+    await eventually(() => lenses(workbench).then((text) => text.includes('Apply: 1 to change')), true);
+    assert.match(await editor.text(), /profile controller may edit the trust policy of team-x-kubeflow-dev-role/);
+    await workbench.screenshot('wizard-trust-left');
+    await lens(workbench, 'Manage the trust policy here');
+    await eventually(() => lenses(workbench).then((text) => text.includes('Nothing to change')), true);
+
     await runCommand('Kubeflow: Discard Plan');
     await workbench.page.locator('.tab').filter({ hasText: 'Plan: team-x' }).waitFor({ state: 'detached' });
   });
@@ -258,7 +266,11 @@ test('a bucket is made on the way: a name is offered, one that is taken is said,
     const { quickInput, editor, notification } = workbench;
     await begin(workbench, 'kubeflow-dev');
     await type(workbench, 'team-n', '(3/5)');
-    await type(workbench, 'nora@example.com', '(4/5)');
+    await quickInput.type('nora@example.com');
+    await quickInput.accept();
+    await quickInput.row('Nobody can sign in as nora@example.com now').waitFor();
+    await quickInput.accept();
+    await quickInput.waitFor('(4/5)');
     await quickInput.pick('Create a bucket…');
     await eventually(() => quickInput.value(), `kubeflow-dev-${sandbox.account}-us-west-2`);
     await workbench.screenshot('wizard-new-bucket');

@@ -1385,6 +1385,7 @@ test('what a plan needs to be allowed: also to see what is blocked', () => {
     ],
     kubernetes: [
       'create serviceaccounts/token',
+      'get deployments.apps',
       'get namespaces',
       'get profiles.kubeflow.org',
       'get serviceaccounts',

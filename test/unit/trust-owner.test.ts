@@ -122,13 +122,46 @@ describe('the trust policy is left to the controller', () => {
     assert.match(here.roles.get(ROLE)?.trustPolicy ?? '', /^(?![^]*:sub)/, 'what the warning says of the deletion');
   });
 
+  test('its run is undone: the controller does not write into the trust policy first', async () => {
+    const here = withController();
+    const before = here.snapshot([PROVIDER]);
+    const journal = memoryJournal();
+    await carryOut(await planIn(here, leaves), here.outside(), { journal });
+    const undone = await undo(journal.entries(), here.outside());
+    assert.deepEqual(
+      undone.changes
+        .filter(({ state }) => state !== 'undone')
+        .map(({ change, reason }) => `${change.ref.kind} ${reason ?? ''}`),
+      [],
+    );
+    assert.deepEqual(here.snapshot([PROVIDER]), before);
+    // A role that was there before stays as it was: nobody loses it.
+    const trustPolicy = policy(statement(), NODES);
+    here.roles.set(ROLE, { ...controllerWith(), name: ROLE, arn: ARN, tags: ours, trustPolicy });
+    const second = memoryJournal();
+    await carryOut(await planIn(here, leaves), here.outside(), { journal: second });
+    let conflicts = 2;
+    here.onCall = (call) => {
+      const profile = here.profiles.get('team-x');
+      if (call === 'update profiles' && profile !== undefined && conflicts-- > 0)
+        here.profiles.set('team-x', {
+          ...profile,
+          metadata: { ...profile.metadata, resourceVersion: `9${conflicts}` },
+        });
+      return undefined;
+    };
+    assert.ok((await undo(second.entries(), here.outside())).ok);
+    assert.equal(conflicts, -1);
+    assert.equal(here.roles.get(ROLE)?.trustPolicy, trustPolicy);
+  });
+
   test('nobody asks for the rights of a controller that leaves the trust policy alone', async () => {
     const here = withController();
     const plan = await planIn(here, wishFor());
     assert.equal(planned(plan), true);
     assert.equal(need(plan), undefined);
     assert.equal(about(plan), '');
-    assert.ok(!permissionsOf(plan).kubernetes.includes('get deployments.apps'));
+    assert.ok(permissionsOf(plan).kubernetes.includes('get deployments.apps'), 'its release');
     assert.deepEqual(here.calls.filter((call) => call === 'iam:GetRole').length, 1);
     const plans = await planIn(here, leaves);
     assert.ok(permissionsOf(plans).kubernetes.includes('get serviceaccounts'));

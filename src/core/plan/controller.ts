@@ -145,23 +145,27 @@ function requestOf(role: Role) {
   };
 }
 
-/** The inline policy that lets a controller edit the trust policies of these roles, and of no other. */
-export const grantPolicy = (arns: readonly string[]): string =>
-  policyText({
-    Version: '2012-10-17',
-    Statement: [{ Sid: GRANT_SID, Effect: 'Allow', Action: ACTIONS, Resource: arns }],
-  });
+/** What lets a controller edit the trust policies of these roles, and of no other. */
+export const grantStatement = (arns: readonly string[]) => ({
+  Sid: GRANT_SID,
+  Effect: 'Allow',
+  Action: ACTIONS,
+  Resource: arns,
+});
 
-/** That policy of the controller's role with one role more: what else is in it stays. */
+/** The inline policy of a controller's role with one role more: what else is in it stays. */
 function grantOf(controller: Role, arn: string): string {
   const document = dataOf(controller.inline.find(({ name }) => name === GRANT_POLICY)?.text ?? '');
-  if (!isObject(document)) return grantPolicy([arn]);
+  if (!isObject(document)) return policyText({ Version: '2012-10-17', Statement: [grantStatement([arn])] });
   const statements = list(document['Statement']);
   const ours = statements.find((one) => isObject(one) && one['Sid'] === GRANT_SID);
   const others = statements.filter((one) => one !== ours);
   const before = isObject(ours) ? strings(ours['Resource']) : [];
-  const { Statement } = dataOf(grantPolicy([...new Set([...before, arn])])) as { Statement: unknown[] };
-  return policyText({ ...document, Statement: [...others, ...Statement] });
+  const now = grantStatement([...new Set([...before, arn])]);
+  return policyText({
+    ...document,
+    Statement: [...others, { ...now, ...(isObject(ours) ? ours : {}), Resource: now.Resource }],
+  });
 }
 
 /** What a plan says of the trust policy's owner. */
@@ -193,6 +197,16 @@ export function trustOwner(
   const version = /:(v?\d+\.\d+[^@]*)/.exec(image.slice(image.lastIndexOf('/') + 1))?.[1];
   const isOld = version !== undefined && isAtLeast(version, KNOWS_ANNOTATE_ONLY) === false;
   const own: TrustOwner = { annotateOnly: true, needs: [], parts: [], warnings: [] };
+  if (annotateOnly && !isOld)
+    return {
+      ...own,
+      warnings:
+        annotatesOnly(profile) === false
+          ? [
+              'The trust policy is managed here from now on (annotateOnly: true): what the profile controller wrote stays, and it writes no more.',
+            ]
+          : [],
+    };
   const wanted = trustedBy(wish, cluster);
   const now = trustOf(wish, cluster, chosen);
   const form = now === undefined ? undefined : inControllersForm(now, wanted);
@@ -209,16 +223,6 @@ export function trustOwner(
         `Kubeflow's profile controller is of release ${version}: before 1.7 it does not know annotateOnly and edits the trust policy in any case (KP-019), for which it needs ${ACTIONS.join(' and ')}. ${LEAVES} Upgrade it to 1.7 or later.`,
         ...later,
       ],
-    };
-  if (annotateOnly)
-    return {
-      ...own,
-      warnings:
-        annotatesOnly(profile) === false
-          ? [
-              'The trust policy is managed here from now on (annotateOnly: true): what the profile controller wrote stays, and it writes no more.',
-            ]
-          : [],
     };
   const rights = rightsOf(facts, cluster, arn);
   const instead =
@@ -291,7 +295,7 @@ function permission(
   const title = `Kubeflow's profile controller may edit the trust policy of ${name}`;
   const id = 'profile-controller';
   const seen = [
-    ...['get deployments.apps', 'get serviceaccounts'],
+    'get serviceaccounts',
     ...['iam:GetRole', 'iam:ListRolePolicies', 'iam:GetRolePolicy', 'iam:ListAttachedRolePolicies'],
   ];
   const held = (reason: string): Need => ({ id, title, holds: true, reason, may: seen });

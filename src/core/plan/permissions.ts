@@ -1,6 +1,7 @@
 /** docs/permissions.md, made from the table of kinds: what the product needs cannot be told differently there. */
 import { KINDS, ORDER, type Kind, type May } from '../kinds.ts';
 import { policyText } from '../policy/build.ts';
+import { GRANT_POLICY, grantStatement } from './controller.ts';
 
 const iam = (kinds: readonly Kind[], ...verbs: readonly (keyof May)[]): readonly string[] => [
   ...new Set(kinds.flatMap((kind) => verbs.flatMap((verb) => KINDS[kind].may[verb]))),
@@ -160,6 +161,23 @@ The changing verbs are only for what they say: a user made in Dex (\`patch confi
 profile that is handed over. To bind a contributor's role Kubernetes wants you to have all that the role allows, or the verb \`bind\` on
 ClusterRoles \`kubeflow-edit\` and \`kubeflow-view\`. What you may not list is said in the question for the owner, which takes a typed
 name as well.
+
+## What the profile controller needs
+
+Nothing, as a rule: a Profile that is made here has \`annotateOnly: true\`, so that Kubeflow's profile controller leaves the role's trust
+policy alone. An existing one keeps what it has, and either way can be changed in the review, or by \`--let-controller-write-trust\` and
+\`--manage-trust\`. With \`annotateOnly: false\` (or nothing, or a controller before 1.7) the controller looks at the role each time it looks
+at the Profile, adds the profile's service account where it does not find it, and takes it out when the Profile is deleted. It reads the first
+statement alone and writes one statement in the place of all, so a plan puts the trust policy into the form that it leaves alone (a list, the
+profile's statement first, \`Federated\` a text, the subject under \`StringEquals\`), and names who would lose the role on deletion.
+
+For that the controller needs, on the service account \`profiles-controller-service-account\`, a role that may edit the profile's role. AWS's own
+policy for it names every role of the account; this one names the profiles' roles alone, and the plan adds it as inline policy
+\`${GRANT_POLICY}\` when the controller surely lacks it and you agree (\`--grant-controller\`):
+
+${policy(grantStatement(['arn:aws:iam::111122223333:role/team-a-dev-role']))}
+
+Without it the controller sets the annotation, fails at the trust policy again and again, and a deleted Profile stays.
 
 ## What the profile's role gets
 

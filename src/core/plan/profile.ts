@@ -104,7 +104,8 @@ export function planProfile(wish: Request, facts: Facts): Plan {
       access: wish.access,
       ...(artifacts.place === undefined ? {} : { launcher: artifacts.place }),
     }),
-    reads: [...signInMay(facts.signIn), ...bucket.reads],
+    // Which releases of the controller and of Pipelines run.
+    reads: [...signInMay(facts.signIn), 'get deployments.apps', ...bucket.reads],
     warnings: [
       ...owner.warnings,
       ...warningsOf(wish, bucket),
