@@ -1,7 +1,7 @@
 // Breaks the code in one place at a time and runs the tests that come to that place: what no test notices is printed, and the
 // share of it. No file is changed. Ends with 1 where more than 5 of 100 mutants are not noticed, those that change nothing
 // (equivalent.ts) included.
-// Usage: npm run mutate [-- [--each N] [FILE|FOLDER…]]     N: at most so many mutants of a file besides its findings (default: 20)
+// Usage: npm run mutate [-- [--each N] [FILE|FOLDER…]]     N: at most so many mutants of a file besides its findings (default: 10)
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { glob, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -295,7 +295,7 @@ if (isEntry(import.meta.url)) {
   await main(async () => {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
-      options: { each: { type: 'string', default: '20' } },
+      options: { each: { type: 'string', default: '10' } },
     });
     const say = stopwatch();
     const each = Number(values.each);

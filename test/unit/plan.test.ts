@@ -12,7 +12,9 @@ import {
   type Plan,
   type RowKind,
 } from '../../src/core/plan/plan.ts';
+import { planJson } from '../../src/core/plan/json.ts';
 import { planProfile } from '../../src/core/plan/profile.ts';
+import { planProvider } from '../../src/core/plan/provider.ts';
 import { diffText, reviewText, summary } from '../../src/core/plan/review.ts';
 import { canonicalPolicy, permissionsPolicy, policyText, trustPolicy } from '../../src/core/policy/build.ts';
 import { newProfile, sameProfile } from '../../src/core/profile/manifest.ts';
@@ -1393,4 +1395,32 @@ test('what a plan needs to be allowed: also to see what is blocked', () => {
       'watch serviceaccounts',
     ],
   });
+});
+
+test('the JSON of a plan holds the documents of what it makes, and nothing of what it does not', () => {
+  const all = planJson(makePlan(request, empty));
+  assert.deepEqual(Object.keys(all).sort(), [
+    'documents',
+    'permissions',
+    'provider',
+    'ready',
+    'role',
+    'steps',
+    'summary',
+    'warnings',
+  ]);
+  assert.equal(all['ready'], true);
+  assert.equal(all['role'], ROLE_ARN);
+  assert.equal(all['provider'], PROVIDER);
+  const documents = all['documents'] as Readonly<Record<string, unknown>>;
+  assert.deepEqual(documents['trustPolicy'], JSON.parse(trust));
+  assert.deepEqual(documents['permissionsPolicy'], JSON.parse(policy));
+  assert.match(String(documents['manifest']), /kind: Profile/);
+
+  const provider = planJson(
+    planProvider(cluster, factsFrom('team-x', { ...empty, roles: {}, namers: found(new Map()) })),
+  );
+  assert.deepEqual(Object.keys(provider).sort(), ['permissions', 'provider', 'ready', 'steps', 'summary', 'warnings']);
+  const unread = planJson(makePlan(request, { ...empty, cluster: denied('eks:DescribeCluster', '') }));
+  assert.deepEqual([unread['ready'], unread['role'], unread['documents']], [false, undefined, undefined]);
 });

@@ -588,6 +588,22 @@ describe('where a role may write, by all of its policies', () => {
     ['under a condition that no pod meets', ['no'], [allow(in_('bucket/*'), never)]],
     ['under a condition that is not known', ['unknown', 's3://bucket/?'], [allow(in_('bucket/*'), perhaps)]],
     ['perhaps, and surely', ['yes', 's3://bucket/'], [allow(in_('bucket/*'), perhaps), allow(in_('bucket/*'))]],
+    ['for this role', ['yes', 's3://bucket/'], [allow(in_('bucket/*'), under('ArnEquals', 'aws:PrincipalArn', ROLE))]],
+    [
+      'for this account',
+      ['yes', 's3://bucket/'],
+      [allow(in_('bucket/*'), under('StringEquals', 'aws:PrincipalAccount', '111122223333'))],
+    ],
+    [
+      'for another account',
+      ['no'],
+      [allow(in_('bucket/*'), under('StringEquals', 'aws:PrincipalAccount', '444455556666'))],
+    ],
+    [
+      'for a tag that the role has not',
+      ['no'],
+      [allow(in_('bucket/*'), under('StringEquals', 'aws:PrincipalTag/other', 'a'))],
+    ],
     ['another action', ['no'], [allow(in_('bucket/*'), { Action: 's3:GetObject' })]],
     ['more than can be tried', ['unknown'], [allow(many), deny('*')]],
     ['what is no statement', ['yes', 's3://bucket/'], [null, 'x', [], allow(in_('bucket/*'))]],

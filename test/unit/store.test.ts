@@ -7,7 +7,7 @@ import { actionOf, type Ref } from '../../src/core/kinds.ts';
 import { accountArn, changeOf, isDone, refOf } from '../../src/core/plan/plan.ts';
 import { planProfile } from '../../src/core/plan/profile.ts';
 import { summary } from '../../src/core/plan/review.ts';
-import type { BareRole, Namespace, Role } from '../../src/core/observation.ts';
+import { bareOf, type BareRole, type Namespace, type Role } from '../../src/core/observation.ts';
 import { newProfile } from '../../src/core/profile/manifest.ts';
 import { absent, denied, failed, found, type Reading } from '../../src/core/reading.ts';
 import { carryOut } from '../../src/provisioning/run.ts';
@@ -220,4 +220,10 @@ test('with the facts as they will be, every plan has nothing left to do', async 
     ),
     { numRuns: 50 },
   );
+});
+
+test('a role without its policies keeps all else that is known of it', () => {
+  const more = { ...bare, boundary: arnOf('b').replace(':role/', ':policy/'), description: 'of team-a' };
+  assert.deepEqual(bareOf({ ...more, inline: [], attached: [] } as Role), more);
+  assert.deepEqual(bareOf(role), bare);
 });

@@ -1129,6 +1129,28 @@ describe('Edges of trust policies', () => {
   });
 });
 
+test('a principal that IAM refuses, in a document that is about STS', () => {
+  const rows: readonly (readonly [principal: unknown, why: string | undefined])[] = [
+    ['*', 'Principal "*" is no principal that a trust policy can have'],
+    ['x', 'a Principal is an object: Federated, AWS or Service and who is meant'],
+    [{}, 'its Principal is empty'],
+    [{ User: 'x' }, 'User is no kind of principal'],
+    [{ Federated: [] }, 'its Principal names nobody under Federated'],
+    [{ Federated: `${PROVIDER.slice(0, -2)}*` }, 'Federated cannot be a pattern'],
+    [{ AWS: '*' }, undefined],
+    [{ Federated: PROVIDER }, undefined],
+  ];
+  const refusals = (one: object): string[] =>
+    findings(check, policy(one)).flatMap(({ id, severity, message }) =>
+      message.startsWith('IAM refuses') ? [`${severity} ${id} ${message}`] : [],
+    );
+  for (const [Principal, why] of rows) {
+    const said = why === undefined ? [] : [`error P-SYNTAX IAM refuses this policy: ${why}.`];
+    assert.deepEqual(refusals(statement({ Principal })), said);
+    assert.deepEqual(refusals(statement({ Principal, Action: 's3:GetObject' })), []);
+  }
+});
+
 describe('what is said of claims, word for word', () => {
   const key = (claim: string, issuer = ISSUER): string => `${issuer}:${claim}`;
   const SUBS = { [key('sub')]: SUB };
