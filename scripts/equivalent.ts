@@ -15,12 +15,6 @@ export const EQUIVALENT: readonly {
     why: 'Behind the end of the text only stars fit, and the part to try again is none: a star before it would be the one to retry.',
   },
   {
-    file: 'src/core/arn/pattern.ts',
-    text: '\n    } else if (retry !== undefined && retry.at < text.length) {',
-    becomes: '\n    } else if (retry !== undefined && retry.at <= text.length) {',
-    why: 'As above.',
-  },
-  {
     file: 'src/core/document/template.ts',
     text: 'end >= 0 && end < from',
     becomes: 'end >= 0 || end < from',
@@ -31,6 +25,12 @@ export const EQUIVALENT: readonly {
     text: '&& end < from)',
     becomes: '&& end <= from)',
     why: 'The end that lies just here is found again.',
+  },
+  {
+    file: 'src/core/document/template.ts',
+    text: 'if (end < 0 ||',
+    becomes: 'if (end <= 0 ||',
+    why: 'An end has its beginning before it: it is never the first character.',
   },
   {
     file: 'src/core/arn/pattern.ts',
