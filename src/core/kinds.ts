@@ -218,6 +218,9 @@ const blockText = (text: string): string =>
     ? `|${text.endsWith('\n') ? '' : '-'}\n${text.trimEnd().replaceAll(/^(?=.)/gm, '    ')}`
     : JSON.stringify(text);
 
+/** What reading all settings of a bucket needs. */
+export const BUCKET_READS: readonly string[] = BUCKET_SETTINGS.map(([get]) => get);
+
 export const KINDS: { readonly [K in Kind]: KindRow<Things[K]> } = {
   'eks/cluster': {
     id: 'cluster',

@@ -43,6 +43,14 @@ export async function askBucket(
   };
   /** The listed buckets, and their regions where they are known. */
   const listed = new Map<string, string | undefined>();
+  /** All lines. What was answered before stays one of them, also where it is not listed or not made yet. */
+  const lines = (): readonly Choice<string>[] => [
+    create,
+    ...(before === undefined || listed.has(before)
+      ? []
+      : [{ label: plain(before), value: before, description: l10n.t('as answered before') }]),
+    ...bucketChoices(listed, region),
+  ];
   const name = await pick<string>({
     ...frame,
     placeholder: l10n.t('S3 bucket of the pipelines: choose one, or type a name or an ARN'),
@@ -79,7 +87,7 @@ export async function askBucket(
       const buckets = await client.buckets();
       if (buckets.state !== 'found') {
         const why = unreadable(buckets, l10n.t('The list of buckets'));
-        return show([explanation('warning', l10n.t('Type the name of the bucket. {0}', why)), create]);
+        return show([explanation('warning', l10n.t('Type the name of the bucket. {0}', why)), ...lines()]);
       }
       listed.clear();
       for (const bucket of buckets.value) listed.set(bucket.name, bucket.region);
@@ -89,16 +97,16 @@ export async function askBucket(
             'info',
             l10n.t('This account has no bucket yet. Create one, or type the name of one of another account.'),
           ),
-          create,
+          ...lines(),
         ]);
       }
-      show([create, ...bucketChoices(listed, region)]);
+      show(lines());
       const untold = buckets.value.filter((bucket) => bucket.region === undefined).slice(0, MOST_LOOKED_AT);
       await eachOf(untold, signal, async ({ name }) => {
         const bucket = await client.bucket(name);
         if (bucket.state !== 'found') return;
         listed.set(name, bucket.value.region);
-        show([create, ...bucketChoices(listed, region)]);
+        show(lines());
       });
     },
   });

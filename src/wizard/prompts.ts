@@ -122,7 +122,8 @@ export async function pick<T>(options: PickOptions<T>): Promise<T | typeof BACK>
     const same = touched ? items.find((item) => item.value !== undefined && item.label === before?.label) : undefined;
     const preset =
       items.find((item) => item.value !== undefined && options.isDefault?.(item.value) === true) ??
-      items.find((item) => item.value !== undefined);
+      items.find((item) => item.value !== undefined) ??
+      items.find((item) => item.ask !== undefined);
     const again = confirming === undefined ? undefined : items.find(({ value }) => value === confirming.value);
     const active = again ?? (list.value === '' ? (same ?? preset) : (meant ?? typed));
     if (active !== undefined) list.activeItems = [active];

@@ -11,7 +11,7 @@ import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
 import { OTHER_ACCOUNT } from '../../sandbox/seed.ts';
 import { call } from '../../sandbox/sigv4.ts';
 import { connectAws } from '../../src/aws/index.ts';
-import { blockers, rows, type Plan } from '../../src/core/plan/plan.ts';
+import { blockers, permissionsOf, rows, type Plan } from '../../src/core/plan/plan.ts';
 import { planProfile } from '../../src/core/plan/profile.ts';
 import type { Request } from '../../src/core/request.ts';
 import { kubernetesConnector } from '../../src/kubernetes/index.ts';
@@ -94,6 +94,21 @@ async function asMade(bucket: string): Promise<void> {
   );
   assert.match(tags ?? '', /<Key>kubeflow-irsa\/run<\/Key><Value>[0-9a-f-]{36}</);
 }
+/** Actions by operation where they are not called alike (Service Authorization Reference, Amazon S3). */
+const ACTION: Readonly<Record<string, string>> = {
+  's3:HeadBucket': 's3:ListBucket',
+  's3:ListObjectsV2': 's3:ListBucket',
+  's3:GetBucketEncryption': 's3:GetEncryptionConfiguration',
+  's3:PutBucketEncryption': 's3:PutEncryptionConfiguration',
+  's3:GetPublicAccessBlock': 's3:GetBucketPublicAccessBlock',
+  's3:PutPublicAccessBlock': 's3:PutBucketPublicAccessBlock',
+};
+/** What was called about buckets and keys, objects left out, and is not named by the plan. */
+const unnamed = (plan: Plan): string[] =>
+  Object.keys(sandbox.calls())
+    .filter((name) => /^(s3|kms):/.test(name) && !/Object$|Upload|UploadPart/.test(name))
+    .map((name) => ACTION[name] ?? name)
+    .filter((action) => !permissionsOf(plan).aws.includes(action));
 const failure = (result: RunResult): string => result.rows.find(({ state }) => state === 'failed')?.reason ?? '';
 
 test('a bucket with a key that leaves access to IAM: the role may use the key, which is verified', async () => {
@@ -101,6 +116,7 @@ test('a bucket with a key that leaves access to IAM: the role may use the key, w
   const wanted = request('enc-a', 'encrypted-delegates');
   const plan = await planOf(wanted);
   assert.match(rows(plan).find(({ id }) => id === 'key')?.reason ?? '', /leaves access to IAM/);
+  sandbox.resetCalls();
   assert.ok(
     rows(plan)
       .find(({ id }) => id === 'role-policy')
@@ -108,6 +124,7 @@ test('a bucket with a key that leaves access to IAM: the role may use the key, w
   );
   const result = await run(wanted);
   assert.equal(result.verification?.outcome, 'verified', failure(result));
+  assert.deepEqual(unnamed(plan), [], 'the calls of a run are no more than its plan names');
   sandbox.resetCalls();
   await run(wanted);
   assert.deepEqual(
@@ -186,7 +203,10 @@ test('a key whose policy names another role: said before any write; with the sta
 test('a bucket is made with all that was promised, the profile uses it, and undo leaves it', async () => {
   const journal = memoryJournal();
   const wanted = request('made-a', 'kubeflow-made-111122223333', { createBucket: true });
+  const plan = await planOf(wanted);
+  sandbox.resetCalls();
   const result = await run(wanted, journal);
+  assert.deepEqual(unnamed(plan), [], 'the calls of a run are no more than its plan names');
   assert.equal(result.verification?.outcome, 'verified', failure(result));
   await asMade(wanted.bucket);
   sandbox.resetCalls();

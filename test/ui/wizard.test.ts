@@ -124,14 +124,6 @@ test('a profile is created, proven, and a second run has nothing to change', asy
     await workbench.screenshot('wizard-nothing-to-change');
     assert.deepEqual(writing(), []);
 
-    // One click leaves the trust policy to the profile controller, another one takes it back.
-    await lens(workbench, 'Leave the trust policy to the profile controller');
-    await eventually(() => lenses(workbench).then((text) => text.includes('Apply: 1 to change')), true);
-    assert.match(await editor.text(), /profile controller may edit the trust policy of team-x-kubeflow-dev-role/);
-    await workbench.screenshot('wizard-trust-left');
-    await lens(workbench, 'Manage the trust policy here');
-    await eventually(() => lenses(workbench).then((text) => text.includes('Nothing to change')), true);
-
     await runCommand('Kubeflow: Discard Plan');
     await workbench.page.locator('.tab').filter({ hasText: 'Plan: team-x' }).waitFor({ state: 'detached' });
   });
@@ -167,6 +159,29 @@ test('a profile that exists is repaired: its owner is not asked, what changes is
     await eventually(() => lenses(workbench).then((text) => text.includes('Apply: 1 to change')), true);
     await editor.titleAction('Apply Plan');
     await notification.waitFor('Profile team-b is verified', 60_000);
+  });
+});
+
+test('one click leaves the trust policy to the profile controller, another one takes it back', async () => {
+  await opened('wizard-trust', async (workbench) => {
+    const { quickInput, editor } = workbench;
+    await begin(workbench, 'kubeflow-dev');
+    await quickInput.type('team-a');
+    await quickInput.message(/Profile team-a exists/);
+    await quickInput.accept();
+    await quickInput.waitFor('(3/4)');
+    await quickInput.pick('kubeflow-artifacts');
+    await quickInput.waitFor('(4/4)');
+    await quickInput.accept();
+    await editor.waitFor('Plan: team-a on kubeflow-dev');
+    sandbox.resetCalls();
+    await lens(workbench, 'Leave the trust policy to the profile controller');
+    await eventually(() => lenses(workbench).then((text) => text.includes('Manage the trust policy here')), true);
+    assert.match(await editor.text(), /profile controller may edit the trust policy of team-a-kubeflow-dev-role/);
+    await workbench.screenshot('wizard-trust-left');
+    await lens(workbench, 'Manage the trust policy here');
+    await eventually(() => lenses(workbench).then((text) => text.includes('Leave the trust policy')), true);
+    assert.deepEqual(writing(), []);
   });
 });
 
@@ -266,7 +281,11 @@ test('a bucket is made on the way: a name is offered, one that is taken is said,
     const { quickInput, editor, notification } = workbench;
     await begin(workbench, 'kubeflow-dev');
     await type(workbench, 'team-n', '(3/5)');
-    await type(workbench, 'nora@example.com', '(4/5)');
+    await quickInput.type('nora@example.com');
+    await quickInput.accept();
+    await quickInput.row('Nobody can sign in as nora@example.com now').waitFor();
+    await quickInput.accept();
+    await quickInput.waitFor('(4/5)');
     await quickInput.pick('Create a bucket…');
     await eventually(() => quickInput.value(), `kubeflow-dev-${sandbox.account}-us-west-2`);
     await workbench.screenshot('wizard-new-bucket');

@@ -494,6 +494,7 @@ test('a bucket is made with all of its settings, as one step of the plan, and th
   );
   assert.ok(permissionsOf(plan).aws.includes('s3:PutBucketPolicy'));
   assert.ok(!permissionsOf(plan).aws.includes('s3:GetBucketPolicy'), 'only what this run needs');
+  assert.ok(permissionsOf(plan).aws.includes('s3:GetEncryptionConfiguration'));
   assert.deepEqual(planJson(plan)['ready'], true);
   here.calls.length = 0;
   const result = await carryOut(plan, here.outside());
@@ -582,6 +583,16 @@ test('a name that another account has is said before any write, and in the run',
   assert.deepEqual(here.writes(), []);
 });
 
+test('a bucket of another account: taken where one is to be made; else its policy must let the role in, which is said', () => {
+  const bucket = found({ name: BUCKET, region: 'us-west-2', accessible: true, foreign: true as const });
+  assert.match(blockers(planned({ bucket }, { createBucket: true }))[0]?.reason ?? '', /^The name artifacts is taken/);
+  const plan = planned({ bucket });
+  assert.deepEqual(blockers(plan), []);
+  assert.ok(
+    plan.warnings.includes('Bucket artifacts belongs to another account: its bucket policy must allow the role, too.'),
+  );
+});
+
 test('a bucket of the account that somebody set up is used as it is, and nothing of it is changed', async () => {
   const here = worldWithProvider();
   const before = settingsOf(here, BUCKET);
@@ -661,6 +672,15 @@ test('a bucket with a key: it is made with that key, the role may use it, and th
   assert.equal(isWritten(await planIn(here, wish({ bucketKey: 'alias/data' }))), false);
 });
 const isWritten = (plan: Plan): boolean => rows(plan).some(({ kind }) => ['create', 'change', 'delete'].includes(kind));
+
+test('what finding it out needs is named in the plan', () => {
+  const bare = permissionsOf(planned({})).aws;
+  assert.ok(bare.includes('s3:GetEncryptionConfiguration') && !bare.some((one) => one.startsWith('kms:')));
+  const keyed = permissionsOf(planned(encrypted(KEY, denied('kms:DescribeKey', '')))).aws;
+  assert.ok(keyed.includes('kms:DescribeKey') && keyed.includes('kms:GetKeyPolicy'));
+  assert.ok(!bare.includes('s3:GetBucketTagging'));
+  assert.ok(permissionsOf(planned({}, { createBucket: true })).aws.includes('s3:GetBucketTagging'));
+});
 
 test('a bucket that is not there: the plan offers to make it', () => {
   const plan = planned({ bucket: absent });

@@ -153,6 +153,54 @@ const MEANING: readonly [
     '',
   ],
   [
+    's3/encryption',
+    'Default encryption of bucket a/b',
+    [
+      [
+        { algorithm: 'aws:kms', key: 'arn:aws:kms:us-west-2:111122223333:key/k' },
+        { algorithm: 'aws:kms', key: 'k' },
+      ],
+      [{ algorithm: 'AES256' }, { algorithm: 'AES256' }],
+    ],
+    [
+      [
+        { algorithm: 'aws:kms', key: 'k' },
+        { algorithm: 'aws:kms', key: 'l' },
+      ],
+      [{ algorithm: 'aws:kms', key: 'k' }, { algorithm: 'aws:kms' }],
+    ],
+    '{\n  "SSEAlgorithm": "aws:kms",\n  "KMSMasterKeyID": "k"\n}|{\n  "SSEAlgorithm": "aws:kms"\n}',
+  ],
+  [
+    'kms/key',
+    'KMS key a/b',
+    [
+      [
+        { arn: 'k', state: 'Enabled', policy: policy('a') },
+        { arn: 'k', state: 'Enabled', policy: policy('a').replace(':', ' : ') },
+      ],
+    ],
+    [
+      [
+        { arn: 'k', state: 'Enabled' },
+        { arn: 'l', state: 'Enabled' },
+      ],
+      [
+        { arn: 'k', state: 'Enabled' },
+        { arn: 'k', state: 'Disabled' },
+      ],
+      [
+        { arn: 'k', state: 'Enabled', policy: policy('a') },
+        { arn: 'k', state: 'Enabled', policy: policy('b') },
+      ],
+      [
+        { arn: 'k', state: 'Enabled', policy: '{}' },
+        { arn: 'k', state: 'Enabled' },
+      ],
+    ],
+    '{}|{\n  "KeyArn": "k"\n}',
+  ],
+  [
     'k8s/namespace',
     'Namespace a/b',
     [

@@ -1,6 +1,7 @@
 // Who owns the trust policy of a profile's role: the plan, or Kubeflow's profile controller. Either way is a plan like any other.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import fc from 'fast-check';
 import type { Profile, Role } from '../../src/core/observation.ts';
 import { GRANT_POLICY } from '../../src/core/plan/controller.ts';
 import {
@@ -508,6 +509,54 @@ test('a trust policy that IAM would not take is said before anything is written'
         /will have \d+ characters: .*2048 only where that quota was raised \(KP-023\)/,
       );
   }
+});
+
+test('whatever is there and whoever is chosen: a plan that is not blocked is carried out, the controller comes to its end, nobody else loses the role', async () => {
+  const controllers = [controllerWith(may(BOTH, '*')), controllerWith(may('iam:GetRole', '*')), controllerWith()];
+  const trusts = [
+    trustFor('team-x'),
+    trustFor('team-z', 'team-x'),
+    policy(NODES, statement({ Principal: { Federated: [PROVIDER] } })),
+    policy(statement(), NODES),
+  ];
+  await fc.assert(
+    fc.asyncProperty(
+      fc.record({
+        controller: fc.option(fc.constantFrom(...controllers), { nil: undefined }),
+        had: fc.constantFrom(true, false, 'false', undefined),
+        asked: fc.constantFrom(true, false, undefined),
+        grantController: fc.boolean(),
+        trustPolicy: fc.constantFrom(...trusts),
+        there: fc.boolean(),
+      }),
+      async ({ controller, had, asked, grantController, trustPolicy, there }) => {
+        const here = controller === undefined ? worldWithProvider() : withController(controller);
+        if (there)
+          putLeft(here, { tags: ours }, { awsIamRole: ARN, ...(had === undefined ? {} : { annotateOnly: had }) });
+        if (there) here.roles.set(ROLE, { ...(here.roles.get(ROLE) as Role), trustPolicy });
+        here.complaints.length = 0;
+        const wish = wishFor({
+          ...(asked === undefined ? {} : { annotateOnly: asked }),
+          ...(grantController ? { grantController: true } : {}),
+        });
+        const plan = await planIn(here, wish);
+        const mayNot = controller !== undefined && controller !== controllers[0];
+        assert.equal(blockers(plan).length > 0, asked === false && mayNot && !grantController);
+        if (blockers(plan).length > 0) return;
+        const result = await carryOut(plan, here.outside());
+        assert.ok(result.ok, failure(result));
+        assert.deepEqual(here.complaints, []);
+        const after = here.roles.get(ROLE)?.trustPolicy ?? '';
+        for (const who of ['ec2.amazonaws.com', 'team-z:default-editor'])
+          assert.equal(after.includes(who), there && trustPolicy.includes(who), who);
+        const controls = annotatesOnly(here.profiles.get('team-x')) === false;
+        if (asked !== undefined) assert.equal(controls, !asked);
+        else if (!there || had === true || had === 'false' || mayNot) assert.equal(controls, false);
+        assert.ok(isDone(await planIn(here, wish)));
+      },
+    ),
+    { numRuns: 150 },
+  );
 });
 
 test('a click on one way takes back the other; what else was agreed to stays', () => {

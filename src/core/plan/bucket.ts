@@ -4,7 +4,7 @@ import { parseArn } from '../arn/arn.ts';
 import { partitionOfRegion } from '../arn/partitions.ts';
 import { isOursToFinish, lackingSettings, wantedSettings } from '../bucket.ts';
 import { NOT_READ, type Facts } from '../facts.ts';
-import { KINDS, type Change } from '../kinds.ts';
+import { BUCKET_READS, KINDS, type Change } from '../kinds.ts';
 import type { Bucket, BucketSettings, Cluster, Encryption, KmsKey } from '../observation.ts';
 import { judgeKeyPolicy, keyArnOf, keyStatement, MANAGED_ALIAS } from '../policy/key.ts';
 import { keyActions } from '../policy/build.ts';
@@ -18,6 +18,8 @@ export interface BucketPart {
   readonly needs: readonly Need[];
   readonly changes: readonly Change[];
   readonly warnings: readonly string[];
+  /** What had to be allowed to find all of it out. */
+  readonly reads: readonly string[];
   /** Where it is, or will be. */
   readonly region: string;
   /** ARN of the key that the role must be allowed to use. */
@@ -63,6 +65,7 @@ export function bucketPart(wish: Request, facts: Facts, role?: string): BucketPa
   const warnings = [...bucketWarnings(wish, facts, reading), ...key.warnings];
   const rest = {
     warnings,
+    reads: readsOf(wish, facts),
     region,
     ...(key.arn === undefined ? {} : { key: key.arn }),
     ...(key.unknown === undefined ? {} : { keyUnknown: key.unknown }),
@@ -71,6 +74,17 @@ export function bucketPart(wish: Request, facts: Facts, role?: string): BucketPa
   const change = creation(wish, cluster, valueOf(reading), key);
   if ('holds' in change) return { needs: [change, ...key.needs], changes: [], ...rest };
   return { needs: key.needs, changes: [change], ...rest };
+}
+
+function readsOf(wish: Request, facts: Facts): readonly string[] {
+  const bucket = valueOf(facts.get(bucketRef(wish.bucket)));
+  const { read } = KINDS['kms/key'].may;
+  return [
+    ...KINDS['s3/bucket'].may.read,
+    ...KINDS['s3/encryption'].may.read,
+    ...(wish.createBucket === true && bucket?.accessible === true && bucket.foreign !== true ? BUCKET_READS : []),
+    ...(keyToRead(wish, facts) === undefined ? [] : read),
+  ];
 }
 
 /** The bucket with all its settings; or why it cannot be made. */
@@ -102,10 +116,9 @@ function creation(
 
 function bucketNeed(wish: Request, facts: Facts, bucket: Reading<Bucket>): Need {
   const title = `S3 bucket ${wish.bucket}`;
-  const may = [...KINDS['s3/bucket'].may.read, ...KINDS['s3/encryption'].may.read];
   const cluster = valueOf(facts.cluster);
-  const need = (reason: string): Need => ({ id: 'bucket', title, holds: true, reason, may });
-  const stop = (reason: string, more: Partial<Need> = {}): Need => blocked('bucket', title, reason, { may, ...more });
+  const need = (reason: string): Need => ({ id: 'bucket', title, holds: true, reason });
+  const stop = (reason: string, more: Partial<Need> = {}): Need => blocked('bucket', title, reason, more);
   if (bucket.state === 'absent')
     return stop(`There is no bucket ${wish.bucket}. Let it be made here, or choose another.`, {
       consent: 'createBucket',
@@ -113,13 +126,13 @@ function bucketNeed(wish: Request, facts: Facts, bucket: Reading<Bucket>): Need 
   if (bucket.state === 'failed') return stop(unreadable(bucket, `Bucket ${wish.bucket}`));
   if (bucket.state === 'denied')
     return need(`You may not look at it (${bucket.permission}); the role can still be given access.`);
-  const { region, accessible, settings } = bucket.value;
+  const { region, accessible, foreign, settings } = bucket.value;
   const partition = partitionOfRegion(region)?.id;
   if (cluster !== undefined && partition !== undefined && partition !== cluster.partition)
     return stop(
       `The bucket is in partition ${partition}, the cluster in ${cluster.partition}: a role cannot reach across partitions. Choose a bucket of the cluster's partition.`,
     );
-  if (wish.createBucket === true && !accessible)
+  if (wish.createBucket === true && (!accessible || foreign === true))
     return stop(
       `The name ${wish.bucket} is taken: there is such a bucket in ${region}, of another account or one that you may not use. Choose another name for the new bucket, or plan without creating it.`,
     );

@@ -49,6 +49,7 @@ export function planProfile(wish: Request, facts: Facts): Plan {
       needs: [...first, ...bucket.needs].map(toldSafely),
       changes: [],
       proofs: [],
+      reads: bucket.reads,
       warnings: [...ownerWarnings(wish, facts), ...warningsOf(wish, bucket)].map(spoken),
     };
   }
@@ -104,7 +105,7 @@ export function planProfile(wish: Request, facts: Facts): Plan {
       ...(artifacts.place === undefined ? {} : { launcher: artifacts.place }),
     }),
     // Which releases of the controller and of Pipelines run.
-    reads: [...signInMay(facts.signIn), 'get deployments.apps'],
+    reads: [...signInMay(facts.signIn), 'get deployments.apps', ...bucket.reads],
     warnings: [
       ...owner.warnings,
       ...warningsOf(wish, bucket),
