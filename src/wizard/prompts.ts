@@ -81,6 +81,9 @@ function frame(prompt: vscode.QuickPick<vscode.QuickPickItem> | vscode.InputBox,
   prompt.ignoreFocusOut = true;
 }
 
+/** Whether two values are the same line's: what is typed makes a new one each time. */
+const alike = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+
 /** Asks for one of a list. Throws {@link Cancelled} when dismissed. */
 export async function pick<T>(options: PickOptions<T>): Promise<T | typeof BACK> {
   const list = vscode.window.createQuickPick<Choice<T>>();
@@ -119,7 +122,7 @@ export async function pick<T>(options: PickOptions<T>): Promise<T | typeof BACK>
     list.items = items;
     const same = touched ? items.find((item) => item.value !== undefined && item.label === before?.label) : undefined;
     const preset = items.find((item) => item.value !== undefined && options.isDefault?.(item.value) === true);
-    const again = confirming === undefined ? undefined : items.find(({ value }) => value === confirming.value);
+    const again = confirming === undefined ? undefined : items.find(({ value }) => alike(value, confirming.value));
     const active = again ?? (list.value === '' ? (same ?? preset) : (meant ?? typed));
     if (active !== undefined) list.activeItems = [active];
   };
@@ -165,7 +168,7 @@ export async function pick<T>(options: PickOptions<T>): Promise<T | typeof BACK>
         const remark = await options.confirm?.(chosen.value);
         list.enabled = true;
         list.busy = false;
-        const heard = said?.value === chosen.value && said.remark.message === remark?.message;
+        const heard = alike(said?.value, chosen.value) && said?.remark.message === remark?.message;
         if (remark === undefined || (heard && remark.severity !== 'error')) return resolve(chosen.value);
         said = { remark, value: chosen.value };
         render(chosen);
