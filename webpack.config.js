@@ -49,10 +49,9 @@ export default (_env, { mode = 'production' }) => ({
       cacheGroups: {
         default: false,
         defaultVendors: false,
-        // One file instead of twenty: the SDK loads each kind of credentials by itself.
-        // Cognito's client stays out of it: only who asks for users pays for it.
+        // One file instead of twenty: the SDK loads each kind of credentials by itself. Keys and user pools are seldom asked for.
         aws: {
-          test: /node_modules[\\/]@(aws-sdk(?![\\/]client-cognito)|aws-crypto|smithy)[\\/]/,
+          test: /node_modules[\\/]@(aws-sdk(?![\\/]client-(?:kms|cognito))|aws-crypto|smithy)[\\/]/,
           name: 'aws-sdk',
           chunks: 'async',
           enforce: true,

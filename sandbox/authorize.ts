@@ -261,6 +261,8 @@ export function judgeS3(call: S3Call, state: State): S3Refusal | Readonly<Record
     if (fault !== undefined) return refuse(fault);
   }
   if (!bucket) return {};
+  if ((header(call, 'x-amz-expected-bucket-owner') ?? bucket.account) !== bucket.account)
+    return refuse('Access Denied');
   // A policy that lets everyone in lets in nobody of another account where S3 is told to restrict it.
   if (
     caller.account !== bucket.account &&

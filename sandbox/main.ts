@@ -42,7 +42,9 @@ function describe(sandbox: Sandbox, envFile: string | undefined): string {
     '  buckets kubeflow-artifacts-111122223333 (us-west-2), ml-artifacts-eu-111122223333 (eu-central-1)',
     '  AWS profiles default (administrator), readonly, operator (assumes a role), expired, other-account,',
     '    sso (IAM Identity Center; its sign-in has expired)',
+    `  people sign in with Dex (namespace auth); there is a user pool of Cognito, ${sandbox.userPool.arn.split('/')[1] ?? ''}`,
     `  calls so far: curl ${sandbox.callsUrl}`,
+    `  Cognito instead of Dex, another Kubeflow Pipelines: curl -d '{"kubeflow": {"people": "cognito", "pipelines": "2.15.0"}}' ${sandbox.controlUrl}`,
     ...(envFile === undefined
       ? ['To use it in a shell, start it with: npm run sandbox -- --env-file sandbox.env']
       : [`To use it in a shell: . ${envFile}`]),

@@ -12,7 +12,7 @@ const DEPLOYMENT = '/apis/apps/v1/namespaces/auth/deployments/dex';
 const INGRESS = '/apis/networking.k8s.io/v1/namespaces/istio-system/ingresses/istio-ingress';
 
 /** The one user that the manifests have, with the password that they have for everybody (12341234). */
-export const DEX_USER = 'user@example.com';
+const DEX_USER = 'user@example.com';
 const DEX_CONFIG = `issuer: http://dex.auth.svc.cluster.local:5556/dex
 storage:
   type: kubernetes
@@ -146,9 +146,9 @@ export async function installPeople(kube: Kube, people: People, pool: UserPool |
   await Promise.all([...Object.keys(DEX).map(remove), kube.apply(INGRESS, ingress(pool))]);
 }
 
-export type ContributorRole = 'edit' | 'view' | 'admin';
+type ContributorRole = 'edit' | 'view' | 'admin';
 /** The name of both objects of a contributor. */
-export const contributorName = (user: string, role: ContributorRole): string =>
+const contributorName = (user: string, role: ContributorRole): string =>
   `user-${user.replace(/[^a-zA-Z0-9]+/g, '-')}-clusterrole-${role}`.toLowerCase();
 
 /** Makes somebody a contributor of a profile, as the dashboard does through KFAM. */

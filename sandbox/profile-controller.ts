@@ -11,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { KubeError, type Kube, type KubeObject, type ObjectMeta, type OwnerReference } from './kube.ts';
 import { canonicalQuantity } from './quantity.ts';
-import { query, xmlValue, type Credentials } from './sigv4.ts';
+import { AwsError, query, xmlValue, type Credentials } from './sigv4.ts';
 
 export interface ProfileController {
   /** What the controller logs, as in its pod's log. */
@@ -75,7 +75,7 @@ export function startProfileController(
     log.push(`${new Date().toISOString()} ${profile}: ${message}`);
     if (log.length > 500) log.shift();
   };
-  const iam = iamClient(aws, credentials);
+  const iam = iamClient(aws, () => identityOf(kube, aws, credentials));
   let created = 0;
   /** The cache knows a new namespace at once or after the first of the pauses in which it is asked. */
   const namespaceCreated = async (): Promise<void> => {
@@ -553,16 +553,48 @@ interface IamClient {
   trustPolicy(roleName: string): Promise<string>;
   setTrustPolicy(roleName: string, document: object): Promise<void>;
 }
-const iamClient = (endpoint: string, credentials: Credentials): IamClient => ({
+const iamClient = (endpoint: string, identity: () => Promise<Credentials>): IamClient => ({
   trustPolicy: async (roleName) => {
-    const xml = await query(endpoint, credentials, 'iam', { Action: 'GetRole', RoleName: roleName });
+    const xml = await query(endpoint, await identity(), 'iam', { Action: 'GetRole', RoleName: roleName });
     return decodeURIComponent(xmlValue(xml, 'AssumeRolePolicyDocument') ?? '');
   },
   setTrustPolicy: async (roleName, document) => {
     const PolicyDocument = JSON.stringify(document);
-    await query(endpoint, credentials, 'iam', { Action: 'UpdateAssumeRolePolicy', RoleName: roleName, PolicyDocument });
+    const parameters = { Action: 'UpdateAssumeRolePolicy', RoleName: roleName, PolicyDocument };
+    await query(endpoint, await identity(), 'iam', parameters);
   },
 });
+
+/**
+ * As whom the controller calls AWS: as the role that its service account is annotated with, else as the sandbox's own user for it,
+ * as it would by the role of its node.
+ */
+async function identityOf(kube: Kube, aws: string, otherwise: Credentials): Promise<Credentials> {
+  const path = `${NAMESPACES}/kubeflow/serviceaccounts/profiles-controller-service-account`;
+  const role = (await kube.find(path))?.metadata.annotations?.[ROLE_ARN];
+  if (role === undefined) return otherwise;
+  const { status } = await kube.request<KubeObject & { status?: { token?: string } }>('POST', `${path}/token`, {
+    apiVersion: 'authentication.k8s.io/v1',
+    kind: 'TokenRequest',
+    spec: { audiences: [AUDIENCE], expirationSeconds: 600 },
+  });
+  // Signed by nobody: the token is what counts.
+  const body = new URLSearchParams({
+    Version: '2011-06-15',
+    Action: 'AssumeRoleWithWebIdentity',
+    RoleArn: role,
+    RoleSessionName: 'profiles-controller',
+    WebIdentityToken: status?.token ?? '',
+  });
+  const xml = await (await fetch(aws, { method: 'POST', body })).text();
+  const value = (name: string): string => xmlValue(xml, name) ?? '';
+  if (value('AccessKeyId') === '') throw new AwsError(value('Code'), value('Message'));
+  return {
+    accessKeyId: value('AccessKeyId'),
+    secretAccessKey: value('SecretAccessKey'),
+    sessionToken: value('SessionToken'),
+  };
+}
 
 /**
  * What Kubeflow Pipelines puts in the namespace of a profile. From 2.15 on a launcher's ConfigMap sends a profile's artifacts to the

@@ -193,7 +193,7 @@ export async function seedAccount(endpoint: string, credentials: Credentials, is
 }
 
 /** The people of the user pool, by what they sign in with. */
-export const POOL_USERS = ['alice@example.com', 'dana@example.com'] as const;
+const POOL_USERS = ['alice@example.com', 'dana@example.com'] as const;
 
 /** Makes a user pool whose people sign in with their e-mail address, as the AWS distribution of Kubeflow has it. */
 export async function seedUserPool(endpoint: string, credentials: Credentials): Promise<UserPool> {

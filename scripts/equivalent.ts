@@ -10,21 +10,33 @@ export const EQUIVALENT: readonly {
 }[] = [
   {
     file: 'src/core/arn/pattern.ts',
-    text: '      } else if (retry !== undefined && retry.at < text.length) {',
-    becomes: '      } else if (retry !== undefined && retry.at <= text.length) {',
+    text: '} else if (retry !== undefined && retry.at < length) {',
+    becomes: '} else if (retry !== undefined && retry.at <= length) {',
     why: 'Behind the end of the text only stars fit, and the part to try again is none: a star before it would be the one to retry.',
   },
   {
-    file: 'src/core/arn/pattern.ts',
-    text: '\n    } else if (retry !== undefined && retry.at < text.length) {',
-    becomes: '\n    } else if (retry !== undefined && retry.at <= text.length) {',
-    why: 'As above.',
+    file: 'src/core/document/template.ts',
+    text: 'end >= 0 && end < from',
+    becomes: 'end >= 0 || end < from',
+    why: 'For speed alone: an end that lies behind is still the next one, and one that never comes is looked for once.',
   },
   {
-    file: 'src/core/modes/trust/live.ts',
-    text: 'trustPolicy(provider, cluster.issuer, name))) return [];',
-    becomes: 'trustPolicy(provider, cluster.issuer, name))) ;',
-    why: 'For speed alone: no rule finds anything in what a plan writes, and it lets in whom it is for.',
+    file: 'src/core/document/template.ts',
+    text: '&& end < from)',
+    becomes: '&& end <= from)',
+    why: 'The end that lies just here is found again.',
+  },
+  {
+    file: 'src/core/document/template.ts',
+    text: 'if (end < 0 ||',
+    becomes: 'if (end <= 0 ||',
+    why: 'An end has its beginning before it: it is never the first character.',
+  },
+  {
+    file: 'src/core/arn/pattern.ts',
+    text: "if (text === '*') return true;",
+    becomes: "if (text === '*') ;",
+    why: 'For speed alone: each template has a text that fits it.',
   },
   {
     file: 'src/core/plan/permissions.ts',
@@ -85,5 +97,11 @@ export const EQUIVALENT: readonly {
     text: '? alone(name) : page);\n        return;',
     becomes: '? alone(name) : page);\n        ;',
     why: 'The next line throws then, and whoever waits has the answer already.',
+  },
+  {
+    file: 'src/provisioning/store.ts',
+    text: "all === parts ? 'part of ' : ''",
+    becomes: "all !== parts ? 'part of ' : ''",
+    why: 'Both names are of questions under way, and whoever forgets one forgets the other.',
   },
 ];

@@ -9,13 +9,14 @@ interface AwsError {
   readonly status?: number;
 }
 
-/** "There is no such thing", by error code (botocore IAM, EKS, S3 models). HeadBucket's has no code but its status. */
+/** "There is no such thing", by error code (botocore IAM, EKS, KMS, S3 models). HeadBucket's has no code but its status. */
 const ABSENT = new Set([
   'NoSuchEntity',
   'NoSuchEntityException',
   'ResourceNotFoundException',
   'NoSuchBucket',
   'NotFound',
+  'NotFoundException',
 ]);
 /** "You may not", by error code. `Forbidden` and `403` are what a HEAD request gives, which has no body. */
 const DENIED = new Set(['AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation', 'Forbidden', '403']);

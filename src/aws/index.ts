@@ -14,9 +14,7 @@ import {
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
   GetObjectCommand,
-  HeadBucketCommand,
   ListObjectsV2Command,
-  paginateListBuckets,
   PutObjectCommand,
   S3Client,
   UploadPartCommand,
@@ -25,10 +23,10 @@ import { AssumeRoleWithWebIdentityCommand, GetCallerIdentityCommand, STSClient }
 import { fromIni, fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import { doesIdentityRequireRefresh, isIdentityExpired, memoizeIdentityProvider } from '@smithy/core';
 import { parseArn } from '../core/arn/arn.ts';
-import type { Bucket, Cluster } from '../core/observation.ts';
-import { absent, failed, found } from '../core/reading.ts';
+import type { Cluster } from '../core/observation.ts';
+import { absent, found } from '../core/reading.ts';
 import { OutsideError, type Aws, type ObjectStore, type TemporaryCredentials } from '../provisioning/ports.ts';
-import { readingOf } from './errors.ts';
+import { awsBuckets } from './buckets.ts';
 import { HTTP } from './http.ts';
 import { awsLists } from './lists.ts';
 import { act, awsRoles, read, tagList, tagsOf } from './roles.ts';
@@ -91,7 +89,14 @@ export function connectAws(options: { profile?: string; region: string; credenti
   return {
     ...awsLists(iam),
     ...awsRoles(iam),
+    ...awsBuckets(s3, region),
     region,
+
+    key: async (name, keyRegion) => {
+      // Most buckets have no key of their own.
+      const { readKey } = await import(/* webpackChunkName: "kms" */ './keys.ts');
+      return readKey({ ...common, region: keyRegion }, name);
+    },
 
     caller: () =>
       read('sts:GetCallerIdentity', async () => {
@@ -125,39 +130,6 @@ export function connectAws(options: { profile?: string; region: string; credenti
           ...(issuer === undefined ? {} : { issuer }),
         });
       }),
-
-    buckets: () =>
-      read('s3:ListAllMyBuckets', async () => {
-        const buckets = await collect(
-          paginateListBuckets({ client: s3(), pageSize: 1_000 }, {}),
-          (page) => page.Buckets,
-        );
-        return found(
-          buckets.flatMap(({ Name, BucketRegion }) =>
-            Name === undefined ? [] : [{ name: Name, ...(BucketRegion === undefined ? {} : { region: BucketRegion }) }],
-          ),
-        );
-      }),
-
-    bucket: async (name) => {
-      try {
-        const { BucketRegion } = await s3().send(new HeadBucketCommand({ Bucket: name }));
-        return found<Bucket>({ name, region: BucketRegion ?? region, accessible: true });
-      } catch (error) {
-        // S3 tells the region to everybody, also with 301 and 403 (botocore S3 model, HeadBucket).
-        const { headers, statusCode } =
-          (error as { $response?: { headers?: Record<string, string>; statusCode?: number } }).$response ?? {};
-        const told = headers?.['x-amz-bucket-region'];
-        if (told !== undefined && (statusCode === 403 || statusCode === 301)) {
-          return found<Bucket>({ name, region: told, accessible: false });
-        }
-        // An answer to HEAD has no body, and so no code: 400 is what wrong or expired credentials get.
-        if (statusCode === 400) {
-          return failed('S3 refused the request (400). Most often the credentials have expired: sign in again.', '400');
-        }
-        return readingOf(error, 's3:ListBucket');
-      }
-    },
 
     oidcProvider: (arn) =>
       read('iam:GetOpenIDConnectProvider', async () => {

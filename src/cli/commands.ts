@@ -2,6 +2,7 @@
 import {
   bucketProblem,
   clusterNameProblem,
+  keyProblem,
   ownerProblem,
   profileNameProblem,
   roleNameProblem,
@@ -74,6 +75,17 @@ const wish = {
     check: ownerProblem,
   },
   bucket: { ...bucket, required: true, help: 'S3 bucket' },
+  'create-bucket': {
+    type: 'boolean',
+    help: "make the bucket in the cluster's region where it is not there: no public access, TLS only, encrypted, objects owned by the account; it is never deleted",
+  },
+  'bucket-key': {
+    type: 'string',
+    value: 'KEY',
+    help: 'id, ARN or alias of the KMS key that a bucket made with `--create-bucket` is encrypted with',
+    otherwise: "keys of S3's own",
+    check: keyProblem,
+  },
   access: { ...access, default: ACCESS_LEVELS[0].id, help: 'what its pipelines may do with the bucket' },
   'role-name': {
     type: 'string',
@@ -94,6 +106,15 @@ const wish = {
   'let-controller-write-trust': {
     type: 'boolean',
     help: "leave the trust policy to Kubeflow's profile controller (`annotateOnly: false`)",
+    otherwise: 'as an existing Profile has it; else not',
+  },
+  'manage-trust': {
+    type: 'boolean',
+    help: 'manage the trust policy here (`annotateOnly: true`), also where the Profile leaves it to the controller',
+  },
+  'grant-controller': {
+    type: 'boolean',
+    help: "let the profile controller's own role edit the trust policy of the profile's role (inline policy `kubeflow-irsa-trust`); without it a plan is blocked that leaves the trust policy to a controller that may not write it",
   },
 } as const satisfies Record<string, Option>;
 

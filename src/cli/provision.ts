@@ -32,10 +32,14 @@ interface PlanValues extends Place {
   readonly owner: string;
   readonly bucket: string;
   readonly access: AccessLevel;
+  readonly 'create-bucket': boolean;
+  readonly 'bucket-key': string | undefined;
   readonly 'role-name': string | undefined;
   readonly 'adopt-namespace': boolean;
   readonly 'no-artifacts': boolean;
   readonly 'let-controller-write-trust': boolean;
+  readonly 'manage-trust': boolean;
+  readonly 'grant-controller': boolean;
   /** Of apply alone. */
   readonly yes?: boolean;
 }
@@ -49,19 +53,27 @@ export const plan = (values: PlanValues, context: Context): Promise<number> => p
 export const apply = (values: PlanValues, context: Context): Promise<number> => planFor('apply', values, context);
 
 async function planFor(command: 'plan' | 'apply', values: PlanValues, context: Context): Promise<number> {
+  const { 'let-controller-write-trust': leaves, 'manage-trust': manages } = values;
+  if (leaves && manages)
+    throw new UsageError('--let-controller-write-trust and --manage-trust say the opposite: give one of them.');
+  if (values['bucket-key'] !== undefined && !values['create-bucket'])
+    throw new UsageError('--bucket-key is for a bucket that is made: give --create-bucket, too.');
   const { region, connect, outside } = await reach(values, context);
-  const { cluster, profile, owner, bucket, access, 'role-name': roleName } = values;
+  const { cluster, profile, owner, bucket, access, 'role-name': roleName, 'bucket-key': bucketKey } = values;
   const request: Request = {
     cluster,
     region,
     profile,
     owner,
     bucket: bucketIn(region, bucket),
+    ...(values['create-bucket'] ? { createBucket: true } : {}),
+    ...(bucketKey === undefined ? {} : { bucketKey }),
     access,
-    annotateOnly: !values['let-controller-write-trust'],
     ...(roleName === undefined ? {} : { roleName }),
     ...(values['adopt-namespace'] ? { adoptNamespace: true } : {}),
     ...(values['no-artifacts'] ? { leaveArtifacts: true } : {}),
+    ...(leaves || manages ? { annotateOnly: manages } : {}),
+    ...(values['grant-controller'] ? { grantController: true } : {}),
   };
   return planOrApply(command, request, values, connect, outside);
 }

@@ -4,7 +4,7 @@
  */
 import { stringify } from 'yaml';
 import { canonicalPolicy, issuerPath, policyText } from './policy/build.ts';
-import { dataOf } from './policy/json.ts';
+import { dataOf, list } from './policy/json.ts';
 import type { DexUser } from './people/dex.ts';
 import { OWNER_BINDING, OWNER_POLICY, type AuthorizationPolicy, type RoleBinding } from './people/kfam.ts';
 import type {
@@ -14,11 +14,14 @@ import type {
   CognitoUser,
   ConfigMap,
   Deployment,
+  Encryption,
+  KmsKey,
   Namespace,
   OidcProvider,
   Profile,
   ServiceAccount,
 } from './observation.ts';
+import { bucketText, hasSettings, sameEncryption, sameSettings } from './bucket.ts';
 import { madeByPipelines } from './profile/pipelines.ts';
 import { manifestYaml, ROLE_ANNOTATION, sameProfile } from './profile/manifest.ts';
 import { TAG } from './tags.ts';
@@ -40,6 +43,10 @@ export interface Things {
   'iam/role-policy': RolePolicy;
   /** Key: its name. */
   's3/bucket': Bucket;
+  /** Default encryption of a bucket. Key: the bucket's name. */
+  's3/encryption': Encryption;
+  /** Key: as a bucket's encryption names it: id, ARN, alias or alias ARN. It is at its region. */
+  'kms/key': KmsKey;
   /** Key: its name. */
   'k8s/namespace': Namespace;
   /** Key: its name. */
@@ -120,12 +127,15 @@ export interface KindRow<T> {
   /** For people, in an order that does not depend on who wrote it: two texts differ only in what differs. */
   readonly text: (value: T) => { readonly language: 'json' | 'yaml'; readonly text: string };
   readonly may: May;
+  /** Why what was made stays when its run is undone, whoever rests on it; to follow its title. */
+  readonly stays?: string;
   /** It makes changes of others count, so it is undone after them. */
   readonly undoneLast?: true;
   /** Where `may` is from. */
   readonly source: string;
 }
 
+const S3 = 'Service Authorization Reference, Amazon S3';
 const IAM = 'Service Authorization Reference, AWS Identity and Access Management';
 const KUBERNETES = 'Kubernetes API reference, RBAC verbs';
 const nothing: readonly string[] = [];
@@ -172,6 +182,24 @@ export function policyForReview(text: string): string {
 /** Whether two policies mean the same as far as their text tells. What is no JSON is compared letter by letter. */
 const samePolicy = (a: string, b: string): boolean => (canonicalPolicy(a) ?? a) === (canonicalPolicy(b) ?? b);
 
+/**
+ * Where a trust policy has a list: to IAM a list of one is what is in it, to Kubeflow's profile controller it is not
+ * (`Statement` must be one, `Federated` of the first must not).
+ */
+function listsOf(trust: string): string {
+  const statements = (dataOf(trust) as { Statement?: unknown } | null | undefined)?.Statement;
+  const [first] = list(statements) as readonly ({ Principal?: { Federated?: unknown } } | null | undefined)[];
+  return [statements, first?.Principal?.Federated].map((value) => Array.isArray(value)).join();
+}
+/** The settings of a bucket that we make: what reading and writing each needs (Service Authorization Reference, Amazon S3). */
+const BUCKET_SETTINGS = [
+  'BucketTagging',
+  'BucketPublicAccessBlock',
+  'BucketOwnershipControls',
+  'EncryptionConfiguration',
+  'BucketPolicy',
+].map((what) => [`s3:Get${what}`, `s3:Put${what}`] as const);
+
 /** Whether a ConfigMap has all that is wanted. */
 const sameData = (there: ConfigMap, wanted: ConfigMap): boolean =>
   Object.entries(wanted.data).every(([key, text]) => there.data[key] === text);
@@ -189,6 +217,9 @@ const blockText = (text: string): string =>
   /\n/.test(text.trimEnd()) && !/[^\n\t\x20-\x7e\u00a0-\ud7ff]/.test(text) && !/^\s/.test(text)
     ? `|${text.endsWith('\n') ? '' : '-'}\n${text.trimEnd().replaceAll(/^(?=.)/gm, '    ')}`
     : JSON.stringify(text);
+
+/** What reading all settings of a bucket needs. */
+export const BUCKET_READS: readonly string[] = BUCKET_SETTINGS.map(([get]) => get);
 
 export const KINDS: { readonly [K in Kind]: KindRow<Things[K]> } = {
   'eks/cluster': {
@@ -246,7 +277,7 @@ export const KINDS: { readonly [K in Kind]: KindRow<Things[K]> } = {
   'iam/role': {
     id: 'role',
     title: (name) => `IAM role ${name}`,
-    same: (a, b) => samePolicy(a.trustPolicy, b.trustPolicy),
+    same: (a, b) => samePolicy(a.trustPolicy, b.trustPolicy) && listsOf(a.trustPolicy) === listsOf(b.trustPolicy),
     text: ({ trustPolicy }) => ({ language: 'json', text: policyForReview(trustPolicy) }),
     may: {
       read: ['iam:GetRole'],
@@ -272,10 +303,39 @@ export const KINDS: { readonly [K in Kind]: KindRow<Things[K]> } = {
   's3/bucket': {
     id: 'bucket',
     title: (name) => `S3 bucket ${name}`,
-    same: (a, b) => a.region === b.region,
-    text: ({ name, region }) => ({ language: 'json', text: policyText({ Bucket: name, Region: region }) }),
-    may: { read: ['s3:ListBucket'], create: nothing, change: nothing, delete: nothing },
-    source: 'Service Authorization Reference, Amazon S3',
+    same: (a, b) => a.region === b.region && sameSettings(a.settings, b.settings),
+    holds: (there, wanted) => there.region === wanted.region && hasSettings(there, wanted.settings),
+    text: bucketText,
+    may: {
+      read: ['s3:ListBucket'],
+      create: ['s3:CreateBucket', ...BUCKET_SETTINGS.map(([, put]) => put)],
+      change: BUCKET_SETTINGS.flat(),
+      delete: nothing,
+    },
+    stays: 'a bucket is never deleted here, nor what is in it. Delete it yourself if nobody needs it',
+    source: S3,
+  },
+  's3/encryption': {
+    id: 'encryption',
+    title: (name) => `Default encryption of bucket ${name}`,
+    same: sameEncryption,
+    text: ({ algorithm, key }) => ({
+      language: 'json',
+      text: policyText({ SSEAlgorithm: algorithm, KMSMasterKeyID: key }),
+    }),
+    may: { read: ['s3:GetEncryptionConfiguration'], create: nothing, change: nothing, delete: nothing },
+    source: S3,
+  },
+  'kms/key': {
+    id: 'key',
+    title: (key) => `KMS key ${key}`,
+    same: (a, b) => a.arn === b.arn && a.state === b.state && samePolicy(a.policy ?? '', b.policy ?? ''),
+    text: ({ arn, policy }) => ({
+      language: 'json',
+      text: policy === undefined ? policyText({ KeyArn: arn }) : policyForReview(policy),
+    }),
+    may: { read: ['kms:DescribeKey', 'kms:GetKeyPolicy'], create: nothing, change: nothing, delete: nothing },
+    source: 'Service Authorization Reference, AWS Key Management Service',
   },
   'k8s/namespace': {
     id: 'namespace',
@@ -298,7 +358,8 @@ export const KINDS: { readonly [K in Kind]: KindRow<Things[K]> } = {
       read: ['get profiles.kubeflow.org', 'get namespaces'],
       create: ['create profiles.kubeflow.org'],
       change: ['update profiles.kubeflow.org'],
-      delete: ['delete profiles.kubeflow.org'],
+      // One that leaves the trust policy to the controller takes it back first.
+      delete: ['update profiles.kubeflow.org', 'delete profiles.kubeflow.org'],
     },
     source: KUBERNETES,
   },

@@ -68,6 +68,50 @@ export interface Bucket {
   readonly region: string;
   /** Whether the caller may use the bucket; its region is told to everybody. */
   readonly accessible: boolean;
+  /** It surely belongs to another account than the one that was asked for. */
+  readonly foreign?: true;
+  /** Read only where a bucket is to be made. */
+  readonly settings?: BucketSettings;
+}
+
+/** What a bucket that we make is made with, and what of it is there. */
+export interface BucketSettings {
+  /** All four of S3's blocks of public access are on. */
+  readonly publicAccessBlocked: boolean;
+  /** Such as `BucketOwnerEnforced`, which switches access lists off; absent: not set. */
+  readonly ownership?: string;
+  /** Default encryption; absent: none is set, and S3 uses keys of its own. */
+  readonly encryption?: Encryption;
+  /** The bucket policy as JSON text; absent: there is none. */
+  readonly policy?: string;
+  readonly tags: Readonly<Record<string, string>>;
+  /** Whether it holds no object. */
+  readonly empty: boolean;
+}
+
+/** Default encryption of a bucket (S3 API Reference, ServerSideEncryptionByDefault). */
+export interface Encryption {
+  /** `AES256` (keys of S3's own), `aws:kms` or `aws:kms:dsse`. */
+  readonly algorithm: string;
+  /** The KMS key as it was set: id, ARN, alias or alias ARN; absent: the AWS managed key `aws/s3`, or none. */
+  readonly key?: string;
+}
+
+/** A KMS key as DescribeKey answers (botocore KMS model), with its policy. */
+export interface KmsKey {
+  readonly arn: string;
+  /** Enabled, Disabled, PendingDeletion, PendingImport, Unavailable, … */
+  readonly state: string;
+  /** When it will be deleted, RFC 3339. */
+  readonly deletion?: string;
+  /** AWS made it for a service: its policy lets in everybody of the account who uses that service. */
+  readonly managedByAws: boolean;
+  /** Whether it is of the one sort that S3 takes: symmetric, for encrypting. */
+  readonly symmetric: boolean;
+  /** The key policy as JSON text. */
+  readonly policy?: string;
+  /** Why the policy is not here: the permission that the caller lacks, or what went wrong. */
+  readonly unread?: string;
 }
 
 /** How the Kubernetes API was reached, and that it answered. */
@@ -132,8 +176,10 @@ export interface ConfigMap {
 export interface Deployment {
   readonly namespace: string;
   readonly name: string;
-  /** Image of its first container, with its tag. */
+  /** Image of its first container, or of the one that was asked for, with its tag. */
   readonly image: string;
+  /** The service account that its pods run as, if it names one. */
+  readonly serviceAccount?: string;
   /** Of Dex: for which users we started it, as a hash of their names. Absent: we did not. */
   readonly users?: string;
 }

@@ -31,6 +31,10 @@ export interface Request {
   readonly owner: string;
   /** Name of a general-purpose S3 bucket. */
   readonly bucket: string;
+  /** The bucket is to be made, in the region of the cluster, where it is not there. */
+  readonly createBucket?: true;
+  /** A KMS key (id, ARN or alias) that a bucket to be made is encrypted with; absent: keys of S3's own. */
+  readonly bucketKey?: string;
   readonly access: AccessLevel;
   /** Name of the role, where the person chose one; absent: the role that the profile has, else {@link defaultRoleName}. */
   readonly roleName?: string;
@@ -40,8 +44,13 @@ export interface Request {
   readonly adoptNamespace?: true;
   /** Where the pipelines put their artifacts is left as it is. */
   readonly leaveArtifacts?: true;
-  /** Whether Kubeflow's profile controller leaves the trust policy alone. True unless the user chooses otherwise. */
-  readonly annotateOnly: boolean;
+  /**
+   * Whether Kubeflow's profile controller leaves the trust policy alone; absent: nobody chose, so that it stays as the Profile has
+   * it. True for a new one.
+   */
+  readonly annotateOnly?: boolean;
+  /** The person agrees that the controller's own role may edit the trust policy of the profile's role. */
+  readonly grantController?: true;
 }
 
 /** Where a user is made. */

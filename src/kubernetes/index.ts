@@ -12,7 +12,17 @@ import {
 } from '../provisioning/ports.ts';
 import { accessOf, type Described } from './access.ts';
 import { act, read } from './errors.ts';
-import { accountsOf, configMapsOf, deploymentIn, kubernetesLists, listAll, METADATA, named, watch, type Kind } from './lists.ts';
+import {
+  accountsOf,
+  configMapsOf,
+  deploymentIn,
+  kubernetesLists,
+  listAll,
+  METADATA,
+  named,
+  watch,
+  type Kind,
+} from './lists.ts';
 import { configMapOf, itemsOf, metadataOf, namespaceOf, profileOf, serviceAccountOf } from './objects.ts';
 import { KubernetesError, Rest } from './rest.ts';
 import { PROFILE_GROUP, profilesPath, servedVersion, servedVersions } from './served.ts';
@@ -202,7 +212,7 @@ function kubernetesOf(described: Described, userAgent: string): Kubernetes {
 
     waitForConfigMap: (namespace, name, ...how) => appears(configMapsOf(namespace), name, ...how),
 
-    deployment: (namespace, name) => deploymentIn(rest, namespace, name),
+    deployment: (namespace, name, container) => deploymentIn(rest, namespace, name, container),
 
     object: (resource, namespace, name) =>
       read(`get ${RESOURCES[resource].permission}`, () => get<KubeObject>(objectsPath(resource, namespace, name))),

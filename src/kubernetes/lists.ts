@@ -1,5 +1,6 @@
 import type { ListedProfile } from '../core/modes/view.ts';
 import type { ConfigMap, Deployment, ServiceAccount } from '../core/observation.ts';
+import { CONTROLLER } from '../core/profile/names.ts';
 import { absent, found, type Reading } from '../core/reading.ts';
 import { OutsideError, type Change, type KubernetesLists, type Listable, type Listed } from '../provisioning/ports.ts';
 import { act, read } from './errors.ts';
@@ -183,9 +184,8 @@ export function kubernetesLists(rest: Rest, served: WithVersion): KubernetesList
       read('list serviceaccounts', async () => (await listAll(rest, served, accountsOf(namespace))).items),
 
     profileController: async () => {
-      // The Kubeflow distribution has it in `kubeflow`, a stand-alone installation in `profiles-system`.
-      for (const namespace of ['kubeflow', 'profiles-system']) {
-        const deployment = await deploymentIn(rest, namespace, 'profiles-deployment', 'manager');
+      for (const namespace of CONTROLLER.namespaces) {
+        const deployment = await deploymentIn(rest, namespace, CONTROLLER.deployment, CONTROLLER.container);
         if (deployment.state === 'found') return deployment.value.image === '' ? absent : found(deployment.value.image);
         if (deployment.state !== 'absent') return deployment;
       }

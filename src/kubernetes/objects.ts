@@ -150,5 +150,12 @@ export function deploymentOf(object: unknown, container?: string): Deployment {
   const users = metadataOf(template).annotations[TAG.users];
   const containers = (Array.isArray(spec?.['containers']) ? spec['containers'] : []).map(record);
   const image = (containers.find((one) => one?.['name'] === container) ?? containers[0])?.['image'];
-  return { namespace, name, image: text(image) ?? '', ...(users === undefined ? {} : { users }) };
+  const serviceAccount = text(spec?.['serviceAccountName']);
+  return {
+    namespace,
+    name,
+    image: text(image) ?? '',
+    ...(serviceAccount === undefined ? {} : { serviceAccount }),
+    ...(users === undefined ? {} : { users }),
+  };
 }

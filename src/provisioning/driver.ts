@@ -1,9 +1,9 @@
 /** What a driver is: who reads and writes a kind, with what, and what they have in common. */
 import type { Change, Kind, Ref, Things } from '../core/kinds.ts';
-import type { Reading } from '../core/reading.ts';
+import { absent, failed, type Reading } from '../core/reading.ts';
 import { TAG } from '../core/tags.ts';
 import { OutsideError, type Aws, type Kubernetes } from './ports.ts';
-import type { Patience } from './wait.ts';
+import { patiently, type Patience } from './wait.ts';
 
 /** What drivers act on. */
 export interface Means extends Patience {
@@ -62,3 +62,24 @@ export const marked = (
   ...tags,
   [TAG.run]: id,
 });
+
+/** A role made a moment ago may not be visible yet (IAM User Guide, troubleshoot_general); waits in milliseconds. */
+export const ROLE_PATIENCE = [100, 300, 1_000, 3_000, 8_000];
+
+/** Reads a thing; one that must be there and is not visible yet gets a moment (IAM is eventually consistent). */
+export async function readExisting<K extends Kind>(
+  driver: Pick<Driver<K>, 'read'>,
+  ref: Ref<K>,
+  patience: Patience,
+): Promise<Reading<Things[K]>> {
+  let reading: Reading<Things[K]> = failed('it was not read');
+  const attempt = async (): Promise<void> => {
+    reading = await driver.read(ref);
+    if (reading.state === 'absent') throw new OutsideError('not there yet', 'NoSuchEntity');
+  };
+  await patiently(patience, attempt, ROLE_PATIENCE, isGone).catch((error: unknown) => {
+    if (!(error instanceof OutsideError && isGone(error))) throw error;
+    reading = absent;
+  });
+  return reading;
+}

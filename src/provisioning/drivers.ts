@@ -1,23 +1,45 @@
 /** One driver a kind: reads and writes it, and knows its retries, what "already there" means, and what a lost answer looks like. */
-import type { Kind, Ref, Things } from '../core/kinds.ts';
+import type { Kind } from '../core/kinds.ts';
 import { issuerPath } from '../core/policy/build.ts';
-import { absent, failed, found, type Reading } from '../core/reading.ts';
-import { ROLE_ANNOTATION } from '../core/profile/manifest.ts';
+import { found } from '../core/reading.ts';
+import type { Profile } from '../core/observation.ts';
+import { ROLE_ANNOTATION, takenBack } from '../core/profile/manifest.ts';
 import { TAG } from '../core/tags.ts';
-import { gone, isGone, marked, type Driver, type Means } from './driver.ts';
+import { bucketDriver } from './bucketDriver.ts';
+import { gone, isConflict, isGone, marked, ROLE_PATIENCE, type Driver, type Means } from './driver.ts';
 import { OutsideError, type Kubernetes } from './ports.ts';
 import { userDrivers } from './userDrivers.ts';
-import { patiently, type Patience } from './wait.ts';
+import { patiently } from './wait.ts';
 
 export type Drivers = { readonly [K in Kind]: Driver<K> };
 
 /** A trust policy is refused while its new OIDC provider is not visible yet (Terraform's propagationTimeout); waits in milliseconds. */
 const PRINCIPAL_PATIENCE = [200, 500, 1_000, 2_000, 4_000, 8_000, 8_000, 8_000, 8_000];
-/** A role made a moment ago may not be visible yet (IAM User Guide, troubleshoot_general); waits in milliseconds. */
-const ROLE_PATIENCE = [100, 300, 1_000, 3_000, 8_000];
 
 const isNewProvider = ({ code, message }: OutsideError): boolean =>
   code.startsWith('MalformedPolicyDocument') && message.includes('Invalid principal');
+
+/** How often a Profile is written that changes meanwhile: the controller writes each new one back. */
+const TRIES = 5;
+
+/**
+ * A Profile that leaves the trust policy to the profile controller must not go so: the controller would take the account out, with all
+ * that others have in the policy, and where it was the only one, let in every service account of the cluster.
+ */
+async function takeTrustBack(kubernetes: Kubernetes, name: string, known: Profile | undefined): Promise<void> {
+  let there = known;
+  for (let left = TRIES; there !== undefined; left--) {
+    const back = takenBack(there);
+    if (back === undefined) return;
+    try {
+      return await gone(kubernetes.replaceProfile(back));
+    } catch (error) {
+      if (!isConflict(error) || left <= 1) throw error;
+      const now = await kubernetes.profile(name);
+      there = now.state === 'found' ? now.value : undefined;
+    }
+  }
+}
 
 /** A driver of what no plan changes. */
 const onlyRead = <K extends Kind>(read: Driver<K>['read'], what: string): Driver<K> => ({
@@ -94,7 +116,11 @@ export function driversOf(means: Means): Drivers {
       madeBy: () => undefined,
     },
 
-    's3/bucket': onlyRead(({ key }) => aws.bucket(key), 'Buckets'),
+    's3/bucket': bucketDriver(means),
+
+    's3/encryption': onlyRead(({ key }) => aws.bucketEncryption(key), 'The encryption of buckets'),
+
+    'kms/key': onlyRead(({ at, key }) => aws.key(key, at), 'Keys'),
 
     'eks/cluster': onlyRead(({ key }) => aws.cluster(key), 'Clusters'),
 
@@ -122,7 +148,10 @@ export function driversOf(means: Means): Drivers {
     'k8s/profile': {
       read: ({ key }) => kubernetes().profile(key),
       write: async ({ ref, before, after }, run) => {
-        if (after === undefined) return gone(kubernetes().deleteProfile(ref.key));
+        if (after === undefined) {
+          await takeTrustBack(kubernetes(), ref.key, before);
+          return gone(kubernetes().deleteProfile(ref.key));
+        }
         const { metadata } = after;
         if (before === undefined) {
           const annotations = { ...marked(metadata.annotations, run), [TAG.maker]: 'kubeflow-irsa' };
@@ -161,22 +190,4 @@ export function driversOf(means: Means): Drivers {
       },
     },
   };
-}
-
-/** Reads a thing; one that must be there and is not visible yet gets a moment (IAM is eventually consistent). */
-export async function readExisting<K extends Kind>(
-  driver: Driver<K>,
-  ref: Ref<K>,
-  patience: Patience,
-): Promise<Reading<Things[K]>> {
-  let reading: Reading<Things[K]> = failed('it was not read');
-  const attempt = async (): Promise<void> => {
-    reading = await driver.read(ref);
-    if (reading.state === 'absent') throw new OutsideError('not there yet', 'NoSuchEntity');
-  };
-  await patiently(patience, attempt, ROLE_PATIENCE, isGone).catch((error: unknown) => {
-    if (!(error instanceof OutsideError && isGone(error))) throw error;
-    reading = absent;
-  });
-  return reading;
 }

@@ -7,17 +7,20 @@ import { defaultRoleName } from '../core/arn/names.ts';
 import { factsOf, namersOf, NOT_READ, type Facts, type Known } from '../core/facts.ts';
 import { refText, type Ref } from '../core/kinds.ts';
 import type { Cluster, KubernetesApi, Namespace, Profile, Role } from '../core/observation.ts';
+import { controllerAccount, controllerRole, GRANT_POLICY, leavesTrust } from '../core/plan/controller.ts';
 import type { SignIn } from '../core/people/signIn.ts';
-import { accountArn, bucketRef, refOf, unreadable } from '../core/plan/plan.ts';
+import { accountArn, refOf, unreadable } from '../core/plan/plan.ts';
 import type { Target } from '../core/plan/proof.ts';
 import { chooseRole, type IssuingCluster } from '../core/plan/role.ts';
 import { POLICY_NAME, providerArn, SERVICE_ACCOUNT } from '../core/policy/build.ts';
 import { derivedAccess, type DerivedAccess } from '../core/policy/derived.ts';
 import { launcherPlace } from '../core/profile/launcher.ts';
 import { irsaPlugin, ROLE_ANNOTATION } from '../core/profile/manifest.ts';
+import { CONTROLLER } from '../core/profile/names.ts';
 import { LAUNCHER, PIPELINES, pipelinesVersion, REPOSITORIES } from '../core/profile/pipelines.ts';
 import { absent, failed, found, valueOf, type Reading } from '../core/reading.ts';
 import type { AccessLevel, Request } from '../core/request.ts';
+import { lookAtBucket } from './lookBucket.ts';
 import { OutsideError, type Aws, type ConnectKubernetes, type Kubernetes } from './ports.ts';
 import { lookAtOwner } from './people.ts';
 import { createStore, FRESH_FOR_PLAN, type Store } from './store.ts';
@@ -37,20 +40,24 @@ const couldNotRead = (readings: Iterable<Reading<unknown> | undefined>): boolean
 
 type Readings = Map<string, Reading<unknown>>;
 
-type Wish = Pick<Request, 'cluster' | 'profile' | 'bucket' | 'roleName'> & Partial<Pick<Request, 'owner' | 'newUser'>>;
+type Wish = Pick<
+  Request,
+  'cluster' | 'profile' | 'bucket' | 'createBucket' | 'bucketKey' | 'region' | 'roleName' | 'annotateOnly'
+> &
+  Partial<Pick<Request, 'owner' | 'newUser'>>;
 
 /** Reads through the store, one question a kind of thing. */
 function asking(aws: Aws, store: Store) {
   return {
     cluster: (name: string) =>
       store.read(refOf('eks/cluster', aws.region, name), FRESH_FOR_PLAN, () => aws.cluster(name)),
-    bucket: (name: string) => store.read(bucketRef(name), FRESH_FOR_PLAN, () => aws.bucket(name)),
     provider: (ref: Ref<'iam/provider'>) => store.read(ref, FRESH_FOR_PLAN, () => aws.oidcProvider(ref.key)),
-    role: (ref: Ref<'iam/role'>) => {
+    /** `policy`: the inline policy that is read by its name where policies may not be listed. */
+    role: (ref: Ref<'iam/role'>, policy = POLICY_NAME) => {
       const known = store.get(ref);
       // Who may not list its policies may still read ours by its name.
       const partly = known?.state === 'found' && known.value.unread !== undefined;
-      return store.read(ref, partly ? -1 : FRESH_FOR_PLAN, () => aws.role(ref.key, POLICY_NAME));
+      return store.read(ref, partly ? -1 : FRESH_FOR_PLAN, () => aws.role(ref.key, policy));
     },
     profile: (ref: Ref<'k8s/profile'>, kubernetes: Kubernetes) =>
       store.read(ref, FRESH_FOR_PLAN, () => kubernetes.profile(ref.key)),
@@ -64,9 +71,9 @@ function asking(aws: Aws, store: Store) {
       const [namespace = '', name = ''] = ref.key.split('/');
       return store.read(ref, FRESH_FOR_PLAN, () => kubernetes.configMap(namespace, name));
     },
-    deployment: (ref: Ref<'k8s/deployment'>, kubernetes: Kubernetes) => {
+    deployment: (ref: Ref<'k8s/deployment'>, kubernetes: Kubernetes, container?: string) => {
       const [namespace = '', name = ''] = ref.key.split('/');
-      return store.read(ref, FRESH_FOR_PLAN, () => kubernetes.deployment(namespace, name));
+      return store.read(ref, FRESH_FOR_PLAN, () => kubernetes.deployment(namespace, name, container));
     },
   };
 }
@@ -107,14 +114,14 @@ async function lookNow(wish: Wish, aws: Aws, connect: ConnectKubernetes, store: 
   const inCluster = reading.then(async (cluster) =>
     cluster.state === 'found' ? lookIntoCluster(wish, cluster.value, aws, connect, ask, set) : undefined,
   );
-  const [caller, cluster, bucket, role, inside] = await Promise.all([
-    aws.caller(),
+  const asked = aws.caller();
+  const [caller, cluster, , role, inside] = await Promise.all([
+    asked,
     reading,
-    ask.bucket(wish.bucket),
+    lookAtBucket(wish, asked, aws, store, things),
     likelyRole,
     inCluster,
   ]);
-  set(bucketRef(wish.bucket), bucket);
   const signIn = inside?.signIn === undefined ? {} : { signIn: inside.signIn };
   const known: Known = { caller, cluster, ...(inside === undefined ? {} : { api: inside.api }), ...signIn };
   const unreachable = (): boolean => couldNotRead([caller, cluster, inside?.api, ...things.values()]);
@@ -125,8 +132,28 @@ async function lookNow(wish: Wish, aws: Aws, connect: ConnectKubernetes, store: 
   set(its, role);
   if (last?.state !== 'found') store.put(its, role);
   const issuing: IssuingCluster = { ...cluster.value, issuer: cluster.value.issuer };
-  const facts = await lookForRole(wish, { ...known, things }, issuing, ask, inside?.kubernetes);
+  const [facts] = await Promise.all([
+    lookForRole(wish, { ...known, things }, issuing, ask, inside?.kubernetes),
+    lookAtController(wish, things, issuing, ask, inside?.kubernetes),
+  ]);
   return { facts, ...kubernetes, unreachable: unreachable() };
+}
+
+/** Reads as whom the profile controller acts, where it is to write the trust policy. */
+async function lookAtController(
+  wish: Wish,
+  things: Readings,
+  cluster: IssuingCluster,
+  ask: Asking,
+  kubernetes: Kubernetes | undefined,
+): Promise<void> {
+  const facts = factsOf({ things });
+  const profile = valueOf(facts.get(refOf('k8s/profile', cluster.arn, wish.profile)));
+  if (kubernetes === undefined || !leavesTrust(wish, profile)) return;
+  const account = controllerAccount(facts, cluster);
+  things.set(refText(account), await ask.serviceAccount(account, kubernetes));
+  const role = controllerRole(facts, cluster);
+  if (role !== undefined) things.set(refText(role), await ask.role(role, GRANT_POLICY));
 }
 
 /** Reads roles, one after the other, until it is clear which one the profile gets. */
@@ -179,6 +206,16 @@ async function lookIntoCluster(
     refOf('k8s/config-map', cluster.arn, `${name}/${REPOSITORIES}`),
     refOf('k8s/deployment', cluster.arn, `${PIPELINES.namespace}/${PIPELINES.name}`),
   ] as const;
+  /** Where the profile controller may be, until it is found. */
+  const controller = async (): Promise<void> => {
+    for (const namespace of CONTROLLER.namespaces) {
+      const ref = refOf('k8s/deployment', cluster.arn, `${namespace}/${CONTROLLER.deployment}`);
+      const reading = await ask.deployment(ref, kubernetes, CONTROLLER.container);
+      set(ref, reading);
+      if (reading.state !== 'absent') return;
+    }
+  };
+  const sought = controller();
   const people =
     owner === undefined
       ? undefined
@@ -193,7 +230,7 @@ async function lookIntoCluster(
     ask.configMap(refs[4], kubernetes),
     ask.deployment(refs[5], kubernetes),
   ]);
-  await asked;
+  await Promise.all([asked, sought]);
   refs.forEach((ref, at) => set(ref, readings[at] ?? failed('it was not read')));
   return { api, kubernetes, ...(signIn === undefined ? {} : { signIn }) };
 }

@@ -6,11 +6,14 @@ import type { ListedProfile } from '../core/modes/view.ts';
 import type {
   BareRole,
   Bucket,
+  BucketSettings,
   Caller,
   Cluster,
   CognitoUser,
   ConfigMap,
   Deployment,
+  Encryption,
+  KmsKey,
   KubernetesApi,
   Namespace,
   OidcProvider,
@@ -70,7 +73,14 @@ export interface Aws extends AwsLists {
   cluster(name: string): Promise<Reading<Cluster>>;
   /** All buckets of the account that the caller may list, with their regions. */
   buckets(): Promise<Reading<readonly { readonly name: string; readonly region?: string }[]>>;
-  bucket(name: string): Promise<Reading<Bucket>>;
+  /** `account`: whose it should be; one that answers only without that is told as `foreign`. */
+  bucket(name: string, account?: string): Promise<Reading<Bucket>>;
+  /** Its default encryption; `absent`: none is set, or there is no such bucket. */
+  bucketEncryption(name: string): Promise<Reading<Encryption>>;
+  /** What it was made with; `denied` where any of it may not be read. */
+  bucketSettings(name: string): Promise<Reading<BucketSettings>>;
+  /** A KMS key of a region by id, ARN, alias or alias ARN, with its policy. */
+  key(name: string, region: string): Promise<Reading<KmsKey>>;
   oidcProvider(arn: string): Promise<Reading<OidcProvider>>;
   /**
    * A role with all of its policies. What the caller may not read of the policies is named in `unread`. `policy`: the name of an
@@ -95,6 +105,15 @@ export interface Aws extends AwsLists {
   removeAudience(providerArn: string, audience: string): Promise<void>;
   deleteRole(name: string): Promise<void>;
   deleteRolePolicy(roleName: string, policyName: string): Promise<void>;
+  /** Makes a bucket in this region, without access lists. `BucketAlreadyExists`: somebody else has the name. */
+  createBucket(name: string): Promise<void>;
+  /** Sets all tags of a bucket: others go. */
+  tagBucket(name: string, tags: Readonly<Record<string, string>>): Promise<void>;
+  /** All four blocks of public access. */
+  blockPublicAccess(name: string): Promise<void>;
+  setOwnership(name: string, ownership: string): Promise<void>;
+  encryptBucket(name: string, encryption: Encryption): Promise<void>;
+  putBucketPolicy(name: string, policy: string): Promise<void>;
   /** Needs no credentials of the caller: the token is the proof. */
   assumeRoleWithWebIdentity(roleArn: string, token: string, sessionName: string): Promise<TemporaryCredentials>;
   /** The Cognito user pools of a region. */
@@ -150,7 +169,7 @@ export interface Kubernetes extends KubernetesLists {
     timeoutMs: number,
     signal?: AbortSignal,
   ): Promise<ConfigMap | undefined>;
-  deployment(namespace: string, name: string): Promise<Reading<Deployment>>;
+  deployment(namespace: string, name: string, container?: string): Promise<Reading<Deployment>>;
   /** One object as the API server holds it. */
   object(resource: Resource, namespace: string, name: string): Promise<Reading<KubeObject>>;
   /** All objects of a namespace, or of the cluster (all pages). */

@@ -1,5 +1,6 @@
 import { withRegion, type Proof, type Told, type Where, type Who } from '../core/plan/proof.ts';
 import { AUDIENCE, profilePrefix } from '../core/policy/build.ts';
+import { keyRefusal } from '../core/policy/key.ts';
 import { absent } from '../core/reading.ts';
 import { messageOf, spoken } from '../core/text.ts';
 import type { Means } from './driver.ts';
@@ -179,11 +180,29 @@ async function tryAll(
   });
   const using = letIn.then(async (ready) => {
     if (ready === undefined) return false;
-    return (await settled(ready.map((user) => useBuckets(user, user.credentials, trial)))).every(Boolean);
+    return (await settled(ready.map((user) => useBuckets(user, user.credentials, explaining(trial, user.role))))).every(
+      Boolean,
+    );
   });
   // All have ended when this does: a probe is not left behind by what is cancelled beside it.
   return (await settled([using, ...refusing])).every(Boolean);
 }
+
+/** Says also what a refusal because of the bucket's key means. */
+const explaining = (trial: Trial, role: string): Trial => ({
+  ...trial,
+  step: (id, action, failure, place) =>
+    trial.step(
+      id,
+      () =>
+        action().catch((error: unknown) => {
+          const why = error instanceof OutsideError ? keyRefusal(error.message, role) : undefined;
+          throw why === undefined ? error : new OutsideError(`${why} (${messageOf(error)})`, 'AccessDenied');
+        }),
+      failure,
+      place,
+    ),
+});
 
 /** All results once all have ended; throws the first error then. */
 async function settled<T>(work: readonly Promise<T>[]): Promise<readonly T[]> {

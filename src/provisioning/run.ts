@@ -15,8 +15,8 @@ import {
 import { blockers, changeTitle, isDone, rows, unreadable, type Plan, type Row } from '../core/plan/plan.ts';
 import type { Reading } from '../core/reading.ts';
 import { messageOf, spoken } from '../core/text.ts';
-import { isConflict, type Driver, type Means, type Run } from './driver.ts';
-import { driversOf, readExisting, type Drivers } from './drivers.ts';
+import { isConflict, readExisting, type Driver, type Means, type Run } from './driver.ts';
+import { driversOf, type Drivers } from './drivers.ts';
 import type { Entry, Journal } from './journal.ts';
 import { OutsideError } from './ports.ts';
 import { prove, type Outside, type Verification } from './prove.ts';
@@ -393,8 +393,12 @@ async function undoOne(
   isFree: (ref: Ref) => Promise<boolean>,
 ): Promise<Pick<Undone, 'state' | 'reason'>> {
   const title = changeTitle(change);
-  if (change.shared === true && !(await unlessCancelled(means.signal, isFree(change.ref))))
-    return { state: 'left', reason: `${title}: others may rest on it, so it stays.` };
+  const stays = KINDS[change.ref.kind].stays !== undefined;
+  if (stays || (change.shared === true && !(await unlessCancelled(means.signal, isFree(change.ref)))))
+    return {
+      state: 'left',
+      reason: `${title}: ${KINDS[change.ref.kind].stays ?? 'others may rest on it, so it stays'}.`,
+    };
   const driver = driverFor(drivers, change);
   const back = inverse(change);
   if (change.by !== undefined) {

@@ -1,7 +1,6 @@
 /** Asks the wizard's questions, one after the other, until all is known. Reads from outside, changes nothing. */
 import * as vscode from 'vscode';
-import { bucketProblem, defaultRoleName, parseBucket, profileNameProblem, roleNameProblem } from '../core/arn/names.ts';
-import { partitionOfRegion } from '../core/arn/partitions.ts';
+import { defaultRoleName, profileNameProblem, roleNameProblem } from '../core/arn/names.ts';
 import type { Cluster, Profile } from '../core/observation.ts';
 import { refOf, unreadable } from '../core/plan/plan.ts';
 import { ACCESS_LEVELS } from '../core/request.ts';
@@ -12,10 +11,13 @@ import { lookUp, type Existing } from '../provisioning/look.ts';
 import type { Aws, Kubernetes } from '../provisioning/ports.ts';
 import { FRESH_FOR_PLAN, type Store } from '../provisioning/store.ts';
 import { sourceId, type Source } from '../source.ts';
+import { askBucket } from './askBucket.ts';
 import { askOwner } from './askOwner.ts';
+import { eachOf } from './eachOf.ts';
 import { BACK, explanation, input, pick, plain, type Choice, type Frame, type Remark } from './prompts.ts';
 import {
   answer,
+  answerBucket,
   answerOwner,
   back,
   known,
@@ -111,8 +113,10 @@ async function askOne(
       );
       return owner === BACK ? BACK : answerOwner(wizard, owner);
     }
-    case 'bucket':
-      return take<'bucket'>(await askBucket(frame, wizard, cluster, connections));
+    case 'bucket': {
+      const chosen = await askBucket(frame, known(wizard).bucket, cluster, connections);
+      return chosen === BACK ? BACK : answerBucket(wizard, chosen.name, chosen.create);
+    }
     case 'access':
       return take<'access'>(await askAccess(frame, wizard));
     case 'roleName':
@@ -168,18 +172,6 @@ async function existingOf({ cluster, aws, store, kubernetes }: Look, profile: st
   return kubernetes === undefined || cluster.state !== 'found'
     ? undefined
     : lookUp(profile, cluster.value, aws, kubernetes, store);
-}
-
-/** How many calls are made at a time: well below what EKS throttles. */
-const AT_ONCE = 8;
-
-/** Does the work for every item, a few at a time, until aborted. */
-async function eachOf<T>(items: readonly T[], signal: AbortSignal, work: (item: T) => Promise<void>): Promise<void> {
-  const rest = [...items];
-  const worker = async (): Promise<void> => {
-    for (let item = rest.shift(); item !== undefined && !signal.aborted; item = rest.shift()) await work(item);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
 }
 
 async function askCluster(
@@ -358,118 +350,6 @@ async function pickProfile(
       show([...said, ...none, ...choices]);
     },
   });
-}
-
-async function askBucket(
-  frame: Frame,
-  wizard: Wizard,
-  cluster: ClusterChoice | undefined,
-  connections: Connections,
-): Promise<string | typeof BACK> {
-  const region = cluster?.region ?? '';
-  const aws = () => connections.aws(cluster ?? { region });
-  const partition = partitionOfRegion(region)?.id;
-  const before = known(wizard).bucket;
-  /** The listed buckets, and their regions where they are known. */
-  const listed = new Map<string, string | undefined>();
-  return pick<string>({
-    ...frame,
-    placeholder: l10n.t('S3 bucket of the pipelines: choose one, or type a name or an ARN'),
-    isDefault: (name) => name === before,
-    typed: (text) => {
-      const problem = bucketProblem(text, partition);
-      const { name } = parseBucket(text);
-      if (problem !== undefined) {
-        // While a listed bucket is being typed, an unfinished name is no mistake.
-        return [...listed.keys()].some((bucket) => bucket.includes(text)) ? undefined : explanation('error', problem);
-      }
-      // A listed bucket by its ARN or s3:// is not found by the list's own filter.
-      return listed.has(text) ? undefined : { label: l10n.t('Use "{0}"', plain(name)), value: name };
-    },
-    confirm: async (name) => {
-      if (!listed.has(name) || listed.get(name) === undefined) {
-        const bucket = await (await aws()).bucket(name);
-        if (bucket.state === 'absent') {
-          const message = l10n.t('There is no bucket {0}. Create it first, or choose another.', name);
-          return { severity: 'error', message };
-        }
-        return bucket.state === 'found' ? elsewhereRemark(name, bucket.value.region, region) : undefined;
-      }
-      return elsewhereRemark(name, listed.get(name), region);
-    },
-    load: async (show, signal) => {
-      const client = await aws();
-      const buckets = await client.buckets();
-      if (buckets.state !== 'found') {
-        const why = unreadable(buckets, l10n.t('The list of buckets'));
-        return show([explanation('warning', l10n.t('Type the name of the bucket. {0}', why))]);
-      }
-      listed.clear();
-      for (const bucket of buckets.value) listed.set(bucket.name, bucket.region);
-      if (listed.size === 0) {
-        return show([
-          explanation(
-            'info',
-            l10n.t('This account has no bucket. Create one first, or type the name of one of another account.'),
-          ),
-        ]);
-      }
-      show(bucketChoices(listed, region));
-      const untold = buckets.value.filter((bucket) => bucket.region === undefined).slice(0, MOST_LOOKED_AT);
-      await eachOf(untold, signal, async ({ name }) => {
-        const bucket = await client.bucket(name);
-        if (bucket.state !== 'found') return;
-        listed.set(name, bucket.value.region);
-        show(bucketChoices(listed, region));
-      });
-    },
-  });
-}
-
-/** A bucket in another region works, at a price. */
-const elsewhereRemark = (name: string, own: string | undefined, region: string): Remark | undefined =>
-  own === undefined || own === region
-    ? undefined
-    : {
-        severity: 'warning',
-        message: l10n.t(
-          'Bucket {0} is in {1}, the cluster in {2}. Press Enter to use it: traffic costs more, and Pipelines must be told its region.',
-          name,
-          own,
-          region,
-        ),
-      };
-
-/** S3 tells regions with the list; where a proxy or an imitation does not, so many buckets are asked one by one. */
-const MOST_LOOKED_AT = 100;
-
-/** Lines for buckets: those of the cluster's region first, then those elsewhere, said to be so. */
-function bucketChoices(regions: ReadonlyMap<string, string | undefined>, region: string): readonly Choice<string>[] {
-  const separator = (label: string) => ({ label, kind: vscode.QuickPickItemKind.Separator });
-  const group = (title: string, belongs: (own: string | undefined) => boolean, say: (own: string) => string) => {
-    const names = [...regions].filter(([, own]) => belongs(own));
-    const lines = names.map(([name, own]): Choice<string> => {
-      return { label: plain(name), value: name, ...(own === undefined ? {} : { description: say(own) }) };
-    });
-    return lines.length === 0 ? [] : [separator(title), ...lines];
-  };
-  return [
-    ...group(
-      l10n.t('in {0}, as the cluster', region),
-      (own) => own === region,
-      (own) => own,
-    ),
-    ...group(
-      l10n.t('region not told'),
-      (own) => own === undefined,
-      () => '',
-    ),
-    ...group(
-      l10n.t('in another region'),
-      (own) => own !== undefined && own !== region,
-      (own) => `$(warning) ${own}`,
-    ),
-  ];
 }
 
 async function askAccess(frame: Frame, wizard: Wizard): Promise<Answers['access'] | typeof BACK> {

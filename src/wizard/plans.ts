@@ -2,9 +2,21 @@
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
 import { actionOf, type Ref } from '../core/kinds.ts';
-import { blockers, changeTitle, isDone, rows, type Consent, type Plan } from '../core/plan/plan.ts';
+import {
+  afterClick,
+  agreedTo,
+  blockers,
+  changeOf,
+  changeTitle,
+  CONSENTS,
+  isDone,
+  rows,
+  type Consent,
+  type Plan,
+} from '../core/plan/plan.ts';
 import { planProfile } from '../core/plan/profile.ts';
 import { reviewText, summary } from '../core/plan/review.ts';
+import { irsaPlugin } from '../core/profile/manifest.ts';
 import type { Request } from '../core/request.ts';
 import { spoken } from '../core/text.ts';
 import type { Host } from '../host.ts';
@@ -110,7 +122,7 @@ export function createPlans(host: Host, documents: Documents): Plans {
   const review = async (wizard: Wizard, agreed: readonly Consent[] = []): Promise<void> => {
     const answered = requestOf(wizard);
     if (answered === undefined) throw new Error('A question was left out.');
-    const request: Request = { ...answered, ...Object.fromEntries(agreed.map((consent) => [consent, true])) };
+    const request: Request = Object.assign({}, answered, ...agreed.map((consent) => CONSENTS[consent])) as Request;
     const source = sourceOfWizard(wizard);
     const uri = documentUri(l10n.t('Plan: {0} on {1}', request.profile, request.cluster), sourceId(source));
     if (applying(uri)) throw busy();
@@ -168,7 +180,7 @@ export function createPlans(host: Host, documents: Documents): Plans {
             },
           },
         );
-        return running.then((result) => ({ ...session, result, begun: toUndo(journal.entries()) }));
+        return running.then((result) => ({ ...session, result, begun: written(journal.entries()) }));
       },
     );
   };
@@ -185,11 +197,16 @@ export function createPlans(host: Host, documents: Documents): Plans {
     const { kubernetes } = looked;
     if (kubernetes === undefined) throw busy();
     const go = l10n.t('Undo');
+    const titles = (shared: boolean): string[] =>
+      begun
+        .filter(({ change }) => (change.shared === true) === shared)
+        .map(({ change }) => spoken(changeTitle(change)));
+    const staying = titles(true).map((title) => l10n.t('This stays: {0}', title));
     const answer = await vscode.window.showWarningMessage(
       l10n.t('Undo what was made for profile {0} on {1}?', request.profile, request.cluster),
       {
         modal: true,
-        detail: `${begun.map(({ change }) => spoken(changeTitle(change))).join('\n')}\n\n${l10n.t('What was there before stays. A Profile that was made goes with its namespace and all that is in it.')}`,
+        detail: `${[...titles(false), ...staying].join('\n')}\n\n${l10n.t('What was there before stays. A Profile that was made goes with its namespace and all that is in it.')}`,
       },
       go,
     );
@@ -294,7 +311,7 @@ export function createPlans(host: Host, documents: Documents): Plans {
     if (answer !== planAgain) return;
     // Who tries again may have mended something meanwhile.
     (await host.connections.facts()).forget();
-    await review(session.wizard, agreedTo(session));
+    await review(session.wizard, agreedTo(session.request));
   };
 
   return {
@@ -304,10 +321,9 @@ export function createPlans(host: Host, documents: Documents): Plans {
       // A new look with new credentials: something was blocked, and may be right now.
       const session = sessionOf(uri);
       host.connections.reload();
-      const agreed = agreedTo(session);
-      const others = agreed.filter((one) => one !== consent);
-      const more = CONSENTS.filter((one) => one === consent && !agreed.includes(one));
-      await review(session.wizard, [...others, ...more]);
+      const agreed = agreedTo(session.request);
+      const isKnown = consent !== undefined && Object.hasOwn(CONSENTS, consent);
+      await review(session.wizard, isKnown ? afterClick(agreed, consent) : agreed);
     },
     answers: (uri) => {
       const { wizard, plan } = sessionOf(uri);
@@ -349,24 +365,23 @@ export function createPlans(host: Host, documents: Documents): Plans {
   };
 }
 
-const CONSENTS: readonly Consent[] = ['adoptNamespace', 'leaveArtifacts'];
-
-/** What a person agreed to for a plan. */
-const agreedTo = ({ request }: Session): readonly Consent[] => CONSENTS.filter((consent) => request[consent] === true);
+/** What a run wrote, or may have. A shared thing stays, and its undoing says so. */
+const written = (entries: readonly Entry[]): readonly Entry[] => entries.filter(({ state }) => state !== 'kept');
 
 /** What agreeing is called, and what taking it back is. */
 const consentTitle = (consent: Consent, request: Request): string =>
   ({
     adoptNamespace: l10n.t('Give the namespace to {0}', request.owner.replace(/\$\(/g, '')),
+    createBucket: l10n.t('Create bucket {0} in {1}', request.bucket, request.region),
     leaveArtifacts: l10n.t('Leave artifacts where they go now'),
+    grantController: l10n.t('Let the profile controller edit this role'),
+    leaveTrust: l10n.t('Leave the trust policy to the profile controller'),
+    manageTrust: l10n.t('Manage the trust policy here'),
   })[consent];
 
-/** What of a run can be taken back: what it wrote, or may have. A shared thing stays. */
-const toUndo = (entries: readonly Entry[]): readonly Entry[] =>
-  entries.filter(({ change, state }) => state !== 'kept' && change.shared !== true);
-
 /** Whether a run left something that can be taken back. */
-const canUndo = ({ begun = [], undone }: Session): boolean => begun.length > 0 && undone?.ok !== true;
+const canUndo = ({ begun = [], undone }: Session): boolean =>
+  begun.some(({ change }) => change.shared !== true) && undone?.ok !== true;
 
 /** What a plan is about, as results name it. */
 const subjectOf = ({ request }: Session): string => `Profile ${request.profile}`;
@@ -429,12 +444,13 @@ function reviewLenses(session: Session, text: string): readonly Lens[] {
               },
             ],
       ),
+      ...(stopped.some(({ id }) => id === 'profile-controller') ? trustLenses(session) : []),
       again,
       needsRole(plan) ? { ...change, title: `$(edit) ${l10n.t('Choose another role name')}` } : change,
       discard,
     ];
-  const artifacts = artifactLenses(session);
-  if (!canApply(plan)) return [...verifyLens(l10n.t('Nothing to change: verify')), change, ...artifacts, discard];
+  const choices = [...artifactLenses(session), ...trustLenses(session)];
+  if (!canApply(plan)) return [...verifyLens(l10n.t('Nothing to change: verify')), change, ...choices, discard];
   const lines = text.split('\n');
   const compare = rows(plan)
     .filter(({ kind }) => kind === 'change')
@@ -450,7 +466,7 @@ function reviewLenses(session: Session, text: string): readonly Lens[] {
   return [
     { title: `$(check) ${l10n.t('Apply: {0}', summary(plan))}`, command: commandId('applyPlan'), args: [uri] },
     change,
-    ...artifacts,
+    ...choices,
     discard,
     ...compare,
   ];
@@ -465,6 +481,14 @@ function artifactLenses({ uri, plan, request }: Session): readonly Lens[] {
     ? `$(output) ${l10n.t('Set where artifacts go')}`
     : `$(circle-slash) ${consentTitle('leaveArtifacts', request)}`;
   return [{ title, command: commandId('planAgain'), args: [uri, 'leaveArtifacts' satisfies Consent] }];
+}
+
+/** One click leaves the trust policy to Kubeflow's profile controller, or takes it back. */
+function trustLenses({ uri, plan, request }: Session): readonly Lens[] {
+  const profile = changeOf(plan, 'k8s/profile')?.after;
+  if (profile === undefined) return [];
+  const consent: Consent = irsaPlugin(profile)?.annotateOnly === false ? 'manageTrust' : 'leaveTrust';
+  return [{ title: `$(key) ${consentTitle(consent, request)}`, command: commandId('planAgain'), args: [uri, consent] }];
 }
 
 /** Where the cluster of a wizard's plan is. */

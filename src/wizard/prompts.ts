@@ -18,6 +18,8 @@ export interface Frame {
 export interface Choice<T> extends vscode.QuickPickItem {
   readonly value?: T;
   readonly run?: () => Promise<unknown>;
+  /** Asks on, in a prompt of its own: what comes of it is the answer; with {@link BACK} the list is shown again. */
+  readonly ask?: () => Promise<T | typeof BACK>;
 }
 
 export interface PickOptions<T> extends Frame {
@@ -121,7 +123,10 @@ export async function pick<T>(options: PickOptions<T>): Promise<T | typeof BACK>
     ];
     list.items = items;
     const same = touched ? items.find((item) => item.value !== undefined && item.label === before?.label) : undefined;
-    const preset = items.find((item) => item.value !== undefined && options.isDefault?.(item.value) === true);
+    const preset =
+      items.find((item) => item.value !== undefined && options.isDefault?.(item.value) === true) ??
+      items.find((item) => item.value !== undefined) ??
+      items.find((item) => item.ask !== undefined);
     const again = confirming === undefined ? undefined : items.find(({ value }) => alike(value, confirming.value));
     const active = again ?? (list.value === '' ? (same ?? preset) : (meant ?? typed));
     if (active !== undefined) list.activeItems = [active];
@@ -162,6 +167,16 @@ export async function pick<T>(options: PickOptions<T>): Promise<T | typeof BACK>
         // Who types fast presses Enter before the line for it is there.
         const chosen = list.selectedItems[0] ?? list.activeItems[0] ?? typedChoice();
         if (chosen?.run !== undefined) return reloadAfter(chosen.run);
+        if (chosen?.ask !== undefined) {
+          elsewhere = true;
+          const answer: T | typeof BACK = await chosen.ask().catch((error: unknown): typeof BACK => {
+            if (error instanceof Cancelled) return BACK;
+            throw error;
+          });
+          if (answer !== BACK) return resolve(answer);
+          elsewhere = false;
+          return list.show();
+        }
         if (chosen?.value === undefined) return;
         list.busy = true;
         list.enabled = false;

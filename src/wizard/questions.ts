@@ -9,12 +9,14 @@ export interface Answers {
   readonly profile: string;
   readonly owner: string;
   readonly bucket: string;
+  /** The bucket that is to be made, if it is the one that was answered. */
+  readonly newBucket: string;
   readonly access: AccessLevel;
   /** Asked only where the role of the usual name is somebody else's. */
   readonly roleName: string;
 }
 
-export type Question = keyof Answers;
+export type Question = Exclude<keyof Answers, 'newBucket'>;
 
 /** The questions of "Create IRSA Profile", in order. */
 export const QUESTIONS: readonly Question[] = ['cluster', 'profile', 'owner', 'bucket', 'access'];
@@ -100,6 +102,13 @@ export function answer<Q extends Question>(wizard: Wizard, question: Q, value: A
   return atNext({ ...wizard, implied, answers }, question);
 }
 
+/** The wizard after the answer to the question of the bucket: one that is there, or one that is to be made. */
+export function answerBucket(wizard: Wizard, name: string, create: boolean): Wizard {
+  const { newBucket, ...answers } = wizard.answers;
+  const made = create || newBucket === name ? { newBucket: name } : {};
+  return answer({ ...wizard, answers: { ...answers, ...made } }, 'bucket', name);
+}
+
 /** An owner: somebody who is there, or one who is made. */
 export interface Owner {
   readonly name: string;
@@ -151,7 +160,7 @@ export function stepOf(wizard: Wizard): { readonly step: number; readonly of: nu
 
 /** What the user wants; undefined while something is not known. Of the access levels, the safest is the default. */
 export function requestOf(wizard: Wizard): Request | undefined {
-  const { cluster, profile, owner, bucket, access } = known(wizard);
+  const { cluster, profile, owner, bucket, newBucket, access } = known(wizard);
   // A role that the Profile names is found by the plan, which leaves one that others use, too. Only a chosen one is asked for.
   const roleName = wizard.questions.includes('roleName') ? wizard.answers.roleName : undefined;
   if (cluster === undefined || profile === undefined || owner === undefined || bucket === undefined) return undefined;
@@ -162,9 +171,9 @@ export function requestOf(wizard: Wizard): Request | undefined {
     profile,
     owner,
     bucket,
+    ...(newBucket === bucket ? { createBucket: true as const } : {}),
     access: access ?? ACCESS_LEVELS[0].id,
     ...(roleName === undefined ? {} : { roleName }),
     ...(newUser === undefined ? {} : { newUser }),
-    annotateOnly: true,
   };
 }

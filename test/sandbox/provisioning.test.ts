@@ -11,16 +11,20 @@ import { after, before, test } from 'node:test';
 import {
   CreateRoleCommand,
   DeleteOpenIDConnectProviderCommand,
+  DeleteRolePolicyCommand,
   GetRoleCommand,
   IAMClient,
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam';
 import { ListMultipartUploadsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
+import type { ConfigMap } from '../../src/core/observation.ts';
 import { connectAws } from '../../src/aws/index.ts';
 import { blockers, changeOf, rows, writes, type Plan } from '../../src/core/plan/plan.ts';
 import { planProfile } from '../../src/core/plan/profile.ts';
 import { profileProofs } from '../../src/core/plan/proof.ts';
+import { subject } from '../../src/core/policy/build.ts';
+import { controllerWrites } from '../../src/core/policy/controller.ts';
 import { newProfile } from '../../src/core/profile/manifest.ts';
 import { ACCESS_LEVELS, type Request } from '../../src/core/request.ts';
 import { kubernetesConnector } from '../../src/kubernetes/index.ts';
@@ -49,7 +53,6 @@ const request = (profile: string, other: Partial<Request> = {}): Request => ({
   owner: `${profile}@example.com`,
   bucket: BUCKET,
   access: 'prefix',
-  annotateOnly: true,
   ...other,
 });
 /** Connections that use this AWS profile; kubeconfig contexts are not used, so that the identity counts on the cluster too. */
@@ -123,11 +126,29 @@ const calls = async (): Promise<Record<string, number>> =>
   (await (await fetch(sandbox.callsUrl)).json()) as Record<string, number>;
 const WRITING = /:(Create|Put|Delete|Update|Add|Attach|Detach|Tag|Untag|Remove|Set|Upload|Complete)/;
 
+async function configMapOf(namespace: string, name: string): Promise<ConfigMap | undefined> {
+  const { aws, connect } = identity();
+  const cluster = await aws.cluster('kubeflow-dev');
+  assert.equal(cluster.state, 'found');
+  const kubernetes = await connect(cluster.value, aws);
+  const reading = await kubernetes.configMap(namespace, name);
+  kubernetes.close();
+  return reading.state === 'found' ? reading.value : undefined;
+}
+
 test('a fresh profile is made and proven; a second run makes no writing call', async () => {
   const { plan, result } = await run(request('team-new'));
   assert.equal(rows(plan).find(({ id }) => id === 'role')?.kind, 'create');
   assert.ok(result.ok, failure(result));
   assert.equal(result.verification?.outcome, 'verified');
+  // What KFP's own controller made in the new namespace is changed, and the rest of it stays.
+  assert.deepEqual((await configMapOf('team-new', 'kfp-launcher'))?.data, {
+    clusterDomain: 'cluster.local',
+    defaultPipelineRoot: `s3://${BUCKET}/team-new/v2/artifacts`,
+  });
+  const repositories = (await configMapOf('team-new', 'artifact-repositories'))?.data['default-namespaced'] ?? '';
+  assert.match(repositories, /"useSDKCreds": ?true/);
+  assert.doesNotMatch(repositories, /accessKeySecret|seaweedfs/);
   const { proofs } = result.verification;
   const tried = proofs.filter(({ id }) => id !== 'launcher');
   assert.deepEqual(
@@ -199,11 +220,160 @@ test('the seeded right profile needs nothing and is verified', async () => {
   assert.equal((await verifyProfile('team-a')).outcome, 'verified');
 });
 
-test('Kubeflow may own the trust policy (annotateOnly: false), and the next plan keeps what it wrote', async () => {
+/** The role's trust policy, as it is in IAM. */
+async function trustIn(profile: string): Promise<string> {
+  const { Role } = await new IAMClient({ region: REGION }).send(
+    new GetRoleCommand({ RoleName: `${profile}-kubeflow-dev-role` }),
+  );
+  return decodeURIComponent(Role?.AssumeRolePolicyDocument ?? '');
+}
+const PROFILES = '/apis/kubeflow.org/v1/profiles';
+/** Resolves when the controller is done with a Profile: its finalizer is the last thing that it adds. */
+async function controllerDone(profile: string): Promise<void> {
+  for (let tries = 0; tries < 200; tries++) {
+    const found = await sandbox.clusters.kubeflowDev.kube.find(`${PROFILES}/${profile}`);
+    if (found?.metadata.finalizers?.includes('profile-finalizer') === true) return;
+    await sleep(50);
+  }
+  assert.fail(`The controller is not done with ${profile}: ${sandbox.controllerLog.slice(-5).join('\n')}`);
+}
+const complaints = (profile: string): readonly string[] =>
+  sandbox.controllerLog.filter((line) => line.includes(` ${profile}: Reconciler error`));
+
+test('Kubeflow may own the trust policy (annotateOnly: false): written first, the controller leaves it alone', async () => {
   const wanted = request('team-mutated', { annotateOnly: false });
-  const { result } = await run(wanted);
+  const { plan, result } = await run(wanted);
   assert.ok(result.ok, failure(result));
+  assert.match(plan.needs.find(({ id }) => id === 'profile-controller')?.reason ?? '', /^Not known\. .* names no role/);
+  await controllerDone('team-mutated');
+  assert.equal(await trustIn('team-mutated'), changeOf(plan, 'iam/role')?.after?.trustPolicy);
   assert.equal(writes(await planOf(wanted)), false);
+  // Who does not choose keeps the choice; back to us it is a plan like any other, and what stands in the policy stays.
+  assert.equal(writes(await planOf(request('team-mutated'))), false);
+  const back = await run({ ...wanted, annotateOnly: true });
+  assert.ok(back.result.ok, failure(back.result));
+  assert.deepEqual(
+    rows(back.plan).flatMap(({ id, kind }) => (kind === 'change' ? [id] : [])),
+    ['profile'],
+  );
+  assert.equal(await trustIn('team-mutated'), changeOf(plan, 'iam/role')?.after?.trustPolicy);
+});
+
+test('a trust policy that would end the controller is put into its form when it is left to it, and nobody loses the role', async () => {
+  const wanted = request('team-given');
+  await run(wanted);
+  const { Statement } = JSON.parse(await trustIn('team-given')) as { Statement: Record<string, unknown>[] };
+  const [ours] = Statement;
+  const nodes = { Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:AssumeRole' };
+  const setTrust = (statements: unknown) =>
+    new IAMClient({ region: REGION }).send(
+      new UpdateAssumeRolePolicyCommand({
+        RoleName: 'team-given-kubeflow-dev-role',
+        PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: statements }),
+      }),
+    );
+  await setTrust([
+    nodes,
+    { ...ours, Principal: { Federated: [(ours?.['Principal'] as { Federated: string }).Federated] } },
+  ]);
+  const { plan, result } = await run({ ...wanted, annotateOnly: false });
+  assert.ok(result.ok, failure(result));
+  assert.equal(result.verification?.outcome, 'verified');
+  assert.match(
+    plan.warnings.join('\n'),
+    /When the Profile is deleted, .* is lost for ec2\.amazonaws\.com, and lets in every service account/,
+  );
+  await controllerDone('team-given');
+  assert.deepEqual(JSON.parse(await trustIn('team-given')), { Version: '2012-10-17', Statement: [ours, nodes] });
+  assert.deepEqual(complaints('team-given'), []);
+  // What the warning says of the deletion is what happens.
+  const { aws, connect } = identity();
+  const cluster = await aws.cluster('kubeflow-dev');
+  assert.equal(cluster.state, 'found');
+  const kubernetes = await connect(cluster.value, aws);
+  await kubernetes.deleteProfile('team-given');
+  kubernetes.close();
+  const left = await trustIn('team-given');
+  assert.doesNotMatch(left, /ec2\.amazonaws\.com|:sub"/);
+  assert.deepEqual(
+    JSON.parse(left),
+    JSON.parse(deletedBy(JSON.stringify({ Version: '2012-10-17', Statement: [ours, nodes] }), 'team-given')),
+  );
+});
+const deletedBy = (trust: string, profile: string): string => {
+  const rewriting = controllerWrites(trust, subject(profile), 'delete');
+  return rewriting.outcome === 'rewrites' ? rewriting.policy : rewriting.outcome;
+};
+
+test('a controller that may not edit the role blocks the plan, and gets the right for this role alone when the person agrees', async () => {
+  const { kube } = sandbox.clusters.kubeflowDev;
+  const account = '/api/v1/namespaces/kubeflow/serviceaccounts/profiles-controller-service-account';
+  const annotate = (role: string | null): Promise<unknown> =>
+    kube.request(
+      'PATCH',
+      account,
+      { metadata: { annotations: { 'eks.amazonaws.com/role-arn': role } } },
+      'application/merge-patch+json',
+    );
+  const iam = new IAMClient({ region: REGION });
+  const trust = (await trustIn('team-a')).replaceAll(
+    'system:serviceaccount:team-a:default-editor',
+    'system:serviceaccount:kubeflow:profiles-controller-service-account',
+  );
+  const made = await iam.send(
+    new CreateRoleCommand({ RoleName: 'kubeflow-profile-controller', AssumeRolePolicyDocument: trust }),
+  );
+  await annotate(made.Role?.Arn ?? '');
+  try {
+    const wanted = request('team-granted', { annotateOnly: false });
+    const plan = await planOf(wanted);
+    const [stopped, ...others] = blockers(plan);
+    assert.deepEqual(others, []);
+    assert.equal(stopped?.consent, 'grantController');
+    assert.match(
+      stopped.reason ?? '',
+      /role kubeflow-profile-controller may not iam:GetRole and iam:UpdateAssumeRolePolicy/,
+    );
+    // Without it the controller sets the annotation and never comes to its end.
+    const { aws, connect } = identity();
+    const cluster = await aws.cluster('kubeflow-dev');
+    assert.equal(cluster.state, 'found');
+    const kubernetes = await connect(cluster.value, aws);
+    await kubernetes.createProfile(
+      newProfile(
+        'team-denied',
+        'team-denied@example.com',
+        'arn:aws:iam::111122223333:role/team-a-kubeflow-dev-role',
+        false,
+      ),
+    );
+    for (let tries = 0; tries < 200 && complaints('team-denied').length < 3; tries++) await sleep(50);
+    assert.match(complaints('team-denied').join('\n'), /AccessDenied/);
+    assert.equal((await kube.find(`${PROFILES}/team-denied`))?.metadata.finalizers, undefined);
+    await kubernetes.deleteProfile('team-denied');
+    kubernetes.close();
+
+    const { result } = await run({ ...wanted, grantController: true });
+    assert.ok(result.ok, failure(result));
+    assert.equal(result.verification?.outcome, 'verified');
+    await controllerDone('team-granted');
+    assert.equal(writes(await planOf(wanted)), false);
+    // For this role and no other.
+    const second = blockers(await planOf(request('team-granted-too', { annotateOnly: false })));
+    assert.equal(second[0]?.consent, 'grantController');
+    // An existing Profile that leaves its trust policy to a controller that may not write it is managed here from now on.
+    await iam.send(
+      new DeleteRolePolicyCommand({ RoleName: 'kubeflow-profile-controller', PolicyName: 'kubeflow-irsa-trust' }),
+    );
+    const taken = await run(request('team-granted'));
+    assert.ok(taken.result.ok, failure(taken.result));
+    assert.match(
+      taken.plan.warnings.join('\n'),
+      /managed here from now on \(annotateOnly: true\): The controller's role/,
+    );
+  } finally {
+    await annotate(null);
+  }
 });
 
 test('cancelled in the middle: what is done and what is not is named; the next run goes on from there', async () => {
@@ -211,10 +381,12 @@ test('cancelled in the middle: what is done and what is not is named; the next r
   const { result } = await run(wanted, { stopAfter: 'profile' });
   assert.equal(result.cancelled, true);
   assert.equal(result.ok, false);
-  assert.deepEqual(states(result).slice(-4), [
+  assert.deepEqual(states(result).slice(-6), [
     'role-policy done',
     'profile done',
     'service-account not-run',
+    'config-map not-run',
+    'config-map not-run',
     'verification not-run',
   ]);
   const { plan, result: next } = await run(wanted);
@@ -309,7 +481,9 @@ test('cancelled while waiting for the profile controller: said so, not as a fail
   const result = await carryOut(planProfile(wanted, facts), outside);
   kubernetes.close();
   assert.equal(result.cancelled, true);
-  assert.deepEqual(states(result).slice(-2), ['service-account not-run', 'verification not-run']);
+  assert.deepEqual(states(result).slice(-4), [
+    ...['service-account not-run', 'config-map not-run', 'config-map not-run', 'verification not-run'],
+  ]);
 });
 
 test('a bucket in another region is a warning, and works', async () => {

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { request as httpRequest } from 'node:http';
 import { after, before, describe, test } from 'node:test';
+import { PLAIN_HEADER } from '../../sandbox/authorize.ts';
 import { KEY_USER, makeBucket } from '../../sandbox/fixtures.ts';
 import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
 import { call, query, signature, sha256, xmlValue, type Answer, type Credentials } from '../../sandbox/sigv4.ts';
@@ -408,7 +409,7 @@ describe('the policy of a bucket', () => {
       ],
     });
     assert.equal(said(await put(roles.all, 'tls-only')), '200');
-    assert.equal(said(await put(roles.all, 'tls-only', { 'x-sandbox-plain': '1' })), '403 AccessDenied');
+    assert.equal(said(await put(roles.all, 'tls-only', { [PLAIN_HEADER]: '1' })), '403 AccessDenied');
   });
 
   test('what must be encrypted by request: the default of the bucket does not count', async () => {

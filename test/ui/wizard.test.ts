@@ -6,6 +6,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import bcrypt from 'bcryptjs';
+import { makeBucket } from '../../sandbox/fixtures.ts';
 import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
 import { eventually, withWorkbench, type Workbench, type WorkbenchOptions } from './harness.ts';
 
@@ -112,9 +113,9 @@ test('a profile is created, proven, and a second run has nothing to change', asy
     await quickInput.accept();
 
     await editor.waitFor('Plan: team-x on kubeflow-dev');
-    await eventually(() => lenses(workbench).then((text) => text.includes('Apply: 3 to create')), true);
+    await eventually(() => lenses(workbench).then((text) => text.includes('Apply: 5 to create')), true);
     await workbench.screenshot('wizard-plan');
-    assert.match(await editor.text(), /3 to create\. Nothing has been changed yet\./);
+    assert.match(await editor.text(), /5 to create\. Nothing has been changed yet\./);
     assert.deepEqual(writing(), [], 'nothing may be written before Apply');
 
     await lens(workbench, 'Apply');
@@ -193,7 +194,7 @@ test('a user of Dex is made on the way: the password is shown once, and is nowhe
     const hash = /una@example\.com\n {2}hash: "([^"]+)"/.exec(config?.data['config.yaml'] ?? '')?.[1] ?? '';
     assert.ok(await bcrypt.compare(password, hash));
     const result = await editor.text();
-    await runCommand('Kubeflow: Show Log');
+    await runCommand('Kubeflow: Show Kubeflow IRSA Log');
     await panel.locator('.view-line').first().waitFor();
     assert.ok(![result, plan, await panel.innerText(), workbench.serverLog()].some((text) => text.includes(password)));
     assert.deepEqual(await holding(dataFolder, password), []);
@@ -204,7 +205,7 @@ test('a user of Dex is made on the way: the password is shown once, and is nowhe
 
 test('from the tree: a contributor is added and removed, and the profile is handed over and back', async () => {
   await opened('wizard-people', async (workbench) => {
-    const { tree, quickInput, notification, dialog } = workbench;
+    const { tree, quickInput, notification, dialog, runCommand } = workbench;
     await tree.open();
     await tree.row('kubeflow-dev').waitFor();
     await tree.expand('kubeflow-dev');
@@ -229,8 +230,9 @@ test('from the tree: a contributor is added and removed, and the profile is hand
     await tree.inline('contributor (edit)', 'Remove Contributor');
     await dialog.waitFor('Remove user@example.com from profile team-a');
     await dialog.press('Remove Contributor');
-    await notification.waitFor('user@example.com no longer contributes to profile team-a');
     await tree.row('contributor (edit)').waitFor({ state: 'detached' });
+    // Only so many messages are shown at a time.
+    await runCommand('Notifications: Clear All Notifications');
 
     await tree.menu('team-a', 'Hand Over');
     await quickInput.waitFor('Hand Over');
@@ -244,7 +246,6 @@ test('from the tree: a contributor is added and removed, and the profile is hand
     await notification.waitFor('Profile team-a belongs to user@example.com');
     await tree.row(/user@example\.com.*owner/s).waitFor();
     await notification.press('Profile team-a belongs to user@example.com', 'Undo');
-    await notification.waitFor('Undone');
     await tree.row(/alice@example\.com.*owner/s).waitFor();
   });
 });
@@ -279,6 +280,29 @@ test('a profile that exists is repaired: its owner is not asked, what changes is
     await eventually(() => lenses(workbench).then((text) => text.includes('Apply: 1 to change')), true);
     await editor.titleAction('Apply Plan');
     await notification.waitFor('Profile team-b is verified', 60_000);
+  });
+});
+
+test('one click leaves the trust policy to the profile controller, another one takes it back', async () => {
+  await opened('wizard-trust', async (workbench) => {
+    const { quickInput, editor } = workbench;
+    await begin(workbench, 'kubeflow-dev');
+    await quickInput.type('team-a');
+    await quickInput.message(/Profile team-a exists/);
+    await quickInput.accept();
+    await quickInput.waitFor('(3/4)');
+    await quickInput.pick('kubeflow-artifacts');
+    await quickInput.waitFor('(4/4)');
+    await quickInput.accept();
+    await editor.waitFor('Plan: team-a on kubeflow-dev');
+    sandbox.resetCalls();
+    await lens(workbench, 'Leave the trust policy to the profile controller');
+    await eventually(() => lenses(workbench).then((text) => text.includes('Manage the trust policy here')), true);
+    assert.match(await editor.text(), /profile controller may edit the trust policy of team-a-kubeflow-dev-role/);
+    await workbench.screenshot('wizard-trust-left');
+    await lens(workbench, 'Manage the trust policy here');
+    await eventually(() => lenses(workbench).then((text) => text.includes('Leave the trust policy')), true);
+    assert.deepEqual(writing(), []);
   });
 });
 
@@ -369,6 +393,44 @@ test('from a cluster of the tree four questions are left, and a bucket elsewhere
     await quickInput.accept();
     await editor.waitFor('Plan: team-d on kubeflow-dev');
     assert.match(await editor.text(), /profile team-d on kubeflow-dev \(us-west-2\)/);
+  });
+});
+
+test('a bucket is made on the way: a name is offered, one that is taken is said, and the profile is verified in it', async () => {
+  await makeBucket(sandbox, { name: 'taken-by-others', account: 'other' });
+  await opened('wizard-new-bucket', async (workbench) => {
+    const { quickInput, editor, notification } = workbench;
+    await begin(workbench, 'kubeflow-dev');
+    await type(workbench, 'team-n', '(3/5)');
+    await quickInput.type('nora@example.com');
+    await quickInput.accept();
+    await quickInput.row('Nobody can sign in as nora@example.com now').waitFor();
+    await quickInput.accept();
+    await quickInput.waitFor('(4/5)');
+    await quickInput.pick('Create a bucket…');
+    await eventually(() => quickInput.value(), `kubeflow-dev-${sandbox.account}-us-west-2`);
+    await workbench.screenshot('wizard-new-bucket');
+    await quickInput.type('Not.A.Name');
+    await quickInput.message(/Use no dots/);
+    await quickInput.type('taken-by-others');
+    await quickInput.accept();
+    await quickInput.message(/The name taken-by-others is taken/);
+    await workbench.screenshot('wizard-bucket-taken');
+    // Back shows the list again.
+    await quickInput.back();
+    await quickInput.row('Create a bucket…').waitFor();
+    await quickInput.pick('Create a bucket…');
+    await type(workbench, 'made-on-the-way', '(5/5)');
+    await quickInput.accept();
+    await editor.waitFor('Plan: team-n on kubeflow-dev');
+    await eventually(() => lenses(workbench).then((text) => /Apply: \d to create/.test(text)), true);
+    assert.match(await editor.text(), /create +S3 bucket made-on-the-way, in us-west-2: no public access, TLS only/);
+    await workbench.screenshot('wizard-new-bucket-plan');
+    await lens(workbench, 'Apply');
+    await notification.waitFor('Profile team-n is verified', 60_000);
+    await eventually(async () => (await editor.text()).includes('# Result'), true);
+    assert.match(await editor.text(), /It wrote s3:\/\/made-on-the-way\/team-n\//);
+    await workbench.screenshot('wizard-new-bucket-result');
   });
 });
 

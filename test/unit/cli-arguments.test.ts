@@ -23,6 +23,7 @@ const GOOD: Readonly<Record<string, string>> = {
   bucket: 'artifacts',
   var: 'A=B',
   owner: 'o@x.org',
+  'bucket-key': 'alias/data',
 };
 const good = (name: string, { choices }: Option): string => choices?.[0] ?? GOOD[name] ?? 'team-a';
 const required = (command: string): string[] =>
@@ -191,3 +192,13 @@ for (const [argv, status, stdout, stderr] of ENDS)
     if (stdout instanceof RegExp) assert.match(ended.stdout, stdout);
     else assert.deepEqual(JSON.parse(ended.stdout), stdout);
   });
+
+test('who owns the trust policy is said once', async () => {
+  const { plan } = await import('../../src/cli/provision.ts');
+  const said: unknown = values('plan', ...required('plan'), '--let-controller-write-trust', '--manage-trust');
+  const planned = plan(said as Parameters<typeof plan>[0], { version: '0' } as Parameters<typeof plan>[1]);
+  await assert.rejects(planned, (error) => {
+    assert.ok(error instanceof UsageError);
+    return error.message === '--let-controller-write-trust and --manage-trust say the opposite: give one of them.';
+  });
+});

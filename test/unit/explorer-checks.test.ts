@@ -542,6 +542,14 @@ test('who may assume a role, in words', () => {
   assert.equal(trustWords(role.trustPolicy), 'assumed by team-a/default-editor');
   assert.equal(trustWords(all), 'assumed by every service account of the cluster that it trusts');
   assert.equal(trustWords('{'), 'nobody may assume it');
+  const among = (...names: readonly string[]): string => {
+    const subjects = names.map((name) => `system:serviceaccount:${name}:x`);
+    return trustWords(
+      JSON.stringify(statement({ Condition: { StringEquals: { ...issuer, [`${issuerPath}:sub`]: subjects } } })),
+    );
+  };
+  assert.equal(among('a', 'b', 'c'), 'assumed by a/x, b/x, c/x');
+  assert.equal(among('a', 'b', 'c', 'd'), 'assumed by a/x, b/x, c/x and 1 more');
   assert.equal(trustWordsOn(cluster, all), 'assumed by every service account of the cluster');
   for (const other of [starting, elsewhere])
     assert.equal(trustWordsOn(other, all), `assumed by every service account of another cluster (${issuerPath})`);

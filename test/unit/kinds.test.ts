@@ -27,7 +27,7 @@ test('every permission is an IAM action or a Kubernetes verb with its resource, 
     const { may, source } = KINDS[kind];
     assert.ok(source.length > 0);
     for (const one of Object.values(may).flat())
-      assert.match(one, kind.startsWith('k8s/') ? /^[a-z]+ [a-z0-9/.]+$/ : /^(eks|iam|s3|cognito-idp):[A-Z]\w+$/);
+      assert.match(one, kind.startsWith('k8s/') ? /^[a-z]+ [a-z0-9/.]+$/ : /^(eks|iam|kms|s3|cognito-idp):[A-Z]\w+$/);
   }
 });
 
@@ -151,6 +151,54 @@ const MEANING: readonly [
     ],
     [[{ region: 'x' }, { region: 'y' }]],
     '',
+  ],
+  [
+    's3/encryption',
+    'Default encryption of bucket a/b',
+    [
+      [
+        { algorithm: 'aws:kms', key: 'arn:aws:kms:us-west-2:111122223333:key/k' },
+        { algorithm: 'aws:kms', key: 'k' },
+      ],
+      [{ algorithm: 'AES256' }, { algorithm: 'AES256' }],
+    ],
+    [
+      [
+        { algorithm: 'aws:kms', key: 'k' },
+        { algorithm: 'aws:kms', key: 'l' },
+      ],
+      [{ algorithm: 'aws:kms', key: 'k' }, { algorithm: 'aws:kms' }],
+    ],
+    '{\n  "SSEAlgorithm": "aws:kms",\n  "KMSMasterKeyID": "k"\n}|{\n  "SSEAlgorithm": "aws:kms"\n}',
+  ],
+  [
+    'kms/key',
+    'KMS key a/b',
+    [
+      [
+        { arn: 'k', state: 'Enabled', policy: policy('a') },
+        { arn: 'k', state: 'Enabled', policy: policy('a').replace(':', ' : ') },
+      ],
+    ],
+    [
+      [
+        { arn: 'k', state: 'Enabled' },
+        { arn: 'l', state: 'Enabled' },
+      ],
+      [
+        { arn: 'k', state: 'Enabled' },
+        { arn: 'k', state: 'Disabled' },
+      ],
+      [
+        { arn: 'k', state: 'Enabled', policy: policy('a') },
+        { arn: 'k', state: 'Enabled', policy: policy('b') },
+      ],
+      [
+        { arn: 'k', state: 'Enabled', policy: '{}' },
+        { arn: 'k', state: 'Enabled' },
+      ],
+    ],
+    '{}|{\n  "KeyArn": "k"\n}',
   ],
   [
     'k8s/namespace',

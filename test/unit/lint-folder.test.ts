@@ -461,3 +461,72 @@ test('a version of a Profile that a CRD in the folder serves is right', () => {
   assert.ok(!of(['all.yaml', `${crd}---\n${fork}`]).includes('KP-017'));
   assert.ok(of(['p.yaml', fork.replace('v2alpha1', 'v1alpha1')], ['crd.yaml', crd]).includes('KP-017'), 'not served');
 });
+
+describe('the policies of a profile, together', () => {
+  const allow = (Action: unknown, Resource: unknown): object => ({ Effect: 'Allow', Action, Resource });
+  const policy = (...Statement: readonly object[]): string => JSON.stringify({ Version: '2012-10-17', Statement });
+  const [write, read] = ['s3:PutObject', 's3:GetObject'];
+  const data = (partition = 'aws'): object[] => [
+    allow('s3:ListBucket', `arn:${partition}:s3:::data`),
+    allow([write, read], `arn:${partition}:s3:::data/team-a/*`),
+  ];
+  const roleless = profile('team-a', '').replace('      awsIamRole: \n', '');
+  const config = launcher('s3://other/x').replace('kfp-launcher', 'artifact-repositories');
+  const KP055 = (place: string): string =>
+    `warning KP-055 No policy of the role of Profile team-a allows to write objects under ${place}: its runs are denied.`;
+  const vain = (why: string): string => `error KP-041 Role team-a may not write any object of a bucket: ${why}.`;
+  const taken = vain('a Deny, or a condition that a pod never meets, takes away what is allowed');
+  const single = vain('arn:aws:s3:::data/x is one object, without what lies below it');
+  const unlisted =
+    "warning KP-041 Role team-a may write in bucket data and not list it: KFP's launcher lists before every download.";
+  const deny = { Effect: 'Deny', Action: write, Resource: '*' };
+  const rows: readonly [
+    name: string,
+    policies: readonly string[],
+    said: readonly string[],
+    more?: Readonly<Record<string, string>>,
+  ][] = [
+    ['allow its root', [policy(...data())], [], { 'l.yaml': launcher('s3://data/team-a/v2') }],
+    ['do not allow its root', [policy(...data())], [KP055('other')], { 'l.yaml': launcher('s3://other/') }],
+    ['its root is filled in later', [policy(...data())], [], { 'l.yaml': launcher('s3://${BUCKET}/x') }],
+    ['a root of another ConfigMap', [policy(...data())], [], { 'c.yaml': config }],
+    ['no policy', [], [], { 'l.yaml': launcher('s3://other/x') }],
+    ['one denies what the other allows', [policy(...data()), policy(deny)], [taken]],
+    ['one object alone', [policy(allow(write, 'arn:aws:s3:::data/x'))], [single]],
+    [
+      'one object alone, beside one that allows to read',
+      [policy(allow(write, 'arn:aws:s3:::data/x')), policy(allow(read, 'arn:aws:s3:::data/*'))],
+      [single],
+    ],
+    ['without listing', [policy(allow(write, 'arn:aws:s3:::data/*'))], [unlisted]],
+    [
+      'one is malformed and tells why',
+      [policy(...data().map((one) => ({ ...one, Resource: 'arn:aws:s3::::data/*' }))), policy(deny)],
+      [],
+    ],
+    ['of another partition', [policy(...data('aws-cn')), policy({ ...deny, Resource: 'arn:aws-cn:s3:::*' })], [taken]],
+    [
+      'of a Profile without a role',
+      [policy(...data('aws-cn'))],
+      [],
+      { 'p.yaml': roleless, 'l.yaml': launcher('s3://data/team-a') },
+    ],
+  ];
+  for (const [name, policies, said, more = {}] of rows)
+    test(name, () => {
+      const files = {
+        'p.yaml': profile('team-a', role('team-a')),
+        ...Object.fromEntries(policies.map((text, index) => [`policy-${index}.json`, text])),
+        ...more,
+      };
+      const found = lintFolder(
+        Object.entries(files).map(([path, text]) => ({ path, text })),
+        {},
+      );
+      const words = [...found.values()].flat().map(({ severity, id, message }) => `${severity} ${id} ${message}`);
+      assert.deepEqual(
+        words.filter((text) => /KP-0(?:55|41)/.test(text)),
+        said,
+      );
+    });
+});

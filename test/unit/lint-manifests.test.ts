@@ -362,6 +362,24 @@ describe('Suppression', () => {
       finds: [['LINT-REASON', '# kubeflow-irsa: ignore KP-011', 'information']],
     },
     {
+      name: 'of a block, and not of what stands beside it',
+      text: owner('', '').replace('metadata:', 'metadata: # kubeflow-irsa: ignore KP-011 our IdP keeps case'),
+      finds: [['KP-011', 'Ann@example.com']],
+    },
+    {
+      name: 'of the block that holds it',
+      text: owner('', '').replace('spec:', 'spec: # kubeflow-irsa: ignore KP-011 our IdP keeps case'),
+      finds: [],
+    },
+    {
+      name: 'without a rule',
+      text: owner('', ' # kubeflow-irsa: ignore'),
+      finds: [
+        ['KP-011', 'Ann@example.com'],
+        ['LINT-REASON', '# kubeflow-irsa: ignore', 'information'],
+      ],
+    },
+    {
       name: 'another rule',
       text: owner('', ' # kubeflow-irsa: ignore KP-008 why'),
       finds: [['KP-011', 'Ann@example.com']],

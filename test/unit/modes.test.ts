@@ -10,14 +10,7 @@ import { folderOf } from '../../src/core/modes/folder.ts';
 import { judgeProfile } from '../../src/core/modes/live.ts';
 import { type FileExample, ISSUER, right, role } from '../../src/core/modes/samples.ts';
 import type { FailureModeId } from '../../src/core/modes/ids.ts';
-import {
-  failureMode,
-  failureModes,
-  fileJudges,
-  folderJudges,
-  isLive,
-  liveJudges,
-} from '../../src/core/modes/table.ts';
+import { failureMode, failureModes, fileJudges, folderJudges, isLive, liveJudges } from '../../src/core/modes/table.ts';
 import type { ProfileView } from '../../src/core/modes/view.ts';
 import { issuerPath, permissionsPolicy, providerArn, trustPolicy } from '../../src/core/policy/build.ts';
 import { toJson } from '../../src/core/policy/model.ts';

@@ -20,6 +20,8 @@ test("the role name is the AWS page's, cut to 64 characters with a hash", () => 
   const long = defaultRoleName('a'.repeat(63), 'b'.repeat(100));
   assert.equal(long.length, 64);
   assert.notEqual(long, defaultRoleName('a'.repeat(63), 'c'.repeat(100)), 'what was cut off still counts');
+  // The next release must find the role of this one.
+  assert.equal(defaultRoleName('a'.repeat(50), 'b'.repeat(40)), `${'a'.repeat(50)}-bbbb-b6fb96c5`);
 });
 
 test('every profile and cluster name gives a role name that IAM takes, and always the same', () => {

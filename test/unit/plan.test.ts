@@ -12,7 +12,9 @@ import {
   type Plan,
   type RowKind,
 } from '../../src/core/plan/plan.ts';
+import { planJson } from '../../src/core/plan/json.ts';
 import { planProfile } from '../../src/core/plan/profile.ts';
+import { planProvider } from '../../src/core/plan/provider.ts';
 import { diffText, reviewText, summary } from '../../src/core/plan/review.ts';
 import { canonicalPolicy, permissionsPolicy, policyText, trustPolicy } from '../../src/core/policy/build.ts';
 import { newProfile, sameProfile } from '../../src/core/profile/manifest.ts';
@@ -824,7 +826,8 @@ const WARNED: readonly [title: string, wish: Partial<Request>, other: Partial<Re
     { annotateOnly: false },
     {},
     [
-      "annotateOnly is false: Kubeflow's profile controller will rewrite the role's whole trust policy, and needs iam:GetRole and iam:UpdateAssumeRolePolicy.",
+      "The trust policy is left to Kubeflow's profile controller (annotateOnly: false). It writes nothing as long as the Profile is there, because it finds the service account in the trust policy in the form that it reads.",
+      'When the Profile is deleted, the controller rewrites the whole trust policy of team-x-dev-role to one statement: the role then lets in every service account of the cluster. Set annotateOnly: true before that, or delete the role after it.',
     ],
   ],
   [
@@ -1340,7 +1343,7 @@ ${bucket}
   );
   const blocked = makePlan(request, { ...complete, bucket: absent, role: denied('iam:GetRole', '') });
   const [noBucket, noRole] = [
-    'There is no bucket artifacts. Create it first, or choose another.',
+    'There is no bucket artifacts. Let it be made here, or choose another.',
     'IAM role team-x-dev-role cannot be read: you are not permitted to iam:GetRole. Ask for this permission, then try again.',
   ];
   assert.deepEqual(parts(blocked).slice(0, 2), [
@@ -1378,11 +1381,13 @@ test('what a plan needs to be allowed: also to see what is blocked', () => {
       'iam:GetRolePolicy',
       'iam:ListAttachedRolePolicies',
       'iam:ListRolePolicies',
+      's3:GetEncryptionConfiguration',
       's3:ListBucket',
       'sts:GetCallerIdentity',
     ],
     kubernetes: [
       'create serviceaccounts/token',
+      'get deployments.apps',
       'get namespaces',
       'get profiles.kubeflow.org',
       'get serviceaccounts',
@@ -1390,4 +1395,32 @@ test('what a plan needs to be allowed: also to see what is blocked', () => {
       'watch serviceaccounts',
     ],
   });
+});
+
+test('the JSON of a plan holds the documents of what it makes, and nothing of what it does not', () => {
+  const all = planJson(makePlan(request, empty));
+  assert.deepEqual(Object.keys(all).sort(), [
+    'documents',
+    'permissions',
+    'provider',
+    'ready',
+    'role',
+    'steps',
+    'summary',
+    'warnings',
+  ]);
+  assert.equal(all['ready'], true);
+  assert.equal(all['role'], ROLE_ARN);
+  assert.equal(all['provider'], PROVIDER);
+  const documents = all['documents'] as Readonly<Record<string, unknown>>;
+  assert.deepEqual(documents['trustPolicy'], JSON.parse(trust));
+  assert.deepEqual(documents['permissionsPolicy'], JSON.parse(policy));
+  assert.match(String(documents['manifest']), /kind: Profile/);
+
+  const provider = planJson(
+    planProvider(cluster, factsFrom('team-x', { ...empty, roles: {}, namers: found(new Map()) })),
+  );
+  assert.deepEqual(Object.keys(provider).sort(), ['permissions', 'provider', 'ready', 'steps', 'summary', 'warnings']);
+  const unread = planJson(makePlan(request, { ...empty, cluster: denied('eks:DescribeCluster', '') }));
+  assert.deepEqual([unread['ready'], unread['role'], unread['documents']], [false, undefined, undefined]);
 });

@@ -8,7 +8,7 @@ import type { ListedProfile, ProfileView } from '../../src/core/modes/view.ts';
 import type { Cluster, Role } from '../../src/core/observation.ts';
 import { lintFolder } from '../../src/core/lint.ts';
 import { allows } from '../../src/core/policy/evaluate.ts';
-import { placeText } from '../../src/core/policy/rights.ts';
+import { placeText, podSession, writing } from '../../src/core/policy/rights.ts';
 import { policyText, providerArn, trustPolicy } from '../../src/core/policy/build.ts';
 import { newProfile } from '../../src/core/profile/manifest.ts';
 import { found } from '../../src/core/reading.ts';
@@ -482,4 +482,141 @@ describe('KP-041 where objects may be written and the bucket not listed', () => 
 test('a policy of many stars is judged within a bound, or nothing is said', () => {
   const many = Array.from({ length: 300 }, (_, index) => `${A}/${'*a'.repeat(10)}${index}*`);
   assert.equal(tree(roleWith([policy(allow(many)), policy(deny(many))])).nothing, false);
+});
+
+describe('where a role may write, by all of its policies', () => {
+  const in_ = (resource: string): string => `arn:aws:s3:::${resource}`;
+  const one = (Effect: string, resource: unknown, more: object = {}): object => ({
+    Effect,
+    Action: 's3:PutObject',
+    Resource: resource,
+    ...more,
+  });
+  const allow = (resource: unknown, more: object = {}): object => one('Allow', resource, more);
+  const deny = (resource: unknown, more: object = {}): object => one('Deny', resource, more);
+  const not = (NotResource: unknown): object => ({ Resource: undefined, NotResource });
+  const under = (operator: string, key: string, value: unknown): object => ({
+    Condition: { [operator]: { [key]: value } },
+  });
+  const never = under('StringEquals', 'aws:username', 'x');
+  const perhaps = under('IpAddress', 'aws:SourceIp', '10.0.0.0/8');
+  const [team, user] = ['${aws:PrincipalTag/team}', '${aws:username}'];
+  const many = Array.from({ length: 250 }, (_, index) => in_(`b${index}0/*`));
+  const rows: readonly (readonly [
+    name: string,
+    said: readonly string[],
+    statements: readonly unknown[],
+    change?: object,
+  ])[] = [
+    ['nothing', ['no'], []],
+    ['a bucket', ['yes', 's3://bucket/'], [allow(in_('bucket/*'))]],
+    ['a bucket without what lies in it', ['no'], [allow(in_('bucket'))]],
+    ['one object', ['no', 'arn:aws:s3:::bucket/x'], [allow(in_('bucket/x'))]],
+    [
+      'one object, twice, and a prefix',
+      ['yes', 's3://bucket/y/', 'arn:aws:s3:::bucket/x'],
+      [allow([in_('bucket/x'), in_('bucket/x'), in_('bucket/y/*')])],
+    ],
+    ['one object that is denied', ['no'], [allow(in_('bucket/x')), deny(in_('bucket/*'))]],
+    ['one that is no object', ['no'], [allow(['arn:aws:sqs:us-west-2:111122223333:x', 'x', in_('B_/x')])]],
+    ['everything', ['yes', 's3://*/'], [allow('*')]],
+    ['everything, in two stars', ['yes', 's3://*/'], [allow('**')]],
+    ['all of S3', ['yes', 's3://*/'], [allow(in_('*'))]],
+    ['buckets that begin so', ['yes', 's3://bucket*/'], [allow(in_('bucket*'))]],
+    ['buckets that begin and end so', ['yes', 's3://bucket*x/'], [allow(in_('bucket*x'))]],
+    ['a pattern with many stars', ['yes', 's3://b*c*d*e*f*g*h/'], [allow(in_('b*c*d*e*f*g*h'))]],
+    ['a bucket of a name that no bucket has', ['no'], [allow(in_('B_/x*'))]],
+    [
+      'a pattern of one character',
+      ['yes', 's3://bucket/a?/', 'arn:aws:s3:::bucket/?'],
+      [allow([in_('bucket/?'), in_('bucket/a?/*')])],
+    ],
+    ['an ARN that is too short', ['yes', 's3://*/'], [allow(['arn:aws:s3*', 'arn:aws:s3:::'])]],
+    ['another partition', ['no'], [allow('arn:aws-cn:s3:::bucket/*')]],
+    ['any partition', ['yes', 's3://bucket/'], [allow('arn:*:s3:::bucket/*')]],
+    ['another service', ['no'], [allow('arn:aws:sqs:::bucket/*')]],
+    ['a region', ['no'], [allow('arn:aws:s3:us-west-2::bucket/*')]],
+    ['any region and account', ['yes', 's3://bucket/'], [allow('arn:aws:s3:*:*:bucket/*')]],
+    ['an access point', ['unknown'], [allow('arn:aws:s3:us-west-2:111122223333:accesspoint/x/object/*')]],
+    ['a tag of the role', ['yes', 's3://bucket/a/'], [allow(in_(`bucket/${team}/*`))]],
+    ['a tag of the role, in the old version', ['unknown'], [allow(in_(`bucket/${team}/*`))], { Version: '2008-10-17' }],
+    ['a tag that the role has not', ['no'], [allow(in_('bucket/${aws:PrincipalTag/other}/*'))]],
+    ['a name of a user', ['no'], [allow(in_(`bucket/${user}/*`))]],
+    ['a name of a user, in the old version', ['unknown'], [allow(in_(`bucket/${user}/*`))], { Version: '2008-10-17' }],
+    ['a value that only AWS knows', ['unknown', 's3://bucket/${aws:userid}/?'], [allow(in_('bucket/${aws:userid}/*'))]],
+    ['a star that is plain text', ['unknown'], [allow(in_('bucket/${*}/*'))]],
+    ['what is filled in later', ['unknown', 's3://\uE000/?'], [allow(in_('\uE000/*'))]],
+    ['what is filled in later, wholly', ['unknown', 's3://*/?'], [allow('\uE000')]],
+    ['an effect that is filled in later', ['unknown', 's3://bucket/?'], [one('\uE000', in_('bucket/*'))]],
+    ['all but a bucket', ['yes', 's3://*/ except arn:aws:s3:::bucket/*'], [allow(undefined, not(in_('bucket/*')))]],
+    ['all but everything', ['no'], [allow(undefined, not('*'))]],
+    ['all but what is filled in later', ['unknown', 's3://*/ except \uE000?'], [allow(undefined, not('\uE000'))]],
+    ['all but S3', ['no'], [allow(undefined, not([in_('*'), 'x']))]],
+    ['all but buckets, and all denied', ['no'], [allow(undefined, not(in_('bucket'))), deny('*')]],
+    ['denied: everything', ['no'], [allow(in_('bucket/*')), deny('*')]],
+    ['denied: all of S3', ['no'], [allow(in_('bucket/*')), deny(in_('*'))]],
+    ['denied: the bucket', ['no'], [allow(in_('bucket/*')), deny(in_('bucket/*'))]],
+    ['denied: a part of it', ['yes', 's3://bucket/'], [allow(in_('bucket/*')), deny(in_('bucket/x/*'))]],
+    ['denied: more than it', ['no'], [allow(in_('bucket/x/*')), deny([in_('other/*'), in_('bucket/*')])]],
+    ['denied: buckets that begin so', ['no'], [allow(in_('bucket-a/*')), deny(in_('bucket*'))]],
+    ['denied: what has a slash', ['no'], [allow(in_('bucket*')), deny(in_('*/*'))]],
+    ['denied: another bucket', ['yes', 's3://bucket/'], [allow(in_('bucket/*')), deny(in_('other/*'))]],
+    ['denied: what is filled in later', ['unknown', 's3://bucket/?'], [allow(in_('bucket/*')), deny(in_('\uE000/*'))]],
+    ['denied: all but it', ['yes', 's3://bucket/'], [allow(in_('bucket/*')), deny(undefined, not(in_('bucket/*')))]],
+    ['denied: all but another', ['no'], [allow(in_('bucket/*')), deny(undefined, not(in_('other/*')))]],
+    ['denied: all but what is no object', ['no'], [allow(in_('bucket/*')), deny(undefined, not(in_('bucket')))]],
+    [
+      'denied: under a condition that no pod meets',
+      ['yes', 's3://bucket/'],
+      [allow(in_('bucket/*')), deny('*', never)],
+    ],
+    [
+      'denied: under a condition that is not known',
+      ['unknown', 's3://bucket/?'],
+      [allow(in_('bucket/*')), deny('*', perhaps)],
+    ],
+    [
+      'denied: another action',
+      ['yes', 's3://bucket/'],
+      [allow(in_('bucket/*')), deny('*', { Action: 's3:GetObject' })],
+    ],
+    [
+      'denied: for a tag that the role has',
+      ['no'],
+      [allow(in_('bucket/*')), deny('*', under('StringEquals', 'aws:PrincipalTag/team', 'a'))],
+    ],
+    ['under a condition that no pod meets', ['no'], [allow(in_('bucket/*'), never)]],
+    ['under a condition that is not known', ['unknown', 's3://bucket/?'], [allow(in_('bucket/*'), perhaps)]],
+    ['perhaps, and surely', ['yes', 's3://bucket/'], [allow(in_('bucket/*'), perhaps), allow(in_('bucket/*'))]],
+    ['for this role', ['yes', 's3://bucket/'], [allow(in_('bucket/*'), under('ArnEquals', 'aws:PrincipalArn', ROLE))]],
+    [
+      'for this account',
+      ['yes', 's3://bucket/'],
+      [allow(in_('bucket/*'), under('StringEquals', 'aws:PrincipalAccount', '111122223333'))],
+    ],
+    [
+      'for another account',
+      ['no'],
+      [allow(in_('bucket/*'), under('StringEquals', 'aws:PrincipalAccount', '444455556666'))],
+    ],
+    [
+      'for a tag that the role has not',
+      ['no'],
+      [allow(in_('bucket/*'), under('StringEquals', 'aws:PrincipalTag/other', 'a'))],
+    ],
+    ['another action', ['no'], [allow(in_('bucket/*'), { Action: 's3:GetObject' })]],
+    ['more than can be tried', ['unknown'], [allow(many), deny('*')]],
+    ['what is no statement', ['yes', 's3://bucket/'], [null, 'x', [], allow(in_('bucket/*'))]],
+  ];
+  for (const [name, wanted, Statement, change = {}] of rows)
+    test(name, () => {
+      const session = podSession({ partition: 'aws', arn: ROLE, account: '111122223333', tags: { team: 'a' } });
+      const { answer, places, single } = writing([{ Version: '2012-10-17', Statement, ...change }], session);
+      const said = [
+        answer,
+        ...places.map((place) => `${placeText(place)}${place.answer === 'yes' ? '' : '?'}`),
+        ...single,
+      ];
+      assert.deepEqual(said, wanted);
+    });
 });

@@ -246,7 +246,8 @@ test('a run of one profile makes no more calls than counted here', async () => {
     'eks:DescribeCluster': 1,
     'get /apis': 1,
     'get configmaps': 3,
-    'get deployments': 1,
+    // Of Kubeflow Pipelines, and of the profile controller: their releases.
+    'get deployments': 2,
     'get namespaces': 1,
     'get profiles': 1,
     'get serviceaccounts': 1,
@@ -256,6 +257,7 @@ test('a run of one profile makes no more calls than counted here', async () => {
     'iam:ListAttachedRolePolicies': 1,
     'iam:ListRolePolicies': 1,
     'list ingresses': 1,
+    's3:GetBucketEncryption': 1,
     's3:HeadBucket': 1,
     'sts:GetCallerIdentity': 1,
   });
@@ -426,7 +428,7 @@ test('a blocked plan is refused with its reasons, and nothing is called', async 
   assert.deepEqual(told(result), [
     `caller ${not}`,
     `cluster ${not}`,
-    'bucket failed: There is no bucket elsewhere. Create it first, or choose another.',
+    'bucket failed: There is no bucket elsewhere. Let it be made here, or choose another.',
     `oidc-provider ${not}`,
     `role ${not}`,
     `role-policy ${not}`,

@@ -7,7 +7,7 @@ import { actionOf, type Ref } from '../../src/core/kinds.ts';
 import { accountArn, changeOf, isDone, refOf } from '../../src/core/plan/plan.ts';
 import { planProfile } from '../../src/core/plan/profile.ts';
 import { summary } from '../../src/core/plan/review.ts';
-import type { BareRole, Namespace, Role } from '../../src/core/observation.ts';
+import { bareOf, type BareRole, type Namespace, type Role } from '../../src/core/observation.ts';
 import { newProfile } from '../../src/core/profile/manifest.ts';
 import { absent, denied, failed, found, type Reading } from '../../src/core/reading.ts';
 import { carryOut } from '../../src/provisioning/run.ts';
@@ -86,6 +86,33 @@ test('names that texts make up do not fill the memory', async () => {
   for (const ref of refs) await store.read(ref, 10, async () => absent);
   assert.equal(refs.filter((ref) => store.get(ref) !== undefined).length, 500);
   assert.deepEqual(store.get(ROLE), absent, 'what was put stays');
+  // What is asked for again is as good as new.
+  const [first, second, third] = refs.slice(-500);
+  assert.ok(first && second && third);
+  store.forget([first]);
+  await store.read(first, 10, async () => denied('iam:GetRole', ''));
+  await store.read(refOf('iam/role', ROLE.at, 'one-more'), 10, async () => absent);
+  assert.deepEqual(
+    [first, second, third].map((ref) => store.get(ref)?.state),
+    ['denied', undefined, 'absent'],
+  );
+});
+
+test('a question under way does not answer who asks after it was forgotten, by its name or with all', async () => {
+  for (const forgotten of [undefined, [ROLE]]) {
+    const store = createStore(() => 0);
+    const ask = (name: string) => [
+      store.read(ROLE, 10, async () => found({ ...role, name })),
+      store.readBare(ROLE, 10, async () => found({ ...bare, name })),
+    ];
+    const before = ask('before');
+    store.forget(forgotten);
+    const after = ask('after');
+    assert.deepEqual(
+      (await Promise.all([...before, ...after])).map((reading) => reading.state === 'found' && reading.value.name),
+      ['before', 'before', 'after', 'after'],
+    );
+  }
 });
 
 test('each identity has readings of its own, and a run is for all of them', async () => {
@@ -193,4 +220,10 @@ test('with the facts as they will be, every plan has nothing left to do', async 
     ),
     { numRuns: 50 },
   );
+});
+
+test('a role without its policies keeps all else that is known of it', () => {
+  const more = { ...bare, boundary: arnOf('b').replace(':role/', ':policy/'), description: 'of team-a' };
+  assert.deepEqual(bareOf({ ...more, inline: [], attached: [] } as Role), more);
+  assert.deepEqual(bareOf(role), bare);
 });

@@ -440,6 +440,17 @@ test('what the profile controller would destroy', () => {
   assert.deepEqual(found(policy(second, statement())), ['KP-021']);
   assert.deepEqual(found(policy(sub(SUB, 'StringLike'))), ['KP-021']);
   assert.deepEqual(found(policy(when({ StringEquals: { ...GOOD, 'aws:SourceVpc': 'vpc-1' } }))), ['KP-021']);
+  // What it finds there it leaves alone, until the Profile is deleted.
+  for (const [text, profile, severity, says] of [
+    [policy(statement(), second), 'team-a', 'warning', /controller, when the Profile is deleted, rewrites/],
+    [policy(statement(), second), 'team-b', 'error', /controller rewrites/],
+    [policy(second, statement()), 'team-a', 'error', /controller rewrites/],
+    [policy(sub(SUB, 'StringLike')), 'team-a', 'error', /controller rewrites/],
+  ] as const) {
+    const [one] = findings(check, text, { ...rewriting, profile }).filter(({ id }) => id === 'KP-021');
+    assert.equal(one?.severity, severity);
+    assert.match(one.message, says);
+  }
   const object = JSON.stringify({ Version: '2012-10-17', Statement: statement() });
   assert.deepEqual(found(object), ['T-STMT-OBJECT']);
   assert.deepEqual(JSON.parse(fixAll(check, object, rewriting)), JSON.parse(policy(statement())));
@@ -1116,4 +1127,526 @@ describe('Edges of trust policies', () => {
       assert.deepEqual(fixes(web({ Condition: { ...exact([other, `${other}2`]), ...like } }), context), []);
     });
   });
+});
+
+test('a principal that IAM refuses, in a document that is about STS', () => {
+  const rows: readonly (readonly [principal: unknown, why: string | undefined])[] = [
+    ['*', 'Principal "*" is no principal that a trust policy can have'],
+    ['x', 'a Principal is an object: Federated, AWS or Service and who is meant'],
+    [{}, 'its Principal is empty'],
+    [{ User: 'x' }, 'User is no kind of principal'],
+    [{ Federated: [] }, 'its Principal names nobody under Federated'],
+    [{ Federated: `${PROVIDER.slice(0, -2)}*` }, 'Federated cannot be a pattern'],
+    [{ AWS: '*' }, undefined],
+    [{ Federated: PROVIDER }, undefined],
+  ];
+  const refusals = (one: object): string[] =>
+    findings(check, policy(one)).flatMap(({ id, severity, message }) =>
+      message.startsWith('IAM refuses') ? [`${severity} ${id} ${message}`] : [],
+    );
+  for (const [Principal, why] of rows) {
+    const said = why === undefined ? [] : [`error P-SYNTAX IAM refuses this policy: ${why}.`];
+    assert.deepEqual(refusals(statement({ Principal })), said);
+    assert.deepEqual(refusals(statement({ Principal, Action: 's3:GetObject' })), []);
+  }
+});
+
+describe('what is said of claims, word for word', () => {
+  const key = (claim: string, issuer = ISSUER): string => `${issuer}:${claim}`;
+  const SUBS = { [key('sub')]: SUB };
+  const like = (value: unknown, more: object = AUD): object =>
+    when({ StringEquals: more, StringLike: { [key('sub')]: value } });
+  const deny = (Condition: object): object => statement({ Effect: 'Deny', Condition });
+  const away = { profile: 'team-a', issuer: ISSUER.replace('0', 'F') };
+  const rows: readonly (readonly [
+    name: string,
+    said: readonly string[],
+    statements: readonly object[],
+    context?: PolicyContext,
+  ])[] = [
+    [
+      'all values',
+      [
+        'error T-FORALLVALUES at "ForAllValues:StringEquals": ForAllValues is also true for a token without this claim, and a token has only one value here. [Write StringEquals, preferred]',
+      ],
+      [when({ 'ForAllValues:StringEquals': GOOD })],
+    ],
+    ['any value', [], [when({ 'ForAnyValue:StringEquals': GOOD })]],
+    [
+      'if it exists',
+      [
+        'error T-IFEXISTS at "StringEqualsIfExists": IfExists is also true for a token without this claim. [Write StringEquals, preferred]',
+      ],
+      [when({ StringEqualsIfExists: GOOD })],
+    ],
+    [
+      'if it exists, beside a plain test',
+      ['error T-IFEXISTS at "StringEqualsIfExists": IfExists is also true for a token without this claim.'],
+      [when({ StringEquals: AUD, StringEqualsIfExists: SUBS })],
+    ],
+    [
+      'if it exists, with another key',
+      ['error T-IFEXISTS at "StringEqualsIfExists": IfExists is also true for a token without this claim.'],
+      [when({ StringEqualsIfExists: { ...GOOD, 'aws:SourceIp': '10.0.0.1' } })],
+    ],
+    ['another claim', [], [when({ StringEquals: GOOD, 'ForAllValues:StringEquals': { [key('amr')]: 'x' } })]],
+    [
+      'another claim first',
+      ['error T-IFEXISTS at "StringEqualsIfExists": IfExists is also true for a token without this claim.'],
+      [when({ StringEqualsIfExists: { [key('amr')]: 'x', ...GOOD } })],
+    ],
+    [
+      'a condition that is a text',
+      ['error P-SYNTAX at "x": Condition is an object: operator, key and value.'],
+      [when('x' as unknown as object)],
+    ],
+    [
+      'a condition that is filled in later',
+      ['error P-SYNTAX at "${OPERATOR}": IAM knows no condition operator ${OPERATOR}.'],
+      [when({ '${OPERATOR}': AUD })],
+    ],
+    [
+      'no condition',
+      [
+        'error T-NO-CONDITION at "Effect": Every service account of every namespace of the cluster can assume this role: the condition tests neither sub nor aud. [Add aud and sub, preferred]',
+      ],
+      [statement({ Condition: undefined })],
+      TEAM,
+    ],
+    [
+      'no condition, and nobody in mind',
+      [
+        'error T-NO-CONDITION at "Effect": Every service account of every namespace of the cluster can assume this role: the condition tests neither sub nor aud.',
+      ],
+      [statement({ Condition: undefined })],
+    ],
+    [
+      'aud alone',
+      [
+        'error KP-029 at "Condition": Every service account of every namespace of the cluster can assume this role: the condition tests only aud. Add sub.',
+      ],
+      [when({ StringEquals: AUD })],
+    ],
+    [
+      'aud alone, of a profile whose controller adds the rest',
+      [
+        'warning KP-029 at "Condition": Every service account of every namespace of the cluster can assume this role: the condition tests only aud. Add sub. [Add sub SUB, preferred]',
+      ],
+      [when({ StringEquals: AUD })],
+      { ...TEAM, annotateOnly: false },
+    ],
+    [
+      'neither',
+      [
+        'error T-NO-CONDITION at "Condition": Every service account of every namespace of the cluster, depending on aws:PrincipalTag/x, can assume this role: the condition tests neither sub nor aud. [Add aud and sub, preferred]',
+      ],
+      [when({ StringEquals: { 'aws:PrincipalTag/x': 'y' } })],
+      TEAM,
+    ],
+    [
+      'neither, and an address',
+      [
+        'error T-NO-CONDITION at "Condition": Every service account of every namespace of the cluster, depending on aws:SourceIp, can assume this role: the condition tests neither sub nor aud. [Add aud and sub, preferred]',
+      ],
+      [when({ IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } })],
+      TEAM,
+    ],
+    [
+      'neither, of another cluster',
+      [
+        'error KP-026 at ISSUER: The issuer of the cluster is oidc.eks.us-west-2.amazonaws.com/id/F123456789ABCDEF0123456789ABCDEF: its tokens are not accepted here. [Write oidc.eks.us-west-2.amazonaws.com/id/F123456789ABCDEF0123456789ABCDEF, preferred]',
+        'error T-NO-CONDITION at "Condition": Every service account of every namespace of another cluster (ISSUER) can assume this role: the condition tests neither sub nor aud. [Add aud and sub, preferred]',
+      ],
+      [when({ StringEquals: {} })],
+      away,
+    ],
+    [
+      'aud alone, of another cluster',
+      [
+        'error KP-026 at ISSUER: The issuer of the cluster is oidc.eks.us-west-2.amazonaws.com/id/F123456789ABCDEF0123456789ABCDEF: its tokens are not accepted here. [Write oidc.eks.us-west-2.amazonaws.com/id/F123456789ABCDEF0123456789ABCDEF, preferred]',
+        'error KP-029 at "Condition": Every service account of every namespace of another cluster (ISSUER) can assume this role: the condition tests only aud. Add sub. [Add sub SUB, preferred]',
+        'error KP-032 at ISSUER: The issuer of this key is not the one under Federated, so the key is never in the request and nothing matches. [Write oidc.eks.us-west-2.amazonaws.com/id/F123456789ABCDEF0123456789ABCDEF:aud, preferred]',
+      ],
+      [when({ StringEquals: AUD })],
+      away,
+    ],
+    [
+      'who is not meant',
+      [
+        'error KP-029 at "Condition": Every service account of every namespace of the cluster but team-a/default-editor can assume this role: the condition does not say by sub who may. Add sub. [Add sub SUB, preferred]',
+      ],
+      [when({ StringEquals: AUD, StringNotEquals: SUBS })],
+      TEAM,
+    ],
+    [
+      'who is not meant, without aud',
+      [
+        'error KP-029 at "Condition": Every service account of every namespace of the cluster but team-a/default-editor can assume this role: the condition does not say by sub who may. [Add aud and sub, preferred]',
+      ],
+      [when({ StringNotEquals: SUBS })],
+      TEAM,
+    ],
+    [
+      'a sub that nothing compares',
+      [
+        'error KP-030 at "Condition": Pods of profile team-a run as SUB, which is not let in. Who is: perhaps every service account of the cluster (it depends on ISSUER:sub).',
+      ],
+      [when({ StringEquals: AUD, NumericEquals: { [key('sub')]: '1' } })],
+      TEAM,
+    ],
+    ['a Deny for all others', [], [when({ StringEquals: AUD }), deny({ StringNotEquals: SUBS })], TEAM],
+    [
+      'a Deny for some',
+      [
+        'error KP-029 at "Condition": Every service account of every namespace of the cluster but team-a/default-editor can assume this role: the condition tests only aud. Add sub. [Add sub SUB, preferred]',
+      ],
+      [when({ StringEquals: AUD }), deny({ StringEquals: SUBS })],
+      TEAM,
+    ],
+    [
+      'sub alone',
+      [
+        'warning KP-028 at "Condition": The condition does not test aud, so tokens made for other services are accepted too. Add sts.amazonaws.com. [Add aud, preferred]',
+      ],
+      [when({ StringEquals: SUBS })],
+    ],
+    ['sub alone, and a Deny for other audiences', [], [when({ StringEquals: SUBS }), deny({ StringNotEquals: AUD })]],
+    [
+      'sub alone, and a Deny for everybody',
+      [
+        'warning KP-028 at "Condition": The condition does not test aud, so tokens made for other services are accepted too. Add sts.amazonaws.com. [Add aud, preferred]',
+      ],
+      [when({ StringEquals: SUBS }), deny({})],
+    ],
+    [
+      'sub alone, under an operator that is no mapping',
+      ['error P-SYNTAX at "x": StringEquals holds an object of condition keys and their values.'],
+      [when({ StringLike: SUBS, StringEquals: 'x' })],
+    ],
+    [
+      'aud under another spelling',
+      [
+        'warning KP-028 at "Condition": The condition does not test aud, so tokens made for other services are accepted too. Add sts.amazonaws.com. [Add aud, preferred]',
+      ],
+      [when({ StringEquals: SUBS, StringNotEquals: { [key('AUD')]: 'x' } })],
+    ],
+    [
+      'an aud that is empty',
+      [
+        'warning KP-028 at "Condition": The condition does not test aud, so tokens made for other services are accepted too. Add sts.amazonaws.com. [Add aud, preferred]',
+      ],
+      [when({ StringEquals: SUBS, StringNotEquals: AUD })],
+    ],
+    [
+      'a subject under aud',
+      [
+        'error KP-028 at "ISSUER:aud": A subject stands under aud: tokens have another audience, so no pod can assume this role. It belongs under sub. [Write sub, and add aud, preferred]',
+      ],
+      [when({ StringEquals: { [key('aud')]: SUB } })],
+      TEAM,
+    ],
+    [
+      'a subject and an audience under aud',
+      [
+        'error KP-028 at "ISSUER:aud": A subject stands under aud: tokens have another audience, so no pod can assume this role. It belongs under sub.',
+      ],
+      [when({ StringEquals: { [key('aud')]: [SUB, 'sts.amazonaws.com'] } })],
+    ],
+    [
+      'a subject under aud, twice',
+      [
+        'error KP-028 at "ISSUER:aud": A subject stands under aud: tokens have another audience, so no pod can assume this role. It belongs under sub.',
+        'error KP-028 at "ISSUER:aud": A subject stands under aud: tokens have another audience, so no pod can assume this role. It belongs under sub.',
+      ],
+      [when({ StringEquals: { [key('aud')]: SUB }, StringLike: { [key('aud')]: SUB } })],
+    ],
+    [
+      'a subject under aud, of a provider written with its scheme',
+      [
+        'error KP-032 at https://ISSUER: An issuer stands here without https://, port and slash at the end, as in the ARN of its provider. [Write ISSUER, preferred]',
+        'error KP-028 at "https://ISSUER:aud": A subject stands under aud: tokens have another audience, so no pod can assume this role. It belongs under sub. [Write sub, and add aud, preferred]',
+        'error KP-032 at https://ISSUER: An issuer stands here without https://, port and slash at the end, as in the ARN of its provider. [Write ISSUER:aud, preferred]',
+      ],
+      [
+        statement({
+          Principal: { Federated: PROVIDER.replace('/oidc.', '/https://oidc.') },
+          Condition: { StringEquals: { [`https://${key('aud')}`]: SUB } },
+        }),
+      ],
+    ],
+    [
+      'a subject under aud, of no cluster',
+      [],
+      [statement({ Principal: { Federated: '${PROVIDER}' }, Condition: { StringEquals: { 'example.com:aud': SUB } } })],
+    ],
+    [
+      'a subject under aud, of a cluster that is filled in',
+      [],
+      [statement({ Principal: { Federated: '${PROVIDER}' }, Condition: { StringEquals: { '${ISSUER}:aud': SUB } } })],
+    ],
+    [
+      'a subject under aud, of the cluster of the key',
+      [
+        'error KP-004 at ${PROVIDER}: ${PROVIDER} was not replaced by its value.',
+        'error KP-028 at "ISSUER:aud": A subject stands under aud: tokens have another audience, so no pod can assume this role. It belongs under sub. [Write sub, and add aud, preferred]',
+      ],
+      [statement({ Principal: { Federated: '${PROVIDER}' }, Condition: { StringEquals: { [key('aud')]: SUB } } })],
+    ],
+    [
+      'a subject under both',
+      [
+        'error KP-028 at "SUB": A subject stands under aud, and tokens have the audience sts.amazonaws.com: no pod can assume this role. [Write sts.amazonaws.com, preferred]',
+      ],
+      [when({ StringEquals: { [key('aud')]: SUB, [key('sub')]: SUB } })],
+    ],
+    [
+      'a wildcard in an exact sub',
+      [
+        'error KP-031 at *: A wildcard is plain text under StringEquals: this matches no token. Write the service account in full. [Write SUB, preferred]',
+      ],
+      [sub('system:serviceaccount:team-a:*')],
+      TEAM,
+    ],
+    [
+      'two wildcards in an exact sub',
+      [
+        'error KP-031 at ?eam-a:default-*: A wildcard is plain text under StringEquals: this matches no token. Write the service account in full.',
+      ],
+      [sub('system:serviceaccount:?eam-a:default-*r')],
+    ],
+    [
+      'the prefix twice',
+      [
+        'error T-SUB-FORM at "system:serviceaccount:SUB": No token has this subject: it is system:serviceaccount:NAMESPACE:NAME. [Write SUB, preferred]',
+      ],
+      [sub(`system:serviceaccount:${SUB}`)],
+    ],
+    [
+      'the prefix of a group',
+      [
+        'error T-SUB-FORM at "system:serviceaccounts:team-a:default-editor": No token has this subject: it is system:serviceaccount:NAMESPACE:NAME. [Write SUB, preferred]',
+      ],
+      [sub('system:serviceaccounts:team-a:default-editor')],
+    ],
+    [
+      'namespace and name alone',
+      [
+        'error T-SUB-FORM at "team-a/default-editor": No token has this subject: it is system:serviceaccount:NAMESPACE:NAME. [Write SUB, preferred]',
+      ],
+      [sub('team-a/default-editor')],
+    ],
+    [
+      'something else',
+      ['error T-SUB-FORM at "default-editor": No token has this subject: it is system:serviceaccount:NAMESPACE:NAME.'],
+      [sub('default-editor')],
+    ],
+    [
+      'something else, for a profile',
+      [
+        'error T-SUB-FORM at "default-editor": No token has this subject: it is system:serviceaccount:NAMESPACE:NAME. [Write SUB, preferred]',
+      ],
+      [sub('default-editor')],
+      TEAM,
+    ],
+    [
+      'blanks',
+      [
+        'error T-SUB-FORM at " SUB ": No token has this subject: it is system:serviceaccount:NAMESPACE:NAME. There is a blank at its start or end. [Write SUB, preferred]',
+      ],
+      [sub(` ${SUB} `)],
+    ],
+    [
+      'capitals',
+      [
+        'error T-SUB-FORM at "SYSTEM:SERVICEACCOUNT:TEAM-A:DEFAULT-EDITOR": No token has this subject: it is system:serviceaccount:NAMESPACE:NAME. [Write SUB, preferred]',
+      ],
+      [sub(SUB.toUpperCase())],
+    ],
+    ['capitals that do not count', [], [sub(SUB.toUpperCase(), 'StringEqualsIgnoreCase')]],
+    [
+      'a wrong one beside the right one',
+      ['error T-SUB-FORM at "default-editor": No token has this subject: it is system:serviceaccount:NAMESPACE:NAME.'],
+      [sub([SUB, 'default-editor'])],
+      TEAM,
+    ],
+    [
+      'what is filled in later',
+      [
+        'error KP-004 at ${SUB}: ${SUB} was not replaced by its value.',
+        'error T-SUB-FORM at "default-editor": No token has this subject: it is system:serviceaccount:NAMESPACE:NAME.',
+      ],
+      [sub(['${SUB}', 'default-editor'])],
+    ],
+    [
+      'a pattern of everybody',
+      [
+        'error T-LIKE-ANY-NS at "*": Service accounts of every namespace can assume this role: anyone who has a profile. List the namespaces. [Write SUB]',
+      ],
+      [like('*')],
+      TEAM,
+    ],
+    [
+      'a pattern of all namespaces',
+      [
+        'error T-LIKE-ANY-NS at "system:serviceaccount:*:default-editor": Service accounts of every namespace can assume this role: anyone who has a profile. List the namespaces. [Write SUB]',
+      ],
+      [like('system:serviceaccount:*:default-editor')],
+      TEAM,
+    ],
+    [
+      'a pattern of some namespaces',
+      [
+        'warning T-LIKE-ANY-NS at "system:serviceaccount:team-?:default-editor": Service accounts of every namespace whose name fits can assume this role, also of namespaces to come. [Write SUB]',
+      ],
+      [like('system:serviceaccount:team-?:default-editor')],
+      TEAM,
+    ],
+    [
+      'a pattern of a namespace',
+      [
+        'warning T-LIKE-NS-ANY-SA at "system:serviceaccount:team-a:*": More than one service account of the namespace can assume this role. Kubeflow needs only default-editor. [Write SUB]',
+      ],
+      [like('system:serviceaccount:team-a:*')],
+      TEAM,
+    ],
+    [
+      'a pattern of another namespace',
+      [
+        'warning T-LIKE-NS-ANY-SA at "system:serviceaccount:team-b:default-*": More than one service account of the namespace can assume this role.',
+        'error KP-030 at "system:serviceaccount:team-b:default-*": Pods of profile team-a run as SUB, which this does not name. [Write SUB, preferred]',
+      ],
+      [like('system:serviceaccount:team-b:default-*')],
+      TEAM,
+    ],
+    [
+      'a pattern across the colons',
+      [
+        'warning T-LIKE-ANY-NS at "system:serviceaccount:team-a*": Service accounts of every namespace whose name fits can assume this role, also of namespaces to come. [Write SUB]',
+      ],
+      [like('system:serviceaccount:team-a*')],
+      TEAM,
+    ],
+    [
+      'a pattern that is none',
+      [
+        'error T-SUB-FORM at "team-a*": No token has this subject: it is system:serviceaccount:NAMESPACE:NAME. [Write SUB, preferred]',
+        'error KP-030 at "team-a*": Pods of profile team-a run as SUB, which this does not name. [Write SUB, preferred]',
+      ],
+      [like('team-a*')],
+      TEAM,
+    ],
+    [
+      'a pattern beside the exact one',
+      [],
+      [when({ StringEquals: GOOD, StringLike: { [key('sub')]: 'system:*' } })],
+      TEAM,
+    ],
+    [
+      'a pattern beside one that may be absent',
+      [
+        'error T-IFEXISTS at "StringEqualsIfExists": IfExists is also true for a token without this claim. [Write StringEquals, preferred]',
+      ],
+      [when({ StringEqualsIfExists: GOOD, StringLike: { [key('sub')]: 'system:serviceaccount:team-a:*' } })],
+      TEAM,
+    ],
+    [
+      'a pattern with an audience of nobody',
+      [
+        'error KP-030 at "Condition": Pods of profile team-a run as SUB, which is not let in. Who is: every service account of team-a with a token for x.',
+        'warning KP-028 at "x": Tokens of EKS have the audience sts.amazonaws.com, unless the service account has the annotation eks.amazonaws.com/audience. [Write sts.amazonaws.com]',
+        'warning T-LIKE-NS-ANY-SA at "system:serviceaccount:team-a:*": More than one service account of the namespace could assume this role. Kubeflow needs only default-editor. [Write SUB]',
+      ],
+      [like('system:serviceaccount:team-a:*', { [key('aud')]: 'x' })],
+      TEAM,
+    ],
+    [
+      'a pattern of all with an audience of nobody',
+      [
+        'warning KP-028 at "x": Tokens of EKS have the audience sts.amazonaws.com, unless the service account has the annotation eks.amazonaws.com/audience. [Write sts.amazonaws.com]',
+        'error T-LIKE-ANY-NS at "system:serviceaccount:*": Service accounts of every namespace could assume this role: anyone who has a profile. List the namespaces. [Write SUB]',
+      ],
+      [like('system:serviceaccount:*', { [key('aud')]: 'x' })],
+      TEAM,
+    ],
+    [
+      'a pattern where another mistake keeps out everybody',
+      [
+        'error KP-033 at "sts:AssumeRole": A token is exchanged by sts:AssumeRoleWithWebIdentity: with sts:AssumeRole no pod can assume the role. [Write sts:AssumeRoleWithWebIdentity, preferred]',
+        'warning KP-028 at "Condition": The condition does not test aud, so tokens made for other services are accepted too. Add sts.amazonaws.com. [Add aud, preferred]',
+        'error T-LIKE-ANY-NS at "system:serviceaccount:*:*": Service accounts of every namespace could assume this role: anyone who has a profile. List the namespaces. [Write SUB]',
+      ],
+      [
+        statement({
+          Action: 'sts:AssumeRole',
+          Condition: { StringLike: { [key('sub')]: 'system:serviceaccount:*:*' } },
+        }),
+      ],
+      TEAM,
+    ],
+    [
+      'a pattern of which a Deny leaves a part',
+      [
+        'error KP-030 at "Condition": Pods of profile team-a run as SUB, which is not let in. Who is: every service account of team-a but team-a/default-editor.',
+        'warning T-LIKE-NS-ANY-SA at "system:serviceaccount:team-a:*": More than one service account of the namespace can assume this role. Kubeflow needs only default-editor. [Write SUB]',
+      ],
+      [like('system:serviceaccount:team-a:*'), deny({ StringEquals: SUBS })],
+      TEAM,
+    ],
+    [
+      'a pattern of all, of which a Deny leaves one',
+      [],
+      [like('system:serviceaccount:*'), deny({ StringNotEquals: SUBS })],
+      TEAM,
+    ],
+    [
+      'audiences: near',
+      [
+        'error KP-028 at "https://sts.amazonaws.com/": Tokens of EKS have the audience sts.amazonaws.com, written just so. [Write sts.amazonaws.com, preferred]',
+      ],
+      [when({ StringEquals: { ...GOOD, [key('aud')]: 'https://sts.amazonaws.com/' } })],
+    ],
+    [
+      'audiences: another',
+      [
+        'warning KP-028 at "x": Tokens of EKS have the audience sts.amazonaws.com, unless the service account has the annotation eks.amazonaws.com/audience. [Write sts.amazonaws.com]',
+      ],
+      [when({ StringEquals: { ...GOOD, [key('aud')]: 'x' } })],
+    ],
+    [
+      'audiences: a pattern',
+      [
+        'warning KP-028 at "sts.*": Tokens made for other services are accepted too: write sts.amazonaws.com. [Write sts.amazonaws.com, preferred]',
+      ],
+      [when({ StringEquals: SUBS, StringLike: { [key('aud')]: 'sts.*' } })],
+    ],
+    [
+      'audiences: a pattern taken as it is',
+      [
+        'error KP-031 at "sts.*": A wildcard is plain text under StringEquals: this matches no token. [Write sts.amazonaws.com, preferred]',
+      ],
+      [when({ StringEquals: { ...GOOD, [key('aud')]: 'sts.*' } })],
+    ],
+    [
+      'audiences: one of them is right',
+      [],
+      [when({ StringEquals: { ...GOOD, [key('aud')]: ['sts.amazonaws.com', 'x'] } })],
+    ],
+    [
+      'audiences: filled in later',
+      ['error KP-004 at ${AUD}: ${AUD} was not replaced by its value.'],
+      [when({ StringEquals: { ...GOOD, [key('aud')]: '${AUD}' } })],
+    ],
+  ];
+  for (const [name, wanted, statements, context = {}] of rows)
+    test(name, () => {
+      const text = policy(...statements);
+      const said = assertSound(check, text, context).map((one) => {
+        const fixes = one.fixes.map((each) => ` [${each.title}${each.preferred === true ? ', preferred' : ''}]`);
+        return `${one.severity} ${one.id} at ${underlined(text, one)}: ${one.message}${fixes.join('')}`;
+      });
+      assert.deepEqual(
+        said.map((one) => one.replaceAll(ISSUER, 'ISSUER').replaceAll(SUB, 'SUB')),
+        wanted,
+      );
+    });
 });

@@ -4,6 +4,7 @@ import { placeOf } from '../../src/commands/place.ts';
 import {
   again,
   answer,
+  answerBucket,
   askingRole,
   back,
   known,
@@ -13,6 +14,7 @@ import {
   stepOf,
   toAsk,
   type Place,
+  type Wizard,
 } from '../../src/wizard/questions.ts';
 
 const at = { name: 'dev', region: 'us-west-2' };
@@ -70,8 +72,25 @@ test('answers lead to the next question, and at the end to a request with the sa
     owner: 'a@b.c',
     bucket: 'artifacts',
     access: 'prefix',
-    annotateOnly: true,
   });
+});
+
+test('a bucket to be made is part of the request as long as it is the one that is wanted', () => {
+  const asked = answer(answer(answer(start(), 'cluster', at), 'profile', 'team-x'), 'owner', 'a@b.c');
+  const made = answerBucket(asked, 'new-one', true);
+  assert.equal(made.at, 'access');
+  const wanted = (wizard: Wizard): unknown => {
+    const { bucket, createBucket } = requestOf(answer(wizard, 'access', 'prefix')) ?? {};
+    return [bucket, createBucket];
+  };
+  assert.deepEqual(wanted(made), ['new-one', true]);
+  // Back, and Enter once more on the same name.
+  assert.deepEqual(wanted(answerBucket(made, 'new-one', false)), ['new-one', true]);
+  assert.deepEqual(wanted(answerBucket(made, 'old-one', false)), ['old-one', undefined]);
+  assert.deepEqual(wanted(answerBucket(answerBucket(made, 'old-one', false), 'new-one', false)), [
+    'new-one',
+    undefined,
+  ]);
 });
 
 test('Back keeps every answer', () => {

@@ -8,10 +8,13 @@ import { refText, type Ref } from '../../src/core/kinds.ts';
 import {
   bareOf,
   type Bucket,
+  type BucketSettings,
   type Caller,
   type Cluster,
   type CognitoUser,
   type ConfigMap,
+  type Encryption,
+  type KmsKey,
   type KubernetesApi,
   type Namespace,
   type OidcProvider,
@@ -19,11 +22,14 @@ import {
   type Role,
   type ServiceAccount,
 } from '../../src/core/observation.ts';
+import { encryptionRef, keyRef } from '../../src/core/plan/bucket.ts';
 import { accountArn, bucketRef, refOf } from '../../src/core/plan/plan.ts';
 import { permissionsPolicy, policyText, providerArn, trustPolicy } from '../../src/core/policy/build.ts';
+import { controllerWrites } from '../../src/core/policy/controller.ts';
+import { judgeKeyPolicy } from '../../src/core/policy/key.ts';
 import { may, mayAssume } from '../../src/core/policy/evaluate.ts';
 import { irsaPlugin, newProfile, ROLE_ANNOTATION } from '../../src/core/profile/manifest.ts';
-import { absent, failed, found, type Reading } from '../../src/core/reading.ts';
+import { absent, denied, failed, found, valueOf, type Reading } from '../../src/core/reading.ts';
 import type { Request } from '../../src/core/request.ts';
 import {
   OutsideError,
@@ -62,7 +68,6 @@ export const requestFor = (profile: string, other: Partial<Request> = {}): Reque
   owner: `${profile}@example.com`,
   bucket: BUCKET,
   access: 'prefix',
-  annotateOnly: true,
   ...other,
 });
 
@@ -80,6 +85,9 @@ export interface Readings {
   readonly cluster: Reading<Cluster>;
   readonly api: Reading<KubernetesApi>;
   readonly bucket: Reading<Bucket>;
+  /** Default encryption of the bucket, and its key by the name that it has there; absent: not read. */
+  readonly encryption?: Reading<Encryption>;
+  readonly key?: readonly [name: string, Reading<KmsKey>];
   readonly provider: Reading<OidcProvider>;
   /** Roles by name. */
   readonly roles: Readonly<Record<string, Reading<Role>>>;
@@ -90,6 +98,12 @@ export interface Readings {
   readonly configMaps?: Readonly<Record<string, Reading<ConfigMap>>>;
   /** Image of Kubeflow Pipelines' API server. */
   readonly pipelines?: Reading<string>;
+  /** Image of the profile controller, its service account, and that one's role. */
+  readonly controller?: {
+    readonly image?: Reading<string>;
+    readonly account?: Reading<ServiceAccount>;
+    readonly role?: Reading<Role>;
+  };
   readonly namers: Facts['namers'];
 }
 
@@ -101,6 +115,8 @@ export function factsFrom(profile: string, readings: Readings): Facts {
   const things = new Map<string, Reading<unknown>>();
   const set = (ref: Ref, value: Reading<unknown>): void => void things.set(refText(ref), value);
   set(bucketRef(BUCKET), bucket);
+  if (readings.encryption !== undefined) set(encryptionRef(BUCKET), readings.encryption);
+  if (readings.key !== undefined) set(keyRef(readings.key[0], valueOf(bucket)?.region ?? its.region), readings.key[1]);
   set(refOf('iam/provider', at, providerArn(its.partition, its.account, its.issuer ?? ISSUER)), provider);
   for (const [name, role] of Object.entries(roles)) set(refOf('iam/role', at, name), role);
   set(refOf('k8s/profile', its.arn, profile), readings.profile);
@@ -113,6 +129,14 @@ export function factsFrom(profile: string, readings: Readings): Facts {
     refOf('k8s/deployment', its.arn, 'kubeflow/ml-pipeline'),
     image.state === 'found' ? found({ namespace: 'kubeflow', name: 'ml-pipeline', image: image.value }) : image,
   );
+  const { image: runs = absent, account = absent, role = absent } = readings.controller ?? {};
+  set(
+    refOf('k8s/deployment', its.arn, 'kubeflow/profiles-deployment'),
+    runs.state === 'found' ? found({ namespace: 'kubeflow', name: 'profiles-deployment', image: runs.value }) : runs,
+  );
+  set(refOf('k8s/deployment', its.arn, 'profiles-system/profiles-deployment'), absent);
+  set(refOf('k8s/service-account', its.arn, 'kubeflow/profiles-controller-service-account'), account);
+  set(refOf('iam/role', at, 'controller'), role);
   return factsOf({ caller, cluster: reading, api, namers, things });
 }
 
@@ -136,6 +160,10 @@ export interface World {
   /** By `<namespace>/<name>`. */
   readonly accounts: Map<string, ServiceAccount>;
   readonly objects: Map<string, string>;
+  /** By name; without settings: of another account. */
+  readonly buckets: Map<string, { readonly region: string; readonly settings?: BucketSettings }>;
+  /** KMS keys by all names that they are called by. */
+  readonly keys: Map<string, KmsKey>;
   /** Objects that are read and written whole, by `<resource> <namespace>/<name>`. */
   readonly kube: Map<string, KubeObject>;
   /** Users of Cognito pools by the pool's id. */
@@ -148,6 +176,9 @@ export interface World {
   readonly configMaps: Map<string, ConfigMap>;
   /** Release of Kubeflow Pipelines; undefined: it is not installed. */
   pipelines: string | undefined;
+  /** Release of the profile controller, and what it could not do. It acts by the role of its service account, else it may edit any. */
+  controller: string;
+  readonly complaints: string[];
   /** Puts a Profile as a person does, and lets the controller work. */
   readonly apply: (profile: Profile) => void;
   /** All that a person would miss, without versions and marks. */
@@ -155,7 +186,10 @@ export interface World {
 }
 
 const WRITES =
-  /^(iam:(Create|Delete|Put|Update|Add|Remove)|cognito-idp:Admin|create (?!serviceaccounts\/token)|update |patch |delete )/;
+  /^(iam:(Create|Delete|Put|Update|Add|Remove)|s3:(CreateBucket|PutBucket|PutEncryption)|cognito-idp:Admin|create (?!serviceaccounts\/token)|update |patch |delete )/;
+
+/** A bucket as S3 makes one without being told more. */
+export const PLAIN: BucketSettings = { publicAccessBlocked: false, tags: {}, empty: true };
 
 export function world(): World {
   const roles = new Map<string, Role>();
@@ -164,6 +198,10 @@ export function world(): World {
   const namespaces = new Map<string, Namespace & { readonly owned: boolean }>();
   const accounts = new Map<string, ServiceAccount>();
   const objects = new Map<string, string>();
+  const buckets = new Map<string, { readonly region: string; readonly settings?: BucketSettings }>([
+    [BUCKET, { region: 'us-west-2', settings: { ...PLAIN, tags: { team: 'data' }, empty: false } }],
+  ]);
+  const keys = new Map<string, KmsKey>();
   const kube = new Map<string, KubeObject>();
   const pools = new Map<string, CognitoUser[]>();
   const uploads = new Map<string, string[]>();
@@ -182,12 +220,16 @@ export function world(): World {
     namespaces,
     accounts,
     objects,
+    buckets,
+    keys,
     kube,
     pools,
     uploads,
     bucketRegion: 'us-west-2',
     configMaps,
     pipelines: undefined,
+    controller: 'v1.10.0',
+    complaints: [],
     apply: (profile) => {
       const before = profiles.get(profile.metadata.name);
       profiles.set(profile.metadata.name, versioned({ ...profile, metadata: { ...profile.metadata } }));
@@ -204,7 +246,7 @@ export function world(): World {
         );
       const sorted = (map: ReadonlyMap<string, unknown>): unknown =>
         plain([...map].filter(([key]) => !without.includes(key)).sort(([a], [b]) => (a < b ? -1 : 1)));
-      return [roles, providers, profiles, namespaces, accounts, objects, configMaps, kube, pools].map(sorted);
+      return [roles, providers, profiles, namespaces, accounts, objects, configMaps, kube, pools, buckets].map(sorted);
     },
     outside: (signal) => ({
       aws,
@@ -240,17 +282,35 @@ export function world(): World {
       if (!accounts.has(`${name}/${account}`))
         accounts.set(`${name}/${account}`, { namespace: name, name: account, annotations: {} });
     if (owner !== undefined) letIn(name, owner);
-    const role = irsaPlugin(profile)?.awsIamRole;
+    const { awsIamRole: role, annotateOnly } = irsaPlugin(profile) ?? { annotateOnly: true };
     const editor = accounts.get(`${name}/default-editor`);
     if (role !== undefined && editor !== undefined)
       accounts.set(`${name}/default-editor`, {
         ...editor,
         annotations: { ...editor.annotations, [ROLE_ANNOTATION]: role },
       });
+    if (role !== undefined && (!annotateOnly || self.controller.startsWith('v1.6'))) editTrust(name, role, 'apply');
     syncPipelines(name);
     // The real one writes the Profile back once: with an empty quota, in a new version.
     if (profile.spec !== undefined && !('resourceQuotaSpec' in profile.spec))
       profiles.set(name, versioned({ ...profile, spec: { ...profile.spec, resourceQuotaSpec: {} } }));
+  }
+
+  /** The profile controller at a role's trust policy (plugin_iam.go): it finds the role by its name alone. */
+  function editTrust(namespace: string, arn: string, when: 'apply' | 'delete'): void {
+    const role = roles.get(arn.slice(arn.lastIndexOf('/') + 1));
+    const its = accounts.get('kubeflow/profiles-controller-service-account')?.annotations[ROLE_ANNOTATION];
+    const policies = [...roles.values()]
+      .filter((one) => one.arn === its)
+      .flatMap(({ inline }) => inline.map(({ text }) => JSON.parse(text) as unknown));
+    const mayDo = (action: string): boolean =>
+      its === undefined || may(policies, action, role?.arn ?? arn, { values: {} }) === 'yes';
+    if (role === undefined || !mayDo('iam:GetRole')) return void self.complaints.push(`iam:GetRole ${arn}`);
+    const rewriting = controllerWrites(role.trustPolicy, `system:serviceaccount:${namespace}:default-editor`, when);
+    if (rewriting.outcome === 'fails') return void self.complaints.push(rewriting.why);
+    if (rewriting.outcome === 'keeps') return;
+    if (!mayDo('iam:UpdateAssumeRolePolicy')) return void self.complaints.push(`iam:UpdateAssumeRolePolicy ${arn}`);
+    roles.set(role.name, { ...role, trustPolicy: rewriting.policy });
   }
 
   /** What the controller makes for the owner: put right where it is not, all but the annotation `user`. */
@@ -343,17 +403,65 @@ export function world(): World {
   const tokenOf = (namespace: string, name: string): string =>
     `x.${Buffer.from(JSON.stringify({ iss: ISSUER, sub: `system:serviceaccount:${namespace}:${name}` })).toString('base64url')}.x`;
 
+  const setting = (call: string, name: string, change: Partial<BucketSettings>): Promise<void> =>
+    write(call, () => {
+      const bucket = buckets.get(name);
+      if (bucket?.settings === undefined) throw error('NoSuchBucket');
+      buckets.set(name, { ...bucket, settings: { ...bucket.settings, ...change } });
+    });
+  const regionOf = (name: string): string | undefined =>
+    name === BUCKET ? self.bucketRegion : buckets.get(name)?.region;
+  /** What KMS says when S3 uses a bucket's key for a role. */
+  const useKey = (bucket: string, role: Role, action: string): void => {
+    const name = buckets.get(bucket)?.settings?.encryption?.key;
+    const key = name === undefined ? undefined : keys.get(name);
+    if (key === undefined || key.managedByAws) return;
+    const said = `User: arn:aws:sts::${ACCOUNT}:assumed-role/${role.name}/x is not authorized to perform: ${action} on resource: ${key.arn} because no`;
+    const policies = role.inline.map(({ text }) => JSON.parse(text) as unknown);
+    if (may(policies, action, key.arn, { values: { 'kms:ViaService': 's3.us-west-2.amazonaws.com' } }) !== 'yes')
+      throw error('AccessDenied', `${said} identity-based policy allows the ${action} action`);
+    if (judgeKeyPolicy(key.policy ?? '', key.arn, role.arn, 'prefix').answer === 'no')
+      throw error('AccessDenied', `${said} resource-based policy allows the ${action} action`);
+  };
+
   const aws: Aws = {
     region: 'us-west-2',
     caller: () =>
       read('sts:GetCallerIdentity', () => ({ account: ACCOUNT, arn: `arn:aws:iam::${ACCOUNT}:user/admin` })),
     clusterNames: () => read('eks:ListClusters', () => ['dev']),
     cluster: (name) => read('eks:DescribeCluster', () => (name === 'dev' ? cluster : undefined)),
-    buckets: () => read('s3:ListAllMyBuckets', () => [{ name: BUCKET, region: self.bucketRegion }]),
+    buckets: () =>
+      read('s3:ListAllMyBuckets', () => [...buckets].map(([name]) => ({ name, region: regionOf(name) ?? '' }))),
     bucket: (name) =>
-      read('s3:HeadBucket', () =>
-        name === BUCKET ? { name, region: self.bucketRegion, accessible: true } : undefined,
+      read('s3:HeadBucket', () => {
+        const bucket = buckets.get(name);
+        return bucket && { name, region: regionOf(name) ?? '', accessible: bucket.settings !== undefined };
+      }),
+    bucketEncryption: async (name) => {
+      const bucket = buckets.get(name);
+      if (bucket === undefined || bucket.settings !== undefined)
+        return read('s3:GetBucketEncryption', () => bucket?.settings?.encryption);
+      calls.push('s3:GetBucketEncryption');
+      return denied('s3:GetEncryptionConfiguration', 'Access Denied');
+    },
+    bucketSettings: (name) => read('s3:GetBucketSettings', () => buckets.get(name)?.settings),
+    key: (name) => read('kms:DescribeKey', () => keys.get(name)),
+    createBucket: (name) =>
+      write(
+        's3:CreateBucket',
+        () => {
+          const there = buckets.get(name);
+          if (there !== undefined)
+            throw error(there.settings === undefined ? 'BucketAlreadyExists' : 'BucketAlreadyOwnedByYou');
+          buckets.set(name, { region: 'us-west-2', settings: { ...PLAIN, ownership: 'BucketOwnerEnforced' } });
+        },
+        'BucketAlreadyOwnedByYou',
       ),
+    tagBucket: (name, tags) => setting('s3:PutBucketTagging', name, { tags }),
+    blockPublicAccess: (name) => setting('s3:PutBucketPublicAccessBlock', name, { publicAccessBlocked: true }),
+    setOwnership: (name, ownership) => setting('s3:PutBucketOwnershipControls', name, { ownership }),
+    encryptBucket: (name, encryption) => setting('s3:PutEncryptionConfiguration', name, { encryption }),
+    putBucketPolicy: (name, policy) => setting('s3:PutBucketPolicy', name, { policy }),
     oidcProvider: (arn) => read('iam:GetOpenIDConnectProvider', () => providers.get(arn)),
     oidcProviderArns: () => read('iam:ListOpenIDConnectProviders', () => [...providers.keys()]),
     role: async (name) => {
@@ -430,12 +538,15 @@ export function world(): World {
         const fault = self.onCall(call);
         if (fault === 'refuse') throw error('ECONNRESET');
         // S3 sends callers away before it asks who they are.
-        if (region !== self.bucketRegion) throw error('PermanentRedirect');
+        if (region !== regionOf(bucket)) throw error('PermanentRedirect');
         const resource = `arn:aws:s3:::${bucket}${key === '' ? '' : `/${key}`}`;
         const policies = credentials === undefined ? undefined : policiesOf(credentials.accessKeyId);
         const values: Record<string, string> = prefix === undefined ? {} : { 's3:prefix': prefix };
         if (policies !== undefined && may(policies, action, resource, { values }) !== 'yes')
           throw error('AccessDenied');
+        const role = credentials === undefined ? undefined : roles.get(credentials.accessKeyId);
+        if (role !== undefined && action === 's3:PutObject') useKey(bucket, role, 'kms:GenerateDataKey');
+        if (role !== undefined && action === 's3:GetObject') useKey(bucket, role, 'kms:Decrypt');
         const done = work();
         if (fault !== undefined) throw error('ECONNRESET');
         return done;
@@ -570,6 +681,8 @@ export function world(): World {
       }),
     deleteProfile: (name) =>
       write('delete profiles', () => {
+        const plugin = irsaPlugin(profiles.get(name) ?? newProfile(name, '', '', true));
+        if (plugin?.awsIamRole !== undefined && !plugin.annotateOnly) editTrust(name, plugin.awsIamRole, 'delete');
         profiles.delete(name);
         // The service account is owned by the Profile, also in a namespace that is not.
         accounts.delete(`${name}/default-editor`);
@@ -670,13 +783,16 @@ export function world(): World {
       return configMap !== undefined && wanted(configMap) ? configMap : undefined;
     },
     deployment: (namespace, name) =>
-      read('get deployments', () =>
-        kube.has(`deployments ${namespace}/${name}`)
-          ? deploymentOf(kube.get(`deployments ${namespace}/${name}`))
-          : self.pipelines === undefined || name !== 'ml-pipeline'
-            ? undefined
-            : { namespace, name, image: `ghcr.io/kubeflow/kfp-api-server:${self.pipelines}` },
-      ),
+      read('get deployments', () => {
+        if (kube.has(`deployments ${namespace}/${name}`))
+          return deploymentOf(kube.get(`deployments ${namespace}/${name}`));
+        if (namespace !== 'kubeflow') return undefined;
+        if (name === 'profiles-deployment')
+          return { namespace, name, image: `docker.io/kubeflownotebookswg/profile-controller:${self.controller}` };
+        return self.pipelines === undefined || name !== 'ml-pipeline'
+          ? undefined
+          : { namespace, name, image: `ghcr.io/kubeflow/kfp-api-server:${self.pipelines}` };
+      }),
     serviceAccountToken: async (namespace, name) => {
       calls.push('create serviceaccounts/token');
       if (self.onCall('create serviceaccounts/token') !== undefined) throw error('ECONNRESET');
@@ -691,7 +807,7 @@ export function world(): World {
     },
     serviceAccounts: (namespace) =>
       read('list serviceaccounts', () => [...accounts.values()].filter((one) => one.namespace === namespace)),
-    profileController: () => read('get deployments', () => 'profile-controller:v1.10.0'),
+    profileController: () => read('get deployments', () => `profile-controller:${self.controller}`),
     close: () => undefined,
   };
   return self;

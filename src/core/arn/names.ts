@@ -111,3 +111,25 @@ export function bucketProblem(text: string, partition?: string): string | undefi
   }
   return bucketNameProblem(bucket.name);
 }
+
+/** What is wrong with the name of a bucket that is to be made; undefined if it can be one. */
+export function newBucketProblem(name: string): string | undefined {
+  if (name.includes('.'))
+    return 'Use no dots: S3 is reached by the name of the bucket, and TLS fails where that has dots.';
+  if (name.endsWith('-an'))
+    return 'The ending -an is reserved for buckets of a namespace of their own. Choose another name.';
+  return name === name.toLowerCase() && !name.includes('_') && name.length <= 63
+    ? bucketNameProblem(name)
+    : 'The name of a new bucket has 3 to 63 lower-case letters, digits and "-".';
+}
+
+/** A key as KMS takes it (botocore KMS model, KeyIdType): id, also of a multi-Region key, ARN, alias or alias ARN. */
+const KEY = /^(?:arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/)?(?:mrk-)?[0-9a-f-]{32,36}$/;
+const KEY_ALIAS = /^(?:arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:)?alias\/[\w/-]{1,250}$/;
+
+/** What is wrong with the name of a KMS key; undefined if it can be one. */
+export function keyProblem(name: string): string | undefined {
+  return KEY.test(name) || KEY_ALIAS.test(name)
+    ? undefined
+    : 'A KMS key is named by its id, its ARN (arn:aws:kms:REGION:ACCOUNT:key/ID), or an alias (alias/NAME).';
+}

@@ -6,11 +6,11 @@ import { ofConfigMap } from './artifacts/config-maps.ts';
 import { type Example, launcher, repository } from './samples.ts';
 import { modes } from './mode.ts';
 import { uncoveredRoots } from './permissions/folder.ts';
-import { policiesOf, sessionOf, writablePlaces } from './permissions/live.ts';
+import { writablePlaces } from './permissions/live.ts';
 import { problem, type Problem } from './problem.ts';
 import { namedRole, type ProfileView } from './view.ts';
 import type { ConfigMap, Deployment } from '../observation.ts';
-import { mayWrite, type Place } from '../policy/rights.ts';
+import { mayWrite, policiesOf, sessionOf, type Place } from '../policy/rights.ts';
 import { absent, found, valueOf, type Reading } from '../reading.ts';
 
 export const artifactsModes = modes({
@@ -27,7 +27,7 @@ export const artifactsModes = modes({
     severity: 'error',
     symptom: 'AccessDenied for kms:GenerateDataKey.',
     cause: 'The bucket uses SSE-KMS, and the role may not use the key.',
-    fix: 'Allow kms:GenerateDataKey and kms:Decrypt on the key, in the role and in the key policy.',
+    fix: 'Allow kms:GenerateDataKey and kms:Decrypt on the key, in the role and in the key policy. Planning the profile again gives them to the role, and says which statement the key policy lacks.',
     sources: ['S3 User Guide, SSE-KMS'],
   },
   'KP-048': {

@@ -42,7 +42,7 @@ export const controllerModes = modes({
     symptom:
       'The log shows AccessDenied for iam:GetRole or iam:UpdateAssumeRolePolicy, or "no EC2 IMDS role found"; the annotation is set, but the trust policy lacks the profile.',
     cause: 'annotateOnly is false, and profiles-controller-service-account has no role or too few permissions.',
-    fix: 'Set annotateOnly: true and write the trust policy yourself, or grant iam:GetRole and iam:UpdateAssumeRolePolicy.',
+    fix: "Set annotateOnly: true and write the trust policy yourself, or grant the controller's role iam:GetRole and iam:UpdateAssumeRolePolicy on the profile's role. The plan of a profile does either.",
     sources: [PLUGIN, 'awslabs/kubeflow-manifests awsconfigs/infra_configs/iam_profile_controller_policy.json'],
   },
   'KP-024': {

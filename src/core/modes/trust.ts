@@ -35,7 +35,7 @@ export const trustModes = modes({
   'KP-021': {
     title: 'The controller would wipe this trust policy',
     severity: 'error',
-    symptom: 'Other statements and conditions of the role are gone after the Profile is applied.',
+    symptom: 'Other statements and conditions of the role are gone after the Profile is applied, or deleted.',
     cause:
       'With annotateOnly false the controller replaces the document by one statement with aud and sub under StringEquals.',
     fix: 'Set annotateOnly: true, or give the profile a role of its own.',
@@ -265,7 +265,7 @@ const TAG_SESSION = 'sts:TagSession';
 /** KP-073: a statement for EKS Pod Identity. */
 function withoutTags(thing: Resource): Seen[] {
   if (thing.kind !== 'trust') return [];
-  const { statements } = readPolicy(thing.root, 'trust');
+  const { statements } = readPolicy(thing.root);
   const isOurs = (one: Statement): boolean =>
     one.effect === 'Allow' &&
     principals(one, 'Service').some(({ texts }) => texts.some(({ text }) => text === POD_IDENTITY));

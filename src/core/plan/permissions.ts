@@ -1,6 +1,7 @@
 /** docs/permissions.md, made from the table of kinds: what the product needs cannot be told differently there. */
 import { KINDS, ORDER, type Kind, type May } from '../kinds.ts';
 import { policyText } from '../policy/build.ts';
+import { GRANT_POLICY, grantStatement } from './controller.ts';
 
 const iam = (kinds: readonly Kind[], ...verbs: readonly (keyof May)[]): readonly string[] => [
   ...new Set(kinds.flatMap((kind) => verbs.flatMap((verb) => KINDS[kind].may[verb]))),
@@ -118,6 +119,13 @@ Narrow \`Resource\` to the names that you use: a role is called \`<profile>-<clu
 its first 55 characters and a hash; where the profile's role serves others, too, it gets one called \`<profile>-<cluster>-role\` or
 \`<profile>-<cluster>-own-role\`. In other partitions, write \`aws-cn\` or \`aws-us-gov\` for \`aws\`.
 
+Where a bucket is to be made, in addition:
+
+${policy(statement('Bucket', iam(['s3/bucket'], 'create', 'change'), 'arn:aws:s3:::*'))}
+
+\`kms:DescribeKey\` and \`kms:GetKeyPolicy\` are called only for a bucket that is encrypted with a key of yours. Without them the plan
+says what it could not find out. A key's policy is never changed, and a bucket is never deleted.
+
 \`AssumeRoleWithWebIdentity\`, which the verification calls, needs no permission of yours: the service account's token is the
 proof. The objects of the verification are written by the profile's own role; only with access \`read-only\` you
 write and delete the object yourself (\`s3:PutObject\`, \`s3:DeleteObject\`).
@@ -154,6 +162,23 @@ profile that is handed over. To bind a contributor's role Kubernetes wants you t
 ClusterRoles \`kubeflow-edit\` and \`kubeflow-view\`. What you may not list is said in the question for the owner, which takes a typed
 name as well.
 
+## What the profile controller needs
+
+Nothing, as a rule: a Profile that is made here has \`annotateOnly: true\`, so that Kubeflow's profile controller leaves the role's trust
+policy alone. An existing one keeps what it has, and either way can be changed in the review, or by \`--let-controller-write-trust\` and
+\`--manage-trust\`. With \`annotateOnly: false\` (or nothing, or a controller before 1.7) the controller looks at the role each time it looks
+at the Profile, adds the profile's service account where it does not find it, and takes it out when the Profile is deleted. It reads the first
+statement alone and writes one statement in the place of all, so a plan puts the trust policy into the form that it leaves alone (a list, the
+profile's statement first, \`Federated\` a text, the subject under \`StringEquals\`), and names who would lose the role on deletion.
+
+For that the controller needs, on the service account \`profiles-controller-service-account\`, a role that may edit the profile's role. AWS's own
+policy for it names every role of the account; this one names the profiles' roles alone, and the plan adds it as inline policy
+\`${GRANT_POLICY}\` when the controller surely lacks it and you agree (\`--grant-controller\`):
+
+${policy(grantStatement(['arn:aws:iam::111122223333:role/team-a-dev-role']))}
+
+Without it the controller sets the annotation, fails at the trust policy again and again, and a deleted Profile stays.
+
 ## What the profile's role gets
 
 Access level \`prefix\` (the default), for profile \`team-a\` and bucket \`artifacts\`:
@@ -165,6 +190,8 @@ Access level \`prefix\` (the default), for profile \`team-a\` and bucket \`artif
 | \`s3:GetObject\`, \`s3:PutObject\`, \`s3:DeleteObject\`, \`s3:AbortMultipartUpload\`, \`s3:ListMultipartUploadParts\` | \`artifacts/team-a/*\` |
 
 \`bucket\` is the same without the prefix, plus \`s3:ListBucketMultipartUploads\`. \`read-only\` is \`s3:GetBucketLocation\`, \`s3:ListBucket\`
-and \`s3:GetObject\`. \`full\` is \`s3:*\`, as on the AWS page, on the bucket and its objects. A bucket encrypted with a KMS key needs
-\`kms:GenerateDataKey\` and \`kms:Decrypt\` on that key in addition; these are not added.
+and \`s3:GetObject\`. \`full\` is \`s3:*\`, as on the AWS page, on the bucket and its objects. In a bucket that is encrypted
+with a KMS key of yours, \`kms:Decrypt\` and \`kms:GenerateDataKey\` on that key come in addition (with \`read-only\` the first alone),
+through S3 in the region of the key only (\`kms:ViaService\`). The key's own policy must let the role in as well: the plan reads it, and says
+which statement it lacks.
 `;

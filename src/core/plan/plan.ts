@@ -1,10 +1,32 @@
 /** A plan is data: what must hold, what changes, how it is proven. It survives `JSON.parse(JSON.stringify(plan))`. */
 import { actionOf, KINDS, ORDER, textOf, titleOf, type Change, type Kind, type Ref } from '../kinds.ts';
 import type { Reading } from '../reading.ts';
+import type { Request } from '../request.ts';
 import { PROOF_MAY, type Proof } from './proof.ts';
 
-/** What a person may agree to, so that a plan that is blocked without it can go on, or does less. */
-export type Consent = 'adoptNamespace' | 'leaveArtifacts';
+/** What a person may agree to, so that a plan that is blocked without it can go on, or does something else: what it adds to a wish. */
+export const CONSENTS = {
+  adoptNamespace: { adoptNamespace: true },
+  createBucket: { createBucket: true },
+  leaveArtifacts: { leaveArtifacts: true },
+  grantController: { grantController: true },
+  leaveTrust: { annotateOnly: false },
+  manageTrust: { annotateOnly: true },
+} as const satisfies Readonly<Record<string, Partial<Request>>>;
+export type Consent = keyof typeof CONSENTS;
+
+/** What was agreed to in a wish. */
+export const agreedTo = (wish: Request): readonly Consent[] =>
+  (Object.keys(CONSENTS) as Consent[]).filter((consent) =>
+    Object.entries(CONSENTS[consent]).every(([key, value]) => wish[key as keyof Request] === value),
+  );
+
+/** What is agreed to when a person clicks one: it, or, where it was already, no more; and never what says the opposite. */
+export function afterClick(agreed: readonly Consent[], clicked: Consent): readonly Consent[] {
+  const about = Object.keys(CONSENTS[clicked]);
+  const others = agreed.filter((one) => !Object.keys(CONSENTS[one]).some((key) => about.includes(key)));
+  return agreed.includes(clicked) ? others : [...others, clicked];
+}
 
 /** Something that must hold before anything is changed. */
 export interface Need {
@@ -111,7 +133,7 @@ const proofRow = (plan: Plan): readonly Row[] =>
 
 const RANK: ReadonlyMap<string, number> = new Map([
   ...ORDER.map((kind, at) => [KINDS[kind].id, at] as const),
-  ...['caller', 'cluster', 'bucket'].map((id, at) => [id, at - 10] as const),
+  ...['caller', 'cluster', 'bucket', 'key', 'profile-controller'].map((id, at) => [id, at - 10] as const),
 ]);
 
 /** All lines of a plan, in order: needs, then changes, then the proof. A need about a kind stands where its change would. */

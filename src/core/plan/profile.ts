@@ -1,8 +1,8 @@
 /** The planner of a profile: what has to be done so that the wish holds, in order. Pure: the same wish and facts give the same plan. */
-import { partitionOfRegion } from '../arn/partitions.ts';
 import type { Facts } from '../facts.ts';
 import { bareOf, type Namespace, type Profile, type Role } from '../observation.ts';
 import {
+  keyOfPolicy,
   permissionsPolicy,
   POLICY_NAME,
   policyText,
@@ -11,6 +11,7 @@ import {
   subject,
   trustPolicy,
 } from '../policy/build.ts';
+import { TRUST_SIZE, trustSize } from '../policy/controller.ts';
 import { irsaPlugin, meantPlugins, newProfile, ROLE_ANNOTATION, touched, withPlugin } from '../profile/manifest.ts';
 import { profileVersion } from '../profile/version.ts';
 import { valueOf } from '../reading.ts';
@@ -18,11 +19,13 @@ import { ACCESS_LEVELS, type Request } from '../request.ts';
 import { clusterTags, TAG } from '../tags.ts';
 import { spoken } from '../text.ts';
 import { artifactParts } from './artifacts.ts';
+import { trustOwner } from './controller.ts';
+import { bucketPart, type BucketPart } from './bucket.ts';
 import { ownerPart, ownerWarnings } from './owner.ts';
 import { signInMay } from '../people/signIn.ts';
 import { namespaceGoing, profileGoing } from './deletion.ts';
-import { blocked, no, waits, type Part } from './part.ts';
-import { accountArn, bucketRef, refOf, unreadable, type Need, type Plan } from './plan.ts';
+import { no, waits, blocked, type Part } from './part.ts';
+import { accountArn, refOf, unreadable, type Need, type Plan } from './plan.ts';
 import { profileProofs } from './proof.ts';
 import { providerPart } from './provider.ts';
 import { chooseRole, trustedBy, type ChosenRole, type IssuingCluster } from './role.ts';
@@ -32,24 +35,27 @@ const CONTROLLER_TIME = 120_000;
 
 /** Plans a profile: provider, role, policy, Profile, and that its service account gets the role. A plan with needs that do not hold is shown, never carried out. */
 export function planProfile(wish: Request, facts: Facts): Plan {
-  const needs = [callerNeed(facts), clusterNeed(wish, facts), bucketNeed(wish, facts)];
+  const first = [callerNeed(facts), clusterNeed(wish, facts)];
   const cluster = valueOf(facts.cluster);
   const access = ACCESS_LEVELS.find(({ id }) => id === wish.access)?.label ?? wish.access;
   const head = {
     title: `profile ${wish.profile} on ${wish.cluster} (${wish.region})`,
     wish: `Owner ${wish.owner} · bucket ${wish.bucket} · ${access.toLowerCase()}`,
   };
-  if (cluster?.issuer === undefined)
+  if (cluster?.issuer === undefined) {
+    const bucket = bucketPart(wish, facts);
     return {
       ...head,
-      needs: needs.map(toldSafely),
+      needs: [...first, ...bucket.needs].map(toldSafely),
       changes: [],
       proofs: [],
-      warnings: [...ownerWarnings(wish, facts), ...warningsOf(wish, facts)].map(spoken),
+      reads: bucket.reads,
+      warnings: [...ownerWarnings(wish, facts), ...warningsOf(wish, bucket)].map(spoken),
     };
+  }
   const issuing: IssuingCluster = { ...cluster, issuer: cluster.issuer };
   const choice = chooseRole(wish, facts, issuing);
-  const chosen: ChosenRole =
+  const candidate: ChosenRole =
     'candidate' in choice
       ? choice
       : {
@@ -58,39 +64,54 @@ export function planProfile(wish: Request, facts: Facts): Plan {
           passed: [],
         };
   // A role may live under a path: then its own ARN counts, not the one that its name alone would give.
-  const arn = valueOf(chosen.reading)?.arn ?? roleArn(cluster.partition, cluster.account, chosen.candidate.name);
+  const arn = valueOf(candidate.reading)?.arn ?? roleArn(cluster.partition, cluster.account, candidate.candidate.name);
+  const trusting = trustOwner(wish, facts, issuing, candidate, arn);
+  const chosen: ChosenRole =
+    trusting.trust === undefined || candidate.trust === undefined
+      ? candidate
+      : { ...candidate, trust: { ...candidate.trust, policy: trusting.trust } };
 
+  const bucket = bucketPart(wish, facts, arn);
   const owner = ownerPart(wish, facts, cluster);
   const role = rolePart(wish, issuing, chosen, arn);
-  const profileParts = profilePart(wish, facts, issuing, arn);
+  const profileParts = profilePart({ ...wish, annotateOnly: trusting.annotateOnly }, facts, issuing, arn);
   const artifacts = artifactParts(wish, facts, issuing, profileParts);
   const parts = [
     providerPart(issuing, facts),
     role,
-    policyPart(wish, facts, issuing, chosen, role),
+    policyPart(wish, facts, issuing, chosen, role, bucket),
+    ...trusting.parts,
     ...profileParts,
     serviceAccountPart(wish, facts, issuing, arn, profileParts),
     ...artifacts.parts,
   ];
   return {
     ...head,
-    needs: [...needs, ...owner.needs, ...parts.flatMap((part) => ('need' in part ? [part.need] : []))].map(toldSafely),
-    changes: [...owner.changes, ...parts.flatMap((part) => ('change' in part ? [part.change] : []))],
+    needs: [
+      ...first,
+      ...bucket.needs,
+      ...owner.needs,
+      ...trusting.needs,
+      ...parts.flatMap((part) => ('need' in part ? [part.need] : [])),
+    ].map(toldSafely),
+    changes: [...owner.changes, ...bucket.changes, ...parts.flatMap((part) => ('change' in part ? [part.change] : []))],
     proofs: profileProofs({
       profile: wish.profile,
       roleArn: arn,
       issuer: cluster.issuer,
       bucket: wish.bucket,
-      bucketRegion: valueOf(bucketOf(wish, facts))?.region ?? wish.region,
+      bucketRegion: bucket.region,
       access: wish.access,
       ...(artifacts.place === undefined ? {} : { launcher: artifacts.place }),
     }),
-    reads: signInMay(facts.signIn),
+    // Which releases of the controller and of Pipelines run.
+    reads: [...signInMay(facts.signIn), 'get deployments.apps', ...bucket.reads],
     warnings: [
       ...owner.warnings,
-      ...warningsOf(wish, facts),
+      ...warningsOf(wish, bucket),
       ...roleWarnings(chosen, facts),
       ...profileWarnings(wish, facts, issuing),
+      ...trusting.warnings,
       ...artifacts.warnings,
     ].map(spoken),
   };
@@ -145,30 +166,6 @@ function clusterNeed(wish: Request, { caller, cluster, api }: Facts): Need {
   };
 }
 
-const bucketOf = (wish: Request, facts: Facts) => facts.get(bucketRef(wish.bucket));
-
-function bucketNeed(wish: Request, facts: Facts): Need {
-  const title = `S3 bucket ${wish.bucket}`;
-  const bucket = bucketOf(wish, facts);
-  const cluster = valueOf(facts.cluster);
-  if (bucket.state === 'absent')
-    return blocked('bucket', title, `There is no bucket ${wish.bucket}. Create it first, or choose another.`);
-  if (bucket.state === 'failed') return blocked('bucket', title, unreadable(bucket, `Bucket ${wish.bucket}`));
-  if (bucket.state === 'denied') {
-    const reason = `You may not look at it (${bucket.permission}); the role can still be given access.`;
-    return { id: 'bucket', title, holds: true, reason };
-  }
-  const partition = partitionOfRegion(bucket.value.region)?.id;
-  if (cluster !== undefined && partition !== undefined && partition !== cluster.partition) {
-    return blocked(
-      'bucket',
-      title,
-      `The bucket is in partition ${partition}, the cluster in ${cluster.partition}: a role cannot reach across partitions. Choose a bucket of the cluster's partition.`,
-    );
-  }
-  return { id: 'bucket', title, holds: true, reason: `in ${bucket.value.region}` };
-}
-
 function rolePart(wish: Request, cluster: IssuingCluster, chosen: ChosenRole, arn: string): Part {
   const { candidate, reading, whose, trust } = chosen;
   const what = `only for ${subject(wish.profile)}`;
@@ -195,24 +192,45 @@ function rolePart(wish: Request, cluster: IssuingCluster, chosen: ChosenRole, ar
     );
   const before = bareOf(reading.value);
   const after = { ...before, trustPolicy: trust?.policy ?? before.trustPolicy };
+  const size = trustSize(after.trustPolicy);
+  if (after.trustPolicy !== before.trustPolicy && size > TRUST_SIZE.raised)
+    return no(
+      'role',
+      title,
+      `The trust policy of ${candidate.name} would have ${size} characters, and IAM takes ${TRUST_SIZE.raised} at most (KP-023). Choose another role name, so that the profile has a role of its own.`,
+    );
   return { change: { ref, before, after, what, note: before.arn } };
 }
 
-function policyPart(wish: Request, facts: Facts, cluster: IssuingCluster, chosen: ChosenRole, role: Part): Part {
+function policyPart(
+  wish: Request,
+  facts: Facts,
+  cluster: IssuingCluster,
+  chosen: ChosenRole,
+  role: Part,
+  bucket: BucketPart,
+): Part {
   const key = `${chosen.candidate.name}/${POLICY_NAME}`;
   const what = `${wish.access} access to ${wish.bucket}`;
   const title = `Inline policy ${POLICY_NAME}, ${what}`;
   if ('need' in role) return waits('role-policy', title, 'role', 'the role');
   const ref = refOf('iam/role-policy', accountArn(cluster), key);
-  const after = { text: policyText(permissionsPolicy(cluster.partition, wish.bucket, wish.profile, wish.access)) };
   const reading = facts.get(ref);
+  // Where it is not known whether the bucket has a key, what the role may do with one stays.
+  const used = bucket.keyUnknown === true ? keyOfPolicy(valueOf(reading)?.text ?? '') : bucket.key;
+  const after = {
+    text: policyText(permissionsPolicy(cluster.partition, wish.bucket, wish.profile, wish.access, used)),
+  };
   if (reading.state === 'absent') return { change: { ref, after, what } };
   if (reading.state !== 'found') return no('role-policy', title, unreadable(reading, "The role's policies"));
   return { change: { ref, before: reading.value, after, what } };
 }
 
+/** A wish of which it is settled who owns the trust policy. */
+type Settled = Request & { readonly annotateOnly: boolean };
+
 /** The Profile, and its namespace where that must be given to the owner first. */
-function profilePart(wish: Request, facts: Facts, cluster: IssuingCluster, arn: string): readonly Part[] {
+function profilePart(wish: Settled, facts: Facts, cluster: IssuingCluster, arn: string): readonly Part[] {
   const what = `owner ${wish.owner}`;
   const title = `Profile ${wish.profile}, ${what}`;
   const stop = (reason: string, more: Partial<Need> = {}): readonly Part[] => [no('profile', title, reason, more)];
@@ -263,7 +281,7 @@ function profilePart(wish: Request, facts: Facts, cluster: IssuingCluster, arn: 
 }
 
 /** The Profile as it is where its plugin is right, however it is spelt; else with a right one. */
-function wanted(live: Profile, wish: Request, arn: string): Profile {
+function wanted(live: Profile, wish: Settled, arn: string): Profile {
   const plugin = irsaPlugin(live);
   const right =
     live.spec?.owner?.name !== undefined &&
@@ -319,29 +337,13 @@ function serviceAccountPart(
   return { change: { ref, ...(before === undefined ? {} : { before }), after, what, by } };
 }
 
-function warningsOf(wish: Request, facts: Facts): string[] {
-  const cluster = valueOf(facts.cluster);
-  const bucket = valueOf(bucketOf(wish, facts));
+function warningsOf(wish: Request, bucket: BucketPart): string[] {
   return [
     ...(wish.access === 'full'
       ? ['Access "full" lets every pipeline of the profile delete the bucket and change its policy.']
       : []),
     ...(wish.access === 'read-only' ? ['With read-only access, pipelines cannot store artifacts in this bucket.'] : []),
-    ...(bucket !== undefined && cluster !== undefined && bucket.region !== cluster.region
-      ? [
-          `The bucket is in ${bucket.region}, the cluster in ${cluster.region}: traffic costs more, and Kubeflow Pipelines must be told the bucket's region.`,
-        ]
-      : []),
-    ...(bucket?.accessible === false
-      ? [
-          `You may not use bucket ${wish.bucket} yourself (s3:ListBucket). If it belongs to another account, its bucket policy must allow the role.`,
-        ]
-      : []),
-    ...(wish.annotateOnly
-      ? []
-      : [
-          "annotateOnly is false: Kubeflow's profile controller will rewrite the role's whole trust policy, and needs iam:GetRole and iam:UpdateAssumeRolePolicy.",
-        ]),
+    ...bucket.warnings,
   ];
 }
 
@@ -356,8 +358,14 @@ function roleWarnings({ reading, whose, trust, passed }: ChosenRole, facts: Fact
   if (role === undefined) return left;
   const others = role.inline.filter(({ name }) => name !== POLICY_NAME).map(({ name }) => name);
   const losing = whose?.ours === true && trust !== undefined ? trust.lost : [];
+  const size = trust === undefined || trust.policy === role.trustPolicy ? 0 : trustSize(trust.policy);
   return [
     ...left,
+    ...(size > TRUST_SIZE.usual
+      ? [
+          `The trust policy will have ${size} characters: IAM takes more than ${TRUST_SIZE.usual} only where that quota was raised (KP-023).`,
+        ]
+      : []),
     ...(others.length > 0
       ? [`The role keeps further inline policies, which may allow more: ${others.join(', ')}.`]
       : []),

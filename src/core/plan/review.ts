@@ -59,6 +59,7 @@ const changeText = ({ kind, title, before, after }: Row): string =>
 
 /** What the documents of a plan are about, by kind. */
 const ABOUT = {
+  's3/bucket': (title: string) => `${title}: what it is made with`,
   'iam/role': (title: string) => `Trust policy of ${title.replace(/^IAM role /, '')}: who may use the role`,
   'iam/role-policy': (title: string) => `${title}: what the role may do`,
   'k8s/profile': (title: string) => title,

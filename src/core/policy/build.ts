@@ -1,5 +1,6 @@
+import { parseArn } from '../arn/arn.ts';
 import type { AccessLevel } from '../request.ts';
-import { dataOf } from './json.ts';
+import { dataOf, list, strings } from './json.ts';
 
 /** The token audience of IRSA, the same in all partitions (eksctl `pkg/iam/oidc/api.go`; Kubeflow profile controller). */
 export const AUDIENCE = 'sts.amazonaws.com';
@@ -14,8 +15,8 @@ export interface PolicyDocument {
 }
 export interface Statement {
   readonly Sid?: string;
-  readonly Effect: 'Allow';
-  readonly Principal?: { readonly Federated: string };
+  readonly Effect: 'Allow' | 'Deny';
+  readonly Principal?: '*' | Readonly<Record<string, string>>;
   readonly Action: string | readonly string[];
   readonly Resource?: string | readonly string[];
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
@@ -52,15 +53,30 @@ export const trustStatement = (provider: string, issuer: string, sub: string, au
 /** Where the profile's objects lie with access level `prefix`: `<profile>/`. */
 export const profilePrefix = (profile: string): string => `${profile}/`;
 
+/** What must be allowed on the key of a bucket: to read, and to write, also in parts (S3 User Guide, "Using SSE-KMS"). */
+export const keyActions = (access: AccessLevel): readonly string[] =>
+  access === 'read-only' ? ['kms:Decrypt'] : ['kms:Decrypt', 'kms:GenerateDataKey'];
+
+/**
+ * How S3 uses a key for somebody: KMS then names S3 in its region, such as `s3.us-west-2.amazonaws.com`, in `kms:ViaService` (KMS
+ * Developer Guide). Its ending is left open: it differs by partition. A bucket's key is in the bucket's region.
+ */
+export const viaS3 = (key: string): NonNullable<Statement['Condition']> => ({
+  StringLike: { 'kms:ViaService': `s3.${parseArn(key)?.region ?? '*'}.*` },
+});
+
 /**
  * What the role may do. Actions: the set Kubeflow Pipelines needs (KFP `backend/src/v2/objectstore`, Argo's S3 driver; the
  * launcher lists before it downloads, so ListBucket is part of it).
+ *
+ * @param key ARN of the KMS key that the bucket is encrypted with, where the role needs it: to be used through S3 alone
  */
 export function permissionsPolicy(
   partition: string,
   bucket: string,
   profile: string,
   access: AccessLevel,
+  key?: string,
 ): PolicyDocument {
   const bucketArn = `arn:${partition}:s3:::${bucket}`;
   const write = [
@@ -110,7 +126,41 @@ export function permissionsPolicy(
         return [{ Sid: 'Everything', Effect: 'Allow', Action: 's3:*', Resource: [bucketArn, `${bucketArn}/*`] }];
     }
   })();
-  return { Version: '2012-10-17', Statement: statements };
+  const useKey: readonly Statement[] =
+    key === undefined
+      ? []
+      : [{ Sid: 'UseKey', Effect: 'Allow', Action: keyActions(access), Resource: key, Condition: viaS3(key) }];
+  return { Version: '2012-10-17', Statement: [...statements, ...useKey] };
+}
+
+/** The key that a policy as we write it lets the role use. */
+export function keyOfPolicy(text: string): string | undefined {
+  const { Statement } = (dataOf(text) ?? {}) as { Statement?: unknown };
+  for (const statement of list(Statement)) {
+    const { Action, Resource } = (statement ?? {}) as { Action?: unknown; Resource?: unknown };
+    const [key] = strings(Resource);
+    if (strings(Action).includes('kms:Decrypt') && key !== undefined && /^arn:[^:]+:kms:.*:key\/[\w-]+$/.test(key))
+      return key;
+  }
+  return undefined;
+}
+
+/** The policy of a bucket that we make: nothing without TLS, for anybody (S3 User Guide, security best practices). */
+export function tlsOnly(partition: string, bucket: string): PolicyDocument {
+  const arn = `arn:${partition}:s3:::${bucket}`;
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Sid: 'OnlyTls',
+        Effect: 'Deny',
+        Principal: '*',
+        Action: 's3:*',
+        Resource: [arn, `${arn}/*`],
+        Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+      },
+    ],
+  };
 }
 
 /** A policy for people and for IAM: two spaces of indentation (IAM counts quotas without white space). */

@@ -6,6 +6,7 @@ import { parseArnPattern } from '../arn/arn.ts';
 import { isPattern, patternMatches, patternsOverlap } from '../arn/pattern.ts';
 import { checkBucketName } from '../arn/s3.ts';
 import { HOLE } from '../document/node.ts';
+import type { Role } from '../observation.ts';
 import {
   actionApplies,
   conditionHolds,
@@ -15,7 +16,7 @@ import {
   type Answer,
   type KnownRequest,
 } from './evaluate.ts';
-import { list, strings } from './json.ts';
+import { dataOf, list, strings } from './json.ts';
 
 /** A place in S3. `prefix` has no leading slash and may be empty: the whole bucket. Patterns stay as they are. */
 export interface Place {
@@ -84,6 +85,21 @@ export const UNREAD = {
 };
 /** Stands for a permissions boundary that was not read: it allows nothing, and may keep anything from being allowed. */
 export const BOUNDARY = { ...UNREAD, Statement: UNREAD.Statement.slice(1) };
+
+/**
+ * The policies of a role, for judging them together: attached ones and a boundary, which are not read, by their stand-ins. A text
+ * that is no JSON allows nothing.
+ */
+export function policiesOf({ inline, attached, boundary }: Role): unknown[] {
+  const read = inline.map(({ text }) => dataOf(text)).filter((data) => data !== undefined);
+  return [...read, ...(attached.length > 0 ? [UNREAD] : []), ...(boundary === undefined ? [] : [BOUNDARY])];
+}
+
+/** The session that pods get for a role. */
+export function sessionOf({ arn, tags }: Role): Session {
+  const [, partition = 'aws', , , account] = arn.split(':');
+  return podSession({ partition, arn, tags, ...(account === undefined ? {} : { account }) });
+}
 
 /** Whether objects below `key` of a bucket may be written. */
 export const mayWrite = (policies: readonly unknown[], bucket: string, key: string, session: Session): Answer =>

@@ -15,3 +15,11 @@ export function s3RootOf(root: string): { readonly bucket: string; readonly key:
 
 export const isOurConfigMap = (name: string): name is OurConfigMap =>
   (OUR_CONFIG_MAPS as readonly string[]).includes(name);
+
+/** Where Kubeflow's profile controller is: the Kubeflow distribution has it in `kubeflow`, a stand-alone installation in `profiles-system`. */
+export const CONTROLLER = {
+  namespaces: ['kubeflow', 'profiles-system'],
+  deployment: 'profiles-deployment',
+  container: 'manager',
+  account: 'profiles-controller-service-account',
+} as const;

@@ -22,7 +22,7 @@ function uncoveredRoot({ profile, held, inNamespace }: Owned): SeenIn[] {
     const node = find(root, 'data', 'defaultPipelineRoot');
     const text = textOf(node);
     const place = text === undefined || isOpen(text) ? undefined : s3RootOf(text);
-    if (!node || place === undefined) return [];
+    if (node === undefined || place === undefined) return [];
     const { bucket, key } = place;
     const policies = held.map(({ root: policy }) => withHoles(policy));
     if (mayWrite(policies, bucket, key, sessionOf(profile, held)) !== 'no') return [];

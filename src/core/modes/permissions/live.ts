@@ -4,36 +4,18 @@ import { contextOf, namedRole, parse, type ProfileView, quoted } from '../view.t
 import type { PolicyContext } from '../../finding.ts';
 import type { Role } from '../../observation.ts';
 import { checkBucketName } from '../../arn/s3.ts';
-import { isPolicy, permissionsPolicy } from '../../policy/build.ts';
-import { dataOf } from '../../policy/json.ts';
+import { isPolicy, keyOfPolicy, permissionsPolicy } from '../../policy/build.ts';
 import {
-  BOUNDARY,
   mayList,
   mayRead,
   meansToWrite,
   type Place,
-  podSession,
-  type Session,
+  policiesOf,
+  sessionOf,
   unlisted,
-  UNREAD,
   writing,
   type Writing,
 } from '../../policy/rights.ts';
-
-/**
- * The policies of a role, for judging them together: attached ones and a boundary, which are not read, by their stand-ins. A text
- * that is no JSON allows nothing.
- */
-export function policiesOf({ inline, attached, boundary }: Role): unknown[] {
-  const read = inline.map(({ text }) => dataOf(text)).filter((data) => data !== undefined);
-  return [...read, ...(attached.length > 0 ? [UNREAD] : []), ...(boundary === undefined ? [] : [BOUNDARY])];
-}
-
-/** The session that pods get for a role. */
-export function sessionOf({ arn, tags }: Role): Session {
-  const [, partition = 'aws', , , account] = arn.split(':');
-  return podSession({ partition, arn, tags, ...(account === undefined ? {} : { account }) });
-}
 
 /** Where a role may write objects. */
 export const writablePlaces = (role: Role): readonly Place[] => writing(policiesOf(role), sessionOf(role)).places;
@@ -77,8 +59,9 @@ export function liveRights(readings: ProfileView): readonly Problem[] {
 function isAsPlanned(text: string, { partition = 'aws', profile = '' }: PolicyContext): boolean {
   const bucket = /:s3:::([a-z0-9.-]+)/.exec(text)?.[1];
   if (bucket === undefined || checkBucketName(bucket) !== undefined) return false;
+  const key = text.includes(':kms:') ? keyOfPolicy(text) : undefined;
   const planned = (['prefix', 'bucket'] as const).map((access) =>
-    permissionsPolicy(partition, bucket, profile, access),
+    permissionsPolicy(partition, bucket, profile, access, key),
   );
   return isPolicy(text, ...planned);
 }

@@ -3,6 +3,7 @@ import { finding, type Finding, type PolicyContext, type Seen } from '../../find
 import { checkActionNames, checkEverything, mending } from './actions.ts';
 import { checkLevels, readGrants } from './levels.ts';
 import { checkPlaceholders, readTarget } from './resource.ts';
+import { checkGrammar } from '../../policy/grammar.ts';
 import { firstKey, policySize, readPolicy } from '../../policy/model.ts';
 import type { Resource } from '../../resources.ts';
 
@@ -17,7 +18,7 @@ const MANAGED_QUOTA = 6_144;
  * Principal is a resource policy (of a bucket, a key) and not judged. Never throws.
  */
 export function checkPermissionPolicy(root: DocNode, context: PolicyContext = {}): Finding[] {
-  const policy = readPolicy(root, 'permission');
+  const policy = readPolicy(root);
   const { statements } = policy;
   if (statements.length > 0 && statements.every(({ principal }) => principal !== undefined)) return [];
   const targets = new Map(
@@ -30,7 +31,7 @@ export function checkPermissionPolicy(root: DocNode, context: PolicyContext = {}
   );
   const grants = readGrants(targets);
   return [
-    ...policy.findings,
+    ...checkGrammar(root, policy, 'permission'),
     ...statements.flatMap((statement) => [
       ...checkActionNames(statement, context),
       ...(targets.get(statement) ?? []).flatMap((target) =>

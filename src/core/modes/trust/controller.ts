@@ -1,6 +1,7 @@
 import { isBlock, replaceValue } from '../../document/edit.ts';
 import { type DocEntry, type DocNode, find, get, textOf } from '../../document/node.ts';
 import { finding, type Finding, type Fix, type PolicyContext } from '../../finding.ts';
+import { subject } from '../../policy/build.ts';
 import type { EksStatement } from './statement.ts';
 import { firstKey, type Statement } from '../../policy/model.ts';
 
@@ -24,7 +25,7 @@ export function checkController(
   entry: DocEntry | undefined,
   statements: readonly Statement[],
   eks: readonly EksStatement[],
-  { annotateOnly }: PolicyContext,
+  { annotateOnly, profile }: PolicyContext,
 ): Finding[] {
   const [first, second] = statements;
   if (annotateOnly !== false || entry === undefined || first === undefined) return [];
@@ -40,15 +41,25 @@ export function checkController(
     const fixes = isBlock(value) ? [] : [{ title: 'Put the statement into a list', edits, preferred: true }];
     findings.push(finding('T-STMT-OBJECT', firstKey(value), message, fixes, 'error'));
   }
-  const lost = (range: { start: number; end: number }, what: string): void => {
-    const message = `With annotateOnly: false the profile controller rewrites this policy to one statement with StringEquals: ${what}. Set annotateOnly: true in the Profile.`;
-    findings.push(finding('KP-021', range, message, [], 'error'));
+  // Where it finds the account it writes nothing, until the Profile is deleted.
+  const isThere =
+    profile !== undefined &&
+    first.tests.some(
+      ({ operator, key, values }) =>
+        operator.value === 'StringEquals' &&
+        /:sub$/.test(key.text) &&
+        values.texts.some(({ text }) => text === subject(profile)),
+    );
+  const when = isThere ? ', when the Profile is deleted,' : '';
+  const lost = (range: { start: number; end: number }, what: string, later = true): void => {
+    const message = `With annotateOnly: false the profile controller${later ? when : ''} rewrites this policy to one statement with StringEquals: ${what}. Set annotateOnly: true in the Profile.`;
+    findings.push(finding('KP-021', range, message, [], isThere && later ? 'warning' : 'error'));
   };
   const other = first.tests.find(
     ({ operator, key }) => operator.value !== 'StringEquals' || !/:(aud|sub)$/i.test(key.text),
   );
   if (!eks.some(({ statement }) => statement === first)) {
-    lost(firstKey(first.node), 'it takes the first statement for that of the OIDC provider, which this is not');
+    lost(firstKey(first.node), 'it takes the first statement for that of the OIDC provider, which this is not', false);
   } else if (second !== undefined) lost(firstKey(second.node), 'all but the first are lost');
   else if (other !== undefined) lost(other.key.node, 'this test is lost');
   return findings;

@@ -14,6 +14,7 @@ import {
 } from './provider.ts';
 import { checkSize } from './size.ts';
 import { isOfAnotherKind, readAccess, readEks, withCluster } from './statement.ts';
+import { checkGrammar } from '../../policy/grammar.ts';
 import { readPolicy } from '../../policy/model.ts';
 import type { Resource } from '../../resources.ts';
 
@@ -22,14 +23,14 @@ import type { Resource } from '../../resources.ts';
  * accounts, SAML and other OIDC providers is nobody's mistake here. Never throws.
  */
 export function checkTrustPolicy(root: DocNode, context: PolicyContext = {}): Finding[] {
-  const policy = readPolicy(root, 'trust');
+  const policy = readPolicy(root);
   if (policy.statements.some(isOfAnotherKind)) return [];
   const allowed = policy.statements.filter(({ effect }) => effect !== 'Deny');
   const eks = allowed.flatMap((statement) => readEks(statement, context));
   const clusters = withCluster(eks, context);
   const access = readAccess(root, policy.statements, context);
   const findings = [
-    ...policy.findings,
+    ...checkGrammar(root, policy, 'trust'),
     ...policy.statements.flatMap((statement) => checkForm(statement, context)),
     ...clusters.flatMap((one) => [
       ...checkPlaceholders(one, context),

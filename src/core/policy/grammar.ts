@@ -1,0 +1,359 @@
+/** What IAM rejects in the form of a policy: its keys, its values, what is lacking and what stands twice. */
+import {
+  addEntries,
+  addEntry,
+  holdsComment,
+  type Json,
+  nestEntries,
+  removeEntry,
+  renameKey,
+  replaceValue,
+} from '../document/edit.ts';
+import { type DocEntry, type DocNode, type DocObject, HOLE } from '../document/node.ts';
+import { finding, type Finding, type Fix } from '../finding.ts';
+import {
+  baseOf,
+  EFFECTS,
+  element,
+  firstKey,
+  fix,
+  isOperator,
+  isUnknown,
+  meant,
+  OPERATORS,
+  part,
+  type Policy,
+  POLICY_KEYS,
+  scalars,
+  type Statement,
+  STATEMENT_KEYS,
+  statementsIn,
+  toJson,
+} from './model.ts';
+import { placeholdersIn } from './placeholder.ts';
+
+export type PolicyKind = 'trust' | 'permission';
+
+/** What IAM rejects in the form of a policy document; `policy`: as {@link readPolicy} reads it. Never throws. */
+export function checkGrammar(root: DocNode, { statement: entry, statements }: Policy, kind: PolicyKind): Finding[] {
+  if (isUnknown(root)) return [];
+  if (root.type !== 'object')
+    return [finding('P-SYNTAX', root, 'A policy is an object with Version and Statement.', [], 'error')];
+  return [
+    ...checkKeys(root, POLICY_KEYS, 'a policy'),
+    ...checkVersion(root, statements),
+    ...(entry === undefined
+      ? [finding('P-SYNTAX', firstKey(root), 'The policy has no Statement: IAM rejects it.', [], 'error')]
+      : []),
+    ...statementsIn(entry).flatMap((node) =>
+      node.type === 'object' || isUnknown(node)
+        ? []
+        : [finding('P-SYNTAX', node, 'A statement is an object with Effect, Action and more.', [], 'error')],
+    ),
+    ...statements.flatMap((statement) => checkStatement(statement, kind)),
+    ...checkSids(statements),
+    ...checkCharacters(root),
+  ];
+}
+
+/** Whether a text, or a part of it, is to be filled in: what it will be is not known. */
+const isFilledIn = (text: string): boolean => text.includes(HOLE) || placeholdersIn(text).length > 0;
+
+function checkKeys(object: DocObject, known: readonly string[], what: string): Finding[] {
+  const seen = new Set<string>();
+  return object.entries.flatMap((entry) => {
+    const name = String(entry.key.value);
+    if (name.includes(HOLE) || name === '<<' || (known === STATEMENT_KEYS && isOperator(entry))) return [];
+    const right = known.find((candidate) => candidate.toLowerCase() === name.toLowerCase());
+    if (seen.has(right ?? name)) {
+      return [
+        finding(
+          'P-SYNTAX',
+          entry.key,
+          `${name} stands twice: only the last one counts, if IAM accepts it.`,
+          [],
+          'warning',
+        ),
+      ];
+    }
+    seen.add(right ?? name);
+    if (right === name) return [];
+    const guess = meant(name);
+    const nearest = right ?? (guess !== undefined && known.includes(guess) ? guess : undefined);
+    const free = nearest !== undefined && !object.entries.some(({ key }) => key.value === nearest);
+    const fixes = free ? [{ title: `Write ${nearest}`, edits: [renameKey(entry, nearest)], preferred: true }] : [];
+    return right === undefined
+      ? [finding('P-SYNTAX', entry.key, `${name} is no element of ${what}: IAM rejects the document.`, fixes, 'error')]
+      : [finding('P-SYNTAX', entry.key, `IAM writes this element ${right}.`, fixes, 'warning')];
+  });
+}
+
+function checkVersion(root: DocObject, statements: readonly Statement[]): Finding[] {
+  const entry = element(root, 'Version');
+  if (entry === undefined) {
+    if (root.entries.some(({ key }) => String(key.value).includes(HOLE) || key.value === '<<')) return [];
+    const fixes = [
+      { title: 'Add Version 2012-10-17', edits: addEntry(root, 'Version', '2012-10-17'), preferred: true },
+    ];
+    const variables = statements.some((statement) =>
+      [statement.resource, statement.notResource, ...statement.tests.map(({ values }) => values)].some((strings) =>
+        strings?.texts.some(({ text }) => /\$\{[a-z0-9-]+:/i.test(text)),
+      ),
+    );
+    return [
+      variables
+        ? finding(
+            'P-VERSION',
+            firstKey(root),
+            'Without Version, IAM takes 2008-10-17, in which policy variables such as ${aws:username} are plain text.',
+            fixes,
+            'warning',
+          )
+        : finding(
+            'P-VERSION',
+            firstKey(root),
+            'Without Version, IAM takes the old version 2008-10-17.',
+            fixes,
+            'information',
+          ),
+    ];
+  }
+  const { value } = entry;
+  if (isUnknown(value) || isFilledIn(String(value.type === 'string' ? value.value : ''))) return [];
+  if (value.type === 'object' || value.type === 'array') {
+    return [finding('P-VERSION', value, 'Version is "2012-10-17" or "2008-10-17".', [], 'error')];
+  }
+  if (value.value === '2012-10-17' || value.value === '2008-10-17') return [];
+  const fixes = [{ title: 'Write 2012-10-17', edits: [replaceValue(value, '2012-10-17')], preferred: true }];
+  // A date that YAML reads as such reaches IAM as a text only through some tools: its form is not judged here.
+  return [
+    finding('P-VERSION', value, 'Version is "2012-10-17" or "2008-10-17": IAM rejects any other.', fixes, 'error'),
+  ];
+}
+
+function checkStatement(statement: Statement, kind: PolicyKind): Finding[] {
+  const { node } = statement;
+  const here = firstKey(node);
+  const open = node.entries.some(({ key }) => String(key.value).includes(HOLE) || key.value === '<<');
+  const findings = [...checkKeys(node, STATEMENT_KEYS, 'a statement'), ...checkMisplaced(statement)];
+  const syntax = (range: { start: number; end: number }, message: string, fixes: readonly Fix[] = []): void => {
+    findings.push(finding('P-SYNTAX', range, message, fixes, 'error'));
+  };
+
+  const effect = element(node, 'Effect');
+  if (effect === undefined) {
+    if (!open) syntax(here, 'The statement has no Effect: write "Allow" or "Deny".');
+  } else if (!isUnknown(effect.value) && effect.value.type !== 'object' && effect.value.type !== 'array') {
+    const { value } = effect.value;
+    const right = EFFECTS.find((one) => one.toLowerCase() === String(value).trim().toLowerCase());
+    if (value !== 'Allow' && value !== 'Deny' && !isFilledIn(String(value))) {
+      const fixes = right === undefined ? [] : [fix(`Write ${right}`, effect.value, right)];
+      syntax(effect.value, 'Effect is "Allow" or "Deny", written just so.', fixes);
+    }
+  } else if (!isUnknown(effect.value)) syntax(effect.value, 'Effect is "Allow" or "Deny".');
+
+  for (const [name, other] of [
+    ['Action', 'NotAction'],
+    ['Resource', 'NotResource'],
+    ['Principal', 'NotPrincipal'],
+  ] as const) {
+    const [one, two] = [element(node, name), element(node, other)];
+    const unwanted = kind === 'trust' ? name === 'Resource' : name === 'Principal';
+    if (unwanted) {
+      for (const entry of [one, two]) {
+        if (entry === undefined) continue;
+        const message =
+          kind === 'trust'
+            ? `A trust policy has no ${name}: it is about the role it belongs to. IAM rejects it.`
+            : `A policy of a role has no ${name}: it belongs to the role it is attached to. IAM rejects it.`;
+        const edits = removeEntry(node, entry);
+        const removal: Fix = { title: `Remove ${String(entry.key.value)}`, edits, preferred: true };
+        // What was granted to somebody, in a document that IAM rejects, would be granted to whoever has the role.
+        const isGrant = kind === 'permission' && statement.effect !== 'Deny';
+        syntax(entry.key, message, [isGrant ? { ...removal, effect: 'widens' } : removal]);
+      }
+    } else if (one !== undefined && two !== undefined) {
+      syntax(two.key, `A statement has either ${name} or ${other}, not both.`);
+    } else if (one === undefined && two === undefined && !open) {
+      syntax(here, `The statement has no ${name}.`);
+    }
+  }
+
+  for (const strings of [statement.action, statement.notAction, statement.resource, statement.notResource]) {
+    if (strings === undefined) continue;
+    const { key, value } = strings.entry;
+    if (value.type === 'array' && value.items.length === 0) syntax(value, `${String(key.value)} is empty.`);
+    for (const item of value.type === 'array' ? value.items : [value]) {
+      if (item.type !== 'string' && !isUnknown(item)) syntax(item, `${String(key.value)} holds strings.`);
+    }
+  }
+  for (const { text, node: scalar } of [...(statement.action?.texts ?? []), ...(statement.notAction?.texts ?? [])]) {
+    // "service:action" or only wildcards (IAM: "Actions/Conditions must be prefaced by a vendor").
+    if (text.includes(HOLE) || /[$<>{}]/.test(text) || /^([A-Za-z0-9*?-]+:[A-Za-z0-9*?]+|[*]+)$/.test(text)) continue;
+    const trimmed = text.trim();
+    const fixes = trimmed !== text && trimmed !== '' ? [fix(`Write ${trimmed}`, scalar, trimmed)] : [];
+    syntax(scalar, 'An action is written service:Name, such as s3:GetObject.', fixes);
+  }
+  return [...findings, ...checkCondition(statement)];
+}
+
+/** Operators that stand in the statement instead of in its Condition. */
+function checkMisplaced({ node, condition, stray }: Statement): Finding[] {
+  return stray.flatMap((one, index) => {
+    const name = String(one.key.value);
+    const block = condition?.value;
+    const json = knownJson(one.value);
+    const at = node.entries.indexOf(one);
+    // Without a Condition all of them go together, if they stand together.
+    const nests = index === 0 && stray.every((other, i) => node.entries[at + i] === other);
+    const moves = block?.type === 'object' && json !== undefined && operatorOf(block, name) === undefined;
+    const edits = moves
+      ? [...addEntries(block, { [name]: json }), ...removeEntry(node, one)]
+      : block === undefined && nests
+        ? nestEntries(stray, 'Condition')
+        : [];
+    const isWhole = block === undefined || !holdsComment(one.value);
+    const fixes = edits.length === 0 ? [] : [{ title: 'Move it into Condition', edits, preferred: isWhole }];
+    const message = `${name} stands beside Condition instead of in it: IAM rejects the document.`;
+    return [finding('P-SYNTAX', one.key, message, fixes, 'error')];
+  });
+}
+
+const operatorOf = (block: DocObject, name: string): DocEntry | undefined =>
+  block.entries.find(({ key }) => String(key.value).toLowerCase() === name.toLowerCase());
+
+/** The data of a node that is known whole. */
+const knownJson = (node: DocNode): Json | undefined => toJson(node) as Json | undefined;
+
+/** An operator that stands twice in a Condition, and a key that stands twice under one operator. */
+function checkTwice(condition: DocObject): Finding[] {
+  const why = 'IAM rejects the document, or reads the last one alone';
+  return condition.entries.flatMap((one, index) => {
+    const name = String(one.key.value);
+    const first = operatorOf(condition, name);
+    const findings = one.value.type === 'object' ? keysTwice(one.value, name, why) : [];
+    if (first === undefined || first === one || index === 0) return findings;
+    const [into, from] = [first.value, one.value];
+    const added = knownJson(from);
+    const isMergeable =
+      into.type === 'object' &&
+      from.type === 'object' &&
+      added !== undefined &&
+      !from.entries.some(({ key }) => operatorOf(into, String(key.value)));
+    const fixes = isMergeable
+      ? [
+          {
+            title: `Merge it into the first ${name}`,
+            edits: [...addEntries(into, added as Readonly<Record<string, Json>>), ...removeEntry(condition, one)],
+            preferred: !holdsComment(from),
+          },
+        ]
+      : [];
+    const message = `${name} stands twice in this Condition: ${why}. Write its tests under one ${name}.`;
+    return [...findings, finding('P-SYNTAX', one.key, message, fixes, 'error')];
+  });
+}
+
+function keysTwice(block: DocObject, operator: string, why: string): Finding[] {
+  return block.entries.flatMap((one) => {
+    const name = String(one.key.value);
+    const first = operatorOf(block, name);
+    if (first === undefined || first === one || name.includes(HOLE) || name === '<<') return [];
+    const values = [first.value, one.value].map(knownJson);
+    const all = [...new Set(values.flat())];
+    // Whoever either value lets in: more than the last alone, which may be all that counts now.
+    const fixes: Fix[] =
+      values.includes(undefined) || holdsComment(first.value) || holdsComment(one.value)
+        ? []
+        : [
+            {
+              title: 'Write all values under one key',
+              edits: [replaceValue(first.value, all as Json), ...removeEntry(block, one)],
+              ...(/not/i.test(operator) ? {} : { effect: 'widens' }),
+            },
+          ];
+    const message = `${name} stands twice under ${operator}: ${why}. Several values are a list under one key.`;
+    return [finding('P-SYNTAX', one.key, message, fixes, 'error')];
+  });
+}
+
+function checkCondition({ condition }: Statement): Finding[] {
+  if (condition === undefined || isUnknown(condition.value)) return [];
+  if (condition.value.type !== 'object') {
+    return [finding('P-SYNTAX', condition.value, 'Condition is an object: operator, key and value.', [], 'error')];
+  }
+  const operators = condition.value.entries.flatMap(({ key: operator, value: block }) => {
+    const name = String(operator.value);
+    if (name.includes(HOLE) || name.startsWith('Fn::') || name === '<<') return [];
+    if (!OPERATORS.has(baseOf(name))) {
+      return [finding('P-SYNTAX', operator, `IAM knows no condition operator ${name}.`, [], 'error')];
+    }
+    if (isUnknown(block)) return [];
+    return block.type === 'object'
+      ? []
+      : [finding('P-SYNTAX', block, `${name} holds an object of condition keys and their values.`, [], 'error')];
+  });
+  return [...operators, ...checkTwice(condition.value)];
+}
+
+function checkSids(statements: readonly Statement[]): Finding[] {
+  const seen = new Set<unknown>();
+  return statements.flatMap(({ node }) => {
+    const sid = element(node, 'Sid')?.value;
+    if (sid?.type !== 'string' || String(sid.value).includes(HOLE) || sid.value === '') return [];
+    const twice = seen.has(sid.value);
+    seen.add(sid.value);
+    if (twice)
+      return [finding('P-SYNTAX', sid, 'Another statement has this Sid: IAM rejects the policy.', [], 'error')];
+    const text = String(sid.value);
+    if (/^[A-Za-z0-9]*$/.test(text) || /[$<>{}]/.test(text)) return [];
+    const plain = text.replace(/[^A-Za-z0-9]/g, '');
+    const taken = statements.some(
+      (other) => element(other.node, 'Sid')?.value.type === 'string' && sidOf(other) === plain,
+    );
+    const fixes = plain === '' || taken ? [] : [fix(`Write ${plain}`, sid, plain)];
+    return [finding('P-SYNTAX', sid, 'A Sid has only letters and digits: IAM rejects any other.', fixes, 'error')];
+  });
+}
+
+function sidOf({ node }: Statement): unknown {
+  const sid = element(node, 'Sid')?.value;
+  return sid?.type === 'string' ? sid.value : undefined;
+}
+
+/** What IAM takes in a policy document (botocore IAM model, policyDocumentType). */
+
+const OUTSIDE = /[^\u0009\u000A\u000D\u0020-\u00FF]/u;
+/** Characters that word processors put in the place of plain ones. */
+const PLAIN: Readonly<Record<string, string>> = {
+  '\u2018': "'",
+  '\u2019': "'",
+  '\u201C': '"',
+  '\u201D': '"',
+  '\u2010': '-',
+  '\u2011': '-',
+  '\u2013': '-',
+  '\u2014': '-',
+  '\u2026': '...',
+  '\u200B': '',
+  '\uFEFF': '',
+};
+
+function checkCharacters(root: DocNode): Finding[] {
+  return scalars(root).flatMap((node) => {
+    if (node.type !== 'string') return [];
+    const text = String(node.value);
+    const found = OUTSIDE.exec(text.replaceAll(HOLE, ' '));
+    if (found === null) return [];
+    const plain = Array.from(text, (char) => PLAIN[char] ?? char).join('');
+    const fixes =
+      OUTSIDE.test(plain.replaceAll(HOLE, '')) || plain.includes(HOLE)
+        ? []
+        : [fix('Write plain characters', node, plain)];
+    const code = found[0].codePointAt(0) ?? 0;
+    const message = `IAM rejects the character U+${code.toString(16).toUpperCase().padStart(4, '0')}: a policy holds only Latin-1 characters.`;
+    return [
+      finding('P-CHARSET', part({ text, node }, found.index, found.index + found[0].length), message, fixes, 'error'),
+    ];
+  });
+}
