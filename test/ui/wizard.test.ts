@@ -273,7 +273,7 @@ test('a profile that exists is repaired: its owner is not asked, what changes is
     sandbox.control({ faults: [{ call: 'iam:PutRolePolicy', times: 1, ...refused }] });
     await runCommand('Kubeflow: Apply Plan');
     const stopped = await notification.waitFor('Profile team-b is not ready', 60_000);
-    assert.match(stopped, /step 6 of 9 failed.*You are not permitted to iam:PutRolePolicy/);
+    assert.match(stopped, /step 6 of 11 failed.*You are not permitted to iam:PutRolePolicy/);
     await eventually(async () => (await editor.text()).includes('# Result'), true);
     await workbench.screenshot('wizard-stopped');
     await notification.press('Profile team-b is not ready', 'Try Again');
@@ -318,8 +318,8 @@ test('a run is cancelled between two steps, and goes on from there', async () =>
     await editor.waitFor('Plan: team-c on kubeflow-dev');
     sandbox.control({ latencyMs: 2_000 });
     await runCommand('Kubeflow: Apply Plan');
-    await notification.waitFor('step 5 of 9');
-    await notification.press('step 5 of 9', 'Cancel');
+    await notification.waitFor('step 5 of 11');
+    await notification.press('step 5 of 11', 'Cancel');
     await notification.waitFor('Profile team-c: cancelled before step');
     sandbox.control({ latencyMs: 0 });
     await eventually(async () => (await editor.text()).includes('Cancelled before this step.'), true);
