@@ -474,20 +474,21 @@ async function list({ place, store, where }: Use, { outside, patience, step }: T
   return done !== undefined;
 }
 
-/** Without touching: a role that may read and list is told "no such key"; any other is told "access denied". */
-async function look({ place, store, key, where }: Use, { outside, patience, step }: Trial): Promise<void> {
+/**
+ * Without touching: who is told "no such key" may read. "Access denied" tells nothing: S3 says so of a missing key to everybody who may
+ * not list the whole bucket (S3 API reference, GetObject), and the proof of listing is one of its own.
+ */
+async function look({ place, store, key, where }: Use, { outside, say, step }: Trial): Promise<void> {
   const below = where(place.prefix);
-  await step(
-    'read',
-    async () => {
-      await patiently(outside, () => store.get(key()), patience).catch((error: unknown) => {
-        if (!(error instanceof OutsideError && error.code === 'NoSuchKey')) throw error;
-      });
-      return { value: undefined, text: `It may list and read ${below}.` };
-    },
-    `It may not list and read ${below}:`,
-    place,
+  const answer = await unlessCancelled(
+    outside.signal,
+    store.get(key()).catch((error: unknown) => error),
   );
+  const code = answer instanceof OutsideError ? answer.code : '';
+  if (code === 'NoSuchKey') say('read', true, `It may list and read ${below}.`);
+  else if (code.startsWith('AccessDenied'))
+    say('read', null, `Whether it may read ${below} was not tried, since nothing was written there. Verify tries it.`);
+  else await step('read', () => Promise.reject(answer as Error), `It could not read ${below}:`, place);
 }
 
 /** What calls may have left in the bucket: `takeAway` what they make, once what is under way has ended. */
