@@ -7,7 +7,8 @@ import { launcherPlace } from '../../src/core/profile/launcher.ts';
 import { denied, failed } from '../../src/core/reading.ts';
 import type { AccessLevel } from '../../src/core/request.ts';
 import { OutsideError } from '../../src/provisioning/ports.ts';
-import { prove, type Outside, type Verification } from '../../src/provisioning/prove.ts';
+import { prove } from '../../src/provisioning/prove.ts';
+import type { Outside, Verification } from '../../src/provisioning/prove/trial.ts';
 import { arnOf, ISSUER, putProfile, trustFor, worldWithProvider, type World } from './world.ts';
 
 const ROLE = arnOf('team-x-dev-role');
