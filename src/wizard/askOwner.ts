@@ -73,7 +73,7 @@ function choose(
   let reading: Promise<unknown> = Promise.resolve();
   return pick<Chosen>({
     ...frame,
-    placeholder: l10n.t('{0}; choose somebody, or type a name', frame.prompt),
+    placeholder: l10n.t('{0}: choose somebody, or type the name as the identity provider sends it', frame.prompt),
     isDefault: (value) => 'name' in value && value.name === before,
     // A name that is part of another one is one of its own; the beginning of one is on the way to it.
     means: (label, text) => label.startsWith(text) || (!text.includes('@') && label.includes(text)),
