@@ -8,7 +8,7 @@ import { bindingName, contributorBinding } from '../../src/core/people/kfam.ts';
 import { planContributor, planContributorGone } from '../../src/core/plan/contributor.ts';
 import { planHandOver } from '../../src/core/plan/handover.ts';
 import { planJson } from '../../src/core/plan/json.ts';
-import { blockers, permissionsOf, rows, type Plan } from '../../src/core/plan/plan.ts';
+import { blockers, changeOf, permissionsOf, rows, type Plan } from '../../src/core/plan/plan.ts';
 import { planProfile } from '../../src/core/plan/profile.ts';
 import { reviewText } from '../../src/core/plan/review.ts';
 import { newProfile } from '../../src/core/profile/manifest.ts';
@@ -118,6 +118,7 @@ const SHAPES: readonly [title: string, text: string, users: readonly string[]][]
   ['indented', 'enablePasswordDB: true\nstaticPasswords:\n    - email: a@b.c\n      hash: x\n\n# end\n', ['a@b.c']],
   ['lines of Windows', 'enablePasswordDB: true\r\nstaticPasswords:\r\n- email: a@b.c\r\n  hash: x\r\n', ['a@b.c']],
   ['JSON', '{"enablePasswordDB": true, "staticPasswords": [{"email": "a@b.c"}]}', ['a@b.c']],
+  ['one without an address', 'enablePasswordDB: true\nstaticPasswords:\n- hash: x\n- email: a@b.c\n', ['a@b.c']],
   ['last of all, without a line end', 'enablePasswordDB: true\nstaticPasswords:\n- email: a@b.c', ['a@b.c']],
 ];
 for (const [title, text, users] of SHAPES) {
@@ -140,9 +141,41 @@ for (const [title, text, users] of SHAPES) {
     const back = withoutDexUser(made.text, 'new@example.com');
     assert.ok(typeof back !== 'string');
     if (users.length > 0) assert.equal(back.text, text);
-    else assert.ok(back.text.includes('staticPasswords'));
+    const after = readDex(back.text);
+    assert.ok(typeof after !== 'string');
+    assert.deepEqual(
+      after.users.map(({ email }) => email),
+      users,
+    );
   });
 }
+
+test("Dex's settings: where there is no such user, none is taken out", () => {
+  for (const text of [CONFIG, 'issuer: x\n', 'staticPasswords: 3\n', 'staticPasswords: []\n'])
+    assert.deepEqual(withoutDexUser(text, 'ghost@example.com'), { text });
+  assert.match(withoutDexUser('a: [', 'a@b.c') as string, /is no sound YAML/);
+  const first = withoutDexUser(CONFIG, 'user@example.com');
+  assert.ok(typeof first !== 'string' && !first.text.includes('user@example.com'));
+});
+
+/** What of Dex's settings counts, and how connectors are called. */
+const SAID: readonly [text: string, says: unknown][] = [
+  ['enablePasswordDB: true\n', { users: [], connectors: [], passwords: true }],
+  ['enablePasswordDB: false\n', { users: [], connectors: [], passwords: false }],
+  ['enablePasswordDB: "true"\n', { users: [], connectors: [], passwords: false }],
+  ['issuer: x\n', { users: [], connectors: [], passwords: false }],
+  [
+    'staticPasswords:\n- hash: x\n- email: ""\n- email: a@b.c\n  userID: 7\n- email: "{{ .Values.admin }}"\n',
+    { users: [{ email: 'a@b.c', userID: '7' }], connectors: [], passwords: false },
+  ],
+  [
+    'connectors:\n- {type: ldap, id: l, name: LDAP}\n- {type: oidc, id: o}\n- {type: saml}\n- {}\n',
+    { users: [], connectors: ['LDAP', 'o', 'saml', '?'], passwords: false },
+  ],
+  ['connectors: {}\nstaticPasswords: {}\n', { users: [], connectors: [], passwords: false }],
+];
+for (const [text, says] of SAID)
+  test(`Dex's settings, read: ${JSON.stringify(text)}`, () => assert.deepEqual(readDex(text), says));
 
 test("Dex's settings: users come and go in any order, and the text is what it was", () => {
   const name = fc.stringMatching(/^[a-z][a-z0-9.+_-]{0,12}$/).map((text) => `${text}@new.example`);
@@ -791,3 +824,89 @@ test('the pool that an ingress names, however the annotation is written', async 
     assert.deepEqual(pools.state === 'found' && pools.value.map(({ id }) => id), ids, annotation);
   }
 });
+
+/** Owners' policies in many shapes: how a contributor is let in by them, and what they become when the profile is handed over. */
+const USER = 'user@example.com';
+const IN = ['gateway'];
+const when = (key: string, ...values: readonly string[]): object => ({ key: `request.headers[${key}]`, values });
+const rule = (...conditions: readonly unknown[]): object => ({
+  from: [{ source: { principals: IN } }],
+  when: conditions,
+});
+const AS_MANIFESTS = ['kubeflow-userid', USER, 2] as const;
+const POLICIES: Readonly<
+  Record<string, readonly [rules: unknown, identity: readonly [string, string, number], handedOver: unknown]>
+> = {
+  'no rules': [undefined, AS_MANIFESTS, undefined],
+  'an empty list': [[], AS_MANIFESTS, []],
+  'another header, with a prefix': [
+    [rule(when('x-goog-user', 'accounts.google.com:x@example.com'))],
+    ['x-goog-user', `accounts.google.com:${USER}`, 1],
+    [rule(when('x-goog-user', 'accounts.google.com:new@example.com'))],
+  ],
+  'several values': [
+    [rule(when('kubeflow-userid', 'boss@other.com', 'x@example.com'))],
+    ['kubeflow-userid', USER, 1],
+    [rule(when('kubeflow-userid', 'boss@other.com', 'new@example.com'))],
+  ],
+  'a condition on something else first': [
+    [rule({ key: 'source.ip', values: ['x@example.com'] }, when('id', 'x@example.com'))],
+    ['id', USER, 1],
+    [rule({ key: 'source.ip', values: ['x@example.com'] }, when('id', 'new@example.com'))],
+  ],
+  'somebody else alone': [[rule(when('id', 'boss@other.com'))], AS_MANIFESTS, [rule(when('id', 'boss@other.com'))]],
+  'nobody who says so': [
+    [{ when: [when('id', 'x@example.com')] }],
+    AS_MANIFESTS,
+    [{ when: [when('id', 'new@example.com')] }],
+  ],
+  'rules without conditions, and odd ones': [
+    [{ to: [{ operation: {} }] }, null, 'x', { when: 'x' }, { when: [null, 'x', { key: 1 }] }, rule({ key: 'x' })],
+    AS_MANIFESTS,
+    [{ to: [{ operation: {} }] }, null, 'x', { when: 'x' }, { when: [null, 'x', { key: 1 }] }, rule({ key: 'x' })],
+  ],
+  'odd values': [
+    [
+      {
+        from: [null, { source: 'x' }, { source: { principals: [1, 'gateway'] } }],
+        when: [
+          { ...when('id'), values: 'x' },
+          { ...when('id'), values: [1, 'x@example.com'] },
+        ],
+      },
+    ],
+    ['id', USER, 1],
+    [
+      {
+        from: [null, { source: 'x' }, { source: { principals: [1, 'gateway'] } }],
+        when: [
+          { ...when('id'), values: [] },
+          { ...when('id'), values: [1, 'new@example.com'] },
+        ],
+      },
+    ],
+  ],
+};
+for (const [title, [rules, [header, value, principals], after]] of Object.entries(POLICIES)) {
+  test(`a policy of the owner: ${title}`, async () => {
+    const here = withProfile(worldWithProvider());
+    const spec = { action: 'ALLOW', ...(rules === undefined ? {} : { rules }) };
+    here.kube.set('authorizationpolicies team-x/ns-owner-access-istio', {
+      metadata: {
+        name: 'ns-owner-access-istio',
+        namespace: 'team-x',
+        annotations: { user: 'x@example.com', role: 'admin' },
+      },
+      spec,
+    });
+    const lets = changeOf(await contributor(here, USER), 'k8s/authorization-policy')?.after?.spec['rules'] as readonly {
+      readonly from: readonly { readonly source: { readonly principals: readonly string[] } }[];
+      readonly when: unknown;
+    }[];
+    assert.deepEqual(lets[0]?.when, [when(header, value)]);
+    assert.equal(lets[0].from[0]?.source.principals.length, principals);
+    const handed = changeOf(await handOver(here, 'new@example.com'), 'k8s/authorization-policy')?.after;
+    assert.deepEqual(handed?.spec, { action: 'ALLOW', ...(after === undefined ? {} : { rules: after }) });
+    assert.equal(handed.annotations['user'], 'new@example.com');
+  });
+}
