@@ -88,6 +88,15 @@ const lets = (other: object): object => ({
   ...{ namespace: 'n', name: 'b', annotations: { user: 'u', role: 'edit' }, spec: { b: 2, c: [1] } },
   ...other,
 });
+/** A bucket with settings, of which some are otherwise. */
+const bucket = (settings: object): object => ({
+  ...{ name: 'b', region: 'x', accessible: true },
+  settings: {
+    ...{ publicAccessBlocked: true, ownership: 'BucketOwnerEnforced', encryption: { algorithm: 'AES256' } },
+    ...{ policy: policy('a'), tags: { a: '1', b: '2' }, empty: true },
+    ...settings,
+  },
+});
 const config = (data: object): object => ({ namespace: 'n', name: 'kfp-launcher', data });
 const deployment = (image: string): object => ({ namespace: 'a', name: 'b', image });
 /** Of each kind: how one is called, things that mean the same, things that do not, and a thing for people. */
@@ -148,9 +157,48 @@ const MEANING: readonly [
         { region: 'x', accessible: true },
         { region: 'x', accessible: false },
       ],
+      [bucket({}), bucket({})],
+      [bucket({}), { region: 'x' }],
+      [bucket({}), bucket({ tags: { b: '2', a: '1' }, policy: policy('a').replaceAll(':', ' : '), empty: false })],
+      [bucket({ encryption: { algorithm: 'AES256' } }), bucket({})],
+      [bucket({ policy: undefined }), bucket({ policy: undefined })],
     ],
-    [[{ region: 'x' }, { region: 'y' }]],
-    '',
+    [
+      [{ region: 'x' }, { region: 'y' }],
+      [bucket({ publicAccessBlocked: false }), bucket({})],
+      [bucket({ ownership: 'ObjectWriter' }), bucket({})],
+      [bucket({ encryption: undefined }), bucket({ encryption: { algorithm: 'aws:kms' } })],
+      [bucket({ encryption: { algorithm: 'aws:kms', key: 'k' } }), bucket({})],
+      [bucket({ policy: policy('b') }), bucket({})],
+      [bucket({ policy: undefined }), bucket({})],
+      [bucket({ policy: '{' }), bucket({ policy: '[' })],
+      [bucket({ tags: {} }), bucket({})],
+      [bucket({}), bucket({ tags: { b: '2', a: '1', c: '3' } })],
+      [
+        bucket({ publicAccessBlocked: false, encryption: { algorithm: 'aws:kms', key: 'k' }, policy: '{', tags: {} }),
+        bucket({ ownership: undefined, encryption: undefined, policy: undefined, tags: { a: '1' } }),
+      ],
+    ],
+    `{
+  "Bucket": "b",
+  "Region": "x",
+  "PublicAccessBlock": "not all blocked",
+  "ObjectOwnership": "BucketOwnerEnforced",
+  "Encryption": {
+    "SSEAlgorithm": "aws:kms",
+    "KMSMasterKeyID": "k"
+  },
+  "Policy": "{",
+  "Tags": {}
+}|{
+  "Bucket": "b",
+  "Region": "x",
+  "PublicAccessBlock": "all four blocked",
+  "Encryption": {},
+  "Tags": {
+    "a": "1"
+  }
+}`,
   ],
   [
     's3/encryption',
@@ -310,6 +358,14 @@ test('a ConfigMap holds what is wanted though it has more; it is not the same', 
   const [more, wanted] = [config({ a: '1', b: '2' }), config({ a: '1' })];
   assert.ok(holds('k8s/config-map', more, wanted) && !holds('k8s/config-map', wanted, more));
   assert.ok(!same('k8s/config-map', more, wanted) && !same('k8s/config-map', wanted, more));
+});
+
+test('a bucket holds what is wanted though its settings are more, and not where they were not read', () => {
+  const bare = { name: 'b', region: 'x', accessible: true };
+  assert.ok(holds('s3/bucket', bare, bare) && holds('s3/bucket', bucket({}), bare));
+  assert.ok(!holds('s3/bucket', bare, bucket({})));
+  assert.ok(holds('s3/bucket', bucket({}), bucket({ publicAccessBlocked: false })));
+  assert.ok(holds('s3/bucket', bucket({ policy: policy('b') }), bucket({ policy: policy('b') })));
 });
 
 for (const [kind, title, alike, unlike, text] of MEANING) {
