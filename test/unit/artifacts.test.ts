@@ -390,12 +390,13 @@ test('a run calls no more than its plan names', async () => {
   /** What the role itself does in the proof, and what needs no permission. */
   const ROLES =
     /^(s3:(ListBucket|PutObject|GetObject|DeleteObject|(Create|Complete|Abort)MultipartUpload|UploadPart)|sts:AssumeRoleWithWebIdentity)$/;
-  for (const [release, wish] of [
+  const cases: readonly (readonly [string | undefined, Request])[] = [
     ['2.16.0', WISH],
     ['2.5.0', WISH],
     [undefined, { ...WISH, access: 'bucket' }],
     ['2.17.0', { ...WISH, leaveArtifacts: true }],
-  ] as const) {
+  ];
+  for (const [release, wish] of cases) {
     const here = worldWithProvider();
     here.pipelines = release;
     const looked = await lookAt(wish, here.aws, here.connect);
