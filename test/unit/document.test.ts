@@ -134,6 +134,41 @@ describe('YAML and JSON are read alike', () => {
     }
   });
 
+  test('each character of a scalar, and its end, by example: how far behind the beginning of the scalar', () => {
+    const rows: readonly (readonly [scalar: string, places: string])[] = [
+      ['"x\\ty\\u00e9\\x41z"', '1 2 4 5 11 15 16'],
+      ['"x\\\n       y"', '1 11 12'],
+      ['"x\\\r\n     \ty"', '1 11 12'],
+      ['"x \t\n    \n    \n      y"', '1 4 4 21 22'],
+      ["'it''s  \n      so'", '1 2 3 5 8 15 16 17'],
+      ['"\\  \n     y"', '1 4 10 11'],
+      ['|\n    \n       x y\n        z\n    \n       w\n    \n', '6 14 15 16 17 25 26 27 32 40 41 41'],
+      ['|-\r\n      x\r\n      y\r\n    \n', '10 11 19 20'],
+      ['>\n      x y\n      z\n    \n      w\n       v\n      u\n    \n', '8 9 10 11 18 19 31 32 39 40 41 48 49 49'],
+      ['x y\n      z\n    \n      w\n', '0 1 2 3 10 11 23 24'],
+      ['|\n    \n', '1'],
+      ['""\n', '1'],
+      ['"\\U0001F600x"\n', '1 1 11 12'],
+      ['|2\n        x\n       y\n    \n', '9 10 11 12 19 20 21 21'],
+      ['>+\n      x\n    \n    \n', '9 10 10 10 10'],
+      ['"\\/\\N\\_"\n', '1 3 5 7'],
+      ['|  \n      x  \n      y\n    \n', '10 11 12 13 20 21 21'],
+      ['"x\\ty \\\n      z"\n', '1 2 4 5 14 15'],
+      ["'x\r\n    \r\n      y'\n", '1 2 16 17'],
+      ['>\n    \n    \n      x\n    \n', '6 11 18 19 19'],
+      ['|4\n         x\n        y\n    \n        z\n', '11 12 13 22 23 28 37 38 38'],
+    ];
+    for (const [scalar, places] of rows) {
+      const node = find(root(`k:\n  - a: ${scalar}`, 'yaml'), 'k', 0, 'a');
+      assert.ok(node?.type === 'string', scalar);
+      const length = String(node.value).length;
+      const found = Array.from({ length: length + 1 }, (_, index) => node.at(index) - node.start);
+      assert.equal(found.join(' '), places, scalar);
+      assert.equal(node.at(-1), node.at(0));
+      assert.equal(node.at(length + 1), node.at(length));
+    }
+  });
+
   test('documents end at --- only at the start of a line', () => {
     const text = '--- # one\na: 1\n---\nb: |\n  ---\n  x\n---- : c\n---\nd: "\n --- "\n';
     assert.deepEqual(
