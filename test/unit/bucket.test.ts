@@ -755,22 +755,25 @@ test('what a bucket lacks, and whether two readings of one are the same', () => 
     ],
   ];
   for (const [name, there, lacks, same] of rows) {
-    const bucket = { name: BUCKET, region: 'us-west-2', settings: there };
+    const bucket = { name: BUCKET, region: 'us-west-2', accessible: true, settings: there };
     assert.deepEqual(lackingSettings(bucket, settings), lacks, name);
     assert.equal(hasSettings(bucket, settings), lackingSettings(bucket, settings).length === 0, name);
     assert.equal(sameSettings(there, settings), same, name);
     assert.equal(sameSettings(settings, there), same, name);
   }
-  assert.equal(lackingSettings({ name: BUCKET, region: 'us-west-2' }, settings).length, 5);
-  assert.ok(hasSettings({ name: BUCKET, region: 'us-west-2' }, undefined));
+  assert.equal(lackingSettings({ name: BUCKET, region: 'us-west-2', accessible: true }, settings).length, 5);
+  assert.ok(hasSettings({ name: BUCKET, region: 'us-west-2', accessible: true }, undefined));
   assert.ok(sameSettings(undefined, settings) && sameSettings(settings, undefined));
   assert.deepEqual(
-    lackingSettings({ name: BUCKET, region: 'us-west-2', settings }, { ...settings, tags: { [TAG.run]: 'x' } }),
+    lackingSettings(
+      { name: BUCKET, region: 'us-west-2', accessible: true, settings },
+      { ...settings, tags: { [TAG.run]: 'x' } },
+    ),
     [],
   );
   assert.deepEqual(
     lackingSettings(
-      { name: BUCKET, region: 'us-west-2', settings: { ...bare, encryption: S3_KEYS } },
+      { name: BUCKET, region: 'us-west-2', accessible: true, settings: { ...bare, encryption: S3_KEYS } },
       { ...bare, encryption: S3_KEYS },
     ),
     [],
