@@ -180,6 +180,49 @@ describe('YAML and JSON are read alike', () => {
     );
   });
 
+  test('where documents begin and end, by example', () => {
+    const rows: readonly (readonly [text: string, language: 'json' | 'yaml' | undefined, ...parts: string[]])[] = [
+      ['', 'yaml', ''],
+      ['a', 'yaml', 'a'],
+      ['---', 'yaml', '---'],
+      ['---\n---\n', 'yaml', '---\n', '---\n'],
+      ['a\n---', 'yaml', 'a\n', '---'],
+      ['a ---\n---\nb', 'yaml', 'a ---\n', '---\nb'],
+      ['a\n---b\n---\tc', 'yaml', 'a\n---b\n', '---\tc'],
+      ['{}\n---\n{}', 'json', '{}\n---\n{}'],
+      ['{}\n---\n{}', undefined, '{}\n---\n{}'],
+      ['{}\n---\n{}', 'yaml', '{}\n', '---\n{}'],
+      ['// c\n /* d */ [\n---\n]', undefined, '// c\n /* d */ [\n---\n]'],
+      ['/ {\n---\n', undefined, '/ {\n', '---\n'],
+      ['/* {\n---\n', undefined, '/* {\n', '---\n'],
+      ['// {\n---\n', undefined, '// {\n', '---\n'],
+      ['\uFEFF{\n---\n', undefined, '\uFEFF{\n---\n'],
+    ];
+    for (const [text, language, ...parts] of rows)
+      assert.deepEqual(
+        slices(text, language).map(({ start, end }) => text.slice(start, end)),
+        parts,
+        JSON.stringify([text, language]),
+      );
+  });
+
+  test('what begins with a bracket is JSON where it can be read so, and else YAML', () => {
+    for (const [text, language, format] of [
+      ['{"a": 1}', undefined, 'json'],
+      ['{"a": 1}', 'yaml', 'yaml'],
+      ['{a: b}', undefined, 'yaml'],
+      ['{a: b}', 'json', 'json'],
+      ['a: 1', undefined, 'yaml'],
+    ] as const)
+      assert.equal(root(text, language).source.format, format, text);
+  });
+
+  test('a document that is too long for the library is not read, and that is said', () => {
+    const text = (length: number): string => 'a: !x {b: 1} #'.padEnd(length, 'x');
+    assert.deepEqual(parse(text(3_000_000), 'yaml').errors, []);
+    assert.equal(parse(text(3_000_001), 'yaml').errors[0]?.message, 'The document is too long to be read.');
+  });
+
   test('anchors, merges and duplicate keys', () => {
     const text = 'x: &x {a: 1, b: 2}\ny: *x\nz:\n  <<: *x\n  b: 3\nz2: 1\nz2: 2\n';
     const node = root(text);
@@ -714,6 +757,33 @@ describe('Edits', () => {
     assert.equal(applyEdits(last, removeEntries(object, ends)), 'a:\n  b: &x 1\nz: 1\n');
     const items = 'x: &x one\na: [two, *x]\n';
     assert.equal(applyEdits(items, removeItems(list(items), [1])), 'x: &x one\na: [two]\n');
+  });
+
+  test('in JSON in a string of YAML, of whatever quotes', () => {
+    const inner = '{"a": {"b": 1}}';
+    for (const [text, after] of [
+      [`p: '${inner}'\n`, `p: '{"a": {"b": 1, "c": "it''s"}}'\n`],
+      [`p: ${JSON.stringify(inner)}\n`, `p: ${JSON.stringify('{"a": {"b": 1, "c": "it\'s"}}')}\n`],
+      [`p: |\n  ${inner}\n`, `p: |\n  {"a": {"b": 1, "c": "it's"}}\n`],
+    ] as const) {
+      const p = get(root(text, 'yaml'), 'p');
+      assert.ok(p?.type === 'string');
+      const a = get(parseEmbedded(p, 'json').root, 'a');
+      assert.ok(a?.type === 'object');
+      assert.equal(applyEdits(text, addEntry(a, 'c', "it's")), after);
+    }
+  });
+
+  test('what a string inside a quoted document holds is not read, nor what a number holds', () => {
+    const text = `p: '{"q": "{}", "n": 1}'\n`;
+    const p = get(root(text, 'yaml'), 'p');
+    assert.ok(p?.type === 'string');
+    const { root: inner } = parseEmbedded(p, 'json');
+    for (const key of ['q', 'n']) {
+      const node = inner && get(inner, key);
+      assert.ok(node && node.type !== 'object' && node.type !== 'array');
+      assert.deepEqual(parseEmbedded(node, 'json'), { errors: [] });
+    }
   });
 
   test('in JSON in a string of JSON', () => {
