@@ -1,6 +1,7 @@
 /** What is said about a profile, from what was read. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { artifacts, writesElsewhere } from '../../src/core/modes/artifacts.ts';
 import { writablePlaces } from '../../src/core/modes/permissions/live.ts';
 import { fingerprint, judgeProfile, type StateKind } from '../../src/core/modes/live.ts';
 import type { ListedProfile, ProfileView } from '../../src/core/modes/view.ts';
@@ -425,6 +426,143 @@ for (const { name, change, state, words, problems = [], remarks = [] } of cases)
     );
   });
 }
+
+/** Settings of the launcher, a release, a role: what is remarked or wrong, with its remedy, and where pipelines write. */
+const launcherOf = (data: Readonly<Record<string, string>>): ProfileView['launcher'] =>
+  found({ namespace: 'team-a', name: 'kfp-launcher', data });
+const release = (version: string): NonNullable<ProfileView['pipelines']> =>
+  found({ namespace: 'kubeflow', name: 'ml-pipeline', image: `ghcr.io/kubeflow/kfp-api-server:${version}` });
+const keys = 's3: { default: { credentials: { fromEnv: false, secretRef: { secretName: keys } } } }';
+const readsOnly = found({
+  ...role,
+  inline: [{ name: 'p', text: policyText(permissionsPolicy('aws', 'artifacts', 'team-a', 'read-only')) }],
+});
+const MINIO = 'minio://mlpipeline/v2/artifacts';
+const WRITES: Readonly<
+  Record<
+    string,
+    readonly [change: Partial<ProfileView>, says: readonly RegExp[], root: string, isSet: boolean, elsewhere: boolean]
+  >
+> = {
+  'where the role may': [{}, [], 's3://artifacts/team-a/v2', true, false],
+  'where the role may not': [
+    { launcher: launcherOf({ defaultPipelineRoot: 's3://artifacts/team-b' }) },
+    [
+      /^KP-055 repair: Pipelines write to s3:\/\/artifacts\/team-b\/ \(ConfigMap kfp-launcher\), where the role may not write\.$/,
+    ],
+    's3://artifacts/team-b',
+    true,
+    true,
+  ],
+  'where a role that only reads may not': [
+    { role: readsOnly },
+    [/^KP-041 : /, /^KP-055 : Pipelines write to s3:\/\/artifacts\/team-a\/v2\//],
+    's3://artifacts/team-a/v2',
+    true,
+    false,
+  ],
+  'with keys': [
+    { launcher: launcherOf({ defaultPipelineRoot: 's3://artifacts/team-a', providers: keys }) },
+    [
+      /^KP-055 repair: Pipelines write to s3:\/\/artifacts\/team-a\/ with the keys of Secret keys, not with the role\.$/,
+    ],
+    's3://artifacts/team-a',
+    true,
+    true,
+  ],
+  'no ConfigMap, and no Kubeflow Pipelines': [{ launcher: absent }, [], MINIO, false, false],
+  'no ConfigMap, and a release that was not read': [
+    { launcher: absent, pipelines: denied('get deployments.apps', '') },
+    [],
+    MINIO,
+    false,
+    false,
+  ],
+  'no ConfigMap, and a release': [
+    { launcher: absent, pipelines: release('2.5.0') },
+    [/^KP-055 repair: Pipelines write to minio:/],
+    MINIO,
+    false,
+    true,
+  ],
+  'a ConfigMap that may not be read, and a release': [
+    { launcher: denied('list configmaps', ''), pipelines: release('2.5.0') },
+    [],
+    MINIO,
+    false,
+    false,
+  ],
+  'an empty root': [
+    { launcher: launcherOf({ defaultPipelineRoot: '' }) },
+    [/^KP-055 repair: Pipelines write to minio:/],
+    MINIO,
+    false,
+    true,
+  ],
+  'every run fails, in a way that can be repaired': [
+    { launcher: launcherOf({ defaultPipelineRoot: 's3://artifacts/team-a', providers: 's3: { default: {} }' }) },
+    [/^KP-056 repair: providers of kfp-launcher: every run fails with "missing default credentials"/],
+    's3://artifacts/team-a',
+    true,
+    false,
+  ],
+  'every run fails, and nobody can read the settings': [
+    { launcher: launcherOf({ defaultPipelineRoot: 's3://artifacts/team-a', providers: '{' }) },
+    [/^KP-056 : providers of kfp-launcher is no YAML/],
+    's3://artifacts/team-a',
+    true,
+    false,
+  ],
+  'a release that needs keys': [
+    { pipelines: release('2.15.0') },
+    [/^KP-059 : Kubeflow Pipelines 2\.15\.0 does not start/],
+    's3://artifacts/team-a/v2',
+    true,
+    false,
+  ],
+  'no role was read': [
+    { role: denied('iam:GetRole', ''), launcher: launcherOf({ defaultPipelineRoot: 'minio://x/y' }) },
+    [],
+    'minio://x/y',
+    true,
+    false,
+  ],
+};
+for (const [name, [change, says, root, isSet, elsewhere]] of Object.entries(WRITES))
+  test(`where pipelines write: ${name}`, () => {
+    const view = { ...right, ...change };
+    const { problems, remarks } = judgeProfile(view, undefined, NOW);
+    const said = [...problems, ...remarks].map(({ id, remedy = '', message }) => `${id} ${remedy}: ${message}`);
+    assert.equal(said.length, says.length, said.join('\n'));
+    says.forEach((one, at) => assert.match(said[at] ?? '', one));
+    const its = artifacts(view);
+    assert.deepEqual([its.root, its.rootIsSet, writesElsewhere(view)], [root, isSet, elsewhere]);
+  });
+
+test('KP-024 is no word of a deletion that has just begun, or that waits for nothing', () => {
+  const since = '2026-01-02T03:04:05Z';
+  const ids = (finalizers: readonly string[], later: number): readonly string[] => {
+    const going = { ...profile, finalizers, metadata: { name: 'team-a', deletionTimestamp: since } };
+    return judgeProfile({ ...right, profile: going }, undefined, Date.parse(since) + later).problems.map(
+      ({ id }) => id,
+    );
+  };
+  assert.deepEqual(ids(['profile-finalizer'], 120_000), []);
+  assert.deepEqual(ids(['profile-finalizer'], 120_001), ['KP-024']);
+  assert.deepEqual(ids([], 120_001), []);
+});
+
+test('KP-013 and KP-014: whose a namespace is, where the Profile has an owner', () => {
+  const ids = (owner: string | undefined, spec: object = {}): readonly string[] => {
+    const namespace = found({ name: 'team-a', deleting: false, ...(owner === undefined ? {} : { owner }) });
+    const its = { ...profile, spec: { ...profile.spec, ...spec } } as ListedProfile;
+    return judgeProfile({ ...right, namespace, profile: its }, undefined, NOW).problems.map(({ id }) => id);
+  };
+  assert.deepEqual(ids('alice@example.com'), []);
+  assert.deepEqual(ids(undefined), ['KP-013']);
+  assert.deepEqual(ids('bob@example.com'), ['KP-014']);
+  assert.ok(!ids('bob@example.com', { owner: undefined }).includes('KP-014'));
+});
 
 test('KP-024 says why a deleted Profile does not go, and the way out', () => {
   const stuck = (spec: object, change: Partial<ProfileView> = {}): string | undefined => {
