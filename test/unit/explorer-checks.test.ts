@@ -374,6 +374,14 @@ const cases: readonly {
     remarks: ['KP-055'],
   },
   {
+    name: 'a policy as a plan writes it, beside one that is not read and below a boundary',
+    change: {
+      role: found({ ...role, attached: ['arn:aws:iam::aws:policy/A'], boundary: 'arn:aws:iam::aws:policy/B' }),
+    },
+    state: 'not-verified',
+    words: 'not verified',
+  },
+  {
     name: 'pipelines write to the object store in the cluster',
     change: {
       launcher: found({
@@ -538,6 +546,78 @@ for (const [name, [change, says, root, isSet, elsewhere]] of Object.entries(WRIT
     const its = artifacts(view);
     assert.deepEqual([its.root, its.rootIsSet, writesElsewhere(view)], [root, isSet, elsewhere]);
   });
+
+test('KP-041: an action in vain is said once, whatever else is wrong beside it', () => {
+  const Resource = ['arn:aws:s3:::artifacts/*', 'arn:aws:s3::::artifacts/*'];
+  const text = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      { Effect: 'Allow', Action: ['s3:PutObject', 's3:ListBucket'], Resource: Resource[0] },
+      { Effect: 'Allow', Action: 's3:GetObject', Resource: Resource[1] },
+    ],
+  });
+  const { problems } = judgeProfile(
+    { ...right, role: found({ ...role, inline: [{ name: 'p', text }] }) },
+    undefined,
+    NOW,
+  );
+  assert.deepEqual(
+    problems.map(({ id }) => id),
+    ['KP-041', 'KP-039'],
+  );
+});
+
+/** Policies of a role, and what is said of what they come to. */
+const grantOf = (Action: unknown, Resource: unknown, more: object = {}): string =>
+  JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action, Resource, ...more }] });
+const PLANNED = policyText(permissionsPolicy('aws', 'artifacts', 'team-a', 'prefix'));
+const IN_VAIN =
+  /^Role team-a-role may not write any object of a bucket: its policies allow s3:PutObject in vain, because of a Deny/;
+const COME_TO: Readonly<Record<string, readonly [policies: readonly string[], says: readonly RegExp[]]>> = {
+  'as planned': [[PLANNED], []],
+  'an action in vain, which another policy holds': [
+    [PLANNED, grantOf('s3:ListBucket', 'arn:aws:s3:::artifacts/*')],
+    [],
+  ],
+  'nothing at all': [[], [/^Role team-a-role may not write any object of a bucket\.$/]],
+  'one object': [
+    [grantOf('s3:PutObject', 'arn:aws:s3:::artifacts/team-a')],
+    [/: "arn:aws:s3:::artifacts\/team-a" is one object, without what lies below it\.$/],
+  ],
+  'a Deny': [[PLANNED, grantOf('*', '*', { Effect: 'Deny' })], [IN_VAIN]],
+  'writing without listing': [
+    [grantOf('s3:PutObject', 'arn:aws:s3:::artifacts/*')],
+    [/^Role team-a-role may write in bucket artifacts and not list it/],
+  ],
+};
+for (const [name, [policies, says]] of Object.entries(COME_TO))
+  test(`KP-041, what the policies of a role come to: ${name}`, () => {
+    const inline = policies.map((text, at) => ({ name: `p${at}`, text }));
+    const view = { ...right, role: found({ ...role, inline }) };
+    const said = judgeProfile(view, undefined, NOW).problems.map(({ message }) => message);
+    assert.equal(said.length, says.length, said.join('\n'));
+    says.forEach((one, at) => assert.match(said[at] ?? '', one));
+  });
+
+test('a mode is said once of a profile, by its first finding; what is only worth knowing is not', () => {
+  const text = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: ['arn:aws:s3::::artifacts/*', 'arn:aws:s3:::::artifacts/*'].map((Resource) => ({
+      Effect: 'Allow',
+      Action: 's3:GetObject',
+      Resource,
+    })),
+  });
+  const inline = [...role.inline, { name: 'p', text }];
+  const { problems } = judgeProfile({ ...right, role: found({ ...role, inline }) }, undefined, NOW);
+  assert.deepEqual(
+    problems.map(({ id, message }) => `${id} ${message.slice(0, 8)}`),
+    ['KP-039 4 colons'],
+  );
+  // KP-005 in another case is a hint.
+  const spec = { AwsIamRole: ROLE, annotateOnly: true };
+  assert.deepEqual(judgeProfile({ ...right, ...plugin({ spec }) }, undefined, NOW).problems, []);
+});
 
 test('KP-024 is no word of a deletion that has just begun, or that waits for nothing', () => {
   const since = '2026-01-02T03:04:05Z';

@@ -98,6 +98,16 @@ describe('KP-001 plugin kind', () => {
   ]);
 });
 
+test('KP-002 where plugins is an object: first it must become a list, so nothing is added to it', () => {
+  const text =
+    'apiVersion: kubeflow.org/v1\nkind: Profile\nmetadata:\n  name: team-a\nspec:\n  owner: {kind: User, name: a@b.cd}\n  plugins:\n    kind: Other\n    spec: {}\n';
+  const missing = lint(text, { roles: { 'team-a': ROLE } }).filter(({ id }) => id === 'KP-002');
+  assert.deepEqual(
+    missing.map(({ fixes }) => fixes.map(({ title }) => title)),
+    [['Create the role…']],
+  );
+});
+
 describe('KP-002 plugin missing', () => {
   const bare =
     'apiVersion: kubeflow.org/v1\nkind: Profile\nmetadata:\n  name: team-a\nspec:\n  owner:\n    kind: User\n    name: user@example.com # mail\n';
@@ -120,6 +130,12 @@ describe('KP-002 plugin missing', () => {
           '\n',
           '\r\n',
         ),
+    },
+    {
+      name: 'a profile that is called as what every object has',
+      text: bare.replace('team-a', 'constructor'),
+      options: { roles: { 'team-a': ROLE } },
+      finds: [['KP-002', 'constructor', 'warning']],
     },
     { name: 'in a patch', text: bare, options: { file: 'overlays/prod/profile.yaml' }, finds: [] },
   ]);
