@@ -428,6 +428,17 @@ describe('KP-008, KP-009, KP-018 name', () => {
   ]);
 });
 
+test('KP-008: a name that is proposed is one that would do', () => {
+  const proposed = (name: string): readonly string[] =>
+    lint(profile({ metadata: `name: ${name}` })).flatMap(({ id, fixes }) =>
+      id === 'KP-008' ? fixes.map(({ title }) => title) : [],
+    );
+  assert.deepEqual(proposed('Team_A'), ['Change to team-a']);
+  assert.deepEqual(proposed('Kube-System'), []);
+  assert.deepEqual(proposed('"_"'), []);
+  assert.deepEqual(proposed(`-${'a'.repeat(70)}`), [`Change to ${'a'.repeat(62)}`]);
+});
+
 describe('KP-010, KP-011 owner', () => {
   const owner = (text: string): string => profile({ owner: text });
   table([
@@ -491,6 +502,18 @@ describe('KP-015 structure', () => {
       text: `${head}  plugins: # ours\n    - kind: AwsIamForServiceAccount\n      spec:\n        awsIamRole: ${ROLE} # one\nspec:\n${owner}`,
       finds: [['KP-015', 'plugins', 'error']],
       fixed: `${head}spec:\n${owner}  plugins: # ours\n    - kind: AwsIamForServiceAccount\n      spec:\n        awsIamRole: ${ROLE} # one\n`,
+    },
+    {
+      name: 'plugins beside a spec on one line',
+      text: `${head}spec: {owner: {kind: User, name: a@b.c}}\nplugins:\n- kind: AwsIamForServiceAccount\n  spec: {awsIamRole: ${ROLE}}\n`,
+      finds: [['KP-015', 'plugins', 'error']],
+      fixed: `${head}spec: {owner: {kind: User, name: a@b.c}, plugins: [{ kind: AwsIamForServiceAccount, spec: { awsIamRole: ${ROLE} } }]}\n`,
+    },
+    {
+      name: 'plugins under metadata on one line',
+      text: `apiVersion: kubeflow.org/v1\nkind: Profile\nmetadata: {name: team-a, plugins: [{kind: AwsIamForServiceAccount, spec: {awsIamRole: '${ROLE}'}}]}\nspec:\n${owner}`,
+      finds: [['KP-015', 'plugins', 'error']],
+      fixed: `apiVersion: kubeflow.org/v1\nkind: Profile\nmetadata: {name: team-a}\nspec:\n${owner}  plugins:\n    - kind: AwsIamForServiceAccount\n      spec:\n        awsIamRole: ${ROLE}\n`,
     },
     {
       name: 'plugins beside spec',
