@@ -372,6 +372,14 @@ describe('Suppression', () => {
       finds: [],
     },
     {
+      name: 'of the first line of an item, which opens nothing',
+      text: owner('', '')
+        .replace('Ann@', 'ann@')
+        .replace('ServiceAccount\n', 'ServiceAccount # kubeflow-irsa: ignore KP-007 ours\n')
+        .replace(ROLE, 'arn:x'),
+      finds: [['KP-007', 'arn:x']],
+    },
+    {
       name: 'of the line before a blank one, and of nothing behind it',
       text: owner('    # kubeflow-irsa: ignore KP-011 our IdP keeps case\n\n', ''),
       finds: [['KP-011', 'Ann@example.com']],

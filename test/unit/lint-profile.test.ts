@@ -1,7 +1,7 @@
 // A table per rule of a Profile: valid and invalid examples side by side.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { lint } from '../../src/core/lint.ts';
+import { lint, type LintOptions } from '../../src/core/lint.ts';
 import { table } from './lint-kit.ts';
 
 const ROLE = 'arn:aws:iam::123456789012:role/team-a-demo-role';
@@ -428,6 +428,17 @@ describe('KP-008, KP-009, KP-018 name', () => {
   ]);
 });
 
+test('KP-007: a role is proposed for a name, and for nothing that is an address', () => {
+  const proposed = (role: string, options: LintOptions): readonly string[] =>
+    lint(profile({ spec: `awsIamRole: ${role}` }), options).flatMap(({ id, fixes }) =>
+      id === 'KP-007' ? fixes.map(({ title }) => title) : [],
+    );
+  const account = '111122223333';
+  assert.deepEqual(proposed('teams/r', { context: { account } }), [`Change to arn:aws:iam::${account}:role/teams/r`]);
+  assert.deepEqual(proposed('teams/r', {}), []);
+  assert.deepEqual(proposed('https://console.aws.amazon.com/r', { context: { account } }), []);
+});
+
 test('KP-008: a name that is proposed is one that would do', () => {
   const proposed = (name: string): readonly string[] =>
     lint(profile({ metadata: `name: ${name}` })).flatMap(({ id, fixes }) =>
@@ -574,6 +585,17 @@ describe('KP-016 resource quota', () => {
     },
     { name: 'less than nothing', text: quota('pods: -1'), finds: [['KP-016', '-1', 'error']] },
   ]);
+});
+
+test('KP-016: what is no quantity is named as it stands; an object or a list has no text', () => {
+  const said = (value: string): readonly string[] =>
+    lint(profile({ quota: `  resourceQuotaSpec:\n    hard:\n      pods: ${value}\n` })).map(
+      ({ message }) => message.split(' is not')[0] ?? '',
+    );
+  assert.deepEqual(said('many'), ['"many"']);
+  assert.deepEqual(said('{a: 1}'), ['""']);
+  assert.deepEqual(said('[1]'), ['""']);
+  assert.deepEqual(said('-1'), ['"-1"']);
 });
 
 describe('KP-017 apiVersion', () => {
