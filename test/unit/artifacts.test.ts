@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { ConfigMap } from '../../src/core/observation.ts';
-import { blockers, changeOf, rows, type Plan } from '../../src/core/plan/plan.ts';
+import { blockers, changeOf, permissionsOf, rows, type Plan } from '../../src/core/plan/plan.ts';
 import { planProfile } from '../../src/core/plan/profile.ts';
 import { reviewText } from '../../src/core/plan/review.ts';
 import { launcherPlace } from '../../src/core/profile/launcher.ts';
@@ -453,4 +453,35 @@ test('the release of an image', () => {
     ['registry.example.com:5000/api-server', undefined],
   ];
   for (const [image, release] of RELEASES) assert.equal(pipelinesVersion(image), release, image);
+});
+
+test('a run calls no more than its plan names', async () => {
+  /** What the role itself does in the proof, and what needs no permission. */
+  const ROLES =
+    /^(s3:(ListBucket|PutObject|GetObject|DeleteObject|(Create|Complete|Abort)MultipartUpload|UploadPart)|sts:AssumeRoleWithWebIdentity)$/;
+  const cases: readonly (readonly [string | undefined, Request])[] = [
+    ['2.16.0', WISH],
+    ['2.5.0', WISH],
+    [undefined, { ...WISH, access: 'bucket' }],
+    ['2.17.0', { ...WISH, leaveArtifacts: true }],
+  ];
+  for (const [release, wish] of cases) {
+    const here = worldWithProvider();
+    here.pipelines = release;
+    const looked = await lookAt(wish, here.aws, here.connect);
+    const plan = planProfile(wish, looked.facts);
+    const result = await carryOut(plan, here.outside());
+    assert.ok(result.ok, JSON.stringify(result.rows));
+    const { aws, kubernetes } = permissionsOf(plan);
+    const named = new Set([...aws, ...kubernetes].map((one) => one.replace(/\.[\w.]+$/, '')));
+    const NAMES: Readonly<Record<string, string>> = {
+      's3:HeadBucket': 's3:ListBucket',
+      's3:GetBucketEncryption': 's3:GetEncryptionConfiguration',
+      'list profileNames': 'list profiles',
+    };
+    const unnamed = [...new Set(here.calls)].filter(
+      (call) => !ROLES.test(call) && call !== 'get /apis' && !named.has(NAMES[call] ?? call),
+    );
+    assert.deepEqual(unnamed, [], JSON.stringify([...named]));
+  }
 });

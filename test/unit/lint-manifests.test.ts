@@ -423,6 +423,19 @@ describe('Suppression', () => {
       finds: [['KP-011', 'Ann@example.com']],
     },
     {
+      name: 'beside another one',
+      text: `# kubeflow-irsa: ignore KP-008 why\n${owner('', ' # kubeflow-irsa: ignore KP-011 our IdP keeps case')}`,
+      finds: [],
+    },
+    {
+      name: 'the reason first',
+      text: owner('', ' # kubeflow-irsa: ignore because KP-011'),
+      finds: [
+        ['KP-011', 'Ann@example.com'],
+        ['LINT-REASON', '# kubeflow-irsa: ignore because KP-011', 'information'],
+      ],
+    },
+    {
       name: 'without a rule',
       text: owner('', ' # kubeflow-irsa: ignore'),
       finds: [

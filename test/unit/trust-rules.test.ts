@@ -873,6 +873,37 @@ test('YAML, and JSON in a YAML string, are fixed where they stand', () => {
   assert.ok(fixed.startsWith(yaml.replace('sts:AssumeRole', ACTION).trimEnd()), fixed);
 });
 
+test('KP-026: the keys of the only provider are told of with it, also beside a statement that names none', () => {
+  const former = ISSUER.replace('us-west-2', 'eu-west-1');
+  const Condition = { StringEquals: { [`${former}:aud`]: 'sts.amazonaws.com', [`${former}:sub`]: SUB } };
+  const text = policy(when({ StringEquals: GOOD }), {
+    ...statement({ Condition }),
+    Principal: { Federated: PROVIDER.replace(ISSUER, former) },
+  }).replace(/"Principal": \{[^}]*\},/, '');
+  const context = { issuer: ISSUER };
+  assert.deepEqual(
+    shown(text, context).flatMap(([id, , at]) => (id === 'P-SYNTAX' ? [] : [[id, at]])),
+    [
+      ['KP-026', former],
+      ['KP-032', former],
+      ['KP-032', former],
+    ],
+  );
+  assert.deepEqual(ids(findings(check, fixAll(check, text, context), context)), ['P-SYNTAX']);
+});
+
+test('a fix that takes a provider from under a Deny lets it be said whom the role lets in then', () => {
+  const open = statement({ Condition: undefined });
+  const text = policy({ ...open, Effect: 'Deny' }, open);
+  const context: PolicyContext = { ...TEAM, partition: 'aws-cn' };
+  assert.deepEqual(shown(text, context), [['KP-034', 'error', 'aws']]);
+  const { edits } = onlyFix(findings(check, text, context), 'KP-034');
+  assert.deepEqual(
+    shown(apply(text, edits), context).map(([id, severity]) => [id, severity]),
+    [['T-NO-CONDITION', 'error']],
+  );
+});
+
 test('never throws, and every finding is sound, on any document', () => {
   const issuer = fc.constantFrom(
     ISSUER,

@@ -207,11 +207,12 @@ export function readEks(statement: Statement, { variables, issuer: cluster }: Po
   return [{ statement, providers, claims, issuer: known ? tail : undefined }];
 }
 
-/** With one statement and a known cluster, the cluster's issuer is the right one. */
+/** With one statement or one provider, and a known cluster, the cluster's issuer is the right one. */
 export function withCluster(statements: readonly EksStatement[], { issuer }: PolicyContext): readonly EksStatement[] {
-  const [only] = statements;
-  if (only === undefined || statements.length > 1 || issuer === undefined) return statements;
-  return [{ ...only, issuer }];
+  const isOnly = statements.length === 1;
+  if (issuer === undefined || (!isOnly && statements.flatMap(({ providers }) => providers).length > 1))
+    return statements;
+  return statements.map((one) => (isOnly || one.providers.length > 0 ? { ...one, issuer } : one));
 }
 
 /** Names of condition keys are compared without regard to case (IAM User Guide). */
