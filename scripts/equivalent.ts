@@ -63,6 +63,18 @@ export const EQUIVALENT: readonly {
     why: 'What ranks 0 is the provider: it is the first of all changes anyway.',
   },
   {
+    file: 'src/core/plan/handover.ts',
+    text: "profile === undefined || space.state !== 'found')",
+    becomes: "profile === undefined && space.state !== 'found')",
+    why: 'For the types alone: without the one or the other there is a need.',
+  },
+  {
+    file: 'src/core/modes/profile/plugins.ts',
+    text: 'index < first ?',
+    becomes: 'index <= first ?',
+    why: 'The first AWS plugin is not one of another cloud.',
+  },
+  {
     file: 'src/core/policy/build.ts',
     text: '.sort(([a], [b]) => (a < b ? -1 : 1))',
     becomes: '.sort(([a], [b]) => (a <= b ? -1 : 1))',

@@ -97,6 +97,14 @@ const bucket = (settings: object): object => ({
     ...settings,
   },
 });
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+const profile = (other: object, spec: object = {}): object => ({
+  ...{ apiVersion: 'kubeflow.org/v1', kind: 'Profile', metadata: { name: 'n' } },
+  spec: { owner: { kind: 'User', name: 'o' }, ...spec },
+  ...other,
+});
+const annotated = (annotations: object): object => profile({ metadata: { name: 'n', annotations } });
+const quota = (hard: object): object => profile({}, { resourceQuotaSpec: { hard } });
 const config = (data: object): object => ({ namespace: 'n', name: 'kfp-launcher', data });
 const deployment = (image: string): object => ({ namespace: 'a', name: 'b', image });
 /** Of each kind: how one is called, things that mean the same, things that do not, and a thing for people. */
@@ -323,6 +331,75 @@ const MEANING: readonly [
     [[{ email: 'a@b.c', userID: '1' }, { email: 'a@b.c' }]],
     [[{ email: 'a@b.c' }, { email: 'A@b.c' }]],
     'staticPasswords:\n  - email: a@b.c\n|staticPasswords:\n  - email: A@b.c\n',
+  ],
+  [
+    'k8s/profile',
+    'Profile a/b',
+    [
+      [profile({}), profile({ apiVersion: 'kubeflow.org/v1beta1', status: { x: 1 } })],
+      [profile({}), profile({ metadata: { name: 'n', labels: {}, annotations: {}, resourceVersion: '7' } })],
+      [profile({}), profile({}, { resourceQuotaSpec: {} })],
+      [
+        profile({}, { a: 1, owner: { name: 'o', kind: 'User' } }),
+        profile({}, { owner: { kind: 'User', name: 'o' }, a: 1 }),
+      ],
+      [profile({}), annotated({ [LAST_APPLIED]: '{}', 'kubeflow-irsa/run': 'x' })],
+      [annotated({ b: '2', a: '1' }), annotated({ a: '1', b: '2' })],
+      [quota({ cpu: '1000m', memory: '1Gi' }), quota({ memory: '1024Mi', cpu: 1 })],
+      [quota({ cpu: '1.5k', x: 'no number' }), quota({ cpu: '1500', x: 'no number' })],
+      [profile({ spec: undefined }), profile({ spec: {} })],
+      [profile({}, { resourceQuotaSpec: { hard: 'x' } }), profile({}, { resourceQuotaSpec: { hard: 'x' } })],
+      [profile({}, { resourceQuotaSpec: [] }), profile({}, { resourceQuotaSpec: [] })],
+    ],
+    [
+      [profile({}), profile({ metadata: { name: 'm' } })],
+      [profile({}), profile({ metadata: { name: 'n', labels: { a: '1' } } })],
+      [profile({}), annotated({ a: '1' })],
+      [profile({}), profile({}, { owner: { kind: 'User', name: 'p' } })],
+      [profile({}), profile({}, { plugins: [{ kind: 'x' }] })],
+      [profile({}, { plugins: [1, 2] }), profile({}, { plugins: [2, 1] })],
+      [profile({}), quota({ cpu: '1' })],
+      [profile({}), profile({}, { resourceQuotaSpec: [] })],
+      [quota({ cpu: '1' }), quota({ cpu: '2' })],
+      [quota({ cpu: '1m' }), quota({ cpu: '1M' })],
+      [quota({ cpu: '1toString' }), quota({ cpu: '1' })],
+      [quota({ cpu: 'x' }), quota({ cpu: 'y' })],
+      [profile({}, { resourceQuotaSpec: { hard: 'x' } }), profile({}, { resourceQuotaSpec: { hard: 'y' } })],
+      [profile({}, { resourceQuotaSpec: { hard: { cpu: '1' }, a: 1 } }), quota({ cpu: '1' })],
+      [
+        profile(
+          { metadata: { name: 'n', labels: { l: '1' }, annotations: { a: '1', [LAST_APPLIED]: '{}' } } },
+          { b: null, a: [{ z: 1, name: 'x', kind: 'y' }], plugins: [], resourceQuotaSpec: { hard: { cpu: '1' } } },
+        ),
+        profile({ metadata: { name: 'n', labels: {}, annotations: { [LAST_APPLIED]: '{}' } }, spec: undefined }),
+      ],
+    ],
+    `apiVersion: kubeflow.org/v1
+kind: Profile
+metadata:
+  name: n
+  labels:
+    l: "1"
+  annotations:
+    a: "1"
+spec:
+  owner:
+    kind: User
+    name: o
+  plugins: []
+  resourceQuotaSpec:
+    hard:
+      cpu: "1"
+  a:
+    - kind: y
+      name: x
+      z: 1
+  b: null
+|apiVersion: kubeflow.org/v1
+kind: Profile
+metadata:
+  name: n
+`,
   ],
   [
     'k8s/role-binding',

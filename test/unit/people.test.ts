@@ -13,11 +13,11 @@ import {
   type RoleBinding,
 } from '../../src/core/people/kfam.ts';
 import { factsOf } from '../../src/core/facts.ts';
-import { actionOf, type Change } from '../../src/core/kinds.ts';
-import type { Deployment } from '../../src/core/observation.ts';
+import { actionOf, refText, type Change } from '../../src/core/kinds.ts';
+import type { Deployment, Namespace, Profile } from '../../src/core/observation.ts';
 import { signsIn, type SignIn, type SignsIn } from '../../src/core/people/signIn.ts';
 import { planContributor, planContributorGone } from '../../src/core/plan/contributor.ts';
-import { planHandOver } from '../../src/core/plan/handover.ts';
+import { handOverRefs, planHandOver } from '../../src/core/plan/handover.ts';
 import { ownerPart } from '../../src/core/plan/owner.ts';
 import { planJson } from '../../src/core/plan/json.ts';
 import { blockers, changeOf, permissionsOf, rows, type Plan } from '../../src/core/plan/plan.ts';
@@ -1230,4 +1230,151 @@ test('a contributor who may edit uses the role of the profile, named where it is
     /runs pods as default-editor, and so uses role arn:aws:iam::111122223333:role\/r and what/,
   );
   assert.match(warnings(''), /and so uses the profile's IAM role and what/);
+});
+
+/** What is read before a profile is handed over, and what comes of it: blocked parts, or changes; then its warnings. */
+const GOES_ON = 'What runs in the profile goes on. Its role and bucket stay.';
+const OWNED = newProfile('team-x', 'x@example.com', arnOf('team-x-dev-role'), true);
+const SPACE = { name: 'team-x', owner: 'x@example.com', deleting: false };
+const OWN_BINDING: RoleBinding = { ...contributorBinding('team-x', 'x@example.com', 'edit'), name: 'namespaceAdmin' };
+const OWN_POLICY: AuthorizationPolicy = {
+  ...contributorPolicy('team-x', 'x@example.com', 'edit', IDENTITY),
+  name: 'ns-owner-access-istio',
+};
+interface HandedReadings {
+  readonly profile?: Reading<Profile>;
+  readonly namespace?: Reading<Namespace>;
+  readonly binding?: Reading<RoleBinding>;
+  readonly policy?: Reading<AuthorizationPolicy>;
+  readonly signIn?: SignIn;
+  readonly bindings?: readonly RoleBinding[];
+  readonly owner?: string;
+  readonly newUser?: Request['newUser'];
+}
+const ownedBy = (owner: object | undefined): Reading<Profile> =>
+  found({ ...OWNED, spec: { ...OWNED.spec, ...(owner === undefined ? { owner: undefined } : { owner }) } } as Profile);
+const LOSES = 'x@example.com gets no further into the profile. Add x@example.com as a contributor to keep that.';
+const HANDED: Readonly<Record<string, readonly [HandedReadings, says: string | RegExp, warnings?: readonly string[]]>> =
+  {
+    'all of it': [
+      {},
+      'change namespace, change profile, change role-binding, change authorization-policy',
+      [LOSES, GOES_ON],
+    ],
+    'no name': [{ owner: '' }, /^blocked profile: .*needs an owner/],
+    'no Profile': [{ profile: absent }, 'blocked profile: Profile team-x does not exist.'],
+    'a Profile that is being deleted': [
+      { profile: found({ ...OWNED, metadata: { ...OWNED.metadata, deletionTimestamp: '2026-01-02T03:04:05Z' } }) },
+      'blocked profile: Profile team-x is being deleted: there is nothing to hand over.',
+    ],
+    'a namespace that may not be read': [
+      { namespace: denied('get namespaces', '') },
+      /^blocked namespace: Namespace team-x cannot be read: you are not permitted to get namespaces/,
+    ],
+    'no namespace': [{ namespace: absent }, 'blocked namespace: Namespace team-x does not exist.'],
+    'a binding that may not be read': [
+      { binding: denied('get rolebindings', '') },
+      /^blocked role-binding: RoleBinding namespaceAdmin cannot be read: you are not permitted/,
+    ],
+    'a binding that was not read': [
+      { binding: failed('busy') },
+      /^blocked role-binding: RoleBinding namespaceAdmin cannot be read/,
+    ],
+    'neither binding nor policy': [
+      { binding: absent, policy: absent },
+      'change namespace, change profile',
+      [LOSES, GOES_ON],
+    ],
+    'a policy that may not be read': [
+      { policy: denied('get authorizationpolicies', '') },
+      'change namespace, change profile, change role-binding',
+      [
+        LOSES,
+        'You may not read AuthorizationPolicy ns-owner-access-istio: the profile controller puts it right, all but its annotation "user".',
+        GOES_ON,
+      ],
+    ],
+    'a new user, and no Dex': [{ newUser: { in: 'dex' } }, /^blocked dex-user: There is no Dex here/],
+    'a new user of a pool': [
+      { newUser: { in: 'cognito', pool: POOL }, signIn: { dex: absent, ...poolWith() } },
+      'create cognito-user, change namespace, change profile, change role-binding, change authorization-policy',
+      [LOSES, GOES_ON],
+    ],
+    'nobody can sign in': [
+      { signIn: { dex: dexWith(), ...NO_POOLS } },
+      'change namespace, change profile, change role-binding, change authorization-policy',
+      [
+        'Nobody can sign in as new@example.com: Dex has no such user. Choose another owner, or create the user first.',
+        LOSES,
+        GOES_ON,
+      ],
+    ],
+    'who has it already': [
+      { owner: 'x@example.com' },
+      'keep namespace, keep profile, keep role-binding, keep authorization-policy',
+      [GOES_ON],
+    ],
+    'who has it by the Profile alone': [
+      { owner: 'x@example.com', namespace: found({ ...SPACE, owner: 'former@example.com' }) },
+      'change namespace, change profile, keep role-binding, keep authorization-policy',
+      [LOSES.replaceAll('x@', 'former@'), GOES_ON],
+    ],
+    'nobody had it': [
+      { profile: ownedBy(undefined), namespace: found({ name: 'team-x', deleting: false }) },
+      'change namespace, change profile, change role-binding, change authorization-policy',
+      [GOES_ON],
+    ],
+    'who stays a contributor': [
+      {
+        bindings: [
+          OWN_BINDING,
+          contributorBinding('team-x', 'y@example.com', 'edit'),
+          contributorBinding('team-x', 'x@example.com', 'view'),
+        ],
+      },
+      'change namespace, change profile, change role-binding, change authorization-policy',
+      ['x@example.com stays a contributor (view).', GOES_ON],
+    ],
+  };
+const handedOver = ({ bindings, owner = 'new@example.com', newUser, signIn, ...read }: HandedReadings): Plan => {
+  const {
+    profile = found(OWNED),
+    namespace = found(SPACE),
+    binding = found(OWN_BINDING),
+    policy = found(OWN_POLICY),
+  } = read;
+  const readings: readonly Reading<unknown>[] = [profile, namespace, binding, policy];
+  const things = new Map(handOverRefs(cluster, 'team-x').map((ref, at) => [refText(ref), readings[at] ?? absent]));
+  const wish = { profile: 'team-x', owner, ...(newUser === undefined ? {} : { newUser }) };
+  return planHandOver(wish, factsOf({ things, ...(signIn === undefined ? {} : { signIn }) }), cluster, bindings);
+};
+for (const [title, [readings, says, warnings]] of Object.entries(HANDED))
+  test(`a hand-over: ${title}`, () => {
+    const plan = handedOver(readings);
+    const [need] = plan.needs;
+    const said =
+      need === undefined
+        ? plan.changes.map((one) => `${actionOf(one)} ${one.ref.kind.replace('k8s/', '').replace('/', '-')}`).join(', ')
+        : `blocked ${need.id}: ${need.reason}`;
+    if (typeof says === 'string') assert.equal(said, says);
+    else assert.match(said, says);
+    if (need !== undefined) assert.deepEqual(plan.changes, []);
+    if (warnings !== undefined) assert.deepEqual(plan.warnings, warnings);
+  });
+
+test('a hand-over makes a user of the owner: what fits another kind alone goes', () => {
+  const owners: readonly [before: object | undefined, after: object][] = [
+    [
+      { kind: 'User', name: 'x', apiGroup: 'rbac.authorization.k8s.io' },
+      { kind: 'User', name: 'new@example.com', apiGroup: 'rbac.authorization.k8s.io' },
+    ],
+    [{ name: 'x' }, { kind: 'User', name: 'new@example.com' }],
+    [undefined, { kind: 'User', name: 'new@example.com' }],
+    [
+      { kind: 'ServiceAccount', name: 'x', namespace: 'n' },
+      { kind: 'User', name: 'new@example.com' },
+    ],
+  ];
+  for (const [before, after] of owners)
+    assert.deepEqual(changeOf(handedOver({ profile: ownedBy(before) }), 'k8s/profile')?.after?.spec?.owner, after);
 });
