@@ -166,7 +166,8 @@ export async function pick<T>(options: PickOptions<T>): Promise<T | typeof BACK>
       const accept = async (): Promise<void> => {
         // Who types fast presses Enter before the line for it is there.
         const chosen = [list.selectedItems[0], list.activeItems[0], typedChoice()].find(
-          (line) => line !== undefined && (line.value !== undefined || line.run !== undefined || line.ask !== undefined),
+          (line) =>
+            line !== undefined && (line.value !== undefined || line.run !== undefined || line.ask !== undefined),
         );
         if (chosen?.run !== undefined) return reloadAfter(chosen.run);
         if (chosen?.ask !== undefined) {
