@@ -12,7 +12,10 @@ import { blockers, permissionsOf, rows, type Plan } from '../../src/core/plan/pl
 import { planProfile } from '../../src/core/plan/profile.ts';
 import { reviewText } from '../../src/core/plan/review.ts';
 import { newProfile } from '../../src/core/profile/manifest.ts';
-import { denied, type Reading } from '../../src/core/reading.ts';
+import { factsOf, type Facts } from '../../src/core/facts.ts';
+import { refText, type Change, type Ref } from '../../src/core/kinds.ts';
+import type { SignIn } from '../../src/core/people/signIn.ts';
+import { absent, denied, found, valueOf, type Reading } from '../../src/core/reading.ts';
 import type { Request } from '../../src/core/request.ts';
 import type { Revealed } from '../../src/provisioning/driver.ts';
 import { memoryJournal } from '../../src/provisioning/journal.ts';
@@ -790,4 +793,35 @@ test('the pool that an ingress names, however the annotation is written', async 
     const { pools } = await lookAtSignIn(here.aws, here.kubernetes);
     assert.deepEqual(pools.state === 'found' && pools.value.map(({ id }) => id), ids, annotation);
   }
+});
+
+test('the facts when a change is done: who can sign in, and what of a role was not read', () => {
+  const role = {
+    arn: arnOf('role'),
+    name: 'role',
+    trustPolicy: '{}',
+    tags: {},
+    inline: [{ name: 'p', text: '{}' }],
+    attached: ['x'],
+    unread: ['iam:GetRolePolicy'],
+  };
+  const ref = { kind: 'iam/role', at: 'account', key: 'role' } as unknown as Ref<'iam/role'>;
+  const signIn = {
+    dex: found({ users: [{ email: 'a@b.c' }], connectors: [] }),
+    pools: found([]),
+    users: { [POOL]: found([]) },
+  } as unknown as SignIn;
+  const facts = factsOf({ things: new Map([[refText(ref), found(role)]]), signIn });
+  const after = (kind: string, key: string, value: unknown): Facts =>
+    facts.after({ changes: [{ ref: { kind, at: ref.at, key }, after: value } as unknown as Change] });
+  const changed = after('iam/role', 'role', { ...role, inline: [], attached: [], trustPolicy: '[]' }).role(ref);
+  assert.deepEqual(changed, found({ ...role, trustPolicy: '[]' }));
+  const emails = ({ signIn: now }: Facts): unknown => [
+    valueOf(now?.dex ?? absent)?.users.map(({ email }) => email),
+    valueOf(now?.users[POOL] ?? absent)?.map(({ email }) => email),
+  ];
+  assert.deepEqual(emails(after('k8s/dex-user', 'd@b.c', {})), [['a@b.c', 'd@b.c'], []]);
+  assert.deepEqual(emails(after('k8s/dex-user', 'a@b.c', undefined)), [[], []]);
+  assert.deepEqual(emails(after('cognito/user', `${POOL}/d@b.c`, {})), [['a@b.c'], ['d@b.c']]);
+  assert.deepEqual(emails(after('k8s/namespace', 'd@b.c', {})), [['a@b.c'], []]);
 });
