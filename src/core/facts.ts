@@ -94,10 +94,9 @@ function afterOne(known: Known, change: Change): Known {
       set(owner, found({ ...role, inline: text === undefined ? others : [...others, { name, text }] }));
   }
   const { namers, signIn } = known;
-  if (signIn !== undefined && (ref.kind === 'k8s/dex-user' || ref.kind === 'cognito/user'))
-    return { ...known, things, signIn: signInAfter(signIn, change) };
-  if (ref.kind !== 'k8s/profile' || namers?.state !== 'found') return { ...known, things };
-  return { ...known, things, namers: found(namersAfter(namers.value, ref.key, after as Profile | undefined)) };
+  const next = { ...known, things, ...(signIn === undefined ? {} : { signIn: signInAfter(signIn, change) }) };
+  if (ref.kind !== 'k8s/profile' || namers?.state !== 'found') return next;
+  return { ...next, namers: found(namersAfter(namers.value, ref.key, after as Profile | undefined)) };
 }
 
 /** Who names which role, of these Profiles. */

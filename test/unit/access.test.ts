@@ -579,6 +579,21 @@ const OTHERS: Readonly<Record<string, readonly [words: string, ...statements: ob
     when({ StringNotEquals: { [`${ISSUER}:aud`]: 'sts.amazonaws.com' }, StringEquals: { [`${ISSUER}:sub`]: SUB } }),
   ],
   'a subject that is no pattern of accounts': ['subjects like system:*editor', sub('system:*editor', 'StringLike')],
+  'what is left out twice': [
+    'every service account of the cluster but every service account of team-*',
+    when({
+      ...AUD,
+      StringNotLike: { [`${ISSUER}:sub`]: [subject('team-a', '*'), subject('team-*', '*'), subject('team-b', '*')] },
+    }),
+  ],
+  'of two lists, neither within the other': [
+    'every service account of team-*, of these only every service account of team-a, y of every namespace',
+    when({
+      ...AUD,
+      StringLike: { [`${ISSUER}:sub`]: subject('team-*', '*') },
+      'ForAnyValue:StringLike': { [`${ISSUER}:sub`]: [subject('team-a', '*'), subject('*', 'y')] },
+    }),
+  ],
   'tokens of others, by the host of their issuer': [
     'GitLab jobs, HCP Terraform, Google accounts and 2 more',
     ...['gitlab.com', 'app.terraform.io', 'accounts.google.com', 'cognito-identity.amazonaws.com', 'x.org/y'].map(

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { parse as parseWithLibrary } from 'yaml';
 import { lintFolder } from '../../src/core/lint.ts';
+import type { Finding, Fix } from '../../src/core/finding.ts';
+import { applyFixes, atLeast, SEVERITIES } from '../../src/core/fix.ts';
 import { fixAll } from './lint-kit.ts';
 
 /** What CloudFormation's short intrinsics stand for, so that a tree can be compared whole. */
@@ -119,5 +121,62 @@ describe('Anchors', () => {
   test('an anchor that is named elsewhere does not go', () => {
     const text = plugin('        annotateOnly: true\n        region: &region eu-west-1\nother: *region\n');
     assert.doesNotThrow(() => parseWithLibrary(fixAll(text)));
+  });
+});
+
+describe('Which fixes are applied by themselves', () => {
+  const TEXT = 'abc';
+  const at = (start: number, end: number, newText: string, more: Partial<Fix> = {}): Finding => ({
+    id: 'P-SYNTAX',
+    severity: 'error',
+    start,
+    end,
+    message: `${start}-${end}`,
+    fixes: [{ title: 'x', edits: [{ start, end, newText }], preferred: true, ...more }],
+  });
+  const rows: readonly (readonly [name: string, findings: readonly Finding[], after: string, ...done: string[]])[] = [
+    ['a preferred one', [at(0, 1, 'x')], 'xbc', '0-1'],
+    [
+      'the preferred one of two',
+      [{ ...at(0, 1, 'x'), fixes: [...at(0, 1, 'y', { preferred: false }).fixes, ...at(0, 1, 'x').fixes] }],
+      'xbc',
+      '0-1',
+    ],
+    ['not one that is only offered', [at(0, 1, 'x', { preferred: false })], TEXT],
+    ['not one that widens', [at(0, 1, 'x', { effect: 'widens' })], TEXT],
+    ['not one that takes away', [at(0, 1, 'x', { effect: 'takes-away' })], TEXT],
+    ['not one in which something is to be filled in', [at(0, 1, 'x', { snippet: true })], TEXT],
+    ['not one without an edit', [at(0, 1, 'x', { edits: [] })], TEXT],
+    ['not a finding without a fix', [{ ...at(0, 1, 'x'), fixes: [] }], TEXT],
+    ['two that lie apart', [at(0, 1, 'x'), at(2, 3, 'z')], 'xbz', '0-1', '2-3'],
+    ['of two that touch the first', [at(0, 1, 'x'), at(1, 2, 'y')], 'xbc', '0-1'],
+    ['of two that touch the first, also from behind', [at(1, 2, 'y'), at(0, 1, 'x')], 'ayc', '1-2'],
+    ['of two at one place the first', [at(1, 1, 'y'), at(1, 1, 'x')], 'aybc', '1-1'],
+  ];
+  for (const [name, found, after, ...told] of rows)
+    test(name, () => {
+      const done: string[] = [];
+      assert.equal(
+        applyFixes(TEXT, found, undefined, ({ message }) => done.push(message)),
+        after,
+      );
+      assert.deepEqual(done, told);
+    });
+  test('again and again, ten times at most', () => {
+    assert.equal(
+      applyFixes('', [at(0, 0, 'x')], () => [at(0, 0, 'x')]),
+      'x'.repeat(10),
+    );
+    assert.equal(
+      applyFixes('', [at(0, 0, 'x')], (text) => (text.length < 3 ? [at(0, 0, 'x')] : [])),
+      'xxx',
+    );
+  });
+  test('the findings that are at least so severe', () => {
+    const found = SEVERITIES.map((severity) => ({ ...at(0, 1, 'x'), severity }));
+    assert.deepEqual(
+      SEVERITIES.map((severity) => atLeast(severity, found).length),
+      [4, 3, 2, 1],
+    );
   });
 });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { applyFixes } from '../../src/core/fix.ts';
-import { lint, lintFolder } from '../../src/core/lint.ts';
+import { lint, lintFolder, normalPath } from '../../src/core/lint.ts';
 import type { LintFile, LintOptions } from '../../src/core/lint.ts';
 import { assertSound } from './lint-kit.ts';
 
@@ -529,4 +529,28 @@ describe('the policies of a profile, together', () => {
         said,
       );
     });
+});
+
+test('paths are the same however they are written', () => {
+  const rows: readonly (readonly [path: string, normal: string])[] = [
+    ['a/b', 'a/b'],
+    ['./a/./b', 'a/b'],
+    ['a/../b', 'b'],
+    ['../a', '../a'],
+    ['../../a', '../../a'],
+    ['a/../../b', '../b'],
+    ['a\\b\\..\\c', 'a/c'],
+  ];
+  for (const [path, normal] of rows) assert.equal(normalPath(path), normal, path);
+});
+
+test('JSON Lines are data, and nothing is said of them', () => {
+  const policy =
+    '{"Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::artifacts/*","X":1}]}';
+  const ids = (text: string, options: LintOptions = { language: 'json' }): string[] =>
+    lint(text, options).map(({ id }) => id);
+  assert.deepEqual(ids(`${policy}\n${policy}\n`), []);
+  assert.deepEqual(ids(`${policy}\n[1]`), []);
+  assert.ok(ids(policy).includes('P-SYNTAX'));
+  assert.ok(ids(`${policy}\nmore`).includes('P-SYNTAX'));
 });

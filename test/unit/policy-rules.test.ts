@@ -7,7 +7,7 @@ import { lint, lintFolder } from '../../src/core/lint.ts';
 import { checkPermissionPolicy } from '../../src/core/modes/permissions/policy.ts';
 import { checkTrustPolicy } from '../../src/core/modes/trust/policy.ts';
 import { fixAll } from './lint-kit.ts';
-import { assertSound, ids } from './policy-kit.ts';
+import { apply, assertSound, findings, ids } from './policy-kit.ts';
 
 const role = (statement: string): string =>
   `Resources:\n  Role:\n    Type: AWS::IAM::Role\n    Properties:\n      Policies:\n        - PolicyName: p\n          PolicyDocument:\n            Version: '2012-10-17'\n            Statement:\n              - Effect: Allow\n${statement}`;
@@ -253,3 +253,54 @@ const unusual = new URL('../fixtures/policies/unusual.json', import.meta.url);
 for (const [name, policy] of Object.entries(JSON.parse(readFileSync(unusual, 'utf8')) as Record<string, object>)) {
   test(`valid, though unusual: ${name}`, () => assert.deepEqual(lint(JSON.stringify(policy, undefined, 2)), []));
 }
+
+describe('An operator or a key that stands twice', () => {
+  const inPolicy = (condition: string): string =>
+    `Version: "2012-10-17"\nStatement:\n- Effect: Allow\n  Action: s3:GetObject\n  Resource: arn:aws:s3:::artifacts/*\n  Condition:\n    ${condition.replaceAll('\n', '\n    ')}\n`;
+  type Offered = readonly [title: string, how: 'preferred' | 'widens' | '', condition: unknown];
+  const all = 'Write all values under one key';
+  const vpcs = { 'aws:SourceVpc': ['a', 'b'] };
+  const rows: readonly (readonly [condition: string, found: number, fix?: Offered])[] = [
+    ['StringEquals: { aws:SourceVpc: a, AWS:SourceVpc: [a, b] }', 1, [all, 'widens', { StringEquals: vpcs }]],
+    ['StringNotEquals: { aws:SourceVpc: a, AWS:SourceVpc: [a, b] }', 1, [all, '', { StringNotEquals: vpcs }]],
+    ['StringEquals: { aws:SourceVpc: a, AWS:SourceVpc: !Ref Vpc }', 1],
+    ['StringEquals: { aws:SourceVpc: !Ref Vpc, AWS:SourceVpc: a }', 1],
+    ['StringEquals:\n  aws:SourceVpc:\n  - a # first\n  - c\n  AWS:SourceVpc: b', 1],
+    ['StringEquals:\n  aws:SourceVpc: b\n  AWS:SourceVpc:\n  - a # first\n  - c', 1],
+    [
+      'StringEquals: { aws:SourceVpc: a }\nstringequals: { aws:SourceIp: x }',
+      1,
+      [
+        'Merge it into the first stringequals',
+        'preferred',
+        { StringEquals: { 'aws:SourceVpc': 'a', 'aws:SourceIp': 'x' } },
+      ],
+    ],
+    [
+      'StringEquals:\n  aws:SourceVpc: a\nstringequals:\n  aws:SourceIp: x # here\n  aws:SourceVpce: y',
+      1,
+      [
+        'Merge it into the first stringequals',
+        '',
+        { StringEquals: { 'aws:SourceVpc': 'a', 'aws:SourceIp': 'x', 'aws:SourceVpce': 'y' } },
+      ],
+    ],
+    ['StringEquals: { aws:SourceVpc: a }\nstringequals: { AWS:SourceVPC: b }', 1],
+    ['StringEquals: { aws:SourceVpc: a }\nstringequals: { aws:SourceIp: !Ref x }', 1],
+    ['StringEquals: { aws:SourceVpc: a }\nstringequals: x', 2],
+    ['StringEquals: x\nstringequals: { aws:SourceVpc: a }', 2],
+    ['StringEquals: { aws:SourceVpc: a }\nStringLike: { aws:SourceVpc: a }', 0],
+  ];
+  for (const [condition, count, fix] of rows)
+    test(JSON.stringify(condition), () => {
+      const text = inPolicy(condition);
+      const found = findings(checkPermissionPolicy, text, {}, 'yaml').filter(({ id }) => id === 'P-SYNTAX');
+      assert.equal(found.length, count, JSON.stringify(found));
+      const offered = found.flatMap(({ fixes }) => fixes);
+      const shown = offered.map(({ title, preferred, effect, edits }) => {
+        const after = parseWithLibrary(apply(text, edits)) as { Statement: { Condition: unknown }[] };
+        return [title, preferred === true ? 'preferred' : (effect ?? ''), after.Statement[0]?.Condition];
+      });
+      assert.deepEqual(shown, fix === undefined ? [] : [fix]);
+    });
+});

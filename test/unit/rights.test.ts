@@ -627,6 +627,7 @@ describe('where a role may write, by all of its policies', () => {
       [allow(undefined, not(in_('bucket/*'))), allow(in_('bucket/*')), deny(undefined, not(in_('bucket/*')))],
     ],
     ['denied: all that has a name', ['unknown'], [allow(in_('bucket/*')), deny(in_('bucket/?*'))]],
+    ['a pattern that is no ARN', ['no'], [allow('x*')]],
     ['what ends in a slash', ['unknown'], [allow(in_('bucket*/'))]],
     ['what is no statement', ['yes', 's3://bucket/'], [null, 'x', [], allow(in_('bucket/*'))]],
   ];

@@ -228,11 +228,11 @@ const knownJson = (node: DocNode): Json | undefined => toJson(node) as Json | un
 /** An operator that stands twice in a Condition, and a key that stands twice under one operator. */
 function checkTwice(condition: DocObject): Finding[] {
   const why = 'IAM rejects the document, or reads the last one alone';
-  return condition.entries.flatMap((one, index) => {
+  return condition.entries.flatMap((one) => {
     const name = String(one.key.value);
     const first = operatorOf(condition, name);
     const findings = one.value.type === 'object' ? keysTwice(one.value, name, why) : [];
-    if (first === undefined || first === one || index === 0) return findings;
+    if (first === undefined || first === one) return findings;
     const [into, from] = [first.value, one.value];
     const added = knownJson(from);
     const isMergeable =
