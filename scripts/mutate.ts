@@ -33,8 +33,8 @@ const KEPT = path.join(root, 'out', 'mutate');
 const ELSEWHERE = 'KP-035';
 /** A test that takes so many times as long as without a mutant, and longer than so many milliseconds, does not end. */
 const [TIMES, LIMIT_MS] = [4, 10_000];
-/** Tests are run of a mutant until they would have taken so many milliseconds without it. */
-const ENOUGH_MS = 30_000;
+/** Tests are run of a mutant, besides those that are about its file, for so many milliseconds. */
+const ENOUGH_MS = 60_000;
 /** Of 100 mutants, how many may be not noticed. */
 const MOST = 5;
 
@@ -116,6 +116,8 @@ interface TestFile {
   readonly file: string;
   /** The project's files that it loads. */
   readonly loads: readonly string[];
+  /** Those of them that it imports itself: what it is about. */
+  readonly imports?: readonly string[];
   /** How long it takes, in milliseconds. */
   readonly takes: number;
   /** By file of the rooms, by thread: the functions and blocks it comes to or not. */
@@ -196,6 +198,13 @@ function comesTo({ comes }: TestFile, file: string, at: number): boolean {
   });
 }
 
+/** Of all that a test comes to, how much is in a file: 0 to 1. */
+function shareOf({ comes }: TestFile, file: string): number {
+  const times = (spans: readonly Span[]): number => spans.reduce((sum, [, , count]) => sum + count, 0);
+  const of = (threads: readonly (readonly Span[])[] = []): number => threads.map(times).reduce((a, b) => a + b, 0);
+  return of(comes[file]) / Math.max(1, Object.values(comes).map(of).reduce((a, b) => a + b, 0));
+}
+
 /** Files of the project by a pattern, sorted. */
 async function filesOf(pattern: string): Promise<string[]> {
   const files: string[] = [];
@@ -223,25 +232,29 @@ async function digest(files: readonly string[]): Promise<string> {
 async function allTests(say: Say): Promise<TestFile[]> {
   await mkdir(KEPT, { recursive: true });
   const found: TestFile[] = [];
+  const add = async (test: TestFile): Promise<void> => {
+    const text = await readFile(path.join(root, test.file), 'utf8');
+    found.push({ ...test, imports: test.loads.filter((file) => text.includes(`/${file}'`)) });
+  };
   await two(await filesOf('test/unit/*.test.ts'), async (file) => {
     const kept = path.join(KEPT, `${path.basename(file, '.test.ts')}.json`);
     const text = await readFile(kept, 'utf8').catch(() => '{}');
     const before = JSON.parse(text) as { readonly key?: string; readonly test?: TestFile };
     if (before.test?.loads !== undefined && before.key === (await digest(before.test.loads))) {
-      found.push(before.test);
+      await add(before.test);
       return;
     }
     const test = await measured(file);
     if (test === undefined) return say(`${file} is left out: it fails without a mutant.`);
     await writeFile(kept, JSON.stringify({ key: await digest(test.loads), test }));
-    found.push(test);
+    await add(test);
   });
   return found;
 }
 
 /**
  * Whether one of the tests fails with the mutant. The one that noticed most of the file in the least time goes first; as long as
- * none did, one that is about few files.
+ * none did, one that imports the file itself, then one that comes to it more than to others.
  */
 async function isNoticed(
   { at, ...mutant }: Placed,
@@ -250,11 +263,13 @@ async function isNoticed(
   noticed: Map<TestFile, number>,
 ): Promise<boolean> {
   const hook = pathToFileURL(path.join(import.meta.dirname, 'mutate-hook.ts')).href;
-  const worth = (test: TestFile): number => (1 / test.loads.length + (noticed.get(test) ?? 0)) / test.takes;
-  let spent = 0;
+  const isAbout = new Set(tests.filter((test) => test.imports?.includes(file)));
+  // Whichever notices a mutant has seldom come to its end: what a test takes as a whole counts less than what it is about.
+  const worth = (test: TestFile): number =>
+    ((isAbout.has(test) ? 1 : shareOf(test, file)) + (noticed.get(test) ?? 0)) / Math.sqrt(test.takes);
+  const started = performance.now();
   for (const test of tests.filter((one) => comesTo(one, file, at)).sort((a, b) => worth(b) - worth(a))) {
-    if (spent > ENOUGH_MS) break;
-    spent += test.takes;
+    if (performance.now() - started > ENOUGH_MS && !isAbout.has(test)) continue;
     const limit = Math.ceil(Math.max(LIMIT_MS, TIMES * test.takes));
     const { passed } = await runTest(test.file, ['--import', hook], { limit, MUTANT: JSON.stringify(mutant) });
     if (passed) continue;

@@ -165,7 +165,10 @@ export async function pick<T>(options: PickOptions<T>): Promise<T | typeof BACK>
       });
       const accept = async (): Promise<void> => {
         // Who types fast presses Enter before the line for it is there.
-        const chosen = list.selectedItems[0] ?? list.activeItems[0] ?? typedChoice();
+        const chosen = [list.selectedItems[0], list.activeItems[0], typedChoice()].find(
+          (line) =>
+            line !== undefined && (line.value !== undefined || line.run !== undefined || line.ask !== undefined),
+        );
         if (chosen?.run !== undefined) return reloadAfter(chosen.run);
         if (chosen?.ask !== undefined) {
           elsewhere = true;
@@ -175,7 +178,9 @@ export async function pick<T>(options: PickOptions<T>): Promise<T | typeof BACK>
           });
           if (answer !== BACK) return resolve(answer);
           elsewhere = false;
-          return list.show();
+          list.show();
+          // Its lines went with it.
+          return render();
         }
         if (chosen?.value === undefined) return;
         list.busy = true;

@@ -579,6 +579,18 @@ const OTHERS: Readonly<Record<string, readonly [words: string, ...statements: ob
     when({ StringNotEquals: { [`${ISSUER}:aud`]: 'sts.amazonaws.com' }, StringEquals: { [`${ISSUER}:sub`]: SUB } }),
   ],
   'a subject that is no pattern of accounts': ['subjects like system:*editor', sub('system:*editor', 'StringLike')],
+  'tokens of others, by the host of their issuer': [
+    'GitLab jobs, HCP Terraform, Google accounts and 2 more',
+    ...['gitlab.com', 'app.terraform.io', 'accounts.google.com', 'cognito-identity.amazonaws.com', 'x.org/y'].map(
+      (issuer) => statement({ Principal: { Federated: arn(issuer) }, Condition: undefined }),
+    ),
+  ],
+  'tokens of Cognito, and of nobody we know': [
+    'identities of Cognito, tokens of x.org/y',
+    ...['cognito-identity.amazonaws.com', 'x.org/y'].map((issuer) =>
+      statement({ Principal: { Federated: arn(issuer) }, Condition: undefined }),
+    ),
+  ],
   'another cluster, one account': [
     `team-a/default-editor of another cluster (${OTHER})`,
     when({ StringEquals: { [`${OTHER}:sub`]: SUB } }, { Principal: { Federated: arn(OTHER) } }),

@@ -2,7 +2,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { keyProblem, newBucketProblem } from '../../src/core/arn/names.ts';
-import { isTlsOnly, wantedSettings } from '../../src/core/bucket.ts';
+import {
+  hasSettings,
+  isOursToFinish,
+  isTlsOnly,
+  lackingSettings,
+  S3_KEYS,
+  sameSettings,
+  wantedSettings,
+} from '../../src/core/bucket.ts';
 import type { BucketSettings, KmsKey } from '../../src/core/observation.ts';
 import { checkPermissionPolicy } from '../../src/core/modes/permissions/policy.ts';
 import { parse } from '../../src/core/modes/view.ts';
@@ -718,4 +726,65 @@ test('a put that KMS refuses: the proof says which statement is lacking', async 
     failures.join('\n'),
     /KP-047: The policy of the bucket's KMS key must let the role in\. Add this statement to it: \{"Effect":"Allow"/,
   );
+});
+
+test('what a bucket lacks, and whether two readings of one are the same', () => {
+  const settings = wantedSettings('aws', BUCKET, { [TAG.maker]: 'x', team: 'a' }, { algorithm: 'aws:kms', key: KEY });
+  const laidOut = JSON.stringify(JSON.parse(settings.policy ?? ''));
+  const { publicAccessBlocked, ownership = '', tags, empty } = settings;
+  const bare: BucketSettings = { publicAccessBlocked, ownership, tags, empty };
+  const rows: readonly (readonly [name: string, there: BucketSettings, lacks: readonly string[], same: boolean])[] = [
+    ['the same', settings, [], true],
+    ['the policy laid out in another way', { ...settings, policy: laidOut }, [], true],
+    ['the key by its id', { ...settings, encryption: { algorithm: 'aws:kms', key: ID } }, [], true],
+    ['tags in another order', { ...settings, tags: { team: 'a', [TAG.maker]: 'x' } }, [], true],
+    ['more tags', { ...settings, tags: { ...settings.tags, more: 'b' } }, [], false],
+    ['another value of a tag', { ...settings, tags: { ...settings.tags, team: 'b' } }, [], false],
+    ['a tag less', { ...settings, tags: { [TAG.maker]: 'x' } }, ['tags'], false],
+    ['open to the public', { ...settings, publicAccessBlocked: false }, ['publicAccessBlocked'], false],
+    ['access lists', { ...settings, ownership: 'ObjectWriter' }, ['ownership'], false],
+    ['another key', { ...settings, encryption: { algorithm: 'aws:kms', key: 'x' } }, ['encryption'], false],
+    ['another algorithm', { ...settings, encryption: { algorithm: 'aws:kms:dsse', key: KEY } }, ['encryption'], false],
+    ['no encryption set', { ...bare, policy: laidOut }, ['encryption'], false],
+    ['another policy', { ...settings, policy: '{}' }, ['policy'], false],
+    ['a policy that cannot be read', { ...settings, policy: '{' }, ['policy'], false],
+    [
+      'nothing of it',
+      { publicAccessBlocked: false, tags: {}, empty: true },
+      ['tags', 'publicAccessBlocked', 'ownership', 'encryption', 'policy'],
+      false,
+    ],
+  ];
+  for (const [name, there, lacks, same] of rows) {
+    const bucket = { name: BUCKET, region: 'us-west-2', accessible: true, settings: there };
+    assert.deepEqual(lackingSettings(bucket, settings), lacks, name);
+    assert.equal(hasSettings(bucket, settings), lackingSettings(bucket, settings).length === 0, name);
+    assert.equal(sameSettings(there, settings), same, name);
+    assert.equal(sameSettings(settings, there), same, name);
+  }
+  assert.equal(lackingSettings({ name: BUCKET, region: 'us-west-2', accessible: true }, settings).length, 5);
+  assert.ok(hasSettings({ name: BUCKET, region: 'us-west-2', accessible: true }, undefined));
+  assert.ok(sameSettings(undefined, settings) && sameSettings(settings, undefined));
+  assert.deepEqual(
+    lackingSettings(
+      { name: BUCKET, region: 'us-west-2', accessible: true, settings },
+      { ...settings, tags: { [TAG.run]: 'x' } },
+    ),
+    [],
+  );
+  assert.deepEqual(
+    lackingSettings(
+      { name: BUCKET, region: 'us-west-2', accessible: true, settings: { ...bare, encryption: S3_KEYS } },
+      { ...bare, encryption: S3_KEYS },
+    ),
+    [],
+  );
+});
+
+test('only a bucket that is ours, or of which nothing was made yet, is finished', () => {
+  const nothing: BucketSettings = { publicAccessBlocked: false, tags: {}, empty: true };
+  assert.ok(isOursToFinish(nothing));
+  assert.ok(isOursToFinish({ ...nothing, tags: { [TAG.maker]: 'x' }, policy: '{}', empty: false }));
+  for (const more of [{ tags: { a: 'b' } }, { policy: '{}' }, { empty: false }])
+    assert.ok(!isOursToFinish({ ...nothing, ...more }));
 });

@@ -217,6 +217,10 @@ describe('the form in which the controller leaves it alone', () => {
       policy(allow(equals(sub('team-a')), { Principal: { Federated: [otherProvider, provider] } })),
       [OURS, allow(equals(sub('team-a')), { Principal: { Federated: [otherProvider, provider] } })],
     ],
+    'for two clusters, ours first': [
+      policy(allow(equals(sub('team-a')), { Principal: { Federated: [provider, otherProvider] } })),
+      [OURS, allow(equals(sub('team-a')), { Principal: { Federated: [provider, otherProvider] } })],
+    ],
     'in a list with a pattern': [
       policy(allow(like([sub('team-a'), 'system:serviceaccount:jobs:*']))),
       [OURS, allow(like([sub('team-a'), 'system:serviceaccount:jobs:*']))],

@@ -7,17 +7,20 @@ import {
   addEntries,
   addEntry,
   addItems,
+  fillEntry,
   holdsComment,
+  nestEntries,
   removeEntries,
   removeEntry,
   removeItems,
   renameKey,
+  replaceEntry,
   replaceValue,
 } from '../../src/core/document/edit.ts';
 import type { Json } from '../../src/core/document/edit.ts';
 import { entry, find, get } from '../../src/core/document/node.ts';
 import type { DocArray, DocNode, DocObject } from '../../src/core/document/node.ts';
-import { parse, parseEmbedded, slices } from '../../src/core/document/parse.ts';
+import { parse, parseEmbedded, parseSlice, slices } from '../../src/core/document/parse.ts';
 import { placesOf } from '../../src/core/document/places.ts';
 import { applyEdits } from '../../src/core/fix.ts';
 import { toJson } from '../../src/core/modes/manifest.ts';
@@ -134,12 +137,90 @@ describe('YAML and JSON are read alike', () => {
     }
   });
 
+  test('each character of a scalar, and its end, by example: how far behind the beginning of the scalar', () => {
+    const rows: readonly (readonly [scalar: string, places: string])[] = [
+      ['"x\\ty\\u00e9\\x41z"', '1 2 4 5 11 15 16'],
+      ['"x\\\n       y"', '1 11 12'],
+      ['"x\\\r\n     \ty"', '1 11 12'],
+      ['"x \t\n    \n    \n      y"', '1 4 4 21 22'],
+      ["'it''s  \n      so'", '1 2 3 5 8 15 16 17'],
+      ['"\\  \n     y"', '1 4 10 11'],
+      ['|\n    \n       x y\n        z\n    \n       w\n    \n', '6 14 15 16 17 25 26 27 32 40 41 41'],
+      ['|-\r\n      x\r\n      y\r\n    \n', '10 11 19 20'],
+      ['>\n      x y\n      z\n    \n      w\n       v\n      u\n    \n', '8 9 10 11 18 19 31 32 39 40 41 48 49 49'],
+      ['x y\n      z\n    \n      w\n', '0 1 2 3 10 11 23 24'],
+      ['|\n    \n', '1'],
+      ['""\n', '1'],
+      ['"\\U0001F600x"\n', '1 1 11 12'],
+      ['|2\n        x\n       y\n    \n', '9 10 11 12 19 20 21 21'],
+      ['>+\n      x\n    \n    \n', '9 10 10 10 10'],
+      ['"\\/\\N\\_"\n', '1 3 5 7'],
+      ['|  \n      x  \n      y\n    \n', '10 11 12 13 20 21 21'],
+      ['"x\\ty \\\n      z"\n', '1 2 4 5 14 15'],
+      ["'x\r\n    \r\n      y'\n", '1 2 16 17'],
+      ['>\n    \n    \n      x\n    \n', '6 11 18 19 19'],
+      ['|4\n         x\n        y\n    \n        z\n', '11 12 13 22 23 28 37 38 38'],
+    ];
+    for (const [scalar, places] of rows) {
+      const node = find(root(`k:\n  - a: ${scalar}`, 'yaml'), 'k', 0, 'a');
+      assert.ok(node?.type === 'string', scalar);
+      const length = String(node.value).length;
+      const found = Array.from({ length: length + 1 }, (_, index) => node.at(index) - node.start);
+      assert.equal(found.join(' '), places, scalar);
+      assert.equal(node.at(-1), node.at(0));
+      assert.equal(node.at(length + 1), node.at(length));
+    }
+  });
+
   test('documents end at --- only at the start of a line', () => {
     const text = '--- # one\na: 1\n---\nb: |\n  ---\n  x\n---- : c\n---\nd: "\n --- "\n';
     assert.deepEqual(
       slices(text, 'yaml').map(({ start, end }) => text.slice(start, end)),
       ['--- # one\na: 1\n', '---\nb: |\n  ---\n  x\n---- : c\n', '---\nd: "\n --- "\n'],
     );
+  });
+
+  test('where documents begin and end, by example', () => {
+    const rows: readonly (readonly [text: string, language: 'json' | 'yaml' | undefined, ...parts: string[]])[] = [
+      ['', 'yaml', ''],
+      ['a', 'yaml', 'a'],
+      ['---', 'yaml', '---'],
+      ['---\n---\n', 'yaml', '---\n', '---\n'],
+      ['a\n---', 'yaml', 'a\n', '---'],
+      ['a ---\n---\nb', 'yaml', 'a ---\n', '---\nb'],
+      ['a\n---b\n---\tc', 'yaml', 'a\n---b\n', '---\tc'],
+      ['{}\n---\n{}', 'json', '{}\n---\n{}'],
+      ['{}\n---\n{}', undefined, '{}\n---\n{}'],
+      ['{}\n---\n{}', 'yaml', '{}\n', '---\n{}'],
+      ['// c\n /* d */ [\n---\n]', undefined, '// c\n /* d */ [\n---\n]'],
+      ['/ {\n---\n', undefined, '/ {\n', '---\n'],
+      ['/* {\n---\n', undefined, '/* {\n', '---\n'],
+      ['// {\n---\n', undefined, '// {\n', '---\n'],
+      ['\uFEFF{\n---\n', undefined, '\uFEFF{\n---\n'],
+    ];
+    for (const [text, language, ...parts] of rows)
+      assert.deepEqual(
+        slices(text, language).map(({ start, end }) => text.slice(start, end)),
+        parts,
+        JSON.stringify([text, language]),
+      );
+  });
+
+  test('what begins with a bracket is JSON where it can be read so, and else YAML', () => {
+    for (const [text, language, format] of [
+      ['{"a": 1}', undefined, 'json'],
+      ['{"a": 1}', 'yaml', 'yaml'],
+      ['{a: b}', undefined, 'yaml'],
+      ['{a: b}', 'json', 'json'],
+      ['a: 1', undefined, 'yaml'],
+    ] as const)
+      assert.equal(root(text, language).source.format, format, text);
+  });
+
+  test('a document that is too long for the library is not read, and that is said', () => {
+    const text = (length: number): string => 'a: !x {b: 1} #'.padEnd(length, 'x');
+    assert.deepEqual(parse(text(3_000_000), 'yaml').errors, []);
+    assert.equal(parse(text(3_000_001), 'yaml').errors[0]?.message, 'The document is too long to be read.');
   });
 
   test('anchors, merges and duplicate keys', () => {
@@ -198,6 +279,63 @@ describe('Bad input', () => {
       }
     });
   }
+
+  const inJson: readonly (readonly [text: string, read: string | undefined, ...said: string[]])[] = [
+    ['{"a": "x\\u0041\\n\\"y\\q"}', '{"a":"xA\\n\\"yq"}'],
+    ['{"a": "x\\', '{"a":"x"}', '6-9 The string is not closed.', '0-1 "}" is missing.'],
+    ['{"a": "x\\\n"b": 1}', '{"a":"x","b":1}', '6-9 The string is not closed.', '9-9 A comma is missing here.'],
+    ['{"a": "x\n}', '{"a":"x"}', '6-8 The string is not closed.'],
+    ['{"a": "x\\u12"}', '{"a":"xu12"}'],
+    ['[1, -2.5e+3, true, false, null, nope]', '[1,-2500,true,false,null,"nope"]', '32-36 "nope" is not JSON.'],
+    ['{"a": 1,}', '{"a":1}', '7-8 This comma does not belong here.'],
+    ['[,1,,2]', '[1,2]', '1-2 This comma does not belong here.', '4-5 This comma does not belong here.'],
+    ['{"a": 1 "b": 2}', '{"a":1,"b":2}', '7-7 A comma is missing here.'],
+    ['[1 2]', '[1,2]', '2-2 A comma is missing here.'],
+    ['{"a"}', '{}', '4-4 ":" is missing after the key.'],
+    ['{"a" "b": 1}', '{"b":1}', '5-5 ":" is missing after the key.'],
+    ['{"a":}', '{}', '5-5 A value is missing here.'],
+    ['{"a": 1]', '{"a":1}', '7-8 "]" does not belong here.', '0-1 "}" is missing.'],
+    ['[{"a": 1]]', '[{"a":1}]', '8-9 "]" does not belong here.', '9-10 There is text after the end of the document.'],
+    ['[:1]', '[1]', '1-2 ":" does not belong here.'],
+    ['}', undefined, '0-0 A value is missing here.'],
+    ['', undefined, '0-0 A value is missing here.'],
+    ['// x\n/* y */ [1] // z', '[1]'],
+    ['/* x', undefined, '4-4 A value is missing here.'],
+    ['[1] [2]', '[1]', '4-7 There is text after the end of the document.'],
+    ['{"a": /* x', '{}', '10-10 A value is missing here.', '0-1 "}" is missing.'],
+    ['\uFEFF{"a": 1}', '{"a":1}'],
+    ['{a: 1}', '{"a":1}', '1-2 "a" is not JSON.'],
+    ['[1 /* , */ 2]', '[1,2]', '2-2 A comma is missing here.'],
+    ['{"a": [1', '{"a":[1]}', '6-7 "]" is missing.', '0-1 "}" is missing.'],
+    ['[/', '["/"]', '1-2 "/" is not JSON.', '0-1 "]" is missing.'],
+    [
+      '{"a":: 1}',
+      '{}',
+      '5-5 A value is missing here.',
+      '5-6 ":" does not belong here.',
+      '8-8 ":" is missing after the key.',
+    ],
+    ['"x"', '"x"'],
+    ['[1\n// c\n,\n2 /**/ ]', '[1,2]'],
+    ['{"a": {"b": 1 ] }', '{"a":{"b":1}}', '14-15 "]" does not belong here.', '14-15 "]" does not belong here.'],
+  ];
+  for (const [text, read, ...said] of inJson)
+    test(`what is read of JSON, and what is said of it: ${JSON.stringify(text)}`, () => {
+      const { root: node, errors, commas = [] } = parseSlice(text, text, { start: 0, end: text.length }, 'json');
+      assert.equal(node && JSON.stringify(toJson(node)), read);
+      assert.deepEqual(
+        [...errors, ...commas].map(({ start, end, message }) => `${start}-${end} ${message}`),
+        said,
+      );
+      assert.deepEqual(parse(text, 'json').errors, errors);
+    });
+
+  test('of many mistakes the first are told', () => {
+    const read = (text: string): ReturnType<typeof parseSlice> =>
+      parseSlice(text, text, { start: 0, end: text.length }, 'json');
+    assert.equal(read(`[${'x,'.repeat(30)}]`).errors.length, 20);
+    assert.equal(read(`[${','.repeat(30)}]`).commas?.length, 20);
+  });
 
   test('anything at all', () => {
     const part = fc.constantFrom(
@@ -410,6 +548,201 @@ describe('Edits', () => {
     }
   });
 
+  const ofObject =
+    (edit: (node: DocObject) => Edit | readonly Edit[]) =>
+    (node: DocNode): Edit | readonly Edit[] =>
+      node.type === 'object' ? edit(node) : assert.fail(node.type);
+  const ofArray =
+    (edit: (node: DocArray) => Edit | readonly Edit[]) =>
+    (node: DocNode): Edit | readonly Edit[] =>
+      node.type === 'array' ? edit(node) : assert.fail(node.type);
+  /** Text, the value that is edited in it, how, and what is left; undefined: nothing is done. */
+  const byExample: readonly (readonly [
+    text: string,
+    path: readonly (string | number)[],
+    edit: (node: DocNode) => Edit | readonly Edit[],
+    after: string | undefined,
+  ])[] = [
+    [
+      'a:\n  b: |\n    x\n\n',
+      ['a'],
+      ofObject((n) => addEntry(n, 'c', ['x', { d: [] }])),
+      'a:\n  b: |\n    x\n  c:\n    - x\n    - d: []\n\n',
+    ],
+    [
+      'a:\r\n  b: 1\r\n',
+      ['a'],
+      ofObject((n) => addEntry(n, 'c', { d: 1, e: [] })),
+      'a:\r\n  b: 1\r\n  c:\r\n    d: 1\r\n    e: []\r\n',
+    ],
+    ['\uFEFFa: 1', [], ofObject((n) => addEntry(n, 'c', 2)), '\uFEFFa: 1\nc: 2'],
+    [
+      'x: &x\n  b: 1\na:\n  <<: *x\n  c: 1\n',
+      ['a'],
+      ofObject((n) => addEntry(n, 'd', 2)),
+      'x: &x\n  b: 1\na:\n  <<: *x\n  c: 1\n  d: 2\n',
+    ],
+    ['a: {}\n', ['a'], ofObject((n) => addEntry(n, 'd', { x: ['y', null] })), 'a: {d: { x: ["y", null] }}\n'],
+    ["a: {'b': 1}\n", ['a'], ofObject((n) => addEntry(n, 'd', 2)), "a: {'b': 1, 'd': 2}\n"],
+    [
+      '{\n\t"a": {\n\t\t"b": 1\n\t}\n}',
+      ['a'],
+      ofObject((n) => addEntry(n, 'd', { x: [1] })),
+      '{\n\t"a": {\n\t\t"b": 1,\n\t\t"d": {\n\t\t\t"x": [\n\t\t\t\t1\n\t\t\t]\n\t\t}\n\t}\n}',
+    ],
+    ['{\r\n  "a": {}\r\n}', ['a'], ofObject((n) => addEntry(n, 'd', { x: [1] })), '{\r\n  "a": {"d": {"x":[1]}}\r\n}'],
+    ['{"a": {"b": 1,\n "c": 2}}', ['a'], ofObject((n) => addEntry(n, 'd', 3)), '{"a": {"b": 1,\n "c": 2,\n "d": 3}}'],
+    [
+      '{\n  "a": {\n    // none\n  }\n}',
+      ['a'],
+      ofObject((n) => addEntry(n, 'd', 3)),
+      '{\n  "a": {"d": 3\n    // none\n  }\n}',
+    ],
+    ['{ a: [\n  1 ] }', ['a'], ofArray((n) => addItems(n, [2, 'x y'])), '{ a: [\n  1,\n  2,\n  "x y" ] }'],
+    ['a: []\n', ['a'], ofArray((n) => addItems(n, [2, 'x y'])), 'a: [2, "x y"]\n'],
+    ['{"a": []}', ['a'], ofArray((n) => addItems(n, [{ b: 1 }])), '{"a": [{"b":1}]}'],
+    ['a:\n  - - 1\n', ['a', 0], ofArray((n) => addItems(n, [2])), 'a:\n  - - 1\n    - 2\n'],
+    [
+      'a:\n  b:\n  c: 1\n',
+      ['a'],
+      ofObject((n) => fillEntry(n, nth(n, 0), { x: 1, y: [2] })),
+      'a:\n  b:\n    x: 1\n    "y":\n      - 2\n  c: 1\n',
+    ],
+    [
+      'a:\n  b: # why\n  c: 1\n',
+      ['a'],
+      ofObject((n) => fillEntry(n, nth(n, 0), ['x'])),
+      'a:\n  b: # why\n    - x\n  c: 1\n',
+    ],
+    ['a:\n  b: null # why\n', ['a'], ofObject((n) => fillEntry(n, nth(n, 0), 'x')), 'a:\n  b:\n    x # why\n'],
+    ['a: { b: , c: 1 }\n', ['a'], ofObject((n) => fillEntry(n, nth(n, 0), 'x')), 'a: { b: x , c: 1 }\n'],
+    ['a: { b }\n', ['a'], ofObject((n) => fillEntry(n, nth(n, 0), 'x')), 'a: { b: x }\n'],
+    ['a:\r\n  b:\r\n', ['a'], ofObject((n) => fillEntry(n, nth(n, 0), { x: 1 })), 'a:\r\n  b:\r\n    x: 1\r\n'],
+    [
+      "a:\n  'b': |\n    x\n\n  c: 1\n",
+      ['a'],
+      ofObject((n) => replaceEntry(nth(n, 0), 'n', true)),
+      "a:\n  'n': true\n\n  c: 1\n",
+    ],
+    ['{"a": {"b": "x"}}', ['a'], ofObject((n) => replaceEntry(nth(n, 0), 'n', 7)), '{"a": {"n": 7}}'],
+    ['a:\n  b:\n  c: 1\n', ['a'], ofObject((n) => replaceEntry(nth(n, 0), 'n', 7)), 'a:\n  "n": 7\n  c: 1\n'],
+    [
+      'a:\r\n  b: 1\r\n\r\n  c: |\r\n    x\r\n  d: 1\r\n',
+      ['a'],
+      ofObject((n) => nestEntries(n.entries.slice(0, 2), 'n')),
+      'a:\r\n  n:\r\n    b: 1\r\n\r\n    c: |\r\n      x\r\n  d: 1\r\n',
+    ],
+    [
+      'a: { b: 1, c: 2 }\n',
+      ['a'],
+      ofObject((n) => nestEntries(n.entries.slice(0, 2), 'n')),
+      'a: { n: { b: 1, c: 2 } }\n',
+    ],
+    [
+      '{"a": {"b": 1, "c": 2}}',
+      ['a'],
+      ofObject((n) => nestEntries(n.entries.slice(0, 1), 'n')),
+      '{"a": {"n": { "b": 1 }, "c": 2}}',
+    ],
+    ['a:\n- b: 1\n  c: 2\n', ['a', 0], ofObject((n) => nestEntries(n.entries, 'n')), 'a:\n- n:\n    b: 1\n    c: 2\n'],
+    ['a: 1\n', [], () => nestEntries([], 'n'), undefined],
+    [
+      'a:\n  - b: 1\n    c: |\n      x\n  - d\n',
+      ['a', 0],
+      (n) => replaceValue(n, { x: { y: 1 }, z: ['w'] }),
+      'a:\n  - x:\n      "y": 1\n    z:\n      - w\n  - d\n',
+    ],
+    ['a:\n  - b\n  - c\n', ['a'], (n) => replaceValue(n, ['x']), 'a:\n  - x\n'],
+    ['a: |\n  x\n  y\nb: 1\n', ['a'], (n) => replaceValue(n, 'x: y'), 'a: "x: y"\nb: 1\n'],
+    ['a: >\n  x\n', ['a'], (n) => replaceValue(n, 7), 'a: 7\n'],
+    ["a: 'x'\n", ['a'], (n) => replaceValue(n, "it's"), "a: 'it''s'\n"],
+    ["a: 'x'\n", ['a'], (n) => replaceValue(n, 'x\ny'), 'a: "x\\ny"\n'],
+    ['a:\n', ['a'], (n) => replaceValue(n, 'x'), 'a: x\n'],
+    ['a:\n-\n', ['a', 0], (n) => replaceValue(n, 'x'), 'a:\n- x\n'],
+    ['a: [1, 2] # c\n', ['a'], (n) => replaceValue(n, [3]), 'a: [3] # c\n'],
+    ['a: yes\n', ['a'], (n) => replaceValue(n, 'no'), 'a: "no"\n'],
+    ['a: b\n', ['a'], (n) => replaceValue(n, 'arn:aws:s3:::b/*'), 'a: "arn:aws:s3:::b/*"\n'],
+    ['a: b\n', ['a'], (n) => replaceValue(n, 'arn:aws:iam::1:role/x'), 'a: arn:aws:iam::1:role/x\n'],
+    [
+      'a:\n  - b: 1\n    c: 2 # of c\n  - d\n',
+      ['a', 0],
+      ofObject((n) => removeEntries(n, [nth(n, 0)])),
+      'a:\n  - c: 2 # of c\n  - d\n',
+    ],
+    [
+      'a:\n  - b: 1\n    # of c\n    c: 2\n  - d\n',
+      ['a', 0],
+      ofObject((n) => removeEntries(n, [nth(n, 0)])),
+      'a:\n  - \n    # of c\n    c: 2\n  - d\n',
+    ],
+    [
+      'a:\n  - b: 1\n    c: 2\n    d: 3\n  - d\n',
+      ['a', 0],
+      ofObject((n) => removeEntries(n, n.entries.slice(0, 2))),
+      'a:\n  - d: 3\n  - d\n',
+    ],
+    ['a:\n  - b: 1\n    c: 2\n  - d\n', ['a', 0], ofObject((n) => removeEntries(n, n.entries)), 'a:\n  - {}\n  - d\n'],
+    ['a:\n  b: 1\n  c: 2', ['a'], ofObject((n) => removeEntries(n, [nth(n, 1)])), 'a:\n  b: 1'],
+    [
+      'a:\r\n  b: 1\r\n  c: 2\r\n  d: 2',
+      ['a'],
+      ofObject((n) => removeEntries(n, n.entries.slice(1))),
+      'a:\r\n  b: 1\r\n',
+    ],
+    [
+      'a:\r\n  b: |\r\n    x\r\n\r\n  c: 2\r\n',
+      ['a'],
+      ofObject((n) => removeEntries(n, [nth(n, 0)])),
+      'a:\r\n\r\n  c: 2\r\n',
+    ],
+    ['a: { b: 1, c: 2, d: 3 }', ['a'], ofObject((n) => removeEntries(n, [nth(n, 1)])), 'a: { b: 1, d: 3 }'],
+    ['a: { b: 1, c: 2, d: 3 }', ['a'], ofObject((n) => removeEntries(n, n.entries.slice(1))), 'a: { b: 1  }'],
+    ['a: { b: 1, c: 2, }', ['a'], ofObject((n) => removeEntries(n, [nth(n, 1)])), 'a: { b: 1,  }'],
+    [
+      '{\n  "a": [\n    1, // one\n    2,\n    3 // three\n  ]\n}',
+      ['a'],
+      ofArray((n) => removeItems(n, [1])),
+      '{\n  "a": [\n    1, // one\n    3 // three\n  ]\n}',
+    ],
+    [
+      '{\n  "a": [\n    1, // one\n    2,\n    3 // three\n  ]\n}',
+      ['a'],
+      ofArray((n) => removeItems(n, [2])),
+      '{\n  "a": [\n    1, // one\n    2\n  ]\n}',
+    ],
+    [
+      '{\n  "a": [\n    1, // one\n    2,\n    3 // three\n  ]\n}',
+      ['a'],
+      ofArray((n) => removeItems(n, [0, 2])),
+      '{\n  "a": [\n    2\n  ]\n}',
+    ],
+    [
+      '{\n  "a": [\n    1, // one\n    2,\n    3 // three\n  ]\n}',
+      ['a'],
+      ofArray((n) => removeItems(n, [0, 1, 2])),
+      '{\n  "a": [\n  ]\n}',
+    ],
+    ['a: [1, 2]', ['a'], ofArray((n) => removeItems(n, [0, 1])), 'a: []'],
+    ['a: [1, 2]', ['a'], ofArray((n) => removeItems(n, [5])), undefined],
+    ['a: [1, 2]', ['a'], ofArray((n) => removeItems(n, [0, 5])), undefined],
+    ['a:\n  - 1\n  - 2 # two\n', ['a'], ofArray((n) => removeItems(n, [0, 1])), 'a:\n  [] # two\n'],
+    ['a:\n  - 1\n  -   2 # two\n  - 3\n', ['a'], ofArray((n) => removeItems(n, [1])), 'a:\n  - 1\n  - 3\n'],
+    ['a: [ 1 # one\n  , 2 # two\n  , 3 ]', ['a'], ofArray((n) => removeItems(n, [1])), 'a: [ 1 # one\n  ,  3 ]'],
+    [
+      'a: [ 1 # one\n  , 2 # two\n  , 3 ]',
+      ['a'],
+      ofArray((n) => removeItems(n, [2])),
+      'a: [ 1 # one\n  , 2 # two\n    ]',
+    ],
+  ];
+  for (const [text, path, edit, after] of byExample)
+    test(`what is not changed stays as it is: ${JSON.stringify(text)} → ${JSON.stringify(after)}`, () => {
+      const node = find(root(text, text.startsWith('{') && !text.startsWith('{ ') ? 'json' : 'yaml'), ...path);
+      assert.ok(node);
+      const edits = [edit(node)].flat();
+      assert.equal(edits.length === 0 ? undefined : applyEdits(text, edits), after);
+    });
+
   test('an alias goes, and what it stands for stays', () => {
     const text = 'x: &x [1, 2]\na:\n  b: *x\n  c: 1\n';
     const node = get(root(text), 'a');
@@ -424,6 +757,33 @@ describe('Edits', () => {
     assert.equal(applyEdits(last, removeEntries(object, ends)), 'a:\n  b: &x 1\nz: 1\n');
     const items = 'x: &x one\na: [two, *x]\n';
     assert.equal(applyEdits(items, removeItems(list(items), [1])), 'x: &x one\na: [two]\n');
+  });
+
+  test('in JSON in a string of YAML, of whatever quotes', () => {
+    const inner = '{"a": {"b": 1}}';
+    for (const [text, after] of [
+      [`p: '${inner}'\n`, `p: '{"a": {"b": 1, "c": "it''s"}}'\n`],
+      [`p: ${JSON.stringify(inner)}\n`, `p: ${JSON.stringify('{"a": {"b": 1, "c": "it\'s"}}')}\n`],
+      [`p: |\n  ${inner}\n`, `p: |\n  {"a": {"b": 1, "c": "it's"}}\n`],
+    ] as const) {
+      const p = get(root(text, 'yaml'), 'p');
+      assert.ok(p?.type === 'string');
+      const a = get(parseEmbedded(p, 'json').root, 'a');
+      assert.ok(a?.type === 'object');
+      assert.equal(applyEdits(text, addEntry(a, 'c', "it's")), after);
+    }
+  });
+
+  test('what a string inside a quoted document holds is not read, nor what a number holds', () => {
+    const text = `p: '{"q": "{}", "n": 1}'\n`;
+    const p = get(root(text, 'yaml'), 'p');
+    assert.ok(p?.type === 'string');
+    const { root: inner } = parseEmbedded(p, 'json');
+    for (const key of ['q', 'n']) {
+      const node = inner && get(inner, key);
+      assert.ok(node && node.type !== 'object' && node.type !== 'array');
+      assert.deepEqual(parseEmbedded(node, 'json'), { errors: [] });
+    }
   });
 
   test('in JSON in a string of JSON', () => {

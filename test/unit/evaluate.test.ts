@@ -128,6 +128,8 @@ test('resources', () => {
   for (const [resource, expected] of table) {
     assert.equal(allows(on(resource), 's3:GetObject', object), expected, JSON.stringify(resource));
   }
+  assert.ok(allows(on('*/${aws:username}'), 's3:GetObject', 'arn:aws:s3:::b/bob', { 'aws:username': 'bob' }));
+  assert.ok(!allows(on('arn:aws:${aws:username}:::b/*'), 's3:GetObject', object, { 'aws:username': 's3' }));
   const home = on('arn:aws:s3:::home/${aws:username}/*');
   assert.ok(allows(home, 's3:GetObject', 'arn:aws:s3:::home/bob/x', { 'AWS:UserName': 'bob' }));
   assert.ok(!allows(home, 's3:GetObject', 'arn:aws:s3:::home/eve/x', { 'aws:username': '*' }), 'a value is no pattern');

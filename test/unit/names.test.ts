@@ -5,6 +5,8 @@ import {
   bucketProblem,
   clusterNameProblem,
   defaultRoleName,
+  keyProblem,
+  newBucketProblem,
   ownerProblem,
   ownerRemark,
   parseBucket,
@@ -88,4 +90,32 @@ test('a bucket as people write it', () => {
   assert.ok(bucketProblem('Artifacts'));
   assert.ok(bucketProblem('arn:aws:s3::::artifacts'), 'four colons');
   assert.ok(bucketProblem(''));
+});
+
+test('the name of a bucket that is to be made', () => {
+  const rows: readonly (readonly [name: string, problem: RegExp | undefined])[] = [
+    ['artifacts', undefined],
+    ['a'.repeat(63), undefined],
+    ['a'.repeat(64), /3 to 63/],
+    ['ab', /3/],
+    ['', /3/],
+    ['Artifacts', /lower-case/],
+    ['my_artifacts', /lower-case/],
+    ['my.artifacts', /no dots/],
+    ['artifacts-an', /-an is reserved/],
+    ['-artifacts', /begin|start/],
+  ];
+  for (const [name, problem] of rows) {
+    if (problem === undefined) assert.equal(newBucketProblem(name), undefined, name);
+    else assert.match(newBucketProblem(name) ?? '', problem, name);
+  }
+});
+
+test('the name of a KMS key', () => {
+  const id = '12345678-90ab-cdef-1234-567890abcdef';
+  const arn = 'arn:aws:kms:eu-west-1:111122223333:';
+  const good = [id, `mrk-${'0'.repeat(32)}`, `${arn}key/${id}`, 'alias/artifacts', `${arn}alias/a/b`];
+  const bad = ['', 'artifacts', 'alias/', `${arn}${id}`, `key/${id}`, `${arn.replace('kms', 's3')}key/${id}`, `${id} `];
+  for (const name of good) assert.equal(keyProblem(name), undefined, name);
+  for (const name of bad) assert.match(keyProblem(name) ?? '', /is named by/, name);
 });

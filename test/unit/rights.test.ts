@@ -441,6 +441,18 @@ describe('KP-041 where objects may be written and the bucket not listed', () => 
       { ...list, Condition: { StringLike: { 's3:prefix': 'team-a/*' } } },
     ],
     ['whose bucket is a pattern', false, allow('arn:aws:s3:::bucket*/team-a/*'), list],
+    [
+      'from a network that is not known',
+      false,
+      allow(`${A}/team-a/*`),
+      { ...list, Condition: { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } } },
+    ],
+    [
+      'for a user, which no pod is',
+      true,
+      allow(`${A}/team-a/*`),
+      { ...list, Condition: { StringLike: { 'aws:username': '*' } } },
+    ],
     ['by a pattern', false, allow(`${A}/team-a/*`), { ...list, Action: 's3:List*', Resource: 'arn:aws:s3:::bucket*' }],
   ];
   for (const [name, said, ...statements] of rows)
@@ -606,6 +618,16 @@ describe('where a role may write, by all of its policies', () => {
     ],
     ['another action', ['no'], [allow(in_('bucket/*'), { Action: 's3:GetObject' })]],
     ['more than can be tried', ['unknown'], [allow(many), deny('*')]],
+    ['as many as can be tried', ['no'], [allow(many.slice(0, 198)), deny('*')]],
+    ['the same, more often than can be tried', ['no'], [allow(many.map(() => in_('bucket/*'))), deny('*')]],
+    ['buckets whose name ends in two stars', ['yes', 's3://bucket*/x/'], [allow(in_('bucket**/x/**'))]],
+    [
+      'all but what another statement allows, and the rest denied',
+      ['yes', 's3://bucket/'],
+      [allow(undefined, not(in_('bucket/*'))), allow(in_('bucket/*')), deny(undefined, not(in_('bucket/*')))],
+    ],
+    ['denied: all that has a name', ['unknown'], [allow(in_('bucket/*')), deny(in_('bucket/?*'))]],
+    ['what ends in a slash', ['unknown'], [allow(in_('bucket*/'))]],
     ['what is no statement', ['yes', 's3://bucket/'], [null, 'x', [], allow(in_('bucket/*'))]],
   ];
   for (const [name, wanted, Statement, change = {}] of rows)

@@ -317,7 +317,7 @@ function ofServiceAccounts(part: Part, budget: Budget): Part[] {
 const isCluster = (provider: string): boolean => EKS_ISSUER.test(issuerOf(provider));
 const SUBJECT = 'system:serviceaccount:';
 const isServiceAccounts = ({ among }: Values): boolean =>
-  among.some((list) => list.length > 0 && list.every(({ text }) => text.toLowerCase().startsWith(SUBJECT)));
+  among.some((list) => list.every(({ text }) => text.toLowerCase().startsWith(SUBJECT)));
 
 // ------------------------------------------------------------------------------------------------------------ other principals
 

@@ -177,8 +177,6 @@ export function isPolicy(text: string, ...policies: readonly PolicyDocument[]): 
  * `Id` left out. For comparing only. Undefined where the text is not JSON.
  */
 export function canonicalPolicy(text: string): string | undefined {
-  const parsed = dataOf(text);
-  if (parsed === undefined) return undefined;
   const canonical = (value: unknown): unknown => {
     if (Array.isArray(value)) {
       const items = value.map(canonical);
@@ -195,7 +193,7 @@ export function canonicalPolicy(text: string): string | undefined {
     }
     return value;
   };
-  return JSON.stringify(canonical(parsed));
+  return JSON.stringify(canonical(dataOf(text)));
 }
 
 /** Whether two policies mean the same as far as their text tells. What is no JSON is compared letter by letter. */

@@ -306,7 +306,7 @@ function resourceApplies(statement: Json, resource: string, facts: Facts, variab
   const arn = parseArnPattern(resource);
   const named = (value: unknown): Answer =>
     someFits(value, (pattern) => {
-      if (hasEarlyVariable(pattern, variables)) return 'no';
+      if (hasEarlyVariable(pattern)) return 'no';
       const resolved = resolve(pattern, facts, variables);
       if (resolved === undefined || resolved === 'unknown') return resolved ?? 'no';
       return answerOf(arnMatches(resolved.text, resource, arn, variables));
@@ -316,8 +316,8 @@ function resourceApplies(statement: Json, resource: string, facts: Facts, variab
 }
 
 /** IAM takes variables only in the last part of an ARN, behind the fifth colon (IAM User Guide, "Policy variables"). */
-function hasEarlyVariable(pattern: string, variables: boolean): boolean {
-  if (!variables || !pattern.startsWith('arn:')) return false;
+function hasEarlyVariable(pattern: string): boolean {
+  if (!pattern.startsWith('arn:')) return false;
   const at = pattern.search(/\$\{(?![*?$]\})/);
   return at >= 0 && pattern.slice(0, at).split(':').length < 6;
 }

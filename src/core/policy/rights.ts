@@ -373,9 +373,8 @@ function meets(a: string, b: string): boolean {
 
 function placeOf(pattern: string): Omit<Place, 'answer'> {
   const resource = parseArnPattern(pattern)?.resource ?? '*';
-  const slash = resource.indexOf('/');
-  if (slash < 0) return { bucket: resource.replace(/\*+$/, '*'), prefix: '' };
-  return { bucket: resource.slice(0, slash), prefix: resource.slice(slash + 1).replace(/\*+$/, '') };
+  const [bucket = '', ...rest] = resource.split('/');
+  return { bucket: bucket.replace(/\*+$/, '*'), prefix: rest.join('/').replace(/\*+$/, '') };
 }
 
 /** `s3://bucket/prefix`, as people write a place. */
