@@ -69,6 +69,12 @@ export const EQUIVALENT: readonly {
     why: 'For speed alone: what a plan writes is right by each of the rules, too.',
   },
   {
+    file: 'src/core/plan/artifacts.ts',
+    text: 'if (version === undefined) return [];',
+    becomes: 'if (version === undefined) ;',
+    why: 'For the types alone: a release that is not known is neither of those that are warned of.',
+  },
+  {
     file: 'src/core/plan/handover.ts',
     text: "profile === undefined || space.state !== 'found')",
     becomes: "profile === undefined && space.state !== 'found')",
