@@ -183,7 +183,7 @@ test('a user of Dex is made on the way: the password is shown once, and is nowhe
     const password = /\b[A-Za-z2-9]{24}\b/.exec(said)?.[0] ?? '';
     assert.notEqual(password, '');
     await dialog.press('Copy');
-    assert.equal(await page.evaluate<string>('navigator.clipboard.readText()'), password);
+    await eventually(() => page.evaluate<string>('navigator.clipboard.readText()'), password);
     await notification.waitFor('Profile team-u is verified', 60_000);
     await eventually(async () => (await editor.text()).includes('# Result'), true);
 
@@ -417,6 +417,7 @@ test('a bucket is made on the way: a name is offered, one that is taken is said,
     await quickInput.back();
     await quickInput.row('Create a bucket…').waitFor();
     await quickInput.pick('Create a bucket…');
+    await eventually(() => quickInput.value(), `kubeflow-dev-${sandbox.account}-us-west-2`);
     await type(workbench, 'made-on-the-way', '(5/5)');
     await quickInput.accept();
     await editor.waitFor('Plan: team-n on kubeflow-dev');
