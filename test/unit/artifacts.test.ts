@@ -126,6 +126,15 @@ describe('a new profile', () => {
       assert.deepEqual(here.configMaps.get(KEY)?.data, { clusterDomain: 'cluster.local', defaultPipelineRoot: ROOT });
     });
 
+  test('the pipelines profile controller is waited for: less long where it is not known whether it makes them', async () => {
+    const waits = async (release: string): Promise<number | undefined> => {
+      const here = worldWithProvider();
+      here.pipelines = release;
+      return changeOf(await planIn(here), 'k8s/config-map')?.first?.within;
+    };
+    assert.deepEqual([await waits('2.16.0'), await waits('latest'), await waits('2.5.0')], [20_000, 5_000, undefined]);
+  });
+
   test('without Kubeflow Pipelines nothing is set, and that is said', async () => {
     const plan = await planIn(worldWithProvider());
     assert.deepEqual(mapsOf(plan), []);

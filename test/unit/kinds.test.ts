@@ -15,7 +15,9 @@ import {
   type Change,
   type Kind,
 } from '../../src/core/kinds.ts';
+import type { Profile } from '../../src/core/observation.ts';
 import { permissionsPage } from '../../src/core/plan/permissions.ts';
+import { withPlugin } from '../../src/core/profile/manifest.ts';
 import { PROVIDER, trustFor } from './world.ts';
 
 test('docs/permissions.md is what the table of kinds says; if not: node scripts/run.mjs scripts/permissions.ts', () => {
@@ -364,6 +366,7 @@ const MEANING: readonly [
       [quota({ cpu: '1m' }), quota({ cpu: '1M' })],
       [quota({ cpu: '1toString' }), quota({ cpu: '1' })],
       [quota({ cpu: 'x' }), quota({ cpu: 'y' })],
+      [quota({ cpu: '1x' }), quota({ cpu: '2x' })],
       [profile({}, { resourceQuotaSpec: { hard: 'x' } }), profile({}, { resourceQuotaSpec: { hard: 'y' } })],
       [profile({}, { resourceQuotaSpec: { hard: { cpu: '1' }, a: 1 } }), quota({ cpu: '1' })],
       [
@@ -456,3 +459,19 @@ for (const [kind, title, alike, unlike, text] of MEANING) {
     assert.equal((unlike.at(-1) ?? []).map((one) => textOf(kind, one).text).join('|'), text);
   });
 }
+
+test('the plugin of a Profile takes the place of all that were meant for it, and no other', () => {
+  const kindsAfter = (...plugins: readonly object[]): readonly unknown[] => {
+    const there = profile({}, { plugins }) as Profile;
+    return withPlugin(there, 'o', 'r', true).spec?.plugins?.map(({ kind }) => kind) ?? [];
+  };
+  const OURS = 'AwsIamForServiceAccount';
+  assert.deepEqual(kindsAfter(), [OURS]);
+  assert.deepEqual(kindsAfter({ kind: OURS }, { kind: OURS, spec: {} }), [OURS]);
+  assert.deepEqual(kindsAfter({ kind: 'awsIAMForServiceAcount', spec: {} }), [OURS]);
+  assert.deepEqual(kindsAfter({ kind: 'Other', spec: { AWSIAMROLE: 'x' } }, { spec: { awsIamRole: '' } }), [OURS]);
+  assert.deepEqual(
+    kindsAfter({ kind: 'Aws' }, { kind: 'Iam', spec: {} }, { kind: 'WorkloadIdentity', spec: { x: 1 } }),
+    ['Aws', 'Iam', 'WorkloadIdentity', OURS],
+  );
+});

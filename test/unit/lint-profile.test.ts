@@ -439,6 +439,17 @@ test('KP-007: a role is proposed for a name, and for nothing that is an address'
   assert.deepEqual(proposed('https://console.aws.amazon.com/r', { context: { account } }), []);
 });
 
+test('KP-004: a role that IAM is asked for is proposed where account and name are known', () => {
+  const proposed = (name: string, options: LintOptions): readonly string[] =>
+    lint(profile({ spec: `awsIamRole: $(aws iam get-role --role-name ${name} --query Role.Arn)` }), options).flatMap(
+      ({ id, fixes }) => (id === 'KP-004' ? fixes.map(({ title }) => title) : []),
+    );
+  const context = { account: '111122223333' };
+  assert.deepEqual(proposed('r', { context }), ['Change to arn:aws:iam::111122223333:role/r']);
+  assert.deepEqual(proposed('r', {}), []);
+  assert.deepEqual(proposed('$NAME', { context }), []);
+});
+
 test('KP-008: a name that is proposed is one that would do', () => {
   const proposed = (name: string): readonly string[] =>
     lint(profile({ metadata: `name: ${name}` })).flatMap(({ id, fixes }) =>

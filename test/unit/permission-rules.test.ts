@@ -701,6 +701,14 @@ const embedded = (document: string): string =>
 /** Text, its file, and of "This is no JSON" how many fixes; undefined: it is not said. */
 const NO_JSON: Readonly<Record<string, readonly [text: string, file: string, fixes: number | undefined]>> = {
   'a comma is missing': [COMMA, 'p.json', 1],
+  'a comma is missing in a trust policy': [
+    COMMA.replace(
+      '"s3:GetObject","Resource":"*"',
+      '"sts:AssumeRoleWithWebIdentity","Principal":{"Federated":"arn:aws:iam::111122223333:oidc-provider/x"}',
+    ),
+    'p.json',
+    1,
+  ],
   'a comma is missing in a block of a manifest': [embedded(`|\n      ${COMMA}`), 'a.yaml', 1],
   'a comma is missing in quotes of a manifest': [embedded(`'${COMMA}'`), 'a.yaml', 0],
   'a template, in a string': [COMMA.replace('"*"', '"{{ .arn }}"'), 'p.json', undefined],

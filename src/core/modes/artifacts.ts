@@ -128,13 +128,12 @@ export function artifacts(readings: ProfileView): Artifacts {
 }
 
 /** Where the launcher writes; undefined: it is not known. */
-function placeOf({ launcher, pipelines, cluster }: ProfileView): LauncherPlace | undefined {
+function placeOf({ launcher, pipelines = absent }: ProfileView): LauncherPlace | undefined {
   const data = valueOf(launcher)?.data;
-  const image = valueOf(pipelines ?? absent)?.image;
   // Without a ConfigMap the launcher's default counts, where there is one.
-  if (data === undefined && (launcher.state !== 'absent' || image === undefined)) return undefined;
-  const version = image === undefined ? undefined : pipelinesVersion(image);
-  return launcherPlace(data, { region: cluster.region, ...(version === undefined ? {} : { version }) });
+  if (data === undefined && (launcher.state !== 'absent' || pipelines.state !== 'found')) return undefined;
+  // Region and release decide how S3 is called, not where pipelines write.
+  return launcherPlace(data);
 }
 
 /** KP-055 */

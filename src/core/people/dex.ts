@@ -100,8 +100,7 @@ function checked(
 ): { readonly text: string } | string {
   const says = (text: string, kept: (emails: readonly string[]) => readonly string[]): string => {
     const dex = readDex(text);
-    if (typeof dex === 'string') return dex;
-    return JSON.stringify({ ...dex, users: kept(dex.users.map(({ email }) => email)) });
+    return JSON.stringify(typeof dex === 'string' ? dex : { ...dex, users: kept(dex.users.map(({ email }) => email)) });
   };
   return says(before, wanted) === says(after, (emails) => emails)
     ? { text: after }

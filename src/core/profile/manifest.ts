@@ -37,8 +37,7 @@ export function irsaPlugin(profile: Profile): IrsaPlugin | undefined {
  */
 export const meantPlugins = (profile: Profile): readonly ProfilePlugin[] =>
   profile.spec?.plugins?.filter(
-    ({ kind = '', spec }) =>
-      kind === PLUGIN_KIND || (/aws/i.test(kind) && /iam/i.test(kind)) || field(spec ?? {}, 'awsIamRole') !== undefined,
+    ({ kind = '', spec }) => (/aws/i.test(kind) && /iam/i.test(kind)) || field(spec ?? {}, 'awsIamRole') !== undefined,
   ) ?? [];
 
 const ourPlugin = (role: string, annotateOnly: boolean): ProfilePlugin => ({
