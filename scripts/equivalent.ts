@@ -39,6 +39,18 @@ export const EQUIVALENT: readonly {
     why: 'For speed alone: each template has a text that fits it.',
   },
   {
+    file: 'src/core/modes/suppression.ts',
+    text: "if (!text.includes('kubeflow-irsa:')) return findings;",
+    becomes: "if (!text.includes('kubeflow-irsa:')) ;",
+    why: 'For speed alone: no comment is found then.',
+  },
+  {
+    file: 'src/core/modes/suppression.ts',
+    text: 'else if (count < 0)',
+    becomes: 'else if (count <= 0)',
+    why: 'Where the first word is no id there is none, which is said before.',
+  },
+  {
     file: 'src/core/plan/permissions.ts',
     text: 'line.length <= 90',
     becomes: 'line.length < 90',
@@ -49,6 +61,18 @@ export const EQUIVALENT: readonly {
     text: '(RANK.get(id) ?? 0) < 0)',
     becomes: '(RANK.get(id) ?? 0) <= 0)',
     why: 'What ranks 0 is the provider: it is the first of all changes anyway.',
+  },
+  {
+    file: 'src/core/plan/handover.ts',
+    text: "profile === undefined || space.state !== 'found')",
+    becomes: "profile === undefined && space.state !== 'found')",
+    why: 'For the types alone: without the one or the other there is a need.',
+  },
+  {
+    file: 'src/core/modes/profile/plugins.ts',
+    text: 'index < first ?',
+    becomes: 'index <= first ?',
+    why: 'The first AWS plugin is not one of another cloud.',
   },
   {
     file: 'src/core/policy/build.ts',

@@ -113,8 +113,9 @@ async function takeBack(
     await told(host, { cluster, source }, begun);
     const why = changes.find(({ state }) => state === 'failed')?.reason;
     if (!ok) throw new Problem(why ?? l10n.t('Not all is undone.'));
-    const left = changes.find(({ state }) => state === 'left')?.reason;
-    void vscode.window.showInformationMessage(spoken(left ?? l10n.t('Undone: {0}.', plan.title)));
+    const left = changes.flatMap(({ state, reason = '' }) => (state === 'left' ? [reason] : []));
+    const said = [l10n.t('Undone: {0}.', plan.title), ...left].join(' ');
+    void host.attempt('undo', () => vscode.window.showInformationMessage(spoken(said)));
   } finally {
     kubernetes.close();
   }

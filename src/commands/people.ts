@@ -48,7 +48,7 @@ export async function addContributor({ host }: Rooms, argument: unknown): Promis
   requireTrust();
   const title = l10n.t('Add Contributor');
   await onProfile(host, argument, title, async ({ cluster, aws, source, profile, kubernetes }) => {
-    const prompt = l10n.t('Contributor of {0}: the user name exactly as your identity provider sends it', profile);
+    const prompt = l10n.t('Contributor of {0}', profile);
     const { name: user } = await askPerson({ title, prompt, canCreate: false }, { aws, kubernetes });
     const role = chosen(
       await pick<ContributorRole>({
@@ -123,7 +123,7 @@ export async function handOver({ host }: Rooms, argument: unknown): Promise<void
   requireTrust();
   const title = l10n.t('Hand Over');
   await onProfile(host, argument, title, async ({ cluster, aws, source, profile, kubernetes }) => {
-    const prompt = l10n.t('New owner of {0}: the user name exactly as your identity provider sends it', profile);
+    const prompt = l10n.t('New owner of {0}', profile);
     const { name: owner, newUser } = await askPerson({ title, prompt, canCreate: true }, { aws, kubernetes });
     const wish = { profile, owner, ...(newUser === undefined ? {} : { newUser }) };
     const { facts, bindings } = await lookAtHandOver(wish, cluster, aws, kubernetes);

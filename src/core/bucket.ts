@@ -1,7 +1,7 @@
 /** A bucket that we make: what it is made with, and what of that is there already. */
 import { TAG } from './tags.ts';
 import type { Bucket, BucketSettings, Encryption } from './observation.ts';
-import { canonicalPolicy, policyText, tlsOnly } from './policy/build.ts';
+import { policyText, samePolicy, tlsOnly } from './policy/build.ts';
 import { isObject, may, own, readDocument, textsOf } from './policy/evaluate.ts';
 import { dataOf, list } from './policy/json.ts';
 
@@ -78,9 +78,6 @@ const keyId = (key: string | undefined): string | undefined => key?.replace(/^.*
 export const sameEncryption = (a: Encryption | undefined, b: Encryption | undefined): boolean =>
   (a?.algorithm ?? S3_KEYS.algorithm) === (b?.algorithm ?? S3_KEYS.algorithm) && keyId(a?.key) === keyId(b?.key);
 
-const samePolicy = (a: string | undefined, b: string | undefined): boolean =>
-  a === b || (a !== undefined && b !== undefined && canonicalPolicy(a) === canonicalPolicy(b));
-
 /** What of the settings of a bucket is not as wanted. */
 export function lackingSettings(there: Bucket, wanted: BucketSettings): readonly (keyof BucketSettings)[] {
   const has = there.settings;
@@ -94,7 +91,7 @@ export function lackingSettings(there: Bucket, wanted: BucketSettings): readonly
       'policy',
       has.policy === undefined
         ? wanted.policy !== undefined
-        : !samePolicy(has.policy, wanted.policy) && !isTlsOnly(has.policy, there.name),
+        : !samePolicy(has.policy, wanted.policy ?? '') && !isTlsOnly(has.policy, there.name),
     ],
   ];
   return lacks.flatMap(([name, lacking]) => (lacking ? [name] : []));
@@ -113,7 +110,7 @@ export function sameSettings(a: BucketSettings | undefined, b: BucketSettings | 
     a.publicAccessBlocked === b.publicAccessBlocked &&
     a.ownership === b.ownership &&
     sameEncryption(a.encryption, b.encryption) &&
-    samePolicy(a.policy, b.policy) &&
+    samePolicy(a.policy ?? '', b.policy ?? '') &&
     tags(a) === tags(b)
   );
 }

@@ -3,7 +3,7 @@
  * in {@link Things} and a driver (provisioning/drivers.ts).
  */
 import { stringify } from 'yaml';
-import { canonicalPolicy, issuerPath, policyText } from './policy/build.ts';
+import { issuerPath, policyText, samePolicy } from './policy/build.ts';
 import { dataOf, list } from './policy/json.ts';
 import type { DexUser } from './people/dex.ts';
 import { OWNER_BINDING, OWNER_POLICY, type AuthorizationPolicy, type RoleBinding } from './people/kfam.ts';
@@ -178,9 +178,6 @@ export function policyForReview(text: string): string {
   };
   return policyText(ordered(parsed));
 }
-
-/** Whether two policies mean the same as far as their text tells. What is no JSON is compared letter by letter. */
-const samePolicy = (a: string, b: string): boolean => (canonicalPolicy(a) ?? a) === (canonicalPolicy(b) ?? b);
 
 /**
  * Where a trust policy has a list: to IAM a list of one is what is in it, to Kubeflow's profile controller it is not

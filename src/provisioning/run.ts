@@ -19,7 +19,8 @@ import { isConflict, readExisting, type Driver, type Means, type Run } from './d
 import { driversOf, type Drivers } from './drivers.ts';
 import type { Entry, Journal } from './journal.ts';
 import { OutsideError } from './ports.ts';
-import { prove, type Outside, type Verification } from './prove.ts';
+import { prove } from './prove.ts';
+import type { Outside, Verification } from './prove/trial.ts';
 import { isCancelled, pause, unlessCancelled } from './wait.ts';
 
 /** What became of one line of a plan. */

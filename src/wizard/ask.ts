@@ -105,7 +105,7 @@ async function askOne(
       const owner = await askOwner(
         {
           ...frame,
-          prompt: l10n.t('Owner: the user name exactly as your identity provider sends it'),
+          prompt: l10n.t('Owner'),
           canCreate: true,
         },
         known(wizard).owner,

@@ -33,7 +33,6 @@ export async function askBucket(
   const create: Choice<string> = {
     label: `$(add) ${l10n.t('Create a bucket…')}`,
     description: l10n.t('in {0}', region),
-    alwaysShow: true,
     ask: async () => {
       const client = await aws();
       const name = await askNewBucket({ ...frame, canGoBack: true }, client, cluster?.name ?? '');

@@ -70,9 +70,10 @@ function choose(
   more: UserPool | undefined,
 ): Promise<Chosen | typeof BACK> {
   const listed = (): ReadonlySet<string> => new Set([...seen.people.map(({ user }) => user), ...usersOf(seen.signIn)]);
+  let reading: Promise<unknown> = Promise.resolve();
   return pick<Chosen>({
     ...frame,
-    placeholder: l10n.t('{0}; choose somebody, or type a name', frame.prompt),
+    placeholder: l10n.t('{0}: choose somebody, or type the name as the identity provider sends it', frame.prompt),
     isDefault: (value) => 'name' in value && value.name === before,
     // A name that is part of another one is one of its own; the beginning of one is on the way to it.
     means: (label, text) => label.startsWith(text) || (!text.includes('@') && label.includes(text)),
@@ -95,8 +96,12 @@ function choose(
         value: { name: text },
       };
     },
-    confirm: async (value) =>
-      'name' in value && !listed().has(value.name) ? remarkOn(value.name, seen.signIn) : undefined,
+    confirm: async (value) => {
+      if (!('name' in value)) return undefined;
+      // Who types fast is told, too.
+      await reading;
+      return listed().has(value.name) ? undefined : remarkOn(value.name, seen.signIn);
+    },
     load: async (show) => {
       const around = await looking;
       const { kubernetes } = around ?? {};
@@ -108,7 +113,9 @@ function choose(
       let bindings: Awaited<ReturnType<typeof bindingsOf>> | undefined;
       const render = (): void => {
         seen.people = involved(profiles, bindings === undefined ? [] : (valueOf(bindings) ?? []));
+        const isListed = before === undefined || listed().has(before);
         show([
+          ...(isListed ? [] : [{ label: plain(before), description: l10n.t('your answer'), value: { name: before } }]),
           ...(around.profiles.state === 'found'
             ? []
             : [explanation('warning', unreadable(around.profiles, l10n.t('The list of profiles')))]),
@@ -120,7 +127,7 @@ function choose(
         ]);
       };
       render();
-      await Promise.all([
+      reading = Promise.all([
         bindingsOf(kubernetes).then((all) => {
           bindings = all;
           render();
@@ -130,6 +137,7 @@ function choose(
           render();
         }),
       ]);
+      await reading;
     },
   });
 }

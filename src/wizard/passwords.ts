@@ -12,7 +12,7 @@ export async function showPasswords(made: readonly Revealed[]): Promise<void> {
       l10n.t('Password of {0}', plain(user)),
       {
         modal: true,
-        detail: `${password}\n\n${l10n.t('It is shown only now and kept nowhere, and Dex holds no more than its hash. Give it to {0} on a safe way.', plain(user))}`,
+        detail: `${password}\n\n${l10n.t('It is shown only now and kept nowhere, and Dex holds no more than its hash. Give it to {0} in a safe way.', plain(user))}`,
       },
       copy,
     );

@@ -65,8 +65,8 @@ export interface Plans extends vscode.Disposable {
   readonly discard: (uri?: vscode.Uri) => Promise<void>;
   /** Takes back what the run of a plan made, after a question. */
   readonly undo: (uri?: vscode.Uri) => Promise<void>;
-  /** Shows what a step changes, side by side. */
-  readonly compare: (uri: vscode.Uri, step: string) => Promise<void>;
+  /** Shows what the step of a title changes, side by side. */
+  readonly compare: (uri: vscode.Uri, title: string) => Promise<void>;
 }
 
 /** Whether there is something to apply: a step that writes, or one that waits for the profile controller. */
@@ -339,14 +339,14 @@ export function createPlans(host: Host, documents: Documents): Plans {
       await documents.close(session.uri);
       forget(session.uri);
     },
-    compare: async (uri, id) => {
+    compare: async (uri, title) => {
       const { plan, request, wizard } = sessionOf(uri);
-      const step = rows(plan).find((candidate) => candidate.id === id);
+      const step = rows(plan).find((candidate) => candidate.title === title);
       if (step?.before === undefined || step.after === undefined)
         throw new Problem(l10n.t('This step changes nothing.'));
       const name = `${request.profile} ${step.id}.${step.language ?? 'json'}`;
       const side = (label: string, text: string): vscode.Uri => {
-        const at = documentUri(name, `${request.cluster}/${sourceId(sourceOfWizard(wizard))}/${label}`);
+        const at = documentUri(name, `${request.cluster}/${sourceId(sourceOfWizard(wizard))}/${step.title}/${label}`);
         documents.update(at, text, []);
         return at;
       };
@@ -460,7 +460,7 @@ function reviewLenses(session: Session, text: string): readonly Lens[] {
         line: Math.max(line, 0),
         title: `$(diff) ${l10n.t('Compare side by side')}`,
         command: commandId('compareStep'),
-        args: [uri, step.id],
+        args: [uri, step.title],
       };
     });
   return [

@@ -83,6 +83,9 @@ function frame(prompt: vscode.QuickPick<vscode.QuickPickItem> | vscode.InputBox,
   prompt.ignoreFocusOut = true;
 }
 
+/** Whether two values are the same line's: what is typed makes a new one each time. */
+const alike = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+
 /** Asks for one of a list. Throws {@link Cancelled} when dismissed. */
 export async function pick<T>(options: PickOptions<T>): Promise<T | typeof BACK> {
   const list = vscode.window.createQuickPick<Choice<T>>();
@@ -124,7 +127,7 @@ export async function pick<T>(options: PickOptions<T>): Promise<T | typeof BACK>
       items.find((item) => item.value !== undefined && options.isDefault?.(item.value) === true) ??
       items.find((item) => item.value !== undefined) ??
       items.find((item) => item.ask !== undefined);
-    const again = confirming === undefined ? undefined : items.find(({ value }) => value === confirming.value);
+    const again = confirming === undefined ? undefined : items.find(({ value }) => alike(value, confirming.value));
     const active = again ?? (list.value === '' ? (same ?? preset) : (meant ?? typed));
     if (active !== undefined) list.activeItems = [active];
   };
@@ -162,7 +165,10 @@ export async function pick<T>(options: PickOptions<T>): Promise<T | typeof BACK>
       });
       const accept = async (): Promise<void> => {
         // Who types fast presses Enter before the line for it is there.
-        const chosen = list.selectedItems[0] ?? list.activeItems[0] ?? typedChoice();
+        const chosen = [list.selectedItems[0], list.activeItems[0], typedChoice()].find(
+          (line) =>
+            line !== undefined && (line.value !== undefined || line.run !== undefined || line.ask !== undefined),
+        );
         if (chosen?.run !== undefined) return reloadAfter(chosen.run);
         if (chosen?.ask !== undefined) {
           elsewhere = true;
@@ -172,7 +178,9 @@ export async function pick<T>(options: PickOptions<T>): Promise<T | typeof BACK>
           });
           if (answer !== BACK) return resolve(answer);
           elsewhere = false;
-          return list.show();
+          list.show();
+          // Its lines went with it.
+          return render();
         }
         if (chosen?.value === undefined) return;
         list.busy = true;
@@ -180,7 +188,7 @@ export async function pick<T>(options: PickOptions<T>): Promise<T | typeof BACK>
         const remark = await options.confirm?.(chosen.value);
         list.enabled = true;
         list.busy = false;
-        const heard = said?.value === chosen.value && said.remark.message === remark?.message;
+        const heard = alike(said?.value, chosen.value) && said?.remark.message === remark?.message;
         if (remark === undefined || (heard && remark.severity !== 'error')) return resolve(chosen.value);
         said = { remark, value: chosen.value };
         render(chosen);

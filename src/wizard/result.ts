@@ -1,7 +1,7 @@
 /** What became of a plan, as text. Pure. */
 import type { Target } from '../core/plan/proof.ts';
 import { changeTitle, type Plan } from '../core/plan/plan.ts';
-import type { Verification } from '../provisioning/prove.ts';
+import type { Verification } from '../provisioning/prove/trial.ts';
 import type { RowResult, RunResult, Undone, UndoResult } from '../provisioning/run.ts';
 
 const WORD: Readonly<Record<RowResult['state'], string>> = {

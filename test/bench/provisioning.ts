@@ -135,7 +135,7 @@ export const bench: Bench = async (log) => {
       await writeFile(path.join(folder, 'profile_iam.yaml'), JSON.stringify(manifest));
       await cli(kubectl, 'apply', '-f', 'profile_iam.yaml');
     };
-    const cold = async (profile: string): Promise<void> => {
+    const cold = async (profile: string, ...more: readonly string[]): Promise<void> => {
       await run(process.execPath, [
         path.join(root, 'dist/cli.cjs'),
         'apply',
@@ -151,11 +151,12 @@ export const bench: Bench = async (log) => {
         OWNER,
         '--bucket',
         BUCKET,
+        ...more,
       ]);
     };
     const connection = connectAws({ region: REGION });
     const connect = kubernetesConnector();
-    const warm = async (profile: string): Promise<void> => {
+    const warm = async (profile: string, more: Partial<Request> = {}): Promise<void> => {
       const request: Request = {
         cluster: CLUSTER,
         region: REGION,
@@ -164,6 +165,7 @@ export const bench: Bench = async (log) => {
         bucket: BUCKET,
         access: 'prefix',
         annotateOnly: true,
+        ...more,
       };
       const { facts, kubernetes } = await lookAt(request, connection, connect);
       if (kubernetes === undefined) throw new Error('the cluster does not answer');
@@ -176,16 +178,26 @@ export const bench: Bench = async (log) => {
     await Promise.all([documented('bench-warm-up-1'), warm('bench-warm-up-2'), cold('bench-warm-up-3')]);
     // How long IAM takes to become consistent is nobody's speed, and only the verification waits for it: measured apart.
     sandbox.control({ consistencyMs: 0 });
-    const times: Record<'documented' | 'cold' | 'warm', number[]> = { documented: [], cold: [], warm: [] };
+    const times = {
+      documented: [] as number[],
+      /** As the commands do: where artifacts go is left alone. */
+      cold: [] as number[],
+      warm: [] as number[],
+      /** With where artifacts go, which the commands leave alone. */
+      coldWhole: [] as number[],
+      warmWhole: [] as number[],
+    };
     for (let round = 0; round < RUNS; round++) {
       times.documented.push(...(await measure(1, () => documented(`bench-page-${round}`))));
-      times.cold.push(...(await measure(1, () => cold(`bench-cold-${round}`))));
-      times.warm.push(...(await measure(1, () => warm(`bench-warm-${round}`))));
+      times.cold.push(...(await measure(1, () => cold(`bench-cold-${round}`, '--no-artifacts'))));
+      times.warm.push(...(await measure(1, () => warm(`bench-warm-${round}`, { leaveArtifacts: true }))));
+      times.coldWhole.push(...(await measure(1, () => cold(`bench-whole-cold-${round}`))));
+      times.warmWhole.push(...(await measure(1, () => warm(`bench-whole-warm-${round}`))));
       log(`round ${round + 1} of ${RUNS}`);
     }
     sandbox.control({ consistencyMs: 300 });
     const delayed = await measure(RUNS, (round) => warm(`bench-delayed-${round}`));
-    const part = (name: 'cold' | 'warm'): number => median(times[name]) / median(times.documented);
+    const part = (name: keyof typeof times): number => median(times[name]) / median(times.documented);
     const ratio = (what: string, value: number, goal: number): Row => ({
       what,
       value: `1/${(1 / value).toFixed(1)}`,
@@ -200,11 +212,15 @@ export const bench: Bench = async (log) => {
         met: start <= 8_000,
       },
       { what: "The AWS page's commands, without eksctl's, no verification", value: milliseconds(times.documented) },
-      { what: 'kubeflow-irsa apply with verification, cold process', value: milliseconds(times.cold) },
+      { what: 'kubeflow-irsa apply --no-artifacts with verification, cold process', value: milliseconds(times.cold) },
       { what: 'The same in a running process', value: milliseconds(times.warm) },
+      { what: 'apply with artifacts and verification, cold process', value: milliseconds(times.coldWhole) },
+      { what: 'The same in a running process, with artifacts', value: milliseconds(times.warmWhole) },
       { what: 'The same where IAM takes 300 ms to become consistent', value: milliseconds(delayed) },
       ratio('Cold process against the commands', part('cold'), 12),
       ratio('Running process against the commands', part('warm'), 15),
+      ratio('Cold process, with artifacts', part('coldWhole'), 7),
+      ratio('Running process, with artifacts', part('warmWhole'), 9),
     ];
   } finally {
     await sandbox.stop();

@@ -17,7 +17,8 @@ import type { Request } from '../../src/core/request.ts';
 import { kubernetesConnector } from '../../src/kubernetes/index.ts';
 import { memoryJournal, type Journal } from '../../src/provisioning/journal.ts';
 import { lookAt } from '../../src/provisioning/look.ts';
-import { prove, type Outside } from '../../src/provisioning/prove.ts';
+import { prove } from '../../src/provisioning/prove.ts';
+import type { Outside } from '../../src/provisioning/prove/trial.ts';
 import { carryOut, undo, type RunResult } from '../../src/provisioning/run.ts';
 import { sleep } from '../../src/provisioning/wait.ts';
 

@@ -298,6 +298,8 @@ export async function openWorkbench(options: WorkbenchOptions) {
       await page.mouse.move(0, 0); // no tooltip over what one wants to see
       await page.screenshot({ path: path.join(await screenshots(), `${name}.png`) });
     },
+    /** Where VS Code keeps its logs, states and settings. */
+    dataFolder,
     /** All that VS Code's server printed. */
     serverLog: () => server.log(),
     close,

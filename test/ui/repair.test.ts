@@ -140,9 +140,9 @@ test('a wait for the profile controller is cancelled at once, and goes on from t
     await editor.waitFor('Plan: team-wait on kubeflow-dev');
     await eventually(() => lenses(workbench).then((text) => text.includes('Apply: ')), true);
     await runCommand('Kubeflow: Apply Plan');
-    await notification.waitFor(/step 8 of 9/);
+    await notification.waitFor(/step 8 of 11/);
     await workbench.screenshot('repair-waiting');
-    await notification.press('step 8 of 9', 'Cancel');
+    await notification.press('step 8 of 11', 'Cancel');
     assert.match(await notification.waitFor('Profile team-wait', 5_000), /cancelled/);
     await eventually(async () => (await editor.text()).includes('Cancelled'), true);
     await workbench.screenshot('repair-cancelled');

@@ -1,10 +1,11 @@
 // The main job as a person does it: questions, plan, apply, proof; in real VS Code on the sandbox.
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
+import bcrypt from 'bcryptjs';
 import { makeBucket } from '../../sandbox/fixtures.ts';
 import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
 import { eventually, withWorkbench, type Workbench, type WorkbenchOptions } from './harness.ts';
@@ -46,6 +47,15 @@ async function type({ quickInput }: Workbench, text: string, next: string): Prom
   await quickInput.waitFor(next);
 }
 
+/** Answers the question for the owner with a name that the sandbox's Dex does not have. */
+async function nobody({ quickInput }: Workbench, name: string, next: string): Promise<void> {
+  await quickInput.type(name);
+  await quickInput.accept();
+  await quickInput.row(`Nobody can sign in as ${name} now`).waitFor();
+  await quickInput.accept();
+  await quickInput.waitFor(next);
+}
+
 /** The actions in the text of the active document. */
 const lenses = async ({ page }: Workbench): Promise<string> =>
   (await page.locator('.editor-group-container.active .codelens-decoration').allInnerTexts()).join(' | ');
@@ -73,8 +83,8 @@ test('a profile is created, proven, and a second run has nothing to change', asy
     await quickInput.message(/Namespace taken exists already/);
     await type(workbench, 'team-x', '(3/5)');
     await quickInput.type('bob@example.com ');
-    await quickInput.message(/Remove the space/);
-    await type(workbench, 'bob@example.com', '(4/5)');
+    await quickInput.row('Remove the space').waitFor();
+    await nobody(workbench, 'bob@example.com', '(4/5)');
 
     await quickInput.row('in another region').waitFor();
     await workbench.screenshot('wizard-4-bucket');
@@ -87,14 +97,13 @@ test('a profile is created, proven, and a second run has nothing to change', asy
     // Back keeps what was answered.
     await quickInput.back();
     await quickInput.waitFor('(3/5)');
-    assert.equal(await quickInput.value(), 'bob@example.com');
+    await quickInput.row(/bob@example\.com.*your answer/s).waitFor();
     await quickInput.back();
     await quickInput.waitFor('(2/5)');
     assert.equal(await quickInput.value(), 'team-x');
     await quickInput.accept();
     await quickInput.waitFor('(3/5)');
-    await quickInput.accept();
-    await quickInput.waitFor('(4/5)');
+    await nobody(workbench, 'bob@example.com', '(4/5)');
 
     // Enter takes the listed bucket whose start was typed.
     await quickInput.type('kubeflow-art');
@@ -104,9 +113,9 @@ test('a profile is created, proven, and a second run has nothing to change', asy
     await quickInput.accept();
 
     await editor.waitFor('Plan: team-x on kubeflow-dev');
-    await eventually(() => lenses(workbench).then((text) => text.includes('Apply: 3 to create')), true);
+    await eventually(() => lenses(workbench).then((text) => text.includes('Apply: 5 to create')), true);
     await workbench.screenshot('wizard-plan');
-    assert.match(await editor.text(), /3 to create\. Nothing has been changed yet\./);
+    assert.match(await editor.text(), /5 to create\. Nothing has been changed yet\./);
     assert.deepEqual(writing(), [], 'nothing may be written before Apply');
 
     await lens(workbench, 'Apply');
@@ -126,6 +135,118 @@ test('a profile is created, proven, and a second run has nothing to change', asy
 
     await runCommand('Kubeflow: Discard Plan');
     await workbench.page.locator('.tab').filter({ hasText: 'Plan: team-x' }).waitFor({ state: 'detached' });
+  });
+});
+
+/** Files below a folder that hold a text. */
+async function holding(where: string, text: string): Promise<string[]> {
+  const files = (await readdir(where, { recursive: true, withFileTypes: true })).filter((file) => file.isFile());
+  const all = files.map((file) => path.join(file.parentPath, file.name));
+  const hold = await Promise.all(all.map(async (file) => (await readFile(file).catch(() => '')).includes(text)));
+  return all.filter((_file, index) => hold[index]);
+}
+
+test('a user of Dex is made on the way: the password is shown once, and is nowhere else', async () => {
+  await opened('wizard-user', async (workbench) => {
+    const { quickInput, editor, notification, dialog, page, panel, runCommand, dataFolder } = workbench;
+    await begin(workbench, 'kubeflow-dev');
+    await type(workbench, 'team-u', '(3/5)');
+    // Who is there already: owners, users of Dex, and where a new one can be made.
+    for (const text of [/alice@example\.com.*owns team-a/s, /user@example\.com.*user/s, 'Create a user in Dex'])
+      await quickInput.row(text).waitFor();
+    await workbench.screenshot('wizard-3-owner');
+    await quickInput.type('User@example.com');
+    await quickInput.row(/Use "user@example\.com".*as Dex writes it/s).waitFor();
+    // By key: rows move while the list is filtered.
+    await quickInput.type('Create a user in');
+    await quickInput.row('Create a user in Dex').waitFor();
+    await quickInput.accept();
+    await quickInput.widget.getByText('E-mail address of the new user of Dex').waitFor();
+    await quickInput.type('user@example.com');
+    await quickInput.message(/There is a user user@example\.com already/);
+    await quickInput.type('Una@example.com');
+    await quickInput.message(/small letters/);
+    await quickInput.type('una@example.com');
+    await workbench.screenshot('wizard-3-new-user');
+    await quickInput.accept();
+    await quickInput.waitFor('(4/5)');
+    await quickInput.pick('kubeflow-artifacts');
+    await quickInput.waitFor('(5/5)');
+    await quickInput.accept();
+    await editor.waitFor('Plan: team-u on kubeflow-dev');
+    const plan = await editor.text();
+    assert.match(plan, /\+ create {3}User una@example\.com of Dex, with a new password, which is shown once/);
+    assert.match(plan, /Deployment auth\/dex, restarted/);
+    await runCommand('Kubeflow: Apply Plan');
+    const said = await dialog.waitFor('Password of una@example.com');
+    await workbench.screenshot('wizard-password');
+    const password = /\b[A-Za-z2-9]{24}\b/.exec(said)?.[0] ?? '';
+    assert.notEqual(password, '');
+    await dialog.press('Copy');
+    await eventually(() => page.evaluate<string>('navigator.clipboard.readText()'), password);
+    await notification.waitFor('Profile team-u is verified', 60_000);
+    await eventually(async () => (await editor.text()).includes('# Result'), true);
+
+    // Its hash opens with it; the password itself is in no document, log, state, setting or message.
+    const config = await sandbox.clusters.kubeflowDev.kube.find<{ data: Record<string, string> }>(
+      '/api/v1/namespaces/auth/configmaps/dex',
+    );
+    const hash = /una@example\.com\n {2}hash: "([^"]+)"/.exec(config?.data['config.yaml'] ?? '')?.[1] ?? '';
+    assert.ok(await bcrypt.compare(password, hash));
+    const result = await editor.text();
+    await runCommand('Kubeflow: Show Kubeflow IRSA Log');
+    await panel.locator('.view-line').first().waitFor();
+    assert.ok(![result, plan, await panel.innerText(), workbench.serverLog()].some((text) => text.includes(password)));
+    assert.deepEqual(await holding(dataFolder, password), []);
+    assert.deepEqual(await holding(dataFolder, hash), []);
+    assert.deepEqual(await holding(folder, password), []);
+  });
+});
+
+test('from the tree: a contributor is added and removed, and the profile is handed over and back', async () => {
+  await opened('wizard-people', async (workbench) => {
+    const { tree, quickInput, notification, dialog, runCommand } = workbench;
+    await tree.open();
+    await tree.row('kubeflow-dev').waitFor();
+    await tree.expand('kubeflow-dev');
+    await tree.row('team-a').waitFor();
+    await tree.expand('team-a');
+    await tree.row('alice@example.com').waitFor();
+    await tree.menu('team-a', 'Add Contributor');
+    await quickInput.waitFor('Add Contributor');
+    await quickInput.row('users of Dex').waitFor();
+    assert.ok(!(await quickInput.rows()).some((row) => row.includes('Create a user')));
+    await quickInput.pick(/user@example\.com/);
+    await quickInput.row('edit').waitFor();
+    await quickInput.pick('edit');
+    const question = await dialog.waitFor('Add user@example.com to profile team-a');
+    await workbench.screenshot('contributor-question');
+    assert.match(question, /RoleBinding team-a\/user-user-example-com-clusterrole-edit/);
+    assert.match(question, /runs pods as default-editor, and so uses role arn:aws:iam/);
+    await dialog.press('Add Contributor');
+    await notification.waitFor('user@example.com contributes to profile team-a');
+    await tree.row('contributor (edit)').waitFor();
+    await workbench.screenshot('contributor-tree');
+    await tree.inline('contributor (edit)', 'Remove Contributor');
+    await dialog.waitFor('Remove user@example.com from profile team-a');
+    await dialog.press('Remove Contributor');
+    await tree.row('contributor (edit)').waitFor({ state: 'detached' });
+    // Only so many messages are shown at a time.
+    await runCommand('Notifications: Clear All Notifications');
+
+    await tree.menu('team-a', 'Hand Over');
+    await quickInput.waitFor('Hand Over');
+    await quickInput.row('users of Dex').waitFor();
+    await quickInput.type('user@example.com');
+    await quickInput.accept();
+    const hand = await dialog.waitFor('Hand profile team-a over from alice@example.com to user@example.com');
+    await workbench.screenshot('hand-over-question');
+    assert.match(hand, /alice@example\.com gets no further into the profile/);
+    await dialog.press('Hand Over');
+    await notification.waitFor('Profile team-a belongs to user@example.com');
+    await tree.row(/user@example\.com.*owner/s).waitFor();
+    await notification.press('Profile team-a belongs to user@example.com', 'Undo');
+    await tree.row(/alice@example\.com.*owner/s).waitFor();
   });
 });
 
@@ -152,11 +273,11 @@ test('a profile that exists is repaired: its owner is not asked, what changes is
     sandbox.control({ faults: [{ call: 'iam:PutRolePolicy', times: 1, ...refused }] });
     await runCommand('Kubeflow: Apply Plan');
     const stopped = await notification.waitFor('Profile team-b is not ready', 60_000);
-    assert.match(stopped, /step 6 of 9 failed.*You are not permitted to iam:PutRolePolicy/);
+    assert.match(stopped, /step 6 of 11 failed.*You are not permitted to iam:PutRolePolicy/);
     await eventually(async () => (await editor.text()).includes('# Result'), true);
     await workbench.screenshot('wizard-stopped');
     await notification.press('Profile team-b is not ready', 'Try Again');
-    await eventually(() => lenses(workbench).then((text) => text.includes('Apply: 1 to change')), true);
+    await eventually(() => lenses(workbench).then((text) => text.includes('Apply: 3 to change')), true);
     await editor.titleAction('Apply Plan');
     await notification.waitFor('Profile team-b is verified', 60_000);
   });
@@ -190,21 +311,21 @@ test('a run is cancelled between two steps, and goes on from there', async () =>
     const { quickInput, editor, notification, runCommand } = workbench;
     await begin(workbench, 'kubeflow-dev');
     await type(workbench, 'team-c', '(3/5)');
-    await type(workbench, 'carol@example.com', '(4/5)');
+    await nobody(workbench, 'carol@example.com', '(4/5)');
     await quickInput.pick('kubeflow-artifacts');
     await quickInput.waitFor('(5/5)');
     await quickInput.accept();
     await editor.waitFor('Plan: team-c on kubeflow-dev');
     sandbox.control({ latencyMs: 2_000 });
     await runCommand('Kubeflow: Apply Plan');
-    await notification.waitFor('step 5 of 9');
-    await notification.press('step 5 of 9', 'Cancel');
+    await notification.waitFor('step 5 of 11');
+    await notification.press('step 5 of 11', 'Cancel');
     await notification.waitFor('Profile team-c: cancelled before step');
     sandbox.control({ latencyMs: 0 });
     await eventually(async () => (await editor.text()).includes('Cancelled before this step.'), true);
     await workbench.screenshot('wizard-cancelled');
     await notification.press('Profile team-c: cancelled', 'Continue');
-    await eventually(() => lenses(workbench).then((text) => /Apply: [123] to create/.test(text)), true);
+    await eventually(() => lenses(workbench).then((text) => /Apply: [1-5] to create/.test(text)), true);
     await runCommand('Kubeflow: Apply Plan');
     await notification.waitFor('Profile team-c is verified', 60_000);
   });
@@ -260,7 +381,7 @@ test('from a cluster of the tree four questions are left, and a bucket elsewhere
     await page.keyboard.press('Enter');
     await quickInput.waitFor('Create IRSA Profile (1/4)');
     await type(workbench, 'team-d', '(2/4)');
-    await type(workbench, 'dora@example.com', '(3/4)');
+    await nobody(workbench, 'dora@example.com', '(3/4)');
     await quickInput.row('ml-artifacts').waitFor();
     await quickInput.type(`arn:aws:s3:::ml-artifacts-eu-${sandbox.account}`);
     await quickInput.row(`Use "ml-artifacts-eu-${sandbox.account}"`).waitFor();
@@ -281,10 +402,7 @@ test('a bucket is made on the way: a name is offered, one that is taken is said,
     const { quickInput, editor, notification } = workbench;
     await begin(workbench, 'kubeflow-dev');
     await type(workbench, 'team-n', '(3/5)');
-    await quickInput.type('nora@example.com');
-    await quickInput.accept();
-    await quickInput.row('Nobody can sign in as nora@example.com now').waitFor();
-    await quickInput.accept();
+    await quickInput.pick('alice@example.com');
     await quickInput.waitFor('(4/5)');
     await quickInput.pick('Create a bucket…');
     await eventually(() => quickInput.value(), `kubeflow-dev-${sandbox.account}-us-west-2`);
@@ -299,6 +417,7 @@ test('a bucket is made on the way: a name is offered, one that is taken is said,
     await quickInput.back();
     await quickInput.row('Create a bucket…').waitFor();
     await quickInput.pick('Create a bucket…');
+    await eventually(() => quickInput.value(), `kubeflow-dev-${sandbox.account}-us-west-2`);
     await type(workbench, 'made-on-the-way', '(5/5)');
     await quickInput.accept();
     await editor.waitFor('Plan: team-n on kubeflow-dev');

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { ConfigMap } from '../../src/core/observation.ts';
-import { blockers, changeOf, rows, type Plan } from '../../src/core/plan/plan.ts';
+import { blockers, changeOf, permissionsOf, rows, type Plan } from '../../src/core/plan/plan.ts';
 import { planProfile } from '../../src/core/plan/profile.ts';
 import { reviewText } from '../../src/core/plan/review.ts';
 import { launcherPlace } from '../../src/core/profile/launcher.ts';
@@ -360,6 +360,62 @@ s3:
     assert.equal(amendRepositories(repositories('s3: {bucket: b}', {}), TO), undefined);
   });
 
+  const RIGHT = {
+    ...{ endpoint: 's3.amazonaws.com', bucket: 'artifacts', region: 'us-west-2', keyFormat: 'team-x/mine' },
+    useSDKCreds: true,
+  };
+  const OF = (s3: unknown): string => JSON.stringify({ s3 });
+  const DEFAULT = 'workflows.argoproj.io/default-artifact-repository';
+  /** Data and the annotation; what becomes of key `a` (as JSON), a problem, or nothing. */
+  const AMENDED: Readonly<
+    Record<string, readonly [data: ConfigMap['data'], named: string | undefined, is: object | RegExp | undefined]>
+  > = {
+    'one key, and no annotation': [{ a: OF(RIGHT) }, undefined, RIGHT],
+    'two keys, and no annotation': [{ a: OF(RIGHT), b: OF(RIGHT) }, undefined, undefined],
+    'no key': [{}, undefined, undefined],
+    'an annotation that names none of them': [{ a: OF(RIGHT) }, 'c', undefined],
+    'no YAML': [{ a: '{' }, 'a', /^a is not the YAML of a repository: ./],
+    'a text': [{ a: 'x' }, 'a', /^a is not the YAML of a repository$/],
+    nothing: [{ a: '' }, 'a', /^a is not the YAML of a repository$/],
+    's3 of a text': [{ a: 's3: x' }, 'a', /^s3 of a is no object$/],
+    'no s3': [{ a: 'gcs: {}' }, 'a', undefined],
+    'TLS by name': [{ a: OF({ ...RIGHT, insecure: false }) }, 'a', { ...RIGHT, insecure: false }],
+    'without TLS': [{ a: OF({ ...RIGHT, insecure: true }) }, 'a', { ...RIGHT, insecure: false }],
+    'the endpoint of a region': [
+      { a: OF({ ...RIGHT, endpoint: 's3.us-west-2.amazonaws.com' }) },
+      'a',
+      { ...RIGHT, endpoint: 's3.us-west-2.amazonaws.com' },
+    ],
+    'an endpoint that looks like it': [{ a: OF({ ...RIGHT, endpoint: 'x.s3.amazonaws.com.evil' }) }, 'a', RIGHT],
+    'another bucket and region': [{ a: OF({ ...RIGHT, bucket: 'b', region: 'r' }) }, 'a', RIGHT],
+    "another profile's prefix": [
+      { a: OF({ ...RIGHT, keyFormat: 'team-y/mine' }) },
+      'a',
+      {
+        ...RIGHT,
+        keyFormat: `team-x/artifacts/{{workflow.name}}/${['Y', 'm', 'd'].map((part) => `{{workflow.creationTimestamp.${part}}}`).join('/')}/{{pod.name}}`,
+      },
+    ],
+    'values that are none': [{ a: OF({ ...RIGHT, bucket: {}, region: ['us-west-2'] }) }, 'a', RIGHT],
+    'all three keys': [
+      { a: OF({ ...RIGHT, accessKeySecret: {}, secretKeySecret: {}, sessionTokenSecret: {} }) },
+      'a',
+      RIGHT,
+    ],
+  };
+  for (const [name, [data, named, is]] of Object.entries(AMENDED))
+    test(`is amended, or left alone: ${name}`, () => {
+      const annotations = named === undefined ? {} : { annotations: { [DEFAULT]: named } };
+      const result = amendRepositories({ namespace: 'n', name: 'artifact-repositories', data, ...annotations }, TO);
+      if (is === undefined) assert.equal(result, undefined);
+      else if (is instanceof RegExp)
+        assert.match(result !== undefined && 'problem' in result ? result.problem : '', is);
+      else {
+        assert.ok(result !== undefined && 'data' in result);
+        assert.deepEqual(JSON.parse(result.data['a'] ?? ''), { s3: is });
+      }
+    });
+
   test('another partition has another endpoint', () => {
     const [text = ''] = Object.values(newRepositories({ ...TO, region: 'cn-north-1' }));
     assert.match(text, /"s3\.amazonaws\.com\.cn"/);
@@ -371,7 +427,20 @@ test('what the pipelines profile controller makes is known from what somebody ch
   assert.ok(madeByPipelines(launcher({ defaultPipelineRoot: 'minio://mlpipeline/private-artifacts/x/v2/artifacts' })));
   assert.ok(!madeByPipelines(launcher({ defaultPipelineRoot: 'minio://ours/x' })));
   assert.ok(!madeByPipelines(launcher({ defaultPipelineRoot: 'minio://mlpipeline/x', providers: 'minio: {}' })));
+  assert.ok(madeByPipelines(launcher({})));
+  assert.ok(!madeByPipelines(launcher({ defaultPipelineRoot: 's3://mlpipeline/x' })));
   assert.ok(!madeByPipelines({ ...launcher({}), name: 'other' }));
+  const repositories = (data: ConfigMap['data']): ConfigMap => ({
+    namespace: 'x',
+    name: 'artifact-repositories',
+    data,
+  });
+  const its = JSON.stringify({ s3: { accessKeySecret: { name: 'mlpipeline-minio-artifact' } } });
+  assert.ok(madeByPipelines(repositories({ a: its })));
+  assert.ok(!madeByPipelines(repositories({ a: its, b: its })));
+  assert.ok(!madeByPipelines(repositories({ a: its.replace('mlpipeline-', 'our-') })));
+  assert.ok(!madeByPipelines(repositories({})));
+  assert.ok(!madeByPipelines({ ...repositories({ a: its }), name: 'other' }));
 });
 
 test('the release of an image', () => {
@@ -384,4 +453,35 @@ test('the release of an image', () => {
     ['registry.example.com:5000/api-server', undefined],
   ];
   for (const [image, release] of RELEASES) assert.equal(pipelinesVersion(image), release, image);
+});
+
+test('a run calls no more than its plan names', async () => {
+  /** What the role itself does in the proof, and what needs no permission. */
+  const ROLES =
+    /^(s3:(ListBucket|PutObject|GetObject|DeleteObject|(Create|Complete|Abort)MultipartUpload|UploadPart)|sts:AssumeRoleWithWebIdentity)$/;
+  const cases: readonly (readonly [string | undefined, Request])[] = [
+    ['2.16.0', WISH],
+    ['2.5.0', WISH],
+    [undefined, { ...WISH, access: 'bucket' }],
+    ['2.17.0', { ...WISH, leaveArtifacts: true }],
+  ];
+  for (const [release, wish] of cases) {
+    const here = worldWithProvider();
+    here.pipelines = release;
+    const looked = await lookAt(wish, here.aws, here.connect);
+    const plan = planProfile(wish, looked.facts);
+    const result = await carryOut(plan, here.outside());
+    assert.ok(result.ok, JSON.stringify(result.rows));
+    const { aws, kubernetes } = permissionsOf(plan);
+    const named = new Set([...aws, ...kubernetes].map((one) => one.replace(/\.[\w.]+$/, '')));
+    const NAMES: Readonly<Record<string, string>> = {
+      's3:HeadBucket': 's3:ListBucket',
+      's3:GetBucketEncryption': 's3:GetEncryptionConfiguration',
+      'list profileNames': 'list profiles',
+    };
+    const unnamed = [...new Set(here.calls)].filter(
+      (call) => !ROLES.test(call) && call !== 'get /apis' && !named.has(NAMES[call] ?? call),
+    );
+    assert.deepEqual(unnamed, [], JSON.stringify([...named]));
+  }
 });

@@ -1,6 +1,7 @@
 /** What is said about a profile, from what was read. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { artifacts, writesElsewhere } from '../../src/core/modes/artifacts.ts';
 import { writablePlaces } from '../../src/core/modes/permissions/live.ts';
 import { fingerprint, judgeProfile, type StateKind } from '../../src/core/modes/live.ts';
 import type { ListedProfile, ProfileView } from '../../src/core/modes/view.ts';
@@ -373,6 +374,14 @@ const cases: readonly {
     remarks: ['KP-055'],
   },
   {
+    name: 'a policy as a plan writes it, beside one that is not read and below a boundary',
+    change: {
+      role: found({ ...role, attached: ['arn:aws:iam::aws:policy/A'], boundary: 'arn:aws:iam::aws:policy/B' }),
+    },
+    state: 'not-verified',
+    words: 'not verified',
+  },
+  {
     name: 'pipelines write to the object store in the cluster',
     change: {
       launcher: found({
@@ -425,6 +434,215 @@ for (const { name, change, state, words, problems = [], remarks = [] } of cases)
     );
   });
 }
+
+/** Settings of the launcher, a release, a role: what is remarked or wrong, with its remedy, and where pipelines write. */
+const launcherOf = (data: Readonly<Record<string, string>>): ProfileView['launcher'] =>
+  found({ namespace: 'team-a', name: 'kfp-launcher', data });
+const release = (version: string): NonNullable<ProfileView['pipelines']> =>
+  found({ namespace: 'kubeflow', name: 'ml-pipeline', image: `ghcr.io/kubeflow/kfp-api-server:${version}` });
+const keys = 's3: { default: { credentials: { fromEnv: false, secretRef: { secretName: keys } } } }';
+const readsOnly = found({
+  ...role,
+  inline: [{ name: 'p', text: policyText(permissionsPolicy('aws', 'artifacts', 'team-a', 'read-only')) }],
+});
+const MINIO = 'minio://mlpipeline/v2/artifacts';
+const WRITES: Readonly<
+  Record<
+    string,
+    readonly [change: Partial<ProfileView>, says: readonly RegExp[], root: string, isSet: boolean, elsewhere: boolean]
+  >
+> = {
+  'where the role may': [{}, [], 's3://artifacts/team-a/v2', true, false],
+  'where the role may not': [
+    { launcher: launcherOf({ defaultPipelineRoot: 's3://artifacts/team-b' }) },
+    [
+      /^KP-055 repair: Pipelines write to s3:\/\/artifacts\/team-b\/ \(ConfigMap kfp-launcher\), where the role may not write\.$/,
+    ],
+    's3://artifacts/team-b',
+    true,
+    true,
+  ],
+  'where a role that only reads may not': [
+    { role: readsOnly },
+    [/^KP-041 : /, /^KP-055 : Pipelines write to s3:\/\/artifacts\/team-a\/v2\//],
+    's3://artifacts/team-a/v2',
+    true,
+    false,
+  ],
+  'with keys': [
+    { launcher: launcherOf({ defaultPipelineRoot: 's3://artifacts/team-a', providers: keys }) },
+    [
+      /^KP-055 repair: Pipelines write to s3:\/\/artifacts\/team-a\/ with the keys of Secret keys, not with the role\.$/,
+    ],
+    's3://artifacts/team-a',
+    true,
+    true,
+  ],
+  'no ConfigMap, and no Kubeflow Pipelines': [{ launcher: absent }, [], MINIO, false, false],
+  'no ConfigMap, and a release that was not read': [
+    { launcher: absent, pipelines: denied('get deployments.apps', '') },
+    [],
+    MINIO,
+    false,
+    false,
+  ],
+  'no ConfigMap, and a release': [
+    { launcher: absent, pipelines: release('2.5.0') },
+    [/^KP-055 repair: Pipelines write to minio:/],
+    MINIO,
+    false,
+    true,
+  ],
+  'a ConfigMap that may not be read, and a release': [
+    { launcher: denied('list configmaps', ''), pipelines: release('2.5.0') },
+    [],
+    MINIO,
+    false,
+    false,
+  ],
+  'an empty root': [
+    { launcher: launcherOf({ defaultPipelineRoot: '' }) },
+    [/^KP-055 repair: Pipelines write to minio:/],
+    MINIO,
+    false,
+    true,
+  ],
+  'every run fails, in a way that can be repaired': [
+    { launcher: launcherOf({ defaultPipelineRoot: 's3://artifacts/team-a', providers: 's3: { default: {} }' }) },
+    [/^KP-056 repair: providers of kfp-launcher: every run fails with "missing default credentials"/],
+    's3://artifacts/team-a',
+    true,
+    false,
+  ],
+  'every run fails, and nobody can read the settings': [
+    { launcher: launcherOf({ defaultPipelineRoot: 's3://artifacts/team-a', providers: '{' }) },
+    [/^KP-056 : providers of kfp-launcher is no YAML/],
+    's3://artifacts/team-a',
+    true,
+    false,
+  ],
+  'a release that needs keys': [
+    { pipelines: release('2.15.0') },
+    [/^KP-059 : Kubeflow Pipelines 2\.15\.0 does not start/],
+    's3://artifacts/team-a/v2',
+    true,
+    false,
+  ],
+  'no role was read': [
+    { role: denied('iam:GetRole', ''), launcher: launcherOf({ defaultPipelineRoot: 'minio://x/y' }) },
+    [],
+    'minio://x/y',
+    true,
+    false,
+  ],
+};
+for (const [name, [change, says, root, isSet, elsewhere]] of Object.entries(WRITES))
+  test(`where pipelines write: ${name}`, () => {
+    const view = { ...right, ...change };
+    const { problems, remarks } = judgeProfile(view, undefined, NOW);
+    const said = [...problems, ...remarks].map(({ id, remedy = '', message }) => `${id} ${remedy}: ${message}`);
+    assert.equal(said.length, says.length, said.join('\n'));
+    says.forEach((one, at) => assert.match(said[at] ?? '', one));
+    const its = artifacts(view);
+    assert.deepEqual([its.root, its.rootIsSet, writesElsewhere(view)], [root, isSet, elsewhere]);
+  });
+
+test('KP-041: an action in vain is said once, whatever else is wrong beside it', () => {
+  const Resource = ['arn:aws:s3:::artifacts/*', 'arn:aws:s3::::artifacts/*'];
+  const text = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      { Effect: 'Allow', Action: ['s3:PutObject', 's3:ListBucket'], Resource: Resource[0] },
+      { Effect: 'Allow', Action: 's3:GetObject', Resource: Resource[1] },
+    ],
+  });
+  const { problems } = judgeProfile(
+    { ...right, role: found({ ...role, inline: [{ name: 'p', text }] }) },
+    undefined,
+    NOW,
+  );
+  assert.deepEqual(
+    problems.map(({ id }) => id),
+    ['KP-041', 'KP-039'],
+  );
+});
+
+/** Policies of a role, and what is said of what they come to. */
+const grantOf = (Action: unknown, Resource: unknown, more: object = {}): string =>
+  JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action, Resource, ...more }] });
+const PLANNED = policyText(permissionsPolicy('aws', 'artifacts', 'team-a', 'prefix'));
+const IN_VAIN =
+  /^Role team-a-role may not write any object of a bucket: its policies allow s3:PutObject in vain, because of a Deny/;
+const COME_TO: Readonly<Record<string, readonly [policies: readonly string[], says: readonly RegExp[]]>> = {
+  'as planned': [[PLANNED], []],
+  'an action in vain, which another policy holds': [
+    [PLANNED, grantOf('s3:ListBucket', 'arn:aws:s3:::artifacts/*')],
+    [],
+  ],
+  'nothing at all': [[], [/^Role team-a-role may not write any object of a bucket\.$/]],
+  'one object': [
+    [grantOf('s3:PutObject', 'arn:aws:s3:::artifacts/team-a')],
+    [/: "arn:aws:s3:::artifacts\/team-a" is one object, without what lies below it\.$/],
+  ],
+  'a Deny': [[PLANNED, grantOf('*', '*', { Effect: 'Deny' })], [IN_VAIN]],
+  'writing without listing': [
+    [grantOf('s3:PutObject', 'arn:aws:s3:::artifacts/*')],
+    [/^Role team-a-role may write in bucket artifacts and not list it/],
+  ],
+};
+for (const [name, [policies, says]] of Object.entries(COME_TO))
+  test(`KP-041, what the policies of a role come to: ${name}`, () => {
+    const inline = policies.map((text, at) => ({ name: `p${at}`, text }));
+    const view = { ...right, role: found({ ...role, inline }) };
+    const said = judgeProfile(view, undefined, NOW).problems.map(({ message }) => message);
+    assert.equal(said.length, says.length, said.join('\n'));
+    says.forEach((one, at) => assert.match(said[at] ?? '', one));
+  });
+
+test('a mode is said once of a profile, by its first finding; what is only worth knowing is not', () => {
+  const text = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: ['arn:aws:s3::::artifacts/*', 'arn:aws:s3:::::artifacts/*'].map((Resource) => ({
+      Effect: 'Allow',
+      Action: 's3:GetObject',
+      Resource,
+    })),
+  });
+  const inline = [...role.inline, { name: 'p', text }];
+  const { problems } = judgeProfile({ ...right, role: found({ ...role, inline }) }, undefined, NOW);
+  assert.deepEqual(
+    problems.map(({ id, message }) => `${id} ${message.slice(0, 8)}`),
+    ['KP-039 4 colons'],
+  );
+  // KP-005 in another case is a hint.
+  const spec = { AwsIamRole: ROLE, annotateOnly: true };
+  assert.deepEqual(judgeProfile({ ...right, ...plugin({ spec }) }, undefined, NOW).problems, []);
+});
+
+test('KP-024 is no word of a deletion that has just begun, or that waits for nothing', () => {
+  const since = '2026-01-02T03:04:05Z';
+  const ids = (finalizers: readonly string[], later: number): readonly string[] => {
+    const going = { ...profile, finalizers, metadata: { name: 'team-a', deletionTimestamp: since } };
+    return judgeProfile({ ...right, profile: going }, undefined, Date.parse(since) + later).problems.map(
+      ({ id }) => id,
+    );
+  };
+  assert.deepEqual(ids(['profile-finalizer'], 120_000), []);
+  assert.deepEqual(ids(['profile-finalizer'], 120_001), ['KP-024']);
+  assert.deepEqual(ids([], 120_001), []);
+});
+
+test('KP-013 and KP-014: whose a namespace is, where the Profile has an owner', () => {
+  const ids = (owner: string | undefined, spec: object = {}): readonly string[] => {
+    const namespace = found({ name: 'team-a', deleting: false, ...(owner === undefined ? {} : { owner }) });
+    const its = { ...profile, spec: { ...profile.spec, ...spec } } as ListedProfile;
+    return judgeProfile({ ...right, namespace, profile: its }, undefined, NOW).problems.map(({ id }) => id);
+  };
+  assert.deepEqual(ids('alice@example.com'), []);
+  assert.deepEqual(ids(undefined), ['KP-013']);
+  assert.deepEqual(ids('bob@example.com'), ['KP-014']);
+  assert.ok(!ids('bob@example.com', { owner: undefined }).includes('KP-014'));
+});
 
 test('KP-024 says why a deleted Profile does not go, and the way out', () => {
   const stuck = (spec: object, change: Partial<ProfileView> = {}): string | undefined => {

@@ -88,6 +88,23 @@ const lets = (other: object): object => ({
   ...{ namespace: 'n', name: 'b', annotations: { user: 'u', role: 'edit' }, spec: { b: 2, c: [1] } },
   ...other,
 });
+/** A bucket with settings, of which some are otherwise. */
+const bucket = (settings: object): object => ({
+  ...{ name: 'b', region: 'x', accessible: true },
+  settings: {
+    ...{ publicAccessBlocked: true, ownership: 'BucketOwnerEnforced', encryption: { algorithm: 'AES256' } },
+    ...{ policy: policy('a'), tags: { a: '1', b: '2' }, empty: true },
+    ...settings,
+  },
+});
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+const profile = (other: object, spec: object = {}): object => ({
+  ...{ apiVersion: 'kubeflow.org/v1', kind: 'Profile', metadata: { name: 'n' } },
+  spec: { owner: { kind: 'User', name: 'o' }, ...spec },
+  ...other,
+});
+const annotated = (annotations: object): object => profile({ metadata: { name: 'n', annotations } });
+const quota = (hard: object): object => profile({}, { resourceQuotaSpec: { hard } });
 const config = (data: object): object => ({ namespace: 'n', name: 'kfp-launcher', data });
 const deployment = (image: string): object => ({ namespace: 'a', name: 'b', image });
 /** Of each kind: how one is called, things that mean the same, things that do not, and a thing for people. */
@@ -148,9 +165,48 @@ const MEANING: readonly [
         { region: 'x', accessible: true },
         { region: 'x', accessible: false },
       ],
+      [bucket({}), bucket({})],
+      [bucket({}), { region: 'x' }],
+      [bucket({}), bucket({ tags: { b: '2', a: '1' }, policy: policy('a').replaceAll(':', ' : '), empty: false })],
+      [bucket({ encryption: { algorithm: 'AES256' } }), bucket({})],
+      [bucket({ policy: undefined }), bucket({ policy: undefined })],
     ],
-    [[{ region: 'x' }, { region: 'y' }]],
-    '',
+    [
+      [{ region: 'x' }, { region: 'y' }],
+      [bucket({ publicAccessBlocked: false }), bucket({})],
+      [bucket({ ownership: 'ObjectWriter' }), bucket({})],
+      [bucket({ encryption: undefined }), bucket({ encryption: { algorithm: 'aws:kms' } })],
+      [bucket({ encryption: { algorithm: 'aws:kms', key: 'k' } }), bucket({})],
+      [bucket({ policy: policy('b') }), bucket({})],
+      [bucket({ policy: undefined }), bucket({})],
+      [bucket({ policy: '{' }), bucket({ policy: '[' })],
+      [bucket({ tags: {} }), bucket({})],
+      [bucket({}), bucket({ tags: { b: '2', a: '1', c: '3' } })],
+      [
+        bucket({ publicAccessBlocked: false, encryption: { algorithm: 'aws:kms', key: 'k' }, policy: '{', tags: {} }),
+        bucket({ ownership: undefined, encryption: undefined, policy: undefined, tags: { a: '1' } }),
+      ],
+    ],
+    `{
+  "Bucket": "b",
+  "Region": "x",
+  "PublicAccessBlock": "not all blocked",
+  "ObjectOwnership": "BucketOwnerEnforced",
+  "Encryption": {
+    "SSEAlgorithm": "aws:kms",
+    "KMSMasterKeyID": "k"
+  },
+  "Policy": "{",
+  "Tags": {}
+}|{
+  "Bucket": "b",
+  "Region": "x",
+  "PublicAccessBlock": "all four blocked",
+  "Encryption": {},
+  "Tags": {
+    "a": "1"
+  }
+}`,
   ],
   [
     's3/encryption',
@@ -277,6 +333,75 @@ const MEANING: readonly [
     'staticPasswords:\n  - email: a@b.c\n|staticPasswords:\n  - email: A@b.c\n',
   ],
   [
+    'k8s/profile',
+    'Profile a/b',
+    [
+      [profile({}), profile({ apiVersion: 'kubeflow.org/v1beta1', status: { x: 1 } })],
+      [profile({}), profile({ metadata: { name: 'n', labels: {}, annotations: {}, resourceVersion: '7' } })],
+      [profile({}), profile({}, { resourceQuotaSpec: {} })],
+      [
+        profile({}, { a: 1, owner: { name: 'o', kind: 'User' } }),
+        profile({}, { owner: { kind: 'User', name: 'o' }, a: 1 }),
+      ],
+      [profile({}), annotated({ [LAST_APPLIED]: '{}', 'kubeflow-irsa/run': 'x' })],
+      [annotated({ b: '2', a: '1' }), annotated({ a: '1', b: '2' })],
+      [quota({ cpu: '1000m', memory: '1Gi' }), quota({ memory: '1024Mi', cpu: 1 })],
+      [quota({ cpu: '1.5k', x: 'no number' }), quota({ cpu: '1500', x: 'no number' })],
+      [profile({ spec: undefined }), profile({ spec: {} })],
+      [profile({}, { resourceQuotaSpec: { hard: 'x' } }), profile({}, { resourceQuotaSpec: { hard: 'x' } })],
+      [profile({}, { resourceQuotaSpec: [] }), profile({}, { resourceQuotaSpec: [] })],
+    ],
+    [
+      [profile({}), profile({ metadata: { name: 'm' } })],
+      [profile({}), profile({ metadata: { name: 'n', labels: { a: '1' } } })],
+      [profile({}), annotated({ a: '1' })],
+      [profile({}), profile({}, { owner: { kind: 'User', name: 'p' } })],
+      [profile({}), profile({}, { plugins: [{ kind: 'x' }] })],
+      [profile({}, { plugins: [1, 2] }), profile({}, { plugins: [2, 1] })],
+      [profile({}), quota({ cpu: '1' })],
+      [profile({}), profile({}, { resourceQuotaSpec: [] })],
+      [quota({ cpu: '1' }), quota({ cpu: '2' })],
+      [quota({ cpu: '1m' }), quota({ cpu: '1M' })],
+      [quota({ cpu: '1toString' }), quota({ cpu: '1' })],
+      [quota({ cpu: 'x' }), quota({ cpu: 'y' })],
+      [profile({}, { resourceQuotaSpec: { hard: 'x' } }), profile({}, { resourceQuotaSpec: { hard: 'y' } })],
+      [profile({}, { resourceQuotaSpec: { hard: { cpu: '1' }, a: 1 } }), quota({ cpu: '1' })],
+      [
+        profile(
+          { metadata: { name: 'n', labels: { l: '1' }, annotations: { a: '1', [LAST_APPLIED]: '{}' } } },
+          { b: null, a: [{ z: 1, name: 'x', kind: 'y' }], plugins: [], resourceQuotaSpec: { hard: { cpu: '1' } } },
+        ),
+        profile({ metadata: { name: 'n', labels: {}, annotations: { [LAST_APPLIED]: '{}' } }, spec: undefined }),
+      ],
+    ],
+    `apiVersion: kubeflow.org/v1
+kind: Profile
+metadata:
+  name: n
+  labels:
+    l: "1"
+  annotations:
+    a: "1"
+spec:
+  owner:
+    kind: User
+    name: o
+  plugins: []
+  resourceQuotaSpec:
+    hard:
+      cpu: "1"
+  a:
+    - kind: y
+      name: x
+      z: 1
+  b: null
+|apiVersion: kubeflow.org/v1
+kind: Profile
+metadata:
+  name: n
+`,
+  ],
+  [
     'k8s/role-binding',
     'RoleBinding a/b',
     [
@@ -310,6 +435,14 @@ test('a ConfigMap holds what is wanted though it has more; it is not the same', 
   const [more, wanted] = [config({ a: '1', b: '2' }), config({ a: '1' })];
   assert.ok(holds('k8s/config-map', more, wanted) && !holds('k8s/config-map', wanted, more));
   assert.ok(!same('k8s/config-map', more, wanted) && !same('k8s/config-map', wanted, more));
+});
+
+test('a bucket holds what is wanted though its settings are more, and not where they were not read', () => {
+  const bare = { name: 'b', region: 'x', accessible: true };
+  assert.ok(holds('s3/bucket', bare, bare) && holds('s3/bucket', bucket({}), bare));
+  assert.ok(!holds('s3/bucket', bare, bucket({})));
+  assert.ok(holds('s3/bucket', bucket({}), bucket({ publicAccessBlocked: false })));
+  assert.ok(holds('s3/bucket', bucket({ policy: policy('b') }), bucket({ policy: policy('b') })));
 });
 
 for (const [kind, title, alike, unlike, text] of MEANING) {

@@ -203,6 +203,25 @@ const ROWS: Readonly<Record<string, Row>> = {
     providers: 'minio: {default: {maxRetries: "5"}}',
     is: /^fails: .*"maxRetries" must be a whole number/,
   },
+  'a number that is not whole': {
+    providers: 'minio: {default: {maxRetries: 1.5}}',
+    is: /^fails: .*"maxRetries" must be a whole number/,
+  },
+  'a whole number, of another provider': { providers: 'minio: {default: {maxRetries: 5}}', is: env() },
+  'nulls are nothing': {
+    providers: standard(
+      'credentials: {fromEnv: true, secretRef: null}',
+      'maxRetries: null',
+      'disableSSL: null',
+      'region:',
+    ),
+    is: env(),
+  },
+  'an override of nothing': { providers: s3(`default: {${ENV}}\noverrides:\n-\n- {${ENV}}`), is: env() },
+  'an item of a list that is none': {
+    providers: s3(`default: {${ENV}}\noverrides: [x]`),
+    is: /^fails: .*"overrides" must be an object/,
+  },
   'a list for an object': { providers: 's3: []', is: /^fails: .*"s3" must be an object/ },
   'an object for a list': { providers: 's3: {overrides: {}}', is: /^fails: .*"overrides" must be a list/ },
   'an object for text': { providers: standard('region: {}', ENV), is: /^fails: .*"region" must be text/ },

@@ -372,6 +372,70 @@ describe('Suppression', () => {
       finds: [],
     },
     {
+      name: 'of the first line of an item, which opens nothing',
+      text: owner('', '')
+        .replace('Ann@', 'ann@')
+        .replace('ServiceAccount\n', 'ServiceAccount # kubeflow-irsa: ignore KP-007 ours\n')
+        .replace(ROLE, 'arn:x'),
+      finds: [['KP-007', 'arn:x']],
+    },
+    {
+      name: 'of the line before a blank one, and of nothing behind it',
+      text: owner('    # kubeflow-irsa: ignore KP-011 our IdP keeps case\n\n', ''),
+      finds: [['KP-011', 'Ann@example.com']],
+    },
+    {
+      name: 'of a block with a blank line and one of a tab in it',
+      text: owner('\n \t\n', '').replace('spec:', 'spec: # kubeflow-irsa: ignore KP-011 our IdP keeps case'),
+      finds: [],
+    },
+    {
+      name: 'of a block that ends before it, with a blank line behind',
+      text: owner('', '').replace(
+        'metadata:\n  name: a\n',
+        'metadata: # kubeflow-irsa: ignore KP-011 our IdP keeps case\n  name: a\n\n',
+      ),
+      finds: [['KP-011', 'Ann@example.com']],
+    },
+    {
+      name: 'in the first line, on a line of its own',
+      text: `# kubeflow-irsa: ignore KP-017 an old cluster\n${owner('', '').replace('kubeflow.org/v1', 'kubeflow.org/v1alpha1').replace('Ann@', 'ann@')}`,
+      finds: [],
+    },
+    {
+      name: 'in the last line, which has no end',
+      text: `${owner('', '')}# kubeflow-irsa: ignore KP-011 nothing follows`,
+      finds: [['KP-011', 'Ann@example.com']],
+    },
+    {
+      name: 'of two rules, in one comment',
+      text: owner('', ' # kubeflow-irsa: ignore KP-008, KP-011 our IdP keeps case'),
+      finds: [],
+    },
+    {
+      name: 'of two rules, of which one does not exist',
+      text: owner('', ' # kubeflow-irsa: ignore KP-011 KP-999 our IdP keeps case'),
+      finds: [['LINT-REASON', '# kubeflow-irsa: ignore KP-011 KP-999 our IdP keeps case']],
+    },
+    {
+      name: 'in a URL, which is no comment',
+      text: owner('', ' # see kubeflow-irsa: ignoreKP-011'),
+      finds: [['KP-011', 'Ann@example.com']],
+    },
+    {
+      name: 'beside another one',
+      text: `# kubeflow-irsa: ignore KP-008 why\n${owner('', ' # kubeflow-irsa: ignore KP-011 our IdP keeps case')}`,
+      finds: [],
+    },
+    {
+      name: 'the reason first',
+      text: owner('', ' # kubeflow-irsa: ignore because KP-011'),
+      finds: [
+        ['KP-011', 'Ann@example.com'],
+        ['LINT-REASON', '# kubeflow-irsa: ignore because KP-011', 'information'],
+      ],
+    },
+    {
       name: 'without a rule',
       text: owner('', ' # kubeflow-irsa: ignore'),
       finds: [

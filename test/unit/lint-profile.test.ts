@@ -1,7 +1,7 @@
 // A table per rule of a Profile: valid and invalid examples side by side.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { lint } from '../../src/core/lint.ts';
+import { lint, type LintOptions } from '../../src/core/lint.ts';
 import { table } from './lint-kit.ts';
 
 const ROLE = 'arn:aws:iam::123456789012:role/team-a-demo-role';
@@ -98,6 +98,16 @@ describe('KP-001 plugin kind', () => {
   ]);
 });
 
+test('KP-002 where plugins is an object: first it must become a list, so nothing is added to it', () => {
+  const text =
+    'apiVersion: kubeflow.org/v1\nkind: Profile\nmetadata:\n  name: team-a\nspec:\n  owner: {kind: User, name: a@b.cd}\n  plugins:\n    kind: Other\n    spec: {}\n';
+  const missing = lint(text, { roles: { 'team-a': ROLE } }).filter(({ id }) => id === 'KP-002');
+  assert.deepEqual(
+    missing.map(({ fixes }) => fixes.map(({ title }) => title)),
+    [['Create the role…']],
+  );
+});
+
 describe('KP-002 plugin missing', () => {
   const bare =
     'apiVersion: kubeflow.org/v1\nkind: Profile\nmetadata:\n  name: team-a\nspec:\n  owner:\n    kind: User\n    name: user@example.com # mail\n';
@@ -120,6 +130,12 @@ describe('KP-002 plugin missing', () => {
           '\n',
           '\r\n',
         ),
+    },
+    {
+      name: 'a profile that is called as what every object has',
+      text: bare.replace('team-a', 'constructor'),
+      options: { roles: { 'team-a': ROLE } },
+      finds: [['KP-002', 'constructor', 'warning']],
     },
     { name: 'in a patch', text: bare, options: { file: 'overlays/prod/profile.yaml' }, finds: [] },
   ]);
@@ -412,6 +428,28 @@ describe('KP-008, KP-009, KP-018 name', () => {
   ]);
 });
 
+test('KP-007: a role is proposed for a name, and for nothing that is an address', () => {
+  const proposed = (role: string, options: LintOptions): readonly string[] =>
+    lint(profile({ spec: `awsIamRole: ${role}` }), options).flatMap(({ id, fixes }) =>
+      id === 'KP-007' ? fixes.map(({ title }) => title) : [],
+    );
+  const account = '111122223333';
+  assert.deepEqual(proposed('teams/r', { context: { account } }), [`Change to arn:aws:iam::${account}:role/teams/r`]);
+  assert.deepEqual(proposed('teams/r', {}), []);
+  assert.deepEqual(proposed('https://console.aws.amazon.com/r', { context: { account } }), []);
+});
+
+test('KP-008: a name that is proposed is one that would do', () => {
+  const proposed = (name: string): readonly string[] =>
+    lint(profile({ metadata: `name: ${name}` })).flatMap(({ id, fixes }) =>
+      id === 'KP-008' ? fixes.map(({ title }) => title) : [],
+    );
+  assert.deepEqual(proposed('Team_A'), ['Change to team-a']);
+  assert.deepEqual(proposed('Kube-System'), []);
+  assert.deepEqual(proposed('"_"'), []);
+  assert.deepEqual(proposed(`-${'a'.repeat(70)}`), [`Change to ${'a'.repeat(62)}`]);
+});
+
 describe('KP-010, KP-011 owner', () => {
   const owner = (text: string): string => profile({ owner: text });
   table([
@@ -477,6 +515,18 @@ describe('KP-015 structure', () => {
       fixed: `${head}spec:\n${owner}  plugins: # ours\n    - kind: AwsIamForServiceAccount\n      spec:\n        awsIamRole: ${ROLE} # one\n`,
     },
     {
+      name: 'plugins beside a spec on one line',
+      text: `${head}spec: {owner: {kind: User, name: a@b.c}}\nplugins:\n- kind: AwsIamForServiceAccount\n  spec: {awsIamRole: ${ROLE}}\n`,
+      finds: [['KP-015', 'plugins', 'error']],
+      fixed: `${head}spec: {owner: {kind: User, name: a@b.c}, plugins: [{ kind: AwsIamForServiceAccount, spec: { awsIamRole: ${ROLE} } }]}\n`,
+    },
+    {
+      name: 'plugins under metadata on one line',
+      text: `apiVersion: kubeflow.org/v1\nkind: Profile\nmetadata: {name: team-a, plugins: [{kind: AwsIamForServiceAccount, spec: {awsIamRole: '${ROLE}'}}]}\nspec:\n${owner}`,
+      finds: [['KP-015', 'plugins', 'error']],
+      fixed: `apiVersion: kubeflow.org/v1\nkind: Profile\nmetadata: {name: team-a}\nspec:\n${owner}  plugins:\n    - kind: AwsIamForServiceAccount\n      spec:\n        awsIamRole: ${ROLE}\n`,
+    },
+    {
       name: 'plugins beside spec',
       text: `${head}spec:\n${owner}plugins:\n- kind: AwsIamForServiceAccount\n  spec:\n    awsIamRole: ${ROLE}\n`,
       finds: [['KP-015', 'plugins']],
@@ -535,6 +585,17 @@ describe('KP-016 resource quota', () => {
     },
     { name: 'less than nothing', text: quota('pods: -1'), finds: [['KP-016', '-1', 'error']] },
   ]);
+});
+
+test('KP-016: what is no quantity is named as it stands; an object or a list has no text', () => {
+  const said = (value: string): readonly string[] =>
+    lint(profile({ quota: `  resourceQuotaSpec:\n    hard:\n      pods: ${value}\n` })).map(
+      ({ message }) => message.split(' is not')[0] ?? '',
+    );
+  assert.deepEqual(said('many'), ['"many"']);
+  assert.deepEqual(said('{a: 1}'), ['""']);
+  assert.deepEqual(said('[1]'), ['""']);
+  assert.deepEqual(said('-1'), ['"-1"']);
 });
 
 describe('KP-017 apiVersion', () => {

@@ -4,18 +4,27 @@ import { test } from 'node:test';
 import bcrypt from 'bcryptjs';
 import fc from 'fast-check';
 import { dexUser, readDex, withDexUser, withoutDexUser } from '../../src/core/people/dex.ts';
-import { bindingName, contributorBinding } from '../../src/core/people/kfam.ts';
+import {
+  bindingName,
+  contributorBinding,
+  contributorPolicy,
+  IDENTITY,
+  type AuthorizationPolicy,
+  type RoleBinding,
+} from '../../src/core/people/kfam.ts';
+import { factsOf, type Facts } from '../../src/core/facts.ts';
+import { actionOf, refText, type Change, type Ref } from '../../src/core/kinds.ts';
+import type { Deployment, Namespace, Profile } from '../../src/core/observation.ts';
+import { signsIn, type SignIn, type SignsIn } from '../../src/core/people/signIn.ts';
 import { planContributor, planContributorGone } from '../../src/core/plan/contributor.ts';
-import { planHandOver } from '../../src/core/plan/handover.ts';
+import { handOverRefs, planHandOver } from '../../src/core/plan/handover.ts';
+import { ownerPart } from '../../src/core/plan/owner.ts';
 import { planJson } from '../../src/core/plan/json.ts';
-import { blockers, permissionsOf, rows, type Plan } from '../../src/core/plan/plan.ts';
+import { blockers, changeOf, permissionsOf, rows, type Plan } from '../../src/core/plan/plan.ts';
 import { planProfile } from '../../src/core/plan/profile.ts';
 import { reviewText } from '../../src/core/plan/review.ts';
 import { newProfile } from '../../src/core/profile/manifest.ts';
-import { factsOf, type Facts } from '../../src/core/facts.ts';
-import { refText, type Change, type Ref } from '../../src/core/kinds.ts';
-import type { SignIn } from '../../src/core/people/signIn.ts';
-import { absent, denied, found, valueOf, type Reading } from '../../src/core/reading.ts';
+import { absent, denied, failed, found, valueOf, type Reading } from '../../src/core/reading.ts';
 import type { Request } from '../../src/core/request.ts';
 import type { Revealed } from '../../src/provisioning/driver.ts';
 import { memoryJournal } from '../../src/provisioning/journal.ts';
@@ -121,6 +130,7 @@ const SHAPES: readonly [title: string, text: string, users: readonly string[]][]
   ['indented', 'enablePasswordDB: true\nstaticPasswords:\n    - email: a@b.c\n      hash: x\n\n# end\n', ['a@b.c']],
   ['lines of Windows', 'enablePasswordDB: true\r\nstaticPasswords:\r\n- email: a@b.c\r\n  hash: x\r\n', ['a@b.c']],
   ['JSON', '{"enablePasswordDB": true, "staticPasswords": [{"email": "a@b.c"}]}', ['a@b.c']],
+  ['one without an address', 'enablePasswordDB: true\nstaticPasswords:\n- hash: x\n- email: a@b.c\n', ['a@b.c']],
   ['last of all, without a line end', 'enablePasswordDB: true\nstaticPasswords:\n- email: a@b.c', ['a@b.c']],
 ];
 for (const [title, text, users] of SHAPES) {
@@ -143,9 +153,41 @@ for (const [title, text, users] of SHAPES) {
     const back = withoutDexUser(made.text, 'new@example.com');
     assert.ok(typeof back !== 'string');
     if (users.length > 0) assert.equal(back.text, text);
-    else assert.ok(back.text.includes('staticPasswords'));
+    const after = readDex(back.text);
+    assert.ok(typeof after !== 'string');
+    assert.deepEqual(
+      after.users.map(({ email }) => email),
+      users,
+    );
   });
 }
+
+test("Dex's settings: where there is no such user, none is taken out", () => {
+  for (const text of [CONFIG, 'issuer: x\n', 'staticPasswords: 3\n', 'staticPasswords: []\n'])
+    assert.deepEqual(withoutDexUser(text, 'ghost@example.com'), { text });
+  assert.match(withoutDexUser('a: [', 'a@b.c') as string, /is no sound YAML/);
+  const first = withoutDexUser(CONFIG, 'user@example.com');
+  assert.ok(typeof first !== 'string' && !first.text.includes('user@example.com'));
+});
+
+/** What of Dex's settings counts, and how connectors are called. */
+const SAID: readonly [text: string, says: unknown][] = [
+  ['enablePasswordDB: true\n', { users: [], connectors: [], passwords: true }],
+  ['enablePasswordDB: false\n', { users: [], connectors: [], passwords: false }],
+  ['enablePasswordDB: "true"\n', { users: [], connectors: [], passwords: false }],
+  ['issuer: x\n', { users: [], connectors: [], passwords: false }],
+  [
+    'staticPasswords:\n- hash: x\n- email: ""\n- email: a@b.c\n  userID: 7\n- email: "{{ .Values.admin }}"\n',
+    { users: [{ email: 'a@b.c', userID: '7' }], connectors: [], passwords: false },
+  ],
+  [
+    'connectors:\n- {type: ldap, id: l, name: LDAP}\n- {type: oidc, id: o}\n- {type: saml}\n- {}\n',
+    { users: [], connectors: ['LDAP', 'o', 'saml', '?'], passwords: false },
+  ],
+  ['connectors: {}\nstaticPasswords: {}\n', { users: [], connectors: [], passwords: false }],
+];
+for (const [text, says] of SAID)
+  test(`Dex's settings, read: ${JSON.stringify(text)}`, () => assert.deepEqual(readDex(text), says));
 
 test("Dex's settings: users come and go in any order, and the text is what it was", () => {
   const name = fc.stringMatching(/^[a-z][a-z0-9.+_-]{0,12}$/).map((text) => `${text}@new.example`);
@@ -824,4 +866,546 @@ test('the facts when a change is done: who can sign in, and what of a role was n
   assert.deepEqual(emails(after('k8s/dex-user', 'a@b.c', undefined)), [[], []]);
   assert.deepEqual(emails(after('cognito/user', `${POOL}/d@b.c`, {})), [['a@b.c'], ['d@b.c']]);
   assert.deepEqual(emails(after('k8s/namespace', 'd@b.c', {})), [['a@b.c'], []]);
+});
+
+/** Owners' policies in many shapes: how a contributor is let in by them, and what they become when the profile is handed over. */
+const USER = 'user@example.com';
+const IN = ['gateway'];
+const when = (key: string, ...values: readonly string[]): object => ({ key: `request.headers[${key}]`, values });
+const rule = (...conditions: readonly unknown[]): object => ({
+  from: [{ source: { principals: IN } }],
+  when: conditions,
+});
+const AS_MANIFESTS = ['kubeflow-userid', USER, 2] as const;
+const POLICIES: Readonly<
+  Record<string, readonly [rules: unknown, identity: readonly [string, string, number], handedOver: unknown]>
+> = {
+  'no rules': [undefined, AS_MANIFESTS, undefined],
+  'an empty list': [[], AS_MANIFESTS, []],
+  'another header, with a prefix': [
+    [rule(when('x-goog-user', 'accounts.google.com:x@example.com'))],
+    ['x-goog-user', `accounts.google.com:${USER}`, 1],
+    [rule(when('x-goog-user', 'accounts.google.com:new@example.com'))],
+  ],
+  'several values': [
+    [rule(when('kubeflow-userid', 'boss@other.com', 'x@example.com'))],
+    ['kubeflow-userid', USER, 1],
+    [rule(when('kubeflow-userid', 'boss@other.com', 'new@example.com'))],
+  ],
+  'a condition on something else first': [
+    [rule({ key: 'source.ip', values: ['x@example.com'] }, when('id', 'x@example.com'))],
+    ['id', USER, 1],
+    [rule({ key: 'source.ip', values: ['x@example.com'] }, when('id', 'new@example.com'))],
+  ],
+  'somebody else alone': [[rule(when('id', 'boss@other.com'))], AS_MANIFESTS, [rule(when('id', 'boss@other.com'))]],
+  'nobody who says so': [
+    [{ when: [when('id', 'x@example.com')] }],
+    AS_MANIFESTS,
+    [{ when: [when('id', 'new@example.com')] }],
+  ],
+  'rules without conditions, and odd ones': [
+    [{ to: [{ operation: {} }] }, null, 'x', { when: 'x' }, { when: [null, 'x', { key: 1 }] }, rule({ key: 'x' })],
+    AS_MANIFESTS,
+    [{ to: [{ operation: {} }] }, null, 'x', { when: 'x' }, { when: [null, 'x', { key: 1 }] }, rule({ key: 'x' })],
+  ],
+  'odd values': [
+    [
+      {
+        from: [null, { source: 'x' }, { source: { principals: [1, 'gateway'] } }],
+        when: [
+          { ...when('id'), values: 'x' },
+          { ...when('id'), values: [1, 'x@example.com'] },
+        ],
+      },
+    ],
+    ['id', USER, 1],
+    [
+      {
+        from: [null, { source: 'x' }, { source: { principals: [1, 'gateway'] } }],
+        when: [
+          { ...when('id'), values: [] },
+          { ...when('id'), values: [1, 'new@example.com'] },
+        ],
+      },
+    ],
+  ],
+};
+for (const [title, [rules, [header, value, principals], after]] of Object.entries(POLICIES)) {
+  test(`a policy of the owner: ${title}`, async () => {
+    const here = withProfile(worldWithProvider());
+    const spec = { action: 'ALLOW', ...(rules === undefined ? {} : { rules }) };
+    here.kube.set('authorizationpolicies team-x/ns-owner-access-istio', {
+      metadata: {
+        name: 'ns-owner-access-istio',
+        namespace: 'team-x',
+        annotations: { user: 'x@example.com', role: 'admin' },
+      },
+      spec,
+    });
+    const lets = changeOf(await contributor(here, USER), 'k8s/authorization-policy')?.after?.spec['rules'] as readonly {
+      readonly from: readonly { readonly source: { readonly principals: readonly string[] } }[];
+      readonly when: unknown;
+    }[];
+    assert.deepEqual(lets[0]?.when, [when(header, value)]);
+    assert.equal(lets[0].from[0]?.source.principals.length, principals);
+    const handed = changeOf(await handOver(here, 'new@example.com'), 'k8s/authorization-policy')?.after;
+    assert.deepEqual(handed?.spec, { action: 'ALLOW', ...(after === undefined ? {} : { rules: after }) });
+    assert.equal(handed.annotations['user'], 'new@example.com');
+  });
+}
+
+const ACCOUNT_AT = 'arn:aws:iam::111122223333:root';
+const dexWith = (...emails: readonly string[]): SignIn['dex'] =>
+  found({ users: emails.map((email) => ({ email })), connectors: [], passwords: true });
+const poolWith = (...emails: readonly string[]): Pick<SignIn, 'pools' | 'users'> => ({
+  pools: found([{ id: POOL, region: 'us-west-2', name: 'people' }]),
+  users: { [POOL]: found(emails.map((email) => ({ pool: POOL, username: `u-${email}`, email }))) },
+});
+const NO_POOLS = { pools: found([]), users: {} } as const;
+
+/** What is known of who signs in, and whether a@b.cd can. */
+const SIGN_IN: readonly [title: string, signIn: SignIn, is: SignsIn][] = [
+  ['by Dex', { dex: dexWith('a@b.cd'), ...NO_POOLS }, { state: 'known', where: 'Dex' }],
+  ['by a pool', { dex: absent, ...poolWith('a@b.cd') }, { state: 'known', where: 'Cognito user pool people' }],
+  [
+    'otherwise',
+    { dex: dexWith(), ...poolWith(' A@b.cd') },
+    { state: 'otherwise', where: 'Cognito user pool people', right: ' A@b.cd' },
+  ],
+  [
+    'nobody',
+    { dex: dexWith('c@b.cd'), ...poolWith('d@b.cd') },
+    { state: 'nobody', where: 'Dex and Cognito user pool people' },
+  ],
+  [
+    'Dex lets in no users of its own',
+    { dex: found({ users: [{ email: 'a@b.cd' }], connectors: [], passwords: false }), ...NO_POOLS },
+    { state: 'unknown' },
+  ],
+  ['nothing to look at', { dex: absent, ...NO_POOLS }, { state: 'unknown' }],
+  [
+    'others by a connector',
+    { dex: found({ users: [], connectors: ['GitHub', 'LDAP'], passwords: true }), ...NO_POOLS },
+    { state: 'unknown', why: 'Dex also lets in people of GitHub, LDAP, who cannot be listed here' },
+  ],
+  [
+    'Dex may not be read',
+    { dex: denied('get configmaps', ''), ...poolWith() },
+    { state: 'unknown', why: 'you are not permitted to get configmaps' },
+  ],
+  [
+    'the ingresses were not read',
+    { dex: dexWith(), pools: failed('the server is busy'), users: {} },
+    { state: 'unknown', why: 'the server is busy' },
+  ],
+  [
+    'the users of a pool may not be listed',
+    { dex: dexWith(), ...poolWith(), users: { [POOL]: denied('cognito-idp:ListUsers', '') } },
+    { state: 'unknown', why: 'you are not permitted to cognito-idp:ListUsers' },
+  ],
+];
+for (const [title, signIn, is] of SIGN_IN)
+  test(`who signs in: ${title}`, () => assert.deepEqual(signsIn('a@b.cd', signIn), is));
+
+test('who signs in after a change: whom it makes, and not whom it takes away', () => {
+  const email = 'a@b.cd';
+  const dexUserOf = { ref: { kind: 'k8s/dex-user', at: cluster.arn, key: email } } as const;
+  const poolUser = { ref: { kind: 'cognito/user', at: ACCOUNT_AT, key: `${POOL}/${email}` } } as const;
+  const one = { pool: POOL, username: email, email };
+  const rows: readonly [change: Change, signIn: SignIn, after: SignIn][] = [
+    [
+      { ...dexUserOf, after: { email } },
+      { dex: dexWith('c@d.ef'), ...NO_POOLS },
+      { dex: dexWith('c@d.ef', email), ...NO_POOLS },
+    ],
+    [
+      { ...dexUserOf, after: { email } },
+      { dex: dexWith(email), ...NO_POOLS },
+      { dex: dexWith(email), ...NO_POOLS },
+    ],
+    [
+      { ...dexUserOf, before: { email } },
+      { dex: dexWith('c@d.ef', email), ...NO_POOLS },
+      { dex: dexWith('c@d.ef'), ...NO_POOLS },
+    ],
+    [
+      { ...dexUserOf, after: { email } },
+      { dex: absent, ...NO_POOLS },
+      { dex: absent, ...NO_POOLS },
+    ],
+    [
+      { ...poolUser, after: one },
+      { dex: absent, ...NO_POOLS },
+      { dex: absent, pools: found([]), users: { [POOL]: found([one]) } },
+    ],
+    [
+      { ...poolUser, after: one },
+      { dex: dexWith(email), ...poolWith('c@d.ef', email) },
+      {
+        dex: dexWith(email),
+        ...poolWith(),
+        users: { [POOL]: found([{ ...one, username: 'u-c@d.ef', email: 'c@d.ef' }, one]) },
+      },
+    ],
+    [
+      { ...poolUser, before: one },
+      { dex: absent, ...poolWith('c@d.ef', email) },
+      { dex: absent, ...poolWith('c@d.ef') },
+    ],
+  ];
+  for (const [change, signIn, after] of rows)
+    assert.deepEqual(factsOf({ signIn }).after({ changes: [change] }).signIn, after, JSON.stringify([change, signIn]));
+});
+
+/** The owner's part of a plan: what is read, and what comes of it. */
+const DEX_RUNS = found({ namespace: 'auth', name: 'dex', image: 'dex:2' });
+const IN_DEX: Pick<Request, 'owner' | 'newUser'> = { owner: 'a@b.cd', newUser: { in: 'dex' } };
+const IN_POOL: Pick<Request, 'owner' | 'newUser'> = { owner: 'a@b.cd', newUser: { in: 'cognito', pool: POOL } };
+const ofDex = (user: { readonly email: string; readonly userID?: string }): SignIn => ({
+  dex: found({ users: [user], connectors: [], passwords: true }),
+  ...NO_POOLS,
+});
+const PARTS: readonly [
+  title: string,
+  wish: Pick<Request, 'owner' | 'newUser'>,
+  signIn: SignIn | undefined,
+  deployment: Reading<Deployment>,
+  says: RegExp,
+][] = [
+  [
+    'a new one',
+    IN_DEX,
+    { dex: dexWith(), ...NO_POOLS },
+    DEX_RUNS,
+    /^create dex-user,change deployment: While Dex restarts/,
+  ],
+  ['nothing was looked at', IN_DEX, undefined, DEX_RUNS, /^blocked There is no Dex here: ConfigMap auth\/dex/],
+  [
+    'Dex may not be read',
+    IN_DEX,
+    { dex: denied('get configmaps', ''), ...NO_POOLS },
+    DEX_RUNS,
+    /^blocked Settings of Dex \(ConfigMap auth\/dex\) cannot be read: you are not permitted to get configmaps/,
+  ],
+  [
+    'no Deployment',
+    IN_DEX,
+    { dex: dexWith(), ...NO_POOLS },
+    absent,
+    /^blocked There is no Deployment auth\/dex: Dex must be/,
+  ],
+  [
+    'a Deployment that may not be read',
+    IN_DEX,
+    { dex: dexWith(), ...NO_POOLS },
+    denied('get deployments.apps', ''),
+    /^blocked Deployment auth\/dex, which must be restarted, cannot be read/,
+  ],
+  ['there, of somebody else', IN_DEX, ofDex({ email: 'a@b.cd', userID: '7' }), DEX_RUNS, /^keep dex-user: $/],
+  ['there, without an id', IN_DEX, ofDex({ email: 'a@b.cd' }), DEX_RUNS, /^keep dex-user: $/],
+  [
+    'there, and made by us: Dex may not have seen it yet',
+    IN_DEX,
+    ofDex({ email: 'a@b.cd', userID: 'kubeflow-irsa-1' }),
+    DEX_RUNS,
+    /^keep dex-user,change deployment: $/,
+  ],
+  [
+    'nothing was looked at, and a pool is meant',
+    IN_POOL,
+    undefined,
+    DEX_RUNS,
+    /^blocked There is no Cognito user pool us-west-2_/,
+  ],
+  ['a new one of a pool', IN_POOL, { dex: absent, ...poolWith('c@d.ef') }, DEX_RUNS, /^create cognito-user: $/],
+  ['there in the pool', IN_POOL, { dex: absent, ...poolWith('c@d.ef', 'a@b.cd') }, DEX_RUNS, /^keep cognito-user: $/],
+  [
+    'a pool that no ingress names',
+    IN_POOL,
+    { dex: absent, ...poolWith(), pools: found([{ id: 'us-west-2_Other', region: 'us-west-2' }]) },
+    DEX_RUNS,
+    /^create cognito-user: No ingress of the cluster signs people in with Cognito user pool us-west-2_AbCdEfGhI: make sure/,
+  ],
+  [
+    'a pool whose users may not be listed',
+    IN_POOL,
+    { dex: absent, ...poolWith(), users: { [POOL]: denied('cognito-idp:ListUsers', '') } },
+    DEX_RUNS,
+    /^blocked Users of Cognito user pool us-west-2_AbCdEfGhI cannot be read: you are not permitted to cognito-idp:ListUsers/,
+  ],
+  ['no new one, with capitals', { owner: 'A@b.cd' }, undefined, DEX_RUNS, /^: Owner A@b\.cd: Has upper-case/],
+  ['no new one', { owner: 'a@b.cd' }, undefined, DEX_RUNS, /^: $/],
+];
+for (const [title, wish, signIn, deployment, says] of PARTS)
+  test(`the owner's part of a plan: ${title}`, () => {
+    const facts = factsOf({
+      ...(signIn === undefined ? {} : { signIn }),
+      things: new Map([[`k8s/deployment ${cluster.arn} auth/dex`, deployment]]),
+    });
+    const { needs, changes, warnings } = ownerPart(wish, facts, cluster);
+    const [need] = needs;
+    const made = changes.map((one) => `${actionOf(one)} ${one.ref.kind.replace('/', '-').replace('k8s-', '')}`);
+    assert.match(need === undefined ? `${made.join()}: ${warnings.join(' ')}` : `blocked ${need.reason}`, says);
+  });
+
+test('a restart of Dex is another one for other users: the mark follows them', () => {
+  const mark = (...emails: readonly string[]): string | undefined => {
+    const facts = factsOf({
+      signIn: { dex: dexWith(...emails), ...NO_POOLS },
+      things: new Map([[`k8s/deployment ${cluster.arn} auth/dex`, DEX_RUNS]]),
+    });
+    const after = ownerPart(IN_DEX, facts, cluster).changes[1]?.after as Deployment | undefined;
+    return after?.users;
+  };
+  assert.equal(mark('x@y.z', 'b@y.z'), mark('b@y.z', 'x@y.z'));
+  assert.notEqual(mark('x@y.z'), mark('b@y.z'));
+});
+
+/** Readings of a contributor's two objects: what a plan says of them, to let in and to take out. */
+const BOTH_READ: readonly [
+  title: string,
+  binding: Reading<RoleBinding>,
+  policy: Reading<AuthorizationPolicy>,
+  lets: RegExp,
+  takes: RegExp,
+][] = (() => {
+  const binding = contributorBinding('team-x', USER, 'view');
+  const policy = contributorPolicy('team-x', USER, 'view', IDENTITY);
+  const { name } = binding;
+  const of = (user: string | undefined) => ({ annotations: { role: 'view', ...(user === undefined ? {} : { user }) } });
+  return [
+    ['neither is there', absent, absent, /^create role-binding, create authorization-policy$/, /^$/],
+    [
+      'both are there',
+      found(binding),
+      found(policy),
+      /^keep role-binding, keep authorization-policy$/,
+      /^delete role-binding, delete authorization-policy$/,
+    ],
+    [
+      'one is there',
+      absent,
+      found(policy),
+      /^create role-binding, keep authorization-policy$/,
+      /^delete authorization-policy$/,
+    ],
+    [
+      'the binding may not be read',
+      denied('get rolebindings.rbac.authorization.k8s.io', ''),
+      absent,
+      new RegExp(
+        `^role-binding blocked: RoleBinding team-x/${name} cannot be read: you are not permitted to get rolebindings`,
+      ),
+      new RegExp(
+        `^role-binding blocked: RoleBinding team-x/${name} cannot be read: you are not permitted to get rolebindings`,
+      ),
+    ],
+    [
+      'the policy was not read',
+      found(binding),
+      failed('the server is busy'),
+      new RegExp(
+        `^authorization-policy blocked: AuthorizationPolicy team-x/${name} cannot be read: the server is busy`,
+      ),
+      new RegExp(
+        `^authorization-policy blocked: AuthorizationPolicy team-x/${name} cannot be read: the server is busy`,
+      ),
+    ],
+    [
+      "the policy is another user's",
+      absent,
+      found({ ...policy, ...of('other@example.com') }),
+      /^authorization-policy blocked: It is there for other@example\.com/,
+      /^delete authorization-policy$/,
+    ],
+    [
+      "the binding is nobody's",
+      found({ ...binding, ...of(undefined) }),
+      absent,
+      /^role-binding blocked: It is there for nobody/,
+      /^delete role-binding$/,
+    ],
+  ];
+})();
+for (const [title, binding, policy, lets, takes] of BOTH_READ)
+  test(`a contributor's two objects: ${title}`, () => {
+    const name = bindingName(USER, 'view');
+    const profile = newProfile('team-x', 'x@example.com', arnOf('team-x-dev-role'), true);
+    const things = new Map<string, Reading<unknown>>([
+      [`k8s/profile ${cluster.arn} team-x`, found(profile)],
+      [`k8s/role-binding ${cluster.arn} team-x/${name}`, binding],
+      [`k8s/authorization-policy ${cluster.arn} team-x/${name}`, policy],
+    ]);
+    const facts = factsOf({ things });
+    const said = (plan: Plan): string =>
+      plan.needs.length > 0
+        ? plan.needs.map(({ id, holds, reason }) => `${id} ${holds ? 'holds' : 'blocked'}: ${reason}`).join(', ')
+        : plan.changes.map((one) => `${actionOf(one)} ${one.ref.kind.replace('k8s/', '')}`).join(', ');
+    const plan = planContributor({ profile: 'team-x', user: USER, role: 'view' }, facts, cluster);
+    assert.match(said(plan), lets);
+    if (plan.needs.length > 0) assert.deepEqual(plan.changes, []);
+    assert.deepEqual(plan.warnings, [], 'who only looks uses no role');
+    const gone = planContributorGone({ profile: 'team-x', user: USER, name }, facts, cluster);
+    assert.match(said(gone), takes);
+    if (gone.needs.length > 0) assert.deepEqual(gone.changes, []);
+  });
+
+test('a contributor who may edit uses the role of the profile, named where it is known', () => {
+  const warnings = (role: string): string => {
+    const profile = newProfile('team-x', 'x@example.com', role, true);
+    const facts = factsOf({ things: new Map([[`k8s/profile ${cluster.arn} team-x`, found(profile)]]) });
+    return planContributor({ profile: 'team-x', user: USER, role: 'edit' }, facts, cluster).warnings.join();
+  };
+  assert.match(
+    warnings(arnOf('r')),
+    /runs pods as default-editor, and so uses role arn:aws:iam::111122223333:role\/r and what/,
+  );
+  assert.match(warnings(''), /and so uses the profile's IAM role and what/);
+});
+
+/** What is read before a profile is handed over, and what comes of it: blocked parts, or changes; then its warnings. */
+const GOES_ON = 'What runs in the profile goes on. Its role and bucket stay.';
+const OWNED = newProfile('team-x', 'x@example.com', arnOf('team-x-dev-role'), true);
+const SPACE = { name: 'team-x', owner: 'x@example.com', deleting: false };
+const OWN_BINDING: RoleBinding = { ...contributorBinding('team-x', 'x@example.com', 'edit'), name: 'namespaceAdmin' };
+const OWN_POLICY: AuthorizationPolicy = {
+  ...contributorPolicy('team-x', 'x@example.com', 'edit', IDENTITY),
+  name: 'ns-owner-access-istio',
+};
+interface HandedReadings {
+  readonly profile?: Reading<Profile>;
+  readonly namespace?: Reading<Namespace>;
+  readonly binding?: Reading<RoleBinding>;
+  readonly policy?: Reading<AuthorizationPolicy>;
+  readonly signIn?: SignIn;
+  readonly bindings?: readonly RoleBinding[];
+  readonly owner?: string;
+  readonly newUser?: Request['newUser'];
+}
+const ownedBy = (owner: object | undefined): Reading<Profile> =>
+  found({ ...OWNED, spec: { ...OWNED.spec, ...(owner === undefined ? { owner: undefined } : { owner }) } } as Profile);
+const LOSES = 'x@example.com gets no further into the profile. Add x@example.com as a contributor to keep that.';
+const HANDED: Readonly<Record<string, readonly [HandedReadings, says: string | RegExp, warnings?: readonly string[]]>> =
+  {
+    'all of it': [
+      {},
+      'change namespace, change profile, change role-binding, change authorization-policy',
+      [LOSES, GOES_ON],
+    ],
+    'no name': [{ owner: '' }, /^blocked profile: .*needs an owner/],
+    'no Profile': [{ profile: absent }, 'blocked profile: Profile team-x does not exist.'],
+    'a Profile that is being deleted': [
+      { profile: found({ ...OWNED, metadata: { ...OWNED.metadata, deletionTimestamp: '2026-01-02T03:04:05Z' } }) },
+      'blocked profile: Profile team-x is being deleted: there is nothing to hand over.',
+    ],
+    'a namespace that may not be read': [
+      { namespace: denied('get namespaces', '') },
+      /^blocked namespace: Namespace team-x cannot be read: you are not permitted to get namespaces/,
+    ],
+    'no namespace': [{ namespace: absent }, 'blocked namespace: Namespace team-x does not exist.'],
+    'a binding that may not be read': [
+      { binding: denied('get rolebindings', '') },
+      /^blocked role-binding: RoleBinding namespaceAdmin cannot be read: you are not permitted/,
+    ],
+    'a binding that was not read': [
+      { binding: failed('busy') },
+      /^blocked role-binding: RoleBinding namespaceAdmin cannot be read/,
+    ],
+    'neither binding nor policy': [
+      { binding: absent, policy: absent },
+      'change namespace, change profile',
+      [LOSES, GOES_ON],
+    ],
+    'a policy that may not be read': [
+      { policy: denied('get authorizationpolicies', '') },
+      'change namespace, change profile, change role-binding',
+      [
+        LOSES,
+        'You may not read AuthorizationPolicy ns-owner-access-istio: the profile controller puts it right, all but its annotation "user".',
+        GOES_ON,
+      ],
+    ],
+    'a new user, and no Dex': [{ newUser: { in: 'dex' } }, /^blocked dex-user: There is no Dex here/],
+    'a new user of a pool': [
+      { newUser: { in: 'cognito', pool: POOL }, signIn: { dex: absent, ...poolWith() } },
+      'create cognito-user, change namespace, change profile, change role-binding, change authorization-policy',
+      [LOSES, GOES_ON],
+    ],
+    'nobody can sign in': [
+      { signIn: { dex: dexWith(), ...NO_POOLS } },
+      'change namespace, change profile, change role-binding, change authorization-policy',
+      [
+        'Nobody can sign in as new@example.com: Dex has no such user. Choose another owner, or create the user first.',
+        LOSES,
+        GOES_ON,
+      ],
+    ],
+    'who has it already': [
+      { owner: 'x@example.com' },
+      'keep namespace, keep profile, keep role-binding, keep authorization-policy',
+      [GOES_ON],
+    ],
+    'who has it by the Profile alone': [
+      { owner: 'x@example.com', namespace: found({ ...SPACE, owner: 'former@example.com' }) },
+      'change namespace, change profile, keep role-binding, keep authorization-policy',
+      [LOSES.replaceAll('x@', 'former@'), GOES_ON],
+    ],
+    'nobody had it': [
+      { profile: ownedBy(undefined), namespace: found({ name: 'team-x', deleting: false }) },
+      'change namespace, change profile, change role-binding, change authorization-policy',
+      [GOES_ON],
+    ],
+    'who stays a contributor': [
+      {
+        bindings: [
+          OWN_BINDING,
+          contributorBinding('team-x', 'y@example.com', 'edit'),
+          contributorBinding('team-x', 'x@example.com', 'view'),
+        ],
+      },
+      'change namespace, change profile, change role-binding, change authorization-policy',
+      ['x@example.com stays a contributor (view).', GOES_ON],
+    ],
+  };
+const handedOver = ({ bindings, owner = 'new@example.com', newUser, signIn, ...read }: HandedReadings): Plan => {
+  const {
+    profile = found(OWNED),
+    namespace = found(SPACE),
+    binding = found(OWN_BINDING),
+    policy = found(OWN_POLICY),
+  } = read;
+  const readings: readonly Reading<unknown>[] = [profile, namespace, binding, policy];
+  const things = new Map(handOverRefs(cluster, 'team-x').map((ref, at) => [refText(ref), readings[at] ?? absent]));
+  const wish = { profile: 'team-x', owner, ...(newUser === undefined ? {} : { newUser }) };
+  return planHandOver(wish, factsOf({ things, ...(signIn === undefined ? {} : { signIn }) }), cluster, bindings);
+};
+for (const [title, [readings, says, warnings]] of Object.entries(HANDED))
+  test(`a hand-over: ${title}`, () => {
+    const plan = handedOver(readings);
+    const [need] = plan.needs;
+    const said =
+      need === undefined
+        ? plan.changes.map((one) => `${actionOf(one)} ${one.ref.kind.replace('k8s/', '').replace('/', '-')}`).join(', ')
+        : `blocked ${need.id}: ${need.reason}`;
+    if (typeof says === 'string') assert.equal(said, says);
+    else assert.match(said, says);
+    if (need !== undefined) assert.deepEqual(plan.changes, []);
+    if (warnings !== undefined) assert.deepEqual(plan.warnings, warnings);
+  });
+
+test('a hand-over makes a user of the owner: what fits another kind alone goes', () => {
+  const owners: readonly [before: object | undefined, after: object][] = [
+    [
+      { kind: 'User', name: 'x', apiGroup: 'rbac.authorization.k8s.io' },
+      { kind: 'User', name: 'new@example.com', apiGroup: 'rbac.authorization.k8s.io' },
+    ],
+    [{ name: 'x' }, { kind: 'User', name: 'new@example.com' }],
+    [undefined, { kind: 'User', name: 'new@example.com' }],
+    [
+      { kind: 'ServiceAccount', name: 'x', namespace: 'n' },
+      { kind: 'User', name: 'new@example.com' },
+    ],
+  ];
+  for (const [before, after] of owners)
+    assert.deepEqual(changeOf(handedOver({ profile: ownedBy(before) }), 'k8s/profile')?.after?.spec?.owner, after);
 });

@@ -683,6 +683,43 @@ test('KP-041 beside s3:* on a prefix: no fix gives it the whole bucket', () => {
     );
 });
 
+test('KP-041 beside s3:* on all objects: the bucket is added', () => {
+  const text = policy(allow(['s3:*', 's3:ListBucket'], O));
+  assert.match(apply(text, onlyFix(findings(check, text), 'KP-041').edits), /"arn:aws:s3:::artifacts"/);
+});
+
+test('P-ACTION: a name as long as IAM takes is judged, a longer one is not', () => {
+  const idsOf = (length: number): readonly string[] =>
+    ids(findings(check, policy(allow(`s3:${'a'.repeat(length - 3)}`, O))));
+  assert.deepEqual(idsOf(2_048), ['P-ACTION']);
+  assert.deepEqual(idsOf(2_049), []);
+});
+
+const COMMA = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow" "Action":"s3:GetObject","Resource":"*"}]}';
+const embedded = (document: string): string =>
+  `apiVersion: iam.aws.crossplane.io/v1beta1\nkind: Policy\nspec:\n  forProvider:\n    document: ${document}\n`;
+/** Text, its file, and of "This is no JSON" how many fixes; undefined: it is not said. */
+const NO_JSON: Readonly<Record<string, readonly [text: string, file: string, fixes: number | undefined]>> = {
+  'a comma is missing': [COMMA, 'p.json', 1],
+  'a comma is missing in a block of a manifest': [embedded(`|\n      ${COMMA}`), 'a.yaml', 1],
+  'a comma is missing in quotes of a manifest': [embedded(`'${COMMA}'`), 'a.yaml', 0],
+  'a template, in a string': [COMMA.replace('"*"', '"{{ .arn }}"'), 'p.json', undefined],
+  'a template, behind it': [`${COMMA}\n{{ end }}`, 'p.json', undefined],
+  'something is filled in': [COMMA.replace('}]', '}, ${more}]'), 'p.json', undefined],
+  'a word to be replaced, in a string': [COMMA.replace('"*"', '"<ARN>"'), 'p.json', 1],
+  'a word to be replaced, outside of strings': [COMMA.replace('}]', '}, <MORE>]'), 'p.json', undefined],
+  'the last comma is too much': [COMMA.replace('" "', '", "').replace('}]', '},]'), 'p.json', 1],
+  sound: [COMMA.replace('" "', '", "'), 'p.json', undefined],
+};
+for (const [name, [text, file, fixes]] of Object.entries(NO_JSON))
+  test(`P-SYNTAX, no JSON: ${name}`, () => {
+    const said = lint(text, { file }).filter(({ message }) => message.startsWith('This is no JSON'));
+    assert.deepEqual(
+      said.map((one) => one.fixes.length),
+      fixes === undefined ? [] : [fixes],
+    );
+  });
+
 test('never throws, and every finding is sound, on any document', () => {
   const resource = fc.constantFrom(
     ...[

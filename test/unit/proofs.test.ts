@@ -90,6 +90,81 @@ test('access to a prefix is what its proofs do: no action more but to find the b
   for (const action of new Set(done)) assert.equal(isAllowed(policy, action, where, 'team-x-2/'), 'no', action);
 });
 
+/** What the launcher's settings come to, and what the first proof says of them and does. */
+const ROOT = 's3://artifacts/team-x/v2';
+const S3 = { state: 's3', bucket: 'artifacts', prefix: 'team-x/v2/', credentials: 'env', region: 'us-west-2' } as const;
+const USUAL = { bucket: 'artifacts', region: 'us-west-2', bucketRegion: 'us-west-2', prefix: 'team-x/' } as const;
+const ALONE = 'So this proof is about the bucket alone, not about where pipelines write.';
+const SETTINGS: readonly [name: string, launcher: Target['launcher'], where: Where, settings: Proof['settings']][] = [
+  ['left alone', undefined, USUAL, undefined],
+  [
+    'unread',
+    { state: 'unread', why: 'It may not be read.' },
+    USUAL,
+    { ok: null, text: `It may not be read. ${ALONE}` },
+  ],
+  [
+    'elsewhere',
+    { state: 'elsewhere', root: 'minio://x', why: 'Pipelines write to minio.' },
+    USUAL,
+    { ok: null, text: `Pipelines write to minio. ${ALONE}` },
+  ],
+  ['every run fails', { state: 'fails', why: 'No YAML.' }, USUAL, { ok: false, text: 'No YAML.' }],
+  [
+    'another bucket',
+    { ...S3, bucket: 'other' },
+    USUAL,
+    {
+      ok: null,
+      text: `Pipelines write to s3://other/team-x/v2/ (ConfigMap team-x/kfp-launcher), not to artifacts. ${ALONE}`,
+    },
+  ],
+  [
+    'keys',
+    { ...S3, credentials: 'secret', secret: 'keys' },
+    USUAL,
+    {
+      ok: null,
+      text: `Pipelines write to ${ROOT}/ with the keys of Secret keys (ConfigMap team-x/kfp-launcher), not with the role. Write fromEnv: true in its credentials. ${ALONE}`,
+    },
+  ],
+  [
+    'by the role',
+    S3,
+    { ...USUAL, prefix: 'team-x/v2/' },
+    { ok: true, text: `Pipelines write to ${ROOT}/ in us-west-2 (ConfigMap team-x/kfp-launcher).` },
+  ],
+  [
+    'no region is told: that of the bucket',
+    { state: 's3', bucket: 'artifacts', prefix: '', credentials: 'env' },
+    { ...USUAL, prefix: '' },
+    { ok: true, text: 'Pipelines write to s3://artifacts/ in us-west-2 (ConfigMap team-x/kfp-launcher).' },
+  ],
+  [
+    'an endpoint, and an older release',
+    { ...S3, endpoint: 'https://store', older: { region: 'eu-west-1', endpoint: 'http://old' } },
+    { ...USUAL, prefix: 'team-x/v2/', endpoint: 'https://store' },
+    {
+      ok: null,
+      text: `Pipelines write to ${ROOT}/ in us-west-2 at https://store (ConfigMap team-x/kfp-launcher). KFP before 2.17.0 would call eu-west-1 at http://old: where its version may be older, set defaultPipelineRoot of kfp-launcher to ${ROOT}?region=us-west-2.`,
+    },
+  ],
+  [
+    'an older release without a region',
+    { ...S3, older: {} },
+    { ...USUAL, prefix: 'team-x/v2/' },
+    {
+      ok: null,
+      text: `Pipelines write to ${ROOT}/ in us-west-2 (ConfigMap team-x/kfp-launcher). KFP before 2.17.0 would call no region: where its version may be older, set defaultPipelineRoot of kfp-launcher to ${ROOT}?region=us-west-2.`,
+    },
+  ],
+];
+for (const [name, launcher, where, settings] of SETTINGS)
+  test(`the first proof, by the settings of the launcher: ${name}`, () => {
+    const [own] = profileProofs({ ...TARGET, ...(launcher === undefined ? {} : { launcher }) });
+    assert.deepEqual([own?.where, own?.settings], [where, settings]);
+  });
+
 /** Where a plan's first proof is, and how it is reached. */
 const PLACES: Readonly<
   Record<string, readonly [change: (here: World) => void, wish: Partial<Request>, where: object]>

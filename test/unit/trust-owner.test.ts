@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { Profile, Role } from '../../src/core/observation.ts';
+import type { Change } from '../../src/core/kinds.ts';
 import { GRANT_POLICY } from '../../src/core/plan/controller.ts';
 import {
   afterClick,
@@ -176,6 +177,11 @@ describe('the trust policy is left to the controller', () => {
     ],
     'roles of another name': [controllerWith(may(BOTH, arnOf('kf-*'))), /may not iam:GetRole and/, true],
     'only to look': [controllerWith(may('iam:Get*', '*')), /may not iam:UpdateAssumeRolePolicy on/, true],
+    'by a tag that it does not have': [
+      controllerWith(may(BOTH, '*', { Condition: { StringEquals: { 'aws:PrincipalTag/team': 'ml' } } })),
+      /may not iam:GetRole and/,
+      true,
+    ],
     'a denial': [
       controllerWith(may(BOTH, '*'), may('iam:Update*', '*', { Effect: 'Deny' })),
       /may not iam:UpdateAssumeRolePolicy on.*Mend that, or manage the trust policy here/,
@@ -243,6 +249,53 @@ describe('the trust policy is left to the controller', () => {
     assert.deepEqual(granted(), [{ ...its, Resource: [ARN, arnOf('team-y-dev-role')] }], 'others rest on it');
   });
 
+  const its = { Sid: 'EditTrustOfProfileRoles', Effect: 'Allow', Action: BOTH };
+  const theirs = { Effect: 'Allow', Action: 's3:*', Resource: '*' };
+  const fromHere = { Condition: { StringEquals: { 'aws:SourceVpc': 'vpc-1' } } };
+  const GRANTED: Readonly<Record<string, readonly [text: string | undefined, statements: readonly Json[]]>> = {
+    'none is there': [undefined, [{ ...its, Resource: [ARN] }]],
+    'no JSON': ['{', [{ ...its, Resource: [ARN] }]],
+    'no statement': [policy(), [{ ...its, Resource: [ARN] }]],
+    'one for another role, behind a statement of somebody else': [
+      policy(theirs, { ...its, Resource: [arnOf('y')] }),
+      [theirs, { ...its, Resource: [arnOf('y'), ARN] }],
+    ],
+    'one of another name': [
+      policy({ ...its, Sid: 'Theirs', Resource: arnOf('y') }),
+      [
+        { ...its, Sid: 'Theirs', Resource: arnOf('y') },
+        { ...its, Resource: [ARN] },
+      ],
+    ],
+    'one as an object, with a condition that somebody added': [
+      JSON.stringify({ Version: '2012-10-17', Statement: { ...its, Resource: arnOf('y'), ...fromHere } }),
+      [{ ...its, Resource: [arnOf('y'), ARN], ...fromHere }],
+    ],
+  };
+  for (const [name, [text, statements]] of Object.entries(GRANTED))
+    test(`what its role gets: ${name}`, async () => {
+      const inline = text === undefined ? [] : [{ name: GRANT_POLICY, text }];
+      const here = withController({ ...controllerWith(), inline });
+      const plan = await planIn(here, { ...leaves, grantController: true });
+      assert.deepEqual(blockers(plan), []);
+      const change = plan.changes.find(
+        ({ ref }) => ref.key === `controller/${GRANT_POLICY}`,
+      ) as Change<'iam/role-policy'>;
+      assert.equal(change.before?.text, text);
+      const { Statement } = JSON.parse(change.after?.text ?? '{}') as { readonly Statement: unknown };
+      assert.deepEqual(Statement, statements);
+    });
+
+  test('others with it in the trust policy, too many for IAM: the controller could never let go of the Profile', async () => {
+    const here = withController();
+    const many = Array.from({ length: 60 }, (_, n) => `a-team-with-a-rather-long-name-${n}`);
+    putProfile(here, 'team-x', { name: ROLE, trustPolicy: trustFor(...many, 'team-x'), tags: ours });
+    assert.match(
+      about(await planIn(here, leaves)),
+      /When the Profile is deleted, the controller fails, and the Profile stays \(KP-024\): it would have \d+ characters/,
+    );
+  });
+
   const account = (annotations: Readonly<Record<string, string>>) =>
     found({ namespace: 'kubeflow', name: 'profiles-controller-service-account', annotations });
   const named = account({ [ROLE_ANNOTATION]: arnOf('controller') });
@@ -287,6 +340,13 @@ describe('the trust policy is left to the controller', () => {
         role: found({ ...controllerWith(may(BOTH, '*')), boundary: 'arn:aws:iam::111122223333:policy/b' }),
       },
       /it depends on its permissions boundary/,
+    ],
+    'a condition on where it calls from': [
+      {
+        account: named,
+        role: found(controllerWith(may(BOTH, '*', { Condition: { StringEquals: { 'aws:SourceVpc': 'vpc-1' } } }))),
+      },
+      /it depends on conditions of its policies/,
     ],
     'a condition on tags of the role': [
       {

@@ -41,7 +41,7 @@ import {
   type UserPools,
 } from '../../src/provisioning/ports.ts';
 import { deploymentOf } from '../../src/kubernetes/objects.ts';
-import type { Outside } from '../../src/provisioning/prove.ts';
+import type { Outside } from '../../src/provisioning/prove/trial.ts';
 
 export const ACCOUNT = '111122223333';
 export const ISSUER = 'https://oidc.eks.us-west-2.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF';

@@ -50,9 +50,9 @@ export const policyModes = modes({
 
 /** P-SYNTAX: text that IAM cannot read at all. */
 function ofJson(thing: Resource): Seen[] {
-  if (thing.kind !== 'trust' && thing.kind !== 'permissions') return [];
+  if ((thing.kind !== 'trust' && thing.kind !== 'permissions') || thing.broken === undefined) return [];
   const { root, broken } = thing;
-  if (!broken || root.source.format !== 'json') return [];
+  if (root.source.format !== 'json') return [];
   if (isFilledInLater(root)) return [];
   const { text } = root.source;
   const start = Math.min(broken.start, text.length - 1);

@@ -42,7 +42,7 @@ export function readDex(text: string): Dex | string {
       return [{ email, ...(username === undefined ? {} : { username }), ...(userID === undefined ? {} : { userID }) }];
     }),
     connectors: itemsOf(connectors).map((item) => said(item, 'name') ?? said(item, 'id') ?? said(item, 'type') ?? '?'),
-    passwords: get(root, 'enablePasswordDB')?.type === 'boolean' && isTrue(get(root, 'enablePasswordDB')),
+    passwords: isTrue(get(root, 'enablePasswordDB')),
   };
 }
 
@@ -86,7 +86,7 @@ export function withoutDexUser(text: string, email: string): { readonly text: st
   const at = list.items.findIndex((item) => said(item, 'email') === email);
   if (at < 0) return { text };
   return checked(text, applyEdits(text, removeItems(list, [at])), (emails) =>
-    emails.filter((_, index) => index !== at),
+    emails.filter((_, index) => index !== emails.indexOf(email)),
   );
 }
 
@@ -98,15 +98,14 @@ function checked(
   after: string,
   wanted: (emails: readonly string[]) => readonly string[],
 ): { readonly text: string } | string {
-  const [was, is] = [readDex(before), readDex(after)];
-  const emails = (dex: Dex): readonly string[] => dex.users.map(({ email }) => email);
-  const right =
-    typeof was !== 'string' &&
-    typeof is !== 'string' &&
-    JSON.stringify(wanted(emails(was))) === JSON.stringify(emails(is)) &&
-    was.passwords === is.passwords &&
-    JSON.stringify(was.connectors) === JSON.stringify(is.connectors);
-  return right ? { text: after } : `${PLACE} is written in a way that cannot be changed here. Add the user by hand.`;
+  const says = (text: string, kept: (emails: readonly string[]) => readonly string[]): string => {
+    const dex = readDex(text);
+    if (typeof dex === 'string') return dex;
+    return JSON.stringify({ ...dex, users: kept(dex.users.map(({ email }) => email)) });
+  };
+  return says(before, wanted) === says(after, (emails) => emails)
+    ? { text: after }
+    : `${PLACE} is written in a way that cannot be changed here. Add the user by hand.`;
 }
 
 function rootOf(text: string): DocObject | string {

@@ -99,11 +99,12 @@ const headerRules = ({ spec }: AuthorizationPolicy) =>
 
 /** How this cluster knows its users, by the policy that its profile controller made for the owner of a profile. */
 export function identityOf(policy: AuthorizationPolicy | undefined, owner: string): Identity {
-  if (policy === undefined) return IDENTITY;
-  const rule = headerRules(policy).find(({ values }) => values.some((value) => value.endsWith(owner)));
-  const value = rule?.values.find((one) => one.endsWith(owner));
-  if (rule === undefined || value === undefined || rule.principals.length === 0) return IDENTITY;
-  return { header: rule.header, prefix: value.slice(0, value.length - owner.length), principals: rule.principals };
+  const [first] = (policy === undefined ? [] : headerRules(policy)).flatMap(({ header, values, principals }) =>
+    values.flatMap((value) =>
+      value.endsWith(owner) ? [{ header, prefix: value.slice(0, value.length - owner.length), principals }] : [],
+    ),
+  );
+  return first === undefined || first.principals.length === 0 ? IDENTITY : first;
 }
 
 export const contributorPolicy = (

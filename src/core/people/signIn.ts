@@ -27,8 +27,8 @@ const POOL_ID = /^(?:arn:[^:]+:cognito-idp:[^:]+:\d{12}:userpool\/)?(([a-z]{2,4}
 
 /** A pool by its id or ARN; undefined where it is neither. */
 export function poolOf(text: string, name?: string): UserPool | undefined {
-  const [, id, region] = POOL_ID.exec(text) ?? [];
-  return region === undefined || id === undefined ? undefined : { id, region, ...(name === undefined ? {} : { name }) };
+  const [, id, region = ''] = POOL_ID.exec(text) ?? [];
+  return id === undefined ? undefined : { id, region, ...(name === undefined ? {} : { name }) };
 }
 
 /** Annotation by which an AWS load balancer signs people in with Cognito (AWS Load Balancer Controller, ingress annotations). */

@@ -22,7 +22,7 @@ import {
 } from '../profile/pipelines.ts';
 import { valueOf } from '../reading.ts';
 import type { Request } from '../request.ts';
-import { no, waits, type Part } from './part.ts';
+import { isBlocked, no, waits, type Part } from './part.ts';
 import { bucketRef, refOf, unreadable } from './plan.ts';
 import type { IssuingCluster } from './role.ts';
 
@@ -155,7 +155,7 @@ function launcherPart(
 ): Part {
   const key = `${wish.profile}/${LAUNCHER}`;
   const title = `ConfigMap ${key}, artifacts to ${rootOf(to)}`;
-  if (profile.some((part) => 'need' in part)) return waits('config-map', title, 'profile', 'the Profile');
+  if (isBlocked(profile)) return waits('config-map', title, 'profile', 'the Profile');
   const ref = refOf('k8s/config-map', cluster.arn, key);
   const reading = facts.get(ref);
   if (reading.state === 'denied' || reading.state === 'failed')
@@ -219,7 +219,7 @@ function repositoriesPart(
   if (reading.state === 'failed' || reading.state === 'denied') return undefined;
   const before = valueOf(reading);
   if (before === undefined && !makesConfigMaps(version)) return undefined;
-  if (profile.some((part) => 'need' in part)) return waits('config-map', title, 'profile', 'the Profile');
+  if (isBlocked(profile)) return waits('config-map', title, 'profile', 'the Profile');
   const what = 'where logs and artifacts of version 1 go';
   if (before === undefined) {
     const after: ConfigMap = {

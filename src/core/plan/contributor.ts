@@ -1,7 +1,7 @@
 /** Contributors of a profile: let in and taken out again, with the two objects that Kubeflow's access management makes. */
 import { ownerProblem } from '../arn/names.ts';
 import type { Facts } from '../facts.ts';
-import type { Change } from '../kinds.ts';
+import { KINDS, titleOf, type Change } from '../kinds.ts';
 import type { Cluster } from '../observation.ts';
 import {
   bindingName,
@@ -59,12 +59,11 @@ export function planContributor(wish: ContributorWish, facts: Facts, cluster: Cl
         `${user} owns profile ${profile}, and may do more than a contributor.`,
       ),
     );
-  for (const [id, reading] of [
-    ['role-binding', binding],
-    ['authorization-policy', policy],
+  for (const [ref, reading] of [
+    [bindingRef, binding],
+    [policyRef, policy],
   ] as const) {
-    const kind = id === 'role-binding' ? 'RoleBinding' : 'AuthorizationPolicy';
-    const title = `${kind} ${bindingRef.key}`;
+    const [{ id }, title] = [KINDS[ref.kind], titleOf(ref)];
     const other = reading.state === 'found' ? reading.value.annotations['user'] : undefined;
     if (reading.state === 'denied' || reading.state === 'failed')
       needs.push(need(id, title, unreadable(reading, title)));
@@ -121,8 +120,7 @@ export function planContributorGone(
     [policyRef, facts.get(policyRef)],
   ] as const;
   const needs = readings.flatMap(([ref, reading]): Need[] => {
-    const id = ref.kind === 'k8s/role-binding' ? 'role-binding' : 'authorization-policy';
-    const title = `${id === 'role-binding' ? 'RoleBinding' : 'AuthorizationPolicy'} ${ref.key}`;
+    const [{ id }, title] = [KINDS[ref.kind], titleOf(ref)];
     return reading.state === 'denied' || reading.state === 'failed'
       ? [{ id, title, holds: false, reason: spoken(unreadable(reading, title)) }]
       : [];

@@ -18,3 +18,6 @@ export const no = (...args: Parameters<typeof blocked>): Part => ({ need: blocke
 /** A part that has no cause of its own: another one is in its way. */
 export const waits = (id: string, title: string, waitsFor: string, what: string): Part =>
   no(id, title, `Waits for ${what}, which is blocked.`, { waitsFor });
+
+/** Whether one of these parts is blocked: what comes after them waits. */
+export const isBlocked = (parts: readonly Part[]): boolean => parts.find((part) => 'need' in part) !== undefined;

@@ -153,7 +153,9 @@ export function permissionsOf(plan: Plan): { readonly aws: readonly string[]; re
   const changing = plan.changes.flatMap((change) => {
     const { may } = KINDS[change.ref.kind];
     const action = actionOf(change);
-    return [...may.read, ...(action === 'keep' || change.by !== undefined ? [] : may[action])];
+    // What somebody else makes first is changed then.
+    const late = change.first === undefined ? [] : may.change;
+    return [...may.read, ...(action === 'keep' || change.by !== undefined ? [] : [...may[action], ...late])];
   });
   const all = [
     ...plan.needs.flatMap(

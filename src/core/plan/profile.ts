@@ -24,7 +24,7 @@ import { bucketPart, type BucketPart } from './bucket.ts';
 import { ownerPart, ownerWarnings } from './owner.ts';
 import { signInMay } from '../people/signIn.ts';
 import { namespaceGoing, profileGoing } from './deletion.ts';
-import { no, waits, blocked, type Part } from './part.ts';
+import { isBlocked, no, waits, blocked, type Part } from './part.ts';
 import { accountArn, refOf, unreadable, type Need, type Plan } from './plan.ts';
 import { profileProofs } from './proof.ts';
 import { providerPart } from './provider.ts';
@@ -325,7 +325,7 @@ function serviceAccountPart(
   const what = 'annotated by the profile controller';
   const key = `${wish.profile}/${SERVICE_ACCOUNT}`;
   const title = `Service account ${key}, ${what}`;
-  if (profile.some((part) => 'need' in part)) return waits('service-account', title, 'profile', 'the Profile');
+  if (isBlocked(profile)) return waits('service-account', title, 'profile', 'the Profile');
   const ref = refOf('k8s/service-account', cluster.arn, key);
   const reading = facts.get(ref);
   if (reading.state === 'denied')

@@ -195,3 +195,6 @@ export function canonicalPolicy(text: string): string | undefined {
   };
   return JSON.stringify(canonical(dataOf(text)));
 }
+
+/** Whether two policies mean the same as far as their text tells. What is no JSON is compared letter by letter. */
+export const samePolicy = (a: string, b: string): boolean => (canonicalPolicy(a) ?? a) === (canonicalPolicy(b) ?? b);

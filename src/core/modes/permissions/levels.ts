@@ -95,7 +95,7 @@ function levelFixes(
   const { action, effect, condition, node } = statement;
   const arns = counterparts(resource, own, level, idle !== undefined);
   // On a prefix s3:* must not become s3:* on the bucket.
-  const isLimited = idle !== undefined && !own.some(isWide);
+  const isLimited = !own.some(isWide);
   const plain = isLimited && action?.texts.some(({ text }) => ALL.test(text.trim())) === true ? [] : arns;
   if (effect === 'Deny') return plain.map(offered('takes-away'));
   if (action === undefined || condition !== undefined) return plain.map(widening);

@@ -29,8 +29,8 @@ export function liveRights(readings: ProfileView): readonly Problem[] {
   if (role === undefined) return [];
   const context = contextOf(readings);
   const others = role.inline.filter(({ text }) => !isAsPlanned(text, context));
-  const alone = role.attached.length === 0 && role.boundary === undefined;
-  if (alone && others.length === 0 && role.inline.length > 0) return [];
+  // What is not read, attached policies and a boundary, makes nothing certain that is wrong.
+  if (others.length === 0 && role.inline.length > 0) return [];
   const [policies, session] = [policiesOf(role), sessionOf(role)];
   const seen = others.flatMap(({ text }) => {
     const root = parse(text);

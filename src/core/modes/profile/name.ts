@@ -45,10 +45,7 @@ export function checkName(root: DocObject, context: ManifestContext): Seen[] {
         .replace(/[^a-z0-9]+/g, '-')
         .slice(0, 63)
         .replace(/^-+|-+$/g, '');
-      const fixes =
-        better !== '' && profileNameProblem(better) === undefined
-          ? [{ ...correct(node, better), preferred: false }]
-          : [];
+      const fixes = profileNameProblem(better) === undefined ? [{ ...correct(node, better), preferred: false }] : [];
       findings.push(finding('KP-008', node, `${problem} The namespace of this profile would never appear.`, fixes));
     }
   }
