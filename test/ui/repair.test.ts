@@ -56,13 +56,17 @@ const lenses = async ({ page }: Workbench): Promise<string> =>
   (await page.locator('.editor-group-container.active .codelens-decoration').allInnerTexts()).join(' | ');
 
 /** Answers the questions of a new profile. */
-async function answer({ runCommand, quickInput }: Workbench, profile: string): Promise<void> {
+async function answer(
+  { runCommand, quickInput }: Workbench,
+  profile: string,
+  owner = 'dora@example.com',
+): Promise<void> {
   await runCommand('Kubeflow: Create IRSA Profile…');
   await quickInput.waitFor('Create IRSA Profile (1/5)');
   await quickInput.pick('kubeflow-dev');
   for (const [text, next] of [
     [profile, '(3/5)'],
-    ['dora@example.com', '(4/5)'],
+    [owner, '(4/5)'],
   ] as const) {
     await quickInput.waitFor(/\([23]\/5\)/);
     await quickInput.type(text);
@@ -129,6 +133,45 @@ test('a role made with the AWS CLI, without tags, is repaired from the tree: wha
   const trust = JSON.parse(decodeURIComponent(after.Role?.AssumeRolePolicyDocument ?? '')) as { Statement: unknown[] };
   assert.deepEqual(trust.Statement[1], runner, 'what others have in it stays');
   assert.ok(!JSON.stringify(trust).includes('team-cli:*'));
+});
+
+test('a profile whose pipelines write elsewhere is shown so, not as one that works, and Repair sends them to its bucket', async () => {
+  await opened('repair-elsewhere', async (workbench) => {
+    const { tree, quickInput, editor, notification, runCommand } = workbench;
+    await tree.open();
+    await tree.row('kubeflow-dev').waitFor();
+    await answer(workbench, 'team-else', 'alice@example.com');
+    await editor.waitFor('Plan: team-else on kubeflow-dev');
+    await eventually(() => lenses(workbench).then((text) => text.includes('Leave artifacts where they go now')), true);
+    await workbench.screenshot('artifacts-plan');
+    await workbench.page
+      .locator('.editor-group-container.active .codelens-decoration a')
+      .filter({ hasText: 'Leave artifacts where they go now' })
+      .first()
+      .click();
+    await eventually(() => lenses(workbench).then((text) => text.includes('Set where artifacts go')), true);
+    assert.match(await editor.text(), /Where artifacts go is left alone/);
+    await runCommand('Kubeflow: Apply Plan');
+    await notification.waitFor('Profile team-else is verified', 60_000);
+    await eventually(() => lenses(workbench).then((text) => text.includes('Verify again')), true);
+    await tree.expand('kubeflow-dev');
+    await tree.row(/team-else.*works, but pipelines write elsewhere/s).waitFor();
+    await tree.expand('team-else');
+    await tree.row('minio://mlpipeline').waitFor();
+    await workbench.screenshot('state-elsewhere');
+    await tree.menu('team-else', 'Repair…');
+    await quickInput.waitFor(/IRSA Profile \(1\/2\)/);
+    await quickInput.pick('kubeflow-artifacts');
+    await quickInput.waitFor(/IRSA Profile \(2\/2\)/);
+    await quickInput.accept();
+    await eventually(() => lenses(workbench).then((text) => text.includes('Apply: 2 to change')), true);
+    await workbench.screenshot('artifacts-repair');
+    await runCommand('Kubeflow: Apply Plan');
+    await notification.waitFor('Profile team-else is verified', 60_000);
+    await tree.row(/team-else\s*works(?!,)/s).waitFor();
+    await eventually(() => lenses(workbench).then((text) => text.includes('Verify again')), true);
+    await workbench.screenshot('state-works');
+  });
 });
 
 test('a wait for the profile controller is cancelled at once, and goes on from there', async () => {

@@ -170,6 +170,12 @@ describe('YAML and JSON are read alike', () => {
       assert.equal(node.at(-1), node.at(0));
       assert.equal(node.at(length + 1), node.at(length));
     }
+    const folded = get(root('a: x\n  y\n', 'yaml'), 'a');
+    assert.ok(folded?.type === 'string');
+    assert.deepEqual(
+      [0, 1, 2, 3].map((index) => folded.at(index)),
+      [3, 4, 7, 8],
+    );
   });
 
   test('documents end at --- only at the start of a line', () => {
