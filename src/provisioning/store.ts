@@ -50,7 +50,7 @@ export interface Store {
     within: number,
     question: () => Promise<Reading<BareRole>>,
   ): Promise<Reading<BareRole>>;
-  /** Reads anew what is asked for next; without `refs`, all. What is known stays until then. */
+  /** Reads anew what is asked for next; without `refs`, all; of a Profile also what is in its namespace. What is known stays until then. */
   forget(refs?: Iterable<Ref>): void;
   /** `told` is called with each Ref of which a new reading came. Returns what ends that. */
   subscribe(told: (ref: Ref) => void): () => void;
@@ -160,6 +160,18 @@ export function createStore(now: () => number = () => performance.now()): Store 
     return isFresh(slot, within) ? (readingIn(slot) as Reading<Whole[K]>) : undefined;
   };
 
+  const forgetNamespace = ({ at, key }: Ref): void => {
+    for (const name of asked.keys()) {
+      const [kind = '', where, ...its] = name.replace(/^part of /, '').split(' ');
+      if (kind.startsWith('k8s/') && where === at && split(its.join(' '))[0] === key) asked.delete(name);
+    }
+    for (const all of [wholes, parts])
+      for (const [name, slots] of all) {
+        const slot = name.startsWith('k8s/') && name.split(' ')[1] === at ? slots.get(key) : undefined;
+        if (slot !== undefined) slot.at = -Infinity;
+      }
+  };
+
   return {
     fresh,
     get: <K extends Kind>(ref: Ref<K>) => readingIn(slotOf(wholes, ref)) as Reading<Whole[K]> | undefined,
@@ -187,6 +199,8 @@ export function createStore(now: () => number = () => performance.now()): Store 
         return;
       }
       for (const ref of refs) {
+        // What is in its namespace its controllers change because of it.
+        if (ref.kind === 'k8s/profile') forgetNamespace(ref);
         asked.delete(refText(ref));
         asked.delete(`part of ${refText(ref)}`);
         for (const all of [wholes, parts]) {

@@ -122,6 +122,7 @@ test('a profile is created, proven, and a second run has nothing to change', asy
     assert.equal(await notification.waitFor('Profile team-x is verified', 60_000), 'Profile team-x is verified.');
     await eventually(async () => (await editor.text()).includes('# Result'), true);
     const result = await editor.text();
+    await eventually(() => lenses(workbench).then((text) => text.includes('Verify again')), true);
     await workbench.screenshot('wizard-result');
     assert.match(result, /AWS refused service account team-x\/default\./);
     assert.match(result, /It wrote s3:\/\/kubeflow-artifacts-/);
@@ -428,6 +429,7 @@ test('a bucket is made on the way: a name is offered, one that is taken is said,
     await notification.waitFor('Profile team-n is verified', 60_000);
     await eventually(async () => (await editor.text()).includes('# Result'), true);
     assert.match(await editor.text(), /It wrote s3:\/\/made-on-the-way\/team-n\//);
+    await eventually(() => lenses(workbench).then((text) => text.includes('Verify again')), true);
     await workbench.screenshot('wizard-new-bucket-result');
   });
 });

@@ -227,3 +227,30 @@ test('a role without its policies keeps all else that is known of it', () => {
   assert.deepEqual(bareOf({ ...more, inline: [], attached: [] } as Role), more);
   assert.deepEqual(bareOf(role), bare);
 });
+
+test('what controllers do in a namespace because of its Profile is read anew after a run, also what the run did not write', async () => {
+  const all = worldWithProvider();
+  all.pipelines = '2.16.0';
+  const store = createStore();
+  const left = { ...requestFor('team-a'), leaveArtifacts: true as const };
+  const first = await lookAt(left, all.aws, all.connect, undefined, store);
+  const { touched } = await carryOut(planProfile(left, first.facts), all.outside());
+  store.forget(touched);
+  const { facts } = await lookAt(requestFor('team-a'), all.aws, all.connect, undefined, store);
+  assert.equal(summary(planProfile(requestFor('team-a'), facts)), '2 to change');
+});
+
+test('a forgotten Profile takes with it what is asked in its namespace, and nothing else', async () => {
+  const { store, read } = asked();
+  await read(space('a'));
+  store.forget([refOf('k8s/profile', cluster.arn, 'team-b'), refOf('k8s/profile', 'elsewhere', 'team-a')]);
+  assert.notEqual(store.fresh(NAMESPACE, 10), undefined);
+  let answer = (_: Reading<Namespace>): void => undefined;
+  const slow = store.read(NAMESPACE, -1, () => new Promise<Reading<Namespace>>((resolve) => (answer = resolve)));
+  store.forget([refOf('k8s/profile', cluster.arn, 'team-a')]);
+  assert.equal(store.fresh(NAMESPACE, 10), undefined);
+  assert.deepEqual(await read(space('b')), space('b'), 'who asks now does not join who asked before');
+  answer(space('old'));
+  await slow;
+  assert.deepEqual(store.get(NAMESPACE), space('b'));
+});
