@@ -202,7 +202,15 @@ function comesTo({ comes }: TestFile, file: string, at: number): boolean {
 function shareOf({ comes }: TestFile, file: string): number {
   const times = (spans: readonly Span[]): number => spans.reduce((sum, [, , count]) => sum + count, 0);
   const of = (threads: readonly (readonly Span[])[] = []): number => threads.map(times).reduce((a, b) => a + b, 0);
-  return of(comes[file]) / Math.max(1, Object.values(comes).map(of).reduce((a, b) => a + b, 0));
+  return (
+    of(comes[file]) /
+    Math.max(
+      1,
+      Object.values(comes)
+        .map(of)
+        .reduce((a, b) => a + b, 0),
+    )
+  );
 }
 
 /** Files of the project by a pattern, sorted. */
