@@ -4,10 +4,9 @@ import { type DocEntry, type DocObject, entry, find, get, textOf } from '../docu
 import { finding, type Fix, type Seen } from '../finding.ts';
 import { SERVICE_ACCOUNT } from '../policy/build.ts';
 import { irsaPlugin } from '../profile/manifest.ts';
-import { ROLE_ANNOTATION } from '../profile/names.ts';
+import { AWS_ENDPOINT, ROLE_ANNOTATION } from '../profile/names.ts';
 import { absent, found, valueOf } from '../reading.ts';
 import type { Resource } from '../resources.ts';
-import { AWS_ENDPOINT } from './artifacts/config-maps.ts';
 import { liveNamespace } from './controller.ts';
 import { type Folder, isOpen, placeOf } from './folder.ts';
 import { hasHole, knownRole, type ManifestContext, shorten } from './manifest.ts';

@@ -126,10 +126,6 @@ export const contributorPolicy = (
   },
 });
 
-/** Users that a policy names in a header, with their prefix. */
-export const headerValues = (policy: AuthorizationPolicy): readonly string[] =>
-  headerRules(policy).flatMap(({ values }) => values);
-
 /** The policy of the owner for another one: what the profile controller makes of it, and the annotation that it leaves. */
 export function handedOver(policy: AuthorizationPolicy, from: string, to: string): AuthorizationPolicy {
   const { prefix } = identityOf(policy, from);

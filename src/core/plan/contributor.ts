@@ -15,7 +15,7 @@ import { SERVICE_ACCOUNT } from '../policy/build.ts';
 import { irsaPlugin } from '../profile/manifest.ts';
 import { valueOf } from '../reading.ts';
 import { spoken } from '../text.ts';
-import { ownerWarnings } from './owner.ts';
+import { CONTRIBUTOR, ownerWarnings } from './owner.ts';
 import { signInMay } from '../people/signIn.ts';
 import { refOf, unreadable, type Need, type Plan } from './plan.ts';
 
@@ -101,9 +101,7 @@ export function planContributor(wish: ContributorWish, facts: Facts, cluster: Cl
             `Whoever may edit runs pods as ${SERVICE_ACCOUNT}, and so uses ${irsa === undefined ? "the profile's IAM role" : `role ${irsa}`} and what it may do in S3.`,
           ]
         : []),
-      ...ownerWarnings({ owner: user }, facts).map((text) =>
-        text.replaceAll(' as the owner', '').replace('another owner', 'another user'),
-      ),
+      ...ownerWarnings({ owner: user }, facts, CONTRIBUTOR),
     ].map(spoken),
   };
 }

@@ -46,8 +46,16 @@ function blocked(id: string, title: string, reason: string): OwnerPart {
   return { ...NOTHING, needs: [{ id, title, holds: false, reason }] };
 }
 
-/** What to say of an owner before anything is written: nobody can sign in under this name, or only under another spelling. */
-export function ownerWarnings({ owner }: Pick<Wish, 'owner'>, { signIn }: Pick<Facts, 'signIn'>): readonly string[] {
+/** What whose name is judged is called. */
+const OWNER = { as: ' as the owner', another: 'owner' } as const;
+export const CONTRIBUTOR = { as: '', another: 'user' } as const;
+
+/** What to say of an owner, or of a contributor, before anything is written: nobody can sign in under this name, or only under another spelling. */
+export function ownerWarnings(
+  { owner }: Pick<Wish, 'owner'>,
+  { signIn }: Pick<Facts, 'signIn'>,
+  { as, another }: { readonly as: string; readonly another: string } = OWNER,
+): readonly string[] {
   const remark = ownerRemark(owner);
   const answer = signIn === undefined ? undefined : signsIn(owner, signIn);
   switch (answer?.state) {
@@ -55,11 +63,11 @@ export function ownerWarnings({ owner }: Pick<Wish, 'owner'>, { signIn }: Pick<F
       return [];
     case 'otherwise':
       return [
-        `${answer.where} has no user ${owner} but ${answer.right}. Kubeflow compares letter by letter, so nobody would get in: give ${answer.right} as the owner.`,
+        `${answer.where} has no user ${owner} but ${answer.right}. Kubeflow compares letter by letter, so nobody would get in: give ${answer.right}${as}.`,
       ];
     case 'nobody':
       return [
-        `Nobody can sign in as ${owner}: ${answer.where} has no such user. Choose another owner, or create the user first.`,
+        `Nobody can sign in as ${owner}: ${answer.where} has no such user. Choose another ${another}, or create the user first.`,
       ];
     case 'unknown':
     case undefined:

@@ -16,6 +16,9 @@ export function s3RootOf(root: string): { readonly bucket: string; readonly key:
 export const isOurConfigMap = (name: string): name is OurConfigMap =>
   (OUR_CONFIG_MAPS as readonly string[]).includes(name);
 
+/** An endpoint of S3 itself, of any region and kind. */
+export const AWS_ENDPOINT = /(^|\/\/)(?:[\w.-]+\.)?s3[.-][\w.-]*amazonaws\.com(?:\.cn)?(?:[:/]|$)/;
+
 /** Where Kubeflow's profile controller is: the Kubeflow distribution has it in `kubeflow`, a stand-alone installation in `profiles-system`. */
 export const CONTROLLER = {
   namespaces: ['kubeflow', 'profiles-system'],

@@ -43,7 +43,7 @@ export const PATIENCE = [
   ...[50, 50, 50, 50, 75, 75, 100, 100, 150, 200, 300, 500, 800],
   ...[1_200, 2_000, 3_000, 4_000, 6_000, 8_000, 8_000, 8_000, 8_000, 8_000],
 ];
-export const MAY_PASS = new Set([
+const MAY_PASS = new Set([
   'AccessDenied',
   'AccessDeniedException',
   'InvalidIdentityToken',
@@ -55,7 +55,7 @@ export const MAY_PASS = new Set([
   'NotFound',
 ]);
 
-export const mayPass = ({ code }: OutsideError): boolean => MAY_PASS.has(code);
+const mayPass = ({ code }: OutsideError): boolean => MAY_PASS.has(code);
 
 /** Tries again while the error is one that IAM's eventual consistency explains; throws as soon as it is cancelled. */
 export const patiently = <T>(outside: Patience, attempt: () => Promise<T>, patience: readonly number[]): Promise<T> =>

@@ -12,7 +12,7 @@ import {
 } from '../../document/node.ts';
 import { parseEmbedded } from '../../document/parse.ts';
 import { type Edit, finding, type Fix, type Seen } from '../../finding.ts';
-import { isOurConfigMap, type OurConfigMap } from '../../profile/names.ts';
+import { AWS_ENDPOINT, isOurConfigMap, type OurConfigMap } from '../../profile/names.ts';
 import type { Resource } from '../../resources.ts';
 import {
   checkPlaceholder,
@@ -252,9 +252,6 @@ function inYaml(scalar: DocScalar, check: (root: DocNode) => Seen[]): Seen[] {
     ];
   return root ? check(root) : [];
 }
-
-/** An endpoint of S3 itself. */
-export const AWS_ENDPOINT = /(^|\/\/)(?:[\w.-]+\.)?s3[.-][\w.-]*amazonaws\.com(?:\.cn)?(?:[:/]|$)/;
 
 const KEYS = ['accessKeySecret', 'secretKeySecret'];
 
