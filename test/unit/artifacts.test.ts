@@ -300,6 +300,39 @@ describe('a profile that is there', () => {
     assert.deepEqual(blockers(planProfile({ ...WISH, leaveArtifacts: true }, facts)), []);
   });
 
+  test('a repository that may not be read is not taken for one that is not there', async () => {
+    const here = await madeBefore('2.16.0');
+    const kubernetes: typeof here.kubernetes = {
+      ...here.kubernetes,
+      configMap: async (namespace, name) =>
+        name === 'kfp-launcher'
+          ? here.kubernetes.configMap(namespace, name)
+          : { state: 'denied', permission: 'get configmaps', message: '' },
+    };
+    const { facts } = await lookAt(WISH, here.aws, async () => kubernetes);
+    const [stopped, ...others] = blockers(planProfile(WISH, facts));
+    assert.match(stopped?.reason ?? '', /artifact-repositories cannot be read: you are not permitted/);
+    assert.equal(stopped?.consent, 'leaveArtifacts');
+    assert.deepEqual(others, []);
+  });
+
+  test('what is left alone and may not be read is said to be unknown', async () => {
+    const here = await madeBefore('2.16.0');
+    const configMap = async () => ({ state: 'denied', permission: 'get configmaps', message: '' }) as const;
+    const { facts } = await lookAt(WISH, here.aws, async () => ({ ...here.kubernetes, configMap }));
+    const { warnings } = planProfile({ ...WISH, leaveArtifacts: true }, facts);
+    assert.match(warnings.join(), /left alone: it could not be read whether pipelines write to s3:/);
+  });
+
+  test('the review shows where artifacts will go also where the settings are made', async () => {
+    const here = worldWithProvider();
+    here.pipelines = '2.5.0';
+    assert.match(
+      reviewText(await planIn(here)),
+      /## ConfigMap team-x\/kfp-launcher\n[^#]*defaultPipelineRoot: "s3:\/\/artifacts\/team-x\/v2\/artifacts"/,
+    );
+  });
+
   test('the review shows what becomes of it, line by line', async () => {
     const here = await madeBefore('2.16.0', { clusterDomain: 'c', defaultPipelineRoot: 'minio://mlpipeline/x' });
     const text = reviewText(await planIn(here));
@@ -363,6 +396,20 @@ s3:
     const [made = ''] = Object.values(newRepositories(TO));
     assert.equal(amended(repositories(made)), made);
   });
+
+  for (const [region, endpoint, kept] of [
+    ['us-west-2', 's3-us-west-2.amazonaws.com', true],
+    ['us-west-2', 's3.eu-central-1.amazonaws.com', false],
+    ['us-west-2', 'seaweedfs.kubeflow:9000', false],
+    ['cn-north-1', 's3.cn-north-1.amazonaws.com.cn', true],
+    ['cn-north-1', 's3.amazonaws.com', false],
+  ] as const)
+    test(`endpoint ${endpoint} of a bucket in ${region} ${kept ? 'is kept' : 'is not its own'}`, () => {
+      const { data } = repositories(`s3: {endpoint: ${endpoint}}`);
+      const result = amendRepositories({ ...repositories(''), data }, { ...TO, region });
+      assert.ok(result !== undefined && 'data' in result);
+      assert.equal(result.data['default-namespaced']?.includes(`endpoint: ${endpoint},`), kept);
+    });
 
   test('a repository that is not on S3, or none by default, is not ours', () => {
     assert.equal(amendRepositories(repositories('gcs: {bucket: b}'), TO), undefined);

@@ -1,5 +1,6 @@
 /** What is said about a profile, from what was read. */
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { artifacts, writesElsewhere } from '../../src/core/modes/artifacts.ts';
 import { writablePlaces } from '../../src/core/modes/permissions/live.ts';
@@ -434,6 +435,27 @@ for (const { name, change, state, words, problems = [], remarks = [] } of cases)
     );
   });
 }
+
+const SERVER = { namespace: 'kubeflow', name: 'ml-pipeline', image: 'ghcr.io/kubeflow/kfp-api-server:2.17.0' };
+const noDeployments = denied('get deployments.apps', '');
+/** What is said of a profile whose role was proven, by what is known of where its pipelines write. docs/pipelines.md has the words. */
+for (const [name, change, words] of [
+  ['below the bucket', {}, 'works'],
+  ['nowhere: there are no pipelines', { launcher: absent, pipelines: absent }, 'works'],
+  ['by the default', { launcher: absent, pipelines: found(SERVER) }, 'works, but pipelines write elsewhere'],
+  ['not known', { launcher: absent, pipelines: noDeployments }, 'verified; cannot read get deployments.apps'],
+  ['not known at all', { launcher: denied('get configmaps', '') }, 'verified; cannot read get configmaps'],
+  ['known without the release', { pipelines: noDeployments }, 'works'],
+] as const)
+  test(`a proven profile whose pipelines write: ${name}`, async () => {
+    const readings: ProfileView = { ...right, ...change };
+    const proven = { outcome: 'verified', fingerprint: fingerprint(readings) } as const;
+    const judgement = judgeProfile(readings, proven, NOW);
+    assert.equal(judgement.words, words, JSON.stringify(judgement));
+    if (words === 'verified; cannot read get deployments.apps') return;
+    const page = await readFile(new URL('../../docs/pipelines.md', import.meta.url), 'utf8');
+    assert.ok(page.includes(`| ${words} |`), 'docs/pipelines.md says so');
+  });
 
 /** Settings of the launcher, a release, a role: what is remarked or wrong, with its remedy, and where pipelines write. */
 const launcherOf = (data: Readonly<Record<string, string>>): ProfileView['launcher'] =>

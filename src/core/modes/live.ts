@@ -69,7 +69,9 @@ export function fingerprint(readings: ProfileView): string {
   ]);
 }
 
-const LAUNCHER_MAP = 'ConfigMap kfp-launcher';
+/** What tells where pipelines write: the second where the first is not there, for then the launcher's default counts if there is one. */
+const WHERE_PIPELINES_WRITE = ['ConfigMap kfp-launcher', 'deployment ml-pipeline'] as const;
+const isWhere = (what: string): boolean => (WHERE_PIPELINES_WRITE as readonly string[]).includes(what);
 
 function unreadFacts(readings: ProfileView): Unread[] {
   const facts: readonly (readonly [string, Reading<unknown> | undefined])[] = [
@@ -77,7 +79,8 @@ function unreadFacts(readings: ProfileView): Unread[] {
     [`service account ${SERVICE_ACCOUNT}`, readings.serviceAccount],
     ['the OIDC provider', readings.provider],
     ['the role', readings.role],
-    [LAUNCHER_MAP, readings.launcher],
+    [WHERE_PIPELINES_WRITE[0], readings.launcher],
+    ...(readings.launcher.state === 'absent' ? [[WHERE_PIPELINES_WRITE[1], readings.pipelines] as const] : []),
   ];
   const role = readings.role && valueOf(readings.role);
   const unjudged = role && trustUnjudged(readings, role);
@@ -87,7 +90,7 @@ function unreadFacts(readings: ProfileView): Unread[] {
       : [{ what: `whether ${role?.name ?? ''} lets in ${SERVICE_ACCOUNT}`, reason: unjudged, remark: true }];
   const unread = facts.flatMap(([what, reading]): Unread[] => {
     // What the proof shows does not depend on it; whether that is all that was wanted does.
-    const remark = reading === readings.launcher ? { remark: true as const } : {};
+    const remark = isWhere(what) ? { remark: true as const } : {};
     if (reading?.state === 'denied') return [{ what, permission: reading.permission, ...remark }];
     return reading?.state === 'failed' ? [{ what, reason: reading.reason, ...remark }] : [];
   });
@@ -127,9 +130,9 @@ export function judgeProfile(readings: ProfileView, verified: Verified | undefin
   if (permission !== undefined) return state('cannot-read', `cannot read: ${permission}`);
   if (lacking[0] !== undefined) return state('cannot-read', `cannot read ${lacking[0].what}`);
   if (verified?.fingerprint === fingerprint(readings)) {
-    const unseen = unread.find(({ what }) => what === LAUNCHER_MAP);
+    const unseen = unread.find(({ what }) => isWhere(what));
     if (verified.outcome === 'verified' && unseen !== undefined)
-      return state('cannot-read', `verified; cannot read ${unseen.permission ?? LAUNCHER_MAP}`);
+      return state('cannot-read', `verified; cannot read ${unseen.permission ?? unseen.what}`);
     if (verified.outcome === 'verified')
       return writesElsewhere(readings)
         ? state('works-elsewhere', 'works, but pipelines write elsewhere')

@@ -20,7 +20,7 @@ import {
   rootOf,
   type Destination,
 } from '../profile/pipelines.ts';
-import { valueOf } from '../reading.ts';
+import { valueOf, type Reading } from '../reading.ts';
 import type { Request } from '../request.ts';
 import { isBlocked, no, waits, type Part } from './part.ts';
 import { bucketRef, refOf, unreadable } from './plan.ts';
@@ -52,9 +52,10 @@ export function artifactParts(wish: Request, facts: Facts, cluster: IssuingClust
   const now = there === undefined ? undefined : placeOf(there.data, cluster, version);
   if (wish.leaveArtifacts === true) {
     const where = now === undefined ? 'where Kubeflow Pipelines puts them by itself' : told(now);
-    return isThere(now, wish, to)
-      ? { parts: [], warnings: [] }
-      : { parts: [], warnings: [`Where artifacts go is left alone: pipelines write ${where}, not to ${rootOf(to)}.`] };
+    const says = isUnread(launcher)
+      ? `it could not be read whether pipelines write to ${rootOf(to)}.`
+      : `pipelines write ${where}, not to ${rootOf(to)}.`;
+    return { parts: [], warnings: isThere(now, wish, to) ? [] : [`Where artifacts go is left alone: ${says}`] };
   }
   if (pipelines.state === 'absent' && launcher.state === 'absent')
     return {
@@ -158,19 +159,11 @@ function launcherPart(
   if (isBlocked(profile)) return waits('config-map', title, 'profile', 'the Profile');
   const ref = refOf('k8s/config-map', cluster.arn, key);
   const reading = facts.get(ref);
-  if (reading.state === 'denied' || reading.state === 'failed')
-    return no('config-map', title, `${unreadable(reading, `ConfigMap ${key}`)} Or leave artifacts where they go now.`, {
-      consent: 'leaveArtifacts',
-    });
+  if (isUnread(reading)) return unread(reading, key, title);
   const before = valueOf(reading);
   const now = before === undefined ? undefined : placeOf(before.data, cluster, version);
   if (before !== undefined && now?.state === 'fails' && !hasReadableProviders(before.data))
-    return no(
-      'config-map',
-      title,
-      `ConfigMap ${key} cannot be changed safely: ${now.why} Correct it, or leave artifacts where they go now.`,
-      { consent: 'leaveArtifacts' },
-    );
+    return unsafe(key, title, now.why);
   const what = 'where artifacts go';
   if (before !== undefined && isThere(now, wish, to))
     return { change: { ref, before, after: before, what, note: told(now as LauncherPlace) } };
@@ -180,6 +173,18 @@ function launcherPart(
   };
   return { change: change(ref, before, after, what, version) };
 }
+
+/** A ConfigMap that is to be set stops the plan, or is left alone. */
+const stop = (title: string, reason: string): Part => no('config-map', title, reason, { consent: 'leaveArtifacts' });
+
+const isUnread = (reading: Reading<unknown>): boolean => reading.state === 'denied' || reading.state === 'failed';
+
+const unread = (reading: Reading<unknown>, key: string, title: string): Part =>
+  stop(title, `${unreadable(reading, `ConfigMap ${key}`)} Or leave artifacts where they go now.`);
+
+/** `why` is a sentence. */
+const unsafe = (key: string, title: string, why: string): Part =>
+  stop(title, `ConfigMap ${key} cannot be changed safely: ${why} Correct it, or leave artifacts where they go now.`);
 
 /** A change of a ConfigMap that the pipelines profile controller makes first, as a rule. */
 const change = (
@@ -216,7 +221,7 @@ function repositoriesPart(
   const title = `ConfigMap ${key}, logs and version 1 artifacts to ${to.bucket}`;
   const ref = refOf('k8s/config-map', cluster.arn, key);
   const reading = facts.get(ref);
-  if (reading.state === 'failed' || reading.state === 'denied') return undefined;
+  if (isUnread(reading)) return unread(reading, key, title);
   const before = valueOf(reading);
   if (before === undefined && !makesConfigMaps(version)) return undefined;
   if (isBlocked(profile)) return waits('config-map', title, 'profile', 'the Profile');
@@ -232,12 +237,6 @@ function repositoriesPart(
   }
   const amended = amendRepositories(before, to);
   if (amended === undefined) return undefined;
-  if ('problem' in amended)
-    return no(
-      'config-map',
-      title,
-      `ConfigMap ${key} cannot be changed safely: ${amended.problem}. Correct it, or leave artifacts where they go now.`,
-      { consent: 'leaveArtifacts' },
-    );
+  if ('problem' in amended) return unsafe(key, title, `${amended.problem}.`);
   return { change: change(ref, before, { ...before, data: amended.data }, what, version) };
 }

@@ -63,6 +63,7 @@ const ABOUT = {
   'iam/role': (title: string) => `Trust policy of ${title.replace(/^IAM role /, '')}: who may use the role`,
   'iam/role-policy': (title: string) => `${title}: what the role may do`,
   'k8s/profile': (title: string) => title,
+  'k8s/config-map': (title: string) => title,
 } as const;
 
 /** The documents that a plan writes or keeps: policies and the manifest, as they will be. */

@@ -12,6 +12,7 @@ import { applyEdits } from '../fix.ts';
 import type { ConfigMap } from '../observation.ts';
 import { profilePrefix } from '../policy/build.ts';
 import { DEFAULT_ROOT, launcherPlace } from './launcher.ts';
+import { AWS_ENDPOINT } from './names.ts';
 
 /** ConfigMap of the launcher: where pipelines of version 2 write. */
 export const LAUNCHER = 'kfp-launcher';
@@ -61,7 +62,8 @@ export const rootOf = ({ profile, bucket }: Destination): string =>
   `s3://${bucket}/${profilePrefix(profile)}v2/artifacts`;
 
 /** S3's endpoint as Argo and the launcher want it, without a scheme. */
-const endpointOf = (region: string): string => `s3.${partitionOfRegion(region)?.dnsSuffix ?? 'amazonaws.com'}`;
+const endpointOf = (region: string): string => `s3.${dnsSuffix(region)}`;
+const dnsSuffix = (region: string): string => partitionOfRegion(region)?.dnsSuffix ?? 'amazonaws.com';
 
 /** `providers` that say where a bucket is, for releases that read its region there. */
 export const providersFor = ({ region }: Destination): string =>
@@ -144,11 +146,13 @@ function repositoryEdits(s3: DocObject, to: Destination): readonly Edit[] {
 }
 
 /** Whether a setting is as wanted: what is not said has a default, and a key below the profile's prefix is as good as ours. */
-function isRight(s3: DocObject, key: string, wanted: Json, { profile }: Destination): boolean {
+function isRight(s3: DocObject, key: string, wanted: Json, { profile, region }: Destination): boolean {
   const node = get(s3, key);
   const value = node !== undefined && node.type !== 'object' && node.type !== 'array' ? node.value : undefined;
   if (key === 'keyFormat') return textOf(node)?.startsWith(profilePrefix(profile)) === true;
   if (key === 'insecure') return node === undefined || value === false;
-  if (key === 'endpoint') return /^s3[.-](?:[a-z0-9-]+\.)?amazonaws\.com/.test(String(value));
+  // That of the region is as good as the one for all of the partition.
+  if (key === 'endpoint' && typeof value === 'string' && AWS_ENDPOINT.test(value))
+    return value === wanted || (value.includes(region) && value.endsWith(dnsSuffix(region)));
   return value === wanted;
 }
