@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
+import { signalOf } from '../cancel.ts';
 import type { Cluster } from '../core/observation.ts';
 import { blockers, isDone, permissionsOf, rows, type Plan, type RowKind } from '../core/plan/plan.ts';
 import { spoken } from '../core/text.ts';
@@ -135,9 +136,5 @@ async function told(
 const withProgress = <T>(title: string, work: (signal: AbortSignal) => Promise<T>): Thenable<T> =>
   vscode.window.withProgress(
     { location: vscode.ProgressLocation.Notification, title: spoken(title), cancellable: true },
-    (_progress, token) => {
-      const stop = new AbortController();
-      token.onCancellationRequested(() => stop.abort());
-      return work(stop.signal);
-    },
+    (_progress, token) => work(signalOf(token)),
   );

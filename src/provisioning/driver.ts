@@ -21,6 +21,12 @@ export interface Revealed {
   readonly password: string;
 }
 
+/** Both parts of a key such as `<namespace>/<name>` or `<role>/<policy>`; only the second may have a slash. */
+export function splitKey(key: string): readonly [string, string] {
+  const slash = key.indexOf('/');
+  return [key.slice(0, slash), key.slice(slash + 1)];
+}
+
 /** Text by which what a run makes is known as made by it. */
 export interface Run {
   readonly id: string;

@@ -6,7 +6,7 @@ import type { Profile } from '../core/observation.ts';
 import { ROLE_ANNOTATION, takenBack } from '../core/profile/manifest.ts';
 import { TAG } from '../core/tags.ts';
 import { bucketDriver } from './bucketDriver.ts';
-import { gone, isConflict, isGone, marked, ROLE_PATIENCE, type Driver, type Means } from './driver.ts';
+import { gone, isConflict, isGone, marked, ROLE_PATIENCE, splitKey, type Driver, type Means } from './driver.ts';
 import { OutsideError, type Kubernetes } from './ports.ts';
 import { userDrivers } from './userDrivers.ts';
 import { patiently } from './wait.ts';
@@ -56,10 +56,6 @@ export function driversOf(means: Means): Drivers {
     if (means.kubernetes === undefined) throw new OutsideError('The cluster was not reached.', 'NoCluster');
     return means.kubernetes;
   };
-  const split = (key: string): readonly [string, string] => {
-    const slash = key.indexOf('/');
-    return [key.slice(0, slash), key.slice(slash + 1)];
-  };
   /** Names of roles that were made here: what is not there yet of such a role need not be looked for. */
   const newRoles = new Set<string>();
   return {
@@ -104,15 +100,15 @@ export function driversOf(means: Means): Drivers {
 
     'iam/role-policy': {
       read: async ({ key }) => {
-        const text = await aws.rolePolicy(...split(key));
+        const text = await aws.rolePolicy(...splitKey(key));
         return text.state === 'found' ? found({ text: text.value }) : text;
       },
       write: ({ ref, after }) => {
-        const [role, policy] = split(ref.key);
+        const [role, policy] = splitKey(ref.key);
         if (after === undefined) return gone(aws.deleteRolePolicy(role, policy));
         return patiently(means, () => aws.putRolePolicy(role, policy, after.text), ROLE_PATIENCE, isGone);
       },
-      guards: ({ ref, before }) => before === undefined && newRoles.has(split(ref.key)[0]),
+      guards: ({ ref, before }) => before === undefined && newRoles.has(splitKey(ref.key)[0]),
       madeBy: () => undefined,
     },
 
@@ -125,9 +121,9 @@ export function driversOf(means: Means): Drivers {
     'eks/cluster': onlyRead(({ key }) => aws.cluster(key), 'Clusters'),
 
     'k8s/config-map': {
-      read: ({ key }) => kubernetes().configMap(...split(key)),
+      read: ({ key }) => kubernetes().configMap(...splitKey(key)),
       write: ({ ref, before, after }, run) => {
-        if (after === undefined) return gone(kubernetes().deleteConfigMap(...split(ref.key)));
+        if (after === undefined) return gone(kubernetes().deleteConfigMap(...splitKey(ref.key)));
         if (before !== undefined) return kubernetes().patchConfigMap(before, after.data);
         const annotations = { ...marked(after.annotations, run), [TAG.maker]: 'kubeflow-irsa' };
         return kubernetes().createConfigMap({ ...after, annotations });
@@ -135,7 +131,7 @@ export function driversOf(means: Means): Drivers {
       guards: ({ after }) => after !== undefined,
       madeBy: ({ annotations }, { id }) => annotations?.[TAG.run] === id,
       appears: async ({ key }, milliseconds) =>
-        (await kubernetes().waitForConfigMap(...split(key), () => true, milliseconds, means.signal)) !== undefined,
+        (await kubernetes().waitForConfigMap(...splitKey(key), () => true, milliseconds, means.signal)) !== undefined,
     },
 
     'k8s/namespace': {
@@ -168,16 +164,16 @@ export function driversOf(means: Means): Drivers {
     },
 
     'k8s/service-account': {
-      read: ({ key }) => kubernetes().serviceAccount(...split(key)),
+      read: ({ key }) => kubernetes().serviceAccount(...splitKey(key)),
       write: ({ ref, after }) => {
-        const [namespace, name] = split(ref.key);
+        const [namespace, name] = splitKey(ref.key);
         const role = after?.annotations[ROLE_ANNOTATION];
         return gone(kubernetes().annotate('serviceaccounts', name, { [ROLE_ANNOTATION]: role }, namespace));
       },
       guards: () => false,
       madeBy: () => undefined,
       wait: async ({ ref, after }, milliseconds) => {
-        const [namespace, name] = split(ref.key);
+        const [namespace, name] = splitKey(ref.key);
         const role = after?.annotations[ROLE_ANNOTATION];
         const there = await kubernetes().waitForServiceAccount(
           namespace,

@@ -21,6 +21,7 @@ import { LAUNCHER, PIPELINES, pipelinesVersion, REPOSITORIES } from '../core/pro
 import { absent, failed, found, valueOf, type Reading } from '../core/reading.ts';
 import type { AccessLevel, Request } from '../core/request.ts';
 import { lookAtBucket } from './lookBucket.ts';
+import { splitKey } from './driver.ts';
 import { OutsideError, type Aws, type ConnectKubernetes, type Kubernetes } from './ports.ts';
 import { lookAtOwner } from './people.ts';
 import { createStore, FRESH_FOR_PLAN, type Store } from './store.ts';
@@ -64,15 +65,15 @@ function asking(aws: Aws, store: Store) {
     namespace: (ref: Ref<'k8s/namespace'>, kubernetes: Kubernetes) =>
       store.read(ref, FRESH_FOR_PLAN, () => kubernetes.namespace(ref.key)),
     serviceAccount: (ref: Ref<'k8s/service-account'>, kubernetes: Kubernetes) => {
-      const [namespace = '', name = ''] = ref.key.split('/');
+      const [namespace, name] = splitKey(ref.key);
       return store.read(ref, FRESH_FOR_PLAN, () => kubernetes.serviceAccount(namespace, name));
     },
     configMap: (ref: Ref<'k8s/config-map'>, kubernetes: Kubernetes) => {
-      const [namespace = '', name = ''] = ref.key.split('/');
+      const [namespace, name] = splitKey(ref.key);
       return store.read(ref, FRESH_FOR_PLAN, () => kubernetes.configMap(namespace, name));
     },
     deployment: (ref: Ref<'k8s/deployment'>, kubernetes: Kubernetes, container?: string) => {
-      const [namespace = '', name = ''] = ref.key.split('/');
+      const [namespace, name] = splitKey(ref.key);
       return store.read(ref, FRESH_FOR_PLAN, () => kubernetes.deployment(namespace, name, container));
     },
   };

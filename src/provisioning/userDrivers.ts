@@ -7,7 +7,7 @@ import { OUR_USER } from '../core/plan/owner.ts';
 import { absent, failed, found, type Reading } from '../core/reading.ts';
 import { TAG } from '../core/tags.ts';
 import { bindingOf, policyOf } from './bindings.ts';
-import { gone, marked, type Driver, type Means, type Run } from './driver.ts';
+import { gone, marked, splitKey, type Driver, type Means, type Run } from './driver.ts';
 import { OutsideError, type KubeObject, type Kubernetes, type Resource } from './ports.ts';
 
 /** `kubectl rollout restart` sets it to a time (kubectl pkg/polymorphichelpers/objectrestarter.go). */
@@ -23,11 +23,6 @@ const newPassword = (): string => Array.from({ length: 24 }, () => LETTERS[rando
 
 type Json = Readonly<Record<string, unknown>>;
 const record = (value: unknown): Json => (typeof value === 'object' && value !== null ? (value as Json) : {});
-const split = (key: string): readonly [string, string] => {
-  const slash = key.indexOf('/');
-  return [key.slice(0, slash), key.slice(slash + 1)];
-};
-
 /** What Dex's ConfigMap says of who may sign in. */
 export async function dexOf(kubernetes: Pick<Kubernetes, 'configMap'>): Promise<Reading<Dex>> {
   const config = await kubernetes.configMap(DEX.namespace, DEX.name);
@@ -120,11 +115,11 @@ function bindings<K extends 'k8s/role-binding' | 'k8s/authorization-policy'>(
   const written = WRITTEN[resource] as (thing: Things[K]) => Json;
   return {
     read: async ({ key }) => {
-      const object = await kubernetes().object(resource, ...split(key));
+      const object = await kubernetes().object(resource, ...splitKey(key));
       return object.state === 'found' ? found(of(object.value)) : object;
     },
     write: async ({ ref, before, after }, run) => {
-      const [namespace, name] = split(ref.key);
+      const [namespace, name] = splitKey(ref.key);
       if (after === undefined) return gone(kubernetes().deleteObject(resource, namespace, name));
       if (before === undefined) {
         const annotations = { ...marked(after.annotations, run), [TAG.maker]: 'kubeflow-irsa' };
@@ -166,7 +161,7 @@ export function userDrivers(means: Means, kubernetes: () => Kubernetes): Drivers
   /** The region of a pool is part of its id. */
   const poolsOf = (pool: string) => means.aws.userPools(pool.split('_')[0] ?? '');
   const cognitoUser = async (key: string): Promise<Reading<Things['cognito/user']>> => {
-    const [pool, email] = split(key);
+    const [pool, email] = splitKey(key);
     const users = await poolsOf(pool).users(pool, email);
     if (users.state !== 'found') return users;
     const user = users.value.find((one) => one.email === email);
@@ -176,7 +171,7 @@ export function userDrivers(means: Means, kubernetes: () => Kubernetes): Drivers
     'cognito/user': {
       read: ({ key }) => cognitoUser(key),
       write: async ({ ref, before, after }) => {
-        const [pool, email] = split(ref.key);
+        const [pool, email] = splitKey(ref.key);
         if (after === undefined) return gone(poolsOf(pool).deleteUser(pool, before?.username ?? email));
         await poolsOf(pool).createUser(pool, email);
       },
@@ -201,9 +196,9 @@ export function userDrivers(means: Means, kubernetes: () => Kubernetes): Drivers
     },
 
     'k8s/deployment': {
-      read: ({ key }) => kubernetes().deployment(...split(key)),
+      read: ({ key }) => kubernetes().deployment(...splitKey(key)),
       write: ({ ref, after }) =>
-        changeObject(kubernetes(), 'deployments', split(ref.key), (object) => {
+        changeObject(kubernetes(), 'deployments', splitKey(ref.key), (object) => {
           const template = templateOf(object);
           const metadata = record(template['metadata']);
           const annotations = Object.entries(record(metadata['annotations'])).filter(([key]) => key !== TAG.users);
