@@ -1,7 +1,7 @@
 // Drives the real workbench in headless Chromium: VS Code's server with the packaged extension installed, and what a user sees
 // and presses. Every helper waits for a condition; none waits for a time.
 import assert from 'node:assert/strict';
-import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -341,7 +341,16 @@ export async function eventually<T>(look: () => Promise<T>, wanted: T): Promise<
   await until(matches, 'not in time').catch(() => assert.deepEqual(seen, wanted));
 }
 
-/** Opens a workbench for `work` and closes it whatever happens; a failure leaves the picture out/screenshots/failed-NAME.png. */
+/** What our extension and its host logged, in out/screenshots/failed-NAME.log. */
+async function keepLogs(dataFolder: string, name: string): Promise<void> {
+  const files = (await readdir(dataFolder, { recursive: true })).filter((file) =>
+    /(Kubeflow IRSA|remoteexthost)\.log$/.test(file),
+  );
+  const texts = files.map(async (file) => `# ${file}\n${await readFile(path.join(dataFolder, file), 'utf8')}`);
+  await writeFile(path.join(await screenshots(), `failed-${name}.log`), (await Promise.all(texts)).join('\n'));
+}
+
+/** Opens a workbench for `work` and closes it whatever happens; a failure leaves a picture and logs, out/screenshots/failed-NAME.*. */
 export async function withWorkbench<T>(
   name: string,
   options: WorkbenchOptions,
@@ -352,6 +361,7 @@ export async function withWorkbench<T>(
     return await work(workbench);
   } catch (error) {
     await workbench.screenshot(`failed-${name}`).catch(() => undefined);
+    await keepLogs(workbench.dataFolder, name).catch(() => undefined);
     throw error;
   } finally {
     await workbench.close();
