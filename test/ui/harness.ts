@@ -163,16 +163,19 @@ export async function openWorkbench(options: WorkbenchOptions) {
     /** Opens the row's context menu until `entry` is in it: a tree that redraws closes the menu, and a row that is not settled has another. */
     async openMenu(text: Text, item: Text): Promise<Locator> {
       const entry = page.locator('.monaco-menu').getByRole('menuitem', { name: item });
-      await until(async () => {
-        if (await entry.isVisible()) return true;
-        if (await page.locator('.monaco-menu').isVisible()) await page.keyboard.press('Escape');
-        await tree
-          .row(text)
-          .click({ button: 'right', timeout: 2000 })
-          .catch(() => undefined);
-        await entry.waitFor({ timeout: 2000 }).catch(() => undefined);
-        return entry.isVisible();
-      }, `The menu does not open with ${String(item)}.`);
+      await until(
+        async () => {
+          if (await entry.isVisible()) return true;
+          if (await page.locator('.monaco-menu').isVisible()) await page.keyboard.press('Escape');
+          await tree
+            .row(text)
+            .click({ button: 'right', timeout: 2000 })
+            .catch(() => undefined);
+          await entry.waitFor({ timeout: 2000 }).catch(() => undefined);
+          return entry.isVisible();
+        },
+        `The menu does not open with ${String(item)}.`,
+      );
       return entry;
     },
     /** Chooses from the row's context menu. */
