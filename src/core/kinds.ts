@@ -22,6 +22,7 @@ import type {
   ServiceAccount,
 } from './observation.ts';
 import { bucketText, hasSettings, sameEncryption, sameSettings } from './bucket.ts';
+import { entriesText, hasEntries, sameEntries, type KubeconfigEntries } from './kubeconfig.ts';
 import { madeByPipelines } from './profile/pipelines.ts';
 import { manifestYaml, ROLE_ANNOTATION, sameProfile } from './profile/manifest.ts';
 import { TAG } from './tags.ts';
@@ -65,6 +66,8 @@ export interface Things {
   'k8s/role-binding': RoleBinding;
   /** Key: `<namespace>/<name>`. */
   'k8s/authorization-policy': AuthorizationPolicy;
+  /** What a kubeconfig of this machine says of the cluster that it is at. Key: the path of the file. */
+  'file/kubeconfig': KubeconfigEntries;
 }
 
 export type Kind = keyof Things;
@@ -436,6 +439,15 @@ export const KINDS: { readonly [K in Kind]: KindRow<Things[K]> } = {
     }),
     may: verbs('authorizationpolicies.security.istio.io'),
     source: KUBERNETES,
+  },
+  'file/kubeconfig': {
+    id: 'kubeconfig',
+    title: (path) => `Kubeconfig ${path}`,
+    same: sameEntries,
+    holds: hasEntries,
+    text: (entries) => ({ language: 'yaml', text: entriesText(entries) }),
+    may: { read: nothing, create: nothing, change: nothing, delete: nothing },
+    source: 'a file: what the operating system allows',
   },
 };
 
