@@ -57,11 +57,11 @@ export interface EntryWish {
   /** Name of the context; absent: the cluster's ARN. */
   readonly alias?: string;
   readonly awsProfile?: string;
-  /** By `kubeflow-irsa token`, so that no `aws` is needed. */
-  readonly ownToken?: boolean;
+  /** By `kubeflow-irsa token`, so that no `aws` is needed: how that is called, as a rule {@link OWN_COMMAND} alone. */
+  readonly ownToken?: readonly string[];
 }
 
-/** The command that is called for a token, and where it comes from. */
+/** Our command line, where it is on the PATH. */
 export const OWN_COMMAND = 'kubeflow-irsa';
 
 /** How `kubectl` gets a token for a cluster. */
@@ -70,14 +70,15 @@ export function execOf(
   { awsProfile, ownToken }: EntryWish,
 ): ExecEntry {
   const env = awsProfile === undefined ? {} : { env: [{ name: 'AWS_PROFILE', value: awsProfile }] };
-  return ownToken === true
+  const [command, ...first] = ownToken ?? [];
+  return command !== undefined
     ? {
         apiVersion: 'client.authentication.k8s.io/v1',
-        command: OWN_COMMAND,
-        args: ['token', '--region', region, '--cluster', name],
+        command,
+        args: [...first, 'token', '--region', region, '--cluster', name],
         ...env,
         interactiveMode: 'Never',
-        installHint: `${OWN_COMMAND} is the command line of the Kubeflow IRSA extension: npm install --global ${OWN_COMMAND}`,
+        installHint: `${OWN_COMMAND} is the command line of Kubeflow IRSA. Put it on the PATH.`,
       }
     : {
         apiVersion: 'client.authentication.k8s.io/v1beta1',
@@ -272,6 +273,9 @@ function clusterOf(cluster: Record<string, unknown>): ClusterEntry {
 const EXEC = ['apiVersion', 'command', 'args', 'env', 'interactiveMode', 'installHint', 'provideClusterInfo'];
 const VARIABLES =
   /^AWS_(?:PROFILE|DEFAULT_PROFILE|REGION|DEFAULT_REGION|STS_REGIONAL_ENDPOINTS|CONFIG_FILE|SHARED_CREDENTIALS_FILE|SDK_LOAD_CONFIG)$/;
+/** Node with the file of our command line. */
+const NODE = /(?:^|[\\/])node(?:\.exe)?$/;
+const OWN_FILE = /(?:^|[\\/])(?:cli\.cjs|kubeflow-irsa)$/;
 /** Commands whose arguments name a cluster and a role: those of the AWS CLI, of aws-iam-authenticator and ours. */
 const COMMANDS = /(?:^|[\\/])(?:aws|aws-iam-authenticator|kubeflow-irsa)(?:\.exe|\.cmd)?$/;
 
@@ -286,7 +290,7 @@ function userOf(value: unknown): NonNullable<KubeconfigEntries['user']> {
   const variables = (Array.isArray(env) ? env : []).map(record);
   if (
     typeof command !== 'string' ||
-    !COMMANDS.test(command) ||
+    !(COMMANDS.test(command) || (NODE.test(command) && OWN_FILE.test(String(words[0])) && words[1] === 'token')) ||
     !Object.keys(exec).every((key) => EXEC.includes(key)) ||
     !words.every((word) => typeof word === 'string') ||
     !variables.every(({ name, value: is }) => typeof is === 'string' && VARIABLES.test(String(name)))

@@ -49,6 +49,21 @@ async function readingOf(file: string, arn: string) {
   }
 }
 
+/** Whether a command can be called by its name. */
+export async function isOnPath(command: string, env: NodeJS.ProcessEnv = process.env): Promise<boolean> {
+  if (path.isAbsolute(command)) return isThere(command);
+  const endings = process.platform === 'win32' ? (env['PATHEXT'] ?? '.EXE;.CMD').split(';') : [''];
+  const folders = (env['PATH'] ?? env['Path'] ?? '').split(path.delimiter).filter(Boolean);
+  const all = folders.flatMap((folder) => endings.map((ending) => isThere(path.join(folder, command + ending))));
+  return (await Promise.all(all)).includes(true);
+}
+
+const isThere = (file: string): Promise<boolean> =>
+  access(file, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+
 /** What is known of kubeconfigs before a plan is made. */
 export const lookAtKubeconfigs = (files: readonly string[], arn: string): Promise<readonly KubeconfigFile[]> =>
   Promise.all(files.map((file) => lookAtKubeconfig(path.resolve(file), arn)));

@@ -27,7 +27,7 @@ const cluster: Cluster = {
   certificateAuthority: 'LS0tLS1CRUdJTg==',
 };
 const ours = entriesFor(cluster, {}) ?? assert.fail();
-const own = entriesFor(cluster, { ownToken: true, alias: 'dev', awsProfile: 'work' }) ?? assert.fail();
+const own = entriesFor(cluster, { ownToken: ['kubeflow-irsa'], alias: 'dev', awsProfile: 'work' }) ?? assert.fail();
 
 function read(text: string): KubeconfigEntries {
   const found = readEntries(text, arn);

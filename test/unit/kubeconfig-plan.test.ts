@@ -211,7 +211,7 @@ test('a lock of kubectl is waited for and never broken; one of a run that ended 
 test('the plan says what stays, what is missing, and who may read the file', async () => {
   const at = file('config', THEIRS, 0o644);
   chmodSync(at, 0o644);
-  const review = reviewText(await planned([at], { ownToken: true }, false));
+  const review = reviewText(await planned([at], { ownToken: ['kubeflow-irsa'] }, false));
   assert.match(review, /The current context stays kind\. For this cluster: kubectl --context arn:/);
   assert.match(review, /The command kubeflow-irsa is not found on this machine/);
   assert.match(review, /Others of this machine may read .*config/);

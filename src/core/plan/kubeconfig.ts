@@ -150,7 +150,7 @@ export function planKubeconfig(wish: KubeconfigWish, cluster: Cluster, facts: Ku
   }
   return {
     title: `kubeconfig for ${name} (${region})`,
-    wish: `Context ${context}${wish.awsProfile === undefined ? '' : ` with AWS profile ${wish.awsProfile}`}, token by ${wish.ownToken === true ? `${OWN_COMMAND} token` : 'aws eks get-token'}`,
+    wish: `Context ${context}${wish.awsProfile === undefined ? '' : ` with AWS profile ${wish.awsProfile}`}, token by ${wish.ownToken === undefined ? 'aws eks get-token' : `${OWN_COMMAND} token`}`,
     needs: [{ id: 'cluster', title: `EKS cluster ${name} in ${region}`, holds: true, reason: arn }, ...needs].filter(
       ({ id, holds }, _, all) => !(id === 'cluster' && holds && all.some((one) => one.id === id && !one.holds)),
     ),
@@ -194,7 +194,7 @@ function warningsOf(
   const current = all
     .map(({ reading }) => (reading.state === 'found' ? (reading.value.entries.current ?? '') : ''))
     .find((one) => one !== '');
-  const command = wish.ownToken === true ? OWN_COMMAND : 'aws';
+  const command = wish.ownToken?.[0] ?? 'aws';
   const backed = files.filter(({ reading }) => reading.state === 'found');
   return [
     ...(changes.length === 0 || backed.length === 0
