@@ -24,6 +24,7 @@ import type {
 } from './observation.ts';
 import { DEFAULT_SESSION, rolePath } from './arn/role.ts';
 import { bucketText, hasSettings, sameEncryption, sameSettings } from './bucket.ts';
+import { entriesText, hasEntries, sameEntries, type KubeconfigEntries } from './kubeconfig.ts';
 import { madeByPipelines } from './profile/pipelines.ts';
 import { manifestYaml, ROLE_ANNOTATION, sameProfile } from './profile/manifest.ts';
 import { TAG, TAG_PREFIX } from './tags.ts';
@@ -73,6 +74,8 @@ export interface Things {
   'k8s/role-binding': RoleBinding;
   /** Key: `<namespace>/<name>`. */
   'k8s/authorization-policy': AuthorizationPolicy;
+  /** What a kubeconfig of this machine says of the cluster that it is at. Key: the path of the file. */
+  'file/kubeconfig': KubeconfigEntries;
 }
 
 export type Kind = keyof Things;
@@ -520,6 +523,15 @@ export const KINDS: { readonly [K in Kind]: KindRow<Things[K]> } = {
     }),
     may: verbs('authorizationpolicies.security.istio.io'),
     source: KUBERNETES,
+  },
+  'file/kubeconfig': {
+    id: 'kubeconfig',
+    title: (path) => `Kubeconfig ${path}`,
+    same: sameEntries,
+    holds: hasEntries,
+    text: (entries) => ({ language: 'yaml', text: entriesText(entries) }),
+    may: { read: nothing, create: nothing, change: nothing, delete: nothing },
+    source: 'a file: what the operating system allows',
   },
 };
 

@@ -7,6 +7,7 @@ import { ROLE_ANNOTATION, takenBack } from '../core/profile/manifest.ts';
 import { TAG } from '../core/tags.ts';
 import { bucketDriver } from './bucketDriver.ts';
 import { gone, isConflict, isGone, marked, ROLE_PATIENCE, splitKey, type Driver, type Means } from './driver.ts';
+import { kubeconfigDriver } from './kubeconfigDriver.ts';
 import { OutsideError, type Kubernetes } from './ports.ts';
 import { userDrivers } from './userDrivers.ts';
 import { patiently } from './wait.ts';
@@ -153,6 +154,8 @@ export function driversOf(means: Means): Drivers {
     },
 
     's3/bucket': bucketDriver(means),
+
+    'file/kubeconfig': kubeconfigDriver(means),
 
     's3/encryption': onlyRead(({ key }) => aws.bucketEncryption(key), 'The encryption of buckets'),
 

@@ -80,8 +80,10 @@ const table = (): string =>
   [
     '| | to look | to create | to change | to undo |',
     '| --- | --- | --- | --- | --- |',
-    ...ORDER.map((kind) => {
+    ...ORDER.flatMap((kind) => {
       const { may } = KINDS[kind];
+      // A file of this machine needs none.
+      if (Object.values(may).every((permissions) => permissions.length === 0)) return [];
       const cell = (permissions: readonly string[]): string =>
         permissions.length === 0 ? '' : permissions.map((one) => `\`${one}\``).join(', ');
       return `| \`${kind}\` | ${[may.read, may.create, may.change, may.delete].map(cell).join(' | ')} |`;
