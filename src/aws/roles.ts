@@ -4,6 +4,7 @@ import {
   DeleteRoleCommand,
   DeleteRolePermissionsBoundaryCommand,
   DeleteRolePolicyCommand,
+  GetPolicyCommand,
   GetRoleCommand,
   GetRolePolicyCommand,
   type IAMClient,
@@ -72,6 +73,7 @@ type RoleCalls = Pick<
   Aws,
   | 'role'
   | 'bareRole'
+  | 'policy'
   | 'rolePolicy'
   | 'createRole'
   | 'updateTrustPolicy'
@@ -117,6 +119,12 @@ export function awsRoles(iam: () => IAMClient): RoleCalls {
   return {
     bareRole,
     rolePolicy,
+
+    policy: (arn) =>
+      read('iam:GetPolicy', async () => {
+        await iam().send(new GetPolicyCommand({ PolicyArn: arn }));
+        return found({ arn });
+      }),
 
     role: async (name, policy) => {
       const [role, inline, attached] = await Promise.all([

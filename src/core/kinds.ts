@@ -40,6 +40,8 @@ export interface Things {
   'eks/cluster': Cluster;
   /** Key: its ARN. */
   'iam/provider': OidcProvider;
+  /** A managed policy. Key: its ARN. It has no place: those of AWS are of no account. */
+  'iam/policy': { readonly arn: string };
   /** Key: its name, without a path. */
   'iam/role': BareRole;
   /** Permissions boundary of a role. Key: the role's name. */
@@ -313,6 +315,14 @@ export const KINDS: { readonly [K in Kind]: KindRow<Things[K]> } = {
       change: ['iam:AddClientIDToOpenIDConnectProvider'],
       delete: ['iam:DeleteOpenIDConnectProvider', 'iam:RemoveClientIDFromOpenIDConnectProvider'],
     },
+    source: IAM,
+  },
+  'iam/policy': {
+    id: 'policy',
+    title: (arn) => `Managed policy ${arn}`,
+    same: (a, b) => a.arn === b.arn,
+    text: ({ arn }) => ({ language: 'json', text: policyText({ Arn: arn }) }),
+    may: { read: ['iam:GetPolicy'], create: nothing, change: nothing, delete: nothing },
     source: IAM,
   },
   'iam/role': {

@@ -20,6 +20,18 @@ const PRINCIPAL_PATIENCE = [200, 500, 1_000, 2_000, 4_000, 8_000, 8_000, 8_000, 
 const isNewProvider = ({ code, message }: OutsideError): boolean =>
   code.startsWith('MalformedPolicyDocument') && message.includes('Invalid principal');
 
+/** IAM does not say that a role is refused for what it lacks: some accounts let roles be made with a permissions boundary only. */
+const toldOfBoundary =
+  ({ boundary }: BareRole) =>
+  (error: unknown): never => {
+    if (!(error instanceof OutsideError) || error.permission === undefined) throw error;
+    const way =
+      boundary === undefined
+        ? 'Where your account lets roles be made only with a permissions boundary, choose it: "Change answers", or --boundary ARN.'
+        : `Where your account demands another permissions boundary than ${boundary}, choose that one.`;
+    throw new OutsideError(`${error.message} ${way}`, error.code, error.permission);
+  };
+
 /** How often a Profile is written that changes meanwhile: the controller writes each new one back. */
 const TRIES = 5;
 
@@ -90,6 +102,8 @@ export function driversOf(means: Means): Drivers {
       madeBy: ({ tags }, { id }) => tags?.[TAG.run] === id,
     },
 
+    'iam/policy': onlyRead(({ key }) => aws.policy(key), 'Managed policies'),
+
     'iam/role': {
       read: ({ key }) => aws.bareRole(key),
       write: async ({ ref, before, after }, run) => {
@@ -98,7 +112,7 @@ export function driversOf(means: Means): Drivers {
           means,
           () =>
             before === undefined
-              ? aws.createRole({ ...after, tags: marked(after.tags, run) })
+              ? aws.createRole({ ...after, tags: marked(after.tags, run) }).catch(toldOfBoundary(after))
               : aws.updateTrustPolicy(ref.key, after.trustPolicy),
           PRINCIPAL_PATIENCE,
           isNewProvider,
