@@ -57,6 +57,9 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
   associateProvider: {
     run: from(() => import(/* webpackChunkName: "commands" */ './associateProvider.ts'), 'associateProvider'),
   },
+  updateKubeconfig: {
+    run: from(() => import(/* webpackChunkName: "commands" */ './updateKubeconfig.ts'), 'updateKubeconfig'),
+  },
   openManifest: { run: from(() => import(/* webpackChunkName: "commands" */ './openManifest.ts'), 'openManifest') },
   applyManifest: {
     when: MANIFEST,
