@@ -155,6 +155,13 @@ export async function openWorkbench(options: WorkbenchOptions) {
         await row.locator('.monaco-tl-twistie').click({ force: true });
       await tree.row(text).and(page.locator('[aria-expanded="true"]')).waitFor();
     },
+    /** Closes the row if it is open. */
+    async collapse(text: Text): Promise<void> {
+      const row = tree.row(text);
+      if ((await row.getAttribute('aria-expanded')) === 'true')
+        await row.locator('.monaco-tl-twistie').click({ force: true });
+      await tree.row(text).and(page.locator('[aria-expanded="false"]')).waitFor();
+    },
     /** Presses an inline action of the row, by its tooltip. */
     async inline(text: Text, action: Text): Promise<void> {
       await tree.row(text).hover();
