@@ -259,11 +259,12 @@ export const KINDS: { readonly [K in Kind]: KindRow<Things[K]> } = {
     title: () => 'OIDC provider of the cluster',
     same: (a, b) => [...a.clientIds].sort().join('\n') === [...b.clientIds].sort().join('\n'),
     holds: (there, wanted) => wanted.clientIds.every((id) => there.clientIds.includes(id)),
-    text: ({ arn, clientIds }) => ({
+    text: ({ arn, clientIds, tags }) => ({
       language: 'json',
       text: policyText({
         Url: `https://${issuerPath(arn.replace(/^.*?oidc-provider\//, ''))}`,
         ClientIDList: clientIds,
+        Tags: tags,
       }),
     }),
     may: {

@@ -161,18 +161,19 @@ test('the manifest of a live Profile is opened, edited and applied after a quest
   });
 });
 
-test('an OIDC provider is associated from the cluster, after a question', async () => {
+test('an OIDC provider is associated from the cluster, after a review', async () => {
   await withWorkbench('explorer-provider', options(), async (workbench) => {
-    const { tree, dialog, notification, page } = workbench;
+    const { tree, editor, notification, page } = workbench;
     await tree.open();
     await tree.row(/analytics.*no OIDC provider/s).waitFor();
     await tree.row('analytics').click({ button: 'right' });
     const item = page.locator('.monaco-menu').getByRole('menuitem', { name: 'Associate OIDC Provider' });
     await item.hover();
     await page.keyboard.press('Enter');
-    assert.match(await dialog.waitFor(), /Create the IAM OIDC provider of cluster analytics/);
+    await editor.waitFor('Plan: OIDC provider of analytics');
+    await eventually(async () => (await editor.text()).includes('1 to create'), true);
     await workbench.screenshot('explorer-provider');
-    await dialog.press('Create Provider');
+    await editor.titleAction('Apply Plan');
     await notification.waitFor(/has its OIDC provider/);
     await eventually(async () => /no OIDC provider/.test(await tree.spoken('analytics')), false);
   });

@@ -1327,7 +1327,12 @@ ${bucket}
  7. + create   Profile team-x, owner x@example.com
  8. … wait     ${waited}
  9. ? verify   ${proof}`,
-    ['## Steps', '## Worth knowing', ...documents],
+    [
+      '## Steps',
+      '## Worth knowing',
+      '## OIDC provider of the cluster: what it is made with',
+      ...documents,
+    ],
   ]);
   assert.equal(
     parts(makePlan(request, complete))[0],
