@@ -1,4 +1,4 @@
-/** Every command of the extension, a row each. It is part of the entry, so a row holds no work: it says where the work is. */
+/** Every command of the extension, a row each. Loaded with the first that is run; a row holds no work: it says where the work is. */
 import type * as vscode from 'vscode';
 import type { Explorer } from '../explorer/index.ts';
 import type { TreeNode } from '../explorer/nodes.ts';
@@ -90,8 +90,8 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
   handOver: { run: from(people, 'handOver') },
 };
 
-/** Registers the table. Loads nothing. */
-export function registerCommands(host: Host, explorer: Explorer): void {
+/** What commands act on. Loads nothing. */
+export function roomsOf(host: Host, explorer: Explorer): Rooms {
   const documents = lazy(async () => {
     const { createDocuments } = await import(/* webpackChunkName: "commands" */ '../wizard/documents.ts');
     const made = createDocuments();
@@ -104,7 +104,5 @@ export function registerCommands(host: Host, explorer: Explorer): void {
     host.context.subscriptions.push(made);
     return made;
   });
-  const rooms: Rooms = { host, explorer, documents, plans };
-  for (const [name, { run }] of Object.entries(COMMANDS))
-    host.register(name as CommandName, (...args) => run(rooms, ...args));
+  return { host, explorer, documents, plans };
 }

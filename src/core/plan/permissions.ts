@@ -121,6 +121,16 @@ Narrow \`Resource\` to the names that you use: a role is called \`<profile>-<clu
 its first 55 characters and a hash; where the profile's role serves others, too, it gets one called \`<profile>-<cluster>-role\` or
 \`<profile>-<cluster>-own-role\`. In other partitions, write \`aws-cn\` or \`aws-us-gov\` for \`aws\`.
 
+Where the permissions boundary, session length, description or tags of a role that is there are to be changed, or to be put back, in addition:
+
+${policy(
+  statement(
+    'RoleSettings',
+    iam(['iam/role-boundary', 'iam/role-settings', 'iam/role-tag'], 'create', 'change', 'delete'),
+    'arn:aws:iam::*:role/*',
+  ),
+)}
+
 Where a bucket is to be made, in addition:
 
 ${policy(statement('Bucket', iam(['s3/bucket'], 'create', 'change'), 'arn:aws:s3:::*'))}
