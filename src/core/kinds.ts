@@ -310,11 +310,12 @@ export const KINDS: { readonly [K in Kind]: KindRow<Things[K]> } = {
         was.every((id) => is.includes(id) || !wanted.includes(id))
       );
     },
-    text: ({ arn, clientIds }) => ({
+    text: ({ arn, clientIds, tags }) => ({
       language: 'json',
       text: policyText({
         Url: `https://${issuerPath(arn.replace(/^.*?oidc-provider\//, ''))}`,
         ClientIDList: clientIds,
+        Tags: tags,
       }),
     }),
     may: {
