@@ -34,12 +34,12 @@ export interface RolePolicy {
 
 /** A managed policy that is attached to a role. */
 export interface RoleAttachment {
-  readonly arn: string;
+  readonly policyArn: string;
 }
 
 /** A finalizer of an object, by its name. */
 export interface Finalizer {
-  readonly name: string;
+  readonly finalizer: string;
 }
 
 /** What a thing of each kind is. All of it is plain data. */
@@ -326,8 +326,8 @@ export const KINDS: { readonly [K in Kind]: KindRow<Things[K]> } = {
   'iam/role-attachment': {
     id: 'role-attachment',
     title: (key) => `Attached policy ${key.slice(key.lastIndexOf('/') + 1)} of role ${key.slice(0, key.indexOf('/'))}`,
-    same: (a, b) => a.arn === b.arn,
-    text: ({ arn }) => ({ language: 'json', text: policyText({ PolicyArn: arn }) }),
+    same: (a, b) => a.policyArn === b.policyArn,
+    text: ({ policyArn }) => ({ language: 'json', text: policyText({ PolicyArn: policyArn }) }),
     may: {
       read: ['iam:ListAttachedRolePolicies'],
       create: ['iam:AttachRolePolicy'],
@@ -417,8 +417,8 @@ export const KINDS: { readonly [K in Kind]: KindRow<Things[K]> } = {
   'k8s/finalizer': {
     id: 'finalizer',
     title: (name) => `Finalizer of Profile ${name}`,
-    same: (a, b) => a.name === b.name,
-    text: ({ name }) => ({ language: 'yaml', text: stringify({ metadata: { finalizers: [name] } }) }),
+    same: (a, b) => a.finalizer === b.finalizer,
+    text: ({ finalizer }) => ({ language: 'yaml', text: stringify({ metadata: { finalizers: [finalizer] } }) }),
     may: {
       read: ['get profiles.kubeflow.org'],
       create: nothing,
