@@ -3,6 +3,7 @@ import {
   AttachRolePolicyCommand,
   CreateRoleCommand,
   DeleteRoleCommand,
+  DeleteRolePermissionsBoundaryCommand,
   DeleteRolePolicyCommand,
   DetachRolePolicyCommand,
   GetRoleCommand,
@@ -11,11 +12,16 @@ import {
   paginateListAttachedRolePolicies,
   paginateListInstanceProfilesForRole,
   paginateListRolePolicies,
+  PutRolePermissionsBoundaryCommand,
   PutRolePolicyCommand,
   type Role as IamRole,
   type RoleDetail,
+  TagRoleCommand,
+  UntagRoleCommand,
   UpdateAssumeRolePolicyCommand,
+  UpdateRoleCommand,
 } from '@aws-sdk/client-iam';
+import { rolePath } from '../core/arn/role.ts';
 import type { BareRole, Role } from '../core/observation.ts';
 import { absent, found, type Reading } from '../core/reading.ts';
 import type { Aws } from '../provisioning/ports.ts';
@@ -52,12 +58,16 @@ export const tagsOf = (
 
 export function bareRoleOf(role: IamRole | RoleDetail): BareRole {
   const boundary = role.PermissionsBoundary?.PermissionsBoundaryArn;
+  // A listing of the account tells neither.
+  const { Description: description, MaxSessionDuration: maxSession }: Partial<IamRole> = role;
   return {
     arn: role.Arn ?? '',
     name: role.RoleName ?? '',
     trustPolicy: decoded(role.AssumeRolePolicyDocument),
     tags: tagsOf(role.Tags),
     ...(boundary === undefined ? {} : { boundary }),
+    ...(description === undefined || description === '' ? {} : { description }),
+    ...(maxSession === undefined ? {} : { maxSession }),
   };
 }
 
@@ -68,6 +78,9 @@ type RoleCalls = Pick<
   | 'rolePolicy'
   | 'createRole'
   | 'updateTrustPolicy'
+  | 'updateRole'
+  | 'setBoundary'
+  | 'tagRole'
   | 'putRolePolicy'
   | 'deleteRole'
   | 'deleteRolePolicy'
@@ -142,17 +155,45 @@ export function awsRoles(iam: () => IAMClient): RoleCalls {
       });
     },
 
-    createRole: (name, trustPolicy, description, tags) =>
+    createRole: ({ arn, name, trustPolicy, tags, boundary, description, maxSession }) =>
       act('iam:CreateRole', async () => {
         await iam().send(
           new CreateRoleCommand({
+            Path: rolePath(arn),
             RoleName: name,
             AssumeRolePolicyDocument: trustPolicy,
             Description: description,
+            MaxSessionDuration: maxSession,
+            PermissionsBoundary: boundary,
             Tags: tagList(tags),
           }),
         );
       }),
+
+    updateRole: (roleName, { description, maxSession }) =>
+      act('iam:UpdateRole', async () => {
+        await iam().send(
+          new UpdateRoleCommand({ RoleName: roleName, Description: description, MaxSessionDuration: maxSession }),
+        );
+      }),
+
+    setBoundary: (roleName, arn) =>
+      arn === undefined
+        ? act('iam:DeleteRolePermissionsBoundary', async () => {
+            await iam().send(new DeleteRolePermissionsBoundaryCommand({ RoleName: roleName }));
+          })
+        : act('iam:PutRolePermissionsBoundary', async () => {
+            await iam().send(new PutRolePermissionsBoundaryCommand({ RoleName: roleName, PermissionsBoundary: arn }));
+          }),
+
+    tagRole: (roleName, key, value) =>
+      value === undefined
+        ? act('iam:UntagRole', async () => {
+            await iam().send(new UntagRoleCommand({ RoleName: roleName, TagKeys: [key] }));
+          })
+        : act('iam:TagRole', async () => {
+            await iam().send(new TagRoleCommand({ RoleName: roleName, Tags: tagList({ [key]: value }) }));
+          }),
 
     updateTrustPolicy: (roleName, trustPolicy) =>
       act('iam:UpdateAssumeRolePolicy', async () => {

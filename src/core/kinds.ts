@@ -20,12 +20,15 @@ import type {
   OidcProvider,
   PrefixData,
   Profile,
+  RoleSettings,
   ServiceAccount,
 } from './observation.ts';
+import { DEFAULT_SESSION, rolePath } from './arn/role.ts';
 import { bucketText, hasSettings, sameEncryption, sameSettings } from './bucket.ts';
+import { entriesText, hasEntries, sameEntries, type KubeconfigEntries } from './kubeconfig.ts';
 import { madeByPipelines } from './profile/pipelines.ts';
 import { manifestYaml, ROLE_ANNOTATION, sameProfile } from './profile/manifest.ts';
-import { TAG } from './tags.ts';
+import { TAG, TAG_PREFIX } from './tags.ts';
 
 /** An inline policy of a role: its JSON text. */
 export interface RolePolicy {
@@ -50,6 +53,12 @@ export interface Things {
   'iam/provider': OidcProvider;
   /** Key: its name, without a path. */
   'iam/role': BareRole;
+  /** Permissions boundary of a role. Key: the role's name. */
+  'iam/role-boundary': { readonly arn: string };
+  /** Key: the role's name. */
+  'iam/role-settings': RoleSettings;
+  /** One tag of a role. Key: `<role>/<key of the tag>`. */
+  'iam/role-tag': { readonly value: string };
   /** Key: `<role>/<policy>`; neither name can have a slash. */
   'iam/role-policy': RolePolicy;
   /** Key: `<role>/<ARN of the policy>`. */
@@ -82,6 +91,8 @@ export interface Things {
   'k8s/role-binding': RoleBinding;
   /** Key: `<namespace>/<name>`. */
   'k8s/authorization-policy': AuthorizationPolicy;
+  /** What a kubeconfig of this machine says of the cluster that it is at. Key: the path of the file. */
+  'file/kubeconfig': KubeconfigEntries;
 }
 
 export type Kind = keyof Things;
@@ -115,6 +126,21 @@ export type Change<K extends Kind = Kind> = {
     readonly shared?: true;
   };
 }[K];
+
+/** Name of the role that a thing in IAM is, or is part of. */
+export function roleOfRef({ kind, key }: Ref): string | undefined {
+  switch (kind) {
+    case 'iam/role':
+    case 'iam/role-boundary':
+    case 'iam/role-settings':
+      return key;
+    case 'iam/role-tag':
+    case 'iam/role-policy':
+      return key.slice(0, key.indexOf('/'));
+    default:
+      return undefined;
+  }
+}
 
 /** What undoes a change. */
 export function inverse(change: Change): Change {
@@ -205,6 +231,24 @@ function listsOf(trust: string): string {
   const [first] = list(statements) as readonly ({ Principal?: { Federated?: unknown } } | null | undefined)[];
   return [statements, first?.Principal?.Federated].map((value) => Array.isArray(value)).join();
 }
+const sameTrust = (a: BareRole, b: BareRole): boolean =>
+  samePolicy(a.trustPolicy, b.trustPolicy) && listsOf(a.trustPolicy) === listsOf(b.trustPolicy);
+
+/** A role for review: its trust policy; with what else somebody chose, where there is something. */
+function roleText({ arn, trustPolicy, boundary, maxSession, tags }: BareRole): { language: 'json'; text: string } {
+  const path = rolePath(arn);
+  const theirs = Object.entries(tags).filter(([key]) => !key.startsWith(TAG_PREFIX));
+  const chosen = {
+    ...(path === '/' || path === undefined ? {} : { Path: path }),
+    ...(boundary === undefined ? {} : { PermissionsBoundary: boundary }),
+    ...(maxSession === undefined || maxSession === DEFAULT_SESSION ? {} : { MaxSessionDuration: maxSession }),
+    ...(theirs.length === 0 ? {} : { Tags: Object.fromEntries(theirs.sort(([a], [b]) => (a < b ? -1 : 1))) }),
+  };
+  const trust = policyForReview(trustPolicy);
+  if (Object.keys(chosen).length === 0) return { language: 'json', text: trust };
+  return { language: 'json', text: policyText({ ...chosen, AssumeRolePolicyDocument: dataOf(trust) ?? trust }) };
+}
+
 /** The settings of a bucket that we make: what reading and writing each needs (Service Authorization Reference, Amazon S3). */
 const BUCKET_SETTINGS = [
   'BucketTagging',
@@ -300,13 +344,56 @@ export const KINDS: { readonly [K in Kind]: KindRow<Things[K]> } = {
   'iam/role': {
     id: 'role',
     title: (name) => `IAM role ${name}`,
-    same: (a, b) => samePolicy(a.trustPolicy, b.trustPolicy) && listsOf(a.trustPolicy) === listsOf(b.trustPolicy),
-    text: ({ trustPolicy }) => ({ language: 'json', text: policyForReview(trustPolicy) }),
+    same: sameTrust,
+    // A boundary that nobody chose may be another's: an account may put one on each new role.
+    holds: (there, wanted) =>
+      sameTrust(there, wanted) &&
+      there.arn === wanted.arn &&
+      (wanted.boundary === undefined || wanted.boundary === there.boundary),
+    text: roleText,
     may: {
       read: ['iam:GetRole'],
       create: ['iam:CreateRole', 'iam:TagRole'],
+      // Of a role that is there, only its trust policy: what else it has is of kinds of its own, each with what it needs.
       change: ['iam:UpdateAssumeRolePolicy'],
       delete: ['iam:DeleteRole'],
+    },
+    source: IAM,
+  },
+  'iam/role-boundary': {
+    id: 'role-boundary',
+    title: (role) => `Permissions boundary of role ${role}`,
+    same: (a, b) => a.arn === b.arn,
+    text: ({ arn }) => ({ language: 'json', text: policyText({ PermissionsBoundary: arn }) }),
+    may: {
+      read: ['iam:GetRole'],
+      create: ['iam:PutRolePermissionsBoundary'],
+      change: ['iam:PutRolePermissionsBoundary'],
+      delete: ['iam:DeleteRolePermissionsBoundary'],
+    },
+    source: IAM,
+  },
+  'iam/role-settings': {
+    id: 'role-settings',
+    title: (role) => `Session length and description of role ${role}`,
+    same: (a, b) => a.maxSession === b.maxSession && a.description === b.description,
+    text: ({ maxSession, description }) => ({
+      language: 'json',
+      text: policyText({ MaxSessionDuration: maxSession, Description: description }),
+    }),
+    may: { read: ['iam:GetRole'], create: nothing, change: ['iam:UpdateRole'], delete: nothing },
+    source: IAM,
+  },
+  'iam/role-tag': {
+    id: 'role-tag',
+    title: (key) => `Tag ${key.slice(key.indexOf('/') + 1)} of role ${key.slice(0, key.indexOf('/'))}`,
+    same: (a, b) => a.value === b.value,
+    text: ({ value }) => ({ language: 'json', text: policyText({ Value: value }) }),
+    may: {
+      read: ['iam:GetRole'],
+      create: ['iam:TagRole'],
+      change: ['iam:TagRole'],
+      delete: ['iam:UntagRole'],
     },
     source: IAM,
   },
@@ -504,6 +591,15 @@ export const KINDS: { readonly [K in Kind]: KindRow<Things[K]> } = {
     }),
     may: verbs('authorizationpolicies.security.istio.io'),
     source: KUBERNETES,
+  },
+  'file/kubeconfig': {
+    id: 'kubeconfig',
+    title: (path) => `Kubeconfig ${path}`,
+    same: sameEntries,
+    holds: hasEntries,
+    text: (entries) => ({ language: 'yaml', text: entriesText(entries) }),
+    may: { read: nothing, create: nothing, change: nothing, delete: nothing },
+    source: 'a file: what the operating system allows',
   },
 };
 

@@ -40,7 +40,21 @@ export interface BareRole {
   readonly tags: Readonly<Record<string, string>>;
   /** ARN of a permissions boundary, if the role has one. */
   readonly boundary?: string;
+  /** Absent: it has none, or it was not read: see {@link BareRole.maxSession}. */
   readonly description?: string;
+  /**
+   * Longest session in seconds. Absent: not read, nor the description. A listing of the account tells neither, so who deletes a
+   * role or changes these must have read the role itself.
+   */
+  readonly maxSession?: number;
+}
+
+/** What UpdateRole sets, both at once. */
+export interface RoleSettings {
+  /** '' : none. */
+  readonly description: string;
+  /** Longest session in seconds. */
+  readonly maxSession: number;
 }
 
 /** A role with everything that says who may assume it and what it may do. */
@@ -58,14 +72,19 @@ export interface Role extends BareRole {
 }
 
 /** A role without its policies. */
-export const bareOf = ({ arn, name, trustPolicy, tags, boundary, description }: BareRole): BareRole => ({
+export const bareOf = ({ arn, name, trustPolicy, tags, boundary, description, maxSession }: BareRole): BareRole => ({
   arn,
   name,
   trustPolicy,
   tags,
   ...(boundary === undefined ? {} : { boundary }),
   ...(description === undefined ? {} : { description }),
+  ...(maxSession === undefined ? {} : { maxSession }),
 });
+
+/** What UpdateRole would set of a role as it is; undefined: it was not read. */
+export const settingsOf = ({ description = '', maxSession }: BareRole): RoleSettings | undefined =>
+  maxSession === undefined ? undefined : { description, maxSession };
 
 /** What lies in a bucket below a prefix: counted when the plan was made. */
 export interface PrefixData {

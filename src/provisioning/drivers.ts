@@ -4,13 +4,14 @@ import type { Change, Kind } from '../core/kinds.ts';
 import { specFaults } from '../core/modes/profile.ts';
 import { goingWords } from '../core/plan/deletion.ts';
 import { issuerPath } from '../core/policy/build.ts';
-import { absent, found } from '../core/reading.ts';
-import type { Profile } from '../core/observation.ts';
+import { absent, found, type Reading } from '../core/reading.ts';
+import { settingsOf, type BareRole, type Profile } from '../core/observation.ts';
 import { ROLE_ANNOTATION, touched } from '../core/profile/manifest.ts';
 import { FINALIZER, released, type Going } from '../core/profile/stuck.ts';
 import { TAG } from '../core/tags.ts';
 import { bucketDriver } from './bucketDriver.ts';
 import { gone, isConflict, isGone, marked, ROLE_PATIENCE, splitKey, type Driver, type Means } from './driver.ts';
+import { kubeconfigDriver } from './kubeconfigDriver.ts';
 import { OutsideError, type Kubernetes } from './ports.ts';
 import { userDrivers } from './userDrivers.ts';
 import { patiently, pause } from './wait.ts';
@@ -115,6 +116,16 @@ export function driversOf(means: Means): Drivers {
   };
   /** Names of roles that were made here: what is not there yet of such a role need not be looked for. */
   const newRoles = new Set<string>();
+  /** One thing of a role; what it does not have is absent. */
+  const ofRole = async <T>(name: string, pick: (role: BareRole) => T | undefined): Promise<Reading<T>> => {
+    const role = await aws.bareRole(name);
+    if (role.state !== 'found') return role;
+    const its = pick(role.value);
+    return its === undefined ? absent : found(its);
+  };
+  /** A write to a role: one made a moment ago may not be visible yet; what is taken from one that is gone is taken. */
+  const ofExisting = (after: unknown, call: () => Promise<void>): Promise<void> =>
+    after === undefined ? gone(call()) : patiently(means, call, ROLE_PATIENCE, isGone);
   return {
     ...userDrivers(means, kubernetes),
 
@@ -146,7 +157,7 @@ export function driversOf(means: Means): Drivers {
           means,
           () =>
             before === undefined
-              ? aws.createRole(ref.key, after.trustPolicy, after.description ?? '', marked(after.tags, run))
+              ? aws.createRole({ ...after, tags: marked(after.tags, run) })
               : aws.updateTrustPolicy(ref.key, after.trustPolicy),
           PRINCIPAL_PATIENCE,
           isNewProvider,
@@ -155,6 +166,36 @@ export function driversOf(means: Means): Drivers {
       },
       guards: ({ before }) => before === undefined,
       madeBy: ({ tags }, { id }) => tags[TAG.run] === id,
+    },
+
+    'iam/role-boundary': {
+      read: ({ key }) => ofRole(key, ({ boundary }) => (boundary === undefined ? undefined : { arn: boundary })),
+      write: ({ ref, after }) => ofExisting(after, () => aws.setBoundary(ref.key, after?.arn)),
+      guards: () => false,
+      madeBy: () => undefined,
+    },
+
+    'iam/role-settings': {
+      read: ({ key }) => ofRole(key, settingsOf),
+      write: ({ ref, after }) => {
+        if (after !== undefined) return ofExisting(after, () => aws.updateRole(ref.key, after));
+        return Promise.reject(new OutsideError('A role always has these settings.', 'NotSupported'));
+      },
+      guards: () => false,
+      madeBy: () => undefined,
+    },
+
+    'iam/role-tag': {
+      read: ({ key }) => {
+        const [role, tag] = splitKey(key);
+        return ofRole(role, ({ tags }) => {
+          const value = tags[tag];
+          return value === undefined ? undefined : { value };
+        });
+      },
+      write: ({ ref, after }) => ofExisting(after, () => aws.tagRole(...splitKey(ref.key), after?.value)),
+      guards: () => false,
+      madeBy: () => undefined,
     },
 
     'iam/role-policy': {
@@ -202,6 +243,8 @@ export function driversOf(means: Means): Drivers {
       guards: () => false,
       madeBy: () => undefined,
     },
+
+    'file/kubeconfig': kubeconfigDriver(means),
 
     's3/encryption': onlyRead(({ key }) => aws.bucketEncryption(key), 'The encryption of buckets'),
 

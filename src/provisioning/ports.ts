@@ -20,6 +20,7 @@ import type {
   PrefixData,
   Profile,
   Role,
+  RoleSettings,
   ServiceAccount,
 } from '../core/observation.ts';
 import type { UserPool } from '../core/people/signIn.ts';
@@ -94,13 +95,15 @@ export interface Aws extends AwsLists {
   rolePolicy(roleName: string, policyName: string): Promise<Reading<string>>;
   createOidcProvider(issuerUrl: string, audience: string, tags: Readonly<Record<string, string>>): Promise<void>;
   addAudience(providerArn: string, audience: string): Promise<void>;
-  createRole(
-    name: string,
-    trustPolicy: string,
-    description: string,
-    tags: Readonly<Record<string, string>>,
-  ): Promise<void>;
+  /** Makes a role with all that it is: its path is the one of its ARN. */
+  createRole(role: BareRole): Promise<void>;
   updateTrustPolicy(roleName: string, trustPolicy: string): Promise<void>;
+  /** Sets both: UpdateRole puts back to one hour a session length that it is not told (IAM API Reference). */
+  updateRole(roleName: string, settings: RoleSettings): Promise<void>;
+  /** Without an ARN the boundary is taken away. */
+  setBoundary(roleName: string, arn?: string): Promise<void>;
+  /** Sets a tag; without a value it is taken away. */
+  tagRole(roleName: string, key: string, value?: string): Promise<void>;
   putRolePolicy(roleName: string, policyName: string, policy: string): Promise<void>;
   deleteOidcProvider(providerArn: string): Promise<void>;
   removeAudience(providerArn: string, audience: string): Promise<void>;

@@ -163,13 +163,10 @@ test('the manifest of a live Profile is opened, edited and applied after a quest
 
 test('an OIDC provider is associated from the cluster, after a question', async () => {
   await withWorkbench('explorer-provider', options(), async (workbench) => {
-    const { tree, dialog, notification, page } = workbench;
+    const { tree, dialog, notification } = workbench;
     await tree.open();
     await tree.row(/analytics.*no OIDC provider/s).waitFor();
-    await tree.row('analytics').click({ button: 'right' });
-    const item = page.locator('.monaco-menu').getByRole('menuitem', { name: 'Associate OIDC Provider' });
-    await item.hover();
-    await page.keyboard.press('Enter');
+    await tree.menu('analytics', 'Associate OIDC Provider');
     assert.match(await dialog.waitFor(), /Create the IAM OIDC provider of cluster analytics/);
     await workbench.screenshot('explorer-provider');
     await dialog.press('Create Provider');
@@ -204,22 +201,17 @@ test('nodes are copied, opened in the console, explained and repaired', async ()
   await withWorkbench('explorer-actions', options(), async (workbench) => {
     const { tree, quickInput, editor, dialog, page, notification } = workbench;
     const clipboard = () => page.evaluate<string>('navigator.clipboard.readText()');
-    const choose = async (row: string, item: string): Promise<void> => {
-      await tree.row(row).click({ button: 'right' });
-      await page.locator('.monaco-menu').getByRole('menuitem', { name: item }).hover();
-      await page.keyboard.press('Enter');
-    };
     await tree.open();
     await tree.row('analytics').waitFor();
     await tree.expand('kubeflow-dev');
     await tree.row(/team-b.*problems/s).waitFor();
-    await choose('team-a', 'Copy Role ARN');
+    await tree.menu('team-a', 'Copy Role ARN');
     await eventually(clipboard, `arn:aws:iam::${sandbox.account}:role/team-a-kubeflow-dev-role`);
-    await choose('team-a', 'Copy Name');
+    await tree.menu('team-a', 'Copy Name');
     await eventually(clipboard, 'team-a');
-    await choose('kubeflow-dev', 'Copy Cluster ARN');
+    await tree.menu('kubeflow-dev', 'Copy Cluster ARN');
     await eventually(clipboard, sandbox.clusters.kubeflowDev.arn);
-    await choose('kubeflow-dev', 'Open in AWS Console');
+    await tree.menu('kubeflow-dev', 'Open in AWS Console');
     assert.match(await dialog.waitFor(), /external website/);
     const box = page.locator('.monaco-dialog-box');
     assert.match(await box.innerText(), /us-west-2\.console\.aws\.amazon\.com\/eks\/clusters\/kubeflow-dev/);

@@ -1,7 +1,7 @@
 // Drives the real workbench in headless Chromium: VS Code's server with the packaged extension installed, and what a user sees
 // and presses. Every helper waits for a condition; none waits for a time.
 import assert from 'node:assert/strict';
-import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -160,11 +160,27 @@ export async function openWorkbench(options: WorkbenchOptions) {
       await tree.row(text).hover();
       await tree.row(text).getByRole('button', { name: action }).click();
     },
+    /** Opens the row's context menu until `entry` is in it: a tree that redraws closes the menu, and a row that is not settled has another. */
+    async openMenu(text: Text, item: Text): Promise<Locator> {
+      const entry = page.locator('.monaco-menu').getByRole('menuitem', { name: item });
+      await until(
+        async () => {
+          if (await entry.isVisible()) return true;
+          if (await page.locator('.monaco-menu').isVisible()) await page.keyboard.press('Escape');
+          await tree
+            .row(text)
+            .click({ button: 'right', timeout: 2000 })
+            .catch(() => undefined);
+          await entry.waitFor({ timeout: 2000 }).catch(() => undefined);
+          return entry.isVisible();
+        },
+        `The menu does not open with ${String(item)}.`,
+      );
+      return entry;
+    },
     /** Chooses from the row's context menu. */
     async menu(text: Text, item: Text): Promise<void> {
-      await tree.row(text).click({ button: 'right' });
-      const entry = page.locator('.monaco-menu').getByRole('menuitem', { name: item });
-      await entry.waitFor();
+      const entry = await tree.openMenu(text, item);
       // A click in a menu's first moments is lost: VS Code takes it for the end of the one that opened it.
       await until(async () => {
         if (!(await entry.isVisible())) return true;
@@ -328,7 +344,16 @@ export async function eventually<T>(look: () => Promise<T>, wanted: T): Promise<
   await until(matches, 'not in time').catch(() => assert.deepEqual(seen, wanted));
 }
 
-/** Opens a workbench for `work` and closes it whatever happens; a failure leaves the picture out/screenshots/failed-NAME.png. */
+/** What our extension and its host logged, in out/screenshots/failed-NAME.log. */
+async function keepLogs(dataFolder: string, name: string): Promise<void> {
+  const files = (await readdir(dataFolder, { recursive: true })).filter((file) =>
+    /(Kubeflow IRSA|remoteexthost)\.log$/.test(file),
+  );
+  const texts = files.map(async (file) => `# ${file}\n${await readFile(path.join(dataFolder, file), 'utf8')}`);
+  await writeFile(path.join(await screenshots(), `failed-${name}.log`), (await Promise.all(texts)).join('\n'));
+}
+
+/** Opens a workbench for `work` and closes it whatever happens; a failure leaves a picture and logs, out/screenshots/failed-NAME.*. */
 export async function withWorkbench<T>(
   name: string,
   options: WorkbenchOptions,
@@ -339,6 +364,7 @@ export async function withWorkbench<T>(
     return await work(workbench);
   } catch (error) {
     await workbench.screenshot(`failed-${name}`).catch(() => undefined);
+    await keepLogs(workbench.dataFolder, name).catch(() => undefined);
     throw error;
   } finally {
     await workbench.close();

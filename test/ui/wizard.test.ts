@@ -371,15 +371,12 @@ test('text of a tenant never becomes a link, neither in a prompt nor in a notifi
 
 test('from a cluster of the tree four questions are left, and a bucket elsewhere is said at once', async () => {
   await opened('wizard-from-tree', async (workbench) => {
-    const { tree, quickInput, editor, page } = workbench;
+    const { tree, quickInput, editor } = workbench;
     await tree.open();
     await tree.row('kubeflow-dev').waitFor();
     await tree.expand('kubeflow-dev');
     await tree.row('team-a').waitFor();
-    // By key: a menu that has only just opened ignores the mouse.
-    await tree.row('kubeflow-dev').click({ button: 'right' });
-    await page.locator('.monaco-menu').getByRole('menuitem', { name: 'Create IRSA Profile' }).hover();
-    await page.keyboard.press('Enter');
+    await tree.menu('kubeflow-dev', 'Create IRSA Profile');
     await quickInput.waitFor('Create IRSA Profile (1/4)');
     await type(workbench, 'team-d', '(2/4)');
     await nobody(workbench, 'dora@example.com', '(3/4)');

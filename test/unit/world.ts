@@ -188,7 +188,7 @@ export interface World {
 }
 
 const WRITES =
-  /^(iam:(Create|Delete|Put|Update|Add|Remove|Attach|Detach)|s3:(CreateBucket|PutBucket|PutEncryption|DeleteObjects)|cognito-idp:Admin|create (?!serviceaccounts\/token|selfsubject)|update |patch |delete )/;
+  /^(iam:(Create|Delete|Put|Update|Add|Remove|Attach|Detach|Tag|Untag)|s3:(CreateBucket|PutBucket|PutEncryption|DeleteObjects)|cognito-idp:Admin|create (?!serviceaccounts\/token|selfsubject)|update |patch |delete )/;
 
 /** A bucket as S3 makes one without being told more. */
 export const PLAIN: BucketSettings = { publicAccessBlocked: false, tags: {}, empty: true };
@@ -498,12 +498,26 @@ export function world(): World {
           providers.set(arn, { ...provider, clientIds: provider.clientIds.filter((id) => id !== audience) });
       }),
     deleteOidcProvider: (arn) => write('iam:DeleteOpenIDConnectProvider', () => void providers.delete(arn)),
-    createRole: (name, trust, description, tags) =>
+    createRole: (role) =>
       write('iam:CreateRole', () => {
-        if (roles.has(name)) throw error('EntityAlreadyExists');
-        if (![...providers.keys()].some((arn) => trust.includes(arn)))
+        if (roles.has(role.name)) throw error('EntityAlreadyExists');
+        if (![...providers.keys()].some((arn) => role.trustPolicy.includes(arn)))
           throw error('MalformedPolicyDocument', 'Invalid principal in policy');
-        roles.set(name, { arn: arnOf(name), name, trustPolicy: trust, description, tags, inline: [], attached: [] });
+        roles.set(role.name, { maxSession: 3600, ...role, inline: [], attached: [] });
+      }),
+    updateRole: (name, { description, maxSession }) =>
+      write('iam:UpdateRole', () => void roles.set(name, { ...roleOf(name), description, maxSession })),
+    setBoundary: (name, arn) =>
+      write(arn === undefined ? 'iam:DeleteRolePermissionsBoundary' : 'iam:PutRolePermissionsBoundary', () => {
+        const { boundary, ...role } = roleOf(name);
+        if (arn === undefined && boundary === undefined) throw error('NoSuchEntity');
+        roles.set(name, arn === undefined ? role : { ...role, boundary: arn });
+      }),
+    tagRole: (name, key, value) =>
+      write(value === undefined ? 'iam:UntagRole' : 'iam:TagRole', () => {
+        const role = roleOf(name);
+        const others = Object.fromEntries(Object.entries(role.tags).filter(([tag]) => tag !== key));
+        roles.set(name, { ...role, tags: value === undefined ? others : { ...others, [key]: value } });
       }),
     updateTrustPolicy: (name, trust) =>
       write('iam:UpdateAssumeRolePolicy', () => void roles.set(name, { ...roleOf(name), trustPolicy: trust })),

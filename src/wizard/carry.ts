@@ -1,0 +1,96 @@
+/** Carries out the plan of a session, or takes a run back: with progress and Cancel, into the log, and who shows it reads anew. */
+import { randomUUID } from 'node:crypto';
+import * as vscode from 'vscode';
+import { signalOf } from '../cancel.ts';
+import type { Ref } from '../core/kinds.ts';
+import type { Plan } from '../core/plan/plan.ts';
+import { spoken } from '../core/text.ts';
+import type { Host } from '../host.ts';
+import { Problem } from '../problem.ts';
+import type { Revealed } from '../provisioning/driver.ts';
+import { memoryJournal, type Entry } from '../provisioning/journal.ts';
+import { carryOut, undo, type UndoResult } from '../provisioning/run.ts';
+import { sleep } from '../provisioning/wait.ts';
+import { sourceOf } from '../source.ts';
+import type { Place } from './job.ts';
+import { reach } from './reach.ts';
+import type { Session } from './session.ts';
+
+const { l10n } = vscode;
+
+const inCluster = ({ kind }: Ref): boolean => kind.startsWith('k8s/');
+/** Whether a plan is carried out in a cluster: its proofs get a token there. */
+const needsCluster = ({ changes, proofs }: Plan): boolean =>
+  proofs.length > 0 || changes.some(({ ref }) => inCluster(ref));
+
+/** Carries out what the session planned, through the connections that it was planned with. */
+export async function run(host: Host, session: Session, reveal: (password: Revealed) => void): Promise<Session> {
+  const { job, plan, aws, kubernetes } = session;
+  if (kubernetes === undefined && needsCluster(plan))
+    throw new Problem(l10n.t('The cluster was not reached when this plan was made. Plan again.'));
+  const journal = memoryJournal();
+  const result = await withProgress(l10n.t('{0} on {1}', job.subject, job.place.cluster), (signal, report) => {
+    let reached = 0;
+    return carryOut(
+      plan,
+      { aws, ...(kubernetes === undefined ? {} : { kubernetes }), unique: randomUUID, sleep, signal, reveal },
+      {
+        journal,
+        progress: ({ title }, number, of) => {
+          host.log.info(`Step ${number} of ${of}: ${title}`);
+          const increment = ((number - 1 - reached) / of) * 100;
+          reached = number - 1;
+          report({ message: spoken(l10n.t('step {0} of {1}: {2}', number, of, title)), increment });
+        },
+      },
+    );
+  });
+  for (const { row, state, reason } of result.rows)
+    host.log.info(`${state}: ${row.title}${reason === undefined ? '' : `: ${reason}`}`);
+  return { ...session, result, begun: written(journal.entries()) };
+}
+
+/** What a run wrote, or may have. A shared thing stays, and its undoing says so. */
+const written = (entries: readonly Entry[]): readonly Entry[] => entries.filter(({ state }) => state !== 'kept');
+
+/** Takes back what a run began, with the credentials of now: those of the run may have expired. */
+export async function takeBack(
+  host: Host,
+  { place, subject }: { readonly place: Place; readonly subject: string },
+  begun: readonly Entry[],
+): Promise<UndoResult> {
+  const reached = begun.some(({ change }) => inCluster(change.ref))
+    ? await reach(host, place)
+    : { aws: await host.connections.aws(sourceOf(place.awsProfile, place.region)) };
+  try {
+    return await withProgress(l10n.t('Undoing: {0} on {1}', subject, place.cluster), (signal) =>
+      undo(begun, { ...reached, sleep, signal }),
+    );
+  } finally {
+    if ('kubernetes' in reached) reached.kubernetes.close();
+    await changed(
+      host,
+      place,
+      begun.map(({ change }) => change.ref),
+    );
+  }
+}
+
+/** What a run may have changed is read anew by who asks next; who shows it is told, unless that hears of it otherwise. */
+export async function changed(host: Host, place: Place, refs: readonly Ref[], told = true): Promise<void> {
+  (await host.connections.facts()).forget(refs);
+  if (!told) return;
+  host.changed.fire({ ...sourceOf(place.awsProfile, place.region), cluster: place.cluster, refs });
+}
+
+type Report = (step: { readonly message?: string; readonly increment?: number }) => void;
+
+/** Work that can be cancelled, with its progress in a notification. */
+export const withProgress = <T>(
+  title: string,
+  work: (signal: AbortSignal, report: Report) => Promise<T>,
+): Thenable<T> =>
+  vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Notification, title: spoken(title), cancellable: true },
+    (progress, token) => work(signalOf(token), (step) => progress.report(step)),
+  );
