@@ -1,14 +1,17 @@
 /** Roles and their policies in IAM: one way to read them. */
 import {
+  AttachRolePolicyCommand,
   CreateRoleCommand,
   DeleteRoleCommand,
   DeleteRolePermissionsBoundaryCommand,
   DeleteRolePolicyCommand,
+  DetachRolePolicyCommand,
   GetPolicyCommand,
   GetRoleCommand,
   GetRolePolicyCommand,
   type IAMClient,
   paginateListAttachedRolePolicies,
+  paginateListInstanceProfilesForRole,
   paginateListRolePolicies,
   PutRolePermissionsBoundaryCommand,
   PutRolePolicyCommand,
@@ -83,6 +86,10 @@ type RoleCalls = Pick<
   | 'putRolePolicy'
   | 'deleteRole'
   | 'deleteRolePolicy'
+  | 'roleAttachments'
+  | 'attachRolePolicy'
+  | 'detachRolePolicy'
+  | 'instanceProfiles'
 >;
 
 /** The calls of {@link Aws} that are about one role. */
@@ -116,9 +123,18 @@ export function awsRoles(iam: () => IAMClient): RoleCalls {
     return [...(names.state === 'found' ? [] : [names]), ...(await Promise.all(policies))];
   }
 
+  const roleAttachments = (name: string): Promise<Reading<readonly string[]>> =>
+    read('iam:ListAttachedRolePolicies', async () => {
+      const all: string[] = [];
+      for await (const page of paginateListAttachedRolePolicies({ client: iam() }, { RoleName: name }))
+        all.push(...(page.AttachedPolicies ?? []).flatMap(({ PolicyArn }) => PolicyArn ?? []));
+      return found(all);
+    });
+
   return {
     bareRole,
     rolePolicy,
+    roleAttachments,
 
     policy: (arn) =>
       read('iam:GetPolicy', async () => {
@@ -130,12 +146,7 @@ export function awsRoles(iam: () => IAMClient): RoleCalls {
       const [role, inline, attached] = await Promise.all([
         bareRole(name),
         inlinePolicies(name, policy),
-        read('iam:ListAttachedRolePolicies', async () => {
-          const all: string[] = [];
-          for await (const page of paginateListAttachedRolePolicies({ client: iam() }, { RoleName: name }))
-            all.push(...(page.AttachedPolicies ?? []).flatMap(({ PolicyArn }) => PolicyArn ?? []));
-          return found(all);
-        }),
+        roleAttachments(name),
       ]);
       if (role.state !== 'found') return role;
       const lacking: string[] = [];
@@ -202,6 +213,24 @@ export function awsRoles(iam: () => IAMClient): RoleCalls {
         await iam().send(
           new PutRolePolicyCommand({ RoleName: roleName, PolicyName: policyName, PolicyDocument: policy }),
         );
+      }),
+
+    attachRolePolicy: (name, policyArn) =>
+      act('iam:AttachRolePolicy', async () => {
+        await iam().send(new AttachRolePolicyCommand({ RoleName: name, PolicyArn: policyArn }));
+      }),
+
+    detachRolePolicy: (name, policyArn) =>
+      act('iam:DetachRolePolicy', async () => {
+        await iam().send(new DetachRolePolicyCommand({ RoleName: name, PolicyArn: policyArn }));
+      }),
+
+    instanceProfiles: (name) =>
+      read('iam:ListInstanceProfilesForRole', async () => {
+        const all: string[] = [];
+        for await (const page of paginateListInstanceProfilesForRole({ client: iam() }, { RoleName: name }))
+          all.push(...(page.InstanceProfiles ?? []).flatMap(({ InstanceProfileName }) => InstanceProfileName ?? []));
+        return found(all);
       }),
 
     deleteRole: (name) =>
