@@ -60,6 +60,8 @@ export interface Things {
   'k8s/namespace': Namespace;
   /** Key: its name. */
   'k8s/profile': Profile;
+  /** An annotation of ours on a Profile. Key: `<profile>/<annotation>`. */
+  'k8s/profile-note': { readonly value: string };
   /** Key: `<namespace>/<name>`. */
   'k8s/service-account': ServiceAccount;
   /** Key: `<namespace>/<name>`. */
@@ -445,6 +447,19 @@ export const KINDS: { readonly [K in Kind]: KindRow<Things[K]> } = {
       change: ['update profiles.kubeflow.org'],
       // One that leaves the trust policy to the controller takes it back first.
       delete: ['update profiles.kubeflow.org', 'delete profiles.kubeflow.org'],
+    },
+    source: KUBERNETES,
+  },
+  'k8s/profile-note': {
+    id: 'profile-note',
+    title: (key) => `Annotation ${key.slice(key.indexOf('/') + 1)} of Profile ${key.slice(0, key.indexOf('/'))}`,
+    same: (a, b) => a.value === b.value,
+    text: ({ value }) => ({ language: 'yaml', text: stringify({ value }) }),
+    may: {
+      read: ['get profiles.kubeflow.org'],
+      create: ['update profiles.kubeflow.org'],
+      change: ['update profiles.kubeflow.org'],
+      delete: ['update profiles.kubeflow.org'],
     },
     source: KUBERNETES,
   },
