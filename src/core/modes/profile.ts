@@ -203,8 +203,9 @@ const OF_PLUGIN = new Set<FailureModeId>([
 function manifestProblems(profile: ListedProfile, context: PolicyContext): Problem[] {
   const { apiVersion, kind, metadata, spec } = profile;
   const root = parse(JSON.stringify({ apiVersion, kind, metadata: { name: metadata.name }, spec }));
-  if (root?.type !== 'object') return [];
-  return problems(checkProfile(root, context), (id) => (OF_PLUGIN.has(id) ? 'repair' : 'openManifest'));
+  return root?.type === 'object'
+    ? problems(checkProfile(root, context), (id) => (OF_PLUGIN.has(id) ? 'repair' : 'openManifest'))
+    : [];
 }
 
 /** Problems of the Profile as the cluster has it. */
