@@ -3,6 +3,7 @@ import { parseArn } from '../core/arn/arn.ts';
 import type { Change, Kind } from '../core/kinds.ts';
 import { specFaults } from '../core/modes/profile.ts';
 import { goingWords } from '../core/plan/deletion.ts';
+import { unreadable } from '../core/plan/plan.ts';
 import { issuerPath } from '../core/policy/build.ts';
 import { absent, found, type Reading } from '../core/reading.ts';
 import { settingsOf, type BareRole, type Profile } from '../core/observation.ts';
@@ -339,6 +340,32 @@ export function driversOf(means: Means): Drivers {
       },
       guards: ({ after }) => after !== undefined,
       madeBy: ({ metadata }, { id }) => metadata.annotations?.[TAG.run] === id,
+    },
+
+    'k8s/profile-note': {
+      read: async ({ key }) => {
+        const [name, annotation] = splitKey(key);
+        const profile = await kubernetes().profile(name);
+        if (profile.state !== 'found') return profile;
+        const value = profile.value.metadata.annotations?.[annotation];
+        return value === undefined ? absent : found({ value });
+      },
+      write: async ({ ref, after }) => {
+        const [name, annotation] = splitKey(ref.key);
+        const now = await kubernetes().profile(name);
+        if (now.state !== 'found') {
+          // An annotation of a Profile that is gone is gone.
+          if (now.state === 'absent' && after === undefined) return;
+          throw new OutsideError(unreadable(now, `Profile ${name}`), now.state);
+        }
+        const { annotations: there = {}, ...metadata } = now.value.metadata;
+        const others = Object.entries(there).filter(([key]) => key !== annotation);
+        const all = after === undefined ? others : [...others, [annotation, after.value]];
+        const annotations = all.length === 0 ? {} : { annotations: Object.fromEntries(all) as typeof there };
+        await kubernetes().replaceProfile({ ...now.value, metadata: { ...metadata, ...annotations } });
+      },
+      guards: () => false,
+      madeBy: () => undefined,
     },
 
     'k8s/service-account': {
