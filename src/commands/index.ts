@@ -27,6 +27,8 @@ const selecting = () => import(/* webpackChunkName: "commands" */ './select.ts')
 const copying = () => import(/* webpackChunkName: "commands" */ './copy.ts');
 
 const runs = () => import(/* webpackChunkName: "commands" */ './runs.ts');
+const changing = () => import(/* webpackChunkName: "commands" */ './change.ts');
+
 const people = () => import(/* webpackChunkName: "commands" */ './people.ts');
 
 /** It is about what it is given: a node of the tree, or a line of a document. */
@@ -60,6 +62,9 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
   updateKubeconfig: {
     run: from(() => import(/* webpackChunkName: "commands" */ './updateKubeconfig.ts'), 'updateKubeconfig'),
   },
+  editProfile: { run: from(changing, 'editProfile') },
+  letIn: { run: from(changing, 'letIn') },
+  takeOut: { run: from(changing, 'takeOut') },
   openManifest: { run: from(() => import(/* webpackChunkName: "commands" */ './openManifest.ts'), 'openManifest') },
   applyManifest: {
     when: MANIFEST,

@@ -197,6 +197,16 @@ test('another role keeps the boundary, the session length, the path and the tags
   assert.ok(here.roles.has(NAME), 'pods that run still use it');
 });
 
+test('pipelines that write elsewhere go on so, unless bucket or prefix change or it is asked for', async () => {
+  const here = await made();
+  const key = 'team-a/kfp-launcher';
+  const launcher = here.configMaps.get(key);
+  assert.ok(launcher);
+  here.configMaps.set(key, { ...launcher, data: { defaultPipelineRoot: 's3://elsewhere/x' } });
+  assert.deepEqual(changed(await planIn(here, { tags: { a: 'b' } })), ['create iam/role-tag']);
+  assert.deepEqual(changed(await planIn(here, { setArtifacts: true })), ['change k8s/config-map']);
+});
+
 test('a boundary is taken away only where that is asked for', async () => {
   const here = await made();
   const role = here.roles.get(NAME);

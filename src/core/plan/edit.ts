@@ -26,7 +26,10 @@ import type { IssuingCluster } from './role.ts';
 
 /** What of a profile is to be otherwise; what is not named stays as it is. */
 export type Edit = Pick<Request, 'cluster' | 'region' | 'profile'> &
-  Partial<Omit<Request, 'cluster' | 'region' | 'profile'>>;
+  Partial<Omit<Request, 'cluster' | 'region' | 'profile'>> & {
+    /** Pipelines are to put their artifacts into the bucket; they are where the bucket or the prefix changes. */
+    readonly setArtifacts?: true;
+  };
 
 /** A profile as it is, as far as it can be changed. */
 export interface Live {
@@ -121,10 +124,12 @@ export function wishOf(edit: Edit, live: Live): Request | undefined {
           Object.entries(role.tags).filter(([key]) => !/^aws:/i.test(key) && !key.startsWith(TAG_PREFIX)),
         );
   const tags = { ...theirs, ...edit.tags };
-  const { roleName, ...chosen } = edit;
+  const { roleName, setArtifacts, ...chosen } = edit;
+  const moves = setArtifacts === true || edit.bucket !== undefined || edit.prefix !== undefined;
   const prefix = use?.prefix !== undefined && use.prefix !== profilePrefix(edit.profile) ? { prefix: use.prefix } : {};
   return {
     access: use?.access ?? 'prefix',
+    ...(moves ? {} : { leaveArtifacts: true as const }),
     ...prefix,
     ...kept,
     ...chosen,
