@@ -12,6 +12,7 @@ import { FIX_SEVERITY, SEVERITIES } from '../core/fix.ts';
 import { ACCESS_LEVELS } from '../core/request.ts';
 import { command, type Commands, type Option } from './parse.ts';
 
+const runs = () => import(/* webpackChunkName: "provision" */ './runs.ts');
 const provision = () => import(/* webpackChunkName: "provision" */ './provision.ts');
 
 const cluster = {
@@ -62,6 +63,18 @@ const reach = {
   },
   json: { type: 'boolean', help: 'one JSON object on stdout' },
 } as const satisfies Record<string, Option>;
+const yes = {
+  type: 'boolean',
+  help: 'do it without asking; needed where there is no terminal',
+} as const satisfies Option;
+/** A run of the journal. */
+const run = {
+  type: 'string',
+  value: 'ID',
+  required: true,
+  help: 'run, as `runs` and the result of a command name it',
+} as const satisfies Option;
+
 /** What a person wants for a profile. */
 const wish = {
   cluster,
@@ -131,7 +144,7 @@ export const COMMANDS: Commands = {
     options: {
       ...wish,
       ...reach,
-      yes: { type: 'boolean', help: 'apply without asking; needed where there is no terminal' },
+      yes,
     },
     exits: ['done', 'blocked, failed or not confirmed', 'could not run'],
     notRun: () => ({ steps: [] }),
@@ -150,6 +163,27 @@ export const COMMANDS: Commands = {
     exits: ['verified', 'not verified', 'could not run'],
     notRun: (message) => ({ verified: false, reasons: [message] }),
     run: async (values, context) => (await provision()).verify(values, context),
+  }),
+  runs: command({
+    summary: 'the runs that are known: done, unfinished or undone',
+    options: { json: reach.json },
+    exits: ['listed', 'not used', 'could not run'],
+    notRun: () => ({ runs: [] }),
+    run: async (values) => (await runs()).runs(values),
+  }),
+  resume: command({
+    summary: 'go on with a run that did not end; asks before it changes anything',
+    options: { run, kubeconfig: reach.kubeconfig, json: reach.json, yes },
+    exits: ['done', 'failed, undone before, or not confirmed', 'could not run'],
+    notRun: () => ({ steps: [] }),
+    run: async (values, context) => (await runs()).resume(values, context),
+  }),
+  undo: command({
+    summary: 'take back what a run did; what was there before it stays. Asks before it changes anything',
+    options: { run, kubeconfig: reach.kubeconfig, json: reach.json, yes },
+    exits: ['undone', 'failed or not confirmed', 'could not run'],
+    notRun: () => ({ steps: [] }),
+    run: async (values, context) => (await runs()).undo(values, context),
   }),
   lint: command({
     summary: 'what would fail in Profiles, service accounts, launcher settings and IAM policies; reads files only',
