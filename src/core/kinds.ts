@@ -51,6 +51,8 @@ export interface Things {
   'eks/cluster': Cluster;
   /** Key: its ARN. */
   'iam/provider': OidcProvider;
+  /** A managed policy. Key: its ARN. It has no place: those of AWS are of no account. */
+  'iam/policy': { readonly arn: string };
   /** Key: its name, without a path. */
   'iam/role': BareRole;
   /** Permissions boundary of a role. Key: the role's name. */
@@ -77,6 +79,8 @@ export interface Things {
   'k8s/profile': Profile;
   /** The profile controller's own finalizer of a Profile. Key: the Profile's name. */
   'k8s/finalizer': Finalizer;
+  /** An annotation of ours on a Profile. Key: `<profile>/<annotation>`. */
+  'k8s/profile-note': { readonly value: string };
   /** Key: `<namespace>/<name>`. */
   'k8s/service-account': ServiceAccount;
   /** Key: `<namespace>/<name>`. */
@@ -352,6 +356,14 @@ export const KINDS: { readonly [K in Kind]: KindRow<Things[K]> } = {
     },
     source: IAM,
   },
+  'iam/policy': {
+    id: 'policy',
+    title: (arn) => `Managed policy ${arn}`,
+    same: (a, b) => a.arn === b.arn,
+    text: ({ arn }) => ({ language: 'json', text: policyText({ Arn: arn }) }),
+    may: { read: ['iam:GetPolicy'], create: nothing, change: nothing, delete: nothing },
+    source: IAM,
+  },
   'iam/role': {
     id: 'role',
     title: (name) => `IAM role ${name}`,
@@ -524,6 +536,19 @@ export const KINDS: { readonly [K in Kind]: KindRow<Things[K]> } = {
       delete: ['update profiles.kubeflow.org'],
     },
     stays: 'a Profile that is going takes no finalizer',
+    source: KUBERNETES,
+  },
+  'k8s/profile-note': {
+    id: 'profile-note',
+    title: (key) => `Annotation ${key.slice(key.indexOf('/') + 1)} of Profile ${key.slice(0, key.indexOf('/'))}`,
+    same: (a, b) => a.value === b.value,
+    text: ({ value }) => ({ language: 'yaml', text: stringify({ value }) }),
+    may: {
+      read: ['get profiles.kubeflow.org'],
+      create: ['update profiles.kubeflow.org'],
+      change: ['update profiles.kubeflow.org'],
+      delete: ['update profiles.kubeflow.org'],
+    },
     source: KUBERNETES,
   },
   'k8s/service-account': {

@@ -160,6 +160,8 @@ export interface World {
   readonly killed: () => Promise<undefined>;
   readonly roles: Map<string, Role>;
   readonly providers: Map<string, OidcProvider>;
+  /** ARNs of managed policies. */
+  readonly policies: Set<string>;
   readonly profiles: Map<string, Profile>;
   readonly namespaces: Map<string, Namespace & { readonly owned: boolean }>;
   /** By `<namespace>/<name>`. */
@@ -233,6 +235,7 @@ export function world(): World {
     calls,
     writes: () => calls.filter((call) => WRITES.test(call)),
     roles,
+    policies: new Set(),
     providers,
     profiles,
     namespaces,
@@ -514,6 +517,7 @@ export function world(): World {
       }),
     rolePolicy: (name, policy) =>
       read('iam:GetRolePolicy', () => roles.get(name)?.inline.find((one) => one.name === policy)?.text),
+    policy: (arn) => read('iam:GetPolicy', () => (self.policies.has(arn) ? { arn } : undefined)),
     rolesPage: () => read('iam:GetAccountAuthorizationDetails', () => ({ roles: [...roles.values()] })),
     createOidcProvider: (issuer, audience, tags) =>
       write('iam:CreateOpenIDConnectProvider', () => {
