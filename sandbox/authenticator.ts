@@ -33,6 +33,13 @@ const PARAMETERS = new Set([
   ...['x-amz-security-token', 'x-amz-signature', 'x-amz-signedheaders', 'x-amz-user-agent'],
 ]);
 
+/** The access key that signed a bearer token, of a header or alone; '' where it is none. */
+export function accessKeyOf(token: string): string {
+  const encoded = token.slice(token.indexOf(TOKEN_PREFIX) + TOKEN_PREFIX.length);
+  const url = Buffer.from(encoded, 'base64url').toString();
+  return /[?&]X-Amz-Credential=(\w+)/i.exec(url)?.[1] ?? '';
+}
+
 /** The user that a bearer token stands for, or why it is refused. */
 export function authenticate(token: string, context: TokenContext): (KubernetesUser & { arn: string }) | string {
   if (token.length > 4096) return 'token is too large';

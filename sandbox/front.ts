@@ -1,16 +1,6 @@
 // The AWS endpoint of the sandbox: an HTTP server in front of moto. It passes calls on byte for byte, and adds what moto
 // leaves out: strictness of STS and IAM, errors in the form of each service, expiry of credentials, the region of a bucket;
-// it counts calls, and on request slows them down or makes them fail.
-//
-// How a test makes calls go wrong: it gives a list of faults, to `sandbox.control({ faults })` in its own process or as JSON
-// to CONTROL_PATH from another (POST; GET answers what is left of them). Each fault names a call, such as "iam:CreateRole",
-// and how many of the next calls of that name it befalls; two faults of one call come one after the other. One of:
-//   { call, times, status, code, message }   the call is refused with this error: AccessDenied, Throttling, …
-//   { call, times, connection: 'reset' }     the connection breaks off before anything is done
-//   { call, times, connection: 'lost' }      the call does its work (or is refused), and the connection breaks off instead of
-//                                            the answer: "CreateRole works, the SDK calls again, EntityAlreadyExists"
-//   { call, times, delayMs }                 the call takes that much longer; also beside one of the above
-// Calls are counted whatever befalls them; those of the sandbox's own parts are spared.
+// it counts calls, and on request slows them down or makes them fail (faults.ts).
 import { randomUUID } from 'node:crypto';
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -18,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Account } from './account.ts';
 import { reviewToken, type TokenContext } from './authenticator.ts';
 import { isRefusal, judgeCognito, judgeKms, judgeS3, namedKey, type S3Call, type S3Refusal } from './authorize.ts';
+import { refusalOf, startFaults, type Fault, type Faults } from './faults.ts';
 import { judgeIam } from './iam.ts';
 import type { IdentityCenter, SignInSettings } from './identity-center.ts';
 import type { KubeflowSettings } from './kubeflow.ts';
@@ -27,15 +18,6 @@ import { CONTROLLER_SETTINGS, type ControllerSettings } from './profile-controll
 import { xmlEscape, xmlValue } from './sigv4.ts';
 import { judgeWebIdentity, type Refusal } from './sts.ts';
 
-/** What is to go wrong with a call; the head of this file says what each does. */
-export type Fault = {
-  /** Such as "iam:PutRolePolicy". */
-  readonly call: string;
-  /** How many calls it befalls; then the fault is over. */
-  readonly times: number;
-  /** Milliseconds until the call is looked at. */
-  readonly delayMs?: number;
-} & (Refusal | { readonly connection: 'reset' | 'lost' } | { readonly delayMs: number });
 /**
  * What can be changed while the sandbox runs: POST to CONTROL_PATH as JSON, any of the fields, and `kubeflow` with any of the
  * `KubeflowSettings`, whose objects are there when it is answered.
@@ -63,6 +45,9 @@ export interface Front {
   readonly host: string;
   readonly calls: Map<string, number>;
   readonly settings: Readonly<Control>;
+  readonly faults: Faults;
+  /** Addresses that EKS tells in the place of others: those of proxies. */
+  readonly endpoints: Map<string, string>;
   /** Changes what is given of the settings. */
   configure(change: Partial<Control>): void;
   /** Calls of AWS are answered from here on. */
@@ -106,6 +91,9 @@ export async function startFront(motoPort: number, control: Partial<Control>): P
     ...control,
   };
 
+  const faults = startFaults(settings);
+  const endpoints = new Map<string, string>();
+
   const configure = (change: Partial<Control>): void => {
     Object.assign(settings, change);
     if (opened) opened.account.consistencyMs = settings.consistencyMs;
@@ -120,16 +108,12 @@ export async function startFront(motoPort: number, control: Partial<Control>): P
     if (!uncounted.has(call.accessKeyId)) {
       calls.set(name, (calls.get(name) ?? 0) + 1);
       if (settings.latencyMs > 0) await sleep(settings.latencyMs);
-      const fault = settings.faults.find((one) => one.call === name && one.times > 0);
-      if (fault) {
-        settings.faults = settings.faults.map((one) => (one === fault ? { ...one, times: one.times - 1 } : one));
-        if (fault.delayMs !== undefined) await sleep(fault.delayMs, undefined, { ref: false });
-        if ('code' in fault) return refuse(response, call, fault);
-        if ('connection' in fault) {
-          if (fault.connection === 'reset') return breakOff(response);
-          loseAnswer(response);
-        }
-      }
+      const who = account.credentials.get(call.accessKeyId)?.principalArn;
+      const met = { name, of: [call.accessKeyId, roleNameOf(who), roleNameOf(call.parameters.get('RoleArn'))] };
+      const fault = await faults.meet(met, response);
+      if (fault === 'over') return;
+      const refusal = fault && refusalOf(fault, met, who);
+      if (refusal) return refuse(response, call, refusal);
     }
     if (call.service.startsWith('sso')) {
       const bearer = request.headers['x-amz-sso_bearer_token'];
@@ -168,6 +152,10 @@ export async function startFront(motoPort: number, control: Partial<Control>): P
       const fault = call.service === 'kms' ? judgeKms(call, state) : judgeCognito(call, text('UserPoolId'), state);
       if (fault) return refuse(response, call, fault);
     }
+    if (name === 'eks:DescribeCluster' && endpoints.size > 0)
+      return pass(request, response, call, (text) =>
+        [...endpoints].reduce((told, pair) => told.replaceAll(...pair), text),
+      );
     return pass(request, response, call);
   };
   const passS3 = async (
@@ -327,6 +315,8 @@ export async function startFront(motoPort: number, control: Partial<Control>): P
     host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
     calls,
     settings,
+    faults,
+    endpoints,
     configure,
     open: (parts) => {
       parts.account.consistencyMs = settings.consistencyMs;
@@ -358,17 +348,8 @@ async function readCall(request: IncomingMessage, url: URL): Promise<AwsCall> {
   return { service, operation, region, accessKeyId, url, headers: request.headers, parameters, body, target };
 }
 
-/** Ends the connection without an answer, as a reset. */
-const breakOff = (response: ServerResponse): void => void response.socket?.resetAndDestroy();
-
-/** Whatever is answered from here on reaches nobody: the connection breaks off where the answer would be complete. */
-function loseAnswer(response: ServerResponse): void {
-  response.write = () => true;
-  response.end = () => {
-    breakOff(response);
-    return response;
-  };
-}
+/** The name of the role of an ARN; '' where it is none. */
+const roleNameOf = (arn = ''): string => (arn.includes(':role/') ? arn.slice(arn.lastIndexOf('/') + 1) : '');
 
 async function readBody(stream: AsyncIterable<Buffer>): Promise<Buffer> {
   const chunks: Buffer[] = [];

@@ -14,7 +14,7 @@
 // entries and Pod Identity, permissions boundaries, grants of KMS, ACLs, IAM's policy simulator; conditions in the policies of users
 // count as met by IAM, STS and EKS. Of DeleteObjects either all or nothing is refused.
 //
-// How a test changes it while it runs: `control` (front.ts: faults, latency, the profile controller's ways) and `changeKubeflow`, or
+// How a test changes it while it runs: `control` (faults.ts, and front.ts: latency, the profile controller's ways) and `changeKubeflow`, or
 // both from another process as JSON to SANDBOX_CONTROL_URL, such as {"kubeflow": {"pipelines": "2.15.0", "people": "cognito"}};
 // fixtures.ts makes buckets of either account with policies and keys, people.ts a contributor. A call with the header
 // x-sandbox-plain counts as one without TLS.
@@ -26,6 +26,7 @@ import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { JSONWebKeySet } from 'jose';
 import { openAccount } from './account.ts';
 import type { KubernetesUser, TokenContext } from './authenticator.ts';
@@ -33,6 +34,7 @@ import { kubeconfig, startCluster, until, type Cluster } from './cluster.ts';
 import { AUTHENTICATE_PATH, CALLS_PATH, CONTROL_PATH, DEVICE_PATH, startFront, type Control } from './front.ts';
 import { expiredToken, openIdentityCenter } from './identity-center.ts';
 import type { Kube } from './kube.ts';
+import { startKubeProxy } from './kube-proxy.ts';
 import { installPipelines, KUBEFLOW_SETTINGS, type KubeflowSettings } from './kubeflow.ts';
 import { installPeople, type UserPool } from './people.ts';
 import { certificateAuthority, rsaKeyPair } from './pki.ts';
@@ -104,6 +106,8 @@ export interface Sandbox {
   calls(): Record<string, number>;
   resetCalls(): void;
   control(change: Partial<Control>): void;
+  /** As they are now: `faults` are those that are left. */
+  readonly settings: Readonly<Control>;
   /** Resolves when the objects of kubeflow-dev are as they are then. Profiles keep what they have. */
   changeKubeflow(change: Partial<KubeflowSettings>): Promise<void>;
   /** The user pool of Cognito. */
@@ -111,6 +115,15 @@ export interface Sandbox {
   killApiServer(name: 'kubeflow-dev' | 'analytics'): Promise<void>;
   /** Resolves when it answers again. */
   startApiServer(name: 'kubeflow-dev' | 'analytics'): Promise<void>;
+  /**
+   * From here on calls of a cluster's API server are counted and can go wrong (faults.ts): EKS tells the address of a proxy, for
+   * clients that sign in with a token of EKS. The cluster's own address, which `kubeconfigPath` has, stays as it is.
+   */
+  meetCalls(name: 'kubeflow-dev' | 'analytics'): Promise<void>;
+  /** Resolves when a call is held by a fault, one of those of `of` if given. */
+  held(of?: readonly string[]): Promise<string>;
+  /** Lets calls go on that are held. */
+  release(of?: readonly string[]): void;
   /** Ends all processes and removes all data. */
   stop(): Promise<void>;
 }
@@ -361,10 +374,26 @@ async function start(
     calls: () => Object.fromEntries(front.calls),
     resetCalls: () => front.calls.clear(),
     control,
+    settings: front.settings,
     changeKubeflow,
     userPool: userPool ?? { arn: '', clientId: '', domain: '' },
     killApiServer: (name) => byName[name].killApiServer(),
     startApiServer: (name) => byName[name].startApiServer(),
+    meetCalls: async (name) => {
+      const { endpoint: own } = byName[name];
+      if (front.endpoints.has(own)) return;
+      const proxy = await startKubeProxy(own, ca, front.faults, front.calls);
+      cleanUp.push(() => proxy.close());
+      front.endpoints.set(own, proxy.endpoint);
+    },
+    held: async (of) => {
+      for (;;) {
+        const one = front.faults.held().find((call) => of === undefined || of.some((who) => call.of.includes(who)));
+        if (one !== undefined) return one.name;
+        await sleep(10);
+      }
+    },
+    release: (of) => front.faults.release(of),
     stop,
   };
 }

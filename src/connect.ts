@@ -28,7 +28,7 @@ export function connectOutside({
   kubeconfig,
   version,
   reload,
-}: Settings): Pick<Connections, 'allAwsProfiles' | 'sources' | 'aws' | 'connect' | 'signIn'> {
+}: Settings): Pick<Connections, 'allAwsProfiles' | 'sources' | 'aws' | 'connect' | 'kubeconfigs' | 'signIn'> {
   const clients = new Map<string, Promise<Aws>>();
   /** By AWS profile: all of its regions share one sign-in, and one run of its credential_process. */
   const identities = new Map<string | undefined, AwsCredentials>();
@@ -77,6 +77,10 @@ export function connectOutside({
       return client;
     },
     connect: async (cluster, aws) => (await connector())(cluster, aws),
+    kubeconfigs: async () => {
+      const { kubeconfigFiles } = await import(/* webpackChunkName: "kubeconfigs" */ './kubernetes/files.ts');
+      return kubeconfigFiles(kubeconfig()?.trim() || undefined);
+    },
     signIn: async (awsProfile, ask, signal) => {
       const { ssoSessionOf, signInTogether } = await loadAws();
       const session = await ssoSessionOf(awsProfile);

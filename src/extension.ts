@@ -1,5 +1,5 @@
 import type * as vscode from 'vscode';
-import { registerCommands } from './commands/index.ts';
+import { registerCommands } from './commands/register.ts';
 import { registerEditor } from './editor/index.ts';
 import { registerExplorer } from './explorer/index.ts';
 import { createHost } from './host.ts';

@@ -18,12 +18,14 @@ export const DOCUMENT_LANGUAGE = 'kubeflow-irsa-plan';
 /** Scheme of the manifests of live Profiles (explorer/manifest.ts); package.json activates on it. */
 export const MANIFEST_SCHEME = 'kubeflow-irsa-profile';
 
-/** Context keys that `when` clauses of package.json read. The first three hold the URIs of documents that they are true for. */
+/** Context keys that `when` clauses of package.json read. The first four hold the URIs of documents that they are true for. */
 export const CONTEXT = {
   /** Plans that can be applied. */
   toApply: 'kubeflowIrsa.plansToApply',
   /** Plans that are open and not being applied. */
   open: 'kubeflowIrsa.plansOpen',
+  /** Open plans whose questions can be asked again. */
+  toChange: 'kubeflowIrsa.plansToChange',
   /** Plans whose run can be undone. */
   toUndo: 'kubeflowIrsa.plansToUndo',
   /** Why the tree is empty: `Empty` of estate/empty.ts. */

@@ -21,6 +21,8 @@ export interface Connections extends vscode.Disposable {
   /** A chosen AWS identity in a region: the same object until something changes. Throws where the profile is not chosen. */
   readonly aws: (source: Source) => Promise<Aws>;
   readonly connect: ConnectKubernetes;
+  /** The kubeconfigs of this machine that are read, in the order in which they count; not all of them need be there. */
+  readonly kubeconfigs: () => Promise<readonly string[]>;
   /** What was read, by AWS identity. {@link reload} forgets it. */
   readonly facts: () => Promise<Stores>;
   /**
@@ -97,6 +99,7 @@ export function connections(version?: string): Connections {
     sources: async () => (await trusted()).sources(),
     aws: async (source) => (await trusted()).aws(source),
     connect: async (cluster, aws) => (await trusted()).connect(cluster, aws),
+    kubeconfigs: async () => (await trusted()).kubeconfigs(),
     facts,
     signIn: async (awsProfile, ask, signal) => (await trusted()).signIn(awsProfile, ask, signal),
     reload,

@@ -1,18 +1,28 @@
 /** Roles and their policies in IAM: one way to read them. */
 import {
+  AttachRolePolicyCommand,
   CreateRoleCommand,
   DeleteRoleCommand,
+  DeleteRolePermissionsBoundaryCommand,
   DeleteRolePolicyCommand,
+  DetachRolePolicyCommand,
+  GetPolicyCommand,
   GetRoleCommand,
   GetRolePolicyCommand,
   type IAMClient,
   paginateListAttachedRolePolicies,
+  paginateListInstanceProfilesForRole,
   paginateListRolePolicies,
+  PutRolePermissionsBoundaryCommand,
   PutRolePolicyCommand,
   type Role as IamRole,
   type RoleDetail,
+  TagRoleCommand,
+  UntagRoleCommand,
   UpdateAssumeRolePolicyCommand,
+  UpdateRoleCommand,
 } from '@aws-sdk/client-iam';
+import { rolePath } from '../core/arn/role.ts';
 import type { BareRole, Role } from '../core/observation.ts';
 import { absent, found, type Reading } from '../core/reading.ts';
 import type { Aws } from '../provisioning/ports.ts';
@@ -49,12 +59,16 @@ export const tagsOf = (
 
 export function bareRoleOf(role: IamRole | RoleDetail): BareRole {
   const boundary = role.PermissionsBoundary?.PermissionsBoundaryArn;
+  // A listing of the account tells neither.
+  const { Description: description, MaxSessionDuration: maxSession }: Partial<IamRole> = role;
   return {
     arn: role.Arn ?? '',
     name: role.RoleName ?? '',
     trustPolicy: decoded(role.AssumeRolePolicyDocument),
     tags: tagsOf(role.Tags),
     ...(boundary === undefined ? {} : { boundary }),
+    ...(description === undefined || description === '' ? {} : { description }),
+    ...(maxSession === undefined ? {} : { maxSession }),
   };
 }
 
@@ -62,12 +76,20 @@ type RoleCalls = Pick<
   Aws,
   | 'role'
   | 'bareRole'
+  | 'policy'
   | 'rolePolicy'
   | 'createRole'
   | 'updateTrustPolicy'
+  | 'updateRole'
+  | 'setBoundary'
+  | 'tagRole'
   | 'putRolePolicy'
   | 'deleteRole'
   | 'deleteRolePolicy'
+  | 'roleAttachments'
+  | 'attachRolePolicy'
+  | 'detachRolePolicy'
+  | 'instanceProfiles'
 >;
 
 /** The calls of {@link Aws} that are about one role. */
@@ -101,20 +123,30 @@ export function awsRoles(iam: () => IAMClient): RoleCalls {
     return [...(names.state === 'found' ? [] : [names]), ...(await Promise.all(policies))];
   }
 
+  const roleAttachments = (name: string): Promise<Reading<readonly string[]>> =>
+    read('iam:ListAttachedRolePolicies', async () => {
+      const all: string[] = [];
+      for await (const page of paginateListAttachedRolePolicies({ client: iam() }, { RoleName: name }))
+        all.push(...(page.AttachedPolicies ?? []).flatMap(({ PolicyArn }) => PolicyArn ?? []));
+      return found(all);
+    });
+
   return {
     bareRole,
     rolePolicy,
+    roleAttachments,
+
+    policy: (arn) =>
+      read('iam:GetPolicy', async () => {
+        await iam().send(new GetPolicyCommand({ PolicyArn: arn }));
+        return found({ arn });
+      }),
 
     role: async (name, policy) => {
       const [role, inline, attached] = await Promise.all([
         bareRole(name),
         inlinePolicies(name, policy),
-        read('iam:ListAttachedRolePolicies', async () => {
-          const all: string[] = [];
-          for await (const page of paginateListAttachedRolePolicies({ client: iam() }, { RoleName: name }))
-            all.push(...(page.AttachedPolicies ?? []).flatMap(({ PolicyArn }) => PolicyArn ?? []));
-          return found(all);
-        }),
+        roleAttachments(name),
       ]);
       if (role.state !== 'found') return role;
       const lacking: string[] = [];
@@ -131,17 +163,45 @@ export function awsRoles(iam: () => IAMClient): RoleCalls {
       });
     },
 
-    createRole: (name, trustPolicy, description, tags) =>
+    createRole: ({ arn, name, trustPolicy, tags, boundary, description, maxSession }) =>
       act('iam:CreateRole', async () => {
         await iam().send(
           new CreateRoleCommand({
+            Path: rolePath(arn),
             RoleName: name,
             AssumeRolePolicyDocument: trustPolicy,
             Description: description,
+            MaxSessionDuration: maxSession,
+            PermissionsBoundary: boundary,
             Tags: tagList(tags),
           }),
         );
       }),
+
+    updateRole: (roleName, { description, maxSession }) =>
+      act('iam:UpdateRole', async () => {
+        await iam().send(
+          new UpdateRoleCommand({ RoleName: roleName, Description: description, MaxSessionDuration: maxSession }),
+        );
+      }),
+
+    setBoundary: (roleName, arn) =>
+      arn === undefined
+        ? act('iam:DeleteRolePermissionsBoundary', async () => {
+            await iam().send(new DeleteRolePermissionsBoundaryCommand({ RoleName: roleName }));
+          })
+        : act('iam:PutRolePermissionsBoundary', async () => {
+            await iam().send(new PutRolePermissionsBoundaryCommand({ RoleName: roleName, PermissionsBoundary: arn }));
+          }),
+
+    tagRole: (roleName, key, value) =>
+      value === undefined
+        ? act('iam:UntagRole', async () => {
+            await iam().send(new UntagRoleCommand({ RoleName: roleName, TagKeys: [key] }));
+          })
+        : act('iam:TagRole', async () => {
+            await iam().send(new TagRoleCommand({ RoleName: roleName, Tags: tagList({ [key]: value }) }));
+          }),
 
     updateTrustPolicy: (roleName, trustPolicy) =>
       act('iam:UpdateAssumeRolePolicy', async () => {
@@ -153,6 +213,24 @@ export function awsRoles(iam: () => IAMClient): RoleCalls {
         await iam().send(
           new PutRolePolicyCommand({ RoleName: roleName, PolicyName: policyName, PolicyDocument: policy }),
         );
+      }),
+
+    attachRolePolicy: (name, policyArn) =>
+      act('iam:AttachRolePolicy', async () => {
+        await iam().send(new AttachRolePolicyCommand({ RoleName: name, PolicyArn: policyArn }));
+      }),
+
+    detachRolePolicy: (name, policyArn) =>
+      act('iam:DetachRolePolicy', async () => {
+        await iam().send(new DetachRolePolicyCommand({ RoleName: name, PolicyArn: policyArn }));
+      }),
+
+    instanceProfiles: (name) =>
+      read('iam:ListInstanceProfilesForRole', async () => {
+        const all: string[] = [];
+        for await (const page of paginateListInstanceProfilesForRole({ client: iam() }, { RoleName: name }))
+          all.push(...(page.InstanceProfiles ?? []).flatMap(({ InstanceProfileName }) => InstanceProfileName ?? []));
+        return found(all);
       }),
 
     deleteRole: (name) =>

@@ -1,6 +1,5 @@
-/** Every command of the extension, a row each. It is part of the entry, so a row holds no work: it says where the work is. */
+/** Every command of the extension, a row each. Loaded with the first that is run; a row holds no work: it says where the work is. */
 import type * as vscode from 'vscode';
-import type { Consent } from '../core/plan/plan.ts';
 import type { Explorer } from '../explorer/index.ts';
 import type { TreeNode } from '../explorer/nodes.ts';
 import type { Host } from '../host.ts';
@@ -27,26 +26,29 @@ const creating = () => import(/* webpackChunkName: "commands" */ './createProfil
 const selecting = () => import(/* webpackChunkName: "commands" */ './select.ts');
 const copying = () => import(/* webpackChunkName: "commands" */ './copy.ts');
 
+const runs = () => import(/* webpackChunkName: "commands" */ './runs.ts');
 const people = () => import(/* webpackChunkName: "commands" */ './people.ts');
 
 /** It is about what it is given: a node of the tree, or a line of a document. */
 const GIVEN = 'false';
 const TO_APPLY = `resource in ${CONTEXT.toApply}`;
-const TO_UNDO = `resource in ${CONTEXT.toUndo}`;
+const TO_CHANGE = `resource in ${CONTEXT.toChange}`;
 const OPEN = `resource in ${CONTEXT.open}`;
 const MANIFEST = `resource =~ /^${MANIFEST_SCHEME}:/`;
 
 export const COMMANDS: Readonly<Record<CommandName, Command>> = {
   createProfile: { run: from(creating, 'createProfile') },
-  repairProfile: { when: GIVEN, run: from(creating, 'createProfile') },
-  changeAnswers: { when: OPEN, run: from(creating, 'changeAnswers') },
+  repairProfile: { when: GIVEN, run: from(creating, 'repairProfile') },
+  changeAnswers: { when: TO_CHANGE, run: async ({ plans }, uri?: vscode.Uri) => (await plans()).changeAnswers(uri) },
   applyPlan: { when: TO_APPLY, run: async ({ plans }, uri?: vscode.Uri) => (await plans()).apply(uri) },
   planAgain: {
     when: OPEN,
-    run: async ({ plans }, uri?: vscode.Uri, agreed?: Consent) => (await plans()).again(uri, agreed),
+    run: async ({ plans }, uri?: vscode.Uri, choice?: string) => (await plans()).again(uri, choice),
   },
   discardPlan: { when: OPEN, run: async ({ plans }, uri?: vscode.Uri) => (await plans()).discard(uri) },
-  undoRun: { when: TO_UNDO, run: async ({ plans }, uri?: vscode.Uri) => (await plans()).undo(uri) },
+  undoRun: { run: from(runs, 'undoRun') },
+  resumeRun: { run: from(runs, 'resumeRun') },
+  showRuns: { run: from(runs, 'showRuns') },
   compareStep: {
     when: GIVEN,
     run: async ({ plans }, uri: vscode.Uri, step: string) => (await plans()).compare(uri, step),
@@ -55,8 +57,14 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
   associateProvider: {
     run: from(() => import(/* webpackChunkName: "commands" */ './associateProvider.ts'), 'associateProvider'),
   },
+  updateKubeconfig: {
+    run: from(() => import(/* webpackChunkName: "commands" */ './updateKubeconfig.ts'), 'updateKubeconfig'),
+  },
   openManifest: { run: from(() => import(/* webpackChunkName: "commands" */ './openManifest.ts'), 'openManifest') },
-  applyManifest: { when: MANIFEST, run: ({ explorer }, uri?: vscode.Uri) => explorer.applyManifest(uri) },
+  applyManifest: {
+    when: MANIFEST,
+    run: async ({ explorer, plans }, uri?: vscode.Uri) => explorer.applyManifest(await plans(), uri),
+  },
   selectAwsProfiles: { run: from(selecting, 'selectAwsProfiles') },
   selectRegions: { run: from(selecting, 'selectRegions') },
   signIn: { run: from(() => import(/* webpackChunkName: "commands" */ './signIn.ts'), 'signIn') },
@@ -84,8 +92,8 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
   handOver: { run: from(people, 'handOver') },
 };
 
-/** Registers the table. Loads nothing. */
-export function registerCommands(host: Host, explorer: Explorer): void {
+/** What commands act on. Loads nothing. */
+export function roomsOf(host: Host, explorer: Explorer): Rooms {
   const documents = lazy(async () => {
     const { createDocuments } = await import(/* webpackChunkName: "commands" */ '../wizard/documents.ts');
     const made = createDocuments();
@@ -98,7 +106,5 @@ export function registerCommands(host: Host, explorer: Explorer): void {
     host.context.subscriptions.push(made);
     return made;
   });
-  const rooms: Rooms = { host, explorer, documents, plans };
-  for (const [name, { run }] of Object.entries(COMMANDS))
-    host.register(name as CommandName, (...args) => run(rooms, ...args));
+  return { host, explorer, documents, plans };
 }

@@ -1,54 +1,54 @@
-import type { Cluster } from '../core/observation.ts';
-import { unreadable } from '../core/plan/plan.ts';
 import type { Host } from '../host.ts';
-import { Problem } from '../problem.ts';
-import { lookAtCluster } from '../provisioning/look.ts';
-import type { Aws, Kubernetes } from '../provisioning/ports.ts';
-import type { Source } from '../source.ts';
 import { ask } from '../wizard/ask.ts';
-import { known, start, type Answers } from '../wizard/questions.ts';
+import type { Place } from '../wizard/job.ts';
+import { known, start, type Question } from '../wizard/questions.ts';
+import { clusterOf, reach, type OnCluster, type Reached } from '../wizard/reach.ts';
 import { placeOf } from './place.ts';
 
-/** A cluster that a command is about, asked for where the command was not started from one. */
-interface OnCluster {
-  readonly cluster: Cluster;
-  readonly aws: Aws;
-  /** With which identity, in which region. */
-  readonly source: Source;
+/** The place of a command: a cluster, asked for where the command was not started from one, and what else is in `questions`. */
+export async function askPlace(
+  host: Host,
+  argument: unknown,
+  title: string,
+  questions: readonly Question[] = ['cluster'],
+): Promise<Place> {
+  const { cluster, profile } = known(await ask(start(placeOf(argument), questions), title, host.connections));
+  if (cluster === undefined) throw new Error('A question was left out.');
+  const { name, ...source } = cluster;
+  return { ...source, cluster: name, ...(profile === undefined ? {} : { profile }) };
+}
+
+/** A profile and its cluster, asked for where the command was not started from one. */
+export async function askProfile(
+  host: Host,
+  argument: unknown,
+  title: string,
+): Promise<Place & { readonly profile: string }> {
+  const { profile = '', ...place } = await askPlace(host, argument, title, ['cluster', 'profile']);
+  return { ...place, profile };
 }
 
 /** The cluster, as it was read a moment ago at most. Throws what a person should be told. */
-export async function onCluster(host: Host, argument: unknown, title: string): Promise<OnCluster> {
-  const { cluster: at } = known(await ask(start(placeOf(argument), ['cluster']), title, host.connections));
-  return readCluster(host, chosen(at));
-}
+export const onCluster = async (host: Host, argument: unknown, title: string): Promise<OnCluster> =>
+  clusterOf(host, await askPlace(host, argument, title));
 
 /** The cluster and one of its profiles; `use` gets the connection, which ends after it. */
 export async function onProfile<T>(
   host: Host,
   argument: unknown,
   title: string,
-  use: (where: OnCluster & { readonly profile: string; readonly kubernetes: Kubernetes }) => Promise<T>,
+  use: (where: Reached & { readonly profile: string }) => Promise<T>,
 ): Promise<T> {
-  const wizard = await ask(start(placeOf(argument), ['cluster', 'profile']), title, host.connections);
-  const { cluster: at, profile = '' } = known(wizard);
-  const where = await readCluster(host, chosen(at));
-  const kubernetes = await host.connections.connect(where.cluster, where.aws);
+  const place = await askProfile(host, argument, title);
+  return onPlace(host, place, (where) => use({ ...where, profile: place.profile }));
+}
+
+/** A place that is known; `use` gets the connection, which ends after it. */
+export async function onPlace<T>(host: Host, place: Place, use: (where: Reached) => Promise<T>): Promise<T> {
+  const where = await reach(host, place);
   try {
-    return await use({ ...where, profile, kubernetes });
+    return await use(where);
   } finally {
-    kubernetes.close();
+    where.kubernetes.close();
   }
-}
-
-function chosen(cluster: Answers['cluster'] | undefined): Answers['cluster'] {
-  if (cluster === undefined) throw new Error('A question was left out.');
-  return cluster;
-}
-
-async function readCluster(host: Host, { name, ...source }: Answers['cluster']): Promise<OnCluster> {
-  const aws = await host.connections.aws(source);
-  const reading = await lookAtCluster(name, aws, (await host.connections.facts()).of(source));
-  if (reading.state !== 'found') throw new Problem(unreadable(reading, `EKS cluster ${name} in ${source.region}`));
-  return { cluster: reading.value, aws, source };
 }

@@ -1,7 +1,7 @@
 import { ROLE_ARN } from './arn/arn.ts';
 import type { Change, Kind, Ref, Things } from './kinds.ts';
-import { refText } from './kinds.ts';
-import type { Caller, Cluster, KubernetesApi, Profile, Role } from './observation.ts';
+import { refText, roleOfRef } from './kinds.ts';
+import { settingsOf, type Caller, type Cluster, type KubernetesApi, type Profile, type Role } from './observation.ts';
 import { signInAfter, type SignIn } from './people/signIn.ts';
 import { irsaPlugin } from './profile/manifest.ts';
 import { absent, denied, failed, found, type Reading } from './reading.ts';
@@ -38,14 +38,18 @@ export interface Known extends Partial<Pick<Facts, 'caller' | 'cluster' | 'api' 
 /** Makes facts of readings. What is not given was not read. A role brings its inline policies. */
 export function factsOf(known: Known): Facts {
   const { caller = notRead, cluster = notRead, api = notRead, namers = notRead, things = new Map() } = known;
-  const policyOf = (ref: Ref<'iam/role-policy'>): Reading<Things['iam/role-policy']> => {
-    const [owner, policyName] = ofPolicy(ref);
-    const role = facts.role(owner);
+  /** A part of a role that was read with it. */
+  const partOf = (ref: Ref): Reading<unknown> => {
+    const name = roleOfRef(ref);
+    if (name === undefined) return notRead;
+    const role = facts.role({ kind: 'iam/role', at: ref.at, key: name });
     if (role.state !== 'found') return role;
-    const policy = role.value.inline.find(({ name }) => name === policyName);
-    if (policy !== undefined) return found({ text: policy.text });
+    const part = partsOfRole(ref, role.value);
+    if (part !== undefined) return found(part);
+    if (ref.kind === 'iam/role-settings') return notRead;
     // Without it a policy that is not here may be there all the same.
-    return role.value.unread?.includes('iam:GetRolePolicy') ? denied('iam:GetRolePolicy', '') : absent;
+    const unread = ref.kind === 'iam/role-policy' && role.value.unread?.includes('iam:GetRolePolicy') === true;
+    return unread ? denied('iam:GetRolePolicy', '') : absent;
   };
   const facts: Facts = {
     caller,
@@ -54,9 +58,7 @@ export function factsOf(known: Known): Facts {
     namers,
     signIn: known.signIn,
     get: <K extends Kind>(ref: Ref<K>) => {
-      const reading = things.get(refText(ref)) as Reading<Things[K]> | undefined;
-      if (reading !== undefined) return reading;
-      return ref.kind === 'iam/role-policy' ? (policyOf(ref as Ref<'iam/role-policy'>) as Reading<Things[K]>) : notRead;
+      return (things.get(refText(ref)) ?? partOf(ref)) as Reading<Things[K]>;
     },
     role: (ref) => (things.get(refText(ref)) as Reading<Role> | undefined) ?? notRead,
     after: ({ changes }) => factsOf(changes.reduce(afterOne, known)),
@@ -64,10 +66,54 @@ export function factsOf(known: Known): Facts {
   return facts;
 }
 
-/** The role of a policy, and the policy's name. */
-function ofPolicy({ at, key }: Ref<'iam/role-policy'>): readonly [Ref<'iam/role'>, string] {
-  const slash = key.indexOf('/');
-  return [{ kind: 'iam/role', at, key: key.slice(0, slash) }, key.slice(slash + 1)];
+/** What of a role a Ref names; undefined: the role has no such thing. */
+function partsOfRole({ kind, key }: Ref, role: Role): unknown {
+  const name = key.slice(key.indexOf('/') + 1);
+  switch (kind) {
+    case 'iam/role-boundary':
+      return role.boundary === undefined ? undefined : { arn: role.boundary };
+    case 'iam/role-settings':
+      return settingsOf(role);
+    case 'iam/role-tag': {
+      const value = role.tags[name];
+      return value === undefined ? undefined : { value };
+    }
+    case 'iam/role-policy': {
+      const text = role.inline.find((policy) => policy.name === name)?.text;
+      return text === undefined ? undefined : { text };
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** A role with another of its parts; without it where that is undefined. */
+function withPart({ kind, key }: Ref, part: unknown, role: Role): Role {
+  const name = key.slice(key.indexOf('/') + 1);
+  switch (kind) {
+    case 'iam/role-boundary': {
+      const rest = Object.fromEntries(
+        Object.entries(role).filter(([field]) => field !== 'boundary'),
+      ) as unknown as Role;
+      return part === undefined ? rest : { ...rest, boundary: (part as Things['iam/role-boundary']).arn };
+    }
+    case 'iam/role-settings':
+      return part === undefined ? role : { ...role, ...(part as Things['iam/role-settings']) };
+    case 'iam/role-tag': {
+      const others = Object.fromEntries(Object.entries(role.tags).filter(([tag]) => tag !== name));
+      return {
+        ...role,
+        tags: part === undefined ? others : { ...others, [name]: (part as Things['iam/role-tag']).value },
+      };
+    }
+    case 'iam/role-policy': {
+      const others = role.inline.filter((policy) => policy.name !== name);
+      const text = (part as Things['iam/role-policy'] | undefined)?.text;
+      return { ...role, inline: text === undefined ? others : [...others, { name, text }] };
+    }
+    default:
+      return role;
+  }
 }
 
 /** What is known when a change is done, whoever does it. */
@@ -82,16 +128,14 @@ function afterOne(known: Known, change: Change): Known {
   set(ref, after === undefined ? absent : found(after));
   if (ref.kind === 'iam/role' && change.after !== undefined) {
     const { inline = [], attached = [], unread } = roleAt(ref) ?? {};
-    set(ref, found({ ...change.after, inline, attached, ...(unread === undefined ? {} : { unread }) }));
+    set(ref, found({ ...roleAt(ref), ...change.after, inline, attached, ...(unread === undefined ? {} : { unread }) }));
   }
-  if (ref.kind === 'iam/role-policy') {
-    // A role brings its policies: both say the same.
-    const [owner, name] = ofPolicy(ref);
+  const name = roleOfRef(ref);
+  if (name !== undefined && ref.kind !== 'iam/role') {
+    // A role brings its parts: both say the same.
+    const owner: Ref<'iam/role'> = { kind: 'iam/role', at: ref.at, key: name };
     const role = roleAt(owner);
-    const others = role?.inline.filter((policy) => policy.name !== name) ?? [];
-    const text = (after as Things['iam/role-policy'] | undefined)?.text;
-    if (role !== undefined)
-      set(owner, found({ ...role, inline: text === undefined ? others : [...others, { name, text }] }));
+    if (role !== undefined) set(owner, found(withPart(ref, after, role)));
   }
   const { namers, signIn } = known;
   const next = { ...known, things, ...(signIn === undefined ? {} : { signIn: signInAfter(signIn, change) }) };

@@ -18,17 +18,31 @@ import type {
   KmsKey,
   Namespace,
   OidcProvider,
+  PrefixData,
   Profile,
+  RoleSettings,
   ServiceAccount,
 } from './observation.ts';
+import { DEFAULT_SESSION, rolePath } from './arn/role.ts';
 import { bucketText, hasSettings, sameEncryption, sameSettings } from './bucket.ts';
+import { entriesText, hasEntries, sameEntries, type KubeconfigEntries } from './kubeconfig.ts';
 import { madeByPipelines } from './profile/pipelines.ts';
 import { manifestYaml, ROLE_ANNOTATION, sameProfile } from './profile/manifest.ts';
-import { TAG } from './tags.ts';
+import { TAG, TAG_PREFIX } from './tags.ts';
 
 /** An inline policy of a role: its JSON text. */
 export interface RolePolicy {
   readonly text: string;
+}
+
+/** A managed policy that is attached to a role. */
+export interface RoleAttachment {
+  readonly policyArn: string;
+}
+
+/** A finalizer of an object, by its name. */
+export interface Finalizer {
+  readonly finalizer: string;
 }
 
 /** What a thing of each kind is. All of it is plain data. */
@@ -37,12 +51,24 @@ export interface Things {
   'eks/cluster': Cluster;
   /** Key: its ARN. */
   'iam/provider': OidcProvider;
+  /** A managed policy. Key: its ARN. It has no place: those of AWS are of no account. */
+  'iam/policy': { readonly arn: string };
   /** Key: its name, without a path. */
   'iam/role': BareRole;
+  /** Permissions boundary of a role. Key: the role's name. */
+  'iam/role-boundary': { readonly arn: string };
+  /** Key: the role's name. */
+  'iam/role-settings': RoleSettings;
+  /** One tag of a role. Key: `<role>/<key of the tag>`. */
+  'iam/role-tag': { readonly value: string };
   /** Key: `<role>/<policy>`; neither name can have a slash. */
   'iam/role-policy': RolePolicy;
+  /** Key: `<role>/<ARN of the policy>`. */
+  'iam/role-attachment': RoleAttachment;
   /** Key: its name. */
   's3/bucket': Bucket;
+  /** What lies below a prefix. Key: `<bucket>/<prefix>`. It is at the bucket's region. */
+  's3/data': PrefixData;
   /** Default encryption of a bucket. Key: the bucket's name. */
   's3/encryption': Encryption;
   /** Key: as a bucket's encryption names it: id, ARN, alias or alias ARN. It is at its region. */
@@ -51,6 +77,10 @@ export interface Things {
   'k8s/namespace': Namespace;
   /** Key: its name. */
   'k8s/profile': Profile;
+  /** The profile controller's own finalizer of a Profile. Key: the Profile's name. */
+  'k8s/finalizer': Finalizer;
+  /** An annotation of ours on a Profile. Key: `<profile>/<annotation>`. */
+  'k8s/profile-note': { readonly value: string };
   /** Key: `<namespace>/<name>`. */
   'k8s/service-account': ServiceAccount;
   /** Key: `<namespace>/<name>`. */
@@ -65,6 +95,8 @@ export interface Things {
   'k8s/role-binding': RoleBinding;
   /** Key: `<namespace>/<name>`. */
   'k8s/authorization-policy': AuthorizationPolicy;
+  /** What a kubeconfig of this machine says of the cluster that it is at. Key: the path of the file. */
+  'file/kubeconfig': KubeconfigEntries;
 }
 
 export type Kind = keyof Things;
@@ -91,13 +123,28 @@ export type Change<K extends Kind = Kind> = {
     /** What a kept thing rests on. */
     readonly note?: string;
     /** Somebody else does it: it is waited for, at most so many milliseconds. */
-    readonly by?: { readonly who: 'the profile controller'; readonly within: number };
+    readonly by?: { readonly who: 'the profile controller' | 'Kubernetes'; readonly within: number };
     /** Somebody else makes it first, as a rule: so many milliseconds are given to that, and then it is changed, or else created. */
     readonly first?: { readonly who: 'the pipelines profile controller'; readonly within: number };
     /** Others may rest on it: not undone without asking. */
     readonly shared?: true;
   };
 }[K];
+
+/** Name of the role that a thing in IAM is, or is part of. */
+export function roleOfRef({ kind, key }: Ref): string | undefined {
+  switch (kind) {
+    case 'iam/role':
+    case 'iam/role-boundary':
+    case 'iam/role-settings':
+      return key;
+    case 'iam/role-tag':
+    case 'iam/role-policy':
+      return key.slice(0, key.indexOf('/'));
+    default:
+      return undefined;
+  }
+}
 
 /** What undoes a change. */
 export function inverse(change: Change): Change {
@@ -122,6 +169,8 @@ export interface KindRow<T> {
   readonly same: (a: T, b: T) => boolean;
   /** Whether what is there holds all that is wanted, where that is less than being the same. */
   readonly holds?: (there: T, wanted: T) => boolean;
+  /** Where a change takes several calls: whether a thing is on its way from one value to the other, part changed and part not yet. */
+  readonly between?: (there: T, before: T | undefined, after: T) => boolean;
   /** What is wanted, laid over a thing as somebody else makes it unasked; undefined: somebody chose what is there. */
   readonly over?: (there: T, wanted: T) => T | undefined;
   /** For people, in an order that does not depend on who wrote it: two texts differ only in what differs. */
@@ -188,6 +237,24 @@ function listsOf(trust: string): string {
   const [first] = list(statements) as readonly ({ Principal?: { Federated?: unknown } } | null | undefined)[];
   return [statements, first?.Principal?.Federated].map((value) => Array.isArray(value)).join();
 }
+const sameTrust = (a: BareRole, b: BareRole): boolean =>
+  samePolicy(a.trustPolicy, b.trustPolicy) && listsOf(a.trustPolicy) === listsOf(b.trustPolicy);
+
+/** A role for review: its trust policy; with what else somebody chose, where there is something. */
+function roleText({ arn, trustPolicy, boundary, maxSession, tags }: BareRole): { language: 'json'; text: string } {
+  const path = rolePath(arn);
+  const theirs = Object.entries(tags).filter(([key]) => !key.startsWith(TAG_PREFIX));
+  const chosen = {
+    ...(path === '/' || path === undefined ? {} : { Path: path }),
+    ...(boundary === undefined ? {} : { PermissionsBoundary: boundary }),
+    ...(maxSession === undefined || maxSession === DEFAULT_SESSION ? {} : { MaxSessionDuration: maxSession }),
+    ...(theirs.length === 0 ? {} : { Tags: Object.fromEntries(theirs.sort(([a], [b]) => (a < b ? -1 : 1))) }),
+  };
+  const trust = policyForReview(trustPolicy);
+  if (Object.keys(chosen).length === 0) return { language: 'json', text: trust };
+  return { language: 'json', text: policyText({ ...chosen, AssumeRolePolicyDocument: dataOf(trust) ?? trust }) };
+}
+
 /** The settings of a bucket that we make: what reading and writing each needs (Service Authorization Reference, Amazon S3). */
 const BUCKET_SETTINGS = [
   'BucketTagging',
@@ -214,6 +281,15 @@ const blockText = (text: string): string =>
   /\n/.test(text.trimEnd()) && !/[^\n\t\x20-\x7e\u00a0-\ud7ff]/.test(text) && !/^\s/.test(text)
     ? `|${text.endsWith('\n') ? '' : '-'}\n${text.trimEnd().replaceAll(/^(?=.)/gm, '    ')}`
     : JSON.stringify(text);
+
+/** Numbers of what lies below a prefix; what is none is left out. */
+const dataText = ({ objects, versions, markers, bytes, uploads, more }: PrefixData): object => ({
+  objects: more === true ? `more than ${objects}` : objects,
+  ...(versions > 0 ? { olderVersions: versions } : {}),
+  ...(markers > 0 ? { deleteMarkers: markers } : {}),
+  bytes: more === true ? `more than ${bytes}` : bytes,
+  ...(uploads > 0 ? { uploadsInParts: uploads } : {}),
+});
 
 /** What reading all settings of a bucket needs. */
 export const BUCKET_READS: readonly string[] = BUCKET_SETTINGS.map(([get]) => get);
@@ -256,11 +332,20 @@ export const KINDS: { readonly [K in Kind]: KindRow<Things[K]> } = {
     title: () => 'OIDC provider of the cluster',
     same: (a, b) => [...a.clientIds].sort().join('\n') === [...b.clientIds].sort().join('\n'),
     holds: (there, wanted) => wanted.clientIds.every((id) => there.clientIds.includes(id)),
-    text: ({ arn, clientIds }) => ({
+    // Audiences come and go one by one.
+    between: (there, before, after) => {
+      const [was, is, wanted] = [before?.clientIds ?? [], there.clientIds, after.clientIds];
+      return (
+        is.every((id) => was.includes(id) || wanted.includes(id)) &&
+        was.every((id) => is.includes(id) || !wanted.includes(id))
+      );
+    },
+    text: ({ arn, clientIds, tags }) => ({
       language: 'json',
       text: policyText({
         Url: `https://${issuerPath(arn.replace(/^.*?oidc-provider\//, ''))}`,
         ClientIDList: clientIds,
+        Tags: tags,
       }),
     }),
     may: {
@@ -271,16 +356,67 @@ export const KINDS: { readonly [K in Kind]: KindRow<Things[K]> } = {
     },
     source: IAM,
   },
+  'iam/policy': {
+    id: 'policy',
+    title: (arn) => `Managed policy ${arn}`,
+    same: (a, b) => a.arn === b.arn,
+    text: ({ arn }) => ({ language: 'json', text: policyText({ Arn: arn }) }),
+    may: { read: ['iam:GetPolicy'], create: nothing, change: nothing, delete: nothing },
+    source: IAM,
+  },
   'iam/role': {
     id: 'role',
     title: (name) => `IAM role ${name}`,
-    same: (a, b) => samePolicy(a.trustPolicy, b.trustPolicy) && listsOf(a.trustPolicy) === listsOf(b.trustPolicy),
-    text: ({ trustPolicy }) => ({ language: 'json', text: policyForReview(trustPolicy) }),
+    same: sameTrust,
+    // A boundary that nobody chose may be another's: an account may put one on each new role.
+    holds: (there, wanted) =>
+      sameTrust(there, wanted) &&
+      there.arn === wanted.arn &&
+      (wanted.boundary === undefined || wanted.boundary === there.boundary),
+    text: roleText,
     may: {
       read: ['iam:GetRole'],
       create: ['iam:CreateRole', 'iam:TagRole'],
+      // Of a role that is there, only its trust policy: what else it has is of kinds of its own, each with what it needs.
       change: ['iam:UpdateAssumeRolePolicy'],
       delete: ['iam:DeleteRole'],
+    },
+    source: IAM,
+  },
+  'iam/role-boundary': {
+    id: 'role-boundary',
+    title: (role) => `Permissions boundary of role ${role}`,
+    same: (a, b) => a.arn === b.arn,
+    text: ({ arn }) => ({ language: 'json', text: policyText({ PermissionsBoundary: arn }) }),
+    may: {
+      read: ['iam:GetRole'],
+      create: ['iam:PutRolePermissionsBoundary'],
+      change: ['iam:PutRolePermissionsBoundary'],
+      delete: ['iam:DeleteRolePermissionsBoundary'],
+    },
+    source: IAM,
+  },
+  'iam/role-settings': {
+    id: 'role-settings',
+    title: (role) => `Session length and description of role ${role}`,
+    same: (a, b) => a.maxSession === b.maxSession && a.description === b.description,
+    text: ({ maxSession, description }) => ({
+      language: 'json',
+      text: policyText({ MaxSessionDuration: maxSession, Description: description }),
+    }),
+    may: { read: ['iam:GetRole'], create: nothing, change: ['iam:UpdateRole'], delete: nothing },
+    source: IAM,
+  },
+  'iam/role-tag': {
+    id: 'role-tag',
+    title: (key) => `Tag ${key.slice(key.indexOf('/') + 1)} of role ${key.slice(0, key.indexOf('/'))}`,
+    same: (a, b) => a.value === b.value,
+    text: ({ value }) => ({ language: 'json', text: policyText({ Value: value }) }),
+    may: {
+      read: ['iam:GetRole'],
+      create: ['iam:TagRole'],
+      change: ['iam:TagRole'],
+      delete: ['iam:UntagRole'],
     },
     source: IAM,
   },
@@ -297,6 +433,19 @@ export const KINDS: { readonly [K in Kind]: KindRow<Things[K]> } = {
     },
     source: IAM,
   },
+  'iam/role-attachment': {
+    id: 'role-attachment',
+    title: (key) => `Attached policy ${key.slice(key.lastIndexOf('/') + 1)} of role ${key.slice(0, key.indexOf('/'))}`,
+    same: (a, b) => a.policyArn === b.policyArn,
+    text: ({ policyArn }) => ({ language: 'json', text: policyText({ PolicyArn: policyArn }) }),
+    may: {
+      read: ['iam:ListAttachedRolePolicies'],
+      create: ['iam:AttachRolePolicy'],
+      change: nothing,
+      delete: ['iam:DetachRolePolicy'],
+    },
+    source: IAM,
+  },
   's3/bucket': {
     id: 'bucket',
     title: (name) => `S3 bucket ${name}`,
@@ -310,6 +459,21 @@ export const KINDS: { readonly [K in Kind]: KindRow<Things[K]> } = {
       delete: nothing,
     },
     stays: 'a bucket is never deleted here, nor what is in it. Delete it yourself if nobody needs it',
+    source: S3,
+  },
+  's3/data': {
+    id: 'data',
+    title: (key) => `Objects below s3://${key}`,
+    // The prefix is what was agreed to: what is written or deleted meanwhile is no other thing.
+    same: (a, b) => a.bucket === b.bucket && a.prefix === b.prefix,
+    text: (data) => ({ language: 'yaml', text: stringify(dataText(data)) }),
+    may: {
+      read: ['s3:ListBucket', 's3:ListBucketVersions', 's3:ListBucketMultipartUploads'],
+      create: nothing,
+      change: nothing,
+      delete: ['s3:DeleteObject', 's3:DeleteObjectVersion', 's3:AbortMultipartUpload'],
+    },
+    stays: 'what was deleted in S3 does not come back',
     source: S3,
   },
   's3/encryption': {
@@ -357,6 +521,33 @@ export const KINDS: { readonly [K in Kind]: KindRow<Things[K]> } = {
       change: ['update profiles.kubeflow.org'],
       // One that leaves the trust policy to the controller takes it back first.
       delete: ['update profiles.kubeflow.org', 'delete profiles.kubeflow.org'],
+    },
+    source: KUBERNETES,
+  },
+  'k8s/finalizer': {
+    id: 'finalizer',
+    title: (name) => `Finalizer of Profile ${name}`,
+    same: (a, b) => a.finalizer === b.finalizer,
+    text: ({ finalizer }) => ({ language: 'yaml', text: stringify({ metadata: { finalizers: [finalizer] } }) }),
+    may: {
+      read: ['get profiles.kubeflow.org'],
+      create: nothing,
+      change: nothing,
+      delete: ['update profiles.kubeflow.org'],
+    },
+    stays: 'a Profile that is going takes no finalizer',
+    source: KUBERNETES,
+  },
+  'k8s/profile-note': {
+    id: 'profile-note',
+    title: (key) => `Annotation ${key.slice(key.indexOf('/') + 1)} of Profile ${key.slice(0, key.indexOf('/'))}`,
+    same: (a, b) => a.value === b.value,
+    text: ({ value }) => ({ language: 'yaml', text: stringify({ value }) }),
+    may: {
+      read: ['get profiles.kubeflow.org'],
+      create: ['update profiles.kubeflow.org'],
+      change: ['update profiles.kubeflow.org'],
+      delete: ['update profiles.kubeflow.org'],
     },
     source: KUBERNETES,
   },
@@ -437,6 +628,15 @@ export const KINDS: { readonly [K in Kind]: KindRow<Things[K]> } = {
     may: verbs('authorizationpolicies.security.istio.io'),
     source: KUBERNETES,
   },
+  'file/kubeconfig': {
+    id: 'kubeconfig',
+    title: (path) => `Kubeconfig ${path}`,
+    same: sameEntries,
+    holds: hasEntries,
+    text: (entries) => ({ language: 'yaml', text: entriesText(entries) }),
+    may: { read: nothing, create: nothing, change: nothing, delete: nothing },
+    source: 'a file: what the operating system allows',
+  },
 };
 
 /** All kinds, in the order in which they are made. */
@@ -458,6 +658,16 @@ export function holds(kind: Kind, there: unknown, wanted: unknown): boolean {
   if (there === undefined || wanted === undefined) return there === wanted;
   const { holds: enough, same: equal } = rowOf(kind);
   return (enough ?? equal)(there, wanted);
+}
+
+/**
+ * Whether a thing is on its way from one value to the other: a change of several calls was cut off. `before` and `after` may be swapped,
+ * as undoing does.
+ */
+export function between(kind: Kind, there: unknown, before: unknown, after: unknown): boolean {
+  const { between: on } = rowOf(kind);
+  if (on === undefined || there === undefined) return false;
+  return after === undefined ? before !== undefined && on(there, undefined, before) : on(there, before, after);
 }
 
 export function actionOf({ ref, before, after }: Change): Action {

@@ -11,6 +11,9 @@ export const TAG = {
   users: 'kubeflow-irsa/users',
 } as const;
 
+/** What the keys of all of them begin with. */
+export const TAG_PREFIX = 'kubeflow-irsa/';
+
 /** Tags of what serves a whole cluster, such as its OIDC provider. */
 export const clusterTags = (cluster: { readonly arn: string }): Readonly<Record<string, string>> => ({
   [TAG.maker]: 'kubeflow-irsa',

@@ -2,7 +2,7 @@
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import { ROLE_ARN } from '../core/arn/arn.ts';
 import { roleArnOf, type ListedProfile, type ProfileView } from '../core/modes/view.ts';
-import type { Ref } from '../core/kinds.ts';
+import { roleOfRef, type Ref } from '../core/kinds.ts';
 import type { Cluster, Deployment, KubernetesApi, OidcProvider, Role, ServiceAccount } from '../core/observation.ts';
 import type { RoleBinding } from '../core/people/kfam.ts';
 import { accountArn, refOf } from '../core/plan/plan.ts';
@@ -337,8 +337,8 @@ export function clusterEstate(
         if (ref.at === cluster.arn && ref.kind === 'k8s/role-binding')
           people.add(ref.key.slice(0, ref.key.indexOf('/')));
         if (ref.at !== account) continue;
-        if (ref.kind === 'iam/role') forgotten.add(ref.key);
-        if (ref.kind === 'iam/role-policy') forgotten.add(ref.key.slice(0, ref.key.indexOf('/')));
+        const role = roleOfRef(ref);
+        if (role !== undefined) forgotten.add(role);
         if (ref.kind === 'iam/provider' && ref.key === providerRef?.key) iam = readProvider();
       }
       const last = JSON.stringify(provider());

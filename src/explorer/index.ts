@@ -4,6 +4,7 @@ import type { Host } from '../host.ts';
 import { CLUSTERS_VIEW, MANIFEST_SCHEME } from '../ids.ts';
 import { lazy } from '../lazy.ts';
 import type { Live } from '../live.ts';
+import type { Plans } from '../wizard/plans.ts';
 import type { ManifestFiles } from './manifest.ts';
 import type { TreeNode } from './nodes.ts';
 import type { Show } from './show.ts';
@@ -11,7 +12,7 @@ import type { EstateTree } from './tree.ts';
 
 export interface Explorer {
   /** Applies an edited manifest; that of the active editor unless given. */
-  readonly applyManifest: (uri?: vscode.Uri) => Promise<void>;
+  readonly applyManifest: (plans: Plans, uri?: vscode.Uri) => Promise<void>;
   readonly retry: (node: TreeNode) => Promise<void>;
   readonly setShow: (change: Partial<Show>) => Promise<void>;
   readonly askFilter: () => Promise<void>;
@@ -60,9 +61,9 @@ export function registerExplorer(host: Host): Explorer {
   const manifests = registerManifests(host);
   awaitNeighbour(host);
   return {
-    applyManifest: async (uri) => {
+    applyManifest: async (plans, uri) => {
       const target = uri ?? vscode.window.activeTextEditor?.document.uri;
-      if (target?.scheme === MANIFEST_SCHEME) await (await manifests()).apply(target);
+      if (target?.scheme === MANIFEST_SCHEME) await (await manifests()).apply(target, plans);
     },
     retry: async (node) => (await tree()).retry(node),
     setShow: async (change) => (await tree()).setShow(change),

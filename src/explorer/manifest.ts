@@ -1,5 +1,4 @@
 /** The manifest of a live Profile as a file: read from the cluster, linted as any YAML, and applied on demand. */
-import { randomUUID } from 'node:crypto';
 import { diffLines } from 'diff';
 import * as vscode from 'vscode';
 import { isMap, parseDocument } from 'yaml';
@@ -11,9 +10,8 @@ import type { Host } from '../host.ts';
 import { MANIFEST_SCHEME } from '../ids.ts';
 import { Cancelled, Problem } from '../problem.ts';
 import type { Aws, Kubernetes } from '../provisioning/ports.ts';
-import { carryOut } from '../provisioning/run.ts';
-import { sleep } from '../provisioning/wait.ts';
 import { sourceOf, type Source } from '../source.ts';
+import type { Plans } from '../wizard/plans.ts';
 import { plain } from './row.ts';
 
 const { l10n } = vscode;
@@ -103,7 +101,7 @@ const LIVE = 'live';
 
 /** The files, for as long as the extension runs. */
 export function openManifests(
-  host: Pick<Host, 'changed' | 'connections' | 'context' | 'log'>,
+  host: Pick<Host, 'connections' | 'context'>,
   changes: Pick<vscode.EventEmitter<vscode.FileChangeEvent[]>, 'fire'>,
 ): ManifestFiles {
   const files = new ManifestFiles(host, changes);
@@ -116,15 +114,12 @@ export function openManifests(
  * cluster.
  */
 export class ManifestFiles {
-  readonly #host: Pick<Host, 'changed' | 'connections' | 'log'>;
+  readonly #host: Pick<Host, 'connections'>;
   readonly #changes: Pick<vscode.EventEmitter<vscode.FileChangeEvent[]>, 'fire'>;
   readonly #read = new Map<string, Live>();
   readonly #drafts = new Map<string, { readonly text: string; readonly at: number }>();
 
-  constructor(
-    host: Pick<Host, 'changed' | 'connections' | 'log'>,
-    changes: Pick<vscode.EventEmitter<vscode.FileChangeEvent[]>, 'fire'>,
-  ) {
+  constructor(host: Pick<Host, 'connections'>, changes: Pick<vscode.EventEmitter<vscode.FileChangeEvent[]>, 'fire'>) {
     this.#host = host;
     this.#changes = changes;
   }
@@ -150,7 +145,7 @@ export class ManifestFiles {
   }
 
   /** Applies what the editor of a manifest holds, after a question that shows what changes. Nothing is overwritten unseen. */
-  async apply(uri: vscode.Uri): Promise<void> {
+  async apply(uri: vscode.Uri, plans: Pick<Plans, 'ask'>): Promise<void> {
     const document = await vscode.workspace.openTextDocument(uri);
     const present = await this.#load(uri);
     const place = placeOfUri(uri);
@@ -164,24 +159,25 @@ export class ManifestFiles {
       );
       return;
     }
-    const [apply, show] = [l10n.t('Apply'), l10n.t('Compare')];
-    const answer = await vscode.window.showWarningMessage(
-      l10n.t('Apply these changes to Profile {0} on cluster {1}?', place.profile, place.cluster),
-      { modal: true, detail: lines.map((line) => plain(line, 200)).join('\n') },
-      apply,
-      show,
-    );
-    if (answer === show) return this.#compare(uri, place);
-    if (answer !== apply) throw new Cancelled();
-    await this.#use(uri, async (kubernetes, { aws, cluster }) => {
-      const plan = planManifest(cluster.arn, present.profile, profile);
-      const { rows, touched } = await carryOut(plan, { aws, kubernetes, unique: randomUUID, sleep });
-      (await this.#host.connections.facts()).forget(touched);
-      this.#host.changed.fire({ ...place, refs: touched });
-      const failed = rows.find(({ state }) => state === 'failed');
-      if (failed !== undefined) throw new Problem(l10n.t('Not applied. {0}', failed.reason ?? ''));
+    const done = await plans.ask({
+      command: 'applyManifest',
+      subject: `Profile ${place.profile}`,
+      title: l10n.t('Manifest: {0} on {1}', place.profile, place.cluster),
+      place,
+      make: async () => {
+        const { aws, cluster, kubernetes } = await this.#reach(uri);
+        return { aws, kubernetes, plan: planManifest(cluster.arn, present.profile, profile) };
+      },
+      words: {
+        question: l10n.t('Apply these changes to Profile {0} on cluster {1}?', place.profile, place.cluster),
+        detail: lines.map((line) => plain(line, 200)).join('\n'),
+        go: l10n.t('Apply'),
+        other: { title: l10n.t('Compare'), run: () => this.#compare(uri, place) },
+        done: l10n.t('Profile {0} is changed.', place.profile),
+        stopped: l10n.t('Not applied'),
+      },
     });
-    this.#host.log.info(`Profile ${place.profile} on ${place.cluster} was changed by hand.`);
+    if (!done) return;
     await document.save();
     await this.#discard(uri);
   }
@@ -221,7 +217,8 @@ export class ManifestFiles {
   /** Reads the Profile anew. The time of change is when its version was first seen. */
   async #load(uri: vscode.Uri): Promise<Live> {
     const { profile: name } = placeOfUri(uri);
-    const reading = await this.#use(uri, (kubernetes) => kubernetes.profile(name));
+    const { kubernetes } = await this.#reach(uri);
+    const reading = await kubernetes.profile(name).finally(() => kubernetes.close());
     if (reading.state === 'absent') throw vscode.FileSystemError.FileNotFound(uri);
     if (reading.state !== 'found') {
       throw vscode.FileSystemError.Unavailable(unreadable(reading, l10n.t('Profile {0}', name)));
@@ -233,20 +230,17 @@ export class ManifestFiles {
     return live;
   }
 
-  async #use<T>(
-    uri: vscode.Uri,
-    use: (kubernetes: Kubernetes, where: { readonly aws: Aws; readonly cluster: Cluster }) => Promise<T>,
-  ): Promise<T> {
+  async #reach(uri: vscode.Uri): Promise<{
+    readonly kubernetes: Kubernetes;
+    readonly aws: Aws;
+    readonly cluster: Cluster;
+  }> {
     const { cluster: name, ...source } = placeOfUri(uri);
     const aws = await this.#host.connections.aws(source);
     const cluster = await aws.cluster(name);
     if (cluster.state !== 'found')
       throw vscode.FileSystemError.Unavailable(unreadable(cluster, l10n.t('Cluster {0}', name)));
     const kubernetes = await this.#host.connections.connect(cluster.value, aws);
-    try {
-      return await use(kubernetes, { aws, cluster: cluster.value });
-    } finally {
-      kubernetes.close();
-    }
+    return { kubernetes, aws, cluster: cluster.value };
   }
 }

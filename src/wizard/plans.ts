@@ -1,45 +1,62 @@
-/** The open plans: from the answers to the review document, to the run, to the result. One document a profile and cluster. */
-import { randomUUID } from 'node:crypto';
+/**
+ * The one door for plans: a job of any command is looked at, shown, agreed to, carried out, told and undone here. Large plans are
+ * reviewed in a document with actions; small ones are asked for in a question.
+ */
 import * as vscode from 'vscode';
-import { signalOf } from '../cancel.ts';
-import type { Ref } from '../core/kinds.ts';
-import { afterClick, agreedTo, changeTitle, CONSENTS, rows, type Consent } from '../core/plan/plan.ts';
-import { planProfile } from '../core/plan/profile.ts';
+import { blockers, changeTitle, isDone, permissionsOf, rows, type RowKind } from '../core/plan/plan.ts';
+import { actionOf, inverse } from '../core/kinds.ts';
 import { reviewText, summary } from '../core/plan/review.ts';
-import type { Request } from '../core/request.ts';
 import { spoken } from '../core/text.ts';
 import type { Host } from '../host.ts';
 import { commandId, CONTEXT, DOCUMENT_SCHEME } from '../ids.ts';
 import { Cancelled, Problem } from '../problem.ts';
 import type { Revealed } from '../provisioning/driver.ts';
-import { memoryJournal, type Entry } from '../provisioning/journal.ts';
-import { lookAt } from '../provisioning/look.ts';
-import { carryOut, undo, type RunResult } from '../provisioning/run.ts';
-import { sleep } from '../provisioning/wait.ts';
-import { sourceId } from '../source.ts';
+import type { RunResult } from '../provisioning/run.ts';
+import type { RunRecord } from '../runs.ts';
+import { sourceId, sourceOf } from '../source.ts';
+import { changed, run, takeBack, withProgress } from './carry.ts';
 import { documentUri, type Documents } from './documents.ts';
-import { requestOf, type Wizard } from './questions.ts';
+import type { Job } from './job.ts';
+import { runJob } from './runJob.ts';
+import { runText } from './runText.ts';
 import { showPasswords } from './passwords.ts';
+import { input, plain } from './prompts.ts';
 import { headline, resultText, stoppedBy, undoText } from './result.ts';
-import { canApply, canUndo, needsRole, reviewLenses, sourceOfWizard, type Session } from './session.ts';
+import { canApply, canUndo, goWord, reviewLenses, runLenses, type Session } from './session.ts';
+import { statusItem } from './status.ts';
 
 const { l10n } = vscode;
 
 export interface Plans extends vscode.Disposable {
-  /** Looks at what is there and shows the plan. Changes nothing. */
-  readonly review: (wizard: Wizard) => Promise<void>;
+  /** Looks at what is there and shows the plan of a job in a document. Changes nothing. */
+  readonly review: (job: Job) => Promise<void>;
+  /**
+   * A job of a few changes: looks, asks in a question that shows all that is changed and what is worth knowing, and carries it out.
+   * A plan that is blocked, or has nothing to do, says so. True: it was carried out, and well.
+   */
+  readonly ask: (job: Job) => Promise<boolean>;
   /** Applies the plan of a document (default: the active one) and shows the result. */
   readonly apply: (uri?: vscode.Uri) => Promise<void>;
-  /** Looks and plans anew, with what the person agrees to, or does not agree to any more. */
-  readonly again: (uri?: vscode.Uri, consent?: Consent) => Promise<void>;
-  /** The answers that a plan was made from, and whether it must be given another role. */
-  readonly answers: (uri?: vscode.Uri) => { readonly wizard: Wizard; readonly needsRole: boolean };
+  /** Looks and plans anew, with what one of the job's choices agrees to. */
+  readonly again: (uri?: vscode.Uri, choice?: string) => Promise<void>;
+  /** Asks the questions of a plan again, and shows the plan of the new answers. */
+  readonly changeAnswers: (uri?: vscode.Uri) => Promise<void>;
   readonly discard: (uri?: vscode.Uri) => Promise<void>;
+  /** Whether the run of a plan can be taken back; without a document: that of the active one. */
+  readonly canUndo: (uri?: vscode.Uri) => boolean;
   /** Takes back what the run of a plan made, after a question. */
   readonly undo: (uri?: vscode.Uri) => Promise<void>;
+  /** Shows a run of the journal: what of it is done, and what is not. */
+  readonly showRun: (id: string) => Promise<void>;
+  /** Goes on with a run of the journal that did not end. */
+  readonly resume: (id: string) => Promise<void>;
+  /** Takes back a run of the journal, after a question. */
+  readonly undoRun: (id: string) => Promise<void>;
   /** Shows what the step of a title changes, side by side. */
   readonly compare: (uri: vscode.Uri, title: string) => Promise<void>;
 }
+
+const SIGN: Readonly<Partial<Record<RowKind, string>>> = { create: '+', change: '~', delete: '−' };
 
 export function createPlans(host: Host, documents: Documents): Plans {
   const sessions = new Map<string, Session>();
@@ -54,7 +71,7 @@ export function createPlans(host: Host, documents: Documents): Plans {
     const session = sessions.get(uri.toString());
     // A run goes on without its document; its end closes the connection.
     if (session === undefined || session.applying) return;
-    session.looked.kubernetes?.close();
+    session.kubernetes?.close();
     sessions.delete(uri.toString());
     publish();
   };
@@ -62,10 +79,14 @@ export function createPlans(host: Host, documents: Documents): Plans {
   const publish = (): void => {
     const idle = [...sessions.values()].filter(({ applying }) => !applying);
     const uris = (some: readonly Session[]): string[] => some.map(({ uri }) => uri.toString());
-    const ready = idle.filter(({ plan, result }) => result === undefined && canApply(plan));
+    const ready = idle.filter(
+      ({ job, plan, result }) => job.run === undefined && result === undefined && canApply(plan),
+    );
     void vscode.commands.executeCommand('setContext', CONTEXT.toApply, uris(ready));
     void vscode.commands.executeCommand('setContext', CONTEXT.open, uris(idle));
     void vscode.commands.executeCommand('setContext', CONTEXT.toUndo, uris(idle.filter(canUndo)));
+    const changeable = idle.filter(({ job }) => job.change !== undefined);
+    void vscode.commands.executeCommand('setContext', CONTEXT.toChange, uris(changeable));
     if (sessions.size > 0) status.show();
     else status.hide();
   };
@@ -85,123 +106,122 @@ export function createPlans(host: Host, documents: Documents): Plans {
   /** What a run uses must not be replaced, and its result must not replace a newer plan. */
   const applying = (uri: vscode.Uri): boolean => sessions.get(uri.toString())?.applying === true;
 
-  const review = async (wizard: Wizard, agreed: readonly Consent[] = []): Promise<void> => {
-    const answered = requestOf(wizard);
-    if (answered === undefined) throw new Error('A question was left out.');
-    const request: Request = Object.assign({}, answered, ...agreed.map((consent) => CONSENTS[consent])) as Request;
-    const source = sourceOfWizard(wizard);
-    const uri = documentUri(l10n.t('Plan: {0} on {1}', request.profile, request.cluster), sourceId(source));
+  /** Looks at what is there and plans. Changes nothing. */
+  const made = async (job: Job, agreed = job.agreed ?? []): Promise<Session> => {
+    const { place } = job;
+    const uri = uriOf(job);
     if (applying(uri)) throw busy();
-    const aws = await host.connections.aws(source);
-    const store = (await host.connections.facts()).of(source);
-    const looked = await vscode.window.withProgress(
-      {
-        location: vscode.ProgressLocation.Notification,
-        title: spoken(l10n.t('Looking at {0}, IAM and S3; nothing is changed', request.cluster)),
-        cancellable: true,
-      },
-      (_progress, token) =>
-        lookAt(request, aws, host.connections.connect, signalOf(token), store).catch((error: unknown) => {
-          throw token.isCancellationRequested ? new Cancelled() : error;
-        }),
+    const looking = l10n.t('Looking at {0}, IAM and S3; nothing is changed', place.cluster);
+    const all = await withProgress(looking, (signal) =>
+      job.make(agreed, signal).catch((error: unknown) => {
+        throw signal.aborted ? new Cancelled() : error;
+      }),
     );
     // The plan before may have been applied meanwhile.
     if (applying(uri)) {
-      looked.kubernetes?.close();
+      all.kubernetes?.close();
       throw busy();
     }
-    sessions.get(uri.toString())?.looked.kubernetes?.close();
-    const session = { uri, wizard, request, plan: planProfile(request, looked.facts), looked, aws, applying: false };
+    host.log.info(`${job.command}: plan for ${all.plan.title}: ${summary(all.plan)}`);
+    return { ...all, uri, job, agreed, applying: false };
+  };
+
+  const review = async (job: Job, agreed?: readonly string[]): Promise<void> => {
+    const session = await made(job, agreed);
+    sessions.get(session.uri.toString())?.kubernetes?.close();
     set(session);
-    host.log.info(`Plan for ${request.profile} on ${request.cluster} (${request.region}): ${summary(session.plan)}`);
     const text = reviewText(session.plan);
-    await documents.show(uri, text, reviewLenses(session, text));
+    await documents.show(session.uri, text, reviewLenses(session, text));
   };
 
-  const run = async (session: Session, reveal: (password: Revealed) => void): Promise<Session> => {
-    const { plan, request, looked, aws } = session;
-    const { kubernetes } = looked;
-    if (kubernetes === undefined)
-      throw new Problem(l10n.t('The cluster was not reached when this plan was made. Plan again.'));
-    return vscode.window.withProgress(
-      {
-        location: vscode.ProgressLocation.Notification,
-        title: spoken(l10n.t('Profile {0} on {1}', request.profile, request.cluster)),
-        cancellable: true,
-      },
-      (progress, token) => {
-        token.onCancellationRequested(() => progress.report({ message: l10n.t('cancelling …') }));
-        let reached = 0;
-        const journal = memoryJournal();
-        const running = carryOut(
-          plan,
-          { aws, kubernetes, unique: randomUUID, sleep, signal: signalOf(token), reveal },
-          {
-            journal,
-            progress: ({ title }, number, of) => {
-              host.log.info(`Step ${number} of ${of}: ${title}`);
-              const increment = ((number - 1 - reached) / of) * 100;
-              reached = number - 1;
-              progress.report({ message: spoken(l10n.t('step {0} of {1}: {2}', number, of, title)), increment });
-            },
-          },
-        );
-        return running.then((result) => ({ ...session, result, begun: written(journal.entries()) }));
-      },
-    );
-  };
-
-  /** What a run may have changed is read anew by who asks next; who shows it is told, unless that hears of it otherwise. */
-  const changed = async ({ request, wizard }: Session, refs: readonly Ref[], told = true): Promise<void> => {
-    (await host.connections.facts()).forget(refs);
-    if (told) host.changed.fire({ ...sourceOfWizard(wizard), cluster: request.cluster, refs });
-  };
-
-  /** Takes back what a run made, after a question that names it all; the document then says what became of each. */
-  const takeBack = async (session: Session): Promise<void> => {
-    const { request, looked, aws, begun = [] } = session;
-    const { kubernetes } = looked;
-    if (kubernetes === undefined) throw busy();
-    const go = l10n.t('Undo');
-    const titles = (shared: boolean): string[] =>
-      begun
-        .filter(({ change }) => (change.shared === true) === shared)
-        .map(({ change }) => spoken(changeTitle(change)));
-    const staying = titles(true).map((title) => l10n.t('This stays: {0}', title));
-    const answer = await vscode.window.showWarningMessage(
-      l10n.t('Undo what was made for profile {0} on {1}?', request.profile, request.cluster),
-      {
-        modal: true,
-        detail: `${[...titles(false), ...staying].join('\n')}\n\n${l10n.t('What was there before stays. A Profile that was made goes with its namespace and all that is in it.')}`,
-      },
-      go,
-    );
-    if (answer !== go) throw new Cancelled();
-    if (applying(session.uri)) throw busy();
-    set({ ...session, applying: true });
-    let text = reviewText(session.plan);
-    let after: Session = session;
+  const ask = async (job: Job): Promise<boolean> => {
+    const session: Session = { ...(await made(job)), asked: true };
+    const { plan } = session;
+    const { words = {} } = job;
     try {
-      const undone = await vscode.window.withProgress(
-        {
-          location: vscode.ProgressLocation.Notification,
-          title: spoken(l10n.t('Undoing: profile {0} on {1}', request.profile, request.cluster)),
-          cancellable: true,
-        },
-        (_progress, token) => undo(begun, { aws, kubernetes, sleep, signal: signalOf(token) }),
-      );
-      text = undoText(session.plan, undone);
-      after = { ...session, undone };
+      const stopped = blockers(plan);
+      if (stopped.length > 0) throw new Problem(stopped.map(({ title, reason }) => reason ?? title).join(' '));
+      if (isDone(plan)) {
+        const nothing = words.nothing ?? l10n.t('{0}: nothing to change.', job.subject);
+        void host.attempt(job.command, () => vscode.window.showInformationMessage(spoken(nothing)));
+        return false;
+      }
+      const changes = rows(plan).flatMap(({ kind, title }) => {
+        const sign = SIGN[kind];
+        return sign === undefined ? [] : [`${sign} ${plain(title)}`];
+      });
+      const may = permissionsOf(plan);
+      const needs = [...may.aws, ...may.kubernetes].join(', ');
+      const detail = [
+        words.detail ?? changes.join('\n'),
+        ...plan.warnings.map(plain),
+        ...(needs === '' ? [] : [l10n.t('Needs {0}.', needs)]),
+      ].join('\n\n');
+      const go = goWord(job, plan);
+      const question = words.question ?? l10n.t('{0}: {1}?', job.subject, summary(plan));
+      const others = words.other === undefined ? [] : [words.other.title];
+      const answer = await vscode.window.showWarningMessage(plain(question), { modal: true, detail }, go, ...others);
+      if (answer !== undefined && answer === words.other?.title) {
+        await words.other.run();
+        return false;
+      }
+      if (answer !== go) throw new Cancelled();
+      await named(job);
+      return await carried(session, {
+        begin: () => undefined,
+        // Its connection is closed; Undo makes a new one.
+        end: ({ kubernetes: _closed, ...finished }) => finished,
+      });
     } finally {
-      set(after);
-      documents.update(session.uri, text, reviewLenses(after, text));
-      await changed(
-        session,
-        begun.map(({ change }) => change.ref),
-      );
+      session.kubernetes?.close();
     }
-    await documents.show(session.uri, text, reviewLenses(after, text));
   };
+
+  /** Where a plan destroys what cannot be brought back, its name is typed first. */
+  const named = async ({ confirmName: name, title }: Job): Promise<void> => {
+    if (name === undefined) return;
+    const wrong = { severity: 'error', message: l10n.t('Type {0}, to the letter.', name) } as const;
+    await input({
+      ...{ title, step: 1, of: 1, canGoBack: false, value: '' },
+      prompt: l10n.t('Type {0} to go on. Escape changes nothing.', name),
+      placeholder: name,
+      check: (text) => (name.startsWith(text) ? undefined : wrong),
+      confirm: async (text) => (text === name ? undefined : wrong),
+    });
+  };
+
+  /** Carries out a plan, tells who shows what it changed, and says how it went without waiting for what is chosen then. */
+  const carried = async (
+    session: Session,
+    show: { readonly begin: () => void; readonly end: (finished: Session) => Session },
+  ): Promise<boolean> => {
+    const { job, plan } = session;
+    const revealed: Revealed[] = [];
+    let finished = session;
+    /** A message at a time: what a person must see once comes first. */
+    let told: Promise<unknown> | undefined;
+    show.begin();
+    try {
+      finished = await run(host, session, (password) => revealed.push(password));
+    } finally {
+      told = host.attempt(job.command, () => showPasswords(revealed));
+      finished = show.end(finished);
+    }
+    const { cluster, profile } = job.place;
+    const outcome = finished.result?.verification?.outcome;
+    const isTold = outcome !== undefined && outcome !== 'cancelled' && profile !== undefined;
+    // Who hears that it was tried reads all of it again.
+    await changed(host, job.place, finished.result?.touched ?? plan.changes.map(({ ref }) => ref), !isTold);
+    const source = sourceOf(job.place.awsProfile, job.place.region);
+    if (isTold) host.tried.fire({ ...source, cluster, profile, outcome });
+    const { result } = finished;
+    if (result !== undefined)
+      void Promise.resolve(told).then(() => host.attempt(job.command, () => report(finished, result)));
+    return result?.ok === true;
+  };
+
+  const textOf = ({ job, plan, result }: Session): string =>
+    result === undefined ? reviewText(plan) : resultText(job, plan, result);
 
   const applyPlan = async (uri?: vscode.Uri): Promise<void> => {
     const session = sessionOf(uri);
@@ -211,57 +231,42 @@ export function createPlans(host: Host, documents: Documents): Plans {
         [{ title: l10n.t('Plan Again'), command: commandId('planAgain'), args: [session.uri] }],
       );
     }
-    /** A message at a time: what a person must see once comes first. */
-    let told: Promise<unknown> | undefined;
-    set({ ...session, applying: true });
-    documents.update(session.uri, reviewText(session.plan), [{ title: `$(sync~spin) ${l10n.t('Being applied …')}` }]);
-    let finished = session;
-    const made: Revealed[] = [];
-    try {
-      finished = await run(session, (password) => made.push(password));
-    } finally {
-      told = host.attempt('applyPlan', () => showPasswords(made));
-      set(finished);
-      const text =
-        finished.result === undefined
-          ? reviewText(session.plan)
-          : resultText(subjectOf(session), session.plan, finished.result);
-      documents.update(session.uri, text, reviewLenses(finished, text));
-      if (!isOpen(session.uri)) forget(session.uri);
-    }
-    const { cluster, profile } = session.request;
-    const outcome = finished.result?.verification?.outcome;
-    const source = sourceOfWizard(session.wizard);
-    const refs = finished.result?.touched ?? session.plan.changes.map(({ ref }) => ref);
-    await changed(finished, refs, outcome === undefined || outcome === 'cancelled');
-    // Who hears that it was tried reads all of it again.
-    if (outcome !== undefined && outcome !== 'cancelled') host.tried.fire({ ...source, cluster, profile, outcome });
-    // Said without waiting: the command is done when the run is.
-    const { result } = finished;
-    if (result !== undefined)
-      void Promise.resolve(told).then(() => host.attempt('applyPlan', () => report(finished, result)));
+    await named(session.job);
+    if (applying(session.uri)) throw busy();
+    await inDocument(session, reviewText(session.plan));
   };
 
-  /** Logs a run, tells how it went, and does what the person chooses next. */
+  /** Carries out a plan whose document says so, and shows the result there. */
+  const inDocument = async (session: Session, before: string): Promise<void> => {
+    await carried(session, {
+      begin: () => {
+        set({ ...session, applying: true });
+        documents.update(session.uri, before, [{ title: `$(sync~spin) ${l10n.t('Being applied …')}` }]);
+      },
+      end: (finished) => {
+        set(finished);
+        const text = textOf(finished);
+        documents.update(session.uri, text, reviewLenses(finished, text));
+        if (!isOpen(session.uri)) forget(session.uri);
+        return finished;
+      },
+    });
+  };
+
+  /** Tells how a run went, and does what the person chooses next. */
   const report = async (session: Session, result: RunResult): Promise<void> => {
-    for (const { row, state, reason } of result.rows) {
-      host.log.info(`${state}: ${row.title}${reason === undefined ? '' : `: ${reason}`}`);
-    }
-    const inFront = vscode.window.activeTextEditor?.document.uri.toString() === session.uri.toString();
+    const { job, uri, asked: isSmall = false } = session;
+    const inFront = vscode.window.activeTextEditor?.document.uri.toString() === uri.toString();
     const showResult = l10n.t('Show Result');
-    const toResult = inFront ? [] : [showResult];
+    const toResult = inFront || (result.ok && isSmall) ? [] : [showResult];
     const undoIt = l10n.t('Undo');
-    const toUndoIt = canUndo(session) ? [undoIt] : [];
+    const toUndoIt = canUndo(session) && (!result.ok || isSmall) ? [undoIt] : [];
     const planAgain = result.cancelled ? l10n.t('Continue') : l10n.t('Try Again');
     const showLog = l10n.t('Show Log');
-    const reveal = () => {
-      const text = resultText(subjectOf(session), session.plan, result);
-      return documents.show(session.uri, text, reviewLenses(session, text));
-    };
-    const said = headline(subjectOf(session), result);
+    const said = headline(job, result);
     const say = spoken(said);
     const answer = result.ok
-      ? await vscode.window.showInformationMessage(say, ...toResult)
+      ? await vscode.window.showInformationMessage(say, ...toUndoIt, ...toResult)
       : result.cancelled
         ? await vscode.window.showWarningMessage(say, planAgain, ...toUndoIt, ...toResult)
         : await vscode.window.showErrorMessage(
@@ -271,34 +276,134 @@ export function createPlans(host: Host, documents: Documents): Plans {
             ...toResult,
             showLog,
           );
-    if (answer === showResult) await reveal();
+    if (answer === showResult) {
+      const shown = { ...session, asked: false };
+      if (isSmall) set(shown);
+      const text = textOf(shown);
+      await documents.show(uri, text, reviewLenses(shown, text));
+    }
     if (answer === showLog) host.log.show();
-    if (answer === undoIt) await takeBack(session);
+    if (answer === undoIt) await undone(session);
     if (answer !== planAgain) return;
+    if (job.run !== undefined) return resume(job.run);
     // Who tries again may have mended something meanwhile.
     (await host.connections.facts()).forget();
-    await review(session.wizard, agreedTo(session.request));
+    await (isSmall ? ask(job) : review(job, session.agreed));
+  };
+
+  /**
+   * Takes back what a run made, and says what became of each. Of a reviewed plan after a question that names it all; what a small one
+   * changed was in its own question a moment ago.
+   */
+  const undone = async (session: Session): Promise<void> => {
+    const { job, plan, begun = [], uri, asked: isSmall = false } = session;
+    if (!isSmall) {
+      const go = l10n.t('Undo');
+      const lines = begun.map(({ change }) => {
+        const title = spoken(changeTitle(change));
+        const sign = SIGN[actionOf(inverse(change)) as RowKind] ?? '=';
+        return change.shared === true ? l10n.t('This stays: {0}', title) : `${sign} ${title}`;
+      });
+      const answer = await vscode.window.showWarningMessage(
+        l10n.t('Undo what was done: {0}?', spoken(plan.title)),
+        {
+          modal: true,
+          detail: `${lines.join('\n')}\n\n${l10n.t('What was there before stays. A Profile that was made goes with its namespace and all that is in it.')}`,
+        },
+        go,
+      );
+      if (answer !== go) throw new Cancelled();
+      if (applying(uri)) throw busy();
+      set({ ...session, applying: true });
+    }
+    let text = textOf(session);
+    let after: Session = session;
+    try {
+      const result = await takeBack(host, job, session.result?.run ?? job.run ?? '');
+      text = undoText(plan, result);
+      after = { ...session, undone: result };
+    } finally {
+      if (!isSmall) {
+        set(after);
+        documents.update(uri, text, reviewLenses(after, text));
+      }
+    }
+    if (!isSmall) return documents.show(uri, text, reviewLenses(after, text));
+    const { ok = false, changes = [] } = after.undone ?? {};
+    if (!ok) throw new Problem(changes.find(({ state }) => state === 'failed')?.reason ?? l10n.t('Not all is undone.'));
+    const left = changes.flatMap(({ state, reason = '' }) => (state === 'left' ? [reason] : []));
+    const said = [l10n.t('Undone: {0}.', plan.title), ...left].join(' ');
+    void host.attempt('undo', () => vscode.window.showInformationMessage(spoken(said)));
+  };
+
+  const recordOf = async (id: string): Promise<RunRecord> => {
+    const record = (await (await host.runs()).all()).find((run) => run.id === id);
+    if (record !== undefined) return record;
+    throw new Problem(l10n.t('There is no such run in the journal any more.'), [
+      { title: l10n.t('Show Runs'), command: commandId('showRuns') },
+    ]);
+  };
+  const showRecord = (record: RunRecord): Promise<void> =>
+    documents.show(uriOf(runJob(host, record)), runText(record), runLenses(record));
+  /** Where a run may be gone on with, or taken back. */
+  const idle = (record: RunRecord): RunRecord => {
+    if (!record.isGoingOn) return record;
+    throw new Problem(l10n.t('This run goes on now, here or in another window. Wait until it is done.'));
+  };
+
+  const resume = async (id: string): Promise<void> => {
+    const record = idle(await recordOf(id));
+    if (record.state !== 'unfinished')
+      throw new Problem(l10n.t('This run ended: there is nothing to resume.'), [
+        { title: l10n.t('Show'), command: commandId('showRuns'), args: [{ run: id }] },
+      ]);
+    const session = await made(runJob(host, record));
+    await showRecord(record);
+    await inDocument(session, runText(record));
+  };
+
+  const undoRun = async (id: string): Promise<void> => {
+    const record = idle(await recordOf(id));
+    const job = runJob(host, record);
+    const begun = record.entries.filter(({ state }) => state !== 'kept');
+    const session: Session = { uri: uriOf(job), job, plan: record.plan, begun, agreed: [], applying: false };
+    if (record.state === 'undone' || !canUndo(session))
+      throw new Problem(l10n.t('There is nothing to undo: this run made nothing, or it was undone.'), [
+        { title: l10n.t('Show'), command: commandId('showRuns'), args: [{ run: id }] },
+      ]);
+    if (applying(session.uri)) throw busy();
+    await undone(session);
   };
 
   return {
     review,
+    ask,
     apply: applyPlan,
-    again: async (uri, consent) => {
+    again: async (uri, choice) => {
+      const { job, plan, agreed } = sessionOf(uri);
       // A new look with new credentials: something was blocked, and may be right now.
-      const session = sessionOf(uri);
       host.connections.reload();
-      const agreed = agreedTo(session.request);
-      const isKnown = consent !== undefined && Object.hasOwn(CONSENTS, consent);
-      await review(session.wizard, isKnown ? afterClick(agreed, consent) : agreed);
+      const chosen = job.choices?.(plan, agreed).find(({ id }) => id === choice);
+      await review(job, chosen?.agreed ?? agreed);
     },
-    answers: (uri) => {
-      const { wizard, plan } = sessionOf(uri);
-      return { wizard, needsRole: needsRole(plan) };
+    changeAnswers: async (uri) => {
+      const { job, plan } = sessionOf(uri);
+      if (job.change === undefined)
+        throw new Problem(l10n.t('This plan has no questions. Run its command again for another one.'));
+      await review(await job.change.ask(plan));
     },
+    canUndo: (uri) => {
+      const active = vscode.window.activeTextEditor?.document.uri;
+      const session = sessions.get((uri ?? active)?.toString() ?? '');
+      return session !== undefined && !session.applying && canUndo(session);
+    },
+    showRun: async (id) => showRecord(await recordOf(id)),
+    resume,
+    undoRun,
     undo: async (uri) => {
       const session = sessionOf(uri);
       if (!canUndo(session)) throw new Problem(l10n.t('There is nothing to undo: no run of this plan made anything.'));
-      await takeBack(session);
+      await undone(session);
     },
     discard: async (uri) => {
       const session = sessionOf(uri);
@@ -306,13 +411,15 @@ export function createPlans(host: Host, documents: Documents): Plans {
       forget(session.uri);
     },
     compare: async (uri, title) => {
-      const { plan, request, wizard } = sessionOf(uri);
+      const { plan, job } = sessionOf(uri);
       const step = rows(plan).find((candidate) => candidate.title === title);
       if (step?.before === undefined || step.after === undefined)
         throw new Problem(l10n.t('This step changes nothing.'));
-      const name = `${request.profile} ${step.id}.${step.language ?? 'json'}`;
+      const { place } = job;
+      const name = `${place.profile ?? place.cluster} ${step.id}.${step.language ?? 'json'}`;
+      const query = `${place.cluster}/${sourceId(sourceOf(place.awsProfile, place.region))}/${step.title}`;
       const side = (label: string, text: string): vscode.Uri => {
-        const at = documentUri(name, `${request.cluster}/${sourceId(sourceOfWizard(wizard))}/${step.title}/${label}`);
+        const at = documentUri(name, `${query}/${label}`);
         documents.update(at, text, []);
         return at;
       };
@@ -326,37 +433,15 @@ export function createPlans(host: Host, documents: Documents): Plans {
     dispose: () => {
       closing.dispose();
       status.dispose();
-      for (const { looked } of sessions.values()) looked.kubernetes?.close();
+      for (const { kubernetes } of sessions.values()) kubernetes?.close();
     },
   };
 }
 
-/** What a run wrote, or may have. A shared thing stays, and its undoing says so. */
-const written = (entries: readonly Entry[]): readonly Entry[] => entries.filter(({ state }) => state !== 'kept');
+const uriOf = ({ title, place }: Job): vscode.Uri =>
+  documentUri(title, sourceId(sourceOf(place.awsProfile, place.region)));
 
-/** What a plan is about, as results name it. */
-const subjectOf = ({ request }: Session): string => `Profile ${request.profile}`;
-
-const busy = (): Problem =>
-  new Problem(l10n.t('The plan of this profile is being applied. Wait until it is done, or cancel it.'));
+const busy = (): Problem => new Problem(l10n.t('This plan is being applied. Wait until it is done, or cancel it.'));
 
 const isOpen = (uri: vscode.Uri): boolean =>
   vscode.workspace.textDocuments.some((document) => document.uri.toString() === uri.toString());
-
-/** Which AWS profiles and regions are in use: shown while a plan is open. */
-function statusItem(host: Host): vscode.StatusBarItem {
-  const item = vscode.window.createStatusBarItem('kubeflowIrsa.aws', vscode.StatusBarAlignment.Left);
-  item.name = l10n.t('Kubeflow IRSA: AWS profiles');
-  item.command = commandId('selectAwsProfiles');
-  item.tooltip = l10n.t('AWS profiles and regions of Kubeflow IRSA. Click to choose others.');
-  const render = async (): Promise<void> => {
-    const profiles = host.connections.awsProfiles().map((name) => name ?? l10n.t('default chain'));
-    const sources = await host.connections.sources().catch(() => []);
-    const regions = [...new Set(sources.map(({ region }) => region))];
-    const shown = [profiles, regions].map((names) => names.join(', ').replace(/\$\(/g, ''));
-    item.text = `$(account) ${shown.filter((text) => text !== '').join(' · ')}`;
-  };
-  host.context.subscriptions.push(host.connections.onDidChange(() => void render()));
-  void render();
-  return item;
-}

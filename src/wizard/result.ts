@@ -2,7 +2,11 @@
 import type { Target } from '../core/plan/proof.ts';
 import { changeTitle, type Plan } from '../core/plan/plan.ts';
 import type { Verification } from '../provisioning/prove/trial.ts';
+import type { Job } from './job.ts';
 import type { RowResult, RunResult, Undone, UndoResult } from '../provisioning/run.ts';
+
+/** What a run was about, such as "Profile team-x", and how that is told. */
+type About = Pick<Job, 'subject' | 'words'>;
 
 const WORD: Readonly<Record<RowResult['state'], string>> = {
   done: '+ done   ',
@@ -39,17 +43,18 @@ export function stoppedBy(result: RunResult): string | undefined {
   return `${failed.row.title}: ${failed.reason ?? ''}`;
 }
 
-/** The first line: how it went. `subject`: what it was about, such as "Profile team-x". */
-export function headline(subject: string, result: RunResult): string {
+/** The first line: how it went. */
+export function headline({ subject, words = {} }: About, result: RunResult): string {
   const of = result.rows.length;
   const stopped = result.rows.findIndex(({ state }) => state === 'failed' || state === 'not-run') + 1;
   if (result.cancelled) return `${subject}: cancelled before step ${stopped} of ${of}. What was done stays.`;
-  if (!result.ok) return `${subject} is not ready: step ${stopped} of ${of} failed.`;
+  if (!result.ok) return `${words.stopped ?? `${subject} is not ready`}: step ${stopped} of ${of} failed.`;
+  if (words.done !== undefined) return words.done;
   return result.verification?.outcome === 'verified' ? `${subject} is verified.` : `${subject} is set up and checked.`;
 }
 
 /** The document after a run: what became of every step, with its time and reason, and the proofs. */
-export function resultText(subject: string, plan: Plan, result: RunResult): string {
+export function resultText(about: About, plan: Plan, result: RunResult): string {
   const steps = result.rows.map(({ row, state, reason, milliseconds }, index) => {
     const line = `${String(index + 1).padStart(2)}. ${WORD[state]}  ${row.title}${seconds(milliseconds)}`;
     return reason === undefined ? line : `${line}\n               ${reason}`;
@@ -61,7 +66,7 @@ export function resultText(subject: string, plan: Plan, result: RunResult): stri
       ];
   const sections = [
     `# Result: ${plan.title}`,
-    [headline(subject, result), ...next].join('\n'),
+    [headline(about, result), ...next].join('\n'),
     `## Steps\n\n${steps.join('\n')}`,
     ...(result.verification === undefined ? [] : [`## Proof\n\n${proofText(result.verification)}`]),
   ];

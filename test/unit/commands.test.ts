@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { commandProblems, readManifest } from '../../scripts/manifest.ts';
-import { COMMANDS, registerCommands } from '../../src/commands/index.ts';
+import { COMMANDS } from '../../src/commands/index.ts';
+import { registerCommands } from '../../src/commands/register.ts';
 import type { Explorer } from '../../src/explorer/index.ts';
 import type { Host } from '../../src/host.ts';
 import { commandId, type CommandName } from '../../src/ids.ts';
@@ -58,13 +59,14 @@ for (const [what, change, problem] of wrong)
     assert.match(problems[0] ?? '', problem);
   });
 
-test('each row is registered under its id, and is given the rooms and the arguments', async () => {
+test('each command of package.json is registered, and its row is given the rooms and the arguments', async () => {
   const handlers = new Map<string, (...args: never[]) => unknown>();
   const done: unknown[] = [];
   const host = {
+    context: { extension: { packageJSON: { contributes } } },
     register: (name: CommandName, handler: (...args: never[]) => unknown) => handlers.set(commandId(name), handler),
     log: { show: () => done.push('log') } as Partial<Host['log']> as Host['log'],
-  } as Partial<Host> as Host;
+  } as unknown as Host;
   const explorer = { retry: async (node: unknown) => void done.push(node) } as Partial<Explorer> as Explorer;
   registerCommands(host, explorer);
   assert.deepEqual([...handlers.keys()].sort(), contributes.commands.map(({ command }) => command).sort());

@@ -153,6 +153,48 @@ const MEANING: readonly [
     '',
   ],
   [
+    'iam/policy',
+    'Managed policy a/b',
+    [[{ arn: 'p' }, { arn: 'p' }]],
+    [[{ arn: 'p' }, { arn: 'q' }]],
+    '{\n  "Arn": "p"\n}|{\n  "Arn": "q"\n}',
+  ],
+  [
+    'iam/role-boundary',
+    'Permissions boundary of role a/b',
+    [[{ arn: 'p' }, { arn: 'p' }]],
+    [[{ arn: 'p' }, { arn: 'q' }]],
+    '{\n  "PermissionsBoundary": "p"\n}|{\n  "PermissionsBoundary": "q"\n}',
+  ],
+  [
+    'iam/role-settings',
+    'Session length and description of role a/b',
+    [
+      [
+        { maxSession: 3600, description: '' },
+        { maxSession: 3600, description: '' },
+      ],
+    ],
+    [
+      [
+        { maxSession: 3600, description: 'x' },
+        { maxSession: 3600, description: '' },
+      ],
+      [
+        { maxSession: 3600, description: 'x' },
+        { maxSession: 7200, description: 'x' },
+      ],
+    ],
+    '{\n  "MaxSessionDuration": 3600,\n  "Description": "x"\n}|{\n  "MaxSessionDuration": 7200,\n  "Description": "x"\n}',
+  ],
+  [
+    'iam/role-tag',
+    'Tag b of role a',
+    [[{ value: '' }, { value: '' }]],
+    [[{ value: 'v' }, { value: '' }]],
+    '{\n  "Value": "v"\n}|{\n  "Value": ""\n}',
+  ],
+  [
     'iam/role-policy',
     'Inline policy b',
     [[{ text: policy('a') }, { text: policy('a').replace(':', ' : ') }]],

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { after, afterEach, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { accessOf, type Described } from '../../src/kubernetes/access.ts';
-import { kubeconfigFiles } from '../../src/kubernetes/kubeconfig.ts';
+import { kubeconfigFiles } from '../../src/kubernetes/files.ts';
 import type { Credentials } from '../../src/kubernetes/rest.ts';
 
 const ENDPOINT = 'https://ABC.gr7.us-west-2.eks.amazonaws.com';

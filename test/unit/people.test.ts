@@ -294,7 +294,7 @@ test('canary: the password and its hash are in no plan, review, JSON, row, journ
       journal.entries(),
       result,
       undone,
-      resultText('x', plan, result),
+      resultText({ subject: 'x' }, plan, result),
       undoText(plan, undone),
     ]);
     for (const secret of [...passwords, ...(hash === undefined ? [] : [hash])]) assert.ok(!said.includes(secret), call);

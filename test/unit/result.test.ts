@@ -8,7 +8,7 @@ import { headline, proofText, resultText, stoppedBy, undoText } from '../../src/
 const step = (id: string, kind: Row['kind'], title: string): Row => ({ id, kind, title });
 const role = step('role', 'create', 'IAM role team-x-dev-role');
 const proof = step('verification', 'verify', 'Proof');
-const SUBJECT = 'Profile team-x';
+const SUBJECT = { subject: 'Profile team-x' };
 const plan: Plan = {
   title: 'profile team-x on dev (us-west-2)',
   needs: [],

@@ -306,7 +306,8 @@ test('undo does not touch what somebody else made meanwhile', async () => {
   here.onCall = (call) => (call === 'iam:CreateRole' ? 'refuse' : undefined);
   await carryOut(plan, here.outside(), { journal });
   here.onCall = () => undefined;
-  await here.aws.createRole('team-x-dev-role', trustFor('team-x'), '', {});
+  const [name, trustPolicy] = ['team-x-dev-role', trustFor('team-x')];
+  await here.aws.createRole({ arn: arnOf(name), name, trustPolicy, tags: {} });
   const result = await undo(journal.entries(), here.outside());
   assert.deepEqual(
     result.changes.map(({ state }) => state),

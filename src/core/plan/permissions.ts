@@ -80,8 +80,10 @@ const table = (): string =>
   [
     '| | to look | to create | to change | to undo |',
     '| --- | --- | --- | --- | --- |',
-    ...ORDER.map((kind) => {
+    ...ORDER.flatMap((kind) => {
       const { may } = KINDS[kind];
+      // A file of this machine needs none.
+      if (Object.values(may).every((permissions) => permissions.length === 0)) return [];
       const cell = (permissions: readonly string[]): string =>
         permissions.length === 0 ? '' : permissions.map((one) => `\`${one}\``).join(', ');
       return `| \`${kind}\` | ${[may.read, may.create, may.change, may.delete].map(cell).join(' | ')} |`;
@@ -118,6 +120,16 @@ ${policy(
 Narrow \`Resource\` to the names that you use: a role is called \`<profile>-<cluster>-role\`, and where that is longer than 64 characters,
 its first 55 characters and a hash; where the profile's role serves others, too, it gets one called \`<profile>-<cluster>-role\` or
 \`<profile>-<cluster>-own-role\`. In other partitions, write \`aws-cn\` or \`aws-us-gov\` for \`aws\`.
+
+Where the permissions boundary, session length, description or tags of a role that is there are to be changed, or to be put back, in addition:
+
+${policy(
+  statement(
+    'RoleSettings',
+    iam(['iam/role-boundary', 'iam/role-settings', 'iam/role-tag'], 'create', 'change', 'delete'),
+    'arn:aws:iam::*:role/*',
+  ),
+)}
 
 Where a bucket is to be made, in addition:
 

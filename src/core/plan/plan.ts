@@ -15,12 +15,6 @@ export const CONSENTS = {
 } as const satisfies Readonly<Record<string, Partial<Request>>>;
 export type Consent = keyof typeof CONSENTS;
 
-/** What was agreed to in a wish. */
-export const agreedTo = (wish: Request): readonly Consent[] =>
-  (Object.keys(CONSENTS) as Consent[]).filter((consent) =>
-    Object.entries(CONSENTS[consent]).every(([key, value]) => wish[key as keyof Request] === value),
-  );
-
 /** What is agreed to when a person clicks one: it, or, where it was already, no more; and never what says the opposite. */
 export function afterClick(agreed: readonly Consent[], clicked: Consent): readonly Consent[] {
   const about = Object.keys(CONSENTS[clicked]);

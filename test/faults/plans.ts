@@ -1,0 +1,131 @@
+/** The plans that go through faults, a row each. What calls a plan makes is recorded from a run of it, so a row names none. */
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { IAMClient, PutRolePolicyCommand, UpdateAssumeRolePolicyCommand } from '@aws-sdk/client-iam';
+import type { Sandbox } from '../../sandbox/index.ts';
+import { bindingName } from '../../src/core/people/kfam.ts';
+import { planContributor, planContributorGone } from '../../src/core/plan/contributor.ts';
+import { planHandOver } from '../../src/core/plan/handover.ts';
+import { blockers, type Plan } from '../../src/core/plan/plan.ts';
+import { planProfile } from '../../src/core/plan/profile.ts';
+import { planProvider } from '../../src/core/plan/provider.ts';
+import { providerArn } from '../../src/core/policy/build.ts';
+import type { Request } from '../../src/core/request.ts';
+import { lookAt, lookAtProvider } from '../../src/provisioning/look.ts';
+import { lookAtContributor, lookAtHandOver } from '../../src/provisioning/people.ts';
+import { carryOut } from '../../src/provisioning/run.ts';
+import { createStore } from '../../src/provisioning/store.ts';
+import { sleep } from '../../src/provisioning/wait.ts';
+import { BUCKET, REGION, type More, type World } from './worlds.ts';
+
+export interface PlanRow {
+  /** How it is called in the table. */
+  readonly id: string;
+  /** Makes the world in which it is planned, beyond an empty one. */
+  readonly before?: (at: World, sandbox: Sandbox) => Promise<void>;
+  readonly plan: (at: World) => Promise<Plan>;
+  /** What it changes that all worlds share: its worlds come one after the other. */
+  readonly alone?: string;
+  readonly on?: { readonly cluster: 'kubeflow-dev' | 'analytics'; readonly region: string };
+  /** What of the shared a picture must show. */
+  readonly more?: (sandbox: Sandbox) => More;
+}
+
+export const DEV = { cluster: 'kubeflow-dev', region: REGION } as const;
+
+const wishOf = ({ name }: World, other: Partial<Request> = {}): Request => ({
+  ...DEV,
+  profile: name,
+  owner: `${name}@example.com`,
+  bucket: BUCKET,
+  access: 'prefix',
+  ...other,
+});
+const profilePlan = async (at: World, other: Partial<Request> = {}): Promise<Plan> => {
+  const wish = wishOf(at, other);
+  return planProfile(wish, (await lookAt(wish, at.aws, () => Promise.resolve(at.kubernetes))).facts);
+};
+/** Carries out a plan without its proof: to make a world. */
+async function make(at: World, plan: Plan): Promise<void> {
+  assert.deepEqual(blockers(plan), []);
+  const { aws, kubernetes } = at;
+  const result = await carryOut({ ...plan, proofs: [] }, { aws, kubernetes, unique: randomUUID, sleep });
+  assert.ok(result.ok, JSON.stringify(result.rows));
+}
+const profile = async (at: World, other: Partial<Request> = {}): Promise<void> =>
+  make(at, await profilePlan(at, other));
+
+const GUEST = 'guest@example.com';
+const guestFacts = ({ aws, cluster, kubernetes, name }: World) =>
+  lookAtContributor(name, { name: bindingName(GUEST, 'edit'), user: GUEST }, cluster, aws, kubernetes);
+const letIn = async (at: World): Promise<Plan> =>
+  planContributor({ profile: at.name, user: GUEST, role: 'edit' }, await guestFacts(at), at.cluster);
+
+const OLD_POLICY = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: [
+    { Effect: 'Allow', Action: 's3:*', Resource: ['arn:aws:s3:::${S3_BUCKET}', 'arn:aws:s3::::${S3_BUCKET}/*'] },
+  ],
+});
+/** A profile as the AWS page makes it: no subject in the trust policy, a policy that lets nobody do anything. */
+async function asThePageMakesIt(at: World, { endpoint, credentials }: Sandbox): Promise<void> {
+  await profile(at, { leaveArtifacts: true });
+  const iam = new IAMClient({ region: REGION, endpoint, credentials: credentials['sandbox-internal'] });
+  const RoleName = `${at.name}-kubeflow-dev-role`;
+  const role = await at.aws.bareRole(RoleName);
+  assert.equal(role.state, 'found');
+  const PolicyDocument = role.value.trustPolicy.replace(/,\s*"[^"]*:sub": "[^"]*"/, '');
+  await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument }));
+  await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'kf-pipeline-s3', PolicyDocument: OLD_POLICY }));
+}
+
+const DEX = ['/api/v1/namespaces/auth/configmaps/dex', '/apis/apps/v1/namespaces/auth/deployments/dex'];
+const analyticsProvider = ({ account, clusters }: Sandbox): string =>
+  providerArn('aws', account, clusters.analytics.issuer);
+
+export const PLANS: readonly PlanRow[] = [
+  { id: 'create', plan: (at) => profilePlan(at) },
+  { id: 'repair', before: asThePageMakesIt, plan: (at) => profilePlan(at) },
+  {
+    id: 'create with a user of Dex',
+    plan: (at) => profilePlan(at, { newUser: { in: 'dex' } }),
+    alone: 'Dex',
+    more: () => ({ paths: DEX }),
+  },
+  { id: 'leave trust', before: (at) => profile(at), plan: (at) => profilePlan(at, { annotateOnly: false }) },
+  {
+    id: 'take trust',
+    before: (at) => profile(at, { annotateOnly: false }),
+    plan: (at) => profilePlan(at, { annotateOnly: true }),
+  },
+  {
+    id: 'hand over',
+    before: (at) => profile(at),
+    plan: async (at) => {
+      const wish = { profile: at.name, owner: `${at.name}-next@example.com` };
+      const { facts, bindings } = await lookAtHandOver(wish, at.cluster, at.aws, at.kubernetes);
+      return planHandOver(wish, facts, at.cluster, bindings);
+    },
+  },
+  { id: 'add contributor', before: (at) => profile(at), plan: letIn },
+  {
+    id: 'remove contributor',
+    before: async (at) => {
+      await profile(at);
+      await make(at, await letIn(at));
+    },
+    plan: async (at) =>
+      planContributorGone(
+        { profile: at.name, user: GUEST, name: bindingName(GUEST, 'edit') },
+        await guestFacts(at),
+        at.cluster,
+      ),
+  },
+  {
+    id: 'associate provider',
+    plan: async ({ cluster, aws }) => planProvider(cluster, await lookAtProvider(cluster, aws, createStore())),
+    alone: 'analytics',
+    on: { cluster: 'analytics', region: 'eu-central-1' },
+    more: (sandbox) => ({ providers: [analyticsProvider(sandbox)] }),
+  },
+];

@@ -1,0 +1,220 @@
+/** The plan of "Update Kubeconfig", carried out and undone on real files. */
+import assert from 'node:assert/strict';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import test, { after, beforeEach } from 'node:test';
+import { parse } from 'yaml';
+import { planKubeconfig, BACKUP, type KubeconfigWish } from '../../src/core/plan/kubeconfig.ts';
+import { blockers, isDone, rows, type Plan } from '../../src/core/plan/plan.ts';
+import { reviewText } from '../../src/core/plan/review.ts';
+import type { Cluster } from '../../src/core/observation.ts';
+import { memoryJournal } from '../../src/provisioning/journal.ts';
+import { lookAtKubeconfigs } from '../../src/provisioning/kubeconfigDriver.ts';
+import { carryOut, undo } from '../../src/provisioning/run.ts';
+import { cluster as dev, world } from './world.ts';
+
+const cluster: Cluster = { ...dev, certificateAuthority: 'LS0tLS1CRUdJTg==' };
+const { arn } = cluster;
+const THEIRS = `# mine
+apiVersion: v1
+kind: Config
+clusters:
+- {name: kind, cluster: {server: "https://127.0.0.1:6443"}}
+users:
+- {name: kind, user: {token: s3cr3t}}
+contexts:
+- {name: kind, context: {cluster: kind, user: kind}}
+current-context: kind
+`;
+
+const root = mkdtempSync(path.join(tmpdir(), 'kubeconfig-'));
+after(() => rmSync(root, { recursive: true, force: true }));
+let folder = '';
+let count = 0;
+beforeEach(() => {
+  folder = path.join(root, String(count++));
+  mkdirSync(folder);
+});
+const file = (name: string, text?: string, mode = 0o600): string => {
+  const at = path.join(folder, name);
+  if (text !== undefined) writeFileSync(at, text, { mode });
+  return at;
+};
+const text = (at: string): string => readFileSync(at, 'utf8');
+const data = (at: string) => parse(text(at)) as Record<string, unknown> & { contexts: { name: string }[] };
+
+const planned = async (files: readonly string[], wish: KubeconfigWish = {}, hasCommand = true): Promise<Plan> =>
+  planKubeconfig(wish, cluster, { files: await lookAtKubeconfigs(files, arn), hasCommand });
+
+async function carried(plan: Plan) {
+  const journal = memoryJournal();
+  const outside = world().outside();
+  const result = await carryOut(plan, outside, { journal });
+  return {
+    result,
+    written: () => JSON.stringify([plan, journal.entries()]),
+    takeBack: async () => {
+      const undone = await undo(structuredClone(journal.entries()), outside);
+      assert.ok(undone.ok, JSON.stringify(undone.changes));
+    },
+  };
+}
+const reasons = (plan: Plan): string =>
+  blockers(plan)
+    .map(({ reason }) => reason)
+    .join(' ');
+
+test('a kubeconfig gets the entries, keeps a copy beside it, and is brought back letter by letter', async () => {
+  const at = file('config', THEIRS, 0o640);
+  const plan = await planned([at], { alias: 'dev', awsProfile: 'work' });
+  assert.equal(reasons(plan), '');
+  const { result, written, takeBack } = await carried(plan);
+  assert.ok(result.ok);
+  assert.deepEqual(
+    data(at).contexts.map(({ name }) => name),
+    ['kind', 'dev'],
+  );
+  assert.equal(data(at)['current-context'], 'kind', 'nobody asked to switch');
+  assert.ok(text(at).startsWith('# mine\n'));
+  assert.equal(statSync(at).mode & 0o777, 0o640, 'its mode stays');
+  assert.equal(text(at + BACKUP), THEIRS);
+  assert.equal(statSync(at + BACKUP).mode & 0o777, 0o600);
+  assert.doesNotMatch(written(), /s3cr3t/, 'no secret of others is in the plan or the journal');
+  assert.ok(isDone(await planned([at], { alias: 'dev', awsProfile: 'work' })));
+  await takeBack();
+  assert.equal(text(at), THEIRS);
+  assert.deepEqual(readdirSync(folder), ['config']);
+});
+
+test('a file that is not there is made for nobody else to read, with its folder, and goes again', async () => {
+  const at = path.join(folder, '.kube', 'config');
+  const { result, takeBack } = await carried(await planned([at]));
+  assert.ok(result.ok);
+  assert.equal(statSync(at).mode & 0o777, 0o600);
+  assert.equal(data(at)['current-context'] ?? '', '');
+  await takeBack();
+  assert.equal(existsSync(at), false);
+});
+
+test('undoing takes out the entries where somebody else has changed the file since', async () => {
+  const at = file('config', THEIRS);
+  const { takeBack } = await carried(await planned([at], { switch: true }));
+  assert.equal(data(at)['current-context'], arn);
+  writeFileSync(at, `${text(at)}# later\n`);
+  await takeBack();
+  assert.equal(text(at), `${THEIRS}# later\n`);
+  // A context that was chosen since stays chosen.
+  const again = await carried(await planned([at]));
+  writeFileSync(at, text(at).replace('current-context: kind', `current-context: ${arn}`));
+  await again.takeBack();
+  assert.equal(text(at), `${THEIRS}# later\n`.replace('current-context: kind', `current-context: ${arn}`));
+});
+
+test('which of several files is changed is as kubectl has it', async () => {
+  const [none, first, second] = [file('none'), file('first', 'kind: Config\n'), file('second', THEIRS)];
+  await carried(await planned([none, first, second], { switch: true }));
+  assert.deepEqual(
+    data(first).contexts.map(({ name }) => name),
+    [arn],
+    'new entries go to the first that is there',
+  );
+  assert.equal(data(second)['current-context'], arn, 'the current context is where it was');
+  assert.equal(data(second).contexts.length, 1);
+  assert.equal(existsSync(none), false);
+  const old = file('old', `clusters:\n- {name: ${arn}, cluster: {server: "https://old"}}\n`);
+  await carried(await planned([first, old]));
+  // client-go: an entry is changed where it is found first.
+  assert.match(text(old), /https:\/\/old/);
+  const [a, b] = [path.join(folder, 'a'), path.join(folder, 'b')];
+  await carried(await planned([a, b]));
+  assert.deepEqual([existsSync(a), existsSync(b)], [false, true], 'where none is there, the last is made');
+});
+
+test('what cannot be changed is said before anything is written, with the next step', async () => {
+  const broken = file('broken', 'users: [{token: s3cr3t');
+  assert.match(
+    reasons(await planned([broken])),
+    /no valid YAML \(line 1, column \d+\)\. Mend the file, or name another one\./,
+  );
+  assert.doesNotMatch(reviewText(await planned([broken])), /s3cr3t/);
+  const real = file('real', THEIRS);
+  symlinkSync(real, path.join(folder, 'link'));
+  assert.match(reasons(await planned([path.join(folder, 'link')])), /is a link to .*real\. .*name .*real itself/);
+  symlinkSync(path.join(folder, 'nowhere'), path.join(folder, 'dangling'));
+  assert.match(reasons(await planned([path.join(folder, 'dangling')])), /is a link to a file that is not there/);
+  assert.match(reasons(await planned([folder])), /it is a folder/);
+  assert.match(reasons(await planned([path.join(real, 'config')])), /a part of its path is no folder/);
+  assert.match(
+    reasons(await planned([real], { alias: 'kind' })),
+    /has a context kind of cluster kind: choose another alias/,
+  );
+  const own = file('own', `users:\n- {name: "${arn}", user: {token: s3cr3t}}\n`);
+  const kept = await planned([own]);
+  assert.match(reasons(kept), /credentials of its own, which would be lost/);
+  assert.doesNotMatch(JSON.stringify(kept), /s3cr3t/);
+  writeFileSync(path.join(folder, 'latin'), Buffer.from([0x23, 0xe4, 0x0a]));
+  assert.match(reasons(await planned([path.join(folder, 'latin')])), /not written in UTF-8/);
+  assert.match(
+    reasons(planKubeconfig({}, { ...dev, status: 'CREATING' }, { files: [], hasCommand: true })),
+    /CREATING: it has no endpoint yet/,
+  );
+  for (const plan of [await planned([broken]), kept]) assert.equal((await carried(plan)).result.ok, false);
+  assert.equal(text(own), `users:\n- {name: "${arn}", user: {token: s3cr3t}}\n`);
+  // A root user may write anything.
+  if (process.getuid?.() !== 0) {
+    chmodSync(real, 0o400);
+    assert.match(reasons(await planned([real])), /cannot be written: you may not write it/);
+  }
+});
+
+test('a file that changes between plan and run is not overwritten', async () => {
+  const at = file('config', THEIRS);
+  const plan = await planned([at]);
+  const other = THEIRS.replace('clusters:\n', `clusters:\n- {name: "${arn}", cluster: {server: "https://other"}}\n`);
+  writeFileSync(at, other);
+  const { result } = await carried(plan);
+  assert.match(result.rows.map(({ reason }) => reason).join(' '), /changed since the plan was made/);
+  assert.equal(text(at), other);
+  // A change elsewhere in the file is none of it: it stays.
+  writeFileSync(at, `${THEIRS}# later\n`);
+  assert.ok((await carried(plan)).result.ok);
+  assert.match(text(at), /# later\n/);
+});
+
+test('a lock of kubectl is waited for and never broken; one of a run that ended is', async () => {
+  const at = file('config', THEIRS);
+  const plan = await planned([at]);
+  writeFileSync(`${at}.lock`, '');
+  const { result } = await carried(plan);
+  assert.match(
+    result.rows.map(({ reason }) => reason).join(' '),
+    /config\.lock says that another program is changing it/,
+  );
+  assert.equal(text(at), THEIRS);
+  writeFileSync(`${at}.lock`, 'kubeflow-irsa 999999999\n');
+  assert.ok((await carried(plan)).result.ok);
+  assert.equal(existsSync(`${at}.lock`), false);
+});
+
+test('the plan says what stays, what is missing, and who may read the file', async () => {
+  const at = file('config', THEIRS, 0o644);
+  chmodSync(at, 0o644);
+  const review = reviewText(await planned([at], { ownToken: ['kubeflow-irsa'] }, false));
+  assert.match(review, /The current context stays kind\. For this cluster: kubectl --context arn:/);
+  assert.match(review, /The command kubeflow-irsa is not found on this machine/);
+  assert.match(review, /Others of this machine may read .*config/);
+  assert.match(review, /\+ .*command: kubeflow-irsa/);
+  assert.ok(rows(await planned([at])).every(({ kind }) => kind !== 'blocked'));
+});
