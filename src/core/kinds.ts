@@ -150,6 +150,8 @@ export interface KindRow<T> {
   readonly same: (a: T, b: T) => boolean;
   /** Whether what is there holds all that is wanted, where that is less than being the same. */
   readonly holds?: (there: T, wanted: T) => boolean;
+  /** Where a change takes several calls: whether a thing is on its way from one value to the other, part changed and part not yet. */
+  readonly between?: (there: T, before: T | undefined, after: T) => boolean;
   /** What is wanted, laid over a thing as somebody else makes it unasked; undefined: somebody chose what is there. */
   readonly over?: (there: T, wanted: T) => T | undefined;
   /** For people, in an order that does not depend on who wrote it: two texts differ only in what differs. */
@@ -302,6 +304,14 @@ export const KINDS: { readonly [K in Kind]: KindRow<Things[K]> } = {
     title: () => 'OIDC provider of the cluster',
     same: (a, b) => [...a.clientIds].sort().join('\n') === [...b.clientIds].sort().join('\n'),
     holds: (there, wanted) => wanted.clientIds.every((id) => there.clientIds.includes(id)),
+    // Audiences come and go one by one.
+    between: (there, before, after) => {
+      const [was, is, wanted] = [before?.clientIds ?? [], there.clientIds, after.clientIds];
+      return (
+        is.every((id) => was.includes(id) || wanted.includes(id)) &&
+        was.every((id) => is.includes(id) || !wanted.includes(id))
+      );
+    },
     text: ({ arn, clientIds, tags }) => ({
       language: 'json',
       text: policyText({
@@ -570,6 +580,16 @@ export function holds(kind: Kind, there: unknown, wanted: unknown): boolean {
   if (there === undefined || wanted === undefined) return there === wanted;
   const { holds: enough, same: equal } = rowOf(kind);
   return (enough ?? equal)(there, wanted);
+}
+
+/**
+ * Whether a thing is on its way from one value to the other: a change of several calls was cut off. `before` and `after` may be swapped,
+ * as undoing does.
+ */
+export function between(kind: Kind, there: unknown, before: unknown, after: unknown): boolean {
+  const { between: on } = rowOf(kind);
+  if (on === undefined || there === undefined) return false;
+  return after === undefined ? before !== undefined && on(there, undefined, before) : on(there, before, after);
 }
 
 export function actionOf({ ref, before, after }: Change): Action {
