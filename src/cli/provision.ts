@@ -96,7 +96,7 @@ async function planFor(command: 'plan' | 'apply', values: PlanValues, context: C
   const answer = command === 'plan' ? 'review' : values.yes === true ? 'yes' : 'ask';
   return carry({ command, about: { request }, json: values.json, answer }, way, async () => {
     const { facts, ...looked } = await lookAt(request, way.outside.aws, way.connect, way.outside.signal);
-    return { plan: planProfile(request, facts), ...looked };
+    return { plan: planProfile(request, facts), caller: facts.caller, ...looked };
   });
 }
 
