@@ -41,7 +41,10 @@ const MANIFEST = `resource =~ /^${MANIFEST_SCHEME}:/`;
 export const COMMANDS: Readonly<Record<CommandName, Command>> = {
   createProfile: { run: from(creating, 'createProfile') },
   repairProfile: { when: GIVEN, run: from(creating, 'repairProfile') },
-  changeAnswers: { when: TO_CHANGE, run: async ({ plans }, uri?: vscode.Uri) => (await plans()).changeAnswers(uri) },
+  changeAnswers: {
+    when: TO_CHANGE,
+    run: async ({ plans }, uri?: vscode.Uri, which?: unknown) => (await plans()).changeAnswers(uri, which),
+  },
   applyPlan: { when: TO_APPLY, run: async ({ plans }, uri?: vscode.Uri) => (await plans()).apply(uri) },
   planAgain: {
     when: OPEN,

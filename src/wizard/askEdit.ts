@@ -241,12 +241,25 @@ export interface Edited {
 }
 
 /** Asks what to change, then one question for each. Throws `Cancelled` when dismissed. `before`: what was answered the last time. */
-export async function askEdit(editing: Editing, title: string, before?: Edited): Promise<Edited> {
+export const askEdit = (editing: Editing, title: string, before?: Edited): Promise<Edited> =>
+  askFields(NAMES, editing, title, before);
+
+/** What of a new profile can be chosen besides what is asked: nothing has to be. */
+const MORE: readonly FieldName[] = ['prefix', 'path', 'boundary', 'session', 'tags'];
+export const askMore = (editing: Editing, title: string, before?: Edited): Promise<Edited> =>
+  askFields(MORE, editing, title, before);
+
+async function askFields(
+  names: readonly FieldName[],
+  editing: Editing,
+  title: string,
+  before: Edited | undefined,
+): Promise<Edited> {
   const { cluster, region, profile } = editing.place;
   let chosen = before?.fields ?? [];
   let answers: Partial<Edit> = before?.edit ?? {};
   for (;;) {
-    const items = NAMES.map((name) => {
+    const items = names.map((name) => {
       const field: Field = FIELDS[name];
       return { name, label: field.label(), description: plain(field.now(editing)), picked: chosen.includes(name) };
     });
@@ -257,8 +270,8 @@ export async function askEdit(editing: Editing, title: string, before?: Edited):
       ignoreFocusOut: true,
       matchOnDescription: true,
     });
-    if (picked === undefined || picked.length === 0) throw new Cancelled();
-    chosen = NAMES.filter((name) => picked.some((item) => item.name === name));
+    if (picked === undefined || (picked.length === 0 && before === undefined)) throw new Cancelled();
+    chosen = names.filter((name) => picked.some((item) => item.name === name));
     const given: (Partial<Edit> | undefined)[] = [];
     let at = 0;
     while (at >= 0 && at < chosen.length) {

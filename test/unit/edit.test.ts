@@ -252,6 +252,16 @@ for (const [what, wanted, says] of BAD)
     assert.equal(here.writes().length, writes);
   });
 
+test('a role of another account is changed where it is', async () => {
+  const here = await made();
+  const profile = here.profiles.get('team-a');
+  assert.ok(profile);
+  const arn = arnOf('x').replace('111122223333', '999999999999');
+  const plugins = [{ kind: 'AwsIamForServiceAccount', spec: { awsIamRole: arn, annotateOnly: true } }];
+  here.profiles.set('team-a', { ...profile, spec: { ...profile.spec, plugins } });
+  assert.match(blockers(await planIn(here, { tags: { a: 'b' } }))[0]?.reason ?? '', /none of account 111122223333/);
+});
+
 test('which bucket a profile uses is asked for where neither its role nor its pipelines say it', async () => {
   const here = await made();
   const role = here.roles.get(NAME);

@@ -67,6 +67,10 @@ export function liveOf(name: string, facts: Facts, cluster: IssuingCluster): Liv
   const annotation = valueOf(facts.get(accountRef))?.annotations[ROLE_ANNOTATION];
   const arn = irsaPlugin(profile.value)?.awsIamRole ?? annotation;
   const roleName = arn?.split(':')[4] === cluster.account ? roleNameOf(arn) : undefined;
+  if (arn !== undefined && roleNameOf(arn) !== undefined && roleName === undefined)
+    return {
+      missing: `The role of profile ${name} is none of account ${cluster.account}: ${arn}. Change it where it is, or repair the profile, which gives it a role of this account.`,
+    };
   const role = roleName === undefined ? undefined : facts.role(refOf('iam/role', accountArn(cluster), roleName));
   const inline = (role && valueOf(role))?.inline ?? [];
   const ours = inline.filter((policy) => policy.name === POLICY_NAME);
