@@ -5,13 +5,17 @@ import { IAMClient, PutRolePolicyCommand, UpdateAssumeRolePolicyCommand } from '
 import type { Sandbox } from '../../sandbox/index.ts';
 import { bindingName } from '../../src/core/people/kfam.ts';
 import { planContributor, planContributorGone } from '../../src/core/plan/contributor.ts';
+import { planEdit, type Edit } from '../../src/core/plan/edit.ts';
 import { planHandOver } from '../../src/core/plan/handover.ts';
+import { planLetIn } from '../../src/core/plan/letIn.ts';
 import { blockers, type Plan } from '../../src/core/plan/plan.ts';
 import { planProfile } from '../../src/core/plan/profile.ts';
 import { planProvider } from '../../src/core/plan/provider.ts';
 import { providerArn } from '../../src/core/policy/build.ts';
 import type { Request } from '../../src/core/request.ts';
 import { lookAt, lookAtProvider } from '../../src/provisioning/look.ts';
+import { lookAtEdit } from '../../src/provisioning/lookEdit.ts';
+import { lookAtLetIn } from '../../src/provisioning/lookLetIn.ts';
 import { lookAtContributor, lookAtHandOver } from '../../src/provisioning/people.ts';
 import { carryOut } from '../../src/provisioning/run.ts';
 import { createStore } from '../../src/provisioning/store.ts';
@@ -60,6 +64,19 @@ const guestFacts = ({ aws, cluster, kubernetes, name }: World) =>
   lookAtContributor(name, { name: bindingName(GUEST, 'edit'), user: GUEST }, cluster, aws, kubernetes);
 const letIn = async (at: World): Promise<Plan> =>
   planContributor({ profile: at.name, user: GUEST, role: 'edit' }, await guestFacts(at), at.cluster);
+
+const editPlan = async (at: World, other: Partial<Edit>): Promise<Plan> => {
+  const edit: Edit = { ...DEV, profile: at.name, ...other };
+  const { live, facts, people } = await lookAtEdit(edit, at.aws, () => Promise.resolve(at.kubernetes));
+  return planEdit(edit, live, facts, people);
+};
+/** The plan of a service account beside the profile's own: it is let in, or taken out. */
+const memberPlan = async ({ name, aws, cluster, kubernetes }: World, remove: boolean): Promise<Plan> => {
+  const wish = { profile: name, account: 'default-viewer', remove };
+  const issuing = { ...cluster, issuer: cluster.issuer ?? '' };
+  const { facts, pods } = await lookAtLetIn(wish, issuing, aws, kubernetes);
+  return planLetIn(wish, facts, issuing, pods);
+};
 
 const OLD_POLICY = JSON.stringify({
   Version: '2012-10-17',
@@ -120,6 +137,31 @@ export const PLANS: readonly PlanRow[] = [
         await guestFacts(at),
         at.cluster,
       ),
+  },
+  {
+    id: 'edit role, place and owner',
+    before: (at) => profile(at),
+    plan: (at) =>
+      editPlan(at, {
+        roleName: `${at.name}-kubeflow-dev-own-role`,
+        prefix: `teams/${at.name}/`,
+        owner: `${at.name}-next@example.com`,
+      }),
+  },
+  {
+    id: 'edit settings',
+    before: (at) => profile(at),
+    plan: (at) =>
+      editPlan(at, { maxSession: 7200, tags: { team: 'a' }, boundary: 'arn:aws:iam::aws:policy/PowerUserAccess' }),
+  },
+  { id: 'let in', before: (at) => profile(at), plan: (at) => memberPlan(at, false) },
+  {
+    id: 'take out',
+    before: async (at) => {
+      await profile(at);
+      await make(at, await memberPlan(at, false));
+    },
+    plan: (at) => memberPlan(at, true),
   },
   {
     id: 'associate provider',
