@@ -342,8 +342,8 @@ export function released(
     now = { ...now, spec: { ...now.spec, owner: bad ? { kind: 'User', name } : { kind: 'User', ...owner, name } } };
   }
   if (faults.some(({ part }) => part === 'quota')) {
-    const { resourceQuotaSpec: _, ...spec } = now.spec ?? {};
-    now = { ...now, spec };
+    const spec = Object.entries(now.spec ?? {}).filter(([key]) => key !== 'resourceQuotaSpec');
+    now = { ...now, spec: Object.fromEntries(spec) };
   }
   return now === profile ? undefined : now;
 }
