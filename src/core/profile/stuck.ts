@@ -234,7 +234,7 @@ const ROWS: readonly Row[] = [
     of: 'namespace',
     remedy: 'none',
     sees: condition(
-      /discovery failed|unable to retrieve the complete list of server APIs: (?<apis>[^:]+)/i,
+      /unable to retrieve the complete list of server APIs: (?<apis>[^:]+)|discovery failed/i,
       ({ apis }, going) => {
         const dead = going.deadApis ?? [];
         const [first] = dead;
