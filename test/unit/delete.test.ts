@@ -373,7 +373,7 @@ describe('a Profile that cannot go', () => {
       assert.deepEqual(blockers(plan), []);
       assert.match(changes(plan).join('\n'), what);
       let put: Profile | undefined;
-      const replace = here.kubernetes.replaceProfile;
+      const replace = (profile: Profile): Promise<void> => here.kubernetes.replaceProfile(profile);
       const outside = here.outside();
       const result = await carryOut(plan, {
         ...outside,

@@ -234,7 +234,7 @@ const ROWS: readonly Row[] = [
     of: 'namespace',
     remedy: 'none',
     sees: condition(
-      /unable to retrieve the complete list of server APIs: (?<apis>[^:]+)|discovery failed/i,
+      /^(?=.*(?:discovery failed|list of server APIs))(?:.*list of server APIs: (?<apis>[^:]+))?/is,
       ({ apis }, going) => {
         const dead = going.deadApis ?? [];
         const [first] = dead;
