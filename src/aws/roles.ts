@@ -6,6 +6,7 @@ import {
   DeleteRolePermissionsBoundaryCommand,
   DeleteRolePolicyCommand,
   DetachRolePolicyCommand,
+  GetPolicyCommand,
   GetRoleCommand,
   GetRolePolicyCommand,
   type IAMClient,
@@ -75,6 +76,7 @@ type RoleCalls = Pick<
   Aws,
   | 'role'
   | 'bareRole'
+  | 'policy'
   | 'rolePolicy'
   | 'createRole'
   | 'updateTrustPolicy'
@@ -133,6 +135,12 @@ export function awsRoles(iam: () => IAMClient): RoleCalls {
     bareRole,
     rolePolicy,
     roleAttachments,
+
+    policy: (arn) =>
+      read('iam:GetPolicy', async () => {
+        await iam().send(new GetPolicyCommand({ PolicyArn: arn }));
+        return found({ arn });
+      }),
 
     role: async (name, policy) => {
       const [role, inline, attached] = await Promise.all([

@@ -51,6 +51,8 @@ export interface Things {
   'eks/cluster': Cluster;
   /** Key: its ARN. */
   'iam/provider': OidcProvider;
+  /** A managed policy. Key: its ARN. It has no place: those of AWS are of no account. */
+  'iam/policy': { readonly arn: string };
   /** Key: its name, without a path. */
   'iam/role': BareRole;
   /** Permissions boundary of a role. Key: the role's name. */
@@ -77,6 +79,8 @@ export interface Things {
   'k8s/profile': Profile;
   /** The profile controller's own finalizer of a Profile. Key: the Profile's name. */
   'k8s/finalizer': Finalizer;
+  /** An annotation of ours on a Profile. Key: `<profile>/<annotation>`. */
+  'k8s/profile-note': { readonly value: string };
   /** Key: `<namespace>/<name>`. */
   'k8s/service-account': ServiceAccount;
   /** Key: `<namespace>/<name>`. */
@@ -165,6 +169,8 @@ export interface KindRow<T> {
   readonly same: (a: T, b: T) => boolean;
   /** Whether what is there holds all that is wanted, where that is less than being the same. */
   readonly holds?: (there: T, wanted: T) => boolean;
+  /** Where a change takes several calls: whether a thing is on its way from one value to the other, part changed and part not yet. */
+  readonly between?: (there: T, before: T | undefined, after: T) => boolean;
   /** What is wanted, laid over a thing as somebody else makes it unasked; undefined: somebody chose what is there. */
   readonly over?: (there: T, wanted: T) => T | undefined;
   /** For people, in an order that does not depend on who wrote it: two texts differ only in what differs. */
@@ -326,11 +332,20 @@ export const KINDS: { readonly [K in Kind]: KindRow<Things[K]> } = {
     title: () => 'OIDC provider of the cluster',
     same: (a, b) => [...a.clientIds].sort().join('\n') === [...b.clientIds].sort().join('\n'),
     holds: (there, wanted) => wanted.clientIds.every((id) => there.clientIds.includes(id)),
-    text: ({ arn, clientIds }) => ({
+    // Audiences come and go one by one.
+    between: (there, before, after) => {
+      const [was, is, wanted] = [before?.clientIds ?? [], there.clientIds, after.clientIds];
+      return (
+        is.every((id) => was.includes(id) || wanted.includes(id)) &&
+        was.every((id) => is.includes(id) || !wanted.includes(id))
+      );
+    },
+    text: ({ arn, clientIds, tags }) => ({
       language: 'json',
       text: policyText({
         Url: `https://${issuerPath(arn.replace(/^.*?oidc-provider\//, ''))}`,
         ClientIDList: clientIds,
+        Tags: tags,
       }),
     }),
     may: {
@@ -339,6 +354,14 @@ export const KINDS: { readonly [K in Kind]: KindRow<Things[K]> } = {
       change: ['iam:AddClientIDToOpenIDConnectProvider'],
       delete: ['iam:DeleteOpenIDConnectProvider', 'iam:RemoveClientIDFromOpenIDConnectProvider'],
     },
+    source: IAM,
+  },
+  'iam/policy': {
+    id: 'policy',
+    title: (arn) => `Managed policy ${arn}`,
+    same: (a, b) => a.arn === b.arn,
+    text: ({ arn }) => ({ language: 'json', text: policyText({ Arn: arn }) }),
+    may: { read: ['iam:GetPolicy'], create: nothing, change: nothing, delete: nothing },
     source: IAM,
   },
   'iam/role': {
@@ -515,6 +538,19 @@ export const KINDS: { readonly [K in Kind]: KindRow<Things[K]> } = {
     stays: 'a Profile that is going takes no finalizer',
     source: KUBERNETES,
   },
+  'k8s/profile-note': {
+    id: 'profile-note',
+    title: (key) => `Annotation ${key.slice(key.indexOf('/') + 1)} of Profile ${key.slice(0, key.indexOf('/'))}`,
+    same: (a, b) => a.value === b.value,
+    text: ({ value }) => ({ language: 'yaml', text: stringify({ value }) }),
+    may: {
+      read: ['get profiles.kubeflow.org'],
+      create: ['update profiles.kubeflow.org'],
+      change: ['update profiles.kubeflow.org'],
+      delete: ['update profiles.kubeflow.org'],
+    },
+    source: KUBERNETES,
+  },
   'k8s/service-account': {
     id: 'service-account',
     title: (key) => `Service account ${key}`,
@@ -622,6 +658,16 @@ export function holds(kind: Kind, there: unknown, wanted: unknown): boolean {
   if (there === undefined || wanted === undefined) return there === wanted;
   const { holds: enough, same: equal } = rowOf(kind);
   return (enough ?? equal)(there, wanted);
+}
+
+/**
+ * Whether a thing is on its way from one value to the other: a change of several calls was cut off. `before` and `after` may be swapped,
+ * as undoing does.
+ */
+export function between(kind: Kind, there: unknown, before: unknown, after: unknown): boolean {
+  const { between: on } = rowOf(kind);
+  if (on === undefined || there === undefined) return false;
+  return after === undefined ? before !== undefined && on(there, undefined, before) : on(there, before, after);
 }
 
 export function actionOf({ ref, before, after }: Change): Action {

@@ -3,6 +3,7 @@ import { parseArn } from '../core/arn/arn.ts';
 import type { Change, Kind } from '../core/kinds.ts';
 import { specFaults } from '../core/modes/profile.ts';
 import { goingWords } from '../core/plan/deletion.ts';
+import { unreadable } from '../core/plan/plan.ts';
 import { issuerPath } from '../core/policy/build.ts';
 import { absent, found, type Reading } from '../core/reading.ts';
 import { settingsOf, type BareRole, type Profile } from '../core/observation.ts';
@@ -25,6 +26,18 @@ const isInUse = ({ code }: OutsideError): boolean => code.startsWith('DeleteConf
 
 const isNewProvider = ({ code, message }: OutsideError): boolean =>
   code.startsWith('MalformedPolicyDocument') && message.includes('Invalid principal');
+
+/** IAM does not say that a role is refused for what it lacks: some accounts let roles be made with a permissions boundary only. */
+const toldOfBoundary =
+  ({ boundary }: BareRole) =>
+  (error: unknown): never => {
+    if (!(error instanceof OutsideError) || error.permission === undefined) throw error;
+    const way =
+      boundary === undefined
+        ? 'Where your account lets roles be made only with a permissions boundary, choose it: "Change answers", or --boundary ARN.'
+        : `Where your account demands another permissions boundary than ${boundary}, choose that one.`;
+    throw new OutsideError(`${error.message} ${way}`, error.code, error.permission);
+  };
 
 /** How often a Profile is written that changes meanwhile: the controller writes each new one back. */
 const TRIES = 5;
@@ -147,6 +160,8 @@ export function driversOf(means: Means): Drivers {
       madeBy: ({ tags }, { id }) => tags?.[TAG.run] === id,
     },
 
+    'iam/policy': onlyRead(({ key }) => aws.policy(key), 'Managed policies'),
+
     'iam/role': {
       read: ({ key }) => aws.bareRole(key),
       write: async ({ ref, before, after }, run) => {
@@ -157,7 +172,7 @@ export function driversOf(means: Means): Drivers {
           means,
           () =>
             before === undefined
-              ? aws.createRole({ ...after, tags: marked(after.tags, run) })
+              ? aws.createRole({ ...after, tags: marked(after.tags, run) }).catch(toldOfBoundary(after))
               : aws.updateTrustPolicy(ref.key, after.trustPolicy),
           PRINCIPAL_PATIENCE,
           isNewProvider,
@@ -325,6 +340,32 @@ export function driversOf(means: Means): Drivers {
       },
       guards: ({ after }) => after !== undefined,
       madeBy: ({ metadata }, { id }) => metadata.annotations?.[TAG.run] === id,
+    },
+
+    'k8s/profile-note': {
+      read: async ({ key }) => {
+        const [name, annotation] = splitKey(key);
+        const profile = await kubernetes().profile(name);
+        if (profile.state !== 'found') return profile;
+        const value = profile.value.metadata.annotations?.[annotation];
+        return value === undefined ? absent : found({ value });
+      },
+      write: async ({ ref, after }) => {
+        const [name, annotation] = splitKey(ref.key);
+        const now = await kubernetes().profile(name);
+        if (now.state !== 'found') {
+          // An annotation of a Profile that is gone is gone.
+          if (now.state === 'absent' && after === undefined) return;
+          throw new OutsideError(unreadable(now, `Profile ${name}`), now.state);
+        }
+        const { annotations: there = {}, ...metadata } = now.value.metadata;
+        const others = Object.entries(there).filter(([key]) => key !== annotation);
+        const all = after === undefined ? others : [...others, [annotation, after.value]];
+        const annotations = all.length === 0 ? {} : { annotations: Object.fromEntries(all) as typeof there };
+        await kubernetes().replaceProfile({ ...now.value, metadata: { ...metadata, ...annotations } });
+      },
+      guards: () => false,
+      madeBy: () => undefined,
     },
 
     'k8s/service-account': {

@@ -91,6 +91,8 @@ export interface Aws extends AwsLists {
   role(name: string, policy?: string): Promise<Reading<Role>>;
   /** A role without its policies: one call. */
   bareRole(name: string): Promise<Reading<BareRole>>;
+  /** Whether there is a managed policy of this ARN. */
+  policy(arn: string): Promise<Reading<{ readonly arn: string }>>;
   /** JSON text of one inline policy. */
   rolePolicy(roleName: string, policyName: string): Promise<Reading<string>>;
   createOidcProvider(issuerUrl: string, audience: string, tags: Readonly<Record<string, string>>): Promise<void>;

@@ -1,6 +1,7 @@
 /** Carries out a plan, and undoes one: the only place that writes. */
 import {
   actionOf,
+  between,
   holds,
   inverse,
   KINDS,
@@ -199,6 +200,7 @@ async function write(
   const { ref } = change;
   const made = await madeFirst(change, driver, means);
   if (made !== undefined) return write(made, run, driver, means, journal);
+  let from = change;
   if (!driver.guards(change)) {
     const now = await unlessCancelled(means.signal, driver.read(ref));
     const verdict = compare(change, now);
@@ -206,10 +208,11 @@ async function write(
       await journal?.ended(run.id, change, 'kept');
       return 'kept';
     }
+    if (change.before !== undefined && now.state === 'found') from = { ...change, before: now.value } as Change;
   }
   await journal?.begun(run.id, change);
   try {
-    await underWay(means, driver.write(change, run));
+    await underWay(means, driver.write(from, run));
   } catch (error) {
     if (!isConflict(error)) throw error;
     const late = change.first === undefined ? undefined : laidOver(change, await driver.read(ref));
@@ -248,7 +251,8 @@ function compare(change: Change, now: Reading<Things[Kind]>): 'kept' | 'write' {
     throw new OutsideError(unreadable(now, titleOf(ref)), now.state);
   const there = now.state === 'found' ? now.value : undefined;
   if (holds(ref.kind, there, after)) return 'kept';
-  if (same(ref.kind, there, before)) return 'write';
+  // An earlier try of a change of several calls may have been cut off.
+  if (same(ref.kind, there, before) || between(ref.kind, there, before, after)) return 'write';
   throw movedOn(titleOf(ref));
 }
 
@@ -424,7 +428,8 @@ async function undoOne(
   // Begun is not done: what is there may be somebody else's.
   if (change.before === undefined && there !== undefined && driver.madeBy(there, { id: run }) === false)
     return { state: 'left', reason: `${title}: it is there, and this run did not make it.` };
-  if (!holds(change.ref.kind, there, back.before)) throw movedOn(title);
+  if (!holds(change.ref.kind, there, back.before) && !between(change.ref.kind, there, back.before, back.after))
+    throw movedOn(title);
   await underWay(
     means,
     driver.write({ ...back, ...(there === undefined ? {} : { before: there }) } as Change, { id: run }),

@@ -140,8 +140,11 @@ export function factsFrom(profile: string, readings: Readings): Facts {
   return factsOf({ caller, cluster: reading, api, namers, things });
 }
 
-/** What a fault does: `refuse` before anything is done; `lost`: done, and the client's second try says that it is there; `drop`: done, and nobody hears of it. */
-export type Fault = 'refuse' | 'lost' | 'drop';
+/**
+ * What a fault does: `refuse` before anything is done; `lost`: done, and the client's second try says that it is there; `drop`: done,
+ * and nobody hears of it; `killed before`, `killed after`: the process ends, so that it never hears of anything again.
+ */
+export type Fault = 'refuse' | 'lost' | 'drop' | 'killed before' | 'killed after';
 
 export interface World {
   readonly aws: Aws;
@@ -153,8 +156,12 @@ export interface World {
   readonly writes: () => readonly string[];
   /** Called before each call; may throw a fault's name or abort something. */
   onCall: (call: string) => Fault | undefined;
+  /** Resolves when the process that is at work now ends: what it does then never comes to its end. */
+  readonly killed: () => Promise<undefined>;
   readonly roles: Map<string, Role>;
   readonly providers: Map<string, OidcProvider>;
+  /** ARNs of managed policies. */
+  readonly policies: Set<string>;
   readonly profiles: Map<string, Profile>;
   readonly namespaces: Map<string, Namespace & { readonly owned: boolean }>;
   /** By `<namespace>/<name>`. */
@@ -212,11 +219,23 @@ export function world(): World {
   let version = 1;
   let unique = 0;
 
+  let died = (): void => undefined;
+  /** The end of the process that calls. */
+  const die = (): Promise<never> => {
+    died();
+    return new Promise(() => undefined);
+  };
+
   const self: World = {
     onCall: () => undefined,
+    killed: () =>
+      new Promise((resolve) => {
+        died = () => resolve(undefined);
+      }),
     calls,
     writes: () => calls.filter((call) => WRITES.test(call)),
     roles,
+    policies: new Set(),
     providers,
     profiles,
     namespaces,
@@ -249,7 +268,23 @@ export function world(): World {
         );
       const sorted = (map: ReadonlyMap<string, unknown>): unknown =>
         plain([...map].filter(([key]) => !without.includes(key)).sort(([a], [b]) => (a < b ? -1 : 1)));
-      return [roles, providers, profiles, namespaces, accounts, objects, configMaps, kube, pools, buckets].map(sorted);
+      // IAM lists policies by name.
+      const inOrder = [...roles].map(
+        ([name, role]) =>
+          [name, { ...role, inline: [...role.inline].sort((a, b) => (a.name < b.name ? -1 : 1)) }] as const,
+      );
+      return [
+        new Map(inOrder),
+        providers,
+        profiles,
+        namespaces,
+        accounts,
+        objects,
+        configMaps,
+        kube,
+        pools,
+        buckets,
+      ].map(sorted);
     },
     outside: (signal) => ({
       aws,
@@ -378,7 +413,9 @@ export function world(): World {
   const read = async <T>(call: string, answer: () => T | undefined): Promise<Reading<T>> => {
     calls.push(call);
     await Promise.resolve();
-    if (self.onCall(call) !== undefined) return failed('the connection was broken off', 'ECONNRESET');
+    const fault = self.onCall(call);
+    if (fault?.startsWith('killed')) return die();
+    if (fault !== undefined) return failed('the connection was broken off', 'ECONNRESET');
     const value = answer();
     return value === undefined ? absent : found(value);
   };
@@ -388,7 +425,9 @@ export function world(): World {
     await Promise.resolve();
     const fault = self.onCall(call);
     if (fault === 'refuse') throw error('ServiceUnavailable', 'try again later');
+    if (fault === 'killed before') return die();
     work();
+    if (fault === 'killed after') return die();
     if (fault === 'drop') throw error('ECONNRESET', 'the connection was broken off');
     if (fault === 'lost') {
       try {
@@ -478,6 +517,7 @@ export function world(): World {
       }),
     rolePolicy: (name, policy) =>
       read('iam:GetRolePolicy', () => roles.get(name)?.inline.find((one) => one.name === policy)?.text),
+    policy: (arn) => read('iam:GetPolicy', () => (self.policies.has(arn) ? { arn } : undefined)),
     rolesPage: () => read('iam:GetAccountAuthorizationDetails', () => ({ roles: [...roles.values()] })),
     createOidcProvider: (issuer, audience, tags) =>
       write('iam:CreateOpenIDConnectProvider', () => {
@@ -761,7 +801,7 @@ export function world(): World {
     waitForServiceAccount: async (namespace, name, wanted) => {
       calls.push('watch serviceaccounts');
       await Promise.resolve();
-      self.onCall('watch serviceaccounts');
+      if (self.onCall('watch serviceaccounts')?.startsWith('killed')) return die();
       const account = accounts.get(`${namespace}/${name}`);
       return account !== undefined && wanted(account) ? account : undefined;
     },
@@ -823,7 +863,7 @@ export function world(): World {
     waitForConfigMap: async (namespace, name, wanted) => {
       calls.push('watch configmaps');
       await Promise.resolve();
-      self.onCall('watch configmaps');
+      if (self.onCall('watch configmaps')?.startsWith('killed')) return die();
       const configMap = configMaps.get(`${namespace}/${name}`);
       return configMap !== undefined && wanted(configMap) ? configMap : undefined;
     },
