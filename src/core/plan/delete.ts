@@ -410,19 +410,7 @@ function oneRole(
   const left = users.filter((user) => !using.includes(user));
   const wide = withdrawTrust(role.trustPolicy, trusted).still;
   return {
-    changes: [
-      ...role.inline.map(({ name, text }): Change => ({
-        ref: refOf('iam/role-policy', ref.at, `${role.name}/${name}`),
-        before: { text },
-        what: `of role ${role.name}`,
-      })),
-      ...role.attached.map((policyArn): Change => ({
-        ref: refOf('iam/role-attachment', ref.at, `${role.name}/${policyArn}`),
-        before: { policyArn },
-        what: 'detached; the policy itself stays',
-      })),
-      { ref, before: bare, what: `which was for ${subject(wish.profile)}` },
-    ],
+    changes: roleGone(role, cluster, `which was for ${subject(wish.profile)}`),
     warnings: [
       ...(maker.answer === 'unclear' && maker.tool !== undefined
         ? [`Role ${role.name} was ${makerWords(maker) ?? ''} (${maker.evidence}): if so, it would be made again.`]
@@ -445,6 +433,24 @@ function oneRole(
         : []),
     ],
   };
+}
+
+/** A role goes: first what it may do, because IAM deletes no role that has policies, then it. */
+export function roleGone(role: Role, cluster: IssuingCluster, what: string): readonly Change[] {
+  const at = accountArn(cluster);
+  return [
+    ...role.inline.map(({ name, text }): Change => ({
+      ref: refOf('iam/role-policy', at, `${role.name}/${name}`),
+      before: { text },
+      what: `of role ${role.name}`,
+    })),
+    ...role.attached.map((policyArn): Change => ({
+      ref: refOf('iam/role-attachment', at, `${role.name}/${policyArn}`),
+      before: { policyArn },
+      what: 'detached; the policy itself stays',
+    })),
+    { ref: refOf('iam/role', at, role.name), before: bareOf(role), what },
+  ];
 }
 
 const notKnown = (reading: Reading<unknown>): string =>
