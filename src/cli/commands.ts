@@ -14,6 +14,8 @@ import { command, type Commands, type Option } from './parse.ts';
 
 const provision = () => import(/* webpackChunkName: "provision" */ './provision.ts');
 
+const leave = () => import(/* webpackChunkName: "leave" */ './leave.ts');
+
 const cluster = {
   type: 'string',
   value: 'NAME',
@@ -150,6 +152,46 @@ export const COMMANDS: Commands = {
     exits: ['verified', 'not verified', 'could not run'],
     notRun: (message) => ({ verified: false, reasons: [message] }),
     run: async (values, context) => (await provision()).verify(values, context),
+  }),
+  delete: command({
+    summary: 'delete a profile, its namespace, and its role where that is its own; frees one that is stuck; asks first',
+    options: {
+      cluster,
+      region,
+      profile,
+      data: {
+        type: 'boolean',
+        help: "delete what lies below the profile's prefix in its bucket, too: it does not come back",
+      },
+      'keep-role': { type: 'boolean', help: 'delete the Profile alone; its IAM role stays as it is' },
+      'remove-finalizer': {
+        type: 'boolean',
+        help: "take the profile controller's finalizer away, where the controller does not run; without it such a plan is blocked",
+      },
+      ...reach,
+      yes: { type: 'boolean', help: 'delete without asking; needed where there is no terminal' },
+    },
+    exits: ['deleted', 'blocked, failed or not confirmed', 'could not run'],
+    notRun: () => ({ steps: [] }),
+    run: async (values, context) => (await leave()).deleteProfile(values, context),
+  }),
+  leftovers: command({
+    summary: 'what is left over of profiles and clusters that are gone; removes what is named',
+    options: {
+      cluster,
+      region,
+      remove: {
+        type: 'string',
+        value: 'ID',
+        multiple: true,
+        help: 'what is to be removed, by its id in the list; may stand several times; `all`: all of it but data',
+      },
+      ...reach,
+      yes: { type: 'boolean', help: 'remove without asking; needed where there is no terminal' },
+    },
+    exits: ['nothing left over, or removed', 'something left over, or not removed', 'could not run'],
+    notRun: () => ({ leftovers: [] }),
+    run: async (values, context) => (await leave()).leftovers(values, context),
   }),
   lint: command({
     summary: 'what would fail in Profiles, service accounts, launcher settings and IAM policies; reads files only',

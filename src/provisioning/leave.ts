@@ -159,13 +159,17 @@ async function lookAtData(
   const region = valueOf(bucket)?.region ?? cluster.region;
   const ref = dataRef(place.bucket, region, wish.profile);
   const foreign = valueOf(bucket)?.foreign === true;
-  set(
-    ref,
-    foreign
-      ? failed(`bucket ${place.bucket} belongs to another account.`)
-      : await aws.prefixData(place.bucket, region, profilePrefix(wish.profile), COUNTED),
-  );
-  return { around: sharers === undefined ? {} : { sharers }, more: { bucketRegion: region } };
+  const data = foreign
+    ? failed(`bucket ${place.bucket} belongs to another account.`)
+    : await aws.prefixData(place.bucket, region, profilePrefix(wish.profile), COUNTED);
+  set(ref, data);
+  return {
+    around: {
+      ...(sharers === undefined ? {} : { sharers }),
+      ...(data.state === 'found' ? { data: data.value } : {}),
+    },
+    more: { bucketRegion: region },
+  };
 }
 
 /** Other roles of the account that are for the same prefix: of a profile of that name on another cluster. */

@@ -55,6 +55,8 @@ export interface Around {
   /** Whether we may delete Profiles. */
   readonly mayDelete: Reading<boolean>;
   readonly deadApis?: readonly DeadApi[];
+  /** What lies below the profile's prefix, where there is something. */
+  readonly data?: PrefixData;
   /** Names of other roles whose policies name the same prefix; undefined: not looked for. */
   readonly sharers?: Reading<readonly string[]>;
 }

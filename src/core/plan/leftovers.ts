@@ -504,7 +504,13 @@ export function planLeftovers({ items, unread }: Leftovers, chosen: readonly str
     changes: SORTS.flatMap((sort) => taken.filter((one) => one.sort === sort).flatMap(({ changes }) => changes)),
     proofs: [],
     reads: LEFTOVER_MAY,
-    warnings: [...taken.map(({ title, evidence }) => spoken(`${title}: ${evidence}`)), ...unread],
+    warnings: [
+      ...taken.map(({ title, evidence }) => spoken(`${title}: ${evidence}`)),
+      ...items.flatMap(({ title, evidence, byHand }) =>
+        byHand === undefined ? [] : [spoken(`${title}: ${evidence} It is not removed here, but by: ${byHand}`)],
+      ),
+      ...unread,
+    ],
   };
 }
 
