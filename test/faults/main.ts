@@ -1,9 +1,11 @@
-// The whole fault matrix: npm run faults [-- --plan ID] [--fault NAME] [--call TEXT] [--at-once N]
+// The whole fault matrix: npm run faults [-- --plan ID,…] [--fault NAME,…] [--call TEXT] [--at-once N], and races of two runs:
+// npm run faults -- --races N
 import { parseArgs } from 'node:util';
-import { startSandbox } from '../../sandbox/index.ts';
+import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
 import { main, stopwatch } from '../../scripts/processes.ts';
 import { attemptAll, cellsOf, FAULTS, prepare, record, type Outcome, type Recorded } from './matrix.ts';
-import { PLANS } from './plans.ts';
+import { PLANS, RACES } from './plans.ts';
+import { pairName, race, serial } from './races.ts';
 
 const say = stopwatch();
 
@@ -22,13 +24,32 @@ function table(outcomes: readonly Outcome[]): string {
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
+/** So many races of two runs, of each pair about as many. */
+async function races(sandbox: Sandbox, count: number): Promise<number> {
+  const each = Math.ceil(count / RACES.length);
+  let run = 0;
+  let wrong = 0;
+  for (const pair of RACES) {
+    const ends = await serial(sandbox, pair);
+    const results = await Promise.all(Array.from({ length: each }, () => race(sandbox, pair, ends)));
+    const bad = results.filter((one) => one !== undefined);
+    run += each;
+    wrong += bad.length;
+    say(`${pairName(pair)}: ${each - bad.length}/${each}`);
+    for (const text of new Set(bad)) say(`✗ ${text.replaceAll(/^/gm, '      ')}`);
+  }
+  process.stdout.write(`${run - wrong} of ${run} races\n`);
+  return wrong === 0 ? 0 : 1;
+}
+
 await main(async () => {
   const text = { type: 'string' } as const;
-  const { values } = parseArgs({ options: { plan: text, fault: text, call: text, 'at-once': text } });
+  const { values } = parseArgs({ options: { plan: text, fault: text, call: text, 'at-once': text, races: text } });
   const rows = PLANS.filter(({ id }) => values.plan === undefined || values.plan.split(',').includes(id));
   const sandbox = await startSandbox();
   try {
     await prepare(sandbox);
+    if (values.races !== undefined) return await races(sandbox, Number(values.races));
     const recorded = new Map<string, Recorded>();
     for (const row of rows) {
       const its = await record(sandbox, row).catch((error: unknown) => {

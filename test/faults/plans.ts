@@ -129,3 +129,38 @@ export const PLANS: readonly PlanRow[] = [
     more: (sandbox) => ({ providers: [analyticsProvider(sandbox)] }),
   },
 ];
+
+/** The row of this id. Throws where there is none. */
+export function planRow(id: string): PlanRow {
+  const row = PLANS.find((one) => one.id === id);
+  assert.ok(row, id);
+  return row;
+}
+
+/** Plans that two people may carry out at once: each with itself, and these with one another. */
+const OTHERS: readonly PlanRow[] = [
+  { id: 'create for the whole bucket', plan: (at) => profilePlan(at, { access: 'bucket' }) },
+  { id: 'create with another role', plan: (at) => profilePlan(at, { roleName: `${at.name}-chosen` }) },
+  {
+    id: 'hand over to somebody else',
+    plan: async (at) => {
+      const wish = { profile: at.name, owner: `${at.name}-other@example.com` };
+      const { facts, bindings } = await lookAtHandOver(wish, at.cluster, at.aws, at.kubernetes);
+      return planHandOver(wish, facts, at.cluster, bindings);
+    },
+  },
+];
+const either = (id: string): PlanRow => OTHERS.find((one) => one.id === id) ?? planRow(id);
+export const RACES: readonly { readonly first: PlanRow; readonly second: PlanRow }[] = [
+  ...PLANS.filter(({ alone }) => alone === undefined).map((row) => ({ first: row, second: row })),
+  ...(
+    [
+      ['create', 'create for the whole bucket'],
+      ['create', 'create with another role'],
+      ['hand over', 'hand over to somebody else'],
+      ['hand over', 'add contributor'],
+      ['hand over', 'leave trust'],
+      ['leave trust', 'add contributor'],
+    ] as const
+  ).map(([first, second]) => ({ first: either(first), second: either(second) })),
+];

@@ -12,7 +12,7 @@ import { contributorBinding, contributorPolicy, IDENTITY } from '../../src/core/
 import { accountArn, refOf, type Plan } from '../../src/core/plan/plan.ts';
 import { newProfile, ROLE_ANNOTATION } from '../../src/core/profile/manifest.ts';
 import { driversOf, type Drivers } from '../../src/provisioning/drivers.ts';
-import type { Driver, Means } from '../../src/provisioning/driver.ts';
+import type { Driver } from '../../src/provisioning/driver.ts';
 import { memoryJournal, type Entry } from '../../src/provisioning/journal.ts';
 import { carryOut, undo } from '../../src/provisioning/run.ts';
 import { arnOf, AUDIENCE, cluster, PROVIDER, trustFor, world, type Fault, type World } from './world.ts';
@@ -214,7 +214,7 @@ const faults = fc.array(
   { maxLength: 30 },
 );
 const free = (): Promise<boolean> => Promise.resolve(true);
-const takenBack = (here: World, entries: readonly Entry[]) => undo(entries, here.outside() as Means, free);
+const takenBack = (here: World, entries: readonly Entry[]) => undo(entries, here.outside(), free);
 
 test('whatever befalls a run and its undoing: Resume ends in the undisturbed world, Undo in the world before', async () => {
   await fc.assert(
