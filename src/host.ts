@@ -4,7 +4,9 @@ import type { Ref } from './core/kinds.ts';
 import { messageOf, spoken, withoutSecrets } from './core/text.ts';
 import { commandId, type CommandName } from './ids.ts';
 import { connections, type Connections } from './outside.ts';
+import { lazy } from './lazy.ts';
 import type { Problem } from './problem.ts';
+import type { Runs } from './runs.ts';
 import type { Source } from './source.ts';
 
 /** What trying a profile showed (Verification of provisioning/verify.ts). */
@@ -34,6 +36,8 @@ export interface Host {
   readonly context: vscode.ExtensionContext;
   readonly log: Log;
   readonly connections: Connections;
+  /** The journal of runs; opened when it is first asked for. */
+  readonly runs: () => Promise<Runs>;
   /** Fired when a profile was tried, for who shows its state. */
   readonly tried: vscode.EventEmitter<Tried>;
   /** Fired after a run, for who shows what it changed. */
@@ -66,6 +70,9 @@ export function createHost(context: vscode.ExtensionContext): Host {
     context,
     log,
     connections: outside,
+    runs: lazy(async () =>
+      (await import(/* webpackChunkName: "runs" */ './openRuns.ts')).openRuns(context.globalStorageUri.fsPath),
+    ),
     tried,
     changed,
     register: (name, handler) => {

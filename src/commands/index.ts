@@ -26,12 +26,12 @@ const creating = () => import(/* webpackChunkName: "commands" */ './createProfil
 const selecting = () => import(/* webpackChunkName: "commands" */ './select.ts');
 const copying = () => import(/* webpackChunkName: "commands" */ './copy.ts');
 
+const runs = () => import(/* webpackChunkName: "commands" */ './runs.ts');
 const people = () => import(/* webpackChunkName: "commands" */ './people.ts');
 
 /** It is about what it is given: a node of the tree, or a line of a document. */
 const GIVEN = 'false';
 const TO_APPLY = `resource in ${CONTEXT.toApply}`;
-const TO_UNDO = `resource in ${CONTEXT.toUndo}`;
 const TO_CHANGE = `resource in ${CONTEXT.toChange}`;
 const OPEN = `resource in ${CONTEXT.open}`;
 const MANIFEST = `resource =~ /^${MANIFEST_SCHEME}:/`;
@@ -46,7 +46,9 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
     run: async ({ plans }, uri?: vscode.Uri, choice?: string) => (await plans()).again(uri, choice),
   },
   discardPlan: { when: OPEN, run: async ({ plans }, uri?: vscode.Uri) => (await plans()).discard(uri) },
-  undoRun: { when: TO_UNDO, run: async ({ plans }, uri?: vscode.Uri) => (await plans()).undo(uri) },
+  undoRun: { run: from(runs, 'undoRun') },
+  resumeRun: { run: from(runs, 'resumeRun') },
+  showRuns: { run: from(runs, 'showRuns') },
   compareStep: {
     when: GIVEN,
     run: async ({ plans }, uri: vscode.Uri, step: string) => (await plans()).compare(uri, step),

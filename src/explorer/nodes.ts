@@ -55,7 +55,21 @@ export interface MessageNode extends Base {
   readonly command?: { readonly id: string; readonly title: string };
 }
 
-export type TreeNode = GroupNode | ClusterNode | ProfileNode | FactNode | ProblemNode | MessageNode;
+/** A run that did not end: on top of the tree until it is done or taken back. */
+export interface RunNode extends Base {
+  readonly kind: 'run';
+  /** Its id in the journal. */
+  readonly run: string;
+  /** What it was about: "profile team-x on dev (us-west-2)". */
+  readonly label: string;
+  /** How far it came, and what is in the way of going on. */
+  readonly description: string;
+  /** Whether its identity is chosen, so that it can be resumed and undone. */
+  readonly isReady: boolean;
+  readonly lines: string;
+}
+
+export type TreeNode = RunNode | GroupNode | ClusterNode | ProfileNode | FactNode | ProblemNode | MessageNode;
 
 /** Names may hold any character, a slash too. */
 const path = (...parts: readonly string[]): string => parts.map(encodeURIComponent).join('/');
@@ -111,6 +125,12 @@ export const messageNode = (parent: TreeNode | undefined, message: MessageFields
   ...message,
   id: `${parent?.id ?? ''}/message`,
   ...(parent === undefined ? {} : { parent }),
+});
+
+export const runNode = (run: Omit<RunNode, 'kind' | 'id' | 'parent'>): RunNode => ({
+  kind: 'run',
+  ...run,
+  id: `run/${path(run.run)}`,
 });
 
 /** Names of clusters as people order them: numbers by their size. */

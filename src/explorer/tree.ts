@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { Ref } from '../core/kinds.ts';
 import { messageOf } from '../core/text.ts';
 import type { ClusterEstate } from '../estate/cluster.ts';
-import { whyEmpty, withoutRepeats } from '../estate/empty.ts';
+import { whyEmpty, withoutRepeats, type Empty } from '../estate/empty.ts';
 import type { ClusterEntry } from '../estate/entry.ts';
 import { createEstate, type Estate, type EstateHost } from '../estate/estate.ts';
 import type { KnownCluster } from '../estate/live.ts';
@@ -12,7 +12,8 @@ import type { SourceState } from '../estate/sources.ts';
 import { treeItem } from './item.ts';
 import { kindOf } from './node/index.ts';
 import type { Tree } from './node/kind.ts';
-import { error } from './node/message.ts';
+import { empty, error } from './node/message.ts';
+import { runOf, type Unfinished } from './node/run.ts';
 import { clustersOf } from './node/source.ts';
 import { clusterNode, groupNode, profileNode, type ClusterNode, type TreeNode } from './nodes.ts';
 import { SHOW, shownBy, type Show, type Shown } from './show.ts';
@@ -21,6 +22,8 @@ import { SHOW, shownBy, type Show, type Shown } from './show.ts';
 export interface TreeHost extends EstateHost {
   /** Kept per workspace: the filter, and what was verified. */
   readonly memory: vscode.Memento;
+  /** The runs that did not end; without it there are none. Throws where they cannot be read. */
+  readonly unfinished?: () => Promise<readonly Unfinished[]>;
   /** The view, as far as it is written to. */
   readonly view: Pick<vscode.TreeView<TreeNode>, 'visible' | 'message' | 'description'>;
   /** Context keys for menus and welcome texts; `empty` is an `Empty` (empty.ts), or undefined. */
@@ -56,6 +59,8 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
   #timer: NodeJS.Timeout | undefined;
   /** How many groups there were when the sources were shown last. */
   #groups = 0;
+  /** Why no cluster is shown. */
+  #empty: Empty | undefined;
   readonly #nodes = new Map<string, TreeNode>();
   readonly #seen = new Map<string, Seen>();
   #show: Show;
@@ -160,6 +165,11 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     return this.#estate.tried(what);
   }
 
+  /** A run began, ended, or was taken back: what did not end is asked for again. */
+  runsChanged(): void {
+    this.#changed('all');
+  }
+
   /** Reads these again, as after a run that changed them. */
   reread(place: ClusterPlace, refs: readonly Ref[]): Promise<void> {
     return this.#estate.reread(place, refs);
@@ -194,30 +204,45 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     return item;
   }
 
-  /** The clusters of the only source, or a group for each. */
+  /** What did not end, and below it the clusters of the only source, or a group for each. */
   async #roots(): Promise<readonly TreeNode[]> {
+    const [runs, clusters] = await Promise.all([this.#runs(), this.#clusters()]);
+    const why = runs.length > 0 && clusters.length === 0 ? this.#empty : undefined;
+    return [...runs, ...clusters, ...(why === undefined ? [] : [empty(why)])];
+  }
+
+  async #runs(): Promise<readonly TreeNode[]> {
+    try {
+      return ((await this.#host.unfinished?.()) ?? []).map(runOf);
+    } catch (thrown) {
+      return [error(undefined, 'Unfinished runs cannot be read', messageOf(thrown))];
+    }
+  }
+
+  async #clusters(): Promise<readonly TreeNode[]> {
     let sources: readonly SourceState[];
     try {
       sources = await this.#estate.list();
     } catch (thrown) {
-      this.#host.setContext('empty', undefined);
+      this.#host.setContext('empty', (this.#empty = undefined));
       return [error(undefined, 'Clusters cannot be listed', messageOf(thrown))];
     }
     const answered = sources.filter(({ names }) => names !== undefined);
     const everywhere = answered.length === sources.length;
-    const empty = everywhere ? whyEmpty(sources) : undefined;
+    const nowhere = everywhere ? whyEmpty(sources) : undefined;
     const groups = withoutRepeats(answered.filter(({ names }) => names?.state !== 'found' || names.value.length > 0));
     this.#groups = groups.length;
     const only = sources.length === 1 ? sources[0] : undefined;
     const roots =
-      empty !== undefined
+      nowhere !== undefined
         ? []
         : only !== undefined
           ? clustersOf(only, undefined, this.#tree)
           : groups
               .filter((source) => !this.#shown.filters || clustersOf(source, undefined, this.#tree).length > 0)
               .map(({ source }) => groupNode(source));
-    const why = empty ?? (roots.length === 0 && everywhere && this.#shown.filters ? 'filtered' : undefined);
+    const why = nowhere ?? (roots.length === 0 && everywhere && this.#shown.filters ? 'filtered' : undefined);
+    this.#empty = why;
     this.#host.setContext('empty', why);
     this.#describeView(why !== undefined);
     return roots;

@@ -13,6 +13,7 @@ import {
   type Ref,
   type Things,
 } from '../core/kinds.ts';
+import { namespaceGoing } from '../core/plan/deletion.ts';
 import { blockers, changeTitle, isDone, rows, unreadable, type Plan, type Row } from '../core/plan/plan.ts';
 import type { Reading } from '../core/reading.ts';
 import { messageOf, spoken } from '../core/text.ts';
@@ -318,8 +319,10 @@ async function waitFor(
   if (await unlessCancelled(means.signal, driver.wait(change, within))) return done();
   await pause(means, 0);
   const now = await unlessCancelled(means.signal, driver.read(ref));
-  if (now.state === 'found' && holds(ref.kind, now.value, after)) return done();
+  if (now.state === 'found' ? holds(ref.kind, now.value, after) : now.state === 'absent' && after === undefined)
+    return done();
   const seconds = within / 1000;
+  if (now.state === 'found' && after === undefined) throw new OutsideError(stays(ref, now.value, seconds), 'Timeout');
   const found =
     now.state === 'absent'
       ? `${titleOf(ref)} is not there: is the profile controller running?`
@@ -328,6 +331,12 @@ async function waitFor(
         : unreadable(now, titleOf(ref));
   throw new OutsideError(`After ${seconds} s ${found} ${LOG}`, 'Timeout');
 }
+
+/** What is to be gone and is not. */
+const stays = (ref: Ref, thing: unknown, seconds: number): string =>
+  ref.kind === 'k8s/namespace'
+    ? `After ${seconds} s it is still there. ${namespaceGoing(thing as Things['k8s/namespace'])}`
+    : `After ${seconds} s ${titleOf(ref)} is still there.`;
 
 const said = (thing: unknown): string => {
   const { annotations = {} } = thing as { annotations?: Readonly<Record<string, string>> };

@@ -3,71 +3,85 @@ import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
 import { signalOf } from '../cancel.ts';
 import type { Ref } from '../core/kinds.ts';
-import type { Plan } from '../core/plan/plan.ts';
 import { spoken } from '../core/text.ts';
 import type { Host } from '../host.ts';
 import { Problem } from '../problem.ts';
 import type { Revealed } from '../provisioning/driver.ts';
-import { memoryJournal, type Entry } from '../provisioning/journal.ts';
-import { carryOut, undo, type UndoResult } from '../provisioning/run.ts';
+import type { Entry } from '../provisioning/journal.ts';
+import { carryOut, undo, type RunResult, type UndoResult } from '../provisioning/run.ts';
 import { sleep } from '../provisioning/wait.ts';
 import { sourceOf } from '../source.ts';
-import type { Place } from './job.ts';
-import { reach } from './reach.ts';
+import type { Job, Place } from './job.ts';
+import { inCluster, needsCluster, reach } from './reach.ts';
+import { sameAccount } from './runJob.ts';
 import type { Session } from './session.ts';
 
 const { l10n } = vscode;
 
-const inCluster = ({ kind }: Ref): boolean => kind.startsWith('k8s/');
-/** Whether a plan is carried out in a cluster: its proofs get a token there. */
-const needsCluster = ({ changes, proofs }: Plan): boolean =>
-  proofs.length > 0 || changes.some(({ ref }) => inCluster(ref));
-
-/** Carries out what the session planned, through the connections that it was planned with. */
+/** Carries out what the session planned, through the connections that it was planned with, or goes on with its run. */
 export async function run(host: Host, session: Session, reveal: (password: Revealed) => void): Promise<Session> {
   const { job, plan, aws, kubernetes } = session;
-  if (kubernetes === undefined && needsCluster(plan))
+  if (aws === undefined || (kubernetes === undefined && needsCluster(plan)))
     throw new Problem(l10n.t('The cluster was not reached when this plan was made. Plan again.'));
-  const journal = memoryJournal();
-  const result = await withProgress(l10n.t('{0} on {1}', job.subject, job.place.cluster), (signal, report) => {
-    let reached = 0;
-    return carryOut(
-      plan,
-      { aws, ...(kubernetes === undefined ? {} : { kubernetes }), unique: randomUUID, sleep, signal, reveal },
-      {
-        journal,
-        progress: ({ title }, number, of) => {
-          host.log.info(`Step ${number} of ${of}: ${title}`);
-          const increment = ((number - 1 - reached) / of) * 100;
-          reached = number - 1;
-          report({ message: spoken(l10n.t('step {0} of {1}: {2}', number, of, title)), increment });
+  const runs = await host.runs();
+  const { command, subject, place } = job;
+  const open = await (job.run === undefined ? runs.begin({ command, subject, place, plan }) : runs.open(job.run));
+  let result: RunResult | undefined;
+  try {
+    result = await withProgress(l10n.t('{0} on {1}', job.subject, job.place.cluster), (signal, report) => {
+      let reached = 0;
+      const means = { aws, ...(kubernetes === undefined ? {} : { kubernetes }), sleep, signal, reveal };
+      return carryOut(
+        plan,
+        { ...means, unique: firstly(open.id) },
+        {
+          journal: open.journal,
+          progress: ({ title }, number, of) => {
+            host.log.info(`Step ${number} of ${of}: ${title}`);
+            const increment = ((number - 1 - reached) / of) * 100;
+            reached = number - 1;
+            report({ message: spoken(l10n.t('step {0} of {1}: {2}', number, of, title)), increment });
+          },
         },
-      },
-    );
-  });
+      );
+    });
+  } finally {
+    await open.end(result?.ok === true ? 'done' : 'unfinished');
+  }
   for (const { row, state, reason } of result.rows)
     host.log.info(`${state}: ${row.title}${reason === undefined ? '' : `: ${reason}`}`);
-  return { ...session, result, begun: written(journal.entries()) };
+  return { ...session, result, begun: written(open.entries()) };
+}
+
+/** The id of the run, then names of probes. */
+function firstly(id: string): () => string {
+  const first = [id];
+  return () => first.pop() ?? randomUUID();
 }
 
 /** What a run wrote, or may have. A shared thing stays, and its undoing says so. */
 const written = (entries: readonly Entry[]): readonly Entry[] => entries.filter(({ state }) => state !== 'kept');
 
-/** Takes back what a run began, with the credentials of now: those of the run may have expired. */
-export async function takeBack(
-  host: Host,
-  { place, subject }: { readonly place: Place; readonly subject: string },
-  begun: readonly Entry[],
-): Promise<UndoResult> {
-  const reached = begun.some(({ change }) => inCluster(change.ref))
-    ? await reach(host, place)
-    : { aws: await host.connections.aws(sourceOf(place.awsProfile, place.region)) };
+/** Takes a run back, with the credentials of now: those that it was made with may have expired. */
+export async function takeBack(host: Host, { place, subject }: Job, id: string): Promise<UndoResult> {
+  const open = await (await host.runs()).open(id);
+  const begun = open.entries();
+  let result: UndoResult | undefined;
   try {
-    return await withProgress(l10n.t('Undoing: {0} on {1}', subject, place.cluster), (signal) =>
-      undo(begun, { ...reached, sleep, signal }),
-    );
+    const reached = begun.some(({ change }) => inCluster(change.ref))
+      ? await reach(host, place)
+      : { aws: await host.connections.aws(sourceOf(place.awsProfile, place.region)) };
+    try {
+      await sameAccount(reached.aws, { changes: begun.map(({ change }) => change) });
+      result = await withProgress(l10n.t('Undoing: {0} on {1}', subject, place.cluster), (signal) =>
+        undo(begun, { ...reached, sleep, signal }),
+      );
+      return result;
+    } finally {
+      if ('kubernetes' in reached) reached.kubernetes.close();
+    }
   } finally {
-    if ('kubernetes' in reached) reached.kubernetes.close();
+    await open.end(result?.ok === true ? 'undone' : 'unfinished');
     await changed(
       host,
       place,

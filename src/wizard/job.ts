@@ -74,6 +74,8 @@ export interface Job {
     readonly ask: (plan: Plan) => Promise<Job>;
   };
   readonly words?: Words;
+  /** The run of the journal that it goes on with, or takes back: then `make` gives the plan of that run. */
+  readonly run?: string;
   /** Must be typed, to the letter, before it is carried out. */
   readonly confirmName?: string;
 }

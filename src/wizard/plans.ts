@@ -12,14 +12,17 @@ import { commandId, CONTEXT, DOCUMENT_SCHEME } from '../ids.ts';
 import { Cancelled, Problem } from '../problem.ts';
 import type { Revealed } from '../provisioning/driver.ts';
 import type { RunResult } from '../provisioning/run.ts';
+import type { RunRecord } from '../runs.ts';
 import { sourceId, sourceOf } from '../source.ts';
 import { changed, run, takeBack, withProgress } from './carry.ts';
 import { documentUri, type Documents } from './documents.ts';
 import type { Job } from './job.ts';
+import { runJob } from './runJob.ts';
+import { runText } from './runText.ts';
 import { showPasswords } from './passwords.ts';
 import { input, plain } from './prompts.ts';
 import { headline, resultText, stoppedBy, undoText } from './result.ts';
-import { canApply, canUndo, goWord, reviewLenses, type Session } from './session.ts';
+import { canApply, canUndo, goWord, reviewLenses, runLenses, type Session } from './session.ts';
 import { statusItem } from './status.ts';
 
 const { l10n } = vscode;
@@ -39,8 +42,16 @@ export interface Plans extends vscode.Disposable {
   /** Asks the questions of a plan again, and shows the plan of the new answers. */
   readonly changeAnswers: (uri?: vscode.Uri) => Promise<void>;
   readonly discard: (uri?: vscode.Uri) => Promise<void>;
+  /** Whether the run of a plan can be taken back; without a document: that of the active one. */
+  readonly canUndo: (uri?: vscode.Uri) => boolean;
   /** Takes back what the run of a plan made, after a question. */
   readonly undo: (uri?: vscode.Uri) => Promise<void>;
+  /** Shows a run of the journal: what of it is done, and what is not. */
+  readonly showRun: (id: string) => Promise<void>;
+  /** Goes on with a run of the journal that did not end. */
+  readonly resume: (id: string) => Promise<void>;
+  /** Takes back a run of the journal, after a question. */
+  readonly undoRun: (id: string) => Promise<void>;
   /** Shows what the step of a title changes, side by side. */
   readonly compare: (uri: vscode.Uri, title: string) => Promise<void>;
 }
@@ -68,7 +79,9 @@ export function createPlans(host: Host, documents: Documents): Plans {
   const publish = (): void => {
     const idle = [...sessions.values()].filter(({ applying }) => !applying);
     const uris = (some: readonly Session[]): string[] => some.map(({ uri }) => uri.toString());
-    const ready = idle.filter(({ plan, result }) => result === undefined && canApply(plan));
+    const ready = idle.filter(
+      ({ job, plan, result }) => job.run === undefined && result === undefined && canApply(plan),
+    );
     void vscode.commands.executeCommand('setContext', CONTEXT.toApply, uris(ready));
     void vscode.commands.executeCommand('setContext', CONTEXT.open, uris(idle));
     void vscode.commands.executeCommand('setContext', CONTEXT.toUndo, uris(idle.filter(canUndo)));
@@ -96,7 +109,7 @@ export function createPlans(host: Host, documents: Documents): Plans {
   /** Looks at what is there and plans. Changes nothing. */
   const made = async (job: Job, agreed = job.agreed ?? []): Promise<Session> => {
     const { place } = job;
-    const uri = documentUri(job.title, sourceId(sourceOf(place.awsProfile, place.region)));
+    const uri = uriOf(job);
     if (applying(uri)) throw busy();
     const looking = l10n.t('Looking at {0}, IAM and S3; nothing is changed', place.cluster);
     const all = await withProgress(looking, (signal) =>
@@ -220,11 +233,15 @@ export function createPlans(host: Host, documents: Documents): Plans {
     }
     await named(session.job);
     if (applying(session.uri)) throw busy();
+    await inDocument(session, reviewText(session.plan));
+  };
+
+  /** Carries out a plan whose document says so, and shows the result there. */
+  const inDocument = async (session: Session, before: string): Promise<void> => {
     await carried(session, {
       begin: () => {
         set({ ...session, applying: true });
-        const running = [{ title: `$(sync~spin) ${l10n.t('Being applied …')}` }];
-        documents.update(session.uri, reviewText(session.plan), running);
+        documents.update(session.uri, before, [{ title: `$(sync~spin) ${l10n.t('Being applied …')}` }]);
       },
       end: (finished) => {
         set(finished);
@@ -268,6 +285,7 @@ export function createPlans(host: Host, documents: Documents): Plans {
     if (answer === showLog) host.log.show();
     if (answer === undoIt) await undone(session);
     if (answer !== planAgain) return;
+    if (job.run !== undefined) return resume(job.run);
     // Who tries again may have mended something meanwhile.
     (await host.connections.facts()).forget();
     await (isSmall ? ask(job) : review(job, session.agreed));
@@ -301,7 +319,7 @@ export function createPlans(host: Host, documents: Documents): Plans {
     let text = textOf(session);
     let after: Session = session;
     try {
-      const result = await takeBack(host, job, begun);
+      const result = await takeBack(host, job, session.result?.run ?? job.run ?? '');
       text = undoText(plan, result);
       after = { ...session, undone: result };
     } finally {
@@ -316,6 +334,45 @@ export function createPlans(host: Host, documents: Documents): Plans {
     const left = changes.flatMap(({ state, reason = '' }) => (state === 'left' ? [reason] : []));
     const said = [l10n.t('Undone: {0}.', plan.title), ...left].join(' ');
     void host.attempt('undo', () => vscode.window.showInformationMessage(spoken(said)));
+  };
+
+  const recordOf = async (id: string): Promise<RunRecord> => {
+    const record = (await (await host.runs()).all()).find((run) => run.id === id);
+    if (record !== undefined) return record;
+    throw new Problem(l10n.t('There is no such run in the journal any more.'), [
+      { title: l10n.t('Show Runs'), command: commandId('showRuns') },
+    ]);
+  };
+  const showRecord = (record: RunRecord): Promise<void> =>
+    documents.show(uriOf(runJob(host, record)), runText(record), runLenses(record));
+  /** Where a run may be gone on with, or taken back. */
+  const idle = (record: RunRecord): RunRecord => {
+    if (!record.isGoingOn) return record;
+    throw new Problem(l10n.t('This run goes on now, here or in another window. Wait until it is done.'));
+  };
+
+  const resume = async (id: string): Promise<void> => {
+    const record = idle(await recordOf(id));
+    if (record.state !== 'unfinished')
+      throw new Problem(l10n.t('This run ended: there is nothing to resume.'), [
+        { title: l10n.t('Show'), command: commandId('showRuns'), args: [{ run: id }] },
+      ]);
+    const session = await made(runJob(host, record));
+    await showRecord(record);
+    await inDocument(session, runText(record));
+  };
+
+  const undoRun = async (id: string): Promise<void> => {
+    const record = idle(await recordOf(id));
+    const job = runJob(host, record);
+    const begun = record.entries.filter(({ state }) => state !== 'kept');
+    const session: Session = { uri: uriOf(job), job, plan: record.plan, begun, agreed: [], applying: false };
+    if (record.state === 'undone' || !canUndo(session))
+      throw new Problem(l10n.t('There is nothing to undo: this run made nothing, or it was undone.'), [
+        { title: l10n.t('Show'), command: commandId('showRuns'), args: [{ run: id }] },
+      ]);
+    if (applying(session.uri)) throw busy();
+    await undone(session);
   };
 
   return {
@@ -335,6 +392,14 @@ export function createPlans(host: Host, documents: Documents): Plans {
         throw new Problem(l10n.t('This plan has no questions. Run its command again for another one.'));
       await review(await job.change.ask(plan));
     },
+    canUndo: (uri) => {
+      const active = vscode.window.activeTextEditor?.document.uri;
+      const session = sessions.get((uri ?? active)?.toString() ?? '');
+      return session !== undefined && !session.applying && canUndo(session);
+    },
+    showRun: async (id) => showRecord(await recordOf(id)),
+    resume,
+    undoRun,
     undo: async (uri) => {
       const session = sessionOf(uri);
       if (!canUndo(session)) throw new Problem(l10n.t('There is nothing to undo: no run of this plan made anything.'));
@@ -372,6 +437,9 @@ export function createPlans(host: Host, documents: Documents): Plans {
     },
   };
 }
+
+const uriOf = ({ title, place }: Job): vscode.Uri =>
+  documentUri(title, sourceId(sourceOf(place.awsProfile, place.region)));
 
 const busy = (): Problem => new Problem(l10n.t('This plan is being carried out. Wait until it is done, or cancel it.'));
 

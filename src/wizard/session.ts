@@ -5,13 +5,14 @@ import { summary } from '../core/plan/review.ts';
 import { commandId, type CommandName } from '../ids.ts';
 import type { Entry } from '../provisioning/journal.ts';
 import type { RunResult, UndoResult } from '../provisioning/run.ts';
+import type { RunRecord } from '../runs.ts';
 import type { Lens } from './documents.ts';
 import type { Job, Made } from './job.ts';
 
 const { l10n } = vscode;
 
 /** One plan, with all that it was made from. */
-export interface Session extends Made {
+export interface Session extends Pick<Made, 'plan'>, Partial<Omit<Made, 'plan'>> {
   readonly uri: vscode.Uri;
   readonly job: Job;
   /** What the person agreed to. */
@@ -51,7 +52,10 @@ export function reviewLenses(
     command: commandId(command),
     args: [uri, ...more],
   });
-  const again = act('refresh', l10n.t('Plan again'), 'planAgain');
+  const again =
+    job.run === undefined
+      ? act('refresh', l10n.t('Plan again'), 'planAgain')
+      : { title: `$(play) ${l10n.t('Resume')}`, command: commandId('resumeRun'), args: [{ run: job.run }] };
   const change =
     job.change === undefined
       ? []
@@ -66,14 +70,16 @@ export function reviewLenses(
     plan.proofs.length === 0 || job.place.profile === undefined
       ? []
       : [{ title: `$(verified) ${title}`, command: commandId('verifyProfile'), args: [job.place] }];
-  if (result !== undefined) {
+  if (result !== undefined || undone !== undefined) {
     const close = { ...discard, title: `$(close) ${l10n.t('Close')}` };
     const back = canUndo({ ...(begun && { begun }), ...(undone && { undone }) })
       ? [act('discard', l10n.t('Undo'), 'undoRun')]
       : [];
-    return result.ok && undone === undefined
-      ? [...verify(l10n.t('Verify again')), again, ...back, close]
-      : [again, ...change, ...back, close];
+    if (result?.ok === true && undone === undefined)
+      return [...verify(l10n.t('Verify again')), ...(job.run === undefined ? [again] : []), ...back, close];
+    // What was taken back is not gone on with.
+    const on = job.run !== undefined && undone?.ok === true ? [] : [again];
+    return [...on, ...change, ...back, close];
   }
   if (blockers(plan).length > 0)
     return [
@@ -97,4 +103,19 @@ export function reviewLenses(
     }));
   const go = l10n.t('{0}: {1}', goWord(job, plan), summary(plan));
   return [act(destroys(plan) ? 'trash' : 'check', go, 'applyPlan'), ...change, ...choices, discard, ...compare];
+}
+
+/** The actions in the document of a run. */
+export function runLenses({ id, state, isGoingOn }: RunRecord): readonly Lens[] {
+  if (isGoingOn) return [{ title: `$(sync~spin) ${l10n.t('It goes on now, here or in another window')}` }];
+  const act = (icon: string, title: string, command: CommandName, ...args: readonly unknown[]): Lens => ({
+    title: `$(${icon}) ${title}`,
+    command: commandId(command),
+    args,
+  });
+  return [
+    ...(state === 'unfinished' ? [act('play', l10n.t('Resume'), 'resumeRun', { run: id })] : []),
+    ...(state === 'undone' ? [] : [act('discard', l10n.t('Undo'), 'undoRun', { run: id })]),
+    act('list-flat', l10n.t('All runs'), 'showRuns'),
+  ];
 }

@@ -216,7 +216,7 @@ test('a run that stopped is undone from its message, after a question that names
     await notification.waitFor('Profile team-undo is not ready', 60_000);
     await workbench.screenshot('repair-stopped');
     await notification.press('Profile team-undo is not ready', 'Undo');
-    assert.match(await dialog.waitFor(/team-undo-kubeflow-dev-role/), /Undo what was made for profile team-undo/);
+    assert.match(await dialog.waitFor(/team-undo-kubeflow-dev-role/), /Undo what was done: profile team-undo/);
     await workbench.screenshot('repair-undo');
     await dialog.press('Undo');
     await eventually(async () => (await editor.text()).startsWith('# Undone'), true);
@@ -228,7 +228,7 @@ test('a run that stopped is undone from its message, after a question that names
     await runCommand('Kubeflow: Apply Plan');
     await notification.waitFor('Profile team-undo is verified', 60_000);
     await eventually(() => lenses(workbench).then((text) => text.includes('Undo')), true);
-    await runCommand('Kubeflow: Undo Run of the Plan…');
+    await runCommand('Kubeflow: Undo Run…');
     await dialog.waitFor(/Profile team-undo/);
     await dialog.press('Undo');
     await eventually(async () => (await editor.text()).startsWith('# Undone'), true);

@@ -160,6 +160,8 @@ export interface World {
   readonly killed: () => Promise<undefined>;
   readonly roles: Map<string, Role>;
   readonly providers: Map<string, OidcProvider>;
+  /** ARNs of managed policies. */
+  readonly policies: Set<string>;
   readonly profiles: Map<string, Profile>;
   readonly namespaces: Map<string, Namespace & { readonly owned: boolean }>;
   /** By `<namespace>/<name>`. */
@@ -184,6 +186,8 @@ export interface World {
   /** Release of the profile controller, and what it could not do. It acts by the role of its service account, else it may edit any. */
   controller: string;
   readonly complaints: string[];
+  /** What the caller may not do in the cluster, such as `delete profiles.kubeflow.org`. */
+  readonly mayNot: Set<string>;
   /** Puts a Profile as a person does, and lets the controller work. */
   readonly apply: (profile: Profile) => void;
   /** All that a person would miss, without versions and marks. */
@@ -191,7 +195,7 @@ export interface World {
 }
 
 const WRITES =
-  /^(iam:(Create|Delete|Put|Update|Add|Remove|Tag|Untag)|s3:(CreateBucket|PutBucket|PutEncryption)|cognito-idp:Admin|create (?!serviceaccounts\/token)|update |patch |delete )/;
+  /^(iam:(Create|Delete|Put|Update|Add|Remove|Attach|Detach|Tag|Untag)|s3:(CreateBucket|PutBucket|PutEncryption|DeleteObjects)|cognito-idp:Admin|create (?!serviceaccounts\/token|selfsubject)|update |patch |delete )/;
 
 /** A bucket as S3 makes one without being told more. */
 export const PLAIN: BucketSettings = { publicAccessBlocked: false, tags: {}, empty: true };
@@ -231,6 +235,7 @@ export function world(): World {
     calls,
     writes: () => calls.filter((call) => WRITES.test(call)),
     roles,
+    policies: new Set(),
     providers,
     profiles,
     namespaces,
@@ -246,6 +251,7 @@ export function world(): World {
     pipelines: undefined,
     controller: 'v1.10.0',
     complaints: [],
+    mayNot: new Set(),
     apply: (profile) => {
       const before = profiles.get(profile.metadata.name);
       profiles.set(profile.metadata.name, versioned({ ...profile, metadata: { ...profile.metadata } }));
@@ -511,6 +517,7 @@ export function world(): World {
       }),
     rolePolicy: (name, policy) =>
       read('iam:GetRolePolicy', () => roles.get(name)?.inline.find((one) => one.name === policy)?.text),
+    policy: (arn) => read('iam:GetPolicy', () => (self.policies.has(arn) ? { arn } : undefined)),
     rolesPage: () => read('iam:GetAccountAuthorizationDetails', () => ({ roles: [...roles.values()] })),
     createOidcProvider: (issuer, audience, tags) =>
       write('iam:CreateOpenIDConnectProvider', () => {
@@ -560,9 +567,36 @@ export function world(): World {
         const others = role.inline.filter((one) => one.name !== policy);
         roles.set(name, { ...role, inline: [...others, { name: policy, text }] });
       }),
+    roleAttachments: (name) => read('iam:ListAttachedRolePolicies', () => roles.get(name)?.attached),
+    attachRolePolicy: (name, arn) =>
+      write('iam:AttachRolePolicy', () => {
+        const role = roleOf(name);
+        roles.set(name, { ...role, attached: [...new Set([...role.attached, arn])] });
+      }),
+    detachRolePolicy: (name, arn) =>
+      write('iam:DetachRolePolicy', () => {
+        const role = roleOf(name);
+        if (!role.attached.includes(arn)) throw error('NoSuchEntity');
+        roles.set(name, { ...role, attached: role.attached.filter((one) => one !== arn) });
+      }),
+    instanceProfiles: (name) => read('iam:ListInstanceProfilesForRole', () => roles.get(name)?.instanceProfiles ?? []),
+    prefixData: (bucket, region, prefix, most) =>
+      read('s3:ListObjectVersions', () => {
+        const keys = [...objects.keys()].filter((key) => key.startsWith(prefix));
+        if (keys.length === 0) return undefined;
+        const bytes = keys.reduce((sum, key) => sum + (objects.get(key)?.length ?? 0), 0);
+        const counts = { objects: keys.length, versions: 0, markers: 0, bytes, uploads: 0 };
+        return { bucket, region, prefix, ...counts, ...(keys.length > most ? { more: true as const } : {}) };
+      }),
+    deletePrefix: (_bucket, _region, prefix) =>
+      write('s3:DeleteObjects', () => {
+        for (const key of [...objects.keys()]) if (key.startsWith(prefix)) objects.delete(key);
+      }),
+    podIdentityAssociations: () => read('eks:ListPodIdentityAssociations', () => []),
     deleteRole: (name) =>
       write('iam:DeleteRole', () => {
-        if (roleOf(name).inline.length > 0) throw error('DeleteConflict');
+        const { inline, attached, instanceProfiles = [] } = roleOf(name);
+        if (inline.length + attached.length + instanceProfiles.length > 0) throw error('DeleteConflict');
         roles.delete(name);
       }),
     deleteRolePolicy: (name, policy) =>
@@ -710,9 +744,10 @@ export function world(): World {
     namespace: (name) =>
       read('get namespaces', () => {
         const namespace = namespaces.get(name);
-        return namespace && ownedBy(namespace, namespace.owner);
+        return namespace && { ...ownedBy(namespace, namespace.owner), ...(namespace.owned ? { ofProfile: name } : {}) };
       }),
     serviceAccount: (namespace, name) => read('get serviceaccounts', () => accounts.get(`${namespace}/${name}`)),
+    may: (verb, resource) => read('create selfsubjectaccessreviews', () => !self.mayNot.has(`${verb} ${resource}`)),
     createProfile: (profile) =>
       write(
         'create profiles',
@@ -856,7 +891,9 @@ export function world(): World {
       return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
     },
     serviceAccounts: (namespace) =>
-      read('list serviceaccounts', () => [...accounts.values()].filter((one) => one.namespace === namespace)),
+      read('list serviceaccounts', () =>
+        [...accounts.values()].filter((one) => namespace === undefined || one.namespace === namespace),
+      ),
     profileController: () => read('get deployments', () => `profile-controller:${self.controller}`),
     close: () => undefined,
   };

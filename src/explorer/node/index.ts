@@ -7,9 +7,10 @@ import type { NodeKind } from './kind.ts';
 import { message } from './message.ts';
 import { problem } from './problem.ts';
 import { profile } from './profile.ts';
+import { run } from './run.ts';
 import { group } from './source.ts';
 
-const NODES = { group, cluster, profile, problem, message };
+const NODES = { run, group, cluster, profile, problem, message };
 
 /** What a node's kind is. */
 export const kindOf = (node: TreeNode): NodeKind<TreeNode> =>

@@ -1,8 +1,8 @@
 /** Something that could not be read, or that is not there: in place of children. */
 import type { Judgement } from '../../core/modes/live.ts';
 import { reasonOf, type Reading } from '../../core/reading.ts';
-import { needsSignIn } from '../../estate/empty.ts';
-import { commandId } from '../../ids.ts';
+import { needsSignIn, type Empty } from '../../estate/empty.ts';
+import { commandId, type CommandName } from '../../ids.ts';
 import { messageNode, type MessageNode, type ProfileNode, type TreeNode } from '../nodes.ts';
 import { plain, type Row } from '../row.ts';
 import type { NodeKind } from './kind.ts';
@@ -25,6 +25,22 @@ export const nothing = (
   command?: MessageNode['command'],
 ): MessageNode =>
   messageNode(parent, { tone: 'nothing', label, message, ...(command === undefined ? {} : { command }) });
+
+const EMPTY: Readonly<
+  Record<Empty, readonly [tone: MessageNode['tone'], message: string, CommandName, title: string]>
+> = {
+  noRegion: ['nothing', 'Select the regions of your clusters.', 'selectRegions', 'Select Regions'],
+  noCredentials: ['error', 'AWS does not accept your credentials, or there are none: sign in.', 'signIn', 'Sign In'],
+  expired: ['error', 'Your AWS sign-in has expired: sign in.', 'signIn', 'Sign In'],
+  noClusters: ['nothing', 'There is no EKS cluster in the chosen regions.', 'selectRegions', 'Select Regions'],
+  filtered: ['nothing', 'The filter hides all clusters.', 'clearFilter', 'Show Everything'],
+};
+
+/** Why there are no clusters, where the welcome text of an empty view is not seen because other rows are there. */
+export function empty(why: Empty): MessageNode {
+  const [tone, message, command, title] = EMPTY[why];
+  return messageNode(undefined, { tone, label: 'No clusters', message, command: { id: commandId(command), title } });
+}
 
 /** What of a profile could not be read. */
 export const unreadBelow = (node: ProfileNode, { unread }: Judgement): readonly MessageNode[] =>

@@ -4,7 +4,8 @@ import { contextOf, namedRole, parse, type ProfileView, quoted } from '../view.t
 import type { PolicyContext } from '../../finding.ts';
 import type { Role } from '../../observation.ts';
 import { checkBucketName } from '../../arn/s3.ts';
-import { isPolicy, keyOfPolicy, permissionsPolicy } from '../../policy/build.ts';
+import { isOwnPrefix, isPolicy, keyOfPolicy, permissionsPolicy } from '../../policy/build.ts';
+import { derivedAccess } from '../../policy/derived.ts';
 import {
   mayList,
   mayRead,
@@ -60,8 +61,10 @@ function isAsPlanned(text: string, { partition = 'aws', profile = '' }: PolicyCo
   const bucket = /:s3:::([a-z0-9.-]+)/.exec(text)?.[1];
   if (bucket === undefined || checkBucketName(bucket) !== undefined) return false;
   const key = text.includes(':kms:') ? keyOfPolicy(text) : undefined;
+  const its = derivedAccess(text)?.prefix;
+  const prefix = its !== undefined && isOwnPrefix(its, profile) ? its : undefined;
   const planned = (['prefix', 'bucket'] as const).map((access) =>
-    permissionsPolicy(partition, bucket, profile, access, key),
+    permissionsPolicy(partition, bucket, profile, access, key, prefix),
   );
   return isPolicy(text, ...planned);
 }
