@@ -1,17 +1,22 @@
 /** The plans that go through faults, a row each. What calls a plan makes is recorded from a run of it, so a row names none. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { IAMClient, PutRolePolicyCommand, UpdateAssumeRolePolicyCommand } from '@aws-sdk/client-iam';
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand, UpdateAssumeRolePolicyCommand } from '@aws-sdk/client-iam';
 import type { Sandbox } from '../../sandbox/index.ts';
 import { bindingName } from '../../src/core/people/kfam.ts';
 import { planContributor, planContributorGone } from '../../src/core/plan/contributor.ts';
+import { planAdopt } from '../../src/core/plan/adopt.ts';
+import { planEdit, type Edit } from '../../src/core/plan/edit.ts';
 import { planHandOver } from '../../src/core/plan/handover.ts';
-import { blockers, type Plan } from '../../src/core/plan/plan.ts';
+import { blockers, changeOf, type Plan } from '../../src/core/plan/plan.ts';
 import { planProfile } from '../../src/core/plan/profile.ts';
 import { planProvider } from '../../src/core/plan/provider.ts';
 import { providerArn } from '../../src/core/policy/build.ts';
+import { newProfile, ROLE_ANNOTATION } from '../../src/core/profile/manifest.ts';
 import type { Request } from '../../src/core/request.ts';
+import { lookAtAdoption } from '../../src/provisioning/adopt.ts';
 import { lookAt, lookAtProvider } from '../../src/provisioning/look.ts';
+import { lookAtEdit } from '../../src/provisioning/lookEdit.ts';
 import { lookAtContributor, lookAtHandOver } from '../../src/provisioning/people.ts';
 import { carryOut } from '../../src/provisioning/run.ts';
 import { createStore } from '../../src/provisioning/store.ts';
@@ -79,6 +84,31 @@ async function asThePageMakesIt(at: World, { endpoint, credentials }: Sandbox): 
   await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'kf-pipeline-s3', PolicyDocument: OLD_POLICY }));
 }
 
+const editPlan = async (at: World, edit: Partial<Edit>): Promise<Plan> => {
+  const wish: Edit = { ...DEV, profile: at.name, ...edit };
+  const { live, facts, people } = await lookAtEdit(wish, at.aws, () => Promise.resolve(at.kubernetes));
+  return planEdit(wish, live, facts, people);
+};
+
+/** A profile that a person made with other tools: nothing of it bears our tags. */
+async function byHand(at: World, { endpoint, credentials }: Sandbox): Promise<void> {
+  const plan = await profilePlan(at);
+  const iam = new IAMClient({ region: REGION, endpoint, credentials: credentials['sandbox-internal'] });
+  const RoleName = `${at.name}-kubeflow-dev-role`;
+  const trust = changeOf(plan, 'iam/role')?.after?.trustPolicy;
+  const { Role } = await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: trust }));
+  const PolicyDocument = changeOf(plan, 'iam/role-policy')?.after?.text;
+  await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'kf-pipeline-s3', PolicyDocument }));
+  const made = newProfile(at.name, `${at.name}@example.com`, Role?.Arn ?? '', true);
+  await at.kubernetes.createProfile(made);
+  await at.kubernetes.waitForServiceAccount(
+    at.name,
+    'default-editor',
+    ({ annotations }) => annotations[ROLE_ANNOTATION] === Role?.Arn,
+    10_000,
+  );
+}
+
 const DEX = ['/api/v1/namespaces/auth/configmaps/dex', '/apis/apps/v1/namespaces/auth/deployments/dex'];
 const analyticsProvider = ({ account, clusters }: Sandbox): string =>
   providerArn('aws', account, clusters.analytics.issuer);
@@ -120,6 +150,24 @@ export const PLANS: readonly PlanRow[] = [
         await guestFacts(at),
         at.cluster,
       ),
+  },
+  {
+    id: 'edit',
+    before: (at) => profile(at),
+    plan: (at) => editPlan(at, { access: 'bucket', maxSession: 7_200, tags: { team: 'data' } }),
+  },
+  {
+    id: 'edit owner and role',
+    before: (at) => profile(at),
+    plan: (at) => editPlan(at, { owner: `${at.name}-next@example.com`, roleName: `${at.name}-chosen` }),
+  },
+  {
+    id: 'adopt',
+    before: byHand,
+    plan: async (at) => {
+      const { facts, repair } = await lookAtAdoption(at.name, at.cluster, at.aws, at.kubernetes);
+      return planAdopt({ profile: at.name }, facts, at.cluster, repair);
+    },
   },
   {
     id: 'associate provider',

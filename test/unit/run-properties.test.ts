@@ -15,7 +15,7 @@ import { driversOf, type Drivers } from '../../src/provisioning/drivers.ts';
 import type { Driver } from '../../src/provisioning/driver.ts';
 import { memoryJournal, type Entry } from '../../src/provisioning/journal.ts';
 import { carryOut, undo } from '../../src/provisioning/run.ts';
-import { arnOf, AUDIENCE, cluster, PROVIDER, trustFor, world, type Fault, type World } from './world.ts';
+import { ACCOUNT, arnOf, AUDIENCE, cluster, PROVIDER, trustFor, world, type Fault, type World } from './world.ts';
 
 const SPACE = 'team-s';
 const OWNED = 'team-p';
@@ -60,6 +60,12 @@ const THINGS: Readonly<Record<string, Thing>> = {
   },
   policy: { ref: refOf('iam/role-policy', AT, 'role/p'), value: (value) => ({ text: policy(value) }), on: 'role' },
   second: { ref: refOf('iam/role-policy', AT, 'role/q'), value: (value) => ({ text: policy(value) }), on: 'role' },
+  tag: { ref: refOf('iam/role-tag', AT, 'role/team'), value: (value) => ({ value }), on: 'role' },
+  boundary: {
+    ref: refOf('iam/role-boundary', AT, 'role'),
+    value: (value) => ({ arn: `arn:aws:iam::${ACCOUNT}:policy/${value}` }),
+    on: 'role',
+  },
   other: {
     ref: refOf('iam/role', AT, 'other'),
     value: (value) => ({ arn: arnOf('other'), name: 'other', trustPolicy: trustFor(value), tags: {}, description: '' }),
