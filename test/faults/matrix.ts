@@ -258,29 +258,28 @@ async function leave({ clusters }: Sandbox, { name, aws, cluster }: World): Prom
   await aws.deleteRole(role).catch(() => undefined);
 }
 
-/** Tries cells, so many worlds at once; those of plans that change what all share come one after the other. */
+/**
+ * Tries cells for as long as `goesOn`, so many worlds at once; those of plans that change what all share come one after the other.
+ */
 export async function attemptAll(
   sandbox: Sandbox,
   cells: readonly Cell[],
   recorded: ReadonlyMap<string, Recorded>,
   atOnce: number,
-  told: (outcome: Outcome) => void = () => undefined,
-): Promise<readonly Outcome[]> {
-  const outcomes: Outcome[] = [];
+  goesOn: () => boolean,
+  told: (outcome: Outcome) => void,
+): Promise<void> {
   const lane = async (queue: Cell[]): Promise<void> => {
-    for (let cell = queue.shift(); cell !== undefined; cell = queue.shift()) {
+    for (let cell = queue.shift(); cell !== undefined && goesOn(); cell = queue.shift()) {
       const its = recorded.get(cell.row.id);
       assert.ok(its);
-      const outcome = await attempt(sandbox, cell, its);
-      outcomes.push(outcome);
-      told(outcome);
+      told(await attempt(sandbox, cell, its));
     }
   };
   const shared = cells.filter(({ row }) => row.alone === undefined);
   const resources = [...new Set(cells.flatMap(({ row }) => row.alone ?? []))];
   const chains = resources.map((one) => cells.filter(({ row }) => row.alone === one));
   await Promise.all([...Array.from({ length: atOnce }, () => lane(shared)), ...chains.map(lane)]);
-  return outcomes;
 }
 
 /** All cells of a plan. */
