@@ -24,6 +24,9 @@ const GOOD: Readonly<Record<string, string>> = {
   var: 'A=B',
   owner: 'o@x.org',
   'bucket-key': 'alias/data',
+  boundary: 'arn:aws:iam::111122223333:policy/limits',
+  'session-duration': '7200',
+  tag: 'A=B',
 };
 const good = (name: string, { choices }: Option): string => choices?.[0] ?? GOOD[name] ?? 'team-a';
 const required = (command: string): string[] =>
@@ -80,8 +83,8 @@ test('an option of one name is of one type on all commands', () => {
 });
 
 const REFUSED: readonly (readonly [argv: string, said: RegExp])[] = [
-  ['--json', /^Say what to do: plan, apply, verify or lint\.$/],
-  ['frobnicate', /^There is no command "frobnicate": use plan, apply, verify or lint\.$/],
+  ['--json', /^Say what to do: plan, apply, verify, .* or lint\.$/],
+  ['frobnicate', /^There is no command "frobnicate": use plan, apply, verify, .* or lint\.$/],
   ['constructor', /^There is no command "constructor"/],
   ['plan --frobnicate', /^There is no option --frobnicate\.$/],
   ['plan --constructor', /^There is no option --constructor\.$/],
@@ -97,8 +100,14 @@ const REFUSED: readonly (readonly [argv: string, said: RegExp])[] = [
   ['plan --region us-west-2 --bucket arn:aws-cn:s3:::b-b', /^--bucket "arn:aws-cn:s3:::b-b": .*partition aws-cn/],
   ['lint --var X', /^--var "X": write NAME=VALUE\.$/],
   ['lint --var =X', /^--var "=X": write NAME=VALUE\.$/],
-  ['verify --owner o', /^--owner is an option of plan and apply, not of verify\.$/],
-  ['lint --json', /^--json is an option of plan, apply and verify, not of lint\.$/],
+  ['verify --owner o', /^--owner is an option of plan, apply.*, not of verify\.$/],
+  ['edit --cluster c --profile p --tag x', /^--tag "x": write KEY=VALUE\.$/],
+  ['edit --cluster c --profile p --prefix /x', /^--prefix "\/x": A prefix does not begin with a slash/],
+  ['edit --cluster c --profile p --session-duration 2h', /^--session-duration "2h": .*3600 to 43200/],
+  ['apply --boundary arn:aws:iam::aws:role/x', /^--boundary .*ARN of a managed policy/],
+  ['let-in --cluster c --profile p', /^--account is missing\.$/],
+  ['let-in --account A', /^--account "A": Use lower-case/],
+  ['lint --json', /^--json is an option of plan, apply, verify.*, not of lint\.$/],
 ];
 for (const [argv, said] of REFUSED) test(`refused: ${argv}`, () => assert.match(refusal(argv.split(' ')), said));
 
@@ -149,10 +158,16 @@ for (const command of names)
 
 test('docs/command-line.md says what the table says', () => {
   const page = readFileSync(new URL('../../docs/command-line.md', import.meta.url), 'utf8');
-  const { lint, ...provision } = COMMANDS;
-  assert.ok(lint !== undefined);
-  for (const table of [optionTable(provision), optionTable({ lint })])
+  /** Commands that share a table; each other one has its own. */
+  const together = [
+    ['plan', 'apply', 'verify'],
+    ['edit', 'let-in'],
+  ];
+  const alone = Object.keys(COMMANDS).filter((name) => !together.flat().includes(name));
+  for (const group of [...together, ...alone.map((name) => [name])]) {
+    const table = optionTable(Object.fromEntries(Object.entries(COMMANDS).filter(([name]) => group.includes(name))));
     assert.ok(page.includes(`\n${table}\n`), `The page lacks this table:\n${table}`);
+  }
   for (const [name, row] of Object.entries(COMMANDS))
     assert.ok(page.includes(synopsis(name, row)), synopsis(name, row));
 });
