@@ -8,6 +8,7 @@ import { planContributor, planContributorGone } from '../../src/core/plan/contri
 import { planAdopt } from '../../src/core/plan/adopt.ts';
 import { planEdit, type Edit } from '../../src/core/plan/edit.ts';
 import { planHandOver } from '../../src/core/plan/handover.ts';
+import { planLetIn, type LetInWish } from '../../src/core/plan/letIn.ts';
 import { blockers, changeOf, type Plan } from '../../src/core/plan/plan.ts';
 import { planProfile } from '../../src/core/plan/profile.ts';
 import { planProvider } from '../../src/core/plan/provider.ts';
@@ -17,6 +18,7 @@ import type { Request } from '../../src/core/request.ts';
 import { lookAtAdoption } from '../../src/provisioning/adopt.ts';
 import { lookAt, lookAtProvider } from '../../src/provisioning/look.ts';
 import { lookAtEdit } from '../../src/provisioning/lookEdit.ts';
+import { lookAtLetIn } from '../../src/provisioning/lookLetIn.ts';
 import { lookAtContributor, lookAtHandOver } from '../../src/provisioning/people.ts';
 import { carryOut } from '../../src/provisioning/run.ts';
 import { createStore } from '../../src/provisioning/store.ts';
@@ -29,6 +31,8 @@ export interface PlanRow {
   /** Makes the world in which it is planned, beyond an empty one. */
   readonly before?: (at: World, sandbox: Sandbox) => Promise<void>;
   readonly plan: (at: World) => Promise<Plan>;
+  /** What does not come back when it is undone, as its review says; a world without that is as good as the one before. */
+  readonly lost?: string;
   /** What it changes that all worlds share: its worlds come one after the other. */
   readonly alone?: string;
   readonly on?: { readonly cluster: 'kubeflow-dev' | 'analytics'; readonly region: string };
@@ -89,6 +93,20 @@ const editPlan = async (at: World, edit: Partial<Edit>): Promise<Plan> => {
   const { live, facts, people } = await lookAtEdit(wish, at.aws, () => Promise.resolve(at.kubernetes));
   return planEdit(wish, live, facts, people);
 };
+
+const ACCOUNT = 'trainer';
+const letInPlan = async (at: World, remove = false): Promise<Plan> => {
+  const wish: LetInWish = { profile: at.name, account: ACCOUNT, remove };
+  const { facts, pods } = await lookAtLetIn(wish, at.cluster, at.aws, at.kubernetes);
+  return planLetIn(wish, facts, at.cluster, pods);
+};
+/** A profile with one service account more. */
+async function withAccount(at: World, { clusters }: Sandbox): Promise<void> {
+  await profile(at);
+  const metadata = { name: ACCOUNT, namespace: at.name };
+  const object = { apiVersion: 'v1', kind: 'ServiceAccount', metadata };
+  await clusters.kubeflowDev.kube.request('POST', `/api/v1/namespaces/${at.name}/serviceaccounts`, object);
+}
 
 /** A profile that a person made with other tools: nothing of it bears our tags. */
 async function byHand(at: World, { endpoint, credentials }: Sandbox): Promise<void> {
@@ -160,6 +178,15 @@ export const PLANS: readonly PlanRow[] = [
     id: 'edit owner and role',
     before: (at) => profile(at),
     plan: (at) => editPlan(at, { owner: `${at.name}-next@example.com`, roleName: `${at.name}-chosen` }),
+  },
+  { id: 'let in', before: withAccount, plan: (at) => letInPlan(at) },
+  {
+    id: 'let out',
+    before: async (at, sandbox) => {
+      await withAccount(at, sandbox);
+      await make(at, await letInPlan(at));
+    },
+    plan: (at) => letInPlan(at, true),
   },
   {
     id: 'adopt',
