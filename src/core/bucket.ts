@@ -1,4 +1,5 @@
 /** A bucket that we make: what it is made with, and what of that is there already. */
+import { byKey } from './entries.ts';
 import { TAG } from './tags.ts';
 import type { Bucket, BucketSettings, Encryption } from './observation.ts';
 import { policyText, samePolicy, tlsOnly } from './policy/build.ts';
@@ -104,12 +105,7 @@ export const hasSettings = (there: Bucket, wanted: BucketSettings | undefined): 
 /** Whether two readings of settings are the same; one that was not taken is as any. */
 export function sameSettings(a: BucketSettings | undefined, b: BucketSettings | undefined): boolean {
   if (a === undefined || b === undefined) return true;
-  const tags = ({ tags: all }: BucketSettings): string =>
-    JSON.stringify(
-      Object.entries(all)
-        .map((tag) => JSON.stringify(tag))
-        .sort(),
-    );
+  const tags = ({ tags: all }: BucketSettings): string => JSON.stringify(byKey(Object.entries(all)));
   return (
     a.publicAccessBlocked === b.publicAccessBlocked &&
     a.ownership === b.ownership &&

@@ -3,6 +3,7 @@
  * update_kubeconfig.py), read from a text and put into it. What else the text holds stays byte for byte, and never gets out of here:
  * tokens, passwords and keys of others are in it.
  */
+import { byKey } from './entries.ts';
 import { parseDocument, stringify } from 'yaml';
 import {
   addEntry,
@@ -506,12 +507,11 @@ function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (!isRecord(value)) return value;
   return Object.fromEntries(
-    Object.entries(value)
+    byKey(Object.entries(value))
       .filter(
         ([key, inner]) =>
           !isNothing(inner) && !(key === 'apiVersion' && inner === 'v1') && !(key === 'kind' && inner === 'Config'),
       )
-      .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([key, inner]) => [key, sorted(inner)]),
   );
 }

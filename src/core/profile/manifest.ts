@@ -1,3 +1,4 @@
+import { byKey } from '../entries.ts';
 import { stringify } from 'yaml';
 import type { Profile, ProfilePlugin } from '../observation.ts';
 import { TAG } from '../tags.ts';
@@ -93,8 +94,8 @@ function ordered(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(ordered);
   if (!isObject(value)) return value;
   return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => placeOf(a) - placeOf(b) || (a < b ? -1 : a > b ? 1 : 0))
+    byKey(Object.entries(value))
+      .sort(([a], [b]) => placeOf(a) - placeOf(b))
       .map(([key, item]) => [key, ordered(item)]),
   );
 }
