@@ -1,9 +1,9 @@
 /** A bucket that we make: what it is made with, and what of that is there already. */
-import { byKey } from './entries.ts';
+import { byKey, isObject } from './records.ts';
 import { TAG } from './tags.ts';
 import type { Bucket, BucketSettings, Encryption } from './observation.ts';
 import { policyText, samePolicy, tlsOnly } from './policy/build.ts';
-import { isObject, may, own, readDocument, textsOf } from './policy/evaluate.ts';
+import { may, own, readDocument, textsOf } from './policy/evaluate.ts';
 import { dataOf, list } from './policy/json.ts';
 
 /** Access lists are off and every object belongs to the bucket's account (S3 API Reference, ObjectOwnership). */

@@ -2,7 +2,7 @@
  * The table of kinds: what is read, judged, changed, undone and shown. Nothing else names a kind. A new kind is a row here, a type
  * in {@link Things} and a driver (provisioning/drivers.ts).
  */
-import { byKey } from './entries.ts';
+import { byKey } from './records.ts';
 import { stringify } from 'yaml';
 import { issuerPath, policyText, samePolicy } from './policy/build.ts';
 import { dataOf, list } from './policy/json.ts';

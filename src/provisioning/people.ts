@@ -1,5 +1,5 @@
 /** What is read of people: who can sign in to a cluster's Kubeflow, and who owns or contributes to its profiles. */
-import { byKey } from '../core/entries.ts';
+import { byKey } from '../core/records.ts';
 import type { Facts } from '../core/facts.ts';
 import { factsOf } from '../core/facts.ts';
 import { refText, type Kind, type Ref } from '../core/kinds.ts';

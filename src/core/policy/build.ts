@@ -1,4 +1,4 @@
-import { byKey } from '../entries.ts';
+import { byKey } from '../records.ts';
 import { parseArn } from '../arn/arn.ts';
 import type { AccessLevel } from '../request.ts';
 import { dataOf, list, strings } from './json.ts';

@@ -1,4 +1,4 @@
-import { byKey } from '../entries.ts';
+import { byKey, isObject, type Json } from '../records.ts';
 import { stringify } from 'yaml';
 import type { Profile, ProfilePlugin } from '../observation.ts';
 import { TAG } from '../tags.ts';
@@ -80,10 +80,6 @@ const HIDDEN: ReadonlySet<string> = new Set([LAST_APPLIED, TAG.maker, TAG.cluste
 /** Those annotations that are kept although the manifest of a Profile does not show them. */
 export const hiddenAnnotations = ({ metadata }: Profile): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(metadata.annotations ?? {}).filter(([key]) => HIDDEN.has(key)));
-
-type Json = Readonly<Record<string, unknown>>;
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Keys as the manifests of Kubeflow order them; the others follow by name. */
 const KEYS = ['kind', 'name', 'namespace', 'apiGroup', 'owner', 'plugins', 'resourceQuotaSpec'];
