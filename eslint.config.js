@@ -97,14 +97,14 @@ export default tseslint.config(
   {
     // The same arrow for import(): only the composition roots load these rooms.
     files: ['src/**'],
-    ignores: ['src/connect.ts', 'src/cli/provision.ts'],
+    ignores: ['src/connect.ts', 'src/cli/carry.ts'],
     rules: {
       'no-restricted-syntax': [
         'error',
         {
           selector: 'ImportExpression > Literal[value=/\\/(aws|kubernetes)\\//]',
           message:
-            'aws and kubernetes are plugged in at the composition roots: src/connect.ts and src/cli/provision.ts.',
+            'aws and kubernetes are plugged in at the composition roots: src/connect.ts and src/cli/carry.ts.',
         },
       ],
     },

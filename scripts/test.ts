@@ -1,6 +1,6 @@
 // Runs the tests and prints "N passed, N failed" as its last line.
 // Usage: npm test [-- [checks] [unit] [sandbox] [vscode] [ui] [--matrix]]     default: all suites, in this order
-import { glob } from 'node:fs/promises';
+import { glob, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { run } from 'node:test';
 import { runInVscode } from '../test/vscode/main.ts';
@@ -96,71 +96,33 @@ async function checks(): Promise<void> {
   ]);
 }
 
-/** What became of one test of a file. */
-interface Outcome {
-  /** Tells it from the tests of other files. */
-  key: string;
-  name: string;
-  file: string;
-  /** Undefined if it passed. */
-  error?: string;
-}
-
-/** Runs test files, each in a Node process of its own. A file that ends before its tests have counts as failed. */
-async function runFiles(
-  files: readonly string[],
-  concurrency: number,
-  signal: AbortSignal,
-  each: (outcome: Outcome) => void,
-): Promise<void> {
-  const tell = (name: string, file: string, shown: string, error?: string): void =>
-    each({ key: `${file} ${name}`, name: shown, file, ...(error === undefined ? {} : { error }) });
+/**
+ * Runs the test files of a pattern, each in a Node process of its own, and counts their tests. The largest files begin first: what is
+ * left at the end is short. A file that ends before its tests have counts as failed.
+ */
+async function nodeTests(pattern: string, concurrency: number, signal: AbortSignal): Promise<void> {
+  const sizes = new Map<string, number>();
+  for await (const file of glob(pattern, { cwd: root }))
+    sizes.set(path.join(root, file), (await stat(path.join(root, file))).size);
+  if (sizes.size === 0) return count(pattern, 'There is no such test file.');
+  const files = [...sizes].sort(([, a], [, b]) => b - a).map(([file]) => file);
   await new Promise<void>((resolve) => {
-    run({ files: [...files], concurrency, signal })
-      .on('test:pass', ({ name, file = name, details }) => {
-        if (path.isAbsolute(name)) tell(name, name, path.relative(root, name), 'There is no test in this file.');
-        else if (details.type !== 'suite') tell(name, file, `${name} (${Math.round(details.duration_ms)} ms)`);
+    run({ files, concurrency, signal })
+      .on('test:pass', ({ name, details }) => {
+        if (path.isAbsolute(name)) count(path.relative(root, name), 'There is no test in this file.');
+        else if (details.type !== 'suite') count(`${name} (${Math.round(details.duration_ms)} ms)`);
       })
       .on('test:fail', ({ name, file = name, details }) => {
         // A suite fails because of a test that has been counted, unless one of its hooks broke.
         const { error } = details;
         if (details.type === 'suite' && 'failureType' in error && error.failureType === 'subtestsFailed') return;
         const place = path.relative(root, file);
-        tell(name, file, path.isAbsolute(name) ? place : `${name}, ${place}`, text(error));
+        count(path.isAbsolute(name) ? place : `${name}, ${place}`, text(error));
       })
       .on('test:stderr', ({ message }) => process.stderr.write(message))
       .on('end', resolve)
       .resume();
   });
-}
-
-/**
- * Runs the test files of a pattern and counts their tests. With `again`, a file in which a test failed is run once more, and
- * that test counts as its second try went: a browser on a busy machine may be late once, a defect is there twice.
- */
-async function nodeTests(pattern: string, concurrency: number, signal: AbortSignal, again = false): Promise<void> {
-  const files: string[] = [];
-  for await (const file of glob(pattern, { cwd: root })) files.push(path.join(root, file));
-  if (files.length === 0) return count(pattern, 'There is no such test file.');
-  const first = new Map<string, Outcome>();
-  const counted = new Set<string>();
-  await runFiles(files.sort(), concurrency, signal, (outcome) => {
-    if (outcome.error === undefined || !again) {
-      counted.add(outcome.key);
-      return count(outcome.name, outcome.error);
-    }
-    first.set(outcome.key, outcome);
-    say(`  ? ${outcome.name} failed and is tried once more:\n${outcome.error.trimEnd().replaceAll(/^/gm, '      ')}`);
-  });
-  if (first.size === 0) return;
-  const broken = [...new Set([...first.values()].map(({ file }) => file))];
-  await runFiles(broken, concurrency, signal, ({ key, name, error }) => {
-    if (counted.has(key)) return;
-    first.delete(key);
-    count(error === undefined ? `${name}, at its second try` : name, error);
-  });
-  // A file that broke as a whole the first time names no test that could be found again.
-  for (const { name, file, error } of first.values()) if (name !== path.relative(root, file)) count(name, error);
 }
 
 /** Runs the tests inside VS Code, on the newest version or on all. */
@@ -177,7 +139,7 @@ async function inVscode(matrix: boolean): Promise<void> {
 
 async function ui(signal: AbortSignal): Promise<void> {
   await Promise.all([packaged(), vscodes.newest(), vscodes.floor()]);
-  await nodeTests('test/ui/**/*.test.ts', 1, signal, true);
+  await nodeTests('test/ui/**/*.test.ts', 2, signal);
 }
 
 const matrix = process.argv.includes('--matrix');

@@ -1,5 +1,10 @@
 /** The only room with an AWS SDK: implements {@link Aws} on IAM, EKS, STS and S3. */
-import { EKSClient, DescribeClusterCommand, paginateListClusters } from '@aws-sdk/client-eks';
+import {
+  EKSClient,
+  DescribeClusterCommand,
+  paginateListClusters,
+  paginateListPodIdentityAssociations,
+} from '@aws-sdk/client-eks';
 import {
   AddClientIDToOpenIDConnectProviderCommand,
   CreateOpenIDConnectProviderCommand,
@@ -86,6 +91,11 @@ export function connectAws(options: { profile?: string; region: string; credenti
   const sts = lazily(() => new STSClient(common));
   const s3 = lazily(() => new S3Client({ ...common, followRegionRedirects: true }));
 
+  const data = lazily(async () => {
+    const { awsData } = await import(/* webpackChunkName: "data" */ './data.ts');
+    return awsData((bucketRegion) => new S3Client({ ...common, region: bucketRegion, followRegionRedirects: true }));
+  });
+
   return {
     ...awsLists(iam),
     ...awsRoles(iam),
@@ -130,6 +140,22 @@ export function connectAws(options: { profile?: string; region: string; credenti
           ...(issuer === undefined ? {} : { issuer }),
         });
       }),
+
+    podIdentityAssociations: (cluster) =>
+      read('eks:ListPodIdentityAssociations', async () => {
+        const pages = paginateListPodIdentityAssociations({ client: eks() }, { clusterName: cluster });
+        const all = await collect(pages, (page) => page.associations);
+        return found(
+          all.map(({ associationId = '', namespace = '', serviceAccount = '' }) => ({
+            id: associationId,
+            namespace,
+            serviceAccount,
+          })),
+        );
+      }),
+
+    prefixData: async (...what) => (await data()).prefixData(...what),
+    deletePrefix: async (...what) => (await data()).deletePrefix(...what),
 
     oidcProvider: (arn) =>
       read('iam:GetOpenIDConnectProvider', async () => {

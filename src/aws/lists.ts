@@ -36,7 +36,16 @@ export function awsLists(iam: () => IAMClient): AwsLists {
               text: decoded(PolicyDocument),
             }));
             const attached = (role.AttachedManagedPolicies ?? []).flatMap(({ PolicyArn }) => PolicyArn ?? []);
-            return { ...bareRoleOf(role), inline, attached } satisfies Role;
+            const used = role.RoleLastUsed?.LastUsedDate;
+            const instanceProfiles = (role.InstanceProfileList ?? []).map((one) => one.InstanceProfileName ?? '');
+            return {
+              ...bareRoleOf(role),
+              inline,
+              attached,
+              ...(role.CreateDate === undefined ? {} : { created: role.CreateDate.toISOString() }),
+              ...(used === undefined ? {} : { lastUsed: used.toISOString() }),
+              ...(instanceProfiles.length === 0 ? {} : { instanceProfiles }),
+            } satisfies Role;
           });
         return found({ roles, ...(IsTruncated === true && Marker !== undefined ? { next: Marker } : {}) });
       }),

@@ -1,13 +1,17 @@
 /** Roles and their policies in IAM: one way to read them. */
 import {
+  AttachRolePolicyCommand,
   CreateRoleCommand,
   DeleteRoleCommand,
   DeleteRolePermissionsBoundaryCommand,
   DeleteRolePolicyCommand,
+  DetachRolePolicyCommand,
+  GetPolicyCommand,
   GetRoleCommand,
   GetRolePolicyCommand,
   type IAMClient,
   paginateListAttachedRolePolicies,
+  paginateListInstanceProfilesForRole,
   paginateListRolePolicies,
   PutRolePermissionsBoundaryCommand,
   PutRolePolicyCommand,
@@ -72,6 +76,7 @@ type RoleCalls = Pick<
   Aws,
   | 'role'
   | 'bareRole'
+  | 'policy'
   | 'rolePolicy'
   | 'createRole'
   | 'updateTrustPolicy'
@@ -81,6 +86,10 @@ type RoleCalls = Pick<
   | 'putRolePolicy'
   | 'deleteRole'
   | 'deleteRolePolicy'
+  | 'roleAttachments'
+  | 'attachRolePolicy'
+  | 'detachRolePolicy'
+  | 'instanceProfiles'
 >;
 
 /** The calls of {@link Aws} that are about one role. */
@@ -114,20 +123,30 @@ export function awsRoles(iam: () => IAMClient): RoleCalls {
     return [...(names.state === 'found' ? [] : [names]), ...(await Promise.all(policies))];
   }
 
+  const roleAttachments = (name: string): Promise<Reading<readonly string[]>> =>
+    read('iam:ListAttachedRolePolicies', async () => {
+      const all: string[] = [];
+      for await (const page of paginateListAttachedRolePolicies({ client: iam() }, { RoleName: name }))
+        all.push(...(page.AttachedPolicies ?? []).flatMap(({ PolicyArn }) => PolicyArn ?? []));
+      return found(all);
+    });
+
   return {
     bareRole,
     rolePolicy,
+    roleAttachments,
+
+    policy: (arn) =>
+      read('iam:GetPolicy', async () => {
+        await iam().send(new GetPolicyCommand({ PolicyArn: arn }));
+        return found({ arn });
+      }),
 
     role: async (name, policy) => {
       const [role, inline, attached] = await Promise.all([
         bareRole(name),
         inlinePolicies(name, policy),
-        read('iam:ListAttachedRolePolicies', async () => {
-          const all: string[] = [];
-          for await (const page of paginateListAttachedRolePolicies({ client: iam() }, { RoleName: name }))
-            all.push(...(page.AttachedPolicies ?? []).flatMap(({ PolicyArn }) => PolicyArn ?? []));
-          return found(all);
-        }),
+        roleAttachments(name),
       ]);
       if (role.state !== 'found') return role;
       const lacking: string[] = [];
@@ -194,6 +213,24 @@ export function awsRoles(iam: () => IAMClient): RoleCalls {
         await iam().send(
           new PutRolePolicyCommand({ RoleName: roleName, PolicyName: policyName, PolicyDocument: policy }),
         );
+      }),
+
+    attachRolePolicy: (name, policyArn) =>
+      act('iam:AttachRolePolicy', async () => {
+        await iam().send(new AttachRolePolicyCommand({ RoleName: name, PolicyArn: policyArn }));
+      }),
+
+    detachRolePolicy: (name, policyArn) =>
+      act('iam:DetachRolePolicy', async () => {
+        await iam().send(new DetachRolePolicyCommand({ RoleName: name, PolicyArn: policyArn }));
+      }),
+
+    instanceProfiles: (name) =>
+      read('iam:ListInstanceProfilesForRole', async () => {
+        const all: string[] = [];
+        for await (const page of paginateListInstanceProfilesForRole({ client: iam() }, { RoleName: name }))
+          all.push(...(page.InstanceProfiles ?? []).flatMap(({ InstanceProfileName }) => InstanceProfileName ?? []));
+        return found(all);
       }),
 
     deleteRole: (name) =>

@@ -105,7 +105,11 @@ export const hasSettings = (there: Bucket, wanted: BucketSettings | undefined): 
 export function sameSettings(a: BucketSettings | undefined, b: BucketSettings | undefined): boolean {
   if (a === undefined || b === undefined) return true;
   const tags = ({ tags: all }: BucketSettings): string =>
-    JSON.stringify(Object.entries(all).sort(([one], [other]) => (one < other ? -1 : 1)));
+    JSON.stringify(
+      Object.entries(all)
+        .map((tag) => JSON.stringify(tag))
+        .sort(),
+    );
   return (
     a.publicAccessBlocked === b.publicAccessBlocked &&
     a.ownership === b.ownership &&

@@ -18,6 +18,7 @@ import type {
   KmsKey,
   Namespace,
   OidcProvider,
+  PrefixData,
   Profile,
   RoleSettings,
   ServiceAccount,
@@ -34,12 +35,24 @@ export interface RolePolicy {
   readonly text: string;
 }
 
+/** A managed policy that is attached to a role. */
+export interface RoleAttachment {
+  readonly policyArn: string;
+}
+
+/** A finalizer of an object, by its name. */
+export interface Finalizer {
+  readonly finalizer: string;
+}
+
 /** What a thing of each kind is. All of it is plain data. */
 export interface Things {
   /** Key: its name. Its account is known only with it: it is at its region. */
   'eks/cluster': Cluster;
   /** Key: its ARN. */
   'iam/provider': OidcProvider;
+  /** A managed policy. Key: its ARN. It has no place: those of AWS are of no account. */
+  'iam/policy': { readonly arn: string };
   /** Key: its name, without a path. */
   'iam/role': BareRole;
   /** Permissions boundary of a role. Key: the role's name. */
@@ -50,8 +63,12 @@ export interface Things {
   'iam/role-tag': { readonly value: string };
   /** Key: `<role>/<policy>`; neither name can have a slash. */
   'iam/role-policy': RolePolicy;
+  /** Key: `<role>/<ARN of the policy>`. */
+  'iam/role-attachment': RoleAttachment;
   /** Key: its name. */
   's3/bucket': Bucket;
+  /** What lies below a prefix. Key: `<bucket>/<prefix>`. It is at the bucket's region. */
+  's3/data': PrefixData;
   /** Default encryption of a bucket. Key: the bucket's name. */
   's3/encryption': Encryption;
   /** Key: as a bucket's encryption names it: id, ARN, alias or alias ARN. It is at its region. */
@@ -60,6 +77,10 @@ export interface Things {
   'k8s/namespace': Namespace;
   /** Key: its name. */
   'k8s/profile': Profile;
+  /** The profile controller's own finalizer of a Profile. Key: the Profile's name. */
+  'k8s/finalizer': Finalizer;
+  /** An annotation of ours on a Profile. Key: `<profile>/<annotation>`. */
+  'k8s/profile-note': { readonly value: string };
   /** Key: `<namespace>/<name>`. */
   'k8s/service-account': ServiceAccount;
   /** Key: `<namespace>/<name>`. */
@@ -102,7 +123,7 @@ export type Change<K extends Kind = Kind> = {
     /** What a kept thing rests on. */
     readonly note?: string;
     /** Somebody else does it: it is waited for, at most so many milliseconds. */
-    readonly by?: { readonly who: 'the profile controller'; readonly within: number };
+    readonly by?: { readonly who: 'the profile controller' | 'Kubernetes'; readonly within: number };
     /** Somebody else makes it first, as a rule: so many milliseconds are given to that, and then it is changed, or else created. */
     readonly first?: { readonly who: 'the pipelines profile controller'; readonly within: number };
     /** Others may rest on it: not undone without asking. */
@@ -148,6 +169,8 @@ export interface KindRow<T> {
   readonly same: (a: T, b: T) => boolean;
   /** Whether what is there holds all that is wanted, where that is less than being the same. */
   readonly holds?: (there: T, wanted: T) => boolean;
+  /** Where a change takes several calls: whether a thing is on its way from one value to the other, part changed and part not yet. */
+  readonly between?: (there: T, before: T | undefined, after: T) => boolean;
   /** What is wanted, laid over a thing as somebody else makes it unasked; undefined: somebody chose what is there. */
   readonly over?: (there: T, wanted: T) => T | undefined;
   /** For people, in an order that does not depend on who wrote it: two texts differ only in what differs. */
@@ -259,6 +282,15 @@ const blockText = (text: string): string =>
     ? `|${text.endsWith('\n') ? '' : '-'}\n${text.trimEnd().replaceAll(/^(?=.)/gm, '    ')}`
     : JSON.stringify(text);
 
+/** Numbers of what lies below a prefix; what is none is left out. */
+const dataText = ({ objects, versions, markers, bytes, uploads, more }: PrefixData): object => ({
+  objects: more === true ? `more than ${objects}` : objects,
+  ...(versions > 0 ? { olderVersions: versions } : {}),
+  ...(markers > 0 ? { deleteMarkers: markers } : {}),
+  bytes: more === true ? `more than ${bytes}` : bytes,
+  ...(uploads > 0 ? { uploadsInParts: uploads } : {}),
+});
+
 /** What reading all settings of a bucket needs. */
 export const BUCKET_READS: readonly string[] = BUCKET_SETTINGS.map(([get]) => get);
 
@@ -300,11 +332,20 @@ export const KINDS: { readonly [K in Kind]: KindRow<Things[K]> } = {
     title: () => 'OIDC provider of the cluster',
     same: (a, b) => [...a.clientIds].sort().join('\n') === [...b.clientIds].sort().join('\n'),
     holds: (there, wanted) => wanted.clientIds.every((id) => there.clientIds.includes(id)),
-    text: ({ arn, clientIds }) => ({
+    // Audiences come and go one by one.
+    between: (there, before, after) => {
+      const [was, is, wanted] = [before?.clientIds ?? [], there.clientIds, after.clientIds];
+      return (
+        is.every((id) => was.includes(id) || wanted.includes(id)) &&
+        was.every((id) => is.includes(id) || !wanted.includes(id))
+      );
+    },
+    text: ({ arn, clientIds, tags }) => ({
       language: 'json',
       text: policyText({
         Url: `https://${issuerPath(arn.replace(/^.*?oidc-provider\//, ''))}`,
         ClientIDList: clientIds,
+        Tags: tags,
       }),
     }),
     may: {
@@ -313,6 +354,14 @@ export const KINDS: { readonly [K in Kind]: KindRow<Things[K]> } = {
       change: ['iam:AddClientIDToOpenIDConnectProvider'],
       delete: ['iam:DeleteOpenIDConnectProvider', 'iam:RemoveClientIDFromOpenIDConnectProvider'],
     },
+    source: IAM,
+  },
+  'iam/policy': {
+    id: 'policy',
+    title: (arn) => `Managed policy ${arn}`,
+    same: (a, b) => a.arn === b.arn,
+    text: ({ arn }) => ({ language: 'json', text: policyText({ Arn: arn }) }),
+    may: { read: ['iam:GetPolicy'], create: nothing, change: nothing, delete: nothing },
     source: IAM,
   },
   'iam/role': {
@@ -384,6 +433,19 @@ export const KINDS: { readonly [K in Kind]: KindRow<Things[K]> } = {
     },
     source: IAM,
   },
+  'iam/role-attachment': {
+    id: 'role-attachment',
+    title: (key) => `Attached policy ${key.slice(key.lastIndexOf('/') + 1)} of role ${key.slice(0, key.indexOf('/'))}`,
+    same: (a, b) => a.policyArn === b.policyArn,
+    text: ({ policyArn }) => ({ language: 'json', text: policyText({ PolicyArn: policyArn }) }),
+    may: {
+      read: ['iam:ListAttachedRolePolicies'],
+      create: ['iam:AttachRolePolicy'],
+      change: nothing,
+      delete: ['iam:DetachRolePolicy'],
+    },
+    source: IAM,
+  },
   's3/bucket': {
     id: 'bucket',
     title: (name) => `S3 bucket ${name}`,
@@ -397,6 +459,21 @@ export const KINDS: { readonly [K in Kind]: KindRow<Things[K]> } = {
       delete: nothing,
     },
     stays: 'a bucket is never deleted here, nor what is in it. Delete it yourself if nobody needs it',
+    source: S3,
+  },
+  's3/data': {
+    id: 'data',
+    title: (key) => `Objects below s3://${key}`,
+    // The prefix is what was agreed to: what is written or deleted meanwhile is no other thing.
+    same: (a, b) => a.bucket === b.bucket && a.prefix === b.prefix,
+    text: (data) => ({ language: 'yaml', text: stringify(dataText(data)) }),
+    may: {
+      read: ['s3:ListBucket', 's3:ListBucketVersions', 's3:ListBucketMultipartUploads'],
+      create: nothing,
+      change: nothing,
+      delete: ['s3:DeleteObject', 's3:DeleteObjectVersion', 's3:AbortMultipartUpload'],
+    },
+    stays: 'what was deleted in S3 does not come back',
     source: S3,
   },
   's3/encryption': {
@@ -444,6 +521,33 @@ export const KINDS: { readonly [K in Kind]: KindRow<Things[K]> } = {
       change: ['update profiles.kubeflow.org'],
       // One that leaves the trust policy to the controller takes it back first.
       delete: ['update profiles.kubeflow.org', 'delete profiles.kubeflow.org'],
+    },
+    source: KUBERNETES,
+  },
+  'k8s/finalizer': {
+    id: 'finalizer',
+    title: (name) => `Finalizer of Profile ${name}`,
+    same: (a, b) => a.finalizer === b.finalizer,
+    text: ({ finalizer }) => ({ language: 'yaml', text: stringify({ metadata: { finalizers: [finalizer] } }) }),
+    may: {
+      read: ['get profiles.kubeflow.org'],
+      create: nothing,
+      change: nothing,
+      delete: ['update profiles.kubeflow.org'],
+    },
+    stays: 'a Profile that is going takes no finalizer',
+    source: KUBERNETES,
+  },
+  'k8s/profile-note': {
+    id: 'profile-note',
+    title: (key) => `Annotation ${key.slice(key.indexOf('/') + 1)} of Profile ${key.slice(0, key.indexOf('/'))}`,
+    same: (a, b) => a.value === b.value,
+    text: ({ value }) => ({ language: 'yaml', text: stringify({ value }) }),
+    may: {
+      read: ['get profiles.kubeflow.org'],
+      create: ['update profiles.kubeflow.org'],
+      change: ['update profiles.kubeflow.org'],
+      delete: ['update profiles.kubeflow.org'],
     },
     source: KUBERNETES,
   },
@@ -554,6 +658,16 @@ export function holds(kind: Kind, there: unknown, wanted: unknown): boolean {
   if (there === undefined || wanted === undefined) return there === wanted;
   const { holds: enough, same: equal } = rowOf(kind);
   return (enough ?? equal)(there, wanted);
+}
+
+/**
+ * Whether a thing is on its way from one value to the other: a change of several calls was cut off. `before` and `after` may be swapped,
+ * as undoing does.
+ */
+export function between(kind: Kind, there: unknown, before: unknown, after: unknown): boolean {
+  const { between: on } = rowOf(kind);
+  if (on === undefined || there === undefined) return false;
+  return after === undefined ? before !== undefined && on(there, undefined, before) : on(there, before, after);
 }
 
 export function actionOf({ ref, before, after }: Change): Action {

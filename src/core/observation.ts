@@ -65,6 +65,10 @@ export interface Role extends BareRole {
   readonly attached: readonly string[];
   /** Permissions that the caller lacks to read it all: then `inline` or `attached` may be more than is here. */
   readonly unread?: readonly string[];
+  /** When it was made, and when it was last used (RFC 3339), and instance profiles that it is in; of a listing of the account alone. */
+  readonly created?: string;
+  readonly lastUsed?: string;
+  readonly instanceProfiles?: readonly string[];
 }
 
 /** A role without its policies. */
@@ -81,6 +85,25 @@ export const bareOf = ({ arn, name, trustPolicy, tags, boundary, description, ma
 /** What UpdateRole would set of a role as it is; undefined: it was not read. */
 export const settingsOf = ({ description = '', maxSession }: BareRole): RoleSettings | undefined =>
   maxSession === undefined ? undefined : { description, maxSession };
+
+/** What lies in a bucket below a prefix: counted when the plan was made. */
+export interface PrefixData {
+  readonly bucket: string;
+  /** Ends with a slash, and is never empty. */
+  readonly prefix: string;
+  readonly region: string;
+  /** Objects, and older versions of them, and their size in bytes. Marks of deletion have none. */
+  readonly objects: number;
+  readonly versions: number;
+  readonly markers: number;
+  readonly bytes: number;
+  /** Uploads in parts that were begun and not ended. */
+  readonly uploads: number;
+  /** There is more than was counted. */
+  readonly more?: true;
+  /** Permissions that are lacking to count it all: then there may be more of that kind. */
+  readonly unread?: readonly string[];
+}
 
 export interface Bucket {
   readonly name: string;
@@ -170,6 +193,8 @@ export interface Namespace {
   /** Annotation `owner`, which the profile controller compares with the Profile's owner. */
   readonly owner?: string;
   readonly deleting: boolean;
+  /** Name of the Profile that owns it, and takes it along when it goes. */
+  readonly ofProfile?: string;
   /** Since when it is being deleted (RFC 3339), and what the API server says still holds it. */
   readonly deletionTimestamp?: string;
   readonly remaining?: readonly string[];
@@ -201,6 +226,8 @@ export interface Deployment {
   readonly serviceAccount?: string;
   /** Of Dex: for which users we started it, as a hash of their names. Absent: we did not. */
   readonly users?: string;
+  /** Whether nothing of it runs: it is scaled to none, or none of its pods is ready. Absent: not known. */
+  readonly stopped?: true;
 }
 
 /** A user of a Cognito user pool. */

@@ -36,6 +36,16 @@ export interface Request {
   /** A KMS key (id, ARN or alias) that a bucket to be made is encrypted with; absent: keys of S3's own. */
   readonly bucketKey?: string;
   readonly access: AccessLevel;
+  /** Where in the bucket the profile's objects lie: "teams/a/"; absent: where they lie now, else {@link profilePrefix}. */
+  readonly prefix?: string;
+  /** Path of the role: "/" or "/teams/a/"; absent: that of the role that the profile has, else "/". */
+  readonly rolePath?: string;
+  /** ARN of the role's permissions boundary; null: none; absent: as it is. */
+  readonly boundary?: string | null;
+  /** Tags of the role by key; null: without it. Others stay. */
+  readonly tags?: Readonly<Record<string, string | null>>;
+  /** Longest session of the role in seconds; absent: as it is. */
+  readonly maxSession?: number;
   /** Name of the role, where the person chose one; absent: the role that the profile has, else {@link defaultRoleName}. */
   readonly roleName?: string;
   /** The owner is no user yet, and is made one: in Dex, or in the Cognito user pool of this id. */

@@ -30,8 +30,12 @@ import { PROFILE_GROUP, profilesPath, servedVersion, servedVersions } from './se
 /** Who we are to the API server: field manager of what is written, and the name in its logs. */
 const MANAGER = 'kubeflow-irsa';
 const BY_US = `?fieldManager=${MANAGER}`;
-/** Before it is looked whether a deleted Profile is gone; the controller takes up to a minute. Milliseconds. */
-const GOING = [100, 200, 400, 800, 1_500, ...Array.from({ length: 20 }, () => 3_000)];
+/** Before it is looked whether a deleted Profile is gone: two minutes, as the controller has one worker. Milliseconds. */
+const GOING = [
+  ...Array.from({ length: 4 }, () => 50),
+  ...Array.from({ length: 20 }, () => 200),
+  ...Array.from({ length: 58 }, () => 2_000),
+];
 /** Longest pause before the watch of a wait begins again, in milliseconds. */
 const LONGEST_PAUSE = 5_000;
 
@@ -157,6 +161,17 @@ function kubernetesOf(described: Described, userAgent: string): Kubernetes {
         }),
       ),
 
+    may: (verb, resource) =>
+      read(`create selfsubjectaccessreviews.authorization.k8s.io`, async () => {
+        const [name = '', ...group] = resource.split('.');
+        const answer = (await rest.request('POST', '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', {
+          apiVersion: 'authorization.k8s.io/v1',
+          kind: 'SelfSubjectAccessReview',
+          spec: { resourceAttributes: { verb, group: group.join('.'), resource: name } },
+        })) as { status?: { allowed?: boolean } };
+        return answer.status?.allowed === true;
+      }),
+
     deleteProfile: (name, signal) =>
       act('delete profiles.kubeflow.org', async () => {
         try {
@@ -263,6 +278,7 @@ const RESOURCES: Readonly<Record<Resource, { readonly api: string; readonly perm
   deployments: { api: '/apis/apps/v1', permission: 'deployments.apps' },
   ingresses: { api: '/apis/networking.k8s.io/v1', permission: 'ingresses.networking.k8s.io' },
   rolebindings: { api: '/apis/rbac.authorization.k8s.io/v1', permission: 'rolebindings.rbac.authorization.k8s.io' },
+  apiservices: { api: '/apis/apiregistration.k8s.io/v1', permission: 'apiservices.apiregistration.k8s.io' },
   // The version that KFAM writes; newer ones of Istio serve it, too.
   authorizationpolicies: {
     api: '/apis/security.istio.io/v1beta1',

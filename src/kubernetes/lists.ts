@@ -44,10 +44,10 @@ export interface Kind<T> {
 /** The field selector of one name, as a query. */
 export const named = (name: string): string => `fieldSelector=${encodeURIComponent(`metadata.name=${name}`)}`;
 
-/** The service accounts of one namespace. */
-export const accountsOf = (namespace: string): Kind<ServiceAccount> => ({
+/** The service accounts of one namespace, or of all. */
+export const accountsOf = (namespace?: string): Kind<ServiceAccount> => ({
   resource: 'serviceaccounts',
-  path: () => `/api/v1/namespaces/${encodeURIComponent(namespace)}/serviceaccounts`,
+  path: () => `/api/v1/${namespace === undefined ? '' : `namespaces/${encodeURIComponent(namespace)}/`}serviceaccounts`,
   accept: METADATA,
   of: serviceAccountOf,
 });

@@ -42,15 +42,26 @@ export function itemsOf(list: unknown): readonly unknown[] {
   return Array.isArray(items) ? items : [];
 }
 
+/** Who owns an object, so that it goes with them. */
+function ownersOf(object: unknown): readonly { readonly kind: string; readonly name: string }[] {
+  const owners = record(record(object)?.['metadata'])?.['ownerReferences'];
+  return (Array.isArray(owners) ? owners : []).map((owner: unknown) => {
+    const { kind, name } = record(owner) ?? {};
+    return { kind: text(kind) ?? '', name: text(name) ?? '' };
+  });
+}
+
 /** What a namespace says about its profile. */
 export function namespaceOf(object: unknown): Namespace {
   const { name, annotations, deletionTimestamp } = metadataOf(object);
   const owner = annotations['owner'];
   const remaining = deletionTimestamp === undefined ? [] : remainingOf(object);
+  const ofProfile = ownersOf(object).find(({ kind }) => kind === 'Profile')?.name;
   return {
     name,
     deleting: deletionTimestamp !== undefined,
     ...(owner === undefined ? {} : { owner }),
+    ...(ofProfile === undefined ? {} : { ofProfile }),
     ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
     ...(remaining.length === 0 ? {} : { remaining }),
   };
@@ -157,5 +168,16 @@ export function deploymentOf(object: unknown, container?: string): Deployment {
     image: text(image) ?? '',
     ...(serviceAccount === undefined ? {} : { serviceAccount }),
     ...(users === undefined ? {} : { users }),
+    ...(isStopped(object) ? { stopped: true as const } : {}),
   };
+}
+
+/** Whether surely nothing of a deployment runs: it is scaled to none, or has had time to start a pod and none is available. */
+function isStopped(object: unknown): boolean {
+  if (record(record(object)?.['spec'])?.['replicas'] === 0) return true;
+  const conditions = record(record(object)?.['status'])?.['conditions'];
+  return (Array.isArray(conditions) ? conditions : []).some((condition: unknown) => {
+    const { type, status } = record(condition) ?? {};
+    return type === 'Available' && status === 'False';
+  });
 }

@@ -4,6 +4,7 @@
  */
 import { parseArn, roleNameOf } from '../core/arn/arn.ts';
 import { defaultRoleName } from '../core/arn/names.ts';
+import { boundaryProblem } from '../core/arn/role.ts';
 import { factsOf, namersOf, NOT_READ, type Facts, type Known } from '../core/facts.ts';
 import { refText, type Ref } from '../core/kinds.ts';
 import type { Cluster, KubernetesApi, Namespace, Profile, Role } from '../core/observation.ts';
@@ -11,8 +12,8 @@ import { controllerAccount, controllerRole, GRANT_POLICY, leavesTrust } from '..
 import type { SignIn } from '../core/people/signIn.ts';
 import { accountArn, refOf, unreadable } from '../core/plan/plan.ts';
 import type { Target } from '../core/plan/proof.ts';
-import { chooseRole, type IssuingCluster } from '../core/plan/role.ts';
-import { POLICY_NAME, providerArn, SERVICE_ACCOUNT } from '../core/policy/build.ts';
+import { chooseRole, neighbourBy, policyRef, type IssuingCluster } from '../core/plan/role.ts';
+import { isOwnPrefix, POLICY_NAME, profilePrefix, providerArn, SERVICE_ACCOUNT } from '../core/policy/build.ts';
 import { derivedAccess, type DerivedAccess } from '../core/policy/derived.ts';
 import { launcherPlace } from '../core/profile/launcher.ts';
 import { irsaPlugin, ROLE_ANNOTATION } from '../core/profile/manifest.ts';
@@ -43,12 +44,22 @@ type Readings = Map<string, Reading<unknown>>;
 
 type Wish = Pick<
   Request,
-  'cluster' | 'profile' | 'bucket' | 'createBucket' | 'bucketKey' | 'region' | 'roleName' | 'annotateOnly'
+  | 'cluster'
+  | 'profile'
+  | 'bucket'
+  | 'createBucket'
+  | 'bucketKey'
+  | 'region'
+  | 'roleName'
+  | 'rolePath'
+  | 'boundary'
+  | 'maxSession'
+  | 'annotateOnly'
 > &
   Partial<Pick<Request, 'owner' | 'newUser'>>;
 
-/** Reads through the store, one question a kind of thing. */
-function asking(aws: Aws, store: Store) {
+/** Reads through the store, one question a kind of thing. `whole`: of roles also what a listing of the account does not tell. */
+function asking(aws: Aws, store: Store, whole = false) {
   return {
     cluster: (name: string) =>
       store.read(refOf('eks/cluster', aws.region, name), FRESH_FOR_PLAN, () => aws.cluster(name)),
@@ -57,7 +68,9 @@ function asking(aws: Aws, store: Store) {
     role: (ref: Ref<'iam/role'>, policy = POLICY_NAME) => {
       const known = store.get(ref);
       // Who may not list its policies may still read ours by its name.
-      const partly = known?.state === 'found' && known.value.unread !== undefined;
+      const partly =
+        known?.state === 'found' &&
+        (known.value.unread !== undefined || (whole && known.value.maxSession === undefined));
       return store.read(ref, partly ? -1 : FRESH_FOR_PLAN, () => aws.role(ref.key, policy));
     },
     profile: (ref: Ref<'k8s/profile'>, kubernetes: Kubernetes) =>
@@ -101,7 +114,7 @@ export async function lookAt(
 }
 
 async function lookNow(wish: Wish, aws: Aws, connect: ConnectKubernetes, store: Store): Promise<Looked> {
-  const ask = asking(aws, store);
+  const ask = asking(aws, store, wish.maxSession !== undefined);
   const things: Readings = new Map();
   const set = (ref: Ref, reading: Reading<unknown>): void => void things.set(refText(ref), reading);
   const reading = ask.cluster(wish.cluster);
@@ -119,7 +132,7 @@ async function lookNow(wish: Wish, aws: Aws, connect: ConnectKubernetes, store: 
   const [caller, cluster, , role, inside] = await Promise.all([
     asked,
     reading,
-    lookAtBucket(wish, asked, aws, store, things),
+    Promise.all([lookAtBucket(wish, asked, aws, store, things), lookAtBoundary(wish, aws, store, set)]),
     likelyRole,
     inCluster,
   ]);
@@ -138,6 +151,19 @@ async function lookNow(wish: Wish, aws: Aws, connect: ConnectKubernetes, store: 
     lookAtController(wish, things, issuing, ask, inside?.kubernetes),
   ]);
   return { facts, ...kubernetes, unreachable: unreachable() };
+}
+
+/** Whether there is such a policy as the boundary that was chosen. AWS's own are taken as there: not everybody may look at them. */
+async function lookAtBoundary(
+  { boundary }: Wish,
+  aws: Aws,
+  store: Store,
+  set: (ref: Ref, reading: Reading<unknown>) => void,
+): Promise<void> {
+  if (typeof boundary !== 'string' || boundaryProblem(boundary) !== undefined) return;
+  if (parseArn(boundary)?.account === 'aws') return;
+  const ref = policyRef(boundary);
+  set(ref, await store.read(ref, FRESH_FOR_PLAN, () => aws.policy(boundary)));
 }
 
 /** Reads as whom the profile controller acts, where it is to write the trust policy. */
@@ -235,6 +261,10 @@ async function lookIntoCluster(
   refs.forEach((ref, at) => set(ref, readings[at] ?? failed('it was not read')));
   return { api, kubernetes, ...(signIn === undefined ? {} : { signIn }) };
 }
+
+/** A role with all that it is, also what a listing of the account does not tell. */
+export const readWholeRole = (ref: Ref<'iam/role'>, aws: Aws, store: Store): Promise<Reading<Role>> =>
+  asking(aws, store, true).role(ref);
 
 /** A cluster alone. */
 export const lookAtCluster = (name: string, aws: Aws, store: Store): Promise<Reading<Cluster>> =>
@@ -377,8 +407,14 @@ async function targetOn(
       'NoRole',
     );
   }
-  const use = await useOf(refOf('iam/role', accountArn(cluster), roleName), aws, createStore());
+  const [use, bare] = await Promise.all([
+    useOf(refOf('iam/role', accountArn(cluster), roleName), aws, createStore()),
+    aws.bareRole(roleName),
+  ]);
   const derived = valueOf(use);
+  const trust = valueOf(bare)?.trustPolicy;
+  const its = providerArn(cluster.partition, cluster.account, cluster.issuer);
+  const neighbour = trust === undefined ? undefined : neighbourBy(trust, profile, its);
   // Where pipelines write is what is to be proven, unless somebody names another bucket or the role is for reading.
   const written = launcher?.state === 's3' && derived?.access !== 'read-only' ? launcher.bucket : undefined;
   const name = bucket ?? written ?? derived?.bucket;
@@ -399,6 +435,13 @@ async function targetOn(
     bucket: name,
     bucketRegion: valueOf(reading)?.region ?? aws.region,
     access: access ?? (derived?.bucket === name ? derived.access : 'prefix'),
+    ...(derived?.bucket === name &&
+    derived.prefix !== undefined &&
+    isOwnPrefix(derived.prefix, profile) &&
+    derived.prefix !== profilePrefix(profile)
+      ? { prefix: derived.prefix }
+      : {}),
+    ...(neighbour === undefined ? {} : { neighbour }),
     ...(launcher === undefined ? {} : { launcher }),
   };
 }

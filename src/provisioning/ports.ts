@@ -17,6 +17,7 @@ import type {
   KubernetesApi,
   Namespace,
   OidcProvider,
+  PrefixData,
   Profile,
   Role,
   RoleSettings,
@@ -90,6 +91,8 @@ export interface Aws extends AwsLists {
   role(name: string, policy?: string): Promise<Reading<Role>>;
   /** A role without its policies: one call. */
   bareRole(name: string): Promise<Reading<BareRole>>;
+  /** Whether there is a managed policy of this ARN. */
+  policy(arn: string): Promise<Reading<{ readonly arn: string }>>;
   /** JSON text of one inline policy. */
   rolePolicy(roleName: string, policyName: string): Promise<Reading<string>>;
   createOidcProvider(issuerUrl: string, audience: string, tags: Readonly<Record<string, string>>): Promise<void>;
@@ -108,6 +111,21 @@ export interface Aws extends AwsLists {
   removeAudience(providerArn: string, audience: string): Promise<void>;
   deleteRole(name: string): Promise<void>;
   deleteRolePolicy(roleName: string, policyName: string): Promise<void>;
+  /** ARNs of the managed policies that are attached to a role (all pages). */
+  roleAttachments(roleName: string): Promise<Reading<readonly string[]>>;
+  attachRolePolicy(roleName: string, policyArn: string): Promise<void>;
+  detachRolePolicy(roleName: string, policyArn: string): Promise<void>;
+  /** Names of the instance profiles that a role is in: they keep it from being deleted. */
+  instanceProfiles(roleName: string): Promise<Reading<readonly string[]>>;
+  /**
+   * What lies below a prefix, read page by page until there are more than `most` objects and versions; with versions and uploads in
+   * parts, as far as they may be listed. `absent`: nothing is there, or there is no such bucket.
+   */
+  prefixData(bucket: string, region: string, prefix: string, most: number): Promise<Reading<PrefixData>>;
+  /** Deletes all that lies below a prefix: objects, versions, uploads. It does not come back. Refuses an empty prefix. */
+  deletePrefix(bucket: string, region: string, prefix: string, signal?: AbortSignal): Promise<void>;
+  /** Pod Identity associations of a cluster (all pages). */
+  podIdentityAssociations(cluster: string): Promise<Reading<readonly PodIdentityAssociation[]>>;
   /** Makes a bucket in this region, without access lists. `BucketAlreadyExists`: somebody else has the name. */
   createBucket(name: string): Promise<void>;
   /** Sets all tags of a bucket: others go. */
@@ -127,6 +145,13 @@ export interface Aws extends AwsLists {
   eksToken(clusterName: string): Promise<string>;
 }
 
+/** A Pod Identity association, as far as a list tells (botocore EKS model, PodIdentityAssociationSummary). */
+export interface PodIdentityAssociation {
+  readonly id: string;
+  readonly namespace: string;
+  readonly serviceAccount: string;
+}
+
 /** The Kubernetes API of one cluster. Readings never throw; other calls throw {@link OutsideError}. */
 export interface Kubernetes extends KubernetesLists {
   api(): Promise<Reading<KubernetesApi>>;
@@ -139,6 +164,8 @@ export interface Kubernetes extends KubernetesLists {
   createProfile(profile: Profile): Promise<void>;
   /** Replaces the Profile; `409` if it changed since it was read (resourceVersion). */
   replaceProfile(profile: Profile): Promise<void>;
+  /** Whether we may do something to a resource of the cluster, such as `delete` `profiles.kubeflow.org` (SelfSubjectAccessReview). */
+  may(verb: string, resource: string): Promise<Reading<boolean>>;
   /** Deletes the Profile and waits until it is gone; throws with code `Timeout` where it stays. */
   deleteProfile(name: string, signal?: AbortSignal): Promise<void>;
   /** Sets annotations of an object, and takes away those that are undefined; the others stay. */
@@ -188,7 +215,7 @@ export interface Kubernetes extends KubernetesLists {
 }
 
 /** Resources whose objects are read and written whole. */
-export type Resource = 'deployments' | 'ingresses' | 'rolebindings' | 'authorizationpolicies';
+export type Resource = 'deployments' | 'ingresses' | 'rolebindings' | 'authorizationpolicies' | 'apiservices';
 
 /** An object of the Kubernetes API: only what we name is typed, all of it is kept. */
 export interface KubeObject {
@@ -263,8 +290,8 @@ export interface KubernetesLists {
     onChange: (change: Change<Listable[K]>) => void,
     signal: AbortSignal,
   ): Promise<void>;
-  /** All of a namespace (all pages). */
-  serviceAccounts(namespace: string): Promise<Reading<readonly ServiceAccount[]>>;
+  /** All of a namespace, or of the cluster (all pages). */
+  serviceAccounts(namespace?: string): Promise<Reading<readonly ServiceAccount[]>>;
   /** Image of Kubeflow's profile controller (deployment `profiles-deployment`), with its tag. */
   profileController(): Promise<Reading<string>>;
 }

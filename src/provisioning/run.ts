@@ -1,6 +1,7 @@
 /** Carries out a plan, and undoes one: the only place that writes. */
 import {
   actionOf,
+  between,
   holds,
   inverse,
   KINDS,
@@ -12,6 +13,7 @@ import {
   type Ref,
   type Things,
 } from '../core/kinds.ts';
+import { namespaceGoing } from '../core/plan/deletion.ts';
 import { blockers, changeTitle, isDone, rows, unreadable, type Plan, type Row } from '../core/plan/plan.ts';
 import type { Reading } from '../core/reading.ts';
 import { messageOf, spoken } from '../core/text.ts';
@@ -198,6 +200,7 @@ async function write(
   const { ref } = change;
   const made = await madeFirst(change, driver, means);
   if (made !== undefined) return write(made, run, driver, means, journal);
+  let from = change;
   if (!driver.guards(change)) {
     const now = await unlessCancelled(means.signal, driver.read(ref));
     const verdict = compare(change, now);
@@ -205,10 +208,11 @@ async function write(
       await journal?.ended(run.id, change, 'kept');
       return 'kept';
     }
+    if (change.before !== undefined && now.state === 'found') from = { ...change, before: now.value } as Change;
   }
   await journal?.begun(run.id, change);
   try {
-    await underWay(means, driver.write(change, run));
+    await underWay(means, driver.write(from, run));
   } catch (error) {
     if (!isConflict(error)) throw error;
     const late = change.first === undefined ? undefined : laidOver(change, await driver.read(ref));
@@ -247,7 +251,8 @@ function compare(change: Change, now: Reading<Things[Kind]>): 'kept' | 'write' {
     throw new OutsideError(unreadable(now, titleOf(ref)), now.state);
   const there = now.state === 'found' ? now.value : undefined;
   if (holds(ref.kind, there, after)) return 'kept';
-  if (same(ref.kind, there, before)) return 'write';
+  // An earlier try of a change of several calls may have been cut off.
+  if (same(ref.kind, there, before) || between(ref.kind, there, before, after)) return 'write';
   throw movedOn(titleOf(ref));
 }
 
@@ -314,8 +319,10 @@ async function waitFor(
   if (await unlessCancelled(means.signal, driver.wait(change, within))) return done();
   await pause(means, 0);
   const now = await unlessCancelled(means.signal, driver.read(ref));
-  if (now.state === 'found' && holds(ref.kind, now.value, after)) return done();
+  if (now.state === 'found' ? holds(ref.kind, now.value, after) : now.state === 'absent' && after === undefined)
+    return done();
   const seconds = within / 1000;
+  if (now.state === 'found' && after === undefined) throw new OutsideError(stays(ref, now.value, seconds), 'Timeout');
   const found =
     now.state === 'absent'
       ? `${titleOf(ref)} is not there: is the profile controller running?`
@@ -324,6 +331,12 @@ async function waitFor(
         : unreadable(now, titleOf(ref));
   throw new OutsideError(`After ${seconds} s ${found} ${LOG}`, 'Timeout');
 }
+
+/** What is to be gone and is not. */
+const stays = (ref: Ref, thing: unknown, seconds: number): string =>
+  ref.kind === 'k8s/namespace'
+    ? `After ${seconds} s it is still there. ${namespaceGoing(thing as Things['k8s/namespace'])}`
+    : `After ${seconds} s ${titleOf(ref)} is still there.`;
 
 const said = (thing: unknown): string => {
   const { annotations = {} } = thing as { annotations?: Readonly<Record<string, string>> };
@@ -415,7 +428,8 @@ async function undoOne(
   // Begun is not done: what is there may be somebody else's.
   if (change.before === undefined && there !== undefined && driver.madeBy(there, { id: run }) === false)
     return { state: 'left', reason: `${title}: it is there, and this run did not make it.` };
-  if (!holds(change.ref.kind, there, back.before)) throw movedOn(title);
+  if (!holds(change.ref.kind, there, back.before) && !between(change.ref.kind, there, back.before, back.after))
+    throw movedOn(title);
   await underWay(
     means,
     driver.write({ ...back, ...(there === undefined ? {} : { before: there }) } as Change, { id: run }),

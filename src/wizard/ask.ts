@@ -164,7 +164,7 @@ function learnFrom(wizard: Wizard, existing: Existing | undefined): Wizard {
   return learn(
     wizard,
     { ...(owner === undefined ? {} : { owner }), ...(roleName === undefined ? {} : { roleName }) },
-    use ?? {},
+    use === undefined ? {} : { bucket: use.bucket, access: use.access },
   );
 }
 

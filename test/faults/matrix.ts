@@ -70,7 +70,9 @@ export async function prepare(sandbox: Sandbox): Promise<void> {
 const failure = ({ rows }: RunResult): string =>
   rows.flatMap(({ row, state, reason }) => (state === 'failed' ? [`${row.id}: ${reason ?? ''}`] : [])).join('; ');
 const left = ({ changes }: UndoResult): string =>
-  changes.flatMap(({ change, state, reason }) => (state === 'undone' ? [] : [`${change.ref.key} ${state}: ${reason ?? ''}`])).join('; ');
+  changes
+    .flatMap(({ change, state, reason }) => (state === 'undone' ? [] : [`${change.ref.key} ${state}: ${reason ?? ''}`]))
+    .join('; ');
 
 /** What of a world is not as expected after a while, line by line; undefined: all of it is. */
 async function differs(take: () => Promise<string>, expected: string): Promise<string | undefined> {
@@ -98,7 +100,11 @@ export async function record(sandbox: Sandbox, row: PlanRow): Promise<Recorded> 
   const { aws, kubernetes } = at;
   const journal = memoryJournal();
   sandbox.resetCalls();
-  const result = await carryOut(plan, { aws, kubernetes, unique: randomUUID, sleep, reveal: () => undefined }, { journal });
+  const result = await carryOut(
+    plan,
+    { aws, kubernetes, unique: randomUUID, sleep, reveal: () => undefined },
+    { journal },
+  );
   const counts = sandbox.calls();
   assert.ok(result.ok, `${row.id}: ${failure(result)}`);
   const after = await settled(() => picture(sandbox, at.name, more));

@@ -52,7 +52,8 @@ async function make(at: World, plan: Plan): Promise<void> {
   const result = await carryOut({ ...plan, proofs: [] }, { aws, kubernetes, unique: randomUUID, sleep });
   assert.ok(result.ok, JSON.stringify(result.rows));
 }
-const profile = async (at: World, other: Partial<Request> = {}): Promise<void> => make(at, await profilePlan(at, other));
+const profile = async (at: World, other: Partial<Request> = {}): Promise<void> =>
+  make(at, await profilePlan(at, other));
 
 const GUEST = 'guest@example.com';
 const guestFacts = ({ aws, cluster, kubernetes, name }: World) =>
@@ -62,7 +63,9 @@ const letIn = async (at: World): Promise<Plan> =>
 
 const OLD_POLICY = JSON.stringify({
   Version: '2012-10-17',
-  Statement: [{ Effect: 'Allow', Action: 's3:*', Resource: ['arn:aws:s3:::${S3_BUCKET}', 'arn:aws:s3::::${S3_BUCKET}/*'] }],
+  Statement: [
+    { Effect: 'Allow', Action: 's3:*', Resource: ['arn:aws:s3:::${S3_BUCKET}', 'arn:aws:s3::::${S3_BUCKET}/*'] },
+  ],
 });
 /** A profile as the AWS page makes it: no subject in the trust policy, a policy that lets nobody do anything. */
 async function asThePageMakesIt(at: World, { endpoint, credentials }: Sandbox): Promise<void> {

@@ -161,15 +161,16 @@ test('the manifest of a live Profile is opened, edited and applied after a quest
   });
 });
 
-test('an OIDC provider is associated from the cluster, after a question', async () => {
+test('an OIDC provider is associated from the cluster, after a review', async () => {
   await withWorkbench('explorer-provider', options(), async (workbench) => {
-    const { tree, dialog, notification } = workbench;
+    const { tree, editor, notification } = workbench;
     await tree.open();
     await tree.row(/analytics.*no OIDC provider/s).waitFor();
     await tree.menu('analytics', 'Associate OIDC Provider');
-    assert.match(await dialog.waitFor(), /Create the IAM OIDC provider of cluster analytics/);
+    await editor.waitFor('Plan: OIDC provider of analytics');
+    await eventually(async () => (await editor.text()).includes('1 to create'), true);
     await workbench.screenshot('explorer-provider');
-    await dialog.press('Create Provider');
+    await editor.titleAction('Apply Plan');
     await notification.waitFor(/has its OIDC provider/);
     await eventually(async () => /no OIDC provider/.test(await tree.spoken('analytics')), false);
   });

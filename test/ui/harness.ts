@@ -1,18 +1,27 @@
 // Drives the real workbench in headless Chromium: VS Code's server with the packaged extension installed, and what a user sees
-// and presses. Every helper waits for a condition; none waits for a time.
+// and presses. Every helper waits for a state; none waits for a time. VS Code loses keys and clicks while something opens or is
+// drawn anew, so a helper that presses looks whether that did anything, and presses again if not.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { after } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { isDeepStrictEqual, promisify } from 'node:util';
-import { type Locator, chromium } from 'playwright-core';
+import { type Browser, type Locator, chromium } from 'playwright-core';
 import { installChromium } from '../../scripts/chromium.ts';
 import { readManifest } from '../../scripts/manifest.ts';
 import { isolatedEnvironment, root } from '../../scripts/processes.ts';
-import { type Version, installVsCode, installVsix, startServer, workbenchUrl } from '../../scripts/vscode.ts';
+import {
+  type Version,
+  type VsCode,
+  installVsCode,
+  installVsix,
+  startServer,
+  workbenchUrl,
+} from '../../scripts/vscode.ts';
 
 export interface WorkbenchOptions {
   /** Folder that is opened. */
@@ -30,32 +39,55 @@ export interface WorkbenchOptions {
   restricted?: boolean;
 }
 
-/** Milliseconds that one condition may take; the work of a command has its own, longer ones. */
-const patienceMs = 30_000;
+/** Milliseconds that one condition may take: only who fails waits so long. */
+const patienceMs = 60_000;
+/** Milliseconds after which a key or a click that did nothing is taken for lost. */
+const lostMs = 2_000;
 
 /** A row, button or message that holds TEXT. */
 type Text = string | RegExp;
 
 export type Workbench = Awaited<ReturnType<typeof openWorkbench>>;
 
+const say = (line: string): void => console.log(line);
+
+/** The browser of this test file: each workbench has a context of its own, with nothing of the others in it. */
+let browser: Promise<Browser> | undefined;
+const theBrowser = (): Promise<Browser> =>
+  (browser ??= installChromium(say).then((executable) => chromium.launch(executable)));
+
+/** Extensions folders of this test file, by what is in them: VS Code only reads them. */
+const installed = new Map<string, Promise<string>>();
+function extensionsWith(vscode: VsCode, vsix: string, beside: string | undefined): Promise<string> {
+  const key = [vscode.version, vsix, beside ?? ''].join('\n');
+  const folder =
+    installed.get(key) ??
+    (async () => {
+      const made = await mkdtemp(path.join(os.tmpdir(), 'kubeflow-irsa-ui-extensions-'));
+      const extensions = path.join(made, 'extensions');
+      // What stands in the folder when the first extension is installed counts as installed.
+      if (beside !== undefined) await cp(beside, path.join(extensions, path.basename(beside)), { recursive: true });
+      await installVsix(vscode, vsix, extensions);
+      return extensions;
+    })();
+  installed.set(key, folder);
+  return folder;
+}
+after(async () => {
+  await (await browser?.catch(() => undefined))?.close();
+  for (const folder of await Promise.allSettled(installed.values()))
+    if (folder.status === 'fulfilled') await rm(path.dirname(folder.value), { recursive: true, force: true });
+});
+
 /** Opens VS Code on a folder and resolves when its extension host runs. Call `close` in any case, or use `withWorkbench`. */
 export async function openWorkbench(options: WorkbenchOptions) {
   const { version = 'newest', restricted = false } = options;
-  const say = (line: string): void => console.log(line);
-  const [vscode, executable, manifest] = await Promise.all([
-    installVsCode(version, say),
-    installChromium(say),
-    readManifest(),
-  ]);
+  const [vscode, manifest] = await Promise.all([installVsCode(version, say), readManifest()]);
   const vsix = options.vsix ?? path.join(root, 'out', `${manifest.name}-${manifest.version}.vsix`);
   if (!existsSync(vsix)) throw new Error(`${vsix} does not exist: run "npm run package" first.`);
 
   const dataFolder = await mkdtemp(path.join(os.tmpdir(), 'kubeflow-irsa-ui-'));
-  const extensionsDir = path.join(dataFolder, 'extensions');
-  // What stands in the folder when the first extension is installed counts as installed.
-  if (options.beside !== undefined)
-    await cp(options.beside, path.join(extensionsDir, path.basename(options.beside)), { recursive: true });
-  const [browser] = await Promise.all([chromium.launch(executable), installVsix(vscode, vsix, extensionsDir)]);
+  const [opened, extensionsDir] = await Promise.all([theBrowser(), extensionsWith(vscode, vsix, options.beside)]);
   const server = await startServer(vscode, {
     dataFolder,
     extensionsDir,
@@ -68,13 +100,13 @@ export async function openWorkbench(options: WorkbenchOptions) {
       ...options.settings,
     },
   });
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+  const context = await opened.newContext({ viewport: { width: 1280, height: 800 } });
   await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: server.origin });
   const page = await context.newPage();
   page.setDefaultTimeout(patienceMs);
 
   const close = async (): Promise<void> => {
-    await browser.close();
+    await context.close();
     await server.stop();
     await rm(dataFolder, { recursive: true, force: true });
   };
@@ -95,6 +127,30 @@ export async function openWorkbench(options: WorkbenchOptions) {
   const ariaLabels = async (rows: Locator): Promise<string[]> =>
     Promise.all((await rows.all()).map(async (row) => (await row.getAttribute('aria-label')) ?? ''));
   const rowWith = (rows: Locator, text: Text): Locator => rows.filter({ hasText: text }).first();
+  const is = (locator: Locator): Promise<boolean> => locator.isVisible();
+  /** Whether it is there soon: what a key or a click does takes a moment. */
+  const comes = (locator: Locator, timeout = lostMs): Promise<boolean> =>
+    locator.waitFor({ timeout }).then(
+      () => true,
+      () => false,
+    );
+  /** A click that may miss: what it is for is being drawn anew, or has gone because an earlier one did its work. */
+  const tap = (locator: Locator, button: 'left' | 'right' = 'left'): Promise<void> =>
+    locator.click({ button, timeout: lostMs }).catch(() => undefined);
+  /** Presses until `wanted` is there. Each press gets more time than the one before: a slow machine has not lost it. */
+  const pressFor = (
+    press: () => Promise<unknown>,
+    wanted: Locator,
+    message = `There is no ${String(wanted)}.`,
+  ): Promise<void> => {
+    let presses = 0;
+    return until(async () => {
+      if (await is(wanted)) return true;
+      await press();
+      presses += 1;
+      return comes(wanted, lostMs * presses);
+    }, message);
+  };
 
   /** The palette, quick picks and input boxes: one widget, one at a time. */
   const quickInput = {
@@ -133,13 +189,22 @@ export async function openWorkbench(options: WorkbenchOptions) {
     },
   };
 
+  /** Shows a view container by the name of its icon. */
+  const showView = (name: string): Promise<void> => {
+    const tab = page.locator('.activitybar').getByRole('tab', { name: new RegExp(`^${name}(?= [(-]|$)`) });
+    return pressFor(
+      async () => {
+        // A second click would hide it.
+        if ((await tab.getAttribute('aria-selected')) !== 'true') await tap(tab);
+      },
+      page.locator('.sidebar .composite.title').filter({ hasText: name }),
+      `The view ${name} does not open.`,
+    );
+  };
+
   const tree = {
     /** Shows our view in the side bar. */
-    async open(): Promise<void> {
-      const tab = page.locator('.activitybar').getByRole('tab', { name: 'Kubeflow IRSA' });
-      if ((await tab.getAttribute('aria-selected')) !== 'true') await tab.click();
-      await page.locator('.sidebar .composite.title').filter({ hasText: 'Kubeflow IRSA' }).waitFor();
-    },
+    open: (): Promise<void> => showView('Kubeflow IRSA'),
     /** The first row with this text. */
     row: (text: Text): Locator => rowWith(page.locator('.sidebar [role="treeitem"]'), text),
     /** Texts of the rows in view, from top to bottom: label and description. */
@@ -151,10 +216,19 @@ export async function openWorkbench(options: WorkbenchOptions) {
     spoken: async (text: Text): Promise<string> => (await tree.row(text).getAttribute('aria-label')) ?? '',
     /** Opens the row if it is closed. */
     async expand(text: Text): Promise<void> {
-      const row = tree.row(text);
-      if ((await row.getAttribute('aria-expanded')) === 'false')
-        await row.locator('.monaco-tl-twistie').click({ force: true });
-      await tree.row(text).and(page.locator('[aria-expanded="true"]')).waitFor();
+      await tree.row(text).waitFor();
+      await pressFor(
+        async () => {
+          const row = tree.row(text);
+          if ((await row.getAttribute('aria-expanded').catch(() => null)) === 'false')
+            await row
+              .locator('.monaco-tl-twistie')
+              .click({ force: true, timeout: lostMs })
+              .catch(() => undefined);
+        },
+        tree.row(text).and(page.locator('[aria-expanded="true"]')),
+        `The row ${String(text)} does not open.`,
+      );
     },
     /** Closes the row if it is open. */
     async collapse(text: Text): Promise<void> {
@@ -165,23 +239,32 @@ export async function openWorkbench(options: WorkbenchOptions) {
     },
     /** Presses an inline action of the row, by its tooltip. */
     async inline(text: Text, action: Text): Promise<void> {
-      await tree.row(text).hover();
-      await tree.row(text).getByRole('button', { name: action }).click();
+      const button = tree.row(text).getByRole('button', { name: action });
+      // Rows move when others come: the pointer is on another one then, and this one has no buttons.
+      await until(
+        async () => {
+          await tree
+            .row(text)
+            .hover({ timeout: lostMs })
+            .catch(() => undefined);
+          return button.click({ timeout: lostMs }).then(
+            () => true,
+            () => false,
+          );
+        },
+        `The row ${String(text)} shows no ${String(action)}.`,
+      );
     },
     /** Opens the row's context menu until `entry` is in it: a tree that redraws closes the menu, and a row that is not settled has another. */
     async openMenu(text: Text, item: Text): Promise<Locator> {
       const entry = page.locator('.monaco-menu').getByRole('menuitem', { name: item });
-      await until(
+      await tree.row(text).waitFor();
+      await pressFor(
         async () => {
-          if (await entry.isVisible()) return true;
-          if (await page.locator('.monaco-menu').isVisible()) await page.keyboard.press('Escape');
-          await tree
-            .row(text)
-            .click({ button: 'right', timeout: 2000 })
-            .catch(() => undefined);
-          await entry.waitFor({ timeout: 2000 }).catch(() => undefined);
-          return entry.isVisible();
+          if (await is(page.locator('.monaco-menu'))) await page.keyboard.press('Escape');
+          await tap(tree.row(text), 'right');
         },
+        entry,
         `The menu does not open with ${String(item)}.`,
       );
       return entry;
@@ -191,9 +274,8 @@ export async function openWorkbench(options: WorkbenchOptions) {
       const entry = await tree.openMenu(text, item);
       // A click in a menu's first moments is lost: VS Code takes it for the end of the one that opened it.
       await until(async () => {
-        if (!(await entry.isVisible())) return true;
-        await entry.click({ timeout: 1000 }).catch(() => undefined);
-        return false;
+        await tap(entry);
+        return soon(async () => !(await is(entry)));
       }, 'The menu stays open.');
     },
     /** Presses an action of the view's title, by its tooltip. */
@@ -209,17 +291,43 @@ export async function openWorkbench(options: WorkbenchOptions) {
     },
   };
 
-  const toasts = page.locator('.notifications-toasts .notification-list-item');
+  // A toast goes after some seconds, and at most three are shown: the others are in the list behind the bell.
+  const toasts = page.locator('.notification-list-item:visible');
+  const bell = page.locator('.statusbar [id="status.notifications"] a');
+  const list = page.locator('.notifications-center:visible');
+  /** Waits for a notification, in the list if it is no longer, or not yet, a toast. */
+  const notified = async (text: Text, timeoutMs = patienceMs): Promise<Locator> => {
+    const toast = rowWith(toasts, text);
+    await until(
+      async () => {
+        if (await comes(toast)) return true;
+        const waiting = !/^No Notifications/.test((await bell.getAttribute('aria-label')) ?? '');
+        if (waiting && !(await is(list))) await tap(bell);
+        return false;
+      },
+      `There is no notification with ${String(text)}.`,
+      Math.max(timeoutMs, patienceMs),
+    );
+    return toast;
+  };
   const notification = {
     /** Waits for a notification with this text and returns its whole text. */
-    async waitFor(text: Text, timeoutMs = patienceMs): Promise<string> {
-      const toast = rowWith(toasts, text);
-      await toast.waitFor({ timeout: timeoutMs });
-      return (await toast.locator('.notification-list-item-message').innerText()).trim();
-    },
+    waitFor: async (text: Text, timeoutMs?: number): Promise<string> =>
+      (await (await notified(text, timeoutMs)).locator('.notification-list-item-message').innerText()).trim(),
     /** Presses a button of the notification with this text. */
-    press: (text: Text, button: string): Promise<void> =>
-      rowWith(toasts, text).getByRole('button', { name: button, exact: true }).click(),
+    async press(text: Text, button: string): Promise<void> {
+      await until(
+        async () =>
+          (await notified(text))
+            .getByRole('button', { name: button, exact: true })
+            .click({ timeout: lostMs })
+            .then(
+              () => true,
+              () => false,
+            ),
+        `The notification ${String(text)} has no button ${button}.`,
+      );
+    },
     /** Messages that are shown now. */
     all: (): Promise<string[]> => toasts.locator('.notification-list-item-message').allInnerTexts(),
   };
@@ -234,17 +342,27 @@ export async function openWorkbench(options: WorkbenchOptions) {
     /** Presses a button and waits until the dialog is gone. */
     async press(button: Text): Promise<void> {
       const box = page.locator('.monaco-dialog-box');
-      await box.getByRole('button', { name: button }).click();
-      await box.waitFor({ state: 'hidden' });
+      const pressed = box.getByRole('button', { name: button });
+      await pressed.waitFor();
+      await until(
+        async () => {
+          if (!(await is(box))) return true;
+          await tap(pressed);
+          return false;
+        },
+        `The dialog stays open after ${String(button)}.`,
+      );
     },
   };
 
   const editor = {
     /** The lines in view of the active editor. */
     lines: page.locator('.editor-group-container.active .editor-instance .view-lines').first(),
+    /** The active tab, if it has this label. */
+    tab: (label: Text): Locator =>
+      page.locator('.editor-group-container.active .tab.active').filter({ hasText: label }),
     /** Waits until the tab with this label is active. */
-    waitFor: (label: Text): Promise<void> =>
-      page.locator('.editor-group-container.active .tab.active').filter({ hasText: label }).waitFor(),
+    waitFor: (label: Text): Promise<void> => editor.tab(label).waitFor(),
     /** The whole text of the active editor, by way of the clipboard. */
     async text(): Promise<string> {
       // The editor, without a click that might hit a link or a lens; again where a panel that was still opening took the focus.
@@ -253,15 +371,21 @@ export async function openWorkbench(options: WorkbenchOptions) {
         await page.keyboard.press('ControlOrMeta+1');
         return focused.isVisible();
       }, 'The editor gets no focus.');
-      const clipboard = (): Promise<string> => page.evaluate<string>('navigator.clipboard.readText()');
-      await page.evaluate('navigator.clipboard.writeText("")');
-      await until(async () => {
+      const copy = async (): Promise<string> => {
+        await page.evaluate('navigator.clipboard.writeText("")');
         await page.keyboard.press('ControlOrMeta+a');
         await page.keyboard.press('ControlOrMeta+c');
-        return (await clipboard()) !== '';
-      }, 'The editor gave no text.');
+        return page.evaluate<string>('navigator.clipboard.readText()');
+      };
+      // Twice the same: a text that changes between the two keys is copied in part.
+      let text = '';
+      await until(async () => {
+        const before = text;
+        text = await copy();
+        return text !== '' && text === before;
+      }, 'The editor gives no text that stays the same.');
       await page.keyboard.press('ControlOrMeta+Home');
-      return clipboard();
+      return text;
     },
     /** Presses an action of the editor's title bar, by its tooltip. */
     titleAction: (action: Text): Promise<void> =>
@@ -272,19 +396,26 @@ export async function openWorkbench(options: WorkbenchOptions) {
         .click(),
   };
 
-  /** Opens the box with a key and picks a row; again if something that was still opening took the focus and closed it. */
-  const pickFromBox = async (key: string, text: string, row: string): Promise<void> => {
-    for (let attempt = 1; ; attempt += 1) {
-      await page.keyboard.press(key);
-      try {
-        await input.fill(text, { timeout: 3000 });
-        await Promise.race([quickInput.row(row).waitFor({ timeout: 10_000 }), quickInput.waitForEnd()]);
-        await quickInput.row(row).click({ timeout: 1000 });
-        return;
-      } catch (error) {
-        if (attempt === 3) throw error;
+  /** Picks a command in the palette by its whole title. */
+  const runCommand = async (title: string): Promise<void> => {
+    const typed = `>${title}`;
+    const row = widget.locator(`.monaco-list-row[aria-label="${title}"], .monaco-list-row[aria-label^="${title}, "]`);
+    const asked = async (): Promise<boolean> =>
+      (await is(input)) && (await input.inputValue({ timeout: lostMs }).catch(() => '')) === typed;
+    await until(async () => {
+      if (!(await is(input))) await page.keyboard.press('F1');
+      // It listens to what is typed once it has lines; before that its own first sign overwrites it, or nothing is looked up.
+      if (!(await comes(widget.locator('.monaco-list-row').first()))) return false;
+      if (!(await asked())) await input.fill(typed, { timeout: lostMs }).catch(() => undefined);
+      if (!(await comes(row.first()))) {
+        await input.fill('>', { timeout: lostMs }).catch(() => undefined);
+        return false;
       }
-    }
+      if (!(await asked())) return false;
+      await tap(row.first());
+      // It has been chosen when the palette goes, or another box is there in its place.
+      return soon(async () => !(await asked()));
+    }, `The palette does not offer "${title}".`);
   };
 
   return {
@@ -301,21 +432,33 @@ export async function openWorkbench(options: WorkbenchOptions) {
     outputChannel: (): Promise<string | undefined> =>
       page.evaluate<string | undefined>('document.querySelector(".part.panel select")?.selectedOptions[0]?.text'),
     /** Runs a command from the palette by the title that it has there, for example `Kubeflow: Refresh Clusters`. */
-    runCommand: (title: string): Promise<void> => pickFromBox('F1', `>${title}`, title),
+    runCommand,
     /** Trusts the folder that was opened in Restricted Mode. */
     async trustFolder(): Promise<void> {
-      await pickFromBox('F1', '>Workspaces: Manage Workspace Trust', 'Workspaces: Manage Workspace Trust');
-      await page.locator('.workspace-trust-editor').getByRole('button', { name: 'Trust', exact: true }).click();
-      await page.locator('.workspace-trust-editor').getByText('You trust this folder').waitFor();
+      const trust = page.locator('.workspace-trust-editor');
+      await pressFor(() => runCommand('Workspaces: Manage Workspace Trust'), trust, 'The trust editor does not open.');
+      await pressFor(
+        () => tap(trust.getByRole('button', { name: 'Trust', exact: true })),
+        trust.getByText('You trust this folder'),
+        'The folder is not trusted.',
+      );
     },
     /** Opens a file by its path in the folder; the Explorer then fills the side bar. */
     async openFile(file: string): Promise<void> {
-      const tab = page.locator('.activitybar').getByRole('tab', { name: /^Explorer/ });
-      if ((await tab.getAttribute('aria-selected')) !== 'true') await tab.click();
       const names = file.split('/');
-      for (const name of names.slice(0, -1)) await tree.expand(name);
-      await tree.row(names.at(-1) ?? '').dblclick();
-      await editor.waitFor(names.at(-1) ?? '');
+      const name = names.at(-1) ?? '';
+      await showView('Explorer');
+      for (const folder of names.slice(0, -1)) await tree.expand(folder);
+      await tree.row(name).waitFor();
+      await pressFor(
+        () =>
+          tree
+            .row(name)
+            .dblclick({ timeout: lostMs })
+            .catch(() => undefined),
+        editor.tab(name),
+        `The file ${file} does not open.`,
+      );
     },
     /** Ends the extension host at once, as a crash does, and opens the window anew: all that is left is what was written down. */
     async crash(): Promise<void> {
@@ -329,6 +472,9 @@ export async function openWorkbench(options: WorkbenchOptions) {
       await page.mouse.move(0, 0); // no tooltip over what one wants to see
       await page.screenshot({ path: path.join(await screenshots(), `${name}.png`) });
     },
+    showView,
+    /** Presses, or runs a command, until what that brings is there. */
+    pressFor,
     /** Where VS Code keeps its logs, states and settings. */
     dataFolder,
     /** All that VS Code's server printed. */
@@ -356,9 +502,16 @@ async function screenshots(): Promise<string> {
   return folder;
 }
 
+/** Whether `look` becomes true before a key or a click is taken for lost. */
+async function soon(look: () => Promise<boolean>): Promise<boolean> {
+  for (const end = performance.now() + lostMs; performance.now() < end; await setTimeout(50))
+    if (await look()) return true;
+  return false;
+}
+
 /** Waits until `look` is true. */
-async function until(look: () => Promise<boolean>, message: string): Promise<void> {
-  const end = performance.now() + patienceMs;
+async function until(look: () => Promise<boolean>, message: string, timeoutMs = patienceMs): Promise<void> {
+  const end = performance.now() + timeoutMs;
   while (!(await look())) {
     if (performance.now() > end) throw new Error(message);
     await setTimeout(100);

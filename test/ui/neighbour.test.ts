@@ -27,8 +27,7 @@ const options = (restricted = false) => ({
   settings: { 'kubeflowIrsa.aws.regions': ['us-west-2', 'eu-central-1'] },
 });
 /** Shows the views of the Kubernetes extension. */
-const open = ({ page }: Workbench): Promise<void> =>
-  page.locator('.activitybar').getByRole('tab', { name: 'Kubernetes', exact: true }).click();
+const open = ({ showView }: Workbench): Promise<void> => showView('Kubernetes');
 
 test('the Clouds view lists our clusters and gives a kubeconfig; the active cluster has a folder of profiles', async () => {
   await withWorkbench('neighbour', options(), async (workbench) => {

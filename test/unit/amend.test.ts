@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { amendTrust } from '../../src/core/policy/amend.ts';
+import { amendTrust, withdrawTrust } from '../../src/core/policy/amend.ts';
 import { mayAssume } from '../../src/core/policy/evaluate.ts';
 
 const ISSUER = 'oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE0000000000000000000000000A';
@@ -230,4 +230,71 @@ test('whatever a policy says: the account gets in, no stranger does, and who was
       assert.equal(amendTrust(after, wanted).policy, after);
     }),
   );
+});
+
+describe('one account leaves a trust policy', () => {
+  const ec2 = { Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:AssumeRole' };
+  const two = allow(by('StringEquals', [sub('team-a'), sub('team-b')]));
+  const cases: readonly [name: string, before: string, after: readonly unknown[], more?: object][] = [
+    ['its statement goes, and those of others stay', policy(ec2, ours), [ec2]],
+    ['its name goes from a list', policy(two), [allow(by('StringEquals', [sub('team-b')]))]],
+    ['of what is for it alone nothing is left', policy(ours), [], { empty: true }],
+    [
+      'a pattern of others stays, and lets it in',
+      policy(allow(by('StringLike', sub('*')))),
+      [allow(by('StringLike', sub('*')))],
+      { still: true },
+    ],
+    [
+      'a statement without a subject stays, and lets it in',
+      policy(allow(undefined)),
+      [allow(undefined)],
+      { still: true },
+    ],
+    [
+      'of another cluster it is another account',
+      policy(ours).replaceAll('000A', '000B'),
+      JSON.parse(policy(ours).replaceAll('000A', '000B')).Statement,
+    ],
+    [
+      'what two providers share stays with the other one',
+      policy({ ...ours, Principal: { Federated: [provider, otherProvider] } }),
+      [{ ...ours, Principal: { Federated: otherProvider } }],
+    ],
+    [
+      'a Deny stays',
+      policy(two, { ...two, Effect: 'Deny' }),
+      [allow(by('StringEquals', [sub('team-b')])), { ...two, Effect: 'Deny' }],
+    ],
+  ];
+  for (const [name, before, after, more = {}] of cases)
+    test(name, () => {
+      const { policy: text, still, ...rest } = withdrawTrust(before, wanted);
+      assert.deepEqual(statementsOf(text), after);
+      assert.deepEqual({ ...rest, ...(still === undefined ? {} : { still: true }) }, more);
+      if (JSON.stringify(statementsOf(before)) === JSON.stringify(after))
+        assert.equal(text, before, 'character by character');
+    });
+
+  test('who was let in and gets out again leaves everybody else as they were', () => {
+    const statement = fc.oneof(
+      fc.constant(ec2),
+      fc.subarray(['team-b', 'team-c', 'team-d'], { minLength: 1 }).map((names) =>
+        allow(
+          by(
+            'StringEquals',
+            names.map((name) => sub(name)),
+          ),
+        ),
+      ),
+    );
+    fc.assert(
+      fc.property(fc.array(statement, { minLength: 1, maxLength: 3 }), (statements) => {
+        const before = policy(...statements);
+        const { policy: after, still } = withdrawTrust(amendTrust(before, wanted).policy, wanted);
+        assert.equal(still, undefined);
+        assert.deepEqual(statementsOf(after), statements);
+      }),
+    );
+  });
 });

@@ -240,7 +240,7 @@ describe('a profile that is there', () => {
           ? { defaultPipelineRoot: `${ROOT}?region=eu-central-1` }
           : {
               defaultPipelineRoot: ROOT,
-              providers: providersFor({ profile: 'team-x', bucket: 'artifacts', region: 'eu-central-1' }),
+              providers: providersFor({ prefix: 'team-x/', bucket: 'artifacts', region: 'eu-central-1' }),
             },
       );
       const place = launcherPlace(data, {
@@ -345,7 +345,7 @@ describe('a profile that is there', () => {
 });
 
 describe("Argo's repository", () => {
-  const TO = { profile: 'team-x', bucket: 'artifacts', region: 'us-west-2' };
+  const TO = { prefix: 'team-x/', bucket: 'artifacts', region: 'us-west-2' };
   const repositories = (text: string, annotations?: Record<string, string>): ConfigMap => ({
     namespace: 'team-x',
     name: 'artifact-repositories',

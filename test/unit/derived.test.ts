@@ -7,7 +7,11 @@ import { ACCESS_LEVELS } from '../../src/core/request.ts';
 for (const { id } of ACCESS_LEVELS) {
   test(`access "${id}" is read back from the policy that it makes`, () => {
     const text = policyText(permissionsPolicy('aws-cn', 'artifacts', 'team-x', id));
-    assert.deepEqual(derivedAccess(text), { bucket: 'artifacts', access: id });
+    assert.deepEqual(derivedAccess(text), {
+      bucket: 'artifacts',
+      access: id,
+      ...(id === 'prefix' ? { prefix: 'team-x/' } : {}),
+    });
   });
 }
 

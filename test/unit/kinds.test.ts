@@ -153,6 +153,13 @@ const MEANING: readonly [
     '',
   ],
   [
+    'iam/policy',
+    'Managed policy a/b',
+    [[{ arn: 'p' }, { arn: 'p' }]],
+    [[{ arn: 'p' }, { arn: 'q' }]],
+    '{\n  "Arn": "p"\n}|{\n  "Arn": "q"\n}',
+  ],
+  [
     'iam/role-boundary',
     'Permissions boundary of role a/b',
     [[{ arn: 'p' }, { arn: 'p' }]],

@@ -270,7 +270,11 @@ const EXISTING: Readonly<Record<string, readonly [change: (here: World) => void,
   nothing: [() => undefined, {}],
   'a profile with its role': [
     (here) => putProfile(here, 'team-x', { name: 'team-x-dev-role' }),
-    { owner: 'team-x@example.com', roleName: 'team-x-dev-role', use: { bucket: 'artifacts', access: 'prefix' } },
+    {
+      owner: 'team-x@example.com',
+      roleName: 'team-x-dev-role',
+      use: { bucket: 'artifacts', access: 'prefix', prefix: 'team-x/' },
+    },
   ],
   'a profile whose role tells nothing': [
     (here) => putProfile(here, 'team-x', { name: 'team-x-dev-role', inline: [] }),

@@ -140,8 +140,11 @@ export function factsFrom(profile: string, readings: Readings): Facts {
   return factsOf({ caller, cluster: reading, api, namers, things });
 }
 
-/** What a fault does: `refuse` before anything is done; `lost`: done, and the client's second try says that it is there; `drop`: done, and nobody hears of it. */
-export type Fault = 'refuse' | 'lost' | 'drop';
+/**
+ * What a fault does: `refuse` before anything is done; `lost`: done, and the client's second try says that it is there; `drop`: done,
+ * and nobody hears of it; `killed before`, `killed after`: the process ends, so that it never hears of anything again.
+ */
+export type Fault = 'refuse' | 'lost' | 'drop' | 'killed before' | 'killed after';
 
 export interface World {
   readonly aws: Aws;
@@ -153,8 +156,12 @@ export interface World {
   readonly writes: () => readonly string[];
   /** Called before each call; may throw a fault's name or abort something. */
   onCall: (call: string) => Fault | undefined;
+  /** Resolves when the process that is at work now ends: what it does then never comes to its end. */
+  readonly killed: () => Promise<undefined>;
   readonly roles: Map<string, Role>;
   readonly providers: Map<string, OidcProvider>;
+  /** ARNs of managed policies. */
+  readonly policies: Set<string>;
   readonly profiles: Map<string, Profile>;
   readonly namespaces: Map<string, Namespace & { readonly owned: boolean }>;
   /** By `<namespace>/<name>`. */
@@ -179,6 +186,8 @@ export interface World {
   /** Release of the profile controller, and what it could not do. It acts by the role of its service account, else it may edit any. */
   controller: string;
   readonly complaints: string[];
+  /** What the caller may not do in the cluster, such as `delete profiles.kubeflow.org`. */
+  readonly mayNot: Set<string>;
   /** Puts a Profile as a person does, and lets the controller work. */
   readonly apply: (profile: Profile) => void;
   /** All that a person would miss, without versions and marks. */
@@ -186,7 +195,7 @@ export interface World {
 }
 
 const WRITES =
-  /^(iam:(Create|Delete|Put|Update|Add|Remove|Tag|Untag)|s3:(CreateBucket|PutBucket|PutEncryption)|cognito-idp:Admin|create (?!serviceaccounts\/token)|update |patch |delete )/;
+  /^(iam:(Create|Delete|Put|Update|Add|Remove|Attach|Detach|Tag|Untag)|s3:(CreateBucket|PutBucket|PutEncryption|DeleteObjects)|cognito-idp:Admin|create (?!serviceaccounts\/token|selfsubject)|update |patch |delete )/;
 
 /** A bucket as S3 makes one without being told more. */
 export const PLAIN: BucketSettings = { publicAccessBlocked: false, tags: {}, empty: true };
@@ -210,11 +219,23 @@ export function world(): World {
   let version = 1;
   let unique = 0;
 
+  let died = (): void => undefined;
+  /** The end of the process that calls. */
+  const die = (): Promise<never> => {
+    died();
+    return new Promise(() => undefined);
+  };
+
   const self: World = {
     onCall: () => undefined,
+    killed: () =>
+      new Promise((resolve) => {
+        died = () => resolve(undefined);
+      }),
     calls,
     writes: () => calls.filter((call) => WRITES.test(call)),
     roles,
+    policies: new Set(),
     providers,
     profiles,
     namespaces,
@@ -230,6 +251,7 @@ export function world(): World {
     pipelines: undefined,
     controller: 'v1.10.0',
     complaints: [],
+    mayNot: new Set(),
     apply: (profile) => {
       const before = profiles.get(profile.metadata.name);
       profiles.set(profile.metadata.name, versioned({ ...profile, metadata: { ...profile.metadata } }));
@@ -246,7 +268,23 @@ export function world(): World {
         );
       const sorted = (map: ReadonlyMap<string, unknown>): unknown =>
         plain([...map].filter(([key]) => !without.includes(key)).sort(([a], [b]) => (a < b ? -1 : 1)));
-      return [roles, providers, profiles, namespaces, accounts, objects, configMaps, kube, pools, buckets].map(sorted);
+      // IAM lists policies by name.
+      const inOrder = [...roles].map(
+        ([name, role]) =>
+          [name, { ...role, inline: [...role.inline].sort((a, b) => (a.name < b.name ? -1 : 1)) }] as const,
+      );
+      return [
+        new Map(inOrder),
+        providers,
+        profiles,
+        namespaces,
+        accounts,
+        objects,
+        configMaps,
+        kube,
+        pools,
+        buckets,
+      ].map(sorted);
     },
     outside: (signal) => ({
       aws,
@@ -375,7 +413,9 @@ export function world(): World {
   const read = async <T>(call: string, answer: () => T | undefined): Promise<Reading<T>> => {
     calls.push(call);
     await Promise.resolve();
-    if (self.onCall(call) !== undefined) return failed('the connection was broken off', 'ECONNRESET');
+    const fault = self.onCall(call);
+    if (fault?.startsWith('killed')) return die();
+    if (fault !== undefined) return failed('the connection was broken off', 'ECONNRESET');
     const value = answer();
     return value === undefined ? absent : found(value);
   };
@@ -385,7 +425,9 @@ export function world(): World {
     await Promise.resolve();
     const fault = self.onCall(call);
     if (fault === 'refuse') throw error('ServiceUnavailable', 'try again later');
+    if (fault === 'killed before') return die();
     work();
+    if (fault === 'killed after') return die();
     if (fault === 'drop') throw error('ECONNRESET', 'the connection was broken off');
     if (fault === 'lost') {
       try {
@@ -475,6 +517,7 @@ export function world(): World {
       }),
     rolePolicy: (name, policy) =>
       read('iam:GetRolePolicy', () => roles.get(name)?.inline.find((one) => one.name === policy)?.text),
+    policy: (arn) => read('iam:GetPolicy', () => (self.policies.has(arn) ? { arn } : undefined)),
     rolesPage: () => read('iam:GetAccountAuthorizationDetails', () => ({ roles: [...roles.values()] })),
     createOidcProvider: (issuer, audience, tags) =>
       write('iam:CreateOpenIDConnectProvider', () => {
@@ -524,9 +567,36 @@ export function world(): World {
         const others = role.inline.filter((one) => one.name !== policy);
         roles.set(name, { ...role, inline: [...others, { name: policy, text }] });
       }),
+    roleAttachments: (name) => read('iam:ListAttachedRolePolicies', () => roles.get(name)?.attached),
+    attachRolePolicy: (name, arn) =>
+      write('iam:AttachRolePolicy', () => {
+        const role = roleOf(name);
+        roles.set(name, { ...role, attached: [...new Set([...role.attached, arn])] });
+      }),
+    detachRolePolicy: (name, arn) =>
+      write('iam:DetachRolePolicy', () => {
+        const role = roleOf(name);
+        if (!role.attached.includes(arn)) throw error('NoSuchEntity');
+        roles.set(name, { ...role, attached: role.attached.filter((one) => one !== arn) });
+      }),
+    instanceProfiles: (name) => read('iam:ListInstanceProfilesForRole', () => roles.get(name)?.instanceProfiles ?? []),
+    prefixData: (bucket, region, prefix, most) =>
+      read('s3:ListObjectVersions', () => {
+        const keys = [...objects.keys()].filter((key) => key.startsWith(prefix));
+        if (keys.length === 0) return undefined;
+        const bytes = keys.reduce((sum, key) => sum + (objects.get(key)?.length ?? 0), 0);
+        const counts = { objects: keys.length, versions: 0, markers: 0, bytes, uploads: 0 };
+        return { bucket, region, prefix, ...counts, ...(keys.length > most ? { more: true as const } : {}) };
+      }),
+    deletePrefix: (_bucket, _region, prefix) =>
+      write('s3:DeleteObjects', () => {
+        for (const key of [...objects.keys()]) if (key.startsWith(prefix)) objects.delete(key);
+      }),
+    podIdentityAssociations: () => read('eks:ListPodIdentityAssociations', () => []),
     deleteRole: (name) =>
       write('iam:DeleteRole', () => {
-        if (roleOf(name).inline.length > 0) throw error('DeleteConflict');
+        const { inline, attached, instanceProfiles = [] } = roleOf(name);
+        if (inline.length + attached.length + instanceProfiles.length > 0) throw error('DeleteConflict');
         roles.delete(name);
       }),
     deleteRolePolicy: (name, policy) =>
@@ -674,9 +744,10 @@ export function world(): World {
     namespace: (name) =>
       read('get namespaces', () => {
         const namespace = namespaces.get(name);
-        return namespace && ownedBy(namespace, namespace.owner);
+        return namespace && { ...ownedBy(namespace, namespace.owner), ...(namespace.owned ? { ofProfile: name } : {}) };
       }),
     serviceAccount: (namespace, name) => read('get serviceaccounts', () => accounts.get(`${namespace}/${name}`)),
+    may: (verb, resource) => read('create selfsubjectaccessreviews', () => !self.mayNot.has(`${verb} ${resource}`)),
     createProfile: (profile) =>
       write(
         'create profiles',
@@ -730,7 +801,7 @@ export function world(): World {
     waitForServiceAccount: async (namespace, name, wanted) => {
       calls.push('watch serviceaccounts');
       await Promise.resolve();
-      self.onCall('watch serviceaccounts');
+      if (self.onCall('watch serviceaccounts')?.startsWith('killed')) return die();
       const account = accounts.get(`${namespace}/${name}`);
       return account !== undefined && wanted(account) ? account : undefined;
     },
@@ -792,7 +863,7 @@ export function world(): World {
     waitForConfigMap: async (namespace, name, wanted) => {
       calls.push('watch configmaps');
       await Promise.resolve();
-      self.onCall('watch configmaps');
+      if (self.onCall('watch configmaps')?.startsWith('killed')) return die();
       const configMap = configMaps.get(`${namespace}/${name}`);
       return configMap !== undefined && wanted(configMap) ? configMap : undefined;
     },
@@ -820,7 +891,9 @@ export function world(): World {
       return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
     },
     serviceAccounts: (namespace) =>
-      read('list serviceaccounts', () => [...accounts.values()].filter((one) => one.namespace === namespace)),
+      read('list serviceaccounts', () =>
+        [...accounts.values()].filter((one) => namespace === undefined || one.namespace === namespace),
+      ),
     profileController: () => read('get deployments', () => `profile-controller:${self.controller}`),
     close: () => undefined,
   };

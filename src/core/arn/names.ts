@@ -123,6 +123,26 @@ export function newBucketProblem(name: string): string | undefined {
     : 'The name of a new bucket has 3 to 63 lower-case letters, digits and "-".';
 }
 
+/** A prefix as people write it, with a slash at its end. */
+export const prefixOf = (text: string): string => `${text.trim().replace(/\/+$/, '')}/`;
+
+/**
+ * What is wrong with the place of a profile in its bucket; undefined if it can be one. It becomes part of policies, where `*`, `?`
+ * and `$` mean something, and of a URL.
+ */
+export function prefixProblem(text: string): string | undefined {
+  const prefix = prefixOf(text);
+  if (prefix === '/') return 'A prefix is needed, such as teams/a/. For all of the bucket choose the access "bucket".';
+  if (prefix.startsWith('/')) return 'A prefix does not begin with a slash: S3 would take it as part of every key.';
+  if (prefix.length > 512) return `Use at most 512 characters; this has ${prefix.length}.`;
+  const parts = prefix.slice(0, -1).split('/');
+  if (parts.some((part) => part === '' || part === '.' || part === '..'))
+    return 'Leave out empty parts, "." and "..": S3 takes them as they are, and tools do not.';
+  return parts.every((part) => /^[\w.=-]+$/.test(part))
+    ? undefined
+    : 'Use letters, digits and _ . = - between slashes.';
+}
+
 /** A key as KMS takes it (botocore KMS model, KeyIdType): id, also of a multi-Region key, ARN, alias or alias ARN. */
 const KEY = /^(?:arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/)?(?:mrk-)?[0-9a-f-]{32,36}$/;
 const KEY_ALIAS = /^(?:arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:)?alias\/[\w/-]{1,250}$/;

@@ -1,10 +1,12 @@
 /** What is said of a profile in a cluster: its problems, and its state in words. */
 import { SERVICE_ACCOUNT } from '../policy/build.ts';
 import { irsaPlugin } from '../profile/manifest.ts';
+import { causesOf } from '../profile/stuck.ts';
 import { type Reading, valueOf } from '../reading.ts';
 import { writesElsewhere } from './artifacts.ts';
 import type { Problem } from './problem.ts';
 import type { LiveId } from './ids.ts';
+import { specFaults } from './profile.ts';
 import { isLive, liveJudges } from './table.ts';
 import { trustUnjudged } from './trust/live.ts';
 import { type ProfileView, roleArnOf } from './view.ts';
@@ -116,7 +118,7 @@ export function judgeProfile(readings: ProfileView, verified: Verified | undefin
   if (deleted !== undefined) {
     const stuck = seen.find(({ id }) => id === 'KP-024');
     if (stuck === undefined) return state('deleting', 'deleting');
-    const why = whyStuck(readings, seen);
+    const why = whyStuck(readings);
     const message = why === undefined ? stuck.message : `${stuck.message} ${why}`;
     return state('deleting', 'deleting, stuck', [{ ...stuck, message }]);
   }
@@ -142,16 +144,20 @@ export function judgeProfile(readings: ProfileView, verified: Verified | undefin
   return state('not-verified', 'not verified');
 }
 
-/** What stops the controller before its last step, also that of letting a deleted Profile go (the catalogue, KP-024). */
-const STOPPERS: ReadonlySet<string> = new Set<LiveId>(['KP-003', 'KP-006', 'KP-010', 'KP-014', 'KP-016', 'KP-084']);
-
 /** Why a deleted Profile does not go, and the way out. */
-function whyStuck({ profile }: ProfileView, seen: readonly Problem[]): string | undefined {
-  const gone = seen.some(({ id }) => id === 'KP-086');
-  if (gone && irsaPlugin(profile)?.annotateOnly === false)
-    return 'Its role is gone, and the controller looks for it first: set annotateOnly: true.';
-  const cause = seen.find(({ id }) => STOPPERS.has(id));
-  return cause && `This stops the controller, and must be mended first: ${cause.id}: ${cause.message}`;
+function whyStuck({ profile, namespace, cluster, role, serviceAccount }: ProfileView): string | undefined {
+  const named = irsaPlugin(profile)?.awsIamRole;
+  // The role that was read is that of the annotation, where there is one.
+  const its = named !== undefined && named === roleArnOf({ profile, serviceAccount }) ? role : undefined;
+  const there = valueOf(namespace);
+  const [cause] = causesOf({
+    profile: { ...profile, metadata: { ...profile.metadata, finalizers: profile.finalizers } },
+    account: cluster.account,
+    faults: specFaults(profile),
+    ...(there === undefined ? {} : { namespace: there }),
+    ...(its === undefined ? {} : { role: its }),
+  });
+  return cause && `${cause.says} ${cause.way}`;
 }
 
 /** What can be said of a profile before it is judged, from the Profile alone. */

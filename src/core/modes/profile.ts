@@ -2,12 +2,14 @@
 import { PLUGIN, CONTROLLER, CRD, AWS_PAGE } from './sources.ts';
 import { type Example, profile, editor, listed } from './samples.ts';
 import { modes } from './mode.ts';
-import type { PolicyContext } from '../finding.ts';
+import type { PolicyContext, Seen } from '../finding.ts';
+import type { Profile } from '../observation.ts';
+import type { SpecFault } from '../profile/stuck.ts';
 import { problem, type Problem, problems } from './problem.ts';
 import { checkProfile, ofProfile } from './profile/manifest.ts';
 export { ofProfile };
 import type { FailureModeId } from './ids.ts';
-import { contextOf, type ListedProfile, parse, type ProfileView } from './view.ts';
+import { contextOf, parse, type ProfileView } from './view.ts';
 import { ROLE_ANNOTATION } from '../profile/manifest.ts';
 import { valueOf } from '../reading.ts';
 
@@ -200,12 +202,29 @@ const OF_PLUGIN = new Set<FailureModeId>([
   'KP-081',
 ]);
 
-function manifestProblems(profile: ListedProfile, context: PolicyContext): Problem[] {
-  const { apiVersion, kind, metadata, spec } = profile;
+const seenIn = ({ apiVersion, kind, metadata, spec }: Profile, context: PolicyContext): readonly Seen[] => {
   const root = parse(JSON.stringify({ apiVersion, kind, metadata: { name: metadata.name }, spec }));
-  if (root?.type !== 'object') return [];
-  return problems(checkProfile(root, context), (id) => (OF_PLUGIN.has(id) ? 'repair' : 'openManifest'));
-}
+  return root?.type === 'object' ? checkProfile(root, context) : [];
+};
+
+const manifestProblems = (profile: Profile, context: PolicyContext): Problem[] =>
+  problems(seenIn(profile, context), (id) => (OF_PLUGIN.has(id) ? 'repair' : 'openManifest'));
+
+/** What of a Profile stops the controller before its last step, by its mode (KP-024). */
+const STOPS: Readonly<Partial<Record<FailureModeId, SpecFault['part']>>> = {
+  'KP-003': 'plugin',
+  'KP-006': 'plugin',
+  'KP-081': 'plugin',
+  'KP-010': 'owner',
+  'KP-016': 'quota',
+};
+
+/** What of a Profile stops the controller before its last step, which is also that of letting a deleted one go. */
+export const specFaults = (profile: Profile): readonly SpecFault[] =>
+  seenIn(profile, {}).flatMap(({ id, severity, message }) => {
+    const part = STOPS[id];
+    return part === undefined || (severity ?? 'error') !== 'error' ? [] : [{ part, message: `${id}: ${message}` }];
+  });
 
 /** Problems of the Profile as the cluster has it. */
 export function liveProfile(readings: ProfileView): readonly Problem[] {

@@ -48,7 +48,7 @@ export function artifactParts(wish: Request, facts: Facts, cluster: IssuingClust
   const image = valueOf(pipelines)?.image;
   const version = image === undefined ? undefined : pipelinesVersion(image);
   const region = valueOf(facts.get(bucketRef(wish.bucket)))?.region ?? cluster.region;
-  const to: Destination = { profile: wish.profile, bucket: wish.bucket, region };
+  const to: Destination = { prefix: wish.prefix ?? profilePrefix(wish.profile), bucket: wish.bucket, region };
   const now = there === undefined ? undefined : placeOf(there.data, cluster, version);
   if (wish.leaveArtifacts === true) {
     const where = now === undefined ? 'where Kubeflow Pipelines puts them by itself' : told(now);
@@ -100,15 +100,15 @@ const told = (writes: LauncherPlace): string =>
 /** Whether artifacts go to the bucket of a wish already, by the role, at the region of the bucket, where the role may write. */
 const isThere = (
   writes: LauncherPlace | undefined,
-  { access, profile }: Request,
-  { bucket, region }: Destination,
+  { access, prefix: chosen }: Request,
+  { bucket, prefix, region }: Destination,
 ): boolean =>
   writes?.state === 's3' &&
   writes.bucket === bucket &&
   writes.region === region &&
   writes.older === undefined &&
   writes.credentials === 'env' &&
-  (access !== 'prefix' || writes.prefix.startsWith(profilePrefix(profile)));
+  ((access !== 'prefix' && chosen === undefined) || writes.prefix.startsWith(prefix));
 
 /** A region before 2.17, and a release that does not start. */
 function versionWarnings(version: string | undefined, to: Destination, cluster: IssuingCluster): string[] {

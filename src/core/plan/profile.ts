@@ -1,11 +1,16 @@
 /** The planner of a profile: what has to be done so that the wish holds, in order. Pure: the same wish and facts give the same plan. */
-import type { Facts } from '../facts.ts';
-import { bareOf, type Namespace, type Profile, type Role } from '../observation.ts';
+import { boundaryProblem, DEFAULT_SESSION, tagsProblem } from '../arn/role.ts';
+import { NOT_READ, type Facts } from '../facts.ts';
+import { KINDS, type Change } from '../kinds.ts';
+import { bareOf, type BareRole, type Namespace, type Profile, type Role } from '../observation.ts';
+import { derivedAccess } from '../policy/derived.ts';
 import {
+  isOwnPrefix,
   keyOfPolicy,
   permissionsPolicy,
   POLICY_NAME,
   policyText,
+  profilePrefix,
   roleArn,
   SERVICE_ACCOUNT,
   subject,
@@ -28,13 +33,14 @@ import { isBlocked, no, waits, blocked, type Part } from './part.ts';
 import { accountArn, refOf, unreadable, type Need, type Plan } from './plan.ts';
 import { profileProofs } from './proof.ts';
 import { providerPart } from './provider.ts';
-import { chooseRole, trustedBy, type ChosenRole, type IssuingCluster } from './role.ts';
+import { chooseRole, neighbourBy, policyRef, trustedBy, type ChosenRole, type IssuingCluster } from './role.ts';
 
 /** How long the profile controller may take: it has one worker, and 45 profiles before this one take 52 s. Milliseconds. */
 const CONTROLLER_TIME = 120_000;
 
 /** Plans a profile: provider, role, policy, Profile, and that its service account gets the role. A plan with needs that do not hold is shown, never carried out. */
-export function planProfile(wish: Request, facts: Facts): Plan {
+export function planProfile(wanted: Request, facts: Facts): Plan {
+  const wish = withPrefix(wanted, facts);
   const first = [callerNeed(facts), clusterNeed(wish, facts)];
   const cluster = valueOf(facts.cluster);
   const access = ACCESS_LEVELS.find(({ id }) => id === wish.access)?.label ?? wish.access;
@@ -64,7 +70,9 @@ export function planProfile(wish: Request, facts: Facts): Plan {
           passed: [],
         };
   // A role may live under a path: then its own ARN counts, not the one that its name alone would give.
-  const arn = valueOf(candidate.reading)?.arn ?? roleArn(cluster.partition, cluster.account, candidate.candidate.name);
+  const arn =
+    valueOf(candidate.reading)?.arn ??
+    roleArn(cluster.partition, cluster.account, `${(wish.rolePath ?? '/').slice(1)}${candidate.candidate.name}`);
   const trusting = trustOwner(wish, facts, issuing, candidate, arn);
   const chosen: ChosenRole =
     trusting.trust === undefined || candidate.trust === undefined
@@ -73,12 +81,14 @@ export function planProfile(wish: Request, facts: Facts): Plan {
 
   const bucket = bucketPart(wish, facts, arn);
   const owner = ownerPart(wish, facts, cluster);
+  const boundary = boundaryNeed(wish, facts, issuing);
   const role = rolePart(wish, issuing, chosen, arn);
   const profileParts = profilePart({ ...wish, annotateOnly: trusting.annotateOnly }, facts, issuing, arn);
   const artifacts = artifactParts(wish, facts, issuing, profileParts);
   const parts = [
     providerPart(issuing, facts),
     role,
+    ...settingsParts(wish, facts, issuing, chosen, role),
     policyPart(wish, facts, issuing, chosen, role, bucket),
     ...trusting.parts,
     ...profileParts,
@@ -90,6 +100,7 @@ export function planProfile(wish: Request, facts: Facts): Plan {
     needs: [
       ...first,
       ...bucket.needs,
+      ...boundary.needs,
       ...owner.needs,
       ...trusting.needs,
       ...parts.flatMap((part) => ('need' in part ? [part.need] : [])),
@@ -102,14 +113,17 @@ export function planProfile(wish: Request, facts: Facts): Plan {
       bucket: wish.bucket,
       bucketRegion: bucket.region,
       access: wish.access,
+      ...(wish.prefix === undefined ? {} : { prefix: wish.prefix }),
+      ...neighbourOf(wish, issuing, role),
       ...(artifacts.place === undefined ? {} : { launcher: artifacts.place }),
     }),
     // Which releases of the controller and of Pipelines run.
-    reads: [...signInMay(facts.signIn), 'get deployments.apps', ...bucket.reads],
+    reads: [...signInMay(facts.signIn), 'get deployments.apps', ...bucket.reads, ...boundary.reads],
     warnings: [
       ...owner.warnings,
       ...warningsOf(wish, bucket),
-      ...roleWarnings(chosen, facts),
+      ...boundary.warnings,
+      ...roleWarnings(wish, chosen, facts),
       ...profileWarnings(wish, facts, issuing),
       ...trusting.warnings,
       ...artifacts.warnings,
@@ -172,11 +186,16 @@ function rolePart(wish: Request, cluster: IssuingCluster, chosen: ChosenRole, ar
   const title = `IAM role ${candidate.name}, ${what}`;
   const ref = refOf('iam/role', accountArn(cluster), candidate.name);
   if (reading.state === 'absent') {
-    const after = {
+    const tags = { ...present(wish.tags), ...clusterTags(cluster), [TAG.profile]: wish.profile };
+    const wrong = tagsProblem(tags);
+    if (wrong !== undefined) return no('role', title, wrong);
+    const after: BareRole = {
       arn,
       name: candidate.name,
       trustPolicy: policyText(trustPolicy(trustedBy(wish, cluster).provider, cluster.issuer, wish.profile)),
-      tags: { ...clusterTags(cluster), [TAG.profile]: wish.profile },
+      tags,
+      ...(typeof wish.boundary === 'string' ? { boundary: wish.boundary } : {}),
+      ...(wish.maxSession === undefined ? {} : { maxSession: wish.maxSession }),
       description: `S3 access of Kubeflow profile ${wish.profile} on EKS cluster ${wish.cluster}`,
     };
     return { change: { ref, after, what } };
@@ -202,6 +221,106 @@ function rolePart(wish: Request, cluster: IssuingCluster, chosen: ChosenRole, ar
   return { change: { ref, before, after, what, note: before.arn } };
 }
 
+/** Tags that are to be there. */
+const present = (tags: Request['tags'] = {}): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(tags).filter((tag): tag is [string, string] => tag[1] !== null));
+
+/** What is chosen of a role that is there, where it is not so already: boundary, session length, tags. Each is a change of its own. */
+function settingsParts(
+  wish: Request,
+  facts: Facts,
+  cluster: IssuingCluster,
+  { candidate: { name }, reading }: ChosenRole,
+  role: Part,
+): readonly Part[] {
+  const live = valueOf(reading);
+  if (live === undefined || 'need' in role) return [];
+  const at = accountArn(cluster);
+  const { boundary, maxSession, tags = {} } = wish;
+  const parts: Part[] = [];
+  const add = (change: Change): void => void parts.push({ change });
+  if (boundary !== undefined && (boundary ?? undefined) !== live.boundary)
+    add({
+      ref: refOf('iam/role-boundary', at, name),
+      ...(live.boundary === undefined ? {} : { before: { arn: live.boundary } }),
+      ...(boundary === null ? {} : { after: { arn: boundary } }),
+    });
+  if (maxSession !== undefined && maxSession !== live.maxSession) {
+    const ref = refOf('iam/role-settings', at, name);
+    const now = facts.get(ref);
+    const hours = `sessions of at most ${maxSession} seconds`;
+    if (now.state === 'found') add({ ref, before: now.value, after: { ...now.value, maxSession }, what: hours });
+    else parts.push(no('role-settings', `Role ${name}, ${hours}`, unreadable(now, `The settings of role ${name}`)));
+  }
+  const wrong = tagsProblem({ ...live.tags, ...present(tags) });
+  if (wrong !== undefined && Object.keys(tags).length > 0) parts.push(no('role-tag', `Tags of role ${name}`, wrong));
+  for (const [key, value] of Object.entries(tags)) {
+    const before = live.tags[key];
+    if ((value ?? undefined) === before) continue;
+    add({
+      ref: refOf('iam/role-tag', at, `${name}/${key}`),
+      ...(before === undefined ? {} : { before: { value: before } }),
+      ...(value === null ? {} : { after: { value } }),
+      ...(value === null ? {} : { what: `"${value}"` }),
+    });
+  }
+  return parts;
+}
+
+/** Whether there is such a policy as the boundary that was chosen. */
+function boundaryNeed(
+  { boundary }: Request,
+  facts: Facts,
+  { account }: IssuingCluster,
+): { readonly needs: readonly Need[]; readonly warnings: readonly string[]; readonly reads: readonly string[] } {
+  if (typeof boundary !== 'string') return { needs: [], warnings: [], reads: [] };
+  const title = `Permissions boundary ${boundary}`;
+  const reads = KINDS['iam/policy'].may.read;
+  const wrong = boundaryProblem(boundary, account);
+  if (wrong !== undefined) return { needs: [blocked('boundary', title, wrong)], warnings: [], reads: [] };
+  const reading = facts.get(policyRef(boundary));
+  const unread = reading.state === 'denied' || (reading.state === 'failed' && reading.code !== NOT_READ);
+  return {
+    reads,
+    needs:
+      reading.state === 'absent'
+        ? [
+            blocked(
+              'boundary',
+              title,
+              `There is no managed policy ${boundary}. Look for its name and path in IAM, Policies; a boundary is an ARN with both.`,
+            ),
+          ]
+        : [],
+    warnings: unread ? [unreadable(reading, title)] : [],
+  };
+}
+
+/** An account of the namespace for which the role must be refused: one that it was not opened to. */
+function neighbourOf(wish: Request, cluster: IssuingCluster, role: Part): { readonly neighbour?: string } {
+  const trust = 'change' in role && role.change.ref.kind === 'iam/role' ? role.change.after : undefined;
+  const text = (trust as BareRole | undefined)?.trustPolicy;
+  const neighbour = text === undefined ? undefined : neighbourBy(text, wish.profile, trustedBy(wish, cluster).provider);
+  return neighbour === undefined ? {} : { neighbour };
+}
+
+/**
+ * A place that somebody chose for the profile stays where nobody chooses another: of the same bucket, and surely the profile's own.
+ * One of another profile's name may be a copy of its policy, which is put right.
+ */
+function withPrefix(wish: Request, facts: Facts): Request {
+  const cluster = valueOf(facts.cluster);
+  if (wish.prefix !== undefined || wish.access !== 'prefix' || cluster?.issuer === undefined) return wish;
+  const choice = chooseRole(wish, facts, { ...cluster, issuer: cluster.issuer });
+  const role = 'candidate' in choice ? valueOf(choice.reading) : undefined;
+  const text = role?.inline.find(({ name }) => name === POLICY_NAME)?.text;
+  const its = text === undefined ? undefined : derivedAccess(text);
+  const prefix = its?.bucket === wish.bucket ? its.prefix : undefined;
+  return prefix !== undefined && prefix !== profilePrefix(wish.profile) && isOwnPrefix(prefix, wish.profile)
+    ? { ...wish, prefix }
+    : wish;
+}
+
 function policyPart(
   wish: Request,
   facts: Facts,
@@ -219,7 +338,7 @@ function policyPart(
   // Where it is not known whether the bucket has a key, what the role may do with one stays.
   const used = bucket.keyUnknown === true ? keyOfPolicy(valueOf(reading)?.text ?? '') : bucket.key;
   const after = {
-    text: policyText(permissionsPolicy(cluster.partition, wish.bucket, wish.profile, wish.access, used)),
+    text: policyText(permissionsPolicy(cluster.partition, wish.bucket, wish.profile, wish.access, used, wish.prefix)),
   };
   if (reading.state === 'absent') return { change: { ref, after, what } };
   if (reading.state !== 'found') return no('role-policy', title, unreadable(reading, "The role's policies"));
@@ -347,7 +466,7 @@ function warningsOf(wish: Request, bucket: BucketPart): string[] {
   ];
 }
 
-function roleWarnings({ reading, whose, trust, passed }: ChosenRole, facts: Facts): string[] {
+function roleWarnings(wish: Request, { reading, whose, trust, passed }: ChosenRole, facts: Facts): string[] {
   const left = passed
     .filter(({ named }) => named)
     .map(
@@ -355,7 +474,24 @@ function roleWarnings({ reading, whose, trust, passed }: ChosenRole, facts: Fact
         `The profile's role ${role.name} ${why}. It stays as it is, and the profile gets a role of its own.`,
     );
   const role = valueOf(reading);
-  if (role === undefined) return left;
+  const bound = wish.boundary === undefined ? role?.boundary : wish.boundary;
+  const settings = [
+    ...(bound === undefined || bound === null
+      ? []
+      : [`The role has a permissions boundary, which may forbid what its policy allows: ${bound}.`]),
+    ...(wish.boundary === null && role?.boundary !== undefined
+      ? [
+          `The permissions boundary ${role.boundary} is taken away. Where the account demands one, it cannot be put back by everybody, and the role may be refused.`,
+        ]
+      : []),
+    // SDKs ask for an hour where nobody tells them otherwise (AWS SDKs and Tools Reference, "Assume role").
+    ...(wish.maxSession === undefined || wish.maxSession === role?.maxSession || wish.maxSession === DEFAULT_SESSION
+      ? []
+      : [
+          'A longer session must be asked for: SDKs in pods ask for one hour, and get a new session by themselves when it ends.',
+        ]),
+  ];
+  if (role === undefined) return [...left, ...settings];
   const others = role.inline.filter(({ name }) => name !== POLICY_NAME).map(({ name }) => name);
   const losing = whose?.ours === true && trust !== undefined ? trust.lost : [];
   const size = trust === undefined || trust.policy === role.trustPolicy ? 0 : trustSize(trust.policy);
@@ -373,9 +509,7 @@ function roleWarnings({ reading, whose, trust, passed }: ChosenRole, facts: Fact
       ? [`The role keeps attached policies, which may allow more: ${role.attached.join(', ')}.`]
       : []),
     ...unlisted(role),
-    ...(role.boundary === undefined
-      ? []
-      : [`The role has a permissions boundary, which may forbid what its policy allows: ${role.boundary}.`]),
+    ...settings,
     ...(losing.length > 0
       ? [`The role will no longer be trusted for: ${losing.join(', ')}. One role belongs to one profile.`]
       : []),

@@ -65,6 +65,10 @@ export interface Target {
   readonly bucket: string;
   readonly bucketRegion: string;
   readonly access: AccessLevel;
+  /** Where the profile's objects lie with access `prefix`; absent: {@link profilePrefix}. */
+  readonly prefix?: string;
+  /** A service account of the namespace that the role does not let in; absent: {@link NEIGHBOUR}. */
+  readonly neighbour?: string;
   /** Where the launcher writes by its settings, or why they were not read. Absent: they are left alone, and nothing is said of them. */
   readonly launcher?: LauncherPlace | { readonly state: 'unread'; readonly why: string };
 }
@@ -77,9 +81,9 @@ export const NEIGHBOUR = 'default';
  * account of another profile, cannot use its role, nor its role the prefix of another profile.
  */
 export function profileProofs(target: Target): readonly Proof[] {
-  const { profile, roleArn: role, issuer, bucket, bucketRegion, access } = target;
+  const { profile, roleArn: role, issuer, bucket, bucketRegion, access, neighbour = NEIGHBOUR } = target;
   const who = { namespace: profile, name: SERVICE_ACCOUNT, issuer };
-  const prefix = access === 'prefix' ? profilePrefix(profile) : '';
+  const prefix = access === 'prefix' ? (target.prefix ?? profilePrefix(profile)) : '';
   const usual = { bucket, region: bucketRegion, bucketRegion };
   const title = `${SERVICE_ACCOUNT} of ${profile} uses the bucket`;
   const own =
@@ -89,7 +93,7 @@ export function profileProofs(target: Target): readonly Proof[] {
   const refused = { role, must: 'be refused' } as const;
   return [
     { title, who, role, ...own, must: 'succeed' },
-    { ...refused, title: 'its neighbour is refused', who: { ...who, name: NEIGHBOUR }, does: [] },
+    { ...refused, title: 'its neighbour is refused', who: { ...who, name: neighbour }, does: [] },
     {
       ...refused,
       title: 'another profile is refused',

@@ -1,6 +1,7 @@
 /** The OIDC provider of a cluster: a part of a profile's plan, and a plan of its own. */
 import type { Facts } from '../facts.ts';
-import type { Change } from '../kinds.ts';
+import { holds, type Change } from '../kinds.ts';
+import { keptBy, makerOfProvider } from '../maker.ts';
 import { AUDIENCE, providerArn } from '../policy/build.ts';
 import { spoken } from '../text.ts';
 import { clusterTags } from '../tags.ts';
@@ -30,11 +31,27 @@ export function providerPart(
 /** The plan of "Associate OIDC Provider": the provider alone. */
 export function planProvider(cluster: IssuingCluster, facts: Facts): Plan {
   const part = providerPart(cluster, facts);
+  const change = 'change' in part ? part.change : undefined;
+  const { before, after } = (change ?? {}) as Partial<Change<'iam/provider'>>;
+  const kept = before === undefined ? undefined : keptBy(makerOfProvider(before), 'The provider');
+  const others = before?.clientIds.filter((id) => id !== AUDIENCE) ?? [];
+  const amends = before !== undefined && after !== undefined && !holds('iam/provider', before, after);
   return {
     title: `OIDC provider of ${cluster.name} (${cluster.region})`,
+    wish: `Account ${cluster.account}, issuer ${cluster.issuer}, audience ${AUDIENCE}`,
     needs: 'need' in part ? [part.need] : [],
-    changes: 'change' in part ? [part.change] : [],
+    changes: change === undefined ? [] : [change],
     proofs: [],
-    warnings: [],
+    warnings: [
+      'Roles can then trust service accounts of this cluster. No role is changed, and nobody gets in by this alone.',
+      ...(before === undefined && after !== undefined
+        ? [
+            // botocore, IAM, CreateOpenIDConnectProvider; the host need not be reached from here.
+            'No thumbprint is sent: IAM looks for it itself, and checks the certificate of EKS by its own list of authorities.',
+          ]
+        : []),
+      ...(amends && others.length > 0 ? [`Its other audiences stay: ${others.join(', ')}.`] : []),
+      ...(amends && kept !== undefined ? [kept] : []),
+    ].map(spoken),
   };
 }

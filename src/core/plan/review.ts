@@ -1,5 +1,5 @@
 import { diffLines } from 'diff';
-import { actionOf, textOf, titleOf } from '../kinds.ts';
+import { actionOf, textOf, titleOf, type Kind } from '../kinds.ts';
 import { blockers, isDone, permissionsOf, rows, type Plan, type Row, type RowKind } from './plan.ts';
 
 /** A word for each kind, padded to one width so that the list can be scanned. */
@@ -64,12 +64,18 @@ const ABOUT = {
   'iam/role-policy': (title: string) => `${title}: what the role may do`,
   'k8s/profile': (title: string) => title,
   'k8s/config-map': (title: string) => title,
+  'iam/provider': (title: string) => `${title}: what it is made with`,
+  'file/kubeconfig': (title: string) => `${title}: what it is made with`,
 } as const;
+/** Kinds whose document is of interest where they are made: a change of them is shown as one. */
+const ONLY_NEW: ReadonlySet<Kind> = new Set<Kind>(['iam/provider', 'file/kubeconfig']);
 
 /** The documents that a plan writes or keeps: policies and the manifest, as they will be. */
 function documents(plan: Plan): string[] {
-  return plan.changes.flatMap(({ ref, after }) => {
+  return plan.changes.flatMap((change) => {
+    const { ref, after } = change;
     if (after === undefined || !Object.hasOwn(ABOUT, ref.kind)) return [];
+    if (ONLY_NEW.has(ref.kind) && actionOf(change) !== 'create') return [];
     const { language, text } = textOf(ref.kind, after);
     return [`## ${ABOUT[ref.kind as keyof typeof ABOUT](titleOf(ref))}\n\n${fenced(language, text)}`];
   });
@@ -108,7 +114,7 @@ export function reviewText(plan: Plan): string {
       : []),
     ...(changes.length > 0 ? [`## Changes\n\n${changes.join('\n')}`] : []),
     ...documents(plan),
-    `## Permissions this run needs\n\n${needed.join('\n\n')}`,
+    ...(needed.length === 0 ? [] : [`## Permissions this run needs\n\n${needed.join('\n\n')}`]),
   ];
   return `${sections.join('\n\n')}\n`;
 }

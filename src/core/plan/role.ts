@@ -1,5 +1,6 @@
 /** Which role a profile gets, and whose a role is. */
 import { ROLE_ARN } from '../arn/arn.ts';
+import { rolePath } from '../arn/role.ts';
 import { defaultRoleName, ownRoleName } from '../arn/names.ts';
 import { NOT_READ, type Facts } from '../facts.ts';
 import type { Cluster, Role } from '../observation.ts';
@@ -10,6 +11,7 @@ import { valueOf, type Reading } from '../reading.ts';
 import type { Request } from '../request.ts';
 import { TAG } from '../tags.ts';
 import { accountArn, refOf } from './plan.ts';
+import { NEIGHBOUR } from './proof.ts';
 import { letsIn, othersNamed } from './trust.ts';
 
 /** A cluster that tokens can be of. */
@@ -59,11 +61,14 @@ export type Whose = { readonly ours: true } | { readonly ours: false; readonly w
 export function whose(
   role: Role,
   { named, chosen }: Candidate,
-  wish: Pick<Request, 'profile'>,
+  wish: Pick<Request, 'profile' | 'rolePath'>,
   facts: Facts,
   cluster: IssuingCluster,
 ): Whose {
   const other = (why: string): Whose => ({ ours: false, why });
+  const path = rolePath(role.arn);
+  if (wish.rolePath !== undefined && path !== wish.rolePath)
+    return other(`is at path ${path ?? '?'}, which cannot be changed`);
   const made = role.tags[TAG.maker] !== undefined;
   const [ofProfile, ofCluster] = [role.tags[TAG.profile], role.tags[TAG.cluster]];
   if (made && (ofProfile !== wish.profile || ofCluster !== cluster.arn))
@@ -86,6 +91,20 @@ export const trustedBy = ({ profile }: Pick<Request, 'profile'>, cluster: Issuin
   subject: subject(profile),
   audience: AUDIENCE,
 });
+
+/** A managed policy by its ARN: those of AWS are of no account. */
+export const policyRef = (arn: string) => refOf('iam/policy', '', arn);
+
+/** Service accounts that every profile's namespace has, and that belong to no role of their own (kubeflow/dashboard, Kubernetes). */
+const NEIGHBOURS = [NEIGHBOUR, 'default-viewer'] as const;
+
+/** One of them that a trust policy does not let in, where it lets in {@link NEIGHBOUR}; undefined: that one, or it lets in all. */
+export function neighbourBy(trust: string, profile: string, provider: string): string | undefined {
+  const its = NEIGHBOURS.find(
+    (name) => letsIn(trust, { provider, subject: subject(profile, name), audience: AUDIENCE }) === 'no',
+  );
+  return its === NEIGHBOUR ? undefined : its;
+}
 
 /** A role that was left to those whom it serves. */
 export interface PassedOver {
@@ -112,7 +131,7 @@ export type Missing = { readonly role: string } | { readonly profiles: true };
 
 /** The role that a profile gets: the first that is its own or not there yet; a shared one is left to the others. */
 export function chooseRole(
-  wish: Pick<Request, 'profile' | 'cluster' | 'roleName'>,
+  wish: Pick<Request, 'profile' | 'cluster' | 'roleName' | 'rolePath'>,
   facts: Facts,
   cluster: IssuingCluster,
 ): ChosenRole | Missing {

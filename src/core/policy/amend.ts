@@ -48,6 +48,59 @@ export function amendTrust(current: string, wanted: WantedTrust): AmendedTrust {
     : { policy, lost: [...new Set(lost)] };
 }
 
+export interface WithdrawnTrust {
+  /** The trust policy as JSON text; the text that was given where the account has nothing of its own in it. */
+  readonly policy: string;
+  /** Why the account is let in all the same: by words that are there for others, too. */
+  readonly still?: string;
+  /** Nothing is left: IAM takes no such policy. */
+  readonly empty?: true;
+}
+
+/**
+ * A trust policy without one service account: its name goes from the lists of subjects, and a statement that was for it alone goes
+ * with it. What others have in it stays, character by character; words that let in more than this account are others' words.
+ */
+export function withdrawTrust(current: string, wanted: WantedTrust): WithdrawnTrust {
+  const document = dataOf(current);
+  if (!isObject(document)) return { policy: current };
+  const version = document['Version'];
+  const before = list(document['Statement']);
+  const left = before.flatMap((statement) => withdrawn(statement, wanted));
+  const same = left.length === before.length && left.every((statement, at) => statement === before[at]);
+  const lets = mayAssume({ Version: version, Statement: left }, identity(wanted));
+  return {
+    policy: same ? current : policyText({ Version: '2012-10-17', ...document, Statement: left }),
+    ...(left.length === 0 ? { empty: true } : {}),
+    ...(lets === 'no'
+      ? {}
+      : { still: 'The trust policy lets it in by a pattern, or by a statement without a subject.' }),
+  };
+}
+
+/** What is left of one statement without the account's name. */
+function withdrawn(statement: unknown, { provider, subject }: WantedTrust): readonly unknown[] {
+  if (!isObject(statement) || !isAllow(statement) || !isForTokens(statement)) return [statement];
+  const principal = statement['Principal'];
+  const federated = isObject(principal) ? strings(principal['Federated']) : [];
+  if (!federated.some((arn) => means(provider, arn))) return [statement];
+  const named = namingTests(statement).filter(
+    ({ key, values }) => /:sub$/i.test(key) && strings(values).includes(subject),
+  );
+  if (named.length === 0) return [statement];
+  const condition: Record<string, unknown> = { ...(statement['Condition'] as Json) };
+  for (const { operator, key, values } of named) {
+    const now = strings(values).filter((name) => name !== subject);
+    // A test that no name is left in would let in nobody.
+    if (now.length === 0) {
+      const others = federated.filter((arn) => !means(provider, arn));
+      return others.length === 0 ? [] : [withFederated(statement, others)];
+    }
+    condition[operator] = { ...(condition[operator] as Json), [key]: Array.isArray(values) ? now : now[0] };
+  }
+  return [{ ...statement, Condition: condition }];
+}
+
 const identity = ({ provider, subject, audience }: WantedTrust, sub = subject, aud = audience) => ({
   provider,
   sub,

@@ -53,6 +53,9 @@ export const trustStatement = (provider: string, issuer: string, sub: string, au
 /** Where the profile's objects lie with access level `prefix`: `<profile>/`. */
 export const profilePrefix = (profile: string): string => `${profile}/`;
 
+/** Whether a place in a bucket is surely a profile's own: its name is one of the parts. */
+export const isOwnPrefix = (prefix: string, profile: string): boolean => prefix.split('/').includes(profile);
+
 /** What must be allowed on the key of a bucket: to read, and to write, also in parts (S3 User Guide, "Using SSE-KMS"). */
 export const keyActions = (access: AccessLevel): readonly string[] =>
   access === 'read-only' ? ['kms:Decrypt'] : ['kms:Decrypt', 'kms:GenerateDataKey'];
@@ -70,6 +73,7 @@ export const viaS3 = (key: string): NonNullable<Statement['Condition']> => ({
  * launcher lists before it downloads, so ListBucket is part of it).
  *
  * @param key ARN of the KMS key that the bucket is encrypted with, where the role needs it: to be used through S3 alone
+ * @param prefix where the profile's objects lie with access `prefix`
  */
 export function permissionsPolicy(
   partition: string,
@@ -77,6 +81,7 @@ export function permissionsPolicy(
   profile: string,
   access: AccessLevel,
   key?: string,
+  prefix = profilePrefix(profile),
 ): PolicyDocument {
   const bucketArn = `arn:${partition}:s3:::${bucket}`;
   const write = [
@@ -88,8 +93,7 @@ export function permissionsPolicy(
   ];
   const statements = ((): readonly Statement[] => {
     switch (access) {
-      case 'prefix': {
-        const prefix = profilePrefix(profile);
+      case 'prefix':
         return [
           { Sid: 'LocateBucket', Effect: 'Allow', Action: 's3:GetBucketLocation', Resource: bucketArn },
           {
@@ -101,7 +105,6 @@ export function permissionsPolicy(
           },
           { Sid: 'ReadWriteOwnPrefix', Effect: 'Allow', Action: write, Resource: `${bucketArn}/${prefix}*` },
         ];
-      }
       case 'bucket':
         return [
           {

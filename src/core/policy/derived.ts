@@ -5,6 +5,8 @@ import { dataOf, list, strings } from './json.ts';
 export interface DerivedAccess {
   readonly bucket: string;
   readonly access: AccessLevel;
+  /** With access `prefix`: where the objects lie, "team-a/"; absent: not certain. */
+  readonly prefix?: string;
 }
 
 /**
@@ -29,7 +31,9 @@ export function derivedAccess(policy: string): DerivedAccess | undefined {
       const writes = actions.some((action) => /^s3:put(object|\*)/.test(action));
       if (!writes && actions.some((action) => action.startsWith('s3:get'))) return { bucket, access: 'read-only' };
       // A prefix of somebody else's is no reason to suggest the whole bucket.
-      if (writes) return { bucket, access: match[2] === '*' ? 'bucket' : 'prefix' };
+      if (writes && match[2] === '*') return { bucket, access: 'bucket' };
+      const prefix = /^([^*?$]+\/)\*$/.exec(match[2] ?? '')?.[1];
+      if (writes) return { bucket, access: 'prefix', ...(prefix === undefined ? {} : { prefix }) };
     }
   }
   return undefined;

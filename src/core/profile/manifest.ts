@@ -63,14 +63,6 @@ export function withPlugin(profile: Profile, owner: string, role: string, annota
   return { ...profile, spec: { ...spec, plugins: [...others, ourPlugin(role, annotateOnly)] } };
 }
 
-/** The Profile with a plugin that leaves the trust policy alone; undefined: it does not leave that to the controller. */
-export function takenBack(profile: Profile): Profile | undefined {
-  const plugin = irsaPlugin(profile);
-  return plugin?.awsIamRole === undefined || plugin.annotateOnly
-    ? undefined
-    : withPlugin(profile, profile.spec?.owner?.name ?? '', plugin.awsIamRole, true);
-}
-
 /** The Profile with a change that means nothing, so that the profile controller looks at it again: an annotation that counts. */
 export function touched(profile: Profile): Profile {
   const { annotations } = profile.metadata;

@@ -10,7 +10,6 @@ import { parse } from '../document/parse.ts';
 import type { Edit } from '../finding.ts';
 import { applyEdits } from '../fix.ts';
 import type { ConfigMap } from '../observation.ts';
-import { profilePrefix } from '../policy/build.ts';
 import { DEFAULT_ROOT, launcherPlace } from './launcher.ts';
 import { AWS_ENDPOINT } from './names.ts';
 
@@ -52,14 +51,14 @@ export const hasReadableProviders = (data: ConfigMap['data']): boolean =>
 
 /** Where a profile's artifacts are to go. `region`: that of the bucket. */
 export interface Destination {
-  readonly profile: string;
+  /** Where in the bucket: ends with a slash. */
+  readonly prefix: string;
   readonly bucket: string;
   readonly region: string;
 }
 
 /** Below a profile's prefix, as KFP's own default lies below its bucket. */
-export const rootOf = ({ profile, bucket }: Destination): string =>
-  `s3://${bucket}/${profilePrefix(profile)}v2/artifacts`;
+export const rootOf = ({ prefix, bucket }: Destination): string => `s3://${bucket}/${prefix}v2/artifacts`;
 
 /** S3's endpoint as Argo and the launcher want it, without a scheme. */
 const endpointOf = (region: string): string => `s3.${dnsSuffix(region)}`;
@@ -78,13 +77,13 @@ export const providersFor = ({ region }: Destination): string =>
   ].join('\n');
 
 /** What is to be so in Argo's repository, and what is wanted where nothing is. */
-function repositoryWishes({ profile, bucket, region }: Destination): Readonly<Record<string, Json>> {
+function repositoryWishes({ prefix, bucket, region }: Destination): Readonly<Record<string, Json>> {
   const day = ['Y', 'm', 'd'].map((part) => `{{workflow.creationTimestamp.${part}}}`).join('/');
   return {
     endpoint: endpointOf(region),
     bucket,
     region,
-    keyFormat: `${profilePrefix(profile)}artifacts/{{workflow.name}}/${day}/{{pod.name}}`,
+    keyFormat: `${prefix}artifacts/{{workflow.name}}/${day}/{{pod.name}}`,
     insecure: false,
     useSDKCreds: true,
   };
@@ -146,10 +145,10 @@ function repositoryEdits(s3: DocObject, to: Destination): readonly Edit[] {
 }
 
 /** Whether a setting is as wanted: what is not said has a default, and a key below the profile's prefix is as good as ours. */
-function isRight(s3: DocObject, key: string, wanted: Json, { profile, region }: Destination): boolean {
+function isRight(s3: DocObject, key: string, wanted: Json, { prefix, region }: Destination): boolean {
   const node = get(s3, key);
   const value = node !== undefined && node.type !== 'object' && node.type !== 'array' ? node.value : undefined;
-  if (key === 'keyFormat') return textOf(node)?.startsWith(profilePrefix(profile)) === true;
+  if (key === 'keyFormat') return textOf(node)?.startsWith(prefix) === true;
   if (key === 'insecure') return node === undefined || value === false;
   // That of the region is as good as the one for all of the partition.
   if (key === 'endpoint' && typeof value === 'string' && AWS_ENDPOINT.test(value))

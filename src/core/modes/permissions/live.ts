@@ -4,7 +4,8 @@ import { contextOf, namedRole, parse, type ProfileView, quoted } from '../view.t
 import type { PolicyContext } from '../../finding.ts';
 import type { Role } from '../../observation.ts';
 import { checkBucketName } from '../../arn/s3.ts';
-import { isPolicy, keyOfPolicy, permissionsPolicy } from '../../policy/build.ts';
+import { isOwnPrefix, isPolicy, keyOfPolicy, permissionsPolicy } from '../../policy/build.ts';
+import { derivedAccess } from '../../policy/derived.ts';
 import {
   mayList,
   mayRead,
@@ -57,11 +58,13 @@ export function liveRights(readings: ProfileView): readonly Problem[] {
 
 /** Whether a policy is just as a plan writes it: then it is right (test/unit/modes.test.ts). */
 function isAsPlanned(text: string, { partition = 'aws', profile = '' }: PolicyContext): boolean {
-  const bucket = /:s3:::([a-z0-9.-]+)/.exec(text)?.[1];
-  if (bucket === undefined || checkBucketName(bucket) !== undefined) return false;
-  const key = text.includes(':kms:') ? keyOfPolicy(text) : undefined;
+  const bucket = /:s3:::([a-z0-9.-]+)/.exec(text)?.[1] ?? '';
+  if (checkBucketName(bucket) !== undefined) return false;
+  const key = keyOfPolicy(text);
+  const its = derivedAccess(text)?.prefix;
+  const prefix = its !== undefined && isOwnPrefix(its, profile) ? its : undefined;
   const planned = (['prefix', 'bucket'] as const).map((access) =>
-    permissionsPolicy(partition, bucket, profile, access, key),
+    permissionsPolicy(partition, bucket, profile, access, key, prefix),
   );
   return isPolicy(text, ...planned);
 }

@@ -1,0 +1,201 @@
+/** The door for every plan of the command line: looked at, reviewed, asked for, carried out and told, as text or as one JSON object. */
+import { randomUUID } from 'node:crypto';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { once } from 'node:events';
+import { planJson } from '../core/plan/json.ts';
+import { blockers, writes, type Plan } from '../core/plan/plan.ts';
+import { reviewText, summary } from '../core/plan/review.ts';
+import type { ConnectKubernetes, Kubernetes } from '../provisioning/ports.ts';
+import type { Outside, Verification } from '../provisioning/prove/trial.ts';
+import { carryOut, type RunResult } from '../provisioning/run.ts';
+import { sleep, unlessCancelled } from '../provisioning/wait.ts';
+import { EXIT, UsageError, type Context } from './parse.ts';
+
+/** How AWS and a cluster are reached: the options `reach` of the table of commands, and a region. */
+export interface Reach {
+  readonly region: string | undefined;
+  readonly 'aws-profile': string | undefined;
+  readonly kubeconfig: string | undefined;
+}
+
+/** What a command acts through. */
+export interface Way {
+  readonly region: string;
+  readonly connect: ConnectKubernetes;
+  readonly outside: Omit<Outside, 'kubernetes'> & { readonly signal: AbortSignal };
+}
+
+/** What a plan was made from. */
+export interface Looked {
+  readonly plan: Plan;
+  /** Absent where it was not reached; a plan that needs none says so with `withoutCluster`. */
+  readonly kubernetes?: Kubernetes | undefined;
+  /** What is in the way is that something was not reached, and nothing about what is there. */
+  readonly unreachable?: boolean;
+}
+
+/** One plan, and how it is asked for and told. */
+export interface Carried {
+  /** The command, as its JSON and the journal name it. */
+  readonly command: string;
+  /** What was asked for: the first fields of the JSON. Plain data without secrets. */
+  readonly about: Readonly<Record<string, unknown>>;
+  readonly json: boolean;
+  /** `review`: it is shown and nothing else; `yes`: it is carried out without asking. */
+  readonly answer: 'ask' | 'yes' | 'review';
+  /** Nothing of the plan is in a cluster. */
+  readonly withoutCluster?: true;
+  /** What the question says; by default "Apply this plan". */
+  readonly question?: string;
+  /** What a person is told when it is done, besides the steps. */
+  readonly done?: string;
+}
+
+/** The way to AWS and to the cluster. Ctrl-C stops what is under way, a second one the process. */
+export async function reach(values: Reach, { version }: Context): Promise<Way> {
+  // The SDK's remark on its future versions is for who builds this bundle, not for who runs it.
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
+  const { connectAws, defaultRegion } = await import(/* webpackChunkName: "aws" */ '../aws/index.ts');
+  const { 'aws-profile': awsProfile, kubeconfig } = values;
+  const region = values.region ?? (await defaultRegion(awsProfile));
+  if (region === undefined)
+    throw new UsageError('--region is missing, and neither the AWS profile nor the environment names one.');
+  const kubernetes = () => import(/* webpackChunkName: "kubernetes" */ '../kubernetes/index.ts');
+  // Not before the first calls are under way: there is time while they are answered. Who connects is told what went wrong.
+  onFirstCall(() => void kubernetes().catch(() => undefined));
+  const connect: ConnectKubernetes = async (cluster, aws) => {
+    const { kubernetesConnector } = await kubernetes();
+    return kubernetesConnector({ version, ...(kubeconfig === undefined ? {} : { kubeconfig }) })(cluster, aws);
+  };
+  const aws = connectAws({ region, ...(awsProfile === undefined ? {} : { profile: awsProfile }) });
+  const stop = new AbortController();
+  process.once('SIGINT', () => {
+    say('Cancelling … (again: at once)');
+    stop.abort();
+  });
+  return { region, connect, outside: { aws, unique: randomUUID, sleep, signal: stop.signal } };
+}
+
+/** Does something as soon as a call over the network is under way. */
+function onFirstCall(action: () => void): void {
+  // Node's own: "http.client.request.start" (diagnostics_channel, built-in channels).
+  const channel = 'http.client.request.start';
+  const begun = (): void => {
+    unsubscribe(channel, begun);
+    setImmediate(action);
+  };
+  subscribe(channel, begun);
+}
+
+export const say = (text: string): void => void process.stderr.write(`${text}\n`);
+
+/** Only what is printed is made. */
+export function print(json: boolean, object: () => Record<string, unknown>, text: () => string): void {
+  process.stdout.write(json ? `${JSON.stringify(object(), undefined, 2)}\n` : text());
+}
+
+/** Fields of the JSON that tell a proof. */
+export const verificationJson = (verification: Verification | undefined): Record<string, unknown> =>
+  verification === undefined
+    ? {}
+    : {
+        verified: verification.outcome === 'verified',
+        outcome: verification.outcome,
+        reasons: verification.proofs.filter(({ ok }) => ok === false).map(({ text }) => text),
+        proofs: verification.proofs,
+      };
+
+/** A proof, a line each. */
+export const proofText = (verification: Verification): string =>
+  `${verification.proofs.map(({ ok, text }) => `${ok === null ? 'note' : ok ? 'ok  ' : 'FAIL'}  ${text}`).join('\n')}\n${{ verified: 'Verified.', checked: 'Checked; no object was touched, so this is no proof. Run verify for one.', failed: 'Not verified.', cancelled: 'Cancelled: this says nothing.' }[verification.outcome]}\n`;
+
+/** What became of each step. */
+function resultText(result: RunResult): string {
+  const steps = result.rows.map(({ row, state, reason, milliseconds }) => {
+    const time = milliseconds >= 1 ? ` (${milliseconds.toFixed(0)} ms)` : '';
+    return `${state.padEnd(8)}${row.title}${time}${reason === undefined ? '' : `\n        ${reason}`}`;
+  });
+  return `${steps.join('\n')}\n${result.verification === undefined ? '' : proofText(result.verification)}`;
+}
+
+/** The same as fields of the JSON. */
+const resultJson = (result: RunResult): Record<string, unknown> => ({
+  steps: result.rows.map(({ row, ...outcome }) => ({ ...row, ...outcome })),
+  run: result.run,
+  ok: result.ok,
+  cancelled: result.cancelled,
+  ...verificationJson(result.verification),
+});
+
+async function confirmed(
+  { command, question = 'Apply this plan' }: Carried,
+  plan: Plan,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (!process.stdin.isTTY)
+    throw new UsageError(`${command} asks before it changes anything: answer with --yes where there is no terminal.`);
+  const { createInterface } = await import('node:readline/promises');
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  // While it reads, Ctrl-C comes to the terminal and not to the process.
+  terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+  try {
+    // A terminal that is closed answers nothing, and nothing is a no.
+    const closed = once(terminal, 'close').then(() => '');
+    const asked = terminal.question(`${question} (${summary(plan)})? [y/N] `);
+    const answer = await unlessCancelled(signal, Promise.race([asked, closed]));
+    return /^y(es)?$/i.test(answer.trim());
+  } finally {
+    terminal.close();
+  }
+}
+
+/**
+ * Shows a plan, asks, carries it out and says what became of it. The exit code: 0 as wanted, 1 blocked, failed or not confirmed, 2
+ * where something could not be reached, 130 cancelled. Throws {@link UsageError} where it would ask and there is no terminal.
+ */
+export async function carry(carried: Carried, { outside }: Way, look: () => Promise<Looked>): Promise<number> {
+  const { command, about, json, answer } = carried;
+  const { plan, kubernetes, unreachable = false } = await look();
+  try {
+    let made: Record<string, unknown> | undefined;
+    const shown = (): Record<string, unknown> => (made ??= { command, ...about, ...planJson(plan) });
+    const reached = kubernetes !== undefined || carried.withoutCluster === true;
+    if (answer === 'review' || blockers(plan).length > 0 || !reached) {
+      print(json, shown, () => reviewText(plan));
+      if (blockers(plan).length === 0) return EXIT.done;
+      return unreachable ? EXIT.couldNotRun : EXIT.notAsWanted;
+    }
+    if (writes(plan) && answer !== 'yes') {
+      say(reviewText(plan));
+      if (!(await confirmed(carried, plan, outside.signal))) {
+        print(
+          json,
+          () => ({ ...shown(), cancelled: true }),
+          () => 'Nothing was changed.\n',
+        );
+        return EXIT.notAsWanted;
+      }
+    }
+    const started = performance.now();
+    const result = await carryOut(
+      plan,
+      { ...outside, ...(kubernetes === undefined ? {} : { kubernetes }) },
+      {
+        progress: ({ kind, title }, number, of) => {
+          if (!json) say(`${number} of ${of}  ${title}`);
+          // There is time while somebody else works.
+          else if (kind === 'wait') shown();
+        },
+      },
+    );
+    const milliseconds = Math.round(performance.now() - started);
+    print(
+      json,
+      () => ({ ...shown(), ...resultJson(result), milliseconds }),
+      () => `${resultText(result)}${result.ok && carried.done !== undefined ? `${carried.done}\n` : ''}`,
+    );
+    return result.ok ? EXIT.done : result.cancelled ? EXIT.stopped : EXIT.notAsWanted;
+  } finally {
+    kubernetes?.close();
+  }
+}
