@@ -21,6 +21,7 @@ const runs = () => import(/* webpackChunkName: "provision" */ './runs.ts');
 const edit = () => import(/* webpackChunkName: "edit" */ './edit.ts');
 const people = () => import(/* webpackChunkName: "people-cli" */ './people.ts');
 const kubeconfigs = () => import(/* webpackChunkName: "kubeconfig-cli" */ './kubeconfig.ts');
+const leave = () => import(/* webpackChunkName: "leave" */ './leave.ts');
 const provision = () => import(/* webpackChunkName: "provision" */ './provision.ts');
 
 const cluster = {
@@ -296,7 +297,7 @@ export const COMMANDS: Commands = {
         otherwise: 'the namespace of the profile',
         check: accountProblem,
       },
-      remove: { type: 'boolean', help: 'take it out: its annotation, and its subject in the trust policy' },
+      'take-out': { type: 'boolean', help: 'take it out: its annotation, and its subject in the trust policy' },
       ...reach,
       yes,
       'dry-run': dryRun,
@@ -389,6 +390,46 @@ export const COMMANDS: Commands = {
     options: { cluster, region, ...reachAws },
     exits: ['printed', 'not used', 'no token: stderr says why'],
     run: async (values, context) => (await kubeconfigs()).token(values, context),
+  }),
+  delete: command({
+    summary: 'delete a profile, its namespace, and its role where that is its own; frees one that is stuck; asks first',
+    options: {
+      cluster,
+      region,
+      profile,
+      data: {
+        type: 'boolean',
+        help: "delete what lies below the profile's prefix in its bucket, too: it does not come back",
+      },
+      'keep-role': { type: 'boolean', help: 'delete the Profile alone; its IAM role stays as it is' },
+      'remove-finalizer': {
+        type: 'boolean',
+        help: "take the profile controller's finalizer away, where the controller does not run; without it such a plan is blocked",
+      },
+      ...reach,
+      yes: { type: 'boolean', help: 'delete without asking; needed where there is no terminal' },
+    },
+    exits: ['deleted', 'blocked, failed or not confirmed', 'could not run'],
+    notRun: () => ({ steps: [] }),
+    run: async (values, context) => (await leave()).deleteProfile(values, context),
+  }),
+  leftovers: command({
+    summary: 'what is left over of profiles and clusters that are gone; removes what is named',
+    options: {
+      cluster,
+      region,
+      remove: {
+        type: 'string',
+        value: 'ID',
+        multiple: true,
+        help: 'what is to be removed, by its id in the list; may stand several times; `all`: all of it but data',
+      },
+      ...reach,
+      yes: { type: 'boolean', help: 'remove without asking; needed where there is no terminal' },
+    },
+    exits: ['nothing left over, or removed', 'something left over, or not removed', 'could not run'],
+    notRun: () => ({ leftovers: [] }),
+    run: async (values, context) => (await leave()).leftovers(values, context),
   }),
   lint: command({
     summary: 'what would fail in Profiles, service accounts, launcher settings and IAM policies; reads files only',

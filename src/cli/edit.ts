@@ -77,13 +77,13 @@ export async function edit(values: EditValues, context: Context): Promise<number
 interface LetInValues extends Place, Answered {
   readonly account: string;
   readonly namespace: string | undefined;
-  readonly remove: boolean;
+  readonly 'take-out': boolean;
 }
 
 export async function letIn(values: LetInValues, context: Context): Promise<number> {
   const way = await reach(values, context);
   const { outside, region, connect } = way;
-  const { cluster: name, profile, account, namespace, remove, json } = values;
+  const { cluster: name, profile, account, namespace, 'take-out': remove, json } = values;
   const wanted: LetInWish = {
     profile,
     account,
