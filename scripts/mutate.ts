@@ -1,7 +1,8 @@
 // Breaks the code in one place at a time and runs the tests that come to that place: what no test notices is printed, and the
 // share of it. No file is changed. Ends with 1 where more than 5 of 100 mutants are not noticed, those that change nothing
 // (equivalent.ts) included.
-// Usage: npm run mutate [-- [--each N] [FILE|FOLDER…]]     N: at most so many mutants of a file besides its findings (default: 10)
+// Usage: npm run mutate [-- [--each N] [FILE|FILE:LINE|FOLDER…]]
+//   N: at most so many mutants of a file besides its findings (default: 10); of lines that are named, all are run
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { glob, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -295,6 +296,7 @@ const textWith = (source: string, { start, end, text }: Mutant): string =>
 async function chosen(
   file: string,
   each: number,
+  lines: ReadonlySet<number>,
 ): Promise<{ source: string; mutants: Placed[]; of: number; equal: Set<string> }> {
   const source = await readFile(path.join(root, file), 'utf8');
   const { findings, others } = mutantsOf(file, source);
@@ -308,6 +310,11 @@ async function chosen(
     equal.add(whole);
   }
   const step = Math.max(1, others.length / each);
+  const lineOf = ({ start }: Mutant): number => source.slice(0, start).split('\n').length;
+  if (lines.size > 0) {
+    const mutants = [...findings, ...others].filter((mutant) => lines.has(lineOf(mutant)));
+    return { source, mutants, of: made.size, equal };
+  }
   const mutants = [...findings, ...others.filter((_, index) => each > 0 && Math.floor(index % step) === 0)];
   return { source, mutants, of: made.size, equal };
 }
@@ -322,11 +329,14 @@ if (isEntry(import.meta.url)) {
     });
     const say = stopwatch();
     const each = Number(values.each);
+    const named = positionals.map((one) => /^(?<path>.*?)(?::(?<line>\d+))?$/.exec(one)?.groups ?? {});
     const files = (await filesOf(`{${ROOMS.join()}}/**/*.ts`)).filter(
-      (file) => positionals.length === 0 || positionals.some((one) => `${file}/`.startsWith(`${one}/`)),
+      (file) => named.length === 0 || named.some((one) => `${file}/`.startsWith(`${one['path']}/`)),
     );
     if (files.length === 0) throw new Error(`None of these is in ${ROOMS.join(', ')}: ${positionals.join(', ')}`);
-    const work = await Promise.all(files.map(async (file) => ({ file, ...(await chosen(file, each)) })));
+    const linesOf = (file: string): ReadonlySet<number> =>
+      new Set(named.flatMap((one) => (one['path'] === file && one['line'] !== undefined ? Number(one['line']) : [])));
+    const work = await Promise.all(files.map(async (file) => ({ file, ...(await chosen(file, each, linesOf(file))) })));
     const tests = await allTests(say);
     say(`${tests.length} files of tests`);
     const counts = { total: 0, survivors: 0, equivalent: 0 };

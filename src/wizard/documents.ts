@@ -81,6 +81,11 @@ export function createDocuments(): Documents {
       }
     }),
   );
+  // What VS Code opened again with its window is of a plan that is gone.
+  const stale = vscode.window.tabGroups.all
+    .flatMap(({ tabs }) => tabs)
+    .filter((tab) => shownIn(tab).some(({ scheme }) => scheme === DOCUMENT_SCHEME));
+  if (stale.length > 0) void vscode.window.tabGroups.close(stale);
   return {
     show: async (uri, text, lenses) => {
       update(uri, text, lenses);

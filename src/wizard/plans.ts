@@ -441,7 +441,7 @@ export function createPlans(host: Host, documents: Documents): Plans {
 const uriOf = ({ title, place }: Job): vscode.Uri =>
   documentUri(title, sourceId(sourceOf(place.awsProfile, place.region)));
 
-const busy = (): Problem => new Problem(l10n.t('This plan is being carried out. Wait until it is done, or cancel it.'));
+const busy = (): Problem => new Problem(l10n.t('This plan is being applied. Wait until it is done, or cancel it.'));
 
 const isOpen = (uri: vscode.Uri): boolean =>
   vscode.workspace.textDocuments.some((document) => document.uri.toString() === uri.toString());

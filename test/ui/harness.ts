@@ -2,13 +2,14 @@
 // and presses. Every helper waits for a state; none waits for a time. VS Code loses keys and clicks while something opens or is
 // drawn anew, so a helper that presses looks whether that did anything, and presses again if not.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
-import { isDeepStrictEqual } from 'node:util';
+import { isDeepStrictEqual, promisify } from 'node:util';
 import { type Browser, type Locator, chromium } from 'playwright-core';
 import { installChromium } from '../../scripts/chromium.ts';
 import { readManifest } from '../../scripts/manifest.ts';
@@ -459,6 +460,13 @@ export async function openWorkbench(options: WorkbenchOptions) {
         `The file ${file} does not open.`,
       );
     },
+    /** Ends the extension host at once, as a crash does, and opens the window anew: all that is left is what was written down. */
+    async crash(): Promise<void> {
+      for (const pid of await extensionHosts()) process.kill(pid, 'SIGKILL');
+      await page.reload();
+      await page.locator('.monaco-workbench .part.statusbar').waitFor();
+      await page.locator('.activitybar').getByRole('tab', { name: 'Kubeflow IRSA' }).waitFor();
+    },
     /** Keeps what is seen in out/screenshots/NAME.png. */
     async screenshot(name: string): Promise<void> {
       await page.mouse.move(0, 0); // no tooltip over what one wants to see
@@ -473,6 +481,19 @@ export async function openWorkbench(options: WorkbenchOptions) {
     serverLog: () => server.log(),
     close,
   };
+}
+
+/** The extension hosts that this process started, by their ids. */
+async function extensionHosts(): Promise<number[]> {
+  const { stdout } = await promisify(execFile)('ps', ['-eo', 'pid=,ppid=,args='], { maxBuffer: 2 ** 24 });
+  const rows = [...stdout.matchAll(/^ *(\d+) +(\d+) (.*)$/gm)].map(([, pid, parent, args = '']) => {
+    return { pid: Number(pid), parent: Number(parent), args };
+  });
+  const isOurs = (pid: number): boolean => {
+    const parent = rows.find((row) => row.pid === pid)?.parent ?? 0;
+    return parent === process.pid || (parent > 1 && isOurs(parent));
+  };
+  return rows.filter(({ pid, args }) => args.includes('--type=extensionHost') && isOurs(pid)).map(({ pid }) => pid);
 }
 
 async function screenshots(): Promise<string> {

@@ -90,8 +90,18 @@ const SPACED = [...DEV, 'spaced'];
 const roleOfA = (): string => `arn:aws:iam::${sandbox.account}:role/team-a-kubeflow-dev-role`;
 const CONSOLE = inDialog(/external website/);
 
+/** Runs that were refused in the middle: one is undone, two are resumed. */
+const STOPPED = ['team-r', 'team-s'] as const;
+const [ofR, ofS] = STOPPED.map((profile) => new RegExp(`Unfinished run.*${profile}`, 's')) as [RegExp, RegExp];
+
 /** By {@link keyOf}: one press a sort of row. */
 const PRESSES: Readonly<Record<string, readonly Press[]>> = {
+  'inline showRuns: run': [{ on: ofR, then: opens('Run: Profile team-r on kubeflow-dev') }],
+  'menu showRuns: run': [{ on: ofS, then: opens('Run: Profile team-s on kubeflow-dev') }],
+  'inline undoRun: run ready': [{ on: ofR, then: inDialog(/Undo what was done: profile team-r/) }],
+  'menu undoRun: run ready': [{ on: ofS, then: inDialog(/Undo what was done: profile team-s/) }],
+  'inline resumeRun: run ready': [{ on: ofR, then: says('Profile team-r is verified') }],
+  'menu resumeRun: run ready': [{ on: ofS, then: says('Profile team-s is verified') }],
   'inline createProfile: eksCluster readable': [{ on: 'kubeflow-dev', then: asks('Create IRSA Profile (1/4)') }],
   'menu createProfile: eksCluster readable': [{ on: 'kubeflow-dev', then: asks('Create IRSA Profile (1/4)') }],
   'inline retry: eksCluster': [{ on: 'legacy', then: staysAt(/legacy.*unreachable/s) }],
@@ -103,6 +113,9 @@ const PRESSES: Readonly<Record<string, readonly Press[]>> = {
   'menu associateProvider: eksCluster readable': [
     { on: 'analytics', then: inDialog(/Create the IAM OIDC provider of cluster analytics/) },
     { on: 'kubeflow-dev', then: says(/has its OIDC provider, and it accepts/) },
+  ],
+  'menu updateKubeconfig: eksCluster readable': [
+    { on: 'kubeflow-dev', then: opens('Plan: kubeconfig for kubeflow-dev') },
   ],
   'menu openInConsole: eksCluster': [{ on: 'kubeflow-dev', then: CONSOLE }],
   'menu retry: group|eksCluster|kubeflowProfile': [
@@ -191,6 +204,33 @@ async function dropProvider(): Promise<void> {
   await iam.send(new DeleteOpenIDConnectProviderCommand({ OpenIDConnectProviderArn }));
 }
 
+/** Plans a new profile and applies it, until a call is refused. */
+async function stopped(workbench: Workbench, profile: string): Promise<void> {
+  const { tree, quickInput, page, notification, editor, runCommand } = workbench;
+  await tree.inline('kubeflow-dev', 'Create IRSA Profile');
+  await quickInput.waitFor('Create IRSA Profile (1/4)');
+  for (const [text, next] of [
+    [profile, '(2/4)'],
+    ['alice@example.com', '(3/4)'],
+  ] as const) {
+    await quickInput.type(text);
+    await quickInput.accept();
+    await quickInput.waitFor(next);
+  }
+  await quickInput.row('kubeflow-artifacts').waitFor();
+  await quickInput.type('kubeflow-artifacts');
+  await quickInput.accept();
+  await quickInput.waitFor('(4/4)');
+  await quickInput.accept();
+  await editor.waitFor(`Plan: ${profile} on kubeflow-dev`);
+  await page.locator('.codelens-decoration').filter({ hasText: 'Apply: ' }).first().waitFor();
+  sandbox.control({ faults: [{ call: 'iam:PutRolePolicy', times: 1, answer: 'denied' }] });
+  await runCommand('Kubeflow: Apply Plan');
+  await notification.waitFor(`Profile ${profile} is not ready`, 60_000);
+  await runCommand('View: Close All Editors');
+  await runCommand('Notifications: Clear All Notifications');
+}
+
 test('each is pressed once: none is blocked, none ends in an error without a next step', async () => {
   await withWorkbench('menus', { folder, env: sandbox.env }, async (workbench) => {
     const { tree, quickInput, dialog, notification, runCommand, page } = workbench;
@@ -210,6 +250,8 @@ test('each is pressed once: none is blocked, none ends in an error without a nex
     await dialog.waitFor('Add user@example.com');
     await dialog.press('Add Contributor');
     await notification.waitFor('contributes to profile team-a');
+
+    for (const profile of STOPPED) await stopped(workbench, profile);
 
     let shown: readonly string[] = DEV;
     const reveal = async (parents: readonly string[]): Promise<void> => {

@@ -484,7 +484,7 @@ test("where the role is somebody else's another name is asked for; a plan that i
     await editor.titleAction('Apply Plan');
     await notification.waitFor('Profile team-q on kubeflow-dev');
     await quickInput.accept();
-    await notification.waitFor('The plan of this profile is being applied');
+    await notification.waitFor('This plan is being applied');
     sandbox.control({ latencyMs: 0 });
     await notification.waitFor('Profile team-q is verified', 60_000);
     await eventually(async () => (await editor.text()).includes('# Result'), true);

@@ -45,6 +45,7 @@ test('an ARN has six fields, and colons after the fifth belong to the resource',
   });
   assert.equal(parseArn('arn:aws:s3::::bucket')?.resource, ':bucket');
   assert.equal(parseArn('arn:aws:iam::${aws:PrincipalAccount}:role/x')?.account, '${aws:PrincipalAccount}');
+  assert.equal(parseArn('arn:aws:s3:::bucket/${aws:username}/a:b')?.resource, 'bucket/${aws:username}/a:b');
   for (const text of ['', 'arn', 'arn:aws:s3::bucket', 'urn:aws:s3:::b', ' arn:aws:s3:::b', 'arn:${aws:x']) {
     assert.equal(parseArn(text), undefined, text);
   }
@@ -55,7 +56,7 @@ test('an ARN has six fields, and colons after the fifth belong to the resource',
     account: '*',
     resource: '*',
   });
-  assert.equal(parseArnPattern('s3:::b'), undefined);
+  for (const text of ['s3:::b', 'arn', 'a:arn:']) assert.equal(parseArnPattern(text), undefined, text);
 });
 
 test('formatArn is the inverse of parseArn, and fieldRange finds each field', () => {

@@ -155,6 +155,7 @@ describe('YAML and JSON are read alike', () => {
       ['|2\n        x\n       y\n    \n', '9 10 11 12 19 20 21 21'],
       ['>+\n      x\n    \n    \n', '9 10 10 10 10'],
       ['"\\/\\N\\_"\n', '1 3 5 7'],
+      ['"x\\0y"\n', '1 2 4 5'],
       ['|  \n      x  \n      y\n    \n', '10 11 12 13 20 21 21'],
       ['"x\\ty \\\n      z"\n', '1 2 4 5 14 15'],
       ["'x\r\n    \r\n      y'\n", '1 2 16 17'],
@@ -235,6 +236,12 @@ describe('YAML and JSON are read alike', () => {
     assert.deepEqual({ ...get(node, 'y'), whole: null }, { ...get(node, 'x'), whole: null });
     assert.deepEqual(toJson(get(node, 'z') as DocNode), { b: 3, a: 1 });
     assert.deepEqual(get(node, 'z2')?.type === 'number' && toJson(get(node, 'z2') as DocNode), 2);
+  });
+
+  test('aliases that add more values than anybody writes are not known, up to there they are', () => {
+    const list = `a: &a [${Array(99).fill('x').join(', ')}]\nb:\n${'  - *a\n'.repeat(502)}`;
+    const types = Array.from({ length: 502 }, (_, index) => find(root(list), 'b', index)?.type);
+    assert.deepEqual(types, [...Array<string>(500).fill('array'), 'string', 'string']);
   });
 
   test('a key named __proto__ is a key', () => {
@@ -541,6 +548,11 @@ describe('Edits', () => {
       assert.equal(after, left);
       assert.ok(root(after), after);
     });
+  test('what looks like a comment in a key is none', () => {
+    const node = root('{\n  "http://a": 1,\n  "b #c": "//"\n}', 'json');
+    assert.ok(node.type === 'object' && !holdsComment(node));
+    assert.equal(applyEdits(node.source.text, removeEntries(node, node.entries)), '{}');
+  });
 
   test('an entry comes behind the comment of the last one', () => {
     for (const [text, added] of [

@@ -138,6 +138,12 @@ const cases: readonly {
     problems: ['KP-025'],
   },
   {
+    name: 'no OIDC provider that is known to be needed',
+    change: { cluster: starting, provider: absent },
+    state: 'not-verified',
+    words: 'not verified',
+  },
+  {
     name: 'provider without the audience',
     change: { provider: found({ arn: PROVIDER, clientIds: ['sts.amazonaws.com '] }) },
     state: 'problems',
@@ -341,6 +347,19 @@ const cases: readonly {
     problems: ['P-SHARED-ROLE'],
   },
   {
+    name: 'a policy as a plan writes it, of a bucket that cannot be',
+    change: {
+      launcher: absent,
+      role: found({
+        ...role,
+        inline: [{ name: 'p', text: policyText(permissionsPolicy('aws', 'a..b', 'team-a', 'prefix')) }],
+      }),
+    },
+    state: 'problems',
+    words: /problem/,
+    problems: ['KP-042'],
+  },
+  {
     name: 'a policy with four colons',
     change: {
       role: found({
@@ -437,6 +456,13 @@ for (const { name, change, state, words, problems = [], remarks = [] } of cases)
 }
 
 const SERVER = { namespace: 'kubeflow', name: 'ml-pipeline', image: 'ghcr.io/kubeflow/kfp-api-server:2.17.0' };
+test('a shared role: at most three other profiles are named', () => {
+  const said = (...sharedWith: readonly string[]): string | undefined =>
+    judgeProfile({ ...right, sharedWith }, undefined, NOW).problems[0]?.message;
+  assert.match(said('b', 'c', 'd') ?? '', /^The role is shared with b, c, d: /);
+  assert.match(said('b', 'c', 'd', 'e') ?? '', /^The role is shared with b, c, d and 1 more: /);
+});
+
 const noDeployments = denied('get deployments.apps', '');
 /** What is said of a profile whose role was proven, by what is known of where its pipelines write. docs/pipelines.md has the words. */
 for (const [name, change, words] of [

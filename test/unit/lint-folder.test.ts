@@ -449,6 +449,21 @@ describe('Edges of folders', () => {
   });
 });
 
+test('a Profile whose name is not known shares no role with another', () => {
+  const named = (metadata: string): string =>
+    `apiVersion: kubeflow.org/v1\nkind: Profile\nmetadata:\n  ${metadata}\nspec:\n  owner: {kind: User, name: a@example.com}\n  plugins:\n    - kind: AwsIamForServiceAccount\n      spec: {awsIamRole: "arn:aws:iam::123456789012:role/one", annotateOnly: true}\n`;
+  const shared = (metadata: string): number =>
+    [
+      ...lintFolder([
+        { path: 'a.yaml', text: named('name: team-a') },
+        { path: 'b.yaml', text: named(metadata) },
+      ]).values(),
+    ]
+      .flat()
+      .filter(({ id }) => id === 'P-SHARED-ROLE').length;
+  assert.deepEqual(['name: team-b', 'name: ${NAME}', 'name: [b]', 'labels: {}'].map(shared), [2, 0, 0, 0]);
+});
+
 test('a version of a Profile that a CRD in the folder serves is right', () => {
   const fork =
     'apiVersion: kubeflow.org/v2alpha1\nkind: Profile\nmetadata:\n  name: team-a\nspec:\n  owner: {kind: User, name: a@example.com}\n';

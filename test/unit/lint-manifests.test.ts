@@ -68,6 +68,7 @@ describe('KP-055 pipeline root', () => {
   table([
     { name: 'on S3', text: launcher('defaultPipelineRoot: s3://team-data/v2'), finds: [] },
     { name: 'on Google Cloud', text: launcher('defaultPipelineRoot: gs://team-data/v2'), finds: [] },
+    { name: 'filled in by a template', text: launcher('defaultPipelineRoot: "{{ .Values.root }}/x"'), finds: [] },
     {
       name: 'in the cluster, S3 not known to be wanted',
       text: launcher('defaultPipelineRoot: minio://mlpipeline/v2'),
@@ -156,6 +157,9 @@ describe('KP-056 providers', () => {
 const repository = (s3: string): string =>
   `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: artifact-repositories\ndata:\n  default-namespaced: |\n    archiveLogs: true\n    s3:\n      ${s3.replaceAll('\n', '\n      ')}\n`;
 
+const inOneLine = (value: string): string =>
+  repository('').replace(/default-namespaced:[^]*/, `default-namespaced: '${value}'\n`);
+
 describe('KP-058, KP-048 artifact repository', () => {
   const secrets = 'accessKeySecret: # one\n  name: x\n  key: a\nsecretKeySecret:\n  name: x\n  key: b';
   table([
@@ -192,6 +196,20 @@ describe('KP-058, KP-048 artifact repository', () => {
       fixed: repository('endpoint: s3.amazonaws.com\ninsecure: false'),
     },
     {
+      name: 'no TLS, in one line',
+      text: inOneLine('{s3: {endpoint: s3.amazonaws.com, insecure: true}}'),
+      finds: [['KP-048', 'true', 'warning']],
+      fixed: inOneLine('{s3: {endpoint: s3.amazonaws.com, insecure: false}}'),
+    },
+    {
+      name: 'no TLS, in a template',
+      text: repository('endpoint: s3.amazonaws.com\ninsecure: true\nkeyFormat: {{ .Values.key }}'),
+      finds: [['KP-048', 'true', 'warning']],
+      fixed: repository('endpoint: s3.amazonaws.com\ninsecure: false\nkeyFormat: {{ .Values.key }}'),
+    },
+    { name: 'no YAML', text: inOneLine('a: b: c'), finds: [['KP-058', 'b', 'error']] },
+    { name: 'no YAML until a template is rendered', text: inOneLine('{{ .Values.a }}: {{ .Values.b }}: c'), finds: [] },
+    {
       name: 'in the workflow controller',
       text: repository(`endpoint: s3.amazonaws.com\n${secrets}`)
         .replace('artifact-repositories', 'workflow-controller-configmap')
@@ -221,6 +239,7 @@ describe('Where Profiles are found', () => {
     'in a JSON patch':
       'kind: Kustomization\n# kubeflow.org\npatches:\n- target:\n    kind: Profile\n  patch: |-\n    - op: add\n      path: /spec/plugins/0/spec/annotateOnly\n      value: "true"\n',
     'behind an anchor': `apiVersion: kubeflow.org/v1\nkind: Profile\nmetadata:\n  name: a\nx: &p\n  awsIamRole: ${ROLE}\n  ${bad}\nspec:\n  plugins:\n  - kind: AwsIamForServiceAccount\n    spec: *p\n`,
+    'behind an anchor of another item of a List': `apiVersion: v1\nkind: List\nitems:\n- x: &p\n    awsIamRole: ${ROLE}\n    ${bad}\n- apiVersion: kubeflow.org/v1\n  kind: Profile\n  metadata:\n    name: a\n  spec:\n    plugins:\n    - kind: AwsIamForServiceAccount\n      spec: *p\n`,
     'in a merge': `apiVersion: kubeflow.org/v1\nkind: Profile\nmetadata:\n  name: a\nx: &p\n  ${bad}\nspec:\n  plugins:\n  - kind: AwsIamForServiceAccount\n    spec:\n      <<: *p\n      awsIamRole: ${ROLE}\n`,
   };
   table(

@@ -73,6 +73,7 @@ test('owners', () => {
 
 test('role and cluster names', () => {
   assert.equal(roleNameProblem('a_+=,.@-Z9'), undefined);
+  assert.equal(roleNameProblem('x'.repeat(64)), undefined);
   assert.match(roleNameProblem('x'.repeat(65)) ?? '', /at most 64/);
   assert.match(roleNameProblem('with space') ?? '', /consists of/);
   assert.match(roleNameProblem('') ?? '', /consists of/);

@@ -534,6 +534,10 @@ const valid: Record<string, object[]> = {
       ],
     ),
   ],
+  'tags of a bucket, or of what is none': [
+    allow('s3:TagResource', [B, 'arn:aws:s3:us-west-2:111122223333:storage-lens-group/x']),
+    allow('s3:TagResource', O),
+  ],
   NotResource: [{ Effect: 'Allow', Action: 's3:GetObject', NotResource: B }],
   'small letters in an action': [allow('S3:getobject', O)],
   'services that are not in our table': [allow(['bedrock:InvokeModel', 'madeup:Thing'], '*')],
@@ -693,6 +697,22 @@ test('P-ACTION: a name as long as IAM takes is judged, a longer one is not', () 
     ids(findings(check, policy(allow(`s3:${'a'.repeat(length - 3)}`, O))));
   assert.deepEqual(idsOf(2_048), ['P-ACTION']);
   assert.deepEqual(idsOf(2_049), []);
+});
+
+test('P-SYNTAX: a resource as long as IAM takes is judged, a longer one is not', () => {
+  const idsOf = (length: number): readonly string[] =>
+    ids(findings(check, policy(allow('s3:GetObject', 'a'.repeat(length)))));
+  assert.deepEqual([idsOf(2_048), idsOf(2_049)], [['P-SYNTAX'], []]);
+});
+
+test('where a bracket is missing no fix inserts anything', () => {
+  const fixesOf = (action: string, end: string): readonly string[] =>
+    lint(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["${action}"],"Resource":"${O}"}]${end}`, {
+      file: 'p.json',
+    }).flatMap(({ id, fixes }) => (id === 'P-ACTION' ? fixes.map(({ title }) => title) : []));
+  const two = 'Write s3:GetObject and s3:PutObject';
+  assert.deepEqual([fixesOf('s3:CopyObject', '}'), fixesOf('s3:CopyObject', '')], [[two], []]);
+  assert.deepEqual(fixesOf('s3:HeadBucket', ''), ['Write s3:ListBucket']);
 });
 
 const COMMA = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow" "Action":"s3:GetObject","Resource":"*"}]}';

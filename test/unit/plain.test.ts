@@ -417,6 +417,8 @@ describe('Left to the library', () => {
     'a block scalar that says its depth': 'a: |2\n   b\n',
     'a block scalar that begins with a blank line': 'a: |\n\n  b\n',
     'a folded scalar with a paragraph': 'a: >\n  b\n\n  c\n',
+    'deeper nesting than is read': Array.from({ length: 201 }, (_, depth) => `${' '.repeat(depth)}a:\n`).join(''),
+    'deeper brackets than are read': `a: ${'['.repeat(200)}${']'.repeat(200)}\n`,
     'nesting without end': Array.from({ length: 300 }, (_, depth) => `${' '.repeat(depth)}a:\n`).join(''),
   };
   for (const [name, text] of Object.entries(texts))

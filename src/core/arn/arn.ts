@@ -17,36 +17,25 @@ const FIELDS = ['partition', 'service', 'region', 'account', 'resource'] as cons
 export const ROLE_ARN =
   /^arn:(?<partition>aws[a-z-]*):iam::(?<account>\d{12}):role(?<path>\/|\/[\u0021-\u007E]{1,510}\/)(?<name>[\w+=,.@-]{1,64})$/;
 
+/** A policy variable, or one that is never closed: that is none, and is not gone through again from each of its beginnings. */
+const VARIABLE = /\$\{[^}]*(?:\}|$)/g;
+
 /** Splits at the first five colons that are not inside a policy variable such as `${aws:PrincipalAccount}`. */
 function split(text: string): string[] {
-  const fields: string[] = [];
-  let start = 0;
-  if (!text.includes('${')) {
-    for (let at = text.indexOf(':'); at >= 0 && fields.length < 5; at = text.indexOf(':', start)) {
-      fields.push(text.slice(start, at));
-      start = at + 1;
-    }
-    return [...fields, text.slice(start)];
-  }
-  let variable = false;
-  const lastClose = text.lastIndexOf('}');
-  for (let i = 0; i < text.length && fields.length < 5; i++) {
-    if (text[i] === '$' && text[i + 1] === '{' && i < lastClose) variable = true;
-    else if (text[i] === '}') variable = false;
-    else if (text[i] === ':' && !variable) {
-      fields.push(text.slice(start, i));
-      start = i + 1;
-    }
-  }
-  return [...fields, text.slice(start)];
+  const masked = text.replaceAll(VARIABLE, (one) => (one.endsWith('}') ? '$'.repeat(one.length) : one));
+  let at = 0;
+  const fields = masked.split(':', 5).map(({ length }) => {
+    const field = text.slice(at, at + length);
+    at += length + 1;
+    return field;
+  });
+  return at <= text.length ? [...fields, text.slice(at)] : fields;
 }
 
 /** The fields of an ARN; undefined when the text does not start with `arn:` or has fewer than six fields. Judges no field. */
 export function parseArn(text: string): Arn | undefined {
-  const [prefix, partition, service, region, account, resource] = split(text);
-  if (prefix !== 'arn' || partition === undefined || service === undefined || region === undefined) return undefined;
-  if (account === undefined || resource === undefined) return undefined;
-  return { partition, service, region, account, resource };
+  const [prefix, partition = '', service = '', region = '', account = '', resource] = split(text);
+  return prefix === 'arn' && resource !== undefined ? { partition, service, region, account, resource } : undefined;
 }
 
 /**
@@ -54,8 +43,8 @@ export function parseArn(text: string): Arn | undefined {
  * (IAM User Guide, "Resource": an incomplete ARN is completed with wildcards). Undefined without the prefix `arn:`.
  */
 export function parseArnPattern(text: string): Arn | undefined {
-  const [prefix, partition = '*', service = '*', region = '*', account = '*', resource = '*'] = split(text);
-  return prefix === 'arn' && text.startsWith('arn:') ? { partition, service, region, account, resource } : undefined;
+  const [, partition = '*', service = '*', region = '*', account = '*', resource = '*'] = split(text);
+  return text.startsWith('arn:') ? { partition, service, region, account, resource } : undefined;
 }
 
 /** The text of an ARN: the inverse of {@link parseArn}. */

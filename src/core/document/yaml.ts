@@ -158,16 +158,6 @@ class Reader {
     const isBlock = node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED';
     const end = isBlock ? blockEnd(this.#text, from, to) : to;
     const range = { ...place, end: this.#place(end) };
-    const quote = node.type === 'QUOTE_DOUBLE' || node.type === 'QUOTE_SINGLE' ? 1 : 0;
-    if (!isBlock && to - from - 2 * quote === text.length) {
-      const first = from + quote;
-      return {
-        type: 'string',
-        value: text,
-        ...range,
-        at: (index) => this.#place(first + Math.min(Math.max(index, 0), text.length)),
-      };
-    }
     const at = placeIn(this.#text, from, to, text, (index) => this.#place(Math.min(index, end)));
     return { type: 'string', value: text, ...range, at };
   }

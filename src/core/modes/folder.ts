@@ -130,8 +130,9 @@ export function profilesOf(placed: readonly Placed[]): readonly KnownProfile[] {
   return placed.flatMap(({ file, resource }) => {
     if (resource.kind !== 'profile') return [];
     const nameNode = find(resource.root, 'metadata', 'name');
-    const name = textOf(nameNode);
-    if (!nameNode || name === undefined || isOpen(name)) return [];
+    if (nameNode?.type !== 'string') return [];
+    const name = String(nameNode.value);
+    if (isOpen(name)) return [];
     const plugins = find(resource.root, 'spec', 'plugins');
     const plugin =
       plugins?.type === 'array' ? plugins.items.find((one) => textOf(get(one, 'kind')) === PLUGIN_KIND) : undefined;

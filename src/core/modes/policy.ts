@@ -52,7 +52,6 @@ export const policyModes = modes({
 function ofJson(thing: Resource): Seen[] {
   if ((thing.kind !== 'trust' && thing.kind !== 'permissions') || thing.broken === undefined) return [];
   const { root, broken } = thing;
-  if (root.source.format !== 'json') return [];
   if (isFilledInLater(root)) return [];
   const { text } = root.source;
   const start = Math.min(broken.start, text.length - 1);

@@ -101,8 +101,8 @@ const MOST_RELATED = 10;
 /** KP-022, KP-086, KP-087 and P-SHARED-ROLE */
 function liveRole(readings: ProfileView): readonly Problem[] {
   const { cluster, profile, role: reading, sharedWith } = readings;
-  const arn = roleArnOf(readings);
-  if (arn === undefined) return [];
+  // Where none is named, none was read and nobody shares it.
+  const arn = roleArnOf(readings) ?? '';
   const account = ROLE_ARN.exec(arn)?.groups?.['account'];
   const plugin = irsaPlugin(profile);
   const found: Problem[] = [];

@@ -34,7 +34,7 @@ export function checkActionNames({ action, notAction, effect }: Statement, conte
       const right = suggestActions(name);
       const written = right.join(' and ');
       // A name close by may mean something else.
-      const sure = actionsOfOperation(name) !== undefined || right.every((one) => isSlipOf(name, one));
+      const sure = actionsOfOperation(name) !== undefined || isSlipOf(name, written);
       const hint = right.length === 0 ? '' : ` Did you mean ${written}?`;
       const message = `IAM accepts ${name}, but there is no such action, so it allows nothing.${hint}`;
       const fixes =

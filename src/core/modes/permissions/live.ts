@@ -58,9 +58,9 @@ export function liveRights(readings: ProfileView): readonly Problem[] {
 
 /** Whether a policy is just as a plan writes it: then it is right (test/unit/modes.test.ts). */
 function isAsPlanned(text: string, { partition = 'aws', profile = '' }: PolicyContext): boolean {
-  const bucket = /:s3:::([a-z0-9.-]+)/.exec(text)?.[1];
-  if (bucket === undefined || checkBucketName(bucket) !== undefined) return false;
-  const key = text.includes(':kms:') ? keyOfPolicy(text) : undefined;
+  const bucket = /:s3:::([a-z0-9.-]+)/.exec(text)?.[1] ?? '';
+  if (checkBucketName(bucket) !== undefined) return false;
+  const key = keyOfPolicy(text);
   const its = derivedAccess(text)?.prefix;
   const prefix = its !== undefined && isOwnPrefix(its, profile) ? its : undefined;
   const planned = (['prefix', 'bucket'] as const).map((access) =>

@@ -45,7 +45,7 @@ export function checkPermissionPolicy(root: DocNode, context: PolicyContext = {}
       ...checkEverything(statement, targets.get(statement) ?? []),
     ]),
     ...checkSize(root, context),
-  ].sort((a, b) => a.start - b.start || a.end - b.end);
+  ].sort((a, b) => a.start - b.start);
 }
 
 function checkSize(root: DocNode, { managed }: PolicyContext): Finding[] {

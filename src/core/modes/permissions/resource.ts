@@ -40,7 +40,7 @@ export function readTarget(text: Text, context: PolicyContext): Target {
     const sound = mend !== undefined && resourceSlips(splice(text.text, mend), context).length < slips.length;
     return slipFinding(text, sound ? slip : { ...slip, mend: undefined });
   });
-  const mends = slips.flatMap(({ mend }) => mend ?? []).sort((a, b) => b.from - a.from || b.to - a.to);
+  const mends = slips.flatMap(({ mend }) => mend ?? []).sort((a, b) => b.from - a.from);
   for (const mend of mends) mended = splice(mended, mend);
 
   const masked = maskPlaceholders(mended);
@@ -124,7 +124,7 @@ function resourceSlips(text: string, context: PolicyContext): Slip[] {
   } else if (types.length > 0 && extra === 0) slips.push(...nameSlips(arn, types, 0));
   // A hole may hold colons, so it may make any rest right.
   else if (!masked.includes(HOLE) || parseArn(masked) !== undefined) slips.push(shapeSlip(text, arn, context));
-  return slips.sort((a, b) => a.from - b.from || a.to - b.to);
+  return slips.sort((a, b) => a.from - b.from);
 }
 
 /** `Resource` is neither an ARN nor `*`. */

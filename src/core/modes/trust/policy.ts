@@ -49,7 +49,7 @@ export function checkTrustPolicy(root: DocNode, context: PolicyContext = {}): Fi
     ...checkProfile(clusters, access, findings, context),
     ...checkController(policy.statement, policy.statements, eks, context),
     ...checkSize(root, policy.statement, eks),
-  ].sort((a, b) => a.start - b.start || a.end - b.end);
+  ].sort((a, b) => a.start - b.start);
 }
 
 /** A trust policy, with what the profile controller cannot read in one that it is to complete. */
