@@ -112,37 +112,24 @@ describe('kubeconfig', () => {
   test('the AWS CLI and we come to the same, on the same files', async (t) => {
     if (!(await needs(t, 'aws'))) return;
     const old = `clusters:\n- name: ${ARN}\n  cluster: {server: "https://old"}\nusers:\n- {name: ${ARN}, user: {exec: {apiVersion: client.authentication.k8s.io/v1alpha1, command: aws, args: [eks]}}}\n`;
-    const files = {
-      theirs: THEIRS,
-      none: undefined,
-      empty: '',
-      old,
-      blank: 'apiVersion: v1\nkind: Config\nclusters: []\n',
-    };
-    for (const [name, text] of Object.entries(files))
-      for (const alias of [[], ['--alias', 'dev']]) {
-        const [a, b] = ['aws', 'ours'].map((who) => path.join(folder, `${name}-${alias.length}-${who}`)) as [
-          string,
-          string,
-        ];
-        if (text !== undefined) for (const file of [a, b]) writeFileSync(file, text);
-        const theirs = await call('aws', [
-          'eks',
-          'update-kubeconfig',
-          '--name',
-          'kubeflow-dev',
-          '--region',
-          REGION,
-          '--kubeconfig',
-          a,
-          ...alias,
-        ]);
-        assert.equal(theirs.status, 0, theirs.stderr);
-        const ours = await cli('kubeconfig', ...CLUSTER, '--file', b, ...alias, '--switch', '--yes', '--json');
-        assert.equal(ours.status, 0, ours.stderr + ours.stdout);
-        assert.deepEqual(means(b), means(a), `${name} ${alias.join(' ')}`);
-        if (text === undefined) assert.equal(statSync(b).mode, statSync(a).mode);
-      }
+    const cases: readonly (readonly [name: string, text: string | undefined, ...alias: string[]])[] = [
+      ['theirs', THEIRS, '--alias', 'dev'],
+      ['none', undefined],
+      ['old', old],
+      ['blank', 'apiVersion: v1\nkind: Config\nclusters: []\n', '--alias', 'dev'],
+    ];
+    const compared = cases.map(async ([name, text, ...alias]) => {
+      const [a, b] = [path.join(folder, `${name}-aws`), path.join(folder, `${name}-ours`)];
+      if (text !== undefined) for (const file of [a, b]) writeFileSync(file, text);
+      const place = ['--name', 'kubeflow-dev', '--region', REGION, '--kubeconfig', a];
+      const theirs = await call('aws', ['eks', 'update-kubeconfig', ...place, ...alias]);
+      assert.equal(theirs.status, 0, theirs.stderr);
+      const ours = await cli('kubeconfig', ...CLUSTER, '--file', b, ...alias, '--switch', '--yes', '--json');
+      assert.equal(ours.status, 0, ours.stderr + ours.stdout);
+      assert.deepEqual(means(b), means(a), name);
+      if (text === undefined) assert.equal(statSync(b).mode, statSync(a).mode);
+    });
+    await Promise.all(compared);
   });
 
   test('what cannot be changed is not, and says what to do', async () => {
