@@ -111,8 +111,8 @@ const PRESSES: Readonly<Record<string, readonly Press[]>> = {
     { on: 'legacy', then: says(/does not use IAM Identity Center/) },
   ],
   'menu associateProvider: eksCluster readable': [
-    { on: 'analytics', then: inDialog(/Create the IAM OIDC provider of cluster analytics/) },
-    { on: 'kubeflow-dev', then: says(/has its OIDC provider, and it accepts/) },
+    { on: 'analytics', then: opens('Plan: OIDC provider of analytics') },
+    { on: 'kubeflow-dev', then: opens('Plan: OIDC provider of kubeflow-dev') },
   ],
   'menu updateKubeconfig: eksCluster readable': [
     { on: 'kubeflow-dev', then: opens('Plan: kubeconfig for kubeflow-dev') },
@@ -136,6 +136,9 @@ const PRESSES: Readonly<Record<string, readonly Press[]>> = {
   'inline openManifest: kubeflowProfile': [{ in: DEV, on: 'team-a', then: opens('team-a.kubeflow-profile.yaml') }],
   'menu openManifest: kubeflowProfile': [{ in: DEV, on: 'team-b', then: opens('team-b.kubeflow-profile.yaml') }],
   'menu repairProfile: kubeflowProfile repairable': [{ in: DEV, on: /team-b.*problems/s, then: plansRepair }],
+  'menu adoptProfile: kubeflowProfile irsa': [
+    { in: DEV, on: 'team-a', then: opens('Plan: adopt team-a on kubeflow-dev') },
+  ],
   'menu copyRoleArn: kubeflowProfile irsa': [{ in: DEV, on: 'team-a', then: copies(roleOfA) }],
   'menu copyRoleArn: hasRole': [{ in: TEAM_A, on: 'default-editor', then: copies(roleOfA) }],
   'inline openInConsole: role|bucket': [
@@ -162,7 +165,7 @@ const PRESSES: Readonly<Record<string, readonly Press[]>> = {
   'menu addContributor: owner': [{ in: TEAM_A, on: /alice@example\.com.*owner/s, then: asks('Add Contributor') }],
   // Last: it needs a cluster whose provider is gone.
   'inline associateProvider: problem associateProvider': [
-    { in: TEAM_A, on: /provider/i, then: inDialog(/Create the IAM OIDC provider of cluster kubeflow-dev/) },
+    { in: TEAM_A, on: /provider/i, then: opens('Plan: OIDC provider of kubeflow-dev') },
   ],
 };
 
