@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { after, beforeEach, test } from 'node:test';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { refOf, type Plan } from '../../src/core/plan/plan.ts';
 import { planProfile } from '../../src/core/plan/profile.ts';
 import { found } from '../../src/core/reading.ts';
@@ -14,7 +14,7 @@ import { createStores } from '../../src/provisioning/store.ts';
 import type { Documents, Lens } from '../../src/wizard/documents.ts';
 import type { Job } from '../../src/wizard/job.ts';
 import { EventEmitter } from '../bench/vscode.ts';
-import { ACCOUNT, cluster, requestFor, worldWithProvider, type World } from './world.ts';
+import { ACCOUNT, cluster, requestFor, trustFor, worldWithProvider, type World } from './world.ts';
 import { person, workspace } from './vscode-stub.ts';
 
 const { createPlans } = await import('../../src/wizard/plans.ts');
@@ -22,16 +22,18 @@ const { openRuns } = await import('../../src/runs.ts');
 
 const storage = await mkdtemp(path.join(os.tmpdir(), 'kubeflow-irsa-door-'));
 after(() => rm(storage, { recursive: true }));
+/** What was shown as an error after a command. */
+const failures: string[] = [];
 let count = 0;
 beforeEach(() => {
   count += 1;
   Object.assign(person, { read: [], presses: [], types: [] });
+  failures.length = 0;
 });
 
 /** The door on a world, with what its document shows last. */
 function door(here: World, chosen: readonly (string | undefined)[] = [undefined]) {
   const shown = { text: '', lenses: [] as readonly Lens[] };
-  const problems: string[] = [];
   const runs = openRuns(path.join(storage, String(count)));
   const stores = createStores();
   const host = {
@@ -53,7 +55,7 @@ function door(here: World, chosen: readonly (string | undefined)[] = [undefined]
       try {
         return await work();
       } catch (error) {
-        problems.push((error as Error).message);
+        failures.push((error as Error).message);
         return undefined;
       }
     },
@@ -68,7 +70,7 @@ function door(here: World, chosen: readonly (string | undefined)[] = [undefined]
     close: async () => undefined,
     onDidClose: () => ({ dispose: () => undefined }),
   } as unknown as Documents;
-  return { plans: createPlans(host, documents), runs, shown, problems, host };
+  return { plans: createPlans(host, documents), runs, shown };
 }
 
 const PLACE = { region: cluster.region, cluster: cluster.name, profile: 'team-x' };
@@ -85,7 +87,7 @@ const create = (here: World): Job => ({
 });
 /** A plan that takes the role of a profile away. */
 function deletion(here: World, more: Partial<Job> = {}): Job {
-  const role = { name: 'old-role', arn: `arn:aws:iam::${ACCOUNT}:role/old-role`, trustPolicy: '{}', tags: {} };
+  const role = { name: 'old-role', arn: `arn:aws:iam::${ACCOUNT}:role/old-role`, trustPolicy: trustFor('team-x'), tags: {} };
   here.roles.set('old-role', { ...role, inline: [], attached: [] });
   const plan: Plan = {
     title: 'role old-role',
@@ -108,7 +110,8 @@ function deletion(here: World, more: Partial<Job> = {}): Job {
 const titles = (lenses: readonly Lens[]): string[] => lenses.map(({ title }) => title);
 /** What is told without being waited for: so many messages in all. */
 async function told(messages: number): Promise<void> {
-  while (person.read.length < messages) await turn();
+  for (let left = 2_000; left > 0 && person.read.length < messages; left--) await sleep(5);
+  assert.ok(person.read.length >= messages, [...person.read, ...failures].join('\n'));
 }
 
 test('any job is reviewed, carried out, written down and undone', async () => {
