@@ -79,11 +79,11 @@ export function createPlans(host: Host, documents: Documents): Plans {
   const publish = (): void => {
     const idle = [...sessions.values()].filter(({ applying }) => !applying);
     const uris = (some: readonly Session[]): string[] => some.map(({ uri }) => uri.toString());
-    const ready = idle.filter(
-      ({ job, plan, result }) => job.run === undefined && result === undefined && canApply(plan),
-    );
+    // A run of the journal is not planned again.
+    const plans = idle.filter(({ job }) => job.run === undefined);
+    const ready = plans.filter(({ plan, result }) => result === undefined && canApply(plan));
     void vscode.commands.executeCommand('setContext', CONTEXT.toApply, uris(ready));
-    void vscode.commands.executeCommand('setContext', CONTEXT.open, uris(idle));
+    void vscode.commands.executeCommand('setContext', CONTEXT.open, uris(plans));
     void vscode.commands.executeCommand('setContext', CONTEXT.toUndo, uris(idle.filter(canUndo)));
     const changeable = idle.filter(({ job }) => job.change !== undefined);
     void vscode.commands.executeCommand('setContext', CONTEXT.toChange, uris(changeable));
