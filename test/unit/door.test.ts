@@ -87,7 +87,12 @@ const create = (here: World): Job => ({
 });
 /** A plan that takes the role of a profile away. */
 function deletion(here: World, more: Partial<Job> = {}): Job {
-  const role = { name: 'old-role', arn: `arn:aws:iam::${ACCOUNT}:role/old-role`, trustPolicy: trustFor('team-x'), tags: {} };
+  const role = {
+    name: 'old-role',
+    arn: `arn:aws:iam::${ACCOUNT}:role/old-role`,
+    trustPolicy: trustFor('team-x'),
+    tags: {},
+  };
   here.roles.set('old-role', { ...role, inline: [], attached: [] });
   const plan: Plan = {
     title: 'role old-role',

@@ -1,5 +1,6 @@
 /** As much of VS Code's API as the tree and the connections need to run in a test; importing it puts it in the place of `vscode`. */
 import { registerHooks } from 'node:module';
+import { setImmediate as turn } from 'node:timers/promises';
 import { EventEmitter } from '../bench/vscode.ts';
 
 export * from '../bench/vscode.ts';
@@ -118,16 +119,17 @@ export const window = {
       onDidHide: (listener: () => void) => void (heard.hide = listener),
       onDidTriggerButton: () => undefined,
       dispose: () => void (box.closed = true),
-      show: () =>
-        void setImmediate(async () => {
-          for (let text = person.types.shift(); text !== undefined && !box.closed; text = person.types.shift()) {
-            box.value = text;
-            heard.change();
-            heard.accept();
-            await new Promise((resolve) => setImmediate(resolve));
-          }
-          if (!box.closed) heard.hide();
-        }),
+      show: () => void typed(),
+    };
+    const typed = async (): Promise<void> => {
+      await turn();
+      for (let text = person.types.shift(); text !== undefined && !box.closed; text = person.types.shift()) {
+        box.value = text;
+        heard.change();
+        heard.accept();
+        await turn();
+      }
+      if (!box.closed) heard.hide();
     };
     return box;
   },
