@@ -71,7 +71,10 @@ export function createHost(context: vscode.ExtensionContext): Host {
     log,
     connections: outside,
     runs: lazy(async () =>
-      (await import(/* webpackChunkName: "runs" */ './openRuns.ts')).openRuns(context.globalStorageUri.fsPath),
+      (await import(/* webpackChunkName: "runs" */ './openRuns.ts')).openRuns(
+        context.globalStorageUri.fsPath,
+        log.warn,
+      ),
     ),
     tried,
     changed,

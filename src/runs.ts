@@ -1,7 +1,9 @@
 /** The runs of this extension as its rooms see them: what is written down while one goes on, and what did not end. */
+import type { Caller } from './core/observation.ts';
 import type { Plan } from './core/plan/plan.ts';
 import type * as vscode from 'vscode';
 import type { Entry, Journal } from './provisioning/journal.ts';
+import type { RunEnd } from './provisioning/runFile.ts';
 import type { Place } from './wizard/job.ts';
 
 /** What is written down of a run before its first change. */
@@ -12,6 +14,8 @@ export interface RunStart {
   readonly subject: string;
   readonly place: Place;
   readonly plan: Plan;
+  /** As whom it acts, where that is known. */
+  readonly caller?: Caller | undefined;
 }
 
 export interface RunRecord extends RunStart {
@@ -30,8 +34,8 @@ export interface OpenRun {
   readonly journal: Journal;
   /** What it began so far, also before it was resumed. */
   readonly entries: () => readonly Entry[];
-  /** It ended; `unfinished`: something failed or was cancelled, so that it can be resumed. Nobody writes to it any more. */
-  readonly end: (state: RunRecord['state']) => Promise<void>;
+  /** It ended: nobody writes to it any more. */
+  readonly end: (end: RunEnd) => Promise<void>;
 }
 
 export interface Runs {
@@ -39,7 +43,7 @@ export interface Runs {
   readonly all: () => Promise<readonly RunRecord[]>;
   readonly begin: (start: RunStart) => Promise<OpenRun>;
   /** Opens one again, to go on with it or to take it back. Throws where it goes on elsewhere. */
-  readonly open: (id: string) => Promise<OpenRun>;
+  readonly open: (id: string, why: 'resume' | 'undo') => Promise<OpenRun>;
   /** One began, ended, or was opened again. */
   readonly onDidChange: vscode.Event<void>;
 }

@@ -141,6 +141,7 @@ export function roleOfRef({ kind, key }: Ref): string | undefined {
       return key;
     case 'iam/role-tag':
     case 'iam/role-policy':
+    case 'iam/role-attachment':
       return key.slice(0, key.indexOf('/'));
     default:
       return undefined;

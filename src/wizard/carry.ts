@@ -3,9 +3,11 @@ import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
 import { signalOf } from '../cancel.ts';
 import type { Ref } from '../core/kinds.ts';
+import { valueOf } from '../core/reading.ts';
 import { spoken } from '../core/text.ts';
 import type { Host } from '../host.ts';
 import { Problem } from '../problem.ts';
+import { endOf, endOfUndo } from '../provisioning/carried.ts';
 import type { Revealed } from '../provisioning/driver.ts';
 import type { Entry } from '../provisioning/journal.ts';
 import { carryOut, undo, type RunResult, type UndoResult } from '../provisioning/run.ts';
@@ -25,7 +27,10 @@ export async function run(host: Host, session: Session, reveal: (password: Revea
     throw new Problem(l10n.t('The cluster was not reached when this plan was made. Plan again.'));
   const runs = await host.runs();
   const { command, subject, place } = job;
-  const open = await (job.run === undefined ? runs.begin({ command, subject, place, plan }) : runs.open(job.run));
+  const caller = job.run === undefined ? valueOf(await aws.caller()) : undefined;
+  const open = await (job.run === undefined
+    ? runs.begin({ command, subject, place, plan, caller })
+    : runs.open(job.run, 'resume'));
   let result: RunResult | undefined;
   try {
     result = await withProgress(l10n.t('{0} on {1}', job.subject, job.place.cluster), (signal, report) => {
@@ -33,9 +38,10 @@ export async function run(host: Host, session: Session, reveal: (password: Revea
       const means = { aws, ...(kubernetes === undefined ? {} : { kubernetes }), sleep, signal, reveal };
       return carryOut(
         plan,
-        { ...means, unique: firstly(open.id) },
+        { ...means, unique: randomUUID },
         {
           journal: open.journal,
+          run: open.id,
           progress: ({ title }, number, of) => {
             host.log.info(`Step ${number} of ${of}: ${title}`);
             const increment = ((number - 1 - reached) / of) * 100;
@@ -46,17 +52,11 @@ export async function run(host: Host, session: Session, reveal: (password: Revea
       );
     });
   } finally {
-    await open.end(result?.ok === true ? 'done' : 'unfinished');
+    await open.end(result === undefined ? { how: 'failed' } : endOf(result));
   }
   for (const { row, state, reason } of result.rows)
     host.log.info(`${state}: ${row.title}${reason === undefined ? '' : `: ${reason}`}`);
   return { ...session, result, begun: written(open.entries()) };
-}
-
-/** The id of the run, then names of probes. */
-function firstly(id: string): () => string {
-  const first = [id];
-  return () => first.pop() ?? randomUUID();
 }
 
 /** What a run wrote, or may have. A shared thing stays, and its undoing says so. */
@@ -64,7 +64,7 @@ const written = (entries: readonly Entry[]): readonly Entry[] => entries.filter(
 
 /** Takes a run back, with the credentials of now: those that it was made with may have expired. */
 export async function takeBack(host: Host, { place, subject }: Job, id: string): Promise<UndoResult> {
-  const open = await (await host.runs()).open(id);
+  const open = await (await host.runs()).open(id, 'undo');
   const begun = open.entries();
   let result: UndoResult | undefined;
   try {
@@ -81,7 +81,7 @@ export async function takeBack(host: Host, { place, subject }: Job, id: string):
       if ('kubernetes' in reached) reached.kubernetes.close();
     }
   } finally {
-    await open.end(result?.ok === true ? 'undone' : 'unfinished');
+    await open.end(result === undefined ? { how: 'failed' } : endOfUndo(result));
     await changed(
       host,
       place,
