@@ -31,6 +31,8 @@ export interface Way {
   /** Name of the AWS profile; absent: the default chain of credentials. */
   readonly awsProfile?: string | undefined;
   readonly connect: ConnectKubernetes;
+  /** The kubeconfigs of this machine, in the order in which they count; `file`: the only one. */
+  readonly kubeconfigs: (file: string | undefined) => Promise<readonly string[]>;
   readonly outside: Omit<Outside, 'kubernetes'> & { readonly signal: AbortSignal };
 }
 
@@ -81,13 +83,17 @@ export async function reach(values: Reach, { version }: Context): Promise<Way> {
     const { kubernetesConnector } = await kubernetes();
     return kubernetesConnector({ version, ...(kubeconfig === undefined ? {} : { kubeconfig }) })(cluster, aws);
   };
+  const kubeconfigs: Way['kubeconfigs'] = async (file) => {
+    const { kubeconfigFiles } = await import(/* webpackChunkName: "kubeconfigs" */ '../kubernetes/files.ts');
+    return kubeconfigFiles(file);
+  };
   const aws = connectAws({ region, ...(awsProfile === undefined ? {} : { profile: awsProfile }) });
   const stop = new AbortController();
   process.once('SIGINT', () => {
     say('Cancelling … (again: at once)');
     stop.abort();
   });
-  return { region, awsProfile, connect, outside: { aws, unique: randomUUID, sleep, signal: stop.signal } };
+  return { region, awsProfile, connect, kubeconfigs, outside: { aws, unique: randomUUID, sleep, signal: stop.signal } };
 }
 
 /** Does something as soon as a call over the network is under way. */
@@ -180,7 +186,9 @@ async function aboutOf(
   const text = (name: string): string | undefined => (typeof fields[name] === 'string' ? fields[name] : undefined);
   const { account, arn } = valueOf(read ?? (await outside.aws.caller())) ?? {};
   const [profile, bucket, cluster = ''] = [text('profile'), text('bucket'), text('cluster')];
-  return { command, profile, bucket, cluster, region, awsProfile, account, caller: arn };
+  // The chain of credentials begins with the profile that the environment names.
+  const as = awsProfile ?? (process.env['AWS_PROFILE'] || undefined);
+  return { command, profile, bucket, cluster, region, awsProfile: as, account, caller: arn };
 }
 
 /** Asks at the terminal. Throws {@link UsageError} where there is none. */

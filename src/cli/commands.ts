@@ -9,10 +9,14 @@ import {
 } from '../core/arn/names.ts';
 import { partitionOfRegion } from '../core/arn/partitions.ts';
 import { FIX_SEVERITY, SEVERITIES } from '../core/fix.ts';
+import { CONTRIBUTOR_ROLES } from '../core/people/kfam.ts';
+import { aliasProblem } from '../core/arn/names.ts';
 import { ACCESS_LEVELS } from '../core/request.ts';
 import { command, type Commands, type Option } from './parse.ts';
 
-const runs = () => import(/* webpackChunkName: "provision" */ './runs.ts');
+const runs = () => import(/* webpackChunkName: "runs-cli" */ './runs.ts');
+const people = () => import(/* webpackChunkName: "people-cli" */ './people.ts');
+const kubeconfigs = () => import(/* webpackChunkName: "kubeconfig-cli" */ './kubeconfig.ts');
 const provision = () => import(/* webpackChunkName: "provision" */ './provision.ts');
 
 const cluster = {
@@ -63,10 +67,6 @@ const reach = {
   },
   json: { type: 'boolean', help: 'one JSON object on stdout' },
 } as const satisfies Record<string, Option>;
-const yes = {
-  type: 'boolean',
-  help: 'do it without asking; needed where there is no terminal',
-} as const satisfies Option;
 /** A run of the journal. */
 const run = {
   type: 'string',
@@ -131,6 +131,15 @@ const wish = {
   },
 } as const satisfies Record<string, Option>;
 
+const yes = {
+  type: 'boolean',
+  help: 'do it without asking; needed where there is no terminal',
+} as const satisfies Option;
+/** How AWS alone is reached. */
+const reachAws = { 'aws-profile': reach['aws-profile'] };
+/** Exit codes of a command that carries out a plan. */
+const CARRIED = ['done', 'blocked, failed or not confirmed', 'could not run'] as const;
+
 export const COMMANDS: Commands = {
   plan: command({
     summary: 'what would be created, changed and kept; changes nothing',
@@ -163,6 +172,91 @@ export const COMMANDS: Commands = {
     exits: ['verified', 'not verified', 'could not run'],
     notRun: (message) => ({ verified: false, reasons: [message] }),
     run: async (values, context) => (await provision()).verify(values, context),
+  }),
+  adopt: command({
+    summary: 'take a profile that others made for one of this product: only our tags and our annotation are set',
+    options: { cluster, region, profile, ...reach, yes },
+    exits: CARRIED,
+    notRun: () => ({ steps: [] }),
+    run: async (values, context) =>
+      (await import(/* webpackChunkName: "adopt-cli" */ './adopt.ts')).adopt(values, context),
+  }),
+  'hand-over': command({
+    summary: 'give a profile to another owner, wherever its owner is written',
+    options: {
+      cluster,
+      region,
+      profile,
+      owner: { ...wish.owner, help: 'its new owner, exactly as the identity provider sends it' },
+      ...reach,
+      yes,
+    },
+    exits: CARRIED,
+    notRun: () => ({ steps: [] }),
+    run: async (values, context) => (await people()).handOver(values, context),
+  }),
+  users: command({
+    summary:
+      'who can sign in, owns and contributes to which profiles; contributors come and go with --add and --remove',
+    options: {
+      cluster,
+      region,
+      profile: {
+        type: 'string',
+        value: 'NAME',
+        help: 'only people of this profile; whose contributor is added or removed',
+        otherwise: 'all',
+        check: profileNameProblem,
+      },
+      add: { type: 'string', value: 'USER', help: 'let this user into the profile', check: ownerProblem },
+      role: {
+        type: 'string',
+        value: 'ROLE',
+        choices: CONTRIBUTOR_ROLES,
+        default: 'edit',
+        help: 'what who is added may do',
+      },
+      remove: { type: 'string', value: 'USER', help: 'take this contributor out of the profile' },
+      ...reach,
+      yes,
+    },
+    exits: ['done', 'something could not be read; blocked, failed or not confirmed', 'could not run'],
+    notRun: () => ({ users: [] }),
+    run: async (values, context) => (await people()).users(values, context),
+  }),
+  kubeconfig: command({
+    summary: 'put a cluster into the kubeconfig as `aws eks update-kubeconfig` does; all else in the file stays',
+    options: {
+      cluster,
+      region,
+      file: {
+        type: 'string',
+        value: 'FILE',
+        help: 'kubeconfig to change',
+        otherwise: 'of `KUBECONFIG`, else `~/.kube/config`, the one that kubectl would change',
+      },
+      alias: {
+        type: 'string',
+        value: 'NAME',
+        help: 'name of the context',
+        otherwise: 'the ARN of the cluster',
+        check: aliasProblem,
+      },
+      switch: { type: 'boolean', help: 'make it the current context, which is left alone else' },
+      'own-token': { type: 'boolean', help: 'sign in by `kubeflow-irsa token`, so that no `aws` is needed' },
+      ...reachAws,
+      json: reach.json,
+      yes,
+    },
+    exits: CARRIED,
+    notRun: () => ({ steps: [] }),
+    run: async (values, context) => (await kubeconfigs()).kubeconfig(values, context),
+  }),
+  token: command({
+    summary: 'a token for kubectl, as a kubeconfig made with `--own-token` asks for it: an ExecCredential on stdout',
+    options: { cluster, region, ...reachAws },
+    exits: ['printed', 'not used', 'no token: stderr says why'],
+    run: async (values, context) => (await kubeconfigs()).token(values, context),
   }),
   runs: command({
     summary: 'the runs that are known: done, unfinished or undone',

@@ -57,6 +57,9 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
   associateProvider: {
     run: from(() => import(/* webpackChunkName: "commands" */ './associateProvider.ts'), 'associateProvider'),
   },
+  adoptProfile: {
+    run: from(() => import(/* webpackChunkName: "commands" */ './adoptProfile.ts'), 'adoptProfile'),
+  },
   updateKubeconfig: {
     run: from(() => import(/* webpackChunkName: "commands" */ './updateKubeconfig.ts'), 'updateKubeconfig'),
   },

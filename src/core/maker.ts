@@ -294,15 +294,16 @@ export const makerOfProfile = ({ metadata }: Pick<Profile, 'metadata'>): Maker =
 /** Whether a change here would be taken back, or what is deleted made again. */
 export const keeps = (maker: Maker): boolean => maker.answer === 'tool' && maker.tool !== OURS;
 
-/** A few words: "made by eksctl (stack …)"; undefined: nobody is known. */
-export function makerWords(maker: Maker): string | undefined {
+/** A few words on another maker: "made by eksctl (stack …)"; undefined: nobody else is known. */
+export function otherMaker(maker: Maker): string | undefined {
   switch (maker.answer) {
     case 'unknown':
       return undefined;
     case 'tool':
+      if (maker.tool === OURS) return undefined;
       return `made by ${TOOLS[maker.tool].title}${maker.detail === undefined ? '' : ` (${maker.detail})`}`;
     case 'unclear':
-      return maker.tool === undefined ? 'who made it is not clear' : `perhaps made by ${TOOLS[maker.tool].title}`;
+      return maker.tool === undefined ? undefined : `perhaps made by ${TOOLS[maker.tool].title}`;
   }
 }
 

@@ -153,3 +153,11 @@ export function keyProblem(name: string): string | undefined {
     ? undefined
     : 'A KMS key is named by its id, its ARN (arn:aws:kms:REGION:ACCOUNT:key/ID), or an alias (alias/NAME).';
 }
+
+/** What is wrong with the name of a context of a kubeconfig, if anything. */
+export const aliasProblem = (alias: string): string | undefined =>
+  alias.trim() !== alias || alias === ''
+    ? 'a context needs a name without blanks around it.'
+    : /[\p{Cc}\p{Cf}]/u.test(alias) || alias.length > 253
+      ? 'a name of a context is plain text of at most 253 characters.'
+      : undefined;
