@@ -10,7 +10,6 @@ import { after, before, test } from 'node:test';
 import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
 import { connectAws } from '../../src/aws/index.ts';
 import { kubernetesConnector } from '../../src/kubernetes/index.ts';
-import { sleep } from '../../src/provisioning/wait.ts';
 
 let sandbox: Sandbox;
 let state = '';
