@@ -206,7 +206,7 @@ export function createStore(now: () => number = () => performance.now()): Store 
           for (const slots of all.values()) for (const slot of slots.values()) slot.at = -Infinity;
         return;
       }
-      for (const ref of refs.flatMap((one) => [one, ...wholeOf(one)])) {
+      for (const ref of [...refs].flatMap((one) => [one, ...wholeOf(one)])) {
         // What is in its namespace its controllers change because of it.
         if (ref.kind === 'k8s/profile') forgetNamespace(ref);
         asked.delete(refText(ref));
