@@ -87,12 +87,6 @@ export const EQUIVALENT: readonly {
     why: 'The first AWS plugin is not one of another cloud.',
   },
   {
-    file: 'src/core/policy/build.ts',
-    text: '.sort(([a], [b]) => (a < b ? -1 : 1))',
-    becomes: '.sort(([a], [b]) => (a <= b ? -1 : 1))',
-    why: 'No two keys of an object are the same.',
-  },
-  {
     file: 'src/core/policy/evaluate.ts',
     text: 'wanted >= fact.from &&',
     becomes: 'wanted > fact.from &&',

@@ -11,7 +11,6 @@ import {
 import type { PrefixData } from '../core/observation.ts';
 import { absent, found, type Reading } from '../core/reading.ts';
 import { OutsideError, type Aws } from '../provisioning/ports.ts';
-import { cancelled } from '../provisioning/wait.ts';
 import { act, read } from './roles.ts';
 
 /** Entries of a page of a listing, and of a call that deletes (S3 API Reference: 1,000 at most). */
@@ -143,7 +142,7 @@ export function awsData(client: (region: string) => S3Client): Pick<Aws, 'prefix
       checked(prefix);
       const s3 = client(region);
       const stop = (): void => {
-        if (signal?.aborted === true) throw cancelled();
+        if (signal?.aborted === true) throw new OutsideError('Cancelled.', 'Cancelled');
       };
       const pageOf = (pages: typeof versions, action: string): Promise<Page> =>
         act(action, () => firstOf(pages(s3, bucket, prefix)));

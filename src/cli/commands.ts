@@ -1,22 +1,27 @@
 /** Every command of the command line, a row each. Loaded at each start, so a row holds no work: it says where the work is. */
 import {
+  aliasProblem,
   bucketProblem,
   clusterNameProblem,
   keyProblem,
   ownerProblem,
+  prefixProblem,
   profileNameProblem,
   roleNameProblem,
+  serviceAccountProblem as accountProblem,
 } from '../core/arn/names.ts';
 import { partitionOfRegion } from '../core/arn/partitions.ts';
+import { boundaryProblem, pathProblem, sessionProblem, tagProblem } from '../core/arn/role.ts';
 import { FIX_SEVERITY, SEVERITIES } from '../core/fix.ts';
 import { CONTRIBUTOR_ROLES } from '../core/people/kfam.ts';
-import { aliasProblem } from '../core/arn/names.ts';
 import { ACCESS_LEVELS } from '../core/request.ts';
 import { command, type Commands, type Option } from './parse.ts';
 
 const runs = () => import(/* webpackChunkName: "runs-cli" */ './runs.ts');
+const edit = () => import(/* webpackChunkName: "edit" */ './edit.ts');
 const people = () => import(/* webpackChunkName: "people-cli" */ './people.ts');
 const kubeconfigs = () => import(/* webpackChunkName: "kubeconfig-cli" */ './kubeconfig.ts');
+const leave = () => import(/* webpackChunkName: "leave" */ './leave.ts');
 const provision = () => import(/* webpackChunkName: "provision" */ './provision.ts');
 
 const cluster = {
@@ -51,6 +56,11 @@ const access = {
   value: 'LEVEL',
   choices: ACCESS_LEVELS.map(({ id }) => id),
 } as const;
+/** The key of `KEY=VALUE`, and its value; without one where there is no "=". */
+const keyAndValue = (text: string): readonly [string, string | undefined] => {
+  const at = text.indexOf('=');
+  return at < 1 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
+};
 /** How AWS and the cluster are reached, and how it is said. */
 const reach = {
   'aws-profile': {
@@ -67,6 +77,10 @@ const reach = {
   },
   json: { type: 'boolean', help: 'one JSON object on stdout' },
 } as const satisfies Record<string, Option>;
+const yes = {
+  type: 'boolean',
+  help: 'do it without asking; needed where there is no terminal',
+} as const satisfies Option;
 /** A run of the journal. */
 const run = {
   type: 'string',
@@ -75,6 +89,48 @@ const run = {
   help: 'run, as `runs` and the result of a command name it',
 } as const satisfies Option;
 
+/** What can be chosen of a profile's role and place, and need not be. */
+const choices = {
+  prefix: {
+    type: 'string',
+    value: 'PREFIX',
+    help: "where in the bucket the profile's objects lie",
+    otherwise: 'where they lie now; of a new profile its name',
+    check: prefixProblem,
+  },
+  path: {
+    type: 'string',
+    value: 'PATH',
+    help: 'path of the IAM role; a role that is there cannot be moved, so that another path means another role',
+    otherwise: "that of the profile's role; of a new one `/`",
+    check: pathProblem,
+  },
+  boundary: {
+    type: 'string',
+    value: 'ARN',
+    help: "permissions boundary of the role: a managed policy of the cluster's account or of AWS",
+    otherwise: 'as it is',
+    check: (text: string) => boundaryProblem(text),
+  },
+  'session-duration': {
+    type: 'string',
+    value: 'SECONDS',
+    help: 'longest session of the role, 3600 to 43200',
+    otherwise: 'as it is; of a new role 3600',
+    check: sessionProblem,
+  },
+  tag: {
+    type: 'string',
+    value: 'KEY=VALUE',
+    multiple: true,
+    help: 'tag of the role; may stand several times, other tags stay',
+    check: (text: string) => {
+      const [key, value] = keyAndValue(text);
+      return value === undefined ? 'write KEY=VALUE.' : tagProblem(key, value);
+    },
+  },
+} as const satisfies Record<string, Option>;
+const dryRun = { type: 'boolean', help: 'show the plan and change nothing' } as const satisfies Option;
 /** What a person wants for a profile. */
 const wish = {
   cluster,
@@ -108,6 +164,7 @@ const wish = {
       'the one that the Profile or its service account names, unless it serves others, too; else `<profile>-<cluster>-role`, cut to 64 characters with a hash',
     check: roleNameProblem,
   },
+  ...choices,
   'adopt-namespace': {
     type: 'boolean',
     help: "give a namespace that has no annotation `owner` to the profile's owner; without it such a plan is blocked",
@@ -131,10 +188,6 @@ const wish = {
   },
 } as const satisfies Record<string, Option>;
 
-const yes = {
-  type: 'boolean',
-  help: 'do it without asking; needed where there is no terminal',
-} as const satisfies Option;
 /** How AWS alone is reached. */
 const reachAws = { 'aws-profile': reach['aws-profile'] };
 /** Exit codes of a command that carries out a plan. */
@@ -173,6 +226,82 @@ export const COMMANDS: Commands = {
     notRun: (message) => ({ verified: false, reasons: [message] }),
     run: async (values, context) => (await provision()).verify(values, context),
   }),
+  runs: command({
+    summary: 'the runs that are known: done, unfinished or undone',
+    options: { json: reach.json },
+    exits: ['listed', 'not used', 'could not run'],
+    notRun: () => ({ runs: [] }),
+    run: async (values) => (await runs()).runs(values),
+  }),
+  resume: command({
+    summary: 'go on with a run that did not end; asks before it changes anything',
+    options: { run, kubeconfig: reach.kubeconfig, json: reach.json, yes },
+    exits: ['done', 'failed, undone before, or not confirmed', 'could not run'],
+    notRun: () => ({ steps: [] }),
+    run: async (values, context) => (await runs()).resume(values, context),
+  }),
+  undo: command({
+    summary: 'take back what a run did; what was there before it stays. Asks before it changes anything',
+    options: { run, kubeconfig: reach.kubeconfig, json: reach.json, yes },
+    exits: ['undone', 'failed or not confirmed', 'could not run'],
+    notRun: () => ({ steps: [] }),
+    run: async (values, context) => (await runs()).undo(values, context),
+  }),
+  edit: command({
+    summary: 'change what a profile has: what is not named stays; asks before it changes anything',
+    options: {
+      cluster,
+      region,
+      profile,
+      owner: { type: 'string', value: 'USER', help: 'another owner: the profile is handed over', check: ownerProblem },
+      bucket: { ...bucket, help: 'another S3 bucket; what is stored stays where it is' },
+      'create-bucket': wish['create-bucket'],
+      'bucket-key': wish['bucket-key'],
+      access: { ...access, help: 'what its pipelines may do with the bucket', otherwise: 'as it is' },
+      'role-name': {
+        type: 'string',
+        value: 'NAME',
+        help: 'another IAM role; the one before stays',
+        check: roleNameProblem,
+      },
+      ...choices,
+      'no-boundary': { type: 'boolean', help: 'take the permissions boundary away' },
+      untag: { type: 'string', value: 'KEY', multiple: true, help: 'take a tag away; may stand several times' },
+      'no-artifacts': wish['no-artifacts'],
+      'let-controller-write-trust': wish['let-controller-write-trust'],
+      'manage-trust': wish['manage-trust'],
+      'grant-controller': wish['grant-controller'],
+      ...reach,
+      yes,
+      'dry-run': dryRun,
+    },
+    exits: ['done', 'blocked, failed or not confirmed', 'could not run'],
+    notRun: () => ({ steps: [] }),
+    run: async (values, context) => (await edit()).edit(values, context),
+  }),
+  'let-in': command({
+    summary: "let another service account use a profile's role, or take it out again; asks before it changes anything",
+    options: {
+      cluster,
+      region,
+      profile,
+      account: { type: 'string', value: 'NAME', required: true, help: 'service account', check: accountProblem },
+      namespace: {
+        type: 'string',
+        value: 'NAME',
+        help: 'where it is',
+        otherwise: 'the namespace of the profile',
+        check: accountProblem,
+      },
+      'take-out': { type: 'boolean', help: 'take it out: its annotation, and its subject in the trust policy' },
+      ...reach,
+      yes,
+      'dry-run': dryRun,
+    },
+    exits: ['done', 'blocked, failed or not confirmed', 'could not run'],
+    notRun: () => ({ steps: [] }),
+    run: async (values, context) => (await edit()).letIn(values, context),
+  }),
   adopt: command({
     summary: 'take a profile that others made for one of this product: only our tags and our annotation are set',
     options: { cluster, region, profile, ...reach, yes },
@@ -197,7 +326,7 @@ export const COMMANDS: Commands = {
   }),
   users: command({
     summary:
-      'who can sign in, owns and contributes to which profiles; contributors come and go with --add and --remove',
+      'who can sign in, owns and contributes to which profiles; contributors come and go with --add-user and --remove-user',
     options: {
       cluster,
       region,
@@ -208,7 +337,7 @@ export const COMMANDS: Commands = {
         otherwise: 'all',
         check: profileNameProblem,
       },
-      add: { type: 'string', value: 'USER', help: 'let this user into the profile', check: ownerProblem },
+      'add-user': { type: 'string', value: 'USER', help: 'let this user into the profile', check: ownerProblem },
       role: {
         type: 'string',
         value: 'ROLE',
@@ -216,7 +345,7 @@ export const COMMANDS: Commands = {
         default: 'edit',
         help: 'what who is added may do',
       },
-      remove: { type: 'string', value: 'USER', help: 'take this contributor out of the profile' },
+      'remove-user': { type: 'string', value: 'USER', help: 'take this contributor out of the profile' },
       ...reach,
       yes,
     },
@@ -258,26 +387,45 @@ export const COMMANDS: Commands = {
     exits: ['printed', 'not used', 'no token: stderr says why'],
     run: async (values, context) => (await kubeconfigs()).token(values, context),
   }),
-  runs: command({
-    summary: 'the runs that are known: done, unfinished or undone',
-    options: { json: reach.json },
-    exits: ['listed', 'not used', 'could not run'],
-    notRun: () => ({ runs: [] }),
-    run: async (values) => (await runs()).runs(values),
-  }),
-  resume: command({
-    summary: 'go on with a run that did not end; asks before it changes anything',
-    options: { run, kubeconfig: reach.kubeconfig, json: reach.json, yes },
-    exits: ['done', 'failed, undone before, or not confirmed', 'could not run'],
+  delete: command({
+    summary: 'delete a profile, its namespace, and its role where that is its own; frees one that is stuck; asks first',
+    options: {
+      cluster,
+      region,
+      profile,
+      data: {
+        type: 'boolean',
+        help: "delete what lies below the profile's prefix in its bucket, too: it does not come back",
+      },
+      'keep-role': { type: 'boolean', help: 'delete the Profile alone; its IAM role stays as it is' },
+      'remove-finalizer': {
+        type: 'boolean',
+        help: "take the profile controller's finalizer away, where the controller does not run; without it such a plan is blocked",
+      },
+      ...reach,
+      yes: { type: 'boolean', help: 'delete without asking; needed where there is no terminal' },
+    },
+    exits: ['deleted', 'blocked, failed or not confirmed', 'could not run'],
     notRun: () => ({ steps: [] }),
-    run: async (values, context) => (await runs()).resume(values, context),
+    run: async (values, context) => (await leave()).deleteProfile(values, context),
   }),
-  undo: command({
-    summary: 'take back what a run did; what was there before it stays. Asks before it changes anything',
-    options: { run, kubeconfig: reach.kubeconfig, json: reach.json, yes },
-    exits: ['undone', 'failed or not confirmed', 'could not run'],
-    notRun: () => ({ steps: [] }),
-    run: async (values, context) => (await runs()).undo(values, context),
+  leftovers: command({
+    summary: 'what is left over of profiles and clusters that are gone; removes what is named',
+    options: {
+      cluster,
+      region,
+      remove: {
+        type: 'string',
+        value: 'ID',
+        multiple: true,
+        help: 'what is to be removed, by its id in the list; may stand several times; `all`: all of it but data',
+      },
+      ...reach,
+      yes: { type: 'boolean', help: 'remove without asking; needed where there is no terminal' },
+    },
+    exits: ['nothing left over, or removed', 'something left over, or not removed', 'could not run'],
+    notRun: () => ({ leftovers: [] }),
+    run: async (values, context) => (await leave()).leftovers(values, context),
   }),
   lint: command({
     summary: 'what would fail in Profiles, service accounts, launcher settings and IAM policies; reads files only',

@@ -17,20 +17,21 @@ import { EXIT, UsageError, type Context } from './parse.ts';
 interface UsersValues extends Reach {
   readonly cluster: string;
   readonly profile: string | undefined;
-  readonly add: string | undefined;
-  readonly remove: string | undefined;
+  readonly 'add-user': string | undefined;
+  readonly 'remove-user': string | undefined;
   readonly role: ContributorRole;
   readonly yes: boolean;
   readonly json: boolean;
 }
 
 export async function users(values: UsersValues, context: Context): Promise<number> {
-  const { profile, add, remove } = values;
-  if (add !== undefined && remove !== undefined) throw new UsageError('--add and --remove: give one of them.');
+  const { profile, 'add-user': add, 'remove-user': remove } = values;
+  if (add !== undefined && remove !== undefined)
+    throw new UsageError('--add-user and --remove-user: give one of them.');
   const changes = add ?? remove;
   if (changes !== undefined && profile === undefined)
     throw new UsageError(
-      `--${add === undefined ? 'remove' : 'add'} is about a contributor of a profile: give --profile, too.`,
+      `--${add === undefined ? 'remove' : 'add'}-user is about a contributor of a profile: give --profile, too.`,
     );
   const way = await reach(values, context);
   if (add !== undefined && profile !== undefined) return addContributor(values, way, profile, add);

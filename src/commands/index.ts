@@ -29,6 +29,8 @@ const copying = () => import(/* webpackChunkName: "commands" */ './copy.ts');
 const runs = () => import(/* webpackChunkName: "commands" */ './runs.ts');
 const people = () => import(/* webpackChunkName: "commands" */ './people.ts');
 
+const leaving = () => import(/* webpackChunkName: "commands" */ './leave.ts');
+
 /** It is about what it is given: a node of the tree, or a line of a document. */
 const GIVEN = 'false';
 const TO_APPLY = `resource in ${CONTEXT.toApply}`;
@@ -93,6 +95,9 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
   addContributor: { run: from(people, 'addContributor') },
   removeContributor: { run: from(people, 'removeContributor') },
   handOver: { run: from(people, 'handOver') },
+  deleteProfile: { run: from(leaving, 'deleteProfile') },
+  unstickProfile: { run: from(leaving, 'unstickProfile') },
+  findLeftovers: { run: from(leaving, 'findLeftovers') },
 };
 
 /** What commands act on. Loads nothing. */

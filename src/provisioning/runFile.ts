@@ -4,6 +4,7 @@
  */
 import { KINDS, refText, type Change, type Ref } from '../core/kinds.ts';
 import { changeTitle, type Plan } from '../core/plan/plan.ts';
+import { isObject, type Json } from '../core/records.ts';
 import { spoken } from '../core/text.ts';
 import { memoryJournal, type Entry } from './journal.ts';
 
@@ -120,12 +121,10 @@ export function readRun(bytes: Uint8Array): ReadRun | Unreadable {
   return { head, state, entries: journal.entries(), whole };
 }
 
-type Data = Readonly<Record<string, unknown>>;
-
-function dataOf(text: string): Data | undefined {
+function dataOf(text: string): Json | undefined {
   try {
     const data: unknown = JSON.parse(text);
-    return typeof data === 'object' && data !== null && !Array.isArray(data) ? (data as Data) : undefined;
+    return isObject(data) ? data : undefined;
   } catch {
     return undefined;
   }
@@ -152,23 +151,20 @@ function readHead(text: string): RunHead | Unreadable {
   return isHead ? (head as unknown as RunHead) : problem('Its first line does not say what the run is about.');
 }
 
-const isRecord = (value: unknown): value is Data =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 const isRef = (value: unknown): value is Ref =>
-  isRecord(value) &&
+  isObject(value) &&
   typeof value['kind'] === 'string' &&
   Object.hasOwn(KINDS, value['kind']) &&
   typeof value['at'] === 'string' &&
   typeof value['key'] === 'string';
 
 const isChange = (value: unknown): value is Change =>
-  isRecord(value) &&
+  isObject(value) &&
   isRef(value['ref']) &&
-  [value['before'], value['after']].every((side) => side === undefined || isRecord(side));
+  [value['before'], value['after']].every((side) => side === undefined || isObject(side));
 
 const isPlan = (value: unknown): value is Plan =>
-  isRecord(value) &&
+  isObject(value) &&
   typeof value['title'] === 'string' &&
   Array.isArray(value['changes']) &&
   value['changes'].every(isChange) &&

@@ -900,9 +900,14 @@ export function world(): World {
   return self;
 }
 
-const ownedBy = ({ name, deleting }: Namespace, owner: string | undefined): Namespace => ({
+const ownedBy = (
+  { name, deleting, deletionTimestamp, remaining }: Namespace,
+  owner: string | undefined,
+): Namespace => ({
   name,
   deleting,
+  ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
+  ...(remaining === undefined ? {} : { remaining }),
   ...(owner === undefined ? {} : { owner }),
 });
 

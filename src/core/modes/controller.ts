@@ -96,7 +96,11 @@ function liveDeletion({ profile }: ProfileView, now: number): readonly Problem[]
   const since = profile.metadata.deletionTimestamp;
   if (since === undefined || now - Date.parse(since) <= DELETION_TIME || profile.finalizers.length === 0) return [];
   return [
-    problem('KP-024', `The Profile is being deleted since ${since} and waits for ${profile.finalizers.join(', ')}.`),
+    problem(
+      'KP-024',
+      `The Profile is being deleted since ${since} and waits for ${profile.finalizers.join(', ')}.`,
+      'unstick',
+    ),
   ];
 }
 

@@ -4,9 +4,10 @@ import type { FailureModeId, LiveId } from './ids.ts';
 
 /**
  * What removes a problem: `repair` runs Create IRSA Profile for this profile, whose plan changes only what is wrong;
- * `associateProvider` makes the cluster's OIDC provider; `openManifest` opens the Profile to be edited by hand.
+ * `associateProvider` makes the cluster's OIDC provider; `openManifest` opens the Profile to be edited by hand; `unstick` lets a Profile go that is stuck
+ * in its deletion.
  */
-export type Remedy = 'repair' | 'associateProvider' | 'openManifest';
+export type Remedy = 'repair' | 'associateProvider' | 'openManifest' | 'unstick';
 
 /** A failure mode that was seen at a profile. */
 export interface Problem {

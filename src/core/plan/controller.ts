@@ -8,7 +8,8 @@ import type { Ref } from '../kinds.ts';
 import type { Deployment, Profile, Role } from '../observation.ts';
 import { AUDIENCE, canonicalPolicy, policyText, providerArn, subject, trustPolicy } from '../policy/build.ts';
 import { controllerWrites, inControllersForm, type Rewriting } from '../policy/controller.ts';
-import { isObject, may } from '../policy/evaluate.ts';
+import { may } from '../policy/evaluate.ts';
+import { isObject } from '../records.ts';
 import { dataOf, list, strings } from '../policy/json.ts';
 import { policiesOf, sessionOf, UNREAD } from '../policy/rights.ts';
 import { isAtLeast } from '../profile/launcher.ts';
@@ -42,7 +43,7 @@ export const leavesTrust = (wish: Pick<Request, 'annotateOnly'>, profile: Profil
   (wish.annotateOnly ?? annotatesOnly(profile) ?? true) === false;
 
 /** The controller's deployment, and the namespace that it is in. */
-function deploymentOf(
+export function deploymentOf(
   facts: Facts,
   cluster: IssuingCluster,
 ): { readonly namespace: string; readonly reading: Reading<Deployment> } {
@@ -166,6 +167,22 @@ function grantOf(controller: Role, arn: string): string {
     ...document,
     Statement: [...others, { ...now, ...(isObject(ours) ? ours : {}), Resource: now.Resource }],
   });
+}
+
+/**
+ * The inline policy of a controller's role without one role; `undefined`: it does not name it. `''`: nothing is left of it. What else
+ * is in it stays.
+ */
+export function grantWithout(text: string, arn: string): string | undefined {
+  const document = dataOf(text);
+  if (!isObject(document)) return undefined;
+  const statements = list(document['Statement']);
+  const ours = statements.find((one) => isObject(one) && one['Sid'] === GRANT_SID);
+  if (!isObject(ours) || !strings(ours['Resource']).includes(arn)) return undefined;
+  const left = strings(ours['Resource']).filter((one) => one !== arn);
+  const others = statements.filter((one) => one !== ours);
+  const all = left.length === 0 ? others : [...others, { ...ours, Resource: left }];
+  return all.length === 0 ? '' : policyText({ ...document, Statement: all });
 }
 
 /** What a plan says of the trust policy's owner. */

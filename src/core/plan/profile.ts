@@ -134,7 +134,7 @@ export function planProfile(wanted: Request, facts: Facts): Plan {
 /** Reasons may hold text from outside: it stays one line of text. */
 const toldSafely = (need: Need): Need => (need.reason === undefined ? need : { ...need, reason: spoken(need.reason) });
 
-function callerNeed({ caller, cluster }: Facts): Need {
+export function callerNeed({ caller, cluster }: Facts): Need {
   const title = 'You are signed in to the account of the cluster';
   const may = ['sts:GetCallerIdentity'];
   if (caller.state !== 'found') return blocked('caller', title, unreadable(caller, 'Your AWS identity'), { may });
@@ -149,7 +149,7 @@ function callerNeed({ caller, cluster }: Facts): Need {
   return { id: 'caller', title, holds: true, reason: caller.value.arn, may };
 }
 
-function clusterNeed(wish: Request, { caller, cluster, api }: Facts): Need {
+export function clusterNeed(wish: Pick<Request, 'cluster' | 'region'>, { caller, cluster, api }: Facts): Need {
   const title = `EKS cluster ${wish.cluster} answers and has Kubeflow`;
   const may = ['eks:DescribeCluster'];
   const stop = (reason: string): Need => blocked('cluster', title, reason, { may });

@@ -1,3 +1,4 @@
+import { isObject, type Json } from '../records.ts';
 import { type Arn, parseArnPattern } from '../arn/arn.ts';
 import { patternMatches } from '../arn/pattern.ts';
 import { HOLE } from '../document/node.ts';
@@ -37,10 +38,6 @@ export type Fact =
 
 /** What is known of every condition key of a request, by its name in lower case. */
 export type Facts = (key: string) => Fact;
-
-export type Json = Readonly<Record<string, unknown>>;
-export const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** An own element of a statement: `__proto__` and its like are keys as any other. */
 export const own = (object: Json, key: string): unknown => (Object.hasOwn(object, key) ? object[key] : undefined);

@@ -234,7 +234,7 @@ const ROWS: readonly Row[] = [
     of: 'namespace',
     remedy: 'none',
     sees: condition(
-      /discovery failed|unable to retrieve the complete list of server APIs: (?<apis>[^:]+)/i,
+      /^(?=.*(?:discovery failed|list of server APIs))(?:.*list of server APIs: (?<apis>[^:]+))?/is,
       ({ apis }, going) => {
         const dead = going.deadApis ?? [];
         const [first] = dead;
@@ -342,8 +342,8 @@ export function released(
     now = { ...now, spec: { ...now.spec, owner: bad ? { kind: 'User', name } : { kind: 'User', ...owner, name } } };
   }
   if (faults.some(({ part }) => part === 'quota')) {
-    const { resourceQuotaSpec: _, ...spec } = now.spec ?? {};
-    now = { ...now, spec };
+    const spec = Object.entries(now.spec ?? {}).filter(([key]) => key !== 'resourceQuotaSpec');
+    now = { ...now, spec: Object.fromEntries(spec) };
   }
   return now === profile ? undefined : now;
 }

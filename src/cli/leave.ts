@@ -1,0 +1,132 @@
+/** delete and leftovers: what their options mean. */
+import { planDelete, type DeleteWish } from '../core/plan/delete.ts';
+import { planLeftovers, type Leftovers } from '../core/plan/leftovers.ts';
+import { unreadable } from '../core/plan/plan.ts';
+import type { IssuingCluster } from '../core/plan/role.ts';
+import { lookToDelete } from '../provisioning/leave.ts';
+import { lookForLeftovers } from '../provisioning/leftovers.ts';
+import { OutsideError, type Kubernetes } from '../provisioning/ports.ts';
+import { unlessCancelled } from '../provisioning/wait.ts';
+import { carry, print, reach, type Reach, type Way } from './carry.ts';
+import { EXIT, type Context } from './parse.ts';
+
+interface Place extends Reach {
+  readonly cluster: string;
+  readonly json: boolean;
+  readonly yes: boolean;
+}
+
+interface DeleteValues extends Place {
+  readonly profile: string;
+  readonly data: boolean;
+  readonly 'keep-role': boolean;
+  readonly 'remove-finalizer': boolean;
+}
+
+export async function deleteProfile(values: DeleteValues, context: Context): Promise<number> {
+  const way = await reach(values, context);
+  const { cluster, profile } = values;
+  const request: DeleteWish = {
+    ...{ cluster, region: way.region, profile },
+    ...(values.data ? { data: true } : {}),
+    ...(values['keep-role'] ? { keepRole: true } : {}),
+    ...(values['remove-finalizer'] ? { removeFinalizer: true } : {}),
+  };
+  const { outside, connect } = way;
+  const carried = {
+    command: 'delete',
+    about: { request },
+    json: values.json,
+    answer: values.yes ? 'yes' : 'ask',
+    question: `Delete profile ${profile}`,
+    done: `Profile ${profile} is deleted.`,
+  } as const;
+  return carry(carried, way, async () => {
+    const { facts, around, bucketRegion, ...looked } = await lookToDelete(
+      request,
+      outside.aws,
+      connect,
+      outside.signal,
+    );
+    return { plan: planDelete(request, facts, around, bucketRegion), ...looked };
+  });
+}
+
+interface LeftoversValues extends Place {
+  readonly remove: readonly string[];
+}
+
+export async function leftovers(values: LeftoversValues, context: Context): Promise<number> {
+  const way = await reach(values, context);
+  const { cluster: name, json, remove } = values;
+  const about = { request: { cluster: name, region: way.region, remove } };
+  if (remove.length === 0) {
+    const { left, kubernetes } = await look(name, way);
+    kubernetes.close();
+    print(
+      json,
+      () => ({ command: 'leftovers', ...about, leftovers: itemsJson(left), unread: left.unread }),
+      () => listText(left),
+    );
+    return left.items.length === 0 ? EXIT.done : EXIT.notAsWanted;
+  }
+  const carried = {
+    command: 'leftovers',
+    about,
+    json,
+    answer: values.yes ? 'yes' : 'ask',
+    question: 'Remove these leftovers',
+  } as const;
+  return carry(carried, way, async () => {
+    const { left, cluster, kubernetes } = await look(name, way);
+    const all = remove.includes('all') ? left.items.filter(isOffered).map(({ id }) => id) : remove;
+    return { plan: planLeftovers(left, all, cluster), kubernetes };
+  });
+}
+
+/** `all` is all that comes back by Undo: data is named. */
+const isOffered = ({ sort, changes }: Leftovers['items'][number]): boolean => changes.length > 0 && sort !== 'data';
+
+/** Reads a cluster and its account. Throws {@link OutsideError} where the cluster cannot be read at all. */
+async function look(
+  name: string,
+  { outside: { aws, signal }, connect }: Way,
+): Promise<{ readonly left: Leftovers; readonly cluster: IssuingCluster; readonly kubernetes: Kubernetes }> {
+  const reading = await unlessCancelled(signal, aws.cluster(name));
+  if (reading.state !== 'found')
+    throw new OutsideError(unreadable(reading, `EKS cluster ${name} in ${aws.region}`), reading.state);
+  const { issuer, status } = reading.value;
+  if (issuer === undefined)
+    throw new OutsideError(`Cluster ${name} is ${status}: it has no OIDC issuer yet. Try again later.`, 'NotActive');
+  const cluster: IssuingCluster = { ...reading.value, issuer };
+  const kubernetes = await connect(cluster, aws);
+  try {
+    return { cluster, kubernetes, left: await unlessCancelled(signal, lookForLeftovers(cluster, aws, kubernetes)) };
+  } catch (error) {
+    kubernetes.close();
+    throw error;
+  }
+}
+
+const itemsJson = ({ items }: Leftovers): unknown =>
+  items.map(({ id, sort, title, since, evidence, changes, byHand }) => ({
+    ...{ id, sort, title },
+    ...(since === undefined ? {} : { since }),
+    evidence,
+    removable: changes.length > 0,
+    ...(byHand === undefined ? {} : { byHand }),
+  }));
+
+function listText({ items, unread }: Leftovers): string {
+  const lines = items.flatMap(({ id, title, since, evidence, byHand }) => [
+    `${id}`,
+    `    ${title}${since === undefined ? '' : `, since ${since.slice(0, 10)}`}`,
+    `    ${evidence}`,
+    ...(byHand === undefined ? [] : [`    Remove it with: ${byHand}`]),
+  ]);
+  const end =
+    items.length === 0
+      ? 'Nothing is left over, as far as can be judged.'
+      : `Remove with --remove ID, or --remove all for all but data.`;
+  return `${[...lines, ...unread, end].join('\n')}\n`;
+}

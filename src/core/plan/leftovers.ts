@@ -1,0 +1,522 @@
+/**
+ * What is left over of profiles and clusters that are gone: roles and what is in them, trust policies that name namespaces which no
+ * longer exist, annotations of roles that are gone, launcher settings, OIDC providers, data. Each with its evidence, and with the
+ * changes that remove it. What cannot be judged is not offered: nobody knows whose it is.
+ */
+import { parseArn, ROLE_ARN } from '../arn/arn.ts';
+import type { Change } from '../kinds.ts';
+import { makerOfRole } from '../maker.ts';
+import {
+  bareOf,
+  type ConfigMap,
+  type OidcProvider,
+  type PrefixData,
+  type Role,
+  type ServiceAccount,
+} from '../observation.ts';
+import { whoGetsIn, type Admitted } from '../policy/access.ts';
+import { AUDIENCE, profilePrefix, providerArn, SERVICE_ACCOUNT } from '../policy/build.ts';
+import { withdrawTrust } from '../policy/amend.ts';
+import { derivedAccess } from '../policy/derived.ts';
+import { dataOf } from '../policy/json.ts';
+import { isWild, plain } from '../policy/values.ts';
+import { ROLE_ANNOTATION } from '../profile/manifest.ts';
+import { CONTROLLER } from '../profile/names.ts';
+import { valueOf, type Reading } from '../reading.ts';
+import { TAG } from '../tags.ts';
+import { spoken } from '../text.ts';
+import { GRANT_POLICY, grantWithout } from './controller.ts';
+import { roleGone, sizeWords } from './delete.ts';
+import { accountArn, refOf, unreadable, type Need, type Plan } from './plan.ts';
+import type { IssuingCluster } from './role.ts';
+
+/** A Pod Identity association. */
+export interface Association {
+  readonly id: string;
+  readonly namespace: string;
+  readonly serviceAccount: string;
+}
+
+/** All that is read to find what is left over. */
+export interface LeftoverView {
+  readonly cluster: IssuingCluster;
+  /** Names of the Profiles and of all namespaces of the cluster. */
+  readonly profiles: Reading<readonly string[]>;
+  readonly namespaces: Reading<readonly string[]>;
+  /** Names of the EKS clusters of the region. */
+  readonly clusters: Reading<readonly string[]>;
+  /** All roles of the account, with their policies. */
+  readonly roles: Reading<readonly Role[]>;
+  /** All service accounts of the cluster. */
+  readonly accounts: Reading<readonly ServiceAccount[]>;
+  /** The ConfigMaps `kfp-launcher` of the cluster. */
+  readonly launchers: Reading<readonly ConfigMap[]>;
+  /** OIDC providers of EKS clusters of the region, with their tags. */
+  readonly providers: Reading<readonly OidcProvider[]>;
+  readonly associations: Reading<readonly Association[]>;
+  /** What lies below the prefixes of profiles that are gone, by `<bucket>/<prefix>`. */
+  readonly data: ReadonlyMap<string, Reading<PrefixData>>;
+}
+
+/** Sorts of leftovers, in the order in which they are removed: a provider after the roles that trust it, data last. */
+const SORTS = ['launcher', 'annotation', 'association', 'trust', 'grant', 'role', 'provider', 'data'] as const;
+export type LeftoverSort = (typeof SORTS)[number];
+
+export interface Leftover {
+  /** `<sort>:<name>`: what it is chosen by, the same at each look. */
+  readonly id: string;
+  readonly sort: LeftoverSort;
+  readonly title: string;
+  /** Since when it is there, RFC 3339, where that is known. */
+  readonly since?: string;
+  /** How it is known that nobody needs it, in sentences. */
+  readonly evidence: string;
+  /** Empty: it is not removed here, and `byHand` says how it is. */
+  readonly changes: readonly Change[];
+  readonly byHand?: string;
+}
+
+export interface Leftovers {
+  readonly items: readonly Leftover[];
+  /** What could not be read, so that more may be left over: sentences. */
+  readonly unread: readonly string[];
+}
+
+/** A profile that is gone, with the role by which it is known and the bucket that this is for. */
+export interface GoneProfile {
+  readonly profile: string;
+  readonly bucket: string;
+}
+
+/** All that is left over. `data` of the view is asked for after a first look: see {@link goneProfiles}. */
+export function findLeftovers(view: LeftoverView): Leftovers {
+  const roles = roleItems(view);
+  const items = [
+    ...launcherItems(view),
+    ...annotationItems(view),
+    ...associationItems(view),
+    ...trustItems(view, roles),
+    ...grantItems(view, roles),
+    ...roles.map(({ item }) => item),
+    ...providerItems(view, roles),
+    ...dataItems(view),
+  ];
+  return {
+    items: items.map((item) => ({ ...item, title: spoken(item.title), evidence: spoken(item.evidence) })),
+    unread: unreadIn(view),
+  };
+}
+
+const WHAT = {
+  profiles: 'The list of Profiles',
+  namespaces: 'The list of namespaces',
+  clusters: 'The list of EKS clusters',
+  roles: 'The roles of the account',
+  accounts: 'The list of service accounts',
+  launchers: 'The launcher settings of the cluster',
+  providers: 'The OIDC providers of the account',
+  associations: 'The Pod Identity associations of the cluster',
+} as const satisfies Partial<Record<keyof LeftoverView, string>>;
+
+function unreadIn(view: LeftoverView): readonly string[] {
+  return (Object.keys(WHAT) as (keyof typeof WHAT)[]).flatMap((key) => {
+    const reading: Reading<unknown> = view[key];
+    return reading.state === 'denied' || reading.state === 'failed' ? [spoken(unreadable(reading, WHAT[key]))] : [];
+  });
+}
+
+/** Whether neither a Profile nor a namespace of a name is there; undefined: not known. */
+function isGone({ profiles, namespaces }: LeftoverView, name: string): boolean | undefined {
+  if (profiles.state !== 'found' || namespaces.state !== 'found') return undefined;
+  return !profiles.value.includes(name) && !namespaces.value.includes(name);
+}
+
+/** Whether a cluster of the account and region is gone; undefined: not known, as of other regions. */
+function isClusterGone({ cluster, clusters }: LeftoverView, arn: string): boolean | undefined {
+  const { region, account, resource = '' } = { ...parseArn(arn) };
+  const name = resource.replace(/^cluster\//, '');
+  if (clusters.state !== 'found' || account !== cluster.account || region !== cluster.region) return undefined;
+  return !clusters.value.includes(name);
+}
+
+const ownProvider = ({ cluster }: LeftoverView): string =>
+  providerArn(cluster.partition, cluster.account, cluster.issuer);
+
+/** Service accounts of the cluster that a trust policy names one by one. */
+function namesOf(view: LeftoverView, trust: string): readonly { readonly namespace: string; readonly name: string }[] {
+  const provider = ownProvider(view);
+  return whoGetsIn(dataOf(trust)).admitted.flatMap((one) => {
+    if (!('subjects' in one) || one.provider !== provider) return [];
+    return (one.subjects.among[0] ?? []).flatMap((pattern) => {
+      const [, namespace, name] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(plain(pattern.text)) ?? [];
+      return isWild(pattern) || namespace === undefined || name === undefined ? [] : [{ namespace, name }];
+    });
+  });
+}
+
+/** Whether only service accounts of the cluster are let in, each by its name. */
+function onlyNamed(view: LeftoverView, trust: string): boolean {
+  const access = whoGetsIn(dataOf(trust));
+  const provider = ownProvider(view);
+  const byName = (one: Admitted): boolean =>
+    'subjects' in one &&
+    one.provider === provider &&
+    one.subjects.among.length > 0 &&
+    (one.subjects.among[0] ?? []).every((pattern) => !isWild(pattern));
+  return !access.bounded && access.unjudged.length === 0 && access.admitted.length > 0 && access.admitted.every(byName);
+}
+
+interface RoleItem {
+  readonly role: Role;
+  readonly profile: string | undefined;
+  readonly item: Leftover;
+}
+
+const usedWords = ({ lastUsed }: Role): string =>
+  lastUsed === undefined ? ' It was never used, as far as IAM tells.' : ` It was last used ${lastUsed.slice(0, 10)}.`;
+
+/** Roles that were for profiles or clusters that are gone, and for nobody else. */
+function roleItems(view: LeftoverView): readonly RoleItem[] {
+  return (valueOf(view.roles) ?? []).flatMap((role): readonly RoleItem[] => {
+    if ((role.instanceProfiles ?? []).length > 0) return [];
+    const maker = makerOfRole(role);
+    const { [TAG.maker]: ours, [TAG.profile]: profile, [TAG.cluster]: where } = role.tags;
+    const why =
+      ours !== undefined && (maker.answer !== 'tool' || maker.tool === 'kubeflow-irsa')
+        ? ofGoneProfile(view, role, profile, where)
+        : // Somebody's, by a tool that would make it again, or perhaps does.
+          maker.answer === 'unknown'
+          ? ofGoneNamespaces(view, role)
+          : undefined;
+    if (why === undefined) return [];
+    const item: Leftover = {
+      id: `role:${role.name}`,
+      sort: 'role',
+      title: `IAM role ${role.name} and its ${role.inline.length + role.attached.length === 1 ? 'policy' : 'policies'}`,
+      ...(role.created === undefined ? {} : { since: role.created }),
+      evidence: `${why.evidence}${usedWords(role)}`,
+      changes: roleGone(role, view.cluster, 'which nobody can use any more'),
+    };
+    return [{ role, profile: why.profile, item }];
+  });
+}
+
+interface Why {
+  readonly evidence: string;
+  readonly profile?: string;
+}
+
+/** By our tags: the cluster is gone, or the profile is, and nobody else gets in. */
+function ofGoneProfile(view: LeftoverView, role: Role, profile = '', where = ''): Why | undefined {
+  const made = `It was made here for profile ${profile} on ${where}`;
+  if (where !== view.cluster.arn)
+    return isClusterGone(view, where) === true && !othersGetIn(view, role)
+      ? { evidence: `${made}, and there is no such cluster any more.` }
+      : undefined;
+  if (profile === '' || isGone(view, profile) !== true) return undefined;
+  const others = namesOf(view, role.trustPolicy).filter(({ namespace }) => isGone(view, namespace) !== true);
+  return others.length === 0 && !othersGetIn(view, role)
+    ? { evidence: `${made}. There is neither a Profile nor a namespace of that name.`, profile }
+    : undefined;
+}
+
+/** Whether a trust policy lets in somebody who is no token of a provider of EKS: of this cluster, or of one that is gone. */
+function othersGetIn(view: LeftoverView, { trustPolicy }: Role): boolean {
+  const access = whoGetsIn(dataOf(trustPolicy));
+  if (access.bounded || access.unjudged.length > 0) return true;
+  return access.admitted.some((one) => {
+    if (!('subjects' in one)) return true;
+    if (one.provider === ownProvider(view)) return !onlyNamed(view, trustPolicy);
+    return isProviderGone(view, one.provider) !== true;
+  });
+}
+
+/** Whether an OIDC provider is that of a cluster that is gone, by our tags, or is gone itself. */
+function isProviderGone(view: LeftoverView, arn: string): boolean | undefined {
+  if (view.providers.state !== 'found') return undefined;
+  const provider = view.providers.value.find((one) => one.arn === arn);
+  // Of a provider of another sort or region nothing was read.
+  if (provider === undefined) return arn.includes(`:oidc-provider/oidc.eks.${view.cluster.region}.`) ? true : undefined;
+  return arn === ownProvider(view) ? false : wasOurs(view, provider);
+}
+
+/** Whether a provider was made here for a cluster that is gone, or for an earlier one of this cluster's name. */
+function wasOurs(view: LeftoverView, { arn, tags }: OidcProvider): boolean {
+  const where = tags?.[TAG.cluster];
+  if (tags?.[TAG.maker] === undefined || where === undefined) return false;
+  return where === view.cluster.arn ? arn !== ownProvider(view) : isClusterGone(view, where) === true;
+}
+
+/** Without tags: it lets in service accounts by name, and all of their namespaces are gone. */
+function ofGoneNamespaces(view: LeftoverView, role: Role): Why | undefined {
+  if (!onlyNamed(view, role.trustPolicy)) return undefined;
+  const names = namesOf(view, role.trustPolicy);
+  if (names.length === 0 || names.some(({ namespace }) => isGone(view, namespace) !== true)) return undefined;
+  const said = names.map(({ namespace, name }) => `${namespace}/${name}`).join(', ');
+  const [first] = names;
+  const all = names.every(({ namespace }) => namespace === first?.namespace);
+  return {
+    evidence: `It lets in nobody but ${said}, and there is no such namespace on ${view.cluster.name} any more.`,
+    ...(all && first !== undefined && names.some(({ name }) => name === SERVICE_ACCOUNT)
+      ? { profile: first.namespace }
+      : {}),
+  };
+}
+
+/** Trust policies of roles that stay, which name service accounts of namespaces that are gone. */
+function trustItems(view: LeftoverView, gone: readonly RoleItem[]): readonly Leftover[] {
+  return (valueOf(view.roles) ?? []).flatMap((role): readonly Leftover[] => {
+    if (gone.some((one) => one.role === role)) return [];
+    const maker = makerOfRole(role);
+    if (maker.answer === 'unclear' || (maker.answer === 'tool' && maker.tool !== 'kubeflow-irsa')) return [];
+    const names = namesOf(view, role.trustPolicy).filter(({ namespace }) => isGone(view, namespace) === true);
+    if (names.length === 0) return [];
+    const provider = ownProvider(view);
+    const left = names.reduce((policy, { namespace, name }) => {
+      const subject = `system:serviceaccount:${namespace}:${name}`;
+      const next = withdrawTrust(policy, { provider, subject, audience: AUDIENCE });
+      return next.empty === true ? policy : next.policy;
+    }, role.trustPolicy);
+    if (left === role.trustPolicy) return [];
+    const said = names.map(({ namespace, name }) => `${namespace}/${name}`).join(', ');
+    const before = bareOf(role);
+    return [
+      {
+        id: `trust:${role.name}`,
+        sort: 'trust',
+        title: `${said} in the trust policy of role ${role.name}`,
+        evidence: `There is no such namespace on ${view.cluster.name} any more. Whoever makes one of that name again can use the role.`,
+        changes: [
+          {
+            ref: refOf('iam/role', accountArn(view.cluster), role.name),
+            before,
+            after: { ...before, trustPolicy: left },
+            what: `no longer for ${said}`,
+          },
+        ],
+      },
+    ];
+  });
+}
+
+/** Roles that are gone and that the profile controller may still edit. */
+function grantItems(view: LeftoverView, gone: readonly RoleItem[]): readonly Leftover[] {
+  const roles = valueOf(view.roles);
+  if (roles === undefined) return [];
+  const there = new Set(roles.filter((role) => !gone.some((one) => one.role === role)).map(({ arn }) => arn));
+  return roles.flatMap((role): readonly Leftover[] => {
+    const text = role.inline.find(({ name }) => name === GRANT_POLICY)?.text;
+    // It may be that of the controller of another cluster: only what is surely gone counts.
+    if (text === undefined || !ofController(view, role)) return [];
+    const dead = arnsIn(text).filter((arn) => parseArn(arn)?.account === view.cluster.account && !there.has(arn));
+    const left = dead.reduce((policy, arn) => (policy === '' ? '' : (grantWithout(policy, arn) ?? policy)), text);
+    if (left === text) return [];
+    return [
+      {
+        id: `grant:${role.name}`,
+        sort: 'grant',
+        title: `${dead.map(nameOf).join(', ')} in policy ${GRANT_POLICY} of the profile controller's role ${role.name}`,
+        evidence:
+          'These roles are gone, or go with this: the controller may edit what somebody makes again under such a name.',
+        changes: [
+          {
+            ref: refOf('iam/role-policy', accountArn(view.cluster), `${role.name}/${GRANT_POLICY}`),
+            before: { text },
+            ...(left === '' ? {} : { after: { text: left } }),
+            what: `of role ${role.name}`,
+          },
+        ],
+      },
+    ];
+  });
+}
+
+const nameOf = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1);
+const arnsIn = (text: string): readonly string[] => [
+  ...new Set([...text.matchAll(/"(arn:[^"]+:role\/[^"*?]+)"/g)].flatMap(([, arn]) => arn ?? [])),
+];
+
+/** Whether a role is the one that the cluster's profile controller acts as. */
+const ofController = ({ accounts }: LeftoverView, { arn }: Role): boolean =>
+  (valueOf(accounts) ?? []).some(
+    ({ namespace, name, annotations }) =>
+      name === CONTROLLER.account &&
+      (CONTROLLER.namespaces as readonly string[]).includes(namespace) &&
+      annotations[ROLE_ANNOTATION] === arn,
+  );
+
+/** Service accounts that name a role of the account which is not there. */
+function annotationItems(view: LeftoverView): readonly Leftover[] {
+  const { accounts, roles, profiles, cluster } = view;
+  if (accounts.state !== 'found' || roles.state !== 'found' || profiles.state !== 'found') return [];
+  const arns = new Set(roles.value.map(({ arn }) => arn));
+  return accounts.value.flatMap((account): readonly Leftover[] => {
+    const arn = account.annotations[ROLE_ANNOTATION];
+    if (arn === undefined || arns.has(arn) || ROLE_ARN.exec(arn)?.groups?.['account'] !== cluster.account) return [];
+    // Of a profile it is its plugin's: the profile controller would write it again, and the tree says that the role is gone.
+    if (account.name === SERVICE_ACCOUNT && profiles.value.includes(account.namespace)) return [];
+    const others = Object.entries(account.annotations).filter(([name]) => name !== ROLE_ANNOTATION);
+    const annotations = Object.fromEntries(others);
+    const key = `${account.namespace}/${account.name}`;
+    return [
+      {
+        id: `annotation:${key}`,
+        sort: 'annotation',
+        title: `Annotation ${ROLE_ANNOTATION} of service account ${key}`,
+        evidence: `Role ${nameOf(arn)} does not exist: pods that use this service account get no credentials.`,
+        changes: [
+          {
+            ref: refOf('k8s/service-account', cluster.arn, key),
+            before: account,
+            after: { ...account, annotations },
+            what: 'without its role',
+          },
+        ],
+      },
+    ];
+  });
+}
+
+/** Launcher settings that were made here, in a namespace that is no profile any more. */
+function launcherItems({ launchers, profiles, cluster }: LeftoverView): readonly Leftover[] {
+  if (launchers.state !== 'found' || profiles.state !== 'found') return [];
+  return launchers.value.flatMap((launcher): readonly Leftover[] => {
+    const { namespace, name, annotations = {}, data } = launcher;
+    if (annotations[TAG.maker] === undefined || profiles.value.includes(namespace)) return [];
+    return [
+      {
+        id: `launcher:${namespace}/${name}`,
+        sort: 'launcher',
+        title: `Launcher settings ${namespace}/${name}`,
+        evidence: `They were made here, and ${namespace} is no profile any more. They name ${data['defaultPipelineRoot'] ?? 'no place'}.`,
+        changes: [
+          {
+            ref: refOf('k8s/config-map', cluster.arn, `${namespace}/${name}`),
+            before: launcher,
+            what: 'of no profile',
+          },
+        ],
+      },
+    ];
+  });
+}
+
+/** OIDC providers that were made here for clusters that are gone, and that no role which stays trusts. */
+function providerItems(view: LeftoverView, gone: readonly RoleItem[]): readonly Leftover[] {
+  const { providers, roles, cluster } = view;
+  if (providers.state !== 'found' || roles.state !== 'found') return [];
+  const staying = roles.value.filter((role) => !gone.some((one) => one.role === role));
+  const trusted = new Set(staying.flatMap(({ trustPolicy }) => whoGetsIn(dataOf(trustPolicy)).providers));
+  return providers.value.flatMap((provider): readonly Leftover[] => {
+    if (!wasOurs(view, provider) || trusted.has(provider.arn)) return [];
+    const { arn } = provider;
+    return [
+      {
+        id: `provider:${arn.slice(arn.indexOf('/') + 1)}`,
+        sort: 'provider',
+        title: `OIDC provider ${arn.slice(arn.indexOf('/') + 1)}`,
+        evidence: `It was made here for ${provider.tags?.[TAG.cluster] ?? ''}, which is gone or has another issuer now. No role that stays trusts it.`,
+        changes: [{ ref: refOf('iam/provider', accountArn(cluster), arn), before: provider, what: 'of no cluster' }],
+      },
+    ];
+  });
+}
+
+/** Associations of namespaces that are gone: another mechanism's, so only told. */
+function associationItems(view: LeftoverView): readonly Leftover[] {
+  return (valueOf(view.associations) ?? []).flatMap(({ id, namespace, serviceAccount }): readonly Leftover[] =>
+    isGone(view, namespace) === true
+      ? [
+          {
+            id: `association:${id}`,
+            sort: 'association',
+            title: `Pod Identity association of ${namespace}/${serviceAccount}`,
+            evidence: `There is no namespace ${namespace} any more. Whoever makes one again gets its role.`,
+            changes: [],
+            byHand: `aws eks delete-pod-identity-association --region ${view.cluster.region} --cluster-name ${view.cluster.name} --association-id ${id}`,
+          },
+        ]
+      : [],
+  );
+}
+
+/** Profiles of this cluster that are gone and left a role that is for a bucket: their data may be there. */
+export function goneProfiles(view: LeftoverView): readonly GoneProfile[] {
+  const gone = roleItems(view);
+  const staying = (valueOf(view.roles) ?? []).filter((role) => !gone.some((one) => one.role === role));
+  const all = gone.flatMap(({ role, profile }): readonly GoneProfile[] => {
+    if (profile === undefined) return [];
+    const [use] = role.inline.flatMap(({ text }) => derivedAccess(text) ?? []);
+    if (use === undefined || use.access === 'read-only') return [];
+    // A profile of that name on another cluster, too.
+    const shared = staying.some(
+      (other) =>
+        (other.tags[TAG.profile] === profile || namesIn(other.trustPolicy).includes(profile)) &&
+        other.inline.some(({ text }) => derivedAccess(text)?.bucket === use.bucket),
+    );
+    return shared ? [] : [{ profile, bucket: use.bucket }];
+  });
+  return all.filter((one, at) => all.findIndex((other) => dataKey(other) === dataKey(one)) === at);
+}
+
+/** Namespaces that a trust policy names, of whatever cluster. */
+const namesIn = (trust: string): readonly string[] =>
+  [...trust.matchAll(/system:serviceaccount:([^:"*?]+):/g)].flatMap(([, namespace]) => namespace ?? []);
+
+/** Key of the data of a profile that is gone. */
+export const dataKey = ({ bucket, profile }: GoneProfile): string => `${bucket}/${profilePrefix(profile)}`;
+
+function dataItems(view: LeftoverView): readonly Leftover[] {
+  return goneProfiles(view).flatMap((one): readonly Leftover[] => {
+    const key = dataKey(one);
+    const data = valueOf(view.data.get(key) ?? { state: 'absent' });
+    if (data === undefined) return [];
+    return [
+      {
+        id: `data:${key}`,
+        sort: 'data',
+        title: `${sizeWords(data)} below s3://${key}`,
+        evidence: `Profile ${one.profile} is gone, and no role that stays is for this prefix. What is deleted does not come back.`,
+        changes: [
+          { ref: refOf('s3/data', data.region, key), before: data, what: `${sizeWords(data)}: they do not come back` },
+        ],
+      },
+    ];
+  });
+}
+
+/** The plan that removes the chosen leftovers, in a safe order. */
+export function planLeftovers({ items, unread }: Leftovers, chosen: readonly string[], cluster: IssuingCluster): Plan {
+  const needs = chosen.flatMap((id): readonly Need[] => {
+    const item = items.find((one) => one.id === id);
+    const reason =
+      item === undefined
+        ? `Nothing is left over under the name ${id}, as far as can be judged.`
+        : item.changes.length === 0
+          ? `This is not removed here: ${item.byHand ?? ''}`
+          : undefined;
+    return reason === undefined ? [] : [{ id: 'leftover', title: id, holds: false, reason: spoken(reason) }];
+  });
+  const taken = items.filter(({ id }) => chosen.includes(id));
+  return {
+    title: `leftovers on ${cluster.name} (${cluster.region})`,
+    needs,
+    changes: SORTS.flatMap((sort) => taken.filter((one) => one.sort === sort).flatMap(({ changes }) => changes)),
+    proofs: [],
+    reads: LEFTOVER_MAY,
+    warnings: [
+      ...taken.map(({ title, evidence }) => spoken(`${title}: ${evidence}`)),
+      ...items.flatMap(({ title, evidence, byHand }) =>
+        byHand === undefined ? [] : [spoken(`${title}: ${evidence} It is not removed here, but by: ${byHand}`)],
+      ),
+      ...unread,
+    ],
+  };
+}
+
+/** What looking for leftovers needs. */
+export const LEFTOVER_MAY: readonly string[] = [
+  ...['iam:GetAccountAuthorizationDetails', 'iam:ListOpenIDConnectProviders', 'iam:GetOpenIDConnectProvider'],
+  ...['eks:ListClusters', 'eks:ListPodIdentityAssociations'],
+  ...['list profiles.kubeflow.org', 'list namespaces', 'list serviceaccounts', 'list configmaps'],
+];

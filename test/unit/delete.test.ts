@@ -1,0 +1,444 @@
+// "Delete Profile": what goes, in which order, what stays and why, and that Undo brings back what it says.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Profile, Role } from '../../src/core/observation.ts';
+import { planDelete, type DeleteWish } from '../../src/core/plan/delete.ts';
+import { blockers, rows, type Plan } from '../../src/core/plan/plan.ts';
+import { planProfile } from '../../src/core/plan/profile.ts';
+import { newProfile, ROLE_ANNOTATION } from '../../src/core/profile/manifest.ts';
+import { memoryJournal } from '../../src/provisioning/journal.ts';
+import { lookToDelete } from '../../src/provisioning/leave.ts';
+import { lookAt } from '../../src/provisioning/look.ts';
+import { carryOut, undo } from '../../src/provisioning/run.ts';
+import { ACCOUNT, arnOf, putProfile, requestFor, trustFor, worldWithProvider, type World } from './world.ts';
+
+const WISH: DeleteWish = { cluster: 'dev', region: 'us-west-2', profile: 'team-x' };
+
+async function planIn(here: World, more: Partial<DeleteWish> = {}): Promise<Plan> {
+  const { facts, around, bucketRegion } = await lookToDelete({ ...WISH, ...more }, here.aws, here.connect);
+  return planDelete({ ...WISH, ...more }, facts, around, bucketRegion);
+}
+/** A world in which we made team-x. */
+async function made(): Promise<World> {
+  const here = worldWithProvider();
+  const request = requestFor('team-x');
+  const { facts } = await lookAt(request, here.aws, here.connect);
+  const result = await carryOut(planProfile(request, facts), here.outside());
+  assert.equal(result.ok, true, JSON.stringify(result.rows));
+  return here;
+}
+const steps = (plan: Plan): readonly string[] => rows(plan).map(({ kind, title }) => `${kind} ${title}`);
+const changes = (plan: Plan): readonly string[] =>
+  steps(plan).filter((step) => !/(answers and has|signed in)/.test(step));
+const reasons = (plan: Plan): string =>
+  blockers(plan)
+    .map(({ id, reason }) => `${id}: ${reason ?? ''}`)
+    .join('\n');
+const said = (plan: Plan): string => plan.warnings.join('\n');
+
+describe('a profile of ours', () => {
+  test('goes in the only safe order: Profile, namespace, policies, role', async () => {
+    const here = await made();
+    const plan = await planIn(here);
+    assert.deepEqual(changes(plan), [
+      'delete Profile team-x',
+      'wait Namespace team-x, which goes with the Profile, and all that is in it',
+      'delete Inline policy kf-pipeline-s3, of role team-x-dev-role',
+      'delete IAM role team-x-dev-role, which was for system:serviceaccount:team-x:default-editor',
+    ]);
+    assert.match(said(plan), /All that is in namespace team-x goes with it.*does not come back, not by Undo either/);
+    assert.match(said(plan), /What stays: the cluster's OIDC provider, the bucket/);
+    const before = here.calls.length;
+    const result = await carryOut(plan, here.outside());
+    assert.equal(result.ok, true, JSON.stringify(result.rows));
+    assert.deepEqual(
+      here.calls.slice(before).filter((call) => /Delete|Detach|delete/.test(call)),
+      ['delete profiles', 'iam:DeleteRolePolicy', 'iam:DeleteRole'],
+    );
+    assert.deepEqual([here.profiles.size, here.namespaces.size, here.roles.size, here.providers.size], [0, 0, 0, 1]);
+  });
+
+  test('undo brings Profile, role and policies back as they were', async () => {
+    const here = await made();
+    const role = here.roles.get('team-x-dev-role');
+    assert.ok(role);
+    here.roles.set(role.name, {
+      ...role,
+      description: 'made by hand',
+      tags: { ...role.tags, owner: 'data' },
+      inline: [...role.inline, { name: 'more', text: '{"Version":"2012-10-17","Statement":[]}' }],
+      attached: ['arn:aws:iam::aws:policy/ReadOnlyAccess'],
+    });
+    const before = here.snapshot();
+    const journal = memoryJournal();
+    const result = await carryOut(await planIn(here), here.outside(), { journal });
+    assert.equal(result.ok, true, JSON.stringify(result.rows));
+    assert.equal(here.roles.size, 0);
+    const undone = await undo(journal.entries(), here.outside());
+    assert.equal(undone.ok, true, JSON.stringify(undone));
+    const inline = here.roles.get(role.name)?.inline ?? [];
+    here.roles.set(role.name, { ...(here.roles.get(role.name) ?? role), inline: [...inline].reverse() });
+    assert.deepEqual(here.snapshot(), before);
+  });
+
+  test('a second run changes nothing, and a plan after it says that nothing is left', async () => {
+    const here = await made();
+    const plan = await planIn(here);
+    await carryOut(plan, here.outside());
+    const writes = here.writes().length;
+    const again = await carryOut(plan, here.outside());
+    assert.equal(again.ok, true);
+    assert.equal(here.writes().length, writes);
+    assert.match(reasons(await planIn(here)), /^profile: There is no Profile team-x on dev, and nothing of it is left/);
+  });
+
+  test('what is left of one whose Profile is gone is deleted', async () => {
+    const here = await made();
+    await here.kubernetes.deleteProfile('team-x');
+    const plan = await planIn(here);
+    assert.deepEqual(changes(plan), [
+      'delete Inline policy kf-pipeline-s3, of role team-x-dev-role',
+      'delete IAM role team-x-dev-role, which was for system:serviceaccount:team-x:default-editor',
+    ]);
+  });
+
+  test('its role stays where a person wants that', async () => {
+    const here = await made();
+    const plan = await planIn(here, { keepRole: true });
+    assert.deepEqual(
+      changes(plan).map((step) => step.split(',')[0]),
+      ['delete Profile team-x', 'wait Namespace team-x'],
+    );
+  });
+});
+
+describe('what stays, and why', () => {
+  const shared: readonly [
+    title: string,
+    role: Partial<Role>,
+    more: (here: World) => void,
+    steps: RegExp,
+    warns: RegExp,
+  ][] = [
+    [
+      'a role that lets in another profile loses our place in its trust policy alone',
+      { trustPolicy: trustFor('team-x', 'team-y') },
+      () => undefined,
+      /^change IAM role shared, no longer for system:serviceaccount:team-x:default-editor$/m,
+      /Role shared is used by something else.*It stays, with its policies\. team-y\/default-editor keep access by it/,
+    ],
+    [
+      'a role that another Profile names',
+      {},
+      (here) =>
+        putProfile(
+          here,
+          'team-y',
+          { name: 'shared', trustPolicy: trustFor('team-x') },
+          newProfile('team-y', 'y@example.com', arnOf('shared'), true),
+        ),
+      /^keep IAM role shared$/m,
+      /Role shared is also the role of team-y\. It stays/,
+    ],
+    [
+      'a role in an instance profile',
+      { instanceProfiles: ['nodes'] },
+      () => undefined,
+      /^keep IAM role shared$/m,
+      /Role shared is in instance profile nodes\. It stays/,
+    ],
+    [
+      'a role that another tool made',
+      { tags: { 'aws:cloudformation:stack-name': 'iam' } },
+      () => undefined,
+      /^keep IAM role shared$/m,
+      /IAM role shared belongs to CloudFormation .*take a change back.*It stays, and lets in system:serviceaccount:team-x/,
+    ],
+  ];
+  for (const [title, role, more, wanted, warns] of shared)
+    test(title, async () => {
+      const here = worldWithProvider();
+      putProfile(here, 'team-x', { name: 'shared', ...role });
+      more(here);
+      const plan = await planIn(here);
+      assert.deepEqual(blockers(plan), []);
+      assert.match(changes(plan).join('\n'), wanted);
+      assert.match(said(plan), warns);
+      assert.doesNotMatch(changes(plan).join('\n'), /delete (IAM role|Inline)/);
+      const result = await carryOut(plan, here.outside());
+      assert.equal(result.ok, true, JSON.stringify(result.rows));
+      assert.ok(here.roles.has('shared'));
+    });
+
+  test('a namespace that the Profile does not own', async () => {
+    const here = await made();
+    const space = here.namespaces.get('team-x');
+    assert.ok(space);
+    here.namespaces.set('team-x', { ...space, owned: false });
+    const plan = await planIn(here);
+    assert.match(steps(plan).join('\n'), /keep Namespace team-x, which is not owned by the Profile/);
+    const result = await carryOut(plan, here.outside());
+    assert.equal(result.ok, true, JSON.stringify(result.rows));
+    assert.ok(here.namespaces.has('team-x'));
+  });
+
+  test("the profile controller's grant keeps the other roles", async () => {
+    const here = await made();
+    const grant = (...names: string[]): string =>
+      JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [
+          { Sid: 'EditTrustOfProfileRoles', Effect: 'Allow', Action: ['iam:GetRole'], Resource: names.map(arnOf) },
+        ],
+      });
+    here.accounts.set('kubeflow/profiles-controller-service-account', {
+      namespace: 'kubeflow',
+      name: 'profiles-controller-service-account',
+      annotations: { [ROLE_ANNOTATION]: arnOf('controller') },
+    });
+    here.roles.set('controller', {
+      ...{ arn: arnOf('controller'), name: 'controller', trustPolicy: trustFor('kubeflow'), tags: {}, attached: [] },
+      inline: [{ name: 'kubeflow-irsa-trust', text: grant('team-x-dev-role', 'team-y-dev-role') }],
+    });
+    const result = await carryOut(await planIn(here), here.outside());
+    assert.equal(result.ok, true, JSON.stringify(result.rows));
+    assert.deepEqual(
+      JSON.parse(here.roles.get('controller')?.inline[0]?.text ?? ''),
+      JSON.parse(grant('team-y-dev-role')),
+    );
+  });
+});
+
+describe('what blocks it', () => {
+  const cases: readonly [title: string, change: (here: World) => void, reason: RegExp, wish?: Partial<DeleteWish>][] = [
+    [
+      'a Profile that Argo CD would make again',
+      (here) => {
+        const profile = here.profiles.get('team-x') as Profile;
+        const labels = { 'argocd.argoproj.io/instance': 'teams' };
+        here.profiles.set('team-x', { ...profile, metadata: { ...profile.metadata, labels } });
+      },
+      /^profile: Profile team-x belongs to Argo CD .*It would make the Profile again/,
+    ],
+    [
+      'no permission to delete Profiles',
+      (here) => here.mayNot.add('delete profiles.kubeflow.org'),
+      /^profile: You are not permitted to delete profiles\.kubeflow\.org/,
+    ],
+    [
+      'another service account that uses the role',
+      (here) => {
+        const role = here.roles.get('team-x-dev-role') as Role;
+        here.roles.set(role.name, { ...role, trustPolicy: role.trustPolicy.replace(/,\s*"[^"]*:sub": "[^"]*"/, '') });
+        here.accounts.set('other/runner', {
+          ...{ namespace: 'other', name: 'runner' },
+          annotations: { [ROLE_ANNOTATION]: role.arn },
+        });
+      },
+      /^role: Role team-x-dev-role is used by other\/runner as well/,
+    ],
+    [
+      'policies of the role that may not be read',
+      (here) => {
+        const role = here.roles.get('team-x-dev-role') as Role;
+        here.roles.set(role.name, { ...role, unread: ['iam:ListRolePolicies'] });
+      },
+      /^role-policy: You may not read all policies of role team-x-dev-role \(iam:ListRolePolicies\)/,
+    ],
+    [
+      'a profile that was never there',
+      (here) => void here,
+      /^profile: There is no Profile nobody on dev/,
+      { profile: 'nobody' },
+    ],
+  ];
+  for (const [title, change, reason, wish] of cases)
+    test(title, async () => {
+      const here = await made();
+      change(here);
+      const plan = await planIn(here, wish);
+      assert.match(reasons(plan), reason);
+      const writes = here.writes().length;
+      assert.equal((await carryOut(plan, here.outside())).ok, false);
+      assert.equal(here.writes().length, writes, 'nothing was written');
+    });
+});
+
+describe('the data below the prefix', () => {
+  const withData = async (): Promise<World> => {
+    const here = await made();
+    for (const key of ['team-x/a', 'team-x/v2/b', 'team-xy/c', 'other/team-x/d']) here.objects.set(key, 'text');
+    return here;
+  };
+
+  test('stays unless it is asked for, and how much that is is said', async () => {
+    const here = await withData();
+    const plan = await planIn(here);
+    assert.match(said(plan), /^2 objects \(8 bytes\) below s3:\/\/artifacts\/team-x\/ stay\.$/m);
+    await carryOut(plan, here.outside());
+    assert.equal(here.objects.size, 4);
+  });
+
+  test('goes last, for good, and nothing beside it', async () => {
+    const here = await withData();
+    const journal = memoryJournal();
+    const plan = await planIn(here, { data: true });
+    assert.equal(
+      changes(plan).at(-1),
+      'delete Objects below s3://artifacts/team-x/, 2 objects (8 bytes): they do not come back',
+    );
+    assert.match(said(plan), /deleted for good\. Undo does not bring them back/);
+    const result = await carryOut(plan, here.outside(), { journal });
+    assert.equal(result.ok, true, JSON.stringify(result.rows));
+    assert.deepEqual([...here.objects.keys()], ['team-xy/c', 'other/team-x/d']);
+    const undone = await undo(journal.entries(), here.outside());
+    assert.equal(undone.ok, true);
+    assert.match(JSON.stringify(undone.changes), /what was deleted in S3 does not come back/);
+    assert.ok(here.profiles.has('team-x'));
+  });
+
+  test('of a profile of the same name on another cluster stops it', async () => {
+    const here = await withData();
+    const role = here.roles.get('team-x-dev-role') as Role;
+    const cluster = `arn:aws:eks:eu-west-1:${ACCOUNT}:cluster/prod`;
+    here.roles.set('team-x-prod-role', {
+      ...role,
+      ...{ name: 'team-x-prod-role', arn: arnOf('team-x-prod-role') },
+      tags: { ...role.tags, 'kubeflow-irsa/cluster': cluster },
+    });
+    assert.match(
+      reasons(await planIn(here, { data: true })),
+      /^data: Other roles write below s3:\/\/artifacts\/team-x\/, too: team-x-prod-role of cluster/,
+    );
+  });
+});
+
+describe('a Profile that cannot go', () => {
+  const going = (here: World, spec: object, metadata: object = {}): void => {
+    const profile = here.profiles.get('team-x') as Profile;
+    here.profiles.set('team-x', {
+      ...profile,
+      metadata: {
+        ...profile.metadata,
+        deletionTimestamp: '2026-01-01T00:00:00Z',
+        finalizers: ['profile-finalizer'],
+        ...metadata,
+      },
+      spec: { ...profile.spec, ...spec },
+    });
+  };
+  const plugin = (spec: object) => ({ plugins: [{ kind: 'AwsIamForServiceAccount', spec }] });
+  const role = arnOf('team-x-dev-role');
+
+  const eased: readonly [title: string, change: (here: World) => void, what: RegExp][] = [
+    [
+      'its role is gone: annotateOnly: true',
+      (here) => {
+        going(here, plugin({ awsIamRole: role, annotateOnly: false }));
+        here.roles.clear();
+      },
+      /delete Profile team-x, being deleted since 2026-01-01T00:00:00Z, changed first so that the controller lets it go \(annotateOnly: true\)/,
+    ],
+    [
+      'its role was emptied: without its plugin',
+      (here) => going(here, plugin({ awsIamRole: '' })),
+      /\(without its plugin\)/,
+    ],
+    [
+      'annotateOnly is quoted: without its plugin',
+      (here) => going(here, plugin({ awsIamRole: role, annotateOnly: 'true' })),
+      /\(without its plugin\)/,
+    ],
+    [
+      "an owner that is not the namespace's",
+      (here) => going(here, { owner: { kind: 'User', name: 'new@example.com' } }),
+      /\(the namespace's owner\)/,
+    ],
+    [
+      'a quota that is not valid',
+      (here) => going(here, { resourceQuotaSpec: { hard: { foo: '1' } } }),
+      /\(without its quota\)/,
+    ],
+    [
+      "Google's plugin",
+      (here) => going(here, { plugins: [{ kind: 'WorkloadIdentity', spec: {} }] }),
+      /\(without the plugin WorkloadIdentity\)/,
+    ],
+  ];
+  for (const [title, change, what] of eased)
+    test(title, async () => {
+      const here = await made();
+      change(here);
+      const plan = await planIn(here, { keepRole: true });
+      assert.deepEqual(blockers(plan), []);
+      assert.match(changes(plan).join('\n'), what);
+      let put: Profile | undefined;
+      const replace = (profile: Profile): Promise<void> => here.kubernetes.replaceProfile(profile);
+      const outside = here.outside();
+      const result = await carryOut(plan, {
+        ...outside,
+        kubernetes: { ...here.kubernetes, replaceProfile: (profile) => ((put = profile), replace(profile)) },
+      });
+      assert.equal(result.ok, true, JSON.stringify(result.rows));
+      assert.ok(put, 'the Profile was changed before it was deleted');
+      assert.doesNotMatch(
+        JSON.stringify(put.spec),
+        /"annotateOnly":(false|"true")|"awsIamRole":""|foo|WorkloadIdentity|new@example/,
+      );
+    });
+
+  test('a binding with another role goes first', async () => {
+    const here = await made();
+    here.kube.set('rolebindings team-x/default-editor', {
+      metadata: { name: 'default-editor', namespace: 'team-x', annotations: {} },
+      roleRef: { kind: 'ClusterRole', name: 'view' },
+      subjects: [],
+    });
+    going(here, {});
+    const plan = await planIn(here);
+    assert.match(changes(plan)[0] ?? '', /^delete RoleBinding team-x\/default-editor, which stops the controller/);
+  });
+
+  test('a controller that does not run: only a person may take its finalizer away', async () => {
+    const here = await made();
+    going(here, {});
+    here.kube.set('deployments kubeflow/profiles-deployment', {
+      metadata: { name: 'profiles-deployment', namespace: 'kubeflow' },
+      spec: { replicas: 0 },
+    });
+    assert.match(
+      reasons(await planIn(here)),
+      /^profile: Kubeflow's profile controller does not run.*kubectl scale deployment profiles-deployment -n kubeflow --replicas=1\. Or agree that its finalizer is taken away\. Then nothing is cleaned up/,
+    );
+    const plan = await planIn(here, { removeFinalizer: true });
+    assert.deepEqual(blockers(plan), []);
+    assert.deepEqual(
+      changes(plan)
+        .slice(0, 2)
+        .map((step) => step.split(',')[0]),
+      ['delete Finalizer of Profile team-x', 'delete Profile team-x'],
+    );
+    const result = await carryOut(plan, here.outside());
+    assert.equal(result.ok, true, JSON.stringify(result.rows));
+  });
+
+  test('finalizers of others, and what holds its namespace, are told with their way out', async () => {
+    const here = await made();
+    going(here, {}, { finalizers: ['profile-finalizer', 'backup.example.com/keep'] });
+    const space = here.namespaces.get('team-x');
+    assert.ok(space);
+    const remaining = [
+      'Discovery failed for some groups, 1 failing: unable to retrieve the complete list of server APIs: metrics.k8s.io/v1beta1: stale GroupVersion discovery',
+      'Some content in the namespace has finalizers remaining: notebooks.example.com in 1 resource instances',
+    ];
+    here.namespaces.set('team-x', { ...space, deleting: true, deletionTimestamp: '2026-01-01T00:00:00Z', remaining });
+    const text = said(await planIn(here));
+    assert.match(text, /It waits for backup\.example\.com\/keep, which another program takes away/);
+    assert.match(text, /Its namespace is being deleted, and the controller can make nothing in it/);
+    assert.match(
+      text,
+      /An API of the cluster does not answer \(metrics\.k8s\.io\/v1beta1\).*kubectl delete apiservice/,
+    );
+    assert.match(text, /finalizers that nobody takes away: notebooks\.example\.com/);
+  });
+});

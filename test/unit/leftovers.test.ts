@@ -1,0 +1,240 @@
+// "Find Leftovers": what is left of profiles and clusters that are gone, and what cannot be judged is not offered.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Role } from '../../src/core/observation.ts';
+import { planLeftovers, type Leftover } from '../../src/core/plan/leftovers.ts';
+import { blockers, rows } from '../../src/core/plan/plan.ts';
+import { planProfile } from '../../src/core/plan/profile.ts';
+import { ROLE_ANNOTATION } from '../../src/core/profile/manifest.ts';
+import { lookAt } from '../../src/provisioning/look.ts';
+import { lookForLeftovers } from '../../src/provisioning/leftovers.ts';
+import { memoryJournal } from '../../src/provisioning/journal.ts';
+import { carryOut, undo } from '../../src/provisioning/run.ts';
+import {
+  ACCOUNT,
+  arnOf,
+  cluster,
+  policyFor,
+  PROVIDER,
+  requestFor,
+  trustFor,
+  worldWithProvider,
+  type World,
+} from './world.ts';
+
+/** A world with a profile that stays, and one whose Profile was deleted by hand. */
+async function made(): Promise<World> {
+  const here = worldWithProvider();
+  for (const name of ['team-x', 'team-y']) {
+    const request = requestFor(name);
+    const { facts } = await lookAt(request, here.aws, here.connect);
+    const result = await carryOut(planProfile(request, facts), here.outside());
+    assert.equal(result.ok, true, JSON.stringify(result.rows));
+  }
+  await here.kubernetes.deleteProfile('team-x');
+  return here;
+}
+const look = (here: World) => lookForLeftovers(cluster, here.aws, here.kubernetes);
+const ids = async (here: World): Promise<readonly string[]> => (await look(here)).items.map(({ id }) => id);
+const roleWith = (name: string, role: Partial<Role>): Role => ({
+  ...{ arn: arnOf(name), name, trustPolicy: trustFor('gone'), tags: {}, attached: [] },
+  inline: [{ name: 'kf-pipeline-s3', text: policyFor('gone') }],
+  ...role,
+});
+const put = (here: World, name: string, role: Partial<Role> = {}): void =>
+  void here.roles.set(name, roleWith(name, role));
+const ours = (profile: string, where: string = cluster.arn) => ({
+  'kubeflow-irsa/made-by': 'kubeflow-irsa',
+  'kubeflow-irsa/profile': profile,
+  'kubeflow-irsa/cluster': where,
+});
+const OLD = PROVIDER.replace('0123456789ABCDEF0123456789ABCDEF', 'FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF');
+const ofOther = (name: string, region = 'us-west-2'): string => `arn:aws:eks:${region}:${ACCOUNT}:cluster/${name}`;
+
+test('a role of ours whose profile is gone, with its evidence; those of profiles that are there are not', async () => {
+  const here = await made();
+  const { items, unread } = await look(here);
+  assert.deepEqual(unread, []);
+  assert.deepEqual(
+    items.map(({ id }) => id),
+    ['role:team-x-dev-role'],
+  );
+  assert.match(
+    items[0]?.evidence ?? '',
+    /made here for profile team-x on arn:aws:eks.*neither a Profile nor a namespace of that name/,
+  );
+});
+
+const cases: readonly [title: string, change: (here: World) => void, finds: readonly string[]][] = [
+  ['a role without tags that lets in a namespace that is gone alone', (here) => put(here, 'old'), ['role:old']],
+  [
+    'one that lets in more by a pattern is not judged',
+    (here) =>
+      put(here, 'old', {
+        trustPolicy: trustFor('gone').replace('gone:', 'gone-*:').replace('StringEquals', 'StringLike'),
+      }),
+    [],
+  ],
+  ['one that Terraform may have made is not', (here) => put(here, 'old', { tags: { ManagedBy: 'terraform' } }), []],
+  [
+    'one that CloudFormation made is not',
+    (here) => put(here, 'old', { tags: { 'aws:cloudformation:stack-name': 'x' } }),
+    [],
+  ],
+  ['one in an instance profile is not', (here) => put(here, 'old', { instanceProfiles: ['nodes'] }), []],
+  [
+    'a name of a namespace that is gone, in the trust policy of a role that stays',
+    (here) => put(here, 'shared', { trustPolicy: trustFor('team-y', 'gone') }),
+    ['trust:shared'],
+  ],
+  [
+    'a role of ours for a cluster of the region that is gone',
+    (here) =>
+      put(here, 'old', { tags: ours('a', ofOther('gone')), trustPolicy: trustFor('a').replaceAll(PROVIDER, OLD) }),
+    ['role:old'],
+  ],
+  [
+    'of another region nothing is known',
+    (here) => put(here, 'old', { tags: ours('a', ofOther('gone', 'eu-west-1')) }),
+    [],
+  ],
+  [
+    'a role of ours that a live namespace may use is left alone',
+    (here) => {
+      put(here, 'old', { tags: ours('gone'), trustPolicy: trustFor('gone', 'team-y') });
+    },
+    ['trust:old'],
+  ],
+  [
+    'an annotation of a role that is gone',
+    (here) =>
+      void here.accounts.set('apps/runner', {
+        namespace: 'apps',
+        name: 'runner',
+        annotations: { [ROLE_ANNOTATION]: arnOf('nobody') },
+      }),
+    ['annotation:apps/runner'],
+  ],
+  [
+    'of a role of another account it is not judged',
+    (here) =>
+      void here.accounts.set('apps/runner', {
+        namespace: 'apps',
+        name: 'runner',
+        annotations: { [ROLE_ANNOTATION]: arnOf('nobody').replace(ACCOUNT, '444455556666') },
+      }),
+    [],
+  ],
+  [
+    'launcher settings of ours in a namespace that is no profile',
+    (here) =>
+      void here.configMaps.set('apps/kfp-launcher', {
+        namespace: 'apps',
+        name: 'kfp-launcher',
+        annotations: { 'kubeflow-irsa/made-by': 'kubeflow-irsa' },
+        data: {},
+      }),
+    ['launcher:apps/kfp-launcher'],
+  ],
+  [
+    'launcher settings of somebody else are not',
+    (here) => void here.configMaps.set('apps/kfp-launcher', { namespace: 'apps', name: 'kfp-launcher', data: {} }),
+    [],
+  ],
+  [
+    'an OIDC provider of ours of a cluster that is gone',
+    (here) => void here.providers.set(OLD, { arn: OLD, clientIds: [], tags: ours('', ofOther('gone')) }),
+    [`provider:${OLD.slice(OLD.indexOf('/') + 1)}`],
+  ],
+  [
+    'one of a cluster that was made anew under its name',
+    (here) => void here.providers.set(OLD, { arn: OLD, clientIds: [], tags: ours('', cluster.arn) }),
+    [`provider:${OLD.slice(OLD.indexOf('/') + 1)}`],
+  ],
+  [
+    'one that a role which stays trusts is not',
+    (here) => {
+      here.providers.set(OLD, { arn: OLD, clientIds: [], tags: ours('', ofOther('gone')) });
+      put(here, 'stays', { trustPolicy: trustFor('a').replaceAll(PROVIDER, OLD) });
+    },
+    [],
+  ],
+  [
+    'one that somebody else made is not',
+    (here) => void here.providers.set(OLD, { arn: OLD, clientIds: [], tags: {} }),
+    [],
+  ],
+  [
+    'the data of a profile that is gone',
+    (here) => void here.objects.set('team-x/a', 'text'),
+    ['data:artifacts/team-x/'],
+  ],
+  [
+    'data that another role is for is not',
+    (here) => {
+      here.objects.set('team-x/a', 'text');
+      put(here, 'prod', {
+        tags: ours('team-x', ofOther('prod', 'eu-west-1')),
+        inline: [{ name: 'kf-pipeline-s3', text: policyFor('team-x') }],
+      });
+    },
+    [],
+  ],
+];
+for (const [title, change, finds] of cases)
+  test(title, async () => {
+    const here = await made();
+    change(here);
+    assert.deepEqual(
+      (await ids(here)).filter((id) => id !== 'role:team-x-dev-role'),
+      finds,
+    );
+  });
+
+test('what may not be read is said, and what would be judged by it is not offered', async () => {
+  const here = await made();
+  here.onCall = (call) => (call === 'list profiles' ? 'refuse' : undefined);
+  const { items, unread } = await look(here);
+  assert.deepEqual(items, []);
+  assert.match(unread.join('\n'), /The list of Profiles cannot be read/);
+});
+
+describe('the plan that removes them', () => {
+  const chosen = async (here: World, pick: (item: Leftover) => boolean) => {
+    const left = await look(here);
+    return planLeftovers(
+      left,
+      left.items.filter(pick).map(({ id }) => id),
+      cluster,
+    );
+  };
+
+  test('removes what is chosen, in a safe order, and undo brings it back', async () => {
+    const here = await made();
+    put(here, 'shared', { trustPolicy: trustFor('team-y', 'gone') });
+    here.objects.set('team-x/a', 'text');
+    const before = here.snapshot();
+    const plan = await chosen(here, ({ sort }) => sort !== 'data');
+    assert.deepEqual(
+      rows(plan).map(({ kind, title }) => `${kind} ${title}`),
+      [
+        'change IAM role shared, no longer for gone/default-editor',
+        'delete Inline policy kf-pipeline-s3, of role team-x-dev-role',
+        'delete IAM role team-x-dev-role, which nobody can use any more',
+      ],
+    );
+    const journal = memoryJournal();
+    const result = await carryOut(plan, here.outside(), { journal });
+    assert.equal(result.ok, true, JSON.stringify(result.rows));
+    assert.deepEqual(await ids(here), []);
+    assert.equal(here.objects.size, 1, 'data stays unless it is chosen');
+    assert.equal((await undo(journal.entries(), here.outside())).ok, true);
+    assert.deepEqual(here.snapshot(), before);
+  });
+
+  test('a name that is none blocks it', async () => {
+    const here = await made();
+    const plan = planLeftovers(await look(here), ['role:nobody'], cluster);
+    assert.match(blockers(plan)[0]?.reason ?? '', /Nothing is left over under the name role:nobody/);
+  });
+});
