@@ -94,7 +94,8 @@ export function readRun(bytes: Uint8Array): ReadRun | Unreadable {
   if (first === undefined) return { problem: 'It was cut off before anything was begun.', vain: true };
   const head = readHead(first);
   if ('problem' in head) return head;
-  const changes = new Map(head.plan.changes.map((change) => [refText(change.ref), change]));
+  const begun = new Map<string, Change>();
+  const planned = new Map(head.plan.changes.map((change) => [refText(change.ref), change]));
   const journal = memoryJournal();
   let state: RunState = 'unfinished';
   for (const [index, text] of rest.entries()) {
@@ -106,14 +107,14 @@ export function readRun(bytes: Uint8Array): ReadRun | Unreadable {
     if (said === undefined) return damaged;
     const how = (['begun', 'done', 'kept'] as const).find((word) => typeof said[word] === 'string');
     if (how !== undefined) {
-      const change = isChange(said['change'])
-        ? said['change']
-        : isRef(said['ref'])
-          ? changes.get(refText(said['ref']))
-          : undefined;
+      const key = isRef(said['ref']) ? refText(said['ref']) : '';
+      const written = isChange(said['change']) ? said['change'] : undefined;
+      const change = written ?? (how === 'begun' ? undefined : begun.get(key)) ?? planned.get(key);
       if (change === undefined) return damaged;
-      if (how === 'begun') void journal.begun(head.run, change);
-      else void journal.ended(head.run, change, how);
+      if (how === 'begun') {
+        begun.set(refText(change.ref), change);
+        void journal.begun(head.run, change);
+      } else void journal.ended(head.run, change, how);
     } else if (said['again'] !== undefined) state = 'unfinished';
     else if (said['end'] === 'done' || said['end'] === 'undone') state = said['end'];
     else if (said['end'] !== undefined) state = 'unfinished';
