@@ -40,7 +40,7 @@ export interface Plans extends vscode.Disposable {
   /** Looks and plans anew, with what one of the job's choices agrees to. */
   readonly again: (uri?: vscode.Uri, choice?: string) => Promise<void>;
   /** Asks the questions of a plan again, and shows the plan of the new answers. */
-  readonly changeAnswers: (uri?: vscode.Uri) => Promise<void>;
+  readonly changeAnswers: (uri?: vscode.Uri, which?: unknown) => Promise<void>;
   readonly discard: (uri?: vscode.Uri) => Promise<void>;
   /** Whether the run of a plan can be taken back; without a document: that of the active one. */
   readonly canUndo: (uri?: vscode.Uri) => boolean;
@@ -372,11 +372,12 @@ export function createPlans(host: Host, documents: Documents): Plans {
       const chosen = job.choices?.(plan, agreed).find(({ id }) => id === choice);
       await review(job, chosen?.agreed ?? agreed);
     },
-    changeAnswers: async (uri) => {
+    changeAnswers: async (uri, which) => {
       const { job, plan } = sessionOf(uri);
       if (job.change === undefined)
         throw new Problem(l10n.t('This plan has no questions. Run its command again for another one.'));
-      await review(await job.change.ask(plan));
+      const more = which === 'more' ? job.change.more : undefined;
+      await review(await (more === undefined ? job.change.ask(plan) : more()));
     },
     canUndo: (uri) => {
       const active = vscode.window.activeTextEditor?.document.uri;

@@ -59,7 +59,12 @@ export function reviewLenses(
   const change =
     job.change === undefined
       ? []
-      : [act('edit', job.change.title?.(plan) ?? l10n.t('Change answers'), 'changeAnswers')];
+      : [
+          act('edit', job.change.title?.(plan) ?? l10n.t('Change answers'), 'changeAnswers'),
+          ...(job.change.more === undefined
+            ? []
+            : [act('settings-gear', l10n.t('More choices'), 'changeAnswers', 'more')]),
+        ];
   const discard = act('close', l10n.t('Discard'), 'discardPlan');
   const choices = (job.choices?.(plan, agreed) ?? []).map(({ id, title }): Lens => ({
     title,

@@ -132,8 +132,8 @@ const PRESSES: Readonly<Record<string, readonly Press[]>> = {
     { on: 'legacy', then: says(/does not use IAM Identity Center/) },
   ],
   'menu associateProvider: eksCluster readable': [
-    { on: 'analytics', then: inDialog(/Create the IAM OIDC provider of cluster analytics/) },
-    { on: 'kubeflow-dev', then: says(/has its OIDC provider, and it accepts/) },
+    { on: 'analytics', then: opens('Plan: OIDC provider of analytics') },
+    { on: 'kubeflow-dev', then: opens('Plan: OIDC provider of kubeflow-dev') },
   ],
   'menu updateKubeconfig: eksCluster readable': [
     { on: 'kubeflow-dev', then: opens('Plan: kubeconfig for kubeflow-dev') },
@@ -157,6 +157,9 @@ const PRESSES: Readonly<Record<string, readonly Press[]>> = {
   'inline openManifest: kubeflowProfile': [{ in: DEV, on: 'team-a', then: opens('team-a.kubeflow-profile.yaml') }],
   'menu openManifest: kubeflowProfile': [{ in: DEV, on: 'team-b', then: opens('team-b.kubeflow-profile.yaml') }],
   'menu repairProfile: kubeflowProfile repairable': [{ in: DEV, on: /team-b.*problems/s, then: plansRepair }],
+  'menu adoptProfile: kubeflowProfile irsa': [
+    { in: DEV, on: 'team-a', then: opens('Plan: adopt team-a on kubeflow-dev') },
+  ],
   'menu copyRoleArn: kubeflowProfile irsa': [{ in: DEV, on: 'team-a', then: copies(roleOfA) }],
   'menu copyRoleArn: hasRole': [{ in: TEAM_A, on: 'default-editor', then: copies(roleOfA) }],
   'inline openInConsole: role|bucket': [
@@ -170,6 +173,9 @@ const PRESSES: Readonly<Record<string, readonly Press[]>> = {
   ],
   'inline retry: unread': [{ in: ['legacy'], on: 'cannot be reached', then: staysAt('legacy') }],
   'inline showLog: unread': [{ in: ['legacy'], on: 'cannot be reached', then: showsLog }],
+  'menu editProfile: kubeflowProfile': [{ in: DEV, on: 'team-a', then: asks('Edit Profile') }],
+  'menu letIn: kubeflowProfile': [{ in: DEV, on: 'team-a', then: asks('Let a Service Account In') }],
+  'menu takeOut: kubeflowProfile': [{ in: DEV, on: 'team-a', then: asks('Take a Service Account Out') }],
   'menu addContributor: kubeflowProfile': [{ in: DEV, on: 'team-a', then: asks('Add Contributor') }],
   'menu removeContributor: kubeflowProfile': [{ in: DEV, on: 'team-a', then: asks('Remove Contributor') }],
   'menu handOver: kubeflowProfile': [{ in: DEV, on: 'team-a', then: asks('Hand Over') }],
@@ -191,7 +197,7 @@ const PRESSES: Readonly<Record<string, readonly Press[]>> = {
   ],
   // Last: it needs a cluster whose provider is gone.
   'inline associateProvider: problem associateProvider': [
-    { in: TEAM_A, on: /provider/i, then: inDialog(/Create the IAM OIDC provider of cluster kubeflow-dev/) },
+    { in: TEAM_A, on: /provider/i, then: opens('Plan: OIDC provider of kubeflow-dev') },
   ],
 };
 
