@@ -132,11 +132,11 @@ const PRESSES: Readonly<Record<string, readonly Press[]>> = {
     { on: 'legacy', then: says(/does not use IAM Identity Center/) },
   ],
   'menu associateProvider: eksCluster readable': [
-    { on: 'analytics', then: opens('Plan: OIDC provider of analytics') },
-    { on: 'kubeflow-dev', then: opens('Plan: OIDC provider of kubeflow-dev') },
+    { on: 'analytics', then: plans('Plan: OIDC provider of analytics') },
+    { on: 'kubeflow-dev', then: plans('Plan: OIDC provider of kubeflow-dev') },
   ],
   'menu updateKubeconfig: eksCluster readable': [
-    { on: 'kubeflow-dev', then: opens('Plan: kubeconfig for kubeflow-dev') },
+    { on: 'kubeflow-dev', then: plans('Plan: kubeconfig for kubeflow-dev') },
   ],
   'menu openInConsole: eksCluster': [{ on: 'kubeflow-dev', then: CONSOLE }],
   'menu retry: group|eksCluster|kubeflowProfile': [
@@ -157,9 +157,6 @@ const PRESSES: Readonly<Record<string, readonly Press[]>> = {
   'inline openManifest: kubeflowProfile': [{ in: DEV, on: 'team-a', then: opens('team-a.kubeflow-profile.yaml') }],
   'menu openManifest: kubeflowProfile': [{ in: DEV, on: 'team-b', then: opens('team-b.kubeflow-profile.yaml') }],
   'menu repairProfile: kubeflowProfile repairable': [{ in: DEV, on: /team-b.*problems/s, then: plansRepair }],
-  'menu adoptProfile: kubeflowProfile irsa': [
-    { in: DEV, on: 'team-a', then: opens('Plan: adopt team-a on kubeflow-dev') },
-  ],
   'menu copyRoleArn: kubeflowProfile irsa': [{ in: DEV, on: 'team-a', then: copies(roleOfA) }],
   'menu copyRoleArn: hasRole': [{ in: TEAM_A, on: 'default-editor', then: copies(roleOfA) }],
   'inline openInConsole: role|bucket': [
@@ -197,7 +194,7 @@ const PRESSES: Readonly<Record<string, readonly Press[]>> = {
   ],
   // Last: it needs a cluster whose provider is gone.
   'inline associateProvider: problem associateProvider': [
-    { in: TEAM_A, on: /provider/i, then: opens('Plan: OIDC provider of kubeflow-dev') },
+    { in: TEAM_A, on: /provider/i, then: plans('Plan: OIDC provider of kubeflow-dev') },
   ],
 };
 
