@@ -267,6 +267,10 @@ export const COMMANDS: Commands = {
       ...choices,
       'no-boundary': { type: 'boolean', help: 'take the permissions boundary away' },
       untag: { type: 'string', value: 'KEY', multiple: true, help: 'take a tag away; may stand several times' },
+      'set-artifacts': {
+        type: 'boolean',
+        help: 'let pipelines put their artifacts into the bucket, also where neither it nor the prefix changes',
+      },
       'no-artifacts': wish['no-artifacts'],
       'let-controller-write-trust': wish['let-controller-write-trust'],
       'manage-trust': wish['manage-trust'],

@@ -28,6 +28,7 @@ interface EditValues extends Place, ChoiceValues, Answered {
   readonly 'role-name': string | undefined;
   readonly 'no-boundary': boolean;
   readonly untag: readonly string[];
+  readonly 'set-artifacts': boolean;
   readonly 'no-artifacts': boolean;
   readonly 'let-controller-write-trust': boolean;
   readonly 'manage-trust': boolean;
@@ -61,6 +62,7 @@ export async function edit(values: EditValues, context: Context): Promise<number
     ...(tags === undefined && values.untag.length === 0
       ? {}
       : { tags: { ...Object.fromEntries(values.untag.map((key) => [key, null])), ...tags } }),
+    ...(values['set-artifacts'] ? { setArtifacts: true } : {}),
     ...(values['no-artifacts'] ? { leaveArtifacts: true } : {}),
     ...(leaves || manages ? { annotateOnly: manages } : {}),
     ...(values['grant-controller'] ? { grantController: true } : {}),

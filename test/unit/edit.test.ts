@@ -197,6 +197,16 @@ test('another role keeps the boundary, the session length, the path and the tags
   assert.ok(here.roles.has(NAME), 'pods that run still use it');
 });
 
+test('pipelines that write elsewhere go on so, unless bucket or prefix change or it is asked for', async () => {
+  const here = await made();
+  const key = 'team-a/kfp-launcher';
+  const launcher = here.configMaps.get(key);
+  assert.ok(launcher);
+  here.configMaps.set(key, { ...launcher, data: { defaultPipelineRoot: 's3://elsewhere/x' } });
+  assert.deepEqual(changed(await planIn(here, { tags: { a: 'b' } })), ['create iam/role-tag']);
+  assert.deepEqual(changed(await planIn(here, { setArtifacts: true })), ['change k8s/config-map']);
+});
+
 test('a boundary is taken away only where that is asked for', async () => {
   const here = await made();
   const role = here.roles.get(NAME);
@@ -241,6 +251,16 @@ for (const [what, wanted, says] of BAD)
     );
     assert.equal(here.writes().length, writes);
   });
+
+test('a role of another account is changed where it is', async () => {
+  const here = await made();
+  const profile = here.profiles.get('team-a');
+  assert.ok(profile);
+  const arn = arnOf('x').replace('111122223333', '999999999999');
+  const plugins = [{ kind: 'AwsIamForServiceAccount', spec: { awsIamRole: arn, annotateOnly: true } }];
+  here.profiles.set('team-a', { ...profile, spec: { ...profile.spec, plugins } });
+  assert.match(blockers(await planIn(here, { tags: { a: 'b' } }))[0]?.reason ?? '', /none of account 111122223333/);
+});
 
 test('which bucket a profile uses is asked for where neither its role nor its pipelines say it', async () => {
   const here = await made();

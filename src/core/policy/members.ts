@@ -1,7 +1,8 @@
 /** One more service account in a trust policy, or one less: nothing else of it changes. */
+import { isObject, type Json } from '../records.ts';
 import type { WantedTrust } from './amend.ts';
 import { policyText, trustStatement } from './build.ts';
-import { isObject, issuerOf, mayAssume, WEB_IDENTITY, type Json } from './evaluate.ts';
+import { issuerOf, mayAssume, WEB_IDENTITY } from './evaluate.ts';
 import { dataOf, list, strings } from './json.ts';
 
 const letsIn = (document: unknown, { provider, subject: sub, audience: aud }: WantedTrust): boolean =>
