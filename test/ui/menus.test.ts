@@ -157,9 +157,6 @@ const PRESSES: Readonly<Record<string, readonly Press[]>> = {
   'inline openManifest: kubeflowProfile': [{ in: DEV, on: 'team-a', then: opens('team-a.kubeflow-profile.yaml') }],
   'menu openManifest: kubeflowProfile': [{ in: DEV, on: 'team-b', then: opens('team-b.kubeflow-profile.yaml') }],
   'menu repairProfile: kubeflowProfile repairable': [{ in: DEV, on: /team-b.*problems/s, then: plansRepair }],
-  'menu adoptProfile: kubeflowProfile irsa': [
-    { in: DEV, on: 'team-a', then: opens('Plan: adopt team-a on kubeflow-dev') },
-  ],
   'menu copyRoleArn: kubeflowProfile irsa': [{ in: DEV, on: 'team-a', then: copies(roleOfA) }],
   'menu copyRoleArn: hasRole': [{ in: TEAM_A, on: 'default-editor', then: copies(roleOfA) }],
   'inline openInConsole: role|bucket': [
