@@ -21,6 +21,7 @@
 // Calls are counted whatever befalls them; those of the sandbox's own parts are spared.
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { TLSSocket } from 'node:tls';
 import type { Refusal } from './sts.ts';
 
 /** How an answer goes wrong that each service words in its own way. */
@@ -119,7 +120,11 @@ export function refusalOf(fault: Fault, { name }: Met, who = 'unknown'): Refusal
 }
 
 /** Ends the connection without an answer, as a reset. */
-const breakOff = (response: ServerResponse): void => void response.socket?.resetAndDestroy();
+export function breakOff({ socket }: ServerResponse): void {
+  // A socket of TLS cannot be reset: its end is one to the client all the same.
+  if (socket instanceof TLSSocket) socket.destroy();
+  else socket?.resetAndDestroy();
+}
 
 /** Whatever is answered from here on reaches nobody: the connection breaks off where the answer would be complete. */
 function loseAnswer(response: ServerResponse): void {

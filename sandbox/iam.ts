@@ -24,11 +24,11 @@ const invalid = (value: string, parameter: string, constraint: string): Refusal 
 
 /** A parameter that must be there (unless `optional`), of a length and of characters. */
 const text =
-  (parameter: string, max: number, pattern: RegExp, characters: string, optional = false): Check =>
+  (parameter: string, max: number, pattern: RegExp, characters: string, optional = false, min = 1): Check =>
   (parameters) => {
     const value = parameters.get(parameter);
     if (value === undefined) return optional ? undefined : invalid('null', parameter, 'Member must not be null');
-    if (value.length < 1) return invalid(value, parameter, 'Member must have length greater than or equal to 1');
+    if (value.length < min) return invalid(value, parameter, 'Member must have length greater than or equal to 1');
     if (value.length > max) return invalid(value, parameter, `Member must have length less than or equal to ${max}`);
     if (!pattern.test(value))
       return refuse(
@@ -61,6 +61,8 @@ const description = text(
   /^[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*$/,
   'It contains a character that is not allowed.',
   true,
+  // The model asks for no length here: an empty one takes the description away.
+  0,
 );
 /** IAM counts a document's size without white space. */
 const size = (document: string): number => document.replace(/\s/g, '').length;

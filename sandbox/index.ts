@@ -120,8 +120,8 @@ export interface Sandbox {
    * clients that sign in with a token of EKS. The cluster's own address, which `kubeconfigPath` has, stays as it is.
    */
   meetCalls(name: 'kubeflow-dev' | 'analytics'): Promise<void>;
-  /** Resolves when a call is held by a fault, one of those of `of` if given. */
-  held(of?: readonly string[]): Promise<string>;
+  /** Resolves with the name of a call that is held by a fault, one of those of `of` if given; undefined when the signal aborts first. */
+  held(of?: readonly string[], signal?: AbortSignal): Promise<string | undefined>;
   /** Lets calls go on that are held. */
   release(of?: readonly string[]): void;
   /** Ends all processes and removes all data. */
@@ -386,8 +386,9 @@ async function start(
       cleanUp.push(() => proxy.close());
       front.endpoints.set(own, proxy.endpoint);
     },
-    held: async (of) => {
+    held: async (of, signal) => {
       for (;;) {
+        if (signal?.aborted === true) return undefined;
         const one = front.faults.held().find((call) => of === undefined || of.some((who) => call.of.includes(who)));
         if (one !== undefined) return one.name;
         await sleep(10);

@@ -4,7 +4,7 @@ import { Agent, createServer, request as httpsRequest } from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { accessKeyOf } from './authenticator.ts';
-import type { Answer, Faults } from './faults.ts';
+import { breakOff, type Answer, type Faults } from './faults.ts';
 import type { CertificateAuthority } from './pki.ts';
 
 export interface KubeProxy {
@@ -118,12 +118,12 @@ export async function startKubeProxy(
         answer.pipe(response);
       },
     );
-    outgoing.on('error', () => response.socket?.resetAndDestroy());
+    outgoing.on('error', () => breakOff(response));
     response.on('close', () => outgoing.destroy());
     request.pipe(outgoing);
   };
   const listener = createServer({ cert: certificate, key }, (request, response) => {
-    handle(request, response).catch(() => response.socket?.resetAndDestroy());
+    handle(request, response).catch(() => breakOff(response));
   });
   await new Promise<void>((resolve, reject) => {
     listener.once('error', reject).listen(0, '127.0.0.1', resolve);

@@ -45,12 +45,6 @@ export const EQUIVALENT: readonly {
     why: 'For speed alone: no comment is found then.',
   },
   {
-    file: 'src/core/modes/suppression.ts',
-    text: 'else if (count < 0)',
-    becomes: 'else if (count <= 0)',
-    why: 'Where the first word is no id there is none, which is said before.',
-  },
-  {
     file: 'src/core/plan/permissions.ts',
     text: 'line.length <= 90',
     becomes: 'line.length < 90',
@@ -85,12 +79,6 @@ export const EQUIVALENT: readonly {
     text: 'index < first ?',
     becomes: 'index <= first ?',
     why: 'The first AWS plugin is not one of another cloud.',
-  },
-  {
-    file: 'src/core/policy/build.ts',
-    text: '.sort(([a], [b]) => (a < b ? -1 : 1))',
-    becomes: '.sort(([a], [b]) => (a <= b ? -1 : 1))',
-    why: 'No two keys of an object are the same.',
   },
   {
     file: 'src/core/policy/evaluate.ts',

@@ -2,12 +2,19 @@
 import { randomUUID } from 'node:crypto';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
+import os from 'node:os';
+import path from 'node:path';
+import type { Caller } from '../core/observation.ts';
 import { planJson } from '../core/plan/json.ts';
 import { blockers, writes, type Plan } from '../core/plan/plan.ts';
 import { reviewText, summary } from '../core/plan/review.ts';
+import { valueOf, type Reading } from '../core/reading.ts';
+import { carryOutIn } from '../provisioning/carried.ts';
 import type { ConnectKubernetes, Kubernetes } from '../provisioning/ports.ts';
 import type { Outside, Verification } from '../provisioning/prove/trial.ts';
-import { carryOut, type RunResult } from '../provisioning/run.ts';
+import type { RunOptions, RunResult } from '../provisioning/run.ts';
+import type { RunAbout } from '../provisioning/runFile.ts';
+import { runsIn } from '../provisioning/runs.ts';
 import { sleep, unlessCancelled } from '../provisioning/wait.ts';
 import { EXIT, UsageError, type Context } from './parse.ts';
 
@@ -21,7 +28,11 @@ export interface Reach {
 /** What a command acts through. */
 export interface Way {
   readonly region: string;
+  /** Name of the AWS profile; absent: the default chain of credentials. */
+  readonly awsProfile?: string | undefined;
   readonly connect: ConnectKubernetes;
+  /** The kubeconfigs of this machine, in the order in which they count; `file`: the only one. */
+  readonly kubeconfigs: (file: string | undefined) => Promise<readonly string[]>;
   readonly outside: Omit<Outside, 'kubernetes'> & { readonly signal: AbortSignal };
 }
 
@@ -32,13 +43,18 @@ export interface Looked {
   readonly kubernetes?: Kubernetes | undefined;
   /** What is in the way is that something was not reached, and nothing about what is there. */
   readonly unreachable?: boolean;
+  /** Who calls, where it was read already. */
+  readonly caller?: Reading<Caller>;
 }
 
 /** One plan, and how it is asked for and told. */
 export interface Carried {
   /** The command, as its JSON and the journal name it. */
   readonly command: string;
-  /** What was asked for: the first fields of the JSON. Plain data without secrets. */
+  /**
+   * What was asked for: the first fields of the JSON. Plain data without secrets. Its `profile` and `cluster`, or those of its
+   * `request`, name the run in the journal.
+   */
   readonly about: Readonly<Record<string, unknown>>;
   readonly json: boolean;
   /** `review`: it is shown and nothing else; `yes`: it is carried out without asking. */
@@ -67,13 +83,17 @@ export async function reach(values: Reach, { version }: Context): Promise<Way> {
     const { kubernetesConnector } = await kubernetes();
     return kubernetesConnector({ version, ...(kubeconfig === undefined ? {} : { kubeconfig }) })(cluster, aws);
   };
+  const kubeconfigs: Way['kubeconfigs'] = async (file) => {
+    const { kubeconfigFiles } = await import(/* webpackChunkName: "kubeconfigs" */ '../kubernetes/files.ts');
+    return kubeconfigFiles(file);
+  };
   const aws = connectAws({ region, ...(awsProfile === undefined ? {} : { profile: awsProfile }) });
   const stop = new AbortController();
   process.once('SIGINT', () => {
     say('Cancelling … (again: at once)');
     stop.abort();
   });
-  return { region, connect, outside: { aws, unique: randomUUID, sleep, signal: stop.signal } };
+  return { region, awsProfile, connect, kubeconfigs, outside: { aws, unique: randomUUID, sleep, signal: stop.signal } };
 }
 
 /** Does something as soon as a call over the network is under way. */
@@ -109,17 +129,22 @@ export const verificationJson = (verification: Verification | undefined): Record
 export const proofText = (verification: Verification): string =>
   `${verification.proofs.map(({ ok, text }) => `${ok === null ? 'note' : ok ? 'ok  ' : 'FAIL'}  ${text}`).join('\n')}\n${{ verified: 'Verified.', checked: 'Checked; no object was touched, so this is no proof. Run verify for one.', failed: 'Not verified.', cancelled: 'Cancelled: this says nothing.' }[verification.outcome]}\n`;
 
-/** What became of each step. */
-function resultText(result: RunResult): string {
+/** What became of each step, and what can be done about it. */
+export function resultText(result: RunResult): string {
   const steps = result.rows.map(({ row, state, reason, milliseconds }) => {
     const time = milliseconds >= 1 ? ` (${milliseconds.toFixed(0)} ms)` : '';
     return `${state.padEnd(8)}${row.title}${time}${reason === undefined ? '' : `\n        ${reason}`}`;
   });
-  return `${steps.join('\n')}\n${result.verification === undefined ? '' : proofText(result.verification)}`;
+  const open = result.rows.some(({ row, state }) => row.kind !== 'verify' && state !== 'done' && state !== 'kept');
+  const next = open && result.touched.length > 0 ? `${nextSteps(result.run)}\n` : '';
+  return `${steps.join('\n')}\n${result.verification === undefined ? '' : proofText(result.verification)}${next}`;
 }
 
+const nextSteps = (run: string): string =>
+  `To go on: kubeflow-irsa resume --run ${run}. To take it back: kubeflow-irsa undo --run ${run}.`;
+
 /** The same as fields of the JSON. */
-const resultJson = (result: RunResult): Record<string, unknown> => ({
+export const resultJson = (result: RunResult): Record<string, unknown> => ({
   steps: result.rows.map(({ row, ...outcome }) => ({ ...row, ...outcome })),
   run: result.run,
   ok: result.ok,
@@ -127,9 +152,48 @@ const resultJson = (result: RunResult): Record<string, unknown> => ({
   ...verificationJson(result.verification),
 });
 
-async function confirmed(
-  { command, question = 'Apply this plan' }: Carried,
-  plan: Plan,
+export const exitOf = ({ ok, cancelled }: { readonly ok: boolean; readonly cancelled: boolean }): number =>
+  ok ? EXIT.done : cancelled ? EXIT.stopped : EXIT.notAsWanted;
+
+/** Says which step is under way, where no JSON is wanted. */
+export const progress =
+  (json: boolean): NonNullable<RunOptions['progress']> =>
+  ({ title }, number, of) => {
+    if (!json) say(`${number} of ${of}  ${title}`);
+  };
+
+/** Where the command line keeps its runs (XDG Base Directory Specification); Windows has a place of its own. */
+export function runsFolder(
+  { XDG_STATE_HOME: xdg = '', LOCALAPPDATA: local }: Readonly<Record<string, string | undefined>>,
+  home: string,
+  platform: string = process.platform,
+): string {
+  const state = path.isAbsolute(xdg)
+    ? xdg
+    : platform === 'win32'
+      ? (local ?? path.join(home, 'AppData', 'Local'))
+      : path.join(home, '.local', 'state');
+  return path.join(state, 'kubeflow-irsa', 'runs');
+}
+
+/** What the journal says of a run. */
+async function aboutOf(
+  { command, about }: Carried,
+  { region, awsProfile, outside }: Way,
+  read: Reading<Caller> | undefined,
+): Promise<RunAbout> {
+  const fields = { ...(about['request'] as object | undefined), ...about } as Readonly<Record<string, unknown>>;
+  const text = (name: string): string | undefined => (typeof fields[name] === 'string' ? fields[name] : undefined);
+  const { account, arn } = valueOf(read ?? (await outside.aws.caller())) ?? {};
+  const [profile, bucket, cluster = ''] = [text('profile'), text('bucket'), text('cluster')];
+  // The chain of credentials begins with the profile that the environment names.
+  const as = awsProfile ?? (process.env['AWS_PROFILE'] || undefined);
+  return { command, profile, bucket, cluster, region, awsProfile: as, account, caller: arn };
+}
+
+/** Asks at the terminal. Throws {@link UsageError} where there is none. */
+export async function confirmed(
+  { command, question }: { readonly command: string; readonly question: string },
   signal: AbortSignal,
 ): Promise<boolean> {
   if (!process.stdin.isTTY)
@@ -141,7 +205,7 @@ async function confirmed(
   try {
     // A terminal that is closed answers nothing, and nothing is a no.
     const closed = once(terminal, 'close').then(() => '');
-    const asked = terminal.question(`${question} (${summary(plan)})? [y/N] `);
+    const asked = terminal.question(`${question}? [y/N] `);
     const answer = await unlessCancelled(signal, Promise.race([asked, closed]));
     return /^y(es)?$/i.test(answer.trim());
   } finally {
@@ -153,9 +217,10 @@ async function confirmed(
  * Shows a plan, asks, carries it out and says what became of it. The exit code: 0 as wanted, 1 blocked, failed or not confirmed, 2
  * where something could not be reached, 130 cancelled. Throws {@link UsageError} where it would ask and there is no terminal.
  */
-export async function carry(carried: Carried, { outside }: Way, look: () => Promise<Looked>): Promise<number> {
+export async function carry(carried: Carried, way: Way, look: () => Promise<Looked>): Promise<number> {
   const { command, about, json, answer } = carried;
-  const { plan, kubernetes, unreachable = false } = await look();
+  const { outside } = way;
+  const { plan, kubernetes, unreachable = false, caller } = await look();
   try {
     let made: Record<string, unknown> | undefined;
     const shown = (): Record<string, unknown> => (made ??= { command, ...about, ...planJson(plan) });
@@ -167,7 +232,8 @@ export async function carry(carried: Carried, { outside }: Way, look: () => Prom
     }
     if (writes(plan) && answer !== 'yes') {
       say(reviewText(plan));
-      if (!(await confirmed(carried, plan, outside.signal))) {
+      const question = `${carried.question ?? 'Apply this plan'} (${summary(plan)})`;
+      if (!(await confirmed({ command, question }, outside.signal))) {
         print(
           json,
           () => ({ ...shown(), cancelled: true }),
@@ -177,14 +243,16 @@ export async function carry(carried: Carried, { outside }: Way, look: () => Prom
       }
     }
     const started = performance.now();
-    const result = await carryOut(
+    const result = await carryOutIn(
+      runsIn(runsFolder(process.env, os.homedir())),
+      await aboutOf(carried, way, caller),
       plan,
       { ...outside, ...(kubernetes === undefined ? {} : { kubernetes }) },
       {
-        progress: ({ kind, title }, number, of) => {
-          if (!json) say(`${number} of ${of}  ${title}`);
+        progress: (row, number, of) => {
+          progress(json)(row, number, of);
           // There is time while somebody else works.
-          else if (kind === 'wait') shown();
+          if (json && row.kind === 'wait') shown();
         },
       },
     );
@@ -194,7 +262,7 @@ export async function carry(carried: Carried, { outside }: Way, look: () => Prom
       () => ({ ...shown(), ...resultJson(result), milliseconds }),
       () => `${resultText(result)}${result.ok && carried.done !== undefined ? `${carried.done}\n` : ''}`,
     );
-    return result.ok ? EXIT.done : result.cancelled ? EXIT.stopped : EXIT.notAsWanted;
+    return exitOf(result);
   } finally {
     kubernetes?.close();
   }

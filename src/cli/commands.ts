@@ -1,20 +1,28 @@
 /** Every command of the command line, a row each. Loaded at each start, so a row holds no work: it says where the work is. */
 import {
+  aliasProblem,
   bucketProblem,
   clusterNameProblem,
   keyProblem,
   ownerProblem,
+  prefixProblem,
   profileNameProblem,
   roleNameProblem,
+  serviceAccountProblem as accountProblem,
 } from '../core/arn/names.ts';
 import { partitionOfRegion } from '../core/arn/partitions.ts';
+import { boundaryProblem, pathProblem, sessionProblem, tagProblem } from '../core/arn/role.ts';
 import { FIX_SEVERITY, SEVERITIES } from '../core/fix.ts';
+import { CONTRIBUTOR_ROLES } from '../core/people/kfam.ts';
 import { ACCESS_LEVELS } from '../core/request.ts';
 import { command, type Commands, type Option } from './parse.ts';
 
-const provision = () => import(/* webpackChunkName: "provision" */ './provision.ts');
-
+const runs = () => import(/* webpackChunkName: "runs-cli" */ './runs.ts');
+const edit = () => import(/* webpackChunkName: "edit" */ './edit.ts');
+const people = () => import(/* webpackChunkName: "people-cli" */ './people.ts');
+const kubeconfigs = () => import(/* webpackChunkName: "kubeconfig-cli" */ './kubeconfig.ts');
 const leave = () => import(/* webpackChunkName: "leave" */ './leave.ts');
+const provision = () => import(/* webpackChunkName: "provision" */ './provision.ts');
 
 const cluster = {
   type: 'string',
@@ -48,6 +56,11 @@ const access = {
   value: 'LEVEL',
   choices: ACCESS_LEVELS.map(({ id }) => id),
 } as const;
+/** The key of `KEY=VALUE`, and its value; without one where there is no "=". */
+const keyAndValue = (text: string): readonly [string, string | undefined] => {
+  const at = text.indexOf('=');
+  return at < 1 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
+};
 /** How AWS and the cluster are reached, and how it is said. */
 const reach = {
   'aws-profile': {
@@ -64,6 +77,60 @@ const reach = {
   },
   json: { type: 'boolean', help: 'one JSON object on stdout' },
 } as const satisfies Record<string, Option>;
+const yes = {
+  type: 'boolean',
+  help: 'do it without asking; needed where there is no terminal',
+} as const satisfies Option;
+/** A run of the journal. */
+const run = {
+  type: 'string',
+  value: 'ID',
+  required: true,
+  help: 'run, as `runs` and the result of a command name it',
+} as const satisfies Option;
+
+/** What can be chosen of a profile's role and place, and need not be. */
+const choices = {
+  prefix: {
+    type: 'string',
+    value: 'PREFIX',
+    help: "where in the bucket the profile's objects lie",
+    otherwise: 'where they lie now; of a new profile its name',
+    check: prefixProblem,
+  },
+  path: {
+    type: 'string',
+    value: 'PATH',
+    help: 'path of the IAM role; a role that is there cannot be moved, so that another path means another role',
+    otherwise: "that of the profile's role; of a new one `/`",
+    check: pathProblem,
+  },
+  boundary: {
+    type: 'string',
+    value: 'ARN',
+    help: "permissions boundary of the role: a managed policy of the cluster's account or of AWS",
+    otherwise: 'as it is',
+    check: (text: string) => boundaryProblem(text),
+  },
+  'session-duration': {
+    type: 'string',
+    value: 'SECONDS',
+    help: 'longest session of the role, 3600 to 43200',
+    otherwise: 'as it is; of a new role 3600',
+    check: sessionProblem,
+  },
+  tag: {
+    type: 'string',
+    value: 'KEY=VALUE',
+    multiple: true,
+    help: 'tag of the role; may stand several times, other tags stay',
+    check: (text: string) => {
+      const [key, value] = keyAndValue(text);
+      return value === undefined ? 'write KEY=VALUE.' : tagProblem(key, value);
+    },
+  },
+} as const satisfies Record<string, Option>;
+const dryRun = { type: 'boolean', help: 'show the plan and change nothing' } as const satisfies Option;
 /** What a person wants for a profile. */
 const wish = {
   cluster,
@@ -97,6 +164,7 @@ const wish = {
       'the one that the Profile or its service account names, unless it serves others, too; else `<profile>-<cluster>-role`, cut to 64 characters with a hash',
     check: roleNameProblem,
   },
+  ...choices,
   'adopt-namespace': {
     type: 'boolean',
     help: "give a namespace that has no annotation `owner` to the profile's owner; without it such a plan is blocked",
@@ -120,6 +188,11 @@ const wish = {
   },
 } as const satisfies Record<string, Option>;
 
+/** How AWS alone is reached. */
+const reachAws = { 'aws-profile': reach['aws-profile'] };
+/** Exit codes of a command that carries out a plan. */
+const CARRIED = ['done', 'blocked, failed or not confirmed', 'could not run'] as const;
+
 export const COMMANDS: Commands = {
   plan: command({
     summary: 'what would be created, changed and kept; changes nothing',
@@ -133,7 +206,7 @@ export const COMMANDS: Commands = {
     options: {
       ...wish,
       ...reach,
-      yes: { type: 'boolean', help: 'apply without asking; needed where there is no terminal' },
+      yes,
     },
     exits: ['done', 'blocked, failed or not confirmed', 'could not run'],
     notRun: () => ({ steps: [] }),
@@ -152,6 +225,171 @@ export const COMMANDS: Commands = {
     exits: ['verified', 'not verified', 'could not run'],
     notRun: (message) => ({ verified: false, reasons: [message] }),
     run: async (values, context) => (await provision()).verify(values, context),
+  }),
+  runs: command({
+    summary: 'the runs that are known: done, unfinished or undone',
+    options: { json: reach.json },
+    exits: ['listed', 'not used', 'could not run'],
+    notRun: () => ({ runs: [] }),
+    run: async (values) => (await runs()).runs(values),
+  }),
+  resume: command({
+    summary: 'go on with a run that did not end; asks before it changes anything',
+    options: { run, kubeconfig: reach.kubeconfig, json: reach.json, yes },
+    exits: ['done', 'failed, undone before, or not confirmed', 'could not run'],
+    notRun: () => ({ steps: [] }),
+    run: async (values, context) => (await runs()).resume(values, context),
+  }),
+  undo: command({
+    summary: 'take back what a run did; what was there before it stays. Asks before it changes anything',
+    options: { run, kubeconfig: reach.kubeconfig, json: reach.json, yes },
+    exits: ['undone', 'failed or not confirmed', 'could not run'],
+    notRun: () => ({ steps: [] }),
+    run: async (values, context) => (await runs()).undo(values, context),
+  }),
+  edit: command({
+    summary: 'change what a profile has: what is not named stays; asks before it changes anything',
+    options: {
+      cluster,
+      region,
+      profile,
+      owner: { type: 'string', value: 'USER', help: 'another owner: the profile is handed over', check: ownerProblem },
+      bucket: { ...bucket, help: 'another S3 bucket; what is stored stays where it is' },
+      'create-bucket': wish['create-bucket'],
+      'bucket-key': wish['bucket-key'],
+      access: { ...access, help: 'what its pipelines may do with the bucket', otherwise: 'as it is' },
+      'role-name': {
+        type: 'string',
+        value: 'NAME',
+        help: 'another IAM role; the one before stays',
+        check: roleNameProblem,
+      },
+      ...choices,
+      'no-boundary': { type: 'boolean', help: 'take the permissions boundary away' },
+      untag: { type: 'string', value: 'KEY', multiple: true, help: 'take a tag away; may stand several times' },
+      'set-artifacts': {
+        type: 'boolean',
+        help: 'let pipelines put their artifacts into the bucket, also where neither it nor the prefix changes',
+      },
+      'no-artifacts': wish['no-artifacts'],
+      'let-controller-write-trust': wish['let-controller-write-trust'],
+      'manage-trust': wish['manage-trust'],
+      'grant-controller': wish['grant-controller'],
+      ...reach,
+      yes,
+      'dry-run': dryRun,
+    },
+    exits: ['done', 'blocked, failed or not confirmed', 'could not run'],
+    notRun: () => ({ steps: [] }),
+    run: async (values, context) => (await edit()).edit(values, context),
+  }),
+  'let-in': command({
+    summary: "let another service account use a profile's role, or take it out again; asks before it changes anything",
+    options: {
+      cluster,
+      region,
+      profile,
+      account: { type: 'string', value: 'NAME', required: true, help: 'service account', check: accountProblem },
+      namespace: {
+        type: 'string',
+        value: 'NAME',
+        help: 'where it is',
+        otherwise: 'the namespace of the profile',
+        check: accountProblem,
+      },
+      'take-out': { type: 'boolean', help: 'take it out: its annotation, and its subject in the trust policy' },
+      ...reach,
+      yes,
+      'dry-run': dryRun,
+    },
+    exits: ['done', 'blocked, failed or not confirmed', 'could not run'],
+    notRun: () => ({ steps: [] }),
+    run: async (values, context) => (await edit()).letIn(values, context),
+  }),
+  adopt: command({
+    summary: 'take a profile that others made for one of this product: only our tags and our annotation are set',
+    options: { cluster, region, profile, ...reach, yes },
+    exits: CARRIED,
+    notRun: () => ({ steps: [] }),
+    run: async (values, context) =>
+      (await import(/* webpackChunkName: "adopt-cli" */ './adopt.ts')).adopt(values, context),
+  }),
+  'hand-over': command({
+    summary: 'give a profile to another owner, wherever its owner is written',
+    options: {
+      cluster,
+      region,
+      profile,
+      owner: { ...wish.owner, help: 'its new owner, exactly as the identity provider sends it' },
+      ...reach,
+      yes,
+    },
+    exits: CARRIED,
+    notRun: () => ({ steps: [] }),
+    run: async (values, context) => (await people()).handOver(values, context),
+  }),
+  users: command({
+    summary:
+      'who can sign in, owns and contributes to which profiles; contributors come and go with --add-user and --remove-user',
+    options: {
+      cluster,
+      region,
+      profile: {
+        type: 'string',
+        value: 'NAME',
+        help: 'only people of this profile; whose contributor is added or removed',
+        otherwise: 'all',
+        check: profileNameProblem,
+      },
+      'add-user': { type: 'string', value: 'USER', help: 'let this user into the profile', check: ownerProblem },
+      role: {
+        type: 'string',
+        value: 'ROLE',
+        choices: CONTRIBUTOR_ROLES,
+        default: 'edit',
+        help: 'what who is added may do',
+      },
+      'remove-user': { type: 'string', value: 'USER', help: 'take this contributor out of the profile' },
+      ...reach,
+      yes,
+    },
+    exits: ['done', 'something could not be read; blocked, failed or not confirmed', 'could not run'],
+    notRun: () => ({ users: [] }),
+    run: async (values, context) => (await people()).users(values, context),
+  }),
+  kubeconfig: command({
+    summary: 'put a cluster into the kubeconfig as `aws eks update-kubeconfig` does; all else in the file stays',
+    options: {
+      cluster,
+      region,
+      file: {
+        type: 'string',
+        value: 'FILE',
+        help: 'kubeconfig to change',
+        otherwise: 'of `KUBECONFIG`, else `~/.kube/config`, the one that kubectl would change',
+      },
+      alias: {
+        type: 'string',
+        value: 'NAME',
+        help: 'name of the context',
+        otherwise: 'the ARN of the cluster',
+        check: aliasProblem,
+      },
+      switch: { type: 'boolean', help: 'make it the current context, which is left alone else' },
+      'own-token': { type: 'boolean', help: 'sign in by `kubeflow-irsa token`, so that no `aws` is needed' },
+      ...reachAws,
+      json: reach.json,
+      yes,
+    },
+    exits: CARRIED,
+    notRun: () => ({ steps: [] }),
+    run: async (values, context) => (await kubeconfigs()).kubeconfig(values, context),
+  }),
+  token: command({
+    summary: 'a token for kubectl, as a kubeconfig made with `--own-token` asks for it: an ExecCredential on stdout',
+    options: { cluster, region, ...reachAws },
+    exits: ['printed', 'not used', 'no token: stderr says why'],
+    run: async (values, context) => (await kubeconfigs()).token(values, context),
   }),
   delete: command({
     summary: 'delete a profile, its namespace, and its role where that is its own; frees one that is stuck; asks first',

@@ -1,5 +1,6 @@
 /** plan, apply and verify: what their options mean. */
-import { bucketProblem, parseBucket } from '../core/arn/names.ts';
+import { bucketProblem, parseBucket, prefixOf } from '../core/arn/names.ts';
+import { pathOf } from '../core/arn/role.ts';
 import { partitionOfRegion } from '../core/arn/partitions.ts';
 import { planProfile } from '../core/plan/profile.ts';
 import { profileProofs } from '../core/plan/proof.ts';
@@ -11,13 +12,39 @@ import { carry, print, proofText, reach, verificationJson, type Reach, type Way 
 import { EXIT, UsageError, type Context } from './parse.ts';
 
 /** Which profile on which cluster, and how both are reached. */
-interface Place extends Reach {
+export interface Place extends Reach {
   readonly cluster: string;
   readonly profile: string;
   readonly json: boolean;
 }
 
-interface PlanValues extends Place {
+/** What can be chosen of a profile's role and place. */
+export interface ChoiceValues {
+  readonly prefix: string | undefined;
+  readonly path: string | undefined;
+  readonly boundary: string | undefined;
+  readonly 'session-duration': string | undefined;
+  readonly tag: readonly string[];
+}
+
+/** The same as a part of a wish. */
+export function chosen(
+  values: ChoiceValues,
+): Pick<Request, 'prefix' | 'rolePath' | 'boundary' | 'maxSession' | 'tags'> {
+  const { prefix, path, boundary, tag, 'session-duration': seconds } = values;
+  const tags = Object.fromEntries(
+    tag.map((text): [string, string] => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)]),
+  );
+  return {
+    ...(prefix === undefined ? {} : { prefix: prefixOf(prefix) }),
+    ...(path === undefined ? {} : { rolePath: pathOf(path) }),
+    ...(boundary === undefined ? {} : { boundary }),
+    ...(seconds === undefined ? {} : { maxSession: Number(seconds) }),
+    ...(tag.length === 0 ? {} : { tags }),
+  };
+}
+
+interface PlanValues extends Place, ChoiceValues {
   readonly owner: string;
   readonly bucket: string;
   readonly access: AccessLevel;
@@ -60,6 +87,7 @@ async function planFor(command: 'plan' | 'apply', values: PlanValues, context: C
     ...(bucketKey === undefined ? {} : { bucketKey }),
     access,
     ...(roleName === undefined ? {} : { roleName }),
+    ...chosen(values),
     ...(values['adopt-namespace'] ? { adoptNamespace: true } : {}),
     ...(values['no-artifacts'] ? { leaveArtifacts: true } : {}),
     ...(leaves || manages ? { annotateOnly: manages } : {}),
@@ -68,7 +96,7 @@ async function planFor(command: 'plan' | 'apply', values: PlanValues, context: C
   const answer = command === 'plan' ? 'review' : values.yes === true ? 'yes' : 'ask';
   return carry({ command, about: { request }, json: values.json, answer }, way, async () => {
     const { facts, ...looked } = await lookAt(request, way.outside.aws, way.connect, way.outside.signal);
-    return { plan: planProfile(request, facts), ...looked };
+    return { plan: planProfile(request, facts), caller: facts.caller, ...looked };
   });
 }
 

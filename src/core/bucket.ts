@@ -1,8 +1,9 @@
 /** A bucket that we make: what it is made with, and what of that is there already. */
+import { byKey, isObject } from './records.ts';
 import { TAG } from './tags.ts';
 import type { Bucket, BucketSettings, Encryption } from './observation.ts';
 import { policyText, samePolicy, tlsOnly } from './policy/build.ts';
-import { isObject, may, own, readDocument, textsOf } from './policy/evaluate.ts';
+import { may, own, readDocument, textsOf } from './policy/evaluate.ts';
 import { dataOf, list } from './policy/json.ts';
 
 /** Access lists are off and every object belongs to the bucket's account (S3 API Reference, ObjectOwnership). */
@@ -104,12 +105,7 @@ export const hasSettings = (there: Bucket, wanted: BucketSettings | undefined): 
 /** Whether two readings of settings are the same; one that was not taken is as any. */
 export function sameSettings(a: BucketSettings | undefined, b: BucketSettings | undefined): boolean {
   if (a === undefined || b === undefined) return true;
-  const tags = ({ tags: all }: BucketSettings): string =>
-    JSON.stringify(
-      Object.entries(all)
-        .map((tag) => JSON.stringify(tag))
-        .sort(),
-    );
+  const tags = ({ tags: all }: BucketSettings): string => JSON.stringify(byKey(Object.entries(all)));
   return (
     a.publicAccessBlocked === b.publicAccessBlocked &&
     a.ownership === b.ownership &&

@@ -48,8 +48,9 @@ export function factsOf(known: Known): Facts {
     if (part !== undefined) return found(part);
     if (ref.kind === 'iam/role-settings') return notRead;
     // Without it a policy that is not here may be there all the same.
-    const unread = ref.kind === 'iam/role-policy' && role.value.unread?.includes('iam:GetRolePolicy') === true;
-    return unread ? denied('iam:GetRolePolicy', '') : absent;
+    const lacks = { 'iam/role-policy': 'iam:GetRolePolicy', 'iam/role-attachment': 'iam:ListAttachedRolePolicies' };
+    const permission = ref.kind in lacks ? lacks[ref.kind as keyof typeof lacks] : '';
+    return role.value.unread?.includes(permission) === true ? denied(permission, '') : absent;
   };
   const facts: Facts = {
     caller,
@@ -82,6 +83,8 @@ function partsOfRole({ kind, key }: Ref, role: Role): unknown {
       const text = role.inline.find((policy) => policy.name === name)?.text;
       return text === undefined ? undefined : { text };
     }
+    case 'iam/role-attachment':
+      return role.attached.includes(name) ? { policyArn: name } : undefined;
     default:
       return undefined;
   }
@@ -110,6 +113,10 @@ function withPart({ kind, key }: Ref, part: unknown, role: Role): Role {
       const others = role.inline.filter((policy) => policy.name !== name);
       const text = (part as Things['iam/role-policy'] | undefined)?.text;
       return { ...role, inline: text === undefined ? others : [...others, { name, text }] };
+    }
+    case 'iam/role-attachment': {
+      const others = role.attached.filter((arn) => arn !== name);
+      return { ...role, attached: part === undefined ? others : [...others, name] };
     }
     default:
       return role;

@@ -2,6 +2,7 @@
  * The table of kinds: what is read, judged, changed, undone and shown. Nothing else names a kind. A new kind is a row here, a type
  * in {@link Things} and a driver (provisioning/drivers.ts).
  */
+import { byKey } from './records.ts';
 import { stringify } from 'yaml';
 import { issuerPath, policyText, samePolicy } from './policy/build.ts';
 import { dataOf, list } from './policy/json.ts';
@@ -140,6 +141,7 @@ export function roleOfRef({ kind, key }: Ref): string | undefined {
       return key;
     case 'iam/role-tag':
     case 'iam/role-policy':
+    case 'iam/role-attachment':
       return key.slice(0, key.indexOf('/'));
     default:
       return undefined;
@@ -220,9 +222,9 @@ export function policyForReview(text: string): string {
   const ordered = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(ordered);
     if (typeof value !== 'object' || value === null) return value;
-    const entries = Object.entries(value).map(([key, item]) => [key, ordered(item)] as const);
+    const entries = byKey(Object.entries(value)).map(([key, item]) => [key, ordered(item)] as const);
     const known = entries.filter(([key]) => STATEMENT.includes(key)).sort(([a], [b]) => place(a) - place(b));
-    const others = entries.filter(([key]) => !STATEMENT.includes(key)).sort(([a], [b]) => (a < b ? -1 : 1));
+    const others = entries.filter(([key]) => !STATEMENT.includes(key));
     return Object.fromEntries([...known, ...others]);
   };
   return policyText(ordered(parsed));
@@ -248,7 +250,7 @@ function roleText({ arn, trustPolicy, boundary, maxSession, tags }: BareRole): {
     ...(path === '/' || path === undefined ? {} : { Path: path }),
     ...(boundary === undefined ? {} : { PermissionsBoundary: boundary }),
     ...(maxSession === undefined || maxSession === DEFAULT_SESSION ? {} : { MaxSessionDuration: maxSession }),
-    ...(theirs.length === 0 ? {} : { Tags: Object.fromEntries(theirs.sort(([a], [b]) => (a < b ? -1 : 1))) }),
+    ...(theirs.length === 0 ? {} : { Tags: Object.fromEntries(byKey(theirs)) }),
   };
   const trust = policyForReview(trustPolicy);
   if (Object.keys(chosen).length === 0) return { language: 'json', text: trust };
@@ -269,9 +271,7 @@ const sameData = (there: ConfigMap, wanted: ConfigMap): boolean =>
   Object.entries(wanted.data).every(([key, text]) => there.data[key] === text);
 
 function configMapText({ namespace, name, data }: ConfigMap): { language: 'yaml'; text: string } {
-  const lines = Object.entries(data)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, text]) => `  ${key}: ${blockText(text)}`);
+  const lines = byKey(Object.entries(data)).map(([key, text]) => `  ${key}: ${blockText(text)}`);
   const body = lines.length === 0 ? '' : `data:\n${lines.join('\n')}\n`;
   return { language: 'yaml', text: `metadata:\n  name: ${name}\n  namespace: ${namespace}\n${body}` };
 }

@@ -3,6 +3,7 @@
  * update_kubeconfig.py), read from a text and put into it. What else the text holds stays byte for byte, and never gets out of here:
  * tokens, passwords and keys of others are in it.
  */
+import { byKey, isObject, record } from './records.ts';
 import { parseDocument, stringify } from 'yaml';
 import {
   addEntry,
@@ -215,21 +216,19 @@ function dataOf(text: string): Record<string, unknown> | string {
     return 'its aliases cannot be resolved';
   }
   if (data === null || data === undefined) return {};
-  if (!isRecord(data)) return 'it is not one mapping, as a kubeconfig is';
+  if (!isObject(data)) return 'it is not one mapping, as a kubeconfig is';
   if (data['kind'] !== undefined && data['kind'] !== 'Config') return 'its kind is not Config';
   for (const list of LISTS) {
     const items = data[list] ?? [];
     if (!Array.isArray(items)) return `${list} in it is no list`;
-    const names = items.map((item: unknown) => (isRecord(item) ? item['name'] : undefined));
-    if (names.some((name) => name === undefined || name === null)) return `an item of ${list} in it has no name`;
+    if (!items.every(isObject)) return `an item of ${list} in it is no mapping`;
+    // One without a name is of no use to anybody, and in nobody's way.
+    const names = items.flatMap(({ name }) => (name === undefined || name === null ? [] : [name]));
     if (new Set(names).size < names.length) return `a name stands twice in ${list}, which kubectl refuses`;
   }
   return data;
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-const record = (value: unknown): Record<string, unknown> => (isRecord(value) ? value : {});
 const string = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
 const itemOf = (data: Record<string, unknown>, list: (typeof LISTS)[number], name: string): unknown =>
@@ -240,10 +239,10 @@ export function readEntries(text: string, arn: string): ReadKubeconfig | string 
   const data = dataOf(text);
   if (typeof data === 'string') return data;
   const [cluster, user] = [itemOf(data, 'clusters', arn), itemOf(data, 'users', arn)];
-  const contexts = ((data['contexts'] ?? []) as readonly unknown[]).map((item) => {
+  const contexts = ((data['contexts'] ?? []) as readonly unknown[]).flatMap((item) => {
     const { name, context } = record(item);
     const { cluster: of, user: by } = record(context);
-    return { name: String(name), cluster: string(of) ?? '', user: string(by) ?? '' };
+    return typeof name === 'string' ? [{ name, cluster: string(of) ?? '', user: string(by) ?? '' }] : [];
   });
   return {
     entries: {
@@ -504,14 +503,13 @@ function expectedData(
 /** For comparing: keys in order; what is empty, and the two keys that every kubeconfig may have, do not count. */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
-  if (!isRecord(value)) return value;
+  if (!isObject(value)) return value;
   return Object.fromEntries(
-    Object.entries(value)
+    byKey(Object.entries(value))
       .filter(
         ([key, inner]) =>
           !isNothing(inner) && !(key === 'apiVersion' && inner === 'v1') && !(key === 'kind' && inner === 'Config'),
       )
-      .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([key, inner]) => [key, sorted(inner)]),
   );
 }

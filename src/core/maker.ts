@@ -3,6 +3,7 @@
  * CloudFormation puts none of its tags on IAM roles (aws-cloudformation/cloudformation-coverage-roadmap #277), Terraform none at
  * all, and people copy eksctl's tags into Terraform files. So there are three answers, and "nobody known" is not "nobody".
  */
+import { record } from './records.ts';
 import type { BareRole, OidcProvider, Profile } from './observation.ts';
 import { spoken } from './text.ts';
 import { TAG } from './tags.ts';
@@ -263,8 +264,6 @@ export const makerOfRole = ({ name, tags }: Pick<BareRole, 'name' | 'tags'>): Ma
 export const makerOfProvider = ({ arn, tags }: Pick<OidcProvider, 'arn' | 'tags'>): Maker =>
   makerOf({ name: arn, ...(tags === undefined ? {} : { tags }) });
 
-const record = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 const listed = (value: unknown): readonly Readonly<Record<string, unknown>>[] =>
   Array.isArray(value) ? value.map(record) : [];
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
@@ -294,15 +293,16 @@ export const makerOfProfile = ({ metadata }: Pick<Profile, 'metadata'>): Maker =
 /** Whether a change here would be taken back, or what is deleted made again. */
 export const keeps = (maker: Maker): boolean => maker.answer === 'tool' && maker.tool !== OURS;
 
-/** A few words: "made by eksctl (stack …)"; undefined: nobody is known. */
-export function makerWords(maker: Maker): string | undefined {
+/** A few words on another maker: "made by eksctl (stack …)"; undefined: nobody else is known. */
+export function otherMaker(maker: Maker): string | undefined {
   switch (maker.answer) {
     case 'unknown':
       return undefined;
     case 'tool':
+      if (maker.tool === OURS) return undefined;
       return `made by ${TOOLS[maker.tool].title}${maker.detail === undefined ? '' : ` (${maker.detail})`}`;
     case 'unclear':
-      return maker.tool === undefined ? 'who made it is not clear' : `perhaps made by ${TOOLS[maker.tool].title}`;
+      return maker.tool === undefined ? undefined : `perhaps made by ${TOOLS[maker.tool].title}`;
   }
 }
 

@@ -252,9 +252,11 @@ export function clusterEstate(
           : undefined,
       );
       profiles.then(() => pages > 1 && changed(new Set(), true)).catch(noted);
-      const belongings = Promise.all(
-        (['namespaces', 'editors', 'launchers'] as const).map((kind) => lists.list(kind, profiles)),
-      ).then(async () => {
+      // The profiles may be the last to come: whose roles are read is known with them.
+      const belongings = Promise.all([
+        profiles,
+        ...(['namespaces', 'editors', 'launchers'] as const).map((kind) => lists.list(kind, profiles)),
+      ]).then(async () => {
         complete = true;
         changed(new Set(lists.names('profiles')), true);
         await turn();

@@ -276,6 +276,7 @@ function kubernetesOf(described: Described, userAgent: string): Kubernetes {
 /** Where resources are, and what a permission for them is called. */
 const RESOURCES: Readonly<Record<Resource, { readonly api: string; readonly permission: string }>> = {
   deployments: { api: '/apis/apps/v1', permission: 'deployments.apps' },
+  pods: { api: '/api/v1', permission: 'pods' },
   ingresses: { api: '/apis/networking.k8s.io/v1', permission: 'ingresses.networking.k8s.io' },
   rolebindings: { api: '/apis/rbac.authorization.k8s.io/v1', permission: 'rolebindings.rbac.authorization.k8s.io' },
   apiservices: { api: '/apis/apiregistration.k8s.io/v1', permission: 'apiservices.apiregistration.k8s.io' },

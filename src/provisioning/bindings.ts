@@ -1,10 +1,9 @@
 /** The objects that let people into a namespace, as they are read. */
+import { record } from '../core/records.ts';
 import type { AuthorizationPolicy, RoleBinding } from '../core/people/kfam.ts';
 import { found, type Reading } from '../core/reading.ts';
 import type { KubeObject, Kubernetes } from './ports.ts';
 
-type Json = Readonly<Record<string, unknown>>;
-const record = (value: unknown): Json => (typeof value === 'object' && value !== null ? (value as Json) : {});
 const word = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 export function bindingOf(object: KubeObject): RoleBinding {

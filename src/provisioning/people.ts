@@ -1,4 +1,5 @@
 /** What is read of people: who can sign in to a cluster's Kubeflow, and who owns or contributes to its profiles. */
+import { byKey } from '../core/records.ts';
 import type { Facts } from '../core/facts.ts';
 import { factsOf } from '../core/facts.ts';
 import { refText, type Kind, type Ref } from '../core/kinds.ts';
@@ -99,9 +100,7 @@ export function involved(profiles: readonly Profile[], bindings: readonly RoleBi
   for (const binding of bindings)
     if (names.has(binding.namespace))
       for (const { user } of contributorsOf([binding])) of(user).contributesTo.push(binding.namespace);
-  return [...people]
-    .map(([user, its]) => ({ user, ...its }))
-    .sort((a, b) => (a.user < b.user ? -1 : a.user > b.user ? 1 : 0));
+  return byKey([...people]).map(([user, its]) => ({ user, ...its }));
 }
 
 /** Reads things with their drivers. */

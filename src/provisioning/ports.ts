@@ -215,7 +215,7 @@ export interface Kubernetes extends KubernetesLists {
 }
 
 /** Resources whose objects are read and written whole. */
-export type Resource = 'deployments' | 'ingresses' | 'rolebindings' | 'authorizationpolicies' | 'apiservices';
+export type Resource = 'deployments' | 'ingresses' | 'rolebindings' | 'authorizationpolicies' | 'apiservices' | 'pods';
 
 /** An object of the Kubernetes API: only what we name is typed, all of it is kept. */
 export interface KubeObject {

@@ -50,6 +50,8 @@ export interface RunResult {
 
 export interface RunOptions {
   readonly journal?: Journal;
+  /** The id of a run that goes on; absent: a new one. */
+  readonly run?: string;
   /** Told before each line that does something: which of how many it is. */
   readonly progress?: (row: Row, number: number, of: number) => void;
 }
@@ -70,7 +72,7 @@ const movedOn = (what: string): OutsideError =>
  * its reasons.
  */
 export async function carryOut(plan: Plan, outside: Outside, options: RunOptions = {}): Promise<RunResult> {
-  const run: Run = { id: outside.unique() };
+  const run: Run = { id: options.run ?? outside.unique() };
   const lines = rows(plan);
   if (blockers(plan).length > 0) {
     const results = lines.map((row): RowResult => {
@@ -165,10 +167,7 @@ function withEffects(journal: Journal | undefined, { changes }: Plan, cause: Cha
   const effects = end === -1 ? next : next.slice(0, end);
   return {
     ended: (run, change, how) => journal.ended(run, change, how),
-    begun: async (run, change) => {
-      await journal.begun(run, change);
-      for (const effect of effects) if (actionOf(effect) !== 'keep') await journal.begun(run, effect);
-    },
+    begun: (run, change) => journal.begun(run, change, ...effects.filter((effect) => actionOf(effect) !== 'keep')),
   };
 }
 

@@ -1,4 +1,5 @@
 /** Drivers of people: users of Dex and Cognito, and the objects that let them into a profile. */
+import { record, type Json } from '../core/records.ts';
 import { randomInt } from 'node:crypto';
 import type { Things } from '../core/kinds.ts';
 import { DEX, dexUser, readDex, withDexUser, withoutDexUser, type Dex } from '../core/people/dex.ts';
@@ -21,8 +22,6 @@ const LETTERS = 'abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789';
 
 const newPassword = (): string => Array.from({ length: 24 }, () => LETTERS[randomInt(LETTERS.length)]).join('');
 
-type Json = Readonly<Record<string, unknown>>;
-const record = (value: unknown): Json => (typeof value === 'object' && value !== null ? (value as Json) : {});
 /** What Dex's ConfigMap says of who may sign in. */
 export async function dexOf(kubernetes: Pick<Kubernetes, 'configMap'>): Promise<Reading<Dex>> {
   const config = await kubernetes.configMap(DEX.namespace, DEX.name);

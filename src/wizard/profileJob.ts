@@ -10,15 +10,18 @@ import type { CommandName } from '../ids.ts';
 import { lookAt } from '../provisioning/look.ts';
 import { sourceOf } from '../source.ts';
 import { ask } from './ask.ts';
+import { askMore, type Edited } from './askEdit.ts';
 import type { Choice, Job } from './job.ts';
 import { again, askingRole, known, requestOf, type Wizard } from './questions.ts';
 
 const { l10n } = vscode;
 
 /** The job that the answers of a wizard make. `title`: of its questions, where they are asked again. */
-export function profileJob(host: Host, command: CommandName, wizard: Wizard, title: string): Job {
-  const wanted = requestOf(wizard);
-  if (wanted === undefined) throw new Error('A question was left out.');
+export function profileJob(host: Host, command: CommandName, wizard: Wizard, title: string, more?: Edited): Job {
+  const answered = requestOf(wizard);
+  if (answered === undefined) throw new Error('A question was left out.');
+  // Further choices are none of those that were asked for.
+  const wanted: Request = { ...more?.edit, ...answered };
   const { awsProfile, region = '' } = known(wizard).cluster ?? {};
   const source = sourceOf(awsProfile, region);
   const { cluster, profile, bucket } = wanted;
@@ -40,7 +43,16 @@ export function profileJob(host: Host, command: CommandName, wizard: Wizard, tit
       // From the last question on, with the answers as they were. Where the role is what stops the plan, its name is the last one.
       ask: async (plan) => {
         const answered = await ask(needsRole(plan) ? askingRole(wizard) : again(wizard), title, host.connections);
-        return profileJob(host, command, answered, title);
+        return profileJob(host, command, answered, title, more);
+      },
+      more: async () => {
+        const editing = {
+          place: { ...source, cluster, profile },
+          live: {},
+          connections: host.connections,
+          around: () => Promise.reject(new Error('People are not asked for here.')),
+        };
+        return profileJob(host, command, wizard, title, await askMore(editing, title, more));
       },
     },
   };

@@ -1,63 +1,154 @@
-// The whole fault matrix: npm run faults [-- --plan ID] [--fault NAME] [--call TEXT] [--at-once N]
+// The whole fault matrix, and races of two runs: npm run faults [-- OPTIONS]
+//   --plan ID,…  --fault NAME,…  --call TEXT   only these cells
+//   --at-once N                                so many worlds at once (default 12)
+//   --minutes N                                ends after about that long; --go-on goes on with the cells that were not tried, or failed
+//   --races N                                  so many races instead
+// What came of each cell is in out/faults.jsonl, the table in out/faults.md.
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { startSandbox } from '../../sandbox/index.ts';
-import { main, stopwatch } from '../../scripts/processes.ts';
-import { attemptAll, cellsOf, FAULTS, prepare, record, type Outcome, type Recorded } from './matrix.ts';
-import { PLANS } from './plans.ts';
+import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
+import { main, root, stopwatch } from '../../scripts/processes.ts';
+import { attemptAll, cellsOf, FAULTS, prepare, record, type Cell, type Outcome, type Recorded } from './matrix.ts';
+import { PLANS, RACES } from './plans.ts';
+import { pairName, race, serial } from './races.ts';
 
 const say = stopwatch();
+const file = path.join(root, 'out', 'faults.jsonl');
 
-function table(outcomes: readonly Outcome[]): string {
+/** What is kept of a cell. */
+interface Kept extends Pick<Outcome, 'fault' | 'end' | 'wrong' | 'hidden' | 'met'> {
+  readonly plan: string;
+  readonly call: string;
+}
+const callName = ({ call: { name, nth } }: Cell): string => (nth === 1 ? name : `${name} (${nth})`);
+const keyOf = ({ plan, call, fault, end }: Omit<Kept, 'hidden' | 'met'>): string => [plan, call, fault, end].join(', ');
+const keyOfCell = (cell: Cell): string => keyOf({ ...cell, plan: cell.row.id, call: callName(cell) });
+
+/** The last that is known of each cell. */
+function kept(): ReadonlyMap<string, Kept> {
+  if (!existsSync(file)) return new Map();
+  const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean);
+  return new Map(lines.map((line) => JSON.parse(line) as Kept).map((one) => [keyOf(one), one]));
+}
+
+/** Plans and faults, with how many cells passed of how many were tried. */
+function table(all: readonly Kept[]): string {
   const faults = Object.keys(FAULTS);
-  const ids = [...new Set(outcomes.map(({ row }) => row.id))].sort();
-  const rows = ids.map((id) => {
-    const its = outcomes.filter(({ row }) => row.id === id);
-    const calls = new Set(its.map(({ call }) => `${call.name} ${call.nth}`)).size;
-    const cell = (some: readonly Outcome[]): string =>
-      some.length === 0 ? '' : `${some.filter(({ wrong }) => wrong === undefined).length}/${some.length}`;
-    return [id, String(calls), ...faults.map((name) => cell(its.filter(({ fault }) => fault === name))), cell(its)];
-  });
+  const cell = (some: readonly Kept[]): string =>
+    some.length === 0 ? '' : `${some.filter(({ wrong }) => wrong === undefined).length}/${some.length}`;
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  const head = ['plan', 'calls', ...faults, 'all'];
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+  const row = (id: string, its: readonly Kept[]): string =>
+    line([
+      id,
+      String(new Set(its.map(({ plan, call }) => `${plan} ${call}`)).size),
+      ...faults.map((name) => cell(its.filter(({ fault }) => fault === name))),
+      cell(its),
+    ]);
+  const plans = PLANS.map(({ id }) => id).filter((id) => all.some(({ plan }) => plan === id));
+  return [
+    line(['plan', 'calls', ...faults, 'all']),
+    line(['---', ...Array.from({ length: faults.length + 2 }, () => '--:')]),
+    ...plans.map((id) =>
+      row(
+        id,
+        all.filter(({ plan }) => plan === id),
+      ),
+    ),
+    row('**all**', all),
+    '',
+  ].join('\n');
+}
+
+/** So many races of two runs, of each pair about as many. */
+async function races(sandbox: Sandbox, count: number): Promise<number> {
+  const each = Math.ceil(count / RACES.length);
+  let run = 0;
+  let wrong = 0;
+  for (const pair of RACES) {
+    const ends = await serial(sandbox, pair);
+    const results = await Promise.all(Array.from({ length: each }, () => race(sandbox, pair, ends)));
+    const bad = results.filter((one) => one !== undefined);
+    run += each;
+    wrong += bad.length;
+    say(`${pairName(pair)}: ${each - bad.length}/${each}`);
+    for (const text of new Set(bad)) say(`✗ ${text.replaceAll(/^/gm, '      ')}`);
+  }
+  process.stdout.write(`${run - wrong} of ${run} races\n`);
+  return wrong === 0 ? 0 : 1;
 }
 
 await main(async () => {
   const text = { type: 'string' } as const;
-  const { values } = parseArgs({ options: { plan: text, fault: text, call: text, 'at-once': text } });
-  const rows = PLANS.filter(({ id }) => values.plan === undefined || values.plan.split(',').includes(id));
+  const { values } = parseArgs({
+    options: {
+      ...{ plan: text, fault: text, call: text, 'at-once': text, races: text, minutes: text },
+      'go-on': { type: 'boolean' },
+    },
+  });
+  const among = (chosen: string | undefined, id: string): boolean =>
+    chosen === undefined || chosen.split(',').includes(id);
+  const rows = PLANS.filter(({ id }) => among(values.plan, id));
+  const end = Date.now() + Number(values.minutes ?? Infinity) * 60_000;
+  mkdirSync(path.dirname(file), { recursive: true });
+  if (values.races === undefined && values['go-on'] !== true) rmSync(file, { force: true });
   const sandbox = await startSandbox();
   try {
     await prepare(sandbox);
+    if (values.races !== undefined) return await races(sandbox, Number(values.races));
     const recorded = new Map<string, Recorded>();
     for (const row of rows) {
-      const its = await record(sandbox, row).catch((error: unknown) => {
-        say(`✗ ${String(error)}`);
-        return undefined;
-      });
-      if (its === undefined) continue;
-      recorded.set(row.id, its);
-      say(`${row.id}: ${its.calls.map(({ name, nth }) => (nth === 1 ? name : `${name} (${nth})`)).join(', ')}`);
+      try {
+        const its = await record(sandbox, row);
+        recorded.set(row.id, its);
+        say(`${row.id}: ${its.calls.map((call) => callName({ row, call, fault: 'lost', end: 'undo' })).join(', ')}`);
+      } catch (error) {
+        say(`✗ ${row.id} could not be recorded: ${String(error)}`);
+      }
     }
+    const before = kept();
+    const known = (cell: Cell): boolean => {
+      const one = before.get(keyOfCell(cell));
+      return one !== undefined && one.wrong === undefined;
+    };
+    // Of each plan a bit, so that one that ends early has seen something of all.
     const cells = rows
-      .filter(({ id }) => recorded.has(id))
-      .flatMap((row) => cellsOf(row, recorded.get(row.id) ?? { calls: [], after: '' }))
-      .filter(({ fault }) => values.fault === undefined || values.fault.split(',').includes(fault))
-      .filter(({ call }) => values.call === undefined || call.name.includes(values.call));
+      .flatMap((row) => {
+        const its = recorded.get(row.id);
+        const all = its === undefined ? [] : cellsOf(row, its);
+        return all.map((cell, index) => ({ cell, place: ((index * 7_919) % all.length) / all.length }));
+      })
+      .sort((a, b) => a.place - b.place)
+      .map(({ cell }) => cell)
+      .filter(({ fault }) => among(values.fault, fault))
+      .filter(({ call }) => values.call === undefined || call.name.includes(values.call))
+      .filter((cell) => !known(cell));
     let done = 0;
-    const outcomes = await attemptAll(sandbox, cells, recorded, Number(values['at-once'] ?? 12), (outcome) => {
-      const { row, call, fault, end, wrong } = outcome;
+    const until = (): boolean => Date.now() < end;
+    await attemptAll(sandbox, cells, recorded, Number(values['at-once'] ?? 12), until, (outcome) => {
+      const { row, fault, end: how, wrong, hidden, met } = outcome;
+      const one: Kept = {
+        plan: row.id,
+        call: callName(outcome),
+        fault,
+        end: how,
+        hidden,
+        met,
+        ...(wrong && { wrong }),
+      };
+      appendFileSync(file, `${JSON.stringify(one)}\n`);
       if (++done % 50 === 0) say(`${done} of ${cells.length}`);
-      if (wrong !== undefined)
-        say(`✗ ${row.id}, ${call.name} (${call.nth}), ${fault}, ${end}\n${wrong.replaceAll(/^/gm, '      ')}`);
+      if (wrong !== undefined) say(`✗ ${keyOf(one)}\n${wrong.replaceAll(/^/gm, '      ')}`);
     });
-    const passed = outcomes.filter(({ wrong }) => wrong === undefined).length;
-    const count = (some: (one: Outcome) => boolean): number => outcomes.filter(some).length;
-    process.stdout.write(`\n${table(outcomes)}\n\n`);
+    const all = [...kept().values()];
+    const count = (some: (one: Kept) => boolean): number => all.filter(some).length;
+    const shown = table(all);
+    writeFileSync(path.join(root, 'out', 'faults.md'), shown);
+    const passed = count(({ wrong }) => wrong === undefined);
     process.stdout.write(
-      `${passed} of ${outcomes.length} cells; in ${count(({ hidden }) => hidden)} the run got over the fault by itself, in ${count(({ met }) => !met)} it did not make the call.\n`,
+      `\n${shown}\n${passed} of ${all.length} cells; in ${count(({ hidden }) => hidden)} the run got over the fault by itself, in ${count(({ met }) => !met)} it did not make the call; ${cells.length - done} were not tried.\n`,
     );
-    return passed === outcomes.length && recorded.size === rows.length ? 0 : 1;
+    return passed === all.length && recorded.size === rows.length ? 0 : 1;
   } finally {
     await sandbox.stop();
   }

@@ -3,17 +3,23 @@
  * that nobody disturbed, and Undo in the world before.
  */
 import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Fault } from '../../sandbox/faults.ts';
 import type { Sandbox } from '../../sandbox/index.ts';
 import { HTTP } from '../../src/aws/http.ts';
-import { blockers } from '../../src/core/plan/plan.ts';
+import { blockers, type Plan } from '../../src/core/plan/plan.ts';
 import { memoryJournal } from '../../src/provisioning/journal.ts';
 import { carryOut, undo, type RunResult, type UndoResult } from '../../src/provisioning/run.ts';
 import { sleep } from '../../src/provisioning/wait.ts';
+import { readBook } from './book.ts';
 import { DEV, type PlanRow } from './plans.ts';
-import { openWorld, picture, type World } from './worlds.ts';
+import { openWorld, picture, settled, type World } from './worlds.ts';
 
 /** In which ways a call goes wrong; `lasting`: until somebody resumes, whatever is tried again by itself. */
 export const FAULTS = {
@@ -24,6 +30,9 @@ export const FAULTS = {
   denied: { answer: 'denied', lasting: true },
   lost: { connection: 'lost', lasting: true },
   'lost once': { connection: 'lost', lasting: false },
+  // In a process of its own, which is ended while the call is held.
+  'killed before': { hold: 'before', lasting: false },
+  'killed after': { hold: 'after', lasting: false },
 } as const;
 export type FaultName = keyof typeof FAULTS;
 export const ENDS = ['resume', 'undo'] as const;
@@ -53,6 +62,8 @@ export interface Outcome extends Cell {
 export interface Recorded {
   readonly calls: readonly Call[];
   readonly after: string;
+  /** Worlds in which taking it back may end. */
+  readonly ends: readonly string[];
 }
 
 let worlds = 0;
@@ -75,12 +86,16 @@ const left = ({ changes }: UndoResult): string =>
     .join('; ');
 
 /** What of a world is not as expected after a while, line by line; undefined: all of it is. */
-async function differs(take: () => Promise<string>, expected: string): Promise<string | undefined> {
+async function differs(
+  take: () => Promise<string>,
+  ...ends: readonly [string, ...string[]]
+): Promise<string | undefined> {
+  const [expected] = ends;
   let now = '';
   // The controllers go on for a moment.
   for (let tries = 0; tries < 60; tries++) {
     now = await take();
-    if (now === expected) return undefined;
+    if (ends.includes(now)) return undefined;
     await pause(tries < 20 ? 100 : 400);
   }
   const [was, is] = [expected.split('\n'), now.split('\n')];
@@ -97,108 +112,182 @@ export async function record(sandbox: Sandbox, row: PlanRow): Promise<Recorded> 
   const before = await settled(() => picture(sandbox, at.name, more));
   const plan = await row.plan(at);
   assert.deepEqual(blockers(plan), [], row.id);
-  const { aws, kubernetes } = at;
   const journal = memoryJournal();
   sandbox.resetCalls();
-  const result = await carryOut(
-    plan,
-    { aws, kubernetes, unique: randomUUID, sleep, reveal: () => undefined },
-    { journal },
-  );
+  const result = await carryOut(plan, outsideOf(at), { journal });
   const counts = sandbox.calls();
   assert.ok(result.ok, `${row.id}: ${failure(result)}`);
   const after = await settled(() => picture(sandbox, at.name, more));
   assert.notEqual(after, before, `${row.id} changes nothing`);
-  const undone = await undo(journal.entries(), { aws, kubernetes, sleep }, () => Promise.resolve(true));
+  const undone = await undo(journal.entries(), meansOf(at), () => Promise.resolve(true));
   assert.ok(undone.ok, `${row.id}: ${left(undone)}`);
-  const rest = await differs(() => picture(sandbox, at.name, more), before);
-  assert.equal(rest, undefined, `${row.id} is not taken back`);
+  const take = (): Promise<string> => picture(sandbox, at.name, more);
+  const rest = await differs(take, before);
+  if (row.lost === undefined) assert.equal(rest, undefined, `${row.id} is not taken back`);
+  const ends = row.lost === undefined ? [] : [await settled(take)];
   at.close();
   const calls = Object.entries(counts).flatMap(([name, count]) =>
     Array.from({ length: count }, (_, index) => ({ name, nth: index + 1 })),
   );
-  return { calls, after };
+  return { calls, after, ends };
 }
 
-/** A picture that does not change any more. */
-async function settled(take: () => Promise<string>): Promise<string> {
-  let last = await take();
-  for (;;) {
-    await pause(250);
-    const now = await take();
-    if (now === last) return now;
-    last = now;
+/** What came of a run with a fault: its journal, and what it said. */
+interface Disturbed {
+  readonly plan: Plan;
+  readonly journal: ReturnType<typeof memoryJournal>;
+  /** It came to its end. */
+  readonly ok: boolean;
+  readonly said: string;
+}
+
+async function disturbed(at: World, row: PlanRow, arm: () => void): Promise<Disturbed> {
+  const plan = await row.plan(at);
+  if (blockers(plan).length > 0) throw new Error(`blocked: ${JSON.stringify(blockers(plan))}`);
+  const journal = memoryJournal();
+  arm();
+  const run = await carryOut(plan, outsideOf(at), { journal });
+  return { plan, journal, ok: run.ok, said: failure(run) };
+}
+
+/** The same in a process that is ended with the call. */
+async function killed(sandbox: Sandbox, at: World, row: PlanRow, arm: () => void): Promise<Disturbed> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'kubeflow-irsa-faults-'));
+  const file = path.join(folder, 'run.jsonl');
+  const { accessKeyId, secretAccessKey, sessionToken = '' } = at.credentials;
+  const env = {
+    ...process.env,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_SESSION_TOKEN: sessionToken,
+    NODE_COMPILE_CACHE: path.join(tmpdir(), 'kubeflow-irsa-faults-cache'),
+  };
+  const child = fork(path.join(import.meta.dirname, 'child.ts'), [row.id, at.name, file], { env, silent: true });
+  let said = '';
+  child.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  const ended = once(child, 'exit') as Promise<[code: number | null]>;
+  const over = new AbortController();
+  try {
+    await Promise.race([
+      once(child, 'message'),
+      ended.then(() => Promise.reject(new Error(`the process ended by itself: ${said}`))),
+    ]);
+    arm();
+    child.send('go');
+    const code = await Promise.race([
+      sandbox.held(at.of, over.signal).then(() => undefined),
+      ended.then(([one]) => one ?? 1),
+    ]);
+    child.kill('SIGKILL');
+    await ended;
+    // What was under way there is over when nothing of it is held any more.
+    await pause(50);
+    if (code !== undefined && code !== 0) throw new Error(`the process ended with ${code}: ${said}`);
+    return { ...readBook(file), ok: code === 0, said: 'it was ended' };
+  } finally {
+    over.abort();
+    child.kill('SIGKILL');
+    await rm(folder, { recursive: true });
   }
 }
 
+/** So many processes at once. */
+const PROCESSES = 3;
+/** Does work when it is its turn. */
+const inTurn = turns(PROCESSES);
+function turns(atOnce: number): <T>(work: () => Promise<T>) => Promise<T> {
+  let running = 0;
+  const waiting: (() => void)[] = [];
+  return async (work) => {
+    if (running >= atOnce) await new Promise<void>((go) => waiting.push(go));
+    running++;
+    try {
+      return await work();
+    } finally {
+      running--;
+      waiting.shift()?.();
+    }
+  };
+}
+
+const meansOf = ({ aws, kubernetes }: World) => ({ aws, kubernetes, sleep, reveal: () => undefined });
+const outsideOf = (at: World) => ({ ...meansOf(at), unique: randomUUID });
+
 /** Tries one cell in a world of its own. */
-export async function attempt(sandbox: Sandbox, cell: Cell, { after }: Recorded): Promise<Outcome> {
+export async function attempt(sandbox: Sandbox, cell: Cell, { after, ends }: Recorded): Promise<Outcome> {
   const { row, call, end } = cell;
   const { lasting, ...what } = FAULTS[cell.fault];
   const at = await open(sandbox, row);
   const more = row.more?.(sandbox) ?? {};
   const take = (): Promise<string> => picture(sandbox, at.name, more);
-  const { aws, kubernetes } = at;
-  const means = { aws, kubernetes, sleep, reveal: () => undefined };
-  const outside = { ...means, unique: randomUUID };
   let hidden = false;
   const fault: Fault = { ...what, call: call.name, after: call.nth - 1, times: lasting ? 1_000_000 : 1, of: at.of };
   const mine = ({ of }: Fault): boolean => of === at.of;
+  const arm = (): void => sandbox.control({ faults: [...sandbox.settings.faults, fault] });
+  const disarm = (): void => sandbox.control({ faults: sandbox.settings.faults.filter((one) => !mine(one)) });
   try {
     await row.before?.(at, sandbox);
     const before = await settled(take);
-    const plan = await row.plan(at);
-    if (blockers(plan).length > 0) throw new Error(`blocked: ${JSON.stringify(blockers(plan))}`);
-    const journal = memoryJournal();
-    sandbox.control({ faults: [...sandbox.settings.faults, fault] });
-    const run = await carryOut(plan, outside, { journal });
-    hidden = run.ok;
+    const kills = 'hold' in what;
+    const { plan, journal, ok, said } = await (kills
+      ? inTurn(() => killed(sandbox, at, row, arm))
+      : disturbed(at, row, arm));
+    hidden = ok;
     const met = (sandbox.settings.faults.find(mine)?.times ?? 0) < fault.times;
-    sandbox.control({ faults: sandbox.settings.faults.filter((one) => !mine(one)) });
+    disarm();
     const wrong: string[] = [];
     if (end === 'resume') {
-      const resumed = await carryOut(plan, outside, { journal });
+      const resumed = await carryOut(plan, outsideOf(at), { journal });
       if (!resumed.ok) wrong.push(`not resumed: ${failure(resumed)}`);
       const rest = await differs(take, after);
       if (rest !== undefined) wrong.push(`resumed, but not as undisturbed:\n${rest}`);
     }
     // Also what was resumed must go.
-    const undone = await undo(journal.entries(), means, () => Promise.resolve(true));
+    const undone = await undo(journal.entries(), meansOf(at), () => Promise.resolve(true));
     if (!undone.ok) wrong.push(`not undone: ${left(undone)}`);
-    const rest = await differs(take, before);
+    const rest = await differs(take, before, ...ends);
     if (rest !== undefined) wrong.push(`undone, but not as before:\n${rest}`);
-    return { ...cell, hidden, met, ...(wrong.length === 0 ? {} : { wrong: `${failure(run)}\n${wrong.join('\n')}` }) };
+    return { ...cell, hidden, met, ...(wrong.length === 0 ? {} : { wrong: `${said}\n${wrong.join('\n')}` }) };
   } catch (error) {
     return { ...cell, hidden, met: true, wrong: `could not be tried: ${String(error)}` };
   } finally {
-    sandbox.control({ faults: sandbox.settings.faults.filter((one) => !mine(one)) });
+    disarm();
+    if (row.before !== undefined) await leave(sandbox, at);
     at.close();
   }
 }
 
-/** Tries cells, so many worlds at once; those of plans that change what all share come one after the other. */
+/** Takes away what a row made before its plan: a sandbox with thousands of profiles is a slow one. */
+async function leave({ clusters }: Sandbox, { name, aws, cluster }: World): Promise<void> {
+  const { kube } = clusters.kubeflowDev;
+  await kube.request('DELETE', `/apis/kubeflow.org/v1/profiles/${name}`).catch(() => undefined);
+  const role = `${name}-${cluster.name}-role`;
+  await aws.deleteRolePolicy(role, 'kf-pipeline-s3').catch(() => undefined);
+  await aws.deleteRole(role).catch(() => undefined);
+}
+
+/**
+ * Tries cells for as long as `goesOn`, so many worlds at once; those of plans that change what all share come one after the other.
+ */
 export async function attemptAll(
   sandbox: Sandbox,
   cells: readonly Cell[],
   recorded: ReadonlyMap<string, Recorded>,
   atOnce: number,
-  told: (outcome: Outcome) => void = () => undefined,
-): Promise<readonly Outcome[]> {
-  const outcomes: Outcome[] = [];
+  goesOn: () => boolean,
+  told: (outcome: Outcome) => void,
+): Promise<void> {
   const lane = async (queue: Cell[]): Promise<void> => {
-    for (let cell = queue.shift(); cell !== undefined; cell = queue.shift()) {
+    for (let cell = queue.shift(); cell !== undefined && goesOn(); cell = queue.shift()) {
       const its = recorded.get(cell.row.id);
       assert.ok(its);
-      const outcome = await attempt(sandbox, cell, its);
-      outcomes.push(outcome);
-      told(outcome);
+      told(await attempt(sandbox, cell, its));
     }
   };
   const shared = cells.filter(({ row }) => row.alone === undefined);
   const resources = [...new Set(cells.flatMap(({ row }) => row.alone ?? []))];
   const chains = resources.map((one) => cells.filter(({ row }) => row.alone === one));
   await Promise.all([...Array.from({ length: atOnce }, () => lane(shared)), ...chains.map(lane)]);
-  return outcomes;
 }
 
 /** All cells of a plan. */

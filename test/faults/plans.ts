@@ -1,17 +1,24 @@
 /** The plans that go through faults, a row each. What calls a plan makes is recorded from a run of it, so a row names none. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { IAMClient, PutRolePolicyCommand, UpdateAssumeRolePolicyCommand } from '@aws-sdk/client-iam';
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand, UpdateAssumeRolePolicyCommand } from '@aws-sdk/client-iam';
 import type { Sandbox } from '../../sandbox/index.ts';
 import { bindingName } from '../../src/core/people/kfam.ts';
 import { planContributor, planContributorGone } from '../../src/core/plan/contributor.ts';
+import { planAdopt } from '../../src/core/plan/adopt.ts';
+import { planEdit, type Edit } from '../../src/core/plan/edit.ts';
 import { planHandOver } from '../../src/core/plan/handover.ts';
-import { blockers, type Plan } from '../../src/core/plan/plan.ts';
+import { planLetIn, type LetInWish } from '../../src/core/plan/letIn.ts';
+import { blockers, changeOf, type Plan } from '../../src/core/plan/plan.ts';
 import { planProfile } from '../../src/core/plan/profile.ts';
 import { planProvider } from '../../src/core/plan/provider.ts';
 import { providerArn } from '../../src/core/policy/build.ts';
+import { newProfile, ROLE_ANNOTATION } from '../../src/core/profile/manifest.ts';
 import type { Request } from '../../src/core/request.ts';
+import { lookAtAdoption } from '../../src/provisioning/adopt.ts';
 import { lookAt, lookAtProvider } from '../../src/provisioning/look.ts';
+import { lookAtEdit } from '../../src/provisioning/lookEdit.ts';
+import { lookAtLetIn } from '../../src/provisioning/lookLetIn.ts';
 import { lookAtContributor, lookAtHandOver } from '../../src/provisioning/people.ts';
 import { carryOut } from '../../src/provisioning/run.ts';
 import { createStore } from '../../src/provisioning/store.ts';
@@ -24,6 +31,8 @@ export interface PlanRow {
   /** Makes the world in which it is planned, beyond an empty one. */
   readonly before?: (at: World, sandbox: Sandbox) => Promise<void>;
   readonly plan: (at: World) => Promise<Plan>;
+  /** What does not come back when it is undone, as its review says; a world without that is as good as the one before. */
+  readonly lost?: string;
   /** What it changes that all worlds share: its worlds come one after the other. */
   readonly alone?: string;
   readonly on?: { readonly cluster: 'kubeflow-dev' | 'analytics'; readonly region: string };
@@ -79,6 +88,45 @@ async function asThePageMakesIt(at: World, { endpoint, credentials }: Sandbox): 
   await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'kf-pipeline-s3', PolicyDocument: OLD_POLICY }));
 }
 
+const editPlan = async (at: World, edit: Partial<Edit>): Promise<Plan> => {
+  const wish: Edit = { ...DEV, profile: at.name, ...edit };
+  const { live, facts, people } = await lookAtEdit(wish, at.aws, () => Promise.resolve(at.kubernetes));
+  return planEdit(wish, live, facts, people);
+};
+
+const ACCOUNT = 'trainer';
+const letInPlan = async (at: World, remove = false): Promise<Plan> => {
+  const wish: LetInWish = { profile: at.name, account: ACCOUNT, remove };
+  const { facts, pods } = await lookAtLetIn(wish, at.cluster, at.aws, at.kubernetes);
+  return planLetIn(wish, facts, at.cluster, pods);
+};
+/** A profile with one service account more. */
+async function withAccount(at: World, { clusters }: Sandbox): Promise<void> {
+  await profile(at);
+  const metadata = { name: ACCOUNT, namespace: at.name };
+  const object = { apiVersion: 'v1', kind: 'ServiceAccount', metadata };
+  await clusters.kubeflowDev.kube.request('POST', `/api/v1/namespaces/${at.name}/serviceaccounts`, object);
+}
+
+/** A profile that a person made with other tools: nothing of it bears our tags. */
+async function byHand(at: World, { endpoint, credentials }: Sandbox): Promise<void> {
+  const plan = await profilePlan(at);
+  const iam = new IAMClient({ region: REGION, endpoint, credentials: credentials['sandbox-internal'] });
+  const RoleName = `${at.name}-kubeflow-dev-role`;
+  const trust = changeOf(plan, 'iam/role')?.after?.trustPolicy;
+  const { Role } = await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: trust }));
+  const PolicyDocument = changeOf(plan, 'iam/role-policy')?.after?.text;
+  await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'kf-pipeline-s3', PolicyDocument }));
+  const made = newProfile(at.name, `${at.name}@example.com`, Role?.Arn ?? '', true);
+  await at.kubernetes.createProfile(made);
+  await at.kubernetes.waitForServiceAccount(
+    at.name,
+    'default-editor',
+    ({ annotations }) => annotations[ROLE_ANNOTATION] === Role?.Arn,
+    10_000,
+  );
+}
+
 const DEX = ['/api/v1/namespaces/auth/configmaps/dex', '/apis/apps/v1/namespaces/auth/deployments/dex'];
 const analyticsProvider = ({ account, clusters }: Sandbox): string =>
   providerArn('aws', account, clusters.analytics.issuer);
@@ -122,10 +170,72 @@ export const PLANS: readonly PlanRow[] = [
       ),
   },
   {
+    id: 'edit',
+    before: (at) => profile(at),
+    plan: (at) => editPlan(at, { access: 'bucket', maxSession: 7_200, tags: { team: 'data' } }),
+  },
+  {
+    id: 'edit owner and role',
+    before: (at) => profile(at),
+    plan: (at) => editPlan(at, { owner: `${at.name}-next@example.com`, roleName: `${at.name}-chosen` }),
+  },
+  { id: 'let in', before: withAccount, plan: (at) => letInPlan(at) },
+  {
+    id: 'let out',
+    before: async (at, sandbox) => {
+      await withAccount(at, sandbox);
+      await make(at, await letInPlan(at));
+    },
+    plan: (at) => letInPlan(at, true),
+  },
+  {
+    id: 'adopt',
+    before: byHand,
+    plan: async (at) => {
+      const { facts, repair } = await lookAtAdoption(at.name, at.cluster, at.aws, at.kubernetes);
+      return planAdopt({ profile: at.name }, facts, at.cluster, repair);
+    },
+  },
+  {
     id: 'associate provider',
     plan: async ({ cluster, aws }) => planProvider(cluster, await lookAtProvider(cluster, aws, createStore())),
     alone: 'analytics',
     on: { cluster: 'analytics', region: 'eu-central-1' },
     more: (sandbox) => ({ providers: [analyticsProvider(sandbox)] }),
   },
+];
+
+/** The row of this id. Throws where there is none. */
+export function planRow(id: string): PlanRow {
+  const row = PLANS.find((one) => one.id === id);
+  assert.ok(row, id);
+  return row;
+}
+
+/** Plans that two people may carry out at once: each with itself, and these with one another. */
+const OTHERS: readonly PlanRow[] = [
+  { id: 'create for the whole bucket', plan: (at) => profilePlan(at, { access: 'bucket' }) },
+  { id: 'create with another role', plan: (at) => profilePlan(at, { roleName: `${at.name}-chosen` }) },
+  {
+    id: 'hand over to somebody else',
+    plan: async (at) => {
+      const wish = { profile: at.name, owner: `${at.name}-other@example.com` };
+      const { facts, bindings } = await lookAtHandOver(wish, at.cluster, at.aws, at.kubernetes);
+      return planHandOver(wish, facts, at.cluster, bindings);
+    },
+  },
+];
+const either = (id: string): PlanRow => OTHERS.find((one) => one.id === id) ?? planRow(id);
+export const RACES: readonly { readonly first: PlanRow; readonly second: PlanRow }[] = [
+  ...PLANS.filter(({ alone }) => alone === undefined).map((row) => ({ first: row, second: row })),
+  ...(
+    [
+      ['create', 'create for the whole bucket'],
+      ['create', 'create with another role'],
+      ['hand over', 'hand over to somebody else'],
+      ['hand over', 'add contributor'],
+      ['hand over', 'leave trust'],
+      ['leave trust', 'add contributor'],
+    ] as const
+  ).map(([first, second]) => ({ first: either(first), second: either(second) })),
 ];

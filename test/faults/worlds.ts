@@ -22,6 +22,7 @@ import type { Cluster } from '../../src/core/observation.ts';
 import { TAG } from '../../src/core/tags.ts';
 import { kubernetesConnector } from '../../src/kubernetes/index.ts';
 import type { Aws, Kubernetes } from '../../src/provisioning/ports.ts';
+import { sleep } from '../../src/provisioning/wait.ts';
 
 export const REGION = 'us-west-2';
 export const BUCKET = 'kubeflow-artifacts-111122223333';
@@ -69,20 +70,25 @@ export async function openWorld(
     secretAccessKey: value('SecretAccessKey'),
     sessionToken: value('SessionToken'),
   };
-  const reached = await reach(credentials, cluster, region);
-  const of = [credentials.accessKeyId, `${name}-${cluster}-role`];
-  return { ...reached, name, of, credentials, close: () => reached.kubernetes.close() };
+  return worldOf(name, credentials, await reach(credentials, cluster, region));
 }
+
+export const worldOf = (name: string, credentials: Credentials, reached: Reached): World => ({
+  ...reached,
+  name,
+  of: [credentials.accessKeyId, `${name}-${reached.cluster.name}-role`],
+  credentials,
+  close: () => reached.kubernetes.close(),
+});
 
 type Json = Readonly<Record<string, unknown>>;
 
 /** What of an object a person would miss: without what the server and the time add, and without the run's id. */
-function plain({ metadata, ...object }: KubeObject): Json {
+function plain({ metadata, ...whole }: KubeObject): Json {
   const { name, namespace, annotations = {}, labels, finalizers, ownerReferences = [] } = metadata;
   const kept = Object.entries(annotations).filter(([key]) => key !== TAG.run);
-  const { status: _, ...rest } = object;
   return {
-    ...rest,
+    ...Object.fromEntries(Object.entries(whole).filter(([key]) => key !== 'status')),
     metadata: {
       name,
       namespace,
@@ -200,4 +206,15 @@ function withoutChance(_: string, value: unknown): unknown {
       !(key === 'annotations' && Object.keys(one as object).every((name) => name.endsWith('restartedAt'))),
   );
   return Object.fromEntries(kept);
+}
+
+/** A picture that does not change any more. */
+export async function settled(take: () => Promise<string>): Promise<string> {
+  let last = await take();
+  for (;;) {
+    await sleep(250);
+    const now = await take();
+    if (now === last) return now;
+    last = now;
+  }
 }

@@ -207,6 +207,19 @@ test('names are there first, and what belongs to them is waited for only for a m
   assert.deepEqual(estate.facts.provider, found(PROVIDER));
 });
 
+test('profiles that are listed last have their roles read too', async () => {
+  const { open, hold, cost } = world(two);
+  const estate = open();
+  const profiles = hold('list profiles');
+  const load = estate.load();
+  await settled();
+  assert.equal(estate.complete, false);
+  profiles();
+  assert.deepEqual(await outcome(load), found(['team-a', 'team-b']));
+  assert.deepEqual((await cost()).filter((call) => call === 'role').length, 2);
+  assert.equal(estate.readings('team-b')?.role?.state, 'found');
+});
+
 test('of many profiles the first page is shown, and the rest told', async () => {
   const all = world(two);
   all.answers.pages = 2;

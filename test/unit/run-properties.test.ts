@@ -12,10 +12,10 @@ import { contributorBinding, contributorPolicy, IDENTITY } from '../../src/core/
 import { accountArn, refOf, type Plan } from '../../src/core/plan/plan.ts';
 import { newProfile, ROLE_ANNOTATION } from '../../src/core/profile/manifest.ts';
 import { driversOf, type Drivers } from '../../src/provisioning/drivers.ts';
-import type { Driver, Means } from '../../src/provisioning/driver.ts';
+import type { Driver } from '../../src/provisioning/driver.ts';
 import { memoryJournal, type Entry } from '../../src/provisioning/journal.ts';
 import { carryOut, undo } from '../../src/provisioning/run.ts';
-import { arnOf, AUDIENCE, cluster, PROVIDER, trustFor, world, type Fault, type World } from './world.ts';
+import { ACCOUNT, arnOf, AUDIENCE, cluster, PROVIDER, trustFor, world, type Fault, type World } from './world.ts';
 
 const SPACE = 'team-s';
 const OWNED = 'team-p';
@@ -60,6 +60,12 @@ const THINGS: Readonly<Record<string, Thing>> = {
   },
   policy: { ref: refOf('iam/role-policy', AT, 'role/p'), value: (value) => ({ text: policy(value) }), on: 'role' },
   second: { ref: refOf('iam/role-policy', AT, 'role/q'), value: (value) => ({ text: policy(value) }), on: 'role' },
+  tag: { ref: refOf('iam/role-tag', AT, 'role/team'), value: (value) => ({ value }), on: 'role' },
+  boundary: {
+    ref: refOf('iam/role-boundary', AT, 'role'),
+    value: (value) => ({ arn: `arn:aws:iam::${ACCOUNT}:policy/${value}` }),
+    on: 'role',
+  },
   other: {
     ref: refOf('iam/role', AT, 'other'),
     value: (value) => ({ arn: arnOf('other'), name: 'other', trustPolicy: trustFor(value), tags: {}, description: '' }),
@@ -214,7 +220,7 @@ const faults = fc.array(
   { maxLength: 30 },
 );
 const free = (): Promise<boolean> => Promise.resolve(true);
-const takenBack = (here: World, entries: readonly Entry[]) => undo(entries, here.outside() as Means, free);
+const takenBack = (here: World, entries: readonly Entry[]) => undo(entries, here.outside(), free);
 
 test('whatever befalls a run and its undoing: Resume ends in the undisturbed world, Undo in the world before', async () => {
   await fc.assert(

@@ -57,6 +57,12 @@ export function profileNameProblem(name: string): string | undefined {
   return undefined;
 }
 
+/** What is wrong with the name of a service account (Kubernetes: a DNS subdomain name); undefined if it is right. */
+export const serviceAccountProblem = (name: string): string | undefined =>
+  name.length <= 253 && name.split('.').every((part) => RFC1123_LABEL.test(part))
+    ? undefined
+    : 'Use lower-case letters, digits, "-" and ".", and start and end with a letter or digit.';
+
 /** What is wrong with an owner (`spec.owner.name`), as a sentence; undefined if nothing is. */
 export function ownerProblem(owner: string): string | undefined {
   if (owner.trim() === '')
@@ -153,3 +159,11 @@ export function keyProblem(name: string): string | undefined {
     ? undefined
     : 'A KMS key is named by its id, its ARN (arn:aws:kms:REGION:ACCOUNT:key/ID), or an alias (alias/NAME).';
 }
+
+/** What is wrong with the name of a context of a kubeconfig, if anything. */
+export const aliasProblem = (alias: string): string | undefined =>
+  alias.trim() !== alias || alias === ''
+    ? 'a context needs a name without blanks around it.'
+    : /[\p{Cc}\p{Cf}]/u.test(alias) || alias.length > 253
+      ? 'a name of a context is plain text of at most 253 characters.'
+      : undefined;

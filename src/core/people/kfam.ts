@@ -3,6 +3,7 @@
  * name in its namespace, both with annotations `user` and `role` (kubeflow/dashboard components/access-management/kfam/bindings.go).
  * The dashboard shows what has these annotations, and Istio lets in whom the policy names.
  */
+import { record } from '../records.ts';
 
 /** A RoleBinding, as far as it says who may do what in a namespace. */
 export interface RoleBinding {
@@ -76,8 +77,6 @@ export const IDENTITY: Identity = {
   ],
 };
 
-type Json = Readonly<Record<string, unknown>>;
-const record = (value: unknown): Json => (typeof value === 'object' && value !== null ? (value as Json) : {});
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 const texts = (value: unknown): readonly string[] =>
   list(value).filter((one): one is string => typeof one === 'string');

@@ -6,7 +6,7 @@
 import { parseArn, ROLE_ARN } from '../arn/arn.ts';
 import type { Facts } from '../facts.ts';
 import type { Change } from '../kinds.ts';
-import { keeps, keptBy, makerOfProfile, makerOfRole, makerWords } from '../maker.ts';
+import { keeps, keptBy, makerOfProfile, makerOfRole, otherMaker } from '../maker.ts';
 import {
   bareOf,
   type Namespace,
@@ -237,8 +237,8 @@ function profilePart(
     warnings: [
       ...causes.filter(({ remedy }) => remedy === 'none').map(words),
       ...eased.map(({ says }) => says),
-      ...(makerWords(maker)?.startsWith('perhaps') === true
-        ? [`The Profile was ${makerWords(maker) ?? ''}: if so, it would be made again.`]
+      ...(otherMaker(maker)?.startsWith('perhaps') === true
+        ? [`The Profile was ${otherMaker(maker) ?? ''}: if so, it would be made again.`]
         : []),
       ...namespaceWarnings(name, around, space),
     ],
@@ -386,7 +386,7 @@ function oneRole(
   const maker = makerOfRole(role);
   if (keeps(maker))
     return {
-      changes: [{ ref, before: bare, after: bare, note: `${makerWords(maker) ?? ''}: it stays` }],
+      changes: [{ ref, before: bare, after: bare, note: `${otherMaker(maker) ?? ''}: it stays` }],
       warnings: [
         `${keptBy(maker, title) ?? ''} It stays, and lets in ${subject(wish.profile)} until it is deleted there.`,
       ],
@@ -415,7 +415,7 @@ function oneRole(
     changes: roleGone(role, cluster, `which was for ${subject(wish.profile)}`),
     warnings: [
       ...(maker.answer === 'unclear' && maker.tool !== undefined
-        ? [`Role ${role.name} was ${makerWords(maker) ?? ''} (${maker.evidence}): if so, it would be made again.`]
+        ? [`Role ${role.name} was ${otherMaker(maker) ?? ''} (${maker.evidence}): if so, it would be made again.`]
         : []),
       ...(wide === undefined ? [] : [`Role ${role.name} lets in more than its profile. Who else used it loses it.`]),
       ...(left.length > 0

@@ -26,7 +26,10 @@ import type { IssuingCluster } from './role.ts';
 
 /** What of a profile is to be otherwise; what is not named stays as it is. */
 export type Edit = Pick<Request, 'cluster' | 'region' | 'profile'> &
-  Partial<Omit<Request, 'cluster' | 'region' | 'profile'>>;
+  Partial<Omit<Request, 'cluster' | 'region' | 'profile'>> & {
+    /** Pipelines are to put their artifacts into the bucket; they are where the bucket or the prefix changes. */
+    readonly setArtifacts?: true;
+  };
 
 /** A profile as it is, as far as it can be changed. */
 export interface Live {
@@ -64,6 +67,10 @@ export function liveOf(name: string, facts: Facts, cluster: IssuingCluster): Liv
   const annotation = valueOf(facts.get(accountRef))?.annotations[ROLE_ANNOTATION];
   const arn = irsaPlugin(profile.value)?.awsIamRole ?? annotation;
   const roleName = arn?.split(':')[4] === cluster.account ? roleNameOf(arn) : undefined;
+  if (arn !== undefined && roleNameOf(arn) !== undefined && roleName === undefined)
+    return {
+      missing: `The role of profile ${name} is none of account ${cluster.account}: ${arn}. Change it where it is, or repair the profile, which gives it a role of this account.`,
+    };
   const role = roleName === undefined ? undefined : facts.role(refOf('iam/role', accountArn(cluster), roleName));
   const inline = (role && valueOf(role))?.inline ?? [];
   const ours = inline.filter((policy) => policy.name === POLICY_NAME);
@@ -121,10 +128,12 @@ export function wishOf(edit: Edit, live: Live): Request | undefined {
           Object.entries(role.tags).filter(([key]) => !/^aws:/i.test(key) && !key.startsWith(TAG_PREFIX)),
         );
   const tags = { ...theirs, ...edit.tags };
-  const { roleName, ...chosen } = edit;
+  const { roleName, setArtifacts, ...chosen } = edit;
+  const moves = setArtifacts === true || edit.bucket !== undefined || edit.prefix !== undefined;
   const prefix = use?.prefix !== undefined && use.prefix !== profilePrefix(edit.profile) ? { prefix: use.prefix } : {};
   return {
     access: use?.access ?? 'prefix',
+    ...(moves ? {} : { leaveArtifacts: true as const }),
     ...prefix,
     ...kept,
     ...chosen,

@@ -2,6 +2,7 @@
  * The plan of "Update Kubeconfig": the entries of a cluster, as `aws eks update-kubeconfig` writes them, in the files that `kubectl`
  * would change. What else is in them stays; the current context is switched only where that is wanted.
  */
+import { aliasProblem } from '../arn/names.ts';
 import type { Change } from '../kinds.ts';
 import {
   entriesFor,
@@ -48,14 +49,6 @@ type Part = 'cluster' | 'user' | 'context' | 'current';
 
 /** The name of the context of a wish. */
 export const contextName = ({ alias }: EntryWish, { arn }: Pick<Cluster, 'arn'>): string => alias ?? arn;
-
-/** What is wrong with the name of a context, if anything. */
-export const aliasProblem = (alias: string): string | undefined =>
-  alias.trim() !== alias || alias === ''
-    ? 'a context needs a name without blanks around it.'
-    : /[\p{Cc}\p{Cf}]/u.test(alias) || alias.length > 253
-      ? 'a name of a context is plain text of at most 253 characters.'
-      : undefined;
 
 /** Whether a file holds a part under the name under which it is looked for. */
 function holdsPart({ entries, others }: ReadKubeconfig, part: Part, context: string): boolean {

@@ -10,7 +10,6 @@ import {
   actionApplies,
   and,
   EKS_ISSUER,
-  isObject,
   issuerOf,
   otherFacts,
   own,
@@ -27,9 +26,9 @@ import {
   type Answer,
   type ConditionTest,
   type Facts,
-  type Json,
   type WebIdentity,
 } from './evaluate.ts';
+import { isObject, type Json } from '../records.ts';
 import {
   type Budget,
   covers,

@@ -1,6 +1,7 @@
 import { patternMatches } from '../arn/pattern.ts';
 import { issuerPath, policyText, trustStatement } from './build.ts';
-import { isObject, issuerOf, mayAssume, WEB_IDENTITY, type Json } from './evaluate.ts';
+import { issuerOf, mayAssume, WEB_IDENTITY } from './evaluate.ts';
+import { isObject, type Json } from '../records.ts';
 import { dataOf, list, strings } from './json.ts';
 
 /** Who is to be let in: one service account, by tokens of one cluster for one audience. */

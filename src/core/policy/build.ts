@@ -1,3 +1,4 @@
+import { byKey } from '../records.ts';
 import { parseArn } from '../arn/arn.ts';
 import type { AccessLevel } from '../request.ts';
 import { dataOf, list, strings } from './json.ts';
@@ -188,9 +189,8 @@ export function canonicalPolicy(text: string): string | undefined {
     }
     if (typeof value === 'object' && value !== null) {
       return Object.fromEntries(
-        Object.entries(value)
+        byKey(Object.entries(value))
           .filter(([key]) => key !== 'Sid' && key !== 'Id')
-          .sort(([a], [b]) => (a < b ? -1 : 1))
           .map(([key, item]) => [key, canonical(item)]),
       );
     }

@@ -8,7 +8,8 @@ import { admits, isEveryone, whoGetsIn, type Admitted, type WhoGetsIn } from './
 import { accessWords } from './access-words.ts';
 import type { WantedTrust } from './amend.ts';
 import { AUDIENCE, issuerPath, policyText, trustStatement } from './build.ts';
-import { isObject, issuerOf, mayAssume, type Json } from './evaluate.ts';
+import { issuerOf, mayAssume } from './evaluate.ts';
+import { isObject, type Json } from '../records.ts';
 import { dataOf, list, strings } from './json.ts';
 import { fitsValues, isWild, plain } from './values.ts';
 

@@ -3,17 +3,8 @@ import { parseArn } from '../arn/arn.ts';
 import { partitionOfRegion } from '../arn/partitions.ts';
 import type { AccessLevel } from '../request.ts';
 import { keyActions, viaS3, type Statement } from './build.ts';
-import {
-  and,
-  isObject,
-  may,
-  own,
-  readDocument,
-  textsOf,
-  type Answer,
-  type Json,
-  type KnownRequest,
-} from './evaluate.ts';
+import { and, may, own, readDocument, textsOf, type Answer, type KnownRequest } from './evaluate.ts';
+import { isObject, type Json } from '../records.ts';
 import { dataOf } from './json.ts';
 
 /** Ids of AWS managed keys that S3 uses by itself; who uses them through S3 needs no permission (KMS Developer Guide). */

@@ -2,6 +2,7 @@
  * What a role may do in S3, from all of its policies together, for a pod with a web-identity session. One answer for lint, tree
  * and words: {@link may} decides about each object, and {@link writing} finds objects that stand for all others.
  */
+import { isObject, record } from '../records.ts';
 import { parseArnPattern } from '../arn/arn.ts';
 import { isPattern, patternMatches, patternsOverlap } from '../arn/pattern.ts';
 import { checkBucketName } from '../arn/s3.ts';
@@ -148,11 +149,9 @@ interface Read {
 
 const statementsOf = (policies: readonly unknown[]): Read[] =>
   policies.flatMap((policy) => {
-    const { Statement, Version } = (typeof policy === 'object' ? (policy ?? {}) : {}) as Json;
+    const { Statement, Version } = record(policy);
     return list(Statement).flatMap((one) =>
-      typeof one === 'object' && one !== null && !Array.isArray(one)
-        ? [{ statement: one as Json, variables: Version === '2012-10-17' }]
-        : [],
+      isObject(one) ? [{ statement: one, variables: Version === '2012-10-17' }] : [],
     );
   });
 
@@ -239,7 +238,7 @@ export function writing(policies: readonly unknown[], session: Session): Writing
     const left = strings(statement['NotResource']);
     for (const pattern of others ? ['*'] : strings(statement['Resource'])) {
       if (!isMany(pattern)) {
-        if (may(policies, WRITE, pattern, session) !== 'no' && isObject(pattern, session)) single.push(pattern);
+        if (may(policies, WRITE, pattern, session) !== 'no' && isS3Object(pattern, session)) single.push(pattern);
         continue;
       }
       const answers = tried.filter((one) => one.pattern === pattern || (others && fits(statement, one.object)));
@@ -288,7 +287,7 @@ export const meansToWrite = (policies: readonly unknown[]): boolean =>
 const isMany = (pattern: string): boolean =>
   /[*\uE000]|\$\{(?![*?$]\})/.test(pattern) || (pattern.startsWith('arn:') && pattern.split(':').length < 6);
 
-const isObject = (pattern: string, session: Session): boolean => objectKey(pattern, session) !== undefined;
+const isS3Object = (pattern: string, session: Session): boolean => objectKey(pattern, session) !== undefined;
 
 /** The resource field of a pattern that may stand for an object of a bucket. */
 function objectKey(pattern: string, { partition }: Session): string | undefined {
@@ -314,7 +313,7 @@ const fits = (statement: Json, object: string): boolean =>
 
 /** Whether an Allow on a pattern surely lets nothing be written. */
 function isVain(pattern: string, variables: boolean, policies: readonly unknown[], session: Session): boolean {
-  if (!isObject(pattern, session)) return true;
+  if (!isS3Object(pattern, session)) return true;
   const absent = [...pattern.matchAll(/\$\{([^{},]+)\}/g)].some(
     ([whole, name = '']) =>
       !/^[*?$]$/.test(name) && !hasUnknownVariable(whole, knownFacts(session)) && !isValue(name, session),
@@ -327,7 +326,7 @@ function isVain(pattern: string, variables: boolean, policies: readonly unknown[
       actionApplies(statement, WRITE) === 'yes' &&
       conditionHolds(statement, knownFacts(session), theirs) === 'yes' &&
       (statement['Resource'] === undefined
-        ? strings(statement['NotResource']).every((other) => !isObject(other, session) || !meets(other, wide))
+        ? strings(statement['NotResource']).every((other) => !isS3Object(other, session) || !meets(other, wide))
         : strings(statement['Resource']).some((other) => !isOpen(other) && covers(other, wide))),
   );
 }

@@ -1,3 +1,4 @@
+import { byKey, isObject, type Json } from '../records.ts';
 import { stringify } from 'yaml';
 import type { Profile, ProfilePlugin } from '../observation.ts';
 import { TAG } from '../tags.ts';
@@ -80,10 +81,6 @@ const HIDDEN: ReadonlySet<string> = new Set([LAST_APPLIED, TAG.maker, TAG.cluste
 export const hiddenAnnotations = ({ metadata }: Profile): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(metadata.annotations ?? {}).filter(([key]) => HIDDEN.has(key)));
 
-type Json = Readonly<Record<string, unknown>>;
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /** Keys as the manifests of Kubeflow order them; the others follow by name. */
 const KEYS = ['kind', 'name', 'namespace', 'apiGroup', 'owner', 'plugins', 'resourceQuotaSpec'];
 const placeOf = (key: string): number => (KEYS.includes(key) ? KEYS.indexOf(key) : KEYS.length);
@@ -93,8 +90,8 @@ function ordered(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(ordered);
   if (!isObject(value)) return value;
   return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => placeOf(a) - placeOf(b) || (a < b ? -1 : a > b ? 1 : 0))
+    byKey(Object.entries(value))
+      .sort(([a], [b]) => placeOf(a) - placeOf(b))
       .map(([key, item]) => [key, ordered(item)]),
   );
 }

@@ -1,5 +1,6 @@
 /** A Kubeflow profile. */
 import { roleNameOf } from '../../core/arn/arn.ts';
+import { makerOfProfile, otherMaker } from '../../core/maker.ts';
 import { counted, type Judgement, type StateKind } from '../../core/modes/live.ts';
 import { roleArnOf, type ProfileView } from '../../core/modes/view.ts';
 import type { ProfileNode } from '../nodes.ts';
@@ -51,9 +52,11 @@ export function profileRow(node: ProfileNode, readings: ProfileView | undefined,
 /** Lines of a profile's tooltip. */
 export function profileTooltip(node: ProfileNode, readings: ProfileView | undefined, judgement: Judgement): string[] {
   const owner = readings?.profile.spec?.owner;
+  const maker = readings === undefined ? undefined : otherMaker(makerOfProfile(readings.profile));
   return lines(
     `Kubeflow profile ${node.profile}: ${judgement.words}`,
     owner?.name === undefined ? '' : `Owner: ${owner.name}`,
+    maker === undefined ? '' : `${maker.charAt(0).toUpperCase()}${maker.slice(1)}`,
     ...[...judgement.problems, ...judgement.remarks].map(({ id, message }) => `${id}: ${message}`),
     ...judgement.unread.map(
       ({ what, permission, reason }) => `Not read: ${what} (${permission ?? reason ?? 'unknown'})`,

@@ -1,7 +1,9 @@
 import { roleNameOf } from '../../core/arn/arn.ts';
 import { roleArnOf } from '../../core/modes/view.ts';
 import { trustWordsOn } from '../../core/modes/trust/live.ts';
+import { makerOfRole, otherMaker } from '../../core/maker.ts';
 import { failed, reasonOf, valueOf } from '../../core/reading.ts';
+import { joined } from '../row.ts';
 import type { FactKind } from './factKind.ts';
 
 /** The role that a profile's pods get, and whom it lets in. */
@@ -18,7 +20,7 @@ export const role: FactKind = {
         description:
           its === undefined
             ? reasonOf(readings.role ?? failed('reading…'))
-            : trustWordsOn(readings.cluster, its.trustPolicy),
+            : joined(trustWordsOn(readings.cluster, its.trustPolicy), otherMaker(makerOfRole(its)) ?? false),
         value: arn,
         roleArn: arn,
       },

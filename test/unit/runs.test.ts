@@ -1,0 +1,557 @@
+/** Runs on disk: what is written when, what a process that ends leaves, and how that is gone on with or taken back. */
+import assert from 'node:assert/strict';
+import {
+  appendFile,
+  chmod,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { after, test } from 'node:test';
+import fc from 'fast-check';
+import type { Plan } from '../../src/core/plan/plan.ts';
+import { planProfile } from '../../src/core/plan/profile.ts';
+import type { Request } from '../../src/core/request.ts';
+import { carryOutIn, goOn, reachAgain, takeBack } from '../../src/provisioning/carried.ts';
+import { memoryJournal } from '../../src/provisioning/journal.ts';
+import { lookAt } from '../../src/provisioning/look.ts';
+import type { Outside } from '../../src/provisioning/prove/trial.ts';
+import type { RunResult } from '../../src/provisioning/run.ts';
+import { readRun, type RunAbout } from '../../src/provisioning/runFile.ts';
+import { KEPT, runsIn, type OpenRun, type RunFolder } from '../../src/provisioning/runs.ts';
+import { ACCOUNT, cluster, PROVIDER, putProfile, requestFor, world, worldWithProvider, type World } from './world.ts';
+
+const base = await mkdtemp(path.join(os.tmpdir(), 'kubeflow-irsa-runs-'));
+after(() => rm(base, { recursive: true, force: true }));
+let folders = 0;
+const newFolder = (): string => path.join(base, `f${++folders}`, 'runs');
+
+const ABOUT: RunAbout = {
+  command: 'apply',
+  profile: 'team-x',
+  cluster: 'dev',
+  region: 'us-west-2',
+  account: ACCOUNT,
+  caller: `arn:aws:iam::${ACCOUNT}:user/me`,
+};
+const planIn = async (at: World, wish: Request = requestFor('team-x')): Promise<Plan> =>
+  planProfile(wish, (await lookAt(wish, at.aws, at.connect)).facts);
+const failure = (result: RunResult): string => result.rows.find(({ state }) => state === 'failed')?.reason ?? '';
+const jsonl = async (folder: string): Promise<readonly string[]> =>
+  (await readdir(folder)).filter((name) => name.endsWith('.jsonl')).sort();
+const textIn = async (folder: string): Promise<string> => {
+  const [name] = await jsonl(folder);
+  assert.ok(name);
+  return readFile(path.join(folder, name), 'utf8');
+};
+const only = async (runs: RunFolder) => {
+  const { runs: all, unread } = await runs.all();
+  assert.deepEqual(unread, []);
+  assert.equal(all.length, 1);
+  assert.ok(all[0]);
+  return all[0];
+};
+/** What a line says, in a word and its thing. */
+const wordsOf = (text: string): readonly string[] =>
+  text
+    .trimEnd()
+    .split('\n')
+    .slice(1)
+    .map((line) => {
+      const { ref, ...said } = JSON.parse(line) as Record<string, unknown> & { ref?: { kind: string } };
+      const word = ['begun', 'done', 'kept', 'again', 'end'].find((one) => said[one] !== undefined) ?? '?';
+      return `${word} ${ref?.kind ?? String(said[word])}`;
+    });
+
+test('a run is one file for its owner alone: head, a line begun and one done for each change, the end', async () => {
+  const here = world();
+  const folder = newFolder();
+  const runs = runsIn(folder);
+  const plan = await planIn(here);
+  const result = await carryOutIn(runs, ABOUT, plan, here.outside());
+  assert.ok(result.ok, failure(result));
+  const [name = ''] = await jsonl(folder);
+  assert.deepEqual(await readdir(folder), [name], 'no lock is left');
+  if (process.platform !== 'win32') {
+    assert.equal((await stat(folder)).mode & 0o777, 0o700);
+    assert.equal((await stat(path.join(folder, name))).mode & 0o777, 0o600);
+  }
+  const text = await textIn(folder);
+  assert.deepEqual(wordsOf(text), [
+    ...['begun iam/provider', 'done iam/provider', 'begun iam/role', 'done iam/role'],
+    ...['begun iam/role-policy', 'done iam/role-policy'],
+    // What the profile controller does because of it is begun with it.
+    ...['begun k8s/profile', 'begun k8s/service-account', 'done k8s/profile', 'done k8s/service-account'],
+    'end done',
+  ]);
+  const run = await only(runs);
+  assert.deepEqual(run.head.plan, JSON.parse(JSON.stringify(plan)));
+  assert.deepEqual(
+    [run.state, run.isGoingOn, run.head.run, run.head.profile, run.head.caller, run.head.account],
+    ['done', false, result.run, 'team-x', ABOUT.caller, ACCOUNT],
+  );
+  assert.match(text, /^\{"format":1,"title":"profile team-x on dev/);
+});
+
+test('a plan with nothing to do leaves no trace', async () => {
+  const here = world();
+  const folder = newFolder();
+  await carryOutIn(runsIn(folder), ABOUT, await planIn(here), here.outside());
+  await carryOutIn(runsIn(folder), ABOUT, await planIn(here), here.outside());
+  assert.equal((await jsonl(folder)).length, 1);
+});
+
+test('each change is on disk as begun before its call, with what follows from it', async () => {
+  const here = world();
+  const folder = newFolder();
+  const seen: string[] = [];
+  const plan = await planIn(here);
+  here.onCall = (call) => {
+    const [name = ''] = readdirSync(folder).filter((one) => one.endsWith('.jsonl'));
+    if (here.writes().includes(call))
+      seen.push(`${call}: ${wordsOf(readFileSync(path.join(folder, name), 'utf8')).at(-1) ?? ''}`);
+    return undefined;
+  };
+  await carryOutIn(runsIn(folder), ABOUT, plan, here.outside());
+  assert.deepEqual([...new Set(seen)].slice(0, 4), [
+    'iam:CreateOpenIDConnectProvider: begun iam/provider',
+    'iam:CreateRole: begun iam/role',
+    'iam:PutRolePolicy: begun iam/role-policy',
+    'create profiles: begun k8s/service-account',
+  ]);
+});
+
+/** What a process leaves that ends at the n-th writing call: before it, or after its work. */
+async function killedAt(
+  nth: number,
+  when: 'before' | 'after',
+  start: (to: World) => void,
+): Promise<{ here: World; before: unknown; folder: string; met: boolean }> {
+  const here = world();
+  start(here);
+  const before = here.snapshot();
+  const [at, folder] = [newFolder(), newFolder()];
+  const plan = await planIn(here, requestFor('team-x', { adoptNamespace: true }));
+  let left = nth;
+  let copied = false;
+  const done = here.writes().length;
+  here.onCall = (call) => {
+    if (copied) return 'refuse';
+    const isWrite =
+      here.writes().length > done &&
+      /^(iam:(Create|Put|Update|Add)|create profiles|update |patch |create configmaps)/.test(call);
+    if (!isWrite || left-- > 0) return undefined;
+    copied = true;
+    copy(at, folder);
+    return when === 'before' ? 'refuse' : 'drop';
+  };
+  await carryOutIn(runsIn(at), ABOUT, plan, here.outside());
+  here.onCall = () => undefined;
+  return { here, before, folder, met: copied };
+}
+/** As it is on disk now; a lock names this process, which lives. */
+function copy(from: string, to: string): void {
+  mkdirSync(to, { recursive: true });
+  for (const name of readdirSync(from).filter((one) => one.endsWith('.jsonl')))
+    copyFileSync(path.join(from, name), path.join(to, name));
+}
+
+const STARTS: Readonly<Record<string, (to: World) => void>> = {
+  'nothing there': () => undefined,
+  'a Profile by hand': (to) =>
+    to.apply({
+      apiVersion: 'kubeflow.org/v1',
+      kind: 'Profile',
+      metadata: { name: 'team-x' },
+      spec: { owner: { kind: 'User', name: 'team-x@example.com' } },
+    }),
+  'a role to be mended': (to) => {
+    to.providers.set(PROVIDER, { arn: PROVIDER, clientIds: ['other'] });
+    putProfile(to, 'team-x', { name: 'team-x-dev-role', inline: [] });
+  },
+  'Pipelines, whose controller makes ConfigMaps first': (to) => {
+    to.pipelines = '2.15.0';
+  },
+};
+for (const [name, start] of Object.entries(STARTS))
+  for (const when of ['before', 'after'] as const)
+    test(`killed ${when} each call (${name}): unfinished, Resume ends in the wanted world, and Undo, also after it, in the one before`, async () => {
+      const undisturbed = world();
+      start(undisturbed);
+      const wish = requestFor('team-x', { adoptNamespace: true });
+      await carryOutIn(runsIn(newFolder()), ABOUT, await planIn(undisturbed, wish), undisturbed.outside());
+      for (const end of ['resume', 'undo'] as const)
+        for (let nth = 0; ; nth++) {
+          const { here, before, folder, met } = await killedAt(nth, when, start);
+          if (!met) {
+            assert.ok(nth > 1);
+            break;
+          }
+          const what = `${end}, call ${nth}`;
+          const runs = runsIn(folder);
+          const { head, state } = await only(runs);
+          assert.equal(state, 'unfinished', what);
+          if (end === 'resume') {
+            const result = await goOn(await runs.open(head.run, 'resume'), here.outside());
+            assert.ok(result.ok, `${what}: ${failure(result)}`);
+            assert.equal(result.run, head.run);
+            assert.equal((await only(runs)).state, 'done');
+            assert.deepEqual(here.snapshot(), undisturbed.snapshot(), what);
+          }
+          const undone = await takeBack(await runs.open(head.run, 'undo'), here.outside());
+          assert.ok(undone.ok, `${what}: ${JSON.stringify(undone.changes)}`);
+          assert.equal((await only(runs)).state, 'undone');
+          const shared = here.providers.get(PROVIDER);
+          // The provider of the cluster stays where it was made, or widened: others may rest on it.
+          if (shared !== undefined) here.providers.delete(PROVIDER);
+          const without = (of: unknown): string => JSON.stringify(of).replaceAll(JSON.stringify(PROVIDER), '');
+          if (name !== 'a role to be mended') assert.equal(without(here.snapshot([PROVIDER])), without(before), what);
+        }
+    });
+
+test('after Undo there is nothing to resume, and a second one is told that it is done', async () => {
+  const here = world();
+  const runs = runsIn(newFolder());
+  const { run } = await carryOutIn(runs, ABOUT, await planIn(here), here.outside());
+  await assert.rejects(runs.open(run, 'resume'), { code: 'Done', message: /is done: there is nothing to resume/ });
+  await takeBack(await runs.open(run, 'undo'), here.outside());
+  await assert.rejects(runs.open(run, 'resume'), { code: 'Undone', message: /was undone: make the plan anew/ });
+  await assert.rejects(runs.open(run, 'undo'), { code: 'Undone', message: /was undone already/ });
+  await assert.rejects(runs.open('nothing', 'undo'), { code: 'NoRun', message: /There is no run "nothing"/ });
+  await assert.rejects(runs.find('../../etc/passwd'), { code: 'NoRun' });
+});
+
+test('Undo that fails half-way stays unfinished; both Resume and Undo go on from there', async () => {
+  for (const end of ['resume', 'undo'] as const) {
+    const here = world();
+    const before = here.snapshot();
+    const runs = runsIn(newFolder());
+    const { run } = await carryOutIn(runs, ABOUT, await planIn(here), here.outside());
+    const made = here.snapshot();
+    here.onCall = (call) => (call === 'iam:DeleteRolePolicy' ? 'refuse' : undefined);
+    assert.equal((await takeBack(await runs.open(run, 'undo'), here.outside())).ok, false);
+    here.onCall = () => undefined;
+    assert.equal((await only(runs)).state, 'unfinished');
+    if (end === 'resume') {
+      const result = await goOn(await runs.open(run, 'resume'), here.outside());
+      assert.ok(result.ok, failure(result));
+      assert.deepEqual(here.snapshot(), made);
+    } else {
+      assert.ok((await takeBack(await runs.open(run, 'undo'), here.outside())).ok);
+      assert.deepEqual(here.snapshot([PROVIDER]), before);
+    }
+  }
+});
+
+test('what somebody changed meanwhile is overwritten neither by Resume nor by Undo', async () => {
+  const { here, folder } = await killedAt(2, 'after', () => undefined);
+  const role = here.roles.get('team-x-dev-role');
+  assert.ok(role);
+  here.roles.set(role.name, { ...role, inline: [{ name: 'kf-pipeline-s3', text: '{"Version":"2012-10-17"}' }] });
+  const theirs = here.snapshot();
+  const runs = runsIn(folder);
+  const { head } = await only(runs);
+  const result = await goOn(await runs.open(head.run, 'resume'), here.outside());
+  assert.match(failure(result), /changed since the plan was made; nothing was overwritten/);
+  const undone = await takeBack(await runs.open(head.run, 'undo'), here.outside());
+  assert.equal(undone.ok, false);
+  assert.deepEqual(here.snapshot(), theirs);
+  assert.equal((await only(runs)).state, 'unfinished');
+});
+
+test('a run that goes on is known as such, and nobody else gets it; that of a process that died is free', async () => {
+  const here = world();
+  const folder = newFolder();
+  const runs = runsIn(folder);
+  const open = await runs.begin('run-1', ABOUT, await planIn(here));
+  assert.equal((await only(runs)).isGoingOn, true);
+  await assert.rejects(runs.open('run-1', 'resume'), { code: 'Busy', message: /goes on now/ });
+  await open.end({ how: 'failed', reason: 'x' });
+  assert.equal((await only(runs)).isGoingOn, false);
+
+  const [name = ''] = await jsonl(folder);
+  const lock = path.join(folder, `${name}.lock-1`);
+  const self = await runs.open('run-1', 'resume');
+  const owner = JSON.parse(await readFile(lock, 'utf8')) as Record<string, unknown>;
+  await self.end({ how: 'failed' });
+  for (const [what, dead] of Object.entries({
+    'a number that nobody has': { ...owner, pid: 2 ** 22 - 1 },
+    'a number that somebody else has by now': { ...owner, began: '1' },
+    'before the machine was started': { ...owner, since: Date.now() - os.uptime() * 1_000 - 3_600_000 },
+  })) {
+    await writeFile(lock, JSON.stringify(dead));
+    assert.equal((await only(runs)).isGoingOn, false, what);
+    // Of many who try at once one gets it.
+    const tries = await Promise.allSettled(Array.from({ length: 8 }, () => runs.open('run-1', 'resume')));
+    const won = tries.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    assert.equal(won.length, 1, what);
+    assert.equal((await only(runs)).isGoingOn, true, what);
+    await won[0]?.end({ how: 'failed' });
+    assert.deepEqual(await readdir(folder), [name], what);
+  }
+  // Another machine's process cannot be asked for: while its run writes, it lives.
+  await writeFile(lock, JSON.stringify({ ...owner, host: 'elsewhere', pid: 1 }));
+  assert.equal((await only(runs)).isGoingOn, true);
+});
+
+test('two runs of one plan at once: one result, nothing twice', async () => {
+  for (let round = 0; round < 20; round++) {
+    const here = worldWithProvider();
+    const runs = runsIn(newFolder());
+    const plan = await planIn(here);
+    const both = await Promise.all([1, 2].map(() => carryOutIn(runs, ABOUT, plan, here.outside())));
+    for (const result of both) assert.ok(result.ok, failure(result));
+    const single = worldWithProvider();
+    await carryOutIn(runsIn(newFolder()), ABOUT, await planIn(single), single.outside());
+    assert.deepEqual(here.snapshot(), single.snapshot());
+    assert.equal((await runs.all()).runs.length, 2);
+  }
+});
+
+/** A file system whose disk is full from the n-th write on; half of the text is written then. */
+const fullAfter = (writes: number, code = 'ENOSPC'): typeof open => {
+  let left = writes;
+  return async (...args) => {
+    const handle = await open(...args);
+    const append = handle.appendFile.bind(handle);
+    handle.appendFile = async (data) => {
+      if (left-- > 0 || typeof data !== 'string') return append(data);
+      await append(data.slice(0, data.length / 2));
+      throw Object.assign(new Error(code), { code });
+    };
+    return handle;
+  };
+};
+
+test('no space at the beginning: nothing is begun, nothing is left, and the reason is said', async () => {
+  const here = world();
+  const folder = newFolder();
+  const plan = await planIn(here);
+  await assert.rejects(carryOutIn(runsIn(folder, fullAfter(0)), ABOUT, plan, here.outside()), {
+    code: 'NoJournal',
+    message: /^Nothing was begun, because the journal of the run cannot be written: no space is left on the disk/,
+  });
+  assert.deepEqual(here.writes(), []);
+  assert.deepEqual(await readdir(folder), []);
+});
+
+test('no space in the middle: what is not written down is not begun, and the rest goes on when there is space again', async () => {
+  for (let writes = 1; writes < 9; writes++) {
+    const here = world();
+    const folder = newFolder();
+    const result = await carryOutIn(runsIn(folder, fullAfter(writes)), ABOUT, await planIn(here), here.outside());
+    const runs = runsIn(folder);
+    const { state, head, entries } = await only(runs);
+    assert.equal(state, 'unfinished', `${writes} writes`);
+    // A call is made only of what is written down.
+    assert.ok(here.writes().length <= entries.length);
+    if (!result.ok) assert.match(failure(result), /It was not begun, because .* no space is left on the disk/);
+    const resumed = await goOn(await runs.open(head.run, 'resume'), here.outside());
+    assert.ok(resumed.ok, failure(resumed));
+    assert.equal((await only(runs)).state, 'done');
+  }
+});
+
+test('a folder that cannot be written, is a link, or is a file: nothing is begun', async () => {
+  const here = world();
+  const plan = await planIn(here);
+  const [inside, link] = [newFolder(), newFolder()];
+  await mkdir(path.dirname(inside), { recursive: true });
+  await writeFile(inside, '');
+  await mkdir(path.dirname(link), { recursive: true });
+  await symlink(base, link);
+  for (const folder of [inside, link, path.join(inside, 'below')])
+    await assert.rejects(carryOutIn(runsIn(folder), ABOUT, plan, here.outside()), { code: 'NoJournal' }, folder);
+  assert.deepEqual(here.writes(), []);
+  // One that others may read is made our own.
+  const wide = newFolder();
+  await mkdir(wide, { recursive: true });
+  await chmod(wide, 0o755);
+  await carryOutIn(runsIn(wide), ABOUT, plan, here.outside());
+  if (process.platform !== 'win32') assert.equal((await stat(wide)).mode & 0o777, 0o700);
+});
+
+/** Files that tell nothing: each has its word, the others are read all the same, and none is taken away. */
+test('a newer version, garbage, a link, a folder, another text: a clear word each, and nothing is lost', async () => {
+  const here = world();
+  const folder = newFolder();
+  const runs = runsIn(folder);
+  await carryOutIn(runs, ABOUT, await planIn(here), here.outside());
+  const text = await textIn(folder);
+  const put = (id: string, what: string | Buffer) =>
+    writeFile(path.join(folder, `20200101T000000000Z-${id}.jsonl`), what);
+  await put('newer', text.replace('"format":1', '"format":2'));
+  await put('garbage', Buffer.from([0, 255, 10, 1, 10]));
+  await put('other', '{"a":1}\n');
+  await put('half-plan', `${text.split('\n')[0]?.replace('"changes":', '"changed":') ?? ''}\n`);
+  await put('strange-kind', text.replaceAll('iam/role', 'iam/roll'));
+  await put('damaged', text.replace('"begun":', '"begun:'));
+  await put('empty', '');
+  await symlink('/etc/hostname', path.join(folder, '20200101T000000000Z-link.jsonl'));
+  await mkdir(path.join(folder, '20200101T000000000Z-folder.jsonl'));
+  await writeFile(path.join(folder, 'note.txt'), 'not ours');
+  const { runs: all, unread } = await runs.all();
+  assert.equal(all.length, 1);
+  const words = Object.fromEntries(
+    unread.map(({ file, problem }) => [/Z-([\w-]+)\.jsonl$/.exec(file)?.[1] ?? file, problem]),
+  );
+  const expected: Record<string, string> = {
+    newer: 'It was written by a newer version of Kubeflow IRSA (format 2): use that one, or update.',
+    garbage: 'It is no journal of a run.',
+    other: 'It is no journal of a run.',
+    'half-plan': 'Its first line does not say what the run is about.',
+    'strange-kind': 'Its first line does not say what the run is about.',
+    damaged:
+      'Line 2 of it cannot be read, so that it is not known what was begun. Make the plan anew: it shows what is there.',
+    empty: 'It was cut off before anything was begun.',
+    link: 'It is a link or no file.',
+    folder: 'It is a link or no file.',
+  };
+  assert.deepEqual(words, expected);
+  for (const [id, word] of Object.entries(expected))
+    await assert.rejects(runs.open(id, 'undo'), (error: Error) => error.message.includes(word), id);
+  const names = await readdir(folder);
+  assert.equal(names.length, 11);
+});
+
+test('a file that is cut off at any byte: what is whole counts, an end that is cut off is none, nothing crashes', async () => {
+  const here = world();
+  const folder = newFolder();
+  await carryOutIn(runsIn(folder), ABOUT, await planIn(here), here.outside());
+  const bytes = Buffer.from(await textIn(folder));
+  const whole = readRun(bytes);
+  assert.ok(!('problem' in whole));
+  const head = bytes.indexOf(10) + 1;
+  for (let at = 0; at < bytes.length; at++) {
+    const read = readRun(bytes.subarray(0, at));
+    if (at < head) assert.ok('problem' in read && read.vain, `byte ${at}`);
+    else {
+      assert.ok(!('problem' in read), `byte ${at}`);
+      assert.equal(read.state, 'unfinished');
+      assert.ok(read.whole <= at && at - read.whole < 2_000);
+      assert.ok(read.entries.length <= whole.entries.length);
+    }
+  }
+});
+
+test('whatever a file holds, reading it says something and throws nothing', async () => {
+  const here = world();
+  const folder = newFolder();
+  await carryOutIn(runsIn(folder), ABOUT, await planIn(here), here.outside());
+  const lines = (await textIn(folder)).split('\n');
+  fc.assert(
+    fc.property(
+      fc.array(fc.oneof(fc.constantFrom(...lines), fc.string(), fc.json(), fc.constant('{"begun":"x"}')), {
+        maxLength: 8,
+      }),
+      fc.boolean(),
+      fc.uint8Array({ maxLength: 20 }),
+      (more, withHead, tail) => {
+        const text = [...(withHead ? lines.slice(0, 1) : []), ...more].join('\n');
+        const read = readRun(Buffer.concat([Buffer.from(`${text}\n`), tail]));
+        if ('problem' in read) assert.ok(read.problem.length > 10);
+        else assert.ok(['done', 'unfinished', 'undone'].includes(read.state));
+      },
+    ),
+    { numRuns: 2_000 },
+  );
+});
+
+test('a torn last line is cut off when the run goes on, and the file reads as a whole afterwards', async () => {
+  const { here, folder } = await killedAt(1, 'after', () => undefined);
+  const [name = ''] = await jsonl(folder);
+  await appendFile(path.join(folder, name), '{"at":"2026-01-01T00:00:00.000Z","don');
+  const runs = runsIn(folder);
+  const { head } = await only(runs);
+  const result = await goOn(await runs.open(head.run, 'resume'), here.outside());
+  assert.ok(result.ok, failure(result));
+  assert.equal((await only(runs)).state, 'done');
+  assert.doesNotMatch(await textIn(folder), /"don$/m);
+});
+
+test(`the last ${KEPT} runs are kept, and every unfinished one; what died before it wrote anything goes`, async () => {
+  const here = world();
+  const folder = newFolder();
+  const runs = runsIn(folder);
+  const plan = await planIn(here);
+  const change = plan.changes[0];
+  assert.ok(change);
+  const ended = async (id: string, how: 'done' | 'failed'): Promise<OpenRun> => {
+    const run = await runs.begin(id, ABOUT, plan);
+    await run.journal.begun(id, change);
+    await run.end({ how });
+    return run;
+  };
+  await ended('unfinished', 'failed');
+  await writeFile(path.join(folder, '20200101T000000000Z-newer.jsonl'), '{"format":9}\n');
+  await writeFile(path.join(folder, '20200101T000000000Z-empty.jsonl'), '');
+  await ended('oldest', 'done');
+  for (let count = 0; count < KEPT; count++) await ended(`run-${count}`, 'done');
+  const { runs: all, unread } = await runs.all();
+  assert.equal(all.length, KEPT + 1);
+  const ids = all.map(({ head }) => head.run);
+  assert.ok(ids.includes('unfinished') && !ids.includes('oldest'));
+  assert.equal(ids[0], `run-${KEPT - 1}`);
+  assert.deepEqual(
+    unread.map(({ file }) => path.basename(file)),
+    ['20200101T000000000Z-newer.jsonl'],
+  );
+});
+
+test('a run of another identity, or of a cluster that was made anew, is refused with the next step', async () => {
+  const here = world();
+  const runs = runsIn(newFolder());
+  await carryOutIn(runs, { ...ABOUT, awsProfile: 'admin' }, await planIn(here), here.outside());
+  const { head } = await only(runs);
+  const as = (account: string): World['aws'] => ({
+    ...here.aws,
+    caller: () => Promise.resolve({ state: 'found', value: { account, arn: `arn:aws:iam::${account}:user/x` } }),
+  });
+  assert.ok((await reachAgain(head, head.plan, here.aws, here.connect)).kubernetes);
+  await assert.rejects(reachAgain(head, head.plan, as('444455556666'), here.connect), {
+    code: 'OtherIdentity',
+    message: `Run ${head.run} was made in account ${ACCOUNT} with AWS profile admin, and your credentials are of account 444455556666. Sign in to account ${ACCOUNT}, then try again.`,
+  });
+  const anew = {
+    ...here.aws,
+    cluster: () =>
+      Promise.resolve({ state: 'found' as const, value: { ...cluster, issuer: `${cluster.issuer.slice(0, -4)}ABCD` } }),
+  };
+  await assert.rejects(reachAgain(head, head.plan, anew, here.connect), { code: 'OtherCluster' });
+  const gone = { ...here.aws, cluster: () => Promise.resolve({ state: 'absent' as const }) };
+  await assert.rejects(reachAgain(head, head.plan, gone, here.connect), { code: 'absent' });
+});
+
+test('no secret gets into a file: neither of credentials, nor of what was read, nor of what failed', async () => {
+  const here = world();
+  const folder = newFolder();
+  const plan = await planIn(here);
+  const canaries = ['AKIAIOSFODNN7EXAMPLE', 'k8s-aws-v1.c2VjcmV0', 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.c2ln'];
+  here.aws.putRolePolicy = () => Promise.reject(new Error(`refused: ${canaries.join(' ')}`));
+  const outside: Outside = here.outside();
+  await carryOutIn(runsIn(folder), ABOUT, plan, outside);
+  const text = await textIn(folder);
+  assert.match(text, /"reason":"refused: /);
+  for (const secret of [...canaries, 'BEGIN CERTIFICATE', 'secretAccessKey']) assert.ok(!text.includes(secret), secret);
+});
+
+test('in memory as on disk: a later try from what an earlier one made does not hide what was there before', () => {
+  const ref = { kind: 'k8s/config-map', at: cluster.arn, key: 'team-x/kfp-launcher' } as const;
+  const map = (value: string) => ({ namespace: 'team-x', name: 'kfp-launcher', data: { key: value } });
+  const journal = memoryJournal();
+  void journal.begun('run', { ref, before: map('theirs'), after: map('ours') });
+  void journal.begun('run', { ref, before: map('ours'), after: map('ours') });
+  assert.deepEqual(journal.entries()[0]?.change.before, map('theirs'));
+  // What somebody else made after all, before ours was: that is what was there.
+  void journal.begun('run', { ref, before: map('newer'), after: map('ours') });
+  assert.deepEqual(journal.entries()[0]?.change.before, map('newer'));
+});
