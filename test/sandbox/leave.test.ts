@@ -258,7 +258,7 @@ describe('a Profile that is stuck is freed', () => {
     });
 
   test('annotateOnly is quoted', async () => {
-    sandbox.control({ controller: { onPanic: 'recover', slow: false } });
+    sandbox.control({ profileController: { onPanic: 'recover', slow: false } });
     await make('stuck-quoted');
     await stick('stuck-quoted', (object) => void (specOf(object).plugins[0]!.spec['annotateOnly'] = 'true'));
     await leave(wish('stuck-quoted'));
