@@ -121,7 +121,7 @@ export async function carryOut(plan: Plan, outside: Outside, options: RunOptions
     await line(row, async () => {
       options.progress?.(row, index + 1, lines.length);
       if (row.kind === 'verify') {
-        verification = await verifyPlan(plan, outside);
+        verification = await verifyPlan(plan, outside, run);
         return 'done';
       }
       if (change === undefined) return 'kept';
@@ -141,10 +141,10 @@ export async function carryOut(plan: Plan, outside: Outside, options: RunOptions
 }
 
 /** A run that changed nothing writes nothing either: it is checked, and Verify gives the full proof. */
-const verifyPlan = (plan: Plan, outside: Outside): Promise<Verification> => {
+const verifyPlan = (plan: Plan, outside: Outside, { id }: Run): Promise<Verification> => {
   // Also where an earlier run wrote and was cut off before its proof.
   const changed = !isDone(plan);
-  return prove(plan.proofs, outside, { touch: changed, settled: !changed });
+  return prove(plan.proofs, outside, { touch: changed, settled: !changed, run: id });
 };
 
 /** Puts into the last line how the proof went. True if it was cancelled. */

@@ -13,11 +13,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Fault } from '../../sandbox/faults.ts';
 import type { Sandbox } from '../../sandbox/index.ts';
 import { HTTP } from '../../src/aws/http.ts';
-import { blockers, type Plan } from '../../src/core/plan/plan.ts';
+import { blockers } from '../../src/core/plan/plan.ts';
 import { memoryJournal } from '../../src/provisioning/journal.ts';
+import { carryOutIn, goOn, takeBack } from '../../src/provisioning/carried.ts';
+import type { RunAbout } from '../../src/provisioning/runFile.ts';
+import { runsIn, type RunFolder } from '../../src/provisioning/runs.ts';
 import { carryOut, undo, type RunResult, type UndoResult } from '../../src/provisioning/run.ts';
 import { sleep } from '../../src/provisioning/wait.ts';
-import { readBook } from './book.ts';
 import { DEV, type PlanRow } from './plans.ts';
 import { openWorld, picture, settled, type World } from './worlds.ts';
 
@@ -132,28 +134,34 @@ export async function record(sandbox: Sandbox, row: PlanRow): Promise<Recorded> 
   return { calls, after, ends };
 }
 
-/** What came of a run with a fault: its journal, and what it said. */
+/** The folder of a world's runs. */
+const runsOf = (folder: string): RunFolder => runsIn(path.join(folder, 'runs'));
+
+/** What a run is about. */
+export const aboutRun = ({ name, cluster }: World, row: PlanRow): RunAbout => ({
+  command: row.id,
+  profile: name,
+  cluster: cluster.name,
+  region: cluster.region,
+});
+
+/** What came of a run with a fault. */
 interface Disturbed {
-  readonly plan: Plan;
-  readonly journal: ReturnType<typeof memoryJournal>;
   /** It came to its end. */
   readonly ok: boolean;
   readonly said: string;
 }
 
-async function disturbed(at: World, row: PlanRow, arm: () => void): Promise<Disturbed> {
+async function disturbed(at: World, row: PlanRow, folder: string, arm: () => void): Promise<Disturbed> {
   const plan = await row.plan(at);
   if (blockers(plan).length > 0) throw new Error(`blocked: ${JSON.stringify(blockers(plan))}`);
-  const journal = memoryJournal();
   arm();
-  const run = await carryOut(plan, outsideOf(at), { journal });
-  return { plan, journal, ok: run.ok, said: failure(run) };
+  const run = await carryOutIn(runsOf(folder), aboutRun(at, row), plan, outsideOf(at));
+  return { ok: run.ok, said: failure(run) };
 }
 
 /** The same in a process that is ended with the call. */
-async function killed(sandbox: Sandbox, at: World, row: PlanRow, arm: () => void): Promise<Disturbed> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'kubeflow-irsa-faults-'));
-  const file = path.join(folder, 'run.jsonl');
+async function killed(sandbox: Sandbox, at: World, row: PlanRow, folder: string, arm: () => void): Promise<Disturbed> {
   const { accessKeyId, secretAccessKey, sessionToken = '' } = at.credentials;
   const env = {
     ...process.env,
@@ -162,7 +170,10 @@ async function killed(sandbox: Sandbox, at: World, row: PlanRow, arm: () => void
     AWS_SESSION_TOKEN: sessionToken,
     NODE_COMPILE_CACHE: path.join(tmpdir(), 'kubeflow-irsa-faults-cache'),
   };
-  const child = fork(path.join(import.meta.dirname, 'child.ts'), [row.id, at.name, file], { env, silent: true });
+  const child = fork(path.join(import.meta.dirname, 'child.ts'), [row.id, at.name, path.join(folder, 'runs')], {
+    env,
+    silent: true,
+  });
   let said = '';
   child.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()));
   const ended = once(child, 'exit') as Promise<[code: number | null]>;
@@ -183,11 +194,10 @@ async function killed(sandbox: Sandbox, at: World, row: PlanRow, arm: () => void
     // What was under way there is over when nothing of it is held any more.
     await pause(50);
     if (code !== undefined && code !== 0) throw new Error(`the process ended with ${code}: ${said}`);
-    return { ...readBook(file), ok: code === 0, said: 'it was ended' };
+    return { ok: code === 0, said: 'it was ended' };
   } finally {
     over.abort();
     child.kill('SIGKILL');
-    await rm(folder, { recursive: true });
   }
 }
 
@@ -225,28 +235,42 @@ export async function attempt(sandbox: Sandbox, cell: Cell, { after, ends }: Rec
   const mine = ({ of }: Fault): boolean => of === at.of;
   const arm = (): void => sandbox.control({ faults: [...sandbox.settings.faults, fault] });
   const disarm = (): void => sandbox.control({ faults: sandbox.settings.faults.filter((one) => !mine(one)) });
+  const folder = await mkdtemp(path.join(tmpdir(), 'kubeflow-irsa-faults-'));
   try {
     await row.before?.(at, sandbox);
     const before = await settled(take);
     const kills = 'hold' in what;
-    const { plan, journal, ok, said } = await (kills
-      ? inTurn(() => killed(sandbox, at, row, arm))
-      : disturbed(at, row, arm));
+    const { ok, said } = await (kills
+      ? inTurn(() => killed(sandbox, at, row, folder, arm))
+      : disturbed(at, row, folder, arm));
     hidden = ok;
     const met = (sandbox.settings.faults.find(mine)?.times ?? 0) < fault.times;
     disarm();
     const wrong: string[] = [];
-    if (end === 'resume') {
-      const resumed = await carryOut(plan, outsideOf(at), { journal });
-      if (!resumed.ok) wrong.push(`not resumed: ${failure(resumed)}`);
-      const rest = await differs(take, after);
-      if (rest !== undefined) wrong.push(`resumed, but not as undisturbed:\n${rest}`);
+    const runs = runsOf(folder);
+    const { runs: known, unread } = await runs.all();
+    const [run] = known;
+    if (unread.length > 0 || known.length > 1) wrong.push(`journals: ${JSON.stringify([unread, known.length])}`);
+    if (run === undefined) {
+      // It was ended before it wrote anything down, and so before it did anything.
+      const rest = await differs(take, before);
+      if (rest !== undefined) wrong.push(`not written down, and not as before:\n${rest}`);
+    } else {
+      if (end === 'resume') {
+        // Where nothing but the proof is open a run is done.
+        const resumed =
+          run.state === 'unfinished' ? await goOn(await runs.open(run.head.run, 'resume'), outsideOf(at)) : undefined;
+        if (resumed?.ok === false) wrong.push(`not resumed: ${failure(resumed)}`);
+        const rest = await differs(take, after);
+        if (rest !== undefined) wrong.push(`resumed, but not as undisturbed:\n${rest}`);
+      }
+      // Also what was resumed must go.
+      const open = await runs.open(run.head.run, 'undo');
+      const undone = await takeBack(open, meansOf(at), () => Promise.resolve(true));
+      if (!undone.ok) wrong.push(`not undone: ${left(undone)}`);
+      const rest = await differs(take, before, ...ends);
+      if (rest !== undefined) wrong.push(`undone, but not as before:\n${rest}`);
     }
-    // Also what was resumed must go.
-    const undone = await undo(journal.entries(), meansOf(at), () => Promise.resolve(true));
-    if (!undone.ok) wrong.push(`not undone: ${left(undone)}`);
-    const rest = await differs(take, before, ...ends);
-    if (rest !== undefined) wrong.push(`undone, but not as before:\n${rest}`);
     return { ...cell, hidden, met, ...(wrong.length === 0 ? {} : { wrong: `${said}\n${wrong.join('\n')}` }) };
   } catch (error) {
     return { ...cell, hidden, met: true, wrong: `could not be tried: ${String(error)}` };
@@ -254,6 +278,7 @@ export async function attempt(sandbox: Sandbox, cell: Cell, { after, ends }: Rec
     disarm();
     if (row.before !== undefined) await leave(sandbox, at);
     at.close();
+    await rm(folder, { recursive: true });
   }
 }
 
