@@ -1,12 +1,10 @@
 // A process that carries out a plan, to be ended in the middle: child.ts ROW WORLD FOLDER. Its credentials are in its environment,
 // its journal in the folder.
 import { randomUUID } from 'node:crypto';
-import { blockers } from '../../src/core/plan/plan.ts';
 import { carryOutIn } from '../../src/provisioning/carried.ts';
 import { runsIn } from '../../src/provisioning/runs.ts';
 import { sleep } from '../../src/provisioning/wait.ts';
-import { aboutRun } from './matrix.ts';
-import { DEV, PLANS } from './plans.ts';
+import { aboutRun, DEV, planIn, PLANS } from './plans.ts';
 import { reach, worldOf } from './worlds.ts';
 
 const [id, name, folder] = process.argv.slice(2);
@@ -20,8 +18,7 @@ const {
 const credentials = { accessKeyId, secretAccessKey, sessionToken: AWS_SESSION_TOKEN ?? '' };
 const on = row.on ?? DEV;
 const { aws, kubernetes, ...rest } = worldOf(name, credentials, await reach(credentials, on.cluster, on.region));
-const plan = await row.plan({ aws, kubernetes, ...rest });
-if (blockers(plan).length > 0) throw new Error(JSON.stringify(blockers(plan)));
+const plan = await planIn(row, { aws, kubernetes, ...rest });
 // Who armed the fault was waiting for this: from here on calls are those of the run.
 process.send?.('ready');
 await new Promise((resolve) => process.once('message', resolve));

@@ -107,12 +107,19 @@ export interface More {
   readonly providers?: readonly string[];
 }
 
+const clients = new WeakMap<Sandbox, { readonly iam: IAMClient; readonly s3: S3Client }>();
+/** Clients of the sandbox's own identity, whose calls nothing befalls. */
+function clientsOf(sandbox: Sandbox): { readonly iam: IAMClient; readonly s3: S3Client } {
+  const client = { region: REGION, endpoint: sandbox.endpoint, credentials: sandbox.credentials['sandbox-internal'] };
+  const made = clients.get(sandbox) ?? { iam: new IAMClient(client), s3: new S3Client(client) };
+  clients.set(sandbox, made);
+  return made;
+}
+
 /** All of a world in IAM, S3 and Kubernetes, as text that is the same for worlds that are; the world's name is not in it. */
 export async function picture(sandbox: Sandbox, name: string, more: More = {}): Promise<string> {
   const { kube } = sandbox.clusters.kubeflowDev;
-  const client = { region: REGION, endpoint: sandbox.endpoint, credentials: sandbox.credentials['sandbox-internal'] };
-  const iam = new IAMClient(client);
-  const s3 = new S3Client(client);
+  const { iam, s3 } = clientsOf(sandbox);
   const roles = async (): Promise<readonly unknown[]> => {
     const names: string[] = [];
     for await (const page of paginateListRoles({ client: iam, pageSize: 1000 }, {}))
