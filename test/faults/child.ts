@@ -4,8 +4,8 @@ import { randomUUID } from 'node:crypto';
 import { carryOutIn } from '../../src/provisioning/carried.ts';
 import { runsIn } from '../../src/provisioning/runs.ts';
 import { sleep } from '../../src/provisioning/wait.ts';
-import { aboutRun, DEV, planIn, PLANS } from './plans.ts';
-import { reach, worldOf } from './worlds.ts';
+import { aboutRun, planIn, PLANS } from './plans.ts';
+import { clusterFor, reach, worldOf } from './worlds.ts';
 
 const [id, name, folder] = process.argv.slice(2);
 const row = PLANS.find((one) => one.id === id);
@@ -16,7 +16,7 @@ const {
   AWS_SESSION_TOKEN,
 } = process.env;
 const credentials = { accessKeyId, secretAccessKey, sessionToken: AWS_SESSION_TOKEN ?? '' };
-const on = row.on ?? DEV;
+const on = clusterFor(row);
 const { aws, kubernetes, ...rest } = worldOf(name, credentials, await reach(credentials, on.cluster, on.region));
 const plan = await planIn(row, { aws, kubernetes, ...rest });
 // Who armed the fault was waiting for this: from here on calls are those of the run.

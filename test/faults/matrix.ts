@@ -19,8 +19,8 @@ import { carryOutIn, goOn, takeBack } from '../../src/provisioning/carried.ts';
 import { runsIn, type RunFolder } from '../../src/provisioning/runs.ts';
 import { carryOut, undo, type RunResult, type UndoResult } from '../../src/provisioning/run.ts';
 import { sleep } from '../../src/provisioning/wait.ts';
-import { aboutRun, DEV, planIn, type PlanRow } from './plans.ts';
-import { openWorld, picture, settled, type World } from './worlds.ts';
+import { aboutRun, planIn, type PlanRow } from './plans.ts';
+import { clusterFor, moreOf, openWorld, picture, settled, type World } from './worlds.ts';
 
 /** In which ways a call goes wrong; `lasting`: until somebody resumes, whatever is tried again by itself. */
 export const FAULTS = {
@@ -69,7 +69,7 @@ export interface Recorded {
 
 let worlds = 0;
 const open = (sandbox: Sandbox, row: PlanRow): Promise<World> =>
-  openWorld(sandbox, `w${String(++worlds).padStart(5, '0')}`, row.on ?? DEV);
+  openWorld(sandbox, `w${String(++worlds).padStart(5, '0')}`, clusterFor(row));
 
 /** Prepares a sandbox for it: calls of Kubernetes can go wrong, changes are seen at once, nobody waits long for an answer. */
 export async function prepare(sandbox: Sandbox): Promise<void> {
@@ -108,8 +108,8 @@ async function differs(
 /** Runs a plan undisturbed, alone in the sandbox. */
 export async function record(sandbox: Sandbox, row: PlanRow): Promise<Recorded> {
   const at = await open(sandbox, row);
-  const more = row.more?.(sandbox) ?? {};
-  await row.before?.(at, sandbox);
+  const more = moreOf(sandbox, row);
+  await row.before?.(at);
   const before = await settled(() => picture(sandbox, at.name, more));
   const plan = await planIn(row, at);
   const journal = memoryJournal();
@@ -240,8 +240,8 @@ async function worldFor(sandbox: Sandbox, row: PlanRow): Promise<Ready> {
   const again = ready.get(row)?.pop();
   if (again !== undefined) return again;
   const at = await open(sandbox, row);
-  await row.before?.(at, sandbox);
-  return { at, before: await settled(() => picture(sandbox, at.name, row.more?.(sandbox) ?? {})) };
+  await row.before?.(at);
+  return { at, before: await settled(() => picture(sandbox, at.name, moreOf(sandbox, row))) };
 }
 
 /** A world that is as it was can be used again, if more than an empty one was made. */
@@ -254,7 +254,7 @@ function giveBack(row: PlanRow, world: Ready, now: string): void {
 export async function attempt(sandbox: Sandbox, cell: Cell, { after, ends }: Recorded): Promise<Outcome> {
   const { row, call, end } = cell;
   const { lasting, ...what } = FAULTS[cell.fault];
-  const more = row.more?.(sandbox) ?? {};
+  const more = moreOf(sandbox, row);
   // A machine that does too much at once is no fault of a plan.
   const world = await worldFor(sandbox, row).catch(() =>
     worldFor(sandbox, row).catch((error: unknown) => `there is no world to try it in: ${String(error)}`),
