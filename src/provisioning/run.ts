@@ -424,6 +424,8 @@ async function undoOne(
   if (now.state === 'denied' || now.state === 'failed') throw new OutsideError(unreadable(now, title), now.state);
   const there = now.state === 'found' ? now.value : undefined;
   if (same(change.ref.kind, there, back.after)) return { state: 'undone' };
+  // Somebody else had made it in what this run made, and it went with that.
+  if (there === undefined && change.first !== undefined) return { state: 'undone' };
   // Begun is not done: what is there may be somebody else's.
   if (change.before === undefined && there !== undefined && driver.madeBy(there, { id: run }) === false)
     return { state: 'left', reason: `${title}: it is there, and this run did not make it.` };
