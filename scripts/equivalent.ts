@@ -45,12 +45,6 @@ export const EQUIVALENT: readonly {
     why: 'For speed alone: no comment is found then.',
   },
   {
-    file: 'src/core/modes/suppression.ts',
-    text: 'else if (count < 0)',
-    becomes: 'else if (count <= 0)',
-    why: 'Where the first word is no id there is none, which is said before.',
-  },
-  {
     file: 'src/core/plan/permissions.ts',
     text: 'line.length <= 90',
     becomes: 'line.length < 90',

@@ -17,7 +17,7 @@ import { CONTRIBUTOR_ROLES } from '../core/people/kfam.ts';
 import { ACCESS_LEVELS } from '../core/request.ts';
 import { command, type Commands, type Option } from './parse.ts';
 
-const runs = () => import(/* webpackChunkName: "provision" */ './runs.ts');
+const runs = () => import(/* webpackChunkName: "runs-cli" */ './runs.ts');
 const edit = () => import(/* webpackChunkName: "edit" */ './edit.ts');
 const people = () => import(/* webpackChunkName: "people-cli" */ './people.ts');
 const kubeconfigs = () => import(/* webpackChunkName: "kubeconfig-cli" */ './kubeconfig.ts');

@@ -45,13 +45,15 @@ export function suppress(
     added.push({ id: 'LINT-REASON', severity: 'information', message, ...range, fixes: [] });
   for (const match of text.matchAll(COMMENT)) {
     const words = (match.groups?.['rest'] ?? '').split(/[\s,]+/).filter((word) => word !== '');
-    const count = words.findIndex((word) => !ID.test(word));
-    const ids = count < 0 ? words : words.slice(0, count);
+    const ids = words.slice(
+      0,
+      [...words, ''].findIndex((word) => !ID.test(word)),
+    );
     const range = { start: match.index, end: match.index + match[0].trimEnd().length };
     const unknown = ids.find((id) => !isKnown(id));
     if (ids.length === 0) add(range, 'Name the rule to ignore, then the reason: ignore KP-044 <reason>.');
     else if (unknown !== undefined) add(range, `There is no rule ${unknown}: this comment silences nothing.`);
-    else if (count < 0) add(range, 'Add the reason behind the id, for the next reader.');
+    else if (ids.length === words.length) add(range, 'Add the reason behind the id, for the next reader.');
     suppressions.push({ ids, ...covered(text, match.index) });
   }
   const kept = findings.filter(
@@ -72,10 +74,7 @@ function covered(text: string, at: number): { from: number; to: number } {
   return { from, to };
 }
 
-const nextLine = (text: string, at: number): number => {
-  const end = text.indexOf('\n', at);
-  return end < 0 ? text.length : end + 1;
-};
+const nextLine = (text: string, at: number): number => text.indexOf('\n', at) + 1 || text.length;
 
 function indentOf(text: string, lineStart: number): number {
   let at = lineStart;

@@ -303,7 +303,7 @@ function resourceApplies(statement: Json, resource: string, facts: Facts, variab
   const arn = parseArnPattern(resource);
   const named = (value: unknown): Answer =>
     someFits(value, (pattern) => {
-      if (hasEarlyVariable(pattern)) return 'no';
+      if (EARLY_VARIABLE.test(pattern)) return 'no';
       const resolved = resolve(pattern, facts, variables);
       if (resolved === undefined || resolved === 'unknown') return resolved ?? 'no';
       return answerOf(arnMatches(resolved.text, resource, arn, variables));
@@ -313,11 +313,7 @@ function resourceApplies(statement: Json, resource: string, facts: Facts, variab
 }
 
 /** IAM takes variables only in the last part of an ARN, behind the fifth colon (IAM User Guide, "Policy variables"). */
-function hasEarlyVariable(pattern: string): boolean {
-  if (!pattern.startsWith('arn:')) return false;
-  const at = pattern.search(/\$\{(?![*?$]\})/);
-  return at >= 0 && pattern.slice(0, at).split(':').length < 6;
-}
+const EARLY_VARIABLE = /^arn:(?:[^:]*:){0,3}[^:]*\$\{(?![*?$]\})/;
 
 const ARN_FIELDS = ['partition', 'service', 'region', 'account', 'resource'] as const;
 
@@ -529,22 +525,12 @@ function resolve(text: string, facts: Facts, variables: boolean): { readonly tex
 
 /** What stands in `${…}`: `aws:username`, or with a default value `aws:PrincipalTag/team, 'none'`. */
 function readVariable(inner: string): { readonly name: string; readonly fallback: string | undefined } | undefined {
-  if (/[${]/.test(inner)) return undefined;
-  const comma = inner.indexOf(',');
-  const name = (comma < 0 ? inner : inner.slice(0, comma)).trim();
-  if (name === '') return undefined;
-  if (comma < 0) return { name, fallback: undefined };
-  const rest = inner.slice(comma + 1).trim();
-  if (rest.length < 2 || !rest.startsWith("'") || !rest.endsWith("'")) return undefined;
-  const fallback = rest.slice(1, -1);
-  return fallback.includes("'") ? undefined : { name, fallback };
+  const [, name = '', fallback] = /^([^,${]+)(?:,\s*'([^'${]*)'\s*)?$/.exec(inner) ?? [];
+  return name.trim() === '' ? undefined : { name: name.trim(), fallback };
 }
 
 /** What stands before `:sub` and `:aud` in the condition keys of an OIDC provider: the end of its ARN. */
-export function issuerOf(provider: string): string {
-  const at = provider.indexOf('oidc-provider/');
-  return at < 0 ? provider : provider.slice(at + 'oidc-provider/'.length);
-}
+export const issuerOf = (provider: string): string => provider.replace(/^.*?oidc-provider\//s, '');
 
 /** Whether a text has a variable of whose key nothing is known. */
 export const hasUnknownVariable = (text: string, facts: Facts): boolean => resolve(text, facts, true) === 'unknown';

@@ -50,8 +50,8 @@ function network(text: string): { readonly bits: bigint; readonly length: number
   const bits = address.includes(':') ? bitsOfIpv6(address) : bitsOfIpv4(address);
   if (bits === undefined) return undefined;
   const size = address.includes(':') ? 128 : 32;
-  const length = mask === undefined ? size : /^\d{1,3}$/.test(mask) ? Number(mask) : -1;
-  return length < 0 || length > size ? undefined : { bits, length, of: size };
+  const length = mask === undefined ? size : /^\d{1,3}$/.test(mask) ? Number(mask) : Infinity;
+  return length <= size ? { bits, length, of: size } : undefined;
 }
 
 function bitsOfIpv4(text: string): bigint | undefined {

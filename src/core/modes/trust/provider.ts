@@ -16,10 +16,9 @@ import {
   mendIssuer,
   principals,
   SWAPPED_HOST,
-  tailOf,
 } from './statement.ts';
 import { closest } from '../../policy/actions.ts';
-import { refusedPrincipal } from '../../policy/evaluate.ts';
+import { issuerOf, refusedPrincipal } from '../../policy/evaluate.ts';
 import { checkTemplates, fix, isUnknown, part, type Statement, type Text } from '../../policy/model.ts';
 import { fillIn, placeholdersIn } from '../../policy/placeholder.ts';
 
@@ -95,7 +94,7 @@ export function checkProvider({ providers }: EksStatement, context: PolicyContex
     const arn = parseArn(text);
     if (arn?.service !== 'iam' || !arn.resource.startsWith('oidc-provider/')) {
       if (!EKS_HOST.test(text)) return [];
-      const issuer = mendIssuer(tailOf(text));
+      const issuer = mendIssuer(issuerOf(text));
       const { account, partition = 'aws' } = context;
       const fixes =
         account === undefined || !ISSUER.test(issuer)
@@ -111,7 +110,7 @@ export function checkProvider({ providers }: EksStatement, context: PolicyContex
         'Federated is the ARN of the OIDC provider in IAM: arn:PARTITION:iam::ACCOUNT:oidc-provider/ISSUER.';
       return [finding('KP-033', provider.node, message, fixes, 'error')];
     }
-    const start = text.length - tailOf(text).length;
+    const start = text.length - issuerOf(text).length;
     const tail = text.slice(start);
     return [
       ...checkIssuerText(provider, start, tail, (issuer) => [
@@ -269,7 +268,7 @@ export function checkKeys({ claims, issuer, providers }: EksStatement): Finding[
     if (mendIssuer(written) !== written || issuer === undefined) return form;
     const fits = (right: string): boolean => isSameKey(right, written);
     if (fits(issuer)) return [];
-    if (providers.length > 1 && providers.some(({ text }) => fits(mendIssuer(tailOf(text))))) return [];
+    if (providers.length > 1 && providers.some(({ text }) => fits(mendIssuer(issuerOf(text))))) return [];
     const message =
       'The issuer of this key is not the one under Federated, so the key is never in the request and nothing matches.';
     // A key of a cluster beside a provider that is of none: which of both is wrong is not certain.
@@ -283,10 +282,10 @@ export function checkCluster(statements: readonly EksStatement[], { issuer }: Po
   if (issuer === undefined) return [];
   const providers = statements.flatMap((one) => one.providers.map((text) => ({ text, statement: one })));
   const certain = providers.filter(({ text }) => !isOpen(text.text) && text.text.includes('oidc-provider/'));
-  if (certain.length < providers.length || certain.some(({ text }) => mendIssuer(tailOf(text.text)) === issuer))
+  if (certain.length < providers.length || certain.some(({ text }) => mendIssuer(issuerOf(text.text)) === issuer))
     return [];
   return certain.map(({ text }) => {
-    const start = text.text.length - tailOf(text.text).length;
+    const start = text.text.length - issuerOf(text.text).length;
     const range = part(text, start, text.text.length);
     const fixes =
       certain.length === 1

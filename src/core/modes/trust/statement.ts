@@ -3,6 +3,7 @@ import type { PolicyContext } from '../../finding.ts';
 import { type AdmittedTokens, whoGetsIn, type WhoGetsIn } from '../../policy/access.ts';
 import { AUDIENCE } from '../../policy/build.ts';
 import { isUnknown, LONGEST, type Statement, type Test, type Text, toJson } from '../../policy/model.ts';
+import { issuerOf } from '../../policy/evaluate.ts';
 import { fillIn, placeholdersIn } from '../../policy/placeholder.ts';
 
 /** Hosts of EKS's issuers, also misspelt. Source: EKS User Guide, service-accounts, "dual-stack endpoints". */
@@ -143,12 +144,6 @@ export function principals(
 export const isProvider = (principal: string): boolean =>
   principal.includes('oidc-provider/') || EKS_HOST.test(principal);
 
-/** The part of a provider ARN that names the issuer. */
-export function tailOf(provider: string): string {
-  const at = provider.indexOf('oidc-provider/');
-  return at < 0 ? provider : provider.slice(at + 'oidc-provider/'.length);
-}
-
 /** An issuer without what does not belong there: scheme, port, slash at the end, swapped host. */
 export function mendIssuer(issuer: string): string {
   return issuer
@@ -189,20 +184,20 @@ export function readEks(statement: Statement, { variables, issuer: cluster }: Po
   if (texts.some(({ text }) => text.length > LONGEST)) return [];
   const fill = (text: string): string => fillIn(text, variables);
 
-  const issuers = [...providers.map(({ text }) => tailOf(fill(text))), ...claims.map(({ issuer }) => fill(issuer))];
+  const issuers = [...providers.map(({ text }) => issuerOf(fill(text))), ...claims.map(({ issuer }) => fill(issuer))];
   const named = issuers.some((issuer) => EKS_HOST.test(issuer) || (cluster !== undefined && issuer === cluster));
   const values = claims.filter(({ claim }) => claim === 'sub').flatMap(({ test }) => test.values.texts);
   const subjects = values.some(({ text }) => /^\s*system:serviceaccount/i.test(text));
   // The issuer is a placeholder: EKS if nothing speaks for another one and the token's audience is that of IRSA.
   const open =
     values.length === 0 &&
-    providers.some(({ text }) => placeholdersIn(tailOf(text)).some(({ start }) => start === 0)) &&
+    providers.some(({ text }) => placeholdersIn(issuerOf(text)).some(({ start }) => start === 0)) &&
     !providers.some(({ text }) => OTHER_ISSUER.test(text)) &&
     claims.some(({ claim, test }) => claim === 'aud' && test.values.texts.some(({ text }) => text === AUDIENCE));
   if (!named && !subjects && !open) return [];
 
   const [provider] = providers;
-  const tail = mendIssuer(tailOf(fill(provider?.text ?? '')));
+  const tail = mendIssuer(issuerOf(fill(provider?.text ?? '')));
   const known = provider !== undefined && !tail.includes(HOLE) && /^[A-Za-z0-9.-]+(\/[\w./-]*)?$/.test(tail);
   return [{ statement, providers, claims, issuer: known ? tail : undefined }];
 }
