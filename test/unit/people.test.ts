@@ -14,7 +14,7 @@ import {
 } from '../../src/core/people/kfam.ts';
 import { factsOf } from '../../src/core/facts.ts';
 import { actionOf, refText, type Change } from '../../src/core/kinds.ts';
-import type { Deployment, Namespace, Profile } from '../../src/core/observation.ts';
+import type { CognitoUser, Deployment, Namespace, Profile } from '../../src/core/observation.ts';
 import { signsIn, type SignIn, type SignsIn } from '../../src/core/people/signIn.ts';
 import { planContributor, planContributorGone } from '../../src/core/plan/contributor.ts';
 import { handOverRefs, planHandOver } from '../../src/core/plan/handover.ts';
@@ -24,7 +24,7 @@ import { blockers, changeOf, permissionsOf, rows, type Plan } from '../../src/co
 import { planProfile } from '../../src/core/plan/profile.ts';
 import { reviewText } from '../../src/core/plan/review.ts';
 import { newProfile } from '../../src/core/profile/manifest.ts';
-import { absent, denied, failed, found, type Reading } from '../../src/core/reading.ts';
+import { absent, denied, failed, found, type Reading, valueOf } from '../../src/core/reading.ts';
 import type { Request } from '../../src/core/request.ts';
 import type { Revealed } from '../../src/provisioning/driver.ts';
 import { memoryJournal } from '../../src/provisioning/journal.ts';
@@ -819,6 +819,24 @@ test('people of the profiles of a cluster: owners and contributors, each once', 
     { user: 'user@example.com', owns: [], contributesTo: ['team-x'] },
     { user: 'x@example.com', owns: ['team-x', 'team-y'], contributesTo: [] },
   ]);
+});
+
+test('a user whose name is written exactly so is the one, and only without one small letters are tried', async () => {
+  const here = worldWithProvider();
+  here.kube.set(
+    'ingresses a/b',
+    ingress(JSON.stringify({ userPoolARN: `arn:aws:cognito-idp:us-west-2:111122223333:userpool/${POOL}` })),
+  );
+  const named = async (...there: readonly string[]): Promise<readonly string[]> => {
+    const pools = here.aws.userPools('us-west-2');
+    const users = (pool: string, email = ''): Promise<Reading<readonly CognitoUser[]>> =>
+      Promise.resolve(found(there.includes(email) ? [{ pool, username: email, email }] : []));
+    const aws = { userPools: () => ({ ...pools, users }) };
+    const signIn = await lookAtSignIn(aws, here.kubernetes, { email: 'Ann@example.com' });
+    return (valueOf(signIn.users[POOL] ?? absent) ?? []).map(({ email }) => email);
+  };
+  assert.deepEqual(await named('Ann@example.com', 'ann@example.com'), ['Ann@example.com']);
+  assert.deepEqual(await named('ann@example.com'), ['ann@example.com']);
 });
 
 test('the pool that an ingress names, however the annotation is written', async () => {

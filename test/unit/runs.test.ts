@@ -555,3 +555,29 @@ test('in memory as on disk: a later try from what an earlier one made does not h
   void journal.begun('run', { ref, before: map('newer'), after: map('ours') });
   assert.deepEqual(journal.entries()[0]?.change.before, map('newer'));
 });
+
+test('a change of what somebody else made first is written out: what was there before is known in another process', async () => {
+  const folder = newFolder();
+  const runs = runsIn(folder);
+  const ref = { kind: 'k8s/config-map', at: cluster.arn, key: 'team-x/kfp-launcher' } as const;
+  const map = (value: string) => ({ namespace: 'team-x', name: 'kfp-launcher', data: { key: value } });
+  const change = { ref, after: map('ours'), first: { who: 'the pipelines profile controller', within: 1 } } as const;
+  const plan: Plan = { title: 'x', needs: [], changes: [change], proofs: [], warnings: [] };
+  const run = await runs.begin('run-1', ABOUT, plan);
+  const late = { ...change, before: map('theirs') };
+  await run.journal.begun('run-1', late);
+  await run.journal.ended('run-1', late, 'done');
+  await run.end({ how: 'done' });
+  assert.deepEqual((await only(runs)).entries, [{ run: 'run-1', change: late, state: 'done' }]);
+});
+
+test('a done run whose undoing is cut off is unfinished', async () => {
+  const here = world();
+  const [at, folder] = [newFolder(), newFolder()];
+  const runs = runsIn(at);
+  const { run } = await carryOutIn(runs, ABOUT, await planIn(here), here.outside());
+  const open = await runs.open(run, 'undo');
+  copy(at, folder);
+  assert.equal((await only(runsIn(folder))).state, 'unfinished');
+  await open.end({ how: 'failed' });
+});

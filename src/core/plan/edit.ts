@@ -6,7 +6,7 @@ import { roleNameOf } from '../arn/arn.ts';
 import { ownerProblem, prefixProblem, roleNameProblem } from '../arn/names.ts';
 import { pathProblem, rolePath, sessionProblem, tagProblem } from '../arn/role.ts';
 import type { Facts } from '../facts.ts';
-import { actionOf, refText, type Change } from '../kinds.ts';
+import { refText, type Change } from '../kinds.ts';
 import type { Cluster, Role } from '../observation.ts';
 import type { RoleBinding } from '../people/kfam.ts';
 import { POLICY_NAME, profilePrefix, SERVICE_ACCOUNT } from '../policy/build.ts';
@@ -273,6 +273,3 @@ function placeWarnings(wish: Request, { use }: Live): readonly string[] {
         `What is stored at ${from} stays there and is not moved. The role will no longer reach it, so artifacts of earlier runs cannot be opened. To have them in the new place as well: aws s3 sync ${from} ${to}${wish.access === 'prefix' ? '' : own}.`,
       ];
 }
-
-/** Whether anything of an edit is to be done. */
-export const isEdited = (plan: Plan): boolean => plan.changes.some((change) => actionOf(change) !== 'keep');
