@@ -192,14 +192,6 @@ const PRESSES: Readonly<Record<string, readonly Press[]>> = {
   'inline unstickProfile: problem unstick': [
     { in: [...DEV, 'stuck'], on: /being deleted since/, then: opens('Plan: delete stuck on kubeflow-dev') },
   ],
-  'menu findLeftovers: eksCluster readable': [
-    { on: 'kubeflow-dev', then: says(/Nothing is left over on kubeflow-dev/) },
-  ],
-  'menu deleteProfile: kubeflowProfile': [{ in: DEV, on: 'team-b', then: opens(/^Plan: delete team-b/) }],
-  // Two minutes after it was deleted at the start.
-  'inline unstickProfile: problem unstick': [
-    { in: [...DEV, 'stuck'], on: /stuck in Terminating/, then: opens(/^Plan: delete stuck/) },
-  ],
   // Last: it needs a cluster whose provider is gone.
   'inline associateProvider: problem associateProvider': [
     { in: TEAM_A, on: /provider/i, then: opens('Plan: OIDC provider of kubeflow-dev') },
@@ -239,14 +231,6 @@ before(async () => {
     metadata: { name: 'spaced' },
     spec: { owner: { kind: 'User', name: 'dora@example.com ' } },
   });
-  // One that is deleted and cannot go: nobody takes its finalizer away.
-  await kube.request('POST', '/apis/kubeflow.org/v1/profiles', {
-    apiVersion: 'kubeflow.org/v1',
-    kind: 'Profile',
-    metadata: { name: 'stuck', finalizers: ['example.com/held'] },
-    spec: { owner: { kind: 'User', name: 'dora@example.com' } },
-  });
-  await kube.request('DELETE', '/apis/kubeflow.org/v1/profiles/stuck');
 });
 after(async () => {
   await sandbox.stop();

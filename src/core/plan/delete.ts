@@ -385,10 +385,14 @@ function oneRole(
   const inside = around.instanceProfiles.get(role.name) ?? absent;
   const machines = valueOf(inside) ?? [];
   const others = othersNamed(role.trustPolicy, trusted);
-  if (!its.ours || machines.length > 0) {
+  if (!its.ours || machines.length > 0 || others.length > 0) {
     // Neither its own, nor named by it, nor one that lets it in.
     if (!its.ours && candidate.named === undefined && letsIn(role.trustPolicy, trusted) === 'no') return {};
-    const why = its.ours ? `is in instance profile ${machines.join(', ')}` : its.why;
+    const why = !its.ours
+      ? its.why
+      : machines.length > 0
+        ? `is in instance profile ${machines.join(', ')}`
+        : `lets in others, too (${others.join(', ')})`;
     return shared(wish, role, why, others, cluster);
   }
   const maker = makerOfRole(role);
