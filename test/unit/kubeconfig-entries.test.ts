@@ -51,6 +51,8 @@ function takeBack(text: string, before: KubeconfigEntries): string {
   return edited.text;
 }
 
+const byFile = entriesFor(cluster, { ownToken: ['/usr/bin/node', '/opt/kubeflow-irsa/dist/cli.cjs'] }) ?? assert.fail();
+
 /** As kubectl, the AWS CLI, kind, minikube, people and JSON write them. */
 const KUBECTL = `apiVersion: v1
 clusters:
@@ -116,7 +118,7 @@ const SAMPLES: Readonly<Record<string, string>> = {
 
 for (const [what, text] of Object.entries(SAMPLES)) {
   test(`a kubeconfig ${what} gets the entries of a cluster, and all else stays`, () => {
-    for (const wanted of [ours, own]) {
+    for (const wanted of [ours, own, byFile]) {
       const written = put(text, wanted);
       const [before, after] = [parse(text), parse(written)] as Record<string, unknown>[];
       for (const list of ['clusters', 'users', 'contexts'] as const) {
