@@ -193,7 +193,7 @@ function warningsOf(
     ...(changes.length === 0 || backed.length === 0
       ? []
       : [
-          `As it is now, ${backed.length === 1 ? 'the file is' : 'each file is'} kept beside it (${BACKUP}), for your eyes only.`,
+          `As it is now, ${backed.length === 1 ? 'the file is' : 'each file is'} kept beside it, for you alone to read: ${backed.map(({ path }) => `${path.split(/[\\/]/).at(-1) ?? ''}${BACKUP}`).join(', ')}.`,
         ]),
     ...(wish.switch === true || current === context
       ? []
