@@ -1,11 +1,12 @@
 /** What an existing profile has, and who uses its role: changed in review. */
 import * as vscode from 'vscode';
 import { serviceAccountProblem } from '../core/arn/names.ts';
-import { planEdit } from '../core/plan/edit.ts';
+import { formerPlace, planEdit, wishOf, type Edit } from '../core/plan/edit.ts';
 import { planLetIn, type LetInWish } from '../core/plan/letIn.ts';
-import { unreadable } from '../core/plan/plan.ts';
+import { CONSENTS, unreadable } from '../core/plan/plan.ts';
 import { SERVICE_ACCOUNT } from '../core/policy/build.ts';
 import { ROLE_ANNOTATION } from '../core/profile/manifest.ts';
+import type { Request } from '../core/request.ts';
 import type { Host } from '../host.ts';
 import { requireTrust } from '../outside.ts';
 import { Cancelled, Problem } from '../problem.ts';
@@ -15,11 +16,15 @@ import { sourceOf } from '../source.ts';
 import { askEdit, type Edited, type Editing } from '../wizard/askEdit.ts';
 import type { Job, Place } from '../wizard/job.ts';
 import { BACK, explanation, pick, plain } from '../wizard/prompts.ts';
+import { choicesOf, consents } from '../wizard/profileJob.ts';
 import { planOn } from '../wizard/reach.ts';
 import { askProfile, onPlace } from './onCluster.ts';
 import type { Rooms } from './rooms.ts';
 
 const { l10n } = vscode;
+/** What can be agreed to besides what every plan of a profile knows. */
+const KEEP_READING = 'keepReading';
+
 type OfProfile = Place & { readonly profile: string };
 
 /** Changes what a profile has: asks what, and shows the plan in review. */
@@ -53,33 +58,45 @@ async function askWhat(host: Host, place: OfProfile, title: string, before?: Edi
 function editJob(host: Host, place: OfProfile, edited: Edited, title: string): Job {
   const { profile, cluster } = place;
   const source = sourceOf(place.awsProfile, place.region);
+  /** The whole of what was planned last. */
+  let wish: Request | undefined;
+  /** Whether its objects lie where the role will not reach. */
+  let leaves = false;
   return {
     command: 'editProfile',
     subject: `Profile ${profile}`,
     title: l10n.t('Edit: {0} on {1}', profile, cluster),
     place,
     make: async (agreed, signal) => {
-      const edit = { ...edited.edit, ...(agreed.includes('createBucket') ? { createBucket: true as const } : {}) };
+      const reading = agreed.includes(KEEP_READING) ? { keepReading: true } : {};
+      const edit = Object.assign({}, edited.edit, reading, ...consents(agreed).map((one) => CONSENTS[one])) as Edit;
       const aws = await host.connections.aws(source);
       const store = (await host.connections.facts()).of(source);
       const looked = await lookAtEdit(edit, aws, host.connections.connect, signal, store);
       const { live, facts, people, kubernetes } = looked;
+      wish = wishOf(edit, live);
+      leaves = formerPlace(edit, live) !== undefined;
       return {
         plan: planEdit(edit, live, facts, people),
         aws,
         ...(kubernetes === undefined ? {} : { kubernetes }),
       };
     },
-    choices: (plan, agreed) =>
-      plan.needs.some(({ holds, consent }) => !holds && consent === 'createBucket')
-        ? [
-            {
-              id: 'createBucket',
-              title: `$(check) ${l10n.t('Create bucket {0} in {1}', edited.edit.bucket ?? '', place.region)}`,
-              agreed: [...agreed, 'createBucket'],
-            },
-          ]
-        : [],
+    choices: (plan, agreed) => {
+      if (wish === undefined) return [];
+      const kept = agreed.includes(KEEP_READING);
+      const own = kept ? [KEEP_READING] : [];
+      const others = choicesOf(wish, plan, consents(agreed)).map((one) => ({
+        ...one,
+        agreed: [...one.agreed, ...own],
+      }));
+      if (!leaves) return others;
+      const title = kept
+        ? l10n.t('Leave the place before to others')
+        : l10n.t('Let the role go on reading the place before');
+      const rest = agreed.filter((one) => one !== KEEP_READING);
+      return [...others, { id: KEEP_READING, title: `$(eye) ${title}`, agreed: kept ? rest : [...rest, KEEP_READING] }];
+    },
     change: { ask: async () => editJob(host, place, await askWhat(host, place, title, edited), title) },
     words: { nothing: l10n.t('Profile {0} is so already.', profile) },
   };

@@ -48,9 +48,9 @@ export async function lookAtSignIn(
 ): Promise<SignIn> {
   const [dex, pools] = await Promise.all([dexOf(kubernetes), poolsOfCluster(kubernetes)]);
   const named = valueOf(pools) ?? [];
-  const all = more === undefined || named.some(({ id }) => id === more.id) ? named : [...named, more];
+  const all = new Map([...(more === undefined ? [] : [more]), ...named].map((pool) => [pool.id, pool]));
   const users = await Promise.all(
-    all.map(async (pool) => {
+    [...all.values()].map(async (pool) => {
       const its = email === undefined ? aws.userPools(pool.region).users(pool.id) : usersNamed(pool, email, aws);
       return [pool.id, await its] as const;
     }),

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
 import { signalOf } from '../cancel.ts';
-import type { Ref } from '../core/kinds.ts';
+import { refText, type Ref } from '../core/kinds.ts';
 import { spoken } from '../core/text.ts';
 import type { Host } from '../host.ts';
 import { Problem } from '../problem.ts';
@@ -63,10 +63,13 @@ async function whoIs(aws: Aws): Promise<{ readonly account?: string; readonly ca
 
 /** What a plan did not end, another one of the same did: nobody needs to go on with it. It can still be taken back. */
 async function supersede(runs: Runs, { plan, cluster, region }: RunHead): Promise<void> {
+  const things = plan.changes.map(({ ref }) => refText(ref));
   const { runs: all } = await runs.all();
   for (const { head, state, isGoingOn } of all) {
     if (state !== 'unfinished' || isGoingOn) continue;
     if (head.plan.title !== plan.title || head.cluster !== cluster || head.region !== region) continue;
+    // The rest of it must be in the later one, too.
+    if (!head.plan.changes.every(({ ref }) => things.includes(refText(ref)))) continue;
     // Somebody else may have it by now.
     const open = await runs.open(head.run, 'resume').catch(() => undefined);
     await open?.end({ how: 'done', reason: 'A later run of the same did the rest.' });

@@ -4,7 +4,7 @@
  */
 import * as vscode from 'vscode';
 import { blockers, changeTitle, isDone, permissionsOf, rows, type RowKind } from '../core/plan/plan.ts';
-import { actionOf, inverse } from '../core/kinds.ts';
+import { actionOf, inverse, refText } from '../core/kinds.ts';
 import { reviewText, summary } from '../core/plan/review.ts';
 import { spoken } from '../core/text.ts';
 import type { Host } from '../host.ts';
@@ -22,7 +22,7 @@ import { runText } from './runText.ts';
 import { showPasswords } from './passwords.ts';
 import { input, plain } from './prompts.ts';
 import { headline, resultText, stoppedBy, undoText } from './result.ts';
-import { canApply, canUndo, goWord, reviewLenses, runLenses, type Session } from './session.ts';
+import { canApply, canUndo, destroys, goWord, reviewLenses, runLenses, type Session } from './session.ts';
 import { statusItem } from './status.ts';
 
 const { l10n } = vscode;
@@ -340,9 +340,31 @@ export function createPlans(host: Host, documents: Documents): Plans {
     documents.show(uriOf(runJob(host, run)), runText(run), runLenses(run));
   const storedRun = async (id: string): Promise<StoredRun> => (await host.runs()).find(id);
 
+  /** What is left of a run that deletes is named once more before it is gone on with. */
+  const asked = async ({ entries }: StoredRun, { plan }: Session): Promise<void> => {
+    if (!destroys(plan)) return;
+    const done = entries.filter(({ state }) => state === 'done').map(({ change }) => refText(change.ref));
+    const left = plan.changes.filter(({ ref }) => !done.includes(refText(ref)));
+    const lines = left.flatMap((change) => {
+      const sign = SIGN[actionOf(change) as RowKind];
+      return sign === undefined ? [] : [`${sign} ${spoken(changeTitle(change))}`];
+    });
+    const go = l10n.t('Resume');
+    const question = l10n.t('Go on with this run: {0}?', spoken(plan.title));
+    const answer = await vscode.window.showWarningMessage(question, { modal: true, detail: lines.join('\n') }, go);
+    if (answer !== go) throw new Cancelled();
+  };
+
   const resume = async (id: string): Promise<void> => {
     const stored = await storedRun(id);
     const session = await made(runJob(host, stored));
+    try {
+      if (stored.state === 'unfinished') await asked(stored, session);
+    } catch (error) {
+      session.kubernetes?.close();
+      throw error;
+    }
+    sessions.get(session.uri.toString())?.kubernetes?.close();
     await showStored(stored);
     await inDocument(session, runText(stored));
   };

@@ -58,7 +58,8 @@ export function profileJob(host: Host, command: CommandName, wizard: Wizard, tit
   };
 }
 
-const consents = (agreed: readonly string[]): readonly Consent[] =>
+/** What is agreed to, of what a profile's plan knows. */
+export const consents = (agreed: readonly string[]): readonly Consent[] =>
   agreed.filter((one): one is Consent => Object.hasOwn(CONSENTS, one));
 
 /** Whether the role is what stops the plan: somebody else's, or one that may not be looked at. Another name may do. */
@@ -76,7 +77,7 @@ const consentTitle = (consent: Consent, { owner, bucket, region }: Request): str
   })[consent];
 
 /** Where the plan is blocked what makes it go on, else what it may do otherwise. */
-function choicesOf(request: Request, plan: Plan, agreed: readonly Consent[]): readonly Choice[] {
+export function choicesOf(request: Request, plan: Plan, agreed: readonly Consent[]): readonly Choice[] {
   const click = (consent: Consent, icon: string, title = consentTitle(consent, request)): Choice => ({
     id: consent,
     title: `$(${icon}) ${title}`,

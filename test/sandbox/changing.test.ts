@@ -266,6 +266,6 @@ test('the command line: edit and let-in end as documented', async () => {
   assert.deepEqual([inside.code, inside.json['outcome']], [0, 'verified'], JSON.stringify(inside.json));
   const nobody = await line('let-in', '--account', 'nobody', '--yes');
   assert.equal(nobody.code, 1);
-  const out = await line('let-in', '--account', 'default-viewer', '--remove', '--yes');
+  const out = await line('let-in', '--account', 'default-viewer', '--take-out', '--yes');
   assert.deepEqual([out.code, out.json['outcome']], [0, 'verified'], JSON.stringify(out.json));
 });

@@ -32,8 +32,8 @@ const ready = (workbench: Workbench, text: string): Promise<void> =>
 
 test('a profile is edited: what is live stands beside each line, only what is chosen is asked, and the run is undone', async () => {
   await opened('edit', async (workbench) => {
-    const { quickInput, tree, editor, notification, dialog, runCommand, showView } = workbench;
-    await showView('Kubeflow IRSA');
+    const { quickInput, tree, editor, notification, dialog, runCommand } = workbench;
+    await tree.open();
     await tree.expand('kubeflow-dev');
     await tree.menu('team-a', 'Edit Profile');
     await quickInput.waitFor('Edit Profile');
@@ -66,9 +66,10 @@ test('a profile is edited: what is live stands beside each line, only what is ch
     await ready(workbench, 'Undo');
     await workbench.screenshot('edit-done');
     await runCommand('Notifications: Clear All Notifications');
-    await runCommand('Kubeflow: Undo');
+    await runCommand('Kubeflow: Undo Run…');
+    await dialog.waitFor(/Profile team-a/);
     await dialog.press('Undo');
-    await ready(workbench, 'Plan again');
+    await eventually(async () => (await editor.text()).startsWith('# Undone'), true);
     const aws = await import('../../src/aws/index.ts');
     Object.assign(process.env, sandbox.env);
     const role = await aws.connectAws({ region: 'us-west-2' }).role('team-a-kubeflow-dev-role');
@@ -78,8 +79,8 @@ test('a profile is edited: what is live stands beside each line, only what is ch
 
 test('a service account is let in, and taken out again', async () => {
   await opened('let-in', async (workbench) => {
-    const { quickInput, tree, editor, notification, runCommand, showView } = workbench;
-    await showView('Kubeflow IRSA');
+    const { quickInput, tree, editor, notification, runCommand } = workbench;
+    await tree.open();
     await tree.expand('kubeflow-dev');
     await tree.menu('team-a', 'Let a Service Account In');
     await quickInput.waitFor('Let a Service Account In');

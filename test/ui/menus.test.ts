@@ -132,11 +132,11 @@ const PRESSES: Readonly<Record<string, readonly Press[]>> = {
     { on: 'legacy', then: says(/does not use IAM Identity Center/) },
   ],
   'menu associateProvider: eksCluster readable': [
-    { on: 'analytics', then: opens('Plan: OIDC provider of analytics') },
-    { on: 'kubeflow-dev', then: opens('Plan: OIDC provider of kubeflow-dev') },
+    { on: 'analytics', then: plans('Plan: OIDC provider of analytics') },
+    { on: 'kubeflow-dev', then: plans('Plan: OIDC provider of kubeflow-dev') },
   ],
   'menu updateKubeconfig: eksCluster readable': [
-    { on: 'kubeflow-dev', then: opens('Plan: kubeconfig for kubeflow-dev') },
+    { on: 'kubeflow-dev', then: plans('Plan: kubeconfig for kubeflow-dev') },
   ],
   'menu openInConsole: eksCluster': [{ on: 'kubeflow-dev', then: CONSOLE }],
   'menu retry: group|eksCluster|kubeflowProfile': [
@@ -194,7 +194,7 @@ const PRESSES: Readonly<Record<string, readonly Press[]>> = {
   ],
   // Last: it needs a cluster whose provider is gone.
   'inline associateProvider: problem associateProvider': [
-    { in: TEAM_A, on: /provider/i, then: opens('Plan: OIDC provider of kubeflow-dev') },
+    { in: TEAM_A, on: /provider/i, then: plans('Plan: OIDC provider of kubeflow-dev') },
   ],
 };
 

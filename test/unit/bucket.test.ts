@@ -1,6 +1,7 @@
 /** The bucket of a plan: the KMS key that it is encrypted with, and one that is made. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { NOT_READ } from '../../src/core/facts.ts';
 import { keyProblem, newBucketProblem } from '../../src/core/arn/names.ts';
 import {
   hasSettings,
@@ -312,6 +313,14 @@ const KEYS: readonly [
     /How bucket artifacts is encrypted cannot be read.*s3:GetEncryptionConfiguration.*KP-047/,
     undefined,
   ],
+  [
+    'how it is encrypted is not answered',
+    { encryption: failed('S3 does not answer') },
+    undefined,
+    /How bucket artifacts is encrypted cannot be read.*S3 does not answer.*KP-047/,
+    undefined,
+  ],
+  ['how it is encrypted was not asked', { encryption: failed('not asked', NOT_READ) }, undefined, undefined, undefined],
 ];
 for (const [name, readings, need, warning, arn] of KEYS) {
   test(`a bucket that is encrypted: ${name}`, () => {
@@ -340,6 +349,11 @@ test('the key is used through S3 alone, and who only reads only decrypts', () =>
   assert.deepEqual(statementOf(planned(encrypted(KEY, found(key())), { access: 'read-only' }))?.Action, [
     'kms:Decrypt',
   ]);
+});
+
+test('the key for a new bucket is not that of one that is there', () => {
+  const plan = planned(encrypted(KEY, found(key())), { createBucket: true, bucketKey: 'alias/other' });
+  assert.equal(statementOf(plan)?.Resource, KEY);
 });
 
 test('the policy with a key is right by our own rules, at every access level', () => {

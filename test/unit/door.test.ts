@@ -220,6 +220,21 @@ test('a run that did not end is taken back by its id: the world is as before', a
   await assert.rejects(plans.undoRun(id), /nothing to undo/);
 });
 
+test('a run that deletes is gone on with only after a question that names what is left', async () => {
+  const here = worldWithProvider();
+  const { plans, runs } = door(here);
+  const { plan } = await deletion(here).make([], new AbortController().signal);
+  const open = await runs.begin('run-2', { command: 'deleteProfile', ...PLACE, account: ACCOUNT }, plan);
+  await open.end({ how: 'failed', reason: 'The connection broke off.' });
+  person.presses.push(undefined);
+  await assert.rejects(plans.resume('run-2'), { name: 'Cancelled' });
+  assert.deepEqual(person.read, ['Go on with this run: role old-role?\n− IAM role old-role']);
+  assert.ok(here.roles.has('old-role'));
+  person.presses.push('Resume');
+  await plans.resume('run-2');
+  assert.ok(!here.roles.has('old-role'));
+});
+
 test('a run of another account is refused with the next step, and nothing is written', async () => {
   const here = worldWithProvider();
   const { plans, runs } = door(here);

@@ -14,7 +14,7 @@ import {
 } from '../../src/core/people/kfam.ts';
 import { factsOf } from '../../src/core/facts.ts';
 import { actionOf, refText, type Change } from '../../src/core/kinds.ts';
-import type { Deployment, Namespace, Profile } from '../../src/core/observation.ts';
+import type { CognitoUser, Deployment, Namespace, Profile } from '../../src/core/observation.ts';
 import { signsIn, type SignIn, type SignsIn } from '../../src/core/people/signIn.ts';
 import { planContributor, planContributorGone } from '../../src/core/plan/contributor.ts';
 import { handOverRefs, planHandOver } from '../../src/core/plan/handover.ts';
@@ -24,7 +24,7 @@ import { blockers, changeOf, permissionsOf, rows, type Plan } from '../../src/co
 import { planProfile } from '../../src/core/plan/profile.ts';
 import { reviewText } from '../../src/core/plan/review.ts';
 import { newProfile } from '../../src/core/profile/manifest.ts';
-import { absent, denied, failed, found, type Reading } from '../../src/core/reading.ts';
+import { absent, denied, failed, found, type Reading, valueOf } from '../../src/core/reading.ts';
 import type { Request } from '../../src/core/request.ts';
 import type { Revealed } from '../../src/provisioning/driver.ts';
 import { memoryJournal } from '../../src/provisioning/journal.ts';
@@ -821,6 +821,24 @@ test('people of the profiles of a cluster: owners and contributors, each once', 
   ]);
 });
 
+test('a user whose name is written exactly so is the one, and only without one small letters are tried', async () => {
+  const here = worldWithProvider();
+  here.kube.set(
+    'ingresses a/b',
+    ingress(JSON.stringify({ userPoolARN: `arn:aws:cognito-idp:us-west-2:111122223333:userpool/${POOL}` })),
+  );
+  const named = async (...there: readonly string[]): Promise<readonly string[]> => {
+    const pools = here.aws.userPools('us-west-2');
+    const users = (pool: string, email = ''): Promise<Reading<readonly CognitoUser[]>> =>
+      Promise.resolve(found(there.includes(email) ? [{ pool, username: email, email }] : []));
+    const aws = { userPools: () => ({ ...pools, users }) };
+    const signIn = await lookAtSignIn(aws, here.kubernetes, { email: 'Ann@example.com' });
+    return (valueOf(signIn.users[POOL] ?? absent) ?? []).map(({ email }) => email);
+  };
+  assert.deepEqual(await named('Ann@example.com', 'ann@example.com'), ['Ann@example.com']);
+  assert.deepEqual(await named('ann@example.com'), ['ann@example.com']);
+});
+
 test('the pool that an ingress names, however the annotation is written', async () => {
   const arn = `arn:aws:cognito-idp:us-west-2:111122223333:userpool/${POOL}`;
   for (const [annotation, ids] of [
@@ -1088,6 +1106,20 @@ const PARTS: readonly [
   ],
   ['a new one of a pool', IN_POOL, { dex: absent, ...poolWith('c@d.ef') }, DEX_RUNS, /^create cognito-user: $/],
   ['there in the pool', IN_POOL, { dex: absent, ...poolWith('c@d.ef', 'a@b.cd') }, DEX_RUNS, /^keep cognito-user: $/],
+  [
+    'a new one of one of two pools',
+    IN_POOL,
+    {
+      dex: absent,
+      ...poolWith(),
+      pools: found([
+        { id: POOL, region: 'us-west-2' },
+        { id: 'us-west-2_Other', region: 'us-west-2' },
+      ]),
+    },
+    DEX_RUNS,
+    /^create cognito-user: $/,
+  ],
   [
     'a pool that no ingress names',
     IN_POOL,

@@ -83,9 +83,8 @@ export function withoutDexUser(text: string, email: string): { readonly text: st
   if (typeof root === 'string') return root;
   const list = get(root, 'staticPasswords');
   if (list?.type !== 'array') return { text };
-  const at = list.items.findIndex((item) => said(item, 'email') === email);
-  if (at < 0) return { text };
-  return checked(text, applyEdits(text, removeItems(list, [at])), (emails) =>
+  const [at = []] = list.items.flatMap((item, index) => (said(item, 'email') === email ? [[index]] : []));
+  return checked(text, applyEdits(text, removeItems(list, at)), (emails) =>
     emails.filter((_, index) => index !== emails.indexOf(email)),
   );
 }

@@ -108,7 +108,7 @@ export const signInMay = (signIn: SignIn | undefined): readonly string[] =>
     : [
         'get configmaps',
         'list ingresses.networking.k8s.io',
-        ...(Object.keys(signIn.users).length > 0 ? ['cognito-idp:ListUsers'] : []),
+        ...(Object.keys(signIn.users).length === 0 ? [] : ['cognito-idp:ListUsers']),
       ];
 
 /** What is known when a change is done: whom it makes can sign in. */

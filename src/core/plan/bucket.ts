@@ -94,7 +94,8 @@ function creation(
   before: Bucket | undefined,
   key: KeyPart,
 ): Change<'s3/bucket'> | Need {
-  const what = `in ${wish.region}: no public access, TLS only, encrypted, objects owned by the account`;
+  const region = before?.region ?? wish.region;
+  const what = `in ${region}: no public access, TLS only, encrypted, objects owned by the account`;
   const title = `S3 bucket ${wish.bucket}, ${what}`;
   const problem = before === undefined ? newBucketProblem(wish.bucket) : undefined;
   if (problem !== undefined) return blocked('bucket', title, problem);
@@ -103,12 +104,12 @@ function creation(
       ? undefined
       : { algorithm: 'aws:kms', ...(MANAGED_ALIAS.test(wish.bucketKey) ? {} : { key: key.arn ?? wish.bucketKey }) };
   const settings = wantedSettings(cluster.partition, wish.bucket, clusterTags(cluster), encryption, before?.settings);
-  const after: Bucket = { name: wish.bucket, region: before?.region ?? wish.region, accessible: true, settings };
+  const after: Bucket = { name: wish.bucket, region, accessible: true, settings };
   return {
     ref: bucketRef(wish.bucket),
     ...(before === undefined ? {} : { before }),
     after,
-    what: before === undefined || before.region === wish.region ? what : what.replace(wish.region, before.region),
+    what,
     note: 'is there, with all of these settings',
     shared: true,
   };
@@ -194,14 +195,16 @@ function keyPart(wish: Request, facts: Facts, region: string, made: boolean, rol
   const { bucket, access } = wish;
   const encryption = facts.get(encryptionRef(bucket));
   const actions = keyActions(access).join(' and ');
-  if (!made && encryption.state === 'failed' && encryption.code === NOT_READ) return { ...nothing, unknown: true };
   if (!made && (encryption.state === 'denied' || encryption.state === 'failed'))
     return {
       needs: [],
       unknown: true,
-      warnings: [
-        `${unreadable(encryption, `How bucket ${bucket} is encrypted`)} If that is with a KMS key of yours, the role also needs ${actions} on it (KP-047).`,
-      ],
+      warnings:
+        encryption.state === 'failed' && encryption.code === NOT_READ
+          ? []
+          : [
+              `${unreadable(encryption, `How bucket ${bucket} is encrypted`)} If that is with a KMS key of yours, the role also needs ${actions} on it (KP-047).`,
+            ],
     };
   const name = keyToRead(wish, facts);
   const cluster = valueOf(facts.cluster);
