@@ -161,6 +161,7 @@ test('what cannot be changed is said before anything is written, with the next s
     reasons(await planned([real], { alias: 'kind' })),
     /has a context kind of cluster kind: choose another alias/,
   );
+  assert.equal(reasons(await planned([real], { alias: 'constructor' })), '', 'a name is a name');
   const own = file('own', `users:\n- {name: "${arn}", user: {token: s3cr3t}}\n`);
   const kept = await planned([own]);
   assert.match(reasons(kept), /credentials of its own, which would be lost/);
