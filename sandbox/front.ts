@@ -50,7 +50,9 @@ export interface Front {
   readonly endpoints: Map<string, string>;
   /** Changes what is given of the settings. */
   configure(change: Partial<Control>): void;
-  /** Calls of AWS are answered from here on. */
+  /** What the sandbox is doing before it is complete: callers from outside get this as an error. Undefined: it is complete. */
+  starting(step: string | undefined): void;
+  /** Calls of AWS are answered from here on, those from outside when nothing is `starting`. */
   open(parts: Opened): void;
   close(): Promise<void>;
 }
@@ -81,6 +83,7 @@ interface AwsCall {
 /** Listens on a free port of 127.0.0.1. `motoPort` need not answer yet. */
 export async function startFront(motoPort: number, control: Partial<Control>): Promise<Front> {
   let opened: Opened | undefined;
+  let starting: string | undefined = 'The sandbox is starting.';
   const calls = new Map<string, number>();
   const settings: Control = {
     latencyMs: 0,
@@ -101,9 +104,10 @@ export async function startFront(motoPort: number, control: Partial<Control>): P
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = new URL(request.url ?? '/', 'http://sandbox');
     if (url.pathname.startsWith('/_sandbox/')) return answerSandbox(request, response, url);
-    if (!opened) return void response.writeHead(503).end();
-    const { account, uncounted, identityCenter } = opened;
     const call = await readCall(request, url);
+    if (!opened || (starting !== undefined && !opened.uncounted.has(call.accessKeyId)))
+      return refuse(response, call, { status: 400, code: 'SandboxStarting', message: starting ?? '' });
+    const { account, uncounted, identityCenter } = opened;
     const name = `${call.service}:${call.operation}`;
     if (!uncounted.has(call.accessKeyId)) {
       calls.set(name, (calls.get(name) ?? 0) + 1);
@@ -318,6 +322,7 @@ export async function startFront(motoPort: number, control: Partial<Control>): P
     faults,
     endpoints,
     configure,
+    starting: (step) => (starting = step),
     open: (parts) => {
       parts.account.consistencyMs = settings.consistencyMs;
       opened = parts;

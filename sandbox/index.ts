@@ -31,7 +31,15 @@ import type { JSONWebKeySet } from 'jose';
 import { openAccount } from './account.ts';
 import type { KubernetesUser, TokenContext } from './authenticator.ts';
 import { kubeconfig, startCluster, until, type Cluster } from './cluster.ts';
-import { AUTHENTICATE_PATH, CALLS_PATH, CONTROL_PATH, DEVICE_PATH, startFront, type Control } from './front.ts';
+import {
+  AUTHENTICATE_PATH,
+  CALLS_PATH,
+  CONTROL_PATH,
+  DEVICE_PATH,
+  startFront,
+  type Control,
+  type Front,
+} from './front.ts';
 import { expiredToken, openIdentityCenter } from './identity-center.ts';
 import type { Kube } from './kube.ts';
 import { startKubeProxy } from './kube-proxy.ts';
@@ -53,6 +61,11 @@ export interface SandboxOptions {
   readonly consistencyMs?: number;
   /** Roles that the account has besides its own, from the start: thousands would take minutes to make through IAM. */
   readonly roles?: readonly SandboxRole[];
+  /**
+   * Told, long before the sandbox is complete, what a process needs in its environment. Until then AWS answers each call with the
+   * error SandboxStarting, which says what is being done; the keys in the files are no real ones.
+   */
+  readonly soon?: (env: Sandbox['env']) => void;
   /** What differs from KUBEFLOW_SETTINGS. */
   readonly kubeflow?: Partial<KubeflowSettings>;
 }
@@ -141,10 +154,16 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     for (const end of cleanUp.splice(0).reverse()) await end();
     await processes.close();
   };
+  const [motoPort = 0] = await freePorts(1);
+  const { latencyMs = 0, consistencyMs = 300 } = options;
+  const front = await startFront(motoPort, { latencyMs, consistencyMs });
+  cleanUp.push(() => front.close());
   try {
-    return await start(folder, processes, options, cleanUp, stop);
+    return await start(folder, processes, front, motoPort, options, cleanUp, stop);
   } catch (error) {
-    await stop();
+    // Who was told where it will be is told there why it is not.
+    if (options.soon === undefined) await stop();
+    else front.starting(`The sandbox could not be started. ${error instanceof Error ? error.message : String(error)}`);
     throw error;
   }
 }
@@ -152,24 +171,41 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 async function start(
   folder: string,
   processes: ReturnType<typeof startProcesses>,
-  { log = () => undefined, latencyMs = 0, consistencyMs = 300, roles = [], ...options }: SandboxOptions,
+  front: Front,
+  motoPort: number,
+  { log: told = () => undefined, consistencyMs = 300, roles = [], ...options }: SandboxOptions,
   cleanUp: (() => unknown)[],
   stop: () => Promise<void>,
 ): Promise<Sandbox> {
+  let complete = false;
+  const log = (line: string): void => {
+    if (!complete) front.starting(`The sandbox is starting. ${line}`);
+    told(line);
+  };
   const failed = failure(processes, log);
+  const endpoint = `http://${front.host}`;
+  const kubeconfigPath = path.join(folder, 'kubeconfig');
+  const places = {
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_REGION: seed.REGION,
+    AWS_DEFAULT_REGION: seed.REGION,
+    AWS_EC2_METADATA_DISABLED: 'true',
+    KUBECONFIG: kubeconfigPath,
+    SANDBOX_CALLS_URL: `${endpoint}${CALLS_PATH}`,
+    SANDBOX_CONTROL_URL: `${endpoint}${CONTROL_PATH}`,
+  };
+  if (options.soon) options.soon({ ...(await writeAwsFiles(folder, endpoint, () => EXPIRED)), ...places });
   const tools = await provideTools(processes, log);
   log('Starting etcd, two Kubernetes clusters and the AWS account …');
   const [ports, ca, devKeys, analyticsKeys] = await Promise.all([
-    freePorts(8),
+    freePorts(7),
     certificateAuthority('kubeflow-irsa-sandbox'),
     rsaKeyPair(),
     rsaKeyPair(),
   ]);
-  const [etcdPort, peerPort, motoPort, devPort, devManagerPort, analyticsPort, analyticsManagerPort, closedPort] =
-    ports as [...[number, number, number, number, number, number, number, number]];
-  const front = await startFront(motoPort, { latencyMs, consistencyMs });
-  cleanUp.push(() => front.close());
-  const endpoint = `http://${front.host}`;
+  const [etcdPort, peerPort, devPort, devManagerPort, analyticsPort, analyticsManagerPort, closedPort] = ports as [
+    ...[number, number, number, number, number, number, number],
+  ];
 
   const etcdUrl = `http://127.0.0.1:${etcdPort}`;
   const peerUrl = `http://127.0.0.1:${peerPort}`;
@@ -331,24 +367,19 @@ async function start(
   ]);
   log('The profiles team-a and team-b are there.');
 
-  const kubeconfigPath = path.join(folder, 'kubeconfig');
   await writeFile(
     kubeconfigPath,
     kubeconfig([{ name: dev.name, access: { server: dev.endpoint, ca: dev.ca, ...dev.admin } }]),
     { mode: 0o600 },
   );
   const env = {
-    ...(await writeAwsFiles(folder, endpoint, credentials)),
-    AWS_ENDPOINT_URL: endpoint,
+    ...(await writeAwsFiles(folder, endpoint, (name) => credentials[name])),
+    ...places,
     AWS_ACCESS_KEY_ID: credentials['sandbox-admin'].accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials['sandbox-admin'].secretAccessKey,
-    AWS_REGION: seed.REGION,
-    AWS_DEFAULT_REGION: seed.REGION,
-    AWS_EC2_METADATA_DISABLED: 'true',
-    KUBECONFIG: kubeconfigPath,
-    SANDBOX_CALLS_URL: `${endpoint}${CALLS_PATH}`,
-    SANDBOX_CONTROL_URL: `${endpoint}${CONTROL_PATH}`,
   };
+  complete = true;
+  front.starting(undefined);
   const running = async (cluster: Cluster): Promise<RunningCluster> => ({
     ...describe(cluster.name as keyof typeof seed.CLUSTERS, cluster.endpoint),
     ca: cluster.ca,
@@ -410,11 +441,11 @@ const EXPIRED = {
  * The user's own files in ~/.aws are never read: the sandbox has its own, with a profile for each kind of caller. `HOME` is the
  * only way to name the folder of the tokens of IAM Identity Center, to the SDKs and to the AWS CLI.
  */
-async function writeAwsFiles(folder: string, endpoint: string, credentials: Sandbox['credentials']) {
+async function writeAwsFiles(folder: string, endpoint: string, keyOf: (user: seed.UserName) => Credentials) {
   const keys: Readonly<Record<string, Credentials>> = {
-    default: credentials['sandbox-admin'],
-    readonly: credentials['sandbox-readonly'],
-    'other-account': credentials['other-account-admin'],
+    default: keyOf('sandbox-admin'),
+    readonly: keyOf('sandbox-readonly'),
+    'other-account': keyOf('other-account-admin'),
     expired: EXPIRED,
   };
   const operator = [`role_arn = arn:aws:iam::${seed.ACCOUNT}:role/${seed.OPERATOR_ROLE}`, 'source_profile = default'];

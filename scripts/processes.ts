@@ -105,6 +105,9 @@ async function cleanUp(): Promise<void> {
   }
 }
 
+/** An error whose message is all that a person needs: what is wrong, and what to do. */
+export class Told extends Error {}
+
 let ending = false;
 /** Whether this script is ending what it started: what stops now was stopped by us. */
 export const isEnding = (): boolean => ending;
@@ -121,7 +124,8 @@ export async function main(work: () => Promise<number>): Promise<void> {
     process.exit(code);
   };
   const fail = async (error: unknown): Promise<void> => {
-    if (!ending) process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    const text = error instanceof Error && !(error instanceof Told) ? error.stack : undefined;
+    if (!ending) process.stderr.write(`${text ?? (error instanceof Error ? error.message : String(error))}\n`);
     await end(2);
   };
   process.on('uncaughtException', (error) => void fail(error));

@@ -2,7 +2,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { cached } from './cache.ts';
-import { type Say, atEnd, runToEnd, startChild } from './processes.ts';
+import { type Say, Told, atEnd, runToEnd, startChild } from './processes.ts';
 
 /** The versions we promise to run on, oldest first, as code-server packages them. */
 export const versions = {
@@ -31,7 +31,11 @@ async function npmInstall(folder: string, args: readonly string[]): Promise<void
     ['install', '--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', ...args],
     { cwd: folder },
   );
-  if (code !== 0) throw new Error(`npm install ${args.join(' ')} failed (${code}):\n${output}`);
+  if (code === 0) return;
+  if (/ENOSPC/.test(output)) throw new Error(output); // cached() says what to do.
+  throw new Told(
+    `npm could not install ${args.join(' ')}: is the npm registry reachable (behind a proxy set HTTPS_PROXY)? npm said:\n${output}`,
+  );
 }
 
 /**
@@ -123,6 +127,12 @@ export interface Server {
   /** Resolves when it ended by itself or was stopped. */
   exited: Promise<number>;
   stop(): Promise<void>;
+}
+
+/** Changes one setting of a file that is read again when it changes; what else is in it stays. */
+export async function changeSetting(file: string, name: string, value: unknown): Promise<void> {
+  const settings = JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>;
+  await writeFile(file, JSON.stringify({ ...settings, [name]: value }, null, 2));
 }
 
 /** No advertising, no network, nothing that moves on its own. */

@@ -71,10 +71,7 @@ export function createHost(context: vscode.ExtensionContext): Host {
     log,
     connections: outside,
     runs: lazy(async () =>
-      (await import(/* webpackChunkName: "runs" */ './openRuns.ts')).openRuns(
-        context.globalStorageUri.fsPath,
-        log.warn,
-      ),
+      (await import(/* webpackChunkName: "runs" */ './runs.ts')).openRuns(context.globalStorageUri.fsPath),
     ),
     tried,
     changed,

@@ -19,6 +19,7 @@ import {
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
   GetObjectCommand,
+  ListMultipartUploadsCommand,
   ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
@@ -294,6 +295,11 @@ function objectStore(
         } catch (error) {
           if (!(error instanceof Error && error.name === 'NoSuchUpload')) throw error;
         }
+      }),
+    uploads: (key) =>
+      act('s3:ListBucketMultipartUploads', async () => {
+        const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: key }));
+        return Uploads.flatMap((one) => (one.Key === key && one.UploadId !== undefined ? [one.UploadId] : []));
       }),
   };
 }

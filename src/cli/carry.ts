@@ -186,7 +186,9 @@ async function aboutOf(
   const text = (name: string): string | undefined => (typeof fields[name] === 'string' ? fields[name] : undefined);
   const { account, arn } = valueOf(read ?? (await outside.aws.caller())) ?? {};
   const [profile, bucket, cluster = ''] = [text('profile'), text('bucket'), text('cluster')];
-  return { command, profile, bucket, cluster, region, awsProfile, account, caller: arn };
+  // The chain of credentials begins with the profile that the environment names.
+  const as = awsProfile ?? (process.env['AWS_PROFILE'] || undefined);
+  return { command, profile, bucket, cluster, region, awsProfile: as, account, caller: arn };
 }
 
 /** Asks at the terminal. Throws {@link UsageError} where there is none. */

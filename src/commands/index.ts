@@ -27,6 +27,8 @@ const selecting = () => import(/* webpackChunkName: "commands" */ './select.ts')
 const copying = () => import(/* webpackChunkName: "commands" */ './copy.ts');
 
 const runs = () => import(/* webpackChunkName: "commands" */ './runs.ts');
+const changing = () => import(/* webpackChunkName: "commands" */ './change.ts');
+
 const people = () => import(/* webpackChunkName: "commands" */ './people.ts');
 
 const leaving = () => import(/* webpackChunkName: "commands" */ './leave.ts');
@@ -41,7 +43,10 @@ const MANIFEST = `resource =~ /^${MANIFEST_SCHEME}:/`;
 export const COMMANDS: Readonly<Record<CommandName, Command>> = {
   createProfile: { run: from(creating, 'createProfile') },
   repairProfile: { when: GIVEN, run: from(creating, 'repairProfile') },
-  changeAnswers: { when: TO_CHANGE, run: async ({ plans }, uri?: vscode.Uri) => (await plans()).changeAnswers(uri) },
+  changeAnswers: {
+    when: TO_CHANGE,
+    run: async ({ plans }, uri?: vscode.Uri, which?: unknown) => (await plans()).changeAnswers(uri, which),
+  },
   applyPlan: { when: TO_APPLY, run: async ({ plans }, uri?: vscode.Uri) => (await plans()).apply(uri) },
   planAgain: {
     when: OPEN,
@@ -65,6 +70,9 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
   updateKubeconfig: {
     run: from(() => import(/* webpackChunkName: "commands" */ './updateKubeconfig.ts'), 'updateKubeconfig'),
   },
+  editProfile: { run: from(changing, 'editProfile') },
+  letIn: { run: from(changing, 'letIn') },
+  takeOut: { run: from(changing, 'takeOut') },
   openManifest: { run: from(() => import(/* webpackChunkName: "commands" */ './openManifest.ts'), 'openManifest') },
   applyManifest: {
     when: MANIFEST,

@@ -2,8 +2,8 @@ import * as vscode from 'vscode';
 import type { Host } from '../host.ts';
 import { requireTrust } from '../outside.ts';
 import { Cancelled, Problem } from '../problem.ts';
-import type { RunRecord } from '../runs.ts';
-import { BACK, pick, plain } from '../wizard/prompts.ts';
+import type { StoredRun } from '../provisioning/runs.ts';
+import { BACK, explanation, pick, plain } from '../wizard/prompts.ts';
 import { progressOf, timeText } from '../wizard/runText.ts';
 import type { Rooms } from './rooms.ts';
 
@@ -15,7 +15,7 @@ function runIn(argument: unknown): string | undefined {
   return typeof run === 'string' ? run : undefined;
 }
 
-const WORDS: Readonly<Record<RunRecord['state'], () => string>> = {
+const WORDS: Readonly<Record<StoredRun['state'], () => string>> = {
   done: () => l10n.t('done'),
   unfinished: () => l10n.t('unfinished'),
   undone: () => l10n.t('undone'),
@@ -25,26 +25,30 @@ async function askRun(
   host: Host,
   title: string,
   none: string,
-  wanted: (run: RunRecord) => boolean = () => true,
+  wanted: (run: StoredRun) => boolean = () => true,
 ): Promise<string> {
-  const runs = (await (await host.runs()).all()).filter(wanted);
-  if (runs.length === 0) throw new Problem(none);
+  const { runs: all, unread } = await (await host.runs()).all();
+  const runs = all.filter(wanted);
+  if (runs.length === 0)
+    throw new Problem([none, ...unread.map(({ file, problem }) => `${file}: ${problem}`)].join(' '));
   const chosen = await pick<string>({
     ...{ title, step: 1, of: 1, canGoBack: false },
     placeholder: l10n.t('Which run?'),
     load: async (show) =>
-      show(
-        runs.map((run) => {
+      show([
+        ...runs.map((run) => {
           const { done, of } = progressOf(run);
+          const { plan, command, began, run: id } = run.head;
           const state = run.isGoingOn ? l10n.t('going on') : WORDS[run.state]();
           return {
-            label: plain(run.plan.title),
+            label: plain(plan.title),
             description: l10n.t('{0}, {1} of {2} done', state, done, of),
-            detail: l10n.t('{0}, began {1}', run.command, timeText(run.began)),
-            value: run.id,
+            detail: plain(l10n.t('{0}, began {1}', command, timeText(began))),
+            value: id,
           };
         }),
-      ),
+        ...unread.map(({ file, problem }) => explanation('warning', `${problem} ${file}`)),
+      ]),
   });
   if (chosen === BACK) throw new Cancelled();
   return chosen;
@@ -54,7 +58,7 @@ async function askRun(
 export async function resumeRun({ host, plans }: Rooms, argument: unknown): Promise<void> {
   requireTrust();
   const none = l10n.t('There is no unfinished run: nothing to resume.');
-  const mayResume = ({ state, isGoingOn }: RunRecord): boolean => state === 'unfinished' && !isGoingOn;
+  const mayResume = ({ state, isGoingOn }: StoredRun): boolean => state === 'unfinished' && !isGoingOn;
   const id = runIn(argument) ?? (await askRun(host, l10n.t('Resume Run'), none, mayResume));
   await (await plans()).resume(id);
 }
@@ -67,7 +71,7 @@ export async function undoRun({ host, plans }: Rooms, argument: unknown): Promis
   const uri = argument instanceof vscode.Uri ? argument : undefined;
   if (given === undefined && open.canUndo(uri)) return open.undo(uri);
   const none = l10n.t('There is nothing to undo: no run that is known made anything.');
-  const mayUndo = ({ state, isGoingOn }: RunRecord): boolean => state !== 'undone' && !isGoingOn;
+  const mayUndo = ({ state, isGoingOn }: StoredRun): boolean => state !== 'undone' && !isGoingOn;
   await open.undoRun(given ?? (await askRun(host, l10n.t('Undo Run'), none, mayUndo)));
 }
 

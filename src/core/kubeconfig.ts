@@ -221,8 +221,9 @@ function dataOf(text: string): Record<string, unknown> | string {
   for (const list of LISTS) {
     const items = data[list] ?? [];
     if (!Array.isArray(items)) return `${list} in it is no list`;
-    const names = items.map((item: unknown) => (isObject(item) ? item['name'] : undefined));
-    if (names.some((name) => name === undefined || name === null)) return `an item of ${list} in it has no name`;
+    if (!items.every(isObject)) return `an item of ${list} in it is no mapping`;
+    // One without a name is of no use to anybody, and in nobody's way.
+    const names = items.flatMap(({ name }) => (name === undefined || name === null ? [] : [name]));
     if (new Set(names).size < names.length) return `a name stands twice in ${list}, which kubectl refuses`;
   }
   return data;
@@ -238,10 +239,10 @@ export function readEntries(text: string, arn: string): ReadKubeconfig | string 
   const data = dataOf(text);
   if (typeof data === 'string') return data;
   const [cluster, user] = [itemOf(data, 'clusters', arn), itemOf(data, 'users', arn)];
-  const contexts = ((data['contexts'] ?? []) as readonly unknown[]).map((item) => {
+  const contexts = ((data['contexts'] ?? []) as readonly unknown[]).flatMap((item) => {
     const { name, context } = record(item);
     const { cluster: of, user: by } = record(context);
-    return { name: String(name), cluster: string(of) ?? '', user: string(by) ?? '' };
+    return typeof name === 'string' ? [{ name, cluster: string(of) ?? '', user: string(by) ?? '' }] : [];
   });
   return {
     entries: {

@@ -8,7 +8,7 @@ import type { Stores } from '../provisioning/store.ts';
 import { progressOf, timeText } from '../wizard/runText.ts';
 import { unchosen } from '../wizard/runJob.ts';
 import { watchCredentialFiles } from './files.ts';
-import type { Unfinished } from './node/run.ts';
+import type { Unfinished, Untold } from './node/run.ts';
 import type { TreeNode } from './nodes.ts';
 import { EstateTree } from './tree.ts';
 
@@ -20,9 +20,15 @@ export function openTree(
   facts: Stores,
 ): { readonly tree: EstateTree; readonly live: Live } {
   const { connections, context, log } = host;
+  let told: { readonly runs: Promise<Untold>; readonly at: number } | undefined;
+  /** The tree is made anew often, and a run of another window is no hurry. */
+  const unfinished = (): Promise<Untold> => {
+    if (told === undefined || performance.now() - told.at > KNOWN) told = { runs: untold(host), at: performance.now() };
+    return told.runs;
+  };
   const tree = new EstateTree({
     facts,
-    unfinished: () => unfinishedRuns(host),
+    unfinished,
     sources: connections.sources,
     aws: connections.aws,
     connect: connections.connect,
@@ -38,24 +44,34 @@ export function openTree(
     tree.onDidChangeTreeData((what) => changes.fire(what)),
   );
   void host.attempt('tree', async () => {
-    context.subscriptions.push((await host.runs()).onDidChange(() => tree.runsChanged()));
+    const { onDidChange } = await host.runs();
+    const listening = onDidChange(() => {
+      told = undefined;
+      tree.runsChanged();
+    });
+    context.subscriptions.push(listening);
   });
   return { tree, live: liveOf(() => tree.known(), connections.aws, facts) };
 }
 
+/** How long what is known of runs is not read again, in milliseconds. */
+const KNOWN = 5_000;
+
 /** The runs that did not end, for the top of the tree. One that goes on, here or in another window, is not among them. */
-async function unfinishedRuns(host: Host): Promise<readonly Unfinished[]> {
-  const all = await (await host.runs()).all();
-  return all
+async function untold(host: Host): Promise<Untold> {
+  const { runs, unread } = await (await host.runs()).all();
+  const unfinished = runs
     .filter(({ state, isGoingOn }) => state === 'unfinished' && !isGoingOn)
-    .map((run) => {
-      const why = unchosen(host, run);
+    .map((run): Unfinished => {
+      const { head } = run;
+      const why = unchosen(host, head);
       return {
-        id: run.id,
-        about: run.plan.title,
+        id: head.run,
+        about: head.plan.title,
         ...progressOf(run),
-        began: timeText(run.began),
+        began: timeText(head.began),
         ...(why === undefined ? {} : { unchosen: why }),
       };
     });
+  return { unfinished, unread };
 }

@@ -13,7 +13,7 @@ import { treeItem } from './item.ts';
 import { kindOf } from './node/index.ts';
 import type { Tree } from './node/kind.ts';
 import { empty, error } from './node/message.ts';
-import { runOf, type Unfinished } from './node/run.ts';
+import { runOf, type Untold } from './node/run.ts';
 import { clustersOf } from './node/source.ts';
 import { clusterNode, groupNode, profileNode, type ClusterNode, type TreeNode } from './nodes.ts';
 import { SHOW, shownBy, type Show, type Shown } from './show.ts';
@@ -23,7 +23,7 @@ export interface TreeHost extends EstateHost {
   /** Kept per workspace: the filter, and what was verified. */
   readonly memory: vscode.Memento;
   /** The runs that did not end; without it there are none. Throws where they cannot be read. */
-  readonly unfinished?: () => Promise<readonly Unfinished[]>;
+  readonly unfinished?: () => Promise<Untold>;
   /** The view, as far as it is written to. */
   readonly view: Pick<vscode.TreeView<TreeNode>, 'visible' | 'message' | 'description'>;
   /** Context keys for menus and welcome texts; `empty` is an `Empty` (empty.ts), or undefined. */
@@ -213,7 +213,12 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
 
   async #runs(): Promise<readonly TreeNode[]> {
     try {
-      return ((await this.#host.unfinished?.()) ?? []).map(runOf);
+      const { unfinished = [], unread = [] } = (await this.#host.unfinished?.()) ?? {};
+      const unreadable = unread.map(({ file, problem }) => ({
+        ...error(undefined, 'A run cannot be read', `${problem} ${file}`),
+        id: `unread/${file}`,
+      }));
+      return [...unfinished.map(runOf), ...unreadable];
     } catch (thrown) {
       return [error(undefined, 'Unfinished runs cannot be read', messageOf(thrown))];
     }

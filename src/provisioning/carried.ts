@@ -1,11 +1,12 @@
 /** Runs that are written down on disk: carried out, gone on with, and taken back by their id. */
 import { parseArn } from '../core/arn/arn.ts';
-import type { Kind } from '../core/kinds.ts';
+import { actionOf, refText, type Kind, type Ref } from '../core/kinds.ts';
 import { isDone, unreadable, type Plan } from '../core/plan/plan.ts';
 import { issuerPath } from '../core/policy/build.ts';
 import { messageOf } from '../core/text.ts';
 import type { Means } from './driver.ts';
 import { OutsideError, type Aws, type ConnectKubernetes, type Kubernetes } from './ports.ts';
+import { takeAwayProbes } from './prove/objects.ts';
 import type { Outside } from './prove/trial.ts';
 import { carryOut, undo, type RunOptions, type RunResult, type UndoResult } from './run.ts';
 import type { RunAbout, RunEnd, RunHead } from './runFile.ts';
@@ -39,6 +40,14 @@ export async function carryOutIn(
   return goOn(await folder.begin(outside.unique(), about, plan), outside, options);
 }
 
+/** Whether a run may have been cut off in its proof: all of its changes came to their end, and it did not. */
+function wasProving({ head, was, entries }: OpenRun): boolean {
+  if (was !== 'unfinished') return false;
+  const ended = new Set(entries().flatMap(({ change, state }) => (state === 'begun' ? [] : [refText(change.ref)])));
+  const { proofs, changes } = head.plan;
+  return proofs.length > 0 && changes.every((change) => actionOf(change) === 'keep' || ended.has(refText(change.ref)));
+}
+
 /** Carries out the plan of an open run under its own id: what bears it is this run's. */
 export async function goOn(
   run: OpenRun,
@@ -46,6 +55,7 @@ export async function goOn(
   options: Omit<RunOptions, 'journal' | 'run'> = {},
 ): Promise<RunResult> {
   try {
+    if (wasProving(run)) await takeAwayProbes(run.head.plan.proofs, outside, run.id);
     const result = await carryOut(run.head.plan, outside, { ...options, journal: run.journal, run: run.id });
     await run.end(endOf(result));
     return result;
@@ -56,9 +66,14 @@ export async function goOn(
 }
 
 /** Takes back all that an open run began, whichever of its tries did. */
-export async function takeBack(run: OpenRun, means: Means): Promise<UndoResult> {
+export async function takeBack(
+  run: OpenRun,
+  means: Means,
+  isFree?: (ref: Ref) => Promise<boolean>,
+): Promise<UndoResult> {
   try {
-    const result = await undo(run.entries(), means);
+    if (wasProving(run)) await takeAwayProbes(run.head.plan.proofs, means, run.id);
+    const result = await undo(run.entries(), means, isFree);
     await run.end(endOfUndo(result));
     return result;
   } catch (error) {

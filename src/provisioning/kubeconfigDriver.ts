@@ -226,7 +226,8 @@ async function isLeft(lock: string): Promise<boolean> {
 /** The file becomes the text, in one moment, with its mode and owner; not where it is no longer as it was. */
 async function replace(file: string, text: string, was: string | undefined): Promise<void> {
   const there = await stat(file).catch(() => undefined);
-  const made = `${file}.kubeflow-irsa-${process.pid}`;
+  // Who holds the lock has the name alone; what a process left that was ended goes.
+  const made = `${file}.kubeflow-irsa.new`;
   try {
     await put(made, text, there === undefined ? 0o600 : there.mode & 0o777);
     if (there !== undefined) await chown(made, there.uid, there.gid).catch(() => undefined);

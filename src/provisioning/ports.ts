@@ -64,6 +64,8 @@ export interface ObjectStore {
   completeUpload(key: string, upload: string, tags: readonly string[]): Promise<void>;
   /** Drops an upload and its parts; one that is not there, or not any more, is as good. */
   abortUpload(key: string, upload: string): Promise<void>;
+  /** Ids of uploads of a key that were begun and not ended. */
+  uploads(key: string): Promise<readonly string[]>;
 }
 
 /** One AWS identity in one region. Readings never throw; writing calls throw {@link OutsideError}. */

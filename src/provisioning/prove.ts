@@ -33,16 +33,19 @@ function issuerOf(token: string): string | undefined {
   }
 }
 
+/** `touch`: also what writes. `settled`: nothing was changed just now. `run`: whose probes they are, so that they are known again. */
+export interface How {
+  readonly touch: boolean;
+  readonly settled: boolean;
+  readonly run?: string;
+}
+
 /**
  * Proves by doing: tokens of service accounts, roles assumed with them, the calls of KFP's launcher (with `touch` also those that
  * write), and who must be refused refused. Never throws: what fails is a proof that is not ok. What it wrote is gone when it ends,
  * however it does, or named. With `settled`, nothing was changed just now: then IAM gets no time to become consistent.
  */
-export async function prove(
-  proofs: readonly Proof[],
-  outside: Outside,
-  how: { readonly touch: boolean; readonly settled: boolean },
-): Promise<Verification> {
+export async function prove(proofs: readonly Proof[], outside: Outside, how: How): Promise<Verification> {
   const proven: Proven[] = [];
   const told = (): readonly Proven[] => [...proven].sort((a, b) => IDS.indexOf(a.id) - IDS.indexOf(b.id));
   try {
@@ -56,12 +59,7 @@ export async function prove(
 }
 
 /** True if an object was touched. */
-async function tryAll(
-  proofs: readonly Proof[],
-  outside: Outside,
-  how: { readonly touch: boolean; readonly settled: boolean },
-  proven: Proven[],
-): Promise<boolean> {
+async function tryAll(proofs: readonly Proof[], outside: Outside, how: How, proven: Proven[]): Promise<boolean> {
   const say: Trial['say'] = (id, ok, text) => void proven.push({ id, ok, text });
   const patience = how.settled ? [] : PATIENCE;
   const trial: Trial = {
@@ -69,7 +67,7 @@ async function tryAll(
     touch: how.touch,
     patience,
     session: `kubeflow-irsa-${outside.unique()}`.slice(0, 64),
-    probe: outside.unique(),
+    probe: how.run ?? outside.unique(),
     say,
     step: async (id, action, failure, place) => {
       try {

@@ -121,7 +121,7 @@ export async function carryOut(plan: Plan, outside: Outside, options: RunOptions
     await line(row, async () => {
       options.progress?.(row, index + 1, lines.length);
       if (row.kind === 'verify') {
-        verification = await verifyPlan(plan, outside);
+        verification = await verifyPlan(plan, outside, run);
         return 'done';
       }
       if (change === undefined) return 'kept';
@@ -141,10 +141,10 @@ export async function carryOut(plan: Plan, outside: Outside, options: RunOptions
 }
 
 /** A run that changed nothing writes nothing either: it is checked, and Verify gives the full proof. */
-const verifyPlan = (plan: Plan, outside: Outside): Promise<Verification> => {
+const verifyPlan = (plan: Plan, outside: Outside, { id }: Run): Promise<Verification> => {
   // Also where an earlier run wrote and was cut off before its proof.
   const changed = !isDone(plan);
-  return prove(plan.proofs, outside, { touch: changed, settled: !changed });
+  return prove(plan.proofs, outside, { touch: changed, settled: !changed, run: id });
 };
 
 /** Puts into the last line how the proof went. True if it was cancelled. */
@@ -424,6 +424,8 @@ async function undoOne(
   if (now.state === 'denied' || now.state === 'failed') throw new OutsideError(unreadable(now, title), now.state);
   const there = now.state === 'found' ? now.value : undefined;
   if (same(change.ref.kind, there, back.after)) return { state: 'undone' };
+  // Somebody else had made it in what this run made, and it went with that.
+  if (there === undefined && change.first !== undefined) return { state: 'undone' };
   // Begun is not done: what is there may be somebody else's.
   if (change.before === undefined && there !== undefined && driver.madeBy(there, { id: run }) === false)
     return { state: 'left', reason: `${title}: it is there, and this run did not make it.` };

@@ -4,6 +4,7 @@
  */
 import { KINDS, refText, type Change, type Ref } from '../core/kinds.ts';
 import { changeTitle, type Plan } from '../core/plan/plan.ts';
+import { isObject, type Json } from '../core/records.ts';
 import { spoken } from '../core/text.ts';
 import { memoryJournal, type Entry } from './journal.ts';
 
@@ -93,7 +94,8 @@ export function readRun(bytes: Uint8Array): ReadRun | Unreadable {
   if (first === undefined) return { problem: 'It was cut off before anything was begun.', vain: true };
   const head = readHead(first);
   if ('problem' in head) return head;
-  const changes = new Map(head.plan.changes.map((change) => [refText(change.ref), change]));
+  const begun = new Map<string, Change>();
+  const planned = new Map(head.plan.changes.map((change) => [refText(change.ref), change]));
   const journal = memoryJournal();
   let state: RunState = 'unfinished';
   for (const [index, text] of rest.entries()) {
@@ -105,14 +107,14 @@ export function readRun(bytes: Uint8Array): ReadRun | Unreadable {
     if (said === undefined) return damaged;
     const how = (['begun', 'done', 'kept'] as const).find((word) => typeof said[word] === 'string');
     if (how !== undefined) {
-      const change = isChange(said['change'])
-        ? said['change']
-        : isRef(said['ref'])
-          ? changes.get(refText(said['ref']))
-          : undefined;
+      const key = isRef(said['ref']) ? refText(said['ref']) : '';
+      const written = isChange(said['change']) ? said['change'] : undefined;
+      const change = written ?? (how === 'begun' ? undefined : begun.get(key)) ?? planned.get(key);
       if (change === undefined) return damaged;
-      if (how === 'begun') void journal.begun(head.run, change);
-      else void journal.ended(head.run, change, how);
+      if (how === 'begun') {
+        begun.set(refText(change.ref), change);
+        void journal.begun(head.run, change);
+      } else void journal.ended(head.run, change, how);
     } else if (said['again'] !== undefined) state = 'unfinished';
     else if (said['end'] === 'done' || said['end'] === 'undone') state = said['end'];
     else if (said['end'] !== undefined) state = 'unfinished';
@@ -120,12 +122,10 @@ export function readRun(bytes: Uint8Array): ReadRun | Unreadable {
   return { head, state, entries: journal.entries(), whole };
 }
 
-type Data = Readonly<Record<string, unknown>>;
-
-function dataOf(text: string): Data | undefined {
+function dataOf(text: string): Json | undefined {
   try {
     const data: unknown = JSON.parse(text);
-    return typeof data === 'object' && data !== null && !Array.isArray(data) ? (data as Data) : undefined;
+    return isObject(data) ? data : undefined;
   } catch {
     return undefined;
   }
@@ -152,23 +152,20 @@ function readHead(text: string): RunHead | Unreadable {
   return isHead ? (head as unknown as RunHead) : problem('Its first line does not say what the run is about.');
 }
 
-const isRecord = (value: unknown): value is Data =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 const isRef = (value: unknown): value is Ref =>
-  isRecord(value) &&
+  isObject(value) &&
   typeof value['kind'] === 'string' &&
   Object.hasOwn(KINDS, value['kind']) &&
   typeof value['at'] === 'string' &&
   typeof value['key'] === 'string';
 
 const isChange = (value: unknown): value is Change =>
-  isRecord(value) &&
+  isObject(value) &&
   isRef(value['ref']) &&
-  [value['before'], value['after']].every((side) => side === undefined || isRecord(side));
+  [value['before'], value['after']].every((side) => side === undefined || isObject(side));
 
 const isPlan = (value: unknown): value is Plan =>
-  isRecord(value) &&
+  isObject(value) &&
   typeof value['title'] === 'string' &&
   Array.isArray(value['changes']) &&
   value['changes'].every(isChange) &&

@@ -52,6 +52,8 @@ export interface UnreadRun {
 export interface OpenRun {
   readonly id: string;
   readonly head: RunHead;
+  /** Its state when it was opened. */
+  readonly was: RunState;
   readonly journal: Journal;
   /** What it began so far, also before it was resumed. */
   readonly entries: () => readonly Entry[];
@@ -174,12 +176,13 @@ export function runsIn(folder: string, openFile: typeof open = open): RunFolder 
     head: RunHead,
     handle: FileHandle,
     size: number,
-    before: readonly Entry[],
+    { entries: before, state: was }: Pick<ReadRun, 'entries' | 'state'>,
     giveBack: () => Promise<void>,
   ): OpenRun & { readonly write: (text: string, sync: boolean) => Promise<void> } => {
     const memory = memoryJournal();
     for (const { run, change, state } of before) {
-      void memory.begun(run, change);
+      // What was kept this run never began: it is not its own to take back.
+      if (state !== 'kept') void memory.begun(run, change);
       if (state !== 'begun') void memory.ended(run, change, state);
     }
     let length = size;
@@ -200,6 +203,7 @@ export function runsIn(folder: string, openFile: typeof open = open): RunFolder 
     return {
       id: head.run,
       head,
+      was,
       write,
       entries: memory.entries,
       journal: {
@@ -249,7 +253,13 @@ export function runsIn(folder: string, openFile: typeof open = open): RunFolder 
         giveBack = await takeRun(folder, name, began.getTime());
         handle = await openFile(file, O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
         const head: RunHead = { run: id, began: began.toISOString(), ...about, plan };
-        const run = opened(head, handle, 0, [], giveBack ?? (() => Promise.resolve()));
+        const run = opened(
+          head,
+          handle,
+          0,
+          { entries: [], state: 'unfinished' },
+          giveBack ?? (() => Promise.resolve()),
+        );
         await run.write(headLine(head), true);
         await syncFolder(folder);
         return run;
@@ -283,7 +293,7 @@ export function runsIn(folder: string, openFile: typeof open = open): RunFolder 
           refuse(`Run ${id} was undone${wish === 'undo' ? ' already' : ': make the plan anew'}.`, 'Undone');
         if (state === 'done' && wish === 'resume') refuse(`Run ${id} is done: there is nothing to resume.`, 'Done');
         const handle = await openFile(file, O_WRONLY | O_APPEND | O_NOFOLLOW);
-        const run = opened(head, handle, whole, entries, giveBack);
+        const run = opened(head, handle, whole, { entries, state }, giveBack);
         try {
           await handle.truncate(whole);
           await run.write(againLine(new Date(), wish), true);

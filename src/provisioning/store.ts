@@ -3,7 +3,7 @@
  * and watches feed it; the wizard, the tree and what is said beside a text read through it.
  */
 import type { ListedProfile } from '../core/modes/view.ts';
-import { refText, type Kind, type Ref, type Things } from '../core/kinds.ts';
+import { refText, roleOfRef, type Kind, type Ref, type Things } from '../core/kinds.ts';
 import type { BareRole, Role } from '../core/observation.ts';
 import { found, type Reading } from '../core/reading.ts';
 
@@ -80,6 +80,14 @@ type Slots = Map<string, Slot>;
 const slotWith = (reading: Reading<unknown>, at: number): Slot =>
   reading.state === 'found' ? { value: reading.value, other: undefined, at } : { value: undefined, other: reading, at };
 const readingIn = (slot: Slot | undefined): Reading<unknown> | undefined => slot && (slot.other ?? found(slot.value));
+
+/** The thing that a Ref is a part of, which is not as it was either. */
+function wholeOf(ref: Ref): readonly Ref[] {
+  const role = ref.kind === 'iam/role' ? undefined : roleOfRef(ref);
+  if (role !== undefined) return [{ kind: 'iam/role', at: ref.at, key: role }];
+  const profile = ref.key.slice(0, ref.key.indexOf('/'));
+  return ref.kind === 'k8s/profile-note' ? [{ kind: 'k8s/profile', at: ref.at, key: profile }] : [];
+}
 
 /** @param now milliseconds, of a clock that does not go back */
 export function createStore(now: () => number = () => performance.now()): Store {
@@ -198,7 +206,7 @@ export function createStore(now: () => number = () => performance.now()): Store 
           for (const slots of all.values()) for (const slot of slots.values()) slot.at = -Infinity;
         return;
       }
-      for (const ref of refs) {
+      for (const ref of [...refs].flatMap((one) => [one, ...wholeOf(one)])) {
         // What is in its namespace its controllers change because of it.
         if (ref.kind === 'k8s/profile') forgetNamespace(ref);
         asked.delete(refText(ref));

@@ -2,90 +2,101 @@
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
 import { signalOf } from '../cancel.ts';
-import type { Ref } from '../core/kinds.ts';
-import { valueOf } from '../core/reading.ts';
+import { refText, type Ref } from '../core/kinds.ts';
 import { spoken } from '../core/text.ts';
 import type { Host } from '../host.ts';
 import { Problem } from '../problem.ts';
-import { endOf, endOfUndo } from '../provisioning/carried.ts';
 import type { Revealed } from '../provisioning/driver.ts';
 import type { Entry } from '../provisioning/journal.ts';
-import { carryOut, undo, type RunResult, type UndoResult } from '../provisioning/run.ts';
+import type { Aws } from '../provisioning/ports.ts';
+import { goOn, needsCluster, reachAgain, takeBack } from '../provisioning/carried.ts';
+import type { UndoResult } from '../provisioning/run.ts';
+import type { RunHead } from '../provisioning/runFile.ts';
 import { sleep } from '../provisioning/wait.ts';
+import type { Runs } from '../runs.ts';
 import { sourceOf } from '../source.ts';
 import type { Job, Place } from './job.ts';
-import { inCluster, needsCluster, reach } from './reach.ts';
-import { sameAccount } from './runJob.ts';
 import type { Session } from './session.ts';
 
 const { l10n } = vscode;
 
-/** Carries out what the session planned, through the connections that it was planned with, or goes on with its run. */
+/**
+ * Carries out what the session planned, through the connections that it was planned with, or goes on with its run. What a run begins
+ * is written down before.
+ */
 export async function run(host: Host, session: Session, reveal: (password: Revealed) => void): Promise<Session> {
   const { job, plan, aws, kubernetes } = session;
   if (aws === undefined || (kubernetes === undefined && needsCluster(plan)))
     throw new Problem(l10n.t('The cluster was not reached when this plan was made. Plan again.'));
-  const runs = await host.runs();
   const { command, subject, place } = job;
-  const caller = job.run === undefined ? valueOf(await aws.caller()) : undefined;
+  const runs = await host.runs();
   const open = await (job.run === undefined
-    ? runs.begin({ command, subject, place, plan, caller })
+    ? runs.begin(randomUUID(), { command, subject, ...place, ...(await whoIs(aws)) }, plan)
     : runs.open(job.run, 'resume'));
-  let result: RunResult | undefined;
-  try {
-    result = await withProgress(l10n.t('{0} on {1}', job.subject, job.place.cluster), (signal, report) => {
-      let reached = 0;
-      const means = { aws, ...(kubernetes === undefined ? {} : { kubernetes }), sleep, signal, reveal };
-      return carryOut(
-        plan,
-        { ...means, unique: randomUUID },
-        {
-          journal: open.journal,
-          run: open.id,
-          progress: ({ title }, number, of) => {
-            host.log.info(`Step ${number} of ${of}: ${title}`);
-            const increment = ((number - 1 - reached) / of) * 100;
-            reached = number - 1;
-            report({ message: spoken(l10n.t('step {0} of {1}: {2}', number, of, title)), increment });
-          },
+  const result = await withProgress(l10n.t('{0} on {1}', subject, place.cluster), (signal, report) => {
+    let reached = 0;
+    const means = { aws, ...(kubernetes === undefined ? {} : { kubernetes }), sleep, signal, reveal };
+    return goOn(
+      open,
+      { ...means, unique: randomUUID },
+      {
+        progress: ({ title }, number, of) => {
+          host.log.info(`Step ${number} of ${of}: ${title}`);
+          const increment = ((number - 1 - reached) / of) * 100;
+          reached = number - 1;
+          report({ message: spoken(l10n.t('step {0} of {1}: {2}', number, of, title)), increment });
         },
-      );
-    });
-  } finally {
-    await open.end(result === undefined ? { how: 'failed' } : endOf(result));
-  }
+      },
+    );
+  });
   for (const { row, state, reason } of result.rows)
     host.log.info(`${state}: ${row.title}${reason === undefined ? '' : `: ${reason}`}`);
+  if (result.ok) await supersede(runs, open.head);
   return { ...session, result, begun: written(open.entries()) };
 }
 
+/** As whom a run acts. Who may not ask that may run it all the same. */
+async function whoIs(aws: Aws): Promise<{ readonly account?: string; readonly caller?: string }> {
+  const caller = await aws.caller();
+  return caller.state === 'found' ? { account: caller.value.account, caller: caller.value.arn } : {};
+}
+
+/** What a plan did not end, another one of the same did: nobody needs to go on with it. It can still be taken back. */
+async function supersede(runs: Runs, { plan, cluster, region }: RunHead): Promise<void> {
+  const things = plan.changes.map(({ ref }) => refText(ref));
+  const { runs: all } = await runs.all();
+  for (const { head, state, isGoingOn } of all) {
+    if (state !== 'unfinished' || isGoingOn) continue;
+    if (head.plan.title !== plan.title || head.cluster !== cluster || head.region !== region) continue;
+    // The rest of it must be in the later one, too.
+    if (!head.plan.changes.every(({ ref }) => things.includes(refText(ref)))) continue;
+    // Somebody else may have it by now.
+    const open = await runs.open(head.run, 'resume').catch(() => undefined);
+    await open?.end({ how: 'done', reason: 'A later run of the same did the rest.' });
+  }
+}
+
 /** What a run wrote, or may have. A shared thing stays, and its undoing says so. */
-const written = (entries: readonly Entry[]): readonly Entry[] => entries.filter(({ state }) => state !== 'kept');
+export const written = (entries: readonly Entry[]): readonly Entry[] => entries.filter(({ state }) => state !== 'kept');
 
 /** Takes a run back, with the credentials of now: those that it was made with may have expired. */
-export async function takeBack(host: Host, { place, subject }: Job, id: string): Promise<UndoResult> {
-  const open = await (await host.runs()).open(id, 'undo');
-  const begun = open.entries();
-  let result: UndoResult | undefined;
+export async function takeBackRun(host: Host, { place, subject }: Job, id: string): Promise<UndoResult> {
+  const runs = await host.runs();
+  const { head, entries } = await runs.find(id);
+  const begun = written(entries).map(({ change }) => change);
+  const aws = await host.connections.aws(sourceOf(place.awsProfile, place.region));
+  const reached = await reachAgain(head, { changes: begun, proofs: [] }, aws, host.connections.connect);
   try {
-    const reached = begun.some(({ change }) => inCluster(change.ref))
-      ? await reach(host, place)
-      : { aws: await host.connections.aws(sourceOf(place.awsProfile, place.region)) };
-    try {
-      await sameAccount(reached.aws, { changes: begun.map(({ change }) => change) });
-      result = await withProgress(l10n.t('Undoing: {0} on {1}', subject, place.cluster), (signal) =>
-        undo(begun, { ...reached, sleep, signal }),
-      );
-      return result;
-    } finally {
-      if ('kubernetes' in reached) reached.kubernetes.close();
-    }
+    const open = await runs.open(id, 'undo');
+    return await withProgress(l10n.t('Undoing: {0} on {1}', subject, place.cluster), (signal) =>
+      takeBack(open, { ...reached, sleep, signal }),
+    );
   } finally {
-    await open.end(result === undefined ? { how: 'failed' } : endOfUndo(result));
+    reached.kubernetes?.close();
     await changed(
       host,
       place,
-      begun.map(({ change }) => change.ref),
+      begun.map(({ ref }) => ref),
     );
   }
 }

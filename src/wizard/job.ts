@@ -72,6 +72,8 @@ export interface Job {
   readonly change?: {
     readonly title?: (plan: Plan) => string | undefined;
     readonly ask: (plan: Plan) => Promise<Job>;
+    /** Asks what needs no answer: another job. */
+    readonly more?: () => Promise<Job>;
   };
   readonly words?: Words;
   /** The run of the journal that it goes on with, or takes back: then `make` gives the plan of that run. */

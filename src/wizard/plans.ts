@@ -4,7 +4,7 @@
  */
 import * as vscode from 'vscode';
 import { blockers, changeTitle, isDone, permissionsOf, rows, type RowKind } from '../core/plan/plan.ts';
-import { actionOf, inverse } from '../core/kinds.ts';
+import { actionOf, inverse, refText } from '../core/kinds.ts';
 import { reviewText, summary } from '../core/plan/review.ts';
 import { spoken } from '../core/text.ts';
 import type { Host } from '../host.ts';
@@ -12,9 +12,9 @@ import { commandId, CONTEXT, DOCUMENT_SCHEME } from '../ids.ts';
 import { Cancelled, Problem } from '../problem.ts';
 import type { Revealed } from '../provisioning/driver.ts';
 import type { RunResult } from '../provisioning/run.ts';
-import type { RunRecord } from '../runs.ts';
+import type { StoredRun } from '../provisioning/runs.ts';
 import { sourceId, sourceOf } from '../source.ts';
-import { changed, run, takeBack, withProgress } from './carry.ts';
+import { changed, run, takeBackRun, withProgress, written } from './carry.ts';
 import { documentUri, type Documents } from './documents.ts';
 import type { Job } from './job.ts';
 import { runJob } from './runJob.ts';
@@ -22,7 +22,7 @@ import { runText } from './runText.ts';
 import { showPasswords } from './passwords.ts';
 import { input, plain } from './prompts.ts';
 import { headline, resultText, stoppedBy, undoText } from './result.ts';
-import { canApply, canUndo, goWord, reviewLenses, runLenses, type Session } from './session.ts';
+import { canApply, canUndo, destroys, goWord, reviewLenses, runLenses, type Session } from './session.ts';
 import { statusItem } from './status.ts';
 
 const { l10n } = vscode;
@@ -40,7 +40,7 @@ export interface Plans extends vscode.Disposable {
   /** Looks and plans anew, with what one of the job's choices agrees to. */
   readonly again: (uri?: vscode.Uri, choice?: string) => Promise<void>;
   /** Asks the questions of a plan again, and shows the plan of the new answers. */
-  readonly changeAnswers: (uri?: vscode.Uri) => Promise<void>;
+  readonly changeAnswers: (uri?: vscode.Uri, which?: unknown) => Promise<void>;
   readonly discard: (uri?: vscode.Uri) => Promise<void>;
   /** Whether the run of a plan can be taken back; without a document: that of the active one. */
   readonly canUndo: (uri?: vscode.Uri) => boolean;
@@ -79,11 +79,11 @@ export function createPlans(host: Host, documents: Documents): Plans {
   const publish = (): void => {
     const idle = [...sessions.values()].filter(({ applying }) => !applying);
     const uris = (some: readonly Session[]): string[] => some.map(({ uri }) => uri.toString());
-    const ready = idle.filter(
-      ({ job, plan, result }) => job.run === undefined && result === undefined && canApply(plan),
-    );
+    // A run of the journal is not planned again.
+    const plans = idle.filter(({ job }) => job.run === undefined);
+    const ready = plans.filter(({ plan, result }) => result === undefined && canApply(plan));
     void vscode.commands.executeCommand('setContext', CONTEXT.toApply, uris(ready));
-    void vscode.commands.executeCommand('setContext', CONTEXT.open, uris(idle));
+    void vscode.commands.executeCommand('setContext', CONTEXT.open, uris(plans));
     void vscode.commands.executeCommand('setContext', CONTEXT.toUndo, uris(idle.filter(canUndo)));
     const changeable = idle.filter(({ job }) => job.change !== undefined);
     void vscode.commands.executeCommand('setContext', CONTEXT.toChange, uris(changeable));
@@ -319,7 +319,7 @@ export function createPlans(host: Host, documents: Documents): Plans {
     let text = textOf(session);
     let after: Session = session;
     try {
-      const result = await takeBack(host, job, session.result?.run ?? job.run ?? '');
+      const result = await takeBackRun(host, job, session.result?.run ?? job.run ?? '');
       text = undoText(plan, result);
       after = { ...session, undone: result };
     } finally {
@@ -336,38 +336,46 @@ export function createPlans(host: Host, documents: Documents): Plans {
     void host.attempt('undo', () => vscode.window.showInformationMessage(spoken(said)));
   };
 
-  const recordOf = async (id: string): Promise<RunRecord> => {
-    const record = (await (await host.runs()).all()).find((run) => run.id === id);
-    if (record !== undefined) return record;
-    throw new Problem(l10n.t('There is no such run in the journal any more.'), [
-      { title: l10n.t('Show Runs'), command: commandId('showRuns') },
-    ]);
-  };
-  const showRecord = (record: RunRecord): Promise<void> =>
-    documents.show(uriOf(runJob(host, record)), runText(record), runLenses(record));
-  /** Where a run may be gone on with, or taken back. */
-  const idle = (record: RunRecord): RunRecord => {
-    if (!record.isGoingOn) return record;
-    throw new Problem(l10n.t('This run goes on now, here or in another window. Wait until it is done.'));
+  const showStored = (run: StoredRun): Promise<void> =>
+    documents.show(uriOf(runJob(host, run)), runText(run), runLenses(run));
+  const storedRun = async (id: string): Promise<StoredRun> => (await host.runs()).find(id);
+
+  /** What is left of a run that deletes is named once more before it is gone on with. */
+  const asked = async ({ entries }: StoredRun, { plan }: Session): Promise<void> => {
+    if (!destroys(plan)) return;
+    const done = entries.filter(({ state }) => state === 'done').map(({ change }) => refText(change.ref));
+    const left = plan.changes.filter(({ ref }) => !done.includes(refText(ref)));
+    const lines = left.flatMap((change) => {
+      const sign = SIGN[actionOf(change) as RowKind];
+      return sign === undefined ? [] : [`${sign} ${spoken(changeTitle(change))}`];
+    });
+    const go = l10n.t('Resume');
+    const question = l10n.t('Go on with this run: {0}?', spoken(plan.title));
+    const answer = await vscode.window.showWarningMessage(question, { modal: true, detail: lines.join('\n') }, go);
+    if (answer !== go) throw new Cancelled();
   };
 
   const resume = async (id: string): Promise<void> => {
-    const record = idle(await recordOf(id));
-    if (record.state !== 'unfinished')
-      throw new Problem(l10n.t('This run ended: there is nothing to resume.'), [
-        { title: l10n.t('Show'), command: commandId('showRuns'), args: [{ run: id }] },
-      ]);
-    const session = await made(runJob(host, record));
-    await showRecord(record);
-    await inDocument(session, runText(record));
+    const stored = await storedRun(id);
+    const session = await made(runJob(host, stored));
+    try {
+      if (stored.state === 'unfinished') await asked(stored, session);
+    } catch (error) {
+      session.kubernetes?.close();
+      throw error;
+    }
+    sessions.get(session.uri.toString())?.kubernetes?.close();
+    await showStored(stored);
+    await inDocument(session, runText(stored));
   };
 
   const undoRun = async (id: string): Promise<void> => {
-    const record = idle(await recordOf(id));
-    const job = runJob(host, record);
-    const begun = record.entries.filter(({ state }) => state !== 'kept');
-    const session: Session = { uri: uriOf(job), job, plan: record.plan, begun, agreed: [], applying: false };
-    if (record.state === 'undone' || !canUndo(session))
+    const stored = await storedRun(id);
+    const job = runJob(host, stored);
+    const { head, entries, state } = stored;
+    const begun = written(entries);
+    const session: Session = { uri: uriOf(job), job, plan: head.plan, begun, agreed: [], applying: false };
+    if (state === 'undone' || !canUndo(session))
       throw new Problem(l10n.t('There is nothing to undo: this run made nothing, or it was undone.'), [
         { title: l10n.t('Show'), command: commandId('showRuns'), args: [{ run: id }] },
       ]);
@@ -386,18 +394,19 @@ export function createPlans(host: Host, documents: Documents): Plans {
       const chosen = job.choices?.(plan, agreed).find(({ id }) => id === choice);
       await review(job, chosen?.agreed ?? agreed);
     },
-    changeAnswers: async (uri) => {
+    changeAnswers: async (uri, which) => {
       const { job, plan } = sessionOf(uri);
       if (job.change === undefined)
         throw new Problem(l10n.t('This plan has no questions. Run its command again for another one.'));
-      await review(await job.change.ask(plan));
+      const more = which === 'more' ? job.change.more : undefined;
+      await review(await (more === undefined ? job.change.ask(plan) : more()));
     },
     canUndo: (uri) => {
       const active = vscode.window.activeTextEditor?.document.uri;
       const session = sessions.get((uri ?? active)?.toString() ?? '');
       return session !== undefined && !session.applying && canUndo(session);
     },
-    showRun: async (id) => showRecord(await recordOf(id)),
+    showRun: async (id) => showStored(await storedRun(id)),
     resume,
     undoRun,
     undo: async (uri) => {

@@ -10,15 +10,18 @@ import type { CommandName } from '../ids.ts';
 import { lookAt } from '../provisioning/look.ts';
 import { sourceOf } from '../source.ts';
 import { ask } from './ask.ts';
+import { askMore, type Edited } from './askEdit.ts';
 import type { Choice, Job } from './job.ts';
 import { again, askingRole, known, requestOf, type Wizard } from './questions.ts';
 
 const { l10n } = vscode;
 
 /** The job that the answers of a wizard make. `title`: of its questions, where they are asked again. */
-export function profileJob(host: Host, command: CommandName, wizard: Wizard, title: string): Job {
-  const wanted = requestOf(wizard);
-  if (wanted === undefined) throw new Error('A question was left out.');
+export function profileJob(host: Host, command: CommandName, wizard: Wizard, title: string, more?: Edited): Job {
+  const answered = requestOf(wizard);
+  if (answered === undefined) throw new Error('A question was left out.');
+  // Further choices are none of those that were asked for.
+  const wanted: Request = { ...more?.edit, ...answered };
   const { awsProfile, region = '' } = known(wizard).cluster ?? {};
   const source = sourceOf(awsProfile, region);
   const { cluster, profile, bucket } = wanted;
@@ -40,13 +43,23 @@ export function profileJob(host: Host, command: CommandName, wizard: Wizard, tit
       // From the last question on, with the answers as they were. Where the role is what stops the plan, its name is the last one.
       ask: async (plan) => {
         const answered = await ask(needsRole(plan) ? askingRole(wizard) : again(wizard), title, host.connections);
-        return profileJob(host, command, answered, title);
+        return profileJob(host, command, answered, title, more);
+      },
+      more: async () => {
+        const editing = {
+          place: { ...source, cluster, profile },
+          live: {},
+          connections: host.connections,
+          around: () => Promise.reject(new Error('People are not asked for here.')),
+        };
+        return profileJob(host, command, wizard, title, await askMore(editing, title, more));
       },
     },
   };
 }
 
-const consents = (agreed: readonly string[]): readonly Consent[] =>
+/** What is agreed to, of what a profile's plan knows. */
+export const consents = (agreed: readonly string[]): readonly Consent[] =>
   agreed.filter((one): one is Consent => Object.hasOwn(CONSENTS, one));
 
 /** Whether the role is what stops the plan: somebody else's, or one that may not be looked at. Another name may do. */
@@ -64,7 +77,7 @@ const consentTitle = (consent: Consent, { owner, bucket, region }: Request): str
   })[consent];
 
 /** Where the plan is blocked what makes it go on, else what it may do otherwise. */
-function choicesOf(request: Request, plan: Plan, agreed: readonly Consent[]): readonly Choice[] {
+export function choicesOf(request: Request, plan: Plan, agreed: readonly Consent[]): readonly Choice[] {
   const click = (consent: Consent, icon: string, title = consentTitle(consent, request)): Choice => ({
     id: consent,
     title: `$(${icon}) ${title}`,

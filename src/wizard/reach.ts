@@ -1,6 +1,5 @@
 /** The way to one cluster with one identity, for commands and plans. Throws what a person should be told. */
 import * as vscode from 'vscode';
-import type { Ref } from '../core/kinds.ts';
 import type { Cluster } from '../core/observation.ts';
 import { unreadable, type Plan } from '../core/plan/plan.ts';
 import type { Host } from '../host.ts';
@@ -21,12 +20,6 @@ export interface OnCluster {
 export interface Reached extends OnCluster {
   readonly kubernetes: Kubernetes;
 }
-
-export const inCluster = ({ kind }: Ref): boolean => kind.startsWith('k8s/');
-
-/** Whether a plan is carried out in a cluster: its proofs get a token there. */
-export const needsCluster = ({ changes, proofs }: Plan): boolean =>
-  proofs.length > 0 || changes.some(({ ref }) => inCluster(ref));
 
 /** A cluster, as it was read a moment ago at most. */
 export async function clusterOf(host: Host, { cluster: name, awsProfile, region }: Place): Promise<OnCluster> {

@@ -48,7 +48,8 @@ export function headline({ subject, words = {} }: About, result: RunResult): str
   const of = result.rows.length;
   const stopped = result.rows.findIndex(({ state }) => state === 'failed' || state === 'not-run') + 1;
   if (result.cancelled) return `${subject}: cancelled before step ${stopped} of ${of}. What was done stays.`;
-  if (!result.ok) return `${words.stopped ?? `${subject} is not ready`}: step ${stopped} of ${of} failed.`;
+  if (!result.ok)
+    return `${words.stopped?.replace(/\.$/, '') ?? `${subject} is not ready`}: step ${stopped} of ${of} failed.`;
   if (words.done !== undefined) return words.done;
   return result.verification?.outcome === 'verified' ? `${subject} is verified.` : `${subject} is set up and checked.`;
 }

@@ -5,7 +5,7 @@ import { summary } from '../core/plan/review.ts';
 import { commandId, type CommandName } from '../ids.ts';
 import type { Entry } from '../provisioning/journal.ts';
 import type { RunResult, UndoResult } from '../provisioning/run.ts';
-import type { RunRecord } from '../runs.ts';
+import type { StoredRun } from '../provisioning/runs.ts';
 import type { Lens } from './documents.ts';
 import type { Job, Made } from './job.ts';
 
@@ -59,7 +59,12 @@ export function reviewLenses(
   const change =
     job.change === undefined
       ? []
-      : [act('edit', job.change.title?.(plan) ?? l10n.t('Change answers'), 'changeAnswers')];
+      : [
+          act('edit', job.change.title?.(plan) ?? l10n.t('Change answers'), 'changeAnswers'),
+          ...(job.change.more === undefined
+            ? []
+            : [act('settings-gear', l10n.t('More choices'), 'changeAnswers', 'more')]),
+        ];
   const discard = act('close', l10n.t('Discard'), 'discardPlan');
   const choices = (job.choices?.(plan, agreed) ?? []).map(({ id, title }): Lens => ({
     title,
@@ -106,7 +111,7 @@ export function reviewLenses(
 }
 
 /** The actions in the document of a run. */
-export function runLenses({ id, state, isGoingOn }: RunRecord): readonly Lens[] {
+export function runLenses({ head, state, isGoingOn }: StoredRun): readonly Lens[] {
   if (isGoingOn) return [{ title: `$(sync~spin) ${l10n.t('It goes on now, here or in another window')}` }];
   const act = (icon: string, title: string, command: CommandName, ...args: readonly unknown[]): Lens => ({
     title: `$(${icon}) ${title}`,
@@ -114,8 +119,8 @@ export function runLenses({ id, state, isGoingOn }: RunRecord): readonly Lens[] 
     args,
   });
   return [
-    ...(state === 'unfinished' ? [act('play', l10n.t('Resume'), 'resumeRun', { run: id })] : []),
-    ...(state === 'undone' ? [] : [act('discard', l10n.t('Undo'), 'undoRun', { run: id })]),
+    ...(state === 'unfinished' ? [act('play', l10n.t('Resume'), 'resumeRun', { run: head.run })] : []),
+    ...(state === 'undone' ? [] : [act('discard', l10n.t('Undo'), 'undoRun', { run: head.run })]),
     act('list-flat', l10n.t('All runs'), 'showRuns'),
   ];
 }

@@ -10,16 +10,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { build } from 'esbuild';
 import type { Fault } from '../../sandbox/faults.ts';
 import type { Sandbox } from '../../sandbox/index.ts';
 import { HTTP } from '../../src/aws/http.ts';
-import { blockers, type Plan } from '../../src/core/plan/plan.ts';
 import { memoryJournal } from '../../src/provisioning/journal.ts';
+import { carryOutIn, goOn, takeBack } from '../../src/provisioning/carried.ts';
+import { runsIn, type RunFolder } from '../../src/provisioning/runs.ts';
 import { carryOut, undo, type RunResult, type UndoResult } from '../../src/provisioning/run.ts';
 import { sleep } from '../../src/provisioning/wait.ts';
-import { readBook } from './book.ts';
-import { DEV, type PlanRow } from './plans.ts';
-import { openWorld, picture, settled, type World } from './worlds.ts';
+import { aboutRun, planIn, type PlanRow } from './plans.ts';
+import { clusterFor, moreOf, openWorld, picture, settled, type World } from './worlds.ts';
 
 /** In which ways a call goes wrong; `lasting`: until somebody resumes, whatever is tried again by itself. */
 export const FAULTS = {
@@ -68,12 +69,12 @@ export interface Recorded {
 
 let worlds = 0;
 const open = (sandbox: Sandbox, row: PlanRow): Promise<World> =>
-  openWorld(sandbox, `w${String(++worlds).padStart(5, '0')}`, row.on ?? DEV);
+  openWorld(sandbox, `w${String(++worlds).padStart(5, '0')}`, clusterFor(row));
 
 /** Prepares a sandbox for it: calls of Kubernetes can go wrong, changes are seen at once, nobody waits long for an answer. */
 export async function prepare(sandbox: Sandbox): Promise<void> {
   Object.assign(process.env, sandbox.env);
-  Object.assign(HTTP, { requestTimeout: 3_000 });
+  Object.assign(HTTP, { requestTimeout: 8_000 });
   await Promise.all([sandbox.meetCalls('kubeflow-dev'), sandbox.meetCalls('analytics')]);
   sandbox.control({ consistencyMs: 0 });
 }
@@ -107,11 +108,10 @@ async function differs(
 /** Runs a plan undisturbed, alone in the sandbox. */
 export async function record(sandbox: Sandbox, row: PlanRow): Promise<Recorded> {
   const at = await open(sandbox, row);
-  const more = row.more?.(sandbox) ?? {};
-  await row.before?.(at, sandbox);
+  const more = moreOf(sandbox, row);
+  await row.before?.(at);
   const before = await settled(() => picture(sandbox, at.name, more));
-  const plan = await row.plan(at);
-  assert.deepEqual(blockers(plan), [], row.id);
+  const plan = await planIn(row, at);
   const journal = memoryJournal();
   sandbox.resetCalls();
   const result = await carryOut(plan, outsideOf(at), { journal });
@@ -132,28 +132,25 @@ export async function record(sandbox: Sandbox, row: PlanRow): Promise<Recorded> 
   return { calls, after, ends };
 }
 
-/** What came of a run with a fault: its journal, and what it said. */
+/** The folder of a world's runs. */
+const runsOf = (folder: string): RunFolder => runsIn(path.join(folder, 'runs'));
+
+/** What came of a run with a fault. */
 interface Disturbed {
-  readonly plan: Plan;
-  readonly journal: ReturnType<typeof memoryJournal>;
   /** It came to its end. */
   readonly ok: boolean;
   readonly said: string;
 }
 
-async function disturbed(at: World, row: PlanRow, arm: () => void): Promise<Disturbed> {
-  const plan = await row.plan(at);
-  if (blockers(plan).length > 0) throw new Error(`blocked: ${JSON.stringify(blockers(plan))}`);
-  const journal = memoryJournal();
+async function disturbed(at: World, row: PlanRow, folder: string, arm: () => void): Promise<Disturbed> {
+  const plan = await planIn(row, at);
   arm();
-  const run = await carryOut(plan, outsideOf(at), { journal });
-  return { plan, journal, ok: run.ok, said: failure(run) };
+  const run = await carryOutIn(runsOf(folder), aboutRun(at, row), plan, outsideOf(at));
+  return { ok: run.ok, said: failure(run) };
 }
 
 /** The same in a process that is ended with the call. */
-async function killed(sandbox: Sandbox, at: World, row: PlanRow, arm: () => void): Promise<Disturbed> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'kubeflow-irsa-faults-'));
-  const file = path.join(folder, 'run.jsonl');
+async function killed(sandbox: Sandbox, at: World, row: PlanRow, folder: string, arm: () => void): Promise<Disturbed> {
   const { accessKeyId, secretAccessKey, sessionToken = '' } = at.credentials;
   const env = {
     ...process.env,
@@ -162,7 +159,10 @@ async function killed(sandbox: Sandbox, at: World, row: PlanRow, arm: () => void
     AWS_SESSION_TOKEN: sessionToken,
     NODE_COMPILE_CACHE: path.join(tmpdir(), 'kubeflow-irsa-faults-cache'),
   };
-  const child = fork(path.join(import.meta.dirname, 'child.ts'), [row.id, at.name, file], { env, silent: true });
+  const child = fork(await childFile(), [row.id, at.name, path.join(folder, 'runs')], {
+    env,
+    silent: true,
+  });
   let said = '';
   child.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()));
   const ended = once(child, 'exit') as Promise<[code: number | null]>;
@@ -183,12 +183,27 @@ async function killed(sandbox: Sandbox, at: World, row: PlanRow, arm: () => void
     // What was under way there is over when nothing of it is held any more.
     await pause(50);
     if (code !== undefined && code !== 0) throw new Error(`the process ended with ${code}: ${said}`);
-    return { ...readBook(file), ok: code === 0, said: 'it was ended' };
+    return { ok: code === 0, said: 'it was ended' };
   } finally {
     over.abort();
     child.kill('SIGKILL');
-    await rm(folder, { recursive: true });
   }
+}
+
+let bundled: Promise<string> | undefined;
+/** The child as one file, which starts in a third of the time. */
+function childFile(): Promise<string> {
+  const outfile = path.join(import.meta.dirname, '../../out/faults/child.mjs');
+  bundled ??= build({
+    entryPoints: [path.join(import.meta.dirname, 'child.ts')],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    logLevel: 'error',
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+  }).then(() => outfile);
+  return bundled;
 }
 
 /** So many processes at once. */
@@ -213,57 +228,89 @@ function turns(atOnce: number): <T>(work: () => Promise<T>) => Promise<T> {
 const meansOf = ({ aws, kubernetes }: World) => ({ aws, kubernetes, sleep, reveal: () => undefined });
 const outsideOf = (at: World) => ({ ...meansOf(at), unique: randomUUID });
 
+/** A world before a plan, and its picture. */
+interface Ready {
+  readonly at: World;
+  readonly before: string;
+}
+/** Worlds that are as before their plan again. */
+const ready = new WeakMap<PlanRow, Ready[]>();
+
+async function worldFor(sandbox: Sandbox, row: PlanRow): Promise<Ready> {
+  const again = ready.get(row)?.pop();
+  if (again !== undefined) return again;
+  const at = await open(sandbox, row);
+  await row.before?.(at);
+  return { at, before: await settled(() => picture(sandbox, at.name, moreOf(sandbox, row))) };
+}
+
+/** A world that is as it was can be used again, if more than an empty one was made. */
+function giveBack(row: PlanRow, world: Ready, now: string): void {
+  if (row.before === undefined || now !== world.before) return world.at.close();
+  ready.set(row, [...(ready.get(row) ?? []), world]);
+}
+
 /** Tries one cell in a world of its own. */
 export async function attempt(sandbox: Sandbox, cell: Cell, { after, ends }: Recorded): Promise<Outcome> {
   const { row, call, end } = cell;
   const { lasting, ...what } = FAULTS[cell.fault];
-  const at = await open(sandbox, row);
-  const more = row.more?.(sandbox) ?? {};
+  const more = moreOf(sandbox, row);
+  // A machine that does too much at once is no fault of a plan.
+  const world = await worldFor(sandbox, row).catch(() =>
+    worldFor(sandbox, row).catch((error: unknown) => `there is no world to try it in: ${String(error)}`),
+  );
+  if (typeof world === 'string') return { ...cell, hidden: false, met: true, wrong: world };
+  const { at, before } = world;
   const take = (): Promise<string> => picture(sandbox, at.name, more);
   let hidden = false;
   const fault: Fault = { ...what, call: call.name, after: call.nth - 1, times: lasting ? 1_000_000 : 1, of: at.of };
   const mine = ({ of }: Fault): boolean => of === at.of;
   const arm = (): void => sandbox.control({ faults: [...sandbox.settings.faults, fault] });
   const disarm = (): void => sandbox.control({ faults: sandbox.settings.faults.filter((one) => !mine(one)) });
+  const folder = await mkdtemp(path.join(tmpdir(), 'kubeflow-irsa-faults-'));
   try {
-    await row.before?.(at, sandbox);
-    const before = await settled(take);
     const kills = 'hold' in what;
-    const { plan, journal, ok, said } = await (kills
-      ? inTurn(() => killed(sandbox, at, row, arm))
-      : disturbed(at, row, arm));
+    const { ok, said } = await (kills
+      ? inTurn(() => killed(sandbox, at, row, folder, arm))
+      : disturbed(at, row, folder, arm));
     hidden = ok;
     const met = (sandbox.settings.faults.find(mine)?.times ?? 0) < fault.times;
     disarm();
     const wrong: string[] = [];
-    if (end === 'resume') {
-      const resumed = await carryOut(plan, outsideOf(at), { journal });
-      if (!resumed.ok) wrong.push(`not resumed: ${failure(resumed)}`);
-      const rest = await differs(take, after);
-      if (rest !== undefined) wrong.push(`resumed, but not as undisturbed:\n${rest}`);
+    const runs = runsOf(folder);
+    const { runs: known, unread } = await runs.all();
+    const [run] = known;
+    if (unread.length > 0 || known.length > 1) wrong.push(`journals: ${JSON.stringify([unread, known.length])}`);
+    if (run === undefined) {
+      // It was ended before it wrote anything down, and so before it did anything.
+      const rest = await differs(take, before);
+      if (rest !== undefined) wrong.push(`not written down, and not as before:\n${rest}`);
+    } else {
+      if (end === 'resume') {
+        // Where nothing but the proof is open a run is done.
+        const resumed =
+          run.state === 'unfinished' ? await goOn(await runs.open(run.head.run, 'resume'), outsideOf(at)) : undefined;
+        if (resumed?.ok === false) wrong.push(`not resumed: ${failure(resumed)}`);
+        const rest = await differs(take, after);
+        if (rest !== undefined) wrong.push(`resumed, but not as undisturbed:\n${rest}`);
+      }
+      // Also what was resumed must go.
+      const open = await runs.open(run.head.run, 'undo');
+      const undone = await takeBack(open, meansOf(at), () => Promise.resolve(true));
+      if (!undone.ok) wrong.push(`not undone: ${left(undone)}`);
+      const rest = await differs(take, before, ...ends);
+      if (rest !== undefined) wrong.push(`undone, but not as before:\n${rest}`);
     }
-    // Also what was resumed must go.
-    const undone = await undo(journal.entries(), meansOf(at), () => Promise.resolve(true));
-    if (!undone.ok) wrong.push(`not undone: ${left(undone)}`);
-    const rest = await differs(take, before, ...ends);
-    if (rest !== undefined) wrong.push(`undone, but not as before:\n${rest}`);
+    if (wrong.length === 0) giveBack(row, { at, before }, await take());
+    else at.close();
     return { ...cell, hidden, met, ...(wrong.length === 0 ? {} : { wrong: `${said}\n${wrong.join('\n')}` }) };
   } catch (error) {
+    at.close();
     return { ...cell, hidden, met: true, wrong: `could not be tried: ${String(error)}` };
   } finally {
     disarm();
-    if (row.before !== undefined) await leave(sandbox, at);
-    at.close();
+    await rm(folder, { recursive: true });
   }
-}
-
-/** Takes away what a row made before its plan: a sandbox with thousands of profiles is a slow one. */
-async function leave({ clusters }: Sandbox, { name, aws, cluster }: World): Promise<void> {
-  const { kube } = clusters.kubeflowDev;
-  await kube.request('DELETE', `/apis/kubeflow.org/v1/profiles/${name}`).catch(() => undefined);
-  const role = `${name}-${cluster.name}-role`;
-  await aws.deleteRolePolicy(role, 'kf-pipeline-s3').catch(() => undefined);
-  await aws.deleteRole(role).catch(() => undefined);
 }
 
 /**

@@ -1,8 +1,6 @@
 /** The plans that go through faults, a row each. What calls a plan makes is recorded from a run of it, so a row names none. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { CreateRoleCommand, IAMClient, PutRolePolicyCommand, UpdateAssumeRolePolicyCommand } from '@aws-sdk/client-iam';
-import type { Sandbox } from '../../sandbox/index.ts';
 import { bindingName } from '../../src/core/people/kfam.ts';
 import { planContributor, planContributorGone } from '../../src/core/plan/contributor.ts';
 import { planAdopt } from '../../src/core/plan/adopt.ts';
@@ -12,7 +10,6 @@ import { planLetIn, type LetInWish } from '../../src/core/plan/letIn.ts';
 import { blockers, changeOf, type Plan } from '../../src/core/plan/plan.ts';
 import { planProfile } from '../../src/core/plan/profile.ts';
 import { planProvider } from '../../src/core/plan/provider.ts';
-import { providerArn } from '../../src/core/policy/build.ts';
 import { newProfile, ROLE_ANNOTATION } from '../../src/core/profile/manifest.ts';
 import type { Request } from '../../src/core/request.ts';
 import { lookAtAdoption } from '../../src/provisioning/adopt.ts';
@@ -21,53 +18,65 @@ import { lookAtEdit } from '../../src/provisioning/lookEdit.ts';
 import { lookAtLetIn } from '../../src/provisioning/lookLetIn.ts';
 import { lookAtContributor, lookAtHandOver } from '../../src/provisioning/people.ts';
 import { carryOut } from '../../src/provisioning/run.ts';
+import type { RunAbout } from '../../src/provisioning/runFile.ts';
 import { createStore } from '../../src/provisioning/store.ts';
 import { sleep } from '../../src/provisioning/wait.ts';
-import { BUCKET, REGION, type More, type World } from './worlds.ts';
+import type { Cluster, ServiceAccount } from '../../src/core/observation.ts';
+import type { Aws, Kubernetes } from '../../src/provisioning/ports.ts';
+
+/** Where a plan is made and carried out: on real parts, or in memory. */
+export interface Place {
+  /** The profile's. */
+  readonly name: string;
+  readonly aws: Aws;
+  readonly cluster: Cluster & { readonly issuer: string };
+  readonly kubernetes: Kubernetes;
+  readonly bucket: string;
+}
 
 export interface PlanRow {
   /** How it is called in the table. */
   readonly id: string;
   /** Makes the world in which it is planned, beyond an empty one. */
-  readonly before?: (at: World, sandbox: Sandbox) => Promise<void>;
-  readonly plan: (at: World) => Promise<Plan>;
+  readonly before?: (at: Place) => Promise<void>;
+  readonly plan: (at: Place) => Promise<Plan>;
+  /** Its proof goes through faults, too. One plan's is enough: all prove by the same calls, and change nothing by them. */
+  readonly proves?: true;
   /** What does not come back when it is undone, as its review says; a world without that is as good as the one before. */
   readonly lost?: string;
-  /** What it changes that all worlds share: its worlds come one after the other. */
-  readonly alone?: string;
-  readonly on?: { readonly cluster: 'kubeflow-dev' | 'analytics'; readonly region: string };
-  /** What of the shared a picture must show. */
-  readonly more?: (sandbox: Sandbox) => More;
+  /** What it changes that all worlds share: its worlds come one after the other. The provider: of a cluster that has none. */
+  readonly alone?: 'Dex' | 'provider';
 }
 
-export const DEV = { cluster: 'kubeflow-dev', region: REGION } as const;
+const placeOf = ({ cluster }: Place) => ({ cluster: cluster.name, region: cluster.region });
+const roleOf = ({ name, cluster }: Place): string => `${name}-${cluster.name}-role`;
 
-const wishOf = ({ name }: World, other: Partial<Request> = {}): Request => ({
-  ...DEV,
-  profile: name,
-  owner: `${name}@example.com`,
-  bucket: BUCKET,
+const wishOf = (at: Place, other: Partial<Request> = {}): Request => ({
+  ...placeOf(at),
+  profile: at.name,
+  owner: `${at.name}@example.com`,
+  bucket: at.bucket,
   access: 'prefix',
   ...other,
 });
-const profilePlan = async (at: World, other: Partial<Request> = {}): Promise<Plan> => {
+const profilePlan = async (at: Place, other: Partial<Request> = {}): Promise<Plan> => {
   const wish = wishOf(at, other);
   return planProfile(wish, (await lookAt(wish, at.aws, () => Promise.resolve(at.kubernetes))).facts);
 };
 /** Carries out a plan without its proof: to make a world. */
-async function make(at: World, plan: Plan): Promise<void> {
+async function make(at: Place, plan: Plan): Promise<void> {
   assert.deepEqual(blockers(plan), []);
   const { aws, kubernetes } = at;
   const result = await carryOut({ ...plan, proofs: [] }, { aws, kubernetes, unique: randomUUID, sleep });
   assert.ok(result.ok, JSON.stringify(result.rows));
 }
-const profile = async (at: World, other: Partial<Request> = {}): Promise<void> =>
+const profile = async (at: Place, other: Partial<Request> = {}): Promise<void> =>
   make(at, await profilePlan(at, other));
 
 const GUEST = 'guest@example.com';
-const guestFacts = ({ aws, cluster, kubernetes, name }: World) =>
+const guestFacts = ({ aws, cluster, kubernetes, name }: Place) =>
   lookAtContributor(name, { name: bindingName(GUEST, 'edit'), user: GUEST }, cluster, aws, kubernetes);
-const letIn = async (at: World): Promise<Plan> =>
+const letIn = async (at: Place): Promise<Plan> =>
   planContributor({ profile: at.name, user: GUEST, role: 'edit' }, await guestFacts(at), at.cluster);
 
 const OLD_POLICY = JSON.stringify({
@@ -77,68 +86,48 @@ const OLD_POLICY = JSON.stringify({
   ],
 });
 /** A profile as the AWS page makes it: no subject in the trust policy, a policy that lets nobody do anything. */
-async function asThePageMakesIt(at: World, { endpoint, credentials }: Sandbox): Promise<void> {
+async function asThePageMakesIt(at: Place): Promise<void> {
   await profile(at, { leaveArtifacts: true });
-  const iam = new IAMClient({ region: REGION, endpoint, credentials: credentials['sandbox-internal'] });
-  const RoleName = `${at.name}-kubeflow-dev-role`;
-  const role = await at.aws.bareRole(RoleName);
+  const role = await at.aws.bareRole(roleOf(at));
   assert.equal(role.state, 'found');
-  const PolicyDocument = role.value.trustPolicy.replace(/,\s*"[^"]*:sub": "[^"]*"/, '');
-  await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument }));
-  await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'kf-pipeline-s3', PolicyDocument: OLD_POLICY }));
+  await at.aws.updateTrustPolicy(roleOf(at), role.value.trustPolicy.replace(/,\s*"[^"]*:sub": "[^"]*"/, ''));
+  await at.aws.putRolePolicy(roleOf(at), 'kf-pipeline-s3', OLD_POLICY);
 }
 
-const editPlan = async (at: World, edit: Partial<Edit>): Promise<Plan> => {
-  const wish: Edit = { ...DEV, profile: at.name, ...edit };
+const editPlan = async (at: Place, edit: Partial<Edit>): Promise<Plan> => {
+  const wish: Edit = { ...placeOf(at), profile: at.name, ...edit };
   const { live, facts, people } = await lookAtEdit(wish, at.aws, () => Promise.resolve(at.kubernetes));
   return planEdit(wish, live, facts, people);
 };
 
-const ACCOUNT = 'trainer';
-const letInPlan = async (at: World, remove = false): Promise<Plan> => {
+/** Every namespace has it. */
+const ACCOUNT = 'default';
+const letInPlan = async (at: Place, remove = false): Promise<Plan> => {
   const wish: LetInWish = { profile: at.name, account: ACCOUNT, remove };
   const { facts, pods } = await lookAtLetIn(wish, at.cluster, at.aws, at.kubernetes);
   return planLetIn(wish, facts, at.cluster, pods);
 };
-/** A profile with one service account more. */
-async function withAccount(at: World, { clusters }: Sandbox): Promise<void> {
-  await profile(at);
-  const metadata = { name: ACCOUNT, namespace: at.name };
-  const object = { apiVersion: 'v1', kind: 'ServiceAccount', metadata };
-  await clusters.kubeflowDev.kube.request('POST', `/api/v1/namespaces/${at.name}/serviceaccounts`, object);
-}
 
 /** A profile that a person made with other tools: nothing of it bears our tags. */
-async function byHand(at: World, { endpoint, credentials }: Sandbox): Promise<void> {
+async function byHand(at: Place): Promise<void> {
   const plan = await profilePlan(at);
-  const iam = new IAMClient({ region: REGION, endpoint, credentials: credentials['sandbox-internal'] });
-  const RoleName = `${at.name}-kubeflow-dev-role`;
-  const trust = changeOf(plan, 'iam/role')?.after?.trustPolicy;
-  const { Role } = await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: trust }));
-  const PolicyDocument = changeOf(plan, 'iam/role-policy')?.after?.text;
-  await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'kf-pipeline-s3', PolicyDocument }));
-  const made = newProfile(at.name, `${at.name}@example.com`, Role?.Arn ?? '', true);
-  await at.kubernetes.createProfile(made);
-  await at.kubernetes.waitForServiceAccount(
-    at.name,
-    'default-editor',
-    ({ annotations }) => annotations[ROLE_ANNOTATION] === Role?.Arn,
-    10_000,
-  );
+  const role = changeOf(plan, 'iam/role')?.after;
+  const policy = changeOf(plan, 'iam/role-policy')?.after?.text;
+  assert.ok(role !== undefined && policy !== undefined);
+  await at.aws.createRole({ ...role, tags: {}, description: '' });
+  await at.aws.putRolePolicy(roleOf(at), 'kf-pipeline-s3', policy);
+  await at.kubernetes.createProfile(newProfile(at.name, `${at.name}@example.com`, role.arn, true));
+  const named = ({ annotations }: ServiceAccount): boolean => annotations[ROLE_ANNOTATION] === role.arn;
+  await at.kubernetes.waitForServiceAccount(at.name, 'default-editor', named, 10_000);
 }
 
-const DEX = ['/api/v1/namespaces/auth/configmaps/dex', '/apis/apps/v1/namespaces/auth/deployments/dex'];
-const analyticsProvider = ({ account, clusters }: Sandbox): string =>
-  providerArn('aws', account, clusters.analytics.issuer);
-
 export const PLANS: readonly PlanRow[] = [
-  { id: 'create', plan: (at) => profilePlan(at) },
+  { id: 'create', plan: (at) => profilePlan(at), proves: true },
   { id: 'repair', before: asThePageMakesIt, plan: (at) => profilePlan(at) },
   {
     id: 'create with a user of Dex',
     plan: (at) => profilePlan(at, { newUser: { in: 'dex' } }),
     alone: 'Dex',
-    more: () => ({ paths: DEX }),
   },
   { id: 'leave trust', before: (at) => profile(at), plan: (at) => profilePlan(at, { annotateOnly: false }) },
   {
@@ -179,11 +168,11 @@ export const PLANS: readonly PlanRow[] = [
     before: (at) => profile(at),
     plan: (at) => editPlan(at, { owner: `${at.name}-next@example.com`, roleName: `${at.name}-chosen` }),
   },
-  { id: 'let in', before: withAccount, plan: (at) => letInPlan(at) },
+  { id: 'let in', before: (at) => profile(at), plan: (at) => letInPlan(at) },
   {
     id: 'let out',
-    before: async (at, sandbox) => {
-      await withAccount(at, sandbox);
+    before: async (at) => {
+      await profile(at);
       await make(at, await letInPlan(at));
     },
     plan: (at) => letInPlan(at, true),
@@ -199,11 +188,24 @@ export const PLANS: readonly PlanRow[] = [
   {
     id: 'associate provider',
     plan: async ({ cluster, aws }) => planProvider(cluster, await lookAtProvider(cluster, aws, createStore())),
-    alone: 'analytics',
-    on: { cluster: 'analytics', region: 'eu-central-1' },
-    more: (sandbox) => ({ providers: [analyticsProvider(sandbox)] }),
+    alone: 'provider',
   },
 ];
+
+/** The plan of a row, with the proofs that go through faults. */
+export async function planIn(row: PlanRow, at: Place): Promise<Plan> {
+  const plan = await row.plan(at);
+  assert.deepEqual(blockers(plan), [], row.id);
+  return row.proves === true ? plan : { ...plan, proofs: [] };
+}
+
+/** What a run is about. */
+export const aboutRun = ({ name, cluster }: Place, row: PlanRow): RunAbout => ({
+  command: row.id,
+  profile: name,
+  cluster: cluster.name,
+  region: cluster.region,
+});
 
 /** The row of this id. Throws where there is none. */
 export function planRow(id: string): PlanRow {

@@ -10,8 +10,8 @@ import { driversOf } from '../../src/provisioning/drivers.ts';
 import type { Driver } from '../../src/provisioning/driver.ts';
 import { carryOut, type RunResult } from '../../src/provisioning/run.ts';
 import { sleep } from '../../src/provisioning/wait.ts';
-import { DEV, type PlanRow } from './plans.ts';
-import { openWorld, picture, settled, type World } from './worlds.ts';
+import type { PlanRow } from './plans.ts';
+import { openWorld, picture, REGION, settled, type World } from './worlds.ts';
 
 /** Two plans that are carried out at once. `first.before` makes the world of both. */
 export interface Pair {
@@ -22,7 +22,8 @@ export const pairName = ({ first, second }: Pair): string =>
   first === second ? `${first.id}, twice` : `${first.id}, ${second.id}`;
 
 let worlds = 0;
-const open = (sandbox: Sandbox): Promise<World> => openWorld(sandbox, `x${String(++worlds).padStart(5, '0')}`, DEV);
+const open = (sandbox: Sandbox): Promise<World> =>
+  openWorld(sandbox, `x${String(++worlds).padStart(5, '0')}`, { cluster: 'kubeflow-dev', region: REGION });
 
 const run = ({ aws, kubernetes }: World, plan: Plan): Promise<RunResult> =>
   carryOut({ ...plan, proofs: [] }, { aws, kubernetes, unique: randomUUID, sleep, reveal: () => undefined });
@@ -33,7 +34,7 @@ export async function serial(sandbox: Sandbox, { first, second }: Pair): Promise
   const ends = await Promise.all(
     orders.map(async (order) => {
       const at = await open(sandbox);
-      await first.before?.(at, sandbox);
+      await first.before?.(at);
       for (const row of order) {
         const plan = await row.plan(at);
         await run(at, plan);
@@ -50,7 +51,7 @@ export async function serial(sandbox: Sandbox, { first, second }: Pair): Promise
 export async function race(sandbox: Sandbox, pair: Pair, ends: ReadonlySet<string>): Promise<string | undefined> {
   const at = await open(sandbox);
   try {
-    await pair.first.before?.(at, sandbox);
+    await pair.first.before?.(at);
     const plans = [await pair.first.plan(at), await pair.second.plan(at)];
     const results = await Promise.all(plans.map((plan) => run(at, plan)));
     const said = results.map(({ rows }) => rows.map(({ row, state, reason }) => `${row.id} ${state} ${reason ?? ''}`));

@@ -18,24 +18,17 @@ import type { KubeObject } from '../../sandbox/kube.ts';
 import { OPERATOR_ROLE } from '../../sandbox/seed.ts';
 import { query, xmlValue, type Credentials } from '../../sandbox/sigv4.ts';
 import { connectAws } from '../../src/aws/index.ts';
-import type { Cluster } from '../../src/core/observation.ts';
+import { providerArn } from '../../src/core/policy/build.ts';
 import { TAG } from '../../src/core/tags.ts';
 import { kubernetesConnector } from '../../src/kubernetes/index.ts';
-import type { Aws, Kubernetes } from '../../src/provisioning/ports.ts';
 import { sleep } from '../../src/provisioning/wait.ts';
+import type { Place, PlanRow } from './plans.ts';
 
 export const REGION = 'us-west-2';
 export const BUCKET = 'kubeflow-artifacts-111122223333';
 
-/** Where the product works in a world. */
-export interface Reached {
-  readonly aws: Aws;
-  readonly cluster: Cluster & { readonly issuer: string };
-  readonly kubernetes: Kubernetes;
-}
-export interface World extends Reached {
-  /** The profile's. */
-  readonly name: string;
+type Reached = Omit<Place, 'name' | 'bucket'>;
+export interface World extends Place {
   /** Whose calls are this world's: `of` of a fault. */
   readonly of: readonly string[];
   readonly credentials: Credentials;
@@ -76,6 +69,7 @@ export async function openWorld(
 export const worldOf = (name: string, credentials: Credentials, reached: Reached): World => ({
   ...reached,
   name,
+  bucket: BUCKET,
   of: [credentials.accessKeyId, `${name}-${reached.cluster.name}-role`],
   credentials,
   close: () => reached.kubernetes.close(),
@@ -106,13 +100,33 @@ export interface More {
   readonly paths?: readonly string[];
   readonly providers?: readonly string[];
 }
+const DEX = ['/api/v1/namespaces/auth/configmaps/dex', '/apis/apps/v1/namespaces/auth/deployments/dex'];
+/** What of the shared the picture of a plan must show. */
+export const moreOf = ({ account, clusters }: Sandbox, { alone }: PlanRow): More =>
+  alone === 'Dex'
+    ? { paths: DEX }
+    : alone === 'provider'
+      ? { providers: [providerArn('aws', account, clusters.analytics.issuer)] }
+      : {};
+/** The cluster on which a plan is tried. */
+export const clusterFor = ({ alone }: PlanRow) =>
+  alone === 'provider'
+    ? ({ cluster: 'analytics', region: 'eu-central-1' } as const)
+    : ({ cluster: 'kubeflow-dev', region: REGION } as const);
+
+const clients = new WeakMap<Sandbox, { readonly iam: IAMClient; readonly s3: S3Client }>();
+/** Clients of the sandbox's own identity, whose calls nothing befalls. */
+function clientsOf(sandbox: Sandbox): { readonly iam: IAMClient; readonly s3: S3Client } {
+  const client = { region: REGION, endpoint: sandbox.endpoint, credentials: sandbox.credentials['sandbox-internal'] };
+  const made = clients.get(sandbox) ?? { iam: new IAMClient(client), s3: new S3Client(client) };
+  clients.set(sandbox, made);
+  return made;
+}
 
 /** All of a world in IAM, S3 and Kubernetes, as text that is the same for worlds that are; the world's name is not in it. */
 export async function picture(sandbox: Sandbox, name: string, more: More = {}): Promise<string> {
   const { kube } = sandbox.clusters.kubeflowDev;
-  const client = { region: REGION, endpoint: sandbox.endpoint, credentials: sandbox.credentials['sandbox-internal'] };
-  const iam = new IAMClient(client);
-  const s3 = new S3Client(client);
+  const { iam, s3 } = clientsOf(sandbox);
   const roles = async (): Promise<readonly unknown[]> => {
     const names: string[] = [];
     for await (const page of paginateListRoles({ client: iam, pageSize: 1000 }, {}))

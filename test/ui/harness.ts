@@ -134,9 +134,17 @@ export async function openWorkbench(options: WorkbenchOptions) {
       () => true,
       () => false,
     );
-  /** A click that may miss: what it is for is being drawn anew, or has gone because an earlier one did its work. */
-  const tap = (locator: Locator, button: 'left' | 'right' = 'left'): Promise<void> =>
-    locator.click({ button, timeout: lostMs }).catch(() => undefined);
+  /** For what may miss: a tooltip lies over it, it is being drawn anew, or has gone because an earlier one did its work. */
+  const tried = (action: Promise<void>): Promise<boolean> =>
+    action.then(
+      () => true,
+      async () => {
+        await page.mouse.move(0, 0);
+        return false;
+      },
+    );
+  const tap = (locator: Locator, button: 'left' | 'right' = 'left'): Promise<boolean> =>
+    tried(locator.click({ button, timeout: lostMs }));
   /** Presses until `wanted` is there. Each press gets more time than the one before: a slow machine has not lost it. */
   const pressFor = (
     press: () => Promise<unknown>,
@@ -202,6 +210,20 @@ export async function openWorkbench(options: WorkbenchOptions) {
     );
   };
 
+  /** Opens or closes a row of the side bar. */
+  const turned = async (text: Text, open: boolean): Promise<void> => {
+    await tree.row(text).waitFor();
+    await pressFor(
+      async () => {
+        const row = tree.row(text);
+        if ((await row.getAttribute('aria-expanded').catch(() => null)) === String(!open))
+          await tried(row.locator('.monaco-tl-twistie').click({ force: true, timeout: lostMs }));
+      },
+      tree.row(text).and(page.locator(`[aria-expanded="${open}"]`)),
+      `The row ${String(text)} does not ${open ? 'open' : 'close'}.`,
+    );
+  };
+
   const tree = {
     /** Shows our view in the side bar. */
     open: (): Promise<void> => showView('Kubeflow IRSA'),
@@ -215,42 +237,17 @@ export async function openWorkbench(options: WorkbenchOptions) {
     /** What a screen reader says about the row. */
     spoken: async (text: Text): Promise<string> => (await tree.row(text).getAttribute('aria-label')) ?? '',
     /** Opens the row if it is closed. */
-    async expand(text: Text): Promise<void> {
-      await tree.row(text).waitFor();
-      await pressFor(
-        async () => {
-          const row = tree.row(text);
-          if ((await row.getAttribute('aria-expanded').catch(() => null)) === 'false')
-            await row
-              .locator('.monaco-tl-twistie')
-              .click({ force: true, timeout: lostMs })
-              .catch(() => undefined);
-        },
-        tree.row(text).and(page.locator('[aria-expanded="true"]')),
-        `The row ${String(text)} does not open.`,
-      );
-    },
+    expand: (text: Text): Promise<void> => turned(text, true),
     /** Closes the row if it is open. */
-    async collapse(text: Text): Promise<void> {
-      const row = tree.row(text);
-      if ((await row.getAttribute('aria-expanded')) === 'true')
-        await row.locator('.monaco-tl-twistie').click({ force: true });
-      await tree.row(text).and(page.locator('[aria-expanded="false"]')).waitFor();
-    },
+    collapse: (text: Text): Promise<void> => turned(text, false),
     /** Presses an inline action of the row, by its tooltip. */
     async inline(text: Text, action: Text): Promise<void> {
       const button = tree.row(text).getByRole('button', { name: action });
       // Rows move when others come: the pointer is on another one then, and this one has no buttons.
       await until(
         async () => {
-          await tree
-            .row(text)
-            .hover({ timeout: lostMs })
-            .catch(() => undefined);
-          return button.click({ timeout: lostMs }).then(
-            () => true,
-            () => false,
-          );
+          await tried(tree.row(text).hover({ timeout: lostMs }));
+          return tap(button);
         },
         `The row ${String(text)} shows no ${String(action)}.`,
       );
@@ -317,14 +314,7 @@ export async function openWorkbench(options: WorkbenchOptions) {
     /** Presses a button of the notification with this text. */
     async press(text: Text, button: string): Promise<void> {
       await until(
-        async () =>
-          (await notified(text))
-            .getByRole('button', { name: button, exact: true })
-            .click({ timeout: lostMs })
-            .then(
-              () => true,
-              () => false,
-            ),
+        async () => tap((await notified(text)).getByRole('button', { name: button, exact: true })),
         `The notification ${String(text)} has no button ${button}.`,
       );
     },
@@ -451,11 +441,7 @@ export async function openWorkbench(options: WorkbenchOptions) {
       for (const folder of names.slice(0, -1)) await tree.expand(folder);
       await tree.row(name).waitFor();
       await pressFor(
-        () =>
-          tree
-            .row(name)
-            .dblclick({ timeout: lostMs })
-            .catch(() => undefined),
+        () => tried(tree.row(name).dblclick({ timeout: lostMs })),
         editor.tab(name),
         `The file ${file} does not open.`,
       );

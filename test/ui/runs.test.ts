@@ -91,6 +91,7 @@ test('a run that a crash of the editor ended is shown, resumed, and ends as one 
     await tree.inline('Unfinished run', 'Resume');
     await notification.waitFor('Profile team-resumed is verified', 60_000);
     await eventually(async () => (await editor.text()).startsWith('# Result'), true);
+    await eventually(() => lenses(workbench).then((text) => text.includes('Verify again')), true);
     await workbench.screenshot('run-resumed');
     await tree.row('Unfinished run').waitFor({ state: 'detached' });
     assert.deepEqual(await there('team-resumed'), [true, true]);

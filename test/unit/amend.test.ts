@@ -254,7 +254,7 @@ describe('one account leaves a trust policy', () => {
     [
       'of another cluster it is another account',
       policy(ours).replaceAll('000A', '000B'),
-      JSON.parse(policy(ours).replaceAll('000A', '000B')).Statement,
+      statementsOf(policy(ours).replaceAll('000A', '000B')),
     ],
     [
       'what two providers share stays with the other one',

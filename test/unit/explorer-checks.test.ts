@@ -708,11 +708,17 @@ test('KP-024 says why a deleted Profile does not go, and the way out', () => {
     return problems[0]?.message;
   };
   const owner = found({ name: 'team-a', owner: 'bob@example.com', deleting: false });
-  assert.match(stuck({ awsIamRole: ROLE, annotateOnly: false }, { role: absent }) ?? '', /Set annotateOnly: true in the Profile's plugin, and it goes\.$/);
+  assert.match(
+    stuck({ awsIamRole: ROLE, annotateOnly: false }, { role: absent }) ?? '',
+    /Set annotateOnly: true in the Profile's plugin, and it goes\.$/,
+  );
   assert.doesNotMatch(stuck({ awsIamRole: ROLE, annotateOnly: true }, { role: absent }) ?? '', /annotateOnly/);
   assert.match(stuck({ awsIamRole: '', annotateOnly: true }) ?? '', /KP-003: awsIamRole is empty/);
   assert.match(stuck({ awsIamRole: ROLE, annotateOnly: 'true' }) ?? '', /KP-006: /);
-  assert.match(stuck({ awsIamRole: ROLE, annotateOnly: true }, { namespace: owner }) ?? '', /owned by bob@example\.com and not by /);
+  assert.match(
+    stuck({ awsIamRole: ROLE, annotateOnly: true }, { namespace: owner }) ?? '',
+    /owned by bob@example\.com and not by /,
+  );
 });
 
 test('a verification holds until something that it rests on changes', () => {

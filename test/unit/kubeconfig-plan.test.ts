@@ -193,7 +193,7 @@ test('a file that changes between plan and run is not overwritten', async () => 
   assert.match(text(at), /# later\n/);
 });
 
-test('a lock of kubectl is waited for and never broken; one of a run that ended is', async () => {
+test('a lock of kubectl is waited for and never broken; one of a run that was ended is, and the run goes on', async () => {
   const at = file('config', THEIRS);
   const plan = await planned([at]);
   writeFileSync(`${at}.lock`, '');
@@ -203,9 +203,15 @@ test('a lock of kubectl is waited for and never broken; one of a run that ended 
     /config\.lock says that another program is changing it/,
   );
   assert.equal(text(at), THEIRS);
+  // As a process leaves it that is ended in the middle.
   writeFileSync(`${at}.lock`, 'kubeflow-irsa 999999999\n');
-  assert.ok((await carried(plan)).result.ok);
-  assert.equal(existsSync(`${at}.lock`), false);
+  writeFileSync(`${at}.kubeflow-irsa.new`, 'half of');
+  writeFileSync(`${at}${BACKUP}`, THEIRS);
+  const resumed = await carried(plan);
+  assert.ok(resumed.result.ok);
+  assert.deepEqual(readdirSync(folder).sort(), ['config', `config${BACKUP}`]);
+  await resumed.takeBack();
+  assert.equal(text(at), THEIRS);
 });
 
 test('the plan says what stays, what is missing, and who may read the file', async () => {

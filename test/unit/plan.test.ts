@@ -1327,12 +1327,7 @@ ${bucket}
  7. + create   Profile team-x, owner x@example.com
  8. … wait     ${waited}
  9. ? verify   ${proof}`,
-    [
-      '## Steps',
-      '## Worth knowing',
-      '## OIDC provider of the cluster: what it is made with',
-      ...documents,
-    ],
+    ['## Steps', '## Worth knowing', '## OIDC provider of the cluster: what it is made with', ...documents],
   ]);
   assert.equal(
     parts(makePlan(request, complete))[0],

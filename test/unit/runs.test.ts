@@ -555,3 +555,82 @@ test('in memory as on disk: a later try from what an earlier one made does not h
   void journal.begun('run', { ref, before: map('newer'), after: map('ours') });
   assert.deepEqual(journal.entries()[0]?.change.before, map('newer'));
 });
+
+test('a change of what somebody else made first is written out: what was there before is known in another process', async () => {
+  const folder = newFolder();
+  const runs = runsIn(folder);
+  const ref = { kind: 'k8s/config-map', at: cluster.arn, key: 'team-x/kfp-launcher' } as const;
+  const map = (value: string) => ({ namespace: 'team-x', name: 'kfp-launcher', data: { key: value } });
+  const change = { ref, after: map('ours'), first: { who: 'the pipelines profile controller', within: 1 } } as const;
+  const plan: Plan = { title: 'x', needs: [], changes: [change], proofs: [], warnings: [] };
+  const run = await runs.begin('run-1', ABOUT, plan);
+  const late = { ...change, before: map('theirs') };
+  await run.journal.begun('run-1', late);
+  await run.journal.ended('run-1', late, 'done');
+  await run.end({ how: 'done' });
+  assert.deepEqual((await only(runs)).entries, [{ run: 'run-1', change: late, state: 'done' }]);
+});
+
+test('a done run whose undoing is cut off is unfinished', async () => {
+  const here = world();
+  const [at, folder] = [newFolder(), newFolder()];
+  const runs = runsIn(at);
+  const { run } = await carryOutIn(runs, ABOUT, await planIn(here), here.outside());
+  const open = await runs.open(run, 'undo');
+  copy(at, folder);
+  assert.equal((await only(runsIn(folder))).state, 'unfinished');
+  await open.end({ how: 'failed' });
+});
+test('what a run found as wanted it never began, also when it is opened again: Undo leaves it', async () => {
+  const here = worldWithProvider();
+  const runs = runsIn(newFolder());
+  const plan = await planIn(here);
+  // Somebody makes the role and its policy between the plan and the run, and the run stops after them.
+  const role = plan.changes.find(({ ref }) => ref.kind === 'iam/role')?.after as { name: string; trustPolicy: string };
+  putProfile(here, 'team-x', { name: role.name, trustPolicy: role.trustPolicy });
+  here.onCall = (call) => (call === 'create profiles' ? 'refuse' : undefined);
+  here.profiles.clear();
+  here.namespaces.clear();
+  here.accounts.clear();
+  here.kube.clear();
+  const before = here.snapshot();
+  assert.equal((await carryOutIn(runs, ABOUT, plan, here.outside())).ok, false);
+  here.onCall = () => undefined;
+  const { head } = await only(runs);
+  const undone = await takeBack(await runs.open(head.run, 'undo'), here.outside());
+  assert.ok(undone.ok, JSON.stringify(undone.changes));
+  assert.deepEqual(here.snapshot(), before);
+});
+
+for (const call of ['s3:PutObject', 's3:UploadPart', 's3:CompleteMultipartUpload', 's3:GetObject'])
+  for (const end of ['resume', 'undo'] as const)
+    test(`a process that ends in its proof at ${call} leaves an object or an upload: ${end} takes it away`, async () => {
+      const here = worldWithProvider();
+      const before = here.snapshot();
+      const folder = newFolder();
+      const plan = await planIn(here);
+      let dead = false;
+      here.onCall = (one) => {
+        dead ||= one === call && here.calls.filter((other) => other === call).length > 0;
+        return dead ? (one === call ? 'killed after' : 'killed before') : undefined;
+      };
+      const open = await runsIn(folder).begin('run-1', ABOUT, plan);
+      await Promise.race([here.killed(), goOn(open, here.outside())]);
+      here.onCall = () => undefined;
+      assert.ok(here.objects.size + here.uploads.size > 0, 'something is left');
+      // Another process: nobody has the run any more.
+      const left = newFolder();
+      copy(folder, left);
+      await open.end({ how: 'failed' });
+      const again = runsIn(left);
+      const { head } = await only(again);
+      if (end === 'resume') {
+        const result = await goOn(await again.open(head.run, 'resume'), here.outside());
+        assert.ok(result.ok, failure(result));
+      } else {
+        const undone = await takeBack(await again.open(head.run, 'undo'), here.outside());
+        assert.ok(undone.ok, JSON.stringify(undone.changes));
+        assert.deepEqual(here.snapshot(), before);
+      }
+      assert.deepEqual([...here.objects.keys(), ...here.uploads.keys()], []);
+    });

@@ -254,3 +254,17 @@ test('a forgotten Profile takes with it what is asked in its namespace, and noth
   await slow;
   assert.deepEqual(store.get(NAMESPACE), space('b'));
 });
+
+test('what is a part of a thing is forgotten with it: a tag with its role, a note with its Profile', () => {
+  const store = createStore();
+  const [role, profile] = [refOf('iam/role', 'account', 'r'), refOf('k8s/profile', cluster.arn, 'team-a')];
+  store.put(role, absent);
+  store.put(profile, absent);
+  store.forget([refOf('iam/role-tag', 'account', 'other/kubeflow-irsa/profile')]);
+  assert.notEqual(store.fresh(role, 1_000), undefined);
+  store.forget([
+    refOf('iam/role-tag', 'account', 'r/kubeflow-irsa/profile'),
+    refOf('k8s/profile-note', cluster.arn, 'team-a/kubeflow-irsa/made-by'),
+  ]);
+  assert.deepEqual([store.fresh(role, 1_000), store.fresh(profile, 1_000)], [undefined, undefined]);
+});

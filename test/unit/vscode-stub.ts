@@ -1,5 +1,6 @@
 /** As much of VS Code's API as the tree and the connections need to run in a test; importing it puts it in the place of `vscode`. */
 import { registerHooks } from 'node:module';
+import { setImmediate as turn } from 'node:timers/promises';
 import { EventEmitter } from '../bench/vscode.ts';
 
 export * from '../bench/vscode.ts';
@@ -24,6 +25,7 @@ export const workspace = {
   onDidChangeConfiguration: nothing,
   onDidGrantWorkspaceTrust: nothing,
   onDidCloseTextDocument: nothing,
+  textDocuments: [] as { uri: unknown }[],
   registerTextDocumentContentProvider: (_scheme: string, provider: unknown) => {
     registered.content = provider as Registered['content'];
     return nothing();
@@ -72,9 +74,19 @@ export const screen = {
     tabs.fire({ closed: open.splice(at, 1) });
   },
 };
+export const ProgressLocation = { Notification: 15 };
+export const StatusBarAlignment = { Left: 1 };
+export const InputBoxValidationSeverity = { Info: 1, Warning: 2, Error: 3 };
 export const languages = { registerCodeLensProvider: nothing };
 /** What the log got, and what was asked; `answer` is what the person presses. */
 export const told = { log: [] as string[], errors: [] as string[], answer: undefined as string | undefined };
+/** What a person reads and presses: every message, and for the next ones what is pressed; none is left open. */
+export const person = { read: [] as string[], presses: [] as (string | undefined)[], types: [] as string[] };
+const asked = async (text: string, ...rest: readonly unknown[]): Promise<string | undefined> => {
+  const detail = rest.flatMap((one) => (typeof one === 'object' ? [(one as { detail?: string }).detail ?? ''] : []));
+  person.read.push([text, ...detail].join('\n'));
+  return person.presses.shift();
+};
 const log = (text: string): void => void told.log.push(text);
 export const window = {
   tabGroups: {
@@ -91,6 +103,36 @@ export const window = {
     told.errors.push(text);
     return told.answer;
   },
+  showInformationMessage: asked,
+  showWarningMessage: asked,
+  activeTextEditor: undefined,
+  withProgress: async <T>(_options: unknown, work: (progress: unknown, token: unknown) => Promise<T>): Promise<T> =>
+    work({ report: () => undefined }, { isCancellationRequested: false, onCancellationRequested: nothing }),
+  createStatusBarItem: () => ({ show: () => undefined, hide: () => undefined, dispose: nothing }),
+  /** A box into which the person types, one text after the other, until it is closed; without one more it is dismissed. */
+  createInputBox: () => {
+    const heard = { accept: () => undefined as void, hide: () => undefined as void, change: () => undefined as void };
+    const box = {
+      ...{ value: '', validationMessage: undefined as unknown, closed: false },
+      onDidChangeValue: (listener: () => void) => void (heard.change = listener),
+      onDidAccept: (listener: () => void) => void (heard.accept = listener),
+      onDidHide: (listener: () => void) => void (heard.hide = listener),
+      onDidTriggerButton: () => undefined,
+      dispose: () => void (box.closed = true),
+      show: () => void typed(),
+    };
+    const typed = async (): Promise<void> => {
+      await turn();
+      for (let text = person.types.shift(); text !== undefined && !box.closed; text = person.types.shift()) {
+        box.value = text;
+        heard.change();
+        heard.accept();
+        await turn();
+      }
+      if (!box.closed) heard.hide();
+    };
+    return box;
+  },
 };
 export const commands = {
   registerCommand: (name: string, handler: (...args: unknown[]) => unknown) => {
@@ -98,6 +140,7 @@ export const commands = {
     return nothing();
   },
   executeCommand: async (name: string, ...args: unknown[]): Promise<unknown> => {
+    if (name === 'setContext') return undefined;
     const handler = registered.commands.get(name);
     if (handler === undefined) throw new Error(`command '${name}' not found`);
     return handler(...args);

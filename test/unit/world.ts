@@ -606,7 +606,9 @@ export function world(): World {
       }),
     assumeRoleWithWebIdentity: async (roleArn, token) => {
       calls.push('sts:AssumeRoleWithWebIdentity');
-      if (self.onCall('sts:AssumeRoleWithWebIdentity') !== undefined) throw error('ECONNRESET');
+      const fault = self.onCall('sts:AssumeRoleWithWebIdentity');
+      if (fault?.startsWith('killed')) return die();
+      if (fault !== undefined) throw error('ECONNRESET');
       const role = [...roles.values()].find(({ arn }) => arn === roleArn);
       const { sub } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { sub: string };
       const trust: unknown = role === undefined ? {} : JSON.parse(role.trustPolicy);
@@ -621,6 +623,7 @@ export function world(): World {
         await Promise.resolve();
         const fault = self.onCall(call);
         if (fault === 'refuse') throw error('ECONNRESET');
+        if (fault === 'killed before') return die();
         // S3 sends callers away before it asks who they are.
         if (region !== regionOf(bucket)) throw error('PermanentRedirect');
         const resource = `arn:aws:s3:::${bucket}${key === '' ? '' : `/${key}`}`;
@@ -632,6 +635,7 @@ export function world(): World {
         if (role !== undefined && action === 's3:PutObject') useKey(bucket, role, 'kms:GenerateDataKey');
         if (role !== undefined && action === 's3:GetObject') useKey(bucket, role, 'kms:Decrypt');
         const done = work();
+        if (fault === 'killed after') return die();
         if (fault !== undefined) throw error('ECONNRESET');
         return done;
       };
@@ -660,7 +664,7 @@ export function world(): World {
             's3:CreateMultipartUpload',
             key,
             () => {
-              const upload = `upload-${uploads.size}`;
+              const upload = `upload-${uploads.size} ${key}`;
               uploads.set(upload, []);
               return upload;
             },
@@ -690,6 +694,13 @@ export function world(): World {
               objects.set(key, parts.join(''));
             },
             's3:PutObject',
+          ),
+        uploads: (key) =>
+          on(
+            's3:ListMultipartUploads',
+            key,
+            () => [...uploads.keys()].filter((id) => id.endsWith(` ${key}`)),
+            's3:ListBucketMultipartUploads',
           ),
         abortUpload: (key, upload) => on('s3:AbortMultipartUpload', key, () => void uploads.delete(upload)),
       };
@@ -880,7 +891,9 @@ export function world(): World {
       }),
     serviceAccountToken: async (namespace, name) => {
       calls.push('create serviceaccounts/token');
-      if (self.onCall('create serviceaccounts/token') !== undefined) throw error('ECONNRESET');
+      const fault = self.onCall('create serviceaccounts/token');
+      if (fault?.startsWith('killed')) return die();
+      if (fault !== undefined) throw error('ECONNRESET');
       if (!accounts.has(`${namespace}/${name}`)) throw error('NotFound');
       return tokenOf(namespace, name);
     },

@@ -252,7 +252,7 @@ function podWarnings(
  * to use Katib Config"; kubeflow/dashboard tensorboard-controller; KServe, "S3 storage provider"; awslabs/kubeflow-manifests,
  * "Create Profiles with IAM role" and its guide for RDS and S3.
  */
-export const COMPONENTS = [
+const COMPONENTS = [
   {
     id: 'katib',
     change:

@@ -5,6 +5,7 @@ import { KINDS, type Change } from '../kinds.ts';
 import { bareOf, type BareRole, type Namespace, type Profile, type Role } from '../observation.ts';
 import { derivedAccess } from '../policy/derived.ts';
 import {
+  formerOfPolicy,
   isOwnPrefix,
   keyOfPolicy,
   permissionsPolicy,
@@ -337,8 +338,11 @@ function policyPart(
   const reading = facts.get(ref);
   // Where it is not known whether the bucket has a key, what the role may do with one stays.
   const used = bucket.keyUnknown === true ? keyOfPolicy(valueOf(reading)?.text ?? '') : bucket.key;
+  const former = wish.former === null ? undefined : (wish.former ?? formerOfPolicy(valueOf(reading)?.text ?? ''));
   const after = {
-    text: policyText(permissionsPolicy(cluster.partition, wish.bucket, wish.profile, wish.access, used, wish.prefix)),
+    text: policyText(
+      permissionsPolicy(cluster.partition, wish.bucket, wish.profile, wish.access, used, wish.prefix, former),
+    ),
   };
   if (reading.state === 'absent') return { change: { ref, after, what } };
   if (reading.state !== 'found') return no('role-policy', title, unreadable(reading, "The role's policies"));

@@ -18,6 +18,13 @@ export interface Unfinished {
   readonly unchosen?: string;
 }
 
+/** What the tree is told of the journal. */
+export interface Untold {
+  readonly unfinished: readonly Unfinished[];
+  /** Files that tell nothing, and why. */
+  readonly unread: readonly { readonly file: string; readonly problem: string }[];
+}
+
 export const runOf = ({ id, about, done, of, began, unchosen }: Unfinished): RunNode =>
   runNode({
     run: id,

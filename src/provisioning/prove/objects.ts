@@ -1,6 +1,7 @@
 /** What a role does in a bucket, and must not: the calls of KFP's launcher, on probes that are taken away again. */
-import { withRegion, type Proof } from '../../core/plan/proof.ts';
+import { withRegion, type Deed, type Proof } from '../../core/plan/proof.ts';
 import { profilePrefix } from '../../core/policy/build.ts';
+import type { Means } from '../driver.ts';
 import { OutsideError, type ObjectStore, type TemporaryCredentials } from '../ports.ts';
 import { isCancelled, unlessCancelled } from '../wait.ts';
 import { patiently, reasonOf, refusal, settled, type Place, type Proven, type Refusal, type Trial } from './trial.ts';
@@ -59,9 +60,43 @@ function useOf(place: Place, trial: Trial, stores: Stores): Use {
 
 /** Below which prefix probes lie. */
 const PROBES = '.kubeflow-irsa-probe/';
+/** End of the key of a probe that is uploaded in parts. */
+const PARTS = '-parts';
+/** What leaves an object for a moment; of a role that only reads, the caller writes it. */
+const MAKES: readonly Deed[] = ['write', 'write in parts', 'read'];
 const BODY = 'Probe of Kubeflow IRSA. It is safe to delete this object.\n';
 /** Whose prefix is tried where there is no other profile: nobody can have this name. */
 const NOBODY = '.kubeflow-irsa-nobody';
+
+/** Keys of the probes of a run at a place. */
+const probesOf = (prefix: string, probe: string): readonly string[] =>
+  ['', PARTS].map((name) => `${prefix}${PROBES}${probe}${name}`);
+
+/**
+ * Takes away what the proofs of a run left behind whose process ended in the middle of them, as the caller. Never throws: what may not be
+ * looked for stays, and does no harm.
+ */
+export async function takeAwayProbes(
+  proofs: readonly Proof[],
+  { aws }: Pick<Means, 'aws'>,
+  run: string,
+): Promise<void> {
+  const places = proofs.flatMap(({ does, must, where }) =>
+    where === undefined || 'beside' in where || must !== 'succeed' || !does.some((deed) => MAKES.includes(deed))
+      ? []
+      : [where],
+  );
+  await Promise.all(
+    places.map(async ({ bucket, region, endpoint, prefix }) => {
+      const store = aws.objects(bucket, region, undefined, endpoint);
+      for (const key of probesOf(prefix, run)) {
+        await store.delete(key).catch(() => undefined);
+        for (const upload of await store.uploads(key).catch(() => []))
+          await store.abortUpload(key, upload).catch(() => undefined);
+      }
+    }),
+  );
+}
 
 /** Does all that one user must and must not. True if an object was touched, or none had to be. */
 export async function useBuckets(
@@ -225,7 +260,7 @@ async function write({ place, store, anyhow, key: keyOf, where: nameOf }: Use, t
 
 async function writeInParts({ place, store, anyhow, key: keyOf, where: nameOf }: Use, trial: Trial): Promise<boolean> {
   const { outside, patience, step } = trial;
-  const key = keyOf('-parts');
+  const key = keyOf(PARTS);
   const where = nameOf(key);
   return tidily(trial, where, async (left) => {
     const done = await step(

@@ -1,0 +1,105 @@
+// A profile is changed, and its role shared, as a person does it: questions with what is live, review, apply, undo; in real VS Code.
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
+import { eventually, withWorkbench, type Workbench } from './harness.ts';
+
+let sandbox: Sandbox;
+let folder = '';
+before(async () => {
+  [sandbox, folder] = await Promise.all([startSandbox(), mkdtemp(path.join(os.tmpdir(), 'kubeflow-irsa-change-'))]);
+  await mkdir(path.join(folder, '.vscode'));
+  await writeFile(
+    path.join(folder, '.vscode', 'settings.json'),
+    JSON.stringify({ 'kubeflowIrsa.aws.regions': ['us-west-2'] }),
+  );
+});
+after(async () => {
+  await sandbox.stop();
+  await rm(folder, { recursive: true });
+});
+
+const opened = (name: string, work: (workbench: Workbench) => Promise<void>): Promise<void> =>
+  withWorkbench(name, { folder, env: sandbox.env }, work);
+
+const lenses = async ({ page }: Workbench): Promise<string> =>
+  (await page.locator('.editor-group-container.active .codelens-decoration').allInnerTexts()).join(' | ');
+const ready = (workbench: Workbench, text: string): Promise<void> =>
+  eventually(() => lenses(workbench).then((all) => all.includes(text)), true);
+
+test('a profile is edited: what is live stands beside each line, only what is chosen is asked, and the run is undone', async () => {
+  await opened('edit', async (workbench) => {
+    const { quickInput, tree, editor, notification, dialog, runCommand } = workbench;
+    await tree.open();
+    await tree.expand('kubeflow-dev');
+    await tree.menu('team-a', 'Edit Profile');
+    await quickInput.waitFor('Edit Profile');
+    await quickInput.row(/Prefix.*team-a\//s).waitFor();
+    await quickInput.row(/Session length.*3600 seconds/s).waitFor();
+    await quickInput.row('Prefix').click();
+    await quickInput.row('Session length').click();
+    await workbench.screenshot('edit-what');
+    await quickInput.accept();
+    await quickInput.waitFor('Edit Profile (2/3)');
+    await quickInput.type('/team-a');
+    await quickInput.message(/does not begin with a slash/);
+    await quickInput.type('teams/team-a');
+    await quickInput.accept();
+    await quickInput.waitFor('Edit Profile (3/3)');
+    await quickInput.type('7200');
+    await workbench.screenshot('edit-session');
+    await quickInput.accept();
+    await editor.waitFor('Edit: team-a on kubeflow-dev');
+    await ready(workbench, 'Apply: ');
+    const review = await editor.text();
+    assert.match(
+      review,
+      /aws s3 sync s3:\/\/kubeflow-artifacts[^ ]*\/team-a\/ s3:\/\/kubeflow-artifacts[^ ]*\/teams\/team-a\//,
+    );
+    assert.match(review, /\+ +"MaxSessionDuration": 7200/);
+    await workbench.screenshot('edit-review');
+    await runCommand('Kubeflow: Apply Plan');
+    await notification.waitFor('Profile team-a is verified', 60_000);
+    await ready(workbench, 'Undo');
+    await workbench.screenshot('edit-done');
+    await runCommand('Notifications: Clear All Notifications');
+    await runCommand('Kubeflow: Undo Run…');
+    await dialog.waitFor(/Profile team-a/);
+    await dialog.press('Undo');
+    await eventually(async () => (await editor.text()).startsWith('# Undone'), true);
+    const aws = await import('../../src/aws/index.ts');
+    Object.assign(process.env, sandbox.env);
+    const role = await aws.connectAws({ region: 'us-west-2' }).role('team-a-kubeflow-dev-role');
+    assert.equal(role.state === 'found' ? role.value.maxSession : role.state, 3600);
+  });
+});
+
+test('a service account is let in, and taken out again', async () => {
+  await opened('let-in', async (workbench) => {
+    const { quickInput, tree, editor, notification, runCommand } = workbench;
+    await tree.open();
+    await tree.expand('kubeflow-dev');
+    await tree.menu('team-a', 'Let a Service Account In');
+    await quickInput.waitFor('Let a Service Account In');
+    await quickInput.row('default-viewer').waitFor();
+    await workbench.screenshot('let-in-who');
+    await quickInput.pick('default-viewer');
+    await editor.waitFor('Let in: default-viewer of team-a on kubeflow-dev');
+    await ready(workbench, 'Apply: 2 to change');
+    await workbench.screenshot('let-in-review');
+    await runCommand('Kubeflow: Apply Plan');
+    await notification.waitFor('default-viewer uses the role of team-a', 60_000);
+    await ready(workbench, 'Undo');
+    await runCommand('Notifications: Clear All Notifications');
+    await tree.menu('team-a', 'Take a Service Account Out');
+    await quickInput.waitFor('Take a Service Account Out');
+    await quickInput.pick('default-viewer');
+    await editor.waitFor('Take out: default-viewer of team-a on kubeflow-dev');
+    await ready(workbench, 'Apply: 2 to change');
+    await runCommand('Kubeflow: Apply Plan');
+    await notification.waitFor('default-viewer no longer uses the role of team-a', 60_000);
+  });
+});

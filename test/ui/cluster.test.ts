@@ -1,0 +1,99 @@
+// A cluster in the kubeconfig, and a profile that others made, as a person reviews both in real VS Code on the sandbox.
+import assert from 'node:assert/strict';
+import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { IAMClient, TagRoleCommand } from '@aws-sdk/client-iam';
+import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
+import { eventually, withWorkbench, type Workbench } from './harness.ts';
+
+let sandbox: Sandbox;
+let folder = '';
+before(async () => {
+  [sandbox, folder] = await Promise.all([startSandbox(), mkdtemp(path.join(os.tmpdir(), 'kubeflow-irsa-cluster-'))]);
+});
+after(async () => {
+  await sandbox.stop();
+  await rm(folder, { recursive: true });
+});
+
+const settings = { 'kubeflowIrsa.aws.regions': ['us-west-2'] };
+const lenses = async ({ page }: Workbench): Promise<string> =>
+  (await page.locator('.editor-group-container.active .codelens-decoration').allInnerTexts()).join(' | ');
+const lens = ({ page }: Workbench, title: string): Promise<void> =>
+  page.locator('.editor-group-container.active .codelens-decoration a').filter({ hasText: title }).first().click();
+const says = ({ editor }: Workbench, text: string): Promise<void> =>
+  eventually(async () => (await editor.text()).includes(text), true);
+
+test('a cluster comes into the kubeconfig after a review, and goes again', async () => {
+  const file = path.join(folder, 'kubeconfig');
+  await copyFile(sandbox.env['KUBECONFIG'] ?? '', file);
+  const before = await readFile(file, 'utf8');
+  const options = { folder, env: { ...sandbox.env, KUBECONFIG: file }, settings };
+  await withWorkbench('cluster-kubeconfig', options, async (workbench) => {
+    const { tree, editor, notification, dialog } = workbench;
+    await tree.open();
+    await tree.row('kubeflow-dev').waitFor();
+    await tree.menu('kubeflow-dev', 'Update Kubeconfig');
+    await editor.waitFor('Plan: kubeconfig for kubeflow-dev');
+    await says(workbench, '1 to change');
+    await says(workbench, 'The current context stays');
+    await workbench.screenshot('kubeconfig-plan');
+    await lens(workbench, 'Make it the current context');
+    await says(workbench, '+ current-context: arn:aws:eks');
+    await lens(workbench, 'Sign in without the AWS CLI');
+    await says(workbench, 'command: kubeflow-irsa');
+    await eventually(
+      async () => /Leave the current context.*Sign in with the AWS CLI/.test(await lenses(workbench)),
+      true,
+    );
+    await workbench.screenshot('kubeconfig-choices');
+    assert.equal(await readFile(file, 'utf8'), before, 'nothing is written before Apply');
+    await editor.titleAction('Apply Plan');
+    await notification.waitFor('Cluster kubeflow-dev is in your kubeconfig');
+    assert.match(
+      await readFile(file, 'utf8'),
+      /current-context: "?arn:aws:eks:us-west-2:111122223333:cluster\/kubeflow-dev/,
+    );
+    await eventually(async () => (await lenses(workbench)).includes('Undo'), true);
+    await workbench.screenshot('kubeconfig-result');
+    await lens(workbench, 'Undo');
+    await dialog.waitFor('Undo what was done');
+    await dialog.press('Undo');
+    await eventually(() => readFile(file, 'utf8'), before);
+  });
+});
+
+test('a profile that others made is adopted after a review, and what a tool made is left to it', async () => {
+  const iam = new IAMClient({
+    endpoint: sandbox.env['AWS_ENDPOINT_URL'] ?? '',
+    region: 'us-west-2',
+    credentials: {
+      accessKeyId: sandbox.env['AWS_ACCESS_KEY_ID'] ?? '',
+      secretAccessKey: sandbox.env['AWS_SECRET_ACCESS_KEY'] ?? '',
+    },
+  });
+  const Tags = [{ Key: 'services.k8s.aws/controller-version', Value: 'iam-v1.3.19' }];
+  await iam.send(new TagRoleCommand({ RoleName: 'team-b-kubeflow-dev-role', Tags }));
+  await withWorkbench('cluster-adopt', { folder, env: sandbox.env, settings }, async (workbench) => {
+    const { tree, editor, notification } = workbench;
+    await tree.open();
+    await tree.row('kubeflow-dev').waitFor();
+    await tree.expand('kubeflow-dev');
+    await tree.row('team-b').waitFor();
+    await tree.expand('team-b');
+    await tree.row(/team-b-kubeflow-dev-role.*made by ACK/s).waitFor();
+    await tree.menu('team-b', 'Adopt Profile');
+    await editor.waitFor('Plan: adopt team-b on kubeflow-dev');
+    await says(workbench, 'Role team-b-kubeflow-dev-role belongs to ACK');
+    await workbench.screenshot('adopt-refused');
+    await tree.menu('team-a', 'Adopt Profile');
+    await editor.waitFor('Plan: adopt team-a on kubeflow-dev');
+    await says(workbench, '4 to create');
+    await workbench.screenshot('adopt-plan');
+    await editor.titleAction('Apply Plan');
+    await notification.waitFor('Profile team-a is adopted');
+    await workbench.screenshot('adopt-result');
+  });
+});
