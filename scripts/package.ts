@@ -1,6 +1,8 @@
 // Makes the VSIX from the built dist/ and checks what is in it.
 // Usage: node scripts/run.mjs scripts/package.ts
-import { mkdir, readFile, readdir } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { glob, mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createVSIX } from '@vscode/vsce';
 import { build } from './build.ts';
@@ -57,10 +59,40 @@ export async function vsixProblems({ entries, bytes }: Vsix): Promise<string[]> 
   ];
 }
 
+/** Where the VSIX is put. */
+async function vsixFile(): Promise<string> {
+  const { name, version } = await readManifest();
+  return path.join(root, 'out', `${name}-${version}.vsix`);
+}
+
+/** What a VSIX is made of, as a hash of paths, sizes and times. */
+async function sources(): Promise<string> {
+  const hash = createHash('sha256');
+  const patterns = ['{src,l10n,media,schemas,snippets,syntaxes}/**/*.*', 'scripts/*.ts', '*.{json,js,md}', 'LICENSE'];
+  const files: string[] = [];
+  for await (const file of glob(patterns, { cwd: root })) files.push(file);
+  for (const file of files.sort()) {
+    const { size, mtimeMs } = await stat(path.join(root, file));
+    hash.update(`${file} ${size} ${mtimeMs}\n`);
+  }
+  return hash.digest('hex');
+}
+
+/** The VSIX of the sources as they are: built and packed, unless that has been done. */
+export async function freshVsix(): Promise<string> {
+  const file = await vsixFile();
+  const wanted = await sources();
+  const isFresh = existsSync(file) && (await readFile(`${file}.of`, 'utf8').catch(() => '')) === wanted;
+  if (isFresh) return file;
+  await build('production');
+  await packageVsix();
+  return file;
+}
+
 /** Packs what `build` left in dist/; throws if the VSIX is not as it should be. */
 export async function packageVsix(): Promise<Vsix> {
-  const { name, version } = await readManifest();
-  const file = path.join(root, 'out', `${name}-${version}.vsix`);
+  const file = await vsixFile();
+  const made = await sources();
   await mkdir(path.dirname(file), { recursive: true });
   const { log } = console;
   console.log = () => undefined; // vsce lists the files, which are checked below, and has no other way to be quiet.
@@ -79,6 +111,7 @@ export async function packageVsix(): Promise<Vsix> {
   const vsix = { file, bytes: zip.length, entries: zipEntries(zip) };
   const problems = await vsixProblems(vsix);
   if (problems.length > 0) throw new Error(problems.join('\n'));
+  await writeFile(`${file}.of`, made);
   return vsix;
 }
 

@@ -9,9 +9,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Sandbox, startSandbox } from '../sandbox/index.ts';
-import { build } from './build.ts';
 import { cacheFolder } from './cache.ts';
-import { packageVsix } from './package.ts';
+import { freshVsix } from './package.ts';
 import {
   Told,
   atEnd,
@@ -75,12 +74,10 @@ async function desktopCommand(): Promise<string> {
   );
 }
 
-/** Builds and packs what will be installed; returns the VSIX. */
+/** Builds and packs what will be installed, unless it is there; returns the VSIX. */
 async function makeVsix(): Promise<string> {
-  say('Building the extension …');
-  await build('production');
-  const { file, bytes } = await packageVsix();
-  say(`Built ${path.relative(root, file)} (${Math.round(bytes / 1000)} kB).`);
+  const file = await freshVsix();
+  say(`The extension is in ${path.relative(root, file)}.`);
   return file;
 }
 

@@ -146,7 +146,7 @@ const matrix = process.argv.includes('--matrix');
 /** Name, longest time in milliseconds, what it does. */
 const suites: Record<string, [limitMs: number, (signal: AbortSignal) => Promise<void>]> = {
   checks: [10 * minute, checks],
-  unit: [5 * minute, (signal) => nodeTests('test/unit/**/*.test.ts', 2, signal)],
+  unit: [10 * minute, (signal) => nodeTests('test/unit/**/*.test.ts', 2, signal)],
   sandbox: [30 * minute, (signal) => nodeTests('test/sandbox/**/*.test.ts', 2, signal)],
   vscode: [10 * minute, () => inVscode(matrix)],
   ui: [20 * minute, ui],

@@ -18,7 +18,7 @@ import { ACCESS_LEVELS } from '../core/request.ts';
 import { command, type Commands, type Option } from './parse.ts';
 
 const runs = () => import(/* webpackChunkName: "runs-cli" */ './runs.ts');
-const edit = () => import(/* webpackChunkName: "edit" */ './edit.ts');
+const edit = () => import(/* webpackChunkName: "provision" */ './edit.ts');
 const people = () => import(/* webpackChunkName: "people-cli" */ './people.ts');
 const kubeconfigs = () => import(/* webpackChunkName: "kubeconfig-cli" */ './kubeconfig.ts');
 const leave = () => import(/* webpackChunkName: "leave" */ './leave.ts');
@@ -267,6 +267,11 @@ export const COMMANDS: Commands = {
       ...choices,
       'no-boundary': { type: 'boolean', help: 'take the permissions boundary away' },
       untag: { type: 'string', value: 'KEY', multiple: true, help: 'take a tag away; may stand several times' },
+      'keep-reading': {
+        type: 'boolean',
+        help: 'where the bucket or the prefix changes: the role may go on reading the place before',
+      },
+      'forget-former': { type: 'boolean', help: 'the role may no longer read a place that was kept readable' },
       'set-artifacts': {
         type: 'boolean',
         help: 'let pipelines put their artifacts into the bucket, also where neither it nor the prefix changes',

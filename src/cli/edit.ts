@@ -28,6 +28,8 @@ interface EditValues extends Place, ChoiceValues, Answered {
   readonly 'role-name': string | undefined;
   readonly 'no-boundary': boolean;
   readonly untag: readonly string[];
+  readonly 'keep-reading': boolean;
+  readonly 'forget-former': boolean;
   readonly 'set-artifacts': boolean;
   readonly 'no-artifacts': boolean;
   readonly 'let-controller-write-trust': boolean;
@@ -62,6 +64,8 @@ export async function edit(values: EditValues, context: Context): Promise<number
     ...(tags === undefined && values.untag.length === 0
       ? {}
       : { tags: { ...Object.fromEntries(values.untag.map((key) => [key, null])), ...tags } }),
+    ...(values['keep-reading'] ? { keepReading: true } : {}),
+    ...(values['forget-former'] ? { former: null } : {}),
     ...(values['set-artifacts'] ? { setArtifacts: true } : {}),
     ...(values['no-artifacts'] ? { leaveArtifacts: true } : {}),
     ...(leaves || manages ? { annotateOnly: manages } : {}),

@@ -1,7 +1,7 @@
 /** What an existing profile has, and who uses its role: changed in review. */
 import * as vscode from 'vscode';
 import { serviceAccountProblem } from '../core/arn/names.ts';
-import { planEdit, wishOf, type Edit } from '../core/plan/edit.ts';
+import { formerPlace, planEdit, wishOf, type Edit } from '../core/plan/edit.ts';
 import { planLetIn, type LetInWish } from '../core/plan/letIn.ts';
 import { CONSENTS, unreadable } from '../core/plan/plan.ts';
 import { SERVICE_ACCOUNT } from '../core/policy/build.ts';
@@ -22,6 +22,9 @@ import { askProfile, onPlace } from './onCluster.ts';
 import type { Rooms } from './rooms.ts';
 
 const { l10n } = vscode;
+/** What can be agreed to besides what every plan of a profile knows. */
+const KEEP_READING = 'keepReading';
+
 type OfProfile = Place & { readonly profile: string };
 
 /** Changes what a profile has: asks what, and shows the plan in review. */
@@ -57,25 +60,43 @@ function editJob(host: Host, place: OfProfile, edited: Edited, title: string): J
   const source = sourceOf(place.awsProfile, place.region);
   /** The whole of what was planned last. */
   let wish: Request | undefined;
+  /** Whether its objects lie where the role will not reach. */
+  let leaves = false;
   return {
     command: 'editProfile',
     subject: `Profile ${profile}`,
     title: l10n.t('Edit: {0} on {1}', profile, cluster),
     place,
     make: async (agreed, signal) => {
-      const edit = Object.assign({}, edited.edit, ...consents(agreed).map((one) => CONSENTS[one])) as Edit;
+      const reading = agreed.includes(KEEP_READING) ? { keepReading: true } : {};
+      const edit = Object.assign({}, edited.edit, reading, ...consents(agreed).map((one) => CONSENTS[one])) as Edit;
       const aws = await host.connections.aws(source);
       const store = (await host.connections.facts()).of(source);
       const looked = await lookAtEdit(edit, aws, host.connections.connect, signal, store);
       const { live, facts, people, kubernetes } = looked;
       wish = wishOf(edit, live);
+      leaves = formerPlace(edit, live) !== undefined;
       return {
         plan: planEdit(edit, live, facts, people),
         aws,
         ...(kubernetes === undefined ? {} : { kubernetes }),
       };
     },
-    choices: (plan, agreed) => (wish === undefined ? [] : choicesOf(wish, plan, consents(agreed))),
+    choices: (plan, agreed) => {
+      if (wish === undefined) return [];
+      const kept = agreed.includes(KEEP_READING);
+      const own = kept ? [KEEP_READING] : [];
+      const others = choicesOf(wish, plan, consents(agreed)).map((one) => ({
+        ...one,
+        agreed: [...one.agreed, ...own],
+      }));
+      if (!leaves) return others;
+      const title = kept
+        ? l10n.t('Leave the place before to others')
+        : l10n.t('Let the role go on reading the place before');
+      const rest = agreed.filter((one) => one !== KEEP_READING);
+      return [...others, { id: KEEP_READING, title: `$(eye) ${title}`, agreed: kept ? rest : [...rest, KEEP_READING] }];
+    },
     change: { ask: async () => editJob(host, place, await askWhat(host, place, title, edited), title) },
     words: { nothing: l10n.t('Profile {0} is so already.', profile) },
   };
@@ -113,14 +134,8 @@ async function askAccount(host: Host, place: OfProfile, title: string, remove: b
     const answer = await pick<LetInWish>({
       ...{ title, step: 1, of: 1, canGoBack: false },
       placeholder: remove
-        ? l10n.t(
-            'Which service account is to use the role of {0} no longer? Type NAMESPACE/NAME for another namespace',
-            profile,
-          )
-        : l10n.t(
-            'Which service account is to use the role of {0}, too? Type NAMESPACE/NAME for another namespace',
-            profile,
-          ),
+        ? l10n.t('Who is to use the role of {0} no longer? NAMESPACE/NAME for another namespace', profile)
+        : l10n.t('Who is to use the role of {0}, too? NAMESPACE/NAME for another namespace', profile),
       typed: (text) => {
         const [first = '', second] = text.split('/');
         const [namespace, name] = second === undefined ? [profile, first] : [first, second];

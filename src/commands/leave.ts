@@ -1,6 +1,7 @@
 /** How a profile ends: Delete Profile, the same for one that is stuck, and Find Leftovers. */
 import * as vscode from 'vscode';
-import { planDelete, sizeWords, type DeleteWish } from '../core/plan/delete.ts';
+import { planDelete, type DeleteWish } from '../core/plan/delete.ts';
+import { sizeWords } from '../core/plan/size.ts';
 import { planLeftovers, type Leftover, type Leftovers } from '../core/plan/leftovers.ts';
 import type { Plan } from '../core/plan/plan.ts';
 import type { IssuingCluster } from '../core/plan/role.ts';

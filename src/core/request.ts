@@ -38,6 +38,8 @@ export interface Request {
   readonly access: AccessLevel;
   /** Where in the bucket the profile's objects lie: "teams/a/"; absent: where they lie now, else {@link profilePrefix}. */
   readonly prefix?: string;
+  /** Where the profile's objects lay before: the role may still read them. Null: no longer; absent: as its policy has it. */
+  readonly former?: FormerPlace | null;
   /** Path of the role: "/" or "/teams/a/"; absent: that of the role that the profile has, else "/". */
   readonly rolePath?: string;
   /** ARN of the role's permissions boundary; null: none; absent: as it is. */
@@ -61,6 +63,13 @@ export interface Request {
   readonly annotateOnly?: boolean;
   /** The person agrees that the controller's own role may edit the trust policy of the profile's role. */
   readonly grantController?: true;
+}
+
+/** A place that a profile no longer writes to. */
+export interface FormerPlace {
+  readonly bucket: string;
+  /** Ends with a slash; '': all of the bucket. */
+  readonly prefix: string;
 }
 
 /** Where a user is made. */

@@ -7,7 +7,7 @@ import { controllerAccount, controllerRole, GRANT_POLICY } from '../core/plan/co
 import { COUNTED, dataPlace, dataRef, type Around, type DeleteWish } from '../core/plan/delete.ts';
 import { accountArn, refOf } from '../core/plan/plan.ts';
 import { candidates, type IssuingCluster } from '../core/plan/role.ts';
-import { POLICY_NAME, profilePrefix, SERVICE_ACCOUNT } from '../core/policy/build.ts';
+import { POLICY_NAME, SERVICE_ACCOUNT } from '../core/policy/build.ts';
 import { derivedAccess } from '../core/policy/derived.ts';
 import { CONTROLLER } from '../core/profile/names.ts';
 import { LAUNCHER } from '../core/profile/pipelines.ts';
@@ -157,11 +157,11 @@ async function lookAtData(
     wish.data === true ? sharersOf(wish, place.bucket, cluster, aws) : undefined,
   ]);
   const region = valueOf(bucket)?.region ?? cluster.region;
-  const ref = dataRef(place.bucket, region, wish.profile);
+  const ref = dataRef(place, region);
   const foreign = valueOf(bucket)?.foreign === true;
   const data = foreign
     ? failed(`bucket ${place.bucket} belongs to another account.`)
-    : await aws.prefixData(place.bucket, region, profilePrefix(wish.profile), COUNTED);
+    : await aws.prefixData(place.bucket, region, place.prefix, COUNTED);
   set(ref, data);
   return {
     around: {

@@ -3,7 +3,6 @@ import type { OidcProvider, Role } from '../core/observation.ts';
 import { dataKey, findLeftovers, goneProfiles, type LeftoverView, type Leftovers } from '../core/plan/leftovers.ts';
 import { COUNTED } from '../core/plan/delete.ts';
 import type { IssuingCluster } from '../core/plan/role.ts';
-import { profilePrefix } from '../core/policy/build.ts';
 import { found, valueOf, type Reading } from '../core/reading.ts';
 import { rolePages } from './leave.ts';
 import type { Aws, Kubernetes } from './ports.ts';
@@ -32,7 +31,7 @@ export async function lookForLeftovers(cluster: IssuingCluster, aws: Aws, kubern
     const key = dataKey(gone);
     return bucket === undefined || bucket.foreign === true
       ? undefined
-      : ([key, await aws.prefixData(gone.bucket, bucket.region, profilePrefix(gone.profile), COUNTED)] as const);
+      : ([key, await aws.prefixData(gone.bucket, bucket.region, gone.prefix, COUNTED)] as const);
   });
   return findLeftovers({ ...view, data: new Map((await Promise.all(data)).filter((one) => one !== undefined)) });
 }

@@ -10,7 +10,7 @@ import { refText, type Ref } from '../core/kinds.ts';
 import type { Cluster, KubernetesApi, Namespace, Profile, Role } from '../core/observation.ts';
 import { controllerAccount, controllerRole, GRANT_POLICY, leavesTrust } from '../core/plan/controller.ts';
 import type { SignIn } from '../core/people/signIn.ts';
-import { accountArn, refOf, unreadable } from '../core/plan/plan.ts';
+import { accountArn, bucketRef, refOf, unreadable } from '../core/plan/plan.ts';
 import type { Target } from '../core/plan/proof.ts';
 import { chooseRole, neighbourBy, policyRef, type IssuingCluster } from '../core/plan/role.ts';
 import { isOwnPrefix, POLICY_NAME, profilePrefix, providerArn, SERVICE_ACCOUNT } from '../core/policy/build.ts';
@@ -56,7 +56,7 @@ type Wish = Pick<
   | 'maxSession'
   | 'annotateOnly'
 > &
-  Partial<Pick<Request, 'owner' | 'newUser'>>;
+  Partial<Pick<Request, 'prefix' | 'owner' | 'newUser'>>;
 
 /** Reads through the store, one question a kind of thing. `whole`: of roles also what a listing of the account does not tell. */
 function asking(aws: Aws, store: Store, whole = false) {
@@ -149,6 +149,7 @@ async function lookNow(wish: Wish, aws: Aws, connect: ConnectKubernetes, store: 
   const [facts] = await Promise.all([
     lookForRole(wish, { ...known, things }, issuing, ask, inside?.kubernetes),
     lookAtController(wish, things, issuing, ask, inside?.kubernetes),
+    lookAtFormerData(wish, things, issuing, aws, set),
   ]);
   return { facts, ...kubernetes, unreachable: unreachable() };
 }
@@ -164,6 +165,31 @@ async function lookAtBoundary(
   if (parseArn(boundary)?.account === 'aws') return;
   const ref = policyRef(boundary);
   set(ref, await store.read(ref, FRESH_FOR_PLAN, () => aws.policy(boundary)));
+}
+
+/** Objects of a page: more than that is not counted before somebody deletes it. */
+const PAGE = 1_000;
+
+/** Reads whether a name that is new has data of a former profile in the bucket. */
+async function lookAtFormerData(
+  { profile, bucket, prefix = profilePrefix(profile) }: Wish,
+  things: Readings,
+  cluster: IssuingCluster,
+  aws: Aws,
+  set: (ref: Ref, reading: Reading<unknown>) => void,
+): Promise<void> {
+  const facts = factsOf({ things });
+  const there = valueOf(facts.get(bucketRef(bucket)));
+  if (facts.get(refOf('k8s/profile', cluster.arn, profile)).state !== 'absent' || there?.accessible !== true) return;
+  const ref = refOf('s3/data', there.region, `${bucket}/${prefix}`);
+  // What may not be listed is in nobody's way.
+  const keys = await aws
+    .objects(bucket, there.region)
+    .list(prefix, PAGE)
+    .catch(() => []);
+  const more = keys.length >= PAGE ? { more: true as const } : {};
+  const counts = { objects: keys.length, versions: 0, markers: 0, bytes: 0, uploads: 0, ...more };
+  set(ref, keys.length === 0 ? absent : found({ bucket, prefix, region: there.region, ...counts }));
 }
 
 /** Reads as whom the profile controller acts, where it is to write the trust policy. */

@@ -12,12 +12,15 @@ import { promisify } from 'node:util';
 import { startSandbox } from '../../sandbox/index.ts';
 import { cached } from '../../scripts/cache.ts';
 import { connectAws } from '../../src/aws/index.ts';
+import { planDelete } from '../../src/core/plan/delete.ts';
 import { planProfile } from '../../src/core/plan/profile.ts';
 import { permissionsPolicy, policyText, trustPolicy, providerArn } from '../../src/core/policy/build.ts';
 import type { Request } from '../../src/core/request.ts';
 import { kubernetesConnector } from '../../src/kubernetes/index.ts';
 import { carryOutIn } from '../../src/provisioning/carried.ts';
+import { lookToDelete } from '../../src/provisioning/leave.ts';
 import { lookAt } from '../../src/provisioning/look.ts';
+import { carryOut } from '../../src/provisioning/run.ts';
 import { runsIn, type RunFolder } from '../../src/provisioning/runs.ts';
 import { sleep } from '../../src/provisioning/wait.ts';
 import { measure, median, milliseconds, type Bench, type Row } from './measure.ts';
@@ -29,6 +32,8 @@ const REGION = 'us-west-2';
 const BUCKET = 'kubeflow-artifacts-111122223333';
 const OWNER = 'user@example.com';
 const RUNS = 5;
+/** Each takes as long as Kubernetes takes for a namespace, which is five seconds. */
+const DELETIONS = 3;
 /** Installed by the bench where there is no `aws` on PATH. */
 const AWS_CLI = 'awscli==1.45.11';
 
@@ -241,6 +246,34 @@ export const bench: Bench = async (log) => {
     sandbox.control({ consistencyMs: 300 });
     const written = median(journal);
     const delayed = await measure(RUNS, (round) => warm(`bench-delayed-${round}`));
+    /** Delete as a person would wait for it: each call when the one that it depends on is done, and nothing else is looked at. */
+    const chain = async (profile: string): Promise<void> => {
+      const cluster = await connection.cluster(CLUSTER);
+      if (cluster.state !== 'found') throw new Error('the cluster cannot be read');
+      const kubernetes = await connect(cluster.value, connection);
+      await kubernetes.profile(profile);
+      await kubernetes.deleteProfile(profile);
+      while ((await kubernetes.namespace(profile)).state !== 'absent') await sleep(50);
+      kubernetes.close();
+      const role = `${profile}-${CLUSTER}-role`;
+      await connection.deleteRolePolicy(role, 'kf-pipeline-s3');
+      await connection.deleteRole(role);
+    };
+    const whole = async (profile: string): Promise<void> => {
+      const wish = { cluster: CLUSTER, region: REGION, profile };
+      const { facts, around, bucketRegion, kubernetes } = await lookToDelete(wish, connection, connect);
+      if (kubernetes === undefined) throw new Error('the cluster does not answer');
+      const outside = { aws: connection, kubernetes, unique: randomUUID, sleep };
+      const result = await carryOut(planDelete(wish, facts, around, bucketRegion), outside);
+      kubernetes.close();
+      if (!result.ok) throw new Error(JSON.stringify(result.rows));
+    };
+    const deletions = { chain: [] as number[], whole: [] as number[] };
+    for (let round = 0; round < DELETIONS; round++) {
+      deletions.chain.push(...(await rested(() => chain(`bench-warm-${round}`))));
+      deletions.whole.push(...(await rested(() => whole(`bench-whole-warm-${round}`))));
+    }
+    const longer = median(deletions.whole) / median(deletions.chain);
     const part = (name: keyof typeof times): number => median(times[name]) / median(times.documented);
     const ratio = (what: string, value: number, goal: number): Row => ({
       what,
@@ -266,6 +299,14 @@ export const bench: Bench = async (log) => {
         value: `${(100 * written).toFixed(1)} %`,
         goal: 'at most 5 %',
         met: written <= 0.05,
+      },
+      { what: 'Delete: the calls that depend on one another, and nothing else', value: milliseconds(deletions.chain) },
+      { what: 'Delete a profile with its role: looked at, planned, carried out', value: milliseconds(deletions.whole) },
+      {
+        what: 'Delete against the longest chain of calls',
+        value: `${longer.toFixed(2)} ×`,
+        goal: 'at most 1.5 ×',
+        met: longer <= 1.5,
       },
       ratio('Cold process against the commands', part('cold'), 12),
       ratio('Running process against the commands', part('warm'), 15),

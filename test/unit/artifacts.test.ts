@@ -278,6 +278,27 @@ describe('a profile that is there', () => {
       assert.deepEqual(blockers(await planIn(here, { ...WISH, leaveArtifacts: true })), []);
     });
 
+  test('a repository of another store is not ours', async () => {
+    const here = await madeBefore('2.16.0', { defaultPipelineRoot: ROOT });
+    here.configMaps.set('team-x/artifact-repositories', {
+      namespace: 'team-x',
+      name: 'artifact-repositories',
+      data: { 'default-namespaced': 'gcs: {bucket: b}' },
+    });
+    const plan = await planIn(here);
+    assert.deepEqual(blockers(plan), []);
+    assert.deepEqual(mapsOf(plan), [['keep', `ConfigMap ${KEY}, where artifacts go`]]);
+  });
+
+  test('whoever has the whole bucket writes where they like in it, unless a prefix is chosen', async () => {
+    const here = await madeBefore('2.16.0', { defaultPipelineRoot: 's3://artifacts/elsewhere' });
+    const kindOf = async (more: Partial<Request>): Promise<string | undefined> =>
+      mapsOf(await planIn(here, { ...WISH, ...more }))[0]?.[0];
+    assert.equal(await kindOf({ access: 'bucket' }), 'keep');
+    assert.equal(await kindOf({ access: 'bucket', prefix: 'chosen/' }), 'change');
+    assert.equal(await kindOf({ access: 'prefix' }), 'change');
+  });
+
   test('a repository that is no YAML stops, too', async () => {
     const here = await madeBefore('2.16.0');
     here.configMaps.set('team-x/artifact-repositories', {

@@ -5,6 +5,7 @@ import { actionOf } from '../../src/core/kinds.ts';
 import { planEdit, type Edit } from '../../src/core/plan/edit.ts';
 import { blockers, permissionsOf, rows, type Plan } from '../../src/core/plan/plan.ts';
 import { planProfile } from '../../src/core/plan/profile.ts';
+import { may as mayDo } from '../../src/core/policy/evaluate.ts';
 import { permissionsPolicy, policyText } from '../../src/core/policy/build.ts';
 import { memoryJournal } from '../../src/provisioning/journal.ts';
 import { lookAt } from '../../src/provisioning/look.ts';
@@ -55,6 +56,13 @@ const EDITS: readonly (readonly [
     { bucket: 'other' },
     ['change iam/role-policy', 'change k8s/config-map', 'change k8s/config-map'],
     [/stored at s3:\/\/artifacts\/team-a\/ stays there/],
+    ['iam:PutRolePolicy'],
+  ],
+  [
+    'the prefix, and the place before is read on',
+    { prefix: 'teams/team-a/', keepReading: true },
+    ['change iam/role-policy', 'change k8s/config-map', 'change k8s/config-map'],
+    [/The role may still read it/],
     ['iam:PutRolePolicy'],
   ],
   ['the access', { access: 'bucket' }, ['change iam/role-policy'], [], ['iam:PutRolePolicy']],
@@ -179,6 +187,22 @@ test('a profile that was given a place of its own keeps it when it is repaired; 
   here.roles.set(NAME, { ...role, inline: [{ name: 'kf-pipeline-s3', text }] });
   const mended = planProfile(request, (await lookAt(request, here.aws, here.connect)).facts);
   assert.ok(changed(mended).includes('change iam/role-policy'));
+});
+
+test('a place before that may be read stays so, until that is taken away', async () => {
+  const here = await made();
+  assert.ok((await carryOut(await planIn(here, { prefix: 'teams/team-a/', keepReading: true }), here.outside())).ok);
+  const { text = '' } = here.roles.get(NAME)?.inline[0] ?? {};
+  const policies = [JSON.parse(text) as unknown];
+  const may = (action: string): unknown => mayDo(policies, action, 'arn:aws:s3:::artifacts/team-a/x', { values: {} });
+  assert.deepEqual([may('s3:GetObject'), may('s3:PutObject')], ['yes', 'no']);
+  const request = requestFor('team-a');
+  const again = planProfile(request, (await lookAt(request, here.aws, here.connect)).facts);
+  assert.deepEqual(changed(again), []);
+  const away = await planIn(here, { former: null });
+  assert.deepEqual(changed(away), ['change iam/role-policy']);
+  assert.ok((await carryOut(away, here.outside())).ok);
+  assert.doesNotMatch(here.roles.get(NAME)?.inline[0]?.text ?? '', /Former/);
 });
 
 test('another role keeps the boundary, the session length, the path and the tags of the one before', async () => {

@@ -238,3 +238,21 @@ describe('the plan that removes them', () => {
     assert.match(blockers(plan)[0]?.reason ?? '', /Nothing is left over under the name role:nobody/);
   });
 });
+
+test('a name that is used again is warned of: its old role, and the data below its prefix', async () => {
+  const here = await made();
+  here.objects.set('team-x/a', 'text');
+  const request = requestFor('team-x', { owner: 'new@example.com' });
+  const { facts } = await lookAt(request, here.aws, here.connect);
+  const said = planProfile(request, facts).warnings.join('\n');
+  assert.match(said, /Role team-x-dev-role is left of a former profile team-x: the new one gets it/);
+  assert.match(
+    said,
+    /1 object lies below s3:\/\/artifacts\/team-x\/ already.*new@example\.com gets to read, overwrite and delete/,
+  );
+  // Of a profile that is there it is its own.
+  const own = requestFor('team-y');
+  here.objects.set('team-y/a', 'text');
+  const looked = await lookAt(own, here.aws, here.connect);
+  assert.doesNotMatch(planProfile(own, looked.facts).warnings.join('\n'), /former profile/);
+});

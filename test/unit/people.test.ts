@@ -1107,6 +1107,20 @@ const PARTS: readonly [
   ['a new one of a pool', IN_POOL, { dex: absent, ...poolWith('c@d.ef') }, DEX_RUNS, /^create cognito-user: $/],
   ['there in the pool', IN_POOL, { dex: absent, ...poolWith('c@d.ef', 'a@b.cd') }, DEX_RUNS, /^keep cognito-user: $/],
   [
+    'a new one of one of two pools',
+    IN_POOL,
+    {
+      dex: absent,
+      ...poolWith(),
+      pools: found([
+        { id: POOL, region: 'us-west-2' },
+        { id: 'us-west-2_Other', region: 'us-west-2' },
+      ]),
+    },
+    DEX_RUNS,
+    /^create cognito-user: $/,
+  ],
+  [
     'a pool that no ingress names',
     IN_POOL,
     { dex: absent, ...poolWith(), pools: found([{ id: 'us-west-2_Other', region: 'us-west-2' }]) },

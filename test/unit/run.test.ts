@@ -259,6 +259,7 @@ test('a run of one profile makes no more calls than counted here', async () => {
     'list ingresses': 1,
     's3:GetBucketEncryption': 1,
     's3:HeadBucket': 1,
+    's3:ListBucket': 1,
     'sts:GetCallerIdentity': 1,
   });
   here.calls.length = 0;

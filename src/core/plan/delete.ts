@@ -16,7 +16,7 @@ import {
   type ServiceAccount,
 } from '../observation.ts';
 import { contributorsOf, OWNER_BINDING, type RoleBinding } from '../people/kfam.ts';
-import { POLICY_NAME, profilePrefix, SERVICE_ACCOUNT, subject } from '../policy/build.ts';
+import { isOwnPrefix, POLICY_NAME, profilePrefix, SERVICE_ACCOUNT, subject } from '../policy/build.ts';
 import { withdrawTrust } from '../policy/amend.ts';
 import { derivedAccess } from '../policy/derived.ts';
 import { irsaPlugin, ROLE_ANNOTATION } from '../profile/manifest.ts';
@@ -26,6 +26,7 @@ import { causesOf, FINALIZER, stopsController, type Cause, type DeadApi, type Go
 import { absent, valueOf, type Reading } from '../reading.ts';
 import type { Request } from '../request.ts';
 import { spoken } from '../text.ts';
+import { sizeWords } from './size.ts';
 import { controllerRole, GRANT_POLICY, grantWithout, deploymentOf } from './controller.ts';
 import { goingOf, namespaceGoing } from './deletion.ts';
 import { blocked } from './part.ts';
@@ -84,7 +85,7 @@ export function dataPlace(
   wish: Pick<Request, 'profile' | 'cluster'>,
   facts: Facts,
   cluster: IssuingCluster,
-): { readonly bucket: string } | { readonly why: string } {
+): { readonly bucket: string; readonly prefix: string } | { readonly why: string } {
   for (const { candidate, reading } of itsRoles(wish, facts, cluster)) {
     const role = valueOf(reading);
     if (role === undefined || !whose(role, candidate, wish, facts, cluster).ours) continue;
@@ -92,17 +93,24 @@ export function dataPlace(
     const [use] = [...ours, ...role.inline].flatMap(({ text }) => derivedAccess(text) ?? []);
     if (use?.access === 'read-only')
       return { why: `Role ${role.name} may only read in bucket ${use.bucket}: nothing there is the profile's own.` };
-    if (use !== undefined) return { bucket: use.bucket };
+    // Of a whole bucket only what is under the profile's name is its own.
+    const prefix = use?.access === 'prefix' ? use.prefix : profilePrefix(wish.profile);
+    if (use === undefined) continue;
+    if (prefix !== undefined && isOwnPrefix(prefix, wish.profile)) return { bucket: use.bucket, prefix };
+    return {
+      why: `Role ${role.name} writes to s3://${use.bucket}/${prefix ?? '?'}, which does not surely belong to profile ${wish.profile} alone.`,
+    };
   }
   const launcher = valueOf(facts.get(refOf('k8s/config-map', cluster.arn, `${wish.profile}/${LAUNCHER}`)));
   const root = s3RootOf(launcher?.data['defaultPipelineRoot'] ?? '');
-  if (root?.key.startsWith(profilePrefix(wish.profile)) === true) return { bucket: root.bucket };
+  if (root?.key.startsWith(profilePrefix(wish.profile)) === true)
+    return { bucket: root.bucket, prefix: profilePrefix(wish.profile) };
   return { why: 'Which bucket the profile writes to cannot be read from its role, nor from its launcher settings.' };
 }
 
 /** The Ref of a profile's data. */
-export const dataRef = (bucket: string, region: string, profile: string) =>
-  refOf('s3/data', region, `${bucket}/${profilePrefix(profile)}`);
+export const dataRef = ({ bucket, prefix }: { readonly bucket: string; readonly prefix: string }, region: string) =>
+  refOf('s3/data', region, `${bucket}/${prefix}`);
 
 /** What one part of the plan comes to. */
 interface Part {
@@ -377,10 +385,14 @@ function oneRole(
   const inside = around.instanceProfiles.get(role.name) ?? absent;
   const machines = valueOf(inside) ?? [];
   const others = othersNamed(role.trustPolicy, trusted);
-  if (!its.ours || machines.length > 0) {
+  if (!its.ours || machines.length > 0 || others.length > 0) {
     // Neither its own, nor named by it, nor one that lets it in.
     if (!its.ours && candidate.named === undefined && letsIn(role.trustPolicy, trusted) === 'no') return {};
-    const why = its.ours ? `is in instance profile ${machines.join(', ')}` : its.why;
+    const why = !its.ours
+      ? its.why
+      : machines.length > 0
+        ? `is in instance profile ${machines.join(', ')}`
+        : `lets in others, too (${others.join(', ')})`;
     return shared(wish, role, why, others, cluster);
   }
   const maker = makerOfRole(role);
@@ -522,13 +534,12 @@ function dataPart(
   cluster: IssuingCluster,
   region: string | undefined,
 ): Part {
-  const prefix = profilePrefix(wish.profile);
   const place = dataPlace(wish, facts, cluster);
-  const title = `Objects below ${prefix}`;
+  const title = `Objects of profile ${wish.profile}`;
   if ('why' in place) return wish.data === true ? stop('data', title, place.why) : {};
-  const ref = dataRef(place.bucket, region ?? cluster.region, wish.profile);
+  const ref = dataRef(place, region ?? cluster.region);
   const reading = facts.get(ref);
-  const where = `s3://${place.bucket}/${prefix}`;
+  const where = `s3://${place.bucket}/${place.prefix}`;
   if (wish.data !== true)
     return reading.state === 'found'
       ? { warnings: [`${sizeWords(reading.value)} below ${where} stay.`] }
@@ -558,27 +569,4 @@ function dataPart(
           ]),
     ],
   };
-}
-
-const UNITS = ['bytes', 'KB', 'MB', 'GB', 'TB', 'PB'] as const;
-
-/** A size for people, in powers of 1000. */
-export function bytesWords(bytes: number): string {
-  const power = bytes < 1_000 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log10(bytes) / 3));
-  const number = bytes / 1_000 ** power;
-  return `${power === 0 || number >= 100 ? Math.round(number) : number.toFixed(1)} ${UNITS[power] ?? ''}`;
-}
-
-const count = (number: number, what: string): string =>
-  `${number.toLocaleString('en')} ${what}${number === 1 ? '' : 's'}`;
-
-/** How much lies below a prefix: "1,234 objects (5.3 GB)". */
-export function sizeWords({ objects, versions, markers, bytes, uploads, more }: PrefixData): string {
-  const parts = [
-    count(objects, 'object'),
-    ...(versions > 0 ? [count(versions, 'older version')] : []),
-    ...(markers > 0 ? [`${count(markers, 'mark')} of deletion`] : []),
-    ...(uploads > 0 ? [`${count(uploads, 'upload')} in parts`] : []),
-  ];
-  return `${more === true ? 'More than ' : ''}${parts.join(', ')} (${more === true ? 'more than ' : ''}${bytesWords(bytes)})`;
 }

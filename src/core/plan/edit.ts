@@ -9,13 +9,13 @@ import type { Facts } from '../facts.ts';
 import { refText, type Change } from '../kinds.ts';
 import type { Cluster, Role } from '../observation.ts';
 import type { RoleBinding } from '../people/kfam.ts';
-import { POLICY_NAME, profilePrefix, SERVICE_ACCOUNT } from '../policy/build.ts';
+import { formerOfPolicy, keyOfPolicy, POLICY_NAME, profilePrefix, SERVICE_ACCOUNT } from '../policy/build.ts';
 import { derivedAccess, type DerivedAccess } from '../policy/derived.ts';
 import { launcherPlace, type LauncherPlace } from '../profile/launcher.ts';
 import { irsaPlugin, ROLE_ANNOTATION } from '../profile/manifest.ts';
 import { LAUNCHER, PIPELINES, pipelinesVersion } from '../profile/pipelines.ts';
 import { valueOf, type Reading } from '../reading.ts';
-import type { Request } from '../request.ts';
+import type { FormerPlace, Request } from '../request.ts';
 import { TAG_PREFIX } from '../tags.ts';
 import { spoken } from '../text.ts';
 import { planHandOver } from './handover.ts';
@@ -29,6 +29,8 @@ export type Edit = Pick<Request, 'cluster' | 'region' | 'profile'> &
   Partial<Omit<Request, 'cluster' | 'region' | 'profile'>> & {
     /** Pipelines are to put their artifacts into the bucket; they are where the bucket or the prefix changes. */
     readonly setArtifacts?: true;
+    /** Where another bucket or prefix is chosen: the role may go on reading the one before. */
+    readonly keepReading?: true;
   };
 
 /** A profile as it is, as far as it can be changed. */
@@ -38,6 +40,10 @@ export interface Live {
   /** The role that its service account or its plugin names. */
   readonly role?: Reading<Role>;
   readonly use?: DerivedAccess;
+  /** ARN of the KMS key that its policy lets it use. */
+  readonly key?: string;
+  /** Where its objects lay before, as far as its role may read it. */
+  readonly former?: FormerPlace;
   /** Where its pipelines write; absent: nothing says so. */
   readonly launcher?: LauncherPlace;
   /** Why there is nothing to change: no such Profile, or one that may not be read. */
@@ -75,6 +81,8 @@ export function liveOf(name: string, facts: Facts, cluster: IssuingCluster): Liv
   const inline = (role && valueOf(role))?.inline ?? [];
   const ours = inline.filter((policy) => policy.name === POLICY_NAME);
   const [use] = [...ours, ...inline].flatMap(({ text }) => derivedAccess(text) ?? []);
+  const [key] = ours.flatMap(({ text }) => keyOfPolicy(text) ?? []);
+  const [former] = ours.flatMap(({ text }) => formerOfPolicy(text) ?? []);
   const launcher = valueOf(facts.get(launcherRef));
   const image = valueOf(facts.get(pipelinesRef))?.image;
   const version = image === undefined ? undefined : pipelinesVersion(image);
@@ -84,6 +92,8 @@ export function liveOf(name: string, facts: Facts, cluster: IssuingCluster): Liv
     ...(roleName === undefined ? {} : { roleName }),
     ...(role === undefined ? {} : { role }),
     ...(use === undefined ? {} : { use }),
+    ...(key === undefined ? {} : { key }),
+    ...(former === undefined ? {} : { former }),
     ...(launcher === undefined
       ? {}
       : {
@@ -119,6 +129,7 @@ export function wishOf(edit: Edit, live: Live): Request | undefined {
           ...(role.boundary === undefined ? {} : { boundary: role.boundary }),
           ...(role.maxSession === undefined ? {} : { maxSession: role.maxSession }),
           ...(edit.rolePath === undefined ? { rolePath: rolePath(role.arn) ?? '/' } : {}),
+          ...(live.former === undefined ? {} : { former: live.former }),
         }
       : {};
   const theirs =
@@ -128,7 +139,8 @@ export function wishOf(edit: Edit, live: Live): Request | undefined {
           Object.entries(role.tags).filter(([key]) => !/^aws:/i.test(key) && !key.startsWith(TAG_PREFIX)),
         );
   const tags = { ...theirs, ...edit.tags };
-  const { roleName, setArtifacts, ...chosen } = edit;
+  const { roleName, setArtifacts, keepReading, ...chosen } = edit;
+  const former = keepReading === true ? formerPlace(edit, live) : undefined;
   const moves = setArtifacts === true || edit.bucket !== undefined || edit.prefix !== undefined;
   const prefix = use?.prefix !== undefined && use.prefix !== profilePrefix(edit.profile) ? { prefix: use.prefix } : {};
   return {
@@ -139,6 +151,7 @@ export function wishOf(edit: Edit, live: Live): Request | undefined {
     ...chosen,
     owner,
     bucket,
+    ...(former === undefined ? {} : { former }),
     ...(Object.keys(tags).length === 0 ? {} : { tags }),
     ...(roleName === undefined || roleName === live.roleName ? {} : { roleName }),
   };
@@ -176,7 +189,7 @@ export function planEdit(edit: Edit, live: Live, facts: Facts, people?: People):
   return {
     ...all,
     title,
-    warnings: [...roleWarnings(edit, live, all), ...placeWarnings(wish, live), ...all.warnings].map(spoken),
+    warnings: [...roleWarnings(edit, live, all), ...placeWarnings(edit, wish, live), ...all.warnings].map(spoken),
   };
 }
 
@@ -256,20 +269,40 @@ const deletion = ({ name, inline, attached }: Role): string =>
     `aws iam delete-role --role-name ${name}`,
   ].join(' && ');
 
-/** Where the objects of a profile lie, by its role. */
-const placeOf = (bucket: string, prefix: string): string => `s3://${bucket}/${prefix}`;
+/** A place as tools take it. */
+const uriOf = ({ bucket, prefix }: FormerPlace): string => `s3://${bucket}/${prefix}`;
+
+/** Where the objects of a profile lie that its role will not reach after an edit; undefined: it reaches all of them. */
+export function formerPlace(edit: Edit, { use }: Live): FormerPlace | undefined {
+  if (use === undefined) return undefined;
+  const own = profilePrefix(edit.profile);
+  const from = { bucket: use.bucket, prefix: use.access === 'prefix' ? (use.prefix ?? own) : '' };
+  const access = edit.access ?? use.access;
+  const to = {
+    bucket: edit.bucket ?? use.bucket,
+    prefix: access === 'prefix' ? (edit.prefix ?? use.prefix ?? own) : '',
+  };
+  return from.bucket === to.bucket && (from.prefix === to.prefix || to.prefix === '' || from.prefix === '')
+    ? undefined
+    : from;
+}
 
 /** What becomes of what is stored, where another place is chosen: nothing is moved. */
-function placeWarnings(wish: Request, { use }: Live): readonly string[] {
-  if (use === undefined) return [];
+function placeWarnings(edit: Edit, wish: Request, live: Live): readonly string[] {
+  const former = formerPlace(edit, live);
+  if (former === undefined) return [];
   const own = profilePrefix(wish.profile);
-  const from = placeOf(use.bucket, use.access === 'prefix' ? (use.prefix ?? own) : '');
-  const to = placeOf(wish.bucket, wish.access === 'prefix' ? (wish.prefix ?? own) : '');
-  if (from === to || (use.bucket === wish.bucket && use.access !== 'prefix')) return [];
-  const reaches = to === placeOf(use.bucket, '');
-  return reaches
-    ? []
-    : [
-        `What is stored at ${from} stays there and is not moved. The role will no longer reach it, so artifacts of earlier runs cannot be opened. To have them in the new place as well: aws s3 sync ${from} ${to}${wish.access === 'prefix' ? '' : own}.`,
-      ];
+  const to = uriOf({ bucket: wish.bucket, prefix: wish.prefix ?? own });
+  const from = uriOf(former);
+  const reads =
+    edit.keepReading === true
+      ? 'The role may still read it, and write it no longer.'
+      : 'The role will no longer reach it, so artifacts of earlier runs cannot be opened.';
+  const key =
+    edit.keepReading === true && live.key !== undefined && former.bucket !== wish.bucket
+      ? ` What is encrypted there with ${live.key} cannot be read without that key, which the role no longer may use.`
+      : '';
+  return [
+    `What is stored at ${from} stays there and is not moved. ${reads}${key} To have it in the new place as well: aws s3 sync ${from} ${to}.`,
+  ];
 }

@@ -15,7 +15,7 @@ import {
   type ServiceAccount,
 } from '../observation.ts';
 import { whoGetsIn, type Admitted } from '../policy/access.ts';
-import { AUDIENCE, profilePrefix, providerArn, SERVICE_ACCOUNT } from '../policy/build.ts';
+import { AUDIENCE, isOwnPrefix, profilePrefix, providerArn, SERVICE_ACCOUNT } from '../policy/build.ts';
 import { withdrawTrust } from '../policy/amend.ts';
 import { derivedAccess } from '../policy/derived.ts';
 import { dataOf } from '../policy/json.ts';
@@ -26,7 +26,8 @@ import { valueOf, type Reading } from '../reading.ts';
 import { TAG } from '../tags.ts';
 import { spoken } from '../text.ts';
 import { GRANT_POLICY, grantWithout } from './controller.ts';
-import { roleGone, sizeWords } from './delete.ts';
+import { roleGone } from './delete.ts';
+import { sizeWords } from './size.ts';
 import { accountArn, refOf, unreadable, type Need, type Plan } from './plan.ts';
 import type { IssuingCluster } from './role.ts';
 
@@ -86,6 +87,7 @@ export interface Leftovers {
 export interface GoneProfile {
   readonly profile: string;
   readonly bucket: string;
+  readonly prefix: string;
 }
 
 /** All that is left over. `data` of the view is asked for after a first look: see {@link goneProfiles}. */
@@ -448,13 +450,15 @@ export function goneProfiles(view: LeftoverView): readonly GoneProfile[] {
     if (profile === undefined) return [];
     const [use] = role.inline.flatMap(({ text }) => derivedAccess(text) ?? []);
     if (use === undefined || use.access === 'read-only') return [];
+    const prefix = use.access === 'prefix' ? use.prefix : profilePrefix(profile);
+    if (prefix === undefined || !isOwnPrefix(prefix, profile)) return [];
     // A profile of that name on another cluster, too.
     const shared = staying.some(
       (other) =>
         (other.tags[TAG.profile] === profile || namesIn(other.trustPolicy).includes(profile)) &&
         other.inline.some(({ text }) => derivedAccess(text)?.bucket === use.bucket),
     );
-    return shared ? [] : [{ profile, bucket: use.bucket }];
+    return shared ? [] : [{ profile, bucket: use.bucket, prefix }];
   });
   return all.filter((one, at) => all.findIndex((other) => dataKey(other) === dataKey(one)) === at);
 }
@@ -464,7 +468,7 @@ const namesIn = (trust: string): readonly string[] =>
   [...trust.matchAll(/system:serviceaccount:([^:"*?]+):/g)].flatMap(([, namespace]) => namespace ?? []);
 
 /** Key of the data of a profile that is gone. */
-export const dataKey = ({ bucket, profile }: GoneProfile): string => `${bucket}/${profilePrefix(profile)}`;
+export const dataKey = ({ bucket, prefix }: GoneProfile): string => `${bucket}/${prefix}`;
 
 function dataItems(view: LeftoverView): readonly Leftover[] {
   return goneProfiles(view).flatMap((one): readonly Leftover[] => {

@@ -5,6 +5,7 @@ import { KINDS, type Change } from '../kinds.ts';
 import { bareOf, type BareRole, type Namespace, type Profile, type Role } from '../observation.ts';
 import { derivedAccess } from '../policy/derived.ts';
 import {
+  formerOfPolicy,
   isOwnPrefix,
   keyOfPolicy,
   permissionsPolicy,
@@ -30,7 +31,7 @@ import { ownerPart, ownerWarnings } from './owner.ts';
 import { signInMay } from '../people/signIn.ts';
 import { namespaceGoing, profileGoing } from './deletion.ts';
 import { isBlocked, no, waits, blocked, type Part } from './part.ts';
-import { accountArn, refOf, unreadable, type Need, type Plan } from './plan.ts';
+import { accountArn, bucketRef, refOf, unreadable, type Need, type Plan } from './plan.ts';
 import { profileProofs } from './proof.ts';
 import { providerPart } from './provider.ts';
 import { chooseRole, neighbourBy, policyRef, trustedBy, type ChosenRole, type IssuingCluster } from './role.ts';
@@ -125,6 +126,7 @@ export function planProfile(wanted: Request, facts: Facts): Plan {
       ...boundary.warnings,
       ...roleWarnings(wish, chosen, facts),
       ...profileWarnings(wish, facts, issuing),
+      ...formerWarnings(wish, facts, issuing, chosen),
       ...trusting.warnings,
       ...artifacts.warnings,
     ].map(spoken),
@@ -337,8 +339,11 @@ function policyPart(
   const reading = facts.get(ref);
   // Where it is not known whether the bucket has a key, what the role may do with one stays.
   const used = bucket.keyUnknown === true ? keyOfPolicy(valueOf(reading)?.text ?? '') : bucket.key;
+  const former = wish.former === null ? undefined : (wish.former ?? formerOfPolicy(valueOf(reading)?.text ?? ''));
   const after = {
-    text: policyText(permissionsPolicy(cluster.partition, wish.bucket, wish.profile, wish.access, used, wish.prefix)),
+    text: policyText(
+      permissionsPolicy(cluster.partition, wish.bucket, wish.profile, wish.access, used, wish.prefix, former),
+    ),
   };
   if (reading.state === 'absent') return { change: { ref, after, what } };
   if (reading.state !== 'found') return no('role-policy', title, unreadable(reading, "The role's policies"));
@@ -523,6 +528,32 @@ const unlisted = ({ unread = [] }: Role): readonly string[] =>
   unread.length === 0
     ? []
     : [`You may not list all policies of the role (${unread.join(', ')}): it may allow more than is shown here.`];
+
+/** What a former profile of the name has left, which the new one's owner gets. */
+function formerWarnings(
+  wish: Request,
+  facts: Facts,
+  cluster: IssuingCluster,
+  { candidate, reading, whose }: ChosenRole,
+): readonly string[] {
+  if (facts.get(refOf('k8s/profile', cluster.arn, wish.profile)).state !== 'absent') return [];
+  const region = valueOf(facts.get(bucketRef(wish.bucket)))?.region ?? cluster.region;
+  const prefix = wish.prefix ?? profilePrefix(wish.profile);
+  const data = valueOf(facts.get(refOf('s3/data', region, `${wish.bucket}/${prefix}`)));
+  const role = valueOf(reading);
+  return [
+    ...(role !== undefined && whose?.ours === true && role.tags[TAG.profile] === wish.profile
+      ? [
+          `Role ${candidate.name} is left of a former profile ${wish.profile}: the new one gets it, with all that its policies allow.`,
+        ]
+      : []),
+    ...(data === undefined || data.objects === 0
+      ? []
+      : [
+          `${data.objects}${data.more === true ? ' or more' : ''} ${data.objects === 1 ? 'object lies' : 'objects lie'} below s3://${wish.bucket}/${prefix} already, as of a former profile ${wish.profile}: ${wish.owner} gets to read${wish.access === 'read-only' ? '' : ', overwrite and delete'} them. If that is not meant, choose another name.`,
+        ]),
+  ];
+}
 
 function profileWarnings(wish: Request, facts: Facts, cluster: IssuingCluster): string[] {
   const kind = valueOf(facts.get(refOf('k8s/profile', cluster.arn, wish.profile)))?.spec?.owner?.kind;

@@ -1,6 +1,6 @@
 import { byKey } from '../records.ts';
 import { parseArn } from '../arn/arn.ts';
-import type { AccessLevel } from '../request.ts';
+import type { AccessLevel, FormerPlace } from '../request.ts';
 import { dataOf, list, strings } from './json.ts';
 
 /** The token audience of IRSA, the same in all partitions (eksctl `pkg/iam/oidc/api.go`; Kubeflow profile controller). */
@@ -75,6 +75,7 @@ export const viaS3 = (key: string): NonNullable<Statement['Condition']> => ({
  *
  * @param key ARN of the KMS key that the bucket is encrypted with, where the role needs it: to be used through S3 alone
  * @param prefix where the profile's objects lie with access `prefix`
+ * @param former where they lay before: may still be read
  */
 export function permissionsPolicy(
   partition: string,
@@ -83,6 +84,7 @@ export function permissionsPolicy(
   access: AccessLevel,
   key?: string,
   prefix = profilePrefix(profile),
+  former?: FormerPlace,
 ): PolicyDocument {
   const bucketArn = `arn:${partition}:s3:::${bucket}`;
   const write = [
@@ -134,7 +136,35 @@ export function permissionsPolicy(
     key === undefined
       ? []
       : [{ Sid: 'UseKey', Effect: 'Allow', Action: keyActions(access), Resource: key, Condition: viaS3(key) }];
-  return { Version: '2012-10-17', Statement: [...statements, ...useKey] };
+  return { Version: '2012-10-17', Statement: [...statements, ...useKey, ...readFormer(partition, former)] };
+}
+
+const READ_FORMER = 'ReadFormerPlace';
+
+function readFormer(partition: string, former: FormerPlace | undefined): readonly Statement[] {
+  if (former === undefined) return [];
+  const arn = `arn:${partition}:s3:::${former.bucket}`;
+  return [
+    {
+      Sid: 'ListFormerPlace',
+      Effect: 'Allow',
+      Action: 's3:ListBucket',
+      Resource: arn,
+      ...(former.prefix === '' ? {} : { Condition: { StringLike: { 's3:prefix': `${former.prefix}*` } } }),
+    },
+    { Sid: READ_FORMER, Effect: 'Allow', Action: 's3:GetObject', Resource: `${arn}/${former.prefix}*` },
+  ];
+}
+
+/** The place before that a policy as we write it lets the role read. */
+export function formerOfPolicy(text: string): FormerPlace | undefined {
+  const { Statement } = (dataOf(text) ?? {}) as { Statement?: unknown };
+  for (const statement of list(Statement)) {
+    const { Sid, Resource } = (statement ?? {}) as { Sid?: unknown; Resource?: unknown };
+    const [, bucket, prefix] = /^arn:[^:]+:s3:::([^/*?$]+)\/([^*?$]*)\*$/.exec(strings(Resource)[0] ?? '') ?? [];
+    if (Sid === READ_FORMER && bucket !== undefined && prefix !== undefined) return { bucket, prefix };
+  }
+  return undefined;
 }
 
 /** The key that a policy as we write it lets the role use. */

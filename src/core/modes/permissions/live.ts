@@ -4,7 +4,7 @@ import { contextOf, namedRole, parse, type ProfileView, quoted } from '../view.t
 import type { PolicyContext } from '../../finding.ts';
 import type { Role } from '../../observation.ts';
 import { checkBucketName } from '../../arn/s3.ts';
-import { isOwnPrefix, isPolicy, keyOfPolicy, permissionsPolicy } from '../../policy/build.ts';
+import { formerOfPolicy, isOwnPrefix, isPolicy, keyOfPolicy, permissionsPolicy } from '../../policy/build.ts';
 import { derivedAccess } from '../../policy/derived.ts';
 import {
   mayList,
@@ -64,7 +64,7 @@ function isAsPlanned(text: string, { partition = 'aws', profile = '' }: PolicyCo
   const its = derivedAccess(text)?.prefix;
   const prefix = its !== undefined && isOwnPrefix(its, profile) ? its : undefined;
   const planned = (['prefix', 'bucket'] as const).map((access) =>
-    permissionsPolicy(partition, bucket, profile, access, key, prefix),
+    permissionsPolicy(partition, bucket, profile, access, key, prefix, formerOfPolicy(text)),
   );
   return isPolicy(text, ...planned);
 }
