@@ -251,7 +251,8 @@ function compare(change: Change, now: Reading<Things[Kind]>): 'kept' | 'write' {
   const there = now.state === 'found' ? now.value : undefined;
   if (holds(ref.kind, there, after)) return 'kept';
   // An earlier try of a change of several calls may have been cut off.
-  if (same(ref.kind, there, before) || between(ref.kind, there, before, after)) return 'write';
+  if (same(ref.kind, there, before) || (before !== undefined && between(ref.kind, there, before, after)))
+    return 'write';
   throw movedOn(titleOf(ref));
 }
 

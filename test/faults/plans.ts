@@ -125,6 +125,12 @@ async function byHand(at: Place): Promise<void> {
   await at.kubernetes.waitForServiceAccount(at.name, 'default-editor', named, 10_000);
 }
 
+async function deletion(at: Place): Promise<Plan> {
+  const wish: DeleteWish = { ...placeOf(at), profile: at.name };
+  const looked = await lookToDelete(wish, at.aws, () => Promise.resolve(at.kubernetes));
+  return planDelete(wish, looked.facts, looked.around, looked.bucketRegion);
+}
+
 export const PLANS: readonly PlanRow[] = [
   { id: 'create', plan: (at) => profilePlan(at), proves: true },
   { id: 'repair', before: asThePageMakesIt, plan: (at) => profilePlan(at) },
@@ -189,14 +195,11 @@ export const PLANS: readonly PlanRow[] = [
       return planAdopt({ profile: at.name }, facts, at.cluster, repair);
     },
   },
+  { id: 'delete', before: (at) => profile(at), plan: deletion, lost: 'what was in its namespace' },
   {
-    id: 'delete',
-    before: (at) => profile(at),
-    plan: async (at) => {
-      const wish: DeleteWish = { ...placeOf(at), profile: at.name };
-      const looked = await lookToDelete(wish, at.aws, () => Promise.resolve(at.kubernetes));
-      return planDelete(wish, looked.facts, looked.around, looked.bucketRegion);
-    },
+    id: 'delete, trust left',
+    before: (at) => profile(at, { annotateOnly: false }),
+    plan: deletion,
     lost: 'what was in its namespace',
   },
   {
