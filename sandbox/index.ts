@@ -179,7 +179,7 @@ async function start(
 ): Promise<Sandbox> {
   let complete = false;
   const log = (line: string): void => {
-    if (!complete) front.starting(`The sandbox is starting. ${line}`);
+    if (!complete) front.starting(`${line} The sandbox is starting.`);
     told(line);
   };
   const failed = failure(processes, log);

@@ -118,7 +118,7 @@ async function buildModule(module: GoModule, names: string[], processes: Process
       const told = setInterval(() => {
         void processes.lines(name).then((lines) => {
           const share = Math.min(99, Math.floor((lines / module.packages) * 100));
-          log(`Building ${what}: ${share} % (${module.takes}, once) …`);
+          log(`${share} % of ${what} is built (${module.takes}, once) …`);
         });
       }, 5_000);
       try {

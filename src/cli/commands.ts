@@ -18,7 +18,7 @@ import { ACCESS_LEVELS } from '../core/request.ts';
 import { command, type Commands, type Option } from './parse.ts';
 
 const runs = () => import(/* webpackChunkName: "runs-cli" */ './runs.ts');
-const edit = () => import(/* webpackChunkName: "edit" */ './edit.ts');
+const edit = () => import(/* webpackChunkName: "provision" */ './edit.ts');
 const people = () => import(/* webpackChunkName: "people-cli" */ './people.ts');
 const kubeconfigs = () => import(/* webpackChunkName: "kubeconfig-cli" */ './kubeconfig.ts');
 const leave = () => import(/* webpackChunkName: "leave" */ './leave.ts');

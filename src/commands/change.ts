@@ -134,14 +134,8 @@ async function askAccount(host: Host, place: OfProfile, title: string, remove: b
     const answer = await pick<LetInWish>({
       ...{ title, step: 1, of: 1, canGoBack: false },
       placeholder: remove
-        ? l10n.t(
-            'Which service account is to use the role of {0} no longer? Type NAMESPACE/NAME for another namespace',
-            profile,
-          )
-        : l10n.t(
-            'Which service account is to use the role of {0}, too? Type NAMESPACE/NAME for another namespace',
-            profile,
-          ),
+        ? l10n.t('Who is to use the role of {0} no longer? NAMESPACE/NAME for another namespace', profile)
+        : l10n.t('Who is to use the role of {0}, too? NAMESPACE/NAME for another namespace', profile),
       typed: (text) => {
         const [first = '', second] = text.split('/');
         const [namespace, name] = second === undefined ? [profile, first] : [first, second];

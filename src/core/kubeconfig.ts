@@ -5,6 +5,7 @@
  */
 import { byKey, isObject, record } from './records.ts';
 import { parseDocument, stringify } from 'yaml';
+import { shortHash } from './arn/names.ts';
 import {
   addEntry,
   addItems,
@@ -126,18 +127,20 @@ function asListed({ arn, cluster, user, contexts }: KubeconfigEntries): Readonly
   };
 }
 
-/** For people: the entries and nothing else. */
-export const entriesText = (entries: KubeconfigEntries): string => {
-  const { arn, user, current } = entries;
-  return stringify(
-    {
-      ...asListed(entries),
-      ...(user !== undefined && 'other' in user ? { users: [{ name: arn, user: `(${user.other})` }] } : {}),
-      ...(current === undefined ? {} : { 'current-context': current }),
-    },
-    { lineWidth: 0 },
-  );
-};
+/** For people: the entries and nothing else, certificates by their beginning and a hash. */
+export function entriesText({ current, user, cluster, ...entries }: KubeconfigEntries): string {
+  const data = cluster?.['certificate-authority-data'];
+  const shown = data === undefined ? cluster : { ...cluster, 'certificate-authority-data': shortened(data) };
+  const parts = {
+    ...(current === undefined ? {} : { 'current-context': current }),
+    ...asListed({ ...entries, ...(shown && { cluster: shown }), ...(user && { user }) }),
+    ...(user !== undefined && 'other' in user ? { users: [{ name: entries.arn, user: `(${user.other})` }] } : {}),
+  };
+  return Object.keys(parts).length === 0 ? '# nothing of this cluster\n' : stringify(parts, { lineWidth: 0 });
+}
+
+const shortened = (data: string): string =>
+  data.length <= 40 ? data : `${data.slice(0, 20)}… (${data.length} characters, ${shortHash(data)})`;
 
 const FIELDS = [
   'server',

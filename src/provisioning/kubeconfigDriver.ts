@@ -11,8 +11,8 @@ import { OutsideError } from './ports.ts';
 
 /** While kubectl changes a kubeconfig, a file of this name is there (client-go, tools/clientcmd/config.go, lockFile). */
 const LOCK = '.lock';
-/** How long another one may hold the lock, in pauses of milliseconds. */
-const LOCKED = [20, 50, 100, 200, 400, 800, 1_500];
+/** How long another one may hold the lock, in pauses of milliseconds: many of us may wait for one another. */
+const LOCKED = [20, 50, 100, 200, ...Array.from({ length: 24 }, () => 400)];
 
 function codeOf(error: unknown): string {
   const { code } = (error ?? {}) as { code?: unknown };
@@ -184,8 +184,25 @@ function isCopy(
   return typeof again !== 'string' && again.text === text;
 }
 
+/** The last work on each file in this process: who comes later waits for it, and not for a turn of the lock. */
+const working = new Map<string, Promise<void>>();
+
 /** Does the work while nobody else who honours the lock changes the file. */
 async function locked(file: string, means: Means, work: () => Promise<void>): Promise<void> {
+  const before = working.get(file);
+  const mine = (async () => {
+    await before?.catch(() => undefined);
+    await underLock(file, means, work);
+  })();
+  working.set(file, mine);
+  try {
+    await mine;
+  } finally {
+    if (working.get(file) === mine) working.delete(file);
+  }
+}
+
+async function underLock(file: string, means: Means, work: () => Promise<void>): Promise<void> {
   await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
   const lock = file + LOCK;
   for (let tries = 0; ; tries++) {

@@ -178,6 +178,7 @@ export function runsIn(folder: string, openFile: typeof open = open): RunFolder 
     size: number,
     { entries: before, state: was }: Pick<ReadRun, 'entries' | 'state'>,
     giveBack: () => Promise<void>,
+    named: Promise<void> = Promise.resolve(),
   ): OpenRun & { readonly write: (text: string, sync: boolean) => Promise<void> } => {
     const memory = memoryJournal();
     for (const { run, change, state } of before) {
@@ -192,7 +193,7 @@ export function runsIn(folder: string, openFile: typeof open = open): RunFolder 
       if (broken !== undefined) throw broken;
       try {
         await handle.appendFile(text);
-        if (sync) await handle.datasync();
+        if (sync) await Promise.all([handle.datasync(), named]);
         length += Buffer.byteLength(text);
       } catch (error) {
         // Half a line would be no line, and the next one would be lost with it.
@@ -229,7 +230,8 @@ export function runsIn(folder: string, openFile: typeof open = open): RunFolder 
       end: async (end) => {
         if (isOver) return;
         isOver = true;
-        await write(endLine(new Date(), end), true).catch(() => undefined);
+        // Not waited for until it is on disk: where the power fails now, the run is unfinished, and resuming it finds all done.
+        await write(endLine(new Date(), end), false).catch(() => undefined);
         await handle.close().catch(() => undefined);
         await giveBack();
         await prune().catch(() => undefined);
@@ -253,15 +255,16 @@ export function runsIn(folder: string, openFile: typeof open = open): RunFolder 
         giveBack = await takeRun(folder, name, began.getTime());
         handle = await openFile(file, O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
         const head: RunHead = { run: id, began: began.toISOString(), ...about, plan };
+        // On disk with the first change that is begun: until then there is time, and nothing to be gone on with.
         const run = opened(
           head,
           handle,
           0,
           { entries: [], state: 'unfinished' },
           giveBack ?? (() => Promise.resolve()),
+          syncFolder(folder),
         );
-        await run.write(headLine(head), true);
-        await syncFolder(folder);
+        await run.write(headLine(head), false);
         return run;
       } catch (error) {
         await handle?.close().catch(() => undefined);
@@ -296,7 +299,7 @@ export function runsIn(folder: string, openFile: typeof open = open): RunFolder 
         const run = opened(head, handle, whole, { entries, state }, giveBack);
         try {
           await handle.truncate(whole);
-          await run.write(againLine(new Date(), wish), true);
+          await run.write(againLine(new Date(), wish), wish === 'undo');
         } catch (error) {
           await handle.close().catch(() => undefined);
           throw error;

@@ -4,8 +4,10 @@ import { randomUUID } from 'node:crypto';
 import { bindingName } from '../../src/core/people/kfam.ts';
 import { planContributor, planContributorGone } from '../../src/core/plan/contributor.ts';
 import { planAdopt } from '../../src/core/plan/adopt.ts';
+import { planDelete, type DeleteWish } from '../../src/core/plan/delete.ts';
 import { planEdit, type Edit } from '../../src/core/plan/edit.ts';
 import { planHandOver } from '../../src/core/plan/handover.ts';
+import { planLeftovers } from '../../src/core/plan/leftovers.ts';
 import { planLetIn, type LetInWish } from '../../src/core/plan/letIn.ts';
 import { blockers, changeOf, type Plan } from '../../src/core/plan/plan.ts';
 import { planProfile } from '../../src/core/plan/profile.ts';
@@ -14,6 +16,8 @@ import { newProfile, ROLE_ANNOTATION } from '../../src/core/profile/manifest.ts'
 import type { Request } from '../../src/core/request.ts';
 import { lookAtAdoption } from '../../src/provisioning/adopt.ts';
 import { lookAt, lookAtProvider } from '../../src/provisioning/look.ts';
+import { lookToDelete } from '../../src/provisioning/leave.ts';
+import { lookForLeftovers } from '../../src/provisioning/leftovers.ts';
 import { lookAtEdit } from '../../src/provisioning/lookEdit.ts';
 import { lookAtLetIn } from '../../src/provisioning/lookLetIn.ts';
 import { lookAtContributor, lookAtHandOver } from '../../src/provisioning/people.ts';
@@ -183,6 +187,33 @@ export const PLANS: readonly PlanRow[] = [
     plan: async (at) => {
       const { facts, repair } = await lookAtAdoption(at.name, at.cluster, at.aws, at.kubernetes);
       return planAdopt({ profile: at.name }, facts, at.cluster, repair);
+    },
+  },
+  {
+    id: 'delete',
+    before: (at) => profile(at),
+    plan: async (at) => {
+      const wish: DeleteWish = { ...placeOf(at), profile: at.name };
+      const looked = await lookToDelete(wish, at.aws, () => Promise.resolve(at.kubernetes));
+      return planDelete(wish, looked.facts, looked.around, looked.bucketRegion);
+    },
+    lost: 'what was in its namespace',
+  },
+  {
+    id: 'leftovers',
+    before: async (at) => {
+      await profile(at);
+      // Somebody deleted the Profile alone.
+      await at.kubernetes.deleteProfile(at.name);
+    },
+    plan: async (at) => {
+      const found = await lookForLeftovers(at.cluster, at.aws, at.kubernetes);
+      const its = found.items.filter(({ changes }) => changes.some(({ ref }) => ref.key.startsWith(at.name)));
+      return planLeftovers(
+        found,
+        its.map(({ id }) => id),
+        at.cluster,
+      );
     },
   },
   {

@@ -10,6 +10,7 @@ import { after, before, test } from 'node:test';
 import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
 import { connectAws } from '../../src/aws/index.ts';
 import { kubernetesConnector } from '../../src/kubernetes/index.ts';
+import { sleep } from '../../src/provisioning/wait.ts';
 
 let sandbox: Sandbox;
 let state = '';
@@ -62,7 +63,7 @@ async function killedIn(profile: string, call: string, hold: 'before' | 'after')
   } finally {
     child.process.kill('SIGKILL');
     await child.ended.catch(() => undefined);
-    sandbox.release();
+    // What is held ends with its caller.
     sandbox.control({ faults: [] });
   }
 }
@@ -147,6 +148,8 @@ for (const [index, [call, hold, left]] of CALLS.entries()) {
     const run = await runOf(profile);
     const undone = await cli('undo', '--run', run.id, '--yes');
     assert.equal(undone.status, 0, JSON.stringify(undone.output));
+    // A namespace takes its time to go.
+    for (let tries = 0; tries < 300 && (await thereIs(profile)).length > 0; tries++) await sleep(100);
     assert.deepEqual(await thereIs(profile), []);
     assert.equal((await runOf(profile)).state, 'undone');
     const second = await cli('undo', '--run', run.id, '--yes');

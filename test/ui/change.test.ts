@@ -39,7 +39,7 @@ test('a profile is edited: what is live stands beside each line, only what is ch
     await quickInput.waitFor('Edit Profile');
     await quickInput.row(/Prefix.*team-a\//s).waitFor();
     await quickInput.row(/Session length.*3600 seconds/s).waitFor();
-    await quickInput.row('Prefix').click();
+    await quickInput.row(/Prefix.*team-a\//s).click();
     await quickInput.row('Session length').click();
     await workbench.screenshot('edit-what');
     await quickInput.accept();

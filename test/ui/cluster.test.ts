@@ -43,7 +43,7 @@ test('a cluster comes into the kubeconfig after a review, and goes again', async
     await lens(workbench, 'Make it the current context');
     await says(workbench, '+ current-context: arn:aws:eks');
     await lens(workbench, 'Sign in without the AWS CLI');
-    await says(workbench, 'command: kubeflow-irsa');
+    await says(workbench, 'token by kubeflow-irsa token');
     await eventually(
       async () => /Leave the current context.*Sign in with the AWS CLI/.test(await lenses(workbench)),
       true,

@@ -78,7 +78,7 @@ test('VS Code is open while Go builds; the tree says how far that is and fills b
     await page.locator('.squiggly-error').first().waitFor();
     await page.locator('.activitybar').getByRole('tab', { name: 'Kubeflow IRSA' }).click();
     const row = (text: RegExp | string) => page.locator('.sidebar [role="treeitem"]').filter({ hasText: text }).first();
-    await row(/The sandbox is starting\. Building kube-apiserver and kube-controller-manager: 53 %/).waitFor();
+    await row(/53 % of kube-apiserver and kube-controller-manager is built/).waitFor();
     await mkdir(path.join(root, 'out', 'screenshots'), { recursive: true });
     await page.screenshot({ path: path.join(root, 'out', 'screenshots', 'start-building.png') });
     await writeFile(gate, '');

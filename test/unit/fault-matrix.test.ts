@@ -105,9 +105,11 @@ for (const row of PLANS) {
     if (row.lost !== undefined) ends.add(picture(undisturbed.here));
 
     const wrong: string[] = [];
-    const tried = new Map<string, number>();
-    for (let nth = 0; nth < calls.length; nth++)
-      for (const fault of row.alone === 'Dex' ? (['drop', 'killed after'] as const) : FAULTS)
+    let tried = 0;
+    // Of a user of Dex only what is about it: each try hashes a password, which is slow by design.
+    const last = row.alone === 'Dex' ? 6 : calls.length;
+    for (let nth = 0; nth < last; nth++)
+      for (const fault of FAULTS)
         for (const end of ['resume', 'undo', 'undo, disturbed'] as const) {
           const { here, plan } = await prepared(row);
           const journal = memoryJournal();
@@ -146,9 +148,9 @@ for (const row of PLANS) {
           const now = picture(here);
           if (!ends.has(now)) say('undone, but not as before', differences([...ends][0] ?? '', now));
           if (here.objects.size + here.uploads.size > 0) say('left', [...here.objects.keys(), ...here.uploads.keys()]);
-          tried.set(fault, (tried.get(fault) ?? 0) + 1);
+          tried++;
         }
-    assert.deepEqual(wrong.slice(0, 5), [], `${wrong.length} of ${calls.length * FAULTS.length * 3}`);
+    assert.deepEqual(wrong.slice(0, 5), [], `${wrong.length} of ${tried}`);
   });
 }
 

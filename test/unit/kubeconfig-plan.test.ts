@@ -23,6 +23,7 @@ import type { Cluster } from '../../src/core/observation.ts';
 import { memoryJournal } from '../../src/provisioning/journal.ts';
 import { lookAtKubeconfigs } from '../../src/provisioning/kubeconfigDriver.ts';
 import { carryOut, undo } from '../../src/provisioning/run.ts';
+import { sleep } from '../../src/provisioning/wait.ts';
 import { cluster as dev, world } from './world.ts';
 
 const cluster: Cluster = { ...dev, certificateAuthority: 'LS0tLS1CRUdJTg==' };
@@ -160,6 +161,7 @@ test('what cannot be changed is said before anything is written, with the next s
     reasons(await planned([real], { alias: 'kind' })),
     /has a context kind of cluster kind: choose another alias/,
   );
+  assert.equal(reasons(await planned([real], { alias: 'constructor' })), '', 'a name is a name');
   const own = file('own', `users:\n- {name: "${arn}", user: {token: s3cr3t}}\n`);
   const kept = await planned([own]);
   assert.match(reasons(kept), /credentials of its own, which would be lost/);
@@ -223,4 +225,26 @@ test('the plan says what stays, what is missing, and who may read the file', asy
   assert.match(review, /Others of this machine may read .*config/);
   assert.match(review, /\+ .*command: kubeflow-irsa/);
   assert.ok(rows(await planned([at])).every(({ kind }) => kind !== 'blocked'));
+});
+
+test('runs for many clusters at once on one file: each comes in, and none is lost', async () => {
+  const at = file('config', THEIRS);
+  const names = Array.from({ length: 12 }, (_, index) => `c-${index % 6}`);
+  const run = async (name: string): Promise<void> => {
+    const one = { ...cluster, name, arn: arn.replace(/dev$/, name) };
+    const plan = planKubeconfig({ alias: name }, one, {
+      files: await lookAtKubeconfigs([at], one.arn),
+      hasCommand: true,
+    });
+    const result = await carryOut(plan, { ...world().outside(), sleep });
+    assert.ok(result.ok, JSON.stringify(result.rows));
+  };
+  await Promise.all(names.map(run));
+  assert.deepEqual(
+    data(at)
+      .contexts.map(({ name }) => name)
+      .sort(),
+    [...new Set(names), 'kind'],
+  );
+  assert.deepEqual(readdirSync(folder).sort(), ['config', `config${BACKUP}`]);
 });

@@ -49,6 +49,11 @@ test('one of a tool that would take the audience out again is told of', async ()
   assert.match(review, /belongs to ACK .*would take a change back/);
 });
 
+test('of other audiences nothing is said where there are none, or where nothing changes', async () => {
+  for (const clientIds of [[], [AUDIENCE, 'kubeflow']])
+    assert.doesNotMatch((await planned({ clientIds })).review, /other audiences/);
+});
+
 test('one that is as wanted is left alone, and one that may not be read blocks', async () => {
   const { plan, review } = await planned({ clientIds: [AUDIENCE], tags: { 'crossplane-name': 'x' } });
   assert.ok(isDone(plan));

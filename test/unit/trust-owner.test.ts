@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { Profile, Role } from '../../src/core/observation.ts';
 import type { Change } from '../../src/core/kinds.ts';
-import { GRANT_POLICY } from '../../src/core/plan/controller.ts';
+import { GRANT_POLICY, grantWithout } from '../../src/core/plan/controller.ts';
 import { afterClick, blockers, changeOf, isDone, permissionsOf, rows, type Plan } from '../../src/core/plan/plan.ts';
 import { planProfile } from '../../src/core/plan/profile.ts';
 import { reviewText } from '../../src/core/plan/review.ts';
@@ -273,6 +273,24 @@ describe('the trust policy is left to the controller', () => {
       assert.equal(change.before?.text, text);
       const { Statement } = JSON.parse(change.after?.text ?? '{}') as { readonly Statement: unknown };
       assert.deepEqual(Statement, statements);
+    });
+
+  const REST: Readonly<Record<string, readonly [text: string, statements: readonly Json[] | '' | undefined]>> = {
+    'no JSON': ['{', undefined],
+    'another role only': [policy(theirs, { ...its, Resource: [arnOf('y')] }), undefined],
+    'a statement of somebody else names it': [policy({ ...theirs, Resource: [ARN] }), undefined],
+    'it alone': [policy({ ...its, Resource: ARN }), ''],
+    'it, behind a statement of somebody else': [policy(theirs, { ...its, Resource: [ARN] }), [theirs]],
+    'it and another role': [
+      policy(theirs, { ...its, Resource: [arnOf('y'), ARN] }),
+      [theirs, { ...its, Resource: [arnOf('y')] }],
+    ],
+  };
+  for (const [name, [text, left]] of Object.entries(REST))
+    test(`what its role keeps without a profile's: ${name}`, () => {
+      const rest = grantWithout(text, ARN);
+      const read = rest === undefined || rest === '' ? rest : (JSON.parse(rest) as { Statement: unknown }).Statement;
+      assert.deepEqual(read, left);
     });
 
   test('others with it in the trust policy, too many for IAM: the controller could never let go of the Profile', async () => {

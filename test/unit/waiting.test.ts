@@ -7,7 +7,7 @@ import { absent, denied, failed, found, type Reading } from '../../src/core/read
 import { follow, type Following } from '../../src/provisioning/follow.ts';
 import { memoryJournal } from '../../src/provisioning/journal.ts';
 import { OutsideError, type Change as Seen } from '../../src/provisioning/ports.ts';
-import { isCancelled, pause, sleep, unlessCancelled } from '../../src/provisioning/wait.ts';
+import { cancelled, isCancelled, pause, sleep, unlessCancelled } from '../../src/provisioning/wait.ts';
 
 test('a sleep of any length ends when it is cancelled', async () => {
   const stop = new AbortController();
@@ -16,6 +16,11 @@ test('a sleep of any length ends when it is cancelled', async () => {
   await long;
   await sleep(2 ** 31 - 1, stop.signal);
   await sleep(0);
+});
+
+test('only what we cancelled ourselves is no failure', () => {
+  const codes = [cancelled(), new OutsideError('no', 'Other'), Object.assign(new Error('no'), { code: 'Cancelled' })];
+  assert.deepEqual(codes.map(isCancelled), [true, false, false]);
 });
 
 test('nobody waits for what is cancelled, and nothing is left behind', async () => {

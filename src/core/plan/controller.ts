@@ -9,7 +9,7 @@ import type { Deployment, Profile, Role } from '../observation.ts';
 import { AUDIENCE, canonicalPolicy, policyText, providerArn, subject, trustPolicy } from '../policy/build.ts';
 import { controllerWrites, inControllersForm, type Rewriting } from '../policy/controller.ts';
 import { may } from '../policy/evaluate.ts';
-import { isObject } from '../records.ts';
+import { isObject, record, type Json } from '../records.ts';
 import { dataOf, list, strings } from '../policy/json.ts';
 import { policiesOf, sessionOf, UNREAD } from '../policy/rights.ts';
 import { isAtLeast } from '../profile/launcher.ts';
@@ -158,15 +158,20 @@ export const grantStatement = (arns: readonly string[]) => ({
 function grantOf(controller: Role, arn: string): string {
   const document = dataOf(controller.inline.find(({ name }) => name === GRANT_POLICY)?.text ?? '');
   if (!isObject(document)) return policyText({ Version: '2012-10-17', Statement: [grantStatement([arn])] });
+  const { ours, others, roles } = grantIn(document);
+  const now = grantStatement([...new Set([...roles, arn])]);
+  return policyText({ ...document, Statement: [...others, { ...now, ...ours, Resource: now.Resource }] });
+}
+
+/** Our statement in such a policy, the roles that it names, and the statements of others. */
+function grantIn(document: Json): {
+  readonly ours: Json;
+  readonly roles: readonly string[];
+  readonly others: readonly unknown[];
+} {
   const statements = list(document['Statement']);
-  const ours = statements.find((one) => isObject(one) && one['Sid'] === GRANT_SID);
-  const others = statements.filter((one) => one !== ours);
-  const before = isObject(ours) ? strings(ours['Resource']) : [];
-  const now = grantStatement([...new Set([...before, arn])]);
-  return policyText({
-    ...document,
-    Statement: [...others, { ...now, ...(isObject(ours) ? ours : {}), Resource: now.Resource }],
-  });
+  const [ours = {}] = statements.filter((one) => record(one)['Sid'] === GRANT_SID).map(record);
+  return { ours, roles: strings(ours['Resource']), others: statements.filter((one) => one !== ours) };
 }
 
 /**
@@ -176,11 +181,9 @@ function grantOf(controller: Role, arn: string): string {
 export function grantWithout(text: string, arn: string): string | undefined {
   const document = dataOf(text);
   if (!isObject(document)) return undefined;
-  const statements = list(document['Statement']);
-  const ours = statements.find((one) => isObject(one) && one['Sid'] === GRANT_SID);
-  if (!isObject(ours) || !strings(ours['Resource']).includes(arn)) return undefined;
-  const left = strings(ours['Resource']).filter((one) => one !== arn);
-  const others = statements.filter((one) => one !== ours);
+  const { ours, others, roles } = grantIn(document);
+  if (!roles.includes(arn)) return undefined;
+  const left = roles.filter((one) => one !== arn);
   const all = left.length === 0 ? others : [...others, { ...ours, Resource: left }];
   return all.length === 0 ? '' : policyText({ ...document, Statement: all });
 }
@@ -227,7 +230,7 @@ export function trustOwner(
   const wanted = trustedBy(wish, cluster);
   const now = trustOf(wish, cluster, chosen);
   const form = now === undefined ? undefined : inControllersForm(now, wanted);
-  const formed = form === undefined || form === now ? {} : { trust: form };
+  const formed = form === undefined ? {} : { trust: form };
   const deletion = form === undefined ? undefined : controllerWrites(form, wanted.subject, 'delete');
   const later = deletion === undefined ? [] : onDeletion(deletion, arn);
   // Whatever the Profile says: that is written for the release that comes after it.

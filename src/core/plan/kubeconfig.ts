@@ -115,7 +115,7 @@ export function planKubeconfig(wish: KubeconfigWish, cluster: Cluster, facts: Ku
     const { path, reading, target, fixed } = file;
     if (unread.includes(file) || wanted === undefined) continue;
     const read = reading.state === 'found' ? reading.value : undefined;
-    const taken = read?.others[context];
+    const taken = read !== undefined && Object.hasOwn(read.others, context) ? read.others[context] : undefined;
     if (its.includes('context') && taken !== undefined)
       stop(
         'kubeconfig',
@@ -141,12 +141,13 @@ export function planKubeconfig(wish: KubeconfigWish, cluster: Cluster, facts: Ku
     if (writes && fixed !== undefined) stop('kubeconfig', `Kubeconfig ${path}`, `${path} cannot be written: ${fixed}.`);
     changes.push({ ref: refOf('file/kubeconfig', arn, path), ...change });
   }
+  const held: Need = { id: 'cluster', title: `EKS cluster ${name} in ${region}`, holds: true, reason: arn };
+  const by = wish.ownToken === undefined ? 'aws eks get-token' : `${OWN_COMMAND} token`;
+  const as = wish.awsProfile === undefined ? '' : ` with AWS profile ${wish.awsProfile}`;
   return {
     title: `kubeconfig for ${name} (${region})`,
-    wish: `Context ${context}${wish.awsProfile === undefined ? '' : ` with AWS profile ${wish.awsProfile}`}, token by ${wish.ownToken === undefined ? 'aws eks get-token' : `${OWN_COMMAND} token`}`,
-    needs: [{ id: 'cluster', title: `EKS cluster ${name} in ${region}`, holds: true, reason: arn }, ...needs].filter(
-      ({ id, holds }, _, all) => !(id === 'cluster' && holds && all.some((one) => one.id === id && !one.holds)),
-    ),
+    wish: spoken(`Context ${context}${as}, token by ${by}`),
+    needs: wanted === undefined ? needs : [held, ...needs],
     changes: needs.length > 0 ? [] : changes,
     proofs: [],
     reads: ['eks:DescribeCluster'],
@@ -193,7 +194,7 @@ function warningsOf(
     ...(changes.length === 0 || backed.length === 0
       ? []
       : [
-          `As it is now, ${backed.length === 1 ? 'the file is' : 'each file is'} kept beside it (${BACKUP}), for your eyes only.`,
+          `As it is now, ${backed.length === 1 ? 'the file is' : 'each file is'} kept beside it, for you alone to read: ${backed.map(({ path }) => `${path.split(/[\\/]/).at(-1) ?? ''}${BACKUP}`).join(', ')}.`,
         ]),
     ...(wish.switch === true || current === context
       ? []

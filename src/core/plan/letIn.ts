@@ -232,7 +232,10 @@ function podWarnings(
   const its = pods.value.filter(
     (pod) => !pod.ended && pod.account === account && (remove ? pod.role === arn : pod.role !== arn),
   );
-  if (its.length === 0) return [`No pod that runs as ${account} now must be started again.`];
+  if (its.length === 0)
+    return [
+      remove ? `No pod that runs as ${account} has the role.` : `No pod runs as ${account} without the role now.`,
+    ];
   const names = its
     .slice(0, NAMED)
     .map(

@@ -52,10 +52,8 @@ function fenced(language: string, text: string): string {
   return `${fence}${language}\n${safe}\n${fence}`;
 }
 
-const changeText = ({ kind, title, before, after }: Row): string =>
-  kind === 'change' && before !== undefined && after !== undefined
-    ? `### ${title}\n\n${fenced('diff', diffText(before, after))}\n`
-    : '';
+const changeText = ({ kind, title, before = '', after = '' }: Row): string =>
+  kind === 'change' ? `### ${title}\n\n${fenced('diff', diffText(before, after))}\n` : '';
 
 /** What the documents of a plan are about, by kind. */
 const ABOUT = {

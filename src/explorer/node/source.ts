@@ -19,8 +19,9 @@ export function clustersOf(
 ): readonly TreeNode[] {
   if (names === undefined) return [];
   if (names.state !== 'found') {
-    const label = `Clusters of ${source.region} cannot be listed`;
-    return [names.state === 'denied' ? denied(group, label, names.permission) : error(group, label, names)];
+    // Why is what one wants to know, and a narrow side bar cuts what comes last.
+    const { region } = source;
+    return [names.state === 'denied' ? denied(group, region, names.permission) : error(group, region, names)];
   }
   return sortedNames(names.value)
     .filter((name) => isShown(source, name, tree))
