@@ -10,8 +10,8 @@ import { parseArgs } from 'node:util';
 import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
 import { main, root, stopwatch } from '../../scripts/processes.ts';
 import { attemptAll, cellsOf, FAULTS, prepare, record, type Cell, type Outcome, type Recorded } from './matrix.ts';
-import { PLANS, RACES } from './plans.ts';
-import { pairName, race, serial } from './races.ts';
+import { pairName, PLANS, RACES } from './plans.ts';
+import { race, serial } from './races.ts';
 
 const say = stopwatch();
 const file = path.join(root, 'out', 'faults.jsonl');
@@ -116,7 +116,9 @@ await main(async () => {
       .flatMap((row) => {
         const its = recorded.get(row.id);
         const all = its === undefined ? [] : cellsOf(row, its);
-        return all.map((cell, index) => ({ cell, place: ((index * 7_919) % all.length) / all.length }));
+        // What a client waits long for comes last.
+        const later = ({ fault }: Cell): number => (['timeout', 'throttled', 'denied'].includes(fault) ? 1 : 0);
+        return all.map((cell, index) => ({ cell, place: later(cell) + ((index * 7_919) % all.length) / all.length }));
       })
       .sort((a, b) => a.place - b.place)
       .map(({ cell }) => cell)

@@ -8,8 +8,8 @@ import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
 import type { Fault } from '../../sandbox/faults.ts';
 import { call, type Answer } from '../../sandbox/sigv4.ts';
 import { attempt, prepare, record, type Cell, type FaultName, type Recorded } from '../faults/matrix.ts';
-import { planRow, RACES } from '../faults/plans.ts';
-import { pairName, race, serial } from '../faults/races.ts';
+import { pairName, planRow, RACES } from '../faults/plans.ts';
+import { race, serial } from '../faults/races.ts';
 import { openWorld, REGION, type World } from '../faults/worlds.ts';
 
 let sandbox: Sandbox;
