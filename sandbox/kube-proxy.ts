@@ -25,6 +25,9 @@ export interface KubeCall {
   readonly object: string;
 }
 
+/** How long an idle connection stays, in milliseconds: one that ends while it is used again would be a fault that nobody asked for. */
+const IDLE = 600_000;
+
 const VERBS: Readonly<Record<string, string>> = { POST: 'create', PUT: 'update', PATCH: 'patch' };
 
 /** Which call a request is. Source: Kubernetes API concepts, and "Determine the request verb" of its authorization. */
@@ -122,7 +125,7 @@ export async function startKubeProxy(
     response.on('close', () => outgoing.destroy());
     request.pipe(outgoing);
   };
-  const listener = createServer({ cert: certificate, key }, (request, response) => {
+  const listener = createServer({ cert: certificate, key, keepAliveTimeout: IDLE }, (request, response) => {
     handle(request, response).catch(() => breakOff(response));
   });
   await new Promise<void>((resolve, reject) => {

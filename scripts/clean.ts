@@ -5,17 +5,16 @@ import path from 'node:path';
 import { cacheFolder } from './cache.ts';
 import { main, root } from './processes.ts';
 
-/** The entries that are ours, by how their names begin; another file in a folder that KUBEFLOW_IRSA_CACHE names is not. */
-const OURS = /^(chromium|code-server|node|etcd|k8s|moto|go|go-build|bench)-/;
+/** Entries that are ours, by how their names begin: a folder that KUBEFLOW_IRSA_CACHE names may hold others. */
+const OURS = /^(chromium|code-server|etcd|k8s|moto|go|go-build|bench)-/;
 
 await main(async () => {
   const entries = (await readdir(cacheFolder).catch(() => [])).filter((name) => OURS.test(name));
-  const folders = [
-    ...entries.map((name) => path.join(cacheFolder, name)),
-    path.join(root, 'dist'),
-    path.join(root, 'out'),
-  ];
-  for (const folder of folders) {
+  const cache =
+    process.env['KUBEFLOW_IRSA_CACHE'] === undefined
+      ? [cacheFolder]
+      : entries.map((name) => path.join(cacheFolder, name));
+  for (const folder of [...cache, path.join(root, 'dist'), path.join(root, 'out')]) {
     await rm(folder, { recursive: true, force: true });
     process.stdout.write(`Removed ${folder}\n`);
   }

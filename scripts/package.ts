@@ -35,7 +35,7 @@ export function zipEntries(zip: Buffer): string[] {
 }
 
 /** What is wrong with a VSIX: files that are missing, files that have no business in it, and its size. */
-export async function vsixProblems({ entries, bytes }: Vsix): Promise<string[]> {
+export async function vsixProblems({ entries, bytes }: Vsix, budget = vsixBudget): Promise<string[]> {
   const bundles = (await readdir(path.join(root, 'dist'))).filter((file) => file.endsWith('.cjs'));
   // vsce gives these three names of its own.
   const required = [
@@ -55,7 +55,7 @@ export async function vsixProblems({ entries, bytes }: Vsix): Promise<string[]> 
       .filter((entry) => entry !== '[Content_Types].xml' && entry !== 'extension.vsixmanifest')
       .filter((entry) => !isExpected(entry.replace(/^extension\//, '')))
       .map((entry) => `${entry} has no business in the VSIX.`),
-    ...(bytes > vsixBudget ? [`The VSIX has ${bytes} bytes; the budget is ${vsixBudget}.`] : []),
+    ...(bytes > budget ? [`The VSIX has ${bytes} bytes; the budget is ${budget}.`] : []),
   ];
 }
 
@@ -85,12 +85,13 @@ export async function freshVsix(): Promise<string> {
   const isFresh = existsSync(file) && (await readFile(`${file}.of`, 'utf8').catch(() => '')) === wanted;
   if (isFresh) return file;
   await build('production');
-  await packageVsix();
+  // Its size is for the checks to refuse: who only wants to see it is not kept from that.
+  await packageVsix(Infinity);
   return file;
 }
 
 /** Packs what `build` left in dist/; throws if the VSIX is not as it should be. */
-export async function packageVsix(): Promise<Vsix> {
+export async function packageVsix(budget = vsixBudget): Promise<Vsix> {
   const file = await vsixFile();
   const made = await sources();
   await mkdir(path.dirname(file), { recursive: true });
@@ -109,7 +110,7 @@ export async function packageVsix(): Promise<Vsix> {
   }
   const zip = await readFile(file);
   const vsix = { file, bytes: zip.length, entries: zipEntries(zip) };
-  const problems = await vsixProblems(vsix);
+  const problems = await vsixProblems(vsix, budget);
   if (problems.length > 0) throw new Error(problems.join('\n'));
   await writeFile(`${file}.of`, made);
   return vsix;

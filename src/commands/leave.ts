@@ -1,6 +1,6 @@
 /** How a profile ends: Delete Profile, the same for one that is stuck, and Find Leftovers. */
 import * as vscode from 'vscode';
-import { planDelete, type DeleteWish } from '../core/plan/delete.ts';
+import { planDelete, stopsAtFinalizer, type DeleteWish } from '../core/plan/delete.ts';
 import { sizeWords } from '../core/plan/size.ts';
 import { planLeftovers, type Leftover, type Leftovers } from '../core/plan/leftovers.ts';
 import type { Plan } from '../core/plan/plan.ts';
@@ -102,11 +102,8 @@ function choicesOf(plan: Plan, agreed: readonly string[], data: PrefixData | und
     title: agreed.includes(id) ? off : on,
     agreed: agreed.includes(id) ? agreed.filter((one) => one !== id) : [...agreed, id],
   });
-  const lost = plan.needs.some(
-    ({ id, holds, reason = '' }) => id === 'profile' && !holds && /finalizer is taken/.test(reason),
-  );
   return [
-    ...(lost || agreed.includes(FINALIZER)
+    ...(stopsAtFinalizer(plan) || agreed.includes(FINALIZER)
       ? [
           toggle(
             FINALIZER,

@@ -28,6 +28,7 @@ import { DEFAULT_SESSION, rolePath } from './arn/role.ts';
 import { bucketText, hasSettings, sameEncryption, sameSettings } from './bucket.ts';
 import { entriesText, hasEntries, sameEntries, type KubeconfigEntries } from './kubeconfig.ts';
 import { madeByPipelines } from './profile/pipelines.ts';
+import { released } from './profile/stuck.ts';
 import { manifestYaml, ROLE_ANNOTATION, sameProfile } from './profile/manifest.ts';
 import { TAG, TAG_PREFIX } from './tags.ts';
 
@@ -172,7 +173,7 @@ export interface KindRow<T> {
   /** Whether what is there holds all that is wanted, where that is less than being the same. */
   readonly holds?: (there: T, wanted: T) => boolean;
   /** Where a change takes several calls: whether a thing is on its way from one value to the other, part changed and part not yet. */
-  readonly between?: (there: T, before: T | undefined, after: T) => boolean;
+  readonly between?: (there: T, before: T | undefined, after: T | undefined) => boolean;
   /** What is wanted, laid over a thing as somebody else makes it unasked; undefined: somebody chose what is there. */
   readonly over?: (there: T, wanted: T) => T | undefined;
   /** For people, in an order that does not depend on who wrote it: two texts differ only in what differs. */
@@ -334,7 +335,7 @@ export const KINDS: { readonly [K in Kind]: KindRow<Things[K]> } = {
     holds: (there, wanted) => wanted.clientIds.every((id) => there.clientIds.includes(id)),
     // Audiences come and go one by one.
     between: (there, before, after) => {
-      const [was, is, wanted] = [before?.clientIds ?? [], there.clientIds, after.clientIds];
+      const [was, is, wanted] = [before?.clientIds ?? [], there.clientIds, after?.clientIds ?? []];
       return (
         is.every((id) => was.includes(id) || wanted.includes(id)) &&
         was.every((id) => is.includes(id) || !wanted.includes(id))
@@ -513,6 +514,12 @@ export const KINDS: { readonly [K in Kind]: KindRow<Things[K]> } = {
     id: 'profile',
     title: (name) => `Profile ${name}`,
     same: sameProfile,
+    // One that goes is released first, so that the controller takes nothing from others.
+    between: (there, before, after) => {
+      const going = before === undefined ? after : after === undefined ? before : undefined;
+      const ready = going === undefined ? undefined : released(going);
+      return ready !== undefined && sameProfile(there, ready);
+    },
     text: (profile) => ({ language: 'yaml', text: manifestYaml(profile) }),
     may: {
       // A Profile is judged together with its namespace.
@@ -660,15 +667,9 @@ export function holds(kind: Kind, there: unknown, wanted: unknown): boolean {
   return (enough ?? equal)(there, wanted);
 }
 
-/**
- * Whether a thing is on its way from one value to the other: a change of several calls was cut off. `before` and `after` may be swapped,
- * as undoing does.
- */
-export function between(kind: Kind, there: unknown, before: unknown, after: unknown): boolean {
-  const { between: on } = rowOf(kind);
-  if (on === undefined || there === undefined) return false;
-  return after === undefined ? before !== undefined && on(there, undefined, before) : on(there, before, after);
-}
+/** Whether a thing is on its way from one value to the other: a change of several calls was cut off. */
+export const between = (kind: Kind, there: unknown, before: unknown, after: unknown): boolean =>
+  there !== undefined && rowOf(kind).between?.(there, before, after) === true;
 
 export function actionOf({ ref, before, after }: Change): Action {
   if (holds(ref.kind, before, after)) return 'keep';

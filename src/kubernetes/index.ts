@@ -187,11 +187,14 @@ function kubernetesOf(described: Described, userAgent: string): Kubernetes {
         throw new KubernetesError(`Profile ${name} is being deleted and still there.`, 0, 'Timeout');
       }),
 
-    annotate: (resource, name, annotations, namespace) =>
+    annotate: (resource, name, annotations, before, namespace) =>
       act(`update ${resource}`, async () => {
         const place = namespace === undefined ? '' : `namespaces/${path(namespace)}/`;
         const at = `/api/v1/${place}${resource}/${path(name)}`;
         const object = await get<{ metadata?: { annotations?: Readonly<Record<string, string>> } }>(at);
+        const others = Object.entries(before).filter(([key, value]) => object.metadata?.annotations?.[key] !== value);
+        if (others.length > 0)
+          throw new KubernetesError(`${resource} ${name} was annotated meanwhile.`, 409, 'Conflict');
         // As it was read: if it changes between the two calls, the server refuses (resourceVersion).
         const metadata = { ...object.metadata, annotations: { ...object.metadata?.annotations, ...annotations } };
         await rest.request('PUT', `${at}${BY_US}`, { ...object, metadata });

@@ -283,7 +283,8 @@ export function driversOf(means: Means): Drivers {
 
     'k8s/namespace': {
       read: ({ key }) => kubernetes().namespace(key),
-      write: ({ ref, after }) => kubernetes().annotate('namespaces', ref.key, { owner: after?.owner }),
+      write: ({ ref, before, after }) =>
+        kubernetes().annotate('namespaces', ref.key, { owner: after?.owner }, { owner: before?.owner }),
       guards: () => false,
       madeBy: () => undefined,
       wait: async ({ ref, after }, milliseconds) => {
@@ -370,10 +371,18 @@ export function driversOf(means: Means): Drivers {
 
     'k8s/service-account': {
       read: ({ key }) => kubernetes().serviceAccount(...splitKey(key)),
-      write: ({ ref, after }) => {
+      write: ({ ref, before, after }) => {
         const [namespace, name] = splitKey(ref.key);
-        const role = after?.annotations[ROLE_ANNOTATION];
-        return gone(kubernetes().annotate('serviceaccounts', name, { [ROLE_ANNOTATION]: role }, namespace));
+        const [was, role] = [before?.annotations[ROLE_ANNOTATION], after?.annotations[ROLE_ANNOTATION]];
+        return gone(
+          kubernetes().annotate(
+            'serviceaccounts',
+            name,
+            { [ROLE_ANNOTATION]: role },
+            { [ROLE_ANNOTATION]: was },
+            namespace,
+          ),
+        );
       },
       guards: () => false,
       madeBy: () => undefined,

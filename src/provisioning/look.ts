@@ -7,7 +7,7 @@ import { defaultRoleName } from '../core/arn/names.ts';
 import { boundaryProblem } from '../core/arn/role.ts';
 import { factsOf, namersOf, NOT_READ, type Facts, type Known } from '../core/facts.ts';
 import { refText, type Ref } from '../core/kinds.ts';
-import type { Cluster, KubernetesApi, Namespace, Profile, Role } from '../core/observation.ts';
+import type { Cluster, KubernetesApi, Namespace, PrefixData, Profile, Role } from '../core/observation.ts';
 import { controllerAccount, controllerRole, GRANT_POLICY, leavesTrust } from '../core/plan/controller.ts';
 import type { SignIn } from '../core/people/signIn.ts';
 import { accountArn, bucketRef, refOf, unreadable } from '../core/plan/plan.ts';
@@ -20,6 +20,7 @@ import { irsaPlugin, ROLE_ANNOTATION } from '../core/profile/manifest.ts';
 import { CONTROLLER } from '../core/profile/names.ts';
 import { LAUNCHER, PIPELINES, pipelinesVersion, REPOSITORIES } from '../core/profile/pipelines.ts';
 import { absent, failed, found, valueOf, type Reading } from '../core/reading.ts';
+import { messageOf } from '../core/text.ts';
 import type { AccessLevel, Request } from '../core/request.ts';
 import { lookAtBucket } from './lookBucket.ts';
 import { splitKey } from './driver.ts';
@@ -149,7 +150,7 @@ async function lookNow(wish: Wish, aws: Aws, connect: ConnectKubernetes, store: 
   const [facts] = await Promise.all([
     lookForRole(wish, { ...known, things }, issuing, ask, inside?.kubernetes),
     lookAtController(wish, things, issuing, ask, inside?.kubernetes),
-    lookAtFormerData(wish, things, issuing, aws, set),
+    lookAtFormerData(wish, things, issuing, aws, store, set),
   ]);
   return { facts, ...kubernetes, unreachable: unreachable() };
 }
@@ -176,20 +177,22 @@ async function lookAtFormerData(
   things: Readings,
   cluster: IssuingCluster,
   aws: Aws,
+  store: Store,
   set: (ref: Ref, reading: Reading<unknown>) => void,
 ): Promise<void> {
   const facts = factsOf({ things });
   const there = valueOf(facts.get(bucketRef(bucket)));
   if (facts.get(refOf('k8s/profile', cluster.arn, profile)).state !== 'absent' || there?.accessible !== true) return;
   const ref = refOf('s3/data', there.region, `${bucket}/${prefix}`);
+  const { region } = there;
+  const read = async (): Promise<Reading<PrefixData>> => {
+    const keys = await aws.objects(bucket, region).list(prefix, PAGE);
+    const more = keys.length >= PAGE ? { more: true as const } : {};
+    const counts = { objects: keys.length, versions: 0, markers: 0, bytes: 0, uploads: 0, ...more };
+    return keys.length === 0 ? absent : found({ bucket, prefix, region, ...counts });
+  };
   // What may not be listed is in nobody's way.
-  const keys = await aws
-    .objects(bucket, there.region)
-    .list(prefix, PAGE)
-    .catch(() => []);
-  const more = keys.length >= PAGE ? { more: true as const } : {};
-  const counts = { objects: keys.length, versions: 0, markers: 0, bytes: 0, uploads: 0, ...more };
-  set(ref, keys.length === 0 ? absent : found({ bucket, prefix, region: there.region, ...counts }));
+  set(ref, await store.read(ref, FRESH_FOR_PLAN, () => read().catch((error: unknown) => failed(messageOf(error)))));
 }
 
 /** Reads as whom the profile controller acts, where it is to write the trust policy. */

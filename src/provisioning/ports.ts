@@ -170,11 +170,15 @@ export interface Kubernetes extends KubernetesLists {
   may(verb: string, resource: string): Promise<Reading<boolean>>;
   /** Deletes the Profile and waits until it is gone; throws with code `Timeout` where it stays. */
   deleteProfile(name: string, signal?: AbortSignal): Promise<void>;
-  /** Sets annotations of an object, and takes away those that are undefined; the others stay. */
+  /**
+   * Sets annotations of an object, and takes away those that are undefined; the others stay. `Conflict` where they are not as `before`:
+   * somebody was quicker.
+   */
   annotate(
     resource: 'namespaces' | 'serviceaccounts',
     name: string,
     annotations: Readonly<Record<string, string | undefined>>,
+    before: Readonly<Record<string, string | undefined>>,
     namespace?: string,
   ): Promise<void>;
   /**

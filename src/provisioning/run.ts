@@ -251,7 +251,8 @@ function compare(change: Change, now: Reading<Things[Kind]>): 'kept' | 'write' {
   const there = now.state === 'found' ? now.value : undefined;
   if (holds(ref.kind, there, after)) return 'kept';
   // An earlier try of a change of several calls may have been cut off.
-  if (same(ref.kind, there, before) || between(ref.kind, there, before, after)) return 'write';
+  if (same(ref.kind, there, before) || (before !== undefined && between(ref.kind, there, before, after)))
+    return 'write';
   throw movedOn(titleOf(ref));
 }
 
@@ -400,7 +401,7 @@ export async function undo(
 }
 
 async function undoOne(
-  { change, run }: Entry,
+  { change, run, state }: Entry,
   drivers: Drivers,
   means: Means,
   isFree: (ref: Ref) => Promise<boolean>,
@@ -429,8 +430,15 @@ async function undoOne(
   // Begun is not done: what is there may be somebody else's.
   if (change.before === undefined && there !== undefined && driver.madeBy(there, { id: run }) === false)
     return { state: 'left', reason: `${title}: it is there, and this run did not make it.` };
-  if (!holds(change.ref.kind, there, back.before) && !between(change.ref.kind, there, back.before, back.after))
+  if (!holds(change.ref.kind, there, back.before) && !between(change.ref.kind, there, back.before, back.after)) {
+    // It was refused because somebody was quicker, as a rule: nothing of this run is in it, and the rest is taken back all the same.
+    if (state === 'begun')
+      return {
+        state: 'left',
+        reason: `${title}: it is as somebody else has it, and not as this run would have made it.`,
+      };
     throw movedOn(title);
+  }
   await underWay(
     means,
     driver.write({ ...back, ...(there === undefined ? {} : { before: there }) } as Change, { id: run }),

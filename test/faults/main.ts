@@ -3,6 +3,7 @@
 //   --at-once N                                so many worlds at once (default 12)
 //   --minutes N                                ends after about that long; --go-on goes on with the cells that were not tried, or failed
 //   --races N                                  so many races instead
+//   --memory                                   all cells in memory instead, in seconds: the table alone
 // What came of each cell is in out/faults.jsonl, the table in out/faults.md.
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -10,8 +11,9 @@ import { parseArgs } from 'node:util';
 import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
 import { main, root, stopwatch } from '../../scripts/processes.ts';
 import { attemptAll, cellsOf, FAULTS, prepare, record, type Cell, type Outcome, type Recorded } from './matrix.ts';
-import { PLANS, RACES } from './plans.ts';
-import { pairName, race, serial } from './races.ts';
+import { FAULTS as IN_MEMORY, matrixInMemory, type Tried } from './memory.ts';
+import { pairName, PLANS, RACES, type PlanRow } from './plans.ts';
+import { race, serial } from './races.ts';
 
 const say = stopwatch();
 const file = path.join(root, 'out', 'faults.jsonl');
@@ -60,6 +62,31 @@ function table(all: readonly Kept[]): string {
   ].join('\n');
 }
 
+/** The table of the matrix in memory. */
+async function inMemory(rows: readonly PlanRow[]): Promise<number> {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  const lines = [
+    line(['plan', 'calls', ...IN_MEMORY, 'all']),
+    line(['---', ...Array.from({ length: IN_MEMORY.length + 2 }, () => '--:')]),
+  ];
+  const sum = (some: readonly Tried[]): Tried => ({
+    passed: some.reduce((all, one) => all + one.passed, 0),
+    all: some.reduce((all, one) => all + one.all, 0),
+  });
+  const cell = ({ passed, all }: Tried): string => `${passed}/${all}`;
+  const total: Tried[] = [];
+  for (const row of rows) {
+    const { calls, tried, wrong } = await matrixInMemory(row);
+    for (const one of wrong) say(`✗ ${row.id}: ${one}`);
+    const its = IN_MEMORY.map((fault) => tried.get(fault) ?? { passed: 0, all: 0 });
+    total.push(sum(its));
+    lines.push(line([row.id, String(calls), ...its.map((one) => (one.all === 0 ? '' : cell(one))), cell(sum(its))]));
+  }
+  const { passed, all } = sum(total);
+  process.stdout.write(`${lines.join('\n')}\n\n${passed} of ${all} cells\n`);
+  return passed === all ? 0 : 1;
+}
+
 /** So many races of two runs, of each pair about as many. */
 async function races(sandbox: Sandbox, count: number): Promise<number> {
   const each = Math.ceil(count / RACES.length);
@@ -84,11 +111,13 @@ await main(async () => {
     options: {
       ...{ plan: text, fault: text, call: text, 'at-once': text, races: text, minutes: text },
       'go-on': { type: 'boolean' },
+      memory: { type: 'boolean' },
     },
   });
   const among = (chosen: string | undefined, id: string): boolean =>
     chosen === undefined || chosen.split(',').includes(id);
   const rows = PLANS.filter(({ id }) => among(values.plan, id));
+  if (values.memory === true) return inMemory(rows);
   const end = Date.now() + Number(values.minutes ?? Infinity) * 60_000;
   mkdirSync(path.dirname(file), { recursive: true });
   if (values.races === undefined && values['go-on'] !== true) rmSync(file, { force: true });
@@ -116,7 +145,9 @@ await main(async () => {
       .flatMap((row) => {
         const its = recorded.get(row.id);
         const all = its === undefined ? [] : cellsOf(row, its);
-        return all.map((cell, index) => ({ cell, place: ((index * 7_919) % all.length) / all.length }));
+        // What a client waits long for comes last.
+        const later = ({ fault }: Cell): number => (['timeout', 'throttled', 'denied'].includes(fault) ? 1 : 0);
+        return all.map((cell, index) => ({ cell, place: later(cell) + ((index * 7_919) % all.length) / all.length }));
       })
       .sort((a, b) => a.place - b.place)
       .map(({ cell }) => cell)

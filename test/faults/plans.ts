@@ -125,6 +125,12 @@ async function byHand(at: Place): Promise<void> {
   await at.kubernetes.waitForServiceAccount(at.name, 'default-editor', named, 10_000);
 }
 
+async function deletion(at: Place): Promise<Plan> {
+  const wish: DeleteWish = { ...placeOf(at), profile: at.name };
+  const looked = await lookToDelete(wish, at.aws, () => Promise.resolve(at.kubernetes));
+  return planDelete(wish, looked.facts, looked.around, looked.bucketRegion);
+}
+
 export const PLANS: readonly PlanRow[] = [
   { id: 'create', plan: (at) => profilePlan(at), proves: true },
   { id: 'repair', before: asThePageMakesIt, plan: (at) => profilePlan(at) },
@@ -189,14 +195,11 @@ export const PLANS: readonly PlanRow[] = [
       return planAdopt({ profile: at.name }, facts, at.cluster, repair);
     },
   },
+  { id: 'delete', before: (at) => profile(at), plan: deletion, lost: 'what was in its namespace' },
   {
-    id: 'delete',
-    before: (at) => profile(at),
-    plan: async (at) => {
-      const wish: DeleteWish = { ...placeOf(at), profile: at.name };
-      const looked = await lookToDelete(wish, at.aws, () => Promise.resolve(at.kubernetes));
-      return planDelete(wish, looked.facts, looked.around, looked.bucketRegion);
-    },
+    id: 'delete, trust left',
+    before: (at) => profile(at, { annotateOnly: false }),
+    plan: deletion,
     lost: 'what was in its namespace',
   },
   {
@@ -205,6 +208,8 @@ export const PLANS: readonly PlanRow[] = [
       await profile(at);
       // Somebody deleted the Profile alone.
       await at.kubernetes.deleteProfile(at.name);
+      for (let tries = 0; tries < 100 && (await at.kubernetes.namespace(at.name)).state !== 'absent'; tries++)
+        await sleep(300);
     },
     plan: async (at) => {
       const found = await lookForLeftovers(at.cluster, at.aws, at.kubernetes);
@@ -259,7 +264,20 @@ const OTHERS: readonly PlanRow[] = [
   },
 ];
 const either = (id: string): PlanRow => OTHERS.find((one) => one.id === id) ?? planRow(id);
-export const RACES: readonly { readonly first: PlanRow; readonly second: PlanRow }[] = [
+/** Two plans that are carried out at once. `first.before` makes the world of both. */
+export interface Pair {
+  readonly first: PlanRow;
+  readonly second: PlanRow;
+  /**
+   * Why what the one who failed did before cannot be taken back by itself: the other has built on it. Then it is enough that nothing is
+   * overwritten, and that who says to be done is right.
+   */
+  readonly torn?: string;
+}
+export const pairName = ({ first, second }: Pair): string =>
+  first === second ? `${first.id}, twice` : `${first.id}, ${second.id}`;
+
+export const RACES: readonly Pair[] = [
   ...PLANS.filter(({ alone }) => alone === undefined).map((row) => ({ first: row, second: row })),
   ...(
     [
@@ -269,6 +287,15 @@ export const RACES: readonly { readonly first: PlanRow; readonly second: PlanRow
       ['hand over', 'add contributor'],
       ['hand over', 'leave trust'],
       ['leave trust', 'add contributor'],
+      ['edit', 'hand over'],
+      ['edit', 'let in'],
     ] as const
   ).map(([first, second]) => ({ first: either(first), second: either(second) })),
+  ...(
+    [
+      ['delete', 'hand over', 'the Profile is another by then'],
+      ['delete', 'edit', 'the role has another policy by then'],
+      ['delete', 'create for the whole bucket', 'the role has another policy by then'],
+    ] as const
+  ).map(([first, second, torn]) => ({ first: either(first), second: either(second), torn })),
 ];

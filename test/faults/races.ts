@@ -1,6 +1,6 @@
 /**
  * Two runs at once: of the same plan, or of two plans for the same profile that were made before either was carried out. There must be
- * one result: the world is as if one had come after the other, or as if only one had, and who says that it is done is right.
+ * one result: the world is as if one had come after the other, or one alone, once who failed is taken back; who says to be done is right.
  */
 import { randomUUID } from 'node:crypto';
 import type { Sandbox } from '../../sandbox/index.ts';
@@ -8,25 +8,19 @@ import { actionOf, holds, type Kind } from '../../src/core/kinds.ts';
 import type { Plan } from '../../src/core/plan/plan.ts';
 import { driversOf } from '../../src/provisioning/drivers.ts';
 import type { Driver } from '../../src/provisioning/driver.ts';
-import { carryOut, type RunResult } from '../../src/provisioning/run.ts';
+import { memoryJournal } from '../../src/provisioning/journal.ts';
+import { carryOut, undo, type RunResult } from '../../src/provisioning/run.ts';
 import { sleep } from '../../src/provisioning/wait.ts';
-import type { PlanRow } from './plans.ts';
+import type { Pair } from './plans.ts';
 import { openWorld, picture, REGION, settled, type World } from './worlds.ts';
-
-/** Two plans that are carried out at once. `first.before` makes the world of both. */
-export interface Pair {
-  readonly first: PlanRow;
-  readonly second: PlanRow;
-}
-export const pairName = ({ first, second }: Pair): string =>
-  first === second ? `${first.id}, twice` : `${first.id}, ${second.id}`;
 
 let worlds = 0;
 const open = (sandbox: Sandbox): Promise<World> =>
   openWorld(sandbox, `x${String(++worlds).padStart(5, '0')}`, { cluster: 'kubeflow-dev', region: REGION });
 
-const run = ({ aws, kubernetes }: World, plan: Plan): Promise<RunResult> =>
-  carryOut({ ...plan, proofs: [] }, { aws, kubernetes, unique: randomUUID, sleep, reveal: () => undefined });
+const meansOf = ({ aws, kubernetes }: World) => ({ aws, kubernetes, sleep, reveal: () => undefined });
+const run = (at: World, plan: Plan, journal = memoryJournal()): Promise<RunResult> =>
+  carryOut({ ...plan, proofs: [] }, { ...meansOf(at), unique: randomUUID }, { journal });
 
 /** All worlds in which two plans may end: one alone, one after the other, each planned anew. */
 export async function serial(sandbox: Sandbox, { first, second }: Pair): Promise<ReadonlySet<string>> {
@@ -53,17 +47,22 @@ export async function race(sandbox: Sandbox, pair: Pair, ends: ReadonlySet<strin
   try {
     await pair.first.before?.(at);
     const plans = [await pair.first.plan(at), await pair.second.plan(at)];
-    const results = await Promise.all(plans.map((plan) => run(at, plan)));
+    const journals = [memoryJournal(), memoryJournal()];
+    const results = await Promise.all(plans.map((plan, index) => run(at, plan, journals[index])));
     const said = results.map(({ rows }) => rows.map(({ row, state, reason }) => `${row.id} ${state} ${reason ?? ''}`));
     const wrong: string[] = [];
     if (results.every(({ ok }) => !ok)) wrong.push('neither came to its end');
     if (pair.first === pair.second && !results.every(({ ok }) => ok))
       wrong.push('one of two that want the same failed');
+    const right = await Promise.all(plans.map(async (plan, index) => results[index]?.ok === true && isSo(at, plan)));
+    if (!right.some(Boolean)) wrong.push('what they say that they did is not so');
+    for (const [index, { ok }] of results.entries()) {
+      if (ok || pair.torn !== undefined) continue;
+      const undone = await undo(journals[index]?.entries() ?? [], meansOf(at));
+      if (!undone.ok) wrong.push(`not undone: ${JSON.stringify(undone.changes)}`);
+    }
     const end = await settled(() => picture(sandbox, at.name));
-    if (!ends.has(end)) wrong.push(`no one after the other ends so:\n${nearest(end, ends)}`);
-    // Who came to its end last may be right; where both say that they are done, at least one is.
-    const right = await Promise.all(plans.map(async (plan, index) => results[index]?.ok !== true || isSo(at, plan)));
-    if (!right.some(Boolean)) wrong.push('what both say that they did is not so');
+    if (pair.torn === undefined && !ends.has(end)) wrong.push(`no one after the other ends so:\n${nearest(end, ends)}`);
     return wrong.length === 0 ? undefined : `${wrong.join('\n')}\n${JSON.stringify(said)}`;
   } finally {
     at.close();

@@ -210,14 +210,13 @@ export async function picture(sandbox: Sandbox, name: string, more: More = {}): 
   return JSON.stringify(all, withoutChance, 1).replaceAll(name, 'WORLD');
 }
 
-/** Leaves out when Dex was restarted, and what of its users is random or the run's. */
+/** Leaves out when Dex was restarted and for whom, and what of its users is random or the run's. */
 function withoutChance(_: string, value: unknown): unknown {
-  if (typeof value === 'string') return value.replace(/^( *(?:hash|userID): )"(?:\$2|kubeflow-irsa)[^"]*"$/gm, '$1"?"');
+  if (typeof value === 'string') return value.replace(/^( *(?:hash|userID): )"?(?:\$2|kubeflow-irsa).*$/gm, '$1?');
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const restart = (name: string): boolean => name.endsWith('restartedAt') || name === TAG.users;
   const kept = Object.entries(value).filter(
-    ([key, one]) =>
-      !key.endsWith('restartedAt') &&
-      !(key === 'annotations' && Object.keys(one as object).every((name) => name.endsWith('restartedAt'))),
+    ([key, one]) => !restart(key) && !(key === 'annotations' && Object.keys(one as object).every(restart)),
   );
   return Object.fromEntries(kept);
 }

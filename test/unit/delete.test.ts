@@ -6,6 +6,7 @@ import { planDelete, type DeleteWish } from '../../src/core/plan/delete.ts';
 import { blockers, rows, type Plan } from '../../src/core/plan/plan.ts';
 import { planProfile } from '../../src/core/plan/profile.ts';
 import { newProfile, ROLE_ANNOTATION } from '../../src/core/profile/manifest.ts';
+import { causesOf, type Going } from '../../src/core/profile/stuck.ts';
 import { memoryJournal } from '../../src/provisioning/journal.ts';
 import { lookToDelete } from '../../src/provisioning/leave.ts';
 import { lookAt } from '../../src/provisioning/look.ts';
@@ -408,7 +409,7 @@ describe('a Profile that cannot go', () => {
     });
     assert.match(
       reasons(await planIn(here)),
-      /^profile: Kubeflow's profile controller does not run.*kubectl scale deployment profiles-deployment -n kubeflow --replicas=1\. Or agree that its finalizer is taken away\. Then nothing is cleaned up/,
+      /^finalizer: Kubeflow's profile controller does not run.*kubectl scale deployment profiles-deployment -n kubeflow --replicas=1\. Or agree that its finalizer is taken away\. Then nothing is cleaned up/,
     );
     const plan = await planIn(here, { removeFinalizer: true });
     assert.deepEqual(blockers(plan), []);
@@ -442,3 +443,43 @@ describe('a Profile that cannot go', () => {
     assert.match(text, /finalizers that nobody takes away: notebooks\.example\.com/);
   });
 });
+
+/** What the namespace controller writes (Kubernetes, pkg/controller/namespace/deletion), and what is said of it. */
+const HELD: readonly [title: string, message: string, says: RegExp, deadApis?: Going['deadApis']][] = [
+  [
+    'an API that does not answer, by its name',
+    'Discovery failed for some groups, 1 failing: unable to retrieve the complete list of server APIs: metrics.k8s.io/v1beta1: stale GroupVersion discovery: metrics.k8s.io/v1beta1',
+    /\(v1beta1\.metrics\.k8s\.io\).*Make service kube-system\/metrics-server answer again\..*kubectl delete apiservice v1beta1\.metrics\.k8s\.io/,
+    [{ name: 'v1beta1.metrics.k8s.io', service: 'kube-system/metrics-server' }],
+  ],
+  [
+    'a webhook without endpoints',
+    'Failed to delete all resource types, 1 remaining: Internal error occurred: failed calling webhook "validation.gatekeeper.sh": failed to call webhook: Post "https://gatekeeper.gatekeeper-system.svc:443/v1/admit": no endpoints available for service "gatekeeper"',
+    /Admission webhook validation\.gatekeeper\.sh does not answer: service gatekeeper has no endpoint.*Start what serves the webhook/,
+  ],
+  [
+    'something that cannot be deleted',
+    'Failed to delete all resource types, 1 remaining: persistentvolumeclaims "data" is forbidden',
+    /cannot be deleted: persistentvolumeclaims "data" is forbidden/,
+  ],
+  [
+    'content with a finalizer',
+    'Some content in the namespace has finalizers remaining: notebooks.example.com in 1 resource instances',
+    /finalizers that nobody takes away: notebooks\.example\.com in 1 resource instances/,
+  ],
+  [
+    'content that is left, by its kind',
+    'Some resources are remaining: notebooks.kubeflow.org has 1 resource instances, pods. has 2 resource instances',
+    /there is still: notebooks\.kubeflow\.org has 1.*kubectl get notebooks\.kubeflow\.org,pods -n team-x/,
+  ],
+];
+for (const [title, message, says, deadApis = []] of HELD)
+  test(`what holds a namespace: ${title}`, () => {
+    const causes = causesOf({
+      namespace: { name: 'team-x', deleting: true, remaining: [message] },
+      account: ACCOUNT,
+      deadApis,
+    });
+    assert.equal(causes.length, 1, JSON.stringify(causes));
+    assert.match(causes.map((cause) => `${cause.says} ${cause.way}`).join(), says);
+  });

@@ -167,6 +167,12 @@ test('an account of another namespace is let in with a warning, and what to know
   const plan = await planIn(here, { namespace: 'kubeflow', account: 'ml-pipeline' });
   assert.match(plan.warnings.join('\n'), /kubeflow is not the namespace of the profile.*\n[^]*a role of their own/);
   assert.equal((await carryOut(plan, here.outside())).verification?.outcome, 'verified');
+  // A role that bears no tag of ours is a profile's own only as long as nobody else is named in it.
+  assert.doesNotMatch(plan.warnings.join('\n'), /Adopt the profile first/);
+  const role = here.roles.get(NAME);
+  if (role !== undefined) here.roles.set(NAME, { ...role, tags: {} });
+  const other = await planIn(here, { namespace: 'kubeflow', account: 'default' });
+  assert.match(other.warnings.join('\n'), /Adopt the profile first/);
 });
 
 const BAD: readonly (readonly [what: string, Partial<LetInWish>, (here: World) => void, RegExp])[] = [

@@ -156,6 +156,8 @@ export interface World {
   readonly writes: () => readonly string[];
   /** Called before each call; may throw a fault's name or abort something. */
   onCall: (call: string) => Fault | undefined;
+  /** Waited for at each call: when it is its turn, among others that are made at the same time. */
+  turn: () => Promise<void>;
   /** Resolves when the process that is at work now ends: what it does then never comes to its end. */
   readonly killed: () => Promise<undefined>;
   readonly roles: Map<string, Role>;
@@ -228,6 +230,7 @@ export function world(): World {
 
   const self: World = {
     onCall: () => undefined,
+    turn: () => Promise.resolve(),
     killed: () =>
       new Promise((resolve) => {
         died = () => resolve(undefined);
@@ -412,7 +415,7 @@ export function world(): World {
   /** A call that reads. */
   const read = async <T>(call: string, answer: () => T | undefined): Promise<Reading<T>> => {
     calls.push(call);
-    await Promise.resolve();
+    await self.turn();
     const fault = self.onCall(call);
     if (fault?.startsWith('killed')) return die();
     if (fault !== undefined) return failed('the connection was broken off', 'ECONNRESET');
@@ -422,7 +425,7 @@ export function world(): World {
   /** A call that writes; `exists`: the code for what is there already. */
   const write = async (call: string, work: () => void, exists = 'EntityAlreadyExists'): Promise<void> => {
     calls.push(call);
-    await Promise.resolve();
+    await self.turn();
     const fault = self.onCall(call);
     if (fault === 'refuse') throw error('ServiceUnavailable', 'try again later');
     if (fault === 'killed before') return die();
@@ -620,7 +623,7 @@ export function world(): World {
       const policiesOf = (name: string) => roles.get(name)?.inline.map(({ text }) => JSON.parse(text) as unknown);
       const act = async <T>(call: string, action: string, key: string, prefix: string | undefined, work: () => T) => {
         calls.push(call);
-        await Promise.resolve();
+        await self.turn();
         const fault = self.onCall(call);
         if (fault === 'refuse') throw error('ECONNRESET');
         if (fault === 'killed before') return die();
@@ -790,8 +793,14 @@ export function world(): World {
           for (const key of [...all.keys()]) if (key.startsWith(`${name}/`)) all.delete(key);
         for (const key of [...kube.keys()]) if (key.includes(` ${name}/`)) kube.delete(key);
       }),
-    annotate: (resource, name, annotations, namespace) =>
+    annotate: (resource, name, annotations, before, namespace) =>
       write(`update ${resource}`, () => {
+        const now =
+          resource === 'namespaces'
+            ? { owner: namespaces.get(name)?.owner }
+            : accounts.get(`${namespace ?? ''}/${name}`)?.annotations;
+        if (Object.entries(before).some(([key, value]) => (now as Record<string, string | undefined>)[key] !== value))
+          throw error('Conflict');
         if (resource === 'namespaces') {
           const owned = namespaces.get(name)?.owned ?? false;
           namespaces.set(name, {
@@ -811,7 +820,7 @@ export function world(): World {
       }),
     waitForServiceAccount: async (namespace, name, wanted) => {
       calls.push('watch serviceaccounts');
-      await Promise.resolve();
+      await self.turn();
       if (self.onCall('watch serviceaccounts')?.startsWith('killed')) return die();
       const account = accounts.get(`${namespace}/${name}`);
       return account !== undefined && wanted(account) ? account : undefined;
@@ -873,7 +882,7 @@ export function world(): World {
       }),
     waitForConfigMap: async (namespace, name, wanted) => {
       calls.push('watch configmaps');
-      await Promise.resolve();
+      await self.turn();
       if (self.onCall('watch configmaps')?.startsWith('killed')) return die();
       const configMap = configMaps.get(`${namespace}/${name}`);
       return configMap !== undefined && wanted(configMap) ? configMap : undefined;

@@ -112,6 +112,10 @@ export function dataPlace(
 export const dataRef = ({ bucket, prefix }: { readonly bucket: string; readonly prefix: string }, region: string) =>
   refOf('s3/data', region, `${bucket}/${prefix}`);
 
+/** Whether the plan stops because only the controller takes its finalizer away, and surely does not: a person may agree to do that. */
+export const stopsAtFinalizer = ({ needs }: Plan): boolean =>
+  needs.some(({ id, holds }) => id === 'finalizer' && !holds);
+
 /** What one part of the plan comes to. */
 interface Part {
   readonly needs?: readonly Need[];
@@ -206,7 +210,7 @@ function profilePart(
   const lost = causes.find(({ remedy }) => remedy === 'finalizer');
   if (lost !== undefined && wish.removeFinalizer !== true)
     return stop(
-      'profile',
+      'finalizer',
       title,
       `${lost.says} ${lost.way} Then nothing is cleaned up by the controller: what it would do is done here, and what it wrote into trust policies of other roles stays.`,
     );

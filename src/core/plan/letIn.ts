@@ -13,6 +13,7 @@ import { withMember, withoutMember } from '../policy/members.ts';
 import { irsaPlugin, ROLE_ANNOTATION } from '../profile/manifest.ts';
 import { valueOf, type Reading } from '../reading.ts';
 import type { Change } from '../kinds.ts';
+import { TAG } from '../tags.ts';
 import { spoken } from '../text.ts';
 import { blocked } from './part.ts';
 import { accountArn, bucketRef, refOf, unreadable, type Need, type Plan } from './plan.ts';
@@ -181,6 +182,11 @@ export function planLetIn(
         ? []
         : [
             `${namespace} is not the namespace of the profile: whoever may run pods in ${namespace} ${remove ? 'could use' : 'can use'} the role of ${name}, and what it may do in S3.`,
+          ]),
+      ...(namespace === name || remove || role.tags[TAG.maker] !== undefined
+        ? []
+        : [
+            `Role ${roleName} bears no tag that says it is the profile's: with an account of another namespace in it, a later repair takes it for somebody else's and gives the profile a role of its own. Adopt the profile first.`,
           ]),
       ...(another
         ? [

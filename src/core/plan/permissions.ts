@@ -142,6 +142,20 @@ says what it could not find out. A key's policy is never changed, and a bucket i
 proof. The objects of the verification are written by the profile's own role; only with access \`read-only\` you
 write and delete the object yourself (\`s3:PutObject\`, \`s3:DeleteObject\`).
 
+To end a profile, in addition; the statement \`Data\` only where its data is to go, too:
+
+${policy(
+  statement(
+    'End',
+    ['iam:ListInstanceProfilesForRole', ...iam(['iam/role', 'iam/role-policy', 'iam/role-attachment'], 'delete')],
+    'arn:aws:iam::*:role/*',
+  ),
+  statement('Data', iam(['s3/data'], 'read', 'delete'), '*'),
+)}
+
+To find leftovers, \`iam:GetAccountAuthorizationDetails\`, \`iam:ListOpenIDConnectProviders\` and \`eks:ListPodIdentityAssociations\` are read; what may not be
+read is said, and what would be judged by it is not offered. To undo a deletion also \`iam:AttachRolePolicy\` is needed.
+
 ## Kubernetes
 
 You need an [access entry](https://docs.aws.amazon.com/eks/latest/userguide/access-entries.html) (or a line in \`aws-auth\`) on the
@@ -151,7 +165,8 @@ ${clusterRole('kubeflow-irsa', [...TREE, ...usual, TOKEN])}
 
 ConfigMaps and deployments are for the tree (where artifacts go, Kubeflow's version). \`${TOKEN.split(' ')[1] ?? ''}\` is for the verification alone. Whoever has it can act as every service account of the cluster: give it
 to administrators only. \`update namespaces\` is needed only to give a namespace that nobody owns to a profile's owner, which a plan
-asks for first.
+asks for first. To end a profile needs \`delete profiles.kubeflow.org\` and
+\`list rolebindings.rbac.authorization.k8s.io\` besides.
 
 ## People
 

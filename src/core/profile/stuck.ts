@@ -282,9 +282,12 @@ const ROWS: readonly Row[] = [
     of: 'namespace',
     remedy: 'none',
     way: 'Remove that, then try again.',
-    sees: condition(/failed to delete all resource types.*?: (?<why>.+)/is, ({ why = '' }) => ({
-      says: `Something in the namespace cannot be deleted: ${why.replace(/\.$/, '')}.`,
-    })),
+    sees: condition(
+      /failed to delete all resource types[^:]*: (?!.*failed calling webhook)(?<why>.+)/is,
+      ({ why = '' }) => ({
+        says: `Something in the namespace cannot be deleted: ${why.replace(/\.$/, '')}.`,
+      }),
+    ),
   },
 ];
 
