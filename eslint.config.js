@@ -103,8 +103,7 @@ export default tseslint.config(
         'error',
         {
           selector: 'ImportExpression > Literal[value=/\\/(aws|kubernetes)\\//]',
-          message:
-            'aws and kubernetes are plugged in at the composition roots: src/connect.ts and src/cli/carry.ts.',
+          message: 'aws and kubernetes are plugged in at the composition roots: src/connect.ts and src/cli/carry.ts.',
         },
       ],
     },

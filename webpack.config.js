@@ -58,6 +58,13 @@ export default (_env, { mode = 'production' }) => ({
         },
         // What several rooms stand on is loaded once.
         core: { test: /[\\/]src[\\/]core[\\/]/, name: 'core', chunks: 'async', minChunks: 2, enforce: true },
+        provisioning: {
+          test: /[\\/]src[\\/]provisioning[\\/]/,
+          name: 'provisioning',
+          chunks: 'async',
+          minChunks: 2,
+          enforce: true,
+        },
         yaml: { test: /node_modules[\\/]yaml[\\/]/, name: 'yaml', chunks: 'async', enforce: true },
       },
     },

@@ -234,7 +234,7 @@ test('users are listed, contribute and own by the command line', async () => {
     ...CLUSTER,
     '--profile',
     'team-a',
-    '--add',
+    '--add-user',
     user,
     '--role',
     'view',
@@ -245,7 +245,7 @@ test('users are listed, contribute and own by the command line', async () => {
   assert.deepEqual((await list('--profile', 'team-a')).find(({ name }) => name === user)?.contributesTo, ['team-a']);
   const text = await cli('users', ...CLUSTER, '--profile', 'team-a');
   assert.match(text.stdout, /^guest@example\.com +no such user found · contributes to team-a$/m);
-  const removed = await cli('users', ...CLUSTER, '--profile', 'team-a', '--remove', user, '--yes', '--json');
+  const removed = await cli('users', ...CLUSTER, '--profile', 'team-a', '--remove-user', user, '--yes', '--json');
   assert.equal(removed.status, 0, removed.stdout + removed.stderr);
   assert.equal(
     (await list('--profile', 'team-a')).find(({ name }) => name === user),
@@ -257,7 +257,7 @@ test('users are listed, contribute and own by the command line', async () => {
   const back = await cli('hand-over', ...CLUSTER, '--profile', 'team-a', '--owner', owner, '--yes');
   assert.equal(back.status, 0, back.stdout + back.stderr);
   assert.match(back.stdout, new RegExp(`Profile team-a belongs to ${owner.replace(/\./g, '\\.')}\\.`));
-  assert.equal((await cli('users', ...CLUSTER, '--add', user)).status, 2);
+  assert.equal((await cli('users', ...CLUSTER, '--add-user', user)).status, 2);
   assert.equal((await cli('users', ...CLUSTER, '--profile', 'nobody')).status, 1);
 });
 

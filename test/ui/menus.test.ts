@@ -209,7 +209,10 @@ test('each menu entry of the tree has a row in the table of presses, and no row 
 before(async () => {
   [sandbox, folder] = await Promise.all([startSandbox(), mkdtemp(path.join(os.tmpdir(), 'kubeflow-irsa-menus-'))]);
   await mkdir(path.join(folder, '.vscode'));
-  const settings = { 'kubeflowIrsa.aws.regions': ['us-west-2'], 'kubeflowIrsa.aws.profiles': ['', 'expired'] };
+  const settings = {
+    'kubeflowIrsa.aws.regions': ['us-west-2', 'eu-central-1'],
+    'kubeflowIrsa.aws.profiles': ['', 'expired'],
+  };
   await writeFile(path.join(folder, '.vscode', 'settings.json'), JSON.stringify(settings));
   const { kube } = sandbox.clusters.kubeflowDev;
   // One that is being deleted, and cannot go.

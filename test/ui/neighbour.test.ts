@@ -70,7 +70,11 @@ test('in Restricted Mode nothing of ours is in its views; when the folder is tru
     const before = await calls();
     await open(workbench);
     await workbench.page.locator('.sidebar').getByText('Clouds').waitFor();
-    await workbench.runCommand('Kubeflow: Show Kubeflow IRSA Log');
+    // Right after the extension's start VS Code may not know the channel yet, and then shows nothing.
+    await workbench.pressFor(
+      () => workbench.runCommand('Kubeflow: Show Kubeflow IRSA Log'),
+      workbench.panel.getByRole('tab', { name: /^Output/ }),
+    );
     await eventually(workbench.outputChannel, 'Kubeflow IRSA');
     assert.deepEqual(await tree.rows(), []);
     assert.equal(await calls(), before);

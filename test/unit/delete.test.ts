@@ -275,7 +275,7 @@ describe('the data below the prefix', () => {
   test('stays unless it is asked for, and how much that is is said', async () => {
     const here = await withData();
     const plan = await planIn(here);
-    assert.match(said(plan), /^2 objects \(8 bytes\) below s3:\/\/artifacts\/team-x\/ stay\.$/m);
+    assert.match(said(plan), /^What lies below s3:\/\/artifacts\/team-x\/ stays: 2 objects \(8 bytes\)\.$/m);
     await carryOut(plan, here.outside());
     assert.equal(here.objects.size, 4);
   });

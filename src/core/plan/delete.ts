@@ -546,7 +546,7 @@ function dataPart(
   const where = `s3://${place.bucket}/${place.prefix}`;
   if (wish.data !== true)
     return reading.state === 'found'
-      ? { warnings: [`${sizeWords(reading.value)} below ${where} stay.`] }
+      ? { warnings: [`What lies below ${where} stays: ${sizeWords(reading.value)}.`] }
       : reading.state === 'absent'
         ? {}
         : { warnings: [`What lies below ${where} stays.`] };

@@ -134,7 +134,8 @@ const RANK: ReadonlyMap<string, number> = new Map([
 export function rows(plan: Plan): readonly Row[] {
   const needs = plan.needs.map(needRow);
   const changes = plan.changes.map(changeRow);
-  const first = needs.filter(({ id }) => (RANK.get(id) ?? 0) < 0);
+  // What holds stands first, whatever it is about: a run knows its changes by their place after the needs.
+  const first = needs.filter(({ id, kind }) => kind === 'keep' || (RANK.get(id) ?? 0) < 0);
   const others = needs.filter((row) => !first.includes(row));
   const middle = others.length === 0 ? changes : [...changes, ...others].sort((a, b) => rank(a) - rank(b));
   return [...first, ...middle, ...proofRow(plan)];
