@@ -33,7 +33,18 @@ export async function lookForLeftovers(cluster: IssuingCluster, aws: Aws, kubern
       ? undefined
       : ([key, await aws.prefixData(gone.bucket, bucket.region, gone.prefix, COUNTED)] as const);
   });
-  return findLeftovers({ ...view, data: new Map((await Promise.all(data)).filter((one) => one !== undefined)) });
+  const all = { ...view, data: new Map((await Promise.all(data)).filter((one) => one !== undefined)) };
+  // A listing of the account tells neither description nor session length: undo would lose them.
+  const going = findLeftovers(all).items.flatMap(({ changes }) =>
+    changes.flatMap(({ ref, after }) => (ref.kind === 'iam/role' && after === undefined ? [ref.key] : [])),
+  );
+  if (going.length === 0) return findLeftovers(all);
+  const alone = await Promise.all(going.map((name) => aws.bareRole(name)));
+  const whole = new Map(alone.flatMap((one) => (one.state === 'found' ? [[one.value.name, one.value] as const] : [])));
+  return findLeftovers({
+    ...all,
+    roles: mapped(roles, (every) => every.map((one) => ({ ...one, ...whole.get(one.name) }))),
+  });
 }
 
 const mapped = <T, U>(reading: Reading<T>, of: (value: T) => U): Reading<U> =>

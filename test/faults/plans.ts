@@ -204,7 +204,6 @@ export const PLANS: readonly PlanRow[] = [
   },
   {
     id: 'leftovers',
-    lost: 'the description of its role, which a listing of the account does not tell',
     before: async (at) => {
       await profile(at);
       // Somebody deleted the Profile alone.

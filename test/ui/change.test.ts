@@ -67,7 +67,7 @@ test('a profile is edited: what is live stands beside each line, only what is ch
     await workbench.screenshot('edit-done');
     await runCommand('Notifications: Clear All Notifications');
     await runCommand('Kubeflow: Undo Run…');
-    await dialog.waitFor(/Profile team-a/);
+    await dialog.waitFor(/profile team-a/i);
     await dialog.press('Undo');
     await eventually(async () => (await editor.text()).startsWith('# Undone'), true);
     const aws = await import('../../src/aws/index.ts');

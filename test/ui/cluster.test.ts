@@ -20,7 +20,9 @@ after(async () => {
 
 const settings = { 'kubeflowIrsa.aws.regions': ['us-west-2'] };
 const lenses = async ({ page }: Workbench): Promise<string> =>
-  (await page.locator('.editor-group-container.active .codelens-decoration').allInnerTexts()).join(' | ');
+  (await page.locator('.editor-group-container.active .codelens-decoration').allInnerTexts())
+    .join(' | ')
+    .replaceAll(/\s+/g, ' ');
 const lens = ({ page }: Workbench, title: string): Promise<void> =>
   page.locator('.editor-group-container.active .codelens-decoration a').filter({ hasText: title }).first().click();
 const says = ({ editor }: Workbench, text: string): Promise<void> =>
