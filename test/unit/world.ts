@@ -521,7 +521,11 @@ export function world(): World {
     rolePolicy: (name, policy) =>
       read('iam:GetRolePolicy', () => roles.get(name)?.inline.find((one) => one.name === policy)?.text),
     policy: (arn) => read('iam:GetPolicy', () => (self.policies.has(arn) ? { arn } : undefined)),
-    rolesPage: () => read('iam:GetAccountAuthorizationDetails', () => ({ roles: [...roles.values()] })),
+    // Neither is in RoleDetail (botocore IAM model).
+    rolesPage: () =>
+      read('iam:GetAccountAuthorizationDetails', () => ({
+        roles: [...roles.values()].map(({ description: _description, maxSession: _maxSession, ...listed }) => listed),
+      })),
     createOidcProvider: (issuer, audience, tags) =>
       write('iam:CreateOpenIDConnectProvider', () => {
         const arn = providerArn('aws', ACCOUNT, issuer);
