@@ -56,7 +56,7 @@ test('a cluster comes into the kubeconfig after a review, and goes again', async
     await notification.waitFor('Cluster kubeflow-dev is in your kubeconfig');
     assert.match(
       await readFile(file, 'utf8'),
-      /current-context: "?arn:aws:eks:us-west-2:111122223333:cluster\/kubeflow-dev/,
+      /current-context"?: *"?arn:aws:eks:us-west-2:111122223333:cluster\/kubeflow-dev/,
     );
     await eventually(async () => (await lenses(workbench)).includes('Undo'), true);
     await workbench.screenshot('kubeconfig-result');
