@@ -189,7 +189,7 @@ const PRESSES: Readonly<Record<string, readonly Press[]>> = {
   'menu addContributor: owner': [{ in: TEAM_A, on: /alice@example\.com.*owner/s, then: asks('Add Contributor') }],
   // After the time that a deletion may take.
   'inline unstickProfile: problem unstick': [
-    { in: [...DEV, 'stuck'], on: /being deleted, since/, then: opens('Plan: delete stuck on kubeflow-dev') },
+    { in: [...DEV, 'stuck'], on: 'Profile stuck in Terminating', then: opens('Plan: delete stuck on kubeflow-dev') },
   ],
   // Last: it needs a cluster whose provider is gone.
   'inline associateProvider: problem associateProvider': [
