@@ -1,10 +1,8 @@
 /** adopt: a profile that others made is taken for one of this product. */
 import { planAdopt } from '../core/plan/adopt.ts';
 import { lookAtAdoption } from '../provisioning/adopt.ts';
-import { OutsideError } from '../provisioning/ports.ts';
-import { unlessCancelled } from '../provisioning/wait.ts';
 import { carry, reach, type Reach } from './carry.ts';
-import { reached } from './onCluster.ts';
+import { issuing, onCluster } from './onCluster.ts';
 import type { Context } from './parse.ts';
 
 interface AdoptValues extends Reach {
@@ -27,15 +25,11 @@ export async function adopt(values: AdoptValues, context: Context): Promise<numb
       done: `Profile ${profile} is adopted.`,
     },
     way,
-    async () => {
-      const { cluster, kubernetes } = await reached(way, name);
-      const { issuer, status } = cluster;
-      if (issuer === undefined)
-        throw new OutsideError(`The cluster is ${status}: it has no OIDC issuer yet.`, 'NotActive');
-      const issuing = { ...cluster, issuer };
-      const looking = lookAtAdoption(profile, issuing, aws, kubernetes, signal);
-      const { facts, repair } = await unlessCancelled(signal, looking);
-      return { plan: planAdopt({ profile }, facts, issuing, repair), kubernetes };
-    },
+    () =>
+      onCluster(way, name, async (there, kubernetes) => {
+        const cluster = issuing(there);
+        const { facts, repair } = await lookAtAdoption(profile, cluster, aws, kubernetes, signal);
+        return { plan: planAdopt({ profile }, facts, cluster, repair) };
+      }),
   );
 }

@@ -1,15 +1,13 @@
 /** edit and let-in: what their options mean. */
 import { planEdit, type Edit } from '../core/plan/edit.ts';
 import { planLetIn, type LetInWish } from '../core/plan/letIn.ts';
-import { unreadable } from '../core/plan/plan.ts';
 import type { AccessLevel } from '../core/request.ts';
 import { lookAtEdit } from '../provisioning/lookEdit.ts';
 import { lookAtLetIn } from '../provisioning/lookLetIn.ts';
-import { OutsideError } from '../provisioning/ports.ts';
-import { unlessCancelled } from '../provisioning/wait.ts';
 import { carry, reach } from './carry.ts';
+import { issuing, onCluster } from './onCluster.ts';
 import { UsageError, type Context } from './parse.ts';
-import { bucketIn, chosen, type ChoiceValues, type Place } from './provision.ts';
+import { agreements, bucketIn, chosen, type AgreementValues, type ChoiceValues, type Place } from './provision.ts';
 
 interface Answered {
   readonly yes: boolean;
@@ -19,35 +17,26 @@ interface Answered {
 const answerOf = ({ yes, 'dry-run': dryRun }: Answered): 'ask' | 'yes' | 'review' =>
   dryRun ? 'review' : yes ? 'yes' : 'ask';
 
-interface EditValues extends Place, ChoiceValues, Answered {
+interface EditValues extends Place, ChoiceValues, AgreementValues, Answered {
   readonly owner: string | undefined;
   readonly bucket: string | undefined;
   readonly access: AccessLevel | undefined;
-  readonly 'create-bucket': boolean;
-  readonly 'bucket-key': string | undefined;
   readonly 'role-name': string | undefined;
   readonly 'no-boundary': boolean;
   readonly untag: readonly string[];
   readonly 'keep-reading': boolean;
   readonly 'forget-former': boolean;
   readonly 'set-artifacts': boolean;
-  readonly 'no-artifacts': boolean;
-  readonly 'let-controller-write-trust': boolean;
-  readonly 'manage-trust': boolean;
-  readonly 'grant-controller': boolean;
 }
 
 export async function edit(values: EditValues, context: Context): Promise<number> {
-  const { 'let-controller-write-trust': leaves, 'manage-trust': manages, 'no-boundary': free } = values;
-  if (leaves && manages)
-    throw new UsageError('--let-controller-write-trust and --manage-trust say the opposite: give one of them.');
+  const agreed = agreements(values);
+  const { 'no-boundary': free } = values;
   if (free && values.boundary !== undefined)
     throw new UsageError('--boundary and --no-boundary say the opposite: give one of them.');
-  if (values['bucket-key'] !== undefined && !values['create-bucket'])
-    throw new UsageError('--bucket-key is for a bucket that is made: give --create-bucket, too.');
   const way = await reach(values, context);
   const { region, outside } = way;
-  const { cluster, profile, owner, bucket, access, 'role-name': roleName, 'bucket-key': bucketKey } = values;
+  const { cluster, profile, owner, bucket, access, 'role-name': roleName } = values;
   const { tags, ...its } = chosen(values);
   const wanted: Edit = {
     cluster,
@@ -55,8 +44,6 @@ export async function edit(values: EditValues, context: Context): Promise<number
     profile,
     ...(owner === undefined ? {} : { owner }),
     ...(bucket === undefined ? {} : { bucket: bucketIn(region, bucket) }),
-    ...(values['create-bucket'] ? { createBucket: true } : {}),
-    ...(bucketKey === undefined ? {} : { bucketKey }),
     ...(access === undefined ? {} : { access }),
     ...(roleName === undefined ? {} : { roleName }),
     ...its,
@@ -67,9 +54,7 @@ export async function edit(values: EditValues, context: Context): Promise<number
     ...(values['keep-reading'] ? { keepReading: true } : {}),
     ...(values['forget-former'] ? { former: null } : {}),
     ...(values['set-artifacts'] ? { setArtifacts: true } : {}),
-    ...(values['no-artifacts'] ? { leaveArtifacts: true } : {}),
-    ...(leaves || manages ? { annotateOnly: manages } : {}),
-    ...(values['grant-controller'] ? { grantController: true } : {}),
+    ...agreed,
   };
   const carried = { command: 'edit', about: { edit: wanted }, json: values.json, answer: answerOf(values) };
   return carry(carried, way, async () => {
@@ -86,7 +71,7 @@ interface LetInValues extends Place, Answered {
 
 export async function letIn(values: LetInValues, context: Context): Promise<number> {
   const way = await reach(values, context);
-  const { outside, region, connect } = way;
+  const { outside, region } = way;
   const { cluster: name, profile, account, namespace, 'take-out': remove, json } = values;
   const wanted: LetInWish = {
     profile,
@@ -95,22 +80,11 @@ export async function letIn(values: LetInValues, context: Context): Promise<numb
     ...(remove ? { remove } : {}),
   };
   const about = { cluster: name, region, ...wanted };
-  return carry({ command: 'let-in', about, json, answer: answerOf(values) }, way, async () => {
-    const reading = await unlessCancelled(outside.signal, outside.aws.cluster(name));
-    if (reading.state !== 'found')
-      throw new OutsideError(unreadable(reading, `EKS cluster ${name} in ${region}`), reading.state);
-    const { issuer, endpoint, status } = reading.value;
-    if (issuer === undefined || endpoint === undefined)
-      throw new OutsideError(`The cluster is ${status}: wait until it is ACTIVE.`, 'NotActive');
-    const cluster = { ...reading.value, issuer };
-    const kubernetes = await connect(cluster, outside.aws);
-    try {
-      const looking = lookAtLetIn(wanted, cluster, outside.aws, kubernetes);
-      const { facts, pods } = await unlessCancelled(outside.signal, looking);
-      return { plan: planLetIn(wanted, facts, cluster, pods), kubernetes };
-    } catch (error) {
-      kubernetes.close();
-      throw error;
-    }
-  });
+  return carry({ command: 'let-in', about, json, answer: answerOf(values) }, way, () =>
+    onCluster(way, name, async (there, kubernetes) => {
+      const cluster = issuing(there);
+      const { facts, pods } = await lookAtLetIn(wanted, cluster, outside.aws, kubernetes);
+      return { plan: planLetIn(wanted, facts, cluster, pods) };
+    }),
+  );
 }

@@ -1,13 +1,10 @@
 /** delete and leftovers: what their options mean. */
 import { planDelete, type DeleteWish } from '../core/plan/delete.ts';
 import { planLeftovers, type Leftovers } from '../core/plan/leftovers.ts';
-import { unreadable } from '../core/plan/plan.ts';
-import type { IssuingCluster } from '../core/plan/role.ts';
 import { lookToDelete } from '../provisioning/leave.ts';
 import { lookForLeftovers } from '../provisioning/leftovers.ts';
-import { OutsideError, type Kubernetes } from '../provisioning/ports.ts';
-import { unlessCancelled } from '../provisioning/wait.ts';
 import { carry, print, reach, type Reach, type Way } from './carry.ts';
+import { issuing, onCluster } from './onCluster.ts';
 import { EXIT, type Context } from './parse.ts';
 
 interface Place extends Reach {
@@ -88,25 +85,11 @@ export async function leftovers(values: LeftoversValues, context: Context): Prom
 const isOffered = ({ sort, changes }: Leftovers['items'][number]): boolean => changes.length > 0 && sort !== 'data';
 
 /** Reads a cluster and its account. Throws {@link OutsideError} where the cluster cannot be read at all. */
-async function look(
-  name: string,
-  { outside: { aws, signal }, connect }: Way,
-): Promise<{ readonly left: Leftovers; readonly cluster: IssuingCluster; readonly kubernetes: Kubernetes }> {
-  const reading = await unlessCancelled(signal, aws.cluster(name));
-  if (reading.state !== 'found')
-    throw new OutsideError(unreadable(reading, `EKS cluster ${name} in ${aws.region}`), reading.state);
-  const { issuer, status } = reading.value;
-  if (issuer === undefined)
-    throw new OutsideError(`Cluster ${name} is ${status}: it has no OIDC issuer yet. Try again later.`, 'NotActive');
-  const cluster: IssuingCluster = { ...reading.value, issuer };
-  const kubernetes = await connect(cluster, aws);
-  try {
-    return { cluster, kubernetes, left: await unlessCancelled(signal, lookForLeftovers(cluster, aws, kubernetes)) };
-  } catch (error) {
-    kubernetes.close();
-    throw error;
-  }
-}
+const look = (name: string, way: Way) =>
+  onCluster(way, name, async (there, kubernetes) => {
+    const cluster = issuing(there);
+    return { cluster, left: await lookForLeftovers(cluster, way.outside.aws, kubernetes) };
+  });
 
 const itemsJson = ({ items }: Leftovers): unknown =>
   items.map(({ id, sort, title, since, evidence, changes, byHand }) => ({

@@ -1,6 +1,7 @@
 /** A cluster and a connection to it, for commands that are about more than one profile's plan. */
 import type { Cluster } from '../core/observation.ts';
 import { unreadable } from '../core/plan/plan.ts';
+import type { IssuingCluster } from '../core/plan/role.ts';
 import { OutsideError, type Kubernetes } from '../provisioning/ports.ts';
 import { unlessCancelled } from '../provisioning/wait.ts';
 import type { Way } from './carry.ts';
@@ -12,11 +13,27 @@ export async function clusterOf({ outside, region }: Way, name: string): Promise
   throw new OutsideError(unreadable(cluster, `EKS cluster ${name} in ${region}`), cluster.state);
 }
 
-/** The cluster with a connection to it; `close` that when done. */
-export async function reached(
+/** The same with its issuer. Throws {@link OutsideError} where it has none yet. */
+export function issuing(cluster: Cluster): IssuingCluster {
+  const { issuer, name, status } = cluster;
+  if (issuer !== undefined) return { ...cluster, issuer };
+  throw new OutsideError(`Cluster ${name} is ${status}: it has no OIDC issuer yet. Try again later.`, 'NotActive');
+}
+
+/** What is looked at on a cluster, with the connection that it was read through: close that when done. Closed where the look fails. */
+export async function onCluster<T extends object>(
   way: Way,
   name: string,
-): Promise<{ readonly cluster: Cluster; readonly kubernetes: Kubernetes }> {
+  look: (cluster: Cluster, kubernetes: Kubernetes) => Promise<T>,
+): Promise<T & { readonly kubernetes: Kubernetes }> {
   const cluster = await clusterOf(way, name);
-  return { cluster, kubernetes: await way.connect(cluster, way.outside.aws) };
+  if (cluster.endpoint === undefined)
+    throw new OutsideError(`The cluster is ${cluster.status}: wait until it is ACTIVE.`, 'NotActive');
+  const kubernetes = await way.connect(cluster, way.outside.aws);
+  try {
+    return { ...(await unlessCancelled(way.outside.signal, look(cluster, kubernetes))), kubernetes };
+  } catch (error) {
+    kubernetes.close();
+    throw error;
+  }
 }

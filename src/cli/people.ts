@@ -9,9 +9,8 @@ import { spoken } from '../core/text.ts';
 import { bindingsOf } from '../provisioning/bindings.ts';
 import { involved, lookAtContributor, lookAtHandOver, lookAtSignIn } from '../provisioning/people.ts';
 import { OutsideError } from '../provisioning/ports.ts';
-import { unlessCancelled } from '../provisioning/wait.ts';
 import { carry, print, reach, type Carried, type Reach, type Way } from './carry.ts';
-import { reached } from './onCluster.ts';
+import { onCluster } from './onCluster.ts';
 import { EXIT, UsageError, type Context } from './parse.ts';
 
 interface UsersValues extends Reach {
@@ -50,26 +49,28 @@ const carried = (values: UsersValues | HandOverValues, way: Way, more: Partial<C
 function addContributor(values: UsersValues, way: Way, profile: string, user: string): Promise<number> {
   const { role } = values;
   const about = { user, role };
-  return carry(carried(values, way, { about, done: `${user} contributes to profile ${profile}.` }), way, async () => {
-    const { cluster, kubernetes } = await reached(way, values.cluster);
-    const name = bindingName(user, role);
-    const facts = await lookAtContributor(profile, { name, user }, cluster, way.outside.aws, kubernetes);
-    return { plan: planContributor({ profile, user, role }, facts, cluster), kubernetes };
-  });
+  return carry(carried(values, way, { about, done: `${user} contributes to profile ${profile}.` }), way, () =>
+    onCluster(way, values.cluster, async (cluster, kubernetes) => {
+      const name = bindingName(user, role);
+      const facts = await lookAtContributor(profile, { name, user }, cluster, way.outside.aws, kubernetes);
+      return { plan: planContributor({ profile, user, role }, facts, cluster) };
+    }),
+  );
 }
 
 function removeContributor(values: UsersValues, way: Way, profile: string, user: string): Promise<number> {
   const done = `${user} no longer contributes to profile ${profile}.`;
-  return carry(carried(values, way, { about: { user }, done }), way, async () => {
-    const { cluster, kubernetes } = await reached(way, values.cluster);
-    const bindings = await bindingsOf(kubernetes, profile);
-    const what = `The list of contributors of ${profile}`;
-    if (bindings.state !== 'found') throw new OutsideError(unreadable(bindings, what), bindings.state);
-    const found = contributorsOf(bindings.value).find((one) => one.user === user);
-    const name = found?.name ?? bindingName(user, values.role);
-    const facts = await lookAtContributor(profile, { name, user }, cluster, way.outside.aws, kubernetes);
-    return { plan: planContributorGone({ profile, user, name }, facts, cluster), kubernetes };
-  });
+  return carry(carried(values, way, { about: { user }, done }), way, () =>
+    onCluster(way, values.cluster, async (cluster, kubernetes) => {
+      const bindings = await bindingsOf(kubernetes, profile);
+      const what = `The list of contributors of ${profile}`;
+      if (bindings.state !== 'found') throw new OutsideError(unreadable(bindings, what), bindings.state);
+      const found = contributorsOf(bindings.value).find((one) => one.user === user);
+      const name = found?.name ?? bindingName(user, values.role);
+      const facts = await lookAtContributor(profile, { name, user }, cluster, way.outside.aws, kubernetes);
+      return { plan: planContributorGone({ profile, user, name }, facts, cluster) };
+    }),
+  );
 }
 
 /** Somebody, and where they are known. */
@@ -83,14 +84,11 @@ interface Person {
 
 async function listUsers(values: UsersValues, way: Way): Promise<number> {
   const { cluster: name, profile, json } = values;
-  const { kubernetes } = await reached(way, name);
+  const { read, kubernetes } = await onCluster(way, name, async (_cluster, api) => ({
+    read: await Promise.all([lookAtSignIn(way.outside.aws, api), api.profiles(), bindingsOf(api, profile)]),
+  }));
   try {
-    const looking = Promise.all([
-      lookAtSignIn(way.outside.aws, kubernetes),
-      kubernetes.profiles(),
-      bindingsOf(kubernetes, profile),
-    ]);
-    const [signIn, profiles, bindings] = await unlessCancelled(way.outside.signal, looking);
+    const [signIn, profiles, bindings] = read;
     const all = valueOf(profiles) ?? [];
     const its = profile === undefined ? all : all.filter(({ metadata }) => metadata.name === profile);
     if (profile !== undefined && profiles.state === 'found' && its.length === 0)
@@ -183,9 +181,10 @@ export async function handOver(values: HandOverValues, context: Context): Promis
   const way = await reach(values, context);
   const { profile, owner } = values;
   const more = { command: 'hand-over', about: { owner }, done: `Profile ${profile} belongs to ${owner}.` };
-  return carry(carried(values, way, more), way, async () => {
-    const { cluster, kubernetes } = await reached(way, values.cluster);
-    const { facts, bindings } = await lookAtHandOver({ profile, owner }, cluster, way.outside.aws, kubernetes);
-    return { plan: planHandOver({ profile, owner }, facts, cluster, bindings), kubernetes };
-  });
+  return carry(carried(values, way, more), way, () =>
+    onCluster(way, values.cluster, async (cluster, kubernetes) => {
+      const { facts, bindings } = await lookAtHandOver({ profile, owner }, cluster, way.outside.aws, kubernetes);
+      return { plan: planHandOver({ profile, owner }, facts, cluster, bindings) };
+    }),
+  );
 }

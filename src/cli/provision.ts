@@ -44,18 +44,40 @@ export function chosen(
   };
 }
 
-interface PlanValues extends Place, ChoiceValues {
-  readonly owner: string;
-  readonly bucket: string;
-  readonly access: AccessLevel;
+/** What is agreed to for a profile. */
+export interface AgreementValues {
   readonly 'create-bucket': boolean;
   readonly 'bucket-key': string | undefined;
-  readonly 'role-name': string | undefined;
-  readonly 'adopt-namespace': boolean;
   readonly 'no-artifacts': boolean;
   readonly 'let-controller-write-trust': boolean;
   readonly 'manage-trust': boolean;
   readonly 'grant-controller': boolean;
+}
+
+/** The same as a part of a wish. Throws {@link UsageError} where two of them do not go together. */
+export function agreements(
+  values: AgreementValues,
+): Pick<Request, 'createBucket' | 'bucketKey' | 'leaveArtifacts' | 'annotateOnly' | 'grantController'> {
+  const { 'let-controller-write-trust': leaves, 'manage-trust': manages, 'bucket-key': bucketKey } = values;
+  if (leaves && manages)
+    throw new UsageError('--let-controller-write-trust and --manage-trust say the opposite: give one of them.');
+  if (bucketKey !== undefined && !values['create-bucket'])
+    throw new UsageError('--bucket-key is for a bucket that is made: give --create-bucket, too.');
+  return {
+    ...(values['create-bucket'] ? { createBucket: true } : {}),
+    ...(bucketKey === undefined ? {} : { bucketKey }),
+    ...(values['no-artifacts'] ? { leaveArtifacts: true } : {}),
+    ...(leaves || manages ? { annotateOnly: manages } : {}),
+    ...(values['grant-controller'] ? { grantController: true } : {}),
+  };
+}
+
+interface PlanValues extends Place, ChoiceValues, AgreementValues {
+  readonly owner: string;
+  readonly bucket: string;
+  readonly access: AccessLevel;
+  readonly 'role-name': string | undefined;
+  readonly 'adopt-namespace': boolean;
   /** Of apply alone. */
   readonly yes?: boolean;
 }
@@ -69,29 +91,21 @@ export const plan = (values: PlanValues, context: Context): Promise<number> => p
 export const apply = (values: PlanValues, context: Context): Promise<number> => planFor('apply', values, context);
 
 async function planFor(command: 'plan' | 'apply', values: PlanValues, context: Context): Promise<number> {
-  const { 'let-controller-write-trust': leaves, 'manage-trust': manages } = values;
-  if (leaves && manages)
-    throw new UsageError('--let-controller-write-trust and --manage-trust say the opposite: give one of them.');
-  if (values['bucket-key'] !== undefined && !values['create-bucket'])
-    throw new UsageError('--bucket-key is for a bucket that is made: give --create-bucket, too.');
+  const agreed = agreements(values);
   const way = await reach(values, context);
   const { region } = way;
-  const { cluster, profile, owner, bucket, access, 'role-name': roleName, 'bucket-key': bucketKey } = values;
+  const { cluster, profile, owner, bucket, access, 'role-name': roleName } = values;
   const request: Request = {
     cluster,
     region,
     profile,
     owner,
     bucket: bucketIn(region, bucket),
-    ...(values['create-bucket'] ? { createBucket: true } : {}),
-    ...(bucketKey === undefined ? {} : { bucketKey }),
     access,
     ...(roleName === undefined ? {} : { roleName }),
     ...chosen(values),
     ...(values['adopt-namespace'] ? { adoptNamespace: true } : {}),
-    ...(values['no-artifacts'] ? { leaveArtifacts: true } : {}),
-    ...(leaves || manages ? { annotateOnly: manages } : {}),
-    ...(values['grant-controller'] ? { grantController: true } : {}),
+    ...agreed,
   };
   const answer = command === 'plan' ? 'review' : values.yes === true ? 'yes' : 'ask';
   return carry({ command, about: { request }, json: values.json, answer }, way, async () => {

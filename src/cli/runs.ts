@@ -3,6 +3,7 @@ import os from 'node:os';
 import { actionOf, inverse } from '../core/kinds.ts';
 import { changeTitle } from '../core/plan/plan.ts';
 import { goOn, reachAgain, takeBack } from '../provisioning/carried.ts';
+import { written } from '../provisioning/journal.ts';
 import { OutsideError } from '../provisioning/ports.ts';
 import type { UndoResult } from '../provisioning/run.ts';
 import { runsIn, type StoredRun } from '../provisioning/runs.ts';
@@ -78,7 +79,7 @@ async function again(command: 'resume' | 'undo', values: Values, context: Contex
   if (said !== undefined) return said;
   if (stored.isGoingOn)
     throw new OutsideError(`Run ${head.run} goes on now, in another process. Wait until it is done.`, 'Busy');
-  const begun = entries.filter(({ state, change }) => state !== 'kept' && actionOf(change) !== 'keep');
+  const begun = written(entries);
   const wanted = command === 'undo' ? { changes: begun.map(({ change }) => change), proofs: [] } : head.plan;
   const { connect, outside } = await reach(
     { region: head.region, 'aws-profile': head.awsProfile, kubeconfig: values.kubeconfig },
@@ -134,8 +135,7 @@ const BACK = { create: '+ make again', change: '~ put back', delete: '- delete',
 const undoReview = ({ head, entries }: StoredRun): string =>
   [
     `Run ${head.run}, begun ${head.began}: ${head.plan.title}.`,
-    ...entries
-      .filter(({ state }) => state !== 'kept')
+    ...[...written(entries)]
       .reverse()
       .map(({ change }) =>
         change.shared === true

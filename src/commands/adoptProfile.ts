@@ -1,9 +1,8 @@
 import * as vscode from 'vscode';
 import { planAdopt } from '../core/plan/adopt.ts';
 import { requireTrust } from '../outside.ts';
-import { Problem } from '../problem.ts';
 import { lookAtAdoption } from '../provisioning/adopt.ts';
-import { planOn } from '../wizard/reach.ts';
+import { issuing, planOn } from '../wizard/reach.ts';
 import { askProfile } from './onCluster.ts';
 import type { Rooms } from './rooms.ts';
 
@@ -23,11 +22,9 @@ export async function adoptProfile({ host, plans }: Rooms, argument: unknown): P
     place,
     make: (_agreed, signal) =>
       planOn(host, place, signal, async ({ cluster, aws, kubernetes }) => {
-        const { issuer, name, status } = cluster;
-        if (issuer === undefined)
-          throw new Problem(l10n.t('Cluster {0} is {1}: it has no OIDC issuer yet. Try again later.', name, status));
-        const { facts, repair } = await lookAtAdoption(profile, { ...cluster, issuer }, aws, kubernetes, signal);
-        return planAdopt({ profile }, facts, { ...cluster, issuer }, repair);
+        const there = issuing(cluster);
+        const { facts, repair } = await lookAtAdoption(profile, there, aws, kubernetes, signal);
+        return planAdopt({ profile }, facts, there, repair);
       }),
     words: {
       go: l10n.t('Adopt'),

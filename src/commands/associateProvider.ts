@@ -2,9 +2,8 @@ import * as vscode from 'vscode';
 import { planProvider } from '../core/plan/provider.ts';
 import { AUDIENCE } from '../core/policy/build.ts';
 import { requireTrust } from '../outside.ts';
-import { Problem } from '../problem.ts';
 import { lookAtProvider } from '../provisioning/look.ts';
-import { clusterOf } from '../wizard/reach.ts';
+import { clusterOf, issuing } from '../wizard/reach.ts';
 import { askPlace } from './onCluster.ts';
 import type { Rooms } from './rooms.ts';
 
@@ -23,13 +22,10 @@ export async function associateProvider({ host, plans }: Rooms, argument: unknow
     title: l10n.t('Plan: OIDC provider of {0}', name),
     place,
     make: async () => {
-      const { cluster, aws, source } = await clusterOf(host, place);
-      const { issuer, status } = cluster;
-      if (issuer === undefined)
-        throw new Problem(l10n.t('Cluster {0} is {1}: it has no OIDC issuer yet. Try again later.', name, status));
-      const facts = (await host.connections.facts()).of(source);
-      const looked = await lookAtProvider({ ...cluster, issuer }, aws, facts);
-      return { plan: planProvider({ ...cluster, issuer }, looked), aws };
+      const { cluster: there, aws, source } = await clusterOf(host, place);
+      const cluster = issuing(there);
+      const looked = await lookAtProvider(cluster, aws, (await host.connections.facts()).of(source));
+      return { plan: planProvider(cluster, looked), aws };
     },
     words: {
       done: l10n.t('Cluster {0} has its OIDC provider.', name),

@@ -14,10 +14,10 @@ import { lookAtEdit, lookAtLive } from '../provisioning/lookEdit.ts';
 import { lookAtLetIn } from '../provisioning/lookLetIn.ts';
 import { sourceOf } from '../source.ts';
 import { askEdit, type Edited, type Editing } from '../wizard/askEdit.ts';
-import type { Job, Place } from '../wizard/job.ts';
+import { toggle, type Job, type Place } from '../wizard/job.ts';
 import { BACK, explanation, pick, plain } from '../wizard/prompts.ts';
 import { choicesOf, consents } from '../wizard/profileJob.ts';
-import { planOn } from '../wizard/reach.ts';
+import { issuing, planOn } from '../wizard/reach.ts';
 import { askProfile, onPlace } from './onCluster.ts';
 import type { Rooms } from './rooms.ts';
 
@@ -91,11 +91,8 @@ function editJob(host: Host, place: OfProfile, edited: Edited, title: string): J
         agreed: [...one.agreed, ...own],
       }));
       if (!leaves) return others;
-      const title = kept
-        ? l10n.t('Leave the place before to others')
-        : l10n.t('Let the role go on reading the place before');
-      const rest = agreed.filter((one) => one !== KEEP_READING);
-      return [...others, { id: KEEP_READING, title: `$(eye) ${title}`, agreed: kept ? rest : [...rest, KEEP_READING] }];
+      const on = `$(eye) ${l10n.t('Let the role go on reading the place before')}`;
+      return [...others, toggle(agreed, KEEP_READING, on, `$(eye) ${l10n.t('Leave the place before to others')}`)];
     },
     change: { ask: async () => editJob(host, place, await askWhat(host, place, title, edited), title) },
     words: { nothing: l10n.t('Profile {0} is so already.', profile) },
@@ -184,12 +181,9 @@ function memberJob(host: Host, place: OfProfile, wish: LetInWish): Job {
     place,
     make: (_agreed, signal) =>
       planOn(host, place, signal, async ({ cluster, aws, kubernetes }) => {
-        const { issuer } = cluster;
-        if (issuer === undefined)
-          throw new Problem(l10n.t('The cluster has no OIDC issuer yet. Wait until it is ACTIVE.'));
-        const issuing = { ...cluster, issuer };
-        const { facts, pods } = await lookAtLetIn(wish, issuing, aws, kubernetes);
-        return planLetIn(wish, facts, issuing, pods);
+        const there = issuing(cluster);
+        const { facts, pods } = await lookAtLetIn(wish, there, aws, kubernetes);
+        return planLetIn(wish, facts, there, pods);
       }),
     words: {
       done: remove

@@ -4,7 +4,6 @@ import { planDelete, stopsAtFinalizer, type DeleteWish } from '../core/plan/dele
 import { sizeWords } from '../core/plan/size.ts';
 import { planLeftovers, type Leftover, type Leftovers } from '../core/plan/leftovers.ts';
 import type { Plan } from '../core/plan/plan.ts';
-import type { IssuingCluster } from '../core/plan/role.ts';
 import type { PrefixData } from '../core/observation.ts';
 import { valueOf } from '../core/reading.ts';
 import type { Host } from '../host.ts';
@@ -14,9 +13,9 @@ import { lookToDelete } from '../provisioning/leave.ts';
 import { lookForLeftovers } from '../provisioning/leftovers.ts';
 import { sourceOf } from '../source.ts';
 import { withProgress } from '../wizard/carry.ts';
-import type { Choice, Job, Place } from '../wizard/job.ts';
+import { toggle, type Choice, type Job, type Place } from '../wizard/job.ts';
 import { plain } from '../wizard/prompts.ts';
-import { planOn } from '../wizard/reach.ts';
+import { issuing, planOn } from '../wizard/reach.ts';
 import { askPlace, askProfile, onPlace } from './onCluster.ts';
 import type { Rooms } from './rooms.ts';
 
@@ -97,15 +96,11 @@ function jobOf(
 }
 
 function choicesOf(plan: Plan, agreed: readonly string[], data: PrefixData | undefined): readonly Choice[] {
-  const toggle = (id: string, on: string, off: string): Choice => ({
-    id,
-    title: agreed.includes(id) ? off : on,
-    agreed: agreed.includes(id) ? agreed.filter((one) => one !== id) : [...agreed, id],
-  });
   return [
     ...(stopsAtFinalizer(plan) || agreed.includes(FINALIZER)
       ? [
           toggle(
+            agreed,
             FINALIZER,
             `$(unlock) ${l10n.t("Take the controller's finalizer away")}`,
             `$(lock) ${l10n.t("Leave the controller's finalizer")}`,
@@ -116,12 +111,13 @@ function choicesOf(plan: Plan, agreed: readonly string[], data: PrefixData | und
       ? []
       : [
           toggle(
+            agreed,
             DATA,
             `$(trash) ${l10n.t('Delete the data, too: {0}', sizeWords(data))}`,
             `$(database) ${l10n.t('Keep the data')}`,
           ),
         ]),
-    toggle(KEEP_ROLE, `$(key) ${l10n.t('Keep its role')}`, `$(trash) ${l10n.t('Delete its role, too')}`),
+    toggle(agreed, KEEP_ROLE, `$(key) ${l10n.t('Keep its role')}`, `$(trash) ${l10n.t('Delete its role, too')}`),
   ];
 }
 
@@ -144,18 +140,6 @@ export async function findLeftovers({ host, plans }: Rooms, argument: unknown): 
   const chosen = offered.length === 0 ? [] : await choose(title, place.cluster, offered, left);
   await (await plans()).review(leftoversJob(host, place, chosen));
 }
-
-const issuing = (cluster: {
-  readonly name: string;
-  readonly status: string;
-  readonly issuer?: string;
-}): IssuingCluster => {
-  if (cluster.issuer === undefined)
-    throw new Problem(
-      l10n.t('Cluster {0} is {1}: it has no OIDC issuer yet. Try again later.', cluster.name, cluster.status),
-    );
-  return cluster as IssuingCluster;
-};
 
 async function choose(
   title: string,

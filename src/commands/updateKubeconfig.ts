@@ -7,7 +7,7 @@ import type { Host } from '../host.ts';
 import { requireTrust } from '../outside.ts';
 import { Cancelled } from '../problem.ts';
 import { isOnPath, lookAtKubeconfigs } from '../provisioning/kubeconfigDriver.ts';
-import type { Choice, Job, Place } from '../wizard/job.ts';
+import { toggle, type Job, type Place } from '../wizard/job.ts';
 import { BACK, input } from '../wizard/prompts.ts';
 import { clusterOf } from '../wizard/reach.ts';
 import { askPlace } from './onCluster.ts';
@@ -61,11 +61,6 @@ function jobOf(host: Host, place: Place, alias: string | undefined, first: reado
       return { aws, plan: planKubeconfig(wish, cluster, { files, hasCommand }) };
     },
     choices: (plan, agreed) => {
-      const toggle = (id: string, on: string, off: string): Choice => ({
-        id,
-        title: agreed.includes(id) ? off : on,
-        agreed: agreed.includes(id) ? agreed.filter((one) => one !== id) : [...agreed, id],
-      });
       const [target] = targets;
       const follow = blockers(plan).some(({ id }) => id === 'kubeconfig') && target !== undefined;
       return [
@@ -73,11 +68,13 @@ function jobOf(host: Host, place: Place, alias: string | undefined, first: reado
           ? [{ id: FOLLOW, title: `$(link) ${l10n.t('Change {0}', target)}`, agreed: [...agreed, FOLLOW] }]
           : []),
         toggle(
+          agreed,
           SWITCH,
           `$(arrow-swap) ${l10n.t('Make it the current context')}`,
           `$(arrow-swap) ${l10n.t('Leave the current context')}`,
         ),
         toggle(
+          agreed,
           OWN_TOKEN,
           `$(key) ${l10n.t('Sign in without the AWS CLI')}`,
           `$(key) ${l10n.t('Sign in with the AWS CLI')}`,

@@ -1,5 +1,5 @@
 import type { Change } from '../core/kinds.ts';
-import { holds, refText } from '../core/kinds.ts';
+import { actionOf, holds, refText } from '../core/kinds.ts';
 
 /** What a run says of each change: before it writes, and when that is done. Holds no secret: changes are plans' data. */
 export interface Journal {
@@ -15,6 +15,10 @@ export interface Entry {
   readonly change: Change;
   readonly state: 'begun' | 'done' | 'kept';
 }
+
+/** What a run wrote, or may have. */
+export const written = (entries: readonly Entry[]): readonly Entry[] =>
+  entries.filter(({ state, change }) => state !== 'kept' && actionOf(change) !== 'keep');
 
 /** A journal in memory; `entries` are in the order in which the changes were begun first. A plan has one change a thing. */
 export function memoryJournal(): Journal & { readonly entries: () => readonly Entry[] } {

@@ -14,7 +14,7 @@ import { accountArn, bucketRef, refOf, unreadable } from '../core/plan/plan.ts';
 import type { Target } from '../core/plan/proof.ts';
 import { chooseRole, neighbourBy, policyRef, type IssuingCluster } from '../core/plan/role.ts';
 import { isOwnPrefix, POLICY_NAME, profilePrefix, providerArn, SERVICE_ACCOUNT } from '../core/policy/build.ts';
-import { derivedAccess, type DerivedAccess } from '../core/policy/derived.ts';
+import { derivedAccess, useOfRole, type DerivedAccess } from '../core/policy/derived.ts';
 import { launcherPlace } from '../core/profile/launcher.ts';
 import { irsaPlugin, ROLE_ANNOTATION } from '../core/profile/manifest.ts';
 import { CONTROLLER } from '../core/profile/names.ts';
@@ -309,7 +309,7 @@ export async function lookAtProvider(cluster: IssuingCluster, aws: Aws, store: S
 /** What a role is for, by its inline policies: ours, else the first of which it can be read; `absent` where it cannot. */
 async function useOf(ref: Ref<'iam/role'>, aws: Aws, store: Store): Promise<Reading<DerivedAccess>> {
   const known = store.fresh(ref, FRESH_FOR_PLAN);
-  if (known?.state === 'found') return useOfRole(known.value);
+  if (known?.state === 'found') return useIn(known.value);
   const policy = refOf('iam/role-policy', ref.at, `${ref.key}/${POLICY_NAME}`);
   const ours = await store.read(policy, FRESH_FOR_PLAN, async () => {
     const text = await aws.rolePolicy(ref.key, POLICY_NAME);
@@ -319,12 +319,11 @@ async function useOf(ref: Ref<'iam/role'>, aws: Aws, store: Store): Promise<Read
   const use = ours.state === 'found' ? derivedAccess(ours.value.text) : undefined;
   if (use !== undefined) return found(use);
   const whole = await store.read(ref, FRESH_FOR_PLAN, () => aws.role(ref.key));
-  return whole.state === 'found' ? useOfRole(whole.value) : whole;
+  return whole.state === 'found' ? useIn(whole.value) : whole;
 }
 
-function useOfRole({ inline }: Role): Reading<DerivedAccess> {
-  const ours = inline.filter(({ name }) => name === POLICY_NAME);
-  const [use] = [...ours, ...inline].flatMap(({ text }) => derivedAccess(text) ?? []);
+function useIn(role: Role): Reading<DerivedAccess> {
+  const use = useOfRole(role);
   return use === undefined ? absent : found(use);
 }
 

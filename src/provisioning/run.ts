@@ -19,7 +19,7 @@ import type { Reading } from '../core/reading.ts';
 import { messageOf, spoken } from '../core/text.ts';
 import { isConflict, readExisting, type Driver, type Means, type Run } from './driver.ts';
 import { driversOf, type Drivers } from './drivers.ts';
-import type { Entry, Journal } from './journal.ts';
+import { written, type Entry, type Journal } from './journal.ts';
 import { OutsideError } from './ports.ts';
 import { prove } from './prove.ts';
 import type { Outside, Verification } from './prove/trial.ts';
@@ -371,7 +371,7 @@ export async function undo(
   isFree: (ref: Ref) => Promise<boolean> = () => Promise.resolve(false),
 ): Promise<UndoResult> {
   const drivers = driversOf(means);
-  const begun = entries.filter(({ state, change }) => state !== 'kept' && actionOf(change) !== 'keep').reverse();
+  const begun = [...written(entries)].reverse();
   // What somebody else did, that one puts back when its cause is gone.
   const turn = ({ change }: Entry): number => (change.by !== undefined ? 2 : KINDS[change.ref.kind].undoneLast ? 1 : 0);
   const ours = [...begun].sort((a, b) => turn(a) - turn(b));

@@ -7,7 +7,7 @@ import { spoken } from '../core/text.ts';
 import type { Host } from '../host.ts';
 import { Problem } from '../problem.ts';
 import type { Revealed } from '../provisioning/driver.ts';
-import type { Entry } from '../provisioning/journal.ts';
+import { written } from '../provisioning/journal.ts';
 import type { Aws } from '../provisioning/ports.ts';
 import { goOn, needsCluster, reachAgain, takeBack } from '../provisioning/carried.ts';
 import type { UndoResult } from '../provisioning/run.ts';
@@ -75,9 +75,6 @@ async function supersede(runs: Runs, { plan, cluster, region }: RunHead): Promis
     await open?.end({ how: 'done', reason: 'A later run of the same did the rest.' });
   }
 }
-
-/** What a run wrote, or may have. A shared thing stays, and its undoing says so. */
-export const written = (entries: readonly Entry[]): readonly Entry[] => entries.filter(({ state }) => state !== 'kept');
 
 /** Takes a run back, with the credentials of now: those that it was made with may have expired. */
 export async function takeBackRun(host: Host, { place, subject }: Job, id: string): Promise<UndoResult> {

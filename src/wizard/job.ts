@@ -30,6 +30,12 @@ export interface Choice {
   readonly agreed: readonly string[];
 }
 
+/** A choice that a click turns on, and another one off. */
+export const toggle = (agreed: readonly string[], id: string, on: string, off: string): Choice =>
+  agreed.includes(id)
+    ? { id, title: off, agreed: agreed.filter((one) => one !== id) }
+    : { id, title: on, agreed: [...agreed, id] };
+
 export interface Words {
   /** The button that carries it out; default: "Apply", or "Delete" where something is deleted. */
   readonly go?: string;

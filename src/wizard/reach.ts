@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import type { Cluster } from '../core/observation.ts';
 import { unreadable, type Plan } from '../core/plan/plan.ts';
+import type { IssuingCluster } from '../core/plan/role.ts';
 import type { Host } from '../host.ts';
 import { Problem } from '../problem.ts';
 import { lookAtCluster } from '../provisioning/look.ts';
@@ -29,6 +30,13 @@ export async function clusterOf(host: Host, { cluster: name, awsProfile, region 
   if (reading.state !== 'found')
     throw new Problem(unreadable(reading, vscode.l10n.t('EKS cluster {0} in {1}', name, region)));
   return { cluster: reading.value, aws, source };
+}
+
+/** A cluster with its issuer. Throws where it has none yet. */
+export function issuing(cluster: Cluster): IssuingCluster {
+  const { issuer, name, status } = cluster;
+  if (issuer !== undefined) return { ...cluster, issuer };
+  throw new Problem(vscode.l10n.t('Cluster {0} is {1}: it has no OIDC issuer yet. Try again later.', name, status));
 }
 
 /** A cluster and a connection to it; `close` that when done. */

@@ -296,3 +296,10 @@ test('who falls under a pattern is let in already, and cannot be taken out alone
   assert.ok(withoutMember(trustFor('team-a'), wanted('default-editor')).alone);
   assert.equal(withMember('{', wanted('new')), undefined);
 });
+
+test('an empty annotation of default-editor names no role: the plugin does', async () => {
+  const here = await made();
+  const own = { namespace: 'team-a', name: 'default-editor', annotations: { [KEY]: '' } };
+  here.accounts.set('team-a/default-editor', own);
+  assert.deepEqual(changed(await planIn(here)), ['change iam/role', 'change k8s/service-account']);
+});

@@ -62,7 +62,10 @@ export interface ProfileView {
 export function roleArnOf({
   profile,
   serviceAccount: reading,
-}: Pick<ProfileView, 'profile' | 'serviceAccount'>): string | undefined {
+}: {
+  readonly profile: Profile | ListedProfile;
+  readonly serviceAccount: ProfileView['serviceAccount'];
+}): string | undefined {
   const annotation = valueOf(reading)?.annotations[ROLE_ANNOTATION];
   return annotation !== undefined && annotation !== '' ? annotation : irsaPlugin(profile)?.awsIamRole;
 }

@@ -16,9 +16,9 @@ import {
   type ServiceAccount,
 } from '../observation.ts';
 import { contributorsOf, OWNER_BINDING, type RoleBinding } from '../people/kfam.ts';
-import { isOwnPrefix, POLICY_NAME, profilePrefix, SERVICE_ACCOUNT, subject } from '../policy/build.ts';
+import { isOwnPrefix, profilePrefix, SERVICE_ACCOUNT, subject } from '../policy/build.ts';
 import { withdrawTrust } from '../policy/amend.ts';
-import { derivedAccess } from '../policy/derived.ts';
+import { useOfRole } from '../policy/derived.ts';
 import { irsaPlugin, ROLE_ANNOTATION } from '../profile/manifest.ts';
 import { LAUNCHER } from '../profile/pipelines.ts';
 import { s3RootOf } from '../profile/names.ts';
@@ -89,8 +89,7 @@ export function dataPlace(
   for (const { candidate, reading } of itsRoles(wish, facts, cluster)) {
     const role = valueOf(reading);
     if (role === undefined || !whose(role, candidate, wish, facts, cluster).ours) continue;
-    const ours = role.inline.filter(({ name }) => name === POLICY_NAME);
-    const [use] = [...ours, ...role.inline].flatMap(({ text }) => derivedAccess(text) ?? []);
+    const use = useOfRole(role);
     if (use?.access === 'read-only')
       return { why: `Role ${role.name} may only read in bucket ${use.bucket}: nothing there is the profile's own.` };
     // Of a whole bucket only what is under the profile's name is its own.

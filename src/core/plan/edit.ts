@@ -10,7 +10,7 @@ import { refText, type Change } from '../kinds.ts';
 import type { Cluster, Role } from '../observation.ts';
 import type { RoleBinding } from '../people/kfam.ts';
 import { formerOfPolicy, keyOfPolicy, POLICY_NAME, profilePrefix, SERVICE_ACCOUNT } from '../policy/build.ts';
-import { derivedAccess, type DerivedAccess } from '../policy/derived.ts';
+import { useOfRole, type DerivedAccess } from '../policy/derived.ts';
 import { launcherPlace, type LauncherPlace } from '../profile/launcher.ts';
 import { irsaPlugin, ROLE_ANNOTATION } from '../profile/manifest.ts';
 import { LAUNCHER, PIPELINES, pipelinesVersion } from '../profile/pipelines.ts';
@@ -78,9 +78,9 @@ export function liveOf(name: string, facts: Facts, cluster: IssuingCluster): Liv
       missing: `The role of profile ${name} is none of account ${cluster.account}: ${arn}. Change it where it is, or repair the profile, which gives it a role of this account.`,
     };
   const role = roleName === undefined ? undefined : facts.role(refOf('iam/role', accountArn(cluster), roleName));
-  const inline = (role && valueOf(role))?.inline ?? [];
+  const { inline } = (role && valueOf(role)) ?? { inline: [] };
   const ours = inline.filter((policy) => policy.name === POLICY_NAME);
-  const [use] = [...ours, ...inline].flatMap(({ text }) => derivedAccess(text) ?? []);
+  const use = useOfRole({ inline });
   const [key] = ours.flatMap(({ text }) => keyOfPolicy(text) ?? []);
   const [former] = ours.flatMap(({ text }) => formerOfPolicy(text) ?? []);
   const launcher = valueOf(facts.get(launcherRef));

@@ -17,7 +17,7 @@ import {
 import { whoGetsIn, type Admitted } from '../policy/access.ts';
 import { AUDIENCE, isOwnPrefix, profilePrefix, providerArn, SERVICE_ACCOUNT } from '../policy/build.ts';
 import { withdrawTrust } from '../policy/amend.ts';
-import { derivedAccess } from '../policy/derived.ts';
+import { derivedAccess, useOfRole } from '../policy/derived.ts';
 import { dataOf } from '../policy/json.ts';
 import { isWild, plain } from '../policy/values.ts';
 import { ROLE_ANNOTATION } from '../profile/manifest.ts';
@@ -448,7 +448,7 @@ export function goneProfiles(view: LeftoverView): readonly GoneProfile[] {
   const staying = (valueOf(view.roles) ?? []).filter((role) => !gone.some((one) => one.role === role));
   const all = gone.flatMap(({ role, profile }): readonly GoneProfile[] => {
     if (profile === undefined) return [];
-    const [use] = role.inline.flatMap(({ text }) => derivedAccess(text) ?? []);
+    const use = useOfRole(role);
     if (use === undefined || use.access === 'read-only') return [];
     const prefix = use.access === 'prefix' ? use.prefix : profilePrefix(profile);
     if (prefix === undefined || !isOwnPrefix(prefix, profile)) return [];

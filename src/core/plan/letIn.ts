@@ -5,10 +5,11 @@
 import { profileNameProblem } from '../arn/names.ts';
 import { roleNameOf } from '../arn/arn.ts';
 import type { Facts } from '../facts.ts';
+import { roleArnOf } from '../modes/view.ts';
 import { bareOf } from '../observation.ts';
-import { AUDIENCE, POLICY_NAME, profilePrefix, providerArn, SERVICE_ACCOUNT, subject } from '../policy/build.ts';
+import { AUDIENCE, profilePrefix, providerArn, SERVICE_ACCOUNT, subject } from '../policy/build.ts';
 import { TRUST_SIZE, trustSize } from '../policy/controller.ts';
-import { derivedAccess } from '../policy/derived.ts';
+import { useOfRole } from '../policy/derived.ts';
 import { withMember, withoutMember } from '../policy/members.ts';
 import { irsaPlugin, ROLE_ANNOTATION } from '../profile/manifest.ts';
 import { valueOf, type Reading } from '../reading.ts';
@@ -50,20 +51,18 @@ export const letInRefs = ({ arn }: Pick<IssuingCluster, 'arn'>, { profile, names
     refOf('k8s/service-account', arn, `${namespace}/${account}`),
   ] as const;
 
-/** The role of a profile by its name: of the annotation of its service account, else of its plugin. */
-export function roleOfProfile(profile: string, facts: Facts, cluster: IssuingCluster): string | undefined {
-  const [profileRef, editorRef] = letInRefs(cluster, { profile, account: SERVICE_ACCOUNT });
-  const live = valueOf(facts.get(profileRef));
-  return valueOf(facts.get(editorRef))?.annotations[ROLE_ANNOTATION] ?? (live && irsaPlugin(live)?.awsIamRole);
+/** ARN of the role that a profile's pods get. */
+export function roleOfProfile(name: string, facts: Facts, cluster: IssuingCluster): string | undefined {
+  const [profileRef, editorRef] = letInRefs(cluster, { profile: name, account: SERVICE_ACCOUNT });
+  const profile = valueOf(facts.get(profileRef));
+  return profile && roleArnOf({ profile, serviceAccount: facts.get(editorRef) });
 }
 
 /** The bucket that a profile's role is for. */
 export function placeOfRole(arn: string | undefined, facts: Facts, cluster: IssuingCluster) {
   const name = roleNameOf(arn ?? '');
   const role = name === undefined ? undefined : valueOf(facts.role(refOf('iam/role', accountArn(cluster), name)));
-  const inline = role?.inline ?? [];
-  const ours = inline.filter((policy) => policy.name === POLICY_NAME);
-  return [...ours, ...inline].flatMap(({ text }) => derivedAccess(text) ?? [])[0];
+  return role && useOfRole(role);
 }
 
 /** `pods`: those of the service account's namespace. */

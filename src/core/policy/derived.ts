@@ -1,4 +1,6 @@
 import type { AccessLevel } from '../request.ts';
+import type { Role } from '../observation.ts';
+import { POLICY_NAME } from './build.ts';
 import { dataOf, list, strings } from './json.ts';
 
 /** What a role's S3 policy is for, as far as it can be read from it. */
@@ -37,4 +39,10 @@ export function derivedAccess(policy: string): DerivedAccess | undefined {
     }
   }
   return undefined;
+}
+
+/** What a role is for, by all of its inline policies: our own policy counts first. */
+export function useOfRole({ inline }: Pick<Role, 'inline'>): DerivedAccess | undefined {
+  const ours = inline.filter(({ name }) => name === POLICY_NAME);
+  return [...ours, ...inline].flatMap(({ text }) => derivedAccess(text) ?? [])[0];
 }
