@@ -1,26 +1,16 @@
 // A profile is changed, and its role shared, as a person does it: questions with what is live, review, apply, undo; in real VS Code.
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
-import { eventually, withWorkbench, type Workbench } from './harness.ts';
+import type { Sandbox } from '../../sandbox/index.ts';
+import { eventually, startStage, withWorkbench, type Workbench } from './harness.ts';
 
 let sandbox: Sandbox;
 let folder = '';
+let end: (() => Promise<void>) | undefined;
 before(async () => {
-  [sandbox, folder] = await Promise.all([startSandbox(), mkdtemp(path.join(os.tmpdir(), 'kubeflow-irsa-change-'))]);
-  await mkdir(path.join(folder, '.vscode'));
-  await writeFile(
-    path.join(folder, '.vscode', 'settings.json'),
-    JSON.stringify({ 'kubeflowIrsa.aws.regions': ['us-west-2'] }),
-  );
+  ({ sandbox, folder, end } = await startStage('change'));
 });
-after(async () => {
-  await sandbox.stop();
-  await rm(folder, { recursive: true });
-});
+after(() => end?.());
 
 const opened = (name: string, work: (workbench: Workbench) => Promise<void>): Promise<void> =>
   withWorkbench(name, { folder, env: sandbox.env }, work);

@@ -11,6 +11,7 @@ import { after } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { isDeepStrictEqual, promisify } from 'node:util';
 import { type Browser, type Locator, chromium } from 'playwright-core';
+import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
 import { installChromium } from '../../scripts/chromium.ts';
 import { readManifest } from '../../scripts/manifest.ts';
 import { isolatedEnvironment, root } from '../../scripts/processes.ts';
@@ -509,6 +510,24 @@ export async function eventually<T>(look: () => Promise<T>, wanted: T): Promise<
   let seen: T | undefined;
   const matches = async (): Promise<boolean> => isDeepStrictEqual((seen = await look()), wanted);
   await until(matches, 'not in time').catch(() => assert.deepEqual(seen, wanted));
+}
+
+/** A sandbox, and a folder whose settings are for its first region; `end` takes both away. */
+export async function startStage(
+  name: string,
+): Promise<{ sandbox: Sandbox; folder: string; end: () => Promise<void> }> {
+  const made = mkdtemp(path.join(os.tmpdir(), `kubeflow-irsa-${name}-`));
+  const [sandbox, folder] = await Promise.all([startSandbox(), made]);
+  await mkdir(path.join(folder, '.vscode'));
+  await writeFile(
+    path.join(folder, '.vscode', 'settings.json'),
+    JSON.stringify({ 'kubeflowIrsa.aws.regions': ['us-west-2'] }),
+  );
+  const end = async (): Promise<void> => {
+    await sandbox.stop();
+    await rm(folder, { recursive: true });
+  };
+  return { sandbox, folder, end };
 }
 
 /** What our extension and its host logged, in out/screenshots/failed-NAME.log. */

@@ -1,28 +1,18 @@
 // How a profile ends, in the real user interface: its plan is read, its name is typed, and what is left over is found and removed.
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { CreateRoleCommand, GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
-import { eventually, withWorkbench, type Workbench } from './harness.ts';
+import type { Sandbox } from '../../sandbox/index.ts';
+import { eventually, startStage, withWorkbench, type Workbench } from './harness.ts';
 
 let sandbox: Sandbox;
 let folder = '';
+let end: (() => Promise<void>) | undefined;
 before(async () => {
-  [sandbox, folder] = await Promise.all([startSandbox(), mkdtemp(path.join(os.tmpdir(), 'kubeflow-irsa-leave-'))]);
-  await mkdir(path.join(folder, '.vscode'));
-  await writeFile(
-    path.join(folder, '.vscode', 'settings.json'),
-    JSON.stringify({ 'kubeflowIrsa.aws.regions': ['us-west-2'] }),
-  );
+  ({ sandbox, folder, end } = await startStage('leave'));
 });
-after(async () => {
-  await sandbox.stop();
-  await rm(folder, { recursive: true });
-});
+after(() => end?.());
 
 const client = () => ({
   endpoint: sandbox.env['AWS_ENDPOINT_URL'] ?? '',

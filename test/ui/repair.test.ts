@@ -1,27 +1,17 @@
 // What is offered works, in the real user interface: roles that others made are repaired, a wait is cut short, a run is undone.
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { CreateRoleCommand, GetRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
-import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
-import { eventually, withWorkbench, type Workbench } from './harness.ts';
+import type { Sandbox } from '../../sandbox/index.ts';
+import { eventually, startStage, withWorkbench, type Workbench } from './harness.ts';
 
 let sandbox: Sandbox;
 let folder = '';
+let end: (() => Promise<void>) | undefined;
 before(async () => {
-  [sandbox, folder] = await Promise.all([startSandbox(), mkdtemp(path.join(os.tmpdir(), 'kubeflow-irsa-repair-'))]);
-  await mkdir(path.join(folder, '.vscode'));
-  await writeFile(
-    path.join(folder, '.vscode', 'settings.json'),
-    JSON.stringify({ 'kubeflowIrsa.aws.regions': ['us-west-2'] }),
-  );
+  ({ sandbox, folder, end } = await startStage('repair'));
 });
-after(async () => {
-  await sandbox.stop();
-  await rm(folder, { recursive: true });
-});
+after(() => end?.());
 
 const opened = (name: string, work: (workbench: Workbench) => Promise<void>): Promise<void> =>
   withWorkbench(name, { folder, env: sandbox.env }, work);

@@ -1,27 +1,17 @@
 // A run that was ended in the middle, in the real user interface: it is told once, in the tree, and gone on with or taken back.
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
-import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
-import { eventually, withWorkbench, type Workbench } from './harness.ts';
+import type { Sandbox } from '../../sandbox/index.ts';
+import { eventually, startStage, withWorkbench, type Workbench } from './harness.ts';
 
 let sandbox: Sandbox;
 let folder = '';
+let end: (() => Promise<void>) | undefined;
 before(async () => {
-  [sandbox, folder] = await Promise.all([startSandbox(), mkdtemp(path.join(os.tmpdir(), 'kubeflow-irsa-runs-'))]);
-  await mkdir(path.join(folder, '.vscode'));
-  await writeFile(
-    path.join(folder, '.vscode', 'settings.json'),
-    JSON.stringify({ 'kubeflowIrsa.aws.regions': ['us-west-2'] }),
-  );
+  ({ sandbox, folder, end } = await startStage('runs'));
 });
-after(async () => {
-  await sandbox.stop();
-  await rm(folder, { recursive: true });
-});
+after(() => end?.());
 
 const lenses = async ({ page }: Workbench): Promise<string> =>
   (await page.locator('.editor-group-container.active .codelens-decoration').allInnerTexts()).join(' | ');
