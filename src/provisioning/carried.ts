@@ -40,12 +40,11 @@ export async function carryOutIn(
   return goOn(await folder.begin(outside.unique(), about, plan), outside, options);
 }
 
-/** Whether a run may have been cut off in its proof: all of its changes came to their end, and it did not. */
+/** Whether a run may have been cut off in its proofs, if it has any: all of its changes came to their end, and it did not. */
 function wasProving({ head, was, entries }: OpenRun): boolean {
   if (was !== 'unfinished') return false;
   const ended = new Set(entries().flatMap(({ change, state }) => (state === 'begun' ? [] : [refText(change.ref)])));
-  const { proofs, changes } = head.plan;
-  return proofs.length > 0 && changes.every((change) => actionOf(change) === 'keep' || ended.has(refText(change.ref)));
+  return head.plan.changes.every((change) => actionOf(change) === 'keep' || ended.has(refText(change.ref)));
 }
 
 /** Carries out the plan of an open run under its own id: what bears it is this run's. */
