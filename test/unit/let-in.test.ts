@@ -9,6 +9,7 @@ import { planProfile } from '../../src/core/plan/profile.ts';
 import { letsIn } from '../../src/core/plan/trust.ts';
 import { samePolicy } from '../../src/core/policy/build.ts';
 import { withMember, withoutMember } from '../../src/core/policy/members.ts';
+import { denied } from '../../src/core/reading.ts';
 import { memoryJournal } from '../../src/provisioning/journal.ts';
 import { findTarget, lookAt } from '../../src/provisioning/look.ts';
 import { lookAtLetIn } from '../../src/provisioning/lookLetIn.ts';
@@ -198,6 +199,40 @@ const BAD: readonly (readonly [what: string, Partial<LetInWish>, (here: World) =
         here.profiles.set('team-a', { ...profile, metadata: { ...profile.metadata, deletionTimestamp: 'now' } });
     },
     /is being deleted/,
+  ],
+  [
+    'a name that is no profile',
+    { profile: 'Team A' },
+    () => undefined,
+    /Use lower-case letters, digits and "-", and start and end/,
+  ],
+  [
+    'a service account that may not be read',
+    {},
+    (here) => {
+      const read = here.kubernetes.serviceAccount.bind(here.kubernetes);
+      here.kubernetes.serviceAccount = (namespace, name) =>
+        name === 'trainer' ? Promise.resolve(denied('get serviceaccounts', '')) : read(namespace, name);
+    },
+    /Service account team-a\/trainer cannot be read: you are not permitted to get serviceaccounts/,
+  ],
+  [
+    'a role that may not be read',
+    {},
+    (here) => {
+      here.aws.role = () => Promise.resolve(denied('iam:GetRole', ''));
+    },
+    new RegExp(`^IAM role ${NAME} cannot be read: you are not permitted to iam:GetRole`, 'm'),
+  ],
+  [
+    'the only one whom the trust policy names',
+    { remove: true },
+    (here) => {
+      const role = here.roles.get(NAME);
+      const trust = trustFor('team-a').replace('default-editor', 'trainer');
+      if (role !== undefined) here.roles.set(NAME, { ...role, trustPolicy: trust });
+    },
+    /is the only one whom the trust policy of .* names, and IAM takes none without a statement/,
   ],
   [
     'a trust policy that is full',
