@@ -279,6 +279,37 @@ for (const [what, wanted, change, says] of BAD)
     assert.deepEqual(plan.changes, []);
   });
 
+test('what is warned of is of who is let in, not of who is taken out', async () => {
+  const here = await made();
+  const profile = here.profiles.get('team-a');
+  assert.ok(profile);
+  const spec = { plugins: [{ kind: 'AwsIamForServiceAccount', spec: { awsIamRole: ROLE, annotateOnly: false } }] };
+  here.profiles.set('team-a', { ...profile, spec: { ...profile.spec, ...spec } });
+  here.accounts.set('team-a/default', { namespace: 'team-a', name: 'default', annotations: {} });
+  const warns = [
+    /leaves its trust policy to the profile controller/,
+    /Pods that name no service account run as default/,
+  ];
+  const letIn = await planIn(here, { account: 'default' });
+  for (const one of warns) assert.match(letIn.warnings.join('\n'), one);
+  const out = await planIn(here, { account: 'default', remove: true });
+  for (const one of warns) assert.doesNotMatch(out.warnings.join('\n'), one);
+  assert.notEqual(letIn.title, out.title);
+  // Longer than what every account takes, and not longer than what can be asked for.
+  const role = here.roles.get(NAME);
+  assert.ok(role);
+  const long = /characters: IAM takes more than 2048 only where that quota was raised/;
+  assert.doesNotMatch(letIn.warnings.join('\n'), long);
+  const subs = Array.from({ length: 40 }, (_, at) => `system:serviceaccount:team-a:account-number-${at}`);
+  const name = '"system:serviceaccount:team-a:default-editor"';
+  const trust = trustFor('team-a').replace(name, JSON.stringify([...subs, JSON.parse(name) as string]));
+  here.roles.set(NAME, { ...role, trustPolicy: trust });
+  assert.match((await planIn(here, { account: 'default' })).warnings.join('\n'), long);
+  const inside = trust.replace(name, `${name}, "system:serviceaccount:team-a:default"`);
+  here.roles.set(NAME, { ...role, trustPolicy: inside });
+  assert.doesNotMatch((await planIn(here, { account: 'default' })).warnings.join('\n'), long, 'nothing is written');
+});
+
 const wanted = (account: string) => ({
   provider: PROVIDER,
   subject: `system:serviceaccount:team-a:${account}`,
