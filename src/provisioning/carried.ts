@@ -2,6 +2,7 @@
 import { parseArn } from '../core/arn/arn.ts';
 import { actionOf, refText, type Kind, type Ref } from '../core/kinds.ts';
 import { isDone, unreadable, type Plan } from '../core/plan/plan.ts';
+import type { Proof } from '../core/plan/proof.ts';
 import { issuerPath } from '../core/policy/build.ts';
 import { messageOf } from '../core/text.ts';
 import type { Means } from './driver.ts';
@@ -40,12 +41,16 @@ export async function carryOutIn(
   return goOn(await folder.begin(outside.unique(), about, plan), outside, options);
 }
 
-/** Whether a run may have been cut off in its proof: all of its changes came to their end, and it did not. */
-function wasProving({ head, was, entries }: OpenRun): boolean {
-  if (was !== 'unfinished') return false;
+/**
+ * The proofs in which a run may have been cut off: all of its changes came to their end, and it did not; or all before one that is proven
+ * first.
+ */
+function underWay({ head, was, entries }: OpenRun): readonly Proof[] {
+  if (was !== 'unfinished') return [];
   const ended = new Set(entries().flatMap(({ change, state }) => (state === 'begun' ? [] : [refText(change.ref)])));
   const { proofs, changes } = head.plan;
-  return proofs.length > 0 && changes.every((change) => actionOf(change) === 'keep' || ended.has(refText(change.ref)));
+  const next = changes.find((change) => actionOf(change) !== 'keep' && !ended.has(refText(change.ref)));
+  return next === undefined ? proofs : (next.proven?.proofs ?? []);
 }
 
 /** Carries out the plan of an open run under its own id: what bears it is this run's. */
@@ -55,7 +60,7 @@ export async function goOn(
   options: Omit<RunOptions, 'journal' | 'run'> = {},
 ): Promise<RunResult> {
   try {
-    if (wasProving(run)) await takeAwayProbes(run.head.plan.proofs, outside, run.id);
+    await takeAwayProbes(underWay(run), outside, run.id);
     const result = await carryOut(run.head.plan, outside, { ...options, journal: run.journal, run: run.id });
     await run.end(endOf(result));
     return result;
@@ -72,7 +77,7 @@ export async function takeBack(
   isFree?: (ref: Ref) => Promise<boolean>,
 ): Promise<UndoResult> {
   try {
-    if (wasProving(run)) await takeAwayProbes(run.head.plan.proofs, means, run.id);
+    await takeAwayProbes(underWay(run), means, run.id);
     const result = await undo(run.entries(), means, isFree);
     await run.end(endOfUndo(result));
     return result;

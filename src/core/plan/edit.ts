@@ -20,7 +20,7 @@ import { TAG_PREFIX } from '../tags.ts';
 import { spoken } from '../text.ts';
 import { planHandOver } from './handover.ts';
 import { blocked } from './part.ts';
-import { accountArn, changeOf, refOf, unreadable, type Need, type Plan } from './plan.ts';
+import { accountArn, changeOf, isWrite, refOf, unreadable, type Need, type Plan } from './plan.ts';
 import { planProfile } from './profile.ts';
 import type { IssuingCluster } from './role.ts';
 
@@ -235,11 +235,16 @@ function together(first: Plan, then: Plan): Plan {
   const at = then.changes.findIndex(({ ref }) => ref.kind === 'k8s/profile' || ref.kind === 'k8s/namespace');
   const split = at === -1 ? then.changes.length : at;
   const rest = (some: readonly Change[]): readonly Change[] => some.filter((change) => !merged.has(keyOf(change)));
+  // What is proven for the second comes before all of the first, so that nothing is changed where it fails.
+  const proven = then.changes.find((change) => merged.has(keyOf(change)) && change.proven !== undefined)?.proven;
+  const middle = [...merged.values()];
+  const start = proven === undefined ? -1 : middle.findIndex(isWrite);
+  const given = middle.map((change, place) => (place === start ? ({ ...change, proven } as Change) : change));
   const needs = [...then.needs, ...first.needs.filter(({ title }) => then.needs.every((need) => need.title !== title))];
   return {
     ...then,
     needs,
-    changes: [...rest(then.changes.slice(0, split)), ...merged.values(), ...rest(then.changes.slice(split))],
+    changes: [...rest(then.changes.slice(0, split)), ...given, ...rest(then.changes.slice(split))],
     reads: [...(first.reads ?? []), ...(then.reads ?? [])],
     warnings: [...new Set([...first.warnings, ...then.warnings])],
   };
