@@ -13,12 +13,19 @@ import { carryOut, undo, type RunOptions, type RunResult, type UndoResult } from
 import type { RunAbout, RunEnd, RunHead } from './runFile.ts';
 import type { OpenRun, RunFolder } from './runs.ts';
 
-/** How a run ended, for its journal. Where all was made and only the proof went wrong, nothing is left to be gone on with. */
-export function endOf({ rows, cancelled }: RunResult): RunEnd {
-  const open = rows.filter(({ row, state }) => row.kind !== 'verify' && state !== 'done' && state !== 'kept');
-  const reason = rows.find(({ state }) => state === 'failed')?.reason;
+/**
+ * Whether something is left to be gone on with, or taken away. Where all was made, and only the proof went wrong, there is not, unless that
+ * left an object.
+ */
+export const isOpen = ({ rows, verification }: RunResult): boolean =>
+  rows.some(({ row, state }) => row.kind !== 'verify' && state !== 'done' && state !== 'kept') ||
+  verification?.proofs.some(({ left }) => left === true) === true;
+
+/** How a run ended, for its journal. */
+export function endOf(result: RunResult): RunEnd {
+  const reason = result.rows.find(({ state }) => state === 'failed')?.reason;
   return {
-    how: open.length === 0 ? 'done' : cancelled ? 'cancelled' : 'failed',
+    how: !isOpen(result) ? 'done' : result.cancelled ? 'cancelled' : 'failed',
     ...(reason === undefined ? {} : { reason }),
   };
 }
