@@ -335,6 +335,22 @@ test('a role of another account is changed where it is', async () => {
   assert.match(blockers(await planIn(here, { tags: { a: 'b' } }))[0]?.reason ?? '', /none of account 111122223333/);
 });
 
+test('where the Profile and the annotation name two roles, it is said which one is edited and which one pods use', async () => {
+  const here = await made();
+  assert.doesNotMatch((await planIn(here, { access: 'bucket' })).warnings.join('\n'), /annotation/);
+  const account = here.accounts.get('team-a/default-editor');
+  assert.ok(account);
+  here.roles.set('by-hand', { ...(here.roles.get(NAME) ?? assert.fail()), name: 'by-hand', arn: arnOf('by-hand') });
+  const annotations = { ...account.annotations, [ROLE_ANNOTATION]: arnOf('by-hand') };
+  here.accounts.set('team-a/default-editor', { ...account, annotations });
+  const plan = await planIn(here, { access: 'bucket' });
+  assert.deepEqual(blockers(plan), []);
+  const said = plan.warnings.join('\n');
+  assert.match(said, new RegExp(`The Profile names ${arnOf(NAME)}.*annotation.*names ${arnOf('by-hand')}`));
+  assert.match(said, /team-a-dev-role is edited/);
+  assert.match(said, /by-hand stays as it is/);
+});
+
 test('which bucket a profile uses is asked for where neither its role nor its pipelines say it', async () => {
   const here = await made();
   const role = here.roles.get(NAME);

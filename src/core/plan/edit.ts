@@ -37,8 +37,10 @@ export type Edit = Pick<Request, 'cluster' | 'region' | 'profile'> &
 export interface Live {
   readonly owner?: string;
   readonly roleName?: string;
-  /** The role that its service account or its plugin names. */
+  /** The role that its plugin names, or where it has none its service account. */
   readonly role?: Reading<Role>;
+  /** ARNs of two roles, where the plugin and the annotation of the service account differ. */
+  readonly differ?: { readonly plugin: string; readonly annotation: string };
   readonly use?: DerivedAccess;
   /** ARN of the KMS key that its policy lets it use. */
   readonly key?: string;
@@ -71,7 +73,8 @@ export function liveOf(name: string, facts: Facts, cluster: IssuingCluster): Liv
           : unreadable(profile, `Profile ${name}`),
     };
   const annotation = valueOf(facts.get(accountRef))?.annotations[ROLE_ANNOTATION];
-  const arn = irsaPlugin(profile.value)?.awsIamRole ?? annotation;
+  const plugin = irsaPlugin(profile.value)?.awsIamRole;
+  const arn = plugin ?? annotation;
   const roleName = arn?.split(':')[4] === cluster.account ? roleNameOf(arn) : undefined;
   if (arn !== undefined && roleNameOf(arn) !== undefined && roleName === undefined)
     return {
@@ -91,6 +94,9 @@ export function liveOf(name: string, facts: Facts, cluster: IssuingCluster): Liv
     ...(owner === undefined ? {} : { owner }),
     ...(roleName === undefined ? {} : { roleName }),
     ...(role === undefined ? {} : { role }),
+    ...(plugin === undefined || annotation === undefined || plugin === annotation
+      ? {}
+      : { differ: { plugin, annotation } }),
     ...(use === undefined ? {} : { use }),
     ...(key === undefined ? {} : { key }),
     ...(former === undefined ? {} : { former }),
@@ -189,7 +195,12 @@ export function planEdit(edit: Edit, live: Live, facts: Facts, people?: People):
   return {
     ...all,
     title,
-    warnings: [...roleWarnings(edit, live, all), ...placeWarnings(edit, wish, live), ...all.warnings].map(spoken),
+    warnings: [
+      ...differing(edit, live),
+      ...roleWarnings(edit, live, all),
+      ...placeWarnings(edit, wish, live),
+      ...all.warnings,
+    ].map(spoken),
   };
 }
 
@@ -248,6 +259,16 @@ function together(first: Plan, then: Plan): Plan {
     reads: [...(first.reads ?? []), ...(then.reads ?? [])],
     warnings: [...new Set([...first.warnings, ...then.warnings])],
   };
+}
+
+/** Which of two roles is edited. */
+function differing({ profile }: Edit, { differ, roleName }: Live): readonly string[] {
+  if (differ === undefined) return [];
+  const { plugin, annotation } = differ;
+  const other = roleNameOf(annotation) ?? 'what the annotation names';
+  return [
+    `The Profile names ${plugin}, and the annotation of service account ${profile}/${SERVICE_ACCOUNT}, which is what pods get, names ${annotation}. Role ${roleName ?? plugin} is edited, and the profile controller writes it into the annotation when the Profile changes; ${other} stays as it is.`,
+  ];
 }
 
 /** What becomes of the role before, where the profile gets another. */
