@@ -133,6 +133,9 @@ class NoTrustPolicyValidator:
 
 iam.IAMTrustPolicyDocumentValidator = NoTrustPolicyValidator
 
+# --- Roles: moto looks through its dictionary while other threads make roles -------------------------------------------
+iam.IAMBackend.get_roles = lambda self: list(self.roles.values())
+
 # --- Permission policies: the front judges these too, and moto as well, which takes operators in one case only -------------
 OPERATORS = {name.lower(): name for name in VALID_CONDITIONS}
 

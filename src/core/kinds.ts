@@ -28,6 +28,7 @@ import { DEFAULT_SESSION, rolePath } from './arn/role.ts';
 import { bucketText, hasSettings, sameEncryption, sameSettings } from './bucket.ts';
 import { entriesText, hasEntries, sameEntries, type KubeconfigEntries } from './kubeconfig.ts';
 import { madeByPipelines } from './profile/pipelines.ts';
+import type { Proof } from './plan/proof.ts';
 import { released } from './profile/stuck.ts';
 import { manifestYaml, ROLE_ANNOTATION, sameProfile } from './profile/manifest.ts';
 import { TAG, TAG_PREFIX } from './tags.ts';
@@ -128,6 +129,8 @@ export type Change<K extends Kind = Kind> = {
     readonly by?: { readonly who: 'the profile controller' | 'Kubernetes'; readonly within: number };
     /** Somebody else makes it first, as a rule: so many milliseconds are given to that, and then it is changed, or else created. */
     readonly first?: { readonly who: 'the pipelines profile controller'; readonly within: number };
+    /** What must be shown before it is made; `now`: what is used until then, in words. */
+    readonly proven?: { readonly proofs: readonly Proof[]; readonly now: string };
     /** Others may rest on it: not undone without asking. */
     readonly shared?: true;
   };

@@ -25,7 +25,9 @@ import { carryOutIn, goOn, reachAgain, takeBack } from '../../src/provisioning/c
 import { memoryJournal } from '../../src/provisioning/journal.ts';
 import { lookAt } from '../../src/provisioning/look.ts';
 import type { Outside } from '../../src/provisioning/prove/trial.ts';
-import type { RunResult } from '../../src/provisioning/run.ts';
+import { carryOut, type RunResult } from '../../src/provisioning/run.ts';
+import { lookAtEdit } from '../../src/provisioning/lookEdit.ts';
+import { planEdit, type Edit } from '../../src/core/plan/edit.ts';
 import { readRun, type RunAbout } from '../../src/provisioning/runFile.ts';
 import { KEPT, runsIn, type OpenRun, type RunFolder } from '../../src/provisioning/runs.ts';
 import { ACCOUNT, cluster, PROVIDER, putProfile, requestFor, world, worldWithProvider, type World } from './world.ts';
@@ -600,6 +602,59 @@ test('what a run found as wanted it never began, also when it is opened again: U
   const undone = await takeBack(await runs.open(head.run, 'undo'), here.outside());
   assert.ok(undone.ok, JSON.stringify(undone.changes));
   assert.deepEqual(here.snapshot(), before);
+});
+
+for (const end of ['resume', 'undo'] as const)
+  test(`a proof that cannot take away its objects, nor the caller, is unfinished: ${end} takes them away`, async () => {
+    const here = worldWithProvider();
+    const before = here.snapshot();
+    const runs = runsIn(newFolder());
+    here.onCall = (call) => (call === 's3:DeleteObject' ? 'refuse' : undefined);
+    const result = await carryOutIn(runs, ABOUT, await planIn(here), here.outside());
+    assert.equal(result.ok, false);
+    assert.equal(here.objects.size, 2);
+    here.onCall = () => undefined;
+    const { head, state } = await only(runs);
+    assert.equal(state, 'unfinished');
+    const open = await runs.open(head.run, end);
+    if (end === 'resume') assert.ok((await goOn(open, here.outside())).ok);
+    else {
+      assert.ok((await takeBack(open, here.outside())).ok);
+      assert.deepEqual(here.snapshot(), before);
+    }
+    assert.deepEqual([...here.objects.keys()], []);
+  });
+
+test('a process that ends in the proof before a switch leaves an object: Resume and Undo take it away', async () => {
+  for (const end of ['resume', 'undo'] as const) {
+    const here = worldWithProvider();
+    await carryOut(await planIn(here), here.outside());
+    const before = here.snapshot();
+    const wish: Edit = { cluster: 'dev', region: 'us-west-2', profile: 'team-x', roleName: 'team-x-irsa' };
+    const { live, facts } = await lookAtEdit(wish, here.aws, here.connect);
+    const folder = newFolder();
+    const open = await runsIn(folder).begin('run-1', ABOUT, planEdit(wish, live, facts));
+    let dead = false;
+    here.onCall = (one) => {
+      const now = one === 's3:PutObject' || one === 's3:UploadPart';
+      const fault = dead ? 'killed before' : now ? 'killed after' : undefined;
+      dead ||= now;
+      return fault;
+    };
+    await Promise.race([here.killed(), goOn(open, here.outside())]);
+    here.onCall = () => undefined;
+    assert.ok(here.objects.size + here.uploads.size > 0, 'something is left');
+    const left = newFolder();
+    copy(folder, left);
+    await open.end({ how: 'failed' });
+    const again = await runsIn(left).open('run-1', end);
+    if (end === 'resume') assert.ok((await goOn(again, here.outside())).ok);
+    else {
+      assert.ok((await takeBack(again, here.outside())).ok);
+      assert.deepEqual(here.snapshot(), before);
+    }
+    assert.deepEqual([...here.objects.keys(), ...here.uploads.keys()], []);
+  }
 });
 
 for (const call of ['s3:PutObject', 's3:UploadPart', 's3:CompleteMultipartUpload', 's3:GetObject'])

@@ -213,6 +213,7 @@ async function tidily<T>({ outside, say }: Trial, where: string, work: (left: Le
           'delete',
           false,
           `The object of the proof, ${where}, may be left over; delete it by hand. ${reasonOf(error)}`,
+          true,
         );
       } finally {
         end.abort();
@@ -245,15 +246,15 @@ async function write({ place, store, anyhow, key: keyOf, where: nameOf }: Use, t
       }),
       `It could not read ${where}:`,
     );
-    await step(
+    const deleted = await step(
       'delete',
       async () => ({
         value: await patiently(outside, () => store.delete(key), patience),
         text: 'It deleted the object.',
       }),
-      `It could not delete ${where}; delete it by hand.`,
+      `It could not delete ${where}:`,
     );
-    left.takeAway = undefined;
+    if (deleted !== undefined) left.takeAway = undefined;
     return true;
   });
 }
@@ -285,12 +286,8 @@ async function writeInParts({ place, store, anyhow, key: keyOf, where: nameOf }:
         left.takeAway = () => abort().then(() => anyhow((as) => as.delete(key)));
         await unlessCancelled(outside.signal, complete);
         await patiently(outside, () => readBack(store, key), patience);
-        await patiently(outside, () => store.delete(key), patience).catch((error: unknown) => {
-          if (!isCancelled(error)) left.takeAway = undefined;
-          throw error instanceof OutsideError && !isCancelled(error)
-            ? new OutsideError(`it was not deleted; delete it by hand. ${error.message}`, error.code)
-            : error;
-        });
+        left.takeAway = () => anyhow((as) => as.delete(key));
+        await patiently(outside, () => store.delete(key), patience);
         left.takeAway = undefined;
         return { value: true, text: `It uploaded ${where} in parts, read it back and deleted it.` };
       },
@@ -372,15 +369,15 @@ async function readOnly({ place, store, key: keyOf, where: nameOf }: Use, trial:
       place,
     );
     if (placed) {
-      await step(
+      const deleted = await step(
         'delete',
         async () => ({
           value: await unlessCancelled(outside.signal, own.delete(key)),
           text: 'You deleted the object.',
         }),
-        `The probe ${where} is left over; delete it by hand.`,
+        `You could not delete ${where}:`,
       );
-      left.takeAway = undefined;
+      if (deleted !== undefined) left.takeAway = undefined;
     }
     return placed && read !== undefined;
   });
