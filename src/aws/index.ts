@@ -270,9 +270,11 @@ function objectStore(
       }),
     beginUpload: (key) =>
       act('s3:PutObject', async () => {
-        const { UploadId } = await client.send(new CreateMultipartUploadCommand({ Bucket: bucket, Key: key }));
+        const { UploadId, $metadata } = await client.send(
+          new CreateMultipartUploadCommand({ Bucket: bucket, Key: key }),
+        );
         if (UploadId === undefined) throw new OutsideError('S3 began an upload without an id.', 'NoUpload');
-        return UploadId;
+        return { id: UploadId, again: ($metadata.attempts ?? 1) > 1 };
       }),
     uploadPart: (key, UploadId, PartNumber, Body) =>
       act('s3:PutObject', async () => {

@@ -42,6 +42,8 @@ export interface Driver<K extends Kind> {
   madeBy(thing: Things[K], run: Run): boolean | undefined;
   /** Waits until somebody else has done it; false: not in time. */
   wait?(change: Change<K>, milliseconds: number): Promise<boolean>;
+  /** Of a thing that is being deleted, which nothing can stop: brings that to its end. False: it is not. Absent: things go at once. */
+  goes?(ref: Ref<K>, thing: Things[K]): Promise<boolean>;
   /** Waits until somebody else has made it, whatever it is like; false: not in time. */
   appears?(ref: Ref<K>, milliseconds: number): Promise<boolean>;
 }

@@ -341,6 +341,11 @@ export function driversOf(means: Means): Drivers {
       },
       guards: ({ after }) => after !== undefined,
       madeBy: ({ metadata }, { id }) => metadata.annotations?.[TAG.run] === id,
+      goes: async (ref, thing) => {
+        if (thing.metadata.deletionTimestamp === undefined) return false;
+        await deleteProfile({ ref, before: thing }, kubernetes(), means.signal);
+        return true;
+      },
     },
 
     'k8s/profile-note': {

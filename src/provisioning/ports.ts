@@ -56,8 +56,8 @@ export interface ObjectStore {
   delete(key: string): Promise<void>;
   /** At most `limit` keys that start with `prefix` (ListObjectsV2). */
   list(prefix: string, limit: number): Promise<readonly string[]>;
-  /** Begins an upload in parts: its id. */
-  beginUpload(key: string): Promise<string>;
+  /** Begins an upload in parts. `again`: it took more than one try, so that there may be others of the key. */
+  beginUpload(key: string): Promise<{ readonly id: string; readonly again: boolean }>;
   /** Uploads a part, the first is 1: its tag. Only the last one may be small (S3: 5 MB). */
   uploadPart(key: string, upload: string, number: number, body: string): Promise<string>;
   /** Makes the object of the parts with these tags, in order. */

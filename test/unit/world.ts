@@ -671,9 +671,9 @@ export function world(): World {
             's3:CreateMultipartUpload',
             key,
             () => {
-              const upload = `upload-${uploads.size} ${key}`;
-              uploads.set(upload, []);
-              return upload;
+              const id = `upload-${uploads.size} ${key}`;
+              uploads.set(id, []);
+              return { id, again: false };
             },
             's3:PutObject',
           ),
