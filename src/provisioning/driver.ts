@@ -48,8 +48,8 @@ export interface Driver<K extends Kind> {
   appears?(ref: Ref<K>, milliseconds: number): Promise<boolean>;
 }
 
-/** Codes that say: it is there already, or not as it was. IAM, Kubernetes. */
-const CONFLICT = /^(EntityAlreadyExists|AlreadyExists|Conflict|409|UsernameExists)/;
+/** Codes that say: it is there already, or not as it was. IAM, Kubernetes, Cognito, EKS. */
+const CONFLICT = /^(EntityAlreadyExists|AlreadyExists|Conflict|409|UsernameExists|ResourceInUse)/;
 export const isConflict = (error: unknown): boolean => error instanceof OutsideError && CONFLICT.test(error.code);
 
 /** Codes that say: there is no such thing (any more). */

@@ -112,6 +112,9 @@ function pauses(milliseconds: number): readonly number[] {
   return all;
 }
 
+/** Name of the cluster of an ARN. */
+const clusterOf = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1);
+
 /** A driver of what no plan changes. */
 const onlyRead = <K extends Kind>(read: Driver<K>['read'], what: string): Driver<K> => ({
   read,
@@ -240,6 +243,20 @@ export function driversOf(means: Means): Drivers {
       },
       guards: ({ ref, before }) => before === undefined && newRoles.has(splitKey(ref.key)[0]),
       madeBy: () => undefined,
+    },
+
+    'eks/pod-identity': {
+      read: ({ at, key }) => aws.podIdentity(clusterOf(at), ...splitKey(key)),
+      write: async ({ ref: { at, key }, after }, run) => {
+        if (after !== undefined)
+          return aws.createPodIdentity(clusterOf(at), { ...after, tags: marked(after.tags, run) });
+        const now = await aws.podIdentity(clusterOf(at), ...splitKey(key));
+        if (now.state === 'denied' || now.state === 'failed')
+          throw new OutsideError(unreadable(now, `The Pod Identity association of ${key}`), now.state);
+        if (now.state === 'found') await aws.deletePodIdentity(clusterOf(at), now.value.id ?? '');
+      },
+      guards: ({ before }) => before === undefined,
+      madeBy: ({ tags }, { id }) => tags[TAG.run] === id,
     },
 
     's3/bucket': bucketDriver(means),

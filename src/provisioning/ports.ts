@@ -17,6 +17,7 @@ import type {
   KubernetesApi,
   Namespace,
   OidcProvider,
+  PodIdentity,
   PrefixData,
   Profile,
   Role,
@@ -128,6 +129,11 @@ export interface Aws extends AwsLists {
   deletePrefix(bucket: string, region: string, prefix: string, signal?: AbortSignal): Promise<void>;
   /** Pod Identity associations of a cluster (all pages). */
   podIdentityAssociations(cluster: string): Promise<Reading<readonly PodIdentityAssociation[]>>;
+  /** That of a service account, with all that it is. */
+  podIdentity(cluster: string, namespace: string, serviceAccount: string): Promise<Reading<PodIdentity>>;
+  /** `ResourceInUseException`: the service account has one. */
+  createPodIdentity(cluster: string, association: PodIdentity): Promise<void>;
+  deletePodIdentity(cluster: string, id: string): Promise<void>;
   /** Makes a bucket in this region, without access lists. `BucketAlreadyExists`: somebody else has the name. */
   createBucket(name: string): Promise<void>;
   /** Sets all tags of a bucket: others go. */
