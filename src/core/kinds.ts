@@ -19,6 +19,7 @@ import type {
   KmsKey,
   Namespace,
   OidcProvider,
+  PodIdentity,
   PrefixData,
   Profile,
   RoleSettings,
@@ -54,6 +55,8 @@ export interface Things {
   'eks/cluster': Cluster;
   /** Key: its ARN. */
   'iam/provider': OidcProvider;
+  /** A Pod Identity association. It is at its cluster. Key: `<namespace>/<service account>`. */
+  'eks/pod-identity': PodIdentity;
   /** A managed policy. Key: its ARN. It has no place: those of AWS are of no account. */
   'iam/policy': { readonly arn: string };
   /** Key: its name, without a path. */
@@ -209,6 +212,15 @@ interface OfUser {
 const sameUser = (a: OfUser, b: OfUser): boolean =>
   a.annotations['user'] === b.annotations['user'] && a.annotations['role'] === b.annotations['role'];
 
+const podIdentityText = ({ roleArn, tags, disableSessionTags, targetRoleArn, policy }: PodIdentity): string =>
+  policyText({
+    RoleArn: roleArn,
+    DisableSessionTags: disableSessionTags,
+    TargetRoleArn: targetRoleArn,
+    Policy: policy,
+    Tags: Object.fromEntries(byKey(Object.entries(tags).filter(([key]) => !key.startsWith(TAG_PREFIX)))),
+  });
+
 const subjectsText = ({ subjects }: RoleBinding): string =>
   subjects.map(({ kind, name, namespace = '' }) => `${kind} ${namespace} ${name}`).join('\n');
 
@@ -359,6 +371,19 @@ export const KINDS: { readonly [K in Kind]: KindRow<Things[K]> } = {
       delete: ['iam:DeleteOpenIDConnectProvider', 'iam:RemoveClientIDFromOpenIDConnectProvider'],
     },
     source: IAM,
+  },
+  'eks/pod-identity': {
+    id: 'pod-identity',
+    title: (key) => `Pod Identity association of ${key}`,
+    same: (a, b) => podIdentityText(a) === podIdentityText(b),
+    text: (value) => ({ language: 'json', text: podIdentityText(value) }),
+    may: {
+      read: ['eks:ListPodIdentityAssociations', 'eks:DescribePodIdentityAssociation'],
+      create: ['eks:CreatePodIdentityAssociation', 'eks:TagResource', 'iam:GetRole', 'iam:PassRole'],
+      change: nothing,
+      delete: ['eks:DeletePodIdentityAssociation'],
+    },
+    source: 'Service Authorization Reference, Amazon Elastic Kubernetes Service',
   },
   'iam/policy': {
     id: 'policy',

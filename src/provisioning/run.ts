@@ -444,7 +444,10 @@ async function undoOne(
   }
   const now = await unlessCancelled(means.signal, driver.read(change.ref));
   if (now.state === 'denied' || now.state === 'failed') throw new OutsideError(unreadable(now, title), now.state);
-  const there = now.state === 'found' ? now.value : undefined;
+  const found = now.state === 'found' ? now.value : undefined;
+  // What goes cannot be kept, and would be taken for what it was.
+  const goes = found !== undefined && back.after !== undefined && (await driver.goes?.(change.ref, found));
+  const there = goes === true ? undefined : found;
   if (same(change.ref.kind, there, back.after)) return { state: 'undone' };
   // Somebody else had made it in what this run made, and it went with that.
   if (there === undefined && change.first !== undefined) return { state: 'undone' };

@@ -267,17 +267,22 @@ async function writeInParts({ place, store, anyhow, key: keyOf, where: nameOf }:
     const done = await step(
       'multipart',
       async () => {
-        let id: string | undefined;
+        let begun: Awaited<ReturnType<ObjectStore['beginUpload']>> | undefined;
+        // Where an answer was lost nobody knows the id: the caller looks for it.
+        const abortUnknown = async (): Promise<void> => {
+          const own = outside.aws.objects(place.bucket, place.region, undefined, place.endpoint);
+          for (const upload of await own.uploads(key)) await own.abortUpload(key, upload);
+        };
         const abort = async (): Promise<void> => {
-          if (id === undefined) throw new OutsideError('an upload was begun, and its answer was lost', 'Unknown');
-          const upload = id;
-          await anyhow((as) => as.abortUpload(key, upload));
+          const upload = begun?.id;
+          if (upload !== undefined) await anyhow((as) => as.abortUpload(key, upload));
+          if (begun?.again !== false) await abortUnknown();
         };
         const begin = async (): Promise<void> => {
-          id = await store.beginUpload(key);
+          begun = await store.beginUpload(key);
         };
         await patiently(outside, () => making(left, begin(), abort), patience);
-        const upload = id ?? '';
+        const upload = begun?.id ?? '';
         const part = store.uploadPart(key, upload, 1, BODY);
         left.underWay = part.catch(() => undefined);
         const tag = await unlessCancelled(outside.signal, part);
@@ -288,7 +293,7 @@ async function writeInParts({ place, store, anyhow, key: keyOf, where: nameOf }:
         await patiently(outside, () => readBack(store, key), patience);
         left.takeAway = () => anyhow((as) => as.delete(key));
         await patiently(outside, () => store.delete(key), patience);
-        left.takeAway = undefined;
+        left.takeAway = begun?.again === true ? abortUnknown : undefined;
         return { value: true, text: `It uploaded ${where} in parts, read it back and deleted it.` };
       },
       `It could not upload ${where} in parts, read it back and delete it:`,
