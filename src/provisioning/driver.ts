@@ -1,9 +1,9 @@
 /** What a driver is: who reads and writes a kind, with what, and what they have in common. */
 import type { Change, Kind, Ref, Things } from '../core/kinds.ts';
-import { absent, failed, type Reading } from '../core/reading.ts';
+import type { Reading } from '../core/reading.ts';
 import { TAG } from '../core/tags.ts';
 import { OutsideError, type Aws, type Kubernetes } from './ports.ts';
-import { patiently, type Patience } from './wait.ts';
+import { pause, type Patience } from './wait.ts';
 
 /** What drivers act on. */
 export interface Means extends Patience {
@@ -80,14 +80,11 @@ export async function readExisting<K extends Kind>(
   ref: Ref<K>,
   patience: Patience,
 ): Promise<Reading<Things[K]>> {
-  let reading: Reading<Things[K]> = failed('it was not read');
-  const attempt = async (): Promise<void> => {
+  let reading = await driver.read(ref);
+  for (const wait of ROLE_PATIENCE) {
+    if (reading.state !== 'absent') break;
+    await pause(patience, wait);
     reading = await driver.read(ref);
-    if (reading.state === 'absent') throw new OutsideError('not there yet', 'NoSuchEntity');
-  };
-  await patiently(patience, attempt, ROLE_PATIENCE, isGone).catch((error: unknown) => {
-    if (!(error instanceof OutsideError && isGone(error))) throw error;
-    reading = absent;
-  });
+  }
   return reading;
 }

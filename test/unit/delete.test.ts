@@ -1,15 +1,17 @@
 // "Delete Profile": what goes, in which order, what stays and why, and that Undo brings back what it says.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Profile, Role } from '../../src/core/observation.ts';
+import type { Namespace, Profile, Role } from '../../src/core/observation.ts';
 import { planDelete, type DeleteWish } from '../../src/core/plan/delete.ts';
 import { blockers, rows, type Plan } from '../../src/core/plan/plan.ts';
 import { planProfile } from '../../src/core/plan/profile.ts';
 import { newProfile, ROLE_ANNOTATION } from '../../src/core/profile/manifest.ts';
 import { causesOf, type Going } from '../../src/core/profile/stuck.ts';
+import { absent, failed, found, type Reading } from '../../src/core/reading.ts';
 import { memoryJournal } from '../../src/provisioning/journal.ts';
 import { lookToDelete } from '../../src/provisioning/leave.ts';
 import { lookAt } from '../../src/provisioning/look.ts';
+import { OutsideError } from '../../src/provisioning/ports.ts';
 import { carryOut, undo } from '../../src/provisioning/run.ts';
 import { ACCOUNT, arnOf, putProfile, requestFor, trustFor, worldWithProvider, type World } from './world.ts';
 
@@ -443,6 +445,41 @@ describe('a Profile that cannot go', () => {
     );
     const result = await carryOut(plan, here.outside());
     assert.equal(result.ok, true, JSON.stringify(result.rows));
+  });
+
+  /** It is waited for in vain; `now`: what is there when it is looked at once more. */
+  const waitedFor = async (now: Partial<World['kubernetes']>, code = 'Timeout'): Promise<string> => {
+    const here = await made();
+    const plan = await planIn(here);
+    const late = (): Promise<void> => {
+      here.profiles.delete('team-x');
+      Object.assign(here.kubernetes, now);
+      return Promise.reject(new OutsideError('it is still there', code));
+    };
+    const kubernetes = Object.assign(here.kubernetes, { deleteProfile: late });
+    const result = await carryOut(plan, { ...here.outside(), kubernetes });
+    const row = result.rows.find(({ row: { title } }) => title.startsWith('Profile'));
+    return `${row?.state}${row?.reason === undefined ? '' : `: ${row.reason}`}`;
+  };
+  const staying = found({
+    ...newProfile('team-x', 'team-x@example.com', role, true),
+    metadata: { name: 'team-x', deletionTimestamp: '2026-01-01T00:00:00Z', finalizers: ['profile-finalizer'] },
+  });
+  const after = (profile: Reading<Profile>, namespace: Reading<Namespace> = absent) => ({
+    profile: () => Promise.resolve(profile),
+    namespace: () => Promise.resolve(namespace),
+  });
+  test('one that goes in the last moment is gone', async () => {
+    assert.equal(await waitedFor(after(absent)), 'done');
+  });
+  test('one that stays: what holds it', async () => {
+    assert.match(await waitedFor(after(staying)), /^failed: Profile team-x is being deleted.*longer than a minute/);
+    const others = found({ name: 'team-x', owner: 'y@example.com', deleting: false });
+    assert.match(await waitedFor(after(staying, others)), /^failed: .*owned by y@example\.com and not by team-x@/);
+  });
+  test('one that stays, and cannot be read any more: what was said of it', async () => {
+    assert.equal(await waitedFor(after(failed('the connection was broken off'))), 'failed: it is still there');
+    assert.equal(await waitedFor(after(absent), 'Forbidden'), 'failed: it is still there');
   });
 
   test('finalizers of others, and what holds its namespace, are told with their way out', async () => {

@@ -290,6 +290,25 @@ describe('the plan that removes them', () => {
   });
 });
 
+test('data is looked for where the bucket is there, and of this account', async () => {
+  const here = await made();
+  here.objects.set('team-x/file', 'text');
+  const bucket = here.aws.bucket.bind(here.aws);
+  const looks = async (): Promise<number> => {
+    here.calls.length = 0;
+    await look(here);
+    return here.calls.filter((call) => call === 's3:ListObjectVersions').length;
+  };
+  assert.equal(await looks(), 1);
+  here.aws.bucket = async (...args) => {
+    const reading = await bucket(...args);
+    return reading.state === 'found' ? { ...reading, value: { ...reading.value, foreign: true } } : reading;
+  };
+  assert.equal(await looks(), 0);
+  here.aws.bucket = () => Promise.resolve({ state: 'absent' });
+  assert.equal(await looks(), 0);
+});
+
 test('a name that is used again is warned of: its old role, and the data below its prefix', async () => {
   const here = await made();
   here.objects.set('team-x/a', 'text');

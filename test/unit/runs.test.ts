@@ -96,6 +96,8 @@ test('a run is one file for its owner alone: head, a line begun and one done for
     ...['begun k8s/profile', 'begun k8s/service-account', 'done k8s/profile', 'done k8s/service-account'],
     'end done',
   ]);
+  for (const line of text.trimEnd().split('\n').slice(1))
+    assert.ok(!('change' in (JSON.parse(line) as object)), 'a change that is as planned stands in the head');
   const run = await only(runs);
   assert.deepEqual(run.head.plan, JSON.parse(JSON.stringify(plan)));
   assert.deepEqual(
