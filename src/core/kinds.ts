@@ -155,6 +155,9 @@ export function roleOfRef({ kind, key }: Ref): string | undefined {
   }
 }
 
+/** Whether things of a kind are in a Kubernetes cluster. */
+export const inCluster = (kind: Kind): boolean => kind.startsWith('k8s/');
+
 /** What undoes a change. */
 export function inverse(change: Change): Change {
   const { before, after, ...rest } = change;

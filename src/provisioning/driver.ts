@@ -10,6 +10,8 @@ export interface Means extends Patience {
   readonly aws: Aws;
   /** Absent for plans that change nothing in a cluster. */
   readonly kubernetes?: Kubernetes;
+  /** Name of the cluster that was there and is not any more: nothing of it can be put back. */
+  readonly gone?: string;
   /** Shows a person a password that was just made: it is told here, once, and kept nowhere. Without it none is made. */
   readonly reveal?: (password: Revealed) => void;
 }

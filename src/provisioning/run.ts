@@ -3,6 +3,7 @@ import {
   actionOf,
   between,
   holds,
+  inCluster,
   inverse,
   KINDS,
   over,
@@ -428,6 +429,8 @@ async function undoOne(
   isFree: (ref: Ref) => Promise<boolean>,
 ): Promise<Pick<Undone, 'state' | 'reason'>> {
   const title = changeTitle(change);
+  if (means.gone !== undefined && (inCluster(change.ref.kind) || change.ref.kind === 'eks/pod-identity'))
+    return { state: 'left', reason: `${title}: it was in EKS cluster ${means.gone}, which is gone.` };
   const stays = KINDS[change.ref.kind].stays !== undefined;
   if (stays || (change.shared === true && !(await unlessCancelled(means.signal, isFree(change.ref)))))
     return {
