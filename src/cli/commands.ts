@@ -398,7 +398,11 @@ export const COMMANDS: Commands = {
   }),
   token: command({
     summary: 'a token for kubectl, as a kubeconfig made with `--own-token` asks for it: an ExecCredential on stdout',
-    options: { cluster, region, ...reachAws },
+    options: {
+      cluster: { ...cluster, help: 'EKS cluster; a local one on an Outpost by its id' },
+      region,
+      ...reachAws,
+    },
     exits: ['printed', 'not used', 'no token: stderr says why'],
     run: async (values, context) => (await kubeconfigs()).token(values, context),
   }),
