@@ -11,6 +11,7 @@ import {
   rm,
   stat,
   symlink,
+  utimes,
   writeFile,
 } from 'node:fs/promises';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
@@ -301,8 +302,30 @@ test('a run that goes on is known as such, and nobody else gets it; that of a pr
     assert.deepEqual(await readdir(folder), [name], what);
   }
   // Another machine's process cannot be asked for: while its run writes, it lives.
-  await writeFile(lock, JSON.stringify({ ...owner, host: 'elsewhere', pid: 1 }));
+  const wrote = async (minutesAgo: number): Promise<void> => {
+    const at = new Date(Date.now() - minutesAgo * 60_000);
+    await utimes(path.join(folder, name), at, at);
+  };
+  const goesOn = async (its: Record<string, unknown>): Promise<boolean> => {
+    await writeFile(lock, JSON.stringify({ ...owner, pid: 1, ...its }));
+    return (await only(runs)).isGoingOn;
+  };
+  assert.equal(await goesOn({ host: 'elsewhere' }), true);
+  await wrote(31);
+  assert.equal(await goesOn({ host: 'elsewhere' }), false);
+  // One of the same name with other process numbers: a container, or this machine before it was started again.
+  await wrote(0);
+  const other = `${os.hostname()} another-boot`;
+  assert.equal(await goesOn({ host: other }), true);
+  assert.equal(await goesOn({ host: other, since: Date.now() - os.uptime() * 1_000 - 1_000 }), false);
+  assert.equal(await goesOn({ host: 'elsewhere', since: 0 }), true);
+  // A lock that says nothing is being written, or was cut off then.
+  await writeFile(lock, '{"pid":');
   assert.equal((await only(runs)).isGoingOn, true);
+  await wrote(1);
+  assert.equal((await only(runs)).isGoingOn, false);
+  for (const faulty of [{ pid: 'x' }, { host: 1 }, { since: 'x' }])
+    assert.equal(await goesOn({ ...faulty, began: undefined }), false, JSON.stringify(faulty));
 });
 
 test('two runs of one plan at once: one result, nothing twice', async () => {
@@ -563,6 +586,42 @@ test('a run whose cluster is gone is taken back as far as it is in AWS, where th
   );
   assert.equal((await only(runs)).state, 'undone');
   here.aws.cluster = known;
+});
+
+test('where a run does not tell its account, that of what it changes counts', async () => {
+  const here = world();
+  const runs = runsIn(newFolder());
+  await carryOutIn(runs, ABOUT, await planIn(here), here.outside());
+  const { account: _account, ...head } = (await only(runs)).head;
+  assert.ok((await reachAgain(head, head.plan, here.aws, here.connect)).kubernetes);
+  const other = {
+    ...here.aws,
+    caller: () => Promise.resolve({ state: 'found' as const, value: { account: '444455556666', arn: 'x' } }),
+  };
+  await assert.rejects(reachAgain(head, head.plan, other, here.connect), {
+    code: 'OtherIdentity',
+    message: new RegExp(`was made in account ${ACCOUNT} with the default chain of credentials`),
+  });
+});
+
+test('the file says why an undoing did not come to its end, or what it left', async () => {
+  const here = world();
+  const folder = newFolder();
+  const runs = runsIn(folder);
+  const { run } = await carryOutIn(runs, ABOUT, await planIn(here), here.outside());
+  const lastLine = async (): Promise<Record<string, unknown>> => {
+    const line = (await textIn(folder)).trimEnd().split('\n').at(-1) ?? '';
+    const { at: _at, ...said } = JSON.parse(line) as Record<string, unknown>;
+    return said;
+  };
+  here.onCall = (call) => (call === 'iam:DeleteRolePolicy' ? 'refuse' : undefined);
+  await takeBack(await runs.open(run, 'undo'), here.outside());
+  assert.deepEqual(await lastLine(), { end: 'failed', reason: 'try again later' });
+  here.onCall = () => undefined;
+  await takeBack(await runs.open(run, 'undo'), here.outside());
+  const said = await lastLine();
+  assert.equal(said['end'], 'undone');
+  assert.match(String(said['reason']), /provider/);
 });
 
 test('no secret gets into a file: neither of credentials, nor of what was read, nor of what failed', async () => {
