@@ -1,6 +1,6 @@
 /** runs, resume and undo: what was begun before, by this process or another. */
 import os from 'node:os';
-import { actionOf, inCluster, inverse } from '../core/kinds.ts';
+import { actionOf, goesWithCluster, inverse } from '../core/kinds.ts';
 import { changeTitle } from '../core/plan/plan.ts';
 import { goOn, reachAgain, takeBack } from '../provisioning/carried.ts';
 import { written } from '../provisioning/journal.ts';
@@ -144,7 +144,7 @@ const undoReview = ({ head, entries }: StoredRun, gone?: string): string =>
     ...[...written(entries)]
       .reverse()
       .map(({ change }) =>
-        gone !== undefined && inCluster(change.ref.kind)
+        gone !== undefined && goesWithCluster(change.ref.kind)
           ? `  = leave: ${changeTitle(change)}, which is gone with the cluster`
           : change.shared === true
             ? `  = leave: ${changeTitle(change)}, because others may rest on it`

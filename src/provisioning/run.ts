@@ -2,8 +2,8 @@
 import {
   actionOf,
   between,
+  goesWithCluster,
   holds,
-  inCluster,
   inverse,
   KINDS,
   over,
@@ -429,7 +429,7 @@ async function undoOne(
   isFree: (ref: Ref) => Promise<boolean>,
 ): Promise<Pick<Undone, 'state' | 'reason'>> {
   const title = changeTitle(change);
-  if (means.gone !== undefined && (inCluster(change.ref.kind) || change.ref.kind === 'eks/pod-identity'))
+  if (means.gone !== undefined && goesWithCluster(change.ref.kind))
     return { state: 'left', reason: `${title}: it was in EKS cluster ${means.gone}, which is gone.` };
   const stays = KINDS[change.ref.kind].stays !== undefined;
   if (stays || (change.shared === true && !(await unlessCancelled(means.signal, isFree(change.ref)))))

@@ -62,7 +62,7 @@ describe('a profile of ours', () => {
   test('cut off while the Profile goes: Undo waits until it is gone, and makes it again', async () => {
     const here = await made();
     const before = here.snapshot();
-    const { deleteProfile } = here.kubernetes;
+    const deleteProfile = here.kubernetes.deleteProfile.bind(here.kubernetes);
     const { OutsideError } = await import('../../src/provisioning/ports.ts');
     let goes = true;
     here.kubernetes.deleteProfile = (name) => {
