@@ -97,7 +97,7 @@ await main(async () => {
     },
   });
   const among = (chosen: string | undefined, id: string): boolean =>
-    chosen === undefined || chosen.split(',').includes(id);
+    chosen === undefined || chosen.split(/,(?! )/).includes(id);
   const rows = PLANS.filter(({ id }) => among(values.plan, id));
   if (values.memory === true) return inMemory(rows);
   const end = Date.now() + Number(values.minutes ?? Infinity) * 60_000;
