@@ -7,7 +7,7 @@ import { unreadable } from '../core/plan/plan.ts';
 import { issuerPath } from '../core/policy/build.ts';
 import { absent, found, type Reading } from '../core/reading.ts';
 import { settingsOf, type BareRole, type Profile } from '../core/observation.ts';
-import { ROLE_ANNOTATION, touched } from '../core/profile/manifest.ts';
+import { ROLE_ANNOTATION, sameProfile, touched } from '../core/profile/manifest.ts';
 import { FINALIZER, released, type Going } from '../core/profile/stuck.ts';
 import { TAG } from '../core/tags.ts';
 import { bucketDriver } from './bucketDriver.ts';
@@ -358,6 +358,14 @@ export function driversOf(means: Means): Drivers {
       },
       guards: ({ after }) => after !== undefined,
       madeBy: ({ metadata }, { id }) => metadata.annotations?.[TAG.run] === id,
+      // A faulty one is put right before it goes, by what was wrong with it, and whose its namespace was then.
+      between: (there, { before, after }) => {
+        const going = before === undefined ? after : after === undefined ? before : undefined;
+        if (going === undefined) return false;
+        const { name = '' } = there.spec?.owner ?? {};
+        const ready = released(going, specFaults(going), { owner: name });
+        return ready !== undefined && sameProfile(there, ready);
+      },
       goes: async (ref, thing) => {
         if (thing.metadata.deletionTimestamp === undefined) return false;
         await deleteProfile({ ref, before: thing }, kubernetes(), means.signal);

@@ -59,6 +59,43 @@ describe('a profile of ours', () => {
     assert.deepEqual([here.profiles.size, here.namespaces.size, here.roles.size, here.providers.size], [0, 0, 0, 1]);
   });
 
+  for (const [what, spec, owner] of [
+    [
+      'an owner that is not that of its namespace',
+      { owner: { kind: 'User', name: 'other@example.com' } },
+      'x@example.com',
+    ],
+    ['a quota that is none', { resourceQuotaSpec: { hard: { cpu: 'much' } } }, undefined],
+  ] as const)
+    for (const end of ['resume', 'undo'] as const)
+      test(`cut off after a Profile with ${what} was released: ${end} goes on`, async () => {
+        const here = await made();
+        const there = here.profiles.get('team-x');
+        const space = here.namespaces.get('team-x');
+        assert.ok(there && space);
+        const metadata = { ...there.metadata, finalizers: ['profile-finalizer'] };
+        here.profiles.set('team-x', { ...there, metadata, spec: { ...there.spec, ...spec } });
+        if (owner !== undefined) here.namespaces.set('team-x', { ...space, owner });
+        // The owner's bindings are the controller's: they follow the Profile.
+        const bindings = ['rolebindings team-x/namespaceAdmin', 'authorizationpolicies team-x/ns-owner-access-istio'];
+        const before = here.snapshot(bindings);
+        const plan = await planIn(here);
+        here.onCall = (call) => (call === 'delete profiles' ? 'refuse' : undefined);
+        const journal = memoryJournal();
+        assert.equal((await carryOut(plan, here.outside(), { journal, run: 'r' })).ok, false);
+        assert.notDeepEqual(here.snapshot(bindings), before, 'it was released');
+        here.onCall = () => undefined;
+        if (end === 'resume') {
+          const again = await carryOut(plan, here.outside(), { journal, run: 'r' });
+          assert.ok(again.ok, JSON.stringify(again.rows));
+          assert.equal(here.profiles.size, 0);
+          return;
+        }
+        const undone = await undo(journal.entries(), here.outside());
+        assert.ok(undone.ok, JSON.stringify(undone.changes));
+        assert.deepEqual(here.snapshot(bindings), before);
+      });
+
   test('cut off while the Profile goes: Undo waits until it is gone, and makes it again', async () => {
     const here = await made();
     const before = here.snapshot();
