@@ -6,6 +6,7 @@ import { planDelete, type DeleteWish } from '../../src/core/plan/delete.ts';
 import { blockers, rows, type Plan } from '../../src/core/plan/plan.ts';
 import { planProfile } from '../../src/core/plan/profile.ts';
 import { newProfile, ROLE_ANNOTATION } from '../../src/core/profile/manifest.ts';
+import { denied, failed } from '../../src/core/reading.ts';
 import { causesOf, type Going } from '../../src/core/profile/stuck.ts';
 import { memoryJournal } from '../../src/provisioning/journal.ts';
 import { lookToDelete } from '../../src/provisioning/leave.ts';
@@ -95,6 +96,29 @@ describe('a profile of ours', () => {
         assert.ok(undone.ok, JSON.stringify(undone.changes));
         assert.deepEqual(here.snapshot(bindings), before);
       });
+
+  for (const [what, reading, most, says] of [
+    ['may not be read', denied('get namespaces', ''), 3, /not permitted to get namespaces/],
+    ['cannot be read', failed('the endpoint did not answer in time'), 20, /did not answer in time/],
+  ] as const)
+    test(`a namespace that ${what} while it goes is not waited for without end: it is said, and gone on with`, async () => {
+      const here = await made();
+      const plan = await planIn(here);
+      const read = here.kubernetes.namespace.bind(here.kubernetes);
+      let reads = 0;
+      here.kubernetes.namespace = async (name) => {
+        if (here.profiles.has(name)) return read(name);
+        reads++;
+        return reading;
+      };
+      const journal = memoryJournal();
+      const result = await carryOut(plan, here.outside(), { journal, run: 'r' });
+      const reason = result.rows.find(({ state }) => state === 'failed')?.reason ?? '';
+      assert.match(reason, says);
+      assert.ok(reads <= most, `it was read ${reads} times`);
+      here.kubernetes.namespace = read;
+      assert.ok((await carryOut(plan, here.outside(), { journal, run: 'r' })).ok);
+    });
 
   test('cut off while the Profile goes: Undo waits until it is gone, and makes it again', async () => {
     const here = await made();
