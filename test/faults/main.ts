@@ -3,7 +3,7 @@
 //   --at-once N                                so many worlds at once (default 24), and some processes to be ended
 //   --minutes N                                ends after about that long; --go-on goes on with the cells that were not tried, or failed
 //   --races N                                  so many races instead
-//   --keep                                     writes what is known of all cells into docs/runs.md and results.json
+//   --keep                                     tries none: what is known of all cells goes into docs/runs.md and results.json
 //   --memory                                   all cells in memory instead, in seconds; their table goes into docs/runs.md
 // What came of each cell is in out/faults.jsonl, the table in out/faults.md.
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -100,6 +100,12 @@ await main(async () => {
     chosen === undefined || chosen.split(/,(?! )/).includes(id);
   const rows = PLANS.filter(({ id }) => among(values.plan, id));
   if (values.memory === true) return inMemory(rows);
+  if (values.keep === true) {
+    const results = resultsOf([...kept().values()]);
+    keepResults(results);
+    writeTable('on real parts', tableText(results, Object.keys(FAULTS)));
+    return 0;
+  }
   const end = Date.now() + Number(values.minutes ?? Infinity) * 60_000;
   mkdirSync(path.dirname(file), { recursive: true });
   if (values.races === undefined && values['go-on'] !== true) rmSync(file, { force: true });
@@ -155,13 +161,8 @@ await main(async () => {
     });
     const all = [...kept().values()];
     const count = (some: (one: Kept) => boolean): number => all.filter(some).length;
-    const results = resultsOf(all);
-    const shown = tableText(results, Object.keys(FAULTS));
+    const shown = tableText(resultsOf(all), Object.keys(FAULTS));
     writeFileSync(path.join(root, 'out', 'faults.md'), `${shown}\n`);
-    if (values.keep === true) {
-      keepResults(results);
-      writeTable('on real parts', shown);
-    }
     const passed = count(({ wrong }) => wrong === undefined);
     process.stdout.write(
       `\n${shown}\n\n${passed} of ${all.length} cells; in ${count(({ hidden }) => hidden)} the run got over the fault by itself, in ${count(({ met }) => !met)} it did not make the call; ${cells.length - done} were not tried.\n`,

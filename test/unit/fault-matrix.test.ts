@@ -30,5 +30,5 @@ test('the tables in docs/runs.md have all plans and no others; that of real part
   assert.deepEqual(plansIn(tableInDocs('in memory')), ids);
   const kept = tableInDocs('on real parts');
   assert.deepEqual(plansIn(kept), ids);
-  assert.equal(kept, tableText(readResults(), Object.keys(ON_REAL_PARTS)), `${AGAIN} --go-on --keep`);
+  assert.equal(kept, tableText(readResults(), Object.keys(ON_REAL_PARTS)), `${AGAIN} --keep`);
 });
