@@ -315,11 +315,15 @@ test('a name that is used again is warned of: its old role, and the data below i
   const request = requestFor('team-x', { owner: 'new@example.com' });
   const { facts } = await lookAt(request, here.aws, here.connect);
   const said = planProfile(request, facts).warnings.join('\n');
-  assert.match(said, /Role team-x-dev-role is left of a former profile team-x: the new one gets it/);
+  assert.match(said, /KP-080.*Role team-x-dev-role is left of a former profile team-x of team-x@example\.com/);
+  assert.match(said, /new@example\.com gets it/);
   assert.match(
     said,
     /1 object lies below s3:\/\/artifacts\/team-x\/ already.*new@example\.com gets to read, overwrite and delete/,
   );
+  // The same owner is told of it, and that it was theirs.
+  const same = planProfile(requestFor('team-x'), facts).warnings.join('\n');
+  assert.match(same, /was made for the same owner/);
   // Of a profile that is there it is its own.
   const own = requestFor('team-y');
   here.objects.set('team-y/a', 'text');
