@@ -12,6 +12,8 @@ import { atEnd, main, root, stopwatch } from './processes.ts';
 import { changeSetting, installVsCode } from './vscode.ts';
 
 const say = stopwatch();
+/** Of the editor: a walkthrough shows a picture about 530 CSS pixels wide. */
+const VIEWPORT = { width: 640, height: 560 };
 
 /** The window's themes, and the class that it has in each. */
 const DARK = ['Default Dark Modern', 'vs-dark'] as const;
@@ -22,6 +24,14 @@ async function theme({ page }: Workbench, folder: string, [name, look]: typeof D
   await changeSetting(path.join(folder, '.vscode', 'settings.json'), 'workbench.colorTheme', name);
   await page.locator(`.monaco-workbench.${look}`).waitFor({ timeout: 15_000 });
 }
+
+/** The pictures of the README that are those of a step, in the light theme. */
+const STILLS: Readonly<Partial<Record<Step, string>>> = {
+  clusters: 'tree',
+  create: 'plan',
+  proof: 'proof',
+  lint: 'lint',
+};
 
 type Step = 'account' | 'clusters' | 'create' | 'proof' | 'lint' | 'change';
 
@@ -49,7 +59,7 @@ await main(async () => {
   const workbench = await openWorkbench({
     folder,
     env: sandbox.env,
-    viewport: { width: 640, height: 560 },
+    viewport: VIEWPORT,
     scale: 2,
     settings: {
       'workbench.colorTheme': DARK[0],
@@ -81,6 +91,9 @@ await main(async () => {
     await page.screenshot({ path: path.join(root, 'out', 'screenshots', `walkthrough-${step}.png`), clip: area });
     await theme(workbench, folder, LIGHT);
     const light = await look(page, seen, area);
+    const still = STILLS[step];
+    if (still !== undefined)
+      await page.screenshot({ path: path.join(root, 'docs', 'pictures', `${still}.png`), clip: area });
     await theme(workbench, folder, DARK);
     const svg = draw(dark, light, area, outline, texts[`walkthrough.${step}.alt`]);
     await writeFile(path.join(root, 'media', 'walkthrough', `${step}.svg`), svg);
@@ -100,6 +113,8 @@ await main(async () => {
   await picture('account', [WIDGET]);
   await quickInput.cancel();
 
+  // Wide enough for rows that are not cut.
+  await page.setViewportSize({ width: 1000, height: 560 });
   await tree.open();
   await tree.row('kubeflow-dev').waitFor();
   await tree.expand('kubeflow-dev');
@@ -110,14 +125,15 @@ await main(async () => {
   if (sash) {
     await page.mouse.move(sash.x + sash.width, 300);
     await page.mouse.down();
-    await page.mouse.move(sash.x + 540, 300, { steps: 5 });
+    await page.mouse.move(sash.x + 560, 300, { steps: 5 });
     await page.mouse.up();
   }
-  await picture('clusters', ['.part.sidebar']);
+  await picture('clusters', ['.part.sidebar'], { width: 560, height: 348 });
   await tree.openMenu('team-a', 'Delete Profile');
   await picture('change', ['.part.sidebar', '.monaco-menu-container'], { width: 560, height: 480 });
   await page.keyboard.press('Escape');
 
+  await page.setViewportSize(VIEWPORT);
   await runCommand('View: Close Primary Side Bar');
   await runCommand('Kubeflow: Open a Sample with Mistakes');
   await page.locator('.squiggly-error').nth(1).waitFor();
@@ -126,6 +142,7 @@ await main(async () => {
   await page.locator('.action-widget:visible').getByText('Change to true').waitFor();
   await picture('lint', [...EDITOR, '.action-widget'], { width: 600, height: 420 });
   await page.keyboard.press('Escape');
+  await runCommand('View: Revert and Close Editor');
 
   await runCommand('Kubeflow: Create IRSA Profile…');
   await quickInput.waitFor('Create IRSA Profile (1/5)');

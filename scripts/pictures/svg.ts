@@ -41,6 +41,7 @@ const THEME = [
   ...['foreground', 'descriptionForeground', 'disabledForeground', 'errorForeground', 'icon-foreground', 'focusBorder'],
   ...['editor-background', 'editor-foreground', 'editorLineNumber-foreground', 'editorCodeLens-foreground'],
   ...['editorGroupHeader-tabsBackground', 'tab-activeBackground', 'tab-border', 'editorLightBulb-foreground'],
+  ...['editorHoverWidget-background', 'editorHoverWidget-border', 'editorWidget-background', 'editorWidget-border'],
   ...['sideBar-background', 'sideBar-foreground', 'quickInput-background', 'quickInput-foreground'],
   ...['quickInputTitle-background', 'pickerGroup-foreground', 'input-background', 'input-border'],
   ...['input-placeholderForeground', 'menu-background', 'menu-foreground', 'menu-border', 'menu-separatorBackground'],
@@ -129,22 +130,28 @@ export function draw(
   });
   const names = Object.keys(dark.theme).filter((name) => name in light.theme);
   /** The nearest of the theme's colours. */
-  const nearest = (a: Color, b: Color): { readonly name: string; readonly by: number } | undefined =>
-    names
+  const nearest = (
+    a: Color,
+    b: Color,
+    among: readonly string[] = names,
+  ): { readonly name: string; readonly by: number } | undefined =>
+    among
       .map((name) => ({ name, by: distance(a, dark.theme[name]) + distance(b, light.theme[name]) }))
       .sort((one, other) => one.by - other.by)[0];
   const themed = (a: Color, b: Color): string => `var(${nearest(a, b)?.name ?? '--vscode-foreground'})`;
+  const surfaces = names.filter((name) => /background|border/i.test(name));
   /** Of a surface: what is no colour of the theme, as the mark of a word, is not drawn. */
-  const surface = (a: Color | undefined, b: Color | undefined): string => {
-    const found = a && b && nearest(a, b);
-    return found && found.by < 40 ? `var(${found.name})` : 'none';
+  const surface = (a: Color | undefined, b: Color | undefined, otherwise?: string): string => {
+    const found = a && b && nearest(a, b, surfaces);
+    if (found && found.by < 40) return `var(${found.name})`;
+    return found && otherwise !== undefined ? `var(${otherwise})` : 'none';
   };
   /** Words in code have colours that no name of the theme has: the nearest of the charts'. */
   const inCode = (a: Color, b: Color): string => {
     const found = nearest(a, b);
     if (found && found.by < 10) return `var(${found.name})`;
     const [best] = names
-      .filter((name) => /charts-|editor-foreground|editorLineNumber/.test(name))
+      .filter((name) => /charts-|editor-foreground/.test(name))
       .sort((one, other) => distance(a, dark.theme[one]) - distance(a, dark.theme[other]));
     return `var(${best ?? '--vscode-editor-foreground'})`;
   };
@@ -154,7 +161,7 @@ export function draw(
     const at = `x="${short(item.x)}" y="${short(item.y)}"`;
     if (item.kind === 'box' && other.kind === 'box') {
       const fill = surface(item.fill, other.fill);
-      const line = surface(item.stroke, other.stroke);
+      const line = surface(item.stroke, other.stroke, '--vscode-widget-border');
       if (fill === 'none' && line === 'none') return '';
       const stroke = line === 'none' ? '' : ` stroke="${line}"`;
       const radius = item.radius > 0 ? ` rx="${short(Math.min(item.radius, item.width / 2, item.height / 2))}"` : '';
@@ -182,7 +189,7 @@ export function draw(
       const x = item.x + leading * each;
       const length = said.length * each;
       const style = `${item.mono ? ` font-family="${MONO}"` : ''}${item.weight >= 600 ? ' font-weight="600"' : ''}${item.italic ? ' font-style="italic"' : ''}`;
-      return `<text x="${short(x)}" y="${short(item.y)}" font-size="${short(item.size)}"${style} textLength="${short(length)}" lengthAdjust="spacingAndGlyphs" fill="${item.mono ? inCode(item.color, other.color) : themed(item.color, other.color)}"${faint}>${escape(said)}</text>`;
+      return `<text x="${short(x)}" y="${short(item.y)}" font-size="${short(item.size)}"${style} textLength="${short(length)}" lengthAdjust="spacingAndGlyphs" fill="${item.mono ? inCode(item.color, other.color) : themed(item.color, other.color)}"${faint}>${item.mono ? escape(said).replaceAll(' ', '\u00a0') : escape(said)}</text>`;
     }
     return '';
   });
@@ -190,7 +197,7 @@ export function draw(
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="-1 -1 ${short(width + 2)} ${short(height + 2)}" role="img" aria-label="${escape(alt).replaceAll('"', '&quot;')}">
 <!-- Made by npm run pictures. Icons: Visual Studio Code codicons, CC BY 4.0, https://github.com/microsoft/vscode-codicons -->
 <defs>${defs}<clipPath id="c"><rect width="${short(width)}" height="${short(height)}" rx="6"/></clipPath></defs>
-<g clip-path="url(#c)" font-family="${UI}" xml:space="preserve">
+<g clip-path="url(#c)" font-family="${UI}">
 ${body.filter((line) => line !== '').join('\n')}
 </g>
 <rect width="${short(width)}" height="${short(height)}" rx="6" fill="none" stroke="var(--vscode-widget-border,var(--vscode-contrastBorder))"/>
