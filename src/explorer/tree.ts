@@ -215,12 +215,12 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     try {
       const { unfinished = [], unread = [] } = (await this.#host.unfinished?.()) ?? {};
       const unreadable = unread.map(({ file, problem }) => ({
-        ...error(undefined, 'A run cannot be read', `${problem} ${file}`),
+        ...error(undefined, vscode.l10n.t('A run cannot be read'), `${problem} ${file}`),
         id: `unread/${file}`,
       }));
       return [...unfinished.map(runOf), ...unreadable];
     } catch (thrown) {
-      return [error(undefined, 'Unfinished runs cannot be read', messageOf(thrown))];
+      return [error(undefined, vscode.l10n.t('Unfinished runs cannot be read'), messageOf(thrown))];
     }
   }
 
@@ -230,7 +230,7 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
       sources = await this.#estate.list();
     } catch (thrown) {
       this.#host.setContext('empty', (this.#empty = undefined));
-      return [error(undefined, 'Clusters cannot be listed', messageOf(thrown))];
+      return [error(undefined, vscode.l10n.t('Clusters cannot be listed'), messageOf(thrown))];
     }
     const answered = sources.filter(({ names }) => names !== undefined);
     const everywhere = answered.length === sources.length;

@@ -39,9 +39,9 @@ test('a run that did not end stands above the clusters, in words; a click shows 
   const [run, cluster] = await rows(treeOf(async () => ({ unfinished: [RUN], unread: [] })));
   assert.deepEqual(run, [
     'Unfinished run',
-    'profile team-x on dev (us-west-2) · 2 of 5 done · 2026-11-26 21:40',
+    '2 of 5 done · profile team-x on dev (us-west-2) · 2026-11-26 21:40',
     'run;ready',
-    'Unfinished run: profile team-x on dev (us-west-2), 2 of 5 done, 2026-11-26 21:40',
+    'Unfinished run: 2 of 5 done, profile team-x on dev (us-west-2), 2026-11-26 21:40',
     'kubeflowIrsa.showRuns',
   ]);
   assert.equal(cluster?.[0], 'dev');
@@ -50,7 +50,7 @@ test('a run that did not end stands above the clusters, in words; a click shows 
 test('one of an identity that is not chosen now says so, and is not offered to be gone on with', async () => {
   const unchosen = 'made with AWS profile old, which is not chosen now: Select AWS Profiles';
   const [run] = await rows(treeOf(async () => ({ unfinished: [{ ...RUN, unchosen }], unread: [] })));
-  assert.match(String(run?.[1]), /2 of 5 done · made with AWS profile old, which is not chosen now/);
+  assert.match(String(run?.[1]), /2 of 5 done · profile team-x on dev .us-west-2. · made with AWS profile old, which is not chosen now/);
   assert.equal(run?.[2], 'run');
 });
 

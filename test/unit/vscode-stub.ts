@@ -146,11 +146,6 @@ export const commands = {
     return handler(...args);
   },
 };
-export const l10n = {
-  t: (text: string, ...values: readonly unknown[]) =>
-    text.replace(/\{(\d+)\}/g, (_, at: string) => String(values[Number(at)])),
-};
-
 registerHooks({
   resolve: (specifier, context, next) =>
     specifier === 'vscode' ? { url: import.meta.url, shortCircuit: true } : next(specifier, context),
