@@ -29,7 +29,9 @@ export async function cloudNodes(connections: Connections): Promise<CloudNode[]>
   try {
     sources = await connections.sources();
   } catch (error) {
-    return [messageNode(undefined, { tone: 'error', label: l10n.t('Clusters cannot be listed'), message: messageOf(error) })];
+    return [
+      messageNode(undefined, { tone: 'error', label: l10n.t('Clusters cannot be listed'), message: messageOf(error) }),
+    ];
   }
   if (sources.length === 0) {
     const command = { id: commandId('selectRegions'), title: l10n.t('Select Regions') };
@@ -45,7 +47,9 @@ export async function cloudNodes(connections: Connections): Promise<CloudNode[]>
       : [unlisted(source, names)],
   );
   const text = l10n.t('There is no EKS cluster in the chosen regions.');
-  return nodes.length > 0 ? nodes : [messageNode(undefined, { tone: 'nothing', label: l10n.t('No clusters'), message: text })];
+  return nodes.length > 0
+    ? nodes
+    : [messageNode(undefined, { tone: 'nothing', label: l10n.t('No clusters'), message: text })];
 }
 
 async function namesOf(connections: Connections, source: Source): Promise<Reading<readonly string[]>> {

@@ -81,7 +81,9 @@ function inTree(policy: object): string[] {
   const { problems, unread } = judgeProfile(readings, undefined, 0);
   return [
     ...problems.map(({ id }) => id),
-    ...unread.map(({ what }) => saying(what)).map((what) => (what === 'whether team-a-role lets in default-editor' ? '?' : what)),
+    ...unread
+      .map(({ what }) => saying(what))
+      .map((what) => (what === 'whether team-a-role lets in default-editor' ? '?' : what)),
   ];
 }
 

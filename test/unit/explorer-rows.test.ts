@@ -121,7 +121,13 @@ test('the tooltip of a cluster has all of it', () => {
   }
 });
 
-const judgement: Judgement = { state: 'not-verified', words: phrase('not verified'), problems: [], remarks: [], unread: [] };
+const judgement: Judgement = {
+  state: 'not-verified',
+  words: phrase('not verified'),
+  problems: [],
+  remarks: [],
+  unread: [],
+};
 
 test('row of a profile', () => {
   const at = profileNode(node, 'team-a');

@@ -8,8 +8,7 @@ import { bundleFile, exportTexts, literalsIn, phrasesIn, UI_FILES } from '../../
 import { root } from '../../scripts/processes.ts';
 
 type Texts = Readonly<Record<string, string>>;
-const read = async (file: string): Promise<Texts> =>
-  JSON.parse(await readFile(path.join(root, file), 'utf8')) as Texts;
+const read = async (file: string): Promise<Texts> => JSON.parse(await readFile(path.join(root, file), 'utf8')) as Texts;
 
 test('l10n/bundle.l10n.json holds the texts of src/; if not: npm run l10n', async () => {
   assert.equal(await readFile(bundleFile, 'utf8'), await exportTexts());
@@ -68,7 +67,11 @@ const literals: readonly { readonly name: string; readonly code: string; readonl
   { name: 'a template', code: '`Profile ${name} is gone`', found: ['Profile {} is gone'] },
   { name: 'a value of a text', code: "l10n.t('At {0}', 'some place')", found: ['some place'] },
   { name: 'a text that is passed on', code: "l10n.t('All is well.'); phrase('All is well.')", found: [] },
-  { name: 'log, ids, types, errors', code: "log.info('All is well.'); f('iam:GetRole'); type A = 'a b'; new Error('a b')", found: [] },
+  {
+    name: 'log, ids, types, errors',
+    code: "log.info('All is well.'); f('iam:GetRole'); type A = 'a b'; new Error('a b')",
+    found: [],
+  },
 ];
 for (const { name, code, found } of literals)
   test(`what no translator sees: ${name}`, () =>

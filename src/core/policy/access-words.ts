@@ -50,9 +50,12 @@ function tokenWords(one: AdmittedTokens, cluster: ClusterName | undefined, say: 
   }
   const meant = fitsValues(audiences, AUDIENCE) ? '' : ` ${say('with a token for {0}', audienceWords(audiences, say))}`;
   const its =
-    cluster === undefined ? say('the cluster that it trusts') : (cluster(provider) ?? say('another cluster ({0})', issuer));
+    cluster === undefined
+      ? say('the cluster that it trusts')
+      : (cluster(provider) ?? say('another cluster ({0})', issuer));
   const whose = which ?? say('every service account of {0}', its);
-  const where = which === undefined || cluster === undefined || its === say('the cluster') ? '' : ` ${say('of {0}', its)}`;
+  const where =
+    which === undefined || cluster === undefined || its === say('the cluster') ? '' : ` ${say('of {0}', its)}`;
   return `${whose}${where}${also}${except}${meant}`;
 }
 
@@ -93,11 +96,13 @@ export function accessWords(
     if (one.depends.length === 0 || sure.includes(text)) continue;
     maybe.set(text, new Set([...(maybe.get(text) ?? []), ...one.depends]));
   }
-  const perhaps = [...maybe].map(([who, why]) =>
-    say('perhaps {0} (it depends on {1})', who, some([...why], say)),
-  );
+  const perhaps = [...maybe].map(([who, why]) => say('perhaps {0} (it depends on {1})', who, some([...why], say)));
   const rest = bounded ? [say('perhaps others (the policy is too large to be judged here)')] : [];
-  const all = [...(sure.length === 0 ? [] : [some(sure, say)]), ...(perhaps.length === 0 ? [] : [some(perhaps, say)]), ...rest];
+  const all = [
+    ...(sure.length === 0 ? [] : [some(sure, say)]),
+    ...(perhaps.length === 0 ? [] : [some(perhaps, say)]),
+    ...rest,
+  ];
   const refusal = refused[0] === undefined ? '' : `; ${say('IAM refuses this policy: {0}', refused[0].why)}`;
   return `${all.length === 0 ? say('nobody') : all.join(', ')}${refusal}`;
 }

@@ -166,8 +166,10 @@ async function children(node: ClusterNode, tree: Tree): Promise<readonly TreeNod
   if (entry === undefined) return [];
   tree.opened(node);
   const described = await entry.describe();
-  if (described.state === 'denied') return [denied(node, l10n.t('The cluster cannot be described'), described.permission)];
-  if (described.state === 'absent') return [error(node, l10n.t('The cluster is gone'), l10n.t('It was deleted since it was listed.'))];
+  if (described.state === 'denied')
+    return [denied(node, l10n.t('The cluster cannot be described'), described.permission)];
+  if (described.state === 'absent')
+    return [error(node, l10n.t('The cluster is gone'), l10n.t('It was deleted since it was listed.'))];
   if (described.state === 'failed') return [error(node, l10n.t('The cluster cannot be described'), described)];
   if (described.value.endpoint === undefined)
     return [nothing(node, l10n.t('The cluster is {0}', described.value.status), l10n.t('It has no endpoint yet.'))];

@@ -11,7 +11,8 @@ export const contributor: FactKind = {
   of: ({ bindings }) =>
     contributorsOf(valueOf(bindings) ?? []).map(({ user, role, name }) => ({
       label: user,
-      description: role === 'edit'
+      description:
+        role === 'edit'
           ? l10n.t('contributor (edit): uses the role of the profile')
           : l10n.t('contributor ({0})', role),
       value: user,

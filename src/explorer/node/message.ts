@@ -32,9 +32,19 @@ const EMPTY: Readonly<
   Record<Empty, readonly [tone: MessageNode['tone'], message: Phrase, CommandName, title: Phrase]>
 > = {
   noRegion: ['nothing', phrase('Select the regions of your clusters.'), 'selectRegions', phrase('Select Regions')],
-  noCredentials: ['error', phrase('AWS does not accept your credentials, or there are none: sign in.'), 'signIn', phrase('Sign In')],
+  noCredentials: [
+    'error',
+    phrase('AWS does not accept your credentials, or there are none: sign in.'),
+    'signIn',
+    phrase('Sign In'),
+  ],
   expired: ['error', phrase('Your AWS sign-in has expired: sign in.'), 'signIn', phrase('Sign In')],
-  noClusters: ['nothing', phrase('There is no EKS cluster in the chosen regions.'), 'selectRegions', phrase('Select Regions')],
+  noClusters: [
+    'nothing',
+    phrase('There is no EKS cluster in the chosen regions.'),
+    'selectRegions',
+    phrase('Select Regions'),
+  ],
   filtered: ['nothing', phrase('The filter hides all clusters.'), 'clearFilter', phrase('Show Everything')],
 };
 

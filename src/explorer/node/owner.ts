@@ -11,7 +11,8 @@ export const owner: FactKind = {
     const { name, kind = 'User' } = readings.profile.spec?.owner ?? {};
     if (name === undefined) return [];
     const namespace = valueOf(readings.namespace);
-    const other = namespace === undefined || namespace.owner === name ? undefined : (namespace.owner ?? l10n.t('nobody'));
+    const other =
+      namespace === undefined || namespace.owner === name ? undefined : (namespace.owner ?? l10n.t('nobody'));
     const what = kind === 'User' ? l10n.t('owner') : l10n.t('owner ({0})', kind);
     return [
       {

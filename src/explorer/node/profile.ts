@@ -73,8 +73,8 @@ export function profileTooltip(node: ProfileNode, readings: ProfileView | undefi
     owner?.name === undefined ? '' : l10n.t('Owner: {0}', owner.name),
     `${made.charAt(0).toUpperCase()}${made.slice(1)}`,
     ...[...judgement.problems, ...judgement.remarks].map(({ id, message }) => `${id}: ${message}`),
-    ...judgement.unread.map(
-      ({ what, permission, reason }) => l10n.t('Not read: {0} ({1})', said(what), permission ?? reason ?? ''),
+    ...judgement.unread.map(({ what, permission, reason }) =>
+      l10n.t('Not read: {0} ({1})', said(what), permission ?? reason ?? ''),
     ),
     judgement.state === 'not-verified'
       ? l10n.t('All that was read is right. Verify proves it: the role is assumed and an object is written.')
