@@ -10,6 +10,7 @@ import { root } from './processes.ts';
 export interface Manifest {
   name: string;
   version: string;
+  license: string;
   main: string;
   icon: string;
   l10n: string;

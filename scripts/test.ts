@@ -5,6 +5,8 @@ import path from 'node:path';
 import { run } from 'node:test';
 import { runInVscode } from '../test/vscode/main.ts';
 import { build, buildVscodeTests } from './build.ts';
+import { packsTheSame } from './again.ts';
+import { licencesAreTold } from './licences.ts';
 import { checkManifest } from './manifest.ts';
 import { packageVsix } from './package.ts';
 import { main, root, runToEnd, stopwatch } from './processes.ts';
@@ -91,7 +93,13 @@ async function checks(): Promise<void> {
       for (const { name, problems } of await checkManifest())
         count(`manifest: ${name}`, problems.length === 0 ? undefined : problems.join('\n'));
       await check('bundle, its budget and the licenses in it', built);
+      await check('licences and SBOM: as allowed, valid, and told in docs/licences.md', async () =>
+        licencesAreTold(await built()),
+      );
       await check('VSIX: what is in it, and its budget', packaged);
+      await check('VSIX: the same bytes from a second copy of the folder', async () =>
+        packsTheSame((await packaged()).file),
+      );
     })(),
   ]);
 }
