@@ -21,7 +21,10 @@ export interface Manifest {
     views: Record<string, { id: string; icon: string }[]>;
     menus?: Record<string, { command?: string; submenu?: string; when?: string }[]>;
     submenus?: { id: string }[];
-    walkthroughs?: { steps: { media: Record<string, unknown> }[] }[];
+    walkthroughs?: {
+      id: string;
+      steps: { id: string; description: string; media: Record<string, unknown>; completionEvents: string[] }[];
+    }[];
     jsonValidation?: { url: string }[];
     grammars?: { path: string }[];
     snippets?: { path: string }[];
@@ -129,6 +132,36 @@ export function commandProblems(
   ];
 }
 
+/** What is wrong with the steps of the walkthroughs: buttons and events of what there is not, or nothing said to who sees no picture. */
+export function walkthroughProblems(
+  { commands, views, walkthroughs = [] }: Pick<Manifest['contributes'], 'commands' | 'views' | 'walkthroughs'>,
+  nls: Readonly<Record<string, string>>,
+  isKey: (key: string) => boolean,
+): string[] {
+  const viewIds = Object.values(views).flatMap((some) => some.map(({ id }) => id));
+  const ids = new Set([...commands.map(({ command }) => command), ...viewIds.map((id) => `${id}.focus`)]);
+  const known: Readonly<Record<string, (what: string) => boolean>> = {
+    onCommand: (what) => ids.has(what),
+    onView: (what) => viewIds.includes(what),
+    onContext: isKey,
+  };
+  return walkthroughs
+    .flatMap(({ steps }) => steps)
+    .flatMap(({ id, description, media, completionEvents }) => {
+      const text = nls[description.replaceAll('%', '')] ?? description;
+      const buttons = [...text.matchAll(/\(command:([^)?]+)/g)].map(([, command = '']) => command);
+      return [
+        ...buttons.filter((command) => !ids.has(command)).map((command) => `${id} has a button for ${command}.`),
+        ...(buttons.length === 0 ? [`${id} has no button.`] : []),
+        ...completionEvents
+          .filter((event) => known[event.split(':', 1)[0] ?? '']?.(event.replace(/^\w+:/, '')) !== true)
+          .map((event) => `${id} waits for ${event}, which never comes.`),
+        ...(completionEvents.length === 0 ? [`${id} never completes itself.`] : []),
+        ...(typeof media['altText'] === 'string' ? [] : [`${id} says nothing to who sees no picture.`]),
+      ];
+    });
+}
+
 /** The checks of package.json, each with what it found wrong. */
 export async function checkManifest(): Promise<{ name: string; problems: string[] }[]> {
   const manifest = await readManifest();
@@ -183,6 +216,10 @@ export async function checkManifest(): Promise<{ name: string; problems: string[
           .filter((id) => !viewIds.includes(id))
           .map((id) => `A when clause names the view ${id}, which is not contributed.`),
       ],
+    },
+    {
+      name: 'buttons and events of the walkthrough are of what there is',
+      problems: walkthroughProblems(contributes, nls, inCode),
     },
     {
       name: 'no activation event starts the extension early',

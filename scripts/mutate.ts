@@ -1,8 +1,10 @@
 // Breaks the code in one place at a time and runs the tests that come to that place: what no test notices is printed, and the
 // share of it. No file is changed. Ends with 1 where more than 5 of 100 mutants are not noticed, those that change nothing
 // (equivalent.ts) included.
-// Usage: npm run mutate [-- [--each N] [FILE|FILE:LINE|FOLDER…]]
-//   N: at most so many mutants of a file besides its findings (default: 10); of lines that are named, all are run
+// Usage: npm run mutate [-- [--each N | --every N] [--from K] [FILE|FILE:LINE|FOLDER…]]
+//   --each N: at most so many mutants of a file besides its findings (default: 10); of lines that are named, all are run
+//   --every N: of all mutants of all files one in so many, findings too: each is as likely to be chosen
+//   --from K: begins with the Kth mutant instead of the first (of a file, or of all): another sample
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { glob, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -34,8 +36,8 @@ const KEPT = path.join(root, 'out', 'mutate');
 const ELSEWHERE = 'KP-035';
 /** A test that takes so many times as long as without a mutant, and longer than so many milliseconds, does not end. */
 const [TIMES, LIMIT_MS] = [4, 10_000];
-/** Tests are run of a mutant, besides those that are about its file, for so many milliseconds. */
-const ENOUGH_MS = 60_000;
+/** Of a mutant are run, besides the tests about its file, such as take so many milliseconds together where nothing is broken. */
+const ENOUGH_MS = 20_000;
 /** Of 100 mutants, how many may be not noticed. */
 const MOST = 5;
 
@@ -50,7 +52,10 @@ const OPERATORS: Readonly<Partial<Record<ts.SyntaxKind, string>>> = {
   [ts.SyntaxKind.GreaterThanEqualsToken]: '>',
 };
 
-const QUANTIFIERS: Readonly<Record<string, string>> = { some: 'every', every: 'some' };
+const QUANTIFIERS: ReadonlyMap<string, string> = new Map([
+  ['some', 'every'],
+  ['every', 'some'],
+]);
 
 /** Mutants of one file: those that take away a finding, and others. */
 function mutantsOf(file: string, source: string): { findings: Placed[]; others: Placed[] } {
@@ -94,8 +99,8 @@ function mutantsOf(file: string, source: string): { findings: Placed[]; others: 
       others.push(replaced(node, '...{}'));
     } else if (isCondition(node) && isPlain(node)) {
       others.push(replaced(node, `!(${node.getText()})`));
-    } else if (ts.isPropertyAccessExpression(node) && ts.isCallExpression(parent) && QUANTIFIERS[node.name.text]) {
-      others.push(replaced(node.name, QUANTIFIERS[node.name.text] ?? ''));
+    } else if (ts.isPropertyAccessExpression(node) && ts.isCallExpression(parent) && QUANTIFIERS.has(node.name.text)) {
+      others.push(replaced(node.name, QUANTIFIERS.get(node.name.text) ?? ''));
     } else if (ts.isBinaryExpression(node)) {
       const other = OPERATORS[node.operatorToken.kind];
       if (other !== undefined) others.push(replaced(node.operatorToken, other));
@@ -119,7 +124,7 @@ interface TestFile {
   readonly loads: readonly string[];
   /** Those of them that it imports itself: what it is about. */
   readonly imports?: readonly string[];
-  /** How long it takes, in milliseconds. */
+  /** What it takes of a processor, in milliseconds: the same on a busy machine. */
   readonly takes: number;
   /** By file of the rooms, by thread: the functions and blocks it comes to or not. */
   readonly comes: Readonly<Record<string, readonly (readonly Span[])[]>>;
@@ -128,27 +133,34 @@ interface TestFile {
 /** First character, character behind the last one, how often a test came there. */
 type Span = readonly [number, number, number];
 
-/** Runs a test file; 'failed' is told at its first failure, and where it does not end in time. */
+/** How a test ends: 'endless' where it does not within its limit, which on a busy machine proves nothing. */
+type Outcome = 'passed' | 'failed' | 'endless';
+
+/** Runs a test file up to its first failure. */
 async function runTest(
   file: string,
   args: readonly string[],
   { limit, ...env }: { readonly limit: number; readonly MUTANT?: string; readonly NODE_V8_COVERAGE?: string },
-): Promise<{ readonly pid: number | undefined; readonly passed: boolean }> {
+): Promise<{ readonly pid: number | undefined; readonly outcome: Outcome }> {
   const child = spawn(process.execPath, ['--no-warnings', '--test-reporter=tap', ...args, path.join(root, file)], {
     cwd: root,
     env: { ...process.env, NODE_COMPILE_CACHE: path.join(KEPT, 'compiled'), ...env },
     stdio: ['ignore', 'pipe', 'ignore'],
-    timeout: limit,
-    killSignal: 'SIGKILL',
   });
-  let last = '';
+  let [last, outcome]: [string, Outcome | undefined] = ['', undefined];
+  const end = (how: Outcome): void => {
+    outcome ??= how;
+    child.kill('SIGKILL');
+  };
+  const timer = setTimeout(() => end('endless'), limit);
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     last += text;
-    if (/^ *not ok /m.test(last)) child.kill('SIGKILL');
+    if (/^ *not ok /m.test(last)) end('failed');
     last = last.slice(last.lastIndexOf('\n') + 1);
   });
   const code = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
-  return { pid: child.pid, passed: code === 0 };
+  clearTimeout(timer);
+  return { pid: child.pid, outcome: outcome ?? (code === 0 ? 'passed' : 'failed') };
 }
 
 /** What Node writes of the places a process comes to. */
@@ -161,14 +173,24 @@ interface Coverage {
   }[];
 }
 
+/** Loaded into a test that is measured: when it ends, what it took of the processor is written down beside where it came. */
+const TAKES = `data:text/javascript,${encodeURIComponent(`
+import { writeFileSync } from 'node:fs';
+process.on('exit', () => {
+  const { user, system } = process.cpuUsage();
+  writeFileSync(process.env.NODE_V8_COVERAGE + '/takes', String((user + system) / 1000));
+});`)}`;
+
 /** Runs a test file without a mutant, and notes where it comes. Undefined: it fails, as one may that is about V8's own caches. */
 async function measured(file: string): Promise<TestFile | undefined> {
   const folder = await mkdtemp(path.join(KEPT, 'coverage-'));
   try {
-    const started = performance.now();
-    const { pid, passed } = await runTest(file, [], { limit: 12 * LIMIT_MS, NODE_V8_COVERAGE: folder });
-    if (!passed) return undefined;
-    const takes = performance.now() - started;
+    const { pid, outcome } = await runTest(file, ['--import', TAKES], {
+      limit: 12 * LIMIT_MS,
+      NODE_V8_COVERAGE: folder,
+    });
+    if (outcome !== 'passed') return undefined;
+    const takes = Number(await readFile(path.join(folder, 'takes'), 'utf8'));
     const comes: Record<string, Span[][]> = {};
     const loads = new Set<string>();
     // Processes that the test starts do not see the mutant.
@@ -261,43 +283,60 @@ async function allTests(say: Say): Promise<TestFile[]> {
   return found;
 }
 
+/** How a test ends with a mutant. Where it does not, it is given as much more time as it takes now without the mutant, and run again. */
+async function outcomeWith(mutant: Mutant, { file, takes }: TestFile): Promise<Outcome> {
+  const hook = pathToFileURL(path.join(import.meta.dirname, 'mutate-hook.ts')).href;
+  const within = async (limit: number): Promise<Outcome> => {
+    const run = await runTest(file, ['--import', hook], { limit: Math.ceil(limit), MUTANT: JSON.stringify(mutant) });
+    return run.outcome;
+  };
+  const first = await within(Math.max(LIMIT_MS, TIMES * takes));
+  if (first !== 'endless') return first;
+  const started = performance.now();
+  await runTest(file, [], { limit: 12 * LIMIT_MS });
+  return within(2 * Math.max(LIMIT_MS, TIMES * (performance.now() - started)));
+}
+
 /**
- * Whether one of the tests fails with the mutant. The one that noticed most of the file in the least time goes first; as long as
- * none did, one that imports the file itself, then one that comes to it more than to others.
+ * Whether one of the tests fails with the mutant, or does not end. The one that noticed most of the file in the least time goes
+ * first; as long as none did, one that imports the file itself, then one that comes to it more than to others.
  */
-async function isNoticed(
+async function outcomeOf(
   { at, ...mutant }: Placed,
   file: string,
   tests: readonly TestFile[],
   noticed: Map<TestFile, number>,
-): Promise<boolean> {
-  const hook = pathToFileURL(path.join(import.meta.dirname, 'mutate-hook.ts')).href;
+): Promise<Outcome> {
   const isAbout = new Set(tests.filter((test) => test.imports?.includes(file)));
   // Whichever notices a mutant has seldom come to its end: what a test takes as a whole counts less than what it is about.
   const worth = (test: TestFile): number =>
     ((isAbout.has(test) ? 1 : shareOf(test, file)) + (noticed.get(test) ?? 0)) / Math.sqrt(test.takes);
-  const started = performance.now();
+  let spent = 0;
   for (const test of tests.filter((one) => comesTo(one, file, at)).sort((a, b) => worth(b) - worth(a))) {
-    if (performance.now() - started > ENOUGH_MS && !isAbout.has(test)) continue;
-    const limit = Math.ceil(Math.max(LIMIT_MS, TIMES * test.takes));
-    const { passed } = await runTest(test.file, ['--import', hook], { limit, MUTANT: JSON.stringify(mutant) });
-    if (passed) continue;
+    if (spent > ENOUGH_MS && !isAbout.has(test)) continue;
+    spent += test.takes;
+    const outcome = await outcomeWith(mutant, test);
+    if (outcome === 'passed') continue;
     noticed.set(test, (noticed.get(test) ?? 0) + 1);
-    return true;
+    return outcome;
   }
-  return false;
+  return 'passed';
 }
 
 /** The file with a mutant. */
 const textWith = (source: string, { start, end, text }: Mutant): string =>
   source.slice(0, start) + text + source.slice(end);
 
-/** The mutants of a file to be run, how many were to choose from, and the texts of those that change nothing. */
-async function chosen(
-  file: string,
-  each: number,
-  lines: ReadonlySet<number>,
-): Promise<{ source: string; mutants: Placed[]; of: number; equal: Set<string> }> {
+/** The mutants of a file, and the texts of those that change nothing. */
+interface Work {
+  readonly file: string;
+  readonly source: string;
+  readonly findings: readonly Placed[];
+  readonly others: readonly Placed[];
+  readonly equal: ReadonlySet<string>;
+}
+
+async function workOf(file: string): Promise<Work> {
   const source = await readFile(path.join(root, file), 'utf8');
   const { findings, others } = mutantsOf(file, source);
   const made = new Set([...findings, ...others].map((mutant) => textWith(source, mutant)));
@@ -309,14 +348,15 @@ async function chosen(
       throw new Error(`scripts/equivalent.ts: ${file} has no such mutant, take it out or write it anew: ${text}`);
     equal.add(whole);
   }
-  const step = Math.max(1, others.length / each);
-  const lineOf = ({ start }: Mutant): number => source.slice(0, start).split('\n').length;
-  if (lines.size > 0) {
-    const mutants = [...findings, ...others].filter((mutant) => lines.has(lineOf(mutant)));
-    return { source, mutants, of: made.size, equal };
-  }
-  const mutants = [...findings, ...others.filter((_, index) => each > 0 && Math.floor(index % step) === 0)];
-  return { source, mutants, of: made.size, equal };
+  return { file, source, findings, others, equal };
+}
+
+/** Up to so many of a list, evenly; the first of them is the one at `from`, as far as that makes a difference. */
+function spread<T>(list: readonly T[], most: number, from: number): T[] {
+  if (most <= 0) return [];
+  const step = Math.max(1, list.length / most);
+  const first = from % Math.floor(step);
+  return list.filter((_, index) => index >= first && Math.floor((index - first) % step) === 0);
 }
 
 const percent = (part: number, whole: number): string => `${((100 * part) / Math.max(1, whole)).toFixed(1)} %`;
@@ -325,10 +365,14 @@ if (isEntry(import.meta.url)) {
   await main(async () => {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
-      options: { each: { type: 'string', default: '10' } },
+      options: {
+        each: { type: 'string', default: '10' },
+        every: { type: 'string', default: '0' },
+        from: { type: 'string', default: '1' },
+      },
     });
     const say = stopwatch();
-    const each = Number(values.each);
+    const [each, every, from] = [Number(values.each), Number(values.every), Number(values.from) - 1];
     const named = positionals.map((one) => /^(?<path>.*?)(?::(?<line>\d+))?$/.exec(one)?.groups ?? {});
     const files = (await filesOf(`{${ROOMS.join()}}/**/*.ts`)).filter(
       (file) => named.length === 0 || named.some((one) => `${file}/`.startsWith(`${one['path']}/`)),
@@ -336,34 +380,51 @@ if (isEntry(import.meta.url)) {
     if (files.length === 0) throw new Error(`None of these is in ${ROOMS.join(', ')}: ${positionals.join(', ')}`);
     const linesOf = (file: string): ReadonlySet<number> =>
       new Set(named.flatMap((one) => (one['path'] === file && one['line'] !== undefined ? Number(one['line']) : [])));
-    const work = await Promise.all(files.map(async (file) => ({ file, ...(await chosen(file, each, linesOf(file))) })));
+    const work = await Promise.all(files.map(workOf));
+    const inAll = new Set(
+      work
+        .flatMap(({ findings, others }) => [...findings, ...others])
+        .filter((_, index) => index >= from && (index - from) % every === 0),
+    );
+    const chosen = ({ file, source, findings, others }: Work): Placed[] => {
+      const lines = linesOf(file);
+      const all = [...findings, ...others];
+      if (lines.size > 0) return all.filter(({ start }) => lines.has(source.slice(0, start).split('\n').length));
+      return every > 0 ? all.filter((one) => inAll.has(one)) : [...findings, ...spread(others, each, from)];
+    };
     const tests = await allTests(say);
     say(`${tests.length} files of tests`);
-    const counts = { total: 0, survivors: 0, equivalent: 0 };
+    const counts = { total: 0, survivors: 0, equivalent: 0, endless: 0 };
     const rooms = new Map([...ROOMS, ''].map((room) => [room, { ...counts }]));
-    const summary = ({ total, survivors, equivalent }: typeof counts): string =>
-      `${total} mutants, ${survivors} not noticed (${percent(survivors, total)}), ${equivalent} more change nothing (${percent(equivalent, total)})`;
-    for (const { file, source, mutants, of, equal } of work) {
-      const its = { total: mutants.length, survivors: 0, equivalent: 0 };
+    const summary = ({ total, survivors, equivalent, endless }: typeof counts): string =>
+      `${total} mutants, ${survivors} not noticed (${percent(survivors, total)}), ${equivalent} more change nothing (${percent(equivalent, total)}), ${endless} without an end`;
+    for (const one of work) {
+      const { file, source, equal } = one;
+      const mutants = chosen(one);
+      if (mutants.length === 0) continue;
+      const its = { ...counts, total: mutants.length };
       const noticed = new Map<TestFile, number>();
       await two(mutants, async (mutant) => {
         if (equal.has(textWith(source, mutant))) {
           its.equivalent += 1;
           return;
         }
-        if (await isNoticed(mutant, file, tests, noticed)) return;
-        its.survivors += 1;
+        const outcome = await outcomeOf(mutant, file, tests, noticed);
+        if (outcome === 'failed') return;
+        if (outcome === 'endless') its.endless += 1;
+        else its.survivors += 1;
         const before = source.slice(0, mutant.start);
         const line = before.split('\n').length;
         const changed = source.slice(mutant.start, mutant.end).replaceAll(/\s+/g, ' ').slice(0, 100);
         const place = `${file}:${line}:${mutant.start - before.lastIndexOf('\n')}`;
         const never = tests.some((test) => comesTo(test, file, mutant.at)) ? '' : ' (no test comes here)';
-        say(`  not noticed: ${place}: ${changed} → ${mutant.text}${never}`);
+        const how = outcome === 'endless' ? 'without an end' : 'not noticed';
+        say(`  ${how}: ${place}: ${changed} → ${mutant.text}${never}`);
       });
-      say(`${file}: ${summary(its)}, of ${of}`);
+      say(`${file}: ${summary(its)}, of ${one.findings.length + one.others.length}`);
       for (const [room, sum] of rooms)
         if (file.startsWith(room))
-          for (const key of ['total', 'survivors', 'equivalent'] as const) sum[key] += its[key];
+          for (const key of ['total', 'survivors', 'equivalent', 'endless'] as const) sum[key] += its[key];
     }
     for (const [room, sum] of rooms) say(`${room || 'all'}: ${summary(sum)}`);
     const { total, survivors, equivalent } = rooms.get('') ?? counts;

@@ -10,13 +10,14 @@ import { licencesAreTold } from './licences.ts';
 import { checkManifest } from './manifest.ts';
 import { packageVsix } from './package.ts';
 import { main, root, runToEnd, stopwatch } from './processes.ts';
+import { Report, inBrief, textOf } from './report.ts';
 import { type Version, installVsCode } from './vscode.ts';
 
 const say = stopwatch();
 const minute = 60_000;
 
 let passed = 0;
-const failures: string[] = [];
+const failures: { name: string; error: string }[] = [];
 
 /** Counts one result. `error` is everything one needs to see what is wrong, or undefined if it passed. */
 function count(name: string, error?: string): void {
@@ -24,28 +25,14 @@ function count(name: string, error?: string): void {
     passed += 1;
     say(`  ✓ ${name}`);
   } else {
-    failures.push(name);
-    say(`  ✗ ${name}\n${error.trimEnd().replaceAll(/^/gm, '      ')}`);
+    failures.push({ name, error });
+    say(failed({ name, error }));
   }
 }
 
-/** What a tool printed: its own words are enough, a stack says nothing more. */
-class Report extends Error {}
-
-/** What went wrong, as a person reads it: without Node's own frames and the test runner's wrapping. */
-function text(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error instanceof Report) return error.message;
-  if ('failureType' in error) {
-    if (error.cause instanceof Error) return text(error.cause);
-    const { exitCode, signal } = error as { exitCode?: number; signal?: string };
-    return exitCode === undefined && signal === undefined
-      ? error.message
-      : `Its process ended with ${signal ?? `exit code ${exitCode}`}; what it printed is above.`;
-  }
-  const own = (error.stack ?? error.message).split('\n').filter((line) => !/^\s+at .*\bnode:/.test(line));
-  return `${own.join('\n')}${error.cause === undefined ? '' : `\ncaused by ${text(error.cause)}`}`;
-}
+/** One failure as it is printed. */
+const failed = ({ name, error }: { name: string; error: string }): string =>
+  `  ✗ ${name}\n${error.trimEnd().replaceAll(/^/gm, '      ')}`;
 
 /** Counts one check; it passes unless `work` throws. */
 async function check(name: string, work: () => Promise<unknown>): Promise<void> {
@@ -53,7 +40,7 @@ async function check(name: string, work: () => Promise<unknown>): Promise<void> 
     await work();
     count(name);
   } catch (error) {
-    count(name, text(error));
+    count(name, textOf(error));
   }
 }
 
@@ -125,7 +112,7 @@ async function nodeTests(pattern: string, concurrency: number, signal: AbortSign
         const { error } = details;
         if (details.type === 'suite' && 'failureType' in error && error.failureType === 'subtestsFailed') return;
         const place = path.relative(root, file);
-        count(path.isAbsolute(name) ? place : `${name}, ${place}`, text(error));
+        count(path.isAbsolute(name) ? place : `${name}, ${place}`, textOf(error));
       })
       .on('test:stderr', ({ message }) => process.stderr.write(message))
       .on('end', resolve)
@@ -182,10 +169,13 @@ await main(async () => {
     try {
       await Promise.race([suite(controller.signal), limit]);
     } catch (error) {
-      count(`suite ${name}`, text(error));
+      count(`suite ${name}`, textOf(error));
     }
   }
-  if (failures.length > 0) say(`Failed (see above):\n${failures.map((name) => `      ✗ ${name}`).join('\n')}`);
+  // Once more and in brief, so that the last lines alone say what broke: the middle of a long log is not always kept.
+  const lines = Math.max(4, Math.min(15, Math.floor(200 / failures.length)));
+  if (failures.length > 0)
+    say(`Failed:\n${failures.map(({ name, error }) => failed({ name, error: inBrief(error, lines) })).join('\n')}`);
   process.stdout.write(`${passed} passed, ${failures.length} failed\n`);
   return failures.length === 0 && passed > 0 ? 0 : 1;
 });

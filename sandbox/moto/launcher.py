@@ -7,7 +7,7 @@ WORLD_FILE (JSON): {"account": ID, "clusters": {"region/name": {"endpoint", "ca"
 KEYS_FILE  (written, JSON): {"name": {"accessKeyId", "secretAccessKey", "arn"}}
 
 moto answers with constants or errors where the product depends on the real thing, so this file patches, before serving:
-the description of EKS clusters, two faults of IAM enforcement, the case of condition operators, the client ids of OIDC
+the description of EKS clusters, their Pod Identity associations, two faults of IAM enforcement, the case of condition operators, the client ids of OIDC
 providers, and the pages of GetAccountAuthorizationDetails. Calls of S3, KMS and Cognito are judged by the front alone
 (state.py tells it what there is); moto only checks their signatures.
 """
@@ -29,6 +29,7 @@ import moto.eks.models as eks  # noqa: E402
 import moto.iam.models as iam  # noqa: E402
 import moto.moto_api._internal.urls as own_urls  # noqa: E402
 import moto.s3.models as s3  # noqa: E402
+import pod_identity  # noqa: E402
 import state  # noqa: E402
 from moto.core.exceptions import JsonRESTError  # noqa: E402
 from moto.core.responses import ActionAuthenticatorMixin, ActionResult, EmptyResult  # noqa: E402
@@ -64,6 +65,9 @@ def init_cluster(self, name, *args, **kwargs):
 eks.Cluster.__init__ = init_cluster
 # It loads botocore's endpoints for every cluster, which takes a third of a second.
 eks.validate_role_arn = lambda arn: None
+
+
+pod_identity.install()
 
 
 # --- IAM enforcement --------------------------------------------------------------------------------------------------
@@ -132,6 +136,9 @@ class NoTrustPolicyValidator:
 
 
 iam.IAMTrustPolicyDocumentValidator = NoTrustPolicyValidator
+
+# --- Roles: moto looks through its dictionary while other threads make roles -------------------------------------------
+iam.IAMBackend.get_roles = lambda self: list(self.roles.values())
 
 # --- Permission policies: the front judges these too, and moto as well, which takes operators in one case only -------------
 OPERATORS = {name.lower(): name for name in VALID_CONDITIONS}

@@ -85,6 +85,7 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
   showFailureMode: {
     run: from(() => import(/* webpackChunkName: "editor" */ '../editor/pages.ts'), 'showFailureMode'),
   },
+  openSample: { run: from(() => import(/* webpackChunkName: "commands" */ './openSample.ts'), 'openSample') },
   showLog: { run: ({ host }) => host.log.show() },
   retry: { when: GIVEN, run: ({ explorer }, node: TreeNode) => explorer.retry(node) },
   filter: { run: ({ explorer }) => explorer.askFilter() },

@@ -27,7 +27,7 @@ export interface TreeHost extends EstateHost {
   /** The view, as far as it is written to. */
   readonly view: Pick<vscode.TreeView<TreeNode>, 'visible' | 'message' | 'description'>;
   /** Context keys for menus and welcome texts; `empty` is an `Empty` (empty.ts), or undefined. */
-  readonly setContext: (key: 'empty' | 'onlyProblems' | 'byState', value: unknown) => void;
+  readonly setContext: (key: 'empty' | 'listed' | 'onlyProblems' | 'byState', value: unknown) => void;
 }
 
 const SHOW_KEY = 'explorer.show';
@@ -235,6 +235,8 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     const answered = sources.filter(({ names }) => names !== undefined);
     const everywhere = answered.length === sources.length;
     const nowhere = everywhere ? whyEmpty(sources) : undefined;
+    if (answered.some(({ names }) => names?.state === 'found' && names.value.length > 0))
+      this.#host.setContext('listed', true);
     const groups = withoutRepeats(answered.filter(({ names }) => names?.state !== 'found' || names.value.length > 0));
     this.#groups = groups.length;
     const only = sources.length === 1 ? sources[0] : undefined;

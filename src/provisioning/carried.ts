@@ -2,6 +2,7 @@
 import { parseArn } from '../core/arn/arn.ts';
 import { actionOf, refText, type Kind, type Ref } from '../core/kinds.ts';
 import { isDone, unreadable, type Plan } from '../core/plan/plan.ts';
+import type { Proof } from '../core/plan/proof.ts';
 import { issuerPath } from '../core/policy/build.ts';
 import { messageOf } from '../core/text.ts';
 import type { Means } from './driver.ts';
@@ -12,12 +13,19 @@ import { carryOut, undo, type RunOptions, type RunResult, type UndoResult } from
 import type { RunAbout, RunEnd, RunHead } from './runFile.ts';
 import type { OpenRun, RunFolder } from './runs.ts';
 
-/** How a run ended, for its journal. Where all was made and only the proof went wrong, nothing is left to be gone on with. */
-export function endOf({ rows, cancelled }: RunResult): RunEnd {
-  const open = rows.filter(({ row, state }) => row.kind !== 'verify' && state !== 'done' && state !== 'kept');
-  const reason = rows.find(({ state }) => state === 'failed')?.reason;
+/**
+ * Whether something is left to be gone on with, or taken away. Where all was made, and only the proof went wrong, there is not, unless that
+ * left an object.
+ */
+export const isOpen = ({ rows, verification }: RunResult): boolean =>
+  rows.some(({ row, state }) => row.kind !== 'verify' && state !== 'done' && state !== 'kept') ||
+  verification?.proofs.some(({ left }) => left === true) === true;
+
+/** How a run ended, for its journal. */
+export function endOf(result: RunResult): RunEnd {
+  const reason = result.rows.find(({ state }) => state === 'failed')?.reason;
   return {
-    how: open.length === 0 ? 'done' : cancelled ? 'cancelled' : 'failed',
+    how: !isOpen(result) ? 'done' : result.cancelled ? 'cancelled' : 'failed',
     ...(reason === undefined ? {} : { reason }),
   };
 }
@@ -40,12 +48,16 @@ export async function carryOutIn(
   return goOn(await folder.begin(outside.unique(), about, plan), outside, options);
 }
 
-/** Whether a run may have been cut off in its proof: all of its changes came to their end, and it did not. */
-function wasProving({ head, was, entries }: OpenRun): boolean {
-  if (was !== 'unfinished') return false;
+/**
+ * The proofs in which a run may have been cut off: all of its changes came to their end, and it did not; or all before one that is proven
+ * first.
+ */
+function underWay({ head, was, entries }: OpenRun): readonly Proof[] {
+  if (was !== 'unfinished') return [];
   const ended = new Set(entries().flatMap(({ change, state }) => (state === 'begun' ? [] : [refText(change.ref)])));
   const { proofs, changes } = head.plan;
-  return proofs.length > 0 && changes.every((change) => actionOf(change) === 'keep' || ended.has(refText(change.ref)));
+  const next = changes.find((change) => actionOf(change) !== 'keep' && !ended.has(refText(change.ref)));
+  return next === undefined ? proofs : (next.proven?.proofs ?? []);
 }
 
 /** Carries out the plan of an open run under its own id: what bears it is this run's. */
@@ -55,7 +67,7 @@ export async function goOn(
   options: Omit<RunOptions, 'journal' | 'run'> = {},
 ): Promise<RunResult> {
   try {
-    if (wasProving(run)) await takeAwayProbes(run.head.plan.proofs, outside, run.id);
+    await takeAwayProbes(underWay(run), outside, run.id);
     const result = await carryOut(run.head.plan, outside, { ...options, journal: run.journal, run: run.id });
     await run.end(endOf(result));
     return result;
@@ -72,7 +84,7 @@ export async function takeBack(
   isFree?: (ref: Ref) => Promise<boolean>,
 ): Promise<UndoResult> {
   try {
-    if (wasProving(run)) await takeAwayProbes(run.head.plan.proofs, means, run.id);
+    await takeAwayProbes(underWay(run), means, run.id);
     const result = await undo(run.entries(), means, isFree);
     await run.end(endOfUndo(result));
     return result;

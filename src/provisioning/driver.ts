@@ -42,12 +42,14 @@ export interface Driver<K extends Kind> {
   madeBy(thing: Things[K], run: Run): boolean | undefined;
   /** Waits until somebody else has done it; false: not in time. */
   wait?(change: Change<K>, milliseconds: number): Promise<boolean>;
+  /** Of a thing that is being deleted, which nothing can stop: brings that to its end. False: it is not. Absent: things go at once. */
+  goes?(ref: Ref<K>, thing: Things[K]): Promise<boolean>;
   /** Waits until somebody else has made it, whatever it is like; false: not in time. */
   appears?(ref: Ref<K>, milliseconds: number): Promise<boolean>;
 }
 
-/** Codes that say: it is there already, or not as it was. IAM, Kubernetes. */
-const CONFLICT = /^(EntityAlreadyExists|AlreadyExists|Conflict|409|UsernameExists)/;
+/** Codes that say: it is there already, or not as it was. IAM, Kubernetes, Cognito, EKS. */
+const CONFLICT = /^(EntityAlreadyExists|AlreadyExists|Conflict|409|UsernameExists|ResourceInUse)/;
 export const isConflict = (error: unknown): boolean => error instanceof OutsideError && CONFLICT.test(error.code);
 
 /** Codes that say: there is no such thing (any more). */

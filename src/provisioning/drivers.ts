@@ -112,6 +112,9 @@ function pauses(milliseconds: number): readonly number[] {
   return all;
 }
 
+/** Name of the cluster of an ARN. */
+const clusterOf = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1);
+
 /** A driver of what no plan changes. */
 const onlyRead = <K extends Kind>(read: Driver<K>['read'], what: string): Driver<K> => ({
   read,
@@ -242,6 +245,20 @@ export function driversOf(means: Means): Drivers {
       madeBy: () => undefined,
     },
 
+    'eks/pod-identity': {
+      read: ({ at, key }) => aws.podIdentity(clusterOf(at), ...splitKey(key)),
+      write: async ({ ref: { at, key }, after }, run) => {
+        if (after !== undefined)
+          return aws.createPodIdentity(clusterOf(at), { ...after, tags: marked(after.tags, run) });
+        const now = await aws.podIdentity(clusterOf(at), ...splitKey(key));
+        if (now.state === 'denied' || now.state === 'failed')
+          throw new OutsideError(unreadable(now, `The Pod Identity association of ${key}`), now.state);
+        if (now.state === 'found') await aws.deletePodIdentity(clusterOf(at), now.value.id ?? '');
+      },
+      guards: ({ before }) => before === undefined,
+      madeBy: ({ tags }, { id }) => tags[TAG.run] === id,
+    },
+
     's3/bucket': bucketDriver(means),
 
     's3/data': {
@@ -341,6 +358,11 @@ export function driversOf(means: Means): Drivers {
       },
       guards: ({ after }) => after !== undefined,
       madeBy: ({ metadata }, { id }) => metadata.annotations?.[TAG.run] === id,
+      goes: async (ref, thing) => {
+        if (thing.metadata.deletionTimestamp === undefined) return false;
+        await deleteProfile({ ref, before: thing }, kubernetes(), means.signal);
+        return true;
+      },
     },
 
     'k8s/profile-note': {

@@ -14,7 +14,8 @@ import {
   type Things,
 } from '../core/kinds.ts';
 import { namespaceGoing } from '../core/plan/deletion.ts';
-import { blockers, changeTitle, isDone, rows, unreadable, type Plan, type Row } from '../core/plan/plan.ts';
+import { blockers, changeTitle, isDone, linesOf, unreadable, type Plan, type Row } from '../core/plan/plan.ts';
+import type { Proof } from '../core/plan/proof.ts';
 import type { Reading } from '../core/reading.ts';
 import { messageOf, spoken } from '../core/text.ts';
 import { isConflict, readExisting, type Driver, type Means, type Run } from './driver.ts';
@@ -23,7 +24,7 @@ import { written, type Entry, type Journal } from './journal.ts';
 import { OutsideError } from './ports.ts';
 import { prove } from './prove.ts';
 import type { Outside, Verification } from './prove/trial.ts';
-import { isCancelled, pause, unlessCancelled } from './wait.ts';
+import { CANCELLED, isCancelled, pause, unlessCancelled } from './wait.ts';
 
 /** What became of one line of a plan. */
 export interface RowResult {
@@ -73,9 +74,9 @@ const movedOn = (what: string): OutsideError =>
  */
 export async function carryOut(plan: Plan, outside: Outside, options: RunOptions = {}): Promise<RunResult> {
   const run: Run = { id: options.run ?? outside.unique() };
-  const lines = rows(plan);
+  const lines = linesOf(plan);
   if (blockers(plan).length > 0) {
-    const results = lines.map((row): RowResult => {
+    const results = lines.map(({ row }): RowResult => {
       const blocked = row.kind === 'blocked';
       const reason = blocked ? (row.reason ?? 'The plan is blocked.') : 'The plan is blocked: nothing was changed.';
       return { row, state: blocked ? 'failed' : 'not-run', reason, milliseconds: 0 };
@@ -116,11 +117,12 @@ export async function carryOut(plan: Plan, outside: Outside, options: RunOptions
     }
   };
 
-  for (const [index, row] of lines.entries()) {
-    const change = plan.changes[index - plan.needs.length];
+  for (const [index, { row, change, proofs }] of lines.entries()) {
     await line(row, async () => {
       options.progress?.(row, index + 1, lines.length);
-      if (row.kind === 'verify') {
+      if (proofs !== undefined && change !== undefined)
+        return proveFirst(change, proofs, driverFor(drivers, change), outside, run);
+      if (proofs !== undefined) {
         verification = await verifyPlan(plan, outside, run);
         return 'done';
       }
@@ -128,7 +130,7 @@ export async function carryOut(plan: Plan, outside: Outside, options: RunOptions
       touched.push(change.ref);
       return apply(change, run, drivers, outside, withEffects(options.journal, plan, change));
     });
-    if (row.kind === 'verify' && verification !== undefined) cancelled = judge(verification, results) || cancelled;
+    if (change === undefined && verification !== undefined) cancelled = judge(verification, results) || cancelled;
   }
   return {
     run: run.id,
@@ -146,6 +148,25 @@ const verifyPlan = (plan: Plan, outside: Outside, { id }: Run): Promise<Verifica
   const changed = !isDone(plan);
   return prove(plan.proofs, outside, { touch: changed, settled: !changed, run: id });
 };
+
+/** What must be shown before a change is made. Throws where it is not so: then the change is not made. */
+async function proveFirst(
+  { ref, after, proven }: Change,
+  proofs: readonly Proof[],
+  driver: AnyDriver,
+  outside: Outside,
+  { id }: Run,
+): Promise<'done' | 'kept'> {
+  const now = await unlessCancelled(outside.signal, driver.read(ref));
+  // An earlier try has made it: the proof at the end tells the same.
+  if (now.state === 'found' && holds(ref.kind, now.value, after)) return 'kept';
+  const { outcome, proofs: told } = await prove(proofs, outside, { touch: true, settled: false, run: id });
+  const bad = told.filter(({ ok }) => ok === false).map(({ text }) => text);
+  if (outcome === 'cancelled') throw new OutsideError(['Cancelled during the proof.', ...bad].join(' '), CANCELLED);
+  if (bad.length === 0) return 'done';
+  const stays = `Nothing was switched to it: pods go on with ${proven?.now ?? 'what they have'}.`;
+  throw new OutsideError(`${bad.join(' ')} ${stays} Mend this, then resume; or undo.`, 'NotProven');
+}
 
 /** Puts into the last line how the proof went. True if it was cancelled. */
 function judge({ outcome, proofs }: Verification, results: RowResult[]): boolean {
@@ -423,7 +444,10 @@ async function undoOne(
   }
   const now = await unlessCancelled(means.signal, driver.read(change.ref));
   if (now.state === 'denied' || now.state === 'failed') throw new OutsideError(unreadable(now, title), now.state);
-  const there = now.state === 'found' ? now.value : undefined;
+  const found = now.state === 'found' ? now.value : undefined;
+  // What goes cannot be kept, and would be taken for what it was.
+  const goes = found !== undefined && back.after !== undefined && (await driver.goes?.(change.ref, found));
+  const there = goes === true ? undefined : found;
   if (same(change.ref.kind, there, back.after)) return { state: 'undone' };
   // Somebody else had made it in what this run made, and it went with that.
   if (there === undefined && change.first !== undefined) return { state: 'undone' };

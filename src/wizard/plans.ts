@@ -22,6 +22,7 @@ import { runJob } from './runJob.ts';
 import { runText } from './runText.ts';
 import { showPasswords } from './passwords.ts';
 import { input, plain } from './prompts.ts';
+import { reached } from './reached.ts';
 import { headline, resultText, stoppedBy, undoText } from './result.ts';
 import { canApply, canUndo, destroys, goWord, reviewLenses, runLenses, type Session } from './session.ts';
 import { statusItem } from './status.ts';
@@ -216,6 +217,8 @@ export function createPlans(host: Host, documents: Documents): Plans {
     const source = sourceOf(job.place.awsProfile, job.place.region);
     if (isTold) host.tried.fire({ ...source, cluster, profile, outcome });
     const { result } = finished;
+    if (result?.ok === true && job.command === 'createProfile') reached('applied');
+    if (isTold) reached('proven');
     if (result !== undefined)
       void Promise.resolve(told).then(() => host.attempt(job.command, () => report(finished, result)));
     return result?.ok === true;

@@ -1,6 +1,6 @@
 // The whole fault matrix, and races of two runs: npm run faults [-- OPTIONS]
 //   --plan ID,…  --fault NAME,…  --call TEXT   only these cells
-//   --at-once N                                so many worlds at once (default 12)
+//   --at-once N                                so many worlds at once (default 24), and some processes to be ended
 //   --minutes N                                ends after about that long; --go-on goes on with the cells that were not tried, or failed
 //   --races N                                  so many races instead
 //   --memory                                   all cells in memory instead, in seconds: the table alone
@@ -156,7 +156,7 @@ await main(async () => {
       .filter((cell) => !known(cell));
     let done = 0;
     const until = (): boolean => Date.now() < end;
-    await attemptAll(sandbox, cells, recorded, Number(values['at-once'] ?? 12), until, (outcome) => {
+    await attemptAll(sandbox, cells, recorded, Number(values['at-once'] ?? 24), until, (outcome) => {
       const { row, fault, end: how, wrong, hidden, met } = outcome;
       const one: Kept = {
         plan: row.id,

@@ -36,6 +36,7 @@ export const FAULTS = {
   'killed after': { hold: 'after', lasting: false },
 } as const;
 export type FaultName = keyof typeof FAULTS;
+const kills = (fault: FaultName): boolean => 'hold' in FAULTS[fault];
 export const ENDS = ['resume', 'undo'] as const;
 export type End = (typeof ENDS)[number];
 
@@ -66,6 +67,9 @@ export interface Recorded {
   /** Worlds in which taking it back may end. */
   readonly ends: readonly string[];
 }
+
+/** So many of what a wait asks again and again are tried. */
+const POLLS = 4;
 
 let worlds = 0;
 const open = (sandbox: Sandbox, row: PlanRow): Promise<World> =>
@@ -122,12 +126,14 @@ export async function record(sandbox: Sandbox, row: PlanRow): Promise<Recorded> 
   const undone = await undo(journal.entries(), meansOf(at), () => Promise.resolve(true));
   assert.ok(undone.ok, `${row.id}: ${left(undone)}`);
   const take = (): Promise<string> => picture(sandbox, at.name, more);
-  const rest = await differs(take, before);
-  if (row.lost === undefined) assert.equal(rest, undefined, `${row.id} is not taken back`);
+  if (row.lost === undefined) assert.equal(await differs(take, before), undefined, `${row.id} is not taken back`);
   const ends = row.lost === undefined ? [] : [await settled(take)];
   at.close();
   const calls = Object.entries(counts).flatMap(([name, count]) =>
-    Array.from({ length: count }, (_, index) => ({ name, nth: index + 1 })),
+    Array.from({ length: name === row.polls ? Math.min(count, POLLS) : count }, (_, index) => ({
+      name,
+      nth: index + 1,
+    })),
   );
   return { calls, after, ends };
 }
@@ -206,8 +212,9 @@ function childFile(): Promise<string> {
   return bundled;
 }
 
-/** So many processes at once. */
+/** So many processes at once; what comes after their end needs none. */
 const PROCESSES = 3;
+const AFTER_THEM = 5;
 /** Does work when it is its turn. */
 const inTurn = turns(PROCESSES);
 function turns(atOnce: number): <T>(work: () => Promise<T>) => Promise<T> {
@@ -269,8 +276,7 @@ export async function attempt(sandbox: Sandbox, cell: Cell, { after, ends }: Rec
   const disarm = (): void => sandbox.control({ faults: sandbox.settings.faults.filter((one) => !mine(one)) });
   const folder = await mkdtemp(path.join(tmpdir(), 'kubeflow-irsa-faults-'));
   try {
-    const kills = 'hold' in what;
-    const { ok, said } = await (kills
+    const { ok, said } = await (kills(cell.fault)
       ? inTurn(() => killed(sandbox, at, row, folder, arm))
       : disturbed(at, row, folder, arm));
     hidden = ok;
@@ -314,7 +320,8 @@ export async function attempt(sandbox: Sandbox, cell: Cell, { after, ends }: Rec
 }
 
 /**
- * Tries cells for as long as `goesOn`, so many worlds at once; those of plans that change what all share come one after the other.
+ * Tries cells for as long as `goesOn`, so many worlds at once, and some more in which a process is ended; those of plans that change
+ * what all share come one after the other.
  */
 export async function attemptAll(
   sandbox: Sandbox,
@@ -331,10 +338,15 @@ export async function attemptAll(
       told(await attempt(sandbox, cell, its));
     }
   };
-  const shared = cells.filter(({ row }) => row.alone === undefined);
+  const shared = cells.filter(({ row, fault }) => row.alone === undefined && !kills(fault));
+  const killing = cells.filter(({ row, fault }) => row.alone === undefined && kills(fault));
   const resources = [...new Set(cells.flatMap(({ row }) => row.alone ?? []))];
   const chains = resources.map((one) => cells.filter(({ row }) => row.alone === one));
-  await Promise.all([...Array.from({ length: atOnce }, () => lane(shared)), ...chains.map(lane)]);
+  await Promise.all([
+    ...Array.from({ length: atOnce }, () => lane(shared)),
+    ...Array.from({ length: PROCESSES + AFTER_THEM }, () => lane(killing)),
+    ...chains.map(lane),
+  ]);
 }
 
 /** All cells of a plan. */

@@ -48,6 +48,8 @@ export interface PlanRow {
   readonly proves?: true;
   /** What does not come back when it is undone, as its review says; a world without that is as good as the one before. */
   readonly lost?: string;
+  /** The call that it makes again and again while it waits. */
+  readonly polls?: string;
   /** What it changes that all worlds share: its worlds come one after the other. The provider: of a cluster that has none. */
   readonly alone?: 'Dex' | 'provider';
 }
@@ -195,12 +197,19 @@ export const PLANS: readonly PlanRow[] = [
       return planAdopt({ profile: at.name }, facts, at.cluster, repair);
     },
   },
-  { id: 'delete', before: (at) => profile(at), plan: deletion, lost: 'what was in its namespace' },
+  {
+    id: 'delete',
+    before: (at) => profile(at),
+    plan: deletion,
+    lost: 'what was in its namespace',
+    polls: 'get namespaces',
+  },
   {
     id: 'delete, trust left',
     before: (at) => profile(at, { annotateOnly: false }),
     plan: deletion,
     lost: 'what was in its namespace',
+    polls: 'get namespaces',
   },
   {
     id: 'leftovers',

@@ -59,6 +59,28 @@ describe('a profile of ours', () => {
     assert.deepEqual([here.profiles.size, here.namespaces.size, here.roles.size, here.providers.size], [0, 0, 0, 1]);
   });
 
+  test('cut off while the Profile goes: Undo waits until it is gone, and makes it again', async () => {
+    const here = await made();
+    const before = here.snapshot();
+    const { deleteProfile } = here.kubernetes;
+    const { OutsideError } = await import('../../src/provisioning/ports.ts');
+    let goes = true;
+    here.kubernetes.deleteProfile = (name) => {
+      const there = here.profiles.get(name);
+      if (!goes || there === undefined) return deleteProfile(name);
+      goes = false;
+      const metadata = { ...there.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' };
+      here.profiles.set(name, { ...there, metadata });
+      return Promise.reject(new OutsideError('the connection was broken off', 'ECONNRESET'));
+    };
+    const journal = memoryJournal();
+    assert.equal((await carryOut(await planIn(here), here.outside(), { journal })).ok, false);
+    const undone = await undo(journal.entries(), here.outside());
+    assert.ok(undone.ok, JSON.stringify(undone.changes));
+    assert.equal(here.profiles.get('team-x')?.metadata.deletionTimestamp, undefined);
+    assert.deepEqual(here.snapshot(), before);
+  });
+
   test('undo brings Profile, role and policies back as they were', async () => {
     const here = await made();
     const role = here.roles.get('team-x-dev-role');

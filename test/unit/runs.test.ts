@@ -11,6 +11,7 @@ import {
   rm,
   stat,
   symlink,
+  utimes,
   writeFile,
 } from 'node:fs/promises';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
@@ -25,7 +26,9 @@ import { carryOutIn, goOn, reachAgain, takeBack } from '../../src/provisioning/c
 import { memoryJournal } from '../../src/provisioning/journal.ts';
 import { lookAt } from '../../src/provisioning/look.ts';
 import type { Outside } from '../../src/provisioning/prove/trial.ts';
-import type { RunResult } from '../../src/provisioning/run.ts';
+import { carryOut, type RunResult } from '../../src/provisioning/run.ts';
+import { lookAtEdit } from '../../src/provisioning/lookEdit.ts';
+import { planEdit, type Edit } from '../../src/core/plan/edit.ts';
 import { readRun, type RunAbout } from '../../src/provisioning/runFile.ts';
 import { KEPT, runsIn, type OpenRun, type RunFolder } from '../../src/provisioning/runs.ts';
 import { ACCOUNT, cluster, PROVIDER, putProfile, requestFor, world, worldWithProvider, type World } from './world.ts';
@@ -299,8 +302,30 @@ test('a run that goes on is known as such, and nobody else gets it; that of a pr
     assert.deepEqual(await readdir(folder), [name], what);
   }
   // Another machine's process cannot be asked for: while its run writes, it lives.
-  await writeFile(lock, JSON.stringify({ ...owner, host: 'elsewhere', pid: 1 }));
+  const wrote = async (minutesAgo: number): Promise<void> => {
+    const at = new Date(Date.now() - minutesAgo * 60_000);
+    await utimes(path.join(folder, name), at, at);
+  };
+  const goesOn = async (its: Record<string, unknown>): Promise<boolean> => {
+    await writeFile(lock, JSON.stringify({ ...owner, pid: 1, ...its }));
+    return (await only(runs)).isGoingOn;
+  };
+  assert.equal(await goesOn({ host: 'elsewhere' }), true);
+  await wrote(31);
+  assert.equal(await goesOn({ host: 'elsewhere' }), false);
+  // One of the same name with other process numbers: a container, or this machine before it was started again.
+  await wrote(0);
+  const other = `${os.hostname()} another-boot`;
+  assert.equal(await goesOn({ host: other }), true);
+  assert.equal(await goesOn({ host: other, since: Date.now() - os.uptime() * 1_000 - 1_000 }), false);
+  assert.equal(await goesOn({ host: 'elsewhere', since: 0 }), true);
+  // A lock that says nothing is being written, or was cut off then.
+  await writeFile(lock, '{"pid":');
   assert.equal((await only(runs)).isGoingOn, true);
+  await wrote(1);
+  assert.equal((await only(runs)).isGoingOn, false);
+  for (const faulty of [{ pid: 'x' }, { host: 1 }, { since: 'x' }])
+    assert.equal(await goesOn({ ...faulty, began: undefined }), false, JSON.stringify(faulty));
 });
 
 test('two runs of one plan at once: one result, nothing twice', async () => {
@@ -531,6 +556,42 @@ test('a run of another identity, or of a cluster that was made anew, is refused 
   await assert.rejects(reachAgain(head, head.plan, gone, here.connect), { code: 'absent' });
 });
 
+test('where a run does not tell its account, that of what it changes counts', async () => {
+  const here = world();
+  const runs = runsIn(newFolder());
+  await carryOutIn(runs, ABOUT, await planIn(here), here.outside());
+  const { account: _account, ...head } = (await only(runs)).head;
+  assert.ok((await reachAgain(head, head.plan, here.aws, here.connect)).kubernetes);
+  const other = {
+    ...here.aws,
+    caller: () => Promise.resolve({ state: 'found' as const, value: { account: '444455556666', arn: 'x' } }),
+  };
+  await assert.rejects(reachAgain(head, head.plan, other, here.connect), {
+    code: 'OtherIdentity',
+    message: new RegExp(`was made in account ${ACCOUNT} with the default chain of credentials`),
+  });
+});
+
+test('the file says why an undoing did not come to its end, or what it left', async () => {
+  const here = world();
+  const folder = newFolder();
+  const runs = runsIn(folder);
+  const { run } = await carryOutIn(runs, ABOUT, await planIn(here), here.outside());
+  const lastLine = async (): Promise<Record<string, unknown>> => {
+    const line = (await textIn(folder)).trimEnd().split('\n').at(-1) ?? '';
+    const { at: _at, ...said } = JSON.parse(line) as Record<string, unknown>;
+    return said;
+  };
+  here.onCall = (call) => (call === 'iam:DeleteRolePolicy' ? 'refuse' : undefined);
+  await takeBack(await runs.open(run, 'undo'), here.outside());
+  assert.deepEqual(await lastLine(), { end: 'failed', reason: 'try again later' });
+  here.onCall = () => undefined;
+  await takeBack(await runs.open(run, 'undo'), here.outside());
+  const said = await lastLine();
+  assert.equal(said['end'], 'undone');
+  assert.match(String(said['reason']), /provider/);
+});
+
 test('no secret gets into a file: neither of credentials, nor of what was read, nor of what failed', async () => {
   const here = world();
   const folder = newFolder();
@@ -600,6 +661,59 @@ test('what a run found as wanted it never began, also when it is opened again: U
   const undone = await takeBack(await runs.open(head.run, 'undo'), here.outside());
   assert.ok(undone.ok, JSON.stringify(undone.changes));
   assert.deepEqual(here.snapshot(), before);
+});
+
+for (const end of ['resume', 'undo'] as const)
+  test(`a proof that cannot take away its objects, nor the caller, is unfinished: ${end} takes them away`, async () => {
+    const here = worldWithProvider();
+    const before = here.snapshot();
+    const runs = runsIn(newFolder());
+    here.onCall = (call) => (call === 's3:DeleteObject' ? 'refuse' : undefined);
+    const result = await carryOutIn(runs, ABOUT, await planIn(here), here.outside());
+    assert.equal(result.ok, false);
+    assert.equal(here.objects.size, 2);
+    here.onCall = () => undefined;
+    const { head, state } = await only(runs);
+    assert.equal(state, 'unfinished');
+    const open = await runs.open(head.run, end);
+    if (end === 'resume') assert.ok((await goOn(open, here.outside())).ok);
+    else {
+      assert.ok((await takeBack(open, here.outside())).ok);
+      assert.deepEqual(here.snapshot(), before);
+    }
+    assert.deepEqual([...here.objects.keys()], []);
+  });
+
+test('a process that ends in the proof before a switch leaves an object: Resume and Undo take it away', async () => {
+  for (const end of ['resume', 'undo'] as const) {
+    const here = worldWithProvider();
+    await carryOut(await planIn(here), here.outside());
+    const before = here.snapshot();
+    const wish: Edit = { cluster: 'dev', region: 'us-west-2', profile: 'team-x', roleName: 'team-x-irsa' };
+    const { live, facts } = await lookAtEdit(wish, here.aws, here.connect);
+    const folder = newFolder();
+    const open = await runsIn(folder).begin('run-1', ABOUT, planEdit(wish, live, facts));
+    let dead = false;
+    here.onCall = (one) => {
+      const now = one === 's3:PutObject' || one === 's3:UploadPart';
+      const fault = dead ? 'killed before' : now ? 'killed after' : undefined;
+      dead ||= now;
+      return fault;
+    };
+    await Promise.race([here.killed(), goOn(open, here.outside())]);
+    here.onCall = () => undefined;
+    assert.ok(here.objects.size + here.uploads.size > 0, 'something is left');
+    const left = newFolder();
+    copy(folder, left);
+    await open.end({ how: 'failed' });
+    const again = await runsIn(left).open('run-1', end);
+    if (end === 'resume') assert.ok((await goOn(again, here.outside())).ok);
+    else {
+      assert.ok((await takeBack(again, here.outside())).ok);
+      assert.deepEqual(here.snapshot(), before);
+    }
+    assert.deepEqual([...here.objects.keys(), ...here.uploads.keys()], []);
+  }
 });
 
 for (const call of ['s3:PutObject', 's3:UploadPart', 's3:CompleteMultipartUpload', 's3:GetObject'])
