@@ -20,14 +20,30 @@ async function bundle(configuration: webpack.Configuration): Promise<webpack.Sta
   return stats;
 }
 
-/** Builds the extension and the command line into dist/; the packages that are in it. */
-export async function build(mode: 'production' | 'development'): Promise<readonly Bundled[]> {
+/** What a build came to. */
+export interface Built {
+  /** The npm packages that are in it. */
+  readonly packages: readonly Bundled[];
+  /** The bundles of dist/ that the command line may load; the others are the extension's alone. */
+  readonly cliBundles: readonly string[];
+}
+
+/** The files of entries and of all that they may load. */
+function bundlesOf({ compilation }: webpack.Stats, entries: readonly string[]): string[] {
+  const chunks = entries.flatMap((entry) =>
+    (compilation.entrypoints.get(entry)?.chunks ?? []).flatMap((chunk) => [chunk, ...chunk.getAllReferencedChunks()]),
+  );
+  return [...new Set(chunks.flatMap(({ files }) => [...files]))].sort();
+}
+
+/** Builds the extension and the command line into dist/. */
+export async function build(mode: 'production' | 'development'): Promise<Built> {
   const stats = await bundle(configure({}, { mode }));
   const packages = await bundledPackages(stats);
   await writeNotices(packages);
   const cli = path.join(root, 'dist', 'cli.cjs');
   if (existsSync(cli)) await chmod(cli, 0o755);
-  return packages;
+  return { packages, cliBundles: bundlesOf(stats, ['cli', 'cli-main']) };
 }
 
 /** Builds the tests that run inside VS Code into out/test/vscode/. */

@@ -216,7 +216,7 @@ export async function licencesAreTold(packages: readonly Bundled[]): Promise<voi
 
 if (isEntry(import.meta.url)) {
   await main(async () => {
-    const packages = await build('production');
+    const { packages } = await build('production');
     for (const { name, version, license, text } of packages)
       process.stdout.write(
         `${name} ${version}  ${String(license)}  ${text === undefined ? 'text of our LICENSE' : 'text of its own'}\n`,

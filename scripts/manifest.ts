@@ -11,6 +11,9 @@ export interface Manifest {
   name: string;
   version: string;
   license: string;
+  homepage: string;
+  engines: { vscode: string; node: string };
+  keywords: string[];
   main: string;
   icon: string;
   l10n: string;

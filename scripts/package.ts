@@ -1,4 +1,4 @@
-// Makes the VSIX from the built dist/ and checks what is in it.
+// Makes the VSIX from the built dist/ and checks what is in it; started by itself, the npm package of the command line, too.
 // Usage: node scripts/run.mjs scripts/package.ts
 // The same sources give the same bytes (docs/packaging.md): scripts/again.ts proves it in a second copy of the folder.
 import { createHash } from 'node:crypto';
@@ -11,6 +11,7 @@ import { unzipSync } from 'fflate';
 import { ZipFile } from 'yazl';
 import { build } from './build.ts';
 import { filesOfManifest, readManifest } from './manifest.ts';
+import { packCli } from './npm.ts';
 import { isEntry, main, root, stopwatch } from './processes.ts';
 
 /** Bytes; more makes the packaging fail. */
@@ -126,9 +127,9 @@ if (isEntry(import.meta.url)) {
   await main(async () => {
     const say = stopwatch();
     say('Building …');
-    await build('production');
-    const { file, bytes, entries } = await packageVsix();
-    say(`${path.relative(root, file)}: ${entries.length} files, ${bytes.toLocaleString('en')} bytes`);
+    const built = await build('production');
+    for (const { file, bytes, entries } of [await packageVsix(), await packCli(built)])
+      say(`${path.relative(root, file)}: ${entries.length} files, ${bytes.toLocaleString('en')} bytes`);
     return 0;
   });
 }
