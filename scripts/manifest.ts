@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { COMMANDS, type Command } from '../src/commands/index.ts';
 import { commandId, type CommandName } from '../src/ids.ts';
+import { listingProblems, readListing } from './listing.ts';
 import { root } from './processes.ts';
 
 /** The part of package.json that is looked at here. */
@@ -183,6 +184,7 @@ export async function checkManifest(): Promise<{ name: string; problems: string[
   const inCode = (id: string): boolean => code.includes(`'${id}'`);
 
   return [
+    ...listingProblems(await readListing()),
     {
       name: 'the table of commands and package.json say the same',
       problems: commandProblems(contributes, COMMANDS),

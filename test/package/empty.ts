@@ -1,27 +1,25 @@
 // A folder with nothing in it and an npm that knows no registry, no settings and no cache: where the npm package must work.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
+import { readManifest } from '../../scripts/manifest.ts';
 import { isolatedEnvironment, root } from '../../scripts/processes.ts';
 
-/** The package that the suite made, newest version alone. */
-export const tarball = (() => {
-  const out = path.join(root, 'out');
-  const [file] = readdirSync(out).filter((name) => name.endsWith('.tgz'));
-  if (file === undefined)
-    throw new Error('There is no npm package in out/: run npm run package, or this suite as a whole.');
-  return path.join(out, file);
-})();
+const { name, version } = await readManifest();
+/** The package that the suite made. */
+export const tarball = path.join(root, 'out', `${name}-${version}.tgz`);
 
 const major = (version: string): number => Number(version.split('.')[0]);
-/** Folders of the Nodes that the package is tried on: the floor that it promises, and the one that runs the tests. */
-export const nodes: readonly [name: string, bin: string][] = [
-  ['20', path.join(root, 'node_modules/node20-linux-x64/bin')],
-  [String(major(process.versions.node)), path.dirname(process.execPath)],
-];
+/** Folders of the Nodes that the package is tried on: the floor that it promises, where it can be had, and the one that runs the tests. */
+export const nodes = (
+  [
+    ['20', path.join(root, 'node_modules/node20-linux-x64/bin')],
+    [String(major(process.versions.node)), path.dirname(process.execPath)],
+  ] as const
+).filter(([, bin]) => existsSync(bin));
 
 export interface Ended {
   readonly status: number | null;
