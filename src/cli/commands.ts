@@ -453,9 +453,9 @@ export const COMMANDS: Commands = {
       format: {
         type: 'string',
         value: 'FORMAT',
-        choices: ['text', 'json', 'sarif'],
+        choices: ['text', 'json', 'sarif', 'github'],
         default: 'text',
-        help: 'how findings are written',
+        help: 'how findings are written; `github`: as annotations of GitHub Actions',
       },
       fix: {
         type: 'boolean',
