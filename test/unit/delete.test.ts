@@ -6,9 +6,8 @@ import { planDelete, type DeleteWish } from '../../src/core/plan/delete.ts';
 import { blockers, rows, type Plan } from '../../src/core/plan/plan.ts';
 import { planProfile } from '../../src/core/plan/profile.ts';
 import { newProfile, ROLE_ANNOTATION } from '../../src/core/profile/manifest.ts';
-import { denied, failed } from '../../src/core/reading.ts';
 import { causesOf, type Going } from '../../src/core/profile/stuck.ts';
-import { absent, failed, found, type Reading } from '../../src/core/reading.ts';
+import { absent, denied, failed, found, type Reading } from '../../src/core/reading.ts';
 import { memoryJournal } from '../../src/provisioning/journal.ts';
 import { lookToDelete } from '../../src/provisioning/leave.ts';
 import { lookAt } from '../../src/provisioning/look.ts';
@@ -126,7 +125,7 @@ describe('a profile of ours', () => {
     const here = await made();
     const before = here.snapshot();
     const deleteProfile = here.kubernetes.deleteProfile.bind(here.kubernetes);
-    const { OutsideError } = await import('../../src/provisioning/ports.ts');
+
     let goes = true;
     here.kubernetes.deleteProfile = (name) => {
       const there = here.profiles.get(name);
