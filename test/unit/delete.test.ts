@@ -126,7 +126,7 @@ describe('a profile of ours', () => {
     const here = await made();
     const before = here.snapshot();
     const deleteProfile = here.kubernetes.deleteProfile.bind(here.kubernetes);
-    const { OutsideError } = await import('../../src/provisioning/ports.ts');
+
     let goes = true;
     here.kubernetes.deleteProfile = (name) => {
       const there = here.profiles.get(name);
