@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { COMMANDS, type Command } from '../src/commands/index.ts';
 import { commandId, type CommandName } from '../src/ids.ts';
+import { listingProblems, readListing } from './listing.ts';
 import { root } from './processes.ts';
 
 /** A setting, as package.json describes it. */
@@ -20,6 +21,10 @@ export interface Setting {
 export interface Manifest {
   name: string;
   version: string;
+  license: string;
+  homepage: string;
+  engines: { vscode: string; node: string };
+  keywords: string[];
   main: string;
   icon: string;
   l10n: string;
@@ -201,6 +206,7 @@ export async function checkManifest(): Promise<{ name: string; problems: string[
   const inCode = (id: string): boolean => code.includes(`'${id}'`);
 
   return [
+    ...listingProblems(await readListing()),
     {
       name: 'the table of commands and package.json say the same',
       problems: commandProblems(contributes, COMMANDS),

@@ -41,6 +41,9 @@ export interface WorkbenchOptions {
   language?: string;
   /** Whether the folder is opened in Restricted Mode; else workspace trust is switched off. */
   restricted?: boolean;
+  /** Of the window, in CSS pixels, and how many of the picture's pixels one of them is. */
+  viewport?: { readonly width: number; readonly height: number };
+  scale?: number;
 }
 
 /** Milliseconds that one condition may take: only who fails waits so long. */
@@ -113,7 +116,10 @@ export async function openWorkbench(options: WorkbenchOptions) {
       ...options.settings,
     },
   });
-  const context = await opened.newContext({ viewport: { width: 1280, height: 800 } });
+  const context = await opened.newContext({
+    viewport: options.viewport ?? { width: 1280, height: 800 },
+    deviceScaleFactor: options.scale ?? 1,
+  });
   await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: server.origin });
   const page = await context.newPage();
   // What a language pack would set. Extensions and their host read their texts by it.

@@ -146,6 +146,11 @@ const rows: Record<string, Row> = {
     words: 'every service account of team-a',
     answer: 'yes',
   },
+  'all, and one by name': {
+    policy: policyOf(sub(['system:serviceaccount:*:*', SUB], 'StringLike')),
+    words: 'every service account of the cluster',
+    answer: 'yes',
+  },
   'two, and one denied': {
     policy: policyOf(sub([SUB, subject('team-b')]), deny({ StringEquals: { [`${ISSUER}:sub`]: subject('team-b') } })),
     ...ONLY_A,
@@ -353,6 +358,7 @@ const said: Record<string, readonly [readonly string[], readonly string[]]> = {
   'a key of another service': [[], ['KP-030']],
   'every audience guarded by a Deny of all others': [[], []],
   'every service account guarded by a Deny of other namespaces': [[], []],
+  'all, and one by name': [['T-LIKE-ANY-NS error'], ['T-LIKE-ANY-NS']],
   'two, and one denied': [[], []],
   'a Deny for an address': [[], ['?']],
   'a Deny for an address and another one': [[], []],

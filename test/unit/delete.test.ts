@@ -1,15 +1,17 @@
 // "Delete Profile": what goes, in which order, what stays and why, and that Undo brings back what it says.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Profile, Role } from '../../src/core/observation.ts';
+import type { Namespace, Profile, Role } from '../../src/core/observation.ts';
 import { planDelete, type DeleteWish } from '../../src/core/plan/delete.ts';
 import { blockers, rows, type Plan } from '../../src/core/plan/plan.ts';
 import { planProfile } from '../../src/core/plan/profile.ts';
 import { newProfile, ROLE_ANNOTATION } from '../../src/core/profile/manifest.ts';
+import { absent, denied, failed, found, type Reading } from '../../src/core/reading.ts';
 import { causesOf, type Going } from '../../src/core/profile/stuck.ts';
 import { memoryJournal } from '../../src/provisioning/journal.ts';
 import { lookToDelete } from '../../src/provisioning/leave.ts';
 import { lookAt } from '../../src/provisioning/look.ts';
+import { OutsideError } from '../../src/provisioning/ports.ts';
 import { carryOut, undo } from '../../src/provisioning/run.ts';
 import { ACCOUNT, arnOf, putProfile, requestFor, trustFor, worldWithProvider, type World } from './world.ts';
 
@@ -59,10 +61,70 @@ describe('a profile of ours', () => {
     assert.deepEqual([here.profiles.size, here.namespaces.size, here.roles.size, here.providers.size], [0, 0, 0, 1]);
   });
 
+  for (const [what, spec, owner] of [
+    [
+      'an owner that is not that of its namespace',
+      { owner: { kind: 'User', name: 'other@example.com' } },
+      'x@example.com',
+    ],
+    ['a quota that is none', { resourceQuotaSpec: { hard: { cpu: 'much' } } }, undefined],
+  ] as const)
+    for (const end of ['resume', 'undo'] as const)
+      test(`cut off after a Profile with ${what} was released: ${end} goes on`, async () => {
+        const here = await made();
+        const there = here.profiles.get('team-x');
+        const space = here.namespaces.get('team-x');
+        assert.ok(there && space);
+        const metadata = { ...there.metadata, finalizers: ['profile-finalizer'] };
+        here.profiles.set('team-x', { ...there, metadata, spec: { ...there.spec, ...spec } });
+        if (owner !== undefined) here.namespaces.set('team-x', { ...space, owner });
+        // The owner's bindings are the controller's: they follow the Profile.
+        const bindings = ['rolebindings team-x/namespaceAdmin', 'authorizationpolicies team-x/ns-owner-access-istio'];
+        const before = here.snapshot(bindings);
+        const plan = await planIn(here);
+        here.onCall = (call) => (call === 'delete profiles' ? 'refuse' : undefined);
+        const journal = memoryJournal();
+        assert.equal((await carryOut(plan, here.outside(), { journal, run: 'r' })).ok, false);
+        assert.notDeepEqual(here.snapshot(bindings), before, 'it was released');
+        here.onCall = () => undefined;
+        if (end === 'resume') {
+          const again = await carryOut(plan, here.outside(), { journal, run: 'r' });
+          assert.ok(again.ok, JSON.stringify(again.rows));
+          assert.equal(here.profiles.size, 0);
+          return;
+        }
+        const undone = await undo(journal.entries(), here.outside());
+        assert.ok(undone.ok, JSON.stringify(undone.changes));
+        assert.deepEqual(here.snapshot(bindings), before);
+      });
+
+  for (const [what, reading, most, says] of [
+    ['may not be read', denied('get namespaces', ''), 3, /not permitted to get namespaces/],
+    ['cannot be read', failed('the endpoint did not answer in time'), 20, /did not answer in time/],
+  ] as const)
+    test(`a namespace that ${what} while it goes is not waited for without end: it is said, and gone on with`, async () => {
+      const here = await made();
+      const plan = await planIn(here);
+      const read = here.kubernetes.namespace.bind(here.kubernetes);
+      let reads = 0;
+      here.kubernetes.namespace = async (name) => {
+        if (here.profiles.has(name)) return read(name);
+        reads++;
+        return reading;
+      };
+      const journal = memoryJournal();
+      const result = await carryOut(plan, here.outside(), { journal, run: 'r' });
+      const reason = result.rows.find(({ state }) => state === 'failed')?.reason ?? '';
+      assert.match(reason, says);
+      assert.ok(reads <= most, `it was read ${reads} times`);
+      here.kubernetes.namespace = read;
+      assert.ok((await carryOut(plan, here.outside(), { journal, run: 'r' })).ok);
+    });
+
   test('cut off while the Profile goes: Undo waits until it is gone, and makes it again', async () => {
     const here = await made();
     const before = here.snapshot();
-    const { deleteProfile } = here.kubernetes;
+    const deleteProfile = here.kubernetes.deleteProfile.bind(here.kubernetes);
     const { OutsideError } = await import('../../src/provisioning/ports.ts');
     let goes = true;
     here.kubernetes.deleteProfile = (name) => {
@@ -443,6 +505,41 @@ describe('a Profile that cannot go', () => {
     );
     const result = await carryOut(plan, here.outside());
     assert.equal(result.ok, true, JSON.stringify(result.rows));
+  });
+
+  /** It is waited for in vain; `now`: what is there when it is looked at once more. */
+  const waitedFor = async (now: Partial<World['kubernetes']>, code = 'Timeout'): Promise<string> => {
+    const here = await made();
+    const plan = await planIn(here);
+    const late = (): Promise<void> => {
+      here.profiles.delete('team-x');
+      Object.assign(here.kubernetes, now);
+      return Promise.reject(new OutsideError('it is still there', code));
+    };
+    const kubernetes = Object.assign(here.kubernetes, { deleteProfile: late });
+    const result = await carryOut(plan, { ...here.outside(), kubernetes });
+    const row = result.rows.find(({ row: { title } }) => title.startsWith('Profile'));
+    return `${row?.state}${row?.reason === undefined ? '' : `: ${row.reason}`}`;
+  };
+  const staying = found({
+    ...newProfile('team-x', 'team-x@example.com', role, true),
+    metadata: { name: 'team-x', deletionTimestamp: '2026-01-01T00:00:00Z', finalizers: ['profile-finalizer'] },
+  });
+  const after = (profile: Reading<Profile>, namespace: Reading<Namespace> = absent) => ({
+    profile: () => Promise.resolve(profile),
+    namespace: () => Promise.resolve(namespace),
+  });
+  test('one that goes in the last moment is gone', async () => {
+    assert.equal(await waitedFor(after(absent)), 'done');
+  });
+  test('one that stays: what holds it', async () => {
+    assert.match(await waitedFor(after(staying)), /^failed: Profile team-x is being deleted.*longer than a minute/);
+    const others = found({ name: 'team-x', owner: 'y@example.com', deleting: false });
+    assert.match(await waitedFor(after(staying, others)), /^failed: .*owned by y@example\.com and not by team-x@/);
+  });
+  test('one that stays, and cannot be read any more: what was said of it', async () => {
+    assert.equal(await waitedFor(after(failed('the connection was broken off'))), 'failed: it is still there');
+    assert.equal(await waitedFor(after(absent), 'Forbidden'), 'failed: it is still there');
   });
 
   test('finalizers of others, and what holds its namespace, are told with their way out', async () => {

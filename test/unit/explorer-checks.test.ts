@@ -74,6 +74,25 @@ const plugin = (spec: object): Partial<ProfileView> => ({
   profile: { ...profile, spec: { ...profile.spec, plugins: [{ kind: 'AwsIamForServiceAccount', ...spec }] } },
 });
 
+/** A role of ours, with further tags, and a Profile of the same name, made at these times. */
+const usedAgain = (
+  tags: Readonly<Record<string, string>>,
+  made: string,
+  profileMade: string,
+): Partial<ProfileView> => ({
+  role: found({
+    ...role,
+    created: made,
+    tags: {
+      'kubeflow-irsa/made-by': 'kubeflow-irsa',
+      'kubeflow-irsa/profile': 'team-a',
+      'kubeflow-irsa/cluster': right.cluster.arn,
+      ...tags,
+    },
+  }),
+  profile: { ...profile, created: profileMade },
+});
+
 const cases: readonly {
   readonly name: string;
   readonly change: Partial<ProfileView>;
@@ -99,6 +118,32 @@ const cases: readonly {
   {
     name: 'launcher may not be read: IRSA does not depend on it',
     change: { launcher: denied('list configmaps', 'no') },
+    state: 'not-verified',
+    words: 'not verified',
+  },
+  {
+    name: 'a name that is used again by somebody else: its role is older than the Profile',
+    change: usedAgain({ 'kubeflow-irsa/owner': 'former@example.com' }, '2025-06-01T00:00:00Z', '2025-06-01T03:00:00Z'),
+    state: 'not-verified',
+    words: 'not verified',
+    remarks: ['KP-080'],
+  },
+  {
+    name: 'a name that is used again, and nobody knows by whom',
+    change: usedAgain({}, '2025-06-01T00:00:00Z', '2025-06-03T00:00:00Z'),
+    state: 'not-verified',
+    words: 'not verified',
+    remarks: ['KP-080'],
+  },
+  {
+    name: 'a Profile that was made again for the same owner',
+    change: usedAgain({ 'kubeflow-irsa/owner': 'alice@example.com' }, '2025-06-01T00:00:00Z', '2025-07-01T00:00:00Z'),
+    state: 'not-verified',
+    words: 'not verified',
+  },
+  {
+    name: 'a profile that was handed over',
+    change: usedAgain({ 'kubeflow-irsa/owner': 'former@example.com' }, '2025-06-01T00:00:00Z', '2025-06-01T00:00:10Z'),
     state: 'not-verified',
     words: 'not verified',
   },

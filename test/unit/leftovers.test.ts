@@ -290,17 +290,40 @@ describe('the plan that removes them', () => {
   });
 });
 
+test('data is looked for where the bucket is there, and of this account', async () => {
+  const here = await made();
+  here.objects.set('team-x/file', 'text');
+  const bucket = here.aws.bucket.bind(here.aws);
+  const looks = async (): Promise<number> => {
+    here.calls.length = 0;
+    await look(here);
+    return here.calls.filter((call) => call === 's3:ListObjectVersions').length;
+  };
+  assert.equal(await looks(), 1);
+  here.aws.bucket = async (...args) => {
+    const reading = await bucket(...args);
+    return reading.state === 'found' ? { ...reading, value: { ...reading.value, foreign: true } } : reading;
+  };
+  assert.equal(await looks(), 0);
+  here.aws.bucket = () => Promise.resolve({ state: 'absent' });
+  assert.equal(await looks(), 0);
+});
+
 test('a name that is used again is warned of: its old role, and the data below its prefix', async () => {
   const here = await made();
   here.objects.set('team-x/a', 'text');
   const request = requestFor('team-x', { owner: 'new@example.com' });
   const { facts } = await lookAt(request, here.aws, here.connect);
   const said = planProfile(request, facts).warnings.join('\n');
-  assert.match(said, /Role team-x-dev-role is left of a former profile team-x: the new one gets it/);
+  assert.match(said, /KP-080.*Role team-x-dev-role is left of a former profile team-x of team-x@example\.com/);
+  assert.match(said, /new@example\.com gets it/);
   assert.match(
     said,
     /1 object lies below s3:\/\/artifacts\/team-x\/ already.*new@example\.com gets to read, overwrite and delete/,
   );
+  // The same owner is told of it, and that it was theirs.
+  const same = planProfile(requestFor('team-x'), facts).warnings.join('\n');
+  assert.match(same, /was made for the same owner/);
   // Of a profile that is there it is its own.
   const own = requestFor('team-y');
   here.objects.set('team-y/a', 'text');
