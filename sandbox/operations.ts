@@ -66,6 +66,8 @@ const EKS: readonly (readonly [string, RegExp, string])[] = [
   ['DELETE', /^\/clusters\/[^/]+$/, 'DeleteCluster'],
   ['GET', /^\/clusters\/[^/]+\/pod-identity-associations$/, 'ListPodIdentityAssociations'],
   ['POST', /^\/clusters\/[^/]+\/pod-identity-associations$/, 'CreatePodIdentityAssociation'],
+  ['GET', /^\/clusters\/[^/]+\/pod-identity-associations\/[^/]+$/, 'DescribePodIdentityAssociation'],
+  ['DELETE', /^\/clusters\/[^/]+\/pod-identity-associations\/[^/]+$/, 'DeletePodIdentityAssociation'],
   ['GET', /^\/clusters\/[^/]+\/access-entries$/, 'ListAccessEntries'],
   ['GET', /^\/clusters\/[^/]+\/access-entries\/[^/]+$/, 'DescribeAccessEntry'],
   ['POST', /^\/clusters\/[^/]+\/access-entries$/, 'CreateAccessEntry'],

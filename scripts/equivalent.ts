@@ -58,8 +58,8 @@ export const EQUIVALENT: readonly {
   },
   {
     file: 'src/core/plan/plan.ts',
-    text: '(RANK.get(id) ?? 0) < 0)',
-    becomes: '(RANK.get(id) ?? 0) <= 0)',
+    text: 'rank(line) < 0)',
+    becomes: 'rank(line) <= 0)',
     why: 'What ranks 0 is the provider: it is the first of all changes anyway.',
   },
   {

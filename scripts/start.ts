@@ -159,6 +159,13 @@ function openBrowser(url: string): void {
     .unref();
 }
 
+/** The file that is open behind the walkthrough. */
+const FIRST = '1-quoted-boolean.mistake.yaml';
+
+/** Puts the extension that opens the walkthrough where others will be installed; before them: what stands there first counts as installed. */
+const addOpener = (extensionsDir: string): Promise<void> =>
+  cp(path.join(root, 'scripts/opener'), path.join(extensionsDir, 'opener'), { recursive: true });
+
 /** The folder that is opened. One copy after the other: two at once would both make it. */
 async function makeWorkspace(folder: string): Promise<void> {
   await cp(path.join(root, 'scripts/workspace'), folder, { recursive: true });
@@ -185,6 +192,7 @@ await main(async () => {
     makeVsix(),
     code === undefined ? installVsCode('newest', say) : undefined,
     makeWorkspace(folder),
+    addOpener(extensionsDir),
   ]);
   const env = sandboxEnv ? isolatedEnvironment(sandboxEnv) : process.env;
   const settings = sandboxEnv ? { [REGIONS]: MEANWHILE[0] } : {};
@@ -218,13 +226,13 @@ await main(async () => {
     connectionToken: token,
     settings,
   });
-  // The first mistake of the AWS page is in front.
-  const first = `vscode-remote://${new URL(server.origin).host}${path.join(folder, 'aws-page', 'profile_iam.yaml')}`;
+  // Behind the walkthrough: the first mistake.
+  const first = `vscode-remote://${new URL(server.origin).host}${path.join(folder, 'mistakes', FIRST)}`;
   const url = workbenchUrl(server, folder, { token, payload: [['openFile', first]] });
   say(`VS Code with Kubeflow IRSA is ready:\n\n    ${url}\n`);
   process.stdout.write(
-    'A file with mistakes is open: look at what is underlined. The key in the activity bar leads to the clusters.\n' +
-      'Run "Kubeflow: Create IRSA Profile…" from the palette (F1). Ctrl-C here ends everything.\n',
+    'The walkthrough is open, and behind it a file with a mistake: look at what is underlined. README.md says what else there is.\n' +
+      'The key in the activity bar leads to the clusters. Ctrl-C here ends everything.\n',
   );
   openBrowser(url);
   if (coming) void follow(coming, path.join(userData, 'Machine', 'settings.json'));

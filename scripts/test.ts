@@ -1,20 +1,24 @@
 // Runs the tests and prints "N passed, N failed" as its last line.
-// Usage: npm test [-- [checks] [unit] [sandbox] [vscode] [ui] [--matrix]]     default: all suites, in this order
+// Usage: npm test [-- [checks] [unit] [package] [sandbox] [vscode] [ui] [--matrix]]     default: all suites, in this order
 import { glob, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { run } from 'node:test';
 import { runInVscode } from '../test/vscode/main.ts';
 import { build, buildVscodeTests } from './build.ts';
+import { packsTheSame } from './again.ts';
+import { licencesAreTold } from './licences.ts';
 import { checkManifest } from './manifest.ts';
+import { packCli } from './npm.ts';
 import { packageVsix } from './package.ts';
 import { main, root, runToEnd, stopwatch } from './processes.ts';
+import { Report, inBrief, textOf } from './report.ts';
 import { type Version, installVsCode } from './vscode.ts';
 
 const say = stopwatch();
 const minute = 60_000;
 
 let passed = 0;
-const failures: string[] = [];
+const failures: { name: string; error: string }[] = [];
 
 /** Counts one result. `error` is everything one needs to see what is wrong, or undefined if it passed. */
 function count(name: string, error?: string): void {
@@ -22,28 +26,14 @@ function count(name: string, error?: string): void {
     passed += 1;
     say(`  ✓ ${name}`);
   } else {
-    failures.push(name);
-    say(`  ✗ ${name}\n${error.trimEnd().replaceAll(/^/gm, '      ')}`);
+    failures.push({ name, error });
+    say(failed({ name, error }));
   }
 }
 
-/** What a tool printed: its own words are enough, a stack says nothing more. */
-class Report extends Error {}
-
-/** What went wrong, as a person reads it: without Node's own frames and the test runner's wrapping. */
-function text(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error instanceof Report) return error.message;
-  if ('failureType' in error) {
-    if (error.cause instanceof Error) return text(error.cause);
-    const { exitCode, signal } = error as { exitCode?: number; signal?: string };
-    return exitCode === undefined && signal === undefined
-      ? error.message
-      : `Its process ended with ${signal ?? `exit code ${exitCode}`}; what it printed is above.`;
-  }
-  const own = (error.stack ?? error.message).split('\n').filter((line) => !/^\s+at .*\bnode:/.test(line));
-  return `${own.join('\n')}${error.cause === undefined ? '' : `\ncaused by ${text(error.cause)}`}`;
-}
+/** One failure as it is printed. */
+const failed = ({ name, error }: { name: string; error: string }): string =>
+  `  ✗ ${name}\n${error.trimEnd().replaceAll(/^/gm, '      ')}`;
 
 /** Counts one check; it passes unless `work` throws. */
 async function check(name: string, work: () => Promise<unknown>): Promise<void> {
@@ -51,7 +41,7 @@ async function check(name: string, work: () => Promise<unknown>): Promise<void> 
     await work();
     count(name);
   } catch (error) {
-    count(name, text(error));
+    count(name, textOf(error));
   }
 }
 
@@ -91,7 +81,13 @@ async function checks(): Promise<void> {
       for (const { name, problems } of await checkManifest())
         count(`manifest: ${name}`, problems.length === 0 ? undefined : problems.join('\n'));
       await check('bundle, its budget and the licenses in it', built);
+      await check('licences and SBOM: as allowed, valid, and told in docs/licences.md', async () =>
+        licencesAreTold((await built()).packages),
+      );
       await check('VSIX: what is in it, and its budget', packaged);
+      await check('VSIX: the same bytes from a second copy of the folder', async () =>
+        packsTheSame((await packaged()).file),
+      );
     })(),
   ]);
 }
@@ -117,7 +113,7 @@ async function nodeTests(pattern: string, concurrency: number, signal: AbortSign
         const { error } = details;
         if (details.type === 'suite' && 'failureType' in error && error.failureType === 'subtestsFailed') return;
         const place = path.relative(root, file);
-        count(path.isAbsolute(name) ? place : `${name}, ${place}`, text(error));
+        count(path.isAbsolute(name) ? place : `${name}, ${place}`, textOf(error));
       })
       .on('test:stderr', ({ message }) => process.stderr.write(message))
       .on('end', resolve)
@@ -137,6 +133,12 @@ async function inVscode(matrix: boolean): Promise<void> {
   }
 }
 
+/** The npm package, as it is installed and run elsewhere. */
+async function npmPackage(signal: AbortSignal): Promise<void> {
+  await packCli(await built());
+  await nodeTests('test/package/**/*.test.ts', 2, signal);
+}
+
 async function ui(signal: AbortSignal): Promise<void> {
   await Promise.all([packaged(), vscodes.newest(), vscodes.floor()]);
   await nodeTests('test/ui/**/*.test.ts', 2, signal);
@@ -147,6 +149,7 @@ const matrix = process.argv.includes('--matrix');
 const suites: Record<string, [limitMs: number, (signal: AbortSignal) => Promise<void>]> = {
   checks: [10 * minute, checks],
   unit: [10 * minute, (signal) => nodeTests('test/unit/**/*.test.ts', 2, signal)],
+  package: [10 * minute, npmPackage],
   sandbox: [30 * minute, (signal) => nodeTests('test/sandbox/**/*.test.ts', 2, signal)],
   vscode: [10 * minute, () => inVscode(matrix)],
   ui: [20 * minute, ui],
@@ -174,10 +177,13 @@ await main(async () => {
     try {
       await Promise.race([suite(controller.signal), limit]);
     } catch (error) {
-      count(`suite ${name}`, text(error));
+      count(`suite ${name}`, textOf(error));
     }
   }
-  if (failures.length > 0) say(`Failed (see above):\n${failures.map((name) => `      ✗ ${name}`).join('\n')}`);
+  // Once more and in brief, so that the last lines alone say what broke: the middle of a long log is not always kept.
+  const lines = Math.max(4, Math.min(15, Math.floor(200 / failures.length)));
+  if (failures.length > 0)
+    say(`Failed:\n${failures.map(({ name, error }) => failed({ name, error: inBrief(error, lines) })).join('\n')}`);
   process.stdout.write(`${passed} passed, ${failures.length} failed\n`);
   return failures.length === 0 && passed > 0 ? 0 : 1;
 });

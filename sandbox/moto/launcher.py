@@ -7,7 +7,7 @@ WORLD_FILE (JSON): {"account": ID, "clusters": {"region/name": {"endpoint", "ca"
 KEYS_FILE  (written, JSON): {"name": {"accessKeyId", "secretAccessKey", "arn"}}
 
 moto answers with constants or errors where the product depends on the real thing, so this file patches, before serving:
-the description of EKS clusters, two faults of IAM enforcement, the case of condition operators, the client ids of OIDC
+the description of EKS clusters, their Pod Identity associations, two faults of IAM enforcement, the case of condition operators, the client ids of OIDC
 providers, and the pages of GetAccountAuthorizationDetails. Calls of S3, KMS and Cognito are judged by the front alone
 (state.py tells it what there is); moto only checks their signatures.
 """
@@ -17,6 +17,7 @@ import json
 import os
 import re
 import sys
+import uuid
 
 world_file, keys_file, host, port = sys.argv[1:5]
 with open(world_file, encoding="utf-8") as file:
@@ -29,9 +30,11 @@ import moto.eks.models as eks  # noqa: E402
 import moto.iam.models as iam  # noqa: E402
 import moto.moto_api._internal.urls as own_urls  # noqa: E402
 import moto.s3.models as s3  # noqa: E402
+import pod_identity  # noqa: E402
 import state  # noqa: E402
 from moto.core.exceptions import JsonRESTError  # noqa: E402
 from moto.core.responses import ActionAuthenticatorMixin, ActionResult, EmptyResult  # noqa: E402
+from moto.eks.responses import EKSResponse  # noqa: E402
 from moto.iam.access_control import IAMRequestBase, PermissionResult  # noqa: E402
 from moto.iam.policy_validation import VALID_CONDITIONS, IAMPolicyDocumentValidator  # noqa: E402
 from moto.iam.responses import IamResponse  # noqa: E402
@@ -64,6 +67,24 @@ def init_cluster(self, name, *args, **kwargs):
 eks.Cluster.__init__ = init_cluster
 # It loads botocore's endpoints for every cluster, which takes a third of a second.
 eks.validate_role_arn = lambda arn: None
+
+
+# A local cluster on an Outpost has an id, and says where it is.
+_create_cluster = EKSResponse.create_cluster
+
+
+def create_cluster(self):
+    answer = _create_cluster(self)
+    outpost = self._get_param("outpostConfig")
+    if outpost:
+        cluster = self.eks_backend.describe_cluster(self._get_param("name"))
+        cluster.outpostConfig = outpost
+        cluster.id = str(uuid.uuid4())
+    return answer
+
+
+EKSResponse.create_cluster = create_cluster
+pod_identity.install()
 
 
 # --- IAM enforcement --------------------------------------------------------------------------------------------------
@@ -132,6 +153,9 @@ class NoTrustPolicyValidator:
 
 
 iam.IAMTrustPolicyDocumentValidator = NoTrustPolicyValidator
+
+# --- Roles: moto looks through its dictionary while other threads make roles -------------------------------------------
+iam.IAMBackend.get_roles = lambda self: list(self.roles.values())
 
 # --- Permission policies: the front judges these too, and moto as well, which takes operators in one case only -------------
 OPERATORS = {name.lower(): name for name in VALID_CONDITIONS}

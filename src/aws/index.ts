@@ -1,10 +1,5 @@
 /** The only room with an AWS SDK: implements {@link Aws} on IAM, EKS, STS and S3. */
-import {
-  EKSClient,
-  DescribeClusterCommand,
-  paginateListClusters,
-  paginateListPodIdentityAssociations,
-} from '@aws-sdk/client-eks';
+import { EKSClient, DescribeClusterCommand, paginateListClusters } from '@aws-sdk/client-eks';
 import {
   AddClientIDToOpenIDConnectProviderCommand,
   CreateOpenIDConnectProviderCommand,
@@ -35,7 +30,8 @@ import { OutsideError, type Aws, type ObjectStore, type TemporaryCredentials } f
 import { awsBuckets } from './buckets.ts';
 import { HTTP } from './http.ts';
 import { awsLists } from './lists.ts';
-import { act, awsRoles, read, tagList, tagsOf } from './roles.ts';
+import { act, collect, awsRoles, read, tagList, tagsOf } from './roles.ts';
+import { awsPodIdentity } from './podIdentity.ts';
 import { eksToken } from './token.ts';
 
 export { awsProfiles, defaultRegion } from './profiles.ts';
@@ -46,15 +42,6 @@ export { signIn, ssoSessionOf, type SsoSession, type Verification } from './sign
 function lazily<T>(make: () => T): () => T {
   let made: T | undefined;
   return () => (made ??= make());
-}
-
-async function collect<Page, Item>(
-  pages: AsyncIterable<Page>,
-  items: (page: Page) => readonly Item[] | undefined,
-): Promise<Item[]> {
-  const all: Item[] = [];
-  for await (const page of pages) all.push(...(items(page) ?? []));
-  return all;
 }
 
 export type AwsCredentials = ReturnType<typeof fromNodeProviderChain>;
@@ -101,6 +88,7 @@ export function connectAws(options: { profile?: string; region: string; credenti
     ...awsLists(iam),
     ...awsRoles(iam),
     ...awsBuckets(s3, region),
+    ...awsPodIdentity(eks),
     region,
 
     key: async (name, keyRegion) => {
@@ -139,20 +127,8 @@ export function connectAws(options: { profile?: string; region: string; credenti
             ? {}
             : { certificateAuthority: cluster.certificateAuthority.data }),
           ...(issuer === undefined ? {} : { issuer }),
+          ...(cluster.outpostConfig === undefined || cluster.id === undefined ? {} : { localId: cluster.id }),
         });
-      }),
-
-    podIdentityAssociations: (cluster) =>
-      read('eks:ListPodIdentityAssociations', async () => {
-        const pages = paginateListPodIdentityAssociations({ client: eks() }, { clusterName: cluster });
-        const all = await collect(pages, (page) => page.associations);
-        return found(
-          all.map(({ associationId = '', namespace = '', serviceAccount = '' }) => ({
-            id: associationId,
-            namespace,
-            serviceAccount,
-          })),
-        );
       }),
 
     prefixData: async (...what) => (await data()).prefixData(...what),
@@ -270,9 +246,11 @@ function objectStore(
       }),
     beginUpload: (key) =>
       act('s3:PutObject', async () => {
-        const { UploadId } = await client.send(new CreateMultipartUploadCommand({ Bucket: bucket, Key: key }));
+        const { UploadId, $metadata } = await client.send(
+          new CreateMultipartUploadCommand({ Bucket: bucket, Key: key }),
+        );
         if (UploadId === undefined) throw new OutsideError('S3 began an upload without an id.', 'NoUpload');
-        return UploadId;
+        return { id: UploadId, again: ($metadata.attempts ?? 1) > 1 };
       }),
     uploadPart: (key, UploadId, PartNumber, Body) =>
       act('s3:PutObject', async () => {

@@ -46,6 +46,16 @@ export async function act<T>(action: string, call: () => Promise<T>): Promise<T>
   }
 }
 
+/** What is on all pages. */
+export async function collect<Page, Item>(
+  pages: AsyncIterable<Page>,
+  items: (page: Page) => readonly Item[] | undefined,
+): Promise<Item[]> {
+  const all: Item[] = [];
+  for await (const page of pages) all.push(...(items(page) ?? []));
+  return all;
+}
+
 /** IAM answers with documents URL-encoded (RFC 3986). */
 export const decoded = (document: string | undefined): string => decodeURIComponent(document ?? '');
 

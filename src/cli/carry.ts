@@ -9,7 +9,7 @@ import { planJson } from '../core/plan/json.ts';
 import { blockers, writes, type Plan } from '../core/plan/plan.ts';
 import { reviewText, summary } from '../core/plan/review.ts';
 import { valueOf, type Reading } from '../core/reading.ts';
-import { carryOutIn } from '../provisioning/carried.ts';
+import { carryOutIn, isOpen } from '../provisioning/carried.ts';
 import type { ConnectKubernetes, Kubernetes } from '../provisioning/ports.ts';
 import type { Outside, Verification } from '../provisioning/prove/trial.ts';
 import type { RunOptions, RunResult } from '../provisioning/run.ts';
@@ -135,8 +135,7 @@ export function resultText(result: RunResult): string {
     const time = milliseconds >= 1 ? ` (${milliseconds.toFixed(0)} ms)` : '';
     return `${state.padEnd(8)}${row.title}${time}${reason === undefined ? '' : `\n        ${reason}`}`;
   });
-  const open = result.rows.some(({ row, state }) => row.kind !== 'verify' && state !== 'done' && state !== 'kept');
-  const next = open && result.touched.length > 0 ? `${nextSteps(result.run)}\n` : '';
+  const next = isOpen(result) && result.touched.length > 0 ? `${nextSteps(result.run)}\n` : '';
   return `${steps.join('\n')}\n${result.verification === undefined ? '' : proofText(result.verification)}${next}`;
 }
 

@@ -14,6 +14,7 @@ import { sleep } from '../provisioning/wait.ts';
 import { sourceId } from '../source.ts';
 import { ask } from '../wizard/ask.ts';
 import { documentUri } from '../wizard/documents.ts';
+import { reached } from '../wizard/reached.ts';
 import { known, start, type Wizard } from '../wizard/questions.ts';
 import { proofText, verificationText } from '../wizard/result.ts';
 import { placeOf } from './place.ts';
@@ -46,6 +47,7 @@ export async function verifyProfile({ host, documents }: Rooms, argument: unknow
   host.log.info(proofText(verification));
   if (verification.outcome === 'cancelled') throw new Cancelled();
   host.tried.fire({ ...here, outcome: verification.outcome });
+  reached('proven');
   const uri = documentUri(l10n.t('Proof: {0} on {1}', profile, cluster), sourceId(source));
   const again = {
     title: `$(verified) ${l10n.t('Verify again')}`,

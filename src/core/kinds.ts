@@ -19,6 +19,7 @@ import type {
   KmsKey,
   Namespace,
   OidcProvider,
+  PodIdentity,
   PrefixData,
   Profile,
   RoleSettings,
@@ -28,6 +29,7 @@ import { DEFAULT_SESSION, rolePath } from './arn/role.ts';
 import { bucketText, hasSettings, sameEncryption, sameSettings } from './bucket.ts';
 import { entriesText, hasEntries, sameEntries, type KubeconfigEntries } from './kubeconfig.ts';
 import { madeByPipelines } from './profile/pipelines.ts';
+import type { Proof } from './plan/proof.ts';
 import { released } from './profile/stuck.ts';
 import { manifestYaml, ROLE_ANNOTATION, sameProfile } from './profile/manifest.ts';
 import { TAG, TAG_PREFIX } from './tags.ts';
@@ -53,6 +55,8 @@ export interface Things {
   'eks/cluster': Cluster;
   /** Key: its ARN. */
   'iam/provider': OidcProvider;
+  /** A Pod Identity association. It is at its cluster. Key: `<namespace>/<service account>`. */
+  'eks/pod-identity': PodIdentity;
   /** A managed policy. Key: its ARN. It has no place: those of AWS are of no account. */
   'iam/policy': { readonly arn: string };
   /** Key: its name, without a path. */
@@ -128,6 +132,8 @@ export type Change<K extends Kind = Kind> = {
     readonly by?: { readonly who: 'the profile controller' | 'Kubernetes'; readonly within: number };
     /** Somebody else makes it first, as a rule: so many milliseconds are given to that, and then it is changed, or else created. */
     readonly first?: { readonly who: 'the pipelines profile controller'; readonly within: number };
+    /** What must be shown before it is made; `now`: what is used until then, in words. */
+    readonly proven?: { readonly proofs: readonly Proof[]; readonly now: string };
     /** Others may rest on it: not undone without asking. */
     readonly shared?: true;
   };
@@ -148,6 +154,12 @@ export function roleOfRef({ kind, key }: Ref): string | undefined {
       return undefined;
   }
 }
+
+/** Whether things of a kind are in a Kubernetes cluster. */
+export const inCluster = (kind: Kind): boolean => kind.startsWith('k8s/');
+
+/** Whether things of a kind are gone when their cluster is. */
+export const goesWithCluster = (kind: Kind): boolean => inCluster(kind) || kind === 'eks/pod-identity';
 
 /** What undoes a change. */
 export function inverse(change: Change): Change {
@@ -205,6 +217,15 @@ interface OfUser {
 }
 const sameUser = (a: OfUser, b: OfUser): boolean =>
   a.annotations['user'] === b.annotations['user'] && a.annotations['role'] === b.annotations['role'];
+
+const podIdentityText = ({ roleArn, tags, disableSessionTags, targetRoleArn, policy }: PodIdentity): string =>
+  policyText({
+    RoleArn: roleArn,
+    DisableSessionTags: disableSessionTags,
+    TargetRoleArn: targetRoleArn,
+    Policy: policy,
+    Tags: Object.fromEntries(byKey(Object.entries(tags).filter(([key]) => !key.startsWith(TAG_PREFIX)))),
+  });
 
 const subjectsText = ({ subjects }: RoleBinding): string =>
   subjects.map(({ kind, name, namespace = '' }) => `${kind} ${namespace} ${name}`).join('\n');
@@ -356,6 +377,19 @@ export const KINDS: { readonly [K in Kind]: KindRow<Things[K]> } = {
       delete: ['iam:DeleteOpenIDConnectProvider', 'iam:RemoveClientIDFromOpenIDConnectProvider'],
     },
     source: IAM,
+  },
+  'eks/pod-identity': {
+    id: 'pod-identity',
+    title: (key) => `Pod Identity association of ${key}`,
+    same: (a, b) => podIdentityText(a) === podIdentityText(b),
+    text: (value) => ({ language: 'json', text: podIdentityText(value) }),
+    may: {
+      read: ['eks:ListPodIdentityAssociations', 'eks:DescribePodIdentityAssociation'],
+      create: ['eks:CreatePodIdentityAssociation', 'eks:TagResource', 'iam:GetRole', 'iam:PassRole'],
+      change: nothing,
+      delete: ['eks:DeletePodIdentityAssociation'],
+    },
+    source: 'Service Authorization Reference, Amazon Elastic Kubernetes Service',
   },
   'iam/policy': {
     id: 'policy',

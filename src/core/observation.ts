@@ -22,6 +22,8 @@ export interface Cluster {
   readonly certificateAuthority?: string;
   /** OIDC issuer URL; absent while the cluster is being created. */
   readonly issuer?: string;
+  /** Id of a local cluster on an Outpost: tokens are for it instead of for the name (aws-cli, customizations/eks/update_kubeconfig.py). */
+  readonly localId?: string;
 }
 
 export interface OidcProvider {
@@ -29,6 +31,23 @@ export interface OidcProvider {
   /** Audiences that the provider accepts. */
   readonly clientIds: readonly string[];
   readonly tags?: Readonly<Record<string, string>>;
+}
+
+/** A Pod Identity association: which role the pods of a service account get from EKS. */
+export interface PodIdentity {
+  /** EKS gives it, and another one where it is made again. */
+  readonly id?: string;
+  readonly namespace: string;
+  readonly serviceAccount: string;
+  readonly roleArn: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly disableSessionTags?: boolean;
+  /** A role that is assumed by way of the other. */
+  readonly targetRoleArn?: string;
+  /** A session policy as JSON text. */
+  readonly policy?: string;
+  /** ARN of the add-on that it belongs to. */
+  readonly ownerArn?: string;
 }
 
 /** A role by itself: who may assume it, and whose it is. */

@@ -1,7 +1,8 @@
 /** Runs that are written down on disk: carried out, gone on with, and taken back by their id. */
 import { parseArn } from '../core/arn/arn.ts';
-import { actionOf, refText, type Kind, type Ref } from '../core/kinds.ts';
+import { actionOf, inCluster, refText, type Ref } from '../core/kinds.ts';
 import { isDone, unreadable, type Plan } from '../core/plan/plan.ts';
+import type { Proof } from '../core/plan/proof.ts';
 import { issuerPath } from '../core/policy/build.ts';
 import { messageOf } from '../core/text.ts';
 import type { Means } from './driver.ts';
@@ -12,12 +13,19 @@ import { carryOut, undo, type RunOptions, type RunResult, type UndoResult } from
 import type { RunAbout, RunEnd, RunHead } from './runFile.ts';
 import type { OpenRun, RunFolder } from './runs.ts';
 
-/** How a run ended, for its journal. Where all was made and only the proof went wrong, nothing is left to be gone on with. */
-export function endOf({ rows, cancelled }: RunResult): RunEnd {
-  const open = rows.filter(({ row, state }) => row.kind !== 'verify' && state !== 'done' && state !== 'kept');
-  const reason = rows.find(({ state }) => state === 'failed')?.reason;
+/**
+ * Whether something is left to be gone on with, or taken away. Where all was made, and only the proof went wrong, there is not, unless that
+ * left an object.
+ */
+export const isOpen = ({ rows, verification }: RunResult): boolean =>
+  rows.some(({ row, state }) => row.kind !== 'verify' && state !== 'done' && state !== 'kept') ||
+  verification?.proofs.some(({ left }) => left === true) === true;
+
+/** How a run ended, for its journal. */
+export function endOf(result: RunResult): RunEnd {
+  const reason = result.rows.find(({ state }) => state === 'failed')?.reason;
   return {
-    how: open.length === 0 ? 'done' : cancelled ? 'cancelled' : 'failed',
+    how: !isOpen(result) ? 'done' : result.cancelled ? 'cancelled' : 'failed',
     ...(reason === undefined ? {} : { reason }),
   };
 }
@@ -40,11 +48,16 @@ export async function carryOutIn(
   return goOn(await folder.begin(outside.unique(), about, plan), outside, options);
 }
 
-/** Whether a run may have been cut off in its proofs, if it has any: all of its changes came to their end, and it did not. */
-function wasProving({ head, was, entries }: OpenRun): boolean {
-  if (was !== 'unfinished') return false;
+/**
+ * The proofs in which a run may have been cut off: all of its changes came to their end, and it did not; or all before one that is proven
+ * first.
+ */
+function underWay({ head, was, entries }: OpenRun): readonly Proof[] {
+  if (was !== 'unfinished') return [];
   const ended = new Set(entries().flatMap(({ change, state }) => (state === 'begun' ? [] : [refText(change.ref)])));
-  return head.plan.changes.every((change) => actionOf(change) === 'keep' || ended.has(refText(change.ref)));
+  const { proofs, changes } = head.plan;
+  const next = changes.find((change) => actionOf(change) !== 'keep' && !ended.has(refText(change.ref)));
+  return next === undefined ? proofs : (next.proven?.proofs ?? []);
 }
 
 /** Carries out the plan of an open run under its own id: what bears it is this run's. */
@@ -54,7 +67,7 @@ export async function goOn(
   options: Omit<RunOptions, 'journal' | 'run'> = {},
 ): Promise<RunResult> {
   try {
-    if (wasProving(run)) await takeAwayProbes(run.head.plan.proofs, outside, run.id);
+    await takeAwayProbes(underWay(run), outside, run.id);
     const result = await carryOut(run.head.plan, outside, { ...options, journal: run.journal, run: run.id });
     await run.end(endOf(result));
     return result;
@@ -71,7 +84,7 @@ export async function takeBack(
   isFree?: (ref: Ref) => Promise<boolean>,
 ): Promise<UndoResult> {
   try {
-    if (wasProving(run)) await takeAwayProbes(run.head.plan.proofs, means, run.id);
+    await takeAwayProbes(underWay(run), means, run.id);
     const result = await undo(run.entries(), means, isFree);
     await run.end(endOfUndo(result));
     return result;
@@ -81,7 +94,11 @@ export async function takeBack(
   }
 }
 
-const inCluster = (kind: Kind): boolean => kind.startsWith('k8s/');
+/** How a run is reached again. */
+export interface Again {
+  /** Its cluster is gone, and what it did in AWS is to be taken back all the same. */
+  readonly onlyAws?: boolean;
+}
 
 /** Whether a run is gone on with, or taken back, in a cluster. */
 export const needsCluster = ({ changes, proofs }: Pick<Plan, 'changes' | 'proofs'>): boolean =>
@@ -89,14 +106,16 @@ export const needsCluster = ({ changes, proofs }: Pick<Plan, 'changes' | 'proofs
 
 /**
  * The way to where a run acts. Throws where the identity at hand is not the one of the run, or its cluster is not the one of then:
- * names mean other things there. The connection to the cluster is to be closed.
+ * names mean other things there. The connection to the cluster is to be closed. `gone`: name of the cluster that is not there any more,
+ * so that all that was in it is gone.
  */
 export async function reachAgain(
   { run, plan, cluster, region, awsProfile, account: known }: RunHead,
   wanted: Pick<Plan, 'changes' | 'proofs'>,
   aws: Aws,
   connect: ConnectKubernetes,
-): Promise<{ readonly aws: Aws; readonly kubernetes?: Kubernetes }> {
+  { onlyAws = false }: Again = {},
+): Promise<{ readonly aws: Aws; readonly kubernetes?: Kubernetes; readonly gone?: string }> {
   const caller = await aws.caller();
   if (caller.state !== 'found') throw new OutsideError(unreadable(caller, 'Who you are'), caller.state);
   const account = known ?? plan.changes.flatMap(({ ref }) => parseArn(ref.at)?.account || [])[0];
@@ -109,6 +128,13 @@ export async function reachAgain(
   }
   if (!needsCluster(wanted)) return { aws };
   const reading = await aws.cluster(cluster);
+  if (reading.state === 'absent') {
+    if (onlyAws) return { aws, gone: cluster };
+    throw new OutsideError(
+      `EKS cluster ${cluster} in ${region} is gone, and with it all that run ${run} changed there. What the run changed in AWS can still be taken back by itself.`,
+      'ClusterGone',
+    );
+  }
   if (reading.state !== 'found')
     throw new OutsideError(unreadable(reading, `EKS cluster ${cluster} in ${region}`), reading.state);
   const { arn, issuer } = reading.value;
@@ -121,10 +147,17 @@ export async function reachAgain(
         issuer !== undefined &&
         !ref.key.endsWith(issuerPath(issuer))),
   );
-  if (isOther)
+  if (isOther) {
+    if (onlyAws) return { aws, gone: cluster };
     throw new OutsideError(
-      `Run ${run} was made on another EKS cluster ${cluster} than the one that is there now. Make the plan anew.`,
+      `Run ${run} was made on another EKS cluster ${cluster} than the one that is there now. Make the plan anew. What the run changed in AWS can still be taken back by itself.`,
       'OtherCluster',
+    );
+  }
+  if (onlyAws)
+    throw new OutsideError(
+      `EKS cluster ${cluster} in ${region} is there: take run ${run} back as a whole, without leaving out what is in the cluster.`,
+      'ClusterThere',
     );
   return { aws, kubernetes: await connect(reading.value, aws) };
 }

@@ -10,6 +10,8 @@ export interface Means extends Patience {
   readonly aws: Aws;
   /** Absent for plans that change nothing in a cluster. */
   readonly kubernetes?: Kubernetes;
+  /** Name of the cluster that was there and is not any more: nothing of it can be put back. */
+  readonly gone?: string;
   /** Shows a person a password that was just made: it is told here, once, and kept nowhere. Without it none is made. */
   readonly reveal?: (password: Revealed) => void;
 }
@@ -38,16 +40,20 @@ export interface Driver<K extends Kind> {
   write(change: Change<K>, run: Run): Promise<void>;
   /** Whether the write itself fails where the thing is not as `before`: then it need not be read first. */
   guards(change: Change<K>): boolean;
+  /** Where a write takes several calls, of which the first depends on what is found: what {@link between} of the kinds cannot know. */
+  between?(there: Things[K], change: Pick<Change<K>, 'before' | 'after'>): boolean;
   /** Whether this run made it; undefined where that cannot be told. */
   madeBy(thing: Things[K], run: Run): boolean | undefined;
   /** Waits until somebody else has done it; false: not in time. */
   wait?(change: Change<K>, milliseconds: number): Promise<boolean>;
+  /** Of a thing that is being deleted, which nothing can stop: brings that to its end. False: it is not. Absent: things go at once. */
+  goes?(ref: Ref<K>, thing: Things[K]): Promise<boolean>;
   /** Waits until somebody else has made it, whatever it is like; false: not in time. */
   appears?(ref: Ref<K>, milliseconds: number): Promise<boolean>;
 }
 
-/** Codes that say: it is there already, or not as it was. IAM, Kubernetes. */
-const CONFLICT = /^(EntityAlreadyExists|AlreadyExists|Conflict|409|UsernameExists)/;
+/** Codes that say: it is there already, or not as it was. IAM, Kubernetes, Cognito, EKS. */
+const CONFLICT = /^(EntityAlreadyExists|AlreadyExists|Conflict|409|UsernameExists|ResourceInUse)/;
 export const isConflict = (error: unknown): boolean => error instanceof OutsideError && CONFLICT.test(error.code);
 
 /** Codes that say: there is no such thing (any more). */

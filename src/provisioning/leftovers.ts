@@ -1,6 +1,13 @@
 /** What is read to find what is left over of profiles and clusters that are gone: lists alone, of the account and of one cluster. */
 import type { OidcProvider, Role } from '../core/observation.ts';
-import { dataKey, findLeftovers, goneProfiles, type LeftoverView, type Leftovers } from '../core/plan/leftovers.ts';
+import {
+  dataKey,
+  findLeftovers,
+  goneAssociations,
+  goneProfiles,
+  type LeftoverView,
+  type Leftovers,
+} from '../core/plan/leftovers.ts';
 import { COUNTED } from '../core/plan/delete.ts';
 import type { IssuingCluster } from '../core/plan/role.ts';
 import { found, valueOf, type Reading } from '../core/reading.ts';
@@ -26,6 +33,9 @@ export async function lookForLeftovers(cluster: IssuingCluster, aws: Aws, kubern
     launchers: mapped(launchers, ({ items }) => items),
     data: new Map(),
   };
+  const whole = goneAssociations(view).map(
+    async (one) => [one.id, await aws.podIdentity(cluster.name, one.namespace, one.serviceAccount)] as const,
+  );
   const data = goneProfiles(view).map(async (gone) => {
     const bucket = valueOf(await aws.bucket(gone.bucket, cluster.account));
     const key = dataKey(gone);
@@ -33,17 +43,27 @@ export async function lookForLeftovers(cluster: IssuingCluster, aws: Aws, kubern
       ? undefined
       : ([key, await aws.prefixData(gone.bucket, bucket.region, gone.prefix, COUNTED)] as const);
   });
-  const all = { ...view, data: new Map((await Promise.all(data)).filter((one) => one !== undefined)) };
+  const described = new Map(await Promise.all(whole));
+  const all = {
+    ...view,
+    data: new Map((await Promise.all(data)).filter((one) => one !== undefined)),
+    associations: mapped(associations, (every) =>
+      every.map((one) => {
+        const its = described.get(one.id);
+        return its === undefined ? one : { ...one, whole: its };
+      }),
+    ),
+  };
   // A listing of the account tells neither description nor session length: undo would lose them.
   const going = findLeftovers(all).items.flatMap(({ changes }) =>
     changes.flatMap(({ ref, after }) => (ref.kind === 'iam/role' && after === undefined ? [ref.key] : [])),
   );
   if (going.length === 0) return findLeftovers(all);
   const alone = await Promise.all(going.map((name) => aws.bareRole(name)));
-  const whole = new Map(alone.flatMap((one) => (one.state === 'found' ? [[one.value.name, one.value] as const] : [])));
+  const known = new Map(alone.flatMap((one) => (one.state === 'found' ? [[one.value.name, one.value] as const] : [])));
   return findLeftovers({
     ...all,
-    roles: mapped(roles, (every) => every.map((one) => ({ ...one, ...whole.get(one.name) }))),
+    roles: mapped(roles, (every) => every.map((one) => ({ ...one, ...known.get(one.name) }))),
   });
 }
 

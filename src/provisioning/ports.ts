@@ -17,6 +17,7 @@ import type {
   KubernetesApi,
   Namespace,
   OidcProvider,
+  PodIdentity,
   PrefixData,
   Profile,
   Role,
@@ -56,8 +57,8 @@ export interface ObjectStore {
   delete(key: string): Promise<void>;
   /** At most `limit` keys that start with `prefix` (ListObjectsV2). */
   list(prefix: string, limit: number): Promise<readonly string[]>;
-  /** Begins an upload in parts: its id. */
-  beginUpload(key: string): Promise<string>;
+  /** Begins an upload in parts. `again`: it took more than one try, so that there may be others of the key. */
+  beginUpload(key: string): Promise<{ readonly id: string; readonly again: boolean }>;
   /** Uploads a part, the first is 1: its tag. Only the last one may be small (S3: 5 MB). */
   uploadPart(key: string, upload: string, number: number, body: string): Promise<string>;
   /** Makes the object of the parts with these tags, in order. */
@@ -128,6 +129,11 @@ export interface Aws extends AwsLists {
   deletePrefix(bucket: string, region: string, prefix: string, signal?: AbortSignal): Promise<void>;
   /** Pod Identity associations of a cluster (all pages). */
   podIdentityAssociations(cluster: string): Promise<Reading<readonly PodIdentityAssociation[]>>;
+  /** That of a service account, with all that it is. */
+  podIdentity(cluster: string, namespace: string, serviceAccount: string): Promise<Reading<PodIdentity>>;
+  /** `ResourceInUseException`: the service account has one. */
+  createPodIdentity(cluster: string, association: PodIdentity): Promise<void>;
+  deletePodIdentity(cluster: string, id: string): Promise<void>;
   /** Makes a bucket in this region, without access lists. `BucketAlreadyExists`: somebody else has the name. */
   createBucket(name: string): Promise<void>;
   /** Sets all tags of a bucket: others go. */
@@ -144,7 +150,7 @@ export interface Aws extends AwsLists {
   /** Objects as the assumed role sees them, or, without credentials, as the caller does; at a URL where S3's own is not meant. */
   objects(bucket: string, region: string, credentials?: TemporaryCredentials, endpoint?: string): ObjectStore;
   /** Bearer token for the Kubernetes API of an EKS cluster, signed offline; valid for 15 minutes from `now`. */
-  eksToken(clusterName: string): Promise<string>;
+  eksToken(clusterNameOrLocalId: string): Promise<string>;
 }
 
 /** A Pod Identity association, as far as a list tells (botocore EKS model, PodIdentityAssociationSummary). */

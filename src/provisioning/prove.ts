@@ -60,7 +60,8 @@ export async function prove(proofs: readonly Proof[], outside: Outside, how: How
 
 /** True if an object was touched. */
 async function tryAll(proofs: readonly Proof[], outside: Outside, how: How, proven: Proven[]): Promise<boolean> {
-  const say: Trial['say'] = (id, ok, text) => void proven.push({ id, ok, text });
+  const say: Trial['say'] = (id, ok, text, left) =>
+    void proven.push({ id, ok, text, ...(left === undefined ? {} : { left }) });
   const patience = how.settled ? [] : PATIENCE;
   const trial: Trial = {
     outside,

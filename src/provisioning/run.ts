@@ -2,6 +2,7 @@
 import {
   actionOf,
   between,
+  goesWithCluster,
   holds,
   inverse,
   KINDS,
@@ -14,7 +15,8 @@ import {
   type Things,
 } from '../core/kinds.ts';
 import { namespaceGoing } from '../core/plan/deletion.ts';
-import { blockers, changeTitle, isDone, rows, unreadable, type Plan, type Row } from '../core/plan/plan.ts';
+import { blockers, changeTitle, isDone, linesOf, unreadable, type Plan, type Row } from '../core/plan/plan.ts';
+import type { Proof } from '../core/plan/proof.ts';
 import type { Reading } from '../core/reading.ts';
 import { messageOf, spoken } from '../core/text.ts';
 import { isConflict, readExisting, type Driver, type Means, type Run } from './driver.ts';
@@ -23,7 +25,7 @@ import { written, type Entry, type Journal } from './journal.ts';
 import { OutsideError } from './ports.ts';
 import { prove } from './prove.ts';
 import type { Outside, Verification } from './prove/trial.ts';
-import { isCancelled, pause, unlessCancelled } from './wait.ts';
+import { CANCELLED, isCancelled, pause, unlessCancelled } from './wait.ts';
 
 /** What became of one line of a plan. */
 export interface RowResult {
@@ -73,9 +75,9 @@ const movedOn = (what: string): OutsideError =>
  */
 export async function carryOut(plan: Plan, outside: Outside, options: RunOptions = {}): Promise<RunResult> {
   const run: Run = { id: options.run ?? outside.unique() };
-  const lines = rows(plan);
+  const lines = linesOf(plan);
   if (blockers(plan).length > 0) {
-    const results = lines.map((row): RowResult => {
+    const results = lines.map(({ row }): RowResult => {
       const blocked = row.kind === 'blocked';
       const reason = blocked ? (row.reason ?? 'The plan is blocked.') : 'The plan is blocked: nothing was changed.';
       return { row, state: blocked ? 'failed' : 'not-run', reason, milliseconds: 0 };
@@ -116,11 +118,12 @@ export async function carryOut(plan: Plan, outside: Outside, options: RunOptions
     }
   };
 
-  for (const [index, row] of lines.entries()) {
-    const change = plan.changes[index - plan.needs.length];
+  for (const [index, { row, change, proofs }] of lines.entries()) {
     await line(row, async () => {
       options.progress?.(row, index + 1, lines.length);
-      if (row.kind === 'verify') {
+      if (proofs !== undefined && change !== undefined)
+        return proveFirst(change, proofs, driverFor(drivers, change), outside, run);
+      if (proofs !== undefined) {
         verification = await verifyPlan(plan, outside, run);
         return 'done';
       }
@@ -128,7 +131,7 @@ export async function carryOut(plan: Plan, outside: Outside, options: RunOptions
       touched.push(change.ref);
       return apply(change, run, drivers, outside, withEffects(options.journal, plan, change));
     });
-    if (row.kind === 'verify' && verification !== undefined) cancelled = judge(verification, results) || cancelled;
+    if (change === undefined && verification !== undefined) cancelled = judge(verification, results) || cancelled;
   }
   return {
     run: run.id,
@@ -146,6 +149,25 @@ const verifyPlan = (plan: Plan, outside: Outside, { id }: Run): Promise<Verifica
   const changed = !isDone(plan);
   return prove(plan.proofs, outside, { touch: changed, settled: !changed, run: id });
 };
+
+/** What must be shown before a change is made. Throws where it is not so: then the change is not made. */
+async function proveFirst(
+  { ref, after, proven }: Change,
+  proofs: readonly Proof[],
+  driver: AnyDriver,
+  outside: Outside,
+  { id }: Run,
+): Promise<'done' | 'kept'> {
+  const now = await unlessCancelled(outside.signal, driver.read(ref));
+  // An earlier try has made it: the proof at the end tells the same.
+  if (now.state === 'found' && holds(ref.kind, now.value, after)) return 'kept';
+  const { outcome, proofs: told } = await prove(proofs, outside, { touch: true, settled: false, run: id });
+  const bad = told.filter(({ ok }) => ok === false).map(({ text }) => text);
+  if (outcome === 'cancelled') throw new OutsideError(['Cancelled during the proof.', ...bad].join(' '), CANCELLED);
+  if (bad.length === 0) return 'done';
+  const stays = `Nothing was switched to it: pods go on with ${proven?.now ?? 'what they have'}.`;
+  throw new OutsideError(`${bad.join(' ')} ${stays} Mend this, then resume; or undo.`, 'NotProven');
+}
 
 /** Puts into the last line how the proof went. True if it was cancelled. */
 function judge({ outcome, proofs }: Verification, results: RowResult[]): boolean {
@@ -202,7 +224,7 @@ async function write(
   let from = change;
   if (!driver.guards(change)) {
     const now = await unlessCancelled(means.signal, driver.read(ref));
-    const verdict = compare(change, now);
+    const verdict = compare(change, now, driver);
     if (verdict === 'kept') {
       await journal?.ended(run.id, change, 'kept');
       return 'kept';
@@ -243,16 +265,20 @@ function laidOver(change: Change, now: Reading<Things[Kind]>): Change | undefine
   return wanted === undefined ? undefined : ({ ...change, before: now.value, after: wanted } as Change);
 }
 
+/** Whether a change of several calls was cut off in the middle. */
+const onItsWay = ({ ref, before, after }: Change, there: Things[Kind] | undefined, driver: AnyDriver): boolean =>
+  between(ref.kind, there, before, after) ||
+  (there !== undefined && driver.between?.(there, { before, after } as Change) === true);
+
 /** Whether there is something to write. Throws where the thing cannot be read or is neither as wanted nor as planned. */
-function compare(change: Change, now: Reading<Things[Kind]>): 'kept' | 'write' {
+function compare(change: Change, now: Reading<Things[Kind]>, driver: AnyDriver): 'kept' | 'write' {
   const { ref, before, after } = change;
   if (now.state === 'denied' || now.state === 'failed')
     throw new OutsideError(unreadable(now, titleOf(ref)), now.state);
   const there = now.state === 'found' ? now.value : undefined;
   if (holds(ref.kind, there, after)) return 'kept';
   // An earlier try of a change of several calls may have been cut off.
-  if (same(ref.kind, there, before) || (before !== undefined && between(ref.kind, there, before, after)))
-    return 'write';
+  if (same(ref.kind, there, before) || (before !== undefined && onItsWay(change, there, driver))) return 'write';
   throw movedOn(titleOf(ref));
 }
 
@@ -269,7 +295,7 @@ async function afterConflict(
 ): Promise<'done' | 'kept'> {
   const ref = change.ref;
   const now = await unlessCancelled(means.signal, readExisting(driver, ref, means));
-  if (compare(change, now) === 'kept')
+  if (compare(change, now, driver) === 'kept')
     return now.state === 'found' && driver.madeBy(now.value, run) === true ? 'done' : 'kept';
   // As planned all the same, in a newer version.
   if (now.state !== 'found') throw refusal;
@@ -407,6 +433,8 @@ async function undoOne(
   isFree: (ref: Ref) => Promise<boolean>,
 ): Promise<Pick<Undone, 'state' | 'reason'>> {
   const title = changeTitle(change);
+  if (means.gone !== undefined && goesWithCluster(change.ref.kind))
+    return { state: 'left', reason: `${title}: it was in EKS cluster ${means.gone}, which is gone.` };
   const stays = KINDS[change.ref.kind].stays !== undefined;
   if (stays || (change.shared === true && !(await unlessCancelled(means.signal, isFree(change.ref)))))
     return {
@@ -423,14 +451,17 @@ async function undoOne(
   }
   const now = await unlessCancelled(means.signal, driver.read(change.ref));
   if (now.state === 'denied' || now.state === 'failed') throw new OutsideError(unreadable(now, title), now.state);
-  const there = now.state === 'found' ? now.value : undefined;
+  const found = now.state === 'found' ? now.value : undefined;
+  // What goes cannot be kept, and would be taken for what it was.
+  const goes = found !== undefined && back.after !== undefined && (await driver.goes?.(change.ref, found));
+  const there = goes === true ? undefined : found;
   if (same(change.ref.kind, there, back.after)) return { state: 'undone' };
   // Somebody else had made it in what this run made, and it went with that.
   if (there === undefined && change.first !== undefined) return { state: 'undone' };
   // Begun is not done: what is there may be somebody else's.
   if (change.before === undefined && there !== undefined && driver.madeBy(there, { id: run }) === false)
     return { state: 'left', reason: `${title}: it is there, and this run did not make it.` };
-  if (!holds(change.ref.kind, there, back.before) && !between(change.ref.kind, there, back.before, back.after)) {
+  if (!holds(change.ref.kind, there, back.before) && !onItsWay(back, there, driver)) {
     // It was refused because somebody was quicker, as a rule: nothing of this run is in it, and the rest is taken back all the same.
     if (state === 'begun')
       return {

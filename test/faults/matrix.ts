@@ -20,22 +20,10 @@ import { runsIn, type RunFolder } from '../../src/provisioning/runs.ts';
 import { carryOut, undo, type RunResult, type UndoResult } from '../../src/provisioning/run.ts';
 import { sleep } from '../../src/provisioning/wait.ts';
 import { aboutRun, planIn, type PlanRow } from './plans.ts';
+import { FAULTS, type FaultName } from './faultNames.ts';
 import { clusterFor, moreOf, openWorld, picture, settled, type World } from './worlds.ts';
 
-/** In which ways a call goes wrong; `lasting`: until somebody resumes, whatever is tried again by itself. */
-export const FAULTS = {
-  timeout: { connection: 'silent', lasting: true },
-  reset: { connection: 'reset', lasting: true },
-  '500': { answer: 'error', lasting: true },
-  throttled: { answer: 'throttled', lasting: true },
-  denied: { answer: 'denied', lasting: true },
-  lost: { connection: 'lost', lasting: true },
-  'lost once': { connection: 'lost', lasting: false },
-  // In a process of its own, which is ended while the call is held.
-  'killed before': { hold: 'before', lasting: false },
-  'killed after': { hold: 'after', lasting: false },
-} as const;
-export type FaultName = keyof typeof FAULTS;
+const kills = (fault: FaultName): boolean => 'hold' in FAULTS[fault];
 export const ENDS = ['resume', 'undo'] as const;
 export type End = (typeof ENDS)[number];
 
@@ -66,6 +54,9 @@ export interface Recorded {
   /** Worlds in which taking it back may end. */
   readonly ends: readonly string[];
 }
+
+/** So many of what a wait asks again and again are tried. */
+const POLLS = 4;
 
 let worlds = 0;
 const open = (sandbox: Sandbox, row: PlanRow): Promise<World> =>
@@ -122,12 +113,14 @@ export async function record(sandbox: Sandbox, row: PlanRow): Promise<Recorded> 
   const undone = await undo(journal.entries(), meansOf(at), () => Promise.resolve(true));
   assert.ok(undone.ok, `${row.id}: ${left(undone)}`);
   const take = (): Promise<string> => picture(sandbox, at.name, more);
-  const rest = await differs(take, before);
-  if (row.lost === undefined) assert.equal(rest, undefined, `${row.id} is not taken back`);
+  if (row.lost === undefined) assert.equal(await differs(take, before), undefined, `${row.id} is not taken back`);
   const ends = row.lost === undefined ? [] : [await settled(take)];
   at.close();
   const calls = Object.entries(counts).flatMap(([name, count]) =>
-    Array.from({ length: count }, (_, index) => ({ name, nth: index + 1 })),
+    Array.from({ length: name === row.polls ? Math.min(count, POLLS) : count }, (_, index) => ({
+      name,
+      nth: index + 1,
+    })),
   );
   return { calls, after, ends };
 }
@@ -206,8 +199,9 @@ function childFile(): Promise<string> {
   return bundled;
 }
 
-/** So many processes at once. */
+/** So many processes at once; what comes after their end needs none. */
 const PROCESSES = 3;
+const AFTER_THEM = 5;
 /** Does work when it is its turn. */
 const inTurn = turns(PROCESSES);
 function turns(atOnce: number): <T>(work: () => Promise<T>) => Promise<T> {
@@ -269,8 +263,7 @@ export async function attempt(sandbox: Sandbox, cell: Cell, { after, ends }: Rec
   const disarm = (): void => sandbox.control({ faults: sandbox.settings.faults.filter((one) => !mine(one)) });
   const folder = await mkdtemp(path.join(tmpdir(), 'kubeflow-irsa-faults-'));
   try {
-    const kills = 'hold' in what;
-    const { ok, said } = await (kills
+    const { ok, said } = await (kills(cell.fault)
       ? inTurn(() => killed(sandbox, at, row, folder, arm))
       : disturbed(at, row, folder, arm));
     hidden = ok;
@@ -314,7 +307,8 @@ export async function attempt(sandbox: Sandbox, cell: Cell, { after, ends }: Rec
 }
 
 /**
- * Tries cells for as long as `goesOn`, so many worlds at once; those of plans that change what all share come one after the other.
+ * Tries cells for as long as `goesOn`, so many worlds at once, and some more in which a process is ended; those of plans that change
+ * what all share come one after the other.
  */
 export async function attemptAll(
   sandbox: Sandbox,
@@ -331,10 +325,15 @@ export async function attemptAll(
       told(await attempt(sandbox, cell, its));
     }
   };
-  const shared = cells.filter(({ row }) => row.alone === undefined);
+  const shared = cells.filter(({ row, fault }) => row.alone === undefined && !kills(fault));
+  const killing = cells.filter(({ row, fault }) => row.alone === undefined && kills(fault));
   const resources = [...new Set(cells.flatMap(({ row }) => row.alone ?? []))];
   const chains = resources.map((one) => cells.filter(({ row }) => row.alone === one));
-  await Promise.all([...Array.from({ length: atOnce }, () => lane(shared)), ...chains.map(lane)]);
+  await Promise.all([
+    ...Array.from({ length: atOnce }, () => lane(shared)),
+    ...Array.from({ length: PROCESSES + AFTER_THEM }, () => lane(killing)),
+    ...chains.map(lane),
+  ]);
 }
 
 /** All cells of a plan. */

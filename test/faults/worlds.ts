@@ -123,14 +123,31 @@ function clientsOf(sandbox: Sandbox): { readonly iam: IAMClient; readonly s3: S3
   return made;
 }
 
+/** All roles of the account, of a listing that begins after this is asked for; who asks meanwhile gets the next. */
+const listings = new WeakMap<Sandbox, { next?: Promise<readonly string[]>; running: Promise<unknown> }>();
+function roleNames(sandbox: Sandbox): Promise<readonly string[]> {
+  const listing = listings.get(sandbox) ?? { running: Promise.resolve() };
+  listings.set(sandbox, listing);
+  listing.next ??= listing.running.then(async () => {
+    delete listing.next;
+    const now = (async (): Promise<readonly string[]> => {
+      const names: string[] = [];
+      for await (const page of paginateListRoles({ client: clientsOf(sandbox).iam, pageSize: 1000 }, {}))
+        names.push(...(page.Roles ?? []).map(({ RoleName = '' }) => RoleName));
+      return names;
+    })();
+    listing.running = now.catch(() => undefined);
+    return now;
+  });
+  return listing.next;
+}
+
 /** All of a world in IAM, S3 and Kubernetes, as text that is the same for worlds that are; the world's name is not in it. */
 export async function picture(sandbox: Sandbox, name: string, more: More = {}): Promise<string> {
   const { kube } = sandbox.clusters.kubeflowDev;
   const { iam, s3 } = clientsOf(sandbox);
   const roles = async (): Promise<readonly unknown[]> => {
-    const names: string[] = [];
-    for await (const page of paginateListRoles({ client: iam, pageSize: 1000 }, {}))
-      names.push(...(page.Roles ?? []).flatMap(({ RoleName = '' }) => (RoleName.includes(name) ? [RoleName] : [])));
+    const names = (await roleNames(sandbox)).filter((one) => one.includes(name));
     return Promise.all(
       names.sort().map(async (RoleName) => {
         const [{ Role }, { PolicyNames = [] }, { AttachedPolicies }] = await Promise.all([

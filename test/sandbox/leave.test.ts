@@ -25,6 +25,13 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
+import {
+  CreatePodIdentityAssociationCommand,
+  DeleteClusterCommand,
+  DescribePodIdentityAssociationCommand,
+  EKSClient,
+  ListPodIdentityAssociationsCommand,
+} from '@aws-sdk/client-eks';
 import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
 import type { KubeObject } from '../../sandbox/kube.ts';
 import { connectAws } from '../../src/aws/index.ts';
@@ -418,4 +425,66 @@ describe('on the command line', () => {
     assert.equal(rest.code, 0, rest.out + rest.err);
     assert.deepEqual([await roleOf('by-hand'), await roleOf(roleNameOf('team-left'))], [undefined, undefined]);
   });
+
+  test('a Pod Identity association of a profile that is gone is found, removed and put back; others are not', async () => {
+    const eks = new EKSClient({ region: REGION });
+    const clusterName = 'kubeflow-dev';
+    const roleArn = `arn:aws:iam::${sandbox.account}:role/${roleNameOf('team-a')}`;
+    const associate = (namespace: string, serviceAccount = 'default-editor') =>
+      eks.send(
+        new CreatePodIdentityAssociationCommand({
+          ...{ clusterName, namespace, serviceAccount, roleArn },
+          ...{ tags: { team: 'data' }, disableSessionTags: true },
+        }),
+      );
+    const ofGone = async () => {
+      const { associations = [] } = await eks.send(
+        new ListPodIdentityAssociationsCommand({ clusterName, namespace: 'team-gone' }),
+      );
+      const all = associations.map(({ associationId }) =>
+        eks.send(new DescribePodIdentityAssociationCommand({ clusterName, associationId })),
+      );
+      return (await Promise.all(all)).map(({ association = {} }) => association);
+    };
+    await associate('team-a');
+    await associate('team-gone');
+    await assert.rejects(associate('team-gone'), { name: 'ResourceInUseException' });
+    // More than one page.
+    for (let n = 0; n < 100; n++) await associate('team-a', `other-${n}`);
+    const listed = await cli('leftovers', ...ON_CLUSTER, '--json');
+    const ids = (listed.json()['leftovers'] as { id: string }[]).map(({ id }) => id);
+    const id = 'association:team-gone/default-editor';
+    assert.deepEqual(
+      ids.filter((one) => one.startsWith('association:')),
+      [id],
+    );
+    const removed = await cli('leftovers', ...ON_CLUSTER, '--remove', id, '--json', '--yes');
+    assert.equal(removed.code, 0, removed.out + removed.err);
+    assert.deepEqual(await ofGone(), []);
+    const undone = await cli('undo', '--run', String(removed.json()['run']), '--json', '--yes');
+    assert.equal(undone.code, 0, undone.out + undone.err);
+    const [again, more] = await ofGone();
+    assert.equal(more, undefined);
+    assert.deepEqual([again?.roleArn, again?.tags?.['team'], again?.disableSessionTags], [roleArn, 'data', true]);
+  });
+});
+
+// The last one: its cluster is gone.
+test('a run whose cluster is gone is taken back in AWS where that is asked for, and says what is left', async () => {
+  const applied = await cli(
+    ...['apply', ...ON_CLUSTER, '--profile', 'team-late', '--owner', 'late@example.com', '--bucket', BUCKET],
+    ...['--json', '--yes'],
+  );
+  assert.equal(applied.code, 0, applied.out + applied.err);
+  const run = String(applied.json()['run']);
+  await new EKSClient({ region: REGION }).send(new DeleteClusterCommand({ name: 'kubeflow-dev' }));
+  const refused = await cli('undo', '--run', run, '--json', '--yes');
+  assert.equal(refused.code, 2);
+  assert.match(refused.out + refused.err, /kubeflow-dev in us-west-2 is gone.*undo --run \S+ --only-aws/);
+  assert.ok(await roleOf(roleNameOf('team-late')));
+  const undone = await cli('undo', '--run', run, '--only-aws', '--json', '--yes');
+  assert.equal(undone.code, 0, undone.out + undone.err);
+  assert.equal(await roleOf(roleNameOf('team-late')), undefined);
+  const steps = undone.json()['steps'] as { title: string; state: string; reason?: string }[];
+  assert.ok(steps.some(({ title, state }) => state === 'left' && title.startsWith('Profile team-late')));
 });

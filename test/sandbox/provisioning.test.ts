@@ -562,11 +562,11 @@ test('a policy that is too wide, and a role that lets in another profile, are fo
 });
 
 test('who may only read is told which permission is missing, and nothing is changed', async () => {
-  const { result } = await run(request('team-denied'), { as: 'readonly' });
+  const { result } = await run(request('team-forbidden'), { as: 'readonly' });
   assert.equal(result.ok, false);
   assert.match(failure(result), /not permitted to iam:CreateRole/);
   assert.ok(states(result).includes('profile not-run'));
-  const plan = await planOf(request('team-denied'));
+  const plan = await planOf(request('team-forbidden'));
   assert.equal(rows(plan).find(({ id }) => id === 'role')?.kind, 'create');
 });
 

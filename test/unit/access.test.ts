@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
 import { judgeProfile } from '../../src/core/modes/live.ts';
+import { saying } from '../../src/core/phrase.ts';
 import { admits, othersLetIn, whoGetsIn } from '../../src/core/policy/access.ts';
 import { accessWords } from '../../src/core/policy/access-words.ts';
 import { newProfile } from '../../src/core/profile/manifest.ts';
@@ -80,7 +81,9 @@ function inTree(policy: object): string[] {
   const { problems, unread } = judgeProfile(readings, undefined, 0);
   return [
     ...problems.map(({ id }) => id),
-    ...unread.map(({ what }) => (what === 'whether team-a-role lets in default-editor' ? '?' : what)),
+    ...unread
+      .map(({ what }) => saying(what))
+      .map((what) => (what === 'whether team-a-role lets in default-editor' ? '?' : what)),
   ];
 }
 

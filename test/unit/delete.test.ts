@@ -7,8 +7,8 @@ import { blockers, rows, type Plan } from '../../src/core/plan/plan.ts';
 import { planProfile } from '../../src/core/plan/profile.ts';
 import { permissionsPolicy, policyText } from '../../src/core/policy/build.ts';
 import { newProfile, ROLE_ANNOTATION } from '../../src/core/profile/manifest.ts';
-import { causesOf, type Going } from '../../src/core/profile/stuck.ts';
 import { absent, denied, failed, found, type Reading } from '../../src/core/reading.ts';
+import { causesOf, type Going } from '../../src/core/profile/stuck.ts';
 import { memoryJournal } from '../../src/provisioning/journal.ts';
 import { lookToDelete } from '../../src/provisioning/leave.ts';
 import { lookAt } from '../../src/provisioning/look.ts';
@@ -60,6 +60,88 @@ describe('a profile of ours', () => {
       ['delete profiles', 'iam:DeleteRolePolicy', 'iam:DeleteRole'],
     );
     assert.deepEqual([here.profiles.size, here.namespaces.size, here.roles.size, here.providers.size], [0, 0, 0, 1]);
+  });
+
+  for (const [what, spec, owner] of [
+    [
+      'an owner that is not that of its namespace',
+      { owner: { kind: 'User', name: 'other@example.com' } },
+      'x@example.com',
+    ],
+    ['a quota that is none', { resourceQuotaSpec: { hard: { cpu: 'much' } } }, undefined],
+  ] as const)
+    for (const end of ['resume', 'undo'] as const)
+      test(`cut off after a Profile with ${what} was released: ${end} goes on`, async () => {
+        const here = await made();
+        const there = here.profiles.get('team-x');
+        const space = here.namespaces.get('team-x');
+        assert.ok(there && space);
+        const metadata = { ...there.metadata, finalizers: ['profile-finalizer'] };
+        here.profiles.set('team-x', { ...there, metadata, spec: { ...there.spec, ...spec } });
+        if (owner !== undefined) here.namespaces.set('team-x', { ...space, owner });
+        // The owner's bindings are the controller's: they follow the Profile.
+        const bindings = ['rolebindings team-x/namespaceAdmin', 'authorizationpolicies team-x/ns-owner-access-istio'];
+        const before = here.snapshot(bindings);
+        const plan = await planIn(here);
+        here.onCall = (call) => (call === 'delete profiles' ? 'refuse' : undefined);
+        const journal = memoryJournal();
+        assert.equal((await carryOut(plan, here.outside(), { journal, run: 'r' })).ok, false);
+        assert.notDeepEqual(here.snapshot(bindings), before, 'it was released');
+        here.onCall = () => undefined;
+        if (end === 'resume') {
+          const again = await carryOut(plan, here.outside(), { journal, run: 'r' });
+          assert.ok(again.ok, JSON.stringify(again.rows));
+          assert.equal(here.profiles.size, 0);
+          return;
+        }
+        const undone = await undo(journal.entries(), here.outside());
+        assert.ok(undone.ok, JSON.stringify(undone.changes));
+        assert.deepEqual(here.snapshot(bindings), before);
+      });
+
+  for (const [what, reading, most, says] of [
+    ['may not be read', denied('get namespaces', ''), 3, /not permitted to get namespaces/],
+    ['cannot be read', failed('the endpoint did not answer in time'), 20, /did not answer in time/],
+  ] as const)
+    test(`a namespace that ${what} while it goes is not waited for without end: it is said, and gone on with`, async () => {
+      const here = await made();
+      const plan = await planIn(here);
+      const read = here.kubernetes.namespace.bind(here.kubernetes);
+      let reads = 0;
+      here.kubernetes.namespace = async (name) => {
+        if (here.profiles.has(name)) return read(name);
+        reads++;
+        return reading;
+      };
+      const journal = memoryJournal();
+      const result = await carryOut(plan, here.outside(), { journal, run: 'r' });
+      const reason = result.rows.find(({ state }) => state === 'failed')?.reason ?? '';
+      assert.match(reason, says);
+      assert.ok(reads <= most, `it was read ${reads} times`);
+      here.kubernetes.namespace = read;
+      assert.ok((await carryOut(plan, here.outside(), { journal, run: 'r' })).ok);
+    });
+
+  test('cut off while the Profile goes: Undo waits until it is gone, and makes it again', async () => {
+    const here = await made();
+    const before = here.snapshot();
+    const deleteProfile = here.kubernetes.deleteProfile.bind(here.kubernetes);
+
+    let goes = true;
+    here.kubernetes.deleteProfile = (name) => {
+      const there = here.profiles.get(name);
+      if (!goes || there === undefined) return deleteProfile(name);
+      goes = false;
+      const metadata = { ...there.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' };
+      here.profiles.set(name, { ...there, metadata });
+      return Promise.reject(new OutsideError('the connection was broken off', 'ECONNRESET'));
+    };
+    const journal = memoryJournal();
+    assert.equal((await carryOut(await planIn(here), here.outside(), { journal })).ok, false);
+    const undone = await undo(journal.entries(), here.outside());
+    assert.ok(undone.ok, JSON.stringify(undone.changes));
+    assert.equal(here.profiles.get('team-x')?.metadata.deletionTimestamp, undefined);
+    assert.deepEqual(here.snapshot(), before);
   });
 
   test('undo brings Profile, role and policies back as they were', async () => {

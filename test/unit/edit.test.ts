@@ -7,11 +7,12 @@ import { blockers, permissionsOf, rows, type Plan } from '../../src/core/plan/pl
 import { planProfile } from '../../src/core/plan/profile.ts';
 import { may as mayDo } from '../../src/core/policy/evaluate.ts';
 import { permissionsPolicy, policyText } from '../../src/core/policy/build.ts';
+import { ROLE_ANNOTATION } from '../../src/core/profile/manifest.ts';
 import { memoryJournal } from '../../src/provisioning/journal.ts';
 import { lookAt } from '../../src/provisioning/look.ts';
 import { lookAtEdit } from '../../src/provisioning/lookEdit.ts';
 import { carryOut, undo } from '../../src/provisioning/run.ts';
-import { arnOf, PLAIN, requestFor, worldWithProvider, type World } from './world.ts';
+import { arnOf, PLAIN, requestFor, trustFor, worldWithProvider, type World } from './world.ts';
 
 const NAME = 'team-a-dev-role';
 const BOUNDARY = 'arn:aws:iam::111122223333:policy/limits';
@@ -221,6 +222,54 @@ test('another role keeps the boundary, the session length, the path and the tags
   assert.ok(here.roles.has(NAME), 'pods that run still use it');
 });
 
+/** Edits that give a profile another role, and how that role does not work: which call of S3 or STS goes wrong. */
+for (const [what, wanted] of [
+  ['the role name', { roleName: 'team-a-irsa' }],
+  ['owner, role and prefix at once', { owner: 'b@example.com', roleName: 'team-a-irsa', prefix: 'b/team-a/' }],
+] as const)
+  for (const call of ['sts:AssumeRoleWithWebIdentity', 's3:PutObject', 'create serviceaccounts/token'])
+    test(`edited is ${what}, and the new role does not work (${call}): nothing is switched to it; it is gone on with, and undone`, async () => {
+      const here = await made();
+      const before = here.snapshot();
+      const plan = JSON.parse(JSON.stringify(await planIn(here, wanted))) as Plan;
+      const said = rows(plan).map(({ kind }) => kind);
+      assert.ok(said.indexOf('verify') < said.indexOf('change'), said.join(' '));
+      here.onCall = (name) => (name === call ? 'refuse' : undefined);
+      const journal = memoryJournal();
+      const result = await carryOut(plan, here.outside(), { journal, run: 'r' });
+      assert.equal(result.ok, false);
+      const failed = result.rows.find(({ state }) => state === 'failed');
+      assert.equal(failed?.row.kind, 'verify');
+      assert.match(failed?.reason ?? '', /nothing was switched to it: pods go on with role team-a-dev-role/i);
+      // What pods use is as it was: only the new role is there.
+      here.roles.delete('team-a-irsa');
+      assert.deepEqual(here.snapshot(), before);
+
+      here.onCall = () => undefined;
+      const again = await carryOut(plan, here.outside(), { journal, run: 'r' });
+      assert.ok(again.ok, JSON.stringify(again.rows));
+      assert.equal(here.accounts.get('team-a/default-editor')?.annotations[ROLE_ANNOTATION], arnOf('team-a-irsa'));
+      const undone = await undo(journal.entries(), here.outside());
+      assert.ok(undone.ok, JSON.stringify(undone.changes));
+      assert.deepEqual(here.snapshot(), before);
+    });
+
+test('a new role is proven once the pods have another: of a first role, and of one that stays, no proof comes first', async () => {
+  const here = await made();
+  const kinds = (plan: Plan): readonly string[] => rows(plan).map(({ kind }) => kind);
+  assert.equal(kinds(await planIn(here, { access: 'bucket' })).filter((kind) => kind === 'verify').length, 1);
+  const request = requestFor('team-n');
+  const made1 = planProfile(request, (await lookAt(request, here.aws, here.connect)).facts);
+  assert.equal(kinds(made1).filter((kind) => kind === 'verify').length, 1);
+  // A repair that gives a profile a role of its own switches, too.
+  const role = here.roles.get(NAME);
+  assert.ok(role);
+  here.roles.set(NAME, { ...role, tags: {}, trustPolicy: trustFor('team-a', 'team-b') });
+  const repair = requestFor('team-a');
+  const plan = planProfile(repair, (await lookAt(repair, here.aws, here.connect)).facts);
+  assert.equal(kinds(plan).filter((kind) => kind === 'verify').length, 2, kinds(plan).join(' '));
+});
+
 test('pipelines that write elsewhere go on so, unless bucket or prefix change or it is asked for', async () => {
   const here = await made();
   const key = 'team-a/kfp-launcher';
@@ -284,6 +333,22 @@ test('a role of another account is changed where it is', async () => {
   const plugins = [{ kind: 'AwsIamForServiceAccount', spec: { awsIamRole: arn, annotateOnly: true } }];
   here.profiles.set('team-a', { ...profile, spec: { ...profile.spec, plugins } });
   assert.match(blockers(await planIn(here, { tags: { a: 'b' } }))[0]?.reason ?? '', /none of account 111122223333/);
+});
+
+test('where the Profile and the annotation name two roles, it is said which one is edited and which one pods use', async () => {
+  const here = await made();
+  assert.doesNotMatch((await planIn(here, { access: 'bucket' })).warnings.join('\n'), /annotation/);
+  const account = here.accounts.get('team-a/default-editor');
+  assert.ok(account);
+  here.roles.set('by-hand', { ...(here.roles.get(NAME) ?? assert.fail()), name: 'by-hand', arn: arnOf('by-hand') });
+  const annotations = { ...account.annotations, [ROLE_ANNOTATION]: arnOf('by-hand') };
+  here.accounts.set('team-a/default-editor', { ...account, annotations });
+  const plan = await planIn(here, { access: 'bucket' });
+  assert.deepEqual(blockers(plan), []);
+  const said = plan.warnings.join('\n');
+  assert.match(said, new RegExp(`The Profile names ${arnOf(NAME)}.*annotation.*names ${arnOf('by-hand')}`));
+  assert.match(said, /team-a-dev-role is edited/);
+  assert.match(said, /by-hand stays as it is/);
 });
 
 test('which bucket a profile uses is asked for where neither its role nor its pipelines say it', async () => {

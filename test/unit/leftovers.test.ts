@@ -1,11 +1,12 @@
 // "Find Leftovers": what is left of profiles and clusters that are gone, and what cannot be judged is not offered.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Role } from '../../src/core/observation.ts';
+import type { PodIdentity, Role } from '../../src/core/observation.ts';
 import { planLeftovers, type Leftover } from '../../src/core/plan/leftovers.ts';
-import { blockers, rows } from '../../src/core/plan/plan.ts';
+import { blockers, permissionsOf, rows } from '../../src/core/plan/plan.ts';
 import { planProfile } from '../../src/core/plan/profile.ts';
 import { ROLE_ANNOTATION } from '../../src/core/profile/manifest.ts';
+import { denied } from '../../src/core/reading.ts';
 import { lookAt } from '../../src/provisioning/look.ts';
 import { lookForLeftovers } from '../../src/provisioning/leftovers.ts';
 import { memoryJournal } from '../../src/provisioning/journal.ts';
@@ -66,6 +67,56 @@ test('a role of ours whose profile is gone, with its evidence; those of profiles
     items[0]?.evidence ?? '',
     /made here for profile team-x on arn:aws:eks.*neither a Profile nor a namespace of that name/,
   );
+});
+
+/** An association of Pod Identity. */
+const associate = (here: World, other: Partial<PodIdentity> = {}): void =>
+  void here.associations.set('a-1', {
+    ...{ namespace: 'gone', serviceAccount: 'default-editor', roleArn: arnOf('eks-role'), tags: { team: 'data' } },
+    ...other,
+  });
+
+test('a Pod Identity association of a namespace that is gone is removed by a plan, and comes back as it was', async () => {
+  const here = await made();
+  associate(here, { disableSessionTags: true, policy: '{"Version":"2012-10-17","Statement":[]}' });
+  const found = await look(here);
+  const id = 'association:gone/default-editor';
+  assert.match(found.items.find((one) => one.id === id)?.evidence ?? '', /no namespace gone any more/);
+  const plan = planLeftovers(found, [id], cluster);
+  assert.deepEqual(blockers(plan), []);
+  assert.ok(permissionsOf(plan).aws.includes('eks:DeletePodIdentityAssociation'));
+  const before = here.snapshot();
+  const journal = memoryJournal();
+  assert.ok((await carryOut(plan, here.outside(), { journal })).ok);
+  assert.equal(here.associations.size, 0);
+  assert.ok((await undo(journal.entries(), here.outside())).ok);
+  assert.deepEqual(here.snapshot(), before);
+});
+
+for (const [why, other, says] of [
+  ['that an add-on owns', { ownerArn: 'arn:aws:eks:us-west-2:111122223333:addon/dev/x/1' }, /belongs to an add-on/],
+  ['that CloudFormation made', { tags: { 'aws:cloudformation:stack-name': 'x' } }, /made by CloudFormation/],
+  ['with a target role', { targetRoleArn: arnOf('other') }, /another external ID/],
+] as const)
+  test(`an association ${why} is told, and not removed here`, async () => {
+    const here = await made();
+    associate(here, other);
+    const { items } = await look(here);
+    const item = items.find(({ sort }) => sort === 'association');
+    assert.deepEqual(item?.changes, []);
+    assert.match(`${item?.evidence ?? ''} ${item?.byHand ?? ''}`, says);
+  });
+
+test('an association of a namespace that is there, or that may not be described, is not offered', async () => {
+  const here = await made();
+  associate(here, { namespace: 'team-y' });
+  assert.ok(!(await ids(here)).some((id) => id.startsWith('association:')));
+  associate(here);
+  here.aws.podIdentity = () => Promise.resolve(denied('eks:DescribePodIdentityAssociation', ''));
+  const { items } = await look(here);
+  const item = items.find(({ sort }) => sort === 'association');
+  assert.deepEqual(item?.changes, []);
+  assert.match(item?.byHand ?? '', /--association-id a-1/);
 });
 
 const THEIRS = arnOf('x').replace(ACCOUNT, '444455556666');
@@ -379,11 +430,15 @@ test('a name that is used again is warned of: its old role, and the data below i
   const request = requestFor('team-x', { owner: 'new@example.com' });
   const { facts } = await lookAt(request, here.aws, here.connect);
   const said = planProfile(request, facts).warnings.join('\n');
-  assert.match(said, /Role team-x-dev-role is left of a former profile team-x: the new one gets it/);
+  assert.match(said, /KP-080.*Role team-x-dev-role is left of a former profile team-x of team-x@example\.com/);
+  assert.match(said, /new@example\.com gets it/);
   assert.match(
     said,
     /1 object lies below s3:\/\/artifacts\/team-x\/ already.*new@example\.com gets to read, overwrite and delete/,
   );
+  // The same owner is told of it, and that it was theirs.
+  const same = planProfile(requestFor('team-x'), facts).warnings.join('\n');
+  assert.match(same, /was made for the same owner/);
   // Of a profile that is there it is its own.
   const own = requestFor('team-y');
   here.objects.set('team-y/a', 'text');

@@ -33,8 +33,10 @@ import { involved, lookAtContributor, lookAtHandOver, lookAtSignIn } from '../..
 import { bindingOf, bindingsOf } from '../../src/provisioning/bindings.ts';
 import { OutsideError, type KubeObject } from '../../src/provisioning/ports.ts';
 import { carryOut, undo, type RunResult } from '../../src/provisioning/run.ts';
-import { undoText, resultText } from '../../src/wizard/result.ts';
 import { arnOf, cluster, putProfile, requestFor, worldWithProvider, type Fault, type World } from './world.ts';
+import './vscode-stub.ts';
+
+const { undoText, resultText } = await import('../../src/wizard/result.ts');
 
 /** As Kubeflow's manifests have it, with what people add. */
 const CONFIG = `issuer: http://dex.auth.svc.cluster.local:5556/dex

@@ -752,7 +752,7 @@ const WHOSE: readonly [
     { ...unnamed, ...tagged(MADE, { trustPolicy: trustOf() }) },
     'team-x-dev-role',
     'change',
-    'Role team-x-dev-role is left of a former profile team-x: the new one gets it, with all that its policies allow.',
+    'The name is used again (KP-080). Role team-x-dev-role is left of a former profile team-x: x@example.com gets it, with all that its policies allow.',
   ],
   [
     'named, and a Deny keeps the profile out',

@@ -97,6 +97,18 @@ const both =
     changes.forEach((change) => change(here));
 const NOTHING = '{"Version":"2012-10-17","Statement":[]}';
 const READ_ONLY = policy(policyText(permissionsPolicy('aws', 'artifacts', 'team-x', 'read-only')));
+/** The SDK tries again by itself where an answer is lost. */
+const twice = (here: World): void => {
+  const objects = here.aws.objects.bind(here.aws);
+  here.aws.objects = (...how) => {
+    const store = objects(...how);
+    const beginUpload: typeof store.beginUpload = async (key) => {
+      await store.beginUpload(key);
+      return { ...(await store.beginUpload(key)), again: true };
+    };
+    return { ...store, beginUpload };
+  };
+};
 /** The policy of `prefix` without some actions. */
 const without = (...actions: readonly string[]) =>
   policy(
@@ -208,7 +220,8 @@ const CASES: Readonly<Record<string, Case>> = {
       TOKEN,
       ASSUMED,
       'read ok: It read an object that you wrote.',
-      'delete not ok: The probe s3://artifacts/.kubeflow-irsa-probe/unique-2 is left over; delete it by hand. ECONNRESET',
+      'delete not ok: You could not delete s3://artifacts/.kubeflow-irsa-probe/unique-2: ECONNRESET',
+      'delete not ok: The object of the proof, s3://artifacts/.kubeflow-irsa-probe/unique-2, may be left over; delete it by hand. ECONNRESET',
       ...REFUSED,
     ),
     left: 1,
@@ -306,12 +319,29 @@ const CASES: Readonly<Record<string, Case>> = {
       ASSUMED,
       LISTED,
       ...WROTE.slice(0, 2),
-      `delete not ok: It could not delete ${PROBE}; delete it by hand. ECONNRESET`,
-      `multipart not ok: It could not upload ${PROBE}-parts in parts, read it back and delete it: it was not deleted; delete it by hand. ECONNRESET`,
+      `delete not ok: It could not delete ${PROBE}: ECONNRESET`,
+      `delete not ok: The object of the proof, ${PROBE}, may be left over; delete it by hand. ECONNRESET`,
+      `delete not ok: The object of the proof, ${PROBE}-parts, may be left over; delete it by hand. ECONNRESET`,
+      `multipart not ok: It could not upload ${PROBE}-parts in parts, read it back and delete it: ECONNRESET`,
       ...REFUSED,
       ...FOREIGN,
     ),
     left: 2,
+  },
+  'the role may not delete: the caller does': {
+    how: { settled: true },
+    change: without('s3:DeleteObject'),
+    says: lines(
+      'failed',
+      TOKEN,
+      ASSUMED,
+      LISTED,
+      ...WROTE.slice(0, 2),
+      `delete not ok: It could not delete ${PROBE}: AccessDenied`,
+      `multipart not ok: It could not upload ${PROBE}-parts in parts, read it back and delete it: AccessDenied`,
+      ...REFUSED,
+      ...FOREIGN,
+    ),
   },
   'other objects are read': {
     change: (here) => {
@@ -356,10 +386,41 @@ const CASES: Readonly<Record<string, Case>> = {
       LISTED,
       ...WROTE,
       `multipart not ok: It could not upload ${PROBE}-parts in parts, read it back and delete it: ECONNRESET`,
-      `delete not ok: The object of the proof, ${PROBE}-parts, may be left over; delete it by hand. an upload was begun, and its answer was lost`,
       ...REFUSED,
       ...FOREIGN,
     ),
+  },
+  'an upload was begun, and its answer was lost: the caller looks for it': {
+    change: failing('s3:CreateMultipartUpload', 1, 'drop'),
+    says: lines(
+      'failed',
+      TOKEN,
+      ASSUMED,
+      LISTED,
+      ...WROTE,
+      `multipart not ok: It could not upload ${PROBE}-parts in parts, read it back and delete it: ECONNRESET`,
+      ...REFUSED,
+      ...FOREIGN,
+    ),
+  },
+  'an upload was begun, its answer was lost, and it cannot be looked for': {
+    change: both(failing('s3:CreateMultipartUpload', 1, 'drop'), failing('s3:ListMultipartUploads')),
+    says: lines(
+      'failed',
+      TOKEN,
+      ASSUMED,
+      LISTED,
+      ...WROTE,
+      `multipart not ok: It could not upload ${PROBE}-parts in parts, read it back and delete it: ECONNRESET`,
+      `delete not ok: The object of the proof, ${PROBE}-parts, may be left over; delete it by hand. ECONNRESET`,
+      ...REFUSED,
+      ...FOREIGN,
+    ),
+    left: 1,
+  },
+  'an upload was begun twice, for the answer of the first was lost': {
+    change: twice,
+    says: lines('verified', ...OWN, ...REFUSED, ...FOREIGN),
   },
   'a part cannot be uploaded': {
     change: failing('s3:UploadPart'),

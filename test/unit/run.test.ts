@@ -95,6 +95,7 @@ test('what a run creates bears maker, cluster, profile and run', async () => {
     [TAG.maker]: 'kubeflow-irsa',
     [TAG.cluster]: cluster.arn,
     [TAG.profile]: 'team-x',
+    [TAG.owner]: 'team-x@example.com',
     [TAG.run]: run,
   });
   assert.equal(here.providers.get(PROVIDER)?.tags?.[TAG.run], run);

@@ -26,7 +26,9 @@ import { carryOutIn, goOn, reachAgain, takeBack } from '../../src/provisioning/c
 import { memoryJournal } from '../../src/provisioning/journal.ts';
 import { lookAt } from '../../src/provisioning/look.ts';
 import type { Outside } from '../../src/provisioning/prove/trial.ts';
-import type { RunResult } from '../../src/provisioning/run.ts';
+import { carryOut, type RunResult } from '../../src/provisioning/run.ts';
+import { lookAtEdit } from '../../src/provisioning/lookEdit.ts';
+import { planEdit, type Edit } from '../../src/core/plan/edit.ts';
 import { readRun, type RunAbout } from '../../src/provisioning/runFile.ts';
 import { KEPT, runsIn, type OpenRun, type RunFolder } from '../../src/provisioning/runs.ts';
 import { ACCOUNT, cluster, PROVIDER, putProfile, requestFor, world, worldWithProvider, type World } from './world.ts';
@@ -553,14 +555,45 @@ test('a run of another identity, or of a cluster that was made anew, is refused 
   };
   await assert.rejects(reachAgain(head, head.plan, anew, here.connect), { code: 'OtherCluster' });
   const gone = { ...here.aws, cluster: () => Promise.resolve({ state: 'absent' as const }) };
-  await assert.rejects(reachAgain(head, head.plan, gone, here.connect), { code: 'absent' });
+  await assert.rejects(reachAgain(head, head.plan, gone, here.connect), { code: 'ClusterGone', message: /is gone/ });
+});
+
+test('a run whose cluster is gone is taken back as far as it is in AWS, where that is asked for; the rest is named', async () => {
+  const here = worldWithProvider();
+  const before = here.snapshot();
+  const runs = runsIn(newFolder());
+  await carryOutIn(runs, ABOUT, await planIn(here), here.outside());
+  const { head } = await only(runs);
+  // The cluster is there: then nothing of it is left out.
+  await assert.rejects(reachAgain(head, head.plan, here.aws, here.connect, { onlyAws: true }), {
+    code: 'ClusterThere',
+  });
+  here.aws.cluster = () => Promise.resolve({ state: 'denied', permission: 'eks:DescribeCluster', message: '' });
+  await assert.rejects(reachAgain(head, head.plan, here.aws, here.connect, { onlyAws: true }), { code: 'denied' });
+  here.aws.cluster = () => Promise.resolve({ state: 'absent' });
+  for (const all of [here.profiles, here.namespaces, here.accounts, here.configMaps, here.kube]) all.clear();
+  const reached = await reachAgain(head, head.plan, here.aws, here.connect, { onlyAws: true });
+  assert.equal(reached.kubernetes, undefined);
+  const open = await runs.open(head.run, 'undo');
+  const { sleep } = here.outside();
+  const undone = await takeBack(open, { sleep, ...reached });
+  assert.ok(undone.ok, JSON.stringify(undone.changes));
+  assert.deepEqual(here.snapshot(), before);
+  const left = undone.changes.filter(({ state }) => state === 'left');
+  assert.ok(left.some(({ change }) => change.ref.kind === 'k8s/profile'));
+  assert.ok(
+    left.every(({ reason }) => /EKS cluster dev, which is gone/.test(reason ?? '')),
+    JSON.stringify(left),
+  );
+  assert.equal((await only(runs)).state, 'undone');
 });
 
 test('where a run does not tell its account, that of what it changes counts', async () => {
   const here = world();
   const runs = runsIn(newFolder());
   await carryOutIn(runs, ABOUT, await planIn(here), here.outside());
-  const { account: _account, ...head } = (await only(runs)).head;
+  const { account, ...head } = (await only(runs)).head;
+  assert.equal(account, ACCOUNT);
   assert.ok((await reachAgain(head, head.plan, here.aws, here.connect)).kubernetes);
   const other = {
     ...here.aws,
@@ -579,7 +612,8 @@ test('the file says why an undoing did not come to its end, or what it left', as
   const { run } = await carryOutIn(runs, ABOUT, await planIn(here), here.outside());
   const lastLine = async (): Promise<Record<string, unknown>> => {
     const line = (await textIn(folder)).trimEnd().split('\n').at(-1) ?? '';
-    const { at: _at, ...said } = JSON.parse(line) as Record<string, unknown>;
+    const { at, ...said } = JSON.parse(line) as Record<string, unknown>;
+    assert.ok(at);
     return said;
   };
   here.onCall = (call) => (call === 'iam:DeleteRolePolicy' ? 'refuse' : undefined);
@@ -661,6 +695,59 @@ test('what a run found as wanted it never began, also when it is opened again: U
   const undone = await takeBack(await runs.open(head.run, 'undo'), here.outside());
   assert.ok(undone.ok, JSON.stringify(undone.changes));
   assert.deepEqual(here.snapshot(), before);
+});
+
+for (const end of ['resume', 'undo'] as const)
+  test(`a proof that cannot take away its objects, nor the caller, is unfinished: ${end} takes them away`, async () => {
+    const here = worldWithProvider();
+    const before = here.snapshot();
+    const runs = runsIn(newFolder());
+    here.onCall = (call) => (call === 's3:DeleteObject' ? 'refuse' : undefined);
+    const result = await carryOutIn(runs, ABOUT, await planIn(here), here.outside());
+    assert.equal(result.ok, false);
+    assert.equal(here.objects.size, 2);
+    here.onCall = () => undefined;
+    const { head, state } = await only(runs);
+    assert.equal(state, 'unfinished');
+    const open = await runs.open(head.run, end);
+    if (end === 'resume') assert.ok((await goOn(open, here.outside())).ok);
+    else {
+      assert.ok((await takeBack(open, here.outside())).ok);
+      assert.deepEqual(here.snapshot(), before);
+    }
+    assert.deepEqual([...here.objects.keys()], []);
+  });
+
+test('a process that ends in the proof before a switch leaves an object: Resume and Undo take it away', async () => {
+  for (const end of ['resume', 'undo'] as const) {
+    const here = worldWithProvider();
+    await carryOut(await planIn(here), here.outside());
+    const before = here.snapshot();
+    const wish: Edit = { cluster: 'dev', region: 'us-west-2', profile: 'team-x', roleName: 'team-x-irsa' };
+    const { live, facts } = await lookAtEdit(wish, here.aws, here.connect);
+    const folder = newFolder();
+    const open = await runsIn(folder).begin('run-1', ABOUT, planEdit(wish, live, facts));
+    let dead = false;
+    here.onCall = (one) => {
+      const now = one === 's3:PutObject' || one === 's3:UploadPart';
+      const fault = dead ? 'killed before' : now ? 'killed after' : undefined;
+      dead ||= now;
+      return fault;
+    };
+    await Promise.race([here.killed(), goOn(open, here.outside())]);
+    here.onCall = () => undefined;
+    assert.ok(here.objects.size + here.uploads.size > 0, 'something is left');
+    const left = newFolder();
+    copy(folder, left);
+    await open.end({ how: 'failed' });
+    const again = await runsIn(left).open('run-1', end);
+    if (end === 'resume') assert.ok((await goOn(again, here.outside())).ok);
+    else {
+      assert.ok((await takeBack(again, here.outside())).ok);
+      assert.deepEqual(here.snapshot(), before);
+    }
+    assert.deepEqual([...here.objects.keys(), ...here.uploads.keys()], []);
+  }
 });
 
 for (const call of ['s3:PutObject', 's3:UploadPart', 's3:CompleteMultipartUpload', 's3:GetObject'])

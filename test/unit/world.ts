@@ -18,6 +18,7 @@ import {
   type KubernetesApi,
   type Namespace,
   type OidcProvider,
+  type PodIdentity,
   type Profile,
   type Role,
   type ServiceAccount,
@@ -177,6 +178,8 @@ export interface World {
   readonly kube: Map<string, KubeObject>;
   /** Users of Cognito pools by the pool's id. */
   readonly pools: Map<string, CognitoUser[]>;
+  /** Pod Identity associations by id. */
+  readonly associations: Map<string, PodIdentity>;
   /** Parts of uploads that were begun and not ended. */
   readonly uploads: Map<string, string[]>;
   /** Where the bucket lies. */
@@ -197,7 +200,7 @@ export interface World {
 }
 
 const WRITES =
-  /^(iam:(Create|Delete|Put|Update|Add|Remove|Attach|Detach|Tag|Untag)|s3:(CreateBucket|PutBucket|PutEncryption|DeleteObjects)|cognito-idp:Admin|create (?!serviceaccounts\/token|selfsubject)|update |patch |delete )/;
+  /^(iam:(Create|Delete|Put|Update|Add|Remove|Attach|Detach|Tag|Untag)|s3:(CreateBucket|PutBucket|PutEncryption|DeleteObjects)|cognito-idp:Admin|eks:(Create|Delete)|create (?!serviceaccounts\/token|selfsubject)|update |patch |delete )/;
 
 /** A bucket as S3 makes one without being told more. */
 export const PLAIN: BucketSettings = { publicAccessBlocked: false, tags: {}, empty: true };
@@ -216,6 +219,7 @@ export function world(): World {
   const kube = new Map<string, KubeObject>();
   const pools = new Map<string, CognitoUser[]>();
   const uploads = new Map<string, string[]>();
+  const associations = new Map<string, PodIdentity>();
   const configMaps = new Map<string, ConfigMap>();
   const calls: string[] = [];
   let version = 1;
@@ -249,6 +253,7 @@ export function world(): World {
     kube,
     pools,
     uploads,
+    associations,
     bucketRegion: 'us-west-2',
     configMaps,
     pipelines: undefined,
@@ -287,6 +292,7 @@ export function world(): World {
         kube,
         pools,
         buckets,
+        new Map([...associations.values()].map((one) => [`${one.namespace}/${one.serviceAccount}`, one] as const)),
       ].map(sorted);
     },
     outside: (signal) => ({
@@ -599,7 +605,27 @@ export function world(): World {
       write('s3:DeleteObjects', () => {
         for (const key of [...objects.keys()]) if (key.startsWith(prefix)) objects.delete(key);
       }),
-    podIdentityAssociations: () => read('eks:ListPodIdentityAssociations', () => []),
+    podIdentityAssociations: () =>
+      read('eks:ListPodIdentityAssociations', () => [...associations].map(([id, one]) => ({ ...one, id }))),
+    podIdentity: (_cluster, namespace, serviceAccount) =>
+      read('eks:DescribePodIdentityAssociation', () => {
+        const [id, one] =
+          [...associations].find(([, its]) => its.namespace === namespace && its.serviceAccount === serviceAccount) ??
+          [];
+        return one === undefined || id === undefined ? undefined : { ...one, id };
+      }),
+    createPodIdentity: (_cluster, { id: _given, ...association }) =>
+      write('eks:CreatePodIdentityAssociation', () => {
+        if (
+          [...associations.values()].some(
+            ({ namespace, serviceAccount }) =>
+              namespace === association.namespace && serviceAccount === association.serviceAccount,
+          )
+        )
+          throw error('ResourceInUseException');
+        associations.set(`a-${++unique}`, association);
+      }),
+    deletePodIdentity: (_cluster, id) => write('eks:DeletePodIdentityAssociation', () => void associations.delete(id)),
     deleteRole: (name) =>
       write('iam:DeleteRole', () => {
         const { inline, attached, instanceProfiles = [] } = roleOf(name);
@@ -671,9 +697,9 @@ export function world(): World {
             's3:CreateMultipartUpload',
             key,
             () => {
-              const upload = `upload-${uploads.size} ${key}`;
-              uploads.set(upload, []);
-              return upload;
+              const id = `upload-${uploads.size} ${key}`;
+              uploads.set(id, []);
+              return { id, again: false };
             },
             's3:PutObject',
           ),

@@ -20,7 +20,7 @@ import { TAG_PREFIX } from '../tags.ts';
 import { spoken } from '../text.ts';
 import { planHandOver } from './handover.ts';
 import { blocked } from './part.ts';
-import { accountArn, changeOf, refOf, unreadable, type Need, type Plan } from './plan.ts';
+import { accountArn, changeOf, isWrite, refOf, unreadable, type Need, type Plan } from './plan.ts';
 import { planProfile } from './profile.ts';
 import type { IssuingCluster } from './role.ts';
 
@@ -37,8 +37,10 @@ export type Edit = Pick<Request, 'cluster' | 'region' | 'profile'> &
 export interface Live {
   readonly owner?: string;
   readonly roleName?: string;
-  /** The role that its service account or its plugin names. */
+  /** The role that its plugin names, or where it has none its service account. */
   readonly role?: Reading<Role>;
+  /** ARNs of two roles, where the plugin and the annotation of the service account differ. */
+  readonly differ?: { readonly plugin: string; readonly annotation: string };
   readonly use?: DerivedAccess;
   /** ARN of the KMS key that its policy lets it use. */
   readonly key?: string;
@@ -71,7 +73,8 @@ export function liveOf(name: string, facts: Facts, cluster: IssuingCluster): Liv
           : unreadable(profile, `Profile ${name}`),
     };
   const annotation = valueOf(facts.get(accountRef))?.annotations[ROLE_ANNOTATION];
-  const arn = irsaPlugin(profile.value)?.awsIamRole ?? annotation;
+  const plugin = irsaPlugin(profile.value)?.awsIamRole;
+  const arn = plugin ?? annotation;
   const roleName = arn?.split(':')[4] === cluster.account ? roleNameOf(arn) : undefined;
   if (arn !== undefined && roleNameOf(arn) !== undefined && roleName === undefined)
     return {
@@ -91,6 +94,9 @@ export function liveOf(name: string, facts: Facts, cluster: IssuingCluster): Liv
     ...(owner === undefined ? {} : { owner }),
     ...(roleName === undefined ? {} : { roleName }),
     ...(role === undefined ? {} : { role }),
+    ...(plugin === undefined || annotation === undefined || plugin === annotation
+      ? {}
+      : { differ: { plugin, annotation } }),
     ...(use === undefined ? {} : { use }),
     ...(key === undefined ? {} : { key }),
     ...(former === undefined ? {} : { former }),
@@ -189,7 +195,12 @@ export function planEdit(edit: Edit, live: Live, facts: Facts, people?: People):
   return {
     ...all,
     title,
-    warnings: [...roleWarnings(edit, live, all), ...placeWarnings(edit, wish, live), ...all.warnings].map(spoken),
+    warnings: [
+      ...differing(edit, live),
+      ...roleWarnings(edit, live, all),
+      ...placeWarnings(edit, wish, live),
+      ...all.warnings,
+    ].map(spoken),
   };
 }
 
@@ -235,14 +246,29 @@ function together(first: Plan, then: Plan): Plan {
   const at = then.changes.findIndex(({ ref }) => ref.kind === 'k8s/profile' || ref.kind === 'k8s/namespace');
   const split = at === -1 ? then.changes.length : at;
   const rest = (some: readonly Change[]): readonly Change[] => some.filter((change) => !merged.has(keyOf(change)));
+  // What is proven for the second comes before all of the first, so that nothing is changed where it fails.
+  const proven = then.changes.find((change) => merged.has(keyOf(change)) && change.proven !== undefined)?.proven;
+  const middle = [...merged.values()];
+  const start = proven === undefined ? -1 : middle.findIndex(isWrite);
+  const given = middle.map((change, place) => (place === start ? ({ ...change, proven } as Change) : change));
   const needs = [...then.needs, ...first.needs.filter(({ title }) => then.needs.every((need) => need.title !== title))];
   return {
     ...then,
     needs,
-    changes: [...rest(then.changes.slice(0, split)), ...merged.values(), ...rest(then.changes.slice(split))],
+    changes: [...rest(then.changes.slice(0, split)), ...given, ...rest(then.changes.slice(split))],
     reads: [...(first.reads ?? []), ...(then.reads ?? [])],
     warnings: [...new Set([...first.warnings, ...then.warnings])],
   };
+}
+
+/** Which of two roles is edited. */
+function differing({ profile }: Edit, { differ, roleName }: Live): readonly string[] {
+  if (differ === undefined) return [];
+  const { plugin, annotation } = differ;
+  const other = roleNameOf(annotation) ?? 'what the annotation names';
+  return [
+    `The Profile names ${plugin}, and the annotation of service account ${profile}/${SERVICE_ACCOUNT}, which is what pods get, names ${annotation}. Role ${roleName ?? plugin} is edited, and the profile controller writes it into the annotation when the Profile changes; ${other} stays as it is.`,
+  ];
 }
 
 /** What becomes of the role before, where the profile gets another. */

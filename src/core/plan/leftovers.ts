@@ -5,11 +5,12 @@
  */
 import { parseArn, ROLE_ARN } from '../arn/arn.ts';
 import type { Change } from '../kinds.ts';
-import { makerOfRole } from '../maker.ts';
+import { makerOf, makerOfRole, TOOLS } from '../maker.ts';
 import {
   bareOf,
   type ConfigMap,
   type OidcProvider,
+  type PodIdentity,
   type PrefixData,
   type Role,
   type ServiceAccount,
@@ -31,11 +32,12 @@ import { sizeWords } from './size.ts';
 import { accountArn, refOf, unreadable, type Need, type Plan } from './plan.ts';
 import type { IssuingCluster } from './role.ts';
 
-/** A Pod Identity association. */
+/** A Pod Identity association, as a list tells it; `whole`: with all that it is, where its namespace is gone. */
 export interface Association {
   readonly id: string;
   readonly namespace: string;
   readonly serviceAccount: string;
+  readonly whole?: Reading<PodIdentity>;
 }
 
 /** All that is read to find what is left over. */
@@ -424,22 +426,43 @@ function providerItems(view: LeftoverView, gone: readonly RoleItem[]): readonly 
   });
 }
 
-/** Associations of namespaces that are gone: another mechanism's, so only told. */
+/** Associations of namespaces that are gone: they must be read alone before they can be put back. */
+export const goneAssociations = (view: LeftoverView): readonly Association[] =>
+  (valueOf(view.associations) ?? []).filter(({ namespace }) => isGone(view, namespace) === true);
+
+/** Why an association is not removed here, as a sentence; undefined: it is. */
+function associationStays(whole: Reading<PodIdentity>): string | undefined {
+  if (whole.state !== 'found') return unreadable(whole, 'It');
+  const { ownerArn, targetRoleArn, tags } = whole.value;
+  if (ownerArn !== undefined) return `It belongs to an add-on of the cluster (${ownerArn}): remove it there.`;
+  if (targetRoleArn !== undefined)
+    return `It has a target role (${targetRoleArn}): made again it would have another external ID, which that role does not trust.`;
+  const maker = makerOf({ name: '', tags });
+  if (maker.answer === 'unknown' || maker.answer === 'unclear' || maker.tool === 'kubeflow-irsa') return undefined;
+  return `It was made by ${TOOLS[maker.tool].title} (${maker.evidence}). ${TOOLS[maker.tool].instead}`;
+}
+
 function associationItems(view: LeftoverView): readonly Leftover[] {
-  return (valueOf(view.associations) ?? []).flatMap(({ id, namespace, serviceAccount }): readonly Leftover[] =>
-    isGone(view, namespace) === true
-      ? [
-          {
-            id: `association:${id}`,
-            sort: 'association',
-            title: `Pod Identity association of ${namespace}/${serviceAccount}`,
-            evidence: `There is no namespace ${namespace} any more. Whoever makes one again gets its role.`,
-            changes: [],
-            byHand: `aws eks delete-pod-identity-association --region ${view.cluster.region} --cluster-name ${view.cluster.name} --association-id ${id}`,
-          },
-        ]
-      : [],
-  );
+  const { name, region, arn } = view.cluster;
+  return goneAssociations(view).map(({ id, namespace, serviceAccount, whole }): Leftover => {
+    const key = `${namespace}/${serviceAccount}`;
+    const role = whole?.state === 'found' ? `role ${nameOf(whole.value.roleArn)}` : 'its role';
+    const evidence = `There is no namespace ${namespace} any more. Whoever makes one again gets ${role}.`;
+    const item = {
+      id: `association:${key}`,
+      sort: 'association',
+      title: `Pod Identity association of ${key}`,
+      evidence,
+      changes: [],
+    } as const;
+    const stays = whole === undefined ? 'It was not read.' : associationStays(whole);
+    if (stays === undefined && whole?.state === 'found') {
+      const ref = refOf('eks/pod-identity', arn, key);
+      return { ...item, changes: [{ ref, before: whole.value, what: `with ${role}` }] };
+    }
+    const byHand = `aws eks delete-pod-identity-association --region ${region} --cluster-name ${name} --association-id ${id}`;
+    return { ...item, evidence: `${evidence} ${stays ?? ''}`, byHand };
+  });
 }
 
 /** Profiles of this cluster that are gone and left a role that is for a bucket: their data may be there. */

@@ -119,11 +119,31 @@ export function changeRow(change: Change): Row {
   };
 }
 
-/** Title of the row of all proofs. */
-const proofRow = (plan: Plan): readonly Row[] =>
-  plan.proofs.length === 0
+/** One line of a plan with what is done in it: a change, or proofs; proofs with a change come before it, and are for it. */
+export interface Line {
+  readonly row: Row;
+  readonly change?: Change;
+  readonly proofs?: readonly Proof[];
+}
+
+const titlesOf = (proofs: readonly Proof[]): string => proofs.map(({ title }) => title).join(', ');
+
+/** A change, after what must be shown for it. */
+function changeLines(change: Change): readonly Line[] {
+  const line = { row: changeRow(change), change };
+  const { proofs = [] } = change.proven ?? {};
+  if (proofs.length === 0 || !isWrite(change)) return [line];
+  return [
+    { row: { id: 'role-proof', kind: 'verify', title: `Proof first: ${titlesOf(proofs)}` }, change, proofs },
+    line,
+  ];
+}
+
+/** The line of all proofs at the end. */
+const proofLine = ({ proofs }: Plan): readonly Line[] =>
+  proofs.length === 0
     ? []
-    : [{ id: 'verification', kind: 'verify', title: `Proof: ${plan.proofs.map(({ title }) => title).join(', ')}` }];
+    : [{ row: { id: 'verification', kind: 'verify', title: `Proof: ${titlesOf(proofs)}` }, proofs }];
 
 const RANK: ReadonlyMap<string, number> = new Map([
   ...ORDER.map((kind, at) => [KINDS[kind].id, at] as const),
@@ -131,17 +151,21 @@ const RANK: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** All lines of a plan, in order: needs, then changes, then the proof. A need about a kind stands where its change would. */
-export function rows(plan: Plan): readonly Row[] {
-  const needs = plan.needs.map(needRow);
-  const changes = plan.changes.map(changeRow);
-  // What holds stands first, whatever it is about: a run knows its changes by their place after the needs.
-  const first = needs.filter(({ id, kind }) => kind === 'keep' || (RANK.get(id) ?? 0) < 0);
-  const others = needs.filter((row) => !first.includes(row));
+export function linesOf(plan: Plan): readonly Line[] {
+  const needs = plan.needs.map((need): Line => ({ row: needRow(need) }));
+  const changes = plan.changes.flatMap(changeLines);
+  // What holds stands first, whatever it is about.
+  const first = needs.filter((line) => line.row.kind === 'keep' || rank(line) < 0);
+  const others = needs.filter((line) => !first.includes(line));
   const middle = others.length === 0 ? changes : [...changes, ...others].sort((a, b) => rank(a) - rank(b));
-  return [...first, ...middle, ...proofRow(plan)];
+  return [...first, ...middle, ...proofLine(plan)];
 }
 
-const rank = ({ id }: Row): number => RANK.get(id) ?? 0;
+const rank = ({ row, change }: Line): number =>
+  RANK.get(change === undefined ? row.id : KINDS[change.ref.kind].id) ?? 0;
+
+/** {@link linesOf} for people. */
+export const rows = (plan: Plan): readonly Row[] => linesOf(plan).map(({ row }) => row);
 
 /** What the run needs: IAM actions, and Kubernetes verbs with their resources. */
 export function permissionsOf(plan: Plan): { readonly aws: readonly string[]; readonly kubernetes: readonly string[] } {
@@ -158,7 +182,7 @@ export function permissionsOf(plan: Plan): { readonly aws: readonly string[]; re
     ),
     ...changing,
     ...(plan.reads ?? []),
-    ...plan.proofs.flatMap((proof) => PROOF_MAY(proof)),
+    ...[...plan.changes.flatMap(({ proven }) => proven?.proofs ?? []), ...plan.proofs].flatMap(PROOF_MAY),
   ];
   const unique = [...new Set(all)];
   return {

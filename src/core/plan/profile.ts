@@ -1,5 +1,6 @@
 /** The planner of a profile: what has to be done so that the wish holds, in order. Pure: the same wish and facts give the same plan. */
-import { boundaryProblem, DEFAULT_SESSION, tagsProblem } from '../arn/role.ts';
+import { roleNameOf } from '../arn/arn.ts';
+import { boundaryProblem, DEFAULT_SESSION, tagProblem, tagsProblem } from '../arn/role.ts';
 import { NOT_READ, type Facts } from '../facts.ts';
 import { KINDS, type Change } from '../kinds.ts';
 import { bareOf, type BareRole, type Namespace, type Profile, type Role } from '../observation.ts';
@@ -31,8 +32,8 @@ import { ownerPart, ownerWarnings } from './owner.ts';
 import { signInMay } from '../people/signIn.ts';
 import { namespaceGoing, profileGoing } from './deletion.ts';
 import { isBlocked, no, waits, blocked, type Part } from './part.ts';
-import { accountArn, bucketRef, refOf, unreadable, type Need, type Plan } from './plan.ts';
-import { profileProofs } from './proof.ts';
+import { accountArn, bucketRef, isWrite, refOf, unreadable, type Need, type Plan } from './plan.ts';
+import { newRoleProofs, profileProofs, type Target } from './proof.ts';
 import { providerPart } from './provider.ts';
 import { chooseRole, neighbourBy, policyRef, trustedBy, type ChosenRole, type IssuingCluster } from './role.ts';
 
@@ -84,7 +85,22 @@ export function planProfile(wanted: Request, facts: Facts): Plan {
   const owner = ownerPart(wish, facts, cluster);
   const boundary = boundaryNeed(wish, facts, issuing);
   const role = rolePart(wish, issuing, chosen, arn);
-  const profileParts = profilePart({ ...wish, annotateOnly: trusting.annotateOnly }, facts, issuing, arn);
+  const target = {
+    profile: wish.profile,
+    roleArn: arn,
+    issuer: cluster.issuer,
+    bucket: wish.bucket,
+    bucketRegion: bucket.region,
+    access: wish.access,
+    ...(wish.prefix === undefined ? {} : { prefix: wish.prefix }),
+    ...neighbourOf(wish, issuing, role),
+  };
+  const profileParts = switched(
+    profilePart({ ...wish, annotateOnly: trusting.annotateOnly }, facts, issuing, arn),
+    facts,
+    issuing,
+    target,
+  );
   const artifacts = artifactParts(wish, facts, issuing, profileParts);
   const parts = [
     providerPart(issuing, facts),
@@ -107,17 +123,7 @@ export function planProfile(wanted: Request, facts: Facts): Plan {
       ...parts.flatMap((part) => ('need' in part ? [part.need] : [])),
     ].map(toldSafely),
     changes: [...owner.changes, ...bucket.changes, ...parts.flatMap((part) => ('change' in part ? [part.change] : []))],
-    proofs: profileProofs({
-      profile: wish.profile,
-      roleArn: arn,
-      issuer: cluster.issuer,
-      bucket: wish.bucket,
-      bucketRegion: bucket.region,
-      access: wish.access,
-      ...(wish.prefix === undefined ? {} : { prefix: wish.prefix }),
-      ...neighbourOf(wish, issuing, role),
-      ...(artifacts.place === undefined ? {} : { launcher: artifacts.place }),
-    }),
+    proofs: profileProofs({ ...target, ...(artifacts.place === undefined ? {} : { launcher: artifacts.place }) }),
     // Which releases of the controller and of Pipelines run.
     reads: [...signInMay(facts.signIn), 'get deployments.apps', ...bucket.reads, ...boundary.reads],
     warnings: [
@@ -188,7 +194,13 @@ function rolePart(wish: Request, cluster: IssuingCluster, chosen: ChosenRole, ar
   const title = `IAM role ${candidate.name}, ${what}`;
   const ref = refOf('iam/role', accountArn(cluster), candidate.name);
   if (reading.state === 'absent') {
-    const tags = { ...present(wish.tags), ...clusterTags(cluster), [TAG.profile]: wish.profile };
+    const tags = {
+      ...present(wish.tags),
+      ...clusterTags(cluster),
+      [TAG.profile]: wish.profile,
+      // Not every name of a user can be the value of a tag.
+      ...(tagProblem('owner', wish.owner) === undefined ? { [TAG.owner]: wish.owner } : {}),
+    };
     const wrong = tagsProblem(tags);
     if (wrong !== undefined) return no('role', title, wrong);
     const after: BareRole = {
@@ -404,6 +416,17 @@ function profilePart(wish: Settled, facts: Facts, cluster: IssuingCluster, arn: 
   ];
 }
 
+/** The same parts, of which the first that changes something is made once the role is proven, if pods have another role until then. */
+function switched(parts: readonly Part[], facts: Facts, cluster: IssuingCluster, target: Target): readonly Part[] {
+  const account = valueOf(facts.get(refOf('k8s/service-account', cluster.arn, `${target.profile}/${SERVICE_ACCOUNT}`)));
+  const now = account?.annotations[ROLE_ANNOTATION];
+  const name = now === undefined || now === target.roleArn ? undefined : roleNameOf(now);
+  const first = parts.find((part) => 'change' in part && isWrite(part.change));
+  if (name === undefined || first === undefined || !('change' in first)) return parts;
+  const proven = { proofs: newRoleProofs(target), now: `role ${name}` };
+  return parts.map((part) => (part === first ? { change: { ...first.change, proven } } : part));
+}
+
 /** The Profile as it is where its plugin is right, however it is spelt; else with a right one. */
 function wanted(live: Profile, wish: Settled, arn: string): Profile {
   const plugin = irsaPlugin(live);
@@ -544,16 +567,18 @@ function formerWarnings(
   return [
     ...(role !== undefined && whose?.ours === true && role.tags[TAG.profile] === wish.profile
       ? [
-          `Role ${candidate.name} is left of a former profile ${wish.profile}: the new one gets it, with all that its policies allow.`,
+          `The name is used again (KP-080). Role ${candidate.name} is left of a former profile ${wish.profile}${formerOwner(role)}: ${wish.owner} gets it, with all that its policies allow.${role.tags[TAG.owner] === wish.owner ? ' It was made for the same owner.' : ''}`,
         ]
       : []),
     ...(data === undefined || data.objects === 0
       ? []
       : [
-          `${data.objects}${data.more === true ? ' or more' : ''} ${data.objects === 1 ? 'object lies' : 'objects lie'} below s3://${wish.bucket}/${prefix} already, as of a former profile ${wish.profile}: ${wish.owner} gets to read${wish.access === 'read-only' ? '' : ', overwrite and delete'} them. If that is not meant, choose another name.`,
+          `${data.objects}${data.more === true ? ' or more' : ''} ${data.objects === 1 ? 'object lies' : 'objects lie'} below s3://${wish.bucket}/${prefix} already, as of a former profile ${wish.profile} (KP-080): ${wish.owner} gets to read${wish.access === 'read-only' ? '' : ', overwrite and delete'} them. If that is not meant, choose another name.`,
         ]),
   ];
 }
+
+const formerOwner = ({ tags }: Role): string => (tags[TAG.owner] === undefined ? '' : ` of ${tags[TAG.owner]}`);
 
 function profileWarnings(wish: Request, facts: Facts, cluster: IssuingCluster): string[] {
   const kind = valueOf(facts.get(refOf('k8s/profile', cluster.arn, wish.profile)))?.spec?.owner?.kind;

@@ -1,4 +1,5 @@
 /** Proofs as data: who does what where, and whether it must succeed or be refused. Verification is a list of them. */
+import { roleNameOf } from '../arn/arn.ts';
 import { profilePrefix, SERVICE_ACCOUNT } from '../policy/build.ts';
 import { READS_REGION, type LauncherPlace } from '../profile/launcher.ts';
 import type { AccessLevel } from '../request.ts';
@@ -113,6 +114,15 @@ export function profileProofs(target: Target): readonly Proof[] {
       : []),
   ];
 }
+
+/**
+ * That a role which a profile does not use yet would do for it: shown before it is given to the profile, so that nothing that runs is
+ * ever pointed to a role that does not work. The rest of {@link profileProofs} is for the end.
+ */
+export const newRoleProofs = ({ launcher: _left, ...target }: Target): readonly Proof[] =>
+  profileProofs(target)
+    .slice(0, 1)
+    .map((proof) => ({ ...proof, title: `${proof.title} with role ${roleNameOf(target.roleArn) ?? target.roleArn}` }));
 
 /** Where the launcher writes, or the usual place, with what is to be said of it. */
 function placeOf(

@@ -213,6 +213,7 @@ async function tidily<T>({ outside, say }: Trial, where: string, work: (left: Le
           'delete',
           false,
           `The object of the proof, ${where}, may be left over; delete it by hand. ${reasonOf(error)}`,
+          true,
         );
       } finally {
         end.abort();
@@ -245,15 +246,15 @@ async function write({ place, store, anyhow, key: keyOf, where: nameOf }: Use, t
       }),
       `It could not read ${where}:`,
     );
-    await step(
+    const deleted = await step(
       'delete',
       async () => ({
         value: await patiently(outside, () => store.delete(key), patience),
         text: 'It deleted the object.',
       }),
-      `It could not delete ${where}; delete it by hand.`,
+      `It could not delete ${where}:`,
     );
-    left.takeAway = undefined;
+    if (deleted !== undefined) left.takeAway = undefined;
     return true;
   });
 }
@@ -266,17 +267,22 @@ async function writeInParts({ place, store, anyhow, key: keyOf, where: nameOf }:
     const done = await step(
       'multipart',
       async () => {
-        let id: string | undefined;
+        let begun: Awaited<ReturnType<ObjectStore['beginUpload']>> | undefined;
+        // Where an answer was lost nobody knows the id: the caller looks for it.
+        const abortUnknown = async (): Promise<void> => {
+          const own = outside.aws.objects(place.bucket, place.region, undefined, place.endpoint);
+          for (const upload of await own.uploads(key)) await own.abortUpload(key, upload);
+        };
         const abort = async (): Promise<void> => {
-          if (id === undefined) throw new OutsideError('an upload was begun, and its answer was lost', 'Unknown');
-          const upload = id;
-          await anyhow((as) => as.abortUpload(key, upload));
+          const upload = begun?.id;
+          if (upload !== undefined) await anyhow((as) => as.abortUpload(key, upload));
+          if (begun?.again !== false) await abortUnknown();
         };
         const begin = async (): Promise<void> => {
-          id = await store.beginUpload(key);
+          begun = await store.beginUpload(key);
         };
         await patiently(outside, () => making(left, begin(), abort), patience);
-        const upload = id ?? '';
+        const upload = begun?.id ?? '';
         const part = store.uploadPart(key, upload, 1, BODY);
         left.underWay = part.catch(() => undefined);
         const tag = await unlessCancelled(outside.signal, part);
@@ -285,13 +291,9 @@ async function writeInParts({ place, store, anyhow, key: keyOf, where: nameOf }:
         left.takeAway = () => abort().then(() => anyhow((as) => as.delete(key)));
         await unlessCancelled(outside.signal, complete);
         await patiently(outside, () => readBack(store, key), patience);
-        await patiently(outside, () => store.delete(key), patience).catch((error: unknown) => {
-          if (!isCancelled(error)) left.takeAway = undefined;
-          throw error instanceof OutsideError && !isCancelled(error)
-            ? new OutsideError(`it was not deleted; delete it by hand. ${error.message}`, error.code)
-            : error;
-        });
-        left.takeAway = undefined;
+        left.takeAway = () => anyhow((as) => as.delete(key));
+        await patiently(outside, () => store.delete(key), patience);
+        left.takeAway = begun?.again === true ? abortUnknown : undefined;
         return { value: true, text: `It uploaded ${where} in parts, read it back and deleted it.` };
       },
       `It could not upload ${where} in parts, read it back and delete it:`,
@@ -372,15 +374,15 @@ async function readOnly({ place, store, key: keyOf, where: nameOf }: Use, trial:
       place,
     );
     if (placed) {
-      await step(
+      const deleted = await step(
         'delete',
         async () => ({
           value: await unlessCancelled(outside.signal, own.delete(key)),
           text: 'You deleted the object.',
         }),
-        `The probe ${where} is left over; delete it by hand.`,
+        `You could not delete ${where}:`,
       );
-      left.takeAway = undefined;
+      if (deleted !== undefined) left.takeAway = undefined;
     }
     return placed && read !== undefined;
   });

@@ -17,6 +17,8 @@ export const IDS = [
 /** One thing that was tried, with what came of it. */
 export interface Proven extends Told {
   readonly id: (typeof IDS)[number];
+  /** An object of the proof may be left over. */
+  readonly left?: true;
 }
 
 export interface Verification {
@@ -78,7 +80,7 @@ export interface Trial {
   readonly session: string;
   /** Part of the name of every probe. */
   readonly probe: string;
-  readonly say: (id: Proven['id'], ok: boolean | null, text: string) => void;
+  readonly say: (id: Proven['id'], ok: boolean | null, text: string, left?: true) => void;
   /**
    * Adds what came of something: its text, or `failure` and the reason. Undefined: it failed. What is cancelled is thrown on.
    * `place`: where it was tried, so that a bucket of another region is told as that.

@@ -1,0 +1,42 @@
+// What went wrong in a test, in a person's words: whole where it happens, and in brief at the end of a run.
+import { root } from './processes.ts';
+
+/** What a tool printed: its own words are enough, a stack says nothing more. */
+export class Report extends Error {}
+
+/** What went wrong, as a person reads it: without Node's own frames and the test runner's wrapping. */
+export function textOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error instanceof Report) return error.message;
+  if ('failureType' in error) {
+    if (error.cause instanceof Error) return textOf(error.cause);
+    const { exitCode, signal } = error as { exitCode?: number; signal?: string };
+    return exitCode === undefined && signal === undefined
+      ? error.message
+      : `Its process ended with ${signal ?? `exit code ${exitCode}`}; what it printed is above.`;
+  }
+  const own = (error.stack ?? error.message).split('\n').filter((line) => !/^\s+at .*\bnode:/.test(line));
+  return `${own.join('\n')}${error.cause === undefined ? '' : `\ncaused by ${textOf(error.cause)}`}`;
+}
+
+const isPlace = (line: string): boolean => /^\s+at /.test(line);
+/** Where text is cut in a line, in characters. */
+const WIDTH = 300;
+
+/**
+ * `text` in at most `lines` lines: what is wrong first, of a long comparison only the lines that differ, and up to three places of
+ * ours. A run's end alone then says what broke, where the middle of a log is not kept.
+ */
+export function inBrief(text: string, lines: number): string {
+  const all = text.split('\n').filter((line) => line.trim() !== '');
+  const words = all.filter((line) => !isPlace(line));
+  const ours = all.filter((line) => isPlace(line) && line.includes(root));
+  const places = (ours.length > 0 ? ours : all.filter(isPlace)).slice(0, Math.min(3, Math.floor(lines / 3)));
+  const room = lines - places.length;
+  if (words.length <= room) return [...words, ...places].map(cut).join('\n');
+  const differing = words.slice(1).filter((line) => /^[+-] /.test(line) && line !== '+ actual - expected');
+  const kept = [words[0] ?? '', ...(differing.length > 0 ? differing : words.slice(1))].slice(0, room - 1);
+  return [...kept, `(${words.length - kept.length} more lines)`, ...places].map(cut).join('\n');
+}
+
+const cut = (line: string): string => (line.length > WIDTH ? `${line.slice(0, WIDTH)}…` : line);
