@@ -1,12 +1,17 @@
-// Makes the VSIX from the built dist/ and checks what is in it.
+// Makes the VSIX from the built dist/ and checks what is in it; started by itself, the npm package of the command line, too.
 // Usage: node scripts/run.mjs scripts/package.ts
+// The same sources give the same bytes (docs/packaging.md): scripts/again.ts proves it in a second copy of the folder.
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { glob, mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { createVSIX } from '@vscode/vsce';
+import { unzipSync } from 'fflate';
+import { ZipFile } from 'yazl';
 import { build } from './build.ts';
 import { filesOfManifest, readManifest } from './manifest.ts';
+import { packCli } from './npm.ts';
 import { isEntry, main, root, stopwatch } from './processes.ts';
 
 /** Bytes; more makes the packaging fail. */
@@ -20,18 +25,18 @@ export interface Vsix {
   entries: string[];
 }
 
-/** The names in a zip archive, from its central directory (APPNOTE.TXT 4.3.12). */
-export function zipEntries(zip: Buffer): string[] {
-  const end = zip.lastIndexOf(Buffer.from('PK\x05\x06', 'latin1'));
-  if (end < 0) throw new Error('This is not a zip archive.');
-  const names: string[] = [];
-  let at = zip.readUInt32LE(end + 16);
-  for (let left = zip.readUInt16LE(end + 10); left > 0; left -= 1) {
-    const nameLength = zip.readUInt16LE(at + 28);
-    names.push(zip.toString('utf8', at + 46, at + 46 + nameLength));
-    at += 46 + nameLength + zip.readUInt16LE(at + 30) + zip.readUInt16LE(at + 32);
-  }
-  return names;
+/**
+ * The same archive whoever packed it: entries by name, one time and one mode for all. vsce's own SOURCE_DATE_EPOCH leaves the umask, the
+ * time zone and the locale of the machine in the bytes (out/package.js, writeVsix; yazl writes local time).
+ */
+export async function plainZip(zip: Uint8Array): Promise<Buffer> {
+  const plain = new ZipFile();
+  // The earliest time that a zip archive can say (APPNOTE.TXT 4.4.6), in the clock's own numbers: the same bytes in every time zone.
+  const options = { mtime: new Date(1980, 0, 1), mode: 0o100644, forceDosTimestamp: true, compressionLevel: 9 };
+  for (const [name, content] of Object.entries(unzipSync(zip)).sort(([a], [b]) => (a < b ? -1 : 1)))
+    plain.addBuffer(Buffer.from(content), name, options);
+  plain.end();
+  return buffer(plain.outputStream);
 }
 
 /** What is wrong with a VSIX: files that are missing, files that have no business in it, and its size. */
@@ -39,7 +44,8 @@ export async function vsixProblems({ entries, bytes }: Vsix, budget = vsixBudget
   const bundles = (await readdir(path.join(root, 'dist'))).filter((file) => file.endsWith('.cjs'));
   // vsce gives these three names of its own.
   const required = [
-    ...['package.json', 'package.nls.json', 'readme.md', 'changelog.md', 'LICENSE.txt', 'dist/THIRD-PARTY-NOTICES.txt'],
+    ...['package.json', 'package.nls.json', 'readme.md', 'changelog.md', 'LICENSE.txt'],
+    ...['dist/THIRD-PARTY-NOTICES.txt', 'dist/sbom.cdx.json'],
     ...bundles.map((file) => `dist/${file}`),
     ...filesOfManifest(await readManifest()),
   ];
@@ -103,13 +109,14 @@ export async function packageVsix(budget = vsixBudget): Promise<Vsix> {
       packagePath: file,
       dependencies: false,
       allowMissingRepository: true,
-      rewriteRelativeLinks: false,
+      gitHubIssueLinking: false,
     });
   } finally {
     console.log = log;
   }
-  const zip = await readFile(file);
-  const vsix = { file, bytes: zip.length, entries: zipEntries(zip) };
+  const zip = await plainZip(await readFile(file));
+  await writeFile(file, zip);
+  const vsix = { file, bytes: zip.length, entries: Object.keys(unzipSync(zip)) };
   const problems = await vsixProblems(vsix, budget);
   if (problems.length > 0) throw new Error(problems.join('\n'));
   await writeFile(`${file}.of`, made);
@@ -120,9 +127,9 @@ if (isEntry(import.meta.url)) {
   await main(async () => {
     const say = stopwatch();
     say('Building …');
-    await build('production');
-    const { file, bytes, entries } = await packageVsix();
-    say(`${path.relative(root, file)}: ${entries.length} files, ${bytes.toLocaleString('en')} bytes`);
+    const built = await build('production');
+    for (const { file, bytes, entries } of [await packageVsix(), await packCli(built)])
+      say(`${path.relative(root, file)}: ${entries.length} files, ${bytes.toLocaleString('en')} bytes`);
     return 0;
   });
 }

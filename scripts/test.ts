@@ -1,11 +1,14 @@
 // Runs the tests and prints "N passed, N failed" as its last line.
-// Usage: npm test [-- [checks] [unit] [sandbox] [vscode] [ui] [--matrix]]     default: all suites, in this order
+// Usage: npm test [-- [checks] [unit] [package] [sandbox] [vscode] [ui] [--matrix]]     default: all suites, in this order
 import { glob, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { run } from 'node:test';
 import { runInVscode } from '../test/vscode/main.ts';
 import { build, buildVscodeTests } from './build.ts';
+import { packsTheSame } from './again.ts';
+import { licencesAreTold } from './licences.ts';
 import { checkManifest } from './manifest.ts';
+import { packCli } from './npm.ts';
 import { packageVsix } from './package.ts';
 import { main, root, runToEnd, stopwatch } from './processes.ts';
 import { Report, inBrief, textOf } from './report.ts';
@@ -78,7 +81,13 @@ async function checks(): Promise<void> {
       for (const { name, problems } of await checkManifest())
         count(`manifest: ${name}`, problems.length === 0 ? undefined : problems.join('\n'));
       await check('bundle, its budget and the licenses in it', built);
+      await check('licences and SBOM: as allowed, valid, and told in docs/licences.md', async () =>
+        licencesAreTold((await built()).packages),
+      );
       await check('VSIX: what is in it, and its budget', packaged);
+      await check('VSIX: the same bytes from a second copy of the folder', async () =>
+        packsTheSame((await packaged()).file),
+      );
     })(),
   ]);
 }
@@ -124,6 +133,12 @@ async function inVscode(matrix: boolean): Promise<void> {
   }
 }
 
+/** The npm package, as it is installed and run elsewhere. */
+async function npmPackage(signal: AbortSignal): Promise<void> {
+  await packCli(await built());
+  await nodeTests('test/package/**/*.test.ts', 2, signal);
+}
+
 async function ui(signal: AbortSignal): Promise<void> {
   await Promise.all([packaged(), vscodes.newest(), vscodes.floor()]);
   await nodeTests('test/ui/**/*.test.ts', 2, signal);
@@ -134,6 +149,7 @@ const matrix = process.argv.includes('--matrix');
 const suites: Record<string, [limitMs: number, (signal: AbortSignal) => Promise<void>]> = {
   checks: [10 * minute, checks],
   unit: [10 * minute, (signal) => nodeTests('test/unit/**/*.test.ts', 2, signal)],
+  package: [10 * minute, npmPackage],
   sandbox: [30 * minute, (signal) => nodeTests('test/sandbox/**/*.test.ts', 2, signal)],
   vscode: [10 * minute, () => inVscode(matrix)],
   ui: [20 * minute, ui],

@@ -222,6 +222,21 @@ function sarifOf(reports: readonly Report[], version: string): string {
   )}\n`;
 }
 
+/** A value of a workflow command, whose own marks it must not hold. */
+const commandValue = (text: string): string => visible(text).replaceAll('%', '%25');
+const commandProperty = (text: string): string => commandValue(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
+
+/** Workflow commands of GitHub Actions: the log shows them, and the change and its files are annotated. */
+function githubOf(reports: readonly Report[]): string {
+  const level = { error: 'error', warning: 'warning', information: 'notice', hint: 'notice' } as const;
+  return reports
+    .map(({ file, line, column, endLine, endColumn, id, severity, message }) => {
+      const place = `file=${commandProperty(file)},line=${line},endLine=${endLine},col=${column},endColumn=${endColumn}`;
+      return `::${level[severity]} ${place},title=${commandProperty(id)}::${commandValue(`${message} ${docsUrl(id)}`)}\n`;
+    })
+    .join('');
+}
+
 /** Applies the preferred fixes, until there are none or for ten rounds, and writes the files; the files as they are now. */
 async function fixed(
   files: readonly SourceFile[],
@@ -262,7 +277,7 @@ function tally(findings: readonly Finding[]): string {
 }
 
 interface LintValues {
-  readonly format: 'text' | 'json' | 'sarif';
+  readonly format: 'text' | 'json' | 'sarif' | 'github';
   readonly fix: boolean;
   readonly 'fix-severity': Severity | undefined;
   /** Findings up to this one do not count. */
@@ -288,13 +303,13 @@ export async function lint(values: LintValues, { paths, version }: Context): Pro
   const files = values.fix ? await fixed(read, options, severity) : read;
   const findings = lintFolder(files, options);
   const reports = files.flatMap((file) => report(file, findings.get(file.path) ?? []));
-  process.stdout.write(
-    values.format === 'json'
-      ? `${visibleJson(JSON.stringify({ findings: reports }, undefined, 2))}\n`
-      : values.format === 'sarif'
-        ? visibleJson(sarifOf(reports, version))
-        : textOf(reports),
-  );
+  const written: Record<LintValues['format'], () => string> = {
+    text: () => textOf(reports),
+    json: () => `${visibleJson(JSON.stringify({ findings: reports }, undefined, 2))}\n`,
+    sarif: () => visibleJson(sarifOf(reports, version)),
+    github: () => githubOf(reports),
+  };
+  process.stdout.write(written[values.format]());
   if (values.fix) {
     const milder = [...findings.values()].flat().filter((one) => preferredFix(one) && !atLeast(severity, [one]).length);
     if (milder.length > 0)

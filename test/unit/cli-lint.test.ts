@@ -87,6 +87,10 @@ test('text is one finding a line, SARIF names rule and place', () => {
     version: string;
     runs: { results: { ruleId: string; locations: { physicalLocation: { region: object } }[] }[] }[];
   };
+  assert.match(
+    cli(target, 'lint', '--format', 'github').stdout,
+    /^::error file=p\.yaml,line=13,endLine=13,col=23,endColumn=29,title=KP-006::[^\n]+ https:[^\n]+KP-006\n$/i,
+  );
   assert.equal(sarif.version, '2.1.0');
   assert.equal(sarif.runs[0]?.results[0]?.ruleId, 'KP-006');
   assert.deepEqual(sarif.runs[0].results[0].locations[0]?.physicalLocation.region, {
@@ -190,6 +194,7 @@ test('lint prints file names raw: a name with a newline or escape writes workflo
     '\u001b[2Jc.yaml',
     'd##[add-mask]y.yaml',
     'e\u009b\u202e.yaml',
+    'f,title=g:%0A::error::.yaml',
   ];
   const text = bad.replace('name: user@example.com', 'name: "x\\n::error::y\\e[2J\\u2028##vso[task.z]"');
   const target = place('commands', Object.fromEntries(names.map((name) => [name, text])));
@@ -200,6 +205,12 @@ test('lint prints file names raw: a name with a newline or escape writes workflo
     }
     assert.equal(stderr, '');
   }
+  // Here each line is a command: ours, whose file and text hold no mark that would begin another one or another property.
+  for (const line of cli(target, 'lint', '--format', 'github').stdout.trimEnd().split('\n'))
+    assert.match(
+      line,
+      /^::(error|warning|notice) file=(?:%25|%3A|%2C|[^%:,\p{Cc}\p{Cf}])*,line=\d+,[^:]*::[^\p{Cc}\p{Cf}]*$/u,
+    );
   const { findings } = JSON.parse(cli(target, 'lint', '--format', 'json').stdout) as { findings: { file: string }[] };
   assert.deepEqual([...new Set(findings.map(({ file }) => file))].sort(), names.toSorted(), 'JSON means the same');
   assert.match(cli(target, 'lint').stdout, /^a\\n::error::b\.yaml:13:23: error KP-006/m);
@@ -256,7 +267,7 @@ test('what cannot run exits with 2 and says why', () => {
   const target = place('usage', { 'p.yaml': profile('team-a') });
   for (const [args, reason] of [
     [['lint', 'nothing-here'], /There is no file or folder nothing-here/],
-    [['lint', '--format', 'xml'], /use one of text, json, sarif/],
+    [['lint', '--format', 'xml'], /use one of text, json, sarif, github/],
     [['lint', '--max-severity', 'fatal'], /use one of none, hint/],
     [['lint', '--var', 'X'], /NAME=VALUE/],
     [['lint', '--frobnicate'], /frobnicate/],
