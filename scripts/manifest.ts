@@ -7,6 +7,16 @@ import { commandId, type CommandName } from '../src/ids.ts';
 import { listingProblems, readListing } from './listing.ts';
 import { root } from './processes.ts';
 
+/** A setting, as package.json describes it. */
+export interface Setting {
+  scope?: string;
+  order?: number;
+  markdownDescription?: string;
+  enum?: unknown[];
+  enumDescriptions?: string[];
+  additionalProperties?: Setting;
+}
+
 /** The part of package.json that is looked at here. */
 export interface Manifest {
   name: string;
@@ -19,8 +29,11 @@ export interface Manifest {
   icon: string;
   l10n: string;
   activationEvents: string[];
+  capabilities: { untrustedWorkspaces: { restrictedConfigurations: string[] } };
   contributes: {
-    commands: { command: string; title: string; category?: string }[];
+    commands: { command: string; title: string; category?: string; enablement?: string }[];
+    keybindings: { command: string; key: string; mac?: string; when: string }[];
+    configuration: { title: string; properties: Record<string, Setting> }[];
     viewsContainers: { activitybar: { id: string; icon: string }[] };
     views: Record<string, { id: string; icon: string }[]>;
     menus?: Record<string, { command?: string; submenu?: string; when?: string }[]>;
@@ -45,6 +58,7 @@ const vscodeKeys = new Set([
   'activeEditor',
   'editorIsOpen',
   'editorLangId',
+  'editorReadonly',
   'editorTextFocus',
   'false',
   'focusedView',
@@ -104,22 +118,30 @@ export function filesOfManifest({ main, icon, contributes }: Manifest): string[]
 /** Where package.json and the table of commands differ: in what there is, in titles, and in when a command is offered. */
 export function commandProblems(
   { commands, menus = {} }: Pick<Manifest['contributes'], 'commands' | 'menus'>,
-  table: Readonly<Record<string, Pick<Command, 'when'>>>,
+  table: Readonly<Record<string, Pick<Command, 'when' | 'enabled'>>>,
 ): string[] {
   const { commandPalette = [], ...others } = menus;
-  const rows = Object.entries(table).map(([name, { when }]) => ({ name, id: commandId(name as CommandName), when }));
+  const rows = Object.entries(table).map(([name, { when, enabled }]) => ({
+    name,
+    id: commandId(name as CommandName),
+    when,
+    enabled,
+  }));
   const known = new Map(rows.map((row) => [row.id, row]));
   return [
     ...rows
       .filter(({ id }) => !commands.some(({ command }) => command === id))
       .map(({ id }) => `The table has ${id}, which package.json does not contribute.`),
-    ...commands.flatMap(({ command: id, title, category }) => {
+    ...commands.flatMap(({ command: id, title, category, enablement }) => {
       const row = known.get(id);
       if (row === undefined) return [`${id} has no row in the table of src/commands/index.ts.`];
       const clauses = commandPalette.filter(({ command }) => command === id).map(({ when }) => when);
       return [
         ...(title === `%command.${row.name}%` ? [] : [`The title of ${id} must be %command.${row.name}%.`]),
         ...(category === 'Kubeflow' ? [] : [`The category of ${id} must be Kubeflow.`]),
+        ...(enablement === row.enabled
+          ? []
+          : [`${id} is enabled when "${enablement ?? ''}"; the table says "${row.enabled ?? ''}".`]),
         ...(clauses.length <= 1 && clauses[0] === row.when
           ? []
           : [`The palette offers ${id} when "${clauses.join('", "')}"; the table says "${row.when ?? ''}".`]),

@@ -33,6 +33,8 @@ export const CONTEXT = {
   /** Whether the tree shows only problems, and whether it is sorted by state. */
   onlyProblems: 'kubeflowIrsa.onlyProblems',
   byState: 'kubeflowIrsa.byState',
+  /** Whether the tree may hide something. */
+  filters: 'kubeflowIrsa.filters',
   /** Steps of the walkthrough that complete themselves: clusters were listed, a profile was created, a proof was made. */
   listed: 'kubeflowIrsa.listed',
   applied: 'kubeflowIrsa.applied',

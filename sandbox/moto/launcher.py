@@ -17,6 +17,7 @@ import json
 import os
 import re
 import sys
+import uuid
 
 world_file, keys_file, host, port = sys.argv[1:5]
 with open(world_file, encoding="utf-8") as file:
@@ -33,6 +34,7 @@ import pod_identity  # noqa: E402
 import state  # noqa: E402
 from moto.core.exceptions import JsonRESTError  # noqa: E402
 from moto.core.responses import ActionAuthenticatorMixin, ActionResult, EmptyResult  # noqa: E402
+from moto.eks.responses import EKSResponse  # noqa: E402
 from moto.iam.access_control import IAMRequestBase, PermissionResult  # noqa: E402
 from moto.iam.policy_validation import VALID_CONDITIONS, IAMPolicyDocumentValidator  # noqa: E402
 from moto.iam.responses import IamResponse  # noqa: E402
@@ -67,6 +69,21 @@ eks.Cluster.__init__ = init_cluster
 eks.validate_role_arn = lambda arn: None
 
 
+# A local cluster on an Outpost has an id, and says where it is.
+_create_cluster = EKSResponse.create_cluster
+
+
+def create_cluster(self):
+    answer = _create_cluster(self)
+    outpost = self._get_param("outpostConfig")
+    if outpost:
+        cluster = self.eks_backend.describe_cluster(self._get_param("name"))
+        cluster.outpostConfig = outpost
+        cluster.id = str(uuid.uuid4())
+    return answer
+
+
+EKSResponse.create_cluster = create_cluster
 pod_identity.install()
 
 

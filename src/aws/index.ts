@@ -127,6 +127,7 @@ export function connectAws(options: { profile?: string; region: string; credenti
             ? {}
             : { certificateAuthority: cluster.certificateAuthority.data }),
           ...(issuer === undefined ? {} : { issuer }),
+          ...(cluster.outpostConfig === undefined || cluster.id === undefined ? {} : { localId: cluster.id }),
         });
       }),
 

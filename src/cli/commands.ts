@@ -242,7 +242,13 @@ export const COMMANDS: Commands = {
   }),
   undo: command({
     summary: 'take back what a run did; what was there before it stays. Asks before it changes anything',
-    options: { run, kubeconfig: reach.kubeconfig, json: reach.json, yes },
+    options: {
+      run,
+      'only-aws': { type: 'boolean', help: 'its cluster is gone: take back what it did in AWS' },
+      kubeconfig: reach.kubeconfig,
+      json: reach.json,
+      yes,
+    },
     exits: ['undone', 'failed or not confirmed', 'could not run'],
     notRun: () => ({ steps: [] }),
     run: async (values, context) => (await runs()).undo(values, context),
@@ -392,7 +398,11 @@ export const COMMANDS: Commands = {
   }),
   token: command({
     summary: 'a token for kubectl, as a kubeconfig made with `--own-token` asks for it: an ExecCredential on stdout',
-    options: { cluster, region, ...reachAws },
+    options: {
+      cluster: { ...cluster, help: 'EKS cluster; a local one on an Outpost by its id' },
+      region,
+      ...reachAws,
+    },
     exits: ['printed', 'not used', 'no token: stderr says why'],
     run: async (values, context) => (await kubeconfigs()).token(values, context),
   }),

@@ -1,6 +1,6 @@
 /** runs, resume and undo: what was begun before, by this process or another. */
 import os from 'node:os';
-import { actionOf, inverse } from '../core/kinds.ts';
+import { actionOf, goesWithCluster, inverse } from '../core/kinds.ts';
 import { changeTitle } from '../core/plan/plan.ts';
 import { goOn, reachAgain, takeBack } from '../provisioning/carried.ts';
 import { written } from '../provisioning/journal.ts';
@@ -15,6 +15,7 @@ interface Values {
   readonly kubeconfig: string | undefined;
   readonly json: boolean;
   readonly yes: boolean;
+  readonly 'only-aws'?: boolean;
 }
 
 const folder = () => runsIn(runsFolder(process.env, os.homedir()));
@@ -85,10 +86,15 @@ async function again(command: 'resume' | 'undo', values: Values, context: Contex
     { region: head.region, 'aws-profile': head.awsProfile, kubeconfig: values.kubeconfig },
     context,
   );
-  const reached = await reachAgain(head, wanted, outside.aws, connect);
+  const onlyAws = values['only-aws'] === true;
+  const reached = await reachAgain(head, wanted, outside.aws, connect, { onlyAws }).catch((error: unknown) => {
+    if (command !== 'undo' || !(error instanceof OutsideError) || !/^(ClusterGone|OtherCluster)$/.test(error.code))
+      throw error;
+    throw new OutsideError(`${error.message} Run undo --run ${head.run} --only-aws.`, error.code);
+  });
   try {
     if (!yes) {
-      say(command === 'undo' ? undoReview(stored) : resumeReview(stored));
+      say(command === 'undo' ? undoReview(stored, reached.gone) : resumeReview(stored));
       const question = command === 'undo' ? 'Take this back' : 'Go on with this run';
       if (!(await confirmed({ command, question }, outside.signal))) {
         print(
@@ -132,15 +138,17 @@ const resumeReview = ({ head, entries }: StoredRun): string =>
 
 const BACK = { create: '+ make again', change: '~ put back', delete: '- delete', keep: '= leave' } as const;
 
-const undoReview = ({ head, entries }: StoredRun): string =>
+const undoReview = ({ head, entries }: StoredRun, gone?: string): string =>
   [
     `Run ${head.run}, begun ${head.began}: ${head.plan.title}.`,
     ...[...written(entries)]
       .reverse()
       .map(({ change }) =>
-        change.shared === true
-          ? `  = leave: ${changeTitle(change)}, because others may rest on it`
-          : `  ${BACK[actionOf(inverse(change))]}: ${changeTitle(change)}`,
+        gone !== undefined && goesWithCluster(change.ref.kind)
+          ? `  = leave: ${changeTitle(change)}, which is gone with the cluster`
+          : change.shared === true
+            ? `  = leave: ${changeTitle(change)}, because others may rest on it`
+            : `  ${BACK[actionOf(inverse(change))]}: ${changeTitle(change)}`,
       ),
     'What was there before the run stays. A Profile that it made goes with its namespace and all that is in it.',
   ].join('\n');

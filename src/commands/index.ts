@@ -13,6 +13,8 @@ type Run = (rooms: Rooms, ...args: never[]) => unknown;
 export interface Command {
   /** When the palette offers it; absent: always. package.json must say the same, which `npm run check` compares. */
   readonly when?: string;
+  /** When it can be run; absent: always. Elsewhere menus show it in grey and the palette leaves it out. package.json must say the same. */
+  readonly enabled?: string;
   readonly run: Run;
 }
 
@@ -35,53 +37,67 @@ const leaving = () => import(/* webpackChunkName: "commands" */ './leave.ts');
 
 /** It is about what it is given: a node of the tree, or a line of a document. */
 const GIVEN = 'false';
+/** It reads credentials, a kubeconfig or the network, which Restricted Mode refuses (outside.ts, too). */
+const enabled = 'isWorkspaceTrusted';
 const TO_APPLY = `resource in ${CONTEXT.toApply}`;
 const TO_CHANGE = `resource in ${CONTEXT.toChange}`;
 const OPEN = `resource in ${CONTEXT.open}`;
 const MANIFEST = `resource =~ /^${MANIFEST_SCHEME}:/`;
 
 export const COMMANDS: Readonly<Record<CommandName, Command>> = {
-  createProfile: { run: from(creating, 'createProfile') },
-  repairProfile: { when: GIVEN, run: from(creating, 'repairProfile') },
+  createProfile: { enabled, run: from(creating, 'createProfile') },
+  repairProfile: { enabled, when: GIVEN, run: from(creating, 'repairProfile') },
   changeAnswers: {
+    enabled,
     when: TO_CHANGE,
     run: async ({ plans }, uri?: vscode.Uri, which?: unknown) => (await plans()).changeAnswers(uri, which),
   },
-  applyPlan: { when: TO_APPLY, run: async ({ plans }, uri?: vscode.Uri) => (await plans()).apply(uri) },
+  applyPlan: { enabled, when: TO_APPLY, run: async ({ plans }, uri?: vscode.Uri) => (await plans()).apply(uri) },
   planAgain: {
+    enabled,
     when: OPEN,
     run: async ({ plans }, uri?: vscode.Uri, choice?: string) => (await plans()).again(uri, choice),
   },
   discardPlan: { when: OPEN, run: async ({ plans }, uri?: vscode.Uri) => (await plans()).discard(uri) },
-  undoRun: { run: from(runs, 'undoRun') },
-  resumeRun: { run: from(runs, 'resumeRun') },
+  undoRun: { enabled, run: from(runs, 'undoRun') },
+  resumeRun: { enabled, run: from(runs, 'resumeRun') },
   showRuns: { run: from(runs, 'showRuns') },
   compareStep: {
     when: GIVEN,
     run: async ({ plans }, uri: vscode.Uri, step: string) => (await plans()).compare(uri, step),
   },
-  verifyProfile: { run: from(() => import(/* webpackChunkName: "commands" */ './verifyProfile.ts'), 'verifyProfile') },
+  verifyProfile: {
+    enabled,
+    run: from(() => import(/* webpackChunkName: "commands" */ './verifyProfile.ts'), 'verifyProfile'),
+  },
   associateProvider: {
+    enabled,
     run: from(() => import(/* webpackChunkName: "commands" */ './associateProvider.ts'), 'associateProvider'),
   },
   adoptProfile: {
+    enabled,
     run: from(() => import(/* webpackChunkName: "commands" */ './adoptProfile.ts'), 'adoptProfile'),
   },
   updateKubeconfig: {
+    enabled,
     run: from(() => import(/* webpackChunkName: "commands" */ './updateKubeconfig.ts'), 'updateKubeconfig'),
   },
-  editProfile: { run: from(changing, 'editProfile') },
-  letIn: { run: from(changing, 'letIn') },
-  takeOut: { run: from(changing, 'takeOut') },
-  openManifest: { run: from(() => import(/* webpackChunkName: "commands" */ './openManifest.ts'), 'openManifest') },
+  editProfile: { enabled, run: from(changing, 'editProfile') },
+  letIn: { enabled, run: from(changing, 'letIn') },
+  takeOut: { enabled, run: from(changing, 'takeOut') },
+  openManifest: {
+    enabled,
+    run: from(() => import(/* webpackChunkName: "commands" */ './openManifest.ts'), 'openManifest'),
+  },
   applyManifest: {
+    enabled,
     when: MANIFEST,
     run: async ({ explorer, plans }, uri?: vscode.Uri) => explorer.applyManifest(await plans(), uri),
   },
-  selectAwsProfiles: { run: from(selecting, 'selectAwsProfiles') },
-  selectRegions: { run: from(selecting, 'selectRegions') },
-  signIn: { run: from(() => import(/* webpackChunkName: "commands" */ './signIn.ts'), 'signIn') },
-  refresh: { run: ({ host }) => host.connections.reload() },
+  selectAwsProfiles: { enabled, run: from(selecting, 'selectAwsProfiles') },
+  selectRegions: { enabled, run: from(selecting, 'selectRegions') },
+  signIn: { enabled, run: from(() => import(/* webpackChunkName: "commands" */ './signIn.ts'), 'signIn') },
+  refresh: { enabled, run: ({ host }) => host.connections.reload() },
   showFailureMode: {
     run: from(() => import(/* webpackChunkName: "editor" */ '../editor/pages.ts'), 'showFailureMode'),
   },
@@ -89,7 +105,10 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
   showLog: { run: ({ host }) => host.log.show() },
   retry: { when: GIVEN, run: ({ explorer }, node: TreeNode) => explorer.retry(node) },
   filter: { run: ({ explorer }) => explorer.askFilter() },
-  clearFilter: { run: ({ explorer }) => explorer.setShow({ filter: '', onlyProblems: false }) },
+  clearFilter: {
+    enabled: CONTEXT.filters,
+    run: ({ explorer }) => explorer.setShow({ filter: '', onlyProblems: false }),
+  },
   showOnlyProblems: {
     when: `!${CONTEXT.onlyProblems}`,
     run: ({ explorer }) => explorer.setShow({ onlyProblems: true }),
@@ -97,16 +116,19 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
   showAll: { when: CONTEXT.onlyProblems, run: ({ explorer }) => explorer.setShow({ onlyProblems: false }) },
   sortByState: { when: `!${CONTEXT.byState}`, run: ({ explorer }) => explorer.setShow({ sort: 'state' }) },
   sortByName: { when: CONTEXT.byState, run: ({ explorer }) => explorer.setShow({ sort: 'name' }) },
-  openInConsole: { run: from(() => import(/* webpackChunkName: "commands" */ './openInConsole.ts'), 'openInConsole') },
-  copyName: { run: from(copying, 'copyName') },
-  copyClusterArn: { run: from(copying, 'copyClusterArn') },
-  copyRoleArn: { run: from(copying, 'copyRoleArn') },
-  addContributor: { run: from(people, 'addContributor') },
-  removeContributor: { run: from(people, 'removeContributor') },
-  handOver: { run: from(people, 'handOver') },
-  deleteProfile: { run: from(leaving, 'deleteProfile') },
-  unstickProfile: { run: from(leaving, 'unstickProfile') },
-  findLeftovers: { run: from(leaving, 'findLeftovers') },
+  openInConsole: {
+    enabled,
+    run: from(() => import(/* webpackChunkName: "commands" */ './openInConsole.ts'), 'openInConsole'),
+  },
+  copyName: { enabled, run: from(copying, 'copyName') },
+  copyClusterArn: { enabled, run: from(copying, 'copyClusterArn') },
+  copyRoleArn: { enabled, run: from(copying, 'copyRoleArn') },
+  addContributor: { enabled, run: from(people, 'addContributor') },
+  removeContributor: { enabled, run: from(people, 'removeContributor') },
+  handOver: { enabled, run: from(people, 'handOver') },
+  deleteProfile: { enabled, run: from(leaving, 'deleteProfile') },
+  unstickProfile: { enabled, run: from(leaving, 'unstickProfile') },
+  findLeftovers: { enabled, run: from(leaving, 'findLeftovers') },
 };
 
 /** What commands act on. Loads nothing. */

@@ -26,9 +26,7 @@ metadata:
 
 /** Opens a document with mistakes, to see what lint says of them: it needs no file, no account and no cluster. */
 export async function openSample(): Promise<void> {
-  const hint = vscode.l10n.t(
-    'Two mistakes are underlined. Rest the pointer on one, then take its fix with Ctrl+. or Cmd+. there.',
-  );
+  const hint = vscode.l10n.t('Two mistakes: rest the pointer on one, then take its fix (Ctrl+. or Cmd+.).');
   const document = await vscode.workspace.openTextDocument({ language: 'yaml', content: `# ${hint}\n${SAMPLE}` });
   await vscode.window.showTextDocument(document, { preview: false });
 }

@@ -72,7 +72,9 @@ export async function undoRun({ host, plans }: Rooms, argument: unknown): Promis
   if (given === undefined && open.canUndo(uri)) return open.undo(uri);
   const none = l10n.t('There is nothing to undo: no run that is known made anything.');
   const mayUndo = ({ state, isGoingOn }: StoredRun): boolean => state !== 'undone' && !isGoingOn;
-  await open.undoRun(given ?? (await askRun(host, l10n.t('Undo Run'), none, mayUndo)));
+  const { onlyAws } = (argument ?? {}) as { readonly onlyAws?: unknown };
+  const again = onlyAws === true ? { onlyAws } : {};
+  await open.undoRun(given ?? (await askRun(host, l10n.t('Undo Run'), none, mayUndo)), again);
 }
 
 /** Shows a run: what of it is done, and what is not. */

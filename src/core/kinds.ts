@@ -155,6 +155,12 @@ export function roleOfRef({ kind, key }: Ref): string | undefined {
   }
 }
 
+/** Whether things of a kind are in a Kubernetes cluster. */
+export const inCluster = (kind: Kind): boolean => kind.startsWith('k8s/');
+
+/** Whether things of a kind are gone when their cluster is. */
+export const goesWithCluster = (kind: Kind): boolean => inCluster(kind) || kind === 'eks/pod-identity';
+
 /** What undoes a change. */
 export function inverse(change: Change): Change {
   const { before, after, ...rest } = change;

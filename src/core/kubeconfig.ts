@@ -68,16 +68,17 @@ export const OWN_COMMAND = 'kubeflow-irsa';
 
 /** How `kubectl` gets a token for a cluster. */
 export function execOf(
-  { name, region }: Pick<Cluster, 'name' | 'region'>,
+  { name, region, localId }: Pick<Cluster, 'name' | 'region' | 'localId'>,
   { awsProfile, ownToken }: EntryWish,
 ): ExecEntry {
   const env = awsProfile === undefined ? {} : { env: [{ name: 'AWS_PROFILE', value: awsProfile }] };
   const [command, ...first] = ownToken ?? [];
+  const who = localId === undefined ? ['--cluster-name', name] : ['--cluster-id', localId];
   return command !== undefined
     ? {
         apiVersion: 'client.authentication.k8s.io/v1',
         command,
-        args: [...first, 'token', '--region', region, '--cluster', name],
+        args: [...first, 'token', '--region', region, '--cluster', localId ?? name],
         ...env,
         interactiveMode: 'Never',
         installHint: `${OWN_COMMAND} is the command line of Kubeflow IRSA. Put it on the PATH.`,
@@ -85,7 +86,7 @@ export function execOf(
     : {
         apiVersion: 'client.authentication.k8s.io/v1beta1',
         command: 'aws',
-        args: ['--region', region, 'eks', 'get-token', '--cluster-name', name, '--output', 'json'],
+        args: ['--region', region, 'eks', 'get-token', ...who, '--output', 'json'],
         ...env,
       };
 }

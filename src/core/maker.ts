@@ -3,6 +3,7 @@
  * CloudFormation puts none of its tags on IAM roles (aws-cloudformation/cloudformation-coverage-roadmap #277), Terraform none at
  * all, and people copy eksctl's tags into Terraform files. So there are three answers, and "nobody known" is not "nobody".
  */
+import { phrase, type Phrase } from './phrase.ts';
 import { record } from './records.ts';
 import type { BareRole, OidcProvider, Profile } from './observation.ts';
 import { spoken } from './text.ts';
@@ -294,15 +295,17 @@ export const makerOfProfile = ({ metadata }: Pick<Profile, 'metadata'>): Maker =
 export const keeps = (maker: Maker): boolean => maker.answer === 'tool' && maker.tool !== OURS;
 
 /** A few words on another maker: "made by eksctl (stack …)"; undefined: nobody else is known. */
-export function otherMaker(maker: Maker): string | undefined {
+export function otherMaker(maker: Maker): Phrase | undefined {
   switch (maker.answer) {
     case 'unknown':
       return undefined;
     case 'tool':
       if (maker.tool === OURS) return undefined;
-      return `made by ${TOOLS[maker.tool].title}${maker.detail === undefined ? '' : ` (${maker.detail})`}`;
+      return maker.detail === undefined
+        ? phrase('made by {0}', TOOLS[maker.tool].title)
+        : phrase('made by {0} ({1})', TOOLS[maker.tool].title, maker.detail);
     case 'unclear':
-      return maker.tool === undefined ? undefined : `perhaps made by ${TOOLS[maker.tool].title}`;
+      return maker.tool === undefined ? undefined : phrase('perhaps made by {0}', TOOLS[maker.tool].title);
   }
 }
 

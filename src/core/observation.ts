@@ -22,6 +22,8 @@ export interface Cluster {
   readonly certificateAuthority?: string;
   /** OIDC issuer URL; absent while the cluster is being created. */
   readonly issuer?: string;
+  /** Id of a local cluster on an Outpost: tokens are for it instead of for the name (aws-cli, customizations/eks/update_kubeconfig.py). */
+  readonly localId?: string;
 }
 
 export interface OidcProvider {

@@ -3,6 +3,8 @@ export const TAG = {
   maker: 'kubeflow-irsa/made-by',
   cluster: 'kubeflow-irsa/cluster',
   profile: 'kubeflow-irsa/profile',
+  /** On a role: for whom it was made. It stays as it is when the profile is handed over. */
+  owner: 'kubeflow-irsa/owner',
   /** The run that made it: an answer that was lost is recognised by it. */
   run: 'kubeflow-irsa/run',
   /** On a Profile: how often it was touched, so that the profile controller looks at it again. */

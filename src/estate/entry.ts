@@ -1,5 +1,6 @@
 /** One cluster of the estate: described when its row is shown, opened when somebody looks into it, judged, and watched while it is seen. */
-import { judgeProfile, notJudged, type Judgement, type StateKind, type Verified } from '../core/modes/live.ts';
+import { judgeProfile, notJudged, type Judgement, type StateKind, type Verified, READING } from '../core/modes/live.ts';
+import { phrase } from '../core/phrase.ts';
 import type { ProfileView } from '../core/modes/view.ts';
 import type { Cluster } from '../core/observation.ts';
 import { refOf } from '../core/plan/plan.ts';
@@ -25,7 +26,7 @@ const PROGRESS = 1_000;
 /** When what depends on the time is judged again, in milliseconds. */
 const AGAIN = 30_000;
 
-const NOT_READ: Judgement = { state: 'reading', words: 'reading…', problems: [], remarks: [], unread: [] };
+const NOT_READ: Judgement = { state: 'reading', words: READING, problems: [], remarks: [], unread: [] };
 
 /** What a cluster's entry needs. */
 export interface EntryHost {
@@ -112,8 +113,8 @@ export function clusterEntry(place: ClusterPlace, host: EntryHost): ClusterEntry
       // One that cannot be judged must not keep the others from it.
       const reason = messageOf(error);
       host.warn(`${place.cluster}, profile ${profile}: ${reason}`);
-      const unread = [{ what: 'its state', reason }];
-      return { ...NOT_READ, state: 'cannot-read', words: 'could not be judged', unread };
+      const unread = [{ what: phrase('its state'), reason }];
+      return { ...NOT_READ, state: 'cannot-read', words: phrase('could not be judged'), unread };
     }
   }
 

@@ -6,6 +6,7 @@ import type { BareRole, Bucket, OidcProvider, ServiceAccount } from '../core/obs
 import type { ClusterName } from '../core/policy/access-words.ts';
 import { AUDIENCE } from '../core/policy/build.ts';
 import type { Place } from '../core/policy/rights.ts';
+import { saying } from '../core/phrase.ts';
 import { ROLE_ANNOTATION } from '../core/profile/names.ts';
 import type { Reading } from '../core/reading.ts';
 
@@ -95,7 +96,7 @@ export function profileWords(
   return most(
     there.map(({ where, judgement: { words, problems } }) => {
       const ids = [...new Set(problems.map(({ id }) => id))].map((id) => `${id} ${failureMode(id).title}`);
-      return `On ${where}: ${words}${ids.length === 0 ? '' : ` (${some(ids)})`}.`;
+      return `On ${where}: ${saying(words)}${ids.length === 0 ? '' : ` (${some(ids)})`}.`;
     }),
   );
 }

@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import { kubeconfigYaml } from '../core/kubeconfig.ts';
 import { unreadable } from '../core/plan/plan.ts';
-import { reasonOf, type Reading } from '../core/reading.ts';
+import type { Reading } from '../core/reading.ts';
 import { messageOf } from '../core/text.ts';
 import { commandId } from '../ids.ts';
 import type { Connections } from '../outside.ts';
@@ -14,7 +14,7 @@ import { treeItem } from './item.ts';
 import { needsSignIn, withoutRepeats } from '../estate/empty.ts';
 import { clusterNode, groupNode, messageNode, sortedNames, type ClusterNode, type MessageNode } from './nodes.ts';
 import { messageRow } from './node/message.ts';
-import { plain, type Row } from './row.ts';
+import { plain, whyNot, type Row } from './row.ts';
 
 const { l10n } = vscode;
 
@@ -29,12 +29,14 @@ export async function cloudNodes(connections: Connections): Promise<CloudNode[]>
   try {
     sources = await connections.sources();
   } catch (error) {
-    return [messageNode(undefined, { tone: 'error', label: 'Clusters cannot be listed', message: messageOf(error) })];
+    return [
+      messageNode(undefined, { tone: 'error', label: l10n.t('Clusters cannot be listed'), message: messageOf(error) }),
+    ];
   }
   if (sources.length === 0) {
-    const command = { id: commandId('selectRegions'), title: 'Select Regions' };
-    const text = 'Select the regions of your clusters.';
-    return [messageNode(undefined, { tone: 'nothing', label: 'No region is chosen', message: text, command })];
+    const command = { id: commandId('selectRegions'), title: l10n.t('Select Regions') };
+    const text = l10n.t('Select the regions of your clusters.');
+    return [messageNode(undefined, { tone: 'nothing', label: l10n.t('No region is chosen'), message: text, command })];
   }
   const listed = await Promise.all(
     sources.map(async (source) => ({ source, names: await namesOf(connections, source) })),
@@ -44,8 +46,10 @@ export async function cloudNodes(connections: Connections): Promise<CloudNode[]>
       ? sortedNames(names.value).map((name) => clusterNode(source, name))
       : [unlisted(source, names)],
   );
-  const text = 'There is no EKS cluster in the chosen regions.';
-  return nodes.length > 0 ? nodes : [messageNode(undefined, { tone: 'nothing', label: 'No clusters', message: text })];
+  const text = l10n.t('There is no EKS cluster in the chosen regions.');
+  return nodes.length > 0
+    ? nodes
+    : [messageNode(undefined, { tone: 'nothing', label: l10n.t('No clusters'), message: text })];
 }
 
 async function namesOf(connections: Connections, source: Source): Promise<Reading<readonly string[]>> {
@@ -60,12 +64,12 @@ const unlisted = (source: Source, names: Reading<unknown>): MessageNode =>
   messageNode(groupNode(source), {
     tone: names.state === 'denied' ? 'denied' : 'error',
     label: placeOf(source).join(' · '),
-    message: names.state === 'denied' ? reasonOf(names) : `cannot be listed: ${reasonOf(names)}`,
-    ...(needsSignIn(names) ? { command: { id: commandId('signIn'), title: 'Sign In' } } : {}),
+    message: names.state === 'denied' ? whyNot(names) : l10n.t('cannot be listed: {0}', whyNot(names)),
+    ...(needsSignIn(names) ? { command: { id: commandId('signIn'), title: l10n.t('Sign In') } } : {}),
   });
 
 const placeOf = ({ awsProfile, region }: Source): string[] =>
-  awsProfile === undefined ? [region] : [region, `AWS profile ${awsProfile}`];
+  awsProfile === undefined ? [region] : [region, l10n.t('AWS profile {0}', awsProfile)];
 
 export function cloudItem(node: CloudNode): vscode.TreeItem {
   // Other clouds have rows in this view too: ids and context values say whose these are.
@@ -84,7 +88,7 @@ function cloudRow({ cluster, ...source }: ClusterNode): Row {
     description: plain(place.join(' · ')),
     icon: 'server-environment',
     context: `kubeflowIrsa.eksCluster ${GIVES_KUBECONFIG}`,
-    spoken: plain(`EKS cluster ${cluster}, ${place.join(', ')}`),
+    spoken: plain(l10n.t('EKS cluster {0}, {1}', cluster, place.join(', '))),
     expand: 'no',
   };
 }

@@ -60,9 +60,7 @@ export interface RunNode extends Base {
   readonly kind: 'run';
   /** Its id in the journal. */
   readonly run: string;
-  /** What it was about: "profile team-x on dev (us-west-2)". */
-  readonly label: string;
-  /** How far it came, and what is in the way of going on. */
+  /** How far it came, what it is about, and what is in the way of going on. */
   readonly description: string;
   /** Whether its identity is chosen, so that it can be resumed and undone. */
   readonly isReady: boolean;

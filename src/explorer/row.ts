@@ -1,4 +1,7 @@
-/** A row of the tree, as data. */
+/** A row of the tree, as data, and the words in it. */
+import { l10n } from 'vscode';
+import { saying, type Phrase } from '../core/phrase.ts';
+import type { Reading } from '../core/reading.ts';
 
 export interface Row {
   readonly label: string;
@@ -21,6 +24,23 @@ export const plain = (text: string, length = 300): string =>
     .replaceAll('$(', '$\u200b(')
     .trim()
     .slice(0, length);
+
+/** A phrase of the core in the person's language. */
+export const said = (phrase: Phrase): string => saying(phrase, l10n.t);
+
+/** Why a reading has no value, in the person's language as far as the words are ours. */
+export function whyNot(reading: Reading<unknown>): string {
+  switch (reading.state) {
+    case 'denied':
+      return l10n.t('cannot read: {0}', reading.permission);
+    case 'failed':
+      return reading.reason;
+    case 'absent':
+      return l10n.t('not there');
+    case 'found':
+      return '';
+  }
+}
 
 export const joined = (...parts: readonly (string | undefined | false)[]): string => parts.filter(Boolean).join(' · ');
 

@@ -1,4 +1,5 @@
-/** What is shown of what is known: the filter and the order. Pure. */
+/** What is shown of what is known: the filter and the order. */
+import { l10n } from 'vscode';
 import type { StateKind } from '../core/modes/live.ts';
 import { valueOf } from '../core/reading.ts';
 import { TROUBLED, type ClusterEntry } from '../estate/entry.ts';
@@ -55,9 +56,9 @@ export function shownBy({ filter, onlyProblems, sort }: Show): Shown {
     filters,
     byState: sort === 'state',
     words: [
-      filter === '' ? '' : `filter: ${plain(filter, 40)}`,
-      onlyProblems ? 'only problems' : '',
-      sort === 'state' ? 'by state' : '',
+      filter === '' ? '' : l10n.t('filter: {0}', plain(filter, 40)),
+      onlyProblems ? l10n.t('only problems') : '',
+      sort === 'state' ? l10n.t('by state') : '',
     ]
       .filter((word) => word !== '')
       .join(' · '),

@@ -15,6 +15,7 @@ import type { Tree } from './node/kind.ts';
 import { empty, error } from './node/message.ts';
 import { runOf, type Untold } from './node/run.ts';
 import { clustersOf } from './node/source.ts';
+import { joined } from './row.ts';
 import { clusterNode, groupNode, profileNode, type ClusterNode, type TreeNode } from './nodes.ts';
 import { SHOW, shownBy, type Show, type Shown } from './show.ts';
 
@@ -25,9 +26,9 @@ export interface TreeHost extends EstateHost {
   /** The runs that did not end; without it there are none. Throws where they cannot be read. */
   readonly unfinished?: () => Promise<Untold>;
   /** The view, as far as it is written to. */
-  readonly view: Pick<vscode.TreeView<TreeNode>, 'visible' | 'message' | 'description'>;
+  readonly view: Pick<vscode.TreeView<TreeNode>, 'visible' | 'message' | 'description' | 'badge'>;
   /** Context keys for menus and welcome texts; `empty` is an `Empty` (empty.ts), or undefined. */
-  readonly setContext: (key: 'empty' | 'listed' | 'onlyProblems' | 'byState', value: unknown) => void;
+  readonly setContext: (key: 'empty' | 'listed' | 'onlyProblems' | 'byState' | 'filters', value: unknown) => void;
 }
 
 const SHOW_KEY = 'explorer.show';
@@ -59,6 +60,8 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
   #timer: NodeJS.Timeout | undefined;
   /** How many groups there were when the sources were shown last. */
   #groups = 0;
+  /** How many runs did not end. */
+  #unfinished = 0;
   /** Why no cluster is shown. */
   #empty: Empty | undefined;
   readonly #nodes = new Map<string, TreeNode>();
@@ -207,6 +210,8 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
   /** What did not end, and below it the clusters of the only source, or a group for each. */
   async #roots(): Promise<readonly TreeNode[]> {
     const [runs, clusters] = await Promise.all([this.#runs(), this.#clusters()]);
+    this.#unfinished = runs.filter(({ kind }) => kind === 'run').length;
+    this.#count();
     const why = runs.length > 0 && clusters.length === 0 ? this.#empty : undefined;
     return [...runs, ...clusters, ...(why === undefined ? [] : [empty(why)])];
   }
@@ -215,12 +220,12 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     try {
       const { unfinished = [], unread = [] } = (await this.#host.unfinished?.()) ?? {};
       const unreadable = unread.map(({ file, problem }) => ({
-        ...error(undefined, 'A run cannot be read', `${problem} ${file}`),
+        ...error(undefined, vscode.l10n.t('A run cannot be read'), `${problem} ${file}`),
         id: `unread/${file}`,
       }));
       return [...unfinished.map(runOf), ...unreadable];
     } catch (thrown) {
-      return [error(undefined, 'Unfinished runs cannot be read', messageOf(thrown))];
+      return [error(undefined, vscode.l10n.t('Unfinished runs cannot be read'), messageOf(thrown))];
     }
   }
 
@@ -230,7 +235,7 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
       sources = await this.#estate.list();
     } catch (thrown) {
       this.#host.setContext('empty', (this.#empty = undefined));
-      return [error(undefined, 'Clusters cannot be listed', messageOf(thrown))];
+      return [error(undefined, vscode.l10n.t('Clusters cannot be listed'), messageOf(thrown))];
     }
     const answered = sources.filter(({ names }) => names !== undefined);
     const everywhere = answered.length === sources.length;
@@ -256,6 +261,7 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
   }
 
   #judged(entry: ClusterEntry, profiles: readonly string[]): void {
+    this.#count();
     const node = this.#nodeOf(entry);
     if (node === undefined) return;
     const seen = this.#seenOf(node.id);
@@ -270,6 +276,21 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     this.#changed(wider ? [node] : profiles.map((name) => this.#keep(profileNode(node, name))));
   }
 
+  /** What waits for somebody, on the icon of the view: of all clusters that were looked into, filtered or not. */
+  #count(): void {
+    const clusters = [...this.#nodes.values()].filter(({ kind }) => kind === 'cluster');
+    const problems = clusters.reduce((sum, node) => sum + (this.#entryOf(node)?.counts?.problems ?? 0), 0);
+    const words = joined(
+      problems === 1 && vscode.l10n.t('1 profile with problems'),
+      problems > 1 && vscode.l10n.t('{0} profiles with problems', problems),
+      this.#unfinished === 1 && vscode.l10n.t('1 unfinished run'),
+      this.#unfinished > 1 && vscode.l10n.t('{0} unfinished runs', this.#unfinished),
+    );
+    const value = problems + this.#unfinished;
+    if ((this.#host.view.badge?.tooltip ?? '') === words) return;
+    this.#host.view.badge = value === 0 ? undefined : { value, tooltip: words };
+  }
+
   /** Watches a cluster while its profiles are seen. */
   #watch(node: ClusterNode): void {
     this.#entryOf(node)?.watch(this.#seenOf(node.id).expanded && this.#host.view.visible);
@@ -279,6 +300,7 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
   #describeView(empty = false): void {
     this.#host.setContext('onlyProblems', this.#show.onlyProblems);
     this.#host.setContext('byState', this.#shown.byState);
+    this.#host.setContext('filters', this.#shown.filters);
     const { words } = this.#shown;
     const { view } = this.#host;
     view.description = words;

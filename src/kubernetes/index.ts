@@ -53,7 +53,7 @@ export interface ConnectorOptions {
 export const kubernetesConnector =
   (options: ConnectorOptions = {}): ConnectKubernetes =>
   async (cluster, aws) => {
-    const token = () => aws.eksToken(cluster.name);
+    const token = () => aws.eksToken(cluster.localId ?? cluster.name);
     const { endpoint } = cluster;
     if (endpoint === undefined) throw new OutsideError(`Cluster ${cluster.name} has no endpoint yet.`, 'NoEndpoint');
     const agent = options.version === undefined ? MANAGER : `${MANAGER}/${options.version}`;

@@ -88,6 +88,6 @@ export function bucketDriver(means: Means): Driver<'s3/bucket'> {
     },
     // Making one that is there is no error of ours: it is looked at, and what somebody made is left alone.
     guards: ({ before }) => before === undefined,
-    madeBy: ({ settings }, { id }) => (settings === undefined ? undefined : settings.tags[TAG.run] === id),
+    madeBy: ({ settings }, { id }) => settings?.tags[TAG.run] === id,
   };
 }

@@ -1,6 +1,6 @@
 /** Runs that are written down on disk: carried out, gone on with, and taken back by their id. */
 import { parseArn } from '../core/arn/arn.ts';
-import { actionOf, refText, type Kind, type Ref } from '../core/kinds.ts';
+import { actionOf, inCluster, refText, type Ref } from '../core/kinds.ts';
 import { isDone, unreadable, type Plan } from '../core/plan/plan.ts';
 import type { Proof } from '../core/plan/proof.ts';
 import { issuerPath } from '../core/policy/build.ts';
@@ -94,7 +94,11 @@ export async function takeBack(
   }
 }
 
-const inCluster = (kind: Kind): boolean => kind.startsWith('k8s/');
+/** How a run is reached again. */
+export interface Again {
+  /** Its cluster is gone, and what it did in AWS is to be taken back all the same. */
+  readonly onlyAws?: boolean;
+}
 
 /** Whether a run is gone on with, or taken back, in a cluster. */
 export const needsCluster = ({ changes, proofs }: Pick<Plan, 'changes' | 'proofs'>): boolean =>
@@ -102,14 +106,16 @@ export const needsCluster = ({ changes, proofs }: Pick<Plan, 'changes' | 'proofs
 
 /**
  * The way to where a run acts. Throws where the identity at hand is not the one of the run, or its cluster is not the one of then:
- * names mean other things there. The connection to the cluster is to be closed.
+ * names mean other things there. The connection to the cluster is to be closed. `gone`: name of the cluster that is not there any more,
+ * so that all that was in it is gone.
  */
 export async function reachAgain(
   { run, plan, cluster, region, awsProfile, account: known }: RunHead,
   wanted: Pick<Plan, 'changes' | 'proofs'>,
   aws: Aws,
   connect: ConnectKubernetes,
-): Promise<{ readonly aws: Aws; readonly kubernetes?: Kubernetes }> {
+  { onlyAws = false }: Again = {},
+): Promise<{ readonly aws: Aws; readonly kubernetes?: Kubernetes; readonly gone?: string }> {
   const caller = await aws.caller();
   if (caller.state !== 'found') throw new OutsideError(unreadable(caller, 'Who you are'), caller.state);
   const account = known ?? plan.changes.flatMap(({ ref }) => parseArn(ref.at)?.account || [])[0];
@@ -122,6 +128,13 @@ export async function reachAgain(
   }
   if (!needsCluster(wanted)) return { aws };
   const reading = await aws.cluster(cluster);
+  if (reading.state === 'absent') {
+    if (onlyAws) return { aws, gone: cluster };
+    throw new OutsideError(
+      `EKS cluster ${cluster} in ${region} is gone, and with it all that run ${run} changed there. What the run changed in AWS can still be taken back by itself.`,
+      'ClusterGone',
+    );
+  }
   if (reading.state !== 'found')
     throw new OutsideError(unreadable(reading, `EKS cluster ${cluster} in ${region}`), reading.state);
   const { arn, issuer } = reading.value;
@@ -134,10 +147,17 @@ export async function reachAgain(
         issuer !== undefined &&
         !ref.key.endsWith(issuerPath(issuer))),
   );
-  if (isOther)
+  if (isOther) {
+    if (onlyAws) return { aws, gone: cluster };
     throw new OutsideError(
-      `Run ${run} was made on another EKS cluster ${cluster} than the one that is there now. Make the plan anew.`,
+      `Run ${run} was made on another EKS cluster ${cluster} than the one that is there now. Make the plan anew. What the run changed in AWS can still be taken back by itself.`,
       'OtherCluster',
+    );
+  }
+  if (onlyAws)
+    throw new OutsideError(
+      `EKS cluster ${cluster} in ${region} is there: take run ${run} back as a whole, without leaving out what is in the cluster.`,
+      'ClusterThere',
     );
   return { aws, kubernetes: await connect(reading.value, aws) };
 }

@@ -1,15 +1,17 @@
 /** What a driver is: who reads and writes a kind, with what, and what they have in common. */
 import type { Change, Kind, Ref, Things } from '../core/kinds.ts';
-import { absent, failed, type Reading } from '../core/reading.ts';
+import type { Reading } from '../core/reading.ts';
 import { TAG } from '../core/tags.ts';
 import { OutsideError, type Aws, type Kubernetes } from './ports.ts';
-import { patiently, type Patience } from './wait.ts';
+import { pause, type Patience } from './wait.ts';
 
 /** What drivers act on. */
 export interface Means extends Patience {
   readonly aws: Aws;
   /** Absent for plans that change nothing in a cluster. */
   readonly kubernetes?: Kubernetes;
+  /** Name of the cluster that was there and is not any more: nothing of it can be put back. */
+  readonly gone?: string;
   /** Shows a person a password that was just made: it is told here, once, and kept nowhere. Without it none is made. */
   readonly reveal?: (password: Revealed) => void;
 }
@@ -38,6 +40,8 @@ export interface Driver<K extends Kind> {
   write(change: Change<K>, run: Run): Promise<void>;
   /** Whether the write itself fails where the thing is not as `before`: then it need not be read first. */
   guards(change: Change<K>): boolean;
+  /** Where a write takes several calls, of which the first depends on what is found: what {@link between} of the kinds cannot know. */
+  between?(there: Things[K], change: Pick<Change<K>, 'before' | 'after'>): boolean;
   /** Whether this run made it; undefined where that cannot be told. */
   madeBy(thing: Things[K], run: Run): boolean | undefined;
   /** Waits until somebody else has done it; false: not in time. */
@@ -80,14 +84,11 @@ export async function readExisting<K extends Kind>(
   ref: Ref<K>,
   patience: Patience,
 ): Promise<Reading<Things[K]>> {
-  let reading: Reading<Things[K]> = failed('it was not read');
-  const attempt = async (): Promise<void> => {
+  let reading = await driver.read(ref);
+  for (const wait of ROLE_PATIENCE) {
+    if (reading.state !== 'absent') break;
+    await pause(patience, wait);
     reading = await driver.read(ref);
-    if (reading.state === 'absent') throw new OutsideError('not there yet', 'NoSuchEntity');
-  };
-  await patiently(patience, attempt, ROLE_PATIENCE, isGone).catch((error: unknown) => {
-    if (!(error instanceof OutsideError && isGone(error))) throw error;
-    reading = absent;
-  });
+  }
   return reading;
 }

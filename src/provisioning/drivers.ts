@@ -7,7 +7,7 @@ import { unreadable } from '../core/plan/plan.ts';
 import { issuerPath } from '../core/policy/build.ts';
 import { absent, found, type Reading } from '../core/reading.ts';
 import { settingsOf, type BareRole, type Profile } from '../core/observation.ts';
-import { ROLE_ANNOTATION, touched } from '../core/profile/manifest.ts';
+import { ROLE_ANNOTATION, sameProfile, touched } from '../core/profile/manifest.ts';
 import { FINALIZER, released, type Going } from '../core/profile/stuck.ts';
 import { TAG } from '../core/tags.ts';
 import { bucketDriver } from './bucketDriver.ts';
@@ -15,7 +15,7 @@ import { gone, isConflict, isGone, marked, ROLE_PATIENCE, splitKey, type Driver,
 import { kubeconfigDriver } from './kubeconfigDriver.ts';
 import { OutsideError, type Kubernetes } from './ports.ts';
 import { userDrivers } from './userDrivers.ts';
-import { patiently, pause } from './wait.ts';
+import { patiently, pause, unlessCancelled } from './wait.ts';
 
 export type Drivers = { readonly [K in Kind]: Driver<K> };
 
@@ -114,6 +114,9 @@ function pauses(milliseconds: number): readonly number[] {
 
 /** Name of the cluster of an ARN. */
 const clusterOf = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1);
+
+/** After so many readings in a row that failed nobody waits any longer. */
+const UNREAD = 10;
 
 /** A driver of what no plan changes. */
 const onlyRead = <K extends Kind>(read: Driver<K>['read'], what: string): Driver<K> => ({
@@ -305,15 +308,16 @@ export function driversOf(means: Means): Drivers {
       guards: () => false,
       madeBy: () => undefined,
       wait: async ({ ref, after }, milliseconds) => {
-        const settled = async (): Promise<boolean> => {
-          const now = await kubernetes().namespace(ref.key);
-          return after === undefined ? now.state === 'absent' : now.state === 'found' && !now.value.deleting;
-        };
-        for (const wait of pauses(milliseconds)) {
-          if (await settled()) return true;
+        let unread = 0;
+        for (const wait of [...pauses(milliseconds), undefined]) {
+          const now = await unlessCancelled(means.signal, kubernetes().namespace(ref.key));
+          if (after === undefined ? now.state === 'absent' : now.state === 'found' && !now.value.deleting) return true;
+          // Each reading that does not come takes its time, and one that is not permitted never comes.
+          unread = now.state === 'failed' ? unread + 1 : 0;
+          if (wait === undefined || now.state === 'denied' || unread >= UNREAD) return false;
           await pause(means, wait);
         }
-        return settled();
+        return false;
       },
     },
 
@@ -358,6 +362,14 @@ export function driversOf(means: Means): Drivers {
       },
       guards: ({ after }) => after !== undefined,
       madeBy: ({ metadata }, { id }) => metadata.annotations?.[TAG.run] === id,
+      // A faulty one is put right before it goes, by what was wrong with it, and whose its namespace was then.
+      between: (there, { before, after }) => {
+        const going = before === undefined ? after : after === undefined ? before : undefined;
+        if (going === undefined) return false;
+        const { name = '' } = there.spec?.owner ?? {};
+        const ready = released(going, specFaults(going), { owner: name });
+        return ready !== undefined && sameProfile(there, ready);
+      },
       goes: async (ref, thing) => {
         if (thing.metadata.deletionTimestamp === undefined) return false;
         await deleteProfile({ ref, before: thing }, kubernetes(), means.signal);

@@ -150,7 +150,7 @@ export interface Aws extends AwsLists {
   /** Objects as the assumed role sees them, or, without credentials, as the caller does; at a URL where S3's own is not meant. */
   objects(bucket: string, region: string, credentials?: TemporaryCredentials, endpoint?: string): ObjectStore;
   /** Bearer token for the Kubernetes API of an EKS cluster, signed offline; valid for 15 minutes from `now`. */
-  eksToken(clusterName: string): Promise<string>;
+  eksToken(clusterNameOrLocalId: string): Promise<string>;
 }
 
 /** A Pod Identity association, as far as a list tells (botocore EKS model, PodIdentityAssociationSummary). */

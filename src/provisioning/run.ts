@@ -2,6 +2,7 @@
 import {
   actionOf,
   between,
+  goesWithCluster,
   holds,
   inverse,
   KINDS,
@@ -223,7 +224,7 @@ async function write(
   let from = change;
   if (!driver.guards(change)) {
     const now = await unlessCancelled(means.signal, driver.read(ref));
-    const verdict = compare(change, now);
+    const verdict = compare(change, now, driver);
     if (verdict === 'kept') {
       await journal?.ended(run.id, change, 'kept');
       return 'kept';
@@ -264,16 +265,20 @@ function laidOver(change: Change, now: Reading<Things[Kind]>): Change | undefine
   return wanted === undefined ? undefined : ({ ...change, before: now.value, after: wanted } as Change);
 }
 
+/** Whether a change of several calls was cut off in the middle. */
+const onItsWay = ({ ref, before, after }: Change, there: Things[Kind] | undefined, driver: AnyDriver): boolean =>
+  between(ref.kind, there, before, after) ||
+  (there !== undefined && driver.between?.(there, { before, after } as Change) === true);
+
 /** Whether there is something to write. Throws where the thing cannot be read or is neither as wanted nor as planned. */
-function compare(change: Change, now: Reading<Things[Kind]>): 'kept' | 'write' {
+function compare(change: Change, now: Reading<Things[Kind]>, driver: AnyDriver): 'kept' | 'write' {
   const { ref, before, after } = change;
   if (now.state === 'denied' || now.state === 'failed')
     throw new OutsideError(unreadable(now, titleOf(ref)), now.state);
   const there = now.state === 'found' ? now.value : undefined;
   if (holds(ref.kind, there, after)) return 'kept';
   // An earlier try of a change of several calls may have been cut off.
-  if (same(ref.kind, there, before) || (before !== undefined && between(ref.kind, there, before, after)))
-    return 'write';
+  if (same(ref.kind, there, before) || (before !== undefined && onItsWay(change, there, driver))) return 'write';
   throw movedOn(titleOf(ref));
 }
 
@@ -290,7 +295,7 @@ async function afterConflict(
 ): Promise<'done' | 'kept'> {
   const ref = change.ref;
   const now = await unlessCancelled(means.signal, readExisting(driver, ref, means));
-  if (compare(change, now) === 'kept')
+  if (compare(change, now, driver) === 'kept')
     return now.state === 'found' && driver.madeBy(now.value, run) === true ? 'done' : 'kept';
   // As planned all the same, in a newer version.
   if (now.state !== 'found') throw refusal;
@@ -428,6 +433,8 @@ async function undoOne(
   isFree: (ref: Ref) => Promise<boolean>,
 ): Promise<Pick<Undone, 'state' | 'reason'>> {
   const title = changeTitle(change);
+  if (means.gone !== undefined && goesWithCluster(change.ref.kind))
+    return { state: 'left', reason: `${title}: it was in EKS cluster ${means.gone}, which is gone.` };
   const stays = KINDS[change.ref.kind].stays !== undefined;
   if (stays || (change.shared === true && !(await unlessCancelled(means.signal, isFree(change.ref)))))
     return {
@@ -454,7 +461,7 @@ async function undoOne(
   // Begun is not done: what is there may be somebody else's.
   if (change.before === undefined && there !== undefined && driver.madeBy(there, { id: run }) === false)
     return { state: 'left', reason: `${title}: it is there, and this run did not make it.` };
-  if (!holds(change.ref.kind, there, back.before) && !between(change.ref.kind, there, back.before, back.after)) {
+  if (!holds(change.ref.kind, there, back.before) && !onItsWay(back, there, driver)) {
     // It was refused because somebody was quicker, as a rule: nothing of this run is in it, and the rest is taken back all the same.
     if (state === 'begun')
       return {

@@ -5,11 +5,12 @@ import { signalOf } from '../cancel.ts';
 import { refText, type Ref } from '../core/kinds.ts';
 import { spoken } from '../core/text.ts';
 import type { Host } from '../host.ts';
+import { commandId } from '../ids.ts';
 import { Problem } from '../problem.ts';
 import type { Revealed } from '../provisioning/driver.ts';
 import { written } from '../provisioning/journal.ts';
-import type { Aws } from '../provisioning/ports.ts';
-import { goOn, needsCluster, reachAgain, takeBack } from '../provisioning/carried.ts';
+import { OutsideError, type Aws } from '../provisioning/ports.ts';
+import { goOn, needsCluster, reachAgain, takeBack, type Again } from '../provisioning/carried.ts';
 import type { UndoResult } from '../provisioning/run.ts';
 import type { RunHead } from '../provisioning/runFile.ts';
 import { sleep } from '../provisioning/wait.ts';
@@ -77,12 +78,23 @@ async function supersede(runs: Runs, { plan, cluster, region }: RunHead): Promis
 }
 
 /** Takes a run back, with the credentials of now: those that it was made with may have expired. */
-export async function takeBackRun(host: Host, { place, subject }: Job, id: string): Promise<UndoResult> {
+export async function takeBackRun(
+  host: Host,
+  { place, subject }: Job,
+  id: string,
+  again: Again = {},
+): Promise<UndoResult> {
   const runs = await host.runs();
   const { head, entries } = await runs.find(id);
   const begun = written(entries).map(({ change }) => change);
   const aws = await host.connections.aws(sourceOf(place.awsProfile, place.region));
-  const reached = await reachAgain(head, { changes: begun, proofs: [] }, aws, host.connections.connect);
+  const wanted = { changes: begun, proofs: [] };
+  const reached = await reachAgain(head, wanted, aws, host.connections.connect, again).catch((error: unknown) => {
+    if (!(error instanceof OutsideError) || !/^(ClusterGone|OtherCluster)$/.test(error.code)) throw error;
+    throw new Problem(error.message, [
+      { title: l10n.t('Undo in AWS Only'), command: commandId('undoRun'), args: [{ run: id, onlyAws: true }] },
+    ]);
+  });
   try {
     const open = await runs.open(id, 'undo');
     return await withProgress(l10n.t('Undoing: {0} on {1}', subject, place.cluster), (signal) =>

@@ -15,6 +15,7 @@ import type { Revealed } from '../provisioning/driver.ts';
 import type { RunResult } from '../provisioning/run.ts';
 import type { StoredRun } from '../provisioning/runs.ts';
 import { sourceId, sourceOf } from '../source.ts';
+import type { Again } from '../provisioning/carried.ts';
 import { changed, run, takeBackRun, withProgress } from './carry.ts';
 import { documentUri, type Documents } from './documents.ts';
 import type { Job } from './job.ts';
@@ -53,7 +54,7 @@ export interface Plans extends vscode.Disposable {
   /** Goes on with a run of the journal that did not end. */
   readonly resume: (id: string) => Promise<void>;
   /** Takes back a run of the journal, after a question. */
-  readonly undoRun: (id: string) => Promise<void>;
+  readonly undoRun: (id: string, again?: Again) => Promise<void>;
   /** Shows what the step of a title changes, side by side. */
   readonly compare: (uri: vscode.Uri, title: string) => Promise<void>;
 }
@@ -299,7 +300,7 @@ export function createPlans(host: Host, documents: Documents): Plans {
    * Takes back what a run made, and says what became of each. Of a reviewed plan after a question that names it all; what a small one
    * changed was in its own question a moment ago.
    */
-  const undone = async (session: Session): Promise<void> => {
+  const undone = async (session: Session, again?: Again): Promise<void> => {
     const { job, plan, begun = [], uri, asked: isSmall = false } = session;
     if (!isSmall) {
       const go = l10n.t('Undo');
@@ -323,7 +324,7 @@ export function createPlans(host: Host, documents: Documents): Plans {
     let text = textOf(session);
     let after: Session = session;
     try {
-      const result = await takeBackRun(host, job, session.result?.run ?? job.run ?? '');
+      const result = await takeBackRun(host, job, session.result?.run ?? job.run ?? '', again);
       text = undoText(plan, result);
       after = { ...session, undone: result };
     } finally {
@@ -373,7 +374,7 @@ export function createPlans(host: Host, documents: Documents): Plans {
     await inDocument(session, runText(stored));
   };
 
-  const undoRun = async (id: string): Promise<void> => {
+  const undoRun = async (id: string, again?: Again): Promise<void> => {
     const stored = await storedRun(id);
     const job = runJob(host, stored);
     const { head, entries, state } = stored;
@@ -384,7 +385,7 @@ export function createPlans(host: Host, documents: Documents): Plans {
         { title: l10n.t('Show'), command: commandId('showRuns'), args: [{ run: id }] },
       ]);
     if (applying(session.uri)) throw busy();
-    await undone(session);
+    await undone(session, again);
   };
 
   return {

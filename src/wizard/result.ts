@@ -1,4 +1,5 @@
-/** What became of a plan, as text. Pure. */
+/** What became of a plan, as text: the message in the person's language, the document in English, as plans are. */
+import { l10n } from 'vscode';
 import type { Target } from '../core/plan/proof.ts';
 import { changeTitle, type Plan } from '../core/plan/plan.ts';
 import type { Verification } from '../provisioning/prove/trial.ts';
@@ -47,11 +48,15 @@ export function stoppedBy(result: RunResult): string | undefined {
 export function headline({ subject, words = {} }: About, result: RunResult): string {
   const of = result.rows.length;
   const stopped = result.rows.findIndex(({ state }) => state === 'failed' || state === 'not-run') + 1;
-  if (result.cancelled) return `${subject}: cancelled before step ${stopped} of ${of}. What was done stays.`;
-  if (!result.ok)
-    return `${words.stopped?.replace(/\.$/, '') ?? `${subject} is not ready`}: step ${stopped} of ${of} failed.`;
+  if (result.cancelled) return l10n.t('{0}: cancelled before step {1} of {2}. What was done stays.', subject, stopped, of);
+  if (!result.ok) {
+    const what = words.stopped?.replace(/\.$/, '') ?? l10n.t('{0} is not ready', subject);
+    return l10n.t('{0}: step {1} of {2} failed.', what, stopped, of);
+  }
   if (words.done !== undefined) return words.done;
-  return result.verification?.outcome === 'verified' ? `${subject} is verified.` : `${subject} is set up and checked.`;
+  return result.verification?.outcome === 'verified'
+    ? l10n.t('{0} is verified.', subject)
+    : l10n.t('{0} is set up and checked.', subject);
 }
 
 /** The document after a run: what became of every step, with its time and reason, and the proofs. */

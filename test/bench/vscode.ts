@@ -33,3 +33,8 @@ export class ThemeColor {
 }
 
 export const TreeItemCollapsibleState = { None: 0, Collapsed: 1, Expanded: 2 };
+
+export const l10n = {
+  t: (text: string, ...values: readonly unknown[]) =>
+    text.replace(/\{(\d+)\}/g, (_, at: string) => String(values[Number(at)])),
+};

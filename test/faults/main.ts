@@ -3,17 +3,20 @@
 //   --at-once N                                so many worlds at once (default 24), and some processes to be ended
 //   --minutes N                                ends after about that long; --go-on goes on with the cells that were not tried, or failed
 //   --races N                                  so many races instead
-//   --memory                                   all cells in memory instead, in seconds: the table alone
+//   --keep                                     tries none: what is known of all cells goes into docs/runs.md and results.json
+//   --memory                                   all cells in memory instead, in seconds; their table goes into docs/runs.md
 // What came of each cell is in out/faults.jsonl, the table in out/faults.md.
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
 import { main, root, stopwatch } from '../../scripts/processes.ts';
-import { attemptAll, cellsOf, FAULTS, prepare, record, type Cell, type Outcome, type Recorded } from './matrix.ts';
-import { FAULTS as IN_MEMORY, matrixInMemory, type Tried } from './memory.ts';
+import { FAULTS } from './faultNames.ts';
+import { attemptAll, cellsOf, prepare, record, type Cell, type Outcome, type Recorded } from './matrix.ts';
+import { FAULTS as IN_MEMORY, matrixInMemory } from './memory.ts';
 import { pairName, PLANS, RACES, type PlanRow } from './plans.ts';
 import { race, serial } from './races.ts';
+import { keepResults, sum, tableText, writeTable, type Results, type Row, type Tried } from './table.ts';
 
 const say = stopwatch();
 const file = path.join(root, 'out', 'faults.jsonl');
@@ -34,57 +37,35 @@ function kept(): ReadonlyMap<string, Kept> {
   return new Map(lines.map((line) => JSON.parse(line) as Kept).map((one) => [keyOf(one), one]));
 }
 
-/** Plans and faults, with how many cells passed of how many were tried. */
-function table(all: readonly Kept[]): string {
-  const faults = Object.keys(FAULTS);
-  const cell = (some: readonly Kept[]): string =>
-    some.length === 0 ? '' : `${some.filter(({ wrong }) => wrong === undefined).length}/${some.length}`;
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  const row = (id: string, its: readonly Kept[]): string =>
-    line([
-      id,
-      String(new Set(its.map(({ plan, call }) => `${plan} ${call}`)).size),
-      ...faults.map((name) => cell(its.filter(({ fault }) => fault === name))),
-      cell(its),
-    ]);
+/** What is known of all cells, by plan. */
+function resultsOf(all: readonly Kept[]): Results {
+  const tried = (some: readonly Kept[]): Tried => ({
+    passed: some.filter(({ wrong }) => wrong === undefined).length,
+    all: some.length,
+  });
   const plans = PLANS.map(({ id }) => id).filter((id) => all.some(({ plan }) => plan === id));
-  return [
-    line(['plan', 'calls', ...faults, 'all']),
-    line(['---', ...Array.from({ length: faults.length + 2 }, () => '--:')]),
-    ...plans.map((id) =>
-      row(
-        id,
-        all.filter(({ plan }) => plan === id),
-      ),
-    ),
-    row('**all**', all),
-    '',
-  ].join('\n');
+  const rows = plans.map((id): readonly [string, Row] => {
+    const its = all.filter(({ plan }) => plan === id);
+    const cells = Object.keys(FAULTS).map((name) => [name, tried(its.filter(({ fault }) => fault === name))] as const);
+    return [id, { calls: new Set(its.map(({ call }) => call)).size, tried: Object.fromEntries(cells) }];
+  });
+  return Object.fromEntries(rows);
 }
 
-/** The table of the matrix in memory. */
+/** The table of the matrix in memory, which is written into the documentation where all plans were tried. */
 async function inMemory(rows: readonly PlanRow[]): Promise<number> {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  const lines = [
-    line(['plan', 'calls', ...IN_MEMORY, 'all']),
-    line(['---', ...Array.from({ length: IN_MEMORY.length + 2 }, () => '--:')]),
-  ];
-  const sum = (some: readonly Tried[]): Tried => ({
-    passed: some.reduce((all, one) => all + one.passed, 0),
-    all: some.reduce((all, one) => all + one.all, 0),
-  });
-  const cell = ({ passed, all }: Tried): string => `${passed}/${all}`;
-  const total: Tried[] = [];
+  const results: Record<string, Row> = {};
   for (const row of rows) {
     const { calls, tried, wrong } = await matrixInMemory(row);
     for (const one of wrong) say(`✗ ${row.id}: ${one}`);
-    const its = IN_MEMORY.map((fault) => tried.get(fault) ?? { passed: 0, all: 0 });
-    total.push(sum(its));
-    lines.push(line([row.id, String(calls), ...its.map((one) => (one.all === 0 ? '' : cell(one))), cell(sum(its))]));
+    results[row.id] = { calls, tried: Object.fromEntries(tried) };
   }
-  const { passed, all } = sum(total);
-  process.stdout.write(`${lines.join('\n')}\n\n${passed} of ${all} cells\n`);
-  return passed === all ? 0 : 1;
+  const { passed, all } = sum(Object.values(results).flatMap(({ tried }) => Object.values(tried)));
+  const shown = tableText(results, IN_MEMORY);
+  process.stdout.write(`${shown}\n\n${passed} of ${all} cells\n`);
+  if (passed !== all) return 1;
+  if (rows.length === PLANS.length) writeTable('in memory', shown);
+  return 0;
 }
 
 /** So many races of two runs, of each pair about as many. */
@@ -112,12 +93,19 @@ await main(async () => {
       ...{ plan: text, fault: text, call: text, 'at-once': text, races: text, minutes: text },
       'go-on': { type: 'boolean' },
       memory: { type: 'boolean' },
+      keep: { type: 'boolean' },
     },
   });
   const among = (chosen: string | undefined, id: string): boolean =>
-    chosen === undefined || chosen.split(',').includes(id);
+    chosen === undefined || chosen.split(/,(?! )/).includes(id);
   const rows = PLANS.filter(({ id }) => among(values.plan, id));
   if (values.memory === true) return inMemory(rows);
+  if (values.keep === true) {
+    const results = resultsOf([...kept().values()]);
+    keepResults(results);
+    writeTable('on real parts', tableText(results, Object.keys(FAULTS)));
+    return 0;
+  }
   const end = Date.now() + Number(values.minutes ?? Infinity) * 60_000;
   mkdirSync(path.dirname(file), { recursive: true });
   if (values.races === undefined && values['go-on'] !== true) rmSync(file, { force: true });
@@ -173,11 +161,11 @@ await main(async () => {
     });
     const all = [...kept().values()];
     const count = (some: (one: Kept) => boolean): number => all.filter(some).length;
-    const shown = table(all);
-    writeFileSync(path.join(root, 'out', 'faults.md'), shown);
+    const shown = tableText(resultsOf(all), Object.keys(FAULTS));
+    writeFileSync(path.join(root, 'out', 'faults.md'), `${shown}\n`);
     const passed = count(({ wrong }) => wrong === undefined);
     process.stdout.write(
-      `\n${shown}\n${passed} of ${all.length} cells; in ${count(({ hidden }) => hidden)} the run got over the fault by itself, in ${count(({ met }) => !met)} it did not make the call; ${cells.length - done} were not tried.\n`,
+      `\n${shown}\n\n${passed} of ${all.length} cells; in ${count(({ hidden }) => hidden)} the run got over the fault by itself, in ${count(({ met }) => !met)} it did not make the call; ${cells.length - done} were not tried.\n`,
     );
     return passed === all.length && recorded.size === rows.length ? 0 : 1;
   } finally {

@@ -20,22 +20,9 @@ import { runsIn, type RunFolder } from '../../src/provisioning/runs.ts';
 import { carryOut, undo, type RunResult, type UndoResult } from '../../src/provisioning/run.ts';
 import { sleep } from '../../src/provisioning/wait.ts';
 import { aboutRun, planIn, type PlanRow } from './plans.ts';
+import { FAULTS, type FaultName } from './faultNames.ts';
 import { clusterFor, moreOf, openWorld, picture, settled, type World } from './worlds.ts';
 
-/** In which ways a call goes wrong; `lasting`: until somebody resumes, whatever is tried again by itself. */
-export const FAULTS = {
-  timeout: { connection: 'silent', lasting: true },
-  reset: { connection: 'reset', lasting: true },
-  '500': { answer: 'error', lasting: true },
-  throttled: { answer: 'throttled', lasting: true },
-  denied: { answer: 'denied', lasting: true },
-  lost: { connection: 'lost', lasting: true },
-  'lost once': { connection: 'lost', lasting: false },
-  // In a process of its own, which is ended while the call is held.
-  'killed before': { hold: 'before', lasting: false },
-  'killed after': { hold: 'after', lasting: false },
-} as const;
-export type FaultName = keyof typeof FAULTS;
 const kills = (fault: FaultName): boolean => 'hold' in FAULTS[fault];
 export const ENDS = ['resume', 'undo'] as const;
 export type End = (typeof ENDS)[number];

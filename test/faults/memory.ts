@@ -9,6 +9,7 @@ import { carryOut } from '../../src/provisioning/run.ts';
 import type { OpenRun } from '../../src/provisioning/runs.ts';
 import type { Plan } from '../../src/core/plan/plan.ts';
 import { planIn, type Place, type PlanRow } from './plans.ts';
+import type { Tried } from './table.ts';
 import { BUCKET, cluster, world, worldWithProvider, type Fault, type World } from '../unit/world.ts';
 
 const NAME = 'team-x';
@@ -87,12 +88,6 @@ async function prepared(row: PlanRow): Promise<{ readonly here: World; readonly 
   const plan = JSON.parse(JSON.stringify(await planIn(row, placeIn(here)))) as Plan;
   here.calls.length = 0;
   return { here, before, plan };
-}
-
-/** How many cells passed of how many were tried. */
-export interface Tried {
-  readonly passed: number;
-  readonly all: number;
 }
 
 /** Tries all cells of a plan, with Resume, with Undo, and with an Undo that goes wrong itself. */

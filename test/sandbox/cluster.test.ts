@@ -5,6 +5,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, s
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, beforeEach, describe, test, type TestContext } from 'node:test';
+import { CreateClusterCommand, DescribeClusterCommand, EKSClient } from '@aws-sdk/client-eks';
 import { parse } from 'yaml';
 import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
 import { connectAws } from '../../src/aws/index.ts';
@@ -130,6 +131,33 @@ describe('kubeconfig', () => {
       if (text === undefined) assert.equal(statSync(b).mode, statSync(a).mode);
     });
     await Promise.all(compared);
+  });
+
+  test('a local cluster on an Outpost is written as the AWS CLI writes it', async (t) => {
+    const eks = new EKSClient({ region: REGION });
+    await eks.send(
+      new CreateClusterCommand({
+        name: 'on-outpost',
+        roleArn: 'arn:aws:iam::111122223333:role/eks-cluster',
+        resourcesVpcConfig: {},
+        outpostConfig: {
+          outpostArns: ['arn:aws:outposts:us-west-2:111122223333:outpost/op-0123456789abcdef0'],
+          controlPlaneInstanceType: 'm5.large',
+        },
+      }),
+    );
+    const { cluster } = await eks.send(new DescribeClusterCommand({ name: 'on-outpost' }));
+    assert.ok(cluster?.id);
+    const [a, b] = [path.join(folder, 'aws'), path.join(folder, 'ours')] as const;
+    const place = ['--cluster', 'on-outpost', '--region', REGION];
+    const ours = await cli('kubeconfig', ...place, '--file', b, '--switch', '--yes', '--json');
+    assert.equal(ours.status, 0, ours.stderr + ours.stdout);
+    assert.match(readFileSync(b, 'utf8'), new RegExp(`cluster-id.*${cluster.id}`, 's'));
+    if (!(await needs(t, 'aws'))) return;
+    const how = ['--name', 'on-outpost', '--region', REGION, '--kubeconfig', a];
+    const theirs = await call('aws', ['eks', 'update-kubeconfig', ...how]);
+    assert.equal(theirs.status, 0, theirs.stderr);
+    assert.deepEqual(means(b), means(a));
   });
 
   test('what cannot be changed is not, and says what to do', async () => {

@@ -27,6 +27,7 @@ import {
 } from '@aws-sdk/client-s3';
 import {
   CreatePodIdentityAssociationCommand,
+  DeleteClusterCommand,
   DescribePodIdentityAssociationCommand,
   EKSClient,
   ListPodIdentityAssociationsCommand,
@@ -466,4 +467,24 @@ describe('on the command line', () => {
     assert.equal(more, undefined);
     assert.deepEqual([again?.roleArn, again?.tags?.['team'], again?.disableSessionTags], [roleArn, 'data', true]);
   });
+});
+
+// The last one: its cluster is gone.
+test('a run whose cluster is gone is taken back in AWS where that is asked for, and says what is left', async () => {
+  const applied = await cli(
+    ...['apply', ...ON_CLUSTER, '--profile', 'team-late', '--owner', 'late@example.com', '--bucket', BUCKET],
+    ...['--json', '--yes'],
+  );
+  assert.equal(applied.code, 0, applied.out + applied.err);
+  const run = String(applied.json()['run']);
+  await new EKSClient({ region: REGION }).send(new DeleteClusterCommand({ name: 'kubeflow-dev' }));
+  const refused = await cli('undo', '--run', run, '--json', '--yes');
+  assert.equal(refused.code, 2);
+  assert.match(refused.out + refused.err, /kubeflow-dev in us-west-2 is gone.*undo --run \S+ --only-aws/);
+  assert.ok(await roleOf(roleNameOf('team-late')));
+  const undone = await cli('undo', '--run', run, '--only-aws', '--json', '--yes');
+  assert.equal(undone.code, 0, undone.out + undone.err);
+  assert.equal(await roleOf(roleNameOf('team-late')), undefined);
+  const steps = undone.json()['steps'] as { title: string; state: string; reason?: string }[];
+  assert.ok(steps.some(({ title, state }) => state === 'left' && title.startsWith('Profile team-late')));
 });

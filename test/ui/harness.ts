@@ -15,6 +15,7 @@ import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
 import { installChromium } from '../../scripts/chromium.ts';
 import { readManifest } from '../../scripts/manifest.ts';
 import { isolatedEnvironment, root } from '../../scripts/processes.ts';
+import { addPseudo, PSEUDO } from '../../scripts/pseudo.ts';
 import {
   type Version,
   type VsCode,
@@ -36,8 +37,13 @@ export interface WorkbenchOptions {
   version?: Version;
   /** The folder of an extension that is installed beside ours. */
   beside?: string;
+  /** The language of the window, for what extensions say; VS Code's own texts stay English, for no language pack is installed. */
+  language?: string;
   /** Whether the folder is opened in Restricted Mode; else workspace trust is switched off. */
   restricted?: boolean;
+  /** Of the window, in CSS pixels, and how many of the picture's pixels one of them is. */
+  viewport?: { readonly width: number; readonly height: number };
+  scale?: number;
 }
 
 /** Milliseconds that one condition may take: only who fails waits so long. */
@@ -59,8 +65,13 @@ const theBrowser = (): Promise<Browser> =>
 
 /** Extensions folders of this test file, by what is in them: VS Code only reads them. */
 const installed = new Map<string, Promise<string>>();
-function extensionsWith(vscode: VsCode, vsix: string, beside: string | undefined): Promise<string> {
-  const key = [vscode.version, vsix, beside ?? ''].join('\n');
+function extensionsWith(
+  vscode: VsCode,
+  vsix: string,
+  beside: string | undefined,
+  language: string | undefined,
+): Promise<string> {
+  const key = [vscode.version, vsix, beside ?? '', language === PSEUDO].join('\n');
   const folder =
     installed.get(key) ??
     (async () => {
@@ -69,6 +80,7 @@ function extensionsWith(vscode: VsCode, vsix: string, beside: string | undefined
       // What stands in the folder when the first extension is installed counts as installed.
       if (beside !== undefined) await cp(beside, path.join(extensions, path.basename(beside)), { recursive: true });
       await installVsix(vscode, vsix, extensions);
+      if (language === PSEUDO) await addPseudo(extensions, path.basename(vsix).replace(/-[\d.]+\.vsix$/, ''));
       return extensions;
     })();
   installed.set(key, folder);
@@ -88,7 +100,10 @@ export async function openWorkbench(options: WorkbenchOptions) {
   if (!existsSync(vsix)) throw new Error(`${vsix} does not exist: run "npm run package" first.`);
 
   const dataFolder = await mkdtemp(path.join(os.tmpdir(), 'kubeflow-irsa-ui-'));
-  const [opened, extensionsDir] = await Promise.all([theBrowser(), extensionsWith(vscode, vsix, options.beside)]);
+  const [opened, extensionsDir] = await Promise.all([
+    theBrowser(),
+    extensionsWith(vscode, vsix, options.beside, options.language),
+  ]);
   const server = await startServer(vscode, {
     dataFolder,
     extensionsDir,
@@ -101,9 +116,15 @@ export async function openWorkbench(options: WorkbenchOptions) {
       ...options.settings,
     },
   });
-  const context = await opened.newContext({ viewport: { width: 1280, height: 800 } });
+  const context = await opened.newContext({
+    viewport: options.viewport ?? { width: 1280, height: 800 },
+    deviceScaleFactor: options.scale ?? 1,
+  });
   await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: server.origin });
   const page = await context.newPage();
+  // What a language pack would set. Extensions and their host read their texts by it.
+  if (options.language !== undefined)
+    await page.addInitScript(`globalThis._VSCODE_NLS_LANGUAGE = ${JSON.stringify(options.language)}`);
   page.setDefaultTimeout(patienceMs);
 
   const close = async (): Promise<void> => {

@@ -1,6 +1,11 @@
 // How a profile ends, in the real user interface: its plan is read, its name is typed, and what is left over is found and removed.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import {
+  CreatePodIdentityAssociationCommand,
+  EKSClient,
+  ListPodIdentityAssociationsCommand,
+} from '@aws-sdk/client-eks';
 import { CreateRoleCommand, GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { Sandbox } from '../../sandbox/index.ts';
@@ -83,6 +88,14 @@ test('leftovers are found on a cluster, chosen by their evidence, and removed by
   await new IAMClient(client()).send(
     new CreateRoleCommand({ RoleName: 'team-old-role', AssumeRolePolicyDocument: JSON.stringify(trust) }),
   );
+  const namespace = { clusterName: 'kubeflow-dev', namespace: 'team-old' };
+  await new EKSClient(client()).send(
+    new CreatePodIdentityAssociationCommand({
+      ...namespace,
+      serviceAccount: 'default-editor',
+      roleArn: `arn:aws:iam::${sandbox.account}:role/team-old-role`,
+    }),
+  );
   await withWorkbench('leave-leftovers', { folder, env: sandbox.env }, async (workbench) => {
     const { tree, editor, quickInput, notification, runCommand } = workbench;
     await tree.open();
@@ -90,8 +103,10 @@ test('leftovers are found on a cluster, chosen by their evidence, and removed by
     await tree.menu('kubeflow-dev', 'Find Leftovers');
     await quickInput.waitFor('Find Leftovers');
     await quickInput.row(/IAM role team-old-role/).waitFor();
+    await quickInput.row(/Pod Identity association of team-old/).waitFor();
     await workbench.screenshot('leftovers');
     await quickInput.pick(/IAM role team-old-role/);
+    await quickInput.pick(/Pod Identity association of team-old/);
     await quickInput.accept();
     await editor.waitFor('Plan: leftovers on kubeflow-dev');
     await eventually(() => lenses(workbench).then((text) => text.includes('Remove')), true);
@@ -99,5 +114,7 @@ test('leftovers are found on a cluster, chosen by their evidence, and removed by
     await runCommand('Kubeflow: Apply Plan');
     await notification.waitFor('The leftovers that you chose are removed');
     assert.equal(await hasRole('team-old-role'), false);
+    const { associations } = await new EKSClient(client()).send(new ListPodIdentityAssociationsCommand(namespace));
+    assert.deepEqual(associations, []);
   });
 });

@@ -69,17 +69,20 @@ const printed = (child: Child, wanted: RegExp): Promise<string> =>
 test('VS Code is open while Go builds; the tree says how far that is and fills by itself', async () => {
   const { env, gate } = await slowGo();
   const child = startChild(process.execPath, [start], { env });
+  await mkdir(path.join(root, 'out', 'screenshots'), { recursive: true });
   const browser = await chromium.launch(await installChromium(() => undefined));
   try {
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
     page.setDefaultTimeout(90_000);
     await page.goto(await printed(child, /http:\/\/127\.0\.0\.1:\S+/));
-    await page.locator('.tab.active').filter({ hasText: 'profile_iam.yaml' }).waitFor();
+    // The walkthrough is in front, and behind it a mistake.
+    await page.locator('.gettingStartedContainer [data-step-id$="#lint"]').first().waitFor();
+    await page.screenshot({ path: path.join(root, 'out', 'screenshots', 'start-walkthrough.png') });
+    await page.locator('.tab').filter({ hasText: '1-quoted-boolean.mistake.yaml' }).first().click();
     await page.locator('.squiggly-error').first().waitFor();
     await page.locator('.activitybar').getByRole('tab', { name: 'Kubeflow IRSA' }).click();
     const row = (text: RegExp | string) => page.locator('.sidebar [role="treeitem"]').filter({ hasText: text }).first();
     await row(/53 % of kube-apiserver and kube-controller-manager is built/).waitFor();
-    await mkdir(path.join(root, 'out', 'screenshots'), { recursive: true });
     await page.screenshot({ path: path.join(root, 'out', 'screenshots', 'start-building.png') });
     await writeFile(gate, '');
     await row('kubeflow-dev').waitFor();

@@ -560,15 +560,23 @@ test('Verify Profile proves a profile from the palette, and says what is wrong w
   });
 });
 
-test('in Restricted Mode nothing is read, and the message says what to do', async () => {
+test('in Restricted Mode nothing is read: commands that would are not offered, and the view says what to do', async () => {
   await opened(
     'restricted',
     async (workbench) => {
-      const { runCommand, notification } = workbench;
+      const { quickInput, tree, page } = workbench;
       sandbox.resetCalls();
-      await runCommand('Kubeflow: Create IRSA Profile…');
-      await notification.waitFor('Trust this workspace, then try again');
+      await tree.open();
+      assert.match(await tree.welcome(), /Manage Workspace Trust/);
+      await page.keyboard.press('F1');
+      await quickInput.type('>Kubeflow: ');
+      await quickInput.row('Show Kubeflow IRSA Log').waitFor();
       await workbench.screenshot('wizard-restricted');
+      const offered = (await quickInput.rows()).filter((row) => row.startsWith('Kubeflow: '));
+      assert.deepEqual(
+        offered.filter((row) => /Create|Verify|Delete|Select|Sign In/.test(row)),
+        [],
+      );
       assert.deepEqual(sandbox.calls(), {});
     },
     { restricted: true },

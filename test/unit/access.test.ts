@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
 import { judgeProfile } from '../../src/core/modes/live.ts';
+import { saying } from '../../src/core/phrase.ts';
 import { admits, othersLetIn, whoGetsIn } from '../../src/core/policy/access.ts';
 import { accessWords } from '../../src/core/policy/access-words.ts';
 import { newProfile } from '../../src/core/profile/manifest.ts';
@@ -80,7 +81,9 @@ function inTree(policy: object): string[] {
   const { problems, unread } = judgeProfile(readings, undefined, 0);
   return [
     ...problems.map(({ id }) => id),
-    ...unread.map(({ what }) => (what === 'whether team-a-role lets in default-editor' ? '?' : what)),
+    ...unread
+      .map(({ what }) => saying(what))
+      .map((what) => (what === 'whether team-a-role lets in default-editor' ? '?' : what)),
   ];
 }
 
@@ -141,6 +144,11 @@ const rows: Record<string, Row> = {
       deny({ StringNotLike: { [`${ISSUER}:sub`]: 'system:serviceaccount:team-a:*' } }),
     ),
     words: 'every service account of team-a',
+    answer: 'yes',
+  },
+  'all, and one by name': {
+    policy: policyOf(sub(['system:serviceaccount:*:*', SUB], 'StringLike')),
+    words: 'every service account of the cluster',
     answer: 'yes',
   },
   'two, and one denied': {
@@ -350,6 +358,7 @@ const said: Record<string, readonly [readonly string[], readonly string[]]> = {
   'a key of another service': [[], ['KP-030']],
   'every audience guarded by a Deny of all others': [[], []],
   'every service account guarded by a Deny of other namespaces': [[], []],
+  'all, and one by name': [['T-LIKE-ANY-NS error'], ['T-LIKE-ANY-NS']],
   'two, and one denied': [[], []],
   'a Deny for an address': [[], ['?']],
   'a Deny for an address and another one': [[], []],

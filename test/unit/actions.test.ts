@@ -8,6 +8,7 @@ import {
   actionsOfOperation,
   closest,
   isKnownService,
+  isSlipOf,
   suggestActions,
 } from '../../src/core/policy/actions.ts';
 
@@ -77,6 +78,16 @@ test('suggestions: the operation first, then the nearest spelling', () => {
     ['ec2:RunInstance', []],
   ];
   for (const [written, expected] of table) assert.deepEqual(suggestActions(written), expected, written);
+  const slips: [string, string, boolean][] = [
+    ['s3:GetObjetc', 's3:GetObject', true],
+    ['s3:GteObject', 's3:GetObject', true],
+    ['s3:GetObject', 's3:GetObjectAcl', false],
+    ['s3:GetObjectAcl', 's3:GetObject', false],
+    ['s3:SetObject', 's3:GetObject', false],
+    ['s3:GetObekt', 's3:GetObject', false],
+    ['s3:Foo', 's3:Fooo', false],
+  ];
+  for (const [written, action, slip] of slips) assert.equal(isSlipOf(written, action), slip, written);
   assert.equal(closest('Ressource', ['Resource', 'Action']), 'Resource');
   assert.equal(closest('x', ['y']), undefined);
 });

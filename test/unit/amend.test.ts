@@ -262,6 +262,11 @@ describe('one account leaves a trust policy', () => {
       [{ ...ours, Principal: { Federated: otherProvider } }],
     ],
     [
+      'a test that keeps it out stays',
+      policy(allow({ StringNotEquals: { [`${ISSUER}:sub`]: sub('team-a') } })),
+      [allow({ StringNotEquals: { [`${ISSUER}:sub`]: sub('team-a') } })],
+    ],
+    [
       'a Deny stays',
       policy(two, { ...two, Effect: 'Deny' }),
       [allow(by('StringEquals', [sub('team-b')])), { ...two, Effect: 'Deny' }],

@@ -683,6 +683,15 @@ test('undo never deletes a bucket, and says so', async () => {
   assert.equal(here.roles.size, 0);
 });
 
+test('a run that goes on knows its own bucket, and another one keeps it', async () => {
+  const here = worldWithProvider();
+  const plan = await planIn(here, wish());
+  here.onCall = (name) => (name === 'iam:CreateRole' ? 'refuse' : undefined);
+  const state = async (run: string): Promise<string | undefined> =>
+    (await carryOut(plan, here.outside(), { run })).rows.find(({ row }) => row.id === 'bucket')?.state;
+  assert.deepEqual([await state('one'), await state('one'), await state('two')], ['done', 'done', 'kept']);
+});
+
 test('a bucket with a key: it is made with that key, the role may use it, and the proof passes', async () => {
   const here = worldWithProvider();
   for (const name of [KEY, 'alias/data']) here.keys.set(name, key());

@@ -37,6 +37,11 @@ const wrong: readonly (readonly [what: string, change: Partial<Contributes>, pro
   ],
   ['no category', { commands: renamed('kubeflowIrsa.filter', { category: '' }) }, /category of kubeflowIrsa\.filter/],
   [
+    'enabled in Restricted Mode though it reads credentials',
+    { commands: renamed('kubeflowIrsa.signIn', { enablement: undefined }) },
+    /kubeflowIrsa\.signIn is enabled when ""; the table says "isWorkspaceTrusted"/,
+  ],
+  [
     'in the palette though it needs a node',
     { menus: inMenu('commandPalette', { command: 'kubeflowIrsa.retry', when: 'true' }) },
     /palette offers kubeflowIrsa\.retry when "true"; the table says "false"/,

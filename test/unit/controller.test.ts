@@ -94,6 +94,13 @@ const CASES: Readonly<Record<string, Case>> = {
     deleted: [sub('team-b')],
     lostWhenDeleted: ['ec2.amazonaws.com'],
   },
+  'a pattern, and its text where it is none': {
+    trust: policy(allow(equals(sub('*'))), allow(like(sub('*')))),
+    apply: [sub('*'), sub('team-a')],
+    lost: ['default-editor of every namespace'],
+    deleted: [sub('*')],
+    lostWhenDeleted: ['default-editor of every namespace'],
+  },
   'a pattern': {
     trust: policy(allow(like('system:serviceaccount:team-*:default-editor'))),
     apply: [sub('team-a')],

@@ -1,17 +1,20 @@
 // "Delete Profile": what goes, in which order, what stays and why, and that Undo brings back what it says.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Profile, Role } from '../../src/core/observation.ts';
+import type { Namespace, Profile, Role } from '../../src/core/observation.ts';
 import { planDelete, type DeleteWish } from '../../src/core/plan/delete.ts';
 import { blockers, rows, type Plan } from '../../src/core/plan/plan.ts';
 import { planProfile } from '../../src/core/plan/profile.ts';
+import { permissionsPolicy, policyText } from '../../src/core/policy/build.ts';
 import { newProfile, ROLE_ANNOTATION } from '../../src/core/profile/manifest.ts';
+import { absent, denied, failed, found, type Reading } from '../../src/core/reading.ts';
 import { causesOf, type Going } from '../../src/core/profile/stuck.ts';
 import { memoryJournal } from '../../src/provisioning/journal.ts';
 import { lookToDelete } from '../../src/provisioning/leave.ts';
 import { lookAt } from '../../src/provisioning/look.ts';
+import { OutsideError } from '../../src/provisioning/ports.ts';
 import { carryOut, undo } from '../../src/provisioning/run.ts';
-import { ACCOUNT, arnOf, putProfile, requestFor, trustFor, worldWithProvider, type World } from './world.ts';
+import { ACCOUNT, arnOf, cluster, putProfile, requestFor, trustFor, worldWithProvider, type World } from './world.ts';
 
 const WISH: DeleteWish = { cluster: 'dev', region: 'us-west-2', profile: 'team-x' };
 
@@ -59,11 +62,71 @@ describe('a profile of ours', () => {
     assert.deepEqual([here.profiles.size, here.namespaces.size, here.roles.size, here.providers.size], [0, 0, 0, 1]);
   });
 
+  for (const [what, spec, owner] of [
+    [
+      'an owner that is not that of its namespace',
+      { owner: { kind: 'User', name: 'other@example.com' } },
+      'x@example.com',
+    ],
+    ['a quota that is none', { resourceQuotaSpec: { hard: { cpu: 'much' } } }, undefined],
+  ] as const)
+    for (const end of ['resume', 'undo'] as const)
+      test(`cut off after a Profile with ${what} was released: ${end} goes on`, async () => {
+        const here = await made();
+        const there = here.profiles.get('team-x');
+        const space = here.namespaces.get('team-x');
+        assert.ok(there && space);
+        const metadata = { ...there.metadata, finalizers: ['profile-finalizer'] };
+        here.profiles.set('team-x', { ...there, metadata, spec: { ...there.spec, ...spec } });
+        if (owner !== undefined) here.namespaces.set('team-x', { ...space, owner });
+        // The owner's bindings are the controller's: they follow the Profile.
+        const bindings = ['rolebindings team-x/namespaceAdmin', 'authorizationpolicies team-x/ns-owner-access-istio'];
+        const before = here.snapshot(bindings);
+        const plan = await planIn(here);
+        here.onCall = (call) => (call === 'delete profiles' ? 'refuse' : undefined);
+        const journal = memoryJournal();
+        assert.equal((await carryOut(plan, here.outside(), { journal, run: 'r' })).ok, false);
+        assert.notDeepEqual(here.snapshot(bindings), before, 'it was released');
+        here.onCall = () => undefined;
+        if (end === 'resume') {
+          const again = await carryOut(plan, here.outside(), { journal, run: 'r' });
+          assert.ok(again.ok, JSON.stringify(again.rows));
+          assert.equal(here.profiles.size, 0);
+          return;
+        }
+        const undone = await undo(journal.entries(), here.outside());
+        assert.ok(undone.ok, JSON.stringify(undone.changes));
+        assert.deepEqual(here.snapshot(bindings), before);
+      });
+
+  for (const [what, reading, most, says] of [
+    ['may not be read', denied('get namespaces', ''), 3, /not permitted to get namespaces/],
+    ['cannot be read', failed('the endpoint did not answer in time'), 20, /did not answer in time/],
+  ] as const)
+    test(`a namespace that ${what} while it goes is not waited for without end: it is said, and gone on with`, async () => {
+      const here = await made();
+      const plan = await planIn(here);
+      const read = here.kubernetes.namespace.bind(here.kubernetes);
+      let reads = 0;
+      here.kubernetes.namespace = async (name) => {
+        if (here.profiles.has(name)) return read(name);
+        reads++;
+        return reading;
+      };
+      const journal = memoryJournal();
+      const result = await carryOut(plan, here.outside(), { journal, run: 'r' });
+      const reason = result.rows.find(({ state }) => state === 'failed')?.reason ?? '';
+      assert.match(reason, says);
+      assert.ok(reads <= most, `it was read ${reads} times`);
+      here.kubernetes.namespace = read;
+      assert.ok((await carryOut(plan, here.outside(), { journal, run: 'r' })).ok);
+    });
+
   test('cut off while the Profile goes: Undo waits until it is gone, and makes it again', async () => {
     const here = await made();
     const before = here.snapshot();
-    const { deleteProfile } = here.kubernetes;
-    const { OutsideError } = await import('../../src/provisioning/ports.ts');
+    const deleteProfile = here.kubernetes.deleteProfile.bind(here.kubernetes);
+
     let goes = true;
     here.kubernetes.deleteProfile = (name) => {
       const there = here.profiles.get(name);
@@ -205,6 +268,41 @@ describe('what stays, and why', () => {
     assert.ok(here.namespaces.has('team-x'));
   });
 
+  test('a namespace that is going already, without its Profile, is waited for', async () => {
+    const here = await made();
+    const space = here.namespaces.get('team-x');
+    assert.ok(space);
+    const plan = await (async () => {
+      here.profiles.clear();
+      here.namespaces.set('team-x', { ...space, deleting: true, deletionTimestamp: '2026-01-01T00:00:00Z' });
+      return planIn(here);
+    })();
+    assert.match(steps(plan).join('\n'), /^wait Namespace team-x/m);
+    assert.match(said(plan), /Namespace team-x is being deleted, since 2026-01-01T00:00:00Z/);
+  });
+
+  test('the role of another account that the Profile names', async () => {
+    const here = await made();
+    const theirs = arnOf('team-x-dev-role').replace(ACCOUNT, '444455556666');
+    here.profiles.set('team-x', newProfile('team-x', 'team-x@example.com', theirs, true));
+    assert.match(said(await planIn(here)), /^Its role is one of account 444455556666, and stays: arn/m);
+    for (const named of [arnOf('team-x-dev-role'), 'team-x-dev-role', 'arn:aws:s3:::444455556666']) {
+      here.profiles.set('team-x', newProfile('team-x', 'team-x@example.com', named, true));
+      assert.doesNotMatch(said(await planIn(here)), /Its role is one of account/, named);
+    }
+  });
+
+  test('a service account that names the role and is not let in: its annotation is told', async () => {
+    const here = await made();
+    here.accounts.set('other/runner', {
+      ...{ namespace: 'other', name: 'runner' },
+      annotations: { [ROLE_ANNOTATION]: arnOf('team-x-dev-role') },
+    });
+    const plan = await planIn(here);
+    assert.deepEqual(blockers(plan), []);
+    assert.match(said(plan), /^other\/runner name role team-x-dev-role in their annotation, and are not let in by it/m);
+  });
+
   test("the profile controller's grant keeps the other roles", async () => {
     const here = await made();
     const grant = (...names: string[]): string =>
@@ -269,6 +367,70 @@ describe('what blocks it', () => {
       /^role-policy: You may not read all policies of role team-x-dev-role \(iam:ListRolePolicies\)/,
     ],
     [
+      'a role that may not be read',
+      (here) => {
+        here.aws.role = () => Promise.resolve(denied('iam:GetRole', ''));
+      },
+      /^role: IAM role team-x-dev-role cannot be read: you are not permitted to iam:GetRole.* Or delete the Profile alone, and keep the role\./,
+    ],
+    [
+      'a Profile that may not be read',
+      (here) => {
+        here.kubernetes.profile = () => Promise.resolve(denied('get profiles.kubeflow.org', ''));
+      },
+      /^profile: Profile team-x cannot be read: you are not permitted to get profiles\.kubeflow\.org/m,
+    ],
+    [
+      'a namespace without a Profile that may not be read',
+      (here) => {
+        here.profiles.clear();
+        here.kubernetes.namespace = () => Promise.resolve(denied('get namespaces', ''));
+      },
+      /^namespace: Namespace team-x cannot be read: you are not permitted to get namespaces/m,
+    ],
+    [
+      'data that may not be looked at',
+      (here) => {
+        here.aws.prefixData = () => Promise.resolve(denied('s3:ListBucketVersions', ''));
+      },
+      /^data: What lies below s3:\/\/artifacts\/team-x\/ cannot be read: you are not permitted to s3:ListBucketVersions/m,
+      { data: true },
+    ],
+    [
+      'data of a role that only reads',
+      (here) => {
+        const role = here.roles.get('team-x-dev-role') as Role;
+        const policy = policyText(permissionsPolicy('aws', 'artifacts', 'team-x', 'read-only'));
+        here.roles.set(role.name, { ...role, inline: [{ name: 'kf-pipeline-s3', text: policy }] });
+      },
+      /^data: Role team-x-dev-role may only read in bucket artifacts: nothing there is the profile's own/m,
+      { data: true },
+    ],
+    [
+      'data in a place that is not known',
+      (here) => {
+        const role = here.roles.get('team-x-dev-role') as Role;
+        here.roles.set(role.name, { ...role, inline: [] });
+      },
+      /^data: Which bucket the profile writes to cannot be read from its role, nor from its launcher settings/m,
+      { data: true },
+    ],
+    [
+      'a cluster that is not ready yet',
+      (here) => {
+        const { endpoint: _endpoint, ...starting } = cluster;
+        here.aws.cluster = () => Promise.resolve(found(starting));
+      },
+      /./,
+    ],
+    [
+      'a cluster that is not there',
+      (here) => {
+        here.aws.cluster = () => Promise.resolve(absent);
+      },
+      /^cluster: /,
+    ],
+    [
       'a profile that was never there',
       (here) => void here,
       /^profile: There is no Profile nobody on dev/,
@@ -318,6 +480,24 @@ describe('the data below the prefix', () => {
     assert.equal(undone.ok, true);
     assert.match(JSON.stringify(undone.changes), /what was deleted in S3 does not come back/);
     assert.ok(here.profiles.has('team-x'));
+  });
+
+  test('its place is known from the launcher, too; where nothing lies, that is said', async () => {
+    const here = await withData();
+    const role = here.roles.get('team-x-dev-role') as Role;
+    here.roles.set(role.name, { ...role, inline: [] });
+    const launcher = (root: string): void =>
+      void here.configMaps.set('team-x/kfp-launcher', {
+        ...{ namespace: 'team-x', name: 'kfp-launcher' },
+        data: { defaultPipelineRoot: root },
+      });
+    launcher('s3://artifacts/team-x/v2');
+    assert.match(said(await planIn(here)), /^What lies below s3:\/\/artifacts\/team-x\/ stays: 2 objects/m);
+    launcher('s3://artifacts/team-xy/v2');
+    assert.doesNotMatch(said(await planIn(here)), /What lies below/);
+    launcher('s3://artifacts/team-x/v2');
+    here.objects.clear();
+    assert.match(said(await planIn(here, { data: true })), /^Nothing lies below s3:\/\/artifacts\/team-x\/\.$/m);
   });
 
   test('of a profile of the same name on another cluster stops it', async () => {
@@ -443,6 +623,41 @@ describe('a Profile that cannot go', () => {
     );
     const result = await carryOut(plan, here.outside());
     assert.equal(result.ok, true, JSON.stringify(result.rows));
+  });
+
+  /** It is waited for in vain; `now`: what is there when it is looked at once more. */
+  const waitedFor = async (now: Partial<World['kubernetes']>, code = 'Timeout'): Promise<string> => {
+    const here = await made();
+    const plan = await planIn(here);
+    const late = (): Promise<void> => {
+      here.profiles.delete('team-x');
+      Object.assign(here.kubernetes, now);
+      return Promise.reject(new OutsideError('it is still there', code));
+    };
+    const kubernetes = Object.assign(here.kubernetes, { deleteProfile: late });
+    const result = await carryOut(plan, { ...here.outside(), kubernetes });
+    const row = result.rows.find(({ row: { title } }) => title.startsWith('Profile'));
+    return `${row?.state}${row?.reason === undefined ? '' : `: ${row.reason}`}`;
+  };
+  const staying = found({
+    ...newProfile('team-x', 'team-x@example.com', role, true),
+    metadata: { name: 'team-x', deletionTimestamp: '2026-01-01T00:00:00Z', finalizers: ['profile-finalizer'] },
+  });
+  const after = (profile: Reading<Profile>, namespace: Reading<Namespace> = absent) => ({
+    profile: () => Promise.resolve(profile),
+    namespace: () => Promise.resolve(namespace),
+  });
+  test('one that goes in the last moment is gone', async () => {
+    assert.equal(await waitedFor(after(absent)), 'done');
+  });
+  test('one that stays: what holds it', async () => {
+    assert.match(await waitedFor(after(staying)), /^failed: Profile team-x is being deleted.*longer than a minute/);
+    const others = found({ name: 'team-x', owner: 'y@example.com', deleting: false });
+    assert.match(await waitedFor(after(staying, others)), /^failed: .*owned by y@example\.com and not by team-x@/);
+  });
+  test('one that stays, and cannot be read any more: what was said of it', async () => {
+    assert.equal(await waitedFor(after(failed('the connection was broken off'))), 'failed: it is still there');
+    assert.equal(await waitedFor(after(absent), 'Forbidden'), 'failed: it is still there');
   });
 
   test('finalizers of others, and what holds its namespace, are told with their way out', async () => {

@@ -33,6 +33,13 @@ test('what is not certain is not guessed', () => {
   }
 });
 
+test('who may read objects and list them is a reader', () => {
+  const text = JSON.stringify({
+    Statement: { Effect: 'Allow', Action: ['s3:ListBucket', 's3:GetObject'], Resource: 'arn:aws:s3:::artifacts/*' },
+  });
+  assert.deepEqual(derivedAccess(text), { bucket: 'artifacts', access: 'read-only' });
+});
+
 test('the prefix of another profile is no reason to suggest the whole bucket', () => {
   const text = policyText(permissionsPolicy('aws', 'artifacts', 'team-y', 'prefix'));
   assert.equal(derivedAccess(text)?.access, 'prefix');

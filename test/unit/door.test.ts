@@ -10,6 +10,7 @@ import { planProfile } from '../../src/core/plan/profile.ts';
 import { found } from '../../src/core/reading.ts';
 import type { Host } from '../../src/host.ts';
 import { lookAt } from '../../src/provisioning/look.ts';
+import type { Problem } from '../../src/problem.ts';
 import { createStores } from '../../src/provisioning/store.ts';
 import type { Documents, Lens } from '../../src/wizard/documents.ts';
 import type { Job } from '../../src/wizard/job.ts';
@@ -218,6 +219,36 @@ test('a run that did not end is taken back by its id: the world is as before', a
   assert.match(shown.text, /^# Undone/);
   assert.deepEqual(here.snapshot(), before);
   await assert.rejects(plans.undoRun(id), /nothing to undo/);
+});
+
+test('a run whose cluster is gone is taken back in AWS by a button, and what is left is named', async () => {
+  const here = worldWithProvider();
+  const before = here.snapshot();
+  const { plans, runs, shown } = door(here);
+  await plans.review(create(here));
+  await plans.apply();
+  const [stored] = (await runs.all()).runs;
+  assert.ok(stored);
+  here.aws.cluster = () => Promise.resolve({ state: 'absent' });
+  for (const all of [here.profiles, here.namespaces, here.accounts, here.configMaps, here.kube]) all.clear();
+  person.presses.push('Undo');
+  const refused = await plans.undoRun(stored.head.run).then(
+    () => assert.fail('it is refused'),
+    (error: unknown) => error as Problem,
+  );
+  assert.match(refused.message, /EKS cluster dev in us-west-2 is gone/);
+  const [step] = refused.nextSteps;
+  assert.deepEqual(step, {
+    title: 'Undo in AWS Only',
+    command: 'kubeflowIrsa.undoRun',
+    args: [{ run: stored.head.run, onlyAws: true }],
+  });
+  person.presses.push('Undo');
+  await plans.undoRun(stored.head.run, { onlyAws: true });
+  assert.deepEqual(here.snapshot(), before);
+  assert.match(shown.text, /= left .*Profile team-x/);
+  assert.match(shown.text, /it was in EKS cluster dev, which is gone/);
+  assert.equal((await runs.all()).runs[0]?.state, 'undone');
 });
 
 test('a run that deletes is gone on with only after a question that names what is left', async () => {

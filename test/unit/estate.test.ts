@@ -4,6 +4,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import { mock, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { refOf } from '../../src/core/plan/plan.ts';
+import { saying } from '../../src/core/phrase.ts';
 import { absent, denied, failed, found, valueOf, type Reading } from '../../src/core/reading.ts';
 import { planProfile } from '../../src/core/plan/profile.ts';
 import { clusterEstate } from '../../src/estate/cluster.ts';
@@ -524,7 +525,7 @@ test('what a cluster says of itself while it is opened: loading, looking, and wh
   await entry.describe();
   assert.deepEqual(facts.of({}).get(refOf('eks/cluster', OWN.region, 'dev')), found(cluster));
   assert.deepEqual([entry.loading, entry.looking, entry.counts], [false, false, undefined]);
-  assert.deepEqual(entry.known('team-a')[1].words, 'reading…');
+  assert.equal(saying(entry.known('team-a')[1].words), 'reading…');
   entry.watch(true);
   const opening = look(entry);
   await settled();
@@ -572,7 +573,7 @@ test('before it is judged a profile that is being deleted is known to be', async
   await entry.describe();
   told.push = (...texts: string[]) => {
     if (entry.estate?.complete === true && seen.length === 0)
-      seen.push(...['team-a', 'team-b', 'team-c'].map((name) => entry.known(name)[1].words));
+      seen.push(...['team-a', 'team-b', 'team-c'].map((name) => saying(entry.known(name)[1].words)));
     return texts.length;
   };
   await look(entry);

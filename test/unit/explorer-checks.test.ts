@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { artifacts, writesElsewhere } from '../../src/core/modes/artifacts.ts';
+import { saying } from '../../src/core/phrase.ts';
 import { writablePlaces } from '../../src/core/modes/permissions/live.ts';
 import { fingerprint, judgeProfile, type StateKind } from '../../src/core/modes/live.ts';
 import type { ListedProfile, ProfileView } from '../../src/core/modes/view.ts';
@@ -73,6 +74,25 @@ const plugin = (spec: object): Partial<ProfileView> => ({
   profile: { ...profile, spec: { ...profile.spec, plugins: [{ kind: 'AwsIamForServiceAccount', ...spec }] } },
 });
 
+/** A role of ours, with further tags, and a Profile of the same name, made at these times. */
+const usedAgain = (
+  tags: Readonly<Record<string, string>>,
+  made: string,
+  profileMade: string,
+): Partial<ProfileView> => ({
+  role: found({
+    ...role,
+    created: made,
+    tags: {
+      'kubeflow-irsa/made-by': 'kubeflow-irsa',
+      'kubeflow-irsa/profile': 'team-a',
+      'kubeflow-irsa/cluster': right.cluster.arn,
+      ...tags,
+    },
+  }),
+  profile: { ...profile, created: profileMade },
+});
+
 const cases: readonly {
   readonly name: string;
   readonly change: Partial<ProfileView>;
@@ -98,6 +118,32 @@ const cases: readonly {
   {
     name: 'launcher may not be read: IRSA does not depend on it',
     change: { launcher: denied('list configmaps', 'no') },
+    state: 'not-verified',
+    words: 'not verified',
+  },
+  {
+    name: 'a name that is used again by somebody else: its role is older than the Profile',
+    change: usedAgain({ 'kubeflow-irsa/owner': 'former@example.com' }, '2025-06-01T00:00:00Z', '2025-06-01T03:00:00Z'),
+    state: 'not-verified',
+    words: 'not verified',
+    remarks: ['KP-080'],
+  },
+  {
+    name: 'a name that is used again, and nobody knows by whom',
+    change: usedAgain({}, '2025-06-01T00:00:00Z', '2025-06-03T00:00:00Z'),
+    state: 'not-verified',
+    words: 'not verified',
+    remarks: ['KP-080'],
+  },
+  {
+    name: 'a Profile that was made again for the same owner',
+    change: usedAgain({ 'kubeflow-irsa/owner': 'alice@example.com' }, '2025-06-01T00:00:00Z', '2025-07-01T00:00:00Z'),
+    state: 'not-verified',
+    words: 'not verified',
+  },
+  {
+    name: 'a profile that was handed over',
+    change: usedAgain({ 'kubeflow-irsa/owner': 'former@example.com' }, '2025-06-01T00:00:00Z', '2025-06-01T00:00:10Z'),
     state: 'not-verified',
     words: 'not verified',
   },
@@ -439,8 +485,8 @@ for (const { name, change, state, words, problems = [], remarks = [] } of cases)
   test(`state of a profile: ${name}`, () => {
     const judgement = judgeProfile({ ...right, ...change }, undefined, NOW);
     assert.equal(judgement.state, state, JSON.stringify(judgement));
-    if (typeof words === 'string') assert.equal(judgement.words, words);
-    else assert.match(judgement.words, words);
+    if (typeof words === 'string') assert.equal(saying(judgement.words), words);
+    else assert.match(saying(judgement.words), words);
     // What else the rules see in the same text may be there too; what the case is about must be.
     for (const id of problems)
       assert.ok(
@@ -477,7 +523,7 @@ for (const [name, change, words] of [
     const readings: ProfileView = { ...right, ...change };
     const proven = { outcome: 'verified', fingerprint: fingerprint(readings) } as const;
     const judgement = judgeProfile(readings, proven, NOW);
-    assert.equal(judgement.words, words, JSON.stringify(judgement));
+    assert.equal(saying(judgement.words), words, JSON.stringify(judgement));
     if (words === 'verified; cannot read get deployments.apps') return;
     const page = await readFile(new URL('../../docs/pipelines.md', import.meta.url), 'utf8');
     assert.ok(page.includes(`| ${words} |`), 'docs/pipelines.md says so');
@@ -795,7 +841,7 @@ test('what is said of a trust policy that no rule explains: who gets in instead,
     const { problems, unread } = judgeProfile({ ...right, ...trust, ...change }, undefined, NOW);
     return [
       ...problems.map(({ id, message }) => `${id}: ${message}`),
-      ...unread.map(({ what, reason }) => `${what}: ${reason}`),
+      ...unread.map(({ what, reason }) => `${saying(what)}: ${reason}`),
     ];
   };
   for (const [statements, wanted, change] of rows) assert.deepEqual(said(statements, change), wanted);

@@ -8,7 +8,7 @@ import { portions } from '../../src/estate/portions.ts';
 
 const judgement = (words: string): Judgement => ({
   state: 'not-verified',
-  words,
+  words: [words],
   problems: [],
   remarks: [],
   unread: [],
@@ -68,7 +68,7 @@ test('each profile is judged once, in the order asked for, and all is told', asy
   assert.deepEqual(order, ['team-2', 'team-1', 'team-0', 'team-3', 'team-4']);
   assert.deepEqual(told, order);
   assert.equal(all.busy, false);
-  assert.equal(all.known('team-3')?.words, 'team-3');
+  assert.equal(all.known('team-3')?.words[0], 'team-3');
 });
 
 test('what comes in quick succession is told together', async () => {
@@ -101,7 +101,7 @@ test('meanwhile it is told as well, and never of nobody', async () => {
   await all.later(names(9).slice(7), 10_000);
   pass(1_000);
   const judged = all.later(['team-9'], 10_000);
-  assert.equal(all.now('team-9')?.words, 'team-9');
+  assert.equal(all.now('team-9')?.words[0], 'team-9');
   await judged;
   pass(1_000);
   assert.deepEqual(told.slice(4), [['team-6', 'team-7', 'team-8']]);
@@ -111,9 +111,9 @@ test('who asks for nobody asks in vain, and keeps nobody from being judged', asy
   const all = judging(portions(), judgement, () => undefined, 1_000);
   assert.equal(await atOnce(all.later([], 10_000)), true);
   await all.later(['team-0'], 10_000);
-  assert.equal(all.known('team-0')?.words, 'team-0');
+  assert.equal(all.known('team-0')?.words[0], 'team-0');
   const again = all.later(['team-0'], 10_000);
-  assert.equal(all.now('team-0')?.words, 'team-0');
+  assert.equal(all.now('team-0')?.words[0], 'team-0');
   assert.equal(all.busy, false, 'who is looked at is judged then');
   await again;
 });
@@ -151,8 +151,8 @@ test('who is looked at is judged before others, and not again', async () => {
     1_000,
   );
   const done = all.later(names(5), 10_000);
-  assert.equal(all.now('team-4')?.words, 'team-4');
-  assert.equal(all.now('team-4')?.words, 'team-4');
+  assert.equal(all.now('team-4')?.words[0], 'team-4');
+  assert.equal(all.now('team-4')?.words[0], 'team-4');
   await done;
   assert.deepEqual(order, ['team-4', 'team-0', 'team-1', 'team-2', 'team-3']);
 });
@@ -169,9 +169,9 @@ test('what was known stays until it is judged again; what is gone is forgotten',
   await all.later(['team-a'], 10_000);
   round = 2;
   const again = all.later(['team-a'], 10_000);
-  assert.equal(all.known('team-a')?.words, 'round 1');
+  assert.equal(all.known('team-a')?.words[0], 'round 1');
   await again;
-  assert.equal(all.known('team-a')?.words, 'round 2');
+  assert.equal(all.known('team-a')?.words[0], 'round 2');
   there = false;
   await all.later(['team-a'], 10_000);
   assert.equal(all.known('team-a'), undefined);
@@ -202,5 +202,5 @@ test('one that cannot be judged does not keep the others from it', async () => {
   await assert.rejects(all.later(names(2), 10_000), /broken/);
   assert.equal(clear.mock.callCount(), 1, 'nobody waits for a patience that is not needed');
   await all.later(names(2).slice(1), 10_000);
-  assert.equal(all.known('team-1')?.words, 'team-1');
+  assert.equal(all.known('team-1')?.words[0], 'team-1');
 });

@@ -6,8 +6,10 @@ import { judgeProfile } from '../../src/core/modes/live.ts';
 import type { ProfileView } from '../../src/core/modes/view.ts';
 import { absent, found } from '../../src/core/reading.ts';
 import { clusterNode, profileNode } from '../../src/explorer/nodes.ts';
-import { profileRow, profileTooltip } from '../../src/explorer/node/profile.ts';
+import './vscode-stub.ts';
 import { listedProfile } from '../../src/kubernetes/lists.ts';
+
+const { profileRow, profileTooltip } = await import('../../src/explorer/node/profile.ts');
 
 const NOW = Date.parse('2026-11-23T12:00:00Z');
 const metadata = { name: 'team-a', resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z' };

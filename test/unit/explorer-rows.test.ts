@@ -4,15 +4,19 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Judgement } from '../../src/core/modes/live.ts';
 import type { Cluster } from '../../src/core/observation.ts';
+import { phrase } from '../../src/core/phrase.ts';
 import { absent, denied, failed, found } from '../../src/core/reading.ts';
 import { clusterNode, groupNode, messageNode, problemNode, profileNode } from '../../src/explorer/nodes.ts';
-import { clusterRow, clusterTooltip, imageTag, type ClusterView } from '../../src/explorer/node/cluster.ts';
-import { messageRow } from '../../src/explorer/node/message.ts';
-import { problemRow } from '../../src/explorer/node/problem.ts';
-import { profileRow } from '../../src/explorer/node/profile.ts';
-import { groupRow } from '../../src/explorer/node/source.ts';
-import { plain } from '../../src/explorer/row.ts';
+import type { ClusterView } from '../../src/explorer/node/cluster.ts';
 import type { ClusterFacts } from '../../src/estate/cluster.ts';
+import './vscode-stub.ts';
+
+const { clusterRow, clusterTooltip, imageTag } = await import('../../src/explorer/node/cluster.ts');
+const { messageRow } = await import('../../src/explorer/node/message.ts');
+const { problemRow } = await import('../../src/explorer/node/problem.ts');
+const { profileRow } = await import('../../src/explorer/node/profile.ts');
+const { groupRow } = await import('../../src/explorer/node/source.ts');
+const { plain } = await import('../../src/explorer/row.ts');
 
 const node = clusterNode({ region: 'us-west-2' }, 'dev');
 const cluster: Cluster = {
@@ -117,7 +121,13 @@ test('the tooltip of a cluster has all of it', () => {
   }
 });
 
-const judgement: Judgement = { state: 'not-verified', words: 'not verified', problems: [], remarks: [], unread: [] };
+const judgement: Judgement = {
+  state: 'not-verified',
+  words: phrase('not verified'),
+  problems: [],
+  remarks: [],
+  unread: [],
+};
 
 test('row of a profile', () => {
   const at = profileNode(node, 'team-a');
@@ -132,7 +142,7 @@ test('row of a profile', () => {
   const row = profileRow(at, undefined, {
     ...judgement,
     state: 'problems',
-    words: '1 problem',
+    words: phrase('1 problem'),
     problems: [{ id: 'KP-029', message: 'too wide', remedy: 'repair' }],
     remarks: [{ id: 'KP-055', message: 'minio', remark: true }],
   });

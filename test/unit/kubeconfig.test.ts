@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parse } from 'yaml';
-import { kubeconfigYaml } from '../../src/core/kubeconfig.ts';
+import { execOf, kubeconfigYaml } from '../../src/core/kubeconfig.ts';
 import type { Cluster } from '../../src/core/observation.ts';
 
 const arn = 'arn:aws:eks:us-west-2:111122223333:cluster/dev';
@@ -45,6 +45,14 @@ users:
         value: work
 `;
   assert.deepEqual(parse(kubeconfigYaml(cluster, 'work') ?? ''), parse(written));
+});
+
+test('a local cluster on an Outpost signs in by its id', () => {
+  const localId = '4d1f2a6e-0000-4000-8000-000000000000';
+  const exec = ({ args }: { readonly args: readonly string[] }): string => args.join(' ');
+  const local = { ...cluster, localId };
+  assert.equal(exec(execOf(local, {})), `--region us-west-2 eks get-token --cluster-id ${localId} --output json`);
+  assert.equal(exec(execOf(local, { ownToken: ['kubeflow-irsa'] })), `token --region us-west-2 --cluster ${localId}`);
 });
 
 test('without an AWS profile the kubeconfig leaves it to the default chain', () => {

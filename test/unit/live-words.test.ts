@@ -28,7 +28,7 @@ const role: BareRole = {
 const clusterName = (provider: string): string | undefined => (provider === PROVIDER ? 'cluster dev' : undefined);
 const judgement = (state: Judgement['state'], words: string, problems: Judgement['problems'] = []): Judgement => ({
   state,
-  words,
+  words: [words],
   problems,
   remarks: [],
   unread: [],

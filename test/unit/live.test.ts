@@ -106,7 +106,7 @@ function world(seen: readonly Seen[], sees: Readonly<Record<string, Sees>> = {})
     estate: looks && looked(cluster, looks, asked),
     judgement: (profile) => {
       const words = looks?.judgements?.[profile];
-      return words === undefined ? undefined : ({ words, problems: [] } as unknown as Judgement);
+      return words === undefined ? undefined : ({ words: [words], problems: [] } as unknown as Judgement);
     },
   }));
   const live = liveOf(

@@ -9,6 +9,7 @@ import {
   makerOfRole,
   otherMaker,
 } from '../../src/core/maker.ts';
+import { saying } from '../../src/core/phrase.ts';
 import { TAG } from '../../src/core/tags.ts';
 
 type Tags = Readonly<Record<string, string>>;
@@ -100,6 +101,6 @@ test('a provider whose tags were not read is not judged, and one of eksctl is it
 test('what a thing says of itself is text, whatever it holds', () => {
   const evil = 'a](command:x)\u202e\nAKIAABCDEFGHIJKLMNOP';
   const maker = makerOf({ name: 'r', tags: { 'crossplane-name': evil } });
-  const words = `${otherMaker(maker)} ${keptBy(maker, 'Role r')}`;
+  const words = `${saying(otherMaker(maker) ?? [''])} ${keptBy(maker, 'Role r')}`;
   assert.doesNotMatch(words, /\]\(|[\u202e\n]|AKIA/);
 });

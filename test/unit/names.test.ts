@@ -10,9 +10,12 @@ import {
   ownerProblem,
   ownerRemark,
   parseBucket,
+  prefixProblem,
   profileNameProblem,
   roleNameProblem,
+  serviceAccountProblem,
 } from '../../src/core/arn/names.ts';
+import { boundaryProblem, pathProblem, sessionProblem, tagProblem, tagsProblem } from '../../src/core/arn/role.ts';
 
 test("the role name is the AWS page's, cut to 64 characters with a hash", () => {
   assert.equal(defaultRoleName('team-a', 'kubeflow-dev'), 'team-a-kubeflow-dev-role');
@@ -119,4 +122,108 @@ test('the name of a KMS key', () => {
   const bad = ['', 'artifacts', 'alias/', `${arn}${id}`, `key/${id}`, `${arn.replace('kms', 's3')}key/${id}`, `${id} `];
   for (const name of good) assert.equal(keyProblem(name), undefined, name);
   for (const name of bad) assert.match(keyProblem(name) ?? '', /is named by/, name);
+});
+
+/** What a person may type for a role and its place: with the longest that is taken, and what is said of the next one. */
+const TYPED: readonly (readonly [
+  what: string,
+  problem: (text: string) => string | undefined,
+  good: readonly string[],
+  bad: readonly (readonly [text: string, says: RegExp])[],
+])[] = [
+  [
+    'prefix',
+    prefixProblem,
+    ['teams/a', ' teams/a// ', 'a_b.c=d-e', 'x'.repeat(511)],
+    [
+      ['', /A prefix is needed/],
+      ['/', /A prefix is needed/],
+      ['/teams', /does not begin with a slash/],
+      ['x'.repeat(512), /at most 512 characters; this has 513/],
+      ['a//b', /empty parts/],
+      ['a/./b', /empty parts/],
+      ['../a', /empty parts/],
+      ['teams/*', /Use letters/],
+      ['${aws:username}', /Use letters/],
+    ],
+  ],
+  [
+    'path of a role',
+    pathProblem,
+    ['', '/', 'teams', '/teams/a/', `/${'x'.repeat(510)}/`],
+    [
+      ['x'.repeat(511), /at most 512 characters; this has 513/],
+      ['a//b', /no empty parts/],
+      ['a b', /Write a path/],
+    ],
+  ],
+  [
+    'permissions boundary',
+    (text) => boundaryProblem(text, '111122223333'),
+    ['arn:aws:iam::aws:policy/PowerUserAccess', 'arn:aws:iam::111122223333:policy/teams/a/edge'],
+    [
+      ['edge', /is the ARN of a managed policy/],
+      ['arn:aws:s3::111122223333:policy/edge', /is the ARN of a managed policy/],
+      ['arn:aws:iam::111122223333:role/edge', /is the ARN of a managed policy/],
+      [`arn:aws:iam::111122223333:policy/${'x'.repeat(129)}`, /is the ARN of a managed policy/],
+      ['arn:aws:iam::1111:policy/edge', /has 12 digits/],
+      ['arn:aws:iam::444455556666:policy/edge', /is of account 444455556666, the role of 111122223333/],
+    ],
+  ],
+  ['boundary of an account that is not known', boundaryProblem, ['arn:aws:iam::444455556666:policy/edge'], []],
+  [
+    'longest session',
+    sessionProblem,
+    ['3600', '43200'],
+    [
+      ['3599', /3600 to 43200 seconds/],
+      ['43201', /3600 to 43200 seconds/],
+      ['1h', /3600 to 43200 seconds/],
+      ['', /3600 to 43200 seconds/],
+    ],
+  ],
+  [
+    'key of a tag',
+    (key) => tagProblem(key, ''),
+    ['team', 'Kosten Stelle', 'x'.repeat(128)],
+    [
+      ['', /1 to 128 characters/],
+      ['x'.repeat(129), /1 to 128 characters/],
+      ['a*', /have letters, digits/],
+      ['AWS:x', /are AWS's own/],
+      ['kubeflow-irsa/profile', /say whose a role is/],
+    ],
+  ],
+  [
+    'value of a tag',
+    (value) => tagProblem('team', value),
+    ['', 'x'.repeat(256)],
+    [
+      ['x'.repeat(257), /at most 256 characters; this has 257/],
+      ['a*', /have letters, digits/],
+    ],
+  ],
+  [
+    'service account',
+    serviceAccountProblem,
+    ['default-editor', 'a.b', 'x'.repeat(253)],
+    [
+      ['x'.repeat(254), /lower-case letters/],
+      ['a..b', /lower-case letters/],
+      ['A', /lower-case letters/],
+    ],
+  ],
+];
+for (const [what, problem, good, bad] of TYPED)
+  test(`what may be typed: ${what}`, () => {
+    for (const text of good) assert.equal(problem(text), undefined, text);
+    for (const [text, says] of bad) assert.match(problem(text) ?? '', says, text);
+  });
+
+test('all tags of a role together: at most 50, and no two that differ in case alone', () => {
+  const tags = (count: number): Record<string, string> =>
+    Object.fromEntries(Array.from({ length: count }, (_, at) => [`key-${at}`, '']));
+  assert.equal(tagsProblem(tags(50)), undefined);
+  assert.match(tagsProblem(tags(51)) ?? '', /at most 50 tags; it would have 51/);
+  assert.match(tagsProblem({ team: 'a', Team: 'b' }) ?? '', /differ in more than upper and lower case/);
 });

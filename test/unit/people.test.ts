@@ -31,10 +31,12 @@ import { memoryJournal } from '../../src/provisioning/journal.ts';
 import { lookAt } from '../../src/provisioning/look.ts';
 import { involved, lookAtContributor, lookAtHandOver, lookAtSignIn } from '../../src/provisioning/people.ts';
 import { bindingOf, bindingsOf } from '../../src/provisioning/bindings.ts';
-import type { KubeObject } from '../../src/provisioning/ports.ts';
+import { OutsideError, type KubeObject } from '../../src/provisioning/ports.ts';
 import { carryOut, undo, type RunResult } from '../../src/provisioning/run.ts';
-import { undoText, resultText } from '../../src/wizard/result.ts';
 import { arnOf, cluster, putProfile, requestFor, worldWithProvider, type Fault, type World } from './world.ts';
+import './vscode-stub.ts';
+
+const { undoText, resultText } = await import('../../src/wizard/result.ts');
 
 /** As Kubeflow's manifests have it, with what people add. */
 const CONFIG = `issuer: http://dex.auth.svc.cluster.local:5556/dex
@@ -319,6 +321,24 @@ test('an answer that was lost: the user is there with our password, which is sho
   assert.deepEqual(late.shown, []);
   assert.equal(late.result.rows.find(({ row }) => row.id === 'dex-user')?.state, 'kept');
 });
+
+for (const [code, tries] of [
+  ['Conflict', 5],
+  ['409', 5],
+  ['Forbidden', 1],
+] as const)
+  test(`Dex's settings are written ${tries} times where that is refused with ${code}, and the refusal is told`, async () => {
+    const here = withDex(worldWithProvider());
+    const plan = await planIn(here, requestFor('team-x', { owner: 'new@example.com', newUser: { in: 'dex' } }));
+    let calls = 0;
+    here.kubernetes.patchConfigMap = () => {
+      calls += 1;
+      return Promise.reject(new OutsideError('no', code));
+    };
+    const { result } = await run(here, plan);
+    assert.equal(result.ok, false);
+    assert.equal(calls, tries);
+  });
 
 test('a restart that failed is made up for by the next plan; undo takes the user back and restarts after that', async () => {
   const here = withDex(worldWithProvider());

@@ -390,6 +390,33 @@ const GOING: readonly [title: string, other: Partial<Read>, says: RegExp][] = [
     { profile: going({ awsIamRole: ROLE_ARN, annotateOnly: false }), role: absent },
     /profile-finalizer.*Its role team-x-dev-role is gone.*Set annotateOnly: true/,
   ],
+  ...[absent, found(role), denied('iam:GetRole', 'no'), failed('the connection was broken off')].map(
+    (other): (typeof GOING)[number] => [
+      `its role is of another account, and ours of that name is ${other.state}`,
+      { profile: going({ awsIamRole: ROLE_ARN.replace(ACCOUNT, '444455556666'), annotateOnly: false }), role: other },
+      /If its role team-x-dev-role is gone, with annotateOnly: false/,
+    ],
+  ),
+  ...[denied('iam:GetRole', 'no'), failed('the connection was broken off')].map((other): (typeof GOING)[number] => [
+    `reading its role ${other.state}, which another line says`,
+    { profile: going({ awsIamRole: ROLE_ARN, annotateOnly: false }), role: other },
+    /finalizers\. If that takes longer than a minute/,
+  ]),
+  [
+    'its role is another one than was looked for',
+    { profile: going({ awsIamRole: `${ROLE_ARN}-2`, annotateOnly: false }) },
+    /If its role team-x-dev-role-2 is gone, with annotateOnly: false/,
+  ],
+  [
+    'its role is there: nothing is said of it',
+    { profile: going({ awsIamRole: ROLE_ARN, annotateOnly: false }), role: found(role) },
+    /finalizers\. If that takes longer than a minute/,
+  ],
+  [
+    'its plugin names no role of IAM',
+    { profile: going({ awsIamRole: 'team-x-dev-role', annotateOnly: false }), role: found(role) },
+    /If its role team-x-dev-role is gone/,
+  ],
   [
     'its plugin is broken',
     { profile: going({ awsIamRole: '' }) },
@@ -409,6 +436,11 @@ const GOING: readonly [title: string, other: Partial<Read>, says: RegExp][] = [
     /longer than a minute.*kubectl logs/,
   ],
   [
+    'a namespace of which nobody knows since when',
+    { profile: absent, namespace: found({ name: 'team-x', owner: 'x@example.com', deleting: true }) },
+    /^Namespace team-x is being deleted\. Wait until it is gone, then try again\.$/,
+  ],
+  [
     'a namespace that something holds',
     {
       profile: absent,
@@ -425,9 +457,8 @@ const GOING: readonly [title: string, other: Partial<Read>, says: RegExp][] = [
 ];
 for (const [title, other, says] of GOING) {
   test(`what is being deleted: the reason and the way out: ${title}`, () => {
-    const [stopped] = blockers(makePlan(request, { ...complete, ...other }));
-    assert.equal(stopped?.id, 'profile');
-    assert.match(stopped.reason ?? '', says);
+    const stopped = blockers(makePlan(request, { ...complete, ...other })).find(({ id }) => id === 'profile');
+    assert.match(stopped?.reason ?? '', says);
   });
 }
 
@@ -721,7 +752,7 @@ const WHOSE: readonly [
     { ...unnamed, ...tagged(MADE, { trustPolicy: trustOf() }) },
     'team-x-dev-role',
     'change',
-    'Role team-x-dev-role is left of a former profile team-x: the new one gets it, with all that its policies allow.',
+    'The name is used again (KP-080). Role team-x-dev-role is left of a former profile team-x: x@example.com gets it, with all that its policies allow.',
   ],
   [
     'named, and a Deny keeps the profile out',

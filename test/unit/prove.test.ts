@@ -99,7 +99,7 @@ const NOTHING = '{"Version":"2012-10-17","Statement":[]}';
 const READ_ONLY = policy(policyText(permissionsPolicy('aws', 'artifacts', 'team-x', 'read-only')));
 /** The SDK tries again by itself where an answer is lost. */
 const twice = (here: World): void => {
-  const { objects } = here.aws;
+  const objects = here.aws.objects.bind(here.aws);
   here.aws.objects = (...how) => {
     const store = objects(...how);
     const beginUpload: typeof store.beginUpload = async (key) => {

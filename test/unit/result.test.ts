@@ -3,7 +3,9 @@ import { test } from 'node:test';
 import type { Plan, Row } from '../../src/core/plan/plan.ts';
 import type { RunResult } from '../../src/provisioning/run.ts';
 import type { Change } from '../../src/core/kinds.ts';
-import { headline, proofText, resultText, stoppedBy, undoText } from '../../src/wizard/result.ts';
+import './vscode-stub.ts';
+
+const { headline, proofText, resultText, stoppedBy, undoText } = await import('../../src/wizard/result.ts');
 
 const step = (id: string, kind: Row['kind'], title: string): Row => ({ id, kind, title });
 const role = step('role', 'create', 'IAM role team-x-dev-role');

@@ -3,19 +3,27 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { failed, found, type Reading } from '../../src/core/reading.ts';
 import type { Untold } from '../../src/explorer/node/run.ts';
+import type { TreeHost } from '../../src/explorer/tree.ts';
 import type { Aws, Kubernetes } from '../../src/provisioning/ports.ts';
 import './vscode-stub.ts';
 
 const { EstateTree } = await import('../../src/explorer/tree.ts');
 
-function treeOf(unfinished: () => Promise<Untold>, names: Reading<readonly string[]> = found(['dev'])) {
+const treeOf = (unfinished: () => Promise<Untold>, names?: Reading<readonly string[]>) =>
+  viewed(unfinished, { visible: true, message: '', description: '' }, names);
+
+function viewed(
+  unfinished: () => Promise<Untold>,
+  view: TreeHost['view'],
+  names: Reading<readonly string[]> = found(['dev']),
+) {
   return new EstateTree({
     sources: async () => [{ region: 'us-west-2' }],
     aws: async () => ({ clusterNames: async () => names }) as Partial<Aws> as Aws,
     connect: async () => ({}) as Kubernetes,
     log: { info: () => undefined, warn: () => undefined },
     memory: { keys: () => [], get: <T>(_key: string, value?: T) => value as T, update: async () => undefined },
-    view: { visible: true, message: '', description: '' },
+    view,
     setContext: () => undefined,
     unfinished,
   });
@@ -39,9 +47,9 @@ test('a run that did not end stands above the clusters, in words; a click shows 
   const [run, cluster] = await rows(treeOf(async () => ({ unfinished: [RUN], unread: [] })));
   assert.deepEqual(run, [
     'Unfinished run',
-    'profile team-x on dev (us-west-2) · 2 of 5 done · 2026-11-26 21:40',
+    '2 of 5 done · profile team-x on dev (us-west-2) · 2026-11-26 21:40',
     'run;ready',
-    'Unfinished run: profile team-x on dev (us-west-2), 2 of 5 done, 2026-11-26 21:40',
+    'Unfinished run: 2 of 5 done, profile team-x on dev (us-west-2), 2026-11-26 21:40',
     'kubeflowIrsa.showRuns',
   ]);
   assert.equal(cluster?.[0], 'dev');
@@ -50,7 +58,10 @@ test('a run that did not end stands above the clusters, in words; a click shows 
 test('one of an identity that is not chosen now says so, and is not offered to be gone on with', async () => {
   const unchosen = 'made with AWS profile old, which is not chosen now: Select AWS Profiles';
   const [run] = await rows(treeOf(async () => ({ unfinished: [{ ...RUN, unchosen }], unread: [] })));
-  assert.match(String(run?.[1]), /2 of 5 done · made with AWS profile old, which is not chosen now/);
+  assert.match(
+    String(run?.[1]),
+    /2 of 5 done · profile team-x on dev .us-west-2. · made with AWS profile old, which is not chosen now/,
+  );
   assert.equal(run?.[2], 'run');
 });
 
@@ -80,4 +91,16 @@ test('what cannot be read of the journal is a row, and the clusters stay', async
     broken.map(([label]) => label),
     ['Unfinished runs cannot be read', 'dev'],
   );
+});
+
+test('what waits for somebody is counted on the icon of the view, in words too; nothing is no badge', async () => {
+  const view: Parameters<typeof viewed>[1] = { visible: true, message: '', description: '' };
+  const tree = viewed(async () => ({ unfinished: [RUN], unread: [] }), view);
+  await tree.getChildren();
+  assert.deepEqual(view.badge, { value: 1, tooltip: '1 unfinished run' });
+  tree.dispose();
+  const other = viewed(async () => ({ unfinished: [], unread: [] }), view);
+  await other.getChildren();
+  assert.equal(view.badge, undefined);
+  other.dispose();
 });

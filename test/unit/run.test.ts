@@ -95,6 +95,7 @@ test('what a run creates bears maker, cluster, profile and run', async () => {
     [TAG.maker]: 'kubeflow-irsa',
     [TAG.cluster]: cluster.arn,
     [TAG.profile]: 'team-x',
+    [TAG.owner]: 'team-x@example.com',
     [TAG.run]: run,
   });
   assert.equal(here.providers.get(PROVIDER)?.tags?.[TAG.run], run);
@@ -691,6 +692,17 @@ for (const [code, state] of [
     assert.equal(undone(result)[2], `iam/role ${state}`);
   });
 }
+
+test('a role that is said to be there and never is: the refusal is told, after a moment for it to be seen', async () => {
+  const here = world();
+  const plan = await planIn(here, requestFor('team-x'));
+  here.aws.createRole = () =>
+    Promise.reject(new OutsideError('Role with name x already exists.', 'EntityAlreadyExists'));
+  here.calls.length = 0;
+  const result = await carryOut(plan, here.outside());
+  assert.equal(told(result)[4], 'role failed: Role with name x already exists.');
+  assert.equal(here.calls.filter((call) => call === 'iam:GetRole').length, 6);
+});
 
 /** Refusals of a trust policy: of a provider that IAM does not know yet it is tried again, of all else not. */
 for (const [code, message, tries] of [

@@ -96,6 +96,8 @@ test('a run is one file for its owner alone: head, a line begun and one done for
     ...['begun k8s/profile', 'begun k8s/service-account', 'done k8s/profile', 'done k8s/service-account'],
     'end done',
   ]);
+  for (const line of text.trimEnd().split('\n').slice(1))
+    assert.ok(!('change' in (JSON.parse(line) as object)), 'a change that is as planned stands in the head');
   const run = await only(runs);
   assert.deepEqual(run.head.plan, JSON.parse(JSON.stringify(plan)));
   assert.deepEqual(
@@ -553,14 +555,45 @@ test('a run of another identity, or of a cluster that was made anew, is refused 
   };
   await assert.rejects(reachAgain(head, head.plan, anew, here.connect), { code: 'OtherCluster' });
   const gone = { ...here.aws, cluster: () => Promise.resolve({ state: 'absent' as const }) };
-  await assert.rejects(reachAgain(head, head.plan, gone, here.connect), { code: 'absent' });
+  await assert.rejects(reachAgain(head, head.plan, gone, here.connect), { code: 'ClusterGone', message: /is gone/ });
+});
+
+test('a run whose cluster is gone is taken back as far as it is in AWS, where that is asked for; the rest is named', async () => {
+  const here = worldWithProvider();
+  const before = here.snapshot();
+  const runs = runsIn(newFolder());
+  await carryOutIn(runs, ABOUT, await planIn(here), here.outside());
+  const { head } = await only(runs);
+  // The cluster is there: then nothing of it is left out.
+  await assert.rejects(reachAgain(head, head.plan, here.aws, here.connect, { onlyAws: true }), {
+    code: 'ClusterThere',
+  });
+  here.aws.cluster = () => Promise.resolve({ state: 'denied', permission: 'eks:DescribeCluster', message: '' });
+  await assert.rejects(reachAgain(head, head.plan, here.aws, here.connect, { onlyAws: true }), { code: 'denied' });
+  here.aws.cluster = () => Promise.resolve({ state: 'absent' });
+  for (const all of [here.profiles, here.namespaces, here.accounts, here.configMaps, here.kube]) all.clear();
+  const reached = await reachAgain(head, head.plan, here.aws, here.connect, { onlyAws: true });
+  assert.equal(reached.kubernetes, undefined);
+  const open = await runs.open(head.run, 'undo');
+  const { sleep } = here.outside();
+  const undone = await takeBack(open, { sleep, ...reached });
+  assert.ok(undone.ok, JSON.stringify(undone.changes));
+  assert.deepEqual(here.snapshot(), before);
+  const left = undone.changes.filter(({ state }) => state === 'left');
+  assert.ok(left.some(({ change }) => change.ref.kind === 'k8s/profile'));
+  assert.ok(
+    left.every(({ reason }) => /EKS cluster dev, which is gone/.test(reason ?? '')),
+    JSON.stringify(left),
+  );
+  assert.equal((await only(runs)).state, 'undone');
 });
 
 test('where a run does not tell its account, that of what it changes counts', async () => {
   const here = world();
   const runs = runsIn(newFolder());
   await carryOutIn(runs, ABOUT, await planIn(here), here.outside());
-  const { account: _account, ...head } = (await only(runs)).head;
+  const { account, ...head } = (await only(runs)).head;
+  assert.equal(account, ACCOUNT);
   assert.ok((await reachAgain(head, head.plan, here.aws, here.connect)).kubernetes);
   const other = {
     ...here.aws,
@@ -579,7 +612,8 @@ test('the file says why an undoing did not come to its end, or what it left', as
   const { run } = await carryOutIn(runs, ABOUT, await planIn(here), here.outside());
   const lastLine = async (): Promise<Record<string, unknown>> => {
     const line = (await textIn(folder)).trimEnd().split('\n').at(-1) ?? '';
-    const { at: _at, ...said } = JSON.parse(line) as Record<string, unknown>;
+    const { at, ...said } = JSON.parse(line) as Record<string, unknown>;
+    assert.ok(at);
     return said;
   };
   here.onCall = (call) => (call === 'iam:DeleteRolePolicy' ? 'refuse' : undefined);

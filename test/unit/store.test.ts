@@ -255,6 +255,28 @@ test('a forgotten Profile takes with it what is asked in its namespace, and noth
   assert.deepEqual(store.get(NAMESPACE), space('b'));
 });
 
+test('a forgotten Profile leaves alone what is asked elsewhere', async () => {
+  const store = createStore(() => 0);
+  const account = (at: string, name: string): Ref => refOf('k8s/service-account', at, `${name}/default-editor`);
+  const others = [
+    account('elsewhere', 'team-a'),
+    account(cluster.arn, 'team-b'),
+    ROLE,
+    refOf('iam/role', cluster.arn, 'team-a'),
+  ];
+  const ask = (ref: Ref, what: string) =>
+    store.read(ref, 10, () => Promise.resolve(denied(what, '') as Reading<never>));
+  const its = account(cluster.arn, 'team-a');
+  const before = [its, ...others].map((ref) => ask(ref, 'before'));
+  store.forget([refOf('k8s/profile', cluster.arn, 'team-a')]);
+  const after = await Promise.all([its, ...others].map((ref) => ask(ref, 'after')));
+  await Promise.all(before);
+  assert.deepEqual(
+    after.map((reading) => reading.state === 'denied' && reading.permission),
+    ['after', ...others.map(() => 'before')],
+  );
+});
+
 test('what is a part of a thing is forgotten with it: a tag with its role, a note with its Profile', () => {
   const store = createStore();
   const [role, profile] = [refOf('iam/role', 'account', 'r'), refOf('k8s/profile', cluster.arn, 'team-a')];

@@ -238,6 +238,21 @@ describe('the trust policy is left to the controller', () => {
     assert.deepEqual(granted(), [{ ...its, Resource: [ARN, arnOf('team-y-dev-role')] }], 'others rest on it');
   });
 
+  // IAM counts the characters of all inline policies of a role, without white space: 10,240.
+  for (const [left, offered] of [
+    [0, true],
+    [-1, false],
+  ] as const)
+    test(`it is offered where it fits: ${left} characters are left`, async () => {
+      const granted = policy({ Sid: 'EditTrustOfProfileRoles', Effect: 'Allow', Action: BOTH, Resource: [ARN] });
+      const filled = (length: number): string => policy({ Sid: 'x'.repeat(length), Effect: 'Allow', Action: 's3:*' });
+      const room = 10_240 - granted.length - left;
+      const role = controllerWith();
+      const text = filled(room - filled(0).length).replaceAll(',', ', ');
+      const here = withController({ ...role, inline: [{ name: 'theirs', text }] });
+      assert.equal(need(await planIn(here, leaves))?.consent, offered ? 'grantController' : undefined);
+    });
+
   const its = { Sid: 'EditTrustOfProfileRoles', Effect: 'Allow', Action: BOTH };
   const theirs = { Effect: 'Allow', Action: 's3:*', Resource: '*' };
   const fromHere = { Condition: { StringEquals: { 'aws:SourceVpc': 'vpc-1' } } };

@@ -17,11 +17,18 @@ export class Disposable {
 
 /** Values of settings by their full name; tests write here. */
 export const settings: Record<string, unknown> = {};
+/** The full names of the settings that were read. */
+export const read = new Set<string>();
 /** A registration that nobody calls. */
 const nothing = (): Disposable => new Disposable(() => undefined);
 export const workspace = {
   isTrusted: true,
-  getConfiguration: (section: string) => ({ get: (name: string) => settings[`${section}.${name}`] }),
+  getConfiguration: (section: string) => ({
+    get: (name: string) => {
+      read.add(`${section}.${name}`);
+      return settings[`${section}.${name}`];
+    },
+  }),
   onDidChangeConfiguration: nothing,
   onDidGrantWorkspaceTrust: nothing,
   onDidCloseTextDocument: nothing,
@@ -146,11 +153,6 @@ export const commands = {
     return handler(...args);
   },
 };
-export const l10n = {
-  t: (text: string, ...values: readonly unknown[]) =>
-    text.replace(/\{(\d+)\}/g, (_, at: string) => String(values[Number(at)])),
-};
-
 registerHooks({
   resolve: (specifier, context, next) =>
     specifier === 'vscode' ? { url: import.meta.url, shortCircuit: true } : next(specifier, context),

@@ -46,6 +46,7 @@ export type LiveId =
   | 'KP-056'
   | 'KP-059'
   | 'KP-077'
+  | 'KP-080'
   | 'KP-081'
   | 'KP-082'
   | 'KP-084'

@@ -2,6 +2,7 @@
 import { SERVICE_ACCOUNT } from '../policy/build.ts';
 import { irsaPlugin } from '../profile/manifest.ts';
 import { causesOf } from '../profile/stuck.ts';
+import { phrase, type Phrase } from '../phrase.ts';
 import { type Reading, valueOf } from '../reading.ts';
 import { writesElsewhere } from './artifacts.ts';
 import type { Problem } from './problem.ts';
@@ -13,7 +14,7 @@ import { type ProfileView, roleArnOf } from './view.ts';
 
 /** A fact that could not be read. */
 export interface Unread {
-  readonly what: string;
+  readonly what: Phrase;
   /** The permission that is lacking. */
   readonly permission?: string;
   /** Why else it could not be read. */
@@ -21,6 +22,9 @@ export interface Unread {
   /** It changes nothing of the state: IRSA does not depend on it, or only a verification can tell. */
   readonly remark?: true;
 }
+
+/** What is said until something is known. */
+export const READING = phrase('reading…');
 
 export type StateKind =
   | 'works'
@@ -36,7 +40,7 @@ export type StateKind =
 export interface Judgement {
   readonly state: StateKind;
   /** The state in words, short enough for a row of the tree. */
-  readonly words: string;
+  readonly words: Phrase;
   readonly problems: readonly Problem[];
   /** Worth knowing; the state is what it is without them. */
   readonly remarks: readonly Problem[];
@@ -72,15 +76,15 @@ export function fingerprint(readings: ProfileView): string {
 }
 
 /** What tells where pipelines write: the second where the first is not there, for then the launcher's default counts if there is one. */
-const WHERE_PIPELINES_WRITE = ['ConfigMap kfp-launcher', 'deployment ml-pipeline'] as const;
-const isWhere = (what: string): boolean => (WHERE_PIPELINES_WRITE as readonly string[]).includes(what);
+const WHERE_PIPELINES_WRITE = [phrase('ConfigMap kfp-launcher'), phrase('deployment ml-pipeline')] as const;
+const isWhere = (what: Phrase): boolean => WHERE_PIPELINES_WRITE.includes(what);
 
 function unreadFacts(readings: ProfileView): Unread[] {
-  const facts: readonly (readonly [string, Reading<unknown> | undefined])[] = [
-    ['the namespace', readings.namespace],
-    [`service account ${SERVICE_ACCOUNT}`, readings.serviceAccount],
-    ['the OIDC provider', readings.provider],
-    ['the role', readings.role],
+  const facts: readonly (readonly [Phrase, Reading<unknown> | undefined])[] = [
+    [phrase('the namespace'), readings.namespace],
+    [phrase('service account {0}', SERVICE_ACCOUNT), readings.serviceAccount],
+    [phrase('the OIDC provider'), readings.provider],
+    [phrase('the role'), readings.role],
     [WHERE_PIPELINES_WRITE[0], readings.launcher],
     ...(readings.launcher.state === 'absent' ? [[WHERE_PIPELINES_WRITE[1], readings.pipelines] as const] : []),
   ];
@@ -89,7 +93,13 @@ function unreadFacts(readings: ProfileView): Unread[] {
   const trust: Unread[] =
     unjudged === undefined
       ? []
-      : [{ what: `whether ${role?.name ?? ''} lets in ${SERVICE_ACCOUNT}`, reason: unjudged, remark: true }];
+      : [
+          {
+            what: phrase('whether {0} lets in {1}', role?.name ?? '', SERVICE_ACCOUNT),
+            reason: unjudged,
+            remark: true,
+          },
+        ];
   const unread = facts.flatMap(([what, reading]): Unread[] => {
     // What the proof shows does not depend on it; whether that is all that was wanted does.
     const remark = isWhere(what) ? { remark: true as const } : {};
@@ -105,7 +115,7 @@ export function judgeProfile(readings: ProfileView, verified: Verified | undefin
   const unread = unreadFacts(readings);
   const seen = liveJudges.flatMap((judge) => judge(readings, now)).filter(({ id }) => isLive(id));
   const remarks = seen.filter(({ remark }) => remark === true);
-  const state = (kind: StateKind, words: string, problems: readonly Problem[] = []): Judgement => ({
+  const state = (kind: StateKind, words: Phrase, problems: readonly Problem[] = []): Judgement => ({
     state: kind,
     words,
     problems,
@@ -117,31 +127,31 @@ export function judgeProfile(readings: ProfileView, verified: Verified | undefin
   const deleted = profile.metadata.deletionTimestamp;
   if (deleted !== undefined) {
     const stuck = seen.find(({ id }) => id === 'KP-024');
-    if (stuck === undefined) return state('deleting', 'deleting');
+    if (stuck === undefined) return state('deleting', phrase('deleting'));
     const why = whyStuck(readings);
     const message = why === undefined ? stuck.message : `${stuck.message} ${why}`;
-    return state('deleting', 'deleting, stuck', [{ ...stuck, message }]);
+    return state('deleting', phrase('deleting, stuck'), [{ ...stuck, message }]);
   }
   const problems = seen.filter(({ remark }) => remark === undefined);
   const unfinished = readings.namespace.state === 'absent' || problems.some(({ id }) => CONTROLLERS.has(id));
-  if (unfinished && age(profile.created) < CREATION_TIME) return state('creating', 'creating');
-  if (problems.length > 0) return state('problems', counted(problems.length, 'problem'), problems);
-  if (readings.role === undefined || readings.provider === undefined) return state('reading', 'reading…');
+  if (unfinished && age(profile.created) < CREATION_TIME) return state('creating', phrase('creating'));
+  if (problems.length > 0) return state('problems', problemCount(problems.length), problems);
+  if (readings.role === undefined || readings.provider === undefined) return state('reading', READING);
   const lacking = unread.filter(({ remark }) => remark === undefined);
   const permission = lacking.find((fact) => fact.permission !== undefined)?.permission;
-  if (permission !== undefined) return state('cannot-read', `cannot read: ${permission}`);
-  if (lacking[0] !== undefined) return state('cannot-read', `cannot read ${lacking[0].what}`);
+  if (permission !== undefined) return state('cannot-read', phrase('cannot read: {0}', permission));
+  if (lacking[0] !== undefined) return state('cannot-read', phrase('cannot read {0}', lacking[0].what));
   if (verified?.fingerprint === fingerprint(readings)) {
     const unseen = unread.find(({ what }) => isWhere(what));
     if (verified.outcome === 'verified' && unseen !== undefined)
-      return state('cannot-read', `verified; cannot read ${unseen.permission ?? unseen.what}`);
+      return state('cannot-read', phrase('verified; cannot read {0}', unseen.permission ?? unseen.what));
     if (verified.outcome === 'verified')
       return writesElsewhere(readings)
-        ? state('works-elsewhere', 'works, but pipelines write elsewhere')
-        : state('works', 'works');
-    if (verified.outcome === 'failed') return state('failed-verification', 'verification failed');
+        ? state('works-elsewhere', phrase('works, but pipelines write elsewhere'))
+        : state('works', phrase('works'));
+    if (verified.outcome === 'failed') return state('failed-verification', phrase('verification failed'));
   }
-  return state('not-verified', 'not verified');
+  return state('not-verified', phrase('not verified'));
 }
 
 /** Why a deleted Profile does not go, and the way out. */
@@ -163,12 +173,11 @@ function whyStuck({ profile, namespace, cluster, role, serviceAccount }: Profile
 /** What can be said of a profile before it is judged, from the Profile alone. */
 export const notJudged = ({ profile }: Pick<ProfileView, 'profile'>): Judgement => ({
   ...(profile.metadata.deletionTimestamp === undefined
-    ? { state: 'reading', words: 'reading…' }
-    : { state: 'deleting', words: 'deleting' }),
+    ? { state: 'reading', words: READING }
+    : { state: 'deleting', words: phrase('deleting') }),
   problems: [],
   remarks: [],
   unread: [],
 });
 
-/** `1 problem`, `2 problems`. */
-export const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
+const problemCount = (count: number): Phrase => (count === 1 ? phrase('1 problem') : phrase('{0} problems', count));

@@ -8,7 +8,9 @@ import { finding } from '../finding.ts';
 import { ROLE_ARN } from '../arn/arn.ts';
 import { problem, type Problem } from './problem.ts';
 import { liveProfile, ofProfile } from './profile.ts';
-import { type ProfileView, quoted, roleArnOf } from './view.ts';
+import { namedRole, type ProfileView, quoted, roleArnOf } from './view.ts';
+import { OURS } from '../maker.ts';
+import { TAG } from '../tags.ts';
 import { irsaPlugin } from '../profile/manifest.ts';
 
 export const roleModes = modes({
@@ -38,6 +40,17 @@ export const roleModes = modes({
     cause: 'A permissions boundary, a service control policy or an endpoint policy stands over the role.',
     fix: 'Ask its administrator to allow the actions.',
     sources: ['IAM User Guide, policy evaluation logic'],
+  },
+  'KP-080': {
+    title: 'Name of a profile that is used again',
+    severity: 'information',
+    symptom: 'A new profile finds objects that its owner never wrote, and a role that was there before it.',
+    cause:
+      'Role and prefix are named after the profile. Who makes one of the name of a former profile gets both, with all that the former owner stored.',
+    fix: 'Take another name. Or look for what is left over, and remove role and data of the former profile before the name is given away again.',
+    sources: [IAM_GUIDE, 'kubeflow/dashboard profile_controller.go (inferred)'],
+    reads: ['role', 'profile'],
+    live: [liveUsedAgain],
   },
   'KP-086': {
     title: 'Role does not exist',
@@ -140,6 +153,25 @@ function liveRole(readings: ProfileView): readonly Problem[] {
   return found;
 }
 
+/** How much older than its Profile a role of ours is where the name was used before, in milliseconds: with another owner, and with one that is not known. */
+const OLDER = { other: 3_600_000, unknown: 86_400_000 } as const;
+
+/** KP-080. A run makes the role moments before its Profile; who was handed a profile has one that is as old as its role. */
+function liveUsedAgain(readings: ProfileView): readonly Problem[] {
+  const { cluster, profile } = readings;
+  const role = namedRole(readings);
+  if (role?.created === undefined || profile.created === undefined) return [];
+  const { [TAG.maker]: maker, [TAG.profile]: its, [TAG.cluster]: where, [TAG.owner]: former } = role.tags;
+  if (maker !== OURS || its !== profile.metadata.name || where !== cluster.arn) return [];
+  const owner = profile.spec?.owner?.name;
+  if (former !== undefined && former === owner) return [];
+  const older = Date.parse(profile.created) - Date.parse(role.created);
+  if (!(older > (former === undefined ? OLDER.unknown : OLDER.other))) return [];
+  const [day, made] = [role.created, profile.created].map((time) => time.slice(0, 10));
+  const message = `Role ${quoted(role.name)} was made on ${day}${former === undefined ? '' : ` for ${quoted(former)}`}, and this Profile on ${made}${owner === undefined ? '' : ` for ${quoted(owner)}`}: the name is used again, and its owner reaches what the former one stored.`;
+  return [{ ...problem('KP-080', message), remark: true }];
+}
+
 /** What each mode looks like. They run as tests. */
 export const examples = (): readonly Example[] => [
   {
@@ -163,6 +195,23 @@ export const examples = (): readonly Example[] => [
     name: 'a role under another path',
     change: { role: found(role({ arn: ROLE.replace('role/', 'role/teams/') })) },
     sees: ['KP-087'],
+  },
+  {
+    name: 'a role that was made for a former profile of the name',
+    change: {
+      role: found(
+        role({
+          created: '2025-12-01T00:00:00Z',
+          tags: {
+            [TAG.maker]: OURS,
+            [TAG.profile]: 'team-a',
+            [TAG.cluster]: 'arn:aws:eks:us-west-2:111122223333:cluster/demo',
+            [TAG.owner]: 'former@example.com',
+          },
+        }),
+      ),
+    },
+    sees: ['KP-080'],
   },
   { name: 'a role that another profile names', change: { sharedWith: ['team-b'] }, sees: ['P-SHARED-ROLE'] },
 ];

@@ -6,7 +6,7 @@
 import { parseArn, ROLE_ARN } from '../arn/arn.ts';
 import type { Facts } from '../facts.ts';
 import type { Change } from '../kinds.ts';
-import { keeps, keptBy, makerOfProfile, makerOfRole, otherMaker } from '../maker.ts';
+import { keeps, keptBy, makerOfProfile, makerOfRole, otherMaker, type Maker } from '../maker.ts';
 import {
   bareOf,
   type Namespace,
@@ -15,6 +15,7 @@ import {
   type Role,
   type ServiceAccount,
 } from '../observation.ts';
+import { saying } from '../phrase.ts';
 import { contributorsOf, OWNER_BINDING, type RoleBinding } from '../people/kfam.ts';
 import { isOwnPrefix, profilePrefix, SERVICE_ACCOUNT, subject } from '../policy/build.ts';
 import { withdrawTrust } from '../policy/amend.ts';
@@ -248,13 +249,16 @@ function profilePart(
     warnings: [
       ...causes.filter(({ remedy }) => remedy === 'none').map(words),
       ...eased.map(({ says }) => says),
-      ...(otherMaker(maker)?.startsWith('perhaps') === true
-        ? [`The Profile was ${otherMaker(maker) ?? ''}: if so, it would be made again.`]
+      ...(maker.answer === 'unclear' && maker.tool !== undefined
+        ? [`The Profile was ${makerText(maker)}: if so, it would be made again.`]
         : []),
       ...namespaceWarnings(name, around, space),
     ],
   };
 }
+
+/** Another maker, in a few words of the plan. */
+const makerText = (maker: Maker): string => saying(otherMaker(maker) ?? ['']);
 
 const words = ({ says, way }: Cause): string => `${says} ${way}`;
 
@@ -401,7 +405,7 @@ function oneRole(
   const maker = makerOfRole(role);
   if (keeps(maker))
     return {
-      changes: [{ ref, before: bare, after: bare, note: `${otherMaker(maker) ?? ''}: it stays` }],
+      changes: [{ ref, before: bare, after: bare, note: `${makerText(maker)}: it stays` }],
       warnings: [
         `${keptBy(maker, title) ?? ''} It stays, and lets in ${subject(wish.profile)} until it is deleted there.`,
       ],
@@ -430,7 +434,7 @@ function oneRole(
     changes: roleGone(role, cluster, `which was for ${subject(wish.profile)}`),
     warnings: [
       ...(maker.answer === 'unclear' && maker.tool !== undefined
-        ? [`Role ${role.name} was ${otherMaker(maker) ?? ''} (${maker.evidence}): if so, it would be made again.`]
+        ? [`Role ${role.name} was ${makerText(maker)} (${maker.evidence}): if so, it would be made again.`]
         : []),
       ...(wide === undefined ? [] : [`Role ${role.name} lets in more than its profile. Who else used it loses it.`]),
       ...(left.length > 0

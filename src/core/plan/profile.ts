@@ -1,6 +1,6 @@
 /** The planner of a profile: what has to be done so that the wish holds, in order. Pure: the same wish and facts give the same plan. */
 import { roleNameOf } from '../arn/arn.ts';
-import { boundaryProblem, DEFAULT_SESSION, tagsProblem } from '../arn/role.ts';
+import { boundaryProblem, DEFAULT_SESSION, tagProblem, tagsProblem } from '../arn/role.ts';
 import { NOT_READ, type Facts } from '../facts.ts';
 import { KINDS, type Change } from '../kinds.ts';
 import { bareOf, type BareRole, type Namespace, type Profile, type Role } from '../observation.ts';
@@ -194,7 +194,13 @@ function rolePart(wish: Request, cluster: IssuingCluster, chosen: ChosenRole, ar
   const title = `IAM role ${candidate.name}, ${what}`;
   const ref = refOf('iam/role', accountArn(cluster), candidate.name);
   if (reading.state === 'absent') {
-    const tags = { ...present(wish.tags), ...clusterTags(cluster), [TAG.profile]: wish.profile };
+    const tags = {
+      ...present(wish.tags),
+      ...clusterTags(cluster),
+      [TAG.profile]: wish.profile,
+      // Not every name of a user can be the value of a tag.
+      ...(tagProblem('owner', wish.owner) === undefined ? { [TAG.owner]: wish.owner } : {}),
+    };
     const wrong = tagsProblem(tags);
     if (wrong !== undefined) return no('role', title, wrong);
     const after: BareRole = {
@@ -561,16 +567,18 @@ function formerWarnings(
   return [
     ...(role !== undefined && whose?.ours === true && role.tags[TAG.profile] === wish.profile
       ? [
-          `Role ${candidate.name} is left of a former profile ${wish.profile}: the new one gets it, with all that its policies allow.`,
+          `The name is used again (KP-080). Role ${candidate.name} is left of a former profile ${wish.profile}${formerOwner(role)}: ${wish.owner} gets it, with all that its policies allow.${role.tags[TAG.owner] === wish.owner ? ' It was made for the same owner.' : ''}`,
         ]
       : []),
     ...(data === undefined || data.objects === 0
       ? []
       : [
-          `${data.objects}${data.more === true ? ' or more' : ''} ${data.objects === 1 ? 'object lies' : 'objects lie'} below s3://${wish.bucket}/${prefix} already, as of a former profile ${wish.profile}: ${wish.owner} gets to read${wish.access === 'read-only' ? '' : ', overwrite and delete'} them. If that is not meant, choose another name.`,
+          `${data.objects}${data.more === true ? ' or more' : ''} ${data.objects === 1 ? 'object lies' : 'objects lie'} below s3://${wish.bucket}/${prefix} already, as of a former profile ${wish.profile} (KP-080): ${wish.owner} gets to read${wish.access === 'read-only' ? '' : ', overwrite and delete'} them. If that is not meant, choose another name.`,
         ]),
   ];
 }
+
+const formerOwner = ({ tags }: Role): string => (tags[TAG.owner] === undefined ? '' : ` of ${tags[TAG.owner]}`);
 
 function profileWarnings(wish: Request, facts: Facts, cluster: IssuingCluster): string[] {
   const kind = valueOf(facts.get(refOf('k8s/profile', cluster.arn, wish.profile)))?.spec?.owner?.kind;

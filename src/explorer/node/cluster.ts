@@ -1,12 +1,13 @@
 /** An EKS cluster. */
+import { l10n } from 'vscode';
 import type { Cluster } from '../../core/observation.ts';
 import { AUDIENCE } from '../../core/policy/build.ts';
-import { reasonOf, type Reading } from '../../core/reading.ts';
+import type { Reading } from '../../core/reading.ts';
 import type { ClusterFacts } from '../../estate/cluster.ts';
 import { needsSignIn } from '../../estate/empty.ts';
 import type { ClusterEntry } from '../../estate/entry.ts';
 import { profileNode, type ClusterNode, type TreeNode } from '../nodes.ts';
-import { joined, lines, plain, type Row } from '../row.ts';
+import { joined, lines, plain, whyNot, type Row } from '../row.ts';
 import type { NodeKind, Tree } from './kind.ts';
 import { denied, error, nothing } from './message.ts';
 
@@ -34,34 +35,45 @@ export interface ClusterView {
 
 const KUBEFLOW = 'Kubeflow';
 
-/** State of the OIDC provider, in words. */
-export function providerWords(view: Pick<ClusterView, 'hasProvider' | 'facts'>): string | undefined {
+type ProviderState = 'complete' | 'without audience' | 'none';
+
+/** State of the OIDC provider; undefined: not known. */
+function providerOf(view: Pick<ClusterView, 'hasProvider' | 'facts'>): ProviderState | undefined {
   const reading = view.facts?.provider;
-  if (reading?.state === 'found') {
-    return reading.value.clientIds.includes(AUDIENCE) ? 'OIDC provider' : `OIDC provider without ${AUDIENCE}`;
-  }
-  if (reading?.state === 'absent' || view.hasProvider === false) return 'no OIDC provider';
-  return view.hasProvider === true ? 'OIDC provider' : undefined;
+  if (reading?.state === 'found') return reading.value.clientIds.includes(AUDIENCE) ? 'complete' : 'without audience';
+  if (reading?.state === 'absent' || view.hasProvider === false) return 'none';
+  return view.hasProvider === true ? 'complete' : undefined;
 }
 
+const providerWords = (state: ProviderState): string =>
+  ({
+    complete: l10n.t('OIDC provider'),
+    'without audience': l10n.t('OIDC provider without {0}', AUDIENCE),
+    none: l10n.t('no OIDC provider'),
+  })[state];
+
 function unreachable({ cluster, facts }: ClusterView): string | undefined {
-  if (cluster !== undefined && cluster.state !== 'found') return reasonOf(cluster);
-  if (facts?.lost !== undefined) return `${facts.lost.how}: ${facts.lost.reason}`;
-  if (facts?.api.state === 'denied') return reasonOf(facts.api);
-  return facts?.api.state === 'failed' ? `unreachable: ${facts.api.reason}` : undefined;
+  if (cluster !== undefined && cluster.state !== 'found') return whyNot(cluster);
+  if (facts?.lost !== undefined) {
+    const { how, reason } = facts.lost;
+    return how === 'cut off' ? l10n.t('cut off: {0}', reason) : l10n.t('unreachable: {0}', reason);
+  }
+  if (facts?.api.state === 'denied') return whyNot(facts.api);
+  return facts?.api.state === 'failed' ? l10n.t('unreachable: {0}', facts.api.reason) : undefined;
 }
 
 export function clusterRow(node: ClusterNode, view: ClusterView): Row {
   const cluster = view.cluster?.state === 'found' ? view.cluster.value : undefined;
   const trouble = unreachable(view);
   const tag = view.facts?.controller.state === 'found' ? imageTag(view.facts.controller.value) : undefined;
-  const oidc = providerWords(view);
+  const oidc = providerOf(view);
+  const oidcWords = oidc && providerWords(oidc);
   const active = cluster === undefined || cluster.status === 'ACTIVE' || cluster.status === 'UPDATING';
   const problems = view.counts?.problems ?? 0;
-  const counts = problems === 0 ? undefined : `${problems} of ${view.counts?.profiles ?? 0} with problems`;
+  const counts = problems === 0 ? undefined : l10n.t('{0} of {1} with problems', problems, view.counts?.profiles ?? 0);
   const state =
     view.cluster === undefined
-      ? 'reading…'
+      ? l10n.t('reading…')
       : trouble !== undefined
         ? // What is cut off is listed now and then: what is said of it holds.
           joined(view.facts?.lost?.how === 'cut off' && counts, trouble)
@@ -72,13 +84,12 @@ export function clusterRow(node: ClusterNode, view: ClusterView): Row {
   const versions = joined(
     cluster && `Kubernetes ${cluster.version}`,
     tag && `${KUBEFLOW} ${tag}`,
-    oidc !== 'OIDC provider' && oidc,
+    oidc !== 'complete' && oidcWords,
   );
   const flags = [
     'eksCluster',
     cluster !== undefined && 'readable',
-    oidc === 'no OIDC provider' && 'noOidcProvider',
-    oidc?.startsWith('OIDC provider without') === true && 'noOidcProvider',
+    (oidc === 'none' || oidc === 'without audience') && 'noOidcProvider',
     trouble !== undefined && 'failed',
     needsSignIn(view.cluster) && 'signIn',
   ];
@@ -91,7 +102,17 @@ export function clusterRow(node: ClusterNode, view: ClusterView): Row {
     ...(warns ? { color: 'list.warningForeground' } : {}),
     context: flags.filter(Boolean).join(';'),
     spoken: plain(
-      `EKS cluster ${node.cluster}, ${joined(node.region, cluster?.account && `account ${cluster.account}`, versions, oidc, state).replaceAll(' · ', ', ')}`,
+      l10n.t(
+        'EKS cluster {0}, {1}',
+        node.cluster,
+        joined(
+          node.region,
+          state,
+          cluster?.account && l10n.t('account {0}', cluster.account),
+          versions,
+          oidc === 'complete' && oidcWords,
+        ).replaceAll(' · ', ', '),
+      ),
     ),
     expand: view.open ? 'open' : 'closed',
   };
@@ -101,26 +122,30 @@ export function clusterRow(node: ClusterNode, view: ClusterView): Row {
 export function clusterTooltip(node: ClusterNode, view: ClusterView): string[] {
   const cluster = view.cluster?.state === 'found' ? view.cluster.value : undefined;
   const { facts } = view;
+  const oidc = providerOf(view);
   return lines(
-    `EKS cluster ${node.cluster}`,
-    `Region: ${node.region}`,
-    node.awsProfile === undefined ? '' : `AWS profile: ${node.awsProfile}`,
+    l10n.t('EKS cluster {0}', node.cluster),
+    l10n.t('Region: {0}', node.region),
+    node.awsProfile === undefined ? '' : l10n.t('AWS profile: {0}', node.awsProfile),
     ...(cluster === undefined
-      ? [view.cluster === undefined ? '' : `It cannot be read: ${reasonOf(view.cluster)}`]
+      ? [view.cluster === undefined ? '' : l10n.t('It cannot be read: {0}', whyNot(view.cluster))]
       : [
-          `Account: ${cluster.account}`,
-          `Status: ${cluster.status}`,
+          l10n.t('Account: {0}', cluster.account),
+          l10n.t('Status: {0}', cluster.status),
           `Kubernetes: ${cluster.version}`,
           facts === undefined
             ? ''
-            : `Kubeflow profile controller: ${facts.controller.state === 'found' ? facts.controller.value : reasonOf(facts.controller)}`,
-          `OIDC issuer: ${cluster.issuer ?? 'none yet'}`,
-          `IAM OIDC provider: ${providerWords(view) ?? 'not read'}`,
+            : l10n.t(
+                'Kubeflow profile controller: {0}',
+                facts.controller.state === 'found' ? facts.controller.value : whyNot(facts.controller),
+              ),
+          l10n.t('OIDC issuer: {0}', cluster.issuer ?? l10n.t('none yet')),
+          l10n.t('IAM OIDC provider: {0}', oidc === undefined ? l10n.t('not read') : providerWords(oidc)),
           facts?.api.state === 'found'
-            ? `Connection: ${facts.api.value.connection}`
+            ? l10n.t('Connection: {0}', facts.api.value.connection)
             : facts === undefined
               ? ''
-              : `Kubernetes API: ${reasonOf(facts.api)}`,
+              : l10n.t('Kubernetes API: {0}', whyNot(facts.api)),
         ]),
   );
 }
@@ -141,43 +166,45 @@ async function children(node: ClusterNode, tree: Tree): Promise<readonly TreeNod
   if (entry === undefined) return [];
   tree.opened(node);
   const described = await entry.describe();
-  if (described.state === 'denied') return [denied(node, 'The cluster cannot be described', described.permission)];
-  if (described.state === 'absent') return [error(node, 'The cluster is gone', 'It was deleted since it was listed.')];
-  if (described.state === 'failed') return [error(node, 'The cluster cannot be described', described)];
+  if (described.state === 'denied')
+    return [denied(node, l10n.t('The cluster cannot be described'), described.permission)];
+  if (described.state === 'absent')
+    return [error(node, l10n.t('The cluster is gone'), l10n.t('It was deleted since it was listed.'))];
+  if (described.state === 'failed') return [error(node, l10n.t('The cluster cannot be described'), described)];
   if (described.value.endpoint === undefined)
-    return [nothing(node, `The cluster is ${described.value.status}`, 'It has no endpoint yet.')];
+    return [nothing(node, l10n.t('The cluster is {0}', described.value.status), l10n.t('It has no endpoint yet.'))];
   const estate = await entry.open(
     described.value,
     // Rows that are shown stay until all are known anew.
     () => !tree.wasShown(node),
     (names) => tree.shown.profiles(entry, names),
   );
-  if ('state' in estate) return [error(node, 'The cluster cannot be read', reasonOf(estate))];
+  if ('state' in estate) return [error(node, l10n.t('The cluster cannot be read'), whyNot(estate))];
   tree.opened(node);
   const { profiles } = estate;
   const { api } = estate.facts;
   if (profiles.state !== 'found') {
     if (api.state === 'found' && api.value.profileVersions.length === 0)
-      return [nothing(node, 'No Kubeflow', 'This cluster has no Profile API (profiles.kubeflow.org).')];
-    if (api.state === 'failed') return [error(node, 'The cluster cannot be reached', api.reason)];
-    if (profiles.state === 'denied') return [denied(node, 'Profiles cannot be listed', profiles.permission)];
-    return [error(node, 'Profiles cannot be listed', reasonOf(profiles))];
+      return [nothing(node, l10n.t('No Kubeflow'), l10n.t('This cluster has no Profile API (profiles.kubeflow.org).'))];
+    if (api.state === 'failed') return [error(node, l10n.t('The cluster cannot be reached'), api.reason)];
+    if (profiles.state === 'denied') return [denied(node, l10n.t('Profiles cannot be listed'), profiles.permission)];
+    return [error(node, l10n.t('Profiles cannot be listed'), whyNot(profiles))];
   }
   if (profiles.value.length === 0)
     return [
-      nothing(node, 'No profiles yet', 'Create the first one.', {
+      nothing(node, l10n.t('No profiles yet'), l10n.t('Create the first one.'), {
         id: 'kubeflowIrsa.createProfile',
-        title: 'Create IRSA Profile',
+        title: l10n.t('Create IRSA Profile'),
       }),
     ];
   const names = tree.shown.profiles(entry, profiles.value);
   if (names.length === 0 && entry.looking)
-    return [nothing(node, 'Looking for problems…', 'Not all profiles have been looked at yet.')];
+    return [nothing(node, l10n.t('Looking for problems…'), l10n.t('Not all profiles have been looked at yet.'))];
   if (names.length === 0)
     return [
-      nothing(node, 'The filter hides all profiles', 'Clear it to see them.', {
+      nothing(node, l10n.t('The filter hides all profiles'), l10n.t('Clear it to see them.'), {
         id: 'kubeflowIrsa.clearFilter',
-        title: 'Clear Filter',
+        title: l10n.t('Show Everything'),
       }),
     ];
   tree.nowShown(node);

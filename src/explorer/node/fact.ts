@@ -1,6 +1,6 @@
 /** A fact about a profile, of whatever kind. */
 import { factNode, type FactNode, type ProfileNode } from '../nodes.ts';
-import { plain, type Row } from '../row.ts';
+import { plain, said, type Row } from '../row.ts';
 import type { ShownProfile } from './factKind.ts';
 import { FACT_KINDS, type FactName } from './facts.ts';
 import type { NodeKind } from './kind.ts';
@@ -17,7 +17,7 @@ function factRow(node: FactNode): Row {
     description: plain(node.description),
     icon,
     context: [node.kind, 'fact', node.roleArn !== undefined && 'hasRole'].filter(Boolean).join(';'),
-    spoken: plain(`${spoken} ${node.label}, ${node.description}`),
+    spoken: plain(`${said(spoken)} ${node.label}, ${node.description}`),
     expand: 'no',
   };
 }

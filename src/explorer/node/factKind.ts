@@ -2,6 +2,7 @@
 import type { ProfileView } from '../../core/modes/view.ts';
 import type { ServiceAccount } from '../../core/observation.ts';
 import type { RoleBinding } from '../../core/people/kfam.ts';
+import type { Phrase } from '../../core/phrase.ts';
 import type { Reading } from '../../core/reading.ts';
 
 /** What is known of a profile. */
@@ -28,6 +29,6 @@ export interface Fact {
 export interface FactKind {
   readonly icon: string;
   /** What a screen reader calls it. */
-  readonly spoken: string;
+  readonly spoken: Phrase;
   readonly of: (profile: ShownProfile) => readonly Fact[];
 }

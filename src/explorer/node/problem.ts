@@ -1,4 +1,5 @@
 /** A problem of a profile, or a remark: a failure mode of the catalogue. */
+import { l10n } from 'vscode';
 import { failureMode } from '../../core/modes/table.ts';
 import type { Judgement } from '../../core/modes/live.ts';
 import { commandId } from '../../ids.ts';
@@ -24,7 +25,11 @@ export function problemRow(node: ProblemNode): Row {
     icon: node.remark === true ? 'info' : 'warning',
     ...(node.remark === true ? {} : { color: 'list.warningForeground' }),
     context: ['problem', node.remedy].filter(Boolean).join(';'),
-    spoken: plain(`${node.remark === true ? 'Remark' : 'Problem'} ${node.failureMode}: ${node.label}. ${node.message}`),
+    spoken: plain(
+      node.remark === true
+        ? l10n.t('Remark {0}: {1}. {2}', node.failureMode, node.label, node.message)
+        : l10n.t('Problem {0}: {1}. {2}', node.failureMode, node.label, node.message),
+    ),
     expand: 'no',
   };
 }
@@ -33,7 +38,7 @@ export const problem: NodeKind<ProblemNode> = {
   row: problemRow,
   tooltip: ({ failureMode: id, message }) => {
     const { symptom, fix } = failureMode(id as Parameters<typeof failureMode>[0]);
-    return lines(`${id}: ${message}`, `Symptom: ${symptom}`, `Fix: ${fix}`);
+    return lines(`${id}: ${message}`, l10n.t('Symptom: {0}', symptom), l10n.t('Fix: {0}', fix));
   },
-  command: ({ failureMode: id }) => ({ id: commandId('showFailureMode'), title: 'Explain', arguments: [id] }),
+  command: ({ failureMode: id }) => ({ id: commandId('showFailureMode'), title: l10n.t('Explain'), arguments: [id] }),
 };

@@ -1,10 +1,12 @@
 /** A Kubeflow profile. */
+import { l10n } from 'vscode';
 import { roleNameOf } from '../../core/arn/arn.ts';
 import { makerOfProfile, otherMaker } from '../../core/maker.ts';
-import { counted, type Judgement, type StateKind } from '../../core/modes/live.ts';
+import { READING, type Judgement, type StateKind } from '../../core/modes/live.ts';
 import { roleArnOf, type ProfileView } from '../../core/modes/view.ts';
+import { phrase } from '../../core/phrase.ts';
 import type { ProfileNode } from '../nodes.ts';
-import { joined, lines, plain, type Row } from '../row.ts';
+import { joined, lines, plain, said, type Row } from '../row.ts';
 import { factsBelow } from './fact.ts';
 import type { NodeKind, Tree } from './kind.ts';
 import { unlistedBelow, unreadBelow } from './message.ts';
@@ -23,15 +25,19 @@ const STATES: Readonly<Record<StateKind, { readonly icon: string; readonly color
   reading: { icon: 'loading~spin' },
 };
 
+const remarksOf = (count: number): string | undefined =>
+  count === 0 ? undefined : count === 1 ? l10n.t('1 remark') : l10n.t('{0} remarks', count);
+
 export function profileRow(node: ProfileNode, readings: ProfileView | undefined, judgement: Judgement): Row {
   const { icon, color } = STATES[judgement.state];
   const arn = readings && roleArnOf(readings);
   const role = arn === undefined ? undefined : (roleNameOf(arn) ?? arn);
   const owner = readings?.profile.spec?.owner?.name;
-  const remarks = judgement.remarks.length > 0 && counted(judgement.remarks.length, 'remark');
+  const remarks = remarksOf(judgement.remarks.length);
+  const state = said(judgement.words);
   return {
     label: plain(node.profile),
-    description: plain(joined(judgement.words, remarks, role)),
+    description: plain(joined(state, remarks, role)),
     icon,
     ...(color === undefined ? {} : { color }),
     context: [
@@ -43,7 +49,15 @@ export function profileRow(node: ProfileNode, readings: ProfileView | undefined,
       .filter(Boolean)
       .join(';'),
     spoken: plain(
-      `Kubeflow profile ${node.profile}, ${judgement.words}${remarks === false ? '' : `, ${remarks}`}${role === undefined ? ', no role' : `, role ${role}`}${owner === undefined ? '' : `, owner ${owner}`}`,
+      [
+        l10n.t('Kubeflow profile {0}', node.profile),
+        state,
+        remarks,
+        role === undefined ? l10n.t('no role') : l10n.t('role {0}', role),
+        owner !== undefined && l10n.t('owner {0}', owner),
+      ]
+        .filter(Boolean)
+        .join(', '),
     ),
     expand: 'closed',
   };
@@ -53,23 +67,24 @@ export function profileRow(node: ProfileNode, readings: ProfileView | undefined,
 export function profileTooltip(node: ProfileNode, readings: ProfileView | undefined, judgement: Judgement): string[] {
   const owner = readings?.profile.spec?.owner;
   const maker = readings === undefined ? undefined : otherMaker(makerOfProfile(readings.profile));
+  const made = maker === undefined ? '' : said(maker);
   return lines(
-    `Kubeflow profile ${node.profile}: ${judgement.words}`,
-    owner?.name === undefined ? '' : `Owner: ${owner.name}`,
-    maker === undefined ? '' : `${maker.charAt(0).toUpperCase()}${maker.slice(1)}`,
+    l10n.t('Kubeflow profile {0}: {1}', node.profile, said(judgement.words)),
+    owner?.name === undefined ? '' : l10n.t('Owner: {0}', owner.name),
+    `${made.charAt(0).toUpperCase()}${made.slice(1)}`,
     ...[...judgement.problems, ...judgement.remarks].map(({ id, message }) => `${id}: ${message}`),
-    ...judgement.unread.map(
-      ({ what, permission, reason }) => `Not read: ${what} (${permission ?? reason ?? 'unknown'})`,
+    ...judgement.unread.map(({ what, permission, reason }) =>
+      l10n.t('Not read: {0} ({1})', said(what), permission ?? reason ?? ''),
     ),
     judgement.state === 'not-verified'
-      ? 'All that was read is right. Verify proves it: the role is assumed and an object is written.'
+      ? l10n.t('All that was read is right. Verify proves it: the role is assumed and an object is written.')
       : '',
   );
 }
 
 const known = (node: ProfileNode, tree: Tree): readonly [ProfileView | undefined, Judgement] =>
   tree.clusterOf(node)?.known(node.profile) ?? [undefined, NOT_THERE];
-const NOT_THERE: Judgement = { state: 'reading', words: 'reading…', problems: [], remarks: [], unread: [] };
+const NOT_THERE: Judgement = { state: 'reading', words: READING, problems: [], remarks: [], unread: [] };
 
 export const profile: NodeKind<ProfileNode> = {
   children: async (node, tree) => {
@@ -84,7 +99,7 @@ export const profile: NodeKind<ProfileNode> = {
     return [
       ...problemsBelow(node, judgement),
       ...unreadBelow(node, judgement),
-      ...unlistedBelow(node, 'contributors', bindings),
+      ...unlistedBelow(node, phrase('contributors'), bindings),
       ...factsBelow(node, { readings, accounts, bindings }),
     ];
   },

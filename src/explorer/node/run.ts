@@ -1,7 +1,8 @@
 /** A run that did not end, on top of the tree. */
+import { l10n } from 'vscode';
 import { commandId } from '../../ids.ts';
 import { runNode, type RunNode } from '../nodes.ts';
-import { plain } from '../row.ts';
+import { joined, plain } from '../row.ts';
 import type { NodeKind } from './kind.ts';
 
 /** What the tree is told of a run that did not end. */
@@ -28,26 +29,26 @@ export interface Untold {
 export const runOf = ({ id, about, done, of, began, unchosen }: Unfinished): RunNode =>
   runNode({
     run: id,
-    label: about,
-    description: [`${done} of ${of} done`, unchosen ?? began].join(' · '),
+    // How far it came first: a narrow side bar cuts what comes last.
+    description: joined(l10n.t('{0} of {1} done', done, of), about, unchosen ?? began),
     isReady: unchosen === undefined,
     lines: [
-      `Unfinished run: ${about}`,
-      `Began ${began}. ${done} of ${of} changes are done.`,
-      unchosen ?? 'Resume goes on from there. Undo takes back what was done.',
+      l10n.t('Unfinished run: {0}', about),
+      l10n.t('Began {0}. {1} of {2} changes are done.', began, done, of),
+      unchosen ?? l10n.t('Resume goes on from there. Undo takes back what was done.'),
     ].join('\n'),
   });
 
 export const run: NodeKind<RunNode> = {
-  row: ({ label, description, isReady }) => ({
-    label: 'Unfinished run',
-    description: plain(`${label} · ${description}`),
+  row: ({ description, isReady }) => ({
+    label: l10n.t('Unfinished run'),
+    description: plain(description),
     icon: 'history',
     color: 'list.warningForeground',
     context: ['run', isReady && 'ready'].filter(Boolean).join(';'),
-    spoken: plain(`Unfinished run: ${label}, ${description.replaceAll(' · ', ', ')}`),
+    spoken: plain(l10n.t('Unfinished run: {0}', description.replaceAll(' · ', ', '))),
     expand: 'no',
   }),
   tooltip: ({ lines }) => lines.split('\n').map((line) => plain(line, 500)),
-  command: ({ run: id }) => ({ id: commandId('showRuns'), title: 'Show', arguments: [{ run: id }] }),
+  command: ({ run: id }) => ({ id: commandId('showRuns'), title: l10n.t('Show'), arguments: [{ run: id }] }),
 };

@@ -1,10 +1,11 @@
 /** The clusters of one AWS identity in one region, where there are several of these. */
-import { reasonOf, type Reading } from '../../core/reading.ts';
+import { l10n } from 'vscode';
+import type { Reading } from '../../core/reading.ts';
 import { needsSignIn } from '../../estate/empty.ts';
 import type { SourceState } from '../../estate/sources.ts';
 import { sourceId } from '../../source.ts';
 import { clusterNode, sortedNames, type GroupNode, type TreeNode } from '../nodes.ts';
-import { joined, plain, type Row } from '../row.ts';
+import { joined, plain, whyNot, type Row } from '../row.ts';
 import type { NodeKind, Tree } from './kind.ts';
 import { denied, error } from './message.ts';
 
@@ -43,19 +44,26 @@ export interface GroupView {
 }
 
 export function groupRow(node: GroupNode, { names, account, open, several }: GroupView): Row {
-  const who = node.awsProfile ?? 'default chain';
+  const who = node.awsProfile ?? l10n.t('default chain');
   const label = several.awsProfiles ? (several.regions ? `${who} · ${node.region}` : who) : node.region;
   const count =
-    names?.state === 'found' ? `${names.value.length} ${names.value.length === 1 ? 'cluster' : 'clusters'}` : undefined;
-  const trouble = names === undefined || names.state === 'found' ? undefined : reasonOf(names);
+    names?.state !== 'found'
+      ? undefined
+      : names.value.length === 1
+        ? l10n.t('1 cluster')
+        : l10n.t('{0} clusters', names.value.length);
+  const trouble = names === undefined || names.state === 'found' ? undefined : whyNot(names);
+  const state = trouble ?? count ?? l10n.t('reading…');
   return {
     label: plain(label),
-    description: plain(joined(trouble ?? count ?? 'reading…', several.awsProfiles && account)),
+    description: plain(joined(state, several.awsProfiles && account)),
     icon: several.awsProfiles ? 'account' : 'globe',
     ...(trouble === undefined ? {} : { color: 'list.warningForeground' }),
     context: ['group', trouble !== undefined && 'failed', needsSignIn(names) && 'signIn'].filter(Boolean).join(';'),
     spoken: plain(
-      `${several.awsProfiles ? `AWS profile ${who}, region` : 'Region'} ${node.region}, ${trouble ?? count ?? 'reading'}`,
+      several.awsProfiles
+        ? l10n.t('AWS profile {0}, region {1}, {2}', who, node.region, state)
+        : l10n.t('Region {0}, {1}', node.region, state),
     ),
     expand: open ? 'open' : 'closed',
   };

@@ -15,6 +15,7 @@ import {
 } from '../../policy/build.ts';
 import { type Answer, issuerOf, mayAssume } from '../../policy/evaluate.ts';
 import { dataOf } from '../../policy/json.ts';
+import { inEnglish, type Say } from '../../phrase.ts';
 
 /** The provider that a role would trust to let a cluster's service accounts in: one of the role's own account. */
 const providerFor = ({ partition, account }: Cluster, issuer: string, role: Pick<Role, 'arn'>): string =>
@@ -85,16 +86,16 @@ export function liveTrust(readings: ProfileView): readonly Problem[] {
 
 /** Names the cluster that is looked at. Its issuer is enough: a role of another account trusts a provider of that account. */
 const thisCluster =
-  ({ issuer }: Cluster): ClusterName =>
+  ({ issuer }: Cluster, say: Say = inEnglish): ClusterName =>
   (provider) =>
-    issuer !== undefined && issuerOf(provider) === issuerPath(issuer) ? 'the cluster' : undefined;
+    issuer !== undefined && issuerOf(provider) === issuerPath(issuer) ? say('the cluster') : undefined;
 
 /** Who may assume a role, in a few words. */
-export function trustWords(trustPolicy: string, cluster?: ClusterName): string {
-  const who = accessWords(whoGetsIn(dataOf(trustPolicy)), cluster);
-  return who === 'nobody' ? 'nobody may assume it' : `assumed by ${who}`;
+export function trustWords(trustPolicy: string, cluster?: ClusterName, say: Say = inEnglish): string {
+  const who = accessWords(whoGetsIn(dataOf(trustPolicy)), cluster, say);
+  return who === say('nobody') ? say('nobody may assume it') : say('assumed by {0}', who);
 }
 
 /** Who may assume a role of a profile on this cluster, in a few words. */
-export const trustWordsOn = (cluster: Cluster, trustPolicy: string): string =>
-  trustWords(trustPolicy, thisCluster(cluster));
+export const trustWordsOn = (cluster: Cluster, trustPolicy: string, say: Say = inEnglish): string =>
+  trustWords(trustPolicy, thisCluster(cluster, say), say);

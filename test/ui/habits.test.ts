@@ -1,0 +1,249 @@
+// The habits of VS Code: another language, a screen reader, a narrow side bar, large text, the keyboard.
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { readManifest } from '../../scripts/manifest.ts';
+import { PSEUDO } from '../../scripts/pseudo.ts';
+import german from '../../package.nls.de.json' with { type: 'json' };
+import { eventually, startStage, withWorkbench, type Workbench } from './harness.ts';
+
+let stage: Awaited<ReturnType<typeof startStage>>;
+before(async () => {
+  stage = await startStage('habits');
+  const settings = { 'kubeflowIrsa.aws.regions': ['us-west-2', 'eu-central-1'] };
+  await writeFile(path.join(stage.folder, '.vscode', 'settings.json'), JSON.stringify(settings));
+  const wrong = `apiVersion: kubeflow.org/v1
+kind: Profile
+metadata:
+  name: team-z
+spec:
+  owner:
+    kind: User
+    name: z@example.com
+  plugins:
+    - kind: AwsIamForServiceAccount
+      spec:
+        awsIamRole: arn:aws:iam::111122223333:role/team-z
+        annotateOnly: "true"
+`;
+  await writeFile(path.join(stage.folder, 'wrong.yaml'), wrong);
+});
+after(() => stage.end());
+
+const options = (more: { language?: string; settings?: Record<string, unknown> } = {}) => ({
+  folder: stage.folder,
+  env: stage.sandbox.env,
+  ...more,
+});
+const DEV = /^kubeflow-dev/;
+
+/** The tree, opened down to what a profile has. */
+async function openTree({ tree }: Workbench): Promise<void> {
+  await tree.open();
+  await tree.row(DEV).waitFor();
+  await tree.expand(DEV);
+  await tree.row('team-b').waitFor();
+  await tree.expand('team-b');
+  await tree.row('default-editor').waitFor();
+}
+const spokenRows = ({ page }: Workbench): Promise<string[]> =>
+  page
+    .locator('.sidebar [role="treeitem"]')
+    .all()
+    .then((rows) => Promise.all(rows.map(async (row) => (await row.getAttribute('aria-label')) ?? '')));
+
+/** Without what stands in the brackets of the pseudo-language, one in the other too. */
+function outside(text: string): string {
+  const inner = text.replace(/⟦[^⟦⟧]*⟧/g, '');
+  return inner === text ? text : outside(inner);
+}
+/** What is the same in each language: names and ids. */
+const NAMES =
+  /kubeflow-dev|analytics|legacy|us-west-2|eu-central-1|Kubernetes \S+|Kubeflow v\S+|default-editor|team-[a-z][\w-]*|spaced|s3:\/\/\S+|minio:\/\/\S+|[\w.]+@example\.com|kubeflow-artifacts\S*|arn:\S+|\d+/g;
+/** Findings are English (docs/languages.md): a row of one says its id. */
+const isFinding = (spoken: string): boolean => /KP-\d+/.test(spoken);
+
+test('in another language: what we show in the tree, a wizard, a review and messages is translated, but names and findings', async () => {
+  await withWorkbench('pseudo', options({ language: PSEUDO }), async (workbench) => {
+    const { tree, quickInput, page, editor } = workbench;
+    await openTree(workbench);
+    await workbench.screenshot('habits-pseudo-tree');
+    const rows = await spokenRows(workbench);
+    assert.ok(rows.length > 5, rows.join('\n'));
+    for (const row of rows.filter((one) => !isFinding(one)))
+      assert.doesNotMatch(outside(row).replace(NAMES, ''), /\p{L}{2,}/u, row);
+    assert.ok(rows.some(isFinding));
+
+    await tree.row('team-a').click({ button: 'right' });
+    const entries = page.locator('.monaco-menu .action-label');
+    await entries.filter({ hasText: '⟦' }).first().waitFor();
+    await workbench.screenshot('habits-pseudo-menu');
+    for (const entry of await entries.allInnerTexts())
+      if (entry.trim() !== '') assert.match(entry, /⟦[^]*⟧/, 'no entry of the menu is cut, or in English');
+    await entries.filter({ hasText: 'Édít' }).first().click();
+
+    await quickInput.waitFor(/⟦/);
+    await quickInput.row('⟦').waitFor();
+    await workbench.screenshot('habits-pseudo-wizard');
+    assert.match(await quickInput.title(), /⟦[^]*⟧/);
+    assert.match(await quickInput.placeholder(), /⟦[^]*⟧/);
+    await quickInput.cancel();
+
+    // A review, by what is above and beside its text.
+    await tree.row('analytics').waitFor();
+    await tree.menu('analytics', /Áššóçíáté/);
+    await editor.waitFor(/⟦Pláñ: /);
+    const lenses = page.locator('.editor-group-container.active .codelens-decoration');
+    await lenses.filter({ hasText: '⟦' }).first().waitFor();
+    await workbench.screenshot('habits-pseudo-review');
+    for (const lens of await lenses.locator('a').allInnerTexts()) assert.match(lens, /⟦/, lens);
+    await tree.menu('team-a', /Çópý Ñámé/);
+    await page.locator('.part.statusbar').getByText('⟦').first().waitFor();
+  });
+});
+
+test('in German: commands, the tree and a wizard; values stay where the sentence needs them', async () => {
+  await withWorkbench('german', options({ language: 'de' }), async (workbench) => {
+    const { quickInput, runCommand } = workbench;
+    await openTree(workbench);
+    await workbench.screenshot('habits-german-tree');
+    const rows = await spokenRows(workbench);
+    assert.match(rows.find((row) => row.includes('team-b')) ?? '', /^Kubeflow-Profil team-b, \d Problem/);
+    assert.match(rows.join('\n'), /^Servicekonto default-editor, /m);
+    await runCommand(`Kubeflow: ${german['command.createProfile']}`);
+    await quickInput.waitFor('IRSA-Profil erstellen');
+    await workbench.screenshot('habits-german-wizard');
+    await quickInput.cancel();
+  });
+});
+
+test('a screen reader hears of each row what it is, its name, then its state; and of findings, the plan and the wizard', async () => {
+  await withWorkbench('spoken', options(), async (workbench) => {
+    const { tree, page, openFile, editor, quickInput, runCommand } = workbench;
+    await openTree(workbench);
+    await eventually(async () => (await spokenRows(workbench)).some((row) => /reading/.test(row)), false);
+    const rows = await spokenRows(workbench);
+    assert.deepEqual(
+      rows.filter(
+        (row) =>
+          !/^(Region|EKS cluster|Kubeflow profile|Problem|Remark|Owner|Contributor|Service account|Role|Bucket|Pipeline root|Not read:) /.test(
+            row,
+          ),
+      ),
+      [],
+    );
+    // In the order in which they are read: what is wrong comes before what there is.
+    const below = rows.slice(rows.findIndex((row) => row.startsWith('Kubeflow profile team-b')) + 1);
+    const end = below.findIndex((row) => /^(Kubeflow profile|EKS cluster|Region) /.test(row));
+    const kinds = below.slice(0, end).map((row) => row.replace(/ .*/s, ''));
+    const inOrder = kinds.filter((kind, at) => kind !== kinds[at - 1]);
+    assert.deepEqual(inOrder, ['Problem', 'Remark', 'Owner', 'Service', 'Role', 'Bucket', 'Pipeline']);
+    // The state is in the words of the row, not in its colour alone.
+    assert.match(rows.find((row) => row.includes('profile team-b')) ?? '', /^Kubeflow profile team-b, \d+ problems?, /);
+    const snapshot = await page.locator('.sidebar [role="tree"]').first().ariaSnapshot();
+    assert.match(snapshot, /treeitem "EKS cluster kubeflow-dev, us-west-2, .*" \[expanded\]/);
+
+    // The icon of the view counts what waits for somebody, and says so.
+    const icon = page.locator('.activitybar').getByRole('tab', { name: /^Kubeflow IRSA/ });
+    await eventually(async () => /profiles? with problems/.test((await icon.getAttribute('aria-label')) ?? ''), true);
+
+    await openFile('wrong.yaml');
+    await page.locator('.squiggly-warning, .squiggly-error').first().waitFor();
+    await runCommand('Problems: Focus on Problems View');
+    const problem = page
+      .locator('.part.panel [role="treeitem"]')
+      .filter({ hasText: /KP-\d+/ })
+      .first();
+    await problem.waitFor();
+    assert.match(
+      (await problem.getAttribute('aria-label')) ?? '',
+      /(Error|Warning).*kubeflow-irsa.*KP-\d+|(Error|Warning).*KP-\d+/s,
+    );
+    await workbench.screenshot('habits-problems');
+    // VS Code itself marks a file with diagnostics in the Explorer, by a number and by words: a decoration of ours would say it twice.
+    await workbench.showView('Explorer');
+    const file = tree.row('wrong.yaml');
+    await eventually(
+      async () => /\d+ problems? in this file/.test((await file.getAttribute('aria-label')) ?? ''),
+      true,
+    );
+    assert.equal(((await file.getAttribute('aria-label')) ?? '').match(/problems? in this file/g)?.length, 1);
+
+    await tree.open();
+    await tree.menu('analytics', 'Associate OIDC Provider');
+    await editor.waitFor('Plan: OIDC provider of analytics');
+    const text = page
+      .locator(
+        '.editor-group-container.active .monaco-editor textarea, .editor-group-container.active .native-edit-context',
+      )
+      .first();
+    assert.match((await text.getAttribute('aria-label')) ?? '', /Plan: OIDC provider of analytics/);
+    await runCommand('Kubeflow: Create IRSA Profile…');
+    await quickInput.waitFor(/\(1\/\d\)/);
+    assert.match((await quickInput.input.getAttribute('aria-label')) ?? '', /\S/);
+    await quickInput.row('kubeflow-dev').waitFor();
+    const spoken = await quickInput.rows();
+    assert.match(spoken.join('\n'), /kubeflow-dev/);
+    await quickInput.cancel();
+  });
+});
+
+test('a narrow side bar, and 200 %: name and state of a row come first, nothing needs a second dimension', async () => {
+  await withWorkbench('narrow', options({ settings: { 'workbench.reduceMotion': 'on' } }), async (workbench) => {
+    const { page, tree } = workbench;
+    await openTree(workbench);
+    const sash = page.locator('.monaco-sash.vertical:not(.disabled)');
+    const bar = page.locator('.part.sidebar');
+    const box = await bar.boundingBox();
+    const edge = (box?.x ?? 0) + (box?.width ?? 0);
+    assert.ok((await sash.count()) > 0);
+    await page.mouse.move(edge, 400);
+    await page.mouse.down();
+    await page.mouse.move((box?.x ?? 0) + 200, 400, { steps: 5 });
+    await page.mouse.up();
+    assert.ok(((await bar.boundingBox())?.width ?? 999) <= 205);
+    await workbench.screenshot('habits-narrow');
+    // What is cut is cut at the end of a row: it begins with its state.
+    const described = await tree.row('team-b').locator('.label-description').innerText();
+    assert.match(described, /^\d+ problems?/);
+    assert.doesNotMatch((await page.locator('.monaco-workbench').getAttribute('class')) ?? '', /monaco-enable-motion/);
+
+    // 200 %: the page has half the room.
+    await page.setViewportSize({ width: 640, height: 400 });
+    await tree.row('team-b').waitFor();
+    await workbench.screenshot('habits-zoom');
+    const rows = page.locator('.sidebar [role="treeitem"]');
+    assert.ok((await rows.count()) > 2);
+  });
+});
+
+test('each key of ours does nothing in VS Code where ours is meant', async () => {
+  const { contributes } = await readManifest();
+  await withWorkbench('keys', options(), async (workbench) => {
+    const { runCommand, editor, tree, page, notification } = workbench;
+    await runCommand('Preferences: Open Default Keyboard Shortcuts (JSON)');
+    await editor.waitFor(/Keybindings/i);
+    const text = await editor.text();
+    const defaults = JSON.parse(text.replace(/^\s*\/\/.*$/gm, '')) as { key: string; command: string; when?: string }[];
+    assert.ok(defaults.length > 500, `${defaults.length}`);
+    for (const { key, command } of contributes.keybindings) {
+      const others = defaults.filter((one) => one.key === key && one.command !== command);
+      // One that holds in any editor, also in one that is read only: it asks for nothing that is not there as a rule.
+      const clash = others.filter(({ when = '' }) => {
+        const asked = when.split(/&&|\|\|/).map((part) => part.trim());
+        const special = asked.some((part) => !/^!|^(editorTextFocus|textInputFocus|editorFocus)?$/.test(part));
+        return !special && !asked.includes('!editorReadonly');
+      });
+      assert.deepEqual(clash, []);
+    }
+    // It does what it is for: from the review, without the mouse.
+    await tree.open();
+    await tree.row('analytics').waitFor();
+    await tree.menu('analytics', 'Associate OIDC Provider');
+    await editor.waitFor('Plan: OIDC provider of analytics');
+    await eventually(async () => (await editor.text()).includes('1 to create'), true);
+    await page.keyboard.press('Control+Enter');
+    await notification.waitFor(/has its OIDC provider/);
+  });
+});
