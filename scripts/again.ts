@@ -1,10 +1,12 @@
-// Packs a second copy of this folder, made anew under another umask, time zone and language, and compares the VSIX byte for byte.
+// Packs a second copy of this folder, made anew under another umask, time zone and language, and compares VSIX and npm package byte
+// for byte.
 // Usage: node scripts/run.mjs scripts/again.ts
 import { execFile } from 'node:child_process';
 import { chmod, copyFile, cp, link, mkdir, readFile, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { build } from './build.ts';
+import { packCli } from './npm.ts';
 import { packageVsix } from './package.ts';
 import { isEntry, main, root, runToEnd, stopwatch } from './processes.ts';
 
@@ -35,8 +37,8 @@ async function linkTree(from: string, to: string): Promise<void> {
   }
 }
 
-/** The VSIX of a second copy of this folder, in out/again. */
-async function packedElsewhere(): Promise<Buffer> {
+/** These packages of out/, made in a second copy of this folder, out/again. */
+async function packedElsewhere(files: readonly string[]): Promise<Buffer[]> {
   const folder = path.join(root, 'out', 'again');
   await rm(folder, { recursive: true, force: true });
   try {
@@ -51,30 +53,32 @@ async function packedElsewhere(): Promise<Buffer> {
       env: { ...process.env, ...elsewhere },
     });
     if (code !== 0) throw new Error(output);
-    const [vsix] = (await readdir(path.join(folder, 'out'))).filter((file) => file.endsWith('.vsix'));
-    return await readFile(path.join(folder, 'out', vsix ?? ''));
+    return await Promise.all(files.map((file) => readFile(path.join(folder, 'out', path.basename(file)))));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-/** Throws unless a second copy of this folder gives the bytes of the VSIX at `file`. */
-export async function packsTheSame(file: string): Promise<void> {
-  const [first, second] = [await readFile(file), await packedElsewhere()];
-  if (first.equals(second)) return;
-  const at = first.findIndex((byte, index) => byte !== second[index]);
-  throw new Error(
-    `Packed again elsewhere, the VSIX differs from byte ${at} on (${first.length} and ${second.length} bytes).`,
-  );
+/** Throws unless a second copy of this folder gives the bytes of these packages of out/. */
+export async function packsTheSame(files: readonly string[]): Promise<void> {
+  const second = await packedElsewhere(files);
+  for (const [index, file] of files.entries()) {
+    const [one, other = Buffer.alloc(0)] = [await readFile(file), second[index]];
+    if (one.equals(other)) continue;
+    const at = one.findIndex((byte, place) => byte !== other[place]);
+    throw new Error(
+      `Packed again elsewhere, ${path.basename(file)} differs from byte ${at} on (${one.length} and ${other.length} bytes).`,
+    );
+  }
 }
 
 if (isEntry(import.meta.url)) {
   await main(async () => {
     const say = stopwatch();
-    await build('production');
-    const { file } = await packageVsix();
-    say(`${path.relative(root, file)}; now again, elsewhere …`);
-    await packsTheSame(file);
+    const built = await build('production');
+    const files = [(await packageVsix()).file, (await packCli(built)).file];
+    say(`${files.map((file) => path.relative(root, file)).join(', ')}; now again, elsewhere …`);
+    await packsTheSame(files);
     say('The same bytes.');
     return 0;
   });

@@ -59,6 +59,8 @@ const packaged = lazily(async () => {
   return packageVsix();
 });
 
+const packedCli = lazily(async () => packCli(await built()));
+
 /** The two versions of VS Code, installed once. */
 const vscodes = {
   newest: lazily(() => installVsCode('newest', say)),
@@ -85,8 +87,8 @@ async function checks(): Promise<void> {
         licencesAreTold((await built()).packages),
       );
       await check('VSIX: what is in it, and its budget', packaged);
-      await check('VSIX: the same bytes from a second copy of the folder', async () =>
-        packsTheSame((await packaged()).file),
+      await check('VSIX and npm package: the same bytes from a second copy of the folder', async () =>
+        packsTheSame([(await packaged()).file, (await packedCli()).file]),
       );
     })(),
   ]);
@@ -135,7 +137,7 @@ async function inVscode(matrix: boolean): Promise<void> {
 
 /** The npm package, as it is installed and run elsewhere. */
 async function npmPackage(signal: AbortSignal): Promise<void> {
-  await packCli(await built());
+  await packedCli();
   await nodeTests('test/package/**/*.test.ts', 2, signal);
 }
 
