@@ -147,7 +147,10 @@ await main(async () => {
   await page.locator('.squiggly-error').first().waitFor();
   const lint = 'While you type: what would have failed in silence';
   await frame(1.2, lint);
-  const word = editor.lines.locator('span span').filter({ hasText: /^"?true"?$/ }).first();
+  const word = page
+    .locator('.view-lines:visible span span')
+    .filter({ hasText: /^"?true"?$/ })
+    .first();
   await word.click({ timeout: 10_000 });
   const hover = page.locator('.monaco-editor .monaco-hover').filter({ hasText: 'string, not a boolean' });
   await workbench.pressFor(async () => {

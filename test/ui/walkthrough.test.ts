@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Sandbox } from '../../sandbox/index.ts';
-import { startStage, withWorkbench, type Workbench } from './harness.ts';
+import texts from '../../package.nls.json' with { type: 'json' };
+import { eventually, startStage, withWorkbench, type Workbench } from './harness.ts';
 
 let sandbox: Sandbox;
 let folder = '';
@@ -13,7 +14,16 @@ before(async () => {
 after(() => end());
 
 const page = '.gettingStartedContainer';
-const STEPS = ['account', 'clusters', 'create', 'proof', 'lint', 'change'];
+const STEPS = ['account', 'clusters', 'create', 'proof', 'lint', 'change'] as const;
+
+/** The names of the pictures that are shown. */
+async function saidByPictures(window: Workbench['page']): Promise<string[]> {
+  const each = window.frames().map(async (frame) => {
+    const picture = frame.locator('svg[role="img"][aria-label]');
+    return (await picture.count()) > 0 ? ((await picture.first().getAttribute('aria-label')) ?? '') : '';
+  });
+  return (await Promise.all(each.map((one) => one.catch(() => '')))).filter((name) => name !== '');
+}
 
 /** A step, by its id. */
 const stepOf = ({ page: window }: Workbench, id: string) =>
@@ -35,88 +45,92 @@ async function open(workbench: Workbench, id: string): Promise<void> {
   );
 }
 
-/** Presses a button of the step that is open. */
-const press = ({ page: window }: Workbench, id: string, button: string): Promise<void> =>
-  window
-    .locator(`${page} .step-container, ${page} .getting-started-step`)
-    .and(window.locator(`[data-step-id$="#${id}"]`))
-    .getByRole('button', { name: button, exact: true })
+/** Presses a button or a link of a step that is open. */
+const press = (workbench: Workbench, id: string, name: string): Promise<void> => {
+  const step = stepOf(workbench, id);
+  return step
+    .getByRole('button', { name, exact: true })
+    .or(step.getByRole('link', { name, exact: true }))
+    .first()
     .click();
+};
 
 /** Waits until a step says that it is done. */
 const isDone = (workbench: Workbench, id: string): Promise<void> =>
   stepOf(workbench, id).and(workbench.page.locator('[aria-checked="true"]')).waitFor({ state: 'attached' });
 
 test('the walkthrough opens, each button works, and each step completes itself', async () => {
-  await withWorkbench('walkthrough', { folder, env: sandbox.env }, async (workbench) => {
-    const { quickInput, tree, editor, notification, runCommand, page: window } = workbench;
-    await open(workbench, 'account');
-    assert.equal(await window.locator(`${page} [data-step-id]`).count(), STEPS.length);
-    for (const id of STEPS) {
-      await open(workbench, id);
-      // The picture of a step, in the colours of the theme.
-      await window
-        .locator(`${page} .getting-started-media iframe, ${page} .getting-started-media .webview`)
-        .first()
-        .waitFor({ state: 'attached' });
-      await workbench.screenshot(`walkthrough-step-${id}`);
-    }
+  await withWorkbench(
+    'walkthrough',
+    { folder, env: sandbox.env, viewport: { width: 1600, height: 900 } },
+    async (workbench) => {
+      const { quickInput, tree, editor, notification, runCommand, page: window } = workbench;
+      await open(workbench, 'account');
+      assert.equal(await window.locator(`${page} [data-step-id]`).count(), STEPS.length);
+      for (const id of STEPS) {
+        await open(workbench, id);
+        // The picture of a step, and what is read to who does not see it.
+        const alt = texts[`walkthrough.${id}.alt`];
+        await eventually(() => saidByPictures(window), [alt]);
+        await workbench.screenshot(`walkthrough-step-${id}`);
+      }
 
-    await open(workbench, 'account');
-    await press(workbench, 'account', 'Select AWS Profiles');
-    await quickInput.waitFor('Select AWS Profiles');
-    await quickInput.cancel();
-    await isDone(workbench, 'account');
-
-    await open(workbench, 'clusters');
-    await press(workbench, 'clusters', 'Show EKS Clusters');
-    await tree.row('kubeflow-dev').waitFor();
-    await isDone(workbench, 'clusters');
-
-    await open(workbench, 'create');
-    await press(workbench, 'create', 'Create IRSA Profile');
-    await quickInput.waitFor('Create IRSA Profile (1/5)');
-    await quickInput.pick('kubeflow-dev');
-    await quickInput.waitFor('(2/5)');
-    await quickInput.type('team-w');
-    await quickInput.accept();
-    await quickInput.waitFor('(3/5)');
-    await quickInput.row('user@example.com').waitFor();
-    await quickInput.type('user@example.com');
-    await quickInput.accept();
-    await quickInput.waitFor('(4/5)');
-    await quickInput.pick('kubeflow-artifacts');
-    await quickInput.waitFor('(5/5)');
-    await quickInput.accept();
-    await editor.waitFor('Plan: team-w on kubeflow-dev');
-    await window.locator('.codelens-decoration a').filter({ hasText: 'Apply' }).first().click();
-    await notification.waitFor('Profile team-w is verified', 60_000);
-    await runCommand('View: Close All Editors');
-    await open(workbench, 'create');
-    await isDone(workbench, 'create');
-    await isDone(workbench, 'proof');
-
-    await open(workbench, 'proof');
-    await press(workbench, 'proof', 'Verify Profile');
-    await quickInput.waitFor('Verify Profile (1/2)');
-    await quickInput.cancel();
-
-    await open(workbench, 'lint');
-    await press(workbench, 'lint', 'Open a Sample');
-    await window.locator('.squiggly-error').nth(1).waitFor();
-    await open(workbench, 'lint');
-    await isDone(workbench, 'lint');
-
-    await open(workbench, 'change');
-    for (const [button, title] of [
-      ['Edit Profile', 'Edit Profile'],
-      ['Delete Profile', 'Delete Profile'],
-      ['Find Leftovers', 'Find Leftovers'],
-    ] as const) {
-      await press(workbench, 'change', button);
-      await quickInput.waitFor(title);
+      await open(workbench, 'account');
+      await press(workbench, 'account', 'Select AWS Profiles');
+      await quickInput.waitFor('Select AWS Profiles');
       await quickInput.cancel();
-    }
-    await isDone(workbench, 'change');
-  });
+      await isDone(workbench, 'account');
+
+      await open(workbench, 'clusters');
+      await press(workbench, 'clusters', 'Show EKS Clusters');
+      await tree.row('kubeflow-dev').waitFor();
+      await isDone(workbench, 'clusters');
+
+      await open(workbench, 'create');
+      await press(workbench, 'create', 'Create IRSA Profile');
+      await quickInput.waitFor('Create IRSA Profile (1/5)');
+      await quickInput.pick('kubeflow-dev');
+      await quickInput.waitFor('(2/5)');
+      await quickInput.type('team-w');
+      await quickInput.accept();
+      await quickInput.waitFor('(3/5)');
+      await quickInput.row('user@example.com').waitFor();
+      await quickInput.type('user@example.com');
+      await quickInput.accept();
+      await quickInput.waitFor('(4/5)');
+      await quickInput.pick('kubeflow-artifacts');
+      await quickInput.waitFor('(5/5)');
+      await quickInput.accept();
+      await editor.waitFor('Plan: team-w on kubeflow-dev');
+      await window.locator('.codelens-decoration a').filter({ hasText: 'Apply' }).first().click();
+      await notification.waitFor('Profile team-w is verified', 60_000);
+      await runCommand('View: Close All Editors');
+      await open(workbench, 'create');
+      await isDone(workbench, 'create');
+      await isDone(workbench, 'proof');
+
+      await open(workbench, 'proof');
+      await press(workbench, 'proof', 'Verify Profile');
+      await quickInput.waitFor('Verify Profile (1/2)');
+      await quickInput.cancel();
+
+      await open(workbench, 'lint');
+      await press(workbench, 'lint', 'Open a Sample');
+      await window.locator('.squiggly-error').nth(1).waitFor();
+      await open(workbench, 'lint');
+      await isDone(workbench, 'lint');
+
+      await open(workbench, 'change');
+      for (const [button, title] of [
+        ['Edit Profile', 'Edit Profile'],
+        ['deleted', 'Delete Profile'],
+        ['what others left behind', 'Find Leftovers'],
+      ] as const) {
+        await press(workbench, 'change', button);
+        await quickInput.waitFor(title);
+        await quickInput.cancel();
+      }
+      await isDone(workbench, 'change');
+    },
+  );
 });

@@ -5,16 +5,16 @@ import type { Namespace, Profile, Role } from '../../src/core/observation.ts';
 import { planDelete, type DeleteWish } from '../../src/core/plan/delete.ts';
 import { blockers, rows, type Plan } from '../../src/core/plan/plan.ts';
 import { planProfile } from '../../src/core/plan/profile.ts';
+import { permissionsPolicy, policyText } from '../../src/core/policy/build.ts';
 import { newProfile, ROLE_ANNOTATION } from '../../src/core/profile/manifest.ts';
-import { denied, failed } from '../../src/core/reading.ts';
+import { absent, denied, failed, found, type Reading } from '../../src/core/reading.ts';
 import { causesOf, type Going } from '../../src/core/profile/stuck.ts';
-import { absent, failed, found, type Reading } from '../../src/core/reading.ts';
 import { memoryJournal } from '../../src/provisioning/journal.ts';
 import { lookToDelete } from '../../src/provisioning/leave.ts';
 import { lookAt } from '../../src/provisioning/look.ts';
 import { OutsideError } from '../../src/provisioning/ports.ts';
 import { carryOut, undo } from '../../src/provisioning/run.ts';
-import { ACCOUNT, arnOf, putProfile, requestFor, trustFor, worldWithProvider, type World } from './world.ts';
+import { ACCOUNT, arnOf, cluster, putProfile, requestFor, trustFor, worldWithProvider, type World } from './world.ts';
 
 const WISH: DeleteWish = { cluster: 'dev', region: 'us-west-2', profile: 'team-x' };
 
@@ -126,7 +126,7 @@ describe('a profile of ours', () => {
     const here = await made();
     const before = here.snapshot();
     const deleteProfile = here.kubernetes.deleteProfile.bind(here.kubernetes);
-    const { OutsideError } = await import('../../src/provisioning/ports.ts');
+
     let goes = true;
     here.kubernetes.deleteProfile = (name) => {
       const there = here.profiles.get(name);
@@ -268,6 +268,41 @@ describe('what stays, and why', () => {
     assert.ok(here.namespaces.has('team-x'));
   });
 
+  test('a namespace that is going already, without its Profile, is waited for', async () => {
+    const here = await made();
+    const space = here.namespaces.get('team-x');
+    assert.ok(space);
+    const plan = await (async () => {
+      here.profiles.clear();
+      here.namespaces.set('team-x', { ...space, deleting: true, deletionTimestamp: '2026-01-01T00:00:00Z' });
+      return planIn(here);
+    })();
+    assert.match(steps(plan).join('\n'), /^wait Namespace team-x/m);
+    assert.match(said(plan), /Namespace team-x is being deleted, since 2026-01-01T00:00:00Z/);
+  });
+
+  test('the role of another account that the Profile names', async () => {
+    const here = await made();
+    const theirs = arnOf('team-x-dev-role').replace(ACCOUNT, '444455556666');
+    here.profiles.set('team-x', newProfile('team-x', 'team-x@example.com', theirs, true));
+    assert.match(said(await planIn(here)), /^Its role is one of account 444455556666, and stays: arn/m);
+    for (const named of [arnOf('team-x-dev-role'), 'team-x-dev-role', 'arn:aws:s3:::444455556666']) {
+      here.profiles.set('team-x', newProfile('team-x', 'team-x@example.com', named, true));
+      assert.doesNotMatch(said(await planIn(here)), /Its role is one of account/, named);
+    }
+  });
+
+  test('a service account that names the role and is not let in: its annotation is told', async () => {
+    const here = await made();
+    here.accounts.set('other/runner', {
+      ...{ namespace: 'other', name: 'runner' },
+      annotations: { [ROLE_ANNOTATION]: arnOf('team-x-dev-role') },
+    });
+    const plan = await planIn(here);
+    assert.deepEqual(blockers(plan), []);
+    assert.match(said(plan), /^other\/runner name role team-x-dev-role in their annotation, and are not let in by it/m);
+  });
+
   test("the profile controller's grant keeps the other roles", async () => {
     const here = await made();
     const grant = (...names: string[]): string =>
@@ -332,6 +367,70 @@ describe('what blocks it', () => {
       /^role-policy: You may not read all policies of role team-x-dev-role \(iam:ListRolePolicies\)/,
     ],
     [
+      'a role that may not be read',
+      (here) => {
+        here.aws.role = () => Promise.resolve(denied('iam:GetRole', ''));
+      },
+      /^role: IAM role team-x-dev-role cannot be read: you are not permitted to iam:GetRole.* Or delete the Profile alone, and keep the role\./,
+    ],
+    [
+      'a Profile that may not be read',
+      (here) => {
+        here.kubernetes.profile = () => Promise.resolve(denied('get profiles.kubeflow.org', ''));
+      },
+      /^profile: Profile team-x cannot be read: you are not permitted to get profiles\.kubeflow\.org/m,
+    ],
+    [
+      'a namespace without a Profile that may not be read',
+      (here) => {
+        here.profiles.clear();
+        here.kubernetes.namespace = () => Promise.resolve(denied('get namespaces', ''));
+      },
+      /^namespace: Namespace team-x cannot be read: you are not permitted to get namespaces/m,
+    ],
+    [
+      'data that may not be looked at',
+      (here) => {
+        here.aws.prefixData = () => Promise.resolve(denied('s3:ListBucketVersions', ''));
+      },
+      /^data: What lies below s3:\/\/artifacts\/team-x\/ cannot be read: you are not permitted to s3:ListBucketVersions/m,
+      { data: true },
+    ],
+    [
+      'data of a role that only reads',
+      (here) => {
+        const role = here.roles.get('team-x-dev-role') as Role;
+        const policy = policyText(permissionsPolicy('aws', 'artifacts', 'team-x', 'read-only'));
+        here.roles.set(role.name, { ...role, inline: [{ name: 'kf-pipeline-s3', text: policy }] });
+      },
+      /^data: Role team-x-dev-role may only read in bucket artifacts: nothing there is the profile's own/m,
+      { data: true },
+    ],
+    [
+      'data in a place that is not known',
+      (here) => {
+        const role = here.roles.get('team-x-dev-role') as Role;
+        here.roles.set(role.name, { ...role, inline: [] });
+      },
+      /^data: Which bucket the profile writes to cannot be read from its role, nor from its launcher settings/m,
+      { data: true },
+    ],
+    [
+      'a cluster that is not ready yet',
+      (here) => {
+        const { endpoint: _endpoint, ...starting } = cluster;
+        here.aws.cluster = () => Promise.resolve(found(starting));
+      },
+      /./,
+    ],
+    [
+      'a cluster that is not there',
+      (here) => {
+        here.aws.cluster = () => Promise.resolve(absent);
+      },
+      /^cluster: /,
+    ],
+    [
       'a profile that was never there',
       (here) => void here,
       /^profile: There is no Profile nobody on dev/,
@@ -381,6 +480,24 @@ describe('the data below the prefix', () => {
     assert.equal(undone.ok, true);
     assert.match(JSON.stringify(undone.changes), /what was deleted in S3 does not come back/);
     assert.ok(here.profiles.has('team-x'));
+  });
+
+  test('its place is known from the launcher, too; where nothing lies, that is said', async () => {
+    const here = await withData();
+    const role = here.roles.get('team-x-dev-role') as Role;
+    here.roles.set(role.name, { ...role, inline: [] });
+    const launcher = (root: string): void =>
+      void here.configMaps.set('team-x/kfp-launcher', {
+        ...{ namespace: 'team-x', name: 'kfp-launcher' },
+        data: { defaultPipelineRoot: root },
+      });
+    launcher('s3://artifacts/team-x/v2');
+    assert.match(said(await planIn(here)), /^What lies below s3:\/\/artifacts\/team-x\/ stays: 2 objects/m);
+    launcher('s3://artifacts/team-xy/v2');
+    assert.doesNotMatch(said(await planIn(here)), /What lies below/);
+    launcher('s3://artifacts/team-x/v2');
+    here.objects.clear();
+    assert.match(said(await planIn(here, { data: true })), /^Nothing lies below s3:\/\/artifacts\/team-x\/\.$/m);
   });
 
   test('of a profile of the same name on another cluster stops it', async () => {

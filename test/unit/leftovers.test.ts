@@ -49,7 +49,10 @@ const ours = (profile: string, where: string = cluster.arn) => ({
   'kubeflow-irsa/profile': profile,
   'kubeflow-irsa/cluster': where,
 });
-const OLD = PROVIDER.replace('0123456789ABCDEF0123456789ABCDEF', 'FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF');
+const [HERE, BEFORE] = ['0123456789ABCDEF0123456789ABCDEF', 'FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF'];
+const OLD = PROVIDER.replace(HERE, BEFORE);
+/** Lets in a profile of the cluster that OLD was the provider of. */
+const OLD_TRUST = trustFor('a').replaceAll(HERE, BEFORE);
 const ofOther = (name: string, region = 'us-west-2'): string => `arn:aws:eks:${region}:${ACCOUNT}:cluster/${name}`;
 
 test('a role of ours whose profile is gone, with its evidence; those of profiles that are there are not', async () => {
@@ -116,6 +119,21 @@ test('an association of a namespace that is there, or that may not be described,
   assert.match(item?.byHand ?? '', /--association-id a-1/);
 });
 
+const THEIRS = arnOf('x').replace(ACCOUNT, '444455556666');
+/** The controller's role, or what looks like one, with what it may edit. */
+function grants(here: World, roles: readonly string[], account: { name?: string; namespace?: string } = {}): void {
+  const named = { namespace: 'kubeflow', name: 'profiles-controller-service-account', ...account };
+  here.accounts.set(`${named.namespace}/${named.name}`, {
+    ...named,
+    annotations: { [ROLE_ANNOTATION]: arnOf('controller') },
+  });
+  const statement = { Sid: 'EditTrustOfProfileRoles', Effect: 'Allow', Action: ['iam:GetRole'], Resource: roles };
+  put(here, 'controller', {
+    trustPolicy: trustFor('team-y'),
+    inline: [{ name: 'kubeflow-irsa-trust', text: JSON.stringify({ Version: '2012-10-17', Statement: [statement] }) }],
+  });
+}
+
 const cases: readonly [title: string, change: (here: World) => void, finds: readonly string[]][] = [
   ['a role without tags that lets in a namespace that is gone alone', (here) => put(here, 'old'), ['role:old']],
   [
@@ -140,8 +158,7 @@ const cases: readonly [title: string, change: (here: World) => void, finds: read
   ],
   [
     'a role of ours for a cluster of the region that is gone',
-    (here) =>
-      put(here, 'old', { tags: ours('a', ofOther('gone')), trustPolicy: trustFor('a').replaceAll(PROVIDER, OLD) }),
+    (here) => put(here, 'old', { tags: ours('a', ofOther('gone')), trustPolicy: OLD_TRUST }),
     ['role:old'],
   ],
   [
@@ -177,6 +194,90 @@ const cases: readonly [title: string, change: (here: World) => void, finds: read
     [],
   ],
   [
+    'of the service account of a profile that is there the Profile is mended, not the annotation',
+    (here) => {
+      const account = here.accounts.get('team-y/default-editor');
+      assert.ok(account);
+      here.accounts.set('team-y/default-editor', { ...account, annotations: { [ROLE_ANNOTATION]: arnOf('nobody') } });
+    },
+    [],
+  ],
+  [
+    'another service account of that profile is no part of it',
+    (here) =>
+      void here.accounts.set('team-y/runner', {
+        namespace: 'team-y',
+        name: 'runner',
+        annotations: { [ROLE_ANNOTATION]: arnOf('nobody') },
+      }),
+    ['annotation:team-y/runner'],
+  ],
+  [
+    'roles that are gone and that the profile controller may still edit, with one that goes',
+    (here) => grants(here, [arnOf('nobody'), arnOf('team-x-dev-role'), arnOf('team-y-dev-role'), THEIRS]),
+    ['grant:controller'],
+  ],
+  [
+    'a grant for roles that are there, or of another account, stays',
+    (here) => grants(here, [arnOf('team-y-dev-role'), THEIRS]),
+    [],
+  ],
+  [
+    'a grant of a role that is not the one of the profile controller stays',
+    (here) => grants(here, [arnOf('nobody')], { name: 'somebody' }),
+    [],
+  ],
+  [
+    'a grant of a role of that account in another namespace stays',
+    (here) => grants(here, [arnOf('nobody')], { namespace: 'apps' }),
+    [],
+  ],
+  [
+    'a role of ours for a cluster that is gone, which AWS may use, is not',
+    (here) =>
+      put(here, 'old', {
+        tags: ours('a', ofOther('gone')),
+        trustPolicy: JSON.stringify({
+          Version: '2012-10-17',
+          Statement: [
+            { Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:AssumeRole' },
+            ...(JSON.parse(OLD_TRUST) as { Statement: unknown[] }).Statement,
+          ],
+        }),
+      }),
+    [],
+  ],
+  [
+    'one whose provider is that of a live cluster is not',
+    (here) => {
+      here.providers.set(OLD, { arn: OLD, clientIds: [], tags: {} });
+      put(here, 'old', { tags: ours('a', ofOther('gone')), trustPolicy: OLD_TRUST });
+    },
+    [],
+  ],
+  [
+    'one whose provider was made here for the cluster that is gone',
+    (here) => {
+      here.providers.set(OLD, { arn: OLD, clientIds: [], tags: ours('', ofOther('gone')) });
+      put(here, 'old', { tags: ours('a', ofOther('gone')), trustPolicy: OLD_TRUST });
+    },
+    ['role:old', `provider:${OLD.slice(OLD.indexOf('/') + 1)}`],
+  ],
+  [
+    'one whose provider is of another region is not',
+    (here) =>
+      put(here, 'old', {
+        tags: ours('a', ofOther('gone')),
+        trustPolicy: OLD_TRUST.replaceAll('us-west-2', 'eu-west-1'),
+      }),
+    [],
+  ],
+  [
+    'one that lets in a namespace of this cluster that is gone, too',
+    (here) => put(here, 'old', { tags: ours('a', ofOther('gone')) }),
+    ['role:old'],
+  ],
+  [
     'launcher settings of ours in a namespace that is no profile',
     (here) =>
       void here.configMaps.set('apps/kfp-launcher', {
@@ -206,7 +307,7 @@ const cases: readonly [title: string, change: (here: World) => void, finds: read
     'one that a role which stays trusts is not',
     (here) => {
       here.providers.set(OLD, { arn: OLD, clientIds: [], tags: ours('', ofOther('gone')) });
-      put(here, 'stays', { trustPolicy: trustFor('a').replaceAll(PROVIDER, OLD) });
+      put(here, 'stays', { trustPolicy: OLD_TRUST });
     },
     [],
   ],
@@ -281,6 +382,20 @@ describe('the plan that removes them', () => {
     assert.equal(here.objects.size, 1, 'data stays unless it is chosen');
     assert.equal((await undo(journal.entries(), here.outside())).ok, true);
     assert.deepEqual(here.snapshot(), before);
+  });
+
+  test('what the controller may edit is left for the roles that stay', async () => {
+    const here = await made();
+    grants(here, [arnOf('nobody'), arnOf('team-x-dev-role'), arnOf('team-y-dev-role'), THEIRS]);
+    const plan = await chosen(here, ({ sort }) => sort === 'grant');
+    assert.equal((await carryOut(plan, here.outside())).ok, true);
+    const text = here.roles.get('controller')?.inline[0]?.text ?? '{}';
+    const { Statement } = JSON.parse(text) as { Statement: { Resource: unknown }[] };
+    assert.deepEqual(Statement[0]?.Resource, [arnOf('team-y-dev-role'), THEIRS]);
+    const alone = await made();
+    grants(alone, [arnOf('nobody')]);
+    assert.equal((await carryOut(await chosen(alone, ({ sort }) => sort === 'grant'), alone.outside())).ok, true);
+    assert.deepEqual(alone.roles.get('controller')?.inline, []);
   });
 
   test('a name that is none blocks it', async () => {

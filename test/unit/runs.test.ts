@@ -592,7 +592,8 @@ test('where a run does not tell its account, that of what it changes counts', as
   const here = world();
   const runs = runsIn(newFolder());
   await carryOutIn(runs, ABOUT, await planIn(here), here.outside());
-  const { account: _account, ...head } = (await only(runs)).head;
+  const { account, ...head } = (await only(runs)).head;
+  assert.equal(account, ACCOUNT);
   assert.ok((await reachAgain(head, head.plan, here.aws, here.connect)).kubernetes);
   const other = {
     ...here.aws,
@@ -611,7 +612,8 @@ test('the file says why an undoing did not come to its end, or what it left', as
   const { run } = await carryOutIn(runs, ABOUT, await planIn(here), here.outside());
   const lastLine = async (): Promise<Record<string, unknown>> => {
     const line = (await textIn(folder)).trimEnd().split('\n').at(-1) ?? '';
-    const { at: _at, ...said } = JSON.parse(line) as Record<string, unknown>;
+    const { at, ...said } = JSON.parse(line) as Record<string, unknown>;
+    assert.ok(at);
     return said;
   };
   here.onCall = (call) => (call === 'iam:DeleteRolePolicy' ? 'refuse' : undefined);
