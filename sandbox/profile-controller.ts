@@ -159,7 +159,7 @@ export function startProfileController(
 const ROUNDS = 20;
 const REST_MS = 200;
 
-interface WorkQueue {
+export interface WorkQueue {
   add(name: string): void;
   /** Nothing is begun until `resume`; what was to be done is forgotten. */
   pause(): void;
@@ -170,7 +170,7 @@ interface WorkQueue {
  * Runs one piece of work of a name at a time, in the order of coming and as many names at once as `workers` says; again if it was
  * added meanwhile, and again after growing pauses if it failed.
  */
-function workQueue(
+export function workQueue(
   work: (name: string) => Promise<void>,
   onError: (name: string, error: unknown) => void,
   workers: () => number = () => Infinity,
@@ -218,7 +218,12 @@ function workQueue(
     const pace = paces.get(name);
     if (running.has(name)) running.set(name, true);
     else if (pace && pace.count >= ROUNDS && Date.now() - pace.ended < REST_MS) {
-      if (!pace.resting) later(name, REST_MS).unref();
+      // A timer may end before Date.now() says so: its end decides, or a name would rest for ever.
+      if (!pace.resting)
+        setTimeout(() => {
+          paces.delete(name);
+          add(name);
+        }, REST_MS).unref();
       pace.resting = true;
     } else waiting.add(name);
     next();

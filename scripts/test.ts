@@ -1,6 +1,7 @@
 // Runs the tests and prints "N passed, N failed" as its last line.
-// Usage: npm test [-- [checks] [unit] [package] [sandbox] [vscode] [ui] [--matrix]]     default: all suites, in this order
-import { glob, stat } from 'node:fs/promises';
+// Usage: npm test [-- [checks] [unit] [package] [sandbox] [vscode] [ui] [--matrix]]     default: all suites; sandbox and ui run together, last
+import { globSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { run } from 'node:test';
 import { runInVscode } from '../test/vscode/main.ts';
@@ -94,15 +95,21 @@ async function checks(): Promise<void> {
   ]);
 }
 
+/** How much longer than another of its size a test file takes, by its folder: measured as CPU time. */
+const weightOf = (file: string): number => (file.startsWith(path.join('test', 'ui')) ? 4 : 1);
+
 /**
- * Runs the test files of a pattern, each in a Node process of its own, and counts their tests. The largest files begin first: what is
- * left at the end is short. A file that ends before its tests have counts as failed.
+ * Runs the test files of some suites, each in a Node process of its own, and counts their tests. The longest files begin first: what
+ * is left at the end is short. A file that ends before its tests have counts as failed.
  */
-async function nodeTests(pattern: string, concurrency: number, signal: AbortSignal): Promise<void> {
+async function nodeTests(names: readonly string[], concurrency: number, signal: AbortSignal): Promise<void> {
   const sizes = new Map<string, number>();
-  for await (const file of glob(pattern, { cwd: root }))
-    sizes.set(path.join(root, file), (await stat(path.join(root, file))).size);
-  if (sizes.size === 0) return count(pattern, 'There is no such test file.');
+  for (const name of names) {
+    const files = globSync(`test/${name}/**/*.test.ts`, { cwd: root });
+    if (files.length === 0) count(`test/${name}`, 'There is no test file.');
+    for (const file of files)
+      sizes.set(path.join(root, file), (await stat(path.join(root, file))).size * weightOf(file));
+  }
   const files = [...sizes].sort(([, a], [, b]) => b - a).map(([file]) => file);
   await new Promise<void>((resolve) => {
     run({ files, concurrency, signal })
@@ -138,21 +145,31 @@ async function inVscode(matrix: boolean): Promise<void> {
 /** The npm package, as it is installed and run elsewhere. */
 async function npmPackage(signal: AbortSignal): Promise<void> {
   await packedCli();
-  await nodeTests('test/package/**/*.test.ts', 2, signal);
+  await nodeTests(['package'], 2, signal);
 }
 
+/** What the tests in the browser need. */
+const readyForUi = (): Promise<unknown> => Promise.all([packaged(), vscodes.newest(), vscodes.floor()]);
+
 async function ui(signal: AbortSignal): Promise<void> {
-  await Promise.all([packaged(), vscodes.newest(), vscodes.floor()]);
-  await nodeTests('test/ui/**/*.test.ts', 2, signal);
+  await readyForUi();
+  await nodeTests(['ui'], 2, signal);
+}
+
+/** Tests in the sandbox wait for half of their time (320 s of CPU in 520 s): beside the UI tests, which compute, three fill two cores. */
+async function sandboxAndUi(signal: AbortSignal): Promise<void> {
+  await readyForUi();
+  await nodeTests(['sandbox', 'ui'], 3, signal);
 }
 
 const matrix = process.argv.includes('--matrix');
 /** Name, longest time in milliseconds, what it does. */
-const suites: Record<string, [limitMs: number, (signal: AbortSignal) => Promise<void>]> = {
+type Suite = [limitMs: number, (signal: AbortSignal) => Promise<void>];
+const suites: Record<string, Suite> = {
   checks: [10 * minute, checks],
-  unit: [10 * minute, (signal) => nodeTests('test/unit/**/*.test.ts', 2, signal)],
+  unit: [10 * minute, (signal) => nodeTests(['unit'], 2, signal)],
   package: [10 * minute, npmPackage],
-  sandbox: [30 * minute, (signal) => nodeTests('test/sandbox/**/*.test.ts', 2, signal)],
+  sandbox: [30 * minute, (signal) => nodeTests(['sandbox'], 2, signal)],
   vscode: [10 * minute, () => inVscode(matrix)],
   ui: [20 * minute, ui],
 };
@@ -166,8 +183,13 @@ await main(async () => {
   }
   // Mostly waits for the network: done while the first suites compute. What goes wrong is told by the suite that needs it.
   if (wanted.length === 0) void Promise.allSettled(Object.values(vscodes).map((install) => install()));
-  for (const [name, [limitMs, suite]] of Object.entries(suites)) {
-    if (wanted.length > 0 && !wanted.includes(name)) continue;
+  const chosen = Object.entries(suites).filter(([name]) => wanted.length === 0 || wanted.includes(name));
+  const isOfBoth = ([name]: [string, Suite]): boolean => name === 'sandbox' || name === 'ui';
+  const steps: [string, Suite][] =
+    chosen.filter(isOfBoth).length < 2
+      ? chosen
+      : [...chosen.filter((one) => !isOfBoth(one)), ['sandbox and ui', [40 * minute, sandboxAndUi]]];
+  for (const [name, [limitMs, suite]] of steps) {
     say(name);
     const controller = new AbortController();
     const limit = new Promise<never>((_resolve, reject) => {

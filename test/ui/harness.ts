@@ -107,7 +107,8 @@ export async function openWorkbench(options: WorkbenchOptions) {
   const server = await startServer(vscode, {
     dataFolder,
     extensionsDir,
-    env: { ...isolatedEnvironment(options.env), EXTENSIONS_GALLERY: '{}' },
+    // VSCODE_CLI: the server does not run the user's login shell, whose variables would come on top of these.
+    env: { ...isolatedEnvironment(options.env), EXTENSIONS_GALLERY: '{}', VSCODE_CLI: '1' },
     workspaceTrust: restricted,
     settings: {
       'workbench.editor.useModal': 'off',

@@ -54,11 +54,20 @@ async function until(holds: () => boolean): Promise<void> {
   }
 }
 
-const untitled = (language: string, content: string): Thenable<vscode.TextDocument> =>
-  vscode.workspace.openTextDocument({ language, content });
+/** Untitled documents so far: each has a name of its own. VS Code's own would come again, and with it, at times, what the last one held. */
+let made = 0;
+async function untitled(language: 'yaml' | 'json' | 'jsonc' | 'txt', content: string): Promise<vscode.TextDocument> {
+  const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(`untitled:new-${(made += 1)}.${language}`));
+  const edit = new vscode.WorkspaceEdit();
+  edit.insert(document.uri, new vscode.Position(0, 0), content);
+  assert.ok(await vscode.workspace.applyEdit(edit));
+  assert.equal(document.getText(), content);
+  return document;
+}
 
 async function type(document: vscode.TextDocument, from: string, to: string): Promise<void> {
   const at = document.getText().indexOf(from);
+  assert.ok(at >= 0, `${from} is not in the document`);
   const edit = new vscode.WorkspaceEdit();
   const range = new vscode.Range(document.positionAt(at), document.positionAt(at + from.length));
   edit.replace(document.uri, range, to);
@@ -136,8 +145,9 @@ suite('Lint in the editor', () => {
         Condition: { StringEquals: { 'oidc.eks.us-west-2.amazonaws.com/id/ABCD:aud': 'sts.amazonaws.com' } },
       },
     });
-    for (const language of ['json', 'jsonc']) await diagnostics((await untitled(language, trust)).uri, ['KP-029']);
-    const text = await untitled('plaintext', QUOTED);
+    for (const language of ['json', 'jsonc'] as const)
+      await diagnostics((await untitled(language, trust)).uri, ['KP-029']);
+    const text = await untitled('txt', QUOTED);
     await diagnostics((await untitled('yaml', QUOTED)).uri, ['KP-006']);
     await diagnostics(text.uri, []);
   });

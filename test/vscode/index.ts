@@ -23,7 +23,6 @@ export async function run(): Promise<void> {
     timeout: 60_000,
     forbidOnly: true,
     forbidPending: true,
-    retries: 1, // As for the tests in the browser: VS Code on a busy machine may be late once; a defect is there twice.
     reporter: class extends Mocha.reporters.Base {},
   });
   mocha.suite.emit('pre-require', globalThis, 'global', mocha);
@@ -33,9 +32,6 @@ export async function run(): Promise<void> {
   await new Promise<void>((resolve) => {
     mocha
       .run(() => resolve())
-      .on('retry', (test: Mocha.Test, error: Error) =>
-        console.log(`? ${test.fullTitle()} failed and is tried once more: ${error.message}`),
-      )
       .on('pass', (test) => {
         results.passed += 1;
         console.log(`✓ ${test.fullTitle()} (${test.duration ?? 0} ms)`);
