@@ -6,7 +6,7 @@ import { commandId } from '../ids.ts';
 import { requireTrust } from '../outside.ts';
 import { Cancelled, Problem } from '../problem.ts';
 import { profileProofs, type Target } from '../core/plan/proof.ts';
-import { findTarget } from '../provisioning/look.ts';
+import { findTarget } from '../provisioning/lookTarget.ts';
 import { OutsideError } from '../provisioning/ports.ts';
 import { prove as tryOut } from '../provisioning/prove.ts';
 import type { Verification } from '../provisioning/prove/trial.ts';

@@ -1,5 +1,5 @@
 /**
- * What is looked at before something is asked, planned or proven. What AWS and a cluster hold goes through the store: what was read a
+ * What is looked at before something is asked or planned. What AWS and a cluster hold goes through the store: what was read a
  * moment ago is not read again. Who calls, and how a cluster is reached, is of the connection at hand and asked of it.
  */
 import { parseArn, roleNameOf } from '../core/arn/arn.ts';
@@ -10,21 +10,19 @@ import { refText, type Ref } from '../core/kinds.ts';
 import type { Cluster, KubernetesApi, Namespace, PrefixData, Profile, Role } from '../core/observation.ts';
 import { controllerAccount, controllerRole, GRANT_POLICY, leavesTrust } from '../core/plan/controller.ts';
 import type { SignIn } from '../core/people/signIn.ts';
-import { accountArn, bucketRef, refOf, unreadable } from '../core/plan/plan.ts';
-import type { Target } from '../core/plan/proof.ts';
-import { chooseRole, neighbourBy, policyRef, type IssuingCluster } from '../core/plan/role.ts';
-import { isOwnPrefix, POLICY_NAME, profilePrefix, providerArn, SERVICE_ACCOUNT } from '../core/policy/build.ts';
+import { accountArn, bucketRef, refOf } from '../core/plan/plan.ts';
+import { chooseRole, policyRef, type IssuingCluster } from '../core/plan/role.ts';
+import { POLICY_NAME, profilePrefix, providerArn, SERVICE_ACCOUNT } from '../core/policy/build.ts';
 import { derivedAccess, useOfRole, type DerivedAccess } from '../core/policy/derived.ts';
-import { launcherPlace } from '../core/profile/launcher.ts';
-import { irsaPlugin, ROLE_ANNOTATION } from '../core/profile/manifest.ts';
+import { irsaPlugin } from '../core/profile/manifest.ts';
 import { CONTROLLER } from '../core/profile/names.ts';
-import { LAUNCHER, PIPELINES, pipelinesVersion, REPOSITORIES } from '../core/profile/pipelines.ts';
+import { LAUNCHER, PIPELINES, REPOSITORIES } from '../core/profile/pipelines.ts';
 import { absent, failed, found, valueOf, type Reading } from '../core/reading.ts';
 import { messageOf } from '../core/text.ts';
-import type { AccessLevel, Request } from '../core/request.ts';
+import type { Request } from '../core/request.ts';
 import { lookAtBucket } from './lookBucket.ts';
 import { splitKey } from './driver.ts';
-import { OutsideError, type Aws, type ConnectKubernetes, type Kubernetes } from './ports.ts';
+import type { Aws, ConnectKubernetes, Kubernetes } from './ports.ts';
 import { lookAtOwner } from './people.ts';
 import { createStore, FRESH_FOR_PLAN, type Store } from './store.ts';
 import { unlessCancelled } from './wait.ts';
@@ -307,7 +305,7 @@ export async function lookAtProvider(cluster: IssuingCluster, aws: Aws, store: S
 }
 
 /** What a role is for, by its inline policies: ours, else the first of which it can be read; `absent` where it cannot. */
-async function useOf(ref: Ref<'iam/role'>, aws: Aws, store: Store): Promise<Reading<DerivedAccess>> {
+export async function useOf(ref: Ref<'iam/role'>, aws: Aws, store: Store): Promise<Reading<DerivedAccess>> {
   const known = store.fresh(ref, FRESH_FOR_PLAN);
   if (known?.state === 'found') return useIn(known.value);
   const policy = refOf('iam/role-policy', ref.at, `${ref.key}/${POLICY_NAME}`);
@@ -366,127 +364,4 @@ export async function lookUp(
     ...(roleName === undefined ? {} : { roleName }),
     ...(use === undefined ? {} : { use }),
   };
-}
-
-/** A profile to verify. What is not given is read: the bucket and access from the role's policy. */
-export interface Wanted {
-  readonly cluster: string;
-  readonly profile: string;
-  readonly bucket?: string;
-  readonly access?: AccessLevel;
-}
-
-/**
- * What a profile really uses: the role that its service account is annotated with, and the bucket that this role is for.
- * Throws {@link OutsideError} with the next step where one of them is missing or cannot be read. `kubernetes` is to be closed. All
- * of it is read anew: a proof of what was there a moment ago would be none.
- */
-export async function findTarget(
-  wanted: Wanted,
-  aws: Aws,
-  connect: ConnectKubernetes,
-): Promise<{ target: Target; kubernetes: Kubernetes }> {
-  const cluster = await aws.cluster(wanted.cluster);
-  if (cluster.state !== 'found') {
-    throw new OutsideError(unreadable(cluster, `EKS cluster ${wanted.cluster} in ${aws.region}`), cluster.state);
-  }
-  const { issuer, endpoint, status } = cluster.value;
-  if (issuer === undefined || endpoint === undefined) {
-    throw new OutsideError(
-      `The cluster is ${status}: it has no endpoint or OIDC issuer yet. Wait until it is ACTIVE.`,
-      'NotActive',
-    );
-  }
-  const kubernetes = await connect(cluster.value, aws);
-  try {
-    return { kubernetes, target: await targetOn(wanted, { ...cluster.value, issuer }, aws, kubernetes) };
-  } catch (error) {
-    kubernetes.close();
-    throw error;
-  }
-}
-
-async function targetOn(
-  { profile, bucket, access }: Wanted,
-  cluster: IssuingCluster,
-  aws: Aws,
-  kubernetes: Kubernetes,
-): Promise<Target> {
-  const account = `${profile}/${SERVICE_ACCOUNT}`;
-  const [serviceAccount, launcher] = await Promise.all([
-    kubernetes.serviceAccount(profile, SERVICE_ACCOUNT),
-    launcherOf(profile, cluster, kubernetes),
-  ]);
-  if (serviceAccount.state !== 'found') {
-    throw new OutsideError(
-      serviceAccount.state === 'absent'
-        ? `There is no service account ${account}: create the profile first, or look at the profile controller's log.`
-        : unreadable(serviceAccount, `Service account ${account}`),
-      serviceAccount.state,
-    );
-  }
-  const roleArn = serviceAccount.value.annotations[ROLE_ANNOTATION];
-  const roleName = roleNameOf(roleArn ?? '');
-  if (roleArn === undefined || roleName === undefined) {
-    throw new OutsideError(
-      roleArn === undefined
-        ? `Service account ${account} has no annotation ${ROLE_ANNOTATION}: pods get no role. Run "Create IRSA Profile" for this profile.`
-        : `The annotation ${ROLE_ANNOTATION} of ${account} is no role ARN: "${roleArn}". Correct the Profile's plugin.`,
-      'NoRole',
-    );
-  }
-  const [use, bare] = await Promise.all([
-    useOf(refOf('iam/role', accountArn(cluster), roleName), aws, createStore()),
-    aws.bareRole(roleName),
-  ]);
-  const derived = valueOf(use);
-  const trust = valueOf(bare)?.trustPolicy;
-  const its = providerArn(cluster.partition, cluster.account, cluster.issuer);
-  const neighbour = trust === undefined ? undefined : neighbourBy(trust, profile, its);
-  // Where pipelines write is what is to be proven, unless somebody names another bucket or the role is for reading.
-  const written = launcher?.state === 's3' && derived?.access !== 'read-only' ? launcher.bucket : undefined;
-  const name = bucket ?? written ?? derived?.bucket;
-  if (name === undefined) {
-    throw new OutsideError(
-      use.state === 'found' || use.state === 'absent'
-        ? `Which bucket role ${roleName} is for cannot be read from its inline policies. Name the bucket.`
-        : unreadable(use, `The policies of role ${roleName}`),
-      'NoBucket',
-    );
-  }
-  const reading = await aws.bucket(name);
-  if (reading.state === 'absent') throw new OutsideError(`There is no bucket ${name}.`, 'NoSuchBucket');
-  return {
-    profile,
-    roleArn,
-    issuer: cluster.issuer,
-    bucket: name,
-    bucketRegion: valueOf(reading)?.region ?? aws.region,
-    access: access ?? (derived?.bucket === name ? derived.access : 'prefix'),
-    ...(derived?.bucket === name &&
-    derived.prefix !== undefined &&
-    isOwnPrefix(derived.prefix, profile) &&
-    derived.prefix !== profilePrefix(profile)
-      ? { prefix: derived.prefix }
-      : {}),
-    ...(neighbour === undefined ? {} : { neighbour }),
-    ...(launcher === undefined ? {} : { launcher }),
-  };
-}
-
-/** Where the launcher of a profile writes by its settings, or why they were not read; undefined where Kubeflow Pipelines is not there. */
-async function launcherOf(
-  profile: string,
-  { region }: Cluster,
-  kubernetes: Kubernetes,
-): Promise<Target['launcher'] | undefined> {
-  const [settings, server] = await Promise.all([
-    kubernetes.configMap(profile, LAUNCHER),
-    kubernetes.deployment(PIPELINES.namespace, PIPELINES.name),
-  ]);
-  if (settings.state === 'denied' || settings.state === 'failed')
-    return { state: 'unread', why: unreadable(settings, `ConfigMap ${profile}/${LAUNCHER}`) };
-  if (settings.state === 'absent' && server.state === 'absent') return undefined;
-  const version = server.state === 'found' ? pipelinesVersion(server.value.image) : undefined;
-  return launcherPlace(valueOf(settings)?.data, { region, ...(version === undefined ? {} : { version }) });
 }

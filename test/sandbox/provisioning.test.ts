@@ -28,7 +28,7 @@ import { controllerWrites } from '../../src/core/policy/controller.ts';
 import { newProfile } from '../../src/core/profile/manifest.ts';
 import { ACCESS_LEVELS, type Request } from '../../src/core/request.ts';
 import { kubernetesConnector } from '../../src/kubernetes/index.ts';
-import { findTarget } from '../../src/provisioning/look.ts';
+import { findTarget } from '../../src/provisioning/lookTarget.ts';
 import { memoryJournal, type Journal } from '../../src/provisioning/journal.ts';
 import { lookAt } from '../../src/provisioning/look.ts';
 import type { ConnectKubernetes } from '../../src/provisioning/ports.ts';

@@ -94,7 +94,8 @@ test('the walkthrough opens, each button works, and each step completes itself',
       await quickInput.type('team-w');
       await quickInput.accept();
       await quickInput.waitFor('(3/5)');
-      await quickInput.row('user@example.com').waitFor();
+      // The last row that comes: what is chosen before may be lost.
+      await quickInput.row('Create a user in Dex').waitFor();
       await quickInput.type('user@example.com');
       await quickInput.accept();
       await quickInput.waitFor('(4/5)');

@@ -418,10 +418,10 @@ describe('what blocks it', () => {
     [
       'a cluster that is not ready yet',
       (here) => {
-        const { endpoint: _endpoint, ...starting } = cluster;
-        here.aws.cluster = () => Promise.resolve(found(starting));
+        const starting = { ...cluster, endpoint: undefined, status: 'CREATING' };
+        here.aws.cluster = () => Promise.resolve(found(JSON.parse(JSON.stringify(starting)) as typeof cluster));
       },
-      /./,
+      /^cluster: .*CREATING/m,
     ],
     [
       'a cluster that is not there',

@@ -9,8 +9,10 @@ import { planProfile } from '../../src/core/plan/profile.ts';
 import { letsIn } from '../../src/core/plan/trust.ts';
 import { samePolicy } from '../../src/core/policy/build.ts';
 import { withMember, withoutMember } from '../../src/core/policy/members.ts';
+import { denied } from '../../src/core/reading.ts';
 import { memoryJournal } from '../../src/provisioning/journal.ts';
-import { findTarget, lookAt } from '../../src/provisioning/look.ts';
+import { lookAt } from '../../src/provisioning/look.ts';
+import { findTarget } from '../../src/provisioning/lookTarget.ts';
 import { lookAtLetIn } from '../../src/provisioning/lookLetIn.ts';
 import { carryOut, undo } from '../../src/provisioning/run.ts';
 import { arnOf, AUDIENCE, cluster, PROVIDER, requestFor, trustFor, worldWithProvider, type World } from './world.ts';
@@ -200,6 +202,40 @@ const BAD: readonly (readonly [what: string, Partial<LetInWish>, (here: World) =
     /is being deleted/,
   ],
   [
+    'a name that is no profile',
+    { profile: 'Team A' },
+    () => undefined,
+    /Use lower-case letters, digits and "-", and start and end/,
+  ],
+  [
+    'a service account that may not be read',
+    {},
+    (here) => {
+      const read = here.kubernetes.serviceAccount.bind(here.kubernetes);
+      here.kubernetes.serviceAccount = (namespace, name) =>
+        name === 'trainer' ? Promise.resolve(denied('get serviceaccounts', '')) : read(namespace, name);
+    },
+    /Service account team-a\/trainer cannot be read: you are not permitted to get serviceaccounts/,
+  ],
+  [
+    'a role that may not be read',
+    {},
+    (here) => {
+      here.aws.role = () => Promise.resolve(denied('iam:GetRole', ''));
+    },
+    new RegExp(`^IAM role ${NAME} cannot be read: you are not permitted to iam:GetRole`, 'm'),
+  ],
+  [
+    'the only one whom the trust policy names',
+    { remove: true },
+    (here) => {
+      const role = here.roles.get(NAME);
+      const trust = trustFor('team-a').replace('default-editor', 'trainer');
+      if (role !== undefined) here.roles.set(NAME, { ...role, trustPolicy: trust });
+    },
+    /is the only one whom the trust policy of .* names, and IAM takes none without a statement/,
+  ],
+  [
     'a trust policy that is full',
     {},
     (here) => {
@@ -243,6 +279,37 @@ for (const [what, wanted, change, says] of BAD)
     );
     assert.deepEqual(plan.changes, []);
   });
+
+test('what is warned of is of who is let in, not of who is taken out', async () => {
+  const here = await made();
+  const profile = here.profiles.get('team-a');
+  assert.ok(profile);
+  const spec = { plugins: [{ kind: 'AwsIamForServiceAccount', spec: { awsIamRole: ROLE, annotateOnly: false } }] };
+  here.profiles.set('team-a', { ...profile, spec: { ...profile.spec, ...spec } });
+  here.accounts.set('team-a/default', { namespace: 'team-a', name: 'default', annotations: {} });
+  const warns = [
+    /leaves its trust policy to the profile controller/,
+    /Pods that name no service account run as default/,
+  ];
+  const letIn = await planIn(here, { account: 'default' });
+  for (const one of warns) assert.match(letIn.warnings.join('\n'), one);
+  const out = await planIn(here, { account: 'default', remove: true });
+  for (const one of warns) assert.doesNotMatch(out.warnings.join('\n'), one);
+  assert.notEqual(letIn.title, out.title);
+  // Longer than what every account takes, and not longer than what can be asked for.
+  const role = here.roles.get(NAME);
+  assert.ok(role);
+  const long = /characters: IAM takes more than 2048 only where that quota was raised/;
+  assert.doesNotMatch(letIn.warnings.join('\n'), long);
+  const subs = Array.from({ length: 40 }, (_, at) => `system:serviceaccount:team-a:account-number-${at}`);
+  const name = '"system:serviceaccount:team-a:default-editor"';
+  const trust = trustFor('team-a').replace(name, JSON.stringify([...subs, JSON.parse(name) as string]));
+  here.roles.set(NAME, { ...role, trustPolicy: trust });
+  assert.match((await planIn(here, { account: 'default' })).warnings.join('\n'), long);
+  const inside = trust.replace(name, `${name}, "system:serviceaccount:team-a:default"`);
+  here.roles.set(NAME, { ...role, trustPolicy: inside });
+  assert.doesNotMatch((await planIn(here, { account: 'default' })).warnings.join('\n'), long, 'nothing is written');
+});
 
 const wanted = (account: string) => ({
   provider: PROVIDER,
