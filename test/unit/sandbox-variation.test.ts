@@ -5,7 +5,12 @@ import fc from 'fast-check';
 import { variationFrom, variationOf, variationText } from '../../sandbox/variation.ts';
 
 const SEEDS = fc.nat(999_999_999);
-const CALLS = fc.constantFrom('iam:GetAccountAuthorizationDetails', 's3:ListObjectsV2', 'eks:ListClusters', 'list profiles');
+const CALLS = fc.constantFrom(
+  'iam:GetAccountAuthorizationDetails',
+  's3:ListObjectsV2',
+  'eks:ListClusters',
+  'list profiles',
+);
 
 test('the same seed makes the same world, in whatever order the calls come', () => {
   fc.assert(
@@ -38,10 +43,7 @@ test('each setting is within its bounds', () => {
 test('seeds differ: both signs of the clock, every page size, calls that wait and calls that do not', () => {
   const worlds = Array.from({ length: 100 }, (_, seed) => variationOf(seed));
   assert.deepEqual(new Set(worlds.map(({ clockMs }) => Math.sign(clockMs))), new Set([-1, 1]));
-  assert.deepEqual(
-    [...new Set(worlds.map(({ pageOf }) => pageOf('eks:ListClusters')))].sort(),
-    [1, 2, 3, 4, 5, 6, 7],
-  );
+  assert.deepEqual([...new Set(worlds.map(({ pageOf }) => pageOf('eks:ListClusters')))].sort(), [1, 2, 3, 4, 5, 6, 7]);
   const waits = worlds.map(({ latencyOf }) => latencyOf('eks:ListClusters', 0) > 0);
   assert.ok(waits.includes(true) && waits.includes(false));
 });
@@ -50,5 +52,6 @@ test('no seed is no variation, and what is no number is refused', () => {
   assert.equal(variationFrom(undefined), undefined);
   assert.equal(variationFrom(''), undefined);
   assert.equal(variationFrom('17')?.seed, 17);
-  for (const wrong of ['x', '-1', '1.5', '1e3', ' 1', '12345678901']) assert.throws(() => variationFrom(wrong), /whole number/);
+  for (const wrong of ['x', '-1', '1.5', '1e3', ' 1', '12345678901'])
+    assert.throws(() => variationFrom(wrong), /whole number/);
 });
