@@ -167,15 +167,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const front = await startFront(motoPort, { latencyMs, consistencyMs }, variation);
   cleanUp.push(() => front.close());
   try {
-    return await start(
-      folder,
-      processes,
-      front,
-      motoPort,
-      { ...options, ...(variation && { variation }) },
-      cleanUp,
-      stop,
-    );
+    return await start(folder, processes, front, motoPort, { ...options, variation: variation ?? null }, cleanUp, stop);
   } catch (error) {
     // Who was told where it will be is told there why it is not.
     if (options.soon === undefined) await stop();
@@ -435,7 +427,7 @@ async function start(
     meetCalls: async (name) => {
       const { endpoint: own } = byName[name];
       if (front.endpoints.has(own)) return;
-      const proxy = await startKubeProxy(own, ca, front.faults, front.calls, options.variation);
+      const proxy = await startKubeProxy(own, ca, front.faults, front.calls, options.variation ?? undefined);
       cleanUp.push(() => proxy.close());
       front.endpoints.set(own, proxy.endpoint);
     },
