@@ -17,6 +17,8 @@ export interface KubernetesUser {
 }
 export interface TokenContext {
   readonly cluster: string;
+  /** Milliseconds that the cluster's clock is ahead of this process's. Default 0. */
+  readonly clockMs?: number;
   /** host:port of the sandbox's own endpoint: what `aws eks get-token` signs for when AWS_ENDPOINT_URL is set. */
   readonly ownHost: string;
   /** Principal ARN to user: what the cluster's access entries say. */
@@ -82,7 +84,7 @@ export function authenticate(token: string, context: TokenContext): (KubernetesU
     number,
     number,
   ];
-  const age = Date.now() - Date.UTC(year, month - 1, day, hour, minute, second);
+  const age = Date.now() + (context.clockMs ?? 0) - Date.UTC(year, month - 1, day, hour, minute, second);
   if (age > MAX_AGE_MS) return 'token expired';
   if (age < -CLOCK_SKEW_MS) return 'token is from the future';
 

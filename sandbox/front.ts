@@ -17,6 +17,7 @@ import { bucketPolicyFault } from './policy.ts';
 import { CONTROLLER_SETTINGS, type ControllerSettings } from './profile-controller.ts';
 import { xmlEscape, xmlValue } from './sigv4.ts';
 import { judgeWebIdentity, type Refusal } from './sts.ts';
+import type { Variation } from './variation.ts';
 
 /**
  * What can be changed while the sandbox runs: POST to CONTROL_PATH as JSON, any of the fields, and `kubeflow` with any of the
@@ -81,7 +82,7 @@ interface AwsCall {
 }
 
 /** Listens on a free port of 127.0.0.1. `motoPort` need not answer yet. */
-export async function startFront(motoPort: number, control: Partial<Control>): Promise<Front> {
+export async function startFront(motoPort: number, control: Partial<Control>, variation?: Variation): Promise<Front> {
   let opened: Opened | undefined;
   let starting: string | undefined = 'The sandbox is starting.';
   const calls = new Map<string, number>();
@@ -105,13 +106,15 @@ export async function startFront(motoPort: number, control: Partial<Control>): P
     const url = new URL(request.url ?? '/', 'http://sandbox');
     if (url.pathname.startsWith('/_sandbox/')) return answerSandbox(request, response, url);
     const call = await readCall(request, url);
+    if (variation) response.setHeader('date', new Date(Date.now() + variation.clockMs).toUTCString());
     if (!opened || (starting !== undefined && !opened.uncounted.has(call.accessKeyId)))
       return refuse(response, call, { status: 400, code: 'SandboxStarting', message: starting ?? '' });
     const { account, uncounted, identityCenter } = opened;
     const name = `${call.service}:${call.operation}`;
     if (!uncounted.has(call.accessKeyId)) {
       calls.set(name, (calls.get(name) ?? 0) + 1);
-      if (settings.latencyMs > 0) await sleep(settings.latencyMs);
+      const latency = settings.latencyMs + (variation?.latencyOf(name, calls.get(name) ?? 0) ?? 0);
+      if (latency > 0) await sleep(latency);
       const who = account.credentials.get(call.accessKeyId)?.principalArn;
       const met = { name, of: [call.accessKeyId, roleNameOf(who), roleNameOf(call.parameters.get('RoleArn'))] };
       const fault = await faults.meet(met, response);
@@ -238,6 +241,8 @@ export async function startFront(motoPort: number, control: Partial<Control>): P
         if (!/^(connection|expect)$/i.test(name)) headers.push(name, value);
       }
       for (const [name, value] of Object.entries(extra)) headers.push(name, value);
+      if (variation && LISTS.test(call.operation) && !opened?.uncounted.has(call.accessKeyId))
+        headers.push(PAGE_HEADER, String(variation.pageOf(`${call.service}:${call.operation}`)));
       const outgoing = httpRequest(
         {
           host: '127.0.0.1',
@@ -252,7 +257,7 @@ export async function startFront(motoPort: number, control: Partial<Control>): P
           const status = answer.statusCode ?? 502;
           const ok = status < 400;
           if (call.service === 's3' && call.operation !== 'ListBuckets') {
-            response.writeHead(status, withoutConnection(answer.rawHeaders));
+            response.writeHead(status, own(withoutConnection(answer.rawHeaders)));
             answer.pipe(response).on('close', resolve);
             answer.on('error', reject);
             return;
@@ -262,11 +267,11 @@ export async function startFront(motoPort: number, control: Partial<Control>): P
             if (!ok) {
               const refusal = translate(call, status, answer.headers['content-type'] ?? '', text);
               if (refusal) refuse(response, call, refusal);
-              else response.writeHead(status, withoutLength(answer.rawHeaders)).end(body);
+              else response.writeHead(status, own(withoutLength(answer.rawHeaders))).end(body);
             } else {
               succeeded();
               if (call.service === 'sts') noteCredentials(text, call);
-              response.writeHead(status, withoutLength(answer.rawHeaders)).end(edit(text));
+              response.writeHead(status, own(withoutLength(answer.rawHeaders))).end(edit(text));
             }
             resolve();
           }, reject);
@@ -276,6 +281,12 @@ export async function startFront(motoPort: number, control: Partial<Control>): P
       if (call.body === undefined) request.pipe(outgoing);
       else outgoing.end(call.body);
     });
+
+  /** Where the clock varies, the front's own header says the time: moto's goes. */
+  const own = (rawHeaders: string[]): string[] =>
+    variation
+      ? [...without(rawHeaders, /^date$/i), ...['Date', new Date(Date.now() + variation.clockMs).toUTCString()]]
+      : rawHeaders;
 
   /** S3 names each bucket's region if the request has at least one parameter; moto leaves it out. */
   const addBucketRegions =
@@ -379,6 +390,9 @@ const withoutDetails = (xml: string): string =>
   xml.replace(/<(Tags|PermissionsBoundary|RoleLastUsed)(?:\/>|>[^]*?<\/\1>)/g, '');
 
 const S3_LIST_PARAMETERS = ['max-buckets', 'prefix', 'continuation-token', 'bucket-region'];
+/** Tells moto to give pages that are no larger (launcher.py). */
+const PAGE_HEADER = 'x-sandbox-page';
+const LISTS = /^(List|GetAccountAuthorizationDetails$)/;
 const JSON_TYPE = { 'content-type': 'application/json' };
 /** Services whose errors are JSON. */
 const JSON_SERVICES = new Set(['eks', 'kms', 'cognito-idp', 'sso', 'sso-oidc']);

@@ -51,6 +51,7 @@ import { startProfileController } from './profile-controller.ts';
 import * as seed from './seed.ts';
 import { query, xmlValue, type Credentials } from './sigv4.ts';
 import { provideTools } from './tools.ts';
+import { SEED_VARIABLE, variationFrom, type Variation } from './variation.ts';
 
 export interface SandboxOptions {
   /** Told of each step of the start, and of a process that ends by itself. */
@@ -68,6 +69,11 @@ export interface SandboxOptions {
   readonly soon?: (env: Sandbox['env']) => void;
   /** What differs from KUBEFLOW_SETTINGS. */
   readonly kubeflow?: Partial<KubeflowSettings>;
+  /**
+   * What varies of clock, latency and pages. Default: what KUBEFLOW_IRSA_SEED asks for, else nothing. `null`: nothing, whatever is
+   * asked for, where a test counts calls or pages exactly.
+   */
+  readonly variation?: Variation | null;
 }
 export interface SandboxRole {
   readonly name: string;
@@ -156,10 +162,12 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   };
   const [motoPort = 0] = await freePorts(1);
   const { latencyMs = 0, consistencyMs = 300 } = options;
-  const front = await startFront(motoPort, { latencyMs, consistencyMs });
+  const variation =
+    options.variation === undefined ? variationFrom(process.env[SEED_VARIABLE]) : (options.variation ?? undefined);
+  const front = await startFront(motoPort, { latencyMs, consistencyMs }, variation);
   cleanUp.push(() => front.close());
   try {
-    return await start(folder, processes, front, motoPort, options, cleanUp, stop);
+    return await start(folder, processes, front, motoPort, { ...options, variation: variation ?? null }, cleanUp, stop);
   } catch (error) {
     // Who was told where it will be is told there why it is not.
     if (options.soon === undefined) await stop();
@@ -303,7 +311,13 @@ async function start(
     const contexts = new Map<string, TokenContext>(
       [dev, analytics].map(({ name }) => [
         name,
-        { cluster: name, ownHost: front.host, users, key: (accessKeyId) => account.credentials.get(accessKeyId) },
+        {
+          cluster: name,
+          clockMs: options.variation?.clockMs ?? 0,
+          ownHost: front.host,
+          users,
+          key: (accessKeyId) => account.credentials.get(accessKeyId),
+        },
       ]),
     );
     const uncounted = new Set([internal.accessKeyId, credentials['profile-controller'].accessKeyId]);
@@ -413,7 +427,7 @@ async function start(
     meetCalls: async (name) => {
       const { endpoint: own } = byName[name];
       if (front.endpoints.has(own)) return;
-      const proxy = await startKubeProxy(own, ca, front.faults, front.calls);
+      const proxy = await startKubeProxy(own, ca, front.faults, front.calls, options.variation ?? undefined);
       cleanUp.push(() => proxy.close());
       front.endpoints.set(own, proxy.endpoint);
     },

@@ -3,9 +3,11 @@
 import { Agent, createServer, request as httpsRequest } from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { accessKeyOf } from './authenticator.ts';
 import { breakOff, type Answer, type Faults } from './faults.ts';
 import type { CertificateAuthority } from './pki.ts';
+import type { Variation } from './variation.ts';
 
 export interface KubeProxy {
   /** https://127.0.0.1:PORT */
@@ -83,12 +85,13 @@ function statusOf(answer: Answer, { verb, resource, group, namespace, object }: 
   ];
 }
 
-/** Listens on a free port of 127.0.0.1; `calls` counts by name. */
+/** Listens on a free port of 127.0.0.1; `calls` counts by name. Where calls vary, some wait and a `limit` may be a smaller one. */
 export async function startKubeProxy(
   server: string,
   ca: CertificateAuthority,
   faults: Faults,
   calls: Map<string, number>,
+  variation?: Variation,
 ): Promise<KubeProxy> {
   const { certificate, key } = await ca.issue(
     { commonName: 'kube-apiserver' },
@@ -97,8 +100,16 @@ export async function startKubeProxy(
   const agent = new Agent({ keepAlive: true, ca: ca.certificate });
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const call = kubeCallOf(request.method ?? '', new URL(request.url ?? '/', server));
-    calls.set(call.name, (calls.get(call.name) ?? 0) + 1);
+    const url = new URL(request.url ?? '/', server);
+    const call = kubeCallOf(request.method ?? '', url);
+    const nth = (calls.get(call.name) ?? 0) + 1;
+    calls.set(call.name, nth);
+    if (variation) {
+      const latency = variation.latencyOf(call.name, nth);
+      if (latency > 0) await sleep(latency);
+      const limit = url.searchParams.get('limit');
+      if (limit !== null) url.searchParams.set('limit', String(Math.min(Number(limit), variation.pageOf(call.name))));
+    }
     const met = { name: call.name, of: [accessKeyOf(request.headers.authorization ?? '')] };
     const fault = await faults.meet(met, response);
     if (fault === 'over') return;
@@ -107,20 +118,16 @@ export async function startKubeProxy(
       const wait = fault.answer === 'throttled' ? { 'retry-after': '1' } : {};
       return void response.writeHead(status, { 'content-type': 'application/json', ...wait }).end(JSON.stringify(body));
     }
-    const outgoing = httpsRequest(
-      new URL(request.url ?? '/', server),
-      { method: request.method, headers: request.headers, agent },
-      (answer) => {
-        response.writeHead(answer.statusCode ?? 502, answer.headers);
-        // A watch goes on for as long as nobody ends it: what is lost of it is lost at once.
-        if (call.verb === 'watch' && fault === undefined) response.flushHeaders();
-        else if (call.verb === 'watch') {
-          outgoing.destroy();
-          return void response.end();
-        }
-        answer.pipe(response);
-      },
-    );
+    const outgoing = httpsRequest(url, { method: request.method, headers: request.headers, agent }, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      // A watch goes on for as long as nobody ends it: what is lost of it is lost at once.
+      if (call.verb === 'watch' && fault === undefined) response.flushHeaders();
+      else if (call.verb === 'watch') {
+        outgoing.destroy();
+        return void response.end();
+      }
+      answer.pipe(response);
+    });
     outgoing.on('error', () => breakOff(response));
     response.on('close', () => outgoing.destroy());
     request.pipe(outgoing);

@@ -1,9 +1,10 @@
 // Runs the tests and prints "N passed, N failed" as its last line.
-// Usage: npm test [-- [checks] [unit] [package] [sandbox] [vscode] [ui] [--matrix]]     default: all suites; sandbox and ui run together, last
+// Usage: npm test [-- [checks] [unit] [package] [sandbox] [vscode] [ui] [--matrix] [--seed N]]     default: all suites; sandbox and ui run together, last
 import { globSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { run } from 'node:test';
+import { SEED_VARIABLE, variationFrom, variationText } from '../sandbox/variation.ts';
 import { runInVscode } from '../test/vscode/main.ts';
 import { build, buildVscodeTests } from './build.ts';
 import { packsTheSame } from './again.ts';
@@ -176,10 +177,18 @@ const suites: Record<string, Suite> = {
 
 await main(async () => {
   const wanted = process.argv.slice(2).filter((argument) => argument !== '--matrix');
+  const at = wanted.indexOf('--seed');
+  const seed = at < 0 ? process.env[SEED_VARIABLE] : (wanted.splice(at, 2)[1] ?? 'nothing');
   const unknown = wanted.find((name) => !(name in suites));
   if (unknown !== undefined) {
     process.stderr.write(`There is no suite "${unknown}". The suites: ${Object.keys(suites).join(' ')}\n`);
     return 2;
+  }
+  const variation = variationFrom(seed);
+  // The test files are processes of their own, and start their sandboxes themselves.
+  if (variation) {
+    process.env[SEED_VARIABLE] = String(variation.seed);
+    say(variationText(variation));
   }
   // Mostly waits for the network: done while the first suites compute. What goes wrong is told by the suite that needs it.
   if (wanted.length === 0) void Promise.allSettled(Object.values(vscodes).map((install) => install()));

@@ -33,11 +33,12 @@ import moto.s3.models as s3  # noqa: E402
 import pod_identity  # noqa: E402
 import state  # noqa: E402
 from moto.core.exceptions import JsonRESTError  # noqa: E402
-from moto.core.responses import ActionAuthenticatorMixin, ActionResult, EmptyResult  # noqa: E402
+from moto.core.responses import ActionAuthenticatorMixin, ActionResult, BaseResponse, EmptyResult  # noqa: E402
 from moto.eks.responses import EKSResponse  # noqa: E402
 from moto.iam.access_control import IAMRequestBase, PermissionResult  # noqa: E402
 from moto.iam.policy_validation import VALID_CONDITIONS, IAMPolicyDocumentValidator  # noqa: E402
 from moto.iam.responses import IamResponse  # noqa: E402
+from moto.s3.responses import S3Response  # noqa: E402
 from moto.server import main  # noqa: E402
 
 # The account of a caller whose access key says none. MOTO_ACCOUNT_ID would override the account of every key.
@@ -231,6 +232,37 @@ cognito.CognitoIdpBackend._validate_password = validate_password
 cognito.CognitoIdpBackend.admin_create_user = admin_create_user
 
 
+# --- Pages no larger than the front says, as every service may give fewer items than a caller allows ------------------
+PAGES = {"MaxItems", "maxResults", "MaxResults"}
+_get_param = BaseResponse._get_param
+
+
+def page_of(self):
+    return int(self.headers.get("x-sandbox-page", 1000))
+
+
+def get_param(self, param_name, if_none=None):
+    asked = _get_param(self, param_name, if_none)
+    if param_name not in PAGES or "x-sandbox-page" not in self.headers:
+        return asked
+    return min(int(asked or 100), page_of(self))
+
+
+def paged(answer):
+    def answer_with_page(self):
+        if "x-sandbox-page" in self.headers:
+            allowed = int(self.querystring.get("max-keys", ["1000"])[0])
+            self.querystring["max-keys"] = [str(min(allowed, page_of(self)))]
+        return answer(self)
+
+    return answer_with_page
+
+
+BaseResponse._get_param = get_param
+for name in ("list_objects_v2", "list_object_versions"):
+    setattr(S3Response, name, paged(getattr(S3Response, name)))
+
+
 # --- GetAccountAuthorizationDetails: moto answers the whole account at once -------------------------------------------
 DETAILS = {"UserDetailList": "users", "GroupDetailList": "groups", "RoleDetailList": "roles", "Policies": "managed_policies"}
 
@@ -240,7 +272,7 @@ def get_account_authorization_details(self):
     everything = [(element, item) for element, key in DETAILS.items() for item in details[key]]
     # IAM API Reference: 100 items unless MaxItems says otherwise, at most 1,000; a marker where there are more.
     begin = int(self._get_param("Marker", "0"))
-    end = begin + min(int(self._get_param("MaxItems", 100)), 1000)
+    end = begin + min(int(self._get_param("MaxItems", 100)), 1000, page_of(self))
     page = {element: [] for element in DETAILS}
     for element, item in everything[begin:end]:
         page[element].append(item)

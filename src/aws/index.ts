@@ -239,10 +239,21 @@ function objectStore(
       }),
     list: (prefix, limit) =>
       act('s3:ListBucket', async () => {
-        const { Contents } = await client.send(
-          new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, MaxKeys: limit }),
-        );
-        return (Contents ?? []).flatMap(({ Key }) => Key ?? []);
+        // A page may have fewer keys than S3 was asked for, though there are more.
+        const keys: string[] = [];
+        for (let at: string | undefined, more = true; more && keys.length < limit; more = at !== undefined) {
+          const page = await client.send(
+            new ListObjectsV2Command({
+              Bucket: bucket,
+              Prefix: prefix,
+              MaxKeys: limit - keys.length,
+              ContinuationToken: at,
+            }),
+          );
+          keys.push(...(page.Contents ?? []).flatMap(({ Key }) => Key ?? []));
+          at = page.IsTruncated === true ? page.NextContinuationToken : undefined;
+        }
+        return keys;
       }),
     beginUpload: (key) =>
       act('s3:PutObject', async () => {

@@ -28,7 +28,11 @@ const stop = new AbortController();
 const open: ClusterEstate[] = [];
 
 before(async () => {
-  sandbox = await startSandbox({ roles: ROLES.map((name) => ({ name, trust: NOBODY, policies: { none: NOBODY } })) });
+  sandbox = await startSandbox({
+    // These tests count pages and calls.
+    variation: null,
+    roles: ROLES.map((name) => ({ name, trust: NOBODY, policies: { none: NOBODY } })),
+  });
   Object.assign(process.env, sandbox.env);
 });
 after(async () => {
