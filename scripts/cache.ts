@@ -9,16 +9,7 @@ import { Told } from './processes.ts';
 /** `KUBEFLOW_IRSA_CACHE`, else `kubeflow-irsa` in `XDG_CACHE_HOME`, else in `~/.cache`. */
 export const cacheFolder =
   process.env['KUBEFLOW_IRSA_CACHE'] ??
-  path.join(process.env['XDG_CACHE_HOME'] ?? path.join(home(), '.cache'), 'kubeflow-irsa');
-
-/** The home folder, or the folder for temporary files where this user has none: without HOME and an entry in passwd. */
-function home(): string {
-  try {
-    return os.homedir();
-  } catch {
-    return os.tmpdir();
-  }
-}
+  path.join(process.env['XDG_CACHE_HOME'] ?? path.join(os.homedir(), '.cache'), 'kubeflow-irsa');
 
 /**
  * The cache's folder `key`, made once: `make` fills a folder that is put there when it is complete. A second process that wants

@@ -5,6 +5,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
+import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -21,6 +22,14 @@ const stop = (message) => {
 if (major < 20)
   stop(`Node ${process.versions.node} is too old: install Node 20 or newer (https://nodejs.org), then run this again.`);
 
+try {
+  os.homedir();
+} catch {
+  stop('This user has no home folder: set HOME to a folder that may be written to, then run this again.');
+}
+
+/** npm waits 70 s before it says that a registry does not answer: three more attempts within 11 s will do. */
+const impatient = ['--fetch-retries=3', '--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=5000'];
 const modules = path.join(root, 'node_modules');
 const stampFile = path.join(modules, '.kubeflow-irsa-installed');
 const lockFile = path.join(root, '.npm-install.lock');
@@ -91,7 +100,7 @@ while (!installed()) {
   process.stderr.write('Installing the npm packages (about a minute the first time) …\n');
   const npm = spawnSync(
     'npm',
-    [...verb, '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', '--fetch-retries=1'],
+    [...verb, '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', ...impatient],
     {
       cwd: root,
       stdio: ['ignore', 2, 'pipe'],
