@@ -130,7 +130,8 @@ async function lookAtCluster(choice: ClusterChoice, connections: Connections): P
   const ref = refOf('eks/cluster', choice.region, choice.name);
   const cluster = await store.read(ref, FRESH_FOR_PLAN, () => aws.cluster(choice.name));
   const nothing = { aws, store, cluster, owners: new Map<string, string>(), profiles: failed('it was not read') };
-  if (cluster.state !== 'found') return { ...nothing, trouble: unreadable(cluster, l10n.t('EKS cluster {0}', choice.name)) };
+  if (cluster.state !== 'found')
+    return { ...nothing, trouble: unreadable(cluster, l10n.t('EKS cluster {0}', choice.name)) };
   if (cluster.value.endpoint === undefined) {
     return {
       ...nothing,

@@ -48,7 +48,8 @@ export function stoppedBy(result: RunResult): string | undefined {
 export function headline({ subject, words = {} }: About, result: RunResult): string {
   const of = result.rows.length;
   const stopped = result.rows.findIndex(({ state }) => state === 'failed' || state === 'not-run') + 1;
-  if (result.cancelled) return l10n.t('{0}: cancelled before step {1} of {2}. What was done stays.', subject, stopped, of);
+  if (result.cancelled)
+    return l10n.t('{0}: cancelled before step {1} of {2}. What was done stays.', subject, stopped, of);
   if (!result.ok) {
     const what = words.stopped?.replace(/\.$/, '') ?? l10n.t('{0} is not ready', subject);
     return l10n.t('{0}: step {1} of {2} failed.', what, stopped, of);

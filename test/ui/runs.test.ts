@@ -68,7 +68,7 @@ test('a run that a crash of the editor ended is shown, resumed, and ends as one 
     await crashedIn(workbench, 'team-resumed', 'before');
     assert.match(
       await tree.spoken('Unfinished run'),
-      /^Unfinished run: profile team-resumed on kubeflow-dev \(us-west-2\), \d of \d done, /,
+      /^Unfinished run: \d of \d done, profile team-resumed on kubeflow-dev \(us-west-2\), /,
     );
     await workbench.screenshot('run-unfinished');
     await tree.row('Unfinished run').click();

@@ -114,6 +114,17 @@ for (const { name, view: change, description, context } of rowsOf) {
   });
 }
 
+test('what a cluster needs is told by the shape of its icon, not by its colour alone', () => {
+  const iconOf = (change: Partial<ClusterView>): string => clusterRow(node, { ...view, ...change }).icon;
+  const sound = iconOf({ facts, counts: { problems: 0, profiles: 3 } });
+  for (const change of [
+    { facts, counts: { problems: 1, profiles: 3 } },
+    { cluster: found({ ...cluster, status: 'CREATING' }) },
+    { cluster: denied('eks:DescribeCluster', 'no') },
+  ])
+    assert.notEqual(iconOf(change), sound);
+});
+
 test('the tooltip of a cluster has all of it', () => {
   const text = clusterTooltip(node, { ...view, facts }).join('\n');
   for (const part of ['us-west-2', '111122223333', '1.36', 'v1.10.0', 'oidc.eks', 'OIDC provider', 'EKS token']) {

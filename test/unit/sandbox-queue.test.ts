@@ -18,7 +18,7 @@ test('a name that never comes to an end rests and goes on, also where the wall c
           resolve();
         }
       },
-      (_name, error) => reject(error),
+      (_name, error) => reject(error instanceof Error ? error : new Error(String(error))),
     );
     queue.add('flipping');
   });

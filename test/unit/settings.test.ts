@@ -30,7 +30,10 @@ test('settings stand in groups, each group in its order', () => {
   for (const { title, properties } of groups) {
     assert.notEqual(named(title), '');
     const orders = Object.values(properties).map(({ order }) => order ?? NaN);
-    assert.deepEqual(orders, [...new Set(orders)].sort((a, b) => a - b));
+    assert.deepEqual(
+      orders,
+      [...new Set(orders)].sort((a, b) => a - b),
+    );
   }
 });
 
@@ -44,9 +47,16 @@ for (const [name, setting] of all)
   test(`${name} is explained, and so is each of its values; its links lead somewhere`, () => {
     const text = named(setting.markdownDescription);
     assert.match(text, /`/, 'an example');
-    for (const [, other = ''] of text.matchAll(/#([\w.]+)#/g)) assert.ok(all.some(([known]) => known === other), other);
+    for (const [, other = ''] of text.matchAll(/#([\w.]+)#/g))
+      assert.ok(
+        all.some(([known]) => known === other),
+        other,
+      );
     for (const [, command = ''] of text.matchAll(/\(command:([\w.]+)\)/g))
-      assert.ok(contributes.commands.some((one) => one.command === command), command);
+      assert.ok(
+        contributes.commands.some((one) => one.command === command),
+        command,
+      );
     for (const { enum: values, enumDescriptions = [] } of [setting, setting.additionalProperties ?? {}]) {
       assert.equal(enumDescriptions.length, values?.length ?? 0);
       for (const key of enumDescriptions) assert.notEqual(named(key), '', key);

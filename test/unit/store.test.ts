@@ -264,8 +264,7 @@ test('a forgotten Profile leaves alone what is asked elsewhere', async () => {
     ROLE,
     refOf('iam/role', cluster.arn, 'team-a'),
   ];
-  const ask = (ref: Ref, what: string) =>
-    store.read(ref, 10, () => Promise.resolve(denied(what, '') as Reading<never>));
+  const ask = (ref: Ref, what: string) => store.read(ref, 10, () => Promise.resolve(denied(what, '')));
   const its = account(cluster.arn, 'team-a');
   const before = [its, ...others].map((ref) => ask(ref, 'before'));
   store.forget([refOf('k8s/profile', cluster.arn, 'team-a')]);

@@ -94,11 +94,16 @@ export function clusterRow(node: ClusterNode, view: ClusterView): Row {
     needsSignIn(view.cluster) && 'signIn',
   ];
   const warns = trouble !== undefined || problems > 0 || !active;
+  // In a narrow view the words may be cut: a shape of its own says it, and not the colour alone.
+  const iconOf = (): string => {
+    if (view.cluster === undefined) return 'loading~spin';
+    if (trouble !== undefined) return 'debug-disconnect';
+    return warns ? 'warning' : 'server-environment';
+  };
   return {
     label: plain(node.cluster),
     description: plain(joined(state, region, versions)),
-    icon:
-      view.cluster === undefined ? 'loading~spin' : trouble !== undefined ? 'debug-disconnect' : 'server-environment',
+    icon: iconOf(),
     ...(warns ? { color: 'list.warningForeground' } : {}),
     context: flags.filter(Boolean).join(';'),
     spoken: plain(
