@@ -223,7 +223,7 @@ async function findPython(): Promise<{ readonly python: string; readonly about: 
   }
   const [major = 0, minor = 0] = answer.stdout.split(' ').map(Number);
   if (!atLeast([major, minor], PYTHON_MINIMUM))
-    throw new Error(
+    throw new Told(
       `The sandbox's AWS account is moto, a Python program, and ${python} is ${major}.${minor}. ${wanted}`,
     );
   return { python, about: answer.stdout };

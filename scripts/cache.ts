@@ -24,7 +24,7 @@ export async function cached(
   if (existsSync(target)) return target;
   const lock = `${target}.lock`;
   await mkdir(cacheFolder, { recursive: true }).catch((error: unknown) => {
-    throw new Told(`${cacheFolder} cannot be made: name another folder in KUBEFLOW_IRSA_CACHE. (${String(error)})`);
+    throw unusable(key, error);
   });
   for (let waited = false; !(await takeLock(lock)); await sleep(500)) {
     if (!waited) log(`Another process is making ${key}: waiting for it …`);
@@ -40,11 +40,7 @@ export async function cached(
       await make(part);
       await rename(part, target);
     } catch (error) {
-      if (!/ENOSPC|no space left/i.test(String(error))) throw error;
-      throw new Told(
-        `There is no room on the disk for ${key} in ${cacheFolder}: free some, or name another folder in KUBEFLOW_IRSA_CACHE.`,
-        { cause: error },
-      );
+      throw NO_ROOM.test(String(error)) ? unusable(key, error) : error;
     } finally {
       await rm(part, { recursive: true, force: true });
     }
@@ -54,13 +50,27 @@ export async function cached(
   }
 }
 
+const NO_ROOM = /ENOSPC|EDQUOT|no space left|disk quota/i;
+
+/** What to do where nothing can be written into the cache. */
+function unusable(key: string, cause: unknown): Told {
+  const what = NO_ROOM.test(String(cause))
+    ? `There is no room on the disk for ${key} in ${cacheFolder}: free some`
+    : `${cacheFolder} cannot be written to (${(cause as NodeJS.ErrnoException).code ?? String(cause)}): make it writable`;
+  return new Told(`${what}, or name another folder in KUBEFLOW_IRSA_CACHE.`, { cause });
+}
+
 /** True if the lock file is ours now. A lock whose process is gone is taken away. */
 async function takeLock(lock: string): Promise<boolean> {
   try {
     await writeFile(lock, String(process.pid), { flag: 'wx' });
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
+      // Where there is no room the file is made all the same, and stays empty.
+      await rm(lock, { force: true }).catch(() => undefined);
+      throw unusable(path.basename(lock, '.lock'), error);
+    }
   }
   const owner = Number(await readFile(lock, 'utf8').catch(() => ''));
   const age = Date.now() - (await stat(lock).catch(() => ({ mtimeMs: Date.now() }))).mtimeMs;

@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { createBrotliDecompress } from 'node:zlib';
 import path from 'node:path';
 import { cached } from './cache.ts';
-import { type Say, root, runToEnd } from './processes.ts';
+import { type Say, Told, root, runToEnd } from './processes.ts';
 
 export interface Chromium {
   executablePath: string;
@@ -35,11 +35,14 @@ export async function installChromium(say: Say): Promise<Chromium> {
   const env = Object.fromEntries(Object.entries(process.env).filter((entry): entry is [string, string] => !!entry[1]));
   const own = process.env['KUBEFLOW_IRSA_CHROMIUM'];
   if (own) {
-    if (!existsSync(own)) throw new Error(`KUBEFLOW_IRSA_CHROMIUM names ${own}, which does not exist.`);
+    if (!existsSync(own))
+      throw new Told(
+        `KUBEFLOW_IRSA_CHROMIUM names ${own}, which does not exist: name the executable of a Chromium or Chrome, or unset it.`,
+      );
     return { executablePath: own, env };
   }
   if (process.platform !== 'linux' || process.arch !== 'x64')
-    throw new Error(
+    throw new Told(
       `There is no npm package of Chromium for ${process.platform}-${process.arch}: install Chromium or Chrome and set ` +
         'KUBEFLOW_IRSA_CHROMIUM to its executable.',
     );

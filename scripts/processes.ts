@@ -112,6 +112,23 @@ let ending = false;
 /** Whether this script is ending what it started: what stops now was stopped by us. */
 export const isEnding = (): boolean => ending;
 
+/** What to do about a folder that cannot be written to; undefined where that is not what went wrong. */
+function diskFailure({
+  code,
+  syscall,
+  path: file,
+  dest,
+}: NodeJS.ErrnoException & { dest?: string }): string | undefined {
+  const where = dest ?? file;
+  const at = where === undefined ? '' : ` at ${where}`;
+  const next = 'name another folder for temporary files in TMPDIR, or another clone if it is this one';
+  if (code === 'ENOSPC' || code === 'EDQUOT') return `There is no room on the disk${at}: free some, or ${next}.`;
+  if (syscall === 'mkdtemp' && code === 'ENOENT') return `There is no folder${at}: ${next}.`;
+  if (code === 'EROFS' || (code === 'EACCES' && /^(open|mkdir|mkdtemp|copyfile|rename)$/.test(syscall ?? '')))
+    return `Nothing can be written${at} (${code}): make the folder writable, or ${next}.`;
+  return undefined;
+}
+
 /**
  * Runs a script: `work` returns the exit code. What `atEnd` remembered is run whatever happens: return, error, Ctrl-C, SIGTERM
  * and the end of the launcher (scripts/run.mjs).
@@ -124,7 +141,7 @@ export async function main(work: () => Promise<number>): Promise<void> {
     process.exit(code);
   };
   const fail = async (error: unknown): Promise<void> => {
-    const text = error instanceof Error && !(error instanceof Told) ? error.stack : undefined;
+    const text = error instanceof Error && !(error instanceof Told) ? (diskFailure(error) ?? error.stack) : undefined;
     if (!ending) process.stderr.write(`${text ?? (error instanceof Error ? error.message : String(error))}\n`);
     await end(2);
   };

@@ -178,7 +178,8 @@ await main(async () => {
   if (!options) return 2;
   await requirePort(options.port);
   const dataFolder = await mkdtemp(path.join(os.tmpdir(), 'kubeflow-irsa-start-'));
-  atEnd(() => rm(dataFolder, { recursive: true, force: true }));
+  // Something may still be copied into it when another step fails.
+  atEnd(() => rm(dataFolder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }));
   const extensionsDir = path.join(dataFolder, 'extensions');
   const userData = path.join(dataFolder, 'data');
   const folder = path.join(dataFolder, 'workspace');

@@ -28,13 +28,19 @@ const nodePackage =
 async function npmInstall(folder: string, args: readonly string[]): Promise<void> {
   const { code, output } = await runToEnd(
     'npm',
-    ['install', '--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', ...args],
+    [
+      ...['install', '--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'],
+      // By itself it waits 70 s before it says that a registry does not answer.
+      ...['--fetch-retries=3', '--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=5000'],
+      ...args,
+    ],
     { cwd: folder },
   );
   if (code === 0) return;
+  if (code === 127) throw new Told('There is no npm on PATH: it comes with Node (https://nodejs.org).');
   if (/ENOSPC/.test(output)) throw new Error(output); // cached() says what to do.
   throw new Told(
-    `npm could not install ${args.join(' ')}: is the npm registry reachable (behind a proxy set HTTPS_PROXY)? npm said:\n${output}`,
+    `npm could not install ${args.join(' ')}: is the npm registry reachable (behind a proxy set HTTPS_PROXY)? npm said:\n${output.replace(/^npm error +at .*\n/gm, '')}`,
   );
 }
 
