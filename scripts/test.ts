@@ -157,10 +157,10 @@ async function ui(signal: AbortSignal): Promise<void> {
   await nodeTests(['ui'], 2, signal);
 }
 
-/** Tests in the sandbox wait for half of their time (320 s of CPU in 520 s): beside the UI tests, which compute, three fill two cores. */
+/** Tests in the sandbox wait for half of their time, those in the browser compute: side by side each gets what the other leaves. */
 async function sandboxAndUi(signal: AbortSignal): Promise<void> {
   await readyForUi();
-  await nodeTests(['sandbox', 'ui'], 3, signal);
+  await nodeTests(['sandbox', 'ui'], 2, signal);
 }
 
 const matrix = process.argv.includes('--matrix');
