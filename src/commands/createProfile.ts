@@ -11,13 +11,7 @@ import type { Rooms } from './rooms.ts';
 export const createProfile = (rooms: Rooms, place: unknown): Promise<void> => planned(rooms, 'createProfile', place);
 
 /** The same for a profile that is there: most of it is known. */
-export async function repairProfile(rooms: Rooms, place: unknown): Promise<void> {
-  if (placeOf(place).profile !== undefined) return planned(rooms, 'repairProfile', place);
-  // VS Code gives no row where it was drawn anew in the moment that it was pressed.
-  void vscode.window.showWarningMessage(
-    vscode.l10n.t('The row was just drawn anew, so that it is not known which profile was meant. Press Repair again.'),
-  );
-}
+export const repairProfile = (rooms: Rooms, place: unknown): Promise<void> => planned(rooms, 'repairProfile', place);
 
 async function planned({ host, plans }: Rooms, command: CommandName, place: unknown): Promise<void> {
   requireTrust();

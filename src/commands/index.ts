@@ -26,6 +26,7 @@ const from =
 
 const creating = () => import(/* webpackChunkName: "commands" */ './createProfile.ts');
 const selecting = () => import(/* webpackChunkName: "commands" */ './select.ts');
+const missing = () => import(/* webpackChunkName: "commands" */ './noRow.ts');
 const copying = () => import(/* webpackChunkName: "commands" */ './copy.ts');
 
 const runs = () => import(/* webpackChunkName: "commands" */ './runs.ts');
@@ -37,6 +38,11 @@ const leaving = () => import(/* webpackChunkName: "commands" */ './leave.ts');
 
 /** It is about what it is given: a node of the tree, or a line of a document. */
 const GIVEN = 'false';
+/** A command that is about a row; one that got none says so. */
+const onRow =
+  (run: Run): Run =>
+  (rooms, ...given) =>
+    given[0] === undefined ? from(missing, 'noRow')(rooms) : run(rooms, ...given);
 /** It reads credentials, a kubeconfig or the network, which Restricted Mode refuses (outside.ts, too). */
 const enabled = 'isWorkspaceTrusted';
 const TO_APPLY = `resource in ${CONTEXT.toApply}`;
@@ -46,7 +52,7 @@ const MANIFEST = `resource =~ /^${MANIFEST_SCHEME}:/`;
 
 export const COMMANDS: Readonly<Record<CommandName, Command>> = {
   createProfile: { enabled, run: from(creating, 'createProfile') },
-  repairProfile: { enabled, when: GIVEN, run: from(creating, 'repairProfile') },
+  repairProfile: { enabled, when: GIVEN, run: onRow(from(creating, 'repairProfile')) },
   changeAnswers: {
     enabled,
     when: TO_CHANGE,
@@ -103,7 +109,7 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
   },
   openSample: { run: from(() => import(/* webpackChunkName: "commands" */ './openSample.ts'), 'openSample') },
   showLog: { run: ({ host }) => host.log.show() },
-  retry: { when: GIVEN, run: ({ explorer }, node: TreeNode) => explorer.retry(node) },
+  retry: { when: GIVEN, run: onRow(({ explorer }, node: TreeNode) => explorer.retry(node)) },
   filter: { run: ({ explorer }) => explorer.askFilter() },
   clearFilter: {
     enabled: CONTEXT.filters,

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { commandProblems, readManifest } from '../../scripts/manifest.ts';
 import { COMMANDS } from '../../src/commands/index.ts';
+import './vscode-stub.ts';
 import { registerCommands } from '../../src/commands/register.ts';
 import type { Explorer } from '../../src/explorer/index.ts';
 import type { Host } from '../../src/host.ts';
@@ -79,3 +80,16 @@ test('each command of package.json is registered, and its row is given the rooms
   await handlers.get('kubeflowIrsa.retry')?.('node' as never);
   assert.deepEqual(done, ['log', 'node']);
 });
+
+for (const name of ['retry', 'repairProfile'] as const)
+  test(`${name} without a row, which VS Code gives where it was just drawn anew, begins nothing and says so`, async () => {
+    const said: string[] = [];
+    const { window } = (await import('vscode')) as unknown as { window: Record<string, unknown> };
+    window['showWarningMessage'] = (text: string) => void said.push(text);
+    const begun = (): never => assert.fail('it began');
+    const rooms = { explorer: { retry: begun }, plans: begun, host: {} } as unknown as Parameters<
+      typeof COMMANDS.retry.run
+    >[0];
+    await COMMANDS[name].run(rooms);
+    assert.match(said.join(), /drawn anew/);
+  });
