@@ -2,9 +2,13 @@
  * What is handed over to an engine: the things that a plan wants, or that are there, of one cluster, and what comes out of it:
  * files as data. Pure: an exporter turns {@link Exported} into {@link Output}, and one place writes files.
  */
+import { ROLE_ARN } from '../core/arn/arn.ts';
 import { roleOfRef, type Kind, type Ref, type Things } from '../core/kinds.ts';
-import type { BareRole, Cluster } from '../core/observation.ts';
+import type { BareRole, Cluster, Profile } from '../core/observation.ts';
 import type { Plan } from '../core/plan/plan.ts';
+import { launcherPlace } from '../core/profile/launcher.ts';
+import { irsaPlugin, LAST_APPLIED, withAnnotateOnly } from '../core/profile/manifest.ts';
+import { TAG } from '../core/tags.ts';
 
 /** One thing that is to be as it says. */
 export type Thing<K extends Kind = Kind> = {
@@ -46,10 +50,22 @@ export interface ExportedRole {
   readonly attached: readonly string[];
 }
 
+/** Things by something that several of them have. */
+function grouped<T>(items: readonly T[], key: (item: T) => string): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(key(item));
+    if (group === undefined) groups.set(key(item), [item]);
+    else group.push(item);
+  }
+  return groups;
+}
+
 /** The roles, each with its policies, boundary, settings and tags wherever they stand among the things. */
 export function rolesOf(things: readonly Thing[]): readonly ExportedRole[] {
+  const parts = grouped(things, ({ ref }) => `${ref.at} ${roleOfRef(ref) ?? ''}`);
   return ofKind(things, 'iam/role').map(({ value, there, ref }) => {
-    const own = things.filter((thing) => roleOfRef(thing.ref) === ref.key);
+    const own = parts.get(`${ref.at} ${ref.key}`) ?? [];
     const [boundary] = ofKind(own, 'iam/role-boundary');
     const [settings] = ofKind(own, 'iam/role-settings');
     const tags = ofKind(own, 'iam/role-tag').map(
@@ -90,11 +106,109 @@ export interface Output {
   readonly next: readonly string[];
 }
 
-/** A form that things are handed over in. One file each, a row in targets.ts. */
-export interface Exporter {
-  /** As `--to` names it. */
-  readonly id: string;
-  /** As a list shows it. */
-  readonly title: string;
-  readonly write: (all: readonly Exported[]) => Output;
+/** What turns things into the files of a target. One file of this folder each, and a row in targets.ts. */
+export type Exporter = (all: readonly Exported[]) => Output;
+
+/** One profile with what belongs to it. */
+export interface ExportedProfile {
+  readonly name: string;
+  readonly profile: Profile;
+  readonly there: boolean;
+  /** The role that its plugin names, where it is handed over too. Several profiles may have the same. */
+  readonly role?: ExportedRole;
+  /** `kfp-launcher` and others of its namespace. */
+  readonly configMaps: readonly Thing<'k8s/config-map'>[];
+  readonly podIdentities: readonly Thing<'eks/pod-identity'>[];
+  /** Where its pipelines put their artifacts: '' or a prefix that ends with a slash. */
+  readonly place?: { readonly bucket: string; readonly prefix: string };
 }
+
+/** The profiles of a cluster, in their order. What belongs to none of them is not here. */
+export function profilesOf({ things, cluster }: Exported): readonly ExportedProfile[] {
+  const roles = new Map(rolesOf(things).map((role) => [role.role.arn, role]));
+  const configMaps = grouped(ofKind(things, 'k8s/config-map'), ({ value }) => value.namespace);
+  const podIdentities = grouped(ofKind(things, 'eks/pod-identity'), ({ value }) => value.namespace);
+  return ofKind(things, 'k8s/profile').map(({ value: profile, there }) => {
+    const { name } = profile.metadata;
+    const role = roles.get(irsaPlugin(profile)?.awsIamRole ?? '');
+    const maps = configMaps.get(name) ?? [];
+    const launcher = maps.find(({ value }) => value.name === 'kfp-launcher')?.value.data;
+    const place = launcherPlace(launcher, { region: cluster.region });
+    return {
+      name,
+      profile,
+      there,
+      ...(role === undefined ? {} : { role }),
+      configMaps: maps,
+      podIdentities: podIdentities.get(name) ?? [],
+      ...(place.state === 's3' ? { place: { bucket: place.bucket, prefix: place.prefix } } : {}),
+    };
+  });
+}
+
+/** Marks of a run, and that we keep a thing: who takes it over keeps it from now on, and we leave it to them. */
+const OURS: ReadonlySet<string> = new Set([TAG.maker, TAG.run, TAG.touched]);
+const notOurs = (tags: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(tags).filter(([key]) => !OURS.has(key) && key !== LAST_APPLIED));
+
+/** A Profile as it is handed over: the controller leaves its role alone, and nothing is in it that the server adds. */
+function handedOverProfile({ apiVersion, kind, metadata, spec }: Profile): Profile {
+  const { name, labels = {} } = metadata;
+  const annotations = notOurs(metadata.annotations);
+  return withAnnotateOnly({
+    apiVersion,
+    kind,
+    metadata: {
+      name,
+      ...(Object.keys(labels).length === 0 ? {} : { labels }),
+      ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
+    },
+    ...(spec === undefined ? {} : { spec }),
+  });
+}
+
+/** A thing as its engine is to keep it. */
+function handedOver(thing: Thing): Thing | undefined {
+  switch (thing.ref.kind) {
+    case 'k8s/profile':
+      return { ...thing, value: handedOverProfile(thing.value as Profile) } as Thing;
+    case 'k8s/config-map': {
+      const { namespace, name, data } = thing.value as Things['k8s/config-map'];
+      return { ...thing, value: { namespace, name, data } } as Thing;
+    }
+    case 'iam/role':
+    case 'iam/provider':
+    case 'eks/pod-identity': {
+      const value = thing.value as { readonly tags?: Readonly<Record<string, string>> };
+      return { ...thing, value: { ...value, tags: notOurs(value.tags) } } as Thing;
+    }
+    case 'iam/role-tag':
+      return OURS.has(thing.ref.key.slice(thing.ref.key.indexOf('/') + 1)) ? undefined : thing;
+    default:
+      return thing;
+  }
+}
+
+/**
+ * Things as exporters get them: each once (the last counts), Profiles with `annotateOnly: true` (an engine and the profile controller
+ * would else take back each other's trust policy for ever), without marks of ours and of the server. `notes`: what so becomes other
+ * than it is.
+ */
+export function exportedOf(
+  cluster: ExportedCluster,
+  things: readonly Thing[],
+): { readonly exported: Exported; readonly notes: readonly string[] } {
+  const unique = new Map(things.map((thing) => [`${thing.ref.kind} ${thing.ref.at} ${thing.ref.key}`, thing]));
+  const notes = ofKind([...unique.values()], 'k8s/profile').flatMap(({ value, there }) => {
+    const plugin = there ? irsaPlugin(value) : undefined;
+    return plugin !== undefined && !plugin.annotateOnly
+      ? [
+          `Profile ${value.metadata.name} leaves its trust policy to the profile controller now; exported it has annotateOnly: true, because the controller and the engine would else take back each other's change for ever.`,
+        ]
+      : [];
+  });
+  return { exported: { cluster, things: [...unique.values()].flatMap((thing) => handedOver(thing) ?? []) }, notes };
+}
+
+/** Path of a role, `/` or `/teams/a/`. */
+export const pathOfRole = ({ arn }: Pick<BareRole, 'arn'>): string => ROLE_ARN.exec(arn)?.groups?.['path'] ?? '/';
