@@ -15,6 +15,7 @@ import {
 import { derivedAccess } from '../core/policy/derived.ts';
 import { irsaPlugin } from '../core/profile/manifest.ts';
 import { LAUNCHER } from '../core/profile/pipelines.ts';
+import { record } from '../core/records.ts';
 import { ACK_NAMESPACE, ACK_NEXT, ackCannot, ackFiles } from './ack.ts';
 import {
   DEFAULTS,
@@ -64,7 +65,8 @@ export function instanceOf(
   if (![its.prefix, former?.prefix].every((prefix = '') => new RegExp(PREFIX_PATTERN).test(prefix)))
     return { why: `the prefix of policy ${POLICY_NAME} has characters that kro's pattern does not take` };
   if (plugins.length !== 1) return { why: 'it has other plugins besides' };
-  if (resourceQuotaSpec !== undefined && JSON.stringify(resourceQuotaSpec) !== '{}') return { why: 'it has a quota' };
+  const { hard = {}, ...scopes } = record(resourceQuotaSpec);
+  if (Object.keys(scopes).length > 0) return { why: 'its quota has scopes' };
   if (Object.keys({ ...labels, ...annotations }).length > 0) return { why: 'it has labels or annotations of its own' };
   if (podIdentities.length > 0) return { why: 'it has a Pod Identity association' };
   const launcher = configMaps.find(({ value }) => value.name === LAUNCHER)?.value;
@@ -73,6 +75,7 @@ export function instanceOf(
   const path = pathOfRole(role.role);
   const ownerKind = owner?.kind ?? DEFAULTS.ownerKind;
   const own = Object.fromEntries(ownTags(tags));
+  const quota = Object.entries(record(hard));
   return {
     name,
     owner: owner?.name ?? '',
@@ -92,6 +95,7 @@ export function instanceOf(
     ...(maxSession === undefined || maxSession === DEFAULTS.maxSession ? {} : { maxSession }),
     ...(role.attached.length === 0 ? {} : { managedPolicies: role.attached }),
     ...(Object.keys(own).length === 0 ? {} : { tags: own }),
+    ...(quota.length === 0 ? {} : { quota: Object.fromEntries(quota.map(([key, value]) => [key, String(value)])) }),
     ...(launcher === undefined ? {} : { launcher: launcher.data }),
   };
 }

@@ -45,6 +45,8 @@ export interface InstanceSpec {
   readonly maxSession?: number;
   readonly managedPolicies?: readonly string[];
   readonly tags?: Readonly<Record<string, string>>;
+  /** Hard limits of the namespace. */
+  readonly quota?: Readonly<Record<string, string>>;
   /** Data of ConfigMap `kfp-launcher`. */
   readonly launcher?: Readonly<Record<string, string>>;
 }
@@ -91,6 +93,7 @@ const SCHEMA = {
   maxSession: `integer | default=${DEFAULTS.maxSession} minimum=3600 maximum=43200 description="Longest session in seconds"`,
   managedPolicies: '[]string | default=[]',
   tags: 'map[string]string | default={}',
+  quota: 'map[string]string | default={} description="Hard limits of the namespace, such as cpu. Empty: none"',
   launcher: 'map[string]string | default={} description="Data of ConfigMap kfp-launcher. Empty: it is left alone"',
   deletionPolicy:
     'string | default="retain" enum="retain,delete" description="What becomes of the role when this object is deleted. The Profile goes, and its namespace with it"',
@@ -196,6 +199,39 @@ function policyCel(): string {
   ].join('\n');
 }
 
+/** The spec of the Profile as CEL. ACK keeps the trust policy: the profile controller would else take back what ACK writes, for ever. */
+const PROFILE_CEL = [
+  '{',
+  `  "owner": {"kind": ${spec('ownerKind')}, "name": ${spec('owner')}},`,
+  `  "plugins": [{"kind": "${PLUGIN_KIND}", "spec": {"awsIamRole": role.status.ackResourceMetadata.arn, "annotateOnly": true}}],`,
+  `  ?"resourceQuotaSpec": size(${spec('quota')}) == 0 ? optional.none() : optional.of({"hard": ${spec('quota')}})`,
+  '}',
+].join('\n');
+
+/** Indents all lines but the first. */
+const indented = (text: string): string => text.replaceAll('\n', '\n  ');
+
+/**
+ * The spec of the role as CEL, as a whole: only so a field can be left out. A field of a template that comes to nothing is written as
+ * null, which the API server refuses.
+ */
+const roleCel = (): string =>
+  [
+    '{',
+    `  "name": ${spec('roleName')},`,
+    `  "path": ${spec('path')},`,
+    `  ?"description": ${unlessEmpty('description')},`,
+    `  "maxSessionDuration": ${spec('maxSession')},`,
+    `  ?"permissionsBoundary": ${unlessEmpty('boundary')},`,
+    `  "assumeRolePolicyDocument": json.marshal(${indented(trustCel())}),`,
+    `  "inlinePolicies": {"${POLICY_NAME}": json.marshal(${indented(policyCel())})},`,
+    `  "policies": ${spec('managedPolicies')},`,
+    `  "tags": ${spec('tags')}.transformList(k, v, {"key": k, "value": v})`,
+    '}',
+  ].join('\n');
+
+const unlessEmpty = (field: string): string => `${spec(field)} == "" ? optional.none() : optional.of(${spec(field)})`;
+
 /** The definition. `profileVersion`: apiVersion of Profiles that the clusters serve. */
 export function graphOf(profileVersion: string): KubeObject {
   return {
@@ -237,18 +273,7 @@ export function graphOf(profileVersion: string): KubeObject {
                 'services.k8s.aws/deletion-policy': '${schema.spec.deletionPolicy}',
               },
             },
-            spec: {
-              name: '${schema.spec.roleName}',
-              path: '${schema.spec.path}',
-              description: '${schema.spec.description}',
-              maxSessionDuration: '${schema.spec.maxSession}',
-              permissionsBoundary:
-                '${schema.spec.boundary == "" ? optional.none() : optional.of(schema.spec.boundary)}',
-              assumeRolePolicyDocument: `\${json.marshal(${trustCel()})}`,
-              inlinePolicies: { [POLICY_NAME]: `\${json.marshal(${policyCel()})}` },
-              policies: '${schema.spec.managedPolicies}',
-              tags: '${schema.spec.tags.transformList(k, v, {"key": k, "value": v})}',
-            },
+            spec: `\${${roleCel()}}`,
           },
         },
         {
@@ -257,23 +282,13 @@ export function graphOf(profileVersion: string): KubeObject {
             apiVersion: profileVersion,
             kind: 'Profile',
             metadata: { name: '${schema.spec.name}' },
-            spec: {
-              owner: { kind: '${schema.spec.ownerKind}', name: '${schema.spec.owner}' },
-              plugins: [
-                {
-                  kind: PLUGIN_KIND,
-                  // ACK keeps the trust policy: the profile controller would else take back what ACK writes, for ever.
-                  spec: { awsIamRole: '${role.status.ackResourceMetadata.arn}', annotateOnly: true },
-                },
-              ],
-            },
+            spec: `\${${PROFILE_CEL}}`,
           },
         },
         {
           id: 'serviceAccount',
-          readyWhen: [
-            `\${serviceAccount.metadata.?annotations[?"${ROLE_ANNOTATION}"].orValue("") == role.status.ackResourceMetadata.arn}`,
-          ],
+          // Ready once the profile controller has annotated it. Only the resource itself can be asked here.
+          readyWhen: [`\${serviceAccount.metadata.?annotations[?"${ROLE_ANNOTATION}"].orValue("") != ""}`],
           externalRef: {
             apiVersion: 'v1',
             kind: 'ServiceAccount',
