@@ -17,6 +17,8 @@ export type Thing<K extends Kind = Kind> = {
     readonly value: Things[P];
     /** Whether it is there already: an engine takes it over instead of making it. */
     readonly there: boolean;
+    /** As it is, where that is other than `value`: an engine that takes it over as it finds it is told so first. */
+    readonly was?: Things[P];
   };
 }[K];
 
@@ -37,8 +39,14 @@ export const ofKind = <K extends Kind>(things: readonly Thing[], ...kinds: reado
 /** What a plan wants of its cluster, without what somebody else makes of it (the controller's namespace and service accounts). */
 export const thingsOf = (plan: Plan): readonly Thing[] =>
   plan.changes.flatMap(({ ref, before, after, by }) =>
-    after === undefined || by !== undefined ? [] : [{ ref, value: after, there: before !== undefined } as Thing],
+    after === undefined || by !== undefined
+      ? []
+      : [{ ref, value: after, there: before !== undefined, ...(before === undefined ? {} : { was: before }) } as Thing],
   );
+
+/** What is there already, as it is. */
+export const asItIs = (things: readonly Thing[]): readonly Thing[] =>
+  things.flatMap(({ was, ...thing }) => (thing.there ? [{ ...thing, value: was ?? thing.value } as Thing] : []));
 
 /** A role with all that belongs to it, as engines want it: in one piece. */
 export interface ExportedRole {
@@ -167,8 +175,13 @@ function handedOverProfile({ apiVersion, kind, metadata, spec }: Profile): Profi
   });
 }
 
-/** A thing as its engine is to keep it. */
+/** A thing as its engine is to keep it; what is there is also told as it is. */
 function handedOver(thing: Thing): Thing | undefined {
+  const kept = asKept(thing);
+  return kept === undefined || !thing.there ? kept : ({ was: thing.value, ...kept } as Thing);
+}
+
+function asKept(thing: Thing): Thing | undefined {
   switch (thing.ref.kind) {
     case 'k8s/profile':
       return { ...thing, value: handedOverProfile(thing.value as Profile) } as Thing;
