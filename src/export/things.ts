@@ -3,7 +3,7 @@
  * files as data. Pure: an exporter turns {@link Exported} into {@link Output}, and one place writes files.
  */
 import { ROLE_ARN } from '../core/arn/arn.ts';
-import { roleOfRef, type Kind, type Ref, type Things } from '../core/kinds.ts';
+import { roleOfRef, titleOf, type Kind, type Ref, type Things } from '../core/kinds.ts';
 import type { BareRole, Cluster, Profile } from '../core/observation.ts';
 import type { Plan } from '../core/plan/plan.ts';
 import { launcherPlace } from '../core/profile/launcher.ts';
@@ -47,6 +47,44 @@ export const thingsOf = (plan: Plan): readonly Thing[] =>
 /** What is there already, as it is. */
 export const asItIs = (things: readonly Thing[]): readonly Thing[] =>
   things.flatMap(({ was, ...thing }) => (thing.there ? [{ ...thing, value: was ?? thing.value } as Thing] : []));
+
+/** What a plan takes away: an export says only what is to be there. A sentence each. */
+export const goneBy = (plan: Plan): readonly string[] =>
+  plan.changes
+    .filter(({ after, by }) => after === undefined && by === undefined)
+    .map(
+      ({ ref }) =>
+        `${titleOf(ref)} is deleted by the plan, which no export says: delete it by hand, or carry the plan out here.`,
+    );
+
+/** Parts of a role, which {@link rolesOf} puts together. */
+const PARTS = [
+  'iam/role-boundary',
+  'iam/role-settings',
+  'iam/role-tag',
+  'iam/role-policy',
+  'iam/role-attachment',
+] as const satisfies readonly Kind[];
+/** What is only looked at. */
+const LOOKED_AT: readonly Kind[] = ['eks/cluster', 'iam/policy', 's3/data', 'kms/key', 'k8s/deployment'];
+
+/**
+ * What a target that knows these kinds loses: a sentence each, for {@link Output.cannot}. Parts of roles are known with the roles.
+ *
+ * @param instead what to do about a thing, a sentence
+ */
+export function lostBy(
+  { things }: Exported,
+  known: readonly Kind[],
+  instead = 'Make it here, or by hand.',
+): readonly string[] {
+  const roles = new Set(ofKind(things, 'iam/role').map(({ ref }) => ref.key));
+  return things.flatMap(({ ref }) => {
+    const role = (PARTS as readonly Kind[]).includes(ref.kind) ? roleOfRef(ref) : undefined;
+    const isKnown = role === undefined ? known.includes(ref.kind) : known.includes('iam/role') && roles.has(role);
+    return isKnown || LOOKED_AT.includes(ref.kind) ? [] : [`${titleOf(ref)} is not in the files. ${instead}`];
+  });
+}
 
 /** A role with all that belongs to it, as engines want it: in one piece. */
 export interface ExportedRole {
@@ -186,8 +224,10 @@ function asKept(thing: Thing): Thing | undefined {
     case 'k8s/profile':
       return { ...thing, value: handedOverProfile(thing.value as Profile) } as Thing;
     case 'k8s/config-map': {
-      const { namespace, name, data } = thing.value as Things['k8s/config-map'];
-      return { ...thing, value: { namespace, name, data } } as Thing;
+      const { namespace, name, data, ...rest } = thing.value as Things['k8s/config-map'];
+      const annotations = notOurs(rest.annotations);
+      const its = Object.keys(annotations).length === 0 ? {} : { annotations };
+      return { ...thing, value: { namespace, name, ...its, data } } as Thing;
     }
     case 'iam/role':
     case 'iam/provider':
