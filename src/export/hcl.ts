@@ -87,7 +87,7 @@ const width = (key: string): number =>
 function aligned(lines: readonly Line[], indent: string): string[] {
   const isLong = ({ value }: Line): boolean => value.includes('\n');
   const written: string[] = [];
-  for (let at = 0; at < lines.length; ) {
+  for (let at = 0; at < lines.length;) {
     const end = lines.findIndex((line, index) => index >= at && isLong(line));
     const group = lines.slice(at, end === at ? at + 1 : end < 0 ? lines.length : end);
     const widest = end === at ? 0 : Math.max(...group.map(({ key }) => width(key)));
@@ -118,10 +118,7 @@ function data(value: unknown, indent: string): string {
   if (Array.isArray(value)) return array(value, indent, data);
   if (!isObject(value)) return typeof value === 'string' ? quote(value) : JSON.stringify(value);
   return object(
-    Object.entries(value).map(([key, item]) => [
-      BARE.test(key) ? key : quote(key),
-      data(item, `${indent}${INDENT}`),
-    ]),
+    Object.entries(value).map(([key, item]) => [BARE.test(key) ? key : quote(key), data(item, `${indent}${INDENT}`)]),
     indent,
   );
 }

@@ -3,7 +3,7 @@
  * files as data. Pure: an exporter turns {@link Exported} into {@link Output}, and one place writes files.
  */
 import { ROLE_ARN } from '../core/arn/arn.ts';
-import { roleOfRef, titleOf, type Kind, type Ref, type Things } from '../core/kinds.ts';
+import { goesWithCluster, refText, roleOfRef, titleOf, type Kind, type Ref, type Things } from '../core/kinds.ts';
 import type { BareRole, Cluster, Profile } from '../core/observation.ts';
 import type { Plan } from '../core/plan/plan.ts';
 import { launcherPlace } from '../core/profile/launcher.ts';
@@ -265,3 +265,27 @@ export function exportedOf(
 
 /** Path of a role, `/` or `/teams/a/`. */
 export const pathOfRole = ({ arn }: Pick<BareRole, 'arn'>): string => ROLE_ARN.exec(arn)?.groups?.['path'] ?? '/';
+
+/**
+ * Each thing of AWS with the first cluster that has it, such as a role that serves two: an engine's state, or a stack, is of one
+ * cluster, and two of them must not keep one thing. `twice`: what is so not with the other, a sentence each.
+ */
+export function keptOnce(all: readonly Exported[]): {
+  readonly all: readonly Exported[];
+  readonly twice: readonly string[];
+} {
+  const keeper = new Map<string, string>();
+  const twice: string[] = [];
+  const once = all.map(({ cluster, things }): Exported => ({
+    cluster,
+    things: things.filter(({ ref }) => {
+      if (goesWithCluster(ref.kind)) return true;
+      const first = keeper.get(refText(ref)) ?? cluster.arn;
+      keeper.set(refText(ref), first);
+      if (first !== cluster.arn && !(PARTS as readonly Kind[]).includes(ref.kind))
+        twice.push(`${titleOf(ref)} is of several clusters: it is with ${first}, not with ${cluster.arn}.`);
+      return first === cluster.arn;
+    }),
+  }));
+  return { all: once, twice };
+}

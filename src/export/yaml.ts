@@ -52,5 +52,4 @@ const lines = (entries: readonly (readonly [string, unknown])[], indent: string)
   entries.map(([key, value]) => `${indent}${inline(key)}:${after(value, `${indent}${PART}`)}`).join('\n');
 
 /** A document of mappings, lists, texts, numbers, truth values and null; what is undefined is left out. */
-export const yamlOf = (value: Readonly<Record<string, unknown>>): string =>
-  `${after(value, '').replace(/^\s+/, '')}\n`;
+export const yamlOf = (value: Readonly<Record<string, unknown>>): string => `${after(value, '').replace(/^\s+/, '')}\n`;
