@@ -277,7 +277,7 @@ function roleSteps({ role, policies, attached }: ExportedRole): readonly string[
   const hasSettings = maxSession !== undefined;
   const chosen = { MaxSessionDuration: maxSession, Description: description ?? '' };
   return [
-    comment(`Role ${name}: who may use it. aud and sub are both named, so that no other service account gets in.`),
+    comment(`Role ${name}: who may use it.`),
     call(['role', name, arn, input(settings)], policyPrinted(role.trustPolicy)),
     ...(hasSettings
       ? [

@@ -3,12 +3,16 @@
  * files as data. Pure: an exporter turns {@link Exported} into {@link Output}, and one place writes files.
  */
 import { ROLE_ARN } from '../core/arn/arn.ts';
+import { namersOf } from '../core/facts.ts';
 import { goesWithCluster, refText, roleOfRef, titleOf, type Kind, type Ref, type Things } from '../core/kinds.ts';
 import type { BareRole, Cluster, Profile } from '../core/observation.ts';
 import type { Plan } from '../core/plan/plan.ts';
+import { amendTrust } from '../core/policy/amend.ts';
+import { AUDIENCE, providerArn, subject } from '../core/policy/build.ts';
 import { launcherPlace } from '../core/profile/launcher.ts';
 import { irsaPlugin, LAST_APPLIED, withAnnotateOnly } from '../core/profile/manifest.ts';
 import { TAG } from '../core/tags.ts';
+import { spoken } from '../core/text.ts';
 
 /** One thing that is to be as it says. */
 export type Thing<K extends Kind = Kind> = {
@@ -242,25 +246,62 @@ function asKept(thing: Thing): Thing | undefined {
   }
 }
 
+/** What becomes other than it is, in a sentence, of Profiles that leave their trust policy to the controller. */
+const annotateNotes = (things: readonly Thing[]): readonly string[] =>
+  ofKind(things, 'k8s/profile').flatMap(({ value, there }) =>
+    there && irsaPlugin(value)?.annotateOnly === false
+      ? [
+          `Profile ${value.metadata.name} leaves its trust policy to the profile controller now; in the files it has annotateOnly: true, because the controller and the engine would else take back each other's change for ever.`,
+        ]
+      : [],
+  );
+
+/** The roles of Profiles with trust policies that name `aud` and `sub` of each of them; what others have in one stays. */
+function namedSubjects(
+  things: readonly Thing[],
+  { partition, account, issuer }: ExportedCluster,
+): { readonly things: readonly Thing[]; readonly notes: readonly string[] } {
+  const provider = providerArn(partition, account, issuer);
+  const namers = namersOf(ofKind(things, 'k8s/profile').map(({ value }) => value));
+  const notes: string[] = [];
+  const amended = things.map((thing): Thing => {
+    if (thing.ref.kind !== 'iam/role') return thing;
+    const role = thing.value as BareRole;
+    let trustPolicy = role.trustPolicy;
+    for (const profile of namers.get(role.arn) ?? []) {
+      const { policy, lost, stopped } = amendTrust(trustPolicy, {
+        provider,
+        subject: subject(profile),
+        audience: AUDIENCE,
+      });
+      const loses = lost.length === 0 ? '' : ` No longer let in: ${lost.join(', ')}.`;
+      if (stopped !== undefined) notes.push(`Role ${role.name}: ${stopped}`);
+      else if (policy !== trustPolicy)
+        notes.push(
+          `Role ${role.name}: in the files its trust policy names ${subject(profile)} and audience ${AUDIENCE}.${loses}`,
+        );
+      trustPolicy = policy;
+    }
+    return trustPolicy === role.trustPolicy ? thing : ({ ...thing, value: { ...role, trustPolicy } } as Thing);
+  });
+  return { things: amended, notes };
+}
+
 /**
  * Things as exporters get them: each once (the last counts), Profiles with `annotateOnly: true` (an engine and the profile controller
- * would else take back each other's trust policy for ever), without marks of ours and of the server. `notes`: what so becomes other
- * than it is.
+ * would else take back each other's trust policy for ever), trust policies with `aud` and `sub`, nothing with marks of ours or of the
+ * server. `notes`: what so becomes other than it is.
  */
 export function exportedOf(
   cluster: ExportedCluster,
   things: readonly Thing[],
 ): { readonly exported: Exported; readonly notes: readonly string[] } {
-  const unique = new Map(things.map((thing) => [`${thing.ref.kind} ${thing.ref.at} ${thing.ref.key}`, thing]));
-  const notes = ofKind([...unique.values()], 'k8s/profile').flatMap(({ value, there }) => {
-    const plugin = there ? irsaPlugin(value) : undefined;
-    return plugin !== undefined && !plugin.annotateOnly
-      ? [
-          `Profile ${value.metadata.name} leaves its trust policy to the profile controller now; exported it has annotateOnly: true, because the controller and the engine would else take back each other's change for ever.`,
-        ]
-      : [];
-  });
-  return { exported: { cluster, things: [...unique.values()].flatMap((thing) => handedOver(thing) ?? []) }, notes };
+  const unique = [...new Map(things.map((thing) => [refText(thing.ref), thing])).values()];
+  const named = namedSubjects(unique, cluster);
+  return {
+    exported: { cluster, things: named.things.flatMap((thing) => handedOver(thing) ?? []) },
+    notes: [...annotateNotes(unique), ...named.notes].map(spoken),
+  };
 }
 
 /** Path of a role, `/` or `/teams/a/`. */
