@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import os from 'node:os';
 import path from 'node:path';
 import type { Caller } from '../core/observation.ts';
-import type { ManagingTool } from '../core/maker.ts';
+import type { ManagingTool } from '../core/tools.ts';
 import { agreedTo, onlyManaged, toolsOf } from '../core/plan/managed.ts';
 import { planJson } from '../core/plan/json.ts';
 import { blockers, writes, type Plan } from '../core/plan/plan.ts';

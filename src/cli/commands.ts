@@ -13,7 +13,7 @@ import {
 import { partitionOfRegion } from '../core/arn/partitions.ts';
 import { boundaryProblem, pathProblem, sessionProblem, tagProblem } from '../core/arn/role.ts';
 import { FIX_SEVERITY, SEVERITIES } from '../core/fix.ts';
-import { MANAGING_TOOLS } from '../core/maker.ts';
+import { MANAGING_TOOLS } from '../core/tools.ts';
 import { CONTRIBUTOR_ROLES } from '../core/people/kfam.ts';
 import { ACCESS_LEVELS } from '../core/request.ts';
 import { command, type Commands, type Option } from './parse.ts';

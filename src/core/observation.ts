@@ -1,4 +1,4 @@
-import type { Maker } from './maker.ts';
+import type { Maker } from './tools.ts';
 
 /** The caller as STS names it. */
 export interface Caller {

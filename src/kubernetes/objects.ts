@@ -1,4 +1,5 @@
-import { otherMakerOf, type Maker } from '../core/maker.ts';
+import { otherMakerOf } from '../core/maker.ts';
+import type { Maker } from '../core/tools.ts';
 import { TAG } from '../core/tags.ts';
 import type { ConfigMap, Deployment, Namespace, Profile, ProfilePlugin, ServiceAccount } from '../core/observation.ts';
 

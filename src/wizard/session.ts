@@ -1,7 +1,7 @@
 /** One open plan, and what can be done with it now: the actions above its document. */
 import * as vscode from 'vscode';
-import { TOOLS } from '../core/maker.ts';
-import { namedTools, toolsOf, writeManaged } from '../core/plan/managed.ts';
+import { namedTools, toolsOf } from '../core/plan/managed.ts';
+import { TOOLS, writeManaged } from '../core/tools.ts';
 import { blockers, isDone, isWrite, rows, type Plan } from '../core/plan/plan.ts';
 import { summary } from '../core/plan/review.ts';
 import { commandId, type CommandName } from '../ids.ts';

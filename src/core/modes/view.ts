@@ -11,7 +11,7 @@ import type {
   Role,
   ServiceAccount,
 } from '../observation.ts';
-import type { Maker } from '../maker.ts';
+import type { Maker } from '../tools.ts';
 import { issuerPath } from '../policy/build.ts';
 import { irsaPlugin, ROLE_ANNOTATION } from '../profile/manifest.ts';
 import { type Reading, valueOf } from '../reading.ts';

@@ -4,7 +4,8 @@
  */
 import type { Facts } from '../facts.ts';
 import type { Change } from '../kinds.ts';
-import { ADOPTED, makerOfProfile, makerOfRole, type Maker } from '../maker.ts';
+import { makerOfProfile, makerOfRole } from '../maker.ts';
+import { ADOPTED, type Maker } from '../tools.ts';
 import type { Role } from '../observation.ts';
 import { valueOf } from '../reading.ts';
 import { clusterTags, TAG } from '../tags.ts';

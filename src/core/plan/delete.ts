@@ -6,7 +6,8 @@
 import { parseArn, ROLE_ARN } from '../arn/arn.ts';
 import type { Facts } from '../facts.ts';
 import type { Change } from '../kinds.ts';
-import { keeps, keptBy, makerOfRole, otherMaker, type Maker } from '../maker.ts';
+import { keeps, keptBy, makerOfRole, otherMaker } from '../maker.ts';
+import type { Maker } from '../tools.ts';
 import {
   bareOf,
   type Namespace,

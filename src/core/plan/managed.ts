@@ -4,27 +4,13 @@
  */
 import type { Facts } from '../facts.ts';
 import { roleOfRef, titleOf, type Change, type Ref } from '../kinds.ts';
-import {
-  makerOf,
-  makerOfProfile,
-  makerOfProvider,
-  makerOfRole,
-  MANAGING_TOOLS,
-  manages,
-  nameOf,
-  TOOLS,
-  type Maker,
-  type ManagingTool,
-} from '../maker.ts';
+import { makerOf, makerOfProfile, makerOfProvider, makerOfRole, manages, nameOf } from '../maker.ts';
+import { MANAGING_TOOLS, TOOLS, writeManaged, type Maker, type ManagingTool } from '../tools.ts';
 import type { Profile } from '../observation.ts';
 import { valueOf } from '../reading.ts';
 import { spoken } from '../text.ts';
 import { blocked } from './part.ts';
 import { isWrite, refOf, type Need, type Plan } from './plan.ts';
-
-/** A person agrees that a plan writes where this tool does. */
-export type WriteManaged = `writeManaged:${ManagingTool}`;
-export const writeManaged = (tool: ManagingTool): WriteManaged => `writeManaged:${tool}`;
 
 /** The tools that are named among what is agreed to. */
 export const namedTools = (agreed: readonly string[]): readonly ManagingTool[] =>

@@ -2,7 +2,7 @@
 import { actionOf, KINDS, ORDER, textOf, titleOf, type Change, type Kind, type Ref } from '../kinds.ts';
 import type { Reading } from '../reading.ts';
 import type { Request } from '../request.ts';
-import type { WriteManaged } from './managed.ts';
+import type { WriteManaged } from '../tools.ts';
 import { PROOF_MAY, type Proof } from './proof.ts';
 
 /** What a person may agree to, so that a plan that is blocked without it can go on, or does something else: what it adds to a wish. */
