@@ -180,7 +180,7 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
 
   /** A run began, ended, or was taken back: what did not end is asked for again. */
   runsChanged(): void {
-    this.#changed('all');
+    this.#again();
   }
 
   /** Reads these again, as after a run that changed them. */

@@ -64,6 +64,18 @@ export function withPlugin(profile: Profile, owner: string, role: string, annota
   return { ...profile, spec: { ...spec, plugins: [...others, ourPlugin(role, annotateOnly)] } };
 }
 
+/** The Profile with all that was meant to be the IRSA plugin leaving the trust policy alone; nothing else changes. */
+export function withAnnotateOnly(profile: Profile): Profile {
+  const { spec } = profile;
+  if (spec?.plugins === undefined) return profile;
+  const plugins = spec.plugins.map((plugin): ProfilePlugin => {
+    if (plugin.kind !== PLUGIN_KIND) return plugin;
+    const others = Object.entries(plugin.spec ?? {}).filter(([key]) => key.toLowerCase() !== 'annotateonly');
+    return { ...plugin, spec: { ...Object.fromEntries(others), annotateOnly: true } };
+  });
+  return { ...profile, spec: { ...spec, plugins } };
+}
+
 /** The Profile with a change that means nothing, so that the profile controller looks at it again: an annotation that counts. */
 export function touched(profile: Profile): Profile {
   const { annotations } = profile.metadata;
@@ -73,7 +85,7 @@ export function touched(profile: Profile): Profile {
 }
 
 /** Annotation of `kubectl apply`: a copy of the object. */
-const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 /** Annotations that are kept and not shown. */
 const HIDDEN: ReadonlySet<string> = new Set([LAST_APPLIED, TAG.maker, TAG.cluster, TAG.profile, TAG.run]);
 

@@ -1,0 +1,178 @@
+/** The exported shell script, as real shells and shellcheck read it, with commands in place of aws and kubectl that write down their words. */
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { after, test } from 'node:test';
+import fc from 'fast-check';
+import { parse } from 'yaml';
+import { samePolicy } from '../../src/core/policy/build.ts';
+import { quote, shell } from '../../src/export/shell.ts';
+import { ofKind, rolesOf, type Exported, type Thing } from '../../src/export/things.ts';
+import { isOnPath } from '../../src/provisioning/kubeconfigDriver.ts';
+import { example, exportedBy, plannedProfile, taken } from '../fixtures/exported.ts';
+import { cluster } from './world.ts';
+
+const folder = mkdtempSync(path.join(os.tmpdir(), 'kubeflow-irsa-shell-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+const scriptOf = (exported: Exported): string => shell([exported]).files[0]?.text ?? '';
+/** Text as it may come from a cluster: what shells read something into is in it often. */
+const nasty = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc
+    .array(fc.constantFrom("'", '"', '`', '$(', ')', '${x}', '\\', '\n', 'END', ' ', ';', '#', '!', '~', '*', '-', '='))
+    .map((parts) => parts.join('')),
+);
+/** What is left of a text in a file or an argument. */
+const kept = (text: string): string => Buffer.from(text.replaceAll('\0', ''), 'utf8').toString('utf8');
+
+test('a word of a shell is the text that it was made of, whatever is in it', () => {
+  fc.assert(
+    fc.property(fc.array(nasty, { minLength: 1, maxLength: 40 }), (texts) => {
+      const out = execFileSync('sh', ['-c', `printf '%s\\0' ${texts.map(quote).join(' ')}`], { encoding: 'utf8' });
+      assert.deepEqual(out.split('\0').slice(0, -1), texts.map(kept));
+    }),
+    { numRuns: 60 },
+  );
+});
+
+/** Writes down the words and the input of each call. What is read is not there, until it was made. */
+const FAKE = `#!/bin/sh
+log() { { printf '%s\\0' "$@"; printf '\\n\\0'; } >>"$LOG"; }
+name=\${0##*/}
+case "$name $1 $2" in
+  'kubectl apply '*) log kubectl "$(cat)" ;;
+  'kubectl config '*) printf 'https://127.0.0.1:1' ;;
+  'kubectl get serviceaccount') printf '%s' "$ROLE" ;;
+  'kubectl '*) ;;
+  'aws sts '*) echo 111122223333 ;;
+  'aws eks describe-cluster') case $* in *endpoint*) echo https://127.0.0.1:1 ;; *) echo "$ISSUER" ;; esac ;;
+  'aws eks list-'*) echo None ;;
+  'aws iam get-role') case $* in *Role.Arn*) echo NoSuchEntity >&2; exit 254 ;; *) echo null ;; esac ;;
+  'aws iam list-'*) ;;
+  *' get-'* | *' head-'*) echo NoSuchEntity >&2; exit 254 ;;
+  *) log "$@" ;;
+esac
+`;
+for (const name of ['aws', 'kubectl']) {
+  writeFileSync(path.join(folder, name), FAKE);
+  chmodSync(path.join(folder, name), 0o755);
+}
+
+/** The writing calls of a script, in order. */
+function callsOf(exported: Exported, sh = 'sh'): readonly (readonly string[])[] {
+  const [script, log] = [path.join(folder, 'script.sh'), path.join(folder, 'log')];
+  writeFileSync(script, scriptOf(exported));
+  writeFileSync(log, '');
+  const role = ofKind(exported.things, 'iam/role')[0]?.value.arn ?? '';
+  const PATH = `${folder}${path.delimiter}${process.env['PATH'] ?? ''}`;
+  const run = spawnSync(sh, [script], {
+    env: { PATH, LOG: log, ROLE: role, ISSUER: exported.cluster.issuer },
+    encoding: 'utf8',
+  });
+  assert.equal(run.status, 0, run.stderr);
+  const words = readFileSync(log, 'utf8').split('\0');
+  const calls: string[][] = [[]];
+  for (const word of words) {
+    if (word === '\n') calls.push([]);
+    else calls.at(-1)?.push(word);
+  }
+  return calls.filter(({ length }) => length > 1);
+}
+const option = (call: readonly string[] | undefined, name: string): string => call?.[call.indexOf(name) + 1] ?? '';
+
+/** What the calls come to is what was handed over. */
+function assertSame(exported: Exported): void {
+  const calls = callsOf(exported);
+  const of = (what: string) => calls.filter(([, name]) => name === what);
+  for (const { role, policies, attached } of rolesOf(exported.things)) {
+    const made = of('create-role').find((call) => option(call, '--role-name') === role.name);
+    assert.ok(samePolicy(option(made, '--assume-role-policy-document'), role.trustPolicy));
+    const settings = JSON.parse(option(made, '--cli-input-json')) as Record<string, unknown>;
+    assert.equal(settings['PermissionsBoundary'], role.boundary);
+    const tags = (settings['Tags'] ?? []) as { Key: string; Value: string }[];
+    assert.deepEqual(Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value])), { ...role.tags });
+    for (const { name, text } of policies) {
+      const put = of('put-role-policy').find((call) => option(call, '--policy-name') === name);
+      assert.ok(samePolicy(option(put, '--policy-document'), text), name);
+    }
+    assert.deepEqual(
+      of('attach-role-policy').map((call) => option(call, '--policy-arn')),
+      [...attached],
+    );
+  }
+  const applied = calls.filter(([name]) => name === 'kubectl').map(([, text = '']) => parse(text) as object);
+  const profiles = applied.filter((object) => 'kind' in object && object.kind === 'Profile');
+  assert.deepEqual(
+    profiles,
+    ofKind(exported.things, 'k8s/profile').map(({ value }) => value),
+  );
+  const data = applied.flatMap((object) => ('data' in object ? [object.data] : []));
+  assert.deepEqual(
+    data,
+    ofKind(exported.things, 'k8s/config-map').map(({ value }) => value.data),
+  );
+}
+
+test('what its calls come to is what was planned', () => assertSame(example()));
+
+test('text from a cluster stays text: in policies, tags, owners and settings', () => {
+  const text = nasty.map(kept);
+  fc.assert(
+    fc.property(text, text, text, text, (owner, description, value, prefix) => {
+      const exported = example();
+      const things = exported.things.map((thing): Thing => {
+        const spoiled = JSON.parse(JSON.stringify(thing)) as Thing;
+        if (spoiled.ref.kind === 'iam/role')
+          Object.assign(spoiled.value, { description, tags: { 'cost-center': value.replaceAll(/\s/g, ' ') } });
+        if (spoiled.ref.kind === 'k8s/profile')
+          Object.assign(spoiled.value, {
+            spec: { ...(spoiled.value as { spec: object }).spec, owner: { name: owner } },
+          });
+        if (spoiled.ref.kind === 'k8s/config-map') Object.assign(spoiled.value, { data: { [`a${value}`]: prefix } });
+        if (spoiled.ref.kind === 'iam/role-policy') {
+          const { text: policy } = spoiled.value as { text: string };
+          Object.assign(spoiled.value, { text: policy.replaceAll('team-a/*', JSON.stringify(prefix).slice(1, -1)) });
+        }
+        return spoiled;
+      });
+      assertSame({ ...exported, things });
+    }),
+    { numRuns: 15 },
+  );
+});
+
+for (const sh of ['dash', 'bash'])
+  test(`${sh} reads it, and comes to the same calls`, async (t) => {
+    if (!(await isOnPath(sh))) return t.skip(`${sh} is not installed here`);
+    assert.deepEqual(callsOf(example(), sh), callsOf(example()));
+  });
+
+test('shellcheck has nothing to say', async (t) => {
+  if (!(await isOnPath('shellcheck'))) return t.skip('shellcheck is not installed here');
+  const bucket = plannedProfile('team-b', { bucket: 'new-bucket-of-b', createBucket: true });
+  for (const [number, exported] of [example(), taken(example()), exportedBy(bucket)].entries()) {
+    const file = path.join(folder, `checked-${number}.sh`);
+    writeFileSync(file, scriptOf(exported));
+    const { status, stdout } = spawnSync('shellcheck', ['--shell=sh', file], { encoding: 'utf8' });
+    assert.equal(status, 0, stdout);
+  }
+});
+
+test('it holds no eksctl, no variable in a document, and each role names aud and sub', () => {
+  const text = scriptOf(example());
+  assert.doesNotMatch(text, /eksctl/);
+  assert.match(text, /:aud": "sts\.amazonaws\.com"/);
+  assert.match(text, /:sub": "system:serviceaccount:team-a:default-editor"/);
+  assert.match(text, /annotateOnly: true/);
+  // Documents are in heredocs whose end is quoted.
+  assert.doesNotMatch(text, /<<[^'<]/);
+});
+
+test('two clusters of one name get a script each', () => {
+  const other = { ...cluster, region: 'eu-west-1', arn: cluster.arn.replace('us-west-2', 'eu-west-1') };
+  const { files } = shell([example(), { ...example(), cluster: other }]);
+  assert.equal(new Set(files.map((file) => file.path)).size, 2);
+});
