@@ -8,6 +8,7 @@ import {
   configMapOf,
   deploymentOf,
   itemsOf,
+  makerIn,
   metadataOf,
   namespaceOf,
   profileOf,
@@ -111,6 +112,7 @@ export function listedProfile(object: unknown): ListedProfile {
     ...(creationTimestamp === undefined ? {} : { created: creationTimestamp }),
     finalizers,
     ...(wrong.length === 0 ? {} : { malformed: `${wrong.join('; ')}.` }),
+    ...makerIn(object),
   };
 }
 
