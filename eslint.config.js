@@ -55,6 +55,17 @@ export default tseslint.config(
     'provisioning drives ports.ts and imports only core. aws and kubernetes are plugged in at the composition root.',
   ),
   room(
+    'src/export/**',
+    [
+      '^vscode$',
+      '^node:',
+      sdk,
+      k8s,
+      anyRoom('provisioning', 'estate', 'aws', 'kubernetes', 'explorer', 'wizard', 'editor', 'commands', 'cli'),
+    ],
+    'export is pure: things in, files out, on core alone. Who calls it reads the world and writes the files.',
+  ),
+  room(
     'src/estate/**',
     ['^vscode$', sdk, k8s, anyRoom('aws', 'kubernetes', 'explorer', 'wizard', 'editor', 'commands', 'cli')],
     'estate holds what was read, for the editor and the command line; it imports only core and provisioning.',
