@@ -6,7 +6,7 @@ import { parseAllDocuments } from 'yaml';
 import { DEFAULT_SESSION } from '../core/arn/role.ts';
 import type { Kind, Ref, Things } from '../core/kinds.ts';
 import type { BareRole, BucketSettings, Profile } from '../core/observation.ts';
-import { accountArn, refOf } from '../core/plan/plan.ts';
+import { accountArn, bucketRef, refOf } from '../core/plan/plan.ts';
 import { permissionsPolicy, POLICY_NAME, policyText, providerArn, trustPolicy } from '../core/policy/build.ts';
 import { newProfile } from '../core/profile/manifest.ts';
 import { LAUNCHER } from '../core/profile/pipelines.ts';
@@ -186,14 +186,14 @@ const CROSSPLANE_SETTINGS: Readonly<Record<string, (spec: Json) => Partial<Bucke
 
 function encryptionOf(rules: unknown, keyName: string): Partial<BucketSettings> {
   const standard = record(record((Array.isArray(rules) ? rules : [])[0])['applyServerSideEncryptionByDefault']);
-  const algorithm = text(standard['sseAlgorithm'] ?? standard['sseAlgorithm']);
+  const algorithm = text(standard['sseAlgorithm']);
   const key = text(standard[keyName]);
   return algorithm === '' ? {} : { encryption: { algorithm, ...(key === '' ? {} : { key }) } };
 }
 
 const NEW: BucketSettings = { publicAccessBlocked: false, tags: {}, empty: true };
 const bucketThing = (name: string, region: string, settings: Partial<BucketSettings>): Said => ({
-  ref: refOf('s3/bucket', region, name),
+  ref: bucketRef(name),
   value: { name, region, accessible: true, settings: { ...NEW, ...settings } },
 });
 
