@@ -5,7 +5,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile, rename, rm } from 'node:fs/promises';
+import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { cached, cacheFolder } from '../scripts/cache.ts';
@@ -40,6 +40,14 @@ interface GoModule {
   readonly ldflags: string;
 }
 const version = 'k8s.io/component-base/version';
+/** Reads Terraform's files (go/hcl/main.go). */
+const HCL: GoModule = {
+  folder: 'hcl',
+  takes: 'about 6 seconds on 2 cores',
+  binaries: { hcl: 'localhost/kubeflow-irsa/sandbox/hcl' },
+  packages: 107,
+  ldflags: '-s -w',
+};
 const MODULES: readonly GoModule[] = [
   {
     folder: 'k8s',
@@ -82,6 +90,14 @@ export async function provideTools(processes: Processes, log: Log): Promise<Tool
   };
 }
 
+/** The reader of Terraform's files, made as the sandbox's programs are: the first time takes seconds. */
+export const provideHcl = async (processes: Processes, log: Log): Promise<string> =>
+  path.join(await buildModule(HCL, ['hcl'], processes, log), `hcl${exe}`);
+
+/** The Python that has cfn-lint and a second reader of HCL (readers/requirements.txt). */
+export const provideReaders = (processes: Processes, log: Log): Promise<string> =>
+  providePython(processes, log, 'readers', 30);
+
 async function provideBinaries(processes: Processes, log: Log): Promise<Map<string, string>> {
   const assets = process.env['KUBEBUILDER_ASSETS'];
   const found = new Map<string, string>();
@@ -104,7 +120,7 @@ async function provideBinaries(processes: Processes, log: Log): Promise<Map<stri
 async function buildModule(module: GoModule, names: string[], processes: Processes, log: Log): Promise<string> {
   const source = path.join(import.meta.dirname, 'go', module.folder);
   const key = createHash('sha256').update(`${process.platform} ${process.arch} ${module.ldflags} ${names.join(' ')}`);
-  for (const file of ['go.mod', 'go.sum']) key.update(await readFile(path.join(source, file)));
+  for (const file of (await readdir(source)).sort()) key.update(await readFile(path.join(source, file)));
   return cached(
     `${module.folder}-${key.digest('hex').slice(0, 16)}`,
     async (part) => {
@@ -229,8 +245,9 @@ async function findPython(): Promise<{ readonly python: string; readonly about: 
   return { python, about: answer.stdout };
 }
 
-async function providePython(processes: Processes, log: Log): Promise<string> {
-  const requirements = path.join(import.meta.dirname, 'moto', 'requirements.txt');
+/** The Python of an environment with the packages that `folder`/requirements.txt names. */
+async function providePython(processes: Processes, log: Log, folder = 'moto', takes = 15): Promise<string> {
+  const requirements = path.join(import.meta.dirname, folder, 'requirements.txt');
   const { python, about } = await findPython();
   const key = createHash('sha256')
     .update(await readFile(requirements))
@@ -239,15 +256,15 @@ async function providePython(processes: Processes, log: Log): Promise<string> {
     .slice(0, 16);
   const inside = process.platform === 'win32' ? ['Scripts', 'python.exe'] : ['bin', 'python'];
   const target = await cached(
-    `moto-${key}`,
+    `${folder}-${key}`,
     async (part) => {
-      log('Installing moto in its own Python environment (about 15 s, once) …');
-      await processes.run('moto-venv', { file: python, args: ['-m', 'venv', part] });
+      log(`Installing ${folder} in a Python environment of its own (about ${takes} s, once) …`);
+      await processes.run(`${folder}-venv`, { file: python, args: ['-m', 'venv', part] });
       const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', '-r', requirements];
       await from(
         'PyPI',
         'PIP_INDEX_URL',
-        processes.run('moto-install', { file: path.join(part, ...inside), args: pip }),
+        processes.run(`${folder}-install`, { file: path.join(part, ...inside), args: pip }),
       );
     },
     log,
