@@ -12,6 +12,7 @@ import {
 } from '../core/arn/names.ts';
 import { partitionOfRegion } from '../core/arn/partitions.ts';
 import { boundaryProblem, pathProblem, sessionProblem, tagProblem } from '../core/arn/role.ts';
+import { TARGETS } from '../export/targets.ts';
 import { FIX_SEVERITY, SEVERITIES } from '../core/fix.ts';
 import { CONTRIBUTOR_ROLES } from '../core/people/kfam.ts';
 import { ACCESS_LEVELS } from '../core/request.ts';
@@ -445,6 +446,50 @@ export const COMMANDS: Commands = {
     exits: ['nothing left over, or removed', 'something left over, or not removed', 'could not run'],
     notRun: () => ({ leftovers: [] }),
     run: async (values, context) => (await leave()).leftovers(values, context),
+  }),
+  export: command({
+    summary: 'write profiles as files of an engine that keeps them from then on; changes nothing in AWS or the cluster',
+    options: {
+      to: {
+        type: 'string',
+        value: 'TARGET',
+        required: true,
+        choices: TARGETS.map(({ id }) => id),
+        help: 'what the files are for',
+      },
+      out: {
+        type: 'string',
+        value: 'FOLDER',
+        required: true,
+        help: 'where they are written; made where it is not there',
+      },
+      force: { type: 'boolean', help: 'also into a folder that is not empty: files of the same names are replaced' },
+      cluster,
+      region,
+      profile: {
+        type: 'string',
+        value: 'NAME',
+        multiple: true,
+        help: 'Kubeflow profile; may stand several times',
+        otherwise: 'all of the cluster',
+        check: profileNameProblem,
+      },
+      owner: {
+        type: 'string',
+        value: 'USER',
+        help: 'with `--bucket`: not what is there is written, but what `plan` would make of one profile with this owner',
+        check: ownerProblem,
+      },
+      bucket: { ...bucket, help: 'with `--owner`: its S3 bucket' },
+      access: { ...access, help: 'with `--owner`: what its pipelines may do with the bucket', otherwise: 'prefix' },
+      'role-name': { ...wish['role-name'], help: 'with `--owner`: its IAM role' },
+      ...choices,
+      ...reach,
+    },
+    exits: ['written', 'not written, or without what is said', 'could not run'],
+    notRun: () => ({ files: [] }),
+    run: async (values, context) =>
+      (await import(/* webpackChunkName: "export-cli" */ './export.ts')).exportFiles(values, context),
   }),
   lint: command({
     summary: 'what would fail in Profiles, service accounts, launcher settings and IAM policies; reads files only',

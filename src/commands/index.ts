@@ -38,11 +38,6 @@ const leaving = () => import(/* webpackChunkName: "commands" */ './leave.ts');
 
 /** It is about what it is given: a node of the tree, or a line of a document. */
 const GIVEN = 'false';
-/** A command that is about a row; one that got none says so. */
-const onRow =
-  (run: Run): Run =>
-  (rooms, ...given) =>
-    given[0] === undefined ? from(missing, 'noRow')(rooms) : run(rooms, ...given);
 /** It reads credentials, a kubeconfig or the network, which Restricted Mode refuses (outside.ts, too). */
 const enabled = 'isWorkspaceTrusted';
 const TO_APPLY = `resource in ${CONTEXT.toApply}`;
@@ -52,7 +47,7 @@ const MANIFEST = `resource =~ /^${MANIFEST_SCHEME}:/`;
 
 export const COMMANDS: Readonly<Record<CommandName, Command>> = {
   createProfile: { enabled, run: from(creating, 'createProfile') },
-  repairProfile: { enabled, when: GIVEN, run: onRow(from(creating, 'repairProfile')) },
+  repairProfile: { enabled, when: GIVEN, run: from(creating, 'repairProfile') },
   changeAnswers: {
     enabled,
     when: TO_CHANGE,
@@ -109,7 +104,7 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
   },
   openSample: { run: from(() => import(/* webpackChunkName: "commands" */ './openSample.ts'), 'openSample') },
   showLog: { run: ({ host }) => host.log.show() },
-  retry: { when: GIVEN, run: onRow(({ explorer }, node: TreeNode) => explorer.retry(node)) },
+  retry: { when: GIVEN, run: ({ explorer }, node: TreeNode) => explorer.retry(node) },
   filter: { run: ({ explorer }) => explorer.askFilter() },
   clearFilter: {
     enabled: CONTEXT.filters,
@@ -136,6 +131,17 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
   unstickProfile: { enabled, run: from(leaving, 'unstickProfile') },
   findLeftovers: { enabled, run: from(leaving, 'findLeftovers') },
 };
+
+/**
+ * Does a command. One that menus of rows offer (`ofRow`) says so where it got no row: the menu gives it an empty place then, the
+ * palette nothing at all. It must not ask for what was pressed, as it does in the palette.
+ */
+export function runCommand(name: CommandName, rooms: Rooms, args: readonly never[], ofRow: boolean): unknown {
+  const { when, run } = COMMANDS[name];
+  const row: unknown = args[0];
+  const isLost = (row === undefined || row === null) && (args.length > 0 || when === GIVEN);
+  return ofRow && isLost ? from(missing, 'noRow')(rooms) : run(rooms, ...args);
+}
 
 /** What commands act on. Loads nothing. */
 export function roomsOf(host: Host, explorer: Explorer): Rooms {

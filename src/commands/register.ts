@@ -6,19 +6,27 @@ import { lazy } from '../lazy.ts';
 
 /** The part of package.json that is read here. */
 interface Contributed {
-  readonly contributes: { readonly commands: readonly { readonly command: string }[] };
+  readonly contributes: {
+    readonly commands: readonly { readonly command: string }[];
+    readonly menus: Readonly<Record<'view/item/context' | 'view/title', readonly { readonly command: string }[]>>;
+  };
 }
 
 export function registerCommands(host: Host, explorer: Explorer): void {
   const table = lazy(async () => {
-    const { COMMANDS, roomsOf } = await import(/* webpackChunkName: "table" */ './index.ts');
+    const { roomsOf, runCommand } = await import(/* webpackChunkName: "table" */ './index.ts');
     const rooms = roomsOf(host, explorer);
-    return (name: CommandName, args: readonly never[]): unknown => COMMANDS[name].run(rooms, ...args);
+    return (name: CommandName, args: readonly never[], ofRow: boolean): unknown => runCommand(name, rooms, args, ofRow);
   });
   const prefix = commandId('' as CommandName).length;
   const { contributes } = host.context.extension.packageJSON as Contributed;
+  const { menus } = contributes;
+  const isIn = (menu: keyof typeof menus, command: string): boolean =>
+    menus[menu].some((item) => item.command === command);
   for (const { command } of contributes.commands) {
+    // What the title of a view offers too gets no row there.
+    const ofRow = isIn('view/item/context', command) && !isIn('view/title', command);
     const name = command.slice(prefix) as CommandName;
-    host.register(name, async (...args) => (await table())(name, args));
+    host.register(name, async (...args) => (await table())(name, args, ofRow));
   }
 }

@@ -1,7 +1,7 @@
 /** Opens the tree and what belongs to it. Loaded when the view is first seen. */
 import * as vscode from 'vscode';
 import type { Host } from '../host.ts';
-import { CONTEXT, SETTING } from '../ids.ts';
+import { CLUSTERS_VIEW, CONTEXT, SETTING } from '../ids.ts';
 import { liveOf } from '../estate/live.ts';
 import type { Live } from '../live.ts';
 import type { Stores } from '../provisioning/store.ts';
@@ -35,6 +35,9 @@ export function openTree(
     log,
     memory: context.workspaceState,
     view,
+    // Whoever asked hears why it failed.
+    busy: (work) =>
+      void vscode.window.withProgress({ location: { viewId: CLUSTERS_VIEW } }, () => work.catch(() => undefined)),
     setContext: (key, value) => void vscode.commands.executeCommand('setContext', CONTEXT[key], value),
   });
   const kubeconfig = vscode.workspace.getConfiguration('kubeflowIrsa').get<string>(SETTING.kubeconfig);

@@ -1,4 +1,5 @@
 /** The tree as VS Code asks for it: the nodes of the estate, made when they are looked at, and told when what they say changes. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import type { Ref } from '../core/kinds.ts';
 import { messageOf } from '../core/text.ts';
@@ -27,6 +28,8 @@ export interface TreeHost extends EstateHost {
   readonly unfinished?: () => Promise<Untold>;
   /** The view, as far as it is written to. */
   readonly view: Pick<vscode.TreeView<TreeNode>, 'visible' | 'message' | 'description' | 'badge'>;
+  /** Shows in the view that something is being read. */
+  readonly busy?: (work: Promise<unknown>) => void;
   /** Context keys for menus and welcome texts; `empty` is an `Empty` (empty.ts), or undefined. */
   readonly setContext: (key: 'empty' | 'listed' | 'onlyProblems' | 'byState' | 'filters', value: unknown) => void;
 }
@@ -35,6 +38,11 @@ const SHOW_KEY = 'explorer.show';
 
 /** Changes within this time are shown together, in milliseconds. */
 const DEBOUNCE = 60;
+/**
+ * While VS Code waits for rows it knows none of those that it shows in their place: a press on one of them comes without its row
+ * (extHostTreeViews.ts). So it waits no longer than this, in milliseconds, for new ones.
+ */
+const AT_ONCE = 10;
 /** How long VS Code may take for rows that it asked for; a change of one of them is lost meanwhile. Milliseconds. */
 const SETTLED = 2_000;
 /** Above this many changed rows VS Code gets all rows of the cluster anew, which costs it less. */
@@ -65,6 +73,8 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
   /** Why no cluster is shown. */
   #empty: Empty | undefined;
   readonly #nodes = new Map<string, TreeNode>();
+  /** The rows that were made last, by the id of the node above; '' for the roots. */
+  readonly #given = new Map<string, TreeNode[]>();
   readonly #seen = new Map<string, Seen>();
   #show: Show;
   #shown: Shown;
@@ -72,7 +82,7 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
   constructor(host: TreeHost) {
     this.#host = host;
     this.#estate = createEstate(host, {
-      all: () => this.#changed('all'),
+      all: () => this.#again(),
       sources: (sources) => this.#changed(sources.map((source) => this.#keep(groupNode(source)))),
       clusters: (clusters) => this.#changed(clusters.flatMap((entry) => this.#nodeOf(entry) ?? [])),
       judged: (entry, profiles) => this.#judged(entry, profiles),
@@ -170,7 +180,7 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
 
   /** A run began, ended, or was taken back: what did not end is asked for again. */
   runsChanged(): void {
-    this.#changed('all');
+    this.#again();
   }
 
   /** Reads these again, as after a run that changed them. */
@@ -188,8 +198,45 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
   }
 
   async getChildren(node?: TreeNode): Promise<TreeNode[]> {
+    const id = node?.id ?? '';
+    const known = this.#given.get(id);
+    const making = this.#children(node);
+    const made = known === undefined ? await making : await Promise.race([making, sleep(AT_ONCE, undefined)]);
+    if (made === undefined) this.#later(node, making);
+    else this.#given.set(id, made);
+    return made ?? known ?? [];
+  }
+
+  async #children(node: TreeNode | undefined): Promise<TreeNode[]> {
     const nodes = node === undefined ? await this.#roots() : await kindOf(node).children?.(node, this.#tree);
     return (nodes ?? []).map((child) => this.#keep(child));
+  }
+
+  /** Makes what is seen anew, and tells VS Code of what is another: told of all, it would know no row until it has asked for each. */
+  #again(): void {
+    if (!this.#given.has('') || !this.#host.view.visible) return this.#changed('all');
+    const roots = this.#children(undefined);
+    this.#later(undefined, roots);
+    const isOpen = (node: TreeNode): boolean =>
+      node.kind === 'group' || (node.kind === 'cluster' && this.#seenOf(node.id).expanded);
+    void roots.then(() => {
+      for (const node of [...this.#given.keys()].map((id) => this.#nodes.get(id)))
+        if (node !== undefined && isOpen(node)) this.#later(node, this.#children(node));
+    });
+  }
+
+  /** Tells VS Code of rows that are still being made, once they are there and are others. */
+  #later(node: TreeNode | undefined, making: Promise<TreeNode[]>): void {
+    const id = node?.id ?? '';
+    this.#host.busy?.(making);
+    const tell = (made?: TreeNode[]): void => {
+      const known = this.#given.get(id);
+      if (made === undefined) this.#given.delete(id);
+      else this.#given.set(id, made);
+      if (made?.length === known?.length && made?.every((row, at) => row === known?.[at]) === true) return;
+      this.#changed(node === undefined ? 'all' : [node]);
+    };
+    making.then(tell, () => tell());
   }
 
   async getTreeItem(node: TreeNode): Promise<vscode.TreeItem> {

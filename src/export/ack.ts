@@ -188,15 +188,15 @@ export const ackCannot = (exported: Exported): readonly string[] => [
     ),
 ];
 
-/** The objects of a cluster as files of a folder: what is in AWS, and what is in Kubeflow. */
-export function ackFiles(exported: Exported, folder: string): readonly OutputFile[] {
+/** The objects of a cluster as files of a folder: what is in AWS, and what is in Kubeflow. `more`: other folders beside these. */
+export function ackFiles(exported: Exported, folder: string, more: readonly string[] = []): readonly OutputFile[] {
   const aws = ackObjects(exported);
   const profiles = profileObjects(exported);
   const file = objectNames(profiles.keys());
   return [
     kustomization(
       folder,
-      [...(aws.length === 0 ? [] : ['aws']), ...(profiles.size === 0 ? [] : ['profiles'])],
+      [...(aws.length === 0 ? [] : ['aws']), ...more, ...(profiles.size === 0 ? [] : ['profiles'])],
       {},
       [`Kubeflow profiles of EKS cluster ${exported.cluster.name}, and what they need in AWS by ACK.`],
     ),

@@ -3,6 +3,7 @@
  * canonical/github-profiles-automator (8943e55), src/profiles_management/pmr/classes.py and helpers/profiles.py. It knows a profile's
  * name, owner, quota and contributors, and nothing of plugins, so that what the file cannot say is told, and lies beside it as objects.
  */
+import { OWNER_BINDING } from '../core/people/kfam.ts';
 import { isObject } from '../core/records.ts';
 import type { Profile } from '../core/observation.ts';
 import { foldersOf, objectNames, profileObjects, yamlFile } from './objects.ts';
@@ -33,7 +34,7 @@ function fileOf(exported: Exported, folder: string): { files: readonly OutputFil
         `Profile ${name} is owned by ${kind} ${owner}: the automator takes a User or a ServiceAccount alone. It is left out of the file: keep it by another target.`,
       );
     const contributors = bindings
-      .filter(({ value }) => value.namespace === name)
+      .filter(({ value }) => value.namespace === name && value.name !== OWNER_BINDING)
       .flatMap(({ value: { annotations } }) => {
         const { user, role } = annotations;
         return user === undefined || role === undefined || !ROLES.includes(role) ? [] : [{ name: user, role }];

@@ -135,31 +135,29 @@ export function crossplaneFiles({ things, cluster }: Exported): readonly File[] 
         ],
       };
     }),
-    ...roles.map(
-      ({ role, policies, attached }): File => ({
-        file: `role-${roleName(role.name)}`,
-        about: [`IAM role ${role.name}. Its policies are objects of their own: others that it has stay.`],
-        objects: [
-          managed('iam', 'Role', roleName(role.name), role.name, {
-            path: pathOfRole(role),
-            ...(role.description === undefined || role.description === '' ? {} : { description: role.description }),
-            ...(role.maxSession === undefined ? {} : { maxSessionDuration: role.maxSession }),
-            ...(role.boundary === undefined ? {} : { permissionsBoundary: role.boundary }),
-            assumeRolePolicy: role.trustPolicy,
-            ...tagged(role.tags),
+    ...roles.map(({ role, policies, attached }): File => ({
+      file: `role-${roleName(role.name)}`,
+      about: [`IAM role ${role.name}. Its policies are objects of their own: others that it has stay.`],
+      objects: [
+        managed('iam', 'Role', roleName(role.name), role.name, {
+          path: pathOfRole(role),
+          ...(role.description === undefined || role.description === '' ? {} : { description: role.description }),
+          ...(role.maxSession === undefined ? {} : { maxSessionDuration: role.maxSession }),
+          ...(role.boundary === undefined ? {} : { permissionsBoundary: role.boundary }),
+          assumeRolePolicy: role.trustPolicy,
+          ...tagged(role.tags),
+        }),
+        ...policies.map(({ name, text }) =>
+          managed('iam', 'RolePolicy', policyName(`${role.name}/${name}`), name, { role: role.name, policy: text }),
+        ),
+        ...attached.map((policyArn) =>
+          managed('iam', 'RolePolicyAttachment', policyName(`${role.name}/${policyArn}`), undefined, {
+            role: role.name,
+            policyArn,
           }),
-          ...policies.map(({ name, text }) =>
-            managed('iam', 'RolePolicy', policyName(`${role.name}/${name}`), name, { role: role.name, policy: text }),
-          ),
-          ...attached.map((policyArn) =>
-            managed('iam', 'RolePolicyAttachment', policyName(`${role.name}/${policyArn}`), undefined, {
-              role: role.name,
-              policyArn,
-            }),
-          ),
-        ],
-      }),
-    ),
+        ),
+      ],
+    })),
     ...associations.map(({ ref, value, there }): File => {
       const name = associationName(ref.key);
       return {

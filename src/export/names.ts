@@ -30,7 +30,7 @@ export const LOGICAL_ID: Shape = { not: /[^A-Za-z0-9]+/g, by: '', first: /^[A-Za
 function shaped(key: string, { not, by, first, begin, lower, longest }: Shape): string {
   const name = (lower === true ? key.toLowerCase() : key).replaceAll(not, by);
   const begun = first.test(name) ? name : `${begin}${name}`;
-  const ends = by === '' ? begun : begun.replace(new RegExp(`${by}+$`), '');
+  const ends = by === '-' ? begun.replace(/-+$/, '') : begun;
   return ends.length <= longest ? ends : ends.slice(0, longest);
 }
 

@@ -4,7 +4,7 @@ import type { Kind } from '../core/kinds.ts';
 import { spoken } from '../core/text.ts';
 import { APPLIED, manifestOf } from './manifests.ts';
 import { namesFor, OBJECT_NAME, type Shape } from './names.ts';
-import { ofKind, type Exported, type OutputFile, type Thing } from './things.ts';
+import { ofKind, type Exported, type OutputFile } from './things.ts';
 
 /** An object as it is applied. */
 export interface KubeObject {
@@ -67,7 +67,7 @@ export function foldersOf(all: readonly Exported[]): readonly string[] {
 export function profileObjects({ things }: Exported): ReadonlyMap<string, readonly KubeObject[]> {
   const groups = new Map<string, KubeObject[]>();
   for (const thing of APPLIED.flatMap((kind) => ofKind(things, kind as Kind))) {
-    const object = manifestOf(thing as Thing) as KubeObject | undefined;
+    const object = manifestOf(thing) as KubeObject | undefined;
     if (object === undefined) continue;
     const profile = object.metadata.namespace ?? object.metadata.name;
     const group = groups.get(profile);

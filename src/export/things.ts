@@ -3,7 +3,7 @@
  * files as data. Pure: an exporter turns {@link Exported} into {@link Output}, and one place writes files.
  */
 import { ROLE_ARN } from '../core/arn/arn.ts';
-import { namersOf } from '../core/facts.ts';
+import { namersOf, type Facts } from '../core/facts.ts';
 import { goesWithCluster, refText, roleOfRef, titleOf, type Kind, type Ref, type Things } from '../core/kinds.ts';
 import type { BareRole, Cluster, Profile } from '../core/observation.ts';
 import type { Plan } from '../core/plan/plan.ts';
@@ -40,13 +40,31 @@ export interface Exported {
 export const ofKind = <K extends Kind>(things: readonly Thing[], ...kinds: readonly K[]): readonly Thing<K>[] =>
   things.filter(({ ref }) => (kinds as readonly Kind[]).includes(ref.kind)) as unknown as readonly Thing<K>[];
 
-/** What a plan wants of its cluster, without what somebody else makes of it (the controller's namespace and service accounts). */
-export const thingsOf = (plan: Plan): readonly Thing[] =>
-  plan.changes.flatMap(({ ref, before, after, by }) =>
+/**
+ * What a plan wants of its cluster, without what somebody else makes of it (the controller's namespace and service accounts).
+ * `facts`: those that it was made of; then its roles come with what the plan leaves alone in them.
+ */
+export function thingsOf(plan: Plan, facts?: Facts): readonly Thing[] {
+  const wanted = plan.changes.flatMap(({ ref, before, after, by }) =>
     after === undefined || by !== undefined
       ? []
       : [{ ref, value: after, there: before !== undefined, ...(before === undefined ? {} : { was: before }) } as Thing],
   );
+  const later = facts?.after(plan);
+  const left = ofKind(wanted, 'iam/role').flatMap(({ ref }): readonly Thing[] => {
+    const role = later?.role(ref);
+    if (role?.state !== 'found') return [];
+    const { inline, attached } = role.value;
+    const part = (kind: Kind, key: string, value: unknown): Thing =>
+      ({ ref: { kind, at: ref.at, key: `${ref.key}/${key}` }, value, there: true }) as Thing;
+    return [
+      ...inline.map(({ name, text }) => part('iam/role-policy', name, { text })),
+      ...attached.map((arn) => part('iam/role-attachment', arn, { policyArn: arn })),
+    ];
+  });
+  const own = new Set(wanted.map(({ ref }) => refText(ref)));
+  return [...wanted, ...left.filter(({ ref }) => !own.has(refText(ref)))];
+}
 
 /** What is there already, as it is. */
 export const asItIs = (things: readonly Thing[]): readonly Thing[] =>

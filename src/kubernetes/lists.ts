@@ -183,6 +183,12 @@ export function kubernetesLists(rest: Rest, served: WithVersion): KubernetesList
     serviceAccounts: (namespace) =>
       read('list serviceaccounts', async () => (await listAll(rest, served, accountsOf(namespace))).items),
 
+    configMaps: (name) =>
+      read('list configmaps', async () => {
+        const kind = { ...KINDS.launchers, selector: named(name) };
+        return (await listAll<ConfigMap>(rest, served, kind)).items;
+      }),
+
     profileController: async () => {
       for (const namespace of CONTROLLER.namespaces) {
         const deployment = await deploymentIn(rest, namespace, CONTROLLER.deployment, CONTROLLER.container);

@@ -304,6 +304,8 @@ export interface KubernetesLists {
   ): Promise<void>;
   /** All of a namespace, or of the cluster (all pages). */
   serviceAccounts(namespace?: string): Promise<Reading<readonly ServiceAccount[]>>;
+  /** The ConfigMaps of a name of all namespaces (all pages). */
+  configMaps(name: string): Promise<Reading<readonly ConfigMap[]>>;
   /** Image of Kubeflow's profile controller (deployment `profiles-deployment`), with its tag. */
   profileController(): Promise<Reading<string>>;
 }
@@ -320,4 +322,6 @@ export interface AwsLists {
   oidcProviderArns(): Promise<Reading<readonly string[]>>;
   /** One page of a listing of the account (iam:GetAccountAuthorizationDetails): those of the wanted roles that are on it. */
   rolesPage(wanted: { has(name: string): boolean }, marker?: string): Promise<Reading<RolesPage>>;
+  /** What that listing does not tell, by role name, of all roles of the account (iam:ListRoles, all pages). */
+  roleSettings(): Promise<Reading<ReadonlyMap<string, RoleSettings>>>;
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { commandProblems, readManifest } from '../../scripts/manifest.ts';
-import { COMMANDS } from '../../src/commands/index.ts';
+import { COMMANDS, runCommand } from '../../src/commands/index.ts';
 import './vscode-stub.ts';
 import { registerCommands } from '../../src/commands/register.ts';
 import type { Explorer } from '../../src/explorer/index.ts';
@@ -81,15 +81,36 @@ test('each command of package.json is registered, and its row is given the rooms
   assert.deepEqual(done, ['log', 'node']);
 });
 
-for (const name of ['retry', 'repairProfile'] as const)
-  test(`${name} without a row, which VS Code gives where it was just drawn anew, begins nothing and says so`, async () => {
+const ROW = contributes.menus?.['view/item/context'] ?? [];
+const TITLE = contributes.menus?.['view/title'] ?? [];
+const offered = [...new Set(ROW.flatMap(({ command }) => command ?? []))].filter(
+  (command) => !TITLE.some((item) => item.command === command),
+);
+/** With what a row's menu runs a command whose row was just drawn anew: an empty place, and what else is selected. */
+const LOST = [undefined, undefined] as unknown as readonly never[];
+for (const command of offered)
+  test(`${command} of a row that was just drawn anew begins nothing, asks for nothing, and says so`, async () => {
     const said: string[] = [];
     const { window } = (await import('vscode')) as unknown as { window: Record<string, unknown> };
     window['showWarningMessage'] = (text: string) => void said.push(text);
     const begun = (): never => assert.fail('it began');
-    const rooms = { explorer: { retry: begun }, plans: begun, host: {} } as unknown as Parameters<
-      typeof COMMANDS.retry.run
-    >[0];
-    await COMMANDS[name].run(rooms);
+    const handlers = new Map<string, (...args: never[]) => unknown>();
+    const host = {
+      context: { extension: { packageJSON: { contributes } }, subscriptions: [] },
+      register: (name: CommandName, handler: (...args: never[]) => unknown) => handlers.set(commandId(name), handler),
+      runs: begun,
+      connections: new Proxy({}, { get: begun }),
+    } as unknown as Host;
+    registerCommands(host, new Proxy({}, { get: begun }) as Explorer);
+    await handlers.get(command)?.(...LOST);
     assert.match(said.join(), /drawn anew/);
   });
+
+test('a command that needs a row, and a key that gives it none', async () => {
+  const said: string[] = [];
+  const { window } = (await import('vscode')) as unknown as { window: Record<string, unknown> };
+  window['showWarningMessage'] = (text: string) => void said.push(text);
+  for (const name of ['retry', 'repairProfile'] as const) runCommand(name, {} as never, [], true);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(said.length, 2);
+});

@@ -1,7 +1,7 @@
 /** The tree while it reads: who asks again meanwhile, and what becomes of what was begun. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import { newProfile } from '../../src/core/profile/manifest.ts';
 import { absent, denied, failed, found, type Reading } from '../../src/core/reading.ts';
 import type { TreeNode } from '../../src/explorer/nodes.ts';
@@ -126,6 +126,39 @@ test('a load that is overtaken by a new sign-in answers with what is read then, 
   connections[1]?.release();
   assert.deepEqual(words(await first), ['team-a']);
   assert.deepEqual(words(await second), ['team-a']);
+  tree.dispose();
+});
+
+test('rows that are shown stay while all is read anew, since VS Code knows no row of those that it waits for; the new ones follow', async () => {
+  const { tree, connections, items } = world();
+  const told: (readonly string[] | 'all')[] = [];
+  const [cluster] = await tree.getChildren();
+  assert.ok(cluster);
+  const first = tree.getChildren(cluster);
+  await settled();
+  connections[0]?.release();
+  assert.deepEqual(words(await first), ['team-a']);
+  // What VS Code is told of by now.
+  await sleep(100);
+  tree.reload();
+  const other = newProfile('team-b', 'b@example.com', 'arn:aws:iam::111122223333:role/b', true);
+  (items.profiles as unknown[]).push({ ...other, finalizers: [] });
+  const changed = new Promise<void>((resolve) => {
+    tree.onDidChangeTreeData((what) => {
+      told.push(what?.map(({ kind }) => kind) ?? 'all');
+      if (what?.some((node) => node.id === cluster.id) === true && released) resolve();
+    });
+  });
+  let released = false;
+  const [again] = await tree.getChildren();
+  assert.equal(again, cluster);
+  assert.deepEqual(words(await tree.getChildren(cluster)), ['team-a']);
+  assert.equal(connections.length, 2);
+  released = true;
+  connections[1]?.release();
+  await changed;
+  assert.ok(!told.includes('all'), told.join(' | '));
+  assert.deepEqual(words(await tree.getChildren(cluster)), ['team-a', 'team-b']);
   tree.dispose();
 });
 

@@ -7,6 +7,7 @@ import { factsOf, type Facts } from '../../src/core/facts.ts';
 import { refText, type Ref } from '../../src/core/kinds.ts';
 import {
   bareOf,
+  settingsOf,
   type Bucket,
   type BucketSettings,
   type Caller,
@@ -532,6 +533,16 @@ export function world(): World {
       read('iam:GetAccountAuthorizationDetails', () => ({
         roles: [...roles.values()].map(({ description: _description, maxSession: _maxSession, ...listed }) => listed),
       })),
+    roleSettings: () =>
+      read(
+        'iam:ListRoles',
+        () =>
+          new Map(
+            [...roles]
+              .flatMap(([name, role]) => [[name, settingsOf(role)] as const])
+              .flatMap(([name, settings]) => (settings === undefined ? [] : [[name, settings] as const])),
+          ),
+      ),
     createOidcProvider: (issuer, audience, tags) =>
       write('iam:CreateOpenIDConnectProvider', () => {
         const arn = providerArn('aws', ACCOUNT, issuer);
@@ -783,6 +794,7 @@ export function world(): World {
   const kubernetes: Kubernetes = {
     api: () => read('get /apis', () => ({ connection: 'kubeconfig context dev', profileVersions: ['v1', 'v1beta1'] })),
     profile: (name) => read('get profiles', () => profiles.get(name)),
+    configMaps: (name) => read('list configmaps', () => [...configMaps.values()].filter((one) => one.name === name)),
     profiles: () => read('list profiles', () => [...profiles.values()]),
     profileNames: (limit) => read('list profiles', () => [...profiles.keys()].sort().slice(0, limit)),
     namespace: (name) =>
