@@ -40,14 +40,6 @@ interface GoModule {
   readonly ldflags: string;
 }
 const version = 'k8s.io/component-base/version';
-/** Reads Terraform's files (go/hcl/main.go). */
-const HCL: GoModule = {
-  folder: 'hcl',
-  takes: 'about 6 seconds on 2 cores',
-  binaries: { hcl: 'localhost/kubeflow-irsa/sandbox/hcl' },
-  packages: 107,
-  ldflags: '-s -w',
-};
 const MODULES: readonly GoModule[] = [
   {
     folder: 'k8s',
@@ -71,6 +63,12 @@ const MODULES: readonly GoModule[] = [
   },
 ];
 
+/** Programs that read what is exported, for tests; the sandbox itself needs none of them. */
+const READERS = {
+  /** Terraform's files (go/hcl/main.go). */
+  hcl: { folder: 'hcl', takes: 'about 6 seconds on 2 cores', packages: 107 },
+} as const;
+
 /**
  * Finds or makes the programs; the first time takes minutes, later milliseconds.
  * Throws with what is missing and how to get it: Go, Python, or one of their registries.
@@ -90,9 +88,12 @@ export async function provideTools(processes: Processes, log: Log): Promise<Tool
   };
 }
 
-/** The reader of Terraform's files, made as the sandbox's programs are: the first time takes seconds. */
-export const provideHcl = async (processes: Processes, log: Log): Promise<string> =>
-  path.join(await buildModule(HCL, ['hcl'], processes, log), `hcl${exe}`);
+/** A program that reads what is exported, made as the sandbox's are: the first time takes seconds. */
+export async function provideReader(name: keyof typeof READERS, processes: Processes, log: Log): Promise<string> {
+  const binaries = { [name]: `localhost/kubeflow-irsa/sandbox/${READERS[name].folder}` };
+  const folder = await buildModule({ ...READERS[name], binaries, ldflags: '-s -w' }, [name], processes, log);
+  return path.join(folder, name + exe);
+}
 
 /** The Python that has cfn-lint and a second reader of HCL (readers/requirements.txt). */
 export const provideReaders = (processes: Processes, log: Log): Promise<string> =>
