@@ -1,11 +1,11 @@
 /** adopt: a profile that others made is taken for one of this product. */
 import { planAdopt } from '../core/plan/adopt.ts';
 import { lookAtAdoption } from '../provisioning/adopt.ts';
-import { carry, reach, type Reach } from './carry.ts';
+import { carry, reach, type Reach, type Writes } from './carry.ts';
 import { issuing, onCluster } from './onCluster.ts';
 import type { Context } from './parse.ts';
 
-interface AdoptValues extends Reach {
+interface AdoptValues extends Reach, Writes {
   readonly cluster: string;
   readonly profile: string;
   readonly yes: boolean;
@@ -23,6 +23,7 @@ export async function adopt(values: AdoptValues, context: Context): Promise<numb
       json,
       answer: values.yes ? 'yes' : 'ask',
       done: `Profile ${profile} is adopted.`,
+      writeManaged: values['write-managed'],
     },
     way,
     () =>

@@ -5,6 +5,8 @@ import { once } from 'node:events';
 import os from 'node:os';
 import path from 'node:path';
 import type { Caller } from '../core/observation.ts';
+import type { ManagingTool } from '../core/tools.ts';
+import { agreedTo, onlyManaged, toolsOf } from '../core/plan/managed.ts';
 import { planJson } from '../core/plan/json.ts';
 import { blockers, writes, type Plan } from '../core/plan/plan.ts';
 import { reviewText, summary } from '../core/plan/review.ts';
@@ -23,6 +25,11 @@ export interface Reach {
   readonly region: string | undefined;
   readonly 'aws-profile': string | undefined;
   readonly kubeconfig: string | undefined;
+}
+
+/** The option by which a tool is named that manages what is written. */
+export interface Writes {
+  readonly 'write-managed': readonly ManagingTool[];
 }
 
 /** What a command acts through. */
@@ -65,6 +72,8 @@ export interface Carried {
   readonly question?: string;
   /** What a person is told when it is done, besides the steps. */
   readonly done?: string;
+  /** Tools that a person names, so that it writes where they do. */
+  readonly writeManaged?: readonly ManagingTool[];
 }
 
 /** The way to AWS and to the cluster. Ctrl-C stops what is under way, a second one the process. */
@@ -219,14 +228,22 @@ export async function confirmed(
 export async function carry(carried: Carried, way: Way, look: () => Promise<Looked>): Promise<number> {
   const { command, about, json, answer } = carried;
   const { outside } = way;
-  const { plan, kubernetes, unreachable = false, caller } = await look();
+  const { plan: made, kubernetes, unreachable = false, caller } = await look();
+  const plan = agreedTo(made, carried.writeManaged ?? []);
   try {
-    let made: Record<string, unknown> | undefined;
-    const shown = (): Record<string, unknown> => (made ??= { command, ...about, ...planJson(plan) });
+    let told: Record<string, unknown> | undefined;
+    const shown = (): Record<string, unknown> => (told ??= { command, ...about, ...planJson(plan) });
     const reached = kubernetes !== undefined || carried.withoutCluster === true;
     if (answer === 'review' || blockers(plan).length > 0 || !reached) {
       print(json, shown, () => reviewText(plan));
-      if (blockers(plan).length === 0) return EXIT.done;
+      const stopped = blockers(plan);
+      if (stopped.length === 0) return EXIT.done;
+      if (onlyManaged(stopped))
+        say(
+          `To write all the same: ${toolsOf(plan)
+            .map((tool) => `--write-managed ${tool}`)
+            .join(' ')}`,
+        );
       return unreachable ? EXIT.couldNotRun : EXIT.notAsWanted;
     }
     if (writes(plan) && answer !== 'yes') {

@@ -14,6 +14,7 @@ import { partitionOfRegion } from '../core/arn/partitions.ts';
 import { boundaryProblem, pathProblem, sessionProblem, tagProblem } from '../core/arn/role.ts';
 import { TARGETS } from '../export/targets.ts';
 import { FIX_SEVERITY, SEVERITIES } from '../core/fix.ts';
+import { MANAGING_TOOLS } from '../core/tools.ts';
 import { CONTRIBUTOR_ROLES } from '../core/people/kfam.ts';
 import { ACCESS_LEVELS } from '../core/request.ts';
 import { command, type Commands, type Option } from './parse.ts';
@@ -82,6 +83,16 @@ const yes = {
   type: 'boolean',
   help: 'do it without asking; needed where there is no terminal',
 } as const satisfies Option;
+/** What a person agrees to by a tool's name. */
+const writes = {
+  'write-managed': {
+    type: 'string',
+    value: 'TOOL',
+    multiple: true,
+    choices: MANAGING_TOOLS,
+    help: 'write although this tool manages what is written, and may take it back; may stand several times; without it such a plan is blocked',
+  },
+} as const satisfies Record<string, Option>;
 /** A run of the journal. */
 const run = {
   type: 'string',
@@ -197,7 +208,7 @@ const CARRIED = ['done', 'blocked, failed or not confirmed', 'could not run'] as
 export const COMMANDS: Commands = {
   plan: command({
     summary: 'what would be created, changed and kept; changes nothing',
-    options: { ...wish, ...reach },
+    options: { ...wish, ...writes, ...reach },
     exits: ['can be applied', 'blocked', 'could not run'],
     notRun: () => ({ steps: [] }),
     run: async (values, context) => (await provision()).plan(values, context),
@@ -206,6 +217,7 @@ export const COMMANDS: Commands = {
     summary: 'make it so, then prove it; asks before it changes anything',
     options: {
       ...wish,
+      ...writes,
       ...reach,
       yes,
     },
@@ -287,6 +299,7 @@ export const COMMANDS: Commands = {
       'let-controller-write-trust': wish['let-controller-write-trust'],
       'manage-trust': wish['manage-trust'],
       'grant-controller': wish['grant-controller'],
+      ...writes,
       ...reach,
       yes,
       'dry-run': dryRun,
@@ -310,6 +323,7 @@ export const COMMANDS: Commands = {
         check: accountProblem,
       },
       'take-out': { type: 'boolean', help: 'take it out: its annotation, and its subject in the trust policy' },
+      ...writes,
       ...reach,
       yes,
       'dry-run': dryRun,
@@ -320,7 +334,7 @@ export const COMMANDS: Commands = {
   }),
   adopt: command({
     summary: 'take a profile that others made for one of this product: only our tags and our annotation are set',
-    options: { cluster, region, profile, ...reach, yes },
+    options: { cluster, region, profile, ...writes, ...reach, yes },
     exits: CARRIED,
     notRun: () => ({ steps: [] }),
     run: async (values, context) =>
@@ -333,6 +347,7 @@ export const COMMANDS: Commands = {
       region,
       profile,
       owner: { ...wish.owner, help: 'its new owner, exactly as the identity provider sends it' },
+      ...writes,
       ...reach,
       yes,
     },
@@ -422,6 +437,7 @@ export const COMMANDS: Commands = {
         type: 'boolean',
         help: "take the profile controller's finalizer away, where the controller does not run; without it such a plan is blocked",
       },
+      ...writes,
       ...reach,
       yes: { type: 'boolean', help: 'delete without asking; needed where there is no terminal' },
     },

@@ -4,7 +4,7 @@ import { planLetIn, type LetInWish } from '../core/plan/letIn.ts';
 import type { AccessLevel } from '../core/request.ts';
 import { lookAtEdit } from '../provisioning/lookEdit.ts';
 import { lookAtLetIn } from '../provisioning/lookLetIn.ts';
-import { carry, reach } from './carry.ts';
+import { carry, reach, type Writes } from './carry.ts';
 import { issuing, onCluster } from './onCluster.ts';
 import { UsageError, type Context } from './parse.ts';
 import { agreements, bucketIn, chosen, type AgreementValues, type ChoiceValues, type Place } from './provision.ts';
@@ -17,7 +17,7 @@ interface Answered {
 const answerOf = ({ yes, 'dry-run': dryRun }: Answered): 'ask' | 'yes' | 'review' =>
   dryRun ? 'review' : yes ? 'yes' : 'ask';
 
-interface EditValues extends Place, ChoiceValues, AgreementValues, Answered {
+interface EditValues extends Place, ChoiceValues, AgreementValues, Answered, Writes {
   readonly owner: string | undefined;
   readonly bucket: string | undefined;
   readonly access: AccessLevel | undefined;
@@ -56,14 +56,20 @@ export async function edit(values: EditValues, context: Context): Promise<number
     ...(values['set-artifacts'] ? { setArtifacts: true } : {}),
     ...agreed,
   };
-  const carried = { command: 'edit', about: { edit: wanted }, json: values.json, answer: answerOf(values) };
+  const carried = {
+    command: 'edit',
+    about: { edit: wanted },
+    json: values.json,
+    answer: answerOf(values),
+    writeManaged: values['write-managed'],
+  };
   return carry(carried, way, async () => {
     const { live, facts, people, ...looked } = await lookAtEdit(wanted, outside.aws, way.connect, outside.signal);
     return { plan: planEdit(wanted, live, facts, people), ...looked };
   });
 }
 
-interface LetInValues extends Place, Answered {
+interface LetInValues extends Place, Answered, Writes {
   readonly account: string;
   readonly namespace: string | undefined;
   readonly 'take-out': boolean;
@@ -80,7 +86,8 @@ export async function letIn(values: LetInValues, context: Context): Promise<numb
     ...(remove ? { remove } : {}),
   };
   const about = { cluster: name, region, ...wanted };
-  return carry({ command: 'let-in', about, json, answer: answerOf(values) }, way, () =>
+  const carried = { command: 'let-in', about, json, answer: answerOf(values), writeManaged: values['write-managed'] };
+  return carry(carried, way, () =>
     onCluster(way, name, async (there, kubernetes) => {
       const cluster = issuing(there);
       const { facts, pods } = await lookAtLetIn(wanted, cluster, outside.aws, kubernetes);

@@ -3,7 +3,7 @@ import { planDelete, type DeleteWish } from '../core/plan/delete.ts';
 import { planLeftovers, type Leftovers } from '../core/plan/leftovers.ts';
 import { lookToDelete } from '../provisioning/leave.ts';
 import { lookForLeftovers } from '../provisioning/leftovers.ts';
-import { carry, print, reach, type Reach, type Way } from './carry.ts';
+import { carry, print, reach, type Reach, type Way, type Writes } from './carry.ts';
 import { issuing, onCluster } from './onCluster.ts';
 import { EXIT, type Context } from './parse.ts';
 
@@ -13,7 +13,7 @@ interface Place extends Reach {
   readonly yes: boolean;
 }
 
-interface DeleteValues extends Place {
+interface DeleteValues extends Place, Writes {
   readonly profile: string;
   readonly data: boolean;
   readonly 'keep-role': boolean;
@@ -37,6 +37,7 @@ export async function deleteProfile(values: DeleteValues, context: Context): Pro
     answer: values.yes ? 'yes' : 'ask',
     question: `Delete profile ${profile}`,
     done: `Profile ${profile} is deleted.`,
+    writeManaged: values['write-managed'],
   } as const;
   return carry(carried, way, async () => {
     const { facts, around, bucketRegion, ...looked } = await lookToDelete(

@@ -9,7 +9,7 @@ import { spoken } from '../core/text.ts';
 import { bindingsOf } from '../provisioning/bindings.ts';
 import { involved, lookAtContributor, lookAtHandOver, lookAtSignIn } from '../provisioning/people.ts';
 import { OutsideError } from '../provisioning/ports.ts';
-import { carry, print, reach, type Carried, type Reach, type Way } from './carry.ts';
+import { carry, print, reach, type Carried, type Reach, type Way, type Writes } from './carry.ts';
 import { onCluster } from './onCluster.ts';
 import { EXIT, UsageError, type Context } from './parse.ts';
 
@@ -169,7 +169,7 @@ function usersText(people: readonly Person[], connectors: readonly string[], unr
   return lines.length === 0 ? 'Nobody was found.\n' : `${lines.join('\n')}\n`;
 }
 
-interface HandOverValues extends Reach {
+interface HandOverValues extends Reach, Writes {
   readonly cluster: string;
   readonly profile: string;
   readonly owner: string;
@@ -180,7 +180,8 @@ interface HandOverValues extends Reach {
 export async function handOver(values: HandOverValues, context: Context): Promise<number> {
   const way = await reach(values, context);
   const { profile, owner } = values;
-  const more = { command: 'hand-over', about: { owner }, done: `Profile ${profile} belongs to ${owner}.` };
+  const done = `Profile ${profile} belongs to ${owner}.`;
+  const more = { command: 'hand-over', about: { owner }, done, writeManaged: values['write-managed'] };
   return carry(carried(values, way, more), way, () =>
     onCluster(way, values.cluster, async (cluster, kubernetes) => {
       const { facts, bindings } = await lookAtHandOver({ profile, owner }, cluster, way.outside.aws, kubernetes);

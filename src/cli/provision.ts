@@ -9,7 +9,7 @@ import { lookAt } from '../provisioning/look.ts';
 import { findTarget } from '../provisioning/lookTarget.ts';
 import { prove } from '../provisioning/prove.ts';
 import { unlessCancelled } from '../provisioning/wait.ts';
-import { carry, print, proofText, reach, verificationJson, type Reach, type Way } from './carry.ts';
+import { carry, print, proofText, reach, verificationJson, type Reach, type Way, type Writes } from './carry.ts';
 import { EXIT, UsageError, type Context } from './parse.ts';
 
 /** Which profile on which cluster, and how both are reached. */
@@ -73,7 +73,7 @@ export function agreements(
   };
 }
 
-interface PlanValues extends Place, ChoiceValues, AgreementValues {
+interface PlanValues extends Place, ChoiceValues, AgreementValues, Writes {
   readonly owner: string;
   readonly bucket: string;
   readonly access: AccessLevel;
@@ -109,7 +109,14 @@ async function planFor(command: 'plan' | 'apply', values: PlanValues, context: C
     ...agreed,
   };
   const answer = command === 'plan' ? 'review' : values.yes === true ? 'yes' : 'ask';
-  return carry({ command, about: { request }, json: values.json, answer }, way, async () => {
+  const carried = {
+    command,
+    about: { request },
+    json: values.json,
+    answer,
+    writeManaged: values['write-managed'],
+  } as const;
+  return carry(carried, way, async () => {
     const { facts, ...looked } = await lookAt(request, way.outside.aws, way.connect, way.outside.signal);
     return { plan: planProfile(request, facts), caller: facts.caller, ...looked };
   });

@@ -8,40 +8,7 @@ import { record } from './records.ts';
 import type { BareRole, OidcProvider, Profile } from './observation.ts';
 import { spoken } from './text.ts';
 import { TAG } from './tags.ts';
-
-/** What we are called as a maker, and what is said of what we took over. */
-export const OURS = 'kubeflow-irsa';
-export const ADOPTED = 'adopted';
-
-type ToolId = keyof typeof TOOLS;
-
-/** Tools that make roles, providers and objects; what to do instead of a change here. Ours is among them. */
-export const TOOLS = {
-  'kubeflow-irsa': { title: 'Kubeflow IRSA', instead: '' },
-  eksctl: { title: 'eksctl', instead: 'Change it with eksctl: it owns a CloudFormation stack that would set it back.' },
-  cloudformation: { title: 'CloudFormation', instead: 'Change the template of its stack.' },
-  terraform: { title: 'Terraform', instead: 'Change it in its Terraform files.' },
-  pulumi: { title: 'Pulumi', instead: 'Change it in its Pulumi program.' },
-  cdk: { title: 'AWS CDK', instead: 'Change it in its CDK app.' },
-  ansible: { title: 'Ansible', instead: 'Change it in its playbook.' },
-  ack: { title: 'ACK', instead: 'Change the Role object that the ACK controller for IAM follows.' },
-  crossplane: { title: 'Crossplane', instead: 'Change the object that Crossplane follows.' },
-  kro: { title: 'kro', instead: 'Change the instance that kro makes it from.' },
-  argocd: { title: 'Argo CD', instead: 'Change it in the Git repository of its Application.' },
-  flux: { title: 'Flux', instead: 'Change it in the Git repository that Flux follows.' },
-  helm: { title: 'Helm', instead: 'Change the values of its release.' },
-  controller: { title: "Kubeflow's profile controller", instead: 'Change the Profile.' },
-} as const;
-
-/**
- * - `tool`: made by it, and `evidence` says how that is known;
- * - `unknown`: nothing names a tool: by hand, or by one that leaves no mark;
- * - `unclear`: something points to a tool and does not prove it, or what would tell was not read. `tool`: the one it points to.
- */
-export type Maker =
-  | { readonly answer: 'tool'; readonly tool: ToolId; readonly evidence: string; readonly detail?: string }
-  | { readonly answer: 'unknown' }
-  | { readonly answer: 'unclear'; readonly tool?: ToolId; readonly evidence: string };
+import { OURS, TOOLS, type Maker, type ToolId } from './tools.ts';
 
 type Texts = Readonly<Record<string, string>>;
 
@@ -113,15 +80,19 @@ const MARKS: readonly Mark[] = [
   { in: 'labels', key: /^crossplane\.io\/composite$/, value: ANY, tool: 'crossplane', certain: true },
   { in: 'annotations', key: /^meta\.helm\.sh\/release-name$/, value: ANY, tool: 'helm', certain: true },
   { in: 'annotations', key: /^pulumi\.com\//, tool: 'pulumi' },
+  // Charts write it into their own templates (Helm documentation, "Labels and Annotations"), and `helm template | kubectl apply` leaves it.
+  { in: 'labels', key: /^helm\.sh\/chart$/, tool: 'helm' },
   { in: 'labels', key: /^app\.kubernetes\.io\/managed-by$/, value: /^eksctl$/i, tool: 'eksctl', certain: true },
   { in: 'labels', key: /^app\.kubernetes\.io\/managed-by$/, value: /^Helm$/i, tool: 'helm' },
   { in: 'labels', key: /^app\.kubernetes\.io\/managed-by$/, value: /terraform/i, tool: 'terraform' },
   { in: 'labels', key: /^app\.kubernetes\.io\/managed-by$/, value: /pulumi/i, tool: 'pulumi' },
 ];
 
-/** Names under which tools write to the Kubernetes API. Others, such as kubectl's and the dashboard's, tell of no tool. */
+/** Names under which tools write to the Kubernetes API. Others, such as kubectl's, ours and those of Kubeflow's controllers, tell of no tool. */
 const MANAGERS: readonly (readonly [RegExp, ToolId])[] = [
+  // argoproj/argo-cd common/common.go, ArgoCDSSAManager; before it the name of the binary.
   [/^argocd-(?:application-)?controller$/, 'argocd'],
+  // fluxcd/kustomize-controller main.go and fluxcd/helm-controller main.go, controllerName.
   [/^(?:kustomize|helm)-controller$/, 'flux'],
   [/^kro\b/, 'kro'],
   // terraform-provider-kubernetes: manifests are applied as "Terraform", the rest is written as the user agent's "HashiCorp".
@@ -146,7 +117,9 @@ const OWNERS: readonly (readonly [RegExp, ToolId])[] = [
 const STACK_NAME = /^(?<stack>.+)-(?<logical>[A-Za-z0-9]+)-(?=[A-Za-z]*\d)(?=[a-z\d]*[A-Z])[A-Za-z0-9]{12,13}$/;
 /** Ends as Terraform's `name_prefix` does: eighteen digits of a time, eight of a counter (terraform-plugin-sdk, id.PrefixedUniqueId). */
 const TERRAFORM_NAME = /\d{18}[0-9a-f]{8}$/;
-const EKSCTL_TAG = /^alpha\.eksctl\.io\/(?:iamserviceaccount-name|eksctl-version|cluster-name)$/;
+// eksctl-io/eksctl pkg/apis/eksctl.io/v1alpha5/types.go: ClusterNameTag, OldClusterNameTag, IAMServiceAccountNameTag, EksctlVersionLabel.
+const EKSCTL_TAG =
+  /^(?:alpha\.eksctl\.io\/(?:iamserviceaccount-name|podidentityassociation-name|eksctl-version|cluster-name)|eksctl\.cluster\.k8s\.io\/v1alpha1\/cluster-name)$/;
 
 /** Who made a thing. */
 export function makerOf(marks: Marks): Maker {
@@ -289,10 +262,47 @@ export function marksOf(metadata: object): Marks {
   };
 }
 
-export const makerOfProfile = ({ metadata }: Pick<Profile, 'metadata'>): Maker => makerOf(marksOf(metadata));
+/** `maker`: what a list of Profiles kept of it, which keeps no marks. */
+export const makerOfProfile = ({ metadata, maker }: Pick<Profile, 'metadata'> & { readonly maker?: Maker }): Maker =>
+  maker ?? makerOf(marksOf(metadata));
+
+/** What is kept of an object's marks where they are not kept themselves: another tool than Kubeflow's own and ours, if one is named. */
+export function otherMakerOf(metadata: object): Maker | undefined {
+  const maker = makerOf(marksOf(metadata));
+  if (maker.answer === 'unclear') return maker.tool === undefined ? undefined : maker;
+  return manages(maker) ? maker : undefined;
+}
 
 /** Whether a change here would be taken back, or what is deleted made again. */
 export const keeps = (maker: Maker): boolean => maker.answer === 'tool' && maker.tool !== OURS;
+
+/**
+ * Whether a tool surely writes it again as it has it. What Kubeflow's controller owns is no such thing: it is changed by way of the Profile,
+ * or beside what the controller writes.
+ */
+export const manages = (maker: Maker): maker is Maker & { readonly answer: 'tool' } =>
+  maker.answer === 'tool' && maker.tool !== OURS && maker.tool !== 'controller';
+
+/** Who manages a thing, for a row: "by Terraform"; undefined: nobody else is known. */
+export function byMaker(maker: Maker): Phrase | undefined {
+  if (maker.answer === 'unclear')
+    return maker.tool === undefined ? undefined : phrase('perhaps by {0}', TOOLS[maker.tool].title);
+  return manages(maker) ? phrase('by {0}', TOOLS[maker.tool].title) : undefined;
+}
+
+/** The same with how that is known and what follows, for a tooltip. */
+export function managedWords(maker: Maker): Phrase | undefined {
+  if (maker.answer === 'unclear')
+    return maker.tool === undefined
+      ? undefined
+      : phrase('Perhaps managed by {0}: {1}', TOOLS[maker.tool].title, maker.evidence);
+  if (!manages(maker)) return undefined;
+  return phrase('Managed by {0}: {1}. A change here is refused unless you name it.', nameOf(maker), maker.evidence);
+}
+
+/** A tool with what of it is meant: "CloudFormation (stack x)". */
+export const nameOf = ({ tool, detail }: { readonly tool: ToolId; readonly detail?: string }): string =>
+  detail === undefined ? TOOLS[tool].title : `${TOOLS[tool].title} (${detail})`;
 
 /** A few words on another maker: "made by eksctl (stack …)"; undefined: nobody else is known. */
 export function otherMaker(maker: Maker): Phrase | undefined {

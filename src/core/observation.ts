@@ -1,3 +1,5 @@
+import type { Maker } from './tools.ts';
+
 /** The caller as STS names it. */
 export interface Caller {
   readonly account: string;
@@ -223,6 +225,8 @@ export interface ServiceAccount {
   readonly namespace: string;
   readonly name: string;
   readonly annotations: Readonly<Record<string, string>>;
+  /** Another tool that made it, as far as its metadata says so. */
+  readonly maker?: Maker;
 }
 
 /** A ConfigMap of a profile's namespace. */
@@ -233,6 +237,8 @@ export interface ConfigMap {
   /** Of its annotations only Argo's, and those by which we know what we made. */
   readonly annotations?: Readonly<Record<string, string>>;
   readonly data: Readonly<Record<string, string>>;
+  /** Another tool that made it, as far as its metadata says so. */
+  readonly maker?: Maker;
 }
 
 /** A deployment, as far as it tells which release runs. */

@@ -313,7 +313,7 @@ function* patchFile(patch: DocArray): Generator<Resource> {
 }
 
 /** CloudFormation's long intrinsics become unknown values, as the parser makes of the short ones (`!Ref`). */
-function withoutIntrinsics(node: DocNode): DocNode {
+export function withoutIntrinsics(node: DocNode): DocNode {
   if (node.type === 'array') return { ...node, items: node.items.map(withoutIntrinsics) };
   if (node.type !== 'object') return node;
   const [only, more] = node.entries;

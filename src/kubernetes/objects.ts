@@ -1,3 +1,5 @@
+import { otherMakerOf } from '../core/maker.ts';
+import type { Maker } from '../core/tools.ts';
 import { TAG } from '../core/tags.ts';
 import type { ConfigMap, Deployment, Namespace, Profile, ProfilePlugin, ServiceAccount } from '../core/observation.ts';
 
@@ -78,7 +80,13 @@ function remainingOf(object: unknown): readonly string[] {
 
 export function serviceAccountOf(object: unknown): ServiceAccount {
   const { name, namespace = '', annotations } = metadataOf(object);
-  return { namespace, name, annotations };
+  return { namespace, name, annotations, ...makerIn(object) };
+}
+
+/** Another tool that made an object, as a field; nothing where none is named. */
+export function makerIn(object: unknown): { readonly maker?: Maker } {
+  const maker = otherMakerOf(record(record(object)?.['metadata']) ?? {});
+  return maker === undefined ? {} : { maker };
 }
 
 /** A mapping without those of `keys` that hold no text. */
@@ -150,6 +158,7 @@ export function configMapOf(object: unknown): ConfigMap {
     ...(resourceVersion === undefined ? {} : { resourceVersion }),
     ...(kept.length === 0 ? {} : { annotations: Object.fromEntries(kept) }),
     data: texts(record(object)?.['data']),
+    ...makerIn(object),
   };
 }
 

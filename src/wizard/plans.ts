@@ -5,6 +5,7 @@
 import * as vscode from 'vscode';
 import { blockers, changeTitle, isDone, permissionsOf, rows, type RowKind } from '../core/plan/plan.ts';
 import { actionOf, inverse, refText } from '../core/kinds.ts';
+import { agreedTo, namedTools, onlyManaged } from '../core/plan/managed.ts';
 import { reviewText, summary } from '../core/plan/review.ts';
 import { spoken } from '../core/text.ts';
 import type { Host } from '../host.ts';
@@ -25,7 +26,7 @@ import { showPasswords } from './passwords.ts';
 import { input, plain } from './prompts.ts';
 import { reached } from './reached.ts';
 import { headline, resultText, stoppedBy, undoText } from './result.ts';
-import { canApply, canUndo, destroys, goWord, reviewLenses, runLenses, type Session } from './session.ts';
+import { canApply, canUndo, choicesOf, destroys, goWord, reviewLenses, runLenses, type Session } from './session.ts';
 import { statusItem } from './status.ts';
 
 const { l10n } = vscode;
@@ -125,8 +126,9 @@ export function createPlans(host: Host, documents: Documents): Plans {
       all.kubernetes?.close();
       throw busy();
     }
-    host.log.info(`${job.command}: plan for ${all.plan.title}: ${summary(all.plan)}`);
-    return { ...all, uri, job, agreed, applying: false };
+    const plan = agreedTo(all.plan, namedTools(agreed));
+    host.log.info(`${job.command}: plan for ${plan.title}: ${summary(plan)}`);
+    return { ...all, plan, uri, job, agreed, applying: false };
   };
 
   const review = async (job: Job, agreed?: readonly string[]): Promise<void> => {
@@ -143,6 +145,11 @@ export function createPlans(host: Host, documents: Documents): Plans {
     const { words = {} } = job;
     try {
       const stopped = blockers(plan);
+      // There a person can name the tool.
+      if (onlyManaged(stopped)) {
+        await review(job);
+        return false;
+      }
       if (stopped.length > 0) throw new Problem(stopped.map(({ title, reason }) => reason ?? title).join(' '));
       if (isDone(plan)) {
         const nothing = words.nothing ?? l10n.t('{0}: nothing to change.', job.subject);
@@ -396,7 +403,7 @@ export function createPlans(host: Host, documents: Documents): Plans {
       const { job, plan, agreed } = sessionOf(uri);
       // A new look with new credentials: something was blocked, and may be right now.
       host.connections.reload();
-      const chosen = job.choices?.(plan, agreed).find(({ id }) => id === choice);
+      const chosen = choicesOf({ job, plan, agreed }).find(({ id }) => id === choice);
       await review(job, chosen?.agreed ?? agreed);
     },
     changeAnswers: async (uri, which) => {

@@ -92,7 +92,8 @@ export function choicesOf(request: Request, plan: Plan, agreed: readonly Consent
   const stopped = blockers(plan);
   if (stopped.length > 0)
     return [
-      ...stopped.flatMap(({ consent }) => (consent === undefined ? [] : [click(consent, 'check')])),
+      // What tools manage is agreed to at the door for all plans.
+      ...consents(stopped.flatMap(({ consent }) => consent ?? [])).map((consent) => click(consent, 'check')),
       ...(stopped.some(({ id }) => id === 'profile-controller') ? trust() : []),
     ];
   // One click leaves alone where artifacts go, or sets it after all.

@@ -1,5 +1,7 @@
 /** One open plan, and what can be done with it now: the actions above its document. */
 import * as vscode from 'vscode';
+import { namedTools, toolsOf } from '../core/plan/managed.ts';
+import { TOOLS, writeManaged } from '../core/tools.ts';
 import { blockers, isDone, isWrite, rows, type Plan } from '../core/plan/plan.ts';
 import { summary } from '../core/plan/review.ts';
 import { commandId, type CommandName } from '../ids.ts';
@@ -7,7 +9,7 @@ import type { Entry } from '../provisioning/journal.ts';
 import type { RunResult, UndoResult } from '../provisioning/run.ts';
 import type { StoredRun } from '../provisioning/runs.ts';
 import type { Lens } from './documents.ts';
-import type { Job, Made } from './job.ts';
+import { toggle, type Choice, type Job, type Made } from './job.ts';
 
 const { l10n } = vscode;
 
@@ -42,6 +44,22 @@ export const destroys = (plan: Plan): boolean =>
 export const goWord = ({ words }: Job, plan: Plan): string =>
   words?.go ?? (destroys(plan) ? l10n.t('Delete') : l10n.t('Apply'));
 
+/** What can be agreed to now: that the plan writes where tools do, and what the job knows. */
+export function choicesOf({ job, plan, agreed }: Pick<Session, 'job' | 'plan' | 'agreed'>): readonly Choice[] {
+  const named = namedTools(agreed).map(writeManaged);
+  const tools = toolsOf(plan).map((tool) => {
+    const { title } = TOOLS[tool];
+    const on = `$(unlock) ${l10n.t('Write although {0} manages it', title)}`;
+    return toggle(agreed, writeManaged(tool), on, `$(lock) ${l10n.t('Leave to {0} what it manages', title)}`);
+  });
+  // A job knows its own choices alone.
+  const its = (job.choices?.(plan, agreed) ?? []).map((choice): Choice => ({
+    ...choice,
+    agreed: [...new Set([...choice.agreed, ...named])],
+  }));
+  return [...tools, ...its];
+}
+
 /** The actions in the document: what can be done now comes first. */
 export function reviewLenses(
   { uri, job, plan, agreed, result, begun, undone }: Session,
@@ -66,7 +84,7 @@ export function reviewLenses(
             : [act('settings-gear', l10n.t('More choices'), 'changeAnswers', 'more')]),
         ];
   const discard = act('close', l10n.t('Discard'), 'discardPlan');
-  const choices = (job.choices?.(plan, agreed) ?? []).map(({ id, title }): Lens => ({
+  const choices = choicesOf({ job, plan, agreed }).map(({ id, title }): Lens => ({
     title,
     command: commandId('planAgain'),
     args: [uri, id],

@@ -85,7 +85,7 @@ test('a profile that others made is adopted after a review, and what a tool made
     await tree.expand('kubeflow-dev');
     await tree.row('team-b').waitFor();
     await tree.expand('team-b');
-    await tree.row(/team-b-kubeflow-dev-role.*made by ACK/s).waitFor();
+    await tree.row(/team-b-kubeflow-dev-role.*by ACK/s).waitFor();
     await tree.menu('team-b', 'Adopt Profile');
     await editor.waitFor('Plan: adopt team-b on kubeflow-dev');
     await says(workbench, 'Role team-b-kubeflow-dev-role belongs to ACK');

@@ -75,22 +75,22 @@ test('what stays different from what would be made here is named, with Repair', 
 });
 
 const KEPT: readonly (readonly [what: string, here: () => World, why: RegExp])[] = [
-  ['a role of ACK', () => byHand({ tags: { 'services.k8s.aws/namespace': 'x' } }), /Role by-hand belongs to ACK/],
-  ['a role of Crossplane', () => byHand({ tags: { 'crossplane-name': 'x' } }), /belongs to Crossplane/],
+  ['a role of ACK', () => byHand({ tags: { 'services.k8s.aws/namespace': 'x' } }), /IAM role by-hand is managed by ACK/],
+  ['a role of Crossplane', () => byHand({ tags: { 'crossplane-name': 'x' } }), /is managed by Crossplane/],
   [
     'a role of a stack',
     () => byHand({ tags: { 'aws:cloudformation:stack-name': 'x' } }),
-    /belongs to CloudFormation.*template/,
+    /is managed by CloudFormation \(x\).*template/,
   ],
   [
     'a role of eksctl',
     () => byHand({ name: 'eksctl-dev-x', tags: { 'alpha.eksctl.io/cluster-name': 'dev' } }),
-    /belongs to eksctl .*would take a change back\. Change it with eksctl/,
+    /is managed by eksctl .*would take a change back\. Change it with eksctl/,
   ],
   [
     'a Profile of Argo CD',
     () => byHand({}, { labels: { 'argocd.argoproj.io/instance': 'profiles' } }),
-    /Profile team-x belongs to Argo CD/,
+    /Profile team-x is managed by Argo CD/,
   ],
   [
     'a Profile that is being deleted',
@@ -135,7 +135,7 @@ for (const [what, world, why] of KEPT)
 test('where something only points to a tool, that is said, and the person decides', async () => {
   const plan = await planned(byHand({ tags: { ManagedBy: 'terraform' } }));
   assert.equal(reasons(plan), '');
-  assert.match(reviewText(plan), /Role by-hand may be of Terraform \(tag ManagedBy = "terraform"\)/);
+  assert.match(reviewText(plan), /IAM role by-hand is perhaps managed by Terraform \(tag ManagedBy = "terraform"\)/);
 });
 
 test('what was made here is adopted already', async () => {

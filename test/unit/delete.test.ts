@@ -339,7 +339,7 @@ describe('what blocks it', () => {
         const labels = { 'argocd.argoproj.io/instance': 'teams' };
         here.profiles.set('team-x', { ...profile, metadata: { ...profile.metadata, labels } });
       },
-      /^profile: Profile team-x belongs to Argo CD .*It would make the Profile again/,
+      /^managed: Profile team-x is managed by Argo CD .*which would take a change back/,
     ],
     [
       'no permission to delete Profiles',

@@ -44,9 +44,9 @@ test('one with another audience gets the right one, and the other stays', async 
   assert.deepEqual(here.providers.get(PROVIDER)?.clientIds, ['kubeflow', AUDIENCE]);
 });
 
-test('one of a tool that would take the audience out again is told of', async () => {
+test('one of a tool that would take the audience out again is left to it', async () => {
   const { review } = await planned({ clientIds: ['x'], tags: { 'services.k8s.aws/namespace': 'infra' } });
-  assert.match(review, /belongs to ACK .*would take a change back/);
+  assert.match(review, /is managed by ACK .*would take a change back/);
 });
 
 test('of other audiences nothing is said where there are none, or where nothing changes', async () => {

@@ -96,4 +96,5 @@ export type FailureModeId =
   | 'KP-064'
   | 'KP-073'
   | 'KP-083'
+  | 'KP-090'
   | 'LINT-REASON';

@@ -4,9 +4,10 @@ import { type FailureMode, failureModes } from './table.ts';
 const OF_AWS: ReadonlySet<Fact> = new Set(['provider', 'role']);
 
 /** Where a failure is reported, in words: what its judges look at. */
-function seen({ file, folder, comments, reads = [] }: FailureMode): string {
+function seen({ file, folder, comments, compared, reads = [] }: FailureMode): string {
   const where = [
     ...(file || folder || comments ? ['in a file'] : []),
+    ...(compared ? ['where a file and what is live are compared'] : []),
     ...(reads.some((fact) => OF_AWS.has(fact)) ? ['in AWS'] : []),
     ...(reads.some((fact) => !OF_AWS.has(fact)) ? ['in the cluster'] : []),
   ];

@@ -9,7 +9,7 @@ import { ROLE_ARN } from '../arn/arn.ts';
 import { problem, type Problem } from './problem.ts';
 import { liveProfile, ofProfile } from './profile.ts';
 import { namedRole, type ProfileView, quoted, roleArnOf } from './view.ts';
-import { OURS } from '../maker.ts';
+import { OURS } from '../tools.ts';
 import { TAG } from '../tags.ts';
 import { irsaPlugin } from '../profile/manifest.ts';
 

@@ -2,6 +2,7 @@
 import type { Finding, Seen } from '../finding.ts';
 import { artifactsModes } from './artifacts.ts';
 import { controllerModes } from './controller.ts';
+import { driftModes } from './drift.ts';
 import type { FailureModeId, LiveId } from './ids.ts';
 import type { FolderJudge, Judge, LiveJudge, Mode } from './mode.ts';
 import { permissionsModes } from './permissions.ts';
@@ -29,6 +30,7 @@ const MODES = {
   ...policyModes,
   ...suppressionModes,
   ...surroundingsModes,
+  ...driftModes,
 };
 type Modes = typeof MODES;
 

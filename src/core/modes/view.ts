@@ -11,6 +11,7 @@ import type {
   Role,
   ServiceAccount,
 } from '../observation.ts';
+import type { Maker } from '../tools.ts';
 import { issuerPath } from '../policy/build.ts';
 import { irsaPlugin, ROLE_ANNOTATION } from '../profile/manifest.ts';
 import { type Reading, valueOf } from '../reading.ts';
@@ -38,6 +39,8 @@ export interface ListedProfile extends Profile {
   readonly finalizers: readonly string[];
   /** What of it does not have the shape of a Profile, as a sentence; that part is left out of `spec`. */
   readonly malformed?: string;
+  /** Another tool that made it, as far as its metadata says so. */
+  readonly maker?: Maker;
 }
 
 /** All that was read about one profile of one cluster. `undefined`: not read yet. */

@@ -4,12 +4,14 @@
  */
 import type { Facts } from '../facts.ts';
 import type { Change } from '../kinds.ts';
-import { ADOPTED, keptBy, makerOfProfile, makerOfRole, TOOLS, type Maker } from '../maker.ts';
+import { makerOfProfile, makerOfRole } from '../maker.ts';
+import { ADOPTED, type Maker } from '../tools.ts';
 import type { Role } from '../observation.ts';
 import { valueOf } from '../reading.ts';
 import { clusterTags, TAG } from '../tags.ts';
 import { spoken } from '../text.ts';
 import { subject } from '../policy/build.ts';
+import { guarded } from './managed.ts';
 import { isDone, accountArn, changeTitle, isWrite, refOf, unreadable, type Need, type Plan } from './plan.ts';
 import { candidates, trustedBy, whose, type IssuingCluster } from './role.ts';
 import { letsIn } from './trust.ts';
@@ -43,7 +45,7 @@ export function planAdopt(wish: AdoptWish, facts: Facts, cluster: IssuingCluster
       ? unreadable(live, `Profile ${name}`)
       : live.value.metadata.deletionTimestamp !== undefined
         ? `Profile ${name} is being deleted: there is nothing to adopt.`
-        : keptBy(made ?? { answer: 'unknown' }, `Profile ${name}`),
+        : undefined,
   );
   const roleName = namedRole(wish, facts, cluster);
   const title = `profile ${name} on ${cluster.name} (${cluster.region}), adopted`;
@@ -61,9 +63,7 @@ export function planAdopt(wish: AdoptWish, facts: Facts, cluster: IssuingCluster
   need(
     'role',
     `IAM role ${roleName}`,
-    role === undefined
-      ? unreadable(reading, `IAM role ${roleName}`)
-      : (keptBy(maker ?? { answer: 'unknown' }, `Role ${roleName}`) ?? others(role, wish, facts, cluster)),
+    role === undefined ? unreadable(reading, `IAM role ${roleName}`) : others(role, wish, facts, cluster),
   );
   if (role === undefined || needs.length > 0) return none;
 
@@ -87,7 +87,7 @@ export function planAdopt(wish: AdoptWish, facts: Facts, cluster: IssuingCluster
       what: note ?? ADOPTED,
     },
   ];
-  return {
+  const plan: Plan = {
     title,
     wish: `Only tags of role ${roleName} and an annotation of the Profile. What they do stays as it is.`,
     needs,
@@ -95,6 +95,7 @@ export function planAdopt(wish: AdoptWish, facts: Facts, cluster: IssuingCluster
     proofs: [],
     warnings: [...about(`Profile ${name}`, made), ...about(`Role ${roleName}`, maker), ...differs(wanted)].map(spoken),
   };
+  return guarded(plan, facts);
 }
 
 /** Whom else a role serves; undefined: it is the profile's alone. */
@@ -112,9 +113,12 @@ function about(title: string, maker: Maker | undefined): readonly string[] {
     case 'unknown':
       return [`${title}: nothing says who made it. It may be by hand, or by a tool that leaves no mark.`];
     case 'unclear':
-      return [
-        `${title} may be of ${maker.tool === undefined ? 'another tool' : TOOLS[maker.tool].title} (${maker.evidence}). If it is, that tool takes what you change here back: then do not adopt it.`,
-      ];
+      // Of one that is named the plan warns as every plan does.
+      return maker.tool === undefined
+        ? [
+            `${title} may be of another tool (${maker.evidence}). If it is, that tool takes what you change here back: then do not adopt it.`,
+          ]
+        : [];
     default:
       return [];
   }
@@ -124,7 +128,7 @@ function about(title: string, maker: Maker | undefined): readonly string[] {
 function differs(wanted: Plan | undefined): readonly string[] {
   if (wanted === undefined)
     return ['How far it is from what would be made here could not be compared. Repair shows that.'];
-  const blocked = wanted.needs.filter(({ holds }) => !holds).map(({ title }) => title);
+  const blocked = wanted.needs.filter(({ holds, id }) => !holds && id !== 'managed').map(({ title }) => title);
   const writes = wanted.changes.filter(isWrite).map(changeTitle);
   const all = [...blocked, ...writes];
   return all.length === 0 || isDone(wanted)

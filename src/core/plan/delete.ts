@@ -6,7 +6,8 @@
 import { parseArn, ROLE_ARN } from '../arn/arn.ts';
 import type { Facts } from '../facts.ts';
 import type { Change } from '../kinds.ts';
-import { keeps, keptBy, makerOfProfile, makerOfRole, otherMaker, type Maker } from '../maker.ts';
+import { keeps, keptBy, makerOfRole, otherMaker } from '../maker.ts';
+import type { Maker } from '../tools.ts';
 import {
   bareOf,
   type Namespace,
@@ -30,6 +31,7 @@ import { spoken } from '../text.ts';
 import { sizeWords } from './size.ts';
 import { controllerRole, GRANT_POLICY, grantWithout, deploymentOf } from './controller.ts';
 import { goingOf, namespaceGoing } from './deletion.ts';
+import { guarded } from './managed.ts';
 import { blocked } from './part.ts';
 import { accountArn, refOf, unreadable, type Need, type Plan } from './plan.ts';
 import { callerNeed, clusterNeed } from './profile.ts';
@@ -154,7 +156,7 @@ export function planDelete(wish: DeleteWish, facts: Facts, around: Around, bucke
         ),
       ]
     : [];
-  return {
+  const plan: Plan = {
     title,
     needs: [...first, ...needs, ...gone].map(toldSafely),
     changes: nothing ? [] : changes,
@@ -173,6 +175,7 @@ export function planDelete(wish: DeleteWish, facts: Facts, around: Around, bucke
       "What stays: the cluster's OIDC provider, the bucket, and the users of Dex or Cognito.",
     ].map(spoken),
   };
+  return guarded(plan, facts);
 }
 
 const toldSafely = (need: Need): Need => (need.reason === undefined ? need : { ...need, reason: spoken(need.reason) });
@@ -202,9 +205,6 @@ function profilePart(
       title,
       'You are not permitted to delete profiles.kubeflow.org. Ask for this permission, then try again.',
     );
-  const maker = makerOfProfile(profile);
-  const kept = since === undefined ? keptBy(maker, title) : undefined;
-  if (kept !== undefined) return stop('profile', title, `${kept} It would make the Profile again.`);
   const going = goingOf(profile, valueOf(space), facts, cluster, moreOf(facts, around, cluster));
   const causes = causesOf(going);
   const lost = causes.find(({ remedy }) => remedy === 'finalizer');
@@ -249,9 +249,6 @@ function profilePart(
     warnings: [
       ...causes.filter(({ remedy }) => remedy === 'none').map(words),
       ...eased.map(({ says }) => says),
-      ...(maker.answer === 'unclear' && maker.tool !== undefined
-        ? [`The Profile was ${makerText(maker)}: if so, it would be made again.`]
-        : []),
       ...namespaceWarnings(name, around, space),
     ],
   };
@@ -433,9 +430,6 @@ function oneRole(
   return {
     changes: roleGone(role, cluster, `which was for ${subject(wish.profile)}`),
     warnings: [
-      ...(maker.answer === 'unclear' && maker.tool !== undefined
-        ? [`Role ${role.name} was ${makerText(maker)} (${maker.evidence}): if so, it would be made again.`]
-        : []),
       ...(wide === undefined ? [] : [`Role ${role.name} lets in more than its profile. Who else used it loses it.`]),
       ...(left.length > 0
         ? [

@@ -12,6 +12,7 @@ import { contributorsOf, handedOver, OWNER_BINDING, OWNER_POLICY, type RoleBindi
 import { touched } from '../profile/manifest.ts';
 import { valueOf } from '../reading.ts';
 import { spoken } from '../text.ts';
+import { guarded } from './managed.ts';
 import { ownerPart } from './owner.ts';
 import { signInMay } from '../people/signIn.ts';
 import { refOf, unreadable, type Need, type Plan } from './plan.ts';
@@ -103,7 +104,7 @@ export function planHandOver(
     });
   const former = before === owner ? space.value.owner : before;
   const stays = contributorsOf(bindings).find(({ user }) => user === former);
-  return {
+  const plan: Plan = {
     title,
     needs,
     changes,
@@ -126,6 +127,7 @@ export function planHandOver(
       'What runs in the profile goes on. Its role and bucket stay.',
     ].map(spoken),
   };
+  return guarded(plan, facts);
 }
 
 /** The owner as a user, without what fits another kind only. */

@@ -5,7 +5,8 @@
  */
 import { parseArn, ROLE_ARN } from '../arn/arn.ts';
 import type { Change } from '../kinds.ts';
-import { makerOf, makerOfRole, TOOLS } from '../maker.ts';
+import { makerOf, makerOfRole } from '../maker.ts';
+import { TOOLS } from '../tools.ts';
 import {
   bareOf,
   type ConfigMap,

@@ -16,6 +16,7 @@ import { valueOf, type Reading } from '../reading.ts';
 import type { Change } from '../kinds.ts';
 import { TAG } from '../tags.ts';
 import { spoken } from '../text.ts';
+import { guarded } from './managed.ts';
 import { blocked } from './part.ts';
 import { accountArn, bucketRef, refOf, unreadable, type Need, type Plan } from './plan.ts';
 import { NEIGHBOUR, type Proof } from './proof.ts';
@@ -170,7 +171,7 @@ export function planLetIn(
         ];
   // Who is to lose the role stops using it first; who is to get it is let in first.
   const changes = remove ? [...annotates, trusts] : [trusts, ...annotates];
-  return {
+  const plan: Plan = {
     title,
     needs,
     changes,
@@ -216,6 +217,7 @@ export function planLetIn(
       ...(remove ? [] : [componentOf(namespace, account, name)]),
     ].map(spoken),
   };
+  return guarded(plan, facts);
 }
 
 const leavesTrust = (profile: Parameters<typeof irsaPlugin>[0] | undefined): boolean =>

@@ -2,6 +2,7 @@
 import { actionOf, KINDS, ORDER, textOf, titleOf, type Change, type Kind, type Ref } from '../kinds.ts';
 import type { Reading } from '../reading.ts';
 import type { Request } from '../request.ts';
+import type { WriteManaged } from '../tools.ts';
 import { PROOF_MAY, type Proof } from './proof.ts';
 
 /** What a person may agree to, so that a plan that is blocked without it can go on, or does something else: what it adds to a wish. */
@@ -33,7 +34,7 @@ export interface Need {
   /** The id of another need that is in the way of this one: no cause of its own. */
   readonly waitsFor?: string;
   /** What makes it hold, if the person agrees. */
-  readonly consent?: Consent;
+  readonly consent?: Consent | WriteManaged;
   /** What had to be allowed to find it out. */
   readonly may?: readonly string[];
 }
@@ -66,7 +67,7 @@ export interface Row {
   readonly title: string;
   readonly reason?: string;
   readonly waitsFor?: string;
-  readonly consent?: Consent;
+  readonly consent?: Consent | WriteManaged;
   /** Texts of what is created, changed or deleted. */
   readonly before?: string;
   readonly after?: string;

@@ -31,6 +31,7 @@ import { bucketPart, type BucketPart } from './bucket.ts';
 import { ownerPart, ownerWarnings } from './owner.ts';
 import { signInMay } from '../people/signIn.ts';
 import { namespaceGoing, profileGoing } from './deletion.ts';
+import { guarded } from './managed.ts';
 import { isBlocked, no, waits, blocked, type Part } from './part.ts';
 import { accountArn, bucketRef, isWrite, refOf, unreadable, type Need, type Plan } from './plan.ts';
 import { newRoleProofs, profileProofs, type Target } from './proof.ts';
@@ -112,7 +113,7 @@ export function planProfile(wanted: Request, facts: Facts): Plan {
     serviceAccountPart(wish, facts, issuing, arn, profileParts),
     ...artifacts.parts,
   ];
-  return {
+  const plan: Plan = {
     ...head,
     needs: [
       ...first,
@@ -137,6 +138,7 @@ export function planProfile(wanted: Request, facts: Facts): Plan {
       ...artifacts.warnings,
     ].map(spoken),
   };
+  return guarded(plan, facts);
 }
 
 /** Reasons may hold text from outside: it stays one line of text. */

@@ -1,10 +1,10 @@
 /** The OIDC provider of a cluster: a part of a profile's plan, and a plan of its own. */
 import type { Facts } from '../facts.ts';
 import { holds, type Change } from '../kinds.ts';
-import { keptBy, makerOfProvider } from '../maker.ts';
 import { AUDIENCE, providerArn } from '../policy/build.ts';
 import { spoken } from '../text.ts';
 import { clusterTags } from '../tags.ts';
+import { guarded } from './managed.ts';
 import { accountArn, refOf, unreadable, type Need, type Plan } from './plan.ts';
 import type { IssuingCluster } from './role.ts';
 
@@ -33,10 +33,9 @@ export function planProvider(cluster: IssuingCluster, facts: Facts): Plan {
   const part = providerPart(cluster, facts);
   const change = 'change' in part ? part.change : undefined;
   const { before, after } = (change ?? {}) as Partial<Change<'iam/provider'>>;
-  const kept = before === undefined ? undefined : keptBy(makerOfProvider(before), 'The provider');
   const others = before?.clientIds.filter((id) => id !== AUDIENCE) ?? [];
   const amends = before !== undefined && after !== undefined && !holds('iam/provider', before, after);
-  return {
+  const plan: Plan = {
     title: `OIDC provider of ${cluster.name} (${cluster.region})`,
     wish: `Account ${cluster.account}, issuer ${cluster.issuer}, audience ${AUDIENCE}`,
     needs: 'need' in part ? [part.need] : [],
@@ -51,7 +50,7 @@ export function planProvider(cluster: IssuingCluster, facts: Facts): Plan {
           ]
         : []),
       ...(amends && others.length > 0 ? [`Its other audiences stay: ${others.join(', ')}.`] : []),
-      ...(amends && kept !== undefined ? [kept] : []),
     ].map(spoken),
   };
+  return guarded(plan, facts);
 }

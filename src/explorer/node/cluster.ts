@@ -1,5 +1,6 @@
 /** An EKS cluster. */
 import { l10n } from 'vscode';
+import { byMaker, makerOfProvider, managedWords } from '../../core/maker.ts';
 import type { Cluster } from '../../core/observation.ts';
 import { AUDIENCE } from '../../core/policy/build.ts';
 import type { Reading } from '../../core/reading.ts';
@@ -7,7 +8,7 @@ import type { ClusterFacts } from '../../estate/cluster.ts';
 import { needsSignIn } from '../../estate/empty.ts';
 import type { ClusterEntry } from '../../estate/entry.ts';
 import { profileNode, type ClusterNode, type TreeNode } from '../nodes.ts';
-import { joined, lines, plain, whyNot, type Row } from '../row.ts';
+import { joined, lines, plain, said, whyNot, type Row } from '../row.ts';
 import type { NodeKind, Tree } from './kind.ts';
 import { denied, error, nothing } from './message.ts';
 
@@ -51,6 +52,12 @@ const providerWords = (state: ProviderState): string =>
     'without audience': l10n.t('OIDC provider without {0}', AUDIENCE),
     none: l10n.t('no OIDC provider'),
   })[state];
+
+/** Who manages the provider, in words; undefined: nobody else is known. */
+function providerMaker(facts: ClusterFacts | undefined, words: typeof byMaker): string | undefined {
+  const provider = facts?.provider.state === 'found' ? words(makerOfProvider(facts.provider.value)) : undefined;
+  return provider && said(provider);
+}
 
 function unreachable({ cluster, facts }: ClusterView): string | undefined {
   if (cluster !== undefined && cluster.state !== 'found') return whyNot(cluster);
@@ -145,7 +152,11 @@ export function clusterTooltip(node: ClusterNode, view: ClusterView): string[] {
                 facts.controller.state === 'found' ? facts.controller.value : whyNot(facts.controller),
               ),
           l10n.t('OIDC issuer: {0}', cluster.issuer ?? l10n.t('none yet')),
-          l10n.t('IAM OIDC provider: {0}', oidc === undefined ? l10n.t('not read') : providerWords(oidc)),
+          l10n.t(
+            'IAM OIDC provider: {0}',
+            oidc === undefined ? l10n.t('not read') : joined(providerWords(oidc), providerMaker(facts, byMaker)),
+          ),
+          providerMaker(facts, managedWords) ?? '',
           facts?.api.state === 'found'
             ? l10n.t('Connection: {0}', facts.api.value.connection)
             : facts === undefined

@@ -1,6 +1,6 @@
 /** A fact about a profile, of whatever kind. */
 import { factNode, type FactNode, type ProfileNode } from '../nodes.ts';
-import { plain, said, type Row } from '../row.ts';
+import { lines, plain, said, type Row } from '../row.ts';
 import type { ShownProfile } from './factKind.ts';
 import { FACT_KINDS, type FactName } from './facts.ts';
 import type { NodeKind } from './kind.ts';
@@ -24,5 +24,5 @@ function factRow(node: FactNode): Row {
 
 export const fact: NodeKind<FactNode> = {
   row: factRow,
-  tooltip: ({ value, description }) => [plain(`${value}: ${description}`, 500)],
+  tooltip: ({ value, description, tooltip = '' }) => lines(`${value}: ${description}`, tooltip),
 };

@@ -17,6 +17,8 @@ export interface ShownProfile {
 export interface Fact {
   readonly label: string;
   readonly description: string;
+  /** A line more of its tooltip. */
+  readonly tooltip?: string;
   /** What Copy copies. */
   readonly value: string;
   /** ARN of a role that the fact names. */

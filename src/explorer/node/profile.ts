@@ -1,7 +1,7 @@
 /** A Kubeflow profile. */
 import { l10n } from 'vscode';
 import { roleNameOf } from '../../core/arn/arn.ts';
-import { makerOfProfile, otherMaker } from '../../core/maker.ts';
+import { byMaker, makerOfProfile, managedWords } from '../../core/maker.ts';
 import { READING, type Judgement, type StateKind } from '../../core/modes/live.ts';
 import { roleArnOf, type ProfileView } from '../../core/modes/view.ts';
 import { phrase } from '../../core/phrase.ts';
@@ -35,9 +35,11 @@ export function profileRow(node: ProfileNode, readings: ProfileView | undefined,
   const owner = readings?.profile.spec?.owner?.name;
   const remarks = remarksOf(judgement.remarks.length);
   const state = said(judgement.words);
+  const maker = readings && byMaker(makerOfProfile(readings.profile));
+  const by = maker && said(maker);
   return {
     label: plain(node.profile),
-    description: plain(joined(state, remarks, role)),
+    description: plain(joined(state, remarks, role, by)),
     icon,
     ...(color === undefined ? {} : { color }),
     context: [
@@ -55,6 +57,7 @@ export function profileRow(node: ProfileNode, readings: ProfileView | undefined,
         remarks,
         role === undefined ? l10n.t('no role') : l10n.t('role {0}', role),
         owner !== undefined && l10n.t('owner {0}', owner),
+        by,
       ]
         .filter(Boolean)
         .join(', '),
@@ -66,12 +69,11 @@ export function profileRow(node: ProfileNode, readings: ProfileView | undefined,
 /** Lines of a profile's tooltip. */
 export function profileTooltip(node: ProfileNode, readings: ProfileView | undefined, judgement: Judgement): string[] {
   const owner = readings?.profile.spec?.owner;
-  const maker = readings === undefined ? undefined : otherMaker(makerOfProfile(readings.profile));
-  const made = maker === undefined ? '' : said(maker);
+  const maker = readings === undefined ? undefined : managedWords(makerOfProfile(readings.profile));
   return lines(
     l10n.t('Kubeflow profile {0}: {1}', node.profile, said(judgement.words)),
     owner?.name === undefined ? '' : l10n.t('Owner: {0}', owner.name),
-    `${made.charAt(0).toUpperCase()}${made.slice(1)}`,
+    maker === undefined ? '' : said(maker),
     ...[...judgement.problems, ...judgement.remarks].map(({ id, message }) => `${id}: ${message}`),
     ...judgement.unread.map(({ what, permission, reason }) =>
       l10n.t('Not read: {0} ({1})', said(what), permission ?? reason ?? ''),

@@ -2,7 +2,7 @@ import { l10n } from 'vscode';
 import { roleNameOf } from '../../core/arn/arn.ts';
 import { roleArnOf } from '../../core/modes/view.ts';
 import { trustWordsOn } from '../../core/modes/trust/live.ts';
-import { makerOfRole, otherMaker } from '../../core/maker.ts';
+import { byMaker, makerOfRole, managedWords } from '../../core/maker.ts';
 import { valueOf } from '../../core/reading.ts';
 import { joined, said, whyNot } from '../row.ts';
 import { phrase } from '../../core/phrase.ts';
@@ -16,7 +16,9 @@ export const role: FactKind = {
     const arn = roleArnOf(readings);
     if (arn === undefined) return [];
     const its = readings.role && valueOf(readings.role);
-    const maker = its && otherMaker(makerOfRole(its));
+    const maker = its && makerOfRole(its);
+    const by = maker && byMaker(maker);
+    const words = maker && managedWords(maker);
     return [
       {
         label: roleNameOf(arn) ?? arn,
@@ -25,7 +27,8 @@ export const role: FactKind = {
             ? readings.role === undefined
               ? l10n.t('reading…')
               : whyNot(readings.role)
-            : joined(trustWordsOn(readings.cluster, its.trustPolicy, l10n.t), maker !== undefined && said(maker)),
+            : joined(trustWordsOn(readings.cluster, its.trustPolicy, l10n.t), by && said(by)),
+        ...(words === undefined ? {} : { tooltip: said(words) }),
         value: arn,
         roleArn: arn,
       },
