@@ -5,7 +5,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile, rename, rm } from 'node:fs/promises';
+import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { cached, cacheFolder } from '../scripts/cache.ts';
@@ -63,6 +63,12 @@ const MODULES: readonly GoModule[] = [
   },
 ];
 
+/** Programs that read what is exported, for tests; the sandbox itself needs none of them. */
+const READERS = {
+  /** Terraform's files (go/hcl/main.go). */
+  hcl: { folder: 'hcl', takes: 'about 6 seconds on 2 cores', packages: 107 },
+} as const;
+
 /**
  * Finds or makes the programs; the first time takes minutes, later milliseconds.
  * Throws with what is missing and how to get it: Go, Python, or one of their registries.
@@ -81,6 +87,17 @@ export async function provideTools(processes: Processes, log: Log): Promise<Tool
     python,
   };
 }
+
+/** A program that reads what is exported, made as the sandbox's are: the first time takes seconds. */
+export async function provideReader(name: keyof typeof READERS, processes: Processes, log: Log): Promise<string> {
+  const binaries = { [name]: `localhost/kubeflow-irsa/sandbox/${READERS[name].folder}` };
+  const folder = await buildModule({ ...READERS[name], binaries, ldflags: '-s -w' }, [name], processes, log);
+  return path.join(folder, name + exe);
+}
+
+/** The Python that has cfn-lint and a second reader of HCL (readers/requirements.txt). */
+export const provideReaders = (processes: Processes, log: Log): Promise<string> =>
+  providePython(processes, log, 'readers', 30);
 
 async function provideBinaries(processes: Processes, log: Log): Promise<Map<string, string>> {
   const assets = process.env['KUBEBUILDER_ASSETS'];
@@ -104,7 +121,7 @@ async function provideBinaries(processes: Processes, log: Log): Promise<Map<stri
 async function buildModule(module: GoModule, names: string[], processes: Processes, log: Log): Promise<string> {
   const source = path.join(import.meta.dirname, 'go', module.folder);
   const key = createHash('sha256').update(`${process.platform} ${process.arch} ${module.ldflags} ${names.join(' ')}`);
-  for (const file of ['go.mod', 'go.sum']) key.update(await readFile(path.join(source, file)));
+  for (const file of (await readdir(source)).sort()) key.update(await readFile(path.join(source, file)));
   return cached(
     `${module.folder}-${key.digest('hex').slice(0, 16)}`,
     async (part) => {
@@ -229,8 +246,9 @@ async function findPython(): Promise<{ readonly python: string; readonly about: 
   return { python, about: answer.stdout };
 }
 
-async function providePython(processes: Processes, log: Log): Promise<string> {
-  const requirements = path.join(import.meta.dirname, 'moto', 'requirements.txt');
+/** The Python of an environment with the packages that `folder`/requirements.txt names. */
+async function providePython(processes: Processes, log: Log, folder = 'moto', takes = 15): Promise<string> {
+  const requirements = path.join(import.meta.dirname, folder, 'requirements.txt');
   const { python, about } = await findPython();
   const key = createHash('sha256')
     .update(await readFile(requirements))
@@ -239,15 +257,15 @@ async function providePython(processes: Processes, log: Log): Promise<string> {
     .slice(0, 16);
   const inside = process.platform === 'win32' ? ['Scripts', 'python.exe'] : ['bin', 'python'];
   const target = await cached(
-    `moto-${key}`,
+    `${folder}-${key}`,
     async (part) => {
-      log('Installing moto in its own Python environment (about 15 s, once) …');
-      await processes.run('moto-venv', { file: python, args: ['-m', 'venv', part] });
+      log(`Installing ${folder} in a Python environment of its own (about ${takes} s, once) …`);
+      await processes.run(`${folder}-venv`, { file: python, args: ['-m', 'venv', part] });
       const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', '-r', requirements];
       await from(
         'PyPI',
         'PIP_INDEX_URL',
-        processes.run('moto-install', { file: path.join(part, ...inside), args: pip }),
+        processes.run(`${folder}-install`, { file: path.join(part, ...inside), args: pip }),
       );
     },
     log,
