@@ -105,9 +105,9 @@ test('Export: a profile, then a plan, each into a folder that is chosen; into on
       await quickInput.waitFor('Export');
       await quickInput.row('Shell script').waitFor();
     };
-    const into = async (): Promise<void> => {
+    const into = async (where = out): Promise<void> => {
       await quickInput.waitFor('Export: folder for');
-      await quickInput.type(`${out}/`);
+      await quickInput.type(`${where}/`);
       await quickInput.press('Export Here');
     };
     await tree.open();
@@ -123,6 +123,21 @@ test('Export: a profile, then a plan, each into a folder that is chosen; into on
     assert.deepEqual(readdirSync(out), ['kubeflow-dev.sh']);
     const first = readFileSync(path.join(out, 'kubeflow-dev.sh'), 'utf8');
     assert.match(first, /role team-a-kubeflow-dev-role/);
+    await runCommand('Notifications: Clear All Notifications');
+    await runCommand('View: Close All Editors');
+
+    // Several rows are one export.
+    const both = path.join(folder, 'both');
+    mkdirSync(both);
+    await tree.row('team-a').click();
+    await tree.row('team-b').click({ modifiers: ['ControlOrMeta'] });
+    await tree.menu('team-b', 'Export Profiles');
+    await choose();
+    await quickInput.pick('Shell script');
+    await into(both);
+    await editor.waitFor('kubeflow-dev.sh');
+    const several = readFileSync(path.join(both, 'kubeflow-dev.sh'), 'utf8');
+    assert.match(several, /^# Profiles: team-a, team-b$/m);
     await runCommand('Notifications: Clear All Notifications');
     await runCommand('View: Close All Editors');
 
