@@ -102,7 +102,7 @@ test('a new profile as a shell script: run twice, the second time it changes not
   await writes();
   const third = await call('sh', script);
   assert.equal(third.status, 0, third.stderr);
-  assert.deepEqual((await writes()).sort(), [
+  assert.deepEqual([...(await writes())].sort(), [
     'iam:PutRolePolicy',
     'iam:TagRole',
     'iam:UpdateAssumeRolePolicy',
