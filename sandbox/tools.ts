@@ -5,7 +5,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile, rename, rm } from 'node:fs/promises';
+import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { cached, cacheFolder } from '../scripts/cache.ts';
@@ -63,6 +63,19 @@ const MODULES: readonly GoModule[] = [
   },
 ];
 
+/** kustomize, and CEL as kro evaluates it (go/engines/main.go). */
+const ENGINES: GoModule = {
+  folder: 'engines',
+  takes: 'about half a minute on 2 cores',
+  binaries: { engines: 'localhost/kubeflow-irsa/sandbox/engines' },
+  packages: 394,
+  ldflags: '-s -w',
+};
+
+/** The program of kustomize and CEL, made as the sandbox's programs are; no sandbox needs it. */
+export const provideEngines = async (processes: Processes, log: Log): Promise<string> =>
+  path.join(await buildModule(ENGINES, ['engines'], processes, log), `engines${exe}`);
+
 /**
  * Finds or makes the programs; the first time takes minutes, later milliseconds.
  * Throws with what is missing and how to get it: Go, Python, or one of their registries.
@@ -104,7 +117,7 @@ async function provideBinaries(processes: Processes, log: Log): Promise<Map<stri
 async function buildModule(module: GoModule, names: string[], processes: Processes, log: Log): Promise<string> {
   const source = path.join(import.meta.dirname, 'go', module.folder);
   const key = createHash('sha256').update(`${process.platform} ${process.arch} ${module.ldflags} ${names.join(' ')}`);
-  for (const file of ['go.mod', 'go.sum']) key.update(await readFile(path.join(source, file)));
+  for (const file of (await readdir(source)).sort()) key.update(await readFile(path.join(source, file)));
   return cached(
     `${module.folder}-${key.digest('hex').slice(0, 16)}`,
     async (part) => {
