@@ -3,186 +3,27 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { parse, parseAllDocuments } from 'yaml';
-import { DEFAULT_SESSION } from '../../src/core/arn/role.ts';
-import { same, type Kind } from '../../src/core/kinds.ts';
 import { lintFolder } from '../../src/core/lint.ts';
 import type { Profile } from '../../src/core/observation.ts';
-import { accountArn, bucketRef, refOf } from '../../src/core/plan/plan.ts';
-import { canonicalPolicy, policyText, trustPolicy } from '../../src/core/policy/build.ts';
+import { accountArn, refOf } from '../../src/core/plan/plan.ts';
+import { policyText, trustPolicy } from '../../src/core/policy/build.ts';
 import { irsaPlugin } from '../../src/core/profile/manifest.ts';
 import { record } from '../../src/core/records.ts';
-import { ACCESS_LEVELS, type Request } from '../../src/core/request.ts';
 import { ack } from '../../src/export/ack.ts';
 import { automator } from '../../src/export/automator.ts';
 import { objectsOf, saidBy, type Said } from '../../src/export/back.ts';
 import { crossplane } from '../../src/export/crossplane.ts';
 import { kro } from '../../src/export/kro.ts';
 import { kustomize } from '../../src/export/kustomize.ts';
-import { ofKind, rolesOf, type Exported, type Exporter, type Output, type Thing } from '../../src/export/things.ts';
+import { ofKind, type Exported, type Exporter, type Output, type Thing } from '../../src/export/things.ts';
 import { example, exportedBy, many, plannedProfile } from '../fixtures/exported.ts';
-import { ACCOUNT, arnOf, cluster, ISSUER, PROVIDER } from './world.ts';
+import { assertSaid, association, bucket, withOthers, world } from '../fixtures/exported-worlds.ts';
+import { ACCOUNT, cluster, ISSUER, PROVIDER } from './world.ts';
 
 const TARGETS: Readonly<Record<string, Exporter>> = { ack, crossplane, kro, kustomize };
 
 const read = ({ files }: Output): readonly Said[] =>
   saidBy(objectsOf(files.filter(({ path }) => path.endsWith('.yaml')).map(({ text }) => text)), cluster);
-
-/** Things in a form in which two that mean the same are equal: what nobody said is what AWS makes of it. */
-function meaning(things: readonly (Thing | Said)[]): unknown {
-  const all = things.map((thing) => ({ there: false, ...thing })) as readonly Thing[];
-  return {
-    roles: rolesOf(all)
-      .map(({ role, policies, attached }) => ({
-        arn: role.arn,
-        trust: canonicalPolicy(role.trustPolicy) ?? role.trustPolicy,
-        description: role.description ?? '',
-        maxSession: role.maxSession ?? DEFAULT_SESSION,
-        boundary: role.boundary,
-        tags: Object.fromEntries(Object.entries(role.tags).filter(([key]) => !key.startsWith('aws:'))),
-        policies: new Map(policies.map(({ name, text }) => [name, canonicalPolicy(text) ?? text])),
-        attached: new Set(attached),
-      }))
-      .sort((a, b) => (a.arn < b.arn ? -1 : 1)),
-    providers: ofKind(all, 'iam/provider').map(({ value }) => ({ ...value, tags: value.tags ?? {} })),
-    count: all.filter(({ ref }) => COMPARED.includes(ref.kind)).length,
-  };
-}
-/** What is compared by the kinds' own rows. */
-const COMPARED: readonly Kind[] = [
-  'k8s/profile',
-  'k8s/config-map',
-  'k8s/role-binding',
-  'k8s/authorization-policy',
-  'eks/pod-identity',
-  's3/bucket',
-];
-
-function assertSaid(said: readonly Said[], exported: Exported, target: string): void {
-  assert.deepEqual(meaning(said), meaning(exported.things), target);
-  for (const { ref, value } of exported.things.filter((thing) => COMPARED.includes(thing.ref.kind))) {
-    const other = said.find((one) => one.ref.kind === ref.kind && one.ref.key === ref.key);
-    assert.ok(other, `${target}: ${ref.kind} ${ref.key}`);
-    assert.ok(same(ref.kind, value, other.value), `${target}: ${JSON.stringify([value, other.value])}`);
-  }
-}
-
-/** Text as it may come from a cluster: what YAML reads something into is in it often. */
-const nasty = fc.oneof(
-  fc.constantFrom(
-    'on',
-    'no',
-    '012',
-    '1:30',
-    '0x1F',
-    '~',
-    'null',
-    '2026-11-27',
-    '1e3',
-    '.5',
-    '=',
-    '<<',
-    '---',
-    '${a:b}',
-  ),
-  fc
-    .array(
-      fc.constantFrom(
-        '"',
-        "'",
-        ': ',
-        '#',
-        ' #',
-        '\n',
-        '- ',
-        '{',
-        '}',
-        '${',
-        '|',
-        '>',
-        '%',
-        '&',
-        '*',
-        '\t',
-        'é',
-        '\u2028',
-      ),
-    )
-    .map((parts) => parts.join('')),
-  fc.string({ unit: 'grapheme', maxLength: 20 }),
-);
-const word = fc.stringMatching(/^[a-z][a-z0-9-]{0,15}[a-z0-9]$/);
-
-const wish: fc.Arbitrary<readonly [string, Partial<Request>]> = fc
-  .record({
-    name: word,
-    access: fc.constantFrom(...ACCESS_LEVELS.map(({ id }) => id)),
-    owner: fc.oneof(word, nasty).filter((owner) => owner.trim() === owner && owner !== ''),
-    prefix: fc.option(fc.array(word, { minLength: 1, maxLength: 3 }).map((parts) => `${parts.join('/')}/`)),
-    former: fc.option(fc.constantFrom({ bucket: 'former', prefix: '' }, { bucket: 'former', prefix: 'a/b/' })),
-    rolePath: fc.constantFrom(undefined, '/teams/', '/a/b/'),
-    boundary: fc.constantFrom(undefined, `arn:aws:iam::${ACCOUNT}:policy/edge`),
-    maxSession: fc.constantFrom(undefined, 3_600, 7_200),
-    tags: fc.dictionary(word, fc.stringMatching(/^[A-Za-z0-9 _.:/=+@-]{0,20}$/), { maxKeys: 3 }),
-  })
-  .map(({ name, prefix, access, ...rest }) => [
-    name,
-    {
-      access,
-      ...(access === 'prefix' && prefix !== null ? { prefix } : {}),
-      ...(Object.fromEntries(
-        Object.entries(rest).filter(([, value]) => value !== undefined && value !== null),
-      ) as object),
-    },
-  ]);
-
-/** What a person made by hand, and no plan here would: of one role. */
-const additions = (role: string): fc.Arbitrary<readonly Thing[]> => {
-  const at = accountArn(cluster);
-  const thing = (kind: Kind, key: string, value: unknown): Thing =>
-    ({ ref: { kind, at, key }, value, there: true }) as Thing;
-  return fc.subarray([
-    thing('iam/role-policy', `${role}/more`, {
-      text: policyText({ Statement: [{ Effect: 'Allow', Action: 's3:*', Resource: '*' }] }),
-    }),
-    thing('iam/role-policy', `${role}/personal`, {
-      text: '{"Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/${aws:PrincipalTag/team}/*"}]}',
-    }),
-    thing('iam/role-attachment', `${role}/arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess`, {
-      policyArn: 'arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess',
-    }),
-    thing('iam/role-tag', `${role}/by-hand`, { value: 'yes' }),
-    thing('iam/role-settings', role, { description: 'It says: "#1"', maxSession: 43_200 }),
-    thing('iam/role-boundary', role, { arn: 'arn:aws:iam::aws:policy/Edge' }),
-  ]);
-};
-
-const world: fc.Arbitrary<Exported> = fc
-  .uniqueArray(wish, { minLength: 1, maxLength: 4, selector: ([name]) => name })
-  .chain((wishes) => {
-    const exported = exportedBy(...wishes.map(([name, other]) => plannedProfile(name, other)));
-    const roles = ofKind(exported.things, 'iam/role').map(({ ref }) => ref.key);
-    return fc
-      .record({
-        more: roles.length === 0 ? fc.constant([]) : fc.constantFrom(...roles).chain(additions),
-        there: fc.boolean(),
-        launcher: fc.dictionary(word, nasty, { maxKeys: 2 }),
-      })
-      .map(({ more, there, launcher }): Exported => {
-        const profile = wishes[0]?.[0] ?? '';
-        const things = [...exported.things, ...more].map((thing) => ({ ...thing, there })) as readonly Thing[];
-        return {
-          cluster,
-          things: things.map((thing) =>
-            thing.ref.kind === 'k8s/config-map' && thing.ref.key === `${profile}/kfp-launcher`
-              ? ({
-                  ...thing,
-                  value: { ...thing.value, data: { ...record(record(thing.value)['data']), ...launcher } },
-                } as Thing)
-              : thing,
-          ),
-        };
-      });
-  });
 
 for (const [target, exporter] of Object.entries(TARGETS))
   test(`${target}: what its files say is what plans and roles made by hand want: policies, subjects, settings`, () => {
@@ -200,63 +41,6 @@ for (const [target, exporter] of Object.entries(TARGETS))
     );
   });
 
-const bucket: Thing = {
-  ref: bucketRef('made'),
-  there: false,
-  value: {
-    name: 'made',
-    region: 'eu-central-1',
-    accessible: true,
-    settings: {
-      publicAccessBlocked: true,
-      ownership: 'BucketOwnerEnforced',
-      encryption: { algorithm: 'aws:kms', key: `arn:aws:kms:eu-central-1:${ACCOUNT}:key/1` },
-      policy: policyText({ Version: '2012-10-17', Statement: [{ Effect: 'Deny', Principal: '*', Action: 's3:*' }] }),
-      tags: { team: 'x' },
-      empty: true,
-    },
-  },
-};
-const association: Thing = {
-  ref: refOf('eks/pod-identity', cluster.arn, 'team-a/default-editor'),
-  there: true,
-  value: {
-    id: 'a-1',
-    namespace: 'team-a',
-    serviceAccount: 'default-editor',
-    roleArn: arnOf('x'),
-    tags: { a: 'b' },
-    disableSessionTags: true,
-    targetRoleArn: arnOf('y'),
-  },
-};
-const others: readonly Thing[] = [
-  bucket,
-  association,
-  {
-    ref: refOf('k8s/role-binding', cluster.arn, 'team-a/user-b'),
-    there: true,
-    value: {
-      namespace: 'team-a',
-      name: 'user-b',
-      annotations: { user: 'b@example.com', role: 'edit' },
-      roleRef: { kind: 'ClusterRole', name: 'kubeflow-edit' },
-      subjects: [{ kind: 'User', name: 'b@example.com' }],
-    },
-  },
-  {
-    ref: refOf('k8s/authorization-policy', cluster.arn, 'team-a/user-b'),
-    there: true,
-    value: {
-      namespace: 'team-a',
-      name: 'user-b',
-      annotations: { user: 'b@example.com', role: 'edit' },
-      spec: { rules: [{ when: [{ key: 'request.headers[x]', values: ['b@example.com'] }] }] },
-    },
-  },
-];
-const withOthers = (): Exported => ({ cluster, things: [...example().things, ...others] });
-
 for (const [target, exporter] of Object.entries(TARGETS))
   test(`${target}: a bucket that is made, a Pod Identity association and a contributor are in its files`, () => {
     const output = exporter([withOthers()]);
@@ -268,10 +52,11 @@ for (const [target, exporter] of Object.entries(TARGETS))
   });
 
 test('no finding of lint on any file of any target', () => {
-  for (const [target, exporter] of Object.entries({ ...TARGETS, automator })) {
+  const all: Readonly<Record<string, Exporter>> = { ...TARGETS, automator };
+  for (const [target, exporter] of Object.entries(all)) {
     // An association beside a plugin is a finding by itself (KP-062).
-    const things = withOthers().things.filter((thing) => thing !== association);
-    assert.deepEqual([...lintFolder(exporter([{ cluster, things }]).files)], [], target);
+    const exported: Exported = { cluster, things: withOthers().things.filter((thing) => thing !== association) };
+    assert.deepEqual([...lintFolder(exporter([exported]).files)], [], target);
   }
 });
 
@@ -300,12 +85,12 @@ test('ACK: a provider that is not there yet comes first, as IAM refuses the role
   const steps = ack([example()]).next;
   const first = steps.findIndex((step) => /^kubectl apply -f dev\/aws\/provider-.*\.yaml$/.test(step));
   assert.ok(first >= 0 && first < steps.indexOf('kubectl apply -k dev'));
-  const there = { cluster, things: example().things.map((thing) => ({ ...thing, there: true }) as Thing) };
+  const there = { cluster, things: example().things.map((thing) => ({ ...thing, there: true })) };
   assert.ok(!ack([there]).next.some((step) => step.includes('provider-')));
 });
 
 test('Crossplane: what exists has its external name, nothing is deleted, and a session policy is said to be lost', () => {
-  const there = { cluster, things: example().things.map((thing) => ({ ...thing, there: true }) as Thing) };
+  const there = { cluster, things: example().things.map((thing) => ({ ...thing, there: true })) };
   const objects = objectsOf(crossplane([there]).files.map(({ text }) => text)).filter(({ apiVersion }) =>
     apiVersion.endsWith('.aws.m.upbound.io/v1beta1'),
   );
@@ -335,8 +120,7 @@ test('kro: a role that no instance can say is said, and lies beside the instance
   const table: readonly (readonly [why: RegExp, change: (thing: Thing) => readonly Thing[]])[] = [
     [
       /trust policy of role team-a-dev-role lets in more/,
-      (thing) =>
-        thing.ref === role.ref ? [{ ...role, value: { ...role.value, trustPolicy: shared } } as Thing] : [thing],
+      (thing) => (thing.ref === role.ref ? [{ ...role, value: { ...role.value, trustPolicy: shared } }] : [thing]),
     ],
     [
       /other inline policies than kf-pipeline-s3/,
@@ -348,7 +132,7 @@ test('kro: a role that no instance can say is said, and lies beside the instance
                 ref: refOf('iam/role-policy', at, 'team-a-dev-role/other'),
                 value: { text: '{}' },
                 there: true,
-              } as Thing,
+              },
             ]
           : [thing],
     ],
