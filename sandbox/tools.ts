@@ -66,7 +66,7 @@ const MODULES: readonly GoModule[] = [
 /** Programs that read what is exported, for tests; the sandbox itself needs none of them. */
 const READERS = {
   /** Terraform's files (go/hcl/main.go). */
-  hcl: { folder: 'hcl', takes: 'about 6 seconds on 2 cores', packages: 107 },
+  hcl: { folder: 'hcl', takes: 'about 20 seconds on 2 cores', packages: 107 },
   /** kustomize, and CEL as kro evaluates it (go/engines/main.go). */
   engines: { folder: 'engines', takes: 'about half a minute on 2 cores', packages: 394 },
 } as const;
@@ -95,6 +95,39 @@ export async function provideReader(name: keyof typeof READERS, processes: Proce
   const binaries = { [name]: `localhost/kubeflow-irsa/sandbox/${READERS[name].folder}` };
   const folder = await buildModule({ ...READERS[name], binaries, ldflags: '-s -w' }, [name], processes, log);
   return path.join(folder, name + exe);
+}
+
+/** The AWS provider of Terraform as cdktn writes it down: one folder a resource, made from the provider's own schema (npm). */
+const PROVIDER_TYPES = '25.7.0';
+
+/**
+ * A folder with `index.js` and `index.d.ts` for each of these resources (`iam-role`): names and types of the arguments of the AWS
+ * provider 6.66. The package, of 46 MB, is taken apart and not kept.
+ */
+export async function provideProviderTypes(
+  resources: readonly string[],
+  processes: Processes,
+  log: Log,
+): Promise<string> {
+  const key = createHash('sha256').update(resources.join(' ')).digest('hex').slice(0, 8);
+  return cached(
+    `provider-aws-${PROVIDER_TYPES}-${key}`,
+    async (part) => {
+      log('Taking the types of the AWS provider from npm (46 MB, about 5 s, once) …');
+      const args = ['pack', '--silent', `@cdktn/provider-aws@${PROVIDER_TYPES}`];
+      await from(
+        'The npm registry',
+        'npm_config_registry',
+        processes.run('npm-pack', { file: 'npm', args, cwd: part }),
+      );
+      const file = `cdktn-provider-aws-${PROVIDER_TYPES}.tgz`;
+      const inside = resources.map((resource) => `package/lib/${resource}`);
+      const unpack = ['-xzf', file, '--strip-components=2', ...inside];
+      await processes.run('npm-unpack', { file: 'tar', args: unpack, cwd: part });
+      await rm(path.join(part, file));
+    },
+    log,
+  );
 }
 
 /** The Python that has cfn-lint and a second reader of HCL (readers/requirements.txt). */
@@ -215,7 +248,9 @@ async function from(registry: string, variable: string, work: Promise<void>): Pr
   } catch (error) {
     const said = error instanceof Error ? error.message : String(error);
     if (
-      !/dial tcp|proxyconnect|lookup .*: |No matching distribution|ConnectionError|Could not find a version/i.test(said)
+      !/dial tcp|proxyconnect|lookup .*: |No matching distribution|ConnectionError|Could not find a version|ENOTFOUND|ECONNREFUSED|ETIMEDOUT/i.test(
+        said,
+      )
     )
       throw error;
     throw new Told(
