@@ -48,7 +48,7 @@ export function differences(
   { missing }: { readonly missing: boolean },
 ): readonly Difference[] {
   const together = grouped(declared, keyOf);
-  return declared.flatMap((one) => {
+  const all = declared.flatMap((one): readonly Difference[] => {
     const reading = live[one.kind](one.name);
     const { file, start, end, tool } = one;
     const thing = titleOfDeclared(one);
@@ -66,6 +66,14 @@ export function differences(
     });
     return [...said, ...(one.kind === 'role' ? added(one, together.get(keyOf(one)) ?? [], reading.value as Role) : [])];
   });
+  // Names and policies are of files and of AWS: text.
+  return all.map((one) => ({
+    ...one,
+    thing: spoken(one.thing),
+    what: spoken(one.what),
+    declared: spoken(one.declared),
+    live: spoken(one.live),
+  }));
 }
 
 /** Inline policies that somebody gave the role besides those of its files. */

@@ -139,7 +139,7 @@ function tagsIn(node: DocNode | undefined): Readonly<Record<string, string>> | u
   if (value === undefined) return undefined;
   const pairs = Array.isArray(value)
     ? value.map((one: unknown): [unknown, unknown] => {
-        const fields = Object.entries((one ?? {}));
+        const fields = Object.entries(one ?? {});
         const field = (wanted: string): unknown => fields.find(([key]) => key.toLowerCase() === wanted)?.[1];
         return [field('key'), field('value')];
       })
