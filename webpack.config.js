@@ -12,6 +12,12 @@ const entryBudget = 14 * 1024;
 const typescript = { test: /\.ts$/, loader: 'esbuild-loader', options: { target } };
 const externals = { vscode: 'commonjs vscode' };
 
+/**
+ * Chunks that give what they share away: those that are loaded when they are asked for, and the lint thread, which is nobody's start.
+ * @param {webpack.Chunk} chunk
+ */
+const shares = (chunk) => !chunk.canBeInitial() || chunk.name === 'lint-worker';
+
 /** @type {(env: unknown, argv: { mode?: string }) => webpack.Configuration} */
 export default (_env, { mode = 'production' }) => ({
   name: 'kubeflow-irsa',
@@ -46,6 +52,8 @@ export default (_env, { mode = 'production' }) => ({
   optimization: {
     chunkIds: 'named',
     splitChunks: {
+      // One copy for the extension and the command line, also where they use different functions of it.
+      usedExports: false,
       cacheGroups: {
         default: false,
         defaultVendors: false,
@@ -57,7 +65,14 @@ export default (_env, { mode = 'production' }) => ({
           enforce: true,
         },
         // What several rooms stand on is loaded once.
-        core: { test: /[\\/]src[\\/]core[\\/]/, name: 'core', chunks: 'async', minChunks: 2, enforce: true },
+        core: {
+          test: /[\\/](?:src[\\/]core|node_modules[\\/]diff)[\\/]/,
+          name: 'core',
+          chunks: shares,
+          minChunks: 2,
+          enforce: true,
+        },
+        cli: { test: /[\\/]src[\\/]cli[\\/]/, name: 'carry-cli', chunks: 'async', minChunks: 2, enforce: true },
         provisioning: {
           test: /[\\/]src[\\/]provisioning[\\/]/,
           name: 'provisioning',
@@ -65,7 +80,7 @@ export default (_env, { mode = 'production' }) => ({
           minChunks: 2,
           enforce: true,
         },
-        yaml: { test: /node_modules[\\/]yaml[\\/]/, name: 'yaml', chunks: 'async', enforce: true },
+        yaml: { test: /node_modules[\\/]yaml[\\/]/, name: 'yaml', chunks: shares, enforce: true },
       },
     },
     minimizer: [new EsbuildPlugin({ target, legalComments: 'none' })],

@@ -1,6 +1,7 @@
 // How a sandbox differs from another by a number: what AWS and Kubernetes may do otherwise at any time without being wrong. The same
 // number makes the same world, whatever order the calls come in: each value follows from the number and from what it is for.
 import { createHash } from 'node:crypto';
+import { Told } from '../scripts/processes.ts';
 
 /** The variable of the environment that holds the number for every sandbox that is started. */
 export const SEED_VARIABLE = 'KUBEFLOW_IRSA_SEED';
@@ -39,10 +40,10 @@ export function variationOf(seed: number): Variation {
   };
 }
 
-/** The variation that a text asks for, undefined where there is none. Throws where it is no whole number from 0 on. */
+/** The variation that a text asks for, undefined where there is none. Throws {@link Told} where it is no whole number from 0 on. */
 export function variationFrom(text: string | undefined): Variation | undefined {
   if (text === undefined || text === '') return undefined;
-  if (!/^\d{1,9}$/.test(text)) throw new Error(`A seed is a whole number of at most nine digits, not "${text}".`);
+  if (!/^\d{1,9}$/.test(text)) throw new Told(`A seed is a whole number of at most nine digits, not "${text}".`);
   return variationOf(Number(text));
 }
 

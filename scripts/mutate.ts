@@ -24,8 +24,9 @@ export interface Mutant {
 }
 
 /** A mutant, and the place in its file that a test must come to in order to notice it. */
-interface Placed extends Mutant {
+export interface Placed extends Mutant {
   readonly at: number;
+  readonly node: ts.Node;
 }
 
 /** The rooms whose files are broken. */
@@ -58,7 +59,7 @@ const QUANTIFIERS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Mutants of one file: those that take away a finding, and others. */
-function mutantsOf(file: string, source: string): { findings: Placed[]; others: Placed[] } {
+export function mutantsOf(file: string, source: string): { findings: Placed[]; others: Placed[] } {
   const tree = ts.createSourceFile(file, source, ts.ScriptTarget.ESNext, true);
   const url = pathToFileURL(path.join(root, file)).href;
   const [findings, others]: [Placed[], Placed[]] = [[], []];
@@ -68,6 +69,7 @@ function mutantsOf(file: string, source: string): { findings: Placed[]; others: 
     start: node.getStart(),
     end: node.end,
     text,
+    node,
     at: (ts.isBinaryExpression(node.parent) && node.parent.operatorToken === node ? node.parent : node).getStart(),
   });
   const isId = (node: ts.Node | undefined): node is ts.StringLiteral =>
@@ -302,7 +304,7 @@ async function outcomeWith(mutant: Mutant, { file, takes }: TestFile): Promise<O
  * first; as long as none did, one that imports the file itself, then one that comes to it more than to others.
  */
 async function outcomeOf(
-  { at, ...mutant }: Placed,
+  { at, node: _node, ...mutant }: Placed,
   file: string,
   tests: readonly TestFile[],
   noticed: Map<TestFile, number>,

@@ -3,8 +3,8 @@ import {
   AbortMultipartUploadCommand,
   DeleteObjectsCommand,
   ListMultipartUploadsCommand,
-  ListObjectsV2Command,
   ListObjectVersionsCommand,
+  paginateListObjectsV2,
   type ObjectIdentifier,
   type S3Client,
 } from '@aws-sdk/client-s3';
@@ -57,12 +57,8 @@ async function* versions(s3: S3Client, Bucket: string, Prefix: string): AsyncGen
 
 /** Pages of objects as they are now. */
 async function* objects(s3: S3Client, Bucket: string, Prefix: string): AsyncGenerator<Page> {
-  let ContinuationToken: string | undefined;
-  do {
-    const page = await s3.send(new ListObjectsV2Command({ Bucket, Prefix, MaxKeys: PAGE, ContinuationToken }));
-    yield (page.Contents ?? []).map(({ Key, Size = 0 }): Entry => ({ id: { Key }, bytes: Size, is: 'object' }));
-    ContinuationToken = page.IsTruncated === true ? page.NextContinuationToken : undefined;
-  } while (ContinuationToken !== undefined);
+  for await (const { Contents = [] } of paginateListObjectsV2({ client: s3, pageSize: PAGE }, { Bucket, Prefix }))
+    yield Contents.map(({ Key, Size = 0 }): Entry => ({ id: { Key }, bytes: Size, is: 'object' }));
 }
 
 interface Upload {

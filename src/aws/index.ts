@@ -15,7 +15,7 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   ListMultipartUploadsCommand,
-  ListObjectsV2Command,
+  paginateListObjectsV2,
   PutObjectCommand,
   S3Client,
   UploadPartCommand,
@@ -238,23 +238,13 @@ function objectStore(
         await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
       }),
     list: (prefix, limit) =>
-      act('s3:ListBucket', async () => {
-        // A page may have fewer keys than S3 was asked for, though there are more.
-        const keys: string[] = [];
-        for (let at: string | undefined, more = true; more && keys.length < limit; more = at !== undefined) {
-          const page = await client.send(
-            new ListObjectsV2Command({
-              Bucket: bucket,
-              Prefix: prefix,
-              MaxKeys: limit - keys.length,
-              ContinuationToken: at,
-            }),
-          );
-          keys.push(...(page.Contents ?? []).flatMap(({ Key }) => Key ?? []));
-          at = page.IsTruncated === true ? page.NextContinuationToken : undefined;
-        }
-        return keys;
-      }),
+      act('s3:ListBucket', () =>
+        collect(
+          paginateListObjectsV2({ client, pageSize: limit }, { Bucket: bucket, Prefix: prefix }),
+          ({ Contents }) => (Contents ?? []).flatMap(({ Key }) => Key ?? []),
+          limit,
+        ),
+      ),
     beginUpload: (key) =>
       act('s3:PutObject', async () => {
         const { UploadId, $metadata } = await client.send(

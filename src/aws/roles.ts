@@ -46,14 +46,18 @@ export async function act<T>(action: string, call: () => Promise<T>): Promise<T>
   }
 }
 
-/** What is on all pages. */
+/** What is on all pages, or the first `most`: a page may have fewer than it was asked for though there are more. */
 export async function collect<Page, Item>(
   pages: AsyncIterable<Page>,
   items: (page: Page) => readonly Item[] | undefined,
+  most = Infinity,
 ): Promise<Item[]> {
   const all: Item[] = [];
-  for await (const page of pages) all.push(...(items(page) ?? []));
-  return all;
+  for await (const page of pages) {
+    all.push(...(items(page) ?? []));
+    if (all.length >= most) break;
+  }
+  return all.slice(0, most);
 }
 
 /** IAM answers with documents URL-encoded (RFC 3986). */

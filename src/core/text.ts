@@ -31,3 +31,6 @@ export function spoken(text: string): string {
   const line = withoutSecrets(text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')).replace(/\](?=\()/g, '] ');
   return line.length <= MOST_SPOKEN ? line : `${line.slice(0, MOST_SPOKEN).trimEnd()} …`;
 }
+
+/** The text with U+FFFD in place of each half of a surrogate pair, as every writer of UTF-8 leaves it. */
+export const wellFormed = (text: string): string => text.replace(/\p{Cs}/gu, '\ufffd');

@@ -4,7 +4,7 @@
  */
 import { ROLE_ARN } from '../core/arn/arn.ts';
 import { namersOf, type Facts } from '../core/facts.ts';
-import { refText, roleOfRef, titleOf, type Kind, type Ref, type Things } from '../core/kinds.ts';
+import { goesWithCluster, refText, roleOfRef, titleOf, type Kind, type Ref, type Things } from '../core/kinds.ts';
 import type { BareRole, Cluster, Profile } from '../core/observation.ts';
 import type { Plan } from '../core/plan/plan.ts';
 import { amendTrust } from '../core/policy/amend.ts';
@@ -21,6 +21,8 @@ export type Thing<K extends Kind = Kind> = {
     readonly value: Things[P];
     /** Whether it is there already: an engine takes it over instead of making it. */
     readonly there: boolean;
+    /** As it is, where that is other than `value`: an engine that takes it over as it finds it is told so first. */
+    readonly was?: Things[P];
   };
 }[K];
 
@@ -44,7 +46,9 @@ export const ofKind = <K extends Kind>(things: readonly Thing[], ...kinds: reado
  */
 export function thingsOf(plan: Plan, facts?: Facts): readonly Thing[] {
   const wanted = plan.changes.flatMap(({ ref, before, after, by }) =>
-    after === undefined || by !== undefined ? [] : [{ ref, value: after, there: before !== undefined } as Thing],
+    after === undefined || by !== undefined
+      ? []
+      : [{ ref, value: after, there: before !== undefined, ...(before === undefined ? {} : { was: before }) } as Thing],
   );
   const later = facts?.after(plan);
   const left = ofKind(wanted, 'iam/role').flatMap(({ ref }): readonly Thing[] => {
@@ -61,6 +65,10 @@ export function thingsOf(plan: Plan, facts?: Facts): readonly Thing[] {
   const own = new Set(wanted.map(({ ref }) => refText(ref)));
   return [...wanted, ...left.filter(({ ref }) => !own.has(refText(ref)))];
 }
+
+/** What is there already, as it is. */
+export const asItIs = (things: readonly Thing[]): readonly Thing[] =>
+  things.flatMap(({ was, ...thing }) => (thing.there ? [{ ...thing, value: was ?? thing.value } as Thing] : []));
 
 /** What a plan takes away: an export says only what is to be there. A sentence each. */
 export const goneBy = (plan: Plan): readonly string[] =>
@@ -227,8 +235,13 @@ function handedOverProfile({ apiVersion, kind, metadata, spec }: Profile): Profi
   });
 }
 
-/** A thing as its engine is to keep it. */
+/** A thing as its engine is to keep it; what is there is also told as it is. */
 function handedOver(thing: Thing): Thing | undefined {
+  const kept = asKept(thing);
+  return kept === undefined || !thing.there ? kept : ({ was: thing.value, ...kept } as Thing);
+}
+
+function asKept(thing: Thing): Thing | undefined {
   switch (thing.ref.kind) {
     case 'k8s/profile':
       return { ...thing, value: handedOverProfile(thing.value as Profile) } as Thing;
@@ -311,3 +324,27 @@ export function exportedOf(
 
 /** Path of a role, `/` or `/teams/a/`. */
 export const pathOfRole = ({ arn }: Pick<BareRole, 'arn'>): string => ROLE_ARN.exec(arn)?.groups?.['path'] ?? '/';
+
+/**
+ * Each thing of AWS with the first cluster that has it, such as a role that serves two: an engine's state, or a stack, is of one
+ * cluster, and two of them must not keep one thing. `twice`: what is so not with the other, a sentence each.
+ */
+export function keptOnce(all: readonly Exported[]): {
+  readonly all: readonly Exported[];
+  readonly twice: readonly string[];
+} {
+  const keeper = new Map<string, string>();
+  const twice: string[] = [];
+  const once = all.map(({ cluster, things }): Exported => ({
+    cluster,
+    things: things.filter(({ ref }) => {
+      if (goesWithCluster(ref.kind)) return true;
+      const first = keeper.get(refText(ref)) ?? cluster.arn;
+      keeper.set(refText(ref), first);
+      if (first !== cluster.arn && !(PARTS as readonly Kind[]).includes(ref.kind))
+        twice.push(`${titleOf(ref)} is of several clusters: it is with ${first}, not with ${cluster.arn}.`);
+      return first === cluster.arn;
+    }),
+  }));
+  return { all: once, twice };
+}

@@ -18,12 +18,13 @@ import {
   deploymentIn,
   kubernetesLists,
   listAll,
-  METADATA,
   named,
+  PROFILE_NAMES,
+  PROFILES,
   watch,
   type Kind,
 } from './lists.ts';
-import { configMapOf, itemsOf, metadataOf, namespaceOf, profileOf, serviceAccountOf } from './objects.ts';
+import { configMapOf, namespaceOf, profileOf, serviceAccountOf } from './objects.ts';
 import { KubernetesError, Rest } from './rest.ts';
 import { PROFILE_GROUP, profilesPath, servedVersion, servedVersions } from './served.ts';
 
@@ -123,20 +124,12 @@ function kubernetesOf(described: Described, userAgent: string): Kubernetes {
         served(async (version) => profileOf(await get<unknown>(profilesPath(version, name))).profile),
       ),
 
-    profiles: () =>
-      read('list profiles.kubeflow.org', () =>
-        served(async (version) =>
-          itemsOf(await get<unknown>(profilesPath(version))).map((item) => profileOf(item).profile),
-        ),
-      ),
+    profiles: () => read('list profiles.kubeflow.org', async () => (await listAll(rest, served, PROFILES)).items),
 
     profileNames: (limit) =>
-      read('list profiles.kubeflow.org', () =>
-        served(async (version) => {
-          const path = `${profilesPath(version)}?limit=${limit}`;
-          return itemsOf(await rest.request('GET', path, undefined, METADATA)).map((item) => metadataOf(item).name);
-        }),
-      ),
+      read('list profiles.kubeflow.org', async () => {
+        return (await listAll(rest, served, PROFILE_NAMES, { most: limit })).items;
+      }),
 
     namespace: (name) =>
       read('get namespaces', async () => namespaceOf(await get<unknown>(`/api/v1/namespaces/${path(name)}`))),

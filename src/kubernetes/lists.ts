@@ -1,5 +1,5 @@
 import type { ListedProfile } from '../core/modes/view.ts';
-import type { ConfigMap, Deployment, ServiceAccount } from '../core/observation.ts';
+import type { ConfigMap, Deployment, Profile, ServiceAccount } from '../core/observation.ts';
 import { CONTROLLER } from '../core/profile/names.ts';
 import { absent, found, type Reading } from '../core/reading.ts';
 import { OutsideError, type Change, type KubernetesLists, type Listable, type Listed } from '../provisioning/ports.ts';
@@ -28,7 +28,7 @@ const WATCH_SECONDS = 300;
  */
 const SILENCE = 100_000;
 /** Metadata alone: what a list of namespaces or service accounts is read for. */
-export const METADATA = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
+const METADATA = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
 
 /** What is listed and watched of one kind. */
 export interface Kind<T> {
@@ -59,6 +59,21 @@ export const configMapsOf = (namespace: string): Kind<ConfigMap> => ({
   path: () => `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps`,
   of: configMapOf,
 });
+
+/** Profiles as they are, with all that they hold. */
+export const PROFILES: Kind<Profile> = {
+  resource: 'profiles.kubeflow.org',
+  path: profilesPath,
+  of: (object) => profileOf(object).profile,
+};
+
+/** The names of Profiles. */
+export const PROFILE_NAMES: Kind<string> = {
+  resource: 'profiles.kubeflow.org',
+  path: profilesPath,
+  accept: METADATA,
+  of: (object) => metadataOf(object).name,
+};
 
 /** A kind of the estate; `one`: the path of what a profile has of it. */
 type EstateKind<T> = Kind<T> & { readonly one: (profile: string, version: string) => string };
@@ -116,16 +131,27 @@ export function listedProfile(object: unknown): ListedProfile {
   };
 }
 
-/** All items of a kind, page by page; those after the first wait for `after`. */
+/**
+ * The items of a kind, page by page: all, or the first `most`. A page may have fewer than it was asked for though there are more.
+ *
+ * @param after what pages after the first wait for
+ */
 export async function listAll<T>(
   rest: Rest,
   served: WithVersion,
   kind: Kind<T>,
-  after?: Promise<unknown>,
-  came?: (items: readonly T[]) => void,
+  {
+    after,
+    came,
+    most = Infinity,
+  }: {
+    readonly after?: Promise<unknown> | undefined;
+    readonly came?: ((items: readonly T[]) => void) | undefined;
+    readonly most?: number;
+  } = {},
 ): Promise<Listed<T>> {
   const ask = (next?: string): Promise<unknown> => {
-    const query = [`limit=${PAGE}`, kind.selector, next && `continue=${encodeURIComponent(next)}`];
+    const query = [`limit=${Math.min(PAGE, most)}`, kind.selector, next && `continue=${encodeURIComponent(next)}`];
     const search = query.filter(Boolean).join('&');
     return served((version) => rest.request('GET', `${kind.path(version)}?${search}`, undefined, kind.accept));
   };
@@ -135,13 +161,14 @@ export async function listAll<T>(
   while (asked !== undefined) {
     const page: unknown = await asked;
     const token = record(record(page)?.['metadata'])?.['continue'];
+    const objects = itemsOf(page);
     // The server makes the next page while this one is read.
     asked = undefined;
-    if (typeof token === 'string' && token !== '') {
+    if (typeof token === 'string' && token !== '' && items.length + objects.length < most) {
       await after;
       asked = ask(token);
     }
-    const read = itemsOf(page).map((item) => kind.of(item));
+    const read = objects.slice(0, most - items.length).map((item) => kind.of(item));
     items.push(...read);
     came?.(read);
     version = metadataOf(page).resourceVersion ?? '';
@@ -171,7 +198,7 @@ export function kubernetesLists(rest: Rest, served: WithVersion): KubernetesList
       after?: Promise<unknown>,
       came?: (items: readonly Listable[K][]) => void,
     ): Promise<Reading<Listed<Listable[K]>>> =>
-      read(`list ${KINDS[kind].resource}`, () => listAll<Listable[K]>(rest, served, KINDS[kind], after, came)),
+      read(`list ${KINDS[kind].resource}`, () => listAll<Listable[K]>(rest, served, KINDS[kind], { after, came })),
 
     one: <K extends keyof Listable>(kind: K, profile: string): Promise<Reading<Listable[K]>> => {
       const { resource, one, of }: EstateKind<Listable[K]> = KINDS[kind];

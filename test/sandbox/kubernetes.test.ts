@@ -268,20 +268,46 @@ test('what is written bears our name, as field manager and in the logs of the se
   assert.ok(metadata.managedFields.some(({ manager }) => manager === 'kubeflow-irsa'));
 });
 
+/** A server with a list of these names, of which a page has no more than `most`, whatever is asked for. */
+async function listing(names: readonly string[], most = Infinity) {
+  const asked: string[] = [];
+  const server = await startEndpoint((request, response) => {
+    const { pathname, searchParams: query } = new URL(request.url ?? '', 'https://x');
+    const at = (object: object): void => void response.end(JSON.stringify(object));
+    if (pathname === '/apis/kubeflow.org') return at({ versions: [{ version: 'v1' }] });
+    if (pathname === '/apis/kubeflow.org/v1') return at({ resources: [{ name: 'profiles' }] });
+    asked.push(query.get('limit') ?? 'all');
+    const from = Number(query.get('continue') ?? 0);
+    const to = from + Math.min(most, Number(query.get('limit') ?? names.length));
+    const items = names.slice(from, to).map((name) => ({ metadata: { name, namespace: 'team-a' } }));
+    at({ metadata: to < names.length ? { continue: String(to) } : {}, items });
+  });
+  return { kubernetes: await kubernetesAt(server), asked };
+}
+
 test('all service accounts of a namespace are read, however many', async () => {
   const names = Array.from({ length: 1_234 }, (_, index) => `account-${index}`);
-  const server = await startEndpoint((request, response) => {
-    const query = new URL(request.url ?? '', 'https://x').searchParams;
-    const from = Number(query.get('continue') ?? 0);
-    const to = from + Number(query.get('limit') ?? names.length);
-    const items = names.slice(from, to).map((name) => ({ metadata: { name, namespace: 'team-a' } }));
-    response.end(JSON.stringify({ metadata: to < names.length ? { continue: String(to) } : {}, items }));
-  });
-  const accounts = valueOf(await (await kubernetesAt(server)).serviceAccounts('team-a'));
+  const { kubernetes } = await listing(names);
+  const accounts = valueOf(await kubernetes.serviceAccounts('team-a'));
   assert.deepEqual(
     accounts?.map(({ name }) => name),
     names,
   );
+});
+
+test('two names of Profiles are two, also where the server gives fewer on a page than it was asked for, and no more is read', async () => {
+  const names = ['team-a', 'team-b', 'team-c', 'team-d'];
+  for (const [most, pages] of [
+    [1, ['2', '2']],
+    [2, ['2']],
+    [3, ['2']],
+  ] as const) {
+    const { kubernetes, asked } = await listing(names, most);
+    assert.deepEqual(valueOf(await kubernetes.profileNames(2)), ['team-a', 'team-b']);
+    assert.deepEqual(asked, pages);
+  }
+  const { kubernetes } = await listing(['team-a'], 1);
+  assert.deepEqual(valueOf(await kubernetes.profileNames(2)), ['team-a']);
 });
 
 test('where only v1beta1 of the Profile API is served, that is read, watched and written', async () => {

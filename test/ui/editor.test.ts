@@ -8,22 +8,10 @@ import { after, before, test } from 'node:test';
 import type { Locator } from 'playwright-core';
 import { startSandbox } from '../../sandbox/index.ts';
 import { root } from '../../scripts/processes.ts';
+import { profileFile } from '../fixtures/profile.ts';
 import { eventually, withWorkbench, type Workbench } from './harness.ts';
 
-const PROFILE = `apiVersion: kubeflow.org/v1
-kind: Profile
-metadata:
-  name: team-a
-spec:
-  owner:
-    kind: User
-    name: alice@example.com
-  plugins:
-    - kind: AwsIamForServiceAccount
-      spec:
-        awsIamRole: arn:aws:iam::111122223333:role/team-a-role
-        annotateOnly: "true"   # kept
-`;
+const PROFILE = profileFile('team-a', { annotateOnly: '"true"   # kept' });
 /** The values that the AWS page leaves to the reader. */
 const VARIABLES = {
   AWS_ACCOUNT_ID: '111122223333',

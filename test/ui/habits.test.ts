@@ -6,6 +6,7 @@ import { after, before, test } from 'node:test';
 import { readManifest } from '../../scripts/manifest.ts';
 import { PSEUDO } from '../../scripts/pseudo.ts';
 import german from '../../package.nls.de.json' with { type: 'json' };
+import { profileFile } from '../fixtures/profile.ts';
 import { eventually, startStage, withWorkbench, type Workbench } from './harness.ts';
 
 let stage: Awaited<ReturnType<typeof startStage>>;
@@ -13,21 +14,7 @@ before(async () => {
   stage = await startStage('habits');
   const settings = { 'kubeflowIrsa.aws.regions': ['us-west-2', 'eu-central-1'] };
   await writeFile(path.join(stage.folder, '.vscode', 'settings.json'), JSON.stringify(settings));
-  const wrong = `apiVersion: kubeflow.org/v1
-kind: Profile
-metadata:
-  name: team-z
-spec:
-  owner:
-    kind: User
-    name: z@example.com
-  plugins:
-    - kind: AwsIamForServiceAccount
-      spec:
-        awsIamRole: arn:aws:iam::111122223333:role/team-z
-        annotateOnly: "true"
-`;
-  await writeFile(path.join(stage.folder, 'wrong.yaml'), wrong);
+  await writeFile(path.join(stage.folder, 'wrong.yaml'), profileFile('team-z'));
 });
 after(() => stage.end());
 

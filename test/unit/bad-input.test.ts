@@ -79,3 +79,13 @@ test('npm start, the cache folder cannot be made: one sentence names KUBEFLOW_IR
   );
   assert.doesNotMatch(output, /^\s+at /m);
 });
+
+test('npm test, a seed that is no number: one sentence, code 2, and no test is run', async () => {
+  const wrong: [string[], string][] = [
+    [['unit', '--seed', 'x'], 'A seed is a whole number of at most nine digits, not "x".\n'],
+    [['unit', '--seed'], 'A seed is a whole number of at most nine digits, not "nothing".\n'],
+  ];
+  const run = path.join(root, 'scripts', 'test.ts');
+  for (const [args, said] of wrong)
+    assert.deepEqual(await runToEnd(process.execPath, ['--no-warnings', run, ...args]), { code: 2, output: said });
+});

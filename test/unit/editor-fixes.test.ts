@@ -7,6 +7,7 @@ import { applyEdits, applyFixes } from '../../src/core/fix.ts';
 import { lint } from '../../src/core/lint.ts';
 import type { Edit, Finding } from '../../src/core/finding.ts';
 import type { Findings } from '../../src/editor/findings.ts';
+import { profileFile } from '../fixtures/profile.ts';
 import type { CodeAction } from './editor-stub.ts';
 
 registerHooks({
@@ -19,9 +20,7 @@ const { CodeActionKind, Document, Range, registered, said } = await import('./ed
 const { registerFixes } = await import('../../src/editor/fixes.ts');
 afterEach(() => said.splice(0));
 
-const profile = (name: string): string =>
-  `apiVersion: kubeflow.org/v1\nkind: Profile\nmetadata:\n  name: ${name}\nspec:\n  owner:\n    kind: User\n    name: a@example.com\n  plugins:\n    - kind: AwsIamForServiceAccount\n      spec:\n        awsIamRole: arn:aws:iam::111122223333:role/${name}\n        annotateOnly: "true"\n`;
-const TWO = `${profile('team-a')}---\n${profile('team-b')}`;
+const TWO = `${profileFile('team-a')}---\n${profileFile('team-b')}`;
 
 /** A document with its fixes; what the lint thread is asked is answered when the test says so. */
 function open(text: string, change: (finding: Finding) => Finding = (one) => one) {

@@ -4,10 +4,10 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { applyEdits } from '../../src/core/fix.ts';
 import { lintThread, type LintThread } from '../../src/editor/thread.ts';
+import { profileFile } from '../fixtures/profile.ts';
 
 const WORKER = path.join(import.meta.dirname, '../../src/editor/worker.ts');
-const profile = (value: string): string =>
-  `apiVersion: kubeflow.org/v1\nkind: Profile\nmetadata:\n  name: team-a\nspec:\n  owner:\n    kind: User\n    name: a@example.com\n  plugins:\n    - kind: AwsIamForServiceAccount\n      spec:\n        awsIamRole: arn:aws:iam::111122223333:role/team-a\n        annotateOnly: ${value}\n`;
+const profile = (annotateOnly: string): string => profileFile('team-a', { annotateOnly });
 const job = (text: string) => ({ path: 'a.yaml', files: [{ path: 'a.yaml', text }], options: {} });
 
 async function withThread(script: string, work: (thread: LintThread) => Promise<void>): Promise<void> {
@@ -35,7 +35,7 @@ test('it finds, fixes and silences', async () => {
     assert.equal(edit?.newText, '        # kubeflow-irsa: ignore KP-006 ${1:reason}\n');
     assert.deepEqual(
       (await thread.run('profiles', { text, language: 'yaml' })).map(({ profile, owner }) => [profile, owner]),
-      [['team-a', 'a@example.com']],
+      [['team-a', 'alice@example.com']],
     );
     const off = { severities: { 'KP-006': 'off' } } as const;
     assert.deepEqual(await thread.run('file', { file: { path: 'a.yaml', text }, options: off }), [], 'other options');

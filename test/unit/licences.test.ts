@@ -1,9 +1,14 @@
 // What may be bundled, what goes along with it, and the bill of materials.
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import { test } from 'node:test';
+import webpack from 'webpack';
 import {
   allowedLicence,
   type Bundled,
+  bundledPackages,
   licenceProblems,
   licencesPage,
   notices,
@@ -92,4 +97,33 @@ test('the page has a row for each package, and changes with its version', () => 
   assert.match(page, /^2 packages: 1 0BSD, 1 MIT\.$/m);
   assert.match(page, /^\| a \| 1\.0\.0 \| MIT \| its own \| `core` \|$/m);
   assert.notEqual(page, licencesPage([bundled('a', 'MIT', { version: '1.0.1' }), bundled('b', '0BSD')]));
+});
+
+test('data that was taken out of a package is told as the package, where it is bundled', async () => {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'kubeflow-irsa-licences-'));
+  try {
+    const from = { name: '@scope/data', version: '1.2.3', license: 'MIT', text: 'Copyright of the data' };
+    const files = {
+      'main.js': "import data from './data.json'; console.log(data.x);",
+      'data.json': { x: 'taken' },
+      'data.from.json': from,
+      'other.json': { x: 'not bundled' },
+      'other.from.json': from,
+    };
+    for (const [name, content] of Object.entries(files))
+      await writeFile(path.join(folder, name), typeof content === 'string' ? content : JSON.stringify(content));
+    const compiler = webpack({
+      mode: 'production',
+      context: folder,
+      entry: './main.js',
+      output: { path: path.join(folder, 'out') },
+    });
+    const stats = await new Promise<webpack.Stats>((resolve, reject) =>
+      compiler.run((error, result) => (result ? resolve(result) : reject(error ?? new Error('no result')))),
+    );
+    await new Promise<void>((resolve) => compiler.close(() => resolve()));
+    assert.deepEqual(await bundledPackages(stats), [{ ...from, notice: undefined, bundles: ['main.js'] }]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });

@@ -6,21 +6,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { suite, suiteSetup, suiteTeardown, teardown, test } from 'mocha';
 import * as vscode from 'vscode';
+import { profileFile } from '../fixtures/profile.ts';
 
-const profile = (name: string, rest = '        annotateOnly: true\n'): string => `apiVersion: kubeflow.org/v1
-kind: Profile
-metadata:
-  name: ${name}
-spec:
-  owner:
-    kind: User
-    name: alice@example.com
-  plugins:
-    - kind: AwsIamForServiceAccount
-      spec:
-        awsIamRole: arn:aws:iam::111122223333:role/team-role
-${rest}`;
-const QUOTED = profile('team-a', '        annotateOnly: "true"\n');
+const QUOTED = profileFile('team-a', { role: 'team-role' });
 
 const idOf = ({ code }: vscode.Diagnostic): unknown => (typeof code === 'object' ? code.value : code);
 const ids = (diagnostics: readonly vscode.Diagnostic[]): unknown[] => diagnostics.map(idOf).sort();
@@ -239,8 +227,8 @@ spec:
   });
 
   test('files of a folder are judged together, also those that are not open; closing takes findings away', async () => {
-    fileIn('a.yaml', profile('team-a'));
-    const b = fileIn('b.yaml', profile('team-b'));
+    fileIn('a.yaml', profileFile('team-a', { annotateOnly: 'true', role: 'team-role' }));
+    const b = fileIn('b.yaml', profileFile('team-b', { annotateOnly: 'true', role: 'team-role' }));
     // As the Explorer opens it: showTextDocument would keep the document after its tab is closed.
     await vscode.commands.executeCommand('vscode.open', b);
     const [shared] = await diagnostics(b, ['P-SHARED-ROLE']);
