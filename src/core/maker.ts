@@ -103,6 +103,10 @@ const MANAGERS: readonly (readonly [RegExp, ToolId])[] = [
   [/^helm$/, 'helm'],
 ];
 
+const anyOf = (patterns: readonly RegExp[]): RegExp => new RegExp(patterns.map(({ source }) => source).join('|'), 'i');
+const ANY_MARK = anyOf([/^argocd\.argoproj\.io\//, ...MARKS.flatMap((mark) => (mark.in === 'tags' ? [] : [mark.key]))]);
+const ANY_MANAGER = anyOf(MANAGERS.map(([name]) => name));
+
 /** Groups of controllers that own objects. */
 const OWNERS: readonly (readonly [RegExp, ToolId])[] = [
   [/^(?:[^/]+\.)?kro\.run\//, 'kro'],
@@ -268,6 +272,14 @@ export const makerOfProfile = ({ metadata, maker }: Pick<Profile, 'metadata'> & 
 
 /** What is kept of an object's marks where they are not kept themselves: another tool than Kubeflow's own and ours, if one is named. */
 export function otherMakerOf(metadata: object): Maker | undefined {
+  // Thousands of objects pass here, and most bear no mark.
+  const { labels, annotations, ownerReferences, managedFields } = record(metadata);
+  const keys = [...Object.keys(record(labels)), ...Object.keys(record(annotations))];
+  const isMarked =
+    listed(ownerReferences).length > 0 ||
+    keys.some((key) => ANY_MARK.test(key)) ||
+    listed(managedFields).some(({ manager }) => ANY_MANAGER.test(text(manager)));
+  if (!isMarked) return undefined;
   const maker = makerOf(marksOf(metadata));
   if (maker.answer === 'unclear') return maker.tool === undefined ? undefined : maker;
   return manages(maker) ? maker : undefined;

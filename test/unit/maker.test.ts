@@ -8,6 +8,7 @@ import {
   makerOfProvider,
   makerOfRole,
   otherMaker,
+  otherMakerOf,
 } from '../../src/core/maker.ts';
 import { saying } from '../../src/core/phrase.ts';
 import { TAG } from '../../src/core/tags.ts';
@@ -88,7 +89,10 @@ const PROFILES: readonly [what: string, metadata: Readonly<Record<string, unknow
 ];
 for (const [what, metadata, answer] of PROFILES)
   test(`who made a Profile: ${what}`, () => {
-    assert.equal(said(makerOfProfile({ metadata: { name: 'team-x', ...metadata } })), answer);
+    const maker = makerOfProfile({ metadata: { name: 'team-x', ...metadata } });
+    assert.equal(said(maker), answer);
+    const kept = answer.startsWith('tool') && answer !== 'tool kubeflow-irsa';
+    assert.deepEqual(otherMakerOf({ name: 'team-x', ...metadata }), kept ? maker : undefined, 'as a list keeps it');
   });
 
 test('a provider whose tags were not read is not judged, and one of eksctl is its own', () => {
