@@ -8,7 +8,7 @@ import { record } from './records.ts';
 import type { BareRole, OidcProvider, Profile } from './observation.ts';
 import { spoken } from './text.ts';
 import { TAG } from './tags.ts';
-import { OURS, TOOLS, type Maker, type ToolId } from './tools.ts';
+import { MANAGING_TOOLS, OURS, TOOLS, type Maker, type ToolId } from './tools.ts';
 
 type Texts = Readonly<Record<string, string>>;
 
@@ -104,7 +104,11 @@ const MANAGERS: readonly (readonly [RegExp, ToolId])[] = [
 ];
 
 const anyOf = (patterns: readonly RegExp[]): RegExp => new RegExp(patterns.map(({ source }) => source).join('|'), 'i');
-const ANY_MARK = anyOf([/^argocd\.argoproj\.io\//, ...MARKS.flatMap((mark) => (mark.in === 'tags' ? [] : [mark.key]))]);
+const ANY_MARK = anyOf([
+  /^argocd\.argoproj\.io\//,
+  /^kubeflow-irsa\/managed-by$/,
+  ...MARKS.flatMap((mark) => (mark.in === 'tags' ? [] : [mark.key])),
+]);
 const ANY_MANAGER = anyOf(MANAGERS.map(([name]) => name));
 
 /** Groups of controllers that own objects. */
@@ -161,6 +165,10 @@ function marked(
 }
 
 function certainly(marks: Marks): Maker | undefined {
+  const where = marks.tags === undefined ? 'annotations' : 'tags';
+  const keeper = marks[where]?.[TAG.keeper];
+  const handed = MANAGING_TOOLS.find((tool) => tool === keeper);
+  if (handed !== undefined) return { answer: 'tool', tool: handed, evidence: saying(where, TAG.keeper, handed) };
   // Argo CD writes for which object it is, so that a copy of it on another object says nothing.
   const tracking = marks.annotations?.['argocd.argoproj.io/tracking-id'];
   if (tracking?.endsWith(`/${marks.name}`) === true)

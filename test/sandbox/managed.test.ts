@@ -11,6 +11,7 @@ import { connectAws } from '../../src/aws/index.ts';
 import { makerOfProfile, makerOfRole } from '../../src/core/maker.ts';
 import { permissionsPolicy, providerArn, trustPolicy } from '../../src/core/policy/build.ts';
 import { manifestYaml, newProfile } from '../../src/core/profile/manifest.ts';
+import { TAG } from '../../src/core/tags.ts';
 import { kubernetesConnector } from '../../src/kubernetes/index.ts';
 import type { Aws, Kubernetes } from '../../src/provisioning/ports.ts';
 
@@ -81,7 +82,7 @@ const template = (): object => {
           Policies: [
             { PolicyName: 'kf-pipeline-s3', PolicyDocument: permissionsPolicy('aws', BUCKET, 'another', 'prefix') },
           ],
-          Tags: [{ Key: 'team', Value: 'stacked' }],
+          Tags: [{ Key: TAG.keeper, Value: 'cloudformation' }],
         },
       },
     },
@@ -99,7 +100,8 @@ test('the role of a stack: known, compared, refused, and written when CloudForma
   });
   const made = await aws.role('stacked');
   assert.ok(made.state === 'found', JSON.stringify(made));
-  assert.deepEqual(made.value.tags, {});
+  // CloudFormation leaves no mark of its own on a role.
+  assert.deepEqual(made.value.tags, { [TAG.keeper]: 'cloudformation' });
   const maker = makerOfRole(made.value);
   assert.deepEqual([maker.answer, 'tool' in maker && maker.tool], ['tool', 'cloudformation'], JSON.stringify(maker));
 
