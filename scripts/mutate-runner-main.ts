@@ -23,6 +23,8 @@ const say = (line: unknown): void => void write(`\n\u0001${JSON.stringify(line)}
 for (const stream of [process.stdout, process.stderr]) stream.write = () => true;
 const [realTimeout, realClear, realImmediate] = [setTimeout, clearTimeout, setImmediate];
 let outer: unknown;
+let nothingLeft = (): void => undefined;
+process.on('beforeExit', () => nothingLeft());
 process.on('unhandledRejection', (reason) => (outer = reason ?? new Error('rejected')));
 process.on('uncaughtException', (error) => (outer = error));
 process.on('warning', () => undefined);
@@ -37,6 +39,8 @@ async function run(test: Test, limit: number): Promise<unknown> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise((resolve) => {
     timer = realTimeout(() => resolve('endless'), limit);
+    timer.unref();
+    nothingLeft = () => resolve(new Error('It waits for what never comes.'));
   });
   const result = await Promise.race([
     test.run().then(

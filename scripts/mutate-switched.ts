@@ -344,7 +344,7 @@ if (isEntry(import.meta.url)) {
                   );
                 }
               },
-              20_000,
+              15_000,
             );
             if (again !== undefined) {
               const one = todo.find(({ id }) => id === again);
