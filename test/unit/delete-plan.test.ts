@@ -125,7 +125,7 @@ const CASES: readonly [
     'a Profile that Helm may have made',
     (here) => metadata(here, { labels: { 'app.kubernetes.io/managed-by': 'Helm' } }),
     {},
-    ['! The Profile was perhaps made by Helm: if so, it would be made again.'],
+    ['! Profile team-x is perhaps managed by Helm (label app.kubernetes.io/managed-by = "Helm"). If it is, a change here is taken back. Change the values of its release.'],
   ],
   [
     'one that something unknown made',
@@ -300,8 +300,8 @@ const CASES: readonly [
       'delete Inline policy kf-pipeline-s3, of role theirs',
       'delete Attached policy ReadOnlyAccess of role theirs, detached; the policy itself stays',
       'delete IAM role theirs, which was for system:serviceaccount:team-x:default-editor',
-      '! Role theirs was perhaps made by Terraform (tag ManagedBy = "terraform"): if so, it would be made again.',
       '! Its permissions boundary stays: arn:aws:iam::aws:policy/Limit.',
+      '! IAM role theirs is perhaps managed by Terraform (tag ManagedBy = "terraform"). If it is, a change here is taken back. Change it in its Terraform files.',
       ...OTHER_ROLE,
     ],
   ],
