@@ -14,7 +14,8 @@ interface Work {
   readonly out?: string;
 }
 const work = JSON.parse(await text(process.stdin)) as Work;
-const { $mutants, $tests } = globalThis as unknown as {
+const { $mutants, $tests, $loads } = globalThis as unknown as {
+  $loads: ReadonlySet<string>;
   $mutants: { active: number; hit: Uint8Array };
   $tests: Test[];
 };
@@ -69,7 +70,7 @@ if (work.mode === 'cover') {
     else if (second !== undefined) bad.push(`${test.name}: the second time: ${inspect(second)}`.slice(0, 300));
     tests.push({ name: test.name, ms, ids: second === undefined ? ids : [] });
   }
-  writeFileSync(work.out ?? '', JSON.stringify({ load, tests, bad }));
+  writeFileSync(work.out ?? '', JSON.stringify({ load, tests, bad, loads: [...$loads] }));
 } else {
   const until = performance.now() + (work.until ?? 0);
   for (const { id, tests } of work.todo ?? []) {
