@@ -217,7 +217,7 @@ if (isEntry(import.meta.url)) {
       }
     }
     say(`${all.length} mutants`);
-    const stateFile = path.join(KEPT, 'switched.json');
+    const stateFile = path.join(KEPT, process.env['MUTATE_STATE'] ?? 'switched.json');
     const state = (values.again ? {} : JSON.parse(await readFile(stateFile, 'utf8').catch(() => '{}'))) as Record<
       string,
       string
