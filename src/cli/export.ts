@@ -1,9 +1,11 @@
 /** export: what is live, or what a plan would make of one profile, as files of a target. */
 import path from 'node:path';
 import { blockers } from '../core/plan/plan.ts';
+import { agreedTo } from '../core/plan/managed.ts';
 import { planProfile } from '../core/plan/profile.ts';
 import { reviewText } from '../core/plan/review.ts';
 import type { AccessLevel, Request } from '../core/request.ts';
+import { MANAGING_TOOLS } from '../core/tools.ts';
 import { exportOfPlan, gatherExport, type LiveExport } from '../estate/exported.ts';
 import { prepare } from '../export/prepare.ts';
 import { TARGETS, type TargetId } from '../export/targets.ts';
@@ -64,7 +66,8 @@ async function gathered(values: ExportValues, way: Way): Promise<LiveExport | un
   }
   const { facts, kubernetes } = await lookAt(wish, aws, way.connect, signal);
   kubernetes?.close();
-  const plan = planProfile(wish, facts);
+  // Nothing is written where a tool writes: its files are what this makes.
+  const plan = agreedTo(planProfile(wish, facts), MANAGING_TOOLS);
   if (blockers(plan).length > 0 || facts.cluster.state !== 'found') {
     say(reviewText(plan));
     return undefined;

@@ -1,4 +1,5 @@
 /** Every target of an export, a row each. A row holds no work: the exporter is loaded when it is used. */
+import type { ManagingTool } from '../core/tools.ts';
 import type { Exporter } from './things.ts';
 
 export interface Target {
@@ -7,6 +8,8 @@ export interface Target {
   /** As a list shows it, and for whom it is. */
   readonly title: string;
   readonly detail: string;
+  /** The engine that keeps the files' roles and providers from then on: they bear its name, so that nothing is written there by mistake. */
+  readonly keeper?: ManagingTool;
   readonly load: () => Promise<Exporter>;
 }
 
