@@ -5,7 +5,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile, rename, rm } from 'node:fs/promises';
+import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { cached, cacheFolder } from '../scripts/cache.ts';
@@ -63,6 +63,14 @@ const MODULES: readonly GoModule[] = [
   },
 ];
 
+/** Programs that read what is exported, for tests; the sandbox itself needs none of them. */
+const READERS = {
+  /** Terraform's files (go/hcl/main.go). */
+  hcl: { folder: 'hcl', takes: 'about 20 seconds on 2 cores', packages: 107 },
+  /** kustomize, and CEL as kro evaluates it (go/engines/main.go). */
+  engines: { folder: 'engines', takes: 'about half a minute on 2 cores', packages: 394 },
+} as const;
+
 /**
  * Finds or makes the programs; the first time takes minutes, later milliseconds.
  * Throws with what is missing and how to get it: Go, Python, or one of their registries.
@@ -81,6 +89,50 @@ export async function provideTools(processes: Processes, log: Log): Promise<Tool
     python,
   };
 }
+
+/** A program that reads what is exported, made as the sandbox's are: the first time takes seconds. */
+export async function provideReader(name: keyof typeof READERS, processes: Processes, log: Log): Promise<string> {
+  const binaries = { [name]: `localhost/kubeflow-irsa/sandbox/${READERS[name].folder}` };
+  const folder = await buildModule({ ...READERS[name], binaries, ldflags: '-s -w' }, [name], processes, log);
+  return path.join(folder, name + exe);
+}
+
+/** The AWS provider of Terraform as cdktn writes it down: one folder a resource, made from the provider's own schema (npm). */
+const PROVIDER_TYPES = '25.7.0';
+
+/**
+ * A folder with `index.js` and `index.d.ts` for each of these resources (`iam-role`): names and types of the arguments of the AWS
+ * provider 6.66. The package, of 46 MB, is taken apart and not kept.
+ */
+export async function provideProviderTypes(
+  resources: readonly string[],
+  processes: Processes,
+  log: Log,
+): Promise<string> {
+  const key = createHash('sha256').update(resources.join(' ')).digest('hex').slice(0, 8);
+  return cached(
+    `provider-aws-${PROVIDER_TYPES}-${key}`,
+    async (part) => {
+      log('Taking the types of the AWS provider from npm (46 MB, about 5 s, once) …');
+      const args = ['pack', '--silent', `@cdktn/provider-aws@${PROVIDER_TYPES}`];
+      await from(
+        'The npm registry',
+        'npm_config_registry',
+        processes.run('npm-pack', { file: 'npm', args, cwd: part }),
+      );
+      const file = `cdktn-provider-aws-${PROVIDER_TYPES}.tgz`;
+      const inside = resources.map((resource) => `package/lib/${resource}`);
+      const unpack = ['-xzf', file, '--strip-components=2', ...inside];
+      await processes.run('npm-unpack', { file: 'tar', args: unpack, cwd: part });
+      await rm(path.join(part, file));
+    },
+    log,
+  );
+}
+
+/** The Python that has cfn-lint and a second reader of HCL (readers/requirements.txt). */
+export const provideReaders = (processes: Processes, log: Log): Promise<string> =>
+  providePython(processes, log, 'readers', 30);
 
 async function provideBinaries(processes: Processes, log: Log): Promise<Map<string, string>> {
   const assets = process.env['KUBEBUILDER_ASSETS'];
@@ -104,7 +156,7 @@ async function provideBinaries(processes: Processes, log: Log): Promise<Map<stri
 async function buildModule(module: GoModule, names: string[], processes: Processes, log: Log): Promise<string> {
   const source = path.join(import.meta.dirname, 'go', module.folder);
   const key = createHash('sha256').update(`${process.platform} ${process.arch} ${module.ldflags} ${names.join(' ')}`);
-  for (const file of ['go.mod', 'go.sum']) key.update(await readFile(path.join(source, file)));
+  for (const file of (await readdir(source)).sort()) key.update(await readFile(path.join(source, file)));
   return cached(
     `${module.folder}-${key.digest('hex').slice(0, 16)}`,
     async (part) => {
@@ -196,7 +248,9 @@ async function from(registry: string, variable: string, work: Promise<void>): Pr
   } catch (error) {
     const said = error instanceof Error ? error.message : String(error);
     if (
-      !/dial tcp|proxyconnect|lookup .*: |No matching distribution|ConnectionError|Could not find a version/i.test(said)
+      !/dial tcp|proxyconnect|lookup .*: |No matching distribution|ConnectionError|Could not find a version|ENOTFOUND|ECONNREFUSED|ETIMEDOUT/i.test(
+        said,
+      )
     )
       throw error;
     throw new Told(
@@ -229,8 +283,9 @@ async function findPython(): Promise<{ readonly python: string; readonly about: 
   return { python, about: answer.stdout };
 }
 
-async function providePython(processes: Processes, log: Log): Promise<string> {
-  const requirements = path.join(import.meta.dirname, 'moto', 'requirements.txt');
+/** The Python of an environment with the packages that `folder`/requirements.txt names. */
+async function providePython(processes: Processes, log: Log, folder = 'moto', takes = 15): Promise<string> {
+  const requirements = path.join(import.meta.dirname, folder, 'requirements.txt');
   const { python, about } = await findPython();
   const key = createHash('sha256')
     .update(await readFile(requirements))
@@ -239,15 +294,15 @@ async function providePython(processes: Processes, log: Log): Promise<string> {
     .slice(0, 16);
   const inside = process.platform === 'win32' ? ['Scripts', 'python.exe'] : ['bin', 'python'];
   const target = await cached(
-    `moto-${key}`,
+    `${folder}-${key}`,
     async (part) => {
-      log('Installing moto in its own Python environment (about 15 s, once) …');
-      await processes.run('moto-venv', { file: python, args: ['-m', 'venv', part] });
+      log(`Installing ${folder} in a Python environment of its own (about ${takes} s, once) …`);
+      await processes.run(`${folder}-venv`, { file: python, args: ['-m', 'venv', part] });
       const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', '-r', requirements];
       await from(
         'PyPI',
         'PIP_INDEX_URL',
-        processes.run('moto-install', { file: path.join(part, ...inside), args: pip }),
+        processes.run(`${folder}-install`, { file: path.join(part, ...inside), args: pip }),
       );
     },
     log,

@@ -6,10 +6,9 @@ import { planProfile } from '../core/plan/profile.ts';
 import { reviewText } from '../core/plan/review.ts';
 import type { AccessLevel, Request } from '../core/request.ts';
 import { MANAGING_TOOLS } from '../core/tools.ts';
-import { gatherExport, type LiveExport } from '../estate/exported.ts';
+import { exportOfPlan, gatherExport, type LiveExport } from '../estate/exported.ts';
 import { prepare } from '../export/prepare.ts';
 import { TARGETS, type TargetId } from '../export/targets.ts';
-import { exportedOf, goneBy, thingsOf } from '../export/things.ts';
 import { lookAt } from '../provisioning/look.ts';
 import { FolderError, writeFiles } from '../provisioning/writeFiles.ts';
 import { print, reach, say, type Way } from './carry.ts';
@@ -73,8 +72,7 @@ async function gathered(values: ExportValues, way: Way): Promise<LiveExport | un
     say(reviewText(plan));
     return undefined;
   }
-  const { exported, notes } = exportedOf(issuing(facts.cluster.value), thingsOf(plan, facts));
-  return { exported, notes: [...plan.warnings, ...notes], missing: goneBy(plan) };
+  return exportOfPlan(plan, issuing(facts.cluster.value), aws);
 }
 
 export async function exportFiles(values: ExportValues, context: Context): Promise<number> {

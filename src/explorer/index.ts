@@ -35,6 +35,8 @@ export function registerExplorer(host: Host): Explorer {
   });
   const view: vscode.TreeView<TreeNode> = vscode.window.createTreeView(CLUSTERS_VIEW, {
     showCollapseAll: true,
+    // For what is about several rows, such as an export; other commands are about the row that was pressed.
+    canSelectMany: true,
     treeDataProvider: {
       onDidChangeTreeData: changes.event,
       getChildren: async (node) => (vscode.workspace.isTrusted ? (await tree()).getChildren(node) : []),

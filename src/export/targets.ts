@@ -20,6 +20,37 @@ export const TARGETS = [
     detail: 'The steps of the AWS page, corrected: for who wants to read and run them one by one',
     load: async () => (await import(/* webpackChunkName: "export" */ './shell.ts')).shell,
   },
+  {
+    id: 'ack',
+    title: 'ACK',
+    detail: 'Objects of AWS Controllers for Kubernetes, which keep roles beside the Profiles in the cluster',
+    load: async () => (await import(/* webpackChunkName: "export" */ './ack.ts')).ack,
+  },
+  {
+    id: 'kustomize',
+    title: 'kustomize and Argo CD',
+    detail: 'One tree for many profiles and clusters in Git, with ACK and an ApplicationSet',
+    load: async () => (await import(/* webpackChunkName: "export" */ './kustomize.ts')).kustomize,
+  },
+  {
+    id: 'kro',
+    title: 'kro',
+    detail:
+      'One short KubeflowS3Profile for each profile, with its definition; kro makes role and Profile of it by ACK',
+    load: async () => (await import(/* webpackChunkName: "export" */ './kro.ts')).kro,
+  },
+  {
+    id: 'crossplane',
+    title: 'Crossplane',
+    detail: 'Managed resources of Crossplane 2 for the roles, and the Profiles',
+    load: async () => (await import(/* webpackChunkName: "export" */ './crossplane.ts')).crossplane,
+  },
+  {
+    id: 'automator',
+    title: 'github-profiles-automator',
+    detail: "Profiles, owners, quotas and contributors for Canonical's charm; it gives nobody a role in AWS",
+    load: async () => (await import(/* webpackChunkName: "export" */ './automator.ts')).automator,
+  },
 ] as const satisfies readonly Target[];
 
 export type TargetId = (typeof TARGETS)[number]['id'];

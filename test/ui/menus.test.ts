@@ -169,6 +169,8 @@ const PRESSES: Readonly<Record<string, readonly Press[]>> = {
   ],
   'inline retry: unread': [{ in: ['legacy'], on: 'cannot be reached', then: staysAt('legacy') }],
   'inline showLog: unread': [{ in: ['legacy'], on: 'cannot be reached', then: showsLog }],
+  'menu exportProfiles: eksCluster readable': [{ on: CLUSTER, then: asks('Export') }],
+  'menu exportProfiles: kubeflowProfile': [{ in: DEV, on: 'team-a', then: asks('Export') }],
   'menu editProfile: kubeflowProfile': [{ in: DEV, on: 'team-a', then: asks('Edit Profile') }],
   'menu letIn: kubeflowProfile': [{ in: DEV, on: 'team-a', then: asks('Let a Service Account In') }],
   'menu takeOut: kubeflowProfile': [{ in: DEV, on: 'team-a', then: asks('Take a Service Account Out') }],

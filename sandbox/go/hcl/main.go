@@ -111,10 +111,10 @@ func fill(into map[string]any, body *hclsyntax.Body, answer *module, references 
 }
 
 func value(expression hclsyntax.Expression, answer *module, references *[]string) any {
-	// What begins a reference to a resource; `ignore_changes` names arguments alone.
-	if traversal, diagnostics := hcl.AbsTraversalForExpr(expression); !diagnostics.HasErrors() {
-		parts := make([]string, len(traversal))
-		for at, step := range traversal {
+	// A reference to a resource; `ignore_changes` names arguments alone.
+	if one, ok := expression.(*hclsyntax.ScopeTraversalExpr); ok {
+		parts := make([]string, len(one.Traversal))
+		for at, step := range one.Traversal {
 			switch one := step.(type) {
 			case hcl.TraverseRoot:
 				parts[at] = one.Name
