@@ -10,15 +10,23 @@ import { eventually, withWorkbench, type Workbench } from './harness.ts';
 
 let sandbox: Sandbox;
 let folder = '';
+/** The kubeconfig that is written to. */
+let file = '';
 before(async () => {
   [sandbox, folder] = await Promise.all([startSandbox(), mkdtemp(path.join(os.tmpdir(), 'kubeflow-irsa-cluster-'))]);
+  file = path.join(folder, 'kubeconfig');
+  await copyFile(sandbox.env['KUBECONFIG'] ?? '', file);
 });
 after(async () => {
   await sandbox.stop();
   await rm(folder, { recursive: true });
 });
 
-const settings = { 'kubeflowIrsa.aws.regions': ['us-west-2'] };
+const options = () => ({
+  folder,
+  env: { ...sandbox.env, KUBECONFIG: file },
+  settings: { 'kubeflowIrsa.aws.regions': ['us-west-2'] },
+});
 const lenses = async ({ page }: Workbench): Promise<string> =>
   (await page.locator('.editor-group-container.active .codelens-decoration').allInnerTexts())
     .join(' | ')
@@ -29,11 +37,8 @@ const says = ({ editor }: Workbench, text: string): Promise<void> =>
   eventually(async () => (await editor.text()).includes(text), true);
 
 test('a cluster comes into the kubeconfig after a review, and goes again', async () => {
-  const file = path.join(folder, 'kubeconfig');
-  await copyFile(sandbox.env['KUBECONFIG'] ?? '', file);
   const before = await readFile(file, 'utf8');
-  const options = { folder, env: { ...sandbox.env, KUBECONFIG: file }, settings };
-  await withWorkbench('cluster-kubeconfig', options, async (workbench) => {
+  await withWorkbench('cluster-kubeconfig', options(), async (workbench) => {
     const { tree, editor, notification, dialog } = workbench;
     await tree.open();
     await tree.row('kubeflow-dev').waitFor();
@@ -93,7 +98,7 @@ spec:
     ${trust.replaceAll('\n', '\n    ')}
 `,
   );
-  await withWorkbench('cluster-adopt', { folder, env: sandbox.env, settings }, async (workbench) => {
+  await withWorkbench('cluster-adopt', options(), async (workbench) => {
     const { tree, editor, notification } = workbench;
     await tree.open();
     await tree.row('kubeflow-dev').waitFor();

@@ -19,7 +19,7 @@ before(async () => {
 });
 after(() => stage.end());
 
-const options = (more: { language?: string; settings?: Record<string, unknown> } = {}) => ({
+const options = (more: { language?: string; whole?: boolean } = {}) => ({
   folder: stage.folder,
   env: stage.sandbox.env,
   ...more,
@@ -108,7 +108,7 @@ test('in German: commands, the tree and a wizard; values stay where the sentence
 });
 
 test('a screen reader hears of each row what it is, its name, then its state; and of findings, the plan and the wizard', async () => {
-  await withWorkbench('spoken', options(), async (workbench) => {
+  await withWorkbench('spoken', options({ whole: true }), async (workbench) => {
     const { tree, page, editor, quickInput, runCommand } = workbench;
     await openTree(workbench);
     await eventually(async () => (await spokenRows(workbench)).some((row) => /reading/.test(row)), false);
@@ -175,35 +175,6 @@ test('a screen reader hears of each row what it is, its name, then its state; an
   });
 });
 
-test('a narrow side bar, and 200 %: name and state of a row come first, nothing needs a second dimension', async () => {
-  await withWorkbench('narrow', options({ settings: { 'workbench.reduceMotion': 'on' } }), async (workbench) => {
-    const { page, tree } = workbench;
-    await openTree(workbench);
-    const sash = page.locator('.monaco-sash.vertical:not(.disabled)');
-    const bar = page.locator('.part.sidebar');
-    const box = await bar.boundingBox();
-    const edge = (box?.x ?? 0) + (box?.width ?? 0);
-    assert.ok((await sash.count()) > 0);
-    await page.mouse.move(edge, 400);
-    await page.mouse.down();
-    await page.mouse.move((box?.x ?? 0) + 200, 400, { steps: 5 });
-    await page.mouse.up();
-    assert.ok(((await bar.boundingBox())?.width ?? 999) <= 205);
-    await workbench.screenshot('habits-narrow');
-    // What is cut is cut at the end of a row: it begins with its state.
-    const described = tree.row('team-b').locator('.label-description');
-    await eventually(async () => /^\d+ problems?/.test(await described.innerText()), true);
-    assert.doesNotMatch((await page.locator('.monaco-workbench').getAttribute('class')) ?? '', /monaco-enable-motion/);
-
-    // 200 %: the page has half the room.
-    await page.setViewportSize({ width: 640, height: 400 });
-    await tree.row('team-b').waitFor();
-    await workbench.screenshot('habits-zoom');
-    const rows = page.locator('.sidebar [role="treeitem"]');
-    assert.ok((await rows.count()) > 2);
-  });
-});
-
 /** Titles of the palette's rows as it is now, opened, read page by page and closed by keys. */
 async function palette({ page, quickInput }: Workbench): Promise<ReadonlySet<string>> {
   const rows = quickInput.widget.locator('.monaco-list-row');
@@ -252,7 +223,7 @@ async function chooseByKeys({ page }: Workbench, entry: string): Promise<void> {
 
 test('each key of ours does nothing in VS Code where ours is meant, and each command is had by keys', async () => {
   const { contributes } = await readManifest();
-  await withWorkbench('keys', options(), async (workbench) => {
+  await withWorkbench('keys', options({ whole: true }), async (workbench) => {
     const { runCommand, editor, tree, page, notification, quickInput } = workbench;
     await runCommand('Preferences: Open Default Keyboard Shortcuts (JSON)');
     await editor.waitFor(/Keybindings/i);
@@ -313,5 +284,35 @@ test('each key of ours does nothing in VS Code where ours is meant, and each com
     await quickInput.row('Compare side by side').waitFor();
     await quickInput.accept();
     await editor.waitFor(/team-b.*↔/);
+  });
+});
+
+test('a narrow side bar, and 200 %: name and state of a row come first, nothing needs a second dimension', async () => {
+  await withWorkbench('narrow', options({ whole: true }), async (workbench) => {
+    const { page, tree } = workbench;
+    await workbench.change({ 'workbench.reduceMotion': 'on' });
+    await openTree(workbench);
+    const sash = page.locator('.monaco-sash.vertical:not(.disabled)');
+    const bar = page.locator('.part.sidebar');
+    const box = await bar.boundingBox();
+    const edge = (box?.x ?? 0) + (box?.width ?? 0);
+    assert.ok((await sash.count()) > 0);
+    await page.mouse.move(edge, 400);
+    await page.mouse.down();
+    await page.mouse.move((box?.x ?? 0) + 200, 400, { steps: 5 });
+    await page.mouse.up();
+    assert.ok(((await bar.boundingBox())?.width ?? 999) <= 205);
+    await workbench.screenshot('habits-narrow');
+    // What is cut is cut at the end of a row: it begins with its state.
+    const described = tree.row('team-b').locator('.label-description');
+    await eventually(async () => /^\d+ problems?/.test(await described.innerText()), true);
+    await page.locator('.monaco-workbench:not(.monaco-enable-motion)').waitFor();
+
+    // 200 %: the page has half the room.
+    await page.setViewportSize({ width: 640, height: 400 });
+    await tree.row('team-b').waitFor();
+    await workbench.screenshot('habits-zoom');
+    const rows = page.locator('.sidebar [role="treeitem"]');
+    assert.ok((await rows.count()) > 2);
   });
 });
