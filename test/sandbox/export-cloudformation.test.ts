@@ -1,8 +1,5 @@
-/** CloudFormation as exported: its stacks are made in the sandbox and read by us, and cfn-lint reads them. */
+/** CloudFormation as exported: its stacks are made in the sandbox, and read by us. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { Sha256 } from '@aws-crypto/sha256-js';
@@ -13,13 +10,8 @@ import {
 } from '@aws-sdk/client-eks';
 import { GetBucketPolicyCommand, S3Client } from '@aws-sdk/client-s3';
 import { SignatureV4 } from '@smithy/signature-v4';
-import fc from 'fast-check';
-import { parse } from 'yaml';
 import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
-import { startProcesses } from '../../sandbox/processes.ts';
-import { provideReaders } from '../../sandbox/tools.ts';
 import { connectAws } from '../../src/aws/index.ts';
-import { lintFolder } from '../../src/core/lint.ts';
 import { planProfile } from '../../src/core/plan/profile.ts';
 import { samePolicy } from '../../src/core/policy/build.ts';
 import { valueOf } from '../../src/core/reading.ts';
@@ -28,20 +20,14 @@ import { cloudformation } from '../../src/export/cloudformation.ts';
 import { exportedOf, ofKind, rolesOf, thingsOf, type Exported, type OutputFile } from '../../src/export/things.ts';
 import { kubernetesConnector } from '../../src/kubernetes/index.ts';
 import { lookAt } from '../../src/provisioning/look.ts';
-import { awkwardExport } from '../fixtures/awkward.ts';
-import { example, many, taken } from '../fixtures/exported.ts';
 
 const REGION = 'us-west-2';
 let sandbox: Sandbox;
-let python = '';
-const folder = mkdtempSync(path.join(os.tmpdir(), 'kubeflow-irsa-cloudformation-'));
-mkdirSync(path.join(folder, 'logs'));
-const processes = startProcesses(folder);
 before(async () => {
-  [sandbox, python] = await Promise.all([startSandbox(), provideReaders(processes, (line) => console.log(line))]);
+  sandbox = await startSandbox();
   Object.assign(process.env, sandbox.env);
 });
-after(() => Promise.all([sandbox?.stop(), processes.close()]));
+after(() => sandbox?.stop());
 
 /** A call of CloudFormation as an administrator; its answer is XML. */
 async function call(parameters: Readonly<Record<string, string>>): Promise<string> {
@@ -184,58 +170,4 @@ test('its provider makes what was planned', async () => {
   await call({ Action: 'CreateStack', StackName: 'provider', TemplateBody: text });
   const made = valueOf(await connectAws({ region: REGION }).oidcProvider(arn));
   assert.deepEqual(made, { arn, clientIds: ['sts.amazonaws.com'], tags: { team: '${x} é' } });
-});
-
-interface Template {
-  readonly Resources: Readonly<
-    Record<string, { readonly Type: string; readonly Properties: Readonly<Record<string, unknown>> }>
-  >;
-}
-
-/** What cfn-lint says of each template, and the primary identifiers that the registry has for its types. */
-function lint(templates: readonly string[]): {
-  readonly found: readonly string[][];
-  readonly ids: Readonly<Record<string, string[]>>;
-} {
-  const script = `
-import json, sys
-from cfnlint.api import lint
-from cfnlint.schema import PROVIDER_SCHEMA_MANAGER as schemas
-given = json.load(sys.stdin)
-types = ["AWS::IAM::OIDCProvider", "AWS::IAM::Role", "AWS::S3::Bucket", "AWS::S3::BucketPolicy", "AWS::EKS::PodIdentityAssociation"]
-config = {"include_checks": ["I", "W", "E"], "regions": ["us-west-2"]}
-print(json.dumps({
-    "found": [[f"{match.rule.id} {match.message} at {match.path}" for match in lint(text, config=config)] for text in given],
-    "ids": {name: schemas.get_resource_schema("us-west-2", name).schema["primaryIdentifier"] for name in types},
-}))`;
-  return JSON.parse(
-    execFileSync(python, ['-c', script], { input: JSON.stringify(templates), encoding: 'utf8', maxBuffer: 1 << 26 }),
-  ) as ReturnType<typeof lint>;
-}
-
-test('cfn-lint finds nothing, and imports know each resource by its primary identifier', () => {
-  const exports = [example(), taken(example()), ...fc.sample(awkwardExport, { numRuns: 1, seed: 4 })];
-  const files = exports.flatMap((exported) => cloudformation([exported]).files);
-  const templates = [...stacksOf(files), ...stacksOf(files, 'import')];
-  const { found, ids } = lint(templates.map(({ text }) => text));
-  // What a person typed into a policy or a tag is not ours to mend.
-  const sound = templates.filter(({ path: file }) => !file.includes('awkward'));
-  assert.equal(sound.length, templates.length);
-  assert.deepEqual(found.slice(0, 2).flat(), []);
-  const imports = files.filter(({ path: file }) => file.endsWith('.json'));
-  assert.ok(imports.length >= 2);
-  for (const { text } of imports)
-    for (const { ResourceType, ResourceIdentifier } of JSON.parse(text) as {
-      ResourceType: string;
-      ResourceIdentifier: Record<string, string>;
-    }[])
-      assert.deepEqual(
-        Object.keys(ResourceIdentifier).map((key) => `/properties/${key}`),
-        ids[ResourceType],
-      );
-});
-
-test('our own lint finds nothing', () => {
-  const { files } = cloudformation([taken(example())]);
-  assert.deepEqual([...lintFolder(files).values()].flat(), []);
 });
