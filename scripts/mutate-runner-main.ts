@@ -14,7 +14,8 @@ interface Work {
   readonly out?: string;
 }
 const work = JSON.parse(await text(process.stdin)) as Work;
-const { $mutants, $tests } = globalThis as unknown as {
+const { $mutants, $tests, $loads } = globalThis as unknown as {
+  $loads: ReadonlySet<string>;
   $mutants: { active: number; hit: Uint8Array };
   $tests: Test[];
 };
@@ -23,6 +24,8 @@ const say = (line: unknown): void => void write(`\n\u0001${JSON.stringify(line)}
 for (const stream of [process.stdout, process.stderr]) stream.write = () => true;
 const [realTimeout, realClear, realImmediate] = [setTimeout, clearTimeout, setImmediate];
 let outer: unknown;
+let nothingLeft = (): void => undefined;
+process.on('beforeExit', () => nothingLeft());
 process.on('unhandledRejection', (reason) => (outer = reason ?? new Error('rejected')));
 process.on('uncaughtException', (error) => (outer = error));
 process.on('warning', () => undefined);
@@ -37,6 +40,8 @@ async function run(test: Test, limit: number): Promise<unknown> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise((resolve) => {
     timer = realTimeout(() => resolve('endless'), limit);
+    timer.unref();
+    nothingLeft = () => resolve(new Error('It waits for what never comes.'));
   });
   const result = await Promise.race([
     test.run().then(
@@ -65,7 +70,7 @@ if (work.mode === 'cover') {
     else if (second !== undefined) bad.push(`${test.name}: the second time: ${inspect(second)}`.slice(0, 300));
     tests.push({ name: test.name, ms, ids: second === undefined ? ids : [] });
   }
-  writeFileSync(work.out ?? '', JSON.stringify({ load, tests, bad }));
+  writeFileSync(work.out ?? '', JSON.stringify({ load, tests, bad, loads: [...$loads] }));
 } else {
   const until = performance.now() + (work.until ?? 0);
   for (const { id, tests } of work.todo ?? []) {

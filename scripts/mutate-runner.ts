@@ -43,6 +43,9 @@ export interface Test {
   readonly name: string;
   readonly run: () => Promise<void>;
 }
+/** The project's files that were loaded. */
+const loads = new Set<string>();
+(globalThis as Record<string, unknown>)['$loads'] = loads;
 const tests: Test[] = [];
 (globalThis as Record<string, unknown>)['$tests'] = tests;
 
@@ -137,6 +140,7 @@ registerHooks({
       };
     if (address.startsWith('file:') && !address.includes('?')) {
       const file = path.relative(root, fileURLToPath(address)).replaceAll(path.sep, '/');
+      if (!/^\.\.|node_modules/.test(file)) loads.add(file);
       if (file.startsWith('src/')) {
         const target = path.join(folder, `${file.replaceAll('/', '+')}.js`);
         if (existsSync(target)) return { format: 'module', source: readFileSync(target, 'utf8'), shortCircuit: true };

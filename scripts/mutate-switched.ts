@@ -3,7 +3,7 @@
 // Usage: npm run mutate-all -- [--minutes N] [--again] [FILE|FOLDER…]
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { glob, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { glob, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { stripTypeScriptTypes } from 'node:module';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -89,9 +89,17 @@ interface Measured {
   readonly ids: readonly number[];
 }
 interface Cover {
-  readonly key: string;
   readonly load: readonly number[];
   readonly tests: readonly Measured[];
+  readonly bad: readonly string[];
+}
+
+/** As it is kept between two runs. */
+interface Kept {
+  readonly key: string;
+  readonly loads: readonly string[];
+  readonly load: Record<string, readonly number[]>;
+  readonly tests: readonly (Omit<Measured, 'ids'> & { readonly by: Record<string, readonly number[]> })[];
   readonly bad: readonly string[];
 }
 
@@ -101,7 +109,6 @@ interface Line {
   readonly lived?: number;
   readonly again?: number;
   readonly endless?: number;
-  readonly cover?: Omit<Cover, 'key'>;
   readonly end?: true;
   readonly error?: string;
 }
@@ -171,14 +178,12 @@ if (isEntry(import.meta.url)) {
     const files = await filesOf(`{${ROOMS.join()}}/**/*.ts`);
     const all: One[] = [];
     await mkdir(SWITCHED, { recursive: true });
-    const whole = createHash('sha256');
     for (const file of files) {
       const source = await readFile(path.join(root, file), 'utf8');
       const { findings, others } = mutantsOf(file, source);
       const mutants = [...findings, ...others];
       if (mutants.length === 0) continue;
       const text = switched(source, mutants, all.length);
-      whole.update(source);
       let js = '';
       try {
         js = stripTypeScriptTypes(`import $m from 'mutants:';${text}`);
@@ -211,9 +216,8 @@ if (isEntry(import.meta.url)) {
         });
       }
     }
-    const sources = whole.digest('hex');
     say(`${all.length} mutants`);
-    const stateFile = path.join(KEPT, 'switched.json');
+    const stateFile = path.join(KEPT, process.env['MUTATE_STATE'] ?? 'switched.json');
     const state = (values.again ? {} : JSON.parse(await readFile(stateFile, 'utf8').catch(() => '{}'))) as Record<
       string,
       string
@@ -232,33 +236,62 @@ if (isEntry(import.meta.url)) {
       };
       await Promise.all([through(), through()]);
     };
+    const base = new Map<string, number>();
+    for (const { id, file } of all) if (!base.has(file)) base.set(file, id);
+    /** Numbers by file, from its first mutant: the same as long as the file is. */
+    const inFiles = (ids: readonly number[]): Record<string, number[]> => {
+      const by: Record<string, number[]> = {};
+      for (const id of ids) {
+        const file = all[id]?.file ?? '';
+        (by[file] ??= []).push(id - (base.get(file) ?? 0));
+      }
+      return by;
+    };
+    const inAll = (by: Record<string, readonly number[]>): number[] =>
+      Object.entries(by).flatMap(([file, ids]) => ids.map((id) => id + (base.get(file) ?? 0)));
+    const digest = async (list: readonly string[]): Promise<string> => {
+      const hash = createHash('sha256');
+      for (const file of list) hash.update(await readFile(path.join(root, file)).catch(() => ''));
+      return hash.digest('hex');
+    };
     await queueOf(testFiles, async (file) => {
       const text = await readFile(path.join(root, file), 'utf8');
-      const key = createHash('sha256')
-        .update(sources)
-        .update(text)
-        .update(await readFile(path.join(root, 'test/unit/world.ts')))
-        .digest('hex');
       keys.set(file, createHash('sha256').update(text).digest('hex').slice(0, 8));
       imports.set(file, new Set([...text.matchAll(/'\.\.\/\.\.\/(src\/[^']+\.ts)'/g)].map(([, one = '']) => one)));
       const keptFile = path.join(KEPT, `cover-${path.basename(file)}.json`);
-      const kept = JSON.parse(await readFile(keptFile, 'utf8').catch(() => '{}')) as Partial<Cover>;
-      if (kept.key === key) return void covers.set(file, kept as Cover);
-      let cover: Cover | undefined;
+      const kept = JSON.parse(await readFile(keptFile, 'utf8').catch(() => '{}')) as Partial<Kept>;
+      if (kept.loads !== undefined && kept.key === (await digest(kept.loads))) {
+        const { load = {}, tests: its = [], bad = [] } = kept;
+        covers.set(file, {
+          load: inAll(load),
+          bad,
+          tests: its.map(({ by, ...one }) => ({ ...one, ids: inAll(by) })),
+        });
+        return;
+      }
+      const out = `${keptFile}.new`;
+      await rm(out, { force: true });
       await child(
         file,
-        { mode: 'cover', count: all.length, out: keptFile },
+        { mode: 'cover', count: all.length, out },
         (line) => {
           if (line.error !== undefined) say(`${file}: ${line.error}`);
         },
         120_000,
       );
-      const got = JSON.parse(await readFile(keptFile, 'utf8').catch(() => '{}')) as Partial<Cover>;
-      if (got.tests !== undefined && got.key === undefined) cover = { ...(got as Cover), key };
-      if (cover === undefined) return say(`${file} is left out: it did not run.`);
-      for (const bad of cover.bad) say(`  ${file}: left out: ${bad}`);
-      await writeFile(keptFile, JSON.stringify(cover));
-      covers.set(file, cover);
+      const cover = JSON.parse(await readFile(out, 'utf8').catch(() => '{}')) as Partial<Cover & { loads: string[] }>;
+      if (cover.tests === undefined || cover.load === undefined || cover.loads === undefined)
+        return say(`${file} is left out: it did not run.`);
+      for (const bad of cover.bad ?? []) say(`  ${file}: left out: ${bad.split('\n')[0] ?? ''}`);
+      const stored: Kept = {
+        key: await digest(cover.loads),
+        loads: cover.loads,
+        load: inFiles(cover.load),
+        tests: cover.tests.map(({ ids, ...one }) => ({ ...one, by: inFiles(ids) })),
+        bad: cover.bad ?? [],
+      };
+      await writeFile(keptFile, JSON.stringify(stored));
+      covers.set(file, { load: cover.load, tests: cover.tests, bad: stored.bad });
     });
     const tests = [...covers].map(([file, cover]) => ({
       file,
@@ -344,7 +377,7 @@ if (isEntry(import.meta.url)) {
                   );
                 }
               },
-              20_000,
+              15_000,
             );
             if (again !== undefined) {
               const one = todo.find(({ id }) => id === again);

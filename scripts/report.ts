@@ -20,23 +20,30 @@ export function textOf(error: unknown): string {
 }
 
 const isPlace = (line: string): boolean => /^\s+at /.test(line);
+/** What could be seen when a test in the browser failed (test/ui/harness.ts): where no picture is kept, nothing else tells it. */
+const isSeen = (line: string): boolean => line.startsWith('On screen: ');
 /** Where text is cut in a line, in characters. */
 const WIDTH = 300;
+const WIDTH_OF_SEEN = 900;
 
 /**
- * `text` in at most `lines` lines: what is wrong first, of a long comparison only the lines that differ, and up to three places of
- * ours. A run's end alone then says what broke, where the middle of a log is not kept.
+ * `text` in at most `lines` lines, besides what was on the screen: what is wrong first, of a long comparison only the lines that differ,
+ * and up to three places of ours. A run's end alone then says what broke, where the middle of a log is not kept.
  */
 export function inBrief(text: string, lines: number): string {
   const all = text.split('\n').filter((line) => line.trim() !== '');
-  const words = all.filter((line) => !isPlace(line));
+  const words = all.filter((line) => !isPlace(line) && !isSeen(line));
+  const seen = all.filter(isSeen);
   const ours = all.filter((line) => isPlace(line) && line.includes(root));
   const places = (ours.length > 0 ? ours : all.filter(isPlace)).slice(0, Math.min(3, Math.floor(lines / 3)));
   const room = lines - places.length;
-  if (words.length <= room) return [...words, ...places].map(cut).join('\n');
+  if (words.length <= room) return [...words, ...seen, ...places].map(cut).join('\n');
   const differing = words.slice(1).filter((line) => /^[+-] /.test(line) && line !== '+ actual - expected');
   const kept = [words[0] ?? '', ...(differing.length > 0 ? differing : words.slice(1))].slice(0, room - 1);
-  return [...kept, `(${words.length - kept.length} more lines)`, ...places].map(cut).join('\n');
+  return [...kept, `(${words.length - kept.length} more lines)`, ...seen, ...places].map(cut).join('\n');
 }
 
-const cut = (line: string): string => (line.length > WIDTH ? `${line.slice(0, WIDTH)}…` : line);
+function cut(line: string): string {
+  const width = isSeen(line) ? WIDTH_OF_SEEN : WIDTH;
+  return line.length > width ? `${line.slice(0, width)}…` : line;
+}

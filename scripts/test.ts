@@ -8,6 +8,7 @@ import { SEED_VARIABLE, variationFrom, variationText } from '../sandbox/variatio
 import { runInVscode } from '../test/vscode/main.ts';
 import { build, buildVscodeTests } from './build.ts';
 import { packsTheSame } from './again.ts';
+import { cacheFolder } from './cache.ts';
 import { licencesAreTold } from './licences.ts';
 import { checkManifest } from './manifest.ts';
 import { packCli } from './npm.ts';
@@ -184,6 +185,8 @@ await main(async () => {
     process.stderr.write(`There is no suite "${unknown}". The suites: ${Object.keys(suites).join(' ')}\n`);
     return 2;
   }
+  // A run starts hundreds of Node processes that load the same files: what they compile is kept (a third of the time of each).
+  process.env['NODE_COMPILE_CACHE'] ??= path.join(cacheFolder, 'node');
   const variation = variationFrom(seed);
   // The test files are processes of their own, and start their sandboxes themselves.
   if (variation) {

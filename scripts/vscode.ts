@@ -106,6 +106,8 @@ export interface ServerOptions {
   /** Holds user data, server data and, unless given, extensions. */
   dataFolder: string;
   extensionsDir?: string;
+  /** Where VS Code's own extensions are; absent: where it has them. */
+  ownExtensionsDir?: string;
   /** Environment of the server, and so of the extension host. */
   env?: NodeJS.ProcessEnv;
   /** Port on 127.0.0.1; 0 or absent: a free one. */
@@ -187,6 +189,7 @@ export async function startServer(vscode: VsCode, options: ServerOptions): Promi
       ...['--server-data-dir', path.join(dataFolder, 'server')],
       ...['--user-data-dir', userData],
       ...['--extensions-dir', options.extensionsDir ?? path.join(dataFolder, 'extensions')],
+      ...(options.ownExtensionsDir === undefined ? [] : ['--builtin-extensions-dir', options.ownExtensionsDir]),
       ...['--telemetry-level', 'off'],
       ...(options.workspaceTrust ? [] : ['--disable-workspace-trust']),
       ...(options.testDriver ? ['--enable-smoke-test-driver'] : []),

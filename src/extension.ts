@@ -8,6 +8,6 @@ import { createHost } from './host.ts';
 export function activate(context: vscode.ExtensionContext): void {
   const host = createHost(context);
   const explorer = registerExplorer(host);
-  registerEditor(host, explorer.live);
+  registerEditor(host, explorer.live, explorer.onDidRead);
   registerCommands(host, explorer);
 }

@@ -1,3 +1,6 @@
+import type { HeldThings } from './core/drift/compare.ts';
+import type { Declared } from './core/drift/declared.ts';
+
 /** What the extension has read of AWS and the clusters, for who shows it beside a text. */
 
 /** What a stretch of text names. The names come from the text and are data. */
@@ -22,6 +25,8 @@ export interface Live {
   state(thing: Thing): Promise<readonly string[]>;
   /** ARNs of roles of a profile: that it has on a cluster, that let it in by name, or that are tagged with it. */
   rolesFor(profile: string): Promise<readonly string[]>;
+  /** What the tree holds of things that a file declares. Reads nothing; what several accounts or clusters have is none of them. */
+  held(declared: readonly Pick<Declared, 'kind' | 'name'>[]): HeldThings;
   /** The roles and buckets that the tree knows. */
   roles(): readonly ProfileRole[];
   buckets(): readonly string[];

@@ -17,6 +17,7 @@ import json
 import os
 import re
 import sys
+import types
 import uuid
 
 world_file, keys_file, host, port = sys.argv[1:5]
@@ -24,6 +25,12 @@ with open(world_file, encoding="utf-8") as file:
     world = json.load(file)
 
 os.environ["INITIAL_NO_AUTH_ACTION_COUNT"] = "0"
+# moto's CloudFormation imports the models of all services; that of API Gateway wants a validator of OpenAPI, which nothing here uses.
+for name in ("openapi_spec_validator", "openapi_spec_validator.validation", "openapi_spec_validator.validation.exceptions"):
+    unused = types.ModuleType(name)
+    unused.validate = None
+    unused.OpenAPIValidationError = Exception
+    sys.modules.setdefault(name, unused)
 import moto.cognitoidp.exceptions as cognito_exceptions  # noqa: E402
 import moto.cognitoidp.models as cognito  # noqa: E402
 import moto.eks.models as eks  # noqa: E402

@@ -507,6 +507,16 @@ export const COMMANDS: Commands = {
     run: async (values, context) =>
       (await import(/* webpackChunkName: "export-cli" */ './export.ts')).exportFiles(values, context),
   }),
+  drift: command({
+    summary:
+      'where what is live differs from the files that declare it: CloudFormation templates, objects of ACK and Crossplane, Profiles; changes nothing',
+    paths: ['PATH', 'files or folders (default: this folder); folders honour `.gitignore`'],
+    options: { cluster, region, ...reach },
+    exits: ['no drift', 'drift', 'could not run, or not read something that is declared'],
+    notRun: () => ({ drift: [] }),
+    run: async (values, context) =>
+      (await import(/* webpackChunkName: "drift-cli" */ './drift.ts')).drift(values, context),
+  }),
   lint: command({
     summary: 'what would fail in Profiles, service accounts, launcher settings and IAM policies; reads files only',
     paths: ['PATH', 'files or folders (default: this folder); folders honour `.gitignore`'],

@@ -1,13 +1,14 @@
 /** export: what is live, or what a plan would make of one profile, as files of a target. */
 import path from 'node:path';
 import { blockers } from '../core/plan/plan.ts';
+import { agreedTo } from '../core/plan/managed.ts';
 import { planProfile } from '../core/plan/profile.ts';
 import { reviewText } from '../core/plan/review.ts';
 import type { AccessLevel, Request } from '../core/request.ts';
-import { gatherExport, type LiveExport } from '../estate/exported.ts';
+import { MANAGING_TOOLS } from '../core/tools.ts';
+import { exportOfPlan, gatherExport, type LiveExport } from '../estate/exported.ts';
 import { prepare } from '../export/prepare.ts';
 import { TARGETS, type TargetId } from '../export/targets.ts';
-import { exportedOf, goneBy, thingsOf } from '../export/things.ts';
 import { lookAt } from '../provisioning/look.ts';
 import { FolderError, writeFiles } from '../provisioning/writeFiles.ts';
 import { print, reach, say, type Way } from './carry.ts';
@@ -65,13 +66,13 @@ async function gathered(values: ExportValues, way: Way): Promise<LiveExport | un
   }
   const { facts, kubernetes } = await lookAt(wish, aws, way.connect, signal);
   kubernetes?.close();
-  const plan = planProfile(wish, facts);
+  // Nothing is written where a tool writes: its files are what this makes.
+  const plan = agreedTo(planProfile(wish, facts), MANAGING_TOOLS);
   if (blockers(plan).length > 0 || facts.cluster.state !== 'found') {
     say(reviewText(plan));
     return undefined;
   }
-  const { exported, notes } = exportedOf(issuing(facts.cluster.value), thingsOf(plan, facts));
-  return { exported, notes: [...plan.warnings, ...notes], missing: goneBy(plan) };
+  return exportOfPlan(plan, issuing(facts.cluster.value), aws);
 }
 
 export async function exportFiles(values: ExportValues, context: Context): Promise<number> {

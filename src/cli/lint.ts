@@ -85,7 +85,8 @@ async function readSource(file: string, isNamed = false): Promise<SourceFile | u
   return { path: file, text, writable: Buffer.from(text, 'utf8').equals(bytes) };
 }
 
-async function readAll(paths: readonly string[]): Promise<{ files: SourceFile[]; failures: readonly Unread[] }> {
+/** The files of ours among these paths, and what could not be read. Throws {@link UsageError} where there is no such path. */
+export async function readAll(paths: readonly string[]): Promise<{ files: SourceFile[]; failures: readonly Unread[] }> {
   const files = new Map<string, SourceFile>();
   const failures: Unread[] = [];
   const others = new Map<string, string>();
@@ -114,7 +115,7 @@ async function readAll(paths: readonly string[]): Promise<{ files: SourceFile[];
 }
 
 /** Line and column of an offset, both from 1; columns in UTF-16 code units. */
-function positions(text: string): (offset: number) => { line: number; column: number } {
+export function positions(text: string): (offset: number) => { line: number; column: number } {
   const starts = [0];
   for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
   return (offset) => {
@@ -170,7 +171,7 @@ function report(file: SourceFile, findings: readonly Finding[]): Report[] {
 }
 
 /** A file as a line may begin with it: a log of CI obeys a line that begins with two colons. */
-const shown = (file: string): string => visible(file).replace(/^(?=\s*:)/, './');
+export const shown = (file: string): string => visible(file).replace(/^(?=\s*:)/, './');
 
 /** One finding a line, as compilers write it: terminals make it a link. */
 const textOf = (reports: readonly Report[]): string =>

@@ -34,6 +34,8 @@ const changing = () => import(/* webpackChunkName: "commands" */ './change.ts');
 
 const people = () => import(/* webpackChunkName: "commands" */ './people.ts');
 
+const exporting = () => import(/* webpackChunkName: "export-command" */ './export.ts');
+
 const leaving = () => import(/* webpackChunkName: "commands" */ './leave.ts');
 
 /** It is about what it is given: a node of the tree, or a line of a document. */
@@ -60,6 +62,7 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
     run: async ({ plans }, uri?: vscode.Uri, choice?: string) => (await plans()).again(uri, choice),
   },
   discardPlan: { when: OPEN, run: async ({ plans }, uri?: vscode.Uri) => (await plans()).discard(uri) },
+  exportPlan: { enabled, when: OPEN, run: from(exporting, 'exportPlan') },
   undoRun: { enabled, run: from(runs, 'undoRun') },
   resumeRun: { enabled, run: from(runs, 'resumeRun') },
   showRuns: { run: from(runs, 'showRuns') },
@@ -129,6 +132,7 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
   handOver: { enabled, run: from(people, 'handOver') },
   deleteProfile: { enabled, run: from(leaving, 'deleteProfile') },
   unstickProfile: { enabled, run: from(leaving, 'unstickProfile') },
+  exportProfiles: { enabled, run: from(exporting, 'exportProfiles') },
   findLeftovers: { enabled, run: from(leaving, 'findLeftovers') },
 };
 

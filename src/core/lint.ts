@@ -249,7 +249,7 @@ const withoutInsertions = (one: Finding): Finding => ({
 });
 
 /** In order, each once, with the severities the user wants. */
-function finished(findings: readonly Finding[], { severities }: LintOptions): readonly Finding[] {
+export function finished(findings: readonly Finding[], { severities }: LintOptions): readonly Finding[] {
   const seen = new Set<string>();
   return findings
     .flatMap((one) => {

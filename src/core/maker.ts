@@ -8,7 +8,7 @@ import { record } from './records.ts';
 import type { BareRole, OidcProvider, Profile } from './observation.ts';
 import { spoken } from './text.ts';
 import { TAG } from './tags.ts';
-import { OURS, TOOLS, type Maker, type ToolId } from './tools.ts';
+import { MANAGING_TOOLS, OURS, TOOLS, type Maker, type ToolId } from './tools.ts';
 
 type Texts = Readonly<Record<string, string>>;
 
@@ -103,6 +103,14 @@ const MANAGERS: readonly (readonly [RegExp, ToolId])[] = [
   [/^helm$/, 'helm'],
 ];
 
+const anyOf = (patterns: readonly RegExp[]): RegExp => new RegExp(patterns.map(({ source }) => source).join('|'), 'i');
+const ANY_MARK = anyOf([
+  /^argocd\.argoproj\.io\//,
+  /^kubeflow-irsa\/managed-by$/,
+  ...MARKS.flatMap((mark) => (mark.in === 'tags' ? [] : [mark.key])),
+]);
+const ANY_MANAGER = anyOf(MANAGERS.map(([name]) => name));
+
 /** Groups of controllers that own objects. */
 const OWNERS: readonly (readonly [RegExp, ToolId])[] = [
   [/^(?:[^/]+\.)?kro\.run\//, 'kro'],
@@ -157,6 +165,10 @@ function marked(
 }
 
 function certainly(marks: Marks): Maker | undefined {
+  const where = marks.tags === undefined ? 'annotations' : 'tags';
+  const keeper = marks[where]?.[TAG.keeper];
+  const handed = MANAGING_TOOLS.find((tool) => tool === keeper);
+  if (handed !== undefined) return { answer: 'tool', tool: handed, evidence: saying(where, TAG.keeper, handed) };
   // Argo CD writes for which object it is, so that a copy of it on another object says nothing.
   const tracking = marks.annotations?.['argocd.argoproj.io/tracking-id'];
   if (tracking?.endsWith(`/${marks.name}`) === true)
@@ -268,6 +280,14 @@ export const makerOfProfile = ({ metadata, maker }: Pick<Profile, 'metadata'> & 
 
 /** What is kept of an object's marks where they are not kept themselves: another tool than Kubeflow's own and ours, if one is named. */
 export function otherMakerOf(metadata: object): Maker | undefined {
+  // Thousands of objects pass here, and most bear no mark.
+  const { labels, annotations, ownerReferences, managedFields } = record(metadata);
+  const keys = [...Object.keys(record(labels)), ...Object.keys(record(annotations))];
+  const isMarked =
+    listed(ownerReferences).length > 0 ||
+    keys.some((key) => ANY_MARK.test(key)) ||
+    listed(managedFields).some(({ manager }) => ANY_MANAGER.test(text(manager)));
+  if (!isMarked) return undefined;
   const maker = makerOf(marksOf(metadata));
   if (maker.answer === 'unclear') return maker.tool === undefined ? undefined : maker;
   return manages(maker) ? maker : undefined;

@@ -5,6 +5,11 @@ export const TAG = {
   profile: 'kubeflow-irsa/profile',
   /** On a role: for whom it was made. It stays as it is when the profile is handed over. */
   owner: 'kubeflow-irsa/owner',
+  /**
+   * On what an export hands over to an engine: which one keeps it from then on, by its id in core/tools.ts. CloudFormation and Terraform leave
+   * no mark of their own on a role.
+   */
+  keeper: 'kubeflow-irsa/managed-by',
   /** The run that made it: an answer that was lost is recognised by it. */
   run: 'kubeflow-irsa/run',
   /** On a Profile: how often it was touched, so that the profile controller looks at it again. */

@@ -42,7 +42,7 @@ export const isOf = (diagnostic: vscode.Diagnostic, finding: Finding, document: 
   diagnostic.code.value === finding.id &&
   diagnostic.range.isEqual(rangeOf(document, finding));
 
-function diagnosticOf(finding: Finding, document: vscode.TextDocument, findings: Findings): vscode.Diagnostic {
+export function diagnosticOf(finding: Finding, document: vscode.TextDocument, findings: Findings): vscode.Diagnostic {
   const diagnostic = new vscode.Diagnostic(rangeOf(document, finding), finding.message, SEVERITY[finding.severity]);
   diagnostic.source = SOURCE;
   diagnostic.code = { value: finding.id, target: pageOf(finding.id) };

@@ -57,6 +57,13 @@ interface Linted {
 const pathOf = (uri: vscode.Uri): string =>
   uri.scheme === 'untitled' ? uri.toString() : vscode.workspace.asRelativePath(uri, false);
 
+/** A document as lint reads it. */
+export const fileOf = (document: vscode.TextDocument): LintFile => ({
+  path: pathOf(document.uri),
+  text: document.getText(),
+  language: languageOf(document),
+});
+
 /**
  * Lints the documents that are open, and those that will be.
  *
@@ -79,12 +86,6 @@ export function watchFindings(thread: LintThread, fail: (error: unknown) => void
     const folder = folderOf(document.uri);
     return [...open.values()].filter((one) => folderOf(one.document.uri) === folder);
   };
-
-  const fileOf = (document: vscode.TextDocument): LintFile => ({
-    path: pathOf(document.uri),
-    text: document.getText(),
-    language: languageOf(document),
-  });
 
   /** All files of the folder of a document: the open ones as they are typed, the others as they are on disk. */
   function filesBeside(document: vscode.TextDocument): LintFile[] {

@@ -10,8 +10,9 @@ import { changedText, couldBeOurs } from './look.ts';
  * Waits for a document of ours, then loads what lints it. Costs nothing else.
  *
  * @param live what is known of AWS and the clusters; undefined as long as nobody looked at them
+ * @param onDidRead told that something else is known
  */
-export function registerEditor(host: Host, live: () => Live | undefined): void {
+export function registerEditor(host: Host, live: () => Live | undefined, onDidRead: vscode.Event<unknown>): void {
   const waiting = vscode.Disposable.from(
     vscode.workspace.onDidOpenTextDocument((document) => look(document, () => document.getText())),
     vscode.workspace.onDidChangeTextDocument((event) => look(event.document, () => changedText(event))),
@@ -19,7 +20,7 @@ export function registerEditor(host: Host, live: () => Live | undefined): void {
   host.context.subscriptions.push(waiting);
   // Where it fails, the next document tries again.
   const start = lazy(async () => {
-    (await import(/* webpackChunkName: "editor" */ './start.ts')).startEditor(host, live);
+    (await import(/* webpackChunkName: "editor" */ './start.ts')).startEditor(host, live, onDidRead);
     waiting.dispose();
   });
   function look(document: vscode.TextDocument, text: () => string): void {

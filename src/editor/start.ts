@@ -3,13 +3,18 @@ import type * as vscode from 'vscode';
 import type { Host } from '../host.ts';
 import type { Live } from '../live.ts';
 import { showDiagnostics } from './diagnostics.ts';
+import { showDrift } from './drift.ts';
 import { watchFindings } from './findings.ts';
 import { registerFixes } from './fixes.ts';
 import { registerProviders } from './providers.ts';
 import { offerSchema } from './schema.ts';
 import { lintThread } from './thread.ts';
 
-export function startEditor({ context, log }: Host, live: () => Live | undefined): void {
+export function startEditor(
+  { context, log }: Host,
+  live: () => Live | undefined,
+  onDidRead: vscode.Event<unknown>,
+): void {
   const thread = lintThread(context.asAbsolutePath('dist/lint-worker.cjs'));
   const findings = watchFindings(thread, (error) => log.error(`Lint: ${String(error)}`));
   let isServed = (_document: vscode.TextDocument): boolean => false;
@@ -19,6 +24,7 @@ export function startEditor({ context, log }: Host, live: () => Live | undefined
   );
   context.subscriptions.push(
     showDiagnostics(findings),
+    showDrift(findings, thread, live, onDidRead, (error) => log.error(`Drift: ${String(error)}`)),
     registerFixes(findings, live),
     registerProviders(findings, live, (document) => isServed(document)),
     findings,

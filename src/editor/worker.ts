@@ -2,9 +2,13 @@
 import { parentPort } from 'node:worker_threads';
 import type { DocNode } from '../core/document/node.ts';
 import { parse, type Language } from '../core/document/parse.ts';
+import { differences, driftFinding, heldThings, type HeldThings } from '../core/drift/compare.ts';
+import { declaredIn, type Declared } from '../core/drift/declared.ts';
 import { applyEdits, applyFixes, atLeast, FIX_SEVERITY, preferredFix } from '../core/fix.ts';
-import { lint, lintFolder, type LintCache, type LintFile, type LintOptions } from '../core/lint.ts';
+import { finished, lint, lintFolder, type LintCache, type LintFile, type LintOptions } from '../core/lint.ts';
 import type { Edit, Finding, Fix } from '../core/finding.ts';
+import { suppress } from '../core/modes/suppression.ts';
+import { isFailureModeId } from '../core/modes/table.ts';
 import { profilesIn, type ProfileCache, type ProfileHead } from './profiles.ts';
 
 /** A file with those beside it. `path` names one of `files`. */
@@ -29,6 +33,14 @@ export interface Jobs {
   ignore(job: InFolder & { readonly finding: Finding; readonly mark: '#' | '//' }): Edit | undefined;
   /** The Profiles of a file. */
   profiles(job: { readonly text: string; readonly language: Language }): readonly ProfileHead[];
+  /** What a file declares, to look it up. */
+  declared(job: { readonly file: LintFile }): readonly Pick<Declared, 'kind' | 'name'>[];
+  /** Where what is live is not as a file declares it. */
+  drift(job: {
+    readonly file: LintFile;
+    readonly options: LintOptions;
+    readonly things: HeldThings;
+  }): readonly Finding[];
   /** The fixes of a finding with each of these roles as the one that is known for the profile. */
   withRoles(job: {
     readonly file: LintFile;
@@ -126,6 +138,13 @@ const jobs: Jobs = {
       if (start === 0) break;
     }
     return undefined;
+  },
+  declared: ({ file }) => declaredIn([file]).declared.map(({ kind, name }) => ({ kind, name })),
+  drift: ({ file, options, things }) => {
+    const { declared } = declaredIn([file]);
+    // Of another cluster or account there may be no such thing: only what is there is compared.
+    const found = differences(declared, heldThings(things), { missing: false }).map(driftFinding);
+    return finished(suppress(file.text, found, isFailureModeId), options);
   },
   withRoles: ({ file, options, finding, profile, roles }) =>
     roles.flatMap((role) =>

@@ -3,7 +3,7 @@
  * pages of what there is, not with the profiles, where there are many.
  */
 import { ROLE_ARN } from '../core/arn/arn.ts';
-import type { Kind, Ref, Things } from '../core/kinds.ts';
+import { refText, type Kind, type Ref, type Things } from '../core/kinds.ts';
 import {
   bareOf,
   type ConfigMap,
@@ -12,14 +12,23 @@ import {
   type Role,
   type RoleSettings,
 } from '../core/observation.ts';
-import { accountArn, refOf, unreadable } from '../core/plan/plan.ts';
+import { factsOf } from '../core/facts.ts';
+import { accountArn, refOf, unreadable, type Plan } from '../core/plan/plan.ts';
 import { AUDIENCE, providerArn } from '../core/policy/build.ts';
 import { irsaPlugin } from '../core/profile/manifest.ts';
 import { LAUNCHER, madeByPipelines, REPOSITORIES } from '../core/profile/pipelines.ts';
 import { absent, found, valueOf, type Reading } from '../core/reading.ts';
 import { clusterTags } from '../core/tags.ts';
 import { spoken } from '../core/text.ts';
-import { exportedOf, type Exported, type ExportedCluster, type Thing } from '../export/things.ts';
+import {
+  exportedOf,
+  goneBy,
+  ofKind,
+  thingsOf,
+  type Exported,
+  type ExportedCluster,
+  type Thing,
+} from '../export/things.ts';
 import type { Aws, Kubernetes } from '../provisioning/ports.ts';
 import { BULK, limiter, patiently, rolesOf } from './roles.ts';
 
@@ -243,4 +252,30 @@ async function readRoles(
   if (settings !== undefined && settings.state !== 'found')
     missing.push({ arn: '', why: unreadable(settings, 'Session length and description of the roles') });
   return { things, missing };
+}
+
+/**
+ * What a plan makes of its cluster, with what it leaves alone in roles that are there.
+ *
+ * @param done it was carried out: all of it is there
+ */
+export async function exportOfPlan(
+  plan: Plan,
+  cluster: ExportedCluster,
+  aws: Pick<Aws, 'role'>,
+  done = false,
+): Promise<LiveExport> {
+  const roles = ofKind(thingsOf(plan), 'iam/role').filter(({ there }) => there || done);
+  const readings = await Promise.all(roles.map(async ({ ref }) => [ref, await aws.role(ref.key)] as const));
+  const facts = factsOf({ things: new Map(readings.map(([ref, reading]) => [refText(ref), reading])) });
+  const things = thingsOf(plan, facts).map((one) => (done ? ({ ...one, there: true }) : one));
+  const { exported, notes } = exportedOf(cluster, things);
+  const unread = readings.flatMap(([ref, reading]) => {
+    if (reading.state !== 'found') return reading.state === 'absent' ? [] : [unreadable(reading, `Role ${ref.key}`)];
+    const { unread: lacking } = reading.value;
+    return lacking === undefined
+      ? []
+      : [`What else is in role ${ref.key} is not known: you are not permitted to ${lacking.join(', ')}.`];
+  });
+  return { exported, notes: [...plan.warnings, ...notes], missing: [...goneBy(plan), ...unread].map(spoken) };
 }

@@ -1,6 +1,8 @@
 /** What the estate holds, as answers about one thing. What is missing of it is read through the store. */
 import { defaultRoleName } from '../core/arn/names.ts';
 import { parseArn, ROLE_ARN } from '../core/arn/arn.ts';
+import type { Declared } from '../core/drift/declared.ts';
+import { grouped } from '../core/modes/folder.ts';
 import type { Judgement } from '../core/modes/live.ts';
 import { writablePlaces } from '../core/modes/permissions/live.ts';
 import { roleArnOf, type ProfileView } from '../core/modes/view.ts';
@@ -224,6 +226,44 @@ export function liveOf(
           return made !== undefined && (isFor(made, name) || letsIn(made, name, cluster)) ? [made.arn] : [];
         });
       return [...new Set([...own, ...(await Promise.all(usual)).flat()])].filter((arn) => ROLE_ARN.test(arn));
+    },
+
+    held: (declared) => {
+      const wanted = (kind: Declared['kind']): ReadonlySet<string> =>
+        new Set(declared.flatMap((one) => (one.kind === kind ? [one.name] : [])));
+      /** Those of each name that are one thing. */
+      const only = <T>(all: readonly (readonly [name: string, id: string, thing: T])[]): Record<string, T> =>
+        Object.fromEntries(
+          [...grouped(all, ([name]) => name)].flatMap(([name, its]) => {
+            const [first] = its;
+            return first !== undefined && new Set(its.map(([, id]) => id)).size === 1 ? [[name, first[2]]] : [];
+          }),
+        );
+      const [roles, names, issuers] = [wanted('role'), wanted('profile'), wanted('provider')];
+      const all = roles.size + names.size === 0 ? [] : profiles();
+      return {
+        roles: only(
+          all.flatMap(({ readings: { role: reading } }) => {
+            const its = reading && valueOf(reading);
+            return its !== undefined && roles.has(its.name) ? [[its.name, its.arn, its] as const] : [];
+          }),
+        ),
+        profiles: only(
+          all.flatMap(({ at, readings: { profile: its } }) =>
+            names.has(its.metadata.name) && its.malformed === undefined
+              ? [[its.metadata.name, at.cluster.arn, its] as const]
+              : [],
+          ),
+        ),
+        providers: only(
+          open().flatMap(({ cluster: { issuer = '' }, estate }) => {
+            const its = valueOf(estate.facts.provider);
+            return its !== undefined && issuers.has(issuerPath(issuer))
+              ? [[issuerPath(issuer), its.arn, its] as const]
+              : [];
+          }),
+        ),
+      };
     },
 
     roles: () => {

@@ -18,6 +18,8 @@ export interface Explorer {
   readonly askFilter: () => Promise<void>;
   /** What the tree has read; undefined before it was seen, and in Restricted Mode. */
   readonly live: () => Live | undefined;
+  /** Rows changed: the tree may hold something else. */
+  readonly onDidRead: vscode.Event<unknown>;
 }
 
 /** Registers the view. Reads nothing before it is seen. */
@@ -33,6 +35,8 @@ export function registerExplorer(host: Host): Explorer {
   });
   const view: vscode.TreeView<TreeNode> = vscode.window.createTreeView(CLUSTERS_VIEW, {
     showCollapseAll: true,
+    // For what is about several rows, such as an export; other commands are about the row that was pressed.
+    canSelectMany: true,
     treeDataProvider: {
       onDidChangeTreeData: changes.event,
       getChildren: async (node) => (vscode.workspace.isTrusted ? (await tree()).getChildren(node) : []),
@@ -69,6 +73,7 @@ export function registerExplorer(host: Host): Explorer {
     setShow: async (change) => (await tree()).setShow(change),
     askFilter: async () => (await tree()).askFilter(),
     live: () => (vscode.workspace.isTrusted ? live : undefined),
+    onDidRead: changes.event,
   };
 }
 

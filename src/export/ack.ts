@@ -188,8 +188,16 @@ export const ackCannot = (exported: Exported): readonly string[] => [
     ),
 ];
 
-/** The objects of a cluster as files of a folder: what is in AWS, and what is in Kubeflow. `more`: other folders beside these. */
-export function ackFiles(exported: Exported, folder: string, more: readonly string[] = []): readonly OutputFile[] {
+/**
+ * The objects of a cluster as files of a folder: what is in AWS, and what is in Kubeflow. `more`: other folders beside these; `fields`: of the
+ * kustomization besides.
+ */
+export function ackFiles(
+  exported: Exported,
+  folder: string,
+  more: readonly string[] = [],
+  fields: object = {},
+): readonly OutputFile[] {
   const aws = ackObjects(exported);
   const profiles = profileObjects(exported);
   const file = objectNames(profiles.keys());
@@ -197,7 +205,7 @@ export function ackFiles(exported: Exported, folder: string, more: readonly stri
     kustomization(
       folder,
       [...(aws.length === 0 ? [] : ['aws']), ...more, ...(profiles.size === 0 ? [] : ['profiles'])],
-      {},
+      fields,
       [`Kubeflow profiles of EKS cluster ${exported.cluster.name}, and what they need in AWS by ACK.`],
     ),
     ...(aws.length === 0
@@ -230,6 +238,20 @@ export const ACK_NEXT: readonly string[] = [
   `Look that there is a namespace ${ACK_NAMESPACE}, or put another one into aws/kustomization.yaml.`,
 ];
 
+/**
+ * IAM refuses a role whose provider is not there yet, as malformed, and ACK takes that for final (seen with iam-controller 1bb7fc9), so
+ * that the provider comes first.
+ */
+export const providersFirst = (exported: Exported, folder: string): readonly string[] =>
+  ofKind(exported.things, 'iam/provider').some(({ there }) => !there)
+    ? [
+        ...ackObjects(exported)
+          .filter(({ object }) => object.kind === 'OpenIDConnectProvider')
+          .map(({ file }) => `kubectl apply -f ${folder}/aws/${file}.yaml`),
+        `kubectl wait -n ${ACK_NAMESPACE} --for=condition=ACK.ResourceSynced openidconnectproviders.iam.services.k8s.aws --all`,
+      ]
+    : [];
+
 export const ack: Exporter = (all) => {
   const folders = foldersOf(all);
   return {
@@ -237,6 +259,7 @@ export const ack: Exporter = (all) => {
     cannot: all.flatMap(ackCannot),
     next: [
       ...ACK_NEXT,
+      ...all.flatMap((exported, index) => providersFirst(exported, folders[index] ?? exported.cluster.name)),
       ...folders.map((folder) => `kubectl apply -k ${folder}`),
       TWICE,
       'To move back: delete the objects of ACK. Nothing goes in AWS, because their deletion policy is "retain".',

@@ -16,7 +16,7 @@ import { derivedAccess } from '../core/policy/derived.ts';
 import { irsaPlugin } from '../core/profile/manifest.ts';
 import { LAUNCHER } from '../core/profile/pipelines.ts';
 import { record } from '../core/records.ts';
-import { ACK_NAMESPACE, ACK_NEXT, ackCannot, ackFiles } from './ack.ts';
+import { ACK_NAMESPACE, ACK_NEXT, ackCannot, ackFiles, providersFirst } from './ack.ts';
 import {
   DEFAULTS,
   GRAPH_NAME,
@@ -197,6 +197,7 @@ export const kro: Exporter = (all) => {
       ...ACK_NEXT,
       'kubectl apply -k definition',
       `kubectl wait --for=condition=Ready resourcegraphdefinition/${GRAPH_NAME}`,
+      ...all.flatMap((exported, index) => providersFirst(exported, folders[index] ?? exported.cluster.name)),
       ...folders.map((folder) => `kubectl apply -k ${folder}`),
       `kubectl get ${INSTANCE_KIND.toLowerCase()}s -n ${ACK_NAMESPACE}`,
       `To move back: never delete an instance, because its Profile goes with it. Annotate it with kro.run/reconcile=suspended, and carry on here.`,

@@ -2,7 +2,9 @@
 import { roleNameProblem } from '../core/arn/names.ts';
 import { KINDS, refText } from '../core/kinds.ts';
 import { accountArn } from '../core/plan/plan.ts';
+import { TAG } from '../core/tags.ts';
 import { spoken, withoutSecrets } from '../core/text.ts';
+import type { ManagingTool } from '../core/tools.ts';
 import type { Target } from './targets.ts';
 import { ofKind, type Exported, type Output, type OutputFile, type Thing } from './things.ts';
 
@@ -80,14 +82,25 @@ export function fileProblems(files: readonly OutputFile[]): Refusals {
   });
 }
 
+/** The same with the engine's name on each role and provider: few engines leave a mark of their own there. */
+const keptBy = (exported: Exported, keeper: ManagingTool): Exported => ({
+  ...exported,
+  things: exported.things.map((thing): Thing => {
+    if (thing.ref.kind !== 'iam/role' && thing.ref.kind !== 'iam/provider') return thing;
+    const its = thing as Thing<'iam/role' | 'iam/provider'>;
+    const value = { ...its.value, tags: { ...its.value.tags, [TAG.keeper]: keeper } };
+    return { ...its, value, ...(its.there ? { was: its.was ?? its.value } : {}) } as Thing;
+  }),
+});
+
 /** The files of a target, or why there are none. */
 export async function prepare(
-  { load }: Target,
+  { load, keeper }: Target,
   all: readonly Exported[],
 ): Promise<{ readonly output: Output } | { readonly refused: Refusals }> {
   const before = [...nameProblems(all), ...contradictions(all)];
   if (before.length > 0) return { refused: before.map(spoken) };
-  const output = (await load())(all);
+  const output = (await load())(keeper === undefined ? all : all.map((one) => keptBy(one, keeper)));
   const refused = fileProblems(output.files);
   if (refused.length > 0) return { refused: refused.map(spoken) };
   return { output: { ...output, cannot: output.cannot.map(spoken) } };

@@ -197,11 +197,7 @@ export async function* rolePages(aws: Pick<Aws, 'rolesPage'>): AsyncGenerator<Re
   let next: string | undefined;
   do {
     const page = await aws.rolesPage({ has: () => true }, next);
-    if (page.state !== 'found') {
-      yield page;
-      return;
-    }
-    yield found(page.value.roles);
-    next = page.value.next;
+    yield page.state === 'found' ? found(page.value.roles) : page;
+    next = valueOf(page)?.next;
   } while (next !== undefined);
 }

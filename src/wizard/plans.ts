@@ -3,7 +3,7 @@
  * reviewed in a document with actions; small ones are asked for in a question.
  */
 import * as vscode from 'vscode';
-import { blockers, changeTitle, isDone, permissionsOf, rows, type RowKind } from '../core/plan/plan.ts';
+import { blockers, changeTitle, isDone, permissionsOf, rows, type Plan, type RowKind } from '../core/plan/plan.ts';
 import { actionOf, inverse, refText } from '../core/kinds.ts';
 import { agreedTo, namedTools, onlyManaged } from '../core/plan/managed.ts';
 import { reviewText, summary } from '../core/plan/review.ts';
@@ -19,7 +19,7 @@ import { sourceId, sourceOf } from '../source.ts';
 import type { Again } from '../provisioning/carried.ts';
 import { changed, run, takeBackRun, withProgress } from './carry.ts';
 import { documentUri, type Documents } from './documents.ts';
-import type { Job } from './job.ts';
+import type { Job, Place } from './job.ts';
 import { runJob } from './runJob.ts';
 import { runText } from './runText.ts';
 import { showPasswords } from './passwords.ts';
@@ -46,6 +46,8 @@ export interface Plans extends vscode.Disposable {
   /** Asks the questions of a plan again, and shows the plan of the new answers. */
   readonly changeAnswers: (uri?: vscode.Uri, which?: unknown) => Promise<void>;
   readonly discard: (uri?: vscode.Uri) => Promise<void>;
+  /** The plan of a document (default: the active one), where it is for, and whether it was carried out. */
+  readonly shown: (uri?: vscode.Uri) => { readonly plan: Plan; readonly place: Place; readonly done: boolean };
   /** Whether the run of a plan can be taken back; without a document: that of the active one. */
   readonly canUndo: (uri?: vscode.Uri) => boolean;
   /** Takes back what the run of a plan made, after a question. */
@@ -425,6 +427,10 @@ export function createPlans(host: Host, documents: Documents): Plans {
       const session = sessionOf(uri);
       if (!canUndo(session)) throw new Problem(l10n.t('There is nothing to undo: no run of this plan made anything.'));
       await undone(session);
+    },
+    shown: (uri) => {
+      const { plan, job, result, undone: back } = sessionOf(uri);
+      return { plan, place: job.place, done: result?.ok === true && back === undefined };
     },
     discard: async (uri) => {
       const session = sessionOf(uri);

@@ -125,7 +125,8 @@ export function reviewLenses(
       line: Math.max(lines.indexOf(`### ${step.title}`), 0),
     }));
   const go = l10n.t('{0}: {1}', goWord(job, plan), summary(plan));
-  return [act(destroys(plan) ? 'trash' : 'check', go, 'applyPlan'), ...change, ...choices, discard, ...compare];
+  const out = destroys(plan) ? [] : [act('export', l10n.t('Export'), 'exportPlan')];
+  return [act(destroys(plan) ? 'trash' : 'check', go, 'applyPlan'), ...change, ...choices, ...out, discard, ...compare];
 }
 
 /** The actions in the document of a run. */

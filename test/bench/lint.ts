@@ -8,9 +8,14 @@ import { pathToFileURL } from 'node:url';
 import { parseAllDocuments } from 'yaml';
 import { cached } from '../../scripts/cache.ts';
 import { root, runToEnd } from '../../scripts/processes.ts';
+import { differences } from '../../src/core/drift/compare.ts';
+import { declaredIn } from '../../src/core/drift/declared.ts';
 import { lint } from '../../src/core/lint.ts';
 import { looksOurs } from '../../src/core/look.ts';
 import type { Finding } from '../../src/core/finding.ts';
+import type { Role } from '../../src/core/observation.ts';
+import { permissionsPolicy, policyText, providerArn, trustPolicy } from '../../src/core/policy/build.ts';
+import { absent, found } from '../../src/core/reading.ts';
 import { lintThread } from '../../src/editor/thread.ts';
 import { measure, median, milliseconds, type Bench, type Row } from './measure.ts';
 
@@ -69,6 +74,31 @@ spec:
           image: registry.example.com/web:${index}
           ports: [{ containerPort: 8080 }]
 `;
+
+/** A profile and its role, as ACK has it. */
+const declared = (index: number): string => `${profile(index)}---
+apiVersion: iam.services.k8s.aws/v1alpha1
+kind: Role
+metadata:
+  name: team-${index}
+spec:
+  name: team-${index}
+  assumeRolePolicyDocument: |-
+    ${LIVE.trustPolicy.replaceAll('\n', '\n    ')}
+  inlinePolicies:
+    kf-pipeline-s3: |-
+      ${policyText(permissionsPolicy('aws', 'artifacts', `team-${index}`, 'prefix')).replaceAll('\n', '\n      ')}
+`;
+const ISSUER = 'https://oidc.eks.us-west-2.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF';
+/** What each of these roles is compared with: the policy differs. */
+const LIVE: Role = {
+  arn: 'arn:aws:iam::111122223333:role/x',
+  name: 'x',
+  trustPolicy: policyText(trustPolicy(providerArn('aws', '111122223333', ISSUER), ISSUER, 'x')),
+  tags: {},
+  inline: [{ name: 'kf-pipeline-s3', text: policyText(permissionsPolicy('aws', 'artifacts', 'x', 'prefix')) }],
+  attached: [],
+};
 
 /** The text with one more letter: a new one for every run, so that nobody's cache knows it. */
 const typed = (text: string, run: number): string => {
@@ -155,6 +185,19 @@ export const bench: Bench = async (log) => {
       });
   }
 
+  const declaring = Array.from({ length: 500 }, (_, index) => ({ path: `${index}.yaml`, text: declared(index) }));
+  const live = { role: () => found(LIVE), profile: () => absent, provider: () => undefined };
+  const drift = await measure(
+    RUNS,
+    async () => differences(declaredIn(declaring).declared, live, { missing: true }).length,
+  );
+  rows.push({
+    what: 'Files of 500 profiles and their roles read back for drift, and compared',
+    value: milliseconds(drift),
+    goal: 'at most 2,000 ms',
+    met: median(drift) <= 2_000,
+  });
+
   log('keys …');
   const thread = lintThread(path.join(root, 'src/editor/worker.ts'));
   const ask = (text: string) =>
@@ -190,7 +233,7 @@ export const bench: Bench = async (log) => {
   const validate = await languageServer(log);
   const hundred = file(100);
   const isDefect = ({ severity }: Finding): boolean => severity === 'error' || severity === 'warning';
-  const found = { ours: lint(hundred, options).filter(isDefect).length, theirs: await validate(hundred) };
+  const defects = { ours: lint(hundred, options).filter(isDefect).length, theirs: await validate(hundred) };
   const [ours, theirs] = await inTurns(hundred, (text) => lint(text, options), validate);
   const cache = { documents: new Map() };
   const [again] = await inTurns(
@@ -214,9 +257,9 @@ export const bench: Bench = async (log) => {
     },
     {
       what: 'Defects found in it',
-      value: `${found.ours} against ${found.theirs}`,
+      value: `${defects.ours} against ${defects.theirs}`,
       goal: 'more',
-      met: found.ours > found.theirs,
+      met: defects.ours > defects.theirs,
     },
   );
 

@@ -1,5 +1,7 @@
 // A profile is changed, and its role shared, as a person does it: questions with what is live, review, apply, undo; in real VS Code.
 import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Sandbox } from '../../sandbox/index.ts';
 import { eventually, startStage, withWorkbench, type Workbench } from './harness.ts';
@@ -91,5 +93,73 @@ test('a service account is let in, and taken out again', async () => {
     await ready(workbench, 'Apply: 2 to change');
     await runCommand('Kubeflow: Apply Plan');
     await notification.waitFor('default-viewer no longer uses the role of team-a', 60_000);
+  });
+});
+
+test('Export: a profile, then a plan, each into a folder that is chosen; into one that holds something after a question', async () => {
+  const out = path.join(folder, 'handed-over');
+  mkdirSync(out);
+  await opened('export', async (workbench) => {
+    const { quickInput, tree, editor, notification, dialog, runCommand } = workbench;
+    const choose = async (): Promise<void> => {
+      await quickInput.waitFor('Export');
+      await quickInput.row('Shell script').waitFor();
+    };
+    const into = async (where = out): Promise<void> => {
+      await quickInput.waitFor('Export: folder for');
+      await quickInput.type(`${where}/`);
+      await quickInput.press('Export Here');
+    };
+    await tree.open();
+    await tree.expand('kubeflow-dev');
+    await tree.menu('team-a', 'Export Profiles');
+    await choose();
+    await workbench.screenshot('export-targets');
+    await quickInput.pick('Shell script');
+    await into();
+    await editor.waitFor('kubeflow-dev.sh');
+    await notification.waitFor(/Written to .*handed-over/);
+    await workbench.screenshot('export');
+    assert.deepEqual(readdirSync(out), ['kubeflow-dev.sh']);
+    const first = readFileSync(path.join(out, 'kubeflow-dev.sh'), 'utf8');
+    assert.match(first, /role team-a-kubeflow-dev-role/);
+    await runCommand('Notifications: Clear All Notifications');
+    await runCommand('View: Close All Editors');
+
+    // Several rows are one export.
+    const both = path.join(folder, 'both');
+    mkdirSync(both);
+    await tree.row('team-a').click();
+    await tree.row('team-b').click({ modifiers: ['ControlOrMeta'] });
+    await tree.menu('team-b', 'Export Profiles');
+    await choose();
+    await quickInput.pick('Shell script');
+    await into(both);
+    await editor.waitFor('kubeflow-dev.sh');
+    const several = readFileSync(path.join(both, 'kubeflow-dev.sh'), 'utf8');
+    assert.match(several, /^# Profiles: team-a, team-b$/m);
+    await runCommand('Notifications: Clear All Notifications');
+    await runCommand('View: Close All Editors');
+
+    await tree.menu('team-a', 'Let a Service Account In');
+    await quickInput.waitFor('Let a Service Account In');
+    await quickInput.pick('default-viewer');
+    await editor.waitFor('Let in: default-viewer of team-a on kubeflow-dev');
+    await ready(workbench, 'Export');
+    await runCommand('Kubeflow: Export Plan…');
+    await choose();
+    await quickInput.pick('Shell script');
+    await into();
+    await dialog.waitFor(/handed-over is not empty/);
+    await dialog.press('Cancel');
+    assert.equal(readFileSync(path.join(out, 'kubeflow-dev.sh'), 'utf8'), first);
+    await runCommand('Kubeflow: Export Plan…');
+    await choose();
+    await quickInput.pick('Shell script');
+    await into();
+    await dialog.waitFor(/handed-over is not empty/);
+    await dialog.press('Write');
+    await editor.waitFor('kubeflow-dev.sh');
+    assert.match(readFileSync(path.join(out, 'kubeflow-dev.sh'), 'utf8'), /default-viewer/);
   });
 });

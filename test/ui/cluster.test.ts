@@ -1,24 +1,32 @@
 // A cluster in the kubeconfig, and a profile that others made, as a person reviews both in real VS Code on the sandbox.
 import assert from 'node:assert/strict';
-import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { IAMClient, TagRoleCommand } from '@aws-sdk/client-iam';
+import { GetRoleCommand, IAMClient, TagRoleCommand } from '@aws-sdk/client-iam';
 import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
 import { eventually, withWorkbench, type Workbench } from './harness.ts';
 
 let sandbox: Sandbox;
 let folder = '';
+/** The kubeconfig that is written to. */
+let file = '';
 before(async () => {
   [sandbox, folder] = await Promise.all([startSandbox(), mkdtemp(path.join(os.tmpdir(), 'kubeflow-irsa-cluster-'))]);
+  file = path.join(folder, 'kubeconfig');
+  await copyFile(sandbox.env['KUBECONFIG'] ?? '', file);
 });
 after(async () => {
   await sandbox.stop();
   await rm(folder, { recursive: true });
 });
 
-const settings = { 'kubeflowIrsa.aws.regions': ['us-west-2'] };
+const options = () => ({
+  folder,
+  env: { ...sandbox.env, KUBECONFIG: file },
+  settings: { 'kubeflowIrsa.aws.regions': ['us-west-2'] },
+});
 const lenses = async ({ page }: Workbench): Promise<string> =>
   (await page.locator('.editor-group-container.active .codelens-decoration').allInnerTexts())
     .join(' | ')
@@ -29,11 +37,8 @@ const says = ({ editor }: Workbench, text: string): Promise<void> =>
   eventually(async () => (await editor.text()).includes(text), true);
 
 test('a cluster comes into the kubeconfig after a review, and goes again', async () => {
-  const file = path.join(folder, 'kubeconfig');
-  await copyFile(sandbox.env['KUBECONFIG'] ?? '', file);
   const before = await readFile(file, 'utf8');
-  const options = { folder, env: { ...sandbox.env, KUBECONFIG: file }, settings };
-  await withWorkbench('cluster-kubeconfig', options, async (workbench) => {
+  await withWorkbench('cluster-kubeconfig', options(), async (workbench) => {
     const { tree, editor, notification, dialog } = workbench;
     await tree.open();
     await tree.row('kubeflow-dev').waitFor();
@@ -78,7 +83,22 @@ test('a profile that others made is adopted after a review, and what a tool made
   });
   const Tags = [{ Key: 'services.k8s.aws/controller-version', Value: 'iam-v1.3.19' }];
   await iam.send(new TagRoleCommand({ RoleName: 'team-b-kubeflow-dev-role', Tags }));
-  await withWorkbench('cluster-adopt', { folder, env: sandbox.env, settings }, async (workbench) => {
+  const { Role } = await iam.send(new GetRoleCommand({ RoleName: 'team-b-kubeflow-dev-role' }));
+  const trust = JSON.stringify(JSON.parse(decodeURIComponent(Role?.AssumeRolePolicyDocument ?? '')), undefined, 2);
+  await writeFile(
+    path.join(folder, 'role.yaml'),
+    `apiVersion: iam.services.k8s.aws/v1alpha1
+kind: Role
+metadata:
+  name: team-b
+spec:
+  name: team-b-kubeflow-dev-role
+  maxSessionDuration: 7200
+  assumeRolePolicyDocument: |-
+    ${trust.replaceAll('\n', '\n    ')}
+`,
+  );
+  await withWorkbench('cluster-adopt', options(), async (workbench) => {
     const { tree, editor, notification } = workbench;
     await tree.open();
     await tree.row('kubeflow-dev').waitFor();
@@ -88,8 +108,24 @@ test('a profile that others made is adopted after a review, and what a tool made
     await tree.row(/team-b-kubeflow-dev-role.*by ACK/s).waitFor();
     await tree.menu('team-b', 'Adopt Profile');
     await editor.waitFor('Plan: adopt team-b on kubeflow-dev');
-    await says(workbench, 'Role team-b-kubeflow-dev-role belongs to ACK');
+    await says(workbench, 'IAM role team-b-kubeflow-dev-role is managed by ACK');
+    await eventually(async () => (await lenses(workbench)).includes('Write although ACK manages it'), true);
     await workbench.screenshot('adopt-refused');
+    await lens(workbench, 'Write although ACK manages it');
+    await says(workbench, 'You named it');
+    await eventually(async () => (await lenses(workbench)).includes('Leave to ACK what it manages'), true);
+    await lens(workbench, 'Leave to ACK what it manages');
+    await says(workbench, 'Cannot go on');
+    // The file that declares it, beside what the tree has read.
+    await workbench.openFile('role.yaml');
+    const squiggle = workbench.page.locator('.editor-group-container.active .squiggly-warning');
+    await squiggle.first().waitFor();
+    await workbench.runCommand('Problems: Focus on Problems View');
+    const problem = workbench.page.locator('.part.panel .markers-panel-container .monaco-list-row');
+    await problem
+      .filter({ hasText: 'its longest session is not as this file has it. File: 7200. Live: 3600.' })
+      .waitFor();
+    await workbench.screenshot('drift');
     await tree.menu('team-a', 'Adopt Profile');
     await editor.waitFor('Plan: adopt team-a on kubeflow-dev');
     await says(workbench, '4 to create');

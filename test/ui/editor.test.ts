@@ -102,9 +102,9 @@ test('squiggle, problem, hover, quick-fixes and the actions above a Profile', as
 });
 
 test('fix-all makes of the artefacts of the AWS page what they should be', async () => {
-  const settings = { 'kubeflowIrsa.lint.variables': VARIABLES };
-  await withWorkbench('editor-fix-all', { folder, settings }, async (workbench) => {
+  await withWorkbench('editor-fix-all', { folder }, async (workbench) => {
     const { editor, page } = workbench;
+    await workbench.change({ 'kubeflowIrsa.lint.variables': VARIABLES });
     const fixed: Record<string, string> = {};
     for (const file of ['profile_iam.yaml', 's3_policy.json', 'trust.json']) {
       const before = await readFile(path.join(folder, 'page', file), 'utf8');

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { readManifest } from '../../scripts/manifest.ts';
 import { PSEUDO } from '../../scripts/pseudo.ts';
+import texts from '../../package.nls.json' with { type: 'json' };
 import german from '../../package.nls.de.json' with { type: 'json' };
 import { profileFile } from '../fixtures/profile.ts';
 import { eventually, startStage, withWorkbench, type Workbench } from './harness.ts';
@@ -18,7 +19,7 @@ before(async () => {
 });
 after(() => stage.end());
 
-const options = (more: { language?: string; settings?: Record<string, unknown> } = {}) => ({
+const options = (more: { language?: string; whole?: boolean } = {}) => ({
   folder: stage.folder,
   env: stage.sandbox.env,
   ...more,
@@ -107,7 +108,7 @@ test('in German: commands, the tree and a wizard; values stay where the sentence
 });
 
 test('a screen reader hears of each row what it is, its name, then its state; and of findings, the plan and the wizard', async () => {
-  await withWorkbench('spoken', options(), async (workbench) => {
+  await withWorkbench('spoken', options({ whole: true }), async (workbench) => {
     const { tree, page, editor, quickInput, runCommand } = workbench;
     await openTree(workbench);
     await eventually(async () => (await spokenRows(workbench)).some((row) => /reading/.test(row)), false);
@@ -174,39 +175,56 @@ test('a screen reader hears of each row what it is, its name, then its state; an
   });
 });
 
-test('a narrow side bar, and 200 %: name and state of a row come first, nothing needs a second dimension', async () => {
-  await withWorkbench('narrow', options({ settings: { 'workbench.reduceMotion': 'on' } }), async (workbench) => {
-    const { page, tree } = workbench;
-    await openTree(workbench);
-    const sash = page.locator('.monaco-sash.vertical:not(.disabled)');
-    const bar = page.locator('.part.sidebar');
-    const box = await bar.boundingBox();
-    const edge = (box?.x ?? 0) + (box?.width ?? 0);
-    assert.ok((await sash.count()) > 0);
-    await page.mouse.move(edge, 400);
-    await page.mouse.down();
-    await page.mouse.move((box?.x ?? 0) + 200, 400, { steps: 5 });
-    await page.mouse.up();
-    assert.ok(((await bar.boundingBox())?.width ?? 999) <= 205);
-    await workbench.screenshot('habits-narrow');
-    // What is cut is cut at the end of a row: it begins with its state.
-    const described = tree.row('team-b').locator('.label-description');
-    await eventually(async () => /^\d+ problems?/.test(await described.innerText()), true);
-    assert.doesNotMatch((await page.locator('.monaco-workbench').getAttribute('class')) ?? '', /monaco-enable-motion/);
+/** Titles of the palette's rows as it is now, opened, read page by page and closed by keys. */
+async function palette({ page, quickInput }: Workbench): Promise<ReadonlySet<string>> {
+  const rows = quickInput.widget.locator('.monaco-list-row');
+  const found = new Map<string, string>();
+  await page.keyboard.press('F1');
+  await rows.first().waitFor();
+  await quickInput.type('>Kubeflow: ');
+  await eventually(async () => {
+    for (const row of await rows.all()) {
+      const [at, spoken] = [await row.getAttribute('data-index'), await row.getAttribute('aria-label')];
+      if (at !== null && spoken !== null) found.set(at, spoken);
+    }
+    await page.keyboard.press('PageDown');
+    return found.size > 0 && found.size === Number(await rows.first().getAttribute('aria-setsize'));
+  }, true);
+  await quickInput.cancel();
+  // A row says its key or its group behind its title, which may have commas of its own: none of ours has.
+  return new Set([...found.values()].map((spoken) => spoken.replace(/,.*/s, '')));
+}
 
-    // 200 %: the page has half the room.
-    await page.setViewportSize({ width: 640, height: 400 });
-    await tree.row('team-b').waitFor();
-    await workbench.screenshot('habits-zoom');
-    const rows = page.locator('.sidebar [role="treeitem"]');
-    assert.ok((await rows.count()) > 2);
-  });
-});
+/** Puts the focus of the tree on a row, by keys from its first row on, and opens its menu. */
+async function menuByKeys({ page, runCommand }: Workbench, row: RegExp): Promise<readonly string[]> {
+  await runCommand('Kubeflow IRSA: Focus on EKS Clusters View');
+  await page.keyboard.press('Home');
+  const focused = page.locator('.sidebar .monaco-list-row.focused');
+  await eventually(async () => {
+    if (row.test((await focused.getAttribute('aria-label')) ?? '')) return true;
+    await page.keyboard.press('ArrowDown');
+    return false;
+  }, true);
+  await page.keyboard.press('Shift+F10');
+  const entries = page.locator('.monaco-menu .action-label');
+  await entries.first().waitFor();
+  return (await entries.allInnerTexts()).filter((text) => text.trim() !== '');
+}
 
-test('each key of ours does nothing in VS Code where ours is meant', async () => {
+/** Chooses from the menu that is open. */
+async function chooseByKeys({ page }: Workbench, entry: string): Promise<void> {
+  await eventually(async () => {
+    if (await page.locator('.monaco-menu .action-item.focused', { hasText: entry }).isVisible()) return true;
+    await page.keyboard.press('ArrowDown');
+    return false;
+  }, true);
+  await page.keyboard.press('Enter');
+}
+
+test('each key of ours does nothing in VS Code where ours is meant, and each command is had by keys', async () => {
   const { contributes } = await readManifest();
-  await withWorkbench('keys', options(), async (workbench) => {
-    const { runCommand, editor, tree, page, notification } = workbench;
+  await withWorkbench('keys', options({ whole: true }), async (workbench) => {
+    const { runCommand, editor, tree, page, notification, quickInput } = workbench;
     await runCommand('Preferences: Open Default Keyboard Shortcuts (JSON)');
     await editor.waitFor(/Keybindings/i);
     const text = await editor.text();
@@ -230,5 +248,71 @@ test('each key of ours does nothing in VS Code where ours is meant', async () =>
     await eventually(async () => (await editor.text()).includes('1 to create'), true);
     await page.keyboard.press('Control+Enter');
     await notification.waitFor(/has its OIDC provider/);
+
+    // Each command: from the palette, where what it is about is open; what is about a row, from the row's menu.
+    const titles = new Map(
+      contributes.commands.map(({ command, title }) => [texts[title.slice(1, -1) as keyof typeof texts], command]),
+    );
+    assert.equal(titles.size, contributes.commands.length);
+    const missing = new Set(titles.keys());
+    const had = (shown: Iterable<string>): void => {
+      for (const one of shown) missing.delete(one.replace(/^Kubeflow: /, ''));
+    };
+    had(await palette(workbench));
+    for (const title of ['Show Only Problems', 'Sort Profiles by State']) await runCommand(`Kubeflow: ${title}`);
+    had(await palette(workbench));
+    await tree.expand(DEV);
+    had(await menuByKeys(workbench, /^Kubeflow profile team-b/));
+    await chooseByKeys(workbench, 'Open Manifest');
+    await editor.waitFor(/team-b/);
+    had(await palette(workbench));
+    await menuByKeys(workbench, /^Kubeflow profile team-b/);
+    await chooseByKeys(workbench, 'Repair…');
+    for (const part of ['(1/2)', '(2/2)']) {
+      await quickInput.waitFor(part);
+      await quickInput.accept();
+    }
+    await editor.waitFor('Plan: team-b on kubeflow-dev');
+    had(await palette(workbench));
+    assert.deepEqual([...missing], ['Compare Step of the Plan']);
+    // That stands beside a line of the review.
+    const line = (await editor.text()).split('\n').findIndex((one) => one.startsWith('### ')) + 1;
+    await page.keyboard.press('Control+g');
+    await quickInput.type(`:${line}`);
+    await quickInput.accept();
+    await runCommand('Show CodeLens Commands for Current Line');
+    await quickInput.row('Compare side by side').waitFor();
+    await quickInput.accept();
+    await editor.waitFor(/team-b.*↔/);
+  });
+});
+
+test('a narrow side bar, and 200 %: name and state of a row come first, nothing needs a second dimension', async () => {
+  await withWorkbench('narrow', options({ whole: true }), async (workbench) => {
+    const { page, tree } = workbench;
+    await workbench.change({ 'workbench.reduceMotion': 'on' });
+    await openTree(workbench);
+    const sash = page.locator('.monaco-sash.vertical:not(.disabled)');
+    const bar = page.locator('.part.sidebar');
+    const box = await bar.boundingBox();
+    const edge = (box?.x ?? 0) + (box?.width ?? 0);
+    assert.ok((await sash.count()) > 0);
+    await page.mouse.move(edge, 400);
+    await page.mouse.down();
+    await page.mouse.move((box?.x ?? 0) + 200, 400, { steps: 5 });
+    await page.mouse.up();
+    assert.ok(((await bar.boundingBox())?.width ?? 999) <= 205);
+    await workbench.screenshot('habits-narrow');
+    // What is cut is cut at the end of a row: it begins with its state.
+    const described = tree.row('team-b').locator('.label-description');
+    await eventually(async () => /^\d+ problems?/.test(await described.innerText()), true);
+    await page.locator('.monaco-workbench:not(.monaco-enable-motion)').waitFor();
+
+    // 200 %: the page has half the room.
+    await page.setViewportSize({ width: 640, height: 400 });
+    await tree.row('team-b').waitFor();
+    await workbench.screenshot('habits-zoom');
+    const rows = page.locator('.sidebar [role="treeitem"]');
+    assert.ok((await rows.count()) > 2);
   });
 });

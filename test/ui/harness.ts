@@ -1,9 +1,12 @@
 // Drives the real workbench in headless Chromium: VS Code's server with the packaged extension installed, and what a user sees
 // and presses. Every helper waits for a state; none waits for a time. VS Code loses keys and clicks while something opens or is
 // drawn anew, so a helper that presses looks whether that did anything, and presses again if not.
+//
+// To open a workbench takes some six seconds of a processor: the tests of a file that ask for the same one share it. Each finds it
+// tidy (no editor, question, message or open row), and after a test that failed the next one gets a new one.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -44,7 +47,22 @@ export interface WorkbenchOptions {
   /** Of the window, in CSS pixels, and how many of the picture's pixels one of them is. */
   viewport?: { readonly width: number; readonly height: number };
   scale?: number;
+  /** Whether no other test may have been in it: where it matters that nothing has been read, chosen or written down yet. */
+  fresh?: boolean;
+  /** Whether VS Code has all of its own extensions, and not only those whose languages and colours the tests see. */
+  whole?: boolean;
 }
+
+/** VS Code's own extensions that a test can see: the others cost a second of a processor at each start. */
+const SEEN = [
+  'configuration-editing',
+  'json',
+  'json-language-features',
+  'markdown-basics',
+  'theme-defaults',
+  'theme-seti',
+  'yaml',
+];
 
 /** Milliseconds that one condition may take: only who fails waits so long. */
 const patienceMs = 60_000;
@@ -87,14 +105,24 @@ function extensionsWith(
   return folder;
 }
 after(async () => {
+  await closeShared();
   await (await browser?.catch(() => undefined))?.close();
   for (const folder of await Promise.allSettled(installed.values()))
     if (folder.status === 'fulfilled') await rm(path.dirname(folder.value), { recursive: true, force: true });
 });
 
+/** A folder with those of VS Code's own extensions that are {@link SEEN}. */
+async function seenExtensions({ server }: VsCode, dataFolder: string): Promise<string> {
+  const own = path.join(path.dirname(server), '..', 'extensions');
+  const folder = path.join(dataFolder, 'own-extensions');
+  await mkdir(folder);
+  await Promise.all(SEEN.map((name) => symlink(path.join(own, name), path.join(folder, name))));
+  return folder;
+}
+
 /** Opens VS Code on a folder and resolves when its extension host runs. Call `close` in any case, or use `withWorkbench`. */
 export async function openWorkbench(options: WorkbenchOptions) {
-  const { version = 'newest', restricted = false } = options;
+  const { version = 'newest', restricted = false, viewport = { width: 1280, height: 800 } } = options;
   const [vscode, manifest] = await Promise.all([installVsCode(version, say), readManifest()]);
   const vsix = options.vsix ?? path.join(root, 'out', `${manifest.name}-${manifest.version}.vsix`);
   if (!existsSync(vsix)) throw new Error(`${vsix} does not exist: run "npm run package" first.`);
@@ -110,6 +138,7 @@ export async function openWorkbench(options: WorkbenchOptions) {
     // VSCODE_CLI: the server does not run the user's login shell, whose variables would come on top of these.
     env: { ...isolatedEnvironment(options.env), EXTENSIONS_GALLERY: '{}', VSCODE_CLI: '1' },
     workspaceTrust: restricted,
+    ...(options.whole ? {} : { ownExtensionsDir: await seenExtensions(vscode, dataFolder) }),
     settings: {
       'workbench.editor.useModal': 'off',
       'editor.emptySelectionClipboard': false,
@@ -118,7 +147,7 @@ export async function openWorkbench(options: WorkbenchOptions) {
     },
   });
   const context = await opened.newContext({
-    viewport: options.viewport ?? { width: 1280, height: 800 },
+    viewport,
     deviceScaleFactor: options.scale ?? 1,
   });
   await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: server.origin });
@@ -431,8 +460,86 @@ export async function openWorkbench(options: WorkbenchOptions) {
     }, `The palette does not offer "${title}".`);
   };
 
+  const box = page.locator('.monaco-dialog-box:visible');
+  const menu = page.locator('.monaco-menu:visible');
+  const tabs = page.locator('.editor-group-container .tab');
+
+  /** What is on the screen, as lines that each begin with "On screen: ", for who has no picture of it. */
+  const onScreen = async (): Promise<string> => {
+    const texts = async (locator: Locator): Promise<string> =>
+      (await locator.allInnerTexts()).map((text) => text.replaceAll(/\s+/g, ' ').trim()).join(' | ') || 'none';
+    const title = await texts(widget.locator('.quick-input-title, .quick-input-message').filter({ hasText: /\S/ }));
+    const lines = {
+      notifications: await texts(page.locator('.notification-list-item-message:visible')),
+      dialog: await texts(box.locator('.dialog-message-row')),
+      menu: await texts(menu),
+      prompt: (await is(widget))
+        ? `${title}, "${await input.inputValue({ timeout: lostMs }).catch(() => '')}"`
+        : 'none',
+      'editor tab': await texts(page.locator('.editor-group-container.active .tab.active')),
+      lenses: await texts(page.locator('.editor-group-container.active .codelens-decoration')),
+      'side bar': await texts(page.locator('.sidebar .composite.title, .sidebar .welcome-view-content:visible')),
+      rows: (await tree.rows()).join(' | ') || 'none',
+    };
+    return Object.entries(lines)
+      .filter(([, text]) => text !== 'none')
+      .map(([name, text]) => `On screen: ${name}: ${text}`)
+      .join('\n');
+  };
+
+  const settingsFiles = ['User', 'Machine'].map((name) => path.join(dataFolder, 'data', name, 'settings.json'));
+  const [settingsText = ''] = await Promise.all(settingsFiles.map((file) => readFile(file, 'utf8')));
+  let settingsChanged = false;
+  /** Changes settings of the user while the window is open; the next test finds them as they were. */
+  const change = async (settings: Readonly<Record<string, unknown>>): Promise<void> => {
+    settingsChanged = true;
+    const text = JSON.stringify({ ...(JSON.parse(settingsText) as object), ...settings }, null, 2);
+    for (const file of settingsFiles) await writeFile(file, text);
+  };
+
+  /** Makes it as a test expects to find it; false where that cannot be done without losing something. */
+  const tidy = async (): Promise<boolean> => {
+    const escape = async (): Promise<boolean> => {
+      if (!(await is(widget)) && !(await is(menu))) return true;
+      await page.keyboard.press('Escape');
+      return false;
+    };
+    await until(escape, 'A prompt or a menu stays open.');
+    if (await is(box)) return false;
+    if ((await tabs.count()) > 0) {
+      await runCommand('View: Close All Editors');
+      if (!(await soon(async () => (await tabs.count()) === 0))) return false;
+    }
+    // Also those behind the bell.
+    if (!/^No Notifications/.test((await bell.getAttribute('aria-label')) ?? ''))
+      await runCommand('Notifications: Clear All Notifications');
+    if (await is(list)) await runCommand('Notifications: Hide Notifications');
+    const panel = page.locator('.part.panel:visible');
+    if (await is(panel))
+      await pressFor(() => page.keyboard.press('ControlOrMeta+j'), page.locator('.monaco-workbench.nopanel'));
+    // From below: a row that is closed takes those in it away. Regions are open from the start.
+    const opened = page
+      .locator('.sidebar')
+      .locator(
+        '[aria-expanded="true"][aria-label^="EKS cluster"], [aria-expanded="true"][aria-label^="Kubeflow profile"]',
+      )
+      .locator('.monaco-tl-twistie');
+    await until(async () => {
+      if ((await opened.count()) === 0) return true;
+      await tried(opened.last().click({ force: true, timeout: lostMs }));
+      return false;
+    }, 'The rows of the side bar stay open.');
+    if (settingsChanged) await change({});
+    settingsChanged = false;
+    await page.setViewportSize(viewport);
+    return true;
+  };
+
   return {
     page,
+    onScreen,
+    tidy,
+    change,
     quickInput,
     tree,
     notification,
@@ -552,29 +659,62 @@ export async function startStage(
   return { sandbox, folder, end };
 }
 
-/** What our extension and its host logged, in out/screenshots/failed-NAME.log. */
-async function keepLogs(dataFolder: string, name: string): Promise<void> {
+/** What our extension and its host logged since a time, in out/screenshots/failed-NAME.log. */
+async function keepLogs(dataFolder: string, name: string, since: number): Promise<void> {
   const files = (await readdir(dataFolder, { recursive: true })).filter((file) =>
     /(Kubeflow IRSA|remoteexthost)\.log$/.test(file),
   );
-  const texts = files.map(async (file) => `# ${file}\n${await readFile(path.join(dataFolder, file), 'utf8')}`);
+  const texts = files.map(async (file) => {
+    const at = path.join(dataFolder, file);
+    return (await stat(at)).mtimeMs < since ? '' : `# ${file}\n${await readFile(at, 'utf8')}`;
+  });
   await writeFile(path.join(await screenshots(), `failed-${name}.log`), (await Promise.all(texts)).join('\n'));
 }
 
-/** Opens a workbench for `work` and closes it whatever happens; a failure leaves a picture and logs, out/screenshots/failed-NAME.*. */
+/** The workbench that the tests of this file share, and what was asked for. */
+let shared: { readonly key: string; readonly workbench: Workbench } | undefined;
+async function closeShared(): Promise<void> {
+  const { workbench } = shared ?? {};
+  shared = undefined;
+  await workbench?.close();
+}
+
+/** The workbench of the test before if it is the same that is asked for and can be tidied, else a new one. */
+async function workbenchFor({ fresh = false, ...options }: WorkbenchOptions): Promise<Workbench> {
+  const key = JSON.stringify(options);
+  if (shared !== undefined && !fresh && shared.key === key && (await shared.workbench.tidy().catch(() => false)))
+    return shared.workbench;
+  await closeShared();
+  const workbench = await openWorkbench(options);
+  shared = { key, workbench };
+  return workbench;
+}
+
+/**
+ * Gives `work` a workbench, which a test after it may get again. A failure closes it, leaves a picture and logs,
+ * out/screenshots/failed-NAME.*, and says what was on the screen.
+ */
 export async function withWorkbench<T>(
   name: string,
   options: WorkbenchOptions,
   work: (workbench: Workbench) => Promise<T>,
 ): Promise<T> {
-  const workbench = await openWorkbench(options);
+  const since = Date.now();
+  const workbench = await workbenchFor(options);
   try {
     return await work(workbench);
   } catch (error) {
+    const seen = await workbench.onScreen().catch(() => '');
     await workbench.screenshot(`failed-${name}`).catch(() => undefined);
-    await keepLogs(workbench.dataFolder, name).catch(() => undefined);
-    throw error;
-  } finally {
-    await workbench.close();
+    await keepLogs(workbench.dataFolder, name, since).catch(() => undefined);
+    await closeShared();
+    throw new Error(`${messageOf(error)}\n${seen}`, { cause: error });
   }
+}
+
+/** The first line of what went wrong, and of what is behind it. */
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const [line = ''] = error.message.split('\n');
+  return error.cause === undefined ? line : `${line}: ${messageOf(error.cause)}`;
 }

@@ -15,7 +15,7 @@ after(() => rm(folder, { recursive: true }));
 
 for (const version of ['newest', 'floor'] as const) {
   test(`the packaged extension runs a command in VS Code (${version})`, async () => {
-    await withWorkbench(`packaged-${version}`, { folder, version }, async (workbench) => {
+    await withWorkbench(`packaged-${version}`, { folder, version, whole: true }, async (workbench) => {
       await workbench.tree.open();
       await workbench.runCommand('Kubeflow: Show Kubeflow IRSA Log');
       await eventually(workbench.outputChannel, 'Kubeflow IRSA');

@@ -125,7 +125,7 @@ const CASES: readonly [
     'a Profile that Helm may have made',
     (here) => metadata(here, { labels: { 'app.kubernetes.io/managed-by': 'Helm' } }),
     {},
-    ['! The Profile was perhaps made by Helm: if so, it would be made again.'],
+    ['! Profile team-x is perhaps managed by Helm (label app.kubernetes.io/managed-by = "Helm"). If it is, a change here is taken back. Change the values of its release.'],
   ],
   [
     'one that something unknown made',
@@ -300,8 +300,8 @@ const CASES: readonly [
       'delete Inline policy kf-pipeline-s3, of role theirs',
       'delete Attached policy ReadOnlyAccess of role theirs, detached; the policy itself stays',
       'delete IAM role theirs, which was for system:serviceaccount:team-x:default-editor',
-      '! Role theirs was perhaps made by Terraform (tag ManagedBy = "terraform"): if so, it would be made again.',
       '! Its permissions boundary stays: arn:aws:iam::aws:policy/Limit.',
+      '! IAM role theirs is perhaps managed by Terraform (tag ManagedBy = "terraform"). If it is, a change here is taken back. Change it in its Terraform files.',
       ...OTHER_ROLE,
     ],
   ],
@@ -508,7 +508,7 @@ const CASES: readonly [
       here.aws.prefixData = (bucket, region, prefix) =>
         Promise.resolve(
           found({
-            ...{ bucket, region, prefix, objects: 10_000, versions: 1, markers: 2, bytes: 1000, uploads: 1 },
+            ...{ bucket, region, prefix, objects: 10_000, versions: 1, markers: 2, bytes: 100_000, uploads: 1 },
             more: true,
             unread: ['s3:ListBucketMultipartUploads'],
           }),
@@ -516,8 +516,8 @@ const CASES: readonly [
     },
     { data: true },
     [
-      'delete Objects below s3://artifacts/team-x/, More than 10,000 objects, 1 older version, 2 marks of deletion, 1 upload in parts (more than 1.0 KB): they do not come back',
-      '! More than 10,000 objects, 1 older version, 2 marks of deletion, 1 upload in parts (more than 1.0 KB) below s3://artifacts/team-x/ are deleted for good. Undo does not bring them back.',
+      'delete Objects below s3://artifacts/team-x/, More than 10,000 objects, 1 older version, 2 marks of deletion, 1 upload in parts (more than 100 KB): they do not come back',
+      '! More than 10,000 objects, 1 older version, 2 marks of deletion, 1 upload in parts (more than 100 KB) below s3://artifacts/team-x/ are deleted for good. Undo does not bring them back.',
       '! You may not s3:ListBucketMultipartUploads: what of that kind lies below s3://artifacts/team-x/ stays, and costs.',
     ],
   ],
@@ -597,6 +597,120 @@ const CASES: readonly [
       '- delete Profile team-x',
     ],
   ],
+  [
+    'a Profile that may not be read, and a message that is not to be trusted',
+    (here) => void (here.kubernetes.profile = () => Promise.resolve(denied('get profiles', 'No\u202e\nDeleted.'))),
+    {},
+    [
+      'blocked (profile) Profile team-x: Profile team-x cannot be read: you are not permitted to get profiles. Ask for this permission, then try again. No Deleted.',
+      '- delete Profile team-x',
+      ...NO_SPACE,
+    ],
+  ],
+  [
+    'nothing but a role of ours, which lets in another alone',
+    (here) => {
+      for (const all of [here.profiles, here.accounts, here.namespaces]) all.clear();
+      role(here, { trustPolicy: trustFor('team-y') });
+    },
+    {},
+    [
+      'blocked (profile) Profile team-x: There is no Profile team-x on dev, and nothing of it is left.',
+      '! Role team-x-dev-role lets in others, too (team-y/default-editor). It stays, with its policies. team-y/default-editor keep access by it.',
+      '- delete Profile team-x',
+      '- wait Namespace team-x, which goes with the Profile, and all that is in it',
+      ...OTHER_ROLE,
+      LOSES,
+      UNDO,
+    ],
+  ],
+  [
+    'no Profile, and a namespace that something holds',
+    (here) => {
+      here.profiles.clear();
+      const remaining = ['Some resources are remaining: pods. has 2 resource instances', 'And more.'];
+      const space = here.namespaces.get('team-x') as Namespace;
+      here.namespaces.set('team-x', { ...space, deleting: true, owned: true, deletionTimestamp: GOING, remaining });
+    },
+    {},
+    [
+      '! Namespace team-x is being deleted, since 2026-01-01T00:00:00Z. What holds it: Some resources are remaining: pods. has 2 resource instances And more. In the namespace there is still: pods. has 2 resource instances. If that does not become less, see what holds it: kubectl get pods -n team-x. Remove that, then try again.',
+      '- delete Profile team-x',
+      LOSES,
+    ],
+  ],
+  [
+    'the same, by something unknown',
+    (here) => {
+      here.profiles.clear();
+      const space = here.namespaces.get('team-x') as Namespace;
+      here.namespaces.set('team-x', { ...space, deleting: true, owned: true, remaining: ['Something else.'] });
+    },
+    {},
+    [
+      '! Namespace team-x is being deleted. What holds it: Something else. Remove that, then try again.',
+      '- delete Profile team-x',
+      LOSES,
+    ],
+  ],
+  [
+    'APIs of the cluster that do not answer, while the namespace goes',
+    (here) => {
+      metadata(here, { deletionTimestamp: GOING, finalizers: ['profile-finalizer'] });
+      const remaining = [
+        'Discovery failed for some groups, 1 failing: unable to retrieve the complete list of server APIs: metrics.k8s.io/v1beta1: stale GroupVersion discovery: metrics.k8s.io/v1beta1, b.example.com/v1: stale, c.example.com/v1: stale, d.example.com/v1: stale',
+      ];
+      const space = here.namespaces.get('team-x') as Namespace;
+      here.namespaces.set('team-x', { ...space, deleting: true, owned: true, remaining });
+      const api = (name: string, spec: object, conditions: readonly object[]): void =>
+        void here.kube.set(`apiservices ${name}`, { metadata: { name }, spec, status: { conditions } });
+      const [available, not] = [
+        { type: 'Available', status: 'True' },
+        { type: 'Available', status: 'False' },
+      ];
+      api('v1beta1.metrics.k8s.io', { service: { namespace: 'kube-system', name: 'metrics-server' } }, [
+        { type: 'Other', status: 'True' },
+        not,
+      ]);
+      api('v1.b.example.com', { service: { name: 'b' } }, [not]);
+      api('v1.c.example.com', { service: {} }, [not]);
+      api('v1.d.example.com', { service: { name: 'd' } }, [available, { type: 'Other', status: 'False' }]);
+      here.kube.set('apiservices v1.e.example.com', { metadata: { name: 'v1.e.example.com' } });
+    },
+    {},
+    [
+      'delete Profile team-x, being deleted since 2026-01-01T00:00:00Z',
+      '! Its namespace is being deleted, and the controller can make nothing in it. What holds the namespace must go first.',
+      '! An API of the cluster does not answer (v1beta1.metrics.k8s.io, v1.b.example.com, v1.c.example.com), so that Kubernetes does not know what is in the namespace. Make service kube-system/metrics-server answer again. If nothing serves it any more, delete it: kubectl delete apiservice v1beta1.metrics.k8s.io.',
+      '- delete Profile team-x',
+    ],
+  ],
+  [
+    'data that others write: of a profile of that name on another cluster, by one of two policies',
+    (here) => {
+      here.objects.set('team-x/a', 'text');
+      const there = here.roles.get(NAME) as Role;
+      const put = (name: string, cluster: string | undefined, more: Partial<Role> = {}, profile = 'team-x'): void => {
+        const tags = {
+          'kubeflow-irsa/made-by': 'kubeflow-irsa',
+          'kubeflow-irsa/profile': profile,
+          ...(cluster === undefined ? {} : { 'kubeflow-irsa/cluster': cluster }),
+        };
+        here.roles.set(name, { ...there, name, arn: arnOf(name), tags, ...more });
+      };
+      const none = { name: 'a', text: '{"Version":"2012-10-17","Statement":[]}' };
+      const prod = cluster.arn.replace('dev', 'prod');
+      put('sharer', prod, { inline: [none, ...there.inline] });
+      put('of-this-cluster', cluster.arn);
+      put('of-no-cluster', undefined);
+      put('of-another-profile', prod, {}, 'team-y');
+      put('of-another-bucket', prod, { inline: [none] });
+    },
+    { data: true },
+    [
+      "blocked (data) Objects of profile team-x: Other roles write below s3://artifacts/team-x/, too: sharer of cluster arn:aws:eks:us-west-2:111122223333:cluster/prod. What is theirs cannot be told from what is this profile's, so nothing is deleted.",
+    ],
+  ],
 ];
 for (const [title, change, wish, lines] of CASES)
   test(title, async () => assert.deepEqual(besides(await says(change, wish), RULE), lines));
@@ -617,4 +731,85 @@ test('only a plan that stops at the finalizer is one that a person may help on',
   assert.equal(await stops(halted), true);
   assert.equal(await stops(() => undefined), false);
   assert.equal(await stops((here) => void (here.kubernetes.profile = cannot)), false);
+});
+
+test('what cannot be reached is tried again, and what is not there or may not be read is not', async () => {
+  const tried = async (change: (here: World) => void): Promise<boolean> => {
+    const here = await made();
+    change(here);
+    return (await lookToDelete(WISH, here.aws, here.connect)).unreachable;
+  };
+  const cannotBeReached: readonly ((here: World) => void)[] = [
+    (here) => void (here.aws.cluster = cannot),
+    (here) => {
+      here.aws.cluster = () => Promise.resolve(absent);
+      here.aws.caller = cannot;
+    },
+    (here) => void (here.aws.caller = cannot),
+    (here) => void (here.kubernetes.api = cannot),
+    (here) => void (here.kubernetes.profile = cannot),
+  ];
+  for (const [at, change] of cannotBeReached.entries()) assert.equal(await tried(change), true, String(at));
+  const can: readonly ((here: World) => void)[] = [
+    () => undefined,
+    (here) => void (here.aws.cluster = () => Promise.resolve(absent)),
+    (here) => void (here.aws.cluster = mayNot('eks:DescribeCluster')),
+    (here) => void (here.kubernetes.profile = mayNot('get profiles')),
+  ];
+  for (const [at, change] of can.entries()) assert.equal(await tried(change), false, String(at));
+});
+
+test('only what a plan needs is read', async () => {
+  const calls = async (change: (here: World) => void, wish: Partial<DeleteWish> = {}): Promise<readonly string[]> => {
+    const here = await made();
+    change(here);
+    here.calls.length = 0;
+    await lookToDelete({ ...WISH, ...wish }, here.aws, here.connect);
+    return [...new Set(here.calls)].sort();
+  };
+  const rule = await calls(() => undefined);
+  assert.deepEqual(rule, [
+    'create selfsubjectaccessreviews',
+    'eks:DescribeCluster',
+    'get /apis',
+    'get configmaps',
+    'get deployments',
+    'get namespaces',
+    'get profiles',
+    'get serviceaccounts',
+    'iam:GetRole',
+    'iam:GetRolePolicy',
+    'iam:ListAttachedRolePolicies',
+    'iam:ListInstanceProfilesForRole',
+    'iam:ListRolePolicies',
+    'list profiles',
+    'list rolebindings',
+    'list serviceaccounts',
+    's3:HeadBucket',
+    's3:ListObjectVersions',
+    'sts:GetCallerIdentity',
+  ]);
+  const also = async (change: (here: World) => void, wish: Partial<DeleteWish> = {}): Promise<readonly string[]> =>
+    besides(await calls(change, wish), rule);
+  assert.deepEqual(await also((here) => role(here, { inline: [] })), ['- s3:HeadBucket', '- s3:ListObjectVersions']);
+  assert.deepEqual(await also(() => undefined, { keepRole: true }), [
+    '- iam:ListInstanceProfilesForRole',
+    '- s3:HeadBucket',
+    '- s3:ListObjectVersions',
+  ]);
+  assert.deepEqual(await also(() => undefined, { data: true }), ['iam:GetAccountAuthorizationDetails']);
+  assert.deepEqual(await also((here) => here.roles.clear()), [
+    '- iam:ListInstanceProfilesForRole',
+    '- s3:HeadBucket',
+    '- s3:ListObjectVersions',
+  ]);
+  assert.deepEqual(await also(foreign), ['- s3:ListObjectVersions']);
+  assert.deepEqual(await also((here) => grant(here)), []);
+  assert.deepEqual(
+    await also((here) => {
+      const space = here.namespaces.get('team-x') as Namespace;
+      here.namespaces.set('team-x', { ...space, deleting: true, owned: true });
+    }),
+    ['list apiservices'],
+  );
 });

@@ -17,9 +17,9 @@ import fc from 'fast-check';
 import { prepare } from '../../src/export/prepare.ts';
 import { TARGETS } from '../../src/export/targets.ts';
 import { namesFor, HCL_NAME, LOGICAL_ID, OBJECT_NAME } from '../../src/export/names.ts';
-import type { Exported, OutputFile, Thing } from '../../src/export/things.ts';
+import { ofKind, type Exported, type OutputFile, type Thing } from '../../src/export/things.ts';
 import { FolderError, writeFiles } from '../../src/provisioning/writeFiles.ts';
-import { example, exportedBy, plannedProfile } from '../fixtures/exported.ts';
+import { example, exportedBy, plannedProfile, taken } from '../fixtures/exported.ts';
 import { cluster } from './world.ts';
 
 const root = mkdtempSync(path.join(os.tmpdir(), 'kubeflow-irsa-export-'));
@@ -165,4 +165,31 @@ test('names of a target are unique, in its form, and the same in any order', () 
         );
       }),
     );
+});
+
+test('roles and providers bear the name of the engine that keeps them, and what is there is told apart from that', async () => {
+  const seen: Exported[] = [];
+  const target = {
+    ...giving(...FILES),
+    keeper: 'terraform' as const,
+    load: async () => (all: readonly Exported[]) => {
+      seen.push(...all);
+      return { files: FILES, cannot: [], next: [] };
+    },
+  };
+  const there = taken(example());
+  await prepare(target, [there]);
+  const [marked] = seen;
+  assert.ok(marked);
+  const roles = ofKind(marked.things, 'iam/role');
+  assert.ok(roles.length > 0);
+  for (const { value, was } of [...roles, ...ofKind(marked.things, 'iam/provider')]) {
+    assert.equal(value.tags?.['kubeflow-irsa/managed-by'], 'terraform');
+    assert.equal(was?.tags?.['kubeflow-irsa/managed-by'], undefined);
+    assert.ok(was);
+  }
+  assert.deepEqual(
+    marked.things.filter(({ ref }) => !/^iam\/(?:role|provider)$/.test(ref.kind)),
+    there.things.filter(({ ref }) => !/^iam\/(?:role|provider)$/.test(ref.kind)),
+  );
 });

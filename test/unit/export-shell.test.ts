@@ -8,6 +8,7 @@ import { after, test } from 'node:test';
 import fc from 'fast-check';
 import { parse } from 'yaml';
 import { samePolicy } from '../../src/core/policy/build.ts';
+import type { Request } from '../../src/core/request.ts';
 import { quote, shell } from '../../src/export/shell.ts';
 import { ofKind, rolesOf, type Exported, type Thing } from '../../src/export/things.ts';
 import { isOnPath } from '../../src/provisioning/kubeconfigDriver.ts';
@@ -50,9 +51,9 @@ case "$name $1 $2" in
   'aws sts '*) echo 111122223333 ;;
   'aws eks describe-cluster') case $* in *endpoint*) echo https://127.0.0.1:1 ;; *) echo "$ISSUER" ;; esac ;;
   'aws eks list-'*) echo None ;;
-  'aws iam get-role') case $* in *Role.Arn*) echo NoSuchEntity >&2; exit 254 ;; *) echo null ;; esac ;;
-  'aws iam list-'*) ;;
-  *' get-'* | *' head-'*) echo NoSuchEntity >&2; exit 254 ;;
+  'aws iam get-role') case $* in *Role.Arn*) echo 'An error occurred (NoSuchEntity) when calling the X operation: no' >&2; exit 254 ;; *) echo null ;; esac ;;
+  'aws iam list-'* | 'aws iam wait') ;;
+  *' get-'* | *' head-'*) echo 'An error occurred (NoSuchEntity) when calling the X operation: no' >&2; exit 254 ;;
   *) log "$@" ;;
 esac
 `;
@@ -142,6 +143,95 @@ test('text from a cluster stays text: in policies, tags, owners and settings', (
     }),
     { numRuns: 15 },
   );
+});
+
+test('whatever is wished for of a profile is what its calls come to', () => {
+  const word = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?$/);
+  const wish = fc.record(
+    {
+      owner: fc.stringMatching(/^[\w.+'$`-]{1,20}@example\.com$/),
+      rolePath: word.map((text) => `/${text}/`),
+      prefix: word.map((text) => `${text}/`),
+      maxSession: fc.integer({ min: 3_600, max: 43_200 }),
+      access: fc.constantFrom('prefix', 'bucket', 'read-only', 'full'),
+      tags: fc.dictionary(fc.stringMatching(/^[\w.:/=+@-]{1,20}$/), fc.stringMatching(/^[\w .:/=+@-]{0,20}$/), {
+        maxKeys: 3,
+      }),
+    },
+    { requiredKeys: [] },
+  );
+  fc.assert(
+    fc.property(word, wish, (name, wanted) => assertSame(exportedBy(plannedProfile(name, wanted as Partial<Request>)))),
+    { numRuns: 10 },
+  );
+});
+
+test('a new bucket with its settings, an attached policy, a Pod Identity association and a service account', () => {
+  const made = exportedBy(plannedProfile('team-b', { bucket: 'bucket-of-b', createBucket: true }));
+  const [role] = ofKind(made.things, 'iam/role');
+  assert.ok(role);
+  const ref = (kind: string, key: string) => ({ kind, at: role.ref.at, key });
+  const association = { namespace: 'team-b', serviceAccount: 'train', roleArn: role.value.arn, tags: { team: "b's" } };
+  const account = { namespace: 'team-b', name: 'train', annotations: { 'eks.amazonaws.com/role-arn': role.value.arn } };
+  const bucket = {
+    name: 'bucket-of-b',
+    region: 'us-west-2',
+    accessible: true,
+    settings: {
+      publicAccessBlocked: true,
+      ownership: 'BucketOwnerEnforced',
+      encryption: { algorithm: 'aws:kms', key: 'alias/k' },
+      policy: '{"Statement": []}',
+      tags: { team: 'b' },
+      empty: true,
+    },
+  };
+  const more = [
+    {
+      ref: ref('iam/role-attachment', `${role.ref.key}/arn:aws:iam::aws:policy/X`),
+      value: { policyArn: 'arn:aws:iam::aws:policy/X' },
+      there: false,
+    },
+    { ref: ref('eks/pod-identity', 'team-b/train'), value: association, there: false },
+    { ref: ref('k8s/service-account', 'team-b/train'), value: account, there: false },
+    { ref: ref('s3/bucket', 'bucket-of-b'), value: bucket, there: false },
+  ] as unknown as readonly Thing[];
+  const things = made.things.filter((thing) => thing.ref.kind !== 's3/bucket');
+  const exported = { ...made, things: [...things, ...more] };
+  assertSame(exported);
+  const calls = callsOf(exported);
+  const of = (what: string) => calls.find(([, name]) => name === what);
+  const json = (what: string, name: string): unknown => JSON.parse(option(of(what), name));
+  assert.deepEqual(json('create-pod-identity-association', '--cli-input-json'), association);
+  assert.equal(option(of('create-bucket'), '--create-bucket-configuration'), 'LocationConstraint=us-west-2');
+  assert.deepEqual(json('put-public-access-block', '--public-access-block-configuration'), {
+    BlockPublicAcls: true,
+    IgnorePublicAcls: true,
+    BlockPublicPolicy: true,
+    RestrictPublicBuckets: true,
+  });
+  assert.deepEqual(json('put-bucket-encryption', '--server-side-encryption-configuration'), {
+    Rules: [
+      {
+        ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: 'alias/k' },
+        BucketKeyEnabled: true,
+      },
+    ],
+  });
+  assert.deepEqual(json('put-bucket-tagging', '--tagging'), { TagSet: [{ Key: 'team', Value: 'b' }] });
+  assert.deepEqual(json('put-bucket-policy', '--policy'), { Statement: [] });
+  const applied = calls.filter(([name]) => name === 'kubectl').map(([, text = '']) => parse(text) as { kind: string });
+  assert.ok(applied.some((object) => object.kind === 'ServiceAccount'));
+  assert.deepEqual(shell([exported]).cannot, []);
+});
+
+test('what it does not know is said, and what a plan deletes', () => {
+  const user = {
+    ref: { kind: 'k8s/dex-user', at: cluster.arn, key: 'a@example.com' },
+    value: { email: 'a@example.com' },
+  };
+  const { cannot } = shell([{ cluster, things: [{ ...user, there: false } as unknown as Thing] }]);
+  assert.deepEqual(cannot, ['User a@example.com of Dex is not in the files. Make it here, or by hand.']);
 });
 
 for (const sh of ['dash', 'bash'])

@@ -616,3 +616,28 @@ test('the roles and the buckets that the tree knows, each once', () => {
   ]);
   assert.deepEqual(live.buckets(), ['artifacts', 'other']);
 });
+
+test('what a file declares is held where the tree has one of it, without a call, and is nothing where two clusters have one', () => {
+  const provider = found({ arn: providerArn('aws', OWN, issuerFor('dev')), clientIds: ['sts.amazonaws.com'] });
+  const other = clusterOf('other', { issuer: issuerFor('other') });
+  const declared = [
+    { kind: 'role', name: 'team-a' },
+    { kind: 'role', name: 'nobody' },
+    { kind: 'profile', name: 'team-a' },
+    { kind: 'provider', name: 'oidc.example.com/id/dev' },
+  ] as const;
+  const one: Seen = ['a', dev, { views: { 'team-a': {}, 'team-b': {} }, provider }];
+  const { live, asked } = world([one]);
+  const { roles, profiles, providers } = live.held(declared);
+  assert.deepEqual([Object.keys(roles), Object.keys(profiles)], [['team-a'], ['team-a']]);
+  assert.deepEqual(Object.keys(providers), ['oidc.example.com/id/dev']);
+  const both = world([one, ['a', other, { views: { 'team-a': {} } }]]).live.held(declared);
+  assert.deepEqual([Object.keys(both.roles), Object.keys(both.profiles)], [['team-a'], []], 'the role is the same one');
+  const malformed = {
+    ...one[2]?.views?.['team-a'],
+    profile: { ...looked(dev, { views: { 'team-a': {} } }, []).readings('team-a')!.profile, malformed: 'x' },
+  };
+  assert.deepEqual(world([['a', dev, { views: { 'team-a': malformed } }]]).live.held(declared).profiles, {});
+  assert.deepEqual(world([]).live.held(declared), { roles: {}, profiles: {}, providers: {} });
+  assert.deepEqual(asked, []);
+});

@@ -8,6 +8,7 @@ import {
   makerOfProvider,
   makerOfRole,
   otherMaker,
+  otherMakerOf,
 } from '../../src/core/maker.ts';
 import { saying } from '../../src/core/phrase.ts';
 import { TAG } from '../../src/core/tags.ts';
@@ -40,6 +41,18 @@ const ROLES: readonly [what: string, name: string, tags: Tags, answer: string][]
   ['a name as a stack gives it', 'ml-PipelineRole-1D61LT75JH3MB', {}, 'unclear cloudformation'],
   ['such a name in its new form', 'ml-PipelineRole-aB3dE5gH7jK9', {}, 'unclear cloudformation'],
   ['words of the right length', 'ml-pipeline-developments', {}, 'unknown'],
+  [
+    'handed over to Terraform by an export',
+    'team-x',
+    { [TAG.maker]: 'kubeflow-irsa', [TAG.keeper]: 'terraform' },
+    'tool terraform',
+  ],
+  [
+    'handed over to nobody that is known',
+    'team-x',
+    { [TAG.maker]: 'kubeflow-irsa', [TAG.keeper]: 'chef' },
+    'tool kubeflow-irsa',
+  ],
   // What would make it again counts more than our tag, which a template may hold.
   ['ours and of ACK', 'x', { [TAG.maker]: 'kubeflow-irsa', 'services.k8s.aws/namespace': 'a' }, 'tool ack'],
 ];
@@ -58,6 +71,7 @@ for (const [what, name, tags, answer] of ROLES)
 
 const PROFILES: readonly [what: string, metadata: Readonly<Record<string, unknown>>, answer: string][] = [
   ['nothing', {}, 'unknown'],
+  ['handed over by an export', { annotations: { [TAG.keeper]: 'argocd' } }, 'tool argocd'],
   ['kubectl', { managedFields: [{ manager: 'kubectl-client-side-apply', operation: 'Update' }] }, 'unknown'],
   ['ours', { annotations: { [TAG.maker]: 'kubeflow-irsa' } }, 'tool kubeflow-irsa'],
   [
@@ -88,7 +102,10 @@ const PROFILES: readonly [what: string, metadata: Readonly<Record<string, unknow
 ];
 for (const [what, metadata, answer] of PROFILES)
   test(`who made a Profile: ${what}`, () => {
-    assert.equal(said(makerOfProfile({ metadata: { name: 'team-x', ...metadata } })), answer);
+    const maker = makerOfProfile({ metadata: { name: 'team-x', ...metadata } });
+    assert.equal(said(maker), answer);
+    const kept = answer.startsWith('tool') && answer !== 'tool kubeflow-irsa';
+    assert.deepEqual(otherMakerOf({ name: 'team-x', ...metadata }), kept ? maker : undefined, 'as a list keeps it');
   });
 
 test('a provider whose tags were not read is not judged, and one of eksctl is its own', () => {

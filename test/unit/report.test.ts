@@ -53,3 +53,14 @@ test('a long text is cut and says by how much; a cause is told', () => {
   });
   assert.ok(short.includes('caused by Error: the disk'), short.join('\n'));
 });
+
+test('what was on the screen when a test in the browser failed is told whole, besides what is wrong', () => {
+  const rows = `On screen: rows: ${'team-a | '.repeat(50)}`;
+  const lines = told(() => {
+    throw new Error(`There is no notification.\n${rows}`, {
+      cause: new Error(Array.from({ length: 40 }, (_, at) => `row ${at}`).join('\n')),
+    });
+  }, 4);
+  assert.equal(lines[0], 'Error: There is no notification.');
+  assert.equal(lines.filter((line) => line === rows.trimEnd() || line === rows).length, 1, lines.join('\n'));
+});

@@ -3,7 +3,7 @@ import type { Finding } from '../finding.ts';
 import { grouped } from '../modes/folder.ts';
 import { rated } from '../modes/table.ts';
 import type { OidcProvider, Profile, Role } from '../observation.ts';
-import type { Reading } from '../reading.ts';
+import { found, type Reading } from '../reading.ts';
 import { spoken } from '../text.ts';
 import { TOOLS, type ToolId } from '../tools.ts';
 import type { Declared } from './declared.ts';
@@ -15,6 +15,22 @@ export interface LiveThings {
   readonly profile: (name: string) => Reading<Profile> | undefined;
   /** By its issuer, without `https://`. */
   readonly provider: (issuer: string) => Reading<OidcProvider> | undefined;
+}
+
+/** What is live as plain data, by the same names: it may go to another thread. */
+export interface HeldThings {
+  readonly roles: Readonly<Record<string, Role>>;
+  readonly profiles: Readonly<Record<string, Profile>>;
+  readonly providers: Readonly<Record<string, OidcProvider>>;
+}
+
+/** The same to be asked. */
+export function heldThings({ roles, profiles, providers }: HeldThings): LiveThings {
+  const of =
+    <T>(all: Readonly<Record<string, T>>) =>
+    (name: string): Reading<T> | undefined =>
+      Object.hasOwn(all, name) ? found(all[name] as T) : undefined;
+  return { role: of(roles), profile: of(profiles), provider: of(providers) };
 }
 
 export interface Difference {
@@ -48,7 +64,7 @@ export function differences(
   { missing }: { readonly missing: boolean },
 ): readonly Difference[] {
   const together = grouped(declared, keyOf);
-  return declared.flatMap((one) => {
+  const all = declared.flatMap((one): readonly Difference[] => {
     const reading = live[one.kind](one.name);
     const { file, start, end, tool } = one;
     const thing = titleOfDeclared(one);
@@ -66,6 +82,14 @@ export function differences(
     });
     return [...said, ...(one.kind === 'role' ? added(one, together.get(keyOf(one)) ?? [], reading.value as Role) : [])];
   });
+  // Names and policies are of files and of AWS: text.
+  return all.map((one) => ({
+    ...one,
+    thing: spoken(one.thing),
+    what: spoken(one.what),
+    declared: spoken(one.declared),
+    live: spoken(one.live),
+  }));
 }
 
 /** Inline policies that somebody gave the role besides those of its files. */

@@ -10,7 +10,7 @@ import { dataOf } from '../policy/json.ts';
 import { toJson } from '../policy/model.ts';
 import { withoutIntrinsics } from '../resources.ts';
 import type { ToolId } from '../tools.ts';
-import type { SettingName } from './settings.ts';
+import { SETTINGS, type SettingName } from './settings.ts';
 
 /** A file, with what its name says about its language. */
 export interface DriftFile {
@@ -112,7 +112,7 @@ function policy(node: DocNode | undefined): string | undefined {
 }
 
 /** Collects what is said, and leaves out what is not known. */
-function saying(): {
+function saying({ skip }: Reader): {
   readonly says: Said[];
   add: (what: SettingName, node: DocNode | undefined, value: unknown, key?: string) => void;
 } {
@@ -120,8 +120,10 @@ function saying(): {
   return {
     says,
     add: (what, node, value, key) => {
-      if (node === undefined || value === undefined) return;
+      if (node === undefined) return;
       const { start, end } = placeOf(node);
+      if (value === undefined)
+        return skip({ start, end }, `${SETTINGS[what].title(key ?? '')} is not known from the file alone`);
       says.push({ what, value, start, end, ...(key === undefined ? {} : { key }) });
     },
   };
@@ -139,7 +141,7 @@ function tagsIn(node: DocNode | undefined): Readonly<Record<string, string>> | u
   if (value === undefined) return undefined;
   const pairs = Array.isArray(value)
     ? value.map((one: unknown): [unknown, unknown] => {
-        const fields = Object.entries((one ?? {}));
+        const fields = Object.entries(one ?? {});
         const field = (wanted: string): unknown => fields.find(([key]) => key.toLowerCase() === wanted)?.[1];
         return [field('key'), field('value')];
       })
@@ -150,12 +152,13 @@ function tagsIn(node: DocNode | undefined): Readonly<Record<string, string>> | u
 const texts = (value: unknown): readonly string[] | undefined =>
   Array.isArray(value) && value.every((one) => typeof one === 'string') ? value : undefined;
 
-function profile(root: DocObject, { declare }: Reader): void {
+function profile(root: DocObject, reader: Reader): void {
+  const { declare } = reader;
   const at = find(root, 'metadata', 'name');
   const its = name(at);
   // Without an owner it is a patch, and says only a part.
   if (at === undefined || its === undefined || !find(root, 'spec', 'owner')) return;
-  const { says, add } = saying();
+  const { says, add } = saying(reader);
   const owner = find(root, 'spec', 'owner', 'name');
   add('owner', owner, name(owner));
   const plugins = find(root, 'spec', 'plugins');
@@ -179,17 +182,18 @@ interface RoleParts {
   readonly others?: boolean;
 }
 
-function role(at: DocNode | undefined, tool: ToolId, root: DocNode, parts: RoleParts, { declare, skip }: Reader): void {
+function role(at: DocNode | undefined, tool: ToolId, root: DocNode, parts: RoleParts, reader: Reader): void {
+  const { declare, skip } = reader;
   const its = name(at);
   if (at === undefined || its === undefined)
     return skip(placeOf(root), 'this role has no name here: which one it becomes is not known');
-  const { says, add } = saying();
+  const { says, add } = saying(reader);
   add('trust', parts.trust, policy(parts.trust));
   for (const { name: key, node } of parts.inline) if (key !== undefined) add('inline', node, policy(node), key);
   add('attached', parts.attached, texts(known(parts.attached)));
   add('boundary', parts.boundary, name(parts.boundary));
   const seconds = Number(known(parts.maxSession));
-  if (Number.isSafeInteger(seconds)) add('maxSession', parts.maxSession, seconds);
+  add('maxSession', parts.maxSession, Number.isSafeInteger(seconds) ? seconds : undefined);
   add('path', parts.path, name(parts.path));
   add('description', parts.description, name(parts.description));
   for (const [key, value] of Object.entries(tagsIn(parts.tags) ?? {})) add('tag', parts.tags, value, key);
@@ -203,21 +207,21 @@ function rolePolicy(
   key: string | undefined,
   node: DocNode | undefined,
   tool: ToolId,
-  { declare }: Reader,
+  reader: Reader,
 ): void {
   const its = name(of);
-  const { says, add } = saying();
+  const { says, add } = saying(reader);
   if (key !== undefined) add('inline', node, policy(node), key);
   if (of !== undefined && its !== undefined && says.length > 0)
-    declare({ kind: 'role', name: its, tool, start: of.start, end: of.end, says });
+    reader.declare({ kind: 'role', name: its, tool, start: of.start, end: of.end, says });
 }
 
-function provider(url: DocNode | undefined, clientIds: DocNode | undefined, tool: ToolId, { declare }: Reader): void {
+function provider(url: DocNode | undefined, clientIds: DocNode | undefined, tool: ToolId, reader: Reader): void {
   const its = name(url);
   if (url === undefined || its === undefined) return;
-  const { says, add } = saying();
+  const { says, add } = saying(reader);
   add('audiences', clientIds, texts(known(clientIds)));
-  declare({ kind: 'provider', name: issuerPath(its), tool, start: url.start, end: url.end, says });
+  reader.declare({ kind: 'provider', name: issuerPath(its), tool, start: url.start, end: url.end, says });
 }
 
 const items = (node: DocNode | undefined): readonly DocNode[] => (node?.type === 'array' ? node.items : []);

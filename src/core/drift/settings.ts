@@ -14,8 +14,7 @@ interface Setting {
   readonly words: (side: unknown, other: unknown) => string;
 }
 
-const setting = <T>(row: Omit<Setting, 'live'> & { readonly live: (thing: T, key: string) => unknown }): Setting =>
-  row;
+const setting = <T>(row: Omit<Setting, 'live'> & { readonly live: (thing: T, key: string) => unknown }): Setting => row;
 
 const NONE = 'none';
 /** Characters of one side. */

@@ -124,10 +124,13 @@ const WHAT = {
 } as const satisfies Partial<Record<keyof LeftoverView, string>>;
 
 function unreadIn(view: LeftoverView): readonly string[] {
-  return (Object.keys(WHAT) as (keyof typeof WHAT)[]).flatMap((key) => {
-    const reading: Reading<unknown> = view[key];
-    return reading.state === 'denied' || reading.state === 'failed' ? [spoken(unreadable(reading, WHAT[key]))] : [];
-  });
+  const readings: readonly (readonly [what: string, Reading<unknown>])[] = [
+    ...(Object.keys(WHAT) as (keyof typeof WHAT)[]).map((key) => [WHAT[key], view[key]] as const),
+    ...[...view.data].map(([key, reading]) => [`What lies below s3://${key}`, reading] as const),
+  ];
+  return readings.flatMap(([what, reading]) =>
+    reading.state === 'denied' || reading.state === 'failed' ? [spoken(unreadable(reading, what))] : [],
+  );
 }
 
 /** Whether neither a Profile nor a namespace of a name is there; undefined: not known. */
@@ -177,6 +180,9 @@ interface RoleItem {
   readonly item: Leftover;
 }
 
+/** By how many there are. */
+const POLICIES: readonly string[] = ['', ' and its policy'];
+
 const usedWords = ({ lastUsed }: Role): string =>
   lastUsed === undefined ? ' It was never used, as far as IAM tells.' : ` It was last used ${lastUsed.slice(0, 10)}.`;
 
@@ -197,7 +203,7 @@ function roleItems(view: LeftoverView): readonly RoleItem[] {
     const item: Leftover = {
       id: `role:${role.name}`,
       sort: 'role',
-      title: `IAM role ${role.name} and its ${role.inline.length + role.attached.length === 1 ? 'policy' : 'policies'}`,
+      title: `IAM role ${role.name}${POLICIES[role.inline.length + role.attached.length] ?? ' and its policies'}`,
       ...(role.created === undefined ? {} : { since: role.created }),
       evidence: `${why.evidence}${usedWords(role)}`,
       changes: roleGone(role, view.cluster, 'which nobody can use any more'),
@@ -534,8 +540,10 @@ export function planLeftovers({ items, unread }: Leftovers, chosen: readonly str
     reads: LEFTOVER_MAY,
     warnings: [
       ...taken.map(({ title, evidence }) => spoken(`${title}: ${evidence}`)),
-      ...items.flatMap(({ title, evidence, byHand }) =>
-        byHand === undefined ? [] : [spoken(`${title}: ${evidence} It is not removed here, but by: ${byHand}`)],
+      ...items.flatMap(({ id, title, evidence, byHand }) =>
+        byHand === undefined || chosen.includes(id)
+          ? []
+          : [spoken(`${title}: ${evidence} It is not removed here, but by: ${byHand}`)],
       ),
       ...unread,
     ],

@@ -153,6 +153,10 @@ ${policy(
   statement('Data', iam(['s3/data'], 'read', 'delete'), '*'),
 )}
 
+To export, the same is read as for a plan; of many profiles the roles by \`iam:GetAccountAuthorizationDetails\` and \`iam:ListRoles\` (session length
+and description), and Pod Identity associations by \`eks:ListPodIdentityAssociations\` and \`eks:DescribePodIdentityAssociation\`. What may not be read is
+not in the files, which is said.
+
 To find leftovers, \`iam:GetAccountAuthorizationDetails\`, \`iam:ListOpenIDConnectProviders\` and \`eks:ListPodIdentityAssociations\` are read; what may not be
 read is said, and what would be judged by it is not offered. To undo a deletion also \`iam:AttachRolePolicy\` is needed.
 

@@ -1,0 +1,327 @@
+/** Drift: files that declare roles, providers and Profiles, against what is live. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { differences, driftFinding, type LiveThings } from '../../src/core/drift/compare.ts';
+import { declaredIn } from '../../src/core/drift/declared.ts';
+import type { OidcProvider, Profile, Role } from '../../src/core/observation.ts';
+import { issuerPath } from '../../src/core/policy/build.ts';
+import { newProfile } from '../../src/core/profile/manifest.ts';
+import { absent, denied, found, type Reading } from '../../src/core/reading.ts';
+import { lookAtDeclared } from '../../src/estate/declared.ts';
+import { arnOf, AUDIENCE, cluster, ISSUER, policyFor, PROVIDER, trustFor } from './world.ts';
+
+const POLICY = 'kf-pipeline-s3';
+const BOUNDARY = 'arn:aws:iam::111122223333:policy/edge';
+const role = (change: Partial<Role> = {}): Role => ({
+  arn: arnOf('team-x'),
+  name: 'team-x',
+  trustPolicy: trustFor('team-x'),
+  tags: { team: 'x', 'aws:cloudformation:stack-name': 'ml' },
+  boundary: BOUNDARY,
+  maxSession: 7200,
+  inline: [{ name: POLICY, text: policyFor('team-x') }],
+  attached: ['arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess'],
+  ...change,
+});
+const profile = (owner = 'x@example.com', annotateOnly = true): Profile =>
+  newProfile('team-x', owner, arnOf('team-x'), annotateOnly);
+const provider: OidcProvider = { arn: PROVIDER, clientIds: [AUDIENCE] };
+
+interface Live {
+  readonly role?: Reading<Role>;
+  readonly profile?: Reading<Profile>;
+  readonly provider?: Reading<OidcProvider>;
+}
+const things = ({
+  role: its = found(role()),
+  profile: one = found(profile()),
+  provider: oidc = found(provider),
+}: Live): LiveThings => ({
+  role: (name) => (name === 'team-x' ? its : undefined),
+  profile: (name) => (name === 'team-x' ? one : undefined),
+  provider: (issuer) => (issuer === issuerPath(ISSUER) ? oidc : undefined),
+});
+const drift = (text: string, live: Live = {}, path = 'a.yaml') =>
+  differences(declaredIn([{ path, text }]).declared, things(live), { missing: true });
+const said = (text: string, live: Live = {}) =>
+  drift(text, live).map((one) => `${one.thing}: ${one.what}: ${one.declared} | ${one.live}`);
+
+const indented = (text: string, by: number): string => text.split('\n').join(`\n${' '.repeat(by)}`);
+const json = (text: string): string => JSON.stringify(JSON.parse(text));
+
+/** The same role in each format. */
+const ROLES: Readonly<Record<string, string>> = {
+  'a CloudFormation template in YAML': `AWSTemplateFormatVersion: '2010-09-09'
+Resources:
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: team-x
+      AssumeRolePolicyDocument: ${json(trustFor('team-x'))}
+      MaxSessionDuration: 7200
+      PermissionsBoundary: ${BOUNDARY}
+      ManagedPolicyArns: [arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess]
+      Policies:
+        - PolicyName: ${POLICY}
+          PolicyDocument: ${json(policyFor('team-x'))}
+      Tags: [{ Key: team, Value: x }]
+`,
+  'a CloudFormation template in JSON': JSON.stringify({
+    Resources: {
+      Role: {
+        Type: 'AWS::IAM::Role',
+        Properties: {
+          RoleName: 'team-x',
+          AssumeRolePolicyDocument: JSON.parse(trustFor('team-x')) as unknown,
+          MaxSessionDuration: 7200,
+          PermissionsBoundary: BOUNDARY,
+          ManagedPolicyArns: ['arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess'],
+          Policies: [{ PolicyName: POLICY, PolicyDocument: JSON.parse(policyFor('team-x')) as unknown }],
+          Tags: [{ Key: 'team', Value: 'x' }],
+        },
+      },
+    },
+  }),
+  'a Role of ACK': `apiVersion: iam.services.k8s.aws/v1alpha1
+kind: Role
+metadata: { name: x, namespace: ack }
+spec:
+  name: team-x
+  maxSessionDuration: 7200
+  permissionsBoundary: ${BOUNDARY}
+  policies: [arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess]
+  tags: [{ key: team, value: x }]
+  assumeRolePolicyDocument: |-
+    ${indented(trustFor('team-x'), 4)}
+  inlinePolicies:
+    ${POLICY}: |-
+      ${indented(policyFor('team-x'), 6)}
+`,
+  'a Role of Crossplane': `apiVersion: iam.aws.upbound.io/v1beta1
+kind: Role
+metadata:
+  name: x
+  annotations: { crossplane.io/external-name: team-x }
+spec:
+  forProvider:
+    maxSessionDuration: 7200
+    permissionsBoundary: ${BOUNDARY}
+    managedPolicyArns: [arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess]
+    tags: { team: x }
+    assumeRolePolicy: |-
+      ${indented(trustFor('team-x'), 6)}
+    inlinePolicy:
+      - name: ${POLICY}
+        policy: |-
+          ${indented(policyFor('team-x'), 10)}
+`,
+};
+
+/** What somebody changed, and the sides that are told. */
+const CHANGES: readonly (readonly [what: string, change: Partial<Role>, told: RegExp])[] = [
+  ['another subject', { trustPolicy: trustFor('team-y') }, /its trust policy: \{.*team-x.* \| \{.*team-y/],
+  ['a policy by hand', { inline: [{ name: POLICY, text: policyFor('team-y') }] }, /its inline policy kf-pipeline-s3: /],
+  ['no policy any more', { inline: [] }, /its inline policy kf-pipeline-s3: .* \| none$/],
+  [
+    'one more policy',
+    { inline: [...role().inline, { name: 'extra', text: policyFor('team-x') }] },
+    /its inline policy extra: none \| \{/,
+  ],
+  [
+    'no managed policy',
+    { attached: [] },
+    /its managed policies: arn:aws:iam::aws:policy\/AmazonS3ReadOnlyAccess \| none$/,
+  ],
+  [
+    'another boundary',
+    { boundary: 'arn:aws:iam::111122223333:policy/other' },
+    /its permissions boundary: .*edge \| .*other$/,
+  ],
+  ['other sessions', { maxSession: 3600 }, /its longest session: 7200 \| 3600$/],
+  ['another tag', { tags: { team: 'y' } }, /its tag team: x \| y$/],
+];
+
+describe('a role against the file that declares it', () => {
+  for (const [format, text] of Object.entries(ROLES)) {
+    test(`${format}: the same means no drift`, () => assert.deepEqual(said(text), []));
+    for (const [what, change, told] of CHANGES)
+      test(`${format}: ${what}`, () => {
+        const all = said(text, { role: found(role(change)) });
+        assert.equal(all.length, 1, all.join('\n'));
+        assert.match(all[0] ?? '', told);
+        assert.match(all[0] ?? '', /^IAM role team-x: /);
+      });
+    test(`${format}: a role that is gone`, () =>
+      assert.deepEqual(said(text, { role: absent }), ['IAM role team-x: it: is there | does not exist']));
+    test(`${format}: what may not be read is no drift`, () => {
+      assert.deepEqual(said(text, { role: denied('iam:GetRole', '') }), []);
+      const partly = role({
+        inline: [],
+        attached: [],
+        unread: ['iam:ListRolePolicies', 'iam:ListAttachedRolePolicies'],
+      });
+      assert.deepEqual(said(text, { role: found(partly) }), []);
+    });
+    test(`${format}: another spelling of a policy is the same`, () => {
+      const spelt = JSON.stringify(JSON.parse(policyFor('team-x')), undefined, 7).replace(
+        '"Version"',
+        '"Id":"a","Version"',
+      );
+      assert.deepEqual(said(text, { role: found(role({ inline: [{ name: POLICY, text: spelt }] })) }), []);
+    });
+  }
+});
+
+const PROFILE = `apiVersion: kubeflow.org/v1
+kind: Profile
+metadata:
+  name: team-x
+  labels: { team: x }
+spec:
+  owner: { kind: User, name: x@example.com }
+  plugins:
+    - kind: AwsIamForServiceAccount
+      spec: { awsIamRole: "${arnOf('team-x')}", annotateOnly: true }
+`;
+const OIDC = {
+  cloudformation: `Resources: { P: { Type: AWS::IAM::OIDCProvider, Properties: { Url: "${ISSUER}", ClientIdList: [sts.amazonaws.com] } } }`,
+  ack: `apiVersion: iam.services.k8s.aws/v1alpha1
+kind: OpenIDConnectProvider
+metadata: { name: p }
+spec: { url: "${ISSUER}", clientIDs: [sts.amazonaws.com] }`,
+  crossplane: `apiVersion: iam.aws.upbound.io/v1beta1
+kind: OpenIDConnectProvider
+metadata: { name: p }
+spec: { forProvider: { url: "${ISSUER}", clientIdList: [sts.amazonaws.com] } }`,
+};
+
+test('a Profile against its manifest: owner and plugins, and neither what the controller adds nor what only lives in the file', () => {
+  assert.deepEqual(said(PROFILE), []);
+  const quota = { ...profile(), spec: { ...profile().spec, resourceQuotaSpec: {} } };
+  assert.deepEqual(said(PROFILE, { profile: found(quota) }), []);
+  assert.deepEqual(said(PROFILE, { profile: found(profile('y@example.com')) }), [
+    'Profile team-x: its owner: x@example.com | y@example.com',
+  ]);
+  assert.match(
+    said(PROFILE, { profile: found(profile('x@example.com', false)) }).join(),
+    /its plugins: .*"annotateOnly":true.* \| .*"annotateOnly":false/,
+  );
+  const limited = { ...quota.spec, resourceQuotaSpec: { hard: { cpu: '2' } } };
+  assert.match(said(PROFILE, { profile: found({ ...profile(), spec: limited }) }).join(), /its quota: \{\} \| /);
+});
+
+for (const [tool, text] of Object.entries(OIDC))
+  test(`a provider against its file: ${tool}`, () => {
+    assert.deepEqual(said(text), []);
+    const [one] = drift(text, { provider: found({ ...provider, clientIds: [] }) });
+    assert.deepEqual(
+      [one?.what, one?.declared, one?.live, one?.tool],
+      ['its audiences', 'sts.amazonaws.com', 'none', tool],
+    );
+  });
+
+/** What is not known here is not compared. */
+const OPEN: readonly (readonly [what: string, text: string])[] = [
+  [
+    'a policy with !Sub',
+    ROLES['a CloudFormation template in YAML']?.replace(
+      /AssumeRolePolicyDocument: .*/,
+      "AssumeRolePolicyDocument: !Sub '${X}'",
+    ) ?? '',
+  ],
+  [
+    'a list with Fn::If',
+    ROLES['a CloudFormation template in YAML']?.replace(
+      /ManagedPolicyArns: .*/,
+      'ManagedPolicyArns: { Fn::If: [a, [b], [c]] }',
+    ) ?? '',
+  ],
+  [
+    'a policy of its own in the template',
+    `${(ROLES['a CloudFormation template in YAML'] ?? '').replace(/      Policies:\n.*\n.*\n/, '')}  More:
+    Type: AWS::IAM::Policy
+    Properties: { PolicyName: ${POLICY}, Roles: [!Ref Role], PolicyDocument: ${json(policyFor('team-x'))} }
+`,
+  ],
+  [
+    'a patch of a Profile',
+    'apiVersion: kubeflow.org/v1\nkind: Profile\nmetadata: { name: team-x }\nspec: { plugins: [] }\n',
+  ],
+];
+for (const [what, text] of OPEN) test(`not compared: ${what}`, () => assert.deepEqual(said(text), []));
+
+test('a role without a name and a template of Helm are said to be left out', () => {
+  const unnamed = (ROLES['a CloudFormation template in YAML'] ?? '').replace('RoleName: team-x', 'Path: /');
+  const helm = PROFILE.replace('name: team-x', 'name: {{ .Values.name }}');
+  const { declared, skipped } = declaredIn([
+    { path: 'a.yaml', text: unnamed },
+    { path: 'b.yaml', text: helm },
+  ]);
+  assert.deepEqual(declared, []);
+  assert.deepEqual(
+    skipped.map(({ file }) => file),
+    ['a.yaml', 'b.yaml'],
+  );
+});
+
+test("a policy object beside its role counts as the role's", () => {
+  const text = ROLES['a Role of Crossplane'] ?? '';
+  const policy = `---
+apiVersion: iam.aws.upbound.io/v1beta1
+kind: RolePolicy
+metadata: { name: "more", annotations: { crossplane.io/external-name: "team-x:more" } }
+spec: { forProvider: { role: team-x, policy: '${json(policyFor('team-x'))}' } }
+`;
+  const more = found(role({ inline: [...role().inline, { name: 'more', text: policyFor('team-x') }] }));
+  assert.deepEqual(said(text + policy, { role: more }), []);
+  assert.equal(said(text, { role: more }).length, 1);
+});
+
+test('a finding underlines what differs, and tells both sides in one line', () => {
+  const text = ROLES['a Role of ACK'] ?? '';
+  const [one] = drift(text, { role: found(role({ maxSession: 3600 })) });
+  assert.ok(one);
+  const finding = driftFinding(one);
+  assert.equal(text.slice(finding.start, finding.end), '7200');
+  assert.equal(finding.id, 'KP-090');
+  assert.match(
+    finding.message,
+    /IAM role team-x: its longest session is not as this file has it\. File: 7200\. Live: 3600\. ACK would set it back/,
+  );
+});
+
+test('what a file or AWS holds stays text, and any text is read', () => {
+  const evil = '](command:x)\u202e';
+  const [one] = drift(ROLES['a Role of ACK'] ?? '', { role: found(role({ tags: { team: evil } })) });
+  assert.ok(one);
+  assert.doesNotMatch(driftFinding(one).message, /\]\(|\u202e/);
+  fc.assert(
+    fc.property(fc.constantFrom(...Object.values(ROLES)), fc.nat(), fc.nat(40), (text, from, cut) => {
+      const at = from % text.length;
+      const broken = text.slice(0, at) + text.slice(at + cut);
+      for (const { start, end } of drift(broken)) assert.ok(start >= 0 && end <= broken.length && start <= end);
+    }),
+  );
+});
+
+test('of many roles one listing is read, and Profiles only where a file has one', async () => {
+  const many = Array.from({ length: 40 }, (_, index) =>
+    (ROLES['a Role of ACK'] ?? '').replaceAll('team-x', `team-${index}`),
+  ).join('---\n');
+  const { declared } = declaredIn([{ path: 'a.yaml', text: many }]);
+  assert.equal(declared.length, 40);
+  const calls: string[] = [];
+  const live = await lookAtDeclared(
+    declared,
+    cluster,
+    {
+      role: async (name) => (calls.push(`role ${name}`), absent),
+      rolesPage: async () => (calls.push('page'), found({ roles: declared.map(({ name }) => role({ name })) })),
+      oidcProvider: async () => (calls.push('provider'), absent),
+    },
+    () => Promise.reject(new Error('nobody asked for a cluster')),
+  );
+  assert.deepEqual(calls, ['page']);
+  assert.equal(live.role('team-7')?.state, 'found');
+});
