@@ -5,10 +5,13 @@ import { mkdirSync, mkdtempSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import fc from 'fast-check';
+import { parse } from 'yaml';
 import { startProcesses } from '../../sandbox/processes.ts';
 import { provideReaders } from '../../sandbox/tools.ts';
 import { cloudformation } from '../../src/export/cloudformation.ts';
 import type { Exported, Thing } from '../../src/export/things.ts';
+import { awkwardExport } from '../fixtures/awkward.ts';
 import { example, taken } from '../fixtures/exported.ts';
 import { ACCOUNT, cluster } from '../unit/world.ts';
 import { tlsOnly } from '../../src/core/policy/build.ts';
@@ -100,4 +103,17 @@ test('cfn-lint has nothing to say, and what is imported is known by the primary 
       Object.keys(ResourceIdentifier).map((key) => `/properties/${key}`),
       ids[ResourceType],
     );
+});
+
+test('PyYAML, which reads YAML 1.1, reads awkward templates as JavaScript does', () => {
+  const texts = fc
+    .sample(awkwardExport, 60)
+    .flatMap((exported) => cloudformation([exported]).files)
+    .filter(({ path: file }) => /\/(stacks|import)\/.*\.yaml$/.test(file))
+    .map(({ text }) => text);
+  const script = 'import json, sys, yaml\nprint(json.dumps([yaml.safe_load(text) for text in json.load(sys.stdin)]))';
+  const read = JSON.parse(
+    execFileSync(python, ['-c', script], { input: JSON.stringify(texts), encoding: 'utf8', maxBuffer: 1 << 26 }),
+  ) as readonly object[];
+  for (const [at, text] of texts.entries()) assert.deepEqual(read[at], parse(text), text);
 });

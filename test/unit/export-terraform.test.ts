@@ -20,6 +20,9 @@ const changed = (exported: Exported, kind: string, change: (value: object) => ob
   ),
 });
 
+/** The example of which nothing is there yet. */
+const fresh = (): Exported => ({ ...example(), things: example().things.map((thing) => ({ ...thing, there: false })) });
+
 const QUOTED: readonly (readonly [string, string])[] = [
   ['${aws:username}', '"$${aws:username}"'],
   ['%{if}', '"%%{if}"'],
@@ -52,8 +55,13 @@ test('two keys never come to one name', () => {
 });
 
 test('nothing is imported that is not there', () => {
-  assert.doesNotMatch(textOf(example()), /^import/m);
+  assert.doesNotMatch(textOf(fresh()), /^import/m);
   assert.equal(textOf(taken(example())).match(/^import \{$/gm)?.length, 3);
+});
+
+test('a role waits for a provider that is made, and for none that is there', () => {
+  assert.match(textOf(fresh()), /depends_on = \[aws_iam_openid_connect_provider\.cluster\]/);
+  assert.doesNotMatch(textOf(taken(example())), /depends_on/);
 });
 
 test('settings of a role that were not read stay as they are', () => {
