@@ -123,7 +123,7 @@ function buckets({ things, cluster }: Exported): readonly Resource[] {
         ...tagsOf(tags),
       },
       identifier: { BucketName: name },
-      refused: meansMore(settings) || meansMore(document),
+      refused: meansMore([Object.entries(tags), document]),
       of,
     };
     if (document === undefined) return [bucket];
@@ -168,7 +168,7 @@ function roles({ things }: Exported): readonly (Resource & { readonly name: stri
           ...tagsOf(role.tags),
         },
         identifier: { RoleName: role.name },
-        refused: meansMore([trust, documents, role.tags, role.description]),
+        refused: meansMore([trust, documents, Object.entries(role.tags), role.description]),
         of,
         name: role.name,
         arn: role.arn,
@@ -203,7 +203,7 @@ function podIdentities({ things, cluster }: Exported, own: ReadonlyMap<string, s
             : {
                 AssociationArn: `arn:${partition}:eks:${region}:${account}:podidentityassociation/${name}/${number}`,
               },
-        refused: meansMore([tags, policy]),
+        refused: meansMore([Object.entries(tags), policy]),
         of,
       },
     ];
@@ -317,7 +317,7 @@ function cannot(exported: Exported): readonly string[] {
           `${titleOf(ref)} has a policy that is no JSON object, or numbers in it that cannot be kept: CloudFormation takes policies as data. Mend it first, or keep the role by Terraform.`,
       ),
     ...all
-      .filter(refused)
+      .filter((one) => one.refused)
       .map(
         ({ of: { ref } }) =>
           `${titleOf(ref)} is not in the files: CloudFormation would take text in it for a function (Ref, Fn::) or look up what {{resolve:}} names. Change that text, or keep it by Terraform.`,

@@ -7,7 +7,7 @@
  * against the provider's own.
  */
 import { inCluster, roleOfRef, titleOf, type Kind } from '../core/kinds.ts';
-import type { Bucket } from '../core/observation.ts';
+import type { Bucket, OidcProvider } from '../core/observation.ts';
 import { issuerPath } from '../core/policy/build.ts';
 import { exactData } from '../core/policy/json.ts';
 import { byKey } from '../core/records.ts';
@@ -71,10 +71,13 @@ function policyOf(text: string): Value {
   return data === undefined ? text : encoded(data);
 }
 
+const providerLabel = ({ issuer }: Exported['cluster'], { arn }: OidcProvider): string =>
+  issuerOf(arn) === issuerPath(issuer) ? 'cluster' : label(issuerOf(arn));
+
 /** The provider of a cluster, which all of its roles rest on. */
 function provider({ cluster }: Exported, { value, there }: Thing<'iam/provider'>): readonly Block[] {
   const path = issuerOf(value.arn);
-  const name = path === issuerPath(cluster.issuer) ? 'cluster' : label(path);
+  const name = providerLabel(cluster, value);
   return [
     resource(
       'aws_iam_openid_connect_provider',
@@ -85,16 +88,20 @@ function provider({ cluster }: Exported, { value, there }: Thing<'iam/provider'>
         ...tagsOf(value.tags),
         ...lifecycle(KEEP, ...(there && value.tags === undefined ? [ignore('tags', 'tags_all')] : [])),
       ],
-      'All roles of the cluster rest on it. IAM finds the thumbprint by itself.\nWhere another state keeps it already, such as that of the cluster, delete this file: nothing refers to it.',
+      `All roles of the cluster rest on it. IAM finds the thumbprint by itself.${there ? '\nWhere another state keeps it already, such as that of the cluster, delete this file: nothing refers to it.' : ''}`,
     ),
     ...imported(there, `aws_iam_openid_connect_provider.${name}`, value.arn),
   ];
 }
 
-/** @param attachments those of the role */
+/**
+ * @param attachments those of the role
+ * @param first addresses of providers that are made, too: IAM may refuse a role whose trust policy names one that is not there yet
+ */
 function role(
   { role: it, there, policies }: ExportedRole,
   attachments: readonly Thing<'iam/role-attachment'>[],
+  first: readonly string[],
 ): readonly Block[] {
   const name = label(it.name);
   const unread = there && it.maxSession === undefined;
@@ -108,6 +115,7 @@ function role(
       ...(it.boundary === undefined ? [] : [['permissions_boundary', it.boundary] as const]),
       ['assume_role_policy', policyOf(it.trustPolicy)],
       ...tagsOf(it.tags),
+      ...(first.length === 0 ? [] : [['depends_on', first.map(expression)] as const]),
       ...lifecycle(...(unread ? [ignore('description', 'max_session_duration')] : [])),
     ]),
     ...imported(there, `aws_iam_role.${name}`, it.name),
@@ -251,6 +259,9 @@ function moduleOf(exported: Exported, folder: string): readonly OutputFile[] {
     `Kubeflow profile ${name} on EKS cluster ${cluster.name} (${cluster.region}).`,
   ];
   const roles = rolesOf(things);
+  const made = ofKind(things, 'iam/provider').flatMap(({ value, there }) =>
+    there ? [] : [`aws_iam_openid_connect_provider.${providerLabel(cluster, value)}`],
+  );
   const attachments = new Map<string, Thing<'iam/role-attachment'>[]>();
   for (const thing of ofKind(things, 'iam/role-attachment')) {
     const name = roleOfRef(thing.ref) ?? '';
@@ -260,7 +271,7 @@ function moduleOf(exported: Exported, folder: string): readonly OutputFile[] {
     const profile = owner(one.role.arn);
     const [key, about] =
       profile === undefined ? [`role ${one.role.name}`, `Role ${one.role.name}.`] : profileFile(profile);
-    add(key, about, role(one, attachments.get(one.role.name) ?? []));
+    add(key, about, role(one, attachments.get(one.role.name) ?? [], made));
   }
   const labels = new Map(roles.map(({ role: { arn, name } }) => [arn, label(name)]));
   const profiles = new Set(profilesOf(exported).map(({ name }) => name));
