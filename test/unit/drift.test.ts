@@ -8,6 +8,7 @@ import type { OidcProvider, Profile, Role } from '../../src/core/observation.ts'
 import { issuerPath } from '../../src/core/policy/build.ts';
 import { newProfile } from '../../src/core/profile/manifest.ts';
 import { absent, denied, found, type Reading } from '../../src/core/reading.ts';
+import { TAG } from '../../src/core/tags.ts';
 import { prepare } from '../../src/export/prepare.ts';
 import { TARGETS, type Target } from '../../src/export/targets.ts';
 import { ofKind } from '../../src/export/things.ts';
@@ -349,6 +350,7 @@ for (const target of EXPORTS)
             .filter((one) => one.ref.key.startsWith(`${ref.key}/`))
             .map((one) => ({ name: one.ref.key.slice(ref.key.length + 1), text: one.value.text })),
           attached: [],
+          tags: { ...value.tags, ...(target.keeper === undefined ? {} : { [TAG.keeper]: target.keeper }) },
         },
       ]),
     );
