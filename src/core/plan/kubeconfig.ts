@@ -16,7 +16,7 @@ import {
 import type { Cluster } from '../observation.ts';
 import type { Reading } from '../reading.ts';
 import { spoken } from '../text.ts';
-import { refOf, unreadable, type Need, type Plan } from './plan.ts';
+import { isWrite, refOf, unreadable, type Need, type Plan } from './plan.ts';
 
 /** What a person wants. */
 export interface KubeconfigWish extends EntryWish {
@@ -136,7 +136,7 @@ export function planKubeconfig(wish: KubeconfigWish, cluster: Cluster, facts: Ku
       stop(
         'kubeconfig',
         `Kubeconfig ${path}`,
-        `${path} is a link to ${target}. It is not followed unasked: name ${target} itself to change it.`,
+        `${path} is a link to ${target}. It is not followed unasked: name the file that it leads to.`,
       );
     if (writes && fixed !== undefined) stop('kubeconfig', `Kubeconfig ${path}`, `${path} cannot be written: ${fixed}.`);
     changes.push({ ref: refOf('file/kubeconfig', arn, path), ...change });
@@ -189,9 +189,10 @@ function warningsOf(
     .map(({ reading }) => (reading.state === 'found' ? (reading.value.entries.current ?? '') : ''))
     .find((one) => one !== '');
   const command = wish.ownToken?.[0] ?? 'aws';
-  const backed = files.filter(({ reading }) => reading.state === 'found');
+  const written = new Set(changes.filter(isWrite).map(({ ref }) => ref.key));
+  const backed = files.filter(({ path, reading }) => reading.state === 'found' && written.has(path));
   return [
-    ...(changes.length === 0 || backed.length === 0
+    ...(backed.length === 0
       ? []
       : [
           `As it is now, ${backed.length === 1 ? 'the file is' : 'each file is'} kept beside it, for you alone to read: ${backed.map(({ path }) => `${path.split(/[\\/]/).at(-1) ?? ''}${BACKUP}`).join(', ')}.`,
