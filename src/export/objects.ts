@@ -90,3 +90,10 @@ export const ownTags = (tags: Readonly<Record<string, string>> = {}): readonly (
 /** What to do so that ConfigMaps find their namespace, in files that are applied by hand. */
 export const TWICE =
   'The first time, ConfigMaps wait for the namespace that the profile controller makes of a Profile: apply the folder again after a few seconds.';
+
+/** The Kubernetes objects of a cluster below `kubernetes`, a file a profile, for targets that keep AWS alone. */
+export function profileFiles(exported: Exported, folder: string): readonly OutputFile[] {
+  const profiles = profileObjects(exported);
+  const name = objectNames(profiles.keys());
+  return [...profiles].map(([profile, objects]) => yamlFile(`${folder}/kubernetes/${name(profile)}.yaml`, objects));
+}

@@ -9,19 +9,19 @@
 import { inCluster, roleOfRef, titleOf, type Kind } from '../core/kinds.ts';
 import type { Bucket } from '../core/observation.ts';
 import { issuerPath } from '../core/policy/build.ts';
-import { dataOf } from '../core/policy/json.ts';
-import { irsaPlugin } from '../core/profile/manifest.ts';
-import { byKey, isObject } from '../core/records.ts';
+import { exactData } from '../core/policy/json.ts';
+import { byKey } from '../core/records.ts';
 import { encoded, expression, hcl, keeps, map, type Block, type Item, type Value } from './hcl.ts';
 import { issuerOf } from './ack.ts';
 import { APPLIED } from './manifests.ts';
 import { HCL_NAME, lastingName, namesFor, OBJECT_NAME } from './names.ts';
-import { foldersOf, ownTags, profileObjects, TWICE, yamlFile } from './objects.ts';
+import { foldersOf, ownTags, profileFiles, TWICE } from './objects.ts';
 import {
   keptOnce,
   lostBy,
   ofKind,
   pathOfRole,
+  ownerOfRole,
   profilesOf,
   rolesOf,
   type Exported,
@@ -35,7 +35,7 @@ import {
 const PROVIDER = ['6.66.0', '7.0.0'] as const;
 const KNOWN: readonly Kind[] = ['iam/provider', 'iam/role', 'eks/pod-identity', 's3/bucket', ...APPLIED];
 
-const label = (key: string): string => lastingName(key, HCL_NAME, (words) => words.join('_'));
+const label = (key: string): string => lastingName(key, HCL_NAME);
 const resource = (type: string, name: string, body: readonly Item[], note?: string): Block => ({
   head: ['resource', type, name],
   body,
@@ -65,11 +65,10 @@ function tagsOf(tags: Readonly<Record<string, string>> | undefined): readonly It
   return entries.length === 0 ? [] : [['tags', map(Object.fromEntries(entries))]];
 }
 
-/** A policy as data where that loses nothing; text that is no object, or has numbers that JavaScript would round, as it stands. */
+/** A policy as data where that loses nothing, else as it stands. */
 function policyOf(text: string): Value {
-  const data = dataOf(text);
-  const numbers = text.replace(/"(?:[^"\\]|\\.)*"/g, '""').match(/-?\d[\d.eE+-]*/g) ?? [];
-  return isObject(data) && numbers.every((one) => String(Number(one)) === one) ? encoded(data) : text;
+  const data = exactData(text);
+  return data === undefined ? text : encoded(data);
 }
 
 /** The provider of a cluster, which all of its roles rest on. */
@@ -232,19 +231,6 @@ const versions = ({ cluster }: Exported): Block[] => [
   },
 ];
 
-/** Where a role is told of: with the one profile that has it, else in a file of its own. */
-function fileOfRole(exported: Exported): (arn: string) => string | undefined {
-  const owners = new Map<string, string[]>();
-  for (const { value } of ofKind(exported.things, 'k8s/profile')) {
-    const arn = irsaPlugin(value)?.awsIamRole;
-    if (arn !== undefined) owners.set(arn, [...(owners.get(arn) ?? []), value.metadata.name]);
-  }
-  return (arn) => {
-    const [owner, second] = owners.get(arn) ?? [];
-    return second === undefined ? owner : undefined;
-  };
-}
-
 /** The files of a cluster. */
 function moduleOf(exported: Exported, folder: string): readonly OutputFile[] {
   const { cluster, things } = exported;
@@ -259,7 +245,7 @@ function moduleOf(exported: Exported, folder: string): readonly OutputFile[] {
     add('oidc', `OIDC provider of EKS cluster ${cluster.name} (${cluster.region}).`, provider(exported, thing));
   for (const thing of ofKind(things, 's3/bucket'))
     add(`bucket ${thing.value.name}`, `Bucket ${thing.value.name}.`, bucket(exported, thing));
-  const owner = fileOfRole(exported);
+  const owner = ownerOfRole(exported);
   const profileFile = (name: string): readonly [string, string] => [
     `profile ${name}`,
     `Kubeflow profile ${name} on EKS cluster ${cluster.name} (${cluster.region}).`,
@@ -301,13 +287,6 @@ function moduleOf(exported: Exported, folder: string): readonly OutputFile[] {
   ];
 }
 
-/** Kubernetes objects, a file a profile. */
-function manifests(exported: Exported, folder: string): readonly OutputFile[] {
-  const profiles = profileObjects(exported);
-  const names = namesFor(profiles.keys(), OBJECT_NAME);
-  return [...profiles].map(([name, objects]) => yamlFile(`${folder}/kubernetes/${names.get(name)}.yaml`, objects));
-}
-
 /** What Terraform would make other than it is to be, or cannot take over. */
 const cannot = (exported: Exported): readonly string[] => [
   ...lostBy(exported, KNOWN),
@@ -332,7 +311,7 @@ export const terraform: Exporter = (all) => {
   const folders = foldersOf(once);
   const files = once.flatMap((exported, at) => {
     const folder = folders[at] ?? exported.cluster.name;
-    return [...moduleOf(exported, folder), ...manifests(exported, folder)];
+    return [...moduleOf(exported, folder), ...profileFiles(exported, folder)];
   });
   return {
     files,

@@ -42,7 +42,8 @@ function after(value: unknown, indent: string): string {
     return entries.length === 0 ? ' {}' : `\n${lines(entries, indent)}`;
   }
   if (typeof value === 'string') return ` ${block(value, indent) ?? inline(value)}`;
-  return ` ${JSON.stringify(value)}`;
+  // Without a dot, 1e+21 is text to YAML 1.1.
+  return ` ${JSON.stringify(value).replace(/^(-?\d+)(?=e)/, '$1.0')}`;
 }
 
 /** An item of a list: a mapping begins beside its dash. */

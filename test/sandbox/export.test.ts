@@ -79,6 +79,35 @@ test('a new profile as a shell script: run twice, the second time it changes not
   assert.deepEqual(await writes(), []);
   assert.doesNotMatch(second.stdout, /^(?:created|changed)/m);
   assert.equal((await read()).stdout, before.stdout);
+  // What somebody changed meanwhile is set right, and nothing else.
+  const role = ['--role-name', 'team-shell-kubeflow-dev-role'];
+  const trust = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Deny', Principal: '*', Action: 'sts:AssumeRole' }],
+  });
+  for (const change of [
+    ['update-assume-role-policy', ...role, '--policy-document', trust],
+    ['update-role', ...role, '--description', 'another', '--max-session-duration', '3600'],
+    ['untag-role', ...role, '--tag-keys', 'cost-center'],
+    [
+      'put-role-policy',
+      ...role,
+      '--policy-name',
+      'kf-pipeline-s3',
+      '--policy-document',
+      trust.replace('"Principal":"*"', '"Resource":"*"'),
+    ],
+  ])
+    assert.equal((await call('aws', 'iam', ...change)).status, 0, change[0]);
+  await writes();
+  const third = await call('sh', script);
+  assert.equal(third.status, 0, third.stderr);
+  assert.deepEqual([...(await writes())].sort(), [
+    'iam:PutRolePolicy',
+    'iam:TagRole',
+    'iam:UpdateAssumeRolePolicy',
+    'iam:UpdateRole',
+  ]);
   const verified = await cli('verify', ...ON_CLUSTER, '--profile', 'team-shell', '--json');
   assert.equal(json(verified)['verified'], true, verified.stdout);
   // What it made is what we would make: nothing is left to do.
