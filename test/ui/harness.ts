@@ -646,7 +646,7 @@ async function until(look: () => Promise<boolean>, message: string, timeoutMs = 
   const end = performance.now() + timeoutMs;
   while (!(await look())) {
     if (performance.now() > end) throw new Error(message);
-    await setTimeout(100);
+    await setTimeout(200);
   }
 }
 
