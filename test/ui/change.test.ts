@@ -109,11 +109,16 @@ test('Export: a profile, then a plan, each into a folder that is chosen; into on
       await quickInput.waitFor('Export: folder for');
       // VS Code writes its own folder into the box when it has read it.
       await quickInput.row('..').waitFor();
+      // It loses a press while it looks at the folder that was typed.
       await eventually(async () => {
+        if (!(await quickInput.widget.isVisible())) return false;
         await quickInput.type(`${where}/`);
-        return quickInput.value();
-      }, `${where}/`);
-      await quickInput.press('Export Here');
+        await quickInput.widget
+          .getByRole('button', { name: 'Export Here' })
+          .click({ timeout: 2_000 })
+          .catch(() => undefined);
+        return quickInput.widget.isVisible();
+      }, false);
       await quickInput.waitForEnd();
     };
     await tree.open();
