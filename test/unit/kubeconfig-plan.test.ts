@@ -152,7 +152,10 @@ test('what cannot be changed is said before anything is written, with the next s
   assert.doesNotMatch(reviewText(await planned([broken])), /s3cr3t/);
   const real = file('real', THEIRS);
   symlinkSync(real, path.join(folder, 'link'));
-  assert.match(reasons(await planned([path.join(folder, 'link')])), /is a link to .*real\. .*name the file that it leads to/);
+  assert.match(
+    reasons(await planned([path.join(folder, 'link')])),
+    /is a link to .*real\. .*name the file that it leads to/,
+  );
   symlinkSync(path.join(folder, 'nowhere'), path.join(folder, 'dangling'));
   assert.match(reasons(await planned([path.join(folder, 'dangling')])), /is a link to a file that is not there/);
   assert.match(reasons(await planned([folder])), /it is a folder/);
