@@ -96,6 +96,8 @@ export async function startCluster(
 
   const apiServer = {
     file: tools.kubeApiserver,
+    // It lives for minutes on a few megabytes: collecting them less often saves a tenth of its time.
+    env: { GOGC: '400' },
     args: [
       `--etcd-servers=${spec.etcdUrl}`,
       `--etcd-prefix=/${name}`,

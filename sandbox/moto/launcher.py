@@ -7,7 +7,7 @@ WORLD_FILE (JSON): {"account": ID, "clusters": {"region/name": {"endpoint", "ca"
 KEYS_FILE  (written, JSON): {"name": {"accessKeyId", "secretAccessKey", "arn"}}
 
 moto answers with constants or errors where the product depends on the real thing, so this file patches, before serving:
-the description of EKS clusters, their Pod Identity associations, two faults of IAM enforcement, the case of condition operators, the client ids of OIDC
+the description of EKS clusters, their Pod Identity associations, resources of CloudFormation, two faults of IAM enforcement, the case of condition operators, the client ids of OIDC
 providers, and the pages of GetAccountAuthorizationDetails. Calls of S3, KMS and Cognito are judged by the front alone
 (state.py tells it what there is); moto only checks their signatures.
 """
@@ -37,6 +37,7 @@ import moto.eks.models as eks  # noqa: E402
 import moto.iam.models as iam  # noqa: E402
 import moto.moto_api._internal.urls as own_urls  # noqa: E402
 import moto.s3.models as s3  # noqa: E402
+import cloud_formation  # noqa: E402, F401
 import pod_identity  # noqa: E402
 import state  # noqa: E402
 from moto.core.exceptions import JsonRESTError  # noqa: E402

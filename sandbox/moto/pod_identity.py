@@ -31,35 +31,46 @@ def known(response):
     return associations, wanted
 
 
+ASKED = ("namespace", "serviceAccount", "roleArn", "tags", "clientRequestToken", *SETTINGS)
+
+
 def create(self):
-    cluster, associations = associations_of(self)
-    asked = {name: self._get_param(name) for name in ("namespace", "serviceAccount", "roleArn")}
+    cluster, _ = associations_of(self)
+    return ActionResult({"association": associate(cluster, {name: self._get_param(name) for name in ASKED})})
+
+
+def associate(cluster, given):
+    """The new association of a cluster, by the names of the API."""
+    if not hasattr(cluster, "pod_identity_associations"):
+        cluster.pod_identity_associations = {}
+    associations = cluster.pod_identity_associations
+    asked = {name: given.get(name) for name in ("namespace", "serviceAccount", "roleArn")}
     missing = next((name for name, value in asked.items() if not value), None)
     if missing:
         raise InvalidParameterException(message=f"{missing} can't be blank")
-    token = self._get_param("clientRequestToken")
+    token = given.get("clientRequestToken")
     for one in associations.values():
         if token and one["token"] == token:
-            return ActionResult({"association": one})
+            return one
         if (one["namespace"], one["serviceAccount"]) == (asked["namespace"], asked["serviceAccount"]):
             raise ResourceInUseException(message=f"Association already exists: {one['associationId']}")
-    given = "a-" + "".join(random.choices(string.ascii_lowercase + string.digits, k=17))
+    number = "a-" + "".join(random.choices(string.ascii_lowercase + string.digits, k=17))
     now = time.time()
     made = {
         "clusterName": cluster.name,
         **asked,
-        "associationArn": f"{cluster.arn.replace(':cluster/', ':podidentityassociation/')}/{given}",
-        "associationId": given,
-        "tags": self._get_param("tags") or {},
+        "associationArn": f"{cluster.arn.replace(':cluster/', ':podidentityassociation/')}/{number}",
+        "associationId": number,
+        "tags": given.get("tags") or {},
         "createdAt": now,
         "modifiedAt": now,
         "token": token,
-        **{name: value for name in SETTINGS if (value := self._get_param(name)) is not None},
+        **{name: value for name in SETTINGS if (value := given.get(name)) is not None},
     }
     if "targetRoleArn" in made:
-        made["externalId"] = f"{cluster.arn}/{asked['namespace']}/{asked['serviceAccount']}/{given}"
-    associations[given] = made
-    return ActionResult({"association": made})
+        made["externalId"] = f"{cluster.arn}/{asked['namespace']}/{asked['serviceAccount']}/{number}"
+    associations[number] = made
+    return made
 
 
 def describe(self):

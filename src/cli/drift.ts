@@ -41,10 +41,11 @@ export async function drift(values: DriftValues, context: Context): Promise<numb
     });
     const unread = [...failures.map(({ path: target, reason }) => `${target}: ${reason}`), ...unreadIn(declared, live)];
     const left = skipped.map((one) => ({ ...at(one), why: one.why }));
+    const notes = notesOn(declared, live);
     const about = { command: 'drift', cluster: values.cluster, region: way.region, compared: declared.length };
     print(
       values.json,
-      () => ({ ...about, drift: drifted, skipped: left, unread }),
+      () => ({ ...about, drift: drifted, skipped: left, unread, notes }),
       () =>
         [
           ...drifted.map(
@@ -52,6 +53,7 @@ export async function drift(values: DriftValues, context: Context): Promise<numb
               `${shown(file)}:${line}:${column}: ${visible(thing)}: ${visible(what)}${tool === undefined ? '' : ` (${TOOLS[tool].title})`}\n    file: ${visible(side)}\n    live: ${visible(now)}\n`,
           ),
           ...left.map(({ file, line, why }) => `${shown(file)}:${line}: not compared: ${visible(why)}.\n`),
+          ...notes.map((text) => `${text}\n`),
           ...unread.map((text) => `Not read: ${visible(text)}\n`),
           `${declared.length} compared, ${sum(drifted.length)}.\n`,
         ].join(''),
@@ -65,6 +67,20 @@ export async function drift(values: DriftValues, context: Context): Promise<numb
 
 const sum = (count: number): string =>
   count === 0 ? 'no drift' : count === 1 ? '1 difference' : `${count} differences`;
+
+/** What a listing of the account does not tell of a role (IAM API Reference, RoleDetail). */
+function notesOn(declared: readonly Declared[], live: LiveThings): readonly string[] {
+  const listed = declared.filter(({ kind, name, says }) => {
+    const role = kind === 'role' ? live.role(name) : undefined;
+    const isSaid = says.some(({ what }) => what === 'maxSession' || what === 'description');
+    return isSaid && role?.state === 'found' && role.value.maxSession === undefined;
+  });
+  return listed.length === 0
+    ? []
+    : [
+        `Longest session and description of ${listed.length} roles are not compared: a listing of the account does not tell them. Name fewer files.`,
+      ];
+}
 
 /** What could not be read of the live things, a sentence for each reason. */
 function unreadIn(declared: readonly Declared[], live: LiveThings): readonly string[] {

@@ -123,7 +123,7 @@ async function exported(
   const [first] = await write(folder, files);
   const notes = live.flatMap((one) => one.notes);
   for (const line of [...notes, ...cannot, ...missing]) host.log.warn(`${command}: ${line}`);
-  for (const line of next) host.log.info(`${command}: ${line}`);
+  for (const [at, line] of next.entries()) host.log.info(`${command}: next, step ${at + 1}: ${line}`);
   if (first !== undefined) await vscode.window.showTextDocument(vscode.Uri.file(first), { preview: false });
   const lost = [...cannot, ...missing];
   const said = [
@@ -132,7 +132,8 @@ async function exported(
       : l10n.t('Written to {0}: {1} files.', folder, files.length),
     ...(lost.length === 0 ? [] : [l10n.t('Not in the files: {0}', lost.join(' '))]),
     ...(notes.length === 0 ? [] : [l10n.t('Other than it is now: {0}', notes.join(' '))]),
-    ...(next.length === 0 ? [] : [l10n.t('Next: {0}', next.join(' · '))]),
+    ...(next.length === 0 ? [] : [l10n.t('Next: {0}', next[0] ?? '')]),
+    ...(next.length < 2 ? [] : [l10n.t('The log has all {0} steps.', next.length)]),
   ].map(spoken);
   const showLog = l10n.t('Show Log');
   // Not waited for: the command is done.

@@ -268,7 +268,7 @@ export async function exportOfPlan(
   const roles = ofKind(thingsOf(plan), 'iam/role').filter(({ there }) => there || done);
   const readings = await Promise.all(roles.map(async ({ ref }) => [ref, await aws.role(ref.key)] as const));
   const facts = factsOf({ things: new Map(readings.map(([ref, reading]) => [refText(ref), reading])) });
-  const things = thingsOf(plan, facts).map((one) => (done ? ({ ...one, there: true }) : one));
+  const things = thingsOf(plan, facts).map((one) => (done ? { ...one, there: true } : one));
   const { exported, notes } = exportedOf(cluster, things);
   const unread = readings.flatMap(([ref, reading]) => {
     if (reading.state !== 'found') return reading.state === 'absent' ? [] : [unreadable(reading, `Role ${ref.key}`)];

@@ -291,13 +291,25 @@ function crossplaneThings(cluster: ExportedCluster, objects: readonly KubeObject
   });
 }
 
+/** Annotations by which GitOps engines know what to do with an object: no part of what it is. */
+const MARKS = /^(argocd\.argoproj\.io|kustomize\.toolkit\.fluxcd\.io)\//;
+
+function withoutMarks(profile: Profile): Profile {
+  const { annotations, ...metadata } = profile.metadata;
+  const kept = Object.entries(annotations ?? {}).filter(([key]) => !MARKS.test(key));
+  return {
+    ...profile,
+    metadata: { ...metadata, ...(kept.length === 0 ? {} : { annotations: Object.fromEntries(kept) }) },
+  };
+}
+
 function kubeflowThings(cluster: ExportedCluster, object: KubeObject): readonly Said[] {
   const { name, namespace = '', annotations } = object.metadata;
   const its = { namespace, name, annotations: annotations ?? {} };
   const key = `${namespace}/${name}`;
   switch (`${object.apiVersion.split('/')[0] ?? ''} ${object.kind}`) {
     case 'kubeflow.org Profile':
-      return [{ ref: refOf('k8s/profile', cluster.arn, name), value: object as unknown as Profile }];
+      return [{ ref: refOf('k8s/profile', cluster.arn, name), value: withoutMarks(object as unknown as Profile) }];
     case 'v1 ConfigMap':
       return [
         {

@@ -2,7 +2,7 @@
  * HCL as `terraform fmt` and `tofu fmt` leave it: two spaces, and the `=` of lines that follow one another below each other
  * (Terraform, "Style Conventions"; hashicorp/hcl, hclwrite). Text is quoted so that nothing in it is a template.
  */
-import { isObject } from '../core/records.ts';
+import { isObject, record } from '../core/records.ts';
 import { wellFormed } from '../core/text.ts';
 
 /** An expression as it stands: a reference, a call. */
@@ -109,7 +109,8 @@ function object(entries: readonly (readonly [string, string])[], indent: string)
 function array(items: readonly unknown[], indent: string, write: (item: unknown, indent: string) => string): string {
   const inner = `${indent}${INDENT}`;
   if (items.length === 0) return '[]';
-  if (items.length === 1 && isScalar(items[0])) return `[${write(items[0], indent)}]`;
+  if (items.length === 1 && (isScalar(items[0]) || record(items[0])['expression'] !== undefined))
+    return `[${write(items[0], indent)}]`;
   return `[\n${items.map((item) => `${inner}${write(item, inner)},\n`).join('')}${indent}]`;
 }
 

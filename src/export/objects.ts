@@ -1,10 +1,11 @@
 /** Kubernetes objects as files: what all targets inside a cluster share. */
-import { stringify } from 'yaml';
 import type { Kind } from '../core/kinds.ts';
+import type { Json } from '../core/records.ts';
 import { spoken } from '../core/text.ts';
 import { APPLIED, manifestOf } from './manifests.ts';
 import { namesFor, OBJECT_NAME, type Shape } from './names.ts';
 import { ofKind, type Exported, type OutputFile } from './things.ts';
+import { yamlOf } from './yaml.ts';
 
 /** An object as it is applied. */
 export interface KubeObject {
@@ -20,15 +21,14 @@ export interface KubeObject {
 }
 
 /**
- * YAML for people and for Go: what YAML 1.1 reads as something else than text (`on`, `012`, `1:30`) is quoted, as the tools of Kubernetes
- * read so (sigs.k8s.io/yaml).
+ * Objects as a file.
  *
  * @param head lines of a comment; text from outside stays one line
  */
 export const yamlText = (objects: readonly object[], head: readonly string[] = []): string =>
   [
     head.map((line) => `# ${spoken(line)}`.trimEnd() + '\n').join(''),
-    objects.map((object) => stringify(object, { lineWidth: 0, compat: 'yaml-1.1' })).join('---\n'),
+    objects.map((object) => yamlOf(object as Json)).join('---\n'),
   ].join('');
 
 export const yamlFile = (path: string, objects: readonly object[], head: readonly string[] = []): OutputFile => ({
@@ -90,3 +90,10 @@ export const ownTags = (tags: Readonly<Record<string, string>> = {}): readonly (
 /** What to do so that ConfigMaps find their namespace, in files that are applied by hand. */
 export const TWICE =
   'The first time, ConfigMaps wait for the namespace that the profile controller makes of a Profile: apply the folder again after a few seconds.';
+
+/** The Kubernetes objects of a cluster below `kubernetes`, a file a profile, for targets that keep AWS alone. */
+export function profileFiles(exported: Exported, folder: string): readonly OutputFile[] {
+  const profiles = profileObjects(exported);
+  const name = objectNames(profiles.keys());
+  return [...profiles].map(([profile, objects]) => yamlFile(`${folder}/kubernetes/${name(profile)}.yaml`, objects));
+}

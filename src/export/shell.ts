@@ -84,7 +84,7 @@ there() {
     return
   fi
   case $why in
-    *NoSuch* | *NotFound* | *'(404)'* | *'Not Found'*) return 1 ;;
+    *'(NoSuch'*') when calling '* | *'NotFoundE'*') when calling '* | *'(404) when calling '*) return 1 ;;
     *) fail "$why" ;;
   esac
 }
@@ -110,6 +110,7 @@ role() {
   wanted=$(cat)
   if ! there aws iam get-role --role-name "$1" --query Role.Arn --output text; then
     aws iam create-role --role-name "$1" --assume-role-policy-document "$wanted" --cli-input-json "$3" >/dev/null
+    aws iam wait role-exists --role-name "$1"
     say created "role $1"
     return
   fi

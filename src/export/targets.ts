@@ -21,6 +21,20 @@ export const TARGETS = [
     load: async () => (await import(/* webpackChunkName: "export" */ './shell.ts')).shell,
   },
   {
+    id: 'terraform',
+    title: 'Terraform and OpenTofu',
+    detail: 'A folder a cluster, a file a profile; what exists is imported by the first plan',
+    keeper: 'terraform',
+    load: async () => (await import(/* webpackChunkName: "export" */ './terraform.ts')).terraform,
+  },
+  {
+    id: 'cloudformation',
+    title: 'CloudFormation',
+    detail: 'A stack a profile; what exists is imported as it is, then changed',
+    keeper: 'cloudformation',
+    load: async () => (await import(/* webpackChunkName: "export" */ './cloudformation.ts')).cloudformation,
+  },
+  {
     id: 'ack',
     title: 'ACK',
     detail: 'Objects of AWS Controllers for Kubernetes, which keep roles beside the Profiles in the cluster',

@@ -7,21 +7,21 @@
  * against the provider's own.
  */
 import { inCluster, roleOfRef, titleOf, type Kind } from '../core/kinds.ts';
-import type { Bucket } from '../core/observation.ts';
+import type { Bucket, OidcProvider } from '../core/observation.ts';
 import { issuerPath } from '../core/policy/build.ts';
-import { dataOf } from '../core/policy/json.ts';
-import { irsaPlugin } from '../core/profile/manifest.ts';
-import { byKey, isObject } from '../core/records.ts';
+import { exactData } from '../core/policy/json.ts';
+import { byKey } from '../core/records.ts';
 import { encoded, expression, hcl, keeps, map, type Block, type Item, type Value } from './hcl.ts';
 import { issuerOf } from './ack.ts';
 import { APPLIED } from './manifests.ts';
 import { HCL_NAME, lastingName, namesFor, OBJECT_NAME } from './names.ts';
-import { foldersOf, ownTags, profileObjects, TWICE, yamlFile } from './objects.ts';
+import { foldersOf, ownTags, profileFiles, TWICE } from './objects.ts';
 import {
   keptOnce,
   lostBy,
   ofKind,
   pathOfRole,
+  ownerOfRole,
   profilesOf,
   rolesOf,
   type Exported,
@@ -35,7 +35,7 @@ import {
 const PROVIDER = ['6.66.0', '7.0.0'] as const;
 const KNOWN: readonly Kind[] = ['iam/provider', 'iam/role', 'eks/pod-identity', 's3/bucket', ...APPLIED];
 
-const label = (key: string): string => lastingName(key, HCL_NAME, (words) => words.join('_'));
+const label = (key: string): string => lastingName(key, HCL_NAME);
 const resource = (type: string, name: string, body: readonly Item[], note?: string): Block => ({
   head: ['resource', type, name],
   body,
@@ -65,17 +65,19 @@ function tagsOf(tags: Readonly<Record<string, string>> | undefined): readonly It
   return entries.length === 0 ? [] : [['tags', map(Object.fromEntries(entries))]];
 }
 
-/** A policy as data where that loses nothing; text that is no object, or has numbers that JavaScript would round, as it stands. */
+/** A policy as data where that loses nothing, else as it stands. */
 function policyOf(text: string): Value {
-  const data = dataOf(text);
-  const numbers = text.replace(/"(?:[^"\\]|\\.)*"/g, '""').match(/-?\d[\d.eE+-]*/g) ?? [];
-  return isObject(data) && numbers.every((one) => String(Number(one)) === one) ? encoded(data) : text;
+  const data = exactData(text);
+  return data === undefined ? text : encoded(data);
 }
+
+const providerLabel = ({ issuer }: Exported['cluster'], { arn }: OidcProvider): string =>
+  issuerOf(arn) === issuerPath(issuer) ? 'cluster' : label(issuerOf(arn));
 
 /** The provider of a cluster, which all of its roles rest on. */
 function provider({ cluster }: Exported, { value, there }: Thing<'iam/provider'>): readonly Block[] {
   const path = issuerOf(value.arn);
-  const name = path === issuerPath(cluster.issuer) ? 'cluster' : label(path);
+  const name = providerLabel(cluster, value);
   return [
     resource(
       'aws_iam_openid_connect_provider',
@@ -86,16 +88,20 @@ function provider({ cluster }: Exported, { value, there }: Thing<'iam/provider'>
         ...tagsOf(value.tags),
         ...lifecycle(KEEP, ...(there && value.tags === undefined ? [ignore('tags', 'tags_all')] : [])),
       ],
-      'All roles of the cluster rest on it. IAM finds the thumbprint by itself.\nWhere another state keeps it already, such as that of the cluster, delete this file: nothing refers to it.',
+      `All roles of the cluster rest on it. IAM finds the thumbprint by itself.${there ? '\nWhere another state keeps it already, such as that of the cluster, delete this file: nothing refers to it.' : ''}`,
     ),
     ...imported(there, `aws_iam_openid_connect_provider.${name}`, value.arn),
   ];
 }
 
-/** @param attachments those of the role */
+/**
+ * @param attachments those of the role
+ * @param first addresses of providers that are made, too: IAM may refuse a role whose trust policy names one that is not there yet
+ */
 function role(
   { role: it, there, policies }: ExportedRole,
   attachments: readonly Thing<'iam/role-attachment'>[],
+  first: readonly string[],
 ): readonly Block[] {
   const name = label(it.name);
   const unread = there && it.maxSession === undefined;
@@ -109,6 +115,7 @@ function role(
       ...(it.boundary === undefined ? [] : [['permissions_boundary', it.boundary] as const]),
       ['assume_role_policy', policyOf(it.trustPolicy)],
       ...tagsOf(it.tags),
+      ...(first.length === 0 ? [] : [['depends_on', first.map(expression)] as const]),
       ...lifecycle(...(unread ? [ignore('description', 'max_session_duration')] : [])),
     ]),
     ...imported(there, `aws_iam_role.${name}`, it.name),
@@ -232,19 +239,6 @@ const versions = ({ cluster }: Exported): Block[] => [
   },
 ];
 
-/** Where a role is told of: with the one profile that has it, else in a file of its own. */
-function fileOfRole(exported: Exported): (arn: string) => string | undefined {
-  const owners = new Map<string, string[]>();
-  for (const { value } of ofKind(exported.things, 'k8s/profile')) {
-    const arn = irsaPlugin(value)?.awsIamRole;
-    if (arn !== undefined) owners.set(arn, [...(owners.get(arn) ?? []), value.metadata.name]);
-  }
-  return (arn) => {
-    const [owner, second] = owners.get(arn) ?? [];
-    return second === undefined ? owner : undefined;
-  };
-}
-
 /** The files of a cluster. */
 function moduleOf(exported: Exported, folder: string): readonly OutputFile[] {
   const { cluster, things } = exported;
@@ -259,12 +253,15 @@ function moduleOf(exported: Exported, folder: string): readonly OutputFile[] {
     add('oidc', `OIDC provider of EKS cluster ${cluster.name} (${cluster.region}).`, provider(exported, thing));
   for (const thing of ofKind(things, 's3/bucket'))
     add(`bucket ${thing.value.name}`, `Bucket ${thing.value.name}.`, bucket(exported, thing));
-  const owner = fileOfRole(exported);
+  const owner = ownerOfRole(exported);
   const profileFile = (name: string): readonly [string, string] => [
     `profile ${name}`,
     `Kubeflow profile ${name} on EKS cluster ${cluster.name} (${cluster.region}).`,
   ];
   const roles = rolesOf(things);
+  const made = ofKind(things, 'iam/provider').flatMap(({ value, there }) =>
+    there ? [] : [`aws_iam_openid_connect_provider.${providerLabel(cluster, value)}`],
+  );
   const attachments = new Map<string, Thing<'iam/role-attachment'>[]>();
   for (const thing of ofKind(things, 'iam/role-attachment')) {
     const name = roleOfRef(thing.ref) ?? '';
@@ -274,7 +271,7 @@ function moduleOf(exported: Exported, folder: string): readonly OutputFile[] {
     const profile = owner(one.role.arn);
     const [key, about] =
       profile === undefined ? [`role ${one.role.name}`, `Role ${one.role.name}.`] : profileFile(profile);
-    add(key, about, role(one, attachments.get(one.role.name) ?? []));
+    add(key, about, role(one, attachments.get(one.role.name) ?? [], made));
   }
   const labels = new Map(roles.map(({ role: { arn, name } }) => [arn, label(name)]));
   const profiles = new Set(profilesOf(exported).map(({ name }) => name));
@@ -301,13 +298,6 @@ function moduleOf(exported: Exported, folder: string): readonly OutputFile[] {
   ];
 }
 
-/** Kubernetes objects, a file a profile. */
-function manifests(exported: Exported, folder: string): readonly OutputFile[] {
-  const profiles = profileObjects(exported);
-  const names = namesFor(profiles.keys(), OBJECT_NAME);
-  return [...profiles].map(([name, objects]) => yamlFile(`${folder}/kubernetes/${names.get(name)}.yaml`, objects));
-}
-
 /** What Terraform would make other than it is to be, or cannot take over. */
 const cannot = (exported: Exported): readonly string[] => [
   ...lostBy(exported, KNOWN),
@@ -332,7 +322,7 @@ export const terraform: Exporter = (all) => {
   const folders = foldersOf(once);
   const files = once.flatMap((exported, at) => {
     const folder = folders[at] ?? exported.cluster.name;
-    return [...moduleOf(exported, folder), ...manifests(exported, folder)];
+    return [...moduleOf(exported, folder), ...profileFiles(exported, folder)];
   });
   return {
     files,

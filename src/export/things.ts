@@ -348,3 +348,16 @@ export function keptOnce(all: readonly Exported[]): {
   }));
   return { all: once, twice };
 }
+
+/** The one profile that has a role, by its ARN; undefined where several have it, or none: then it is told of by itself. */
+export function ownerOfRole(exported: Exported): (arn: string) => string | undefined {
+  const owners = new Map<string, string[]>();
+  for (const { value } of ofKind(exported.things, 'k8s/profile')) {
+    const arn = irsaPlugin(value)?.awsIamRole;
+    if (arn !== undefined) owners.set(arn, [...(owners.get(arn) ?? []), value.metadata.name]);
+  }
+  return (arn) => {
+    const [owner, second] = owners.get(arn) ?? [];
+    return second === undefined ? owner : undefined;
+  };
+}

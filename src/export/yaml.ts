@@ -19,7 +19,11 @@ export const quoted = (text: string): string =>
     return code > 0xffff ? `\\U${code.toString(16).padStart(8, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;
   });
 
-const inline = (text: string): string => (PLAIN.test(text) && !WORDS.test(text) ? text : quoted(text));
+/** Text with quotation marks in it reads better in single ones, where nothing is an escape (YAML 1.1 and 1.2, "Single-Quoted Style"). */
+const inline = (text: string): string => {
+  if (PLAIN.test(text) && !WORDS.test(text)) return text;
+  return /^[\x20-\x7e]*$/.test(text) && text.includes('"') && !text.includes("'") ? `'${text}'` : quoted(text);
+};
 
 function block(text: string, indent: string): string | undefined {
   const [, body = '', end = ''] = /^([^]*?)(\n*)$/.exec(text) ?? [];
@@ -42,7 +46,8 @@ function after(value: unknown, indent: string): string {
     return entries.length === 0 ? ' {}' : `\n${lines(entries, indent)}`;
   }
   if (typeof value === 'string') return ` ${block(value, indent) ?? inline(value)}`;
-  return ` ${JSON.stringify(value)}`;
+  // Without a dot, 1e+21 is text to YAML 1.1.
+  return ` ${JSON.stringify(value).replace(/^(-?\d+)(?=e)/, '$1.0')}`;
 }
 
 /** An item of a list: a mapping begins beside its dash. */

@@ -348,6 +348,6 @@ test('a profile that a hand made is adopted, and what a tool made is not', async
   );
   const kept = await adopt('by-ack');
   assert.equal(kept.status, 1);
-  assert.match(kept.stdout, /Role by-ack-hand belongs to ACK/);
+  assert.match(kept.stdout, /IAM role by-ack-hand is managed by ACK/);
   assert.deepEqual(Object.keys(await tags('by-ack-hand')), ['services.k8s.aws/controller-version']);
 });

@@ -79,6 +79,34 @@ test('a new profile as a shell script: run twice, the second time it changes not
   assert.deepEqual(await writes(), []);
   assert.doesNotMatch(second.stdout, /^(?:created|changed)/m);
   assert.equal((await read()).stdout, before.stdout);
+  // What somebody changed meanwhile is set right, and nothing else.
+  const role = ['--role-name', 'team-shell-kubeflow-dev-role'];
+  const trust = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Principal: { AWS: 'arn:aws:iam::111122223333:root' }, Action: 'sts:AssumeRole' }],
+  });
+  const policy = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: 's3:GetObject', Resource: 'arn:aws:s3:::other/*' }],
+  });
+  for (const change of [
+    ['update-assume-role-policy', ...role, '--policy-document', trust],
+    ['update-role', ...role, '--description', 'another', '--max-session-duration', '3600'],
+    ['untag-role', ...role, '--tag-keys', 'cost-center'],
+    ['put-role-policy', ...role, '--policy-name', 'kf-pipeline-s3', '--policy-document', policy],
+  ]) {
+    const { status, stderr } = await call('aws', 'iam', ...change);
+    assert.equal(status, 0, stderr);
+  }
+  await writes();
+  const third = await call('sh', script);
+  assert.equal(third.status, 0, third.stderr);
+  assert.deepEqual([...(await writes())].sort(), [
+    'iam:PutRolePolicy',
+    'iam:TagRole',
+    'iam:UpdateAssumeRolePolicy',
+    'iam:UpdateRole',
+  ]);
   const verified = await cli('verify', ...ON_CLUSTER, '--profile', 'team-shell', '--json');
   assert.equal(json(verified)['verified'], true, verified.stdout);
   // What it made is what we would make: nothing is left to do.
@@ -95,11 +123,8 @@ test('the script stops before it does anything, where the context of kubectl is 
   const args = ['--profile', 'team-never', '--owner', 'a@example.com', '--bucket', BUCKET];
   assert.equal((await cli('export', '--to', 'shell', '--out', out, ...ON_CLUSTER, ...args)).status, 0);
   const other = path.join(out, 'kubeconfig');
-  const config = readFileSync(process.env['KUBECONFIG'] ?? '', 'utf8').replace(
-    /server: .*/,
-    'server: https://127.0.0.1:1',
-  );
-  writeFileSync(other, config);
+  const config = readFileSync(process.env['KUBECONFIG'] ?? '', 'utf8');
+  writeFileSync(other, config.replaceAll(/https:\/\/[^\s"']+/g, 'https://127.0.0.1:1'));
   await writes();
   const stopped = await call('env', `KUBECONFIG=${other}`, 'sh', path.join(out, 'kubeflow-dev.sh'));
   assert.equal(stopped.status, 1);
@@ -107,28 +132,35 @@ test('the script stops before it does anything, where the context of kubectl is 
   assert.deepEqual(await writes(), []);
 });
 
+const live = (id: string): readonly string[] => [
+  ...['export', '--to', id, '--out', path.join(root, `live-${id}`), ...ON_CLUSTER],
+  ...['--profile', 'team-a', '--json'],
+];
+
 for (const { id } of TARGETS)
-  test(`what is live, for ${id}: written, read by our lint without a finding, and refused a second time`, async () => {
+  test(`what is live, for ${id}: written, nothing else is, and our lint has no finding on it`, async () => {
     const out = path.join(root, `live-${id}`);
-    const args = ['export', '--to', id, '--out', out, ...ON_CLUSTER, '--profile', 'team-a', '--json'];
     await writes();
-    const written = await cli(...args);
-    const { cannot, missing } = json(written) as { cannot: readonly string[]; missing: readonly string[] };
+    const written = await cli(...live(id));
+    const { cannot, missing, files } = json(written) as Readonly<Record<string, readonly string[]>>;
     assert.deepEqual(missing, []);
-    const status = cannot.length === 0 ? 0 : 1;
-    assert.equal(written.status, status, written.stderr + written.stdout);
+    assert.equal(written.status, cannot?.length === 0 ? 0 : 1, written.stderr + written.stdout);
     assert.deepEqual(await writes(), []);
-    const files = json(written)['files'] as readonly string[];
-    assert.ok(files.length > 0 && files.every((file) => existsSync(path.join(out, file))));
+    assert.ok(files?.every((file) => existsSync(path.join(out, file))));
     const linted = await cli('lint', out);
     assert.equal(linted.status, 0, linted.stdout + linted.stderr);
-    const before = readdirSync(out);
-    const again = await cli(...args);
-    assert.equal(again.status, 1);
-    assert.match(String(json(again)['refused']), /is not empty.*--force/);
-    assert.deepEqual(readdirSync(out), before);
-    assert.equal((await cli(...args, '--force')).status, status);
   });
+
+test('a second time it is refused, and with --force written', async () => {
+  const args = live('shell');
+  const out = path.join(root, 'live-shell');
+  const before = readdirSync(out);
+  const again = await cli(...args);
+  assert.equal(again.status, 1);
+  assert.match(String(json(again)['refused']), /is not empty.*--force/);
+  assert.deepEqual(readdirSync(out), before);
+  assert.equal((await cli(...args, '--force')).status, 0);
+});
 
 test('bad input: half a plan, a profile that is not there, a plan that is blocked', async () => {
   const out = path.join(root, 'never');

@@ -107,8 +107,14 @@ test('Export: a profile, then a plan, each into a folder that is chosen; into on
     };
     const into = async (where = out): Promise<void> => {
       await quickInput.waitFor('Export: folder for');
-      await quickInput.type(`${where}/`);
+      // VS Code writes its own folder into the box when it has read it.
+      await quickInput.row('..').waitFor();
+      await eventually(async () => {
+        await quickInput.type(`${where}/`);
+        return quickInput.value();
+      }, `${where}/`);
       await quickInput.press('Export Here');
+      await quickInput.waitForEnd();
     };
     await tree.open();
     await tree.expand('kubeflow-dev');

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { CreateClusterCommand, EKSClient } from '@aws-sdk/client-eks';
 import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
-import { eventually, withWorkbench } from './harness.ts';
+import { eventually, withWorkbench, type Workbench } from './harness.ts';
 
 let sandbox: Sandbox;
 let folder = '';
@@ -229,6 +229,9 @@ test('nodes are copied, opened in the console, explained and repaired', async ()
   });
 });
 
+const welcome = ({ page }: Workbench, text: RegExp) =>
+  page.locator('.sidebar .welcome-view-content').filter({ hasText: text });
+
 for (const [id, text] of [
   ['expired', /sign-in has expired/],
   ['other-account', /no EKS cluster/],
@@ -236,8 +239,8 @@ for (const [id, text] of [
   test(`an empty tree says why, and what to do: ${id}`, async () => {
     await withWorkbench(`explorer-empty-${id}`, options(), async (workbench) => {
       const { tree, notification } = workbench;
-      await workbench.change({ 'kubeflowIrsa.aws.profiles': [id] });
       await tree.open();
+      await workbench.change({ 'kubeflowIrsa.aws.profiles': [id] }, welcome(workbench, text));
       assert.match(await tree.welcome(text), text);
       await workbench.screenshot(`explorer-empty-${id}`);
       assert.deepEqual(await notification.all(), []);
@@ -248,8 +251,8 @@ for (const [id, text] of [
 test('an expired sign-in is renewed from the tree, in the browser, and the clusters appear', async () => {
   await withWorkbench('explorer-sign-in', options(), async (workbench) => {
     const { tree, notification, page } = workbench;
-    await workbench.change({ 'kubeflowIrsa.aws.profiles': ['sso'] });
     await tree.open();
+    await workbench.change({ 'kubeflowIrsa.aws.profiles': ['sso'] }, welcome(workbench, /expired/));
     assert.match(await tree.welcome(/expired/), /Sign In/);
     await workbench.screenshot('explorer-signed-out');
     // VS Code asks before it opens a page that is not on this machine; here it is.
@@ -272,7 +275,7 @@ test('an expired sign-in is renewed from the tree, in the browser, and the clust
 
 /** Themes, and the class of a window that has them. */
 const CLASSES = {
-  'Default Dark Modern': 'vs-dark',
+  'Dark Modern': 'vs-dark',
   'Default High Contrast': 'hc-black',
   'Default High Contrast Light': 'hc-light',
 } as const;
@@ -281,8 +284,7 @@ for (const theme of Object.keys(CLASSES) as (keyof typeof CLASSES)[]) {
     const name = `explorer-${theme.toLowerCase().replaceAll(' ', '-')}`;
     await withWorkbench(name, options(), async (workbench) => {
       const { tree, page } = workbench;
-      await workbench.change({ 'workbench.colorTheme': theme });
-      await page.locator(`.monaco-workbench.${CLASSES[theme]}`).waitFor();
+      await workbench.change({ 'workbench.colorTheme': theme }, page.locator(`.monaco-workbench.${CLASSES[theme]}`));
       await tree.open();
       await tree.row('analytics').waitFor();
       await tree.expand('kubeflow-dev');

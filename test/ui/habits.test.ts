@@ -290,7 +290,10 @@ test('each key of ours does nothing in VS Code where ours is meant, and each com
 test('a narrow side bar, and 200 %: name and state of a row come first, nothing needs a second dimension', async () => {
   await withWorkbench('narrow', options({ whole: true }), async (workbench) => {
     const { page, tree } = workbench;
-    await workbench.change({ 'workbench.reduceMotion': 'on' });
+    await page.emulateMedia({ reducedMotion: 'no-preference' });
+    await page.locator('.monaco-workbench.monaco-enable-motion').waitFor();
+    const still = page.locator('.monaco-workbench:not(.monaco-enable-motion)');
+    await workbench.change({ 'workbench.reduceMotion': 'on' }, still);
     await openTree(workbench);
     const sash = page.locator('.monaco-sash.vertical:not(.disabled)');
     const bar = page.locator('.part.sidebar');
@@ -306,7 +309,6 @@ test('a narrow side bar, and 200 %: name and state of a row come first, nothing 
     // What is cut is cut at the end of a row: it begins with its state.
     const described = tree.row('team-b').locator('.label-description');
     await eventually(async () => /^\d+ problems?/.test(await described.innerText()), true);
-    await page.locator('.monaco-workbench:not(.monaco-enable-motion)').waitFor();
 
     // 200 %: the page has half the room.
     await page.setViewportSize({ width: 640, height: 400 });

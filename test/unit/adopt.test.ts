@@ -75,7 +75,11 @@ test('what stays different from what would be made here is named, with Repair', 
 });
 
 const KEPT: readonly (readonly [what: string, here: () => World, why: RegExp])[] = [
-  ['a role of ACK', () => byHand({ tags: { 'services.k8s.aws/namespace': 'x' } }), /IAM role by-hand is managed by ACK/],
+  [
+    'a role of ACK',
+    () => byHand({ tags: { 'services.k8s.aws/namespace': 'x' } }),
+    /IAM role by-hand is managed by ACK/,
+  ],
   ['a role of Crossplane', () => byHand({ tags: { 'crossplane-name': 'x' } }), /is managed by Crossplane/],
   [
     'a role of a stack',

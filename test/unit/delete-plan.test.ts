@@ -125,7 +125,9 @@ const CASES: readonly [
     'a Profile that Helm may have made',
     (here) => metadata(here, { labels: { 'app.kubernetes.io/managed-by': 'Helm' } }),
     {},
-    ['! Profile team-x is perhaps managed by Helm (label app.kubernetes.io/managed-by = "Helm"). If it is, a change here is taken back. Change the values of its release.'],
+    [
+      '! Profile team-x is perhaps managed by Helm (label app.kubernetes.io/managed-by = "Helm"). If it is, a change here is taken back. Change the values of its release.',
+    ],
   ],
   [
     'one that something unknown made',

@@ -292,3 +292,58 @@ test('what one run did not end and a later one of the same did, nobody is asked 
     ['done', 'done'],
   );
 });
+
+/** The role of a stack that Repair would write. */
+function stacked(here: World): void {
+  here.roles.set('team-x-dev-role', {
+    arn: `arn:aws:iam::${ACCOUNT}:role/team-x-dev-role`,
+    name: 'team-x-dev-role',
+    trustPolicy: trustFor('team-x'),
+    tags: { 'aws:cloudformation:stack-name': 'ml' },
+    inline: [],
+    attached: [],
+  });
+}
+const choiceOf = (lenses: readonly Lens[], title: RegExp): string => {
+  const [, id] = lenses.find((lens) => title.test(lens.title))?.args ?? [];
+  return typeof id === 'string' ? id : '';
+};
+
+test('where a tool manages what is written, one click names it, another takes that back, and what else was agreed to stays', async () => {
+  const here = worldWithProvider();
+  stacked(here);
+  const { plans, shown } = door(here);
+  const seen: (readonly string[])[] = [];
+  const job = create(here);
+  await plans.review({
+    ...job,
+    make: (agreed, signal) => {
+      seen.push(agreed);
+      return job.make(agreed, signal);
+    },
+    choices: () => [{ id: 'other', title: 'Other', agreed: ['other'] }],
+  });
+  assert.match(shown.text, /is managed by CloudFormation \(ml\)/);
+  assert.match(titles(shown.lenses)[0] ?? '', /Blocked/);
+  await plans.again(undefined, choiceOf(shown.lenses, /Write although CloudFormation manages it/));
+  assert.match(titles(shown.lenses)[0] ?? '', /^\$\(check\) Apply/);
+  await plans.again(undefined, 'other');
+  assert.deepEqual(seen.at(-1), ['other', 'writeManaged:cloudformation'], 'a choice of the job leaves the tool named');
+  assert.match(titles(shown.lenses)[0] ?? '', /^\$\(check\) Apply/);
+  await plans.again(undefined, choiceOf(shown.lenses, /Leave to CloudFormation what it manages/));
+  assert.match(titles(shown.lenses)[0] ?? '', /Blocked/);
+  await plans.again(undefined, choiceOf(shown.lenses, /Write although CloudFormation manages it/));
+  await plans.apply();
+  await told(1);
+  assert.deepEqual(person.read, ['Profile team-x is verified.']);
+});
+
+test('a small plan that only a tool is in the way of is shown in review, where the tool can be named', async () => {
+  const here = worldWithProvider();
+  stacked(here);
+  const { plans, shown } = door(here);
+  assert.equal(await plans.ask(create(here)), false);
+  assert.match(shown.text, /is managed by CloudFormation \(ml\)/);
+  assert.notEqual(choiceOf(shown.lenses, /Write although CloudFormation/), '');
+  assert.deepEqual([person.read, failures], [[], []]);
+});

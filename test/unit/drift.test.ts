@@ -8,7 +8,12 @@ import type { OidcProvider, Profile, Role } from '../../src/core/observation.ts'
 import { issuerPath } from '../../src/core/policy/build.ts';
 import { newProfile } from '../../src/core/profile/manifest.ts';
 import { absent, denied, found, type Reading } from '../../src/core/reading.ts';
+import { TAG } from '../../src/core/tags.ts';
+import { prepare } from '../../src/export/prepare.ts';
+import { TARGETS, type Target } from '../../src/export/targets.ts';
+import { ofKind } from '../../src/export/things.ts';
 import { lookAtDeclared } from '../../src/estate/declared.ts';
+import { many } from '../fixtures/exported.ts';
 import { arnOf, AUDIENCE, cluster, ISSUER, policyFor, PROVIDER, trustFor } from './world.ts';
 
 const POLICY = 'kf-pipeline-s3';
@@ -325,3 +330,48 @@ test('of many roles one listing is read, and Profiles only where a file has one'
   assert.deepEqual(calls, ['page']);
   assert.equal(live.role('team-7')?.state, 'found');
 });
+
+/** Exports that are files of the formats that are read. */
+const EXPORTS: readonly Target[] = TARGETS.filter(({ id }) =>
+  ['ack', 'crossplane', 'kustomize', 'cloudformation'].includes(id),
+);
+for (const target of EXPORTS)
+  test(`an export is read back without a difference, and with one where a role was changed: ${target.id}`, async () => {
+    const exported = many(3);
+    const prepared = await prepare(target, [exported]);
+    assert.ok('output' in prepared, JSON.stringify(prepared));
+    const { declared } = declaredIn(prepared.output.files);
+    const roles = new Map(
+      ofKind(exported.things, 'iam/role').map(({ ref, value }): [string, Role] => [
+        ref.key,
+        {
+          ...value,
+          inline: ofKind(exported.things, 'iam/role-policy')
+            .filter((one) => one.ref.key.startsWith(`${ref.key}/`))
+            .map((one) => ({ name: one.ref.key.slice(ref.key.length + 1), text: one.value.text })),
+          attached: [],
+          tags: { ...value.tags, ...(target.keeper === undefined ? {} : { [TAG.keeper]: target.keeper }) },
+        },
+      ]),
+    );
+    const profiles = new Map(ofKind(exported.things, 'k8s/profile').map(({ ref, value }) => [ref.key, value]));
+    const [oidc] = ofKind(exported.things, 'iam/provider');
+    const live = (change: Partial<Role> = {}): LiveThings => ({
+      role: (name) => {
+        const its = roles.get(name);
+        return its === undefined ? absent : found({ ...its, ...change });
+      },
+      profile: (name) => {
+        const its = profiles.get(name);
+        return its === undefined ? absent : found(its);
+      },
+      provider: () => (oidc === undefined ? absent : found(oidc.value)),
+    });
+    assert.deepEqual(differences(declared, live(), { missing: true }), []);
+    const kinds = declared.map(({ kind }) => kind);
+    assert.ok(kinds.filter((kind) => kind === 'profile').length >= 3 || target.id === 'cloudformation', kinds.join());
+    assert.equal(new Set(declared.flatMap((one) => (one.kind === 'role' ? [one.name] : []))).size, roles.size);
+    const changed = differences(declared, live({ trustPolicy: trustFor('other'), inline: [] }), { missing: true });
+    assert.equal(changed.filter(({ what }) => what === 'its trust policy').length, roles.size);
+    assert.equal(changed.filter(({ what }) => what.startsWith('its inline policy')).length, roles.size);
+  });

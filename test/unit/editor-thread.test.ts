@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
 import { applyEdits } from '../../src/core/fix.ts';
+import { newProfile } from '../../src/core/profile/manifest.ts';
 import { lintThread, type LintThread } from '../../src/editor/thread.ts';
 import { profileFile } from '../fixtures/profile.ts';
 
@@ -76,5 +77,30 @@ test('a thread that cannot start, or is ended, rejects what waits', async () => 
     const waiting = assert.rejects(thread.run('fix', job(profile('true'))), /closed/);
     thread.dispose();
     await waiting;
+  });
+});
+
+test('it compares a file with what is live, and is silent where a comment or a setting says so, or nothing is known', async () => {
+  await withThread(WORKER, async (thread) => {
+    const text = profile('true');
+    const file = { path: 'a.yaml', text };
+    assert.deepEqual(await thread.run('declared', { file }), [{ kind: 'profile', name: 'team-a' }]);
+    const other = newProfile('team-a', 'bob@example.com', 'arn:aws:iam::111122223333:role/team-a', true);
+    const things = { roles: {}, profiles: { 'team-a': other }, providers: {} };
+    const [found, ...more] = await thread.run('drift', { file, options: {}, things });
+    assert.ok(found);
+    assert.deepEqual(
+      [found.id, found.severity, text.slice(found.start, found.end)],
+      ['KP-090', 'warning', 'alice@example.com'],
+    );
+    assert.deepEqual(more, []);
+    const off = { severities: { 'KP-090': 'off' } } as const;
+    assert.deepEqual(await thread.run('drift', { file, options: off, things }), []);
+    const silenced = text.replace(/^( *)(name: alice)/m, '$1# kubeflow-irsa: ignore KP-090 she leaves\n$1$2');
+    assert.deepEqual(await thread.run('drift', { file: { ...file, text: silenced }, options: {}, things }), []);
+    assert.deepEqual(
+      await thread.run('drift', { file, options: {}, things: { roles: {}, profiles: {}, providers: {} } }),
+      [],
+    );
   });
 });

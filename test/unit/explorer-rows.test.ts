@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Judgement } from '../../src/core/modes/live.ts';
+import { listed, right, role } from '../../src/core/modes/samples.ts';
 import type { Cluster } from '../../src/core/observation.ts';
 import { phrase } from '../../src/core/phrase.ts';
 import { absent, denied, failed, found } from '../../src/core/reading.ts';
@@ -14,7 +15,8 @@ import './vscode-stub.ts';
 const { clusterRow, clusterTooltip, imageTag } = await import('../../src/explorer/node/cluster.ts');
 const { messageRow } = await import('../../src/explorer/node/message.ts');
 const { problemRow } = await import('../../src/explorer/node/problem.ts');
-const { profileRow } = await import('../../src/explorer/node/profile.ts');
+const { profileRow, profileTooltip } = await import('../../src/explorer/node/profile.ts');
+const { role: roleKind } = await import('../../src/explorer/node/role.ts');
 const { groupRow } = await import('../../src/explorer/node/source.ts');
 const { plain } = await import('../../src/explorer/row.ts');
 
@@ -159,6 +161,37 @@ test('row of a profile', () => {
   });
   assert.equal(row.description, '1 problem · 1 remark');
   assert.equal(row.context, 'kubeflowProfile;problems;repairable');
+});
+
+test('who manages a profile, a role and a provider is on their rows, in words, and how that is known in the tooltip', () => {
+  const at = profileNode(node, 'team-a');
+  const maker = { answer: 'tool', tool: 'argocd', evidence: 'label x = "y"', detail: 'teams' } as const;
+  const its = right({ profile: { ...listed(), maker } });
+  assert.equal(profileRow(at, its, judgement).description, 'not verified · team-a · by Argo CD');
+  assert.match(profileRow(at, its, judgement).spoken, /, by Argo CD$/);
+  assert.ok(
+    profileTooltip(at, its, judgement).includes(
+      'Managed by Argo CD (teams): label x = "y". A change here is refused unless you name it.',
+    ),
+  );
+  const words = (tags: Readonly<Record<string, string>>) => {
+    const [fact] = roleKind.of({
+      readings: right({ role: found(role({ tags })) }),
+      accounts: absent,
+      bindings: absent,
+    });
+    return [fact?.description.split(' · ').at(-1), fact?.tooltip];
+  };
+  const [by, tooltip] = words({ 'crossplane-name': 'x' });
+  assert.equal(by, 'by Crossplane');
+  assert.match(tooltip ?? '', /^Managed by Crossplane \(x\): tag crossplane-name = "x"/);
+  const [perhaps, why] = words({ Terraform: 'true' });
+  assert.deepEqual([perhaps, why], ['perhaps by Terraform', 'Perhaps managed by Terraform: tag Terraform = "true"']);
+  assert.equal(words({ team: 'x' })[1], undefined);
+  const provider = found({ arn: 'a', clientIds: ['sts.amazonaws.com'], tags: { 'crossplane-name': 'x' } });
+  const lines = clusterTooltip(node, { ...view, facts: { ...facts, provider } });
+  assert.ok(lines.includes('IAM OIDC provider: OIDC provider · by Crossplane'), lines.join('\n'));
+  assert.ok(lines.some((line) => line.startsWith('Managed by Crossplane (x): tag crossplane-name')));
 });
 
 test('a group says what the others do not', () => {

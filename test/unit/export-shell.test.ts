@@ -51,9 +51,9 @@ case "$name $1 $2" in
   'aws sts '*) echo 111122223333 ;;
   'aws eks describe-cluster') case $* in *endpoint*) echo https://127.0.0.1:1 ;; *) echo "$ISSUER" ;; esac ;;
   'aws eks list-'*) echo None ;;
-  'aws iam get-role') case $* in *Role.Arn*) echo NoSuchEntity >&2; exit 254 ;; *) echo null ;; esac ;;
-  'aws iam list-'*) ;;
-  *' get-'* | *' head-'*) echo NoSuchEntity >&2; exit 254 ;;
+  'aws iam get-role') case $* in *Role.Arn*) echo 'An error occurred (NoSuchEntity) when calling the X operation: no' >&2; exit 254 ;; *) echo null ;; esac ;;
+  'aws iam list-'* | 'aws iam wait') ;;
+  *' get-'* | *' head-'*) echo 'An error occurred (NoSuchEntity) when calling the X operation: no' >&2; exit 254 ;;
   *) log "$@" ;;
 esac
 `;
