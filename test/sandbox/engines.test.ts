@@ -30,8 +30,9 @@ import { many } from '../fixtures/exported.ts';
 import { assertSaid, association, withOthers, world } from '../fixtures/exported-worlds.ts';
 import { cluster } from '../unit/world.ts';
 
-let sandbox: Sandbox;
+let sandbox: Sandbox | undefined;
 let engines = '';
+const started = (): Sandbox => sandbox ?? assert.fail('The sandbox did not start.');
 const folder = mkdtempSync(path.join(tmpdir(), 'engines-test-'));
 const CRDS = process.env['KUBEFLOW_IRSA_CRDS'];
 const published: readonly object[] =
@@ -43,19 +44,23 @@ const resources = record(graph.spec)['resources'] as readonly Record<string, unk
 const schema = simpleSchema(record(record(graph.spec)['schema'])['spec'] as Record<string, unknown>);
 
 before(async () => {
-  const processes = startProcesses(mkdtempSync(path.join(tmpdir(), 'engines-build-')));
+  const build = mkdtempSync(path.join(tmpdir(), 'engines-build-'));
+  // The supervisor ends where it cannot write what a process says.
+  mkdirSync(path.join(build, 'logs'));
+  const processes = startProcesses(build);
   try {
-    [sandbox, engines] = await Promise.all([startSandbox(), provideReader('engines', processes, console.error)]);
+    engines = await provideReader('engines', processes, console.error);
   } finally {
     await processes.close();
   }
+  sandbox = await startSandbox();
   const crds = [
     ...(published.length === 0
       ? definitions()
       : published.filter((one) => !JSON.stringify(one).includes('"profiles.kubeflow.org"'))),
     definition('kro.run', 'v1alpha1', INSTANCE_KIND, `${INSTANCE_KIND.toLowerCase()}s`, schema),
   ] as readonly Loose[];
-  const { kubeflowDev, analytics } = sandbox.clusters;
+  const { kubeflowDev, analytics } = started().clusters;
   const profiles = await kubeflowDev.kube.request(
     'GET',
     '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/profiles.kubeflow.org',
@@ -91,7 +96,7 @@ before(async () => {
     });
 });
 after(async () => {
-  await sandbox.stop();
+  await sandbox?.stop();
   rmSync(folder, { recursive: true });
 });
 
@@ -151,7 +156,7 @@ const ENGINES: readonly (readonly [name: string, exporter: Exporter, root: strin
 
 for (const [name, exporter, root] of ENGINES)
   test(`${name}: kustomize builds it, the API server takes every field, and what it then holds is what was handed over`, async () => {
-    const { kube } = sandbox.clusters.kubeflowDev;
+    const { kube } = started().clusters.kubeflowDev;
     const of = <T>(value: T): T => JSON.parse(JSON.stringify(value).replaceAll('team-a', `team-${name}`)) as T;
     // No instance of kro has an association.
     const { things } = withOthers();
@@ -182,7 +187,7 @@ for (const [name, exporter, root] of ENGINES)
   });
 
 test('the definition of kro, its rights and the ApplicationSet are taken with every field', async () => {
-  const { kube } = sandbox.clusters.kubeflowDev;
+  const { kube } = started().clusters.kubeflowDev;
   for (const object of await built(path.join(written(kro([withOthers()]).files), 'definition')))
     await applied(kube, object, false);
   const set = kustomize([withOthers()]).files.find(({ path: name }) => name === 'applicationset.yaml');
@@ -190,7 +195,7 @@ test('the definition of kro, its rights and the ApplicationSet are taken with ev
 });
 
 test('a field that an engine does not have is refused: the check can fail', async () => {
-  const { kube } = sandbox.clusters.kubeflowDev;
+  const { kube } = started().clusters.kubeflowDev;
   const [role] = objectsOf(ack([withOthers()]).files.map(({ text: content }) => content)).filter(
     ({ kind }) => kind === 'Role',
   );
@@ -200,7 +205,7 @@ test('a field that an engine does not have is refused: the check can fail', asyn
 });
 
 test('an instance of kro with a value that would break a policy is refused', async () => {
-  const { kube } = sandbox.clusters.kubeflowDev;
+  const { kube } = started().clusters.kubeflowDev;
   const [good] = objectsOf(kro([many(1)]).files.map(({ text: content }) => content)).filter(
     ({ kind }) => kind === INSTANCE_KIND,
   );
@@ -310,7 +315,7 @@ test('what the CEL of the definition makes of instances is what was handed over:
 });
 
 test('one tree of 500 profiles: kustomize builds it, marks and namespaces are right, and the API server takes all of it', async () => {
-  const { kube } = sandbox.clusters.analytics;
+  const { kube } = started().clusters.analytics;
   const exported = many(500);
   const objects = await built(path.join(written(kustomize([exported]).files), 'clusters/dev'));
   const marks = new Map<string, number>();
