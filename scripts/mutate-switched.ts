@@ -18,7 +18,7 @@ const ROOMS = ['src/core', 'src/provisioning', 'src/estate'];
 const KEPT = path.join(root, 'out', 'mutate');
 const SWITCHED = path.join(KEPT, 'switched');
 /** A mutant is tried with tests of so many milliseconds together. */
-const ENOUGH_MS = 2500;
+const ENOUGH_MS = Number(process.env['ENOUGH'] ?? 2500);
 
 const COMPARE: Readonly<Partial<Record<ts.SyntaxKind, string>>> = {
   [ts.SyntaxKind.EqualsEqualsEqualsToken]: 'eq',
@@ -171,6 +171,8 @@ if (isEntry(import.meta.url)) {
         again: { type: 'boolean', default: false },
         tests: { type: 'string', default: '' },
         list: { type: 'boolean', default: false },
+        every: { type: 'string', default: '1' },
+        from: { type: 'string', default: '1' },
       },
     });
     const say = stopwatch();
@@ -304,8 +306,12 @@ if (isEntry(import.meta.url)) {
     const reached = new Set([...covers.values()].flatMap(({ tests: its }) => its.flatMap(({ ids }) => ids)));
     const loaded = new Set([...covers.values()].flatMap(({ load }) => load));
     const named = positionals.map((one) => one.replace(/\/$/, ''));
+    const [every, from] = [Number(values.every), Number(values.from) - 1];
     const chosen = all.filter(
-      ({ file }) => named.length === 0 || named.some((one) => `${file}/`.startsWith(`${one}/`)),
+      ({ file, id }) =>
+        (named.length === 0 || named.some((one) => `${file}/`.startsWith(`${one}/`))) &&
+        id >= from &&
+        (id - from) % every === 0,
     );
     const spent = new Map<number, number>();
     const mine = (id: number): string => all[id]?.key ?? '';

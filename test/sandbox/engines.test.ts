@@ -83,6 +83,12 @@ before(async () => {
       ),
     ),
   ]);
+  // A definition is served a moment after it was written.
+  for (const { kube } of [kubeflowDev, analytics])
+    await until('definitions are served', async () => {
+      const { items } = await kube.request<{ items: readonly Record<string, unknown>[] }>('GET', place);
+      return items.every(({ status }) => JSON.stringify(status ?? {}).includes('"type":"Established"'));
+    });
 });
 after(async () => {
   await sandbox.stop();
@@ -172,7 +178,7 @@ for (const [name, exporter, root] of ENGINES)
         await applied(kube, instance.value as KubeObject, false);
     }
     const held = await Promise.all(inOrder.map((object) => kube.request('GET', pathOf(object))));
-    assertSaid(saidBy(held as unknown as readonly KubeObject[], cluster), exported, name);
+    assertSaid(saidBy(held as unknown as readonly KubeObject[], cluster), exported, name, true);
   });
 
 test('the definition of kro, its rights and the ApplicationSet are taken with every field', async () => {

@@ -8,6 +8,7 @@ import { blockers, permissionsOf, type Plan } from '../../src/core/plan/plan.ts'
 import { planProfile } from '../../src/core/plan/profile.ts';
 import { letsIn } from '../../src/core/plan/trust.ts';
 import { samePolicy } from '../../src/core/policy/build.ts';
+import { withdrawTrust } from '../../src/core/policy/amend.ts';
 import { withMember, withoutMember } from '../../src/core/policy/members.ts';
 import { denied } from '../../src/core/reading.ts';
 import { memoryJournal } from '../../src/provisioning/journal.ts';
@@ -369,4 +370,46 @@ test('an empty annotation of default-editor names no role: the plugin does', asy
   const own = { namespace: 'team-a', name: 'default-editor', annotations: { [KEY]: '' } };
   here.accounts.set('team-a/default-editor', own);
   assert.deepEqual(changed(await planIn(here)), ['change iam/role', 'change k8s/service-account']);
+});
+
+test('only a statement of our form gets one name more; beside all others stands a statement of its own', () => {
+  const ours = (JSON.parse(trustFor('team-a')) as { Statement: readonly Record<string, object>[] }).Statement[0] ?? {};
+  const equals = (ours['Condition'] as { StringEquals: object }).StringEquals;
+  const arn = PROVIDER.replace('0123', 'FFFF');
+  const others: readonly unknown[] = [
+    1,
+    'x',
+    { ...ours, Effect: 'Deny' },
+    { ...ours, Principal: '*' },
+    { ...ours, Principal: { Federated: [PROVIDER, arn] } },
+    { ...ours, Principal: { Federated: arn } },
+    { ...ours, Principal: { Federated: PROVIDER, AWS: '*' } },
+    { ...ours, Action: ['sts:AssumeRoleWithWebIdentity', 'sts:TagSession'] },
+    { ...ours, Action: 'sts:AssumeRole' },
+    { ...ours, NotAction: 'x' },
+    { ...ours, Condition: 1 },
+    { ...ours, Condition: { StringLike: equals } },
+    { ...ours, Condition: { StringEquals: 1 } },
+    { ...ours, Condition: { StringEquals: equals, Bool: { 'aws:SecureTransport': 'true' } } },
+    { ...ours, Condition: { StringEquals: { ...equals, 'aws:x': 'y' } } },
+    { ...ours, Condition: { StringEquals: Object.fromEntries(Object.entries(equals).map(([key]) => [key, []])) } },
+  ];
+  const count = (text: string | undefined): number =>
+    (JSON.parse(text ?? '{}') as { Statement: readonly unknown[] }).Statement.length;
+  for (const one of others) {
+    const trust = JSON.stringify({ Version: '2012-10-17', Statement: [one] });
+    const inside = withMember(trust, wanted('new'));
+    assert.equal(count(inside), 2, JSON.stringify(one));
+    assert.notEqual(letsIn(inside ?? '', wanted('new')), 'unknown', JSON.stringify(one));
+    const out = withoutMember(trust, wanted('new'));
+    assert.deepEqual(out, { policy: trust, still: out.still, alone: false }, JSON.stringify(one));
+  }
+  assert.equal(count(withMember(JSON.stringify({ Version: '2012-10-17', Statement: [ours] }), wanted('new'))), 1);
+});
+
+test('what is no policy stays as it is', () => {
+  for (const text of ['{', '1', '[]', 'null']) {
+    assert.deepEqual(withoutMember(text, wanted('new')), { policy: text, still: false, alone: false });
+    assert.deepEqual(withdrawTrust(text, wanted('new')), { policy: text });
+  }
 });
