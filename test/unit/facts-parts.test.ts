@@ -36,7 +36,7 @@ const known = (reading: Reading<Role>): Facts => factsOf({ things: new Map([[ref
 const told = (facts: Facts): Record<string, unknown> =>
   Object.fromEntries(
     Object.entries(PARTS).map(([name, ref]) => {
-      const reading = facts.get(ref as Ref<Kind>) as Reading<unknown>;
+      const reading = facts.get(ref) as Reading<unknown>;
       return [name, reading.state === 'found' ? reading.value : reading];
     }),
   );
