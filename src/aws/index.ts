@@ -77,7 +77,8 @@ export function connectAws(options: { profile?: string; region: string; credenti
   const iam = lazily(() => new IAMClient(common));
   const eks = lazily(() => new EKSClient(common));
   const sts = lazily(() => new STSClient(common));
-  const s3 = lazily(() => new S3Client({ ...common, followRegionRedirects: true }));
+  // One for each call: while the SDK follows a bucket to its region, all calls of the client go there (middleware-sdk-s3).
+  const s3 = (): S3Client => new S3Client({ ...common, followRegionRedirects: true });
 
   const data = lazily(async () => {
     const { awsData } = await import(/* webpackChunkName: "data" */ './data.ts');
