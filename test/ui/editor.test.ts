@@ -103,7 +103,7 @@ test('squiggle, problem, hover, quick-fixes and the actions above a Profile', as
 });
 
 test('fix-all makes of the artefacts of the AWS page what they should be', async () => {
-  await withWorkbench('editor-fix-all', options(), async (workbench) => {
+  await withWorkbench('editor-fix-all', { ...options(), fresh: true }, async (workbench) => {
     const { editor, page } = workbench;
     const fixed: Record<string, string> = {};
     for (const file of ['profile_iam.yaml', 's3_policy.json', 'trust.json']) {

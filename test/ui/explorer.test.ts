@@ -282,7 +282,8 @@ const CLASSES = {
 for (const theme of Object.keys(CLASSES) as (keyof typeof CLASSES)[]) {
   test(`the tree can be read in ${theme}`, async () => {
     const name = `explorer-${theme.toLowerCase().replaceAll(' ', '-')}`;
-    await withWorkbench(name, options(), async (workbench) => {
+    // A window in which clusters were closed before redraws them in the middle of this.
+    await withWorkbench(name, { ...options(), fresh: true }, async (workbench) => {
       const { tree, page } = workbench;
       await workbench.change({ 'workbench.colorTheme': theme }, page.locator(`.monaco-workbench.${CLASSES[theme]}`));
       await tree.open();
