@@ -126,6 +126,7 @@ spec:
       .filter({ hasText: 'its longest session is not as this file has it. File: 7200. Live: 3600.' })
       .waitFor();
     await workbench.screenshot('drift');
+    await tree.open(); // The Explorer is in its place.
     await tree.menu('team-a', 'Adopt Profile');
     await editor.waitFor('Plan: adopt team-a on kubeflow-dev');
     await says(workbench, '4 to create');
