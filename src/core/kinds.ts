@@ -4,7 +4,7 @@
  */
 import { byKey } from './records.ts';
 import { stringify } from 'yaml';
-import { issuerPath, policyText, samePolicy } from './policy/build.ts';
+import { issuerUrlOf, policyText, samePolicy } from './policy/build.ts';
 import { dataOf, list } from './policy/json.ts';
 import type { DexUser } from './people/dex.ts';
 import { OWNER_BINDING, OWNER_POLICY, type AuthorizationPolicy, type RoleBinding } from './people/kfam.ts';
@@ -365,7 +365,7 @@ export const KINDS: { readonly [K in Kind]: KindRow<Things[K]> } = {
     text: ({ arn, clientIds, tags }) => ({
       language: 'json',
       text: policyText({
-        Url: `https://${issuerPath(arn.replace(/^.*?oidc-provider\//, ''))}`,
+        Url: issuerUrlOf(arn),
         ClientIDList: clientIds,
         Tags: tags,
       }),

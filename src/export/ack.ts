@@ -4,7 +4,7 @@
  * pkg/runtime/reconciler.go and the PopulateResourceFromAnnotation of each resource.
  */
 import { titleOf } from '../core/kinds.ts';
-import { issuerPath } from '../core/policy/build.ts';
+import { issuerOf, issuerPath, issuerUrlOf } from '../core/policy/build.ts';
 import { APPLIED } from './manifests.ts';
 import {
   foldersOf,
@@ -60,10 +60,10 @@ export function ackObjects(
     annotations,
   });
   const providers = ofKind(things, 'iam/provider');
-  const providerName = objectNames(providers.map(({ value }) => issuerOf(value.arn)));
+  const providerName = objectNames(providers.map(({ value }) => issuerPath(issuerOf(value.arn))));
   return [
     ...providers.map(({ value: { arn, clientIds, tags } }) => {
-      const name = providerName(issuerOf(arn));
+      const name = providerName(issuerPath(issuerOf(arn)));
       return {
         file: `provider-${name}`,
         about: [`OIDC provider of EKS cluster ${cluster.name}.`],
@@ -71,7 +71,7 @@ export function ackObjects(
           apiVersion: iam,
           kind: 'OpenIDConnectProvider',
           metadata: made(name, handOver({ arn })),
-          spec: { url: `https://${issuerOf(arn)}`, clientIDs: clientIds, ...list(tags) },
+          spec: { url: issuerUrlOf(arn), clientIDs: clientIds, ...list(tags) },
         },
       };
     }),
@@ -172,9 +172,6 @@ export function ackObjects(
     })),
   ];
 }
-
-/** Issuer of a provider, without its scheme: what follows `oidc-provider/` in its ARN. */
-export const issuerOf = (arn: string): string => issuerPath(arn.replace(/^.*?oidc-provider\//, ''));
 
 /** What ACK cannot take. */
 export const ackCannot = (exported: Exported): readonly string[] => [

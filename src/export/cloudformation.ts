@@ -7,9 +7,9 @@
  * The stack itself then makes the changes.
  */
 import { titleOf, type Kind } from '../core/kinds.ts';
+import { issuerOf, issuerPath, issuerUrlOf } from '../core/policy/build.ts';
 import { exactData } from '../core/policy/json.ts';
 import { byKey, isObject, type Json } from '../core/records.ts';
-import { issuerOf } from './ack.ts';
 import { APPLIED } from './manifests.ts';
 import { lastingName, LOGICAL_ID, OBJECT_NAME, type Shape } from './names.ts';
 import { foldersOf, ownTags, profileFiles, TWICE } from './objects.ts';
@@ -72,9 +72,9 @@ function meansMore(value: unknown): boolean {
 function providers({ things }: Exported): readonly Resource[] {
   return ofKind(things, 'iam/provider').map((of) => {
     const { arn, clientIds, tags } = of.value;
-    const Properties = { Url: `https://${issuerOf(arn)}`, ClientIdList: clientIds, ...tagsOf(tags) };
+    const Properties = { Url: issuerUrlOf(arn), ClientIdList: clientIds, ...tagsOf(tags) };
     return {
-      id: id('Provider', issuerOf(arn)),
+      id: id('Provider', issuerPath(issuerOf(arn))),
       Type: 'AWS::IAM::OIDCProvider',
       Properties,
       identifier: { Arn: arn },

@@ -3,7 +3,7 @@
  * crossplane-contrib/provider-upjet-aws (75a4c57), package/crds, config/externalname.go, config/namespaced/iam/config.go.
  */
 import { titleOf } from '../core/kinds.ts';
-import { issuerOf } from './ack.ts';
+import { issuerOf, issuerPath, issuerUrlOf } from '../core/policy/build.ts';
 import { APPLIED } from './manifests.ts';
 import {
   foldersOf,
@@ -68,18 +68,18 @@ export function crossplaneFiles({ things, cluster }: Exported): readonly File[] 
       [...policies.map(({ name }) => name), ...attached].map((part) => `${role.name}/${part}`),
     ),
   );
-  const providerName = objectNames(providers.map(({ value }) => issuerOf(value.arn)));
+  const providerName = objectNames(providers.map(({ value }) => issuerPath(issuerOf(value.arn))));
   const bucketName = objectNames(buckets.map(({ value }) => value.name));
   const associationName = objectNames(associations.map(({ ref }) => ref.key));
   return [
     ...providers.map(({ value: { arn, clientIds, tags }, there }): File => {
-      const name = providerName(issuerOf(arn));
+      const name = providerName(issuerPath(issuerOf(arn)));
       return {
         file: `provider-${name}`,
         about: [`OIDC provider of EKS cluster ${cluster.name}.`],
         objects: [
           managed('iam', 'OpenIDConnectProvider', name, there ? arn : undefined, {
-            url: `https://${issuerOf(arn)}`,
+            url: issuerUrlOf(arn),
             clientIdList: clientIds,
             ...tagged(tags),
           }),

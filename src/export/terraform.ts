@@ -8,11 +8,10 @@
  */
 import { inCluster, roleOfRef, titleOf, type Kind } from '../core/kinds.ts';
 import type { Bucket, OidcProvider } from '../core/observation.ts';
-import { issuerPath } from '../core/policy/build.ts';
+import { issuerOf, issuerPath } from '../core/policy/build.ts';
 import { exactData } from '../core/policy/json.ts';
 import { byKey } from '../core/records.ts';
 import { encoded, expression, hcl, keeps, map, type Block, type Item, type Value } from './hcl.ts';
-import { issuerOf } from './ack.ts';
 import { APPLIED } from './manifests.ts';
 import { HCL_NAME, lastingName, namesFor, OBJECT_NAME } from './names.ts';
 import { foldersOf, ownTags, profileFiles, TWICE } from './objects.ts';
@@ -72,11 +71,11 @@ function policyOf(text: string): Value {
 }
 
 const providerLabel = ({ issuer }: Exported['cluster'], { arn }: OidcProvider): string =>
-  issuerOf(arn) === issuerPath(issuer) ? 'cluster' : label(issuerOf(arn));
+  issuerPath(issuerOf(arn)) === issuerPath(issuer) ? 'cluster' : label(issuerPath(issuerOf(arn)));
 
 /** The provider of a cluster, which all of its roles rest on. */
 function provider({ cluster }: Exported, { value, there }: Thing<'iam/provider'>): readonly Block[] {
-  const path = issuerOf(value.arn);
+  const path = issuerPath(issuerOf(value.arn));
   const name = providerLabel(cluster, value);
   return [
     resource(

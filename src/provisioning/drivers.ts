@@ -4,7 +4,7 @@ import type { Change, Kind } from '../core/kinds.ts';
 import { specFaults } from '../core/modes/profile.ts';
 import { goingWords } from '../core/plan/deletion.ts';
 import { unreadable } from '../core/plan/plan.ts';
-import { issuerPath } from '../core/policy/build.ts';
+import { issuerUrlOf } from '../core/policy/build.ts';
 import { absent, found, type Reading } from '../core/reading.ts';
 import { settingsOf, type BareRole, type Profile } from '../core/observation.ts';
 import { ROLE_ANNOTATION, sameProfile, touched } from '../core/profile/manifest.ts';
@@ -151,7 +151,7 @@ export function driversOf(means: Means): Drivers {
     'iam/provider': {
       read: ({ key }) => aws.oidcProvider(key),
       write: async ({ ref, before, after }, run) => {
-        const issuer = `https://${issuerPath(ref.key.replace(/^.*?oidc-provider\//, ''))}`;
+        const issuer = issuerUrlOf(ref.key);
         if (after === undefined) return gone(aws.deleteOidcProvider(ref.key));
         const [first, ...others] = after.clientIds.filter((id) => before?.clientIds.includes(id) !== true);
         if (before === undefined) await aws.createOidcProvider(issuer, first ?? '', marked(after.tags, run));

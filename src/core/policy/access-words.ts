@@ -1,8 +1,7 @@
 /** Who gets in by a trust policy, in a few plain words. */
 import { isEvery, type Admitted, type AdmittedPrincipal, type AdmittedTokens, type WhoGetsIn } from './access.ts';
 import { inEnglish, phrase, saying, type Phrase, type Say } from '../phrase.ts';
-import { AUDIENCE } from './build.ts';
-import { issuerOf } from './evaluate.ts';
+import { AUDIENCE, issuerOf } from './build.ts';
 import { fitsValues, isWild, plain, type Pattern, type Values } from './values.ts';
 
 const some = (texts: readonly string[], say: Say, most = 3): string =>

@@ -6,11 +6,11 @@
 import { parseArn } from '../arn/arn.ts';
 import { lazyPattern, patternMatches, templateMatcher } from '../arn/pattern.ts';
 import { HOLE } from '../document/node.ts';
+import { issuerOf } from './build.ts';
 import {
   actionApplies,
   and,
   EKS_ISSUER,
-  issuerOf,
   otherFacts,
   own,
   principalApplies,

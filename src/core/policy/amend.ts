@@ -1,6 +1,6 @@
 import { patternMatches } from '../arn/pattern.ts';
-import { issuerPath, policyText, trustStatement } from './build.ts';
-import { issuerOf, mayAssume, WEB_IDENTITY } from './evaluate.ts';
+import { issuerOf, issuerPath, policyText, trustStatement } from './build.ts';
+import { mayAssume, WEB_IDENTITY } from './evaluate.ts';
 import { isObject, type Json } from '../records.ts';
 import { dataOf, list, strings } from './json.ts';
 

@@ -26,6 +26,12 @@ export interface Statement {
 /** Issuer URL → what ARNs and condition keys hold: host and path, without scheme or trailing slash. */
 export const issuerPath = (issuerUrl: string): string => issuerUrl.replace(/^https:\/\//, '').replace(/\/+$/, '');
 
+/** What stands before `:sub` and `:aud` in the condition keys of an OIDC provider: the end of its ARN. */
+export const issuerOf = (provider: string): string => provider.replace(/^.*?oidc-provider\//s, '');
+
+/** URL of the issuer of an OIDC provider, by the provider's ARN. */
+export const issuerUrlOf = (provider: string): string => `https://${issuerPath(issuerOf(provider))}`;
+
 /** `system:serviceaccount:<namespace>:<name>`, the `sub` of a service account's token. */
 export const subject = (namespace: string, serviceAccount: string = SERVICE_ACCOUNT): string =>
   `system:serviceaccount:${namespace}:${serviceAccount}`;

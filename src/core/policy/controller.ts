@@ -7,8 +7,8 @@
 import { admits, isEveryone, whoGetsIn, type Admitted, type WhoGetsIn } from './access.ts';
 import { accessWords } from './access-words.ts';
 import type { WantedTrust } from './amend.ts';
-import { AUDIENCE, issuerPath, policyText, trustStatement } from './build.ts';
-import { issuerOf, mayAssume } from './evaluate.ts';
+import { AUDIENCE, issuerOf, issuerPath, policyText, trustStatement } from './build.ts';
+import { mayAssume } from './evaluate.ts';
 import { isObject, type Json } from '../records.ts';
 import { dataOf, list, strings } from './json.ts';
 import { fitsValues, isWild, plain } from './values.ts';

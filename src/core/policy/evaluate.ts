@@ -1,3 +1,4 @@
+import { issuerOf } from './build.ts';
 import { isObject, type Json } from '../records.ts';
 import { type Arn, parseArnPattern } from '../arn/arn.ts';
 import { patternMatches } from '../arn/pattern.ts';
@@ -528,9 +529,6 @@ function readVariable(inner: string): { readonly name: string; readonly fallback
   const [, name = '', fallback] = /^([^,${]+)(?:,\s*'([^'${]*)'\s*)?$/.exec(inner) ?? [];
   return name.trim() === '' ? undefined : { name: name.trim(), fallback };
 }
-
-/** What stands before `:sub` and `:aud` in the condition keys of an OIDC provider: the end of its ARN. */
-export const issuerOf = (provider: string): string => provider.replace(/^.*?oidc-provider\//s, '');
 
 /** Whether a text has a variable of whose key nothing is known. */
 export const hasUnknownVariable = (text: string, facts: Facts): boolean => resolve(text, facts, true) === 'unknown';

@@ -1,8 +1,8 @@
 /** One more service account in a trust policy, or one less: nothing else of it changes. */
 import { isObject, type Json } from '../records.ts';
 import type { WantedTrust } from './amend.ts';
-import { policyText, trustStatement } from './build.ts';
-import { issuerOf, mayAssume, WEB_IDENTITY } from './evaluate.ts';
+import { issuerOf, policyText, trustStatement } from './build.ts';
+import { mayAssume, WEB_IDENTITY } from './evaluate.ts';
 import { dataOf, list, strings } from './json.ts';
 
 const letsIn = (document: unknown, { provider, subject: sub, audience: aud }: WantedTrust): boolean =>

@@ -16,8 +16,7 @@ import {
 } from './statement.ts';
 import { type AdmittedTokens, audienceFits, isEveryone, mayBeSubject, subjectFits } from '../../policy/access.ts';
 import { accessWords } from '../../policy/access-words.ts';
-import { AUDIENCE, subject } from '../../policy/build.ts';
-import { issuerOf } from '../../policy/evaluate.ts';
+import { AUDIENCE, issuerOf, subject } from '../../policy/build.ts';
 import { firstKey, fix, part, type Statement, type Text } from '../../policy/model.ts';
 
 /** Values of `aud` that were meant to be the usual one. */

@@ -6,6 +6,7 @@ import { whoGetsIn } from '../../policy/access.ts';
 import { accessWords, type ClusterName } from '../../policy/access-words.ts';
 import {
   AUDIENCE,
+  issuerOf,
   issuerPath,
   isPolicy,
   providerArn,
@@ -13,7 +14,7 @@ import {
   subject,
   trustPolicy,
 } from '../../policy/build.ts';
-import { type Answer, issuerOf, mayAssume } from '../../policy/evaluate.ts';
+import { type Answer, mayAssume } from '../../policy/evaluate.ts';
 import { dataOf } from '../../policy/json.ts';
 import { inEnglish, type Say } from '../../phrase.ts';
 

@@ -18,7 +18,8 @@ import {
   SWAPPED_HOST,
 } from './statement.ts';
 import { closest } from '../../policy/actions.ts';
-import { issuerOf, refusedPrincipal } from '../../policy/evaluate.ts';
+import { issuerOf } from '../../policy/build.ts';
+import { refusedPrincipal } from '../../policy/evaluate.ts';
 import { checkTemplates, fix, isUnknown, part, type Statement, type Text } from '../../policy/model.ts';
 import { fillIn, placeholdersIn } from '../../policy/placeholder.ts';
 

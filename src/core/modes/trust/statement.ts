@@ -1,9 +1,8 @@
 import { type DocEntry, type DocNode, HOLE } from '../../document/node.ts';
 import type { PolicyContext } from '../../finding.ts';
 import { type AdmittedTokens, whoGetsIn, type WhoGetsIn } from '../../policy/access.ts';
-import { AUDIENCE } from '../../policy/build.ts';
+import { AUDIENCE, issuerOf } from '../../policy/build.ts';
 import { isUnknown, LONGEST, type Statement, type Test, type Text, toJson } from '../../policy/model.ts';
-import { issuerOf } from '../../policy/evaluate.ts';
 import { fillIn, placeholdersIn } from '../../policy/placeholder.ts';
 
 /** Hosts of EKS's issuers, also misspelt. Source: EKS User Guide, service-accounts, "dual-stack endpoints". */
