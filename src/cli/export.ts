@@ -9,6 +9,7 @@ import { MANAGING_TOOLS } from '../core/tools.ts';
 import { exportOfPlan, gatherExport, type LiveExport } from '../estate/exported.ts';
 import { prepare } from '../export/prepare.ts';
 import { TARGETS, type TargetId } from '../export/targets.ts';
+import { isEmpty } from '../export/things.ts';
 import { lookAt } from '../provisioning/look.ts';
 import { FolderError, writeFiles } from '../provisioning/writeFiles.ts';
 import { print, reach, say, type Way } from './carry.ts';
@@ -93,8 +94,7 @@ export async function exportFiles(values: ExportValues, context: Context): Promi
   const live = await gathered(values, way);
   if (live === undefined) return refuse(['The plan is blocked.'], []);
   const { exported, notes, missing } = live;
-  if (exported.things.every(({ ref }) => ref.kind === 'iam/provider'))
-    return refuse(['There is nothing to export.'], missing);
+  if (isEmpty(exported)) return refuse(['There is nothing to export.'], missing);
   const prepared = await prepare(target, [exported]);
   if ('refused' in prepared) return refuse(prepared.refused, missing);
   const { files, cannot, next } = prepared.output;

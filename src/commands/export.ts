@@ -5,7 +5,7 @@ import { spoken } from '../core/text.ts';
 import { exportOfPlan, gatherExport, type LiveExport } from '../estate/exported.ts';
 import { prepare } from '../export/prepare.ts';
 import { TARGETS, type Target } from '../export/targets.ts';
-import type { OutputFile } from '../export/things.ts';
+import { isEmpty, type OutputFile } from '../export/things.ts';
 import type { Host } from '../host.ts';
 import type { CommandName } from '../ids.ts';
 import { requireTrust } from '../outside.ts';
@@ -111,7 +111,7 @@ async function exported(
   const folder = await askFolder(target);
   const live = await withProgress(l10n.t('Reading what is exported; nothing is changed'), read);
   const missing = live.flatMap((one) => one.missing);
-  if (live.every(({ exported: { things } }) => things.every(({ ref }) => ref.kind === 'iam/provider')))
+  if (live.every((one) => isEmpty(one.exported)))
     throw new Problem([l10n.t('There is nothing to export.'), ...missing].join(' '));
   const prepared = await prepare(
     target,

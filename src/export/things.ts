@@ -157,6 +157,9 @@ export function rolesOf(things: readonly Thing[]): readonly ExportedRole[] {
   });
 }
 
+/** Whether there is nothing to hand over: the provider of a cluster by itself is nobody's. */
+export const isEmpty = ({ things }: Exported): boolean => things.every(({ ref }) => ref.kind === 'iam/provider');
+
 /** What is to become of a file. */
 export interface OutputFile {
   /** Relative to the folder that was chosen, with `/`; never outside of it. */

@@ -82,11 +82,11 @@ export async function writeFiles(
       if (wrong !== undefined) throw new FolderError(`Nothing was written: ${wrong}`, 'refused');
     }
   }
-  const written: string[] = [];
-  for (const { path: file, text, executable } of files) {
-    const target = path.join(root, ...file.split('/'));
+  const targets = files.map((file) => ({ ...file, target: path.join(root, ...file.path.split('/')) }));
+  for (const { path: file, target } of targets)
     if (path.relative(root, target).startsWith('..'))
       throw new FolderError(`${file} is outside of ${root}.`, 'refused');
+  for (const { target, text, executable } of targets) {
     await mkdir(path.dirname(target), { recursive: true });
     // A link that somebody puts there meanwhile is replaced, not followed.
     const part = `${target}.${randomUUID()}.part`;
@@ -97,7 +97,6 @@ export async function writeFiles(
       await rm(part, { force: true });
       throw error;
     }
-    written.push(target);
   }
-  return written;
+  return targets.map(({ target }) => target);
 }

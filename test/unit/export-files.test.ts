@@ -92,6 +92,12 @@ for (const [what, make, says] of [
     assert.deepEqual(readdirSync(folder), before);
   });
 
+test('a path that leads outside is refused before anything is written', async () => {
+  const files = [...FILES, { path: '../c.yaml', text: 'c' }];
+  await assert.rejects(writeFiles(folder, files, false), { message: /c\.yaml is outside of/ });
+  assert.deepEqual(readdirSync(folder), []);
+});
+
 test('a file in place of the folder is refused', async () => {
   writeFileSync(path.join(folder, 'file'), '');
   await assert.rejects(writeFiles(path.join(folder, 'file'), FILES, true), /is a file\. Choose a folder/);
