@@ -7,7 +7,7 @@ import { isObject } from '../core/records.ts';
 import { wellFormed } from '../core/text.ts';
 
 /** Words of YAML 1.1 that are no text (yaml.org/type: bool, null, float). */
-const WORDS = /^(y|n|yes|no|on|off|true|false|null|nan|inf|e\d+)$/i;
+const WORDS = /^(y|n|yes|no|on|off|true|false|null|nan|inf|e[-+]?\d+)$/i;
 const PLAIN = /^[A-Za-z/](?:[\w./@+*=-]|:(?=[\w/*:])| (?=[\w(]))*$/;
 /** Printable in a block: no control or format characters, nothing beyond the basic plane. */
 const NOT_IN_BLOCK = /[^\n\x20-\x7e\u00a1-\u05ff\u0900-\u1fff\u3040-\ud7ff]/;
