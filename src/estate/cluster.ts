@@ -13,6 +13,7 @@ import { CLOCK, type Clock, type Lost } from '../provisioning/follow.ts';
 import type { Aws, Kubernetes } from '../provisioning/ports.ts';
 import { bindingsOf } from '../provisioning/bindings.ts';
 import { createStore, type Store } from '../provisioning/store.ts';
+import { inspect, type Inspection } from './inspect.ts';
 import { clusterLists, listedBy, refsOfProfile, type Listed } from './lists.ts';
 import { patiently, type Roles } from './roles.ts';
 
@@ -26,8 +27,8 @@ const MOST_KEPT = 200;
 /** What is known of one cluster besides its profiles. */
 export interface ClusterFacts {
   readonly api: Reading<KubernetesApi>;
-  /** Image of the profile controller, with its tag: Kubeflow's version. */
-  readonly controller: Reading<string>;
+  /** The profile controller; the tag of its image is Kubeflow's version. */
+  readonly controller: Reading<Deployment>;
   /** The API server of Kubeflow Pipelines. */
   readonly pipelines: Reading<Deployment>;
   readonly provider: Reading<OidcProvider>;
@@ -55,6 +56,8 @@ export interface ClusterEstate {
   serviceAccounts(namespace: string, within?: number): Promise<Reading<readonly ServiceAccount[]>>;
   /** RoleBindings of a namespace, read each time. */
   bindings(namespace: string): Promise<Reading<readonly RoleBinding[]>>;
+  /** Reads what only a doctor asks for, for one profile or for all; after {@link load}. */
+  inspect(profile?: string): Promise<Inspection>;
   /** All that a profile's readings rest on. */
   refsOf(profile: string): readonly Ref[];
   /** Reads again just these, as after a run that changed them; a Profile with its namespace and, if that is another one, its role. */
@@ -92,7 +95,7 @@ const wholeRole = (reading: Reading<Role> | undefined): Reading<Role> | undefine
  */
 export function clusterEstate(
   cluster: Cluster,
-  aws: Pick<Aws, 'oidcProvider'>,
+  aws: Pick<Aws, 'oidcProvider' | 'caller' | 'role' | 'podIdentityAssociations'>,
   kubernetes: Kubernetes,
   roles: Roles,
   changed: (profiles: ReadonlySet<string>, all: boolean) => void,
@@ -113,7 +116,7 @@ export function clusterEstate(
     clock,
   });
   let api: Reading<KubernetesApi> = notYet;
-  let controller: Reading<string> = notYet;
+  let controller: Reading<Deployment> = notYet;
   let pipelines: Reading<Deployment> = notYet;
   /** What of the account came since this cluster was opened: what the store held before may not be so any more. */
   const came = { provider: providerRef === undefined, roles: new Set<string>() };
@@ -312,6 +315,8 @@ export function clusterEstate(
     },
 
     bindings: (namespace) => bindingsOf(kubernetes, namespace),
+
+    inspect: (profile) => inspect(cluster, kubernetes, aws, { api, controller }, profile),
 
     refsOf: (profile) => {
       const role = ownRole(arnOf(profile));
