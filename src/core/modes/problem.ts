@@ -1,5 +1,5 @@
 /** What is said about a profile in a cluster. */
-import type { Seen } from '../finding.ts';
+import type { Seen, Severity } from '../finding.ts';
 import type { FailureModeId, LiveId } from './ids.ts';
 
 /**
@@ -31,6 +31,8 @@ export interface Problem {
   readonly remedy?: Remedy;
   /** Worth knowing, and not in the way of IRSA: it does not change the state. */
   readonly remark?: true;
+  /** Where it is another than that of the mode's row. */
+  readonly severity?: Severity;
   /** What shows it, where the judge says so more exactly than the facts that its row reads (core/doctor/evidence.ts). */
   readonly evidence?: readonly Evidence[];
 }
@@ -47,7 +49,7 @@ export function problems(findings: readonly Seen[], remedy: (id: FailureModeId) 
   const byId = new Map<FailureModeId, Problem>();
   for (const { id, severity, message } of findings) {
     if (severity === 'information' || severity === 'hint' || byId.has(id)) continue;
-    byId.set(id, { id, message, remedy: remedy(id) });
+    byId.set(id, { id, message, remedy: remedy(id), ...(severity === undefined ? {} : { severity }) });
   }
   return [...byId.values()];
 }
