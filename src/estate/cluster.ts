@@ -45,6 +45,8 @@ export interface ClusterEstate {
    * profiles, what belongs to them is there already.
    */
   load(soon?: boolean): Promise<Reading<readonly string[]>>;
+  /** Resolves when all that the last {@link load} asked for has been answered, roles and provider too. */
+  readonly whole: Promise<unknown>;
   readonly facts: ClusterFacts;
   /** Names of the profiles, sorted; what keeps them from being read otherwise. */
   readonly profiles: Reading<readonly string[]>;
@@ -73,6 +75,8 @@ export interface EstateOptions {
   readonly failed?: (error: unknown) => void;
   /** Where readings are kept. */
   readonly store?: Store;
+  /** The only profile whose role is read; absent: those of all are. */
+  readonly only?: string;
 }
 
 const stored = new WeakMap<Store, WeakSet<Promise<unknown>>>();
@@ -99,7 +103,7 @@ export function clusterEstate(
   kubernetes: Kubernetes,
   roles: Roles,
   changed: (profiles: ReadonlySet<string>, all: boolean) => void,
-  { clock = CLOCK, failed: noted = () => undefined, store = createStore() }: EstateOptions = {},
+  { clock = CLOCK, failed: noted = () => undefined, store = createStore(), only }: EstateOptions = {},
 ): ClusterEstate {
   const account = accountArn(cluster);
   const providerRef =
@@ -132,6 +136,7 @@ export function clusterEstate(
   let complete = false;
   /** Resolves when what belongs to the profiles was listed. */
   let listed: Promise<unknown> = Promise.resolve();
+  let whole: Promise<unknown> = Promise.resolve();
   /** Profiles that a watch told to have changed, and when what else is shown of them is read again. */
   const touched = new Set<string>();
   let refreshing = false;
@@ -225,6 +230,9 @@ export function clusterEstate(
 
   const estate: ClusterEstate = {
     cluster,
+    get whole() {
+      return whole;
+    },
     get facts() {
       return { api, controller, pipelines, provider: provider() ?? notYet, lost: lists.lost };
     },
@@ -263,10 +271,13 @@ export function clusterEstate(
         complete = true;
         changed(new Set(lists.names('profiles')), true);
         await turn();
-        readRoles(users().byRole.keys()).catch(noted);
+        const reading = readRoles(only === undefined ? users().byRole.keys() : rolesOf([only]));
+        reading.catch(noted);
+        return { reading };
       });
       listed = belongings;
       belongings.catch(noted);
+      whole = Promise.allSettled([belongings.then(({ reading }) => reading), iam]);
       [api, controller, pipelines] = await Promise.all([
         kubernetes.api(),
         kubernetes.profileController(),
