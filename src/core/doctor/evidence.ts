@@ -4,7 +4,8 @@ import { objectIn, type Evidence, type Problem } from '../modes/problem.ts';
 import { failureMode } from '../modes/table.ts';
 import { roleArnOf, type ProfileView } from '../modes/view.ts';
 import { providerArn, SERVICE_ACCOUNT } from '../policy/build.ts';
-import { PIPELINES } from '../profile/pipelines.ts';
+import { CONTROLLER } from '../profile/names.ts';
+import { PIPELINES, REPOSITORIES } from '../profile/pipelines.ts';
 import type { Reading } from '../reading.ts';
 import { withoutSecrets } from '../text.ts';
 
@@ -78,7 +79,72 @@ const TOLD: { readonly [F in Fact]-?: (view: ProfileView) => readonly Evidence[]
       ...(boundary === undefined ? [] : [{ what: 'permissions boundary', where: arn, value: boundary }]),
     ];
   },
+  caller: ({ cluster, caller }) => read('caller', cluster.arn, caller, ({ arn }) => arn),
+  api: ({ cluster, api }) => read('kubeconfig', cluster.arn, api, ({ contexts }) => contexts ?? 'none'),
+  controller: ({ cluster, controller }) =>
+    read('image', objectIn(cluster, 'Deployment', CONTROLLER.deployment), controller, ({ image }) => image),
+  controllerAccount: ({ cluster, controllerAccount }) =>
+    read(
+      'annotations',
+      objectIn(cluster, 'ServiceAccount', CONTROLLER.account),
+      controllerAccount,
+      ({ annotations }) => annotations,
+    ),
+  controllerRole: ({ cluster, controllerRole }) =>
+    read('role of the profile controller', cluster.arn, controllerRole, ({ arn, inline, attached }) => ({
+      arn,
+      inline,
+      attached,
+    })),
+  servers: ({ cluster, servers }) => listed(cluster, 'ServiceAccount', servers, ({ annotations }) => annotations),
+  workflowController: ({ cluster, workflowController }) =>
+    read(
+      'data',
+      objectIn(cluster, 'ConfigMap', 'workflow-controller-configmap'),
+      workflowController,
+      ({ data }) => data,
+    ),
+  repositories: ({ cluster, profile: { metadata }, repositories }) =>
+    read('data', objectIn(cluster, 'ConfigMap', REPOSITORIES, metadata.name), repositories, ({ data }) => data),
+  pods: ({ cluster, pods }) =>
+    listed(cluster, 'Pod', pods, ({ serviceAccount, created, containers }) => ({
+      serviceAccount,
+      created,
+      containers,
+    })),
+  annotated: ({ cluster, annotated }) =>
+    (annotated?.state === 'found' ? annotated.value : []).map(({ kind, name, namespace, role }) => ({
+      what: 'annotation',
+      where: objectIn(cluster, kind, name, namespace),
+      value: shownValue(role),
+    })),
+  bindings: ({ cluster, bindings }) => listed(cluster, 'RoleBinding', bindings, ({ roleRef }) => roleRef),
+  associations: ({ cluster, associations }) =>
+    read('Pod Identity associations', cluster.arn, associations, (all) => all),
+  networkPolicies: ({ cluster, networkPolicies }) =>
+    listed(cluster, 'NetworkPolicy', networkPolicies, ({ egress }) => ({ egress })),
+  mesh: ({ cluster, mesh }) =>
+    read('mesh', objectIn(cluster, 'ConfigMap', 'istio', 'istio-system'), mesh, ({ data }) => data['mesh'] ?? ''),
+  serviceEntries: ({ cluster, serviceEntries }) =>
+    listed(cluster, 'ServiceEntry', serviceEntries, ({ hosts }) => hosts),
 };
+
+/** So many things of one kind are told, at most. */
+const MOST_LISTED = 20;
+
+/** What was found of a kind, each with what counts of it. */
+function listed<T extends { readonly name: string; readonly namespace: string }>(
+  cluster: ProfileView['cluster'],
+  kind: string,
+  reading: Reading<readonly T[]> | undefined,
+  value: (thing: T) => unknown,
+): readonly Evidence[] {
+  return (reading?.state === 'found' ? reading.value : []).slice(0, MOST_LISTED).map((thing) => ({
+    what: kind,
+    where: objectIn(cluster, kind, thing.name, thing.namespace),
+    value: shownValue(value(thing)),
+  }));
+}
 
 const timesOf = ({
   deletionTimestamp,
