@@ -5,7 +5,7 @@ import { failureMode } from '../modes/table.ts';
 import { roleArnOf, type ProfileView } from '../modes/view.ts';
 import { providerArn, SERVICE_ACCOUNT } from '../policy/build.ts';
 import { CONTROLLER } from '../profile/names.ts';
-import { PIPELINES, REPOSITORIES } from '../profile/pipelines.ts';
+import { PIPELINES } from '../profile/pipelines.ts';
 import type { Reading } from '../reading.ts';
 import { withoutSecrets } from '../text.ts';
 
@@ -28,6 +28,12 @@ function read<T>(
   if (reading?.state === 'absent') return [{ what, where, value: 'not there' }];
   return reading?.state === 'found' ? [{ what, where, value: shownValue(value(reading.value)) }] : [];
 }
+
+/** A fact about the namespace of the profile, as a list. */
+const inNamespace =
+  (what: string, fact: 'pods' | 'annotated' | 'bindings' | 'associations' | 'networkPolicies') =>
+  (view: ProfileView): readonly Evidence[] =>
+    read<unknown>(what, objectIn(view.cluster, 'Namespace', view.profile.metadata.name), view[fact], (list) => list);
 
 /** How each fact is told. A new fact has its row here: the compiler asks for it. */
 const TOLD: { readonly [F in Fact]-?: (view: ProfileView) => readonly Evidence[] } = {
@@ -79,72 +85,55 @@ const TOLD: { readonly [F in Fact]-?: (view: ProfileView) => readonly Evidence[]
       ...(boundary === undefined ? [] : [{ what: 'permissions boundary', where: arn, value: boundary }]),
     ];
   },
-  caller: ({ cluster, caller }) => read('caller', cluster.arn, caller, ({ arn }) => arn),
-  api: ({ cluster, api }) => read('kubeconfig', cluster.arn, api, ({ contexts }) => contexts ?? 'none'),
+  caller: ({ cluster, caller }) => read('who reads', cluster.arn, caller, ({ arn }) => arn),
+  api: ({ cluster, api }) => read('API server', cluster.arn, api, (its) => its),
   controller: ({ cluster, controller }) =>
-    read('image', objectIn(cluster, 'Deployment', CONTROLLER.deployment), controller, ({ image }) => image),
+    read(
+      'image',
+      objectIn(cluster, 'Deployment', CONTROLLER.deployment, CONTROLLER.namespaces[0]),
+      controller,
+      ({ image }) => image,
+    ),
   controllerAccount: ({ cluster, controllerAccount }) =>
     read(
       'annotations',
-      objectIn(cluster, 'ServiceAccount', CONTROLLER.account),
+      objectIn(cluster, 'ServiceAccount', CONTROLLER.account, CONTROLLER.namespaces[0]),
       controllerAccount,
       ({ annotations }) => annotations,
     ),
   controllerRole: ({ cluster, controllerRole }) =>
-    read('role of the profile controller', cluster.arn, controllerRole, ({ arn, inline, attached }) => ({
+    read("the profile controller's role", cluster.arn, controllerRole, ({ arn, inline, attached }) => ({
       arn,
       inline,
       attached,
     })),
-  servers: ({ cluster, servers }) => listed(cluster, 'ServiceAccount', servers, ({ annotations }) => annotations),
+  servers: ({ cluster, servers }) =>
+    read('service accounts', objectIn(cluster, 'Namespace', PIPELINES.namespace), servers, (list) =>
+      list.map(({ name, annotations }) => ({ name, annotations })),
+    ),
   workflowController: ({ cluster, workflowController }) =>
     read(
       'data',
-      objectIn(cluster, 'ConfigMap', 'workflow-controller-configmap'),
+      objectIn(cluster, 'ConfigMap', 'workflow-controller-configmap', PIPELINES.namespace),
       workflowController,
       ({ data }) => data,
     ),
   repositories: ({ cluster, profile: { metadata }, repositories }) =>
-    read('data', objectIn(cluster, 'ConfigMap', REPOSITORIES, metadata.name), repositories, ({ data }) => data),
-  pods: ({ cluster, pods }) =>
-    listed(cluster, 'Pod', pods, ({ serviceAccount, created, containers }) => ({
-      serviceAccount,
-      created,
-      containers,
-    })),
-  annotated: ({ cluster, annotated }) =>
-    (annotated?.state === 'found' ? annotated.value : []).map(({ kind, name, namespace, role }) => ({
-      what: 'annotation',
-      where: objectIn(cluster, kind, name, namespace),
-      value: shownValue(role),
-    })),
-  bindings: ({ cluster, bindings }) => listed(cluster, 'RoleBinding', bindings, ({ roleRef }) => roleRef),
-  associations: ({ cluster, associations }) =>
-    read('Pod Identity associations', cluster.arn, associations, (all) => all),
-  networkPolicies: ({ cluster, networkPolicies }) =>
-    listed(cluster, 'NetworkPolicy', networkPolicies, ({ egress }) => ({ egress })),
+    read(
+      'data',
+      objectIn(cluster, 'ConfigMap', 'artifact-repositories', metadata.name),
+      repositories,
+      ({ data }) => data,
+    ),
+  pods: inNamespace('pods', 'pods'),
+  annotated: inNamespace('objects with the role annotation', 'annotated'),
+  bindings: inNamespace('role bindings', 'bindings'),
+  associations: inNamespace('Pod Identity associations', 'associations'),
+  networkPolicies: inNamespace('network policies', 'networkPolicies'),
   mesh: ({ cluster, mesh }) =>
-    read('mesh', objectIn(cluster, 'ConfigMap', 'istio', 'istio-system'), mesh, ({ data }) => data['mesh'] ?? ''),
-  serviceEntries: ({ cluster, serviceEntries }) =>
-    listed(cluster, 'ServiceEntry', serviceEntries, ({ hosts }) => hosts),
+    read('data', objectIn(cluster, 'ConfigMap', 'istio', 'istio-system'), mesh, ({ data }) => data),
+  serviceEntries: ({ cluster, serviceEntries }) => read('service entries', cluster.arn, serviceEntries, (list) => list),
 };
-
-/** So many things of one kind are told, at most. */
-const MOST_LISTED = 20;
-
-/** What was found of a kind, each with what counts of it. */
-function listed<T extends { readonly name: string; readonly namespace: string }>(
-  cluster: ProfileView['cluster'],
-  kind: string,
-  reading: Reading<readonly T[]> | undefined,
-  value: (thing: T) => unknown,
-): readonly Evidence[] {
-  return (reading?.state === 'found' ? reading.value : []).slice(0, MOST_LISTED).map((thing) => ({
-    what: kind,
-    where: objectIn(cluster, kind, thing.name, thing.namespace),
-    value: shownValue(value(thing)),
-  }));
-}
 
 const timesOf = ({
   deletionTimestamp,

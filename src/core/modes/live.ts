@@ -99,32 +99,22 @@ const NAMED: { readonly [F in Exclude<Fact, 'profile'>]-?: NamedFact } = {
     remark: true,
     matters: ({ launcher }) => launcher.state === 'absent',
   },
-  // What only a doctor asks for: IRSA is judged without it.
   caller: { what: phrase('who reads'), remark: true },
-  api: { what: phrase('the Kubernetes API'), remark: true },
+  api: { what: phrase('the API server'), remark: true },
   controller: { what: phrase('the profile controller'), remark: true },
-  controllerAccount: {
-    what: phrase('service account of the profile controller'),
-    remark: true,
-    matters: leavesTrust,
-  },
-  controllerRole: { what: phrase('role of the profile controller'), remark: true, matters: leavesTrust },
-  servers: { what: phrase('service accounts of Kubeflow Pipelines'), remark: true },
+  controllerAccount: { what: phrase('the service account of the profile controller'), remark: true },
+  controllerRole: { what: phrase('the role of the profile controller'), remark: true },
+  servers: { what: phrase('service accounts of Kubeflow'), remark: true },
   workflowController: { what: phrase('ConfigMap workflow-controller-configmap'), remark: true },
   repositories: { what: phrase('ConfigMap artifact-repositories'), remark: true },
-  pods: { what: phrase('pods'), remark: true },
+  pods: { what: phrase('the pods'), remark: true },
   annotated: { what: phrase('notebooks, model servers and workflows'), remark: true },
-  bindings: { what: phrase('role bindings'), remark: true },
-  associations: { what: phrase('Pod Identity associations'), remark: true },
-  networkPolicies: { what: phrase('network policies'), remark: true },
-  mesh: { what: phrase('settings of Istio'), remark: true },
-  serviceEntries: { what: phrase('hosts that Istio knows'), remark: true },
+  bindings: { what: phrase('the role bindings'), remark: true },
+  associations: { what: phrase('the Pod Identity associations'), remark: true },
+  networkPolicies: { what: phrase('the network policies'), remark: true },
+  mesh: { what: phrase('ConfigMap istio'), remark: true },
+  serviceEntries: { what: phrase('the service entries of Istio'), remark: true },
 };
-
-/** Whether the controller is to write the trust policy. */
-function leavesTrust({ profile }: ProfileView): boolean {
-  return irsaPlugin(profile)?.annotateOnly === false;
-}
 const named = Object.entries(NAMED) as [keyof typeof NAMED, NamedFact][];
 const isWhere = ({ fact }: Unread): boolean => fact === 'launcher' || fact === 'pipelines';
 
