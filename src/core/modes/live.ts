@@ -79,7 +79,33 @@ export function fingerprint(readings: ProfileView): string {
 const WHERE_PIPELINES_WRITE = [phrase('ConfigMap kfp-launcher'), phrase('deployment ml-pipeline')] as const;
 const isWhere = (what: Phrase): boolean => WHERE_PIPELINES_WRITE.includes(what);
 
+/** What a profile rests on beside its own things: what of it may not be read is not judged, and a verification shows it all the same. */
+function besides({
+  providers,
+  buckets = {},
+  policies = {},
+  association,
+  podRole,
+  workflows,
+}: ProfileView): readonly (readonly [Phrase, Reading<unknown> | undefined])[] {
+  return [
+    [phrase('the OIDC providers of the account'), providers],
+    [phrase('the Pod Identity association of {0}', SERVICE_ACCOUNT), association],
+    [phrase('the role of the Pod Identity association'), podRole],
+    [phrase("Argo's settings of the cluster"), workflows],
+    ...Object.entries(policies).map(([arn, reading]) => [phrase('policy {0}', arn), reading] as const),
+    ...Object.entries(buckets).flatMap(([name, { bucket, encryption, policy, key }]) => [
+      [phrase('bucket {0}', name), bucket] as const,
+      [phrase('the encryption of bucket {0}', name), encryption] as const,
+      [phrase('the policy of bucket {0}', name), policy] as const,
+      [phrase('the KMS key of bucket {0}', name), key] as const,
+    ]),
+  ];
+}
+
 function unreadFacts(readings: ProfileView): Unread[] {
+  const others = besides(readings);
+  const beside = new Set(others.map(([what]) => what));
   const facts: readonly (readonly [Phrase, Reading<unknown> | undefined])[] = [
     [phrase('the namespace'), readings.namespace],
     [phrase('service account {0}', SERVICE_ACCOUNT), readings.serviceAccount],
@@ -87,6 +113,7 @@ function unreadFacts(readings: ProfileView): Unread[] {
     [phrase('the role'), readings.role],
     [WHERE_PIPELINES_WRITE[0], readings.launcher],
     ...(readings.launcher.state === 'absent' ? [[WHERE_PIPELINES_WRITE[1], readings.pipelines] as const] : []),
+    ...others,
   ];
   const role = readings.role && valueOf(readings.role);
   const unjudged = role && trustUnjudged(readings, role);
@@ -102,7 +129,7 @@ function unreadFacts(readings: ProfileView): Unread[] {
         ];
   const unread = facts.flatMap(([what, reading]): Unread[] => {
     // What the proof shows does not depend on it; whether that is all that was wanted does.
-    const remark = isWhere(what) ? { remark: true as const } : {};
+    const remark = isWhere(what) || beside.has(what) ? { remark: true as const } : {};
     if (reading?.state === 'denied') return [{ what, permission: reading.permission, ...remark }];
     return reading?.state === 'failed' ? [{ what, reason: reading.reason, ...remark }] : [];
   });

@@ -2,11 +2,13 @@ import { parseJson } from '../document/json.ts';
 import type { DocNode } from '../document/node.ts';
 import type { PolicyContext } from '../finding.ts';
 import type {
+  BucketSeen,
   Cluster,
   ConfigMap,
   Deployment,
   Namespace,
   OidcProvider,
+  PodIdentity,
   Profile,
   Role,
   ServiceAccount,
@@ -59,6 +61,18 @@ export interface ProfileView {
   readonly role: Reading<Role> | undefined;
   /** Other profiles of the cluster that name the same role. */
   readonly sharedWith: readonly string[];
+  /** ARNs of the account's OIDC providers; asked for only where that of the cluster is missing. */
+  readonly providers?: Reading<readonly string[]>;
+  /** Buckets that the profile uses (modes/uses.ts), by name, as far as they were read. */
+  readonly buckets?: Readonly<Record<string, BucketSeen>>;
+  /** Documents of managed policies, by ARN: those that are attached to the role, and its boundary. */
+  readonly policies?: Readonly<Record<string, Reading<string>>>;
+  /** The Pod Identity association of `default-editor`. */
+  readonly association?: Reading<PodIdentity>;
+  /** The role of the association. */
+  readonly podRole?: Reading<Role>;
+  /** Argo's settings of the cluster: ConfigMap `workflow-controller-configmap`. */
+  readonly workflows?: Reading<ConfigMap>;
 }
 
 /** The role that the profile's pods get: of the service account's annotation, else the one the plugin names. */
