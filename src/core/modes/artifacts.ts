@@ -44,7 +44,7 @@ export const artifactsModes = modes({
     fix: 'Set insecure: false.',
     sources: ['awslabs/kubeflow-manifests#225'],
     file: [ofConfigMap],
-    reads: ['buckets', 'workflows', 'launcher'],
+    reads: ['buckets', 'workflowController', 'repositories', 'launcher'],
     live: [liveTls],
   },
   'KP-055': {
@@ -241,7 +241,7 @@ export const examples = (): readonly Example[] => [
     name: 'a bucket that wants TLS, and Argo without it',
     change: {
       buckets: bucketOf({ policy: found(policyText(tlsOnly('aws', NAME))) }),
-      workflows: found({
+      workflowController: found({
         namespace: 'kubeflow',
         name: 'workflow-controller-configmap',
         data: { artifactRepository: `s3: { bucket: ${NAME}, insecure: true }` },

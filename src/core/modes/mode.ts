@@ -48,6 +48,8 @@ interface ModeText {
   readonly sources: readonly string[];
   /** Other names of the same failure. Findings carry the id, never an alias. */
   readonly aliases?: readonly string[];
+  /** A finding is about the cluster: it is said there once, not at each of its profiles. */
+  readonly scope?: 'cluster';
   /** Seen where a file is compared with what is live (core/drift). */
   readonly compared?: true;
 }

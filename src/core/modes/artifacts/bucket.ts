@@ -8,7 +8,8 @@ import { keyActions } from '../../policy/build.ts';
 import { and, may } from '../../policy/evaluate.ts';
 import { judgeKeyPolicy, keyStatement, MANAGED_ALIAS, requestOf } from '../../policy/key.ts';
 import { policiesOf, sessionOf } from '../../policy/rights.ts';
-import { valueOf } from '../../reading.ts';
+import { REPOSITORIES } from '../../profile/pipelines.ts';
+import { absent, valueOf } from '../../reading.ts';
 import { problem, type Problem } from '../problem.ts';
 import { bucketsOf, isAws, pipelinesPlace, writablePlaces } from '../uses.ts';
 import { namedRole, type ProfileView } from '../view.ts';
@@ -123,7 +124,7 @@ function keyFault(
 export function liveTls(readings: ProfileView): readonly Problem[] {
   const place = pipelinesPlace(readings);
   const plain: readonly (readonly [bucket: string, says: string])[] = [
-    ...plainRepository(valueOf(readings.workflows ?? { state: 'absent' })?.data['artifactRepository']),
+    ...repositoriesOf(readings).flatMap(plainRepository),
     ...(place?.state === 's3' && place.endpoint?.startsWith('http://') === true && isAws(place)
       ? [[place.bucket, `providers of ConfigMap kfp-launcher call S3 without TLS (${place.endpoint})`] as const]
       : []),
@@ -136,13 +137,27 @@ export function liveTls(readings: ProfileView): readonly Problem[] {
   });
 }
 
-/** Argo's repository for all namespaces, where it is to be called without TLS. */
-function plainRepository(text: string | undefined): readonly (readonly [string, string])[] {
-  if (text === undefined) return [];
+interface Repository {
+  /** YAML. */
+  readonly text: string;
+  readonly where: string;
+}
+
+/** Argo's repositories: that of the cluster, and those of the namespace. */
+function repositoriesOf({ workflowController = absent, repositories = absent }: ProfileView): readonly Repository[] {
+  const ofCluster = valueOf(workflowController)?.data['artifactRepository'];
+  return [
+    ...(ofCluster === undefined ? [] : [{ text: ofCluster, where: 'workflow-controller-configmap' }]),
+    ...Object.values(valueOf(repositories)?.data ?? {}).map((text) => ({ text, where: REPOSITORIES })),
+  ];
+}
+
+/** The bucket of a repository that is to be called without TLS. */
+function plainRepository({ text, where }: Repository): readonly (readonly [string, string])[] {
   const root: DocNode | undefined = parse(text, 'yaml').documents[0]?.root;
   const s3 = root?.type === 'object' ? get(root, 's3') : undefined;
   if (s3?.type !== 'object') return [];
   const [bucket, insecure] = [textOf(get(s3, 'bucket')), get(s3, 'insecure')];
   if (bucket === undefined || insecure?.type !== 'boolean' || !insecure.value) return [];
-  return [[bucket, "Argo's ConfigMap workflow-controller-configmap says insecure: true for it"]];
+  return [[bucket, `Argo's ConfigMap ${where} says insecure: true for it`]];
 }
