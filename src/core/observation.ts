@@ -35,6 +35,13 @@ export interface OidcProvider {
   readonly tags?: Readonly<Record<string, string>>;
 }
 
+/** A Pod Identity association, as far as a list tells (botocore EKS model, PodIdentityAssociationSummary). */
+export interface PodIdentityAssociation {
+  readonly id: string;
+  readonly namespace: string;
+  readonly serviceAccount: string;
+}
+
 /** A Pod Identity association: which role the pods of a service account get from EKS. */
 export interface PodIdentity {
   /** EKS gives it, and another one where it is made again. */
@@ -183,6 +190,8 @@ export interface KubernetesApi {
   readonly connection: string;
   /** Served versions of `profiles.kubeflow.org`, newest first; empty: Kubeflow's Profile API is not installed. */
   readonly profileVersions: readonly string[];
+  /** Contexts of the kubeconfig: the current one, and those that bear the cluster's name or ARN. */
+  readonly contexts?: { readonly current?: KubeContext; readonly named: readonly KubeContext[] };
 }
 
 /** A Kubeflow Profile as the API server holds it: only what we name is typed, all of it is kept. */
@@ -225,6 +234,8 @@ export interface ServiceAccount {
   readonly namespace: string;
   readonly name: string;
   readonly annotations: Readonly<Record<string, string>>;
+  /** Since when it has its role at the latest, by the API server's clock (RFC 3339): when who set it wrote last. */
+  readonly roleSince?: string;
   /** Another tool that made it, as far as its metadata says so. */
   readonly maker?: Maker;
 }
@@ -253,6 +264,70 @@ export interface Deployment {
   readonly users?: string;
   /** Whether nothing of it runs: it is scaled to none, or none of its pods is ready. Absent: not known. */
   readonly stopped?: true;
+}
+
+/** A container of a pod, as far as it tells who the pod is in AWS. No value that may be a secret is kept. */
+export interface PodContainer {
+  readonly name: string;
+  readonly image: string;
+  /** Its variables of the SDKs (`AWS_…`) with plain values. Of keys and tokens the value is left out: ''. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Such variables whose values come from elsewhere, and from where: "Secret aws-keys". */
+  readonly from: Readonly<Record<string, string>>;
+}
+
+/** A pod, as far as it tells who it is in AWS. */
+export interface Pod {
+  readonly namespace: string;
+  readonly name: string;
+  readonly serviceAccount: string;
+  /** RFC 3339. */
+  readonly created?: string;
+  /** Pending, Running, Succeeded or Failed. */
+  readonly phase: string;
+  /** What made it, such as a ReplicaSet or a Workflow. */
+  readonly owner?: { readonly kind: string; readonly name: string };
+  /** Annotations and labels of EKS, Istio, Argo, Kubeflow and KServe alone. */
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Its containers, those that begin first. */
+  readonly containers: readonly PodContainer[];
+}
+
+/** An object that has the role annotation of service accounts, and is none. */
+export interface Annotated {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly role: string;
+}
+
+/** A NetworkPolicy, as far as it says whether pods get out of the cluster. */
+export interface NetworkPolicy {
+  readonly namespace: string;
+  readonly name: string;
+  /** Whether it is for every pod of the namespace. */
+  readonly everyPod: boolean;
+  /** What its pods may call; absent: it does not say. */
+  readonly egress?: readonly {
+    /** Whether it names addresses, or all that there is: pods and namespaces are inside. */
+    readonly outside: boolean;
+    /** Absent: all. */
+    readonly ports?: readonly (number | string)[];
+  }[];
+}
+
+/** Hosts that Istio knows beside those of the cluster. */
+export interface ServiceEntry {
+  readonly namespace: string;
+  readonly name: string;
+  readonly hosts: readonly string[];
+}
+
+/** A context of the kubeconfig, and the URL of the API server that it leads to. */
+export interface KubeContext {
+  readonly name: string;
+  readonly server: string;
 }
 
 /** A user of a Cognito user pool. */

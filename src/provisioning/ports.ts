@@ -4,6 +4,7 @@
  */
 import type { ListedProfile } from '../core/modes/view.ts';
 import type {
+  Annotated,
   BareRole,
   Bucket,
   BucketSettings,
@@ -16,14 +17,19 @@ import type {
   KmsKey,
   KubernetesApi,
   Namespace,
+  NetworkPolicy,
   OidcProvider,
+  Pod,
   PodIdentity,
+  PodIdentityAssociation,
   PrefixData,
   Profile,
   Role,
   RoleSettings,
   ServiceAccount,
+  ServiceEntry,
 } from '../core/observation.ts';
+import type { RoleBinding } from '../core/people/kfam.ts';
 import type { UserPool } from '../core/people/signIn.ts';
 import type { Reading } from '../core/reading.ts';
 
@@ -153,13 +159,6 @@ export interface Aws extends AwsLists {
   eksToken(clusterNameOrLocalId: string): Promise<string>;
 }
 
-/** A Pod Identity association, as far as a list tells (botocore EKS model, PodIdentityAssociationSummary). */
-export interface PodIdentityAssociation {
-  readonly id: string;
-  readonly namespace: string;
-  readonly serviceAccount: string;
-}
-
 /** The Kubernetes API of one cluster. Readings never throw; other calls throw {@link OutsideError}. */
 export interface Kubernetes extends KubernetesLists {
   api(): Promise<Reading<KubernetesApi>>;
@@ -266,6 +265,21 @@ export interface Listable {
   readonly launchers: ConfigMap;
 }
 
+/** What only a doctor asks for: listed for a namespace or for the whole cluster, and never watched. */
+export interface Inspectable {
+  readonly pods: Pod;
+  /** Bindings `default-editor` and `default-viewer`. */
+  readonly bindings: RoleBinding;
+  /** ConfigMaps `artifact-repositories`. */
+  readonly repositories: ConfigMap;
+  readonly networkPolicies: NetworkPolicy;
+  readonly serviceEntries: ServiceEntry;
+  /** Those that have the role annotation. */
+  readonly notebooks: Annotated;
+  readonly inferenceServices: Annotated;
+  readonly workflows: Annotated;
+}
+
 /** All items of a kind, and the version from which a watch goes on. */
 export interface Listed<T> {
   readonly items: readonly T[];
@@ -290,6 +304,8 @@ export interface KubernetesLists {
     after?: Promise<unknown>,
     came?: (items: readonly Listable[K][]) => void,
   ): Promise<Reading<Listed<Listable[K]>>>;
+  /** What there is of a kind in a namespace, or in the cluster (all pages); `absent`: the cluster does not know the kind. */
+  inspect<K extends keyof Inspectable>(kind: K, namespace?: string): Promise<Reading<readonly Inspectable[K][]>>;
   /** The item of a kind that belongs to a profile. */
   one<K extends keyof Listable>(kind: K, profile: string): Promise<Reading<Listable[K]>>;
   /**
@@ -306,8 +322,8 @@ export interface KubernetesLists {
   serviceAccounts(namespace?: string): Promise<Reading<readonly ServiceAccount[]>>;
   /** The ConfigMaps of a name of all namespaces (all pages). */
   configMaps(name: string): Promise<Reading<readonly ConfigMap[]>>;
-  /** Image of Kubeflow's profile controller (deployment `profiles-deployment`), with its tag. */
-  profileController(): Promise<Reading<string>>;
+  /** Kubeflow's profile controller (deployment `profiles-deployment`); `absent` also where its image is not told. */
+  profileController(): Promise<Reading<Deployment>>;
 }
 
 /** `next`: the marker of the page after this one, if there is one. */

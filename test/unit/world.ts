@@ -958,7 +958,13 @@ export function world(): World {
       read('list serviceaccounts', () =>
         [...accounts.values()].filter((one) => namespace === undefined || one.namespace === namespace),
       ),
-    profileController: () => read('get deployments', () => `profile-controller:${self.controller}`),
+    profileController: () =>
+      read('get deployments', () => ({
+        namespace: 'kubeflow',
+        name: 'profiles-deployment',
+        image: `profile-controller:${self.controller}`,
+      })),
+    inspect: async () => found([]),
     close: () => undefined,
   };
   return self;

@@ -61,6 +61,7 @@ function section(mode: FailureMode): readonly string[] {
     `- Cause: ${escaped(mode.cause)}`,
     `- Fix: ${escaped(mode.fix)}`,
     `- Sources: ${mode.sources.map(escaped).join('; ')}`,
+    ...(mode.notLive === undefined ? [] : [`- Not looked for in AWS or in the cluster: ${escaped(mode.notLive)}`]),
     ...(mode.aliases ? [`- Also known as: ${mode.aliases.join(', ')}`] : []),
     '',
   ];

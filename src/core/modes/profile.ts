@@ -151,6 +151,7 @@ export const profileModes = modes({
     fix: 'Write kubeflow.org/v1.',
     sources: [CRD],
     file: [ofProfile],
+    notLive: 'The API server answers with the version that it is asked for, whatever the file had.',
   },
   'KP-018': {
     title: 'Namespace on a cluster-wide object',
@@ -160,6 +161,7 @@ export const profileModes = modes({
     fix: 'Remove metadata.namespace.',
     sources: [CRD],
     file: [ofProfile],
+    notLive: 'The API server leaves it out.',
   },
   'KP-081': {
     title: 'Two AWS plugins in one Profile',

@@ -11,6 +11,7 @@ export const providerModes = modes({
   'KP-025': {
     title: 'OIDC provider missing',
     severity: 'error',
+    scope: 'cluster',
     symptom: 'STS answers InvalidIdentityToken: No OpenIDConnect provider found in your account.',
     cause: 'IAM has no OIDC provider for the issuer of the cluster.',
     fix: 'Create the provider with the audience sts.amazonaws.com.',
@@ -21,6 +22,7 @@ export const providerModes = modes({
   'KP-027': {
     title: 'Audience missing at the OIDC provider',
     severity: 'error',
+    scope: 'cluster',
     symptom: 'STS answers InvalidIdentityToken: Incorrect token audience.',
     cause: 'The client ids of the provider lack sts.amazonaws.com, or hold it with an invisible character.',
     fix: 'Add sts.amazonaws.com to the client ids and remove the damaged one.',
@@ -31,6 +33,7 @@ export const providerModes = modes({
   'KP-035': {
     title: 'Thumbprint of the OIDC provider differs',
     severity: 'hint',
+    scope: 'cluster',
     symptom: 'None: IAM checks public EKS issuers against its own list of authorities.',
     cause: 'The stored thumbprint is from an earlier certificate.',
     fix: 'Nothing to do.',
@@ -39,6 +42,7 @@ export const providerModes = modes({
   'KP-038': {
     title: 'Quota of OIDC providers reached',
     severity: 'error',
+    scope: 'cluster',
     symptom: 'CreateOpenIDConnectProvider answers LimitExceeded.',
     cause: 'An account has 100 OIDC providers.',
     fix: 'Delete providers of clusters that are gone, or ask for a higher quota.',

@@ -6,7 +6,7 @@ import { modes, type SeenIn } from './mode.ts';
 import { type Folder, grouped, placeOf } from './folder.ts';
 import { finding } from '../finding.ts';
 import { ROLE_ARN } from '../arn/arn.ts';
-import { problem, type Problem } from './problem.ts';
+import { objectIn, problem, type Problem, shownBy } from './problem.ts';
 import { liveProfile, ofProfile } from './profile.ts';
 import { namedRole, type ProfileView, quoted, roleArnOf } from './view.ts';
 import { OURS } from '../tools.ts';
@@ -137,10 +137,17 @@ function liveRole(readings: ProfileView): readonly Problem[] {
         ? `${sharedWith.slice(0, 3).join(', ')} and ${sharedWith.length - 3} more`
         : sharedWith.join(', ');
     found.push(
-      problem(
-        'P-SHARED-ROLE',
-        `The role is shared with ${others}: each of these profiles reads and deletes the data of the others.`,
-        'repair',
+      shownBy(
+        problem(
+          'P-SHARED-ROLE',
+          `The role is shared with ${others}: each of these profiles reads and deletes the data of the others.`,
+          'repair',
+        ),
+        ...[profile.metadata.name, ...sharedWith].slice(0, MOST_RELATED).map((name) => ({
+          what: 'role that it names',
+          where: objectIn(cluster, 'Profile', name),
+          value: arn,
+        })),
       ),
     );
   }

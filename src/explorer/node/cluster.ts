@@ -72,7 +72,7 @@ function unreachable({ cluster, facts }: ClusterView): string | undefined {
 export function clusterRow(node: ClusterNode, view: ClusterView): Row {
   const cluster = view.cluster?.state === 'found' ? view.cluster.value : undefined;
   const trouble = unreachable(view);
-  const tag = view.facts?.controller.state === 'found' ? imageTag(view.facts.controller.value) : undefined;
+  const tag = view.facts?.controller.state === 'found' ? imageTag(view.facts.controller.value.image) : undefined;
   const oidc = providerOf(view);
   const oidcWords = oidc && providerWords(oidc);
   const active = cluster === undefined || cluster.status === 'ACTIVE' || cluster.status === 'UPDATING';
@@ -149,7 +149,7 @@ export function clusterTooltip(node: ClusterNode, view: ClusterView): string[] {
             ? ''
             : l10n.t(
                 'Kubeflow profile controller: {0}',
-                facts.controller.state === 'found' ? facts.controller.value : whyNot(facts.controller),
+                facts.controller.state === 'found' ? facts.controller.value.image : whyNot(facts.controller),
               ),
           l10n.t('OIDC issuer: {0}', cluster.issuer ?? l10n.t('none yet')),
           l10n.t(
