@@ -388,11 +388,12 @@ const role = (change: Partial<Role> = {}): Role => ({
 const profile: Profile = {
   ...{ apiVersion: 'kubeflow.org/v1', kind: 'Profile', metadata: { name: 'a' } },
   spec: { owner: { kind: 'User', name: 'o' }, plugins: [{ kind: 'P' }], resourceQuotaSpec: { hard: { cpu: '1' } } },
-} as Profile;
+};
 const provider: OidcProvider = { arn: PROVIDER, clientIds: ['y', 'x'] };
 const held = (change: Partial<Role> = {}) =>
   heldThings({ roles: { a: role(change) }, profiles: { a: profile }, providers: { 'a.example.com': provider } });
-const long = JSON.stringify({ Version: '2012-10-17', Statement: [{ Sid: 's'.repeat(420) }] });
+const gets = (Resource: string): object => ({ Effect: 'Allow', Action: 's3:GetObject', Resource });
+const long = JSON.stringify({ Version: '2012-10-17', Statement: [gets(`arn:aws:s3:::${'a'.repeat(420)}`)] });
 
 const COMPARED: readonly [title: string, text: string, change: Partial<Role>, lines: readonly string[]][] = [
   ['a role that is not held', cfn(iam('Role', { RoleName: 'b', Path: '/' })), {}, []],
@@ -469,21 +470,21 @@ const COMPARED: readonly [title: string, text: string, change: Partial<Role>, li
     cfn(
       iam('Role', {
         RoleName: 'a',
-        Policies: [
-          { PolicyName: 'p', PolicyDocument: { Version: '2012-10-17', Statement: [{ Sid: 'A' }, { Sid: 'B' }] } },
-        ],
+        Policies: [{ PolicyName: 'p', PolicyDocument: { Version: '2012-10-17', Statement: [gets('b'), gets('c')] } }],
       }),
     ),
-    { inline: [{ name: 'p', text: '{"Version":"2012-10-17","Statement":[{"Sid":"A"}]}' }] },
+    { inline: [{ name: 'p', text: JSON.stringify({ Version: '2012-10-17', Statement: [gets('c')] }) }] },
     [
-      'IAM role a: its inline policy p: nothing besides | nothing besides (cloudformation) <{"Version":"2012-10-17","Statement":[{"S>',
+      'IAM role a: its inline policy p: {"Action":"s3:GetObject","Effect":"Allow","Resource":"b"} | nothing besides (cloudformation) <{"Version":"2012-10-17","Statement":[{"E>',
     ],
   ],
   [
     'a long policy',
     cfn(iam('Role', { RoleName: 'a', Policies: [{ PolicyName: 'p', PolicyDocument: JSON.parse(long) as object }] })),
     {},
-    ['IAM role a: its inline policy p: {} | none (cloudformation) <{"Version":"2012-10-17","Statement":[{"S>'],
+    [
+      'IAM role a: its inline policy p: {"Action":"s3:GetObject","Effect":"Allow","Resource":"arn:aws:s3:::aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa… | none (cloudformation) <{"Version":"2012-10-17","Statement":[{"E>',
+    ],
   ],
   [
     'policies of which another object has one',
@@ -565,12 +566,10 @@ test('what is live of what files declare is asked for once, and only for what th
     'provider oidc.eks.us-west-2.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF: found',
     'provider x.y: absent',
   ]);
-  const { profiles } = here.kubernetes;
   for (const reading of [absent, denied('list profiles', ''), failed('no')]) {
     here.kubernetes.profiles = () => Promise.resolve(reading);
     assert.equal((await states())[0], `profile team-x: ${reading.state}`);
   }
-  here.kubernetes.profiles = profiles;
   const without = await look(declared.filter(({ kind }) => kind !== 'profile'));
   assert.equal(without.profile('team-x'), undefined);
   assert.equal(without.role('other'), undefined);
