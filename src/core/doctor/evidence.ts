@@ -4,6 +4,7 @@ import { objectIn, type Evidence, type Problem } from '../modes/problem.ts';
 import { failureMode } from '../modes/table.ts';
 import { roleArnOf, type ProfileView } from '../modes/view.ts';
 import { providerArn, SERVICE_ACCOUNT } from '../policy/build.ts';
+import { CONTROLLER } from '../profile/names.ts';
 import { PIPELINES } from '../profile/pipelines.ts';
 import type { Reading } from '../reading.ts';
 import { withoutSecrets } from '../text.ts';
@@ -27,6 +28,12 @@ function read<T>(
   if (reading?.state === 'absent') return [{ what, where, value: 'not there' }];
   return reading?.state === 'found' ? [{ what, where, value: shownValue(value(reading.value)) }] : [];
 }
+
+/** A fact about the namespace of the profile, as a list. */
+const inNamespace =
+  (what: string, fact: 'pods' | 'annotated' | 'bindings' | 'associations' | 'networkPolicies') =>
+  (view: ProfileView): readonly Evidence[] =>
+    read<unknown>(what, objectIn(view.cluster, 'Namespace', view.profile.metadata.name), view[fact], (list) => list);
 
 /** How each fact is told. A new fact has its row here: the compiler asks for it. */
 const TOLD: { readonly [F in Fact]-?: (view: ProfileView) => readonly Evidence[] } = {
@@ -78,6 +85,91 @@ const TOLD: { readonly [F in Fact]-?: (view: ProfileView) => readonly Evidence[]
       ...(boundary === undefined ? [] : [{ what: 'permissions boundary', where: arn, value: boundary }]),
     ];
   },
+  caller: ({ cluster, caller }) => read('who reads', cluster.arn, caller, ({ arn }) => arn),
+  api: ({ cluster, api }) => read('API server', cluster.arn, api, (its) => its),
+  controller: ({ cluster, controller }) =>
+    read(
+      'image',
+      objectIn(cluster, 'Deployment', CONTROLLER.deployment, CONTROLLER.namespaces[0]),
+      controller,
+      ({ image }) => image,
+    ),
+  controllerAccount: ({ cluster, controllerAccount }) =>
+    read(
+      'annotations',
+      objectIn(cluster, 'ServiceAccount', CONTROLLER.account, CONTROLLER.namespaces[0]),
+      controllerAccount,
+      ({ annotations }) => annotations,
+    ),
+  controllerRole: ({ cluster, controllerRole }) =>
+    read("the profile controller's role", cluster.arn, controllerRole, ({ arn, inline, attached }) => ({
+      arn,
+      inline,
+      attached,
+    })),
+  servers: ({ cluster, servers }) =>
+    read('service accounts', objectIn(cluster, 'Namespace', PIPELINES.namespace), servers, (list) =>
+      list.map(({ name, annotations }) => ({ name, annotations })),
+    ),
+  workflowController: ({ cluster, workflowController }) =>
+    read(
+      'data',
+      objectIn(cluster, 'ConfigMap', 'workflow-controller-configmap', PIPELINES.namespace),
+      workflowController,
+      ({ data }) => data,
+    ),
+  repositories: ({ cluster, profile: { metadata }, repositories }) =>
+    read(
+      'data',
+      objectIn(cluster, 'ConfigMap', 'artifact-repositories', metadata.name),
+      repositories,
+      ({ data }) => data,
+    ),
+  pods: inNamespace('pods', 'pods'),
+  annotated: inNamespace('objects with the role annotation', 'annotated'),
+  bindings: inNamespace('role bindings', 'bindings'),
+  associations: inNamespace('Pod Identity associations', 'associations'),
+  networkPolicies: inNamespace('network policies', 'networkPolicies'),
+  mesh: ({ cluster, mesh }) =>
+    read('data', objectIn(cluster, 'ConfigMap', 'istio', 'istio-system'), mesh, ({ data }) => data),
+  serviceEntries: ({ cluster, serviceEntries }) => read('service entries', cluster.arn, serviceEntries, (list) => list),
+  providers: ({ cluster, providers }) =>
+    read(
+      'OIDC providers of the account',
+      `arn:${cluster.partition}:iam::${cluster.account}:root`,
+      providers,
+      (arns) => ({
+        number: arns.length,
+      }),
+    ),
+  association: ({ cluster, profile: { metadata }, association }) =>
+    read('Pod Identity association', `${cluster.arn}: ${metadata.name}/${SERVICE_ACCOUNT}`, association, (its) => its),
+  podRole: ({ association, podRole }) =>
+    read(
+      'trust policy of the role of the association',
+      association?.state === 'found' ? association.value.roleArn : '',
+      podRole,
+      ({ trustPolicy }) => trustPolicy,
+    ),
+  policies: ({ policies = {} }) =>
+    Object.entries(policies).flatMap(([arn, reading]) => read('managed policy', arn, reading, (text) => text)),
+  buckets: ({ cluster: { partition }, buckets = {} }) =>
+    Object.entries(buckets).flatMap(([name, { bucket, encryption, policy, key }]) => {
+      const where = `arn:${partition}:s3:::${name}`;
+      return [
+        ...read('bucket', where, bucket, ({ region, accessible, foreign }) => ({ region, accessible, foreign })),
+        ...read('default encryption', where, encryption, (its) => its),
+        ...read('bucket policy', where, policy, (text) => text),
+        ...(key?.state === 'found'
+          ? [
+              { what: 'KMS key', where: key.value.arn, value: shownValue({ state: key.value.state }) },
+              ...(key.value.policy === undefined
+                ? []
+                : [{ what: 'key policy', where: key.value.arn, value: shownValue(key.value.policy) }]),
+            ]
+          : read('KMS key', where, key, () => '')),
+      ];
+    }),
 };
 
 const timesOf = ({

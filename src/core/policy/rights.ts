@@ -208,7 +208,7 @@ function candidates(policies: readonly unknown[], session: Session, action: stri
 }
 
 /** A pattern with the values of the variables that are known; their wildcards are plain text. */
-const withValues = (pattern: string, { values }: Session): string =>
+export const withValues = (pattern: string, { values }: Session): string =>
   pattern.replace(/\$\{([^{},]+)\}/g, (whole, name: string) => {
     const value = Object.entries(values).find(([key]) => key.toLowerCase() === name.trim().toLowerCase())?.[1];
     return typeof value === 'string' && !/[*?$]/.test(value) ? value : whole;
