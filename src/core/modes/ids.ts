@@ -18,6 +18,8 @@ export type LiveId =
   | 'KP-014'
   | 'KP-015'
   | 'KP-016'
+  | 'KP-019'
+  | 'KP-020'
   | 'KP-021'
   | 'KP-022'
   | 'KP-023'
@@ -49,6 +51,7 @@ export type LiveId =
   | 'KP-080'
   | 'KP-081'
   | 'KP-082'
+  | 'KP-083'
   | 'KP-084'
   | 'KP-085'
   | 'KP-086'
@@ -75,8 +78,6 @@ export type FailureModeId =
   | LiveId
   | 'KP-017'
   | 'KP-018'
-  | 'KP-019'
-  | 'KP-020'
   | 'KP-035'
   | 'KP-037'
   | 'KP-038'
@@ -95,6 +96,5 @@ export type FailureModeId =
   | 'KP-063'
   | 'KP-064'
   | 'KP-073'
-  | 'KP-083'
   | 'KP-090'
   | 'LINT-REASON';
