@@ -13,6 +13,7 @@ import { CLOCK, type Clock, type Lost } from '../provisioning/follow.ts';
 import type { Aws, Kubernetes } from '../provisioning/ports.ts';
 import { bindingsOf } from '../provisioning/bindings.ts';
 import { createStore, type Store } from '../provisioning/store.ts';
+import { inspect, type Inspection } from './inspect.ts';
 import { clusterLists, listedBy, refsOfProfile, type Listed } from './lists.ts';
 import { patiently, type Roles } from './roles.ts';
 
@@ -26,8 +27,8 @@ const MOST_KEPT = 200;
 /** What is known of one cluster besides its profiles. */
 export interface ClusterFacts {
   readonly api: Reading<KubernetesApi>;
-  /** Image of the profile controller, with its tag: Kubeflow's version. */
-  readonly controller: Reading<string>;
+  /** The profile controller; the tag of its image is Kubeflow's version. */
+  readonly controller: Reading<Deployment>;
   /** The API server of Kubeflow Pipelines. */
   readonly pipelines: Reading<Deployment>;
   readonly provider: Reading<OidcProvider>;
@@ -44,6 +45,8 @@ export interface ClusterEstate {
    * profiles, what belongs to them is there already.
    */
   load(soon?: boolean): Promise<Reading<readonly string[]>>;
+  /** Resolves when all that the last {@link load} asked for has been answered, roles and provider too. */
+  readonly whole: Promise<unknown>;
   readonly facts: ClusterFacts;
   /** Names of the profiles, sorted; what keeps them from being read otherwise. */
   readonly profiles: Reading<readonly string[]>;
@@ -55,6 +58,8 @@ export interface ClusterEstate {
   serviceAccounts(namespace: string, within?: number): Promise<Reading<readonly ServiceAccount[]>>;
   /** RoleBindings of a namespace, read each time. */
   bindings(namespace: string): Promise<Reading<readonly RoleBinding[]>>;
+  /** Reads what only a doctor asks for, for one profile or for all; after {@link load}. */
+  inspect(profile?: string): Promise<Inspection>;
   /** All that a profile's readings rest on. */
   refsOf(profile: string): readonly Ref[];
   /** Reads again just these, as after a run that changed them; a Profile with its namespace and, if that is another one, its role. */
@@ -70,6 +75,8 @@ export interface EstateOptions {
   readonly failed?: (error: unknown) => void;
   /** Where readings are kept. */
   readonly store?: Store;
+  /** The only profile whose role is read; absent: those of all are. */
+  readonly only?: string;
 }
 
 const stored = new WeakMap<Store, WeakSet<Promise<unknown>>>();
@@ -92,11 +99,11 @@ const wholeRole = (reading: Reading<Role> | undefined): Reading<Role> | undefine
  */
 export function clusterEstate(
   cluster: Cluster,
-  aws: Pick<Aws, 'oidcProvider'>,
+  aws: Pick<Aws, 'oidcProvider' | 'caller' | 'role' | 'podIdentityAssociations'>,
   kubernetes: Kubernetes,
   roles: Roles,
   changed: (profiles: ReadonlySet<string>, all: boolean) => void,
-  { clock = CLOCK, failed: noted = () => undefined, store = createStore() }: EstateOptions = {},
+  { clock = CLOCK, failed: noted = () => undefined, store = createStore(), only }: EstateOptions = {},
 ): ClusterEstate {
   const account = accountArn(cluster);
   const providerRef =
@@ -113,7 +120,7 @@ export function clusterEstate(
     clock,
   });
   let api: Reading<KubernetesApi> = notYet;
-  let controller: Reading<string> = notYet;
+  let controller: Reading<Deployment> = notYet;
   let pipelines: Reading<Deployment> = notYet;
   /** What of the account came since this cluster was opened: what the store held before may not be so any more. */
   const came = { provider: providerRef === undefined, roles: new Set<string>() };
@@ -129,6 +136,7 @@ export function clusterEstate(
   let complete = false;
   /** Resolves when what belongs to the profiles was listed. */
   let listed: Promise<unknown> = Promise.resolve();
+  let whole: Promise<unknown> = Promise.resolve();
   /** Profiles that a watch told to have changed, and when what else is shown of them is read again. */
   const touched = new Set<string>();
   let refreshing = false;
@@ -222,6 +230,9 @@ export function clusterEstate(
 
   const estate: ClusterEstate = {
     cluster,
+    get whole() {
+      return whole;
+    },
     get facts() {
       return { api, controller, pipelines, provider: provider() ?? notYet, lost: lists.lost };
     },
@@ -260,10 +271,13 @@ export function clusterEstate(
         complete = true;
         changed(new Set(lists.names('profiles')), true);
         await turn();
-        readRoles(users().byRole.keys()).catch(noted);
+        const reading = readRoles(only === undefined ? users().byRole.keys() : rolesOf([only]));
+        reading.catch(noted);
+        return { reading };
       });
       listed = belongings;
       belongings.catch(noted);
+      whole = Promise.allSettled([belongings.then(({ reading }) => reading), iam]);
       [api, controller, pipelines] = await Promise.all([
         kubernetes.api(),
         kubernetes.profileController(),
@@ -312,6 +326,8 @@ export function clusterEstate(
     },
 
     bindings: (namespace) => bindingsOf(kubernetes, namespace),
+
+    inspect: (profile) => inspect(cluster, kubernetes, aws, { api, controller }, profile),
 
     refsOf: (profile) => {
       const role = ownRole(arnOf(profile));

@@ -12,6 +12,7 @@ import {
 } from '../provisioning/ports.ts';
 import { accessOf, type Described } from './access.ts';
 import { act, read } from './errors.ts';
+import { inspector } from './inspect.ts';
 import {
   accountsOf,
   configMapsOf,
@@ -110,13 +111,17 @@ function kubernetesOf(described: Described, userAgent: string): Kubernetes {
 
   return {
     ...kubernetesLists(rest, served),
+    inspect: inspector(rest, served),
 
     api: async () => {
       const versions = await read('get /apis', () => servedVersions(rest));
-      if (versions.state === 'absent') return found({ connection: described.connection(), profileVersions: [] });
-      return versions.state === 'found'
-        ? found({ connection: described.connection(), profileVersions: versions.value })
-        : versions;
+      if (versions.state !== 'found' && versions.state !== 'absent') return versions;
+      const { contexts } = described;
+      return found({
+        connection: described.connection(),
+        profileVersions: versions.state === 'found' ? versions.value : [],
+        ...(contexts === undefined ? {} : { contexts }),
+      });
     },
 
     profile: (name) =>

@@ -1,3 +1,4 @@
+import { ROLE_ANNOTATION } from '../core/profile/names.ts';
 import { otherMakerOf } from '../core/maker.ts';
 import type { Maker } from '../core/tools.ts';
 import { TAG } from '../core/tags.ts';
@@ -45,7 +46,7 @@ export function itemsOf(list: unknown): readonly unknown[] {
 }
 
 /** Who owns an object, so that it goes with them. */
-function ownersOf(object: unknown): readonly { readonly kind: string; readonly name: string }[] {
+export function ownersOf(object: unknown): readonly { readonly kind: string; readonly name: string }[] {
   const owners = record(record(object)?.['metadata'])?.['ownerReferences'];
   return (Array.isArray(owners) ? owners : []).map((owner: unknown) => {
     const { kind, name } = record(owner) ?? {};
@@ -80,7 +81,20 @@ function remainingOf(object: unknown): readonly string[] {
 
 export function serviceAccountOf(object: unknown): ServiceAccount {
   const { name, namespace = '', annotations } = metadataOf(object);
-  return { namespace, name, annotations, ...makerIn(object) };
+  const since = annotations[ROLE_ANNOTATION] === undefined ? undefined : sinceWhen(object, ROLE_ANNOTATION);
+  return { namespace, name, annotations, ...(since === undefined ? {} : { roleSince: since }), ...makerIn(object) };
+}
+
+/** When who set an annotation wrote last: a write that changes nothing does not count (Kubernetes, server-side apply, managedFields). */
+function sinceWhen(object: unknown, annotation: string): string | undefined {
+  const managed = record(record(object)?.['metadata'])?.['managedFields'];
+  const times = (Array.isArray(managed) ? managed : []).flatMap((one: unknown) => {
+    const { fieldsV1, time } = record(one) ?? {};
+    const its = record(record(record(fieldsV1)?.['f:metadata'])?.['f:annotations']);
+    return its?.[`f:${annotation}`] !== undefined && typeof time === 'string' ? [time] : [];
+  });
+  // Of two that own it the first has set it.
+  return times.sort()[0];
 }
 
 /** Another tool that made an object, as a field; nothing where none is named. */
