@@ -11,7 +11,7 @@ export type DeniedBy =
   'identity' | 'resource' | 'boundary' | 'session' | 'service-control' | 'resource-control' | 'endpoint' | 'trust';
 
 export interface Details {
-  /** `service:Operation` as IAM writes actions, such as `s3:PutObject`; the bare name where the text has no service. */
+  /** `service:Operation` as IAM writes actions, such as `s3:PutObject`; the bare name where the text has no service, the service where it has no name. */
   readonly operation?: string;
   /** An ARN, or `system:serviceaccount:namespace:name`. */
   readonly principal?: string;
@@ -37,7 +37,7 @@ const POLICY_WORDS: readonly (readonly [RegExp, DeniedBy])[] = [
 ];
 
 const NOT_AUTHORIZED =
-  /(?:User: |user )(?<principal>[^\s,]+) is not authorized to perform: (?<action>[a-z][\w-]*:\w+)(?: on resource: "?(?<resource>[^\s,"]+)"?)?(?<why>(?:,? (?:because|with)[^\n]{0,400})?)/i;
+  /(?:User: |user )(?<principal>[^\s,]+)\s+is not authorized to perform: (?<action>[a-z][\w-]*:\w+)(?: on (?:resource: )?(?:role |policy )?"?(?<resource>[^\s,"]+)"?)?(?<why>(?:,? (?:because|with)[^\n]{0,400})?)/i;
 
 /** How the SDKs wrap what a service answers: botocore; Go v2; Go v1, Java and JavaScript. Each pattern reads a text once, left to right. */
 const WRAPPED: readonly RegExp[] = [
@@ -105,7 +105,8 @@ export function detailsOf(text: string): Details {
   const operation =
     named?.['action'] ??
     (called?.['operation'] === undefined ? undefined : actionOf(called['operation'], called['service'])) ??
-    (bare === undefined ? undefined : bare.includes(':') ? bare : actionOf(bare, undefined));
+    (bare === undefined ? undefined : bare.includes(':') ? bare : actionOf(bare, undefined)) ??
+    wraps.flatMap(({ service }) => (service && SERVICES[service.replaceAll(/\s/g, '').toLowerCase()]) ?? [])[0];
   const principal = named?.['principal'] ?? /system:serviceaccount:[\w.-]+:[\w.-]+/.exec(text)?.[0];
   const kind = principal === undefined ? undefined : kindOfPrincipal(principal);
   const resource = named?.['resource']?.replace(/[.;"'\])]+$/, '');
