@@ -15,7 +15,7 @@ import {
 import { AUDIENCE, providerArn, SERVICE_ACCOUNT, subject } from '../policy/build.ts';
 import { and, may, own, readDocument, testsOf, textsOf, type Answer } from '../policy/evaluate.ts';
 import { dataOf } from '../policy/json.ts';
-import { judgeKeyPolicy, requestOf, reachOf } from '../policy/key.ts';
+import { judgeKeyPolicy, keyRequest, reachOf } from '../policy/key.ts';
 import { BOUNDARY, sessionOf, UNREAD, type Session } from '../policy/rights.ts';
 import { isWild, plain } from '../policy/values.ts';
 import { isObject, type Json } from '../records.ts';
@@ -698,7 +698,7 @@ export function judgeIsolation(world: IsolationWorld): Isolation {
           isSure ? { answer: 'yes', call: { action, resource: about.arn, values: {} } } : { answer: 'unknown', why },
           rightsOf([{ policies: group(admission.role).identity }], {
             ...group(admission.role).session,
-            ...requestOf(about.arn, role.arn, group(admission.role).account),
+            ...keyRequest(about.arn, role.arn, group(admission.role).account),
           }),
         );
       }
@@ -729,7 +729,7 @@ const either = (a: Answer, b: Answer): Answer =>
 /** Whether a role may use a key through S3, by the policies of both. */
 function keyAnswer(its: Group, role: WorldRole, key: WorldKey, access: 'read-only' | 'prefix'): Answer {
   const actions = access === 'prefix' ? ['kms:GenerateDataKey'] : ['kms:Decrypt'];
-  const request = requestOf(key.arn, role.arn, its.account);
+  const request = keyRequest(key.arn, role.arn, its.account);
   const ask = (policies: readonly Named[], more: readonly unknown[] = []): Answer =>
     and(actions.map((action) => may([...policies.map(({ data }) => data), ...more], action, key.arn, request)));
   const boundary = its.boundary.length === 0 ? 'yes' : ask(its.boundary);
