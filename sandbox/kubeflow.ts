@@ -5,14 +5,17 @@
 // base/installs/generic; istio/api, security/v1.
 import type { Kube, KubeObject } from './kube.ts';
 import type { People } from './people.ts';
+import type { PodDefaultsOrder } from './webhooks.ts';
 
 /** What an installation of Kubeflow is made of, where it differs from one to the next. */
 export interface KubeflowSettings {
   /** The version of Kubeflow Pipelines, such as 2.15.0: what it makes in a new profile follows from it. */
   readonly pipelines: string;
   readonly people: People;
+  /** Whether PodDefaults come before EKS's webhook or after it. */
+  readonly podDefaults: PodDefaultsOrder;
 }
-export const KUBEFLOW_SETTINGS: KubeflowSettings = { pipelines: '2.17.0', people: 'dex' };
+export const KUBEFLOW_SETTINGS: KubeflowSettings = { pipelines: '2.17.0', people: 'dex', podDefaults: 'before' };
 
 const text = { type: 'string' };
 const subject = {
@@ -124,6 +127,30 @@ const AUTHORIZATION_POLICY_CRD: KubeObject = {
       singular: 'authorizationpolicy',
     },
     versions: [istioVersion('v1', true), istioVersion('v1beta1', false)],
+  },
+};
+
+const POD_DEFAULT_CRD: KubeObject = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'poddefaults.kubeflow.org' },
+  spec: {
+    group: 'kubeflow.org',
+    scope: 'Namespaced',
+    names: { kind: 'PodDefault', listKind: 'PodDefaultList', plural: 'poddefaults', singular: 'poddefault' },
+    versions: [
+      {
+        name: 'v1alpha1',
+        served: true,
+        storage: true,
+        schema: {
+          openAPIV3Schema: {
+            type: 'object',
+            properties: { spec: { ...anything, required: ['selector'], properties: { selector: anything } } },
+          },
+        },
+      },
+    ],
   },
 };
 
@@ -245,7 +272,9 @@ const RBAC = '/apis/rbac.authorization.k8s.io/v1';
 
 /** Installs it, and resolves when Profiles can be created. */
 export async function installKubeflow(kube: Kube): Promise<void> {
-  const crds = [PROFILE_CRD, AUTHORIZATION_POLICY_CRD].map((crd) => kube.apply(`${CRDS}/${crd.metadata.name}`, crd));
+  const crds = [PROFILE_CRD, AUTHORIZATION_POLICY_CRD, POD_DEFAULT_CRD].map((crd) =>
+    kube.apply(`${CRDS}/${crd.metadata.name}`, crd),
+  );
   await kube.apply('/api/v1/namespaces/kubeflow', {
     apiVersion: 'v1',
     kind: 'Namespace',

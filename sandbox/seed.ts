@@ -241,7 +241,7 @@ export async function seedKubeflow(kube: Kube): Promise<void> {
   const viewer = {
     apiGroups: [
       ...['', 'apps', 'kubeflow.org', 'apiextensions.k8s.io', 'rbac.authorization.k8s.io'],
-      ...['networking.k8s.io', 'security.istio.io'],
+      ...['networking.k8s.io', 'security.istio.io', 'admissionregistration.k8s.io'],
     ],
     resources: ['*'],
     verbs: ['get', 'list', 'watch'],

@@ -575,6 +575,15 @@ export const COMMANDS: Commands = {
     run: async (values, context) =>
       (await import(/* webpackChunkName: "drift-cli" */ './drift.ts')).drift(values, context),
   }),
+  explain: command({
+    summary: 'what an error of STS, S3, IAM or Kubeflow means, and what to do; asks nobody',
+    paths: ['TEXT', 'the error: a line, a log, events of CloudTrail; without it stdin is read'],
+    options: { json: { type: 'boolean', help: 'one JSON object on stdout' } },
+    exits: ['explained', 'nothing in the text is known', 'could not run'],
+    notRun: () => ({ explained: [] }),
+    run: async (values, context) =>
+      (await import(/* webpackChunkName: "explain-cli" */ './explain.ts')).explainText(values, context),
+  }),
   lint: command({
     summary: 'what would fail in Profiles, service accounts, launcher settings and IAM policies; reads files only',
     paths: ['PATH', 'files or folders (default: this folder); folders honour `.gitignore`'],

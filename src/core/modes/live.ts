@@ -85,6 +85,8 @@ interface NamedFact {
   readonly remark?: true;
   /** Whether it matters here; absent: always. */
   readonly matters?: (readings: ProfileView) => boolean;
+  /** Where it is several things: each with its name. */
+  readonly parts?: (readings: ProfileView) => readonly (readonly [Phrase, Reading<unknown> | undefined])[];
 }
 
 /** All facts but the Profile, without which there is nothing to judge. Where pipelines write is told by the second only without the first. */
@@ -131,12 +133,14 @@ function unreadFacts(readings: ProfileView): Unread[] {
             remark: true,
           },
         ];
-  const unread = named.flatMap(([fact, { what, remark, matters }]): Unread[] => {
-    const reading: Reading<unknown> | undefined = readings[fact];
+  const unread = named.flatMap(([fact, { what, remark, matters, parts }]): Unread[] => {
     if (matters?.(readings) === false) return [];
-    const its = { what, fact, ...(remark === undefined ? {} : { remark }) };
-    if (reading?.state === 'denied') return [{ ...its, permission: reading.permission }];
-    return reading?.state === 'failed' ? [{ ...its, reason: reading.reason }] : [];
+    const all = parts?.(readings) ?? [[what, readings[fact] as Reading<unknown> | undefined] as const];
+    return all.flatMap(([part, reading]): Unread[] => {
+      const its = { what: part, fact, ...(remark === undefined ? {} : { remark }) };
+      if (reading?.state === 'denied') return [{ ...its, permission: reading.permission }];
+      return reading?.state === 'failed' ? [{ ...its, reason: reading.reason }] : [];
+    });
   });
   return [...unread, ...trust];
 }

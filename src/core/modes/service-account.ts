@@ -12,6 +12,7 @@ import { type Folder, isOpen, placeOf } from './folder.ts';
 import { hasHole, knownRole, type ManifestContext, shorten } from './manifest.ts';
 import { type Example, ROLE, profile, serviceAccount, documents, editor, listed, role } from './samples.ts';
 import { modes, type SeenIn } from './mode.ts';
+import { livePodIdentity } from './pod-identity.ts';
 import { problem, type Problem } from './problem.ts';
 import { checkRole, filled } from './profile/role.ts';
 import { CONTROLLER, PLUGIN, WEBHOOK } from './sources.ts';
@@ -85,6 +86,8 @@ export const serviceAccountModes = modes({
     sources: [WEBHOOK, 'EKS User Guide, Pod Identity'],
     aliases: ['P-DUAL-IDENTITY'],
     folder: [podIdentities],
+    reads: ['association', 'serviceAccount', 'profile'],
+    live: [livePodIdentity],
   },
   'KP-077': {
     title: 'KServe sends everything of AWS to S3',

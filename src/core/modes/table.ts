@@ -6,6 +6,7 @@ import { driftModes } from './drift.ts';
 import type { FailureModeId, LiveId } from './ids.ts';
 import type { FolderJudge, Judge, LiveJudge, Mode } from './mode.ts';
 import { permissionsModes } from './permissions.ts';
+import { podIdentityModes } from './pod-identity.ts';
 import { policyModes } from './policy.ts';
 import { profileModes } from './profile.ts';
 import { providerModes } from './provider.ts';
@@ -25,6 +26,7 @@ const MODES = {
   ...roleModes,
   ...trustModes,
   ...permissionsModes,
+  ...podIdentityModes,
   ...artifactsModes,
   ...roleArnModes,
   ...policyModes,
