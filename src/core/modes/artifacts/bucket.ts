@@ -6,7 +6,7 @@ import { parse } from '../../document/parse.ts';
 import type { Bucket, BucketSeen, KmsKey, Role } from '../../observation.ts';
 import { keyActions } from '../../policy/build.ts';
 import { and, may } from '../../policy/evaluate.ts';
-import { judgeKeyPolicy, keyStatement, MANAGED_ALIAS, requestOf } from '../../policy/key.ts';
+import { judgeKeyPolicy, keyStatement, MANAGED_ALIAS, keyRequest } from '../../policy/key.ts';
 import { policiesOf, sessionOf } from '../../policy/rights.ts';
 import { REPOSITORIES } from '../../profile/pipelines.ts';
 import { absent, valueOf } from '../../reading.ts';
@@ -108,7 +108,7 @@ function keyFault(
       : `${named} lets the role not in: its policy neither names the role nor leaves access to IAM. Ask its administrator to add ${JSON.stringify(keyStatement(key.arn, role.arn, 'prefix'))}.`;
   const session = sessionOf(role);
   const account = parseArn(role.arn)?.account ?? '';
-  const request = requestOf(key.arn, role.arn, account);
+  const request = keyRequest(key.arn, role.arn, account);
   const known = { ...request, values: { ...session.values, ...request.values } };
   const own = and(keyActions('prefix').map((action) => may(policiesOf(role, policies), action, key.arn, known)));
   if (own !== 'no') return undefined;
