@@ -5,6 +5,7 @@ import { controllerModes } from '../modes/controller.ts';
 import type { FailureModeId } from '../modes/ids.ts';
 import type { Judgement } from '../modes/live.ts';
 import { permissionsModes } from '../modes/permissions.ts';
+import { podIdentityModes } from '../modes/pod-identity.ts';
 import { policyModes } from '../modes/policy.ts';
 import { profileModes } from '../modes/profile.ts';
 import { providerModes } from '../modes/provider.ts';
@@ -28,6 +29,7 @@ const ROWS: { readonly [C in CheckId]: readonly Readonly<Record<string, Mode>>[]
   role: [roleModes],
   trust: [trustModes],
   permissions: [permissionsModes, policyModes],
+  'pod-identity': [podIdentityModes],
   artifacts: [artifactsModes],
 };
 

@@ -8,6 +8,7 @@ export const PARTS = {
   role: 'the role',
   trust: 'the trust policy',
   permissions: 'the permissions',
+  'pod-identity': 'Pod Identity',
   artifacts: 'where artifacts go',
 } as const;
 
