@@ -6,6 +6,8 @@ import { driftModes } from './drift.ts';
 import type { FailureModeId, LiveId } from './ids.ts';
 import type { FolderJudge, Judge, LiveJudge, Mode } from './mode.ts';
 import { permissionsModes } from './permissions.ts';
+import { podIdentityModes } from './pod-identity.ts';
+import { podModes } from './pods.ts';
 import { policyModes } from './policy.ts';
 import { profileModes } from './profile.ts';
 import { providerModes } from './provider.ts';
@@ -21,10 +23,12 @@ const MODES = {
   ...profileModes,
   ...controllerModes,
   ...serviceAccountModes,
+  ...podModes,
   ...providerModes,
   ...roleModes,
   ...trustModes,
   ...permissionsModes,
+  ...podIdentityModes,
   ...artifactsModes,
   ...roleArnModes,
   ...policyModes,

@@ -3,6 +3,7 @@ import type { DocNode } from '../document/node.ts';
 import type { PolicyContext } from '../finding.ts';
 import type {
   Annotated,
+  BucketSeen,
   Caller,
   Cluster,
   ConfigMap,
@@ -12,6 +13,7 @@ import type {
   NetworkPolicy,
   OidcProvider,
   Pod,
+  PodIdentity,
   PodIdentityAssociation,
   Profile,
   Role,
@@ -79,6 +81,16 @@ export interface Inspected {
   /** Istio's ConfigMap `istio`, and the hosts that it knows beside those of the cluster. */
   readonly mesh?: Reading<ConfigMap>;
   readonly serviceEntries?: Reading<readonly ServiceEntry[]>;
+  /** ARNs of the account's OIDC providers; asked for only where that of the cluster is missing. */
+  readonly providers?: Reading<readonly string[]>;
+  /** Buckets that the profile uses (modes/uses.ts), by name. */
+  readonly buckets?: Readonly<Record<string, BucketSeen>>;
+  /** Documents of managed policies, by ARN: those that are attached to the profile's roles, and their boundaries. */
+  readonly policies?: Readonly<Record<string, Reading<string>>>;
+  /** The Pod Identity association of `default-editor`, with all that it is. */
+  readonly association?: Reading<PodIdentity>;
+  /** The role of the association. */
+  readonly podRole?: Reading<Role>;
 }
 
 /** All that was read about one profile of one cluster. `undefined`: not read yet. */
