@@ -148,7 +148,7 @@ test('whatever is pasted, it is explained or said to be unknown; a control chara
     fc.property(text, (parts) => {
       const { explained, unknown } = explain(parts.join(' '));
       assert.equal(unknown, explained.length === 0);
-      // eslint-disable-next-line no-control-regex -- it is what is looked for
+
       for (const { quote } of explained) assert.doesNotMatch(quote, /[\u0000-\u001F]/);
     }),
   );

@@ -7,6 +7,7 @@ import { ofConfigMap } from './artifacts/config-maps.ts';
 import { type Example, launcher, permissions, policy, repository, ROLE, role } from './samples.ts';
 import { modes } from './mode.ts';
 import { uncoveredRoots } from './permissions/folder.ts';
+import { liveRegion } from './pods.ts';
 import { problem, type Problem } from './problem.ts';
 import { pipelinesPlace, writablePlaces } from './uses.ts';
 import { namedRole, type ProfileView } from './view.ts';
@@ -80,6 +81,8 @@ export const artifactsModes = modes({
     cause: 'Before KFP 2.17 fromEnv makes the launcher ignore the region of the ConfigMap.',
     fix: 'Upgrade KFP, or give the pods AWS_REGION.',
     sources: ['kubeflow/pipelines#10846', 'kubeflow/pipelines#13551'],
+    reads: ['pods', 'launcher', 'pipelines'],
+    live: [liveRegion],
   },
   'KP-058': {
     title: 'Artifact repository uses keys',

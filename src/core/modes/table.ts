@@ -7,6 +7,7 @@ import type { FailureModeId, LiveId } from './ids.ts';
 import type { FolderJudge, Judge, LiveJudge, Mode } from './mode.ts';
 import { permissionsModes } from './permissions.ts';
 import { podIdentityModes } from './pod-identity.ts';
+import { podModes } from './pods.ts';
 import { policyModes } from './policy.ts';
 import { profileModes } from './profile.ts';
 import { providerModes } from './provider.ts';
@@ -22,6 +23,7 @@ const MODES = {
   ...profileModes,
   ...controllerModes,
   ...serviceAccountModes,
+  ...podModes,
   ...providerModes,
   ...roleModes,
   ...trustModes,
