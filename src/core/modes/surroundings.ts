@@ -111,7 +111,11 @@ function liveContexts({ cluster, api = absent }: ProfileView): readonly Problem[
   const isElsewhere = ({ server }: { readonly server: string }): boolean =>
     EKS.test(server) && bare(server) !== bare(endpoint);
   const said = (message: string, { name, server }: { readonly name: string; readonly server: string }): Problem => ({
-    ...shownBy(problem('KP-063', message), { what: `server of context ${name}`, where: 'kubeconfig', value: server }),
+    ...shownBy(problem('KP-063', message), {
+      what: 'server',
+      where: objectIn(cluster, 'context', name),
+      value: server,
+    }),
     remark: true,
   });
   const wrong = contexts.named.filter(isElsewhere);
