@@ -97,7 +97,7 @@ async function ask(): Promise<string> {
   const answer = await vscode.window.showInputBox({
     title: l10n.t('Explain Error'),
     prompt: l10n.t('An error, a log, or an event of CloudTrail. It stays on this machine.'),
-    placeHolder: l10n.t('Such as: {0}', 'Not authorized to perform sts:AssumeRoleWithWebIdentity'),
+    placeHolder: l10n.t('Such as: Not authorized to perform sts:AssumeRoleWithWebIdentity'),
     value,
   });
   if (answer === undefined || answer.trim() === '') throw new Cancelled();
