@@ -31,13 +31,18 @@ export async function isolation(values: IsolationValues, context: Context): Prom
   const names = values.cluster.length > 0 ? [...new Set(values.cluster)] : await clusterNames(way);
   const clusters: IsolatedCluster[] = [];
   try {
-    for (const name of names) clusters.push(await connected(way, name, values.cluster.length > 0));
+    await unlessCancelled(
+      signal,
+      Promise.all(names.map(async (name) => void clusters.push(await connected(way, name)))),
+    );
     const judged = await unlessCancelled(signal, lookAtIsolation(clusters));
     const report = reportOf(judged, expectation);
+    const kubernetesOf = (name: string | undefined) =>
+      (clusters.find((one) => one.cluster.name === name) as IsolatedCluster).kubernetes;
     const { attempts, untried } = values.try ? attemptsOf(judged) : { attempts: [], untried: [] };
     const tried = await proveIsolation(
       attempts,
-      (cluster) => ({ ...way.outside, kubernetes: (clusters[cluster] as IsolatedCluster).kubernetes }),
+      (cluster) => ({ ...way.outside, kubernetes: kubernetesOf(judged.world.clusters[cluster]?.name) }),
       (says, number, of) => values.format === 'text' && say(`${number} of ${of}  ${visible(says)}`),
     );
     if (signal.aborted) return EXIT.stopped;
@@ -46,6 +51,7 @@ export async function isolation(values: IsolationValues, context: Context): Prom
         ? jsonOf(report, values.try ? { tried, untried } : {})
         : textOf(report, attemptLines(tried, untried));
     process.stdout.write(shown);
+    if (judged.world.limits.some(({ cluster }) => cluster !== undefined)) return EXIT.couldNotRun;
     return report.differences.length > 0 || tried.some(({ outcome }) => outcome === 'failed')
       ? EXIT.notAsWanted
       : EXIT.done;
@@ -85,13 +91,8 @@ async function clusterNames({ region, outside }: Way): Promise<readonly string[]
   return names.value;
 }
 
-async function connected(way: Way, name: string, named: boolean): Promise<IsolatedCluster> {
+async function connected(way: Way, name: string): Promise<IsolatedCluster> {
   const { aws } = way.outside;
   const cluster = await clusterOf(way, name);
-  if (cluster.endpoint === undefined || cluster.issuer === undefined)
-    throw new OutsideError(
-      `Cluster ${name} is ${cluster.status}: nothing can be said of it yet.${named ? '' : ' Name the others by --cluster.'}`,
-      'Inactive',
-    );
   return { cluster, aws, kubernetes: await way.connect(cluster, aws) };
 }
