@@ -99,7 +99,7 @@ const wholeRole = (reading: Reading<Role> | undefined): Reading<Role> | undefine
  */
 export function clusterEstate(
   cluster: Cluster,
-  aws: Pick<Aws, 'oidcProvider' | 'caller' | 'role' | 'podIdentityAssociations'>,
+  aws: Pick<Aws, 'addon' | 'oidcProvider' | 'caller' | 'role' | 'podIdentityAssociations'>,
   kubernetes: Kubernetes,
   roles: Roles,
   changed: (profiles: ReadonlySet<string>, all: boolean) => void,

@@ -114,6 +114,10 @@ const NAMED: { readonly [F in Exclude<Fact, 'profile'>]-?: NamedFact } = {
   networkPolicies: { what: phrase('the network policies'), remark: true },
   mesh: { what: phrase('ConfigMap istio'), remark: true },
   serviceEntries: { what: phrase('the service entries of Istio'), remark: true },
+  webhooks: { what: phrase('the mutating webhooks'), remark: true },
+  podDefaults: { what: phrase('the PodDefaults'), remark: true },
+  agent: { what: phrase('the Pod Identity agent'), remark: true },
+  injection: { what: phrase('what a new pod gets'), remark: true },
 };
 const named = Object.entries(NAMED) as [keyof typeof NAMED, NamedFact][];
 const isWhere = ({ fact }: Unread): boolean => fact === 'launcher' || fact === 'pipelines';
