@@ -1,3 +1,4 @@
+import type { Reading } from './reading.ts';
 import type { Maker } from './tools.ts';
 
 /** The caller as STS names it. */
@@ -95,8 +96,9 @@ export interface Role extends BareRole {
   readonly attached: readonly string[];
   /** Permissions that the caller lacks to read it all: then `inline` or `attached` may be more than is here. */
   readonly unread?: readonly string[];
-  /** When it was made, and when it was last used (RFC 3339), and instance profiles that it is in; of a listing of the account alone. */
+  /** When it was made (RFC 3339). */
   readonly created?: string;
+  /** When it was last used (RFC 3339), and instance profiles that it is in; of a listing of the account alone. */
   readonly lastUsed?: string;
   readonly instanceProfiles?: readonly string[];
 }
@@ -159,6 +161,16 @@ export interface BucketSettings {
   readonly tags: Readonly<Record<string, string>>;
   /** Whether it holds no object. */
   readonly empty: boolean;
+}
+
+/** What of a bucket decides whether a pod may use it, each part as far as it may be read. */
+export interface BucketSeen {
+  readonly bucket: Reading<Bucket>;
+  readonly encryption: Reading<Encryption>;
+  /** The bucket policy as JSON text. */
+  readonly policy: Reading<string>;
+  /** The key that it is encrypted with; absent where S3 has no key of its own to ask for, or the encryption may not be read. */
+  readonly key?: Reading<KmsKey>;
 }
 
 /** Default encryption of a bucket (S3 API Reference, ServerSideEncryptionByDefault). */

@@ -2,6 +2,7 @@
 import { ROLE_ARN } from '../core/arn/arn.ts';
 import type { Inspected } from '../core/modes/view.ts';
 import type { Cluster, Deployment, KubernetesApi, Role } from '../core/observation.ts';
+import { GRANT_POLICY } from '../core/policy/controller-rights.ts';
 import { CONTROLLER, ROLE_ANNOTATION } from '../core/profile/names.ts';
 import { PIPELINES } from '../core/profile/pipelines.ts';
 import { absent, found, valueOf, type Reading } from '../core/reading.ts';
@@ -48,7 +49,7 @@ export async function inspect(
     if (reading.state !== 'found') return reading;
     const its = ROLE_ARN.exec(reading.value.annotations[ROLE_ANNOTATION] ?? '')?.groups;
     const name = its?.['account'] === cluster.account ? its['name'] : undefined;
-    return name === undefined ? absent : aws.role(name);
+    return name === undefined ? absent : aws.role(name, GRANT_POLICY);
   });
   const [
     caller,

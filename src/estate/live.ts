@@ -4,7 +4,7 @@ import { parseArn, ROLE_ARN } from '../core/arn/arn.ts';
 import type { Declared } from '../core/drift/declared.ts';
 import { grouped } from '../core/modes/folder.ts';
 import type { Judgement } from '../core/modes/live.ts';
-import { writablePlaces } from '../core/modes/permissions/live.ts';
+import { writablePlaces } from '../core/modes/uses.ts';
 import { roleArnOf, type ProfileView } from '../core/modes/view.ts';
 import type { BareRole, Cluster } from '../core/observation.ts';
 import { AUDIENCE, issuerOf, issuerPath, providerArn, SERVICE_ACCOUNT, subject } from '../core/policy/build.ts';

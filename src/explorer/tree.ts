@@ -1,5 +1,6 @@
 /** The tree as VS Code asks for it: the nodes of the estate, made when they are looked at, and told when what they say changes. */
 import * as vscode from 'vscode';
+import { NO_FILES } from '../core/drift/files.ts';
 import type { Ref } from '../core/kinds.ts';
 import { messageOf } from '../core/text.ts';
 import type { ClusterEstate } from '../estate/cluster.ts';
@@ -11,7 +12,7 @@ import type { ClusterPlace } from '../estate/proofs.ts';
 import type { SourceState } from '../estate/sources.ts';
 import { treeItem } from './item.ts';
 import { kindOf } from './node/index.ts';
-import type { Tree } from './node/kind.ts';
+import type { Files, Tree } from './node/kind.ts';
 import { empty, error } from './node/message.ts';
 import { runOf, type Untold } from './node/run.ts';
 import { clustersOf } from './node/source.ts';
@@ -74,6 +75,8 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
   readonly #told = new Map<string, string>();
   #show: Show;
   #shown: Shown;
+  /** What files of the workspace declare. */
+  #files: Files = { of: NO_FILES, uri: () => undefined };
 
   constructor(host: TreeHost) {
     this.#host = host;
@@ -93,7 +96,11 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
   #forNodes(): Tree {
     const shown = (): Shown => this.#shown;
     const groups = (): number => this.#groups;
+    const files = (): Files => this.#files;
     return {
+      get files() {
+        return files();
+      },
       estate: this.#estate,
       get shown() {
         return shown();
@@ -174,6 +181,14 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
   /** Keeps what trying a profile showed. It holds until something of what it rests on changes. */
   tried(what: Parameters<Estate['tried']>[0]): Promise<void> {
     return this.#estate.tried(what);
+  }
+
+  /** Files of the workspace declare something else: what is shown of profiles is made anew. */
+  filesChanged(files: Files): void {
+    this.#files = files;
+    this.#changed(
+      [...this.#nodes.values()].filter(({ kind, id }) => kind === 'cluster' && this.#seenOf(id).shown !== undefined),
+    );
   }
 
   /** A run began, ended, or was taken back: what did not end is asked for again. */

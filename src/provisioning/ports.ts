@@ -92,6 +92,8 @@ export interface Aws extends AwsLists {
   bucket(name: string, account?: string): Promise<Reading<Bucket>>;
   /** Its default encryption; `absent`: none is set, or there is no such bucket. */
   bucketEncryption(name: string): Promise<Reading<Encryption>>;
+  /** Its policy as JSON text; `absent`: it has none, or there is no such bucket. */
+  bucketPolicy(name: string): Promise<Reading<string>>;
   /** What it was made with; `denied` where any of it may not be read. */
   bucketSettings(name: string): Promise<Reading<BucketSettings>>;
   /** A KMS key of a region by id, ARN, alias or alias ARN, with its policy. */
@@ -106,6 +108,8 @@ export interface Aws extends AwsLists {
   bareRole(name: string): Promise<Reading<BareRole>>;
   /** Whether there is a managed policy of this ARN. */
   policy(arn: string): Promise<Reading<{ readonly arn: string }>>;
+  /** JSON text of the version of a managed policy that counts. */
+  policyDocument(arn: string): Promise<Reading<string>>;
   /** JSON text of one inline policy. */
   rolePolicy(roleName: string, policyName: string): Promise<Reading<string>>;
   createOidcProvider(issuerUrl: string, audience: string, tags: Readonly<Record<string, string>>): Promise<void>;

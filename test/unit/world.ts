@@ -496,6 +496,7 @@ export function world(): World {
       calls.push('s3:GetBucketEncryption');
       return denied('s3:GetEncryptionConfiguration', 'Access Denied');
     },
+    bucketPolicy: (name) => read('s3:GetBucketPolicy', () => buckets.get(name)?.settings?.policy),
     bucketSettings: (name) => read('s3:GetBucketSettings', () => buckets.get(name)?.settings),
     key: (name) => read('kms:DescribeKey', () => keys.get(name)),
     createBucket: (name) =>
@@ -527,6 +528,8 @@ export function world(): World {
       }),
     rolePolicy: (name, policy) =>
       read('iam:GetRolePolicy', () => roles.get(name)?.inline.find((one) => one.name === policy)?.text),
+    policyDocument: (arn) =>
+      read('iam:GetPolicyVersion', () => (self.policies.has(arn) ? JSON.stringify({ Statement: [] }) : undefined)),
     policy: (arn) => read('iam:GetPolicy', () => (self.policies.has(arn) ? { arn } : undefined)),
     // Neither is in RoleDetail (botocore IAM model).
     rolesPage: () =>

@@ -141,6 +141,43 @@ const TOLD: { readonly [F in Fact]-?: (view: ProfileView) => readonly Evidence[]
     read('pods', objectIn(cluster, 'DaemonSet', 'eks-pod-identity-agent', 'kube-system'), agent, (its) => its),
   injection: inNamespace('pods that were tried', 'injection'),
   serviceEntries: ({ cluster, serviceEntries }) => read('service entries', cluster.arn, serviceEntries, (list) => list),
+  providers: ({ cluster, providers }) =>
+    read(
+      'OIDC providers of the account',
+      `arn:${cluster.partition}:iam::${cluster.account}:root`,
+      providers,
+      (arns) => ({
+        number: arns.length,
+      }),
+    ),
+  association: ({ cluster, profile: { metadata }, association }) =>
+    read('Pod Identity association', `${cluster.arn}: ${metadata.name}/${SERVICE_ACCOUNT}`, association, (its) => its),
+  podRole: ({ association, podRole }) =>
+    read(
+      'trust policy of the role of the association',
+      association?.state === 'found' ? association.value.roleArn : '',
+      podRole,
+      ({ trustPolicy }) => trustPolicy,
+    ),
+  policies: ({ policies = {} }) =>
+    Object.entries(policies).flatMap(([arn, reading]) => read('managed policy', arn, reading, (text) => text)),
+  buckets: ({ cluster: { partition }, buckets = {} }) =>
+    Object.entries(buckets).flatMap(([name, { bucket, encryption, policy, key }]) => {
+      const where = `arn:${partition}:s3:::${name}`;
+      return [
+        ...read('bucket', where, bucket, ({ region, accessible, foreign }) => ({ region, accessible, foreign })),
+        ...read('default encryption', where, encryption, (its) => its),
+        ...read('bucket policy', where, policy, (text) => text),
+        ...(key?.state === 'found'
+          ? [
+              { what: 'KMS key', where: key.value.arn, value: shownValue({ state: key.value.state }) },
+              ...(key.value.policy === undefined
+                ? []
+                : [{ what: 'key policy', where: key.value.arn, value: shownValue(key.value.policy) }]),
+            ]
+          : read('KMS key', where, key, () => '')),
+      ];
+    }),
 };
 
 const timesOf = ({

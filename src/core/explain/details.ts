@@ -11,7 +11,7 @@ export type DeniedBy =
   'identity' | 'resource' | 'boundary' | 'session' | 'service-control' | 'resource-control' | 'endpoint' | 'trust';
 
 export interface Details {
-  /** `service:Operation` as IAM writes actions, such as `s3:PutObject`; the bare name where the text has no service. */
+  /** `service:Operation` as IAM writes actions, such as `s3:PutObject`; the bare name where the text has no service, the service where it has no name. */
   readonly operation?: string;
   /** An ARN, or `system:serviceaccount:namespace:name`. */
   readonly principal?: string;
@@ -37,11 +37,11 @@ const POLICY_WORDS: readonly (readonly [RegExp, DeniedBy])[] = [
 ];
 
 const NOT_AUTHORIZED =
-  /(?:User: |user )(?<principal>[^\s,]+) is not authorized to perform: (?<action>[a-z][\w-]*:\w+)(?: on resource: "?(?<resource>[^\s,"]+)"?)?(?<why>(?:,? (?:because|with)[^\n]{0,400})?)/i;
+  /(?:User: |user )(?<principal>[^\s,]+)\s+is not authorized to perform: (?<action>[a-z][\w-]*:\w+)(?: on (?:resource: )?(?:role |policy )?"?(?<resource>[^\s,"]+)"?)?(?<why>(?:,? (?:because|with)[^\n]{0,400})?)/i;
 
 /** How the SDKs wrap what a service answers: botocore; Go v2; Go v1, Java and JavaScript. Each pattern reads a text once, left to right. */
 const WRAPPED: readonly RegExp[] = [
-  /An error occurred \((?<code>[\w.]+)\) when calling the (?<operation>\w+) operation/,
+  /(?:An error occurred|A client error) \((?<code>[\w.]+)\) (?:occurred )?when calling the (?<operation>\w+) operation/,
   /operation error (?<service>[A-Za-z][A-Za-z0-9 ]{0,40}): (?<operation>\w+)(?:,[^\n]{0,400}?(?:api error )(?<code>\w+))?/,
   /\(Service: (?:Amazon|AWS)?(?<service>[A-Za-z0-9 ]{1,40}?)(?:, Status Code|; Status Code): \d+(?:; Error Code: (?<code>\w+))?/,
   /(?<code>(?:AccessDenied(?:Exception)?|InvalidIdentityToken(?:Exception)?|ExpiredToken(?:Exception)?|NoSuchBucket|NoSuchKey|PermanentRedirect|InvalidAccessKeyId|SignatureDoesNotMatch|MalformedPolicyDocument|LimitExceeded(?:Exception)?|EntityAlreadyExists|ValidationError|WebIdentityErr|NoCredentialProviders|RegionDisabledException|KMS\.\w+)):? /,
@@ -105,7 +105,8 @@ export function detailsOf(text: string): Details {
   const operation =
     named?.['action'] ??
     (called?.['operation'] === undefined ? undefined : actionOf(called['operation'], called['service'])) ??
-    (bare === undefined ? undefined : bare.includes(':') ? bare : actionOf(bare, undefined));
+    (bare === undefined ? undefined : bare.includes(':') ? bare : actionOf(bare, undefined)) ??
+    wraps.flatMap(({ service }) => (service && SERVICES[service.replaceAll(/\s/g, '').toLowerCase()]) ?? [])[0];
   const principal = named?.['principal'] ?? /system:serviceaccount:[\w.-]+:[\w.-]+/.exec(text)?.[0];
   const kind = principal === undefined ? undefined : kindOfPrincipal(principal);
   const resource = named?.['resource']?.replace(/[.;"'\])]+$/, '');
@@ -121,8 +122,8 @@ export function detailsOf(text: string): Details {
 }
 
 function deniedIn(why: string): Details['denied'] {
-  const explicit = /with an explicit deny/i.test(why);
-  const said = /(?:with an explicit deny in an?|because no) [^\n]{0,200}/i.exec(why)?.[0];
+  const explicit = /explicit deny/i.test(why);
+  const said = /(?:explicit deny in an?|because no) [^\n]{0,200}/i.exec(why)?.[0];
   if (said === undefined) return explicit ? { explicit } : undefined;
   const by = POLICY_WORDS.find(([words]) => words.test(said))?.[1];
   const policy = explicit ? /polic(?:y|ies)[^\n]{0,40}?: (arn:[^\s,"')]+)/i.exec(said)?.[1] : undefined;

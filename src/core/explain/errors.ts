@@ -39,6 +39,8 @@ const LAUNCHER = 'Read where pipelines write: `kubectl -n NAMESPACE get configma
 const CONTROLLER =
   'Read the log of the profile controller: `kubectl -n kubeflow logs deployment/profiles-deployment -c manager`.';
 const BUCKET = 'Ask where the bucket is: `aws s3api get-bucket-location --bucket BUCKET`.';
+const ARGO =
+  'Read where Argo writes: `kubectl -n NAMESPACE get configmap artifact-repositories -o yaml`, and `kubectl -n kubeflow get configmap workflow-controller-configmap -o yaml`.';
 const ORGANIZATION = 'Whoever keeps the policies of the organization can change it; the role itself cannot.';
 
 /** The most telling rows first. */
@@ -111,7 +113,7 @@ export const KNOWN_ERRORS: readonly KnownError[] = [
   },
   {
     id: 'pod-identity-agent',
-    text: /169\.254\.170\.23|fd00:ec2::23|eks-pod-identity|EKS ?Auth|AssumeRoleForPodIdentity/i,
+    text: /169\.254\.170\.23|EKS does not have permissions to assume the associated role|fd00:ec2::23|eks-pod-identity|EKS ?Auth|AssumeRoleForPodIdentity/i,
     says: 'The pod asks the agent of EKS Pod Identity for its credentials, and gets none: the agent is not on its node, or the trust policy of the role lacks pods.eks.amazonaws.com with sts:AssumeRole and sts:TagSession.',
     modes: ['KP-073'],
     next: [
@@ -120,7 +122,7 @@ export const KNOWN_ERRORS: readonly KnownError[] = [
   },
   {
     id: 'trust',
-    text: /not authorized to perform:? ?sts:AssumeRoleWithWebIdentity|AccessDenied.{0,120}AssumeRoleWithWebIdentity|AssumeRoleWithWebIdentity.{0,400}(?:AccessDenied|not authorized)|WebIdentityErr/is,
+    text: /not authorized to perform:? ?sts:AssumeRoleWithWebIdentity|AccessDenied.{0,120}AssumeRoleWithWebIdentity|AssumeRoleWithWebIdentity.{0,400}(?:AccessDenied|not authorized)/is,
     says: 'STS refuses the token: the trust policy of the role does not let in this service account of this cluster, or there is no such role. STS does not say which.',
     modes: ['KP-030', 'KP-031', 'KP-026', 'KP-032', 'KP-033', 'T-SUB-FORM', 'KP-028', 'KP-086', 'KP-087'],
     next: [TRUST],
@@ -143,6 +145,13 @@ export const KNOWN_ERRORS: readonly KnownError[] = [
     certain: true,
   },
   // Which policy denied. Source: IAM User Guide, "Troubleshoot access denied error messages".
+  {
+    id: 'kserve-endpoint',
+    text: /An error occurred \(Unknown\) when calling the AssumeRoleWithWebIdentity|storage[-_ ]initializer.{0,400}(?:AssumeRoleWithWebIdentity|sts).{0,200}s3[.-]|s3\.[\w.-]*amazonaws\.com.{0,120}AssumeRoleWithWebIdentity/is,
+    says: 'Something that is not STS was asked for the credentials of the role: an endpoint of S3 is set for all services (AWS_ENDPOINT_URL), as `serving.kserve.io/s3-endpoint` does.',
+    modes: ['KP-077'],
+    next: [ACCOUNT],
+  },
   {
     id: 'organization',
     denied: ['service-control', 'resource-control'],
@@ -185,6 +194,14 @@ export const KNOWN_ERRORS: readonly KnownError[] = [
     certain: true,
   },
   {
+    id: 'insecure',
+    text: /must be made over a secure connection|aws:SecureTransport/i,
+    says: 'The bucket takes calls over TLS only, and this one came without: the endpoint is written with http, or TLS is turned off.',
+    modes: ['KP-077'],
+    next: [LAUNCHER, ACCOUNT],
+    certain: true,
+  },
+  {
     id: 'kms',
     operation: /^kms:/,
     text: /AccessDenied|not authorized|denied/i,
@@ -195,7 +212,7 @@ export const KNOWN_ERRORS: readonly KnownError[] = [
   },
   {
     id: 'kms-words',
-    text: /kms:GenerateDataKey|kms:Decrypt|KMS\.(?:NotFound|Disabled|AccessDenied|InvalidState)/i,
+    text: /kms:GenerateDataKey|kms:Decrypt|The ciphertext refers to a customer master key|KMS\.(?:NotFound|Disabled|AccessDenied|InvalidState)/i,
     says: 'The bucket is encrypted with a KMS key that cannot be used: it is disabled or gone, or the role may not use it.',
     modes: ['KP-047'],
     next: ['Read which key it is: `aws s3api get-bucket-encryption --bucket BUCKET`.'],
@@ -215,6 +232,15 @@ export const KNOWN_ERRORS: readonly KnownError[] = [
     explicit: true,
     says: 'A policy of the role itself denies it: a statement with the effect Deny.',
     modes: ['KP-049', 'KP-041'],
+    next: [ROLE],
+    certain: true,
+  },
+  {
+    id: 'explicit-deny',
+    denied: ['unsaid'],
+    explicit: true,
+    says: 'A statement with the effect Deny denies it, and the text does not say of which policy: of the role, its boundary, the resource, or the organization.',
+    modes: ['KP-049'],
     next: [ROLE],
     certain: true,
   },
@@ -388,18 +414,11 @@ export const KNOWN_ERRORS: readonly KnownError[] = [
   },
   {
     id: 'region',
-    text: /MissingRegion|could not find region configuration|Invalid region: region was not a valid DNS name|A region must be set when sending requests to S3|You must specify a region/i,
-    says: 'The program does not know the region: the pod has no AWS_REGION, and the launcher is not told one.',
+    text: /MissingRegion|could not find region configuration|Invalid region: region was not a valid DNS name|A region must be set when sending requests to S3|You must specify a region|InvalidRegion|Region must be a valid RFC host label/i,
+    says: 'The program does not know the region, or is told one that there is not: the pod has no AWS_REGION, and the launcher is not told one.',
     modes: ['KP-057'],
     next: [LAUNCHER, POD],
     certain: true,
-  },
-  {
-    id: 'kserve-endpoint',
-    text: /storage[-_ ]initializer.{0,400}(?:AssumeRoleWithWebIdentity|sts).{0,200}s3[.-]|s3\.[\w.-]*amazonaws\.com.{0,120}AssumeRoleWithWebIdentity/is,
-    says: 'The SDK asks S3 for the credentials of the role: an endpoint of S3 is set for all services (AWS_ENDPOINT_URL), as `serving.kserve.io/s3-endpoint` does.',
-    modes: ['KP-077'],
-    next: [ACCOUNT],
   },
   {
     id: 'sts-unreachable',
@@ -407,6 +426,30 @@ export const KNOWN_ERRORS: readonly KnownError[] = [
     says: 'STS cannot be reached from the pod: a private VPC needs an endpoint for STS, and regional endpoints must be used.',
     modes: ['KP-061'],
     next: ['Ask from a pod: `curl https://sts.REGION.amazonaws.com`.'],
+    certain: true,
+  },
+  {
+    id: 'sts-name',
+    text: /(?:SSLError|x509|certificate)[^\n]{0,200}sts[.\w-]*amazonaws[^\n]{0,160}(?:doesn't match|is valid for)/i,
+    says: 'The VPC has an endpoint for STS of its region, and the program asks the global name sts.amazonaws.com: regional endpoints must be used (AWS_STS_REGIONAL_ENDPOINTS=regional, AWS_REGION).',
+    modes: ['KP-061'],
+    next: [POD],
+    certain: true,
+  },
+  {
+    id: 'webhook-unreachable',
+    text: /failed calling webhook[^\n]{0,300}(?:timeout|refused|no such host|x509|deadline exceeded)/i,
+    says: 'The API server cannot reach a webhook that it must ask before it makes a pod: no pod of the namespace starts.',
+    modes: ['KP-062'],
+    next: ['Read which: `kubectl get mutatingwebhookconfigurations`, and whether its pods run.'],
+    certain: true,
+  },
+  {
+    id: 'endpoint',
+    text: /does not follow ip address or domain name standards|Invalid endpoint:|Endpoint url cannot have fully qualified paths/i,
+    says: 'The endpoint of the object store is no name of a host: a placeholder that nothing filled in, or a URL where a host is wanted.',
+    modes: ['KP-055', 'KP-004'],
+    next: [LAUNCHER, ARGO],
     certain: true,
   },
   {
@@ -418,15 +461,23 @@ export const KNOWN_ERRORS: readonly KnownError[] = [
   },
   {
     id: 'bucket-region',
-    text: /PermanentRedirect|must be addressed using the specified endpoint|AuthorizationHeaderMalformed.{0,200}expecting|the region ['"]?[\w-]+['"]? is wrong|BucketRegionError|IllegalLocationConstraint|status code: 301|StatusCode: 301/is,
+    text: /PermanentRedirect|must be addressed using the specified endpoint|AuthorizationHeaderMalformed.{0,200}expecting|the region ['"]?[\w-]+['"]? is wrong|BucketRegionError|IllegalLocationConstraint|301 response missing Location|status code: 301|StatusCode: 301/is,
     says: 'The bucket is in another region than the one that was asked.',
     modes: ['KP-046'],
     next: [BUCKET, LAUNCHER],
     certain: true,
   },
   {
+    id: 'bucket-name',
+    text: /InvalidBucketName|The specified bucket is not valid|Invalid bucket name/i,
+    says: 'What stands for the bucket is no name of one: a placeholder, an ARN, or a name with a prefix in it.',
+    modes: ['KP-042', 'KP-004'],
+    next: [LAUNCHER],
+    certain: true,
+  },
+  {
     id: 'no-bucket',
-    text: /NoSuchBucket|The specified bucket does not exist/i,
+    text: /NoSuchBucket|The specified bucket does not exist|failed to put file: 404 Not Found/i,
     says: 'There is no bucket of this name, or it was asked of another store, such as the one in the cluster.',
     modes: ['KP-046', 'KP-055'],
     next: [BUCKET, LAUNCHER],
@@ -434,7 +485,7 @@ export const KNOWN_ERRORS: readonly KnownError[] = [
   },
   {
     id: 'static-keys',
-    text: /InvalidAccessKeyId|SignatureDoesNotMatch|The AWS Access Key Id you provided does not exist/i,
+    text: /InvalidAccessKeyId|SignatureDoesNotMatch|The (?:AWS )?Access Key Id you provided does not exist|The provided token is malformed or otherwise invalid|InvalidToken\b/i,
     says: 'Static keys are used, and they are wrong: they stand in the environment of the pod or in the Secret mlpipeline-minio-artifact, and come before the role.',
     modes: ['KP-053', 'KP-060'],
     next: [POD, LAUNCHER],
@@ -442,7 +493,7 @@ export const KNOWN_ERRORS: readonly KnownError[] = [
   },
   {
     id: 'no-credentials',
-    text: /Unable to locate credentials|NoCredentialsError|NoCredentialProviders|no valid providers in chain|Could not load credentials from any providers|Unable to load (?:AWS )?credentials from any|failed to (?:retrieve|refresh) (?:cached )?credentials.{0,200}no EC2|CredentialsNotFound/is,
+    text: /Unable to locate credentials|NoCredentialsError|NoCredentialProviders|no valid providers in chain|Could not load credentials from any providers|Unable to load (?:AWS )?credentials from any|failed to (?:retrieve|refresh) (?:cached )?credentials.{0,200}no EC2|CredentialsNotFound|No AWS Credentials provided by|Unable to load credentials from service endpoint|CredentialsError: Missing credentials/is,
     says: 'The program found no credentials at all: nothing was injected into its pod.',
     modes: ['KP-050', 'KP-052', 'KP-002', 'KP-051'],
     next: [POD, ACCOUNT],
@@ -469,11 +520,25 @@ export const KNOWN_ERRORS: readonly KnownError[] = [
     modes: [],
     next: ['Give the program the certificate of the proxy.'],
   },
+  {
+    id: 'argo-artifact',
+    text: /failed to (?:save outputs|put file|get file|load)[^\n]{0,80}(?:Access Denied|AccessDenied)/i,
+    says: 'Argo, which keeps logs and artifacts of version 1 pipelines, may not write to its store: its settings are artifact-repositories of the namespace, else workflow-controller-configmap, not kfp-launcher.',
+    modes: ['KP-048', 'KP-058', 'KP-041'],
+    next: [ARGO, ROLE],
+  },
+  {
+    id: 'web-identity',
+    text: /WebIdentityErr/,
+    says: 'The token of the service account could not be exchanged for credentials, and the text does not say why.',
+    modes: ['KP-030', 'KP-025', 'KP-061'],
+    next: [TRUST, PROVIDER],
+  },
   // What says least stands last.
   {
     id: 's3-denied',
-    text: /AccessDenied|Access Denied|403 Forbidden|status code: 403|StatusCode: 403|HTTP(?: status)? 403|\(403\)/i,
-    operation: /^s3:/,
+    text: /AccessDenied|Access Denied|403 Forbidden|api error Forbidden|AmazonS3Exception: Access Denied/i,
+    operation: /^s3(?::|$)/,
     says: 'S3 denies the call and does not say why: a policy of the role, of the bucket, or an object that is not there for a role that may not list.',
     modes: ['KP-041', 'KP-045', 'KP-047', 'KP-046', 'KP-049'],
     next: [ROLE, BUCKET],

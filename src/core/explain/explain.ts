@@ -49,7 +49,9 @@ export function explain(text: string): Explanation {
     )
     .filter(({ known }, at, all) => all.findIndex((other) => other.known === known) === at);
   // What says nothing of its own is left out where something else is known.
-  const telling = once.filter(({ known }) => known.id !== 'denied' || once.length === 1);
+  const telling = once.filter(
+    ({ known }) => (known.id !== 'denied' && known.id !== 'web-identity') || once.length === 1,
+  );
   return { explained: telling.slice(0, MOST_TOLD).map(told), unknown: telling.length === 0 };
 }
 
@@ -103,7 +105,7 @@ const MOST_BLOCKS = 200;
 
 /** Words of which every known error has one: most lines of a log have none. */
 const WORDS =
-  /denied|not auth|error|invalid|fail|expire|unable|could not|couldn't|no such|exceed|must|missing|time ?d?out|NoSuch|conflict|empty|recg|unmarshal|eventName|required|exist|cannot|301|403|limit|refused|match|not found|not owned|assumed-role|exception/i;
+  /den(?:y|ied)|not auth|error|invalid|fail|expire|unable|could not|couldn't|no such|exceed|must|missing|time ?d?out|NoSuch|conflict|empty|recg|unmarshal|eventName|required|exist|cannot|301|403|limit|refused|match|not found|not owned|assumed-role|exception|malformed|secure connection|standards|no AWS/i;
 
 /** A text as blocks, each line with those after it as far as they belong to it. What is repeated is looked at once. */
 function blocksOf(text: string): readonly string[] {

@@ -97,6 +97,14 @@ export const STATES = states({
     id: 'KP-067',
     why: ({ role = '', wanted = '' }) => phrase('it has the role {0}, the annotation says {1}', role, wanted),
   },
+  'own-half': {
+    id: 'KP-067',
+    why: ({ role = '' }) =>
+      phrase(
+        'its template sets the role {0} without a token: the webhook of EKS leaves that, and no SDK can use it',
+        role,
+      ),
+  },
   'pod-default-role': {
     id: 'KP-068',
     why: ({ podDefault = '', role = '' }) =>
@@ -260,7 +268,7 @@ function standingOf(pod: Pod, name: Phrase, view: View, { at, tried }: { at: num
   const unread = [...new Set(counted.flatMap(({ envFrom = [] }) => envFrom))];
   const applied = appliedTo(pod, view);
   const givesOf = (gives: (one: PodDefault) => boolean): string | undefined => applied.find(gives)?.name;
-  const say = (state: StateId, said: Said = {}): Standing => {
+  const being = (state: StateId, said: Said = {}): Standing => {
     const shown: Said = {
       ...(identity === 'irsa' && role !== undefined ? { role } : {}),
       ...(region === undefined ? {} : { region }),
@@ -272,47 +280,49 @@ function standingOf(pod: Pod, name: Phrase, view: View, { at, tried }: { at: num
 
   if (pod.serviceAccount !== SERVICE_ACCOUNT) {
     const gives = givesOf((one) => one.serviceAccount === pod.serviceAccount);
-    return say('other-account', { account: pod.serviceAccount, podDefault: gives ?? '' });
+    return being('other-account', { account: pod.serviceAccount, podDefault: gives ?? '' });
   }
   if (identity === 'keys') {
     const gives = givesOf((one) => isSet(one, 'AWS_ACCESS_KEY_ID'));
-    return gives === undefined ? say('keys') : say('pod-default-keys', { podDefault: gives });
+    return gives === undefined ? being('keys') : being('pod-default-keys', { podDefault: gives });
   }
   if (identity === 'irsa') {
     const gives = role === undefined ? undefined : givesOf((one) => valueIn(one, ROLE_VARIABLE) === role);
-    if (gives !== undefined && role !== wanted) return say('pod-default-role', { podDefault: gives });
-    if (role !== wanted) return say('stale', { role: role ?? '', wanted: wanted ?? '' });
-    if (associated === true) return say('not-associated');
+    if (gives !== undefined && role !== wanted) return being('pod-default-role', { podDefault: gives });
+    if (role !== wanted) return being('stale', { role: role ?? '', wanted: wanted ?? '' });
+    if (associated === true) return being('not-associated');
     const sends = givesOf(
       (one) => region !== cluster.region && REGION_VARIABLES.some((key) => valueIn(one, key) === region),
     );
-    return sends === undefined ? say('sound') : say('other-region', { podDefault: sends });
+    return sends === undefined ? being('sound') : being('other-region', { podDefault: sends });
   }
   if (identity === 'pod-identity') {
-    if (associated === false) return say('association-gone');
+    if (associated === false) return being('association-gone');
     const agent = agentOf(view);
-    if (agent !== undefined) return say('no-agent', agent);
-    return wanted === undefined ? say('pod-identity') : say('beside', { wanted });
+    if (agent !== undefined) return being('no-agent', agent);
+    return wanted === undefined ? being('pod-identity') : being('beside', { wanted });
   }
 
   if (Object.hasOwn(pod.labels, SKIP_LABEL))
-    return say('skipped-pod', by(givesOf((one) => Object.hasOwn(one.labels, SKIP_LABEL))));
+    return being('skipped-pod', by(givesOf((one) => Object.hasOwn(one.labels, SKIP_LABEL))));
   const left = (pod.annotations[SKIP_CONTAINERS] ?? '').split(',');
   const without = counted.filter((one) => identityOf(one) === 'none' && left.includes(one.name)).map((one) => one.name);
   if (without.length > 0) {
     const gives = givesOf((one) => Object.hasOwn(one.annotations, SKIP_CONTAINERS));
-    return say('skipped-containers', { containers: without.join(', '), ...by(gives) });
+    return being('skipped-containers', { containers: without.join(', '), ...by(gives) });
   }
-  const half = givesOf((one) => isSet(one, ROLE_VARIABLE));
-  if (half !== undefined && isSet(container, ROLE_VARIABLE)) return say('half', { podDefault: half, role: role ?? '' });
-  if (wanted === undefined && associated !== true) return say('not-annotated');
+  if (isSet(container, ROLE_VARIABLE)) {
+    const half = givesOf((one) => isSet(one, ROLE_VARIABLE));
+    return being(half === undefined ? 'own-half' : 'half', { role: role ?? '', ...by(half) });
+  }
+  if (wanted === undefined && associated !== true) return being('not-annotated');
   const since = account?.roleSince === undefined ? -Infinity : Date.parse(account.roleSince);
   // With an association it is not told since when.
-  if (!tried && at < since) return say('older');
+  if (!tried && at < since) return being('older');
   const webhook = identityWebhook(view.webhooks);
-  if (webhook === 'missing') return say('no-webhook');
-  if (at - since < CACHE) return say('too-early');
-  return tried ? say('unreached', { webhook: webhook?.configuration ?? '' }) : say('missed');
+  if (webhook === 'missing') return being('no-webhook');
+  if (at - since < CACHE) return being('too-early');
+  return tried ? being('unreached', { webhook: webhook?.configuration ?? '' }) : being('missed');
 }
 
 /** The PodDefaults that a pod was given, as its annotations say. */

@@ -23,6 +23,7 @@ import {
   CALLS,
   DEEDS,
   entries,
+  literally,
   reach,
   resourceField,
   rightsOf,
@@ -119,12 +120,16 @@ export interface Isolation {
   readonly subjects: readonly Subject[];
   readonly profiles: readonly ProfileOf[];
   readonly places: readonly Below[];
+  /** Indices of the profiles whose place each is. */
+  readonly owners: readonly (readonly number[])[];
   readonly roles: readonly JudgedRole[];
   readonly keys: readonly WorldKey[];
   /** How a subject comes into roles. */
   readonly admissions: (subject: number) => readonly Admission[];
   /** What a subject may do in a place. */
   readonly cell: (subject: number, place: number) => Cell;
+  /** What a subject may do in a place besides what lies below another one. */
+  readonly beyond: (subject: number, place: number, but: Below) => Cell;
   /** What a role may do in a place. */
   readonly roleCell: (role: number, place: number) => Cell;
   /** Whether a subject may use a key through S3: to read, to write. */
@@ -472,6 +477,8 @@ export function judgeIsolation(world: IsolationWorld): Isolation {
   const group = (role: number): Group => (groupOfRole[role] ??= groupOf(roles[role]?.role as WorldRole, groups));
   chain(roles, admissions, group);
 
+  const owners = places.map((): number[] => []);
+  for (const [at, { place }] of profiles.entries()) if (place !== undefined) owners[place]?.push(at);
   const near = placeIndex(places);
   const ofBucket = new Map<string, number[]>();
   for (const [at, { bucket }] of places.entries()) ofBucket.set(bucket, [...(ofBucket.get(bucket) ?? []), at]);
@@ -620,10 +627,25 @@ export function judgeIsolation(world: IsolationWorld): Isolation {
     subjects,
     profiles,
     places,
+    owners,
     roles,
     keys,
     admissions: (index) => admissions[index] ?? [],
     cell: (index, place) => unpacked(rowOf(index)[place] ?? 0),
+    beyond: (index, place, but) => {
+      const below = places[place];
+      let cell = NOTHING;
+      for (const { role: at, answer } of below === undefined ? [] : (admissions[index] ?? [])) {
+        const { role } = roles[at] as JudgedRole;
+        const { rights } = rightsIn(group(at), role, below?.bucket ?? '', buckets.get(below?.bucket ?? ''));
+        const its = cellOf(
+          rightsOf([...rights.layers, spare(but, rights.session.partition)], rights.session),
+          below as Below,
+        );
+        cell = join(cell, answer === 'yes' ? its : perhaps(its));
+      }
+      return cell;
+    },
     roleCell,
     keyCell: (index, key) => {
       let cell: { read: Answer; write: Answer } = { read: 'no', write: 'no' };
@@ -683,6 +705,22 @@ export function judgeIsolation(world: IsolationWorld): Isolation {
       return undefined;
     },
   };
+}
+
+/** Allows all but what lies below a place, and a listing of it. */
+function spare({ bucket, prefix }: Below, partition: string): { readonly policies: readonly Named[] } {
+  const arn = `arn:${partition}:s3:::${literally(bucket)}`;
+  const statements = [
+    ...EVERYTHING,
+    { Effect: 'Deny', Action: '*', Resource: `${arn}/${literally(prefix)}*` },
+    {
+      Effect: 'Deny',
+      Action: 's3:ListBucket*',
+      Resource: arn,
+      Condition: { StringLike: { 's3:prefix': `${literally(prefix)}*` } },
+    },
+  ];
+  return { policies: [policyDocument('what is its own', statements, true)] };
 }
 
 const either = (a: Answer, b: Answer): Answer =>

@@ -265,6 +265,18 @@ function deniesAll(denial: Entry, allow: Entry, asked: string, partition: string
   );
 }
 
+/** The same of listings, for a Deny that is about prefixes: those that the Allow asks for are among them. */
+function deniesListing(denial: Entry, allow: Entry, asked: string, partition: string, session: Session): boolean {
+  const tests = testsOf(denial.statement) ?? [];
+  if (!denial.denies || denial.condition !== 'unknown' || tests.length !== 1) return false;
+  const denied = tests.flatMap((test) => prefixesOf(test, denial.variables, session) ?? []);
+  const asks = (testsOf(allow.statement) ?? []).map((test) => prefixesOf(test, allow.variables, session));
+  return (
+    deniesAll({ ...denial, condition: 'yes' }, allow, asked, partition) &&
+    asks.some((some) => some?.every((one) => denied.some((wide) => !isOpen(wide) && patternCovers(wide, one))))
+  );
+}
+
 /** Whether an action may be done anywhere in what is asked: see the head of this file. */
 export function reachBy(rights: Rights, action: string, below: Below): Reached {
   const { layers, session } = rights;
@@ -272,6 +284,8 @@ export function reachBy(rights: Rights, action: string, below: Below): Reached {
   const asked = asPattern(below, action);
   const isList = OF_LIST.has(action);
   const perLayer = entries(rights, action);
+  // A Deny of any layer counts.
+  const denying = perLayer.flat().filter(({ denies }) => denies);
   /** What may allow something of it, in each layer. */
   const allowing = perLayer.map((all) =>
     all.filter(
@@ -279,7 +293,11 @@ export function reachBy(rights: Rights, action: string, below: Below): Reached {
         !entry.denies &&
         meets(entry, asked, partition) &&
         (!isList || mayList(entry, below.prefix, session)) &&
-        !all.some((other) => deniesAll(other, entry, asked, partition)),
+        !denying.some(
+          (other) =>
+            deniesAll(other, entry, asked, partition) ||
+            (isList && deniesListing(other, entry, asked, partition, session)),
+        ),
     ),
   );
   if (allowing.some((all) => all.length === 0)) return NO;

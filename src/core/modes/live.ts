@@ -85,6 +85,8 @@ interface NamedFact {
   readonly remark?: true;
   /** Whether it matters here; absent: always. */
   readonly matters?: (readings: ProfileView) => boolean;
+  /** Where it is several things: each with its name. */
+  readonly parts?: (readings: ProfileView) => readonly (readonly [Phrase, Reading<unknown> | undefined])[];
 }
 
 /** All facts but the Profile, without which there is nothing to judge. Where pipelines write is told by the second only without the first. */
@@ -118,6 +120,26 @@ const NAMED: { readonly [F in Exclude<Fact, 'profile'>]-?: NamedFact } = {
   podDefaults: { what: phrase('the PodDefaults'), remark: true },
   agent: { what: phrase('the Pod Identity agent'), remark: true },
   injection: { what: phrase('what a new pod gets'), remark: true },
+  providers: { what: phrase('the OIDC providers of the account'), remark: true },
+  association: { what: phrase('the Pod Identity association of {0}', SERVICE_ACCOUNT), remark: true },
+  podRole: { what: phrase('the role of the Pod Identity association'), remark: true },
+  policies: {
+    what: phrase('the managed policies of the role'),
+    remark: true,
+    parts: ({ policies = {} }) =>
+      Object.entries(policies).map(([arn, reading]) => [phrase('policy {0}', arn), reading]),
+  },
+  buckets: {
+    what: phrase('the buckets'),
+    remark: true,
+    parts: ({ buckets = {} }) =>
+      Object.entries(buckets).flatMap(([name, { bucket, encryption, policy, key }]) => [
+        [phrase('bucket {0}', name), bucket],
+        [phrase('the encryption of bucket {0}', name), encryption],
+        [phrase('the policy of bucket {0}', name), policy],
+        [phrase('the KMS key of bucket {0}', name), key],
+      ]),
+  },
 };
 const named = Object.entries(NAMED) as [keyof typeof NAMED, NamedFact][];
 const isWhere = ({ fact }: Unread): boolean => fact === 'launcher' || fact === 'pipelines';
@@ -135,12 +157,14 @@ function unreadFacts(readings: ProfileView): Unread[] {
             remark: true,
           },
         ];
-  const unread = named.flatMap(([fact, { what, remark, matters }]): Unread[] => {
-    const reading: Reading<unknown> | undefined = readings[fact];
+  const unread = named.flatMap(([fact, { what, remark, matters, parts }]): Unread[] => {
     if (matters?.(readings) === false) return [];
-    const its = { what, fact, ...(remark === undefined ? {} : { remark }) };
-    if (reading?.state === 'denied') return [{ ...its, permission: reading.permission }];
-    return reading?.state === 'failed' ? [{ ...its, reason: reading.reason }] : [];
+    const all = parts?.(readings) ?? [[what, readings[fact] as Reading<unknown> | undefined] as const];
+    return all.flatMap(([part, reading]): Unread[] => {
+      const its = { what: part, fact, ...(remark === undefined ? {} : { remark }) };
+      if (reading?.state === 'denied') return [{ ...its, permission: reading.permission }];
+      return reading?.state === 'failed' ? [{ ...its, reason: reading.reason }] : [];
+    });
   });
   return [...unread, ...trust];
 }

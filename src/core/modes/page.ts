@@ -1,7 +1,9 @@
 import type { Fact } from './mode.ts';
 import { type FailureMode, failureModes } from './table.ts';
 /** Facts that AWS tells; the cluster tells the others. */
-const OF_AWS: ReadonlySet<Fact> = new Set(['provider', 'role']);
+const OF_AWS: ReadonlySet<Fact> = new Set([
+  ...(['provider', 'role', 'providers', 'buckets', 'policies', 'association', 'podRole'] as const),
+]);
 
 /** Where a failure is reported, in words: what its judges look at. */
 function seen({ file, folder, comments, compared, reads = [] }: FailureMode): string {

@@ -232,9 +232,10 @@ export const specFaults = (profile: Profile): readonly SpecFault[] =>
 export function liveProfile(readings: ProfileView): readonly Problem[] {
   const { profile } = readings;
   const annotation = valueOf(readings.serviceAccount)?.annotations[ROLE_ANNOTATION] ?? '';
+  const hasOther = annotation !== '' || readings.association?.state === 'found';
   return profile.malformed === undefined
     ? // Without a plugin pods have no role, unless somebody else has set one.
-      manifestProblems(profile, contextOf(readings)).filter(({ id }) => id !== 'KP-002' || annotation === '')
+      manifestProblems(profile, contextOf(readings)).filter(({ id }) => id !== 'KP-002' || !hasOther)
     : [problem('KP-015', `The Profile does not have the shape of one: ${profile.malformed}`, 'openManifest')];
 }
 

@@ -12,6 +12,7 @@ import { type Folder, isOpen, placeOf } from './folder.ts';
 import { hasHole, knownRole, type ManifestContext, shorten } from './manifest.ts';
 import { type Example, ROLE, profile, serviceAccount, documents, editor, listed, role } from './samples.ts';
 import { modes, type SeenIn } from './mode.ts';
+import { livePodIdentity } from './pod-identity.ts';
 import { problem, type Problem } from './problem.ts';
 import { checkRole, filled } from './profile/role.ts';
 import { CONTROLLER, PLUGIN, WEBHOOK } from './sources.ts';
@@ -29,14 +30,6 @@ export const serviceAccountModes = modes({
     folder: [overwrittenAnnotations],
     reads: ['serviceAccount'],
     live: [liveServiceAccount],
-  },
-  'KP-050': {
-    title: 'Pod older than the annotation',
-    severity: 'warning',
-    symptom: 'AWS_ROLE_ARN is missing in the pod.',
-    cause: 'The webhook acts only when a pod is created.',
-    fix: 'Restart notebooks and ml-pipeline-ui-artifact.',
-    sources: [WEBHOOK],
   },
   'KP-051': {
     title: 'Misspelt role annotation',
@@ -60,22 +53,6 @@ export const serviceAccountModes = modes({
     reads: ['serviceAccount'],
     live: [liveServiceAccount],
   },
-  'KP-053': {
-    title: 'Static AWS keys hide the role',
-    severity: 'error',
-    symptom: 'InvalidAccessKeyId, or calls by an unexpected principal.',
-    cause: 'Keys in the environment come before the token in every SDK.',
-    fix: 'Remove the keys from the environment, the secret and the PodDefault.',
-    sources: ['AWS SDKs and Tools Reference Guide, credential provider chain'],
-  },
-  'KP-054': {
-    title: 'Run uses another service account',
-    severity: 'error',
-    symptom: 'AccessDenied that names the role of the node.',
-    cause: 'The run names pipeline-runner or default; Katib and TensorBoard use default.',
-    fix: 'Run as default-editor.',
-    sources: ['awslabs/kubeflow-manifests website (Katib, TensorBoard)'],
-  },
   'KP-062': {
     title: 'Pod Identity and IRSA together',
     severity: 'warning',
@@ -85,6 +62,8 @@ export const serviceAccountModes = modes({
     sources: [WEBHOOK, 'EKS User Guide, Pod Identity'],
     aliases: ['P-DUAL-IDENTITY'],
     folder: [podIdentities],
+    reads: ['association', 'serviceAccount', 'profile'],
+    live: [livePodIdentity],
   },
   'KP-077': {
     title: 'KServe sends everything of AWS to S3',

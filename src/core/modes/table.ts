@@ -7,6 +7,8 @@ import type { FailureModeId, LiveId } from './ids.ts';
 import { injectionModes } from './injection.ts';
 import type { FolderJudge, Judge, LiveJudge, Mode } from './mode.ts';
 import { permissionsModes } from './permissions.ts';
+import { podIdentityModes } from './pod-identity.ts';
+import { podModes } from './pods.ts';
 import { policyModes } from './policy.ts';
 import { profileModes } from './profile.ts';
 import { providerModes } from './provider.ts';
@@ -23,10 +25,12 @@ const MODES = {
   ...controllerModes,
   ...serviceAccountModes,
   ...injectionModes,
+  ...podModes,
   ...providerModes,
   ...roleModes,
   ...trustModes,
   ...permissionsModes,
+  ...podIdentityModes,
   ...artifactsModes,
   ...roleArnModes,
   ...policyModes,

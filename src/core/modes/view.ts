@@ -5,6 +5,7 @@ import type { Tried } from '../inject/answer.ts';
 import type {
   Agent,
   Annotated,
+  BucketSeen,
   Caller,
   Cluster,
   ConfigMap,
@@ -15,6 +16,7 @@ import type {
   OidcProvider,
   Pod,
   PodDefault,
+  PodIdentity,
   PodIdentityAssociation,
   PodWebhook,
   Profile,
@@ -91,6 +93,16 @@ export interface Inspected {
   readonly agent?: Reading<Agent>;
   /** What pods would get that were tried (dry run). */
   readonly injection?: Reading<readonly Tried[]>;
+  /** ARNs of the account's OIDC providers; asked for only where that of the cluster is missing. */
+  readonly providers?: Reading<readonly string[]>;
+  /** Buckets that the profile uses (modes/uses.ts), by name. */
+  readonly buckets?: Readonly<Record<string, BucketSeen>>;
+  /** Documents of managed policies, by ARN: those that are attached to the profile's roles, and their boundaries. */
+  readonly policies?: Readonly<Record<string, Reading<string>>>;
+  /** The Pod Identity association of `default-editor`, with all that it is. */
+  readonly association?: Reading<PodIdentity>;
+  /** The role of the association. */
+  readonly podRole?: Reading<Role>;
 }
 
 /** All that was read about one profile of one cluster. `undefined`: not read yet. */

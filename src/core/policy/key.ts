@@ -32,7 +32,7 @@ export interface KeyVerdict {
   readonly denied?: true;
 }
 
-/** Who a statement of a resource's policy is about, seen from a role. */
+/** Who a statement of the policy of a key or a bucket is about, seen from a role. */
 export type Reach = 'role' | 'account' | 'everybody' | 'unknown' | 'others';
 
 export function reachOf(statement: Json, role: string, account: string): Reach {
