@@ -12,6 +12,7 @@ import { podModes } from './pods.ts';
 import { policyModes } from './policy.ts';
 import { profileModes } from './profile.ts';
 import { providerModes } from './provider.ts';
+import { releaseModes } from './releases.ts';
 import { roleArnModes } from './role-arn.ts';
 import { roleModes } from './role.ts';
 import { serviceAccountModes } from './service-account.ts';
@@ -32,6 +33,7 @@ const MODES = {
   ...permissionsModes,
   ...podIdentityModes,
   ...artifactsModes,
+  ...releaseModes,
   ...roleArnModes,
   ...policyModes,
   ...suppressionModes,
