@@ -4,6 +4,7 @@ import { artifactsModes } from './artifacts.ts';
 import { controllerModes } from './controller.ts';
 import { driftModes } from './drift.ts';
 import type { FailureModeId, LiveId } from './ids.ts';
+import { injectionModes } from './injection.ts';
 import type { FolderJudge, Judge, LiveJudge, Mode } from './mode.ts';
 import { permissionsModes } from './permissions.ts';
 import { podIdentityModes } from './pod-identity.ts';
@@ -24,6 +25,7 @@ const MODES = {
   ...profileModes,
   ...controllerModes,
   ...serviceAccountModes,
+  ...injectionModes,
   ...podModes,
   ...providerModes,
   ...roleModes,
