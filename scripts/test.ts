@@ -3,14 +3,14 @@
 //
 // Suites run side by side (LANES), for none of them keeps two processors busy. What drives a browser comes first where there are too few.
 import { globSync } from 'node:fs';
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { run } from 'node:test';
 import { SEED_VARIABLE, variationFrom, variationText } from '../sandbox/variation.ts';
 import { runInVscode } from '../test/vscode/main.ts';
 import { build, buildVscodeTests } from './build.ts';
 import { packsTheSame } from './again.ts';
-import { cacheFolder } from './cache.ts';
+import { cacheFolder, recall, remember } from './cache.ts';
 import { licencesAreTold } from './licences.ts';
 import { checkManifest } from './manifest.ts';
 import { packCli } from './npm.ts';
@@ -56,10 +56,12 @@ const PATIENT = `import os from 'node:os'; os.setPriority(19);`;
 const PATIENT_SESSION = `${PATIENT} import fs from 'node:fs'; try { fs.writeFileSync('/proc/self/autogroup', '19'); } catch {}`;
 const preloaded = (code: string): string[] => ['--import', `data:text/javascript,${encodeURIComponent(code)}`];
 
-/** Counts one check that is a program of node_modules. */
+const TSC = 'node_modules/typescript/bin/tsc';
+
+/** Counts one check that is a program of its own. */
 const tool = (name: string, file: string, args: readonly string[]): Promise<void> =>
   check(name, async () => {
-    const program = [...preloaded(PATIENT_SESSION), path.join(root, 'node_modules', file)];
+    const program = [...preloaded(PATIENT_SESSION), path.join(root, file)];
     const { code, output } = await runToEnd(process.execPath, [...program, ...args]);
     if (code !== 0) throw new Report(output || `${file} ended with code ${code}`);
   });
@@ -87,11 +89,11 @@ function lazily<T>(make: () => Promise<T>): () => Promise<T> {
 async function checks(): Promise<void> {
   // Two cores: types and lint are the long ones, the others follow one another beside them.
   await Promise.all([
-    tool('types', 'typescript/bin/tsc', ['-p', '.']),
-    tool('lint and import directions', 'eslint/bin/eslint.js', ['.']),
+    tool('types', TSC, ['-p', '.']),
+    tool('lint and import directions', 'node_modules/eslint/bin/eslint.js', ['.']),
     (async () => {
-      await tool('types of src/core, which knows no Node and no VS Code', 'typescript/bin/tsc', ['-p', 'src/core']);
-      await tool('format', 'prettier/bin/prettier.cjs', ['--check', '--log-level=warn', '.']);
+      await tool('types of src/core, which knows no Node and no VS Code', TSC, ['-p', 'src/core']);
+      await tool('format', 'scripts/format.ts', []);
       for (const { name, problems } of await checkManifest())
         count(`manifest: ${name}`, problems.length === 0 ? undefined : problems.join('\n'));
       await check('bundle, its budget and the licenses in it', built);
@@ -106,13 +108,9 @@ async function checks(): Promise<void> {
   ]);
 }
 
-/** Where it is kept how long the tests of each file took. */
-const durationsFile = path.join(cacheFolder, 'test-durations.json');
-/** Milliseconds by file, as they were in the last run that had it. */
-const durations = lazily(async () => {
-  const text = await readFile(durationsFile, 'utf8').catch(() => '{}');
-  return new Map(Object.entries(JSON.parse(text) as Record<string, number>));
-});
+/** Milliseconds by test file, as they were in the last run that had it. */
+const DURATIONS = 'test-durations.json';
+const durations = lazily(async () => new Map(Object.entries(await recall<Record<string, number>>(DURATIONS, {}))));
 
 /** Files, those first that take longest: what is left at the end is short. One that was never run counts by its size. */
 async function longestFirst(files: readonly string[]): Promise<string[]> {
@@ -164,9 +162,7 @@ async function nodeTests(name: string, { concurrency, signal, patient = false }:
       .on('end', resolve)
       .resume();
   });
-  // The order alone rests on it.
-  await mkdir(cacheFolder, { recursive: true }).catch(() => undefined);
-  await writeFile(durationsFile, JSON.stringify(Object.fromEntries(known))).catch(() => undefined);
+  await remember(DURATIONS, Object.fromEntries(known));
 }
 
 /** Runs the tests inside VS Code, on the newest version or on all. */

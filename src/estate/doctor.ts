@@ -7,6 +7,7 @@ import { phrase } from '../core/phrase.ts';
 import { failed, type Reading } from '../core/reading.ts';
 import { messageOf, spoken } from '../core/text.ts';
 import type { Aws, ConnectKubernetes, Kubernetes } from '../provisioning/ports.ts';
+import { inspectCloud } from './cloud.ts';
 import { clusterEstate } from './cluster.ts';
 import { patiently, type Roles } from './roles.ts';
 
@@ -78,12 +79,15 @@ export async function examine({ cluster: name, region, profile }: Examined, thro
       return { ...seen, note: 'Kubeflow is not installed: the cluster knows no Profiles.' };
     if (listed.state !== 'found') return { ...seen, unread: [lacking('the profiles', listed)] };
     const [inspection] = await Promise.all([estate.inspect(profile), estate.whole]);
-    const names = listed.value.filter((one) => profile === undefined || one === profile);
+    const views = listed.value.flatMap((one): ProfileView[] => {
+      const readings = profile === undefined || one === profile ? estate.readings(one) : undefined;
+      return readings === undefined ? [] : [{ ...readings, ...inspection.of(one) }];
+    });
+    const cloud = await inspectCloud(cluster, aws, views);
     const profiles: Judged[] = [];
-    for (const one of names) {
+    for (const view of views) {
       await turn?.();
-      const readings = estate.readings(one);
-      if (readings !== undefined) profiles.push(judged({ ...readings, ...inspection.of(one) }, now()));
+      profiles.push(judged({ ...view, ...cloud(view.profile.metadata.name) }, now()));
     }
     const reasons = noted.map((error) => lacking('part of the cluster', failed(messageOf(error))));
     return { ...seen, profiles, ...(reasons.length === 0 ? {} : { unread: reasons }) };

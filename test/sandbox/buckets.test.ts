@@ -26,7 +26,7 @@ let sandbox: Sandbox;
 const REGION = 'us-west-2';
 
 before(async () => {
-  sandbox = await startSandbox();
+  sandbox = await startSandbox({ withoutAnalytics: true });
   Object.assign(process.env, sandbox.env);
 });
 after(() => sandbox?.stop());

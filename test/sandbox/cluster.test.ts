@@ -17,7 +17,7 @@ import { CLI } from './cli.ts';
 let sandbox: Sandbox;
 const root = mkdtempSync(path.join(tmpdir(), 'cluster-'));
 before(async () => {
-  sandbox = await startSandbox();
+  sandbox = await startSandbox({ withoutAnalytics: true });
   Object.assign(process.env, sandbox.env);
   // Our command line under its own name, as an installed package has it.
   mkdirSync(path.join(root, 'bin'));

@@ -13,7 +13,7 @@ import { CLI } from './cli.ts';
 let sandbox: Sandbox;
 const root = mkdtempSync(path.join(tmpdir(), 'export-'));
 before(async () => {
-  sandbox = await startSandbox();
+  sandbox = await startSandbox({ withoutAnalytics: true });
   Object.assign(process.env, sandbox.env);
 });
 after(async () => {

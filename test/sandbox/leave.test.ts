@@ -52,7 +52,7 @@ const BUCKET = 'kubeflow-artifacts-111122223333';
 let iam: IAMClient;
 let s3: S3Client;
 before(async () => {
-  sandbox = await startSandbox();
+  sandbox = await startSandbox({ withoutAnalytics: true });
   Object.assign(process.env, sandbox.env);
   iam = new IAMClient({ region: REGION });
   s3 = new S3Client({ region: REGION, forcePathStyle: true });

@@ -23,7 +23,7 @@ let aws: Aws;
 let kubernetes: Kubernetes;
 let folder: string;
 before(async () => {
-  sandbox = await startSandbox();
+  sandbox = await startSandbox({ withoutAnalytics: true });
   Object.assign(process.env, sandbox.env);
   aws = connectAws({ region: REGION });
   const cluster = await aws.cluster('kubeflow-dev');

@@ -18,7 +18,7 @@ let state = '';
 const REGION = 'us-west-2';
 
 before(async () => {
-  sandbox = await startSandbox();
+  sandbox = await startSandbox({ withoutAnalytics: true });
   Object.assign(process.env, sandbox.env);
   await sandbox.meetCalls('kubeflow-dev');
   state = await mkdtemp(path.join(os.tmpdir(), 'kubeflow-irsa-state-'));

@@ -13,7 +13,10 @@ let folder = '';
 /** The kubeconfig that is written to. */
 let file = '';
 before(async () => {
-  [sandbox, folder] = await Promise.all([startSandbox(), mkdtemp(path.join(os.tmpdir(), 'kubeflow-irsa-cluster-'))]);
+  [sandbox, folder] = await Promise.all([
+    startSandbox({ withoutAnalytics: true }),
+    mkdtemp(path.join(os.tmpdir(), 'kubeflow-irsa-cluster-')),
+  ]);
   file = path.join(folder, 'kubeconfig');
   await copyFile(sandbox.env['KUBECONFIG'] ?? '', file);
 });

@@ -12,7 +12,7 @@ import { eventually, startStage, withWorkbench, type Workbench } from './harness
 
 let stage: Awaited<ReturnType<typeof startStage>>;
 before(async () => {
-  stage = await startStage('habits');
+  stage = await startStage('habits', {});
   const settings = { 'kubeflowIrsa.aws.regions': ['us-west-2', 'eu-central-1'] };
   await writeFile(path.join(stage.folder, '.vscode', 'settings.json'), JSON.stringify(settings));
   await writeFile(path.join(stage.folder, 'wrong.yaml'), profileFile('team-z'));

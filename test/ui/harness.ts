@@ -15,7 +15,7 @@ import { after } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { isDeepStrictEqual, promisify } from 'node:util';
 import { type Browser, type Locator, chromium } from 'playwright-core';
-import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
+import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/index.ts';
 import { installChromium } from '../../scripts/chromium.ts';
 import { readManifest } from '../../scripts/manifest.ts';
 import { isolatedEnvironment, root } from '../../scripts/processes.ts';
@@ -706,12 +706,13 @@ export async function eventually<T>(look: () => Promise<T>, wanted: T): Promise<
   await until(matches, 'not in time').catch(() => assert.deepEqual(seen, wanted));
 }
 
-/** A sandbox, and a folder whose settings are for its first region; `end` takes both away. */
+/** A sandbox, of which only the first region answers by default, and a folder whose settings are for that; `end` takes both away. */
 export async function startStage(
   name: string,
+  options: SandboxOptions = { withoutAnalytics: true },
 ): Promise<{ sandbox: Sandbox; folder: string; end: () => Promise<void> }> {
   const made = mkdtemp(path.join(os.tmpdir(), `kubeflow-irsa-${name}-`));
-  const [sandbox, folder] = await Promise.all([startSandbox(), made]);
+  const [sandbox, folder] = await Promise.all([startSandbox(options), made]);
   await mkdir(path.join(folder, '.vscode'));
   await writeFile(
     path.join(folder, '.vscode', 'settings.json'),
