@@ -1,8 +1,44 @@
-// Loaded into a test's process by --import: sources with switches, and a stand-in for node:test that keeps the tests.
+// A process of mutate.ts: loads a file of tests, on sources with switches and on a stand-in for node:test that keeps the tests, and
+// runs them with one switch after another. The work comes as JSON by standard input; what is found goes out line by line.
 import { existsSync, readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { inspect } from 'node:util';
+
+/** What is to be done; `ms`: what each test of the file takes, by its number. */
+export type Work =
+  /** Where the tests come; `count`: how many switches there are. */
+  | { readonly mode: 'cover'; readonly count: number }
+  /** One switch after another, each with some of the tests, for at most so many milliseconds. */
+  | {
+      readonly mode: 'run';
+      readonly ms: readonly number[];
+      readonly until: number;
+      readonly todo: readonly { readonly id: number; readonly tests: readonly number[] }[];
+    }
+  /** One switch that is on while the file is loaded, too; tests of -1 milliseconds are left out. */
+  | { readonly mode: 'load'; readonly id: number; readonly ms: readonly number[] };
+
+/** What is told: numbers of mutants, or where tests come. */
+export interface Line {
+  readonly trying?: number;
+  readonly killed?: number;
+  readonly lived?: number;
+  /** All that comes after would fail, too: a new process must go on, with this one. */
+  readonly again?: number;
+  readonly endless?: number;
+  readonly cover?: {
+    readonly load: readonly number[];
+    readonly tests: readonly { readonly name: string; readonly ms: number; readonly ids: readonly number[] }[];
+    /** Tests that fail without a mutant, or the second time. */
+    readonly bad: readonly string[];
+    /** The project's files that were loaded. */
+    readonly loads: readonly string[];
+  };
+  readonly end?: true;
+}
 
 const root = path.dirname(import.meta.dirname);
 const folder = process.env['SWITCHED'] ?? '';
@@ -39,15 +75,13 @@ const $m: Switches = {
 };
 (globalThis as Record<string, unknown>)['$mutants'] = $m;
 
-export interface Test {
+interface Test {
   readonly name: string;
   readonly run: () => Promise<void>;
 }
 /** The project's files that were loaded. */
 const loads = new Set<string>();
-(globalThis as Record<string, unknown>)['$loads'] = loads;
 const tests: Test[] = [];
-(globalThis as Record<string, unknown>)['$tests'] = tests;
 
 interface Suite {
   readonly name: string;
@@ -149,3 +183,109 @@ registerHooks({
     return next(address, given);
   },
 });
+
+const write = process.stdout.write.bind(process.stdout);
+/** Settles when it is written: who ends at once after it waits for that. */
+const say = (line: Line): Promise<unknown> =>
+  new Promise((resolve) => write(`\n\u0001${JSON.stringify(line)}\n`, resolve));
+for (const stream of [process.stdout, process.stderr]) stream.write = () => true;
+const [realTimeout, realClear, realImmediate] = [setTimeout, clearTimeout, setImmediate];
+let outer: unknown;
+let nothingLeft = (): void => undefined;
+process.on('beforeExit', () => nothingLeft());
+process.on('unhandledRejection', (reason) => (outer = reason ?? new Error('rejected')));
+process.on('uncaughtException', (error) => (outer = error));
+process.on('warning', () => undefined);
+
+/** Undefined: passed; 'endless'; or the failure. */
+async function run(test: Test, limit: number): Promise<unknown> {
+  outer = undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise((resolve) => {
+    timer = realTimeout(() => resolve('endless'), limit);
+    timer.unref();
+    nothingLeft = () => resolve(new Error('It waits for what never comes.'));
+  });
+  const result = await Promise.race([
+    test.run().then(
+      () => undefined,
+      (error: unknown) => error ?? new Error('failed'),
+    ),
+    late,
+  ]);
+  realClear(timer);
+  if (result === undefined) await new Promise((resolve) => realImmediate(resolve));
+  return result ?? outer;
+}
+const exit = (): void => (process as unknown as { reallyExit(code: number): void }).reallyExit(0);
+
+const hits = (count: number): number[] => [...hit.subarray(0, count)].flatMap((one, id) => (one === 1 ? [id] : []));
+const limitOf = (ms: number): number => Math.max(3000, 12 * ms);
+
+const work = JSON.parse(await text(process.stdin)) as Work;
+const file = process.argv[2] ?? '';
+process.argv.splice(2);
+if (work.mode === 'load') $m.active = work.id;
+try {
+  await import(pathToFileURL(file).href);
+} catch (error) {
+  if (work.mode !== 'load') throw error;
+  outer = error;
+}
+
+if (work.mode === 'cover') {
+  const load = hits(work.count);
+  const bad: string[] = [];
+  const cover: { name: string; ms: number; ids: number[] }[] = [];
+  for (const test of tests) {
+    hit.fill(0);
+    const first = await run(test, 60_000);
+    const ids = hits(work.count);
+    const started = performance.now();
+    const second = first ?? (await run(test, 60_000));
+    const ms = performance.now() - started;
+    if (second !== undefined)
+      bad.push(`${test.name}: ${first === undefined ? 'the second time: ' : ''}${inspect(second)}`.slice(0, 300));
+    cover.push({ name: test.name, ms, ids: second === undefined ? ids : [] });
+  }
+  await say({ cover: { load, tests: cover, bad, loads: [...loads] } });
+} else if (work.mode === 'load') {
+  let how: 'lived' | 'killed' | 'endless' = outer === undefined && tests.length === work.ms.length ? 'lived' : 'killed';
+  for (const [index, ms] of work.ms.entries()) {
+    const test = tests[index];
+    if (how !== 'lived' || test === undefined) break;
+    const result = ms < 0 ? undefined : await run(test, limitOf(ms));
+    if (result !== undefined) how = result === 'endless' ? 'endless' : 'killed';
+  }
+  await say({ [how]: work.id });
+} else {
+  const until = performance.now() + work.until;
+  for (const { id, tests: its } of work.todo) {
+    if (performance.now() > until) break;
+    void say({ trying: id });
+    let how: 'lived' | 'killed' = 'lived';
+    for (const index of its) {
+      const test = tests[index];
+      if (test === undefined) continue;
+      const limit = limitOf(work.ms[index] ?? 0);
+      $m.active = id;
+      const result = await run(test, limit);
+      $m.active = -1;
+      if (result === undefined) continue;
+      if (result === 'endless') {
+        await say({ endless: id });
+        exit();
+      }
+      how = 'killed';
+      // What is broken for good would kill all that come after.
+      if ((await run(test, Math.max(limit, 10_000))) !== undefined) {
+        await say(id === work.todo[0]?.id ? { killed: id } : { again: id });
+        exit();
+      }
+      break;
+    }
+    void say({ [how]: id });
+  }
+}
+await say({ end: true });
+exit();

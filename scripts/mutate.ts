@@ -1,251 +1,85 @@
-// Breaks the code in one place at a time and runs the tests that come to that place: what no test notices is printed, and the
-// share of it. No file is changed. Ends with 1 where more than 5 of 100 mutants are not noticed, those that change nothing
-// (equivalent.ts) included.
-// Usage: npm run mutate [-- [--each N | --every N] [--from K] [FILE|FILE:LINE|FOLDER…]]
-//   --each N: at most so many mutants of a file besides its findings (default: 10); of lines that are named, all are run
-//   --every N: of all mutants of all files one in so many, findings too: each is as likely to be chosen
-//   --from K: begins with the Kth mutant instead of the first (of a file, or of all): another sample
+// Breaks the code in one place at a time and runs the unit tests that come there: what no test notices is printed, and the share of
+// it. No file is changed: a text of each file with a switch for each mutant is kept in out/mutate, tests are loaded once, and run
+// again with one switch after another. What is decided while a file is loaded is tried in a process of its own. Ends with 1 where
+// more than 5 of 100 mutants are not noticed, those that change nothing (equivalent.ts) included.
+// Usage: npm run mutate [-- [--every N] [--from K] [--minutes M] [--again] [--list] [FILE|FILE:LINE|FOLDER…]]
+//   --every N: one in so many (default: 30; of files that are named: all); each mutant is as likely to be chosen
+//   --from K: begins with the Kth mutant instead of the first: another sample
+//   --minutes M: ends after so many (default: 9); the next run goes on from there, as what was noticed is kept
+//   --again: what an earlier run found is not taken over
+//   --list: only tells what earlier runs found
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { glob, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { glob, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import ts from 'typescript';
 import { EQUIVALENT } from './equivalent.ts';
-import { isEntry, main, root, stopwatch, type Say } from './processes.ts';
-
-/** A file as it is read by the tests: the characters `start` to `end` become `text`. */
-export interface Mutant {
-  readonly url: string;
-  readonly start: number;
-  readonly end: number;
-  readonly text: string;
-}
-
-/** A mutant, and the place in its file that a test must come to in order to notice it. */
-export interface Placed extends Mutant {
-  readonly at: number;
-  readonly node: ts.Node;
-}
+import { mutantsOf, switched, textWith } from './mutants.ts';
+import type { Line, Work } from './mutate-runner.ts';
+import { isEntry, main, root, stopwatch, Told, type Say } from './processes.ts';
 
 /** The rooms whose files are broken. */
 const ROOMS = ['src/core', 'src/provisioning', 'src/estate'];
-/** What is kept between two runs: which test comes where, and compiled modules. */
+/** What is kept between two runs: where each test comes, what each mutant came to, and texts with switches. */
 const KEPT = path.join(root, 'out', 'mutate');
-/** An id that no file shows: it takes the place of one where a finding cannot be left out. */
-const ELSEWHERE = 'KP-035';
-/** A test that takes so many times as long as without a mutant, and longer than so many milliseconds, does not end. */
-const [TIMES, LIMIT_MS] = [4, 10_000];
-/** Of a mutant are run, besides the tests about its file, such as take so many milliseconds together where nothing is broken. */
-const ENOUGH_MS = 20_000;
+const SWITCHED = path.join(KEPT, 'switched');
+/** A mutant is tried with tests of files that are not about its file for so many milliseconds together. */
+const ENOUGH_MS = 2500;
+/** One that is decided at load: with so many files of tests that load it, those that are about it first. */
+const ENOUGH_FILES = 12;
+/** A process that says nothing for so long does not end. */
+const LIMIT_MS = 15_000;
 /** Of 100 mutants, how many may be not noticed. */
 const MOST = 5;
 
-const OPERATORS: Readonly<Partial<Record<ts.SyntaxKind, string>>> = {
-  [ts.SyntaxKind.EqualsEqualsEqualsToken]: '!==',
-  [ts.SyntaxKind.ExclamationEqualsEqualsToken]: '===',
-  [ts.SyntaxKind.AmpersandAmpersandToken]: '||',
-  [ts.SyntaxKind.BarBarToken]: '&&',
-  [ts.SyntaxKind.LessThanToken]: '<=',
-  [ts.SyntaxKind.LessThanEqualsToken]: '<',
-  [ts.SyntaxKind.GreaterThanToken]: '>=',
-  [ts.SyntaxKind.GreaterThanEqualsToken]: '>',
-};
+interface One {
+  readonly id: number;
+  readonly file: string;
+  readonly line: number;
+  /** The same as long as the line with the mutant is. */
+  readonly key: string;
+  readonly place: string;
+  /** It changes nothing: a row of equivalent.ts. */
+  readonly equal: boolean;
+}
 
-const QUANTIFIERS: ReadonlyMap<string, string> = new Map([
-  ['some', 'every'],
-  ['every', 'some'],
-]);
-
-/** Mutants of one file: those that take away a finding, and others. */
-export function mutantsOf(file: string, source: string): { findings: Placed[]; others: Placed[] } {
-  const tree = ts.createSourceFile(file, source, ts.ScriptTarget.ESNext, true);
-  const url = pathToFileURL(path.join(root, file)).href;
-  const [findings, others]: [Placed[], Placed[]] = [[], []];
-  // The left side of an operator is always come to, the right one is not.
-  const replaced = (node: ts.Node, text: string): Placed => ({
-    url,
-    start: node.getStart(),
-    end: node.end,
-    text,
-    node,
-    at: (ts.isBinaryExpression(node.parent) && node.parent.operatorToken === node ? node.parent : node).getStart(),
-  });
-  const isId = (node: ts.Node | undefined): node is ts.StringLiteral =>
-    node !== undefined && ts.isStringLiteral(node) && /^(KP-\d{3}|[TP]-[A-Z-]+)$/.test(node.text);
-  /** Whether an array or a record is a constant of the file: its items are knowledge too. */
-  const isTable = ({ parent }: ts.Node): boolean =>
-    ts.isVariableDeclaration(parent) && parent.parent.parent.parent === tree;
-  const isRecord = (node: ts.Node): boolean =>
-    ts.isObjectLiteralExpression(node) &&
-    isTable(node) &&
-    /\b(Record|Map)\b/.test((node.parent as ts.VariableDeclaration).type?.getText() ?? '');
-  /** Whether an expression is decided by something else than an operator that is replaced. */
-  const isPlain = (node: ts.Expression): boolean =>
-    ts.isCallExpression(node) || ts.isIdentifier(node) || ts.isPropertyAccessExpression(node);
-  const isCondition = (node: ts.Node): node is ts.Expression =>
-    node !== tree &&
-    ((ts.isIfStatement(node.parent) && node.parent.expression === node) ||
-      (ts.isConditionalExpression(node.parent) && node.parent.condition === node));
-  const visit = (node: ts.Node): void => {
-    const { parent } = node;
-    if (ts.isCallExpression(node) && node.expression.getText() === 'finding' && isId(node.arguments[0])) {
-      const listed = ts.isArrayLiteralExpression(parent) || (ts.isCallExpression(parent) && parent.expression !== node);
-      findings.push(listed ? replaced(node, '...[]') : replaced(node.arguments[0], `'${ELSEWHERE}'`));
-    } else if (ts.isPropertyAssignment(node) && node.name.getText() === 'id' && isId(node.initializer)) {
-      findings.push(replaced(node.initializer, `'${ELSEWHERE}'`));
-    } else if (ts.isObjectLiteralExpression(node) && ts.isArrayLiteralExpression(parent) && isTable(parent)) {
-      others.push(replaced(node, '...[]'));
-    } else if (ts.isPropertyAssignment(node) && isRecord(parent)) {
-      others.push(replaced(node, '...{}'));
-    } else if (isCondition(node) && isPlain(node)) {
-      others.push(replaced(node, `!(${node.getText()})`));
-    } else if (ts.isPropertyAccessExpression(node) && ts.isCallExpression(parent) && QUANTIFIERS.has(node.name.text)) {
-      others.push(replaced(node.name, QUANTIFIERS.get(node.name.text) ?? ''));
-    } else if (ts.isBinaryExpression(node)) {
-      const other = OPERATORS[node.operatorToken.kind];
-      if (other !== undefined) others.push(replaced(node.operatorToken, other));
-    } else if (ts.isPrefixUnaryExpression(node) && node.operator === ts.SyntaxKind.ExclamationToken) {
-      others.push(replaced(node, node.operand.getText()));
-    } else if (ts.isReturnStatement(node) && (ts.isIfStatement(parent) || ts.isIfStatement(parent.parent))) {
-      others.push(replaced(node, ';'));
-    } else if (ts.isExpressionStatement(node) && ts.isCallExpression(node.expression)) {
-      if (!/\bfinding\(/.test(node.getText())) others.push(replaced(node, ';'));
-    }
-    ts.forEachChild(node, visit);
-  };
-  visit(tree);
-  return { findings, others };
+/** A test: what it takes, and the mutants to which it comes. */
+interface Test {
+  readonly name: string;
+  readonly ms: number;
+  readonly ids: readonly number[];
 }
 
 /** A file of tests. */
 interface TestFile {
   readonly file: string;
-  /** The project's files that it loads. */
+  /** Its name and a digest of its text, as what it did not notice is remembered. */
+  readonly mark: string;
+  /** The project's files that it imports itself: what it is about. */
+  readonly imports: ReadonlySet<string>;
+  /** Mutants to which it comes while it is loaded. */
+  readonly load: ReadonlySet<number>;
+  readonly tests: readonly Test[];
+}
+
+/** A file of tests as it is kept between two runs: mutants by file, numbered from its first one. */
+interface Kept {
+  readonly key: string;
   readonly loads: readonly string[];
-  /** Those of them that it imports itself: what it is about. */
-  readonly imports?: readonly string[];
-  /** What it takes of a processor, in milliseconds: the same on a busy machine. */
-  readonly takes: number;
-  /** By file of the rooms, by thread: the functions and blocks it comes to or not. */
-  readonly comes: Readonly<Record<string, readonly (readonly Span[])[]>>;
+  readonly load: Record<string, readonly number[]>;
+  readonly tests: readonly (Omit<Test, 'ids'> & { readonly by: Record<string, readonly number[]> })[];
 }
 
-/** First character, character behind the last one, how often a test came there. */
-type Span = readonly [number, number, number];
+/** By the key of a mutant: `killed …` or `endless …`, or the marks of the files of tests that did not notice it. */
+type State = Record<string, string>;
 
-/** How a test ends: 'endless' where it does not within its limit, which on a busy machine proves nothing. */
-type Outcome = 'passed' | 'failed' | 'endless';
-
-/** Runs a test file up to its first failure. */
-async function runTest(
-  file: string,
-  args: readonly string[],
-  { limit, ...env }: { readonly limit: number; readonly MUTANT?: string; readonly NODE_V8_COVERAGE?: string },
-): Promise<{ readonly pid: number | undefined; readonly outcome: Outcome }> {
-  const child = spawn(process.execPath, ['--no-warnings', '--test-reporter=tap', ...args, path.join(root, file)], {
-    cwd: root,
-    env: { ...process.env, NODE_COMPILE_CACHE: path.join(KEPT, 'compiled'), ...env },
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  let [last, outcome]: [string, Outcome | undefined] = ['', undefined];
-  const end = (how: Outcome): void => {
-    outcome ??= how;
-    child.kill('SIGKILL');
-  };
-  const timer = setTimeout(() => end('endless'), limit);
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    last += text;
-    if (/^ *not ok /m.test(last)) end('failed');
-    last = last.slice(last.lastIndexOf('\n') + 1);
-  });
-  const code = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
-  clearTimeout(timer);
-  return { pid: child.pid, outcome: outcome ?? (code === 0 ? 'passed' : 'failed') };
-}
-
-/** What Node writes of the places a process comes to. */
-interface Coverage {
-  readonly result: readonly {
-    readonly url: string;
-    readonly functions: readonly {
-      readonly ranges: readonly { readonly startOffset: number; readonly endOffset: number; readonly count: number }[];
-    }[];
-  }[];
-}
-
-/** Loaded into a test that is measured: when it ends, what it took of the processor is written down beside where it came. */
-const TAKES = `data:text/javascript,${encodeURIComponent(`
-import { writeFileSync } from 'node:fs';
-process.on('exit', () => {
-  const { user, system } = process.cpuUsage();
-  writeFileSync(process.env.NODE_V8_COVERAGE + '/takes', String((user + system) / 1000));
-});`)}`;
-
-/** Runs a test file without a mutant, and notes where it comes. Undefined: it fails, as one may that is about V8's own caches. */
-async function measured(file: string): Promise<TestFile | undefined> {
-  const folder = await mkdtemp(path.join(KEPT, 'coverage-'));
-  try {
-    const { pid, outcome } = await runTest(file, ['--import', TAKES], {
-      limit: 12 * LIMIT_MS,
-      NODE_V8_COVERAGE: folder,
-    });
-    if (outcome !== 'passed') return undefined;
-    const takes = Number(await readFile(path.join(folder, 'takes'), 'utf8'));
-    const comes: Record<string, Span[][]> = {};
-    const loads = new Set<string>();
-    // Processes that the test starts do not see the mutant.
-    for (const name of await readdir(folder)) {
-      if (!name.startsWith(`coverage-${pid}-`)) continue;
-      const { result } = JSON.parse(await readFile(path.join(folder, name), 'utf8')) as Coverage;
-      for (const { url, functions } of result) {
-        if (!url.startsWith('file:')) continue;
-        const its = path.relative(root, fileURLToPath(url)).replaceAll(path.sep, '/');
-        if (/^\.\.|node_modules/.test(its)) continue;
-        loads.add(its);
-        if (!ROOMS.some((room) => its.startsWith(`${room}/`))) continue;
-        const ranges = functions.flatMap((one) => one.ranges);
-        (comes[its] ??= []).push(ranges.map(({ startOffset, endOffset, count }) => [startOffset, endOffset, count]));
-      }
-    }
-    return { file, takes, loads: [...loads], comes };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-/** Whether a test comes to a place of a file: the smallest function or block around it says so. */
-function comesTo({ comes }: TestFile, file: string, at: number): boolean {
-  return (comes[file] ?? []).some((spans) => {
-    const around = spans.filter(([start, end]) => start <= at && at < end).sort((a, b) => a[1] - a[0] - (b[1] - b[0]));
-    return (around[0]?.[2] ?? 0) > 0;
-  });
-}
-
-/** Of all that a test comes to, how much is in a file: 0 to 1. */
-function shareOf({ comes }: TestFile, file: string): number {
-  const times = (spans: readonly Span[]): number => spans.reduce((sum, [, , count]) => sum + count, 0);
-  const of = (threads: readonly (readonly Span[])[] = []): number => threads.map(times).reduce((a, b) => a + b, 0);
-  return (
-    of(comes[file]) /
-    Math.max(
-      1,
-      Object.values(comes)
-        .map(of)
-        .reduce((a, b) => a + b, 0),
-    )
-  );
-}
-
-/** Files of the project by a pattern, sorted. */
 async function filesOf(pattern: string): Promise<string[]> {
   const files: string[] = [];
   for await (const file of glob(pattern, { cwd: root })) files.push(file.replaceAll(path.sep, '/'));
   return files.sort();
 }
 
-/** Works through a list, two at a time: a test is one process. */
+/** Works through a list, two at a time. */
 async function two<T>(list: readonly T[], work: (one: T) => Promise<void>): Promise<void> {
   const queue = list.values();
   const through = async (): Promise<void> => {
@@ -254,112 +88,252 @@ async function two<T>(list: readonly T[], work: (one: T) => Promise<void>): Prom
   await Promise.all([through(), through()]);
 }
 
-/** One text for what files hold. */
-async function digest(files: readonly string[]): Promise<string> {
-  const hash = createHash('sha256').update(process.version);
-  for (const file of files) hash.update(await readFile(path.join(root, file)).catch(() => ''));
-  return hash.digest('hex');
-}
+const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 8);
+const readOr = (file: string, text: string): Promise<string> => readFile(file, 'utf8').catch(() => text);
 
-/** The unit tests, and where they come: as kept of an earlier run, where nothing that they load has changed. */
-async function allTests(say: Say): Promise<TestFile[]> {
-  await mkdir(KEPT, { recursive: true });
-  const found: TestFile[] = [];
-  const add = async (test: TestFile): Promise<void> => {
-    const text = await readFile(path.join(root, test.file), 'utf8');
-    found.push({ ...test, imports: test.loads.filter((file) => text.includes(`/${file}'`)) });
-  };
-  await two(await filesOf('test/unit/*.test.ts'), async (file) => {
-    const kept = path.join(KEPT, `${path.basename(file, '.test.ts')}.json`);
-    const text = await readFile(kept, 'utf8').catch(() => '{}');
-    const before = JSON.parse(text) as { readonly key?: string; readonly test?: TestFile };
-    if (before.test?.loads !== undefined && before.key === (await digest(before.test.loads))) {
-      await add(before.test);
-      return;
+/** All mutants, numbered; the files with switches are written. */
+async function allMutants(): Promise<One[]> {
+  const all: One[] = [];
+  await rm(SWITCHED, { recursive: true, force: true });
+  await mkdir(SWITCHED, { recursive: true });
+  for (const file of await filesOf(`{${ROOMS.join()}}/**/*.ts`)) {
+    const source = await readFile(path.join(root, file), 'utf8');
+    const mutants = mutantsOf(file, source);
+    if (mutants.length === 0) continue;
+    await writeFile(path.join(SWITCHED, `${file.replaceAll('/', '+')}.js`), switched(source, mutants, all.length));
+    const made = new Set(mutants.map((mutant) => textWith(source, mutant)));
+    const equal = new Set<string>();
+    for (const { text, becomes } of EQUIVALENT.filter((one) => one.file === file)) {
+      const [before = '', after, ...more] = source.split(text);
+      const whole = `${before}${becomes}${after ?? ''}`;
+      if (after === undefined || more.length > 0 || !made.has(whole))
+        throw new Told(`scripts/equivalent.ts: ${file} has no such mutant, take it out or write it anew: ${text}`);
+      equal.add(whole);
     }
-    const test = await measured(file);
-    if (test === undefined) return say(`${file} is left out: it fails without a mutant.`);
-    await writeFile(kept, JSON.stringify({ key: await digest(test.loads), test }));
-    await add(test);
-  });
-  return found;
+    const lines = source.split('\n');
+    const seen = new Map<string, number>();
+    for (const mutant of mutants) {
+      const before = source.slice(0, mutant.start).split('\n');
+      const [line, column] = [before.length, before.at(-1)?.length ?? 0];
+      const text = lines[line - 1] ?? '';
+      const changed = source.slice(mutant.start, mutant.end).replaceAll(/\s+/g, ' ').slice(0, 100);
+      const context = [file, text.trim(), column - text.length + text.trimStart().length, changed, mutant.text].join(
+        '|',
+      );
+      const nth = seen.get(context) ?? 0;
+      seen.set(context, nth + 1);
+      all.push({
+        id: all.length,
+        file,
+        line,
+        key: `${context}|${nth}`,
+        place: `${file}:${line}:${column + 1}: ${changed} → ${mutant.text}`,
+        equal: equal.has(textWith(source, mutant)),
+      });
+    }
+  }
+  return all;
 }
 
-/** How a test ends with a mutant. Where it does not, it is given as much more time as it takes now without the mutant, and run again. */
-async function outcomeWith(mutant: Mutant, { file, takes }: TestFile): Promise<Outcome> {
-  const hook = pathToFileURL(path.join(import.meta.dirname, 'mutate-hook.ts')).href;
-  const within = async (limit: number): Promise<Outcome> => {
-    const run = await runTest(file, ['--import', hook], { limit: Math.ceil(limit), MUTANT: JSON.stringify(mutant) });
-    return run.outcome;
-  };
-  const first = await within(Math.max(LIMIT_MS, TIMES * takes));
-  if (first !== 'endless') return first;
-  const started = performance.now();
-  await runTest(file, [], { limit: 12 * LIMIT_MS });
-  return within(2 * Math.max(LIMIT_MS, TIMES * (performance.now() - started)));
-}
-
-/**
- * Whether one of the tests fails with the mutant, or does not end. The one that noticed most of the file in the least time goes
- * first; as long as none did, one that imports the file itself, then one that comes to it more than to others.
- */
-async function outcomeOf(
-  { at, node: _node, ...mutant }: Placed,
+/** A process with a file of tests, which does some work and tells of it line by line. */
+async function runner(
   file: string,
-  tests: readonly TestFile[],
-  noticed: Map<TestFile, number>,
-): Promise<Outcome> {
-  const isAbout = new Set(tests.filter((test) => test.imports?.includes(file)));
-  // Whichever notices a mutant has seldom come to its end: what a test takes as a whole counts less than what it is about.
-  const worth = (test: TestFile): number =>
-    ((isAbout.has(test) ? 1 : shareOf(test, file)) + (noticed.get(test) ?? 0)) / Math.sqrt(test.takes);
-  let spent = 0;
-  for (const test of tests.filter((one) => comesTo(one, file, at)).sort((a, b) => worth(b) - worth(a))) {
-    if (spent > ENOUGH_MS && !isAbout.has(test)) continue;
-    spent += test.takes;
-    const outcome = await outcomeWith(mutant, test);
-    if (outcome === 'passed') continue;
-    noticed.set(test, (noticed.get(test) ?? 0) + 1);
-    return outcome;
-  }
-  return 'passed';
+  work: Work,
+  onLine: (line: Line) => void,
+  limit: number,
+): Promise<'end' | 'stopped'> {
+  const child = spawn(
+    process.execPath,
+    [
+      '--no-warnings',
+      '--max-old-space-size=900',
+      path.join(import.meta.dirname, 'mutate-runner.ts'),
+      path.join(root, file),
+    ],
+    {
+      cwd: root,
+      env: { ...process.env, SWITCHED, NODE_COMPILE_CACHE: path.join(KEPT, 'compiled') },
+      stdio: ['pipe', 'pipe', 'ignore'],
+    },
+  );
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(JSON.stringify(work));
+  let ended = false;
+  const stop = (): NodeJS.Timeout => setTimeout(() => child.kill('SIGKILL'), limit);
+  let timer = stop();
+  let rest = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    for (const text of lines) {
+      const at = text.indexOf('\u0001');
+      if (at < 0) continue;
+      clearTimeout(timer);
+      timer = stop();
+      const line = JSON.parse(text.slice(at + 1)) as Line;
+      if (line.end === true) ended = true;
+      else onLine(line);
+    }
+  });
+  await new Promise((resolve) => child.on('close', resolve));
+  clearTimeout(timer);
+  return ended ? 'end' : 'stopped';
 }
 
-/** The file with a mutant. */
-const textWith = (source: string, { start, end, text }: Mutant): string =>
-  source.slice(0, start) + text + source.slice(end);
-
-/** The mutants of a file, and the texts of those that change nothing. */
-interface Work {
-  readonly file: string;
-  readonly source: string;
-  readonly findings: readonly Placed[];
-  readonly others: readonly Placed[];
-  readonly equal: ReadonlySet<string>;
+/** The files of tests and where they come: as kept of an earlier run, where nothing that they load has changed. */
+async function allTests(all: readonly One[], say: Say): Promise<TestFile[]> {
+  const base = new Map<string, number>();
+  for (const { id, file } of all) if (!base.has(file)) base.set(file, id);
+  const inFiles = (ids: readonly number[]): Record<string, number[]> => {
+    const by: Record<string, number[]> = {};
+    for (const id of ids) {
+      const file = all[id]?.file ?? '';
+      (by[file] ??= []).push(id - (base.get(file) ?? 0));
+    }
+    return by;
+  };
+  const inAll = (by: Record<string, readonly number[]>): number[] =>
+    Object.entries(by).flatMap(([file, ids]) => ids.map((id) => id + (base.get(file) ?? 0)));
+  const digest = async (files: readonly string[]): Promise<string> =>
+    digestOf((await Promise.all(files.map((file) => readOr(path.join(root, file), '')))).join('\0'));
+  const found: TestFile[] = [];
+  await two(await filesOf('test/unit/*.test.ts'), async (file) => {
+    const text = await readFile(path.join(root, file), 'utf8');
+    const keptFile = path.join(KEPT, `cover-${path.basename(file)}.json`);
+    let kept = JSON.parse(await readOr(keptFile, '{}')) as Partial<Kept>;
+    if (kept.loads === undefined || kept.key !== (await digest(kept.loads))) {
+      let cover: Line['cover'];
+      await runner(file, { mode: 'cover', count: all.length }, (line) => (cover = line.cover ?? cover), 8 * LIMIT_MS);
+      if (cover === undefined) return say(`${file} is left out: it did not run.`);
+      for (const bad of cover.bad) say(`  ${file}: left out: ${bad.split('\n')[0] ?? ''}`);
+      kept = {
+        key: await digest(cover.loads),
+        loads: cover.loads,
+        load: inFiles(cover.load),
+        tests: cover.tests.map(({ ids, ...one }) => ({ ...one, by: inFiles(ids) })),
+      };
+      await writeFile(keptFile, JSON.stringify(kept));
+    }
+    found.push({
+      file,
+      mark: `${path.basename(file, '.test.ts')}@${digestOf(text)};`,
+      imports: new Set([...text.matchAll(/'\.\.\/\.\.\/(src\/[^']+\.ts)'/g)].map(([, one = '']) => one)),
+      load: new Set(inAll(kept.load ?? {})),
+      tests: (kept.tests ?? []).map(({ by, ...one }) => ({ ...one, ids: inAll(by) })),
+    });
+  });
+  const cost = ({ tests }: TestFile): number => tests.reduce((sum, { ms }) => sum + ms, 0);
+  return found.sort((a, b) => cost(a) - cost(b));
 }
 
-async function workOf(file: string): Promise<Work> {
-  const source = await readFile(path.join(root, file), 'utf8');
-  const { findings, others } = mutantsOf(file, source);
-  const made = new Set([...findings, ...others].map((mutant) => textWith(source, mutant)));
-  const equal = new Set<string>();
-  for (const { text, becomes } of EQUIVALENT.filter((one) => one.file === file)) {
-    const [before = '', after, ...more] = source.split(text);
-    const whole = `${before}${becomes}${after ?? ''}`;
-    if (after === undefined || more.length > 0 || !made.has(whole))
-      throw new Error(`scripts/equivalent.ts: ${file} has no such mutant, take it out or write it anew: ${text}`);
-    equal.add(whole);
-  }
-  return { file, source, findings, others, equal };
+/** Tries mutants with the tests that come to them: those of files that are about their file first. */
+async function trySwitched(
+  chosen: readonly One[],
+  files: readonly TestFile[],
+  state: State,
+  { save, say, stopAt }: { save: () => Promise<void>; say: Say; stopAt: number },
+): Promise<void> {
+  const spent = new Map<number, number>();
+  const keys = new Map(chosen.map(({ id, key }) => [id, key]));
+  for (const about of [true, false])
+    await two(files, async ({ file, mark, imports, tests }) => {
+      const testsOf = new Map<number, number[]>();
+      tests.forEach(({ ids }, test) => {
+        for (const id of ids) testsOf.set(id, [...(testsOf.get(id) ?? []), test]);
+      });
+      const msOf = (test: number): number => tests[test]?.ms ?? 0;
+      // The special ones first: those that come to few places.
+      const worth = (test: number): number => (msOf(test) + 1) * (tests[test]?.ids.length ?? 1);
+      let todo = chosen
+        .filter(({ id, key, file: its }) => {
+          const before = state[key] ?? '';
+          return testsOf.has(id) && imports.has(its) === about && !isNoticed(before) && !before.includes(mark);
+        })
+        .map(({ id }) => {
+          let left = ENOUGH_MS - (about ? 0 : (spent.get(id) ?? 0));
+          const list = (testsOf.get(id) ?? []).sort((a, b) => worth(a) - worth(b));
+          return { id, tests: list.filter((test) => (left -= msOf(test) + 0.2) > 0 || msOf(test) < 3) };
+        })
+        .filter((one) => one.tests.length > 0);
+      while (todo.length > 0 && performance.now() < stopAt) {
+        const was = todo.length;
+        let trying: number | undefined;
+        let again: number | undefined;
+        const done = (id: number, how: string): void => {
+          state[keys.get(id) ?? ''] = how;
+          todo = todo.filter((one) => one.id !== id);
+          trying = undefined;
+        };
+        const work: Work = { mode: 'run', todo, ms: tests.map(({ ms }) => ms), until: stopAt - performance.now() };
+        const how = await runner(
+          file,
+          work,
+          (line) => {
+            trying = line.trying ?? trying;
+            again = line.again ?? again;
+            if (line.killed !== undefined) done(line.killed, `killed ${mark}`);
+            if (line.endless !== undefined) done(line.endless, `endless ${mark}`);
+            if (line.lived !== undefined) {
+              const id = line.lived;
+              spent.set(
+                id,
+                (testsOf.get(id) ?? []).map(msOf).reduce((a, b) => a + b, spent.get(id) ?? 0),
+              );
+              done(id, `${state[keys.get(id) ?? ''] ?? ''}${mark}`);
+            }
+          },
+          LIMIT_MS,
+        );
+        if (how === 'end') break;
+        // What failed for good after others is tried first in a new process: was it this one?
+        if (again !== undefined)
+          todo = [...todo.filter(({ id }) => id === again), ...todo.filter(({ id }) => id !== again)];
+        else if (trying !== undefined) done(trying, `endless ${mark}`);
+        else if (was === todo.length) {
+          say(`${file} does not get on.`);
+          break;
+        }
+      }
+      await save();
+    });
 }
 
-/** Up to so many of a list, evenly; the first of them is the one at `from`, as far as that makes a difference. */
-function spread<T>(list: readonly T[], most: number, from: number): T[] {
-  if (most <= 0) return [];
-  const step = Math.max(1, list.length / most);
-  const first = from % Math.floor(step);
-  return list.filter((_, index) => index >= first && Math.floor((index - first) % step) === 0);
+/** Tries mutants that files of tests come to while they are loaded: with a process for each, its switch on from the first line. */
+async function tryAtLoad(
+  chosen: readonly One[],
+  files: readonly TestFile[],
+  state: State,
+  { save, stopAt }: { save: () => Promise<void>; stopAt: number },
+): Promise<void> {
+  await two(chosen, async ({ id, key, file: its }) => {
+    const loading = files.filter(({ load }) => load.has(id));
+    const about = loading.filter(({ imports }) => imports.has(its));
+    const some = [...about, ...loading.filter((one) => !about.includes(one)).slice(0, ENOUGH_FILES)];
+    for (const { file, mark, tests } of some) {
+      const before = state[key] ?? '';
+      const loadMark = `load:${mark}`;
+      if (isNoticed(before) || performance.now() > stopAt) return;
+      if (before.includes(loadMark)) continue;
+      let outcome: string | undefined;
+      const work: Work = { mode: 'load', id, ms: tests.map(({ ms, ids }) => (ids.length === 0 ? -1 : ms)) };
+      const how = await runner(
+        file,
+        work,
+        (line) => {
+          if (line.killed !== undefined) outcome = `killed ${mark}`;
+          if (line.endless !== undefined) outcome = `endless ${mark}`;
+          if (line.lived !== undefined) outcome = `${before}${loadMark}`;
+        },
+        4 * LIMIT_MS,
+      );
+      // A file that cannot be loaded with the mutant says nothing, and ends.
+      state[key] = outcome ?? (how === 'end' ? `killed ${mark}` : `endless ${mark}`);
+    }
+    await save();
+  });
 }
+
+const isNoticed = (state: string): boolean => /^(killed|endless) /.test(state);
 
 const percent = (part: number, whole: number): string => `${((100 * part) / Math.max(1, whole)).toFixed(1)} %`;
 
@@ -368,68 +342,80 @@ if (isEntry(import.meta.url)) {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
       options: {
-        each: { type: 'string', default: '10' },
-        every: { type: 'string', default: '0' },
+        every: { type: 'string' },
         from: { type: 'string', default: '1' },
+        minutes: { type: 'string', default: '9' },
+        again: { type: 'boolean', default: false },
+        list: { type: 'boolean', default: false },
       },
     });
     const say = stopwatch();
-    const [each, every, from] = [Number(values.each), Number(values.every), Number(values.from) - 1];
-    const named = positionals.map((one) => /^(?<path>.*?)(?::(?<line>\d+))?$/.exec(one)?.groups ?? {});
-    const files = (await filesOf(`{${ROOMS.join()}}/**/*.ts`)).filter(
-      (file) => named.length === 0 || named.some((one) => `${file}/`.startsWith(`${one['path']}/`)),
-    );
-    if (files.length === 0) throw new Error(`None of these is in ${ROOMS.join(', ')}: ${positionals.join(', ')}`);
-    const linesOf = (file: string): ReadonlySet<number> =>
-      new Set(named.flatMap((one) => (one['path'] === file && one['line'] !== undefined ? Number(one['line']) : [])));
-    const work = await Promise.all(files.map(workOf));
-    const inAll = new Set(
-      work
-        .flatMap(({ findings, others }) => [...findings, ...others])
-        .filter((_, index) => index >= from && (index - from) % every === 0),
-    );
-    const chosen = ({ file, source, findings, others }: Work): Placed[] => {
-      const lines = linesOf(file);
-      const all = [...findings, ...others];
-      if (lines.size > 0) return all.filter(({ start }) => lines.has(source.slice(0, start).split('\n').length));
-      return every > 0 ? all.filter((one) => inAll.has(one)) : [...findings, ...spread(others, each, from)];
-    };
-    const tests = await allTests(say);
-    say(`${tests.length} files of tests`);
-    const counts = { total: 0, survivors: 0, equivalent: 0, endless: 0 };
-    const rooms = new Map([...ROOMS, ''].map((room) => [room, { ...counts }]));
-    const summary = ({ total, survivors, equivalent, endless }: typeof counts): string =>
-      `${total} mutants, ${survivors} not noticed (${percent(survivors, total)}), ${equivalent} more change nothing (${percent(equivalent, total)}), ${endless} without an end`;
-    for (const one of work) {
-      const { file, source, equal } = one;
-      const mutants = chosen(one);
-      if (mutants.length === 0) continue;
-      const its = { ...counts, total: mutants.length };
-      const noticed = new Map<TestFile, number>();
-      await two(mutants, async (mutant) => {
-        if (equal.has(textWith(source, mutant))) {
-          its.equivalent += 1;
-          return;
-        }
-        const outcome = await outcomeOf(mutant, file, tests, noticed);
-        if (outcome === 'failed') return;
-        if (outcome === 'endless') its.endless += 1;
-        else its.survivors += 1;
-        const before = source.slice(0, mutant.start);
-        const line = before.split('\n').length;
-        const changed = source.slice(mutant.start, mutant.end).replaceAll(/\s+/g, ' ').slice(0, 100);
-        const place = `${file}:${line}:${mutant.start - before.lastIndexOf('\n')}`;
-        const never = tests.some((test) => comesTo(test, file, mutant.at)) ? '' : ' (no test comes here)';
-        const how = outcome === 'endless' ? 'without an end' : 'not noticed';
-        say(`  ${how}: ${place}: ${changed} → ${mutant.text}${never}`);
-      });
-      say(`${file}: ${summary(its)}, of ${one.findings.length + one.others.length}`);
-      for (const [room, sum] of rooms)
-        if (file.startsWith(room))
-          for (const key of ['total', 'survivors', 'equivalent', 'endless'] as const) sum[key] += its[key];
+    const stopAt = performance.now() + Number(values.minutes) * 60_000;
+    const all = await allMutants();
+    const named = positionals.map((one) => /^(?<at>.*?)\/?(?::(?<line>\d+))?$/.exec(one)?.groups ?? {});
+    const [every, from] = [Number(values.every ?? (named.length === 0 ? 30 : 1)), Number(values.from) - 1];
+    const chosen = all
+      .filter(
+        ({ file, line }) =>
+          named.length === 0 ||
+          named.some((one) => `${file}/`.startsWith(`${one['at']}/`) && [undefined, `${line}`].includes(one['line'])),
+      )
+      .filter((_, index) => index >= from && (index - from) % every === 0);
+    if (chosen.length === 0) throw new Told(`No mutant of ${ROOMS.join(', ')} is chosen.`);
+    say(`${chosen.length} of ${all.length} mutants`);
+    const files = await allTests(all, say);
+    say(`${files.length} files of tests, ${files.reduce((sum, { tests }) => sum + tests.length, 0)} tests`);
+    const reached = new Set(files.flatMap(({ tests }) => tests.flatMap(({ ids }) => ids)));
+    const loaded = new Set(files.flatMap(({ load }) => [...load]));
+    const stateFile = path.join(KEPT, 'state.json');
+    const state = JSON.parse(await readOr(stateFile, '{}')) as State;
+    const marks = new Set(files.map(({ mark }) => mark));
+    for (const { key } of chosen)
+      // Of a test that has changed it is not known what it notices.
+      if (values.again || (isNoticed(state[key] ?? '') && !marks.has((state[key] ?? '').split(' ')[1] ?? '')))
+        delete state[key];
+    const save = (): Promise<void> => writeFile(stateFile, JSON.stringify(state));
+    if (!values.list) {
+      const tried = chosen.filter(({ equal }) => !equal);
+      await trySwitched(tried, files, state, { save, say, stopAt });
+      const left = tried.filter(({ id, key }) => loaded.has(id) && !isNoticed(state[key] ?? ''));
+      await tryAtLoad(left, files, state, { save, stopAt });
     }
-    for (const [room, sum] of rooms) say(`${room || 'all'}: ${summary(sum)}`);
-    const { total, survivors, equivalent } = rooms.get('') ?? counts;
-    return 100 * (survivors + equivalent) > MOST * total ? 1 : 0;
+    const none = {
+      noticed: 0,
+      'without an end': 0,
+      'not noticed': 0,
+      'no test comes here': 0,
+      'change nothing': 0,
+      'not tried': 0,
+    };
+    const rooms = new Map([...ROOMS, ''].map((room) => [room, { ...none }]));
+    for (const { id, file, key, place, equal } of chosen) {
+      const its = state[key] ?? '';
+      const how: keyof typeof none = equal
+        ? 'change nothing'
+        : its.startsWith('killed')
+          ? 'noticed'
+          : its.startsWith('endless')
+            ? 'without an end'
+            : !reached.has(id) && !loaded.has(id)
+              ? 'no test comes here'
+              : its === ''
+                ? 'not tried'
+                : 'not noticed';
+      for (const [room, sum] of rooms) if (file.startsWith(room)) sum[how] += 1;
+      if (how !== 'noticed' && how !== 'change nothing' && how !== 'not tried') say(`  ${how}: ${place}`);
+    }
+    let share = 0;
+    for (const [room, sum] of rooms) {
+      const total = Object.values(sum).reduce((a, b) => a + b, 0);
+      const lived = sum['not noticed'] + sum['no test comes here'] + sum['change nothing'];
+      share = lived / Math.max(1, total - sum['not tried']);
+      const parts = Object.entries(sum).flatMap(([how, number]) => (number === 0 ? [] : [`${number} ${how}`]));
+      say(
+        `${room || 'all'}: ${total} mutants: ${parts.join(', ')}; survive: ${percent(lived, total - sum['not tried'])}`,
+      );
+    }
+    return 100 * share > MOST ? 1 : 0;
   });
 }

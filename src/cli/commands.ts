@@ -12,6 +12,7 @@ import {
 } from '../core/arn/names.ts';
 import { partitionOfRegion } from '../core/arn/partitions.ts';
 import { boundaryProblem, pathProblem, sessionProblem, tagProblem } from '../core/arn/role.ts';
+import { CHECK_IDS, wordsProblem } from '../core/doctor/parts.ts';
 import { TARGETS } from '../export/targets.ts';
 import { FIX_SEVERITY, SEVERITIES } from '../core/fix.ts';
 import { MANAGING_TOOLS } from '../core/tools.ts';
@@ -506,6 +507,63 @@ export const COMMANDS: Commands = {
     notRun: () => ({ files: [] }),
     run: async (values, context) =>
       (await import(/* webpackChunkName: "export-cli" */ './export.ts')).exportFiles(values, context),
+  }),
+  doctor: command({
+    summary: 'look for every known failure on live clusters; says what shows it and what to do; changes nothing',
+    options: {
+      cluster: {
+        type: 'string',
+        value: 'NAME',
+        help: 'EKS cluster',
+        otherwise: 'all of the region',
+        check: clusterNameProblem,
+      },
+      region,
+      profile: {
+        type: 'string',
+        value: 'NAME',
+        help: 'Kubeflow profile to look at',
+        otherwise: 'all',
+        check: profileNameProblem,
+      },
+      format: {
+        type: 'string',
+        value: 'FORMAT',
+        choices: ['text', 'json', 'sarif', 'junit'],
+        default: 'text',
+        help: 'how the report is written',
+      },
+      only: {
+        type: 'string',
+        value: 'NAME',
+        multiple: true,
+        check: wordsProblem,
+        help: `look for these alone: ids such as KP-030, or parts of the list (${CHECK_IDS.join(', ')}); several with commas`,
+      },
+      skip: {
+        type: 'string',
+        value: 'NAME',
+        multiple: true,
+        check: wordsProblem,
+        help: 'leave these out: ids or parts of the list',
+      },
+      settings: {
+        type: 'string',
+        value: 'FILE',
+        help: 'settings file with the findings that were accepted',
+        otherwise: '`.kubeflow-irsa.yaml` of this folder or of one above it in the repository',
+      },
+      'aws-profile': reach['aws-profile'],
+      kubeconfig: reach.kubeconfig,
+    },
+    exits: [
+      'nothing worse than information',
+      'findings',
+      'could not run, or no findings and something could not be judged',
+    ],
+    notRun: () => ({ clusters: [] }),
+    run: async (values, context) =>
+      (await import(/* webpackChunkName: "doctor-cli" */ './doctor.ts')).doctor(values, context),
   }),
   drift: command({
     summary:

@@ -8,14 +8,15 @@ import type { RoleBinding } from '../core/people/kfam.ts';
 import { accountArn, refOf } from '../core/plan/plan.ts';
 import { providerArn } from '../core/policy/build.ts';
 import { PIPELINES } from '../core/profile/pipelines.ts';
-import { absent, denied, failed, found, valueOf, type Reading } from '../core/reading.ts';
+import { absent, failed, found, valueOf, type Reading } from '../core/reading.ts';
 import { CLOCK, type Clock, type Lost } from '../provisioning/follow.ts';
 import type { Aws, Kubernetes } from '../provisioning/ports.ts';
 import { bindingsOf } from '../provisioning/bindings.ts';
 import { createStore, type Store } from '../provisioning/store.ts';
 import { inspect, type Inspection } from './inspect.ts';
+import { inspectCloud, type CloudReader } from './cloud.ts';
 import { clusterLists, listedBy, refsOfProfile, type Listed } from './lists.ts';
-import { patiently, type Roles } from './roles.ts';
+import { patiently, wholeRole, type Roles } from './roles.ts';
 
 /** Profiles that change within this time are read again together, in milliseconds. */
 const TOGETHER = 100;
@@ -87,19 +88,13 @@ function isNews(store: Store, answer: Promise<unknown>): boolean {
   return !its.has(answer) && its.add(answer) !== undefined;
 }
 
-/** A role of which not all may be read is one that may not be read: what is said of it would be a guess. */
-const wholeRole = (reading: Reading<Role> | undefined): Reading<Role> | undefined => {
-  const [permission] = (reading?.state === 'found' && reading.value.unread) || [];
-  return permission === undefined ? reading : denied(permission, '');
-};
-
 /**
  * A cluster's estate. `changed` tells the names of profiles whose readings changed; with `all`, also the list of profiles or
  * the facts of the cluster did.
  */
 export function clusterEstate(
   cluster: Cluster,
-  aws: Pick<Aws, 'oidcProvider' | 'caller' | 'role' | 'podIdentityAssociations'>,
+  aws: Pick<Aws, 'addon' | 'oidcProvider' | 'caller' | 'podIdentityAssociations'> & CloudReader,
   kubernetes: Kubernetes,
   roles: Roles,
   changed: (profiles: ReadonlySet<string>, all: boolean) => void,
@@ -327,7 +322,17 @@ export function clusterEstate(
 
     bindings: (namespace) => bindingsOf(kubernetes, namespace),
 
-    inspect: (profile) => inspect(cluster, kubernetes, aws, { api, controller }, profile),
+    inspect: async (profile) => {
+      const seen = await inspect(cluster, kubernetes, aws, { api, controller }, profile);
+      // What AWS is asked for is told by the roles.
+      await whole;
+      const views = (profile === undefined ? [...lists.names('profiles')] : [profile]).flatMap((name) => {
+        const readings = estate.readings(name);
+        return readings === undefined ? [] : [{ ...readings, ...seen.of(name) }];
+      });
+      const cloud = await inspectCloud(cluster, aws, views);
+      return { of: (name) => ({ ...seen.of(name), ...cloud(name) }) };
+    },
 
     refsOf: (profile) => {
       const role = ownRole(arnOf(profile));

@@ -159,7 +159,7 @@ export const SAMPLES: readonly Sample[] = [
   s(
     'organization',
     'aws/karpenter-provider-aws#8190',
-    'User: arn:aws:sts::xxx:assumed-role/karpenter-controller-iam-role/xxx is not authorized to perform: ec2:RunInstances on resource: arn:aws:ec2:eu-west-1:xxx:instance/* with an explicit deny in a service control policy',
+    'EC2NodeClass fails with: "ec2:RunInstances [...] explicit deny in a service control policy"',
   ),
   s(
     'explicit-deny',
@@ -394,6 +394,88 @@ export const SAMPLES: readonly Sample[] = [
     'failed to refresh cached credentials, failed to load credentials,\nUnauthorized Exception! EKS does not have permissions to assume the associated role., fault: client',
   ),
   s('no-bucket', 'argoproj/argo-workflows#1784', 'Failed to put file: 404 Not Found'),
+  // Collected after the table was made: 13 of these 17 were right at once.
+  s(
+    'trust',
+    'external-secrets/kubernetes-external-secrets#287',
+    'aws sts get-caller-identity\n\nAn error occurred (AccessDenied) when calling the AssumeRoleWithWebIdentity operation: Not authorized to perform sts:AssumeRoleWithWebIdentity',
+  ),
+  s(
+    'trust',
+    'external-secrets/kubernetes-external-secrets#442',
+    '{"level":50,"pid":17,"hostname":"external-secrets-c79f97985-gvw9q","message":"Not authorized to perform sts:AssumeRoleWithWebIdentity","code":"AccessDenied","time":"2020-07-25T03:33:25.611Z","statusCode":403,"retryable":false,"stack":"AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity\\n    at Request.extractError (/app/node_modules/aws-sdk/lib/protocol/query.js:50:29)"}',
+  ),
+  s(
+    'not-allowed',
+    'external-secrets/kubernetes-external-secrets#867',
+    '{"level":50,"payload":{"message":"User: arn:aws:sts::111111111111:assumed-role/site-k20210915... is not authorized to perform: secretsmanager:GetSecretValue on resource: site-k/test because no identity-based policy allows the secretsmanager:GetSecretValue action","code":"AccessDeniedException","statusCode":400},"msg":"failure while polling the secret external-secrets/hello-service"}',
+  ),
+  s(
+    'trust',
+    'aws-samples/aws-secret-sidecar-injector#26',
+    '/ # aws s3 ls\n\nAn error occurred (AccessDenied) when calling the AssumeRoleWithWebIdentity operation: Not authorized to perform sts:AssumeRoleWithWebIdentity\n/ #',
+  ),
+  s(
+    'bucket-policy',
+    'noobaa/noobaa-core#10060',
+    'An error occurred (AccessDenied) when calling the ListObjectsV2 operation: User: arn:aws:iam::<account-ID>:user/<username> is not authorized to perform: s3:ListBucket on resource: "arn:aws:s3:::<bucket=-name>" with an explicit deny in a resource-based policy',
+  ),
+  s(
+    'denied',
+    'aws-controllers-k8s/community#1861',
+    '2023-07-28T09:07:04.538Z\tERROR\tReconciler error\t{"controller": "bucket", "controllerGroup": "s3.services.k8s.aws", "controllerKind": "Bucket", "error": "AccessDenied: Access Denied\\n\\tstatus code: 403, request id: F5VN, host id: +bhom"}',
+  ),
+  s(
+    'not-allowed-s3',
+    'aws-ia/terraform-aws-bedrock#41',
+    'Encountered error: User: arn:aws:sts::XXXXXXX:assumed-role/AmazonBedrockExecutionRoleForKnowledgeBase-0zsq/DocumentLoaderTask-5XTW0UCZED is not authorized to perform: s3:GetObject on resource: "arn:aws:s3:::test-s3-docs/Amazon-2021-Annual-Report.pdf" because no identity-based policy allows the s3:GetObject action (Service: S3, Status Code: 403, Request ID: DMQ0)',
+  ),
+  s(
+    'static-keys',
+    'sachua/mlflow-docker-compose#126',
+    'botocore.exceptions.ClientError: An error occurred (InvalidAccessKeyId) when calling the PutObject operation: The AWS Access Key Id you provided does not exist in our records.',
+  ),
+  s(
+    'bucket-name',
+    'aws-samples/eks-workshop#473',
+    '2019-12-19 14:46:41.500545: W tensorflow/core/platform/s3/aws_logging.cc:57] Encountered Unknown AWSError\nInvalidBucketName\nThe specified bucket is not valid.:',
+  ),
+  s(
+    'region',
+    'kubeflow/pipelines#10846',
+    'F0523 10:09:45.264234      30 main.go:49] failed to execute component: failed to upload output artifact "x_test_artifact" to remote storage URI "s3://......": uploadFile(): unable to complete copying "/s3/......." to remote storage "load-dataset/x_test_artifact": unable to complete copying: blob (key "load-dataset/x_test_artifact") (code=Unknown): MissingRegion: could not find region configuration',
+  ),
+  s(
+    'bucket-region',
+    'aws-samples/eks-workshop#519',
+    'make_bucket failed: s3://abc123-kubeflow-pipeline-data An error occurred (IllegalLocationConstraintException) when calling the CreateBucket operation: The unspecified location constraint is incompatible for the region specific endpoint this request was sent to.',
+  ),
+  s(
+    'region',
+    'elementor/wp2static-addon-s3#52',
+    'Aws\\Exception\\InvalidRegionException\nRegion must be a valid RFC host label.',
+  ),
+  s('region', 'fluent/fluent-plugin-s3#376', 'InvalidRegionError error="Invalid `:region` option was provided.'),
+  s(
+    'no-credentials',
+    'aws-controllers-k8s/community#2145',
+    'unable to determine account ID: unable to get caller identity: NoCredentialProviders: no valid providers in chain. Deprecated.\\n\\tFor verbose messaging see aws.Config.CredentialsChainVerboseErrors',
+  ),
+  s(
+    'no-credentials',
+    'aws/aws-sdk-js#2848',
+    '{"level":50,"type":"Error","stack":"CredentialsError: Missing credentials in config\\n    at Object.openSync (fs.js:439:3)"}',
+  ),
+  s(
+    's3-denied',
+    'aws/aws-cli#813',
+    'upload failed: ./baz to s3://mybucket/foo/bar/baz A client error (AccessDenied) occurred when calling the PutObject operation: Access Denied',
+  ),
+  s(
+    'malformed-policy',
+    'DNXLabs/terraform-aws-eks-lb-controller#24',
+    'Error: failed creating IAM Role (eks-tech-alb-ingress): MalformedPolicyDocument: Federated principals must be valid domain names or SAML metadata ARNs\n│       status code: 400, request id: a20397b1',
+  ),
   // Not ours.
   s(
     'unknown',

@@ -31,7 +31,10 @@ function read<T>(
 
 /** A fact about the namespace of the profile, as a list. */
 const inNamespace =
-  (what: string, fact: 'pods' | 'annotated' | 'bindings' | 'associations' | 'networkPolicies') =>
+  (
+    what: string,
+    fact: 'pods' | 'annotated' | 'bindings' | 'associations' | 'networkPolicies' | 'podDefaults' | 'injection',
+  ) =>
   (view: ProfileView): readonly Evidence[] =>
     read<unknown>(what, objectIn(view.cluster, 'Namespace', view.profile.metadata.name), view[fact], (list) => list);
 
@@ -132,7 +135,49 @@ const TOLD: { readonly [F in Fact]-?: (view: ProfileView) => readonly Evidence[]
   networkPolicies: inNamespace('network policies', 'networkPolicies'),
   mesh: ({ cluster, mesh }) =>
     read('data', objectIn(cluster, 'ConfigMap', 'istio', 'istio-system'), mesh, ({ data }) => data),
+  webhooks: ({ cluster, webhooks }) => read('mutating webhooks', cluster.arn, webhooks, (list) => list),
+  podDefaults: inNamespace('PodDefaults', 'podDefaults'),
+  agent: ({ cluster, agent }) =>
+    read('pods', objectIn(cluster, 'DaemonSet', 'eks-pod-identity-agent', 'kube-system'), agent, (its) => its),
+  injection: inNamespace('pods that were tried', 'injection'),
   serviceEntries: ({ cluster, serviceEntries }) => read('service entries', cluster.arn, serviceEntries, (list) => list),
+  providers: ({ cluster, providers }) =>
+    read(
+      'OIDC providers of the account',
+      `arn:${cluster.partition}:iam::${cluster.account}:root`,
+      providers,
+      (arns) => ({
+        number: arns.length,
+      }),
+    ),
+  association: ({ cluster, profile: { metadata }, association }) =>
+    read('Pod Identity association', `${cluster.arn}: ${metadata.name}/${SERVICE_ACCOUNT}`, association, (its) => its),
+  podRole: ({ association, podRole }) =>
+    read(
+      'trust policy of the role of the association',
+      association?.state === 'found' ? association.value.roleArn : '',
+      podRole,
+      ({ trustPolicy }) => trustPolicy,
+    ),
+  policies: ({ policies = {} }) =>
+    Object.entries(policies).flatMap(([arn, reading]) => read('managed policy', arn, reading, (text) => text)),
+  buckets: ({ cluster: { partition }, buckets = {} }) =>
+    Object.entries(buckets).flatMap(([name, { bucket, encryption, policy, key }]) => {
+      const where = `arn:${partition}:s3:::${name}`;
+      return [
+        ...read('bucket', where, bucket, ({ region, accessible, foreign }) => ({ region, accessible, foreign })),
+        ...read('default encryption', where, encryption, (its) => its),
+        ...read('bucket policy', where, policy, (text) => text),
+        ...(key?.state === 'found'
+          ? [
+              { what: 'KMS key', where: key.value.arn, value: shownValue({ state: key.value.state }) },
+              ...(key.value.policy === undefined
+                ? []
+                : [{ what: 'key policy', where: key.value.arn, value: shownValue(key.value.policy) }]),
+            ]
+          : read('KMS key', where, key, () => '')),
+      ];
+    }),
 };
 
 const timesOf = ({

@@ -41,7 +41,7 @@ const NOT_AUTHORIZED =
 
 /** How the SDKs wrap what a service answers: botocore; Go v2; Go v1, Java and JavaScript. Each pattern reads a text once, left to right. */
 const WRAPPED: readonly RegExp[] = [
-  /An error occurred \((?<code>[\w.]+)\) when calling the (?<operation>\w+) operation/,
+  /(?:An error occurred|A client error) \((?<code>[\w.]+)\) (?:occurred )?when calling the (?<operation>\w+) operation/,
   /operation error (?<service>[A-Za-z][A-Za-z0-9 ]{0,40}): (?<operation>\w+)(?:,[^\n]{0,400}?(?:api error )(?<code>\w+))?/,
   /\(Service: (?:Amazon|AWS)?(?<service>[A-Za-z0-9 ]{1,40}?)(?:, Status Code|; Status Code): \d+(?:; Error Code: (?<code>\w+))?/,
   /(?<code>(?:AccessDenied(?:Exception)?|InvalidIdentityToken(?:Exception)?|ExpiredToken(?:Exception)?|NoSuchBucket|NoSuchKey|PermanentRedirect|InvalidAccessKeyId|SignatureDoesNotMatch|MalformedPolicyDocument|LimitExceeded(?:Exception)?|EntityAlreadyExists|ValidationError|WebIdentityErr|NoCredentialProviders|RegionDisabledException|KMS\.\w+)):? /,
@@ -122,8 +122,8 @@ export function detailsOf(text: string): Details {
 }
 
 function deniedIn(why: string): Details['denied'] {
-  const explicit = /with an explicit deny/i.test(why);
-  const said = /(?:with an explicit deny in an?|because no) [^\n]{0,200}/i.exec(why)?.[0];
+  const explicit = /explicit deny/i.test(why);
+  const said = /(?:explicit deny in an?|because no) [^\n]{0,200}/i.exec(why)?.[0];
   if (said === undefined) return explicit ? { explicit } : undefined;
   const by = POLICY_WORDS.find(([words]) => words.test(said))?.[1];
   const policy = explicit ? /polic(?:y|ies)[^\n]{0,40}?: (arn:[^\s,"')]+)/i.exec(said)?.[1] : undefined;

@@ -414,8 +414,8 @@ export const KNOWN_ERRORS: readonly KnownError[] = [
   },
   {
     id: 'region',
-    text: /MissingRegion|could not find region configuration|Invalid region: region was not a valid DNS name|A region must be set when sending requests to S3|You must specify a region/i,
-    says: 'The program does not know the region: the pod has no AWS_REGION, and the launcher is not told one.',
+    text: /MissingRegion|could not find region configuration|Invalid region: region was not a valid DNS name|A region must be set when sending requests to S3|You must specify a region|InvalidRegion|Region must be a valid RFC host label/i,
+    says: 'The program does not know the region, or is told one that there is not: the pod has no AWS_REGION, and the launcher is not told one.',
     modes: ['KP-057'],
     next: [LAUNCHER, POD],
     certain: true,
@@ -465,6 +465,14 @@ export const KNOWN_ERRORS: readonly KnownError[] = [
     says: 'The bucket is in another region than the one that was asked.',
     modes: ['KP-046'],
     next: [BUCKET, LAUNCHER],
+    certain: true,
+  },
+  {
+    id: 'bucket-name',
+    text: /InvalidBucketName|The specified bucket is not valid|Invalid bucket name/i,
+    says: 'What stands for the bucket is no name of one: a placeholder, an ARN, or a name with a prefix in it.',
+    modes: ['KP-042', 'KP-004'],
+    next: [LAUNCHER],
     certain: true,
   },
   {

@@ -116,6 +116,30 @@ const NAMED: { readonly [F in Exclude<Fact, 'profile'>]-?: NamedFact } = {
   networkPolicies: { what: phrase('the network policies'), remark: true },
   mesh: { what: phrase('ConfigMap istio'), remark: true },
   serviceEntries: { what: phrase('the service entries of Istio'), remark: true },
+  webhooks: { what: phrase('the mutating webhooks'), remark: true },
+  podDefaults: { what: phrase('the PodDefaults'), remark: true },
+  agent: { what: phrase('the Pod Identity agent'), remark: true },
+  injection: { what: phrase('what a new pod gets'), remark: true },
+  providers: { what: phrase('the OIDC providers of the account'), remark: true },
+  association: { what: phrase('the Pod Identity association of {0}', SERVICE_ACCOUNT), remark: true },
+  podRole: { what: phrase('the role of the Pod Identity association'), remark: true },
+  policies: {
+    what: phrase('the managed policies of the role'),
+    remark: true,
+    parts: ({ policies = {} }) =>
+      Object.entries(policies).map(([arn, reading]) => [phrase('policy {0}', arn), reading]),
+  },
+  buckets: {
+    what: phrase('the buckets'),
+    remark: true,
+    parts: ({ buckets = {} }) =>
+      Object.entries(buckets).flatMap(([name, { bucket, encryption, policy, key }]) => [
+        [phrase('bucket {0}', name), bucket],
+        [phrase('the encryption of bucket {0}', name), encryption],
+        [phrase('the policy of bucket {0}', name), policy],
+        [phrase('the KMS key of bucket {0}', name), key],
+      ]),
+  },
 };
 const named = Object.entries(NAMED) as [keyof typeof NAMED, NamedFact][];
 const isWhere = ({ fact }: Unread): boolean => fact === 'launcher' || fact === 'pipelines';
