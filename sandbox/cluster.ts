@@ -22,6 +22,8 @@ export interface ClusterSpec {
   readonly authenticatorUrl: string;
   readonly ca: CertificateAuthority;
   readonly serviceAccountKeys: KeyPair;
+  /** Whether its API server is started; without one nothing listens at its endpoint, and its issuer publishes no keys. */
+  readonly started: boolean;
 }
 export interface Cluster {
   readonly name: string;
@@ -53,7 +55,7 @@ export interface Cluster {
 /** How long an API server may take to answer before the start is given up. Idle machines need 3 s. */
 const READY_WITHIN_MS = 120_000;
 
-/** Writes a cluster's files to `folder` and starts its API server. */
+/** Writes a cluster's files to `folder` and starts its API server, if it is to have one. */
 export async function startCluster(
   spec: ClusterSpec,
   folder: string,
@@ -131,7 +133,7 @@ export async function startCluster(
     'clusterrole-aggregation-controller',
     'resourcequota-controller',
   ];
-  processes.start(`kube-apiserver-${name}`, apiServer);
+  if (spec.started) processes.start(`kube-apiserver-${name}`, apiServer);
   const controllerManager = {
     file: tools.kubeControllerManager,
     args: [
@@ -152,8 +154,10 @@ export async function startCluster(
 
   const kube = kubeClient(access(admin));
   const answers = (path: string): Promise<void> => until(() => kube.find(path), `${name}: ${path}`);
-  const ready = answers('/readyz');
-  const keys = ready.then(() => kube.request<JSONWebKeySet>('GET', '/openid/v1/jwks'));
+  const ready = spec.started ? answers('/readyz') : Promise.resolve();
+  const keys = spec.started
+    ? ready.then(() => kube.request<JSONWebKeySet>('GET', '/openid/v1/jwks'))
+    : Promise.resolve({ keys: [] });
   ready.catch(() => undefined);
   keys.catch(() => undefined);
 

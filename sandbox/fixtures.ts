@@ -101,3 +101,53 @@ async function send(
   if (status < 400) return text;
   throw new AwsError(xmlValue(text, 'Code') ?? `HTTP ${status}`, xmlValue(text, 'Message') ?? text);
 }
+
+const AGENT = 'eks-pod-identity-agent';
+
+/** Gives kubeflow-dev the agent of Pod Identity: the add-on of EKS, and the DaemonSet that it makes. `ready`: of its two pods. */
+export async function installAgent(sandbox: Sandbox, ready = 2): Promise<void> {
+  const { kube, name, region } = sandbox.clusters.kubeflowDev;
+  const made = await send(sandbox, sandbox.credentials['sandbox-internal'], {
+    service: 'eks',
+    region,
+    path: `/clusters/${name}/addons`,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ addonName: AGENT }),
+  }).catch((error: unknown) => error);
+  // It may be there already.
+  if (made instanceof AwsError && made.code !== 'HTTP 409') throw made;
+  const path = `/apis/apps/v1/namespaces/kube-system/daemonsets/${AGENT}`;
+  const labels = { 'app.kubernetes.io/name': AGENT };
+  await kube.apply(path, {
+    apiVersion: 'apps/v1',
+    kind: 'DaemonSet',
+    metadata: { name: AGENT, namespace: 'kube-system', labels },
+    spec: {
+      selector: { matchLabels: labels },
+      template: {
+        metadata: { labels },
+        spec: { hostNetwork: true, containers: [{ name: AGENT, image: `${AGENT}:v0.1.33` }] },
+      },
+    },
+  });
+  const status = {
+    currentNumberScheduled: 2,
+    desiredNumberScheduled: 2,
+    numberMisscheduled: 0,
+    numberReady: ready,
+    observedGeneration: 1,
+  };
+  await kube.request('PATCH', `${path}/status`, { status }, 'application/merge-patch+json');
+}
+
+/** Takes it away again. */
+export async function removeAgent(sandbox: Sandbox): Promise<void> {
+  const { kube, name, region } = sandbox.clusters.kubeflowDev;
+  await send(sandbox, sandbox.credentials['sandbox-internal'], {
+    service: 'eks',
+    region,
+    method: 'DELETE',
+    path: `/clusters/${name}/addons/${AGENT}`,
+  });
+  await kube.request('DELETE', `/apis/apps/v1/namespaces/kube-system/daemonsets/${AGENT}`);
+}

@@ -32,6 +32,8 @@ export interface Control {
   signIn: SignInSettings;
   /** How Kubeflow's profile controller behaves. */
   profileController: ControllerSettings;
+  /** Service accounts, as `namespace/name`, that EKS's webhook does not know yet, as one that was made a moment ago. */
+  unknownServiceAccounts: string[];
 }
 /** GET answers the counts since the start or the last reset, DELETE (or POST) resets them. */
 export const CALLS_PATH = '/_sandbox/calls';
@@ -92,6 +94,7 @@ export async function startFront(motoPort: number, control: Partial<Control>, va
     faults: [],
     signIn: { expiresIn: 600, interval: 1, slowDowns: 0 },
     profileController: CONTROLLER_SETTINGS,
+    unknownServiceAccounts: [],
     ...control,
   };
 

@@ -9,9 +9,9 @@
 // (authorize.ts): the caller's policies, those of buckets and of keys, regions, new buckets. Kubeflow's profile controller
 // (profile-controller.ts) is written after the behaviour of the real one, and the panics of its releases or of its main branch, and
 // its slowness, are a setting; so are the version of Kubeflow Pipelines and whether people sign in with Dex or through Cognito
-// (kubeflow.ts, people.ts: the objects that a cluster has of them).
-// Not there: nodes and pods (nothing runs in a cluster), Istio but for its AuthorizationPolicy, the pod identity webhook, EKS access
-// entries and Pod Identity, permissions boundaries, grants of KMS, ACLs, IAM's policy simulator; conditions in the policies of users
+// (kubeflow.ts, people.ts: the objects that a cluster has of them). Who a pod is in AWS is decided by two webhooks of the real API server
+// (webhooks.ts), EKS's and that of PodDefaults, in either order; Pod Identity has its associations, and its agent as an add-on (fixtures.ts).
+// Not there: nodes (pods can be made, and none runs), Istio but for its AuthorizationPolicy, EKS access entries, permissions boundaries, grants of KMS, ACLs, IAM's policy simulator; conditions in the policies of users
 // count as met by IAM, STS and EKS. Of DeleteObjects either all or nothing is refused.
 //
 // How a test changes it while it runs: `control` (faults.ts, and front.ts: latency, the profile controller's ways) and `changeKubeflow`, or
@@ -49,9 +49,10 @@ import { certificateAuthority, rsaKeyPair } from './pki.ts';
 import { startProcesses } from './processes.ts';
 import { startProfileController } from './profile-controller.ts';
 import * as seed from './seed.ts';
-import { query, xmlValue, type Credentials } from './sigv4.ts';
+import { call, query, xmlValue, type Credentials } from './sigv4.ts';
 import { provideTools } from './tools.ts';
 import { SEED_VARIABLE, variationFrom, type Variation } from './variation.ts';
+import { leaveOldWebhook, startWebhooks, type WebhookCluster } from './webhooks.ts';
 
 export interface SandboxOptions {
   /** Told of each step of the start, and of a process that ends by itself. */
@@ -67,6 +68,11 @@ export interface SandboxOptions {
    * error SandboxStarting, which says what is being done; the keys in the files are no real ones.
    */
   readonly soon?: (env: Sandbox['env']) => void;
+  /**
+   * Whether `analytics` is only described, as `legacy` is, and nothing answers there: two seconds of a processor less at each start.
+   * For who does not look at its region. Default: false.
+   */
+  readonly withoutAnalytics?: boolean;
   /** What differs from KUBEFLOW_SETTINGS. */
   readonly kubeflow?: Partial<KubeflowSettings>;
   /**
@@ -131,6 +137,8 @@ export interface Sandbox {
   changeKubeflow(change: Partial<KubeflowSettings>): Promise<void>;
   /** The user pool of Cognito. */
   readonly userPool: UserPool;
+  /** Leaves a cluster a webhook configuration, with a webhook of that name, that forbids dry runs: see webhooks.ts. */
+  leaveOldWebhook(cluster: 'kubeflow-dev' | 'analytics', name: string, webhook: string): Promise<void>;
   killApiServer(name: 'kubeflow-dev' | 'analytics'): Promise<void>;
   /** Resolves when it answers again. */
   startApiServer(name: 'kubeflow-dev' | 'analytics'): Promise<void>;
@@ -205,8 +213,9 @@ async function start(
   if (options.soon) options.soon({ ...(await writeAwsFiles(folder, endpoint, () => EXPIRED)), ...places });
   const tools = await provideTools(processes, log);
   log('Starting etcd, two Kubernetes clusters and the AWS account …');
-  const [ports, ca, devKeys, analyticsKeys] = await Promise.all([
+  const [ports, webhooks, ca, devKeys, analyticsKeys] = await Promise.all([
     freePorts(7),
+    startWebhooks(),
     certificateAuthority('kubeflow-irsa-sandbox'),
     rsaKeyPair(),
     rsaKeyPair(),
@@ -214,6 +223,8 @@ async function start(
   const [etcdPort, peerPort, devPort, devManagerPort, analyticsPort, analyticsManagerPort, closedPort] = ports as [
     ...[number, number, number, number, number, number, number],
   ];
+
+  cleanUp.push(() => webhooks.close());
 
   const etcdUrl = `http://127.0.0.1:${etcdPort}`;
   const peerUrl = `http://127.0.0.1:${peerPort}`;
@@ -249,6 +260,7 @@ async function start(
         authenticatorUrl: `${endpoint}${AUTHENTICATE_PATH}${name}`,
         ca,
         serviceAccountKeys,
+        started: name === 'kubeflow-dev' || options.withoutAnalytics !== true,
       },
       path.join(folder, name),
       tools,
@@ -284,6 +296,9 @@ async function start(
     await Promise.all([
       change.pipelines === undefined ? undefined : installPipelines(dev.kube, kubeflow.pipelines),
       change.people === undefined ? undefined : installPeople(dev.kube, kubeflow.people, userPool),
+      change.podDefaults === undefined
+        ? undefined
+        : webhooks.installPodDefaults(dev.name, dev.kube, kubeflow.podDefaults),
     ]);
   };
   const openTheAccount = async (): Promise<Sandbox['credentials']> => {
@@ -368,12 +383,30 @@ async function start(
     () => kubeflow.pipelines,
   );
   cleanUp.push(() => controller.stop());
+  /** What EKS's webhook asks about a service account of a cluster. */
+  const identities = ({ name, region, kube }: Cluster): WebhookCluster => ({
+    kube,
+    region,
+    associated: async (namespace, serviceAccount) => {
+      const path = `/clusters/${name}/pod-identity-associations`;
+      const asked = { service: 'eks', region, credentials: credentials['sandbox-internal'], method: 'GET', path };
+      const { text } = await call(endpoint, { ...asked, query: { namespace, serviceAccount } });
+      return (JSON.parse(text) as { associations?: unknown[] }).associations?.length === 1;
+    },
+    unknown: () => front.settings.unknownServiceAccounts,
+  });
   await Promise.race([
     Promise.all([
+      webhooks.installIdentity(dev.name, identities(dev)),
       seed.seedProfileObjects(dev.kube, issuerName(dev.issuer)),
       changeKubeflow(kubeflow),
       dev.startControllers(),
-      analytics.ready.then(() => analytics.startControllers()),
+      ...(options.withoutAnalytics === true
+        ? []
+        : [
+            analytics.ready.then(() => analytics.startControllers()),
+            analytics.ready.then(() => webhooks.installIdentity(analytics.name, identities(analytics))),
+          ]),
       dev.keys,
       analytics.keys,
     ]),
@@ -422,6 +455,7 @@ async function start(
     settings: front.settings,
     changeKubeflow,
     userPool: userPool ?? { arn: '', clientId: '', domain: '' },
+    leaveOldWebhook: (cluster, name, webhook) => leaveOldWebhook(etcdUrl, cluster, name, webhook),
     killApiServer: (name) => byName[name].killApiServer(),
     startApiServer: (name) => byName[name].startApiServer(),
     meetCalls: async (name) => {

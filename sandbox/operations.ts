@@ -73,6 +73,8 @@ const EKS: readonly (readonly [string, RegExp, string])[] = [
   ['POST', /^\/clusters\/[^/]+\/access-entries$/, 'CreateAccessEntry'],
   ['GET', /^\/clusters\/[^/]+\/addons$/, 'ListAddons'],
   ['GET', /^\/clusters\/[^/]+\/addons\/[^/]+$/, 'DescribeAddon'],
+  ['POST', /^\/clusters\/[^/]+\/addons$/, 'CreateAddon'],
+  ['DELETE', /^\/clusters\/[^/]+\/addons\/[^/]+$/, 'DeleteAddon'],
   ['GET', /^\/clusters\/[^/]+\/node-groups$/, 'ListNodegroups'],
   ['GET', /^\/clusters\/[^/]+\/fargate-profiles$/, 'ListFargateProfiles'],
   ['POST', /^\/clusters\/[^/]+\/node-groups$/, 'CreateNodegroup'],

@@ -88,3 +88,24 @@ function isAlive(pid: number): boolean {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
+
+/** What was kept as `name` of what makes a run faster; `otherwise` where there is nothing, or nothing that can be read. */
+export async function recall<T>(name: string, otherwise: T): Promise<T> {
+  try {
+    return JSON.parse(await readFile(path.join(cacheFolder, name), 'utf8')) as T;
+  } catch {
+    return otherwise;
+  }
+}
+
+/** Keeps a value as JSON, whole or not at all: only speed rests on it. */
+export async function remember(name: string, value: unknown): Promise<void> {
+  const part = path.join(cacheFolder, `${name}.${process.pid}`);
+  try {
+    await mkdir(cacheFolder, { recursive: true });
+    await writeFile(part, JSON.stringify(value));
+    await rename(part, path.join(cacheFolder, name));
+  } catch {
+    await rm(part, { force: true }).catch(() => undefined);
+  }
+}

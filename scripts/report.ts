@@ -22,18 +22,22 @@ export function textOf(error: unknown): string {
 const isPlace = (line: string): boolean => /^\s+at /.test(line);
 /** What could be seen when a test in the browser failed (test/ui/harness.ts): where no picture is kept, nothing else tells it. */
 const isSeen = (line: string): boolean => line.startsWith('On screen: ');
+/** With what a property test failed, so that it can be run again (fast-check). */
+const isDrawn = (line: string): boolean => /^\s*(\{ seed: -?\d|Counterexample: )/.test(line);
+/** Told in any case, whatever else must be left out. */
+const isKept = (line: string): boolean => isSeen(line) || isDrawn(line);
 /** Where text is cut in a line, in characters. */
 const WIDTH = 300;
-const WIDTH_OF_SEEN = 900;
+const WIDTH_OF_KEPT = 900;
 
 /**
- * `text` in at most `lines` lines, besides what was on the screen: what is wrong first, of a long comparison only the lines that differ,
+ * `text` in at most `lines` lines, besides what was on the screen or drawn by a property test: what is wrong first, of a long comparison only the lines that differ,
  * and up to three places of ours. A run's end alone then says what broke, where the middle of a log is not kept.
  */
 export function inBrief(text: string, lines: number): string {
   const all = text.split('\n').filter((line) => line.trim() !== '');
-  const words = all.filter((line) => !isPlace(line) && !isSeen(line));
-  const seen = all.filter(isSeen);
+  const words = all.filter((line) => !isPlace(line) && !isKept(line));
+  const seen = all.filter(isKept);
   const ours = all.filter((line) => isPlace(line) && line.includes(root));
   const places = (ours.length > 0 ? ours : all.filter(isPlace)).slice(0, Math.min(3, Math.floor(lines / 3)));
   const room = lines - places.length;
@@ -44,6 +48,6 @@ export function inBrief(text: string, lines: number): string {
 }
 
 function cut(line: string): string {
-  const width = isSeen(line) ? WIDTH_OF_SEEN : WIDTH;
+  const width = isKept(line) ? WIDTH_OF_KEPT : WIDTH;
   return line.length > width ? `${line.slice(0, width)}…` : line;
 }

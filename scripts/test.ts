@@ -1,5 +1,7 @@
 // Runs the tests and prints "N passed, N failed" as its last line.
-// Usage: npm test [-- [checks] [unit] [package] [sandbox] [vscode] [ui] [--matrix] [--seed N]]     default: all suites; sandbox and ui run together, last
+// Usage: npm test [-- [checks] [unit] [package] [sandbox] [vscode] [ui] [--matrix] [--seed N]]     default: all suites
+//
+// Suites run side by side (LANES), for none of them keeps two processors busy. What drives a browser comes first where there are too few.
 import { globSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -8,7 +10,7 @@ import { SEED_VARIABLE, variationFrom, variationText } from '../sandbox/variatio
 import { runInVscode } from '../test/vscode/main.ts';
 import { build, buildVscodeTests } from './build.ts';
 import { packsTheSame } from './again.ts';
-import { cacheFolder } from './cache.ts';
+import { cacheFolder, recall, remember } from './cache.ts';
 import { licencesAreTold } from './licences.ts';
 import { checkManifest } from './manifest.ts';
 import { packCli } from './npm.ts';
@@ -48,10 +50,19 @@ async function check(name: string, work: () => Promise<unknown>): Promise<void> 
   }
 }
 
-/** Counts one check that is a program of node_modules. */
+/** Makes a process of Node, and what it starts, wait for those that are not so patient: a window that is slow fails its test. */
+const PATIENT = `import os from 'node:os'; os.setPriority(19);`;
+/** The same for one in a session of its own, which Linux weighs as a whole (sched(7), autogroup). */
+const PATIENT_SESSION = `${PATIENT} import fs from 'node:fs'; try { fs.writeFileSync('/proc/self/autogroup', '19'); } catch {}`;
+const preloaded = (code: string): string[] => ['--import', `data:text/javascript,${encodeURIComponent(code)}`];
+
+const TSC = 'node_modules/typescript/bin/tsc';
+
+/** Counts one check that is a program of its own. */
 const tool = (name: string, file: string, args: readonly string[]): Promise<void> =>
   check(name, async () => {
-    const { code, output } = await runToEnd(process.execPath, [path.join(root, 'node_modules', file), ...args]);
+    const program = [...preloaded(PATIENT_SESSION), path.join(root, file)];
+    const { code, output } = await runToEnd(process.execPath, [...program, ...args]);
     if (code !== 0) throw new Report(output || `${file} ended with code ${code}`);
   });
 
@@ -78,11 +89,11 @@ function lazily<T>(make: () => Promise<T>): () => Promise<T> {
 async function checks(): Promise<void> {
   // Two cores: types and lint are the long ones, the others follow one another beside them.
   await Promise.all([
-    tool('types', 'typescript/bin/tsc', ['-p', '.']),
-    tool('lint and import directions', 'eslint/bin/eslint.js', ['.']),
+    tool('types', TSC, ['-p', '.']),
+    tool('lint and import directions', 'node_modules/eslint/bin/eslint.js', ['.']),
     (async () => {
-      await tool('types of src/core, which knows no Node and no VS Code', 'typescript/bin/tsc', ['-p', 'src/core']);
-      await tool('format', 'prettier/bin/prettier.cjs', ['--check', '--log-level=warn', '.']);
+      await tool('types of src/core, which knows no Node and no VS Code', TSC, ['-p', 'src/core']);
+      await tool('format', 'scripts/format.ts', []);
       for (const { name, problems } of await checkManifest())
         count(`manifest: ${name}`, problems.length === 0 ? undefined : problems.join('\n'));
       await check('bundle, its budget and the licenses in it', built);
@@ -97,24 +108,45 @@ async function checks(): Promise<void> {
   ]);
 }
 
-/** How much longer than another of its size a test file takes, by its folder: measured as CPU time. */
-const weightOf = (file: string): number => (file.startsWith(path.join('test', 'ui')) ? 4 : 1);
+/** Milliseconds by test file, as they were in the last run that had it. */
+const DURATIONS = 'test-durations.json';
+const durations = lazily(async () => new Map(Object.entries(await recall<Record<string, number>>(DURATIONS, {}))));
 
-/**
- * Runs the test files of some suites, each in a Node process of its own, and counts their tests. The longest files begin first: what
- * is left at the end is short. A file that ends before its tests have counts as failed.
- */
-async function nodeTests(names: readonly string[], concurrency: number, signal: AbortSignal): Promise<void> {
-  const sizes = new Map<string, number>();
-  for (const name of names) {
-    const files = globSync(`test/${name}/**/*.test.ts`, { cwd: root });
-    if (files.length === 0) count(`test/${name}`, 'There is no test file.');
-    for (const file of files)
-      sizes.set(path.join(root, file), (await stat(path.join(root, file))).size * weightOf(file));
-  }
-  const files = [...sizes].sort(([, a], [, b]) => b - a).map(([file]) => file);
+/** Files, those first that take longest: what is left at the end is short. One that was never run counts by its size. */
+async function longestFirst(files: readonly string[]): Promise<string[]> {
+  const known = await durations();
+  const weighed = files.map(
+    async (file) => [file, known.get(file) ?? (await stat(path.join(root, file))).size] as const,
+  );
+  return (await Promise.all(weighed)).sort(([, a], [, b]) => b - a).map(([file]) => file);
+}
+
+interface Running {
+  /** How many files at once. */
+  readonly concurrency: number;
+  readonly signal: AbortSignal;
+  /** Whether they wait for the processor while others need it. */
+  readonly patient?: boolean;
+}
+
+/** Runs the test files of a suite, each in a Node process of its own, and counts their tests. A file that ends before its tests have counts as failed. */
+async function nodeTests(name: string, { concurrency, signal, patient = false }: Running): Promise<void> {
+  const files = await longestFirst(globSync(`test/${name}/**/*.test.ts`, { cwd: root }));
+  if (files.length === 0) count(`test/${name}`, 'There is no test file.');
+  const known = await durations();
+  const taken = new Map<string, number>();
   await new Promise<void>((resolve) => {
-    run({ files, concurrency, signal })
+    run({
+      files: files.map((file) => path.join(root, file)),
+      concurrency,
+      signal,
+      execArgv: patient ? preloaded(PATIENT) : [],
+    })
+      .on('test:complete', ({ file, nesting, details }) => {
+        if (file === undefined || nesting > 0) return;
+        const place = path.relative(root, file);
+        known.set(place, taken.set(place, (taken.get(place) ?? 0) + details.duration_ms).get(place) ?? 0);
+      })
       .on('test:pass', ({ name, details }) => {
         if (path.isAbsolute(name)) count(path.relative(root, name), 'There is no test in this file.');
         else if (details.type !== 'suite') count(`${name} (${Math.round(details.duration_ms)} ms)`);
@@ -130,6 +162,7 @@ async function nodeTests(names: readonly string[], concurrency: number, signal: 
       .on('end', resolve)
       .resume();
   });
+  await remember(DURATIONS, Object.fromEntries(known));
 }
 
 /** Runs the tests inside VS Code, on the newest version or on all. */
@@ -147,34 +180,51 @@ async function inVscode(matrix: boolean): Promise<void> {
 /** The npm package, as it is installed and run elsewhere. */
 async function npmPackage(signal: AbortSignal): Promise<void> {
   await packedCli();
-  await nodeTests(['package'], 2, signal);
+  await nodeTests('package', { concurrency: 2, signal, patient: true });
 }
 
-/** What the tests in the browser need. */
-const readyForUi = (): Promise<unknown> => Promise.all([packaged(), vscodes.newest(), vscodes.floor()]);
+async function inSandbox(signal: AbortSignal): Promise<void> {
+  await built();
+  process.env['KUBEFLOW_IRSA_BUILT_CLI'] = path.join(root, 'dist', 'cli.cjs');
+  await nodeTests('sandbox', { concurrency: 2, signal });
+}
 
 async function ui(signal: AbortSignal): Promise<void> {
-  await readyForUi();
-  await nodeTests(['ui'], 2, signal);
-}
-
-/** Tests in the sandbox wait for half of their time, those in the browser compute: side by side each gets what the other leaves. */
-async function sandboxAndUi(signal: AbortSignal): Promise<void> {
-  await readyForUi();
-  await nodeTests(['sandbox', 'ui'], 2, signal);
+  await Promise.all([packaged(), vscodes.newest(), vscodes.floor()]);
+  await nodeTests('ui', { concurrency: 2, signal });
 }
 
 const matrix = process.argv.includes('--matrix');
 /** Name, longest time in milliseconds, what it does. */
 type Suite = [limitMs: number, (signal: AbortSignal) => Promise<void>];
 const suites: Record<string, Suite> = {
-  checks: [10 * minute, checks],
-  unit: [10 * minute, (signal) => nodeTests(['unit'], 2, signal)],
+  checks: [30 * minute, checks],
+  unit: [30 * minute, (signal) => nodeTests('unit', { concurrency: 2, signal, patient: true })],
   package: [10 * minute, npmPackage],
-  sandbox: [30 * minute, (signal) => nodeTests(['sandbox'], 2, signal)],
   vscode: [10 * minute, () => inVscode(matrix)],
-  ui: [20 * minute, ui],
+  sandbox: [30 * minute, inSandbox],
+  ui: [30 * minute, ui],
 };
+/** Suites that follow one another; lanes run side by side. Sandbox and browser wait for half of their time, checks and units never. */
+const LANES = [['vscode', 'ui'], ['sandbox'], ['checks', 'unit', 'package']];
+
+/** Runs one suite; what breaks it as a whole, or takes too long, counts as a failure. */
+async function runSuite(name: string, [limitMs, suite]: Suite): Promise<void> {
+  say(name);
+  const controller = new AbortController();
+  const limit = new Promise<never>((_resolve, reject) => {
+    setTimeout(() => {
+      controller.abort();
+      reject(new Error(`It took longer than ${limitMs / minute} minutes and was ended.`));
+    }, limitMs).unref();
+  });
+  try {
+    await Promise.race([suite(controller.signal), limit]);
+    say(`${name} is done`);
+  } catch (error) {
+    count(`suite ${name}`, textOf(error));
+  }
+}
 
 await main(async () => {
   const wanted = process.argv.slice(2).filter((argument) => argument !== '--matrix');
@@ -195,27 +245,14 @@ await main(async () => {
   }
   // Mostly waits for the network: done while the first suites compute. What goes wrong is told by the suite that needs it.
   if (wanted.length === 0) void Promise.allSettled(Object.values(vscodes).map((install) => install()));
-  const chosen = Object.entries(suites).filter(([name]) => wanted.length === 0 || wanted.includes(name));
-  const isOfBoth = ([name]: [string, Suite]): boolean => name === 'sandbox' || name === 'ui';
-  const steps: [string, Suite][] =
-    chosen.filter(isOfBoth).length < 2
-      ? chosen
-      : [...chosen.filter((one) => !isOfBoth(one)), ['sandbox and ui', [40 * minute, sandboxAndUi]]];
-  for (const [name, [limitMs, suite]] of steps) {
-    say(name);
-    const controller = new AbortController();
-    const limit = new Promise<never>((_resolve, reject) => {
-      setTimeout(() => {
-        controller.abort();
-        reject(new Error(`It took longer than ${limitMs / minute} minutes and was ended.`));
-      }, limitMs).unref();
-    });
-    try {
-      await Promise.race([suite(controller.signal), limit]);
-    } catch (error) {
-      count(`suite ${name}`, textOf(error));
-    }
-  }
+  await Promise.all(
+    LANES.map(async (lane) => {
+      for (const name of lane) {
+        const suite = suites[name];
+        if (suite && (wanted.length === 0 || wanted.includes(name))) await runSuite(name, suite);
+      }
+    }),
+  );
   // Once more and in brief, so that the last lines alone say what broke: the middle of a long log is not always kept.
   const lines = Math.max(4, Math.min(15, Math.floor(200 / failures.length)));
   if (failures.length > 0)

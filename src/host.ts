@@ -5,6 +5,7 @@ import { messageOf, spoken, withoutSecrets } from './core/text.ts';
 import { commandId, type CommandName } from './ids.ts';
 import { connections, type Connections } from './outside.ts';
 import { lazy } from './lazy.ts';
+import type { WorkspaceFiles } from './editor/declaring.ts';
 import type { Problem } from './problem.ts';
 import type { Runs } from './runs.ts';
 import type { Source } from './source.ts';
@@ -38,6 +39,8 @@ export interface Host {
   readonly connections: Connections;
   /** The journal of runs; opened when it is first asked for. */
   readonly runs: () => Promise<Runs>;
+  /** What files of the workspace declare; read when it is first asked for. Undefined in Restricted Mode. */
+  readonly files: () => Promise<WorkspaceFiles> | undefined;
   /** Fired when a profile was tried, for who shows its state. */
   readonly tried: vscode.EventEmitter<Tried>;
   /** Fired after a run, for who shows what it changed. */
@@ -66,6 +69,12 @@ export function createHost(context: vscode.ExtensionContext): Host {
       return undefined;
     }
   };
+  const files = lazy(async () => {
+    const { watchDeclaring } = await import(/* webpackChunkName: "declaring" */ './editor/declaring.ts');
+    const watched = watchDeclaring(context.asAbsolutePath('dist/lint-worker.cjs'), log);
+    context.subscriptions.push(watched);
+    return watched;
+  });
   return {
     context,
     log,
@@ -73,6 +82,7 @@ export function createHost(context: vscode.ExtensionContext): Host {
     runs: lazy(async () =>
       (await import(/* webpackChunkName: "runs" */ './runs.ts')).openRuns(context.globalStorageUri.fsPath),
     ),
+    files: () => (vscode.workspace.isTrusted ? files() : undefined),
     tried,
     changed,
     register: (name, handler) => {

@@ -38,6 +38,7 @@ import moto.iam.models as iam  # noqa: E402
 import moto.moto_api._internal.urls as own_urls  # noqa: E402
 import moto.s3.models as s3  # noqa: E402
 import cloud_formation  # noqa: E402, F401
+import addons  # noqa: E402
 import pod_identity  # noqa: E402
 import state  # noqa: E402
 from moto.core.exceptions import JsonRESTError  # noqa: E402
@@ -94,6 +95,7 @@ def create_cluster(self):
 
 EKSResponse.create_cluster = create_cluster
 pod_identity.install()
+addons.install()
 
 
 # --- IAM enforcement --------------------------------------------------------------------------------------------------

@@ -30,6 +30,7 @@ type BucketCalls = Pick<
   | 'buckets'
   | 'bucket'
   | 'bucketEncryption'
+  | 'bucketPolicy'
   | 'bucketSettings'
   | 'createBucket'
   | 'tagBucket'
@@ -66,6 +67,12 @@ export function awsBuckets(s3: () => S3Client, region: string): BucketCalls {
       const { SSEAlgorithm, KMSMasterKeyID } = rule?.ApplyServerSideEncryptionByDefault ?? {};
       if (SSEAlgorithm === undefined) return absent;
       return found({ algorithm: SSEAlgorithm, ...(KMSMasterKeyID ? { key: KMSMasterKeyID } : {}) });
+    });
+
+  const bucketPolicy = (name: string): Promise<Reading<string>> =>
+    readSetting('s3:GetBucketPolicy', async () => {
+      const { Policy } = await s3().send(new GetBucketPolicyCommand({ Bucket: name }));
+      return Policy === undefined || Policy === '' ? absent : found(Policy);
     });
 
   const head = async (name: string, account: string | undefined): Promise<Reading<Bucket>> => {
@@ -109,6 +116,7 @@ export function awsBuckets(s3: () => S3Client, region: string): BucketCalls {
     },
 
     bucketEncryption,
+    bucketPolicy,
 
     bucketSettings: async (name) => {
       const Bucket = name;
@@ -130,10 +138,7 @@ export function awsBuckets(s3: () => S3Client, region: string): BucketCalls {
           return owner === undefined ? absent : found<string>(owner);
         }),
         bucketEncryption(name),
-        readSetting('s3:GetBucketPolicy', async () => {
-          const { Policy } = await s3().send(new GetBucketPolicyCommand({ Bucket }));
-          return Policy === undefined || Policy === '' ? absent : found(Policy);
-        }),
+        bucketPolicy(name),
         read('s3:ListBucket', async () => {
           const { Contents } = await s3().send(new ListObjectsV2Command({ Bucket, MaxKeys: 1 }));
           return found((Contents ?? []).length === 0);

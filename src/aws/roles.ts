@@ -7,6 +7,7 @@ import {
   DeleteRolePolicyCommand,
   DetachRolePolicyCommand,
   GetPolicyCommand,
+  GetPolicyVersionCommand,
   GetRoleCommand,
   GetRolePolicyCommand,
   type IAMClient,
@@ -23,7 +24,7 @@ import {
   UpdateRoleCommand,
 } from '@aws-sdk/client-iam';
 import { rolePath } from '../core/arn/role.ts';
-import type { BareRole, Role } from '../core/observation.ts';
+import { bareOf, type BareRole, type Role } from '../core/observation.ts';
 import { absent, found, type Reading } from '../core/reading.ts';
 import type { Aws } from '../provisioning/ports.ts';
 import { outsideError, readingOf } from './errors.ts';
@@ -60,8 +61,14 @@ export async function collect<Page, Item>(
   return all.slice(0, most);
 }
 
-/** IAM answers with documents URL-encoded (RFC 3986). */
-export const decoded = (document: string | undefined): string => decodeURIComponent(document ?? '');
+/** IAM answers with documents URL-encoded (RFC 3986). One that is encoded otherwise stays as it is: whoever judges it says so. */
+export function decoded(document = ''): string {
+  try {
+    return decodeURIComponent(document);
+  } catch {
+    return document;
+  }
+}
 
 export const tagList = (tags: Readonly<Record<string, string>>) =>
   Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
@@ -91,6 +98,7 @@ type RoleCalls = Pick<
   | 'role'
   | 'bareRole'
   | 'policy'
+  | 'policyDocument'
   | 'rolePolicy'
   | 'createRole'
   | 'updateTrustPolicy'
@@ -108,11 +116,18 @@ type RoleCalls = Pick<
 
 /** The calls of {@link Aws} that are about one role. */
 export function awsRoles(iam: () => IAMClient): RoleCalls {
-  const bareRole = (name: string): Promise<Reading<BareRole>> =>
+  /** A role without its policies, and when it was made. */
+  const getRole = (name: string): Promise<Reading<BareRole & Pick<Role, 'created'>>> =>
     read('iam:GetRole', async () => {
       const { Role } = await iam().send(new GetRoleCommand({ RoleName: name }));
-      return Role?.Arn === undefined ? absent : found(bareRoleOf(Role));
+      if (Role?.Arn === undefined) return absent;
+      const made = Role.CreateDate === undefined ? {} : { created: Role.CreateDate.toISOString() };
+      return found({ ...bareRoleOf(Role), ...made });
     });
+  const bareRole = async (name: string): Promise<Reading<BareRole>> => {
+    const reading = await getRole(name);
+    return reading.state === 'found' ? found(bareOf(reading.value)) : reading;
+  };
   const rolePolicy = (role: string, policy: string): Promise<Reading<string>> =>
     read('iam:GetRolePolicy', async () => {
       const answer = await iam().send(new GetRolePolicyCommand({ RoleName: role, PolicyName: policy }));
@@ -156,9 +171,20 @@ export function awsRoles(iam: () => IAMClient): RoleCalls {
         return found({ arn });
       }),
 
+    policyDocument: (arn) =>
+      read('iam:GetPolicy', async () => {
+        const { Policy } = await iam().send(new GetPolicyCommand({ PolicyArn: arn }));
+        const VersionId = Policy?.DefaultVersionId;
+        if (VersionId === undefined) return absent;
+        return read('iam:GetPolicyVersion', async () => {
+          const { PolicyVersion } = await iam().send(new GetPolicyVersionCommand({ PolicyArn: arn, VersionId }));
+          return PolicyVersion?.Document === undefined ? absent : found(decoded(PolicyVersion.Document));
+        });
+      }),
+
     role: async (name, policy) => {
       const [role, inline, attached] = await Promise.all([
-        bareRole(name),
+        getRole(name),
         inlinePolicies(name, policy),
         roleAttachments(name),
       ]);

@@ -12,6 +12,7 @@ import {
 } from '../core/arn/names.ts';
 import { partitionOfRegion } from '../core/arn/partitions.ts';
 import { boundaryProblem, pathProblem, sessionProblem, tagProblem } from '../core/arn/role.ts';
+import { CHECK_IDS, wordsProblem } from '../core/doctor/parts.ts';
 import { TARGETS } from '../export/targets.ts';
 import { FIX_SEVERITY, SEVERITIES } from '../core/fix.ts';
 import { MANAGING_TOOLS } from '../core/tools.ts';
@@ -507,6 +508,69 @@ export const COMMANDS: Commands = {
     run: async (values, context) =>
       (await import(/* webpackChunkName: "export-cli" */ './export.ts')).exportFiles(values, context),
   }),
+  doctor: command({
+    summary: 'look for every known failure on live clusters; says what shows it and what to do; changes nothing',
+    options: {
+      cluster: {
+        type: 'string',
+        value: 'NAME',
+        help: 'EKS cluster',
+        otherwise: 'all of the region',
+        check: clusterNameProblem,
+      },
+      region,
+      profile: {
+        type: 'string',
+        value: 'NAME',
+        help: 'Kubeflow profile to look at',
+        otherwise: 'all',
+        check: profileNameProblem,
+      },
+      format: {
+        type: 'string',
+        value: 'FORMAT',
+        choices: ['text', 'json', 'sarif', 'junit'],
+        default: 'text',
+        help: 'how the report is written',
+      },
+      only: {
+        type: 'string',
+        value: 'NAME',
+        multiple: true,
+        check: wordsProblem,
+        help: `look for these alone: ids such as KP-030, or parts of the list (${CHECK_IDS.join(', ')}); several with commas`,
+      },
+      skip: {
+        type: 'string',
+        value: 'NAME',
+        multiple: true,
+        check: wordsProblem,
+        help: 'leave these out: ids or parts of the list',
+      },
+      with: {
+        type: 'string',
+        value: 'PATH',
+        multiple: true,
+        help: 'what if this file, or what is in this folder, were applied: laid over what is live and judged with it; may stand several times',
+      },
+      settings: {
+        type: 'string',
+        value: 'FILE',
+        help: 'settings file with the findings that were accepted',
+        otherwise: '`.kubeflow-irsa.yaml` of this folder or of one above it in the repository',
+      },
+      'aws-profile': reach['aws-profile'],
+      kubeconfig: reach.kubeconfig,
+    },
+    exits: [
+      'nothing worse than information',
+      'findings',
+      'could not run, or no findings and something could not be judged',
+    ],
+    notRun: () => ({ clusters: [] }),
+    run: async (values, context) =>
+      (await import(/* webpackChunkName: "doctor-cli" */ './doctor.ts')).doctor(values, context),
+  }),
   drift: command({
     summary:
       'where what is live differs from the files that declare it: CloudFormation templates, objects of ACK and Crossplane, Profiles; changes nothing',
@@ -516,6 +580,52 @@ export const COMMANDS: Commands = {
     notRun: () => ({ drift: [] }),
     run: async (values, context) =>
       (await import(/* webpackChunkName: "drift-cli" */ './drift.ts')).drift(values, context),
+  }),
+  explain: command({
+    summary: 'what an error of STS, S3, IAM or Kubeflow means, and what to do; asks nobody',
+    paths: ['TEXT', 'the error: a line, a log, events of CloudTrail; without it stdin is read'],
+    options: { json: { type: 'boolean', help: 'one JSON object on stdout' } },
+    exits: ['explained', 'nothing in the text is known', 'could not run'],
+    notRun: () => ({ explained: [] }),
+    run: async (values, context) =>
+      (await import(/* webpackChunkName: "explain-cli" */ './explain.ts')).explainText(values, context),
+  }),
+  isolation: command({
+    summary: 'who may what: every service account, role, prefix and key of the clusters, and what is not as expected',
+    options: {
+      cluster: {
+        type: 'string',
+        value: 'NAME',
+        multiple: true,
+        help: 'EKS cluster; may stand several times',
+        otherwise: 'all of the region',
+        check: clusterNameProblem,
+      },
+      region,
+      expect: {
+        type: 'string',
+        value: 'FILE',
+        help: 'who may what, as YAML',
+        otherwise: 'each profile only its own',
+      },
+      try: {
+        type: 'boolean',
+        help: 'also try each "may", and that neighbours are refused: with tokens, roles and probe objects that are deleted again',
+      },
+      format: {
+        type: 'string',
+        value: 'FORMAT',
+        choices: ['text', 'json'],
+        default: 'text',
+        help: 'how the matrix is written',
+      },
+      ...reachAws,
+      kubeconfig: reach.kubeconfig,
+    },
+    exits: ['as expected', 'something differs, or cannot be judged', 'could not run'],
+    notRun: () => ({ differences: [] }),
+    run: async (values, context) =>
+      (await import(/* webpackChunkName: "isolation-cli" */ './isolation.ts')).isolation(values, context),
   }),
   lint: command({
     summary: 'what would fail in Profiles, service accounts, launcher settings and IAM policies; reads files only',

@@ -4,13 +4,14 @@ import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import ignore, { type Ignore } from 'ignore';
 import type { FailureModeId } from '../core/modes/ids.ts';
-import { docsUrl, failureMode } from '../core/modes/table.ts';
+import { docsUrl } from '../core/modes/table.ts';
 import { applyFixes, atLeast, FIX_SEVERITY, preferredFix, SEVERITIES } from '../core/fix.ts';
 import { lintFolder, normalPath, patchFiles, type LintFile } from '../core/lint.ts';
 import { isKustomization, looksOurs } from '../core/look.ts';
 import type { Finding, Severity } from '../core/finding.ts';
 import { messageOf } from '../core/text.ts';
 import { EXIT, UsageError, type Context } from './parse.ts';
+import { sarif } from './sarif.ts';
 import { visible, visibleJson } from './visible.ts';
 
 const EXTENSIONS = /\.(ya?ml|json|jsonc)$/i;
@@ -181,47 +182,26 @@ const textOf = (reports: readonly Report[]): string =>
     })
     .join('');
 
-/** SARIF 2.1.0, the form that code scanning services read. */
-function sarifOf(reports: readonly Report[], version: string): string {
-  const level = { error: 'error', warning: 'warning', information: 'note', hint: 'note' } as const;
-  const used = [...new Set(reports.map(({ id }) => id))];
-  return `${JSON.stringify(
-    {
-      $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
-      version: '2.1.0',
-      runs: [
-        {
-          tool: {
-            driver: {
-              name: 'kubeflow-irsa',
-              version,
-              rules: used.map((id) => ({
-                id,
-                shortDescription: { text: failureMode(id).title },
-                helpUri: docsUrl(id),
-              })),
+/** The findings as SARIF. */
+const sarifOf = (reports: readonly Report[], version: string): string =>
+  sarif(
+    version,
+    reports.map(({ file, line, column, endLine, endColumn, id, severity, message }) => ({
+      id,
+      severity,
+      message,
+      more: {
+        locations: [
+          {
+            physicalLocation: {
+              artifactLocation: { uri: file.split('/').map(encodeURIComponent).join('/') },
+              region: { startLine: line, startColumn: column, endLine, endColumn },
             },
           },
-          results: reports.map(({ file, line, column, endLine, endColumn, id, severity, message }) => ({
-            ruleId: id,
-            level: level[severity],
-            message: { text: message },
-            locations: [
-              {
-                physicalLocation: {
-                  artifactLocation: { uri: file.split('/').map(encodeURIComponent).join('/') },
-                  region: { startLine: line, startColumn: column, endLine, endColumn },
-                },
-              },
-            ],
-          })),
-        },
-      ],
-    },
-    undefined,
-    2,
-  )}\n`;
-}
+        ],
+      },
+    })),
+  );
 
 /** A value of a workflow command, whose own marks it must not hold. */
 const commandValue = (text: string): string => visible(text).replaceAll('%', '%25');

@@ -21,13 +21,17 @@ async function run(argv: readonly string[]): Promise<number> {
 /** Codes of errors that say what a profile lacks; every other error means that it could not be looked at. */
 const LACKING = new Set(['absent', 'NoRole', 'NoBucket', 'NoSuchBucket', 'NotActive']);
 
+/** Whether what comes to stdout is to be one JSON object, also where something else is wrong with the arguments. */
+const wantsJson = (argv: readonly string[]): boolean =>
+  argv.includes('--json') || argv.includes('--format=json') || argv[argv.indexOf('--format') + 1] === 'json';
+
 /** Says why a command did not come to its end; the exit code. */
 function stopped(error: unknown, argv: readonly string[]): number {
   const cancelled = isCancelled(error);
   const message = spoken(messageOf(error));
   const command = commandOf(argv, COMMANDS);
   const notRun = command === undefined ? undefined : COMMANDS[command]?.notRun;
-  if (notRun !== undefined && argv.includes('--json')) {
+  if (notRun !== undefined && wantsJson(argv)) {
     const shown = cancelled ? { cancelled: true, steps: [] } : { error: message, ...notRun(message) };
     process.stdout.write(`${JSON.stringify({ command, ...shown }, undefined, 2)}\n`);
   } else {

@@ -1,3 +1,4 @@
+import type { Reading } from './reading.ts';
 import type { Maker } from './tools.ts';
 
 /** The caller as STS names it. */
@@ -24,6 +25,8 @@ export interface Cluster {
   readonly certificateAuthority?: string;
   /** OIDC issuer URL; absent while the cluster is being created. */
   readonly issuer?: string;
+  /** EKS runs the nodes itself (Auto Mode), with the agent of Pod Identity in them. */
+  readonly autoMode?: true;
   /** Id of a local cluster on an Outpost: tokens are for it instead of for the name (aws-cli, customizations/eks/update_kubeconfig.py). */
   readonly localId?: string;
 }
@@ -33,6 +36,13 @@ export interface OidcProvider {
   /** Audiences that the provider accepts. */
   readonly clientIds: readonly string[];
   readonly tags?: Readonly<Record<string, string>>;
+}
+
+/** A Pod Identity association, as far as a list tells (botocore EKS model, PodIdentityAssociationSummary). */
+export interface PodIdentityAssociation {
+  readonly id: string;
+  readonly namespace: string;
+  readonly serviceAccount: string;
 }
 
 /** A Pod Identity association: which role the pods of a service account get from EKS. */
@@ -86,8 +96,9 @@ export interface Role extends BareRole {
   readonly attached: readonly string[];
   /** Permissions that the caller lacks to read it all: then `inline` or `attached` may be more than is here. */
   readonly unread?: readonly string[];
-  /** When it was made, and when it was last used (RFC 3339), and instance profiles that it is in; of a listing of the account alone. */
+  /** When it was made (RFC 3339). */
   readonly created?: string;
+  /** When it was last used (RFC 3339), and instance profiles that it is in; of a listing of the account alone. */
   readonly lastUsed?: string;
   readonly instanceProfiles?: readonly string[];
 }
@@ -152,6 +163,16 @@ export interface BucketSettings {
   readonly empty: boolean;
 }
 
+/** What of a bucket decides whether a pod may use it, each part as far as it may be read. */
+export interface BucketSeen {
+  readonly bucket: Reading<Bucket>;
+  readonly encryption: Reading<Encryption>;
+  /** The bucket policy as JSON text. */
+  readonly policy: Reading<string>;
+  /** The key that it is encrypted with; absent where S3 has no key of its own to ask for, or the encryption may not be read. */
+  readonly key?: Reading<KmsKey>;
+}
+
 /** Default encryption of a bucket (S3 API Reference, ServerSideEncryptionByDefault). */
 export interface Encryption {
   /** `AES256` (keys of S3's own), `aws:kms` or `aws:kms:dsse`. */
@@ -183,6 +204,8 @@ export interface KubernetesApi {
   readonly connection: string;
   /** Served versions of `profiles.kubeflow.org`, newest first; empty: Kubeflow's Profile API is not installed. */
   readonly profileVersions: readonly string[];
+  /** Contexts of the kubeconfig: the current one, and those that bear the cluster's name or ARN. */
+  readonly contexts?: { readonly current?: KubeContext; readonly named: readonly KubeContext[] };
 }
 
 /** A Kubeflow Profile as the API server holds it: only what we name is typed, all of it is kept. */
@@ -225,6 +248,8 @@ export interface ServiceAccount {
   readonly namespace: string;
   readonly name: string;
   readonly annotations: Readonly<Record<string, string>>;
+  /** Since when it has its role at the latest, by the API server's clock (RFC 3339): when who set it wrote last. */
+  readonly roleSince?: string;
   /** Another tool that made it, as far as its metadata says so. */
   readonly maker?: Maker;
 }
@@ -253,6 +278,132 @@ export interface Deployment {
   readonly users?: string;
   /** Whether nothing of it runs: it is scaled to none, or none of its pods is ready. Absent: not known. */
   readonly stopped?: true;
+}
+
+/** A container of a pod, as far as it tells who the pod is in AWS. No value that may be a secret is kept. */
+export interface PodContainer {
+  readonly name: string;
+  readonly image: string;
+  /** Its variables of the SDKs (`AWS_…`) with plain values. Of keys and tokens the value is left out: ''. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Such variables whose values come from elsewhere, and from where: "Secret aws-keys". */
+  readonly from: Readonly<Record<string, string>>;
+  /** Whose keys all become variables: "Secret aws-keys". What they hold is not read. Absent: none. */
+  readonly envFrom?: readonly string[];
+}
+
+/** A pod, as far as it tells who it is in AWS. */
+export interface Pod {
+  readonly namespace: string;
+  readonly name: string;
+  readonly serviceAccount: string;
+  /** RFC 3339. */
+  readonly created?: string;
+  /** Pending, Running, Succeeded or Failed. */
+  readonly phase: string;
+  /** What made it, such as a ReplicaSet or a Workflow. */
+  readonly owner?: { readonly kind: string; readonly name: string };
+  /** Annotations and labels of EKS, Istio, Argo, Kubeflow and KServe alone. */
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Its containers, those that begin first. */
+  readonly containers: readonly PodContainer[];
+}
+
+/** Which labels are meant (Kubernetes API reference, LabelSelector). */
+export interface Selector {
+  readonly matchLabels: Readonly<Record<string, string>>;
+  readonly matchExpressions: readonly {
+    readonly key: string;
+    /** In, NotIn, Exists or DoesNotExist. */
+    readonly operator: string;
+    readonly values: readonly string[];
+  }[];
+}
+
+/** A mutating webhook that is asked when a pod is made. */
+export interface PodWebhook {
+  /** Name of its MutatingWebhookConfiguration: they are called in the order of their names. */
+  readonly configuration: string;
+  readonly name: string;
+  /** Its URL, or "Service <namespace>/<name>". */
+  readonly at: string;
+  /** `Ignore`: a pod is made without it where it does not answer. */
+  readonly failurePolicy: string;
+  /** None, NoneOnDryRun, Some or Unknown: with the last two a dry run is refused. */
+  readonly sideEffects: string;
+  readonly namespaces: Selector;
+  readonly objects: Selector;
+  /** Certificates by which the API server knows it: how many, and until when the last is valid (RFC 3339); 0 also of what cannot be read. */
+  readonly authority: { readonly certificates: number; readonly until?: string };
+}
+
+/** A PodDefault of Kubeflow, as far as it decides who a pod is in AWS. */
+export interface PodDefault {
+  readonly namespace: string;
+  readonly name: string;
+  readonly selector: Selector;
+  /** What it gives to each container: see {@link PodContainer}. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly from: Readonly<Record<string, string>>;
+  readonly envFrom?: readonly string[];
+  /** Annotations and labels that it gives to a pod, those of EKS alone. */
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  /** The service account that it gives to a pod. */
+  readonly serviceAccount?: string;
+}
+
+/** The agent of Pod Identity on the nodes: how many are to have it, and how many do. */
+export interface Agent {
+  readonly namespace: string;
+  readonly name: string;
+  readonly wanted: number;
+  readonly ready: number;
+}
+
+/** An add-on of EKS. */
+export interface Addon {
+  readonly name: string;
+  readonly version: string;
+  /** CREATING, ACTIVE, CREATE_FAILED, UPDATING, DELETING, DELETE_FAILED, DEGRADED or UPDATE_FAILED. */
+  readonly status: string;
+}
+
+/** An object that has the role annotation of service accounts, and is none. */
+export interface Annotated {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly role: string;
+}
+
+/** A NetworkPolicy, as far as it says whether pods get out of the cluster. */
+export interface NetworkPolicy {
+  readonly namespace: string;
+  readonly name: string;
+  /** Whether it is for every pod of the namespace. */
+  readonly everyPod: boolean;
+  /** What its pods may call; absent: it does not say. */
+  readonly egress?: readonly {
+    /** Whether it names addresses, or all that there is: pods and namespaces are inside. */
+    readonly outside: boolean;
+    /** Absent: all. */
+    readonly ports?: readonly (number | string)[];
+  }[];
+}
+
+/** Hosts that Istio knows beside those of the cluster. */
+export interface ServiceEntry {
+  readonly namespace: string;
+  readonly name: string;
+  readonly hosts: readonly string[];
+}
+
+/** A context of the kubeconfig, and the URL of the API server that it leads to. */
+export interface KubeContext {
+  readonly name: string;
+  readonly server: string;
 }
 
 /** A user of a Cognito user pool. */

@@ -5,7 +5,7 @@ import { maskSubstitutions } from './document/template.ts';
 import type { CommaError, ParseError } from './document/json.ts';
 import { parseEmbedded, type Read } from './document/parse.ts';
 import { isKustomization } from './look.ts';
-import { isOurConfigMap, PLUGIN_KIND } from './profile/names.ts';
+import { isOurConfigMap, PLUGIN_KIND, ROLE_ANNOTATION } from './profile/names.ts';
 
 /** Something that rules exist for. */
 export type Resource = ManifestResource | PolicyResource | OtherResource;
@@ -30,6 +30,8 @@ export interface ManifestResource {
 type OtherResource =
   /** A field of a Profile or ServiceAccount in a JSON patch. */
   | { readonly kind: 'patchedField'; readonly path: DocScalar; readonly value: DocNode }
+  /** What pods are made of, or a thing like it, with the role annotation of service accounts. */
+  | { readonly kind: 'workload'; readonly root: DocObject; readonly of: string }
   | {
       readonly kind: 'podIdentity';
       readonly root: DocNode;
@@ -74,10 +76,26 @@ function* manifest(root: DocObject, apiVersion: string, kind: string, file: stri
   } else if (kind === 'ServiceAccount' && apiVersion === 'v1') yield { kind: 'serviceAccount', root, partial };
   else if (kind === 'ConfigMap' && apiVersion === 'v1' && isOurConfigMap(name))
     yield { kind: 'configMap', root, partial };
+  else if (WORKLOADS.has(kind) && hasRole(root)) yield { kind: 'workload', root, of: kind };
   else if (kind === 'PodIdentityAssociation') yield podIdentity(get(root, 'spec'), 'namespace', 'serviceAccount');
   else if (/^iam\.(?:services\.k8s\.aws|aws\.[\w.]*(?:upbound|crossplane)\.io)\//.test(apiVersion))
     yield* iamManifest(root, kind);
 }
+
+/** Where an object has metadata, its own or that of its pods. */
+export const POD_METADATA = [
+  ['metadata'],
+  ['spec', 'template', 'metadata'],
+  ['spec', 'podMetadata'],
+  ['spec', 'jobTemplate', 'spec', 'template', 'metadata'],
+] as const;
+/** What people take for the place of the role annotation. */
+const WORKLOADS: ReadonlySet<string> = new Set([
+  ...['Pod', 'Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Job', 'CronJob', 'Namespace'],
+  ...['Notebook', 'InferenceService', 'Workflow', 'WorkflowTemplate', 'CronWorkflow'],
+]);
+const hasRole = (root: DocObject): boolean =>
+  POD_METADATA.some((path) => entry(find(root, ...path, 'annotations'), ROLE_ANNOTATION) !== undefined);
 
 /** ACK (`spec`) and Crossplane (`spec.forProvider`) hold policies as strings. */
 function* iamManifest(root: DocObject, kind: string): Generator<Resource> {

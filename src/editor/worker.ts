@@ -33,8 +33,8 @@ export interface Jobs {
   ignore(job: InFolder & { readonly finding: Finding; readonly mark: '#' | '//' }): Edit | undefined;
   /** The Profiles of a file. */
   profiles(job: { readonly text: string; readonly language: Language }): readonly ProfileHead[];
-  /** What a file declares, to look it up. */
-  declared(job: { readonly file: LintFile }): readonly Pick<Declared, 'kind' | 'name'>[];
+  /** What a file declares; what a comment in it says not to compare is marked. */
+  declared(job: { readonly file: LintFile }): readonly Declared[];
   /** Where what is live is not as a file declares it. */
   drift(job: {
     readonly file: LintFile;
@@ -139,7 +139,17 @@ const jobs: Jobs = {
     }
     return undefined;
   },
-  declared: ({ file }) => declaredIn([file]).declared.map(({ kind, name }) => ({ kind, name })),
+  declared: ({ file }) => {
+    const isCompared = ({ start, end }: { readonly start: number; readonly end: number }): boolean => {
+      const drift: Finding = { id: 'KP-090', severity: 'warning', message: '', start, end, fixes: [] };
+      return suppress(file.text, [drift], isFailureModeId).includes(drift);
+    };
+    return declaredIn([file]).declared.map(({ whole, ...one }) => ({
+      ...one,
+      says: one.says.map((each) => (isCompared(each) ? each : { ...each, ignored: true })),
+      ...(whole === true && isCompared(one) ? { whole } : {}),
+    }));
+  },
   drift: ({ file, options, things }) => {
     const { declared } = declaredIn([file]);
     // Of another cluster or account there may be no such thing: only what is there is compared.

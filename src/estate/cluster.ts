@@ -8,13 +8,15 @@ import type { RoleBinding } from '../core/people/kfam.ts';
 import { accountArn, refOf } from '../core/plan/plan.ts';
 import { providerArn } from '../core/policy/build.ts';
 import { PIPELINES } from '../core/profile/pipelines.ts';
-import { absent, denied, failed, found, valueOf, type Reading } from '../core/reading.ts';
+import { absent, failed, found, valueOf, type Reading } from '../core/reading.ts';
 import { CLOCK, type Clock, type Lost } from '../provisioning/follow.ts';
 import type { Aws, Kubernetes } from '../provisioning/ports.ts';
 import { bindingsOf } from '../provisioning/bindings.ts';
 import { createStore, type Store } from '../provisioning/store.ts';
+import { inspect, type Inspection } from './inspect.ts';
+import { inspectCloud, type CloudReader } from './cloud.ts';
 import { clusterLists, listedBy, refsOfProfile, type Listed } from './lists.ts';
-import { patiently, type Roles } from './roles.ts';
+import { patiently, wholeRole, type Roles } from './roles.ts';
 
 /** Profiles that change within this time are read again together, in milliseconds. */
 const TOGETHER = 100;
@@ -26,8 +28,8 @@ const MOST_KEPT = 200;
 /** What is known of one cluster besides its profiles. */
 export interface ClusterFacts {
   readonly api: Reading<KubernetesApi>;
-  /** Image of the profile controller, with its tag: Kubeflow's version. */
-  readonly controller: Reading<string>;
+  /** The profile controller; the tag of its image is Kubeflow's version. */
+  readonly controller: Reading<Deployment>;
   /** The API server of Kubeflow Pipelines. */
   readonly pipelines: Reading<Deployment>;
   readonly provider: Reading<OidcProvider>;
@@ -44,6 +46,8 @@ export interface ClusterEstate {
    * profiles, what belongs to them is there already.
    */
   load(soon?: boolean): Promise<Reading<readonly string[]>>;
+  /** Resolves when all that the last {@link load} asked for has been answered, roles and provider too. */
+  readonly whole: Promise<unknown>;
   readonly facts: ClusterFacts;
   /** Names of the profiles, sorted; what keeps them from being read otherwise. */
   readonly profiles: Reading<readonly string[]>;
@@ -55,6 +59,8 @@ export interface ClusterEstate {
   serviceAccounts(namespace: string, within?: number): Promise<Reading<readonly ServiceAccount[]>>;
   /** RoleBindings of a namespace, read each time. */
   bindings(namespace: string): Promise<Reading<readonly RoleBinding[]>>;
+  /** Reads what only a doctor asks for, for one profile or for all; after {@link load}. */
+  inspect(profile?: string): Promise<Inspection>;
   /** All that a profile's readings rest on. */
   refsOf(profile: string): readonly Ref[];
   /** Reads again just these, as after a run that changed them; a Profile with its namespace and, if that is another one, its role. */
@@ -70,6 +76,8 @@ export interface EstateOptions {
   readonly failed?: (error: unknown) => void;
   /** Where readings are kept. */
   readonly store?: Store;
+  /** The only profile whose role is read; absent: those of all are. */
+  readonly only?: string;
 }
 
 const stored = new WeakMap<Store, WeakSet<Promise<unknown>>>();
@@ -80,23 +88,17 @@ function isNews(store: Store, answer: Promise<unknown>): boolean {
   return !its.has(answer) && its.add(answer) !== undefined;
 }
 
-/** A role of which not all may be read is one that may not be read: what is said of it would be a guess. */
-const wholeRole = (reading: Reading<Role> | undefined): Reading<Role> | undefined => {
-  const [permission] = (reading?.state === 'found' && reading.value.unread) || [];
-  return permission === undefined ? reading : denied(permission, '');
-};
-
 /**
  * A cluster's estate. `changed` tells the names of profiles whose readings changed; with `all`, also the list of profiles or
  * the facts of the cluster did.
  */
 export function clusterEstate(
   cluster: Cluster,
-  aws: Pick<Aws, 'oidcProvider'>,
+  aws: Pick<Aws, 'addon' | 'oidcProvider' | 'caller' | 'podIdentityAssociations'> & CloudReader,
   kubernetes: Kubernetes,
   roles: Roles,
   changed: (profiles: ReadonlySet<string>, all: boolean) => void,
-  { clock = CLOCK, failed: noted = () => undefined, store = createStore() }: EstateOptions = {},
+  { clock = CLOCK, failed: noted = () => undefined, store = createStore(), only }: EstateOptions = {},
 ): ClusterEstate {
   const account = accountArn(cluster);
   const providerRef =
@@ -113,7 +115,7 @@ export function clusterEstate(
     clock,
   });
   let api: Reading<KubernetesApi> = notYet;
-  let controller: Reading<string> = notYet;
+  let controller: Reading<Deployment> = notYet;
   let pipelines: Reading<Deployment> = notYet;
   /** What of the account came since this cluster was opened: what the store held before may not be so any more. */
   const came = { provider: providerRef === undefined, roles: new Set<string>() };
@@ -129,6 +131,7 @@ export function clusterEstate(
   let complete = false;
   /** Resolves when what belongs to the profiles was listed. */
   let listed: Promise<unknown> = Promise.resolve();
+  let whole: Promise<unknown> = Promise.resolve();
   /** Profiles that a watch told to have changed, and when what else is shown of them is read again. */
   const touched = new Set<string>();
   let refreshing = false;
@@ -222,6 +225,9 @@ export function clusterEstate(
 
   const estate: ClusterEstate = {
     cluster,
+    get whole() {
+      return whole;
+    },
     get facts() {
       return { api, controller, pipelines, provider: provider() ?? notYet, lost: lists.lost };
     },
@@ -260,10 +266,13 @@ export function clusterEstate(
         complete = true;
         changed(new Set(lists.names('profiles')), true);
         await turn();
-        readRoles(users().byRole.keys()).catch(noted);
+        const reading = readRoles(only === undefined ? users().byRole.keys() : rolesOf([only]));
+        reading.catch(noted);
+        return { reading };
       });
       listed = belongings;
       belongings.catch(noted);
+      whole = Promise.allSettled([belongings.then(({ reading }) => reading), iam]);
       [api, controller, pipelines] = await Promise.all([
         kubernetes.api(),
         kubernetes.profileController(),
@@ -312,6 +321,18 @@ export function clusterEstate(
     },
 
     bindings: (namespace) => bindingsOf(kubernetes, namespace),
+
+    inspect: async (profile) => {
+      const seen = await inspect(cluster, kubernetes, aws, { api, controller }, profile);
+      // What AWS is asked for is told by the roles.
+      await whole;
+      const views = (profile === undefined ? [...lists.names('profiles')] : [profile]).flatMap((name) => {
+        const readings = estate.readings(name);
+        return readings === undefined ? [] : [{ ...readings, ...seen.of(name) }];
+      });
+      const cloud = await inspectCloud(cluster, aws, views);
+      return { of: (name) => ({ ...seen.of(name), ...cloud(name) }) };
+    },
 
     refsOf: (profile) => {
       const role = ownRole(arnOf(profile));

@@ -1,7 +1,7 @@
 /** Roles of an account, and how AWS is asked for many things. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Role } from '../core/observation.ts';
-import { absent, failed, found, type Reading } from '../core/reading.ts';
+import { absent, denied, failed, found, type Reading } from '../core/reading.ts';
 import type { Aws } from '../provisioning/ports.ts';
 
 /** Roles read at the same time: four calls each, and IAM throttles per account (IAM User Guide, quotas). */
@@ -109,4 +109,10 @@ export function rolesOf(aws: Pick<Aws, 'role' | 'rolesPage'>): Roles {
       else for (const name of names) known.delete(name);
     },
   };
+}
+
+/** A role of which not all may be read is one that may not be read: what is said of it would be a guess. */
+export function wholeRole<T extends Reading<Role> | undefined>(reading: T): T | Reading<never> {
+  const [permission] = (reading?.state === 'found' && reading.value.unread) || [];
+  return permission === undefined ? reading : denied(permission, '');
 }

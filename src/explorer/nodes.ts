@@ -43,6 +43,8 @@ export interface ProblemNode extends Base, Source {
   readonly message: string;
   readonly remedy?: Remedy;
   readonly remark?: true;
+  /** The file that it is about: a click opens it. */
+  readonly uri?: string;
 }
 
 /** Something that could not be read, or that is not there: in place of children. */
@@ -104,12 +106,13 @@ export const factNode = (parent: ProfileNode, fact: Fact & Pick<FactNode, 'kind'
   parent,
 });
 
-type ProblemFields = Pick<ProblemNode, 'failureMode' | 'label' | 'message' | 'remedy' | 'remark'>;
+type ProblemFields = Pick<ProblemNode, 'failureMode' | 'label' | 'message' | 'remedy' | 'remark' | 'uri'>;
 
-export const problemNode = (parent: ProfileNode, problem: ProblemFields): ProblemNode => ({
+/** `of`: tells it from others of its failure mode. */
+export const problemNode = (parent: ProfileNode, problem: ProblemFields, of?: string): ProblemNode => ({
   kind: 'problem',
   ...problem,
-  id: `${parent.id}/problem/${problem.failureMode}`,
+  id: `${parent.id}/problem/${problem.failureMode}${of === undefined ? '' : `/${path(of)}`}`,
   ...sourceOf(parent.awsProfile, parent.region),
   cluster: parent.cluster,
   profile: parent.profile,

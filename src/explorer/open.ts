@@ -54,6 +54,13 @@ export function openTree(
     });
     context.subscriptions.push(listening);
   });
+  void host.attempt('tree', async () => {
+    const files = await host.files();
+    if (files === undefined) return;
+    const tell = (): void => tree.filesChanged({ of: files.declared, uri: (file) => files.uri(file)?.toString() });
+    context.subscriptions.push(files.onDidChange(tell));
+    tell();
+  });
   return { tree, live: liveOf(() => tree.known(), connections.aws, facts) };
 }
 

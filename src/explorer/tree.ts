@@ -1,6 +1,6 @@
 /** The tree as VS Code asks for it: the nodes of the estate, made when they are looked at, and told when what they say changes. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import * as vscode from 'vscode';
+import { NO_FILES } from '../core/drift/files.ts';
 import type { Ref } from '../core/kinds.ts';
 import { messageOf } from '../core/text.ts';
 import type { ClusterEstate } from '../estate/cluster.ts';
@@ -12,7 +12,7 @@ import type { ClusterPlace } from '../estate/proofs.ts';
 import type { SourceState } from '../estate/sources.ts';
 import { treeItem } from './item.ts';
 import { kindOf } from './node/index.ts';
-import type { Tree } from './node/kind.ts';
+import type { Files, Tree } from './node/kind.ts';
 import { empty, error } from './node/message.ts';
 import { runOf, type Untold } from './node/run.ts';
 import { clustersOf } from './node/source.ts';
@@ -38,12 +38,7 @@ const SHOW_KEY = 'explorer.show';
 
 /** Changes within this time are shown together, in milliseconds. */
 const DEBOUNCE = 60;
-/**
- * While VS Code waits for rows it knows none of those that it shows in their place: a press on one of them comes without its row
- * (extHostTreeViews.ts). So it waits no longer than this, in milliseconds, for new ones.
- */
-const AT_ONCE = 10;
-/** How long VS Code may take for rows that it asked for; a change of one of them is lost meanwhile. Milliseconds. */
+/** How long VS Code may take for many rows that it asked for; a change of one of them is lost meanwhile. Milliseconds. */
 const SETTLED = 2_000;
 /** Above this many changed rows VS Code gets all rows of the cluster anew, which costs it less. */
 const SINGLY = 50;
@@ -76,15 +71,19 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
   /** The rows that were made last, by the id of the node above; '' for the roots. */
   readonly #given = new Map<string, TreeNode[]>();
   readonly #seen = new Map<string, Seen>();
+  /** What VS Code was told last of a row, by its id. */
+  readonly #told = new Map<string, string>();
   #show: Show;
   #shown: Shown;
+  /** What files of the workspace declare. */
+  #files: Files = { of: NO_FILES, uri: () => undefined };
 
   constructor(host: TreeHost) {
     this.#host = host;
     this.#estate = createEstate(host, {
       all: () => this.#again(),
-      sources: (sources) => this.#changed(sources.map((source) => this.#keep(groupNode(source)))),
-      clusters: (clusters) => this.#changed(clusters.flatMap((entry) => this.#nodeOf(entry) ?? [])),
+      sources: (sources) => this.#retell(sources.map((source) => this.#keep(groupNode(source)))),
+      clusters: (clusters) => this.#retell(clusters.flatMap((entry) => this.#nodeOf(entry) ?? [])),
       judged: (entry, profiles) => this.#judged(entry, profiles),
     });
     this.#show = { ...SHOW, ...host.memory.get<Partial<Show>>(SHOW_KEY) };
@@ -97,7 +96,11 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
   #forNodes(): Tree {
     const shown = (): Shown => this.#shown;
     const groups = (): number => this.#groups;
+    const files = (): Files => this.#files;
     return {
+      get files() {
+        return files();
+      },
       estate: this.#estate,
       get shown() {
         return shown();
@@ -158,6 +161,8 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     this.#show = { ...this.#show, ...change };
     this.#shown = shownBy(this.#show);
     this.#describeView();
+    // What is known is not what was asked for.
+    this.#given.clear();
     this.#changed('all');
     await this.#host.memory.update(SHOW_KEY, this.#show);
   }
@@ -176,6 +181,14 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
   /** Keeps what trying a profile showed. It holds until something of what it rests on changes. */
   tried(what: Parameters<Estate['tried']>[0]): Promise<void> {
     return this.#estate.tried(what);
+  }
+
+  /** Files of the workspace declare something else: what is shown of profiles is made anew. */
+  filesChanged(files: Files): void {
+    this.#files = files;
+    this.#changed(
+      [...this.#nodes.values()].filter(({ kind, id }) => kind === 'cluster' && this.#seenOf(id).shown !== undefined),
+    );
   }
 
   /** A run began, ended, or was taken back: what did not end is asked for again. */
@@ -197,14 +210,17 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     return node.parent;
   }
 
+  /**
+   * Rows that are known are given at once, and told again where they turn out to be others: while VS Code waits for rows it knows none of
+   * those that it shows in their place, and a press on one of them comes without its row (extHostTreeViews.ts).
+   */
   async getChildren(node?: TreeNode): Promise<TreeNode[]> {
     const id = node?.id ?? '';
     const known = this.#given.get(id);
     const making = this.#children(node);
-    const made = known === undefined ? await making : await Promise.race([making, sleep(AT_ONCE, undefined)]);
-    if (made === undefined) this.#later(node, making);
-    else this.#given.set(id, made);
-    return made ?? known ?? [];
+    if (known === undefined) this.#given.set(id, await making);
+    else this.#later(node, making);
+    return known ?? making;
   }
 
   async #children(node: TreeNode | undefined): Promise<TreeNode[]> {
@@ -225,6 +241,20 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     });
   }
 
+  /**
+   * Tells VS Code of these where they say something else, or have other rows below them: of a row that is told anew VS Code forgets
+   * those below it until it has asked for them, and what is pressed there meanwhile is lost.
+   */
+  #retell(nodes: readonly TreeNode[]): void {
+    this.#changed(nodes.filter((node) => this.#told.get(node.id) !== this.#says(node) || !this.#given.has(node.id)));
+    for (const node of nodes) if (this.#given.has(node.id)) this.#later(node, this.#children(node));
+  }
+
+  /** All that a row says, its tooltip too. */
+  #says(node: TreeNode): string {
+    return JSON.stringify([kindOf(node).row(node, this.#tree), kindOf(node).tooltip(node, this.#tree)]);
+  }
+
   /** Tells VS Code of rows that are still being made, once they are there and are others. */
   #later(node: TreeNode | undefined, making: Promise<TreeNode[]>): void {
     const id = node?.id ?? '';
@@ -242,6 +272,7 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
   async getTreeItem(node: TreeNode): Promise<vscode.TreeItem> {
     // VS Code asks for all rows of a cluster in the same moment.
     await this.#estate.turn();
+    if (node.kind === 'cluster' || node.kind === 'group') this.#told.set(node.id, this.#says(node));
     const item = treeItem(node.id, kindOf(node).row(node, this.#tree));
     const command = kindOf(node).command?.(node);
     if (command !== undefined)
@@ -313,13 +344,14 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     if (node === undefined) return;
     const seen = this.#seenOf(node.id);
     const problems = entry.counts?.problems;
+    const rows = this.#given.get(node.id)?.length ?? 0;
     const wider =
       profiles.length > SINGLY ||
-      performance.now() - seen.shownAt < SETTLED ||
-      this.#shown.filters ||
-      this.#shown.byState ||
+      (rows > SINGLY && performance.now() - seen.shownAt < SETTLED) ||
       problems !== seen.problems;
     seen.problems = problems;
+    // Which rows there are, and where they stand, follows from what is judged.
+    if (this.#shown.filters || this.#shown.byState) this.#later(node, this.#children(node));
     this.#changed(wider ? [node] : profiles.map((name) => this.#keep(profileNode(node, name))));
   }
 

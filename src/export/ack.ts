@@ -9,7 +9,7 @@ import { APPLIED } from './manifests.ts';
 import {
   foldersOf,
   kustomization,
-  objectNames,
+  objectName,
   ownTags,
   profileObjects,
   TWICE,
@@ -49,21 +49,17 @@ export function ackObjects(
   const { things, cluster } = exported;
   const iam = 'iam.services.k8s.aws/v1alpha1';
   const roles = rolesOf(things);
-  const roleName = objectNames(roles.map(({ role }) => role.name));
   const buckets = ofKind(things, 's3/bucket').filter(({ value, there }) => value.settings !== undefined && !there);
-  const bucketName = objectNames(buckets.map(({ value }) => value.name));
   const associations = ofKind(things, 'eks/pod-identity');
-  const associationName = objectNames(associations.map(({ ref }) => ref.key));
   const made = (name: string, annotations: Record<string, string>): KubeObject['metadata'] => ({
     name,
     namespace: ACK_NAMESPACE,
     annotations,
   });
   const providers = ofKind(things, 'iam/provider');
-  const providerName = objectNames(providers.map(({ value }) => issuerPath(issuerOf(value.arn))));
   return [
     ...providers.map(({ value: { arn, clientIds, tags } }) => {
-      const name = providerName(issuerPath(issuerOf(arn)));
+      const name = objectName(issuerPath(issuerOf(arn)));
       return {
         file: `provider-${name}`,
         about: [`OIDC provider of EKS cluster ${cluster.name}.`],
@@ -76,12 +72,12 @@ export function ackObjects(
       };
     }),
     ...buckets.map(({ value: { name, region, settings } }) => ({
-      file: `bucket-${bucketName(name)}`,
+      file: `bucket-${objectName(name)}`,
       about: [`S3 bucket ${name}.`],
       object: {
         apiVersion: 's3.services.k8s.aws/v1alpha1',
         kind: 'Bucket',
-        metadata: made(bucketName(name), { ...handOver({ name }), [ANNOTATION.region]: region }),
+        metadata: made(objectName(name), { ...handOver({ name }), [ANNOTATION.region]: region }),
         spec: {
           name,
           ...(region === NO_LOCATION ? {} : { createBucketConfiguration: { locationConstraint: region } }),
@@ -120,7 +116,7 @@ export function ackObjects(
       },
     })),
     ...roles.map(({ role, policies, attached, there }) => ({
-      file: `role-${roleName(role.name)}`,
+      file: `role-${objectName(role.name)}`,
       about: there
         ? [
             `IAM role ${role.name}, which exists. ACK makes it as it is here: policies that are not in this file are taken from the role.`,
@@ -130,7 +126,7 @@ export function ackObjects(
         apiVersion: iam,
         kind: 'Role',
         // The name of the object is only a name in the cluster: were it IAM's, a new name would mean another role.
-        metadata: made(roleName(role.name), handOver({ name: role.name })),
+        metadata: made(objectName(role.name), handOver({ name: role.name })),
         spec: {
           name: role.name,
           path: pathOfRole(role),
@@ -147,12 +143,12 @@ export function ackObjects(
       },
     })),
     ...associations.map(({ ref, value }) => ({
-      file: `pod-identity-${associationName(ref.key)}`,
+      file: `pod-identity-${objectName(ref.key)}`,
       about: [`Pod Identity association of service account ${ref.key}.`],
       object: {
         apiVersion: 'eks.services.k8s.aws/v1alpha1',
         kind: 'PodIdentityAssociation',
-        metadata: made(associationName(ref.key), {
+        metadata: made(objectName(ref.key), {
           ...(value.id === undefined
             ? { [ANNOTATION.deletion]: 'retain' }
             : handOver({ clusterName: cluster.name, associationID: value.id })),
@@ -197,7 +193,6 @@ export function ackFiles(
 ): readonly OutputFile[] {
   const aws = ackObjects(exported);
   const profiles = profileObjects(exported);
-  const file = objectNames(profiles.keys());
   return [
     kustomization(
       folder,
@@ -221,10 +216,10 @@ export function ackFiles(
       : [
           kustomization(
             `${folder}/profiles`,
-            [...profiles.keys()].map((name) => `${file(name)}.yaml`),
+            [...profiles.keys()].map((name) => `${objectName(name)}.yaml`),
           ),
         ]),
-    ...[...profiles].map(([name, objects]) => yamlFile(`${folder}/profiles/${file(name)}.yaml`, objects)),
+    ...[...profiles].map(([name, objects]) => yamlFile(`${folder}/profiles/${objectName(name)}.yaml`, objects)),
   ];
 }
 

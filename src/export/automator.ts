@@ -6,7 +6,7 @@
 import { OWNER_BINDING } from '../core/people/kfam.ts';
 import { isObject } from '../core/records.ts';
 import type { Profile } from '../core/observation.ts';
-import { foldersOf, objectNames, profileObjects, yamlFile } from './objects.ts';
+import { foldersOf, objectName, profileObjects, yamlFile } from './objects.ts';
 import { ofKind, type Exported, type Exporter, type OutputFile } from './things.ts';
 
 /** What it takes of an owner, and of a contributor (classes.py: UserKind, ContributorRole). */
@@ -44,7 +44,6 @@ function fileOf(exported: Exported, folder: string): { files: readonly OutputFil
   });
   const taken = profiles.filter(({ owner }) => OWNERS.includes(owner.kind));
   const others = profileObjects(exported);
-  const named = objectNames(others.keys());
   const roles = ofKind(things, 'iam/role').map(({ ref }) => ref.key);
   return {
     files: [
@@ -58,7 +57,7 @@ function fileOf(exported: Exported, folder: string): { files: readonly OutputFil
       // The automator changes of a Profile that exists only owner and quota, so that the plugin stays whoever applied it.
       ...[...others].map(([name, objects]) =>
         yamlFile(
-          `${folder}/roles/${named(name)}.yaml`,
+          `${folder}/roles/${objectName(name)}.yaml`,
           objects.filter(({ kind }) => kind === 'Profile' || kind === 'ConfigMap'),
           [`The role of profile ${name}, which pmr.yaml cannot say: the automator leaves it as it is.`],
         ),

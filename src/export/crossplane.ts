@@ -8,7 +8,7 @@ import { APPLIED } from './manifests.ts';
 import {
   foldersOf,
   kustomization,
-  objectNames,
+  objectName,
   ownTags,
   profileObjects,
   TWICE,
@@ -62,18 +62,9 @@ export function crossplaneFiles({ things, cluster }: Exported): readonly File[] 
   const providers = ofKind(things, 'iam/provider');
   const buckets = ofKind(things, 's3/bucket').filter(({ value }) => value.settings !== undefined);
   const associations = ofKind(things, 'eks/pod-identity');
-  const roleName = objectNames(roles.map(({ role }) => role.name));
-  const policyName = objectNames(
-    roles.flatMap(({ role, policies, attached }) =>
-      [...policies.map(({ name }) => name), ...attached].map((part) => `${role.name}/${part}`),
-    ),
-  );
-  const providerName = objectNames(providers.map(({ value }) => issuerPath(issuerOf(value.arn))));
-  const bucketName = objectNames(buckets.map(({ value }) => value.name));
-  const associationName = objectNames(associations.map(({ ref }) => ref.key));
   return [
     ...providers.map(({ value: { arn, clientIds, tags }, there }): File => {
-      const name = providerName(issuerPath(issuerOf(arn)));
+      const name = objectName(issuerPath(issuerOf(arn)));
       return {
         file: `provider-${name}`,
         about: [`OIDC provider of EKS cluster ${cluster.name}.`],
@@ -87,7 +78,7 @@ export function crossplaneFiles({ things, cluster }: Exported): readonly File[] 
       };
     }),
     ...buckets.map(({ value: { name, region, settings } }): File => {
-      const object = bucketName(name);
+      const object = objectName(name);
       const of = { bucket: name, region };
       const key = settings?.encryption?.key;
       return {
@@ -136,10 +127,10 @@ export function crossplaneFiles({ things, cluster }: Exported): readonly File[] 
       };
     }),
     ...roles.map(({ role, policies, attached }): File => ({
-      file: `role-${roleName(role.name)}`,
+      file: `role-${objectName(role.name)}`,
       about: [`IAM role ${role.name}. Its policies are objects of their own: others that it has stay.`],
       objects: [
-        managed('iam', 'Role', roleName(role.name), role.name, {
+        managed('iam', 'Role', objectName(role.name), role.name, {
           path: pathOfRole(role),
           ...(role.description === undefined || role.description === '' ? {} : { description: role.description }),
           ...(role.maxSession === undefined ? {} : { maxSessionDuration: role.maxSession }),
@@ -148,10 +139,10 @@ export function crossplaneFiles({ things, cluster }: Exported): readonly File[] 
           ...tagged(role.tags),
         }),
         ...policies.map(({ name, text }) =>
-          managed('iam', 'RolePolicy', policyName(`${role.name}/${name}`), name, { role: role.name, policy: text }),
+          managed('iam', 'RolePolicy', objectName(`${role.name}/${name}`), name, { role: role.name, policy: text }),
         ),
         ...attached.map((policyArn) =>
-          managed('iam', 'RolePolicyAttachment', policyName(`${role.name}/${policyArn}`), undefined, {
+          managed('iam', 'RolePolicyAttachment', objectName(`${role.name}/${policyArn}`), undefined, {
             role: role.name,
             policyArn,
           }),
@@ -159,7 +150,7 @@ export function crossplaneFiles({ things, cluster }: Exported): readonly File[] 
       ],
     })),
     ...associations.map(({ ref, value, there }): File => {
-      const name = associationName(ref.key);
+      const name = objectName(ref.key);
       return {
         file: `pod-identity-${name}`,
         about: [`Pod Identity association of service account ${ref.key}.`],
@@ -187,19 +178,18 @@ export const crossplane: Exporter = (all) => {
       const folder = folders[index] ?? exported.cluster.name;
       const aws = crossplaneFiles(exported);
       const profiles = profileObjects(exported);
-      const file = objectNames(profiles.keys());
       return [
         kustomization(
           folder,
           [
             ...aws.map(({ file: name }) => `aws/${name}.yaml`),
-            ...[...profiles.keys()].map((name) => `profiles/${file(name)}.yaml`),
+            ...[...profiles.keys()].map((name) => `profiles/${objectName(name)}.yaml`),
           ],
           {},
           [`Kubeflow profiles of EKS cluster ${exported.cluster.name}, and what they need in AWS by Crossplane.`],
         ),
         ...aws.map(({ file: name, objects, about }) => yamlFile(`${folder}/aws/${name}.yaml`, objects, about)),
-        ...[...profiles].map(([name, objects]) => yamlFile(`${folder}/profiles/${file(name)}.yaml`, objects)),
+        ...[...profiles].map(([name, objects]) => yamlFile(`${folder}/profiles/${objectName(name)}.yaml`, objects)),
       ];
     }),
     cannot: all.flatMap((exported) => [

@@ -27,7 +27,7 @@ import {
   PREFIX_PATTERN,
   type InstanceSpec,
 } from './kroGraph.ts';
-import { foldersOf, kustomization, objectNames, ownTags, yamlFile, type KubeObject } from './objects.ts';
+import { foldersOf, kustomization, objectName, ownTags, yamlFile, type KubeObject } from './objects.ts';
 import {
   pathOfRole,
   profilesOf,
@@ -145,7 +145,6 @@ const instance = (name: string, spec: InstanceSpec): KubeObject => ({
 });
 
 function clusterFiles(folder: string, { instances, rest }: Split): readonly OutputFile[] {
-  const file = objectNames(instances.map(({ name }) => name));
   return [
     ...ackFiles(rest, folder, instances.length === 0 ? [] : ['instances']),
     ...(instances.length === 0
@@ -153,7 +152,7 @@ function clusterFiles(folder: string, { instances, rest }: Split): readonly Outp
       : [
           kustomization(
             `${folder}/instances`,
-            instances.map(({ name }) => `${file(name)}.yaml`),
+            instances.map(({ name }) => `${objectName(name)}.yaml`),
             { namespace: ACK_NAMESPACE },
             [
               `Who may make a ${INSTANCE_KIND} here makes IAM roles: keep users of Kubeflow out of this namespace.`,
@@ -161,7 +160,9 @@ function clusterFiles(folder: string, { instances, rest }: Split): readonly Outp
             ],
           ),
         ]),
-    ...instances.map(({ name, spec }) => yamlFile(`${folder}/instances/${file(name)}.yaml`, [instance(name, spec)])),
+    ...instances.map(({ name, spec }) =>
+      yamlFile(`${folder}/instances/${objectName(name)}.yaml`, [instance(name, spec)]),
+    ),
   ];
 }
 

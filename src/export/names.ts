@@ -58,11 +58,11 @@ const WORDS = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
  * A name that depends on its key alone, whatever other keys there are: engines that know their things by such a name destroy a thing
  * and make it anew where its name becomes another.
  *
- * A key of plain words keeps them, with {@link Shape.by} between them; any other key, or all where nothing stands between words, ends
+ * A key of plain words that is not too long keeps them, with {@link Shape.by} between them; any other key, or all where nothing stands between words, ends
  * in a hash of itself.
  */
 export function lastingName(key: string, shape: Shape): string {
-  if (WORDS.test(key) && key.length < shape.longest / 2 && shape.by !== '') return key.replaceAll('-', shape.by);
+  if (WORDS.test(key) && key.length <= shape.longest && shape.by !== '') return key.replaceAll('-', shape.by);
   const hash = shortHash(key);
   return `${shaped(key.toLowerCase(), { ...shape, longest: shape.longest - hash.length - 1 })}${shape.by}${hash}`;
 }

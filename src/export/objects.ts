@@ -3,7 +3,7 @@ import type { Kind } from '../core/kinds.ts';
 import type { Json } from '../core/records.ts';
 import { spoken } from '../core/text.ts';
 import { APPLIED, manifestOf } from './manifests.ts';
-import { namesFor, OBJECT_NAME, type Shape } from './names.ts';
+import { lastingName, namesFor, OBJECT_NAME, type Shape } from './names.ts';
 import { ofKind, type Exported, type OutputFile } from './things.ts';
 import { yamlOf } from './yaml.ts';
 
@@ -77,11 +77,11 @@ export function profileObjects({ things }: Exported): ReadonlyMap<string, readon
   return groups;
 }
 
-/** Names for objects, and for the files that they are in. */
-export const objectNames = (keys: Iterable<string>): ((key: string) => string) => {
-  const names = namesFor(keys, OBJECT_NAME);
-  return (key) => names.get(key) ?? key;
-};
+/**
+ * The name of an object, and of the file that it is in. It depends on its key alone: an engine that finds an object under another name
+ * takes the one before for deleted, and deletes its role.
+ */
+export const objectName = (key: string): string => lastingName(key, OBJECT_NAME);
 
 /** Tags that one can set: those of AWS's own services stay by themselves. */
 export const ownTags = (tags: Readonly<Record<string, string>> = {}): readonly (readonly [string, string])[] =>
@@ -94,6 +94,7 @@ export const TWICE =
 /** The Kubernetes objects of a cluster below `kubernetes`, a file a profile, for targets that keep AWS alone. */
 export function profileFiles(exported: Exported, folder: string): readonly OutputFile[] {
   const profiles = profileObjects(exported);
-  const name = objectNames(profiles.keys());
-  return [...profiles].map(([profile, objects]) => yamlFile(`${folder}/kubernetes/${name(profile)}.yaml`, objects));
+  return [...profiles].map(([profile, objects]) =>
+    yamlFile(`${folder}/kubernetes/${objectName(profile)}.yaml`, objects),
+  );
 }

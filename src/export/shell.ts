@@ -49,7 +49,8 @@ function call(words: readonly string[], document?: string): string {
   const [name = '', ...rest] = words;
   const line = [name, ...rest.map(quote)].join(' ');
   if (document === undefined) return line;
-  const text = clean(document).replace(/\n+$/, '');
+  // The end of a line that the document has itself; more of them belong to its last text.
+  const text = clean(document).replace(/\n$/, '');
   const lines = new Set(text.split(/\r?\n/));
   let end = 'END';
   while (lines.has(end)) end += '_';

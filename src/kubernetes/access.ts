@@ -1,6 +1,6 @@
 import type https from 'node:https';
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
-import type { Cluster } from '../core/observation.ts';
+import type { Cluster, KubeContext, KubernetesApi } from '../core/observation.ts';
 import { runExecPlugin } from './exec.ts';
 import { readKubeconfig, type Kubeconfig } from './kubeconfig.ts';
 import { KubernetesError, type Access, type Credentials } from './rest.ts';
@@ -18,6 +18,8 @@ const OIDC_LIFETIME = 60_000;
 export interface Described {
   readonly access: Access;
   readonly connection: () => string;
+  /** Where the kubeconfig leads: see KubernetesApi. */
+  readonly contexts?: NonNullable<KubernetesApi['contexts']>;
 }
 
 type KubeconfigCluster = NonNullable<ReturnType<KubeConfig['getCluster']>>;
@@ -53,6 +55,7 @@ export function accessOf(
     };
   }
   const { config, problems } = kubeconfig;
+  const led = contextsOf(config, cluster);
   const contexts = config.getContexts().filter((context) => {
     const server = config.getCluster(context.cluster)?.server;
     return server !== undefined && sameServer(server, cluster.endpoint);
@@ -65,6 +68,7 @@ export function accessOf(
   if (!context || !user || !listed) {
     return {
       access: { server: cluster.endpoint, credentials: native },
+      contexts: led,
       connection: () => ['signed in with an EKS token of your AWS identity', ...problems].join('; '),
     };
   }
@@ -93,11 +97,25 @@ export function accessOf(
   };
   return {
     access: { server: cluster.endpoint, credentials },
+    contexts: led,
     connection: () =>
       left === undefined
         ? `kubeconfig context ${context.name}`
         : `signed in with an EKS token of your AWS identity, because ${left}`,
   };
+}
+
+/** The current context, and those that bear the cluster's name or ARN, as `aws eks update-kubeconfig` and eksctl name them. */
+function contextsOf(config: KubeConfig, { arn, name, region }: Cluster): NonNullable<KubernetesApi['contexts']> {
+  const all = config.getContexts().flatMap((context): KubeContext[] => {
+    const server = config.getCluster(context.cluster)?.server;
+    return server === undefined ? [] : [{ name: context.name, server }];
+  });
+  const current = all.find((context) => context.name === config.getCurrentContext());
+  const its = new Set([arn, name]);
+  const eksctl = `@${name}.${region}.eksctl.io`;
+  const bearers = all.filter((context) => its.has(context.name) || context.name.endsWith(eksctl));
+  return { ...(current === undefined ? {} : { current }), named: bearers };
 }
 
 /**

@@ -12,6 +12,7 @@ import {
 } from '../provisioning/ports.ts';
 import { accessOf, type Described } from './access.ts';
 import { act, read } from './errors.ts';
+import { inspector, podOf } from './inspect.ts';
 import {
   accountsOf,
   configMapsOf,
@@ -110,13 +111,17 @@ function kubernetesOf(described: Described, userAgent: string): Kubernetes {
 
   return {
     ...kubernetesLists(rest, served),
+    inspect: inspector(rest, served),
 
     api: async () => {
       const versions = await read('get /apis', () => servedVersions(rest));
-      if (versions.state === 'absent') return found({ connection: described.connection(), profileVersions: [] });
-      return versions.state === 'found'
-        ? found({ connection: described.connection(), profileVersions: versions.value })
-        : versions;
+      if (versions.state !== 'found' && versions.state !== 'absent') return versions;
+      const { contexts } = described;
+      return found({
+        connection: described.connection(),
+        profileVersions: versions.state === 'found' ? versions.value : [],
+        ...(contexts === undefined ? {} : { contexts }),
+      });
     },
 
     profile: (name) =>
@@ -224,6 +229,12 @@ function kubernetesOf(described: Described, userAgent: string): Kubernetes {
     waitForConfigMap: (namespace, name, ...how) => appears(configMapsOf(namespace), name, ...how),
 
     deployment: (namespace, name, container) => deploymentIn(rest, namespace, name, container),
+
+    tryPod: (namespace, pod) =>
+      read('create pods', async () => {
+        const at = objectsPath('pods', namespace);
+        return podOf(await rest.request('POST', `${at}${BY_US}&dryRun=All`, pod));
+      }),
 
     object: (resource, namespace, name) =>
       read(`get ${RESOURCES[resource].permission}`, () => get<KubeObject>(objectsPath(resource, namespace, name))),

@@ -1,7 +1,7 @@
 import type { ListedProfile } from '../core/modes/view.ts';
 import type { ConfigMap, Deployment, Profile, ServiceAccount } from '../core/observation.ts';
 import { CONTROLLER } from '../core/profile/names.ts';
-import { absent, found, type Reading } from '../core/reading.ts';
+import { absent, type Reading } from '../core/reading.ts';
 import { OutsideError, type Change, type KubernetesLists, type Listable, type Listed } from '../provisioning/ports.ts';
 import { act, read } from './errors.ts';
 import {
@@ -28,7 +28,7 @@ const WATCH_SECONDS = 300;
  */
 const SILENCE = 100_000;
 /** Metadata alone: what a list of namespaces or service accounts is read for. */
-const METADATA = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
+export const METADATA = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
 
 /** What is listed and watched of one kind. */
 export interface Kind<T> {
@@ -191,7 +191,7 @@ export const deploymentIn = (
   );
 
 /** Implements {@link KubernetesLists} on one API server. */
-export function kubernetesLists(rest: Rest, served: WithVersion): KubernetesLists {
+export function kubernetesLists(rest: Rest, served: WithVersion): Omit<KubernetesLists, 'inspect'> {
   return {
     list: <K extends keyof Listable>(
       kind: K,
@@ -221,7 +221,7 @@ export function kubernetesLists(rest: Rest, served: WithVersion): KubernetesList
     profileController: async () => {
       for (const namespace of CONTROLLER.namespaces) {
         const deployment = await deploymentIn(rest, namespace, CONTROLLER.deployment, CONTROLLER.container);
-        if (deployment.state === 'found') return deployment.value.image === '' ? absent : found(deployment.value.image);
+        if (deployment.state === 'found') return deployment.value.image === '' ? absent : deployment;
         if (deployment.state !== 'absent') return deployment;
       }
       return absent;

@@ -3,7 +3,8 @@ import { defaultRoleName, ownRoleName } from '../core/arn/names.ts';
 import { factsOf, namersOf, type Facts } from '../core/facts.ts';
 import { refText, type Kind, type Ref } from '../core/kinds.ts';
 import type { Role } from '../core/observation.ts';
-import { controllerAccount, controllerRole, GRANT_POLICY } from '../core/plan/controller.ts';
+import { controllerAccount, controllerRole } from '../core/plan/controller.ts';
+import { GRANT_POLICY } from '../core/policy/controller-rights.ts';
 import { COUNTED, dataPlace, dataRef, type Around, type DeleteWish } from '../core/plan/delete.ts';
 import { accountArn, refOf } from '../core/plan/plan.ts';
 import { candidates, type IssuingCluster } from '../core/plan/role.ts';
@@ -92,10 +93,12 @@ async function lookNow(wish: DeleteWish, aws: Aws, connect: ConnectKubernetes): 
   const [deadApis] = await Promise.all([
     space?.deleting === true ? deadApisOf(kubernetes) : undefined,
     grantOf(facts(), issuing, aws, read, set),
-    ...(wish.keepRole === true ? [] : candidates(wish, facts(), issuing)).map(async (candidate) => {
+    // Also of one that stays: where the data is, its policy says.
+    ...candidates(wish, facts(), issuing).map(async (candidate) => {
       const role = await (asked.get(candidate.name) ?? aws.role(candidate.name, POLICY_NAME));
       set(roleAt(candidate.name), role);
-      if (role.state === 'found') instanceProfiles.set(candidate.name, await aws.instanceProfiles(candidate.name));
+      if (role.state === 'found' && wish.keepRole !== true)
+        instanceProfiles.set(candidate.name, await aws.instanceProfiles(candidate.name));
     }),
   ]);
   const around = {

@@ -4,6 +4,9 @@
  */
 import type { ListedProfile } from '../core/modes/view.ts';
 import type {
+  Addon,
+  Agent,
+  Annotated,
   BareRole,
   Bucket,
   BucketSettings,
@@ -16,14 +19,21 @@ import type {
   KmsKey,
   KubernetesApi,
   Namespace,
+  NetworkPolicy,
   OidcProvider,
+  Pod,
+  PodDefault,
   PodIdentity,
+  PodIdentityAssociation,
+  PodWebhook,
   PrefixData,
   Profile,
   Role,
   RoleSettings,
   ServiceAccount,
+  ServiceEntry,
 } from '../core/observation.ts';
+import type { RoleBinding } from '../core/people/kfam.ts';
 import type { UserPool } from '../core/people/signIn.ts';
 import type { Reading } from '../core/reading.ts';
 
@@ -82,6 +92,8 @@ export interface Aws extends AwsLists {
   bucket(name: string, account?: string): Promise<Reading<Bucket>>;
   /** Its default encryption; `absent`: none is set, or there is no such bucket. */
   bucketEncryption(name: string): Promise<Reading<Encryption>>;
+  /** Its policy as JSON text; `absent`: it has none, or there is no such bucket. */
+  bucketPolicy(name: string): Promise<Reading<string>>;
   /** What it was made with; `denied` where any of it may not be read. */
   bucketSettings(name: string): Promise<Reading<BucketSettings>>;
   /** A KMS key of a region by id, ARN, alias or alias ARN, with its policy. */
@@ -96,6 +108,8 @@ export interface Aws extends AwsLists {
   bareRole(name: string): Promise<Reading<BareRole>>;
   /** Whether there is a managed policy of this ARN. */
   policy(arn: string): Promise<Reading<{ readonly arn: string }>>;
+  /** JSON text of the version of a managed policy that counts. */
+  policyDocument(arn: string): Promise<Reading<string>>;
   /** JSON text of one inline policy. */
   rolePolicy(roleName: string, policyName: string): Promise<Reading<string>>;
   createOidcProvider(issuerUrl: string, audience: string, tags: Readonly<Record<string, string>>): Promise<void>;
@@ -131,6 +145,8 @@ export interface Aws extends AwsLists {
   podIdentityAssociations(cluster: string): Promise<Reading<readonly PodIdentityAssociation[]>>;
   /** That of a service account, with all that it is. */
   podIdentity(cluster: string, namespace: string, serviceAccount: string): Promise<Reading<PodIdentity>>;
+  /** An add-on of a cluster; `absent`: it has none of that name. */
+  addon(cluster: string, name: string): Promise<Reading<Addon>>;
   /** `ResourceInUseException`: the service account has one. */
   createPodIdentity(cluster: string, association: PodIdentity): Promise<void>;
   deletePodIdentity(cluster: string, id: string): Promise<void>;
@@ -151,13 +167,6 @@ export interface Aws extends AwsLists {
   objects(bucket: string, region: string, credentials?: TemporaryCredentials, endpoint?: string): ObjectStore;
   /** Bearer token for the Kubernetes API of an EKS cluster, signed offline; valid for 15 minutes from `now`. */
   eksToken(clusterNameOrLocalId: string): Promise<string>;
-}
-
-/** A Pod Identity association, as far as a list tells (botocore EKS model, PodIdentityAssociationSummary). */
-export interface PodIdentityAssociation {
-  readonly id: string;
-  readonly namespace: string;
-  readonly serviceAccount: string;
 }
 
 /** The Kubernetes API of one cluster. Readings never throw; other calls throw {@link OutsideError}. */
@@ -212,6 +221,8 @@ export interface Kubernetes extends KubernetesLists {
     signal?: AbortSignal,
   ): Promise<ConfigMap | undefined>;
   deployment(namespace: string, name: string, container?: string): Promise<Reading<Deployment>>;
+  /** The pod as it would be if it were made now, with what webhooks make of it. No pod is made (`dryRun=All`). */
+  tryPod(namespace: string, pod: KubeObject): Promise<Reading<Pod>>;
   /** One object as the API server holds it. */
   object(resource: Resource, namespace: string, name: string): Promise<Reading<KubeObject>>;
   /** All objects of a namespace, or of the cluster (all pages). */
@@ -266,6 +277,26 @@ export interface Listable {
   readonly launchers: ConfigMap;
 }
 
+/** What only a doctor asks for: listed for a namespace or for the whole cluster, and never watched. */
+export interface Inspectable {
+  readonly pods: Pod;
+  /** Bindings `default-editor` and `default-viewer`. */
+  readonly bindings: RoleBinding;
+  /** ConfigMaps `artifact-repositories`. */
+  readonly repositories: ConfigMap;
+  readonly networkPolicies: NetworkPolicy;
+  readonly serviceEntries: ServiceEntry;
+  /** Those that have the role annotation. */
+  readonly notebooks: Annotated;
+  readonly inferenceServices: Annotated;
+  readonly workflows: Annotated;
+  /** Of the cluster: they are in no namespace. */
+  readonly webhooks: PodWebhook;
+  readonly podDefaults: PodDefault;
+  /** DaemonSets `eks-pod-identity-agent`. */
+  readonly agents: Agent;
+}
+
 /** All items of a kind, and the version from which a watch goes on. */
 export interface Listed<T> {
   readonly items: readonly T[];
@@ -290,6 +321,8 @@ export interface KubernetesLists {
     after?: Promise<unknown>,
     came?: (items: readonly Listable[K][]) => void,
   ): Promise<Reading<Listed<Listable[K]>>>;
+  /** What there is of a kind in a namespace, or in the cluster (all pages); `absent`: the cluster does not know the kind. */
+  inspect<K extends keyof Inspectable>(kind: K, namespace?: string): Promise<Reading<readonly Inspectable[K][]>>;
   /** The item of a kind that belongs to a profile. */
   one<K extends keyof Listable>(kind: K, profile: string): Promise<Reading<Listable[K]>>;
   /**
@@ -306,8 +339,8 @@ export interface KubernetesLists {
   serviceAccounts(namespace?: string): Promise<Reading<readonly ServiceAccount[]>>;
   /** The ConfigMaps of a name of all namespaces (all pages). */
   configMaps(name: string): Promise<Reading<readonly ConfigMap[]>>;
-  /** Image of Kubeflow's profile controller (deployment `profiles-deployment`), with its tag. */
-  profileController(): Promise<Reading<string>>;
+  /** Kubeflow's profile controller (deployment `profiles-deployment`); `absent` also where its image is not told. */
+  profileController(): Promise<Reading<Deployment>>;
 }
 
 /** `next`: the marker of the page after this one, if there is one. */

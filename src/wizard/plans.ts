@@ -5,7 +5,7 @@
 import * as vscode from 'vscode';
 import { blockers, changeTitle, isDone, permissionsOf, rows, type Plan, type RowKind } from '../core/plan/plan.ts';
 import { actionOf, inverse, refText } from '../core/kinds.ts';
-import { agreedTo, namedTools, onlyManaged } from '../core/plan/managed.ts';
+import { agreedTo, guardedByFiles, namedTools, onlyManaged } from '../core/plan/managed.ts';
 import { reviewText, summary } from '../core/plan/review.ts';
 import { spoken } from '../core/text.ts';
 import type { Host } from '../host.ts';
@@ -128,9 +128,17 @@ export function createPlans(host: Host, documents: Documents): Plans {
       all.kubernetes?.close();
       throw busy();
     }
-    const plan = agreedTo(all.plan, namedTools(agreed));
+    const plan = agreedTo(await byFiles(job, all.plan), namedTools(agreed));
     host.log.info(`${job.command}: plan for ${plan.title}: ${summary(plan)}`);
     return { ...all, plan, uri, job, agreed, applying: false };
+  };
+
+  /** What was agreed to when a run began is not asked again. */
+  const byFiles = async ({ run: going }: Job, plan: Plan): Promise<Plan> => {
+    if (going !== undefined) return plan;
+    const files = await host.files();
+    await files?.read();
+    return files === undefined ? plan : guardedByFiles(plan, files.declared);
   };
 
   const review = async (job: Job, agreed?: readonly string[]): Promise<void> => {

@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import { makeBucket } from '../../sandbox/fixtures.ts';
@@ -21,13 +20,13 @@ import { prove } from '../../src/provisioning/prove.ts';
 import type { Outside } from '../../src/provisioning/prove/trial.ts';
 import { carryOut, undo, type RunResult } from '../../src/provisioning/run.ts';
 import { sleep } from '../../src/provisioning/wait.ts';
+import { CLI } from './cli.ts';
 
 let sandbox: Sandbox;
 const REGION = 'us-west-2';
-const NODE_MAIN = path.join(import.meta.dirname, '../../src/cli/main.ts');
 
 before(async () => {
-  sandbox = await startSandbox();
+  sandbox = await startSandbox({ withoutAnalytics: true });
   Object.assign(process.env, sandbox.env);
 });
 after(() => sandbox?.stop());
@@ -302,7 +301,7 @@ test('the command line makes a bucket with a key of KMS', async () => {
   const child = spawn(
     process.execPath,
     [
-      NODE_MAIN,
+      CLI,
       'apply',
       ...['--cluster', 'kubeflow-dev', '--region', REGION, '--profile', 'cli-made', '--owner', 'o@example.com'],
       ...[

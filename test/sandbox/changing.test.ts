@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { execFile } from 'node:child_process';
-import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { CreatePolicyCommand, IAMClient } from '@aws-sdk/client-iam';
 import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
@@ -22,10 +21,11 @@ import { lookAtLetIn } from '../../src/provisioning/lookLetIn.ts';
 import type { Aws, Kubernetes } from '../../src/provisioning/ports.ts';
 import { carryOut, undo } from '../../src/provisioning/run.ts';
 import { sleep } from '../../src/provisioning/wait.ts';
+import { CLI } from './cli.ts';
 
 let sandbox: Sandbox;
 before(async () => {
-  sandbox = await startSandbox();
+  sandbox = await startSandbox({ withoutAnalytics: true });
   Object.assign(process.env, sandbox.env);
 });
 after(() => sandbox?.stop());
@@ -227,7 +227,6 @@ test('a service account is let in: it may, its neighbour may not; taken out, it 
 test('the command line: edit and let-in end as documented', async () => {
   await create('team-line');
   const line = (...args: readonly string[]) => {
-    const main = path.join(import.meta.dirname, '../../src/cli/main.ts');
     const place = [
       '--cluster',
       'kubeflow-dev',
@@ -239,7 +238,7 @@ test('the command line: edit and let-in end as documented', async () => {
       '/dev/null',
     ];
     return new Promise<{ code: number; json: Record<string, unknown> }>((resolve, reject) => {
-      execFile(process.execPath, [main, ...args, ...place, '--json'], { env: process.env }, (error, stdout, stderr) => {
+      execFile(process.execPath, [CLI, ...args, ...place, '--json'], { env: process.env }, (error, stdout, stderr) => {
         const code = error === null ? 0 : Number(error.code);
         try {
           resolve({ code, json: JSON.parse(stdout) as Record<string, unknown> });

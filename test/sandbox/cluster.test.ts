@@ -12,16 +12,17 @@ import { connectAws } from '../../src/aws/index.ts';
 import { newProfile } from '../../src/core/profile/manifest.ts';
 import { TAG } from '../../src/core/tags.ts';
 import { isOnPath } from '../../src/provisioning/kubeconfigDriver.ts';
+import { CLI } from './cli.ts';
 
 let sandbox: Sandbox;
 const root = mkdtempSync(path.join(tmpdir(), 'cluster-'));
 before(async () => {
-  sandbox = await startSandbox();
+  sandbox = await startSandbox({ withoutAnalytics: true });
   Object.assign(process.env, sandbox.env);
   // Our command line under its own name, as an installed package has it.
   mkdirSync(path.join(root, 'bin'));
   const own = path.join(root, 'bin', 'kubeflow-irsa');
-  writeFileSync(own, `#!/bin/sh\nexec "${process.execPath}" --no-warnings "${MAIN}" "$@"\n`);
+  writeFileSync(own, `#!/bin/sh\nexec "${process.execPath}" --no-warnings "${CLI}" "$@"\n`);
   chmodSync(own, 0o755);
 });
 after(async () => {
@@ -29,7 +30,6 @@ after(async () => {
   rmSync(root, { recursive: true, force: true });
 });
 
-const MAIN = path.join(import.meta.dirname, '../../src/cli/main.ts');
 const REGION = 'us-west-2';
 const CLUSTER = ['--cluster', 'kubeflow-dev', '--region', REGION];
 const ARN = 'arn:aws:eks:us-west-2:111122223333:cluster/kubeflow-dev';

@@ -74,7 +74,7 @@ test('a cluster is read with its profiles, what they have, and what is wrong wit
   assert.deepEqual(await estate.load(), { state: 'found', value: ['team-a', 'team-b'] });
   await until('roles are read', () => estate.readings('team-b')?.role !== undefined);
   assert.equal(estate.facts.api.state, 'found');
-  assert.match(valueOf(estate.facts.controller) ?? '', /:v1\./);
+  assert.match(valueOf(estate.facts.controller)?.image ?? '', /:v1\./);
   assert.equal(estate.facts.provider.state, 'found');
   assert.equal(stateOf(estate, 'team-a')?.state, 'not-verified', JSON.stringify(stateOf(estate, 'team-a')));
   const recipe = stateOf(estate, 'team-b');

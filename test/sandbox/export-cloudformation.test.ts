@@ -25,7 +25,7 @@ import { lookAt } from '../../src/provisioning/look.ts';
 const REGION = 'us-west-2';
 let sandbox: Sandbox;
 before(async () => {
-  sandbox = await startSandbox();
+  sandbox = await startSandbox({ withoutAnalytics: true });
   Object.assign(process.env, sandbox.env);
 });
 after(() => sandbox?.stop());

@@ -8,11 +8,12 @@ import { after, before, test, type TestContext } from 'node:test';
 import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
 import { TARGETS } from '../../src/export/targets.ts';
 import { isOnPath } from '../../src/provisioning/kubeconfigDriver.ts';
+import { CLI } from './cli.ts';
 
 let sandbox: Sandbox;
 const root = mkdtempSync(path.join(tmpdir(), 'export-'));
 before(async () => {
-  sandbox = await startSandbox();
+  sandbox = await startSandbox({ withoutAnalytics: true });
   Object.assign(process.env, sandbox.env);
 });
 after(async () => {
@@ -20,7 +21,6 @@ after(async () => {
   rmSync(root, { recursive: true, force: true });
 });
 
-const MAIN = path.join(import.meta.dirname, '../../src/cli/main.ts');
 const ON_CLUSTER = ['--cluster', 'kubeflow-dev', '--region', 'us-west-2'];
 const BUCKET = 'kubeflow-artifacts-111122223333';
 
@@ -35,7 +35,7 @@ const call = (command: string, ...args: readonly string[]): Promise<Answer> =>
       resolve({ status: error === null ? 0 : Number(error.code ?? 1), stdout, stderr });
     });
   });
-const cli = (...args: readonly string[]): Promise<Answer> => call(process.execPath, '--no-warnings', MAIN, ...args);
+const cli = (...args: readonly string[]): Promise<Answer> => call(process.execPath, '--no-warnings', CLI, ...args);
 const json = ({ stdout, stderr }: Answer): Record<string, unknown> => {
   assert.notEqual(stdout, '', stderr);
   return JSON.parse(stdout) as Record<string, unknown>;

@@ -27,7 +27,7 @@ let sandbox: Sandbox;
 const folder = mkdtempSync(path.join(tmpdir(), 'kubernetes-test-'));
 const open: { close(): unknown }[] = [];
 before(async () => {
-  sandbox = await startSandbox();
+  sandbox = await startSandbox({ withoutAnalytics: true });
   Object.assign(process.env, sandbox.env);
 });
 after(async () => {

@@ -4,7 +4,6 @@ import { randomUUID } from 'node:crypto';
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { once } from 'node:events';
-import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import {
   AttachRolePolicyCommand,
@@ -45,6 +44,7 @@ import { lookToDelete } from '../../src/provisioning/leave.ts';
 import { lookAt } from '../../src/provisioning/look.ts';
 import { carryOut, undo, type RunResult } from '../../src/provisioning/run.ts';
 import { sleep } from '../../src/provisioning/wait.ts';
+import { CLI } from './cli.ts';
 
 let sandbox: Sandbox;
 const REGION = 'us-west-2';
@@ -52,7 +52,7 @@ const BUCKET = 'kubeflow-artifacts-111122223333';
 let iam: IAMClient;
 let s3: S3Client;
 before(async () => {
-  sandbox = await startSandbox();
+  sandbox = await startSandbox({ withoutAnalytics: true });
   Object.assign(process.env, sandbox.env);
   iam = new IAMClient({ region: REGION });
   s3 = new S3Client({ region: REGION, forcePathStyle: true });
@@ -119,8 +119,7 @@ async function stick(profile: string, change: (object: KubeObject) => void): Pro
 const specOf = (object: KubeObject) =>
   object['spec'] as { plugins: { spec: Record<string, unknown> }[]; [key: string]: unknown };
 async function cli(...args: string[]) {
-  const main = path.resolve('src/cli/main.ts');
-  const child = spawn(process.execPath, [main, ...args], {
+  const child = spawn(process.execPath, [CLI, ...args], {
     env: { ...process.env, ...sandbox.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

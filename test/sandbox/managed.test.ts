@@ -14,6 +14,7 @@ import { manifestYaml, newProfile } from '../../src/core/profile/manifest.ts';
 import { TAG } from '../../src/core/tags.ts';
 import { kubernetesConnector } from '../../src/kubernetes/index.ts';
 import type { Aws, Kubernetes } from '../../src/provisioning/ports.ts';
+import { CLI } from './cli.ts';
 
 const REGION = 'us-west-2';
 const BUCKET = 'kubeflow-artifacts-111122223333';
@@ -22,7 +23,7 @@ let aws: Aws;
 let kubernetes: Kubernetes;
 let folder: string;
 before(async () => {
-  sandbox = await startSandbox();
+  sandbox = await startSandbox({ withoutAnalytics: true });
   Object.assign(process.env, sandbox.env);
   aws = connectAws({ region: REGION });
   const cluster = await aws.cluster('kubeflow-dev');
@@ -50,10 +51,9 @@ async function cloudFormation(action: string, parameters: Readonly<Record<string
 
 /** The command line, as JSON. */
 function line(...args: readonly string[]): Promise<{ code: number; json: Record<string, unknown>; stderr: string }> {
-  const main = path.join(import.meta.dirname, '../../src/cli/main.ts');
   const place = ['--cluster', 'kubeflow-dev', '--region', REGION, '--kubeconfig', '/dev/null', '--json'];
   return new Promise((resolve, reject) => {
-    execFile(process.execPath, [main, ...args, ...place], { env: process.env }, (error, stdout, stderr) => {
+    execFile(process.execPath, [CLI, ...args, ...place], { env: process.env }, (error, stdout, stderr) => {
       const code = error === null ? 0 : Number(error.code);
       try {
         resolve({ code, json: JSON.parse(stdout) as Record<string, unknown>, stderr });

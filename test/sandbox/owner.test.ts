@@ -25,7 +25,7 @@ import { sleep } from '../../src/provisioning/wait.ts';
 
 let sandbox: Sandbox;
 before(async () => {
-  sandbox = await startSandbox();
+  sandbox = await startSandbox({ withoutAnalytics: true });
   Object.assign(process.env, sandbox.env);
 });
 after(() => sandbox?.stop());

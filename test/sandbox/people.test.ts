@@ -8,7 +8,7 @@ import { call, type Answer } from '../../sandbox/sigv4.ts';
 
 let sandbox: Sandbox;
 before(async () => {
-  sandbox = await startSandbox();
+  sandbox = await startSandbox({ withoutAnalytics: true });
 });
 after(() => sandbox.stop());
 

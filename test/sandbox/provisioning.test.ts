@@ -35,6 +35,7 @@ import type { ConnectKubernetes } from '../../src/provisioning/ports.ts';
 import { prove } from '../../src/provisioning/prove.ts';
 import { carryOut, undo, type RunResult } from '../../src/provisioning/run.ts';
 import { sleep } from '../../src/provisioning/wait.ts';
+import { CLI } from './cli.ts';
 
 let sandbox: Sandbox;
 const REGION = 'us-west-2';
@@ -738,8 +739,7 @@ async function cli(environment: Readonly<Record<string, string>>, ...args: strin
   return start(environment, ...args).ended;
 }
 function start(environment: Readonly<Record<string, string>>, ...args: string[]) {
-  const main = path.join(import.meta.dirname, '../../src/cli/main.ts');
-  const child = spawn(process.execPath, [main, ...args], {
+  const child = spawn(process.execPath, [CLI, ...args], {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -11,14 +11,14 @@ import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
 import { connectAws } from '../../src/aws/index.ts';
 import { kubernetesConnector } from '../../src/kubernetes/index.ts';
 import { sleep } from '../../src/provisioning/wait.ts';
+import { CLI } from './cli.ts';
 
 let sandbox: Sandbox;
 let state = '';
 const REGION = 'us-west-2';
-const MAIN = path.join(import.meta.dirname, '../../src/cli/main.ts');
 
 before(async () => {
-  sandbox = await startSandbox();
+  sandbox = await startSandbox({ withoutAnalytics: true });
   Object.assign(process.env, sandbox.env);
   await sandbox.meetCalls('kubeflow-dev');
   state = await mkdtemp(path.join(os.tmpdir(), 'kubeflow-irsa-state-'));
@@ -30,7 +30,7 @@ after(async () => {
 });
 
 function start(...args: readonly string[]) {
-  const child = spawn(process.execPath, [MAIN, ...args], { env: process.env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [CLI, ...args], { env: process.env, stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]).then(
     ([stdout, stderr, exit]) => ({
       status: exit[0] as number | null,

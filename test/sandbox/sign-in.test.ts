@@ -24,7 +24,7 @@ const never = new AbortController().signal;
 const REGION = 'us-west-2';
 
 before(async () => {
-  sandbox = await startSandbox();
+  sandbox = await startSandbox({ withoutAnalytics: true });
   Object.assign(process.env, sandbox.env);
   cache = getSSOTokenFilepath(SSO.session);
   expired = readFileSync(cache, 'utf8');

@@ -16,6 +16,7 @@ let sandbox: Sandbox;
 
 before(async () => {
   sandbox = await startSandbox({
+    withoutAnalytics: true,
     variation: VARIATION,
     roles: Array.from({ length: 20 }, (_, index) => ({ name: `many-${index}`, trust: NOBODY, policies: {} })),
   });

@@ -140,6 +140,7 @@ test('Export: a profile, then a plan, each into a folder that is chosen; into on
     // Several rows are one export.
     const both = path.join(folder, 'both');
     mkdirSync(both);
+    await tree.settled();
     await tree.row('team-a').click();
     await tree.row('team-b').click({ modifiers: ['ControlOrMeta'] });
     await tree.menu('team-b', 'Export Profiles');

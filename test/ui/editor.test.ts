@@ -165,7 +165,7 @@ test('lint works in Restricted Mode', async () => {
 });
 
 test('once the tree has connected, hovers tell the live state, and known roles are offered', async () => {
-  const sandbox = await startSandbox();
+  const sandbox = await startSandbox({ withoutAnalytics: true });
   try {
     const role = (profile: string): string => `arn:aws:iam::${sandbox.account}:role/${profile}-kubeflow-dev-role`;
     const plugin = (profile: string): string =>

@@ -216,6 +216,7 @@ test('nodes are copied, opened in the console, explained and repaired', async ()
     await workbench.screenshot('explorer-console');
     await dialog.press('Cancel');
     await tree.expand('team-b');
+    await tree.settled();
     await tree.row('sub condition missing').click();
     await editor.waitFor(/KP-029/);
     const explained = page.frameLocator('iframe.webview').frameLocator('iframe').locator('body');

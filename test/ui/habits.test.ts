@@ -12,7 +12,7 @@ import { eventually, startStage, withWorkbench, type Workbench } from './harness
 
 let stage: Awaited<ReturnType<typeof startStage>>;
 before(async () => {
-  stage = await startStage('habits');
+  stage = await startStage('habits', {});
   const settings = { 'kubeflowIrsa.aws.regions': ['us-west-2', 'eu-central-1'] };
   await writeFile(path.join(stage.folder, '.vscode', 'settings.json'), JSON.stringify(settings));
   await writeFile(path.join(stage.folder, 'wrong.yaml'), profileFile('team-z'));
@@ -63,6 +63,7 @@ test('in another language: what we show in the tree, a wizard, a review and mess
       assert.doesNotMatch(outside(row).replace(NAMES, ''), /\p{L}{2,}/u, row);
     assert.ok(rows.some(isFinding));
 
+    await tree.settled();
     await tree.row('team-a').click({ button: 'right' });
     const entries = page.locator('.monaco-menu .action-label');
     await entries.filter({ hasText: '⟦' }).first().waitFor();
@@ -196,7 +197,8 @@ async function palette({ page, quickInput }: Workbench): Promise<ReadonlySet<str
 }
 
 /** Puts the focus of the tree on a row, by keys from its first row on, and opens its menu. */
-async function menuByKeys({ page, runCommand }: Workbench, row: RegExp): Promise<readonly string[]> {
+async function menuByKeys({ page, runCommand, tree }: Workbench, row: RegExp): Promise<readonly string[]> {
+  await tree.settled();
   await runCommand('Kubeflow IRSA: Focus on EKS Clusters View');
   await page.keyboard.press('Home');
   const focused = page.locator('.sidebar .monaco-list-row.focused');

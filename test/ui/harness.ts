@@ -1,6 +1,7 @@
 // Drives the real workbench in headless Chromium: VS Code's server with the packaged extension installed, and what a user sees
 // and presses. Every helper waits for a state; none waits for a time. VS Code loses keys and clicks while something opens or is
-// drawn anew, so a helper that presses looks whether that did anything, and presses again if not.
+// drawn anew, so a helper that presses looks whether that did anything, and presses again if not. In the side bar it waits for rest
+// first, as a person does, and does not press twice what may have been heard: what is lost then, the product has lost.
 //
 // To open a workbench takes some six seconds of a processor: the tests of a file that ask for the same one share it. Each finds it
 // tidy (no editor, question, message or open row), and after a test that failed the next one gets a new one.
@@ -14,7 +15,7 @@ import { after } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { isDeepStrictEqual, promisify } from 'node:util';
 import { type Browser, type Locator, chromium } from 'playwright-core';
-import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
+import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/index.ts';
 import { installChromium } from '../../scripts/chromium.ts';
 import { readManifest } from '../../scripts/manifest.ts';
 import { isolatedEnvironment, root } from '../../scripts/processes.ts';
@@ -69,6 +70,10 @@ const SEEN = [
 const patienceMs = 60_000;
 /** Milliseconds after which a key or a click that did nothing is taken for lost. */
 const lostMs = 2_000;
+
+/** Milliseconds between two looks at a tree that are the same when it rests, and how long it may take until it does. */
+const restMs = 100;
+const restlessMs = 15_000;
 
 /** A row, button or message that holds TEXT. */
 type Text = string | RegExp;
@@ -273,9 +278,29 @@ export async function openWorkbench(options: WorkbenchOptions) {
     );
   };
 
+  /** What the rows of the side bar say to a screen reader; nothing while something is under way there. */
+  const rowsAtRest = (): Promise<string> =>
+    page.evaluate<string>(
+      `document.querySelector('.sidebar .monaco-progress-container.active') ? '' :
+       [...document.querySelectorAll('.sidebar [role="treeitem"]')].map((row) => row.getAttribute('aria-label')).join('\\n')`,
+    );
+  /**
+   * Waits until the rows of the side bar have come to rest: no bar runs, and they are the same twice. Where a test holds what is read,
+   * they do not, and it is not waited for longer than a person would.
+   */
+  const settled = async (): Promise<void> => {
+    const end = performance.now() + restlessMs;
+    for (let before = ''; performance.now() < end; await setTimeout(restMs)) {
+      const now = await rowsAtRest();
+      if (now !== '' && now === before) return;
+      before = now;
+    }
+  };
+
   /** Opens or closes a row of the side bar. */
   const turned = async (text: Text, open: boolean): Promise<void> => {
     await tree.row(text).waitFor();
+    await settled();
     await pressFor(
       async () => {
         const row = tree.row(text);
@@ -299,12 +324,15 @@ export async function openWorkbench(options: WorkbenchOptions) {
     },
     /** What a screen reader says about the row. */
     spoken: async (text: Text): Promise<string> => (await tree.row(text).getAttribute('aria-label')) ?? '',
+    settled,
     /** Opens the row if it is closed. */
     expand: (text: Text): Promise<void> => turned(text, true),
     /** Closes the row if it is open. */
     collapse: (text: Text): Promise<void> => turned(text, false),
     /** Presses an inline action of the row, by its tooltip. */
     async inline(text: Text, action: Text): Promise<void> {
+      await tree.row(text).waitFor();
+      await settled();
       const button = tree.row(text).getByRole('button', { name: action });
       // Rows move when others come: the pointer is on another one then, and this one has no buttons.
       await until(
@@ -319,6 +347,7 @@ export async function openWorkbench(options: WorkbenchOptions) {
     async openMenu(text: Text, item: Text): Promise<Locator> {
       const entry = page.locator('.monaco-menu').getByRole('menuitem', { name: item });
       await tree.row(text).waitFor();
+      await settled();
       await pressFor(
         async () => {
           if (await is(page.locator('.monaco-menu'))) await page.keyboard.press('Escape');
@@ -332,10 +361,11 @@ export async function openWorkbench(options: WorkbenchOptions) {
     /** Chooses from the row's context menu. */
     async menu(text: Text, item: Text): Promise<void> {
       const entry = await tree.openMenu(text, item);
-      // A click in a menu's first moments is lost: VS Code takes it for the end of the one that opened it.
       await until(async () => {
-        await tap(entry);
-        return soon(async () => !(await is(entry)));
+        // One that is gone before it could be pressed was not chosen: the menu went with rows that were drawn anew.
+        if (!(await is(entry))) await tree.openMenu(text, item);
+        // A click in a menu's first moments is lost: VS Code takes it for the end of the one that opened it.
+        return (await tap(entry)) && (await soon(async () => !(await is(entry))));
       }, 'The menu stays open.');
     },
     /** Presses an action of the view's title, by its tooltip. */
@@ -475,7 +505,18 @@ export async function openWorkbench(options: WorkbenchOptions) {
   const menu = page.locator('.monaco-menu:visible');
   const tabs = page.locator('.editor-group-container .tab');
 
-  /** What is on the screen, as lines that each begin with "On screen: ", for who has no picture of it. */
+  /** The last lines of our log, whose file is in one of the folders of VS Code's logs. */
+  const logged = async (): Promise<string> => {
+    const files = (await readdir(dataFolder, { recursive: true })).filter((file) => file.endsWith('Kubeflow IRSA.log'));
+    const texts = await Promise.all(files.map((file) => readFile(path.join(dataFolder, file), 'utf8')));
+    const lines = texts.flatMap((text) => text.trimEnd().split('\n').slice(-6));
+    return lines.filter((line) => line !== '').join(' | ') || 'none';
+  };
+
+  /**
+   * What is on the screen, as lines that each begin with "On screen: ", for who has no picture of it; then what waits behind the bell,
+   * which is opened for it: a message goes from the screen after some seconds.
+   */
   const onScreen = async (): Promise<string> => {
     const texts = async (locator: Locator): Promise<string> =>
       (await locator.allInnerTexts()).map((text) => text.replaceAll(/\s+/g, ' ').trim()).join(' | ') || 'none';
@@ -489,8 +530,16 @@ export async function openWorkbench(options: WorkbenchOptions) {
         : 'none',
       'editor tab': await texts(page.locator('.editor-group-container.active .tab.active')),
       lenses: await texts(page.locator('.editor-group-container.active .codelens-decoration')),
+      bell: (await bell.getAttribute('aria-label', { timeout: lostMs }).catch(() => null)) ?? 'none',
       'side bar': await texts(page.locator('.sidebar .composite.title, .sidebar .welcome-view-content:visible')),
+      'under way': (await is(page.locator('.sidebar .monaco-progress-container.active'))) ? 'in the side bar' : 'none',
       rows: (await tree.rows()).join(' | ') || 'none',
+      'behind the bell': await (async () => {
+        if (!(await is(list))) await tap(bell);
+        await comes(list);
+        return texts(list.locator('.notification-list-item-message'));
+      })().catch(() => 'none'),
+      log: await logged().catch(() => 'none'),
     };
     return Object.entries(lines)
       .filter(([, text]) => text !== 'none')
@@ -657,12 +706,13 @@ export async function eventually<T>(look: () => Promise<T>, wanted: T): Promise<
   await until(matches, 'not in time').catch(() => assert.deepEqual(seen, wanted));
 }
 
-/** A sandbox, and a folder whose settings are for its first region; `end` takes both away. */
+/** A sandbox, of which only the first region answers by default, and a folder whose settings are for that; `end` takes both away. */
 export async function startStage(
   name: string,
+  options: SandboxOptions = { withoutAnalytics: true },
 ): Promise<{ sandbox: Sandbox; folder: string; end: () => Promise<void> }> {
   const made = mkdtemp(path.join(os.tmpdir(), `kubeflow-irsa-${name}-`));
-  const [sandbox, folder] = await Promise.all([startSandbox(), made]);
+  const [sandbox, folder] = await Promise.all([startSandbox(options), made]);
   await mkdir(path.join(folder, '.vscode'));
   await writeFile(
     path.join(folder, '.vscode', 'settings.json'),
@@ -720,8 +770,8 @@ export async function withWorkbench<T>(
   try {
     return await work(workbench);
   } catch (error) {
-    const seen = await workbench.onScreen().catch(() => '');
     await workbench.screenshot(`failed-${name}`).catch(() => undefined);
+    const seen = await workbench.onScreen().catch(() => '');
     await keepLogs(workbench.dataFolder, name, since).catch(() => undefined);
     await closeShared();
     throw new Error(`${messageOf(error)}\n${seen}`, { cause: error });

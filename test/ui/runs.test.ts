@@ -71,6 +71,7 @@ test('a run that a crash of the editor ended is shown, resumed, and ends as one 
       /^Unfinished run: \d of \d done, profile team-resumed on kubeflow-dev \(us-west-2\), /,
     );
     await workbench.screenshot('run-unfinished');
+    await tree.settled();
     await tree.row('Unfinished run').click();
     await editor.waitFor('Run: Profile team-resumed on kubeflow-dev');
     await eventually(() => lenses(workbench).then((text) => text.includes('Resume')), true);

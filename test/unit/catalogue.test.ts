@@ -33,6 +33,16 @@ describe('The catalogue', () => {
     }
   });
 
+  test('every entry has a live judge, or says why there is nothing live to judge', () => {
+    for (const { id, notLive } of modes)
+      if (notLive !== undefined) assert.match(notLive, /^\S.*\.$/s, `${id}: ${notLive}`);
+    const neither = modes.filter(({ live, notLive }) => live === undefined && notLive === undefined);
+    assert.deepEqual(
+      neither.map(({ id }) => id),
+      [],
+    );
+  });
+
   test('an entry is found by its id', () => {
     for (const { id } of failureModes) assert.equal(failureMode(id).id, id);
     assert.equal(isFailureModeId('KP-000'), false);

@@ -107,11 +107,14 @@ function world(arns: Readonly<Record<string, string>>, cluster: Cluster = CLUSTE
     serviceAccounts: async (namespace) => (await call(`accounts of ${namespace}`), found([])),
     close: () => calls.push('close'),
   };
-  const aws: Pick<Aws, 'oidcProvider' | 'role' | 'rolesPage'> = {
+  const aws = {
+    caller: async () => absent,
+    podIdentityAssociations: async () => found([]),
+    addon: async () => absent,
     oidcProvider: async () => (await call('provider'), answers.provider),
     role: async (name) => (await call('role'), answers.role(name)),
     rolesPage: async () => (await call('page of roles'), found({ roles: [] })),
-  };
+  } satisfies Partial<Aws> as unknown as Aws;
   let now = 0;
   const sleeping = new Set<() => void>();
   const told: string[] = [];

@@ -8,6 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { refOf, type Plan } from '../../src/core/plan/plan.ts';
 import { planProfile } from '../../src/core/plan/profile.ts';
 import { found } from '../../src/core/reading.ts';
+import { declaredIn } from '../../src/core/drift/declared.ts';
+import { declarations, type DeclaredOf } from '../../src/core/drift/files.ts';
 import type { Host } from '../../src/host.ts';
 import { lookAt } from '../../src/provisioning/look.ts';
 import type { Problem } from '../../src/problem.ts';
@@ -33,7 +35,7 @@ beforeEach(() => {
 });
 
 /** The door on a world, with what its document shows last. */
-function door(here: World, chosen: readonly (string | undefined)[] = [undefined]) {
+function door(here: World, chosen: readonly (string | undefined)[] = [undefined], files?: DeclaredOf) {
   const shown = { text: '', lenses: [] as readonly Lens[] };
   const runs = openRuns(path.join(storage, String(count)));
   const stores = createStores();
@@ -50,6 +52,7 @@ function door(here: World, chosen: readonly (string | undefined)[] = [undefined]
       onDidChange: () => undefined,
     },
     runs: async () => runs,
+    files: () => files && Promise.resolve({ declared: files, read: async () => undefined }),
     tried: new EventEmitter(),
     changed: new EventEmitter(),
     attempt: async (_name: string, work: () => unknown) => {
@@ -158,6 +161,30 @@ test('a plan that deletes says so in words and by a sign, and its name is typed 
   await told(1);
   assert.ok(!here.roles.has('old-role'));
   assert.deepEqual(person.read, ['Role old-role is gone.']);
+});
+
+test('what a file of the workspace gives to a tool is not written until the tool is named, and then is; a run that goes on is not asked again', async () => {
+  const here = worldWithProvider();
+  const text = '{"Resources":{"R":{"Type":"AWS::IAM::Role","Properties":{"RoleName":"old-role"}}}}';
+  const { plans, runs, shown } = door(
+    here,
+    undefined,
+    declarations(declaredIn([{ path: 'iam/a.json', text }]).declared),
+  );
+  assert.equal(await plans.ask(deletion(here)), false);
+  assert.match(shown.text, /IAM role old-role is managed by CloudFormation \(declared in iam\/a\.json\)/);
+  const name = shown.lenses.find(({ title }) => title.includes('Write although CloudFormation manages it'));
+  assert.ok(name);
+  await assert.rejects(plans.apply(), { name: 'Problem' });
+  assert.ok(here.roles.has('old-role'));
+  await plans.again(undefined, name.args?.[1] as string);
+  await plans.apply();
+  await told(1);
+  assert.ok(!here.roles.has('old-role'));
+  const [run] = (await runs.all()).runs;
+  person.presses.push('Undo');
+  await plans.undoRun(run?.head.run ?? '');
+  assert.ok(here.roles.has('old-role'));
 });
 
 test('a small plan is asked for in a question, and taken back from its message', async () => {

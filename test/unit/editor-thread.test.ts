@@ -84,7 +84,12 @@ test('it compares a file with what is live, and is silent where a comment or a s
   await withThread(WORKER, async (thread) => {
     const text = profile('true');
     const file = { path: 'a.yaml', text };
-    assert.deepEqual(await thread.run('declared', { file }), [{ kind: 'profile', name: 'team-a' }]);
+    const said = async (of: string): Promise<readonly string[]> => {
+      const [one, ...others] = await thread.run('declared', { file: { ...file, text: of } });
+      assert.deepEqual([one?.kind, one?.name, one?.file, others.length], ['profile', 'team-a', 'a.yaml', 0]);
+      return one?.says.flatMap(({ what, ignored }) => (ignored ? [] : [what])) ?? [];
+    };
+    assert.deepEqual(await said(text), ['owner', 'plugins', 'quota']);
     const other = newProfile('team-a', 'bob@example.com', 'arn:aws:iam::111122223333:role/team-a', true);
     const things = { roles: {}, profiles: { 'team-a': other }, providers: {} };
     const [found, ...more] = await thread.run('drift', { file, options: {}, things });
@@ -98,6 +103,7 @@ test('it compares a file with what is live, and is silent where a comment or a s
     assert.deepEqual(await thread.run('drift', { file, options: off, things }), []);
     const silenced = text.replace(/^( *)(name: alice)/m, '$1# kubeflow-irsa: ignore KP-090 she leaves\n$1$2');
     assert.deepEqual(await thread.run('drift', { file: { ...file, text: silenced }, options: {}, things }), []);
+    assert.deepEqual(await said(silenced), ['plugins', 'quota']);
     assert.deepEqual(
       await thread.run('drift', { file, options: {}, things: { roles: {}, profiles: {}, providers: {} } }),
       [],

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { artifacts, writesElsewhere } from '../../src/core/modes/artifacts.ts';
 import { saying } from '../../src/core/phrase.ts';
-import { writablePlaces } from '../../src/core/modes/permissions/live.ts';
+import { writablePlaces } from '../../src/core/modes/uses.ts';
 import { fingerprint, judgeProfile, type StateKind } from '../../src/core/modes/live.ts';
 import type { ListedProfile, ProfileView } from '../../src/core/modes/view.ts';
 import { trustWords, trustWordsOn } from '../../src/core/modes/trust/live.ts';

@@ -41,7 +41,11 @@ const view: ClusterView = {
 };
 const facts: ClusterFacts = {
   api: found({ connection: 'with an EKS token', profileVersions: ['v1'] }),
-  controller: found('ghcr.io/kubeflow/kubeflow/profile-controller:v1.10.0'),
+  controller: found({
+    namespace: 'kubeflow',
+    name: 'profiles-deployment',
+    image: 'ghcr.io/kubeflow/kubeflow/profile-controller:v1.10.0',
+  }),
   pipelines: absent,
   provider: found({ arn: 'a', clientIds: ['sts.amazonaws.com'] }),
   lost: undefined,

@@ -44,6 +44,22 @@ for (const [target, exporter] of Object.entries(TARGETS))
   });
 
 for (const [target, exporter] of Object.entries(TARGETS))
+  test(`${target}: an object keeps its name and its file whatever else is exported, so that no engine destroys a role and makes it anew`, () => {
+    const one = plannedProfile('team-a', { roleName: 'team-a_role' });
+    const other = plannedProfile('team-b', { roleName: 'Team-a.Role' });
+    const identities = (...plans: readonly (typeof one)[]): readonly string[] =>
+      exporter([exportedBy(...plans)]).files.flatMap(({ path, text }) =>
+        path.endsWith('.yaml') && !path.endsWith('kustomization.yaml')
+          ? objectsOf([text]).map(({ kind, metadata: { name } }) => `${path} ${kind} ${name}`)
+          : [],
+      );
+    const both = identities(one, other);
+    assert.equal(new Set(both).size, both.length, both.join('\n'));
+    for (const identity of identities(one))
+      assert.ok(both.includes(identity), `${identity} is not in\n${both.join('\n')}`);
+  });
+
+for (const [target, exporter] of Object.entries(TARGETS))
   test(`${target}: a bucket that is made, a Pod Identity association and a contributor are in its files`, () => {
     const output = exporter([withOthers()]);
     assertSaid(read(output), withOthers(), target);

@@ -39,12 +39,12 @@ test('a word of a shell is the text that it was made of, whatever is in it', () 
   );
 });
 
-/** Writes down the words and the input of each call. What is read is not there, until it was made. */
+/** Writes down the words and the input of each call, with a dot behind it: `$()` takes empty lines away. What is read is not there, until it was made. */
 const FAKE = `#!/bin/sh
 log() { { printf '%s\\0' "$@"; printf '\\n\\0'; } >>"$LOG"; }
 name=\${0##*/}
 case "$name $1 $2" in
-  'kubectl apply '*) log kubectl "$(cat)" ;;
+  'kubectl apply '*) log kubectl "$(cat && echo .)" ;;
   'kubectl config '*) printf 'https://127.0.0.1:1' ;;
   'kubectl get serviceaccount') printf '%s' "$ROLE" ;;
   'kubectl '*) ;;
@@ -104,7 +104,9 @@ function assertSame(exported: Exported): void {
       [...attached],
     );
   }
-  const applied = calls.filter(([name]) => name === 'kubectl').map(([, text = '']) => parse(text) as object);
+  const applied = calls
+    .filter(([name]) => name === 'kubectl')
+    .map(([, text = '']) => parse(text.replace(/\.\n?$/, '')) as object);
   const profiles = applied.filter((object) => 'kind' in object && object.kind === 'Profile');
   assert.deepEqual(
     profiles,
@@ -143,6 +145,17 @@ test('text from a cluster stays text: in policies, tags, owners and settings', (
     }),
     { numRuns: 15 },
   );
+});
+
+test('a text of a ConfigMap that ends in empty lines keeps them', () => {
+  const exported = example();
+  const things = exported.things.map((thing): Thing =>
+    thing.ref.kind === 'k8s/config-map'
+      ? ({ ...thing, value: { ...thing.value, data: { a: 'text\n\n\n' } } } as Thing)
+      : thing,
+  );
+  assert.ok(ofKind(things, 'k8s/config-map').length > 0);
+  assertSame({ ...exported, things });
 });
 
 test('whatever is wished for of a profile is what its calls come to', () => {
@@ -220,7 +233,9 @@ test('a new bucket with its settings, an attached policy, a Pod Identity associa
   });
   assert.deepEqual(json('put-bucket-tagging', '--tagging'), { TagSet: [{ Key: 'team', Value: 'b' }] });
   assert.deepEqual(json('put-bucket-policy', '--policy'), { Statement: [] });
-  const applied = calls.filter(([name]) => name === 'kubectl').map(([, text = '']) => parse(text) as { kind: string });
+  const applied = calls
+    .filter(([name]) => name === 'kubectl')
+    .map(([, text = '']) => parse(text.replace(/\.\n?$/, '')) as { kind: string });
   assert.ok(applied.some((object) => object.kind === 'ServiceAccount'));
   assert.deepEqual(shell([exported]).cannot, []);
 });

@@ -692,6 +692,12 @@ test('KP-041 beside s3:* on all objects: the bucket is added', () => {
   assert.match(apply(text, onlyFix(findings(check, text), 'KP-041').edits), /"arn:aws:s3:::artifacts"/);
 });
 
+test('KP-041: an action that has no effect on objects gives none of s3:* there', () => {
+  const idle = allow('s3:ListBucket', `${B}/x/*`);
+  assert.deepEqual(ids(assertSound(check, policy(idle, allow('s3:*', B)))), ['KP-045', 'KP-044', 'KP-041']);
+  assert.deepEqual(ids(assertSound(check, policy(allow('s3:GetObject', O), allow('s3:*', B)))), ['KP-044']);
+});
+
 test('P-ACTION: a name as long as IAM takes is judged, a longer one is not', () => {
   const idsOf = (length: number): readonly string[] =>
     ids(findings(check, policy(allow(`s3:${'a'.repeat(length - 3)}`, O))));

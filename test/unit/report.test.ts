@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { inBrief, textOf } from '../../scripts/report.ts';
 
 /** What `work` throws, as the end of a run tells it. */
@@ -63,4 +64,17 @@ test('what was on the screen when a test in the browser failed is told whole, be
   }, 4);
   assert.equal(lines[0], 'Error: There is no notification.');
   assert.equal(lines.filter((line) => line === rows.trimEnd() || line === rows).length, 1, lines.join('\n'));
+});
+
+test('a property test that failed is told with its seed, path and counterexample, however long the comparison is', () => {
+  const lines = told(() => {
+    const wanted = Array.from({ length: 40 }, (_, at) => `line ${at}`);
+    fc.assert(
+      fc.property(fc.nat(), (drawn) => assert.deepEqual({ wanted, drawn }, { wanted, drawn: -1 })),
+      { seed: 7 },
+    );
+  }, 4);
+  const text = lines.join('\n');
+  assert.match(text, /^\{ seed: 7, path: "0(:0)*", endOnFailure: true \}$/m);
+  assert.match(text, /^Counterexample: \[0\]$/m);
 });

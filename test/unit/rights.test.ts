@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { writablePlaces } from '../../src/core/modes/permissions/live.ts';
+import { writablePlaces } from '../../src/core/modes/uses.ts';
 import { judgeProfile } from '../../src/core/modes/live.ts';
 import type { ListedProfile, ProfileView } from '../../src/core/modes/view.ts';
 import type { Cluster, Role } from '../../src/core/observation.ts';

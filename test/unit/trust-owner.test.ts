@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { Profile, Role } from '../../src/core/observation.ts';
 import type { Change } from '../../src/core/kinds.ts';
-import { GRANT_POLICY, grantWithout } from '../../src/core/plan/controller.ts';
+import { GRANT_POLICY, grantWithout } from '../../src/core/policy/controller-rights.ts';
 import { afterClick, blockers, changeOf, isDone, permissionsOf, rows, type Plan } from '../../src/core/plan/plan.ts';
 import { planProfile } from '../../src/core/plan/profile.ts';
 import { reviewText } from '../../src/core/plan/review.ts';

@@ -53,6 +53,9 @@ export class Uri {
   static from(parts: { scheme: string; path: string; query?: string }): Uri {
     return new Uri(`${parts.scheme}:${parts.path}?${parts.query ?? ''}`);
   }
+  static parse(text: string): Uri {
+    return new Uri(text);
+  }
   toString(): string {
     return this.#text;
   }

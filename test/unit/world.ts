@@ -496,6 +496,7 @@ export function world(): World {
       calls.push('s3:GetBucketEncryption');
       return denied('s3:GetEncryptionConfiguration', 'Access Denied');
     },
+    bucketPolicy: (name) => read('s3:GetBucketPolicy', () => buckets.get(name)?.settings?.policy),
     bucketSettings: (name) => read('s3:GetBucketSettings', () => buckets.get(name)?.settings),
     key: (name) => read('kms:DescribeKey', () => keys.get(name)),
     createBucket: (name) =>
@@ -527,6 +528,8 @@ export function world(): World {
       }),
     rolePolicy: (name, policy) =>
       read('iam:GetRolePolicy', () => roles.get(name)?.inline.find((one) => one.name === policy)?.text),
+    policyDocument: (arn) =>
+      read('iam:GetPolicyVersion', () => (self.policies.has(arn) ? JSON.stringify({ Statement: [] }) : undefined)),
     policy: (arn) => read('iam:GetPolicy', () => (self.policies.has(arn) ? { arn } : undefined)),
     // Neither is in RoleDetail (botocore IAM model).
     rolesPage: () =>
@@ -616,6 +619,7 @@ export function world(): World {
       write('s3:DeleteObjects', () => {
         for (const key of [...objects.keys()]) if (key.startsWith(prefix)) objects.delete(key);
       }),
+    addon: async () => absent,
     podIdentityAssociations: () =>
       read('eks:ListPodIdentityAssociations', () => [...associations].map(([id, one]) => ({ ...one, id }))),
     podIdentity: (_cluster, namespace, serviceAccount) =>
@@ -958,7 +962,14 @@ export function world(): World {
       read('list serviceaccounts', () =>
         [...accounts.values()].filter((one) => namespace === undefined || one.namespace === namespace),
       ),
-    profileController: () => read('get deployments', () => `profile-controller:${self.controller}`),
+    profileController: () =>
+      read('get deployments', () => ({
+        namespace: 'kubeflow',
+        name: 'profiles-deployment',
+        image: `profile-controller:${self.controller}`,
+      })),
+    inspect: async () => found([]),
+    tryPod: async () => denied('create pods', 'cannot create resource "pods"'),
     close: () => undefined,
   };
   return self;

@@ -178,6 +178,43 @@ export function patternMatches(pattern: string, text: string, variables = true):
 /** Whether some text fits both IAM patterns; a variable may hold anything. The time is the product of their lengths. */
 export const patternsOverlap = (a: string, b: string): boolean => overlap(tokens(a, true), tokens(b, true));
 
+/** What stands in {@link commonText} for what no pattern says. */
+const FREE = 'w0w0w';
+
+/**
+ * A text that fits all of these IAM patterns, with text of its own where none of them says what stands there; undefined where
+ * there is none. A variable may hold anything. The time is the product of their lengths: with more steps than `most` it throws.
+ */
+export function commonText(patterns: readonly string[], most = 1_000_000): string | undefined {
+  const all = patterns.map((pattern) => tokens(pattern, true));
+  const keyOf = (at: readonly number[]): number =>
+    at.reduce((key, one, of) => key * ((all[of]?.length ?? 0) + 1) + one, 0);
+  const seen = new Set<number>();
+  let steps = 0;
+  const waiting: { readonly at: readonly number[]; readonly text: string }[] = [{ at: all.map(() => 0), text: '' }];
+  // The last one first: a text that is found soon is as good as the shortest.
+  for (let now = waiting.pop(); now !== undefined; now = waiting.pop()) {
+    if (++steps > most) throw new RangeError('too many steps');
+    const key = keyOf(now.at);
+    if (seen.has(key)) continue;
+    seen.add(key);
+    const { at } = now;
+    const parts = at.map((one, of) => all[of]?.[one]);
+    const isFree = parts.every((part) => part?.many === true);
+    const text = isFree && !now.text.endsWith(FREE) ? now.text + FREE : now.text;
+    if (parts.every((part) => part === undefined)) return text;
+    // Any pattern may leave its `*` behind; only where none is left a character is taken.
+    for (const [of, part] of parts.entries())
+      if (part?.many === true) waiting.push({ at: at.map((one, other) => (other === of ? one + 1 : one)), text });
+    if (isFree || parts.some((part) => part === undefined)) continue;
+    const literals = new Set(parts.flatMap((part) => part?.literal ?? []));
+    if (literals.size > 1) continue;
+    const [char = 'w'] = literals;
+    waiting.push({ at: at.map((one, of) => (parts[of]?.many === true ? one : one + 1)), text: text + char });
+  }
+  return undefined;
+}
+
 /**
  * Whether every text that fits the second pattern surely fits the first: the second is read as a text in which a wildcard is
  * met only by a wildcard of the first. `false` says nothing.

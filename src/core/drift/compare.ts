@@ -73,6 +73,7 @@ export function differences(
       return [{ file, start, end, thing, what: 'it', declared: 'is there', live: 'does not exist', ...of }];
     if (reading?.state !== 'found') return [];
     const said = one.says.flatMap((each): readonly Difference[] => {
+      if (each.ignored === true) return [];
       const { what, key = '', value } = each;
       const { title, live: read, same, words } = SETTINGS[what];
       const its = read(reading.value as never, key);

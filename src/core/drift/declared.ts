@@ -30,6 +30,8 @@ export interface Said extends Place {
   readonly key?: string;
   /** Policies as JSON text, lists and mappings as data. */
   readonly value: unknown;
+  /** A comment or a setting says not to compare it. */
+  readonly ignored?: true;
 }
 
 /** A thing as a file has it. Its place is that of its name. */
@@ -56,14 +58,18 @@ export interface DeclaredIn {
   readonly skipped: readonly Skipped[];
 }
 
+/** The kind of our own graph of kro (export/kro.ts), whose instances say which role and Profile it makes. */
+const INSTANCE = 'KubeflowS3Profile';
 /** What a text must hold to be looked at: reading one takes a thousand times as long. */
-const OURS = /kubeflow\.org\/|AWS::IAM::|iam\.(?:services\.k8s\.aws|aws\.)/;
+const OURS = new RegExp(`kubeflow\\.org\\/|AWS::IAM::|iam\\.(?:services\\.k8s\\.aws|aws\\.)|${INSTANCE}`);
+/** Whether a text may declare something. */
+export const mayDeclare = (text: string): boolean => OURS.test(text);
 
 /** All that files declare. Never throws. */
 export function declaredIn(files: readonly DriftFile[]): DeclaredIn {
   const [declared, skipped]: [Declared[], Skipped[]] = [[], []];
   for (const { path: file, text, language } of files) {
-    if (!OURS.test(text)) continue;
+    if (!mayDeclare(text)) continue;
     if (isTemplate(text)) {
       skipped.push({ file, start: 0, end: 0, why: 'it is a template: render it first, and compare what comes of it' });
       continue;
@@ -94,6 +100,7 @@ function visit(root: DocNode, reader: Reader, depth: number): void {
   if (get(root, 'Resources')?.type === 'object') return cloudFormation(root, reader);
   if (kind === 'Profile' && apiVersion.startsWith('kubeflow.org/')) return profile(root, reader);
   if (/^iam\.services\.k8s\.aws\//.test(apiVersion)) return ack(root, kind, reader);
+  if (kind === INSTANCE && apiVersion.startsWith('kro.run/')) return instance(root, reader);
   if (/^iam\.aws\.(?:m\.)?(?:upbound|crossplane)\.io\//.test(apiVersion)) return crossplane(root, kind, reader);
 }
 
@@ -298,6 +305,19 @@ function ack(root: DocObject, kind: string, reader: Reader): void {
     },
     reader,
   );
+}
+
+/** The role and the Profile that kro makes of an instance of our graph. What they are like the graph says: they are not compared. */
+function instance(root: DocObject, { declare }: Reader): void {
+  for (const [kind, field] of [
+    ['role', 'roleName'],
+    ['profile', 'name'],
+  ] as const) {
+    const at = find(root, 'spec', field);
+    const its = name(at);
+    if (at !== undefined && its !== undefined)
+      declare({ kind, name: its, tool: 'kro', start: at.start, end: at.end, says: [] });
+  }
 }
 
 /** Source: crossplane-contrib/provider-upjet-aws, package/crds/iam.aws.upbound.io_{roles,rolepolicies,openidconnectproviders}.yaml. */

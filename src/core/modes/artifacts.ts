@@ -1,15 +1,19 @@
 /** Where artifacts go: the ConfigMaps of Kubeflow Pipelines and Argo, and the bucket. */
-import { DEFAULT_ROOT, launcherPlace, type LauncherPlace } from '../profile/launcher.ts';
+import { DEFAULT_ROOT } from '../profile/launcher.ts';
 import { hasReadableProviders, NEEDS_KEYS, PIPELINES, pipelinesVersion } from '../profile/pipelines.ts';
 import { KFP_CONFIG } from './sources.ts';
+import { liveBucket, liveKey, liveTls } from './artifacts/bucket.ts';
 import { ofConfigMap } from './artifacts/config-maps.ts';
-import { type Example, launcher, repository } from './samples.ts';
+import { liveRepository, liveServers } from './artifacts/live.ts';
+import { type Example, launcher, permissions, policy, repository, ROLE, role } from './samples.ts';
 import { modes } from './mode.ts';
 import { uncoveredRoots } from './permissions/folder.ts';
-import { writablePlaces } from './permissions/live.ts';
+import { liveRegion } from './pods.ts';
 import { problem, type Problem } from './problem.ts';
+import { pipelinesPlace, writablePlaces } from './uses.ts';
 import { namedRole, type ProfileView } from './view.ts';
-import type { ConfigMap, Deployment } from '../observation.ts';
+import type { BucketSeen, ConfigMap, Deployment, KmsKey, Role } from '../observation.ts';
+import { policyText, tlsOnly } from '../policy/build.ts';
 import { mayWrite, policiesOf, sessionOf, type Place } from '../policy/rights.ts';
 import { absent, found, valueOf, type Reading } from '../reading.ts';
 
@@ -21,6 +25,8 @@ export const artifactsModes = modes({
     cause: 'The bucket does not exist, lies in another region, or its owner grants nothing to this account.',
     fix: 'Correct bucket or region; add a bucket policy for another account.',
     sources: ['awslabs/kubeflow-manifests#729', 'S3 API Reference, HeadBucket'],
+    reads: ['buckets', 'launcher'],
+    live: [liveBucket],
   },
   'KP-047': {
     title: 'Encrypted bucket without key permissions',
@@ -29,6 +35,8 @@ export const artifactsModes = modes({
     cause: 'The bucket uses SSE-KMS, and the role may not use the key.',
     fix: 'Allow kms:GenerateDataKey and kms:Decrypt on the key, in the role and in the key policy. Planning the profile again gives them to the role, and says which statement the key policy lacks.',
     sources: ['S3 User Guide, SSE-KMS'],
+    reads: ['buckets', 'role', 'policies'],
+    live: [liveKey],
   },
   'KP-048': {
     title: 'Bucket requires TLS, Argo does not use it',
@@ -38,6 +46,8 @@ export const artifactsModes = modes({
     fix: 'Set insecure: false.',
     sources: ['awslabs/kubeflow-manifests#225'],
     file: [ofConfigMap],
+    reads: ['buckets', 'workflowController', 'repositories', 'launcher'],
+    live: [liveTls],
   },
   'KP-055': {
     title: 'Pipeline root is not on S3, or not writable',
@@ -72,6 +82,8 @@ export const artifactsModes = modes({
     cause: 'Before KFP 2.17 fromEnv makes the launcher ignore the region of the ConfigMap.',
     fix: 'Upgrade KFP, or give the pods AWS_REGION.',
     sources: ['kubeflow/pipelines#10846', 'kubeflow/pipelines#13551'],
+    reads: ['pods', 'launcher', 'pipelines'],
+    live: [liveRegion],
   },
   'KP-058': {
     title: 'Artifact repository uses keys',
@@ -84,6 +96,8 @@ export const artifactsModes = modes({
       'awslabs/kubeflow-manifests awsconfigs/apps/pipeline/s3/config',
     ],
     file: [ofConfigMap],
+    reads: ['repositories', 'workflowController', 'launcher'],
+    live: [liveRepository],
   },
   'KP-059': {
     title: 'KFP 2.15.0 requires static keys',
@@ -102,6 +116,9 @@ export const artifactsModes = modes({
     cause: 'Only the profile got a role; ml-pipeline and ml-pipeline-ui read the same bucket.',
     fix: 'Give both service accounts in the kubeflow namespace a role of their own.',
     sources: ['kubeflow/pipelines#11729', 'awslabs/kubeflow-manifests website (rds-s3 guide)'],
+    scope: 'cluster',
+    reads: ['servers', 'launcher', 'associations'],
+    live: [liveServers],
   },
 });
 
@@ -120,30 +137,21 @@ export function artifacts(readings: ProfileView): Artifacts {
   const role = namedRole(readings);
   const root = valueOf(readings.launcher)?.data['defaultPipelineRoot'];
   return {
-    policy: role === undefined ? [] : writablePlaces(role),
+    policy: role === undefined ? [] : writablePlaces(role, readings.policies),
     root: root || DEFAULT_ROOT,
     rootIsSet: !!root,
     problems: liveRoot(readings),
   };
 }
 
-/** Where the launcher writes; undefined: it is not known. */
-function placeOf({ launcher, pipelines = absent }: ProfileView): LauncherPlace | undefined {
-  const data = valueOf(launcher)?.data;
-  // Without a ConfigMap the launcher's default counts, where there is one.
-  if (data === undefined && (launcher.state !== 'absent' || pipelines.state !== 'found')) return undefined;
-  // Region and release decide how S3 is called, not where pipelines write.
-  return launcherPlace(data);
-}
-
 /** KP-055 */
 function liveRoot(readings: ProfileView): readonly Problem[] {
   const role = namedRole(readings);
-  const place = placeOf(readings);
+  const place = pipelinesPlace(readings);
   if (role === undefined || place === undefined || place.state === 'fails') return [];
-  const policies = policiesOf(role);
+  const policies = policiesOf(role, readings.policies);
   // What may write nowhere is not meant to.
-  const repair = writablePlaces(role).length > 0 ? { remedy: 'repair' as const } : {};
+  const repair = writablePlaces(role, readings.policies).length > 0 ? { remedy: 'repair' as const } : {};
   const said = (message: string): readonly Problem[] => [{ id: 'KP-055', message, ...repair, remark: true }];
   if (place.state === 'elsewhere') return said(place.why);
   const where = `s3://${place.bucket}/${place.prefix}`;
@@ -156,7 +164,7 @@ function liveRoot(readings: ProfileView): readonly Problem[] {
 
 /** KP-056 */
 function liveProviders(readings: ProfileView): readonly Problem[] {
-  const place = placeOf(readings);
+  const place = pipelinesPlace(readings);
   if (place?.state !== 'fails') return [];
   const readable = hasReadableProviders(valueOf(readings.launcher)?.data ?? {});
   return [problem('KP-056', place.why, readable ? 'repair' : undefined)];
@@ -207,6 +215,50 @@ export const examples = (): readonly Example[] => [
     finds: [['KP-048', 'true']],
   },
   {
+    name: 'a bucket that is not there',
+    change: { buckets: bucketOf({ bucket: absent }) },
+    sees: ['KP-046'],
+  },
+  {
+    name: 'a bucket in another region than pipelines call it in',
+    change: { buckets: bucketOf({ bucket: found({ name: NAME, region: 'eu-west-1', accessible: true }) }) },
+    sees: ['KP-046'],
+  },
+  {
+    name: 'a bucket of another account',
+    change: {
+      buckets: bucketOf({ bucket: found({ name: NAME, region: 'us-west-2', accessible: false, foreign: true }) }),
+    },
+    sees: ['KP-046'],
+  },
+  { name: 'a bucket with a key that the role may not use', change: { buckets: withKey({}) }, sees: ['KP-047'] },
+  {
+    name: 'a bucket with a key that is disabled',
+    change: { buckets: withKey({ state: 'Disabled' }), role: mayUse() },
+    sees: ['KP-047'],
+  },
+  {
+    name: 'a bucket with a key whose policy lets in others',
+    change: {
+      buckets: withKey({ policy: policy({ ...OPEN, Principal: { AWS: `${ROLE}-other` } }) }),
+      role: mayUse(),
+    },
+    sees: ['KP-047'],
+  },
+  { name: 'a bucket with a key that the role may use', change: { buckets: withKey({}), role: mayUse() }, sees: [] },
+  {
+    name: 'a bucket that wants TLS, and Argo without it',
+    change: {
+      buckets: bucketOf({ policy: found(policyText(tlsOnly('aws', NAME))) }),
+      workflowController: found({
+        namespace: 'kubeflow',
+        name: 'workflow-controller-configmap',
+        data: { artifactRepository: `s3: { bucket: ${NAME}, insecure: true }` },
+      }),
+    },
+    sees: ['KP-048'],
+  },
+  {
     name: 'a launcher that writes to the store in the cluster',
     change: {
       launcher: launcherMap({ defaultPipelineRoot: 'minio://mlpipeline/private-artifacts/team-a/v2/artifacts' }),
@@ -239,12 +291,82 @@ export const examples = (): readonly Example[] => [
     sees: ['KP-056'],
   },
   {
+    name: 'an artifact repository in the cluster, and pipelines that write to S3',
+    change: {
+      repositories: found({
+        namespace: 'team-a',
+        name: 'artifact-repositories',
+        data: {
+          'default-namespaced':
+            's3: { endpoint: "seaweedfs.kubeflow:9000", bucket: mlpipeline, accessKeySecret: { name: mlpipeline-minio-artifact, key: accesskey } }',
+        },
+      }),
+    },
+    sees: ['KP-058'],
+  },
+  {
+    name: 'an artifact repository of the cluster that is not YAML',
+    change: {
+      repositories: absent,
+      workflowController: found({
+        namespace: 'kubeflow',
+        name: 'workflow-controller-configmap',
+        data: { artifactRepository: 's3: { bucket: [' },
+      }),
+    },
+    sees: ['KP-058'],
+  },
+  {
+    name: 'servers of pipelines without a role',
+    change: {
+      servers: found([
+        { namespace: 'kubeflow', name: 'ml-pipeline', annotations: { 'eks.amazonaws.com/role-arn': ROLE } },
+        { namespace: 'kubeflow', name: 'ml-pipeline-ui', annotations: {} },
+      ]),
+      associations: found([]),
+    },
+    sees: ['KP-060'],
+  },
+  {
     name: 'a release that needs keys',
     change: { pipelines: pipelinesOf('2.15.0') },
     sees: ['KP-059'],
   },
 ];
 
+const NAME = 'team-a-data';
+const KEY = 'arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+const OPEN = {
+  Effect: 'Allow',
+  Principal: { AWS: 'arn:aws:iam::111122223333:root' },
+  Action: 'kms:*',
+  Resource: '*',
+};
+const bucketOf = (change: Partial<BucketSeen>): Readonly<Record<string, BucketSeen>> => ({
+  [NAME]: {
+    bucket: found({ name: NAME, region: 'us-west-2', accessible: true }),
+    encryption: absent,
+    policy: absent,
+    ...change,
+  },
+});
+const withKey = (key: Partial<KmsKey>): Readonly<Record<string, BucketSeen>> =>
+  bucketOf({
+    encryption: found({ algorithm: 'aws:kms', key: KEY }),
+    key: found({ arn: KEY, state: 'Enabled', managedByAws: false, symmetric: true, policy: policy(OPEN), ...key }),
+  });
+const mayUse = (): Reading<Role> =>
+  found(
+    role({
+      inline: [
+        { name: 's3', text: permissions({}) },
+        {
+          name: 'key',
+          text: policy({ Effect: 'Allow', Action: ['kms:Decrypt', 'kms:GenerateDataKey'], Resource: KEY }),
+        },
+      ],
+    }),
+  );
 const launcherMap = (data: ConfigMap['data']): ProfileView['launcher'] =>
   found({ namespace: 'team-a', name: 'kfp-launcher', data });
 const pipelinesOf = (release: string): Reading<Deployment> =>

@@ -1,10 +1,15 @@
 /** What the profile controller does, and where it stops. */
-import { found } from '../reading.ts';
+import { SERVICE_ACCOUNT, subject } from '../policy/build.ts';
+import { controllerRelease, controllerRights, isBeforeAnnotateOnly } from '../policy/controller-rights.ts';
+import { controllerWrites } from '../policy/controller.ts';
+import { irsaPlugin } from '../profile/manifest.ts';
+import { CONTROLLER as CONTROLLER_PLACE, ROLE_ANNOTATION } from '../profile/names.ts';
+import { absent, found, valueOf } from '../reading.ts';
 import { PLUGIN, CONTROLLER } from './sources.ts';
-import { type Example, listed } from './samples.ts';
+import { equals, type Example, listed, role, ROLE } from './samples.ts';
 import { modes } from './mode.ts';
-import { problem, type Problem } from './problem.ts';
-import { type ProfileView, quoted } from './view.ts';
+import { objectIn, problem, type Problem, shownBy } from './problem.ts';
+import { namedRole, type ProfileView, quoted } from './view.ts';
 
 export const controllerModes = modes({
   'KP-013': {
@@ -35,6 +40,9 @@ export const controllerModes = modes({
     cause: 'Controllers before Kubeflow 1.7 ignore the key.',
     fix: 'Upgrade the profile controller to 1.7 or later.',
     sources: ['kubeflow/kubeflow#6887'],
+    scope: 'cluster',
+    reads: ['controller', 'profile'],
+    live: [liveRelease],
   },
   'KP-020': {
     title: 'Profile controller may not edit the role',
@@ -44,6 +52,8 @@ export const controllerModes = modes({
     cause: 'annotateOnly is false, and profiles-controller-service-account has no role or too few permissions.',
     fix: "Set annotateOnly: true and write the trust policy yourself, or grant the controller's role iam:GetRole and iam:UpdateAssumeRolePolicy on the profile's role. The plan of a profile does either.",
     sources: [PLUGIN, 'awslabs/kubeflow-manifests awsconfigs/infra_configs/iam_profile_controller_policy.json'],
+    reads: ['profile', 'controllerAccount', 'controllerRole'],
+    live: [liveRights],
   },
   'KP-024': {
     title: 'Profile stuck in Terminating',
@@ -64,8 +74,99 @@ export const controllerModes = modes({
       'The binding default-editor or default-viewer exists with another roleRef, which Kubernetes never lets anybody change.',
     fix: 'Delete the binding: the controller makes it again.',
     sources: [CONTROLLER],
+    reads: ['bindings'],
+    live: [liveBindings],
   },
 });
+
+/** KP-019: a controller that edits the trust policy whatever the Profile says. */
+function liveRelease({ cluster, profile, controller = absent }: ProfileView): readonly Problem[] {
+  const plugin = irsaPlugin(profile);
+  const deployment = valueOf(controller);
+  const release = controllerRelease(deployment?.image ?? '');
+  if (deployment === undefined || plugin?.awsIamRole === undefined || !plugin.annotateOnly) return [];
+  if (!isBeforeAnnotateOnly(release)) return [];
+  return [
+    shownBy(
+      problem(
+        'KP-019',
+        `The profile controller is of release ${release ?? ''}: before 1.7 it does not know annotateOnly, and rewrites the trust policies of all roles that Profiles name.`,
+      ),
+      {
+        what: 'image',
+        where: objectIn(cluster, 'Deployment', deployment.name, deployment.namespace),
+        value: deployment.image,
+      },
+    ),
+  ];
+}
+
+/** KP-020: the controller is to edit the trust policy, and may not. */
+function liveRights(view: ProfileView): readonly Problem[] {
+  const { cluster, profile, controller = absent, controllerAccount, controllerRole = absent, associations } = view;
+  const plugin = irsaPlugin(profile);
+  const { issuer } = cluster;
+  if (plugin?.awsIamRole === undefined || plugin.annotateOnly) return [];
+  if (issuer === undefined || controllerAccount === undefined) return [];
+  const { namespace = CONTROLLER_PLACE.namespaces[0], serviceAccount = CONTROLLER_PLACE.account } =
+    valueOf(controller) ?? {};
+  const identity = { key: `${namespace}/${serviceAccount}`, account: controllerAccount, role: controllerRole };
+  const rights = controllerRights(identity, { ...cluster, issuer }, plugin.awsIamRole);
+  const role = namedRole(view);
+  const sub = subject(profile.metadata.name, SERVICE_ACCOUNT);
+  const isWritten = role !== undefined && controllerWrites(role.trustPolicy, sub, 'apply').outcome === 'keeps';
+  const annotated = valueOf(controllerAccount)?.annotations[ROLE_ANNOTATION] ?? '';
+  // Without a role of its own it may have another identity: what it should have written long ago tells.
+  const isWithout =
+    controllerAccount.state === 'found' &&
+    annotated === '' &&
+    associations?.state === 'found' &&
+    !associations.value.some((one) => one.namespace === namespace && one.serviceAccount === serviceAccount) &&
+    role !== undefined &&
+    !isWritten;
+  if (rights.state !== 'may-not' && !isWithout) return [];
+  const why = isWithout ? `Service account ${identity.key} names no role.` : rights.why;
+  const what = isWritten
+    ? 'The trust policy lets the profile in already; later changes of the Profile, and its deletion, fail.'
+    : 'The trust policy is left to it (annotateOnly: false), and it does not let the profile in.';
+  return [
+    shownBy(
+      { ...problem('KP-020', `${what} ${why}`, 'repair'), ...(isWritten ? { remark: true } : {}) },
+      {
+        what: `annotation ${ROLE_ANNOTATION}`,
+        where: objectIn(cluster, 'ServiceAccount', serviceAccount, namespace),
+        value: annotated === '' ? 'not there' : annotated,
+      },
+      ...(role === undefined ? [] : [{ what: 'trust policy', where: role.arn, value: role.trustPolicy }]),
+      ...(valueOf(controllerRole)?.inline ?? []).map(({ name, text }) => ({
+        what: `inline policy ${name}`,
+        where: annotated,
+        value: text,
+      })),
+    ),
+  ];
+}
+
+/** What the controller binds its two service accounts to (profile_controller.go). */
+const BOUND: ReadonlyMap<string, string> = new Map([
+  ['default-editor', 'kubeflow-edit'],
+  ['default-viewer', 'kubeflow-view'],
+]);
+
+/** KP-083: a binding that the controller would change, and cannot. */
+function liveBindings({ cluster, bindings = absent }: ProfileView): readonly Problem[] {
+  return (valueOf(bindings) ?? []).flatMap(({ namespace, name, roleRef }) => {
+    const wanted = BOUND.get(name);
+    if (wanted === undefined || (roleRef.kind === 'ClusterRole' && roleRef.name === wanted)) return [];
+    const message = `RoleBinding ${name} is for ${roleRef.kind} ${quoted(roleRef.name)}, and the controller wants ClusterRole ${wanted}: it fails before it comes to its plugins. Delete the binding: it is made again.`;
+    const evidence = {
+      what: 'roleRef',
+      where: objectIn(cluster, 'RoleBinding', name, namespace),
+      value: `${roleRef.kind} ${roleRef.name}`,
+    };
+    return [shownBy(problem('KP-083', message), evidence)];
+  });
+}
 
 /** KP-013 and KP-014: whose the namespace is. */
 export function liveNamespace({ profile, namespace: reading }: ProfileView): readonly Problem[] {
@@ -121,4 +222,55 @@ export const examples = (): readonly Example[] => [
     change: { profile: listed({}, { deletionTimestamp: '2026-01-02T00:00:00Z' }) },
     sees: ['KP-024'],
   },
+  {
+    name: 'a controller that does not know annotateOnly',
+    change: {
+      controller: found({
+        namespace: 'kubeflow',
+        name: 'profiles-deployment',
+        image: 'public.ecr.aws/j1r0q0g6/notebooks/profile-controller:v1.6.1',
+      }),
+    },
+    sees: ['KP-019'],
+  },
+  {
+    name: 'a controller without a role',
+    change: {
+      profile: leftToController,
+      role: found(role({ trustPolicy: equals({}) })),
+      controllerAccount: found({ ...itsAccount, annotations: {} }),
+      controllerRole: absent,
+      associations: found([]),
+    },
+    sees: ['KP-020', 'KP-029'],
+  },
+  {
+    name: 'a controller whose role does not exist',
+    change: {
+      profile: leftToController,
+      controllerAccount: found({ ...itsAccount, annotations: { [ROLE_ANNOTATION]: `${ROLE}-controller` } }),
+      controllerRole: absent,
+    },
+    sees: ['KP-020'],
+  },
+  {
+    name: 'a binding with another role',
+    change: {
+      bindings: found([
+        {
+          namespace: 'team-a',
+          name: 'default-editor',
+          annotations: {},
+          roleRef: { kind: 'ClusterRole', name: 'kubeflow-admin' },
+          subjects: [],
+        },
+      ]),
+    },
+    sees: ['KP-083'],
+  },
 ];
+
+const leftToController = listed({
+  plugins: [{ kind: 'AwsIamForServiceAccount', spec: { awsIamRole: ROLE, annotateOnly: false } }],
+});
+const itsAccount = { namespace: 'kubeflow', name: 'profiles-controller-service-account' };

@@ -16,5 +16,6 @@ export const driftModes = modes({
       'kubeflow/dashboard plugin_iam.go',
     ],
     compared: true,
+    notLive: 'It is seen where a file is compared with what is live.',
   },
 });

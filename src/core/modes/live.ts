@@ -5,6 +5,7 @@ import { causesOf } from '../profile/stuck.ts';
 import { phrase, type Phrase } from '../phrase.ts';
 import { type Reading, valueOf } from '../reading.ts';
 import { writesElsewhere } from './artifacts.ts';
+import type { Fact } from './mode.ts';
 import type { Problem } from './problem.ts';
 import type { LiveId } from './ids.ts';
 import { specFaults } from './profile.ts';
@@ -15,6 +16,8 @@ import { type ProfileView, roleArnOf } from './view.ts';
 /** A fact that could not be read. */
 export interface Unread {
   readonly what: Phrase;
+  /** Which fact it is; absent: what could not be judged of facts that were read. */
+  readonly fact?: Fact;
   /** The permission that is lacking. */
   readonly permission?: string;
   /** Why else it could not be read. */
@@ -75,19 +78,73 @@ export function fingerprint(readings: ProfileView): string {
   ]);
 }
 
-/** What tells where pipelines write: the second where the first is not there, for then the launcher's default counts if there is one. */
-const WHERE_PIPELINES_WRITE = [phrase('ConfigMap kfp-launcher'), phrase('deployment ml-pipeline')] as const;
-const isWhere = (what: Phrase): boolean => WHERE_PIPELINES_WRITE.includes(what);
+/** How a fact is called where it could not be read. */
+interface NamedFact {
+  readonly what: Phrase;
+  /** What a proof shows does not depend on it; whether that is all that was wanted does. */
+  readonly remark?: true;
+  /** Whether it matters here; absent: always. */
+  readonly matters?: (readings: ProfileView) => boolean;
+  /** Where it is several things: each with its name. */
+  readonly parts?: (readings: ProfileView) => readonly (readonly [Phrase, Reading<unknown> | undefined])[];
+}
+
+/** All facts but the Profile, without which there is nothing to judge. Where pipelines write is told by the second only without the first. */
+const NAMED: { readonly [F in Exclude<Fact, 'profile'>]-?: NamedFact } = {
+  namespace: { what: phrase('the namespace') },
+  serviceAccount: { what: phrase('service account {0}', SERVICE_ACCOUNT) },
+  provider: { what: phrase('the OIDC provider') },
+  role: { what: phrase('the role') },
+  launcher: { what: phrase('ConfigMap kfp-launcher'), remark: true },
+  pipelines: {
+    what: phrase('deployment ml-pipeline'),
+    remark: true,
+    matters: ({ launcher }) => launcher.state === 'absent',
+  },
+  caller: { what: phrase('who reads'), remark: true },
+  api: { what: phrase('the API server'), remark: true },
+  controller: { what: phrase('the profile controller'), remark: true },
+  controllerAccount: { what: phrase('the service account of the profile controller'), remark: true },
+  controllerRole: { what: phrase('the role of the profile controller'), remark: true },
+  servers: { what: phrase('service accounts of Kubeflow'), remark: true },
+  workflowController: { what: phrase('ConfigMap workflow-controller-configmap'), remark: true },
+  repositories: { what: phrase('ConfigMap artifact-repositories'), remark: true },
+  pods: { what: phrase('the pods'), remark: true },
+  annotated: { what: phrase('notebooks, model servers and workflows'), remark: true },
+  bindings: { what: phrase('the role bindings'), remark: true },
+  associations: { what: phrase('the Pod Identity associations'), remark: true },
+  networkPolicies: { what: phrase('the network policies'), remark: true },
+  mesh: { what: phrase('ConfigMap istio'), remark: true },
+  serviceEntries: { what: phrase('the service entries of Istio'), remark: true },
+  webhooks: { what: phrase('the mutating webhooks'), remark: true },
+  podDefaults: { what: phrase('the PodDefaults'), remark: true },
+  agent: { what: phrase('the Pod Identity agent'), remark: true },
+  injection: { what: phrase('what a new pod gets'), remark: true },
+  providers: { what: phrase('the OIDC providers of the account'), remark: true },
+  association: { what: phrase('the Pod Identity association of {0}', SERVICE_ACCOUNT), remark: true },
+  podRole: { what: phrase('the role of the Pod Identity association'), remark: true },
+  policies: {
+    what: phrase('the managed policies of the role'),
+    remark: true,
+    parts: ({ policies = {} }) =>
+      Object.entries(policies).map(([arn, reading]) => [phrase('policy {0}', arn), reading]),
+  },
+  buckets: {
+    what: phrase('the buckets'),
+    remark: true,
+    parts: ({ buckets = {} }) =>
+      Object.entries(buckets).flatMap(([name, { bucket, encryption, policy, key }]) => [
+        [phrase('bucket {0}', name), bucket],
+        [phrase('the encryption of bucket {0}', name), encryption],
+        [phrase('the policy of bucket {0}', name), policy],
+        [phrase('the KMS key of bucket {0}', name), key],
+      ]),
+  },
+};
+const named = Object.entries(NAMED) as [keyof typeof NAMED, NamedFact][];
+const isWhere = ({ fact }: Unread): boolean => fact === 'launcher' || fact === 'pipelines';
 
 function unreadFacts(readings: ProfileView): Unread[] {
-  const facts: readonly (readonly [Phrase, Reading<unknown> | undefined])[] = [
-    [phrase('the namespace'), readings.namespace],
-    [phrase('service account {0}', SERVICE_ACCOUNT), readings.serviceAccount],
-    [phrase('the OIDC provider'), readings.provider],
-    [phrase('the role'), readings.role],
-    [WHERE_PIPELINES_WRITE[0], readings.launcher],
-    ...(readings.launcher.state === 'absent' ? [[WHERE_PIPELINES_WRITE[1], readings.pipelines] as const] : []),
-  ];
   const role = readings.role && valueOf(readings.role);
   const unjudged = role && trustUnjudged(readings, role);
   const trust: Unread[] =
@@ -100,11 +157,14 @@ function unreadFacts(readings: ProfileView): Unread[] {
             remark: true,
           },
         ];
-  const unread = facts.flatMap(([what, reading]): Unread[] => {
-    // What the proof shows does not depend on it; whether that is all that was wanted does.
-    const remark = isWhere(what) ? { remark: true as const } : {};
-    if (reading?.state === 'denied') return [{ what, permission: reading.permission, ...remark }];
-    return reading?.state === 'failed' ? [{ what, reason: reading.reason, ...remark }] : [];
+  const unread = named.flatMap(([fact, { what, remark, matters, parts }]): Unread[] => {
+    if (matters?.(readings) === false) return [];
+    const all = parts?.(readings) ?? [[what, readings[fact] as Reading<unknown> | undefined] as const];
+    return all.flatMap(([part, reading]): Unread[] => {
+      const its = { what: part, fact, ...(remark === undefined ? {} : { remark }) };
+      if (reading?.state === 'denied') return [{ ...its, permission: reading.permission }];
+      return reading?.state === 'failed' ? [{ ...its, reason: reading.reason }] : [];
+    });
   });
   return [...unread, ...trust];
 }
@@ -142,7 +202,7 @@ export function judgeProfile(readings: ProfileView, verified: Verified | undefin
   if (permission !== undefined) return state('cannot-read', phrase('cannot read: {0}', permission));
   if (lacking[0] !== undefined) return state('cannot-read', phrase('cannot read {0}', lacking[0].what));
   if (verified?.fingerprint === fingerprint(readings)) {
-    const unseen = unread.find(({ what }) => isWhere(what));
+    const unseen = unread.find(isWhere);
     if (verified.outcome === 'verified' && unseen !== undefined)
       return state('cannot-read', phrase('verified; cannot read {0}', unseen.permission ?? unseen.what));
     if (verified.outcome === 'verified')

@@ -48,6 +48,8 @@ interface ModeText {
   readonly sources: readonly string[];
   /** Other names of the same failure. Findings carry the id, never an alias. */
   readonly aliases?: readonly string[];
+  /** A finding is about the cluster: it is said there once, not at each of its profiles. */
+  readonly scope?: 'cluster';
   /** Seen where a file is compared with what is live (core/drift). */
   readonly compared?: true;
 }
@@ -58,12 +60,17 @@ interface FileJudges {
   readonly comments?: CommentJudge;
 }
 
-/** Who says what must be read says who judges it, and the reverse. */
+/** Who says what must be read says who judges it, and the reverse; whoever has no live judge says why. */
 type LiveJudges =
-  | { readonly reads: readonly Fact[]; readonly live: readonly LiveJudge[] }
-  | { readonly reads?: undefined; readonly live?: undefined };
+  | { readonly reads: readonly Fact[]; readonly live: readonly LiveJudge[]; readonly notLive?: undefined }
+  | {
+      readonly reads?: undefined;
+      readonly live?: undefined;
+      /** Why there is nothing live to judge it by: a sentence for people. */
+      readonly notLive?: string;
+    };
 
-/** One failure mode. Without any judge it is not reported yet: then it is there for whoever looks for it. */
+/** One failure mode. One without any judge is there for whoever looks for it. */
 export type Mode = ModeText & FileJudges & LiveJudges;
 
 /** The rows of a subject, by their ids. */

@@ -1,7 +1,9 @@
 import type { Fact } from './mode.ts';
 import { type FailureMode, failureModes } from './table.ts';
 /** Facts that AWS tells; the cluster tells the others. */
-const OF_AWS: ReadonlySet<Fact> = new Set(['provider', 'role']);
+const OF_AWS: ReadonlySet<Fact> = new Set([
+  ...(['provider', 'role', 'providers', 'buckets', 'policies', 'association', 'podRole'] as const),
+]);
 
 /** Where a failure is reported, in words: what its judges look at. */
 function seen({ file, folder, comments, compared, reads = [] }: FailureMode): string {
@@ -61,6 +63,7 @@ function section(mode: FailureMode): readonly string[] {
     `- Cause: ${escaped(mode.cause)}`,
     `- Fix: ${escaped(mode.fix)}`,
     `- Sources: ${mode.sources.map(escaped).join('; ')}`,
+    ...(mode.notLive === undefined ? [] : [`- Not looked for in AWS or in the cluster: ${escaped(mode.notLive)}`]),
     ...(mode.aliases ? [`- Also known as: ${mode.aliases.join(', ')}`] : []),
     '',
   ];

@@ -151,6 +151,7 @@ export const profileModes = modes({
     fix: 'Write kubeflow.org/v1.',
     sources: [CRD],
     file: [ofProfile],
+    notLive: 'The API server answers with the version that it is asked for, whatever the file had.',
   },
   'KP-018': {
     title: 'Namespace on a cluster-wide object',
@@ -160,6 +161,7 @@ export const profileModes = modes({
     fix: 'Remove metadata.namespace.',
     sources: [CRD],
     file: [ofProfile],
+    notLive: 'The API server leaves it out.',
   },
   'KP-081': {
     title: 'Two AWS plugins in one Profile',
@@ -230,9 +232,10 @@ export const specFaults = (profile: Profile): readonly SpecFault[] =>
 export function liveProfile(readings: ProfileView): readonly Problem[] {
   const { profile } = readings;
   const annotation = valueOf(readings.serviceAccount)?.annotations[ROLE_ANNOTATION] ?? '';
+  const hasOther = annotation !== '' || readings.association?.state === 'found';
   return profile.malformed === undefined
     ? // Without a plugin pods have no role, unless somebody else has set one.
-      manifestProblems(profile, contextOf(readings)).filter(({ id }) => id !== 'KP-002' || annotation === '')
+      manifestProblems(profile, contextOf(readings)).filter(({ id }) => id !== 'KP-002' || !hasOther)
     : [problem('KP-015', `The Profile does not have the shape of one: ${profile.malformed}`, 'openManifest')];
 }
 

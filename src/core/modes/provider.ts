@@ -11,6 +11,7 @@ export const providerModes = modes({
   'KP-025': {
     title: 'OIDC provider missing',
     severity: 'error',
+    scope: 'cluster',
     symptom: 'STS answers InvalidIdentityToken: No OpenIDConnect provider found in your account.',
     cause: 'IAM has no OIDC provider for the issuer of the cluster.',
     fix: 'Create the provider with the audience sts.amazonaws.com.',
@@ -21,6 +22,7 @@ export const providerModes = modes({
   'KP-027': {
     title: 'Audience missing at the OIDC provider',
     severity: 'error',
+    scope: 'cluster',
     symptom: 'STS answers InvalidIdentityToken: Incorrect token audience.',
     cause: 'The client ids of the provider lack sts.amazonaws.com, or hold it with an invisible character.',
     fix: 'Add sts.amazonaws.com to the client ids and remove the damaged one.',
@@ -31,18 +33,24 @@ export const providerModes = modes({
   'KP-035': {
     title: 'Thumbprint of the OIDC provider differs',
     severity: 'hint',
+    scope: 'cluster',
     symptom: 'None: IAM checks public EKS issuers against its own list of authorities.',
     cause: 'The stored thumbprint is from an earlier certificate.',
     fix: 'Nothing to do.',
     sources: ['IAM API Reference, CreateOpenIDConnectProvider'],
+    notLive:
+      'Nothing depends on it: which thumbprint is current only the certificate of the issuer tells, and IAM does not ask for it.',
   },
   'KP-038': {
     title: 'Quota of OIDC providers reached',
     severity: 'error',
+    scope: 'cluster',
     symptom: 'CreateOpenIDConnectProvider answers LimitExceeded.',
     cause: 'An account has 100 OIDC providers.',
     fix: 'Delete providers of clusters that are gone, or ask for a higher quota.',
     sources: [IAM_QUOTAS],
+    reads: ['provider', 'providers'],
+    live: [liveQuota],
   },
 });
 
@@ -68,9 +76,27 @@ function liveProvider({ cluster, provider: reading }: ProfileView): readonly Pro
   ];
 }
 
+/** OIDC providers of an account, unless its quota was raised (IAM User Guide, quotas). */
+const QUOTA = 100;
+
+/** KP-038: the cluster's provider is missing, and there is no room for it. */
+function liveQuota({ cluster, provider, providers }: ProfileView): readonly Problem[] {
+  if (provider?.state !== 'absent' || providers?.state !== 'found' || providers.value.length < QUOTA) return [];
+  const message = `Account ${cluster.account} has ${providers.value.length} OIDC providers, and IAM allows ${QUOTA} unless the quota was raised: that of cluster ${cluster.name} cannot be made. Delete those of clusters that are gone.`;
+  return [problem('KP-038', message)];
+}
+
 /** What each mode looks like. They run as tests. */
 export const examples = (): readonly Example[] => [
   { name: 'no OIDC provider in the account', change: { provider: absent }, sees: ['KP-025'] },
+  {
+    name: 'no OIDC provider, and a hundred others',
+    change: {
+      provider: absent,
+      providers: found(Array.from({ length: QUOTA }, (_, at) => `${ARN}oidc.example.com/id/${at}`)),
+    },
+    sees: ['KP-025', 'KP-038'],
+  },
   {
     name: 'an OIDC provider for another audience',
     change: { provider: found({ arn: `${ARN}${ISSUER}`, clientIds: ['sts.amazonaws.com '] }) },

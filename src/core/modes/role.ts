@@ -1,16 +1,21 @@
 /** The role of a profile: whether it is there, and whose it is. */
 import { absent, found } from '../reading.ts';
 import { EKS_IRSA, IAM_GUIDE, PLUGIN } from './sources.ts';
-import { type Example, ROLE, profile, documents, role } from './samples.ts';
+import { type Example, BUCKET, ROLE, policy, profile, documents, role } from './samples.ts';
 import { modes, type SeenIn } from './mode.ts';
 import { type Folder, grouped, placeOf } from './folder.ts';
 import { finding } from '../finding.ts';
 import { ROLE_ARN } from '../arn/arn.ts';
-import { problem, type Problem } from './problem.ts';
+import { liveAbove } from './permissions/above.ts';
+import { objectIn, problem, type Problem, shownBy } from './problem.ts';
 import { liveProfile, ofProfile } from './profile.ts';
 import { namedRole, type ProfileView, quoted, roleArnOf } from './view.ts';
 import { OURS } from '../tools.ts';
 import { TAG } from '../tags.ts';
+import { whoGetsIn } from '../policy/access.ts';
+import { accessWords } from '../policy/access-words.ts';
+import { issuerOf, issuerPath } from '../policy/build.ts';
+import { dataOf } from '../policy/json.ts';
 import { irsaPlugin } from '../profile/manifest.ts';
 
 export const roleModes = modes({
@@ -32,14 +37,19 @@ export const roleModes = modes({
     cause: 'A second run, or two tools chose the same name.',
     fix: 'Adopt the role and change its trust policy, or take another name.',
     sources: [IAM_GUIDE],
+    reads: ['role', 'profile'],
+    live: [liveTaken],
   },
   'KP-049': {
     title: 'Denied from above',
     severity: 'error',
     symptom: 'AccessDenied with "explicit deny" or "no boundary allows".',
-    cause: 'A permissions boundary, a service control policy or an endpoint policy stands over the role.',
+    cause:
+      'A permissions boundary stands over the role, or the policy of the bucket denies it what its own policies allow.',
     fix: 'Ask its administrator to allow the actions.',
     sources: ['IAM User Guide, policy evaluation logic'],
+    reads: ['role', 'policies', 'buckets'],
+    live: [liveAbove],
   },
   'KP-080': {
     title: 'Name of a profile that is used again',
@@ -137,10 +147,17 @@ function liveRole(readings: ProfileView): readonly Problem[] {
         ? `${sharedWith.slice(0, 3).join(', ')} and ${sharedWith.length - 3} more`
         : sharedWith.join(', ');
     found.push(
-      problem(
-        'P-SHARED-ROLE',
-        `The role is shared with ${others}: each of these profiles reads and deletes the data of the others.`,
-        'repair',
+      shownBy(
+        problem(
+          'P-SHARED-ROLE',
+          `The role is shared with ${others}: each of these profiles reads and deletes the data of the others.`,
+          'repair',
+        ),
+        ...[profile.metadata.name, ...sharedWith].slice(0, MOST_RELATED).map((name) => ({
+          what: 'role that it names',
+          where: objectIn(cluster, 'Profile', name),
+          value: arn,
+        })),
       ),
     );
   }
@@ -151,6 +168,21 @@ function liveRole(readings: ProfileView): readonly Problem[] {
     return [...found, problem('KP-087', message, 'repair')];
   }
   return found;
+}
+
+/** KP-037: the name was taken when the Profile was made, and what was there has the trust policy of its own purpose. */
+function liveTaken(readings: ProfileView): readonly Problem[] {
+  const { cluster, profile } = readings;
+  const role = namedRole(readings);
+  if (role?.created === undefined || profile.created === undefined || cluster.issuer === undefined) return [];
+  if (role.tags[TAG.profile] === profile.metadata.name) return [];
+  if (!(Date.parse(role.created) < Date.parse(profile.created))) return [];
+  const who = whoGetsIn(dataOf(role.trustPolicy));
+  // Who has a statement about the cluster meant the role for it: what is wrong there has a name of its own.
+  if (who.providers.some((one) => issuerOf(one) === issuerPath(cluster.issuer ?? ''))) return [];
+  const letIn = accessWords(who);
+  const message = `Role ${quoted(role.name)} was made on ${role.created.slice(0, 10)}, before this Profile (${profile.created.slice(0, 10)}), and its trust policy is for ${letIn}: whoever was to create it found the name taken, and the old trust policy stayed.`;
+  return [{ ...problem('KP-037', message, 'repair'), remark: true }];
 }
 
 /** How much older than its Profile a role of ours is where the name was used before, in milliseconds: with another owner, and with one that is not known. */
@@ -171,6 +203,8 @@ function liveUsedAgain(readings: ProfileView): readonly Problem[] {
   const message = `Role ${quoted(role.name)} was made on ${day}${former === undefined ? '' : ` for ${quoted(former)}`}, and this Profile on ${made}${owner === undefined ? '' : ` for ${quoted(owner)}`}: the name is used again, and its owner reaches what the former one stored.`;
   return [{ ...problem('KP-080', message), remark: true }];
 }
+
+const LIMITS = 'arn:aws:iam::111122223333:policy/limits';
 
 /** What each mode looks like. They run as tests. */
 export const examples = (): readonly Example[] => [
@@ -212,6 +246,53 @@ export const examples = (): readonly Example[] => [
       ),
     },
     sees: ['KP-080'],
+  },
+  {
+    name: 'a role that was there before the Profile, and is for others',
+    change: {
+      role: found(
+        role({
+          created: '2025-12-01T00:00:00Z',
+          trustPolicy: policy({
+            Effect: 'Allow',
+            Principal: { Service: 'ec2.amazonaws.com' },
+            Action: 'sts:AssumeRole',
+          }),
+        }),
+      ),
+    },
+    sees: ['KP-033', 'KP-037'],
+  },
+  {
+    name: 'a permissions boundary that does not allow S3',
+    change: {
+      role: found(role({ boundary: LIMITS })),
+      policies: { [LIMITS]: found(policy({ Effect: 'Allow', Action: 'ec2:*', Resource: '*' })) },
+    },
+    sees: ['KP-049'],
+  },
+  {
+    name: 'a permissions boundary that allows what the role may do',
+    change: {
+      role: found(role({ boundary: LIMITS })),
+      policies: { [LIMITS]: found(policy({ Effect: 'Allow', Action: 's3:*', Resource: '*' })) },
+    },
+    sees: [],
+  },
+  {
+    name: 'a bucket whose policy denies the role',
+    change: {
+      buckets: {
+        'team-a-data': {
+          bucket: found({ name: 'team-a-data', region: 'us-west-2', accessible: true }),
+          encryption: absent,
+          policy: found(
+            policy({ Effect: 'Deny', Principal: { AWS: ROLE }, Action: 's3:PutObject', Resource: `${BUCKET}/*` }),
+          ),
+        },
+      },
+    },
+    sees: ['KP-049'],
   },
   { name: 'a role that another profile names', change: { sharedWith: ['team-b'] }, sees: ['P-SHARED-ROLE'] },
 ];

@@ -12,6 +12,7 @@ export const suppressionModes = modes({
     fix: 'Write kubeflow-irsa: ignore <id> <reason>.',
     sources: ['docs/failure-modes.md'],
     comments: suppress,
+    notLive: 'It is about a comment in a file.',
   },
 });
 

@@ -4,11 +4,15 @@ import { artifactsModes } from './artifacts.ts';
 import { controllerModes } from './controller.ts';
 import { driftModes } from './drift.ts';
 import type { FailureModeId, LiveId } from './ids.ts';
+import { injectionModes } from './injection.ts';
 import type { FolderJudge, Judge, LiveJudge, Mode } from './mode.ts';
 import { permissionsModes } from './permissions.ts';
+import { podIdentityModes } from './pod-identity.ts';
+import { podModes } from './pods.ts';
 import { policyModes } from './policy.ts';
 import { profileModes } from './profile.ts';
 import { providerModes } from './provider.ts';
+import { releaseModes } from './releases.ts';
 import { roleArnModes } from './role-arn.ts';
 import { roleModes } from './role.ts';
 import { serviceAccountModes } from './service-account.ts';
@@ -21,11 +25,15 @@ const MODES = {
   ...profileModes,
   ...controllerModes,
   ...serviceAccountModes,
+  ...injectionModes,
+  ...podModes,
   ...providerModes,
   ...roleModes,
   ...trustModes,
   ...permissionsModes,
+  ...podIdentityModes,
   ...artifactsModes,
+  ...releaseModes,
   ...roleArnModes,
   ...policyModes,
   ...suppressionModes,

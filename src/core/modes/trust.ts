@@ -1,10 +1,4 @@
 /** Who may assume a role: the trust policy. */
-import { patternMatches } from '../arn/pattern.ts';
-import { addItems, replaceValue } from '../document/edit.ts';
-import { finding, type Seen } from '../finding.ts';
-import { readPolicy, type Statement } from '../policy/model.ts';
-import type { Resource } from '../resources.ts';
-import { principals } from './trust/statement.ts';
 import { found } from '../reading.ts';
 import { PLUGIN, IAM_GUIDE, IAM_CONDITIONS, IAM_QUOTAS, EKS_IRSA, AWS_PAGE } from './sources.ts';
 import {
@@ -159,15 +153,6 @@ export const trustModes = modes({
     reads: ['role'],
     live: [liveTrust],
   },
-  'KP-073': {
-    title: 'Pod Identity may not tag the session',
-    severity: 'error',
-    symptom: 'Pods with a Pod Identity association get no credentials: the agent answers AccessDeniedException.',
-    cause: 'EKS Pod Identity assumes the role with session tags, for which a trust policy must allow sts:TagSession.',
-    fix: 'Allow sts:AssumeRole and sts:TagSession to the service pods.eks.amazonaws.com.',
-    sources: ['EKS User Guide, EKS Pod Identity role'],
-    file: [withoutTags],
-  },
   'T-NO-CONDITION': {
     title: 'Trust policy without a condition',
     severity: 'error',
@@ -258,32 +243,6 @@ export const trustModes = modes({
     live: [liveTrust],
   },
 });
-
-const POD_IDENTITY = 'pods.eks.amazonaws.com';
-const TAG_SESSION = 'sts:TagSession';
-
-/** KP-073: a statement for EKS Pod Identity. */
-function withoutTags(thing: Resource): Seen[] {
-  if (thing.kind !== 'trust') return [];
-  const { statements } = readPolicy(thing.root);
-  const isOurs = (one: Statement): boolean =>
-    one.effect === 'Allow' &&
-    principals(one, 'Service').some(({ texts }) => texts.some(({ text }) => text === POD_IDENTITY));
-  const mayTag = ({ action }: Statement): boolean =>
-    action?.complete !== true ||
-    action.texts.some(({ text }) => patternMatches(text.toLowerCase(), TAG_SESSION.toLowerCase()));
-  if (statements.some((one) => isOurs(one) && mayTag(one))) return [];
-  return statements.filter(isOurs).flatMap(({ action }) => {
-    const value = action?.entry.value;
-    if (!action || !value) return [];
-    const edits =
-      value.type === 'array'
-        ? addItems(value, [TAG_SESSION])
-        : [replaceValue(value, [...action.texts.map(({ text }) => text), TAG_SESSION])];
-    const message = `EKS Pod Identity tags the sessions that it makes: without ${TAG_SESSION} it may not assume this role.`;
-    return [finding('KP-073', value, message, [{ title: `Add ${TAG_SESSION}`, edits, preferred: true }])];
-  });
-}
 
 /** What each mode looks like. They run as tests. */
 export const examples = (): readonly Example[] => [
@@ -409,12 +368,6 @@ export const examples = (): readonly Example[] => [
     kind: 'manifest',
     text: documents(profile({ annotateOnly: 'false' }), ackRole({ Version: '2012-10-17', Statement: web() })),
     finds: [['T-STMT-OBJECT', '"Effect"']],
-  },
-  {
-    name: 'Pod Identity without `sts:TagSession`',
-    kind: 'trust',
-    text: policy({ Effect: 'Allow', Principal: { Service: POD_IDENTITY }, Action: 'sts:AssumeRole' }),
-    finds: [['KP-073', '"sts:AssumeRole"']],
   },
   {
     name: 'trust policy of another cluster',

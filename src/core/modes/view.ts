@@ -1,16 +1,30 @@
 import { parseJson } from '../document/json.ts';
 import type { DocNode } from '../document/node.ts';
 import type { PolicyContext } from '../finding.ts';
+import type { Tried } from '../inject/answer.ts';
 import type {
+  Agent,
+  Annotated,
+  BucketSeen,
+  Caller,
   Cluster,
   ConfigMap,
   Deployment,
+  KubernetesApi,
   Namespace,
+  NetworkPolicy,
   OidcProvider,
+  Pod,
+  PodDefault,
+  PodIdentity,
+  PodIdentityAssociation,
+  PodWebhook,
   Profile,
   Role,
   ServiceAccount,
+  ServiceEntry,
 } from '../observation.ts';
+import type { RoleBinding } from '../people/kfam.ts';
 import type { Maker } from '../tools.ts';
 import { issuerPath } from '../policy/build.ts';
 import { irsaPlugin, ROLE_ANNOTATION } from '../profile/manifest.ts';
@@ -43,8 +57,56 @@ export interface ListedProfile extends Profile {
   readonly maker?: Maker;
 }
 
+/** What only a doctor asks for, beside what the tree reads. `undefined`: nobody asked. */
+export interface Inspected {
+  /** Who reads. */
+  readonly caller?: Reading<Caller>;
+  /** The cluster's API server, with what the kubeconfig says of it. */
+  readonly api?: Reading<KubernetesApi>;
+  /** The profile controller, its service account, and the role of that; `absent` also where it names none. */
+  readonly controller?: Reading<Deployment>;
+  readonly controllerAccount?: Reading<ServiceAccount>;
+  readonly controllerRole?: Reading<Role>;
+  /** The service accounts of Kubeflow's own namespace. */
+  readonly servers?: Reading<readonly ServiceAccount[]>;
+  /** Argo's `workflow-controller-configmap` of Kubeflow's namespace: what counts where a namespace says nothing. */
+  readonly workflowController?: Reading<ConfigMap>;
+  /** ConfigMap `artifact-repositories` of the namespace. */
+  readonly repositories?: Reading<ConfigMap>;
+  /** All pods of the namespace. */
+  readonly pods?: Reading<readonly Pod[]>;
+  /** Notebooks, model servers and workflows of the namespace that have the role annotation. */
+  readonly annotated?: Reading<readonly Annotated[]>;
+  /** Bindings `default-editor` and `default-viewer` of the namespace. */
+  readonly bindings?: Reading<readonly RoleBinding[]>;
+  /** Pod Identity associations of the namespace, and of Kubeflow's own. */
+  readonly associations?: Reading<readonly PodIdentityAssociation[]>;
+  readonly networkPolicies?: Reading<readonly NetworkPolicy[]>;
+  /** Istio's ConfigMap `istio`, and the hosts that it knows beside those of the cluster. */
+  readonly mesh?: Reading<ConfigMap>;
+  readonly serviceEntries?: Reading<readonly ServiceEntry[]>;
+  /** Mutating webhooks of the cluster that are asked when a pod is made. */
+  readonly webhooks?: Reading<readonly PodWebhook[]>;
+  /** PodDefaults of the namespace. */
+  readonly podDefaults?: Reading<readonly PodDefault[]>;
+  /** The agent of Pod Identity on the nodes; `absent`: neither it nor its add-on is there. */
+  readonly agent?: Reading<Agent>;
+  /** What pods would get that were tried (dry run). */
+  readonly injection?: Reading<readonly Tried[]>;
+  /** ARNs of the account's OIDC providers; asked for only where that of the cluster is missing. */
+  readonly providers?: Reading<readonly string[]>;
+  /** Buckets that the profile uses (modes/uses.ts), by name. */
+  readonly buckets?: Readonly<Record<string, BucketSeen>>;
+  /** Documents of managed policies, by ARN: those that are attached to the profile's roles, and their boundaries. */
+  readonly policies?: Readonly<Record<string, Reading<string>>>;
+  /** The Pod Identity association of `default-editor`, with all that it is. */
+  readonly association?: Reading<PodIdentity>;
+  /** The role of the association. */
+  readonly podRole?: Reading<Role>;
+}
+
 /** All that was read about one profile of one cluster. `undefined`: not read yet. */
-export interface ProfileView {
+export interface ProfileView extends Inspected {
   readonly cluster: Cluster;
   readonly provider: Reading<OidcProvider> | undefined;
   readonly profile: ListedProfile;

@@ -2,35 +2,28 @@
  * Who owns the trust policy of a profile's role: the plan (`annotateOnly: true`), or Kubeflow's profile controller (`false`). What the
  * controller will write, whether it may, and what is lost by it. Source: kubeflow/dashboard, components/profile-controller.
  */
-import { parseArn, ROLE_ARN } from '../arn/arn.ts';
+import { ROLE_ARN } from '../arn/arn.ts';
 import type { Facts } from '../facts.ts';
 import type { Ref } from '../kinds.ts';
-import type { Deployment, Profile, Role } from '../observation.ts';
-import { AUDIENCE, canonicalPolicy, policyText, providerArn, subject, trustPolicy } from '../policy/build.ts';
+import type { Deployment, Profile } from '../observation.ts';
+import { canonicalPolicy, policyText, trustPolicy } from '../policy/build.ts';
+import {
+  CONTROLLER_ACTIONS,
+  controllerRelease,
+  controllerRights,
+  type ControllerRights,
+  grantOf,
+  GRANT_POLICY,
+  isBeforeAnnotateOnly,
+} from '../policy/controller-rights.ts';
 import { controllerWrites, inControllersForm, type Rewriting } from '../policy/controller.ts';
-import { may } from '../policy/evaluate.ts';
-import { isObject, record, type Json } from '../records.ts';
-import { dataOf, list, strings } from '../policy/json.ts';
-import { policiesOf, sessionOf, UNREAD } from '../policy/rights.ts';
-import { isAtLeast } from '../profile/launcher.ts';
 import { irsaPlugin, ROLE_ANNOTATION } from '../profile/manifest.ts';
 import { CONTROLLER } from '../profile/names.ts';
 import { absent, valueOf, type Reading } from '../reading.ts';
 import type { Request } from '../request.ts';
 import { blocked, type Part } from './part.ts';
-import { accountArn, refOf, unreadable, type Need } from './plan.ts';
+import { accountArn, refOf, type Need } from './plan.ts';
 import { trustedBy, type ChosenRole, type IssuingCluster } from './role.ts';
-import { letsIn } from './trust.ts';
-
-/** The first release that knows `annotateOnly` (kubeflow/kubeflow#6887). */
-const KNOWS_ANNOTATE_ONLY = '1.7';
-/** What the controller does with a role that is left to it: the first at each look at the Profile. */
-const ACTIONS = ['iam:GetRole', 'iam:UpdateAssumeRolePolicy'] as const;
-/** Name of the inline policy by which the controller's role gets the right to edit profiles' roles. */
-export const GRANT_POLICY = 'kubeflow-irsa-trust';
-const GRANT_SID = 'EditTrustOfProfileRoles';
-/** Characters without white space that all inline policies of a role may have (IAM User Guide, IAM quotas). */
-const INLINE_SIZE = 10_240;
 
 /** Whether a Profile leaves the trust policy alone, as its plugin says; undefined: it has none that the controller would take. */
 export function annotatesOnly(profile: Profile | undefined): boolean | undefined {
@@ -70,124 +63,6 @@ export function controllerRole(facts: Facts, cluster: IssuingCluster): Ref<'iam/
     : refOf('iam/role', accountArn(cluster), groups['name']);
 }
 
-/** Whether the controller may edit a role. `grant`: its own role, where a further inline policy would let it. */
-type Rights =
-  | { readonly state: 'may'; readonly why: string }
-  | { readonly state: 'unknown'; readonly why: string }
-  | { readonly state: 'may-not'; readonly why: string; readonly grant?: Role };
-
-function rightsOf(facts: Facts, cluster: IssuingCluster, arn: string): Rights {
-  const ref = controllerAccount(facts, cluster);
-  const name = `service account ${ref.key}`;
-  const account = facts.get(ref);
-  if (account.state !== 'found') return { state: 'unknown', why: unreadable(account, `The controller's ${name}`) };
-  const named = account.value.annotations[ROLE_ANNOTATION] ?? '';
-  if (named === '')
-    return {
-      state: 'unknown',
-      why: `The controller's ${name} names no role (annotation ${ROLE_ANNOTATION}): it has one by EKS Pod Identity, that of its node, or none.`,
-    };
-  const owner = ROLE_ARN.test(named) ? parseArn(named)?.account : undefined;
-  if (owner === undefined)
-    return { state: 'may-not', why: `The annotation ${ROLE_ANNOTATION} of ${name} is no role ARN: "${named}".` };
-  // It looks for the role by its name alone, in its own account.
-  if (owner !== cluster.account)
-    return {
-      state: 'may-not',
-      why: `The controller acts as a role of account ${owner}, where it edits a role of the same name (KP-022): ${named}.`,
-    };
-  const its = controllerRole(facts, cluster);
-  const reading = its === undefined ? absent : facts.role(its);
-  if (reading.state === 'absent') return { state: 'may-not', why: `The controller's role does not exist: ${named}.` };
-  if (reading.state !== 'found')
-    return { state: 'unknown', why: unreadable(reading, `The controller's role ${named}`) };
-  const role = reading.value;
-  if (role.arn !== named)
-    return { state: 'may-not', why: `The controller's ${name} names ${named}, but the role is ${role.arn}.` };
-  const [namespace = '', serviceAccount = ''] = ref.key.split('/');
-  const token = {
-    provider: providerArn(cluster.partition, cluster.account, cluster.issuer),
-    subject: subject(namespace, serviceAccount),
-    audience: AUDIENCE,
-  };
-  if (letsIn(role.trustPolicy, token) === 'no')
-    return { state: 'may-not', why: `The controller's role ${role.name} does not let its ${name} in.` };
-  const policies = [...policiesOf(role), ...((role.unread ?? []).length > 0 ? [UNREAD] : [])];
-  const answer = (all: readonly unknown[]) => ACTIONS.map((action) => may(all, action, arn, requestOf(role)));
-  const answers = answer(policies);
-  const lacking = ACTIONS.filter((_, at) => answers[at] === 'no');
-  if (lacking.length > 0) {
-    const granted = grantOf(role, arn);
-    const size = [...role.inline.filter((one) => one.name !== GRANT_POLICY).map(({ text }) => text), granted]
-      .map((text) => text.replace(/\s/g, '').length)
-      .reduce((sum, length) => sum + length, 0);
-    const helps = size <= INLINE_SIZE && !answer([...policies, dataOf(granted)]).includes('no');
-    const why = `The controller's role ${role.name} may not ${lacking.join(' and ')} on ${arn}.`;
-    return { state: 'may-not', why, ...(helps ? { grant: role } : {}) };
-  }
-  if (answers.includes('unknown')) {
-    const rests = [
-      ...(role.attached.length > 0 ? ['attached policies, which are not read'] : []),
-      ...(role.unread ?? []).map((permission) => `what you may not read (${permission})`),
-      ...(role.boundary === undefined ? [] : ['its permissions boundary']),
-    ];
-    const on = rests.length > 0 ? rests.join(', ') : 'conditions of its policies';
-    return { state: 'unknown', why: `For the controller's role ${role.name} it depends on ${on}.` };
-  }
-  return { state: 'may', why: `by its role ${role.name}` };
-}
-
-/** A call to IAM by the controller's role: of keys of IAM and of tags of the role that it edits nothing is known. */
-function requestOf(role: Role) {
-  const session = sessionOf(role);
-  return {
-    ...session,
-    lacks: (key: string) => !/^(iam:|aws:resourcetag\/)/.test(key) && session.lacks?.(key) === true,
-  };
-}
-
-/** What lets a controller edit the trust policies of these roles, and of no other. */
-export const grantStatement = (arns: readonly string[]) => ({
-  Sid: GRANT_SID,
-  Effect: 'Allow',
-  Action: ACTIONS,
-  Resource: arns,
-});
-
-/** The inline policy of a controller's role with one role more: what else is in it stays. */
-function grantOf(controller: Role, arn: string): string {
-  const document = dataOf(controller.inline.find(({ name }) => name === GRANT_POLICY)?.text ?? '');
-  if (!isObject(document)) return policyText({ Version: '2012-10-17', Statement: [grantStatement([arn])] });
-  const { ours, others, roles } = grantIn(document);
-  const now = grantStatement([...new Set([...roles, arn])]);
-  return policyText({ ...document, Statement: [...others, { ...now, ...ours, Resource: now.Resource }] });
-}
-
-/** Our statement in such a policy, the roles that it names, and the statements of others. */
-function grantIn(document: Json): {
-  readonly ours: Json;
-  readonly roles: readonly string[];
-  readonly others: readonly unknown[];
-} {
-  const statements = list(document['Statement']);
-  const [ours = {}] = statements.filter((one) => record(one)['Sid'] === GRANT_SID).map(record);
-  return { ours, roles: strings(ours['Resource']), others: statements.filter((one) => one !== ours) };
-}
-
-/**
- * The inline policy of a controller's role without one role; `undefined`: it does not name it. `''`: nothing is left of it. What else
- * is in it stays.
- */
-export function grantWithout(text: string, arn: string): string | undefined {
-  const document = dataOf(text);
-  if (!isObject(document)) return undefined;
-  const { ours, others, roles } = grantIn(document);
-  if (!roles.includes(arn)) return undefined;
-  const left = roles.filter((one) => one !== arn);
-  const all = left.length === 0 ? others : [...others, { ...ours, Resource: left }];
-  return all.length === 0 ? '' : policyText({ ...document, Statement: all });
-}
-
 /** What a plan says of the trust policy's owner. */
 export interface TrustOwner {
   /** What the plugin of the Profile gets. */
@@ -214,8 +89,8 @@ export function trustOwner(
   const profile = valueOf(facts.get(refOf('k8s/profile', cluster.arn, wish.profile)));
   const annotateOnly = !leavesTrust(wish, profile);
   const image = valueOf(deploymentOf(facts, cluster).reading)?.image ?? '';
-  const version = /:(v?\d+\.\d+[^@]*)/.exec(image.slice(image.lastIndexOf('/') + 1))?.[1];
-  const isOld = version !== undefined && isAtLeast(version, KNOWS_ANNOTATE_ONLY) === false;
+  const version = controllerRelease(image);
+  const isOld = isBeforeAnnotateOnly(version);
   const own: TrustOwner = { annotateOnly: true, needs: [], parts: [], warnings: [] };
   if (annotateOnly && !isOld)
     return {
@@ -240,11 +115,17 @@ export function trustOwner(
       ...formed,
       annotateOnly,
       warnings: [
-        `Kubeflow's profile controller is of release ${version}: before 1.7 it does not know annotateOnly and edits the trust policy in any case (KP-019), for which it needs ${ACTIONS.join(' and ')}. ${LEAVES} Upgrade it to 1.7 or later.`,
+        `Kubeflow's profile controller is of release ${version}: before 1.7 it does not know annotateOnly and edits the trust policy in any case (KP-019), for which it needs ${CONTROLLER_ACTIONS.join(' and ')}. ${LEAVES} Upgrade it to 1.7 or later.`,
         ...later,
       ],
     };
-  const rights = rightsOf(facts, cluster, arn);
+  const account = controllerAccount(facts, cluster);
+  const its = controllerRole(facts, cluster);
+  const rights = controllerRights(
+    { key: account.key, account: facts.get(account), role: its === undefined ? absent : facts.role(its) },
+    cluster,
+    arn,
+  );
   const instead =
     rights.state === 'may-not' ? rights.why : form === undefined ? undefined : taken(form, wanted.subject, deletion);
   if (wish.annotateOnly === undefined && instead !== undefined)
@@ -308,7 +189,7 @@ const nameOf = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1);
 function permission(
   wish: Request,
   cluster: IssuingCluster,
-  rights: Rights,
+  rights: ControllerRights,
   arn: string,
 ): { readonly need: Need; readonly part?: Part } {
   const name = nameOf(arn);
@@ -321,7 +202,7 @@ function permission(
   const held = (reason: string): Need => ({ id, title, holds: true, reason, may: seen });
   if (rights.state === 'may') return { need: held(rights.why) };
   if (rights.state === 'unknown')
-    return { need: held(`Not known. ${rights.why} It needs ${ACTIONS.join(' and ')} on ${arn}.`) };
+    return { need: held(`Not known. ${rights.why} It needs ${CONTROLLER_ACTIONS.join(' and ')} on ${arn}.`) };
   const { why, grant } = rights;
   if (grant !== undefined && wish.grantController === true) {
     const ref = refOf('iam/role-policy', accountArn(cluster), `${grant.name}/${GRANT_POLICY}`);

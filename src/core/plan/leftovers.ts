@@ -27,7 +27,7 @@ import { CONTROLLER } from '../profile/names.ts';
 import { valueOf, type Reading } from '../reading.ts';
 import { TAG } from '../tags.ts';
 import { spoken } from '../text.ts';
-import { GRANT_POLICY, grantWithout } from './controller.ts';
+import { GRANT_POLICY, grantWithout } from '../policy/controller-rights.ts';
 import { roleGone } from './delete.ts';
 import { sizeWords } from './size.ts';
 import { accountArn, refOf, unreadable, type Need, type Plan } from './plan.ts';

@@ -2,11 +2,14 @@
  * What a tool manages is left to it: a plan that would write there is blocked by a need of its own, until a person names the tool.
  * One fold over the changes of any plan, so that no planner has to think of it.
  */
+import { parseArn } from '../arn/arn.ts';
+import { filesOf, makerWith, type DeclaredOf, type Sought } from '../drift/files.ts';
 import type { Facts } from '../facts.ts';
 import { roleOfRef, titleOf, type Change, type Ref } from '../kinds.ts';
 import { makerOf, makerOfProfile, makerOfProvider, makerOfRole, manages, nameOf } from '../maker.ts';
 import { MANAGING_TOOLS, TOOLS, writeManaged, type Maker, type ManagingTool } from '../tools.ts';
 import type { Profile } from '../observation.ts';
+import { issuerOf } from '../policy/build.ts';
 import { valueOf } from '../reading.ts';
 import { spoken } from '../text.ts';
 import { blocked } from './part.ts';
@@ -79,12 +82,14 @@ export function guarded(plan: Plan, facts: Facts): Plan {
   };
 }
 
+const managedTitle = (title: string): string => `${title} is managed by `;
+
 function needOf({ title, maker }: Touched): readonly Need[] {
   if (!manages(maker)) return [];
   const tool = maker.tool as ManagingTool;
   const reason = `${title} is managed by ${nameOf(maker)} (${maker.evidence}), which would take a change back. ${TOOLS[tool].instead} To write here all the same, name ${TOOLS[tool].title}.`;
   return [
-    blocked(ID, spoken(`${title} is managed by ${TOOLS[tool].title}`), spoken(reason), { consent: writeManaged(tool) }),
+    blocked(ID, spoken(`${managedTitle(title)}${TOOLS[tool].title}`), spoken(reason), { consent: writeManaged(tool) }),
   ];
 }
 
@@ -96,6 +101,70 @@ function warningOf({ title, maker }: Touched): readonly string[] {
       `${title} is perhaps managed by ${tool} (${maker.evidence}). If it is, a change here is taken back. ${instead}`,
     ),
   ];
+}
+
+/** The thing that a change writes to, as files name it, if they can; and whether it is there. */
+function declarable(
+  change: Change,
+  plan: Plan,
+): { readonly at: Ref; readonly sought: Sought; readonly there: boolean } | undefined {
+  const { ref, before } = change;
+  const account = parseArn(ref.at)?.account ?? '';
+  const isMade = ({ kind, key }: Ref): boolean =>
+    plan.changes.some(
+      (one) => one.ref.kind === kind && one.ref.key === key && one.before === undefined && isWrite(one),
+    );
+  const of = (at: Ref, kind: Sought['kind'], name: string, there = !isMade(at)) => ({
+    at,
+    sought: { kind, name, account },
+    there,
+  });
+  const role = roleOfRef(ref);
+  if (role !== undefined) return of(refOf('iam/role', ref.at, role), 'role', role);
+  if (ref.kind === 'k8s/profile') {
+    const going = (before as Profile | undefined)?.metadata.deletionTimestamp !== undefined;
+    return going ? undefined : of(ref, 'profile', ref.key, before !== undefined);
+  }
+  if (ref.kind === 'k8s/profile-note') {
+    const profile = ref.key.slice(0, ref.key.indexOf('/'));
+    return of(refOf('k8s/profile', ref.at, profile), 'profile', profile);
+  }
+  return ref.kind === 'iam/provider' ? of(ref, 'provider', issuerOf(ref.key), before !== undefined) : undefined;
+}
+
+/**
+ * The plan with what files of the workspace say of the things that it writes. A file that only a tool can apply is evidence of that tool:
+ * a need, as for what {@link guarded} knows of the thing itself. Of a plain manifest nobody knows who applies it, if anybody does: a warning.
+ */
+export function guardedByFiles(plan: Plan, declared: DeclaredOf): Plan {
+  const things = new Map<string, NonNullable<ReturnType<typeof declarable>>>();
+  for (const change of plan.changes.filter(isWrite)) {
+    const one = declarable(change, plan);
+    if (one !== undefined) things.set(`${one.at.kind} ${one.at.at} ${one.at.key}`, one);
+  }
+  const [needs, warnings]: [Need[], string[]] = [[], []];
+  for (const { at, sought, there } of things.values()) {
+    const its = declared(sought);
+    const title = titleOf(at);
+    // What the thing itself bears was told by guarded().
+    if (
+      its.length === 0 ||
+      plan.needs.some((need) => need.id === ID && need.title.startsWith(spoken(managedTitle(title))))
+    )
+      continue;
+    const maker = makerWith({ answer: 'unknown' }, its);
+    if (there && maker.answer === 'tool') needs.push(...needOf({ title, maker }));
+    else if (maker.answer === 'tool')
+      warnings.push(
+        `${title} is ${maker.evidence}, from which ${nameOf(maker)} would make it. It does not exist yet: made here, it is in the way there.`,
+      );
+    else if (there)
+      warnings.push(
+        `${title} is declared in ${filesOf(its)}. Change it there as well: who applies that file sets back what is changed here.`,
+      );
+  }
+  if (needs.length + warnings.length === 0) return plan;
+  return { ...plan, needs: [...plan.needs, ...needs], warnings: [...plan.warnings, ...warnings.map(spoken)] };
 }
 
 /** The plan with what it needs of these tools agreed to: it writes where they do. */

@@ -1,7 +1,7 @@
 /** docs/permissions.md, made from the table of kinds: what the product needs cannot be told differently there. */
 import { KINDS, ORDER, type Kind, type May } from '../kinds.ts';
 import { policyText } from '../policy/build.ts';
-import { GRANT_POLICY, grantStatement } from './controller.ts';
+import { GRANT_POLICY, grantStatement } from '../policy/controller-rights.ts';
 
 const iam = (kinds: readonly Kind[], ...verbs: readonly (keyof May)[]): readonly string[] => [
   ...new Set(kinds.flatMap((kind) => verbs.flatMap((verb) => KINDS[kind].may[verb]))),

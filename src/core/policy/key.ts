@@ -32,10 +32,10 @@ export interface KeyVerdict {
   readonly denied?: true;
 }
 
-/** Who a statement of a key policy is about, seen from a role. */
-type Reach = 'role' | 'account' | 'everybody' | 'unknown' | 'others';
+/** Who a statement of the policy of a key or a bucket is about, seen from a role. */
+export type Reach = 'role' | 'account' | 'everybody' | 'unknown' | 'others';
 
-function reachOf(statement: Json, role: string, account: string): Reach {
+export function reachOf(statement: Json, role: string, account: string): Reach {
   const reach = (element: unknown): Reach => {
     if (element === '*') return 'everybody';
     if (!isObject(element)) return 'others';
@@ -66,7 +66,7 @@ export function judgeKeyPolicy(policy: string, key: string, role: string, access
     reaching.flatMap(({ statement, reach }) => (reaches.includes(reach) ? [statement] : []));
   const of = (effect: string, statements: readonly Json[]): readonly Json[] =>
     statements.filter((statement) => own(statement, 'Effect') === effect);
-  const request = requestOf(key, role, account);
+  const request = keyRequest(key, role, account);
   const ask = (allows: readonly Json[], denies: readonly Json[]): Answer =>
     and(
       keyActions(access).map((action) => {
@@ -88,7 +88,7 @@ export function judgeKeyPolicy(policy: string, key: string, role: string, access
 }
 
 /** What KMS knows when S3 asks it for a role. Of the encryption context nothing is known: it differs by bucket keys. */
-function requestOf(key: string, role: string, account: string): KnownRequest {
+export function keyRequest(key: string, role: string, account: string): KnownRequest {
   const region = parseArn(key)?.region ?? '';
   return {
     values: {

@@ -8,6 +8,7 @@ import { isPattern, patternMatches, patternsOverlap } from '../arn/pattern.ts';
 import { checkBucketName } from '../arn/s3.ts';
 import { HOLE } from '../document/node.ts';
 import type { Role } from '../observation.ts';
+import { valueOf, type Reading } from '../reading.ts';
 import {
   actionApplies,
   conditionHolds,
@@ -73,7 +74,9 @@ export function podSession({ partition, arn, account, tags }: SessionOf): Sessio
       ...(account === undefined ? {} : { 'aws:PrincipalAccount': account }),
       ...Object.fromEntries(Object.entries(tags ?? {}).map(([key, value]) => [`aws:PrincipalTag/${key}`, value])),
     },
-    lacks: (key) => NEVER.test(key) || (tags !== undefined && key.startsWith('aws:principaltag/')),
+    // Each key has the name of a service, or `aws`, before its colon (IAM User Guide, "Condition keys").
+    lacks: (key) =>
+      NEVER.test(key) || !key.includes(':') || (tags !== undefined && key.startsWith('aws:principaltag/')),
   };
 }
 
@@ -87,13 +90,27 @@ export const UNREAD = {
 /** Stands for a permissions boundary that was not read: it allows nothing, and may keep anything from being allowed. */
 export const BOUNDARY = { ...UNREAD, Statement: UNREAD.Statement.slice(1) };
 
+/** Documents of managed policies by ARN, as far as they were asked for. */
+export type Documents = Readonly<Record<string, Reading<string>>>;
+
 /**
- * The policies of a role, for judging them together: attached ones and a boundary, which are not read, by their stand-ins. A text
- * that is no JSON allows nothing.
+ * The policies of a role, for judging them together: attached ones and a boundary, where they were not read, by their stand-ins. A
+ * boundary that was read is not among them: it allows nothing, and is judged beside them. A text that is no JSON allows nothing.
  */
-export function policiesOf({ inline, attached, boundary }: Role): unknown[] {
-  const read = inline.map(({ text }) => dataOf(text)).filter((data) => data !== undefined);
-  return [...read, ...(attached.length > 0 ? [UNREAD] : []), ...(boundary === undefined ? [] : [BOUNDARY])];
+export function policiesOf({ inline, attached, boundary }: Role, documents: Documents = {}): unknown[] {
+  const texts = attached.map((arn) => textOfPolicy(documents, arn));
+  const read = [...inline.map(({ text }) => text), ...texts].flatMap((text) => {
+    const data = text === undefined ? undefined : dataOf(text);
+    return data === undefined ? [] : [data];
+  });
+  const bounded = boundary !== undefined && textOfPolicy(documents, boundary) === undefined;
+  return [...read, ...(texts.includes(undefined) ? [UNREAD] : []), ...(bounded ? [BOUNDARY] : [])];
+}
+
+/** The text of a managed policy; undefined: it was not read. */
+export function textOfPolicy(documents: Documents, arn: string): string | undefined {
+  const reading = Object.hasOwn(documents, arn) ? documents[arn] : undefined;
+  return reading && valueOf(reading);
 }
 
 /** The session that pods get for a role. */
@@ -193,7 +210,7 @@ function candidates(policies: readonly unknown[], session: Session, action: stri
 }
 
 /** A pattern with the values of the variables that are known; their wildcards are plain text. */
-const withValues = (pattern: string, { values }: Session): string =>
+export const withValues = (pattern: string, { values }: Session): string =>
   pattern.replace(/\$\{([^{},]+)\}/g, (whole, name: string) => {
     const value = Object.entries(values).find(([key]) => key.toLowerCase() === name.trim().toLowerCase())?.[1];
     return typeof value === 'string' && !/[*?$]/.test(value) ? value : whole;

@@ -1,6 +1,8 @@
 /** An EKS cluster. */
 import { l10n } from 'vscode';
-import { byMaker, makerOfProvider, managedWords } from '../../core/maker.ts';
+import { managedSaid, NO_FILES, type DeclaredOf, type ManagedSaid } from '../../core/drift/files.ts';
+import { filedProvider } from '../../core/drift/profile.ts';
+import { makerOfProvider } from '../../core/maker.ts';
 import type { Cluster } from '../../core/observation.ts';
 import { AUDIENCE } from '../../core/policy/build.ts';
 import type { Reading } from '../../core/reading.ts';
@@ -11,6 +13,7 @@ import { profileNode, type ClusterNode, type TreeNode } from '../nodes.ts';
 import { joined, lines, plain, said, whyNot, type Row } from '../row.ts';
 import type { NodeKind, Tree } from './kind.ts';
 import { denied, error, nothing } from './message.ts';
+import { driftWords } from './problem.ts';
 
 /** Nodes of profiles that are made in one turn. */
 const PORTION = 500;
@@ -32,6 +35,8 @@ export interface ClusterView {
   readonly show: { readonly region: boolean };
   /** Whether it was open when it was last seen. */
   readonly open: boolean;
+  /** What files of the workspace declare. */
+  readonly files?: DeclaredOf;
 }
 
 const KUBEFLOW = 'Kubeflow';
@@ -53,10 +58,16 @@ const providerWords = (state: ProviderState): string =>
     none: l10n.t('no OIDC provider'),
   })[state];
 
-/** Who manages the provider, in words; undefined: nobody else is known. */
-function providerMaker(facts: ClusterFacts | undefined, words: typeof byMaker): string | undefined {
-  const provider = facts?.provider.state === 'found' ? words(makerOfProvider(facts.provider.value)) : undefined;
-  return provider && said(provider);
+/** Who manages the provider, and where it is not as files have it. */
+function filedOf({
+  cluster,
+  facts,
+  files = NO_FILES,
+}: ClusterView): ManagedSaid & { readonly drift: readonly string[] } {
+  const its = facts?.provider;
+  if (its?.state !== 'found' || cluster?.state !== 'found') return { by: undefined, lines: [], drift: [] };
+  const { declared, drift } = filedProvider(cluster.value, its, files);
+  return { ...managedSaid(makerOfProvider(its.value), declared), drift: drift.map(driftWords) };
 }
 
 function unreachable({ cluster, facts }: ClusterView): string | undefined {
@@ -72,7 +83,7 @@ function unreachable({ cluster, facts }: ClusterView): string | undefined {
 export function clusterRow(node: ClusterNode, view: ClusterView): Row {
   const cluster = view.cluster?.state === 'found' ? view.cluster.value : undefined;
   const trouble = unreachable(view);
-  const tag = view.facts?.controller.state === 'found' ? imageTag(view.facts.controller.value) : undefined;
+  const tag = view.facts?.controller.state === 'found' ? imageTag(view.facts.controller.value.image) : undefined;
   const oidc = providerOf(view);
   const oidcWords = oidc && providerWords(oidc);
   const active = cluster === undefined || cluster.status === 'ACTIVE' || cluster.status === 'UPDATING';
@@ -135,6 +146,7 @@ export function clusterTooltip(node: ClusterNode, view: ClusterView): string[] {
   const cluster = view.cluster?.state === 'found' ? view.cluster.value : undefined;
   const { facts } = view;
   const oidc = providerOf(view);
+  const filed = filedOf(view);
   return lines(
     l10n.t('EKS cluster {0}', node.cluster),
     l10n.t('Region: {0}', node.region),
@@ -149,14 +161,15 @@ export function clusterTooltip(node: ClusterNode, view: ClusterView): string[] {
             ? ''
             : l10n.t(
                 'Kubeflow profile controller: {0}',
-                facts.controller.state === 'found' ? facts.controller.value : whyNot(facts.controller),
+                facts.controller.state === 'found' ? facts.controller.value.image : whyNot(facts.controller),
               ),
           l10n.t('OIDC issuer: {0}', cluster.issuer ?? l10n.t('none yet')),
           l10n.t(
             'IAM OIDC provider: {0}',
-            oidc === undefined ? l10n.t('not read') : joined(providerWords(oidc), providerMaker(facts, byMaker)),
+            oidc === undefined ? l10n.t('not read') : joined(providerWords(oidc), filed.by && said(filed.by)),
           ),
-          providerMaker(facts, managedWords) ?? '',
+          ...filed.lines.map(said),
+          ...filed.drift,
           facts?.api.state === 'found'
             ? l10n.t('Connection: {0}', facts.api.value.connection)
             : facts === undefined
@@ -174,6 +187,7 @@ function viewOf(node: ClusterNode, entry: ClusterEntry | undefined, tree: Tree):
     counts: entry?.counts,
     show: { region: node.parent === undefined },
     open: tree.isOpen(node),
+    files: tree.files.of,
   };
 }
 

@@ -1,4 +1,5 @@
 /** What a kind of fact about a profile is. */
+import type { FiledProfile } from '../../core/drift/profile.ts';
 import type { ProfileView } from '../../core/modes/view.ts';
 import type { ServiceAccount } from '../../core/observation.ts';
 import type { RoleBinding } from '../../core/people/kfam.ts';
@@ -12,6 +13,8 @@ export interface ShownProfile {
   readonly accounts: Reading<readonly ServiceAccount[]>;
   /** The RoleBindings of its namespace. */
   readonly bindings: Reading<readonly RoleBinding[]>;
+  /** What files of the workspace say of it. */
+  readonly filed?: FiledProfile;
 }
 
 export interface Fact {

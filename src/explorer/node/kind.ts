@@ -1,15 +1,24 @@
 /** What a kind of node is: what stands below it, its row, its tooltip. */
+import type { DeclaredOf } from '../../core/drift/files.ts';
 import type { ClusterEntry } from '../../estate/entry.ts';
 import type { Estate } from '../../estate/estate.ts';
 import type { ClusterNode, TreeNode } from '../nodes.ts';
 import type { Row } from '../row.ts';
 import type { Shown } from '../show.ts';
 
+/** What files of the workspace declare. */
+export interface Files {
+  readonly of: DeclaredOf;
+  /** Where a file is that a declaration names. */
+  readonly uri: (file: string) => string | undefined;
+}
+
 /** What nodes are made of. */
 export interface Tree {
   readonly estate: Estate;
   /** What is shown of what is known. */
   readonly shown: Shown;
+  readonly files: Files;
   /** How many groups there were when the sources were shown last. */
   readonly groups: number;
   /** Resolves when it is the turn of the next of many rows. */

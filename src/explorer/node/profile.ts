@@ -1,7 +1,9 @@
 /** A Kubeflow profile. */
 import { l10n } from 'vscode';
 import { roleNameOf } from '../../core/arn/arn.ts';
-import { byMaker, makerOfProfile, managedWords } from '../../core/maker.ts';
+import { managedSaid } from '../../core/drift/files.ts';
+import { filedProfile, type FiledProfile } from '../../core/drift/profile.ts';
+import { makerOfProfile } from '../../core/maker.ts';
 import { READING, type Judgement, type StateKind } from '../../core/modes/live.ts';
 import { roleArnOf, type ProfileView } from '../../core/modes/view.ts';
 import { phrase } from '../../core/phrase.ts';
@@ -10,7 +12,7 @@ import { joined, lines, plain, said, type Row } from '../row.ts';
 import { factsBelow } from './fact.ts';
 import type { NodeKind, Tree } from './kind.ts';
 import { unlistedBelow, unreadBelow } from './message.ts';
-import { problemsBelow } from './problem.ts';
+import { driftBelow, driftWords, problemsBelow } from './problem.ts';
 
 /** Icon and colour of a profile's state. */
 const STATES: Readonly<Record<StateKind, { readonly icon: string; readonly color?: string }>> = {
@@ -28,18 +30,24 @@ const STATES: Readonly<Record<StateKind, { readonly icon: string; readonly color
 const remarksOf = (count: number): string | undefined =>
   count === 0 ? undefined : count === 1 ? l10n.t('1 remark') : l10n.t('{0} remarks', count);
 
-export function profileRow(node: ProfileNode, readings: ProfileView | undefined, judgement: Judgement): Row {
+export function profileRow(
+  node: ProfileNode,
+  readings: ProfileView | undefined,
+  judgement: Judgement,
+  filed: FiledProfile = NOT_FILED,
+): Row {
   const { icon, color } = STATES[judgement.state];
   const arn = readings && roleArnOf(readings);
   const role = arn === undefined ? undefined : (roleNameOf(arn) ?? arn);
   const owner = readings?.profile.spec?.owner?.name;
   const remarks = remarksOf(judgement.remarks.length);
   const state = said(judgement.words);
-  const maker = readings && byMaker(makerOfProfile(readings.profile));
+  const maker = readings && managedSaid(makerOfProfile(readings.profile), filed.profile).by;
   const by = maker && said(maker);
+  const drift = filed.drift.length > 0 && l10n.t('not as its file has it');
   return {
     label: plain(node.profile),
-    description: plain(joined(state, remarks, role, by)),
+    description: plain(joined(state, remarks, drift, role, by)),
     icon,
     ...(color === undefined ? {} : { color }),
     context: [
@@ -55,6 +63,7 @@ export function profileRow(node: ProfileNode, readings: ProfileView | undefined,
         l10n.t('Kubeflow profile {0}', node.profile),
         state,
         remarks,
+        drift,
         role === undefined ? l10n.t('no role') : l10n.t('role {0}', role),
         owner !== undefined && l10n.t('owner {0}', owner),
         by,
@@ -67,13 +76,19 @@ export function profileRow(node: ProfileNode, readings: ProfileView | undefined,
 }
 
 /** Lines of a profile's tooltip. */
-export function profileTooltip(node: ProfileNode, readings: ProfileView | undefined, judgement: Judgement): string[] {
+export function profileTooltip(
+  node: ProfileNode,
+  readings: ProfileView | undefined,
+  judgement: Judgement,
+  filed: FiledProfile = NOT_FILED,
+): string[] {
   const owner = readings?.profile.spec?.owner;
-  const maker = readings === undefined ? undefined : managedWords(makerOfProfile(readings.profile));
+  const managed = readings === undefined ? [] : managedSaid(makerOfProfile(readings.profile), filed.profile).lines;
   return lines(
     l10n.t('Kubeflow profile {0}: {1}', node.profile, said(judgement.words)),
     owner?.name === undefined ? '' : l10n.t('Owner: {0}', owner.name),
-    maker === undefined ? '' : said(maker),
+    ...managed.map(said),
+    ...filed.drift.map(driftWords),
     ...[...judgement.problems, ...judgement.remarks].map(({ id, message }) => `${id}: ${message}`),
     ...judgement.unread.map(({ what, permission, reason }) =>
       l10n.t('Not read: {0} ({1})', said(what), permission ?? reason ?? ''),
@@ -83,6 +98,10 @@ export function profileTooltip(node: ProfileNode, readings: ProfileView | undefi
       : '',
   );
 }
+
+const NOT_FILED: FiledProfile = { profile: [], role: [], drift: [] };
+const filedOf = (readings: ProfileView | undefined, tree: Tree): FiledProfile =>
+  readings === undefined ? NOT_FILED : filedProfile(readings, tree.files.of);
 
 const known = (node: ProfileNode, tree: Tree): readonly [ProfileView | undefined, Judgement] =>
   tree.clusterOf(node)?.known(node.profile) ?? [undefined, NOT_THERE];
@@ -94,17 +113,25 @@ export const profile: NodeKind<ProfileNode> = {
     const readings = entry?.estate?.readings(node.profile);
     if (entry?.estate === undefined || readings === undefined) return [];
     const judgement = entry.judge(node.profile) ?? entry.known(node.profile)[1];
+    const filed = filedOf(readings, tree);
     const [accounts, bindings] = await Promise.all([
       entry.estate.serviceAccounts(node.profile),
       entry.estate.bindings(node.profile),
     ]);
     return [
       ...problemsBelow(node, judgement),
+      ...driftBelow(node, filed.drift, tree.files),
       ...unreadBelow(node, judgement),
       ...unlistedBelow(node, phrase('contributors'), bindings),
-      ...factsBelow(node, { readings, accounts, bindings }),
+      ...factsBelow(node, { readings, accounts, bindings, filed }),
     ];
   },
-  row: (node, tree) => profileRow(node, ...known(node, tree)),
-  tooltip: (node, tree) => profileTooltip(node, ...known(node, tree)),
+  row: (node, tree) => {
+    const [readings, judgement] = known(node, tree);
+    return profileRow(node, readings, judgement, filedOf(readings, tree));
+  },
+  tooltip: (node, tree) => {
+    const [readings, judgement] = known(node, tree);
+    return profileTooltip(node, readings, judgement, filedOf(readings, tree));
+  },
 };

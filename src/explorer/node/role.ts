@@ -2,7 +2,8 @@ import { l10n } from 'vscode';
 import { roleNameOf } from '../../core/arn/arn.ts';
 import { roleArnOf } from '../../core/modes/view.ts';
 import { trustWordsOn } from '../../core/modes/trust/live.ts';
-import { byMaker, makerOfRole, managedWords } from '../../core/maker.ts';
+import { managedSaid } from '../../core/drift/files.ts';
+import { makerOfRole } from '../../core/maker.ts';
 import { valueOf } from '../../core/reading.ts';
 import { joined, said, whyNot } from '../row.ts';
 import { phrase } from '../../core/phrase.ts';
@@ -12,13 +13,13 @@ import type { FactKind } from './factKind.ts';
 export const role: FactKind = {
   icon: 'key',
   spoken: phrase('Role'),
-  of: ({ readings }) => {
+  of: ({ readings, filed }) => {
     const arn = roleArnOf(readings);
     if (arn === undefined) return [];
     const its = readings.role && valueOf(readings.role);
-    const maker = its && makerOfRole(its);
-    const by = maker && byMaker(maker);
-    const words = maker && managedWords(maker);
+    const managed = its && managedSaid(makerOfRole(its), filed?.role ?? []);
+    const by = managed?.by;
+    const words = managed?.lines.map(said).join(' ') ?? '';
     return [
       {
         label: roleNameOf(arn) ?? arn,
@@ -28,7 +29,7 @@ export const role: FactKind = {
               ? l10n.t('reading…')
               : whyNot(readings.role)
             : joined(trustWordsOn(readings.cluster, its.trustPolicy, l10n.t), by && said(by)),
-        ...(words === undefined ? {} : { tooltip: said(words) }),
+        ...(words === '' ? {} : { tooltip: words }),
         value: arn,
         roleArn: arn,
       },

@@ -76,6 +76,12 @@ function levelOf(action: KnownAction): Level | undefined {
   return action.on.every((type) => BUCKET_TYPES.has(`s3:${type}`)) ? 'bucket' : undefined;
 }
 
+/** Whether an action can have an effect on resources of a level. */
+export const actsOn = ({ name, on }: KnownAction, level: Level): boolean => {
+  const types = level === 'object' ? OBJECT_TYPES : BUCKET_TYPES;
+  return name.startsWith('s3:') && on.some((type) => types.has(`s3:${type}`));
+};
+
 /** The actions that a text stands for; an operation of the SDK counts as the actions that it needs. */
 export function knownActions(text: string): readonly KnownAction[] {
   const known = actionsMatching(text);

@@ -2,27 +2,27 @@ import { isPattern } from '../../arn/pattern.ts';
 import { addEntry, addItems, removeItems, replaceValue } from '../../document/edit.ts';
 import { HOLE } from '../../document/node.ts';
 import { type Edit, finding, type Finding, type Fix } from '../../finding.ts';
-import { knownActions, type Level, levelsOfAction, levelsOfTarget, offered, widening } from './actions.ts';
+import { actsOn, knownActions, type Level, levelsOfAction, levelsOfTarget, offered, widening } from './actions.ts';
 import { isWide, type Target } from './resource.ts';
 import { actionsMatching } from '../../policy/actions.ts';
 import { type Policy, type Statement, type Strings } from '../../policy/model.ts';
 
-/** The names of the actions that statements with an effect name on a level of resource; keys `Allow bucket` and so on. */
+/** The names of the actions that statements with an effect give on a level of resource; keys `Allow bucket` and so on. */
 type Grants = ReadonlyMap<string, ReadonlySet<string>>;
 
 export function readGrants(targets: ReadonlyMap<Statement, readonly Target[]>): Grants {
-  const texts = new Map<string, Set<string>>();
+  const grants = new Map<string, Set<string>>();
   for (const [{ effect, action }, own] of targets) {
     for (const level of new Set(own.flatMap((target) => [...levelsOfTarget(target)]))) {
       const key = `${effect ?? ''} ${level}`;
-      const named = texts.get(key) ?? new Set();
-      for (const { text } of action?.texts ?? []) named.add(text.trim());
-      texts.set(key, named);
+      const named = grants.get(key) ?? new Set();
+      // An action that has no effect there is not given: a fix may move it to where it has one.
+      for (const { text } of action?.texts ?? [])
+        for (const known of actionsMatching(text.trim())) if (actsOn(known, level)) named.add(known.name);
+      grants.set(key, named);
     }
   }
-  return new Map(
-    [...texts].map(([key, named]) => [key, new Set([...named].flatMap(actionsMatching).map(({ name }) => name))]),
-  );
+  return grants;
 }
 
 /** KP-041 and KP-045: actions of one level on resources of the other only. */

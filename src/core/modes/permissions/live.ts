@@ -10,16 +10,13 @@ import {
   mayList,
   mayRead,
   meansToWrite,
-  type Place,
   policiesOf,
   sessionOf,
+  textOfPolicy,
   unlisted,
   writing,
   type Writing,
 } from '../../policy/rights.ts';
-
-/** Where a role may write objects. */
-export const writablePlaces = (role: Role): readonly Place[] => writing(policiesOf(role), sessionOf(role)).places;
 
 /** Findings that tell why an action is in vain, one statement at a time. */
 const LEVELS: ReadonlySet<string> = new Set(['KP-041', 'KP-045']);
@@ -29,13 +26,22 @@ export function liveRights(readings: ProfileView): readonly Problem[] {
   const role = namedRole(readings);
   if (role === undefined) return [];
   const context = contextOf(readings);
-  const others = role.inline.filter(({ text }) => !isAsPlanned(text, context));
+  const { policies: documents = {} } = readings;
+  const others = role.inline.filter(({ text }) => !isAsPlanned(text, context)).map(({ text }) => ({ text }));
+  const attached = role.attached.flatMap((arn) => {
+    const text = textOfPolicy(documents, arn);
+    return text === undefined ? [] : [{ text, arn }];
+  });
   // What is not read, attached policies and a boundary, makes nothing certain that is wrong.
-  if (others.length === 0 && role.inline.length > 0) return [];
-  const [policies, session] = [policiesOf(role), sessionOf(role)];
-  const seen = others.flatMap(({ text }) => {
+  if (others.length === 0 && attached.length === 0 && role.inline.length > 0) return [];
+  const [policies, session] = [policiesOf(role, documents), sessionOf(role)];
+  const seen = [...others, ...attached].flatMap(({ text, arn }: { readonly text: string; readonly arn?: string }) => {
     const root = parse(text);
-    return root ? problems(ofPermissions({ kind: 'permissions', root }, context), () => 'repair') : [];
+    if (root === undefined) return [noPolicy(role.name, arn)];
+    // A plan writes inline policies, and never those that others may use, too.
+    const of = { kind: 'permissions', root, ...(arn === undefined ? {} : { managed: true as const }) } as const;
+    const found = problems(ofPermissions(of, context), () => 'repair');
+    return arn === undefined ? found : found.map((one) => ofManaged(one, arn));
   });
   const all = writing(policies, session);
   if (all.answer === 'no') {
@@ -55,6 +61,20 @@ export function liveRights(readings: ProfileView): readonly Problem[] {
   const [bucket] = unlisted(policies, all, session);
   return bucket === undefined || idle ? seen : [...seen, problem('KP-041', notListed(role.name, bucket), 'repair')];
 }
+
+/** P-SYNTAX of a policy that is no JSON at all: text that was encoded twice, or was cut. */
+const noPolicy = (role: string, arn: string | undefined): Problem =>
+  problem(
+    'P-SYNTAX',
+    `${arn === undefined ? 'A policy' : `Policy ${arn}`} of role ${role} is no JSON: it allows nothing.`,
+    arn === undefined ? 'repair' : undefined,
+  );
+
+/** What is wrong in a managed policy, which may serve others: no plan changes it. */
+const ofManaged = ({ remedy: _, ...one }: Problem, arn: string): Problem => ({
+  ...one,
+  message: `Policy ${arn}: ${one.message}`,
+});
 
 /** Whether a policy is just as a plan writes it: then it is right (test/unit/modes.test.ts). */
 function isAsPlanned(text: string, { partition = 'aws', profile = '' }: PolicyContext): boolean {
