@@ -1,5 +1,6 @@
 import type { HeldThings } from './core/drift/compare.ts';
 import type { Declared } from './core/drift/declared.ts';
+import type { Named } from './core/explain/explain.ts';
 
 /** What the extension has read of AWS and the clusters, for who shows it beside a text. */
 
@@ -16,6 +17,16 @@ export interface ProfileRole {
   readonly of: string;
 }
 
+/** A problem of a profile, as the tree shows it. */
+export interface SeenProblem {
+  readonly cluster: string;
+  readonly region: string;
+  readonly awsProfile?: string;
+  readonly profile: string;
+  readonly id: string;
+  readonly message: string;
+}
+
 /**
  * Answers from what the tree holds. One thing that it does not hold may be read for an answer, over connections that are
  * there; nothing here connects or signs in. All texts are data: they hold names from outside.
@@ -27,6 +38,8 @@ export interface Live {
   rolesFor(profile: string): Promise<readonly string[]>;
   /** What the tree holds of things that a file declares. Reads nothing; what several accounts or clusters have is none of them. */
   held(declared: readonly Pick<Declared, 'kind' | 'name'>[]): HeldThings;
+  /** Problems of these modes that the tree shows, of the profiles that somebody named can be; nobody named: of all. Reads nothing. */
+  problems(modes: ReadonlySet<string>, who: Named): readonly SeenProblem[];
   /** The roles and buckets that the tree knows. */
   roles(): readonly ProfileRole[];
   buckets(): readonly string[];

@@ -128,6 +128,7 @@ export function connectAws(options: { profile?: string; region: string; credenti
             ? {}
             : { certificateAuthority: cluster.certificateAuthority.data }),
           ...(issuer === undefined ? {} : { issuer }),
+          ...(cluster.computeConfig?.enabled === true ? { autoMode: true as const } : {}),
           ...(cluster.outpostConfig === undefined || cluster.id === undefined ? {} : { localId: cluster.id }),
         });
       }),

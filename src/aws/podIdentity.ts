@@ -2,6 +2,7 @@
 import {
   CreatePodIdentityAssociationCommand,
   DeletePodIdentityAssociationCommand,
+  DescribeAddonCommand,
   DescribePodIdentityAssociationCommand,
   type EKSClient,
   paginateListPodIdentityAssociations,
@@ -11,7 +12,7 @@ import { absent, found } from '../core/reading.ts';
 import type { Aws } from '../provisioning/ports.ts';
 import { act, collect, read } from './roles.ts';
 
-type Calls = 'podIdentityAssociations' | 'podIdentity' | 'createPodIdentity' | 'deletePodIdentity';
+type Calls = 'addon' | 'podIdentityAssociations' | 'podIdentity' | 'createPodIdentity' | 'deletePodIdentity';
 
 export function awsPodIdentity(eks: () => EKSClient): Pick<Aws, Calls> {
   const list = async (clusterName: string, of: { readonly namespace?: string; readonly serviceAccount?: string }) => {
@@ -26,6 +27,14 @@ export function awsPodIdentity(eks: () => EKSClient): Pick<Aws, Calls> {
     }));
   };
   return {
+    addon: (clusterName, addonName) =>
+      read('eks:DescribeAddon', async () => {
+        const { addon } = await eks().send(new DescribeAddonCommand({ clusterName, addonName }));
+        return addon === undefined
+          ? absent
+          : found({ name: addonName, version: addon.addonVersion ?? '', status: addon.status ?? '' });
+      }),
+
     podIdentityAssociations: (cluster) =>
       read('eks:ListPodIdentityAssociations', async () => found(await list(cluster, {}))),
 

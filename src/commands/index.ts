@@ -105,6 +105,9 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
   showFailureMode: {
     run: from(() => import(/* webpackChunkName: "editor" */ '../editor/pages.ts'), 'showFailureMode'),
   },
+  explainError: {
+    run: from(() => import(/* webpackChunkName: "explain-command" */ './explain.ts'), 'explainError'),
+  },
   openSample: { run: from(() => import(/* webpackChunkName: "commands" */ './openSample.ts'), 'openSample') },
   showLog: { run: ({ host }) => host.log.show() },
   retry: { when: GIVEN, run: ({ explorer }, node: TreeNode) => explorer.retry(node) },

@@ -25,6 +25,8 @@ export interface Cluster {
   readonly certificateAuthority?: string;
   /** OIDC issuer URL; absent while the cluster is being created. */
   readonly issuer?: string;
+  /** EKS runs the nodes itself (Auto Mode), with the agent of Pod Identity in them. */
+  readonly autoMode?: true;
   /** Id of a local cluster on an Outpost: tokens are for it instead of for the name (aws-cli, customizations/eks/update_kubeconfig.py). */
   readonly localId?: string;
 }
@@ -286,6 +288,8 @@ export interface PodContainer {
   readonly env: Readonly<Record<string, string>>;
   /** Such variables whose values come from elsewhere, and from where: "Secret aws-keys". */
   readonly from: Readonly<Record<string, string>>;
+  /** Whose keys all become variables: "Secret aws-keys". What they hold is not read. Absent: none. */
+  readonly envFrom?: readonly string[];
 }
 
 /** A pod, as far as it tells who it is in AWS. */
@@ -304,6 +308,66 @@ export interface Pod {
   readonly labels: Readonly<Record<string, string>>;
   /** Its containers, those that begin first. */
   readonly containers: readonly PodContainer[];
+}
+
+/** Which labels are meant (Kubernetes API reference, LabelSelector). */
+export interface Selector {
+  readonly matchLabels: Readonly<Record<string, string>>;
+  readonly matchExpressions: readonly {
+    readonly key: string;
+    /** In, NotIn, Exists or DoesNotExist. */
+    readonly operator: string;
+    readonly values: readonly string[];
+  }[];
+}
+
+/** A mutating webhook that is asked when a pod is made. */
+export interface PodWebhook {
+  /** Name of its MutatingWebhookConfiguration: they are called in the order of their names. */
+  readonly configuration: string;
+  readonly name: string;
+  /** Its URL, or "Service <namespace>/<name>". */
+  readonly at: string;
+  /** `Ignore`: a pod is made without it where it does not answer. */
+  readonly failurePolicy: string;
+  /** None, NoneOnDryRun, Some or Unknown: with the last two a dry run is refused. */
+  readonly sideEffects: string;
+  readonly namespaces: Selector;
+  readonly objects: Selector;
+  /** Certificates by which the API server knows it: how many, and until when the last is valid (RFC 3339); 0 also of what cannot be read. */
+  readonly authority: { readonly certificates: number; readonly until?: string };
+}
+
+/** A PodDefault of Kubeflow, as far as it decides who a pod is in AWS. */
+export interface PodDefault {
+  readonly namespace: string;
+  readonly name: string;
+  readonly selector: Selector;
+  /** What it gives to each container: see {@link PodContainer}. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly from: Readonly<Record<string, string>>;
+  readonly envFrom?: readonly string[];
+  /** Annotations and labels that it gives to a pod, those of EKS alone. */
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  /** The service account that it gives to a pod. */
+  readonly serviceAccount?: string;
+}
+
+/** The agent of Pod Identity on the nodes: how many are to have it, and how many do. */
+export interface Agent {
+  readonly namespace: string;
+  readonly name: string;
+  readonly wanted: number;
+  readonly ready: number;
+}
+
+/** An add-on of EKS. */
+export interface Addon {
+  readonly name: string;
+  readonly version: string;
+  /** CREATING, ACTIVE, CREATE_FAILED, UPDATING, DELETING, DELETE_FAILED, DEGRADED or UPDATE_FAILED. */
+  readonly status: string;
 }
 
 /** An object that has the role annotation of service accounts, and is none. */

@@ -94,7 +94,7 @@ function isNews(store: Store, answer: Promise<unknown>): boolean {
  */
 export function clusterEstate(
   cluster: Cluster,
-  aws: Pick<Aws, 'oidcProvider' | 'caller' | 'podIdentityAssociations'> & CloudReader,
+  aws: Pick<Aws, 'addon' | 'oidcProvider' | 'caller' | 'podIdentityAssociations'> & CloudReader,
   kubernetes: Kubernetes,
   roles: Roles,
   changed: (profiles: ReadonlySet<string>, all: boolean) => void,

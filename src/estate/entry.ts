@@ -64,6 +64,8 @@ export interface ClusterEntry {
     soon: () => boolean,
     first: (profiles: readonly string[]) => readonly string[],
   ): Promise<ClusterEstate | ReturnType<typeof failed>>;
+  /** As of when its list of profiles is, in milliseconds since 1970: now where changes come. */
+  readonly listedAt: number;
   /** Whether it is being read as a whole. */
   readonly loading: boolean;
   /** Whether there are profiles that were not looked at yet. */
@@ -143,6 +145,9 @@ export function clusterEntry(place: ClusterPlace, host: EntryHost): ClusterEntry
     },
     get estate() {
       return estate;
+    },
+    get listedAt() {
+      return watching !== undefined && estate?.facts.lost === undefined ? Date.now() : readAt;
     },
     get loading() {
       return loading;

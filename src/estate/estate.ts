@@ -171,7 +171,8 @@ export function createEstate(host: EstateHost, events: EstateEvents): Estate {
       },
       changed: () => {
         const { estate: its } = entry;
-        if (its?.complete === true && its.profiles.state === 'found') tries.only(place, its.profiles.value);
+        if (its?.complete === true && its.profiles.state === 'found')
+          tries.only(place, its.profiles.value, entry.listedAt);
         events.clusters([entry]);
       },
       judged: (profiles) => events.judged(entry, profiles),

@@ -6,6 +6,7 @@ import { GRANT_POLICY } from '../core/policy/controller-rights.ts';
 import { CONTROLLER, ROLE_ANNOTATION } from '../core/profile/names.ts';
 import { PIPELINES } from '../core/profile/pipelines.ts';
 import { absent, found, valueOf, type Reading } from '../core/reading.ts';
+import { agentOf, tryPods } from '../provisioning/inject.ts';
 import type { Aws, Kubernetes } from '../provisioning/ports.ts';
 
 /** What was read, profile by profile. */
@@ -19,8 +20,8 @@ interface Known {
   readonly controller: Reading<Deployment>;
 }
 
-type Reader = Pick<Kubernetes, 'inspect' | 'serviceAccount' | 'serviceAccounts' | 'configMap'>;
-type Account = Pick<Aws, 'caller' | 'role' | 'podIdentityAssociations'>;
+type Reader = Pick<Kubernetes, 'tryPod' | 'inspect' | 'serviceAccount' | 'serviceAccounts' | 'configMap'>;
+type Account = Pick<Aws, 'addon' | 'caller' | 'role' | 'podIdentityAssociations'>;
 
 /** Argo's ConfigMap, and Istio's. */
 const WORKFLOW_CONTROLLER = [PIPELINES.namespace, 'workflow-controller-configmap'] as const;
@@ -39,6 +40,10 @@ export async function inspect(
   profile?: string,
 ): Promise<Inspection> {
   const { namespace = CONTROLLER.namespaces[0], serviceAccount = CONTROLLER.account } = valueOf(controller) ?? {};
+  const defaults = kubernetes.inspect('podDefaults', profile);
+  // Of one profile alone: of all it would be a request for each.
+  const tried =
+    profile === undefined ? undefined : defaults.then((list) => tryPods(kubernetes, profile, valueOf(list)));
   const account = kubernetes.serviceAccount(namespace, serviceAccount);
   const role = account.then((reading): Promise<Reading<Role>> | Reading<Role> => {
     if (reading.state !== 'found') return reading;
@@ -59,6 +64,9 @@ export async function inspect(
     repositories,
     networkPolicies,
     serviceEntries,
+    webhooks,
+    podDefaults,
+    agent,
     ...annotated
   ] = await Promise.all([
     aws.caller(),
@@ -74,6 +82,9 @@ export async function inspect(
     kubernetes.inspect('networkPolicies', profile),
     // Those of other namespaces count, too.
     kubernetes.inspect('serviceEntries'),
+    kubernetes.inspect('webhooks'),
+    defaults,
+    agentOf(kubernetes, aws, cluster.name),
     kubernetes.inspect('notebooks', profile),
     kubernetes.inspect('inferenceServices', profile),
     kubernetes.inspect('workflows', profile),
@@ -82,6 +93,8 @@ export async function inspect(
   const ofBindings = byNamespace(bindings);
   const ofRepositories = byNamespace(repositories);
   const ofPolicies = byNamespace(networkPolicies);
+  const injection = await tried;
+  const ofDefaults = byNamespace(podDefaults);
   const ofAnnotated = annotated.map(byNamespace);
   const ofAssociations = byNamespace(associations);
   return {
@@ -95,6 +108,10 @@ export async function inspect(
       workflowController,
       mesh,
       serviceEntries,
+      webhooks,
+      agent,
+      ...(injection === undefined ? {} : { injection }),
+      podDefaults: ofDefaults(name),
       associations: joined([ofAssociations(name), ofAssociations(PIPELINES.namespace)]),
       pods: ofPods(name),
       bindings: ofBindings(name),

@@ -301,9 +301,23 @@ const isUnread = (role: WorldRole): boolean =>
     (policy) => 'unread' in policy && policy.unread === NOT_READ,
   );
 
-/** Reads and judges. Throws {@link OutsideError} where the profiles of a cluster may not be read. */
+/**
+ * Reads and judges. A cluster whose profiles cannot be read is left out, and said so among the limits (`cluster`). Throws
+ * {@link OutsideError} where that is so of all.
+ */
 export async function lookAtIsolation(clusters: readonly IsolatedCluster[]): Promise<Isolation> {
-  const looked = await Promise.all(clusters.map(lookAtCluster));
+  const unread: Limit[] = [];
+  const tried = await Promise.allSettled(clusters.map(lookAtCluster));
+  const looked = tried.flatMap((one, at) => {
+    if (one.status === 'fulfilled') return [one.value];
+    if (!(one.reason instanceof OutsideError)) throw one.reason;
+    const { message, permission } = one.reason;
+    const cluster = clusters[at]?.cluster.name ?? '';
+    unread.push({ text: message, cluster, ...(permission === undefined ? {} : { permission }) });
+    return [];
+  });
+  const [why] = unread;
+  if (looked.length === 0 && why !== undefined) throw new OutsideError(why.text, 'Unread', why.permission);
   const named = new Set(looked.flatMap(({ profiles }) => profiles.flatMap(({ role }) => role ?? [])));
   const accounts = [...new Map(looked.map((one) => [one.cluster.account, one])).values()];
   const read = await Promise.all(
@@ -311,7 +325,7 @@ export async function lookAtIsolation(clusters: readonly IsolatedCluster[]): Pro
   );
   const all = read.flatMap(({ roles }) => roles);
   const byArn = new Map(all.map((role) => [role.arn, role]));
-  const limits = [...looked.flatMap((one) => one.limits), ...read.flatMap((one) => one.limits)];
+  const limits = [...unread, ...looked.flatMap((one) => one.limits), ...read.flatMap((one) => one.limits)];
 
   const known = new Set(accounts.map(({ cluster: { account } }) => account));
   const foreign = [...named].filter((arn) => !known.has(parseArn(arn)?.account ?? ''));

@@ -1,6 +1,6 @@
 /** What the estate holds, as answers about one thing. What is missing of it is read through the store. */
 import { defaultRoleName } from '../core/arn/names.ts';
-import { parseArn, ROLE_ARN } from '../core/arn/arn.ts';
+import { parseArn, ROLE_ARN, roleNameOf } from '../core/arn/arn.ts';
 import type { Declared } from '../core/drift/declared.ts';
 import { grouped } from '../core/modes/folder.ts';
 import type { Judgement } from '../core/modes/live.ts';
@@ -265,6 +265,20 @@ export function liveOf(
         ),
       };
     },
+
+    problems: (modes, { namespace, role: name }) =>
+      profiles().flatMap(({ at, readings }) => {
+        const profile = readings.profile.metadata.name;
+        const arn = roleArnOf(readings);
+        if (namespace !== undefined && namespace !== profile) return [];
+        if (name !== undefined && (arn === undefined || roleNameOf(arn) !== name)) return [];
+        const { source, cluster } = at;
+        const place = { ...source, cluster: cluster.name, profile };
+        const { problems = [], remarks = [] } = at.judgement(profile) ?? {};
+        return [...problems, ...remarks].flatMap(({ id, message }) =>
+          modes.has(id) ? [{ ...place, id, message }] : [],
+        );
+      }),
 
     roles: () => {
       const byArn = new Map<string, ProfileRole>();

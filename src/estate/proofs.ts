@@ -26,8 +26,11 @@ export interface Proofs {
   keep(place: ClusterPlace, profile: string, outcome: Verified['outcome']): Promise<void>;
   /** What is known from trying a profile, if it rests on these readings, which were asked for at `readAt`. */
   of(place: ClusterPlace, profile: string, readings: ProfileView, readAt: number): Verified | undefined;
-  /** These are all profiles of a cluster: proofs of others are dropped. */
-  only(place: ClusterPlace, profiles: Iterable<string>): void;
+  /**
+   * These are all profiles of a cluster as it was at this time (milliseconds since 1970): proofs of others are dropped, but for tries that
+   * are newer and of which nothing was read yet, such as of a profile that was made since.
+   */
+  only(place: ClusterPlace, profiles: Iterable<string>, asOf: number): void;
 }
 
 const KEY = 'explorer.tried';
@@ -71,12 +74,14 @@ export function proofs(memory: Memory, failed: (error: unknown) => void, now: ()
       void save();
       return verified;
     },
-    only: (place, profiles) => {
+    only: (place, profiles, asOf) => {
       const prefix = prefixOf(place);
       const keys = [...all.keys()].filter((key) => key.startsWith(prefix));
       if (keys.length === 0) return;
       const there = new Set(profiles);
-      const gone = keys.filter((key) => !there.has(key.slice(prefix.length)));
+      const isNewer = (tried: Try | undefined): boolean =>
+        tried !== undefined && tried.fingerprint === undefined && tried.at > asOf;
+      const gone = keys.filter((key) => !there.has(key.slice(prefix.length)) && !isNewer(all.get(key)));
       for (const key of gone) all.delete(key);
       if (gone.length > 0) void save();
     },

@@ -12,7 +12,7 @@ import {
 } from '../provisioning/ports.ts';
 import { accessOf, type Described } from './access.ts';
 import { act, read } from './errors.ts';
-import { inspector } from './inspect.ts';
+import { inspector, podOf } from './inspect.ts';
 import {
   accountsOf,
   configMapsOf,
@@ -229,6 +229,12 @@ function kubernetesOf(described: Described, userAgent: string): Kubernetes {
     waitForConfigMap: (namespace, name, ...how) => appears(configMapsOf(namespace), name, ...how),
 
     deployment: (namespace, name, container) => deploymentIn(rest, namespace, name, container),
+
+    tryPod: (namespace, pod) =>
+      read('create pods', async () => {
+        const at = objectsPath('pods', namespace);
+        return podOf(await rest.request('POST', `${at}${BY_US}&dryRun=All`, pod));
+      }),
 
     object: (resource, namespace, name) =>
       read(`get ${RESOURCES[resource].permission}`, () => get<KubeObject>(objectsPath(resource, namespace, name))),

@@ -1,6 +1,17 @@
 /** What only a doctor asks for: kinds that are listed, page by page, and never watched. One row each. */
+import { X509Certificate } from 'node:crypto';
 import { ROLE_ANNOTATION } from '../core/profile/names.ts';
-import type { Annotated, NetworkPolicy, Pod, PodContainer, ServiceEntry } from '../core/observation.ts';
+import type {
+  Agent,
+  Annotated,
+  NetworkPolicy,
+  Pod,
+  PodContainer,
+  PodDefault,
+  PodWebhook,
+  Selector,
+  ServiceEntry,
+} from '../core/observation.ts';
 import type { RoleBinding } from '../core/people/kfam.ts';
 import { REPOSITORIES } from '../core/profile/pipelines.ts';
 import type { Inspectable, KubernetesLists } from '../provisioning/ports.ts';
@@ -20,8 +31,8 @@ interface Row<T> {
   readonly accept?: string;
   /** Names that are asked for, each with a list of its own; absent: all. */
   readonly names?: readonly string[];
-  /** Undefined: it does not count. */
-  readonly of: (object: unknown) => T | undefined;
+  /** Undefined: it does not count. A list: all of them. */
+  readonly of: (object: unknown) => T | readonly T[] | undefined;
 }
 
 const core = (plural: string) => ({ api: '/api/v1', plural, resource: plural });
@@ -30,6 +41,9 @@ const inGroup = (group: string, version: string, plural: string) => ({
   plural,
   resource: `${plural}.${group}`,
 });
+
+/** The agent of Pod Identity, as the add-on and its chart call it. */
+const AGENT = 'eks-pod-identity-agent';
 
 const ROWS: { readonly [K in keyof Inspectable]: Row<Inspectable[K]> } = {
   pods: { ...core('pods'), of: podOf },
@@ -48,6 +62,12 @@ const ROWS: { readonly [K in keyof Inspectable]: Row<Inspectable[K]> } = {
     of: annotated('InferenceService'),
   },
   workflows: { ...inGroup('argoproj.io', 'v1alpha1', 'workflows'), accept: METADATA, of: annotated('Workflow') },
+  webhooks: {
+    ...inGroup('admissionregistration.k8s.io', 'v1', 'mutatingwebhookconfigurations'),
+    of: podWebhooksOf,
+  },
+  podDefaults: { ...inGroup('kubeflow.org', 'v1alpha1', 'poddefaults'), of: podDefaultOf },
+  agents: { ...inGroup('apps', 'v1', 'daemonsets'), names: [AGENT], of: agentOf },
 };
 
 /** Implements {@link KubernetesLists.inspect} on one API server. */
@@ -64,7 +84,11 @@ export const inspector =
           return (await listAll(rest, served, row)).items;
         }),
       );
-      return all.flat().filter((item) => item !== undefined);
+      return all
+        .flat()
+        .flatMap((item): readonly Inspectable[K][] =>
+          item === undefined ? [] : Array.isArray(item) ? (item as Inspectable[K][]) : [item as Inspectable[K]],
+        );
     });
   };
 
@@ -76,7 +100,7 @@ const texts = (value: unknown): readonly string[] =>
 
 /** Annotations and labels that say something of a pod's identity, or of what it is. */
 const TELLING =
-  /^(?:eks\.amazonaws\.com|sidecar\.istio\.io|workflows\.argoproj\.io|pipelines?\.kubeflow\.org|pipeline|katib\.kubeflow\.org|serving\.kserve\.io)\/|^notebook-name$/;
+  /^(?:eks\.amazonaws\.com|poddefault\.admission\.kubeflow\.org|sidecar\.istio\.io|workflows\.argoproj\.io|pipelines?\.kubeflow\.org|pipeline|katib\.kubeflow\.org|serving\.kserve\.io)\/|^notebook-name$/;
 const telling = (mapping: unknown): Readonly<Record<string, string>> =>
   Object.fromEntries(
     Object.entries(record(mapping) ?? {}).filter(
@@ -108,6 +132,11 @@ export function podOf(object: unknown): Pod {
 const SECRET = /^AWS_(?:ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|CONTAINER_AUTHORIZATION_TOKEN)$/;
 
 function containerOf(container: Readonly<Record<string, unknown>>): PodContainer {
+  return { name: text(container['name']), image: text(container['image']), ...variablesOf(container) };
+}
+
+/** The variables of a container, or those that a PodDefault gives to one. */
+function variablesOf(container: Readonly<Record<string, unknown>>): Pick<PodContainer, 'env' | 'from' | 'envFrom'> {
   const env: Record<string, string> = {};
   const from: Record<string, string> = {};
   for (const { name, value, valueFrom } of objects(container['env'])) {
@@ -117,10 +146,18 @@ function containerOf(container: Readonly<Record<string, unknown>>): PodContainer
     // An empty key counts as none for every SDK.
     else if (text(value) !== '') env[name] = SECRET.test(name) ? '' : text(value);
   }
-  return { name: text(container['name']), image: text(container['image']), env, from };
+  const envFrom = objects(container['envFrom']).flatMap((source) =>
+    Object.entries(source).flatMap(([kind, ref]) => (record(ref) === undefined ? [] : [sourceOf(kind, ref)])),
+  );
+  return { env, from, ...(envFrom.length === 0 ? {} : { envFrom }) };
 }
 
-const SOURCES: Readonly<Record<string, string>> = { secretKeyRef: 'Secret', configMapKeyRef: 'ConfigMap' };
+const SOURCES: Readonly<Record<string, string>> = {
+  secretKeyRef: 'Secret',
+  configMapKeyRef: 'ConfigMap',
+  secretRef: 'Secret',
+  configMapRef: 'ConfigMap',
+};
 function sourceOf(kind: string, ref: unknown): string {
   const name = text(record(ref)?.['name']);
   return `${SOURCES[kind] ?? 'the pod'}${name === '' ? '' : ` ${name}`}`;
@@ -170,6 +207,90 @@ function portOf({ port, endPort }: Readonly<Record<string, unknown>>): number | 
 function serviceEntryOf(object: unknown): ServiceEntry {
   const { name, namespace = '' } = metadataOf(object);
   return { namespace, name, hosts: texts(record(record(object)?.['spec'])?.['hosts']) };
+}
+
+/** Kubernetes API reference, LabelSelector. */
+function selectorOf(value: unknown): Selector {
+  const { matchLabels, matchExpressions } = record(value) ?? {};
+  return {
+    matchLabels: Object.fromEntries(Object.entries(record(matchLabels) ?? {}).map(([key, one]) => [key, text(one)])),
+    matchExpressions: objects(matchExpressions).map(({ key, operator, values }) => ({
+      key: text(key),
+      operator: text(operator),
+      values: texts(values),
+    })),
+  };
+}
+
+/** Of a MutatingWebhookConfiguration those webhooks that are asked when a pod is made. */
+function podWebhooksOf(object: unknown): readonly PodWebhook[] {
+  const { name: configuration } = metadataOf(object);
+  return objects(record(object)?.['webhooks']).flatMap((webhook) => {
+    const { name, clientConfig, failurePolicy, sideEffects, namespaceSelector, objectSelector, rules } = webhook;
+    if (!objects(rules).some(isForNewPods)) return [];
+    const { url, service, caBundle } = record(clientConfig) ?? {};
+    const { namespace, name: of } = record(service) ?? {};
+    return [
+      {
+        configuration,
+        name: text(name),
+        at: text(url) || `Service ${text(namespace)}/${text(of)}`,
+        // What the API server takes where nothing is said.
+        failurePolicy: text(failurePolicy) || 'Fail',
+        sideEffects: text(sideEffects) || 'Unknown',
+        namespaces: selectorOf(namespaceSelector),
+        objects: selectorOf(objectSelector),
+        authority: authorityOf(text(caBundle)),
+      },
+    ];
+  });
+}
+
+function isForNewPods({ apiGroups, apiVersions, operations, resources }: Readonly<Record<string, unknown>>): boolean {
+  const has = (list: unknown, ...wanted: readonly string[]): boolean => texts(list).some((one) => wanted.includes(one));
+  return (
+    has(apiGroups, '', '*') &&
+    has(apiVersions, 'v1', '*') &&
+    has(operations, 'CREATE', '*') &&
+    has(resources, 'pods', '*', '*/*')
+  );
+}
+
+/** The certificates of a caBundle (PEM, base64). */
+function authorityOf(caBundle: string): PodWebhook['authority'] {
+  const pem = Buffer.from(caBundle, 'base64').toString('latin1');
+  const valid = (pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []).flatMap((one) => {
+    try {
+      return [new X509Certificate(one).validToDate.getTime()];
+    } catch {
+      return [];
+    }
+  });
+  return valid.length === 0
+    ? { certificates: 0 }
+    : { certificates: valid.length, until: new Date(Math.max(...valid)).toISOString() };
+}
+
+function podDefaultOf(object: unknown): PodDefault {
+  const { name, namespace = '' } = metadataOf(object);
+  const spec = record(record(object)?.['spec']) ?? {};
+  const serviceAccount = text(spec['serviceAccountName']);
+  return {
+    namespace,
+    name,
+    selector: selectorOf(spec['selector']),
+    ...variablesOf(spec),
+    annotations: telling(spec['annotations']),
+    labels: telling(spec['labels']),
+    ...(serviceAccount === '' ? {} : { serviceAccount }),
+  };
+}
+
+function agentOf(object: unknown): Agent {
+  const { name, namespace = '' } = metadataOf(object);
+  const { desiredNumberScheduled, numberReady } = record(record(object)?.['status']) ?? {};
+  const count = (value: unknown): number => (typeof value === 'number' ? value : 0);
+  return { namespace, name, wanted: count(desiredNumberScheduled), ready: count(numberReady) };
 }
 
 function annotated(kind: string): (object: unknown) => Annotated | undefined {

@@ -4,6 +4,8 @@
  */
 import type { ListedProfile } from '../core/modes/view.ts';
 import type {
+  Addon,
+  Agent,
   Annotated,
   BareRole,
   Bucket,
@@ -20,8 +22,10 @@ import type {
   NetworkPolicy,
   OidcProvider,
   Pod,
+  PodDefault,
   PodIdentity,
   PodIdentityAssociation,
+  PodWebhook,
   PrefixData,
   Profile,
   Role,
@@ -141,6 +145,8 @@ export interface Aws extends AwsLists {
   podIdentityAssociations(cluster: string): Promise<Reading<readonly PodIdentityAssociation[]>>;
   /** That of a service account, with all that it is. */
   podIdentity(cluster: string, namespace: string, serviceAccount: string): Promise<Reading<PodIdentity>>;
+  /** An add-on of a cluster; `absent`: it has none of that name. */
+  addon(cluster: string, name: string): Promise<Reading<Addon>>;
   /** `ResourceInUseException`: the service account has one. */
   createPodIdentity(cluster: string, association: PodIdentity): Promise<void>;
   deletePodIdentity(cluster: string, id: string): Promise<void>;
@@ -215,6 +221,8 @@ export interface Kubernetes extends KubernetesLists {
     signal?: AbortSignal,
   ): Promise<ConfigMap | undefined>;
   deployment(namespace: string, name: string, container?: string): Promise<Reading<Deployment>>;
+  /** The pod as it would be if it were made now, with what webhooks make of it. No pod is made (`dryRun=All`). */
+  tryPod(namespace: string, pod: KubeObject): Promise<Reading<Pod>>;
   /** One object as the API server holds it. */
   object(resource: Resource, namespace: string, name: string): Promise<Reading<KubeObject>>;
   /** All objects of a namespace, or of the cluster (all pages). */
@@ -282,6 +290,11 @@ export interface Inspectable {
   readonly notebooks: Annotated;
   readonly inferenceServices: Annotated;
   readonly workflows: Annotated;
+  /** Of the cluster: they are in no namespace. */
+  readonly webhooks: PodWebhook;
+  readonly podDefaults: PodDefault;
+  /** DaemonSets `eks-pod-identity-agent`. */
+  readonly agents: Agent;
 }
 
 /** All items of a kind, and the version from which a watch goes on. */

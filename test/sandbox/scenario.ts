@@ -21,7 +21,7 @@ export interface Scenario<World> {
   readonly arrange: (world: World) => Promise<unknown>;
   /** What else is seen, and of the same cause; anything besides is one too many. */
   readonly also?: readonly LiveId[];
-  /** What the finding says of its evidence. */
+  /** What the finding says, with what was read. */
   readonly says: RegExp;
   readonly ending: Ending<World>;
   /** It is about the whole cluster or account: the sound neighbour has it, too. */
@@ -30,7 +30,17 @@ export interface Scenario<World> {
   readonly after?: (world: World) => Promise<unknown>;
 }
 
+/** A failure mode that cannot be brought about by ordinary calls: AWS or Kubernetes refuses them. */
+export interface Refused<World> {
+  readonly id: LiveId;
+  readonly name: string;
+  readonly attempt: (world: World) => Promise<unknown>;
+  /** What the refusal says. */
+  readonly refusal: RegExp;
+}
+
 /** What docs/failure-modes.md tells of a row. */
 export type ScenarioText = Pick<Scenario<never>, 'id' | 'name'> & {
-  readonly ending: { readonly by: Ending<never>['by']; readonly why?: string };
+  readonly ending:
+    { readonly by: Ending<never>['by']; readonly why?: string } | { readonly by: 'nobody'; readonly why: string };
 };

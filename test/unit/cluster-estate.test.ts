@@ -110,6 +110,7 @@ function world(arns: Readonly<Record<string, string>>, cluster: Cluster = CLUSTE
   const aws = {
     caller: async () => absent,
     podIdentityAssociations: async () => found([]),
+    addon: async () => absent,
     oidcProvider: async () => (await call('provider'), answers.provider),
     role: async (name) => (await call('role'), answers.role(name)),
     rolesPage: async () => (await call('page of roles'), found({ roles: [] })),

@@ -38,13 +38,34 @@ test('proofs of profiles that are gone are dropped, and those of other clusters 
   await kept.keep(place, 'team-a', 'verified');
   await kept.keep(place, 'team-gone', 'verified');
   await kept.keep(other, 'team-gone', 'failed');
-  kept.only(place, ['team-a', 'team-b']);
+  kept.only(place, ['team-a', 'team-b'], Infinity);
   await turn();
   await turn();
   assert.deepEqual(
     Object.keys(held()).map((key) => key.split('/').slice(-2).join('/')),
     ['dev/team-a', 'dev-2/team-gone'],
   );
+});
+
+test('a try that is newer than the list, and that nothing was read for, is kept; one that was read for is of a profile that is gone', async () => {
+  const { memory, held } = slowMemory();
+  let now = 100;
+  const kept = proofs(memory, never, () => now);
+  await kept.keep(place, 'team-a', 'verified');
+  kept.only(place, [], 99);
+  assert.deepEqual(namesIn(held()), ['team-a']);
+  kept.only(place, [], 100);
+  await turn();
+  await turn();
+  assert.deepEqual(namesIn(held()), []);
+  now = 200;
+  await kept.keep(place, 'team-a', 'verified');
+  assert.ok(kept.of(place, 'team-a', readings(), 200));
+  kept.only(place, [], 150);
+  await turn();
+  await turn();
+  await turn();
+  assert.deepEqual(namesIn(held()), []);
 });
 
 test('the newest proofs are kept, however many there were; a try that nothing was read for goes', async () => {
@@ -140,10 +161,10 @@ test('nothing is written where no proof is dropped', async () => {
   let writes = 0;
   const { memory } = slowMemory();
   const kept = proofs({ ...memory, update: async () => void (writes += 1) }, never);
-  kept.only(place, []);
+  kept.only(place, [], Infinity);
   await kept.keep(place, 'team-a', 'verified');
-  kept.only(place, ['team-a']);
-  kept.only({ ...place, cluster: 'other' }, []);
+  kept.only(place, ['team-a'], Infinity);
+  kept.only({ ...place, cluster: 'other' }, [], Infinity);
   await turn();
   assert.equal(writes, 1);
 });

@@ -153,6 +153,46 @@ test('what trying a profile showed holds until something of what it rests on cha
   estate.close();
 });
 
+test('a profile made while its cluster is not watched keeps its proof, whatever is told of the older list meanwhile', async () => {
+  const all = worldWithProvider();
+  putProfile(all, 'team-a', { name: 'team-a-dev-role' });
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  const connect: EstateHost['connect'] = async (...to) => {
+    const kubernetes = await all.connect(...to);
+    return {
+      ...kubernetes,
+      watch: async () => {
+        throw new Error('the connection was broken off');
+      },
+      one: (async (kind: 'profiles', name: string) => {
+        await held;
+        return kubernetes.one(kind, name);
+      }) as Kubernetes['one'],
+    };
+  };
+  const { estate } = estateOf(all, {}, { connect });
+  await estate.list();
+  const entry = estate.entry(OWN, 'dev');
+  await opened(entry);
+  mock.timers.tick(5_000);
+  putProfile(all, 'team-new', { name: 'team-new-dev-role' });
+  const trying = estate.tried({ ...PLACE, profile: 'team-new', outcome: 'verified' });
+  await settled();
+  // The row is opened: a watch that does not come tells so, while the new profile is still being read.
+  entry.watch(true);
+  await settled();
+  mock.timers.tick(1_000);
+  await settled();
+  assert.ok(entry.estate?.facts.lost, 'the watch is told to be lost');
+  entry.watch(false);
+  release();
+  await trying;
+  await settled();
+  assert.equal(entry.judge('team-new')?.state, 'works');
+  estate.close();
+});
+
 test('each identity says what it may read', async () => {
   const all = worldWithProvider();
   putProfile(all, 'team-a', { name: 'team-a-dev-role' });

@@ -22,6 +22,14 @@ test('a text between a hundred lines of a log is found, and told once however of
   }
 });
 
+test('a log of many lines that a prompt made one line is explained all the same', () => {
+  const noise = Array.from({ length: 60 }, (_, n) => `time="2024-01-23T07:13:${n}" level=info msg="ran step ${n}"`);
+  for (const at of [0, 7, 23, 41, 59]) {
+    const lines = noise.with(at, 'InvalidIdentityToken: No OpenIDConnect provider found in your account for https://x');
+    assert.equal(explain(lines.join(' ')).explained[0]?.error, 'no-provider', `line ${at}`);
+  }
+});
+
 const NODE = 'arn:aws:sts::111122223333:assumed-role/dev-NodeInstanceRole/i-0123456789abcdef0';
 const POD = 'arn:aws:sts::111122223333:assumed-role/team-a/botocore-session-1700000000';
 

@@ -97,6 +97,26 @@ const cases: Record<string, Case> = {
     statement: when({ StringEquals: AUD, StringNotLike: { [`${ISSUER}:sub`]: 'system:serviceaccount:kube-system:*' } }),
     found: [['KP-029', 'error', '"Condition"']],
   },
+  'every sub excluded': {
+    statement: when({ StringEquals: AUD, StringNotLike: { [`${ISSUER}:sub`]: '*' } }),
+    found: [['T-SUB-FORM', 'error', '"*"']],
+    context: TEAM,
+  },
+  'every sub of a service account excluded, among others': {
+    statement: when({ StringNotLike: { [`${ISSUER}:sub`]: ['team-b', 'system:serviceaccount:*'] } }),
+    found: [['T-SUB-FORM', 'error', '"system:serviceaccount:*"']],
+    context: TEAM,
+  },
+  'every aud excluded': {
+    statement: when({ StringNotLike: { [`${ISSUER}:aud`]: '**' } }),
+    found: [['KP-028', 'error', '"**"']],
+    context: TEAM,
+  },
+  'every aud excluded beside the right sub': {
+    statement: when({ StringEquals: { [`${ISSUER}:sub`]: SUB }, StringNotLike: { [`${ISSUER}:aud`]: '*' } }),
+    found: [['KP-028', 'error', '"*"']],
+    context: TEAM,
+  },
   'wildcard under StringEquals': {
     statement: sub('system:serviceaccount:team-a:*'),
     found: [['KP-031', 'error', '*']],

@@ -619,6 +619,7 @@ export function world(): World {
       write('s3:DeleteObjects', () => {
         for (const key of [...objects.keys()]) if (key.startsWith(prefix)) objects.delete(key);
       }),
+    addon: async () => absent,
     podIdentityAssociations: () =>
       read('eks:ListPodIdentityAssociations', () => [...associations].map(([id, one]) => ({ ...one, id }))),
     podIdentity: (_cluster, namespace, serviceAccount) =>
@@ -968,6 +969,7 @@ export function world(): World {
         image: `profile-controller:${self.controller}`,
       })),
     inspect: async () => found([]),
+    tryPod: async () => denied('create pods', 'cannot create resource "pods"'),
     close: () => undefined,
   };
   return self;

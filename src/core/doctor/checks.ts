@@ -6,9 +6,11 @@ import type { FailureModeId } from '../modes/ids.ts';
 import type { Judgement } from '../modes/live.ts';
 import { permissionsModes } from '../modes/permissions.ts';
 import { podIdentityModes } from '../modes/pod-identity.ts';
+import { podModes } from '../modes/pods.ts';
 import { policyModes } from '../modes/policy.ts';
 import { profileModes } from '../modes/profile.ts';
 import { providerModes } from '../modes/provider.ts';
+import { releaseModes } from '../modes/releases.ts';
 import { roleArnModes } from '../modes/role-arn.ts';
 import { roleModes } from '../modes/role.ts';
 import { serviceAccountModes } from '../modes/service-account.ts';
@@ -25,12 +27,12 @@ const ROWS: { readonly [C in CheckId]: readonly Readonly<Record<string, Mode>>[]
   provider: [providerModes],
   profile: [profileModes, roleArnModes],
   controller: [controllerModes],
-  'service-account': [serviceAccountModes],
+  'service-account': [serviceAccountModes, podModes],
   role: [roleModes],
   trust: [trustModes],
   permissions: [permissionsModes, policyModes],
   'pod-identity': [podIdentityModes],
-  artifacts: [artifactsModes],
+  artifacts: [artifactsModes, releaseModes],
 };
 
 const checks = new Map<string, CheckId>(
@@ -91,10 +93,6 @@ const named = ({ problems }: Judgement, ids: readonly FailureModeId[]): { id?: F
 
 /** In the order of the list: the first that holds for a part is the one that is told. */
 const STOPS: readonly Stop[] = [
-  {
-    checks: without('surroundings'),
-    because: seen(['KP-063'], 'the kubeconfig leads to another cluster'),
-  },
   { checks: AWS, because: seen(['KP-064'], 'the AWS credentials are of another account') },
   {
     checks: without('surroundings', 'provider', 'controller'),

@@ -31,7 +31,10 @@ function read<T>(
 
 /** A fact about the namespace of the profile, as a list. */
 const inNamespace =
-  (what: string, fact: 'pods' | 'annotated' | 'bindings' | 'associations' | 'networkPolicies') =>
+  (
+    what: string,
+    fact: 'pods' | 'annotated' | 'bindings' | 'associations' | 'networkPolicies' | 'podDefaults' | 'injection',
+  ) =>
   (view: ProfileView): readonly Evidence[] =>
     read<unknown>(what, objectIn(view.cluster, 'Namespace', view.profile.metadata.name), view[fact], (list) => list);
 
@@ -132,6 +135,11 @@ const TOLD: { readonly [F in Fact]-?: (view: ProfileView) => readonly Evidence[]
   networkPolicies: inNamespace('network policies', 'networkPolicies'),
   mesh: ({ cluster, mesh }) =>
     read('data', objectIn(cluster, 'ConfigMap', 'istio', 'istio-system'), mesh, ({ data }) => data),
+  webhooks: ({ cluster, webhooks }) => read('mutating webhooks', cluster.arn, webhooks, (list) => list),
+  podDefaults: inNamespace('PodDefaults', 'podDefaults'),
+  agent: ({ cluster, agent }) =>
+    read('pods', objectIn(cluster, 'DaemonSet', 'eks-pod-identity-agent', 'kube-system'), agent, (its) => its),
+  injection: inNamespace('pods that were tried', 'injection'),
   serviceEntries: ({ cluster, serviceEntries }) => read('service entries', cluster.arn, serviceEntries, (list) => list),
   providers: ({ cluster, providers }) =>
     read(

@@ -1,4 +1,5 @@
 /** What an error text means: who did what, what denied it, which failure modes it comes of, and what to read next. Pure, and offline. */
+import { roleNameOf } from '../arn/arn.ts';
 import type { FailureModeId } from '../modes/ids.ts';
 import { failureMode } from '../modes/table.ts';
 import { spoken, withoutSecrets } from '../text.ts';
@@ -23,6 +24,20 @@ export interface Explanation {
   readonly explained: readonly Explained[];
   /** Nothing in the text is known. */
   readonly unknown: boolean;
+}
+
+/** Whose call failed, as far as an error tells: a namespace of Kubernetes, or the name of a role. */
+export interface Named {
+  readonly namespace?: string;
+  readonly role?: string;
+}
+
+/** Whose call it was: the service account, the role of the session, or the role that was asked for. */
+export function namedIn({ principal = '', resource = '' }: Details): Named {
+  const namespace = /^system:serviceaccount:([^:]+):/.exec(principal)?.[1];
+  if (namespace !== undefined) return { namespace };
+  const role = /:assumed-role\/([^/]+)\//.exec(principal)?.[1] ?? roleNameOf(resource);
+  return role === undefined ? {} : { role };
 }
 
 /** What is looked at, in characters: the end of a longer text, where errors stand. */
@@ -103,13 +118,23 @@ const TOGETHER = 4;
 const BLOCK = 1_500;
 const MOST_BLOCKS = 200;
 
+/** A line that is too long, such as a log that was pasted into a prompt, as pieces that overlap: no error is cut in two. */
+const pieces = (line: string): readonly string[] =>
+  line.length <= BLOCK
+    ? [line]
+    : Array.from({ length: Math.ceil(line.length / OVERLAP) }, (_, n) => line.slice(n * OVERLAP, n * OVERLAP + BLOCK));
+const OVERLAP = BLOCK / 2;
+
 /** Words of which every known error has one: most lines of a log have none. */
 const WORDS =
   /den(?:y|ied)|not auth|error|invalid|fail|expire|unable|could not|couldn't|no such|exceed|must|missing|time ?d?out|NoSuch|conflict|empty|recg|unmarshal|eventName|required|exist|cannot|301|403|limit|refused|match|not found|not owned|assumed-role|exception|malformed|secure connection|standards|no AWS/i;
 
 /** A text as blocks, each line with those after it as far as they belong to it. What is repeated is looked at once. */
 function blocksOf(text: string): readonly string[] {
-  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
+  const lines = text
+    .split(/\r?\n/)
+    .filter((line) => line.trim() !== '')
+    .flatMap(pieces);
   const blocks = lines.flatMap((line, at) =>
     WORDS.test(line)
       ? [

@@ -1,5 +1,6 @@
 /** A matrix as text: what differs first, then the table, in words. Plans and documents are English; see {@link reportJson} for tools. */
 import { roleNameOf } from '../arn/arn.ts';
+import { SERVICE_ACCOUNT } from '../policy/build.ts';
 import { spoken } from '../text.ts';
 import { deedsOf, type Because, type Cell, type Decided, type Isolation } from './judge.ts';
 import type { Deed } from './reach.ts';
@@ -28,7 +29,9 @@ const and = (words: readonly string[], last = 'and'): string =>
   words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} ${last} ${words.at(-1) ?? ''}`;
 
 const some = (names: readonly string[], most = NAMES): string =>
-  names.length <= most + 1 ? and(names) : `${names.slice(0, most).join(', ')} and ${names.length - most} others`;
+  names.length <= Math.max(most, 2)
+    ? and(names)
+    : `${names.slice(0, most).join(', ')} and ${names.length - most} others`;
 
 export const deedWords = (deeds: readonly Deed[]): string => and(deeds);
 
@@ -105,26 +108,43 @@ function cellText({ yes, unknown }: Cell, own: boolean): string {
   return own ? `[${word}]` : word;
 }
 
+/** A line of the table: one service account, or several that are no profile's own and may the same. */
+interface Row {
+  readonly title: string;
+  readonly cells: readonly string[];
+}
+
+function rowsOf(isolation: Isolation, subjects: readonly number[], columns: readonly number[]): readonly Row[] {
+  const merged = new Map<string, { readonly names: string[]; readonly cells: readonly string[] }>();
+  for (const at of subjects) {
+    const { profile, name, namespace } = isolation.subjects[at] ?? {};
+    const own = profile === undefined ? undefined : isolation.profiles[profile]?.place;
+    const cells = columns.map((place) => cellText(isolation.cell(at, place), place === own));
+    const key =
+      name === SERVICE_ACCOUNT && profile !== undefined
+        ? `${at}`
+        : JSON.stringify([profile === undefined ? '' : namespace, cells]);
+    const known = merged.get(key);
+    if (known === undefined) merged.set(key, { names: [subjectName(isolation, at)], cells });
+    else known.names.push(subjectName(isolation, at));
+  }
+  return [...merged.values()].map(({ names, cells }) => ({ title: spoken(some(names, 1)), cells }));
+}
+
 /** The table, in blocks of columns. */
-function table(isolation: Isolation, rows: readonly number[], columns: readonly number[]): readonly string[] {
-  const { profiles, subjects } = isolation;
-  const title = (row: number): string => spoken(subjectName(isolation, row));
-  const width = Math.max(...rows.map((row) => title(row).length), 12);
+function table(isolation: Isolation, subjects: readonly number[], columns: readonly number[]): readonly string[] {
+  const rows = rowsOf(isolation, subjects, columns);
+  const width = Math.max(...rows.map(({ title }) => title.length), 12);
   const lines: string[] = [];
   for (let from = 0; from < columns.length; from += COLUMNS) {
-    const block = columns.slice(from, from + COLUMNS);
-    const cells = rows.map((row) =>
-      block.map((place) => {
-        const { profile } = subjects[row] ?? {};
-        return cellText(isolation.cell(row, place), profile !== undefined && profiles[profile]?.place === place);
-      }),
-    );
-    const heads = block.map((place) => spoken(placeName(isolation, place)).slice(0, 24));
-    const widths = block.map((_, at) => Math.max(heads[at]?.length ?? 0, ...cells.map((row) => row[at]?.length ?? 0)));
+    const to = Math.min(from + COLUMNS, columns.length);
+    const heads = columns.slice(from, to).map((place) => spoken(placeName(isolation, place)).slice(0, 24));
+    const cells = rows.map((row) => row.cells.slice(from, to));
+    const widths = heads.map((head, at) => Math.max(head.length, ...cells.map((row) => row[at]?.length ?? 0)));
     const line = (first: string, texts: readonly string[]): string =>
       `${first.padEnd(width)}  ${texts.map((text, at) => text.padEnd(widths[at] ?? 0)).join('  ')}`.trimEnd();
     if (from > 0) lines.push('');
-    lines.push(line('', heads), ...rows.map((row, at) => line(title(row), cells[at] ?? [])));
+    lines.push(line('', heads), ...rows.map(({ title }, at) => line(title, cells[at] ?? [])));
   }
   return lines;
 }

@@ -70,6 +70,8 @@ export interface Limit {
   readonly text: string;
   /** The permission that is lacking. */
   readonly permission?: string;
+  /** A cluster that is left out because of it. */
+  readonly cluster?: string;
 }
 
 export interface IsolationWorld {

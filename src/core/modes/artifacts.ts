@@ -4,6 +4,7 @@ import { hasReadableProviders, NEEDS_KEYS, PIPELINES, pipelinesVersion } from '.
 import { KFP_CONFIG } from './sources.ts';
 import { liveBucket, liveKey, liveTls } from './artifacts/bucket.ts';
 import { ofConfigMap } from './artifacts/config-maps.ts';
+import { liveRepository, liveServers } from './artifacts/live.ts';
 import { type Example, launcher, permissions, policy, repository, ROLE, role } from './samples.ts';
 import { modes } from './mode.ts';
 import { uncoveredRoots } from './permissions/folder.ts';
@@ -95,6 +96,8 @@ export const artifactsModes = modes({
       'awslabs/kubeflow-manifests awsconfigs/apps/pipeline/s3/config',
     ],
     file: [ofConfigMap],
+    reads: ['repositories', 'workflowController', 'launcher'],
+    live: [liveRepository],
   },
   'KP-059': {
     title: 'KFP 2.15.0 requires static keys',
@@ -113,6 +116,9 @@ export const artifactsModes = modes({
     cause: 'Only the profile got a role; ml-pipeline and ml-pipeline-ui read the same bucket.',
     fix: 'Give both service accounts in the kubeflow namespace a role of their own.',
     sources: ['kubeflow/pipelines#11729', 'awslabs/kubeflow-manifests website (rds-s3 guide)'],
+    scope: 'cluster',
+    reads: ['servers', 'launcher', 'associations'],
+    live: [liveServers],
   },
 });
 
@@ -283,6 +289,43 @@ export const examples = (): readonly Example[] => [
       }),
     },
     sees: ['KP-056'],
+  },
+  {
+    name: 'an artifact repository in the cluster, and pipelines that write to S3',
+    change: {
+      repositories: found({
+        namespace: 'team-a',
+        name: 'artifact-repositories',
+        data: {
+          'default-namespaced':
+            's3: { endpoint: "seaweedfs.kubeflow:9000", bucket: mlpipeline, accessKeySecret: { name: mlpipeline-minio-artifact, key: accesskey } }',
+        },
+      }),
+    },
+    sees: ['KP-058'],
+  },
+  {
+    name: 'an artifact repository of the cluster that is not YAML',
+    change: {
+      repositories: absent,
+      workflowController: found({
+        namespace: 'kubeflow',
+        name: 'workflow-controller-configmap',
+        data: { artifactRepository: 's3: { bucket: [' },
+      }),
+    },
+    sees: ['KP-058'],
+  },
+  {
+    name: 'servers of pipelines without a role',
+    change: {
+      servers: found([
+        { namespace: 'kubeflow', name: 'ml-pipeline', annotations: { 'eks.amazonaws.com/role-arn': ROLE } },
+        { namespace: 'kubeflow', name: 'ml-pipeline-ui', annotations: {} },
+      ]),
+      associations: found([]),
+    },
+    sees: ['KP-060'],
   },
   {
     name: 'a release that needs keys',

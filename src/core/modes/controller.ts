@@ -52,7 +52,7 @@ export const controllerModes = modes({
     cause: 'annotateOnly is false, and profiles-controller-service-account has no role or too few permissions.',
     fix: "Set annotateOnly: true and write the trust policy yourself, or grant the controller's role iam:GetRole and iam:UpdateAssumeRolePolicy on the profile's role. The plan of a profile does either.",
     sources: [PLUGIN, 'awslabs/kubeflow-manifests awsconfigs/infra_configs/iam_profile_controller_policy.json'],
-    reads: ['profile', 'role', 'controllerAccount', 'controllerRole', 'associations'],
+    reads: ['profile', 'controllerAccount', 'controllerRole'],
     live: [liveRights],
   },
   'KP-024': {

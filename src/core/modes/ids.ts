@@ -56,14 +56,27 @@ export type LiveId =
   | 'KP-055'
   | 'KP-056'
   | 'KP-057'
+  | 'KP-058'
   | 'KP-059'
+  | 'KP-060'
+  | 'KP-061'
   | 'KP-062'
+  | 'KP-063'
+  | 'KP-064'
+  | 'KP-065'
+  | 'KP-066'
+  | 'KP-067'
+  | 'KP-068'
   | 'KP-069'
+  | 'KP-070'
+  | 'KP-071'
+  | 'KP-072'
   | 'KP-073'
   | 'KP-074'
   | 'KP-075'
   | 'KP-076'
   | 'KP-077'
+  | 'KP-078'
   | 'KP-080'
   | 'KP-081'
   | 'KP-082'
@@ -90,15 +103,4 @@ export type LiveId =
   | 'P-CHARSET';
 
 /** Ids that findings may carry. */
-export type FailureModeId =
-  | LiveId
-  | 'KP-017'
-  | 'KP-018'
-  | 'KP-035'
-  | 'KP-058'
-  | 'KP-060'
-  | 'KP-061'
-  | 'KP-063'
-  | 'KP-064'
-  | 'KP-090'
-  | 'LINT-REASON';
+export type FailureModeId = LiveId | 'KP-017' | 'KP-018' | 'KP-035' | 'KP-090' | 'LINT-REASON';

@@ -221,7 +221,8 @@ const pod = (change: Partial<Pod>, env: PodContainer['env'] = {}, from: PodConta
   containers: [{ name: 'main', image: 'python:3.12', env, from }],
   ...change,
 });
-const INJECTED = { [IRSA]: ROLE, AWS_REGION: 'us-west-2' };
+const TOKEN_FILE = 'AWS_WEB_IDENTITY_TOKEN_FILE';
+const INJECTED = { [IRSA]: ROLE, [TOKEN_FILE]: '/token', AWS_REGION: 'us-west-2' };
 
 /** What each mode looks like. They run as tests. */
 export const examples = (): readonly Example[] => [
@@ -276,7 +277,11 @@ spec:
   },
   {
     name: 'a step of a pipeline without a region',
-    change: { pods: found([pod({ labels: { 'workflows.argoproj.io/workflow': 'run-1' } }, { [IRSA]: ROLE })]) },
+    change: {
+      pods: found([
+        pod({ labels: { 'workflows.argoproj.io/workflow': 'run-1' } }, { [IRSA]: ROLE, [TOKEN_FILE]: '/token' }),
+      ]),
+    },
     sees: ['KP-057'],
   },
   {

@@ -13,7 +13,7 @@ import { hasHole, knownRole, type ManifestContext, shorten } from './manifest.ts
 import { type Example, ROLE, profile, serviceAccount, documents, editor, listed, role } from './samples.ts';
 import { modes, type SeenIn } from './mode.ts';
 import { livePodIdentity } from './pod-identity.ts';
-import { problem, type Problem } from './problem.ts';
+import { objectIn, problem, type Problem, shownBy } from './problem.ts';
 import { checkRole, filled } from './profile/role.ts';
 import { CONTROLLER, PLUGIN, WEBHOOK } from './sources.ts';
 import { type ProfileView, quoted } from './view.ts';
@@ -76,6 +76,18 @@ export const serviceAccountModes = modes({
     file: [endpointBesideRole],
     reads: ['serviceAccount'],
     live: [liveEndpoint],
+  },
+  'KP-078': {
+    title: 'KServe calls S3 without TLS, or without the role',
+    severity: 'warning',
+    symptom: 'Model servers are denied what the role may read.',
+    cause:
+      'serving.kserve.io/s3-usehttps: "0" calls S3 without TLS, which a bucket policy may refuse and keys of KMS always do; s3-useanoncredential: "true" signs no call, so that the role does not count.',
+    fix: 'Remove serving.kserve.io/s3-usehttps and serving.kserve.io/s3-useanoncredential from a service account with a role.',
+    sources: ['kserve/kserve pkg/credentials/s3/s3_secret.go', 'S3 User Guide, SSE-KMS'],
+    file: [kserveBesideRole],
+    reads: ['serviceAccount'],
+    live: [liveKserve],
   },
   'KP-082': {
     title: 'Role left over from a plugin',
@@ -275,6 +287,46 @@ function liveEndpoint({ serviceAccount }: ProfileView): readonly Problem[] {
   return [{ ...problem('KP-077', `${SERVICE_ACCOUNT} has ${KSERVE_ENDPOINT}. ${ENDPOINT_TAKES_ALL}`), remark: true }];
 }
 
+/** Settings of KServe that are in the way of a role: with which value, and what comes of it. */
+const KSERVE_SETTINGS: readonly (readonly [annotation: string, value: RegExp, says: string])[] = [
+  [
+    'serving.kserve.io/s3-usehttps',
+    /^(?:0|false)$/i,
+    'KServe calls S3 without TLS: a bucket policy that requires it, and every key of KMS, refuses that.',
+  ],
+  [
+    'serving.kserve.io/s3-useanoncredential',
+    /^(?:1|true)$/i,
+    'KServe signs no call to S3: the role of this service account does not count.',
+  ],
+];
+
+/** KP-078 in a file. */
+function kserveBesideRole(thing: Resource): Seen[] {
+  if (thing.kind !== 'serviceAccount') return [];
+  const annotations = find(thing.root, 'metadata', 'annotations');
+  if (annotations?.type !== 'object' || !filled(entry(annotations, ROLE_ANNOTATION)?.value)) return [];
+  return KSERVE_SETTINGS.flatMap(([key, wrong, says]) => {
+    const its = entry(annotations, key);
+    if (its === undefined || !wrong.test(textOf(its.value) ?? '')) return [];
+    const fix: Fix = { title: `Remove ${key}`, edits: removeEntry(annotations, its) };
+    return [finding('KP-078', its.key, says, [fix])];
+  });
+}
+
+/** KP-078 of default-editor. */
+function liveKserve({ cluster, serviceAccount, profile }: ProfileView): readonly Problem[] {
+  const annotations = valueOf(serviceAccount)?.annotations ?? {};
+  if ((annotations[ROLE_ANNOTATION] ?? '') === '') return [];
+  return KSERVE_SETTINGS.flatMap(([key, wrong, says]) => {
+    const value = annotations[key];
+    if (value === undefined || !wrong.test(value)) return [];
+    const where = objectIn(cluster, 'ServiceAccount', SERVICE_ACCOUNT, profile.metadata.name);
+    const message = `${SERVICE_ACCOUNT} has ${key}: ${quoted(value)}. ${says}`;
+    return [{ ...shownBy(problem('KP-078', message), { what: `annotation ${key}`, where, value }), remark: true }];
+  });
+}
+
 /** What each mode looks like. They run as tests. */
 export const examples = (): readonly Example[] => [
   {
@@ -318,6 +370,22 @@ spec:
     kind: 'manifest',
     text: serviceAccount(`eks.amazonaws.com/role-arn: ${ROLE}\n    serving.kserve.io/s3-endpoint: s3.amazonaws.com`),
     finds: [['KP-077', 'serving.kserve.io/s3-endpoint']],
+  },
+  {
+    name: 'a role that KServe is told not to use',
+    kind: 'manifest',
+    text: serviceAccount(
+      `eks.amazonaws.com/role-arn: ${ROLE}\n    serving.kserve.io/s3-useanoncredential: "true"\n    serving.kserve.io/s3-usehttps: "0"`,
+    ),
+    finds: [
+      ['KP-078', 'serving.kserve.io/s3-useanoncredential'],
+      ['KP-078', 'serving.kserve.io/s3-usehttps'],
+    ],
+  },
+  {
+    name: 'default-editor with KServe without TLS',
+    change: { serviceAccount: editor({ [ROLE_ANNOTATION]: ROLE, 'serving.kserve.io/s3-usehttps': '0' }) },
+    sees: ['KP-078'],
   },
   {
     name: 'default-editor with an endpoint for KServe',

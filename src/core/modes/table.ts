@@ -4,6 +4,7 @@ import { artifactsModes } from './artifacts.ts';
 import { controllerModes } from './controller.ts';
 import { driftModes } from './drift.ts';
 import type { FailureModeId, LiveId } from './ids.ts';
+import { injectionModes } from './injection.ts';
 import type { FolderJudge, Judge, LiveJudge, Mode } from './mode.ts';
 import { permissionsModes } from './permissions.ts';
 import { podIdentityModes } from './pod-identity.ts';
@@ -11,6 +12,7 @@ import { podModes } from './pods.ts';
 import { policyModes } from './policy.ts';
 import { profileModes } from './profile.ts';
 import { providerModes } from './provider.ts';
+import { releaseModes } from './releases.ts';
 import { roleArnModes } from './role-arn.ts';
 import { roleModes } from './role.ts';
 import { serviceAccountModes } from './service-account.ts';
@@ -23,6 +25,7 @@ const MODES = {
   ...profileModes,
   ...controllerModes,
   ...serviceAccountModes,
+  ...injectionModes,
   ...podModes,
   ...providerModes,
   ...roleModes,
@@ -30,6 +33,7 @@ const MODES = {
   ...permissionsModes,
   ...podIdentityModes,
   ...artifactsModes,
+  ...releaseModes,
   ...roleArnModes,
   ...policyModes,
   ...suppressionModes,

@@ -1,7 +1,9 @@
 import { parseJson } from '../document/json.ts';
 import type { DocNode } from '../document/node.ts';
 import type { PolicyContext } from '../finding.ts';
+import type { Tried } from '../inject/answer.ts';
 import type {
+  Agent,
   Annotated,
   BucketSeen,
   Caller,
@@ -13,8 +15,10 @@ import type {
   NetworkPolicy,
   OidcProvider,
   Pod,
+  PodDefault,
   PodIdentity,
   PodIdentityAssociation,
+  PodWebhook,
   Profile,
   Role,
   ServiceAccount,
@@ -81,6 +85,14 @@ export interface Inspected {
   /** Istio's ConfigMap `istio`, and the hosts that it knows beside those of the cluster. */
   readonly mesh?: Reading<ConfigMap>;
   readonly serviceEntries?: Reading<readonly ServiceEntry[]>;
+  /** Mutating webhooks of the cluster that are asked when a pod is made. */
+  readonly webhooks?: Reading<readonly PodWebhook[]>;
+  /** PodDefaults of the namespace. */
+  readonly podDefaults?: Reading<readonly PodDefault[]>;
+  /** The agent of Pod Identity on the nodes; `absent`: neither it nor its add-on is there. */
+  readonly agent?: Reading<Agent>;
+  /** What pods would get that were tried (dry run). */
+  readonly injection?: Reading<readonly Tried[]>;
   /** ARNs of the account's OIDC providers; asked for only where that of the cluster is missing. */
   readonly providers?: Reading<readonly string[]>;
   /** Buckets that the profile uses (modes/uses.ts), by name. */

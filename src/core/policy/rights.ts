@@ -74,7 +74,9 @@ export function podSession({ partition, arn, account, tags }: SessionOf): Sessio
       ...(account === undefined ? {} : { 'aws:PrincipalAccount': account }),
       ...Object.fromEntries(Object.entries(tags ?? {}).map(([key, value]) => [`aws:PrincipalTag/${key}`, value])),
     },
-    lacks: (key) => NEVER.test(key) || (tags !== undefined && key.startsWith('aws:principaltag/')),
+    // Each key has the name of a service, or `aws`, before its colon (IAM User Guide, "Condition keys").
+    lacks: (key) =>
+      NEVER.test(key) || !key.includes(':') || (tags !== undefined && key.startsWith('aws:principaltag/')),
   };
 }
 

@@ -30,7 +30,7 @@ export const driftBelow = (node: ProfileNode, drift: readonly Difference[], file
       node,
       {
         failureMode: DRIFT,
-        label: failureMode(DRIFT).title,
+        label: l10n.t('Drift: {0}', one.what),
         message: driftWords(one),
         ...(uri === undefined ? {} : { uri }),
         remark: true,

@@ -1,5 +1,5 @@
 /** What a role does in a bucket, and must not: the calls of KFP's launcher, on probes that are taken away again. */
-import { withRegion, type Deed, type Proof } from '../../core/plan/proof.ts';
+import { withRegion, type Deed, type Proof, type Where } from '../../core/plan/proof.ts';
 import { profilePrefix } from '../../core/policy/build.ts';
 import type { Means } from '../driver.ts';
 import { OutsideError, type ObjectStore, type TemporaryCredentials } from '../ports.ts';
@@ -307,15 +307,21 @@ async function readBack(store: ObjectStore, key: string): Promise<void> {
   if ((await store.get(key)) !== BODY) throw new OutsideError('the object read is not the one written', 'Mismatch');
 }
 
+/** The place that must be refused, and whose it is: one that is known, or the prefix of some other profile. */
+async function otherPlace(where: Where, { others }: Trial): Promise<{ readonly place: Place; readonly whose: string }> {
+  if (!('beside' in where)) return { place: where, whose: 'the place of somebody else' };
+  const known = await others;
+  const name = 'names' in known ? known.names.find((one) => one !== where.beside) : undefined;
+  const whose = name === undefined ? 'outside its own prefix' : `the prefix of profile ${name}`;
+  return { place: { ...where, prefix: profilePrefix(name ?? NOBODY) }, whose };
+}
+
 /** What the role must be refused below the prefix of another profile. */
 async function refuseUse({ does, where }: Proof, stores: Stores, trial: Trial): Promise<void> {
-  if (where === undefined || !('beside' in where)) return;
-  const others = await trial.others;
-  const name = 'names' in others ? others.names.find((one) => one !== where.beside) : undefined;
-  const place = { ...where, prefix: profilePrefix(name ?? NOBODY) };
+  if (where === undefined) return;
+  const { place, whose } = await otherPlace(where, trial);
   const use = useOf(place, trial, stores);
   const below = use.where(place.prefix);
-  const whose = name === undefined ? 'outside its own prefix' : `the prefix of profile ${name}`;
   const { store } = use;
   const key = use.key();
   const tell = (id: Proven['id'], came: Refusal, deed: string, mend: string): void => {

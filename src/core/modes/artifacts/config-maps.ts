@@ -255,7 +255,8 @@ function inYaml(scalar: DocScalar, check: (root: DocNode) => Seen[]): Seen[] {
 
 const KEYS = ['accessKeySecret', 'secretKeySecret'];
 
-function checkS3(s3: DocNode | undefined): Seen[] {
+/** KP-058 and KP-048 of the field `s3` of a repository. */
+export function checkS3(s3: DocNode | undefined): Seen[] {
   if (s3?.type !== 'object') return [];
   const endpoint = get(s3, 'endpoint');
   const onAws = AWS_ENDPOINT.test(textOf(endpoint) ?? '');

@@ -14,7 +14,14 @@ import {
   SUBJECT_LIKE,
   WHOLE_SUBJECT,
 } from './statement.ts';
-import { type AdmittedTokens, audienceFits, isEveryone, mayBeSubject, subjectFits } from '../../policy/access.ts';
+import {
+  type AdmittedTokens,
+  audienceFits,
+  isEvery,
+  isEveryone,
+  mayBeSubject,
+  subjectFits,
+} from '../../policy/access.ts';
 import { accessWords } from '../../policy/access-words.ts';
 import { AUDIENCE, issuerOf, subject } from '../../policy/build.ts';
 import { firstKey, fix, part, type Statement, type Text } from '../../policy/model.ts';
@@ -56,6 +63,8 @@ export function checkClaims(eks: EksStatement, access: Access, context: PolicyCo
     return findings;
   const misplaced = checkMisplaced(eks);
   if (misplaced.length > 0) return [...findings, ...misplaced];
+  const nobody = checkExcluded(eks);
+  if (nobody.length > 0) return [...findings, ...nobody];
   const has = (claim: string): boolean => claims.some((one) => one.claim === claim && POSITIVE.has(one.operator));
   const [aud, sub] = [has('aud'), has('sub')];
   const here = condition?.key ?? statement.stray[0]?.key ?? firstKey(statement.node);
@@ -99,6 +108,39 @@ export function checkClaims(eks: EksStatement, access: Access, context: PolicyCo
     findings.push(finding('KP-028', here, message, addTests(statement, values, 'Add aud'), 'warning'));
   }
   return findings;
+}
+
+/** Characters of a pattern that can mean everybody. */
+const LONGEST = 200;
+
+/** T-SUB-FORM and KP-028: a claim of which StringNotLike leaves out every value. Nobody gets in, whatever else is tested. */
+function checkExcluded({ claims }: EksStatement): Finding[] {
+  return claims.flatMap(({ claim, operator, forAll, test }) => {
+    if (operator !== 'stringnotlike' || forAll || (claim !== 'sub' && claim !== 'aud')) return [];
+    const every = test.values.texts.find(({ text }) =>
+      claim === 'sub' ? text.length <= LONGEST && isEvery({ text }) : /^\*+$/.test(text),
+    );
+    if (every === undefined || isOpen(every.text)) return [];
+    return claim === 'sub'
+      ? [
+          finding(
+            'T-SUB-FORM',
+            every.node,
+            'StringNotLike leaves out every service account: nobody can assume this role. Say under StringEquals who may.',
+            [],
+            'error',
+          ),
+        ]
+      : [
+          finding(
+            'KP-028',
+            every.node,
+            `StringNotLike leaves out every audience: nobody can assume this role. Write StringEquals with ${AUDIENCE}.`,
+            [],
+            'error',
+          ),
+        ];
+  });
 }
 
 /** An audience that nobody asks for. */
