@@ -776,7 +776,7 @@ const BUCKETS: readonly Row[] = [
         kind: 'ConfigMap',
         metadata: { name, namespace: 'kubeflow' },
         data: { artifactRepository: `s3:\n  bucket: ${world.bucket}\n  insecure: true\n` },
-      } as never);
+      });
     },
     says: /without TLS/,
     ending: hand('The settings of Argo are for all of the cluster: set insecure: false there.', ({ kube }) =>
