@@ -5,3 +5,8 @@ import { awsScenarioTexts } from './aws.ts';
 export const scenarioTables: readonly { readonly file: string; readonly rows: readonly ScenarioText[] }[] = [
   { file: 'test/sandbox/scenarios-aws.test.ts', rows: awsScenarioTexts },
 ];
+
+/** Modes of AWS that no scenario brings about, and why. Examples beside their judges show them (test/unit/modes.test.ts). */
+export const withoutScenario: Readonly<Record<string, string>> = {
+  'KP-080': 'a role is told from a former one of its name by an hour, which no call of IAM can set back',
+};

@@ -666,8 +666,15 @@ const PERMISSIONS: readonly Row[] = [
   },
 ];
 
-/** Buckets and their keys. */
+/** Buckets and their keys, and where pipelines write. */
 const BUCKETS: readonly Row[] = [
+  {
+    id: 'KP-055',
+    name: 'a pipeline root in a place where the role may not write',
+    arrange: (world) => setRoot(world, { defaultPipelineRoot: `s3://${world.bucket}/others/v2/artifacts` }),
+    says: /others\/v2\/artifacts/,
+    ending: REPAIR,
+  },
   {
     id: 'KP-046',
     name: 'the bucket was deleted',
