@@ -6,7 +6,7 @@ import { evidenceOf } from '../../src/core/doctor/evidence.ts';
 import { judgeProfile, type Judgement } from '../../src/core/modes/live.ts';
 import { permissions, right, role, trust } from '../../src/core/modes/samples.ts';
 import type { ProfileView } from '../../src/core/modes/view.ts';
-import { found, type Reading } from '../../src/core/reading.ts';
+import { found } from '../../src/core/reading.ts';
 import { bucketsOf } from '../../src/core/modes/uses.ts';
 
 const NOW = Date.parse('2026-11-23T12:00:00Z');
@@ -55,7 +55,7 @@ function bucket(change: Partial<NonNullable<ProfileView['buckets']>[string]>): N
 }
 function association(change: { policy?: string } = {}): NonNullable<ProfileView['association']> {
   const its = { namespace: 'team-a', serviceAccount: 'default-editor', roleArn: role().arn, tags: {} };
-  return found({ ...its, ...change }) as Reading<never>;
+  return found({ ...its, ...change });
 }
 
 const many = (statement: object): string =>
