@@ -71,15 +71,20 @@ async function sound(world: AwsWorld): Promise<void> {
   );
 }
 
-/** The launcher of a profile once Kubeflow Pipelines has made it. */
+/** The ConfigMaps of a profile once Kubeflow Pipelines has made them: launcher and Argo go to its bucket. */
 async function toBucket({ kube, profile, bucket }: AwsWorld): Promise<void> {
-  const path = `/api/v1/namespaces/${profile}/configmaps/kfp-launcher`;
-  for (let tries = 0; (await kube.find(path)) === undefined; tries++) {
-    assert.ok(tries < 200, `${profile} has no kfp-launcher`);
-    await pause(50);
+  const repository = { s3: { bucket, endpoint: `s3.${REGION}.amazonaws.com`, useSDKCreds: true } };
+  for (const [name, data] of [
+    ['kfp-launcher', { defaultPipelineRoot: `s3://${bucket}/${profile}/v2/artifacts` }],
+    ['artifact-repositories', { 'default-namespaced': JSON.stringify(repository) }],
+  ] as const) {
+    const path = `/api/v1/namespaces/${profile}/configmaps/${name}`;
+    for (let tries = 0; (await kube.find(path)) === undefined; tries++) {
+      assert.ok(tries < 200, `${profile} has no ${name}`);
+      await pause(50);
+    }
+    await kube.request('PATCH', path, { data }, 'application/merge-patch+json');
   }
-  const data = { defaultPipelineRoot: `s3://${bucket}/${profile}/v2/artifacts` };
-  await kube.request('PATCH', path, { data }, 'application/merge-patch+json');
 }
 
 before(async () => {

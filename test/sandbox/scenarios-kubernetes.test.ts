@@ -129,7 +129,7 @@ function worldOf(profile: string): KubeWorld {
       writeFileSync(kubeconfig(), JSON.stringify(config));
     },
     readAs: (account) => {
-      const other = connectAws({ region: REGION, profile: 'other-account-admin' });
+      const other = connectAws({ region: REGION, profile: 'other-account' });
       reader = account === 'own' ? aws : { ...aws, caller: () => other.caller() };
     },
   };
