@@ -141,6 +141,8 @@ const NAMED: { readonly [F in Exclude<Fact, 'profile'>]-?: NamedFact } = {
       ]),
   },
 };
+/** How a fact is called. */
+export const factName = (fact: keyof typeof NAMED): Phrase => NAMED[fact].what;
 const named = Object.entries(NAMED) as [keyof typeof NAMED, NamedFact][];
 const isWhere = ({ fact }: Unread): boolean => fact === 'launcher' || fact === 'pipelines';
 
