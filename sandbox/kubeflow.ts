@@ -154,6 +154,33 @@ const POD_DEFAULT_CRD: KubeObject = {
   },
 };
 
+/** Kinds that are there, and that nothing works on: notebooks, runs, model servers, and the hosts that Istio knows. */
+const IDLE_CRDS: readonly KubeObject[] = (
+  [
+    ['kubeflow.org', 'v1', 'Notebook', 'notebooks'],
+    ['argoproj.io', 'v1alpha1', 'Workflow', 'workflows'],
+    ['serving.kserve.io', 'v1beta1', 'InferenceService', 'inferenceservices'],
+    ['networking.istio.io', 'v1beta1', 'ServiceEntry', 'serviceentries'],
+  ] as const
+).map(([group, name, kind, plural]) => ({
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: `${plural}.${group}` },
+  spec: {
+    group,
+    scope: 'Namespaced',
+    names: { kind, listKind: `${kind}List`, plural, singular: kind.toLowerCase() },
+    versions: [
+      {
+        name,
+        served: true,
+        storage: true,
+        schema: { openAPIV3Schema: { type: 'object', properties: { spec: anything, status: anything } } },
+      },
+    ],
+  },
+}));
+
 const READ = ['get', 'list', 'watch'];
 const WRITE = [...READ, 'create', 'update', 'patch', 'delete'];
 const WORKLOADS = [
@@ -208,11 +235,17 @@ const DEPLOYMENT: KubeObject = {
     },
   },
 };
-const serviceAccount = (name: string): KubeObject => ({
+const serviceAccount = (name: string, role?: string): KubeObject => ({
   apiVersion: 'v1',
   kind: 'ServiceAccount',
-  metadata: { name, namespace: 'kubeflow' },
+  metadata: {
+    name,
+    namespace: 'kubeflow',
+    ...(role === undefined ? {} : { annotations: { 'eks.amazonaws.com/role-arn': role } }),
+  },
 });
+/** Service accounts of Kubeflow Pipelines that read what profiles write. */
+export const PIPELINES_ACCOUNTS = ['ml-pipeline', 'ml-pipeline-ui'] as const;
 
 /** Names of images changed with 2.4. Source: the manifests of the releases. */
 const pipelinesImage = (part: string, version: string): string => {
@@ -222,6 +255,21 @@ const pipelinesImage = (part: string, version: string): string => {
     : `gcr.io/ml-pipeline/${part}:${version}`;
 };
 const PIPELINES = { app: 'ml-pipeline', 'application-crd-id': 'kubeflow-pipelines' };
+
+/** Argo's repository as KFP ships it: the object store in the cluster. */
+const IN_CLUSTER_REPOSITORY = `archiveLogs: true
+s3:
+  endpoint: "minio-service.kubeflow:9000"
+  bucket: "mlpipeline"
+  keyFormat: "private-artifacts/{{workflow.namespace}}/{{workflow.name}}/{{pod.name}}"
+  insecure: true
+  accessKeySecret:
+    name: mlpipeline-minio-artifact
+    key: accesskey
+  secretKeySecret:
+    name: mlpipeline-minio-artifact
+    key: secretkey
+`;
 
 /** What tells the version of Kubeflow Pipelines: the tag of its API server's image, and its own ConfigMap. */
 export async function installPipelines(kube: Kube, version: string): Promise<void> {
@@ -254,6 +302,16 @@ export async function installPipelines(kube: Kube, version: string): Promise<voi
         },
       },
     }),
+    kube.apply('/api/v1/namespaces/kubeflow/configmaps/workflow-controller-configmap', {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: {
+        name: 'workflow-controller-configmap',
+        namespace: 'kubeflow',
+        labels: { 'application-crd-id': 'kubeflow-pipelines' },
+      },
+      data: { artifactRepository: IN_CLUSTER_REPOSITORY },
+    }),
     kube.apply('/api/v1/namespaces/kubeflow/configmaps/pipeline-install-config', {
       apiVersion: 'v1',
       kind: 'ConfigMap',
@@ -270,9 +328,9 @@ export async function installPipelines(kube: Kube, version: string): Promise<voi
 const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 const RBAC = '/apis/rbac.authorization.k8s.io/v1';
 
-/** Installs it, and resolves when Profiles can be created. */
-export async function installKubeflow(kube: Kube): Promise<void> {
-  const crds = [PROFILE_CRD, AUTHORIZATION_POLICY_CRD, POD_DEFAULT_CRD].map((crd) =>
+/** Installs it, and resolves when Profiles can be created. `pipelinesRole`: ARN of the role of Kubeflow Pipelines' own servers. */
+export async function installKubeflow(kube: Kube, pipelinesRole: string): Promise<void> {
+  const crds = [PROFILE_CRD, AUTHORIZATION_POLICY_CRD, POD_DEFAULT_CRD, ...IDLE_CRDS].map((crd) =>
     kube.apply(`${CRDS}/${crd.metadata.name}`, crd),
   );
   await kube.apply('/api/v1/namespaces/kubeflow', {
@@ -284,9 +342,11 @@ export async function installKubeflow(kube: Kube): Promise<void> {
   await Promise.all([
     ...crds,
     ...ROLES.map((role) => kube.apply(`${RBAC}/clusterroles/${role.metadata.name}`, role)),
-    ...['profiles-controller-service-account', 'ml-pipeline', 'ml-pipeline-ui'].map((name) =>
-      kube.apply(`${inKubeflow}/${name}`, serviceAccount(name)),
+    kube.apply(
+      `${inKubeflow}/profiles-controller-service-account`,
+      serviceAccount('profiles-controller-service-account'),
     ),
+    ...PIPELINES_ACCOUNTS.map((name) => kube.apply(`${inKubeflow}/${name}`, serviceAccount(name, pipelinesRole))),
     kube.apply('/apis/apps/v1/namespaces/kubeflow/deployments/profiles-deployment', DEPLOYMENT),
   ]);
 }

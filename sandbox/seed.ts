@@ -1,6 +1,6 @@
 // The world that a sandbox starts with: an AWS account with buckets in two regions, three EKS clusters, and on one of them
 // Kubeflow with a profile that is right and one that has the mistakes of the AWS page's recipe.
-import { installKubeflow, servesProfiles } from './kubeflow.ts';
+import { installKubeflow, PIPELINES_ACCOUNTS, servesProfiles } from './kubeflow.ts';
 import { until } from './cluster.ts';
 import type { Kube, KubeObject } from './kube.ts';
 import type { UserPool } from './people.ts';
@@ -41,6 +41,8 @@ export const USERS = [
 export type UserName = (typeof USERS)[number]['name'];
 /** A role that the admin may assume and that is a cluster administrator, for the profile `operator`. */
 export const OPERATOR_ROLE = 'KubeflowOperator';
+/** The role of Kubeflow Pipelines' own servers on kubeflow-dev. */
+export const PIPELINES_ROLE = 'kubeflow-dev-pipelines';
 /**
  * The session of IAM Identity Center of the profile `sso`, which gives the role above. The name is one that the user's own files
  * do not have; the region is none of the clusters'.
@@ -150,6 +152,41 @@ export async function seedAccount(endpoint: string, credentials: Credentials, is
       await iam({ Action: 'CreateRole', RoleName, AssumeRolePolicyDocument: JSON.stringify(trust) });
       await iam({ Action: 'PutRolePolicy', RoleName, PolicyName, PolicyDocument: JSON.stringify(policy) });
     }
+    await iam({
+      Action: 'CreateRole',
+      RoleName: PIPELINES_ROLE,
+      AssumeRolePolicyDocument: JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [
+          {
+            Effect: 'Allow',
+            Principal: { Federated: `arn:aws:iam::${ACCOUNT}:oidc-provider/${issuer}` },
+            Action: 'sts:AssumeRoleWithWebIdentity',
+            Condition: {
+              StringEquals: {
+                [`${issuer}:aud`]: 'sts.amazonaws.com',
+                [`${issuer}:sub`]: PIPELINES_ACCOUNTS.map((name) => `system:serviceaccount:kubeflow:${name}`),
+              },
+            },
+          },
+        ],
+      }),
+    });
+    await iam({
+      Action: 'PutRolePolicy',
+      RoleName: PIPELINES_ROLE,
+      PolicyName: 'pipelines',
+      PolicyDocument: JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [
+          {
+            Effect: 'Allow',
+            Action: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'],
+            Resource: `arn:aws:s3:::${BUCKETS[0].name}/pipelines/*`,
+          },
+        ],
+      }),
+    });
     const operatorTrust = {
       Version: '2012-10-17',
       Statement: [
@@ -241,14 +278,15 @@ export async function seedKubeflow(kube: Kube): Promise<void> {
   const viewer = {
     apiGroups: [
       ...['', 'apps', 'kubeflow.org', 'apiextensions.k8s.io', 'rbac.authorization.k8s.io'],
-      ...['networking.k8s.io', 'security.istio.io', 'admissionregistration.k8s.io'],
+      ...['networking.k8s.io', 'security.istio.io', 'networking.istio.io', 'admissionregistration.k8s.io'],
+      ...['argoproj.io', 'serving.kserve.io'],
     ],
     resources: ['*'],
     verbs: ['get', 'list', 'watch'],
   };
   const rbac = '/apis/rbac.authorization.k8s.io/v1';
   await Promise.all([
-    installKubeflow(kube),
+    installKubeflow(kube, `arn:aws:iam::${ACCOUNT}:role/${PIPELINES_ROLE}`),
     kube.apply(`/api/v1/namespaces/${TAKEN_NAMESPACE}`, {
       apiVersion: 'v1',
       kind: 'Namespace',

@@ -182,6 +182,7 @@ const CASES: readonly [title: string, what: Partial<Edit>, change: (here: World)
         'change Inline policy kf-pipeline-s3, prefix access to artifacts',
         'change ConfigMap team-a/kfp-launcher, where artifacts go',
         'change ConfigMap team-a/artifact-repositories, where logs and artifacts of version 1 go',
+        '! What is stored in s3://artifacts/ outside x/ stays there and is not moved. The role will no longer reach it, so artifacts of earlier runs cannot be opened. Copy what is still needed to s3://artifacts/x/.',
         '! Pipelines write to s3://artifacts/team-a/v2/artifacts/ (us-west-2) today, and to s3://artifacts/x/v2/artifacts from then on. What they wrote stays where it is.',
         'ConfigMap team-a/kfp-launcher, where artifacts go becomes metadata: name: kfp-launcher namespace: team-a data: clusterDomain: "cluster.local" defaultPipelineRoot: "s3://artifacts/x/v2/artifacts" ',
         '- keep Inline policy kf-pipeline-s3, prefix access to artifacts',

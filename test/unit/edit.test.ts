@@ -206,6 +206,37 @@ test('a place before that may be read stays so, until that is taken away', async
   assert.doesNotMatch(here.roles.get(NAME)?.inline[0]?.text ?? '', /Former/);
 });
 
+/** What a plan says of objects that the role will not reach. */
+const left = ({ warnings }: Plan): readonly string[] => warnings.filter((one) => one.includes('is not moved'));
+
+test('from the whole bucket to a prefix: what lies outside is told', async () => {
+  const here = await made();
+  assert.ok((await carryOut(await planIn(here, { access: 'bucket' }), here.outside())).ok);
+  const narrow = { access: 'prefix', prefix: 'teams/team-a/' } as const;
+  assert.deepEqual(left(await planIn(here, narrow)), [
+    'What is stored in s3://artifacts/ outside teams/team-a/ stays there and is not moved. The role will no longer reach it, so artifacts of earlier runs cannot be opened. Copy what is still needed to s3://artifacts/teams/team-a/.',
+  ]);
+  // To read the whole bucket on is what a prefix is to end.
+  const plan = await planIn(here, { ...narrow, keepReading: true });
+  assert.match(left(plan).join(), /The role will no longer reach it/);
+  const result = await carryOut(plan, here.outside());
+  assert.ok(result.ok, JSON.stringify(result.verification));
+  const policies = [JSON.parse(here.roles.get(NAME)?.inline[0]?.text ?? '') as unknown];
+  assert.equal(mayDo(policies, 's3:GetObject', 'arn:aws:s3:::artifacts/x', { values: {} }), 'no');
+  assert.deepEqual(changed(await planIn(here, {})), [], 'it stays so');
+});
+
+test('to a prefix below or above the one before: told is what the role will not reach', async () => {
+  const here = await made();
+  assert.ok((await carryOut(await planIn(here, { prefix: 'teams/team-a/' }), here.outside())).ok);
+  assert.match(
+    left(await planIn(here, { prefix: 'teams/team-a/v2/' })).join(),
+    /^What is stored in s3:\/\/artifacts\/teams\/team-a\/ outside teams\/team-a\/v2\/ stays there/,
+  );
+  assert.deepEqual(left(await planIn(here, { prefix: 'teams/' })), []);
+  assert.deepEqual(left(await planIn(here, { access: 'bucket' })), []);
+});
+
 test('another role keeps the boundary, the session length, the path and the tags of the one before', async () => {
   const here = await made();
   const role = here.roles.get(NAME);

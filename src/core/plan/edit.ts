@@ -298,8 +298,8 @@ const deletion = ({ name, inline, attached }: Role): string =>
 /** A place as tools take it. */
 const uriOf = ({ bucket, prefix }: FormerPlace): string => `s3://${bucket}/${prefix}`;
 
-/** Where the objects of a profile lie that its role will not reach after an edit; undefined: it reaches all of them. */
-export function formerPlace(edit: Edit, { use }: Live): FormerPlace | undefined {
+/** Where the objects of a profile lie, some of which its role will not reach after an edit; undefined: it reaches all of them. */
+function leftPlace(edit: Edit, { use }: Live): FormerPlace | undefined {
   if (use === undefined) return undefined;
   const own = profilePrefix(edit.profile);
   const from = { bucket: use.bucket, prefix: use.access === 'prefix' ? (use.prefix ?? own) : '' };
@@ -308,26 +308,35 @@ export function formerPlace(edit: Edit, { use }: Live): FormerPlace | undefined 
     bucket: edit.bucket ?? use.bucket,
     prefix: access === 'prefix' ? (edit.prefix ?? use.prefix ?? own) : '',
   };
-  return from.bucket === to.bucket && (from.prefix === to.prefix || to.prefix === '' || from.prefix === '')
-    ? undefined
-    : from;
+  return from.bucket === to.bucket && from.prefix.startsWith(to.prefix) ? undefined : from;
+}
+
+/** The same where the role may go on reading it: who takes a prefix of a bucket in place of the whole does not mean that. */
+export function formerPlace(edit: Edit, live: Live): FormerPlace | undefined {
+  const left = leftPlace(edit, live);
+  return left?.prefix === '' && left.bucket === (edit.bucket ?? left.bucket) ? undefined : left;
 }
 
 /** What becomes of what is stored, where another place is chosen: nothing is moved. */
 function placeWarnings(edit: Edit, wish: Request, live: Live): readonly string[] {
-  const former = formerPlace(edit, live);
+  const former = leftPlace(edit, live);
   if (former === undefined) return [];
-  const own = profilePrefix(wish.profile);
-  const to = uriOf({ bucket: wish.bucket, prefix: wish.prefix ?? own });
+  const isRead = edit.keepReading === true && formerPlace(edit, live) !== undefined;
+  const place = { bucket: wish.bucket, prefix: wish.prefix ?? profilePrefix(wish.profile) };
+  const to = uriOf(place);
   const from = uriOf(former);
-  const reads =
-    edit.keepReading === true
-      ? 'The role may still read it, and write it no longer.'
-      : 'The role will no longer reach it, so artifacts of earlier runs cannot be opened.';
+  const reads = isRead
+    ? 'The role may still read it, and write it no longer.'
+    : 'The role will no longer reach it, so artifacts of earlier runs cannot be opened.';
   const key =
-    edit.keepReading === true && live.key !== undefined && former.bucket !== wish.bucket
+    isRead && live.key !== undefined && former.bucket !== wish.bucket
       ? ` What is encrypted there with ${live.key} cannot be read without that key, which the role no longer may use.`
       : '';
+  // A copy of a place into a part of itself would copy its copies.
+  if (former.bucket === place.bucket && place.prefix.startsWith(former.prefix))
+    return [
+      `What is stored in ${from} outside ${place.prefix} stays there and is not moved. ${reads} Copy what is still needed to ${to}.`,
+    ];
   return [
     `What is stored at ${from} stays there and is not moved. ${reads}${key} To have it in the new place as well: aws s3 sync ${from} ${to}.`,
   ];
