@@ -31,7 +31,11 @@ export async function inject(values: InjectValues, context: Context): Promise<nu
   print(
     json,
     () => ({ command: 'inject', cluster: name, region: way.region, profile, ...report }),
-    () => injectionText(report).split('\n').map((line) => `${visible(line)}\n`).join(''),
+    () =>
+      injectionText(report)
+        .split('\n')
+        .map((line) => `${visible(line)}\n`)
+        .join(''),
   );
   if (view.injection?.state !== 'found') return EXIT.couldNotRun;
   return [...report.pods, ...report.running].some(({ id }) => id !== undefined) ? EXIT.notAsWanted : EXIT.done;

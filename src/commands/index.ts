@@ -74,6 +74,10 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
     enabled,
     run: from(() => import(/* webpackChunkName: "commands" */ './verifyProfile.ts'), 'verifyProfile'),
   },
+  seeInjection: {
+    enabled,
+    run: from(() => import(/* webpackChunkName: "commands" */ './seeInjection.ts'), 'seeInjection'),
+  },
   associateProvider: {
     enabled,
     run: from(() => import(/* webpackChunkName: "commands" */ './associateProvider.ts'), 'associateProvider'),

@@ -15,8 +15,9 @@ export async function seeInjection({ host, documents }: Rooms, argument: unknown
   requireTrust();
   const place = await askProfile(host, argument, l10n.t('See What Its Pods Get'));
   const { cluster, profile, ...source } = place;
-  const view = await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: l10n.t('Trying pods') }, () =>
-    onPlace(host, place, (where) => readInjection(where.cluster, profile, where.kubernetes, where.aws)),
+  const view = await vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Window, title: l10n.t('Trying pods') },
+    () => onPlace(host, place, (where) => readInjection(where.cluster, profile, where.kubernetes, where.aws)),
   );
   const say = l10n.t as (text: string, ...values: (string | number)[]) => string;
   const report = injectionReport(view, Date.now(), say);
@@ -27,8 +28,7 @@ export async function seeInjection({ host, documents }: Rooms, argument: unknown
     command: commandId('showFailureMode'),
     args: [id],
   }));
-  await (await documents()).show(documentUri(l10n.t('Pods: {0} on {1}', profile, cluster), sourceId(source)), text, [
-    again,
-    ...modes,
-  ]);
+  await (
+    await documents()
+  ).show(documentUri(l10n.t('Pods: {0} on {1}', profile, cluster), sourceId(source)), text, [again, ...modes]);
 }
