@@ -547,6 +547,12 @@ export const COMMANDS: Commands = {
         check: wordsProblem,
         help: 'leave these out: ids or parts of the list',
       },
+      with: {
+        type: 'string',
+        value: 'PATH',
+        multiple: true,
+        help: 'what if this file, or what is in this folder, were applied: laid over what is live and judged with it; may stand several times',
+      },
       settings: {
         type: 'string',
         value: 'FILE',

@@ -3,25 +3,20 @@ import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { readAccepted, SETTINGS_FILE, type Accepted } from '../core/doctor/accepted.ts';
 import { selection } from '../core/doctor/checks.ts';
-import { doctorText } from '../core/doctor/document.ts';
-import {
-  doctorReport,
-  findingsOf,
-  outcomeOf,
-  type ClusterSeen,
-  type DoctorFinding,
-  type DoctorReport,
-} from '../core/doctor/report.ts';
+import { doctorText, whatIfText } from '../core/doctor/document.ts';
+import { doctorReport, findingsOf, outcomeOf, type DoctorFinding, type DoctorReport } from '../core/doctor/report.ts';
 import { PARTS, wordsOf } from '../core/doctor/parts.ts';
 import { isFailureModeId } from '../core/modes/table.ts';
 import { unreadable } from '../core/plan/plan.ts';
 import { messageOf } from '../core/text.ts';
-import { examine } from '../estate/doctor.ts';
+import { differencesOf, overlayOf, type Overlay, type WhatIfFile } from '../core/doctor/whatif.ts';
+import { examine, type Seen } from '../estate/doctor.ts';
 import { limiter, patiently, rolesOf } from '../estate/roles.ts';
 import { OutsideError } from '../provisioning/ports.ts';
 import { unlessCancelled } from '../provisioning/wait.ts';
 import { reach, say, type Reach, type Way } from './carry.ts';
 import { junit } from './junit.ts';
+import { readAll } from './lint.ts';
 import { EXIT, UsageError, type Context } from './parse.ts';
 import { sarif } from './sarif.ts';
 import { visible, visibleJson } from './visible.ts';
@@ -38,17 +33,29 @@ interface DoctorValues extends Reach {
   readonly only: readonly string[];
   readonly skip: readonly string[];
   readonly settings: string | undefined;
+  /** Files that are laid over the live world. */
+  readonly with: readonly string[];
 }
 
 export async function doctor(values: DoctorValues, context: Context): Promise<number> {
   const selected = selection(words(values.only), words(values.skip));
   const accepted = await settingsOf(values.settings);
   const way = await reach(values, context);
-  const clusters = await unlessCancelled(way.outside.signal, look(values, way));
-  const report = doctorReport(clusters, { at: new Date().toISOString(), selected, accepted });
+  const overlay = values.with.length === 0 ? undefined : overlayOf(await filesOf(values.with), values.profile);
+  const clusters = await unlessCancelled(way.outside.signal, look(values, way, overlay));
+  const options = { at: new Date().toISOString(), selected, accepted };
+  const now = doctorReport(clusters, options);
+  const report =
+    overlay === undefined
+      ? now
+      : doctorReport(
+          clusters.map((one) => one.after ?? one),
+          options,
+        );
+  const whatIf = overlay && { laid: overlay.laid, ...differencesOf(now, report) };
   const written: Record<DoctorValues['format'], () => string> = {
-    text: () => doctorText(report, 'short').text,
-    json: () => `${visibleJson(JSON.stringify(jsonOf(report), undefined, 2))}\n`,
+    text: () => `${whatIf === undefined ? '' : `${whatIfText(whatIf)}\n`}${doctorText(report, 'short').text}`,
+    json: () => `${visibleJson(JSON.stringify({ ...jsonOf(report), ...whatIf }, undefined, 2))}\n`,
     sarif: () => visibleJson(sarifOf(report, context.version)),
     junit: () => junit(report, selected),
   };
@@ -68,29 +75,38 @@ function words(texts: readonly string[]): readonly string[] {
 async function look(
   { cluster, profile }: DoctorValues,
   { region, connect, outside }: Way,
-): Promise<readonly ClusterSeen[]> {
+  overlay: Overlay | undefined,
+): Promise<readonly Seen[]> {
   const { aws } = outside;
   const through = { aws, connect, roles: rolesOf(aws), now: Date.now };
   const names = cluster === undefined ? await clusterNames(region, aws) : [cluster];
   const atOnce = limiter(CLUSTERS_AT_ONCE);
   const clusters = await Promise.all(
-    names.map((name) => atOnce(() => examine({ cluster: name, region, profile }, through))),
+    names.map((name) => atOnce(() => examine({ cluster: name, region, profile }, through, overlay))),
   );
-  const isThere = clusters.some(({ profiles, unread = [] }) => profiles.length > 0 || unread.length > 0);
+  const isSeen = ({ profiles, unread = [], after }: Seen): boolean =>
+    profiles.length > 0 || unread.length > 0 || (after?.profiles.length ?? 0) > 0;
+  const isThere = clusters.some(isSeen);
   if (profile !== undefined && !isThere)
     throw new OutsideError(
       `There is no profile ${profile} ${cluster === undefined ? `on a cluster in ${region}` : `on cluster ${cluster}`}.`,
       'absent',
     );
-  return profile === undefined || cluster !== undefined
-    ? clusters
-    : clusters.filter(({ profiles, unread = [] }) => profiles.length > 0 || unread.length > 0);
+  return profile === undefined || cluster !== undefined ? clusters : clusters.filter(isSeen);
 }
 
 async function clusterNames(region: string, aws: Way['outside']['aws']): Promise<readonly string[]> {
   const names = await patiently(() => aws.clusterNames());
   if (names.state !== 'found') throw new OutsideError(unreadable(names, `The clusters in ${region}`), names.state);
   return names.value;
+}
+
+/** The files of `--with`. Throws {@link UsageError} for what cannot be read. */
+async function filesOf(paths: readonly string[]): Promise<readonly WhatIfFile[]> {
+  const { files, failures } = await readAll(paths);
+  const [failure] = failures;
+  if (failure !== undefined) throw new UsageError(`${failure.path} cannot be read: ${failure.reason}`);
+  return files.map((file) => ({ path: path.relative('.', file.path).split(path.sep).join('/'), text: file.text }));
 }
 
 /** The settings file of this folder or of the nearest one above it, up to that of the repository. */

@@ -1,15 +1,17 @@
 /** Clusters as the doctor looks at them: read in lists, whole, once; judged by the same judges as the tree. */
 import type { Judgement } from '../core/modes/live.ts';
 import { judgeProfile } from '../core/modes/live.ts';
-import type { ProfileView } from '../core/modes/view.ts';
+import { roleArnOf, type ProfileView } from '../core/modes/view.ts';
+import { ROLE_ARN } from '../core/arn/arn.ts';
+import { withManifests, withRoles, type Overlay } from '../core/doctor/whatif.ts';
 import type { ClusterSeen, DoctorUnread, Judged } from '../core/doctor/report.ts';
 import { phrase } from '../core/phrase.ts';
-import { failed, type Reading } from '../core/reading.ts';
+import { absent, failed, type Reading } from '../core/reading.ts';
 import { messageOf, spoken } from '../core/text.ts';
 import type { Aws, ConnectKubernetes, Kubernetes } from '../provisioning/ports.ts';
 import { inspectCloud } from './cloud.ts';
 import { clusterEstate } from './cluster.ts';
-import { patiently, type Roles } from './roles.ts';
+import { patiently, wholeRole, type Roles } from './roles.ts';
 
 /** What is looked at. */
 export interface Examined {
@@ -53,8 +55,31 @@ export function judged(view: ProfileView, now: number): Judged {
   }
 }
 
-/** Reads a cluster and judges its profiles. Never throws: what could not be read is in the answer. */
-export async function examine({ cluster: name, region, profile }: Examined, through: Examiner): Promise<ClusterSeen> {
+/** A view with its role, where that is not read yet. */
+async function withRole(view: ProfileView, roles: Roles): Promise<ProfileView> {
+  if (view.role !== undefined) return view;
+  const groups = ROLE_ARN.exec(roleArnOf(view) ?? '')?.groups;
+  if (groups === undefined) return { ...view, role: absent };
+  const name = groups['name'] ?? '';
+  if (groups['account'] !== view.cluster.account) return { ...view, role: failed('it is a role of another account') };
+  const reading = await roles.read([name]).get(name);
+  return { ...view, role: reading === undefined ? absent : wholeRole(reading) };
+}
+
+/** A cluster as it was seen, and as it would be with what was laid over it. */
+export interface Seen extends ClusterSeen {
+  readonly after?: ClusterSeen;
+}
+
+/**
+ * Reads a cluster and judges its profiles; with an overlay also as they would be. Never throws: what could not be read is in the
+ * answer.
+ */
+export async function examine(
+  { cluster: name, region, profile }: Examined,
+  through: Examiner,
+  overlay?: Overlay,
+): Promise<Seen> {
   const { aws, connect, roles, now, turn } = through;
   const seen = { cluster: name, region, profiles: [] };
   const described = await patiently(() => aws.cluster(name)).catch((error: unknown) => failed(messageOf(error)));
@@ -79,15 +104,28 @@ export async function examine({ cluster: name, region, profile }: Examined, thro
       return { ...seen, note: 'Kubeflow is not installed: the cluster knows no Profiles.' };
     if (listed.state !== 'found') return { ...seen, unread: [lacking('the profiles', listed)] };
     const [inspection] = await Promise.all([estate.inspect(profile), estate.whole]);
-    const views = listed.value.flatMap((one): ProfileView[] => {
-      const readings = profile === undefined || one === profile ? estate.readings(one) : undefined;
+    const judgedAll = async (views: readonly ProfileView[]): Promise<readonly Judged[]> => {
+      const cloud = await inspectCloud(cluster, aws, views);
+      const profiles: Judged[] = [];
+      for (const view of views) {
+        await turn?.();
+        profiles.push(judged({ ...view, ...cloud(view.profile.metadata.name) }, now()));
+      }
+      return profiles;
+    };
+    const wanted = (views: readonly ProfileView[]): readonly ProfileView[] =>
+      views.filter((view) => profile === undefined || view.profile.metadata.name === profile);
+    const all = listed.value.flatMap((one): ProfileView[] => {
+      const readings = estate.readings(one);
       return readings === undefined ? [] : [{ ...readings, ...inspection.of(one) }];
     });
-    const cloud = await inspectCloud(cluster, aws, views);
-    const profiles: Judged[] = [];
-    for (const view of views) {
-      await turn?.();
-      profiles.push(judged({ ...view, ...cloud(view.profile.metadata.name) }, now()));
+    const profiles = await judgedAll(wanted(all));
+    if (overlay !== undefined) {
+      const { provider, pipelines } = estate.facts;
+      const changed = wanted(withManifests(all, overlay, { cluster, provider, pipelines }));
+      const roled = await Promise.all(changed.map((view) => withRole(view, roles)));
+      const after = { ...seen, profiles: await judgedAll(withRoles(roled, overlay, profile)) };
+      return { ...seen, profiles, after };
     }
     const reasons = noted.map((error) => lacking('part of the cluster', failed(messageOf(error))));
     return { ...seen, profiles, ...(reasons.length === 0 ? {} : { unread: reasons }) };

@@ -1,10 +1,11 @@
 /** The one way from what is handed over to files: all that can be wrong is found before a file is written. */
 import { roleNameProblem } from '../core/arn/names.ts';
-import { KINDS, refText } from '../core/kinds.ts';
+import { KINDS, refText, titleOf } from '../core/kinds.ts';
+import { makerOf, nameOf } from '../core/maker.ts';
 import { accountArn } from '../core/plan/plan.ts';
 import { TAG } from '../core/tags.ts';
 import { spoken, withoutSecrets } from '../core/text.ts';
-import type { ManagingTool } from '../core/tools.ts';
+import type { ManagingTool, ToolId } from '../core/tools.ts';
 import type { Target } from './targets.ts';
 import { ofKind, type Exported, type Output, type OutputFile, type Thing } from './things.ts';
 
@@ -93,15 +94,48 @@ const keptBy = (exported: Exported, keeper: ManagingTool): Exported => ({
   }),
 });
 
+/** How a tool lets a thing go that stays. Sources: CloudFormation User Guide, DeletionPolicy attribute; documentation of each tool. */
+const STACK =
+  "set DeletionPolicy: Retain on it in its stack's template, update the stack, then take it out of the template or delete the stack";
+const RELEASE: Readonly<Partial<Record<ToolId, string>>> = {
+  eksctl: `${STACK}; eksctl delete iamserviceaccount would delete the role`,
+  cloudformation: STACK,
+  cdk: 'give it RemovalPolicy.RETAIN, deploy, then take it out of the app',
+  terraform: 'terraform state rm, and take it out of its files',
+  pulumi: 'pulumi state delete, and take it out of its program',
+  ack: 'annotate its object with services.k8s.aws/deletion-policy: retain, then delete the object',
+  crossplane: 'take Delete out of the managementPolicies of its object, then delete the object',
+};
+
+/** Who else keeps what is handed over: two tools that write the same thing undo each other, and one of them may delete it. */
+const releases = (all: readonly Exported[], { id, keeper }: Target): readonly string[] =>
+  all
+    .flatMap(({ things }) => ofKind(things, 'iam/role', 'iam/provider'))
+    .flatMap(({ ref, value, was, there }) => {
+      const tags = (was ?? value).tags;
+      if (!there || tags === undefined) return [];
+      const maker = makerOf({ name: ref.key, tags });
+      const tool = maker.answer === 'unknown' ? undefined : maker.tool;
+      const way = tool === undefined ? undefined : RELEASE[tool];
+      const isItself = tool === keeper || tool === id || (tool === 'ack' && (id === 'kustomize' || id === 'kro'));
+      if (maker.answer === 'unknown' || tool === undefined || way === undefined || isItself) return [];
+      const surely = maker.answer === 'tool' ? '' : 'perhaps ';
+      const name = nameOf({ ...maker, tool });
+      return `${titleOf(ref)} is ${surely}managed by ${name} (${maker.evidence}). Let it go there first, so that it stays: ${way}.`;
+    });
+
 /** The files of a target, or why there are none. */
 export async function prepare(
-  { load, keeper }: Target,
+  target: Target,
   all: readonly Exported[],
 ): Promise<{ readonly output: Output } | { readonly refused: Refusals }> {
+  const { load, keeper } = target;
   const before = [...nameProblems(all), ...contradictions(all)];
   if (before.length > 0) return { refused: before.map(spoken) };
   const output = (await load())(keeper === undefined ? all : all.map((one) => keptBy(one, keeper)));
   const refused = fileProblems(output.files);
   if (refused.length > 0) return { refused: refused.map(spoken) };
-  return { output: { ...output, cannot: output.cannot.map(spoken) } };
+  const first = target.withoutRoles === true ? [] : releases(all, target);
+  const next = [...first.map(spoken), ...output.next];
+  return { output: { ...output, cannot: output.cannot.map(spoken), next } };
 }

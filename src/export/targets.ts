@@ -10,6 +10,8 @@ export interface Target {
   readonly detail: string;
   /** The engine that keeps the files' roles and providers from then on: they bear its name, so that nothing is written there by mistake. */
   readonly keeper?: ManagingTool;
+  /** Roles and providers stay with who keeps them. */
+  readonly withoutRoles?: true;
   readonly load: () => Promise<Exporter>;
 }
 
@@ -63,6 +65,7 @@ export const TARGETS = [
     id: 'automator',
     title: 'github-profiles-automator',
     detail: "Profiles, owners, quotas and contributors for Canonical's charm; it gives nobody a role in AWS",
+    withoutRoles: true,
     load: async () => (await import(/* webpackChunkName: "export" */ './automator.ts')).automator,
   },
 ] as const satisfies readonly Target[];

@@ -1,17 +1,11 @@
 import { ROLE_ANNOTATION } from '../core/profile/names.ts';
+import { profileOf, record, text, texts } from '../core/profile/shape.ts';
 import { otherMakerOf } from '../core/maker.ts';
 import type { Maker } from '../core/tools.ts';
 import { TAG } from '../core/tags.ts';
-import type { ConfigMap, Deployment, Namespace, Profile, ProfilePlugin, ServiceAccount } from '../core/observation.ts';
+import type { ConfigMap, Deployment, Namespace, ServiceAccount } from '../core/observation.ts';
 
-/** A value as a mapping; undefined where it is none. */
-export const record = (value: unknown): Readonly<Record<string, unknown>> | undefined =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
-const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
-const texts = (value: unknown): Readonly<Record<string, string>> =>
-  Object.fromEntries(
-    Object.entries(record(value) ?? {}).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
-  );
+export { profileOf, record };
 
 /** Metadata of any Kubernetes object, as far as it is read here. */
 export interface Metadata {
@@ -101,63 +95,6 @@ function sinceWhen(object: unknown, annotation: string): string | undefined {
 export function makerIn(object: unknown): { readonly maker?: Maker } {
   const maker = otherMakerOf(record(record(object)?.['metadata']) ?? {});
   return maker === undefined ? {} : { maker };
-}
-
-/** A mapping without those of `keys` that hold no text. */
-const withTexts = (
-  mapping: Readonly<Record<string, unknown>>,
-  ...keys: readonly string[]
-): Readonly<Record<string, unknown>> =>
-  // Thousands of profiles pass here, and hardly ever anything is wrong.
-  keys.every((key) => mapping[key] === undefined || typeof mapping[key] === 'string')
-    ? mapping
-    : Object.fromEntries(
-        Object.entries(mapping).filter(([key, value]) => !keys.includes(key) || typeof value === 'string'),
-      );
-
-function pluginOf(plugin: Readonly<Record<string, unknown>>): ProfilePlugin {
-  const { spec, ...rest } = withTexts(plugin, 'kind');
-  return { ...rest, ...(record(spec) === undefined ? {} : { spec: record(spec) }) } as ProfilePlugin;
-}
-
-/**
- * A Profile with all that it holds (items of a list lack kind and apiVersion), but without parts of a wrong shape, of which
- * `wrong` names the larger ones: what reads it may rely on its type.
- */
-export function profileOf(object: unknown): { readonly profile: Profile; readonly wrong: readonly string[] } {
-  const { apiVersion, metadata, spec: rawSpec, ...others } = record(object) ?? {};
-  const spec = record(rawSpec);
-  const { owner: rawOwner, plugins: rawPlugins, ...rest } = spec ?? {};
-  const owner = record(rawOwner);
-  const plugins = Array.isArray(rawPlugins) ? rawPlugins.map(record) : undefined;
-  const { name, annotations, labels, ...meta } = record(metadata) ?? {};
-  const wrong = [
-    ...(rawSpec !== undefined && spec === undefined ? ['spec is not a mapping'] : []),
-    ...(rawOwner !== undefined && owner === undefined ? ['spec.owner is not a mapping'] : []),
-    ...(rawPlugins !== undefined && plugins === undefined ? ['spec.plugins is not a list'] : []),
-    ...(plugins?.includes(undefined) === true ? ['an item of spec.plugins is not a mapping'] : []),
-  ];
-  const profile = {
-    ...others,
-    apiVersion: text(apiVersion) ?? 'kubeflow.org/v1',
-    kind: 'Profile',
-    metadata: {
-      ...withTexts(meta, 'resourceVersion', 'deletionTimestamp'),
-      name: text(name) ?? '',
-      ...(annotations === undefined ? {} : { annotations: texts(annotations) }),
-      ...(labels === undefined ? {} : { labels: texts(labels) }),
-    },
-    ...(spec === undefined
-      ? {}
-      : {
-          spec: {
-            ...rest,
-            ...(owner && { owner: withTexts(owner, 'kind', 'name') }),
-            ...(plugins && { plugins: plugins.filter((plugin) => plugin !== undefined).map(pluginOf) }),
-          },
-        }),
-  };
-  return { profile: profile as Profile, wrong };
 }
 
 /** Annotations of a ConfigMap that count here: Argo's, and those by which we know what we made. */

@@ -1,7 +1,9 @@
 /** What a new pod would get in AWS, asked of the API server: it runs its webhooks on a pod that it does not make (`dryRun=All`). */
 import { answerOf, type Tried } from '../core/inject/answer.ts';
 import { tries } from '../core/inject/templates.ts';
-import type { Agent, PodDefault } from '../core/observation.ts';
+import type { InjectionView } from '../core/inject/standing.ts';
+import type { Agent, Cluster, PodDefault } from '../core/observation.ts';
+import { SERVICE_ACCOUNT } from '../core/policy/build.ts';
 import { absent, denied, failed, found, valueOf, type Reading } from '../core/reading.ts';
 import type { Aws, Kubernetes } from './ports.ts';
 
@@ -60,4 +62,24 @@ export async function agentOf(
   if (set !== undefined) return found(set);
   // Where the add-on may not be read, what the cluster says counts.
   return valueOf(addon) === undefined ? absent : found({ namespace: 'kube-system', name: AGENT, wanted: 1, ready: 0 });
+}
+
+/** All that decides what the pods of a profile get, read at once. Never throws: what could not be read says so. */
+export async function readInjection(
+  cluster: Cluster,
+  namespace: string,
+  kubernetes: Pick<Kubernetes, 'inspect' | 'serviceAccount' | 'tryPod'>,
+  aws: Pick<Aws, 'addon' | 'podIdentityAssociations'>,
+): Promise<InjectionView> {
+  const defaults = kubernetes.inspect('podDefaults', namespace);
+  const [serviceAccount, associations, webhooks, podDefaults, pods, agent, injection] = await Promise.all([
+    kubernetes.serviceAccount(namespace, SERVICE_ACCOUNT),
+    aws.podIdentityAssociations(cluster.name),
+    kubernetes.inspect('webhooks'),
+    defaults,
+    kubernetes.inspect('pods', namespace),
+    agentOf(kubernetes, aws, cluster.name),
+    defaults.then((list) => tryPods(kubernetes, namespace, valueOf(list))),
+  ]);
+  return { cluster, serviceAccount, associations, webhooks, podDefaults, pods, agent, injection };
 }

@@ -93,10 +93,12 @@ async function lookNow(wish: DeleteWish, aws: Aws, connect: ConnectKubernetes): 
   const [deadApis] = await Promise.all([
     space?.deleting === true ? deadApisOf(kubernetes) : undefined,
     grantOf(facts(), issuing, aws, read, set),
-    ...(wish.keepRole === true ? [] : candidates(wish, facts(), issuing)).map(async (candidate) => {
+    // Also of one that stays: where the data is, its policy says.
+    ...candidates(wish, facts(), issuing).map(async (candidate) => {
       const role = await (asked.get(candidate.name) ?? aws.role(candidate.name, POLICY_NAME));
       set(roleAt(candidate.name), role);
-      if (role.state === 'found') instanceProfiles.set(candidate.name, await aws.instanceProfiles(candidate.name));
+      if (role.state === 'found' && wish.keepRole !== true)
+        instanceProfiles.set(candidate.name, await aws.instanceProfiles(candidate.name));
     }),
   ]);
   const around = {

@@ -196,6 +196,19 @@ describe('a profile of ours', () => {
       ['delete Profile team-x', 'wait Namespace team-x'],
     );
   });
+
+  test('its data goes where its role stays: the bucket is read off the role all the same', async () => {
+    const here = await made();
+    here.configMaps.clear();
+    for (const key of ['team-x/a', 'team-y/b']) here.objects.set(key, 'text');
+    const kept = await planIn(here, { keepRole: true });
+    assert.match(kept.warnings.join('\n'), /What lies below s3:\/\/artifacts\/team-x\/ stays: 1 object/);
+    const plan = await planIn(here, { keepRole: true, data: true });
+    assert.deepEqual(blockers(plan), []);
+    assert.match(changes(plan).join('\n'), /^delete Objects below s3:\/\/artifacts\/team-x\//m);
+    assert.ok((await carryOut(plan, here.outside())).ok);
+    assert.deepEqual([[...here.objects.keys()], here.roles.has('team-x-dev-role')], [['team-y/b'], true]);
+  });
 });
 
 describe('what stays, and why', () => {

@@ -5,7 +5,8 @@ import fc from 'fast-check';
 import { junit } from '../../src/cli/junit.ts';
 import { readAccepted, type Accepted } from '../../src/core/doctor/accepted.ts';
 import { checkOf, liveModes, selection } from '../../src/core/doctor/checks.ts';
-import { doctorText } from '../../src/core/doctor/document.ts';
+import { differencesOf, overlayOf, withManifests, withRoles } from '../../src/core/doctor/whatif.ts';
+import { doctorText, whatIfText } from '../../src/core/doctor/document.ts';
 import { evidenceOf } from '../../src/core/doctor/evidence.ts';
 import { CHECK_IDS } from '../../src/core/doctor/parts.ts';
 import {
@@ -16,7 +17,7 @@ import {
   type ProfileReport,
 } from '../../src/core/doctor/report.ts';
 import { judgeProfile } from '../../src/core/modes/live.ts';
-import { editor, listed, right, role } from '../../src/core/modes/samples.ts';
+import { ackRole, configMap, editor, listed, profile, right, ROLE, role, trust } from '../../src/core/modes/samples.ts';
 import { failureModes, isLive } from '../../src/core/modes/table.ts';
 import type { ProfileView } from '../../src/core/modes/view.ts';
 import { absent, denied, found } from '../../src/core/reading.ts';
@@ -375,5 +376,129 @@ describe('JUnit', () => {
     const xml = junit(reportOf([its]), selection([], []));
     assert.doesNotMatch(xml, /<x|\u0000/);
     assert.deepEqual(xml.match(/<failure/g)?.length, xml.match(/<\/failure>/g)?.length);
+  });
+});
+
+describe('What if these files were applied', () => {
+  const view = right();
+  const base = { cluster: view.cluster, provider: view.provider };
+  const file = (content: string, name = 'a.yaml') => ({ path: name, text: content });
+  /** Ids of the profile's findings once this is laid over; `roles`: what a role that is named newly is. */
+  const after = (
+    files: readonly { path: string; text: string }[],
+    target?: string,
+    newRole = absent as ProfileView['role'],
+  ) => {
+    const overlay = overlayOf(files, target);
+    const changed = withManifests([view], overlay, base).map((one) =>
+      one.role === undefined ? { ...one, role: newRole } : one,
+    );
+    const report = reportOf(withRoles(changed, overlay, target));
+    return { overlay, ids: idsOf(report), report, differences: differencesOf(reportOf([view]), report) };
+  };
+
+  for (const { name, files, target, comes } of [
+    {
+      name: 'a Profile with a plugin of another kind',
+      files: [file(profile({ kind: 'AWSIamForServiceAccount' }))],
+      comes: ['KP-001', 'KP-082'],
+    },
+    {
+      name: 'a Profile with a role that is not there',
+      files: [file(profile({ role: `${ROLE}-new` }))],
+      comes: ['KP-086'],
+    },
+    {
+      name: 'a launcher that writes to the store in the cluster',
+      files: [file(configMap('kfp-launcher', 'defaultPipelineRoot: minio://mlpipeline/v2/artifacts'))],
+      comes: ['KP-055'],
+    },
+    {
+      name: 'a trust policy, of the profile that is named',
+      files: [file(trust({ Condition: { StringEquals: {} } }), 'trust.json')],
+      target: 'team-a',
+      comes: ['T-NO-CONDITION'],
+    },
+    {
+      name: 'a role of ACK',
+      files: [file(ackRole(JSON.parse(trust({ Condition: { StringEquals: {} } })) as object))],
+      comes: ['T-NO-CONDITION'],
+    },
+    { name: 'what is there already', files: [file(profile())], comes: [] },
+  ])
+    test(`${name}: the findings that come are named, and none goes`, () => {
+      const { differences, overlay } = after(files, target);
+      assert.deepEqual(
+        overlay.laid.filter(({ why }) => why !== undefined),
+        [],
+      );
+      assert.deepEqual(
+        differences.appears.map(({ id }) => id),
+        comes,
+      );
+      assert.deepEqual(differences.vanishes, []);
+    });
+
+  test('a file that mends makes its finding go', () => {
+    const broken = right({ profile: listed({ plugins: [] }), serviceAccount: editor({}), role: absent });
+    const overlay = overlayOf([file(profile())]);
+    const changed = withManifests([broken], overlay, base).map((one) => ({ ...one, role: right().role }));
+    const { appears, vanishes } = differencesOf(reportOf([broken]), reportOf(changed));
+    assert.deepEqual([appears, vanishes.map(({ id }) => id)], [[], ['KP-002']]);
+    assert.match(whatIfText({ laid: overlay.laid, appears, vanishes }), /^Goes:\n- KP-002 demo\/team-a: /m);
+  });
+
+  test('a profile that is not there yet is judged as the controller will make it', () => {
+    const text = profile().replaceAll('team-a', 'team-new');
+    const { report } = after([file(text)]);
+    const added = report.clusters[0]?.profiles.find((one) => one.profile === 'team-new');
+    assert.ok(added);
+    assert.deepEqual(
+      added.findings.map(({ id }) => id),
+      ['KP-086'],
+    );
+  });
+
+  test('two profiles that would share a role are told, at both', () => {
+    const { differences } = after([file(profile({ metadata: 'name: team-two' }))], undefined, right().role);
+    assert.deepEqual(
+      differences.appears.filter(({ id }) => id === 'P-SHARED-ROLE').map(({ profile: its }) => its),
+      ['team-a', 'team-two'],
+    );
+  });
+
+  for (const { name, text, why } of [
+    { name: 'a policy without a role, and no profile named', text: trust(), why: /name the profile/ },
+    { name: 'a template', text: profile({ role: '{{ .Values.role }}' }), why: /template/ },
+    { name: 'no YAML', text: `${profile()}\n  : [`, why: /cannot be read/ },
+    { name: 'a patch', text: profile().replace(/ {2}owner:[^]*? {2}plugins/, '  plugins'), why: /patch/ },
+    { name: 'something else', text: 'a: 1\n', why: /nothing that the doctor judges/ },
+  ])
+    test(`${name}: is left out, with why`, () => {
+      const { laid } = overlayOf([file(text)]);
+      assert.match(laid.map((one) => one.why ?? '').join('\n'), why);
+    });
+
+  test('whatever is in a file, nothing is thrown', () => {
+    const value = fc.oneof(
+      fc.string(),
+      fc.integer(),
+      fc.constant(null),
+      fc.array(fc.string()),
+      fc.dictionary(fc.string(), fc.string()),
+    );
+    fc.assert(
+      fc.property(value, value, value, (spec, plugins, metadata) => {
+        for (const body of [{ spec }, { spec: { plugins, owner: spec } }, { spec: { plugins: [plugins] } }]) {
+          const text = JSON.stringify({
+            apiVersion: 'kubeflow.org/v1',
+            kind: 'Profile',
+            metadata: { name: 'team-a', annotations: metadata },
+            ...body,
+          });
+          after([file(text, 'a.json')]);
+        }
+      }),
+    );
   });
 });

@@ -28,7 +28,7 @@ export function asKept(name: string, lines: readonly string[]): void {
   const file = new URL(`${name.replaceAll(' ', '-')}.txt`, TOLD);
   if (process.env['UPDATE_TOLD'] === '1') {
     mkdirSync(new URL('.', file), { recursive: true });
-    writeFileSync(file, `${lines.join('\n')}\n`);
+    writeFileSync(file, lines.map((line) => `${line}\n`).join(''));
   }
   assert.deepEqual(lines, readFileSync(file, 'utf8').split('\n').slice(0, -1), `test/fixtures/told/${name}.txt`);
 }

@@ -6,6 +6,7 @@ import { dataOf } from '../policy/json.ts';
 import { spoken } from '../text.ts';
 import { checkOf, liveModes } from './checks.ts';
 import { CHECK_IDS, PARTS } from './parts.ts';
+import type { Difference, WhatIf } from './whatif.ts';
 import {
   counts,
   findingsOf,
@@ -195,3 +196,24 @@ export function doctorText(report: DoctorReport, style: EvidenceStyle): DoctorTe
 /** Findings of one profile, or of a cluster itself, that one plan mends. */
 export const mendedByPlan = (findings: readonly DoctorFinding[]): readonly DoctorFinding[] =>
   findings.filter((finding) => finding.fix === 'plan' && counts(finding));
+
+/** What the files of a "what if" change, in front of the report of what would then be. */
+export function whatIfText({ laid, appears, vanishes }: WhatIf): string {
+  const where = ({ cluster, profile }: Difference): string =>
+    profile === undefined ? cluster : `${cluster}/${profile}`;
+  const told = (sign: string, some: readonly Difference[]): readonly string[] =>
+    some.map((one) => spoken(`${sign} ${one.id} ${where(one)}: ${one.message}`));
+  const over = laid.filter(({ why }) => why === undefined);
+  const left = laid.filter(({ why }) => why !== undefined);
+  return [
+    '# What if this is applied? Nothing was.',
+    '',
+    ...over.map(({ file, what }) => spoken(`Laid over what is live: ${what} (${file})`)),
+    ...left.map(({ file, what, why = '' }) => spoken(`Left out: ${what} (${file}): ${why}.`)),
+    '',
+    ...(appears.length + vanishes.length === 0 ? ['No finding comes or goes.'] : []),
+    ...(appears.length > 0 ? ['Comes:', ...told('+', appears)] : []),
+    ...(vanishes.length > 0 ? ['Goes:', ...told('-', vanishes)] : []),
+    '',
+  ].join('\n');
+}

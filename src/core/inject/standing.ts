@@ -181,17 +181,10 @@ export interface Standing {
   readonly of?: Pod;
 }
 
-type View = Pick<
+/** What it is judged by; what was not read is left open. */
+export type InjectionView = Pick<
   ProfileView,
-  | 'cluster'
-  | 'serviceAccount'
-  | 'associations'
-  | 'webhooks'
-  | 'podDefaults'
-  | 'agent'
-  | 'pods'
-  | 'injection'
-  | 'profile'
+  'cluster' | 'serviceAccount' | 'associations' | 'webhooks' | 'podDefaults' | 'agent' | 'pods' | 'injection'
 >;
 
 const standing = (pod: Phrase, state: StateId, said: Said, more: Partial<Standing> = {}): Standing => {
@@ -210,12 +203,12 @@ const standing = (pod: Phrase, state: StateId, said: Said, more: Partial<Standin
 };
 
 /** What pods that were tried would get. `now`: milliseconds since 1970. */
-export function triedStandings(view: View, now: number): readonly Standing[] {
+export function triedStandings(view: InjectionView, now: number): readonly Standing[] {
   return (valueOf(view.injection ?? NONE) ?? []).map((one) => triedStanding(one, view, now));
 }
 const NONE = { state: 'absent' } as const;
 
-function triedStanding({ template, podDefault, answer }: Tried, view: View, now: number): Standing {
+function triedStanding({ template, podDefault, answer }: Tried, view: InjectionView, now: number): Standing {
   const { title } = TEMPLATES[template];
   const name = podDefault === undefined ? title : phrase('{0} with PodDefault {1}', title, podDefault);
   switch (answer.state) {
@@ -237,7 +230,7 @@ function triedStanding({ template, podDefault, answer }: Tried, view: View, now:
 }
 
 /** What the pods of `default-editor` have that run; those that are over are left out. */
-export function runningStandings(view: View): readonly Standing[] {
+export function runningStandings(view: InjectionView): readonly Standing[] {
   return (valueOf(view.pods ?? NONE) ?? [])
     .filter(({ serviceAccount, phase }) => serviceAccount === SERVICE_ACCOUNT && !/^(?:Succeeded|Failed)$/.test(phase))
     .map((pod) => ({
@@ -250,7 +243,12 @@ export function runningStandings(view: View): readonly Standing[] {
 }
 
 /** `at`: when the pod was made, or is. */
-function standingOf(pod: Pod, name: Phrase, view: View, { at, tried }: { at: number; tried: boolean }): Standing {
+function standingOf(
+  pod: Pod,
+  name: Phrase,
+  view: InjectionView,
+  { at, tried }: { at: number; tried: boolean },
+): Standing {
   const { cluster } = view;
   const account = valueOf(view.serviceAccount);
   const wanted = account?.annotations[ROLE_ANNOTATION] || undefined;
@@ -326,7 +324,7 @@ function standingOf(pod: Pod, name: Phrase, view: View, { at, tried }: { at: num
 }
 
 /** The PodDefaults that a pod was given, as its annotations say. */
-function appliedTo(pod: Pod, { podDefaults }: View): readonly PodDefault[] {
+function appliedTo(pod: Pod, { podDefaults }: InjectionView): readonly PodDefault[] {
   const names = new Set(
     Object.keys(pod.annotations).flatMap(
       (key) => /^poddefault\.admission\.kubeflow\.org\/poddefault-(.+)$/.exec(key)?.[1] ?? [],

@@ -130,7 +130,7 @@ function amended(statement: unknown, version: unknown, wanted: WantedTrust, lost
   if (others.length === federated.length) return [statement];
   // Shared with other providers: what is said of those stays.
   const theirs = others.length === 0 ? [] : [withFederated(statement, others)];
-  const own = others.length === 0 ? statement : withFederated(statement, [wanted.provider]);
+  const own = strictly(others.length === 0 ? statement : withFederated(statement, [wanted.provider]), wanted);
 
   const lets = (one: Json, sub: string, aud?: string): boolean =>
     mayAssume({ Version: version, Statement: [one] }, identity(wanted, sub, aud)) !== 'no';
@@ -154,10 +154,45 @@ function amended(statement: unknown, version: unknown, wanted: WantedTrust, lost
     const result = wide(narrower) || !lets(narrower, wanted.subject) ? statementFor(wanted) : narrower;
     return [...theirs, result];
   }
-  if (lets(own, wanted.subject) || names.some((name) => lets(own, somebody(name)))) return [statement];
+  // No token of a cluster has a subject that is not of a service account.
+  const people = names.map(somebody).filter((name) => /^system:serviceaccount:[^:]+:[^:]+$/.test(name));
+  if (lets(own, wanted.subject) || people.some((name) => lets(own, name)))
+    return isStrict(statement, wanted) ? [statement] : [...theirs, own];
   // It lets in nobody. If it was meant for this account, or for nobody else, a right one takes its place.
-  const about = names.every((name) => /[*?]/.test(name) || name.includes(`:${namespace}:`));
+  const about = names.every((name) => /[*?]/.test(name) || `:${name}`.includes(`:${namespace}:`));
   return about ? theirs : [statement];
+}
+
+/** An operator that is also true where a key is absent, which says nothing of who is let in. */
+const LOOSE = /^ForAllValues:|IfExists$/gi;
+const looseTests = (
+  statement: Json,
+  { provider }: WantedTrust,
+): readonly (readonly [operator: string, key: string])[] =>
+  namingTests(statement).flatMap(({ operator, key }) =>
+    operator.replace(LOOSE, '') !== operator &&
+    [`${issuerOf(provider)}:aud`, `${issuerOf(provider)}:sub`].some((its) => its.toLowerCase() === key.toLowerCase())
+      ? [[operator, key] as const]
+      : [],
+  );
+const isStrict = (statement: Json, wanted: WantedTrust): boolean => looseTests(statement, wanted).length === 0;
+
+/** The statement with tests of aud and sub that a token without the claim does not pass, where it has such as it does. */
+function strictly(statement: Json, wanted: WantedTrust): Json {
+  const loose = looseTests(statement, wanted);
+  if (loose.length === 0) return statement;
+  const condition: Record<string, unknown> = { ...(statement['Condition'] as Json) };
+  for (const [operator, key] of loose) {
+    const { [key]: values, ...rest } = condition[operator] as Json;
+    const strict = operator.replace(LOOSE, '');
+    const there = Object.keys(condition).find((one) => one.toLowerCase() === strict.toLowerCase()) ?? strict;
+    const block = condition[there];
+    // Both must hold: where the strict one asks for the same key already, it is enough that it does.
+    condition[there] = { [key]: values, ...(isObject(block) ? block : {}) };
+    if (Object.keys(rest).length > 0) condition[operator] = rest;
+    else delete condition[operator];
+  }
+  return { ...statement, Condition: condition };
 }
 
 /** Whether the statement is about tokens, also by the action that is for something else (AWS knows three ways to assume a role). */

@@ -53,10 +53,10 @@ const roleArnOf = ({ account, role }: AwsWorld, name = role): string => `arn:aws
 const subOf = ({ profile }: AwsWorld): string => `system:serviceaccount:${profile}:default-editor`;
 const document = (...Statement: readonly object[]): string => JSON.stringify({ Version: '2012-10-17', Statement });
 
-/** Tests of a condition on aud and sub of the cluster. */
-const claims = (world: AwsWorld, sub: unknown = subOf(world), aud: unknown = 'sts.amazonaws.com'): object => ({
-  ...(aud === undefined ? {} : { [`${world.issuer}:aud`]: aud }),
-  ...(sub === undefined ? {} : { [`${world.issuer}:sub`]: sub }),
+/** Tests of a condition on aud and sub of the cluster; null: without sub. */
+const claims = (world: AwsWorld, sub: string | readonly string[] | null = subOf(world)): object => ({
+  [`${world.issuer}:aud`]: 'sts.amazonaws.com',
+  ...(sub === null ? {} : { [`${world.issuer}:sub`]: sub }),
 });
 /** The statement of a trust policy that is right; parts may be replaced. */
 export const letsIn = (world: AwsWorld, change: object = {}): object => ({
@@ -138,9 +138,9 @@ async function managed({ iam, profile, account }: AwsWorld, what: string, text: 
 }
 
 /** Encrypts the profile's bucket with a key whose policy is this, or leaves it to IAM. */
-async function encrypt(world: AwsWorld, policy?: object): Promise<string> {
+async function encrypt(world: AwsWorld, ...policy: readonly object[]): Promise<string> {
   const { KeyMetadata } = await world.kms.send(
-    new CreateKeyCommand(policy === undefined ? {} : { Policy: document(policy) }),
+    new CreateKeyCommand(policy.length === 0 ? {} : { Policy: document(...policy) }),
   );
   const arn = KeyMetadata?.Arn ?? '';
   await world.s3().send(
@@ -157,19 +157,17 @@ const decrypt = ({ s3, bucket }: AwsWorld): Promise<unknown> =>
   s3().send(new DeleteBucketEncryptionCommand({ Bucket: bucket }));
 
 /** A role for Pod Identity, and the association of default-editor with it. */
-async function associate(
-  world: AwsWorld,
-  { trust, policy = document(...mayUse(world, world.bucket)), tags = {}, ...association }: Association = {},
-): Promise<void> {
+async function associate(world: AwsWorld, { trust, ...association }: Association = {}): Promise<void> {
   const RoleName = `${world.profile}-pods`;
   await world.iam.send(
     new CreateRoleCommand({
       RoleName,
       AssumeRolePolicyDocument: trust ?? document(ofPods(world)),
-      Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
     }),
   );
-  await world.iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: 's3', PolicyDocument: policy }));
+  await world.iam.send(
+    new PutRolePolicyCommand({ RoleName, PolicyName: 's3', PolicyDocument: document(...mayUse(world, world.bucket)) }),
+  );
   await world.eks.send(
     new CreatePodIdentityAssociationCommand({
       clusterName: world.cluster,
@@ -182,9 +180,8 @@ async function associate(
 }
 interface Association {
   readonly trust?: string;
+  /** A session policy. */
   readonly policy?: string;
-  readonly tags?: Readonly<Record<string, string>>;
-  readonly disableSessionTags?: boolean;
 }
 const ofPods = ({ account }: AwsWorld, change: object = {}): object => ({
   Effect: 'Allow',
@@ -239,7 +236,7 @@ const TRUST: readonly Row[] = [
     arrange: comparing((world) => ({
       ...claims(world, [
         subOf(world),
-        ...Array.from({ length: 28 }, (_, at) => `system:serviceaccount:${world.profile}:trainer-${at}`),
+        ...Array.from({ length: 36 }, (_, at) => `system:serviceaccount:${world.profile}:trainer-${at}`),
       ]),
     })),
     says: /2,?048|characters/,
@@ -271,7 +268,7 @@ const TRUST: readonly Row[] = [
       );
     },
     also: ['KP-032', 'KP-037'],
-    says: /FFFF/,
+    says: /issuer of the cluster/,
     ending: REPAIR,
   },
   {
@@ -311,7 +308,7 @@ const TRUST: readonly Row[] = [
     id: 'KP-030',
     name: 'sub of the page that it was copied from',
     arrange: comparing((world) => claims(world, 'system:serviceaccount:kubeflow-user-example-com:default-editor')),
-    says: /kubeflow-user-example-com/,
+    says: /run as system:serviceaccount/,
     ending: REPAIR,
   },
   {
@@ -340,11 +337,16 @@ const TRUST: readonly Row[] = [
   },
   {
     id: 'KP-034',
-    name: 'a provider of another account',
-    arrange: trusting((world) => ({
-      Principal: { Federated: `arn:aws:iam::444455556666:oidc-provider/${world.issuer}` },
-    })),
-    says: /444455556666/,
+    name: 'a plugin that names the role in another partition',
+    arrange: (world) => setPlugin(world, roleArnOf(world).replace('arn:aws:', 'arn:aws-cn:')),
+    says: /aws-cn/,
+    ending: REPAIR,
+  },
+  {
+    id: 'KP-004',
+    name: 'a placeholder for the namespace in sub',
+    arrange: comparing((world) => claims(world, 'system:serviceaccount:<profile>:default-editor')),
+    says: /<profile>/,
     ending: REPAIR,
   },
   {
@@ -427,7 +429,7 @@ const TRUST: readonly Row[] = [
     name: 'a sub for every namespace',
     arrange: trusting((world) => ({
       Condition: {
-        StringEquals: claims(world, undefined),
+        StringEquals: claims(world, null),
         StringLike: { [`${world.issuer}:sub`]: 'system:serviceaccount:*:default-editor' },
       },
     })),
@@ -439,7 +441,7 @@ const TRUST: readonly Row[] = [
     name: 'a sub for every service account of the namespace',
     arrange: trusting((world) => ({
       Condition: {
-        StringEquals: claims(world, undefined),
+        StringEquals: claims(world, null),
         StringLike: { [`${world.issuer}:sub`]: `system:serviceaccount:${world.profile}:*` },
       },
     })),
@@ -536,19 +538,19 @@ const ROLES: readonly Row[] = [
 /** Permission policies. */
 const PERMISSIONS: readonly Row[] = [
   {
-    id: 'KP-004',
-    name: 'a placeholder in the policy',
-    arrange: writing(() => ({ Resource: 'arn:aws:s3:::<your-bucket>/*' })),
-    also: ['KP-041', 'KP-055'],
-    says: /<your-bucket>/,
-    ending: REPAIR,
-  },
-  {
     id: 'KP-039',
     name: 'four colons before the bucket',
     arrange: writing(({ bucket, profile }) => ({ Resource: `arn:aws:s3::::${bucket}/${profile}/*` })),
     also: ['KP-041', 'KP-055'],
     says: /colon/,
+    ending: REPAIR,
+  },
+  {
+    id: 'KP-040',
+    name: 'a placeholder in the policy',
+    arrange: writing(() => ({ Resource: 'arn:aws:s3:::<your-bucket>/*' })),
+    also: ['KP-041', 'KP-055'],
+    says: /<your-bucket>/,
     ending: REPAIR,
   },
   {
@@ -571,7 +573,7 @@ const PERMISSIONS: readonly Row[] = [
     id: 'KP-042',
     name: 'a bucket name in upper case',
     arrange: writing(({ profile }) => ({ Resource: `arn:aws:s3:::My_Bucket/${profile}/*` })),
-    also: ['KP-041', 'KP-055'],
+    also: ['KP-041', 'KP-046', 'KP-055'],
     says: /My_Bucket/,
     ending: REPAIR,
   },
@@ -624,7 +626,7 @@ const PERMISSIONS: readonly Row[] = [
         document(...mayUse(world, world.bucket), {
           Effect: 'Allow',
           Action: 's3:GetObject',
-          Resource: Array.from({ length: 150 }, (_, at) => `arn:aws:s3:::${world.bucket}/shared/department-${at}/*`),
+          Resource: Array.from({ length: 180 }, (_, at) => `arn:aws:s3:::${world.bucket}/shared/department-${at}/*`),
         }),
       ),
     says: /10,?240/,
@@ -632,11 +634,12 @@ const PERMISSIONS: readonly Row[] = [
   },
   {
     id: 'P-VERSION',
-    name: 'a policy variable in a policy without Version',
+    name: 'a policy variable in a policy of the older language',
     arrange: (world) =>
       setPolicy(
         world,
         JSON.stringify({
+          Version: '2008-10-17',
           Statement: [
             ...mayUse(world, world.bucket),
             {
@@ -652,15 +655,13 @@ const PERMISSIONS: readonly Row[] = [
   },
   {
     id: 'KP-044',
-    name: 'AmazonS3FullAccess, which is attached',
-    arrange: (world) =>
-      world.iam.send(
-        new AttachRolePolicyCommand({
-          RoleName: world.role,
-          PolicyArn: 'arn:aws:iam::aws:policy/AmazonS3FullAccess',
-        }),
-      ),
-    says: /AmazonS3FullAccess/,
+    name: 's3:* in a managed policy that is attached',
+    arrange: async (world) => {
+      const everything = document({ Effect: 'Allow', Action: 's3:*', Resource: '*' });
+      const PolicyArn = await managed(world, 'everything', everything);
+      await world.iam.send(new AttachRolePolicyCommand({ RoleName: world.role, PolicyArn }));
+    },
+    says: /policy\/.*-everything: .*s3:\*/,
     ending: hand('Who attached the policy may need it: detach it where the inline policy is enough.'),
   },
 ];
@@ -717,12 +718,21 @@ const BUCKETS: readonly Row[] = [
     id: 'KP-047',
     name: 'a key whose policy lets in another role only',
     arrange: (world) =>
-      encrypt(world, {
-        Effect: 'Allow',
-        Principal: { AWS: `arn:aws:iam::${world.account}:role/eks-cluster-role` },
-        Action: 'kms:*',
-        Resource: '*',
-      }),
+      encrypt(
+        world,
+        {
+          Effect: 'Allow',
+          Principal: { AWS: `arn:aws:iam::${world.account}:root` },
+          Action: ['kms:Describe*', 'kms:Get*', 'kms:Put*'],
+          Resource: '*',
+        },
+        {
+          Effect: 'Allow',
+          Principal: { AWS: `arn:aws:iam::${world.account}:role/eks-cluster-role` },
+          Action: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+          Resource: '*',
+        },
+      ),
     says: /policy/,
     ending: hand(
       "The administrator of the key adds a statement, which the finding writes: a key's policy is never changed by a plan.",
@@ -739,7 +749,7 @@ const BUCKETS: readonly Row[] = [
         document({ Effect: 'Allow', Action: ['kms:Decrypt', 'kms:GenerateDataKey'], Resource: KeyId }),
         'key',
       );
-      await world.kms.send(new DisableKeyCommand({ KeyId }));
+      await world.kms.send(new DisableKeyCommand({ KeyId: KeyId.split('/')[1] }));
     },
     says: /disabled/,
     ending: hand('Who disabled the key enables it, or the bucket gets another one.', decrypt),
@@ -842,7 +852,7 @@ const POD_IDENTITY: readonly Row[] = [
     name: 'a session policy of an association with session tags',
     arrange: async (world) => {
       await withoutPlugin(world);
-      await associate(world);
+      await associate(world, { policy: document(...mayUse(world, world.bucket)) });
     },
     says: /disableSessionTags/,
     ending: hand('The association is the work of who made it: set disableSessionTags.'),
@@ -853,6 +863,14 @@ export const awsScenarios: readonly Row[] = [...TRUST, ...ROLES, ...PERMISSIONS,
 
 /** What IAM does not take. */
 export const refusedByAws: readonly Refused<AwsWorld>[] = [
+  {
+    id: 'KP-034',
+    name: 'a provider of another account in a trust policy',
+    attempt: trusting((world) => ({
+      Principal: { Federated: `arn:aws:iam::444455556666:oidc-provider/${world.issuer}` },
+    })),
+    refusal: /principal/i,
+  },
   {
     id: 'P-SYNTAX',
     name: 'Effect in lower case',

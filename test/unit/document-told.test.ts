@@ -1,0 +1,317 @@
+// What is read of a text, with the place of each part, and what each edit makes of it: test/fixtures/told/document/*.txt.
+import { test } from 'node:test';
+import * as edits from '../../src/core/document/edit.ts';
+import type { DocNode } from '../../src/core/document/node.ts';
+import { wholeOf } from '../../src/core/document/node.ts';
+import { parse, parseEmbedded, type Language } from '../../src/core/document/parse.ts';
+import { maskTemplates } from '../../src/core/document/template.ts';
+import type { Edit } from '../../src/core/finding.ts';
+import { applyEdits } from '../../src/core/fix.ts';
+import { asKept } from './told.ts';
+
+const visible = (text: string): string =>
+  text
+    .replaceAll('\r', '␍')
+    .replaceAll('\n', '⏎')
+    .replaceAll('\t', '→')
+    .replaceAll('\uE000', '□')
+    .replaceAll('\uFEFF', '⌂');
+
+/** `<type> <path> <its text>`, of a string its value where that is not its text, and the offsets of its characters where they are not in a row. */
+function nodesTold(text: string, root: DocNode): readonly string[] {
+  const lines: string[] = [];
+  const visit = (node: DocNode, path: string): void => {
+    const { start, end, type } = node;
+    const own = text.slice(start, end);
+    const whole = wholeOf(node);
+    const more = [
+      ...(whole.start === start && whole.end === end ? [] : [`with all ${whole.start}-${whole.end}`]),
+      ...(node.source.quote === undefined ? [] : [`in ${node.source.quote}`]),
+      ...(node.source.format === 'json' ? ['JSON'] : []),
+    ];
+    if (type !== 'object' && type !== 'array') {
+      if (String(node.value) !== own) more.push(`is ${JSON.stringify(node.value)}`);
+      const value = String(node.value);
+      const at =
+        type === 'string'
+          ? Array.from({ length: Math.min(value.length, 40) + 1 }, (_, index) => node.at(index) - start)
+          : [];
+      if (at.some((one, index) => one !== index)) more.push(`at ${at.join(' ')}`);
+    }
+    lines.push(
+      visible(
+        [`${start}-${end} ${type} ${path || '.'}`, `<${own.length > 60 ? `${own.slice(0, 57)}…` : own}>`, ...more].join(
+          ' ',
+        ),
+      ),
+    );
+    if (type === 'object')
+      node.entries.forEach(({ key, value }, index) => {
+        lines.push(visible(`${key.start}-${key.end} key ${path}/${index} ${JSON.stringify(key.value)}`));
+        visit(value, `${path}/${index}`);
+      });
+    else if (type === 'array') node.items.forEach((item, index) => visit(item, `${path}/${index}`));
+  };
+  visit(root, '');
+  return lines;
+}
+
+const VALUES: readonly edits.Json[] = [
+  'b',
+  '',
+  'yes',
+  'a: b',
+  '- a',
+  '1',
+  '#',
+  ' c',
+  "it's",
+  'a"b',
+  'two\nlines',
+  'two\nlines\n',
+  'é\t',
+  1,
+  true,
+  null,
+  [],
+  {},
+  ['a', { k: ['b', 'c'], l: {} }],
+  { k: 'v', l: { m: [1, []] } },
+];
+
+/** Each edit of each part of a document, and the text that comes of it. */
+function editsTold(text: string, root: DocNode): readonly string[] {
+  const lines: string[] = [];
+  const put = (what: string, make: () => Edit | readonly Edit[]): void => {
+    const made = make();
+    lines.push(
+      visible(`${what}: ${applyEdits(text, Array.isArray(made) ? (made as readonly Edit[]) : [made as Edit])}`),
+    );
+  };
+  const visit = (node: DocNode, path: string): void => {
+    const at = path || '.';
+    for (const value of path.split('/').length > 2 ? VALUES.slice(0, 1) : VALUES)
+      put(`${at} = ${JSON.stringify(value)}`, () => edits.replaceValue(node, value));
+    lines.push(
+      `${at} has a comment: ${edits.holdsComment(node)}, ${edits.holdsComment(node, text.length)}; block: ${edits.isBlock(node)}`,
+    );
+    if (node.type === 'object') {
+      put(`${at} + new`, () => edits.addEntry(node, 'new', 'v'));
+      put(`${at} + two`, () => edits.addEntries(node, { 'a b': [1, { c: 'd' }], '': {} }));
+      if (node.entries.length > 1) {
+        put(`${at} - all`, () => edits.removeEntries(node, node.entries));
+        put(`${at} - two`, () => edits.removeEntries(node, node.entries.slice(0, 2)));
+        put(`${at} nested`, () => edits.nestEntries(node.entries, 'all'));
+      }
+      node.entries.forEach((entry, index) => {
+        const name = `${path}/${index}`;
+        put(`${name} gone`, () => edits.removeEntry(node, entry));
+        put(`${name} renamed`, () => edits.renameKey(entry, 'a key'));
+        put(`${name} replaced`, () => edits.replaceEntry(entry, 'other', true));
+        put(`${name} nested`, () => edits.nestEntries([entry], 'in'));
+        put(`${name} filled`, () => edits.fillEntry(node, entry, ['a', { b: 'c' }]));
+        visit(entry.value, name);
+      });
+    } else if (node.type === 'array') {
+      put(`${at} + items`, () => edits.addItems(node, ['v', { k: 'w', l: 'x' }]));
+      put(`${at} - all`, () =>
+        edits.removeItems(
+          node,
+          node.items.map((_, index) => index),
+        ),
+      );
+      node.items.forEach((item, index) => {
+        put(`${path}/${index} gone`, () => edits.removeItems(node, [index]));
+        visit(item, `${path}/${index}`);
+      });
+    }
+  };
+  visit(root, '');
+  put('indented', () => edits.indentLines(text, 0, text.length));
+  return lines;
+}
+
+const EDITED: Readonly<Record<string, string>> = {
+  'JSON in one line': '{"a":"b","c":[1,"d",{"e":null}],"f":{},"g":[]}',
+  'JSON in lines': '{\n  "a": "b",\n  "c": [\n    1,\n    {\n      "e": null\n    }\n  ],\n  "f": {}\n}\n',
+  'JSON in lines of CRLF with comments':
+    '{\r\n\t"a": "b", // one\r\n\t/* two */\r\n\t"c": [1, 2], // three\r\n\t"d": true\r\n}',
+  'YAML in blocks': '# top\na: b # one\nc:\n  - 1\n  # two\n  - d: e\n    f: g\n  - - h\nh: {}\ni:\nj: []\n# end\n',
+  'YAML in blocks, lists not indented':
+    'a:\n- b: 1\n  c: 2\n- d\ne: "x"\nf: \'y\'\ng: |\n  one\n  two\nh: >-\n  three\n\n  four',
+  'YAML in brackets': '{a: b, c: [1, {d: e}], "f": {}, g: [ ], h: }\n',
+  'YAML in brackets over lines': 'a: {\n  b: 1, # one\n  c: [\n    2,\n    3\n  ]\n}\nd: [a, b,\n  c]\n',
+  'YAML with anchors, tags and aliases':
+    'a: &x\n  b: !Sub "${c}"\nd: *x\ne:\n  <<: *x\n  f: !Ref g\nh: !Join ["", [a, b]]\ni: !!str 1\n',
+  'YAML with CRLF': 'a: b\r\nc:\r\n  d: e\r\n  f:\r\n    - g\r\n',
+  'an empty text': '',
+  'a text of nothing but a comment': '# nothing\n',
+  'an unfinished key': 'a\n',
+  'a value that is not there': 'a:\n  b: # later\n  c:\nd: ~\ne: null\n',
+};
+for (const [name, text] of Object.entries(EDITED))
+  test(`edits: ${name}`, () => {
+    const { documents } = parse(text, name.startsWith('JSON') ? 'json' : 'yaml');
+    asKept(
+      `document/edits, ${name}`.replaceAll(',', ''),
+      documents.flatMap(({ root }) => (root === undefined ? [] : editsTold(text, root))),
+    );
+  });
+
+for (const [name, text] of Object.entries({
+  'in double quotes': '{"p": "{\\"a\\": \\"b\\", \\"c\\": [1, 2]}"}',
+  'in single quotes': 'p: \'{"a": "it\'\'s", "c": [1]}\'\n',
+  'in a block': 'p: |\n  {\n    "a": "b",\n    "c": [1]\n  }\n',
+  'YAML in a block': 'p: |\n  a: b\n  c:\n    - d\n',
+  'YAML in double quotes': 'p: "a: b\\nc: [1]\\n"\n',
+  'with escapes': '{"p": "{\\u0022a\\u0022: \\"\\\\u0041\\\\n\\"}"}',
+}))
+  test(`edits: a document ${name}`, () => {
+    const value = parse(text).documents[0]?.root;
+    const scalar = value?.type === 'object' ? value.entries[0]?.value : undefined;
+    const inner =
+      scalar?.type === 'string' ? parseEmbedded(scalar, name.startsWith('YAML') ? 'yaml' : 'json') : undefined;
+    asKept(`document/inner, ${name}`.replaceAll(',', ''), [
+      ...(inner?.errors ?? []).map(({ message, start, end }) => `${start}-${end} ${message}`),
+      ...(inner?.root === undefined ? [] : [...nodesTold(text, inner.root), ...editsTold(text, inner.root)]),
+    ]);
+  });
+
+const READ: readonly (readonly [text: string, language?: Language])[] = [
+  ...Object.values(EDITED).map((text) => [text] as const),
+  ...[
+    '{"a": 1,}',
+    '[1,,2]',
+    '[1 2]',
+    '{"a" 1}',
+    '{"a": }',
+    '{a: 1}',
+    "{'a': 1}",
+    '{"a": tru}',
+    '{"a": 01}',
+    '{"a": -}',
+    '{"a": 1.}',
+    '{"a": 1e}',
+    '{"a": 1e+5, "b": -0.5E-2}',
+    '{"a": "b',
+    '{"a": "\\q"}',
+    '{"a": "\\u12"}',
+    '{"a": "\\u0041\\n\\/\\""}',
+    '{"a": "\t"}',
+    '{"a": "x\ny"}',
+    '{"a": 1} {"b": 2}',
+    '{"a": 1} x',
+    '// c\n{"a": 1}',
+    '{"a": /* c */ 1}',
+    '{"a": 1 /* c',
+    '{',
+    '[',
+    '"',
+    '{"a": [',
+    '{"a": {"b": 1}',
+    ']',
+    '\uFEFF{"a": 1}',
+    '{"a": 1, "a": 2}',
+    'nul',
+    '1',
+    '"a"',
+    '{"a": "{{ x }}"}',
+    '{"a": {{ x }}}',
+    '{"__proto__": 1}',
+    '{"a": NaN}',
+    '{"a":+1}',
+    '{"a": .5}',
+    '[,1]',
+    '{,}',
+    '{"a"}',
+    '{1: 2}',
+    '{"a": 1;}',
+  ].map((text) => [text, 'json'] as const),
+  ...[
+    'a: b\n---\nc: d\n...\n---\n',
+    '--- a\n--- b',
+    'a: "x\\ty\\u0041\\x41\\\n  z"\n',
+    "a: 'it''s\n  b'\n",
+    'a: |+\n  b\n\n\nc: |2\n   d\n',
+    'a: >\n  b\n  c\n\n  d\n   e\n  f\n',
+    'a: |-\n\n  b\n',
+    'a: [1, 0x1F, 0o17, 1_000, .5, -.inf, .nan, 1e3, ~, yes, true, False, null, 2026-01-01, 1:30]\n',
+    'a: b: c\n',
+    'a:\n\tb: c\n',
+    '  a: 1\n b: 2\n',
+    '- a\nb: c\n',
+    '? a\n: b\n',
+    '? [a]\n: b\n',
+    'a: *x\n',
+    'a: &x [*x]\n',
+    '%YAML 1.2\n---\na: b\n',
+    'a: @b\n',
+    'a: `b`\n',
+    'a: [b\nc: d\n',
+    'a: {b: c\n',
+    'a: "b\n',
+    "a: 'b\n",
+    'a: b #c\nd: e#f\n',
+    '"a": b\n\'c\': d\n',
+    'a: !Sub\n  - "${b}"\n  - {b: 1}\nc: !GetAtt d.e\nf: !If [g, h, !Ref i]\n',
+    'a: {{ x }}\nb: "{{ y }}"\n{{- if z }}\nc: d\n{{- end }}\n',
+    '{{ x }}: 1\n',
+    'a: ${b}\nc: "${d}"\n',
+    'a: 1\na: 2\n',
+    '- \n-\n- - a\n  - b\n-   c: d\n    e: f\n',
+    'a: !!binary YQ==\nb: !!int "3"\nc: !x {d: e}\n',
+    'a:\r\n- b\r\n- c\r',
+    'plain text\nover lines\n',
+    'a: b\n  c\n  d\n',
+    'a: "b" c\n',
+    '<<: {a: 1}\nb: 2\n',
+    'a: &x {b: 1}\nc: {<<: *x, d: 2}\ne: {<<: [*x, {f: 3}], b: 4}\n',
+    'é: ü\n',
+    '\uFEFFa: b\n',
+    'a: -\n',
+    'a: - b\n',
+    '[a, b]: c\n',
+    'a: "\\"\n',
+    '- &x a\n- *x\n- &x b\n- *x\n',
+  ].map((text) => [text, 'yaml'] as const),
+];
+test('what is read, and where it is', () =>
+  asKept(
+    'document/read',
+    READ.flatMap(([text, language]) => {
+      const { documents, errors, ...more } = parse(text, language);
+      return [
+        `${language ?? 'either'}: ${visible(text)}`,
+        ...errors.map((error) => `  ${error.start}-${error.end} ${visible(error.message)}`),
+        ...documents.flatMap(({ root, start, end, ...its }) => [
+          `  document ${start}-${end} ${JSON.stringify(its)}`,
+          ...(root === undefined ? [] : nodesTold(text, root).map((line) => `    ${line}`)),
+        ]),
+        ...(Object.keys(more).length > 0 ? [`  ${visible(JSON.stringify(more)).slice(0, 200)}`] : []),
+      ];
+    }),
+  ));
+
+test('what stands for what a template fills in', () =>
+  asKept(
+    'document/templates',
+    [
+      'a: {{ b }}',
+      '{{ a }}{{ b }}',
+      '{{ a',
+      'a }} b',
+      '{{- if x }}\na\n{{- end }}\n',
+      '{{/* c }} */}}d',
+      '{{ "}}" }}',
+      '{{ `}}` }}',
+      'a {{ b\n}} c',
+      '{% if a %}b{% endif %}',
+      '{{{ a }}}',
+      '{{}}',
+      '{{resolve:ssm:a}}',
+      '${a} {{ b }} ${c}',
+      '{{"\\"}}"}}',
+      'x {{ y }} {{',
+      '}}{{ a }}',
+    ].map((text) => `${visible(text)} → ${visible(maskTemplates(text))}`),
+  ));
