@@ -481,11 +481,12 @@ function oneOfHolds(
   const { texts, open } = wantedTexts(values, facts, variables);
   const each = texts.map((text): Answer => {
     if (text.includes(HOLE)) return 'unknown';
+    // What is no number or date is neither less nor equal nor greater.
+    if (compare.order !== undefined && Number.isNaN(compare.order.read(text))) return 'no';
     if (fact.state === 'between') {
       if (compare.order === undefined) return 'unknown';
       const { read, holds, milliseconds } = compare.order;
       const wanted = read(text) * milliseconds;
-      if (Number.isNaN(wanted)) return 'no';
       const [first, last] = [holds(wanted, fact.from), holds(wanted, fact.to)];
       return first !== last || (wanted >= fact.from && wanted <= fact.to) ? 'unknown' : answerOf(first);
     }
