@@ -145,6 +145,10 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
   unstickProfile: { enabled, run: from(leaving, 'unstickProfile') },
   exportProfiles: { enabled, run: from(exporting, 'exportProfiles') },
   findLeftovers: { enabled, run: from(leaving, 'findLeftovers') },
+  showIsolation: {
+    enabled,
+    run: from(() => import(/* webpackChunkName: "isolation-command" */ './isolation.ts'), 'showIsolation'),
+  },
 };
 
 /**
