@@ -4,8 +4,7 @@
  * listing and one look at the text of each.
  */
 import * as vscode from 'vscode';
-import type { Declared } from '../core/drift/declared.ts';
-import { mayDeclare } from '../core/drift/declared.ts';
+import { mayDeclare, type Declared } from '../core/drift/declared.ts';
 import { declarations, NO_FILES, type DeclaredOf } from '../core/drift/files.ts';
 import { messageOf } from '../core/text.ts';
 import { concernsLint, lintSettings } from './settings.ts';
@@ -40,14 +39,11 @@ const ignored = ({ whole: _none, ...one }: Declared): Declared => ({
   says: one.says.map((each) => ({ ...each, ignored: true })),
 });
 
-/** The log, as far as it is written to. */
-interface Told {
-  readonly info: (text: string) => void;
-  readonly warn: (text: string) => void;
-}
-
 /** Begins to read. The workspace must be trusted. `script`: path of the built worker. */
-export function watchDeclaring(script: string, log: Told): WorkspaceFiles {
+export function watchDeclaring(
+  script: string,
+  log: { readonly info: (text: string) => void; readonly warn: (text: string) => void },
+): WorkspaceFiles {
   const changed = new vscode.EventEmitter<void>();
   const files = new Map<string, { readonly uri: vscode.Uri; readonly declared: readonly Declared[] }>();
   const thread = lintThread(script);
