@@ -36,6 +36,8 @@ const people = () => import(/* webpackChunkName: "commands" */ './people.ts');
 
 const exporting = () => import(/* webpackChunkName: "export-command" */ './export.ts');
 
+const doctoring = () => import(/* webpackChunkName: "doctor" */ './doctor.ts');
+
 const leaving = () => import(/* webpackChunkName: "commands" */ './leave.ts');
 
 /** It is about what it is given: a node of the tree, or a line of a document. */
@@ -73,6 +75,12 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
   verifyProfile: {
     enabled,
     run: from(() => import(/* webpackChunkName: "commands" */ './verifyProfile.ts'), 'verifyProfile'),
+  },
+  doctor: { enabled, run: from(doctoring, 'doctor') },
+  whatIf: { enabled, run: from(doctoring, 'whatIf') },
+  seeInjection: {
+    enabled,
+    run: from(() => import(/* webpackChunkName: "commands" */ './seeInjection.ts'), 'seeInjection'),
   },
   associateProvider: {
     enabled,
@@ -137,6 +145,10 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
   unstickProfile: { enabled, run: from(leaving, 'unstickProfile') },
   exportProfiles: { enabled, run: from(exporting, 'exportProfiles') },
   findLeftovers: { enabled, run: from(leaving, 'findLeftovers') },
+  showIsolation: {
+    enabled,
+    run: from(() => import(/* webpackChunkName: "isolation-command" */ './isolation.ts'), 'showIsolation'),
+  },
 };
 
 /**

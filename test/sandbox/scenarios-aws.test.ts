@@ -71,13 +71,14 @@ async function sound(world: AwsWorld): Promise<void> {
   );
 }
 
-/** The ConfigMaps of a profile once Kubeflow Pipelines has made them: launcher and Argo go to its bucket. */
+/** The settings of a profile's pipelines, once Kubeflow Pipelines has made them. */
 async function toBucket({ kube, profile, bucket }: AwsWorld): Promise<void> {
-  const repository = { s3: { bucket, endpoint: `s3.${REGION}.amazonaws.com`, useSDKCreds: true } };
-  for (const [name, data] of [
-    ['kfp-launcher', { defaultPipelineRoot: `s3://${bucket}/${profile}/v2/artifacts` }],
-    ['artifact-repositories', { 'default-namespaced': JSON.stringify(repository) }],
-  ] as const) {
+  const s3 = { bucket, endpoint: `s3.${REGION}.amazonaws.com`, region: REGION, useSDKCreds: true };
+  const settings = {
+    'kfp-launcher': { defaultPipelineRoot: `s3://${bucket}/${profile}/v2/artifacts` },
+    'artifact-repositories': { 'default-namespaced': JSON.stringify({ s3 }) },
+  };
+  for (const [name, data] of Object.entries(settings)) {
     const path = `/api/v1/namespaces/${profile}/configmaps/${name}`;
     for (let tries = 0; (await kube.find(path)) === undefined; tries++) {
       assert.ok(tries < 200, `${profile} has no ${name}`);
@@ -88,7 +89,7 @@ async function toBucket({ kube, profile, bucket }: AwsWorld): Promise<void> {
 }
 
 before(async () => {
-  sandbox = await startSandbox({ consistencyMs: 0 });
+  sandbox = await startSandbox({ withoutAnalytics: true, consistencyMs: 0 });
   Object.assign(process.env, sandbox.env);
   const config = { region: REGION, endpoint: sandbox.endpoint };
   const s3 = (region = REGION, credentials?: (typeof sandbox.credentials)['other-account-admin']): S3Client =>

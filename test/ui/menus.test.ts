@@ -95,6 +95,15 @@ const plans =
       .waitFor();
     assert.doesNotMatch((await lenses.allInnerTexts()).join(' | '), /Blocked/);
   };
+/** What new pods would get is told, by the webhook of EKS in the sandbox. */
+const tellsPods: Press['then'] = async ({ editor, page }) => {
+  await editor.waitFor('Pods: team-a on kubeflow-dev');
+  const lines = page.locator('.editor-group-container.active .view-lines');
+  await lines
+    .filter({ hasText: /a\snotebook:\sIRSA,\s.*team-a-kubeflow-dev-role/ })
+    .first()
+    .waitFor();
+};
 /** What is left over is offered, or there is nothing. */
 const findsLeftovers: Press['then'] = async ({ quickInput, notification }) => {
   const offered = quickInput.waitFor('Find Leftovers').then(() => quickInput.cancel());
@@ -138,6 +147,8 @@ const PRESSES: Readonly<Record<string, readonly Press[]>> = {
     { on: 'analytics', then: plans('Plan: OIDC provider of analytics') },
     { on: CLUSTER, then: plans('Plan: OIDC provider of kubeflow-dev') },
   ],
+  'menu doctor: eksCluster readable': [{ on: CLUSTER, then: opens('Doctor: kubeflow-dev') }],
+  'menu doctor: kubeflowProfile': [{ in: DEV, on: 'team-a', then: opens('Doctor: team-a on kubeflow-dev') }],
   'menu updateKubeconfig: eksCluster readable': [{ on: CLUSTER, then: plans('Plan: kubeconfig for kubeflow-dev') }],
   'menu openInConsole: eksCluster': [{ on: CLUSTER, then: CONSOLE }],
   'menu retry: group|eksCluster|kubeflowProfile': [
@@ -153,6 +164,7 @@ const PRESSES: Readonly<Record<string, readonly Press[]>> = {
   'menu copyClusterArn: eksCluster readable': [{ on: CLUSTER, then: copies(() => sandbox.clusters.kubeflowDev.arn) }],
   'inline verifyProfile: kubeflowProfile': [{ in: DEV, on: 'team-a', then: says('Profile team-a is verified') }],
   'menu verifyProfile: kubeflowProfile': [{ in: DEV, on: 'team-a', then: says('Profile team-a is verified') }],
+  'menu seeInjection: kubeflowProfile': [{ in: DEV, on: 'team-a', then: tellsPods }],
   'inline openManifest: kubeflowProfile': [{ in: DEV, on: 'team-a', then: opens('team-a.kubeflow-profile.yaml') }],
   'menu openManifest: kubeflowProfile': [{ in: DEV, on: 'team-b', then: opens('team-b.kubeflow-profile.yaml') }],
   'menu repairProfile: kubeflowProfile repairable': [{ in: DEV, on: /team-b.*problems/s, then: plansRepair }],
@@ -183,6 +195,7 @@ const PRESSES: Readonly<Record<string, readonly Press[]>> = {
   'menu adoptProfile: kubeflowProfile irsa': [
     { in: DEV, on: 'team-a', then: plans('Plan: adopt team-a on kubeflow-dev') },
   ],
+  'menu showIsolation: eksCluster readable': [{ on: CLUSTER, then: opens('Isolation: kubeflow-dev') }],
   'menu findLeftovers: eksCluster readable': [{ on: CLUSTER, then: findsLeftovers }],
   'inline removeContributor: contributor': [
     { in: TEAM_A, on: 'contributor (edit)', then: inDialog('Remove user@example.com from profile team-a') },
