@@ -36,6 +36,8 @@ const people = () => import(/* webpackChunkName: "commands" */ './people.ts');
 
 const exporting = () => import(/* webpackChunkName: "export-command" */ './export.ts');
 
+const doctoring = () => import(/* webpackChunkName: "doctor" */ './doctor.ts');
+
 const leaving = () => import(/* webpackChunkName: "commands" */ './leave.ts');
 
 /** It is about what it is given: a node of the tree, or a line of a document. */
@@ -78,6 +80,8 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
     enabled,
     run: from(() => import(/* webpackChunkName: "commands" */ './seeInjection.ts'), 'seeInjection'),
   },
+  doctor: { enabled, run: from(doctoring, 'doctor') },
+  whatIf: { enabled, run: from(doctoring, 'whatIf') },
   associateProvider: {
     enabled,
     run: from(() => import(/* webpackChunkName: "commands" */ './associateProvider.ts'), 'associateProvider'),

@@ -1,5 +1,5 @@
 /** What the pods of a profile get, for people and as data: those that were tried, and those that run. */
-import { factName } from '../modes/live.ts';
+import { factWords } from '../modes/live.ts';
 import type { FailureModeId } from '../modes/ids.ts';
 import { inEnglish, phrase, saying, type Phrase, type Say } from '../phrase.ts';
 import type { Reading } from '../reading.ts';
@@ -62,7 +62,7 @@ export function injectionReport(view: InjectionView, now: number, say: Say = inE
     running: runningStandings(view).map(reported),
     unread: FACTS.flatMap((fact): InjectionReport['unread'] => {
       const reading: Reading<unknown> | undefined = view[fact];
-      const what = saying(factName(fact), say);
+      const what = saying(factWords(fact), say);
       if (reading?.state === 'denied') return [{ what, permission: reading.permission }];
       return reading?.state === 'failed' ? [{ what, reason: spoken(reading.reason) }] : [];
     }),

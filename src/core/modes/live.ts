@@ -141,8 +141,9 @@ const NAMED: { readonly [F in Exclude<Fact, 'profile'>]-?: NamedFact } = {
       ]),
   },
 };
-/** How a fact is called. */
-export const factName = (fact: keyof typeof NAMED): Phrase => NAMED[fact].what;
+/** What is read for a fact, in words. */
+export const factWords = (fact: Fact): Phrase => (fact === 'profile' ? phrase('the Profile') : NAMED[fact].what);
+
 const named = Object.entries(NAMED) as [keyof typeof NAMED, NamedFact][];
 const isWhere = ({ fact }: Unread): boolean => fact === 'launcher' || fact === 'pipelines';
 
