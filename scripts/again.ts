@@ -1,30 +1,15 @@
 // Packs a second copy of this folder, made anew under another umask, time zone and language, and compares VSIX and npm package byte
 // for byte.
 // Usage: node scripts/run.mjs scripts/again.ts
-import { execFile } from 'node:child_process';
 import { chmod, copyFile, cp, link, mkdir, readFile, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { build } from './build.ts';
 import { packCli } from './npm.ts';
 import { packageVsix } from './package.ts';
-import { isEntry, main, root, runToEnd, stopwatch } from './processes.ts';
+import { gitFiles, isEntry, main, root, runToEnd, stopwatch } from './processes.ts';
 
 /** What differs between two machines besides folder and file times. Lithuanian puts y beside i; Kiribati is a day ahead of Hawaii. */
 const elsewhere = { TZ: 'Pacific/Kiritimati', LC_ALL: 'lt_LT.UTF-8', LANG: 'lt_LT.UTF-8', SOURCE_DATE_EPOCH: '86400' };
-
-/** The files of the work tree that git knows or would add, relative. */
-async function sourceFiles(): Promise<string[]> {
-  const { stdout } = await promisify(execFile)(
-    'git',
-    ['ls-files', '-z', '--cached', '--others', '--exclude-standard'],
-    {
-      cwd: root,
-      maxBuffer: 16 * 1024 * 1024,
-    },
-  );
-  return stdout.split('\0').filter((file) => file !== '');
-}
 
 /** The packages, without their bytes. Links to the folder itself would not do: webpack numbers modules by their real paths. */
 async function linkTree(from: string, to: string): Promise<void> {
@@ -42,7 +27,7 @@ async function packedElsewhere(files: readonly string[]): Promise<Buffer[]> {
   const folder = path.join(root, 'out', 'again');
   await rm(folder, { recursive: true, force: true });
   try {
-    for (const file of await sourceFiles()) {
+    for (const file of await gitFiles()) {
       await mkdir(path.dirname(path.join(folder, file)), { recursive: true });
       await copyFile(path.join(root, file), path.join(folder, file));
       await chmod(path.join(folder, file), 0o600);

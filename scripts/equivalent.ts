@@ -158,4 +158,34 @@ export const EQUIVALENT: readonly {
     becomes: "all !== parts ? 'part of ' : ''",
     why: 'Both names are of questions under way, and whoever forgets one forgets the other.',
   },
+  {
+    file: 'src/core/policy/actions.ts',
+    text: 'if (i > 1 && j > 1 && a[i - 1]',
+    becomes: 'if (i >= 1 && j > 1 && a[i - 1]',
+    why: 'Before the first character stands none, which is no letter of the other text.',
+  },
+  {
+    file: 'src/core/policy/actions.ts',
+    text: '&& j > 1 && a[i - 1]',
+    becomes: '&& j >= 1 && a[i - 1]',
+    why: 'The same of the other text.',
+  },
+  {
+    file: 'src/core/document/edit.ts',
+    text: 'if (!first || !last) return [];',
+    becomes: 'if (!first && !last) return [];',
+    why: 'For the types alone: a list has a first item if it has a last one.',
+  },
+  {
+    file: 'src/core/lint.ts',
+    text: 'if (by === 0) return finding;',
+    becomes: 'if (by === 0) ;',
+    why: 'For speed alone: what is moved by nothing stays where it is.',
+  },
+  {
+    file: 'src/provisioning/kubeconfigDriver.ts',
+    text: 'working.delete(file);',
+    becomes: ';',
+    why: 'What is done is waited for no longer. It keeps the map small.',
+  },
 ];

@@ -1,9 +1,10 @@
 // Writes docs/failure-modes.md from the catalogue. With --check it writes nothing and fails if the file is not up to date.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { failureModesPage } from '../src/core/modes/page.ts';
+import { scenarioTables } from '../test/sandbox/scenarios/all.ts';
 
 const file = new URL('../docs/failure-modes.md', import.meta.url);
-const page = failureModesPage();
+const page = failureModesPage(scenarioTables.flatMap(({ file, rows }) => rows.map((row) => ({ ...row, file }))));
 
 if (!process.argv.includes('--check')) {
   writeFileSync(file, page);

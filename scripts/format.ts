@@ -1,28 +1,21 @@
 // Whether every file is formatted as prettier does it. What was found right once is known by its content, in any clone.
 // Usage: node scripts/run.mjs scripts/format.ts
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import prettier from 'prettier';
 import { recall, remember } from './cache.ts';
-import { main, root } from './processes.ts';
+import { gitFiles, main, root } from './processes.ts';
 
 const REMEMBERED = 'formatted.json';
 const digest = (...parts: readonly string[]): string =>
   createHash('sha256').update(parts.join('\0')).digest('base64url');
 
 await main(async () => {
-  const { stdout } = await promisify(execFile)(
-    'git',
-    ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate'],
-    { cwd: root, maxBuffer: 2 ** 24 },
-  );
   const known = new Set(await recall<string[]>(REMEMBERED, []));
   const right: string[] = [];
   const wrong: string[] = [];
-  for (const name of stdout.split('\0').filter((file) => file !== '')) {
+  for (const name of await gitFiles()) {
     const file = path.join(root, name);
     const { ignored, inferredParser } = await prettier.getFileInfo(file, {
       ignorePath: path.join(root, '.prettierignore'),

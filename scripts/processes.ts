@@ -1,7 +1,8 @@
 // Child processes that never outlive us, and the frame every script runs in.
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import path from 'node:path';
+import { promisify } from 'node:util';
 
 /** The project's folder. */
 export const root = path.dirname(import.meta.dirname);
@@ -90,6 +91,16 @@ export async function runToEnd(
   child.stdout.on('data', add);
   child.stderr.on('data', add);
   return { code: await child.exited, output };
+}
+
+/** The files of the work tree that git knows or would add, relative; one may be deleted, and git not know it yet. */
+export async function gitFiles(): Promise<string[]> {
+  const { stdout } = await promisify(execFile)(
+    'git',
+    ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate'],
+    { cwd: root, maxBuffer: 2 ** 24 },
+  );
+  return stdout.split('\0').filter((file) => file !== '');
 }
 
 const cleanups: (() => Promise<unknown>)[] = [];

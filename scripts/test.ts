@@ -2,8 +2,8 @@
 // Usage: npm test [-- [checks] [unit] [package] [sandbox] [vscode] [ui] [--matrix] [--seed N]]     default: all suites
 //
 // Suites run side by side (LANES), for none of them keeps two processors busy. What drives a browser comes first where there are too few.
-import { globSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { constants, globSync } from 'node:fs';
+import { copyFile, mkdir, rename, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { run } from 'node:test';
 import { SEED_VARIABLE, variationFrom, variationText } from '../sandbox/variation.ts';
@@ -56,8 +56,6 @@ const PATIENT = `import os from 'node:os'; os.setPriority(19);`;
 const PATIENT_SESSION = `${PATIENT} import fs from 'node:fs'; try { fs.writeFileSync('/proc/self/autogroup', '19'); } catch {}`;
 const preloaded = (code: string): string[] => ['--import', `data:text/javascript,${encodeURIComponent(code)}`];
 
-const TSC = 'node_modules/typescript/bin/tsc';
-
 /** Counts one check that is a program of its own. */
 const tool = (name: string, file: string, args: readonly string[]): Promise<void> =>
   check(name, async () => {
@@ -65,6 +63,19 @@ const tool = (name: string, file: string, args: readonly string[]): Promise<void
     const { code, output } = await runToEnd(process.execPath, [...program, ...args]);
     if (code !== 0) throw new Report(output || `${file} ended with code ${code}`);
   });
+
+/** Types of one project. What the compiler found out is kept outside too, so that a fresh clone goes on from there. */
+async function typesOf(name: string, project: string, found: string): Promise<void> {
+  const [here, kept] = [path.join(root, 'out', found), path.join(cacheFolder, found)];
+  await mkdir(path.dirname(here), { recursive: true });
+  await copyFile(kept, here, constants.COPYFILE_EXCL).catch(() => undefined);
+  await tool(name, 'node_modules/typescript/bin/tsc', ['-p', project]);
+  // Put there whole: another clone may be reading it.
+  const part = `${kept}.${process.pid}`;
+  await copyFile(here, part)
+    .then(() => rename(part, kept))
+    .catch(() => undefined);
+}
 
 /** Builds the bundle and the VSIX that the suites `vscode` and `ui` test, once. */
 const built = lazily(() => build('production'));
@@ -89,10 +100,10 @@ function lazily<T>(make: () => Promise<T>): () => Promise<T> {
 async function checks(): Promise<void> {
   // Two cores: types and lint are the long ones, the others follow one another beside them.
   await Promise.all([
-    tool('types', TSC, ['-p', '.']),
-    tool('lint and import directions', 'node_modules/eslint/bin/eslint.js', ['.']),
+    typesOf('types', '.', 'tsconfig.tsbuildinfo'),
+    tool('lint and import directions', 'scripts/lint.ts', []),
     (async () => {
-      await tool('types of src/core, which knows no Node and no VS Code', TSC, ['-p', 'src/core']);
+      await typesOf('types of src/core, which knows no Node and no VS Code', 'src/core', 'core.tsbuildinfo');
       await tool('format', 'scripts/format.ts', []);
       for (const { name, problems } of await checkManifest())
         count(`manifest: ${name}`, problems.length === 0 ? undefined : problems.join('\n'));

@@ -36,6 +36,8 @@ const people = () => import(/* webpackChunkName: "commands" */ './people.ts');
 
 const exporting = () => import(/* webpackChunkName: "export-command" */ './export.ts');
 
+const doctoring = () => import(/* webpackChunkName: "doctor" */ './doctor.ts');
+
 const leaving = () => import(/* webpackChunkName: "commands" */ './leave.ts');
 
 /** It is about what it is given: a node of the tree, or a line of a document. */
@@ -74,6 +76,8 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
     enabled,
     run: from(() => import(/* webpackChunkName: "commands" */ './verifyProfile.ts'), 'verifyProfile'),
   },
+  doctor: { enabled, run: from(doctoring, 'doctor') },
+  whatIf: { enabled, run: from(doctoring, 'whatIf') },
   associateProvider: {
     enabled,
     run: from(() => import(/* webpackChunkName: "commands" */ './associateProvider.ts'), 'associateProvider'),

@@ -4,11 +4,9 @@
  * listing and one look at the text of each.
  */
 import * as vscode from 'vscode';
-import type { Declared } from '../core/drift/declared.ts';
-import { mayDeclare } from '../core/drift/declared.ts';
+import { mayDeclare, type Declared } from '../core/drift/declared.ts';
 import { declarations, NO_FILES, type DeclaredOf } from '../core/drift/files.ts';
 import { messageOf } from '../core/text.ts';
-import type { Log } from '../host.ts';
 import { concernsLint, lintSettings } from './settings.ts';
 import { lintThread } from './thread.ts';
 
@@ -42,7 +40,10 @@ const ignored = ({ whole: _none, ...one }: Declared): Declared => ({
 });
 
 /** Begins to read. The workspace must be trusted. `script`: path of the built worker. */
-export function watchDeclaring(script: string, log: Pick<Log, 'info' | 'warn'>): WorkspaceFiles {
+export function watchDeclaring(
+  script: string,
+  log: { readonly info: (text: string) => void; readonly warn: (text: string) => void },
+): WorkspaceFiles {
   const changed = new vscode.EventEmitter<void>();
   const files = new Map<string, { readonly uri: vscode.Uri; readonly declared: readonly Declared[] }>();
   const thread = lintThread(script);

@@ -128,5 +128,13 @@ const lenses = (document: vscode.TextDocument, profiles: readonly ProfileHead[])
         command: commandId('verifyProfile'),
         arguments: [{ profile: place.profile }],
       }),
+      new vscode.CodeLens(range, {
+        title: `$(beaker) ${l10n.t('What if I apply this?')}`,
+        tooltip: l10n.t(
+          'Judges the live cluster as it would be with this file: findings that come and go. Applies nothing',
+        ),
+        command: commandId('whatIf'),
+        arguments: [{ profile: place.profile, uri: document.uri.toString() }],
+      }),
     ];
   });

@@ -12,9 +12,21 @@ export interface Lens {
   readonly args?: readonly unknown[];
 }
 
+/** Lines of a document, from 0. */
+export interface Fold {
+  readonly start: number;
+  readonly end: number;
+}
+
 export interface Documents extends vscode.Disposable {
   /** Shows a text, in the tab that the document has already or in a new one. */
-  readonly show: (uri: vscode.Uri, text: string, lenses: readonly Lens[]) => Promise<void>;
+  readonly show: (
+    uri: vscode.Uri,
+    text: string,
+    lenses: readonly Lens[],
+    /** First and last lines of what is folded when it is shown. */
+    folds?: readonly Fold[],
+  ) => Promise<void>;
   /** Replaces the text where it is shown, without bringing it to the front. */
   readonly update: (uri: vscode.Uri, text: string, lenses: readonly Lens[]) => void;
   readonly close: (uri: vscode.Uri) => Promise<void>;
@@ -35,7 +47,7 @@ const shownIn = ({ input }: vscode.Tab): readonly vscode.Uri[] =>
       : [];
 
 export function createDocuments(): Documents {
-  const content = new Map<string, { text: string; lenses: readonly Lens[] }>();
+  const content = new Map<string, { text: string; lenses: readonly Lens[]; folds: readonly Fold[] }>();
   const changed = new vscode.EventEmitter<vscode.Uri>();
   const lensesChanged = new vscode.EventEmitter<void>();
   const closed = new vscode.EventEmitter<vscode.Uri>();
@@ -43,9 +55,9 @@ export function createDocuments(): Documents {
     vscode.window.tabGroups.all
       .flatMap(({ tabs }) => tabs)
       .filter((tab) => shownIn(tab).some((shown) => shown.toString() === uri.toString()));
-  const update = (uri: vscode.Uri, text: string, lenses: readonly Lens[]): void => {
+  const update = (uri: vscode.Uri, text: string, lenses: readonly Lens[], folds: readonly Fold[] = []): void => {
     // Reasons in it may be an error's own words.
-    content.set(uri.toString(), { text: withoutSecrets(text), lenses });
+    content.set(uri.toString(), { text: withoutSecrets(text), lenses, folds });
     changed.fire(uri);
     lensesChanged.fire();
   };
@@ -73,6 +85,16 @@ export function createDocuments(): Documents {
           ),
       },
     ),
+    vscode.languages.registerFoldingRangeProvider(
+      { scheme: DOCUMENT_SCHEME },
+      {
+        provideFoldingRanges: ({ uri }) => {
+          const folds = content.get(uri.toString())?.folds ?? [];
+          // Without any, VS Code folds by indentation.
+          return folds.length === 0 ? undefined : folds.map(({ start, end }) => new vscode.FoldingRange(start, end));
+        },
+      },
+    ),
     vscode.window.tabGroups.onDidChangeTabs((event) => {
       for (const uri of event.closed.flatMap(shownIn)) {
         if (!content.has(uri.toString()) || tabsOf(uri).length > 0) continue;
@@ -87,8 +109,8 @@ export function createDocuments(): Documents {
     .filter((tab) => shownIn(tab).some(({ scheme }) => scheme === DOCUMENT_SCHEME));
   if (stale.length > 0) void vscode.window.tabGroups.close(stale);
   return {
-    show: async (uri, text, lenses) => {
-      update(uri, text, lenses);
+    show: async (uri, text, lenses, folds = []) => {
+      update(uri, text, lenses, folds);
       const document = await vscode.workspace.openTextDocument(uri);
       if (document.languageId !== DOCUMENT_LANGUAGE) {
         await vscode.languages.setTextDocumentLanguage(document, DOCUMENT_LANGUAGE);
@@ -96,6 +118,8 @@ export function createDocuments(): Documents {
       const editor = await vscode.window.showTextDocument(document, { preview: false });
       editor.selection = new vscode.Selection(0, 0, 0, 0);
       editor.revealRange(editor.selection);
+      if (folds.length > 0)
+        await vscode.commands.executeCommand('editor.fold', { selectionLines: folds.map(({ start }) => start) });
     },
     update,
     close: async (uri) => {

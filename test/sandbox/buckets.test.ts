@@ -20,7 +20,7 @@ import { prove } from '../../src/provisioning/prove.ts';
 import type { Outside } from '../../src/provisioning/prove/trial.ts';
 import { carryOut, undo, type RunResult } from '../../src/provisioning/run.ts';
 import { sleep } from '../../src/provisioning/wait.ts';
-import { CLI } from './cli.ts';
+import { CLI } from '../fixtures/cli.ts';
 
 let sandbox: Sandbox;
 const REGION = 'us-west-2';

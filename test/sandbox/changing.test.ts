@@ -21,7 +21,7 @@ import { lookAtLetIn } from '../../src/provisioning/lookLetIn.ts';
 import type { Aws, Kubernetes } from '../../src/provisioning/ports.ts';
 import { carryOut, undo } from '../../src/provisioning/run.ts';
 import { sleep } from '../../src/provisioning/wait.ts';
-import { CLI } from './cli.ts';
+import { CLI } from '../fixtures/cli.ts';
 
 let sandbox: Sandbox;
 before(async () => {

@@ -12,7 +12,7 @@ import { connectAws } from '../../src/aws/index.ts';
 import { newProfile } from '../../src/core/profile/manifest.ts';
 import { TAG } from '../../src/core/tags.ts';
 import { isOnPath } from '../../src/provisioning/kubeconfigDriver.ts';
-import { CLI } from './cli.ts';
+import { CLI } from '../fixtures/cli.ts';
 
 let sandbox: Sandbox;
 const root = mkdtempSync(path.join(tmpdir(), 'cluster-'));

@@ -8,7 +8,7 @@ import { after, before, test, type TestContext } from 'node:test';
 import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
 import { TARGETS } from '../../src/export/targets.ts';
 import { isOnPath } from '../../src/provisioning/kubeconfigDriver.ts';
-import { CLI } from './cli.ts';
+import { CLI } from '../fixtures/cli.ts';
 
 let sandbox: Sandbox;
 const root = mkdtempSync(path.join(tmpdir(), 'export-'));

@@ -44,7 +44,7 @@ import { lookToDelete } from '../../src/provisioning/leave.ts';
 import { lookAt } from '../../src/provisioning/look.ts';
 import { carryOut, undo, type RunResult } from '../../src/provisioning/run.ts';
 import { sleep } from '../../src/provisioning/wait.ts';
-import { CLI } from './cli.ts';
+import { CLI } from '../fixtures/cli.ts';
 
 let sandbox: Sandbox;
 const REGION = 'us-west-2';

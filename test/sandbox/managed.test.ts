@@ -14,7 +14,7 @@ import { manifestYaml, newProfile } from '../../src/core/profile/manifest.ts';
 import { TAG } from '../../src/core/tags.ts';
 import { kubernetesConnector } from '../../src/kubernetes/index.ts';
 import type { Aws, Kubernetes } from '../../src/provisioning/ports.ts';
-import { CLI } from './cli.ts';
+import { CLI } from '../fixtures/cli.ts';
 
 const REGION = 'us-west-2';
 const BUCKET = 'kubeflow-artifacts-111122223333';

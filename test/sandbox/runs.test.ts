@@ -11,7 +11,7 @@ import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
 import { connectAws } from '../../src/aws/index.ts';
 import { kubernetesConnector } from '../../src/kubernetes/index.ts';
 import { sleep } from '../../src/provisioning/wait.ts';
-import { CLI } from './cli.ts';
+import { CLI } from '../fixtures/cli.ts';
 
 let sandbox: Sandbox;
 let state = '';

@@ -71,19 +71,25 @@ async function sound(world: AwsWorld): Promise<void> {
   );
 }
 
-/** The launcher of a profile once Kubeflow Pipelines has made it. */
+/** The settings of a profile's pipelines, once Kubeflow Pipelines has made them. */
 async function toBucket({ kube, profile, bucket }: AwsWorld): Promise<void> {
-  const path = `/api/v1/namespaces/${profile}/configmaps/kfp-launcher`;
-  for (let tries = 0; (await kube.find(path)) === undefined; tries++) {
-    assert.ok(tries < 200, `${profile} has no kfp-launcher`);
-    await pause(50);
+  const s3 = { bucket, endpoint: `s3.${REGION}.amazonaws.com`, region: REGION, useSDKCreds: true };
+  const settings = {
+    'kfp-launcher': { defaultPipelineRoot: `s3://${bucket}/${profile}/v2/artifacts` },
+    'artifact-repositories': { 'default-namespaced': JSON.stringify({ s3 }) },
+  };
+  for (const [name, data] of Object.entries(settings)) {
+    const path = `/api/v1/namespaces/${profile}/configmaps/${name}`;
+    for (let tries = 0; (await kube.find(path)) === undefined; tries++) {
+      assert.ok(tries < 200, `${profile} has no ${name}`);
+      await pause(50);
+    }
+    await kube.request('PATCH', path, { data }, 'application/merge-patch+json');
   }
-  const data = { defaultPipelineRoot: `s3://${bucket}/${profile}/v2/artifacts` };
-  await kube.request('PATCH', path, { data }, 'application/merge-patch+json');
 }
 
 before(async () => {
-  sandbox = await startSandbox({ consistencyMs: 0 });
+  sandbox = await startSandbox({ withoutAnalytics: true, consistencyMs: 0 });
   Object.assign(process.env, sandbox.env);
   const config = { region: REGION, endpoint: sandbox.endpoint };
   const s3 = (region = REGION, credentials?: (typeof sandbox.credentials)['other-account-admin']): S3Client =>

@@ -279,11 +279,20 @@ test('each key of ours does nothing in VS Code where ours is meant, and each com
     assert.deepEqual([...missing], ['Compare Step of the Plan']);
     // That stands beside a line of the review.
     const line = (await editor.text()).split('\n').findIndex((one) => one.startsWith('### ')) + 1;
-    await page.keyboard.press('Control+g');
-    await quickInput.type(`:${line}`);
-    await quickInput.accept();
-    await runCommand('Show CodeLens Commands for Current Line');
-    await quickInput.row('Compare side by side').waitFor();
+    // VS Code offers the lenses of the line where the cursor is, and nothing until it is there and they are drawn.
+    await page.locator('.codelens-decoration').filter({ hasText: 'Compare side by side' }).first().waitFor();
+    const there = workbench.statusBar.getByText(new RegExp(`^Ln ${line},`));
+    const goThere = async (): Promise<void> => {
+      await page.keyboard.press('Control+g');
+      await quickInput.widget.waitFor();
+      await quickInput.type(`:${line}`);
+      await quickInput.accept();
+    };
+    await workbench.pressFor(goThere, there);
+    await workbench.pressFor(
+      () => runCommand('Show CodeLens Commands for Current Line'),
+      quickInput.row('Compare side by side'),
+    );
     await quickInput.accept();
     await editor.waitFor(/team-b.*↔/);
   });

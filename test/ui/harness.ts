@@ -505,12 +505,17 @@ export async function openWorkbench(options: WorkbenchOptions) {
   const menu = page.locator('.monaco-menu:visible');
   const tabs = page.locator('.editor-group-container .tab');
 
-  /** The last lines of our log, whose file is in one of the folders of VS Code's logs. */
+  /** The last lines of our log, which is shown for that: VS Code's server in the tests writes no file of it. */
   const logged = async (): Promise<string> => {
-    const files = (await readdir(dataFolder, { recursive: true })).filter((file) => file.endsWith('Kubeflow IRSA.log'));
-    const texts = await Promise.all(files.map((file) => readFile(path.join(dataFolder, file), 'utf8')));
-    const lines = texts.flatMap((text) => text.trimEnd().split('\n').slice(-6));
-    return lines.filter((line) => line !== '').join(' | ') || 'none';
+    if (await is(box)) return 'none';
+    const shown = runCommand('Kubeflow: Show Kubeflow IRSA Log').catch(() => undefined);
+    await Promise.race([shown, setTimeout(5 * lostMs)]);
+    await comes(page.locator('.part.panel .view-line').first());
+    const lines = await page.evaluate<string[]>(
+      `[...document.querySelectorAll('.part.panel .view-line')]
+        .sort((a, b) => parseFloat(a.style.top) - parseFloat(b.style.top)).map((line) => line.textContent)`,
+    );
+    return lines.slice(-8).join(' | ').replaceAll(/\s+/g, ' ') || 'none';
   };
 
   /**

@@ -138,6 +138,8 @@ const PRESSES: Readonly<Record<string, readonly Press[]>> = {
     { on: 'analytics', then: plans('Plan: OIDC provider of analytics') },
     { on: CLUSTER, then: plans('Plan: OIDC provider of kubeflow-dev') },
   ],
+  'menu doctor: eksCluster readable': [{ on: CLUSTER, then: opens('Doctor: kubeflow-dev') }],
+  'menu doctor: kubeflowProfile': [{ in: DEV, on: 'team-a', then: opens('Doctor: team-a on kubeflow-dev') }],
   'menu updateKubeconfig: eksCluster readable': [{ on: CLUSTER, then: plans('Plan: kubeconfig for kubeflow-dev') }],
   'menu openInConsole: eksCluster': [{ on: CLUSTER, then: CONSOLE }],
   'menu retry: group|eksCluster|kubeflowProfile': [

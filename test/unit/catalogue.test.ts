@@ -4,8 +4,15 @@ import { describe, test } from 'node:test';
 import { docsUrl, type FailureMode, failureMode, failureModes, isFailureModeId } from '../../src/core/modes/table.ts';
 
 import { failureModesPage } from '../../src/core/modes/page.ts';
+import { scenarioTables, withoutScenario } from '../sandbox/scenarios/all.ts';
 
 const modes: readonly FailureMode[] = failureModes;
+
+/** Facts that AWS tells. */
+const OF_AWS: ReadonlySet<string> = new Set([
+  ...['provider', 'role', 'providers', 'buckets', 'policies', 'association', 'podRole'],
+]);
+const scenarios = scenarioTables.flatMap(({ file, rows }) => rows.map((row) => ({ ...row, file })));
 
 describe('The catalogue', () => {
   test('has every failure mode of Kubeflow once, in order', () => {
@@ -54,7 +61,26 @@ describe('docs/failure-modes.md', () => {
   const page = readFileSync(new URL('../../docs/failure-modes.md', import.meta.url), 'utf8');
 
   test('is what the catalogue says', () => {
-    assert.equal(page, failureModesPage());
+    assert.equal(page, failureModesPage(scenarios));
+  });
+
+  test('names scenarios that are run', () => {
+    for (const { file } of scenarioTables) {
+      const text = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
+      assert.match(text, /from '\.\/scenarios\//, `${file} runs no table`);
+    }
+    for (const { id, name } of scenarios) assert.ok(isFailureModeId(id), `${id} ${name}`);
+    const names = scenarios.map(({ id, name }) => `${id} ${name}`);
+    assert.equal(new Set(names).size, names.length);
+  });
+
+  test('each mode that is seen in IAM, S3, KMS or the EKS API comes about in a scenario', () => {
+    const shown = new Set<string>(scenarios.map(({ id }) => id));
+    const lacking = modes.filter(({ id, reads = [] }) => reads.some((fact) => OF_AWS.has(fact)) && !shown.has(id));
+    assert.deepEqual(
+      lacking.map(({ id }) => id),
+      Object.keys(withoutScenario),
+    );
   });
 
   test('has the anchor of every link', () => {

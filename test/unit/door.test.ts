@@ -69,7 +69,7 @@ function door(here: World, chosen: readonly (string | undefined)[] = [undefined]
     Object.assign(shown, { text, lenses });
   };
   const documents = {
-    show: async (...what: Parameters<Documents['show']>) => show(...what),
+    show: async (...[uri, text, lenses]: Parameters<Documents['show']>) => show(uri, text, lenses),
     update: show,
     close: async () => undefined,
     onDidClose: () => ({ dispose: () => undefined }),

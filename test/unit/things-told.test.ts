@@ -490,8 +490,9 @@ test('what is being deleted', () => {
       ...(of(() => causesOf(its)) === 'throws' ? ['throws'] : causesOf(its).map((cause) => of(() => cause))),
       `released ${of(() => its.profile && released(its.profile, its.faults, its.namespace))}`,
       `alone ${of(() => its.profile && released(its.profile))}`,
-      ...(Array.isArray(its.faults) ? its.faults : []).map(
-        (fault) => `with ${fault?.part} ${of(() => its.profile && released(its.profile, [fault], { owner: 'b' }))}`,
+      ...(Array.isArray(its.faults) ? (its.faults as NonNullable<Going['faults']>) : []).map(
+        (fault) =>
+          `with ${of(() => fault.part)} ${of(() => its.profile && released(its.profile, [fault], { owner: 'b' }))}`,
       ),
     ];
   };
@@ -617,8 +618,7 @@ test('settings of pipelines', () => {
       ),
     ]),
     ...[{ defaultPipelineRoot: 'minio://mlpipeline/x' }, { defaultPipelineRoot: 's3://x' }, { providers: 'x' }].map(
-      (data) =>
-        `made: ${madeByPipelines({ namespace: 'n', name: 'kfp-launcher', data: data })}`,
+      (data) => `made: ${madeByPipelines({ namespace: 'n', name: 'kfp-launcher', data: data })}`,
     ),
   ]);
 });

@@ -264,7 +264,7 @@ spec:
     );
     assert.deepEqual(
       lenses.map(({ command }) => command?.command),
-      ['kubeflowIrsa.createProfile', 'kubeflowIrsa.verifyProfile'],
+      ['kubeflowIrsa.createProfile', 'kubeflowIrsa.verifyProfile', 'kubeflowIrsa.whatIf'],
     );
     const items = await vscode.commands.executeCommand<vscode.CompletionList>(
       'vscode.executeCompletionItemProvider',

@@ -1,5 +1,17 @@
 import type { Fact } from './mode.ts';
+import { saying } from '../phrase.ts';
+import { factWords } from './live.ts';
 import { type FailureMode, failureModes } from './table.ts';
+
+/** How a failure mode comes about in the sandbox, and what ends it there: a row of a table of test/sandbox/scenarios. */
+export interface PageScenario {
+  readonly id: string;
+  readonly name: string;
+  /** The file that runs it. */
+  readonly file: string;
+  readonly ending: { readonly by: string; readonly why?: string };
+}
+
 /** Facts that AWS tells; the cluster tells the others. */
 const OF_AWS: ReadonlySet<Fact> = new Set([
   ...(['provider', 'role', 'providers', 'buckets', 'policies', 'association', 'podRole'] as const),
@@ -25,10 +37,10 @@ const GROUPS: readonly { readonly title: string; readonly prefix: string; readon
 ];
 
 /** docs/failure-modes.md: every entry of the catalogue under its id, which is the anchor that diagnostics link to. */
-export function failureModesPage(): string {
+export function failureModesPage(scenarios: readonly PageScenario[]): string {
   const sections = GROUPS.map(({ title, prefix, text }) => {
     const modes = failureModes.filter(({ id }) => id.startsWith(prefix));
-    return [`## ${title}`, '', text, '', ...modes.flatMap(section)].join('\n');
+    return [`## ${title}`, '', text, '', ...modes.flatMap((mode) => section(mode, scenarios))].join('\n');
   });
   return `${HEAD}\n${contents()}\n${sections.join('\n')}`;
 }
@@ -53,7 +65,39 @@ function contents(): string {
   return ['| id | failure | severity | reported |', '| --- | --- | --- | --- |', ...rows, ''].join('\n');
 }
 
-function section(mode: FailureMode): readonly string[] {
+/** What of a mode is looked at. */
+function detected({ file, folder, comments, compared, reads = [] }: FailureMode): string {
+  const facts = reads.map((fact) => saying(factWords(fact)));
+  return [
+    ...(file || folder || comments ? ['in files, by lint'] : []),
+    ...(compared ? ['where a file and what is live are compared'] : []),
+    ...(facts.length === 0 ? [] : [`live, from ${facts.join(', ')}`]),
+  ].join('; ');
+}
+
+const ENDED: Readonly<Record<string, string>> = {
+  repair: 'by a plan (Create IRSA Profile), and proven',
+  associateProvider: "by the plan of the cluster's OIDC provider",
+  unstick: 'by the plan that lets a Profile go',
+  hand: 'by hand',
+  nobody: 'not needed',
+};
+
+/** How it is fixed, once for each way. */
+const fixed = (its: readonly PageScenario[]): string =>
+  [...new Set(its.map(({ ending: { by, why } }) => `${ENDED[by] ?? by}${why === undefined ? '' : `: ${why}`}`))]
+    .map((text) => text.replace(/\.$/, ''))
+    .join('; ');
+
+function section(mode: FailureMode, scenarios: readonly PageScenario[]): readonly string[] {
+  const its = scenarios.filter(({ id }) => id === mode.id);
+  const how = detected(mode);
+  const files = [...new Set(its.map(({ file }) => file))];
+  const names = (file: string): string =>
+    its
+      .flatMap((one) => (one.file === file ? [one.name] : []))
+      .map(escaped)
+      .join('; ');
   return [
     `### ${mode.id}`,
     '',
@@ -62,6 +106,9 @@ function section(mode: FailureMode): readonly string[] {
     `- Symptom: ${escaped(mode.symptom)}`,
     `- Cause: ${escaped(mode.cause)}`,
     `- Fix: ${escaped(mode.fix)}`,
+    ...(how === '' ? [] : [`- Detected: ${escaped(how)}`]),
+    ...(its.length === 0 ? [] : [`- Fixed: ${escaped(fixed(its))}`]),
+    ...files.map((file) => `- Scenario (${file}): ${names(file)}`),
     `- Sources: ${mode.sources.map(escaped).join('; ')}`,
     ...(mode.notLive === undefined ? [] : [`- Not looked for in AWS or in the cluster: ${escaped(mode.notLive)}`]),
     ...(mode.aliases ? [`- Also known as: ${mode.aliases.join(', ')}`] : []),

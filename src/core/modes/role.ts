@@ -51,6 +51,22 @@ export const roleModes = modes({
     reads: ['role', 'policies', 'buckets'],
     live: [liveAbove],
   },
+  'KP-079': {
+    title: 'Denied by the organization or an endpoint',
+    severity: 'error',
+    symptom:
+      'AccessDenied "with an explicit deny in a service control policy" (or a resource control policy, a session policy, a VPC endpoint policy), although role, bucket and key allow the call.',
+    cause:
+      'A policy of the AWS organization, of the session or of the VPC endpoint that pods go through stands over all that the account has. Since 2026 the message names the ARN of the policy, where it is of the same organization.',
+    fix: 'Ask the administrator of the organization, or of the network, for an exception; the message, or its ARN, is what they need.',
+    sources: [
+      'IAM User Guide, policy evaluation logic',
+      'IAM User Guide, troubleshoot access denied error messages',
+      'AWS Organizations User Guide, service control policies',
+    ],
+    notLive:
+      'Accounts of an organization may not read its policies, and an endpoint counts only for who goes through it. A verification shows the refusal, and the message of AWS says whose it is.',
+  },
   'KP-080': {
     title: 'Name of a profile that is used again',
     severity: 'information',

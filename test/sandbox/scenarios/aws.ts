@@ -666,8 +666,15 @@ const PERMISSIONS: readonly Row[] = [
   },
 ];
 
-/** Buckets and their keys. */
+/** Buckets and their keys, and where pipelines write. */
 const BUCKETS: readonly Row[] = [
+  {
+    id: 'KP-055',
+    name: 'a pipeline root in a place where the role may not write',
+    arrange: (world) => setRoot(world, { defaultPipelineRoot: `s3://${world.bucket}/others/v2/artifacts` }),
+    says: /others\/v2\/artifacts/,
+    ending: REPAIR,
+  },
   {
     id: 'KP-046',
     name: 'the bucket was deleted',
@@ -776,7 +783,7 @@ const BUCKETS: readonly Row[] = [
         kind: 'ConfigMap',
         metadata: { name, namespace: 'kubeflow' },
         data: { artifactRepository: `s3:\n  bucket: ${world.bucket}\n  insecure: true\n` },
-      } as never);
+      });
     },
     says: /without TLS/,
     ending: hand('The settings of Argo are for all of the cluster: set insecure: false there.', ({ kube }) =>

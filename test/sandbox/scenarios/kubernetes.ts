@@ -93,7 +93,7 @@ const whileDown =
         owner: { kind: 'User', name: 'dana@example.com' },
         plugins: [{ kind: 'AwsIamForServiceAccount', spec: { awsIamRole: 5 } }],
       },
-    } as KubeObject);
+    });
     await new Promise((resolve) => setTimeout(resolve, 300));
     await act(world);
   };
