@@ -581,6 +581,15 @@ export const COMMANDS: Commands = {
     run: async (values, context) =>
       (await import(/* webpackChunkName: "drift-cli" */ './drift.ts')).drift(values, context),
   }),
+  inject: command({
+    summary:
+      'who the pods of a profile are in AWS: what new ones would get (tried, none is made), and what those have that run',
+    options: { cluster, region, profile, ...reach },
+    exits: ['all pods have the identity that they should', 'one has not', 'could not run, or no pod could be tried'],
+    notRun: () => ({ pods: [], running: [] }),
+    run: async (values, context) =>
+      (await import(/* webpackChunkName: "inject-cli" */ './inject.ts')).inject(values, context),
+  }),
   explain: command({
     summary: 'what an error of STS, S3, IAM or Kubeflow means, and what to do; asks nobody',
     paths: ['TEXT', 'the error: a line, a log, events of CloudTrail; without it stdin is read'],

@@ -78,6 +78,10 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
   },
   doctor: { enabled, run: from(doctoring, 'doctor') },
   whatIf: { enabled, run: from(doctoring, 'whatIf') },
+  seeInjection: {
+    enabled,
+    run: from(() => import(/* webpackChunkName: "commands" */ './seeInjection.ts'), 'seeInjection'),
+  },
   associateProvider: {
     enabled,
     run: from(() => import(/* webpackChunkName: "commands" */ './associateProvider.ts'), 'associateProvider'),

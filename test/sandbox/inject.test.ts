@@ -3,6 +3,7 @@
  * "AccessDenied" are told apart, by a dry run or by the pods that run; the doctor names the failure mode, and nothing is made by trying.
  */
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
@@ -16,6 +17,7 @@ import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
 import type { Kube, KubeObject } from '../../sandbox/kube.ts';
 import { IDENTITY_WEBHOOK } from '../../sandbox/webhooks.ts';
 import { connectAws } from '../../src/aws/index.ts';
+import { evidenceOf } from '../../src/core/doctor/evidence.ts';
 import { runningStandings, triedStandings, type Standing } from '../../src/core/inject/standing.ts';
 import { judgeProfile } from '../../src/core/modes/live.ts';
 import type { ProfileView } from '../../src/core/modes/view.ts';
@@ -25,6 +27,7 @@ import { valueOf } from '../../src/core/reading.ts';
 import { clusterEstate } from '../../src/estate/cluster.ts';
 import { rolesOf } from '../../src/estate/roles.ts';
 import { kubernetesConnector } from '../../src/kubernetes/index.ts';
+import { CLI } from '../fixtures/cli.ts';
 
 const REGION = 'us-west-2';
 const NAME = 'kubeflow-dev';
@@ -288,6 +291,7 @@ const rows: readonly Row[] = [
       await associate(IRSA);
     },
     is: { state: 'beside', identity: 'pod-identity', ...here },
+    sees: { 'KP-062': /default-editor has a Pod Identity association/ },
   },
   {
     name: 'agent missing',
@@ -345,9 +349,9 @@ describe('Fifteen states of injection', () => {
         const { problems, remarks, unread } = judgeProfile(view, undefined, Date.now());
         const found = [...problems, ...remarks].filter(({ id }) => OURS.test(id));
         assert.deepEqual(found.map(({ id }) => id).sort(), Object.keys(sees).sort(), JSON.stringify(found));
-        for (const { id, message, evidence = [] } of found) {
-          assert.match(message, sees[id] ?? /^$/);
-          assert.ok(evidence.length > 0, `${id} has no evidence`);
+        for (const problem of found) {
+          assert.match(problem.message, sees[problem.id] ?? /^$/);
+          assert.ok(evidenceOf(problem, view).length > 0, `${problem.id} has no evidence`);
         }
         const untried = unread.filter(({ fact }) => fact === 'injection').map(({ reason = '' }) => reason);
         if (is.state === 'no-dry-run') assert.match(untried.join(), /injector\.example\.com does not allow dry runs/);
@@ -379,4 +383,52 @@ test('who may not create pods is told which permission is lacking', async () => 
   } finally {
     kubernetes.close();
   }
+});
+
+describe('kubeflow-irsa inject', () => {
+  const call = (...args: readonly string[]): Promise<{ readonly status: number; readonly stdout: string }> =>
+    new Promise((resolve) => {
+      const given = ['--no-warnings', CLI, 'inject', '--cluster', NAME, '--region', REGION, ...args];
+      execFile(process.execPath, given, (error, stdout) => {
+        resolve({ status: error === null ? 0 : Number(error.code ?? 1), stdout });
+      });
+    });
+
+  test('what new pods would get, as text: all is well', async () => {
+    const { status, stdout } = await call('--profile', IRSA);
+    assert.match(stdout, /New pods, tried; none was made:/);
+    for (const template of ['a pod of default-editor', 'a notebook', 'a step of a pipeline', 'a model server'])
+      assert.match(stdout, new RegExp(`  ${template}: IRSA, ${ROLE}, us-west-2\\n    the webhook of EKS gives it`));
+    assert.match(stdout, /Pods that run:\n  none\n/);
+    assert.equal(status, 0, stdout);
+  });
+
+  test('a pod of another role, as JSON: one is not as it should be', async () => {
+    await annotate(BARE, OLD);
+    await pod(BARE);
+    await annotate(BARE, ROLE);
+    const { status, stdout } = await call('--profile', BARE, '--json');
+    await kube.request('DELETE', podsOf(BARE));
+    const said = JSON.parse(stdout) as { pods: { identity: string; role: string }[]; running: unknown[] };
+    assert.deepEqual(new Set(said.pods.map(({ identity, role }) => `${identity} ${role}`)), new Set([`irsa ${ROLE}`]));
+    assert.deepEqual(said.running, [
+      {
+        pod: 'train',
+        identity: 'irsa',
+        role: OLD,
+        region: REGION,
+        state: 'stale',
+        why: `it has the role ${OLD}, the annotation says ${ROLE}`,
+        id: 'KP-067',
+      },
+    ]);
+    assert.equal(status, 1);
+  });
+
+  test('who may not create pods is told so, and the rest stands', async () => {
+    const { status, stdout } = await call('--profile', IRSA, '--aws-profile', 'readonly');
+    assert.match(stdout, /Pods that run:/);
+    assert.match(stdout, /Not read: what a new pod gets: you may not create pods/);
+    assert.equal(status, 2);
+  });
 });

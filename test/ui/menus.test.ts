@@ -95,6 +95,15 @@ const plans =
       .waitFor();
     assert.doesNotMatch((await lenses.allInnerTexts()).join(' | '), /Blocked/);
   };
+/** What new pods would get is told, by the webhook of EKS in the sandbox. */
+const tellsPods: Press['then'] = async ({ editor, page }) => {
+  await editor.waitFor('Pods: team-a on kubeflow-dev');
+  const lines = page.locator('.editor-group-container.active .view-lines');
+  await lines
+    .filter({ hasText: /a\snotebook:\sIRSA,\s.*team-a-kubeflow-dev-role/ })
+    .first()
+    .waitFor();
+};
 /** What is left over is offered, or there is nothing. */
 const findsLeftovers: Press['then'] = async ({ quickInput, notification }) => {
   const offered = quickInput.waitFor('Find Leftovers').then(() => quickInput.cancel());
@@ -155,6 +164,7 @@ const PRESSES: Readonly<Record<string, readonly Press[]>> = {
   'menu copyClusterArn: eksCluster readable': [{ on: CLUSTER, then: copies(() => sandbox.clusters.kubeflowDev.arn) }],
   'inline verifyProfile: kubeflowProfile': [{ in: DEV, on: 'team-a', then: says('Profile team-a is verified') }],
   'menu verifyProfile: kubeflowProfile': [{ in: DEV, on: 'team-a', then: says('Profile team-a is verified') }],
+  'menu seeInjection: kubeflowProfile': [{ in: DEV, on: 'team-a', then: tellsPods }],
   'inline openManifest: kubeflowProfile': [{ in: DEV, on: 'team-a', then: opens('team-a.kubeflow-profile.yaml') }],
   'menu openManifest: kubeflowProfile': [{ in: DEV, on: 'team-b', then: opens('team-b.kubeflow-profile.yaml') }],
   'menu repairProfile: kubeflowProfile repairable': [{ in: DEV, on: /team-b.*problems/s, then: plansRepair }],

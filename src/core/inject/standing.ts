@@ -22,7 +22,7 @@ import { TEMPLATES } from './templates.ts';
 import { identityWebhook } from './webhooks.ts';
 
 /** How long the webhook may not know a service account or its annotation, in milliseconds; it waits a tenth of a second itself. */
-const CACHE = 60_000;
+const CACHE = 10_000;
 
 /** What is said of a pod. */
 interface Said {
@@ -86,7 +86,7 @@ export const STATES = states({
           ),
   },
   'too-early': {
-    why: () => phrase('the annotation is so new that the webhook of EKS may not know it yet: try again in a minute'),
+    why: () => phrase('the annotation is so new that the webhook of EKS may not know it yet: try again in a moment'),
   },
   missed: {
     id: 'KP-066',
