@@ -76,12 +76,12 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
     enabled,
     run: from(() => import(/* webpackChunkName: "commands" */ './verifyProfile.ts'), 'verifyProfile'),
   },
+  doctor: { enabled, run: from(doctoring, 'doctor') },
+  whatIf: { enabled, run: from(doctoring, 'whatIf') },
   seeInjection: {
     enabled,
     run: from(() => import(/* webpackChunkName: "commands" */ './seeInjection.ts'), 'seeInjection'),
   },
-  doctor: { enabled, run: from(doctoring, 'doctor') },
-  whatIf: { enabled, run: from(doctoring, 'whatIf') },
   associateProvider: {
     enabled,
     run: from(() => import(/* webpackChunkName: "commands" */ './associateProvider.ts'), 'associateProvider'),
@@ -145,6 +145,10 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
   unstickProfile: { enabled, run: from(leaving, 'unstickProfile') },
   exportProfiles: { enabled, run: from(exporting, 'exportProfiles') },
   findLeftovers: { enabled, run: from(leaving, 'findLeftovers') },
+  showIsolation: {
+    enabled,
+    run: from(() => import(/* webpackChunkName: "isolation-command" */ './isolation.ts'), 'showIsolation'),
+  },
 };
 
 /**

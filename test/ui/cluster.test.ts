@@ -4,7 +4,7 @@ import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
+import { DeleteRolePolicyCommand, GetRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
 import { eventually, withWorkbench, type Workbench } from './harness.ts';
 
@@ -137,5 +137,68 @@ spec:
     await editor.titleAction('Apply Plan');
     await notification.waitFor('Profile team-a is adopted');
     await workbench.screenshot('adopt-result');
+  });
+});
+
+test('who may what is shown as text, what differs first, and is tried on request', async () => {
+  const iam = new IAMClient({
+    endpoint: sandbox.env['AWS_ENDPOINT_URL'] ?? '',
+    region: 'us-west-2',
+    credentials: sandbox.credentials['sandbox-admin'],
+  });
+  // The role of team-b lets in every account of the cluster.
+  const its = { RoleName: 'team-b-kubeflow-dev-role', PolicyName: 'wide' };
+  const statement = {
+    Sid: 'Everything',
+    Effect: 'Allow',
+    Action: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'],
+    Resource: 'arn:aws:s3:::kubeflow-artifacts-111122223333/*',
+  };
+  await iam.send(
+    new PutRolePolicyCommand({
+      ...its,
+      PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: [statement] }),
+    }),
+  );
+  await withWorkbench('cluster-isolation', options(), async (workbench) => {
+    const { tree, editor, dialog } = workbench;
+    await tree.open();
+    await tree.row('kubeflow-dev').waitFor();
+    await tree.menu('kubeflow-dev', 'Show Isolation');
+    await editor.waitFor('Isolation: kubeflow-dev');
+    await says(workbench, 'What differs');
+    await says(workbench, '(Everything) of policy wide allows it');
+    await workbench.screenshot('isolation');
+    await lens(workbench, 'Try for Real');
+    await dialog.waitFor('of the matrix on kubeflow-dev');
+    await dialog.press('Try');
+    await says(workbench, '## Tried');
+    await says(workbench, 'as said');
+    await workbench.screenshot('isolation-tried');
+  });
+  await iam.send(new DeleteRolePolicyCommand(its));
+});
+
+test('an error that was copied is explained, and what of it the tree shows stands beside it, with its repair', async () => {
+  await withWorkbench('cluster-explain', options(), async (workbench) => {
+    const { tree, editor, quickInput, runCommand, page } = workbench;
+    await tree.open();
+    await tree.expand('kubeflow-dev');
+    await tree.row(/team-b.*problem/).waitFor();
+    const text =
+      'time="2026-11-20T09:45:12Z" level=error msg="An error occurred (AccessDenied) when calling the AssumeRoleWithWebIdentity operation: Not authorized to perform sts:AssumeRoleWithWebIdentity"';
+    await page.evaluate(`navigator.clipboard.writeText(${JSON.stringify(text)})`);
+    await runCommand('Kubeflow: Explain Error…');
+    await quickInput.waitFor('Explain Error');
+    assert.equal(await quickInput.value(), text, 'what was copied is an error that is known');
+    await quickInput.accept();
+    await editor.waitFor('Explained error');
+    await says(workbench, 'STS refuses the token');
+    await says(workbench, 'Operation: sts:AssumeRoleWithWebIdentity');
+    await says(workbench, 'Seen now, in team-b on kubeflow-dev: KP-0');
+    await eventually(async () => /KP-030.*Repair/.test(await lenses(workbench)), true);
+    await workbench.screenshot('explain');
+    await lens(workbench, 'KP-030');
+    await editor.waitFor(/KP-030/);
   });
 });

@@ -195,6 +195,7 @@ const PRESSES: Readonly<Record<string, readonly Press[]>> = {
   'menu adoptProfile: kubeflowProfile irsa': [
     { in: DEV, on: 'team-a', then: plans('Plan: adopt team-a on kubeflow-dev') },
   ],
+  'menu showIsolation: eksCluster readable': [{ on: CLUSTER, then: opens('Isolation: kubeflow-dev') }],
   'menu findLeftovers: eksCluster readable': [{ on: CLUSTER, then: findsLeftovers }],
   'inline removeContributor: contributor': [
     { in: TEAM_A, on: 'contributor (edit)', then: inDialog('Remove user@example.com from profile team-a') },

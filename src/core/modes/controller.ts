@@ -195,7 +195,9 @@ const DELETION_TIME = 120_000;
 /** KP-024: a Profile whose deletion does not end. */
 function liveDeletion({ profile }: ProfileView, now: number): readonly Problem[] {
   const since = profile.metadata.deletionTimestamp;
-  if (since === undefined || now - Date.parse(since) <= DELETION_TIME || profile.finalizers.length === 0) return [];
+  if (since === undefined || profile.finalizers.length === 0) return [];
+  // Not of a time that is none.
+  if (!(now - Date.parse(since) > DELETION_TIME)) return [];
   return [
     problem(
       'KP-024',

@@ -185,7 +185,9 @@ export function judgeProfile(readings: ProfileView, verified: Verified | undefin
     remarks,
     unread,
   });
-  const age = (at: string | undefined): number => (at === undefined ? Infinity : now - Date.parse(at));
+  // By a clock that is far behind it would be young for hours; a time that is none is not young.
+  const isYoung = (at: string | undefined): boolean =>
+    at !== undefined && Math.abs(now - Date.parse(at)) < CREATION_TIME;
 
   const deleted = profile.metadata.deletionTimestamp;
   if (deleted !== undefined) {
@@ -197,7 +199,7 @@ export function judgeProfile(readings: ProfileView, verified: Verified | undefin
   }
   const problems = seen.filter(({ remark }) => remark === undefined);
   const unfinished = readings.namespace.state === 'absent' || problems.some(({ id }) => CONTROLLERS.has(id));
-  if (unfinished && age(profile.created) < CREATION_TIME) return state('creating', phrase('creating'));
+  if (unfinished && isYoung(profile.created)) return state('creating', phrase('creating'));
   if (problems.length > 0) return state('problems', problemCount(problems.length), problems);
   if (readings.role === undefined || readings.provider === undefined) return state('reading', READING);
   const lacking = unread.filter(({ remark }) => remark === undefined);

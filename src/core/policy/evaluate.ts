@@ -371,6 +371,9 @@ export function readOperator(text: string): Operator {
   return { base: ifExists ? rest.slice(0, -'ifexists'.length) : rest, set, ifExists };
 }
 
+/** Operators whose values may be variables (IAM User Guide, "Where you can use policy variables"): for others `${…}` is plain text. */
+const TAKES_VARIABLES = /^(?:string|arn)/;
+
 /** Whether one test holds. */
 export function testHolds(test: ConditionTest, facts: Facts, variables: boolean): Answer {
   const operator = readOperator(test.operator);
@@ -379,18 +382,19 @@ export function testHolds(test: ConditionTest, facts: Facts, variables: boolean)
   if (operator.base === 'null') return nullHolds(operator, test.values, fact);
   const compare = comparison(operator.base);
   if (compare === undefined) return 'unknown';
+  const isVariable = variables && TAKES_VARIABLES.test(operator.base);
   switch (fact.state) {
     case 'absent':
       return absentHolds(operator, compare);
     case 'is':
-      return valuesHold(operator, compare, test.values, fact.values, facts, variables);
+      return valuesHold(operator, compare, test.values, fact.values, facts, isVariable);
     case 'some':
     case 'between':
-      return oneOfHolds(compare, test.values, fact, facts, variables);
+      return oneOfHolds(compare, test.values, fact, facts, isVariable);
     case 'unknown': {
       const [absent, there] = [
         absentHolds(operator, compare),
-        oneOfHolds(compare, test.values, { state: 'some', least: 0 }, facts, variables),
+        oneOfHolds(compare, test.values, { state: 'some', least: 0 }, facts, isVariable),
       ];
       return absent === there ? absent : 'unknown';
     }
@@ -445,7 +449,7 @@ function valuesHold(
 ): Answer {
   if (given.length === 0) return absentHolds({ base: '', set, ifExists }, compare);
   // Values that are all empty are none (IAM User Guide, "Multivalued context keys").
-  if (set === 'forallvalues' && given.every((value) => value === '')) return 'yes';
+  if (set !== undefined && given.every((value) => value === '')) return answerOf(set === 'forallvalues');
   const wanted = wantedTexts(values, facts, variables);
   const one = (value: string): Answer => {
     const fits = or([
@@ -454,7 +458,11 @@ function valuesHold(
     ]);
     return compare.negated ? not(fits) : fits;
   };
-  return (set === 'foranyvalue' ? or : and)(given.map(one));
+  const answers = given.map(one);
+  if (set !== undefined) return (set === 'foranyvalue' ? or : and)(answers);
+  // What several values are without a set operator is not said anywhere.
+  const [any, all] = [or(answers), and(answers)];
+  return any === all ? any : 'unknown';
 }
 
 function textFits(compare: Comparison, text: string, value: string, variables: boolean): Answer {
@@ -473,11 +481,12 @@ function oneOfHolds(
   const { texts, open } = wantedTexts(values, facts, variables);
   const each = texts.map((text): Answer => {
     if (text.includes(HOLE)) return 'unknown';
+    // What is no number or date is neither less nor equal nor greater.
+    if (compare.order !== undefined && Number.isNaN(compare.order.read(text))) return 'no';
     if (fact.state === 'between') {
       if (compare.order === undefined) return 'unknown';
       const { read, holds, milliseconds } = compare.order;
       const wanted = read(text) * milliseconds;
-      if (Number.isNaN(wanted)) return 'no';
       const [first, last] = [holds(wanted, fact.from), holds(wanted, fact.to)];
       return first !== last || (wanted >= fact.from && wanted <= fact.to) ? 'unknown' : answerOf(first);
     }
