@@ -80,6 +80,16 @@ export default (_env, { mode = 'production' }) => ({
           minChunks: 2,
           enforce: true,
         },
+        estate: { test: /[\\/]src[\\/]estate[\\/]/, name: 'estate', chunks: 'async', minChunks: 2, enforce: true },
+        // What commands ask, and show.
+        wizard: {
+          test: /[\\/]src[\\/](?:wizard|commands)[\\/]/,
+          name: 'wizard',
+          chunks: 'async',
+          minChunks: 2,
+          enforce: true,
+        },
+        exports: { test: /[\\/]src[\\/]export[\\/]/, name: 'export-things', chunks: 'async', minChunks: 2, enforce: true },
         yaml: { test: /node_modules[\\/]yaml[\\/]/, name: 'yaml', chunks: shares, enforce: true },
       },
     },

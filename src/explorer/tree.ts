@@ -110,10 +110,7 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
       },
       turn: this.#estate.turn,
       isOpen: (node) => this.#seenOf(node.id).expanded,
-      opened: (node) => {
-        this.#seenOf(node.id).expanded = true;
-        this.#watch(node);
-      },
+      opened: (node) => this.#watch(node),
       wasShown: (node) => this.#seenOf(node.id).shown !== undefined,
       nowShown: (node) => {
         const seen = this.#seenOf(node.id);
@@ -216,6 +213,8 @@ export class EstateTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
    */
   async getChildren(node?: TreeNode): Promise<TreeNode[]> {
     const id = node?.id ?? '';
+    // VS Code asks for the rows of what is open alone; rows that are made anew for others open nothing.
+    if (node?.kind === 'cluster') this.#seenOf(id).expanded = true;
     const known = this.#given.get(id);
     const making = this.#children(node);
     if (known === undefined) this.#given.set(id, await making);

@@ -13,8 +13,10 @@ export class EventEmitter<T> {
 
 export class TreeItem {
   readonly label: string;
-  constructor(label: string) {
+  readonly collapsibleState: unknown;
+  constructor(label: string, state?: unknown) {
     this.label = label;
+    this.collapsibleState = state;
   }
 }
 

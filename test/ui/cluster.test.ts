@@ -178,3 +178,27 @@ test('who may what is shown as text, what differs first, and is tried on request
   });
   await iam.send(new DeleteRolePolicyCommand(its));
 });
+
+test('an error that was copied is explained, and what of it the tree shows stands beside it, with its repair', async () => {
+  await withWorkbench('cluster-explain', options(), async (workbench) => {
+    const { tree, editor, quickInput, runCommand, page } = workbench;
+    await tree.open();
+    await tree.expand('kubeflow-dev');
+    await tree.row(/team-b.*problem/).waitFor();
+    const text =
+      'time="2026-11-20T09:45:12Z" level=error msg="An error occurred (AccessDenied) when calling the AssumeRoleWithWebIdentity operation: Not authorized to perform sts:AssumeRoleWithWebIdentity"';
+    await page.evaluate(`navigator.clipboard.writeText(${JSON.stringify(text)})`);
+    await runCommand('Kubeflow: Explain Error…');
+    await quickInput.waitFor('Explain Error');
+    assert.equal(await quickInput.value(), text, 'what was copied is an error that is known');
+    await quickInput.accept();
+    await editor.waitFor('Explained error');
+    await says(workbench, 'STS refuses the token');
+    await says(workbench, 'Operation: sts:AssumeRoleWithWebIdentity');
+    await says(workbench, 'Seen now, in team-b on kubeflow-dev: KP-0');
+    await eventually(async () => /KP-030.*Repair/.test(await lenses(workbench)), true);
+    await workbench.screenshot('explain');
+    await lens(workbench, 'KP-030');
+    await editor.waitFor(/KP-030/);
+  });
+});

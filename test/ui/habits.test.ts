@@ -188,8 +188,10 @@ async function palette({ page, quickInput }: Workbench): Promise<ReadonlySet<str
       const [at, spoken] = [await row.getAttribute('data-index'), await row.getAttribute('aria-label')];
       if (at !== null && spoken !== null) found.set(at, spoken);
     }
-    await page.keyboard.press('PageDown');
-    return found.size > 0 && found.size === Number(await rows.first().getAttribute('aria-setsize'));
+    const size = Number(await rows.first().getAttribute('aria-setsize'));
+    // A page that was not drawn when it went by is met row by row: behind the last one comes the first.
+    await page.keyboard.press(found.has(String(size - 1)) ? 'ArrowDown' : 'PageDown');
+    return found.size > 0 && found.size === size;
   }, true);
   await quickInput.cancel();
   // A row says its key or its group behind its title, which may have commas of its own: none of ours has.

@@ -89,6 +89,38 @@ describe('what others have in it survives', () => {
   });
 });
 
+describe('tests that a token without the claim passes', () => {
+  const claims = { [`${ISSUER}:aud`]: audience, [`${ISSUER}:sub`]: [wanted.subject, sub('team-b')] };
+  const vpc = { 'aws:SourceVpc': 'vpc-1' };
+  for (const [name, condition, strict] of [
+    ['ForAllValues', { 'ForAllValues:StringEquals': claims }, { StringEquals: claims }],
+    ['IfExists', { StringEqualsIfExists: claims }, { StringEquals: claims }],
+    ['both', { 'ForAllValues:StringLikeIfExists': claims }, { StringLike: claims }],
+    [
+      "somebody else's key beside them stays as it is",
+      { StringEqualsIfExists: { ...claims, ...vpc } },
+      { StringEquals: claims, StringEqualsIfExists: vpc },
+    ],
+    [
+      'beside others under the strict operator',
+      { StringEquals: vpc, StringEqualsIfExists: claims },
+      { StringEquals: { ...vpc, ...claims } },
+    ],
+  ] as const)
+    test(name, () => {
+      const { policy: text, lost } = amendTrust(policy(allow(condition)), wanted);
+      assert.deepEqual(statementsOf(text), [allow(strict)]);
+      assert.deepEqual(lost, []);
+    });
+});
+
+describe('a statement for a subject that no token has goes', () => {
+  for (const name of ['team-a:default-editor', 'system:serviceaccount:<profile>:default-editor', 'alice@example.com'])
+    test(name, () =>
+      assert.deepEqual(statementsOf(amendTrust(policy(allow(by('StringEquals', name))), wanted).policy), [ours]),
+    );
+});
+
 test('what is allowed by NotAction is narrowed, too', () => {
   const { Action, ...rest } = allow(undefined);
   assert.equal(Action, 'sts:AssumeRoleWithWebIdentity');

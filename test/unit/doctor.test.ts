@@ -125,7 +125,7 @@ describe('The check list', () => {
     {
       name: 'a deletion that is stuck',
       change: { profile: listed({}, { deletionTimestamp: '2026-01-02T00:00:00Z' }) },
-      stops: ['profile', 'service-account', 'role', 'trust', 'permissions', 'pod-identity', 'artifacts'],
+      stops: ['profile', 'service-account', 'role', 'trust', 'permissions', 'pod-identity', 'pods', 'artifacts'],
       because: 'the Profile is being deleted',
       finding: 'KP-024',
     },

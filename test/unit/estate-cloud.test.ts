@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ProfileView } from '../../src/core/modes/view.ts';
+import { DOCTOR_READS } from '../../src/core/modes/uses.ts';
 import { judgeProfile } from '../../src/core/modes/live.ts';
 import { listed, permissions, right, role } from '../../src/core/modes/samples.ts';
 import type { Role } from '../../src/core/observation.ts';
@@ -118,6 +119,7 @@ for (const [permission, change] of REFUSALS)
     };
     const [all, without] = [await judge(account().aws), await judge(account(change).aws)];
     const unread = without.unread.map((one) => one.permission);
+    assert.ok(DOCTOR_READS.includes(permission), `docs/permissions.md does not have ${permission}`);
     assert.deepEqual(unread, [permission], JSON.stringify(without.unread));
     assert.deepEqual(all.unread, []);
     const ids = ({ problems, remarks }: typeof all) => [...problems, ...remarks].map(({ id }) => id);

@@ -329,3 +329,22 @@ test('contributors stand below their profile, each by the name of the objects th
   assert.match(JSON.stringify(message), /Not read: contributors.*not permitted to list rolebindings/);
   tree.dispose();
 });
+
+test('a closed cluster stays closed, whatever of it is read again', async () => {
+  const { tree, connections } = world();
+  const [cluster] = await tree.getChildren();
+  assert.ok(cluster);
+  const first = tree.getChildren(cluster);
+  await settled();
+  connections[0]?.release();
+  await first;
+  const state = async (): Promise<unknown> => (await tree.getTreeItem(cluster)).collapsibleState;
+  assert.equal(await state(), 2, 'it is open');
+  tree.setExpanded(cluster, false);
+  assert.equal(await state(), 1);
+  await tree.reread({ region: 'us-west-2', cluster: 'dev' }, [{ kind: 'k8s/profile', at: CLUSTER.arn, key: 'team-a' }]);
+  tree.filesChanged({ of: () => [], uri: () => undefined });
+  await sleep(200);
+  assert.equal(await state(), 1, 'it is still closed');
+  tree.dispose();
+});

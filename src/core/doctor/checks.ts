@@ -4,6 +4,7 @@ import { artifactsModes } from '../modes/artifacts.ts';
 import { controllerModes } from '../modes/controller.ts';
 import type { FailureModeId } from '../modes/ids.ts';
 import type { Judgement } from '../modes/live.ts';
+import { injectionModes } from '../modes/injection.ts';
 import { permissionsModes } from '../modes/permissions.ts';
 import { podIdentityModes } from '../modes/pod-identity.ts';
 import { podModes } from '../modes/pods.ts';
@@ -27,12 +28,13 @@ const ROWS: { readonly [C in CheckId]: readonly Readonly<Record<string, Mode>>[]
   provider: [providerModes],
   profile: [profileModes, roleArnModes],
   controller: [controllerModes],
-  'service-account': [serviceAccountModes, podModes],
+  'service-account': [serviceAccountModes],
   role: [roleModes],
   trust: [trustModes],
   permissions: [permissionsModes, policyModes],
-  'pod-identity': [podIdentityModes],
-  artifacts: [artifactsModes, releaseModes],
+  'pod-identity': [podIdentityModes, releaseModes],
+  pods: [injectionModes, podModes],
+  artifacts: [artifactsModes],
 };
 
 const checks = new Map<string, CheckId>(
@@ -111,7 +113,7 @@ const STOPS: readonly Stop[] = [
     because: (_view, { state }) => (state === 'reading' ? { text: 'it was not all read' } : undefined),
   },
   {
-    checks: ['service-account', 'artifacts'],
+    checks: ['service-account', 'pods', 'artifacts'],
     because: (view, judgement) =>
       view.namespace.state === 'absent'
         ? { ...named(judgement, ['KP-008', 'KP-009']), text: 'the profile has no namespace' }

@@ -9,6 +9,7 @@ export const PARTS = {
   trust: 'the trust policy',
   permissions: 'the permissions',
   'pod-identity': 'Pod Identity',
+  pods: 'the pods',
   artifacts: 'where artifacts go',
 } as const;
 

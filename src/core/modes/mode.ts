@@ -67,7 +67,7 @@ type LiveJudges =
       readonly reads?: undefined;
       readonly live?: undefined;
       /** Why there is nothing live to judge it by: a sentence for people. */
-      readonly notLive?: string;
+      readonly notLive: string;
     };
 
 /** One failure mode. One without any judge is there for whoever looks for it. */

@@ -9,7 +9,7 @@ import { principals } from './trust/statement.ts';
 import { may, own, readDocument, textsOf } from '../policy/evaluate.ts';
 import { dataOf } from '../policy/json.ts';
 import { policiesOf, sessionOf, textOfPolicy, type Documents } from '../policy/rights.ts';
-import { SERVICE_ACCOUNT } from '../policy/build.ts';
+import { POLICY_NAME, SERVICE_ACCOUNT } from '../policy/build.ts';
 import { isObject, type Json } from '../records.ts';
 import type { Resource } from '../resources.ts';
 import { modes } from './mode.ts';
@@ -161,7 +161,10 @@ function liveTagVariables(readings: ProfileView): readonly Problem[] {
   const lacking = tagsIn(role, readings.policies ?? {}).filter((tag) => role.tags[tag] === undefined);
   if (lacking.length === 0) return [];
   const message = `A policy of role ${role.name} asks for the session tag ${lacking.join(', ')}. Sessions of a service account's token have no tags: what depends on it is never allowed.`;
-  return [problem('KP-074', message, 'repair')];
+  // A plan writes one inline policy, and leaves the others.
+  const rest = { ...role, inline: role.inline.filter(({ name }) => name !== POLICY_NAME) };
+  const stays = tagsIn(rest, readings.policies ?? {}).some((tag) => lacking.includes(tag));
+  return [problem('KP-074', message, stays ? undefined : 'repair')];
 }
 
 /** KP-075: of the roles that pods of the profile have. */

@@ -46,3 +46,11 @@ export const policyArnsOf = ({ attached, boundary }: Role): readonly string[] =>
   ...attached,
   ...(boundary === undefined ? [] : [boundary]),
 ];
+
+/** What a doctor asks of AWS besides what the tree reads, as IAM actions. What of it is not allowed is named, and the rest is judged. */
+export const DOCTOR_READS: readonly string[] = [
+  ...['iam:GetPolicy', 'iam:GetPolicyVersion', 'iam:ListOpenIDConnectProviders'],
+  ...['s3:ListBucket', 's3:ListAllMyBuckets', 's3:GetEncryptionConfiguration', 's3:GetBucketPolicy'],
+  ...['kms:DescribeKey', 'kms:GetKeyPolicy'],
+  ...['eks:ListPodIdentityAssociations', 'eks:DescribePodIdentityAssociation'],
+];

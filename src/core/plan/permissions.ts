@@ -1,4 +1,5 @@
 /** docs/permissions.md, made from the table of kinds: what the product needs cannot be told differently there. */
+import { DOCTOR_READS } from '../modes/uses.ts';
 import { KINDS, ORDER, type Kind, type May } from '../kinds.ts';
 import { policyText } from '../policy/build.ts';
 import { GRANT_POLICY, grantStatement } from '../policy/controller-rights.ts';
@@ -109,6 +110,11 @@ ${policy(
 )}
 
 Without the statement \`Tree\` the tree says which permission it lacks; plans and the command line do not need it.
+
+The doctor looks at what the profile's role does not say: buckets, their policies and keys, managed policies, Pod Identity associations. What
+of this you may not read it names, and judges the rest:
+
+${policy(statement('Doctor', DOCTOR_READS, '*'))}
 
 To create or change, in addition:
 

@@ -118,6 +118,9 @@ const statementFor = ({ provider, subject, audience }: WantedTrust): Json => ({
 const means = (provider: string, text: string): boolean =>
   issuerPath(issuerOf(text.trim())).toLowerCase() === issuerOf(provider).toLowerCase();
 
+/** The subject of a token of a cluster: no other can be in one (Kubernetes, names of namespaces and of objects). */
+const SUBJECT = /^system:serviceaccount:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/;
+
 /** A name that no namespace and no service account has. */
 const NOBODY = 'nobody-has-this-name';
 
@@ -154,12 +157,12 @@ function amended(statement: unknown, version: unknown, wanted: WantedTrust, lost
     const result = wide(narrower) || !lets(narrower, wanted.subject) ? statementFor(wanted) : narrower;
     return [...theirs, result];
   }
-  // No token of a cluster has a subject that is not of a service account.
-  const people = names.map(somebody).filter((name) => /^system:serviceaccount:[^:]+:[^:]+$/.test(name));
+  const isNobody = (name: string): boolean => !SUBJECT.test(somebody(name));
+  const people = names.filter((name) => !isNobody(name)).map(somebody);
   if (lets(own, wanted.subject) || people.some((name) => lets(own, name)))
     return isStrict(statement, wanted) ? [statement] : [...theirs, own];
   // It lets in nobody. If it was meant for this account, or for nobody else, a right one takes its place.
-  const about = names.every((name) => /[*?]/.test(name) || `:${name}`.includes(`:${namespace}:`));
+  const about = names.every((name) => /[*?]/.test(name) || name.includes(`:${namespace}:`) || isNobody(name));
   return about ? theirs : [statement];
 }
 

@@ -339,6 +339,7 @@ const TRUST: readonly Row[] = [
     id: 'KP-034',
     name: 'a plugin that names the role in another partition',
     arrange: (world) => setPlugin(world, roleArnOf(world).replace('arn:aws:', 'arn:aws-cn:')),
+    also: ['KP-087'],
     says: /aws-cn/,
     ending: REPAIR,
   },
@@ -633,27 +634,6 @@ const PERMISSIONS: readonly Row[] = [
     ending: REPAIR,
   },
   {
-    id: 'P-VERSION',
-    name: 'a policy variable in a policy of the older language',
-    arrange: (world) =>
-      setPolicy(
-        world,
-        JSON.stringify({
-          Version: '2008-10-17',
-          Statement: [
-            ...mayUse(world, world.bucket),
-            {
-              Effect: 'Allow',
-              Action: 's3:GetObject',
-              Resource: `arn:aws:s3:::${world.bucket}/\${aws:username}/*`,
-            },
-          ],
-        }),
-      ),
-    says: /Version/,
-    ending: REPAIR,
-  },
-  {
     id: 'KP-044',
     name: 's3:* in a managed policy that is attached',
     arrange: async (world) => {
@@ -670,9 +650,9 @@ const PERMISSIONS: readonly Row[] = [
 const BUCKETS: readonly Row[] = [
   {
     id: 'KP-055',
-    name: 'a pipeline root in a place where the role may not write',
-    arrange: (world) => setRoot(world, { defaultPipelineRoot: `s3://${world.bucket}/others/v2/artifacts` }),
-    says: /others\/v2\/artifacts/,
+    name: 'a pipeline root in the store of the cluster',
+    arrange: (world) => setRoot(world, { defaultPipelineRoot: 'minio://mlpipeline/v2/artifacts' }),
+    says: /minio:\/\/mlpipeline/,
     ending: REPAIR,
   },
   {
@@ -883,6 +863,12 @@ export const refusedByAws: readonly Refused<AwsWorld>[] = [
     name: 'Effect in lower case',
     attempt: (world) => setPolicy(world, document({ Effect: 'allow', Action: 's3:*', Resource: '*' })),
     refusal: /effect|Syntax/i,
+  },
+  {
+    id: 'P-VERSION',
+    name: 'a policy without Version',
+    attempt: (world) => setPolicy(world, JSON.stringify({ Statement: mayUse(world, world.bucket) })),
+    refusal: /version/i,
   },
   {
     id: 'P-CHARSET',

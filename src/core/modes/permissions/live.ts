@@ -1,10 +1,17 @@
 import { ofPermissions } from './policy.ts';
-import { problem, type Problem, problems } from '../problem.ts';
+import { problem, type Problem, problems, shownBy } from '../problem.ts';
 import { contextOf, namedRole, parse, type ProfileView, quoted } from '../view.ts';
 import type { PolicyContext } from '../../finding.ts';
 import type { Role } from '../../observation.ts';
 import { checkBucketName } from '../../arn/s3.ts';
-import { formerOfPolicy, isOwnPrefix, isPolicy, keyOfPolicy, permissionsPolicy } from '../../policy/build.ts';
+import {
+  formerOfPolicy,
+  isOwnPrefix,
+  isPolicy,
+  keyOfPolicy,
+  permissionsPolicy,
+  POLICY_NAME,
+} from '../../policy/build.ts';
 import { derivedAccess } from '../../policy/derived.ts';
 import {
   mayList,
@@ -27,7 +34,7 @@ export function liveRights(readings: ProfileView): readonly Problem[] {
   if (role === undefined) return [];
   const context = contextOf(readings);
   const { policies: documents = {} } = readings;
-  const others = role.inline.filter(({ text }) => !isAsPlanned(text, context)).map(({ text }) => ({ text }));
+  const others = role.inline.filter(({ text }) => !isAsPlanned(text, context));
   const attached = role.attached.flatMap((arn) => {
     const text = textOfPolicy(documents, arn);
     return text === undefined ? [] : [{ text, arn }];
@@ -35,14 +42,21 @@ export function liveRights(readings: ProfileView): readonly Problem[] {
   // What is not read, attached policies and a boundary, makes nothing certain that is wrong.
   if (others.length === 0 && attached.length === 0 && role.inline.length > 0) return [];
   const [policies, session] = [policiesOf(role, documents), sessionOf(role)];
-  const seen = [...others, ...attached].flatMap(({ text, arn }: { readonly text: string; readonly arn?: string }) => {
+  const inline = others.flatMap(({ name, text }) => {
+    const root = parse(text);
+    const found =
+      root === undefined
+        ? [noPolicy(role.name, undefined)]
+        : problems(ofPermissions({ kind: 'permissions', root }, context), () => 'repair');
+    return name === POLICY_NAME ? found : found.map((one) => ofOther(one, role.arn, name, text));
+  });
+  const managed = attached.flatMap(({ text, arn }) => {
     const root = parse(text);
     if (root === undefined) return [noPolicy(role.name, arn)];
-    // A plan writes inline policies, and never those that others may use, too.
-    const of = { kind: 'permissions', root, ...(arn === undefined ? {} : { managed: true as const }) } as const;
-    const found = problems(ofPermissions(of, context), () => 'repair');
-    return arn === undefined ? found : found.map((one) => ofManaged(one, arn));
+    const found = problems(ofPermissions({ kind: 'permissions', root, managed: true }, context), () => 'repair');
+    return found.map((one) => ofManaged(one, arn));
   });
+  const seen = [...inline, ...managed];
   const all = writing(policies, session);
   if (all.answer === 'no') {
     const said = nothingToWrite(role, policies, all);
@@ -69,6 +83,10 @@ const noPolicy = (role: string, arn: string | undefined): Problem =>
     `${arn === undefined ? 'A policy' : `Policy ${arn}`} of role ${role} is no JSON: it allows nothing.`,
     arn === undefined ? 'repair' : undefined,
   );
+
+/** What is wrong in an inline policy of another name than a plan writes: no plan changes it. */
+const ofOther = ({ remedy: _, ...one }: Problem, where: string, name: string, text: string): Problem =>
+  shownBy(one, { what: `inline policy ${name}`, where, value: text });
 
 /** What is wrong in a managed policy, which may serve others: no plan changes it. */
 const ofManaged = ({ remedy: _, ...one }: Problem, arn: string): Problem => ({

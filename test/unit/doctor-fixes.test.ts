@@ -1,0 +1,153 @@
+// What the doctor says that a plan mends is mended by it: judged, planned, judged again as the plan leaves the world.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { parse } from '../../src/core/document/parse.ts';
+import { judgeProfile } from '../../src/core/modes/live.ts';
+import type { FailureModeId } from '../../src/core/modes/ids.ts';
+import { right, role } from '../../src/core/modes/samples.ts';
+import { roleArnOf, type ProfileView } from '../../src/core/modes/view.ts';
+import { ROLE_ARN } from '../../src/core/arn/arn.ts';
+import { defaultRoleName, ownRoleName } from '../../src/core/arn/names.ts';
+import { accountArn, blockers, refOf, CONSENTS } from '../../src/core/plan/plan.ts';
+import { planProfile } from '../../src/core/plan/profile.ts';
+import { toJson } from '../../src/core/policy/model.ts';
+import { absent, failed, found, valueOf } from '../../src/core/reading.ts';
+import { allExamples } from '../fixtures/examples.ts';
+import { factsFrom, requestFor } from './world.ts';
+
+const NOW = Date.parse('2026-11-23T12:00:00Z');
+const BUCKET_NAME = 'artifacts';
+
+/** A view for each example: of a file it is what a profile has whose Profile or policy is that of the file. */
+const views = (await allExamples()).flatMap((one): { name: string; view: ProfileView }[] => {
+  if (!('text' in one)) return [{ name: one.name, view: right(one.change) }];
+  const { kind, text, name } = one;
+  // IAM takes no such trust policy, so that none is live.
+  if (name === 'Resource in a trust policy') return [];
+  if (kind === 'trust') return [{ name, view: right({ role: found(role({ trustPolicy: text })) }) }];
+  if (kind === 'permissions')
+    return ['kf-pipeline-s3', 'theirs'].map((policy) => ({
+      name: `${name}, in ${policy}`,
+      view: right({ role: found(role({ inline: [{ name: policy, text }] })) }),
+    }));
+  return parse(text, 'yaml').documents.flatMap(({ root }) => {
+    const data = root && (toJson(root) as ProfileView['profile'] | undefined);
+    return data?.kind === 'Profile' && data.metadata.name === 'team-a'
+      ? [{ name, view: right({ profile: { ...right().profile, ...data } }) }]
+      : [];
+  });
+});
+
+/** Names of roles that a plan may look at: that of the profile, and those that it would make. */
+const roleNames = (view: ProfileView): readonly string[] => {
+  const arn = ROLE_ARN.exec(roleArnOf(view) ?? '')?.groups?.['name'];
+  const { name } = view.cluster;
+  return [...(arn === undefined ? [] : [arn]), defaultRoleName('team-a', name), ownRoleName('team-a', name)];
+};
+
+/** The view as the plan of its repair leaves it; why there is none otherwise. */
+function repaired(view: ProfileView): ProfileView | string {
+  const { cluster } = view;
+  const roles = Object.fromEntries(roleNames(view).map((name) => [name, absent as typeof view.role & object]));
+  const own = ROLE_ARN.exec(roleArnOf(view) ?? '')?.groups?.['name'];
+  // The role of the samples is there, whoever names it.
+  if (own !== 'team-a') roles['team-a'] = found(role());
+  if (own !== undefined && view.role !== undefined) roles[own] = view.role;
+  const annotation = valueOf(view.controllerAccount ?? absent)?.annotations['eks.amazonaws.com/role-arn'] ?? '';
+  const controllers = ROLE_ARN.exec(annotation)?.groups?.['name'];
+  if (controllers !== undefined && view.controllerRole !== undefined) roles[controllers] = view.controllerRole;
+  const shared = view.sharedWith.map((name) => ({ ...view.profile, metadata: { name } }));
+  const facts = factsFrom('team-a', {
+    caller: found({ account: cluster.account, arn: `arn:aws:iam::${cluster.account}:user/admin` }),
+    cluster: found({ ...cluster, endpoint: 'https://127.0.0.1:1' }),
+    api: found({ connection: 'test', profileVersions: ['v1'] }),
+    bucket: found({ name: BUCKET_NAME, region: cluster.region, accessible: true }),
+    encryption: absent,
+    provider: view.provider ?? failed(''),
+    roles,
+    profile: found(view.profile),
+    namespace: view.namespace,
+    serviceAccount: view.serviceAccount,
+    configMaps: {
+      'kfp-launcher': view.launcher,
+      ...(view.repositories && { 'artifact-repositories': view.repositories }),
+    },
+    pipelines: view.pipelines?.state === 'found' ? found(view.pipelines.value.image) : absent,
+    controller: {
+      image: found(valueOf(view.controller ?? absent)?.image ?? 'profile-controller:v1.10.0'),
+      account: view.controllerAccount ?? absent,
+      role: view.controllerRole ?? absent,
+    },
+    namers: found(
+      new Map(
+        own === undefined ? [] : [[roleArnOf(view) ?? '', ['team-a', ...shared.map(({ metadata }) => metadata.name)]]],
+      ),
+    ),
+  });
+  const owner = view.profile.spec?.owner?.name ?? 'user@example.com';
+  const wish = requestFor('team-a', { cluster: cluster.name, owner, bucket: BUCKET_NAME });
+  let plan = planProfile(wish, facts);
+  // What a click in the review agrees to.
+  for (let clicks = 0; clicks < 4; clicks++) {
+    const consent = blockers(plan).flatMap(({ consent: one }) => one ?? [])[0];
+    if (consent === undefined || !Object.hasOwn(CONSENTS, consent)) break;
+    Object.assign(wish, CONSENTS[consent as keyof typeof CONSENTS]);
+    plan = planProfile(wish, facts);
+  }
+  const [blocker] = blockers(plan);
+  if (blocker !== undefined) return `${blocker.title}: ${blocker.reason ?? ''}`;
+  const after = facts.after(plan);
+  const its = valueOf(after.get(refOf('k8s/profile', cluster.arn, 'team-a')));
+  const account = after.get(refOf('k8s/service-account', cluster.arn, 'team-a/default-editor'));
+  const next: ProfileView = {
+    ...view,
+    provider: after.get(
+      refOf(
+        'iam/provider',
+        accountArn(cluster),
+        `arn:aws:iam::${cluster.account}:oidc-provider/${(cluster.issuer ?? '').replace('https://', '')}`,
+      ),
+    ),
+    profile: {
+      created: view.profile.created ?? '2026-01-01T00:00:00Z',
+      finalizers: [],
+      ...its,
+    } as ProfileView['profile'],
+    namespace: after.get(refOf('k8s/namespace', cluster.arn, 'team-a')),
+    serviceAccount: account,
+    launcher: after.get(refOf('k8s/config-map', cluster.arn, 'team-a/kfp-launcher')),
+    repositories: after.get(refOf('k8s/config-map', cluster.arn, 'team-a/artifact-repositories')),
+  };
+  // Of the bucket that was chosen, all is right.
+  const bucket = found({ name: BUCKET_NAME, region: cluster.region, accessible: true });
+  const buckets = { [BUCKET_NAME]: { bucket, encryption: absent, policy: absent } };
+  const arn = roleArnOf(next) ?? '';
+  const name = ROLE_ARN.exec(arn)?.groups?.['name'] ?? '';
+  return {
+    ...next,
+    ...(view.buckets === undefined ? {} : { buckets }),
+    role: after.role(refOf('iam/role', accountArn(cluster), name)),
+    sharedWith: arn === roleArnOf(view) ? view.sharedWith : [],
+  };
+}
+
+const seen = (view: ProfileView): readonly { id: FailureModeId; remedy?: string }[] => {
+  const { problems, remarks } = judgeProfile(view, undefined, NOW);
+  return [...problems, ...remarks];
+};
+
+describe('a finding that a plan mends is gone after it', () => {
+  for (const { name, view } of views) {
+    const mended = seen(view).filter(({ remedy }) => remedy === 'repair' || remedy === 'associateProvider');
+    if (mended.length === 0) continue;
+    test(`${name}: ${[...new Set(mended.map(({ id }) => id))].join(', ')}`, () => {
+      const after = repaired(view);
+      assert.ok(typeof after !== 'string', typeof after === 'string' ? `the plan is blocked: ${after}` : '');
+      const left = new Set(seen(after).map(({ id }) => id));
+      assert.deepEqual(
+        mended.map(({ id }) => id).filter((id) => left.has(id)),
+        [],
+      );
+    });
+  }
+});

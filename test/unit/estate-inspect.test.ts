@@ -1,0 +1,103 @@
+/** What only a doctor asks for: how often it is asked, whose it is, and what is not permitted. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { judgeProfile } from '../../src/core/modes/live.ts';
+import { right } from '../../src/core/modes/samples.ts';
+import { roleArnOf } from '../../src/core/modes/view.ts';
+import type { Pod } from '../../src/core/observation.ts';
+import { absent, denied, found, valueOf, type Reading } from '../../src/core/reading.ts';
+import { inspect } from '../../src/estate/inspect.ts';
+import type { Aws, Kubernetes } from '../../src/provisioning/ports.ts';
+
+const { cluster } = right();
+const CONTROLLER = { namespace: 'kubeflow', name: 'profiles-deployment', image: 'profile-controller:v1.10.0' };
+const CONTROLLERS_ROLE = `arn:aws:iam::${cluster.account}:role/controller`;
+
+const podOf = (namespace: string): Pod => ({
+  ...{ namespace, name: `${namespace}-0`, serviceAccount: 'default-editor', phase: 'Running' },
+  ...{ annotations: {}, labels: {} },
+  containers: [
+    { name: 'main', image: 'x', env: { AWS_ROLE_ARN: roleArnOf(right()) ?? '', AWS_REGION: 'us-west-2' }, from: {} },
+  ],
+});
+
+/** An outside in memory that counts; calls of a name that `not` has are not permitted. */
+function outside(namespaces: readonly string[], not?: string) {
+  const calls: string[] = [];
+  const answer = <T>(call: string, value: T): Promise<Reading<T>> => {
+    calls.push(call);
+    return Promise.resolve(call === not ? denied(call, '') : found(value));
+  };
+  const kubernetes = {
+    inspect: (kind: string, namespace?: string) =>
+      answer(`list ${kind}`, kind === 'pods' ? namespaces.filter((one) => (namespace ?? one) === one).map(podOf) : []),
+    serviceAccount: (namespace: string, name: string) =>
+      answer('get serviceaccounts', {
+        namespace,
+        name,
+        annotations: { 'eks.amazonaws.com/role-arn': CONTROLLERS_ROLE },
+      }),
+    serviceAccounts: () => answer('list serviceaccounts', []),
+    configMap: (namespace: string, name: string) => answer(`get configmaps ${name}`, { namespace, name, data: {} }),
+    tryPod: () => answer('create pods', podOf('team-a')),
+  } as unknown as Kubernetes;
+  const aws = {
+    caller: () => answer('sts:GetCallerIdentity', { account: cluster.account, arn: 'arn' }),
+    role: (name: string) => answer('iam:GetRole', { ...valueOf(right().role ?? absent), arn: CONTROLLERS_ROLE, name }),
+    podIdentityAssociations: () => answer('eks:ListPodIdentityAssociations', []),
+    addon: () => answer('eks:DescribeAddon', { name: 'agent', version: '', status: 'ACTIVE' }),
+  } as unknown as Aws;
+  const known = { api: found({ connection: '', profileVersions: ['v1'] }), controller: found(CONTROLLER) };
+  return { calls, read: (profile?: string) => inspect(cluster, kubernetes, aws, known, profile) };
+}
+
+const names = (count: number): readonly string[] => Array.from({ length: count }, (_, at) => `team-${at}`);
+
+describe('What only a doctor asks for', () => {
+  test('is asked for once, however many profiles there are', async () => {
+    const [few, many] = [outside(names(1)), outside(names(1_000))];
+    await few.read();
+    await many.read();
+    assert.deepEqual(many.calls.sort(), few.calls.sort());
+  });
+
+  test('is of the profile that it is told for', async () => {
+    const read = await outside(names(3)).read();
+    assert.deepEqual(
+      valueOf(read.of('team-1').pods ?? absent)?.map(({ name }) => name),
+      ['team-1-0'],
+    );
+    assert.deepEqual(read.of('elsewhere').pods, found([]));
+    assert.equal(valueOf(read.of('team-1').controllerRole ?? absent)?.name, 'controller');
+    assert.deepEqual(read.of('team-1').repositories, absent);
+  });
+
+  test('of one profile is asked for in its namespace', async () => {
+    const read = await outside(names(3)).read('team-1');
+    assert.equal(valueOf(read.of('team-1').pods ?? absent)?.length, 1);
+    assert.deepEqual(read.of('team-2').pods, found([]));
+  });
+
+  test('and may not be read is named, counts as nothing, and leaves the rest as it is', async () => {
+    const all = outside(['team-a']);
+    const sound = judgeProfile({ ...right(), ...(await all.read()).of('team-a') }, undefined, Date.now());
+    // Whether the agent is an add-on is only a part of what is said of the agent.
+    for (const call of new Set(all.calls.filter((one) => one !== 'eks:DescribeAddon'))) {
+      const read = await outside(['team-a'], call).read();
+      const view = { ...right(), ...read.of('team-a') };
+      const { problems, remarks, unread } = judgeProfile(view, undefined, Date.now());
+      const ids = new Set([...sound.problems, ...sound.remarks].map(({ id }) => id));
+      assert.deepEqual(
+        [...problems, ...remarks].filter(({ id }) => !ids.has(id)),
+        [],
+        call,
+      );
+      // A role of the controller counts only where trust policies are left to it, hosts of Istio only where they bind.
+      const facts = Object.values(view).flatMap((one: unknown) =>
+        typeof one === 'object' && one !== null && (one as { state?: string }).state === 'denied' ? [one] : [],
+      );
+      assert.ok(facts.length > 0, `${call} is no fact`);
+      for (const { permission } of unread) assert.equal(permission, call);
+    }
+  });
+});
