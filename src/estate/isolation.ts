@@ -402,7 +402,7 @@ function unreadPolicies(roles: readonly WorldRole[]): readonly Limit[] {
     for (const policy of [...policies, ...(boundary === undefined ? [] : [boundary])])
       if ('unread' in policy && policy.unread !== NOT_READ) unread.set(`${policy.name} of role ${name}`, policy.unread);
   return [...unread].slice(0, 20).map(([policy, why]) => ({
-    text: `Policy ${policy}: ${why}. What it allows or denies cannot be judged.`,
+    text: `Policy ${policy}: ${why.replace(/\.$/, '')}. What it allows or denies cannot be judged.`,
     ...(why.startsWith('iam:') ? { permission: why } : {}),
   }));
 }
