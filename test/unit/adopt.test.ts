@@ -10,6 +10,7 @@ import { TAG } from '../../src/core/tags.ts';
 import { lookAtAdoption } from '../../src/provisioning/adopt.ts';
 import { memoryJournal } from '../../src/provisioning/journal.ts';
 import { carryOut, undo } from '../../src/provisioning/run.ts';
+import { asKept, told } from './told.ts';
 import { arnOf, cluster, putProfile, trustFor, worldWithProvider, type World } from './world.ts';
 
 async function planned(here: World, profile = 'team-x'): Promise<Plan> {
@@ -146,4 +147,50 @@ test('what was made here is adopted already', async () => {
   const tags = { [TAG.maker]: 'kubeflow-irsa', [TAG.profile]: 'team-x', [TAG.cluster]: cluster.arn };
   const here = byHand({ tags }, { annotations: { [TAG.maker]: 'kubeflow-irsa' } });
   assert.ok(isDone(await planned(here)));
+});
+
+test('whole plans', async () => {
+  const tags = { [TAG.maker]: 'kubeflow-irsa', [TAG.profile]: 'team-x', [TAG.cluster]: cluster.arn };
+  const policy = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: ['s3:GetObject'], Resource: 'arn:aws:s3:::artifacts/team-x/*' }],
+  });
+  const change = (work: (here: World) => void, role: Partial<Role> = {}) => {
+    return (): World => {
+      const here = byHand(role);
+      work(here);
+      return here;
+    };
+  };
+  const cases: readonly (readonly [string, () => World])[] = [
+    ['by hand', () => byHand()],
+    ['with some of our tags', () => byHand({ tags: { ...tags, [TAG.maker]: 'adopted' } })],
+    ['made here, the Profile by hand', () => byHand({ tags })],
+    ['made here', () => byHand({ tags }, { annotations: { [TAG.maker]: 'kubeflow-irsa' } })],
+    ['perhaps of Terraform', () => byHand({ tags: { ManagedBy: 'terraform' } })],
+    [
+      'perhaps of a tool without a name',
+      () => byHand({ tags: { 'managed-by': 'gitops' } }, { labels: { 'app.kubernetes.io/managed-by': 'gitops' } }),
+    ],
+    ['another policy', () => byHand({ inline: [{ name: 'kf-pipeline-s3', text: policy }] })],
+    [
+      'another policy, and blocked',
+      change((here) => here.buckets.clear(), { inline: [{ name: 'kf-pipeline-s3', text: policy }] }),
+    ],
+    ['its bucket is gone', change((here) => here.buckets.clear())],
+    ['its provider is gone', change((here) => here.providers.clear())],
+    ['no policy', () => byHand({ inline: [] })],
+    ['its role is gone', change((here) => here.roles.clear())],
+    ['its account is not annotated', change((here) => here.accounts.clear())],
+    ...KEPT.map(([what, here]) => [what, here] as const),
+  ];
+  const lines: string[] = [];
+  for (const [what, here] of cases) {
+    const plan = await planned(here());
+    lines.push(`${what}: ${plan.title}`, ...told(plan).map((line) => `  ${line}`), `  wish ${plan.wish ?? 'none'}`);
+    lines.push(
+      ...plan.changes.map(({ ref, before, after }) => `  ${ref.kind} ${ref.key} ${JSON.stringify([before, after])}`),
+    );
+  }
+  asKept('plans/adopt', lines);
 });

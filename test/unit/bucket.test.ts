@@ -41,6 +41,7 @@ import {
   type Readings,
   type World,
 } from './world.ts';
+import { asKept, besides, told } from './told.ts';
 
 const ROLE = `arn:aws:iam::${ACCOUNT}:role/team-x-dev-role`;
 const ID = '1234abcd-12ab-34cd-56ef-1234567890ab';
@@ -810,4 +811,70 @@ test('only a bucket that is ours, or of which nothing was made yet, is finished'
   assert.ok(isOursToFinish({ ...nothing, tags: { [TAG.maker]: 'x' }, policy: '{}', empty: false }));
   for (const more of [{ tags: { a: 'b' } }, { policy: '{}' }, { empty: false }])
     assert.ok(!isOursToFinish({ ...nothing, ...more }));
+});
+
+test('whole plans, by the key, the bucket and what is wished of it', () => {
+  const OTHER_KEY = KEY.replace('1234', '5678');
+  const settings: BucketSettings = { publicAccessBlocked: false, tags: {}, empty: true };
+  const bucket = (more: object): Partial<Readings> => ({
+    bucket: found({ name: BUCKET, region: 'us-west-2', accessible: true, ...more }),
+  });
+  const theirs = { ...settings, empty: false, tags: { team: 'data' } };
+  const buckets: readonly (readonly [string, Partial<Readings>])[] = [
+    ...KEYS.map(([name, readings]) => [name, readings] as const),
+    ['the bucket: absent', { bucket: absent }],
+    ['the bucket: absent, its key is looked at', { bucket: absent, ...encrypted(KEY, found(key())) }],
+    ['the bucket: absent, the wished key is', { bucket: absent, key: [OTHER_KEY, found(key({ arn: OTHER_KEY }))] }],
+    ['the bucket: absent, the wished key is gone', { bucket: absent, key: [OTHER_KEY, absent] }],
+    ['the bucket: absent, the wished key may not be', { bucket: absent, key: [OTHER_KEY, denied('kms:X', 'No.')] }],
+    ['the bucket: may not be looked at', { bucket: denied('s3:ListBucket', 'No.') }],
+    ['the bucket: no answer', { bucket: failed('broken off') }],
+    ['the bucket: no answer, and of no cluster', { bucket: absent, cluster: absent }],
+    ['the bucket: of another partition', bucket({ region: 'cn-north-1' })],
+    ['the bucket: of another region', bucket({ region: 'eu-central-1' })],
+    ['the bucket: of a region that is not known', bucket({ region: 'nowhere-1' })],
+    ['the bucket: foreign', bucket({ foreign: true })],
+    ['the bucket: not to be used', bucket({ accessible: false })],
+    ['the bucket: empty, nothing set', bucket({ settings })],
+    ['the bucket: empty, nothing set, of no cluster', { ...bucket({ settings }), cluster: absent }],
+    ['the bucket: somebody set it up', bucket({ settings: theirs })],
+    [
+      'the bucket: somebody set it up well',
+      bucket({ settings: { ...theirs, publicAccessBlocked: true, ownership: 'BucketOwnerEnforced' } }),
+    ],
+    [
+      'the bucket: its own settings name a key',
+      bucket({ settings: { ...theirs, encryption: { algorithm: 'aws:kms', key: KEY } } }),
+    ],
+  ];
+  const wishes: readonly (readonly [string, Partial<Request>])[] = [
+    ['used', {}],
+    ['made', { createBucket: true }],
+    ['made with a key', { createBucket: true, bucketKey: OTHER_KEY }],
+    ["made with AWS' key", { createBucket: true, bucketKey: 'alias/aws/s3' }],
+    ['made by a name that is none', { createBucket: true, bucket: 'aws-Data' }],
+    ['only read', { access: 'read-only' }],
+  ];
+  const lines = (readings: Partial<Readings>, wish: Partial<Request>): readonly string[] => {
+    const plan = planned(readings, wish);
+    const { after, before } = changeOf(plan, 's3/bucket') ?? {};
+    return [
+      ...told(plan),
+      ...(after === undefined ? [] : [`from ${JSON.stringify(before)} to ${JSON.stringify(after)}`]),
+      ...permissionsOf(plan).aws.map((one) => `needs ${one}`),
+      `the key ${JSON.stringify(statementOf(plan)?.Resource)}`,
+    ];
+  };
+  const rule = lines({}, {});
+  asKept('plans/bucket', [
+    ...rule,
+    ...buckets.flatMap(([name, readings]) =>
+      wishes
+        .filter(([how]) => name.startsWith('the bucket') || how === 'used' || how === 'only read')
+        .flatMap(([how, wish]) => [
+          `${name}, ${how}:`,
+          ...besides(lines(readings, wish), rule).map((line) => `  ${line}`),
+        ]),
+    ),
+  ]);
 });

@@ -20,6 +20,8 @@ const GOOD: Readonly<Record<string, string>> = {
   boundary: 'arn:aws:iam::111122223333:policy/limits',
   'session-duration': '7200',
   tag: 'A=B',
+  only: 'trust',
+  skip: 'KP-030',
 };
 const good = (name: string, { choices }: Option): string => choices?.[0] ?? GOOD[name] ?? 'team-a';
 const required = (command: string): string[] =>
@@ -66,7 +68,8 @@ for (const command of names)
     if (option.choices !== undefined && own)
       test(`${command} --${name} of a word that there is not`, () => {
         const said = refusal([command, `--${name}`, 'frobnicate']);
-        assert.equal(said, `--${name} "frobnicate": use one of ${option.choices?.join(', ') ?? ''}.`);
+        const choices = COMMANDS[command]?.options[name]?.choices;
+        assert.equal(said, `--${name} "frobnicate": use one of ${choices?.join(', ') ?? ''}.`);
       });
   }
 

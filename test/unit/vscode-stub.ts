@@ -87,7 +87,7 @@ export const screen = {
 export const ProgressLocation = { Notification: 15 };
 export const StatusBarAlignment = { Left: 1 };
 export const InputBoxValidationSeverity = { Info: 1, Warning: 2, Error: 3 };
-export const languages = { registerCodeLensProvider: nothing };
+export const languages = { registerCodeLensProvider: nothing, registerFoldingRangeProvider: nothing };
 /** What the log got, and what was asked; `answer` is what the person presses. */
 export const told = { log: [] as string[], errors: [] as string[], answer: undefined as string | undefined };
 /** What a person reads and presses: every message, and for the next ones what is pressed; none is left open. */
