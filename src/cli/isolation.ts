@@ -1,6 +1,7 @@
 /** isolation: who may what on the chosen clusters, from policies; with --try also by doing. Changes nothing but probes of its own. */
 import { readFile } from 'node:fs/promises';
-import { DEFAULT_EXPECTATION, readExpectation, type Expectation } from '../core/isolation/expect.ts';
+import { DEFAULT_EXPECTATION, type Expectation } from '../core/isolation/expect.ts';
+import { readExpectation } from '../core/isolation/expectFile.ts';
 import { reportJson } from '../core/isolation/json.ts';
 import { reportOf, type Report } from '../core/isolation/report.ts';
 import { reportText } from '../core/isolation/text.ts';

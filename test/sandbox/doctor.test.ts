@@ -199,6 +199,8 @@ const PERMISSIONS: Readonly<Record<string, string>> = {
   's3:HeadBucket': 's3:ListBucket',
   's3:GetBucketEncryption': 's3:GetEncryptionConfiguration',
 };
+/** Asked for at the same time as what tells the same: that one alone is lacking then. The DaemonSet of the agent tells of the add-on. */
+const TOLD_OTHERWISE: ReadonlySet<string> = new Set(['eks:DescribeAddon']);
 
 describe('what may not be read', () => {
   test('each permission denied in turn is named, and the rest stands', async () => {
@@ -219,9 +221,10 @@ describe('what may not be read', () => {
       );
       const more = foundIn(its).filter((one) => !all.has(one));
       if (more.length > 0) wrong.push(`${call}: found for want of a permission: ${more.join(', ')}`);
-      if (outcomeOf(its) === 'sound') wrong.push(`${call}: nothing is said to be lacking`);
-      const action = PERMISSIONS[call] ?? call;
-      if (!said.includes(action)) wrong.push(`${call} is not named: ${said.slice(0, 400)}`);
+      if (outcomeOf(its) === 'sound' && !TOLD_OTHERWISE.has(call)) wrong.push(`${call}: nothing is said to be lacking`);
+      const action = PERMISSIONS[call] ?? call.replace(/^get \/apis\/.*/, 'get /apis');
+      if (!said.includes(action) && !TOLD_OTHERWISE.has(call))
+        wrong.push(`${call} is not named: ${said.slice(0, 400)}`);
     }
     sandbox.control({ faults: [] });
     assert.deepEqual(wrong, []);

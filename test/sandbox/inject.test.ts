@@ -28,6 +28,7 @@ import { clusterEstate } from '../../src/estate/cluster.ts';
 import { rolesOf } from '../../src/estate/roles.ts';
 import { kubernetesConnector } from '../../src/kubernetes/index.ts';
 import { CLI } from '../fixtures/cli.ts';
+import { injectTexts } from './scenarios/inject.ts';
 
 const REGION = 'us-west-2';
 const NAME = 'kubeflow-dev';
@@ -331,8 +332,37 @@ const rows: readonly Row[] = [
   },
 ];
 
-describe('Fifteen states of injection', () => {
-  for (const { name, profile = IRSA, arrange, of = PLAIN, is, sees = {} } of rows)
+/** Two more that only pods show which run. */
+const more: readonly Row[] = [
+  {
+    name: 'a pod that the webhook missed',
+    arrange: async () => {
+      sandbox.control({ unknownServiceAccounts: [`${IRSA}/default-editor`] });
+      await pod(IRSA);
+      sandbox.control({ unknownServiceAccounts: [] });
+    },
+    of: RUNNING,
+    is: { state: 'missed', identity: 'none' },
+    sees: { 'KP-066': /Pod train: it is younger than the annotation/ },
+  },
+  {
+    name: 'a pod that is older than its association',
+    arrange: async () => {
+      await pod(IRSA);
+      await installAgent(sandbox);
+      await associate(IRSA);
+    },
+    of: RUNNING,
+    is: { state: 'not-associated', identity: 'irsa', role: ROLE, ...here },
+    sees: {
+      'KP-062': /association/,
+      'KP-070': /Pod train: it has the role .* although there is a Pod Identity association/,
+    },
+  },
+];
+
+describe('States of injection', () => {
+  for (const { name, profile = IRSA, arrange, of = PLAIN, is, sees = {} } of [...rows, ...more])
     test(name, async () => {
       const configuration = await kube.find(CONFIGURATION);
       assert.ok(configuration);
@@ -363,6 +393,14 @@ describe('Fifteen states of injection', () => {
         await restore(configuration);
       }
     });
+
+  test('docs/failure-modes.md names those that are failure modes', () => {
+    const told = injectTexts.map(({ id, name }) => `${id} ${name}`);
+    const ours = [...rows, ...more].flatMap(({ name, sees = {} }) =>
+      Object.keys(sees).flatMap((id) => (/^KP-0(?:6[5-8]|7[01])$/.test(id) ? [`${id} ${name}`] : [])),
+    );
+    assert.deepEqual(told.sort(), ours.sort());
+  });
 
   test('all of them differ', () => {
     const all = rows.map(({ is }) => is.state);
@@ -426,7 +464,7 @@ describe('kubeflow-irsa inject', () => {
   });
 
   test('who may not create pods is told so, and the rest stands', async () => {
-    const { status, stdout } = await call('--profile', IRSA, '--aws-profile', 'readonly');
+    const { status, stdout } = await call('--profile', IRSA, '--aws-profile', 'readonly', '--kubeconfig', '/dev/null');
     assert.match(stdout, /Pods that run:/);
     assert.match(stdout, /Not read: what a new pod gets: you may not create pods/);
     assert.equal(status, 2);

@@ -1,13 +1,19 @@
 /** The isolation matrix on real parts: what the command line says of it, and what comes of trying it. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { issuerOf, startSandbox, type Sandbox } from '../../sandbox/index.ts';
 import { connectAws } from '../../src/aws/index.ts';
+import { attemptsOf } from '../../src/core/isolation/tries.ts';
 import { policyText } from '../../src/core/policy/build.ts';
+import { lookAtIsolation } from '../../src/estate/isolation.ts';
+import { kubernetesConnector } from '../../src/kubernetes/index.ts';
+import { attemptLines, proveIsolation } from '../../src/provisioning/proveIsolation.ts';
+import { sleep } from '../../src/provisioning/wait.ts';
 import type { Aws } from '../../src/provisioning/ports.ts';
 
 const REGION = 'us-west-2';
@@ -131,7 +137,7 @@ describe('a policy about the whole bucket', () => {
         [{ kind: 'reaches', who: ['team-c'], what: ['team-a', 'team-b'], may: ['write', 'delete', 'read'] }],
       );
       assert.match(told.differences[0]?.because?.role ?? '', /team-c-kubeflow-dev-role$/);
-      const tried = told.tried?.filter(({ says }) => /^team-c may .* team-[ab]$/.test(says)) ?? [];
+      const tried = told.tried?.filter(({ says }) => /^team-c may .* team-[ab] by role/.test(says)) ?? [];
       assert.deepEqual(
         tried.map(({ outcome }) => outcome),
         ['verified', 'verified'],
@@ -156,23 +162,45 @@ describe('a policy about the whole bucket', () => {
     }));
 });
 
-test('what is refused although policies of the role allow it is told as not as said', async () => {
-  // Tried only what a policy of the bucket was read for: it changes between the two.
+test('a Deny of the policy of the bucket is part of what is judged', async () => {
   const role = 'arn:aws:iam::111122223333:role/team-a-kubeflow-dev-role';
   const refuse = { Sid: 'No', Effect: 'Deny', Principal: { AWS: role }, Action: 's3:PutObject', Resource: `${A}/*` };
-  await aws.putBucketPolicy(BUCKET, policyText({ Version: '2012-10-17', Statement: [refuse] }));
+  const set = (statement: object): Promise<void> =>
+    aws.putBucketPolicy(BUCKET, policyText({ Version: '2012-10-17', Statement: [statement] }));
+  await set(refuse);
   const { code, told } = await isolation('--try');
-  assert.equal(code, 0, 'the policy of the bucket is part of what is judged');
+  assert.equal(code, 0);
   assert.deepEqual(
     told.tried?.filter(({ outcome }) => outcome === 'failed'),
     [],
   );
   const { stdout } = await line('isolation', ...CLUSTER);
   assert.match(stdout, /^team-a +\[delete\] /m);
-  await aws.putBucketPolicy(
-    BUCKET,
-    policyText({ Version: '2012-10-17', Statement: [{ ...refuse, Action: 's3:PutBucketTagging', Resource: A }] }),
-  );
+  await set({ ...refuse, Action: 's3:PutBucketTagging', Resource: A });
+});
+
+test('what is not as policies said is told so when it is tried', async () => {
+  const cluster = await aws.cluster('kubeflow-dev');
+  assert.ok(cluster.state === 'found');
+  const kubernetes = await kubernetesConnector({ version: '0', kubeconfig: '/dev/null' })(cluster.value, aws);
+  try {
+    const { attempts } = attemptsOf(await lookAtIsolation([{ cluster: cluster.value, aws, kubernetes }]));
+    // Between the two, the role of team-c loses what it may.
+    const its = await aws.rolePolicy('team-c-kubeflow-dev-role', 'kf-pipeline-s3');
+    assert.ok(its.state === 'found');
+    await aws.deleteRolePolicy('team-c-kubeflow-dev-role', 'kf-pipeline-s3');
+    const outside = { aws, kubernetes, unique: randomUUID, sleep };
+    const results = await proveIsolation(attempts, () => outside);
+    await aws.putRolePolicy('team-c-kubeflow-dev-role', 'kf-pipeline-s3', its.value);
+    const failed = results.filter(({ outcome }) => outcome === 'failed');
+    assert.deepEqual(
+      failed.map(({ says }) => says.slice(0, 'team-c may'.length)),
+      ['team-c may'],
+    );
+    assert.match(attemptLines(results, []).join('\n'), /NOT AS SAID {2}team-c may .*\n +It could not list/);
+  } finally {
+    kubernetes.close();
+  }
 });
 
 test('who may not read the policy of the bucket is told that nothing there can be judged', async () => {

@@ -10,6 +10,7 @@ import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/cli
 import { EKSClient } from '@aws-sdk/client-eks';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { installAgent } from '../../sandbox/fixtures.ts';
 import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
 import { profileManifest } from '../../sandbox/seed.ts';
 import { connectAws } from '../../src/aws/index.ts';
@@ -34,6 +35,8 @@ import type { Scenario } from './scenario.ts';
 const REGION = 'us-west-2';
 const CLUSTER = 'kubeflow-dev';
 const NEIGHBOUR = 'aws-neighbour';
+/** What a controller may take its time for is past by then, in milliseconds. */
+const LATER = 300_000;
 
 let sandbox: Sandbox;
 let aws: Aws;
@@ -109,6 +112,7 @@ before(async () => {
     cluster: CLUSTER,
     issuer: (cluster.issuer ?? '').replace('https://', ''),
   };
+  await installAgent(sandbox);
   const worlds = [NEIGHBOUR, 'aws-refused', ...awsScenarios.map(nameOf)].map(worldOf);
   await Promise.all(worlds.map(sound));
   await Promise.all(worlds.map(toBucket));
@@ -134,7 +138,7 @@ async function judged(...profiles: readonly string[]): Promise<readonly Seen[]> 
         const readings = estate.readings(name);
         assert.ok(readings, `${name} is not there`);
         const view = { ...readings, ...inspection.of(name) };
-        const { problems, remarks } = judgeProfile(view, undefined, Date.now());
+        const { problems, remarks } = judgeProfile(view, undefined, Date.now() + LATER);
         return { view, problems: [...problems, ...remarks] };
       }),
     );

@@ -4,7 +4,12 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { commonText, patternMatches, patternsOverlap } from '../../src/core/arn/pattern.ts';
 import { deedsOf, judgeIsolation, type Isolation } from '../../src/core/isolation/judge.ts';
+import { readExpectation } from '../../src/core/isolation/expectFile.ts';
+import { reportJson } from '../../src/core/isolation/json.ts';
 import { CALLS, DEEDS, reach, rightsOf, type Deed } from '../../src/core/isolation/reach.ts';
+import { reportOf } from '../../src/core/isolation/report.ts';
+import { differenceText, reportText } from '../../src/core/isolation/text.ts';
+import { attemptsOf } from '../../src/core/isolation/tries.ts';
 import type { IsolationWorld, WorldBucket } from '../../src/core/isolation/world.ts';
 import { subject } from '../../src/core/policy/build.ts';
 import { may, mayAssume } from '../../src/core/policy/evaluate.ts';
@@ -541,33 +546,186 @@ test('each cell of a matrix is what the evaluator says: of the token at the door
   );
 });
 
-test('a thousand profiles are asked about what their policies can be about, and not about all pairs', () => {
+test('places are asked about where policies can be about them, and not for each pair', () => {
   const asked = (count: number): number => {
     const names = Array.from({ length: count }, (_, at) => `team-${at}`);
-    let calls = 0;
-    const counting = names.map((name) => {
-      const its = role(name);
-      return {
-        ...its,
-        get trust() {
-          calls++;
-          return role(name).trust;
-        },
-      };
+    let reads = 0;
+    const counting = (name: string) => ({
+      bucket: BUCKET,
+      get prefix() {
+        reads++;
+        return `${name}/`;
+      },
     });
+    const profiles = names.map((name) => profile(name, { place: counting(name) }));
     const isolation = judgeIsolation(
       world(
-        [
-          cluster(
-            'dev',
-            names.map((name) => profile(name)),
-          ),
-        ],
-        counting,
+        [cluster('dev', profiles)],
+        names.map((name) => role(name)),
       ),
     );
     for (const [who] of isolation.subjects.entries()) isolation.cell(who, 0);
-    return calls;
+    return reads;
   };
-  assert.ok(asked(200) <= asked(100) * 2 + 8);
+  const [few, many] = [asked(50), asked(200)];
+  assert.ok(many <= few * 5, `${few} and ${many}`);
+});
+
+describe('what differs', () => {
+  const both = ['team-a', 'team-b'];
+  const reports = (given: IsolationWorld, text = '') => {
+    const read = readExpectation(text);
+    assert.ok('expectation' in read, JSON.stringify(read));
+    return reportOf(judgeIsolation(given), read.expectation);
+  };
+  const kinds = (given: IsolationWorld, text?: string): string[] =>
+    reports(given, text).differences.map((one) => `${one.kind}: ${differenceText(one)}`);
+  const reading = { 'team-a': withPolicy(allow('s3:GetObject', `${A}/*`)) };
+  const trusting = (Principal: unknown): IsolationWorld =>
+    teams(['team-a'], {
+      'team-a': {
+        trust: policy(letIn('dev', subject('team-a')), { Effect: 'Allow', Principal, Action: 'sts:AssumeRole' }),
+      },
+    });
+  const rows: readonly (readonly [what: string, given: IsolationWorld, text: string, expected: readonly string[]])[] = [
+    ['nothing', teams(both), '', []],
+    ['somebody reads', teams(both, reading), '', ['reaches: team-a may read team-b']],
+    ['that is allowed', teams(both, reading), 'allow: [{who: team-a, may: read, what: team-b}]', []],
+    ['by its place', teams(both, reading), `allow: [{who: team-a, may: read, what: "s3://${BUCKET}/team-b/"}]`, []],
+    [
+      'of another cluster',
+      teams(both, reading),
+      'allow: [{who: team-a, may: read, what: team-b, cluster: prod}]',
+      ['reaches: team-a may read team-b'],
+    ],
+    [
+      'what must be so',
+      teams(both),
+      'require: [{who: team-b, may: list, what: team-a}]',
+      ['lacks: team-b may not list team-a, and must'],
+    ],
+    [
+      'its own is not usable',
+      teams(['team-a'], { 'team-a': { policies: [] } }),
+      '',
+      ['lacks: team-a may do nothing in team-a'],
+    ],
+    ['which need not be', teams(['team-a'], { 'team-a': { policies: [] } }), 'own: allowed', []],
+    [
+      'somebody of another account',
+      trusting({ AWS: `arn:aws:iam::${OTHER}:root` }),
+      '',
+      [`other: arn:aws:iam::${OTHER}:root gets into role team-a-role`],
+    ],
+    [
+      'who is allowed',
+      trusting({ AWS: `arn:aws:iam::${OTHER}:root` }),
+      `allow: [{who: "arn:aws:iam::${OTHER}:*", what: team-a-role}]`,
+      [],
+    ],
+    ['somebody of the same account', trusting({ AWS: ACCOUNT }), '', []],
+    [
+      'what cannot be judged',
+      teams(both, { 'team-a': { policies: [{ name: 'm', unread: 'iam:GetPolicyVersion' }] } }),
+      '',
+      [
+        'perhaps: Whether team-a may control, write, delete, read and list team-b cannot be judged',
+        'perhaps: Whether team-a may control, write, delete, read and list team-a cannot be judged',
+      ],
+    ],
+    [
+      'a place in which its own lies',
+      world(
+        [cluster('dev', [profile('team-a'), profile('all', { place: { bucket: BUCKET, prefix: '' } })])],
+        [role('team-a'), role('all', withPolicy(allow('s3:*', [A, `${A}/*`])))],
+      ),
+      '',
+      ['reaches: all may control, write, delete, read and list team-a'],
+    ],
+  ];
+  for (const [what, given, text, expected] of rows) test(what, () => assert.deepEqual(kinds(given, text), expected));
+
+  test('an entry that nothing is by is told', () => {
+    const { unused } = reports(teams(both), 'allow: [{who: team-a, may: read, what: team-b}]');
+    assert.deepEqual(
+      unused.map(({ who, what }) => [who, what]),
+      [['team-a', 'team-b']],
+    );
+  });
+
+  for (const [text, problem] of [
+    ['own: perhaps', /^Line 1: own is required or allowed/],
+    ['allow:\n- who: a', /^Line 2: what is the name/],
+    ['allow:\n- {who: a, what: b, may: [fly]}', /^Line 2: may is one of/],
+    ['foo: 1', /^Line 1: there is no field "foo"/],
+    ['allow: {', /^Line 1: /],
+    ['- a', /is no object/],
+    ['allow: 1', /allow is a list/],
+    ['allow: [{who: a, what: b, when: c}]', /no field "when" in an entry/],
+  ] as const)
+    test(`a file that is wrong: ${JSON.stringify(text)}`, () => {
+      const read = readExpectation(text);
+      assert.match('problem' in read ? read.problem : 'it was taken', problem);
+    });
+
+  test('the document and the JSON tell the same', () => {
+    const report = reports(teams(both, reading));
+    const text = reportText(report);
+    assert.match(text, /2 profiles, 2 service accounts, 2 roles: 1 difference\./);
+    assert.match(text, /^! team-a may read team-b\.$/m);
+    assert.match(text, /statement 1 of policy p allows it/);
+    assert.match(text, /^team-a +\[read\] +read$/m);
+    assert.match(text, /^team-b +- +\[write\]$/m);
+    const json = JSON.parse(JSON.stringify(reportJson(report))) as {
+      asExpected: boolean;
+      cells: unknown[];
+      differences: { kind: string; because: { request: { call: { action: string } } } }[];
+    };
+    assert.deepEqual([json.asExpected, json.cells.length, json.differences[0]?.kind], [false, 3, 'reaches']);
+    assert.equal(json.differences[0]?.because.request.call.action, 's3:GetObject');
+  });
+
+  test('of many profiles only those that differ are in the table', () => {
+    const names = Array.from({ length: 100 }, (_, at) => `team-${at}`);
+    const text = reportText(reports(teams(names, { 'team-7': withPolicy(allow('s3:GetObject', `${A}/team-9/*`)) })));
+    assert.match(text, /^! team-7 may read team-9\.$/m);
+    assert.match(text, /The other 99 service accounts reach only what is expected\./);
+    assert.ok(text.split('\n').length < 60);
+  });
+
+  test('names from clusters are no more than text', () => {
+    const text = reportText(reports(teams(['a\u001b[31m\nb'], { 'a\u001b[31m\nb': { policies: [] } })));
+    assert.doesNotMatch(text, /\u001b/);
+  });
+});
+
+describe('what is tried', () => {
+  test('each may, and that a neighbour refuses', () => {
+    const { attempts, untried } = attemptsOf(judgeIsolation(teams(['a', 'b'])));
+    assert.deepEqual(
+      attempts.map(({ proofs }) => proofs.map(({ must, does }) => `${must}: ${does.join()}`)),
+      [
+        ['succeed: list,write', 'be refused: list,write'],
+        ['be refused: '],
+        ['succeed: list,write', 'be refused: list,write'],
+        ['be refused: '],
+      ],
+    );
+    assert.deepEqual(untried, []);
+  });
+  test('not what may leave something behind, nor by way of another role', () => {
+    const { attempts, untried } = attemptsOf(
+      judgeIsolation(
+        teams(['a', 'b'], {
+          a: withPolicy(allow('s3:PutObject', `${A}/*`)),
+          b: { trust: policy({ Effect: 'Allow', Principal: { AWS: arnOf('a') }, Action: 'sts:AssumeRole' }) },
+        }),
+      ),
+    );
+    assert.deepEqual(
+      untried.map(({ says }) => says.replace(/.* by role /, '')),
+      ['a-role', 'a-role', 'b-role'],
+    );
+    assert.ok(attempts.every(({ proofs }) => proofs.every(({ must }) => must === 'be refused')));
+  });
 });

@@ -1,4 +1,5 @@
 /** What of a matrix is tried for real: each "may", and of each profile that its neighbour's role and prefix refuse it. */
+import { roleNameOf } from '../arn/arn.ts';
 import { SERVICE_ACCOUNT } from '../policy/build.ts';
 import type { Deed as Tried, Proof, Where } from '../plan/proof.ts';
 import { bit, deedsOf, type Isolation } from './judge.ts';
@@ -35,7 +36,7 @@ function deedsToTry(yes: number): readonly Tried[] {
 }
 
 export function attemptsOf(isolation: Isolation): Attempts {
-  const { subjects, places, profiles, world } = isolation;
+  const { subjects, places, profiles, roles, world } = isolation;
   const [attempts, untried]: [Attempt[], Untried[]] = [[], []];
   const whereOf = (place: number, cluster: number): Where => {
     const { bucket, prefix } = places[place] ?? { bucket: '', prefix: '' };
@@ -49,54 +50,55 @@ export function attemptsOf(isolation: Isolation): Attempts {
     const whose = subjectName(isolation, at);
     const own = profile === undefined ? undefined : profiles[profile]?.place;
     const neighbour = neighbourOf(isolation, at);
-    for (const place of places.keys()) {
-      const { yes } = isolation.cell(at, place);
-      if (yes === 0) continue;
-      const says = `${whose} may ${deedsOf(yes).join(', ')} ${placeName(isolation, place)}`;
-      const because = isolation.because(at, place, deedsOf(yes & ~bit('control'))[0] ?? 'control');
-      const does = deedsToTry(yes);
-      if (because?.request?.token === undefined || because.by.length > 0) {
-        untried.push({ says, why: 'it is by way of another role, or of EKS Pod Identity.' });
-        continue;
+    // By each role that it gets into: what one may not do, another one may.
+    for (const { role, answer, via } of isolation.admissions(at))
+      for (const place of places.keys()) {
+        const { yes } = isolation.roleCell(role, place);
+        if (yes === 0 || answer !== 'yes') continue;
+        const arn = roles[role]?.role.arn ?? '';
+        const says = `${whose} may ${deedsOf(yes).join(', ')} ${placeName(isolation, place)} by role ${roleNameOf(arn) ?? arn}`;
+        const does = deedsToTry(yes);
+        if (via !== undefined) {
+          untried.push({ says, why: 'it is by way of another role, or of EKS Pod Identity.' });
+          continue;
+        }
+        if (does.length === 0) {
+          untried.push({ says, why: 'what it may do leaves something behind, or cannot be undone.' });
+          continue;
+        }
+        const proof = { title: says, who, role: arn, does, where: whereOf(place, cluster), must: 'succeed' as const };
+        // With its own credentials, the neighbour's prefix.
+        const isApart = place === own && neighbour !== undefined && nothing(isolation, role, neighbour.place);
+        const beside: readonly Proof[] = isApart
+          ? [
+              {
+                title: `${whose} is refused in ${placeName(isolation, neighbour.place)}`,
+                who,
+                role: arn,
+                does: ['list', 'write'],
+                where: whereOf(neighbour.place, cluster),
+                must: 'be refused',
+              },
+            ]
+          : [];
+        attempts.push({
+          cluster,
+          says: isApart ? `${says}, and nothing of ${placeName(isolation, neighbour.place)}` : says,
+          proofs: [proof, ...beside],
+        });
       }
-      if (does.length === 0) {
-        untried.push({ says, why: 'what it may do leaves something behind, or cannot be undone.' });
-        continue;
-      }
-      const { role } = because;
-      const proof = { title: says, who, role, does, where: whereOf(place, cluster), must: 'succeed' as const };
-      // With its own credentials, the neighbour's prefix; a role that may not list nor write there is refused both.
-      const isApart = place === own && neighbour !== undefined && nothing(isolation, at, neighbour.place);
-      const beside: readonly Proof[] = isApart
-        ? [
-            {
-              title: `${whose} is refused in ${placeName(isolation, neighbour.place)}`,
-              who,
-              role,
-              does: ['list', 'write'],
-              where: whereOf(neighbour.place, cluster),
-              must: 'be refused',
-            },
-          ]
-        : [];
-      attempts.push({
-        cluster,
-        says: isApart ? `${says}, and nothing of ${placeName(isolation, neighbour.place)}` : says,
-        proofs: [proof, ...beside],
-      });
-    }
     const theirs = neighbour === undefined ? undefined : profiles[neighbour.profile]?.role;
-    const isLetIn = isolation.admissions(at).some(({ role }) => isolation.roles[role]?.role.arn === theirs);
-    if (theirs !== undefined && !isLetIn && isolation.roles.some(({ role }) => role.arn === theirs)) {
-      const says = `${whose} does not get into role ${theirs.slice(theirs.lastIndexOf('/') + 1)}`;
+    const isLetIn = isolation.admissions(at).some(({ role }) => roles[role]?.role.arn === theirs);
+    if (theirs !== undefined && !isLetIn && roles.some(({ role }) => role.arn === theirs)) {
+      const says = `${whose} does not get into role ${roleNameOf(theirs) ?? theirs}`;
       attempts.push({ cluster, says, proofs: [{ title: says, who, role: theirs, does: [], must: 'be refused' }] });
     }
   }
   return { attempts, untried };
 }
 
-const nothing = (isolation: Isolation, subject: number, place: number): boolean => {
-  const { yes, unknown } = isolation.cell(subject, place);
+const nothing = (isolation: Isolation, role: number, place: number): boolean => {
+  const { yes, unknown } = isolation.roleCell(role, place);
   return yes === 0 && unknown === 0;
 };
 

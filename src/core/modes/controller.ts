@@ -128,7 +128,7 @@ function liveRights(view: ProfileView): readonly Problem[] {
   const why = isWithout ? `Service account ${identity.key} names no role.` : rights.why;
   const what = isWritten
     ? 'The trust policy lets the profile in already; later changes of the Profile, and its deletion, fail.'
-    : 'The trust policy is left to it (annotateOnly: false), and it does not let the profile in.';
+    : 'The trust policy is left to it (annotateOnly: false), and is not as it would leave it.';
   return [
     shownBy(
       { ...problem('KP-020', `${what} ${why}`, 'repair'), ...(isWritten ? { remark: true } : {}) },

@@ -2,6 +2,7 @@
 import { removeEntry } from '../document/edit.ts';
 import { type DocObject, entry, find } from '../document/node.ts';
 import { finding, type Seen } from '../finding.ts';
+import { isSet, SKIP_LABEL } from '../inject/identity.ts';
 import type { Pod, PodContainer } from '../observation.ts';
 import { SERVICE_ACCOUNT } from '../policy/build.ts';
 import { launcherPlace } from '../profile/launcher.ts';
@@ -62,12 +63,9 @@ export const podModes = modes({
 const IRSA = 'AWS_ROLE_ARN';
 const POD_IDENTITY = 'AWS_CONTAINER_CREDENTIALS_FULL_URI';
 const KEYS = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'] as const;
-/** The pod asks not to be looked at by EKS's webhook (its objectSelector). */
-const SKIPS = 'eks.amazonaws.com/skip-pod-identity-webhook';
 /** What pods of pipeline steps and of trials bear. */
 const STEP = /^(?:workflows\.argoproj\.io\/workflow|katib\.kubeflow\.org\/(?:experiment|trial))$/;
 
-const isSet = ({ env, from }: PodContainer, name: string): boolean => name in env || name in from;
 const has = ({ containers }: Pod, name: string): boolean => containers.some((one) => isSet(one, name));
 /** Whether EKS gave a pod an identity, by either way. */
 export const hasIdentity = (pod: Pod): boolean => has(pod, IRSA) || has(pod, POD_IDENTITY);
@@ -100,7 +98,7 @@ function liveOldPods(view: ProfileView): readonly Problem[] {
   if ((annotations[ROLE_ANNOTATION] ?? '') === '' || roleSince === undefined) return [];
   const since = Date.parse(roleSince);
   const old = ofEditor(view).filter(
-    (pod) => !hasIdentity(pod) && !(SKIPS in pod.labels) && Date.parse(pod.created ?? '') < since,
+    (pod) => !hasIdentity(pod) && !Object.hasOwn(pod.labels, SKIP_LABEL) && Date.parse(pod.created ?? '') < since,
   );
   if (old.length === 0) return [];
   const message = `${namesOf(old)} ${old.length === 1 ? 'is' : 'are'} older than the role of ${SERVICE_ACCOUNT} (${roleSince}), and EKS looks at pods only when they are made: restart ${old.length === 1 ? 'it' : 'them'}.`;

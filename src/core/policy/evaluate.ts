@@ -266,12 +266,22 @@ export function refusedPrincipal(principal: unknown): string | undefined {
   return undefined;
 }
 
+const OPEN = new RegExp(`[*?${HOLE}]`);
+
 /** Whether a statement is about tokens of a provider. */
 export function principalApplies(statement: Json, provider: string): Answer {
   const [principal, others] = [own(statement, 'Principal'), own(statement, 'NotPrincipal')];
   const denies = own(statement, 'Effect') === 'Deny';
   const element = principal ?? others;
   if (element === undefined) return 'no';
+  // As most are: the provider by itself.
+  if (
+    isObject(principal) &&
+    principal['Federated'] === provider &&
+    Object.keys(principal).length === 1 &&
+    !OPEN.test(provider)
+  )
+    return 'yes';
   // A provider whose ARN is not known yet is the one of which that text speaks.
   const federated = (value: unknown): Answer =>
     isObject(value)

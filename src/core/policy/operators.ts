@@ -19,7 +19,7 @@ export interface Comparison {
   };
 }
 
-const unescaped = (text: string): string => text.replace(/\$\{([*?$])\}/g, '$1');
+const unescaped = (text: string): string => (text.includes('${') ? text.replace(/\$\{([*?$])\}/g, '$1') : text);
 
 /** Texts as they are; `${*}` is `*` where `${…}` is a variable. */
 const equals: Fits = (wanted, given, variables) => (variables ? unescaped(wanted) : wanted) === given;

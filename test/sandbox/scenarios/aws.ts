@@ -405,6 +405,7 @@ const TRUST: readonly Row[] = [
       await setTrust(world, document(letsIn(world, { Principal: { Federated: [providerOf(world)] } })));
       await setPlugin(world, roleArnOf(world), false);
     },
+    also: ['KP-020'],
     says: /list/,
     ending: REPAIR,
   },
@@ -415,6 +416,7 @@ const TRUST: readonly Row[] = [
       await setTrust(world, JSON.stringify({ Version: '2012-10-17', Statement: letsIn(world) }));
       await setPlugin(world, roleArnOf(world), false);
     },
+    also: ['KP-020'],
     says: /list/,
     ending: REPAIR,
   },
