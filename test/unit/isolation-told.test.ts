@@ -1,7 +1,8 @@
 // All that is said of an isolation matrix, as text, as data and of what is tried: many worlds by several expectations; and what is read for it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DEFAULT_EXPECTATION, readExpectation, type Expectation } from '../../src/core/isolation/expect.ts';
+import { DEFAULT_EXPECTATION, type Expectation } from '../../src/core/isolation/expect.ts';
+import { readExpectation } from '../../src/core/isolation/expectFile.ts';
 import { judgeIsolation, type Isolation } from '../../src/core/isolation/judge.ts';
 import { reportJson } from '../../src/core/isolation/json.ts';
 import { reportOf } from '../../src/core/isolation/report.ts';
