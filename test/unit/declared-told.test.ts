@@ -110,7 +110,7 @@ const CASES: readonly [title: string, text: string, lines: readonly string[]][] 
       'profile x: <x>',
       '  plugins: [] <x>',
       '  quota: {} <x>',
-      'left out: <"${x}">: its owner is not known from the file alone',
+      'left out: <"${x}">: its owner: not known from the file alone',
     ],
   ],
   [
@@ -183,13 +183,21 @@ const CASES: readonly [title: string, text: string, lines: readonly string[]][] 
       'role a by cloudformation: <"a">',
       '  trust: {} <{"Fn::Sub":"{}"}>',
       '  inline s: {"a":"${aws:userid}"} <"{\\"a\\":\\"${aws:userid}\\"}">',
-      'left out: <"{\\"a\\":\\"${B}\\"}">: its inline policy q is not known from the file alone',
-      'left out: <"no JSON">: its inline policy r is not known from the file alone',
-      'left out: <["arn:aws:iam::aws:policy/x",{"Ref":"X"}]>: its managed policies is not known from the file alone',
-      'left out: <"">: its permissions boundary is not known from the file alone',
-      'left out: <"1.5">: its longest session is not known from the file alone',
-      'left out: <"${Path}">: its path is not known from the file alone',
-      'left out: <{"Ref":"D"}>: its description is not known from the file alone',
+      'left out: <"{\\"a\\":\\"${B}\\"}">: its inline policy q: not known from the file alone',
+      'left out: <"no JSON">: its inline policy r: not known from the file alone',
+      'left out: <["arn:aws:iam::aws:policy/x",{"Ref":"X"}]>: its managed policies: not known from the file alone',
+      'left out: <"">: its permissions boundary: not known from the file alone',
+      'left out: <"1.5">: its longest session: not known from the file alone',
+      'left out: <"${Path}">: its path: not known from the file alone',
+      'left out: <{"Ref":"D"}>: its description: not known from the file alone',
+    ],
+  ],
+  [
+    'a list of tags with one that is none, one without a name, and one without a value',
+    cfn(iam('Role', { RoleName: 'a', Tags: [null, 'x', { Value: 'v' }, { Key: 'k' }, { Key: 'l', Value: 1 }] })),
+    [
+      'role a by cloudformation, whole: <"a">',
+      '  tag l: 1 <[null,"x",{"Value":"v"},{"Key":"k"},{"Key":"l","Value":1}]>',
     ],
   ],
   [
@@ -198,7 +206,7 @@ const CASES: readonly [title: string, text: string, lines: readonly string[]][] 
     [
       'role a by cloudformation, whole: <"a">',
       '  maxSession: 3600 <3600>',
-      'left out: <["x",1]>: its managed policies is not known from the file alone',
+      'left out: <["x",1]>: its managed policies: not known from the file alone',
     ],
   ],
   [
@@ -206,7 +214,7 @@ const CASES: readonly [title: string, text: string, lines: readonly string[]][] 
     cfn(iam('Role', { RoleName: 'a', ManagedPolicyArns: 'x', Policies: 'y' })),
     [
       'role a by cloudformation, whole: <"a">',
-      'left out: <"x">: its managed policies is not known from the file alone',
+      'left out: <"x">: its managed policies: not known from the file alone',
     ],
   ],
   [
@@ -231,7 +239,7 @@ const CASES: readonly [title: string, text: string, lines: readonly string[]][] 
       'role a by cloudformation: <"a">',
       'role a by cloudformation: <"a">',
       '  inline p: {"Statement":[]} <{"Statement":[]}>',
-      'left out: <{"Ref":"D"}>: its inline policy r is not known from the file alone',
+      'left out: <{"Ref":"D"}>: its inline policy r: not known from the file alone',
     ],
   ],
   [

@@ -130,7 +130,7 @@ function saying({ skip }: Reader): {
       if (node === undefined) return;
       const { start, end } = placeOf(node);
       if (value === undefined)
-        return skip({ start, end }, `${SETTINGS[what].title(key ?? '')} is not known from the file alone`);
+        return skip({ start, end }, `${SETTINGS[what].title(key ?? '')}: not known from the file alone`);
       says.push({ what, value, start, end, ...(key === undefined ? {} : { key }) });
     },
   };
@@ -153,7 +153,9 @@ function tagsIn(node: DocNode | undefined): Readonly<Record<string, string>> | u
         return [field('key'), field('value')];
       })
     : Object.entries(value as object);
-  return Object.fromEntries(pairs.map(([key, one]) => [String(key), String(one)]));
+  // An item that lacks either is no tag: a mistake of the file, which IAM refuses.
+  const tags = pairs.filter(([key, one]) => (key ?? undefined) !== undefined && (one ?? undefined) !== undefined);
+  return Object.fromEntries(tags.map(([key, one]) => [String(key), String(one)]));
 }
 
 const texts = (value: unknown): readonly string[] | undefined =>
