@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import schema from '../../schemas/settings.schema.json' with { type: 'json' };
 import { junit } from '../../src/cli/junit.ts';
 import { readAccepted, type Accepted } from '../../src/core/doctor/accepted.ts';
 import { checkOf, liveModes, selection } from '../../src/core/doctor/checks.ts';
@@ -295,6 +296,20 @@ describe('Accepted findings', () => {
       assert.equal(problems[0]?.line, line, JSON.stringify(problems));
       assert.match(problems.map(({ message }) => message).join('\n'), says);
     });
+
+  test('schemas/settings.schema.json describes the fields that are read', () => {
+    const { properties, required } = schema.properties.accepted.items;
+    const { problems } = readAccepted('accepted:\n  - {}\n');
+    assert.deepEqual(
+      problems.map(({ message }) => message),
+      required.map((name) => `${name} is missing.`),
+    );
+    for (const name of Object.keys(properties))
+      assert.doesNotMatch(
+        JSON.stringify(readAccepted(`accepted:\n  - { ${name}: a }\n`).problems),
+        /There is no field/,
+      );
+  });
 
   test('a fingerprint of digits alone is the same with and without quotes', () => {
     for (const quote of ['', "'", '"'])
