@@ -18,7 +18,7 @@ const budget = { left: Infinity };
 const text = fc.string({ unit: fc.constantFrom('a', 'b', 'A', '*', '?'), maxLength: 4 });
 const pattern: fc.Arbitrary<Pattern> = fc.oneof(
   text.map((one) => ({ text: one })),
-  text.map((one) => ({ text: one, anyCase: true })),
+  text.map((one) => ({ text: one, anyCase: true as const })),
   text.map((one) => ({ text: escaped(one) })),
 );
 const value = fc.string({ unit: fc.constantFrom('a', 'b', 'A', 'B'), maxLength: 4 });
