@@ -227,6 +227,34 @@ const WORLDS: Readonly<Record<string, IsolationWorld>> = {
     names(12),
     Object.fromEntries(names(12).map((one) => [one, withPolicy(allow('s3:*', '*'))])),
   ),
+  'within others, in two buckets': world(
+    [
+      cluster('dev', [
+        profile('a', { place: { bucket: BUCKET, prefix: '' } }),
+        profile('b'),
+        profile('c', { place: { bucket: 'second', prefix: '' } }),
+        profile('d', { place: { bucket: 'second', prefix: 'b/d/' } }),
+      ]),
+    ],
+    ['a', 'b', 'c', 'd'].map((one) => role(one, one === 'a' ? {} : withPolicy(allow('s3:*', '*')))),
+  ),
+  'sets of several namespaces': world(
+    [cluster('dev', [profile('a'), profile('b'), profile('c')]), cluster('prod', [profile('a', { role: arnOf('p') })])],
+    [
+      role('a', {
+        trust: policy(letIn('dev', ['system:serviceaccount:a:*', 'system:serviceaccount:b:*'])),
+        ...withPolicy(allow('s3:*', '*')),
+      }),
+      role('b', {
+        trust: policy(letIn('dev', ['system:serviceaccount:b:*', 'system:service*'])),
+        ...withPolicy(allow('s3:GetObject', '*')),
+      }),
+      role('c', {
+        trust: policy(letIn('prod', 'system:serviceaccount:c:*'), letIn('dev', 'system:serviceaccount:c:*')),
+      }),
+    ],
+  ),
+  'sixty, one reaches all': teams(names(60), { t3: withPolicy(allow('s3:Get*', `${A}/*`)) }),
   'seventy, one reaches all': teams(names(70), { t3: withPolicy(allow('s3:Get*', `${A}/*`)) }),
 };
 const E = (text: string): Expectation => {
@@ -237,6 +265,7 @@ const E = (text: string): Expectation => {
 const EXPECTATIONS: readonly (readonly [string, Expectation])[] = [
   ['each only its own', DEFAULT_EXPECTATION],
   ['lenient', E('own: allowed\nunjudged: allowed\nothers: allowed\n')],
+  ['what cannot be judged is let', E('unjudged: allowed')],
   [
     'some are let',
     E(
@@ -247,7 +276,7 @@ const EXPECTATIONS: readonly (readonly [string, Expectation])[] = [
         '- { who: "b/*", may: [list, delete], what: "s3://artifacts/*" }',
         `- { who: "*", what: "${KEY}" }`,
         `- { who: "arn:aws:iam::${OTHER}:root", what: a-role }`,
-        '- { who: "*of the cluster*", what: "*-role" }',
+        '- { who: "every service account*", what: "b-role" }',
         '- { who: nobody, may: control, what: nowhere }',
         'require:',
         '- { who: a, may: read, what: b }',
@@ -438,6 +467,25 @@ const LOOKS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'an association that may not be read': {
     podIdentityAssociations: found([{ namespace: 'a', serviceAccount: 'default-editor', id: 'a-1' }]),
     podIdentity: NO,
+  },
+  'an association that is not answered': {
+    podIdentityAssociations: found([{ namespace: 'a', serviceAccount: 'default-editor', id: 'a-1' }]),
+    podIdentity: BROKEN,
+  },
+  'three roles of another account': {
+    'list profiles': found({
+      items: ['a', 'b', 'c'].map((one) => newProfile(one, 'x', `arn:aws:iam::${OTHER}:role/${one}`, true)),
+      version: '1',
+    }),
+  },
+  'a role of single ones and a set': {
+    rolesPage: page(
+      inAccount('a'),
+      inAccount('b', {
+        trustPolicy: policy(letIn('dev', ['system:serviceaccount:b:default-editor', 'system:serviceaccount:x*:*'])),
+      }),
+    ),
+    serviceAccounts: found([{ namespace: 'x1', name: 'other', annotations: {} }]),
   },
   'many associations': {
     podIdentityAssociations: found(

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { actionOf } from '../../src/core/kinds.ts';
-import { blockers, rows, writes, type Plan } from '../../src/core/plan/plan.ts';
+import { blockers, rows, writes, type Plan, type Row } from '../../src/core/plan/plan.ts';
 import { planProfile } from '../../src/core/plan/profile.ts';
 import { planProvider } from '../../src/core/plan/provider.ts';
 import { TAG } from '../../src/core/tags.ts';
@@ -440,6 +440,24 @@ test('a blocked plan is refused with its reasons, and nothing is called', async 
     `verification ${not}`,
   ]);
   assert.deepEqual([result.ok, result.cancelled, result.touched, here.calls], [false, false, [], []]);
+});
+
+test('each line that does something is told before it is done, and which of how many it is', async () => {
+  const here = world();
+  const wish = requestFor('team-x');
+  const plan = planProfile(wish, (await lookAt(wish, here.aws, here.connect)).facts);
+  const told: string[] = [];
+  const progress = ({ kind, title }: Row, number: number, of: number): void =>
+    void told.push(`${number} of ${of} ${kind} ${title.split(',')[0] ?? ''}, after ${here.writes().length} writes`);
+  assert.ok((await carryOut(plan, here.outside(), { progress })).ok);
+  assert.deepEqual(told, [
+    '4 of 9 create OIDC provider of the cluster, after 0 writes',
+    '5 of 9 create IAM role team-x-dev-role, after 1 writes',
+    '6 of 9 create Inline policy kf-pipeline-s3, after 2 writes',
+    '7 of 9 create Profile team-x, after 3 writes',
+    '8 of 9 wait Service account team-x/default-editor, after 4 writes',
+    '9 of 9 verify Proof: default-editor of team-x uses the bucket, after 4 writes',
+  ]);
 });
 
 test('a run stops at the first line that fails: what came of each, and what it touched', async () => {

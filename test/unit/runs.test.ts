@@ -31,6 +31,7 @@ import { lookAtEdit } from '../../src/provisioning/lookEdit.ts';
 import { planEdit, type Edit } from '../../src/core/plan/edit.ts';
 import { readRun, type RunAbout } from '../../src/provisioning/runFile.ts';
 import { KEPT, runsIn, type OpenRun, type RunFolder } from '../../src/provisioning/runs.ts';
+import { asKept, variations } from './told.ts';
 import { ACCOUNT, cluster, PROVIDER, putProfile, requestFor, world, worldWithProvider, type World } from './world.ts';
 
 const base = await mkdtemp(path.join(os.tmpdir(), 'kubeflow-irsa-runs-'));
@@ -491,6 +492,53 @@ test('whatever a file holds, reading it says something and throws nothing', asyn
     ),
     { numRuns: 2_000 },
   );
+});
+
+test('what a file says is changed in one place: what is read of it then', async () => {
+  const here = world();
+  const { changes, ...plan } = await planIn(here);
+  const small = { ...plan, changes: changes.slice(0, 1), needs: plan.needs.slice(0, 1), proofs: [], warnings: ['w'] };
+  const head = {
+    format: 1,
+    run: 'r-1',
+    began: '2026-01-01T00:00:00.000Z',
+    ...ABOUT,
+    subject: 's',
+    bucket: 'b',
+    plan: small,
+  };
+  const [change] = changes;
+  assert.ok(change);
+  const at = new Date(0).toISOString();
+  const begun = { at, begun: 'x', ref: change.ref, change };
+  const read = (...lines: readonly string[]): string => {
+    const all = readRun(Buffer.from(lines.map((line) => `${line}\n`).join('')));
+    return 'problem' in all
+      ? `${all.problem}${all.vain ? ' (in vain)' : ''}`
+      : `${all.state}, ${all.entries.map(({ state, change: { ref, after } }) => `${state} ${ref.kind} ${after === undefined ? 'gone' : ''}`).join()}`;
+  };
+  const told = (whole: object, lines: (text: string) => readonly string[]): readonly string[] => {
+    const usual = read(...lines(JSON.stringify(whole)));
+    return [
+      usual,
+      ...[...variations(whole).values()].flat().flatMap(([what, text]) => {
+        const said = read(...lines(text));
+        return said === usual ? [] : [`  ${what}: ${said}`];
+      }),
+    ];
+  };
+  const first = JSON.stringify(head);
+  const end = (how: string): string => JSON.stringify({ at, end: how });
+  asKept('runs', [
+    ...['a head:', ...told(head, (text) => [text])],
+    ...['begun:', ...told(begun, (text) => [first, text])],
+    ...['done:', ...told({ at, done: 'x', ref: change.ref }, (text) => [first, JSON.stringify(begun), text])],
+    ...['kept:', ...told({ at, kept: 'x', ref: change.ref }, (text) => [first, text])],
+    ...['again:', ...told({ at, again: 'undo' }, (text) => [first, end('done'), text])],
+    ...['end:', ...told({ at, end: 'done' }, (text) => [first, text])],
+    ...['ends:', ...['done', 'undone', 'failed', 'cancelled'].map((how) => read(first, end(how)))],
+    ...['other formats:', ...[0, 1, 2, '1', null, 1.5].map((format) => read(JSON.stringify({ ...head, format })))],
+  ]);
 });
 
 test('a torn last line is cut off when the run goes on, and the file reads as a whole afterwards', async () => {

@@ -1,0 +1,114 @@
+/** Sets of values by patterns: what is left out of them as needless changes nothing of who is in them. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import {
+  covers,
+  escaped,
+  fitsPattern,
+  fitsValues,
+  overlaps,
+  plain,
+  simplify,
+  type Pattern,
+  type Values,
+} from '../../src/core/policy/values.ts';
+
+const budget = { left: Infinity };
+const text = fc.string({ unit: fc.constantFrom('a', 'b', 'A', '*', '?'), maxLength: 4 });
+const pattern: fc.Arbitrary<Pattern> = fc.oneof(
+  text.map((one) => ({ text: one })),
+  text.map((one) => ({ text: one, anyCase: true as const })),
+  text.map((one) => ({ text: escaped(one) })),
+);
+const value = fc.string({ unit: fc.constantFrom('a', 'b', 'A', 'B'), maxLength: 4 });
+const values: fc.Arbitrary<Values> = fc.record({
+  among: fc.array(fc.array(pattern, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 3 }),
+  except: fc.array(pattern, { maxLength: 2 }),
+});
+
+test('a pattern that covers another fits whatever fits that one; two of which a value fits both overlap', () => {
+  fc.assert(
+    fc.property(pattern, pattern, value, (one, two, it) => {
+      if (fitsPattern(two, it) && covers(one, two, budget)) assert.ok(fitsPattern(one, it));
+      if (fitsPattern(one, it) && fitsPattern(two, it)) assert.ok(overlaps(one, two, budget));
+      assert.ok(covers(one, one, budget));
+      assert.ok(covers({ text: '*' }, two, budget));
+      assert.ok(covers({ text: one.text, anyCase: true }, one, budget));
+      assert.equal(plain(escaped(one.text)), one.text);
+    }),
+    { numRuns: 3000 },
+  );
+});
+
+test('what is left of a set has the same values, and nothing twice', () => {
+  fc.assert(
+    fc.property(values, fc.array(value, { maxLength: 8 }), (set, some) => {
+      const less = simplify(set, budget);
+      for (const it of some) assert.equal(less !== undefined && fitsValues(less, it), fitsValues(set, it), it);
+      if (less === undefined) return;
+      for (const list of [...less.among, less.except])
+        for (const [i, one] of list.entries())
+          assert.ok(!list.some((two, j) => i !== j && covers(two, one, budget)), JSON.stringify(less));
+    }),
+    { numRuns: 3000 },
+  );
+});
+
+const SETS: readonly [title: string, set: Values, left: Values | undefined][] = [
+  [
+    'the same twice: the first stays',
+    { among: [[{ text: 'a' }, { text: 'a' }]], except: [] },
+    { among: [[{ text: 'a' }]], except: [] },
+  ],
+  ['a wider one', { among: [[{ text: 'a' }, { text: 'a*' }]], except: [] }, { among: [[{ text: 'a*' }]], except: [] }],
+  [
+    'a list within another',
+    { among: [[{ text: '*' }], [{ text: 'a' }]], except: [] },
+    { among: [[{ text: 'a' }]], except: [] },
+  ],
+  [
+    'two lists alike',
+    { among: [[{ text: 'a' }], [{ text: 'a' }]], except: [] },
+    { among: [[{ text: 'a' }]], except: [] },
+  ],
+  ['nothing in common', { among: [[{ text: 'a' }], [{ text: 'b' }]], except: [] }, undefined],
+  ['all of it left out', { among: [[{ text: 'a*' }]], except: [{ text: '*' }] }, undefined],
+  [
+    'one of two left out',
+    { among: [[{ text: 'a' }, { text: 'b' }]], except: [{ text: 'a' }] },
+    { among: [[{ text: 'b' }]], except: [] },
+  ],
+  [
+    'some of it left out',
+    { among: [[{ text: 'a*' }]], except: [{ text: 'ab' }, { text: 'ab' }, { text: 'c' }] },
+    { among: [[{ text: 'a*' }]], except: [{ text: 'ab' }] },
+  ],
+  [
+    'left out twice, once wider',
+    { among: [[{ text: 'a*' }]], except: [{ text: 'ab' }, { text: 'ab*' }] },
+    { among: [[{ text: 'a*' }]], except: [{ text: 'ab*' }] },
+  ],
+  [
+    'any case is wider',
+    { among: [[{ text: 'a' }, { text: 'A', anyCase: true }]], except: [] },
+    { among: [[{ text: 'A', anyCase: true }]], except: [] },
+  ],
+  [
+    'all values are wider than any case',
+    { among: [[{ text: '**' }, { text: 'a', anyCase: true }]], except: [] },
+    { among: [[{ text: '**' }]], except: [] },
+  ],
+  [
+    'many values are not',
+    { among: [[{ text: 'a*' }, { text: 'ab', anyCase: true }]], except: [] },
+    { among: [[{ text: 'a*' }, { text: 'ab', anyCase: true }]], except: [] },
+  ],
+  [
+    'a wildcard by its name',
+    { among: [[{ text: '${*}' }, { text: '*' }]], except: [{ text: '${*}' }] },
+    { among: [[{ text: '*' }]], except: [{ text: '${*}' }] },
+  ],
+];
+for (const [title, set, left] of SETS)
+  test(`what is left of a set: ${title}`, () => assert.deepEqual(simplify(set, budget), left));
