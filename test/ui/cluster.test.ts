@@ -185,20 +185,20 @@ test('an error that was copied is explained, and what of it the tree shows stand
     await tree.open();
     await tree.expand('kubeflow-dev');
     await tree.row(/team-b.*problem/).waitFor();
-    const text =
-      'time="2026-11-20T09:45:12Z" level=error msg="An error occurred (AccessDenied) when calling the AssumeRoleWithWebIdentity operation: Not authorized to perform sts:AssumeRoleWithWebIdentity"';
+    const who = 'arn:aws:sts::111122223333:assumed-role/team-b-kubeflow-dev-role/botocore-session-1764236712';
+    const text = `An error occurred (AccessDenied) when calling the PutObject operation: User: ${who} is not authorized to perform: s3:PutObject on resource: "arn:aws:s3:::kubeflow-artifacts-111122223333/team-b/x" because no identity-based policy allows the s3:PutObject action`;
     await page.evaluate(`navigator.clipboard.writeText(${JSON.stringify(text)})`);
     await runCommand('Kubeflow: Explain Error…');
     await quickInput.waitFor('Explain Error');
     assert.equal(await quickInput.value(), text, 'what was copied is an error that is known');
     await quickInput.accept();
     await editor.waitFor('Explained error');
-    await says(workbench, 'STS refuses the token');
-    await says(workbench, 'Operation: sts:AssumeRoleWithWebIdentity');
+    await says(workbench, 'No policy of the role allows this');
+    await says(workbench, 'Operation: s3:PutObject');
     await says(workbench, 'Seen now, in team-b on kubeflow-dev: KP-0');
-    await eventually(async () => /KP-030.*Repair/.test(await lenses(workbench)), true);
+    await eventually(async () => /KP-041.*Repair/.test(await lenses(workbench)), true);
     await workbench.screenshot('explain');
-    await lens(workbench, 'KP-030');
-    await editor.waitFor(/KP-030/);
+    await lens(workbench, 'KP-041');
+    await editor.waitFor(/KP-041/);
   });
 });
