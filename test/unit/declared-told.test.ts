@@ -212,10 +212,7 @@ const CASES: readonly [title: string, text: string, lines: readonly string[]][] 
   [
     'managed policies that are no list',
     cfn(iam('Role', { RoleName: 'a', ManagedPolicyArns: 'x', Policies: 'y' })),
-    [
-      'role a by cloudformation, whole: <"a">',
-      'left out: <"x">: its managed policies: not known from the file alone',
-    ],
+    ['role a by cloudformation, whole: <"a">', 'left out: <"x">: its managed policies: not known from the file alone'],
   ],
   [
     'a role of CloudFormation without a name',
