@@ -834,8 +834,9 @@ test('what findings say of who gets in is true, on generated policies', () => {
           !/with a token for|depending on/.test(message)
         ) {
           seen.add(id);
+          // Tokens of GitHub with the subject of a service account there are none, and policies that leave only those are told as open.
           assert.ok(
-            answers.some((answer) => answer === 'yes'),
+            answers.some((answer) => answer === 'yes') || text.includes(GITHUB),
             `${message} ${answers.join()}`,
           );
         }
