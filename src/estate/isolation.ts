@@ -334,18 +334,36 @@ export async function lookAtIsolation(clusters: readonly IsolatedCluster[]): Pro
       text: `Roles of other accounts were not read: ${foreign.slice(0, 3).join(', ')}${foreign.length > 3 ? ' and others' : ''}. What they let in and allow is not in the matrix.`,
     });
 
+  /** Where a profile's objects lie: as its settings say, else where its role writes. */
+  const placed = (one: (typeof looked)[number]['profiles'][number]): WorldProfile['place'] =>
+    one.place ?? placeOfRole(one.role === undefined ? undefined : byArn.get(one.role));
+  /** Buckets in which several profiles lie: one of them is nobody's place as a whole, however wide a role is. */
+  const within = new Set(
+    looked.flatMap(({ profiles }) =>
+      profiles.flatMap((one) => {
+        const place = placed(one);
+        return place === undefined || place.prefix === '' ? [] : [place.bucket];
+      }),
+    ),
+  );
   const worldClusters = await Promise.all(
     looked.map(async ({ world, profiles, kubernetes, cluster }): Promise<WorldCluster> => {
       const accountsOf = await othersIn(kubernetes, cluster, all, limits);
       return {
         ...world,
         accounts: accountsOf,
-        profiles: profiles.map(({ name, role, place, why }): WorldProfile => {
-          const its = place ?? placeOfRole(role === undefined ? undefined : byArn.get(role));
+        profiles: profiles.map((one): WorldProfile => {
+          const { name, role, place, why } = one;
+          const its = placed(one);
+          const tooWide = place === undefined && its?.prefix === '' && within.has(its.bucket);
           return {
             name,
             ...(role === undefined ? {} : { role }),
-            ...(its === undefined ? { why: why ?? 'nothing tells where its objects lie.' } : { place: its }),
+            ...(tooWide
+              ? { why: 'its settings name no place, and its role writes a whole bucket in which others lie.' }
+              : its === undefined
+                ? { why: why ?? 'nothing tells where its objects lie.' }
+                : { place: its }),
           };
         }),
       };

@@ -128,7 +128,7 @@ test('a screen reader hears of each row what it is, its name, then its state; an
     const end = below.findIndex((row) => /^(Kubeflow profile|EKS cluster|Region) /.test(row));
     const kinds = below.slice(0, end).map((row) => row.replace(/ .*/s, ''));
     const inOrder = kinds.filter((kind, at) => kind !== kinds[at - 1]);
-    assert.deepEqual(inOrder, ['Problem', 'Remark', 'Owner', 'Service', 'Role', 'Bucket', 'Pipeline']);
+    assert.deepEqual(inOrder, ['Problem', 'Remark', 'Owner', 'Service', 'Role', 'Pipeline']);
     // The state is in the words of the row, not in its colour alone.
     assert.match(rows.find((row) => row.includes('profile team-b')) ?? '', /^Kubeflow profile team-b, \d+ problems?, /);
     const snapshot = await page.locator('.sidebar [role="tree"]').first().ariaSnapshot();

@@ -542,6 +542,12 @@ const LOOKS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
       inAccount('b', { trustPolicy: policy(letIn('prod', 'system:serviceaccount:*:*')) }),
     ),
   },
+  'a role that writes the whole bucket, in which another lies': {
+    rolesPage: page(
+      inAccount('a'),
+      inAccount('b', { inline: [{ name: 'p', text: policy(allow(['s3:PutObject', 's3:ListBucket'], [A, `${A}/*`])) }] }),
+    ),
+  },
   'no bucket': { bucket: absent },
   'a bucket of another account': {
     bucket: found({ name: BUCKET, region: 'eu-central-1', accessible: true, foreign: true }),
