@@ -463,6 +463,20 @@ describe('What if these files were applied', () => {
     assert.match(whatIfText({ laid: overlay.laid, appears, vanishes }), /^Goes:\n- KP-002 demo\/team-a: /m);
   });
 
+  test('what the missing role of a file keeps from being judged does not go', () => {
+    const launcher = found({
+      namespace: 'team-a',
+      name: 'kfp-launcher',
+      data: { defaultPipelineRoot: 'minio://mlpipeline/v2/artifacts' },
+    });
+    const stray = right({ launcher });
+    assert.deepEqual(idsOf(reportOf([stray])), ['KP-055']);
+    const overlay = overlayOf([file(profile({ role: `${ROLE}-new` }))]);
+    const changed = withManifests([stray], overlay, base).map((one) => ({ ...one, role: absent }));
+    const { appears, vanishes } = differencesOf(reportOf([stray]), reportOf(changed));
+    assert.deepEqual([appears.map(({ id }) => id), vanishes], [['KP-086'], []]);
+  });
+
   test('a profile that is not there yet is judged as the controller will make it', () => {
     const text = profile().replaceAll('team-a', 'team-new');
     const { report } = after([file(text)]);

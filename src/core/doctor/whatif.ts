@@ -4,6 +4,7 @@ import { get, textOf, type DocNode } from '../document/node.ts';
 import { parse } from '../document/parse.ts';
 import { isTemplate } from '../document/template.ts';
 import type { FailureModeId } from '../modes/ids.ts';
+import { failureMode } from '../modes/table.ts';
 import { roleArnOf, type ListedProfile, type ProfileView } from '../modes/view.ts';
 import { SERVICE_ACCOUNT } from '../policy/build.ts';
 import { toJson } from '../policy/model.ts';
@@ -257,7 +258,7 @@ export interface WhatIf {
   readonly vanishes: readonly Difference[];
 }
 
-/** What becomes of the findings. */
+/** What becomes of the findings. One that could not be judged any more is not said to go. */
 export function differencesOf(before: DoctorReport, after: DoctorReport): Pick<WhatIf, 'appears' | 'vanishes'> {
   const all = (report: DoctorReport): ReadonlyMap<string, Difference> =>
     new Map(
@@ -271,5 +272,15 @@ export function differencesOf(before: DoctorReport, after: DoctorReport): Pick<W
     some: ReadonlyMap<string, Difference>,
     others: ReadonlyMap<string, Difference>,
   ): readonly Difference[] => [...some].flatMap(([key, one]) => (others.has(key) ? [] : [one]));
-  return { appears: only(now, old), vanishes: only(old, now) };
+  /** Profiles whose role was there, and would not be: what is told by a role is then not judged, which is not the same as gone. */
+  const roleless = new Set(
+    after.clusters.flatMap(({ cluster, profiles }) =>
+      profiles.flatMap(({ profile, notRun }) =>
+        notRun.some(({ ids }) => ids.includes('KP-030')) ? [JSON.stringify([cluster, profile])] : [],
+      ),
+    ),
+  );
+  const isJudged = ({ cluster, profile, id }: Difference): boolean =>
+    !roleless.has(JSON.stringify([cluster, profile])) || failureMode(id).reads?.includes('role') !== true;
+  return { appears: only(now, old), vanishes: only(old, now).filter(isJudged) };
 }
