@@ -150,7 +150,7 @@ async function judged(...profiles: readonly string[]): Promise<readonly Seen[]> 
 /** What was changed in IAM and by the controller is judged until it is seen, for a while. */
 async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
   for (let tries = 0; !(await holds()); tries++) {
-    assert.ok(tries < 8, what);
+    assert.ok(tries < 100, what);
     await pause(100);
   }
 }

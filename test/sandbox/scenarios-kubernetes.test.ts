@@ -64,7 +64,7 @@ const kubeconfig = (): string => path.join(folder, 'kubeconfig');
 const nameOf = (row: KubeScenario): string => row.named ?? `kube-${kubernetesScenarios.indexOf(row)}`;
 
 /** Tries until it holds; what IAM and controllers do takes a moment. */
-async function until(holds: () => Promise<boolean>, what = 'it', most = 20): Promise<void> {
+async function until(holds: () => Promise<boolean>, what = 'it', most = 100): Promise<void> {
   for (let tries = 0; !(await holds()); tries++) {
     assert.ok(tries < most, `${what} did not come about`);
     await pause(100);
@@ -228,7 +228,13 @@ async function unstick({ profile }: KubeWorld): Promise<void> {
 
 test('the neighbour, and each profile before anything is done to it, has nothing', async () => {
   const names = [NEIGHBOUR, ...kubernetesScenarios.filter(({ bare }) => bare !== true).map(nameOf)];
-  for (const [at, seen] of (await judged(...names)).entries())
+  let all: readonly (Seen | undefined)[] = [];
+  // The controller makes them one after the other.
+  await until(async () => {
+    all = await judged(...names);
+    return all.every((seen) => seen !== undefined && idsOf(seen).length === 0);
+  }).catch(() => undefined);
+  for (const [at, seen] of all.entries())
     assert.deepEqual(seen && idsOf(seen), [], `${names[at] ?? ''}: ${JSON.stringify(seen?.problems)}`);
 });
 
