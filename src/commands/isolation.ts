@@ -1,7 +1,7 @@
 /** Show Isolation: who may what on a cluster, from policies, as a document; on request tried for real. */
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
-import type { Isolation } from '../core/isolation/judge.ts';
+import type { Isolation } from '../core/isolation/matrix.ts';
 import { reportOf } from '../core/isolation/report.ts';
 import { reportText } from '../core/isolation/text.ts';
 import { attemptsOf } from '../core/isolation/tries.ts';

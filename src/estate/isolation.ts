@@ -3,7 +3,8 @@
  * key once. Never throws but where a cluster's profiles may not be read at all: without them there is no matrix.
  */
 import { parseArn } from '../core/arn/arn.ts';
-import { judgeIsolation, type Isolation } from '../core/isolation/judge.ts';
+import { judgeIsolation } from '../core/isolation/judge.ts';
+import type { Isolation } from '../core/isolation/matrix.ts';
 import type {
   IsolationWorld,
   Limit,

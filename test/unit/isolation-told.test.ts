@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DEFAULT_EXPECTATION, type Expectation } from '../../src/core/isolation/expect.ts';
 import { readExpectation } from '../../src/core/isolation/expectFile.ts';
-import { judgeIsolation, type Isolation } from '../../src/core/isolation/judge.ts';
+import { judgeIsolation } from '../../src/core/isolation/judge.ts';
+import type { Isolation } from '../../src/core/isolation/matrix.ts';
 import { reportJson } from '../../src/core/isolation/json.ts';
 import { reportOf } from '../../src/core/isolation/report.ts';
 import { reportText } from '../../src/core/isolation/text.ts';
@@ -545,7 +546,9 @@ const LOOKS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'a role that writes the whole bucket, in which another lies': {
     rolesPage: page(
       inAccount('a'),
-      inAccount('b', { inline: [{ name: 'p', text: policy(allow(['s3:PutObject', 's3:ListBucket'], [A, `${A}/*`])) }] }),
+      inAccount('b', {
+        inline: [{ name: 'p', text: policy(allow(['s3:PutObject', 's3:ListBucket'], [A, `${A}/*`])) }],
+      }),
     ),
   },
   'no bucket': { bucket: absent },

@@ -1,5 +1,5 @@
 /** A matrix as plain data, for tools. Its shape is told in docs/isolation.md. */
-import { deedsOf, type Isolation } from './judge.ts';
+import { deedsOf, type Isolation } from './matrix.ts';
 import { isConcerned, s3, setWords, wordsOf, type Report } from './report.ts';
 import { differenceText } from './text.ts';
 

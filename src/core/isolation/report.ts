@@ -4,7 +4,7 @@ import { accessWords } from '../policy/access-words.ts';
 import type { Admitted, AdmittedTokens } from '../policy/access.ts';
 import { issuerUrlOf, providerArn, SERVICE_ACCOUNT } from '../policy/build.ts';
 import { DEFAULT_EXPECTATION, fitsName, type Entry, type Expectation } from './expect.ts';
-import { bit, deedsOf, type Because, type Isolation, type JudgedRole } from './judge.ts';
+import { bit, deedsOf, type Because, type Isolation, type JudgedRole } from './matrix.ts';
 import type { Below, Deed } from './reach.ts';
 
 /**

@@ -2,7 +2,7 @@
 import { roleNameOf } from '../arn/arn.ts';
 import { SERVICE_ACCOUNT } from '../policy/build.ts';
 import { spoken } from '../text.ts';
-import { deedsOf, type Because, type Cell, type Decided, type Isolation } from './judge.ts';
+import { deedsOf, type Because, type Cell, type Decided, type Isolation } from './matrix.ts';
 import type { Deed } from './reach.ts';
 import {
   isAtHome,

@@ -1,0 +1,182 @@
+/** How service accounts come into roles: by trust policies, by associations of Pod Identity, and from role to role. */
+import { parseArn } from '../arn/arn.ts';
+import { audienceFits, subjectFits, type Admitted, type AdmittedTokens, type WhoGetsIn } from '../policy/access.ts';
+import { AUDIENCE, subject } from '../policy/build.ts';
+import { and, may } from '../policy/evaluate.ts';
+import { isWild, plain } from '../policy/values.ts';
+import type { Admission, JudgedRole, Subject } from './matrix.ts';
+import { EVERYTHING, type Group } from './roleRights.ts';
+import type { IsolationWorld } from './world.ts';
+
+export interface Doors {
+  readonly subjects: Subject[];
+  readonly indexOf: Map<string, number>;
+  readonly providers: readonly (string | undefined)[];
+}
+
+export const keyOf = (cluster: number, sub: string): string => `${cluster} ${sub}`;
+export const SUB = /^system:serviceaccount:([^:]+):([^:]+)$/;
+
+/** Subjects that a set names one by one; undefined where it has patterns. */
+export function single({ subjects }: AdmittedTokens): readonly string[] | undefined {
+  const named = subjects.among.find((some) => !some.some(isWild));
+  return named?.map(({ text }) => plain(text));
+}
+
+/** Lets subjects in by a role's trust policy, as sets. */
+export function admit(
+  index: number,
+  trust: WhoGetsIn,
+  world: IsolationWorld,
+  { subjects, indexOf, providers }: Doors,
+  admissions: Admission[][],
+): Pick<JudgedRole, 'sets' | 'others' | 'clusters'> {
+  const sets: { cluster: number; tokens: AdmittedTokens }[] = [];
+  const others: Admitted[] = [];
+  const letIn = new Set<number>();
+  const put = (at: number, statement: number, depends: readonly string[], audience: string): void => {
+    const its = admissions[at];
+    const who = subjects[at];
+    if (its === undefined || who === undefined) return;
+    letIn.add(who.cluster);
+    const answer = depends.length === 0 ? 'yes' : 'unknown';
+    const known = its.findIndex(({ role }) => role === index);
+    const made: Admission = { role: index, answer, statement, audience, depends };
+    if (known < 0) its.push(made);
+    else if (its[known]?.answer === 'unknown' && answer === 'yes') its[known] = made;
+  };
+  const audienceIn = (cluster: number, fits: (audience: string) => boolean): string | undefined => {
+    const { audiences } = world.clusters[cluster] ?? {};
+    const known = audiences?.state === 'found' ? audiences.value : [AUDIENCE];
+    return [...known].sort((a, b) => Number(b === AUDIENCE) - Number(a === AUDIENCE)).find(fits);
+  };
+  if (trust.bounded)
+    for (const [at, { cluster }] of subjects.entries())
+      if (providers[cluster] !== undefined) put(at, 0, ['a trust policy that is larger than what is judged'], AUDIENCE);
+  for (const one of trust.admitted) {
+    if (!('subjects' in one)) {
+      others.push(one);
+      if (one.kind !== 'everybody') continue;
+      for (const [at, { cluster }] of subjects.entries()) {
+        const provider = providers[cluster];
+        const audience = audienceIn(cluster, () => true);
+        if (provider !== undefined && audience !== undefined && !trust.providers.includes(provider))
+          put(at, one.statement, one.depends, audience);
+      }
+      continue;
+    }
+    // One issuer may be that of several sources of the same cluster.
+    let isChosen = false;
+    for (const [cluster, provider] of providers.entries()) {
+      if (provider !== one.provider) continue;
+      isChosen = true;
+      const audience = audienceIn(cluster, (text) => audienceFits(one, text));
+      if (audience === undefined) continue;
+      const named = single(one);
+      if (named === undefined) sets.push({ cluster, tokens: one });
+      const some = named?.flatMap((sub) => indexOf.get(keyOf(cluster, sub)) ?? []) ?? subjects.keys();
+      for (const at of some) {
+        const who = subjects[at];
+        if (who?.cluster === cluster && subjectFits(one, subject(who.namespace, who.name)))
+          put(at, one.statement, one.depends, audience);
+      }
+    }
+    if (!isChosen) others.push(one);
+  }
+  return { sets, others, clusters: [...letIn] };
+}
+
+/** Roles that EKS gives to pods: it, too, is let in by the trust policy. */
+export function associate(
+  world: IsolationWorld,
+  roles: readonly JudgedRole[],
+  { indexOf }: Doors,
+  admissions: Admission[][],
+): void {
+  const byArn = new Map(roles.map(({ role }, index) => [role.arn, index]));
+  for (const [cluster, { podIdentities = [] }] of world.clusters.entries())
+    for (const { namespace, name, roleArn } of podIdentities) {
+      const role = byArn.get(roleArn);
+      const at = indexOf.get(keyOf(cluster, subject(namespace, name)));
+      if (role === undefined || at === undefined) continue;
+      const door = roles[role]?.trust.admitted.find(
+        (one) => one.kind === 'service' && 'principal' in one && one.principal === 'pods.eks.amazonaws.com',
+      );
+      if (door === undefined || admissions[at]?.some((one) => one.role === role && one.answer === 'yes') === true)
+        continue;
+      const answer = door.depends.length === 0 ? 'yes' : 'unknown';
+      admissions[at]?.push({ role, answer, statement: door.statement, depends: door.depends, via: 'pod-identity' });
+    }
+}
+
+const ASSUME = 'sts:AssumeRole';
+
+/** Roles that are assumed with the credentials of another one. */
+export function chain(roles: readonly JudgedRole[], admissions: Admission[][], group: (role: number) => Group): void {
+  const doors = roles.flatMap(({ role, trust }, to) =>
+    trust.admitted.flatMap((one) =>
+      'principal' in one && one.kind === 'aws'
+        ? [{ to, arn: role.arn, principal: one.principal, statement: one.statement, depends: one.depends }]
+        : [],
+    ),
+  );
+  if (doors.length === 0) return;
+  const named = new Map<string, (typeof doors)[number][]>();
+  for (const door of doors) {
+    const account = /^\d{12}$/.test(door.principal)
+      ? door.principal
+      : /^arn:[^:]*:iam::(\d{12}):root$/.exec(door.principal)?.[1];
+    const key = account ?? door.principal;
+    named.set(key, [...(named.get(key) ?? []), door]);
+  }
+  const asks = new Map<Group, boolean>();
+  const onward = new Map<
+    number,
+    readonly { readonly to: number; readonly answer: 'yes' | 'unknown'; readonly door: (typeof doors)[number] }[]
+  >();
+  const next = (from: number) => {
+    const known = onward.get(from);
+    if (known !== undefined) return known;
+    const its = group(from);
+    const { role } = roles[from] as JudgedRole;
+    const policies = [...its.identity, ...its.boundary].map(({ data }) => data);
+    const mayAsk = asks.get(its) ?? JSON.stringify(its.identity).match(/sts|\*/i) !== null;
+    asks.set(its, mayAsk);
+    const made = [
+      ...(named.get(role.arn) ?? []),
+      ...(mayAsk ? [...(named.get(its.account) ?? []), ...(named.get('*') ?? [])] : []),
+    ].flatMap((door) => {
+      if (door.to === from) return [];
+      const isNamed = door.principal === role.arn && parseArn(door.arn)?.account === its.account;
+      const allowed = may(isNamed ? [...policies, { Statement: EVERYTHING }] : policies, ASSUME, door.arn, its.session);
+      const answer = and([allowed, door.depends.length === 0 ? 'yes' : 'unknown']);
+      return answer === 'no' ? [] : [{ to: door.to, answer, door } as const];
+    });
+    onward.set(from, made);
+    return made;
+  };
+  for (const its of admissions) {
+    const waiting = [...its];
+    for (let from = waiting.shift(); from !== undefined; from = waiting.shift())
+      for (const { to, answer, door } of next(from.role)) {
+        if (its.some(({ role, answer: before }) => role === to && (before === 'yes' || answer === 'unknown'))) continue;
+        const sure = answer === 'yes' && from.answer === 'yes';
+        const known = its.findIndex(({ role }) => role === to);
+        if (known >= 0 && !sure) continue;
+        const made: Admission = {
+          role: to,
+          answer: sure ? 'yes' : 'unknown',
+          statement: door.statement,
+          depends: [
+            ...from.depends,
+            ...door.depends,
+            ...(answer === 'unknown' && door.depends.length === 0 ? [`whether it may ${ASSUME}`] : []),
+          ],
+          via: { role: from.role },
+        };
+        if (known >= 0) its[known] = made;
+        else its.push(made);
+        waiting.push(made);
+      }
+  }
+}

@@ -1,0 +1,234 @@
+/** What a role may do below a prefix and with a key, from all of its policies and those of bucket and key. Roles with equal policies are one group. */
+import { parseArn } from '../arn/arn.ts';
+import { HOLE } from '../document/node.ts';
+import { and, may, own, readDocument, testsOf, textsOf, type Answer } from '../policy/evaluate.ts';
+import { dataOf } from '../policy/json.ts';
+import { judgeKeyPolicy, keyRequest, reachOf } from '../policy/key.ts';
+import { BOUNDARY, sessionOf, UNREAD, type Session } from '../policy/rights.ts';
+import { plain } from '../policy/values.ts';
+import { isObject, type Json } from '../records.ts';
+import { ALL, bit, type Cell } from './matrix.ts';
+import { CALLS, DEEDS, entries, reach, resourceField, rightsOf, type Below, type Named, type Rights } from './reach.ts';
+import type { PolicyText, WorldBucket, WorldKey, WorldRole } from './world.ts';
+
+/** What a pattern surely begins with. */
+function beginning(pattern: string): string {
+  const end = pattern.search(WILD);
+  return plain(end < 0 ? pattern : pattern.slice(0, end));
+}
+const WILD = new RegExp(`[*?${HOLE}](?!\\})|\\$\\{(?![*?$]\\})`);
+
+const unread = (name: string, data: unknown): Named => ({ name, data });
+
+/** A text that is no JSON allows nothing: IAM keeps none such. */
+const namedOf = (policy: PolicyText, instead: unknown): Named =>
+  'text' in policy ? { name: policy.name, data: dataOf(policy.text) } : unread(policy.name, instead);
+
+/** The statements of a bucket's policy as they concern a role; `itself`: that its own permissions are not needed. */
+function bucketStatements(
+  policy: unknown,
+  roleArn: string,
+  account: string,
+  isOwn: boolean,
+): { readonly allows: readonly Json[]; readonly denies: readonly Json[]; readonly signature: string } {
+  const { statements } = readDocument(policy);
+  const [allows, denies, signature]: [Json[], Json[], string[]] = [[], [], []];
+  const name = roleArn.slice(roleArn.lastIndexOf('/') + 1);
+  for (const statement of statements) {
+    const reach = isSession(statement, account, name) ? 'unknown' : reachOf(statement, roleArn, account);
+    signature.push(reach);
+    if (reach === 'others') continue;
+    // Whom it is about is not certain: as a condition that is not known.
+    const one = reach === 'unknown' ? { ...statement, Condition: HOLE } : statement;
+    if (own(statement, 'Effect') === 'Deny') denies.push(one);
+    // Naming the account leaves it to the account's own policies (S3 User Guide, "Principals").
+    else if (!(isOwn && reach === 'account')) allows.push(one);
+  }
+  return { allows, denies, signature: signature.join() };
+}
+
+/** Whether a statement names sessions of the role. */
+const isSession = (statement: Json, account: string, role: string): boolean => {
+  const element = own(statement, 'Principal') ?? own(statement, 'NotPrincipal');
+  return (
+    isObject(element) &&
+    textsOf(own(element, 'AWS')).texts.some((text) => text.includes(`:sts::${account}:assumed-role/${role}/`))
+  );
+};
+
+/** Roles that are judged alike. */
+export interface Group {
+  readonly role: WorldRole;
+  readonly account: string;
+  readonly session: Session;
+  readonly identity: readonly Named[];
+  readonly boundary: readonly Named[];
+  /** By what of a bucket makes a difference. */
+  readonly rights: Map<string, Rights>;
+  readonly generic: Map<string, Cell>;
+  readonly keys: Map<number, { readonly read: Answer; readonly write: Answer }>;
+}
+
+/** Whether what a policy says depends on whose it is. */
+const IS_PERSONAL = /\$\{|aws:principal|aws:userid/i;
+
+export function groupOf(role: WorldRole, groups: Map<string, Group>): Group {
+  const texts = [...role.policies, ...(role.boundary === undefined ? [] : [role.boundary])].map((one) =>
+    'text' in one ? one.text : one.unread,
+  );
+  const account = parseArn(role.arn)?.account ?? '';
+  const isPersonal = texts.some((text) => IS_PERSONAL.test(text));
+  const key = JSON.stringify([account, texts, role.boundary !== undefined, isPersonal ? [role.arn, role.tags] : []]);
+  const known = groups.get(key);
+  if (known !== undefined) return known;
+  const made: Group = {
+    role,
+    account,
+    session: sessionOf({ arn: role.arn, name: role.name, tags: role.tags, trustPolicy: '', inline: [], attached: [] }),
+    identity: role.policies.map((policy) => namedOf(policy, UNREAD)),
+    // What is not read of a boundary allows nothing by itself, and may keep anything from being allowed.
+    boundary:
+      role.boundary === undefined
+        ? []
+        : [namedOf(role.boundary, { ...UNREAD, Statement: [...EVERYTHING, ...BOUNDARY.Statement] })],
+    rights: new Map(),
+    generic: new Map(),
+    keys: new Map(),
+  };
+  groups.set(key, made);
+  return made;
+}
+export const EVERYTHING = [{ Effect: 'Allow', Action: '*', Resource: '*' }];
+
+export const policyDocument = (name: string, statements: readonly Json[], variables: boolean): Named => ({
+  name,
+  data: { Version: variables ? '2012-10-17' : '2008-10-17', Statement: statements },
+});
+
+/** The rights of a role in a bucket, and what of the bucket they rest on. */
+export function rightsIn(
+  group: Group,
+  role: WorldRole,
+  name: string,
+  bucket: WorldBucket | undefined,
+): { rights: Rights; key: string; itself: boolean } {
+  const { policy } = bucket ?? {};
+  const isOwn = bucket?.account === undefined || bucket.account === group.account;
+  const title = `policy of bucket ${name}`;
+  const none = policy === undefined || policy.state === 'absent';
+  const data = policy?.state === 'found' ? dataOf(policy.value) : undefined;
+  const { allows, denies, signature } = bucketStatements(data, role.arn, group.account, isOwn);
+  const key = none && isOwn ? '' : JSON.stringify([name, isOwn, signature]);
+  const known = group.rights.get(key);
+  const isUnread = policy?.state === 'denied' || policy?.state === 'failed';
+  if (known !== undefined) return { rights: known, key, itself: isUnread || allows.length > 0 };
+  const { variables } = readDocument(data);
+  const boundary = group.boundary.length === 0 ? [] : [{ policies: group.boundary }];
+  const its = isUnread
+    ? [unread(title, UNREAD)]
+    : none
+      ? []
+      : [policyDocument(title, isOwn ? [...allows, ...denies] : denies, variables)];
+  const rights = rightsOf(
+    [
+      { policies: [...group.identity, ...its] },
+      ...(isOwn ? [] : [{ policies: isUnread ? its : [policyDocument(title, [...allows, ...denies], variables)] }]),
+      ...boundary,
+    ],
+    group.session,
+  );
+  group.rights.set(key, rights);
+  return { rights, key, itself: isUnread || allows.length > 0 };
+}
+
+const ACTIONS = Object.values(CALLS).flat();
+
+/** What entries of policies are about, as beginnings of places; undefined: of any place at all. */
+export function beginnings(rights: Rights): {
+  readonly some: ReadonlySet<string>;
+  readonly everywhere: boolean;
+  readonly anywhere: boolean;
+} {
+  const some = new Set<string>();
+  let [everywhere, anywhere] = [false, false];
+  for (const action of ACTIONS)
+    for (const { denies, patterns, not, statement } of entries(rights, action).flat()) {
+      if (not && !denies) everywhere = true;
+      for (const pattern of patterns) {
+        const field = resourceField(pattern, rights.session.partition);
+        if (field === undefined) continue;
+        if (/^\*+$/.test(field)) {
+          if (!denies && !not) everywhere = true;
+          continue;
+        }
+        const start = beginning(field);
+        const isBucket = !field.includes('/') && start === plain(field);
+        const listed = isBucket && !denies ? listedPrefixes(statement) : undefined;
+        if (listed !== undefined) for (const one of listed) some.add(`${start}/${one}`);
+        else if (start === '') anywhere = true;
+        else some.add(isBucket ? `${start}/` : start);
+      }
+      // A listing of any bucket, by its prefix.
+      if (everywhere && (testsOf(statement) ?? []).some(({ key }) => key.toLowerCase() === 's3:prefix'))
+        anywhere = true;
+    }
+  return { some, everywhere, anywhere };
+}
+
+/** What a statement about a bucket asks of the prefix of a listing, as beginnings; undefined: not by plain patterns. */
+function listedPrefixes(statement: Json): readonly string[] | undefined {
+  for (const { operator, key, values } of testsOf(statement) ?? []) {
+    if (key.toLowerCase() !== 's3:prefix' || !/^(stringlike|stringequals)$/i.test(operator)) continue;
+    const { texts, open } = textsOf(values);
+    if (!open) return texts.map(beginning);
+  }
+  return undefined;
+}
+
+export const cellOf = (rights: Rights, below: Below): Cell => {
+  let [yes, unknown] = [0, 0];
+  for (const deed of DEEDS) {
+    const { answer } = reach(rights, deed, below);
+    if (answer === 'yes') yes |= bit(deed);
+    else if (answer === 'unknown') unknown |= bit(deed);
+  }
+  return { yes, unknown };
+};
+
+export const packed = ({ yes, unknown }: Cell): number => yes | (unknown << DEEDS.length);
+export const unpacked = (bits: number): Cell => ({ yes: bits & ALL, unknown: bits >> DEEDS.length });
+
+/** Whether policies allow something behind access points, which have policies of their own. */
+export function usesAccessPoints(rights: Rights): boolean {
+  return ACTIONS.some((action) =>
+    entries(rights, action)
+      .flat()
+      .some(
+        ({ denies, patterns }) =>
+          !denies &&
+          patterns.some(
+            (pattern) =>
+              /^arn:[^:]*:s3:[^:]+:[^:]*:/.test(pattern) &&
+              resourceField(pattern, rights.session.partition) === undefined,
+          ),
+      ),
+  );
+}
+
+/** Whether a role may use a key through S3, by the policies of both. */
+export function keyAnswer(its: Group, role: WorldRole, key: WorldKey, access: 'read-only' | 'prefix'): Answer {
+  const actions = access === 'prefix' ? ['kms:GenerateDataKey'] : ['kms:Decrypt'];
+  const request = keyRequest(key.arn, role.arn, its.account);
+  const ask = (policies: readonly Named[], more: readonly unknown[] = []): Answer =>
+    and(actions.map((action) => may([...policies.map(({ data }) => data), ...more], action, key.arn, request)));
+  const boundary = its.boundary.length === 0 ? 'yes' : ask(its.boundary);
+  const byRole = ask(its.identity);
+  const notDenied = ask(its.identity, [{ Version: '2012-10-17', Statement: EVERYTHING }]);
+  if (notDenied === 'no' || boundary === 'no') return 'no';
+  if (key.policy.state !== 'found') return 'unknown';
+  const verdict = judgeKeyPolicy(key.policy.value, key.arn, role.arn, access);
+  if (verdict.answer === 'no') return 'no';
+  const isOwn = parseArn(key.arn)?.account === its.account;
+  const needed = verdict.by === 'itself' && isOwn ? notDenied : byRole;
+  return and([verdict.answer, needed, boundary]);
+}
