@@ -80,15 +80,18 @@ const annotationOf = async (world: KubeWorld): Promise<string | undefined> =>
   (await world.kube.find(inNamespace(world, EDITOR)))?.metadata.annotations?.[ROLE];
 
 /** While the controller is down: a Profile that crashes it, so that nobody's is served. */
-const CRASHER = '/apis/kubeflow.org/v1/profiles/crashes-the-controller';
+const PROFILES = '/apis/kubeflow.org/v1/profiles';
+let crashers = 0;
 const whileDown =
   (act: (world: KubeWorld) => Promise<unknown>) =>
   async (world: KubeWorld): Promise<void> => {
     world.onPanic('exit');
-    await world.kube.apply(CRASHER, {
+    // Another name each time: where the namespace of the last one is still going, the controller does not come to the plugin.
+    const name = `crashes-the-controller-${++crashers}`;
+    await world.kube.apply(`${PROFILES}/${name}`, {
       apiVersion: 'kubeflow.org/v1',
       kind: 'Profile',
-      metadata: { name: 'crashes-the-controller' },
+      metadata: { name },
       spec: {
         owner: { kind: 'User', name: 'dana@example.com' },
         plugins: [{ kind: 'AwsIamForServiceAccount', spec: { awsIamRole: 5 } }],
@@ -100,7 +103,8 @@ const whileDown =
   };
 const up = async ({ kube, onPanic }: KubeWorld): Promise<void> => {
   onPanic('recover');
-  if ((await kube.find(CRASHER)) !== undefined) await kube.request('DELETE', CRASHER);
+  const path = `${PROFILES}/crashes-the-controller-${crashers}`;
+  if ((await kube.find(path)) !== undefined) await kube.request('DELETE', path);
 };
 
 /** A pod of the row's profile. */
