@@ -591,50 +591,30 @@ export const COMMANDS: Commands = {
       (await import(/* webpackChunkName: "inject-cli" */ './inject.ts')).inject(values, context),
   }),
   explain: command({
-    summary: 'what an error of STS, S3, IAM or Kubeflow means, and what to do; asks nobody',
+    summary: 'what an error of STS, S3, IAM or Kubeflow means, and what to do; asks nobody, but with `--cluster`',
     paths: ['TEXT', 'the error: a line, a log, events of CloudTrail; without it stdin is read'],
-    options: { json: { type: 'boolean', help: 'one JSON object on stdout' } },
-    exits: ['explained', 'nothing in the text is known', 'could not run'],
-    notRun: () => ({ explained: [] }),
-    run: async (values, context) =>
-      (await import(/* webpackChunkName: "explain-cli" */ './explain.ts')).explainText(values, context),
-  }),
-  isolation: command({
-    summary: 'who may what: every service account, role, prefix and key of the clusters, and what is not as expected',
     options: {
       cluster: {
         type: 'string',
         value: 'NAME',
-        multiple: true,
-        help: 'EKS cluster; may stand several times',
-        otherwise: 'all of the region',
+        help: 'EKS cluster: what of it is so now, as the doctor sees it',
+        otherwise: 'nothing is read',
         check: clusterNameProblem,
       },
       region,
-      expect: {
+      profile: {
         type: 'string',
-        value: 'FILE',
-        help: 'who may what, as YAML',
-        otherwise: 'each profile only its own',
+        value: 'NAME',
+        help: 'with `--cluster`: Kubeflow profile to look at',
+        otherwise: 'that of the service account or role that the error names, else all',
+        check: profileNameProblem,
       },
-      try: {
-        type: 'boolean',
-        help: 'also try each "may", and that neighbours are refused: with tokens, roles and probe objects that are deleted again',
-      },
-      format: {
-        type: 'string',
-        value: 'FORMAT',
-        choices: ['text', 'json'],
-        default: 'text',
-        help: 'how the matrix is written',
-      },
-      ...reachAws,
-      kubeconfig: reach.kubeconfig,
+      ...reach,
     },
-    exits: ['as expected', 'something differs, or cannot be judged', 'could not run'],
-    notRun: () => ({ differences: [] }),
+    exits: ['explained', 'nothing in the text is known', 'could not run'],
+    notRun: () => ({ explained: [] }),
     run: async (values, context) =>
-      (await import(/* webpackChunkName: "isolation-cli" */ './isolation.ts')).isolation(values, context),
+      (await import(/* webpackChunkName: "explain-cli" */ './explain.ts')).explainText(values, context),
   }),
   lint: command({
     summary: 'what would fail in Profiles, service accounts, launcher settings and IAM policies; reads files only',

@@ -63,6 +63,17 @@ export async function doctor(values: DoctorValues, context: Context): Promise<nu
   return { findings: EXIT.notAsWanted, unread: EXIT.couldNotRun, sound: EXIT.done }[outcomeOf(report)];
 }
 
+/** A report of these failures alone, of all that is there or of what is named: for who explains an error. */
+export async function reportOn(
+  values: Reach & Pick<DoctorValues, 'cluster' | 'profile'>,
+  ids: ReadonlySet<string>,
+  context: Context,
+): Promise<DoctorReport> {
+  const way = await reach(values, context);
+  const clusters = await unlessCancelled(way.outside.signal, look(values, way, undefined));
+  return doctorReport(clusters, { at: new Date().toISOString(), selected: (id) => ids.has(id), accepted: [] });
+}
+
 /** What `--only` or `--skip` names. Throws {@link UsageError} for an id that there is none of. */
 function words(texts: readonly string[]): readonly string[] {
   const all = texts.flatMap(wordsOf);
@@ -73,7 +84,7 @@ function words(texts: readonly string[]): readonly string[] {
 
 /** The clusters that are asked for, read and judged. Throws {@link OutsideError} where there is none of that name. */
 async function look(
-  { cluster, profile }: DoctorValues,
+  { cluster, profile }: Pick<DoctorValues, 'cluster' | 'profile'>,
   { region, connect, outside }: Way,
   overlay: Overlay | undefined,
 ): Promise<readonly Seen[]> {

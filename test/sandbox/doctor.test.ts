@@ -12,6 +12,7 @@ import { connectAws } from '../../src/aws/index.ts';
 import { examine } from '../../src/estate/doctor.ts';
 import { rolesOf } from '../../src/estate/roles.ts';
 import { kubernetesConnector } from '../../src/kubernetes/index.ts';
+import { CLI } from '../fixtures/cli.ts';
 
 const REGION = 'us-west-2';
 let sandbox: Sandbox;
@@ -36,10 +37,9 @@ interface Said {
 
 /** The command line, in a folder of its own. */
 function line(...args: readonly string[]): Promise<Said> {
-  const main = path.join(import.meta.dirname, '../../src/cli/main.ts');
   const place = ['--region', REGION, '--kubeconfig', '/dev/null'];
   return new Promise((resolve) => {
-    execFile(process.execPath, [main, ...args, ...place], { env: process.env, cwd: folder }, (error, stdout, stderr) =>
+    execFile(process.execPath, [CLI, ...args, ...place], { env: process.env, cwd: folder }, (error, stdout, stderr) =>
       resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
     );
   });
@@ -97,6 +97,24 @@ describe('the command line', () => {
     );
     assert.deepEqual(profile.unread, []);
     assert.equal(code, 0);
+  });
+
+  test('an error is explained by what the doctor sees of the profile that it names', async () => {
+    const who = (profile: string): string =>
+      `arn:aws:sts::${sandbox.account}:assumed-role/${profile}-kubeflow-dev-role/botocore-session-1764236712`;
+    const seen = async (profile: string): Promise<readonly { profile: string; id: string; fix: string }[]> => {
+      const text = `User: ${who(profile)} is not authorized to perform: s3:PutObject on resource: "arn:aws:s3:::b/x" because no identity-based policy allows the s3:PutObject action`;
+      const { code, stdout, stderr } = await line('explain', text, '--cluster', 'kubeflow-dev', '--json');
+      assert.equal(code, 0, stderr);
+      const { explained } = JSON.parse(stdout) as { explained: readonly { seen: Awaited<ReturnType<typeof seen>> }[] };
+      return explained[0]?.seen ?? [];
+    };
+    const [its, neighbours] = await Promise.all([seen('team-b'), seen('team-a')]);
+    assert.deepEqual(
+      its.map(({ profile, id, fix }) => [profile, id, fix]).sort(),
+      ['KP-039', 'KP-040', 'KP-041'].map((id) => ['team-b', id, 'plan']),
+    );
+    assert.deepEqual(neighbours, []);
   });
 
   test('a profile made by the AWS page has what that page makes wrong, each with what shows it', async () => {
