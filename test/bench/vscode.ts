@@ -40,3 +40,5 @@ export const l10n = {
   t: (text: string, ...values: readonly unknown[]) =>
     text.replace(/\{(\d+)\}/g, (_, at: string) => String(values[Number(at)])),
 };
+
+export const Uri = { parse: (text: string): string => text };
