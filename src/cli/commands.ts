@@ -616,6 +616,43 @@ export const COMMANDS: Commands = {
     run: async (values, context) =>
       (await import(/* webpackChunkName: "explain-cli" */ './explain.ts')).explainText(values, context),
   }),
+  isolation: command({
+    summary: 'who may what: every service account, role, prefix and key of the clusters, and what is not as expected',
+    options: {
+      cluster: {
+        type: 'string',
+        value: 'NAME',
+        multiple: true,
+        help: 'EKS cluster; may stand several times',
+        otherwise: 'all of the region',
+        check: clusterNameProblem,
+      },
+      region,
+      expect: {
+        type: 'string',
+        value: 'FILE',
+        help: 'who may what, as YAML',
+        otherwise: 'each profile only its own',
+      },
+      try: {
+        type: 'boolean',
+        help: 'also try each "may", and that neighbours are refused: with tokens, roles and probe objects that are deleted again',
+      },
+      format: {
+        type: 'string',
+        value: 'FORMAT',
+        choices: ['text', 'json'],
+        default: 'text',
+        help: 'how the matrix is written',
+      },
+      ...reachAws,
+      kubeconfig: reach.kubeconfig,
+    },
+    exits: ['as expected', 'something differs, or cannot be judged', 'could not run'],
+    notRun: () => ({ differences: [] }),
+    run: async (values, context) =>
+      (await import(/* webpackChunkName: "isolation-cli" */ './isolation.ts')).isolation(values, context),
+  }),
   lint: command({
     summary: 'what would fail in Profiles, service accounts, launcher settings and IAM policies; reads files only',
     paths: ['PATH', 'files or folders (default: this folder); folders honour `.gitignore`'],
