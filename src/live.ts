@@ -1,6 +1,7 @@
 import type { HeldThings } from './core/drift/compare.ts';
 import type { Declared } from './core/drift/declared.ts';
 import type { Named } from './core/explain/explain.ts';
+import type { Remedy } from './core/modes/problem.ts';
 
 /** What the extension has read of AWS and the clusters, for who shows it beside a text. */
 
@@ -25,6 +26,7 @@ export interface SeenProblem {
   readonly profile: string;
   readonly id: string;
   readonly message: string;
+  readonly remedy?: Remedy;
 }
 
 /**

@@ -10,7 +10,7 @@ import { isFailureModeId } from '../core/modes/table.ts';
 import { unreadable } from '../core/plan/plan.ts';
 import { messageOf } from '../core/text.ts';
 import { differencesOf, overlayOf, type Overlay, type WhatIfFile } from '../core/doctor/whatif.ts';
-import { examine, type Seen } from '../estate/doctor.ts';
+import { CLUSTERS_AT_ONCE, examine, type Seen } from '../estate/doctor.ts';
 import { limiter, patiently, rolesOf } from '../estate/roles.ts';
 import { OutsideError } from '../provisioning/ports.ts';
 import { unlessCancelled } from '../provisioning/wait.ts';
@@ -21,8 +21,6 @@ import { EXIT, UsageError, type Context } from './parse.ts';
 import { sarif } from './sarif.ts';
 import { visible, visibleJson } from './visible.ts';
 
-/** Clusters that are read at the same time. */
-const CLUSTERS_AT_ONCE = 8;
 /** A settings file longer than this is none; in bytes. */
 const MAX_SETTINGS = 4 * 1024 * 1024;
 
@@ -63,15 +61,13 @@ export async function doctor(values: DoctorValues, context: Context): Promise<nu
   return { findings: EXIT.notAsWanted, unread: EXIT.couldNotRun, sound: EXIT.done }[outcomeOf(report)];
 }
 
-/** A report of these failures alone, of all that is there or of what is named: for who explains an error. */
-export async function reportOn(
+/** What is there, read and judged: for who explains an error. */
+export async function seenOn(
   values: Reach & Pick<DoctorValues, 'cluster' | 'profile'>,
-  ids: ReadonlySet<string>,
   context: Context,
-): Promise<DoctorReport> {
+): Promise<readonly Seen[]> {
   const way = await reach(values, context);
-  const clusters = await unlessCancelled(way.outside.signal, look(values, way, undefined));
-  return doctorReport(clusters, { at: new Date().toISOString(), selected: (id) => ids.has(id), accepted: [] });
+  return unlessCancelled(way.outside.signal, look(values, way, undefined));
 }
 
 /** What `--only` or `--skip` names. Throws {@link UsageError} for an id that there is none of. */

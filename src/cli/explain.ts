@@ -1,7 +1,8 @@
 /** explain: what an error text means. Reads its words, or stdin; asks nobody, but the doctor where a cluster is named. */
 import { text as readText } from 'node:stream/consumers';
-import { findingsOf, type DoctorFinding } from '../core/doctor/report.ts';
-import { explain, namedIn, type Explained } from '../core/explain/explain.ts';
+import type { Selection } from '../core/doctor/checks.ts';
+import { doctorReport, findingsOf, type DoctorFinding } from '../core/doctor/report.ts';
+import { explain, isNamed, namedIn, type Explained } from '../core/explain/explain.ts';
 import { docsUrl } from '../core/modes/table.ts';
 import { print, type Reach } from './carry.ts';
 import { EXIT, UsageError, type Context } from './parse.ts';
@@ -31,7 +32,7 @@ export async function explainText(values: ExplainValues, context: Context): Prom
   const text = given === '' ? await readText(process.stdin) : given;
   if (text.trim() === '') throw new UsageError('There is no text to explain.');
   const { explained, unknown } = explain(text);
-  const seen = values.cluster === undefined || unknown ? undefined : await seenNow(explained, values, context);
+  const seen = values.cluster === undefined || unknown ? undefined : await seenNow(values, context);
   print(
     values.json,
     () => ({
@@ -45,28 +46,18 @@ export async function explainText(values: ExplainValues, context: Context): Prom
 }
 
 /** Reads the cluster once, and answers for each error. */
-async function seenNow(
-  explained: readonly Explained[],
-  values: ExplainValues,
-  context: Context,
-): Promise<(one: Explained) => readonly SeenNow[]> {
-  const ids = new Set<string>(explained.flatMap(({ modes }) => modes.map(({ id }) => id)));
-  const { reportOn } = await import(/* webpackChunkName: "doctor-cli" */ './doctor.ts');
-  const all = findingsOf(await reportOn(values, ids, context));
+async function seenNow(values: ExplainValues, context: Context): Promise<(one: Explained) => readonly SeenNow[]> {
+  const { seenOn } = await import(/* webpackChunkName: "doctor-cli" */ './doctor.ts');
+  const clusters = await seenOn(values, context);
+  const at = new Date().toISOString();
   return (one) => {
-    const { namespace, role } = namedIn(one);
-    const isNamed = (profile: string, { evidence }: DoctorFinding): boolean =>
-      (namespace === undefined || namespace === profile) &&
-      (role === undefined || evidence.some(({ where }) => where.endsWith(`/${role}`)));
-    const its = all.flatMap(({ cluster: { cluster }, profile, finding }) =>
-      profile !== undefined && one.modes.some(({ id }) => id === finding.id)
-        ? [{ cluster, profile: profile.profile, finding }]
-        : [],
+    const who = values.profile === undefined ? namedIn(one) : {};
+    const theirs = clusters.map((its) => ({ ...its, profiles: its.profiles.filter(({ view }) => isNamed(who, view)) }));
+    const selected: Selection = (id) => one.modes.some((mode) => mode.id === id);
+    return findingsOf(doctorReport(theirs, { at, selected, accepted: [] })).flatMap(
+      ({ cluster: { cluster }, profile, finding: { id, message, fix } }) =>
+        profile === undefined ? [] : [{ cluster, profile: profile.profile, id, message, fix }],
     );
-    const theirs = its.filter(({ profile, finding }) => isNamed(profile, finding));
-    return (values.profile === undefined ? theirs : its).map(({ cluster, profile, finding: { id, message, fix } }) => ({
-      ...{ cluster, profile, id, message, fix },
-    }));
   };
 }
 

@@ -7,12 +7,12 @@ import { doctorReport, type DoctorFinding } from '../core/doctor/report.ts';
 import { differencesOf, overlayOf, type Overlay } from '../core/doctor/whatif.ts';
 import type { Remedy } from '../core/modes/problem.ts';
 import { reasonOf } from '../core/reading.ts';
-import { examine, type Seen } from '../estate/doctor.ts';
+import { CLUSTERS_AT_ONCE, examine, type Seen } from '../estate/doctor.ts';
 import { portions } from '../estate/portions.ts';
 import { limiter, patiently, rolesOf } from '../estate/roles.ts';
 import { reading } from '../estate/sources.ts';
 import type { Host } from '../host.ts';
-import { commandId, type CommandName } from '../ids.ts';
+import { commandId } from '../ids.ts';
 import { requireTrust } from '../outside.ts';
 import { Problem } from '../problem.ts';
 import { unlessCancelled } from '../provisioning/wait.ts';
@@ -21,11 +21,10 @@ import { withProgress } from '../wizard/carry.ts';
 import { documentUri, type Lens } from '../wizard/documents.ts';
 import { askPlace, askProfile } from './onCluster.ts';
 import { placeOf } from './place.ts';
+import { remedyLens } from './remedies.ts';
 import type { Rooms } from './rooms.ts';
 
 const { l10n } = vscode;
-/** Clusters that are read at the same time. */
-const CLUSTERS_AT_ONCE = 8;
 
 /** A cluster to look at, and where it is. */
 interface Wanted extends Source {
@@ -45,8 +44,9 @@ export async function doctor({ host, documents }: Rooms, argument: unknown): Pro
         ? l10n.t('Doctor: {0}', only.cluster)
         : l10n.t('Doctor: {0} on {1}', only.profile, only.cluster);
   const { seen, sources } = await look(host, wanted, title);
-  const { text, marks, folds } = doctorText(await reportOf(seen), 'full');
-  host.log.info(`${title}: ${doctorSummary(await reportOf(seen))}`);
+  const report = await reportOf(seen);
+  const { text, marks, folds } = doctorText(report, 'full');
+  host.log.info(`${title}: ${doctorSummary(report)}`);
   const again: Lens = { title: `$(refresh) ${l10n.t('Look again')}`, command: commandId('doctor'), args: [only ?? {}] };
   const uri = documentUri(title, only === undefined ? '' : sourceId(only));
   await (await documents()).show(uri, text, [again, ...lensesOf(marks, sources)], folds);
@@ -174,16 +174,6 @@ async function acceptedHere(): Promise<readonly Accepted[]> {
   return all.flat();
 }
 
-/** What a click on a remedy does. */
-const REMEDIES: Readonly<
-  Record<Remedy, { readonly command: CommandName; readonly icon: string; readonly title: () => string }>
-> = {
-  repair: { command: 'repairProfile', icon: 'wrench', title: () => l10n.t('Repair…') },
-  associateProvider: { command: 'associateProvider', icon: 'wrench', title: () => l10n.t('Associate OIDC Provider…') },
-  unstick: { command: 'unstickProfile', icon: 'wrench', title: () => l10n.t('Free It…') },
-  openManifest: { command: 'openManifest', icon: 'go-to-file', title: () => l10n.t('Open Manifest') },
-};
-
 /** Above a heading what mends what stands below it, several findings at once; above a finding its page. */
 function lensesOf(marks: readonly DoctorMark[], sources: readonly Source[]): readonly Lens[] {
   return marks.flatMap(({ line, cluster, region, profile, finding, findings = [] }): Lens[] => {
@@ -202,11 +192,7 @@ function lensesOf(marks: readonly DoctorMark[], sources: readonly Source[]): rea
           args: [finding.id],
         },
       ];
-    return remediesOf(findings).map(([remedy, count]) => {
-      const { command, icon, title } = REMEDIES[remedy];
-      const how = count > 1 ? l10n.t('{0} ({1} findings)', title(), count) : title();
-      return { line, title: `$(${icon}) ${how}`, command: commandId(command), args: [place] };
-    });
+    return remediesOf(findings).map(([remedy, count]) => remedyLens(remedy, line, place, count));
   });
 }
 

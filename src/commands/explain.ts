@@ -6,6 +6,7 @@ import { commandId } from '../ids.ts';
 import type { SeenProblem } from '../live.ts';
 import { Cancelled } from '../problem.ts';
 import { documentUri, type Lens } from '../wizard/documents.ts';
+import { remedyLens } from './remedies.ts';
 import type { Rooms } from './rooms.ts';
 
 const { l10n } = vscode;
@@ -32,12 +33,7 @@ export async function explainError({ documents, explorer }: Rooms, given: unknow
     lenses.push(...one.modes.slice(0, 3).map((mode) => lensOf(mode, lines.length)));
     lines.push(...paragraph(one));
     for (const problem of seen(one).slice(0, MOST_SEEN)) {
-      lenses.push({
-        line: lines.length,
-        title: `$(wrench) ${l10n.t('Repair…')}`,
-        command: commandId('repairProfile'),
-        args: [problem],
-      });
+      if (problem.remedy !== undefined) lenses.push(remedyLens(problem.remedy, lines.length, problem));
       lines.push(
         l10n.t(
           'Seen now, in {0} on {1}: {2} {3}',

@@ -14,6 +14,9 @@ import { clusterEstate } from './cluster.ts';
 import { patiently, wholeRole, type Roles } from './roles.ts';
 
 /** What is looked at. */
+/** Clusters that are read at the same time, by who looks at several. */
+export const CLUSTERS_AT_ONCE = 8;
+
 export interface Examined {
   readonly cluster: string;
   readonly region: string;

@@ -1,7 +1,8 @@
 /** What the estate holds, as answers about one thing. What is missing of it is read through the store. */
 import { defaultRoleName } from '../core/arn/names.ts';
-import { parseArn, ROLE_ARN, roleNameOf } from '../core/arn/arn.ts';
+import { parseArn, ROLE_ARN } from '../core/arn/arn.ts';
 import type { Declared } from '../core/drift/declared.ts';
+import { isNamed } from '../core/explain/explain.ts';
 import { grouped } from '../core/modes/folder.ts';
 import type { Judgement } from '../core/modes/live.ts';
 import { writablePlaces } from '../core/modes/uses.ts';
@@ -266,17 +267,15 @@ export function liveOf(
       };
     },
 
-    problems: (modes, { namespace, role: name }) =>
+    problems: (modes, who) =>
       profiles().flatMap(({ at, readings }) => {
+        if (!isNamed(who, readings)) return [];
         const profile = readings.profile.metadata.name;
-        const arn = roleArnOf(readings);
-        if (namespace !== undefined && namespace !== profile) return [];
-        if (name !== undefined && (arn === undefined || roleNameOf(arn) !== name)) return [];
         const { source, cluster } = at;
         const place = { ...source, cluster: cluster.name, profile };
         const { problems = [], remarks = [] } = at.judgement(profile) ?? {};
-        return [...problems, ...remarks].flatMap(({ id, message }) =>
-          modes.has(id) ? [{ ...place, id, message }] : [],
+        return [...problems, ...remarks].flatMap(({ id, message, remedy }) =>
+          modes.has(id) ? [{ ...place, id, message, ...(remedy === undefined ? {} : { remedy }) }] : [],
         );
       }),
 

@@ -641,3 +641,32 @@ test('what a file declares is held where the tree has one of it, without a call,
   assert.deepEqual(world([]).live.held(declared), { roles: {}, profiles: {}, providers: {} });
   assert.deepEqual(asked, []);
 });
+
+test('of an error only what the tree shows of the profile that it names is told, each with what mends it', () => {
+  const problems = [
+    { id: 'KP-041', message: 'No object.', remedy: 'repair' },
+    { id: 'KP-047', message: 'A key of others.' },
+    { id: 'KP-030', message: 'Not of this error.', remedy: 'repair' },
+  ];
+  const looks = { views: { 'team-a': {}, 'team-b': {} } };
+  const known: KnownCluster = {
+    source: { region: dev.region, awsProfile: 'a' },
+    cluster: dev,
+    estate: looked(dev, looks, []),
+    judgement: () => ({ problems, remarks: [] }) as unknown as Judgement,
+  };
+  const live = liveOf(
+    () => [known],
+    () => Promise.reject(new Error('nothing is asked')),
+  );
+  const modes = new Set(['KP-041', 'KP-047']);
+  const place = { region: dev.region, awsProfile: 'a', cluster: 'dev' };
+  const of = (profile: string) => [
+    { ...place, profile, id: 'KP-041', message: 'No object.', remedy: 'repair' },
+    { ...place, profile, id: 'KP-047', message: 'A key of others.' },
+  ];
+  assert.deepEqual(live.problems(modes, { role: 'team-b' }), of('team-b'));
+  assert.deepEqual(live.problems(modes, { namespace: 'team-a' }), of('team-a'));
+  assert.deepEqual(live.problems(modes, { role: 'team' }), []);
+  assert.deepEqual(live.problems(modes, {}), [...of('team-a'), ...of('team-b')]);
+});

@@ -2,6 +2,7 @@
 import { roleNameOf } from '../arn/arn.ts';
 import type { FailureModeId } from '../modes/ids.ts';
 import { failureMode } from '../modes/table.ts';
+import { roleArnOf, type ProfileView } from '../modes/view.ts';
 import { spoken, withoutSecrets } from '../text.ts';
 import { detailsOf, type Details } from './details.ts';
 import { KNOWN_ERRORS, type KnownError } from './errors.ts';
@@ -38,6 +39,15 @@ export function namedIn({ principal = '', resource = '' }: Details): Named {
   if (namespace !== undefined) return { namespace };
   const role = /:assumed-role\/([^/]+)\//.exec(principal)?.[1] ?? roleNameOf(resource);
   return role === undefined ? {} : { role };
+}
+
+/** Whether a profile may be the one that an error names; where it names nobody, each may. */
+export function isNamed({ namespace, role }: Named, view: ProfileView): boolean {
+  const its = roleArnOf(view);
+  return (
+    (namespace === undefined || namespace === view.profile.metadata.name) &&
+    (role === undefined || (its !== undefined && roleNameOf(its) === role))
+  );
 }
 
 /** What is looked at, in characters: the end of a longer text, where errors stand. */
