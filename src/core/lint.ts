@@ -4,7 +4,7 @@ import { isTemplate, maskTemplates } from './document/template.ts';
 import { parse, parseSlice, pieces, slices } from './document/parse.ts';
 import type { Language, Piece } from './document/parse.ts';
 import { isKustomization, looksOurs } from './look.ts';
-import { patchFilesOf, resourcesOf, servedVersions } from './resources.ts';
+import { patchFilesOf, resourcesOf, resourcesOfConfig, servedVersions } from './resources.ts';
 import type { PatchOf, PolicyResource, Resource } from './resources.ts';
 import { bind, folderOf } from './modes/folder.ts';
 import type { ManifestContext } from './modes/manifest.ts';
@@ -90,6 +90,8 @@ export function lintFolder(files: readonly LintFile[], options: LintOptions = {}
     const masked = maskTemplates(file.text);
     const perFile = { ...options, ...(file.language ? { language: file.language } : {}), file: file.path };
     const context = manifestContext(file.text, options, served);
+    if (patchOf?.config)
+      return resourcesOfConfig(file.text, patchOf.config).map((resource) => ({ file: file.path, resource, context }));
     return pieces(masked, languageOf(perFile))
       .filter(({ start, end }) => patchOf !== undefined || looksOurs(file.text.slice(start, end)))
       .flatMap((slice) => read(file.text, masked, slice, perFile, context, patchOf))
@@ -202,7 +204,8 @@ function judge(resource: Resource, context: ManifestContext): Finding[] {
   const { shared = [] } = sourceOf(resource);
   const found = fileJudges
     .flatMap((judge) => judge(resource, context))
-    .map((one) => withoutSharedFixes(withoutIdleFixes(rated(one)), shared));
+    .map((one) => withoutSharedFixes(withoutIdleFixes(rated(one)), shared))
+    .map((one) => ('generated' in resource ? onlyWords(one) : one));
   const unfinished = context.unfinished === true || ('unfinished' in resource && resource.unfinished === true);
   if (!unfinished) return found;
   const isFilledIn = 'root' in resource && isFilledInLater(resource.root);
@@ -241,6 +244,13 @@ interface Range {
   readonly start: number;
   readonly end: number;
 }
+
+/** Of what is not written in the file as it is judged, only fixes that put a word in place of a word land where they should. */
+const onlyWords = (one: Finding): Finding => ({
+  ...one,
+  fixes: one.fixes.filter(({ edits }) => edits.every(({ start, end, newText }) => start < end && WORD.test(newText))),
+});
+const WORD = /^[\w./@+=,*-][\w:./@+=,*-]*$/;
 
 /** Where a bracket is missing, nobody knows into what new text would go. */
 const withoutInsertions = (one: Finding): Finding => ({
