@@ -7,3 +7,18 @@ export const looksOurs = (text: string): boolean => OURS.test(text);
 
 /** Whether a file is a kustomization, which says of other files what they patch. */
 export const isKustomization = (file: string): boolean => /(^|[\\/])kustomization\.ya?ml$/i.test(file);
+
+/** Files that are read where a folder is: manifests and policies, templates of them, scripts that hold them. */
+export const isRead = (file: string): boolean =>
+  /\.(?:ya?ml|jsonc?|(?:ba|z|k)?sh|tpl|tftpl|tmpl|gotmpl|template|j2|jinja2?)$/i.test(file) &&
+  !/(?:^|[\\/])(?:package-lock|npm-shrinkwrap|composer|pnpm-lock)\.(?:json|ya?ml)$/i.test(file);
+
+/** Characters of a large file that are enough for isRecords. */
+export const HEAD = 65_536;
+
+/** Whether a file, by its beginning, is JSON Lines: records of a machine, a value a line. Nobody writes policies or manifests so. */
+export function isRecords(head: string): boolean {
+  const [first = '', second = ''] = head.slice(0, HEAD).trimStart().split('\n', 2);
+  // A record may be longer than what is looked at: then so is the next, and nothing of a document stands on one line like that.
+  return /^\uFEFF?(?:\{.*\}|\[.*\])\s*$/s.test(first) && /^\s*[{[]/.test(second);
+}

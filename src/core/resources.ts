@@ -4,16 +4,7 @@ import type { DocArray, DocNode, DocObject, DocScalar } from './document/node.ts
 import { maskSubstitutions } from './document/template.ts';
 import type { CommaError, ParseError } from './document/json.ts';
 import { parseEmbedded, type Read } from './document/parse.ts';
-import {
-  carriedBy,
-  carriedIn,
-  type Carried,
-  type ConfigFile,
-  configFrom,
-  configFilesOf,
-  decoded,
-  generated,
-} from './carriers.ts';
+import { carriedBy, carriedIn, type Carried, type ConfigFile, configFilesOf, decoded, generated } from './carriers.ts';
 import { isKustomization } from './look.ts';
 import { isOurConfigMap, PLUGIN_KIND, ROLE_ANNOTATION } from './profile/names.ts';
 
@@ -104,10 +95,8 @@ function* carry(parts: readonly Carried[], file: string, depth: number): Generat
   }
 }
 
-/** What a kustomization makes of a file that one of its generators names. */
-export const resourcesOfConfig = (text: string, config: ConfigFile): Resource[] => [
-  ...carry([configFrom(text, config)], '', 0),
-];
+/** What parts of files are that hold it outside of documents. */
+export const resourcesOfParts = (parts: readonly Carried[]): Resource[] => [...carry(parts, '', 0)];
 
 function* manifest(root: DocObject, apiVersion: string, kind: string, file: string): Generator<Resource> {
   const name = textOf(find(root, 'metadata', 'name')) ?? '';

@@ -58,6 +58,8 @@ export function slices(masked: string, language?: Language): readonly Slice[] {
 /** What is read by itself: a document, or of a List an item, which stands there as the only one of its sequence. */
 export interface Piece extends Slice {
   readonly isItem?: true;
+  /** How it is read, where that is known of it and not of the file. */
+  readonly language?: Language;
 }
 
 /** The documents of a file, and in place of each List its items, so that lint need not read a large List again for every key. */
