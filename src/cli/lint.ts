@@ -81,7 +81,10 @@ async function readSource(file: string, isNamed = false): Promise<SourceFile | u
   const isData = head !== undefined && (isTooLong || isRecords(head));
   const bytes = isData ? Buffer.from(head) : await readFile(file);
   const text = bytes.toString('utf8');
-  const reason = unreadable(file, text) ?? (isTooLong ? `it is longer than ${MAX_SIZE / 1024 / 1024} MB.` : undefined);
+  const reason = unreadable(text) ?? (isTooLong ? `it is longer than ${MAX_SIZE / 1024 / 1024} MB.` : undefined);
+  // In a folder it is the name by which a file is looked for.
+  if (isNamed && reason === undefined && !isRead(file) && !isNameless(file) && !/^\uFEFF?\s*[{[]/.test(text))
+    throw new Error('lint reads YAML and JSON, templates of them, and shell scripts.');
   if (reason === undefined) return { path: file, text, writable: Buffer.from(text, 'utf8').equals(bytes) };
   if (isNamed) throw new Error(reason);
   return undefined;
@@ -98,12 +101,10 @@ async function readHead(file: string): Promise<string> {
   }
 }
 
-/** Why lint cannot read a text as what its name says, if so. */
-function unreadable(file: string, text: string): string | undefined {
+/** Why lint cannot read a text, if so. */
+function unreadable(text: string): string | undefined {
   if (text.slice(0, HEAD).includes('\0')) return 'it is not text, or not UTF-8.';
-  if (isRecords(text)) return 'it is JSON Lines: lint reads documents.';
-  if (isRead(file) || isNameless(file) || /^\uFEFF?\s*[{[]/.test(text)) return undefined;
-  return 'lint reads YAML and JSON, templates of them, and shell scripts.';
+  return isRecords(text) ? 'it is JSON Lines: lint reads documents.' : undefined;
 }
 
 /** The files of ours among these paths, and what could not be read. Throws {@link UsageError} where there is no such path. */

@@ -5,7 +5,7 @@ import { maskTemplates } from './document/template.ts';
 import { parse, parseSlice, slices } from './document/parse.ts';
 import type { Language, Piece } from './document/parse.ts';
 import { configFrom } from './carriers.ts';
-import { isKustomization, looksOurs } from './look.ts';
+import { isKustomization, isRecords, looksOurs } from './look.ts';
 import { patchFilesOf, resourcesOf, resourcesOfParts, servedVersions } from './resources.ts';
 import type { PatchOf, PolicyResource, Resource } from './resources.ts';
 import { bind, folderOf } from './modes/folder.ts';
@@ -42,7 +42,7 @@ export interface LintCache {
  * @param cache see LintCache; changed by the call
  */
 export function lint(text: string, options: LintOptions = {}, cache?: LintCache): readonly Finding[] {
-  if (!looksOurs(text)) {
+  if (!looksOurs(text) || isRecords(text)) {
     if (cache) cache.documents = new Map();
     return [];
   }
@@ -53,7 +53,7 @@ export function lint(text: string, options: LintOptions = {}, cache?: LintCache)
   for (const slice of file.pieces) {
     const part = text.slice(slice.start, slice.end);
     if (!looksOurs(part)) continue;
-    const key = `${context.template === true ? 'template ' : ''}${(context.served ?? []).join(' ')}${slice.isItem ? 'item ' : ''}${part}`;
+    const key = `${context.template === true ? 'template ' : ''}${(context.served ?? []).join(' ')}${slice.isItem ? 'item ' : ''}${slice.isFilled ? 'filled ' : ''}${part}`;
     let relative = cache?.documents.get(key) ?? remembered.get(key);
     if (!relative) {
       const found = read(file, slice, options, context).flatMap((one) => judge(one.resource, one.context));
@@ -86,7 +86,7 @@ export interface LintFile {
  */
 export function lintFolder(files: readonly LintFile[], options: LintOptions = {}): Map<string, readonly Finding[]> {
   const patches = patchFiles(files);
-  const ours = files.filter(({ path, text }) => patches.has(normalPath(path)) || looksOurs(text));
+  const ours = files.filter(({ path, text }) => patches.has(normalPath(path)) || (looksOurs(text) && !isRecords(text)));
   const served = servedIn(ours);
   const placed = ours.flatMap((file) => {
     const patchOf = patches.get(normalPath(file.path));
@@ -197,7 +197,11 @@ function read(
     .flatMap((one) => resourcesOf(one, options.file, patchOf))
     .map((resource) => ({
       resource: broken && isPolicyAt(resource, root) ? { ...resource, broken } : resource,
-      context: unfinished ? { ...context, unfinished } : context,
+      context: {
+        ...context,
+        ...(unfinished ? { unfinished } : {}),
+        ...(slice.isFilled ? { filled: slice.isFilled } : {}),
+      },
     }));
 }
 

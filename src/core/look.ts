@@ -1,6 +1,6 @@
 /** What stands in every document that is ours. Kept by itself, so that an editor can look before it loads the rules. */
 const OURS =
-  /kind["']?[ \t]*:[ \t]*["']?Profile\b|AwsIamForServiceAccount|awsIamRole|annotateOnly|eks\.amazon|[/.]role[-_.]?arn|kfp-launcher|artifact-repositories|workflow-controller-configmap|AssumeRole|AWS::IAM::|PodIdentityAssociation|iam\.services\.k8s\.aws|iam\.aws\.(?:[\w.]*upbound|crossplane)\.io|eksctl\.io\/|PolicyDocument|["']?Statements?["']?\s*:/i;
+  /kind["']?[ \t]*:[ \t]*["']?Profile\b|AwsIamForServiceAccount|awsIamRole|annotateOnly|eks\.amazon|[/.]role[-_.]?arn|kfp-launcher|artifact-repositories|workflow-controller-configmap|AssumeRole|AWS::IAM::|PodIdentityAssociation|iam\.services\.k8s\.aws|iam\.aws\.(?:[\w.]*upbound|crossplane)\.io|eksctl\.io\/|PolicyDocument|Statements?\\?["']?\s*:/i;
 
 /** Whether the text can hold anything of ours. Text that cannot costs no more than this look. */
 export const looksOurs = (text: string): boolean => OURS.test(text);
@@ -19,6 +19,5 @@ export const HEAD = 65_536;
 /** Whether a file, by its beginning, is JSON Lines: records of a machine, a value a line. Nobody writes policies or manifests so. */
 export function isRecords(head: string): boolean {
   const [first = '', second = ''] = head.slice(0, HEAD).trimStart().split('\n', 2);
-  // A record may be longer than what is looked at: then so is the next, and nothing of a document stands on one line like that.
-  return /^\uFEFF?(?:\{.*\}|\[.*\])\s*$/s.test(first) && /^\s*[{[]/.test(second);
+  return /^\uFEFF?(?:\{(?![{%]).*\}|\[.*\])\s*$/s.test(first) && /^\s*[{[]/.test(second);
 }

@@ -23,7 +23,7 @@ export interface ReadFile {
 export function readFile(text: string, file: string, language?: Language): ReadFile {
   if (isShell(file, text)) {
     const script = readShell(text);
-    return { ...script, masked: script.text, isTemplate: false, isFilled: true };
+    return { ...script, masked: script.text, isTemplate: false, isFilled: false };
   }
   const filled = filledIn(text, file);
   const masked = maskTemplates(filled ?? text);

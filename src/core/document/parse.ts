@@ -60,6 +60,8 @@ export interface Piece extends Slice {
   readonly isItem?: true;
   /** How it is read, where that is known of it and not of the file. */
   readonly language?: Language;
+  /** What stands as `${…}` in it is filled in. */
+  readonly isFilled?: true;
 }
 
 /** The documents of a file, and in place of each List its items, so that lint need not read a large List again for every key. */

@@ -29,9 +29,9 @@ const HEREDOC =
 
 /** Reads a script. Never throws, and looks at each character a few times at most. */
 export function readShell(script: string): Script {
-  const bodies: { start: number; end: number; command: string }[] = [];
+  const bodies: { start: number; end: number; command: string; isFilled: boolean }[] = [];
   const endless = new Set<string>();
-  const isFilled = /\benvsubst\b/.test(script);
+  const isSubstituted = /\benvsubst\b/.test(script);
   let text = '';
   HEREDOC.lastIndex = 0;
   for (let match = HEREDOC.exec(script); match; match = HEREDOC.exec(script)) {
@@ -48,17 +48,18 @@ export function readShell(script: string): Script {
       endless.add(dash + word);
       continue;
     }
-    bodies.push({ start, end, command: script.slice(line, start) });
+    const isFilled = (quoted === undefined && slash === '') || isSubstituted;
+    bodies.push({ start, end, command: script.slice(line, start), isFilled });
     let body = script.slice(start, end);
     if (dash !== '') body = body.replace(/^\t+/gm, (tabs) => ' '.repeat(tabs.length));
-    if ((quoted === undefined && slash === '') || isFilled) body = withHoles(body);
+    if (isFilled) body = withHoles(body);
     text += script.slice(text.length, start) + body;
     HEREDOC.lastIndex = end;
   }
   text += script.slice(text.length);
   return {
     text,
-    pieces: bodies.flatMap(({ start, end, command }) => {
+    pieces: bodies.flatMap(({ start, end, command, isFilled }) => {
       const body = text.slice(start, end);
       // Only a file that is to be JSON, and that the shell fills nothing into, has to be JSON as it stands.
       const isJson = /\.json\b/.test(command) && !/[$`\uE000]/.test(body) && /^\s*[{[]/.test(body);
@@ -67,6 +68,7 @@ export function readShell(script: string): Script {
         start: start + one.start,
         end: start + one.end,
         ...(isJson ? { language: 'json' } : {}),
+        ...(isFilled ? { isFilled } : {}),
       }));
     }),
     arguments: argumentsIn(script, bodies),
