@@ -31,7 +31,7 @@ const entriesOf = (node: DocNode | undefined): readonly DocEntry[] => (node?.typ
 export function carriedBy(root: DocObject, apiVersion: string, kind: string): readonly Carried[] | undefined {
   if (kind === 'ClusterConfig' && apiVersion.startsWith('eksctl.io/')) return eksctl(root);
   if (kind === 'Composition' && apiVersion.startsWith('apiextensions.crossplane.io/')) return composition(root);
-  if (kind === 'ResourceGraphDefinition')
+  if (apiVersion.startsWith('kro.run/') && get(get(root, 'spec'), 'resources'))
     return itemsOf(find(root, 'spec', 'resources')).flatMap((one) => whole(get(one, 'template')));
   if (kind === 'Template' && get(root, 'objects')) return itemsOf(get(root, 'objects')).flatMap(whole);
   return undefined;
@@ -273,9 +273,9 @@ function documentsIn(scalar: DocScalar): readonly Carried[] {
   });
 }
 
-/** What a file without apiVersion and kind carries: of the Serverless Framework, or an answer of the AWS CLI. */
+/** What a file without apiVersion and kind carries: of the Serverless Framework, an answer of the AWS CLI, a part of a ClusterConfig. */
 export function carriedIn(root: DocObject): readonly Carried[] {
-  return [...serverless(root), ...answer(root)];
+  return [...serverless(root), ...answer(root), ...(find(root, 'iam', 'serviceAccounts') ? eksctl(root).slice(1) : [])];
 }
 
 /** Serverless Framework: statements for all functions or for one, and CloudFormation under `resources`. */

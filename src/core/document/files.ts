@@ -41,7 +41,7 @@ export function readFile(text: string, file: string, language?: Language): ReadF
 /** Names of templates of Terraform, Go, Jinja and envsubst. */
 const TEMPLATE = /\.(?:tpl|tftpl|tmpl|gotmpl|j2|jinja2?)(?:\.(?:ya?ml|json))?$/i;
 /** Others in which `${…}` is filled in: kro's graphs, OpenShift's templates, the Serverless Framework, files for envsubst. */
-const FILLED = /^[ \t]*(?:kind: ?["']?ResourceGraphDefinition|apiVersion: ?["']?template\.openshift\.io)/m;
+const FILLED = /^[ \t]*(?:apiVersion: ?["']?(?:kro\.run|template\.openshift\.io))/m;
 const FILLED_NAME = /\.template$|(?:^|[\\/])serverless(?:[-.][\w-]+)?\.ya?ml$/i;
 
 /** The text with what is no plain placeholder as holes, where its name or kind says that `${…}` is filled in, and `%{…}` of Terraform. */
