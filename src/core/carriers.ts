@@ -62,6 +62,33 @@ function eksctl(root: DocObject): readonly Carried[] {
   ];
 }
 
+/** The ClusterConfig that flags of `eksctl create iamserviceaccount` make; none where the rest is said elsewhere. */
+export function accountOf(flags: ReadonlyMap<string, DocScalar>): readonly Carried[] {
+  const place = flags.get('name');
+  const [policies, role] = [flags.get('attach-policy-arn'), flags.get('attach-role-arn')];
+  if (!place || flags.has('config-file') || !(policies ?? role)) return [];
+  const pairs = (given: Readonly<Record<string, DocNode | undefined>>): DocObject =>
+    object(
+      place,
+      Object.entries(given).flatMap(([key, value]) => (value ? [{ key: text(key, value), value }] : [])),
+    );
+  const account = pairs({
+    metadata: pairs({ name: place, namespace: flags.get('namespace') }),
+    attachPolicyARNs: policies && array(policies, separated(policies)),
+    attachRoleARN: role,
+    roleName: flags.get('role-name'),
+    roleOnly: flags.get('role-only'),
+  });
+  const withOIDC: DocScalar = { ...text('', place), type: 'boolean', value: true };
+  const iam = pairs({ withOIDC, serviceAccounts: array(place, [account]) });
+  const rest = { key: text('iam', place), value: iam };
+  return [{ as: 'generated', node: manifest('eksctl.io/v1alpha5', 'ClusterConfig', object(place, []), rest) }];
+}
+
+/** The parts of a list with commas. */
+const separated = (list: DocScalar): readonly DocScalar[] =>
+  [...String(list.value).matchAll(/[^,]+/g)].map(({ index, 0: one }) => part(list, index, index + one.length));
+
 /** The service account that eksctl makes, or that gets what all objects of a kustomization get. */
 function serviceAccount(
   metadata: DocNode | undefined,
@@ -391,6 +418,14 @@ const text = (value: string, { start, end, source }: Place): DocScalar => ({
 const object = ({ start, end, source }: Place, entries: readonly DocEntry[]): DocObject => ({
   type: 'object',
   entries,
+  start,
+  end,
+  source,
+});
+
+const array = ({ start, end, source }: Place, items: readonly DocNode[]): DocNode => ({
+  type: 'array',
+  items,
   start,
   end,
   source,

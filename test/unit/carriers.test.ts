@@ -278,6 +278,15 @@ const carriers: readonly Carrier[] = [
     fixed: policy(grant('s3:GetObject', 'arn:aws:s3:::$BUCKET/*')),
   },
   {
+    name: 'shell: eksctl create iamserviceaccount',
+    file: 'make.sh',
+    text: (arn) =>
+      `eksctl create iamserviceaccount --cluster "$CLUSTER" --name default-editor \\\n  --namespace=team-a --role-only --approve \\\n  --attach-policy-arn ${arn} && true\n`,
+    bad: 'arn:aws:iam::111122223333:role/a',
+    good: 'arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess,arn:aws:iam::$ACCOUNT:policy/a',
+    finds: [['KP-091', 'arn:aws:iam::111122223333:role/a']],
+  },
+  {
     name: 'Terraform: a template of a policy',
     file: 'policy.json.tftpl',
     text: (action) =>
@@ -399,6 +408,21 @@ describe('What is filled in, or is none of ours, is silent', () => {
       'policies that AWS owns',
       'a.json',
       `{"RoleDetailList": [{"RoleName": "a", "AssumeRolePolicyDocument": ${GOOD}, "AttachedManagedPolicies": [{"PolicyArn": "arn:aws:iam::aws:policy/P"}]}], "Policies": [{"Arn": "arn:aws:iam::aws:policy/P", "PolicyVersionList": [{"IsDefaultVersion": true, "Document": ${BAD}}]}]}`,
+    ],
+    [
+      'formats of a template',
+      'policy.tpl',
+      GOOD.replaceAll(ISSUER, '%s').replace('111122223333', '%s').replace('team-a:default-editor', '%s:%s'),
+    ],
+    [
+      'what a template by its name fills in',
+      'policy.template',
+      policy(grant('s3:GetObject', 'arn:aws:s3:::{{BUCKET}}/*')),
+    ],
+    [
+      'an account whose rest stands in a file',
+      'a.sh',
+      'eksctl create iamserviceaccount --config-file=c.yaml --name a\n',
     ],
     ['an eksctl key of a newer eksctl', 'c.yaml', eksctl(account(`${readOnly}\nsomethingNew: true`))],
   ];
