@@ -459,6 +459,9 @@ test('records of machines are told from documents by their beginning', () => {
     [`{\n"a": 1\n}\n`, false],
     [`{"a":\n{"b": 1}}`, false],
     [`[{},\n{}]`, false],
+    [`{"a": "${'a'.repeat(100_000)}"}\n{}\n`, true],
+    [`{"a": {}\n}\n`, false],
+    [`[\n{}\n]`, false],
     ['', false],
     [`{{ if .x }}\n{{ end }}\n`, false],
     [`{{- include "a" . }}\n{ "Statement": [] }`, false],
@@ -551,4 +554,9 @@ describe('Bad input', () => {
       assert.ok(steps(20_000) < 2_000_000, unit);
     }
   });
+});
+
+test('more findings in a file than a call takes arguments', () => {
+  const text = `{"Statement": [{ "Effect": "Allow" },${'1,'.repeat(130_000)}{}]}`;
+  assert.ok((lintFolder([{ path: 'a.json', text }]).get('a.json') ?? []).length > 130_000);
 });
