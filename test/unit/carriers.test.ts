@@ -99,7 +99,7 @@ const carriers: readonly Carrier[] = [
     text: (value) => eksctl(account(readOnly).replace('true', value)),
     bad: 'false',
     good: 'true',
-    finds: [['KP-091', 'false']],
+    finds: [['KP-092', 'false']],
     fixed: 'true',
   },
   {
@@ -107,7 +107,7 @@ const carriers: readonly Carrier[] = [
     text: (key) => eksctl(account(readOnly.replace('attachPolicyARNs', key))),
     bad: 'attachPolicyARNS',
     good: 'attachPolicyARNs',
-    finds: [['KP-091', 'attachPolicyARNS']],
+    finds: [['KP-092', 'attachPolicyARNS']],
     fixed: 'attachPolicyARNs',
   },
   {
@@ -284,7 +284,7 @@ const carriers: readonly Carrier[] = [
       `eksctl create iamserviceaccount --cluster "$CLUSTER" --name default-editor \\\n  --namespace=team-a --role-only --approve \\\n  --attach-policy-arn ${arn} && true\n`,
     bad: 'arn:aws:iam::111122223333:role/a',
     good: 'arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess,arn:aws:iam::$ACCOUNT:policy/a',
-    finds: [['KP-091', 'arn:aws:iam::111122223333:role/a']],
+    finds: [['KP-092', 'arn:aws:iam::111122223333:role/a']],
   },
   {
     name: 'Terraform: a template of a policy',
