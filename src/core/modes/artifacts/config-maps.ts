@@ -37,6 +37,7 @@ const CHECKS: Readonly<Record<OurConfigMap, Check>> = {
 
 /** A ConfigMap that decides where artifacts go, whole or a patch. */
 export function ofConfigMap(thing: Resource, given: ManifestContext): Seen[] {
+  if (thing.kind === 'repository') return checkS3(thing.root);
   if (thing.kind !== 'configMap') return [];
   const { root } = thing;
   const [name = '', namespace] = [textOf(find(root, 'metadata', 'name')), textOf(find(root, 'metadata', 'namespace'))];
