@@ -2,7 +2,7 @@
  * Role annotations wherever they stand: in values of Helm, whole or as text in an Argo CD Application or a ConfigMap, in parameters of
  * Helm, in fields of any CRD, on pods. Beside them what else such files hold of a profile: its plugins, Argo's repository.
  */
-import { type DocEntry, type DocNode, type DocObject, find, get, textOf } from './document/node.ts';
+import { type DocEntry, type DocNode, type DocObject, type DocScalar, find, get, textOf } from './document/node.ts';
 import { parseEmbedded } from './document/parse.ts';
 import { PLUGIN_KIND, ROLE_ANNOTATION } from './profile/names.ts';
 import type { Resource } from './resources.ts';
@@ -38,7 +38,7 @@ const WORKLOADS: ReadonlySet<string> = new Set([
 
 /** What stands in a document that has any of it; of others nothing is read. */
 const MARKS =
-  /eks[\\.]*\.amazonaws|[/.]role[-_.]?arn|iam\.amazonaws\.com\/role|AwsIamForServiceAccount|artifactRepository/i;
+  /eks[\\.]*\.amazonaws|[/.]role[-_.]?arn|iam\.amazonaws\.com\/role|AwsIamForServiceAccount|artifactRepository|useSDKCreds|accessKeySecret/i;
 const MAX_DEPTH = 60;
 
 /** Where the walk is. */
@@ -88,7 +88,16 @@ function* inEntry({ key, value }: DocEntry, here: Where, depth: number): Generat
   } else if (name === 'artifactRepository') {
     const s3 = get(value.type === 'string' ? parseEmbedded(value, 'yaml').root : value, 's3');
     if (s3?.type === 'object') yield { kind: 'repository', root: s3 };
+  } else if (here.kind === 'ConfigMap' && here.path.length === 2 && value.type === 'string' && isRepository(value)) {
+    yield { kind: 'repository', root: get(parseEmbedded(value, 'yaml').root, 's3') as DocObject };
   } else yield* walk(value, here, depth + 1);
+}
+
+/** Whether a text is a repository of Argo: a bucket of S3, and whose credentials. */
+function isRepository(text: DocScalar): boolean {
+  if (!/^s3:/m.test(String(text.value))) return false;
+  const s3 = get(parseEmbedded(text, 'yaml').root, 's3');
+  return s3?.type === 'object' && ['useSDKCreds', 'accessKeySecret'].some((key) => get(s3, key)) && !!get(s3, 'bucket');
 }
 
 const isOfEks = (key: string): boolean => isRoleKey(key) || key.startsWith('eks.amazonaws.com/') || key === KUBE2IAM;

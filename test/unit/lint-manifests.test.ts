@@ -175,9 +175,9 @@ describe('KP-058, KP-048 artifact repository', () => {
     },
     {
       name: 'keys for S3',
-      text: repository(`bucket: b\nendpoint: s3.eu-west-1.amazonaws.com\n${secrets}`),
+      text: repository(`bucket: team-data\nendpoint: s3.eu-west-1.amazonaws.com\n${secrets}`),
       finds: [['KP-058', 'accessKeySecret', 'warning']],
-      fixed: repository('bucket: b\nendpoint: s3.eu-west-1.amazonaws.com\nuseSDKCreds: true'),
+      fixed: repository('bucket: team-data\nendpoint: s3.eu-west-1.amazonaws.com\nuseSDKCreds: true'),
     },
     {
       name: 'neither keys nor useSDKCreds: Argo takes the role of the pod all the same',
