@@ -89,7 +89,7 @@ export function accountOf(flags: ReadonlyMap<string, DocScalar>): readonly Carri
 const separated = (list: DocScalar): readonly DocScalar[] =>
   [...String(list.value).matchAll(/[^,]+/g)].map(({ index, 0: one }) => part(list, index, index + one.length));
 
-/** The service account that eksctl makes, or that gets what all objects of a kustomization get. */
+/** The service account that eksctl makes. */
 function serviceAccount(
   metadata: DocNode | undefined,
   annotations: DocNode | undefined,
@@ -108,18 +108,13 @@ function serviceAccount(
   return [{ as: 'generated', node }];
 }
 
-/** What kustomize makes of `configMapGenerator`, `secretGenerator` and `commonAnnotations`, but for the files that they name. */
-export function generated(root: DocObject): readonly Carried[] {
-  const common = get(root, 'commonAnnotations');
-  return [
-    ...serviceAccount(undefined, common?.type === 'object' ? common : undefined),
-    ...generators(root).flatMap(({ kind, item, name, namespace }): Carried[] => {
-      const data = itemsOf(get(item, 'literals')).flatMap((one) => (one.type === 'string' ? pair(one) : []));
-      if (data.length === 0) return [];
-      return [{ as: 'generated', node: configOf(kind, name, namespace, data) }];
-    }),
-  ];
-}
+/** What kustomize makes of `configMapGenerator` and `secretGenerator`, but for the files that they name. */
+export const generated = (root: DocObject): readonly Carried[] =>
+  generators(root).flatMap(({ kind, item, name, namespace }): Carried[] => {
+    const data = itemsOf(get(item, 'literals')).flatMap((one) => (one.type === 'string' ? pair(one) : []));
+    if (data.length === 0) return [];
+    return [{ as: 'generated', node: configOf(kind, name, namespace, data) }];
+  });
 
 interface Generator {
   readonly kind: 'ConfigMap' | 'Secret';

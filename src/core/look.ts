@@ -1,6 +1,6 @@
 /** What stands in every document that is ours. Kept by itself, so that an editor can look before it loads the rules. */
 const OURS =
-  /kind["']?[ \t]*:[ \t]*["']?Profile\b|AwsIamForServiceAccount|awsIamRole|annotateOnly|eks\.amazon|[/.]role[-_.]?arn|kfp-launcher|artifact-repositories|workflow-controller-configmap|AssumeRole|AWS::IAM::|PodIdentityAssociation|iam\.services\.k8s\.aws|iam\.aws\.(?:[\w.]*upbound|crossplane)\.io|eksctl\.io\/|iamserviceaccount|PolicyDocument|Statements?\\?["']?\s*:/i;
+  /kind["']?[ \t]*:[ \t]*["']?Profile\b|AwsIamForServiceAccount|awsIamRole|annotateOnly|eks\.amazon|[/.]role[-_.]?arn|iam\.amazonaws\.com\/role|artifactRepository|useSDKCreds|accessKeySecret|AWS_ACCESS_KEY_ID|OBJECTSTORECONFIG|kfp-launcher|artifact-repositories|workflow-controller-configmap|AssumeRole|AWS::IAM::|PodIdentityAssociation|iam\.services\.k8s\.aws|iam\.aws\.(?:[\w.]*upbound|crossplane)\.io|eksctl\.io\/|iamserviceaccount|PolicyDocument|Statements?\\?["']?\s*:/i;
 
 /** Whether the text can hold anything of ours. Text that cannot costs no more than this look. */
 export const looksOurs = (text: string): boolean => OURS.test(text);

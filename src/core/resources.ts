@@ -1,12 +1,13 @@
 /** Finds, in a parsed document, what the rules are about: manifests, patches of them, and IAM documents wherever they are held. */
 import { HOLE, entry, find, get, textOf, wholeOf } from './document/node.ts';
 import type { DocArray, DocNode, DocObject, DocScalar } from './document/node.ts';
+import { anywhere } from './annotations.ts';
 import { maskSubstitutions } from './document/template.ts';
 import type { CommaError, ParseError } from './document/json.ts';
 import { parseEmbedded, type Read } from './document/parse.ts';
 import { carriedBy, carriedIn, type Carried, type ConfigFile, configFilesOf, decoded, generated } from './carriers.ts';
 import { isKustomization } from './look.ts';
-import { isOurConfigMap, PLUGIN_KIND, ROLE_ANNOTATION } from './profile/names.ts';
+import { isOurConfigMap, PLUGIN_KIND } from './profile/names.ts';
 
 /** Something that rules exist for. */
 export type Resource = ManifestResource | PolicyResource | OtherResource;
@@ -35,10 +36,21 @@ export interface ManifestResource {
 type OtherResource =
   /** A field of a Profile or ServiceAccount in a JSON patch. */
   | { readonly kind: 'patchedField'; readonly path: DocScalar; readonly value: DocNode }
-  /** What pods are made of, or a thing like it, with the role annotation of service accounts. */
-  | { readonly kind: 'workload'; readonly root: DocObject; readonly of: string }
   /** A ClusterConfig of eksctl. */
   | { readonly kind: 'eksctl'; readonly root: DocObject }
+  /** A map of annotations with one of EKS that is not that of a ServiceAccount manifest. */
+  | {
+      readonly kind: 'annotations';
+      readonly root: DocObject;
+      /** The kind that it annotates, where EKS reads no annotation of such things. */
+      readonly of?: string;
+      /** Known to be for a service account. */
+      readonly isAccount: boolean;
+    }
+  /** A parameter of Helm (`--set`) that sets the role annotation. */
+  | { readonly kind: 'parameter'; readonly name: DocScalar; readonly value: DocNode }
+  /** `s3` of an artifact repository of Argo in values of Helm. */
+  | { readonly kind: 'repository'; readonly root: DocObject }
   | {
       readonly kind: 'podIdentity';
       readonly root: DocNode;
@@ -72,13 +84,15 @@ function* visit(root: DocNode, file: string, depth: number): Generator<Resource>
   } else if (kind === 'Kustomization' || isKustomization(file)) {
     yield* patches(root, depth);
     yield* carry(generated(root), file, depth);
+    for (const one of anywhere(root)) if (one.kind !== 'serviceAccount') yield one;
   } else if (kind !== '' && apiVersion !== '') {
     const parts = carriedBy(root, apiVersion, kind);
     yield* parts ? carry(parts, file, depth) : manifest(root, apiVersion, kind, file);
   } else if (get(root, 'Resources')?.type === 'object') yield* cloudFormation(root);
   else {
+    const parts = carriedIn(root);
     yield* iamDocument(root);
-    yield* carry(carriedIn(root), file, depth);
+    yield* parts.length > 0 ? carry(parts, file, depth) : anywhere(root);
   }
 }
 
@@ -107,27 +121,12 @@ function* manifest(root: DocObject, apiVersion: string, kind: string, file: stri
   } else if (kind === 'ServiceAccount' && apiVersion === 'v1') yield { kind: 'serviceAccount', root, partial };
   else if (kind === 'ConfigMap' && apiVersion === 'v1' && isOurConfigMap(name))
     yield { kind: 'configMap', root, partial };
-  else if (WORKLOADS.has(kind) && hasRole(root)) yield { kind: 'workload', root, of: kind };
   else if (kind === 'PodIdentityAssociation')
     yield podIdentity(find(root, 'spec', 'forProvider') ?? get(root, 'spec'), 'namespace', 'serviceAccount');
   else if (/^iam\.(?:services\.k8s\.aws|aws\.[\w.]*(?:upbound|crossplane)\.io)\//.test(apiVersion))
     yield* iamManifest(root, kind);
+  else yield* anywhere(root);
 }
-
-/** Where an object has metadata, its own or that of its pods. */
-export const POD_METADATA = [
-  ['metadata'],
-  ['spec', 'template', 'metadata'],
-  ['spec', 'podMetadata'],
-  ['spec', 'jobTemplate', 'spec', 'template', 'metadata'],
-] as const;
-/** What people take for the place of the role annotation. */
-const WORKLOADS: ReadonlySet<string> = new Set([
-  ...['Pod', 'Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Job', 'CronJob', 'Namespace'],
-  ...['Notebook', 'InferenceService', 'Workflow', 'WorkflowTemplate', 'CronWorkflow'],
-]);
-const hasRole = (root: DocObject): boolean =>
-  POD_METADATA.some((path) => entry(find(root, ...path, 'annotations'), ROLE_ANNOTATION) !== undefined);
 
 /** ACK (`spec`) and Crossplane (`spec.forProvider`) hold policies as strings. */
 function* iamManifest(root: DocObject, kind: string): Generator<Resource> {
