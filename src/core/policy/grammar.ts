@@ -34,14 +34,27 @@ import { placeholdersIn } from './placeholder.ts';
 
 export type PolicyKind = 'trust' | 'permission';
 
-/** What IAM rejects in the form of a policy document; `policy`: as {@link readPolicy} reads it. Never throws. */
-export function checkGrammar(root: DocNode, { statement: entry, statements }: Policy, kind: PolicyKind): Finding[] {
+/**
+ * What IAM rejects in the form of a policy document; `policy`: as {@link readPolicy} reads it. Never throws.
+ *
+ * @param isManaged surely a managed policy, which has the current Version
+ */
+export function checkGrammar(
+  root: DocNode,
+  { statement: entry, statements }: Policy,
+  kind: PolicyKind,
+  isManaged = false,
+): Finding[] {
   if (isUnknown(root)) return [];
   if (root.type !== 'object')
     return [finding('P-SYNTAX', root, 'A policy is an object with Version and Statement.', [], 'error')];
   return [
     ...checkKeys(root, POLICY_KEYS, 'a policy'),
-    ...checkVersion(root, statements),
+    ...checkVersion(root, statements, isManaged),
+    ...checkId(root, 'Id'),
+    ...(entry?.value.type === 'array' && entry.value.items.length === 0
+      ? [finding('P-SYNTAX', entry.value, 'Statement is empty: IAM rejects the policy.', [], 'error')]
+      : []),
     ...(entry === undefined
       ? [finding('P-SYNTAX', firstKey(root), 'The policy has no Statement: IAM rejects it.', [], 'error')]
       : []),
@@ -54,6 +67,14 @@ export function checkGrammar(root: DocNode, { statement: entry, statements }: Po
     ...checkSids(statements),
     ...checkCharacters(root),
   ];
+}
+
+/** `Id` or `Sid` that is no text. A number of YAML may come to IAM as a text. */
+function checkId(object: DocObject, name: 'Id' | 'Sid'): Finding[] {
+  const value = element(object, name)?.value;
+  if (value === undefined || value.type === 'string' || value.type === 'null' || isUnknown(value)) return [];
+  if (value.type !== 'object' && value.type !== 'array' && value.source.format === 'yaml') return [];
+  return [finding('P-SYNTAX', value, `${name} is a text: IAM rejects any other value.`, [], 'error')];
 }
 
 /** Whether a text, or a part of it, is to be filled in: what it will be is not known. */
@@ -88,7 +109,7 @@ function checkKeys(object: DocObject, known: readonly string[], what: string): F
   });
 }
 
-function checkVersion(root: DocObject, statements: readonly Statement[]): Finding[] {
+function checkVersion(root: DocObject, statements: readonly Statement[], isManaged: boolean): Finding[] {
   const entry = element(root, 'Version');
   if (entry === undefined) {
     if (root.entries.some(({ key }) => String(key.value).includes(HOLE) || key.value === '<<')) return [];
@@ -100,6 +121,8 @@ function checkVersion(root: DocObject, statements: readonly Statement[]): Findin
         strings?.texts.some(({ text }) => /\$\{[a-z0-9-]+:/i.test(text)),
       ),
     );
+    const managed = 'IAM takes a managed policy only with Version 2012-10-17.';
+    if (isManaged) return [finding('P-VERSION', firstKey(root), managed, fixes, 'error')];
     return [
       variables
         ? finding(
@@ -123,19 +146,21 @@ function checkVersion(root: DocObject, statements: readonly Statement[]): Findin
   if (value.type === 'object' || value.type === 'array') {
     return [finding('P-VERSION', value, 'Version is "2012-10-17" or "2008-10-17".', [], 'error')];
   }
-  if (value.value === '2012-10-17' || value.value === '2008-10-17') return [];
+  if (value.value === '2012-10-17' || (value.value === '2008-10-17' && !isManaged)) return [];
   const fixes = [{ title: 'Write 2012-10-17', edits: [replaceValue(value, '2012-10-17')], preferred: true }];
   // A date that YAML reads as such reaches IAM as a text only through some tools: its form is not judged here.
-  return [
-    finding('P-VERSION', value, 'Version is "2012-10-17" or "2008-10-17": IAM rejects any other.', fixes, 'error'),
-  ];
+  const message =
+    value.value === '2008-10-17'
+      ? 'IAM takes a managed policy only with Version 2012-10-17.'
+      : 'Version is "2012-10-17" or "2008-10-17": IAM rejects any other.';
+  return [finding('P-VERSION', value, message, fixes, 'error')];
 }
 
 function checkStatement(statement: Statement, kind: PolicyKind): Finding[] {
   const { node } = statement;
   const here = firstKey(node);
   const open = node.entries.some(({ key }) => String(key.value).includes(HOLE) || key.value === '<<');
-  const findings = [...checkKeys(node, STATEMENT_KEYS, 'a statement'), ...checkMisplaced(statement)];
+  const findings = [...checkKeys(node, STATEMENT_KEYS, 'a statement'), ...checkMisplaced(statement), ...checkId(node, 'Sid')];
   const syntax = (range: { start: number; end: number }, message: string, fixes: readonly Fix[] = []): void => {
     findings.push(finding('P-SYNTAX', range, message, fixes, 'error'));
   };

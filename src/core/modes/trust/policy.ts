@@ -54,7 +54,7 @@ export function checkTrustPolicy(root: DocNode, context: PolicyContext = {}): Fi
 
 /** A trust policy, with what the profile controller cannot read in one that it is to complete. */
 export function ofTrust(thing: Resource, context: PolicyContext): Seen[] {
-  return thing.kind === 'trust'
+  return thing.kind === 'trust' && !(thing.shapeless && thing.broken)
     ? [...checkTrustPolicy(thing.root, context), ...checkFederated(thing.root, context)]
     : [];
 }
