@@ -168,7 +168,9 @@ function* iamDocument(root: DocObject): Generator<Resource> {
   const answer = get(root, 'Role') ?? version ?? root;
   const role = get(answer, 'RoleName');
   yield* held('trust', get(answer, 'AssumeRolePolicyDocument'), role);
-  yield* held('permissions', get(answer, 'PolicyDocument') ?? get(answer, 'Document'), role, { managed: answer === version });
+  yield* held('permissions', get(answer, 'PolicyDocument') ?? get(answer, 'Document'), role, {
+    managed: answer === version,
+  });
   const kind = isForeign(root) ? undefined : policyKind(root);
   if (kind) yield* held(kind, root, role);
 }
@@ -233,11 +235,13 @@ function isMeant(node: DocNode): boolean {
   if (node.type === 'null') return false;
   if (node.type === 'object') {
     const { entries } = node;
-    return !entries.some(({ key }) => /^(?:Ref|Fn::.*|<<)$/.test(String(key.value)) || String(key.value).includes(HOLE));
+    return !entries.some(
+      ({ key }) => /^(?:Ref|Fn::.*|<<)$/.test(String(key.value)) || String(key.value).includes(HOLE),
+    );
   }
   if (node.type !== 'string') return true;
   const text = String(node.value).trim();
-  return /\s/.test(text) && !text.includes(HOLE) && placeholdersIn(text).length === 0;
+  return /\s|^[{[]/.test(text) && !text.includes(HOLE) && placeholdersIn(text).length === 0;
 }
 
 /**
@@ -275,7 +279,8 @@ const hasStatement = (root: DocObject): boolean =>
 function isAboutPods(root: DocObject): boolean {
   const text = root.source.text.slice(root.start, root.end);
   return (
-    /WebIdentity|oidc|Federated|pods\.eks\.amazonaws\.com/i.test(text) && !/saml-provider|AssumeRoleWithSAML/.test(text)
+    /WebIdentity|oidc|Federated|pods\.eks\.amazonaws\.com/i.test(text) &&
+    (/oidc[.-]eks\./.test(text) || !/saml-provider|AssumeRoleWithSAML/.test(text))
   );
 }
 

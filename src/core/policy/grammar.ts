@@ -6,10 +6,11 @@ import {
   type Json,
   nestEntries,
   removeEntry,
+  removeItems,
   renameKey,
   replaceValue,
 } from '../document/edit.ts';
-import { type DocEntry, type DocNode, type DocObject, HOLE } from '../document/node.ts';
+import { type DocEntry, type DocNode, type DocObject, type DocScalar, HOLE } from '../document/node.ts';
 import { finding, type Finding, type Fix } from '../finding.ts';
 import {
   baseOf,
@@ -30,6 +31,8 @@ import {
   statementsIn,
   toJson,
 } from './model.ts';
+import { shorten } from '../modes/manifest.ts';
+import { isNetwork } from './operators.ts';
 import { placeholdersIn } from './placeholder.ts';
 
 export type PolicyKind = 'trust' | 'permission';
@@ -160,7 +163,11 @@ function checkStatement(statement: Statement, kind: PolicyKind): Finding[] {
   const { node } = statement;
   const here = firstKey(node);
   const open = node.entries.some(({ key }) => String(key.value).includes(HOLE) || key.value === '<<');
-  const findings = [...checkKeys(node, STATEMENT_KEYS, 'a statement'), ...checkMisplaced(statement), ...checkId(node, 'Sid')];
+  const findings = [
+    ...checkKeys(node, STATEMENT_KEYS, 'a statement'),
+    ...checkMisplaced(statement),
+    ...checkId(node, 'Sid'),
+  ];
   const syntax = (range: { start: number; end: number }, message: string, fixes: readonly Fix[] = []): void => {
     findings.push(finding('P-SYNTAX', range, message, fixes, 'error'));
   };
@@ -213,13 +220,45 @@ function checkStatement(statement: Statement, kind: PolicyKind): Finding[] {
     }
   }
   for (const { text, node: scalar } of [...(statement.action?.texts ?? []), ...(statement.notAction?.texts ?? [])]) {
-    // "service:action" or only wildcards (IAM: "Actions/Conditions must be prefaced by a vendor").
-    if (text.includes(HOLE) || /[$<>{}]/.test(text) || /^([A-Za-z0-9*?-]+:[A-Za-z0-9*?]+|[*]+)$/.test(text)) continue;
     const trimmed = text.trim();
+    const why = refusedAction(trimmed);
+    if (why === undefined || isFilledIn(text)) continue;
     const fixes = trimmed !== text && trimmed !== '' ? [fix(`Write ${trimmed}`, scalar, trimmed)] : [];
-    syntax(scalar, 'An action is written service:Name, such as s3:GetObject.', fixes);
+    syntax(scalar, why, fixes);
   }
+  if (kind === 'trust') findings.push(...checkTrustActions(statement));
   return [...findings, ...checkCondition(statement)];
+}
+
+/** "AssumeRole policy may only specify STS AssumeRole actions": those of other services beside one of STS. */
+function checkTrustActions({ action }: Statement): Finding[] {
+  const texts = action?.texts ?? [];
+  if (!texts.some(({ text }) => /^sts:/i.test(text.trim()))) return [];
+  return texts.flatMap(({ text, node }) => {
+    if (isFilledIn(text) || !/^[\w.-]+:/.test(text) || /^sts:/i.test(text.trim())) return [];
+    const list = action?.entry.value;
+    const fixes: Fix[] =
+      list?.type === 'array'
+        ? [{ title: `Remove ${text}`, edits: removeItems(list, [list.items.indexOf(node)]), preferred: true }]
+        : [];
+    const message = `A trust policy has only actions of STS: IAM rejects ${text} in it. What the role may do stands in its permission policies.`;
+    return [finding('P-SYNTAX', node, message, fixes, 'error')];
+  });
+}
+
+/**
+ * Why IAM refuses an action. It takes any name behind a service that could be one ("Actions/Conditions must be prefaced by a vendor",
+ * "can contain only one colon", "Vendor … is not valid"): what has no effect is told by P-ACTION.
+ */
+function refusedAction(text: string): string | undefined {
+  if (/^\*+$/.test(text)) return undefined;
+  const [service = '', name, more] = text.split(':');
+  if (name === undefined) return 'An action is written service:Name, such as s3:GetObject.';
+  if (more !== undefined) return 'An action has one colon, between the service and the name: IAM rejects the policy.';
+  if (/[*?]/.test(service) && !/^\*:\*+$/.test(text))
+    return 'The service of an action cannot be a pattern: IAM rejects the policy. Write one action for each service.';
+  if (!/^[\w.*?-]*$/.test(service)) return 'An action is written service:Name, such as s3:GetObject.';
+  return undefined;
 }
 
 /** Operators that stand in the statement instead of in its Condition. */
@@ -311,14 +350,66 @@ function checkCondition({ condition }: Statement): Finding[] {
     const name = String(operator.value);
     if (name.includes(HOLE) || name.startsWith('Fn::') || name === '<<') return [];
     if (!OPERATORS.has(baseOf(name))) {
-      return [finding('P-SYNTAX', operator, `IAM knows no condition operator ${name}.`, [], 'error')];
+      const isEmpty = block.type === 'object' && block.entries.length === 0;
+      return isEmpty
+        ? [finding('P-SYNTAX', operator, `IAM knows no condition operator ${name}: it tests nothing.`, [], 'warning')]
+        : [finding('P-SYNTAX', operator, `IAM knows no condition operator ${name}.`, [], 'error')];
     }
     if (isUnknown(block)) return [];
     return block.type === 'object'
-      ? []
+      ? [
+          ...checkNull(operator, name, condition.value as DocObject),
+          ...block.entries.flatMap((one) => checkValues(name, one)),
+        ]
       : [finding('P-SYNTAX', block, `${name} holds an object of condition keys and their values.`, [], 'error')];
   });
   return [...operators, ...checkTwice(condition.value)];
+}
+
+/** `Null` asks whether a key is there: it has no `IfExists`. */
+function checkNull(operator: DocScalar, name: string, condition: DocObject): Finding[] {
+  if (!/nullifexists$/i.test(name)) return [];
+  const entry = condition.entries.find(({ key }) => key === operator);
+  const right = name.replace(/ifexists$/i, '');
+  const fixes =
+    entry === undefined || operatorOf(condition, right) !== undefined
+      ? []
+      : [{ title: `Write ${right}`, edits: [renameKey(entry, right)], preferred: true }];
+  return [finding('P-SYNTAX', operator, 'Null has no IfExists: IAM rejects the policy.', fixes, 'error')];
+}
+
+/** Values that the operator cannot read. Source: IAM User Guide, "Condition operators"; dates as wide as IAM takes them. */
+const FORMS: readonly (readonly [operator: RegExp, form: (text: string) => boolean, what: string])[] = [
+  [/^date/, isDate, 'no date, such as 2026-01-31T12:00:00Z'],
+  [/^numeric/, (text) => /^\s*[-+]?(?:\d+\.?\d*|\.\d+)\s*$/.test(text), 'no number'],
+  [/^(?:bool|null)$/, (text) => /^(?:true|false)$/i.test(text.trim()), 'neither true nor false'],
+  [/^arn/, (text) => /^\s*(?:arn:|\*)/.test(text), 'no ARN'],
+  [/ipaddress$/, isNetwork, 'no address and no network, such as 203.0.113.0/24'],
+];
+
+function checkValues(operator: string, { key, value }: DocEntry): Finding[] {
+  if (isUnknown(value) || String(key.value).includes(HOLE) || String(key.value).startsWith('Fn::')) return [];
+  const form = FORMS.find(([one]) => one.test(baseOf(operator)));
+  return (value.type === 'array' ? value.items : [value]).flatMap((item) => {
+    if (isUnknown(item)) return [];
+    if (item.type === 'object' || item.type === 'array') {
+      const message = `The value of ${String(key.value)} is a text, or a list of texts: IAM rejects any other.`;
+      return [finding('P-SYNTAX', item, message, [], 'error')];
+    }
+    const text = String(item.value);
+    if (form === undefined || item.type === 'null' || isFilledIn(text) || text.includes('${') || form[1](text))
+      return [];
+    const message = `${JSON.stringify(shorten(text))} is ${form[2]}: IAM rejects it, or ${operator} never holds.`;
+    return [finding('P-SYNTAX', item, message, [], 'error')];
+  });
+}
+
+/** A date of ISO 8601, which may end anywhere, or seconds since 1970. */
+function isDate(text: string): boolean {
+  if (/^\s*\d+\s*$/.test(text)) return Number(text) < 2 ** 63;
+  return /^-?\d+(?:-(?:0?[1-9]|1[0-2])(?:-(?:0?[1-9]|[12]\d|3[01]))?)?(?:t(?:\d{1,2}(?::\d{1,2}(?::\d{1,2}(?:\.\d{1,9})?)?)?)?(?:z|[-+]\d{2}(?::?\d{2})?)?)?$/i.test(
+    text.trim(),
+  );
 }
 
 function checkSids(statements: readonly Statement[]): Finding[] {

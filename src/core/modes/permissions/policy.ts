@@ -1,6 +1,7 @@
 import type { DocNode } from '../../document/node.ts';
 import { finding, type Finding, type PolicyContext, type Seen } from '../../finding.ts';
-import { checkActionNames, checkEverything, mending } from './actions.ts';
+import { checkActionNames, checkEverything, checkServices, mending } from './actions.ts';
+import { checkConditions } from './conditions.ts';
 import { checkLevels, readGrants } from './levels.ts';
 import { checkPlaceholders, readTarget } from './resource.ts';
 import { checkGrammar } from '../../policy/grammar.ts';
@@ -43,6 +44,8 @@ export function checkPermissionPolicy(root: DocNode, context: PolicyContext = {}
       ),
       ...statement.tests.flatMap(({ values }) => values.texts.flatMap((text) => checkPlaceholders(text, context))),
       ...checkLevels(policy, statement, targets.get(statement) ?? [], grants),
+      ...checkServices(statement, targets.get(statement) ?? []),
+      ...checkConditions(statement),
       ...checkEverything(statement, targets.get(statement) ?? []),
     ]),
     ...checkSize(root, context),
