@@ -224,7 +224,8 @@ function checkStatement(statement: Statement, kind: PolicyKind): Finding[] {
     const why = refusedAction(trimmed);
     if (why === undefined || isFilledIn(text)) continue;
     const fixes = trimmed !== text && trimmed !== '' ? [fix(`Write ${trimmed}`, scalar, trimmed)] : [];
-    syntax(scalar, why, fixes);
+    // Of "*:Name" not all say that it is refused.
+    findings.push(finding('P-SYNTAX', scalar, why, fixes, trimmed.startsWith('*:') ? 'warning' : 'error'));
   }
   if (kind === 'trust') findings.push(...checkTrustActions(statement));
   return [...findings, ...checkCondition(statement)];

@@ -37,6 +37,11 @@ export function checkActionNames({ action, notAction, effect }: Statement, conte
         const message = `IAM accepts ${JSON.stringify(name)}, but no action is called so: it allows nothing.`;
         return [finding('P-ACTION', text.node, message, [], 'warning')];
       }
+      if (name !== text.text) {
+        const message = `IAM accepts ${JSON.stringify(text.text)}, but no action is called so, with a blank: it allows nothing.`;
+        const fixes: Fix[] = [{ title: `Write ${name}`, edits: [replaceValue(text.node, name)], preferred: true }];
+        return [finding('P-ACTION', text.node, message, mending(effect, strings === action, fixes), 'warning')];
+      }
       if (!isKnownService(name)) return ofOtherService(text, name, effect, strings === action);
       if (actionsMatching(name).length > 0) return [];
       const right = suggestActions(name);

@@ -3,11 +3,10 @@ import { isPattern } from '../../arn/pattern.ts';
 import { renameKey } from '../../document/edit.ts';
 import { HOLE } from '../../document/node.ts';
 import { finding, type Finding } from '../../finding.ts';
-import { actionsMatching } from '../../policy/actions.ts';
 import { conditionKey, type ConditionKey, suggestKey } from '../../policy/conditions.ts';
 import { baseOf, type Statement, type Test } from '../../policy/model.ts';
 import { placeholdersIn } from '../../policy/placeholder.ts';
-import { offered } from './actions.ts';
+import { knownActions, offered } from './actions.ts';
 
 /** What is compared by an operator whose name begins so, and types of keys that it can never compare. */
 const COMPARES: readonly (readonly [operator: RegExp, what: string, types: RegExp])[] = [
@@ -41,24 +40,31 @@ const outcome = (test: Test): string =>
     : `so ${String(test.operator.value)} never holds`;
 
 /** A key that does not exist. */
-function unknownKey({ effect }: Statement, test: Test): Finding[] {
+function unknownKey(statement: Statement, test: Test): Finding[] {
   const name = test.key.text;
   const right = suggestKey(name);
   // A key of a service that is not listed here, or a new one, is for nobody to say.
   if (right === undefined && name.includes(':')) return [];
+  const meant = right === undefined ? undefined : conditionKey(right);
   const isFree =
     right !== undefined &&
+    meant !== undefined &&
+    // What would only be the next mistake is not offered.
+    [...ofAction(statement, test, meant), ...ofType(test, meant)].length === 0 &&
     !test.block.entries.some(({ key }) => String(key.value).toLowerCase() === right.toLowerCase());
   const fix = isFree
     ? [{ title: `Write ${right}`, edits: [renameKey(test.entry, right)], preferred: name.includes(':') }]
     : [];
   // A test that begins to hold gives, or takes: what a Deny denies, or what an Allow allowed whoever asked.
-  const isGift = effect !== 'Deny' && !holdsWithout(test);
+  const isGift = statement.effect !== 'Deny' && !holdsWithout(test);
   const fixes = isGift ? fix : fix.map(offered('takes-away'));
   const hint = right === undefined ? '' : ` Did you mean ${right}?`;
   const message = `IAM accepts the condition key ${name}, but no request has it, ${outcome(test)}.${hint}`;
   return [finding('P-CONDITION', test.key.node, message, fixes, 'warning')];
 }
+
+/** A key of so few actions is meant for them: of others, policies name some that would not be needed. */
+const FEW = 3;
 
 /** A key that the requests of an action do not have. */
 function ofAction({ effect, action }: Statement, test: Test, { name, on }: ConditionKey): Finding[] {
@@ -66,7 +72,7 @@ function ofAction({ effect, action }: Statement, test: Test, { name, on }: Condi
   const service = name.slice(0, name.indexOf(':'));
   const known = action.texts.map(({ text }) => {
     const trimmed = text.trim();
-    const matching = actionsMatching(trimmed);
+    const matching = knownActions(trimmed);
     // Of other services than the tables have, whatever the name.
     const isOther = /^[a-z0-9-]+:/i.test(trimmed) && !trimmed.toLowerCase().startsWith(`${service}:`);
     const lacks = isOther || (matching.length > 0 && !matching.some((one) => on.has(one.name.toLowerCase())));
@@ -77,7 +83,7 @@ function ofAction({ effect, action }: Statement, test: Test, { name, on }: Condi
   if (lacking.length === 0) return [];
   // Where a test holds all the same nothing is lost, and a Deny for some of its actions may be meant so.
   const isWhole = lacking.length === known.length;
-  if (!isWhole && (effect === 'Deny' || holdsWithout(test))) return [];
+  if (!isWhole && (effect === 'Deny' || holdsWithout(test) || on.size > FEW)) return [];
   if (!isWhole && lacking.some(({ text }) => isPattern(text))) return [];
   const names = lacking.map(({ text }) => text);
   const shown = names.length > 4 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
@@ -86,7 +92,7 @@ function ofAction({ effect, action }: Statement, test: Test, { name, on }: Condi
 }
 
 /** An operator that cannot compare what the key is, and a set operator on a key of one value. */
-function ofType({ operator, key: { node } }: Test, { name, type }: ConditionKey): Finding[] {
+function ofType({ operator, values, key: { node } }: Test, { name, type }: ConditionKey): Finding[] {
   const written = String(operator.value);
   const base = baseOf(written);
   const wrong = COMPARES.find(([one, , types]) => one.test(base) && types.test(type));
@@ -94,9 +100,13 @@ function ofType({ operator, key: { node } }: Test, { name, type }: ConditionKey)
     const message = `${written} compares ${wrong[1]}, and ${name} is none: use an operator for ${OF_TYPE[type] ?? 'texts'}.`;
     return [finding('P-CONDITION', operator, message, [], 'warning')];
   }
-  if (type === 'IPAddress' && /^string/.test(base)) {
-    const message = `${written} compares texts, and ${name} is an address: IpAddress also takes the addresses of a network.`;
-    return [finding('P-CONDITION', operator, message, [], 'information')];
+  if (
+    type === 'IPAddress' &&
+    /^string/.test(base) &&
+    values.texts.some(({ text }) => /^[\da-f.:]+\/\d+$/i.test(text))
+  ) {
+    const message = `${written} compares texts, and no address is written like a network: IpAddress looks for an address in it.`;
+    return [finding('P-CONDITION', operator, message, [], 'warning')];
   }
   if (!/^forallvalues:/i.test(written) || type.startsWith('ArrayOf')) return [];
   const message = `ForAllValues also holds where the request has no ${name}, which has one value: leave ForAllValues out.`;

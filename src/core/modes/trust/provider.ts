@@ -195,23 +195,15 @@ export function checkPrincipal({ statement }: EksStatement): Finding[] {
   if (principal === undefined) return [];
   const federated = principals(statement, 'Federated');
   const hasFederated = federated.length > 0;
-  const isByToken =
-    statement.action?.complete === true &&
-    statement.action.texts.every(({ text }) => /^sts:(?:AssumeRoleWithWebIdentity|TagSession)$/i.test(text));
   const misfits = ['AWS', 'Service'].flatMap((kind) => principals(statement, kind).map((one) => ({ ...one, kind })));
-  if (
-    isByToken &&
-    !hasFederated &&
-    misfits.length > 0 &&
-    !misfits.some(({ texts }) => texts.some(({ text }) => isProvider(text)))
-  ) {
+  if (!hasFederated && misfits.length > 0 && !misfits.some(({ texts }) => texts.some(({ text }) => isProvider(text)))) {
     return misfits.map(({ entry, kind }) => {
       const message = `A token is of an OIDC provider, which stands under Federated: with a principal under ${kind} no pod can assume the role.`;
       return finding('KP-033', entry.key, message, [], 'error');
     });
   }
   const saml = federated.flatMap(({ texts }) => texts).find(({ text }) => text.includes(':saml-provider/'));
-  if (isByToken && saml !== undefined) {
+  if (saml !== undefined) {
     const message = 'A SAML provider gives no tokens: Federated is the OIDC provider of the cluster.';
     return [finding('KP-033', saml.node, message, [], 'error')];
   }
