@@ -19,6 +19,8 @@ export type Carried =
       readonly node: DocNode | undefined;
       readonly role?: DocNode | undefined;
       readonly managed?: boolean;
+      /** Nothing but a policy of a role can stand there. */
+      readonly known?: boolean;
     }
   | { readonly as: 'podIdentity'; readonly node: DocNode | undefined; readonly account: string }
   | { readonly as: 'cloudFormation'; readonly node: DocObject }
@@ -50,13 +52,13 @@ function eksctl(root: DocObject): readonly Carried[] {
       const annotations = get(get(item, 'metadata'), 'annotations');
       const role = entry(item, 'attachRoleARN');
       return [
-        { as: 'permissions', node: get(item, 'attachPolicy'), role: get(item, 'roleName') },
+        { as: 'permissions', node: get(item, 'attachPolicy'), role: get(item, 'roleName'), known: true },
         ...serviceAccount(get(item, 'metadata'), annotations, role),
       ];
     }),
-    ...addons.map((one): Carried => ({ as: 'permissions', node: get(one, 'attachPolicy') })),
+    ...addons.map((one): Carried => ({ as: 'permissions', node: get(one, 'attachPolicy'), known: true })),
     ...associations.flatMap((one): Carried[] => [
-      { as: 'permissions', node: get(one, 'permissionPolicy'), role: get(one, 'roleName') },
+      { as: 'permissions', node: get(one, 'permissionPolicy'), role: get(one, 'roleName'), known: true },
       { as: 'podIdentity', node: one, account: 'serviceAccountName' },
     ]),
   ];

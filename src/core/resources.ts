@@ -7,6 +7,7 @@ import type { CommaError, ParseError } from './document/json.ts';
 import { parseEmbedded, type Read } from './document/parse.ts';
 import { carriedBy, carriedIn, type Carried, type ConfigFile, configFilesOf, decoded, generated } from './carriers.ts';
 import { isKustomization } from './look.ts';
+import { placeholdersIn } from './policy/placeholder.ts';
 import { isOurConfigMap, PLUGIN_KIND } from './profile/names.ts';
 
 /** Something that rules exist for. */
@@ -24,6 +25,12 @@ export interface PolicyResource {
   readonly broken?: ParseError | CommaError;
   /** Not written like this in the file: a fix can only put a word for a word. */
   readonly generated?: true;
+  /** It stands where only the policy of a role, a user or a group can. */
+  readonly known?: true;
+  /** Nothing in it can be read as a statement: known to be a policy by its place alone. */
+  readonly shapeless?: true;
+  /** The other inline policies of the same role, which share a quota with it. */
+  readonly beside?: readonly DocNode[];
 }
 export interface ManifestResource {
   readonly kind: 'profile' | 'serviceAccount' | 'configMap';
@@ -105,7 +112,7 @@ function* carry(parts: readonly Carried[], file: string, depth: number): Generat
     } else if (part.as === 'podIdentity') yield podIdentity(part.node, 'namespace', part.account);
     else if (part.as === 'cloudFormation') yield* cloudFormation(part.node);
     else if (part.as === 'eksctl') yield { kind: 'eksctl', root: part.node };
-    else yield* held(part.as, part.node, part.role, part.managed);
+    else yield* held(part.as, part.node, part.role, part);
   }
 }
 
@@ -132,15 +139,31 @@ function* manifest(root: DocObject, apiVersion: string, kind: string, file: stri
 function* iamManifest(root: DocObject, kind: string): Generator<Resource> {
   const spec = find(root, 'spec', 'forProvider') ?? get(root, 'spec');
   const role = kind === 'Role' ? (get(spec, 'name') ?? find(root, 'metadata', 'name')) : get(spec, 'role');
-  for (const key of ['assumeRolePolicyDocument', 'assumeRolePolicy']) yield* held('trust', get(spec, key), role);
+  const known = true;
+  for (const key of ['assumeRolePolicyDocument', 'assumeRolePolicy'])
+    yield* held('trust', get(spec, key), role, { known });
   for (const key of ['policyDocument', 'policy', 'document'])
-    yield* held('permissions', get(spec, key), role, kind === 'Policy');
+    yield* held('permissions', get(spec, key), role, { known, managed: kind === 'Policy' });
   const inlineMap = get(spec, 'inlinePolicies');
-  if (inlineMap?.type === 'object') for (const { value } of inlineMap.entries) yield* held('permissions', value, role);
   const inlineList = get(spec, 'inlinePolicy');
-  if (inlineList?.type === 'array')
-    for (const item of inlineList.items) yield* held('permissions', get(item, 'policy'), role);
+  yield* together([
+    ...(inlineMap?.type === 'object' ? inlineMap.entries : []).flatMap(({ value }) => [
+      ...held('permissions', value, role, { known }),
+    ]),
+    ...(inlineList?.type === 'array' ? inlineList.items : []).flatMap((item) => [
+      ...held('permissions', get(item, 'policy'), role, { known }),
+    ]),
+  ]);
 }
+
+/** The inline policies of one role: their quota is one. */
+const together = (policies: readonly PolicyResource[]): readonly PolicyResource[] =>
+  policies.length < 2
+    ? policies
+    : policies.map((one) => ({
+        ...one,
+        beside: policies.flatMap((other) => (other === one ? [] : [other.root])),
+      }));
 
 /** `AWS::IAM::*` of a CloudFormation or SAM template. */
 function* cloudFormation(root: DocObject): Generator<Resource> {
@@ -151,12 +174,22 @@ function* cloudFormation(root: DocObject): Generator<Resource> {
     if (type === 'AWS::EKS::PodIdentityAssociation') yield podIdentity(properties, 'Namespace', 'ServiceAccount');
     if (!/^AWS::(?:IAM|Serverless)::/.test(type) || properties?.type !== 'object') continue;
     const role = get(properties, 'RoleName');
-    yield* held('trust', get(properties, 'AssumeRolePolicyDocument'), role);
-    yield* held('permissions', get(properties, 'PolicyDocument'), role, type === 'AWS::IAM::ManagedPolicy');
+    const known = type.startsWith('AWS::IAM::');
+    yield* held('trust', get(properties, 'AssumeRolePolicyDocument'), role, { known: true });
+    yield* held('permissions', get(properties, 'PolicyDocument'), role, {
+      known,
+      managed: type === 'AWS::IAM::ManagedPolicy',
+    });
     const policies = get(properties, 'Policies');
     // In SAM a policy may stand alone, and without a name.
-    for (const one of policies?.type === 'array' ? policies.items : policies ? [policies] : [])
-      if (one.type === 'object') yield* held('permissions', get(one, 'PolicyDocument') ?? one, role);
+    yield* together(
+      (policies?.type === 'array' ? policies.items : policies ? [policies] : []).flatMap((one) => {
+        const document = get(one, 'PolicyDocument');
+        return one.type === 'object'
+          ? [...held('permissions', document ?? one, role, { known: known && document !== undefined })]
+          : [];
+      }),
+    );
   }
 }
 
@@ -166,7 +199,9 @@ function* iamDocument(root: DocObject): Generator<Resource> {
   const answer = get(root, 'Role') ?? version ?? root;
   const role = get(answer, 'RoleName');
   yield* held('trust', get(answer, 'AssumeRolePolicyDocument'), role);
-  yield* held('permissions', get(answer, 'PolicyDocument') ?? get(answer, 'Document'), role, answer === version);
+  yield* held('permissions', get(answer, 'PolicyDocument') ?? get(answer, 'Document'), role, {
+    managed: answer === version,
+  });
   const kind = isForeign(root) ? undefined : policyKind(root);
   if (kind) yield* held(kind, root, role);
 }
@@ -196,30 +231,50 @@ function statementsOf(root: DocObject): readonly DocNode[] {
   return statement?.type === 'array' ? statement.items : statement ? [statement] : [];
 }
 
-/** An IAM document, maybe in a string. A trust policy that has nothing to do with tokens is not ours. */
+/**
+ * An IAM document, maybe in a string. A trust policy that has nothing to do with tokens is not ours.
+ *
+ * @param known nothing but a policy of IAM can stand here, so that something else is a mistake
+ */
 function* held(
   kind: 'trust' | 'permissions',
   node: DocNode | undefined,
   role: DocNode | undefined,
-  managed = false,
-): Generator<Resource> {
+  { managed = false, known = false }: { readonly managed?: boolean; readonly known?: boolean } = {},
+): Generator<PolicyResource> {
   if (!node) return;
   const encoded = node.type === 'string' ? decoded(node) : undefined;
   const { root, errors, commas }: Read =
     node.type === 'string' ? parseEmbedded(encoded ?? node, 'json') : { root: withoutIntrinsics(node), errors: [] };
-  if (root?.type !== 'object' || !hasStatement(root)) return;
-  if (kind === 'trust' && !isAboutPods(root)) return;
-  const named = role?.type === 'string' ? { role } : {};
+  const isShapeless = root?.type !== 'object' || !hasStatement(root);
+  if (isShapeless && !(known && isMeant(node))) return;
+  if (kind === 'trust' && !isShapeless && !isAboutPods(root)) return;
   const broken = errors[0] ?? commas?.[0];
   yield {
     kind,
-    root,
-    ...named,
+    root: root ?? node,
+    ...(role?.type === 'string' ? { role } : {}),
     ...(managed ? { managed } : {}),
+    ...(known ? { known } : {}),
+    ...(isShapeless ? { shapeless: true } : {}),
     ...(errors.length > 0 ? { unfinished: true } : {}),
     ...(broken ? { broken } : {}),
     ...(encoded ? { generated: true } : {}),
   };
+}
+
+/** Whether somebody wrote a policy here: no word that something puts one in the place of, and nothing that is decided elsewhere. */
+function isMeant(node: DocNode): boolean {
+  if (node.type === 'null') return false;
+  if (node.type === 'object') {
+    const { entries } = node;
+    return !entries.some(
+      ({ key }) => /^(?:Ref|Fn::.*|<<)$/.test(String(key.value)) || String(key.value).includes(HOLE),
+    );
+  }
+  if (node.type !== 'string') return true;
+  const text = String(node.value).trim();
+  return /\s|^[{[]/.test(text) && !text.includes(HOLE) && placeholdersIn(text).length === 0;
 }
 
 /**
@@ -257,7 +312,8 @@ const hasStatement = (root: DocObject): boolean =>
 function isAboutPods(root: DocObject): boolean {
   const text = root.source.text.slice(root.start, root.end);
   return (
-    /WebIdentity|oidc|Federated|pods\.eks\.amazonaws\.com/i.test(text) && !/saml-provider|AssumeRoleWithSAML/.test(text)
+    /WebIdentity|oidc|Federated|pods\.eks\.amazonaws\.com/i.test(text) &&
+    (/oidc[.-]eks\./.test(text) || !/saml-provider|AssumeRoleWithSAML/.test(text))
   );
 }
 

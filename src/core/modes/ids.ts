@@ -97,6 +97,7 @@ export type LiveId =
   | 'T-SUB-FORM'
   | 'T-STMT-OBJECT'
   | 'P-ACTION'
+  | 'P-CONDITION'
   | 'P-SIZE'
   | 'P-SYNTAX'
   | 'P-VERSION'
