@@ -14,7 +14,7 @@ import { OutsideError } from '../provisioning/ports.ts';
 import { unlessCancelled } from '../provisioning/wait.ts';
 import { reach, say, type Reach, type Way } from './carry.ts';
 import { junit } from './junit.ts';
-import { readAll } from './lint.ts';
+import { readAll } from './files.ts';
 import { EXIT, UsageError, type Context } from './parse.ts';
 import { sarif } from './sarif.ts';
 import { settingsAbove, settingsFrom } from './settings.ts';
@@ -106,7 +106,7 @@ async function clusterNames(region: string, aws: Way['outside']['aws']): Promise
 
 /** The files of `--with`. Throws {@link UsageError} for what cannot be read. */
 async function filesOf(paths: readonly string[]): Promise<readonly WhatIfFile[]> {
-  const { files, failures } = await readAll(paths);
+  const { files, failures } = readAll(paths);
   const [failure] = failures;
   if (failure !== undefined) throw new UsageError(`${failure.path} cannot be read: ${failure.reason}`);
   return files.map((file) => ({ path: path.relative('.', file.path).split(path.sep).join('/'), text: file.text }));

@@ -1,0 +1,212 @@
+/** The files that lint reads: which they are, and their texts. Read synchronously: a promise for each costs more than the reading. */
+import { isUtf8 } from 'node:buffer';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, statSync, type Dirent } from 'node:fs';
+import path from 'node:path';
+import ignore, { type Ignore } from 'ignore';
+import { aroundOf, normalPath, type LintFile } from '../core/lint.ts';
+import { HEAD, isKustomization, isRead, isRecords, looksOurs } from '../core/look.ts';
+import { messageOf } from '../core/text.ts';
+import { UsageError } from './parse.ts';
+
+/** Read as well where they are named: files that do not say what they are. */
+const isNameless = (file: string): boolean => /^(?:[^.]*|\.[^.]*)$/.test(path.basename(file));
+/** Folders that hold no source of anybody's. */
+const NEVER = new Set(['.git', 'node_modules', '.vscode-test']);
+/** A file longer than this is no manifest; in bytes. */
+const MAX_SIZE = 20 * 1024 * 1024;
+
+/** A file or folder that the system would not read, and why. */
+export interface Unread {
+  readonly path: string;
+  readonly reason: string;
+}
+
+const unread = (target: string, error: unknown): Unread => ({
+  path: target,
+  reason: messageOf(error),
+});
+
+/** Patterns, as in a `.gitignore` of the folder `at`. */
+export interface Excluded {
+  readonly at: string;
+  readonly rules: Ignore;
+}
+
+/** What a settings file in this folder leaves out; undefined: nothing. */
+export const excludedBy = (folder: string, patterns: readonly string[]): Excluded | undefined =>
+  patterns.length === 0 ? undefined : { at: path.resolve(folder), rules: ignore().add([...patterns]) };
+
+const slashed = (relative: string): string => relative.split(path.sep).join('/');
+
+/** Whether a file is left out, itself or with a folder of it. */
+export function isExcluded(file: string, excluded: Excluded | undefined): boolean {
+  if (excluded === undefined) return false;
+  const relative = slashed(path.relative(excluded.at, path.resolve(file)));
+  return relative !== '' && !relative.startsWith('../') && excluded.rules.ignores(relative);
+}
+
+/** Files below a folder, in order, without what its ignore files leave out; what could not be read is added to `failures`. */
+function* walk(
+  folder: string,
+  failures: Unread[],
+  excluded: Excluded | undefined,
+  above: readonly Excluded[] = [],
+): Generator<string> {
+  let entries: Dirent[];
+  let filters = above;
+  try {
+    entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+    if (entries.some((entry) => entry.name === '.gitignore' && entry.isFile())) {
+      const rules = ignore().add(readFileSync(path.join(folder, '.gitignore'), 'utf8'));
+      filters = [{ at: folder, rules }, ...above];
+    }
+  } catch (error) {
+    failures.push(unread(folder, error));
+    return;
+  }
+  // As in git, the innermost ignore file that speaks of a path decides.
+  const isLeftOut = (target: string, isFolder: boolean): boolean => {
+    for (const { at, rules } of filters) {
+      const relative = slashed(path.relative(at, target));
+      const { ignored, unignored } = rules.test(isFolder ? `${relative}/` : relative);
+      if (ignored || unignored) return ignored;
+    }
+    return false;
+  };
+  for (const entry of entries) {
+    const isFolder = entry.isDirectory();
+    if (NEVER.has(entry.name) || !(isFolder || (entry.isFile() && isRead(entry.name)))) continue;
+    const target = path.join(folder, entry.name);
+    if (isLeftOut(target, isFolder) || isExcluded(isFolder ? `${target}/x` : target, excluded)) continue;
+    if (isFolder) yield* walk(target, failures, excluded, filters);
+    else yield target;
+  }
+}
+
+/** A file that is to be looked at. */
+export interface Listed {
+  readonly file: string;
+  /** It was named: its reader waits for a word where it is not read. */
+  readonly named: boolean;
+}
+
+/**
+ * The files that these paths stand for, each once.
+ *
+ * @param leftOut told of a file that was named and is left out
+ * @throws {@link UsageError} where there is no such path
+ */
+export function filesOf(
+  paths: readonly string[],
+  failures: Unread[],
+  excluded?: Excluded,
+  leftOut?: (file: string) => void,
+): readonly Listed[] {
+  const found = new Map<string, Listed>();
+  for (const target of paths) {
+    const kind = statSync(target, { throwIfNoEntry: false });
+    if (kind === undefined) throw new UsageError(`There is no file or folder ${target}.`);
+    const named = !kind.isDirectory();
+    if (named && isExcluded(target, excluded)) leftOut?.(target);
+    else
+      for (const file of named ? [target] : walk(target, failures, excluded)) {
+        const key = path.resolve(file);
+        if (!found.has(key)) found.set(key, { file, named });
+      }
+  }
+  return [...found.values()];
+}
+
+export interface SourceFile extends LintFile {
+  /** False where the bytes are no UTF-8: then the file is read, never written. */
+  readonly writable: boolean;
+}
+
+/**
+ * A file of ours, or undefined.
+ *
+ * @param isWanted it is read whether it looks like one of ours or not
+ * @throws for one that was named and cannot be read
+ */
+export function readSource({ file, named }: Listed, isWanted = false): SourceFile | undefined {
+  const { size } = statSync(file);
+  const isTooLong = size > MAX_SIZE;
+  // Of a large file a look at its beginning may be enough.
+  const head = size > 4 * HEAD ? readHead(file) : undefined;
+  const isData = head !== undefined && (isTooLong || isRecords(head.toString('utf8')));
+  const bytes = isData ? head : readFileSync(file);
+  // Most files are none of ours: what we look for is ASCII, and found in bytes.
+  if (!named && (isData || !(isWanted || isKustomization(file) || looksOurs(bytes.toString('latin1'))))) return undefined;
+  const text = bytes.toString('utf8');
+  const reason = unreadable(text) ?? (isTooLong ? `it is longer than ${MAX_SIZE / 1024 / 1024} MB.` : undefined);
+  // In a folder it is the name by which a file is looked for.
+  if (named && reason === undefined && !isRead(file) && !isNameless(file) && !/^\uFEFF?\s*[{[]/.test(text))
+    throw new Error('lint reads YAML and JSON, templates of them, and shell scripts.');
+  if (reason === undefined)
+    return isWanted || looksOurs(text) || isKustomization(file)
+      ? { path: file, text, writable: isUtf8(bytes) }
+      : undefined;
+  if (named) throw new Error(reason);
+  return undefined;
+}
+
+/** The first bytes of a file. */
+function readHead(file: string): Buffer {
+  const handle = openSync(file, 'r');
+  try {
+    const buffer = Buffer.alloc(HEAD);
+    return buffer.subarray(0, readSync(handle, buffer, 0, HEAD, 0));
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** Why lint cannot read a text, if so. */
+function unreadable(text: string): string | undefined {
+  if (text.slice(0, HEAD).includes('\0')) return 'it is not text, or not UTF-8.';
+  return isRecords(text) ? 'it is JSON Lines: lint reads documents.' : undefined;
+}
+
+/** The file, where it could be read; else it is added to `failures`. */
+export function tryRead(listed: Listed, failures: Unread[], isWanted = false): SourceFile | undefined {
+  try {
+    return readSource(listed, isWanted);
+  } catch (error) {
+    failures.push(unread(listed.file, error));
+    return undefined;
+  }
+}
+
+/** Of the patches that kustomizations name, the files that are there, lie below the paths and are not read already. */
+export function patchesBelow(
+  patches: Iterable<string>,
+  listed: readonly Listed[],
+  ours: ReadonlySet<string>,
+  paths: readonly string[],
+): readonly string[] {
+  const known = new Map(listed.map(({ file }) => [normalPath(file), file]));
+  return [...patches].flatMap((patch) => {
+    // What a ConfigMap is made of has no name that says so.
+    const file = known.get(patch) ?? (isBelow(patch, paths) && existsSync(patch) ? patch : undefined);
+    return file === undefined || ours.has(path.resolve(file)) ? [] : [file];
+  });
+}
+
+/** Whether a path is one of these, or lies below it. */
+const isBelow = (file: string, paths: readonly string[]): boolean =>
+  paths.some((one) => !path.relative(one, file).split(path.sep).includes('..'));
+
+/** The files of ours among these paths, and what could not be read. Throws {@link UsageError} where there is no such path. */
+export function readAll(
+  paths: readonly string[],
+  excluded?: Excluded,
+  leftOut?: (file: string) => void,
+): { files: readonly SourceFile[]; failures: readonly Unread[] } {
+  const failures: Unread[] = [];
+  const listed = filesOf(paths, failures, excluded, leftOut);
+  const files = listed.flatMap((one) => tryRead(one, failures) ?? []);
+  // A patch may not say itself that it is about a Profile.
+  const ours = new Set(files.map((one) => path.resolve(one.path)));
+  const patches = patchesBelow(aroundOf(files).patches.keys(), listed, ours, paths);
+  return { files: [...files, ...patches.flatMap((file) => tryRead({ file, named: false }, [], true) ?? [])], failures };
+}
