@@ -1,7 +1,18 @@
 /** The files that lint reads: which they are, and their texts. Read synchronously: a promise for each costs more than the reading. */
 import { isUtf8 } from 'node:buffer';
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, statSync, type Dirent } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  statSync,
+  type Dirent,
+} from 'node:fs';
 import path from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import ignore, { type Ignore } from 'ignore';
 import { aroundOf, normalPath, type LintFile } from '../core/lint.ts';
 import { HEAD, isKustomization, isRead, isRecords, looksOurs } from '../core/look.ts';
@@ -14,6 +25,9 @@ const isNameless = (file: string): boolean => /^(?:[^.]*|\.[^.]*)$/.test(path.ba
 const NEVER = new Set(['.git', 'node_modules', '.vscode-test']);
 /** A file longer than this is no manifest; in bytes. */
 const MAX_SIZE = 20 * 1024 * 1024;
+
+/** Files from which a tree is large. */
+export const MANY = 2_000;
 
 /** A file or folder that the system would not read, and why. */
 export interface Unread {
@@ -112,6 +126,8 @@ export function filesOf(
       for (const file of named ? [target] : walk(target, failures, excluded)) {
         const key = path.resolve(file);
         if (!found.has(key)) found.set(key, { file, named });
+        // What comes now is looked at once and let go of: it shall not fill the memory until it is collected.
+        if (found.size === MANY) setFlagsFromString('--semi-space-growth-factor=1');
       }
   }
   return [...found.values()];
@@ -129,14 +145,9 @@ export interface SourceFile extends LintFile {
  * @throws for one that was named and cannot be read
  */
 export function readSource({ file, named }: Listed, isWanted = false): SourceFile | undefined {
-  const { size } = statSync(file);
-  const isTooLong = size > MAX_SIZE;
-  // Of a large file a look at its beginning may be enough.
-  const head = size > 4 * HEAD ? readHead(file) : undefined;
-  const isData = head !== undefined && (isTooLong || isRecords(head.toString('utf8')));
-  const bytes = isData ? head : readFileSync(file);
-  // Most files are none of ours: what we look for is ASCII, and found in bytes.
-  if (!named && (isData || !(isWanted || isKustomization(file) || looksOurs(bytes.toString('latin1'))))) return undefined;
+  const bytes = bytesOf(file, isWanted || named || isKustomization(file));
+  if (bytes === undefined) return undefined;
+  const isTooLong = bytes.length > MAX_SIZE;
   const text = bytes.toString('utf8');
   const reason = unreadable(text) ?? (isTooLong ? `it is longer than ${MAX_SIZE / 1024 / 1024} MB.` : undefined);
   // In a folder it is the name by which a file is looked for.
@@ -150,15 +161,48 @@ export function readSource({ file, named }: Listed, isWanted = false): SourceFil
   return undefined;
 }
 
-/** The first bytes of a file. */
-function readHead(file: string): Buffer {
+/** What files are read into, one after the other: most are none of ours, and leave nothing to be collected. */
+let scratch: Buffer | undefined;
+/** Its bytes, and those of what is looked at as one text; each begins with the end of the one before. */
+const [SCRATCH, WINDOW, OVERLAP] = [4 * 1024 * 1024, 64 * 1024, 512];
+
+/**
+ * The bytes of a file, until the next is read; of one that is too long, or JSON Lines, its beginning. Undefined where nothing in them
+ * looks like ours, unless they are wanted anyway.
+ */
+function bytesOf(file: string, isWanted: boolean): Buffer | undefined {
   const handle = openSync(file, 'r');
   try {
-    const buffer = Buffer.alloc(HEAD);
-    return buffer.subarray(0, readSync(handle, buffer, 0, HEAD, 0));
+    const { size } = fstatSync(handle);
+    const into = (scratch ??= Buffer.allocUnsafe(SCRATCH));
+    const head = into.subarray(0, readSync(handle, into, 0, size > 4 * HEAD ? HEAD : SCRATCH, 0));
+    if (size > MAX_SIZE) return isWanted ? Buffer.concat([head], MAX_SIZE + 1) : undefined;
+    if (size > 4 * HEAD && isRecords(head.toString('utf8'))) return isWanted ? head : undefined;
+    const bytes = head.length < size || size === 0 ? whole(handle, head) : head;
+    return isWanted || mayBeOurs(bytes) ? bytes : undefined;
   } finally {
     closeSync(handle);
   }
+}
+
+/** The rest of a file behind what was read of it. The size that the system says is none for what is made as it is read. */
+function whole(handle: number, head: Buffer): Buffer {
+  const parts = [Buffer.from(head)];
+  let length = head.length;
+  for (;;) {
+    const part = Buffer.allocUnsafe(1024 * 1024);
+    const count = readSync(handle, part, 0, part.length, length);
+    if (count === 0 || length > MAX_SIZE) return Buffer.concat(parts, length);
+    parts.push(part.subarray(0, count));
+    length += count;
+  }
+}
+
+/** What we look for is ASCII: it is found without decoding, and of a large file without a copy of it. */
+function mayBeOurs(bytes: Buffer): boolean {
+  for (let at = 0; at < bytes.length; at += WINDOW)
+    if (looksOurs(bytes.toString('latin1', Math.max(0, at - OVERLAP), at + WINDOW))) return true;
+  return false;
 }
 
 /** Why lint cannot read a text, if so. */

@@ -1,19 +1,17 @@
-/** Large trees are looked at and judged by as many threads as there are processors; small ones here, because a thread has to be started. */
+/** Large trees are looked at and judged by as many threads as there are processors; small ones here, as threads have to be started. */
 import { existsSync, realpathSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { Listed } from './files.ts';
+import { MANY, type Listed } from './files.ts';
 import { judgeFolders, look, type Judged, type Judging, type Looked } from './judge.ts';
 import type { Answer, Task } from './lint-worker.ts';
 
-/** Files from which threads are worth their start. */
-const MANY = 2_000;
 const MOST_THREADS = 8;
 /** Files, and folders, that a thread is given at a time. */
 const [FILES, FOLDERS] = [256, 16];
 /** What a thread leaves to be collected before it is: beyond that, more memory makes nothing faster. Megabytes. */
-const YOUNG_MB = 16;
+const YOUNG_MB = 48;
 
 /** Who looks and judges. */
 export interface Workforce {
