@@ -2,6 +2,7 @@
 import { HOLE, entry, find, get, textOf, wholeOf } from './document/node.ts';
 import type { DocArray, DocNode, DocObject, DocScalar } from './document/node.ts';
 import { anywhere } from './annotations.ts';
+import { joined } from './document/join.ts';
 import { maskSubstitutions } from './document/template.ts';
 import type { CommaError, ParseError } from './document/json.ts';
 import { parseEmbedded, type Read } from './document/parse.ts';
@@ -120,6 +121,7 @@ function* cloudFormation(root: DocObject): Generator<Resource> {
     const type = textOf(get(resource, 'Type')) ?? '';
     const properties = get(resource, 'Properties');
     if (type === 'AWS::EKS::PodIdentityAssociation') yield podIdentity(properties, 'Namespace', 'ServiceAccount');
+    if (type === 'Custom::AWSCDK-EKS-KubernetesResource') yield* synthesized(get(properties, 'Manifest'));
     if (!/^AWS::(?:IAM|Serverless)::/.test(type) || properties?.type !== 'object') continue;
     const role = get(properties, 'RoleName');
     yield* held('trust', get(properties, 'AssumeRolePolicyDocument'), role);
@@ -129,6 +131,13 @@ function* cloudFormation(root: DocObject): Generator<Resource> {
     for (const one of policies?.type === 'array' ? policies.items : policies ? [policies] : [])
       if (one.type === 'object') yield* held('permissions', get(one, 'PolicyDocument') ?? one, role);
   }
+}
+
+/** Manifests that CDK hands to its cluster, as JSON in a text. */
+function* synthesized(manifest: DocNode | undefined): Generator<Resource> {
+  const text = manifest && withoutIntrinsics(manifest);
+  const { root } = text?.type === 'string' ? parseEmbedded(text, 'json') : {};
+  for (const one of root?.type === 'array' ? root.items : []) yield* visit(one, '', 1);
 }
 
 /** A policy that is the file, or the answer of `aws iam get-role` and its like. */
@@ -175,8 +184,9 @@ function* held(
   managed = false,
 ): Generator<Resource> {
   if (!node) return;
+  const plain = withoutIntrinsics(node);
   const { root, errors, commas }: Read =
-    node.type === 'string' ? parseEmbedded(node, 'json') : { root: withoutIntrinsics(node), errors: [] };
+    plain.type === 'string' ? parseEmbedded(plain, 'json') : { root: plain, errors: [] };
   if (root?.type !== 'object' || !hasStatement(root)) return;
   if (kind === 'trust' && !isAboutPods(root)) return;
   const named = role?.type === 'string' ? { role } : {};
@@ -343,6 +353,8 @@ export function withoutIntrinsics(node: DocNode): DocNode {
     if (name === 'Fn::Sub' && template?.type === 'string') {
       return { ...template, value: maskSubstitutions(String(template.value)), whole: wholeOf(node) };
     }
+    const join = name === 'Fn::Join' ? joined(withoutIntrinsics(only.value), wholeOf(node)) : undefined;
+    if (join) return join;
     const { start, end, source } = node;
     return { type: 'string', value: HOLE, start, end, source, at: () => start, whole: wholeOf(node) };
   }
