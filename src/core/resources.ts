@@ -7,7 +7,7 @@ import { maskSubstitutions } from './document/template.ts';
 import type { CommaError, ParseError } from './document/json.ts';
 import { parseEmbedded, type Read } from './document/parse.ts';
 import { isKustomization } from './look.ts';
-import { isOurConfigMap, PLUGIN_KIND } from './profile/names.ts';
+import { AWS_ENDPOINT, isOurConfigMap, PLUGIN_KIND } from './profile/names.ts';
 
 /** Something that rules exist for. */
 export type Resource = ManifestResource | PolicyResource | OtherResource;
@@ -45,6 +45,16 @@ type OtherResource =
   | { readonly kind: 'parameter'; readonly name: DocScalar; readonly value: DocNode }
   /** `s3` of an artifact repository of Argo in values of Helm. */
   | { readonly kind: 'repository'; readonly root: DocObject }
+  /** Keys of AWS in the environment of pods. */
+  | {
+      readonly kind: 'keys';
+      readonly root: DocObject;
+      readonly of: 'PodDefault' | 'Secret' | 'ml-pipeline';
+      /** Where they stand. */
+      readonly place: DocScalar;
+      /** The annotations of its pods. */
+      readonly annotations?: DocNode;
+    }
   | {
       readonly kind: 'podIdentity';
       readonly root: DocNode;
@@ -97,8 +107,43 @@ function* manifest(root: DocObject, apiVersion: string, kind: string, file: stri
   else if (kind === 'PodIdentityAssociation') yield podIdentity(get(root, 'spec'), 'namespace', 'serviceAccount');
   else if (/^iam\.(?:services\.k8s\.aws|aws\.[\w.]*(?:upbound|crossplane)\.io)\//.test(apiVersion))
     yield* iamManifest(root, kind);
-  else yield* anywhere(root);
+  else {
+    yield* anywhere(root);
+    if (['PodDefault', 'Secret', 'Deployment'].includes(kind)) yield* keys(root, kind, name);
+  }
 }
+
+/** Keys that SDKs prefer to the role, and those of Kubeflow Pipelines' server, where they are for AWS. */
+function* keys(root: DocObject, kind: string, name: string): Generator<Resource> {
+  if (!/AWS_ACCESS_KEY_ID|OBJECTSTORECONFIG_ACCESSKEY/.test(root.source.text.slice(root.start, root.end))) return;
+  if (kind === 'Secret') {
+    const place = entry(get(root, 'stringData'), 'AWS_ACCESS_KEY_ID') ?? entry(get(root, 'data'), 'AWS_ACCESS_KEY_ID');
+    if (place) yield { kind: 'keys', root, of: 'Secret', place: place.key };
+    return;
+  }
+  const containers = find(root, 'spec', 'template', 'spec', 'containers');
+  const env = kind === 'PodDefault' ? [find(root, 'spec', 'env')] : listOf(containers).map((one) => get(one, 'env'));
+  const variables = env.flatMap(listOf);
+  const valueOf = (wanted: RegExp): readonly string[] =>
+    variables.flatMap((one) => (wanted.test(textOf(get(one, 'name')) ?? '') ? [textOf(get(one, 'value')) ?? ''] : []));
+  const named = (wanted: string): DocNode | undefined =>
+    variables.map((one) => get(one, 'name')).find((node) => textOf(node) === wanted);
+  if (kind === 'PodDefault') {
+    const place = named('AWS_ACCESS_KEY_ID');
+    const isOther = valueOf(/ENDPOINT/).some((value) => !AWS_ENDPOINT.test(value));
+    if (place?.type === 'string' && !isOther) yield { kind: 'keys', root, of: 'PodDefault', place };
+  } else if (name === 'ml-pipeline') {
+    const place = named('OBJECTSTORECONFIG_ACCESSKEY');
+    const isAws = valueOf(/^OBJECTSTORECONFIG_HOST$|^MINIO_SERVICE_SERVICE_HOST$/).some((value) =>
+      AWS_ENDPOINT.test(value),
+    );
+    const annotations = find(root, 'spec', 'template', 'metadata', 'annotations');
+    if (place?.type === 'string' && isAws)
+      yield { kind: 'keys', root, of: 'ml-pipeline', place, ...(annotations ? { annotations } : {}) };
+  }
+}
+
+const listOf = (node: DocNode | undefined): readonly DocNode[] => (node?.type === 'array' ? node.items : []);
 
 /** ACK (`spec`) and Crossplane (`spec.forProvider`) hold policies as strings. */
 function* iamManifest(root: DocObject, kind: string): Generator<Resource> {

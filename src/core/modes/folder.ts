@@ -47,6 +47,7 @@ export interface Held {
 export interface Folder {
   readonly profiles: readonly KnownProfile[];
   readonly owned: readonly Owned[];
+  readonly placed: readonly Placed[];
 }
 
 export function folderOf(placed: readonly Placed[]): Folder {
@@ -64,7 +65,7 @@ export function folderOf(placed: readonly Placed[]): Folder {
       resource.kind === 'permissions' ? [{ file, root: resource.root }] : [],
     ),
   }));
-  return { profiles, owned };
+  return { profiles, owned, placed };
 }
 
 /** Findings that come from the Profile as much as from the policy. */
@@ -121,7 +122,7 @@ export function grouped<T, K>(items: readonly T[], keyOf: (item: T) => K | undef
 /** The namespace of a resource that lies in one. */
 export function namespaceOf(resource: Resource): string | undefined {
   if (resource.kind === 'podIdentity') return resource.namespace;
-  return resource.kind === 'serviceAccount' || resource.kind === 'configMap'
+  return resource.kind === 'serviceAccount' || resource.kind === 'configMap' || resource.kind === 'keys'
     ? textOf(find(resource.root, 'metadata', 'namespace'))
     : undefined;
 }
