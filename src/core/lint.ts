@@ -199,10 +199,10 @@ const languageOf = ({ language, file = '' }: LintOptions): Language | undefined 
 
 /** What the rules say about one resource. */
 function judge(resource: Resource, context: ManifestContext): Finding[] {
-  const { shared = [] } = sourceOf(resource);
+  const { text, shared = [], choices = [] } = sourceOf(resource);
   const found = fileJudges
     .flatMap((judge) => judge(resource, context))
-    .map((one) => withoutSharedFixes(withoutIdleFixes(rated(one)), shared));
+    .map((one) => withoutSharedFixes(withoutIdleFixes(ofChoices(rated(one), text, choices)), shared));
   const unfinished = context.unfinished === true || ('unfinished' in resource && resource.unfinished === true);
   if (!unfinished) return found;
   const isFilledIn = 'root' in resource && isFilledInLater(resource.root);
@@ -236,6 +236,20 @@ const withoutSharedFixes = (one: Finding, shared: readonly Range[]): Finding => 
     return [isElsewhereToo ? notPreferred(fix) : fix];
   }),
 });
+
+/** Within an `Fn::If` and beside one, only what is changed in the middle of a text is sure to be in the right place. */
+const ofChoices = (one: Finding, text: string, choices: readonly Range[]): Finding =>
+  choices.length === 0
+    ? one
+    : {
+        ...one,
+        fixes: one.fixes.filter(({ edits }) =>
+          edits.every(({ start, end }) => {
+            const isApart = choices.every((choice) => end < choice.start || start > choice.end);
+            return isApart || (start < end && !/[\s"',{}[\]]/.test(text.slice(start, end)));
+          }),
+        ),
+      };
 
 interface Range {
   readonly start: number;
