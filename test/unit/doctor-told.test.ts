@@ -29,7 +29,6 @@ import { absent, denied, failed, found } from '../../src/core/reading.ts';
 import { examine, judged, type Seen } from '../../src/estate/doctor.ts';
 import { inspectCloud, type CloudReader } from '../../src/estate/cloud.ts';
 import { rolesOf } from '../../src/estate/roles.ts';
-import type { Kubernetes } from '../../src/provisioning/ports.ts';
 import { allExamples } from '../fixtures/examples.ts';
 import { asKept } from './told.ts';
 import { arnOf, cluster, putProfile, worldWithProvider, type World } from './world.ts';
