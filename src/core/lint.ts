@@ -8,7 +8,9 @@ import { configFrom } from './carriers.ts';
 import { isKustomization, isRecords, looksOurs } from './look.ts';
 import { patchFilesOf, resourcesOf, resourcesOfParts, servedVersions } from './resources.ts';
 import type { PatchOf, PolicyResource, Resource } from './resources.ts';
-import { bind, folderOf } from './modes/folder.ts';
+import { roleNameOf } from './arn/arn.ts';
+import { bind, folderOf, type Placed, profilesOf } from './modes/folder.ts';
+import { PLUGIN_KIND } from './profile/names.ts';
 import type { ManifestContext } from './modes/manifest.ts';
 import { isFilledInLater } from './modes/policy.ts';
 import { suppress } from './modes/suppression.ts';
@@ -79,29 +81,74 @@ export interface LintFile {
   readonly language?: Language;
 }
 
+/** What files say about others, wherever those lie. */
+export interface Around {
+  /** The patches that kustomizations name. */
+  readonly patches: ReadonlyMap<string, PatchOf>;
+  /** The API versions of a Profile that definitions serve. */
+  readonly served: readonly string[];
+}
+
+const isOurs = ({ path, text }: LintFile, { patches }: Pick<Around, 'patches'>): boolean =>
+  patches.has(normalPath(path)) || (looksOurs(text) && !isRecords(text));
+
+/** What these files say about each other, and about files that are not among them. */
+export function aroundOf(files: readonly LintFile[]): Around {
+  const patches = patchFiles(files);
+  return { patches, served: servedIn(files.filter((file) => isOurs(file, { patches }))) };
+}
+
+/** What stands in a file, with what each is judged by. */
+function placedIn(file: LintFile, options: LintOptions, { patches, served }: Around): readonly Placed[] {
+  const patchOf = patches.get(normalPath(file.path));
+  const perFile = { ...options, ...(file.language ? { language: file.language } : {}), file: file.path };
+  const whole = readFile(file.text, file.path, languageOf(perFile));
+  const context = manifestContext(whole, options, served);
+  const parts = resourcesOfParts(patchOf?.config ? [configFrom(file.text, patchOf.config)] : whole.arguments);
+  const documents = whole.pieces
+    .filter(({ start, end }) => patchOf !== undefined || looksOurs(file.text.slice(start, end)))
+    .flatMap((slice) => (patchOf?.config ? [] : read(whole, slice, perFile, context, patchOf)));
+  return [...documents, ...parts.map((resource) => ({ resource, context }))].map((one) => ({
+    file: file.path,
+    ...one,
+  }));
+}
+
+/**
+ * Words that stand in every text that is judged together with a Profile of these files: names of the Profiles, and of their roles, each
+ * as far as it is one word (see {@link isTied}).
+ */
+export function profileWords(files: readonly LintFile[], around: Around): readonly string[] {
+  const profiles = profilesOf(
+    files.filter(({ text }) => text.toLowerCase().includes(PLUGIN)).flatMap((file) => placedIn(file, {}, around)),
+  );
+  return profiles
+    .flatMap(({ name, role }) => [name, roleNameOf(String(role?.value ?? '')) ?? ''])
+    .flatMap((text) => words(text).slice(0, 1));
+}
+const PLUGIN = PLUGIN_KIND.toLowerCase();
+const words = (text: string): readonly string[] => text.match(/[\w-]+/g) ?? [];
+
+/**
+ * Whether a text may have to do with a Profile of another folder, by the words of all Profiles: a file without any of them says the same
+ * by itself as together with all others.
+ */
+export const isTied = (text: string, ofProfiles: ReadonlySet<string>): boolean =>
+  ofProfiles.size > 0 && words(text).some((word) => ofProfiles.has(word));
+
 /**
  * All findings of the files of a folder, also those that only show when Profile, role and policies are seen together.
  *
+ * @param around what is known of files that are not among them, too
  * @returns findings by path; a file without any has no entry
  */
-export function lintFolder(files: readonly LintFile[], options: LintOptions = {}): Map<string, readonly Finding[]> {
-  const patches = patchFiles(files);
-  const ours = files.filter(({ path, text }) => patches.has(normalPath(path)) || (looksOurs(text) && !isRecords(text)));
-  const served = servedIn(ours);
-  const placed = ours.flatMap((file) => {
-    const patchOf = patches.get(normalPath(file.path));
-    const perFile = { ...options, ...(file.language ? { language: file.language } : {}), file: file.path };
-    const whole = readFile(file.text, file.path, languageOf(perFile));
-    const context = manifestContext(whole, options, served);
-    const parts = resourcesOfParts(patchOf?.config ? [configFrom(file.text, patchOf.config)] : whole.arguments);
-    const documents = whole.pieces
-      .filter(({ start, end }) => patchOf !== undefined || looksOurs(file.text.slice(start, end)))
-      .flatMap((slice) => (patchOf?.config ? [] : read(whole, slice, perFile, context, patchOf)));
-    return [...documents, ...parts.map((resource) => ({ resource, context }))].map((one) => ({
-      file: file.path,
-      ...one,
-    }));
-  });
+export function lintFolder(
+  files: readonly LintFile[],
+  options: LintOptions = {},
+  around: Around = aroundOf(files),
+): Map<string, readonly Finding[]> {
+  const ours = files.filter((file) => isOurs(file, around));
+  const placed = ours.flatMap((file) => placedIn(file, options, around));
   const findings = new Map<string, Finding[]>(ours.map(({ path }) => [path, []]));
   for (const { file, resource, context, related } of bind(placed)) {
     for (const one of judge(resource, context)) findings.get(file)?.push(related ? related(one) : one);
@@ -214,13 +261,13 @@ const languageOf = ({ language, file = '' }: LintOptions): Language | undefined 
 
 /** What the rules say about one resource. */
 function judge(resource: Resource, context: ManifestContext): Finding[] {
-  const { shared = [] } = sourceOf(resource);
+  const { text, shared = [], choices = [] } = sourceOf(resource);
   const found = fileJudges
     .flatMap((judge) => judge(resource, context))
-    .map((one) => withoutSharedFixes(withoutIdleFixes(rated(one)), shared))
+    .map((one) => withoutSharedFixes(withoutIdleFixes(ofChoices(rated(one), text, choices)), shared))
     .filter(({ id, start, end }) => {
       const isLeft = id === 'KP-004' || id === 'KP-040';
-      return !isLeft || context.filled !== true || !/[$`{\uE000]/.test(sourceOf(resource).text.slice(start, end));
+      return !isLeft || context.filled !== true || !/[$`{\uE000]/.test(text.slice(start, end));
     })
     .map((one) => ('generated' in resource ? onlyWords(one) : one));
   const unfinished = context.unfinished === true || ('unfinished' in resource && resource.unfinished === true);
@@ -256,6 +303,20 @@ const withoutSharedFixes = (one: Finding, shared: readonly Range[]): Finding => 
     return [isElsewhereToo ? notPreferred(fix) : fix];
   }),
 });
+
+/** Within an `Fn::If` and beside one, only what is changed in the middle of a text is sure to be in the right place. */
+const ofChoices = (one: Finding, text: string, choices: readonly Range[]): Finding =>
+  choices.length === 0
+    ? one
+    : {
+        ...one,
+        fixes: one.fixes.filter(({ edits }) =>
+          edits.every(({ start, end }) => {
+            const isApart = choices.every((choice) => end < choice.start || start > choice.end);
+            return isApart || (start < end && !/[\s"',{}[\]]/.test(text.slice(start, end)));
+          }),
+        ),
+      };
 
 interface Range {
   readonly start: number;

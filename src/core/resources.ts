@@ -2,6 +2,7 @@
 import { HOLE, entry, find, get, textOf, wholeOf } from './document/node.ts';
 import type { DocArray, DocNode, DocObject, DocScalar } from './document/node.ts';
 import { anywhere } from './annotations.ts';
+import { joined } from './document/join.ts';
 import { maskSubstitutions } from './document/template.ts';
 import type { CommaError, ParseError } from './document/json.ts';
 import { parseEmbedded, type Read } from './document/parse.ts';
@@ -17,7 +18,7 @@ import {
 } from './carriers.ts';
 import { isKustomization } from './look.ts';
 import { placeholdersIn } from './policy/placeholder.ts';
-import { isOurConfigMap, PLUGIN_KIND } from './profile/names.ts';
+import { AWS_ENDPOINT, isOurConfigMap, PLUGIN_KIND } from './profile/names.ts';
 
 /** Something that rules exist for. */
 export type Resource = ManifestResource | PolicyResource | OtherResource;
@@ -67,6 +68,16 @@ type OtherResource =
   | { readonly kind: 'parameter'; readonly name: DocScalar; readonly value: DocNode }
   /** `s3` of an artifact repository of Argo in values of Helm. */
   | { readonly kind: 'repository'; readonly root: DocObject }
+  /** Keys of AWS in the environment of pods. */
+  | {
+      readonly kind: 'keys';
+      readonly root: DocObject;
+      readonly of: 'PodDefault' | 'Secret' | 'ml-pipeline';
+      /** Where they stand. */
+      readonly place: DocScalar;
+      /** The annotations of its pods. */
+      readonly annotations?: DocNode;
+    }
   | {
       readonly kind: 'podIdentity';
       readonly root: DocNode;
@@ -144,8 +155,43 @@ function* manifest(root: DocObject, apiVersion: string, kind: string, file: stri
     yield podIdentity(find(root, 'spec', 'forProvider') ?? get(root, 'spec'), 'namespace', 'serviceAccount');
   else if (/^iam\.(?:services\.k8s\.aws|aws\.[\w.]*(?:upbound|crossplane)\.io)\//.test(apiVersion))
     yield* iamManifest(root, kind);
-  else yield* anywhere(root);
+  else {
+    yield* anywhere(root);
+    if (['PodDefault', 'Secret', 'Deployment'].includes(kind)) yield* keys(root, kind, name);
+  }
 }
+
+/** Keys that SDKs prefer to the role, and those of Kubeflow Pipelines' server, where they are for AWS. */
+function* keys(root: DocObject, kind: string, name: string): Generator<Resource> {
+  if (!/AWS_ACCESS_KEY_ID|OBJECTSTORECONFIG_ACCESSKEY/.test(root.source.text.slice(root.start, root.end))) return;
+  if (kind === 'Secret') {
+    const place = entry(get(root, 'stringData'), 'AWS_ACCESS_KEY_ID') ?? entry(get(root, 'data'), 'AWS_ACCESS_KEY_ID');
+    if (place) yield { kind: 'keys', root, of: 'Secret', place: place.key };
+    return;
+  }
+  const containers = find(root, 'spec', 'template', 'spec', 'containers');
+  const env = kind === 'PodDefault' ? [find(root, 'spec', 'env')] : listOf(containers).map((one) => get(one, 'env'));
+  const variables = env.flatMap(listOf);
+  const valueOf = (wanted: RegExp): readonly string[] =>
+    variables.flatMap((one) => (wanted.test(textOf(get(one, 'name')) ?? '') ? [textOf(get(one, 'value')) ?? ''] : []));
+  const named = (wanted: string): DocNode | undefined =>
+    variables.map((one) => get(one, 'name')).find((node) => textOf(node) === wanted);
+  if (kind === 'PodDefault') {
+    const place = named('AWS_ACCESS_KEY_ID');
+    const isOther = valueOf(/ENDPOINT/).some((value) => !AWS_ENDPOINT.test(value));
+    if (place?.type === 'string' && !isOther) yield { kind: 'keys', root, of: 'PodDefault', place };
+  } else if (name === 'ml-pipeline') {
+    const place = named('OBJECTSTORECONFIG_ACCESSKEY');
+    const isAws = valueOf(/^OBJECTSTORECONFIG_HOST$|^MINIO_SERVICE_SERVICE_HOST$/).some((value) =>
+      AWS_ENDPOINT.test(value),
+    );
+    const annotations = find(root, 'spec', 'template', 'metadata', 'annotations');
+    if (place?.type === 'string' && isAws)
+      yield { kind: 'keys', root, of: 'ml-pipeline', place, ...(annotations ? { annotations } : {}) };
+  }
+}
+
+const listOf = (node: DocNode | undefined): readonly DocNode[] => (node?.type === 'array' ? node.items : []);
 
 /** ACK (`spec`) and Crossplane (`spec.forProvider`) hold policies as strings. */
 function* iamManifest(root: DocObject, kind: string): Generator<Resource> {
@@ -184,25 +230,36 @@ function* cloudFormation(root: DocObject): Generator<Resource> {
     const type = textOf(get(resource, 'Type')) ?? '';
     const properties = get(resource, 'Properties');
     if (type === 'AWS::EKS::PodIdentityAssociation') yield podIdentity(properties, 'Namespace', 'ServiceAccount');
+    if (type === 'Custom::AWSCDK-EKS-KubernetesResource') yield* synthesized(get(properties, 'Manifest'));
     if (!/^AWS::(?:IAM|Serverless)::/.test(type) || properties?.type !== 'object') continue;
     const role = get(properties, 'RoleName');
     const known = type.startsWith('AWS::IAM::');
-    yield* held('trust', get(properties, 'AssumeRolePolicyDocument'), role, { known: true });
-    yield* held('permissions', get(properties, 'PolicyDocument'), role, {
-      known,
-      managed: type === 'AWS::IAM::ManagedPolicy',
-    });
-    const policies = get(properties, 'Policies');
+    for (const one of branchesOf(get(properties, 'AssumeRolePolicyDocument')))
+      yield* held('trust', one, role, { known: true });
+    const managed = type === 'AWS::IAM::ManagedPolicy';
+    for (const one of branchesOf(get(properties, 'PolicyDocument')))
+      yield* held('permissions', one, role, { known, managed });
+    const policies = branchesOf(get(properties, 'Policies')).flatMap((one) =>
+      (one.type === 'array' ? one.items : [one]).flatMap(branchesOf),
+    );
     // In SAM a policy may stand alone, and without a name.
     yield* together(
-      (policies?.type === 'array' ? policies.items : policies ? [policies] : []).flatMap((one) => {
-        const document = get(one, 'PolicyDocument');
-        return one.type === 'object'
-          ? [...held('permissions', document ?? one, role, { known: known && document !== undefined })]
-          : [];
+      policies.flatMap((one) => {
+        if (one.type !== 'object') return [];
+        const documents = branchesOf(get(one, 'PolicyDocument'));
+        return documents.length === 0
+          ? [...held('permissions', one, role)]
+          : documents.flatMap((document) => [...held('permissions', document, role, { known })]);
       }),
     );
   }
+}
+
+/** Manifests that CDK hands to its cluster, as JSON in a text. */
+function* synthesized(manifest: DocNode | undefined): Generator<Resource> {
+  const text = manifest && withoutIntrinsics(manifest);
+  const { root } = text?.type === 'string' ? parseEmbedded(text, 'json') : {};
+  for (const one of root?.type === 'array' ? root.items : []) yield* visit(one, '', 1);
 }
 
 /** A policy that is the file, or the answer of `aws iam get-role` and its like. */
@@ -255,9 +312,10 @@ function* held(
   { managed = false, known = false }: { readonly managed?: boolean; readonly known?: boolean } = {},
 ): Generator<PolicyResource> {
   if (!node) return;
-  const encoded = node.type === 'string' ? decoded(node) : undefined;
+  const plain = withoutIntrinsics(node);
+  const encoded = plain.type === 'string' ? decoded(plain) : undefined;
   const { root, errors, commas }: Read =
-    node.type === 'string' ? parseEmbedded(encoded ?? node, 'json') : { root: withoutIntrinsics(node), errors: [] };
+    plain.type === 'string' ? parseEmbedded(encoded ?? plain, 'json') : { root: plain, errors: [] };
   const isShapeless = root?.type !== 'object' || !hasStatement(root);
   if (isShapeless && !(known && isMeant(node))) return;
   if (kind === 'trust' && !isShapeless && !isAboutPods(root)) return;
@@ -433,9 +491,15 @@ function* patchFile(patch: DocArray): Generator<Resource> {
   }
 }
 
-/** CloudFormation's long intrinsics become unknown values, as the parser makes of the short ones (`!Ref`). */
+/**
+ * CloudFormation's long intrinsics become unknown values, as the parser makes of the short ones (`!Ref`). The branches of an `Fn::If`
+ * stand side by side where a list may stand, before an unknown value that says that not all of it is certain.
+ */
 export function withoutIntrinsics(node: DocNode): DocNode {
-  if (node.type === 'array') return { ...node, items: node.items.map(withoutIntrinsics) };
+  if (node.type === 'array') {
+    const items = node.items.flatMap((item) => (isChoice(item) ? sideBySide(item) : [withoutIntrinsics(item)]));
+    return { ...node, items };
+  }
   if (node.type !== 'object') return node;
   const [only, more] = node.entries;
   const name = String(only?.key.value);
@@ -444,8 +508,52 @@ export function withoutIntrinsics(node: DocNode): DocNode {
     if (name === 'Fn::Sub' && template?.type === 'string') {
       return { ...template, value: maskSubstitutions(String(template.value)), whole: wholeOf(node) };
     }
-    const { start, end, source } = node;
-    return { type: 'string', value: HOLE, start, end, source, at: () => start, whole: wholeOf(node) };
+    const join = name === 'Fn::Join' ? joined(withoutIntrinsics(only.value), wholeOf(node)) : undefined;
+    return join ?? unknownAt(node);
   }
-  return { ...node, entries: node.entries.map(({ key, value }) => ({ key, value: withoutIntrinsics(value) })) };
+  return {
+    ...node,
+    entries: node.entries.map(({ key, value }) => ({
+      key,
+      value:
+        LISTS.has(String(key.value)) && isChoice(value)
+          ? {
+              type: 'array',
+              items: sideBySide(value),
+              start: value.start,
+              end: value.end,
+              source: value.source,
+              whole: wholeOf(value),
+            }
+          : withoutIntrinsics(value),
+    })),
+  };
+}
+
+/** Elements of a policy that are a list or one of it. */
+const LISTS: ReadonlySet<string> = new Set(['Statement', 'Action', 'NotAction', 'Resource', 'NotResource']);
+
+const isChoice = (node: DocNode): boolean =>
+  node.type === 'object' && node.entries.length === 1 && node.entries[0]?.key.value === 'Fn::If';
+
+/** What a value may come to: the branches of an `Fn::If`, else itself. One that is nothing (`AWS::NoValue`) is left out. */
+function branchesOf(node: DocNode | undefined): readonly DocNode[] {
+  if (!node) return [];
+  if (!isChoice(node)) return [node];
+  const its = get(node, 'Fn::If');
+  const branches = its?.type === 'array' ? its.items.slice(1) : [];
+  return branches
+    .flatMap(branchesOf)
+    .filter((one) => !(one.type === 'string' && one.value === HOLE) && !entry(one, 'Ref'));
+}
+
+function sideBySide(node: DocNode): DocNode[] {
+  node.source.choices?.push(wholeOf(node));
+  const branches = branchesOf(node).flatMap((one) => (one.type === 'array' ? one.items : [one]));
+  return [...branches.map(withoutIntrinsics), unknownAt(node)];
+}
+
+function unknownAt(node: DocNode): DocScalar {
+  const { start, end, source } = node;
+  return { type: 'string', value: HOLE, start, end, source, at: () => start, whole: wholeOf(node) };
 }

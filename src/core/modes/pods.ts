@@ -12,10 +12,11 @@ import { pipelinesVersion } from '../profile/pipelines.ts';
 import { absent, found, valueOf } from '../reading.ts';
 import type { Resource } from '../resources.ts';
 import { hasHole } from './manifest.ts';
+import { keysBesideRole } from './keys.ts';
 import { modes } from './mode.ts';
 import { objectIn, problem, type Problem, shownBy, type Evidence } from './problem.ts';
 import { filled } from './profile/role.ts';
-import { type Example, editor, ROLE } from './samples.ts';
+import { documents, type Example, editor, profile, ROLE } from './samples.ts';
 import { WEBHOOK } from './sources.ts';
 import { type ProfileView, quoted } from './view.ts';
 
@@ -37,6 +38,7 @@ export const podModes = modes({
     cause: 'Keys in the environment come before the token in every SDK.',
     fix: 'Remove the keys from the environment, the secret and the PodDefault.',
     sources: ['AWS SDKs and Tools Reference Guide, credential provider chain'],
+    folder: [keysBesideRole],
     reads: ['pods'],
     live: [liveKeys],
   },
@@ -269,6 +271,24 @@ const INJECTED = { [IRSA]: ROLE, [TOKEN_FILE]: '/token', AWS_REGION: 'us-west-2'
 
 /** What each mode looks like. They run as tests. */
 export const examples = (): readonly Example[] => [
+  {
+    name: 'keys in a PodDefault of a profile that has a role',
+    kind: 'manifest',
+    text: documents(
+      profile(),
+      `apiVersion: kubeflow.org/v1alpha1
+kind: PodDefault
+metadata:
+  name: keys
+  namespace: team-a
+spec:
+  env:
+    - name: AWS_ACCESS_KEY_ID
+      valueFrom: { secretKeyRef: { name: keys, key: id } }
+`,
+    ),
+    finds: [['KP-053', 'AWS_ACCESS_KEY_ID']],
+  },
   {
     name: 'a role annotation at a deployment and at its pods',
     kind: 'manifest',
