@@ -39,7 +39,6 @@ const PRECEDENCE: Readonly<Record<string, number>> = {
   '/': 6,
   '%': 6,
 };
-const HIGHEST = 6;
 const LITERALS = new Map([
   ['true', true],
   ['false', false],
@@ -53,7 +52,7 @@ const MAX_AGAIN = 20;
 export function expression(r: Reading): HclExpression {
   if (r.depth >= MAX_DEPTH) give(r, TOO_DEEP);
   r.depth += 1;
-  const condition = operation(r, 1);
+  const condition = operation(r);
   let node = condition;
   if (is(r, '?')) {
     next(r);
@@ -66,17 +65,34 @@ export function expression(r: Reading): HclExpression {
   return node;
 }
 
-function operation(r: Reading, level: number, term = valueWithSteps(r)): HclExpression {
-  if (level > HIGHEST || PRECEDENCE[kindOf(r)] === undefined) return term;
-  const first = operation(r, level + 1, term);
-  if (PRECEDENCE[kindOf(r)] !== level) return first;
+function operation(r: Reading): HclExpression {
+  const first = valueWithSteps(r);
+  if (PRECEDENCE[kindOf(r)] === undefined) return first;
   const [operands, operators]: [HclExpression[], HclOperator[]] = [[first], []];
-  while (PRECEDENCE[kindOf(r)] === level) {
+  while (PRECEDENCE[kindOf(r)] !== undefined) {
     operators.push(r.kind as HclOperator);
     next(r);
-    operands.push(operation(r, level + 1));
+    operands.push(valueWithSteps(r));
   }
-  return { type: 'operation', operators, operands, start: first.start, end: operands.at(-1)?.end ?? first.end };
+  return row(operands, operators, 1);
+}
+
+/** A row of operands, those that bind closer put together: after it was read, so that what is nested takes less of the stack. */
+function row(all: readonly HclExpression[], signs: readonly HclOperator[], level: number): HclExpression {
+  const [operands, operators]: [HclExpression[], HclOperator[]] = [[], []];
+  let from = 0;
+  for (let index = 0; index <= signs.length; index += 1) {
+    const sign = signs[index];
+    if (sign !== undefined && PRECEDENCE[sign] !== level) continue;
+    const some = all.slice(from, index + 1);
+    const [one] = some;
+    if (one) operands.push(some.length > 1 ? row(some, signs.slice(from, index), level + 1) : one);
+    if (sign !== undefined) operators.push(sign);
+    from = index + 1;
+  }
+  const [first, last] = [operands[0], operands.at(-1)];
+  if (!first || !last || operators.length === 0) return first ?? { type: 'bad', start: 0, end: 0 };
+  return { type: 'operation', operators, operands, start: first.start, end: last.end };
 }
 
 function valueWithSteps(r: Reading): HclExpression {
