@@ -4,6 +4,7 @@ import {
   badFrom,
   byLine,
   fail,
+  failHere,
   give,
   is,
   isBlockNext,
@@ -46,7 +47,7 @@ const LITERALS = new Map([
 ]);
 const VARIABLE = 'The name of a variable';
 /** How often what was read as an expression that is not closed is read again as text. */
-const MAX_AGAIN = 20;
+const MAX_AGAIN = 5;
 
 /** Reads an expression, or throws UNREADABLE. */
 export function expression(r: Reading): HclExpression {
@@ -153,7 +154,11 @@ function value(r: Reading): HclExpression {
       next(r);
       const of = byLine(r, false, () => {
         const one = attempt(r, expression, ')');
-        return r.kind === ')' || one.type === 'bad' ? one : give(r, missing(r, '")"'));
+        if (r.kind !== ')' && one.type !== 'bad') {
+          failHere(r, missing(r, '")"'));
+          skip(r, ')');
+        }
+        return one;
       });
       takeCloser(r, ')', start);
       return { type: 'parentheses', of, start, end: r.before };
@@ -246,12 +251,12 @@ function object(r: Reading, start: number): HclExpression {
         next(r);
         entries.push({ key, value: attempt(r, expression, '', ',') });
       } else if (key.type !== 'bad') {
-        fail(r, missing(r, '"="'), r.start, r.end);
+        failHere(r, missing(r, '"="'));
         entries.push({ key, value: { type: 'bad', start: r.before, end: r.before } });
         skip(r, '', ',');
       }
       if (!r.isNewLine && r.kind !== ',' && !isCloser(r) && r.kind !== END) {
-        fail(r, missing(r, 'A comma or a line break'), r.start, r.end);
+        failHere(r, missing(r, 'A comma or a line break'));
         skip(r, '', ',');
       }
       if (is(r, ',')) next(r);
@@ -316,7 +321,9 @@ export function string(r: Reading): HclString {
     r.lastLines ??= linesOfWords(text);
     if ((r.lastLines.get(tag) ?? -1) < from) {
       report(`The end of this text is missing: ${tag} in a line of its own.`, start, from);
+      // The line break before the block is left to what comes next.
       limit = blockAfter(text, from);
+      if (limit < text.length) limit = Math.max(limit - 1, from - 1);
     }
   }
   const raw: RawPart[] = [];
