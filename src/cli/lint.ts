@@ -10,6 +10,7 @@ import { lintFolder, normalPath, patchFiles, type LintFile } from '../core/lint.
 import { isKustomization, looksOurs } from '../core/look.ts';
 import type { Finding, Severity } from '../core/finding.ts';
 import { messageOf } from '../core/text.ts';
+import { besideOf } from './beside.ts';
 import { EXIT, UsageError, type Context } from './parse.ts';
 import { sarif } from './sarif.ts';
 import { visible, visibleJson } from './visible.ts';
@@ -279,8 +280,8 @@ export async function lint(values: LintValues, { paths, version }: Context): Pro
       return [text.slice(0, equals), text.slice(equals + 1)] as const;
     }),
   );
-  const options = { context: { variables } };
   const { files: read, failures } = await readAll(paths.length > 0 ? paths : ['.']);
+  const options = { context: { variables }, beside: await besideOf(read) };
   const files = values.fix ? await fixed(read, options, severity) : read;
   const findings = lintFolder(files, options);
   const reports = files.flatMap((file) => report(file, findings.get(file.path) ?? []));

@@ -4,6 +4,7 @@ import { isTemplate, maskTemplates } from './document/template.ts';
 import { parse, parseSlice, pieces, slices } from './document/parse.ts';
 import type { Language, Piece } from './document/parse.ts';
 import { isKustomization, looksOurs } from './look.ts';
+import { absolute, type FilesBeside, mayTell } from './policy/filling.ts';
 import { patchFilesOf, resourcesOf, servedVersions } from './resources.ts';
 import type { PatchOf, PolicyResource, Resource } from './resources.ts';
 import { bind, folderOf } from './modes/folder.ts';
@@ -22,6 +23,8 @@ export interface LintOptions {
   readonly context?: PolicyContext;
   /** Role ARNs that are known for profiles, by the name of the profile. */
   readonly roles?: Readonly<Record<string, string>>;
+  /** Files that are not linted and may say who fills in those that are: see policy/filling.ts. */
+  readonly beside?: FilesBeside;
   /** Other severities for some rules; `off` silences one. */
   readonly severities?: Readonly<Partial<Record<string, Severity | 'off'>>>;
 }
@@ -55,7 +58,10 @@ export function lint(text: string, options: LintOptions = {}, cache?: LintCache)
     const key = `${context.template === true ? 'template ' : ''}${(context.served ?? []).join(' ')}${slice.isItem ? 'item ' : ''}${part}`;
     let relative = cache?.documents.get(key) ?? remembered.get(key);
     if (!relative) {
-      const found = read(text, masked, slice, options, context).flatMap((one) => judge(one.resource, one.context));
+      const filling = { file: { path: options.file ?? '', text: part }, beside: [] };
+      const found = read(text, masked, slice, options, { ...context, filling }).flatMap((one) =>
+        judge(one.resource, one.context),
+      );
       relative = suppress(
         part,
         found.map((one) => moved(one, -slice.start)),
@@ -84,12 +90,19 @@ export interface LintFile {
 export function lintFolder(files: readonly LintFile[], options: LintOptions = {}): Map<string, readonly Finding[]> {
   const patches = patchFiles(files);
   const ours = files.filter(({ path, text }) => patches.has(normalPath(path)) || looksOurs(text));
+  const { root = '', files: telling = [] } = options.beside ?? {};
+  const beside = [...files, ...telling]
+    .filter(({ path }) => mayTell(path))
+    .map(({ path, text }) => ({ path: absolute(path, root), text }));
   const served = servedIn(ours);
   const placed = ours.flatMap((file) => {
     const patchOf = patches.get(normalPath(file.path));
     const masked = maskTemplates(file.text);
     const perFile = { ...options, ...(file.language ? { language: file.language } : {}), file: file.path };
-    const context = manifestContext(file.text, options, served);
+    const context = {
+      ...manifestContext(file.text, options, served),
+      filling: { file: { path: absolute(file.path, root), text: file.text }, beside },
+    };
     return pieces(masked, languageOf(perFile))
       .filter(({ start, end }) => patchOf !== undefined || looksOurs(file.text.slice(start, end)))
       .flatMap((slice) => read(file.text, masked, slice, perFile, context, patchOf))

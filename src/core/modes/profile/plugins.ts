@@ -305,7 +305,7 @@ export function checkAnnotateOnly(node: DocNode, context: ManifestContext): Seen
   if (node.type === 'boolean' || node.type === 'null' || hasHole(node)) return [];
   if (node.type === 'string') {
     const placeholder = checkPlaceholder(node, context);
-    if (placeholder) return [placeholder];
+    if (placeholder) return placeholder;
     const text = String(node.value).trim().toLowerCase();
     const yes = ['true', 'yes', 'on', 'y'].includes(text);
     const meaning = yes || ['false', 'no', 'off', 'n'].includes(text);
