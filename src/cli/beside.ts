@@ -5,7 +5,7 @@ import { mayTell, tellsFilling, type Beside, type FilesBeside } from '../core/po
 import { placeholdersIn } from '../core/policy/placeholder.ts';
 
 /** Folders above a file that are looked at, up to that of the repository. */
-const ABOVE = 5;
+const ABOVE = 8;
 /** Folders of scripts that belong to the folder that holds them. */
 const SCRIPTS = /^(?:scripts?|hack|bin|ci|tools|tasks|docs)$|^\.github$|^workflows$/i;
 /** Files of one folder that are read, and bytes of each. */
@@ -13,24 +13,29 @@ const MOST_FILES = 80;
 const MOST_BYTES = 256 * 1024;
 
 /**
- * What lies beside the files that hold placeholders and tells of filling in: in their folders, in those above, and in the folders of
- * scripts there. What cannot be read tells nothing.
+ * What lies beside the files that hold placeholders and tells of filling in: in their folders, in those above up to the top of the
+ * repository or to a folder that was named, and in the folders of scripts there. What cannot be read tells nothing.
  */
-export async function besideOf(files: readonly Beside[]): Promise<FilesBeside> {
+export async function besideOf(files: readonly Beside[], named: readonly string[]): Promise<FilesBeside> {
+  const tops = new Set(named.map((one) => path.resolve(one)));
   const folders = new Set<string>();
-  for (const { path: file, text } of files) {
-    if (placeholdersIn(text).length === 0) continue;
-    let folder = path.dirname(path.resolve(file));
-    for (let up = 0; up <= ABOVE && !folders.has(folder); up += 1) {
-      folders.add(folder);
-      if (path.dirname(folder) === folder || (await isTop(folder))) break;
-      folder = path.dirname(folder);
-    }
-  }
+  for (const { path: file, text } of files)
+    if (placeholdersIn(text).length > 0)
+      for (const folder of await upFrom(path.dirname(path.resolve(file)), tops)) folders.add(folder);
   const linted = new Set(files.map((file) => path.resolve(file.path)));
   const found: Beside[] = [];
   for (const folder of folders) found.push(...(await tellingIn(folder, linted, 2)));
   return { root: process.cwd(), files: found };
+}
+
+/** A folder and those above it up to a top; where there is none near, itself alone: what lies above belongs to somebody else. */
+async function upFrom(folder: string, tops: ReadonlySet<string>): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (let here = folder; found.length <= ABOVE && path.dirname(here) !== here; here = path.dirname(here)) {
+    found.push(here);
+    if (tops.has(here) || (await isTop(here))) return found;
+  }
+  return [folder];
 }
 
 const isTop = (folder: string): Promise<boolean> =>

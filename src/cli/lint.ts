@@ -280,8 +280,9 @@ export async function lint(values: LintValues, { paths, version }: Context): Pro
       return [text.slice(0, equals), text.slice(equals + 1)] as const;
     }),
   );
-  const { files: read, failures } = await readAll(paths.length > 0 ? paths : ['.']);
-  const options = { context: { variables }, beside: await besideOf(read) };
+  const named = paths.length > 0 ? paths : ['.'];
+  const { files: read, failures } = await readAll(named);
+  const options = { context: { variables }, beside: await besideOf(read, named) };
   const files = values.fix ? await fixed(read, options, severity) : read;
   const findings = lintFolder(files, options);
   const reports = files.flatMap((file) => report(file, findings.get(file.path) ?? []));

@@ -779,8 +779,8 @@ describe('Edges of Profiles', () => {
     [withRole('arn:aws:iam::123456789012:role'), /is not the ARN of a role/],
     [withRole('team-a'), /is not an ARN/],
     [withRole('arn:aws:iam::123456789012:role/'), /name of the role is missing/],
-    [withRole('${ROLE_ARN}'), /the value\. Ignore this if a tool fills it in before the file is applied\.$/],
-    [withRole('<role>'), /the value\.$/],
+    [withRole('${ROLE_ARN}'), /the value\. Ignore this if a tool fills it in before the file is used\.$/],
+    [withRole('<role>'), /the value\. Ignore this/],
     [profile().replace('AwsIamForServiceAccount', LONG), new RegExp(`"${LONG}"`)],
     [profile().replace('AwsIamForServiceAccount', `${LONG}B`), /"A{57}…"/],
   ];
