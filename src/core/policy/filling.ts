@@ -99,7 +99,7 @@ export function fillingOf(file: Beside, placeholder: string, beside: readonly Be
 }
 
 function look(file: Beside, placeholder: string, near: readonly Beside[]): Filling | undefined {
-  const own = fillsItself(file, placeholder);
+  const own = fillsItself(file);
   if (own !== undefined) return { by: own };
   for (const one of near) {
     const by = /\.(?:tf|tofu|hcl)$/i.test(one.path)
@@ -115,13 +115,11 @@ function look(file: Beside, placeholder: string, near: readonly Beside[]): Filli
   return undefined;
 }
 
-/** The file's own name, or an OpenShift template's own parameters. */
-function fillsItself({ path, text }: Beside, placeholder: string): string | undefined {
+/** The file's own name. What the endings of templates say, document/files.ts knows. */
+function fillsItself({ path, text }: Beside): string | undefined {
   // Of the path, what is near: a template is a template wherever its repository lies.
   const near = path.split(/[\\/]/).slice(-3).join('/');
   if (NAMED_SO.test(near) && !STACK.test(text) && !isTemplate(text)) return `${nameOf(path)} is named a template`;
-  if (placeholder.startsWith('${') && /^\s*["']?kind["']?:\s*["']?Template\b/m.test(text) && /parameters/.test(text))
-    return 'the parameters of the Template';
   return undefined;
 }
 
