@@ -56,7 +56,7 @@ export function lint(text: string, options: LintOptions = {}, cache?: LintCache)
   for (const slice of file.pieces) {
     const part = text.slice(slice.start, slice.end);
     if (!looksOurs(part)) continue;
-    const key = `${context.template === true ? 'template ' : ''}${(context.served ?? []).join(' ')}${slice.isItem ? 'item ' : ''}${slice.isFilled ? 'filled ' : ''}${part}`;
+    const key = `${context.template === true ? 'template ' : ''}${(context.served ?? []).join(' ')}${slice.isItem ? 'item ' : ''}${slice.isFilled ? 'filled ' : ''}${context.eks ? 'eks ' : ''}${part}`;
     let relative = cache?.documents.get(key) ?? remembered.get(key);
     if (!relative) {
       const filling = { file: { path: options.file ?? '', text: part }, beside: [] };
@@ -98,12 +98,14 @@ export function lintFolder(files: readonly LintFile[], options: LintOptions = {}
     .filter(({ path }) => mayTell(path))
     .map(({ path, text }) => ({ path: absolute(path, root), text }));
   const served = servedIn(ours);
+  const isEksNear = eksFolders(files);
   const placed = ours.flatMap((file) => {
     const patchOf = patches.get(normalPath(file.path));
     const perFile = { ...options, ...(file.language ? { language: file.language } : {}), file: file.path };
     const whole = readFile(file.text, file.path, languageOf(perFile));
     const filling = { file: { path: absolute(file.path, root), text: file.text }, beside };
-    const context = { ...manifestContext(whole, options, served), filling };
+    const said = manifestContext(whole, options, served);
+    const context = { ...said, filling, eks: said.eks === true || (isProfile(file.text) && isEksNear(file.path)) };
     const parts = resourcesOfParts(patchOf?.config ? [configFrom(file.text, patchOf.config)] : whole.arguments);
     const documents = whole.pieces
       .filter(({ start, end }) => patchOf !== undefined || looksOurs(file.text.slice(start, end)))
@@ -169,12 +171,44 @@ function servedIn(files: readonly LintFile[], language?: Language): readonly str
 /** What stands in a definition of Profiles: others, which may be long, are not read. */
 const DEFINITION = ['CustomResourceDefinition', 'kubeflow.org', 'Profile'];
 
+const isProfile = (text: string): boolean => /kind["']?[ \t]*:[ \t]*["']?Profile\b/.test(text);
+
+/** What only stands where there is AWS. */
+const AWS = /AwsIamForServiceAccount|eks\.amazonaws|oidc\.eks|arn:aws|amazonaws\.com|AWS::|\beks\b/i;
+
+/** Whether something says that a Profile is for EKS: its own file, the caller, or another file of these. */
+const isOnEks = (text: string, { context = {}, roles = {} }: LintOptions): boolean =>
+  Object.keys(roles).length > 0 ||
+  [context.account, context.partition, context.issuer, context.bucket].some((one) => one !== undefined) ||
+  AWS.test(text);
+
+/** Folders between two files at most for one to say something of the other: beside, above or below, or in the next. */
+const NEAR = 2;
+
+/** The folders of files that say EKS, asked only where there is a Profile. */
+function eksFolders(files: readonly LintFile[]): (path: string) => boolean {
+  let folders: readonly string[][] | undefined;
+  const partsOf = (path: string): string[] => normalPath(path).split('/').slice(0, -1).filter(Boolean);
+  return (path) => {
+    folders ??= [...new Set(files.filter(({ text }) => AWS.test(text)).map((one) => partsOf(one.path).join('/')))].map(
+      (one) => one.split('/').filter(Boolean),
+    );
+    const own = partsOf(path);
+    return folders.some((other) => {
+      const shared = own.findIndex((part, index) => part !== other[index]);
+      const common = shared < 0 ? own.length : shared;
+      return own.length + other.length - 2 * common <= NEAR;
+    });
+  };
+}
+
 function manifestContext(
-  { isTemplate: template, isFilled: filled }: ReadFile,
+  { text, isTemplate: template, isFilled: filled }: ReadFile,
   options: LintOptions,
   served: readonly string[],
 ): ManifestContext {
   return {
+    eks: isOnEks(text, options),
     ...options.context,
     ...(options.roles ? { roles: options.roles } : {}),
     served,

@@ -14,6 +14,8 @@ export interface ManifestContext extends PolicyContext {
   readonly served?: readonly string[];
   /** What stands as `${…}` is filled in: by a shell, by a renderer. */
   readonly filled?: boolean;
+  /** Something says that this is for EKS. */
+  readonly eks?: boolean;
   /** In brackets or braces that are not closed: no fix can insert anything. */
   readonly unfinished?: boolean;
 }

@@ -42,11 +42,17 @@ export function checkPermissionPolicy(root: DocNode, context: PolicyContext = {}
       ),
       ...statement.tests.flatMap(({ values }) => values.texts.flatMap((text) => checkPlaceholders(text, context))),
       ...checkLevels(policy, statement, targets.get(statement) ?? [], grants),
-      ...checkEverything(statement, targets.get(statement) ?? []),
+      ...(isLimit(context) ? [] : checkEverything(statement, targets.get(statement) ?? [])),
     ]),
     ...checkSize(root, context),
   ].sort((a, b) => a.start - b.start);
 }
+
+/** Whether the file's name says that the policy grants nothing: one of an organization, or a permissions boundary. */
+const isLimit = ({ filling }: PolicyContext): boolean =>
+  /(?:^|[^a-z])[sr]cps?(?:[^a-z]|$)|(?:service|resource)[-_ ]?control|boundar(?:y|ies)|boundry|guardrail/i.test(
+    filling?.file.path.split(/[\\/]/).slice(-2).join('/') ?? '',
+  );
 
 function checkSize(root: DocNode, { managed }: PolicyContext): Finding[] {
   const size = policySize(root);
