@@ -173,14 +173,14 @@ const DEFINITION = ['CustomResourceDefinition', 'kubeflow.org', 'Profile'];
 
 const isProfile = (text: string): boolean => /kind["']?[ \t]*:[ \t]*["']?Profile\b/.test(text);
 
-/** What only stands where there is AWS. */
-const AWS = /AwsIamForServiceAccount|eks\.amazonaws|oidc\.eks|arn:aws|amazonaws\.com|AWS::|\beks\b/i;
+/** What only stands where there is EKS. An ARN of S3, or an address of AWS, other stores have too. */
+const SAYS_EKS = /AwsIamForServiceAccount|eks\.amazonaws|oidc-provider|arn:aws[\w-]*:iam::|\beks\b/i;
 
 /** Whether something says that a Profile is for EKS: its own file, the caller, or another file of these. */
 const isOnEks = (text: string, { context = {}, roles = {} }: LintOptions): boolean =>
   Object.keys(roles).length > 0 ||
   [context.account, context.partition, context.issuer, context.bucket].some((one) => one !== undefined) ||
-  AWS.test(text);
+  SAYS_EKS.test(text);
 
 /** Folders between two files at most for one to say something of the other: beside, above or below, or in the next. */
 const NEAR = 2;
@@ -190,9 +190,9 @@ function eksFolders(files: readonly LintFile[]): (path: string) => boolean {
   let folders: readonly string[][] | undefined;
   const partsOf = (path: string): string[] => normalPath(path).split('/').slice(0, -1).filter(Boolean);
   return (path) => {
-    folders ??= [...new Set(files.filter(({ text }) => AWS.test(text)).map((one) => partsOf(one.path).join('/')))].map(
-      (one) => one.split('/').filter(Boolean),
-    );
+    folders ??= [
+      ...new Set(files.filter(({ text }) => SAYS_EKS.test(text)).map((one) => partsOf(one.path).join('/'))),
+    ].map((one) => one.split('/').filter(Boolean));
     const own = partsOf(path);
     return folders.some((other) => {
       const shared = own.findIndex((part, index) => part !== other[index]);

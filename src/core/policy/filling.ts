@@ -75,7 +75,7 @@ interface Found {
 const known = new WeakMap<Beside, Found>();
 
 /** Folders that belong to the one that holds them. */
-const SCRIPTS = /(?:[\\/](?:scripts?|hack|bin|ci|tools|tasks|docs|\.github|workflows))+$/i;
+const SCRIPTS = /(?:(?:^|[\\/])(?:scripts?|hack|bin|ci|tools|tasks|docs|\.github|workflows))+$/i;
 
 /** Of all files those that belong to a folder in which the file lies. */
 const nearOf = (file: Beside, beside: readonly Beside[]): readonly Beside[] =>
@@ -145,23 +145,14 @@ function byTerraform(file: Beside, placeholder: string, { path, text }: Beside):
 /** Whether a path that is written in a file means another file. A path that is not written there means any file below. */
 function names(written: string | undefined, path: string, from: string): boolean {
   const folder = folderOf(from);
-  const target = normal(path);
-  if (written === undefined) return target.startsWith(normal(folder));
-  const [own, rest] = [/^\$\{path\.(?:module|root|cwd)\}[\\/]?|^\.[\\/]/.exec(written), written];
-  const parts = (own ? rest.slice(own[0].length) : rest).split(/\$\{[^}]*\}/).map(escaped);
-  const tail = parts.join('[^]*');
-  if (own)
-    return new RegExp(`^${escaped(normal(folder))}/?${cleaned(tail)}$`).test(target) || isUnder(target, tail, folder);
-  return new RegExp(`(?:^|/)${tail.replace(/^(?:\[\^\]\*)+\/?/, '')}$`).test(target);
-}
-
-const cleaned = (pattern: string): string => (pattern.startsWith('\\.\\./') ? '\u0000' : pattern);
-/** A path with `../` at its beginning. */
-function isUnder(target: string, tail: string, folder: string): boolean {
-  const up = /^(?:\\\.\\\.\/)+/.exec(tail)?.[0];
-  if (up === undefined) return false;
-  const base = normal(`${folder}${up.replaceAll('\\', '')}`).replace(/\/$/, '');
-  return new RegExp(`^${escaped(base)}/?${tail.slice(up.length)}$`).test(target);
+  if (written === undefined) return path.startsWith(folder);
+  const own = /^\$\{path\.(?:module|root|cwd)\}[\\/]?|^\.[\\/]/.exec(written)?.[0];
+  const rest = written.slice(own?.length ?? 0).replace(/\$\{[^}]*\}/g, '*');
+  const pattern = escaped(own === undefined ? rest.replace(/^\*+\/?/, '') : normal(folder + rest)).replaceAll(
+    '\\*',
+    '[^]*',
+  );
+  return new RegExp(`${own === undefined ? '(?:^|/)' : '^'}${pattern}$`).test(path);
 }
 
 /** `$(NAME)` that is a var of a kustomization, a replacement in a file of its own, and Flux's substitutions. */

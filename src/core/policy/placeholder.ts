@@ -23,7 +23,7 @@ const PLACEHOLDER = new RegExp(
     /(?<![\w$])\$(?!(?:default|connect|disconnect|aws|share|latest)\b)(?<lower>[a-z]\w+)\b(?!\$)/,
     /<{1,2} ?(?<angle>[A-Za-z_](?:[\w ./-]*[\w.-])?) ?>{1,2}/,
     /\{{2,3}(?!resolve:)(?<template>[^{}]*)\}{2,3}/,
-    /%\{(?<percent>[^{}]+)\}|%\((?<python>\w+)\)s/,
+    /%\{(?<percent>[^{}]+)\}|%\((?<python>\w+)\)s|(?<!%)%(?<printf>(?:\d\$)?[sdvq])(?![\w%])/,
     /(?<![${])\{ ?(?<curly>[A-Za-z_][\w .-]*[\w.-]) ?\}(?!\})/,
     /\[(?<square>[A-Z][A-Z0-9_ -]*[A-Z0-9]|[a-z]+(?:[-_ ][a-z0-9]+)+)\]/,
     /@@?(?<at>[A-Za-z_][\w.-]*)@@?(?![\w.])/,

@@ -155,7 +155,8 @@ function checkIssuerText(text: Text, start: number, issuer: string, fixes: (righ
   return [];
 }
 
-function checkAccount(provider: Text, issuer: string, { account, partition }: PolicyContext): Finding[] {
+function checkAccount(provider: Text, issuer: string, context: PolicyContext): Finding[] {
+  const { account, partition } = context;
   const arn = parseArn(provider.text);
   if (arn === undefined) return [];
   const findings: Finding[] = [];
@@ -174,7 +175,19 @@ function checkAccount(provider: Text, issuer: string, { account, partition }: Po
           ];
     findings.push(finding('KP-034', from === to ? provider.node : range, message, fixes, 'error'));
   };
-  if (!/^\d{12}$/.test(arn.account)) add('account', account, 'An AWS account id has 12 digits: IAM rejects this one.');
+  // A word where the digits belong is one of a guide, as in a manifest.
+  if (/^[A-Za-z][\w-]*$/.test(arn.account)) {
+    const over = leftOver(arn.account, context);
+    const [from, to] = fieldRange(arn, 'account');
+    if (over === undefined) return [];
+    const fixes =
+      account === undefined
+        ? []
+        : [{ title: `Write ${account}`, edits: [{ ...part(provider, from, to), newText: account }], preferred: true }];
+    const message = `${arn.account} was not replaced by its value.${over.tail}`;
+    findings.push(finding('KP-004', part(provider, from, to), message, fixes, over.severity));
+  } else if (!/^\d{12}$/.test(arn.account))
+    add('account', account, 'An AWS account id has 12 digits: IAM rejects this one.');
   else if (account !== undefined && arn.account !== account) {
     add(
       'account',
