@@ -5,7 +5,7 @@ import { maskTemplates } from './document/template.ts';
 import { parse, parseSlice, slices } from './document/parse.ts';
 import type { Language, Piece } from './document/parse.ts';
 import { configFrom } from './carriers.ts';
-import { isKustomization, isRecords, looksOurs } from './look.ts';
+import { isKustomization, isRead, isRecords, looksOurs } from './look.ts';
 import { absolute, type FilesBeside, mayTell } from './policy/filling.ts';
 import { patchFilesOf, resourcesOf, resourcesOfParts, servedVersions } from './resources.ts';
 import type { PatchOf, PolicyResource, Resource } from './resources.ts';
@@ -92,7 +92,11 @@ export interface LintFile {
  */
 export function lintFolder(files: readonly LintFile[], options: LintOptions = {}): Map<string, readonly Finding[]> {
   const patches = patchFiles(files);
-  const ours = files.filter(({ path, text }) => patches.has(normalPath(path)) || (looksOurs(text) && !isRecords(text)));
+  // What only tells of others, as a guide or a program does, is no document itself.
+  const ours = files.filter(
+    ({ path, text }) =>
+      patches.has(normalPath(path)) || ((isRead(path) || !mayTell(path)) && looksOurs(text) && !isRecords(text)),
+  );
   const { root = '', files: telling = [] } = options.beside ?? {};
   const beside = [...files, ...telling]
     .filter(({ path }) => mayTell(path))
