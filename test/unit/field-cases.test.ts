@@ -176,7 +176,14 @@ describe('fixes that broke or changed what was right', () => {
       kind: 'listing of a prefix never becomes listing of the whole bucket',
       files: { 'p.json': policy({ Effect: 'Allow', Action: 's3:ListBucket', Resource: 'arn:aws:s3:::data/team-a/*' }) },
       says: [['KP-045', 'error']],
-      offers: [/prefix/],
+      fixed: {
+        'p.json': policy({
+          Effect: 'Allow',
+          Action: 's3:ListBucket',
+          Resource: 'arn:aws:s3:::data',
+          Condition: { StringLike: { 's3:prefix': 'team-a/*' } },
+        }),
+      },
     },
     {
       kind: 'kms:ReEncrypt is two actions',
