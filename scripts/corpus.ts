@@ -66,7 +66,7 @@ await main(async () => {
     const { files, count } = await read(folder);
     all += count;
     looked += files.length;
-    const options = { beside: await besideOf(files, [folder]) };
+    const options = { beside: besideOf(files, [path.resolve(folder)]) };
     const first = lintFolder(files, options);
     for (const found of first.values()) for (const one of found) if (one.severity === 'error') add(errors, one.id);
     for (const file of files) {

@@ -6,10 +6,12 @@ import { parse, parseSlice, slices } from './document/parse.ts';
 import type { Language, Piece } from './document/parse.ts';
 import { configFrom } from './carriers.ts';
 import { isKustomization, isRead, isRecords, looksOurs } from './look.ts';
-import { absolute, type FilesBeside, mayTell } from './policy/filling.ts';
+import { absolute, type Beside, type FilesBeside, mayTell } from './policy/filling.ts';
 import { patchFilesOf, resourcesOf, resourcesOfParts, servedVersions } from './resources.ts';
 import type { PatchOf, PolicyResource, Resource } from './resources.ts';
-import { bind, folderOf } from './modes/folder.ts';
+import { roleNameOf } from './arn/arn.ts';
+import { bind, folderOf, type Placed, profilesOf } from './modes/folder.ts';
+import { PLUGIN_KIND } from './profile/names.ts';
 import type { ManifestContext } from './modes/manifest.ts';
 import { isFilledInLater } from './modes/policy.ts';
 import { suppress } from './modes/suppression.ts';
@@ -73,7 +75,7 @@ export function lint(text: string, options: LintOptions = {}, cache?: LintCache)
     for (const one of relative) findings.push(slice.start === 0 ? one : moved(one, slice.start));
   }
   const inCommands = resourcesOfParts(file.arguments).flatMap((one) => judge(one, context));
-  if (inCommands.length > 0) findings.push(...suppress(text, inCommands, isFailureModeId));
+  if (inCommands.length > 0) for (const one of suppress(text, inCommands, isFailureModeId)) findings.push(one);
   if (cache) cache.documents = remembered;
   return finished(findings, options);
 }
@@ -85,44 +87,99 @@ export interface LintFile {
   readonly language?: Language;
 }
 
+/** What files say about others, wherever those lie. */
+export interface Around {
+  /** The patches that kustomizations name. */
+  readonly patches: ReadonlyMap<string, PatchOf>;
+  /** The API versions of a Profile that definitions serve. */
+  readonly served: readonly string[];
+  /** Folders of files that say EKS. */
+  readonly eks: readonly string[];
+}
+
+const isOurs = ({ path, text }: LintFile, { patches }: Pick<Around, 'patches'>): boolean =>
+  patches.has(normalPath(path)) || (!onlyTells(path, text) && looksOurs(text) && !isRecords(text));
+
+/** Whether a file tells of others at most, as a guide or a program does, and is no document itself. */
+const onlyTells = (path: string, text: string): boolean =>
+  mayTell(path) && !isRead(path) && !/^\uFEFF?\s*[{[]/.test(text);
+
+/** What these files say about each other, and about files that are not among them. */
+export function aroundOf(files: readonly LintFile[]): Around {
+  const patches = patchFiles(files);
+  const ours = files.filter((file) => isOurs(file, { patches }));
+  const eks = files.filter(({ path, text }) => (looksOurs(text) || isKustomization(path)) && SAYS_EKS.test(text));
+  return { patches, served: servedIn(ours), eks: [...new Set(eks.map(({ path }) => folderPath(path)))] };
+}
+
+/** What stands in a file, with what each is judged by. */
+function placedIn(
+  file: LintFile,
+  options: LintOptions,
+  { patches, served, eks }: Around,
+  beside: readonly Beside[] = [],
+): readonly Placed[] {
+  const patchOf = patches.get(normalPath(file.path));
+  const perFile = { ...options, ...(file.language ? { language: file.language } : {}), file: file.path };
+  const whole = readFile(file.text, file.path, languageOf(perFile));
+  const said = manifestContext(whole, options, served);
+  const context: ManifestContext = {
+    ...said,
+    filling: { file: { path: absolute(file.path, options.beside?.root), text: file.text }, beside },
+    eks: said.eks === true || (isProfile(file.text) && eks.some((folder) => isNear(folder, folderPath(file.path)))),
+  };
+  const parts = resourcesOfParts(patchOf?.config ? [configFrom(file.text, patchOf.config)] : whole.arguments);
+  const documents = whole.pieces
+    .filter(({ start, end }) => patchOf !== undefined || looksOurs(file.text.slice(start, end)))
+    .flatMap((slice) => (patchOf?.config ? [] : read(whole, slice, perFile, context, patchOf)));
+  return [...documents, ...parts.map((resource) => ({ resource, context }))].map((one) => ({
+    file: file.path,
+    ...one,
+  }));
+}
+
+/**
+ * Words that stand in every text that is judged together with a Profile of these files: names of the Profiles, and of their roles, each
+ * as far as it is one word (see {@link isTied}).
+ */
+export function profileWords(files: readonly LintFile[], around: Around): readonly string[] {
+  const profiles = profilesOf(
+    files.filter(({ text }) => text.toLowerCase().includes(PLUGIN)).flatMap((file) => placedIn(file, {}, around)),
+  );
+  return profiles
+    .flatMap(({ name, role }) => [name, roleNameOf(String(role?.value ?? '')) ?? ''])
+    .flatMap((text) => words(text).slice(0, 1));
+}
+const PLUGIN = PLUGIN_KIND.toLowerCase();
+const words = (text: string): readonly string[] => text.match(/[\w-]+/g) ?? [];
+
+/**
+ * Whether a text may have to do with a Profile of another folder, by the words of all Profiles: a file without any of them says the same
+ * by itself as together with all others.
+ */
+export const isTied = (text: string, ofProfiles: ReadonlySet<string>): boolean =>
+  ofProfiles.size > 0 && words(text).some((word) => ofProfiles.has(word));
+
 /**
  * All findings of the files of a folder, also those that only show when Profile, role and policies are seen together.
  *
+ * @param around what is known of files that are not among them, too
  * @returns findings by path; a file without any has no entry
  */
-export function lintFolder(files: readonly LintFile[], options: LintOptions = {}): Map<string, readonly Finding[]> {
-  const patches = patchFiles(files);
-  // What only tells of others, as a guide or a program does, is no document itself.
-  const ours = files.filter(
-    ({ path, text }) =>
-      patches.has(normalPath(path)) || ((isRead(path) || !mayTell(path)) && looksOurs(text) && !isRecords(text)),
-  );
-  const { root = '', files: telling = [] } = options.beside ?? {};
+export function lintFolder(
+  files: readonly LintFile[],
+  options: LintOptions = {},
+  around: Around = aroundOf(files),
+): Map<string, readonly Finding[]> {
+  const ours = files.filter((file) => isOurs(file, around));
+  const { root, files: telling = [] } = options.beside ?? {};
   const beside = [...files, ...telling]
     .filter(({ path }) => mayTell(path))
     .map(({ path, text }) => ({ path: absolute(path, root), text }));
-  const served = servedIn(ours);
-  const isEksNear = eksFolders(files);
-  const placed = ours.flatMap((file) => {
-    const patchOf = patches.get(normalPath(file.path));
-    const perFile = { ...options, ...(file.language ? { language: file.language } : {}), file: file.path };
-    const whole = readFile(file.text, file.path, languageOf(perFile));
-    const filling = { file: { path: absolute(file.path, root), text: file.text }, beside };
-    const said = manifestContext(whole, options, served);
-    const context = { ...said, filling, eks: said.eks === true || (isProfile(file.text) && isEksNear(file.path)) };
-    const parts = resourcesOfParts(patchOf?.config ? [configFrom(file.text, patchOf.config)] : whole.arguments);
-    const documents = whole.pieces
-      .filter(({ start, end }) => patchOf !== undefined || looksOurs(file.text.slice(start, end)))
-      .flatMap((slice) => (patchOf?.config ? [] : read(whole, slice, perFile, context, patchOf)));
-    return [...documents, ...parts.map((resource) => ({ resource, context }))].map((one) => ({
-      file: file.path,
-      ...one,
-    }));
-  });
+  const placed = ours.flatMap((file) => placedIn(file, options, around, beside));
   const findings = new Map<string, Finding[]>(ours.map(({ path }) => [path, []]));
   for (const { file, resource, context, related } of bind(placed)) {
-    const found = judge(resource, context);
-    findings.get(file)?.push(...(related ? found.map((one) => related(one)) : found));
+    for (const one of judge(resource, context)) findings.get(file)?.push(related ? related(one) : one);
   }
   const folder = folderOf(placed);
   for (const { file, finding } of folderJudges.flatMap((judge) => judge(folder)))
@@ -188,22 +245,13 @@ const isOnEks = (text: string, { context = {}, roles = {} }: LintOptions): boole
 
 /** Folders between two files at most for one to say something of the other: beside, above or below, or in the next. */
 const NEAR = 2;
+const folderPath = (path: string): string => normalPath(path).split('/').slice(0, -1).join('/');
 
-/** The folders of files that say EKS, asked only where there is a Profile. */
-function eksFolders(files: readonly LintFile[]): (path: string) => boolean {
-  let folders: readonly string[][] | undefined;
-  const partsOf = (path: string): string[] => normalPath(path).split('/').slice(0, -1).filter(Boolean);
-  return (path) => {
-    folders ??= [
-      ...new Set(files.filter(({ text }) => SAYS_EKS.test(text)).map((one) => partsOf(one.path).join('/'))),
-    ].map((one) => one.split('/').filter(Boolean));
-    const own = partsOf(path);
-    return folders.some((other) => {
-      const shared = own.findIndex((part, index) => part !== other[index]);
-      const common = shared < 0 ? own.length : shared;
-      return own.length + other.length - 2 * common <= NEAR;
-    });
-  };
+function isNear(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((path) => path.split('/').filter(Boolean));
+  if (a === undefined || b === undefined) return false;
+  const split = a.findIndex((part, index) => part !== b[index]);
+  return a.length + b.length - 2 * (split < 0 ? a.length : split) <= NEAR;
 }
 
 function manifestContext(
@@ -270,7 +318,7 @@ function judge(resource: Resource, context: ManifestContext): Finding[] {
     .map((one) => withoutSharedFixes(withoutIdleFixes(rated(one)), shared))
     .filter(({ id, start, end }) => {
       const isLeft = id === 'KP-004' || id === 'KP-040';
-      return !isLeft || context.filled !== true || !/[$`\uE000]/.test(sourceOf(resource).text.slice(start, end));
+      return !isLeft || context.filled !== true || !/[$`{\uE000]/.test(sourceOf(resource).text.slice(start, end));
     })
     .map((one) => ('generated' in resource ? onlyWords(one) : one));
   const unfinished = context.unfinished === true || ('unfinished' in resource && resource.unfinished === true);

@@ -110,7 +110,13 @@ describe('what is no placeholder', () => {
     'arn:aws:s3:::data/100%/*',
     'arn:aws:s3:::data/me@example.com/*',
   ];
-  for (const resource of sound) test(resource, () => assert.deepEqual(lint(policy(resource)), []));
+  for (const resource of sound)
+    test(resource, () =>
+      assert.deepEqual(
+        lint(policy(resource)).filter(({ id }) => id === 'KP-040' || id === 'P-SYNTAX'),
+        [],
+      ),
+    );
 });
 
 test('in a live document nothing fills it in any more: an error', () => {

@@ -12,6 +12,8 @@ export interface Beside {
 export interface FilesBeside {
   readonly root: string;
   readonly files: readonly Beside[];
+  /** Folders above which nothing tells of what is below them. */
+  readonly tops?: readonly string[];
 }
 
 /** What fills in a file. */
@@ -64,7 +66,7 @@ function normal(path: string): string {
 }
 
 /** A path from the top, with slashes. */
-export const absolute = (path: string, root: string): string =>
+export const absolute = (path: string, root = ''): string =>
   normal(/^(?:[\\/]|[A-Za-z]:)/.test(path) || root === '' ? path : `${root}/${path}`);
 
 /** What was found for a set of files, because the same is asked of every placeholder. */
