@@ -69,7 +69,7 @@ export function lint(text: string, options: LintOptions = {}, cache?: LintCache)
     for (const one of relative) findings.push(slice.start === 0 ? one : moved(one, slice.start));
   }
   const inCommands = resourcesOfParts(file.arguments).flatMap((one) => judge(one, context));
-  if (inCommands.length > 0) findings.push(...suppress(text, inCommands, isFailureModeId));
+  if (inCommands.length > 0) for (const one of suppress(text, inCommands, isFailureModeId)) findings.push(one);
   if (cache) cache.documents = remembered;
   return finished(findings, options);
 }
@@ -151,8 +151,7 @@ export function lintFolder(
   const placed = ours.flatMap((file) => placedIn(file, options, around));
   const findings = new Map<string, Finding[]>(ours.map(({ path }) => [path, []]));
   for (const { file, resource, context, related } of bind(placed)) {
-    const found = judge(resource, context);
-    findings.get(file)?.push(...(related ? found.map((one) => related(one)) : found));
+    for (const one of judge(resource, context)) findings.get(file)?.push(related ? related(one) : one);
   }
   const folder = folderOf(placed);
   for (const { file, finding } of folderJudges.flatMap((judge) => judge(folder)))
@@ -268,7 +267,7 @@ function judge(resource: Resource, context: ManifestContext): Finding[] {
     .map((one) => withoutSharedFixes(withoutIdleFixes(rated(one)), shared))
     .filter(({ id, start, end }) => {
       const isLeft = id === 'KP-004' || id === 'KP-040';
-      return !isLeft || context.filled !== true || !/[$`\uE000]/.test(sourceOf(resource).text.slice(start, end));
+      return !isLeft || context.filled !== true || !/[$`{\uE000]/.test(sourceOf(resource).text.slice(start, end));
     })
     .map((one) => ('generated' in resource ? onlyWords(one) : one));
   const unfinished = context.unfinished === true || ('unfinished' in resource && resource.unfinished === true);
