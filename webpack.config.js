@@ -66,7 +66,7 @@ export default (_env, { mode = 'production' }) => ({
         },
         // What several rooms stand on is loaded once.
         core: {
-          test: /[\\/](?:src[\\/]core|node_modules[\\/]diff)[\\/]/,
+          test: /[\\/](?:src[\\/]core|node_modules[\\/](?:diff|ignore))[\\/]/,
           name: 'core',
           chunks: shares,
           minChunks: 2,
