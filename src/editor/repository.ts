@@ -3,7 +3,6 @@ import ignore, { type Ignore } from 'ignore';
 import * as vscode from 'vscode';
 import { isSettings, SETTINGS_FILE } from '../core/look.ts';
 import { MAX_SETTINGS, readSettings, type Settings } from '../core/settings.ts';
-import { rangeOf } from './diagnostics.ts';
 
 interface Known {
   readonly settings: Settings;
@@ -66,7 +65,7 @@ export function watchRepository(changed: () => void): vscode.Disposable {
       document.uri,
       problems.map((one) => {
         const end = Math.max(one.end, one.start + 1);
-        const place = rangeOf(document, { start: one.start, end: Math.min(end, text.length) });
+        const place = new vscode.Range(document.positionAt(one.start), document.positionAt(Math.min(end, text.length)));
         const diagnostic = new vscode.Diagnostic(place, one.message, vscode.DiagnosticSeverity.Error);
         diagnostic.source = 'kubeflow-irsa';
         return diagnostic;

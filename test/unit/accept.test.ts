@@ -52,7 +52,8 @@ for (const text of ['accepted: {', '- a\n', 'accepted: text\n', 'a: b\n---\nc: d
   });
 
 test('a finding of a cluster has no profile, and a name that YAML would read as something else is quoted', () => {
-  const { profile: _, ...rest } = entry;
-  const text = applyEdits('', [acceptEdit('', { ...rest, cluster: 'on:2' }) ?? { start: 0, end: 0, newText: '' }]);
-  assert.deepEqual(readSettings(text).accepted, [{ ...rest, cluster: 'on:2' }]);
+  const { id, reason, until, fingerprint } = entry;
+  const rest: Accepted = { id, cluster: 'on:2', reason, until, fingerprint };
+  const text = applyEdits('', [acceptEdit('', rest) ?? { start: 0, end: 0, newText: '' }]);
+  assert.deepEqual(readSettings(text).accepted, [rest]);
 });
