@@ -6,7 +6,9 @@ import { joined } from './document/join.ts';
 import { maskSubstitutions } from './document/template.ts';
 import type { CommaError, ParseError } from './document/json.ts';
 import { parseEmbedded, type Read } from './document/parse.ts';
+import { carriedBy, carriedIn, type Carried, type ConfigFile, configFilesOf, decoded, generated } from './carriers.ts';
 import { isKustomization } from './look.ts';
+import { placeholdersIn } from './policy/placeholder.ts';
 import { AWS_ENDPOINT, isOurConfigMap, PLUGIN_KIND } from './profile/names.ts';
 
 /** Something that rules exist for. */
@@ -22,16 +24,28 @@ export interface PolicyResource {
   readonly unfinished?: true;
   /** What makes it no JSON, where it is held in a string of a manifest. */
   readonly broken?: ParseError | CommaError;
+  /** Not written like this in the file: a fix can only put a word for a word. */
+  readonly generated?: true;
+  /** It stands where only the policy of a role, a user or a group can. */
+  readonly known?: true;
+  /** Nothing in it can be read as a statement: known to be a policy by its place alone. */
+  readonly shapeless?: true;
+  /** The other inline policies of the same role, which share a quota with it. */
+  readonly beside?: readonly DocNode[];
 }
 export interface ManifestResource {
   readonly kind: 'profile' | 'serviceAccount' | 'configMap';
   readonly root: DocObject;
   /** A patch, or otherwise not the whole object. */
   readonly partial: boolean;
+  /** Not written like this in the file: a fix can only put a word for a word. */
+  readonly generated?: true;
 }
 type OtherResource =
   /** A field of a Profile or ServiceAccount in a JSON patch. */
   | { readonly kind: 'patchedField'; readonly path: DocScalar; readonly value: DocNode }
+  /** A ClusterConfig of eksctl. */
+  | { readonly kind: 'eksctl'; readonly root: DocObject }
   /** A map of annotations with one of EKS that is not that of a ServiceAccount manifest. */
   | {
       readonly kind: 'annotations';
@@ -62,9 +76,10 @@ type OtherResource =
       readonly serviceAccount?: string;
     };
 
-/** What a kustomization says about a patch: the kind of the objects that it is for, if it names one. */
+/** What a kustomization says about a file: of a patch the kind of the objects that it is for, if it names one; or what is made of it. */
 export interface PatchOf {
   readonly kind?: string;
+  readonly config?: ConfigFile;
 }
 
 /**
@@ -86,14 +101,34 @@ function* visit(root: DocNode, file: string, depth: number): Generator<Resource>
     for (const item of items.items) yield* visit(item, file, depth + 1);
   } else if (kind === 'Kustomization' || isKustomization(file)) {
     yield* patches(root, depth);
+    yield* carry(generated(root), file, depth);
     for (const one of anywhere(root)) if (one.kind !== 'serviceAccount') yield one;
-  } else if (kind !== '' && apiVersion !== '') yield* manifest(root, apiVersion, kind, file);
-  else if (get(root, 'Resources')?.type === 'object') yield* cloudFormation(root);
+  } else if (kind !== '' && apiVersion !== '') {
+    const parts = carriedBy(root, apiVersion, kind);
+    yield* parts ? carry(parts, file, depth) : manifest(root, apiVersion, kind, file);
+  } else if (get(root, 'Resources')?.type === 'object') yield* cloudFormation(root);
   else {
+    const parts = carriedIn(root);
     yield* iamDocument(root);
-    yield* anywhere(root);
+    yield* parts.length > 0 ? carry(parts, file, depth) : anywhere(root);
   }
 }
+
+/** What the files of other tools hold. */
+function* carry(parts: readonly Carried[], file: string, depth: number): Generator<Resource> {
+  for (const part of parts) {
+    if (part.as === 'document') yield* visit(part.node, part.partial ? 'patch' : file, depth + 1);
+    else if (part.as === 'generated') {
+      for (const one of visit(part.node, 'patch', depth + 1)) yield { ...one, generated: true } as Resource;
+    } else if (part.as === 'podIdentity') yield podIdentity(part.node, 'namespace', part.account);
+    else if (part.as === 'cloudFormation') yield* cloudFormation(part.node);
+    else if (part.as === 'eksctl') yield { kind: 'eksctl', root: part.node };
+    else yield* held(part.as, part.node, part.role, part);
+  }
+}
+
+/** What parts of files are that hold it outside of documents. */
+export const resourcesOfParts = (parts: readonly Carried[]): Resource[] => [...carry(parts, '', 0)];
 
 function* manifest(root: DocObject, apiVersion: string, kind: string, file: string): Generator<Resource> {
   const name = textOf(find(root, 'metadata', 'name')) ?? '';
@@ -104,7 +139,8 @@ function* manifest(root: DocObject, apiVersion: string, kind: string, file: stri
   } else if (kind === 'ServiceAccount' && apiVersion === 'v1') yield { kind: 'serviceAccount', root, partial };
   else if (kind === 'ConfigMap' && apiVersion === 'v1' && isOurConfigMap(name))
     yield { kind: 'configMap', root, partial };
-  else if (kind === 'PodIdentityAssociation') yield podIdentity(get(root, 'spec'), 'namespace', 'serviceAccount');
+  else if (kind === 'PodIdentityAssociation')
+    yield podIdentity(find(root, 'spec', 'forProvider') ?? get(root, 'spec'), 'namespace', 'serviceAccount');
   else if (/^iam\.(?:services\.k8s\.aws|aws\.[\w.]*(?:upbound|crossplane)\.io)\//.test(apiVersion))
     yield* iamManifest(root, kind);
   else {
@@ -149,15 +185,31 @@ const listOf = (node: DocNode | undefined): readonly DocNode[] => (node?.type ==
 function* iamManifest(root: DocObject, kind: string): Generator<Resource> {
   const spec = find(root, 'spec', 'forProvider') ?? get(root, 'spec');
   const role = kind === 'Role' ? (get(spec, 'name') ?? find(root, 'metadata', 'name')) : get(spec, 'role');
-  for (const key of ['assumeRolePolicyDocument', 'assumeRolePolicy']) yield* held('trust', get(spec, key), role);
+  const known = true;
+  for (const key of ['assumeRolePolicyDocument', 'assumeRolePolicy'])
+    yield* held('trust', get(spec, key), role, { known });
   for (const key of ['policyDocument', 'policy', 'document'])
-    yield* held('permissions', get(spec, key), role, kind === 'Policy');
+    yield* held('permissions', get(spec, key), role, { known, managed: kind === 'Policy' });
   const inlineMap = get(spec, 'inlinePolicies');
-  if (inlineMap?.type === 'object') for (const { value } of inlineMap.entries) yield* held('permissions', value, role);
   const inlineList = get(spec, 'inlinePolicy');
-  if (inlineList?.type === 'array')
-    for (const item of inlineList.items) yield* held('permissions', get(item, 'policy'), role);
+  yield* together([
+    ...(inlineMap?.type === 'object' ? inlineMap.entries : []).flatMap(({ value }) => [
+      ...held('permissions', value, role, { known }),
+    ]),
+    ...(inlineList?.type === 'array' ? inlineList.items : []).flatMap((item) => [
+      ...held('permissions', get(item, 'policy'), role, { known }),
+    ]),
+  ]);
 }
+
+/** The inline policies of one role: their quota is one. */
+const together = (policies: readonly PolicyResource[]): readonly PolicyResource[] =>
+  policies.length < 2
+    ? policies
+    : policies.map((one) => ({
+        ...one,
+        beside: policies.flatMap((other) => (other === one ? [] : [other.root])),
+      }));
 
 /** `AWS::IAM::*` of a CloudFormation or SAM template. */
 function* cloudFormation(root: DocObject): Generator<Resource> {
@@ -169,12 +221,22 @@ function* cloudFormation(root: DocObject): Generator<Resource> {
     if (type === 'Custom::AWSCDK-EKS-KubernetesResource') yield* synthesized(get(properties, 'Manifest'));
     if (!/^AWS::(?:IAM|Serverless)::/.test(type) || properties?.type !== 'object') continue;
     const role = get(properties, 'RoleName');
-    yield* held('trust', get(properties, 'AssumeRolePolicyDocument'), role);
-    yield* held('permissions', get(properties, 'PolicyDocument'), role, type === 'AWS::IAM::ManagedPolicy');
+    const known = type.startsWith('AWS::IAM::');
+    yield* held('trust', get(properties, 'AssumeRolePolicyDocument'), role, { known: true });
+    yield* held('permissions', get(properties, 'PolicyDocument'), role, {
+      known,
+      managed: type === 'AWS::IAM::ManagedPolicy',
+    });
     const policies = get(properties, 'Policies');
     // In SAM a policy may stand alone, and without a name.
-    for (const one of policies?.type === 'array' ? policies.items : policies ? [policies] : [])
-      if (one.type === 'object') yield* held('permissions', get(one, 'PolicyDocument') ?? one, role);
+    yield* together(
+      (policies?.type === 'array' ? policies.items : policies ? [policies] : []).flatMap((one) => {
+        const document = get(one, 'PolicyDocument');
+        return one.type === 'object'
+          ? [...held('permissions', document ?? one, role, { known: known && document !== undefined })]
+          : [];
+      }),
+    );
   }
 }
 
@@ -191,7 +253,9 @@ function* iamDocument(root: DocObject): Generator<Resource> {
   const answer = get(root, 'Role') ?? version ?? root;
   const role = get(answer, 'RoleName');
   yield* held('trust', get(answer, 'AssumeRolePolicyDocument'), role);
-  yield* held('permissions', get(answer, 'PolicyDocument') ?? get(answer, 'Document'), role, answer === version);
+  yield* held('permissions', get(answer, 'PolicyDocument') ?? get(answer, 'Document'), role, {
+    managed: answer === version,
+  });
   const kind = isForeign(root) ? undefined : policyKind(root);
   if (kind) yield* held(kind, root, role);
 }
@@ -221,29 +285,51 @@ function statementsOf(root: DocObject): readonly DocNode[] {
   return statement?.type === 'array' ? statement.items : statement ? [statement] : [];
 }
 
-/** An IAM document, maybe in a string. A trust policy that has nothing to do with tokens is not ours. */
+/**
+ * An IAM document, maybe in a string. A trust policy that has nothing to do with tokens is not ours.
+ *
+ * @param known nothing but a policy of IAM can stand here, so that something else is a mistake
+ */
 function* held(
   kind: 'trust' | 'permissions',
   node: DocNode | undefined,
   role: DocNode | undefined,
-  managed = false,
-): Generator<Resource> {
+  { managed = false, known = false }: { readonly managed?: boolean; readonly known?: boolean } = {},
+): Generator<PolicyResource> {
   if (!node) return;
   const plain = withoutIntrinsics(node);
+  const encoded = plain.type === 'string' ? decoded(plain) : undefined;
   const { root, errors, commas }: Read =
-    plain.type === 'string' ? parseEmbedded(plain, 'json') : { root: plain, errors: [] };
-  if (root?.type !== 'object' || !hasStatement(root)) return;
-  if (kind === 'trust' && !isAboutPods(root)) return;
-  const named = role?.type === 'string' ? { role } : {};
+    plain.type === 'string' ? parseEmbedded(encoded ?? plain, 'json') : { root: plain, errors: [] };
+  const isShapeless = root?.type !== 'object' || !hasStatement(root);
+  if (isShapeless && !(known && isMeant(node))) return;
+  if (kind === 'trust' && !isShapeless && !isAboutPods(root)) return;
   const broken = errors[0] ?? commas?.[0];
   yield {
     kind,
-    root,
-    ...named,
+    root: root ?? node,
+    ...(role?.type === 'string' ? { role } : {}),
     ...(managed ? { managed } : {}),
+    ...(known ? { known } : {}),
+    ...(isShapeless ? { shapeless: true } : {}),
     ...(errors.length > 0 ? { unfinished: true } : {}),
     ...(broken ? { broken } : {}),
+    ...(encoded ? { generated: true } : {}),
   };
+}
+
+/** Whether somebody wrote a policy here: no word that something puts one in the place of, and nothing that is decided elsewhere. */
+function isMeant(node: DocNode): boolean {
+  if (node.type === 'null') return false;
+  if (node.type === 'object') {
+    const { entries } = node;
+    return !entries.some(
+      ({ key }) => /^(?:Ref|Fn::.*|<<)$/.test(String(key.value)) || String(key.value).includes(HOLE),
+    );
+  }
+  if (node.type !== 'string') return true;
+  const text = String(node.value).trim();
+  return /\s|^[{[]/.test(text) && !text.includes(HOLE) && placeholdersIn(text).length === 0;
 }
 
 /**
@@ -281,7 +367,8 @@ const hasStatement = (root: DocObject): boolean =>
 function isAboutPods(root: DocObject): boolean {
   const text = root.source.text.slice(root.start, root.end);
   return (
-    /WebIdentity|oidc|Federated|pods\.eks\.amazonaws\.com/i.test(text) && !/saml-provider|AssumeRoleWithSAML/.test(text)
+    /WebIdentity|oidc|Federated|pods\.eks\.amazonaws\.com/i.test(text) &&
+    (/oidc[.-]eks\./.test(text) || !/saml-provider|AssumeRoleWithSAML/.test(text))
   );
 }
 
@@ -336,9 +423,11 @@ function patchesOf(root: DocNode): { readonly patch: DocScalar; readonly isPath:
   });
 }
 
-/** The files that a kustomization names as patches. */
-export const patchFilesOf = (root: DocNode): { readonly path: string; readonly of: PatchOf }[] =>
-  patchesOf(root).flatMap(({ patch, isPath, of }) => (isPath ? [{ path: String(patch.value), of }] : []));
+/** The files that a kustomization names as patches, or to make ConfigMaps and Secrets of. */
+export const patchFilesOf = (root: DocNode): { readonly path: string; readonly of: PatchOf }[] => [
+  ...patchesOf(root).flatMap(({ patch, isPath, of }) => (isPath ? [{ path: String(patch.value), of }] : [])),
+  ...configFilesOf(root).map(({ path, of }) => ({ path, of: { config: of } })),
+];
 
 /** Patches written inside a kustomization. */
 function* patches(root: DocObject, depth: number): Generator<Resource> {
