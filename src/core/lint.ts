@@ -261,13 +261,13 @@ const languageOf = ({ language, file = '' }: LintOptions): Language | undefined 
 
 /** What the rules say about one resource. */
 function judge(resource: Resource, context: ManifestContext): Finding[] {
-  const { shared = [] } = sourceOf(resource);
+  const { text, shared = [], choices = [] } = sourceOf(resource);
   const found = fileJudges
     .flatMap((judge) => judge(resource, context))
-    .map((one) => withoutSharedFixes(withoutIdleFixes(rated(one)), shared))
+    .map((one) => withoutSharedFixes(withoutIdleFixes(ofChoices(rated(one), text, choices)), shared))
     .filter(({ id, start, end }) => {
       const isLeft = id === 'KP-004' || id === 'KP-040';
-      return !isLeft || context.filled !== true || !/[$`{\uE000]/.test(sourceOf(resource).text.slice(start, end));
+      return !isLeft || context.filled !== true || !/[$`{\uE000]/.test(text.slice(start, end));
     })
     .map((one) => ('generated' in resource ? onlyWords(one) : one));
   const unfinished = context.unfinished === true || ('unfinished' in resource && resource.unfinished === true);
@@ -303,6 +303,20 @@ const withoutSharedFixes = (one: Finding, shared: readonly Range[]): Finding => 
     return [isElsewhereToo ? notPreferred(fix) : fix];
   }),
 });
+
+/** Within an `Fn::If` and beside one, only what is changed in the middle of a text is sure to be in the right place. */
+const ofChoices = (one: Finding, text: string, choices: readonly Range[]): Finding =>
+  choices.length === 0
+    ? one
+    : {
+        ...one,
+        fixes: one.fixes.filter(({ edits }) =>
+          edits.every(({ start, end }) => {
+            const isApart = choices.every((choice) => end < choice.start || start > choice.end);
+            return isApart || (start < end && !/[\s"',{}[\]]/.test(text.slice(start, end)));
+          }),
+        ),
+      };
 
 interface Range {
   readonly start: number;

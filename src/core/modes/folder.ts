@@ -47,9 +47,9 @@ export interface Held {
 export interface Folder {
   readonly profiles: readonly KnownProfile[];
   readonly owned: readonly Owned[];
-  readonly placed: readonly Placed[];
   /** What eksctl reads. */
   readonly clusterConfigs: readonly { readonly file: string; readonly root: DocObject }[];
+  readonly placed: readonly Placed[];
 }
 
 export function folderOf(placed: readonly Placed[]): Folder {
@@ -70,7 +70,7 @@ export function folderOf(placed: readonly Placed[]): Folder {
   const clusterConfigs = placed.flatMap(({ file, resource }) =>
     resource.kind === 'eksctl' ? [{ file, root: resource.root }] : [],
   );
-  return { profiles, owned, placed, clusterConfigs };
+  return { profiles, owned, clusterConfigs, placed };
 }
 
 /** Findings that come from the Profile as much as from the policy. */
