@@ -6,6 +6,7 @@ import { ofConfigMap } from './artifacts/config-maps.ts';
 import { hasHole } from './manifest.ts';
 import { finding, type Seen } from '../finding.ts';
 import { type Example, ISSUER, SUB, trust, equals, profile } from './samples.ts';
+import { ofPrefix } from './permissions/prefix.ts';
 import { modes } from './mode.ts';
 import { liveProfile, ofProfile } from './profile.ts';
 import { ofServiceAccount } from './service-account.ts';
@@ -44,7 +45,7 @@ export const roleArnModes = modes({
     fix: 'Rebuild the ARN with the account and partition of the cluster.',
     sources: [IAM_GUIDE, 'botocore partitions.json'],
     aliases: ['T-ACCOUNT', 'T-PARTITION'],
-    file: [ofProfile, ofServiceAccount, ofTrust],
+    file: [ofProfile, ofServiceAccount, ofTrust, ofPrefix],
     reads: ['profile', 'role'],
     live: [liveProfile, liveTrust],
   },
