@@ -189,3 +189,38 @@ export const EQUIVALENT: readonly {
     why: 'What is done is waited for no longer. It keeps the map small.',
   },
 ];
+
+/**
+ * Kinds of mutants that change nothing: each whose line is such a one, in one of these files, and of which `becomes` is made. mutate.ts
+ * fails where a row finds none.
+ */
+export const ALIKE: readonly {
+  readonly files: readonly string[];
+  readonly line: RegExp;
+  readonly becomes: string;
+  readonly why: string;
+}[] = [
+  {
+    files: [
+      'src/core/isolation/admissions.ts',
+      'src/core/isolation/judge.ts',
+      'src/core/isolation/reach.ts',
+      'src/core/isolation/roleRights.ts',
+      'src/core/modes/trust/live.ts',
+    ],
+    line: /^if \(known !== undefined\) return known;$/,
+    becomes: ';',
+    why: 'For speed alone: what is found anew is the same.',
+  },
+  {
+    files: [
+      'src/core/isolation/admissions.ts',
+      'src/core/isolation/judge.ts',
+      'src/core/isolation/reach.ts',
+      'src/core/isolation/roleRights.ts',
+    ],
+    line: /^(?:if \(!isPersonal\) )?[\w.]+\.set\([\w, .]+, (?:made|rights|generic)\);$/,
+    becomes: ';',
+    why: 'For speed alone: what is not kept is found anew.',
+  },
+];
