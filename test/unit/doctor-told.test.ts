@@ -1,7 +1,7 @@
 // All that a doctor says: of each failure, of readings that lack, of many profiles, of files laid over them, and of clusters that answer in
 // each of several ways. Kept in test/fixtures/told/doctor.
 import { test } from 'node:test';
-import { readAccepted } from '../../src/core/doctor/accepted.ts';
+import { readSettings } from '../../src/core/settings.ts';
 import { selection } from '../../src/core/doctor/checks.ts';
 import { doctorSummary, doctorText, partsOf, whatIfText } from '../../src/core/doctor/document.ts';
 import {
@@ -38,7 +38,7 @@ const NOW = Date.parse(AT);
 const live = (await allExamples()).flatMap((one) => ('text' in one ? [] : [one]));
 const all = selection([], []);
 const reportOf = (clusters: readonly ClusterSeen[], accepted = '', selected = all): DoctorReport =>
-  doctorReport(clusters, { at: AT, selected, accepted: readAccepted(accepted).accepted });
+  doctorReport(clusters, { at: AT, selected, accepted: readSettings(accepted).accepted });
 const seenOf = (views: readonly ProfileView[], more: Partial<ClusterSeen> = {}): ClusterSeen => ({
   cluster: 'demo',
   region: 'us-west-2',
@@ -186,7 +186,7 @@ test('what is accepted, and until when', () => {
       return [`${at}: ${outcomeOf(report)}`, ...besides(told(report, 'short'), rule)];
     }),
     ...[1_000, 1_001, 500, 501, 200, 201].map((count) => {
-      const { accepted, problems } = readAccepted(`accepted:\n${entry('2026-12-01').repeat(count)}`);
+      const { accepted, problems } = readSettings(`accepted:\n${entry('2026-12-01').repeat(count)}`);
       return `${count}: ${accepted.length} ${problems.map(({ line, message }) => `${line}: ${message}`).join()}`;
     }),
   ]);
