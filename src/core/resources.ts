@@ -25,6 +25,8 @@ export interface PolicyResource {
   readonly known?: true;
   /** Nothing in it can be read as a statement: known to be a policy by its place alone. */
   readonly shapeless?: true;
+  /** The text that is no JSON, and where its characters stand, where it is not known what a part of it is. */
+  readonly raw?: { readonly text: string; readonly at: (index: number) => number };
   /** The other inline policies of the same role, which share a quota with it. */
   readonly beside?: readonly DocNode[];
 }
@@ -230,6 +232,7 @@ function* held(
     ...(isShapeless ? { shapeless: true } : {}),
     ...(errors.length > 0 ? { unfinished: true } : {}),
     ...(broken ? { broken } : {}),
+    ...(isShapeless && node.type === 'string' ? { raw: { text: String(node.value), at: node.at } } : {}),
   };
 }
 
