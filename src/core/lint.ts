@@ -1,12 +1,16 @@
 /** Text in, findings out. Pure, and silent about everything that is not ours. */
 import { type DocNode, HOLE, type Source } from './document/node.ts';
-import { isTemplate, maskTemplates } from './document/template.ts';
-import { parse, parseSlice, pieces, slices } from './document/parse.ts';
+import { type ReadFile, readFile } from './document/files.ts';
+import { maskTemplates } from './document/template.ts';
+import { parse, parseSlice, slices } from './document/parse.ts';
 import type { Language, Piece } from './document/parse.ts';
-import { isKustomization, looksOurs } from './look.ts';
-import { patchFilesOf, resourcesOf, servedVersions } from './resources.ts';
+import { configFrom } from './carriers.ts';
+import { isKustomization, isRecords, looksOurs } from './look.ts';
+import { patchFilesOf, resourcesOf, resourcesOfParts, servedVersions } from './resources.ts';
 import type { PatchOf, PolicyResource, Resource } from './resources.ts';
-import { bind, folderOf } from './modes/folder.ts';
+import { roleNameOf } from './arn/arn.ts';
+import { bind, folderOf, type Placed, profilesOf } from './modes/folder.ts';
+import { PLUGIN_KIND } from './profile/names.ts';
 import type { ManifestContext } from './modes/manifest.ts';
 import { isFilledInLater } from './modes/policy.ts';
 import { suppress } from './modes/suppression.ts';
@@ -40,22 +44,21 @@ export interface LintCache {
  * @param cache see LintCache; changed by the call
  */
 export function lint(text: string, options: LintOptions = {}, cache?: LintCache): readonly Finding[] {
-  if (!looksOurs(text)) {
+  if (!looksOurs(text) || isRecords(text)) {
     if (cache) cache.documents = new Map();
     return [];
   }
-  const masked = maskTemplates(text);
-  const context = manifestContext(text, options, servedIn([{ path: '', text }], languageOf(options)));
+  const file = readFile(text, options.file ?? '', languageOf(options));
+  const context = manifestContext(file, options, servedIn([{ path: '', text }], languageOf(options)));
   const remembered = new Map<string, readonly Finding[]>();
   const findings: Finding[] = [];
-  const language = languageOf(options);
-  for (const slice of pieces(masked, language)) {
+  for (const slice of file.pieces) {
     const part = text.slice(slice.start, slice.end);
     if (!looksOurs(part)) continue;
-    const key = `${context.template === true ? 'template ' : ''}${(context.served ?? []).join(' ')}${slice.isItem ? 'item ' : ''}${part}`;
+    const key = `${context.template === true ? 'template ' : ''}${(context.served ?? []).join(' ')}${slice.isItem ? 'item ' : ''}${slice.isFilled ? 'filled ' : ''}${part}`;
     let relative = cache?.documents.get(key) ?? remembered.get(key);
     if (!relative) {
-      const found = read(text, masked, slice, options, context).flatMap((one) => judge(one.resource, one.context));
+      const found = read(file, slice, options, context).flatMap((one) => judge(one.resource, one.context));
       relative = suppress(
         part,
         found.map((one) => moved(one, -slice.start)),
@@ -65,6 +68,8 @@ export function lint(text: string, options: LintOptions = {}, cache?: LintCache)
     remembered.set(key, relative);
     for (const one of relative) findings.push(slice.start === 0 ? one : moved(one, slice.start));
   }
+  const inCommands = resourcesOfParts(file.arguments).flatMap((one) => judge(one, context));
+  if (inCommands.length > 0) for (const one of suppress(text, inCommands, isFailureModeId)) findings.push(one);
   if (cache) cache.documents = remembered;
   return finished(findings, options);
 }
@@ -76,29 +81,77 @@ export interface LintFile {
   readonly language?: Language;
 }
 
+/** What files say about others, wherever those lie. */
+export interface Around {
+  /** The patches that kustomizations name. */
+  readonly patches: ReadonlyMap<string, PatchOf>;
+  /** The API versions of a Profile that definitions serve. */
+  readonly served: readonly string[];
+}
+
+const isOurs = ({ path, text }: LintFile, { patches }: Pick<Around, 'patches'>): boolean =>
+  patches.has(normalPath(path)) || (looksOurs(text) && !isRecords(text));
+
+/** What these files say about each other, and about files that are not among them. */
+export function aroundOf(files: readonly LintFile[]): Around {
+  const patches = patchFiles(files);
+  return { patches, served: servedIn(files.filter((file) => isOurs(file, { patches }))) };
+}
+
+/** What stands in a file, with what each is judged by. */
+function placedIn(file: LintFile, options: LintOptions, { patches, served }: Around): readonly Placed[] {
+  const patchOf = patches.get(normalPath(file.path));
+  const perFile = { ...options, ...(file.language ? { language: file.language } : {}), file: file.path };
+  const whole = readFile(file.text, file.path, languageOf(perFile));
+  const context = manifestContext(whole, options, served);
+  const parts = resourcesOfParts(patchOf?.config ? [configFrom(file.text, patchOf.config)] : whole.arguments);
+  const documents = whole.pieces
+    .filter(({ start, end }) => patchOf !== undefined || looksOurs(file.text.slice(start, end)))
+    .flatMap((slice) => (patchOf?.config ? [] : read(whole, slice, perFile, context, patchOf)));
+  return [...documents, ...parts.map((resource) => ({ resource, context }))].map((one) => ({
+    file: file.path,
+    ...one,
+  }));
+}
+
+/**
+ * Words that stand in every text that is judged together with a Profile of these files: names of the Profiles, and of their roles, each
+ * as far as it is one word (see {@link isTied}).
+ */
+export function profileWords(files: readonly LintFile[], around: Around): readonly string[] {
+  const profiles = profilesOf(
+    files.filter(({ text }) => text.toLowerCase().includes(PLUGIN)).flatMap((file) => placedIn(file, {}, around)),
+  );
+  return profiles
+    .flatMap(({ name, role }) => [name, roleNameOf(String(role?.value ?? '')) ?? ''])
+    .flatMap((text) => words(text).slice(0, 1));
+}
+const PLUGIN = PLUGIN_KIND.toLowerCase();
+const words = (text: string): readonly string[] => text.match(/[\w-]+/g) ?? [];
+
+/**
+ * Whether a text may have to do with a Profile of another folder, by the words of all Profiles: a file without any of them says the same
+ * by itself as together with all others.
+ */
+export const isTied = (text: string, ofProfiles: ReadonlySet<string>): boolean =>
+  ofProfiles.size > 0 && words(text).some((word) => ofProfiles.has(word));
+
 /**
  * All findings of the files of a folder, also those that only show when Profile, role and policies are seen together.
  *
+ * @param around what is known of files that are not among them, too
  * @returns findings by path; a file without any has no entry
  */
-export function lintFolder(files: readonly LintFile[], options: LintOptions = {}): Map<string, readonly Finding[]> {
-  const patches = patchFiles(files);
-  const ours = files.filter(({ path, text }) => patches.has(normalPath(path)) || looksOurs(text));
-  const served = servedIn(ours);
-  const placed = ours.flatMap((file) => {
-    const patchOf = patches.get(normalPath(file.path));
-    const masked = maskTemplates(file.text);
-    const perFile = { ...options, ...(file.language ? { language: file.language } : {}), file: file.path };
-    const context = manifestContext(file.text, options, served);
-    return pieces(masked, languageOf(perFile))
-      .filter(({ start, end }) => patchOf !== undefined || looksOurs(file.text.slice(start, end)))
-      .flatMap((slice) => read(file.text, masked, slice, perFile, context, patchOf))
-      .map((one) => ({ file: file.path, ...one }));
-  });
+export function lintFolder(
+  files: readonly LintFile[],
+  options: LintOptions = {},
+  around: Around = aroundOf(files),
+): Map<string, readonly Finding[]> {
+  const ours = files.filter((file) => isOurs(file, around));
+  const placed = ours.flatMap((file) => placedIn(file, options, around));
   const findings = new Map<string, Finding[]>(ours.map(({ path }) => [path, []]));
   for (const { file, resource, context, related } of bind(placed)) {
-    const found = judge(resource, context);
-    findings.get(file)?.push(...(related ? found.map((one) => related(one)) : found));
+    for (const one of judge(resource, context)) findings.get(file)?.push(related ? related(one) : one);
   }
   const folder = folderOf(placed);
   for (const { file, finding } of folderJudges.flatMap((judge) => judge(folder)))
@@ -151,27 +204,32 @@ function servedIn(files: readonly LintFile[], language?: Language): readonly str
 /** What stands in a definition of Profiles: others, which may be long, are not read. */
 const DEFINITION = ['CustomResourceDefinition', 'kubeflow.org', 'Profile'];
 
-function manifestContext(text: string, options: LintOptions, served: readonly string[]): ManifestContext {
-  const template = isTemplate(text);
+function manifestContext(
+  { isTemplate: template, isFilled: filled }: ReadFile,
+  options: LintOptions,
+  served: readonly string[],
+): ManifestContext {
   return {
     ...options.context,
     ...(options.roles ? { roles: options.roles } : {}),
     served,
     template,
     partial: template,
+    filled,
   };
 }
 
 /** The resources of one document or item, with what they are judged by. */
 function read(
-  text: string,
-  masked: string,
+  { text: all, masked }: ReadFile,
   slice: Piece,
   options: LintOptions,
   context: ManifestContext,
   patchOf?: PatchOf,
 ): { resource: Resource; context: ManifestContext }[] {
-  const language = languageOf(options);
+  const language = slice.language ?? languageOf(options);
+  // What follows a document of a script says nothing about it.
+  const text = slice.language === undefined ? all : all.slice(0, slice.end);
   const { root, errors, commas = [] } = parseSlice(text, masked, slice, language);
   if (!root) return [];
   // JSON Lines: data of somebody's, a value a line.
@@ -190,7 +248,11 @@ function read(
   }
   return resources.map((resource) => ({
     resource: broken && isPolicyAt(resource, root) ? { ...resource, broken } : resource,
-    context: unfinished ? { ...context, unfinished } : context,
+    context: {
+      ...context,
+      ...(unfinished ? { unfinished } : {}),
+      ...(slice.isFilled ? { filled: slice.isFilled } : {}),
+    },
   }));
 }
 
@@ -207,7 +269,12 @@ function judge(resource: Resource, context: ManifestContext): Finding[] {
   const { text, shared = [], choices = [] } = sourceOf(resource);
   const found = fileJudges
     .flatMap((judge) => judge(resource, context))
-    .map((one) => withoutSharedFixes(withoutIdleFixes(ofChoices(rated(one), text, choices)), shared));
+    .map((one) => withoutSharedFixes(withoutIdleFixes(ofChoices(rated(one), text, choices)), shared))
+    .filter(({ id, start, end }) => {
+      const isLeft = id === 'KP-004' || id === 'KP-040';
+      return !isLeft || context.filled !== true || !/[$`{\uE000]/.test(sourceOf(resource).text.slice(start, end));
+    })
+    .map((one) => ('generated' in resource ? onlyWords(one) : one));
   const unfinished = context.unfinished === true || ('unfinished' in resource && resource.unfinished === true);
   if (!unfinished) return found;
   const isFilledIn = 'root' in resource && isFilledInLater(resource.root);
@@ -264,6 +331,13 @@ interface Range {
   readonly start: number;
   readonly end: number;
 }
+
+/** Of what is not written in the file as it is judged, only fixes that put a word in place of a word land where they should. */
+const onlyWords = (one: Finding): Finding => ({
+  ...one,
+  fixes: one.fixes.filter(({ edits }) => edits.every(({ start, end, newText }) => start < end && WORD.test(newText))),
+});
+const WORD = /^[\w./@+=,*-][\w:./@+=,*-]*$/;
 
 /** Where a bracket is missing, nobody knows into what new text would go. */
 const withoutInsertions = (one: Finding): Finding => ({

@@ -1,9 +1,28 @@
 /** What stands in every document that is ours. Kept by itself, so that an editor can look before it loads the rules. */
 const OURS =
-  /kind["']?[ \t]*:[ \t]*["']?Profile\b|AwsIamForServiceAccount|awsIamRole|annotateOnly|eks\.amazon|[/.]role[-_.]?arn|kfp-launcher|artifact-repositories|workflow-controller-configmap|AssumeRole|AWS::IAM::|PodIdentityAssociation|iam\.services\.k8s\.aws|iam\.aws\.(?:[\w.]*upbound|crossplane)\.io|["']?Statement["']?\s*:/i;
+  /kind["']?[ \t]*:[ \t]*["']?Profile\b|AwsIamForServiceAccount|awsIamRole|annotateOnly|eks\.amazon|[/.]role[-_.]?arn|iam\.amazonaws\.com\/role|artifactRepository|useSDKCreds|accessKeySecret|AWS_ACCESS_KEY_ID|OBJECTSTORECONFIG|kfp-launcher|artifact-repositories|workflow-controller-configmap|AssumeRole|AWS::IAM::|PodIdentityAssociation|iam\.services\.k8s\.aws|iam\.aws\.(?:[\w.]*upbound|crossplane)\.io|eksctl\.io\/|iamserviceaccount|PolicyDocument|Statements?\\?["']?\s*:/i;
 
 /** Whether the text can hold anything of ours. Text that cannot costs no more than this look. */
 export const looksOurs = (text: string): boolean => OURS.test(text);
 
 /** Whether a file is a kustomization, which says of other files what they patch. */
 export const isKustomization = (file: string): boolean => /(^|[\\/])kustomization\.ya?ml$/i.test(file);
+
+/** Files that are read where a folder is: manifests and policies, templates of them, scripts that hold them. */
+export const isRead = (file: string): boolean =>
+  /\.(?:ya?ml|jsonc?|(?:ba|z|k)?sh|tpl|tftpl|tmpl|gotmpl|template|j2|jinja2?)$/i.test(file) &&
+  !/(?:^|[\\/])(?:package-lock|npm-shrinkwrap|composer|pnpm-lock)\.(?:json|ya?ml)$/i.test(file);
+
+/** Characters of a large file that are mostly enough for isRecords. */
+export const HEAD = 65_536;
+
+/** Whether a file, by its beginning, is JSON Lines: records of a machine, a value a line. Nobody writes policies or manifests so. */
+export function isRecords(text: string): boolean {
+  const [opening = '', bracket] = /^\uFEFF?\s*(?:(\{)(?![{%])|\[)/.exec(text.slice(0, 1000)) ?? [];
+  const end = opening === '' ? -1 : text.indexOf('\n', opening.length);
+  if (end < 0) return false;
+  const closes = new RegExp(`${bracket === undefined ? ']' : '}'}\\s*$`).test(
+    text.slice(Math.max(end - 100, opening.length), end),
+  );
+  return closes && /^\s*[{[]/.test(text.slice(end, end + 1000));
+}

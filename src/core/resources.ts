@@ -1,12 +1,15 @@
 /** Finds, in a parsed document, what the rules are about: manifests, patches of them, and IAM documents wherever they are held. */
 import { HOLE, entry, find, get, textOf, wholeOf } from './document/node.ts';
 import type { DocArray, DocNode, DocObject, DocScalar } from './document/node.ts';
+import { anywhere } from './annotations.ts';
+import { joined } from './document/join.ts';
 import { maskSubstitutions } from './document/template.ts';
 import type { CommaError, ParseError } from './document/json.ts';
 import { parseEmbedded, type Read } from './document/parse.ts';
+import { carriedBy, carriedIn, type Carried, type ConfigFile, configFilesOf, decoded, generated } from './carriers.ts';
 import { isKustomization } from './look.ts';
 import { placeholdersIn } from './policy/placeholder.ts';
-import { isOurConfigMap, PLUGIN_KIND, ROLE_ANNOTATION } from './profile/names.ts';
+import { AWS_ENDPOINT, isOurConfigMap, PLUGIN_KIND } from './profile/names.ts';
 
 /** Something that rules exist for. */
 export type Resource = ManifestResource | PolicyResource | OtherResource;
@@ -21,6 +24,8 @@ export interface PolicyResource {
   readonly unfinished?: true;
   /** What makes it no JSON, where it is held in a string of a manifest. */
   readonly broken?: ParseError | CommaError;
+  /** Not written like this in the file: a fix can only put a word for a word. */
+  readonly generated?: true;
   /** It stands where only the policy of a role, a user or a group can. */
   readonly known?: true;
   /** Nothing in it can be read as a statement: known to be a policy by its place alone. */
@@ -35,12 +40,37 @@ export interface ManifestResource {
   readonly root: DocObject;
   /** A patch, or otherwise not the whole object. */
   readonly partial: boolean;
+  /** Not written like this in the file: a fix can only put a word for a word. */
+  readonly generated?: true;
 }
 type OtherResource =
   /** A field of a Profile or ServiceAccount in a JSON patch. */
   | { readonly kind: 'patchedField'; readonly path: DocScalar; readonly value: DocNode }
-  /** What pods are made of, or a thing like it, with the role annotation of service accounts. */
-  | { readonly kind: 'workload'; readonly root: DocObject; readonly of: string }
+  /** A ClusterConfig of eksctl. */
+  | { readonly kind: 'eksctl'; readonly root: DocObject }
+  /** A map of annotations with one of EKS that is not that of a ServiceAccount manifest. */
+  | {
+      readonly kind: 'annotations';
+      readonly root: DocObject;
+      /** The kind that it annotates, where EKS reads no annotation of such things. */
+      readonly of?: string;
+      /** Known to be for a service account. */
+      readonly isAccount: boolean;
+    }
+  /** A parameter of Helm (`--set`) that sets the role annotation. */
+  | { readonly kind: 'parameter'; readonly name: DocScalar; readonly value: DocNode }
+  /** `s3` of an artifact repository of Argo in values of Helm. */
+  | { readonly kind: 'repository'; readonly root: DocObject }
+  /** Keys of AWS in the environment of pods. */
+  | {
+      readonly kind: 'keys';
+      readonly root: DocObject;
+      readonly of: 'PodDefault' | 'Secret' | 'ml-pipeline';
+      /** Where they stand. */
+      readonly place: DocScalar;
+      /** The annotations of its pods. */
+      readonly annotations?: DocNode;
+    }
   | {
       readonly kind: 'podIdentity';
       readonly root: DocNode;
@@ -48,9 +78,10 @@ type OtherResource =
       readonly serviceAccount?: string;
     };
 
-/** What a kustomization says about a patch: the kind of the objects that it is for, if it names one. */
+/** What a kustomization says about a file: of a patch the kind of the objects that it is for, if it names one; or what is made of it. */
 export interface PatchOf {
   readonly kind?: string;
+  readonly config?: ConfigFile;
 }
 
 /**
@@ -70,11 +101,36 @@ function* visit(root: DocNode, file: string, depth: number): Generator<Resource>
   const items = get(root, 'items');
   if (items?.type === 'array' && (kind.endsWith('List') || kind === '')) {
     for (const item of items.items) yield* visit(item, file, depth + 1);
-  } else if (kind === 'Kustomization' || isKustomization(file)) yield* patches(root, depth);
-  else if (kind !== '' && apiVersion !== '') yield* manifest(root, apiVersion, kind, file);
-  else if (get(root, 'Resources')?.type === 'object') yield* cloudFormation(root);
-  else yield* iamDocument(root);
+  } else if (kind === 'Kustomization' || isKustomization(file)) {
+    yield* patches(root, depth);
+    yield* carry(generated(root), file, depth);
+    for (const one of anywhere(root)) if (one.kind !== 'serviceAccount') yield one;
+  } else if (kind !== '' && apiVersion !== '') {
+    const parts = carriedBy(root, apiVersion, kind);
+    yield* parts ? carry(parts, file, depth) : manifest(root, apiVersion, kind, file);
+  } else if (get(root, 'Resources')?.type === 'object') yield* cloudFormation(root);
+  else {
+    const parts = carriedIn(root);
+    yield* iamDocument(root);
+    yield* parts.length > 0 ? carry(parts, file, depth) : anywhere(root);
+  }
 }
+
+/** What the files of other tools hold. */
+function* carry(parts: readonly Carried[], file: string, depth: number): Generator<Resource> {
+  for (const part of parts) {
+    if (part.as === 'document') yield* visit(part.node, part.partial ? 'patch' : file, depth + 1);
+    else if (part.as === 'generated') {
+      for (const one of visit(part.node, 'patch', depth + 1)) yield { ...one, generated: true } as Resource;
+    } else if (part.as === 'podIdentity') yield podIdentity(part.node, 'namespace', part.account);
+    else if (part.as === 'cloudFormation') yield* cloudFormation(part.node);
+    else if (part.as === 'eksctl') yield { kind: 'eksctl', root: part.node };
+    else yield* held(part.as, part.node, part.role, part);
+  }
+}
+
+/** What parts of files are that hold it outside of documents. */
+export const resourcesOfParts = (parts: readonly Carried[]): Resource[] => [...carry(parts, '', 0)];
 
 function* manifest(root: DocObject, apiVersion: string, kind: string, file: string): Generator<Resource> {
   const name = textOf(find(root, 'metadata', 'name')) ?? '';
@@ -85,26 +141,47 @@ function* manifest(root: DocObject, apiVersion: string, kind: string, file: stri
   } else if (kind === 'ServiceAccount' && apiVersion === 'v1') yield { kind: 'serviceAccount', root, partial };
   else if (kind === 'ConfigMap' && apiVersion === 'v1' && isOurConfigMap(name))
     yield { kind: 'configMap', root, partial };
-  else if (WORKLOADS.has(kind) && hasRole(root)) yield { kind: 'workload', root, of: kind };
-  else if (kind === 'PodIdentityAssociation') yield podIdentity(get(root, 'spec'), 'namespace', 'serviceAccount');
+  else if (kind === 'PodIdentityAssociation')
+    yield podIdentity(find(root, 'spec', 'forProvider') ?? get(root, 'spec'), 'namespace', 'serviceAccount');
   else if (/^iam\.(?:services\.k8s\.aws|aws\.[\w.]*(?:upbound|crossplane)\.io)\//.test(apiVersion))
     yield* iamManifest(root, kind);
+  else {
+    yield* anywhere(root);
+    if (['PodDefault', 'Secret', 'Deployment'].includes(kind)) yield* keys(root, kind, name);
+  }
 }
 
-/** Where an object has metadata, its own or that of its pods. */
-export const POD_METADATA = [
-  ['metadata'],
-  ['spec', 'template', 'metadata'],
-  ['spec', 'podMetadata'],
-  ['spec', 'jobTemplate', 'spec', 'template', 'metadata'],
-] as const;
-/** What people take for the place of the role annotation. */
-const WORKLOADS: ReadonlySet<string> = new Set([
-  ...['Pod', 'Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Job', 'CronJob', 'Namespace'],
-  ...['Notebook', 'InferenceService', 'Workflow', 'WorkflowTemplate', 'CronWorkflow'],
-]);
-const hasRole = (root: DocObject): boolean =>
-  POD_METADATA.some((path) => entry(find(root, ...path, 'annotations'), ROLE_ANNOTATION) !== undefined);
+/** Keys that SDKs prefer to the role, and those of Kubeflow Pipelines' server, where they are for AWS. */
+function* keys(root: DocObject, kind: string, name: string): Generator<Resource> {
+  if (!/AWS_ACCESS_KEY_ID|OBJECTSTORECONFIG_ACCESSKEY/.test(root.source.text.slice(root.start, root.end))) return;
+  if (kind === 'Secret') {
+    const place = entry(get(root, 'stringData'), 'AWS_ACCESS_KEY_ID') ?? entry(get(root, 'data'), 'AWS_ACCESS_KEY_ID');
+    if (place) yield { kind: 'keys', root, of: 'Secret', place: place.key };
+    return;
+  }
+  const containers = find(root, 'spec', 'template', 'spec', 'containers');
+  const env = kind === 'PodDefault' ? [find(root, 'spec', 'env')] : listOf(containers).map((one) => get(one, 'env'));
+  const variables = env.flatMap(listOf);
+  const valueOf = (wanted: RegExp): readonly string[] =>
+    variables.flatMap((one) => (wanted.test(textOf(get(one, 'name')) ?? '') ? [textOf(get(one, 'value')) ?? ''] : []));
+  const named = (wanted: string): DocNode | undefined =>
+    variables.map((one) => get(one, 'name')).find((node) => textOf(node) === wanted);
+  if (kind === 'PodDefault') {
+    const place = named('AWS_ACCESS_KEY_ID');
+    const isOther = valueOf(/ENDPOINT/).some((value) => !AWS_ENDPOINT.test(value));
+    if (place?.type === 'string' && !isOther) yield { kind: 'keys', root, of: 'PodDefault', place };
+  } else if (name === 'ml-pipeline') {
+    const place = named('OBJECTSTORECONFIG_ACCESSKEY');
+    const isAws = valueOf(/^OBJECTSTORECONFIG_HOST$|^MINIO_SERVICE_SERVICE_HOST$/).some((value) =>
+      AWS_ENDPOINT.test(value),
+    );
+    const annotations = find(root, 'spec', 'template', 'metadata', 'annotations');
+    if (place?.type === 'string' && isAws)
+      yield { kind: 'keys', root, of: 'ml-pipeline', place, ...(annotations ? { annotations } : {}) };
+  }
+}
+
+const listOf = (node: DocNode | undefined): readonly DocNode[] => (node?.type === 'array' ? node.items : []);
 
 /** ACK (`spec`) and Crossplane (`spec.forProvider`) hold policies as strings. */
 function* iamManifest(root: DocObject, kind: string): Generator<Resource> {
@@ -143,6 +220,7 @@ function* cloudFormation(root: DocObject): Generator<Resource> {
     const type = textOf(get(resource, 'Type')) ?? '';
     const properties = get(resource, 'Properties');
     if (type === 'AWS::EKS::PodIdentityAssociation') yield podIdentity(properties, 'Namespace', 'ServiceAccount');
+    if (type === 'Custom::AWSCDK-EKS-KubernetesResource') yield* synthesized(get(properties, 'Manifest'));
     if (!/^AWS::(?:IAM|Serverless)::/.test(type) || properties?.type !== 'object') continue;
     const role = get(properties, 'RoleName');
     const known = type.startsWith('AWS::IAM::');
@@ -165,6 +243,13 @@ function* cloudFormation(root: DocObject): Generator<Resource> {
       }),
     );
   }
+}
+
+/** Manifests that CDK hands to its cluster, as JSON in a text. */
+function* synthesized(manifest: DocNode | undefined): Generator<Resource> {
+  const text = manifest && withoutIntrinsics(manifest);
+  const { root } = text?.type === 'string' ? parseEmbedded(text, 'json') : {};
+  for (const one of root?.type === 'array' ? root.items : []) yield* visit(one, '', 1);
 }
 
 /** A policy that is the file, or the answer of `aws iam get-role` and its like. */
@@ -217,8 +302,10 @@ function* held(
   { managed = false, known = false }: { readonly managed?: boolean; readonly known?: boolean } = {},
 ): Generator<PolicyResource> {
   if (!node) return;
+  const plain = withoutIntrinsics(node);
+  const encoded = plain.type === 'string' ? decoded(plain) : undefined;
   const { root, errors, commas }: Read =
-    node.type === 'string' ? parseEmbedded(node, 'json') : { root: withoutIntrinsics(node), errors: [] };
+    plain.type === 'string' ? parseEmbedded(encoded ?? plain, 'json') : { root: plain, errors: [] };
   const isShapeless = root?.type !== 'object' || !hasStatement(root);
   if (isShapeless && !(known && isMeant(node))) return;
   if (kind === 'trust' && !isShapeless && !isAboutPods(root)) return;
@@ -233,6 +320,7 @@ function* held(
     ...(errors.length > 0 ? { unfinished: true } : {}),
     ...(broken ? { broken } : {}),
     ...(isShapeless && node.type === 'string' ? { raw: { text: String(node.value), at: node.at } } : {}),
+    ...(encoded ? { generated: true } : {}),
   };
 }
 
@@ -341,9 +429,11 @@ function patchesOf(root: DocNode): { readonly patch: DocScalar; readonly isPath:
   });
 }
 
-/** The files that a kustomization names as patches. */
-export const patchFilesOf = (root: DocNode): { readonly path: string; readonly of: PatchOf }[] =>
-  patchesOf(root).flatMap(({ patch, isPath, of }) => (isPath ? [{ path: String(patch.value), of }] : []));
+/** The files that a kustomization names as patches, or to make ConfigMaps and Secrets of. */
+export const patchFilesOf = (root: DocNode): { readonly path: string; readonly of: PatchOf }[] => [
+  ...patchesOf(root).flatMap(({ patch, isPath, of }) => (isPath ? [{ path: String(patch.value), of }] : [])),
+  ...configFilesOf(root).map(({ path, of }) => ({ path, of: { config: of } })),
+];
 
 /** Patches written inside a kustomization. */
 function* patches(root: DocObject, depth: number): Generator<Resource> {
@@ -409,7 +499,8 @@ export function withoutIntrinsics(node: DocNode): DocNode {
     if (name === 'Fn::Sub' && template?.type === 'string') {
       return { ...template, value: maskSubstitutions(String(template.value)), whole: wholeOf(node) };
     }
-    return unknownAt(node);
+    const join = name === 'Fn::Join' ? joined(withoutIntrinsics(only.value), wholeOf(node)) : undefined;
+    return join ?? unknownAt(node);
   }
   return {
     ...node,

@@ -58,6 +58,10 @@ export function slices(masked: string, language?: Language): readonly Slice[] {
 /** What is read by itself: a document, or of a List an item, which stands there as the only one of its sequence. */
 export interface Piece extends Slice {
   readonly isItem?: true;
+  /** How it is read, where that is known of it and not of the file. */
+  readonly language?: Language;
+  /** What stands as `${…}` in it is filled in. */
+  readonly isFilled?: true;
 }
 
 /** The documents of a file, and in place of each List its items, so that lint need not read a large List again for every key. */
@@ -105,7 +109,7 @@ export function parseSlice(text: string, masked: string, slice: Slice, language?
   const part = masked.slice(slice.start, slice.end);
   const place = (index: number): number => slice.start + index;
   if (language === 'json' || (language === undefined && beginsLikeJson(part))) {
-    const json = parseJson(part, { text, format: 'json', choices: [] }, place);
+    const json = parseJson(part, { text, format: 'json', shared: [], choices: [] }, place);
     if (language === 'json' || json.errors.length === 0) return json;
   }
   const source: Source = { text, format: 'yaml', shared: [], choices: [] };

@@ -1,6 +1,6 @@
 /** The things of a folder: which policy is whose, and what lies in whose namespace. */
 import { parseArn, roleNameOf } from '../arn/arn.ts';
-import { type DocNode, type DocScalar, find, get, HOLE, textOf } from '../document/node.ts';
+import { type DocNode, type DocObject, type DocScalar, find, get, HOLE, textOf } from '../document/node.ts';
 import type { Finding } from '../finding.ts';
 import type { ManifestContext } from './manifest.ts';
 import { SERVICE_ACCOUNT } from '../policy/build.ts';
@@ -47,6 +47,9 @@ export interface Held {
 export interface Folder {
   readonly profiles: readonly KnownProfile[];
   readonly owned: readonly Owned[];
+  /** What eksctl reads. */
+  readonly clusterConfigs: readonly { readonly file: string; readonly root: DocObject }[];
+  readonly placed: readonly Placed[];
 }
 
 export function folderOf(placed: readonly Placed[]): Folder {
@@ -64,7 +67,10 @@ export function folderOf(placed: readonly Placed[]): Folder {
       resource.kind === 'permissions' ? [{ file, root: resource.root }] : [],
     ),
   }));
-  return { profiles, owned };
+  const clusterConfigs = placed.flatMap(({ file, resource }) =>
+    resource.kind === 'eksctl' ? [{ file, root: resource.root }] : [],
+  );
+  return { profiles, owned, clusterConfigs, placed };
 }
 
 /** Findings that come from the Profile as much as from the policy. */
@@ -121,7 +127,7 @@ export function grouped<T, K>(items: readonly T[], keyOf: (item: T) => K | undef
 /** The namespace of a resource that lies in one. */
 export function namespaceOf(resource: Resource): string | undefined {
   if (resource.kind === 'podIdentity') return resource.namespace;
-  return resource.kind === 'serviceAccount' || resource.kind === 'configMap'
+  return resource.kind === 'serviceAccount' || resource.kind === 'configMap' || resource.kind === 'keys'
     ? textOf(find(resource.root, 'metadata', 'namespace'))
     : undefined;
 }

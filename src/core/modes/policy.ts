@@ -7,6 +7,7 @@ import { dataOf } from '../policy/json.ts';
 import type { PolicyResource, Resource } from '../resources.ts';
 import { finding, type Seen } from '../finding.ts';
 import { type Example, BUCKET, grant, permissions, trust, role } from './samples.ts';
+import { functionAsKey } from './cloudformation.ts';
 import { modes } from './mode.ts';
 import { liveRights } from './permissions/live.ts';
 import { ofPermissions } from './permissions/policy.ts';
@@ -21,7 +22,7 @@ export const policyModes = modes({
     cause: 'An element is missing, misspelt, empty, of the wrong type, or not allowed in this kind of policy.',
     fix: 'Write the element as the grammar of IAM policies has it.',
     sources: [IAM_GUIDE],
-    file: [ofTrust, ofPermissions, ofJson],
+    file: [functionAsKey, ofTrust, ofPermissions, ofJson],
     reads: ['role'],
     live: [liveTrust, liveRights],
   },
@@ -82,7 +83,7 @@ function inSingleQuotes({ text, at }: NonNullable<PolicyResource['raw']>, root: 
 /** Whether something fills in parts of JSON that stand outside its strings: then it is no JSON yet, and need not be. */
 export function isFilledInLater({ start, end, source }: DocNode): boolean {
   const text = source.text.slice(start, end + AROUND);
-  return isTemplate(text) || /[$%]\{|<[A-Za-z_]/.test(text.replace(/"(?:[^"\\\n]|\\.)*"/g, ''));
+  return isTemplate(text) || /[$%]\{|<[A-Za-z_]|\uE000/.test(text.replace(/"(?:[^"\\\n]|\\.)*"/g, ''));
 }
 /** Characters behind the end of what could be read that may say why. */
 const AROUND = 400;
