@@ -8,6 +8,7 @@ import type { CommaError, ParseError } from './document/json.ts';
 import { parseEmbedded, type Read } from './document/parse.ts';
 import { carriedBy, carriedIn, type Carried, type ConfigFile, configFilesOf, decoded, generated } from './carriers.ts';
 import { isKustomization } from './look.ts';
+import { meant, POLICY_KEYS } from './policy/model.ts';
 import { placeholdersIn } from './policy/placeholder.ts';
 import { AWS_ENDPOINT, isOurConfigMap, PLUGIN_KIND } from './profile/names.ts';
 
@@ -328,14 +329,15 @@ function* held(
 function isMeant(node: DocNode): boolean {
   if (node.type === 'null') return false;
   if (node.type === 'object') {
-    const { entries } = node;
-    return !entries.some(
-      ({ key }) => /^(?:Ref|Fn::.*|<<)$/.test(String(key.value)) || String(key.value).includes(HOLE),
-    );
+    const names = node.entries.map(({ key }) => String(key.value));
+    // A file that a tool puts in is named by a key of its own.
+    const isPolicy =
+      names.length === 0 || names.some((name) => POLICY_KEYS.includes(name) || meant(name) !== undefined);
+    return isPolicy && !names.some((name) => /^(?:Ref|Fn::.*|<<)$/.test(name) || name.includes(HOLE));
   }
   if (node.type !== 'string') return true;
   const text = String(node.value).trim();
-  return /\s|^[{[]/.test(text) && !text.includes(HOLE) && placeholdersIn(text).length === 0;
+  return /\s|^[{[]/.test(text) && !text.includes('...') && !text.includes(HOLE) && placeholdersIn(text).length === 0;
 }
 
 /**

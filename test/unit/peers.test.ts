@@ -179,17 +179,19 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
   // 5. Trust
   ...Object.fromEntries(
-    [
-      ['a text', 'team-a', '"team-a"'],
-      ['a list', ['team-a'], '['],
-      ['a number', 7, '7'],
-      ['null', null, 'null'],
-      ['empty', {}, '{}'],
-      ['of a kind that is none', { Kubernetes: 'team-a' }, '{'],
-      ['everybody', '*', '"*"'],
-    ].map(([name, Principal, at]) => [
-      `a principal that is ${String(name)}`,
-      { where: 'trust', policy: trust({ Principal }), finds: [`P-SYNTAX error ${String(at)}`] } satisfies Row,
+    (
+      [
+        ['a text', 'team-a', '"team-a"'],
+        ['a list', ['team-a'], '['],
+        ['a number', 7, '7'],
+        ['null', null, 'null'],
+        ['empty', {}, '{}'],
+        ['of a kind that is none', { Kubernetes: 'team-a' }, '{'],
+        ['everybody', '*', '"*"'],
+      ] satisfies [string, unknown, string][]
+    ).map(([name, Principal, at]) => [
+      `a principal that is ${name}`,
+      { where: 'trust', policy: trust({ Principal }), finds: [`P-SYNTAX error ${at}`] } satisfies Row,
     ]),
   ),
   'a principal of AWS for a token': {
@@ -426,7 +428,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     policy: doing('s3:Get Object'),
     finds: ['P-ACTION warning "s3:Get Object"'],
   },
-  'everything on everything': { where: 'file', policy: on('*', '*'), finds: ['KP-044 warning "*"'] },
+  'everything on everything': { where: 'managed', policy: on('*', '*'), finds: ['KP-044 warning "*"'] },
   'a Sid that is no text': { where: 'file', policy: one({ Sid: ['Own'] }), finds: ['P-SYNTAX error ['] },
   'an Id that is no text': {
     where: 'file',
@@ -484,6 +486,10 @@ describe('sound, and nothing is said', () => {
       'trust',
       document({ Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:AssumeRole' }),
     ],
+    'a file that a tool puts in': ['managed', { file: './policy.json' }],
+    'an ellipsis of a guide': ['ack', '{ ... }'],
+    'a word for a condition key': ['file', when({ StringEquals: { CUSTOM: 'x' } })],
+    'a service that is gone': ['file', on('*', 'iot1click:ListTagsForResource')],
     'a policy decided elsewhere': ['managed', { 'Fn::Transform': { Name: 'AWS::Include', Parameters: {} } }],
     'branches with the same Sid': [
       'managed',
@@ -527,6 +533,7 @@ describe('sound, and nothing is said', () => {
       'file',
       when({ StringLikeIfExists: { 's3:prefix': 'a/*' } }, ['s3:ListBucket', 's3:GetBucketLocation'], O.slice(0, -2)),
     ],
+    'everything, maybe of the organization': ['file', on('*', '*')],
     'all actions by colons': ['file', one({ Action: '*:*' })],
     'a service that lint has no table of': ['file', on('*', 'fsx:DescribeFileSystems')],
     'a service that is new': ['file', on('*', 'moonbase:Launch')],
