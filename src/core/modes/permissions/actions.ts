@@ -173,7 +173,10 @@ export function checkEverything(statement: Statement, targets: readonly Target[]
     const edits = replaceAction(action, text, needed);
     const message =
       's3:* also allows to delete the bucket, to change its policy and to read what other profiles keep in it.';
-    const fixes = action.complete && needed.length > 0 ? [{ title: 'Allow only what pipelines need', edits }] : [];
+    const fixes =
+      action.complete && needed.length > 0 && statement.tests.length === 0
+        ? [{ title: 'Allow only what pipelines need', edits }]
+        : [];
     return [finding('KP-044', text.node, message, fixes, 'warning')];
   });
 }
