@@ -272,7 +272,7 @@ function judge(resource: Resource, context: ManifestContext): Finding[] {
     .map((one) => withoutSharedFixes(withoutIdleFixes(ofChoices(rated(one), text, choices)), shared))
     .filter(({ id, start, end }) => {
       const isLeft = id === 'KP-004' || id === 'KP-040';
-      return !isLeft || context.filled !== true || !/[$`{\uE000]/.test(sourceOf(resource).text.slice(start, end));
+      return !isLeft || context.filled !== true || !/[$`{\uE000]/.test(text.slice(start, end));
     })
     .map((one) => ('generated' in resource ? onlyWords(one) : one));
   const unfinished = context.unfinished === true || ('unfinished' in resource && resource.unfinished === true);

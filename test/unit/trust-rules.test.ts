@@ -1581,7 +1581,6 @@ describe('what is said of claims, word for word', () => {
       'a pattern that is none',
       [
         'error T-SUB-FORM at "team-a*": No token has this subject: it is system:serviceaccount:NAMESPACE:NAME. [Write SUB, preferred]',
-        'error KP-030 at "team-a*": Pods of profile team-a run as SUB, which this does not name. [Write SUB, preferred]',
       ],
       [like('team-a*')],
       TEAM,
