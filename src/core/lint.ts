@@ -290,16 +290,21 @@ function read(
   const broken = language === 'json' && !/\.jsonc$/i.test(options.file ?? '') ? (errors[0] ?? commas[0]) : undefined;
   const unfinished = errors.length > 0 && /[{[]/.test(text.charAt(root.start));
   const roots = slice.isItem && root.type === 'array' ? root.items : [root];
-  return roots
-    .flatMap((one) => resourcesOf(one, options.file, patchOf))
-    .map((resource) => ({
-      resource: broken && isPolicyAt(resource, root) ? { ...resource, broken } : resource,
-      context: {
-        ...context,
-        ...(unfinished ? { unfinished } : {}),
-        ...(slice.isFilled ? { filled: slice.isFilled } : {}),
-      },
-    }));
+  const resources = roots.flatMap((one) => resourcesOf(one, options.file, patchOf));
+  const whole = masked.slice(slice.start, slice.end);
+  // A policy in single quotes is no JSON from its first key on.
+  if (broken && resources.length === 0 && /'Statement'\s*:/.test(whole) && /'Effect'\s*:/.test(whole)) {
+    const raw = { text: whole, at: (index: number): number => slice.start + index };
+    resources.push({ kind: 'permissions', root, broken, shapeless: true, raw });
+  }
+  return resources.map((resource) => ({
+    resource: broken && isPolicyAt(resource, root) ? { ...resource, broken } : resource,
+    context: {
+      ...context,
+      ...(unfinished ? { unfinished } : {}),
+      ...(slice.isFilled ? { filled: slice.isFilled } : {}),
+    },
+  }));
 }
 
 /** Whether a resource is a policy that is the whole document. */
@@ -326,7 +331,11 @@ function judge(resource: Resource, context: ManifestContext): Finding[] {
   const isFilledIn = 'root' in resource && isFilledInLater(resource.root);
   return found
     .filter(({ id }) => id !== 'P-SYNTAX' || !isFilledIn)
-    .map((one) => withoutInsertions('broken' in resource ? { ...one, fixes: one.fixes.map(notPreferred) } : one));
+    .map((one) =>
+      withoutInsertions(
+        'broken' in resource && !resource.shapeless ? { ...one, fixes: one.fixes.map(notPreferred) } : one,
+      ),
+    );
 }
 
 const sourceOf = (resource: Resource): Source => ('root' in resource ? resource.root : resource.value).source;

@@ -17,6 +17,7 @@ import {
   rolesIn,
 } from './carriers.ts';
 import { isKustomization } from './look.ts';
+import { meant, POLICY_KEYS } from './policy/model.ts';
 import { placeholdersIn } from './policy/placeholder.ts';
 import { AWS_ENDPOINT, isOurConfigMap, PLUGIN_KIND } from './profile/names.ts';
 
@@ -39,6 +40,8 @@ export interface PolicyResource {
   readonly known?: true;
   /** Nothing in it can be read as a statement: known to be a policy by its place alone. */
   readonly shapeless?: true;
+  /** The text that is no JSON, and where its characters stand, where it is not known what a part of it is. */
+  readonly raw?: { readonly text: string; readonly at: (index: number) => number };
   /** The other inline policies of the same role, which share a quota with it. */
   readonly beside?: readonly DocNode[];
 }
@@ -329,6 +332,7 @@ function* held(
     ...(isShapeless ? { shapeless: true } : {}),
     ...(errors.length > 0 ? { unfinished: true } : {}),
     ...(broken ? { broken } : {}),
+    ...(isShapeless && node.type === 'string' ? { raw: { text: String(node.value), at: node.at } } : {}),
     ...(encoded ? { generated: true } : {}),
   };
 }
@@ -337,14 +341,15 @@ function* held(
 function isMeant(node: DocNode): boolean {
   if (node.type === 'null') return false;
   if (node.type === 'object') {
-    const { entries } = node;
-    return !entries.some(
-      ({ key }) => /^(?:Ref|Fn::.*|<<)$/.test(String(key.value)) || String(key.value).includes(HOLE),
-    );
+    const names = node.entries.map(({ key }) => String(key.value));
+    // A file that a tool puts in is named by a key of its own.
+    const isPolicy =
+      names.length === 0 || names.some((name) => POLICY_KEYS.includes(name) || meant(name) !== undefined);
+    return isPolicy && !names.some((name) => /^(?:Ref|Fn::.*|<<)$/.test(name) || name.includes(HOLE));
   }
   if (node.type !== 'string') return true;
   const text = String(node.value).trim();
-  return /\s|^[{[]/.test(text) && !text.includes(HOLE) && placeholdersIn(text).length === 0;
+  return /\s|^[{[]/.test(text) && !text.includes('...') && !text.includes(HOLE) && placeholdersIn(text).length === 0;
 }
 
 /**

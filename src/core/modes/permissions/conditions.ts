@@ -43,11 +43,10 @@ const outcome = (test: Test): string =>
 function unknownKey(statement: Statement, test: Test): Finding[] {
   const name = test.key.text;
   const right = suggestKey(name);
-  // A key of a service that is not listed here, or a new one, is for nobody to say.
-  if (right === undefined && name.includes(':')) return [];
-  const meant = right === undefined ? undefined : conditionKey(right);
+  // A key of a service that is not listed here, a new one, or a word that something replaces, is for nobody to say.
+  if (right === undefined) return [];
+  const meant = conditionKey(right);
   const isFree =
-    right !== undefined &&
     meant !== undefined &&
     // What would only be the next mistake is not offered.
     [...ofAction(statement, test, meant), ...ofType(test, meant)].length === 0 &&
@@ -58,8 +57,7 @@ function unknownKey(statement: Statement, test: Test): Finding[] {
   // A test that begins to hold gives, or takes: what a Deny denies, or what an Allow allowed whoever asked.
   const isGift = statement.effect !== 'Deny' && !holdsWithout(test);
   const fixes = isGift ? fix : fix.map(offered('takes-away'));
-  const hint = right === undefined ? '' : ` Did you mean ${right}?`;
-  const message = `IAM accepts the condition key ${name}, but no request has it, ${outcome(test)}.${hint}`;
+  const message = `IAM accepts the condition key ${name}, but no request has it, ${outcome(test)}. Did you mean ${right}?`;
   return [finding('P-CONDITION', test.key.node, message, fixes, 'warning')];
 }
 

@@ -46,7 +46,7 @@ export function checkPermissionPolicy(root: DocNode, context: PolicyContext = {}
       ...checkLevels(policy, statement, targets.get(statement) ?? [], grants),
       ...checkServices(statement, targets.get(statement) ?? []),
       ...checkConditions(statement),
-      ...(isLimit(context) ? [] : checkEverything(statement, targets.get(statement) ?? [])),
+      ...(isLimit(context) ? [] : checkEverything(statement, targets.get(statement) ?? [], context)),
     ]),
     ...checkSize(root, context),
   ].sort((a, b) => a.start - b.start);
