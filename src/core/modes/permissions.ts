@@ -2,6 +2,7 @@
 import { IAM_QUOTAS, S3_ARNS, AWS_PAGE } from './sources.ts';
 import { ofConfigMap } from './artifacts/config-maps.ts';
 import { type Example, BUCKET, policy, grant, permissions } from './samples.ts';
+import { ofPrefix } from './permissions/prefix.ts';
 import { modes } from './mode.ts';
 import { vainPolicies } from './permissions/folder.ts';
 import { liveRights } from './permissions/live.ts';
@@ -41,7 +42,7 @@ export const permissionsModes = modes({
       'Bucket actions need the ARN of the bucket, object actions the ARN with /*; one of them is not there. Or a Deny, or a condition that a pod never meets, leaves nothing that may be written.',
     fix: 'Add the missing ARN, or allow s3:PutObject on the prefix of the profile.',
     sources: [S3_ARNS],
-    file: [ofPermissions],
+    file: [ofPermissions, ofPrefix],
     folder: [vainPolicies],
     reads: ['role'],
     live: [liveRights],
