@@ -370,5 +370,21 @@ describe('false alarms', () => {
       },
       says: [],
     },
+    {
+      kind: 'a document that another tool reads in',
+      files: {
+        't.yaml':
+          'Resources:\n  P:\n    Type: AWS::IAM::ManagedPolicy\n    Properties:\n      PolicyDocument:\n        file: ./iam/ec2.yaml\n  R:\n    Type: AWS::IAM::Role\n    Properties:\n      AssumeRolePolicyDocument:\n        $ref: trust.json\n',
+      },
+      says: [],
+    },
+    {
+      kind: "a var of a kustomization where Argo's repository has a boolean",
+      files: {
+        'cm.yaml':
+          'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: workflow-controller-configmap\ndata:\n  artifactRepository: |\n    s3:\n      bucket: $(bucket)\n      endpoint: $(endpoint)\n      insecure: $(insecure)\n      accessKeySecret: {name: a, key: b}\n      secretKeySecret: {name: a, key: c}\n',
+      },
+      says: [['KP-058', 'information']],
+    },
   ]);
 });

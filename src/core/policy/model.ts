@@ -108,7 +108,8 @@ export function isUnknown(node: DocNode): boolean {
   if (node.type === 'string') return node.value === HOLE;
   if (node.type !== 'object' || node.entries.length !== 1) return false;
   const key = String(node.entries[0]?.key.value);
-  return key === 'Ref' || key.startsWith('Fn::') || key.includes(HOLE);
+  // Others read a file in: of CloudFormation's and OpenAPI's tools, one alone and in lower case.
+  return /^(?:Ref|\$ref|\$include|file|include)$/.test(key) || key.startsWith('Fn::') || key.includes(HOLE);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { placeholdersIn } from '../../policy/placeholder.ts';
 import { bucketNameProblem } from '../../arn/s3.ts';
 import { addEntry, isBlock, nestEntries, renameKey, replaceValue } from '../../document/edit.ts';
 import {
@@ -313,6 +314,7 @@ const SECRET_KEYS = [
 /** A boolean in quotes, which Go refuses to decode. */
 function notBoolean(node: DocNode | undefined): Seen[] {
   if (!node || node.type === 'boolean' || node.type === 'null' || hasHole(node)) return [];
+  if (node.type === 'string' && placeholdersIn(String(node.value)).length > 0) return [];
   const text = node.type === 'string' ? String(node.value).trim().toLowerCase() : '';
   const sure = text === 'true' || text === 'false';
   const fixes: Fix[] = sure
