@@ -214,7 +214,13 @@ export function checkPrincipal({ statement }: EksStatement): Finding[] {
   const federated = principals(statement, 'Federated');
   const hasFederated = federated.length > 0;
   const misfits = ['AWS', 'Service'].flatMap((kind) => principals(statement, kind).map((one) => ({ ...one, kind })));
-  if (!hasFederated && misfits.length > 0 && !misfits.some(({ texts }) => texts.some(({ text }) => isProvider(text)))) {
+  const isRefused = refusedPrincipal(filled(principal.value, undefined)) !== undefined;
+  if (
+    !isRefused &&
+    !hasFederated &&
+    misfits.length > 0 &&
+    !misfits.some(({ texts }) => texts.some(({ text }) => isProvider(text)))
+  ) {
     return misfits.map(({ entry, kind }) => {
       const message = `A token is of an OIDC provider, which stands under Federated: with a principal under ${kind} no pod can assume the role.`;
       return finding('KP-033', entry.key, message, [], 'error');
