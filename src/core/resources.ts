@@ -6,7 +6,16 @@ import { joined } from './document/join.ts';
 import { maskSubstitutions } from './document/template.ts';
 import type { CommaError, ParseError } from './document/json.ts';
 import { parseEmbedded, type Read } from './document/parse.ts';
-import { carriedBy, carriedIn, type Carried, type ConfigFile, configFilesOf, decoded, generated } from './carriers.ts';
+import {
+  carriedBy,
+  carriedIn,
+  type Carried,
+  type ConfigFile,
+  configFilesOf,
+  decoded,
+  generated,
+  rolesIn,
+} from './carriers.ts';
 import { isKustomization } from './look.ts';
 import { placeholdersIn } from './policy/placeholder.ts';
 import { AWS_ENDPOINT, isOurConfigMap, PLUGIN_KIND } from './profile/names.ts';
@@ -93,7 +102,10 @@ export function resourcesOf(root: DocNode, file = '', patchOf?: PatchOf): Resour
 }
 
 function* visit(root: DocNode, file: string, depth: number): Generator<Resource> {
-  if (root.type === 'array') yield* patchFile(root);
+  if (root.type === 'array') {
+    yield* patchFile(root);
+    yield* carry(rolesIn(root), file, depth);
+  }
   if (root.type !== 'object' || depth > 4) return;
   const [apiVersion, kind] = [textOf(get(root, 'apiVersion')) ?? '', textOf(get(root, 'kind')) ?? ''];
   const items = get(root, 'items');
