@@ -33,6 +33,9 @@ metadata:
     eks.amazonaws.com/role-arn: arn:aws:iam::210987654321:role/reader-${index}
 `;
 
+/** What is ours is no shorter than the rest: 11 KB a file. */
+const labels = `  labels:\n${Array.from({ length: 250 }, (_, index) => `    example.com/label-${index}: "value ${index}"\n`).join('')}`;
+
 async function grow(folder: string): Promise<number> {
   const random = seeded(7);
   let bytes = 0;
@@ -41,7 +44,7 @@ async function grow(folder: string): Promise<number> {
     await mkdir(its, { recursive: true });
     // Most files are small, and few are large: a third of all bytes stands in one of a hundred.
     const size = 500 + Math.floor(8_000 * random() ** 2 + (random() < 0.01 ? 500_000 * random() : 0));
-    const text = index % OURS_EACH === 0 ? ours(index) : other(index, size * 2);
+    const text = index % OURS_EACH === 0 ? ours(index) + labels : other(index, size * 2);
     bytes += text.length;
     await writeFile(path.join(its, `${index}.yaml`), text);
   }
