@@ -1426,6 +1426,19 @@ describe('what is said of claims, word for word', () => {
       ],
     ],
     [
+      'a misspelt issuer of a cluster beside a provider that is of none',
+      [
+        `error T-HOSTSWAP at ${swapped}: EKS issuers have the host oidc.eks.us-west-2, not oidc.us-west-2.eks: this one does not exist.`,
+        `error T-HOSTSWAP at ${swapped}: EKS issuers have the host oidc.eks.us-west-2, not oidc.us-west-2.eks: this one does not exist.`,
+      ],
+      [
+        statement({
+          Principal: { Federated: 'arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com' },
+          Condition: { StringEquals: { [`${swapped}:aud`]: 'sts.amazonaws.com', [`${swapped}:sub`]: SUB } },
+        }),
+      ],
+    ],
+    [
       'a subject under aud, of no cluster',
       [],
       [statement({ Principal: { Federated: '${PROVIDER}' }, Condition: { StringEquals: { 'example.com:aud': SUB } } })],
@@ -1683,7 +1696,9 @@ describe('what is said of claims, word for word', () => {
     ],
     [
       'audiences: filled in later',
-      ['warning KP-004 at ${AUD}: ${AUD} was not replaced by its value. Ignore this if a tool fills it in before the file is used.'],
+      [
+        'warning KP-004 at ${AUD}: ${AUD} was not replaced by its value. Ignore this if a tool fills it in before the file is used.',
+      ],
       [when({ StringEquals: { ...GOOD, [key('aud')]: '${AUD}' } })],
     ],
   ];

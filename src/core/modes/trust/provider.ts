@@ -302,16 +302,16 @@ export function checkKeys({ claims, issuer, providers }: EksStatement): Finding[
       test.block.entries.some(({ key }) => key !== test.key.node && isSameKey(String(key.value), `${right}:${claim}`))
         ? []
         : [{ title: `Write ${right}:${claim}`, edits: [renameKey(test.entry, `${right}:${claim}`)], preferred: true }];
-    const form = checkIssuerText(test.key, 0, written, (right) => rename(issuer ?? right));
+    // A key of a cluster beside a provider that is of none: which of both is wrong is not certain.
+    const isUnsure = issuer !== undefined && EKS_HOST.test(written) && !EKS_HOST.test(issuer);
+    const form = checkIssuerText(test.key, 0, written, (right) => (isUnsure ? [] : rename(issuer ?? right)));
     if (mendIssuer(written) !== written || issuer === undefined) return form;
     const fits = (right: string): boolean => isSameKey(right, written);
     if (fits(issuer)) return [];
     if (providers.length > 1 && providers.some(({ text }) => fits(mendIssuer(issuerOf(text))))) return [];
     const message =
       'The issuer of this key is not the one under Federated, so the key is never in the request and nothing matches.';
-    // A key of a cluster beside a provider that is of none: which of both is wrong is not certain.
-    const fixes = EKS_HOST.test(written) && !EKS_HOST.test(issuer) ? [] : rename(issuer);
-    return [finding('KP-032', part(test.key, 0, written.length), message, fixes, 'error')];
+    return [finding('KP-032', part(test.key, 0, written.length), message, isUnsure ? [] : rename(issuer), 'error')];
   });
 }
 
