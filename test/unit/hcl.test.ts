@@ -376,6 +376,7 @@ const REFUSED: readonly (readonly [text: string, at: string, told: string])[] = 
   ['a = "\\u12"\nb = 1\n', '\\u12', 'a = "u12"; b = 1'],
   ['a = "\\ud83d"\nb = 1\n', '\\ud', 'a = "ud83d"; b = 1'],
   ['a = "%{ if x }y"\nb = 1\n', '%{', 'a = "%(x|y|)"; b = 1'],
+  ['a = "%{ if x }y%{ else }"\nb = 1\n', '%{', 'a = "%(x|y|)"; b = 1'],
   ['a = "y%{ endif }"\nb = 1\n', '%{', 'a = "yBAD"; b = 1'],
   ['a = "%{ while x }"\nb = 1\n', 'while', 'a = "BAD"; b = 1'],
   ['a = "%{ for x in y }%{ else }%{ endfor }"\n', '%{ else', 'a = "%(x in y|BAD)"'],
