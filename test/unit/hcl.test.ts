@@ -10,7 +10,7 @@ import { readingOf } from '../../src/core/document/hcl-reading.ts';
 import { hclItems } from '../../src/core/document/hcl-tokens.ts';
 
 /** Texts for each property; many more by hand (RUNS=100000). */
-const RUNS = Number(process.env['RUNS'] ?? 500);
+const RUNS = Number(process.env['RUNS'] ?? 200);
 
 /** What a tree says, without its places: `+(1 *(2 x))`. */
 function told(one: HclExpression): string {
