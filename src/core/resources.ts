@@ -166,7 +166,7 @@ function statementsOf(root: DocObject): readonly DocNode[] {
 }
 
 /** An IAM document, maybe in a string. A trust policy that has nothing to do with tokens is not ours. */
-function* held(
+export function* held(
   kind: 'trust' | 'permissions',
   node: DocNode | undefined,
   role: DocNode | undefined,
