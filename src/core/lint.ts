@@ -3,17 +3,24 @@ import { type DocNode, HOLE, type Source } from './document/node.ts';
 import { isTemplate, maskTemplates } from './document/template.ts';
 import { parse, parseSlice, pieces, slices } from './document/parse.ts';
 import type { Language, Piece } from './document/parse.ts';
-import { isKustomization, looksOurs } from './look.ts';
+import { isKustomization, isTerraform, looksOurs, terraformLooksOurs } from './look.ts';
 import { patchFilesOf, resourcesOf, servedVersions } from './resources.ts';
 import type { PatchOf, PolicyResource, Resource } from './resources.ts';
-import { bind, folderOf } from './modes/folder.ts';
+import { bind, folderOf, grouped, type Placed } from './modes/folder.ts';
 import type { ManifestContext } from './modes/manifest.ts';
 import { isFilledInLater } from './modes/policy.ts';
 import { suppress } from './modes/suppression.ts';
 import { fileJudges, folderJudges, isFailureModeId, rated } from './modes/table.ts';
 import type { Finding, Fix, PolicyContext, Severity } from './finding.ts';
 
+/** What the files of a folder of Terraform hold: `readTerraform` of terraform/resources.ts, which is loaded where there are such files. */
+export type ReadTerraform = (
+  files: readonly { readonly path: string; readonly text: string }[],
+) => readonly { readonly file: string; readonly resource: Resource }[];
+
 export interface LintOptions {
+  /** Without it, files of Terraform are not read. */
+  readonly terraform?: ReadTerraform;
   /** What the editor says the file is. Without it, text that begins with a bracket is tried as JSON first. */
   readonly language?: Language;
   /** Path of the file: tells patches and kustomizations. */
@@ -40,6 +47,8 @@ export interface LintCache {
  * @param cache see LintCache; changed by the call
  */
 export function lint(text: string, options: LintOptions = {}, cache?: LintCache): readonly Finding[] {
+  const { file = '' } = options;
+  if (isTerraform(file)) return lintFolder([{ path: file, text }], options).get(file) ?? [];
   if (!looksOurs(text)) {
     if (cache) cache.documents = new Map();
     return [];
@@ -82,10 +91,14 @@ export interface LintFile {
  * @returns findings by path; a file without any has no entry
  */
 export function lintFolder(files: readonly LintFile[], options: LintOptions = {}): Map<string, readonly Finding[]> {
-  const patches = patchFiles(files);
-  const ours = files.filter(({ path, text }) => patches.has(normalPath(path)) || looksOurs(text));
-  const served = servedIn(ours);
-  const placed = ours.flatMap((file) => {
+  const [terraform, manifests] = [true, false].map((is) => files.filter(({ path }) => isTerraform(path) === is));
+  const patches = patchFiles(manifests ?? []);
+  const others = (manifests ?? []).filter(({ path, text }) => patches.has(normalPath(path)) || looksOurs(text));
+  const served = servedIn(others);
+  const fromTerraform = terraformIn(terraform ?? [], options);
+  const named = new Set(fromTerraform.map(({ file }) => file));
+  const ours = [...others, ...(terraform ?? []).filter(({ path }) => named.has(path))];
+  const fromManifests = others.flatMap((file) => {
     const patchOf = patches.get(normalPath(file.path));
     const masked = maskTemplates(file.text);
     const perFile = { ...options, ...(file.language ? { language: file.language } : {}), file: file.path };
@@ -95,6 +108,7 @@ export function lintFolder(files: readonly LintFile[], options: LintOptions = {}
       .flatMap((slice) => read(file.text, masked, slice, perFile, context, patchOf))
       .map((one) => ({ file: file.path, ...one }));
   });
+  const placed = [...fromManifests, ...fromTerraform];
   const findings = new Map<string, Finding[]>(ours.map(({ path }) => [path, []]));
   for (const { file, resource, context, related } of bind(placed)) {
     const found = judge(resource, context);
@@ -103,6 +117,14 @@ export function lintFolder(files: readonly LintFile[], options: LintOptions = {}
   const folder = folderOf(placed);
   for (const { file, finding } of folderJudges.flatMap((judge) => judge(folder)))
     findings.get(file)?.push(rated(finding));
+  const derived = new Map(fromTerraform.map(({ file, resource }) => [file, sourceOf(resource).derived ?? []]));
+  for (const [file, ranges] of derived) {
+    const all = findings.get(file) ?? [];
+    findings.set(
+      file,
+      all.map((one) => withoutDerivedFixes(one, ranges)),
+    );
+  }
   return new Map(
     ours.flatMap(({ path, text }) => {
       const found = finished(suppress(text, findings.get(path) ?? [], isFailureModeId), options);
@@ -110,6 +132,30 @@ export function lintFolder(files: readonly LintFile[], options: LintOptions = {}
     }),
   );
 }
+
+/** What files of Terraform hold. The files of a folder are read together, where one of them is ours. */
+function terraformIn(files: readonly LintFile[], { terraform, context = {}, roles }: LintOptions): readonly Placed[] {
+  if (!terraform) return [];
+  const given: ManifestContext = { ...context, ...(roles ? { roles } : {}), served: [], template: false, partial: false };
+  return [...grouped(files, ({ path }) => path.replace(/[^\\/]*$/, '')).values()]
+    .filter((folder) => folder.some(({ text }) => terraformLooksOurs(text)))
+    .flatMap((folder) => terraform(folder))
+    .map((one) => ({ ...one, context: given }));
+}
+
+/** What is decided elsewhere is not written over. */
+const withoutDerivedFixes = (one: Finding, derived: readonly Range[]): Finding => ({
+  ...one,
+  fixes: one.fixes.filter(({ edits }) =>
+    edits.every(
+      ({ start, end, newText }) =>
+        !newText.includes(HOLE) &&
+        !derived.some(
+          (range) => start < range.end && end > range.start && !(newText === '' && start < range.start && end > range.end),
+        ),
+    ),
+  ),
+});
 
 /** The patches that the kustomizations among the files name, by their path (see normalPath), whether they are among them or not. */
 export function patchFiles(files: readonly LintFile[]): ReadonlyMap<string, PatchOf> {

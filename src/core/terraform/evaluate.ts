@@ -3,7 +3,7 @@
  * parser makes of JSON. What they do not tell for certain is a hole, which nothing is judged by.
  */
 import { attributeOf, blocksOf, joinParts, keyOf, pathOf } from '../document/hcl.ts';
-import type { HclBlock, HclEntry, HclExpression, HclFile, HclPart, HclPlace, HclText } from '../document/hcl.ts';
+import type { HclBlock, HclEntry, HclExpression, HclFile, HclPart, HclPlace, HclStep, HclText } from '../document/hcl.ts';
 import { type DocArray, type DocEntry, type DocNode, type DocScalar, get, HOLE, type Source } from '../document/node.ts';
 
 /** A file of a folder. */
@@ -198,7 +198,7 @@ function reference(
   const value = valueOf(module, defined.name, defined);
   return value ? moved(module, file, node, follow(value, node.steps.slice(1))) : hole;
 
-  function follow(from: DocNode, steps: typeof node.steps): DocNode {
+  function follow(from: DocNode, steps: readonly HclStep[]): DocNode {
     let here: DocNode = from;
     for (const step of steps) {
       if (step.type === 'splat') return hole;

@@ -1,6 +1,6 @@
 /** Finds, in the files of a folder of Terraform or OpenTofu, what the rules are about. Things are made to look as in a manifest. */
 import { addEntry, replaceValue } from '../document/edit.ts';
-import { attributeOf, keyOf, pathOf } from '../document/hcl.ts';
+import { attributeOf, keyOf } from '../document/hcl.ts';
 import type { HclBlock, HclBody, HclExpression, HclObject, HclPart, HclPlace } from '../document/hcl.ts';
 import { parseHcl } from '../document/hcl-parse.ts';
 import { type DocEntry, type DocNode, type DocObject, type DocScalar, get, HOLE, textOf } from '../document/node.ts';
