@@ -1,14 +1,12 @@
 /** doctor: every known failure looked for on live clusters. Reads AWS and the clusters; changes nothing. */
-import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { readAccepted, SETTINGS_FILE, type Accepted } from '../core/doctor/accepted.ts';
+import type { Accepted } from '../core/doctor/accepted.ts';
 import { selection } from '../core/doctor/checks.ts';
 import { doctorText, whatIfText } from '../core/doctor/document.ts';
 import { doctorReport, findingsOf, outcomeOf, type DoctorFinding, type DoctorReport } from '../core/doctor/report.ts';
 import { PARTS, wordsOf } from '../core/doctor/parts.ts';
 import { isFailureModeId } from '../core/modes/table.ts';
 import { unreadable } from '../core/plan/plan.ts';
-import { messageOf } from '../core/text.ts';
 import { differencesOf, overlayOf, type Overlay, type WhatIfFile } from '../core/doctor/whatif.ts';
 import { CLUSTERS_AT_ONCE, examine, type Seen } from '../estate/doctor.ts';
 import { limiter, patiently, rolesOf } from '../estate/roles.ts';
@@ -19,10 +17,8 @@ import { junit } from './junit.ts';
 import { readAll } from './lint.ts';
 import { EXIT, UsageError, type Context } from './parse.ts';
 import { sarif } from './sarif.ts';
+import { settingsAbove, settingsFrom } from './settings.ts';
 import { visible, visibleJson } from './visible.ts';
-
-/** A settings file longer than this is none; in bytes. */
-const MAX_SETTINGS = 4 * 1024 * 1024;
 
 interface DoctorValues extends Reach {
   readonly cluster: string | undefined;
@@ -37,7 +33,7 @@ interface DoctorValues extends Reach {
 
 export async function doctor(values: DoctorValues, context: Context): Promise<number> {
   const selected = selection(words(values.only), words(values.skip));
-  const accepted = await settingsOf(values.settings);
+  const accepted = await acceptedBy(values.settings);
   const way = await reach(values, context);
   const overlay = values.with.length === 0 ? undefined : overlayOf(await filesOf(values.with), values.profile);
   const clusters = await unlessCancelled(way.outside.signal, look(values, way, overlay));
@@ -116,41 +112,13 @@ async function filesOf(paths: readonly string[]): Promise<readonly WhatIfFile[]>
   return files.map((file) => ({ path: path.relative('.', file.path).split(path.sep).join('/'), text: file.text }));
 }
 
-/** The settings file of this folder or of the nearest one above it, up to that of the repository. */
-async function nearest(): Promise<string | undefined> {
-  for (let folder = process.cwd(); ; folder = path.dirname(folder)) {
-    const file = path.join(folder, SETTINGS_FILE);
-    if (
-      await stat(file).then(
-        () => true,
-        () => false,
-      )
-    )
-      return file;
-    const isRoot = await stat(path.join(folder, '.git')).then(
-      () => true,
-      () => false,
-    );
-    if (isRoot || path.dirname(folder) === folder) return undefined;
-  }
-}
-
 /** What was accepted. Throws {@link UsageError} where a file that was named, or that is there, cannot be read. */
-async function settingsOf(named: string | undefined): Promise<readonly Accepted[]> {
-  const file = named ?? (await nearest());
-  if (file === undefined) return [];
-  let text: string;
-  try {
-    if ((await stat(file)).size > MAX_SETTINGS) throw new Error('it is longer than 4 MB.');
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    throw new UsageError(`${file} cannot be read: ${messageOf(error)}`);
-  }
-  const { accepted, problems } = readAccepted(text);
-  const shown = path.relative('.', file);
-  for (const { line, message } of problems)
-    say(`${visible(shown)}:${line}: ${visible(message)} This entry accepts nothing.`);
-  return accepted;
+async function acceptedBy(named: string | undefined): Promise<readonly Accepted[]> {
+  const { file = '', settings, problems } = await settingsFrom(named ?? settingsAbove('.'));
+  // What stands in the other sections, lint tells.
+  for (const { line, message, section = 'accepted' } of problems)
+    if (section === 'accepted') say(`${visible(path.relative('.', file))}:${line}: ${visible(message)}`);
+  return settings.accepted;
 }
 
 const findingJson = ({

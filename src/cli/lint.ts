@@ -1,22 +1,21 @@
 /** `kubeflow-irsa lint`: the findings of the editor, for terminals, pre-commit hooks and CI. Reads files, never the network. */
 import type { Dirent } from 'node:fs';
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { open, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import ignore, { type Ignore } from 'ignore';
 import type { FailureModeId } from '../core/modes/ids.ts';
 import { docsUrl } from '../core/modes/table.ts';
 import { applyFixes, atLeast, FIX_SEVERITY, preferredFix, SEVERITIES } from '../core/fix.ts';
 import { lintFolder, normalPath, patchFiles, type LintFile } from '../core/lint.ts';
-import { isKustomization, looksOurs } from '../core/look.ts';
+import { HEAD, isKustomization, isRead, isRecords, looksOurs } from '../core/look.ts';
 import type { Finding, Severity } from '../core/finding.ts';
 import { messageOf } from '../core/text.ts';
 import { EXIT, UsageError, type Context } from './parse.ts';
 import { sarif } from './sarif.ts';
 import { visible, visibleJson } from './visible.ts';
 
-const EXTENSIONS = /\.(ya?ml|json|jsonc)$/i;
-/** Read as well where they are named: templates, and files that do not say what they are. */
-const NAMED = /\.(ya?ml|jsonc?|tpl|tmpl|gotmpl|template|tftpl|j2|jinja2?)$|^[^.]*$|^\.[^.]*$/i;
+/** Read as well where they are named: files that do not say what they are. */
+const isNameless = (file: string): boolean => /^(?:[^.]*|\.[^.]*)$/.test(path.basename(file));
 /** Folders that hold no source of anybody's. */
 const NEVER = new Set(['.git', 'node_modules', '.vscode-test']);
 /** A file longer than this is no manifest; in bytes. */
@@ -64,7 +63,7 @@ async function* walk(
     const target = path.join(folder, entry.name);
     if (NEVER.has(entry.name) || isLeftOut(target, entry.isDirectory())) continue;
     if (entry.isDirectory()) yield* walk(target, failures, filters);
-    else if (entry.isFile() && EXTENSIONS.test(entry.name)) yield target;
+    else if (entry.isFile() && isRead(entry.name)) yield target;
   }
 }
 
@@ -75,15 +74,37 @@ interface SourceFile extends LintFile {
 
 /** The file, or undefined if it is none to be linted. Throws for one that was named, because its reader waits for a word. */
 async function readSource(file: string, isNamed = false): Promise<SourceFile | undefined> {
-  if ((await stat(file)).size > MAX_SIZE) {
-    if (isNamed) throw new Error(`it is longer than ${MAX_SIZE / 1024 / 1024} MB.`);
-    return undefined;
-  }
-  const bytes = await readFile(file);
+  const { size } = await stat(file);
+  const isTooLong = size > MAX_SIZE;
+  // Of a large file a look at its beginning may be enough.
+  const head = size > 4 * HEAD ? await readHead(file) : undefined;
+  const isData = head !== undefined && (isTooLong || isRecords(head));
+  const bytes = isData ? Buffer.from(head) : await readFile(file);
   const text = bytes.toString('utf8');
-  if (isNamed && !NAMED.test(path.basename(file)) && !/^\uFEFF?\s*[{[]/.test(text))
-    throw new Error('lint reads YAML and JSON.');
-  return { path: file, text, writable: Buffer.from(text, 'utf8').equals(bytes) };
+  const reason = unreadable(text) ?? (isTooLong ? `it is longer than ${MAX_SIZE / 1024 / 1024} MB.` : undefined);
+  // In a folder it is the name by which a file is looked for.
+  if (isNamed && reason === undefined && !isRead(file) && !isNameless(file) && !/^\uFEFF?\s*[{[]/.test(text))
+    throw new Error('lint reads YAML and JSON, templates of them, and shell scripts.');
+  if (reason === undefined) return { path: file, text, writable: Buffer.from(text, 'utf8').equals(bytes) };
+  if (isNamed) throw new Error(reason);
+  return undefined;
+}
+
+/** The first bytes of a file. */
+async function readHead(file: string): Promise<string> {
+  const handle = await open(file);
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEAD), 0, HEAD, 0);
+    return buffer.toString('utf8', 0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Why lint cannot read a text, if so. */
+function unreadable(text: string): string | undefined {
+  if (text.slice(0, HEAD).includes('\0')) return 'it is not text, or not UTF-8.';
+  return isRecords(text) ? 'it is JSON Lines: lint reads documents.' : undefined;
 }
 
 /** The files of ours among these paths, and what could not be read. Throws {@link UsageError} where there is no such path. */
@@ -108,12 +129,17 @@ export async function readAll(paths: readonly string[]): Promise<{ files: Source
   }
   // A patch may not say itself that it is about a Profile.
   for (const patch of patchFiles([...files.values()]).keys()) {
-    const file = others.get(patch);
+    // Nor has what a ConfigMap is made of a name that says so.
+    const file = others.get(patch) ?? (files.has(path.resolve(patch)) || !isBelow(patch, paths) ? undefined : patch);
     const source = file === undefined ? undefined : await readSource(file).catch(() => undefined);
     if (file !== undefined && source) files.set(path.resolve(file), source);
   }
   return { files: [...files.values()], failures };
 }
+
+/** Whether a path is one of these, or lies below it. */
+const isBelow = (file: string, paths: readonly string[]): boolean =>
+  paths.some((one) => !path.relative(one, file).split(path.sep).includes('..'));
 
 /** Line and column of an offset, both from 1; columns in UTF-16 code units. */
 export function positions(text: string): (offset: number) => { line: number; column: number } {

@@ -1,12 +1,13 @@
 /** The doctor in a document: what works, what does not, why and what to do, with the plans that mend it. Reads; changes nothing. */
 import * as vscode from 'vscode';
-import { readAccepted, SETTINGS_FILE, type Accepted } from '../core/doctor/accepted.ts';
+import type { Accepted } from '../core/doctor/accepted.ts';
 import { selection } from '../core/doctor/checks.ts';
 import { doctorSummary, doctorText, mendedByPlan, whatIfText, type DoctorMark } from '../core/doctor/document.ts';
 import { doctorReport, type DoctorFinding } from '../core/doctor/report.ts';
 import { differencesOf, overlayOf, type Overlay } from '../core/doctor/whatif.ts';
 import type { Remedy } from '../core/modes/problem.ts';
 import { reasonOf } from '../core/reading.ts';
+import { readSettings, SETTINGS_FILE } from '../core/settings.ts';
 import { CLUSTERS_AT_ONCE, examine, type Seen } from '../estate/doctor.ts';
 import { portions } from '../estate/portions.ts';
 import { limiter, patiently, rolesOf } from '../estate/roles.ts';
@@ -165,7 +166,7 @@ async function acceptedHere(): Promise<readonly Accepted[]> {
     folders.map(async ({ uri }) => {
       try {
         const bytes = await vscode.workspace.fs.readFile(vscode.Uri.joinPath(uri, SETTINGS_FILE));
-        return readAccepted(new TextDecoder().decode(bytes)).accepted;
+        return readSettings(new TextDecoder().decode(bytes)).accepted;
       } catch {
         return [];
       }

@@ -1,10 +1,12 @@
 /** Text in, findings out. Pure, and silent about everything that is not ours. */
 import { type DocNode, HOLE, type Source } from './document/node.ts';
-import { isTemplate, maskTemplates } from './document/template.ts';
-import { parse, parseSlice, pieces, slices } from './document/parse.ts';
+import { type ReadFile, readFile } from './document/files.ts';
+import { maskTemplates } from './document/template.ts';
+import { parse, parseSlice, slices } from './document/parse.ts';
 import type { Language, Piece } from './document/parse.ts';
-import { isKustomization, isTerraform, looksOurs, terraformLooksOurs } from './look.ts';
-import { patchFilesOf, resourcesOf, servedVersions } from './resources.ts';
+import { configFrom } from './carriers.ts';
+import { isKustomization, isRecords, isTerraform, looksOurs, terraformLooksOurs } from './look.ts';
+import { patchFilesOf, resourcesOf, resourcesOfParts, servedVersions } from './resources.ts';
 import type { PatchOf, PolicyResource, Resource } from './resources.ts';
 import { bind, folderOf, grouped, type Placed } from './modes/folder.ts';
 import type { ManifestContext } from './modes/manifest.ts';
@@ -49,22 +51,21 @@ export interface LintCache {
 export function lint(text: string, options: LintOptions = {}, cache?: LintCache): readonly Finding[] {
   const { file = '' } = options;
   if (isTerraform(file)) return lintFolder([{ path: file, text }], options).get(file) ?? [];
-  if (!looksOurs(text)) {
+  if (!looksOurs(text) || isRecords(text)) {
     if (cache) cache.documents = new Map();
     return [];
   }
-  const masked = maskTemplates(text);
-  const context = manifestContext(text, options, servedIn([{ path: '', text }], languageOf(options)));
+  const file = readFile(text, options.file ?? '', languageOf(options));
+  const context = manifestContext(file, options, servedIn([{ path: '', text }], languageOf(options)));
   const remembered = new Map<string, readonly Finding[]>();
   const findings: Finding[] = [];
-  const language = languageOf(options);
-  for (const slice of pieces(masked, language)) {
+  for (const slice of file.pieces) {
     const part = text.slice(slice.start, slice.end);
     if (!looksOurs(part)) continue;
-    const key = `${context.template === true ? 'template ' : ''}${(context.served ?? []).join(' ')}${slice.isItem ? 'item ' : ''}${part}`;
+    const key = `${context.template === true ? 'template ' : ''}${(context.served ?? []).join(' ')}${slice.isItem ? 'item ' : ''}${slice.isFilled ? 'filled ' : ''}${part}`;
     let relative = cache?.documents.get(key) ?? remembered.get(key);
     if (!relative) {
-      const found = read(text, masked, slice, options, context).flatMap((one) => judge(one.resource, one.context));
+      const found = read(file, slice, options, context).flatMap((one) => judge(one.resource, one.context));
       relative = suppress(
         part,
         found.map((one) => moved(one, -slice.start)),
@@ -74,6 +75,8 @@ export function lint(text: string, options: LintOptions = {}, cache?: LintCache)
     remembered.set(key, relative);
     for (const one of relative) findings.push(slice.start === 0 ? one : moved(one, slice.start));
   }
+  const inCommands = resourcesOfParts(file.arguments).flatMap((one) => judge(one, context));
+  if (inCommands.length > 0) findings.push(...suppress(text, inCommands, isFailureModeId));
   if (cache) cache.documents = remembered;
   return finished(findings, options);
 }
@@ -93,20 +96,26 @@ export interface LintFile {
 export function lintFolder(files: readonly LintFile[], options: LintOptions = {}): Map<string, readonly Finding[]> {
   const [terraform, manifests] = [true, false].map((is) => files.filter(({ path }) => isTerraform(path) === is));
   const patches = patchFiles(manifests ?? []);
-  const others = (manifests ?? []).filter(({ path, text }) => patches.has(normalPath(path)) || looksOurs(text));
+  const others = (manifests ?? []).filter(
+    ({ path, text }) => patches.has(normalPath(path)) || (looksOurs(text) && !isRecords(text)),
+  );
   const served = servedIn(others);
   const fromTerraform = terraformIn(terraform ?? [], options);
   const named = new Set(fromTerraform.map(({ file }) => file));
   const ours = [...others, ...(terraform ?? []).filter(({ path }) => named.has(path))];
   const fromManifests = others.flatMap((file) => {
     const patchOf = patches.get(normalPath(file.path));
-    const masked = maskTemplates(file.text);
     const perFile = { ...options, ...(file.language ? { language: file.language } : {}), file: file.path };
-    const context = manifestContext(file.text, options, served);
-    return pieces(masked, languageOf(perFile))
+    const whole = readFile(file.text, file.path, languageOf(perFile));
+    const context = manifestContext(whole, options, served);
+    const parts = resourcesOfParts(patchOf?.config ? [configFrom(file.text, patchOf.config)] : whole.arguments);
+    const documents = whole.pieces
       .filter(({ start, end }) => patchOf !== undefined || looksOurs(file.text.slice(start, end)))
-      .flatMap((slice) => read(file.text, masked, slice, perFile, context, patchOf))
-      .map((one) => ({ file: file.path, ...one }));
+      .flatMap((slice) => (patchOf?.config ? [] : read(whole, slice, perFile, context, patchOf)));
+    return [...documents, ...parts.map((resource) => ({ resource, context }))].map((one) => ({
+      file: file.path,
+      ...one,
+    }));
   });
   const placed = [...fromManifests, ...fromTerraform];
   const findings = new Map<string, Finding[]>(ours.map(({ path }) => [path, []]));
@@ -197,27 +206,32 @@ function servedIn(files: readonly LintFile[], language?: Language): readonly str
 /** What stands in a definition of Profiles: others, which may be long, are not read. */
 const DEFINITION = ['CustomResourceDefinition', 'kubeflow.org', 'Profile'];
 
-function manifestContext(text: string, options: LintOptions, served: readonly string[]): ManifestContext {
-  const template = isTemplate(text);
+function manifestContext(
+  { isTemplate: template, isFilled: filled }: ReadFile,
+  options: LintOptions,
+  served: readonly string[],
+): ManifestContext {
   return {
     ...options.context,
     ...(options.roles ? { roles: options.roles } : {}),
     served,
     template,
     partial: template,
+    filled,
   };
 }
 
 /** The resources of one document or item, with what they are judged by. */
 function read(
-  text: string,
-  masked: string,
+  { text: all, masked }: ReadFile,
   slice: Piece,
   options: LintOptions,
   context: ManifestContext,
   patchOf?: PatchOf,
 ): { resource: Resource; context: ManifestContext }[] {
-  const language = languageOf(options);
+  const language = slice.language ?? languageOf(options);
+  // What follows a document of a script says nothing about it.
+  const text = slice.language === undefined ? all : all.slice(0, slice.end);
   const { root, errors, commas = [] } = parseSlice(text, masked, slice, language);
   if (!root) return [];
   // JSON Lines: data of somebody's, a value a line.
@@ -231,7 +245,11 @@ function read(
     .flatMap((one) => resourcesOf(one, options.file, patchOf))
     .map((resource) => ({
       resource: broken && isPolicyAt(resource, root) ? { ...resource, broken } : resource,
-      context: unfinished ? { ...context, unfinished } : context,
+      context: {
+        ...context,
+        ...(unfinished ? { unfinished } : {}),
+        ...(slice.isFilled ? { filled: slice.isFilled } : {}),
+      },
     }));
 }
 
@@ -248,7 +266,12 @@ function judge(resource: Resource, context: ManifestContext): Finding[] {
   const { shared = [] } = sourceOf(resource);
   const found = fileJudges
     .flatMap((judge) => judge(resource, context))
-    .map((one) => withoutSharedFixes(withoutIdleFixes(rated(one)), shared));
+    .map((one) => withoutSharedFixes(withoutIdleFixes(rated(one)), shared))
+    .filter(({ id, start, end }) => {
+      const isLeft = id === 'KP-004' || id === 'KP-040';
+      return !isLeft || context.filled !== true || !/[$`\uE000]/.test(sourceOf(resource).text.slice(start, end));
+    })
+    .map((one) => ('generated' in resource ? onlyWords(one) : one));
   const unfinished = context.unfinished === true || ('unfinished' in resource && resource.unfinished === true);
   if (!unfinished) return found;
   const isFilledIn = 'root' in resource && isFilledInLater(resource.root);
@@ -287,6 +310,13 @@ interface Range {
   readonly start: number;
   readonly end: number;
 }
+
+/** Of what is not written in the file as it is judged, only fixes that put a word in place of a word land where they should. */
+const onlyWords = (one: Finding): Finding => ({
+  ...one,
+  fixes: one.fixes.filter(({ edits }) => edits.every(({ start, end, newText }) => start < end && WORD.test(newText))),
+});
+const WORD = /^[\w./@+=,*-][\w:./@+=,*-]*$/;
 
 /** Where a bracket is missing, nobody knows into what new text would go. */
 const withoutInsertions = (one: Finding): Finding => ({

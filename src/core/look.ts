@@ -1,6 +1,6 @@
 /** What stands in every document that is ours. Kept by itself, so that an editor can look before it loads the rules. */
 const OURS =
-  /kind["']?[ \t]*:[ \t]*["']?Profile\b|AwsIamForServiceAccount|awsIamRole|annotateOnly|eks\.amazon|[/.]role[-_.]?arn|kfp-launcher|artifact-repositories|workflow-controller-configmap|AssumeRole|AWS::IAM::|PodIdentityAssociation|iam\.services\.k8s\.aws|iam\.aws\.(?:[\w.]*upbound|crossplane)\.io|["']?Statement["']?\s*:/i;
+  /kind["']?[ \t]*:[ \t]*["']?Profile\b|AwsIamForServiceAccount|awsIamRole|annotateOnly|eks\.amazon|[/.]role[-_.]?arn|kfp-launcher|artifact-repositories|workflow-controller-configmap|AssumeRole|AWS::IAM::|PodIdentityAssociation|iam\.services\.k8s\.aws|iam\.aws\.(?:[\w.]*upbound|crossplane)\.io|eksctl\.io\/|PolicyDocument|Statements?\\?["']?\s*:/i;
 
 /** The same for Terraform, which writes names of its own. */
 const OURS_IN_TERRAFORM =
@@ -17,3 +17,17 @@ export const looksOurs = (text: string): boolean => OURS.test(text);
 
 /** Whether a file is a kustomization, which says of other files what they patch. */
 export const isKustomization = (file: string): boolean => /(^|[\\/])kustomization\.ya?ml$/i.test(file);
+
+/** Files that are read where a folder is: manifests and policies, templates of them, scripts that hold them. */
+export const isRead = (file: string): boolean =>
+  /\.(?:ya?ml|jsonc?|(?:ba|z|k)?sh|tpl|tftpl|tmpl|gotmpl|template|j2|jinja2?)$/i.test(file) &&
+  !/(?:^|[\\/])(?:package-lock|npm-shrinkwrap|composer|pnpm-lock)\.(?:json|ya?ml)$/i.test(file);
+
+/** Characters of a large file that are enough for isRecords. */
+export const HEAD = 65_536;
+
+/** Whether a file, by its beginning, is JSON Lines: records of a machine, a value a line. Nobody writes policies or manifests so. */
+export function isRecords(head: string): boolean {
+  const [first = '', second = ''] = head.slice(0, HEAD).trimStart().split('\n', 2);
+  return /^\uFEFF?(?:\{(?![{%]).*\}|\[.*\])\s*$/s.test(first) && /^\s*[{[]/.test(second);
+}

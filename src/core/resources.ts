@@ -4,6 +4,7 @@ import type { DocArray, DocNode, DocObject, DocScalar } from './document/node.ts
 import { maskSubstitutions } from './document/template.ts';
 import type { CommaError, ParseError } from './document/json.ts';
 import { parseEmbedded, type Read } from './document/parse.ts';
+import { carriedBy, carriedIn, type Carried, type ConfigFile, configFilesOf, decoded, generated } from './carriers.ts';
 import { isKustomization } from './look.ts';
 import { isOurConfigMap, PLUGIN_KIND, ROLE_ANNOTATION } from './profile/names.ts';
 
@@ -20,18 +21,24 @@ export interface PolicyResource {
   readonly unfinished?: true;
   /** What makes it no JSON, where it is held in a string of a manifest. */
   readonly broken?: ParseError | CommaError;
+  /** Not written like this in the file: a fix can only put a word for a word. */
+  readonly generated?: true;
 }
 export interface ManifestResource {
   readonly kind: 'profile' | 'serviceAccount' | 'configMap';
   readonly root: DocObject;
   /** A patch, or otherwise not the whole object. */
   readonly partial: boolean;
+  /** Not written like this in the file: a fix can only put a word for a word. */
+  readonly generated?: true;
 }
 type OtherResource =
   /** A field of a Profile or ServiceAccount in a JSON patch. */
   | { readonly kind: 'patchedField'; readonly path: DocScalar; readonly value: DocNode }
   /** What pods are made of, or a thing like it, with the role annotation of service accounts. */
   | { readonly kind: 'workload'; readonly root: DocObject; readonly of: string }
+  /** A ClusterConfig of eksctl. */
+  | { readonly kind: 'eksctl'; readonly root: DocObject }
   | {
       readonly kind: 'podIdentity';
       readonly root: DocNode;
@@ -39,9 +46,10 @@ type OtherResource =
       readonly serviceAccount?: string;
     };
 
-/** What a kustomization says about a patch: the kind of the objects that it is for, if it names one. */
+/** What a kustomization says about a file: of a patch the kind of the objects that it is for, if it names one; or what is made of it. */
 export interface PatchOf {
   readonly kind?: string;
+  readonly config?: ConfigFile;
 }
 
 /**
@@ -61,11 +69,34 @@ function* visit(root: DocNode, file: string, depth: number): Generator<Resource>
   const items = get(root, 'items');
   if (items?.type === 'array' && (kind.endsWith('List') || kind === '')) {
     for (const item of items.items) yield* visit(item, file, depth + 1);
-  } else if (kind === 'Kustomization' || isKustomization(file)) yield* patches(root, depth);
-  else if (kind !== '' && apiVersion !== '') yield* manifest(root, apiVersion, kind, file);
-  else if (get(root, 'Resources')?.type === 'object') yield* cloudFormation(root);
-  else yield* iamDocument(root);
+  } else if (kind === 'Kustomization' || isKustomization(file)) {
+    yield* patches(root, depth);
+    yield* carry(generated(root), file, depth);
+  } else if (kind !== '' && apiVersion !== '') {
+    const parts = carriedBy(root, apiVersion, kind);
+    yield* parts ? carry(parts, file, depth) : manifest(root, apiVersion, kind, file);
+  } else if (get(root, 'Resources')?.type === 'object') yield* cloudFormation(root);
+  else {
+    yield* iamDocument(root);
+    yield* carry(carriedIn(root), file, depth);
+  }
 }
+
+/** What the files of other tools hold. */
+function* carry(parts: readonly Carried[], file: string, depth: number): Generator<Resource> {
+  for (const part of parts) {
+    if (part.as === 'document') yield* visit(part.node, part.partial ? 'patch' : file, depth + 1);
+    else if (part.as === 'generated') {
+      for (const one of visit(part.node, 'patch', depth + 1)) yield { ...one, generated: true } as Resource;
+    } else if (part.as === 'podIdentity') yield podIdentity(part.node, 'namespace', part.account);
+    else if (part.as === 'cloudFormation') yield* cloudFormation(part.node);
+    else if (part.as === 'eksctl') yield { kind: 'eksctl', root: part.node };
+    else yield* held(part.as, part.node, part.role, part.managed);
+  }
+}
+
+/** What parts of files are that hold it outside of documents. */
+export const resourcesOfParts = (parts: readonly Carried[]): Resource[] => [...carry(parts, '', 0)];
 
 function* manifest(root: DocObject, apiVersion: string, kind: string, file: string): Generator<Resource> {
   const name = textOf(find(root, 'metadata', 'name')) ?? '';
@@ -77,7 +108,8 @@ function* manifest(root: DocObject, apiVersion: string, kind: string, file: stri
   else if (kind === 'ConfigMap' && apiVersion === 'v1' && isOurConfigMap(name))
     yield { kind: 'configMap', root, partial };
   else if (WORKLOADS.has(kind) && hasRole(root)) yield { kind: 'workload', root, of: kind };
-  else if (kind === 'PodIdentityAssociation') yield podIdentity(get(root, 'spec'), 'namespace', 'serviceAccount');
+  else if (kind === 'PodIdentityAssociation')
+    yield podIdentity(find(root, 'spec', 'forProvider') ?? get(root, 'spec'), 'namespace', 'serviceAccount');
   else if (/^iam\.(?:services\.k8s\.aws|aws\.[\w.]*(?:upbound|crossplane)\.io)\//.test(apiVersion))
     yield* iamManifest(root, kind);
 }
@@ -173,8 +205,9 @@ export function* held(
   managed = false,
 ): Generator<Resource> {
   if (!node) return;
+  const encoded = node.type === 'string' ? decoded(node) : undefined;
   const { root, errors, commas }: Read =
-    node.type === 'string' ? parseEmbedded(node, 'json') : { root: withoutIntrinsics(node), errors: [] };
+    node.type === 'string' ? parseEmbedded(encoded ?? node, 'json') : { root: withoutIntrinsics(node), errors: [] };
   if (root?.type !== 'object' || !hasStatement(root)) return;
   if (kind === 'trust' && !isAboutPods(root)) return;
   const named = role?.type === 'string' ? { role } : {};
@@ -186,6 +219,7 @@ export function* held(
     ...(managed ? { managed } : {}),
     ...(errors.length > 0 ? { unfinished: true } : {}),
     ...(broken ? { broken } : {}),
+    ...(encoded ? { generated: true } : {}),
   };
 }
 
@@ -279,9 +313,11 @@ function patchesOf(root: DocNode): { readonly patch: DocScalar; readonly isPath:
   });
 }
 
-/** The files that a kustomization names as patches. */
-export const patchFilesOf = (root: DocNode): { readonly path: string; readonly of: PatchOf }[] =>
-  patchesOf(root).flatMap(({ patch, isPath, of }) => (isPath ? [{ path: String(patch.value), of }] : []));
+/** The files that a kustomization names as patches, or to make ConfigMaps and Secrets of. */
+export const patchFilesOf = (root: DocNode): { readonly path: string; readonly of: PatchOf }[] => [
+  ...patchesOf(root).flatMap(({ patch, isPath, of }) => (isPath ? [{ path: String(patch.value), of }] : [])),
+  ...configFilesOf(root).map(({ path, of }) => ({ path, of: { config: of } })),
+];
 
 /** Patches written inside a kustomization. */
 function* patches(root: DocObject, depth: number): Generator<Resource> {

@@ -4,7 +4,7 @@ import type { LintFile, LintOptions } from '../core/lint.ts';
 import { looksOurs } from '../core/look.ts';
 import type { Edit, Finding, Fix } from '../core/finding.ts';
 import { folderOf, watchFolders } from './folders.ts';
-import { changedText, couldBeOurs, languageOf } from './look.ts';
+import { changedText, couldBeOurs, isNamed, languageOf } from './look.ts';
 import type { ProfileHead } from './profiles.ts';
 import { concernsLint, lintSettings } from './settings.ts';
 import type { LintThread } from './thread.ts';
@@ -61,7 +61,7 @@ const pathOf = (uri: vscode.Uri): string =>
 export const fileOf = (document: vscode.TextDocument): LintFile => ({
   path: pathOf(document.uri),
   text: document.getText(),
-  language: languageOf(document),
+  ...(isNamed(document) ? {} : { language: languageOf(document) }),
 });
 
 /**
@@ -93,7 +93,8 @@ export function watchFindings(thread: LintThread, fail: (error: unknown) => void
     for (const [key, text] of folders.beside(document.uri)) {
       const uri = vscode.Uri.parse(key);
       uris.set(pathOf(uri), uri);
-      files.set(key, { path: pathOf(uri), text, language: /\.json$/i.test(uri.path) ? 'json' : 'yaml' });
+      const language = /\.json$/i.test(uri.path) ? 'json' : /\.ya?ml$/i.test(uri.path) ? 'yaml' : undefined;
+      files.set(key, { path: pathOf(uri), text, ...(language ? { language } : {}) });
     }
     for (const one of neighbours(document)) {
       uris.set(pathOf(one.document.uri), one.document.uri);

@@ -1,12 +1,11 @@
 /** The files beside the open ones, as they are on disk: what a finding across files needs. Read through VS Code alone. */
 import * as vscode from 'vscode';
-import { isKustomization, looksOurs } from '../core/look.ts';
+import { isKustomization, isRead, looksOurs } from '../core/look.ts';
 
 /** Files of one folder that are read, and bytes of each: more is no folder of manifests that people edit. */
 const MOST_FILES = 60;
 const MOST_BYTES = 256 * 1024;
 
-const MANIFEST = /\.(ya?ml|json)$/i;
 /** Names that are read first where a folder has more files than are read. */
 const LIKELY = /profile|role|trust|polic|iam|irsa|s3|kfp|launcher|artifact|workflow|service-?account|kustomization/i;
 
@@ -46,14 +45,16 @@ export function watchFolders(): Folders {
       else texts.set(key, text);
       changed.fire(uri.toString());
     };
-    const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(uri, '*.{yaml,yml,json}'));
+    const watcher = vscode.workspace.createFileSystemWatcher(
+      new vscode.RelativePattern(uri, '*.{yaml,yml,json,jsonc,sh,bash,tpl,tftpl,tmpl,template,j2}'),
+    );
     watcher.onDidCreate(readOne);
     watcher.onDidChange(readOne);
     watcher.onDidDelete(readOne);
     void (async () => {
       const entries = await vscode.workspace.fs.readDirectory(uri).then(undefined, () => []);
       const names = entries.flatMap(([name, type]) =>
-        (type & vscode.FileType.File) !== 0 && MANIFEST.test(name) ? [name] : [],
+        (type & vscode.FileType.File) !== 0 && isRead(name) ? [name] : [],
       );
       names.sort((a, b) => Number(LIKELY.test(b)) - Number(LIKELY.test(a)));
       await Promise.all(names.slice(0, MOST_FILES).map((name) => readOne(vscode.Uri.joinPath(uri, name))));

@@ -5,7 +5,7 @@ import { commandId } from '../ids.ts';
 import type { Live } from '../live.ts';
 import { rangeOf } from './diagnostics.ts';
 import type { Findings } from './findings.ts';
-import { languageOf, SELECTOR } from './look.ts';
+import { DOCUMENTS, languageOf, SELECTOR } from './look.ts';
 import { knownAt, suggestionsAt, type Suggestion } from './places.ts';
 import type { ProfileHead } from './profiles.ts';
 import { soon } from './soon.ts';
@@ -36,7 +36,7 @@ export function registerProviders(
       },
     }),
     vscode.languages.registerCompletionItemProvider(
-      SELECTOR,
+      DOCUMENTS,
       {
         provideCompletionItems: (document, position) => {
           if (!isOurs(document)) return [];
@@ -51,7 +51,7 @@ export function registerProviders(
       ' ',
       '"',
     ),
-    vscode.languages.registerCodeLensProvider(SELECTOR, {
+    vscode.languages.registerCodeLensProvider(DOCUMENTS, {
       onDidChangeCodeLenses: findings.onDidOpen,
       provideCodeLenses: async (document) =>
         isOurs(document) ? lenses(document, await findings.profiles(document)) : [],

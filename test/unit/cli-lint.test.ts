@@ -174,17 +174,54 @@ test('--fix mends errors and warnings, and says which; information only when ask
 });
 
 test('a file named on the command line that is not read is said, and ends with 2', () => {
+  const policy = '{"Version":"2012-10-17","Statement":{"Effect":"allow","Action":"s3:GetObject","Resource":"*"}}';
+  const files = {
+    'main.go': 'package main // eks.amazonaws.com/role-arn\n',
+    'archive.yaml': Buffer.from([0x50, 0x4b, 3, 4, 0, 0, 0, 8]),
+    'utf16.json': Buffer.from(`\uFEFF${policy}`, 'utf16le'),
+    'trail.json': `${policy}\n${policy}\n`,
+    'trail.ndjson': `${policy}\n`.repeat(5000),
+  };
   const target = place('named', {
-    'main.tf': 'resource "aws_iam_role" "r" { assume_role_policy = "{}" }\n',
+    ...files,
     'p.yaml': profile('team-a', '"true"'),
     'p.yaml.tmpl': profile('team-b', '"true"'),
-    'policy.txt': '{"Version":"2012-10-17","Statement":{"Effect":"allow","Action":"s3:GetObject","Resource":"*"}}',
+    'p.sh': `cat <<EOF | kubectl apply -f -\n${profile('team-c', '"true"')}EOF\n`,
+    'policy.txt': policy,
+    package: policy,
   });
-  const { status, stdout, stderr } = cli(target, 'lint', 'main.tf', 'p.yaml', 'p.yaml.tmpl', 'policy.txt');
+  const read = ['p.yaml', 'p.yaml.tmpl', 'p.sh', 'policy.txt', 'package'];
+  const { status, stdout, stderr } = cli(target, 'lint', ...Object.keys(files), ...read);
   assert.equal(status, 2);
-  assert.equal(stderr, 'Not read: main.tf: lint reads YAML and JSON.\n');
-  assert.deepEqual(stdout.match(/^[\w.]+/gm), ['p.yaml', 'p.yaml.tmpl', 'policy.txt']);
-  assert.deepEqual([cli(target, 'lint', 'main.tf').status, cli(target, 'lint', '.').stderr], [2, ''], 'in a folder');
+  assert.deepEqual(stderr.split('\n'), [
+    'Not read: main.go: lint reads YAML and JSON, templates of them, and shell scripts.',
+    'Not read: archive.yaml: it is not text, or not UTF-8.',
+    'Not read: utf16.json: it is not text, or not UTF-8.',
+    'Not read: trail.json: it is JSON Lines: lint reads documents.',
+    'Not read: trail.ndjson: it is JSON Lines: lint reads documents.',
+    '',
+  ]);
+  assert.deepEqual(stdout.match(/^[\w.]+/gm)?.sort(), [...read].sort());
+  for (const file of Object.keys(files)) assert.equal(cli(target, 'lint', file).status, 2, file);
+  const whole = cli(target, 'lint', '.');
+  assert.deepEqual(
+    [whole.stderr, whole.stdout.match(/^[\w.]+/gm)],
+    ['', ['p.sh', 'p.yaml', 'p.yaml.tmpl']],
+    'in a folder',
+  );
+});
+
+test('a file that a generator of kustomize names is read, whatever its name, and no file outside of what is linted', () => {
+  const root = 'defaultPipelineRoot=s3:/team-a-data/v2\n';
+  const target = place('generators', {
+    'in/kustomization.yaml': 'configMapGenerator:\n- name: kfp-launcher\n  envs: [params.env, ../out.env]\n',
+    'in/params.env': root,
+    'out.env': root,
+  });
+  assert.deepEqual(cli(target, 'lint', 'in').stdout.match(/^[\w./]+/gm), ['in/params.env']);
+  assert.deepEqual(cli(target, 'lint').stdout.match(/^[\w./]+/gm), ['in/params.env', 'out.env']);
+  assert.equal(cli(target, 'lint', '--fix').status, 0);
+  assert.equal(readFileSync(path.join(target, 'in/params.env'), 'utf8'), root.replace(':/', '://'));
 });
 
 test('lint prints file names raw: a name with a newline or escape writes workflow commands into a CI log', () => {

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import schema from '../../schemas/settings.schema.json' with { type: 'json' };
 import { junit } from '../../src/cli/junit.ts';
-import { readAccepted, type Accepted } from '../../src/core/doctor/accepted.ts';
+import type { Accepted } from '../../src/core/doctor/accepted.ts';
 import { checkOf, liveModes, selection } from '../../src/core/doctor/checks.ts';
 import { differencesOf, overlayOf, withManifests, withRoles } from '../../src/core/doctor/whatif.ts';
 import { doctorText, whatIfText } from '../../src/core/doctor/document.ts';
@@ -22,6 +22,7 @@ import { ackRole, configMap, editor, listed, profile, right, ROLE, role, trust }
 import { failureModes, isLive } from '../../src/core/modes/table.ts';
 import type { ProfileView } from '../../src/core/modes/view.ts';
 import { absent, denied, found } from '../../src/core/reading.ts';
+import { readSettings } from '../../src/core/settings.ts';
 import { judged } from '../../src/estate/doctor.ts';
 import { allExamples } from '../fixtures/examples.ts';
 
@@ -241,7 +242,7 @@ describe('Accepted findings', () => {
     })
       .map(([key, value]) => `${key}: ${value}`)
       .join('\n    ')}\n`;
-  const withFile = (text: string, its = view) => reportOf([its], { accepted: readAccepted(text).accepted });
+  const withFile = (text: string, its = view) => reportOf([its], { accepted: readSettings(text).accepted });
 
   test('is shown with its reason and does not count', () => {
     const report = withFile(entry());
@@ -276,7 +277,7 @@ describe('Accepted findings', () => {
 
   for (const { name, text, line, says } of [
     { name: 'no YAML', text: 'accepted: [', line: 1, says: /no YAML/ },
-    { name: 'a text', text: 'accepted', line: 1, says: /below accepted/ },
+    { name: 'a text', text: 'accepted', line: 1, says: /Write sections/ },
     {
       name: 'an object in place of the list',
       text: 'accepted:\n  id: KP-044\n',
@@ -284,14 +285,14 @@ describe('Accepted findings', () => {
       says: /begin each entry with a dash/,
     },
     { name: 'an entry that is a text', text: 'accepted:\n  - KP-044\n', line: 2, says: /has id, cluster/ },
-    { name: 'an id that there is not', text: entry({ id: 'KP-999' }), line: 2, says: /no failure of this id/ },
+    { name: 'an id that there is not', text: entry({ id: 'KP-999' }), line: 2, says: /there is no failure "KP-999"/i },
     { name: 'a day that there is not', text: entry({ until: '2026-02-31' }), line: 6, says: /last day/ },
     { name: 'no reason', text: entry({ reason: "''" }), line: 5, says: /reason is missing/ },
     { name: 'a field that is misspelt', text: entry({ untill: '2026-01-01' }), line: 8, says: /no field "untill"/ },
     { name: 'a short fingerprint', text: entry({ fingerprint: 'abc' }), line: 7, says: /16 digits/ },
   ])
     test(`${name}: is told with its line and accepts nothing`, () => {
-      const { accepted, problems } = readAccepted(text);
+      const { accepted, problems } = readSettings(text);
       assert.deepEqual(accepted, []);
       assert.equal(problems[0]?.line, line, JSON.stringify(problems));
       assert.match(problems.map(({ message }) => message).join('\n'), says);
@@ -299,14 +300,14 @@ describe('Accepted findings', () => {
 
   test('schemas/settings.schema.json describes the fields that are read', () => {
     const { properties, required } = schema.properties.accepted.items;
-    const { problems } = readAccepted('accepted:\n  - {}\n');
+    const { problems } = readSettings('accepted:\n  - {}\n');
     assert.deepEqual(
       problems.map(({ message }) => message),
-      required.map((name) => `${name} is missing.`),
+      required.map((name) => `${name} is missing. This entry accepts nothing.`),
     );
     for (const name of Object.keys(properties))
       assert.doesNotMatch(
-        JSON.stringify(readAccepted(`accepted:\n  - { ${name}: a }\n`).problems),
+        JSON.stringify(readSettings(`accepted:\n  - { ${name}: a }\n`).problems),
         /There is no field/,
       );
   });
@@ -314,14 +315,14 @@ describe('Accepted findings', () => {
   test('a fingerprint of digits alone is the same with and without quotes', () => {
     for (const quote of ['', "'", '"'])
       assert.equal(
-        readAccepted(entry({ fingerprint: `${quote}0123456789012345${quote}` })).accepted[0]?.fingerprint,
+        readSettings(entry({ fingerprint: `${quote}0123456789012345${quote}` })).accepted[0]?.fingerprint,
         '0123456789012345',
       );
   });
 
   test('any text is read without an exception', () => {
-    fc.assert(fc.property(fc.string(), (text) => void readAccepted(`accepted:\n  - ${text}`)));
-    fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => void readAccepted(text)));
+    fc.assert(fc.property(fc.string(), (text) => void readSettings(`accepted:\n  - ${text}`)));
+    fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => void readSettings(text)));
   });
 });
 

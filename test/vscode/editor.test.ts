@@ -95,6 +95,21 @@ suite('Lint in the editor', () => {
     await vscode.commands.executeCommand('workbench.action.closeAllEditors');
   });
 
+  test('scripts and templates are read by their names, and mended', async () => {
+    const script = await vscode.workspace.openTextDocument(
+      fileIn('make.sh', `#!/bin/sh\ncat <<EOF | kubectl apply -f -\n${QUOTED}EOF\n`),
+    );
+    const [found] = await diagnostics(script.uri, ['KP-006']);
+    assert.equal(script.getText(found?.range), '"true"');
+    const [fix] = await actions(script, found?.range ?? new vscode.Range(0, 0, 0, 0), 'quickfix');
+    await apply(fix);
+    await diagnostics(script.uri, []);
+    const template = await vscode.workspace.openTextDocument(fileIn('profile.yaml.tpl', QUOTED));
+    await diagnostics(template.uri, ['KP-006']);
+    const notes = await vscode.workspace.openTextDocument(fileIn('notes.txt', QUOTED));
+    await diagnostics(notes.uri, []);
+  });
+
   test('a finding stands on the exact token, and its id leads to its page', async () => {
     const document = await untitled('yaml', QUOTED);
     const [found] = await diagnostics(document.uri, ['KP-006']);

@@ -1,14 +1,11 @@
 /** Findings that somebody accepted, with a reason and until a day: section `accepted` of the workspace's settings file. */
 import { shortHash } from '../arn/names.ts';
-import { get, textOf, type DocNode } from '../document/node.ts';
-import { parse } from '../document/parse.ts';
+import { get, type DocNode } from '../document/node.ts';
 import type { FailureModeId } from '../modes/ids.ts';
 import type { Evidence } from '../modes/problem.ts';
 import { isFailureModeId } from '../modes/table.ts';
-import { spoken } from '../text.ts';
+import { scalarText, type Tell, unknownId } from '../entries.ts';
 
-/** The settings file of a workspace, by its name. */
-export const SETTINGS_FILE = '.kubeflow-irsa.yaml';
 /** More entries than anybody reads are not looked at. */
 const MOST = 10_000;
 
@@ -23,13 +20,6 @@ export interface Accepted {
   readonly until: string;
   /** {@link fingerprintOf} of the evidence that was accepted. */
   readonly fingerprint: string;
-}
-
-/** What is wrong with an entry: it accepts nothing. */
-export interface SettingsProblem {
-  /** From 1. */
-  readonly line: number;
-  readonly message: string;
 }
 
 /** One short text for what shows a finding: another one where any of it changes. 16 hex digits; not for security. */
@@ -47,7 +37,7 @@ const isDay = (text: string): boolean => {
 
 /** What each field must be, as a sentence; undefined: it is right. */
 const FIELDS: Readonly<Record<keyof Accepted, (text: string) => string | undefined>> = {
-  id: (text) => (isFailureModeId(text) ? undefined : 'there is no failure of this id.'),
+  id: (text) => (isFailureModeId(text) ? undefined : unknownId(text)),
   cluster: () => undefined,
   profile: () => undefined,
   reason: () => undefined,
@@ -58,66 +48,52 @@ const FIELDS: Readonly<Record<keyof Accepted, (text: string) => string | undefin
 const NAMES = Object.keys(FIELDS) as readonly (keyof Accepted)[];
 const OPTIONAL: ReadonlySet<string> = new Set<keyof Accepted>(['profile']);
 
-/** Reads the settings file. Never throws: an entry that is not as it must be accepts nothing, and is told. */
-export function readAccepted(text: string): {
-  readonly accepted: readonly Accepted[];
-  readonly problems: readonly SettingsProblem[];
-} {
-  const problems: SettingsProblem[] = [];
-  const accepted: Accepted[] = [];
-  const lineOf = (offset: number): number => text.slice(0, offset).split('\n').length;
-  const tell = (offset: number, message: string): void =>
-    void problems.push({ line: lineOf(offset), message: spoken(message) });
-  const { documents, errors } = parse(text, 'yaml');
-  for (const { start, message } of errors.slice(0, 1)) tell(start, `The file is no YAML: ${message}`);
-  const root = documents[0]?.root;
-  if (root === undefined || errors.length > 0) return { accepted, problems };
-  if (root.type !== 'object') tell(root.start, 'Write a list of findings below accepted:.');
-  const entries = get(root, 'accepted');
-  if (entries === undefined || entries.type === 'null') return { accepted, problems };
-  if (entries.type !== 'array') tell(entries.start, 'accepted is a list: begin each entry with a dash.');
-  const items = entries.type === 'array' ? entries.items : [];
-  if (items.length > MOST) tell(entries.start, `There are more than ${MOST} entries: the rest is not looked at.`);
-  for (const item of items.slice(0, MOST)) {
-    const entry = entryOf(item, tell);
-    if (entry !== undefined) accepted.push(entry);
+/** Reads section `accepted`: an entry that is not as it must be accepts nothing, and is told. */
+export function acceptedIn(node: DocNode, tell: Tell): readonly Accepted[] {
+  if (node.type === 'null') return [];
+  if (node.type !== 'array') {
+    tell(node, 'accepted is a list: begin each entry with a dash.');
+    return [];
   }
-  return { accepted, problems };
+  if (node.items.length > MOST) tell(node, `There are more than ${MOST} entries: the rest is not looked at.`);
+  return node.items.slice(0, MOST).flatMap((item) => entryOf(item, tell) ?? []);
 }
 
 /** An entry, or undefined where something was told of it. */
-function entryOf(item: DocNode, tell: (offset: number, message: string) => void): Accepted | undefined {
+function entryOf(item: DocNode, tell: Tell): Accepted | undefined {
   if (item.type !== 'object') {
-    tell(item.start, `An accepted finding has ${NAMES.join(', ')}.`);
+    tell(item, `An accepted finding has ${NAMES.join(', ')}.`);
     return undefined;
   }
   let right = true;
-  const wrong = (offset: number, message: string): void => {
+  const wrong: Tell = (place, message) => {
     right = false;
-    tell(offset, message);
+    tell(place, `${message} This entry accepts nothing.`);
   };
   for (const { key } of item.entries)
     if (!NAMES.some((name) => name === key.value))
-      wrong(key.start, `There is no field ${JSON.stringify(key.value)}: an entry has ${NAMES.join(', ')}.`);
+      wrong(key, `There is no field ${JSON.stringify(key.value)}: an entry has ${NAMES.join(', ')}.`);
   const fields: Partial<Record<keyof Accepted, string>> = {};
   for (const name of NAMES) {
     const node = get(item, name);
     // A day, a number or a name like "on" need no quotes.
-    const value = textOf(node) ?? (node !== undefined && 'value' in node && node.value !== null ? written(node) : '');
-    const text = value.trim();
+    const text = (scalarText(node) ?? '').trim();
     if (text === '') {
-      if (!OPTIONAL.has(name)) wrong((node ?? item).start, `${name} is missing.`);
+      if (!OPTIONAL.has(name)) wrong(node ?? firstLine(item), `${name} is missing.`);
       continue;
     }
     const problem = FIELDS[name](text);
-    if (problem !== undefined) wrong((node ?? item).start, `${name} ${JSON.stringify(text)}: ${problem}`);
+    if (problem !== undefined) wrong(node ?? item, `${name} ${JSON.stringify(text)}: ${problem}`);
     fields[name] = text;
   }
   return right ? (fields as Accepted) : undefined;
 }
 
-/** A scalar as it stands in the file: a fingerprint of digits alone is read as a number otherwise. */
-const written = (node: DocNode): string => node.source.text.slice(node.start, node.end);
+/** Where an entry begins: what lacks in it is told there, not of all its lines. */
+const firstLine = ({ start, end, source }: DocNode): { start: number; end: number } => {
+  const line = source.text.indexOf('\n', start);
+  return { start, end: line < 0 ? end : Math.min(end, line) };
+};
 
 /** What became of an entry that is about a finding. */
 export type Acceptance =

@@ -58,6 +58,10 @@ export function slices(masked: string, language?: Language): readonly Slice[] {
 /** What is read by itself: a document, or of a List an item, which stands there as the only one of its sequence. */
 export interface Piece extends Slice {
   readonly isItem?: true;
+  /** How it is read, where that is known of it and not of the file. */
+  readonly language?: Language;
+  /** What stands as `${…}` in it is filled in. */
+  readonly isFilled?: true;
 }
 
 /** The documents of a file, and in place of each List its items, so that lint need not read a large List again for every key. */

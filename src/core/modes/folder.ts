@@ -1,6 +1,6 @@
 /** The things of a folder: which policy is whose, and what lies in whose namespace. */
 import { parseArn, roleNameOf } from '../arn/arn.ts';
-import { type DocNode, type DocScalar, find, get, HOLE, textOf } from '../document/node.ts';
+import { type DocNode, type DocObject, type DocScalar, find, get, HOLE, textOf } from '../document/node.ts';
 import type { Finding } from '../finding.ts';
 import type { ManifestContext } from './manifest.ts';
 import { SERVICE_ACCOUNT } from '../policy/build.ts';
@@ -47,6 +47,8 @@ export interface Held {
 export interface Folder {
   readonly profiles: readonly KnownProfile[];
   readonly owned: readonly Owned[];
+  /** What eksctl reads. */
+  readonly clusterConfigs: readonly { readonly file: string; readonly root: DocObject }[];
 }
 
 export function folderOf(placed: readonly Placed[]): Folder {
@@ -64,7 +66,10 @@ export function folderOf(placed: readonly Placed[]): Folder {
       resource.kind === 'permissions' ? [{ file, root: resource.root }] : [],
     ),
   }));
-  return { profiles, owned };
+  const clusterConfigs = placed.flatMap(({ file, resource }) =>
+    resource.kind === 'eksctl' ? [{ file, root: resource.root }] : [],
+  );
+  return { profiles, owned, clusterConfigs };
 }
 
 /** Findings that come from the Profile as much as from the policy. */

@@ -103,4 +103,4 @@ export type LiveId =
   | 'P-CHARSET';
 
 /** Ids that findings may carry. */
-export type FailureModeId = LiveId | 'KP-017' | 'KP-018' | 'KP-035' | 'KP-079' | 'KP-090' | 'LINT-REASON';
+export type FailureModeId = LiveId | 'KP-017' | 'KP-018' | 'KP-035' | 'KP-079' | 'KP-090' | 'KP-091' | 'LINT-REASON';

@@ -70,7 +70,7 @@ function ofJson(thing: Resource): Seen[] {
 /** Whether something fills in parts of JSON that stand outside its strings: then it is no JSON yet, and need not be. */
 export function isFilledInLater({ start, end, source }: DocNode): boolean {
   const text = source.text.slice(start, end + AROUND);
-  return isTemplate(text) || /[$%]\{|<[A-Za-z_]/.test(text.replace(/"(?:[^"\\\n]|\\.)*"/g, ''));
+  return isTemplate(text) || /[$%]\{|<[A-Za-z_]|\uE000/.test(text.replace(/"(?:[^"\\\n]|\\.)*"/g, ''));
 }
 /** Characters behind the end of what could be read that may say why. */
 const AROUND = 400;

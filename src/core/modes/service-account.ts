@@ -210,7 +210,8 @@ function podIdentities({ owned }: Folder): SeenIn[] {
     inNamespace.flatMap(({ file, resource }) => {
       if (resource.kind !== 'podIdentity') return [];
       if (resource.serviceAccount !== SERVICE_ACCOUNT) return [];
-      const node = get(resource.root, 'serviceAccount') ?? get(resource.root, 'ServiceAccount') ?? resource.root;
+      const names = ['serviceAccount', 'ServiceAccount', 'serviceAccountName'].map((key) => get(resource.root, key));
+      const node = names.find((one) => one !== undefined) ?? resource.root;
       const message = `default-editor of ${profile.name} also has a role through the plugin of its Profile. The association wins.`;
       const related = [{ ...placeOf(profile), message: `The plugin of Profile ${profile.name}` }];
       return [{ file, finding: { ...finding('KP-062', node, message), related } }];

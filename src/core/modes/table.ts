@@ -3,6 +3,7 @@ import type { Finding, Seen } from '../finding.ts';
 import { artifactsModes } from './artifacts.ts';
 import { controllerModes } from './controller.ts';
 import { driftModes } from './drift.ts';
+import { eksctlModes } from './eksctl.ts';
 import type { FailureModeId, LiveId } from './ids.ts';
 import { injectionModes } from './injection.ts';
 import type { FolderJudge, Judge, LiveJudge, Mode } from './mode.ts';
@@ -38,6 +39,7 @@ const MODES = {
   ...policyModes,
   ...suppressionModes,
   ...surroundingsModes,
+  ...eksctlModes,
   ...driftModes,
 };
 type Modes = typeof MODES;

@@ -44,7 +44,7 @@ function tokenWords(one: AdmittedTokens, cluster: ClusterName | undefined, say: 
   const except = subjects.except.length === 0 ? '' : ` ${say('but {0}', named(subjects.except))}`;
   if (kind === 'tokens') {
     const known = ISSUERS[issuer.split('/')[0] ?? ''];
-    const who = known === undefined ? say('tokens of {0}', issuer) : saying(known, say);
+    const who = known === undefined ? say('tokens of {0}', plain(issuer).replace(/\uE000+/g, '…')) : saying(known, say);
     return `${who}${which === undefined ? '' : ` ${which}`}${also}${except}`;
   }
   const meant = fitsValues(audiences, AUDIENCE) ? '' : ` ${say('with a token for {0}', audienceWords(audiences, say))}`;

@@ -39,3 +39,9 @@ export function fillIn(text: string, variables: Readonly<Record<string, string>>
   }
   return result + text.slice(from);
 }
+
+/** Whether a text is nothing but a placeholder. */
+export function isPlaceholder(text: string): boolean {
+  const [first] = placeholdersIn(text);
+  return first !== undefined && first.end - first.start === text.length;
+}
