@@ -49,8 +49,8 @@ export interface LintCache {
  * @param cache see LintCache; changed by the call
  */
 export function lint(text: string, options: LintOptions = {}, cache?: LintCache): readonly Finding[] {
-  const { file = '' } = options;
-  if (isTerraform(file)) return lintFolder([{ path: file, text }], options).get(file) ?? [];
+  const { file: path = '' } = options;
+  if (isTerraform(path)) return lintFolder([{ path, text }], options).get(path) ?? [];
   if (!looksOurs(text) || isRecords(text)) {
     if (cache) cache.documents = new Map();
     return [];
