@@ -6,8 +6,16 @@ import ignore, { type Ignore } from 'ignore';
 import type { FailureModeId } from '../core/modes/ids.ts';
 import { docsUrl } from '../core/modes/table.ts';
 import { applyFixes, atLeast, FIX_SEVERITY, preferredFix, SEVERITIES } from '../core/fix.ts';
-import { lintFolder, normalPath, patchFiles, type LintFile } from '../core/lint.ts';
-import { HEAD, isKustomization, isRead, isRecords, looksOurs } from '../core/look.ts';
+import { lintFolder, normalPath, patchFiles, type LintFile, type ReadTerraform } from '../core/lint.ts';
+import {
+  HEAD,
+  isKustomization,
+  isRead,
+  isRecords,
+  isTerraform,
+  looksOurs,
+  terraformLooksOurs,
+} from '../core/look.ts';
 import type { Finding, Severity } from '../core/finding.ts';
 import { messageOf } from '../core/text.ts';
 import { EXIT, UsageError, type Context } from './parse.ts';
@@ -63,13 +71,15 @@ async function* walk(
     const target = path.join(folder, entry.name);
     if (NEVER.has(entry.name) || isLeftOut(target, entry.isDirectory())) continue;
     if (entry.isDirectory()) yield* walk(target, failures, filters);
-    else if (entry.isFile() && isRead(entry.name)) yield target;
+    else if (entry.isFile() && (isRead(entry.name) || isTerraform(entry.name))) yield target;
   }
 }
 
 interface SourceFile extends LintFile {
   /** False where the bytes are no UTF-8: then the file is read, never written. */
   readonly writable: boolean;
+  /** Read for what another file of Terraform refers to: not itself to be linted. */
+  readonly isBeside?: true;
 }
 
 /** The file, or undefined if it is none to be linted. Throws for one that was named, because its reader waits for a word. */
@@ -83,8 +93,8 @@ async function readSource(file: string, isNamed = false): Promise<SourceFile | u
   const text = bytes.toString('utf8');
   const reason = unreadable(text) ?? (isTooLong ? `it is longer than ${MAX_SIZE / 1024 / 1024} MB.` : undefined);
   // In a folder it is the name by which a file is looked for.
-  if (isNamed && reason === undefined && !isRead(file) && !isNameless(file) && !/^\uFEFF?\s*[{[]/.test(text))
-    throw new Error('lint reads YAML and JSON, templates of them, and shell scripts.');
+  if (isNamed && reason === undefined && !isRead(file) && !isTerraform(file) && !isNameless(file) && !/^\uFEFF?\s*[{[]/.test(text))
+    throw new Error('lint reads YAML, JSON and Terraform, templates of them, and shell scripts.');
   if (reason === undefined) return { path: file, text, writable: Buffer.from(text, 'utf8').equals(bytes) };
   if (isNamed) throw new Error(reason);
   return undefined;
@@ -120,7 +130,8 @@ export async function readAll(paths: readonly string[]): Promise<{ files: Source
         const source = await readSource(file, !kind.isDirectory());
         // Of a large folder only what is ours is kept.
         if (source === undefined) continue;
-        if (looksOurs(source.text) || isKustomization(file)) files.set(path.resolve(file), source);
+        const looks = isTerraform(file) ? terraformLooksOurs : looksOurs;
+        if (looks(source.text) || isKustomization(file)) files.set(path.resolve(file), source);
         else others.set(normalPath(file), file);
       } catch (error) {
         failures.push(unread(file, error));
@@ -134,8 +145,34 @@ export async function readAll(paths: readonly string[]): Promise<{ files: Source
     const source = file === undefined ? undefined : await readSource(file).catch(() => undefined);
     if (file !== undefined && source) files.set(path.resolve(file), source);
   }
+  for (const source of await beside([...files.values()])) files.set(path.resolve(source.path), source);
   return { files: [...files.values()], failures };
 }
+
+/** The other files of the folders of these, where they are Terraform: what stands in one is referred to in another. */
+async function beside(files: readonly LintFile[]): Promise<readonly SourceFile[]> {
+  const known = new Set(files.map((file) => path.resolve(file.path)));
+  const found: SourceFile[] = [];
+  for (const folder of new Set(files.filter(isTerraformFile).map((file) => path.dirname(file.path)))) {
+    for (const name of (await readdir(folder).catch(() => [])).sort()) {
+      const file = path.join(folder, name);
+      if (!isTerraform(name) || known.has(path.resolve(file))) continue;
+      const source = await readSource(file).catch(() => undefined);
+      if (source) found.push({ ...source, isBeside: true });
+    }
+  }
+  return found;
+}
+const isTerraformFile = (file: LintFile): boolean => isTerraform(file.path);
+
+/** What lint needs for these files beside its options: the reader of Terraform is loaded where there is such a file. */
+export const withReaders = async <T extends object>(
+  options: T,
+  files: readonly LintFile[],
+): Promise<T & { readonly terraform?: ReadTerraform }> =>
+  files.some(isTerraformFile)
+    ? { ...options, terraform: (await import('../core/terraform/resources.ts')).readTerraform }
+    : options;
 
 /** Whether a path is one of these, or lies below it. */
 const isBelow = (file: string, paths: readonly string[]): boolean =>
@@ -255,7 +292,7 @@ async function fixed(
   for (let round = 0; round < 10; round += 1) {
     const found = lintFolder(current, options);
     const next = current.map((file) =>
-      file.writable
+      file.writable && file.isBeside !== true
         ? {
             ...file,
             text: applyFixes(file.text, atLeast(severity, found.get(file.path) ?? []), undefined, (one) =>
@@ -305,11 +342,11 @@ export async function lint(values: LintValues, { paths, version }: Context): Pro
       return [text.slice(0, equals), text.slice(equals + 1)] as const;
     }),
   );
-  const options = { context: { variables } };
   const { files: read, failures } = await readAll(paths.length > 0 ? paths : ['.']);
+  const options = await withReaders({ context: { variables } }, read);
   const files = values.fix ? await fixed(read, options, severity) : read;
   const findings = lintFolder(files, options);
-  const reports = files.flatMap((file) => report(file, findings.get(file.path) ?? []));
+  const reports = files.flatMap((file) => (file.isBeside === true ? [] : report(file, findings.get(file.path) ?? [])));
   const written: Record<LintValues['format'], () => string> = {
     text: () => textOf(reports),
     json: () => `${visibleJson(JSON.stringify({ findings: reports }, undefined, 2))}\n`,

@@ -146,7 +146,7 @@ export function lintFolder(files: readonly LintFile[], options: LintOptions = {}
 function terraformIn(files: readonly LintFile[], { terraform, context = {}, roles }: LintOptions): readonly Placed[] {
   if (!terraform) return [];
   const given: ManifestContext = { ...context, ...(roles ? { roles } : {}), served: [], template: false, partial: false };
-  return [...grouped(files, ({ path }) => path.replace(/[^\\/]*$/, '')).values()]
+  return [...grouped(files, ({ path }) => normalPath(path).replace(/[^\\/]*$/, '')).values()]
     .filter((folder) => folder.some(({ text }) => terraformLooksOurs(text)))
     .flatMap((folder) => terraform(folder))
     .map((one) => ({ ...one, context: given }));

@@ -62,6 +62,8 @@ const SAMPLE = /^arn:[^:]*:iam::(?!aws:)(?<word>[A-Za-z][\w-]*):/d;
  * meant for envsubst, Flux, kustomize or a renderer, so they are a warning.
  */
 export function checkPlaceholder(node: DocScalar, context: ManifestContext): Seen | undefined {
+  // Terraform fills in what it takes for a reference.
+  if (node.source.derived && hasHole(node)) return undefined;
   const raw = hasHole(node) ? node.source.text.slice(node.start, node.end) : String(node.value);
   const [first] = placeholdersIn(raw);
   const sample = first ? undefined : SAMPLE.exec(raw);
