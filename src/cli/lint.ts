@@ -7,15 +7,7 @@ import type { FailureModeId } from '../core/modes/ids.ts';
 import { docsUrl } from '../core/modes/table.ts';
 import { applyFixes, atLeast, FIX_SEVERITY, preferredFix, SEVERITIES } from '../core/fix.ts';
 import { lintFolder, normalPath, patchFiles, type LintFile, type ReadTerraform } from '../core/lint.ts';
-import {
-  HEAD,
-  isKustomization,
-  isRead,
-  isRecords,
-  isTerraform,
-  looksOurs,
-  terraformLooksOurs,
-} from '../core/look.ts';
+import { HEAD, isKustomization, isRead, isRecords, isTerraform, looksOurs, terraformLooksOurs } from '../core/look.ts';
 import type { Finding, Severity } from '../core/finding.ts';
 import { messageOf } from '../core/text.ts';
 import { EXIT, UsageError, type Context } from './parse.ts';
@@ -93,7 +85,14 @@ async function readSource(file: string, isNamed = false): Promise<SourceFile | u
   const text = bytes.toString('utf8');
   const reason = unreadable(text) ?? (isTooLong ? `it is longer than ${MAX_SIZE / 1024 / 1024} MB.` : undefined);
   // In a folder it is the name by which a file is looked for.
-  if (isNamed && reason === undefined && !isRead(file) && !isTerraform(file) && !isNameless(file) && !/^\uFEFF?\s*[{[]/.test(text))
+  if (
+    isNamed &&
+    reason === undefined &&
+    !isRead(file) &&
+    !isTerraform(file) &&
+    !isNameless(file) &&
+    !/^\uFEFF?\s*[{[]/.test(text)
+  )
     throw new Error('lint reads YAML, JSON and Terraform, templates of them, and shell scripts.');
   if (reason === undefined) return { path: file, text, writable: Buffer.from(text, 'utf8').equals(bytes) };
   if (isNamed) throw new Error(reason);

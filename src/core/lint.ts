@@ -126,12 +126,12 @@ export function lintFolder(files: readonly LintFile[], options: LintOptions = {}
   const folder = folderOf(placed);
   for (const { file, finding } of folderJudges.flatMap((judge) => judge(folder)))
     findings.get(file)?.push(rated(finding));
-  const derived = new Map(fromTerraform.map(({ file, resource }) => [file, sourceOf(resource).derived ?? []]));
-  for (const [file, ranges] of derived) {
+  const sources = new Map(fromTerraform.map(({ file, resource }) => [file, sourceOf(resource)]));
+  for (const [file, source] of sources) {
     const all = findings.get(file) ?? [];
     findings.set(
       file,
-      all.map((one) => withoutDerivedFixes(one, ranges)),
+      all.map((one) => withoutDerivedFixes(one, source)),
     );
   }
   return new Map(
@@ -145,7 +145,13 @@ export function lintFolder(files: readonly LintFile[], options: LintOptions = {}
 /** What files of Terraform hold. The files of a folder are read together, where one of them is ours. */
 function terraformIn(files: readonly LintFile[], { terraform, context = {}, roles }: LintOptions): readonly Placed[] {
   if (!terraform) return [];
-  const given: ManifestContext = { ...context, ...(roles ? { roles } : {}), served: [], template: false, partial: false };
+  const given: ManifestContext = {
+    ...context,
+    ...(roles ? { roles } : {}),
+    served: [],
+    template: false,
+    partial: false,
+  };
   return [...grouped(files, ({ path }) => normalPath(path).replace(/[^\\/]*$/, '')).values()]
     .filter((folder) => folder.some(({ text }) => terraformLooksOurs(text)))
     .flatMap((folder) => terraform(folder))
@@ -153,14 +159,22 @@ function terraformIn(files: readonly LintFile[], { terraform, context = {}, role
 }
 
 /** What is decided elsewhere is not written over. */
-const withoutDerivedFixes = (one: Finding, derived: readonly Range[]): Finding => ({
+const withoutDerivedFixes = (one: Finding, { text, derived = [] }: Source): Finding => ({
   ...one,
   fixes: one.fixes.filter(({ edits }) =>
     edits.every(
       ({ start, end, newText }) =>
         !newText.includes(HOLE) &&
         !derived.some(
-          (range) => start < range.end && end > range.start && !(newText === '' && start < range.start && end > range.end),
+          (range) =>
+            start < range.end &&
+            end > range.start &&
+            // It goes with what holds it, or stays in it.
+            !(
+              start < range.start &&
+              end > range.end &&
+              (newText === '' || newText.includes(text.slice(range.start, range.end)))
+            ),
         ),
     ),
   ),

@@ -20,8 +20,7 @@ function expression(value: Json, indent = '  '): string {
   if (Array.isArray(value)) return `[${value.map((one) => expression(one, indent)).join(', ')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   const lines = Object.entries(value).map(
-    ([key, one]) =>
-      `${indent}  ${/^[A-Za-z]\w*$/.test(key) ? key : quoted(key)} = ${expression(one, `${indent}  `)}\n`,
+    ([key, one]) => `${indent}  ${/^[A-Za-z]\w*$/.test(key) ? key : quoted(key)} = ${expression(one, `${indent}  `)}\n`,
   );
   return `{\n${lines.join('')}${indent}}`;
 }
@@ -47,12 +46,18 @@ function blocks(policy: Json): string | undefined {
     if (!isMap(one) || typeof one['Effect'] !== 'string') return undefined;
     const lines = Object.entries(one).map(([key, value]): string | undefined => {
       const argument = ARGUMENTS[key];
-      if (argument === 'sid' || argument === 'effect') return typeof value === 'string' ? `    ${argument} = ${quoted(value)}\n` : undefined;
+      if (argument === 'sid' || argument === 'effect')
+        return typeof value === 'string' ? `    ${argument} = ${quoted(value)}\n` : undefined;
       if (argument !== undefined)
-        return list(value).every((each) => typeof each === 'string') ? `    ${argument} = ${expression(list(value))}\n` : undefined;
+        return list(value).every((each) => typeof each === 'string')
+          ? `    ${argument} = ${expression(list(value))}\n`
+          : undefined;
       if (key === 'Principal' && isMap(value))
         return Object.entries(value)
-          .map(([type, ids]) => `    principals {\n      type = ${quoted(type)}\n      identifiers = ${expression(list(ids))}\n    }\n`)
+          .map(
+            ([type, ids]) =>
+              `    principals {\n      type = ${quoted(type)}\n      identifiers = ${expression(list(ids))}\n    }\n`,
+          )
           .join('');
       if (key !== 'Condition' || !isMap(value)) return undefined;
       const inner = Object.entries(value).map(([operator, tests]) =>
@@ -93,7 +98,8 @@ const isJson = (text: string): boolean => {
 };
 /** A key that stands twice is lost when JSON is read. */
 const isWhole = (text: string): boolean =>
-  isJson(text) && JSON.stringify(JSON.parse(text)).length === text.replace(/\s+(?=(?:[^"]*"[^"]*")*[^"]*$)/g, '').length;
+  isJson(text) &&
+  JSON.stringify(JSON.parse(text)).length === text.replace(/\s+(?=(?:[^"]*"[^"]*")*[^"]*$)/g, '').length;
 
 const findings = (path: string, text: string, context: FileExample['context']): readonly Finding[] =>
   lintFolder([{ path, text }], { terraform: readTerraform, ...(context && { context }) }).get(path) ?? [];
@@ -103,8 +109,6 @@ const policies = (await allExamples()).filter(
 );
 
 const ids = (all: readonly Finding[]): string[] => all.map(({ id }) => id).sort();
-/** Findings of the shape of JSON: blocks have lists alone, and need no version. */
-const OF_JSON = new Set(['P-VERSION']);
 
 for (const [form, write] of Object.entries(FORMS))
   describe(`Policies with one defect, as ${form}`, () => {
@@ -113,14 +117,16 @@ for (const [form, write] of Object.entries(FORMS))
       if (text === undefined) continue;
       test(one.name, () => {
         assert.deepEqual(parseHcl(text).problems, []);
-        const inJson = findings('sample.json', one.text, one.context).filter(({ id }) => !OF_JSON.has(id));
+        const inJson = findings('sample.json', one.text, one.context);
         const found = findings('main.tf', text, one.context);
         assert.deepEqual(ids(found), ids(inJson), text);
         for (const finding of found) {
           assert.ok(finding.start >= 0 && finding.end <= text.length && finding.start <= finding.end);
           const { id } = finding;
           const [here, there] = [found, inJson].map((all) => all.filter((each) => each.id === id));
-          const [fixes, others] = [here, there].map((all) => (all ?? []).map((each) => preferredFix(each)?.title).sort());
+          const [fixes, others] = [here, there].map((all) =>
+            (all ?? []).map((each) => preferredFix(each)?.title).sort(),
+          );
           assert.deepEqual(fixes, others, `${id} in\n${text}`);
           const fix = preferredFix(finding);
           if (!fix) continue;
@@ -137,6 +143,7 @@ describe('Policies without a defect, as Terraform', () => {
   for (const sample of sound.filter(({ kind, text }) => kind !== 'manifest' && isJson(text)))
     for (const [form, write] of Object.entries(FORMS)) {
       const text = write(sample.kind, sample.text);
-      if (text !== undefined) test(`${sample.name}, as ${form}`, () => assert.deepEqual(findings('main.tf', text, sample.context), []));
+      if (text !== undefined)
+        test(`${sample.name}, as ${form}`, () => assert.deepEqual(findings('main.tf', text, undefined), []));
     }
 });

@@ -52,8 +52,7 @@ function replaceMiddle(node: DocScalar, value: string): Edit {
   while (same < most - from && old[old.length - 1 - same] === value[value.length - 1 - same]) same += 1;
   const newText = value.slice(from, value.length - same);
   // All characters of such a part have one place.
-  const isInside = (index: number): boolean =>
-    index > 0 && index < old.length && node.at(index - 1) === node.at(index);
+  const isInside = (index: number): boolean => index > 0 && index < old.length && node.at(index - 1) === node.at(index);
   if (isInside(from) || isInside(old.length - same)) return notWritable(node);
   const written = JSON.stringify(newText).slice(1, -1);
   return {
@@ -389,9 +388,7 @@ function addBetweenBrackets(
     parent.source.format === 'hcl' && parent.type === 'object' && !/,\s*$/.test(text.slice(lastEnd, parent.end - 1))
       ? ''
       : ',';
-  const lines = parts
-    .map((write) => `${eol}${indent}${write(indent, unit).replaceAll(/\r?\n/g, eol)}`)
-    .join(separator);
+  const lines = parts.map((write) => `${eol}${indent}${write(indent, unit).replaceAll(/\r?\n/g, eol)}`).join(separator);
   // A comment in the line of the last one stays there.
   const at = endOfLine(text, lastEnd);
   if (at >= parent.end || !COMMENT.test(text.slice(lastEnd, at))) {

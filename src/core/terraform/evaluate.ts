@@ -3,8 +3,25 @@
  * parser makes of JSON. What they do not tell for certain is a hole, which nothing is judged by.
  */
 import { attributeOf, blocksOf, joinParts, keyOf, pathOf } from '../document/hcl.ts';
-import type { HclBlock, HclEntry, HclExpression, HclFile, HclPart, HclPlace, HclStep, HclText } from '../document/hcl.ts';
-import { type DocArray, type DocEntry, type DocNode, type DocScalar, get, HOLE, type Source } from '../document/node.ts';
+import type {
+  HclBlock,
+  HclEntry,
+  HclExpression,
+  HclFile,
+  HclPart,
+  HclPlace,
+  HclStep,
+  HclText,
+} from '../document/hcl.ts';
+import {
+  type DocArray,
+  type DocEntry,
+  type DocNode,
+  type DocScalar,
+  get,
+  HOLE,
+  type Source,
+} from '../document/node.ts';
 
 /** A file of a folder. */
 export interface TerraformFile {
@@ -220,7 +237,9 @@ export function definedBy(module: Module, node: HclExpression): (Defined & { rea
   const [step] = node.steps;
   if (step?.type !== 'attribute') return undefined;
   const { name } = node.of;
-  const defined = (name === 'local' ? module.locals : name === 'var' ? module.defaults : undefined)?.get(step.name.text);
+  const defined = (name === 'local' ? module.locals : name === 'var' ? module.defaults : undefined)?.get(
+    step.name.text,
+  );
   return defined && { ...defined, name: `${name}.${step.name.text}` };
 }
 
@@ -230,7 +249,11 @@ function valueOf(module: Module, name: string, { file, of }: Defined): DocNode |
   const value = evaluate(module, file, of);
   // An empty default stands for one that must be given.
   const isEmpty =
-    value.type === 'array' ? value.items.length === 0 : value.type === 'object' ? value.entries.length === 0 : !value.value;
+    value.type === 'array'
+      ? value.items.length === 0
+      : value.type === 'object'
+        ? value.entries.length === 0
+        : !value.value;
   const known = name.startsWith('var.') && isEmpty && value.type !== 'boolean' ? undefined : value;
   module.values.set(name, known);
   return known;
@@ -251,12 +274,7 @@ function isIssuerUrl(node: Extract<HclExpression, { type: 'traversal' }>): boole
 type Call = Extract<HclExpression, { type: 'call' }>;
 
 /** The functions that people write policies with. */
-function call(
-  module: Module,
-  file: TerraformFile,
-  node: Call,
-  inner: (node: HclExpression) => DocNode,
-): DocNode {
+function call(module: Module, file: TerraformFile, node: Call, inner: (node: HclExpression) => DocNode): DocNode {
   const { source } = file;
   const hole = unknown(file, node);
   if (node.isSpread) return hole;
@@ -315,7 +333,11 @@ function call(
     }
     case 'join': {
       const items = values[1] ? itemsOf(values[1]) : [];
-      if (text === undefined || values.length !== 2 || items.some((one) => one.type === 'array' || one.type === 'object'))
+      if (
+        text === undefined ||
+        values.length !== 2 ||
+        items.some((one) => one.type === 'array' || one.type === 'object')
+      )
         return hole;
       return say(items.map((one) => String((one as DocScalar).value)).join(text));
     }
@@ -352,7 +374,10 @@ export function valueIn(module: Module, { file, of }: Defined<HclBlock>, name: s
 }
 
 /** The blocks of a name in a block; of one that is made by `dynamic`, nothing is known but that it may be there. */
-export function nestedIn({ file, of }: Defined<HclBlock>, name: string): {
+export function nestedIn(
+  { file, of }: Defined<HclBlock>,
+  name: string,
+): {
   readonly blocks: readonly Defined<HclBlock>[];
   readonly dynamic: HclBlock | undefined;
 } {

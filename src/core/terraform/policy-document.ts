@@ -4,7 +4,7 @@
  */
 import type { Edit } from '../finding.ts';
 import { hcl, type Json, lineEnd } from '../document/edit.ts';
-import { attributeOf, type HclBlock, type HclItem, type HclPlace } from '../document/hcl.ts';
+import { attributeOf, type HclBlock, type HclItem, type HclPlace, textOfHcl } from '../document/hcl.ts';
 import { type DocArray, type DocEntry, type DocNode, type DocObject, type DocScalar, HOLE } from '../document/node.ts';
 import { type Defined, evaluate, made, type Module, nestedIn, type TerraformFile, unknown } from './evaluate.ts';
 
@@ -42,7 +42,7 @@ export function policyDocument(module: Module, block: Defined<HclBlock>): DocObj
 function statementOf(module: Module, block: Defined<HclBlock>): DocObject {
   const { file, of } = block;
   const entries: DocEntry[] = [];
-  const items = new Map<DocEntry, readonly HclItem[]>();
+  const items = new Map<string, readonly HclItem[]>();
   for (const item of of.body.items) {
     const name = item.type === 'attribute' ? ELEMENTS[item.name.text] : undefined;
     if (item.type !== 'attribute' || name === undefined) continue;
@@ -51,7 +51,7 @@ function statementOf(module: Module, block: Defined<HclBlock>): DocObject {
     if (value.type === 'null' || (value.type === 'array' && value.items.length === 0)) continue;
     const entry = { key: keyAt(file, item.name)(name), value };
     entries.push(entry);
-    items.set(entry, [item]);
+    items.set(name, [item]);
   }
   if (!entries.some(({ key }) => key.value === 'Effect'))
     entries.unshift({ key: keyAt(file, of.name)('Effect'), value: made(file, of.name, 'Allow') });
@@ -66,10 +66,11 @@ function statementOf(module: Module, block: Defined<HclBlock>): DocObject {
     const value = dynamic || !first ? unknown(file, place) : principalsOf(module, blocks);
     const entry = { key: keyAt(file, place)(name), value };
     entries.push(entry);
-    items.set(
-      entry,
-      blocks.map((one) => one.of),
-    );
+    if (!dynamic)
+      items.set(
+        name,
+        blocks.map((one) => one.of),
+      );
   }
   const conditions = nestedIn(block, 'condition');
   const place = conditions.blocks[0]?.of.name ?? conditions.dynamic?.name;
@@ -78,7 +79,7 @@ function statementOf(module: Module, block: Defined<HclBlock>): DocObject {
     entries.push(entry);
     if (!conditions.dynamic)
       items.set(
-        entry,
+        'Condition',
         conditions.blocks.map((one) => one.of),
       );
   }
@@ -86,7 +87,7 @@ function statementOf(module: Module, block: Defined<HclBlock>): DocObject {
     ...object(file, of, entries),
     written: {
       add: (added) => addTo(block, added),
-      remove: (entry) => items.get(entry)?.map((one) => removed(file, one)),
+      remove: ({ key }) => items.get(String(key.value))?.map((one) => removed(file, one)),
     },
   };
 }
@@ -146,8 +147,8 @@ function conditionOf(
         },
       },
     };
-    // One name that stands in several places is changed in none.
-    return { key: tests.length > 1 ? { ...key, written: {} } : key, value: operator };
+    const name = tests.length > 1 ? { ...key, written: { value: (to: Json) => renamedIn(file, inside, to) } } : key;
+    return { key: name, value: operator };
   });
   if (dynamic) {
     const hole = unknown(file, dynamic.name);
@@ -163,6 +164,24 @@ function conditionOf(
       },
     },
   };
+}
+
+/** The test of several blocks becomes another in each: one edit, from the first to the last. */
+function renamedIn(
+  { source: { text } }: TerraformFile,
+  blocks: readonly Defined<HclBlock>[],
+  to: Json,
+): Edit | undefined {
+  const values = blocks.map(({ of }) => attributeOf(of.body, 'test')?.value);
+  const [first, last] = [values[0], values.at(-1)];
+  if (!first || !last) return undefined;
+  let [newText, from] = ['', first.start];
+  for (const value of values) {
+    if (!value || textOfHcl(value) === undefined) return undefined;
+    newText += text.slice(from, value.start) + hcl(to, undefined, '');
+    from = value.end;
+  }
+  return { start: first.start, end: last.end, newText };
 }
 
 /** `&{aws:username}` stands for IAM's own variable, because `${` is Terraform's. */
@@ -182,7 +201,10 @@ function joined(entries: readonly DocEntry[]): readonly DocEntry[] {
       before
         ? {
             key: { ...before.key, written: {} },
-            value: { ...(before.value.type === 'array' ? before.value : array0(before.value)), items: [before, entry].flatMap(({ value }) => (value.type === 'array' ? value.items : [value])) },
+            value: {
+              ...(before.value.type === 'array' ? before.value : array0(before.value)),
+              items: [before, entry].flatMap(({ value }) => (value.type === 'array' ? value.items : [value])),
+            },
           }
         : entry,
     );
@@ -190,8 +212,16 @@ function joined(entries: readonly DocEntry[]): readonly DocEntry[] {
   return [...known.values()];
 }
 
-const array0 = ({ source, start, end }: DocNode): DocArray => ({ type: 'array', items: [], start, end, source, written: {} });
-const valueText = (node: DocNode): unknown => (node.type === 'array' || node.type === 'object' ? undefined : node.value);
+const array0 = ({ source, start, end }: DocNode): DocArray => ({
+  type: 'array',
+  items: [],
+  start,
+  end,
+  source,
+  written: {},
+});
+const valueText = (node: DocNode): unknown =>
+  node.type === 'array' || node.type === 'object' ? undefined : node.value;
 
 const keyAt =
   (file: TerraformFile, place: HclPlace) =>
@@ -230,7 +260,8 @@ function addTo({ file, of }: Defined<HclBlock>, entries: Readonly<Record<string,
       const isOne = argument === 'sid' || argument === 'effect';
       lines.push(`${argument} = ${hcl(isOne || Array.isArray(value) ? value : [value], undefined, '')}`);
     } else if (name === 'Principal' && isMap(value)) {
-      for (const [type, identifiers] of Object.entries(value)) lines.push(...blockOf('principals', { type, identifiers: listOf(identifiers) }));
+      for (const [type, identifiers] of Object.entries(value))
+        lines.push(...blockOf('principals', { type, identifiers: listOf(identifiers) }));
     } else if (name === 'Condition' && isMap(value)) {
       for (const [test, tests] of Object.entries(value)) {
         if (!isMap(tests)) return undefined;
@@ -254,7 +285,8 @@ function addTo({ file, of }: Defined<HclBlock>, entries: Readonly<Record<string,
 
 const isMap = (value: Json): value is { readonly [key: string]: Json } =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-const listOf = (value: Json): Json => (Array.isArray(value) ? value : [value]);
+const listOf = (value: Json): Json => (isList(value) ? value : [value]);
+const isList = (value: Json): value is readonly Json[] => Array.isArray(value);
 
 const blockOf = (name: string, entries: Readonly<Record<string, Json>>): readonly string[] => [
   `${name} {`,
@@ -267,6 +299,8 @@ function removed({ source: { text } }: TerraformFile, { start, end }: HclPlace):
   const lineStart = text.lastIndexOf('\n', start - 1) + 1;
   const lineEndAt = text.indexOf('\n', end);
   const isAlone =
-    text.slice(lineStart, start).trim() === '' && lineEndAt >= 0 && /^\s*(?:(?:#|\/\/).*)?$/.test(text.slice(end, lineEndAt));
+    text.slice(lineStart, start).trim() === '' &&
+    lineEndAt >= 0 &&
+    /^\s*(?:(?:#|\/\/).*)?$/.test(text.slice(end, lineEndAt));
   return isAlone ? { start: lineStart, end: lineEndAt + 1, newText: '' } : { start, end, newText: '' };
 }

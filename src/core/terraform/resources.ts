@@ -1,5 +1,6 @@
 /** Finds, in the files of a folder of Terraform or OpenTofu, what the rules are about. Things are made to look as in a manifest. */
-import { addEntry, replaceValue } from '../document/edit.ts';
+import { replaceValue } from '../document/edit.ts';
+import type { Edit } from '../finding.ts';
 import { attributeOf, keyOf } from '../document/hcl.ts';
 import type { HclBlock, HclBody, HclExpression, HclObject, HclPart, HclPlace } from '../document/hcl.ts';
 import { parseHcl } from '../document/hcl-parse.ts';
@@ -61,8 +62,7 @@ function carriedIn(module: Module): readonly Carried[] {
     if (!at || depth > 20 || seen.has(at.of)) return;
     const { file, of } = at;
     seen.add(of);
-    const again = (node: HclExpression | undefined): void =>
-      policy(kind, node && { file, of: node }, owner, depth + 1);
+    const again = (node: HclExpression | undefined): void => policy(kind, node && { file, of: node }, owner, depth + 1);
     if (of.type === 'parentheses') again(of.of);
     else if (of.type === 'conditional') [of.then, of.otherwise].forEach(again);
     else if (of.type === 'call' && of.name.text === 'jsonencode') {
@@ -81,7 +81,7 @@ function carriedIn(module: Module): readonly Carried[] {
     } else if (of.type === 'traversal' || of.type === 'object') {
       const block = blockOf(of);
       if (block && block.of.labels[0]?.value === 'aws_iam_policy_document') document(kind, block, owner);
-      const defined = block ? undefined : definedBy(module, of as never);
+      const defined = block ? undefined : definedBy(module, of);
       if (defined) policy(kind, defined, owner, depth + 1);
     }
   }
@@ -133,7 +133,8 @@ function carriedIn(module: Module): readonly Carried[] {
       policy('trust', attribute(block, 'assume_role_policy'), { role });
       for (const inline of nestedIn(block, 'inline_policy').blocks)
         policy('permissions', attribute(inline, 'policy'), { role });
-    } else if (type === 'aws_iam_role_policy') policy('permissions', attribute(block, 'policy'), { role: roleIn(block, 'role') });
+    } else if (type === 'aws_iam_role_policy')
+      policy('permissions', attribute(block, 'policy'), { role: roleIn(block, 'role') });
     else if (type === 'aws_iam_policy')
       policy('permissions', attribute(block, 'policy'), { role: attached.get(of), managed: true });
     else if (type === 'aws_eks_pod_identity_association') podIdentity(block, of.body);
@@ -176,7 +177,8 @@ function carriedIn(module: Module): readonly Carried[] {
     const body = inner?.of.body ?? of.body;
     const entries = [body, ...(isBeside && inner ? [of.body] : [])].flatMap(({ items }) =>
       items.flatMap((item): DocEntry[] => {
-        if (item.type !== 'attribute' || !['name', 'namespace', 'labels', 'annotations'].includes(item.name.text)) return [];
+        if (item.type !== 'attribute' || !['name', 'namespace', 'labels', 'annotations'].includes(item.name.text))
+          return [];
         seen.add(item.value);
         return [{ key: keyAt(file, item.name)(item.name.text), value: evaluate(module, file, item.value) }];
       }),
@@ -233,7 +235,7 @@ function carriedIn(module: Module): readonly Carried[] {
       place: HclPlace,
       federated: DocNode,
       tests: readonly { operator: DocScalar; claim: 'sub' | 'aud'; values: DocNode; at: HclPlace }[],
-      add?: (claim: string) => readonly import('../finding.ts').Edit[] | undefined,
+      add?: (claim: string) => readonly Edit[] | undefined,
     ): DocObject => {
       const key = keyAt(file, place);
       const arn = String(valueOf(federated));
@@ -278,7 +280,9 @@ function carriedIn(module: Module): readonly Carried[] {
         const account = get(one, 'service_account');
         if (!accounts && !account) return [];
         const namespace = textOf(known(get(one, 'namespace') ?? value('namespace'))) ?? HOLE;
-        const values = accounts ? mapped(accounts, (each) => prefixed(each, SUBJECT)) : prefixed(account as DocNode, `${SUBJECT}${namespace}:`);
+        const values = accounts
+          ? mapped(accounts, (each) => prefixed(each, SUBJECT))
+          : prefixed(account as DocNode, `${SUBJECT}${namespace}:`);
         const operator = test?.type === 'string' ? test : made(file, key, 'StringEquals');
         const arn = get(one, 'provider_arn');
         return [
@@ -301,7 +305,7 @@ function carriedIn(module: Module): readonly Carried[] {
       const urls = first('provider_url', 'provider_urls', 'oidc_provider_urls')?.value;
       const nodes = urls?.type === 'array' ? urls.items : [urls ?? unknown(file, at.name)];
       const test = (name: string): DocScalar => made(file, at.name, name);
-      const add = (audience: string): ReturnType<typeof addEntry> | undefined => {
+      const add = (audience: string): readonly Edit[] | undefined => {
         if (given) return undefined;
         const { text } = file.source;
         const lineStart = text.lastIndexOf('\n', at.start) + 1;
@@ -321,8 +325,12 @@ function carriedIn(module: Module): readonly Carried[] {
             at,
             arn,
             [
-              ...(exact ? [{ operator: test('StringEquals'), claim: 'sub' as const, values: exact.value, at: at.name }] : []),
-              ...(wild ? [{ operator: test('StringLike'), claim: 'sub' as const, values: wild.value, at: at.name }] : []),
+              ...(exact
+                ? [{ operator: test('StringEquals'), claim: 'sub' as const, values: exact.value, at: at.name }]
+                : []),
+              ...(wild
+                ? [{ operator: test('StringLike'), claim: 'sub' as const, values: wild.value, at: at.name }]
+                : []),
               ...(given ? [{ operator: test('StringEquals'), claim: 'aud' as const, values: given, at: at.name }] : []),
             ].filter(({ values }) => values.type !== 'array' || values.items.length > 0),
             add,
@@ -495,7 +503,9 @@ function prefixed(node: DocNode, prefix: string): DocNode {
     at: (index) => node.at(Math.max(0, index - prefix.length)),
     written: {
       value: (value) =>
-        typeof value === 'string' && value.startsWith(prefix) ? replaceValue(node, value.slice(prefix.length)) : undefined,
+        typeof value === 'string' && value.startsWith(prefix)
+          ? replaceValue(node, value.slice(prefix.length))
+          : undefined,
     },
   };
 }
