@@ -103,12 +103,15 @@ export function part({ node }: Text, from: number, to: number): { start: number;
   return { start, end: node.source.text[last] === '\\' ? node.at(to) : last + 1 };
 }
 
+const CLAIM_OF_HOLE = /:(?:aud|sub)$/;
+
 /** Whether the node stands for a value that is decided elsewhere: a hole, or an intrinsic function of CloudFormation. */
 export function isUnknown(node: DocNode): boolean {
   if (node.type === 'string') return node.value === HOLE;
   if (node.type !== 'object' || node.entries.length !== 1) return false;
   const key = String(node.entries[0]?.key.value);
-  return key === 'Ref' || key.startsWith('Fn::') || key.includes(HOLE);
+  // A name with a part that is known, such as `…:sub`, is one.
+  return key === 'Ref' || key.startsWith('Fn::') || (key.includes(HOLE) && !CLAIM_OF_HOLE.test(key));
 }
 
 /**
