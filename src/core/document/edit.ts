@@ -62,6 +62,43 @@ function replaceMiddle(node: DocScalar, value: string): Edit {
   };
 }
 
+/**
+ * New text with its keys as they stand beside it, where a part of them is decided elsewhere: `"${local.issuer}:aud"` beside
+ * `"${local.issuer}:sub"`.
+ */
+export function spelled(edits: readonly Edit[], entries: Json, others: readonly DocScalar[]): readonly Edit[] {
+  const names = new Map<string, string>();
+  const visit = (value: Json): void => {
+    if (typeof value !== 'object' || value === null || isJsonArray(value)) return;
+    for (const [key, inner] of Object.entries(value)) {
+      const name = likeOther(key, others);
+      if (name !== undefined) names.set(JSON.stringify(key), name);
+      visit(inner);
+    }
+  };
+  visit(entries);
+  return edits.map((edit) => ({
+    ...edit,
+    newText: [...names].reduce((text, [plain, name]) => text.replaceAll(plain, () => name), edit.newText),
+  }));
+}
+
+function likeOther(key: string, others: readonly DocScalar[]): string | undefined {
+  for (const other of others) {
+    const claim = String(other.value).lastIndexOf(':') + 1;
+    if (claim === 0 || !hasDerived(other) || !key.startsWith(String(other.value).slice(0, claim))) continue;
+    const { start, end, newText } = replaceMiddle(other, key);
+    const { text } = other.source;
+    if (newText.includes(HOLE) || start < other.start || end > other.end) continue;
+    return text.slice(other.start, start) + newText + text.slice(end, other.end);
+  }
+  return undefined;
+}
+
+/** The keys in an object, at any depth. */
+const keysIn = (node: DocNode): readonly DocScalar[] =>
+  node.type === 'object' ? node.entries.flatMap(({ key, value }) => [key, ...keysIn(value)]) : [];
+
 /** What must stand before a value where none stood: `key:` and even an unfinished `key` get their value. */
 function gap(node: DocNode): string {
   const before = node.source.text[node.start - 1] ?? ' ';
@@ -80,6 +117,11 @@ export const addEntry = (object: DocObject, key: string, value: Json): readonly 
 
 /** `object` gets some entries, after those that it has. */
 export function addEntries(object: DocObject, entries: Readonly<Record<string, Json>>): readonly Edit[] {
+  const edits = plainlyAdded(object, entries);
+  return object.source.derived ? spelled(edits, entries, keysIn(object)) : edits;
+}
+
+function plainlyAdded(object: DocObject, entries: Readonly<Record<string, Json>>): readonly Edit[] {
   const { text, format } = object.source;
   if (object.written) return object.written.add?.(entries) ?? [notWritable(object)];
   const own = ownEntries(object);

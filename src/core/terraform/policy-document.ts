@@ -3,7 +3,7 @@
  * AWS provider for Terraform, aws_iam_policy_document; how it writes the JSON: internal/service/iam/policy_model.go there.
  */
 import type { Edit } from '../finding.ts';
-import { hcl, type Json, lineEnd } from '../document/edit.ts';
+import { hcl, type Json, lineEnd, spelled } from '../document/edit.ts';
 import { attributeOf, type HclBlock, type HclItem, type HclPlace, textOfHcl } from '../document/hcl.ts';
 import { type DocArray, type DocEntry, type DocNode, type DocObject, type DocScalar, HOLE } from '../document/node.ts';
 import { type Defined, evaluate, made, type Module, nestedIn, type TerraformFile, unknown } from './evaluate.ts';
@@ -135,12 +135,17 @@ function conditionOf(
     if (known) known.tests.push({ entry, block: of });
     else operators.set(name, { key, tests: [{ entry, block: of }] });
   }
+  const names = [...operators.values()].flatMap(({ tests }) => tests.map(({ entry }) => entry.key));
+  const given = (added: Readonly<Record<string, Json>>): readonly Edit[] | undefined => {
+    const edits = addTo(statement, { Condition: added });
+    return edits && spelled(edits, added, names);
+  };
   const entries = [...operators.values()].map(({ key, tests }): DocEntry => {
     const inside = tests.map(({ block }) => ({ file, of: block }));
     const operator: DocObject = {
       ...object(file, spanOf(inside), joined(tests.map(({ entry }) => entry))),
       written: {
-        add: (added) => addTo(statement, { Condition: { [String(key.value)]: added } }),
+        add: (added) => given({ [String(key.value)]: added }),
         remove: (entry) => {
           const of = tests.filter((one) => one.entry.key.value === entry.key.value);
           return of.length === 0 ? undefined : of.map(({ block }) => removed(file, block));
@@ -157,7 +162,7 @@ function conditionOf(
   return {
     ...object(file, spanOf(blocks.length > 0 ? blocks : [statement]), entries),
     written: {
-      add: (added) => addTo(statement, { Condition: added }),
+      add: given,
       remove: (entry) => {
         const tests = operators.get(String(entry.key.value))?.tests;
         return tests?.map(({ block }) => removed(file, block));

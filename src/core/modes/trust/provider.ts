@@ -264,7 +264,7 @@ export function checkKeys({ claims, issuer, providers }: EksStatement): Finding[
     if (written === `https://${HOLE}`) {
       const message =
         'The issuer of this key begins with https://, as the cluster gives it, so the key is never in the request: leave that out, as with replace(…, "https://", "").';
-      return [finding('KP-032', part(test.key, 0, written.length), message, [], 'error')];
+      return [finding('KP-032', test.key.node, message, [], 'error')];
     }
     if (written.includes(HOLE) || placeholdersIn(written).length > 0) return [];
     const rename = (right: string): Fix[] =>
