@@ -664,6 +664,18 @@ export const COMMANDS: Commands = {
         default: 'text',
         help: 'how findings are written; `github`: as annotations of GitHub Actions',
       },
+      only: {
+        type: 'string',
+        value: 'IDS',
+        multiple: true,
+        help: 'look only for these failures: ids of docs/failure-modes.md, such as `KP-006,KP-029`; also those that the settings file turns off; may stand several times',
+      },
+      except: {
+        type: 'string',
+        value: 'IDS',
+        multiple: true,
+        help: 'do not look for these failures; may stand several times',
+      },
       fix: {
         type: 'boolean',
         help: 'apply the fixes that have one right answer and neither widen nor take away what is allowed; stderr says which',
@@ -681,6 +693,21 @@ export const COMMANDS: Commands = {
         choices: ['none', ...SEVERITIES],
         default: 'none',
         help: 'findings up to this level do not count for the exit code',
+      },
+      baseline: {
+        type: 'string',
+        value: 'FILE',
+        help: 'findings that are in this file are known: they are not told and do not count, wherever their lines have moved; entries that nothing is found for are named',
+      },
+      'write-baseline': {
+        type: 'boolean',
+        help: 'write what is found now into the file of `--baseline`, and tell none of it',
+      },
+      settings: {
+        type: 'string',
+        value: 'FILE',
+        help: 'settings file',
+        otherwise: '`.kubeflow-irsa.yaml` of the folder of a path, or of one above it in the repository',
       },
       var: {
         type: 'string',

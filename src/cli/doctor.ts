@@ -15,7 +15,7 @@ import { unlessCancelled } from '../provisioning/wait.ts';
 import { reach, say, type Reach, type Way } from './carry.ts';
 import { junit } from './junit.ts';
 import { isTerraform } from '../core/look.ts';
-import { readAll } from './lint.ts';
+import { readAll } from './files.ts';
 import { EXIT, UsageError, type Context } from './parse.ts';
 import { sarif } from './sarif.ts';
 import { settingsAbove, settingsFrom } from './settings.ts';
@@ -107,13 +107,11 @@ async function clusterNames(region: string, aws: Way['outside']['aws']): Promise
 
 /** The files of `--with`. Throws {@link UsageError} for what cannot be read. */
 async function filesOf(paths: readonly string[]): Promise<readonly WhatIfFile[]> {
-  const { files, failures } = await readAll(paths);
+  const { files, failures } = readAll(paths);
   const [failure] = failures;
   if (failure !== undefined) throw new UsageError(`${failure.path} cannot be read: ${failure.reason}`);
   // What Terraform makes is a plan's to say, not its files'.
-  return files
-    .filter((file) => !isTerraform(file.path))
-    .map((file) => ({ path: path.relative('.', file.path).split(path.sep).join('/'), text: file.text }));
+  return files.filter((file) => !isTerraform(file.path)).map((file) => ({ path: path.relative('.', file.path).split(path.sep).join('/'), text: file.text }));
 }
 
 /** What was accepted. Throws {@link UsageError} where a file that was named, or that is there, cannot be read. */

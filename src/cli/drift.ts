@@ -10,7 +10,9 @@ import type { Kubernetes } from '../provisioning/ports.ts';
 import { unlessCancelled } from '../provisioning/wait.ts';
 import { print, reach, type Reach } from './carry.ts';
 import { isTerraform } from '../core/look.ts';
-import { positions, readAll, shown } from './lint.ts';
+import { readAll } from './files.ts';
+import { positions } from './judge.ts';
+import { shown } from './lint.ts';
 import { clusterOf } from './onCluster.ts';
 import { EXIT, type Context } from './parse.ts';
 import { visible } from './visible.ts';
@@ -21,7 +23,7 @@ interface DriftValues extends Reach {
 }
 
 export async function drift(values: DriftValues, context: Context): Promise<number> {
-  const { files, failures } = await readAll(context.paths.length > 0 ? context.paths : ['.']);
+  const { files, failures } = readAll(context.paths.length > 0 ? context.paths : ['.']);
   const { declared, skipped } = declaredIn(files.filter((file) => !isTerraform(file.path)));
   const way = await reach(values, context);
   const { aws, signal } = way.outside;

@@ -1,237 +1,24 @@
 /** `kubeflow-irsa lint`: the findings of the editor, for terminals, pre-commit hooks and CI. Reads files, never the network. */
-import type { Dirent } from 'node:fs';
-import { open, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import ignore, { type Ignore } from 'ignore';
-import type { FailureModeId } from '../core/modes/ids.ts';
-import { docsUrl } from '../core/modes/table.ts';
-import { applyFixes, atLeast, FIX_SEVERITY, preferredFix, SEVERITIES } from '../core/fix.ts';
-import { lintFolder, normalPath, patchFiles, type LintFile, type ReadTerraform } from '../core/lint.ts';
-import { HEAD, isKustomization, isRead, isRecords, isTerraform, looksOurs, terraformLooksOurs } from '../core/look.ts';
+import { pathToFileURL } from 'node:url';
+import { wordsOf } from '../core/doctor/parts.ts';
+import { unknownId } from '../core/entries.ts';
 import type { Finding, Severity } from '../core/finding.ts';
-import { messageOf } from '../core/text.ts';
+import { applyFixes, atLeast, FIX_SEVERITY, preferredFix, SEVERITIES } from '../core/fix.ts';
+import { aroundOf, profileWords, type Around, type LintOptions } from '../core/lint.ts';
+import type { FailureModeId } from '../core/modes/ids.ts';
+import { docsUrl, failureModes } from '../core/modes/table.ts';
+import { knownAs, readBaseline, writeBaseline, type Known } from './baseline.ts';
+import { excludedBy, filesOf, patchesBelow, readAll, tryRead } from './files.ts';
+import type { Excluded, Listed, SourceFile, Unread } from './files.ts';
+import { byFolder, findingsOf, judgeTogether, type Report, tell, type Told } from './judge.ts';
 import { EXIT, UsageError, type Context } from './parse.ts';
-import { sarif } from './sarif.ts';
+import { type Notification, regionOf, sarif } from './sarif.ts';
+import { repositoryOf, settingsAbove, settingsFrom, type SettingsRead } from './settings.ts';
+import { workforce } from './threads.ts';
 import { visible, visibleJson } from './visible.ts';
-
-/** Read as well where they are named: files that do not say what they are. */
-const isNameless = (file: string): boolean => /^(?:[^.]*|\.[^.]*)$/.test(path.basename(file));
-/** Folders that hold no source of anybody's. */
-const NEVER = new Set(['.git', 'node_modules', '.vscode-test']);
-/** A file longer than this is no manifest; in bytes. */
-const MAX_SIZE = 20 * 1024 * 1024;
-
-/** A file or folder that the system would not read, and why. */
-interface Unread {
-  readonly path: string;
-  readonly reason: string;
-}
-
-const unread = (target: string, error: unknown): Unread => ({
-  path: target,
-  reason: messageOf(error),
-});
-
-/** Files below a folder, in order, without what its ignore files leave out; what could not be read is added to `failures`. */
-async function* walk(
-  folder: string,
-  failures: Unread[],
-  above: readonly { at: string; rules: Ignore }[] = [],
-): AsyncGenerator<string> {
-  let entries: Dirent[];
-  let filters = above;
-  try {
-    entries = (await readdir(folder, { withFileTypes: true })).sort((a, b) => (a.name < b.name ? -1 : 1));
-    if (entries.some((entry) => entry.name === '.gitignore' && entry.isFile())) {
-      const rules = ignore().add(await readFile(path.join(folder, '.gitignore'), 'utf8'));
-      filters = [{ at: folder, rules }, ...above];
-    }
-  } catch (error) {
-    failures.push(unread(folder, error));
-    return;
-  }
-  // As in git, the innermost ignore file that speaks of a path decides.
-  const isLeftOut = (target: string, isFolder: boolean): boolean => {
-    for (const { at, rules } of filters) {
-      const relative = path.relative(at, target).split(path.sep).join('/');
-      const { ignored, unignored } = rules.test(isFolder ? `${relative}/` : relative);
-      if (ignored || unignored) return ignored;
-    }
-    return false;
-  };
-  for (const entry of entries) {
-    const target = path.join(folder, entry.name);
-    if (NEVER.has(entry.name) || isLeftOut(target, entry.isDirectory())) continue;
-    if (entry.isDirectory()) yield* walk(target, failures, filters);
-    else if (entry.isFile() && (isRead(entry.name) || isTerraform(entry.name))) yield target;
-  }
-}
-
-interface SourceFile extends LintFile {
-  /** False where the bytes are no UTF-8: then the file is read, never written. */
-  readonly writable: boolean;
-  /** Read for what another file of Terraform refers to: not itself to be linted. */
-  readonly isBeside?: true;
-}
-
-/** The file, or undefined if it is none to be linted. Throws for one that was named, because its reader waits for a word. */
-async function readSource(file: string, isNamed = false): Promise<SourceFile | undefined> {
-  const { size } = await stat(file);
-  const isTooLong = size > MAX_SIZE;
-  // Of a large file a look at its beginning may be enough.
-  const head = size > 4 * HEAD ? await readHead(file) : undefined;
-  const isData = head !== undefined && (isTooLong || isRecords(head));
-  const bytes = isData ? Buffer.from(head) : await readFile(file);
-  const text = bytes.toString('utf8');
-  const reason = unreadable(text) ?? (isTooLong ? `it is longer than ${MAX_SIZE / 1024 / 1024} MB.` : undefined);
-  // In a folder it is the name by which a file is looked for.
-  if (
-    isNamed &&
-    reason === undefined &&
-    !isRead(file) &&
-    !isTerraform(file) &&
-    !isNameless(file) &&
-    !/^\uFEFF?\s*[{[]/.test(text)
-  )
-    throw new Error('lint reads YAML, JSON and Terraform, templates of them, and shell scripts.');
-  if (reason === undefined) return { path: file, text, writable: Buffer.from(text, 'utf8').equals(bytes) };
-  if (isNamed) throw new Error(reason);
-  return undefined;
-}
-
-/** The first bytes of a file. */
-async function readHead(file: string): Promise<string> {
-  const handle = await open(file);
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEAD), 0, HEAD, 0);
-    return buffer.toString('utf8', 0, bytesRead);
-  } finally {
-    await handle.close();
-  }
-}
-
-/** Why lint cannot read a text, if so. */
-function unreadable(text: string): string | undefined {
-  if (text.slice(0, HEAD).includes('\0')) return 'it is not text, or not UTF-8.';
-  return isRecords(text) ? 'it is JSON Lines: lint reads documents.' : undefined;
-}
-
-/** The files of ours among these paths, and what could not be read. Throws {@link UsageError} where there is no such path. */
-export async function readAll(paths: readonly string[]): Promise<{ files: SourceFile[]; failures: readonly Unread[] }> {
-  const files = new Map<string, SourceFile>();
-  const failures: Unread[] = [];
-  const others = new Map<string, string>();
-  for (const target of paths) {
-    const kind = await stat(target).catch(() => undefined);
-    if (kind === undefined) throw new UsageError(`There is no file or folder ${target}.`);
-    for await (const file of kind.isDirectory() ? walk(target, failures) : [target]) {
-      try {
-        const source = await readSource(file, !kind.isDirectory());
-        // Of a large folder only what is ours is kept.
-        if (source === undefined) continue;
-        const looks = isTerraform(file) ? terraformLooksOurs : looksOurs;
-        if (looks(source.text) || isKustomization(file)) files.set(path.resolve(file), source);
-        else others.set(normalPath(file), file);
-      } catch (error) {
-        failures.push(unread(file, error));
-      }
-    }
-  }
-  // A patch may not say itself that it is about a Profile.
-  for (const patch of patchFiles([...files.values()]).keys()) {
-    // Nor has what a ConfigMap is made of a name that says so.
-    const file = others.get(patch) ?? (files.has(path.resolve(patch)) || !isBelow(patch, paths) ? undefined : patch);
-    const source = file === undefined ? undefined : await readSource(file).catch(() => undefined);
-    if (file !== undefined && source) files.set(path.resolve(file), source);
-  }
-  for (const source of await beside([...files.values()])) files.set(path.resolve(source.path), source);
-  return { files: [...files.values()], failures };
-}
-
-/** The other files of the folders of these, where they are Terraform: what stands in one is referred to in another. */
-async function beside(files: readonly LintFile[]): Promise<readonly SourceFile[]> {
-  const known = new Set(files.map((file) => path.resolve(file.path)));
-  const found: SourceFile[] = [];
-  for (const folder of new Set(files.filter(isTerraformFile).map((file) => path.dirname(file.path)))) {
-    for (const name of (await readdir(folder).catch(() => [])).sort()) {
-      const file = path.join(folder, name);
-      if (!isTerraform(name) || known.has(path.resolve(file))) continue;
-      const source = await readSource(file).catch(() => undefined);
-      if (source) found.push({ ...source, isBeside: true });
-    }
-  }
-  return found;
-}
-const isTerraformFile = (file: LintFile): boolean => isTerraform(file.path);
-
-/** What lint needs for these files beside its options: the reader of Terraform is loaded where there is such a file. */
-export const withReaders = async <T extends object>(
-  options: T,
-  files: readonly LintFile[],
-): Promise<T & { readonly terraform?: ReadTerraform }> =>
-  files.some(isTerraformFile)
-    ? { ...options, terraform: (await import('../core/terraform/resources.ts')).readTerraform }
-    : options;
-
-/** Whether a path is one of these, or lies below it. */
-const isBelow = (file: string, paths: readonly string[]): boolean =>
-  paths.some((one) => !path.relative(one, file).split(path.sep).includes('..'));
-
-/** Line and column of an offset, both from 1; columns in UTF-16 code units. */
-export function positions(text: string): (offset: number) => { line: number; column: number } {
-  const starts = [0];
-  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
-  return (offset) => {
-    let [low, high] = [0, starts.length - 1];
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if ((starts[middle] ?? 0) <= offset) low = middle;
-      else high = middle - 1;
-    }
-    return { line: low + 1, column: offset - (starts[low] ?? 0) + 1 };
-  };
-}
-
-/** The documented shape of `--format json`. */
-interface Report {
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-  readonly endLine: number;
-  readonly endColumn: number;
-  readonly id: FailureModeId;
-  readonly severity: Severity;
-  readonly message: string;
-  readonly fixes: readonly {
-    readonly title: string;
-    readonly preferred: boolean;
-    readonly effect?: 'widens' | 'takes-away';
-    readonly edits: readonly { line: number; column: number; endLine: number; endColumn: number; newText: string }[];
-  }[];
-}
-
-function report(file: SourceFile, findings: readonly Finding[]): Report[] {
-  const at = positions(file.text);
-  const place = ({ start, end }: { start: number; end: number }) => {
-    const [from, to] = [at(start), at(end)];
-    return { line: from.line, column: from.column, endLine: to.line, endColumn: to.column };
-  };
-  return findings.map((finding) => ({
-    file: path.relative('.', file.path).split(path.sep).join('/'),
-    ...place(finding),
-    id: finding.id,
-    severity: finding.severity,
-    message: finding.message,
-    fixes: finding.fixes
-      .filter(({ edits, snippet }) => edits.length > 0 && snippet === undefined)
-      .map((fix) => ({
-        title: fix.title,
-        preferred: fix === preferredFix(finding),
-        ...(fix.effect === undefined ? {} : { effect: fix.effect }),
-        edits: fix.edits.map((edit) => ({ ...place(edit), newText: edit.newText })),
-      })),
-  }));
-}
 
 /** A file as a line may begin with it: a log of CI obeys a line that begins with two colons. */
 export const shown = (file: string): string => visible(file).replace(/^(?=\s*:)/, './');
@@ -244,26 +31,55 @@ const textOf = (reports: readonly Report[]): string =>
     })
     .join('');
 
-/** The findings as SARIF. */
-const sarifOf = (reports: readonly Report[], version: string): string =>
-  sarif(
-    version,
-    reports.map(({ file, line, column, endLine, endColumn, id, severity, message }) => ({
+/** Where a file is, as SARIF says it: from the root of the repository, wherever lint was started. */
+function artifactOf(file: string, root: string): Readonly<Record<string, string>> {
+  const relative = path.relative(root, path.resolve(file));
+  if (relative.startsWith('..') || path.isAbsolute(relative)) return { uri: pathToFileURL(file).href };
+  return { uri: relative.split(path.sep).map(encodeURIComponent).join('/'), uriBaseId: 'SRCROOT' };
+}
+
+/** The findings as SARIF. `root`: of the repository. */
+function sarifOf(
+  told: readonly Told[],
+  known: readonly Known[],
+  notifications: readonly Notification[],
+  root: string,
+  version: string,
+): string {
+  const results = told.map(({ report, hash }, index) => {
+    const { file, id, severity, message, fixes } = report;
+    const artifactLocation = artifactOf(file, root);
+    return {
       id,
       severity,
       message,
       more: {
-        locations: [
-          {
-            physicalLocation: {
-              artifactLocation: { uri: file.split('/').map(encodeURIComponent).join('/') },
-              region: { startLine: line, startColumn: column, endLine, endColumn },
-            },
-          },
-        ],
+        locations: [{ physicalLocation: { artifactLocation, region: regionOf(report) } }],
+        partialFingerprints: {
+          primaryLocationLineHash: hash,
+          ...(known[index] === undefined ? {} : { 'kubeflowIrsaBaseline/v1': known[index].fingerprint }),
+        },
+        ...(fixes.length === 0
+          ? {}
+          : {
+              fixes: fixes.map(({ title, edits }) => ({
+                description: { text: title },
+                artifactChanges: [
+                  {
+                    artifactLocation,
+                    replacements: edits.map((edit) => ({
+                      deletedRegion: regionOf(edit),
+                      insertedContent: { text: edit.newText },
+                    })),
+                  },
+                ],
+              })),
+            }),
       },
-    })),
-  );
+    };
+  });
+  return sarif(version, results, notifications);
+}
 
 /** A value of a workflow command, whose own marks it must not hold. */
 const commandValue = (text: string): string => visible(text).replaceAll('%', '%25');
@@ -283,15 +99,15 @@ function githubOf(reports: readonly Report[]): string {
 /** Applies the preferred fixes, until there are none or for ten rounds, and writes the files; the files as they are now. */
 async function fixed(
   files: readonly SourceFile[],
-  options: Parameters<typeof lintFolder>[1],
+  options: LintOptions,
   severity: Severity,
 ): Promise<readonly SourceFile[]> {
   let current = files;
   const done: Finding[] = [];
   for (let round = 0; round < 10; round += 1) {
-    const found = lintFolder(current, options);
+    const found = await findingsOf(current, options, aroundOf(current));
     const next = current.map((file) =>
-      file.writable && file.isBeside !== true
+      file.writable
         ? {
             ...file,
             text: applyFixes(file.text, atLeast(severity, found.get(file.path) ?? []), undefined, (one) =>
@@ -321,18 +137,121 @@ function tally(findings: readonly Finding[]): string {
 
 interface LintValues {
   readonly format: 'text' | 'json' | 'sarif' | 'github';
+  readonly only: readonly string[];
+  readonly except: readonly string[];
   readonly fix: boolean;
   readonly 'fix-severity': Severity | undefined;
   /** Findings up to this one do not count. */
   readonly 'max-severity': Severity | 'none';
+  readonly baseline: string | undefined;
+  readonly 'write-baseline': boolean;
+  readonly settings: string | undefined;
   /** NAME=VALUE, each. */
   readonly var: readonly string[];
 }
 
+/** The rules that an option names, also by their other names. Throws {@link UsageError} for one that there is not. */
+function rulesOf(option: string, texts: readonly string[]): readonly FailureModeId[] {
+  return texts.flatMap(wordsOf).map((word) => {
+    const wanted = word.toUpperCase();
+    const mode = failureModes.find(({ id, aliases = [] }) => id === wanted || aliases.includes(wanted));
+    if (mode !== undefined) return mode.id;
+    throw new UsageError(`--${option}: ${unknownId(word)} docs/failure-modes.md has all ids.`);
+  });
+}
+
+/** Severities as the settings file and then the command line want them: what is named there is looked for, whatever the file says. */
+function severitiesOf(
+  rules: LintOptions['severities'],
+  only: readonly FailureModeId[],
+  except: readonly FailureModeId[],
+): Exclude<LintOptions['severities'], undefined> {
+  const others = only.length === 0 ? [] : failureModes.flatMap(({ id }) => (only.includes(id) ? [] : [id]));
+  const off = new Set<string>([...others, ...except]);
+  const kept = Object.entries(rules ?? {}).filter(
+    ([id, level]) => !(level === 'off' && only.some((one) => one === id)),
+  );
+  return Object.fromEntries([...kept, ...[...off].map((id) => [id, 'off'] as const)]);
+}
+
+/** What of a run is under one settings file. */
+interface Group {
+  readonly paths: readonly string[];
+  readonly read: SettingsRead;
+  readonly options: LintOptions;
+  readonly excluded: Excluded | undefined;
+}
+
+/** Paths by the settings file that is theirs. */
+async function groupsOf(
+  paths: readonly string[],
+  named: string | undefined,
+  optionsOf: (read: SettingsRead) => LintOptions,
+): Promise<readonly Group[]> {
+  const byFile = new Map<string | undefined, string[]>();
+  for (const target of paths) {
+    const kind = statSync(target, { throwIfNoEntry: false });
+    const file = named ?? settingsAbove(kind?.isDirectory() === true ? target : path.dirname(target));
+    byFile.set(file, [...(byFile.get(file) ?? []), target]);
+  }
+  return Promise.all(
+    [...byFile].map(async ([file, its]) => {
+      const read = await settingsFrom(file);
+      const excluded = excludedBy(file === undefined ? '.' : path.dirname(file), read.settings.exclude);
+      return { paths: its, read, options: optionsOf(read), excluded };
+    }),
+  );
+}
+
+/** What lint finds in the files of a group, in their order. Of a large tree little is held at a time. */
+async function judged(
+  { paths, options }: Group,
+  listed: readonly Listed[],
+  failures: Unread[],
+): Promise<readonly Told[]> {
+  const force = workforce(listed.length);
+  try {
+    const looked = await force.look(listed);
+    const ours = looked.flatMap((one) => one.ours);
+    const around: Around = {
+      patches: new Map(looked.flatMap((one) => [...one.around.patches])),
+      served: [...new Set(looked.flatMap((one) => one.around.served))],
+    };
+    const isOurs = new Set(ours.map((file) => path.resolve(file)));
+    const patches = patchesBelow(around.patches.keys(), listed, isOurs, paths);
+    // What a patch makes a Profile of is known only now.
+    const patched = [...ours, ...patches].filter((file) =>
+      around.patches.has(path.normalize(file).split(path.sep).join('/')),
+    );
+    const texts = patched.flatMap((file) => tryRead({ file, named: false }, [], true) ?? []);
+    const words = new Set([...looked.flatMap((one) => one.words), ...profileWords(texts, around)]);
+    const answers = await force.judge(byFolder([...ours, ...patches]), { options, around, words });
+    const tied = answers.flatMap((one) => one.tied).flat();
+    failures.push(...looked.flatMap((one) => one.failures), ...answers.flatMap((one) => one.failures));
+    const together = await judgeTogether(
+      tied.flatMap((file) => tryRead({ file, named: false }, failures, true) ?? []),
+      { options, around },
+    );
+    const order = new Map([...ours, ...patches].map((file, index) => [slashed(file), index]));
+    const at = ({ report }: Told): number => order.get(report.file) ?? 0;
+    return [...answers.flatMap((one) => one.told), ...together].sort((a, b) => at(a) - at(b));
+  } finally {
+    force.end();
+  }
+}
+
+const slashed = (file: string): string => path.relative('.', file).split(path.sep).join('/');
+
 /** Runs the linter; the exit code. */
-export async function lint(values: LintValues, { paths, version }: Context): Promise<number> {
+export async function lint(values: LintValues, { paths: given, version }: Context): Promise<number> {
+  const say = (line: string): void => void process.stderr.write(`${line}\n`);
   if (values['fix-severity'] !== undefined && !values.fix)
     throw new UsageError('--fix-severity says what --fix mends: add --fix.');
+  if (values['write-baseline'] && values.baseline === undefined)
+    throw new UsageError('--write-baseline writes the file that --baseline names: add --baseline FILE.');
+  const [only, except] = [rulesOf('only', values.only), rulesOf('except', values.except)];
+  const both = only.find((id) => except.includes(id));
+  if (both !== undefined) throw new UsageError(`${both} is named by both --only and --except: leave one away.`);
   const severity = values['fix-severity'] ?? FIX_SEVERITY;
   const tolerated = values['max-severity'] === 'none' ? -1 : SEVERITIES.indexOf(values['max-severity']);
   const variables = Object.fromEntries(
@@ -341,25 +260,104 @@ export async function lint(values: LintValues, { paths, version }: Context): Pro
       return [text.slice(0, equals), text.slice(equals + 1)] as const;
     }),
   );
-  const { files: read, failures } = await readAll(paths.length > 0 ? paths : ['.']);
-  const options = await withReaders({ context: { variables } }, read);
-  const files = values.fix ? await fixed(read, options, severity) : read;
-  const findings = lintFolder(files, options);
-  const reports = files.flatMap((file) => (file.isBeside === true ? [] : report(file, findings.get(file.path) ?? [])));
+  const paths = given.length > 0 ? given : ['.'];
+  const baseline =
+    values.baseline === undefined || values['write-baseline'] ? undefined : await readBaseline(values.baseline);
+  const groups = await groupsOf(paths, values.settings, ({ settings }) => ({
+    severities: severitiesOf(settings.rules, only, except),
+    context: { variables: { ...settings.variables, ...variables } },
+    roles: settings.roles,
+  }));
+
+  const failures: Unread[] = [];
+  const found: Told[] = [];
+  const milder: Finding[] = [];
+  for (const group of groups) {
+    const leftOut = (file: string): void => say(`Left out by ${shown(slashed(group.read.file ?? ''))}: ${shown(file)}`);
+    if (values.fix) {
+      const read = readAll(group.paths, group.excluded, leftOut);
+      failures.push(...read.failures);
+      const files = await fixed(read.files, group.options, severity);
+      const findings = await findingsOf(files, group.options, aroundOf(files));
+      found.push(...files.flatMap((file) => tell(file, findings.get(file.path) ?? [])));
+      milder.push(...[...findings.values()].flat().filter((one) => preferredFix(one) && !atLeast(severity, [one])[0]));
+    } else {
+      const listed = filesOf(group.paths, failures, group.excluded, leftOut);
+      for (const one of await judged(group, listed, failures)) found.push(one);
+    }
+  }
+
+  const root = repositoryOf('.') ?? path.resolve('.');
+  const known = knownAs(found, (file) => {
+    const relative = path.relative(root, path.resolve(file));
+    return relative.split(path.sep).join('/');
+  });
+  if (values.baseline !== undefined && values['write-baseline']) await writeBaseline(values.baseline, known);
+  const isNew = known.map((one) => !values['write-baseline'] && baseline?.has(one) !== true);
+  const told = found.filter((_, index) => isNew[index]);
+  const reports = told.map(({ report }) => report);
   const written: Record<LintValues['format'], () => string> = {
     text: () => textOf(reports),
     json: () => `${visibleJson(JSON.stringify({ findings: reports }, undefined, 2))}\n`,
-    sarif: () => visibleJson(sarifOf(reports, version)),
+    sarif: () => {
+      const newOnes = known.filter((_, index) => isNew[index]);
+      return visibleJson(sarifOf(told, newOnes, notificationsOf(groups, failures, root), root, version));
+    },
     github: () => githubOf(reports),
   };
   process.stdout.write(written[values.format]());
-  if (values.fix) {
-    const milder = [...findings.values()].flat().filter((one) => preferredFix(one) && !atLeast(severity, [one]).length);
-    if (milder.length > 0)
-      process.stderr.write(`Not fixed, because less severe than ${severity}: ${tally(milder)}. See --fix-severity.\n`);
-  }
-  for (const { path: target, reason } of failures)
-    process.stderr.write(`Not read: ${visible(target)}: ${visible(reason)}\n`);
-  if (failures.length > 0) return EXIT.couldNotRun;
-  return reports.some(({ severity }) => SEVERITIES.indexOf(severity) > tolerated) ? EXIT.notAsWanted : EXIT.done;
+
+  if (milder.length > 0) say(`Not fixed, because less severe than ${severity}: ${tally(milder)}. See --fix-severity.`);
+  if (values.baseline !== undefined && values['write-baseline'])
+    say(`Wrote ${counted(known.length, 'known finding')} to ${shown(values.baseline)}.`);
+  const stale = (baseline?.rest() ?? []).filter((one) => isLookedFor(one, paths, root, only, except));
+  if (baseline !== undefined && found.length > told.length)
+    say(
+      `${counted(found.length - told.length, 'finding')} of the baseline ${found.length - told.length === 1 ? 'is' : 'are'} not told.`,
+    );
+  if (stale.length > 0)
+    say(
+      `${counted(stale.length, 'entry', 'entries')} of the baseline ${stale.length === 1 ? 'is' : 'are'} no longer found: ${stale
+        .slice(0, MOST_STALE)
+        .map(({ id, file }) => `${id} in ${shown(file)}`)
+        .join(', ')}${stale.length > MOST_STALE ? ', …' : ''}. Write it anew with --write-baseline.`,
+    );
+  for (const { path: target, reason } of failures) say(`Not read: ${visible(target)}: ${visible(reason)}`);
+  const problems = groups.flatMap(({ read: { file = '', problems: its } }) => its.map((one) => ({ file, ...one })));
+  for (const { file, line, column, message } of problems)
+    say(`${shown(slashed(file))}:${line}:${column}: settings: ${visible(message)}`);
+  if (failures.length > 0 || problems.length > 0) return EXIT.couldNotRun;
+  return reports.some(({ severity: level }) => SEVERITIES.indexOf(level) > tolerated) ? EXIT.notAsWanted : EXIT.done;
+}
+
+/** Stale entries that are named. */
+const MOST_STALE = 5;
+const counted = (count: number, one: string, more = `${one}s`): string => `${count} ${count === 1 ? one : more}`;
+
+/** Whether this run would have found what an entry of the baseline is about. */
+const isLookedFor = (
+  { id, file }: Known,
+  paths: readonly string[],
+  root: string,
+  only: readonly string[],
+  except: readonly string[],
+): boolean =>
+  (only.length === 0 || only.includes(id)) &&
+  !except.includes(id) &&
+  paths.some((one) => !path.relative(path.resolve(one), path.join(root, file)).startsWith('..'));
+
+/** What went wrong with the run itself, for SARIF. */
+function notificationsOf(groups: readonly Group[], failures: readonly Unread[], root: string): readonly Notification[] {
+  const unread = failures.map(({ path: target, reason }): Notification => {
+    const physicalLocation = { artifactLocation: artifactOf(target, root) };
+    return { kind: 'execution', message: `Not read: ${target}: ${reason}`, locations: [{ physicalLocation }] };
+  });
+  const settings = groups.flatMap(({ read: { file = '', problems } }) =>
+    problems.map(({ line, column, message }): Notification => {
+      const region = { startLine: line, startColumn: column };
+      const physicalLocation = { artifactLocation: artifactOf(file, root), region };
+      return { kind: 'configuration', message, locations: [{ physicalLocation }] };
+    }),
+  );
+  return [...unread, ...settings];
 }

@@ -19,6 +19,8 @@ export type Carried =
       readonly node: DocNode | undefined;
       readonly role?: DocNode | undefined;
       readonly managed?: boolean;
+      /** Nothing but a policy of a role can stand there. */
+      readonly known?: boolean;
     }
   | { readonly as: 'podIdentity'; readonly node: DocNode | undefined; readonly account: string }
   | { readonly as: 'cloudFormation'; readonly node: DocObject }
@@ -50,19 +52,46 @@ function eksctl(root: DocObject): readonly Carried[] {
       const annotations = get(get(item, 'metadata'), 'annotations');
       const role = entry(item, 'attachRoleARN');
       return [
-        { as: 'permissions', node: get(item, 'attachPolicy'), role: get(item, 'roleName') },
+        { as: 'permissions', node: get(item, 'attachPolicy'), role: get(item, 'roleName'), known: true },
         ...serviceAccount(get(item, 'metadata'), annotations, role),
       ];
     }),
-    ...addons.map((one): Carried => ({ as: 'permissions', node: get(one, 'attachPolicy') })),
+    ...addons.map((one): Carried => ({ as: 'permissions', node: get(one, 'attachPolicy'), known: true })),
     ...associations.flatMap((one): Carried[] => [
-      { as: 'permissions', node: get(one, 'permissionPolicy'), role: get(one, 'roleName') },
+      { as: 'permissions', node: get(one, 'permissionPolicy'), role: get(one, 'roleName'), known: true },
       { as: 'podIdentity', node: one, account: 'serviceAccountName' },
     ]),
   ];
 }
 
-/** The service account that eksctl makes, or that gets what all objects of a kustomization get. */
+/** The ClusterConfig that flags of `eksctl create iamserviceaccount` make; none where the rest is said elsewhere. */
+export function accountOf(flags: ReadonlyMap<string, DocScalar>): readonly Carried[] {
+  const place = flags.get('name');
+  const [policies, role] = [flags.get('attach-policy-arn'), flags.get('attach-role-arn')];
+  if (!place || flags.has('config-file') || !(policies ?? role)) return [];
+  const pairs = (given: Readonly<Record<string, DocNode | undefined>>): DocObject =>
+    object(
+      place,
+      Object.entries(given).flatMap(([key, value]) => (value ? [{ key: text(key, value), value }] : [])),
+    );
+  const account = pairs({
+    metadata: pairs({ name: place, namespace: flags.get('namespace') }),
+    attachPolicyARNs: policies && array(policies, separated(policies)),
+    attachRoleARN: role,
+    roleName: flags.get('role-name'),
+    roleOnly: flags.get('role-only'),
+  });
+  const withOIDC: DocScalar = { ...text('', place), type: 'boolean', value: true };
+  const iam = pairs({ withOIDC, serviceAccounts: array(place, [account]) });
+  const rest = { key: text('iam', place), value: iam };
+  return [{ as: 'generated', node: manifest('eksctl.io/v1alpha5', 'ClusterConfig', object(place, []), rest) }];
+}
+
+/** The parts of a list with commas. */
+const separated = (list: DocScalar): readonly DocScalar[] =>
+  [...String(list.value).matchAll(/[^,]+/g)].map(({ index, 0: one }) => part(list, index, index + one.length));
+
+/** The service account that eksctl makes. */
 function serviceAccount(
   metadata: DocNode | undefined,
   annotations: DocNode | undefined,
@@ -81,18 +110,13 @@ function serviceAccount(
   return [{ as: 'generated', node }];
 }
 
-/** What kustomize makes of `configMapGenerator`, `secretGenerator` and `commonAnnotations`, but for the files that they name. */
-export function generated(root: DocObject): readonly Carried[] {
-  const common = get(root, 'commonAnnotations');
-  return [
-    ...serviceAccount(undefined, common?.type === 'object' ? common : undefined),
-    ...generators(root).flatMap(({ kind, item, name, namespace }): Carried[] => {
-      const data = itemsOf(get(item, 'literals')).flatMap((one) => (one.type === 'string' ? pair(one) : []));
-      if (data.length === 0) return [];
-      return [{ as: 'generated', node: configOf(kind, name, namespace, data) }];
-    }),
-  ];
-}
+/** What kustomize makes of `configMapGenerator` and `secretGenerator`, but for the files that they name. */
+export const generated = (root: DocObject): readonly Carried[] =>
+  generators(root).flatMap(({ kind, item, name, namespace }): Carried[] => {
+    const data = itemsOf(get(item, 'literals')).flatMap((one) => (one.type === 'string' ? pair(one) : []));
+    if (data.length === 0) return [];
+    return [{ as: 'generated', node: configOf(kind, name, namespace, data) }];
+  });
 
 interface Generator {
   readonly kind: 'ConfigMap' | 'Secret';
@@ -391,6 +415,14 @@ const text = (value: string, { start, end, source }: Place): DocScalar => ({
 const object = ({ start, end, source }: Place, entries: readonly DocEntry[]): DocObject => ({
   type: 'object',
   entries,
+  start,
+  end,
+  source,
+});
+
+const array = ({ start, end, source }: Place, items: readonly DocNode[]): DocNode => ({
+  type: 'array',
+  items,
   start,
   end,
   source,

@@ -87,6 +87,10 @@ export interface PolicyContext {
   readonly annotateOnly?: boolean;
   /** The document is that of a managed policy; otherwise it may be one, too. */
   readonly managed?: boolean;
+  /** The document stands where only the policy of a role, a user or a group can. */
+  readonly known?: boolean;
+  /** Characters without white space of the other inline policies of the role. */
+  readonly beside?: number;
   /** Bucket that the profile's runs use. */
   readonly bucket?: string;
   /** A Helm or Jinja template: `{{ … }}` in it is not a placeholder that was forgotten. */

@@ -8,7 +8,9 @@ import { configFrom } from './carriers.ts';
 import { isKustomization, isRecords, isTerraform, looksOurs, terraformLooksOurs } from './look.ts';
 import { patchFilesOf, resourcesOf, resourcesOfParts, servedVersions } from './resources.ts';
 import type { PatchOf, PolicyResource, Resource } from './resources.ts';
-import { bind, folderOf, grouped, type Placed } from './modes/folder.ts';
+import { roleNameOf } from './arn/arn.ts';
+import { bind, folderOf, grouped, type Placed, profilesOf } from './modes/folder.ts';
+import { PLUGIN_KIND } from './profile/names.ts';
 import type { ManifestContext } from './modes/manifest.ts';
 import { isFilledInLater } from './modes/policy.ts';
 import { suppress } from './modes/suppression.ts';
@@ -76,7 +78,7 @@ export function lint(text: string, options: LintOptions = {}, cache?: LintCache)
     for (const one of relative) findings.push(slice.start === 0 ? one : moved(one, slice.start));
   }
   const inCommands = resourcesOfParts(file.arguments).flatMap((one) => judge(one, context));
-  if (inCommands.length > 0) findings.push(...suppress(text, inCommands, isFailureModeId));
+  if (inCommands.length > 0) for (const one of suppress(text, inCommands, isFailureModeId)) findings.push(one);
   if (cache) cache.documents = remembered;
   return finished(findings, options);
 }
@@ -88,40 +90,80 @@ export interface LintFile {
   readonly language?: Language;
 }
 
+/** What files say about others, wherever those lie. */
+export interface Around {
+  /** The patches that kustomizations name. */
+  readonly patches: ReadonlyMap<string, PatchOf>;
+  /** The API versions of a Profile that definitions serve. */
+  readonly served: readonly string[];
+}
+
+const isOurs = ({ path, text }: LintFile, { patches }: Pick<Around, 'patches'>): boolean =>
+  !isTerraform(path) && (patches.has(normalPath(path)) || (looksOurs(text) && !isRecords(text)));
+
+/** What these files say about each other, and about files that are not among them. */
+export function aroundOf(files: readonly LintFile[]): Around {
+  const patches = patchFiles(files);
+  return { patches, served: servedIn(files.filter((file) => isOurs(file, { patches }))) };
+}
+
+/** What stands in a file, with what each is judged by. */
+function placedIn(file: LintFile, options: LintOptions, { patches, served }: Around): readonly Placed[] {
+  const patchOf = patches.get(normalPath(file.path));
+  const perFile = { ...options, ...(file.language ? { language: file.language } : {}), file: file.path };
+  const whole = readFile(file.text, file.path, languageOf(perFile));
+  const context = manifestContext(whole, options, served);
+  const parts = resourcesOfParts(patchOf?.config ? [configFrom(file.text, patchOf.config)] : whole.arguments);
+  const documents = whole.pieces
+    .filter(({ start, end }) => patchOf !== undefined || looksOurs(file.text.slice(start, end)))
+    .flatMap((slice) => (patchOf?.config ? [] : read(whole, slice, perFile, context, patchOf)));
+  return [...documents, ...parts.map((resource) => ({ resource, context }))].map((one) => ({
+    file: file.path,
+    ...one,
+  }));
+}
+
+/**
+ * Words that stand in every text that is judged together with a Profile of these files: names of the Profiles, and of their roles, each
+ * as far as it is one word (see {@link isTied}).
+ */
+export function profileWords(files: readonly LintFile[], around: Around): readonly string[] {
+  const profiles = profilesOf(
+    files.filter(({ path, text }) => !isTerraform(path) && text.toLowerCase().includes(PLUGIN)).flatMap((file) => placedIn(file, {}, around)),
+  );
+  return profiles
+    .flatMap(({ name, role }) => [name, roleNameOf(String(role?.value ?? '')) ?? ''])
+    .flatMap((text) => words(text).slice(0, 1));
+}
+const PLUGIN = PLUGIN_KIND.toLowerCase();
+const words = (text: string): readonly string[] => text.match(/[\w-]+/g) ?? [];
+
+/**
+ * Whether a text may have to do with a Profile of another folder, by the words of all Profiles: a file without any of them says the same
+ * by itself as together with all others.
+ */
+export const isTied = (text: string, ofProfiles: ReadonlySet<string>): boolean =>
+  ofProfiles.size > 0 && words(text).some((word) => ofProfiles.has(word));
+
 /**
  * All findings of the files of a folder, also those that only show when Profile, role and policies are seen together.
  *
+ * @param around what is known of files that are not among them, too
  * @returns findings by path; a file without any has no entry
  */
-export function lintFolder(files: readonly LintFile[], options: LintOptions = {}): Map<string, readonly Finding[]> {
-  const [terraform, manifests] = [true, false].map((is) => files.filter(({ path }) => isTerraform(path) === is));
-  const patches = patchFiles(manifests ?? []);
-  const others = (manifests ?? []).filter(
-    ({ path, text }) => patches.has(normalPath(path)) || (looksOurs(text) && !isRecords(text)),
-  );
-  const served = servedIn(others);
-  const fromTerraform = terraformIn(terraform ?? [], options);
-  const named = new Set(fromTerraform.map(({ file }) => file));
-  const ours = [...others, ...(terraform ?? []).filter(({ path }) => named.has(path))];
-  const fromManifests = others.flatMap((file) => {
-    const patchOf = patches.get(normalPath(file.path));
-    const perFile = { ...options, ...(file.language ? { language: file.language } : {}), file: file.path };
-    const whole = readFile(file.text, file.path, languageOf(perFile));
-    const context = manifestContext(whole, options, served);
-    const parts = resourcesOfParts(patchOf?.config ? [configFrom(file.text, patchOf.config)] : whole.arguments);
-    const documents = whole.pieces
-      .filter(({ start, end }) => patchOf !== undefined || looksOurs(file.text.slice(start, end)))
-      .flatMap((slice) => (patchOf?.config ? [] : read(whole, slice, perFile, context, patchOf)));
-    return [...documents, ...parts.map((resource) => ({ resource, context }))].map((one) => ({
-      file: file.path,
-      ...one,
-    }));
-  });
-  const placed = [...fromManifests, ...fromTerraform];
+export function lintFolder(
+  files: readonly LintFile[],
+  options: LintOptions = {},
+  around: Around = aroundOf(files),
+): Map<string, readonly Finding[]> {
+  const fromTerraform = terraformIn(files, options);
+  const carriers = new Set(fromTerraform.map(({ file }) => file));
+  const ours = files.filter((file) => carriers.has(file.path) || isOurs(file, around));
+  const manifests = ours.filter(({ path }) => !carriers.has(path));
+  const placed = [...manifests.flatMap((file) => placedIn(file, options, around)), ...fromTerraform];
   const findings = new Map<string, Finding[]>(ours.map(({ path }) => [path, []]));
   for (const { file, resource, context, related } of bind(placed)) {
-    const found = judge(resource, context);
-    findings.get(file)?.push(...(related ? found.map((one) => related(one)) : found));
+    for (const one of judge(resource, context)) findings.get(file)?.push(related ? related(one) : one);
   }
   const folder = folderOf(placed);
   for (const { file, finding } of folderJudges.flatMap((judge) => judge(folder)))
@@ -145,14 +187,12 @@ export function lintFolder(files: readonly LintFile[], options: LintOptions = {}
 /** What files of Terraform hold. The files of a folder are read together, where one of them is ours. */
 function terraformIn(files: readonly LintFile[], { terraform, context = {}, roles }: LintOptions): readonly Placed[] {
   if (!terraform) return [];
-  const given: ManifestContext = {
-    ...context,
-    ...(roles ? { roles } : {}),
-    served: [],
-    template: false,
-    partial: false,
-  };
-  return [...grouped(files, ({ path }) => normalPath(path).replace(/[^\\/]*$/, '')).values()]
+  const given: ManifestContext = { ...context, ...(roles ? { roles } : {}), served: [], template: false, partial: false };
+  const folders = grouped(
+    files.filter(({ path }) => isTerraform(path)),
+    ({ path }) => normalPath(path).replace(/[^/]*$/, ''),
+  );
+  return [...folders.values()]
     .filter((folder) => folder.some(({ text }) => terraformLooksOurs(text)))
     .flatMap((folder) => terraform(folder))
     .map((one) => ({ ...one, context: given }));
@@ -283,7 +323,7 @@ function judge(resource: Resource, context: ManifestContext): Finding[] {
     .map((one) => withoutSharedFixes(withoutIdleFixes(rated(one)), shared))
     .filter(({ id, start, end }) => {
       const isLeft = id === 'KP-004' || id === 'KP-040';
-      return !isLeft || context.filled !== true || !/[$`\uE000]/.test(sourceOf(resource).text.slice(start, end));
+      return !isLeft || context.filled !== true || !/[$`{\uE000]/.test(sourceOf(resource).text.slice(start, end));
     })
     .map((one) => ('generated' in resource ? onlyWords(one) : one));
   const unfinished = context.unfinished === true || ('unfinished' in resource && resource.unfinished === true);

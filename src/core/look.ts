@@ -1,6 +1,6 @@
 /** What stands in every document that is ours. Kept by itself, so that an editor can look before it loads the rules. */
 const OURS =
-  /kind["']?[ \t]*:[ \t]*["']?Profile\b|AwsIamForServiceAccount|awsIamRole|annotateOnly|eks\.amazon|[/.]role[-_.]?arn|kfp-launcher|artifact-repositories|workflow-controller-configmap|AssumeRole|AWS::IAM::|PodIdentityAssociation|iam\.services\.k8s\.aws|iam\.aws\.(?:[\w.]*upbound|crossplane)\.io|eksctl\.io\/|PolicyDocument|Statements?\\?["']?\s*:/i;
+  /kind["']?[ \t]*:[ \t]*["']?Profile\b|AwsIamForServiceAccount|awsIamRole|annotateOnly|eks\.amazon|[/.]role[-_.]?arn|iam\.amazonaws\.com\/role|artifactRepository|useSDKCreds|accessKeySecret|AWS_ACCESS_KEY_ID|OBJECTSTORECONFIG|kfp-launcher|artifact-repositories|workflow-controller-configmap|AssumeRole|AWS::IAM::|PodIdentityAssociation|iam\.services\.k8s\.aws|iam\.aws\.(?:[\w.]*upbound|crossplane)\.io|eksctl\.io\/|iamserviceaccount|PolicyDocument|Statements?\\?["']?\s*:/i;
 
 /** The same for Terraform, which writes names of its own. */
 const OURS_IN_TERRAFORM =
@@ -11,6 +11,10 @@ export const isTerraform = (file: string): boolean => /\.(?:tf|tofu)$/i.test(fil
 
 /** Whether a file of Terraform can hold anything of ours; its neighbours may hold what it refers to. */
 export const terraformLooksOurs = (text: string): boolean => OURS_IN_TERRAFORM.test(text);
+
+/** Whether a file can hold anything of ours, by its name and its text. */
+export const fileLooksOurs = (file: string, text: string): boolean =>
+  isTerraform(file) ? terraformLooksOurs(text) : looksOurs(text);
 
 /** Whether the text can hold anything of ours. Text that cannot costs no more than this look. */
 export const looksOurs = (text: string): boolean => OURS.test(text);
@@ -23,11 +27,16 @@ export const isRead = (file: string): boolean =>
   /\.(?:ya?ml|jsonc?|(?:ba|z|k)?sh|tpl|tftpl|tmpl|gotmpl|template|j2|jinja2?)$/i.test(file) &&
   !/(?:^|[\\/])(?:package-lock|npm-shrinkwrap|composer|pnpm-lock)\.(?:json|ya?ml)$/i.test(file);
 
-/** Characters of a large file that are enough for isRecords. */
+/** Characters of a large file that are mostly enough for isRecords. */
 export const HEAD = 65_536;
 
 /** Whether a file, by its beginning, is JSON Lines: records of a machine, a value a line. Nobody writes policies or manifests so. */
-export function isRecords(head: string): boolean {
-  const [first = '', second = ''] = head.slice(0, HEAD).trimStart().split('\n', 2);
-  return /^\uFEFF?(?:\{(?![{%]).*\}|\[.*\])\s*$/s.test(first) && /^\s*[{[]/.test(second);
+export function isRecords(text: string): boolean {
+  const [opening = '', bracket] = /^\uFEFF?\s*(?:(\{)(?![{%])|\[)/.exec(text.slice(0, 1000)) ?? [];
+  const end = opening === '' ? -1 : text.indexOf('\n', opening.length);
+  if (end < 0) return false;
+  const closes = new RegExp(`${bracket === undefined ? ']' : '}'}\\s*$`).test(
+    text.slice(Math.max(end - 100, opening.length), end),
+  );
+  return closes && /^\s*[{[]/.test(text.slice(end, end + 1000));
 }

@@ -1,12 +1,15 @@
 /** Finds, in a parsed document, what the rules are about: manifests, patches of them, and IAM documents wherever they are held. */
 import { HOLE, entry, find, get, textOf, wholeOf } from './document/node.ts';
 import type { DocArray, DocNode, DocObject, DocScalar } from './document/node.ts';
+import { anywhere } from './annotations.ts';
+import { joined } from './document/join.ts';
 import { maskSubstitutions } from './document/template.ts';
 import type { CommaError, ParseError } from './document/json.ts';
 import { parseEmbedded, type Read } from './document/parse.ts';
 import { carriedBy, carriedIn, type Carried, type ConfigFile, configFilesOf, decoded, generated } from './carriers.ts';
 import { isKustomization } from './look.ts';
-import { isOurConfigMap, PLUGIN_KIND, ROLE_ANNOTATION } from './profile/names.ts';
+import { placeholdersIn } from './policy/placeholder.ts';
+import { AWS_ENDPOINT, isOurConfigMap, PLUGIN_KIND } from './profile/names.ts';
 
 /** Something that rules exist for. */
 export type Resource = ManifestResource | PolicyResource | OtherResource;
@@ -23,6 +26,12 @@ export interface PolicyResource {
   readonly broken?: ParseError | CommaError;
   /** Not written like this in the file: a fix can only put a word for a word. */
   readonly generated?: true;
+  /** It stands where only the policy of a role, a user or a group can. */
+  readonly known?: true;
+  /** Nothing in it can be read as a statement: known to be a policy by its place alone. */
+  readonly shapeless?: true;
+  /** The other inline policies of the same role, which share a quota with it. */
+  readonly beside?: readonly DocNode[];
 }
 export interface ManifestResource {
   readonly kind: 'profile' | 'serviceAccount' | 'configMap';
@@ -35,10 +44,31 @@ export interface ManifestResource {
 type OtherResource =
   /** A field of a Profile or ServiceAccount in a JSON patch. */
   | { readonly kind: 'patchedField'; readonly path: DocScalar; readonly value: DocNode }
-  /** What pods are made of, or a thing like it, with the role annotation of service accounts. */
-  | { readonly kind: 'workload'; readonly root: DocObject; readonly of: string }
   /** A ClusterConfig of eksctl. */
   | { readonly kind: 'eksctl'; readonly root: DocObject }
+  /** A map of annotations with one of EKS that is not that of a ServiceAccount manifest. */
+  | {
+      readonly kind: 'annotations';
+      readonly root: DocObject;
+      /** The kind that it annotates, where EKS reads no annotation of such things. */
+      readonly of?: string;
+      /** Known to be for a service account. */
+      readonly isAccount: boolean;
+    }
+  /** A parameter of Helm (`--set`) that sets the role annotation. */
+  | { readonly kind: 'parameter'; readonly name: DocScalar; readonly value: DocNode }
+  /** `s3` of an artifact repository of Argo in values of Helm. */
+  | { readonly kind: 'repository'; readonly root: DocObject }
+  /** Keys of AWS in the environment of pods. */
+  | {
+      readonly kind: 'keys';
+      readonly root: DocObject;
+      readonly of: 'PodDefault' | 'Secret' | 'ml-pipeline';
+      /** Where they stand. */
+      readonly place: DocScalar;
+      /** The annotations of its pods. */
+      readonly annotations?: DocNode;
+    }
   | {
       readonly kind: 'podIdentity';
       readonly root: DocNode;
@@ -72,13 +102,15 @@ function* visit(root: DocNode, file: string, depth: number): Generator<Resource>
   } else if (kind === 'Kustomization' || isKustomization(file)) {
     yield* patches(root, depth);
     yield* carry(generated(root), file, depth);
+    for (const one of anywhere(root)) if (one.kind !== 'serviceAccount') yield one;
   } else if (kind !== '' && apiVersion !== '') {
     const parts = carriedBy(root, apiVersion, kind);
     yield* parts ? carry(parts, file, depth) : manifest(root, apiVersion, kind, file);
   } else if (get(root, 'Resources')?.type === 'object') yield* cloudFormation(root);
   else {
+    const parts = carriedIn(root);
     yield* iamDocument(root);
-    yield* carry(carriedIn(root), file, depth);
+    yield* parts.length > 0 ? carry(parts, file, depth) : anywhere(root);
   }
 }
 
@@ -91,7 +123,7 @@ function* carry(parts: readonly Carried[], file: string, depth: number): Generat
     } else if (part.as === 'podIdentity') yield podIdentity(part.node, 'namespace', part.account);
     else if (part.as === 'cloudFormation') yield* cloudFormation(part.node);
     else if (part.as === 'eksctl') yield { kind: 'eksctl', root: part.node };
-    else yield* held(part.as, part.node, part.role, part.managed);
+    else yield* held(part.as, part.node, part.role, part);
   }
 }
 
@@ -107,41 +139,77 @@ function* manifest(root: DocObject, apiVersion: string, kind: string, file: stri
   } else if (kind === 'ServiceAccount' && apiVersion === 'v1') yield { kind: 'serviceAccount', root, partial };
   else if (kind === 'ConfigMap' && apiVersion === 'v1' && isOurConfigMap(name))
     yield { kind: 'configMap', root, partial };
-  else if (WORKLOADS.has(kind) && hasRole(root)) yield { kind: 'workload', root, of: kind };
   else if (kind === 'PodIdentityAssociation')
     yield podIdentity(find(root, 'spec', 'forProvider') ?? get(root, 'spec'), 'namespace', 'serviceAccount');
   else if (/^iam\.(?:services\.k8s\.aws|aws\.[\w.]*(?:upbound|crossplane)\.io)\//.test(apiVersion))
     yield* iamManifest(root, kind);
+  else {
+    yield* anywhere(root);
+    if (['PodDefault', 'Secret', 'Deployment'].includes(kind)) yield* keys(root, kind, name);
+  }
 }
 
-/** Where an object has metadata, its own or that of its pods. */
-export const POD_METADATA = [
-  ['metadata'],
-  ['spec', 'template', 'metadata'],
-  ['spec', 'podMetadata'],
-  ['spec', 'jobTemplate', 'spec', 'template', 'metadata'],
-] as const;
-/** What people take for the place of the role annotation. */
-const WORKLOADS: ReadonlySet<string> = new Set([
-  ...['Pod', 'Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Job', 'CronJob', 'Namespace'],
-  ...['Notebook', 'InferenceService', 'Workflow', 'WorkflowTemplate', 'CronWorkflow'],
-]);
-const hasRole = (root: DocObject): boolean =>
-  POD_METADATA.some((path) => entry(find(root, ...path, 'annotations'), ROLE_ANNOTATION) !== undefined);
+/** Keys that SDKs prefer to the role, and those of Kubeflow Pipelines' server, where they are for AWS. */
+function* keys(root: DocObject, kind: string, name: string): Generator<Resource> {
+  if (!/AWS_ACCESS_KEY_ID|OBJECTSTORECONFIG_ACCESSKEY/.test(root.source.text.slice(root.start, root.end))) return;
+  if (kind === 'Secret') {
+    const place = entry(get(root, 'stringData'), 'AWS_ACCESS_KEY_ID') ?? entry(get(root, 'data'), 'AWS_ACCESS_KEY_ID');
+    if (place) yield { kind: 'keys', root, of: 'Secret', place: place.key };
+    return;
+  }
+  const containers = find(root, 'spec', 'template', 'spec', 'containers');
+  const env = kind === 'PodDefault' ? [find(root, 'spec', 'env')] : listOf(containers).map((one) => get(one, 'env'));
+  const variables = env.flatMap(listOf);
+  const valueOf = (wanted: RegExp): readonly string[] =>
+    variables.flatMap((one) => (wanted.test(textOf(get(one, 'name')) ?? '') ? [textOf(get(one, 'value')) ?? ''] : []));
+  const named = (wanted: string): DocNode | undefined =>
+    variables.map((one) => get(one, 'name')).find((node) => textOf(node) === wanted);
+  if (kind === 'PodDefault') {
+    const place = named('AWS_ACCESS_KEY_ID');
+    const isOther = valueOf(/ENDPOINT/).some((value) => !AWS_ENDPOINT.test(value));
+    if (place?.type === 'string' && !isOther) yield { kind: 'keys', root, of: 'PodDefault', place };
+  } else if (name === 'ml-pipeline') {
+    const place = named('OBJECTSTORECONFIG_ACCESSKEY');
+    const isAws = valueOf(/^OBJECTSTORECONFIG_HOST$|^MINIO_SERVICE_SERVICE_HOST$/).some((value) =>
+      AWS_ENDPOINT.test(value),
+    );
+    const annotations = find(root, 'spec', 'template', 'metadata', 'annotations');
+    if (place?.type === 'string' && isAws)
+      yield { kind: 'keys', root, of: 'ml-pipeline', place, ...(annotations ? { annotations } : {}) };
+  }
+}
+
+const listOf = (node: DocNode | undefined): readonly DocNode[] => (node?.type === 'array' ? node.items : []);
 
 /** ACK (`spec`) and Crossplane (`spec.forProvider`) hold policies as strings. */
 function* iamManifest(root: DocObject, kind: string): Generator<Resource> {
   const spec = find(root, 'spec', 'forProvider') ?? get(root, 'spec');
   const role = kind === 'Role' ? (get(spec, 'name') ?? find(root, 'metadata', 'name')) : get(spec, 'role');
-  for (const key of ['assumeRolePolicyDocument', 'assumeRolePolicy']) yield* held('trust', get(spec, key), role);
+  const known = true;
+  for (const key of ['assumeRolePolicyDocument', 'assumeRolePolicy'])
+    yield* held('trust', get(spec, key), role, { known });
   for (const key of ['policyDocument', 'policy', 'document'])
-    yield* held('permissions', get(spec, key), role, kind === 'Policy');
+    yield* held('permissions', get(spec, key), role, { known, managed: kind === 'Policy' });
   const inlineMap = get(spec, 'inlinePolicies');
-  if (inlineMap?.type === 'object') for (const { value } of inlineMap.entries) yield* held('permissions', value, role);
   const inlineList = get(spec, 'inlinePolicy');
-  if (inlineList?.type === 'array')
-    for (const item of inlineList.items) yield* held('permissions', get(item, 'policy'), role);
+  yield* together([
+    ...(inlineMap?.type === 'object' ? inlineMap.entries : []).flatMap(({ value }) => [
+      ...held('permissions', value, role, { known }),
+    ]),
+    ...(inlineList?.type === 'array' ? inlineList.items : []).flatMap((item) => [
+      ...held('permissions', get(item, 'policy'), role, { known }),
+    ]),
+  ]);
 }
+
+/** The inline policies of one role: their quota is one. */
+const together = (policies: readonly PolicyResource[]): readonly PolicyResource[] =>
+  policies.length < 2
+    ? policies
+    : policies.map((one) => ({
+        ...one,
+        beside: policies.flatMap((other) => (other === one ? [] : [other.root])),
+      }));
 
 /** `AWS::IAM::*` of a CloudFormation or SAM template. */
 function* cloudFormation(root: DocObject): Generator<Resource> {
@@ -150,15 +218,33 @@ function* cloudFormation(root: DocObject): Generator<Resource> {
     const type = textOf(get(resource, 'Type')) ?? '';
     const properties = get(resource, 'Properties');
     if (type === 'AWS::EKS::PodIdentityAssociation') yield podIdentity(properties, 'Namespace', 'ServiceAccount');
+    if (type === 'Custom::AWSCDK-EKS-KubernetesResource') yield* synthesized(get(properties, 'Manifest'));
     if (!/^AWS::(?:IAM|Serverless)::/.test(type) || properties?.type !== 'object') continue;
     const role = get(properties, 'RoleName');
-    yield* held('trust', get(properties, 'AssumeRolePolicyDocument'), role);
-    yield* held('permissions', get(properties, 'PolicyDocument'), role, type === 'AWS::IAM::ManagedPolicy');
+    const known = type.startsWith('AWS::IAM::');
+    yield* held('trust', get(properties, 'AssumeRolePolicyDocument'), role, { known: true });
+    yield* held('permissions', get(properties, 'PolicyDocument'), role, {
+      known,
+      managed: type === 'AWS::IAM::ManagedPolicy',
+    });
     const policies = get(properties, 'Policies');
     // In SAM a policy may stand alone, and without a name.
-    for (const one of policies?.type === 'array' ? policies.items : policies ? [policies] : [])
-      if (one.type === 'object') yield* held('permissions', get(one, 'PolicyDocument') ?? one, role);
+    yield* together(
+      (policies?.type === 'array' ? policies.items : policies ? [policies] : []).flatMap((one) => {
+        const document = get(one, 'PolicyDocument');
+        return one.type === 'object'
+          ? [...held('permissions', document ?? one, role, { known: known && document !== undefined })]
+          : [];
+      }),
+    );
   }
+}
+
+/** Manifests that CDK hands to its cluster, as JSON in a text. */
+function* synthesized(manifest: DocNode | undefined): Generator<Resource> {
+  const text = manifest && withoutIntrinsics(manifest);
+  const { root } = text?.type === 'string' ? parseEmbedded(text, 'json') : {};
+  for (const one of root?.type === 'array' ? root.items : []) yield* visit(one, '', 1);
 }
 
 /** A policy that is the file, or the answer of `aws iam get-role` and its like. */
@@ -167,7 +253,9 @@ function* iamDocument(root: DocObject): Generator<Resource> {
   const answer = get(root, 'Role') ?? version ?? root;
   const role = get(answer, 'RoleName');
   yield* held('trust', get(answer, 'AssumeRolePolicyDocument'), role);
-  yield* held('permissions', get(answer, 'PolicyDocument') ?? get(answer, 'Document'), role, answer === version);
+  yield* held('permissions', get(answer, 'PolicyDocument') ?? get(answer, 'Document'), role, {
+    managed: answer === version,
+  });
   const kind = isForeign(root) ? undefined : policyKind(root);
   if (kind) yield* held(kind, root, role);
 }
@@ -197,30 +285,51 @@ function statementsOf(root: DocObject): readonly DocNode[] {
   return statement?.type === 'array' ? statement.items : statement ? [statement] : [];
 }
 
-/** An IAM document, maybe in a string. A trust policy that has nothing to do with tokens is not ours. */
+/**
+ * An IAM document, maybe in a string. A trust policy that has nothing to do with tokens is not ours.
+ *
+ * @param known nothing but a policy of IAM can stand here, so that something else is a mistake
+ */
 export function* held(
   kind: 'trust' | 'permissions',
   node: DocNode | undefined,
   role: DocNode | undefined,
-  managed = false,
-): Generator<Resource> {
+  { managed = false, known = false }: { readonly managed?: boolean; readonly known?: boolean } = {},
+): Generator<PolicyResource> {
   if (!node) return;
-  const encoded = node.type === 'string' ? decoded(node) : undefined;
+  const plain = withoutIntrinsics(node);
+  const encoded = plain.type === 'string' ? decoded(plain) : undefined;
   const { root, errors, commas }: Read =
-    node.type === 'string' ? parseEmbedded(encoded ?? node, 'json') : { root: withoutIntrinsics(node), errors: [] };
-  if (root?.type !== 'object' || !hasStatement(root)) return;
-  if (kind === 'trust' && !isAboutPods(root)) return;
-  const named = role?.type === 'string' ? { role } : {};
+    plain.type === 'string' ? parseEmbedded(encoded ?? plain, 'json') : { root: plain, errors: [] };
+  const isShapeless = root?.type !== 'object' || !hasStatement(root);
+  if (isShapeless && !(known && isMeant(node))) return;
+  if (kind === 'trust' && !isShapeless && !isAboutPods(root)) return;
   const broken = errors[0] ?? commas?.[0];
   yield {
     kind,
-    root,
-    ...named,
+    root: root ?? node,
+    ...(role?.type === 'string' ? { role } : {}),
     ...(managed ? { managed } : {}),
+    ...(known ? { known } : {}),
+    ...(isShapeless ? { shapeless: true } : {}),
     ...(errors.length > 0 ? { unfinished: true } : {}),
     ...(broken ? { broken } : {}),
     ...(encoded ? { generated: true } : {}),
   };
+}
+
+/** Whether somebody wrote a policy here: no word that something puts one in the place of, and nothing that is decided elsewhere. */
+function isMeant(node: DocNode): boolean {
+  if (node.type === 'null') return false;
+  if (node.type === 'object') {
+    const { entries } = node;
+    return !entries.some(
+      ({ key }) => /^(?:Ref|Fn::.*|<<)$/.test(String(key.value)) || String(key.value).includes(HOLE),
+    );
+  }
+  if (node.type !== 'string') return true;
+  const text = String(node.value).trim();
+  return /\s|^[{[]/.test(text) && !text.includes(HOLE) && placeholdersIn(text).length === 0;
 }
 
 /**
@@ -258,7 +367,8 @@ const hasStatement = (root: DocObject): boolean =>
 function isAboutPods(root: DocObject): boolean {
   const text = root.source.text.slice(root.start, root.end);
   return (
-    /WebIdentity|oidc|Federated|pods\.eks\.amazonaws\.com/i.test(text) && !/saml-provider|AssumeRoleWithSAML/.test(text)
+    /WebIdentity|oidc|Federated|pods\.eks\.amazonaws\.com/i.test(text) &&
+    (/oidc[.-]eks\./.test(text) || !/saml-provider|AssumeRoleWithSAML/.test(text))
   );
 }
 
@@ -377,6 +487,8 @@ export function withoutIntrinsics(node: DocNode): DocNode {
     if (name === 'Fn::Sub' && template?.type === 'string') {
       return { ...template, value: maskSubstitutions(String(template.value)), whole: wholeOf(node) };
     }
+    const join = name === 'Fn::Join' ? joined(withoutIntrinsics(only.value), wholeOf(node)) : undefined;
+    if (join) return join;
     const { start, end, source } = node;
     return { type: 'string', value: HOLE, start, end, source, at: () => start, whole: wholeOf(node) };
   }

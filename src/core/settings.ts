@@ -148,10 +148,7 @@ export function readSettings(text: string): Settings & { readonly problems: read
   for (const entry of first.entries) {
     const name = String(entry.key.value);
     if (!isSection(name)) {
-      tell(
-        entry.key,
-        `There is no section ${JSON.stringify(name)}: use ${NAMES.join(', ')}.${meant(name, NAMES)}`,
-      );
+      tell(entry.key, `There is no section ${JSON.stringify(name)}: use ${NAMES.join(', ')}.${meant(name, NAMES)}`);
     } else if (seen.has(name)) {
       tell(entry.key, `Section ${name} stands twice: the first one counts.`);
     } else {

@@ -30,6 +30,7 @@ import type { Aws } from '../../src/provisioning/ports.ts';
 import { carryOut } from '../../src/provisioning/run.ts';
 import { sleep } from '../../src/provisioning/wait.ts';
 import { awsScenarios, letsIn, mayUse, refusedByAws, type AwsWorld } from './scenarios/aws.ts';
+import { askPeer } from './peer.ts';
 import type { Scenario } from './scenario.ts';
 
 const REGION = 'us-west-2';
@@ -191,6 +192,7 @@ describe('Failure modes of AWS', () => {
     test(`${row.id} ${row.name}`, async () => {
       const { id, also = [], ending } = row;
       const world = worldOf(nameOf(row));
+      await askPeer(sandbox, row, world.profile, 'before');
       await row.arrange(world);
       const allowed = new Set<string>([id, ...also]);
       const isStrange = (one: string): boolean => !allowed.has(one);
@@ -212,6 +214,7 @@ describe('Failure modes of AWS', () => {
       assert.ok(problem && evidenceOf(problem, its.view).length > 0, 'no evidence');
       const others = idsOf(neighbour).filter((one) => row.everybody !== true || !allowed.has(one));
       assert.deepEqual(others, [], `the neighbour: ${JSON.stringify(neighbour.problems)}`);
+      await askPeer(sandbox, row, world.profile, 'at');
 
       if (ending.by === 'hand') await ending.mend?.(world);
       else await repair(world);

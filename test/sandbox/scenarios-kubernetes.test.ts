@@ -44,6 +44,7 @@ import { lookAt } from '../../src/provisioning/look.ts';
 import type { Aws } from '../../src/provisioning/ports.ts';
 import { carryOut } from '../../src/provisioning/run.ts';
 import { sleep } from '../../src/provisioning/wait.ts';
+import { askPeer } from './peer.ts';
 import { kubernetesScenarios, makeSound, type KubeScenario, type KubeWorld } from './scenarios/kubernetes.ts';
 
 const REGION = 'us-west-2';
@@ -245,6 +246,7 @@ for (const row of kubernetesScenarios)
     let its: Seen | undefined;
     let neighbour: Seen | undefined;
     try {
+      await askPeer(sandbox, row, world.profile, 'before');
       await row.arrange(world);
       // Kubeflow Pipelines gives a new profile a root in the cluster.
       const allowed = new Set<string>([id, ...also, ...(row.bare === true ? ['KP-055'] : [])]);
@@ -263,6 +265,7 @@ for (const row of kubernetesScenarios)
       assert.ok(problem && evidenceOf(problem, its.view).length > 0, 'no evidence');
       const others = idsOf(neighbour).filter((one) => row.everybody !== true || !allowed.has(one));
       assert.deepEqual(others, [], `the neighbour: ${JSON.stringify(neighbour.problems)}`);
+      await askPeer(sandbox, row, world.profile, 'at');
 
       if (ending.by === 'hand') await ending.mend?.(world);
       else if (ending.by === 'unstick') await unstick(world);

@@ -99,7 +99,7 @@ const carriers: readonly Carrier[] = [
     text: (value) => eksctl(account(readOnly).replace('true', value)),
     bad: 'false',
     good: 'true',
-    finds: [['KP-091', 'false']],
+    finds: [['KP-092', 'false']],
     fixed: 'true',
   },
   {
@@ -107,7 +107,7 @@ const carriers: readonly Carrier[] = [
     text: (key) => eksctl(account(readOnly.replace('attachPolicyARNs', key))),
     bad: 'attachPolicyARNS',
     good: 'attachPolicyARNs',
-    finds: [['KP-091', 'attachPolicyARNS']],
+    finds: [['KP-092', 'attachPolicyARNS']],
     fixed: 'attachPolicyARNs',
   },
   {
@@ -278,6 +278,15 @@ const carriers: readonly Carrier[] = [
     fixed: policy(grant('s3:GetObject', 'arn:aws:s3:::$BUCKET/*')),
   },
   {
+    name: 'shell: eksctl create iamserviceaccount',
+    file: 'make.sh',
+    text: (arn) =>
+      `eksctl create iamserviceaccount --cluster "$CLUSTER" --name default-editor \\\n  --namespace=team-a --role-only --approve \\\n  --attach-policy-arn ${arn} && true\n`,
+    bad: 'arn:aws:iam::111122223333:role/a',
+    good: 'arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess,arn:aws:iam::$ACCOUNT:policy/a',
+    finds: [['KP-092', 'arn:aws:iam::111122223333:role/a']],
+  },
+  {
     name: 'Terraform: a template of a policy',
     file: 'policy.json.tftpl',
     text: (action) =>
@@ -400,6 +409,21 @@ describe('What is filled in, or is none of ours, is silent', () => {
       'a.json',
       `{"RoleDetailList": [{"RoleName": "a", "AssumeRolePolicyDocument": ${GOOD}, "AttachedManagedPolicies": [{"PolicyArn": "arn:aws:iam::aws:policy/P"}]}], "Policies": [{"Arn": "arn:aws:iam::aws:policy/P", "PolicyVersionList": [{"IsDefaultVersion": true, "Document": ${BAD}}]}]}`,
     ],
+    [
+      'formats of a template',
+      'policy.tpl',
+      GOOD.replaceAll(ISSUER, '%s').replace('111122223333', '%s').replace('team-a:default-editor', '%s:%s'),
+    ],
+    [
+      'what a template by its name fills in',
+      'policy.template',
+      policy(grant('s3:GetObject', 'arn:aws:s3:::{{BUCKET}}/*')),
+    ],
+    [
+      'an account whose rest stands in a file',
+      'a.sh',
+      'eksctl create iamserviceaccount --config-file=c.yaml --name a\n',
+    ],
     ['an eksctl key of a newer eksctl', 'c.yaml', eksctl(account(`${readOnly}\nsomethingNew: true`))],
   ];
   for (const [name, file, text] of silent)
@@ -435,6 +459,9 @@ test('records of machines are told from documents by their beginning', () => {
     [`{\n"a": 1\n}\n`, false],
     [`{"a":\n{"b": 1}}`, false],
     [`[{},\n{}]`, false],
+    [`{"a": "${'a'.repeat(100_000)}"}\n{}\n`, true],
+    [`{"a": {}\n}\n`, false],
+    [`[\n{}\n]`, false],
     ['', false],
     [`{{ if .x }}\n{{ end }}\n`, false],
     [`{{- include "a" . }}\n{ "Statement": [] }`, false],
@@ -527,4 +554,9 @@ describe('Bad input', () => {
       assert.ok(steps(20_000) < 2_000_000, unit);
     }
   });
+});
+
+test('more findings in a file than a call takes arguments', () => {
+  const text = `{"Statement": [{ "Effect": "Allow" },${'1,'.repeat(130_000)}{}]}`;
+  assert.ok((lintFolder([{ path: 'a.json', text }]).get('a.json') ?? []).length > 130_000);
 });

@@ -194,7 +194,7 @@ test('a file named on the command line that is not read is said, and ends with 2
   const { status, stdout, stderr } = cli(target, 'lint', ...Object.keys(files), ...read);
   assert.equal(status, 2);
   assert.deepEqual(stderr.split('\n'), [
-    'Not read: main.go: lint reads YAML and JSON, templates of them, and shell scripts.',
+    'Not read: main.go: lint reads YAML, JSON and Terraform, templates of them, and shell scripts.',
     'Not read: archive.yaml: it is not text, or not UTF-8.',
     'Not read: utf16.json: it is not text, or not UTF-8.',
     'Not read: trail.json: it is JSON Lines: lint reads documents.',

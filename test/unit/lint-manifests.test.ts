@@ -1,6 +1,6 @@
 // A table per rule of service accounts and ConfigMaps, and of the places where lint finds Profiles and policies.
 import assert from 'node:assert/strict';
-import { isMisspelt } from '../../src/core/modes/service-account.ts';
+import { isMisspelt } from '../../src/core/annotations.ts';
 import { describe, test } from 'node:test';
 import { table } from './lint-kit.ts';
 
@@ -14,9 +14,9 @@ describe('KP-051, KP-052 service account', () => {
     { name: 'right', text: account(`eks.amazonaws.com/role-arn: ${ROLE}`), finds: [] },
     { name: 'other annotations of EKS', text: account('eks.amazonaws.com/sts-regional-endpoints: "true"'), finds: [] },
     {
-      name: 'the annotation of kube2iam',
+      name: 'the annotation of kube2iam beside a setting',
       text: account(`iam.amazonaws.com/role: ${ROLE}\n    eks.amazonaws.com/audience: x`),
-      finds: [],
+      finds: [['KP-051', 'iam.amazonaws.com/role', 'warning']],
     },
     ...[
       'eks.amazon.com/role-arn',
@@ -175,9 +175,9 @@ describe('KP-058, KP-048 artifact repository', () => {
     },
     {
       name: 'keys for S3',
-      text: repository(`bucket: b\nendpoint: s3.eu-west-1.amazonaws.com\n${secrets}`),
+      text: repository(`bucket: team-data\nendpoint: s3.eu-west-1.amazonaws.com\n${secrets}`),
       finds: [['KP-058', 'accessKeySecret', 'warning']],
-      fixed: repository('bucket: b\nendpoint: s3.eu-west-1.amazonaws.com\nuseSDKCreds: true'),
+      fixed: repository('bucket: team-data\nendpoint: s3.eu-west-1.amazonaws.com\nuseSDKCreds: true'),
     },
     {
       name: 'neither keys nor useSDKCreds: Argo takes the role of the pod all the same',

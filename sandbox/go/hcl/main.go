@@ -5,7 +5,7 @@
 //	{"blocks": [{"type", "labels", "body": {"name": value, "block type": [body, …]}}], "problems": ["…"]}
 //
 // Expressions are evaluated as Terraform does, with its jsonencode; a reference to a resource is {"$ref": "type.name.attribute"} and
-// must be to one of the same module. A file that `terraform fmt` would change is a problem.
+// must be to one of the same module. A file that `terraform fmt` would change is a problem. `hcl tree`: see tree.go.
 package main
 
 import (
@@ -38,6 +38,13 @@ type module struct {
 var evaluation = &hcl.EvalContext{Functions: map[string]function.Function{"jsonencode": stdlib.JSONEncodeFunc}}
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == "tree" {
+		if err := trees(os.Stdin, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	var given [][][2]string
 	if err := json.NewDecoder(os.Stdin).Decode(&given); err != nil {
 		fmt.Fprintln(os.Stderr, err)

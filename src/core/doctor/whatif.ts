@@ -84,8 +84,7 @@ export function overlayOf(files: readonly WhatIfFile[], profile?: string): Overl
     const [error] = errors;
     if (error !== undefined) lay('the file', `it cannot be read: ${error.message}`);
     for (const thing of documents.flatMap(({ root }) => (root === undefined ? [] : resourcesOf(root, file)))) {
-      if (thing.kind === 'patchedField' || thing.kind === 'podIdentity' || thing.kind === 'workload') continue;
-      if (thing.kind === 'eksctl') continue;
+      if (!('partial' in thing) && thing.kind !== 'trust' && thing.kind !== 'permissions') continue;
       if (!('partial' in thing)) {
         const name = thing.role === undefined ? '' : (textOf(thing.role) ?? '');
         const what = `${thing.kind === 'trust' ? 'trust policy' : 'permission policy'} of ${name === '' ? `the role of ${profile ?? 'a profile'}` : `role ${name}`}`;

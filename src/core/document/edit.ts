@@ -195,7 +195,7 @@ export function fillEntry(object: DocObject, entry: DocEntry, value: Json): Edit
   const newText = eol + lines.join(eol);
   // A comment behind the key stays behind it.
   if (entry.value.end <= colon) return { start: endOfLine(text, colon), end: endOfLine(text, colon), newText };
-  return { start: colon, end: entry.value.end, newText };
+  return { start: colon, end: wholeOf(entry.value).end, newText };
 }
 
 /** `array` gets `values` as its last items. */

@@ -1,8 +1,9 @@
 /** How a file is read that is more, or less, than documents: a shell script, a template that its name tells, a file of records. */
+import { accountOf, type Carried } from '../carriers.ts';
 import { isPlaceholder } from '../policy/placeholder.ts';
 import { HOLE } from './node.ts';
 import { type Language, type Piece, pieces } from './parse.ts';
-import { type Argument, isShell, readShell } from './shell.ts';
+import { isShell, readShell } from './shell.ts';
 import { isTemplate, maskTemplates } from './template.ts';
 
 export interface ReadFile {
@@ -11,8 +12,8 @@ export interface ReadFile {
   /** The same without the directives of templates. */
   readonly masked: string;
   readonly pieces: readonly Piece[];
-  /** Policies in the arguments of commands. */
-  readonly arguments: readonly Argument[];
+  /** What the arguments of commands hold. */
+  readonly arguments: readonly Carried[];
   /** Parts of it come from elsewhere. */
   readonly isTemplate: boolean;
   /** What stands as `${…}` in it is filled in. */
@@ -23,34 +24,35 @@ export interface ReadFile {
 export function readFile(text: string, file: string, language?: Language): ReadFile {
   if (isShell(file, text)) {
     const script = readShell(text);
-    return { ...script, masked: script.text, isTemplate: false, isFilled: false };
+    const held = [...script.arguments, ...script.accounts.flatMap(accountOf)];
+    return { ...script, arguments: held, masked: script.text, isTemplate: false, isFilled: false };
   }
-  const filled = filledIn(text, file);
+  const isNamed = TEMPLATE.test(file) || (/\.template$/i.test(file) && !/AWSTemplateFormatVersion|\bAWS::/.test(text));
+  const filled = isNamed || FILLED_NAME.test(file) || FILLED.test(text) ? filledIn(text, isNamed) : undefined;
   const masked = maskTemplates(filled ?? text);
-  const isNamed = TEMPLATE.test(file);
   return {
     text: isNamed ? masked : (filled ?? text),
     masked,
     pieces: pieces(masked, language),
     arguments: [],
     isTemplate: isNamed || isTemplate(text),
-    isFilled: filled !== undefined,
+    isFilled: isNamed || filled !== undefined,
   };
 }
 
 /** Names of templates of Terraform, Go, Jinja and envsubst. */
 const TEMPLATE = /\.(?:tpl|tftpl|tmpl|gotmpl|j2|jinja2?)(?:\.(?:ya?ml|json))?$/i;
-/** Others in which `${…}` is filled in: kro's graphs, OpenShift's templates, the Serverless Framework, files for envsubst. */
+/** Others in which `${…}` is filled in: kro's graphs, OpenShift's templates, the Serverless Framework. */
 const FILLED = /^[ \t]*(?:apiVersion: ?["']?(?:kro\.run|template\.openshift\.io))/m;
-const FILLED_NAME = /\.template$|(?:^|[\\/])serverless(?:[-.][\w-]+)?\.ya?ml$/i;
+const FILLED_NAME = /(?:^|[\\/])serverless(?:[-.][\w-]+)?\.ya?ml$/i;
 
-/** The text with what is no plain placeholder as holes, where its name or kind says that `${…}` is filled in, and `%{…}` of Terraform. */
-function filledIn(text: string, file: string): string | undefined {
-  if (!text.includes('${') && !text.includes('%{')) return undefined;
-  if (!TEMPLATE.test(file) && !FILLED_NAME.test(file) && !FILLED.test(text)) return undefined;
-  return text
+/** The text with what is no plain placeholder as holes: `${…}`, and in templates `%{…}` of Terraform and `%s` of formats. */
+function filledIn(text: string, isTemplate: boolean): string {
+  const filled = text.replace(/\$\{(?:[^{}\r\n]|\{[^{}\r\n]*\})*\}/g, (part) =>
+    isPlaceholder(part) ? part : HOLE.repeat(part.length),
+  );
+  if (!isTemplate || !filled.includes('%')) return filled;
+  return filled
     .replace(/^[ \t]*%\{[^}\n]*\}[ \t]*(?=\r?$)/gm, (line) => ' '.repeat(line.length))
-    .replace(/[$%]\{(?:[^{}\r\n]|\{[^{}\r\n]*\})*\}/g, (part) =>
-      isPlaceholder(part) ? part : HOLE.repeat(part.length),
-    );
+    .replace(/%\{[^{}\r\n]*\}|%(?:\[\d\]|\d\$)?[sdvq](?![0-9A-Fa-f])/g, (part) => HOLE.repeat(part.length));
 }

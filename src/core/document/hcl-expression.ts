@@ -378,7 +378,10 @@ function directive(r: Reading) {
   const type = 'directive' as const;
   const { text: word, start, end } = takeWord(r, '"if", "for", "else", "endif" or "endfor"');
   if (word === 'if') return { type, word, expression: expression(r) };
-  if (word === 'for') return { type, word, ...loopHead(r) };
+  if (word === 'for') {
+    const { collection, ...names } = loopHead(r);
+    return { type, word, ...names, expression: collection };
+  }
   if (word === 'else' || word === 'endif' || word === 'endfor') return { type, word };
   fail(r, `There is no directive ${word}.`, start, end);
   throw UNREADABLE;

@@ -109,7 +109,7 @@ export function parseSlice(text: string, masked: string, slice: Slice, language?
   const part = masked.slice(slice.start, slice.end);
   const place = (index: number): number => slice.start + index;
   if (language === 'json' || (language === undefined && beginsLikeJson(part))) {
-    const json = parseJson(part, { text, format: 'json' }, place);
+    const json = parseJson(part, { text, format: 'json', shared: [] }, place);
     if (language === 'json' || json.errors.length === 0) return json;
   }
   const source: Source = { text, format: 'yaml', shared: [] };

@@ -17,6 +17,8 @@ export interface Script {
   readonly text: string;
   readonly pieces: readonly Piece[];
   readonly arguments: readonly Argument[];
+  /** Flags of `eksctl create iamserviceaccount`, with their values. */
+  readonly accounts: readonly ReadonlyMap<string, DocScalar>[];
 }
 
 /** Whether a file is a shell script, by its name or its first line. */
@@ -72,6 +74,7 @@ export function readShell(script: string): Script {
       }));
     }),
     arguments: argumentsIn(script, bodies),
+    accounts: accountsIn(script, bodies),
   };
 }
 
@@ -125,8 +128,7 @@ function argumentsIn(script: string, bodies: readonly { start: number; end: numb
   const matches = [...script.matchAll(ARGUMENT)].slice(0, MOST);
   return matches.flatMap((match): Argument[] => {
     const start = match.index + match[0].length;
-    const line = script.slice(script.lastIndexOf('\n', start) + 1, start);
-    if (/^\s*#/.test(line) || bodies.some((one) => start >= one.start && start < one.end)) return [];
+    if (isElsewhere(script, start, bodies)) return [];
     const read = script[start] === "'" ? singleQuoted(script, start) : doubleQuoted(script, start);
     if (!read || !/^\s*\{/.test(read.value)) return [];
     // What is filled in is a hole in the source too: whether it breaks the JSON is not known.
@@ -141,6 +143,39 @@ function argumentsIn(script: string, bodies: readonly { start: number; end: numb
 }
 /** Commands of a script that are looked at. */
 const MOST = 200;
+
+const ACCOUNT = /\beksctl[ \t]+create[ \t]+iamserviceaccount\b(?:[^\n\\;|&]|\\\r?\n|\\.)*/g;
+const FLAG = /--(?<flag>[a-z-]+)(?:=|(?:[ \t]|\\\r?\n)+)(?<value>"[^"\n]*"|'[^'\n]*'|[^\s"'\\-][^\s"'\\]*)(?=\s|$)/dg;
+
+/** What `eksctl create iamserviceaccount` is told. */
+function accountsIn(
+  script: string,
+  bodies: readonly { start: number; end: number }[],
+): ReadonlyMap<string, DocScalar>[] {
+  return [...script.matchAll(ACCOUNT)].slice(0, MOST).flatMap((match) => {
+    if (isElsewhere(script, match.index, bodies)) return [];
+    const source = { text: script, format: 'yaml' as const };
+    const flags = [...match[0].matchAll(FLAG)].flatMap(({ groups, indices }): [string, DocScalar][] => {
+      const { flag = '', value = '' } = groups ?? {};
+      const quote = /^["']/.test(value) ? 1 : 0;
+      const [from = 0, to = 0] = indices?.groups?.['value'] ?? [];
+      const [start, end] = [match.index + from + quote, match.index + to - quote];
+      const plain = value.slice(quote, value.length - quote);
+      const at = (index: number): number => Math.min(start + Math.max(index, 0), end);
+      return [[flag, { type: 'string', value: /[$`]/.test(plain) ? HOLE : plain, start, end, source, at }]];
+    });
+    const name = flags.find(([flag]) => flag === 'name')?.[1];
+    if (!name) return [];
+    // A switch has no value.
+    return [new Map([...flags, ...(/--role-only\b/.test(match[0]) ? [['role-only', name] as const] : [])])];
+  });
+}
+
+/** Whether a place lies in a comment, or in a document that is read by itself. */
+function isElsewhere(script: string, at: number, bodies: readonly { start: number; end: number }[]): boolean {
+  const line = script.slice(script.lastIndexOf('\n', at) + 1, at);
+  return /^\s*#/.test(line) || bodies.some((one) => at >= one.start && at < one.end);
+}
 
 interface Quoted {
   readonly value: string;

@@ -4,6 +4,7 @@ import { HOLE, wholeOf } from './node.ts';
 import type { DocEntry, DocNode, DocScalar, Source } from './node.ts';
 import type { ParseError } from './json.ts';
 import { blockEnd, placeIn } from './places.ts';
+import { joined } from './join.ts';
 import { maskSubstitutions } from './template.ts';
 import { messageOf } from '../text.ts';
 
@@ -103,7 +104,8 @@ class Reader {
       if (template?.type === 'string')
         return { ...template, value: maskSubstitutions(String(template.value)), whole: { start, end } };
     }
-    return this.#unknown({ ...place, start, end });
+    const join = tag === '!Join' ? joined(read, { start, end }) : undefined;
+    return join ?? this.#unknown({ ...place, start, end });
   }
 
   #plain(node: YamlNode, place: Range, depth: number): DocNode {
@@ -112,7 +114,7 @@ class Reader {
       const merged: DocEntry[] = [];
       let end = 0;
       for (const pair of node.items) {
-        const key = isScalar(pair.key) ? this.#scalar(pair.key, this.#placeOf(pair.key)) : undefined;
+        const key = isScalar(pair.key) ? this.#key(pair.key) : undefined;
         if (!key) {
           end = place.end;
           continue;
@@ -140,6 +142,13 @@ class Reader {
       return { type: 'array', items, ...place, end: last ? endIn(last, place) : place.end };
     }
     return isScalar(node) ? this.#scalar(node, place) : this.#unknown(place);
+  }
+
+  /** A key. A function of CloudFormation there is unknown, as one in a value is. */
+  #key(node: Scalar): DocScalar {
+    const key = this.#scalar(node, this.#placeOf(node));
+    const isKnown = node.tag === undefined || node.tag.startsWith('tag:yaml.org');
+    return isKnown ? key : { ...key, value: node.tag === '!Sub' ? maskSubstitutions(String(key.value)) : HOLE };
   }
 
   #placeOf(node: Scalar): Range {

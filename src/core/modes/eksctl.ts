@@ -13,7 +13,7 @@ import type { Example } from './samples.ts';
 import { modes, type SeenIn } from './mode.ts';
 
 export const eksctlModes = modes({
-  'KP-091': {
+  'KP-092': {
     title: 'ClusterConfig that eksctl does not take',
     severity: 'error',
     symptom: 'eksctl stops before it makes anything, or makes the role of a service account without its policies.',
@@ -37,7 +37,7 @@ const KEYS = {
     'namespace serviceAccountName roleARN createServiceAccount roleName permissionsBoundaryARN permissionPolicyARNs permissionPolicyName permissionPolicy wellKnownPolicies tags targetRoleARN disableSessionTags policy',
 } as const;
 
-/** KP-091 */
+/** KP-092 */
 function ofClusterConfig(thing: Resource, context: ManifestContext): Seen[] {
   if (thing.kind !== 'eksctl') return [];
   const iam = get(thing.root, 'iam');
@@ -79,7 +79,7 @@ function misspelt(object: DocNode | undefined, known: string): Seen[] {
       meant === undefined
         ? `eksctl knows no ${shorten(written)} here, and stops. It is ${right}.`
         : `eksctl reads ${right}, and passes over ${shorten(written)} without a word.`;
-    return [finding('KP-091', key, message, fixes)];
+    return [finding('KP-092', key, message, fixes)];
   });
 }
 
@@ -94,7 +94,7 @@ function withoutProvider(iam: DocObject, accounts: readonly DocNode[]): Seen[] {
   const edits = given ? [replaceValue(given.value, true)] : addEntry(iam, 'withOIDC', true);
   const message = 'eksctl makes service accounts with roles only where iam.withOIDC is true, and stops otherwise.';
   const where = given?.value ?? entry(iam, 'serviceAccounts')?.key ?? iam;
-  return [finding('KP-091', where, message, [{ title: 'Set withOIDC: true', edits, preferred: true }])];
+  return [finding('KP-092', where, message, [{ title: 'Set withOIDC: true', edits, preferred: true }])];
 }
 
 /** What a service account must have. */
@@ -109,7 +109,7 @@ function incomplete(account: DocNode): Seen[] {
   ];
   // A key that was merged in or misspelt further says what is missing, but not that it is missing.
   if (account.entries.some(({ key }) => !KEYS.account.split(' ').includes(String(key.value)))) return [];
-  return missing.map((what) => finding('KP-091', headOf(account), `eksctl wants ${what} here, and stops.`));
+  return missing.map((what) => finding('KP-092', headOf(account), `eksctl wants ${what} here, and stops.`));
 }
 
 /** ARNs of policies. */
@@ -120,7 +120,7 @@ function policyArns(list: DocNode | undefined): Seen[] {
     const arn = parseArn(text);
     if (arn?.service === 'iam' && arn.region === '' && arn.resource.startsWith('policy/')) return [];
     const message = `"${shorten(text)}" is not the ARN of a policy: expected arn:<partition>:iam::<account>:policy/<name>, with aws for an account where AWS owns it.`;
-    return [finding('KP-091', node, message)];
+    return [finding('KP-092', node, message)];
   });
 }
 
@@ -170,27 +170,27 @@ export const examples = (): readonly Example[] => [
     name: 'eksctl: service accounts without an OIDC provider',
     kind: 'manifest',
     text: config(`  withOIDC: false\n${account(READS)}`),
-    finds: [['KP-091', 'false']],
+    finds: [['KP-092', 'false']],
   },
   {
     name: 'eksctl: keys of another case, and misspelt',
     kind: 'manifest',
     text: config(`  withOIDC: true\n${account(READS.replace('ARNs', 'ARNS'))}      rolName: team-a\n`),
     finds: [
-      ['KP-091', 'attachPolicyARNS'],
-      ['KP-091', 'rolName'],
+      ['KP-092', 'attachPolicyARNS'],
+      ['KP-092', 'rolName'],
     ],
   },
   {
     name: 'eksctl: nothing to attach',
     kind: 'manifest',
     text: config(`  withOIDC: true\n${account('      roleName: team-a\n')}`),
-    finds: [['KP-091', 'metadata']],
+    finds: [['KP-092', 'metadata']],
   },
   {
     name: 'eksctl: a role for the ARN of a policy',
     kind: 'manifest',
     text: config(`  withOIDC: true\n${account(READS.replace('aws:policy', '111122223333:role'))}`),
-    finds: [['KP-091', 'arn:aws:iam::111122223333:role/AmazonS3ReadOnlyAccess']],
+    finds: [['KP-092', 'arn:aws:iam::111122223333:role/AmazonS3ReadOnlyAccess']],
   },
 ];

@@ -49,6 +49,7 @@ export interface Folder {
   readonly owned: readonly Owned[];
   /** What eksctl reads. */
   readonly clusterConfigs: readonly { readonly file: string; readonly root: DocObject }[];
+  readonly placed: readonly Placed[];
 }
 
 export function folderOf(placed: readonly Placed[]): Folder {
@@ -69,7 +70,7 @@ export function folderOf(placed: readonly Placed[]): Folder {
   const clusterConfigs = placed.flatMap(({ file, resource }) =>
     resource.kind === 'eksctl' ? [{ file, root: resource.root }] : [],
   );
-  return { profiles, owned, clusterConfigs };
+  return { profiles, owned, clusterConfigs, placed };
 }
 
 /** Findings that come from the Profile as much as from the policy. */
@@ -126,7 +127,7 @@ export function grouped<T, K>(items: readonly T[], keyOf: (item: T) => K | undef
 /** The namespace of a resource that lies in one. */
 export function namespaceOf(resource: Resource): string | undefined {
   if (resource.kind === 'podIdentity') return resource.namespace;
-  return resource.kind === 'serviceAccount' || resource.kind === 'configMap'
+  return resource.kind === 'serviceAccount' || resource.kind === 'configMap' || resource.kind === 'keys'
     ? textOf(find(resource.root, 'metadata', 'namespace'))
     : undefined;
 }

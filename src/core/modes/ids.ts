@@ -97,10 +97,12 @@ export type LiveId =
   | 'T-SUB-FORM'
   | 'T-STMT-OBJECT'
   | 'P-ACTION'
+  | 'P-CONDITION'
   | 'P-SIZE'
   | 'P-SYNTAX'
   | 'P-VERSION'
   | 'P-CHARSET';
 
 /** Ids that findings may carry. */
-export type FailureModeId = LiveId | 'KP-017' | 'KP-018' | 'KP-035' | 'KP-079' | 'KP-090' | 'KP-091' | 'LINT-REASON';
+export type FailureModeId =
+  LiveId | 'KP-017' | 'KP-018' | 'KP-035' | 'KP-079' | 'KP-090' | 'KP-091' | 'KP-092' | 'LINT-REASON';

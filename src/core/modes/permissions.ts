@@ -6,6 +6,8 @@ import { modes } from './mode.ts';
 import { vainPolicies } from './permissions/folder.ts';
 import { liveRights } from './permissions/live.ts';
 import { ofPermissions } from './permissions/policy.ts';
+import { liveTrust } from './trust/live.ts';
+import { ofTrust } from './trust/policy.ts';
 
 export const permissionsModes = modes({
   'KP-039': {
@@ -100,6 +102,18 @@ export const permissionsModes = modes({
     reads: ['role'],
     live: [liveRights],
   },
+  'P-CONDITION': {
+    title: 'Condition that no request meets, or every one',
+    severity: 'warning',
+    symptom: 'AccessDenied, although the policy seems to allow the operation; or a limit that limits nothing.',
+    cause:
+      'IAM accepts any condition key. One that is misspelt, or that requests of the action do not have, is never in a request; an operator for values of another type compares nothing.',
+    fix: 'Write a key that the action has, with an operator for its type.',
+    sources: ['Service Authorization Reference', 'IAM User Guide, condition operators'],
+    file: [ofTrust, ofPermissions],
+    reads: ['role'],
+    live: [liveTrust, liveRights],
+  },
   'P-SIZE': {
     title: 'Permission policy near or over its quota',
     severity: 'warning',
@@ -168,6 +182,23 @@ export const examples = (): readonly Example[] => [
     text: policy({ Effect: 'Allow', Action: 's3:ListObjectsV2', Resource: BUCKET }, grant()),
     finds: [['P-ACTION', '"s3:ListObjectsV2"']],
     accessAnalyzer: 'Invalid action',
+  },
+  {
+    name: 'condition key misspelt: `s3:prefx`',
+    kind: 'permissions',
+    text: policy(
+      { Effect: 'Allow', Action: 's3:ListBucket', Resource: BUCKET, Condition: { StringLike: { 's3:prefx': 'a/*' } } },
+      grant(),
+    ),
+    finds: [['P-CONDITION', '"s3:prefx"']],
+    accessAnalyzer: 'Unsupported global condition key, or none',
+  },
+  {
+    name: 'condition key that the action does not have',
+    kind: 'permissions',
+    text: permissions({ Condition: { StringLike: { 's3:prefix': 'team-a/*' } } }),
+    finds: [['P-CONDITION', '"s3:prefix"']],
+    accessAnalyzer: 'Unsupported action in condition key, or none',
   },
   {
     name: '`s3:*` on `*`',

@@ -1,7 +1,8 @@
 /** Pods of a profile: who they are in AWS, as far as the API server shows it. */
-import { removeEntry } from '../document/edit.ts';
-import { type DocObject, entry, find } from '../document/node.ts';
-import { finding, type Seen } from '../finding.ts';
+import { isRoleKey } from '../annotations.ts';
+import { addEntry, nestEntries, removeEntry, renameKey } from '../document/edit.ts';
+import { type DocObject, entry, find, get, textOf } from '../document/node.ts';
+import { finding, type Fix, type Seen } from '../finding.ts';
 import { isSet, SKIP_LABEL } from '../inject/identity.ts';
 import type { Pod, PodContainer } from '../observation.ts';
 import { SERVICE_ACCOUNT } from '../policy/build.ts';
@@ -9,10 +10,13 @@ import { launcherPlace } from '../profile/launcher.ts';
 import { ROLE_ANNOTATION } from '../profile/names.ts';
 import { pipelinesVersion } from '../profile/pipelines.ts';
 import { absent, found, valueOf } from '../reading.ts';
-import { POD_METADATA, type Resource } from '../resources.ts';
+import type { Resource } from '../resources.ts';
+import { hasHole } from './manifest.ts';
+import { keysBesideRole } from './keys.ts';
 import { modes } from './mode.ts';
 import { objectIn, problem, type Problem, shownBy, type Evidence } from './problem.ts';
-import { type Example, editor, ROLE } from './samples.ts';
+import { filled } from './profile/role.ts';
+import { documents, type Example, editor, profile, ROLE } from './samples.ts';
 import { WEBHOOK } from './sources.ts';
 import { type ProfileView, quoted } from './view.ts';
 
@@ -34,6 +38,7 @@ export const podModes = modes({
     cause: 'Keys in the environment come before the token in every SDK.',
     fix: 'Remove the keys from the environment, the secret and the PodDefault.',
     sources: ['AWS SDKs and Tools Reference Guide, credential provider chain'],
+    folder: [keysBesideRole],
     reads: ['pods'],
     live: [liveKeys],
   },
@@ -50,8 +55,9 @@ export const podModes = modes({
   'KP-069': {
     title: 'Role annotation where nothing reads it',
     severity: 'warning',
-    symptom: 'Pods do not get the role that stands at the pod, notebook, model server, workflow or deployment.',
-    cause: 'EKS reads the annotation of the service account of a pod, and no other.',
+    symptom:
+      'Pods do not get the role that stands at the pod, notebook, model server, workflow or deployment, or at a service account beside its annotations.',
+    cause: 'EKS reads the annotation of the service account of a pod, under metadata.annotations, and no other.',
     fix: 'Remove the annotation there. Give the role to the service account, for a profile through its plugin.',
     sources: [WEBHOOK, 'aws/amazon-eks-pod-identity-webhook pkg/cache/cache.go'],
     file: [ofWorkload],
@@ -195,16 +201,57 @@ function liveAnnotated(view: ProfileView): readonly Problem[] {
   return [{ ...shownBy(problem('KP-069', message), ...evidence), remark: true }];
 }
 
-/** KP-069 in a file. */
+/** KP-069 in a file: on what pods are made of, and in a wrong place of a service account. */
 function ofWorkload(thing: Resource): Seen[] {
-  if (thing.kind !== 'workload') return [];
-  return POD_METADATA.flatMap((path) => {
-    const annotations = find(thing.root, ...path, 'annotations');
-    const its = entry(annotations, ROLE_ANNOTATION);
-    if (annotations?.type !== 'object' || its === undefined) return [];
-    const fix = { title: 'Remove the annotation', edits: removeEntry(annotations satisfies DocObject, its) };
-    const message = `EKS reads this annotation of the service account of a pod alone: on a ${thing.of} nothing does.`;
+  if (thing.kind === 'serviceAccount') return misplaced(thing.root);
+  if (thing.kind !== 'annotations' || thing.of === undefined) return [];
+  const { root, of } = thing;
+  return root.entries.flatMap((its) => {
+    if (hasHole(its.key) || !isRoleKey(String(its.key.value)) || textOf(its.value) === '') return [];
+    const fix = { title: 'Remove the annotation', edits: removeEntry(root, its) };
+    const message = `EKS reads this annotation of the service account of a pod alone: on a ${of} nothing does.`;
     return [finding('KP-069', its.key, message, [fix])];
+  });
+}
+
+/** Where people put the annotation by mistake. */
+const WRONG_PLACES = [
+  ['metadata', 'labels'],
+  ['metadata', 'annotation'],
+  ['metadata'],
+  ['annotations'],
+  ['labels'],
+  [],
+];
+
+/** The role of a service account that stands beside its annotations. */
+function misplaced(root: DocObject): Seen[] {
+  const metadata = get(root, 'metadata');
+  const annotations = get(metadata, 'annotations');
+  return WRONG_PLACES.flatMap((path) => {
+    const parent = find(root, ...path);
+    if (parent?.type !== 'object') return [];
+    return parent.entries.flatMap((its) => {
+      const value = filled(its.value);
+      if (hasHole(its.key) || !isRoleKey(String(its.key.value)) || !value) return [];
+      const place = path.length === 0 ? 'beside metadata' : `under ${path.join('.')}`;
+      const message = `Nothing reads the role ${place}: it belongs under metadata.annotations.`;
+      const fixes: Fix[] = [];
+      const name = path.at(-1);
+      const holder = name === 'annotation' ? entry(metadata, name) : undefined;
+      if (annotations?.type === 'object' && !entry(annotations, ROLE_ANNOTATION) && parent !== metadata) {
+        const edits = [...removeEntry(parent, its), ...addEntry(annotations, ROLE_ANNOTATION, String(value.value))];
+        fixes.push({ title: 'Move it to metadata.annotations', edits, preferred: true });
+      } else if (!annotations && holder) {
+        fixes.push({ title: 'Rename to annotations', edits: [renameKey(holder, 'annotations')], preferred: true });
+      } else if (!annotations && parent === metadata)
+        fixes.push({
+          title: 'Move it to metadata.annotations',
+          edits: nestEntries([its], 'annotations'),
+          preferred: true,
+        });
+      return [finding('KP-069', its.key, message, hasHole(value) ? [] : fixes, 'error')];
+    });
   });
 }
 
@@ -224,6 +271,24 @@ const INJECTED = { [IRSA]: ROLE, [TOKEN_FILE]: '/token', AWS_REGION: 'us-west-2'
 
 /** What each mode looks like. They run as tests. */
 export const examples = (): readonly Example[] => [
+  {
+    name: 'keys in a PodDefault of a profile that has a role',
+    kind: 'manifest',
+    text: documents(
+      profile(),
+      `apiVersion: kubeflow.org/v1alpha1
+kind: PodDefault
+metadata:
+  name: keys
+  namespace: team-a
+spec:
+  env:
+    - name: AWS_ACCESS_KEY_ID
+      valueFrom: { secretKeyRef: { name: keys, key: id } }
+`,
+    ),
+    finds: [['KP-053', 'AWS_ACCESS_KEY_ID']],
+  },
   {
     name: 'a role annotation at a deployment and at its pods',
     kind: 'manifest',

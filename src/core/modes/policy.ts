@@ -6,6 +6,7 @@ import { isTemplate } from '../document/template.ts';
 import type { Resource } from '../resources.ts';
 import { finding, type Seen } from '../finding.ts';
 import { type Example, BUCKET, grant, permissions, trust, role } from './samples.ts';
+import { functionAsKey } from './cloudformation.ts';
 import { modes } from './mode.ts';
 import { liveRights } from './permissions/live.ts';
 import { ofPermissions } from './permissions/policy.ts';
@@ -20,7 +21,7 @@ export const policyModes = modes({
     cause: 'An element is missing, misspelt, empty, of the wrong type, or not allowed in this kind of policy.',
     fix: 'Write the element as the grammar of IAM policies has it.',
     sources: [IAM_GUIDE],
-    file: [ofTrust, ofPermissions, ofJson],
+    file: [functionAsKey, ofTrust, ofPermissions, ofJson],
     reads: ['role'],
     live: [liveTrust, liveRights],
   },

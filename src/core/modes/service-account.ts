@@ -1,6 +1,17 @@
 /** Service accounts and their role annotation. */
+import { isMisspelt, KUBE2IAM, ROLE_PARAMETER } from '../annotations.ts';
+import { ROLE_ARN } from '../arn/arn.ts';
 import { removeEntry, renameKey, replaceValue } from '../document/edit.ts';
-import { type DocEntry, type DocObject, entry, find, get, textOf } from '../document/node.ts';
+import {
+  type DocEntry,
+  type DocNode,
+  type DocObject,
+  type DocScalar,
+  entry,
+  find,
+  get,
+  textOf,
+} from '../document/node.ts';
 import { finding, type Fix, type Seen } from '../finding.ts';
 import { SERVICE_ACCOUNT } from '../policy/build.ts';
 import { irsaPlugin } from '../profile/manifest.ts';
@@ -41,6 +52,17 @@ export const serviceAccountModes = modes({
     file: [ofServiceAccount],
     reads: ['serviceAccount'],
     live: [liveServiceAccount],
+  },
+  'KP-091': {
+    title: 'Annotation of EKS misspelt, or no text',
+    severity: 'error',
+    symptom: 'The API server rejects the service account, or pods get their token with other settings.',
+    cause:
+      'Annotations are texts: true and 3600 need quotes. The webhook reads audience, sts-regional-endpoints and token-expiration, by these names.',
+    fix: 'Put the value in quotes; write the name as EKS has it.',
+    sources: [WEBHOOK, 'aws/amazon-eks-pod-identity-webhook#110'],
+    file: [ofServiceAccount],
+    notLive: 'The API server refuses what is no text, and a name that nothing reads does no harm by itself.',
   },
   'KP-052': {
     title: 'Role annotation empty',
@@ -124,33 +146,112 @@ export const serviceAccountModes = modes({
   },
 });
 
-/** A ServiceAccount, whole or a patch. */
+/** A ServiceAccount, whole or a patch; annotations that become those of one, wherever they stand. */
 export function ofServiceAccount(thing: Resource, given: ManifestContext): Seen[] {
+  if (thing.kind === 'parameter') return ofParameter(thing.name, thing.value, given);
+  if (thing.kind === 'annotations')
+    return thing.of === undefined ? checkAnnotations(thing.root, given, thing.isAccount ? 'account' : 'any') : [];
   if (thing.kind !== 'serviceAccount') return [];
-  const { root } = thing;
-  const profile = textOf(find(root, 'metadata', 'namespace'));
+  const profile = textOf(find(thing.root, 'metadata', 'namespace'));
   const context = profile === undefined ? given : { ...given, profile };
-  const annotations = find(root, 'metadata', 'annotations');
-  if (annotations?.type !== 'object') return [];
-  return annotations.entries.flatMap((entry) => {
-    const key = String(entry.key.value);
-    if (key === ROLE_ANNOTATION) return checkAnnotation(annotations, entry, context);
-    if (hasHole(entry.key) || !isMisspelt(key)) return [];
-    // Its value is judged as what it is meant to be.
-    const exists = annotations.entries.some((one) => one.key.value === ROLE_ANNOTATION);
-    return [misspelt(annotations, entry, exists), ...checkAnnotation(annotations, entry, context)];
+  const annotations = find(thing.root, 'metadata', 'annotations');
+  return annotations?.type === 'object' ? checkAnnotations(annotations, context, 'manifest') : [];
+}
+
+/** How much is known of a map of annotations: a manifest, values for a service account, or values for whatever it may be. */
+type Of = 'manifest' | 'account' | 'any';
+
+function checkAnnotations(annotations: DocObject, context: ManifestContext, of: Of): Seen[] {
+  const judgeRole = (one: DocEntry): Seen[] =>
+    of === 'manifest' ? checkAnnotation(annotations, one, context) : checkValue(one.value, context);
+  return annotations.entries.flatMap((one) => {
+    const key = String(one.key.value);
+    if (hasHole(one.key)) return [];
+    if (key === ROLE_ANNOTATION) return judgeRole(one);
+    if (isMisspelt(key)) {
+      // Its value is judged as what it is meant to be.
+      const exists = annotations.entries.some(({ key }) => key.value === ROLE_ANNOTATION);
+      return [misspelt(annotations, one, exists), ...judgeRole(one)];
+    }
+    if (key === KUBE2IAM) return of === 'any' ? [] : ofKube2iam(annotations, one);
+    return key.startsWith(EKS) ? ofSetting(annotations, one, of) : [];
   });
 }
 
-/** Whether a key is meant to be the role annotation. `iam.amazonaws.com/role` is not: kube2iam and kiam read it. */
-export function isMisspelt(key: string): boolean {
-  if (key === ROLE_ANNOTATION) return false;
-  const match = /^(?<domain>.*?)[/.](?<name>(?:iam[-_]?|aws[-_]?)?role(?:[-_.]?arn)?)$/i.exec(key.trim());
-  const { domain = '', name = '' } = match?.groups ?? {};
-  if (/^role$/i.test(name)) return /^eks\.amazonaws\.com$/i.test(domain);
-  return /^(?:eks\.)?(?:amazon|amazonaws|aws|amaznaws|amazonaw|amzonaws)(?:\.com)?(?:\.cn)?$|^eks(?:\.io|-?amazonaws\.com)?$|^iam\.amazonaws\.com$/i.test(
-    domain,
-  );
+const EKS = 'eks.amazonaws.com/';
+/** What the webhook reads of a service account besides the role (aws/amazon-eks-pod-identity-webhook, pkg/annotations.go). */
+const SETTINGS = ['audience', 'sts-regional-endpoints', 'token-expiration', 'role-arn', 'skip-containers'];
+
+/** KP-091: another annotation of EKS. */
+function ofSetting(annotations: DocObject, { key, value }: DocEntry, of: Of): Seen[] {
+  const name = String(key.value).slice(EKS.length);
+  const found: Seen[] = [];
+  const plain = (text: string): string =>
+    text
+      .toLowerCase()
+      .replace(/[^a-z]/g, '')
+      .replace(/s$/, '');
+  const meant = SETTINGS.find((one) => plain(one) === plain(name));
+  if (meant !== undefined && meant !== name) {
+    const right = EKS + meant;
+    const fixes = entry(annotations, right)
+      ? []
+      : [{ title: `Rename to ${right}`, edits: [renameKey({ key, value }, right)], preferred: true }];
+    found.push(
+      finding('KP-091', key, `EKS reads ${right}; "${shorten(String(key.value))}" is not read.`, fixes, 'warning'),
+    );
+  }
+  if (meant !== undefined && (value.type === 'number' || value.type === 'boolean')) {
+    const written = value.source.text.slice(value.start, value.end);
+    const fix = {
+      title: `Write "${written}"`,
+      edits: [{ ...replaceValue(value, written), newText: JSON.stringify(written) }],
+      preferred: true,
+    };
+    const message =
+      'An annotation is a text: the API server rejects the service account with this value. Put it in quotes.';
+    found.push(
+      finding('KP-091', value, message, value.source.quote ? [] : [fix], of === 'manifest' ? 'error' : 'warning'),
+    );
+  }
+  return found;
+}
+
+/** KP-051: the annotation of another tool, which reads it of pods. */
+function ofKube2iam(annotations: DocObject, one: DocEntry): Seen[] {
+  const value = filled(one.value);
+  if (!value || hasHole(value) || entry(annotations, ROLE_ANNOTATION)) return [];
+  const message = `kube2iam and kiam read ${KUBE2IAM} of pods; on a service account nothing does. EKS reads ${ROLE_ANNOTATION} there.`;
+  const fix = { title: `Rename to ${ROLE_ANNOTATION}`, edits: [renameKey(one, ROLE_ANNOTATION)] };
+  return [finding('KP-051', one.key, message, ROLE_ARN.test(String(value.value)) ? [fix] : [], 'warning')];
+}
+
+/**
+ * The role in values that a tool makes a manifest of: none is there yet where it is empty, and what the tool fills in is no fault.
+ * A word in place of the account may be a sample.
+ */
+function checkValue(value: DocNode, context: ManifestContext): Seen[] {
+  const role = filled(value);
+  if (!role) return [];
+  return checkRole(role, { ...context, template: true, partial: true }).flatMap((one) => {
+    if (one.id !== 'KP-004') return [one];
+    return one.severity === 'error' ? [{ ...one, severity: 'warning' as const }] : [];
+  });
+}
+
+/** A parameter of Helm: a name whose dots are not escaped is a path of four steps. */
+function ofParameter(name: DocScalar, value: DocNode, context: ManifestContext): Seen[] {
+  const { key = '' } = ROLE_PARAMETER.exec(String(name.value))?.groups ?? {};
+  const at = String(name.value).length - key.length;
+  const right = ROLE_ANNOTATION.replaceAll('.', '\\.');
+  if (/[\\"']/.test(key) && !/role(?:_|)arn/i.test(key)) return checkValue(value, context);
+  const message = `Helm makes steps of dots: as "${shorten(key)}" the chart gets no annotation ${ROLE_ANNOTATION}. Write ${right}.`;
+  const fix = {
+    title: `Write ${right}`,
+    edits: [replaceValue(name, String(name.value).slice(0, at) + right)],
+    preferred: true,
+  };
+  return [finding('KP-051', name, message, [fix]), ...checkValue(value, context)];
 }
 
 function misspelt(annotations: DocObject, entry: DocEntry, exists: boolean): Seen {
@@ -341,6 +442,17 @@ export const examples = (): readonly Example[] => [
     kind: 'manifest',
     text: serviceAccount(`eks.amazonaws.com/role_arn: ${ROLE}`),
     finds: [['KP-051', 'eks.amazonaws.com/role_arn']],
+  },
+  {
+    name: 'another annotation of EKS misspelt, and a value that is no text',
+    kind: 'manifest',
+    text: serviceAccount(
+      'eks.amazonaws.com/sts-regional-endpoint: "true"\n    eks.amazonaws.com/token-expiration: 3600',
+    ),
+    finds: [
+      ['KP-091', 'eks.amazonaws.com/sts-regional-endpoint'],
+      ['KP-091', '3600'],
+    ],
   },
   {
     name: 'role annotation empty',

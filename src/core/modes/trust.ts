@@ -21,6 +21,7 @@ import {
   listed,
   role,
 } from './samples.ts';
+import { issuerAsItIs } from './cloudformation.ts';
 import { modes } from './mode.ts';
 import { liveTrust } from './trust/live.ts';
 import { ofTrust } from './trust/policy.ts';
@@ -123,7 +124,7 @@ export const trustModes = modes({
     fix: 'Write the issuer in the key exactly as in the Federated ARN.',
     sources: [IAM_CONDITIONS, EKS_IRSA],
     aliases: ['T-KEY-MISMATCH', 'T-HTTPS', 'T-PORT', 'T-TRAILING'],
-    file: [ofTrust],
+    file: [ofTrust, issuerAsItIs],
     reads: ['role'],
     live: [liveTrust],
   },

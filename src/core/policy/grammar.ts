@@ -6,10 +6,11 @@ import {
   type Json,
   nestEntries,
   removeEntry,
+  removeItems,
   renameKey,
   replaceValue,
 } from '../document/edit.ts';
-import { type DocEntry, type DocNode, type DocObject, HOLE } from '../document/node.ts';
+import { type DocEntry, type DocNode, type DocObject, type DocScalar, HOLE } from '../document/node.ts';
 import { finding, type Finding, type Fix } from '../finding.ts';
 import {
   baseOf,
@@ -30,18 +31,33 @@ import {
   statementsIn,
   toJson,
 } from './model.ts';
+import { shorten } from '../modes/manifest.ts';
+import { isNetwork } from './operators.ts';
 import { placeholdersIn } from './placeholder.ts';
 
 export type PolicyKind = 'trust' | 'permission';
 
-/** What IAM rejects in the form of a policy document; `policy`: as {@link readPolicy} reads it. Never throws. */
-export function checkGrammar(root: DocNode, { statement: entry, statements }: Policy, kind: PolicyKind): Finding[] {
+/**
+ * What IAM rejects in the form of a policy document; `policy`: as {@link readPolicy} reads it. Never throws.
+ *
+ * @param isManaged surely a managed policy, which has the current Version
+ */
+export function checkGrammar(
+  root: DocNode,
+  { statement: entry, statements }: Policy,
+  kind: PolicyKind,
+  isManaged = false,
+): Finding[] {
   if (isUnknown(root)) return [];
   if (root.type !== 'object')
     return [finding('P-SYNTAX', root, 'A policy is an object with Version and Statement.', [], 'error')];
   return [
     ...checkKeys(root, POLICY_KEYS, 'a policy'),
-    ...checkVersion(root, statements),
+    ...checkVersion(root, statements, isManaged),
+    ...checkId(root, 'Id'),
+    ...(entry?.value.type === 'array' && entry.value.items.length === 0
+      ? [finding('P-SYNTAX', entry.value, 'Statement is empty: IAM rejects the policy.', [], 'error')]
+      : []),
     ...(entry === undefined
       ? [finding('P-SYNTAX', firstKey(root), 'The policy has no Statement: IAM rejects it.', [], 'error')]
       : []),
@@ -54,6 +70,14 @@ export function checkGrammar(root: DocNode, { statement: entry, statements }: Po
     ...checkSids(statements),
     ...checkCharacters(root),
   ];
+}
+
+/** `Id` or `Sid` that is no text. A number of YAML may come to IAM as a text. */
+function checkId(object: DocObject, name: 'Id' | 'Sid'): Finding[] {
+  const value = element(object, name)?.value;
+  if (value === undefined || value.type === 'string' || value.type === 'null' || isUnknown(value)) return [];
+  if (value.type !== 'object' && value.type !== 'array' && value.source.format === 'yaml') return [];
+  return [finding('P-SYNTAX', value, `${name} is a text: IAM rejects any other value.`, [], 'error')];
 }
 
 /** Whether a text, or a part of it, is to be filled in: what it will be is not known. */
@@ -88,7 +112,7 @@ function checkKeys(object: DocObject, known: readonly string[], what: string): F
   });
 }
 
-function checkVersion(root: DocObject, statements: readonly Statement[]): Finding[] {
+function checkVersion(root: DocObject, statements: readonly Statement[], isManaged: boolean): Finding[] {
   const entry = element(root, 'Version');
   if (entry === undefined) {
     if (root.entries.some(({ key }) => String(key.value).includes(HOLE) || key.value === '<<')) return [];
@@ -100,6 +124,8 @@ function checkVersion(root: DocObject, statements: readonly Statement[]): Findin
         strings?.texts.some(({ text }) => /\$\{[a-z0-9-]+:/i.test(text)),
       ),
     );
+    const managed = 'IAM takes a managed policy only with Version 2012-10-17.';
+    if (isManaged) return [finding('P-VERSION', firstKey(root), managed, fixes, 'error')];
     return [
       variables
         ? finding(
@@ -123,19 +149,25 @@ function checkVersion(root: DocObject, statements: readonly Statement[]): Findin
   if (value.type === 'object' || value.type === 'array') {
     return [finding('P-VERSION', value, 'Version is "2012-10-17" or "2008-10-17".', [], 'error')];
   }
-  if (value.value === '2012-10-17' || value.value === '2008-10-17') return [];
+  if (value.value === '2012-10-17' || (value.value === '2008-10-17' && !isManaged)) return [];
   const fixes = [{ title: 'Write 2012-10-17', edits: [replaceValue(value, '2012-10-17')], preferred: true }];
   // A date that YAML reads as such reaches IAM as a text only through some tools: its form is not judged here.
-  return [
-    finding('P-VERSION', value, 'Version is "2012-10-17" or "2008-10-17": IAM rejects any other.', fixes, 'error'),
-  ];
+  const message =
+    value.value === '2008-10-17'
+      ? 'IAM takes a managed policy only with Version 2012-10-17.'
+      : 'Version is "2012-10-17" or "2008-10-17": IAM rejects any other.';
+  return [finding('P-VERSION', value, message, fixes, 'error')];
 }
 
 function checkStatement(statement: Statement, kind: PolicyKind): Finding[] {
   const { node } = statement;
   const here = firstKey(node);
   const open = node.entries.some(({ key }) => String(key.value).includes(HOLE) || key.value === '<<');
-  const findings = [...checkKeys(node, STATEMENT_KEYS, 'a statement'), ...checkMisplaced(statement)];
+  const findings = [
+    ...checkKeys(node, STATEMENT_KEYS, 'a statement'),
+    ...checkMisplaced(statement),
+    ...checkId(node, 'Sid'),
+  ];
   const syntax = (range: { start: number; end: number }, message: string, fixes: readonly Fix[] = []): void => {
     findings.push(finding('P-SYNTAX', range, message, fixes, 'error'));
   };
@@ -188,13 +220,46 @@ function checkStatement(statement: Statement, kind: PolicyKind): Finding[] {
     }
   }
   for (const { text, node: scalar } of [...(statement.action?.texts ?? []), ...(statement.notAction?.texts ?? [])]) {
-    // "service:action" or only wildcards (IAM: "Actions/Conditions must be prefaced by a vendor").
-    if (text.includes(HOLE) || /[$<>{}]/.test(text) || /^([A-Za-z0-9*?-]+:[A-Za-z0-9*?]+|[*]+)$/.test(text)) continue;
     const trimmed = text.trim();
+    const why = refusedAction(trimmed);
+    if (why === undefined || isFilledIn(text)) continue;
     const fixes = trimmed !== text && trimmed !== '' ? [fix(`Write ${trimmed}`, scalar, trimmed)] : [];
-    syntax(scalar, 'An action is written service:Name, such as s3:GetObject.', fixes);
+    // Of "*:Name" not all say that it is refused.
+    findings.push(finding('P-SYNTAX', scalar, why, fixes, trimmed.startsWith('*:') ? 'warning' : 'error'));
   }
+  if (kind === 'trust') findings.push(...checkTrustActions(statement));
   return [...findings, ...checkCondition(statement)];
+}
+
+/** "AssumeRole policy may only specify STS AssumeRole actions": those of other services beside one of STS. */
+function checkTrustActions({ action }: Statement): Finding[] {
+  const texts = action?.texts ?? [];
+  if (!texts.some(({ text }) => /^sts:/i.test(text.trim()))) return [];
+  return texts.flatMap(({ text, node }) => {
+    if (isFilledIn(text) || !/^[\w.-]+:/.test(text) || /^sts:/i.test(text.trim())) return [];
+    const list = action?.entry.value;
+    const fixes: Fix[] =
+      list?.type === 'array'
+        ? [{ title: `Remove ${text}`, edits: removeItems(list, [list.items.indexOf(node)]), preferred: true }]
+        : [];
+    const message = `A trust policy has only actions of STS: IAM rejects ${text} in it. What the role may do stands in its permission policies.`;
+    return [finding('P-SYNTAX', node, message, fixes, 'error')];
+  });
+}
+
+/**
+ * Why IAM refuses an action. It takes any name behind a service that could be one ("Actions/Conditions must be prefaced by a vendor",
+ * "can contain only one colon", "Vendor … is not valid"): what has no effect is told by P-ACTION.
+ */
+function refusedAction(text: string): string | undefined {
+  if (/^\*+$/.test(text)) return undefined;
+  const [service = '', name, more] = text.split(':');
+  if (name === undefined) return 'An action is written service:Name, such as s3:GetObject.';
+  if (more !== undefined) return 'An action has one colon, between the service and the name: IAM rejects the policy.';
+  if (/[*?]/.test(service) && !/^\*:\*+$/.test(text))
+    return 'The service of an action cannot be a pattern: IAM rejects the policy. Write one action for each service.';
+  if (!/^[\w.*?-]*$/.test(service)) return 'An action is written service:Name, such as s3:GetObject.';
+  return undefined;
 }
 
 /** Operators that stand in the statement instead of in its Condition. */
@@ -286,14 +351,66 @@ function checkCondition({ condition }: Statement): Finding[] {
     const name = String(operator.value);
     if (name.includes(HOLE) || name.startsWith('Fn::') || name === '<<') return [];
     if (!OPERATORS.has(baseOf(name))) {
-      return [finding('P-SYNTAX', operator, `IAM knows no condition operator ${name}.`, [], 'error')];
+      const isEmpty = block.type === 'object' && block.entries.length === 0;
+      return isEmpty
+        ? [finding('P-SYNTAX', operator, `IAM knows no condition operator ${name}: it tests nothing.`, [], 'warning')]
+        : [finding('P-SYNTAX', operator, `IAM knows no condition operator ${name}.`, [], 'error')];
     }
     if (isUnknown(block)) return [];
     return block.type === 'object'
-      ? []
+      ? [
+          ...checkNull(operator, name, condition.value as DocObject),
+          ...block.entries.flatMap((one) => checkValues(name, one)),
+        ]
       : [finding('P-SYNTAX', block, `${name} holds an object of condition keys and their values.`, [], 'error')];
   });
   return [...operators, ...checkTwice(condition.value)];
+}
+
+/** `Null` asks whether a key is there: it has no `IfExists`. */
+function checkNull(operator: DocScalar, name: string, condition: DocObject): Finding[] {
+  if (!/nullifexists$/i.test(name)) return [];
+  const entry = condition.entries.find(({ key }) => key === operator);
+  const right = name.replace(/ifexists$/i, '');
+  const fixes =
+    entry === undefined || operatorOf(condition, right) !== undefined
+      ? []
+      : [{ title: `Write ${right}`, edits: [renameKey(entry, right)], preferred: true }];
+  return [finding('P-SYNTAX', operator, 'Null has no IfExists: IAM rejects the policy.', fixes, 'error')];
+}
+
+/** Values that the operator cannot read. Source: IAM User Guide, "Condition operators"; dates as wide as IAM takes them. */
+const FORMS: readonly (readonly [operator: RegExp, form: (text: string) => boolean, what: string])[] = [
+  [/^date/, isDate, 'no date, such as 2026-01-31T12:00:00Z'],
+  [/^numeric/, (text) => /^\s*[-+]?(?:\d+\.?\d*|\.\d+)\s*$/.test(text), 'no number'],
+  [/^(?:bool|null)$/, (text) => /^(?:true|false)$/i.test(text.trim()), 'neither true nor false'],
+  [/^arn/, (text) => /^\s*(?:arn:|\*)/.test(text), 'no ARN'],
+  [/ipaddress$/, isNetwork, 'no address and no network, such as 203.0.113.0/24'],
+];
+
+function checkValues(operator: string, { key, value }: DocEntry): Finding[] {
+  if (isUnknown(value) || String(key.value).includes(HOLE) || String(key.value).startsWith('Fn::')) return [];
+  const form = FORMS.find(([one]) => one.test(baseOf(operator)));
+  return (value.type === 'array' ? value.items : [value]).flatMap((item) => {
+    if (isUnknown(item)) return [];
+    if (item.type === 'object' || item.type === 'array') {
+      const message = `The value of ${String(key.value)} is a text, or a list of texts: IAM rejects any other.`;
+      return [finding('P-SYNTAX', item, message, [], 'error')];
+    }
+    const text = String(item.value);
+    if (form === undefined || item.type === 'null' || isFilledIn(text) || text.includes('${') || form[1](text))
+      return [];
+    const message = `${JSON.stringify(shorten(text))} is ${form[2]}: IAM rejects it, or ${operator} never holds.`;
+    return [finding('P-SYNTAX', item, message, [], 'error')];
+  });
+}
+
+/** A date of ISO 8601, which may end anywhere, or seconds since 1970. */
+function isDate(text: string): boolean {
+  if (/^\s*\d+\s*$/.test(text)) return Number(text) < 2 ** 63;
+  return /^-?\d+(?:-(?:0?[1-9]|1[0-2])(?:-(?:0?[1-9]|[12]\d|3[01]))?)?(?:t(?:\d{1,2}(?::\d{1,2}(?::\d{1,2}(?:\.\d{1,9})?)?)?)?(?:z|[-+]\d{2}(?::?\d{2})?)?)?$/i.test(
+    text.trim(),
+  );
 }
 
 function checkSids(statements: readonly Statement[]): Finding[] {

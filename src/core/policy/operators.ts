@@ -72,6 +72,9 @@ function bitsOfIpv6(text: string): bigint | undefined {
   return all.reduce((bits, part) => (bits << 16n) | BigInt(`0x${part}`), 0n);
 }
 
+/** Whether a text is an address or a network. */
+export const isNetwork = (text: string): boolean => network(text) !== undefined;
+
 const addressFits: Fits = (wanted, given) => {
   const [range, address] = [network(wanted), network(given)];
   if (range === undefined || address === undefined || range.of !== address.of) return false;

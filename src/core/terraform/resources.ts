@@ -6,9 +6,8 @@ import type { HclBlock, HclBody, HclExpression, HclObject, HclPart, HclPlace } f
 import { parseHcl } from '../document/hcl-parse.ts';
 import { type DocEntry, type DocNode, type DocObject, type DocScalar, get, HOLE, textOf } from '../document/node.ts';
 import { parseEmbedded } from '../document/parse.ts';
-import { isMisspelt } from '../modes/service-account.ts';
+import { anywhere, isRoleKey, ROLE_PARAMETER } from '../annotations.ts';
 import { AUDIENCE } from '../policy/build.ts';
-import { ROLE_ANNOTATION } from '../profile/names.ts';
 import { held, type Resource, resourcesOf } from '../resources.ts';
 import {
   type Defined,
@@ -61,6 +60,7 @@ function carriedIn(module: Module): readonly Carried[] {
   function policy(kind: Kind, at: Defined | undefined, owner: Owner, depth = 0): void {
     if (!at || depth > 20 || seen.has(at.of)) return;
     const { file, of } = at;
+    const given = (root: DocNode): Parameters<typeof held>[3] => ({ known: isWhole(root), managed: owner.managed === true });
     seen.add(of);
     const again = (node: HclExpression | undefined): void => policy(kind, node && { file, of: node }, owner, depth + 1);
     if (of.type === 'parentheses') again(of.of);
@@ -70,14 +70,17 @@ function carriedIn(module: Module): readonly Carried[] {
       if (!value) return;
       seen.add(value);
       const root = evaluate(module, file, value);
-      if (root.type === 'object') put(file, held(kind, root, owner.role, owner.managed));
+      if (root.type === 'object') put(file, held(kind, root, owner.role, given(root)));
       else again(value);
     } else if (of.type === 'call' && ['try', 'coalesce', 'one', 'join', 'nonsensitive'].includes(of.name.text))
       of.arguments.forEach(again);
     else if (of.type === 'string') {
       const [only, more] = of.parts;
       if (only?.type === 'interpolation' && !more) again(only.value);
-      else put(file, held(kind, evaluate(module, file, of), owner.role, owner.managed));
+      else {
+        const text = evaluate(module, file, of);
+        put(file, held(kind, text, owner.role, given(text)));
+      }
     } else if (of.type === 'traversal' || of.type === 'object') {
       const block = blockOf(of);
       if (block && block.of.labels[0]?.value === 'aws_iam_policy_document') document(kind, block, owner);
@@ -86,11 +89,11 @@ function carriedIn(module: Module): readonly Carried[] {
     }
   }
 
-  function document(kind: Kind | undefined, block: Defined<HclBlock>, { role, managed }: Owner): void {
+  function document(kind: Kind | undefined, block: Defined<HclBlock>, { role, managed = false }: Owner): void {
     if (documents.has(block)) return;
     documents.add(block);
     const root = policyDocument(module, block);
-    put(block.file, kind ? held(kind, root, role, managed) : resourcesOf(root, block.file.path));
+    put(block.file, kind ? held(kind, root, role, { managed, known: isWhole(root) }) : resourcesOf(root, block.file.path));
   }
 
   /** The resource or data that an expression leads to. */
@@ -426,50 +429,28 @@ function carriedIn(module: Module): readonly Carried[] {
   /** A document of YAML that a string holds: a manifest, or values of a chart. */
   function embedded(file: TerraformFile, root: DocNode): void {
     if (root.type === 'object' && get(root, 'apiVersion') && get(root, 'kind')) put(file, resourcesOf(root, ''));
-    else annotationsIn(file, root, 0);
+    else put(file, anywhere(root));
   }
 
-  function annotationsIn(file: TerraformFile, node: DocNode, depth: number): void {
-    if (depth > 30) return;
-    if (node.type === 'array') for (const item of node.items) annotationsIn(file, item, depth + 1);
-    if (node.type !== 'object') return;
-    if (node.entries.some(({ key }) => isRoleKey(String(key.value)))) annotations(file, node);
-    for (const { value } of node.entries) annotationsIn(file, value, depth + 1);
-  }
-
-  /** Annotations of a service account that is made elsewhere. */
-  function annotations(file: TerraformFile, node: DocNode): void {
-    const key = keyAt(file, node);
-    const metadata = object(file, node, [{ key: key('annotations'), value: node }]);
-    const root = object(file, node, [{ key: key('metadata'), value: metadata }]);
-    put(file, [{ kind: 'serviceAccount', root, partial: true }]);
+  /** Annotations of what is made elsewhere. */
+  function annotations(file: TerraformFile, root: DocNode): void {
+    if (root.type === 'object') put(file, [{ kind: 'annotations', root, isAccount: false }]);
   }
 
   /** `set { name = "serviceAccount.annotations.eks\\.amazonaws\\.com/role-arn", value = … }` */
   function setting(file: TerraformFile, body: HclBody): void {
-    pair(file, body, attributeOf(body, 'name')?.value, attributeOf(body, 'value')?.value);
+    pair(file, attributeOf(body, 'name')?.value, attributeOf(body, 'value')?.value);
   }
   function settingOf(file: TerraformFile, node: HclObject): void {
     const of = (name: string): HclExpression | undefined =>
       node.entries.find((one) => keyOf(one)?.value === name)?.value;
-    pair(file, node, of('name'), of('value'));
+    pair(file, of('name'), of('value'));
   }
-  function pair(file: TerraformFile, place: HclPlace, name?: HclExpression, value?: HclExpression): void {
+  function pair(file: TerraformFile, name?: HclExpression, value?: HclExpression): void {
     if (!name || !value) return;
     const node = evaluate(module, file, name);
-    const text = textOf(node) ?? '';
-    const [, path = '', key = ''] = /^(.*\bannotations\.)(.*)$/i.exec(text.replaceAll('"', '')) ?? [];
-    const plain = key.replaceAll('\\', '');
-    if (node.type !== 'string' || !isRoleKey(plain)) return;
-    const written = {
-      value: (to: unknown) =>
-        typeof to === 'string' ? replaceValue(node, path + to.replaceAll('.', '\\.')) : undefined,
-    };
-    const entry = {
-      key: { ...node, value: plain, at: () => node.start, written },
-      value: evaluate(module, file, value),
-    };
-    annotations(file, object(file, place, [entry]));
+    if (node.type !== 'string' || !ROLE_PARAMETER.test(String(node.value))) return;
+    put(file, [{ kind: 'parameter', name: node, value: evaluate(module, file, value) }]);
   }
 }
 
@@ -480,9 +461,14 @@ const PAIRS = [
   ['service_account_namespace', 'service_account_name'],
 ] as const;
 
-const isRoleKey = (key: string): boolean => key === ROLE_ANNOTATION || isMisspelt(key);
-
 const valueOf = (node: DocNode): unknown => (node.type === 'array' || node.type === 'object' ? HOLE : node.value);
+
+/** Whether all statements of a policy are seen. */
+function isWhole(root: DocNode): boolean {
+  const statement = root.type === 'object' ? get(root, 'Statement') : root;
+  const items = statement?.type === 'array' ? statement.items : [statement];
+  return !items.some((one) => one?.type === 'string' && one.value === HOLE);
+}
 
 /** A text that is known. */
 const known = (node: DocNode | undefined): DocNode | undefined =>

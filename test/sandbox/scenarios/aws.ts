@@ -621,6 +621,22 @@ const PERMISSIONS: readonly Row[] = [
     ending: REPAIR,
   },
   {
+    id: 'P-CONDITION',
+    name: 'a condition key misspelt',
+    arrange: (world) =>
+      setPolicy(
+        world,
+        document(...mayUse(world, world.bucket), {
+          Effect: 'Allow',
+          Action: 's3:ListBucketVersions',
+          Resource: `arn:aws:s3:::${world.bucket}`,
+          Condition: { StringLike: { 's3:prefx': `${world.profile}/*` } },
+        }),
+      ),
+    says: /s3:prefx/,
+    ending: REPAIR,
+  },
+  {
     id: 'P-SIZE',
     name: 'inline policies of almost 10,240 characters',
     arrange: (world) =>

@@ -1,5 +1,5 @@
 import { bucketNameProblem } from '../../arn/s3.ts';
-import { addEntry, isBlock, removeEntries, replaceEntry, replaceValue } from '../../document/edit.ts';
+import { addEntry, isBlock, nestEntries, renameKey, replaceValue } from '../../document/edit.ts';
 import {
   type DocEntry,
   type DocNode,
@@ -12,8 +12,9 @@ import {
 } from '../../document/node.ts';
 import { parseEmbedded } from '../../document/parse.ts';
 import { type Edit, finding, type Fix, type Seen } from '../../finding.ts';
-import { AWS_ENDPOINT, isOurConfigMap, type OurConfigMap } from '../../profile/names.ts';
+import { isOurConfigMap, type OurConfigMap } from '../../profile/names.ts';
 import type { Resource } from '../../resources.ts';
+import { isOpen } from '../folder.ts';
 import {
   checkPlaceholder,
   correct,
@@ -25,18 +26,20 @@ import {
   toJson,
 } from '../manifest.ts';
 import { filled } from '../profile/role.ts';
+import { checkRegion, checkS3 } from './repository.ts';
 
 type Check = (data: DocObject, root: DocObject, context: ManifestContext) => Seen[];
 
 /** What is wrong in each ConfigMap that we know. */
 const CHECKS: Readonly<Record<OurConfigMap, Check>> = {
   'kfp-launcher': checkLauncher,
-  'artifact-repositories': (data) => data.entries.flatMap((one) => checkRepository(one)),
+  'artifact-repositories': checkRepositories,
   'workflow-controller-configmap': checkWorkflowController,
 };
 
 /** A ConfigMap that decides where artifacts go, whole or a patch. */
 export function ofConfigMap(thing: Resource, given: ManifestContext): Seen[] {
+  if (thing.kind === 'repository') return ofValues(thing.root, given);
   if (thing.kind !== 'configMap') return [];
   const { root } = thing;
   const [name = '', namespace] = [textOf(find(root, 'metadata', 'name')), textOf(find(root, 'metadata', 'namespace'))];
@@ -46,10 +49,21 @@ export function ofConfigMap(thing: Resource, given: ManifestContext): Seen[] {
   return data?.type === 'object' && isOurConfigMap(name) ? CHECKS[name](data, root, context) : [];
 }
 
+/** A repository in values, which others may complete. Where it has all but an endpoint, that is likely to be missing. */
+function ofValues(s3: DocObject, context: ManifestContext): Seen[] {
+  const isFilledIn = context.template === true || s3.entries.some(({ value }) => isOpen(textOf(value) ?? ''));
+  const lower = (one: Seen): Seen =>
+    one.severity === 'error' && one.id === 'KP-058' ? { ...one, severity: 'warning' } : one;
+  return checkS3(s3, !isFilledIn && entry(s3, 'useSDKCreds') !== undefined, { ...context, template: true }).map(lower);
+}
+
 function checkLauncher(data: DocObject, root: DocObject, context: ManifestContext): Seen[] {
   const rootNode = get(data, 'defaultPipelineRoot');
   const providers = entry(data, 'providers');
-  return [...checkPipelineRoot(rootNode, root, context), ...(providers ? checkProviders(providers) : [])];
+  return [
+    ...checkPipelineRoot(rootNode, root, context),
+    ...(providers ? [...checkProviders(providers, textOf(rootNode)), ...ignored(providers, rootNode)] : []),
+  ];
 }
 
 /** KP-055. Without a hint that the profile is meant for S3, minio:// is just what KFP ships, so it is only information. */
@@ -109,10 +123,17 @@ function checkPipelineRoot(node: DocNode | undefined, root: DocObject, context: 
   return [];
 }
 
+/** KP-056: settings beside a root with a query. */
+function ignored({ key, value }: DocEntry, root: DocNode | undefined): Seen[] {
+  if (textOf(root)?.startsWith('s3://') !== true || !textOf(root)?.includes('?') || !filled(value)) return [];
+  const message = 'The root has a query (?…), and then KFP takes nothing from providers. Keep one of them.';
+  return [finding('KP-056', key, message, [], 'warning')];
+}
+
 const BOOLEANS = ['disableSSL', 'forcePathStyle'];
 
 /** KP-056: `providers`, a string that holds YAML (kubeflow/pipelines backend/src/v2/config). */
-function checkProviders(providers: DocEntry): Seen[] {
+function checkProviders(providers: DocEntry, pipelineRoot?: string): Seen[] {
   const { value } = providers;
   if (hasHole(value) || value.type === 'null') return [];
   if (value.type === 'object') {
@@ -129,7 +150,7 @@ function checkProviders(providers: DocEntry): Seen[] {
         'providers is a string that holds YAML; the API server rejects an object here.',
         [fix],
       ),
-      ...checkProviderList(value),
+      ...checkProviderList(value, pipelineRoot),
     ];
   }
   if (value.type !== 'string') return [finding('KP-056', value, 'providers is a string that holds YAML.')];
@@ -142,10 +163,10 @@ function checkProviders(providers: DocEntry): Seen[] {
   if (!root || hasHole(root)) return [];
   if (root.type !== 'object')
     return [finding('KP-056', value, 'providers holds an object with s3, minio or gs; every run fails.')];
-  return checkProviderList(root);
+  return checkProviderList(root, pipelineRoot);
 }
 
-function checkProviderList(providers: DocObject): Seen[] {
+function checkProviderList(providers: DocObject, root?: string): Seen[] {
   return providers.entries.flatMap(({ key, value: provider }) => {
     const name = String(key.value);
     if (!['s3', 'minio', 'gs'].includes(name)) {
@@ -164,34 +185,102 @@ function checkProviderList(providers: DocObject): Seen[] {
         ),
       ];
     }
-    const standard = entry(provider, 'default');
-    return standard && name !== 'gs' ? checkProvider(standard) : [];
+    const scheme = /^[a-z][a-z0-9]*(?=:\/\/)/.exec(root ?? '')?.[0];
+    const isOther = name === 'minio' && scheme === 's3' && !get(providers, 's3');
+    const message = 'The root is on s3://, and KFP reads the settings of s3 alone: these are ignored.';
+    const other = isOther
+      ? [finding('KP-056', key, message, [{ ...correct(key, 's3'), preferred: false }], 'warning')]
+      : [];
+    return name === 'gs' || provider.type !== 'object' ? other : [...other, ...checkStore(provider)];
   });
 }
 
-function checkProvider(standard: DocEntry): Seen[] {
-  const { value } = standard;
+/** What people write beside `default` and `overrides`. */
+const SETTINGS = ['endpoint', 'region', 'credentials', 'disableSSL', 'forcePathStyle', 'maxRetries'];
+
+/** Go matches keys without case. */
+const caseless = (node: DocNode | undefined, name: string): DocEntry | undefined =>
+  node?.type === 'object'
+    ? node.entries.findLast(({ key }) => String(key.value).toLowerCase() === name.toLowerCase())
+    : undefined;
+
+/** The settings of s3 or minio. */
+function checkStore(provider: DocObject): Seen[] {
+  const [standard, overrides] = ['default', 'overrides'].map((name) => caseless(provider, name));
+  const direct = provider.entries.filter(({ key }) =>
+    SETTINGS.some((name) => name.toLowerCase() === String(key.value).toLowerCase()),
+  );
+  const found: Seen[] = [];
+  const [first] = direct;
+  if (first) {
+    const from = provider.entries.indexOf(first);
+    const together = direct.every((one, index) => provider.entries[from + index] === one);
+    const fixes: Fix[] =
+      !standard && together
+        ? [
+            {
+              title: 'Move into default',
+              edits: nestEntries(direct, 'default'),
+              preferred: get(provider, 'credentials') !== undefined,
+            },
+          ]
+        : [];
+    const message = 'KFP reads default and overrides here: what stands beside them is ignored.';
+    found.push(finding('KP-056', first.key, message, fixes, 'warning'));
+  }
+  if (standard) found.push(...checkProvider(standard.value, standard.key, 'default'));
+  const items = overrides?.value.type === 'array' ? overrides.value.items : [];
+  if (overrides && items.length > 0 && (!standard || standard.value.type === 'null')) {
+    const usual = { credentials: { fromEnv: true } };
+    const edits = standard ? [replaceValue(standard.value, usual)] : addEntry(provider, 'default', usual);
+    const message = 'There are overrides and no default: every run fails with "missing default credentials".';
+    found.push(finding('KP-056', overrides.key, message, [{ title: 'Add default', edits, preferred: true }]));
+  }
+  for (const item of items)
+    if (item.type === 'object') found.push(...checkProvider(item, headOf(item), 'override'), ...checkMatch(item));
+  return found;
+}
+
+/** The bucket and the prefix that an override is for: names, without scheme and slash. */
+function checkMatch(item: DocObject): Seen[] {
+  const found: Seen[] = [];
+  const [bucket, prefix] = ['bucketName', 'keyPrefix'].map((name) => caseless(item, name)?.value);
+  const says = (node: DocNode, right: string): void => {
+    const message = `This override is never used: a bucket has no scheme, and a key begins without a slash.`;
+    const fixes = right === '' ? [] : [correct(node, right)];
+    found.push(finding('KP-056', node, message, fixes, 'warning'));
+  };
+  const [name, begin] = [textOf(bucket), textOf(prefix)];
+  if (bucket && name?.includes('/') === true && !hasHole(bucket)) {
+    const plain = /^[a-z0-9]+:\/\/(?<name>[^/]+)\/?$/.exec(name)?.groups?.['name'] ?? '';
+    says(bucket, plain);
+  }
+  if (prefix && begin?.startsWith('/') === true && !hasHole(prefix)) says(prefix, begin.replace(/^\/+/, ''));
+  return found;
+}
+
+/** A default or an override. */
+function checkProvider(value: DocNode, where: { start: number; end: number }, what: 'default' | 'override'): Seen[] {
   if (value.type !== 'object') return [];
-  const findings = BOOLEANS.flatMap((name) => notBoolean(get(value, name)));
-  const credentials = entry(value, 'credentials');
+  const findings = BOOLEANS.flatMap((name) => notBoolean(caseless(value, name)?.value));
+  findings.push(
+    ...checkRegion('KP-056', caseless(value, 'region')?.value, caseless(value, 'endpoint')?.value, 'error'),
+  );
+  const credentials = caseless(value, 'credentials');
   if (!credentials || credentials.value.type === 'null') {
     const edits = credentials
       ? [replaceValue(credentials.value, { fromEnv: true })]
       : addEntry(value, 'credentials', { fromEnv: true });
     const fix: Fix = { title: 'Add credentials: fromEnv', edits, preferred: true };
-    findings.push(finding('KP-056', standard.key, 'Every run fails with "missing default credentials".', [fix]));
+    findings.push(finding('KP-056', where, `Every run fails with "missing ${what} credentials".`, [fix]));
     return findings;
   }
-  const fromEnv = get(credentials.value, 'fromEnv');
+  const fromEnv = caseless(credentials.value, 'fromEnv')?.value;
+  const secret = caseless(credentials.value, 'secretRef');
   const wrongType = notBoolean(fromEnv);
   findings.push(...wrongType);
   const useEnv = fromEnv?.type === 'boolean' && fromEnv.value === true;
-  if (
-    wrongType.length === 0 &&
-    !useEnv &&
-    !get(credentials.value, 'secretRef') &&
-    credentials.value.type === 'object'
-  ) {
+  if (wrongType.length === 0 && !useEnv && !secret && credentials.value.type === 'object') {
     const edits = fromEnv ? [replaceValue(fromEnv, true)] : addEntry(credentials.value, 'fromEnv', true);
     const fix: Fix = { title: 'Set fromEnv: true', edits, preferred: true };
     findings.push(
@@ -200,8 +289,26 @@ function checkProvider(standard: DocEntry): Seen[] {
       ]),
     );
   }
+  for (const [wrong, right] of SECRET_KEYS) {
+    const its = useEnv ? undefined : caseless(secret?.value, wrong);
+    if (!its || caseless(secret?.value, right)) continue;
+    const fix: Fix = { title: `Rename to ${right}`, edits: [renameKey(its, right)], preferred: true };
+    findings.push(
+      finding(
+        'KP-056',
+        its.key,
+        `KFP reads ${right} here, the name of the key in the secret: runs find no credentials.`,
+        [fix],
+      ),
+    );
+  }
   return findings;
 }
+
+const SECRET_KEYS = [
+  ['accessKey', 'accessKeyKey'],
+  ['secretKey', 'secretKeyKey'],
+] as const;
 
 /** A boolean in quotes, which Go refuses to decode. */
 function notBoolean(node: DocNode | undefined): Seen[] {
@@ -222,17 +329,42 @@ function notBoolean(node: DocNode | undefined): Seen[] {
   ];
 }
 
-/** KP-058 and KP-048 of Argo's artifact repository, in a key of `artifact-repositories`. */
-function checkRepository({ value }: DocEntry): Seen[] {
-  const text = filled(value);
-  return text ? inYaml(text, (root) => checkS3(get(root, 's3'))) : [];
+/** Names of the annotation that says which key of `artifact-repositories` is the usual one (argo-workflows artifactrepositories.go). */
+const DEFAULT_REPOSITORY = 'workflows.argoproj.io/default-artifact-repository';
+
+/** KP-058 and KP-048 of Argo's artifact repositories, one in each key of `artifact-repositories`. */
+function checkRepositories(data: DocObject, root: DocObject, context: ManifestContext): Seen[] {
+  const named = filled(find(root, 'metadata', 'annotations', DEFAULT_REPOSITORY));
+  const keys = data.entries.map(({ key }) => String(key.value));
+  const found = data.entries.flatMap(({ value }) => {
+    const text = filled(value);
+    return text ? inYaml(text, (one) => checkRepository(one, context)) : [];
+  });
+  const isThere = named === undefined || isOpen(String(named.value)) || keys.includes(String(named.value));
+  if (isThere || context.partial === true || data.entries.some(({ key }) => hasHole(key))) return found;
+  const [only, more] = keys;
+  const fixes = only !== undefined && more === undefined ? [correct(named, only)] : [];
+  const message = `There is no key ${shorten(String(named.value))} in data: every workflow of the namespace fails.`;
+  return [finding('KP-058', named, message, fixes, 'error'), ...found];
 }
 
-function checkWorkflowController(data: DocObject): Seen[] {
+/** What one repository says. Its fields stand directly in it. */
+function checkRepository(root: DocNode, context: ManifestContext): Seen[] {
+  const nested = entry(root, 'artifactRepository');
+  const whole = context.partial !== true;
+  if (!nested || get(root, 's3')) return checkS3(get(root, 's3'), whole, context);
+  const message = 'Argo expects s3 directly here: under a second artifactRepository it finds no repository at all.';
+  return [finding('KP-058', nested.key, message, [], 'error'), ...checkS3(get(nested.value, 's3'), whole, context)];
+}
+
+function checkWorkflowController(data: DocObject, _root: DocObject, context: ManifestContext): Seen[] {
   return ['artifactRepository', 'config'].flatMap((key) => {
     const text = filled(get(data, key));
     if (!text) return [];
-    return inYaml(text, (root) => checkS3(get(key === 'config' ? get(root, 'artifactRepository') : root, 's3')));
+    return inYaml(text, (root) => {
+      const its = key === 'config' ? get(root, 'artifactRepository') : root;
+      return its ? checkRepository(its, context) : [];
+    });
   });
 }
 
@@ -251,47 +383,6 @@ function inYaml(scalar: DocScalar, check: (root: DocNode) => Seen[]): Seen[] {
       ),
     ];
   return root ? check(root) : [];
-}
-
-const KEYS = ['accessKeySecret', 'secretKeySecret'];
-
-/** KP-058 and KP-048 of the field `s3` of a repository. */
-export function checkS3(s3: DocNode | undefined): Seen[] {
-  if (s3?.type !== 'object') return [];
-  const endpoint = get(s3, 'endpoint');
-  const onAws = AWS_ENDPOINT.test(textOf(endpoint) ?? '');
-  const keys = KEYS.flatMap((key) => entry(s3, key) ?? []);
-  const sdk = get(s3, 'useSDKCreds');
-  const usesSdk = sdk !== undefined && (sdk.type !== 'boolean' || sdk.value === true);
-  const useSdk = usesSdk ? [] : sdk ? [replaceValue(sdk, true)] : addEntry(s3, 'useSDKCreds', true);
-  const findings: Seen[] = [];
-  const [first] = keys;
-  if (first && onAws) {
-    const edits =
-      usesSdk || sdk
-        ? [...removeEntries(s3, keys), ...useSdk]
-        : [replaceEntry(first, 'useSDKCreds', true), ...removeEntries(s3, keys.slice(1))];
-    const fix: Fix = { title: 'Use the role instead of keys', edits, preferred: true };
-    findings.push(
-      finding(
-        'KP-058',
-        first.key,
-        'Keys from a secret come before the role: pods do not use the role of the profile.',
-        [fix],
-      ),
-    );
-  } else if (first && endpoint && !hasHole(endpoint)) {
-    const message =
-      'Artifacts and logs of version 1 pipelines go to the object store in the cluster, with its keys, not to S3.';
-    findings.push(finding('KP-058', endpoint, message, [], 'information'));
-  }
-  // Without keys Argo takes the role of the pod, with useSDKCreds and without: minio-go's NewIAM reads the token's file, too.
-  const insecure = get(s3, 'insecure');
-  if (onAws && insecure?.type === 'boolean' && insecure.value === true) {
-    const message = 'S3 is called without TLS; a bucket policy that requires it refuses every call.';
-    findings.push(finding('KP-048', insecure, message, [correct(insecure, false)], 'warning'));
-  }
-  return findings;
 }
 
 /** Directly behind the colon of a key. */

@@ -8,7 +8,7 @@ import { absent, valueOf } from '../../reading.ts';
 import { objectIn, problem, type Problem, shownBy } from '../problem.ts';
 import { pipelinesPlace } from '../uses.ts';
 import type { ProfileView } from '../view.ts';
-import { checkS3 } from './config-maps.ts';
+import { checkS3 } from './repository.ts';
 
 /** The repository that counts for a namespace: its own, else that of the cluster. `undefined`: not known, or there is none. */
 interface Repository {

@@ -1,3 +1,4 @@
+import { isPattern } from '../../arn/pattern.ts';
 import { addItems, removeItems, replaceValue } from '../../document/edit.ts';
 import { HOLE } from '../../document/node.ts';
 import { type Edit, finding, type Finding, type Fix, type PolicyContext } from '../../finding.ts';
@@ -12,6 +13,7 @@ import {
 } from '../../policy/actions.ts';
 import { permissionsPolicy } from '../../policy/build.ts';
 import { LONGEST, type Statement, type Strings, type Text } from '../../policy/model.ts';
+import { SERVICES } from '../../policy/conditions.ts';
 import { placeholdersIn } from '../../policy/placeholder.ts';
 
 /** The two levels of S3: an action acts on a bucket or on objects, never on both (Service Authorization Reference). */
@@ -29,8 +31,19 @@ export function checkActionNames({ action, notAction, effect }: Statement, conte
       const name = text.text.trim();
       if (name.length > LONGEST) return [];
       if (placeholdersIn(name).length > 0) return checkPlaceholders(text, context);
-      if (name.includes(HOLE) || !/^[\w-]+:[\w*?]+$/.test(name)) return [];
-      if (!isKnownService(name) || actionsMatching(name).length > 0) return [];
+      if (name.includes(HOLE) || !/^[\w.-]+:/.test(name)) return [];
+      if (!/^[\w-]+:[\w*?]+$/.test(name)) {
+        if (/[<>{}]/.test(name) || name.indexOf(':') < name.lastIndexOf(':')) return [];
+        const message = `IAM accepts ${JSON.stringify(name)}, but no action is called so: it allows nothing.`;
+        return [finding('P-ACTION', text.node, message, [], 'warning')];
+      }
+      if (name !== text.text) {
+        const message = `IAM accepts ${JSON.stringify(text.text)}, but no action is called so, with a blank: it allows nothing.`;
+        const fixes: Fix[] = [{ title: `Write ${name}`, edits: [replaceValue(text.node, name)], preferred: true }];
+        return [finding('P-ACTION', text.node, message, mending(effect, strings === action, fixes), 'warning')];
+      }
+      if (!isKnownService(name)) return ofOtherService(text, name, effect, strings === action);
+      if (actionsMatching(name).length > 0) return [];
       const right = suggestActions(name);
       const written = right.join(' and ');
       // A name close by may mean something else.
@@ -50,6 +63,33 @@ export function checkActionNames({ action, notAction, effect }: Statement, conte
       return [finding('P-ACTION', text.node, message, mending(effect, strings === action, fixes), 'warning')];
     }),
   );
+}
+
+/** A service that does not exist, before the name of an action that one of ours has. */
+function ofOtherService(text: Text, name: string, effect: Statement['effect'], isPlain: boolean): Finding[] {
+  const [service = '', action = ''] = name.split(':');
+  if (SERVICES.has(service.toLowerCase()) || isPattern(action)) return [];
+  const right = ['s3', 'sts', 'kms'].flatMap((one) => actionsMatching(`${one}:${action}`).map((known) => known.name));
+  const [only] = right;
+  if (only === undefined || right.length > 1) return [];
+  const message = `IAM accepts ${name}, but there is no service ${service}, so it allows nothing. Did you mean ${only}?`;
+  const fixes = [{ title: `Write ${only}`, edits: [replaceValue(text.node, only)] }];
+  return [finding('P-ACTION', text.node, message, mending(effect, isPlain, fixes), 'warning')];
+}
+
+/** KP-045: actions of S3 or KMS, and only ARNs of other services. */
+export function checkServices({ action, resource }: Statement, targets: readonly Target[]): Finding[] {
+  if (action === undefined || resource === undefined || !resource.complete || targets.length === 0) return [];
+  if (targets.some(({ service }) => service === undefined || isPattern(service) || service.includes(HOLE))) return [];
+  return (['s3', 'kms'] as const).flatMap((own) => {
+    const idle = action.texts.filter(({ text }) => text.trim().toLowerCase().startsWith(`${own}:`));
+    const [first] = idle;
+    if (first === undefined || targets.some(({ service = '' }) => service.startsWith(own))) return [];
+    const names = idle.map(({ text }) => text.trim()).join(', ');
+    const others = [...new Set(targets.map(({ service = '' }) => service))].join(', ');
+    const message = `${names}: no ARN of ${own === 's3' ? 'S3' : 'KMS'} is here, only of ${others}, so ${idle.length > 1 ? 'these have' : 'it has'} no effect.`;
+    return [finding('KP-045', first.node, message, [], 'warning')];
+  });
 }
 
 /** Puts actions in the place of one, leaving out those that are there already. */
@@ -117,7 +157,13 @@ export function checkEverything(statement: Statement, targets: readonly Target[]
   const { action, effect } = statement;
   if (effect !== 'Allow' || action === undefined) return [];
   if (!targets.some(isWide)) return [];
+  const isAll = targets.some(({ text, any }) => any && /^\*+$/.test(text.text));
   return action.texts.flatMap((text) => {
+    if (isAll && statement.condition === undefined && /^(?:\*+|\*:\*+)$/.test(text.text.trim())) {
+      const what =
+        'This allows everything in the account, also to change its roles and to read what other profiles keep.';
+      return [finding('KP-044', text.node, what, [], 'warning')];
+    }
     if (!/^s3:\*+$/i.test(text.text.trim())) return [];
     const levels = new Set<Level | undefined>(targets.flatMap((target) => [...levelsOfTarget(target)]));
     const needed = PIPELINE_ACTIONS.filter((name) => [...levelsOfAction(name)].some((level) => levels.has(level)));

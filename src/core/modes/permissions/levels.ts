@@ -46,8 +46,10 @@ export function checkLevels(policy: Policy, statement: Statement, own: readonly 
     const message = `${known.name} is about the account, not about one bucket: it takes effect only with "Resource": "*".`;
     return [finding('KP-045', text.node, message, [], 'warning')];
   });
+  const isAccessPoint = own.every(({ arn }) => arn?.resource.startsWith('accesspoint/') === true);
+  const objects = isAccessPoint ? 'accesspoint/NAME/object/*' : 'BUCKET/*';
   const what =
-    other === 'object' ? 'objects, and no ARN with BUCKET/* is here' : 'a bucket, and only ARNs of objects are here';
+    other === 'object' ? `objects, and no ARN with ${objects} is here` : 'a bucket, and only ARNs of objects are here';
   if (first !== undefined) {
     const idle = lost.map(({ text }) => text.text.trim());
     const message = `${idle.join(', ')}: acts on ${what}, so ${idle.length > 1 ? 'these have' : 'it has'} no effect.`;

@@ -1,6 +1,7 @@
 import type { DocNode } from '../../document/node.ts';
 import { finding, type Finding, type PolicyContext, type Seen } from '../../finding.ts';
-import { checkActionNames, checkEverything, mending } from './actions.ts';
+import { checkActionNames, checkEverything, checkServices, mending } from './actions.ts';
+import { checkConditions } from './conditions.ts';
 import { checkLevels, readGrants } from './levels.ts';
 import { checkPlaceholders, readTarget } from './resource.ts';
 import { checkGrammar } from '../../policy/grammar.ts';
@@ -15,12 +16,13 @@ const MANAGED_QUOTA = 6_144;
 
 /**
  * Judges a permission policy: the document of an inline or managed policy of a role. A document whose statements all have a
- * Principal is a resource policy (of a bucket, a key) and not judged. Never throws.
+ * Principal is a resource policy (of a bucket, a key) and not judged, unless it stands where only a policy of a role can. Never throws.
  */
 export function checkPermissionPolicy(root: DocNode, context: PolicyContext = {}): Finding[] {
   const policy = readPolicy(root);
   const { statements } = policy;
-  if (statements.length > 0 && statements.every(({ principal }) => principal !== undefined)) return [];
+  const isOfResource = statements.length > 0 && statements.every(({ principal }) => principal !== undefined);
+  if (isOfResource && context.known !== true) return [];
   const targets = new Map(
     statements.map((statement) => [
       statement,
@@ -31,7 +33,7 @@ export function checkPermissionPolicy(root: DocNode, context: PolicyContext = {}
   );
   const grants = readGrants(targets);
   return [
-    ...checkGrammar(root, policy, 'permission'),
+    ...checkGrammar(root, policy, 'permission', context.known === true && context.managed === true),
     ...statements.flatMap((statement) => [
       ...checkActionNames(statement, context),
       ...(targets.get(statement) ?? []).flatMap((target) =>
@@ -42,27 +44,42 @@ export function checkPermissionPolicy(root: DocNode, context: PolicyContext = {}
       ),
       ...statement.tests.flatMap(({ values }) => values.texts.flatMap((text) => checkPlaceholders(text, context))),
       ...checkLevels(policy, statement, targets.get(statement) ?? [], grants),
+      ...checkServices(statement, targets.get(statement) ?? []),
+      ...checkConditions(statement),
       ...checkEverything(statement, targets.get(statement) ?? []),
     ]),
     ...checkSize(root, context),
   ].sort((a, b) => a.start - b.start);
 }
 
-function checkSize(root: DocNode, { managed }: PolicyContext): Finding[] {
-  const size = policySize(root);
+function checkSize(root: DocNode, { managed, beside = 0 }: PolicyContext): Finding[] {
+  const own = policySize(root);
+  if (own === undefined || root.type !== 'object') return [];
+  const size = own + beside;
   const quota = managed === true ? MANAGED_QUOTA : INLINE_QUOTA;
-  if (size === undefined || size < quota * 0.8 || root.type !== 'object') return [];
+  if (size < quota * 0.8) return [];
   // Only a warning, also over the quota: AWS's own managed policies are larger.
-  const has = `The policy has ${size} characters without white space`;
+  const has = `The policy has ${own} characters without white space`;
   const message =
     managed === true
       ? `${has}; a managed policy may have ${MANAGED_QUOTA}.`
-      : `${has}; the inline policies of a role may have ${INLINE_QUOTA} together, a managed policy ${MANAGED_QUOTA}.`;
+      : beside > 0
+        ? `${has}, and with the other inline policies of the role ${size}; together they may have ${INLINE_QUOTA}.`
+        : `${has}; the inline policies of a role may have ${INLINE_QUOTA} together, a managed policy ${MANAGED_QUOTA}.`;
   return [finding('P-SIZE', firstKey(root), message, [], 'warning')];
 }
 
 /** A permission policy. */
 export function ofPermissions(thing: Resource, context: PolicyContext): Seen[] {
-  if (thing.kind !== 'permissions') return [];
-  return checkPermissionPolicy(thing.root, thing.managed ? { ...context, managed: true } : context);
+  if (thing.kind !== 'permissions' || (thing.shapeless && thing.broken)) return [];
+  const { root, managed = false, known = false, beside = [] } = thing;
+  // Said once: of the largest.
+  const sizes = beside.map((other) => policySize(other) ?? 0);
+  const own = policySize(root) ?? 0;
+  const isLargest = beside.every((other, at) => {
+    const its = sizes[at] ?? 0;
+    return own > its || (own === its && root.start < other.start);
+  });
+  const all = isLargest ? sizes.reduce((sum, size) => sum + size, 0) : 0;
+  return checkPermissionPolicy(root, { ...context, managed: managed || context.managed === true, known, beside: all });
 }

@@ -1,10 +1,11 @@
 import { type Arn, fieldRange, parseArn, parseArnPattern } from '../../arn/arn.ts';
-import { partitionById } from '../../arn/partitions.ts';
+import { partitionById, partitionOfRegion } from '../../arn/partitions.ts';
 import { isPattern } from '../../arn/pattern.ts';
 import { checkS3Name, S3_SERVICES, s3NamesIn, type S3ResourceType, s3TypesOf } from '../../arn/s3.ts';
 import { replaceValue } from '../../document/edit.ts';
 import { HOLE } from '../../document/node.ts';
 import { finding, type Finding, type PolicyContext, type Severity } from '../../finding.ts';
+import { SERVICES } from '../../policy/conditions.ts';
 import { checkTemplates, LONGEST, part, type Text } from '../../policy/model.ts';
 import { placeholdersIn } from '../../policy/placeholder.ts';
 
@@ -13,6 +14,8 @@ export interface Target {
   readonly text: Text;
   /** Undefined when it is no ARN of the S3 family, or is not known. */
   readonly arn?: Arn;
+  /** The service of the ARN, which may be a pattern. Undefined when it is no ARN, or is not known. */
+  readonly service?: string;
   readonly types: readonly S3ResourceType[];
   /** `Resource: "*"`, or text that is not known: fits every action. */
   readonly any: boolean;
@@ -45,9 +48,10 @@ export function readTarget(text: Text, context: PolicyContext): Target {
 
   const masked = maskPlaceholders(mended);
   findings.push(...checkTemplates('KP-040', text, context));
-  const target = { text, findings, types: [], any: false };
-  if (/^\*+$/.test(masked) || masked.startsWith(HOLE)) return { ...target, any: true };
   const arn = parseArnPattern(masked);
+  const service = arn === undefined || arn.service === '' ? {} : { service: arn.service };
+  const target = { text, findings, types: [], any: false, ...service };
+  if (/^\*+$/.test(masked) || masked.startsWith(HOLE)) return { text, findings, types: [], any: true };
   if (arn === undefined || !(S3_SERVICES.has(arn.service) || isPattern(arn.service))) return target;
   const types = s3TypesOf({ ...arn, partition: '*' });
   // An ARN of no known form has a finding of its own: nothing more follows from it.
@@ -110,7 +114,10 @@ function resourceSlips(text: string, context: PolicyContext): Slip[] {
   if (/^\*+$/.test(masked) || masked.startsWith(HOLE)) return slips;
   const arn = parseArnPattern(masked);
   if (arn === undefined) return [...slips, notArn(text, context)];
-  if (!S3_SERVICES.has(arn.service)) return slips;
+  if (!S3_SERVICES.has(arn.service)) {
+    const others = partitionSlips(arn, {});
+    return [...slips, ...(others.length > 0 ? others : otherSlips(masked, arn))].sort((a, b) => a.from - b.from);
+  }
   slips.push(...partitionSlips(arn, context));
   const extra = /^:*/.exec(arn.resource)?.[0].length ?? 0;
   // The partition has a rule of its own.
@@ -121,7 +128,7 @@ function resourceSlips(text: string, context: PolicyContext): Slip[] {
     const mend = { title: 'Write three colons', from, to: from + extra, newText: '' };
     slips.push({ id: 'KP-039', severity: 'error', from, to: from + extra, message, mend });
     if (types.length > 0) slips.push(...nameSlips({ ...arn, resource: arn.resource.slice(extra) }, types, extra));
-  } else if (types.length > 0 && extra === 0) slips.push(...nameSlips(arn, types, 0));
+  } else if (types.length > 0 && extra === 0) slips.push(...nameSlips(arn, types, 0), ...ownerSlips(arn, types));
   // A hole may hold colons, so it may make any rest right.
   else if (!masked.includes(HOLE) || parseArn(masked) !== undefined) slips.push(shapeSlip(text, arn, context));
   return slips.sort((a, b) => a.from - b.from);
@@ -158,6 +165,83 @@ function partitionSlips(arn: Arn, { partition }: PolicyContext): Slip[] {
   return [
     partition === undefined ? slip : { ...slip, mend: { title: `Write ${partition}`, from, to, newText: partition } },
   ];
+}
+
+/** What an IAM ARN in a policy names (IAM User Guide, "IAM ARNs"). */
+const IAM_PATHS =
+  /^(?:user|federated-user|role|group|instance-profile|mfa|server-certificate|policy|sms-mfa|saml-provider|oidc-provider|report|access-report|delegation-request)\//;
+
+/** How people write s3 for the service, and what is none. */
+const MEANT_S3 = /^(?:s33|ss3|s3s|3s|s-3|aws-?s3|amazon-?s3)$/i;
+
+/** P-SYNTAX and KP-042: what is wrong in an ARN of another service than S3, or of none. */
+function otherSlips(text: string, arn: Arn): Slip[] {
+  const error = { id: 'P-SYNTAX', severity: 'error' } as const;
+  const [from, to] = fieldRange(arn, 'service');
+  const colons = text.split(':').length - 1;
+  if (colons < 2) return [{ ...error, from: 0, to: 0, message: 'The ARN is cut off: IAM rejects it.' }];
+  if (arn.service === '') {
+    const bucket = /^arn:[^:]*:::+(?<rest>[^:]+)$/.exec(text)?.groups?.['rest'];
+    const at = text.length - (bucket ?? '').length;
+    const mend = { title: 'Write s3:::', from, to: at, newText: 's3:::' };
+    const message = 'The service is left out of the ARN: IAM rejects it.';
+    return [{ ...error, from: 0, to: 0, message, ...(bucket === undefined ? {} : { mend }) }];
+  }
+  if (isPattern(arn.service) || arn.service.includes(HOLE)) return [];
+  const lower = arn.service.toLowerCase();
+  const right = MEANT_S3.test(lower) && !SERVICES.has(lower) ? 's3' : lower;
+  if (right !== arn.service && SERVICES.has(right)) {
+    const mend = { title: `Write ${right}`, from, to, newText: right };
+    const message = `There is no service ${arn.service}, so this matches nothing.`;
+    return [{ id: 'KP-042', severity: 'error', from, to, message, mend }];
+  }
+  if (colons < 5 && text.includes('::')) {
+    const message = `An ARN has six parts, with a colon between them: this one has ${colons + 1}, and IAM rejects it.`;
+    return [{ ...error, from: 0, to: 0, message }];
+  }
+  if (arn.service !== 'iam' || colons < 5) return [];
+  if (arn.region !== '' && !isPattern(arn.region) && !arn.region.includes(HOLE)) {
+    const [start, end] = fieldRange(arn, 'region');
+    const mend = { title: 'Remove the region', from: start, to: end, newText: '' };
+    return [{ ...error, from: start, to: end, message: 'IAM has no regions: it rejects this ARN.', mend }];
+  }
+  const first = /^[^/]*\/?/.exec(arn.resource)?.[0] ?? '';
+  if (IAM_PATHS.test(first) || isPattern(first) || first.includes(HOLE) || first === 'root') return [];
+  const [start, end] = fieldRange(arn, 'resource');
+  const message = 'An ARN of IAM names what it is of, such as role/NAME: IAM rejects this one.';
+  return [{ ...error, from: start, to: start === end ? text.length : end, message }];
+}
+
+/** KP-042 and KP-043: region and account of a resource that has both. */
+function ownerSlips(arn: Arn, types: readonly S3ResourceType[]): Slip[] {
+  if (isPattern(arn.service)) return [];
+  const wanted = types.map((type) => parseArn(type.arn));
+  const slips: Slip[] = [];
+  const isKnown = (text: string): boolean => text !== '' && !isPattern(text) && !text.includes(HOLE);
+  const add = (id: 'KP-042' | 'KP-043', field: 'region' | 'account', message: string): void => {
+    const [from, to] = fieldRange(arn, field);
+    slips.push({ id, severity: 'error', from, to, message });
+  };
+  if (isKnown(arn.account) && !/^\d{12}$/.test(arn.account) && wanted.every((one) => one?.account !== ''))
+    add('KP-042', 'account', 'An AWS account id has 12 digits: this matches nothing.');
+  if (isKnown(arn.region) && wanted.every((one) => one?.region === '{region}')) {
+    const where = partitionOfRegion(arn.region)?.id;
+    if (where === undefined) add('KP-042', 'region', `There is no region ${arn.region}, so this matches nothing.`);
+    else if (isKnown(arn.partition) && partitionById(arn.partition) !== undefined && arn.partition !== where)
+      add(
+        'KP-043',
+        'region',
+        `Region ${arn.region} is in partition ${where}, not in ${arn.partition}: this matches nothing.`,
+      );
+  }
+  const alias = /^accesspoint\/(?<name>[^/]+)/.exec(arn.resource)?.groups?.['name'] ?? '';
+  if (arn.service === 's3' && arn.region === '' && isKnown(alias) && !alias.endsWith('.mrap')) {
+    const [from, to] = fieldRange(arn, 'resource');
+    const message =
+      'An access point has a region, unless it is one of several regions, whose alias ends in .mrap: this matches nothing.';
+    slips.push({ id: 'KP-042', severity: 'error', from, to, message });
+  }
+  return slips;
 }
 
 /** Resources of S3 that are no buckets, and have a region and an account (Service Authorization Reference). */

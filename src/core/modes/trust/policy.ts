@@ -15,6 +15,7 @@ import {
 import { checkSize } from './size.ts';
 import { isOfAnotherKind, readAccess, readEks, withCluster } from './statement.ts';
 import { checkGrammar } from '../../policy/grammar.ts';
+import { checkConditions } from '../permissions/conditions.ts';
 import { readPolicy } from '../../policy/model.ts';
 import type { Resource } from '../../resources.ts';
 
@@ -41,6 +42,7 @@ export function checkTrustPolicy(root: DocNode, context: PolicyContext = {}): Fi
       ...checkClaims(one, access, context),
       ...checkSubjects(one, access, context),
       ...checkAudience(one),
+      ...checkConditions(one.statement),
     ]),
     ...checkCluster(clusters, context),
   ];
@@ -54,7 +56,7 @@ export function checkTrustPolicy(root: DocNode, context: PolicyContext = {}): Fi
 
 /** A trust policy, with what the profile controller cannot read in one that it is to complete. */
 export function ofTrust(thing: Resource, context: PolicyContext): Seen[] {
-  return thing.kind === 'trust'
+  return thing.kind === 'trust' && !(thing.shapeless && thing.broken)
     ? [...checkTrustPolicy(thing.root, context), ...checkFederated(thing.root, context)]
     : [];
 }

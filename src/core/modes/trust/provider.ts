@@ -193,7 +193,20 @@ function checkAccount(provider: Text, issuer: string, { account, partition }: Po
 export function checkPrincipal({ statement }: EksStatement): Finding[] {
   const { principal } = statement;
   if (principal === undefined) return [];
-  const hasFederated = principals(statement, 'Federated').length > 0;
+  const federated = principals(statement, 'Federated');
+  const hasFederated = federated.length > 0;
+  const misfits = ['AWS', 'Service'].flatMap((kind) => principals(statement, kind).map((one) => ({ ...one, kind })));
+  if (!hasFederated && misfits.length > 0 && !misfits.some(({ texts }) => texts.some(({ text }) => isProvider(text)))) {
+    return misfits.map(({ entry, kind }) => {
+      const message = `A token is of an OIDC provider, which stands under Federated: with a principal under ${kind} no pod can assume the role.`;
+      return finding('KP-033', entry.key, message, [], 'error');
+    });
+  }
+  const saml = federated.flatMap(({ texts }) => texts).find(({ text }) => text.includes(':saml-provider/'));
+  if (saml !== undefined) {
+    const message = 'A SAML provider gives no tokens: Federated is the OIDC provider of the cluster.';
+    return [finding('KP-033', saml.node, message, [], 'error')];
+  }
   return ['AWS', 'Service'].flatMap((kind) =>
     principals(statement, kind).flatMap(({ entry, texts }) => {
       const provider = texts.find(({ text }) => isProvider(text));
