@@ -111,7 +111,9 @@ async function filesOf(paths: readonly string[]): Promise<readonly WhatIfFile[]>
   const [failure] = failures;
   if (failure !== undefined) throw new UsageError(`${failure.path} cannot be read: ${failure.reason}`);
   // What Terraform makes is a plan's to say, not its files'.
-  return files.filter((file) => !isTerraform(file.path)).map((file) => ({ path: path.relative('.', file.path).split(path.sep).join('/'), text: file.text }));
+  return files
+    .filter((file) => !isTerraform(file.path))
+    .map((file) => ({ path: path.relative('.', file.path).split(path.sep).join('/'), text: file.text }));
 }
 
 /** What was accepted. Throws {@link UsageError} where a file that was named, or that is there, cannot be read. */

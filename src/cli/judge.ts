@@ -185,7 +185,7 @@ export async function findingsOf(
   around: Around,
 ): Promise<ReturnType<typeof lintFolder>> {
   if (!files.some((file) => isTerraform(file.path))) return lintFolder(files, options, around);
-  const { readTerraform } = await import('../core/terraform/resources.ts');
+  const { readTerraform } = await import(/* webpackChunkName: "terraform" */ '../core/terraform/resources.ts');
   return lintFolder([...files, ...besides(files)], { ...options, terraform: readTerraform }, around);
 }
 

@@ -129,7 +129,9 @@ function placedIn(file: LintFile, options: LintOptions, { patches, served }: Aro
  */
 export function profileWords(files: readonly LintFile[], around: Around): readonly string[] {
   const profiles = profilesOf(
-    files.filter(({ path, text }) => !isTerraform(path) && text.toLowerCase().includes(PLUGIN)).flatMap((file) => placedIn(file, {}, around)),
+    files
+      .filter(({ path, text }) => !isTerraform(path) && text.toLowerCase().includes(PLUGIN))
+      .flatMap((file) => placedIn(file, {}, around)),
   );
   return profiles
     .flatMap(({ name, role }) => [name, roleNameOf(String(role?.value ?? '')) ?? ''])
@@ -187,7 +189,13 @@ export function lintFolder(
 /** What files of Terraform hold. The files of a folder are read together, where one of them is ours. */
 function terraformIn(files: readonly LintFile[], { terraform, context = {}, roles }: LintOptions): readonly Placed[] {
   if (!terraform) return [];
-  const given: ManifestContext = { ...context, ...(roles ? { roles } : {}), served: [], template: false, partial: false };
+  const given: ManifestContext = {
+    ...context,
+    ...(roles ? { roles } : {}),
+    served: [],
+    template: false,
+    partial: false,
+  };
   const folders = grouped(
     files.filter(({ path }) => isTerraform(path)),
     ({ path }) => normalPath(path).replace(/[^/]*$/, ''),

@@ -1,6 +1,6 @@
 /** The files beside the open ones, as they are on disk: what a finding across files needs. Read through VS Code alone. */
 import * as vscode from 'vscode';
-import { isKustomization, isRead, looksOurs } from '../core/look.ts';
+import { fileLooksOurs, isKustomization, isRead, isTerraform } from '../core/look.ts';
 
 /** Files of one folder that are read, and bytes of each: more is no folder of manifests that people edit. */
 const MOST_FILES = 60;
@@ -46,7 +46,7 @@ export function watchFolders(): Folders {
       changed.fire(uri.toString());
     };
     const watcher = vscode.workspace.createFileSystemWatcher(
-      new vscode.RelativePattern(uri, '*.{yaml,yml,json,jsonc,sh,bash,tpl,tftpl,tmpl,template,j2}'),
+      new vscode.RelativePattern(uri, '*.{yaml,yml,json,jsonc,sh,bash,tpl,tftpl,tmpl,template,j2,tf,tofu}'),
     );
     watcher.onDidCreate(readOne);
     watcher.onDidChange(readOne);
@@ -54,7 +54,7 @@ export function watchFolders(): Folders {
     void (async () => {
       const entries = await vscode.workspace.fs.readDirectory(uri).then(undefined, () => []);
       const names = entries.flatMap(([name, type]) =>
-        (type & vscode.FileType.File) !== 0 && isRead(name) ? [name] : [],
+        (type & vscode.FileType.File) !== 0 && (isRead(name) || isTerraform(name)) ? [name] : [],
       );
       names.sort((a, b) => Number(LIKELY.test(b)) - Number(LIKELY.test(a)));
       await Promise.all(names.slice(0, MOST_FILES).map((name) => readOne(vscode.Uri.joinPath(uri, name))));
@@ -94,13 +94,13 @@ export function watchFolders(): Folders {
   };
 }
 
-/** The text of a file that is ours, or says what is a patch, and not too large; undefined for any other. */
+/** The text of a file that is ours, or that others refer to, and not too large; undefined for any other. */
 async function textOf(file: vscode.Uri): Promise<string | undefined> {
   try {
     const { size } = await vscode.workspace.fs.stat(file);
     if (size > MOST_BYTES) return undefined;
     const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(file));
-    return looksOurs(text) || isKustomization(file.path) ? text : undefined;
+    return isTerraform(file.path) || fileLooksOurs(file.path, text) || isKustomization(file.path) ? text : undefined;
   } catch {
     return undefined; // Deleted meanwhile, or not for us to read: nothing to lint, and nothing to tell.
   }

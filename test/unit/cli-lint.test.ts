@@ -252,8 +252,8 @@ test('lint prints file names raw: a name with a newline or escape writes workflo
   const { findings } = JSON.parse(cli(target, 'lint', '--format', 'json').stdout) as { findings: { file: string }[] };
   assert.deepEqual([...new Set(findings.map(({ file }) => file))].sort(), names.toSorted(), 'JSON means the same');
   assert.match(cli(target, 'lint').stdout, /^a\\n::error::b\.yaml:13:23: error KP-006/m);
-  const named = cli(place('unread-names', { 'x\n::error::y.tf': 'x' }), 'lint', 'x\n::error::y.tf').stderr;
-  assert.match(named, /^Not read: x\\n::error::y\.tf: [^\n]*\n$/);
+  const named = cli(place('unread-names', { 'x\n::error::y.go': 'x' }), 'lint', 'x\n::error::y.go').stderr;
+  assert.match(named, /^Not read: x\\n::error::y\.go: [^\n]*\n$/);
 });
 
 test("--fix makes the AWS page's artefacts right; a second time changes nothing", () => {

@@ -60,7 +60,10 @@ function carriedIn(module: Module): readonly Carried[] {
   function policy(kind: Kind, at: Defined | undefined, owner: Owner, depth = 0): void {
     if (!at || depth > 20 || seen.has(at.of)) return;
     const { file, of } = at;
-    const given = (root: DocNode): Parameters<typeof held>[3] => ({ known: isWhole(root), managed: owner.managed === true });
+    const given = (root: DocNode): Parameters<typeof held>[3] => ({
+      known: isWhole(root),
+      managed: owner.managed === true,
+    });
     seen.add(of);
     const again = (node: HclExpression | undefined): void => policy(kind, node && { file, of: node }, owner, depth + 1);
     if (of.type === 'parentheses') again(of.of);
@@ -93,7 +96,10 @@ function carriedIn(module: Module): readonly Carried[] {
     if (documents.has(block)) return;
     documents.add(block);
     const root = policyDocument(module, block);
-    put(block.file, kind ? held(kind, root, role, { managed, known: isWhole(root) }) : resourcesOf(root, block.file.path));
+    put(
+      block.file,
+      kind ? held(kind, root, role, { managed, known: isWhole(root) }) : resourcesOf(root, block.file.path),
+    );
   }
 
   /** The resource or data that an expression leads to. */
