@@ -10,11 +10,12 @@ import {
   type DocObject,
   type DocScalar,
   HOLE,
+  type Json,
   type Source,
   wholeOf,
 } from './node.ts';
 
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+export type { Json } from './node.ts';
 
 /** `node` becomes `value`. A string keeps its kind of quotes. */
 export function replaceValue(node: DocNode, value: Json): Edit {

@@ -1,5 +1,4 @@
 import type { Edit } from '../finding.ts';
-import type { Json } from './edit.ts';
 
 /**
  * One value of a parsed document, the same for YAML, JSON and a policy held in a string: what the rules read. `start` and
@@ -26,6 +25,9 @@ export interface Source {
   /** Places whose value is decided elsewhere: references and interpolations of Terraform. No edit may touch them. */
   readonly derived?: { readonly start: number; readonly end: number }[];
 }
+
+/** Data to be written. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
 /** How a part is changed that is not written as a value, an object or a list: a block of Terraform, an input of a module. */
 export interface Written {
