@@ -62,7 +62,10 @@ and the tests ask that [the doctor](doctor.md) then says this mode, with evidenc
 - MKAT tells which pods may assume which roles: it is made to show what an attacker gets, not why a pipeline fails. A cell shows what changed in its answer about the
   profile, from which somebody who knows the right answer could see the failure; – means that it says the same as of the sound profile. It changed
   in ${told} of ${compared.length} scenarios.
-- kubectl-irsa could not be had here; no other tool that we found goes from the service account to the prefix.
+- MKAT takes an operator that it does not know for one that never holds, so that \`ForAllValues:\` and \`…IfExists\` count as refused, where AWS lets in.
+- kubectl-irsa (TeamBion) was read, not run: it has neither a licence nor a \`go.mod\`, and asks IAM's policy simulator, which the emulator does not have.
+  It asks for one service account and a list of actions, and looks at the principal and the provider of the trust policy. No other tool that we found goes from
+  the service account to the prefix.
 
 | mode | scenario | MKAT |
 | --- | --- | --- |

@@ -297,7 +297,7 @@ await main(async () => {
       await add(file, text);
       for (let i = 0; i < Number(values.mutants); i += 1) {
         counts.mutants += 1;
-        await add(`${file}, variant ${i}`, mutant(text, random));
+        await add(`${file}, variant ${i}`, mutant(text, random).replace(/\p{Surrogate}/gu, '?'));
       }
     }
   }

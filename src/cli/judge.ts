@@ -5,6 +5,7 @@ import type { Finding, Severity } from '../core/finding.ts';
 import { aroundOf, isTied, lintFolder, profileWords, type Around, type LintOptions } from '../core/lint.ts';
 import { fileLooksOurs, isTerraform } from '../core/look.ts';
 import type { FailureModeId } from '../core/modes/ids.ts';
+import { besideOf } from './beside.ts';
 import { besides, type Listed, type SourceFile, tryRead, type Unread } from './files.ts';
 
 /** The documented shape of `--format json`. */
@@ -126,7 +127,7 @@ export interface Looked {
 export function look(listed: readonly Listed[]): Looked {
   const [failures, ours]: [Unread[], string[]] = [[], []];
   const patches = new Map<string, Around['patches'] extends ReadonlyMap<string, infer P> ? P : never>();
-  const [served, words] = [new Set<string>(), new Set<string>()];
+  const [served, words, eks] = [new Set<string>(), new Set<string>(), new Set<string>()];
   for (const one of listed) {
     const file = tryRead(one, failures);
     if (file === undefined) continue;
@@ -135,9 +136,10 @@ export function look(listed: readonly Listed[]): Looked {
     const around = aroundOf([file]);
     for (const [patch, of] of around.patches) patches.set(patch, of);
     for (const version of around.served) served.add(version);
+    for (const folder of around.eks) eks.add(folder);
     for (const word of profileWords([file], around)) words.add(word);
   }
-  return { ours, around: { patches, served: [...served] }, words: [...words], failures };
+  return { ours, around: { patches, served: [...served], eks: [...eks] }, words: [...words], failures };
 }
 
 /** What folders are judged by. */
@@ -174,7 +176,8 @@ export async function judgeTogether(
   files: readonly SourceFile[],
   { options, around }: Omit<Judging, 'words'>,
 ): Promise<readonly Told[]> {
-  const findings = await findingsOf(files, options, around);
+  const beside = besideOf(files, options.beside?.tops);
+  const findings = await findingsOf(files, { ...options, beside }, around);
   return files.flatMap((file) => tell(file, findings.get(file.path) ?? []));
 }
 

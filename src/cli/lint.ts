@@ -10,6 +10,7 @@ import { applyFixes, atLeast, FIX_SEVERITY, preferredFix, SEVERITIES } from '../
 import { aroundOf, profileWords, type Around, type LintOptions } from '../core/lint.ts';
 import type { FailureModeId } from '../core/modes/ids.ts';
 import { docsUrl, failureModes } from '../core/modes/table.ts';
+import { besideOf } from './beside.ts';
 import { knownAs, readBaseline, writeBaseline, type Known } from './baseline.ts';
 import { excludedBy, filesOf, patchesBelow, readAll, tryRead } from './files.ts';
 import type { Excluded, Listed, SourceFile, Unread } from './files.ts';
@@ -216,6 +217,7 @@ async function judged(
     const around: Around = {
       patches: new Map(looked.flatMap((one) => [...one.around.patches])),
       served: [...new Set(looked.flatMap((one) => one.around.served))],
+      eks: [...new Set(looked.flatMap((one) => one.around.eks))],
     };
     const isOurs = new Set(ours.map((file) => path.resolve(file)));
     const patches = patchesBelow(around.patches.keys(), listed, isOurs, paths);
@@ -267,6 +269,7 @@ export async function lint(values: LintValues, { paths: given, version }: Contex
     severities: severitiesOf(settings.rules, only, except),
     context: { variables: { ...settings.variables, ...variables } },
     roles: settings.roles,
+    beside: { root: process.cwd(), files: [], tops: paths.map((one) => path.resolve(one)) },
   }));
 
   const failures: Unread[] = [];
@@ -277,8 +280,9 @@ export async function lint(values: LintValues, { paths: given, version }: Contex
     if (values.fix) {
       const read = readAll(group.paths, group.excluded, leftOut);
       failures.push(...read.failures);
-      const files = await fixed(read.files, group.options, severity);
-      const findings = await findingsOf(files, group.options, aroundOf(files));
+      const options = { ...group.options, beside: besideOf(read.files, group.options.beside?.tops) };
+      const files = await fixed(read.files, options, severity);
+      const findings = await findingsOf(files, options, aroundOf(files));
       found.push(...files.flatMap((file) => tell(file, findings.get(file.path) ?? [])));
       milder.push(...[...findings.values()].flat().filter((one) => preferredFix(one) && !atLeast(severity, [one])[0]));
     } else {

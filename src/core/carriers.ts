@@ -333,8 +333,13 @@ const statements = (list: DocNode): DocObject =>
   ]);
 
 /** Answers of `aws iam list-roles` and `get-account-authorization-details`, as far as roles for pods go. */
-function answer(root: DocObject): readonly Carried[] {
-  const roles = [...itemsOf(get(root, 'Roles')), ...itemsOf(get(root, 'RoleDetailList'))];
+const answer = (root: DocObject): readonly Carried[] =>
+  inAccount([...itemsOf(get(root, 'Roles')), ...itemsOf(get(root, 'RoleDetailList'))], itemsOf(get(root, 'Policies')));
+
+/** The roles of a list, as `--query` gives it. */
+export const rolesIn = (list: DocNode): readonly Carried[] => inAccount(itemsOf(list), []);
+
+function inAccount(roles: readonly DocNode[], policies: readonly DocNode[]): readonly Carried[] {
   const podRoles = roles.filter((one) =>
     /oidc-provider|pods\.eks\.amazonaws\.com/.test(sourceOf(get(one, 'AssumeRolePolicyDocument'))),
   );
@@ -353,7 +358,7 @@ function answer(root: DocObject): readonly Carried[] {
         role: its(one),
       })),
     ]),
-    ...itemsOf(get(root, 'Policies')).flatMap((one): Carried[] => {
+    ...policies.flatMap((one): Carried[] => {
       const arn = textOf(get(one, 'Arn')) ?? '';
       if (!attached.has(arn) || /:iam::aws:/.test(arn)) return [];
       return itemsOf(get(one, 'PolicyVersionList'))

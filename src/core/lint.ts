@@ -5,7 +5,8 @@ import { maskTemplates } from './document/template.ts';
 import { parse, parseSlice, slices } from './document/parse.ts';
 import type { Language, Piece } from './document/parse.ts';
 import { configFrom } from './carriers.ts';
-import { isKustomization, isRecords, isTerraform, looksOurs, terraformLooksOurs } from './look.ts';
+import { isKustomization, isRead, isRecords, isTerraform, looksOurs, terraformLooksOurs } from './look.ts';
+import { absolute, type Beside, type FilesBeside, mayTell } from './policy/filling.ts';
 import { patchFilesOf, resourcesOf, resourcesOfParts, servedVersions } from './resources.ts';
 import type { PatchOf, PolicyResource, Resource } from './resources.ts';
 import { roleNameOf } from './arn/arn.ts';
@@ -33,6 +34,8 @@ export interface LintOptions {
   readonly context?: PolicyContext;
   /** Role ARNs that are known for profiles, by the name of the profile. */
   readonly roles?: Readonly<Record<string, string>>;
+  /** Files that are not linted and may say who fills in those that are: see policy/filling.ts. */
+  readonly beside?: FilesBeside;
   /** Other severities for some rules; `off` silences one. */
   readonly severities?: Readonly<Partial<Record<string, Severity | 'off'>>>;
 }
@@ -64,10 +67,13 @@ export function lint(text: string, options: LintOptions = {}, cache?: LintCache)
   for (const slice of file.pieces) {
     const part = text.slice(slice.start, slice.end);
     if (!looksOurs(part)) continue;
-    const key = `${context.template === true ? 'template ' : ''}${(context.served ?? []).join(' ')}${slice.isItem ? 'item ' : ''}${slice.isFilled ? 'filled ' : ''}${part}`;
+    const key = `${context.template === true ? 'template ' : ''}${(context.served ?? []).join(' ')}${slice.isItem ? 'item ' : ''}${slice.isFilled ? 'filled ' : ''}${context.eks ? 'eks ' : ''}${part}`;
     let relative = cache?.documents.get(key) ?? remembered.get(key);
     if (!relative) {
-      const found = read(file, slice, options, context).flatMap((one) => judge(one.resource, one.context));
+      const filling = { file: { path: options.file ?? '', text: part }, beside: [] };
+      const found = read(file, slice, options, { ...context, filling }).flatMap((one) =>
+        judge(one.resource, one.context),
+      );
       relative = suppress(
         part,
         found.map((one) => moved(one, -slice.start)),
@@ -96,23 +102,42 @@ export interface Around {
   readonly patches: ReadonlyMap<string, PatchOf>;
   /** The API versions of a Profile that definitions serve. */
   readonly served: readonly string[];
+  /** Folders of files that say EKS. */
+  readonly eks: readonly string[];
 }
 
 const isOurs = ({ path, text }: LintFile, { patches }: Pick<Around, 'patches'>): boolean =>
-  !isTerraform(path) && (patches.has(normalPath(path)) || (looksOurs(text) && !isRecords(text)));
+  !isTerraform(path) &&
+  (patches.has(normalPath(path)) || (!onlyTells(path, text) && looksOurs(text) && !isRecords(text)));
+
+/** Whether a file tells of others at most, as a guide or a program does, and is no document itself. */
+const onlyTells = (path: string, text: string): boolean =>
+  mayTell(path) && !isRead(path) && !/^\uFEFF?\s*[{[]/.test(text);
 
 /** What these files say about each other, and about files that are not among them. */
 export function aroundOf(files: readonly LintFile[]): Around {
   const patches = patchFiles(files);
-  return { patches, served: servedIn(files.filter((file) => isOurs(file, { patches }))) };
+  const ours = files.filter((file) => isOurs(file, { patches }));
+  const eks = files.filter(({ path, text }) => (looksOurs(text) || isKustomization(path)) && SAYS_EKS.test(text));
+  return { patches, served: servedIn(ours), eks: [...new Set(eks.map(({ path }) => folderPath(path)))] };
 }
 
 /** What stands in a file, with what each is judged by. */
-function placedIn(file: LintFile, options: LintOptions, { patches, served }: Around): readonly Placed[] {
+function placedIn(
+  file: LintFile,
+  options: LintOptions,
+  { patches, served, eks }: Around,
+  beside: readonly Beside[] = [],
+): readonly Placed[] {
   const patchOf = patches.get(normalPath(file.path));
   const perFile = { ...options, ...(file.language ? { language: file.language } : {}), file: file.path };
   const whole = readFile(file.text, file.path, languageOf(perFile));
-  const context = manifestContext(whole, options, served);
+  const said = manifestContext(whole, options, served);
+  const context: ManifestContext = {
+    ...said,
+    filling: { file: { path: absolute(file.path, options.beside?.root), text: file.text }, beside },
+    eks: said.eks === true || (isProfile(file.text) && eks.some((folder) => isNear(folder, folderPath(file.path)))),
+  };
   const parts = resourcesOfParts(patchOf?.config ? [configFrom(file.text, patchOf.config)] : whole.arguments);
   const documents = whole.pieces
     .filter(({ start, end }) => patchOf !== undefined || looksOurs(file.text.slice(start, end)))
@@ -162,7 +187,11 @@ export function lintFolder(
   const carriers = new Set(fromTerraform.map(({ file }) => file));
   const ours = files.filter((file) => carriers.has(file.path) || isOurs(file, around));
   const manifests = ours.filter(({ path }) => !carriers.has(path));
-  const placed = [...manifests.flatMap((file) => placedIn(file, options, around)), ...fromTerraform];
+  const { root, files: telling = [] } = options.beside ?? {};
+  const beside = [...files, ...telling]
+    .filter(({ path }) => mayTell(path))
+    .map(({ path, text }) => ({ path: absolute(path, root), text }));
+  const placed = [...manifests.flatMap((file) => placedIn(file, options, around, beside)), ...fromTerraform];
   const findings = new Map<string, Finding[]>(ours.map(({ path }) => [path, []]));
   for (const { file, resource, context, related } of bind(placed)) {
     for (const one of judge(resource, context)) findings.get(file)?.push(related ? related(one) : one);
@@ -268,12 +297,35 @@ function servedIn(files: readonly LintFile[], language?: Language): readonly str
 /** What stands in a definition of Profiles: others, which may be long, are not read. */
 const DEFINITION = ['CustomResourceDefinition', 'kubeflow.org', 'Profile'];
 
+const isProfile = (text: string): boolean => /kind["']?[ \t]*:[ \t]*["']?Profile\b/.test(text);
+
+/** What only stands where there is EKS. An ARN of S3, or an address of AWS, other stores have too. */
+const SAYS_EKS = /AwsIamForServiceAccount|eks\.amazonaws|oidc-provider|arn:aws[\w-]*:iam::|\beks\b/i;
+
+/** Whether something says that a Profile is for EKS: its own file, the caller, or another file of these. */
+const isOnEks = (text: string, { context = {}, roles = {} }: LintOptions): boolean =>
+  Object.keys(roles).length > 0 ||
+  [context.account, context.partition, context.issuer, context.bucket].some((one) => one !== undefined) ||
+  SAYS_EKS.test(text);
+
+/** Folders between two files at most for one to say something of the other: beside, above or below, or in the next. */
+const NEAR = 2;
+const folderPath = (path: string): string => normalPath(path).split('/').slice(0, -1).join('/');
+
+function isNear(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((path) => path.split('/').filter(Boolean));
+  if (a === undefined || b === undefined) return false;
+  const split = a.findIndex((part, index) => part !== b[index]);
+  return a.length + b.length - 2 * (split < 0 ? a.length : split) <= NEAR;
+}
+
 function manifestContext(
-  { isTemplate: template, isFilled: filled }: ReadFile,
+  { text, isTemplate: template, isFilled: filled }: ReadFile,
   options: LintOptions,
   served: readonly string[],
 ): ManifestContext {
   return {
+    eks: isOnEks(text, options),
     ...options.context,
     ...(options.roles ? { roles: options.roles } : {}),
     served,
@@ -325,13 +377,13 @@ const languageOf = ({ language, file = '' }: LintOptions): Language | undefined 
 
 /** What the rules say about one resource. */
 function judge(resource: Resource, context: ManifestContext): Finding[] {
-  const { shared = [] } = sourceOf(resource);
+  const { text, shared = [], choices = [] } = sourceOf(resource);
   const found = fileJudges
     .flatMap((judge) => judge(resource, context))
-    .map((one) => withoutSharedFixes(withoutIdleFixes(rated(one)), shared))
+    .map((one) => withoutSharedFixes(withoutIdleFixes(ofChoices(rated(one), text, choices)), shared))
     .filter(({ id, start, end }) => {
       const isLeft = id === 'KP-004' || id === 'KP-040';
-      return !isLeft || context.filled !== true || !/[$`{\uE000]/.test(sourceOf(resource).text.slice(start, end));
+      return !isLeft || context.filled !== true || !/[$`{\uE000]/.test(text.slice(start, end));
     })
     .map((one) => ('generated' in resource ? onlyWords(one) : one));
   const unfinished = context.unfinished === true || ('unfinished' in resource && resource.unfinished === true);
@@ -367,6 +419,20 @@ const withoutSharedFixes = (one: Finding, shared: readonly Range[]): Finding => 
     return [isElsewhereToo ? notPreferred(fix) : fix];
   }),
 });
+
+/** Within an `Fn::If` and beside one, only what is changed in the middle of a text is sure to be in the right place. */
+const ofChoices = (one: Finding, text: string, choices: readonly Range[]): Finding =>
+  choices.length === 0
+    ? one
+    : {
+        ...one,
+        fixes: one.fixes.filter(({ edits }) =>
+          edits.every(({ start, end }) => {
+            const isApart = choices.every((choice) => end < choice.start || start > choice.end);
+            return isApart || (start < end && !/[\s"',{}[\]]/.test(text.slice(start, end)));
+          }),
+        ),
+      };
 
 interface Range {
   readonly start: number;

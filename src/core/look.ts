@@ -19,6 +19,10 @@ export const fileLooksOurs = (file: string, text: string): boolean =>
 /** Whether the text can hold anything of ours. Text that cannot costs no more than this look. */
 export const looksOurs = (text: string): boolean => OURS.test(text);
 
+/** The settings file of a repository, by its name: it lies in the root, or in a folder. */
+export const SETTINGS_FILE = '.kubeflow-irsa.yaml';
+export const isSettings = (file: string): boolean => file.endsWith(`/${SETTINGS_FILE}`);
+
 /** Whether a file is a kustomization, which says of other files what they patch. */
 export const isKustomization = (file: string): boolean => /(^|[\\/])kustomization\.ya?ml$/i.test(file);
 

@@ -6,7 +6,16 @@ import { joined } from './document/join.ts';
 import { maskSubstitutions } from './document/template.ts';
 import type { CommaError, ParseError } from './document/json.ts';
 import { parseEmbedded, type Read } from './document/parse.ts';
-import { carriedBy, carriedIn, type Carried, type ConfigFile, configFilesOf, decoded, generated } from './carriers.ts';
+import {
+  carriedBy,
+  carriedIn,
+  type Carried,
+  type ConfigFile,
+  configFilesOf,
+  decoded,
+  generated,
+  rolesIn,
+} from './carriers.ts';
 import { isKustomization } from './look.ts';
 import { placeholdersIn } from './policy/placeholder.ts';
 import { AWS_ENDPOINT, isOurConfigMap, PLUGIN_KIND } from './profile/names.ts';
@@ -93,7 +102,10 @@ export function resourcesOf(root: DocNode, file = '', patchOf?: PatchOf): Resour
 }
 
 function* visit(root: DocNode, file: string, depth: number): Generator<Resource> {
-  if (root.type === 'array') yield* patchFile(root);
+  if (root.type === 'array') {
+    yield* patchFile(root);
+    yield* carry(rolesIn(root), file, depth);
+  }
   if (root.type !== 'object' || depth > 4) return;
   const [apiVersion, kind] = [textOf(get(root, 'apiVersion')) ?? '', textOf(get(root, 'kind')) ?? ''];
   const items = get(root, 'items');
@@ -224,19 +236,22 @@ function* cloudFormation(root: DocObject): Generator<Resource> {
     if (!/^AWS::(?:IAM|Serverless)::/.test(type) || properties?.type !== 'object') continue;
     const role = get(properties, 'RoleName');
     const known = type.startsWith('AWS::IAM::');
-    yield* held('trust', get(properties, 'AssumeRolePolicyDocument'), role, { known: true });
-    yield* held('permissions', get(properties, 'PolicyDocument'), role, {
-      known,
-      managed: type === 'AWS::IAM::ManagedPolicy',
-    });
-    const policies = get(properties, 'Policies');
+    for (const one of branchesOf(get(properties, 'AssumeRolePolicyDocument')))
+      yield* held('trust', one, role, { known: true });
+    const managed = type === 'AWS::IAM::ManagedPolicy';
+    for (const one of branchesOf(get(properties, 'PolicyDocument')))
+      yield* held('permissions', one, role, { known, managed });
+    const policies = branchesOf(get(properties, 'Policies')).flatMap((one) =>
+      (one.type === 'array' ? one.items : [one]).flatMap(branchesOf),
+    );
     // In SAM a policy may stand alone, and without a name.
     yield* together(
-      (policies?.type === 'array' ? policies.items : policies ? [policies] : []).flatMap((one) => {
-        const document = get(one, 'PolicyDocument');
-        return one.type === 'object'
-          ? [...held('permissions', document ?? one, role, { known: known && document !== undefined })]
-          : [];
+      policies.flatMap((one) => {
+        if (one.type !== 'object') return [];
+        const documents = branchesOf(get(one, 'PolicyDocument'));
+        return documents.length === 0
+          ? [...held('permissions', one, role)]
+          : documents.flatMap((document) => [...held('permissions', document, role, { known })]);
       }),
     );
   }
@@ -537,9 +552,15 @@ function* terraformResource(type: string, values: DocNode | undefined): Generato
   }
 }
 
-/** CloudFormation's long intrinsics become unknown values, as the parser makes of the short ones (`!Ref`). */
+/**
+ * CloudFormation's long intrinsics become unknown values, as the parser makes of the short ones (`!Ref`). The branches of an `Fn::If`
+ * stand side by side where a list may stand, before an unknown value that says that not all of it is certain.
+ */
 export function withoutIntrinsics(node: DocNode): DocNode {
-  if (node.type === 'array') return { ...node, items: node.items.map(withoutIntrinsics) };
+  if (node.type === 'array') {
+    const items = node.items.flatMap((item) => (isChoice(item) ? sideBySide(item) : [withoutIntrinsics(item)]));
+    return { ...node, items };
+  }
   if (node.type !== 'object') return node;
   const [only, more] = node.entries;
   const name = String(only?.key.value);
@@ -549,9 +570,51 @@ export function withoutIntrinsics(node: DocNode): DocNode {
       return { ...template, value: maskSubstitutions(String(template.value)), whole: wholeOf(node) };
     }
     const join = name === 'Fn::Join' ? joined(withoutIntrinsics(only.value), wholeOf(node)) : undefined;
-    if (join) return join;
-    const { start, end, source } = node;
-    return { type: 'string', value: HOLE, start, end, source, at: () => start, whole: wholeOf(node) };
+    return join ?? unknownAt(node);
   }
-  return { ...node, entries: node.entries.map(({ key, value }) => ({ key, value: withoutIntrinsics(value) })) };
+  return {
+    ...node,
+    entries: node.entries.map(({ key, value }) => ({
+      key,
+      value:
+        LISTS.has(String(key.value)) && isChoice(value)
+          ? {
+              type: 'array',
+              items: sideBySide(value),
+              start: value.start,
+              end: value.end,
+              source: value.source,
+              whole: wholeOf(value),
+            }
+          : withoutIntrinsics(value),
+    })),
+  };
+}
+
+/** Elements of a policy that are a list or one of it. */
+const LISTS: ReadonlySet<string> = new Set(['Statement', 'Action', 'NotAction', 'Resource', 'NotResource']);
+
+const isChoice = (node: DocNode): boolean =>
+  node.type === 'object' && node.entries.length === 1 && node.entries[0]?.key.value === 'Fn::If';
+
+/** What a value may come to: the branches of an `Fn::If`, else itself. One that is nothing (`AWS::NoValue`) is left out. */
+function branchesOf(node: DocNode | undefined): readonly DocNode[] {
+  if (!node) return [];
+  if (!isChoice(node)) return [node];
+  const its = get(node, 'Fn::If');
+  const branches = its?.type === 'array' ? its.items.slice(1) : [];
+  return branches
+    .flatMap(branchesOf)
+    .filter((one) => !(one.type === 'string' && one.value === HOLE) && !entry(one, 'Ref'));
+}
+
+function sideBySide(node: DocNode): DocNode[] {
+  node.source.choices?.push(wholeOf(node));
+  const branches = branchesOf(node).flatMap((one) => (one.type === 'array' ? one.items : [one]));
+  return [...branches.map(withoutIntrinsics), unknownAt(node)];
+}
+
+function unknownAt(node: DocNode): DocScalar {
+  const { start, end, source } = node;
+  return { type: 'string', value: HOLE, start, end, source, at: () => start, whole: wholeOf(node) };
 }

@@ -6,6 +6,7 @@ import type { Edit, Finding, Fix } from '../core/finding.ts';
 import { folderOf, watchFolders } from './folders.ts';
 import { changedText, couldBeOurs, isNamed, languageOf } from './look.ts';
 import type { ProfileHead } from './profiles.ts';
+import { knowRepository, watchRepository } from './repository.ts';
 import { concernsLint, lintSettings } from './settings.ts';
 import type { LintThread } from './thread.ts';
 
@@ -109,6 +110,7 @@ export function watchFindings(thread: LintThread, fail: (error: unknown) => void
     const { document } = one;
     const folder = folderOf(document.uri);
     clearTimeout(idle.get(folder));
+    await knowRepository(document.uri);
     const options = lintSettings(document.uri);
     if (!options) return set(one, document.version, []);
     if ((cost.get(folder) ?? 0) < QUICK_MS) return lintTogether(document, options);
@@ -179,6 +181,7 @@ export function watchFindings(thread: LintThread, fail: (error: unknown) => void
     closed,
     added,
     folders,
+    watchRepository(all),
     folders.onDidChange((folder) => {
       const one = [...open.values()].find(({ document }) => folderOf(document.uri) === folder);
       if (one) soon(one, DEBOUNCE_MS);

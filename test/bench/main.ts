@@ -6,7 +6,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Bench, Row } from './measure.ts';
 
-const BENCHES = ['provisioning', 'activation', 'lint', 'explorer', 'export', 'isolation', 'doctor'] as const;
+const BENCHES = ['provisioning', 'activation', 'lint', 'tree', 'explorer', 'export', 'isolation', 'doctor'] as const;
 
 async function main(): Promise<void> {
   const chosen = process.argv.slice(2);

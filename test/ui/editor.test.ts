@@ -15,7 +15,7 @@ const PROFILE = profileFile('team-a', { annotateOnly: '"true"   # kept' });
 /** The values that the AWS page leaves to the reader. */
 const VARIABLES = {
   AWS_ACCOUNT_ID: '111122223333',
-  OIDC_URL: 'oidc.eks.us-west-2.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE',
+  OIDC_URL: 'oidc.eks.us-west-2.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF',
   S3_BUCKET: 'team-a-artifacts',
   PROFILE_NAME: 'team-a',
   PROFILE_USER: 'alice@example.com',

@@ -211,6 +211,14 @@ const carriers: readonly Carrier[] = [
     finds: [['T-NO-CONDITION', '"Effect"']],
   },
   {
+    name: 'aws iam list-roles --query',
+    file: 'roles.json',
+    text: (held) => `[{"RoleName": "a", "AssumeRolePolicyDocument": ${held}}]`,
+    bad: OPEN,
+    good: GOOD,
+    finds: [['T-NO-CONDITION', '"Effect"']],
+  },
+  {
     name: 'aws iam get-account-authorization-details',
     file: 'account.json',
     text: (held) =>

@@ -70,7 +70,7 @@ test('it reads Terraform with the files beside it, mends and silences', async ()
 
 test('it writes each known role for a profile that has none', async () => {
   await withThread(WORKER, async (thread) => {
-    const bare = profile('true').replace(/  plugins:[^]*$/, '');
+    const bare = `# EKS\n${profile('true').replace(/  plugins:[^]*$/, '')}`;
     const file = { path: 'a.yaml', text: bare };
     const [found] = await thread.run('file', { file, options: {} });
     assert.equal(found?.id, 'KP-002');
@@ -82,7 +82,7 @@ test('it writes each known role for a profile that has none', async () => {
     );
     assert.deepEqual(
       fixes.map(({ edits }) => applyEdits(bare, edits)),
-      roles.map((role) => profile('true').replace('arn:aws:iam::111122223333:role/team-a', role)),
+      roles.map((role) => `# EKS\n${profile('true').replace('arn:aws:iam::111122223333:role/team-a', role)}`),
     );
   });
 });

@@ -13,6 +13,7 @@ import {
   type InjectionView,
   type StateId,
 } from '../../src/core/inject/standing.ts';
+import { podDefaultsOrder } from '../../src/core/inject/webhooks.ts';
 import { tries } from '../../src/core/inject/templates.ts';
 import { judgeProfile } from '../../src/core/modes/live.ts';
 import { right, ROLE } from '../../src/core/modes/samples.ts';
@@ -20,6 +21,7 @@ import type { ProfileView } from '../../src/core/modes/view.ts';
 import type { Pod, PodContainer, PodDefault, PodWebhook, Selector } from '../../src/core/observation.ts';
 import { absent, denied, failed, found, type Reading } from '../../src/core/reading.ts';
 import { agentOf, tryPods } from '../../src/provisioning/inject.ts';
+import { asKept } from './told.ts';
 
 const NOW = Date.parse('2026-11-23T12:00:00Z');
 const OLD = `${ROLE}-old`;
@@ -283,6 +285,141 @@ describe('What the doctor says', () => {
   });
   test('a PodDefault with the right role and region is nothing', () => {
     assert.deepEqual(seen(given({ env: { AWS_ROLE_ARN: ROLE, AWS_REGION: 'us-west-2' } })), []);
+  });
+});
+
+describe('Every pod beside every state of its namespace, word for word', () => {
+  const VIEWS: readonly (readonly [string, Partial<ProfileView>])[] = [
+    ...rows.flatMap(({ state, view: its }): (readonly [string, Partial<ProfileView>])[] => (its ? [[state, its]] : [])),
+    ['as a rule', {}],
+    ['not read', { associations: denied('eks:ListPodIdentityAssociations', ''), podDefaults: failed('timeout') }],
+    ['webhooks not read', { webhooks: denied('list mutatingwebhookconfigurations', ''), agent: failed('timeout') }],
+    ['agent half ready', { associations: association, agent: agent(1), serviceAccount: account(undefined) }],
+    ['an annotation that is empty', { serviceAccount: account('') }],
+    ['just now', { serviceAccount: account(ROLE, '2026-11-20T12:00:00Z') }],
+    ['no account', { serviceAccount: absent }],
+    [
+      'PodDefaults of all kinds',
+      {
+        podDefaults: found([
+          podDefault({ namespace: 'other', env: { AWS_ROLE_ARN: OLD } }),
+          podDefault({ name: 'labels', labels: { 'eks.amazonaws.com/skip-pod-identity-webhook': '' } }),
+          podDefault({ annotations: { 'eks.amazonaws.com/skip-containers': 'main' } }),
+        ]),
+      },
+    ],
+  ];
+  const SKIPS = { labels: { 'eks.amazonaws.com/skip-pod-identity-webhook': '' } };
+  const PODS: readonly Pod[] = [
+    ...rows.flatMap(({ runs, answer }) => runs ?? (answer?.state === 'made' ? answer.pod : [])),
+    pod({}, { ...SKIPS, annotations: { 'poddefault.admission.kubeflow.org/poddefault-labels': '1' } }),
+    pod({}, { annotations: { ...APPLIED, 'eks.amazonaws.com/skip-containers': 'main,other' } }),
+    pod({}, { containers: [{ name: 'main', image: 'm', env: {}, from: { AWS_ROLE_ARN: 'ConfigMap x' } }] }),
+    pod({}, { containers: [{ name: 'main', image: 'm', env: {}, from: {}, envFrom: ['Secret s', 'Secret s'] }] }),
+    pod({ AWS_DEFAULT_REGION: 'eu-west-1' }, { created: undefined as never }),
+    pod(irsa(), { namespace: 'other' }),
+  ].map((one, at) => ({ ...one, name: `p${at}` }));
+  const reported = (change: Partial<ProfileView>): readonly string[] => {
+    const injection = found(
+      PODS.map((its, at) => ({
+        template: at % 2 === 0 ? ('notebook' as const) : ('step' as const),
+        answer: made(its),
+      })),
+    );
+    const { pods, running, unread } = injectionReport(view({ pods: found([...PODS]), injection, ...change }), NOW);
+    const line = (sign: string, { pod: its, why, ...more }: (typeof pods)[number]): string =>
+      `${sign} ${its}: ${Object.values(more).map(String).join(', ')}: ${why}`.replaceAll(ROLE, 'ROLE');
+    return [
+      ...pods.map((one) => line('tried', one)),
+      ...running.map((one) => line('runs', one)),
+      ...unread.map((one) => `not read: ${Object.values(one).join(', ')}`),
+    ];
+  };
+  test('what a report says', () => {
+    const rule = reported({});
+    asKept('inject/reports', [
+      ...rule,
+      ...VIEWS.flatMap(([name, change]) => [`## ${name}`, ...reported(change).filter((line) => !rule.includes(line))]),
+    ]);
+  });
+  test('what the doctor says', () => {
+    const at = (change: Partial<ProfileView>): readonly string[] => {
+      const { problems, remarks } = judgeProfile(view(change), undefined, NOW);
+      return [...problems, ...remarks].map(({ id, message, severity, remark, remedy }) =>
+        `  ${[id, severity, remark === true ? 'remark' : undefined, remedy].filter(Boolean).join(' ')}: ${message}`.replaceAll(
+          ROLE,
+          'ROLE',
+        ),
+      );
+    };
+    const rule = at({});
+    asKept(
+      'inject/doctor',
+      rows.flatMap(({ state, answer, runs, view: its = {} }) =>
+        VIEWS.slice(-8).flatMap(([name, change]) => [
+          `${state}, ${name}:`,
+          ...at({
+            ...its,
+            ...change,
+            ...(runs === undefined ? {} : { pods: found([runs, { ...runs, name: 'second' }]) }),
+            ...(answer === undefined
+              ? {}
+              : {
+                  injection: found([
+                    { template: 'plain' as const, answer },
+                    { template: 'notebook' as const, podDefault: 'aws', answer },
+                  ]),
+                }),
+          }).filter((line) => !rule.includes(line)),
+        ]),
+      ),
+    );
+  });
+  test('the text, with what runs and without', () => {
+    for (const [name, change] of VIEWS.slice(-8, -6))
+      asKept(`inject/text-${name.replaceAll(' ', '-')}`, [
+        ...injectionText(injectionReport(view({ ...change, pods: found([...PODS]) }), NOW)).split('\n'),
+        ...injectionText(injectionReport(view(change), NOW)).split('\n'),
+        ...injectionText(
+          injectionReport(
+            view({
+              ...change,
+              injection: found(rows.flatMap(({ answer }) => (answer ? [{ template: 'server' as const, answer }] : []))),
+            }),
+            NOW,
+          ),
+        ).split('\n'),
+      ]);
+  });
+  test('what is tried, and the order of the webhooks', () => {
+    const about = (name: string, more: Partial<PodDefault> = {}): PodDefault =>
+      podDefault({ name, env: { AWS_REGION: 'x' }, ...more });
+    const many = Array.from({ length: 22 }, (_, at) => about(`d${at}`));
+    const orders = [
+      'pod-identity-webhook',
+      'admission-webhook-x',
+      'poddefaults-webhook',
+      'eks-pod-identity-webhook.x',
+      'iam-for-pods-y',
+      'zzz',
+    ];
+    asKept('inject/tries', [
+      ...[[], [about('always', { selector: ALL }), podDefault({ name: 'nothing' }), about('asked')], many].flatMap(
+        (some) => [
+          `${some.length}:`,
+          ...tries('team-a', some).map(
+            ({ template, podDefault: its, pod: made }) =>
+              `  ${template} ${its ?? ''} ${its === undefined && some.length > 0 ? '' : JSON.stringify(made)}`,
+          ),
+        ],
+      ),
+      ...orders.flatMap((a) =>
+        orders.map(
+          (b) =>
+            `${a}, ${b}: ${podDefaultsOrder(found([{ ...webhook(a) }, { ...webhook('x'), configuration: b, name: `${b}.kubeflow.org` }])) ?? '-'}`,
+        ),
+      ),
+    ]);
   });
 });
 

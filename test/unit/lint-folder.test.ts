@@ -7,7 +7,7 @@ import { lint, lintFolder, normalPath } from '../../src/core/lint.ts';
 import type { LintFile, LintOptions } from '../../src/core/lint.ts';
 import { assertSound } from './lint-kit.ts';
 
-const ISSUER = 'oidc.eks.us-west-2.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE';
+const ISSUER = 'oidc.eks.us-west-2.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF';
 const role = (name: string, account = '123456789012'): string => `arn:aws:iam::${account}:role/${name}`;
 
 const profile = (name: string, arn: string, annotateOnly = true): string =>
@@ -262,7 +262,7 @@ const patchCases: readonly FolderCase[] = [
   {
     name: 'the same as a resource does',
     files: {
-      'kustomization.yaml': 'resources:\n- profile.yaml\n',
+      'kustomization.yaml': '# for EKS\nresources:\n- profile.yaml\n',
       'profile.yaml': profile('team-a', role('a')).replace(/ {2}plugins:[^]*/, ''),
     },
     finds: [['profile.yaml', 'KP-002', 'team-a']],

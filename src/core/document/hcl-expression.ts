@@ -4,6 +4,7 @@ import {
   badFrom,
   byLine,
   fail,
+  failHere,
   give,
   is,
   isBlockNext,
@@ -39,7 +40,6 @@ const PRECEDENCE: Readonly<Record<string, number>> = {
   '/': 6,
   '%': 6,
 };
-const HIGHEST = 6;
 const LITERALS = new Map([
   ['true', true],
   ['false', false],
@@ -47,13 +47,13 @@ const LITERALS = new Map([
 ]);
 const VARIABLE = 'The name of a variable';
 /** How often what was read as an expression that is not closed is read again as text. */
-const MAX_AGAIN = 20;
+const MAX_AGAIN = 5;
 
 /** Reads an expression, or throws UNREADABLE. */
 export function expression(r: Reading): HclExpression {
   if (r.depth >= MAX_DEPTH) give(r, TOO_DEEP);
   r.depth += 1;
-  const condition = operation(r, 1);
+  const condition = operation(r);
   let node = condition;
   if (is(r, '?')) {
     next(r);
@@ -66,17 +66,34 @@ export function expression(r: Reading): HclExpression {
   return node;
 }
 
-function operation(r: Reading, level: number, term = valueWithSteps(r)): HclExpression {
-  if (level > HIGHEST || PRECEDENCE[kindOf(r)] === undefined) return term;
-  const first = operation(r, level + 1, term);
-  if (PRECEDENCE[kindOf(r)] !== level) return first;
+function operation(r: Reading): HclExpression {
+  const first = valueWithSteps(r);
+  if (PRECEDENCE[kindOf(r)] === undefined) return first;
   const [operands, operators]: [HclExpression[], HclOperator[]] = [[first], []];
-  while (PRECEDENCE[kindOf(r)] === level) {
+  while (PRECEDENCE[kindOf(r)] !== undefined) {
     operators.push(r.kind as HclOperator);
     next(r);
-    operands.push(operation(r, level + 1));
+    operands.push(valueWithSteps(r));
   }
-  return { type: 'operation', operators, operands, start: first.start, end: operands.at(-1)?.end ?? first.end };
+  return row(operands, operators, 1);
+}
+
+/** A row of operands, those that bind closer put together: after it was read, so that what is nested takes less of the stack. */
+function row(all: readonly HclExpression[], signs: readonly HclOperator[], level: number): HclExpression {
+  const [operands, operators]: [HclExpression[], HclOperator[]] = [[], []];
+  let from = 0;
+  for (let index = 0; index <= signs.length; index += 1) {
+    const sign = signs[index];
+    if (sign !== undefined && PRECEDENCE[sign] !== level) continue;
+    const some = all.slice(from, index + 1);
+    const [one] = some;
+    if (one) operands.push(some.length > 1 ? row(some, signs.slice(from, index), level + 1) : one);
+    if (sign !== undefined) operators.push(sign);
+    from = index + 1;
+  }
+  const [first, last] = [operands[0], operands.at(-1)];
+  if (!first || !last || operators.length === 0) return first ?? { type: 'bad', start: 0, end: 0 };
+  return { type: 'operation', operators, operands, start: first.start, end: last.end };
 }
 
 function valueWithSteps(r: Reading): HclExpression {
@@ -137,7 +154,11 @@ function value(r: Reading): HclExpression {
       next(r);
       const of = byLine(r, false, () => {
         const one = attempt(r, expression, ')');
-        return r.kind === ')' || one.type === 'bad' ? one : give(r, missing(r, '")"'));
+        if (r.kind !== ')' && one.type !== 'bad') {
+          failHere(r, missing(r, '")"'));
+          skip(r, ')');
+        }
+        return one;
       });
       takeCloser(r, ')', start);
       return { type: 'parentheses', of, start, end: r.before };
@@ -230,12 +251,12 @@ function object(r: Reading, start: number): HclExpression {
         next(r);
         entries.push({ key, value: attempt(r, expression, '', ',') });
       } else if (key.type !== 'bad') {
-        fail(r, missing(r, '"="'), r.start, r.end);
+        failHere(r, missing(r, '"="'));
         entries.push({ key, value: { type: 'bad', start: r.before, end: r.before } });
         skip(r, '', ',');
       }
       if (!r.isNewLine && r.kind !== ',' && !isCloser(r) && r.kind !== END) {
-        fail(r, missing(r, 'A comma or a line break'), r.start, r.end);
+        failHere(r, missing(r, 'A comma or a line break'));
         skip(r, '', ',');
       }
       if (is(r, ',')) next(r);
@@ -343,6 +364,8 @@ export function string(r: Reading): HclString {
   const parts: readonly HclPart[] = nest(raw, MAX_DEPTH - r.depth, report);
   r.end = Math.max(end, at);
   next(r);
+  // A heredoc that was cut off ends with its last line.
+  if (limit < text.length) r.isNewLine = true;
   const name = from - (text.charCodeAt(from - 2) === 0x0d ? 2 : 1);
   const tags = tag === undefined ? {} : { tag: { text: tag, start: name - tag.length, end: name } };
   return { type: 'string', form, ...tags, parts, start, end: r.before };

@@ -28,7 +28,10 @@ import { END, indentationAt, next, QUOTE, WORD } from './hcl-tokens.ts';
 export function parseHcl(text: string, r = readingOf(text)): HclFile {
   next(r);
   const items = body(r, true);
-  return { body: { type: 'body', items, start: 0, end: text.length }, problems: r.problems };
+  return {
+    body: { type: 'body', items, start: 0, end: text.length },
+    problems: r.problems.sort((a, b) => a.start - b.start),
+  };
 }
 
 function body(r: Reading, isTop: boolean): HclItem[] {
@@ -40,8 +43,8 @@ function body(r: Reading, isTop: boolean): HclItem[] {
     r.isNewLine = false;
     const found = attempt(r, item, '');
     const [one, ...more] = Array.isArray(found) ? found : [found];
-    if (one) items.push(one);
-    items.push(...more);
+    // Nothing of it was read: a bracket that closes nothing.
+    if (one && (one.type !== 'bad' || r.start > start)) items.push(one, ...more);
     if (one?.type === 'attribute') {
       const { text, start: from, end } = one.name;
       if (names.has(text)) fail(r, `${text} is set twice.`, from, end);

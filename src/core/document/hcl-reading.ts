@@ -36,9 +36,15 @@ export function fail({ problems }: Reading, message: string, start: number, end:
   if (problems.length < MAX_PROBLEMS && problems.at(-1)?.start !== start) problems.push({ message, start, end });
 }
 
-/** Keeps a problem with what comes next, and gives up what is being read. */
+/** Keeps a problem with what comes next; where that is another line, with the end of this one. */
+export function failHere(r: Reading, message: string): void {
+  if (r.isByLine && r.isNewLine) fail(r, message, r.before, r.before);
+  else fail(r, message, r.start, r.end);
+}
+
+/** The same, and gives up what is being read. */
 export function give(r: Reading, message: string): never {
-  fail(r, message, r.start, r.end);
+  failHere(r, message);
   throw UNREADABLE;
 }
 
@@ -52,7 +58,7 @@ export const isBlockNext = (r: Reading): boolean => r.isNewLine && r.kind === WO
 
 /** What to say where `wanted` is not. */
 export function missing(r: Reading, wanted: string): string {
-  if (r.kind !== BAD) return `${wanted} is missing here.`;
+  if (r.kind !== BAD || (r.isByLine && r.isNewLine)) return `${wanted} is missing here.`;
   const written = r.text.slice(r.start, r.end);
   return written.startsWith('/*') ? 'The comment is not closed.' : `${JSON.stringify(written)} does not belong here.`;
 }
@@ -75,7 +81,12 @@ export function takeCloser(r: Reading, sign: string, start: number): void {
   else fail(r, `The "${sign}" that belongs to this is missing.`, start, start + 1);
 }
 
-export const badFrom = (r: Reading, start: number): HclBad => ({ type: 'bad', start, end: Math.max(start, r.before) });
+/** What was read since `start` and is of no use; nothing is where it would have begun, behind what is before it. */
+export const badFrom = ({ before }: Reading, start: number): HclBad => ({
+  type: 'bad',
+  start: Math.min(start, before),
+  end: before,
+});
 
 /**
  * Skips to where reading can go on: to one of `stops` (a sign, or '' for the end of a line) outside of brackets, a bracket that

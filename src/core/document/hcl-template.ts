@@ -43,6 +43,10 @@ export function readPiece(text: string, from: number, isQuoted: boolean, limit: 
     const match = stops.exec(text);
     const stop = match?.[0] ?? '';
     const at = Math.min(match?.index ?? limit, limit);
+    if (stop === '\r' && !isQuoted && at < limit) {
+      fail('A carriage return belongs before the end of a line.', at, at + 1);
+      continue;
+    }
     if (stop.length < 2 || at >= limit || stop === '${' || stop === '%{') {
       const end = stop === '\n' && !isQuoted ? Math.min(at + 1, limit) : at;
       return { type: 'piece', value: value + text.slice(done, end), places, start: from, end };

@@ -137,8 +137,8 @@ export function tagOf({ text, start, end }: Cursor): string {
 
 /** Stops of a quoted text: its end, escapes, and where an expression begins. `$$${` is `$` and an escape. */
 export const QUOTED_STOPS = /\$\$\{|%%\{|\$\{|%\{|\\[^\r\n]|["\r\n]/g;
-/** Those of a heredoc, which has no escapes with a backslash. */
-export const HEREDOC_STOPS = /\$\$\{|%%\{|\$\{|%\{|\n/g;
+/** Those of a heredoc, which has no escapes with a backslash; a `\r` by itself it may not have. */
+export const HEREDOC_STOPS = /\$\$\{|%%\{|\$\{|%\{|\n|\r(?!\n)/g;
 
 /** A space within a line. */
 const isBlank = (code: number): boolean =>
@@ -190,7 +190,7 @@ export function skipString(c: Cursor): void {
       return;
     }
     // A quoted string ends with its line.
-    c.end = stop === '\r' || (stop === '\n' && tag === '') ? stops.lastIndex - 1 : stops.lastIndex;
+    c.end = tag === '' && (stop === '\r' || stop === '\n') ? stops.lastIndex - 1 : stops.lastIndex;
     if (stop === '${' || stop === '%{') open.push(0);
     else if (tag === '' && (stop === '"' || stop === '\n' || stop === '\r')) open.pop();
   }

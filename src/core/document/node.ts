@@ -22,6 +22,8 @@ export interface Source {
   readonly quote?: '"' | "'";
   /** Places of anchors that an alias or a merge names: what is changed there changes elsewhere too. Filled while it is read. */
   readonly shared?: { readonly start: number; readonly end: number }[];
+  /** Places of `Fn::If`, whose branches are read as if they stood side by side. Filled while it is read. */
+  readonly choices?: { readonly start: number; readonly end: number }[];
   /** Places whose value is decided elsewhere: references and interpolations of Terraform. No edit may touch them. */
   readonly derived?: { readonly start: number; readonly end: number }[];
 }

@@ -109,10 +109,10 @@ export function parseSlice(text: string, masked: string, slice: Slice, language?
   const part = masked.slice(slice.start, slice.end);
   const place = (index: number): number => slice.start + index;
   if (language === 'json' || (language === undefined && beginsLikeJson(part))) {
-    const json = parseJson(part, { text, format: 'json', shared: [] }, place);
+    const json = parseJson(part, { text, format: 'json', shared: [], choices: [] }, place);
     if (language === 'json' || json.errors.length === 0) return json;
   }
-  const source: Source = { text, format: 'yaml', shared: [] };
+  const source: Source = { text, format: 'yaml', shared: [], choices: [] };
   const plain = parsePlain(part, source, slice.start);
   if (plain) return { root: plain, errors: [] };
   if (part.length > MAX_YAML) {

@@ -104,6 +104,11 @@ class Reader {
       if (template?.type === 'string')
         return { ...template, value: maskSubstitutions(String(template.value)), whole: { start, end } };
     }
+    // Its branches are values of the document.
+    if (tag === '!If' && read.type === 'array') {
+      const key: DocScalar = { type: 'string', value: 'Fn::If', ...place, start, end: start, at: () => start };
+      return { type: 'object', entries: [{ key, value: read }], ...place, start, end };
+    }
     const join = tag === '!Join' ? joined(read, { start, end }) : undefined;
     return join ?? this.#unknown({ ...place, start, end });
   }

@@ -92,9 +92,11 @@ function withoutProvider(iam: DocObject, accounts: readonly DocNode[]): Seen[] {
   );
   if (!given && near) return [];
   const edits = given ? [replaceValue(given.value, true)] : addEntry(iam, 'withOIDC', true);
-  const message = 'eksctl makes service accounts with roles only where iam.withOIDC is true, and stops otherwise.';
+  const message =
+    'eksctl create cluster stops here: it makes service accounts with roles only where iam.withOIDC is true. (eksctl create iamserviceaccount passes over this where the cluster has its provider.)';
   const where = given?.value ?? entry(iam, 'serviceAccounts')?.key ?? iam;
-  return [finding('KP-092', where, message, [{ title: 'Set withOIDC: true', edits, preferred: true }])];
+  const fixes: Fix[] = [{ title: 'Set withOIDC: true', edits, preferred: true }];
+  return [finding('KP-092', where, message, fixes, given ? 'error' : 'warning')];
 }
 
 /** What a service account must have. */

@@ -2,6 +2,7 @@
 import { IAM_QUOTAS, S3_ARNS, AWS_PAGE } from './sources.ts';
 import { ofConfigMap } from './artifacts/config-maps.ts';
 import { type Example, BUCKET, policy, grant, permissions } from './samples.ts';
+import { ofPrefix } from './permissions/prefix.ts';
 import { modes } from './mode.ts';
 import { vainPolicies } from './permissions/folder.ts';
 import { liveRights } from './permissions/live.ts';
@@ -22,12 +23,12 @@ export const permissionsModes = modes({
     live: [liveRights],
   },
   'KP-040': {
-    title: 'Shell variable left in a policy',
-    severity: 'error',
+    title: 'Placeholder left in a policy',
+    severity: 'warning',
     symptom: 'The resource never matches: every call is denied.',
     cause:
-      'A ${NAME} that the shell did not replace reaches IAM, where it means a policy variable that does not exist.',
-    fix: 'Write the value.',
+      'A ${NAME}, <name>, [NAME] or the like that nothing replaced reaches IAM, where it matches nothing. A warning in a file, since a tool may fill it in; nothing where one beside it is seen to; an error in AWS.',
+    fix: 'Write the value, or let the tool do it before the policy is used.',
     sources: [AWS_PAGE, 'IAM User Guide, policy variables'],
     file: [ofPermissions],
     reads: ['role'],
@@ -41,7 +42,7 @@ export const permissionsModes = modes({
       'Bucket actions need the ARN of the bucket, object actions the ARN with /*; one of them is not there. Or a Deny, or a condition that a pod never meets, leaves nothing that may be written.',
     fix: 'Add the missing ARN, or allow s3:PutObject on the prefix of the profile.',
     sources: [S3_ARNS],
-    file: [ofPermissions],
+    file: [ofPermissions, ofPrefix],
     folder: [vainPolicies],
     reads: ['role'],
     live: [liveRights],

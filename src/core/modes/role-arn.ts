@@ -6,6 +6,9 @@ import { ofConfigMap } from './artifacts/config-maps.ts';
 import { hasHole } from './manifest.ts';
 import { finding, type Seen } from '../finding.ts';
 import { type Example, ISSUER, SUB, trust, equals, profile } from './samples.ts';
+import { ofPrefix } from './permissions/prefix.ts';
+import { ofGuides } from './guides.ts';
+import { endpointsElsewhere } from './artifacts/partition.ts';
 import { modes } from './mode.ts';
 import { liveProfile, ofProfile } from './profile.ts';
 import { ofServiceAccount } from './service-account.ts';
@@ -15,12 +18,13 @@ import { ofTrust } from './trust/policy.ts';
 export const roleArnModes = modes({
   'KP-004': {
     title: 'Placeholder not filled in',
-    severity: 'error',
+    severity: 'warning',
     symptom: 'Pods get the text of the placeholder as role; STS rejects it with a validation error.',
-    cause: 'A ${VARIABLE}, $(command), <placeholder>, {{ template }} or sample account stayed in the manifest.',
+    cause:
+      'A ${VARIABLE}, $(command), <placeholder>, {{ template }} or sample account stayed in the manifest. A warning in a file, since a tool may fill it in; nothing where one beside it is seen to (templatefile, envsubst, sed, kustomize, Helm); an error in the cluster and AWS.',
     fix: 'Replace it by the real value before you apply the file.',
     sources: [AWS_PAGE, WEBHOOK],
-    file: [ofProfile, ofServiceAccount, ofConfigMap, ofTrust],
+    file: [ofProfile, ofServiceAccount, ofConfigMap, ofTrust, ofGuides],
     reads: ['profile', 'role'],
     live: [liveProfile, liveTrust],
   },
@@ -44,7 +48,8 @@ export const roleArnModes = modes({
     fix: 'Rebuild the ARN with the account and partition of the cluster.',
     sources: [IAM_GUIDE, 'botocore partitions.json'],
     aliases: ['T-ACCOUNT', 'T-PARTITION'],
-    file: [ofProfile, ofServiceAccount, ofTrust],
+    file: [ofProfile, ofServiceAccount, ofTrust, ofPrefix],
+    folder: [endpointsElsewhere],
     reads: ['profile', 'role'],
     live: [liveProfile, liveTrust],
   },

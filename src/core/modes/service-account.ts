@@ -234,10 +234,15 @@ function checkValue(value: DocNode, context: ManifestContext): Seen[] {
   const role = filled(value);
   if (!role) return [];
   return checkRole(role, { ...context, template: true, partial: true }).flatMap((one) => {
+    // A word is likely to be an example; what an ARN lacks is an error wherever it stands.
+    if (one.id === 'KP-007' && !String(role.value).includes(':')) return [{ ...one, severity: 'warning' as const }];
     if (one.id !== 'KP-004') return [one];
-    return one.severity === 'error' ? [{ ...one, severity: 'warning' as const }] : [];
+    return isRendered(role) ? [] : [{ ...one, severity: 'warning' as const }];
   });
 }
+
+/** Whether a tool is likely to fill in what stands there: not a word in the place of an account, nor in angle brackets. */
+const isRendered = (node: DocScalar): boolean => hasHole(node) || /[$%]|\{\{/.test(String(node.value));
 
 /** A parameter of Helm: a name whose dots are not escaped is a path of four steps. */
 function ofParameter(name: DocScalar, value: DocNode, context: ManifestContext): Seen[] {

@@ -22,6 +22,7 @@ import {
   role,
 } from './samples.ts';
 import { issuerAsItIs } from './cloudformation.ts';
+import { ofPrefix } from './permissions/prefix.ts';
 import { modes } from './mode.ts';
 import { liveTrust } from './trust/live.ts';
 import { ofTrust } from './trust/policy.ts';
@@ -111,7 +112,7 @@ export const trustModes = modes({
     fix: 'Write the exact value, or use StringLike.',
     sources: [IAM_CONDITIONS],
     aliases: ['T-WILDCARD-EQ'],
-    file: [ofTrust],
+    file: [ofTrust, ofPrefix],
     reads: ['role'],
     live: [liveTrust],
   },

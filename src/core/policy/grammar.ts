@@ -418,8 +418,10 @@ function checkSids(statements: readonly Statement[]): Finding[] {
   return statements.flatMap(({ node }) => {
     const sid = element(node, 'Sid')?.value;
     if (sid?.type !== 'string' || String(sid.value).includes(HOLE) || sid.value === '') return [];
-    const twice = seen.has(sid.value);
-    seen.add(sid.value);
+    // Of an Fn::If one branch alone comes to be.
+    const isChosen = node.source.choices?.some(({ start, end }) => start <= sid.start && sid.end <= end) === true;
+    const twice = seen.has(sid.value) && !isChosen;
+    if (!isChosen) seen.add(sid.value);
     if (twice)
       return [finding('P-SYNTAX', sid, 'Another statement has this Sid: IAM rejects the policy.', [], 'error')];
     const text = String(sid.value);

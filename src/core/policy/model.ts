@@ -4,7 +4,7 @@ import { replaceValue } from '../document/edit.ts';
 import { finding, type Finding, type Fix, type PolicyContext } from '../finding.ts';
 import { shorten } from '../modes/manifest.ts';
 import { closest } from './actions.ts';
-import { isDynamicReference } from './placeholder.ts';
+import { isDynamicReference, leftOver } from './placeholder.ts';
 
 /** Longer strings are no ARN (AWS: at most 2,048 characters), subject or action: they are not judged, so no text takes long. */
 export const LONGEST = 2048;
@@ -206,15 +206,16 @@ export function fix(title: string, node: DocNode, value: string): Fix {
 }
 
 /** `{{ name }}` that was left in a text, unless the file is a template, whose engine fills it in. */
-export function checkTemplates(id: 'KP-004' | 'KP-040', text: Text, { template }: PolicyContext): Finding[] {
-  if (template === true || !text.text.includes(HOLE)) return [];
+export function checkTemplates(id: 'KP-004' | 'KP-040', text: Text, context: PolicyContext): Finding[] {
+  if (context.template === true || !text.text.includes(HOLE)) return [];
   const { node } = text;
   return [...text.text.matchAll(new RegExp(`${HOLE}+`, 'g'))].flatMap((hole) => {
     const range = part(text, hole.index, hole.index + hole[0].length);
     const left = node.source.text.slice(range.start, range.end);
     if (!left.startsWith('{{') || isDynamicReference(left)) return [];
-    const message = `${shorten(left)} was not replaced by its value. Ignore this if a tool fills it in before the file is used.`;
-    return [finding(id, range, message, [], 'warning')];
+    const over = leftOver(left, context);
+    if (over === undefined) return [];
+    return [finding(id, range, `${shorten(left)} was not replaced by its value.${over.tail}`, [], over.severity)];
   });
 }
 

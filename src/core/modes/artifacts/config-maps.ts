@@ -90,7 +90,7 @@ function checkPipelineRoot(node: DocNode | undefined, root: DocObject, context: 
     return [finding('KP-055', where ?? headOf(root), message, fixes, severity)];
   }
   const placeholder = checkPlaceholder(value, context);
-  if (placeholder) return [placeholder];
+  if (placeholder) return placeholder;
   if (hasHole(value)) return [];
   const text = String(value.value);
   const fixes = onS3 === undefined ? [] : [correct(value, onS3)];

@@ -27,7 +27,7 @@ export function checkS3(s3: DocNode | undefined, whole = false, context: Manifes
 function checkTypes(s3: DocObject): Seen[] {
   return s3.entries.flatMap(({ key, value }) => {
     const type = TYPES[String(key.value)];
-    if (type === undefined || value.type === 'null' || hasHole(value)) return [];
+    if (type === undefined || value.type === 'null' || isOpen(textOf(value) ?? '')) return [];
     const is = value.type === 'string' ? 'text' : value.type;
     if (is === type) return [];
     const text = textOf(value)?.trim().toLowerCase();
@@ -150,7 +150,7 @@ function checkCredentials(s3: DocObject): Seen[] {
         [fix],
       ),
     );
-  } else if (first && endpoint && !hasHole(endpoint)) {
+  } else if (first && filled(endpoint) && endpoint && !hasHole(endpoint)) {
     const message =
       'Artifacts and logs of version 1 pipelines go to the object store in the cluster, with its keys, not to S3.';
     findings.push(finding('KP-058', endpoint, message, [], 'information'));

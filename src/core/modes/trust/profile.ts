@@ -4,6 +4,7 @@ import { finding, type Finding, type PolicyContext } from '../../finding.ts';
 import { type Access, type EksStatement, isOpen, POSITIVE, WHOLE_SUBJECT } from './statement.ts';
 import { accessWords } from '../../policy/access-words.ts';
 import { AUDIENCE, subject } from '../../policy/build.ts';
+import { mayBeSubject } from '../../policy/access.ts';
 import { mayAssume } from '../../policy/evaluate.ts';
 import { firstKey } from '../../policy/model.ts';
 import { fillIn } from '../../policy/placeholder.ts';
@@ -30,8 +31,10 @@ export function checkProfile(
     claims.filter(({ claim, operator }) => claim === 'sub' && POSITIVE.has(operator)),
   );
   const values = tests.flatMap(({ test, operator }) => test.values.texts.map((text) => ({ text, operator, test })));
+  // What is no subject at all is said by T-SUB-FORM.
   const judged = values.every(
-    ({ text: { text }, operator }) => !isOpen(text) && (operator === 'stringlike' || WHOLE_SUBJECT.test(text)),
+    ({ text: { text }, operator }) =>
+      !isOpen(text) && (operator === 'stringlike' ? mayBeSubject({ text }) : WHOLE_SUBJECT.test(text)),
   );
   const met = values.some(({ text: { text }, operator }) =>
     operator === 'stringlike' ? patternMatches(text, wanted) : text === wanted,

@@ -21,7 +21,7 @@ import { closest } from '../../policy/actions.ts';
 import { issuerOf } from '../../policy/build.ts';
 import { refusedPrincipal } from '../../policy/evaluate.ts';
 import { checkTemplates, fix, isUnknown, part, type Statement, type Text } from '../../policy/model.ts';
-import { fillIn, placeholdersIn } from '../../policy/placeholder.ts';
+import { fillIn, leftOver, placeholdersIn } from '../../policy/placeholder.ts';
 
 const ACTION = 'sts:AssumeRoleWithWebIdentity';
 
@@ -60,31 +60,36 @@ export function checkPlaceholders({ statement, providers, issuer }: EksStatement
     const twice = block?.entries.some(
       ({ key }) => key !== text.node && isSameKey(fillIn(String(key.value), variables), whole),
     );
-    const named = placeholdersIn(text.text).map(({ start, end, name }) => {
+    const named = placeholdersIn(text.text).flatMap(({ start, end, name }) => {
       const range = part(text, start, end);
+      const over = leftOver(text.text.slice(start, end), context);
+      if (over === undefined) return [];
       const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
       const fixes: Fix[] =
         value !== undefined && !misfit && twice !== true && /^[\w.:/@+=,-]+$/.test(value)
           ? [{ title: `Write ${value}`, edits: [{ ...range, newText: value }], preferred: true }]
           : [];
-      const message = `${text.text.slice(start, end)} was not replaced by its value.`;
-      return finding('KP-004', range, message, fixes, 'error');
+      const message = `${text.text.slice(start, end)} was not replaced by its value.${over.tail}`;
+      return [finding('KP-004', range, message, fixes, over.severity)];
     });
     return [...named, ...checkSample(text, context), ...checkTemplates('KP-004', text, context)];
   });
 }
 
 /** KP-004: the region of the samples in AWS's guides. */
-function checkSample(text: Text, { issuer }: PolicyContext): Finding[] {
+function checkSample(text: Text, context: PolicyContext): Finding[] {
+  const { issuer } = context;
   const at = text.text.search(/oidc\.eks\.region-code\./i);
   if (at < 0) return [];
   const from = at + 'oidc.eks.'.length;
   const range = part(text, from, from + 'region-code'.length);
   const region = ISSUER.exec(issuer ?? '')?.groups?.['region'];
+  const over = leftOver('region-code', context);
+  if (over === undefined) return [];
   const fixes =
     region === undefined ? [] : [{ title: `Write ${region}`, edits: [{ ...range, newText: region }], preferred: true }];
-  const message = "region-code is the sample of AWS's guides: the region of the cluster stands here.";
-  return [finding('KP-004', range, message, fixes, 'error')];
+  const message = `region-code is the sample of AWS's guides: the region of the cluster stands here.${over.tail}`;
+  return [finding('KP-004', range, message, fixes, over.severity)];
 }
 
 /** KP-032, T-HOSTSWAP and KP-034: the ARN of the provider. */
@@ -150,7 +155,8 @@ function checkIssuerText(text: Text, start: number, issuer: string, fixes: (righ
   return [];
 }
 
-function checkAccount(provider: Text, issuer: string, { account, partition }: PolicyContext): Finding[] {
+function checkAccount(provider: Text, issuer: string, context: PolicyContext): Finding[] {
+  const { account, partition } = context;
   const arn = parseArn(provider.text);
   if (arn === undefined) return [];
   const findings: Finding[] = [];
@@ -169,7 +175,19 @@ function checkAccount(provider: Text, issuer: string, { account, partition }: Po
           ];
     findings.push(finding('KP-034', from === to ? provider.node : range, message, fixes, 'error'));
   };
-  if (!/^\d{12}$/.test(arn.account)) add('account', account, 'An AWS account id has 12 digits: IAM rejects this one.');
+  // A word where the digits belong is one of a guide, as in a manifest.
+  if (/^[A-Za-z][\w-]*$/.test(arn.account)) {
+    const over = leftOver(arn.account, context);
+    const [from, to] = fieldRange(arn, 'account');
+    if (over === undefined) return [];
+    const fixes =
+      account === undefined
+        ? []
+        : [{ title: `Write ${account}`, edits: [{ ...part(provider, from, to), newText: account }], preferred: true }];
+    const message = `${arn.account} was not replaced by its value.${over.tail}`;
+    findings.push(finding('KP-004', part(provider, from, to), message, fixes, over.severity));
+  } else if (!/^\d{12}$/.test(arn.account))
+    add('account', account, 'An AWS account id has 12 digits: IAM rejects this one.');
   else if (account !== undefined && arn.account !== account) {
     add(
       'account',

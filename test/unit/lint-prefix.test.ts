@@ -1,0 +1,62 @@
+// A table of which part of a bucket a policy lets list, and of accounts in ARNs.
+import { describe } from 'node:test';
+import { table } from './lint-kit.ts';
+
+const policy = (condition: object | undefined, more: object[] = []): string =>
+  JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Action: 's3:ListBucket',
+        Resource: 'arn:aws:s3:::vision-artifacts',
+        ...(condition ? { Condition: condition } : {}),
+      },
+      { Effect: 'Allow', Action: ['s3:GetObject', 's3:PutObject'], Resource: 'arn:aws:s3:::vision-artifacts/a/*' },
+      ...more,
+    ],
+  });
+const below = {
+  Effect: 'Allow',
+  Action: 's3:ListBucket',
+  Resource: 'arn:aws:s3:::vision-artifacts',
+  Condition: { StringLike: { 's3:prefix': 'a/*' } },
+};
+const options = { context: { profile: 'a' } };
+
+describe('s3:prefix', () => {
+  table([
+    {
+      name: 'KP-031 a star under StringEquals',
+      text: policy({ StringEquals: { 's3:prefix': ['a', 'a/*'] } }),
+      finds: [['KP-031', '"a/*"', 'error']],
+      fixed: policy({ StringLike: { 's3:prefix': ['a', 'a/*'] } }),
+    },
+    {
+      name: 'a star under StringLike',
+      text: policy({ StringLike: { 's3:prefix': ['a', 'a/*'] } }),
+      options,
+      finds: [],
+    },
+    {
+      name: 'KP-041 a prefix and nothing below it, for a profile',
+      text: policy({ StringEquals: { 's3:prefix': 'a/' } }),
+      options,
+      finds: [['KP-041', '"s3:prefix"', 'warning']],
+    },
+    { name: 'the same for a role of somebody else', text: policy({ StringEquals: { 's3:prefix': 'a/' } }), finds: [] },
+    {
+      name: 'the same beside another statement',
+      text: policy({ StringEquals: { 's3:prefix': 'a/' } }, [below]),
+      options,
+      finds: [],
+    },
+    {
+      name: 'KP-034 an account of five digits',
+      text: policy(undefined, [
+        { Effect: 'Allow', Action: 'kms:Decrypt', Resource: 'arn:aws:kms:eu-west-1:12345:key/abc' },
+      ]),
+      finds: [['KP-034', '12345', 'error']],
+    },
+  ]);
+});
