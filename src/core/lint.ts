@@ -5,12 +5,12 @@ import { maskTemplates } from './document/template.ts';
 import { parse, parseSlice, slices } from './document/parse.ts';
 import type { Language, Piece } from './document/parse.ts';
 import { configFrom } from './carriers.ts';
-import { isKustomization, isRead, isRecords, looksOurs } from './look.ts';
+import { isKustomization, isRead, isRecords, isTerraform, looksOurs, terraformLooksOurs } from './look.ts';
 import { absolute, type Beside, type FilesBeside, mayTell } from './policy/filling.ts';
 import { patchFilesOf, resourcesOf, resourcesOfParts, servedVersions } from './resources.ts';
 import type { PatchOf, PolicyResource, Resource } from './resources.ts';
 import { roleNameOf } from './arn/arn.ts';
-import { bind, folderOf, type Placed, profilesOf } from './modes/folder.ts';
+import { bind, folderOf, grouped, type Placed, profilesOf } from './modes/folder.ts';
 import { PLUGIN_KIND } from './profile/names.ts';
 import type { ManifestContext } from './modes/manifest.ts';
 import { isFilledInLater } from './modes/policy.ts';
@@ -18,7 +18,14 @@ import { suppress } from './modes/suppression.ts';
 import { fileJudges, folderJudges, isFailureModeId, rated } from './modes/table.ts';
 import type { Finding, Fix, PolicyContext, Severity } from './finding.ts';
 
+/** What the files of a folder of Terraform hold: `readTerraform` of terraform/resources.ts, which is loaded where there are such files. */
+export type ReadTerraform = (
+  files: readonly { readonly path: string; readonly text: string }[],
+) => readonly { readonly file: string; readonly resource: Resource }[];
+
 export interface LintOptions {
+  /** Without it, files of Terraform are not read. */
+  readonly terraform?: ReadTerraform;
   /** What the editor says the file is. Without it, text that begins with a bracket is tried as JSON first. */
   readonly language?: Language;
   /** Path of the file: tells patches and kustomizations. */
@@ -47,6 +54,8 @@ export interface LintCache {
  * @param cache see LintCache; changed by the call
  */
 export function lint(text: string, options: LintOptions = {}, cache?: LintCache): readonly Finding[] {
+  const { file: path = '' } = options;
+  if (isTerraform(path)) return lintFolder([{ path, text }], options).get(path) ?? [];
   if (!looksOurs(text) || isRecords(text)) {
     if (cache) cache.documents = new Map();
     return [];
@@ -98,7 +107,8 @@ export interface Around {
 }
 
 const isOurs = ({ path, text }: LintFile, { patches }: Pick<Around, 'patches'>): boolean =>
-  patches.has(normalPath(path)) || (!onlyTells(path, text) && looksOurs(text) && !isRecords(text));
+  !isTerraform(path) &&
+  (patches.has(normalPath(path)) || (!onlyTells(path, text) && looksOurs(text) && !isRecords(text)));
 
 /** Whether a file tells of others at most, as a guide or a program does, and is no document itself. */
 const onlyTells = (path: string, text: string): boolean =>
@@ -144,7 +154,9 @@ function placedIn(
  */
 export function profileWords(files: readonly LintFile[], around: Around): readonly string[] {
   const profiles = profilesOf(
-    files.filter(({ text }) => text.toLowerCase().includes(PLUGIN)).flatMap((file) => placedIn(file, {}, around)),
+    files
+      .filter(({ path, text }) => !isTerraform(path) && text.toLowerCase().includes(PLUGIN))
+      .flatMap((file) => placedIn(file, {}, around)),
   );
   return profiles
     .flatMap(({ name, role }) => [name, roleNameOf(String(role?.value ?? '')) ?? ''])
@@ -171,12 +183,15 @@ export function lintFolder(
   options: LintOptions = {},
   around: Around = aroundOf(files),
 ): Map<string, readonly Finding[]> {
-  const ours = files.filter((file) => isOurs(file, around));
+  const fromTerraform = terraformIn(files, options);
+  const carriers = new Set(fromTerraform.map(({ file }) => file));
+  const ours = files.filter((file) => carriers.has(file.path) || isOurs(file, around));
+  const manifests = ours.filter(({ path }) => !carriers.has(path));
   const { root, files: telling = [] } = options.beside ?? {};
   const beside = [...files, ...telling]
     .filter(({ path }) => mayTell(path))
     .map(({ path, text }) => ({ path: absolute(path, root), text }));
-  const placed = ours.flatMap((file) => placedIn(file, options, around, beside));
+  const placed = [...manifests.flatMap((file) => placedIn(file, options, around, beside)), ...fromTerraform];
   const findings = new Map<string, Finding[]>(ours.map(({ path }) => [path, []]));
   for (const { file, resource, context, related } of bind(placed)) {
     for (const one of judge(resource, context)) findings.get(file)?.push(related ? related(one) : one);
@@ -184,6 +199,14 @@ export function lintFolder(
   const folder = folderOf(placed);
   for (const { file, finding } of folderJudges.flatMap((judge) => judge(folder)))
     findings.get(file)?.push(rated(finding));
+  const sources = new Map(fromTerraform.map(({ file, resource }) => [file, sourceOf(resource)]));
+  for (const [file, source] of sources) {
+    const all = findings.get(file) ?? [];
+    findings.set(
+      file,
+      all.map((one) => withoutDerivedFixes(one, source)),
+    );
+  }
   return new Map(
     ours.flatMap(({ path, text }) => {
       const found = finished(suppress(text, findings.get(path) ?? [], isFailureModeId), options);
@@ -191,6 +214,48 @@ export function lintFolder(
     }),
   );
 }
+
+/** What files of Terraform hold. The files of a folder are read together, where one of them is ours. */
+function terraformIn(files: readonly LintFile[], { terraform, context = {}, roles }: LintOptions): readonly Placed[] {
+  if (!terraform) return [];
+  const given: ManifestContext = {
+    ...context,
+    ...(roles ? { roles } : {}),
+    served: [],
+    template: false,
+    partial: false,
+  };
+  const folders = grouped(
+    files.filter(({ path }) => isTerraform(path)),
+    ({ path }) => normalPath(path).replace(/[^/]*$/, ''),
+  );
+  return [...folders.values()]
+    .filter((folder) => folder.some(({ text }) => terraformLooksOurs(text)))
+    .flatMap((folder) => terraform(folder))
+    .map((one) => ({ ...one, context: given }));
+}
+
+/** What is decided elsewhere is not written over. */
+const withoutDerivedFixes = (one: Finding, { text, derived = [] }: Source): Finding => ({
+  ...one,
+  fixes: one.fixes.filter(({ edits }) =>
+    edits.every(
+      ({ start, end, newText }) =>
+        !newText.includes(HOLE) &&
+        !derived.some(
+          (range) =>
+            start < range.end &&
+            end > range.start &&
+            // It goes with what holds it, or stays in it.
+            !(
+              start < range.start &&
+              end > range.end &&
+              (newText === '' || newText.includes(text.slice(range.start, range.end)))
+            ),
+        ),
+    ),
+  ),
+});
 
 /** The patches that the kustomizations among the files name, by their path (see normalPath), whether they are among them or not. */
 export function patchFiles(files: readonly LintFile[]): ReadonlyMap<string, PatchOf> {

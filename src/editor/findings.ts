@@ -1,7 +1,7 @@
 /** What lint finds in the open documents, kept up with what is typed. */
 import * as vscode from 'vscode';
 import type { LintFile, LintOptions } from '../core/lint.ts';
-import { looksOurs } from '../core/look.ts';
+import { fileLooksOurs, isTerraform } from '../core/look.ts';
 import type { Edit, Finding, Fix } from '../core/finding.ts';
 import { folderOf, watchFolders } from './folders.ts';
 import { changedText, couldBeOurs, isNamed, languageOf } from './look.ts';
@@ -174,7 +174,7 @@ export function watchFindings(thread: LintThread, fail: (error: unknown) => void
   };
 
   const opened = (document: vscode.TextDocument): void => {
-    if (couldBeOurs(document) && looksOurs(document.getText())) add(document);
+    if (couldBeOurs(document) && fileLooksOurs(document.uri.path, document.getText())) add(document);
   };
   const registered = vscode.Disposable.from(
     changed,
@@ -195,7 +195,8 @@ export function watchFindings(thread: LintThread, fail: (error: unknown) => void
       if (event.contentChanges.length === 0) return;
       const one = linted(event.document);
       if (one) soon(one, DEBOUNCE_MS);
-      else if (couldBeOurs(event.document) && looksOurs(changedText(event))) add(event.document);
+      else if (couldBeOurs(event.document) && fileLooksOurs(event.document.uri.path, changedText(event)))
+        add(event.document);
     }),
   );
   vscode.workspace.textDocuments.forEach(opened);
@@ -222,7 +223,7 @@ export function watchFindings(thread: LintThread, fail: (error: unknown) => void
     ignored: async (document, finding) => {
       const options = lintSettings(document.uri);
       if (!options || !linted(document)) return undefined;
-      const mark = languageOf(document) === 'yaml' ? '#' : '//';
+      const mark = languageOf(document) === 'yaml' || isTerraform(document.uri.path) ? '#' : '//';
       return thread.run('ignore', {
         path: pathOf(document.uri),
         files: filesBeside(document),

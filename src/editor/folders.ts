@@ -1,6 +1,6 @@
 /** The files beside the open ones, as they are on disk: what a finding across files needs. Read through VS Code alone. */
 import * as vscode from 'vscode';
-import { isKustomization, isRead, looksOurs } from '../core/look.ts';
+import { fileLooksOurs, isKustomization, isRead, isTerraform } from '../core/look.ts';
 import { mayTell, tellsFilling } from '../core/policy/filling.ts';
 
 /** Files of one folder that are read, and bytes of each: more is no folder of manifests that people edit. */
@@ -8,7 +8,7 @@ const MOST_FILES = 60;
 const MOST_BYTES = 256 * 1024;
 
 /** Manifests, policies and the like, and what may say who fills in their placeholders. */
-const isWanted = (name: string): boolean => isRead(name) || mayTell(name);
+const isWanted = (name: string): boolean => isTerraform(name) || isRead(name) || mayTell(name);
 /** Names that are read first where a folder has more files than are read. */
 const LIKELY = /profile|role|trust|polic|iam|irsa|s3|kfp|launcher|artifact|workflow|service-?account|kustomization/i;
 
@@ -97,13 +97,14 @@ export function watchFolders(): Folders {
   };
 }
 
-/** The text of a file that is ours, or says what is a patch, and not too large; undefined for any other. */
+/** The text of a file that is ours, or that others refer to, and not too large; undefined for any other. */
 async function textOf(file: vscode.Uri): Promise<string | undefined> {
   try {
     const { size } = await vscode.workspace.fs.stat(file);
     if (size > MOST_BYTES) return undefined;
     const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(file));
-    return (isRead(file.path) && looksOurs(text)) ||
+    return isTerraform(file.path) ||
+      (isRead(file.path) && fileLooksOurs(file.path, text)) ||
       isKustomization(file.path) ||
       tellsFilling({ path: file.path, text })
       ? text

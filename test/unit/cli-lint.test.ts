@@ -355,7 +355,7 @@ test('a file named on the command line that is not read is said, and ends with 2
   const { status, stdout, stderr } = cli(target, 'lint', ...Object.keys(files), ...read);
   assert.equal(status, 2);
   assert.deepEqual(stderr.split('\n'), [
-    'Not read: main.go: lint reads YAML and JSON, templates of them, and shell scripts.',
+    'Not read: main.go: lint reads YAML, JSON and Terraform, templates of them, and shell scripts.',
     'Not read: archive.yaml: it is not text, or not UTF-8.',
     'Not read: utf16.json: it is not text, or not UTF-8.',
     'Not read: trail.json: it is JSON Lines: lint reads documents.',
@@ -413,8 +413,8 @@ test('lint prints file names raw: a name with a newline or escape writes workflo
   const { findings } = JSON.parse(cli(target, 'lint', '--format', 'json').stdout) as { findings: { file: string }[] };
   assert.deepEqual([...new Set(findings.map(({ file }) => file))].sort(), names.toSorted(), 'JSON means the same');
   assert.match(cli(target, 'lint').stdout, /^a\\n::error::b\.yaml:13:23: error KP-006/m);
-  const named = cli(place('unread-names', { 'x\n::error::y.tf': 'x' }), 'lint', 'x\n::error::y.tf').stderr;
-  assert.match(named, /^Not read: x\\n::error::y\.tf: [^\n]*\n$/);
+  const named = cli(place('unread-names', { 'x\n::error::y.go': 'x' }), 'lint', 'x\n::error::y.go').stderr;
+  assert.match(named, /^Not read: x\\n::error::y\.go: [^\n]*\n$/);
 });
 
 test("--fix makes the AWS page's artefacts right; a second time changes nothing", () => {

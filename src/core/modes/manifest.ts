@@ -64,6 +64,8 @@ const SAMPLE = /^arn:[^:]*:iam::(?!aws:)(?<word>[A-Za-z][\w-]*):/d;
  * then what it will be is not known.
  */
 export function checkPlaceholder(node: DocScalar, context: ManifestContext): Seen[] | undefined {
+  // Terraform fills in what it takes for a reference.
+  if (node.source.derived && hasHole(node)) return [];
   const raw = hasHole(node) ? node.source.text.slice(node.start, node.end) : String(node.value);
   const [first] = placeholdersIn(raw);
   const sample = first ? undefined : SAMPLE.exec(raw);

@@ -103,13 +103,17 @@ export function part({ node }: Text, from: number, to: number): { start: number;
   return { start, end: node.source.text[last] === '\\' ? node.at(to) : last + 1 };
 }
 
+const CLAIM_OF_HOLE = /:(?:aud|sub)$/;
+
 /** Whether the node stands for a value that is decided elsewhere: a hole, or an intrinsic function of CloudFormation. */
 export function isUnknown(node: DocNode): boolean {
   if (node.type === 'string') return node.value === HOLE;
   if (node.type !== 'object' || node.entries.length !== 1) return false;
   const key = String(node.entries[0]?.key.value);
   // Others read a file in: of CloudFormation's and OpenAPI's tools, one alone and in lower case.
-  return /^(?:Ref|\$ref|\$include|file|include)$/.test(key) || key.startsWith('Fn::') || key.includes(HOLE);
+  if (/^(?:Ref|\$ref|\$include|file|include)$/.test(key) || key.startsWith('Fn::')) return true;
+  // A name with a part that is known, such as `…:sub`, is one.
+  return key.includes(HOLE) && !CLAIM_OF_HOLE.test(key);
 }
 
 /**

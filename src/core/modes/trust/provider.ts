@@ -297,6 +297,12 @@ export function checkAction({ statement }: EksStatement): Finding[] {
 /** KP-032 and T-HOSTSWAP: the issuer in condition keys. */
 export function checkKeys({ claims, issuer, providers }: EksStatement): Finding[] {
   return claims.flatMap(({ test, claim, issuer: written }) => {
+    // What is not known begins with a scheme, as the address of an issuer does that is taken from the cluster.
+    if (written === `https://${HOLE}`) {
+      const message =
+        'The issuer of this key begins with https://, as the cluster gives it, so the key is never in the request: leave that out, as with replace(…, "https://", "").';
+      return [finding('KP-032', test.key.node, message, [], 'error')];
+    }
     if (written.includes(HOLE) || placeholdersIn(written).length > 0) return [];
     const rename = (right: string): Fix[] =>
       test.block.entries.some(({ key }) => key !== test.key.node && isSameKey(String(key.value), `${right}:${claim}`))
