@@ -1,7 +1,8 @@
 /** The files beside those that are linted, which may say who fills in their placeholders. */
 import { existsSync, readdirSync, readFileSync, statSync, type Dirent } from 'node:fs';
 import path from 'node:path';
-import { mayTell, tellsFilling, type Beside, type FilesBeside } from '../core/policy/filling.ts';
+import { mayTell, tellsFilling, type FilesBeside } from '../core/policy/filling.ts';
+import type { Beside } from '../core/finding.ts';
 import { placeholdersIn } from '../core/policy/placeholder.ts';
 
 /** Folders above a file that are looked at, up to that of the repository. */

@@ -1,5 +1,4 @@
 import type { FailureModeId } from './modes/ids.ts';
-import type { FillingContext } from './policy/placeholder.ts';
 
 /** Error is for what cannot work or is unsafe; a false error is a defect as bad as a miss. */
 export type Severity = 'error' | 'warning' | 'information' | 'hint';
@@ -73,6 +72,20 @@ export function finding(
   return { id, message, start, end, fixes, ...(severity === undefined ? {} : { severity }) };
 }
 type Place = { readonly start: number; readonly end: number };
+
+/** A file with its path, of which the place counts. */
+export interface Beside {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** What is judged beside the text itself. */
+export interface FillingContext {
+  /** A document as it is in the cluster or account: nothing fills it in any more. */
+  readonly live?: boolean;
+  /** The file it stands in, and the files beside it that may say who fills it in. */
+  readonly filling?: { readonly file: Beside; readonly beside: readonly Beside[] };
+}
 
 /** What is known, from other files or from the cluster, about the role that an IAM document belongs to. */
 export interface PolicyContext extends FillingContext {

@@ -2,7 +2,8 @@
 import { holdsComment, type Json, replaceValue } from '../document/edit.ts';
 import { type DocNode, type DocObject, type DocScalar, HOLE } from '../document/node.ts';
 import { type Edit, finding, type Fix, type PolicyContext, type Seen } from '../finding.ts';
-import { fillIn, leftOver, placeholdersIn } from '../policy/placeholder.ts';
+import { leftOver } from '../policy/filling.ts';
+import { fillIn, placeholdersIn } from '../policy/placeholder.ts';
 
 /** What a manifest is judged by, besides its own text. */
 export interface ManifestContext extends PolicyContext {

@@ -1,12 +1,7 @@
 /** Who fills in the placeholders of a file, as the files beside it show. */
 import { isTemplate } from '../document/template.ts';
+import type { Beside, FillingContext } from '../finding.ts';
 import { placeholdersIn } from './placeholder.ts';
-
-/** A file with its path, of which the place counts. */
-export interface Beside {
-  readonly path: string;
-  readonly text: string;
-}
 
 /** Files that are not linted themselves, with the folder that relative paths start from. */
 export interface FilesBeside {
@@ -206,4 +201,33 @@ function bySays(file: Beside, placeholder: string, { path, text }: Beside): Fill
     if (isNamed && (!isGuide || /^(?:envsubst|sed|perl|awk|gomplate|yq|jinja2|j2)$/.test(tool))) return at();
   }
   return undefined;
+}
+
+/** What is known of a placeholder that nothing replaced: undefined where something is seen that will. */
+export interface Left {
+  readonly severity: 'error' | 'warning';
+  /** What is said behind the rule's own words; begins with a blank, or is empty. */
+  readonly tail: string;
+}
+
+/**
+ * How a placeholder is judged, in every format alike: a warning, because a tool may fill it in before the file is used; nothing where
+ * one is seen to; an error only in live documents.
+ */
+export function leftOver(placeholder: string, { live, filling }: FillingContext): Left | undefined {
+  if (live === true) return { severity: 'error', tail: '' };
+  if (filling === undefined)
+    return { severity: 'warning', tail: ' Ignore this if a tool fills it in before the file is used.' };
+  const by = fillingOf(filling.file, placeholder, filling.beside);
+  if (by === undefined)
+    return {
+      severity: 'warning',
+      tail:
+        filling.beside.length > 0
+          ? ' No file beside this one is seen to fill it in.'
+          : ' Ignore this if a tool fills it in before the file is used.',
+    };
+  const name = /^[\w-]+$/.exec(placeholdersIn(placeholder)[0]?.name ?? '')?.[0];
+  if (by.names === undefined || name === undefined || by.names.has(name)) return undefined;
+  return { severity: 'warning', tail: ` This file is filled in by ${by.by}, which gives no value for it.` };
 }

@@ -4,7 +4,8 @@ import { replaceValue } from '../document/edit.ts';
 import { finding, type Finding, type Fix, type PolicyContext } from '../finding.ts';
 import { shorten } from '../modes/manifest.ts';
 import { closest } from './actions.ts';
-import { isDynamicReference, leftOver } from './placeholder.ts';
+import { leftOver } from './filling.ts';
+import { isDynamicReference } from './placeholder.ts';
 
 /** Longer strings are no ARN (AWS: at most 2,048 characters), subject or action: they are not judged, so no text takes long. */
 export const LONGEST = 2048;

@@ -1,5 +1,4 @@
 import { HOLE } from '../document/node.ts';
-import { type Beside, fillingOf } from './filling.ts';
 
 /** Text that someone or something was to replace, from `start` to `end` of a string. */
 export interface Placeholder {
@@ -44,43 +43,6 @@ export function placeholdersIn(text: string): Placeholder[] {
     end: match.index + match[0].length,
     name: (Object.values(match.groups ?? {}).find((group) => group !== undefined) ?? '').trim(),
   }));
-}
-
-/** What is known of a placeholder that nothing replaced: undefined where something is seen that will. */
-export interface Left {
-  readonly severity: 'error' | 'warning';
-  /** What is said behind the rule's own words; begins with a blank, or is empty. */
-  readonly tail: string;
-}
-
-/** What is judged beside the text itself. */
-export interface FillingContext {
-  /** A document as it is in the cluster or account: nothing fills it in any more. */
-  readonly live?: boolean;
-  /** The file it stands in, and the files beside it that may say who fills it in. */
-  readonly filling?: { readonly file: Beside; readonly beside: readonly Beside[] };
-}
-
-/**
- * How a placeholder is judged, in every format alike: a warning, because a tool may fill it in before the file is used; nothing where
- * one is seen to; an error only in live documents.
- */
-export function leftOver(placeholder: string, { live, filling }: FillingContext): Left | undefined {
-  if (live === true) return { severity: 'error', tail: '' };
-  if (filling === undefined)
-    return { severity: 'warning', tail: ' Ignore this if a tool fills it in before the file is used.' };
-  const by = fillingOf(filling.file, placeholder, filling.beside);
-  if (by === undefined)
-    return {
-      severity: 'warning',
-      tail:
-        filling.beside.length > 0
-          ? ' No file beside this one is seen to fill it in.'
-          : ' Ignore this if a tool fills it in before the file is used.',
-    };
-  const name = /^[\w-]+$/.exec(placeholdersIn(placeholder)[0]?.name ?? '')?.[0];
-  if (by.names === undefined || name === undefined || by.names.has(name)) return undefined;
-  return { severity: 'warning', tail: ` This file is filled in by ${by.by}, which gives no value for it.` };
 }
 
 /** A dynamic reference of CloudFormation, which it fills in itself. */

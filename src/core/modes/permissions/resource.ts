@@ -7,7 +7,8 @@ import { HOLE } from '../../document/node.ts';
 import { finding, type Finding, type PolicyContext, type Severity } from '../../finding.ts';
 import { SERVICES } from '../../policy/conditions.ts';
 import { checkTemplates, LONGEST, part, type Text } from '../../policy/model.ts';
-import { leftOver, placeholdersIn } from '../../policy/placeholder.ts';
+import { leftOver } from '../../policy/filling.ts';
+import { placeholdersIn } from '../../policy/placeholder.ts';
 
 /** What one entry of `Resource` stands for. */
 export interface Target {

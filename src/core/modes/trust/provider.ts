@@ -21,7 +21,8 @@ import { closest } from '../../policy/actions.ts';
 import { issuerOf } from '../../policy/build.ts';
 import { refusedPrincipal } from '../../policy/evaluate.ts';
 import { checkTemplates, fix, isUnknown, part, type Statement, type Text } from '../../policy/model.ts';
-import { fillIn, leftOver, placeholdersIn } from '../../policy/placeholder.ts';
+import { leftOver } from '../../policy/filling.ts';
+import { fillIn, placeholdersIn } from '../../policy/placeholder.ts';
 
 const ACTION = 'sts:AssumeRoleWithWebIdentity';
 
