@@ -13,10 +13,10 @@ const typescript = { test: /\.ts$/, loader: 'esbuild-loader', options: { target 
 const externals = { vscode: 'commonjs vscode' };
 
 /**
- * Chunks that give what they share away: those that are loaded when they are asked for, and the lint thread, which is nobody's start.
+ * Chunks that give what they share away: those that are loaded when they are asked for, and the threads of lint, which are nobody's start.
  * @param {webpack.Chunk} chunk
  */
-const shares = (chunk) => !chunk.canBeInitial() || chunk.name === 'lint-worker';
+const shares = (chunk) => !chunk.canBeInitial() || chunk.name === 'lint-worker' || chunk.name === 'cli-worker';
 
 /** @type {(env: unknown, argv: { mode?: string }) => webpack.Configuration} */
 export default (_env, { mode = 'production' }) => ({
@@ -29,6 +29,7 @@ export default (_env, { mode = 'production' }) => ({
     'lint-worker': './src/editor/worker.ts',
     cli: './src/cli/start.ts',
     'cli-main': './src/cli/main.ts',
+    'cli-worker': './src/cli/lint-worker.ts',
   },
   output: {
     path: path.join(root, 'dist'),
@@ -66,7 +67,7 @@ export default (_env, { mode = 'production' }) => ({
         },
         // What several rooms stand on is loaded once.
         core: {
-          test: /[\\/](?:src[\\/]core|node_modules[\\/]diff)[\\/]/,
+          test: /[\\/](?:src[\\/]core|node_modules[\\/](?:diff|ignore))[\\/]/,
           name: 'core',
           chunks: shares,
           minChunks: 2,

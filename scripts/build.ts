@@ -43,7 +43,7 @@ export async function build(mode: 'production' | 'development'): Promise<Built> 
   await writeNotices(packages);
   const cli = path.join(root, 'dist', 'cli.cjs');
   if (existsSync(cli)) await chmod(cli, 0o755);
-  return { packages, cliBundles: bundlesOf(stats, ['cli', 'cli-main']) };
+  return { packages, cliBundles: bundlesOf(stats, ['cli', 'cli-main', 'cli-worker']) };
 }
 
 /** Builds the tests that run inside VS Code into out/test/vscode/. */

@@ -126,6 +126,7 @@ await main(async () => {
     us,
     await peer('cfn-lint', '1.51.0', ['cfn-lint==1.51.0']),
     await peer('parliament', '1.6.4', ['parliament==1.6.4']),
+    await peer('checkov', '3.3.30', ['checkov==3.3.30']),
     await peer('moto', moto, ['-r', pins]),
   ];
   const text = `# Defects and the tools that report them
@@ -136,7 +137,7 @@ Made by \`npm run compare\` from [the samples](../test/fixtures/defects.ts); a t
   construction. The other tools have checks for much that is not here.
 - A cell names what the tool reports on the sample and not on the sound policy that the defect was put into. – means nothing.
 - cfn-lint runs with all its rules, on a template with the policy in an \`AWS::IAM::Role\`; parliament with the auditors of its
-  community; moto is the check that the emulator makes when a policy is stored.
+  community; checkov with all its checks of CloudFormation, on the same template; moto is the check that the emulator makes when a policy is stored.
 - IAM Access Analyzer is a service and was not run: its column names the check whose published description fits
   (awsdocs/iam-user-guide, commit 651083f, \`doc_source/access-analyzer-reference-policy-checks.md\`).
 
@@ -148,7 +149,7 @@ ${defectTable('permissions', columns, true)}
 ${defectTable('trust', columns, true)}
 ## Profiles, service accounts, ConfigMaps, and what only shows when they are seen together
 
-cfn-lint, parliament, moto and IAM Access Analyzer do not read such files.
+cfn-lint, parliament, checkov (without rules of one's own), moto and IAM Access Analyzer have no check for such files.
 
 ${defectTable('manifest', [us], false)}
 ## Nothing to report

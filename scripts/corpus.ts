@@ -5,8 +5,9 @@ import { glob, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { atLeast, FIX_SEVERITY } from '../src/core/fix.ts';
-import { lintFolder, type LintFile, normalPath, patchFiles } from '../src/core/lint.ts';
-import { isKustomization, looksOurs } from '../src/core/look.ts';
+import { lintFolder, type LintFile, type LintOptions, normalPath, patchFiles } from '../src/core/lint.ts';
+import { isKustomization, isRead, looksOurs } from '../src/core/look.ts';
+import { besideOf } from '../src/cli/beside.ts';
 import type { Finding, Severity } from '../src/core/finding.ts';
 import { fixAndJudge, judgeEach } from './harm.ts';
 import { main } from './processes.ts';
@@ -18,7 +19,8 @@ const LONGEST = 20 * 1024 * 1024;
 async function read(folder: string): Promise<{ files: LintFile[]; count: number }> {
   const files: LintFile[] = [];
   let count = 0;
-  for await (const file of glob('**/*.{yaml,yml,json,jsonc}', { cwd: folder })) {
+  for await (const file of glob('**/*', { cwd: folder })) {
+    if (!isRead(file)) continue;
     const target = path.join(folder, file);
     const { size, isFile } = await stat(target).then((one) => ({ size: one.size, isFile: one.isFile() }));
     if (!isFile || size > LONGEST) continue;
@@ -32,14 +34,18 @@ async function read(folder: string): Promise<{ files: LintFile[]; count: number 
 }
 
 /** What lint says of `file` with another text, seen with the files of its folder and the patches of all. */
-function findingsOf(file: LintFile, files: readonly LintFile[]): (text: string) => readonly Finding[] {
+function findingsOf(
+  file: LintFile,
+  files: readonly LintFile[],
+  options: LintOptions,
+): (text: string) => readonly Finding[] {
   const patches = patchFiles(files);
   const isBeside = (one: LintFile): boolean =>
     path.dirname(one.path) === path.dirname(file.path) ||
     patches.has(normalPath(one.path)) ||
     isKustomization(one.path);
   const beside = files.filter((one) => one !== file && isBeside(one));
-  return (text) => lintFolder([...beside, { ...file, text }]).get(file.path) ?? [];
+  return (text) => lintFolder([...beside, { ...file, text }], options).get(file.path) ?? [];
 }
 
 await main(async () => {
@@ -60,11 +66,12 @@ await main(async () => {
     const { files, count } = await read(folder);
     all += count;
     looked += files.length;
-    const first = lintFolder(files);
+    const options = { beside: besideOf(files, [path.resolve(folder)]) };
+    const first = lintFolder(files, options);
     for (const found of first.values()) for (const one of found) if (one.severity === 'error') add(errors, one.id);
     for (const file of files) {
       if (!first.has(file.path)) continue;
-      const findings = findingsOf(file, files);
+      const findings = findingsOf(file, files, options);
       const isJson = /\.json$/i.test(file.path);
       const again = (text: string) => atLeast(values['fix-severity'] as Severity, findings(text));
       const { text, verdict, fixed } = fixAndJudge(file.text, again, isJson);

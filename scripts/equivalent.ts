@@ -188,4 +188,63 @@ export const EQUIVALENT: readonly {
     becomes: ';',
     why: 'What is done is waited for no longer. It keeps the map small.',
   },
+  {
+    file: 'src/core/document/yaml.ts',
+    text: 'end <= parent.end ? end',
+    becomes: 'end < parent.end ? end',
+    why: 'Where both are the same, either is the end.',
+  },
+  {
+    file: 'src/core/isolation/admissions.ts',
+    text: 'if (role === undefined || at === undefined) continue;',
+    becomes: 'if (role === undefined && at === undefined) continue;',
+    why: 'For the types alone: without a role there is no door, and without a subject nobody who is let in.',
+  },
+  {
+    file: 'src/core/policy/evaluate.ts',
+    text: "const end = text.indexOf('}', start);\n    if (end < 0)",
+    becomes: "const end = text.indexOf('}', start);\n    if (end <= 0)",
+    why: 'An end has its beginning before it: it is never the first character.',
+  },
+  {
+    file: 'src/core/plan/plan.ts',
+    text: 'CONSENTS[one]).some(',
+    becomes: 'CONSENTS[one]).every(',
+    why: 'Each consent is about one thing.',
+  },
+];
+
+/**
+ * Kinds of mutants that change nothing: each whose line is such a one, in one of these files, and of which `becomes` is made. mutate.ts
+ * fails where a row finds none.
+ */
+export const ALIKE: readonly {
+  readonly files: readonly string[];
+  readonly line: RegExp;
+  readonly becomes: string;
+  readonly why: string;
+}[] = [
+  {
+    files: [
+      'src/core/isolation/admissions.ts',
+      'src/core/isolation/judge.ts',
+      'src/core/isolation/reach.ts',
+      'src/core/isolation/roleRights.ts',
+      'src/core/modes/trust/live.ts',
+    ],
+    line: /^if \(known !== undefined\) return known;$/,
+    becomes: ';',
+    why: 'For speed alone: what is found anew is the same.',
+  },
+  {
+    files: [
+      'src/core/isolation/admissions.ts',
+      'src/core/isolation/judge.ts',
+      'src/core/isolation/reach.ts',
+      'src/core/isolation/roleRights.ts',
+    ],
+    line: /^(?:if \(!isPersonal\) )?[\w.]+\.set\([\w, .]+, (?:made|rights|generic)\);$/,
+    becomes: ';',
+    why: 'For speed alone: what is not kept is found anew.',
+  },
 ];

@@ -1,12 +1,14 @@
 """Runs one linter for IAM policies on a list of policies; started by compare.ts.
 
-Usage: peers.py TOOL INPUT OUTPUT     TOOL: cfn-lint, parliament or moto
+Usage: peers.py TOOL INPUT OUTPUT     TOOL: cfn-lint, parliament, checkov or moto
 INPUT: a file with JSON: [{"kind": "permissions" or "trust", "text": "the policy"}, ...]
 OUTPUT: the file to write: for each policy the list of what was reported, as ids of the tool's rules.
 """
 import json
 import logging
+import os
 import sys
+import tempfile
 
 
 def cfn_lint():
@@ -15,14 +17,31 @@ def cfn_lint():
 
     config = {"include_checks": ["I", "W", "E"], "include_experimental": True}
 
+    return lambda kind, text: [match.rule.id for match in lint(template(kind, text), config=config)]
+
+
+def template(kind, text):
+    """The smallest CloudFormation template with a role that has the policy."""
+    policy = json.loads(text)
+    service = {"Version": "2012-10-17", "Statement": []}
+    role = {"AssumeRolePolicyDocument": policy if kind == "trust" else service}
+    if kind != "trust":
+        role["Policies"] = [{"PolicyName": "s3", "PolicyDocument": policy}]
+    return json.dumps({"Resources": {"Role": {"Type": "AWS::IAM::Role", "Properties": role}}}, indent=1)
+
+
+def checkov():
+    """All its checks of CloudFormation, on the same template; ids of the checks that fail."""
+    from checkov.cloudformation.runner import Runner
+    from checkov.runner_filter import RunnerFilter
+
     def check(kind, text):
-        policy = json.loads(text)
-        service = {"Version": "2012-10-17", "Statement": []}
-        role = {"AssumeRolePolicyDocument": policy if kind == "trust" else service}
-        if kind != "trust":
-            role["Policies"] = [{"PolicyName": "s3", "PolicyDocument": policy}]
-        template = {"Resources": {"Role": {"Type": "AWS::IAM::Role", "Properties": role}}}
-        return [match.rule.id for match in lint(json.dumps(template, indent=1), config=config)]
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "template.json")
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(template(kind, text))
+            report = Runner().run(None, files=[path], runner_filter=RunnerFilter(framework=["cloudformation"]))
+            return [record.check_id for record in report.failed_checks]
 
     return check
 
@@ -53,7 +72,7 @@ def moto():
     return check
 
 
-TOOLS = {"cfn-lint": cfn_lint, "parliament": parliament, "moto": moto}
+TOOLS = {"cfn-lint": cfn_lint, "parliament": parliament, "checkov": checkov, "moto": moto}
 
 if __name__ == "__main__":
     tool, given, answers = sys.argv[1:]

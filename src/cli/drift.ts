@@ -9,6 +9,7 @@ import { lookAtDeclared } from '../estate/declared.ts';
 import type { Kubernetes } from '../provisioning/ports.ts';
 import { unlessCancelled } from '../provisioning/wait.ts';
 import { print, reach, type Reach } from './carry.ts';
+import { isTerraform } from '../core/look.ts';
 import { readAll } from './files.ts';
 import { positions } from './judge.ts';
 import { shown } from './lint.ts';
@@ -23,7 +24,7 @@ interface DriftValues extends Reach {
 
 export async function drift(values: DriftValues, context: Context): Promise<number> {
   const { files, failures } = readAll(context.paths.length > 0 ? context.paths : ['.']);
-  const { declared, skipped } = declaredIn(files);
+  const { declared, skipped } = declaredIn(files.filter((file) => !isTerraform(file.path)));
   const way = await reach(values, context);
   const { aws, signal } = way.outside;
   const cluster = await clusterOf(way, values.cluster);

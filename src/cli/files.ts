@@ -15,12 +15,13 @@ import path from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import ignore, { type Ignore } from 'ignore';
 import { aroundOf, normalPath, type LintFile } from '../core/lint.ts';
-import { HEAD, isKustomization, isRead, isRecords, looksOurs } from '../core/look.ts';
+import { fileLooksOurs, HEAD, isKustomization, isRead, isRecords, isTerraform } from '../core/look.ts';
 import { messageOf } from '../core/text.ts';
 import { UsageError } from './parse.ts';
 
 /** Read as well where they are named: files that do not say what they are. */
 const isNameless = (file: string): boolean => /^(?:[^.]*|\.[^.]*)$/.test(path.basename(file));
+const isReadable = (file: string): boolean => isRead(file) || isTerraform(file);
 /** Folders that hold no source of anybody's. */
 const NEVER = new Set(['.git', 'node_modules', '.vscode-test']);
 /** A file longer than this is no manifest; in bytes. */
@@ -89,7 +90,7 @@ function* walk(
   };
   for (const entry of entries) {
     const isFolder = entry.isDirectory();
-    if (NEVER.has(entry.name) || !(isFolder || (entry.isFile() && isRead(entry.name)))) continue;
+    if (NEVER.has(entry.name) || !(isFolder || (entry.isFile() && isReadable(entry.name)))) continue;
     const target = path.join(folder, entry.name);
     if (isLeftOut(target, isFolder) || isExcluded(isFolder ? `${target}/x` : target, excluded)) continue;
     if (isFolder) yield* walk(target, failures, excluded, filters);
@@ -136,6 +137,24 @@ export function filesOf(
 export interface SourceFile extends LintFile {
   /** False where the bytes are no UTF-8: then the file is read, never written. */
   readonly writable: boolean;
+  /** Read for what another file of Terraform refers to: not itself to be linted. */
+  readonly isBeside?: true;
+}
+
+/** The other files of the folders of these, where they are Terraform: what stands in one is referred to in another. */
+export function besides(files: readonly SourceFile[]): readonly SourceFile[] {
+  const known = new Set(files.map((file) => path.resolve(file.path)));
+  const folders = new Set(files.flatMap((file) => (isTerraform(file.path) ? [path.dirname(file.path)] : [])));
+  return [...folders].flatMap((folder) =>
+    readdirSync(folder)
+      .sort()
+      .flatMap((name): SourceFile[] => {
+        const file = path.join(folder, name);
+        if (!isTerraform(name) || known.has(path.resolve(file))) return [];
+        const source = tryRead({ file, named: false }, [], true);
+        return source ? [{ ...source, isBeside: true }] : [];
+      }),
+  );
 }
 
 /**
@@ -151,10 +170,10 @@ export function readSource({ file, named }: Listed, isWanted = false): SourceFil
   const text = bytes.toString('utf8');
   const reason = unreadable(text) ?? (isTooLong ? `it is longer than ${MAX_SIZE / 1024 / 1024} MB.` : undefined);
   // In a folder it is the name by which a file is looked for.
-  if (named && reason === undefined && !isRead(file) && !isNameless(file) && !/^\uFEFF?\s*[{[]/.test(text))
-    throw new Error('lint reads YAML and JSON, templates of them, and shell scripts.');
+  if (named && reason === undefined && !isReadable(file) && !isNameless(file) && !/^\uFEFF?\s*[{[]/.test(text))
+    throw new Error('lint reads YAML, JSON and Terraform, templates of them, and shell scripts.');
   if (reason === undefined)
-    return isWanted || looksOurs(text) || isKustomization(file)
+    return isWanted || fileLooksOurs(file, text) || isKustomization(file)
       ? { path: file, text, writable: isUtf8(bytes) }
       : undefined;
   if (named) throw new Error(reason);
@@ -179,7 +198,7 @@ function bytesOf(file: string, isWanted: boolean): Buffer | undefined {
     if (size > MAX_SIZE) return isWanted ? Buffer.concat([head], MAX_SIZE + 1) : undefined;
     if (size > 4 * HEAD && isRecords(head.toString('utf8'))) return isWanted ? head : undefined;
     const bytes = head.length < size || size === 0 ? whole(handle, head) : head;
-    return isWanted || mayBeOurs(bytes) ? bytes : undefined;
+    return isWanted || mayBeOurs(file, bytes) ? bytes : undefined;
   } finally {
     closeSync(handle);
   }
@@ -199,9 +218,9 @@ function whole(handle: number, head: Buffer): Buffer {
 }
 
 /** What we look for is ASCII: it is found without decoding, and of a large file without a copy of it. */
-function mayBeOurs(bytes: Buffer): boolean {
+function mayBeOurs(file: string, bytes: Buffer): boolean {
   for (let at = 0; at < bytes.length; at += WINDOW)
-    if (looksOurs(bytes.toString('latin1', Math.max(0, at - OVERLAP), at + WINDOW))) return true;
+    if (fileLooksOurs(file, bytes.toString('latin1', Math.max(0, at - OVERLAP), at + WINDOW))) return true;
   return false;
 }
 

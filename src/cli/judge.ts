@@ -3,9 +3,10 @@ import path from 'node:path';
 import { preferredFix } from '../core/fix.ts';
 import type { Finding, Severity } from '../core/finding.ts';
 import { aroundOf, isTied, lintFolder, profileWords, type Around, type LintOptions } from '../core/lint.ts';
-import { looksOurs } from '../core/look.ts';
+import { fileLooksOurs, isTerraform } from '../core/look.ts';
 import type { FailureModeId } from '../core/modes/ids.ts';
-import { type Listed, type SourceFile, tryRead, type Unread } from './files.ts';
+import { besideOf } from './beside.ts';
+import { besides, type Listed, type SourceFile, tryRead, type Unread } from './files.ts';
 
 /** The documented shape of `--format json`. */
 export interface Report {
@@ -126,18 +127,19 @@ export interface Looked {
 export function look(listed: readonly Listed[]): Looked {
   const [failures, ours]: [Unread[], string[]] = [[], []];
   const patches = new Map<string, Around['patches'] extends ReadonlyMap<string, infer P> ? P : never>();
-  const [served, words] = [new Set<string>(), new Set<string>()];
+  const [served, words, eks] = [new Set<string>(), new Set<string>(), new Set<string>()];
   for (const one of listed) {
     const file = tryRead(one, failures);
     if (file === undefined) continue;
     // Of a kustomization that is none of ours, only what it says of other files counts.
-    if (looksOurs(file.text)) ours.push(file.path);
+    if (fileLooksOurs(file.path, file.text)) ours.push(file.path);
     const around = aroundOf([file]);
     for (const [patch, of] of around.patches) patches.set(patch, of);
     for (const version of around.served) served.add(version);
+    for (const folder of around.eks) eks.add(folder);
     for (const word of profileWords([file], around)) words.add(word);
   }
-  return { ours, around: { patches, served: [...served] }, words: [...words], failures };
+  return { ours, around: { patches, served: [...served], eks: [...eks] }, words: [...words], failures };
 }
 
 /** What folders are judged by. */
@@ -156,23 +158,38 @@ export interface Judged {
 }
 
 /** Judges folders, each given by the paths of its files. */
-export function judgeFolders(folders: readonly (readonly string[])[], { options, around, words }: Judging): Judged {
+export async function judgeFolders(
+  folders: readonly (readonly string[])[],
+  { options, around, words }: Judging,
+): Promise<Judged> {
   const [failures, told, tied]: [Unread[], Told[], (readonly string[])[]] = [[], [], []];
   for (const folder of folders) {
     const files = folder.flatMap((file) => tryRead({ file, named: false }, failures, true) ?? []);
     if (files.some(({ text }) => isTied(text, words))) tied.push(folder);
-    else told.push(...judgeTogether(files, { options, around }));
+    else told.push(...(await judgeTogether(files, { options, around })));
   }
   return { told, tied, failures };
 }
 
 /** Judges files that are held in memory. */
-export function judgeTogether(
+export async function judgeTogether(
   files: readonly SourceFile[],
   { options, around }: Omit<Judging, 'words'>,
-): readonly Told[] {
-  const findings = lintFolder(files, options, around);
+): Promise<readonly Told[]> {
+  const beside = besideOf(files, options.beside?.tops);
+  const findings = await findingsOf(files, { ...options, beside }, around);
   return files.flatMap((file) => tell(file, findings.get(file.path) ?? []));
+}
+
+/** What lint finds. The reader of Terraform is loaded where there are such files. */
+export async function findingsOf(
+  files: readonly SourceFile[],
+  options: LintOptions,
+  around: Around,
+): Promise<ReturnType<typeof lintFolder>> {
+  if (!files.some((file) => isTerraform(file.path))) return lintFolder(files, options, around);
+  const { readTerraform } = await import(/* webpackChunkName: "terraform" */ '../core/terraform/resources.ts');
+  return lintFolder([...files, ...besides(files)], { ...options, terraform: readTerraform }, around);
 }
 
 /** Files by folder, in order. */

@@ -19,12 +19,14 @@ function work(task: Task): unknown {
   return undefined;
 }
 
-parentPort?.on('message', (task: Task) => {
+async function answerTo(task: Task): Promise<void> {
   let answer: Answer;
   try {
-    answer = { result: work(task) };
+    answer = { result: await work(task) };
   } catch (error) {
     answer = { error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
   }
   parentPort?.postMessage(answer);
-});
+}
+
+parentPort?.on('message', (task: Task) => void answerTo(task));

@@ -7,13 +7,14 @@ import { wordsOf } from '../core/doctor/parts.ts';
 import { unknownId } from '../core/entries.ts';
 import type { Finding, Severity } from '../core/finding.ts';
 import { applyFixes, atLeast, FIX_SEVERITY, preferredFix, SEVERITIES } from '../core/fix.ts';
-import { aroundOf, lintFolder, profileWords, type Around, type LintOptions } from '../core/lint.ts';
+import { aroundOf, profileWords, type Around, type LintOptions } from '../core/lint.ts';
 import type { FailureModeId } from '../core/modes/ids.ts';
 import { docsUrl, failureModes } from '../core/modes/table.ts';
+import { besideOf } from './beside.ts';
 import { knownAs, readBaseline, writeBaseline, type Known } from './baseline.ts';
 import { excludedBy, filesOf, patchesBelow, readAll, tryRead } from './files.ts';
 import type { Excluded, Listed, SourceFile, Unread } from './files.ts';
-import { byFolder, judgeTogether, type Report, tell, type Told } from './judge.ts';
+import { byFolder, findingsOf, judgeTogether, type Report, tell, type Told } from './judge.ts';
 import { EXIT, UsageError, type Context } from './parse.ts';
 import { type Notification, regionOf, sarif } from './sarif.ts';
 import { repositoryOf, settingsAbove, settingsFrom, type SettingsRead } from './settings.ts';
@@ -99,13 +100,13 @@ function githubOf(reports: readonly Report[]): string {
 /** Applies the preferred fixes, until there are none or for ten rounds, and writes the files; the files as they are now. */
 async function fixed(
   files: readonly SourceFile[],
-  options: Parameters<typeof lintFolder>[1],
+  options: LintOptions,
   severity: Severity,
 ): Promise<readonly SourceFile[]> {
   let current = files;
   const done: Finding[] = [];
   for (let round = 0; round < 10; round += 1) {
-    const found = lintFolder(current, options);
+    const found = await findingsOf(current, options, aroundOf(current));
     const next = current.map((file) =>
       file.writable
         ? {
@@ -216,6 +217,7 @@ async function judged(
     const around: Around = {
       patches: new Map(looked.flatMap((one) => [...one.around.patches])),
       served: [...new Set(looked.flatMap((one) => one.around.served))],
+      eks: [...new Set(looked.flatMap((one) => one.around.eks))],
     };
     const isOurs = new Set(ours.map((file) => path.resolve(file)));
     const patches = patchesBelow(around.patches.keys(), listed, isOurs, paths);
@@ -228,7 +230,7 @@ async function judged(
     const answers = await force.judge(byFolder([...ours, ...patches]), { options, around, words });
     const tied = answers.flatMap((one) => one.tied).flat();
     failures.push(...looked.flatMap((one) => one.failures), ...answers.flatMap((one) => one.failures));
-    const together = judgeTogether(
+    const together = await judgeTogether(
       tied.flatMap((file) => tryRead({ file, named: false }, failures, true) ?? []),
       { options, around },
     );
@@ -267,6 +269,7 @@ export async function lint(values: LintValues, { paths: given, version }: Contex
     severities: severitiesOf(settings.rules, only, except),
     context: { variables: { ...settings.variables, ...variables } },
     roles: settings.roles,
+    beside: { root: process.cwd(), files: [], tops: paths.map((one) => path.resolve(one)) },
   }));
 
   const failures: Unread[] = [];
@@ -277,8 +280,9 @@ export async function lint(values: LintValues, { paths: given, version }: Contex
     if (values.fix) {
       const read = readAll(group.paths, group.excluded, leftOut);
       failures.push(...read.failures);
-      const files = await fixed(read.files, group.options, severity);
-      const findings = lintFolder(files, group.options, aroundOf(files));
+      const options = { ...group.options, beside: besideOf(read.files, group.options.beside?.tops) };
+      const files = await fixed(read.files, options, severity);
+      const findings = await findingsOf(files, options, aroundOf(files));
       found.push(...files.flatMap((file) => tell(file, findings.get(file.path) ?? [])));
       milder.push(...[...findings.values()].flat().filter((one) => preferredFix(one) && !atLeast(severity, [one])[0]));
     } else {

@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { MAX_SETTINGS, NO_SETTINGS, readSettings, SETTINGS_FILE, type Settings } from '../core/settings.ts';
+import { SETTINGS_FILE } from '../core/look.ts';
+import { MAX_SETTINGS, NO_SETTINGS, readSettings, type Settings } from '../core/settings.ts';
 import type { SettingsProblem } from '../core/settings.ts';
 import { messageOf } from '../core/text.ts';
 import { UsageError } from './parse.ts';

@@ -22,7 +22,7 @@ export interface Workforce {
 
 const alone: Workforce = {
   look: async (listed) => [look(listed)],
-  judge: async (folders, judging) => [judgeFolders(folders, judging)],
+  judge: async (folders, judging) => [await judgeFolders(folders, judging)],
   end: () => undefined,
 };
 

@@ -5,9 +5,10 @@ import { selection } from '../core/doctor/checks.ts';
 import { doctorSummary, doctorText, mendedByPlan, whatIfText, type DoctorMark } from '../core/doctor/document.ts';
 import { doctorReport, type DoctorFinding } from '../core/doctor/report.ts';
 import { differencesOf, overlayOf, type Overlay } from '../core/doctor/whatif.ts';
+import { SETTINGS_FILE } from '../core/look.ts';
 import type { Remedy } from '../core/modes/problem.ts';
 import { reasonOf } from '../core/reading.ts';
-import { readSettings, SETTINGS_FILE } from '../core/settings.ts';
+import { readSettings } from '../core/settings.ts';
 import { CLUSTERS_AT_ONCE, examine, type Seen } from '../estate/doctor.ts';
 import { portions } from '../estate/portions.ts';
 import { limiter, patiently, rolesOf } from '../estate/roles.ts';
@@ -175,6 +176,8 @@ async function acceptedHere(): Promise<readonly Accepted[]> {
   return all.flat();
 }
 
+export { acceptFinding } from './accept.ts';
+
 /** Above a heading what mends what stands below it, several findings at once; above a finding its page. */
 function lensesOf(marks: readonly DoctorMark[], sources: readonly Source[]): readonly Lens[] {
   return marks.flatMap(({ line, cluster, region, profile, finding, findings = [] }): Lens[] => {
@@ -192,6 +195,16 @@ function lensesOf(marks: readonly DoctorMark[], sources: readonly Source[]): rea
           command: commandId('showFailureMode'),
           args: [finding.id],
         },
+        ...(finding.accepted === undefined
+          ? [
+              {
+                line,
+                title: `$(check) ${l10n.t('Accept…')}`,
+                command: commandId('acceptFinding'),
+                args: [{ id: finding.id, cluster, profile, fingerprint: finding.fingerprint }],
+              },
+            ]
+          : []),
       ];
     return remediesOf(findings).map(([remedy, count]) => remedyLens(remedy, line, place, count));
   });

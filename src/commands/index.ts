@@ -116,6 +116,7 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
   explainError: {
     run: from(() => import(/* webpackChunkName: "explain-command" */ './explain.ts'), 'explainError'),
   },
+  acceptFinding: { enabled, when: GIVEN, run: from(doctoring, 'acceptFinding') },
   openSample: { run: from(() => import(/* webpackChunkName: "commands" */ './openSample.ts'), 'openSample') },
   showLog: { run: ({ host }) => host.log.show() },
   retry: { when: GIVEN, run: ({ explorer }, node: TreeNode) => explorer.retry(node) },

@@ -3,12 +3,12 @@ import { type DocNode, textOf } from './document/node.ts';
 import { failureModes } from './modes/table.ts';
 import { meant } from './near.ts';
 
-/** What an id that is none is told. */
-export const unknownId = (id: string): string =>
-  `there is no failure ${JSON.stringify(id)}.${meant(
-    id,
-    failureModes.map((one) => one.id),
-  )}`;
+/** What an id that is none is told: the one that is meant, `KP-6` for `KP-006`, too. */
+export function unknownId(id: string): string {
+  const ids = failureModes.map((one) => one.id);
+  const padded = id.replace(/^KP-?(\d{1,3})$/i, (_, digits: string) => `KP-${digits.padStart(3, '0')}`);
+  return `there is no failure ${JSON.stringify(id)}.${meant(padded, ids)}`;
+}
 
 /** How something is told of a place. */
 export type Tell = (place: { readonly start: number; readonly end: number }, message: string) => void;

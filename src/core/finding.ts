@@ -1,4 +1,5 @@
 import type { FailureModeId } from './modes/ids.ts';
+import type { FillingContext } from './policy/placeholder.ts';
 
 /** Error is for what cannot work or is unsafe; a false error is a defect as bad as a miss. */
 export type Severity = 'error' | 'warning' | 'information' | 'hint';
@@ -74,7 +75,7 @@ export function finding(
 type Place = { readonly start: number; readonly end: number };
 
 /** What is known, from other files or from the cluster, about the role that an IAM document belongs to. */
-export interface PolicyContext {
+export interface PolicyContext extends FillingContext {
   /** 12 digits. */
   readonly account?: string;
   /** Such as `aws` or `aws-cn`. */

@@ -5,11 +5,12 @@ import { maskTemplates } from './document/template.ts';
 import { parse, parseSlice, slices } from './document/parse.ts';
 import type { Language, Piece } from './document/parse.ts';
 import { configFrom } from './carriers.ts';
-import { isKustomization, isRecords, looksOurs } from './look.ts';
+import { isKustomization, isRead, isRecords, isTerraform, looksOurs, terraformLooksOurs } from './look.ts';
+import { absolute, type Beside, type FilesBeside, mayTell } from './policy/filling.ts';
 import { patchFilesOf, resourcesOf, resourcesOfParts, servedVersions } from './resources.ts';
 import type { PatchOf, PolicyResource, Resource } from './resources.ts';
 import { roleNameOf } from './arn/arn.ts';
-import { bind, folderOf, type Placed, profilesOf } from './modes/folder.ts';
+import { bind, folderOf, grouped, type Placed, profilesOf } from './modes/folder.ts';
 import { PLUGIN_KIND } from './profile/names.ts';
 import type { ManifestContext } from './modes/manifest.ts';
 import { isFilledInLater } from './modes/policy.ts';
@@ -17,7 +18,14 @@ import { suppress } from './modes/suppression.ts';
 import { fileJudges, folderJudges, isFailureModeId, rated } from './modes/table.ts';
 import type { Finding, Fix, PolicyContext, Severity } from './finding.ts';
 
+/** What the files of a folder of Terraform hold: `readTerraform` of terraform/resources.ts, which is loaded where there are such files. */
+export type ReadTerraform = (
+  files: readonly { readonly path: string; readonly text: string }[],
+) => readonly { readonly file: string; readonly resource: Resource }[];
+
 export interface LintOptions {
+  /** Without it, files of Terraform are not read. */
+  readonly terraform?: ReadTerraform;
   /** What the editor says the file is. Without it, text that begins with a bracket is tried as JSON first. */
   readonly language?: Language;
   /** Path of the file: tells patches and kustomizations. */
@@ -26,6 +34,8 @@ export interface LintOptions {
   readonly context?: PolicyContext;
   /** Role ARNs that are known for profiles, by the name of the profile. */
   readonly roles?: Readonly<Record<string, string>>;
+  /** Files that are not linted and may say who fills in those that are: see policy/filling.ts. */
+  readonly beside?: FilesBeside;
   /** Other severities for some rules; `off` silences one. */
   readonly severities?: Readonly<Partial<Record<string, Severity | 'off'>>>;
 }
@@ -44,6 +54,8 @@ export interface LintCache {
  * @param cache see LintCache; changed by the call
  */
 export function lint(text: string, options: LintOptions = {}, cache?: LintCache): readonly Finding[] {
+  const { file: path = '' } = options;
+  if (isTerraform(path)) return lintFolder([{ path, text }], options).get(path) ?? [];
   if (!looksOurs(text) || isRecords(text)) {
     if (cache) cache.documents = new Map();
     return [];
@@ -55,10 +67,13 @@ export function lint(text: string, options: LintOptions = {}, cache?: LintCache)
   for (const slice of file.pieces) {
     const part = text.slice(slice.start, slice.end);
     if (!looksOurs(part)) continue;
-    const key = `${context.template === true ? 'template ' : ''}${(context.served ?? []).join(' ')}${slice.isItem ? 'item ' : ''}${slice.isFilled ? 'filled ' : ''}${part}`;
+    const key = `${context.template === true ? 'template ' : ''}${(context.served ?? []).join(' ')}${slice.isItem ? 'item ' : ''}${slice.isFilled ? 'filled ' : ''}${context.eks ? 'eks ' : ''}${part}`;
     let relative = cache?.documents.get(key) ?? remembered.get(key);
     if (!relative) {
-      const found = read(file, slice, options, context).flatMap((one) => judge(one.resource, one.context));
+      const filling = { file: { path: options.file ?? '', text: part }, beside: [] };
+      const found = read(file, slice, options, { ...context, filling }).flatMap((one) =>
+        judge(one.resource, one.context),
+      );
       relative = suppress(
         part,
         found.map((one) => moved(one, -slice.start)),
@@ -87,23 +102,42 @@ export interface Around {
   readonly patches: ReadonlyMap<string, PatchOf>;
   /** The API versions of a Profile that definitions serve. */
   readonly served: readonly string[];
+  /** Folders of files that say EKS. */
+  readonly eks: readonly string[];
 }
 
 const isOurs = ({ path, text }: LintFile, { patches }: Pick<Around, 'patches'>): boolean =>
-  patches.has(normalPath(path)) || (looksOurs(text) && !isRecords(text));
+  !isTerraform(path) &&
+  (patches.has(normalPath(path)) || (!onlyTells(path, text) && looksOurs(text) && !isRecords(text)));
+
+/** Whether a file tells of others at most, as a guide or a program does, and is no document itself. */
+const onlyTells = (path: string, text: string): boolean =>
+  mayTell(path) && !isRead(path) && !/^\uFEFF?\s*[{[]/.test(text);
 
 /** What these files say about each other, and about files that are not among them. */
 export function aroundOf(files: readonly LintFile[]): Around {
   const patches = patchFiles(files);
-  return { patches, served: servedIn(files.filter((file) => isOurs(file, { patches }))) };
+  const ours = files.filter((file) => isOurs(file, { patches }));
+  const eks = files.filter(({ path, text }) => (looksOurs(text) || isKustomization(path)) && SAYS_EKS.test(text));
+  return { patches, served: servedIn(ours), eks: [...new Set(eks.map(({ path }) => folderPath(path)))] };
 }
 
 /** What stands in a file, with what each is judged by. */
-function placedIn(file: LintFile, options: LintOptions, { patches, served }: Around): readonly Placed[] {
+function placedIn(
+  file: LintFile,
+  options: LintOptions,
+  { patches, served, eks }: Around,
+  beside: readonly Beside[] = [],
+): readonly Placed[] {
   const patchOf = patches.get(normalPath(file.path));
   const perFile = { ...options, ...(file.language ? { language: file.language } : {}), file: file.path };
   const whole = readFile(file.text, file.path, languageOf(perFile));
-  const context = manifestContext(whole, options, served);
+  const said = manifestContext(whole, options, served);
+  const context: ManifestContext = {
+    ...said,
+    filling: { file: { path: absolute(file.path, options.beside?.root), text: file.text }, beside },
+    eks: said.eks === true || (isProfile(file.text) && eks.some((folder) => isNear(folder, folderPath(file.path)))),
+  };
   const parts = resourcesOfParts(patchOf?.config ? [configFrom(file.text, patchOf.config)] : whole.arguments);
   const documents = whole.pieces
     .filter(({ start, end }) => patchOf !== undefined || looksOurs(file.text.slice(start, end)))
@@ -120,7 +154,9 @@ function placedIn(file: LintFile, options: LintOptions, { patches, served }: Aro
  */
 export function profileWords(files: readonly LintFile[], around: Around): readonly string[] {
   const profiles = profilesOf(
-    files.filter(({ text }) => text.toLowerCase().includes(PLUGIN)).flatMap((file) => placedIn(file, {}, around)),
+    files
+      .filter(({ path, text }) => !isTerraform(path) && text.toLowerCase().includes(PLUGIN))
+      .flatMap((file) => placedIn(file, {}, around)),
   );
   return profiles
     .flatMap(({ name, role }) => [name, roleNameOf(String(role?.value ?? '')) ?? ''])
@@ -147,8 +183,15 @@ export function lintFolder(
   options: LintOptions = {},
   around: Around = aroundOf(files),
 ): Map<string, readonly Finding[]> {
-  const ours = files.filter((file) => isOurs(file, around));
-  const placed = ours.flatMap((file) => placedIn(file, options, around));
+  const fromTerraform = terraformIn(files, options);
+  const carriers = new Set(fromTerraform.map(({ file }) => file));
+  const ours = files.filter((file) => carriers.has(file.path) || isOurs(file, around));
+  const manifests = ours.filter(({ path }) => !carriers.has(path));
+  const { root, files: telling = [] } = options.beside ?? {};
+  const beside = [...files, ...telling]
+    .filter(({ path }) => mayTell(path))
+    .map(({ path, text }) => ({ path: absolute(path, root), text }));
+  const placed = [...manifests.flatMap((file) => placedIn(file, options, around, beside)), ...fromTerraform];
   const findings = new Map<string, Finding[]>(ours.map(({ path }) => [path, []]));
   for (const { file, resource, context, related } of bind(placed)) {
     for (const one of judge(resource, context)) findings.get(file)?.push(related ? related(one) : one);
@@ -156,6 +199,14 @@ export function lintFolder(
   const folder = folderOf(placed);
   for (const { file, finding } of folderJudges.flatMap((judge) => judge(folder)))
     findings.get(file)?.push(rated(finding));
+  const sources = new Map(fromTerraform.map(({ file, resource }) => [file, sourceOf(resource)]));
+  for (const [file, source] of sources) {
+    const all = findings.get(file) ?? [];
+    findings.set(
+      file,
+      all.map((one) => withoutDerivedFixes(one, source)),
+    );
+  }
   return new Map(
     ours.flatMap(({ path, text }) => {
       const found = finished(suppress(text, findings.get(path) ?? [], isFailureModeId), options);
@@ -163,6 +214,48 @@ export function lintFolder(
     }),
   );
 }
+
+/** What files of Terraform hold. The files of a folder are read together, where one of them is ours. */
+function terraformIn(files: readonly LintFile[], { terraform, context = {}, roles }: LintOptions): readonly Placed[] {
+  if (!terraform) return [];
+  const given: ManifestContext = {
+    ...context,
+    ...(roles ? { roles } : {}),
+    served: [],
+    template: false,
+    partial: false,
+  };
+  const folders = grouped(
+    files.filter(({ path }) => isTerraform(path)),
+    ({ path }) => normalPath(path).replace(/[^/]*$/, ''),
+  );
+  return [...folders.values()]
+    .filter((folder) => folder.some(({ text }) => terraformLooksOurs(text)))
+    .flatMap((folder) => terraform(folder))
+    .map((one) => ({ ...one, context: given }));
+}
+
+/** What is decided elsewhere is not written over. */
+const withoutDerivedFixes = (one: Finding, { text, derived = [] }: Source): Finding => ({
+  ...one,
+  fixes: one.fixes.filter(({ edits }) =>
+    edits.every(
+      ({ start, end, newText }) =>
+        !newText.includes(HOLE) &&
+        !derived.some(
+          (range) =>
+            start < range.end &&
+            end > range.start &&
+            // It goes with what holds it, or stays in it.
+            !(
+              start < range.start &&
+              end > range.end &&
+              (newText === '' || newText.includes(text.slice(range.start, range.end)))
+            ),
+        ),
+    ),
+  ),
+});
 
 /** The patches that the kustomizations among the files name, by their path (see normalPath), whether they are among them or not. */
 export function patchFiles(files: readonly LintFile[]): ReadonlyMap<string, PatchOf> {
@@ -204,12 +297,35 @@ function servedIn(files: readonly LintFile[], language?: Language): readonly str
 /** What stands in a definition of Profiles: others, which may be long, are not read. */
 const DEFINITION = ['CustomResourceDefinition', 'kubeflow.org', 'Profile'];
 
+const isProfile = (text: string): boolean => /kind["']?[ \t]*:[ \t]*["']?Profile\b/.test(text);
+
+/** What only stands where there is EKS. An ARN of S3, or an address of AWS, other stores have too. */
+const SAYS_EKS = /AwsIamForServiceAccount|eks\.amazonaws|oidc-provider|arn:aws[\w-]*:iam::|\beks\b/i;
+
+/** Whether something says that a Profile is for EKS: its own file, the caller, or another file of these. */
+const isOnEks = (text: string, { context = {}, roles = {} }: LintOptions): boolean =>
+  Object.keys(roles).length > 0 ||
+  [context.account, context.partition, context.issuer, context.bucket].some((one) => one !== undefined) ||
+  SAYS_EKS.test(text);
+
+/** Folders between two files at most for one to say something of the other: beside, above or below, or in the next. */
+const NEAR = 2;
+const folderPath = (path: string): string => normalPath(path).split('/').slice(0, -1).join('/');
+
+function isNear(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((path) => path.split('/').filter(Boolean));
+  if (a === undefined || b === undefined) return false;
+  const split = a.findIndex((part, index) => part !== b[index]);
+  return a.length + b.length - 2 * (split < 0 ? a.length : split) <= NEAR;
+}
+
 function manifestContext(
-  { isTemplate: template, isFilled: filled }: ReadFile,
+  { text, isTemplate: template, isFilled: filled }: ReadFile,
   options: LintOptions,
   served: readonly string[],
 ): ManifestContext {
   return {
+    eks: isOnEks(text, options),
     ...options.context,
     ...(options.roles ? { roles: options.roles } : {}),
     served,
@@ -239,16 +355,21 @@ function read(
   const broken = language === 'json' && !/\.jsonc$/i.test(options.file ?? '') ? (errors[0] ?? commas[0]) : undefined;
   const unfinished = errors.length > 0 && /[{[]/.test(text.charAt(root.start));
   const roots = slice.isItem && root.type === 'array' ? root.items : [root];
-  return roots
-    .flatMap((one) => resourcesOf(one, options.file, patchOf))
-    .map((resource) => ({
-      resource: broken && isPolicyAt(resource, root) ? { ...resource, broken } : resource,
-      context: {
-        ...context,
-        ...(unfinished ? { unfinished } : {}),
-        ...(slice.isFilled ? { filled: slice.isFilled } : {}),
-      },
-    }));
+  const resources = roots.flatMap((one) => resourcesOf(one, options.file, patchOf));
+  const whole = masked.slice(slice.start, slice.end);
+  // A policy in single quotes is no JSON from its first key on.
+  if (broken && resources.length === 0 && /'Statement'\s*:/.test(whole) && /'Effect'\s*:/.test(whole)) {
+    const raw = { text: whole, at: (index: number): number => slice.start + index };
+    resources.push({ kind: 'permissions', root, broken, shapeless: true, raw });
+  }
+  return resources.map((resource) => ({
+    resource: broken && isPolicyAt(resource, root) ? { ...resource, broken } : resource,
+    context: {
+      ...context,
+      ...(unfinished ? { unfinished } : {}),
+      ...(slice.isFilled ? { filled: slice.isFilled } : {}),
+    },
+  }));
 }
 
 /** Whether a resource is a policy that is the whole document. */
@@ -275,7 +396,11 @@ function judge(resource: Resource, context: ManifestContext): Finding[] {
   const isFilledIn = 'root' in resource && isFilledInLater(resource.root);
   return found
     .filter(({ id }) => id !== 'P-SYNTAX' || !isFilledIn)
-    .map((one) => withoutInsertions('broken' in resource ? { ...one, fixes: one.fixes.map(notPreferred) } : one));
+    .map((one) =>
+      withoutInsertions(
+        'broken' in resource && !resource.shapeless ? { ...one, fixes: one.fixes.map(notPreferred) } : one,
+      ),
+    );
 }
 
 const sourceOf = (resource: Resource): Source => ('root' in resource ? resource.root : resource.value).source;

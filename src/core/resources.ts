@@ -17,6 +17,7 @@ import {
   rolesIn,
 } from './carriers.ts';
 import { isKustomization } from './look.ts';
+import { meant, POLICY_KEYS } from './policy/model.ts';
 import { placeholdersIn } from './policy/placeholder.ts';
 import { AWS_ENDPOINT, isOurConfigMap, PLUGIN_KIND } from './profile/names.ts';
 
@@ -39,6 +40,8 @@ export interface PolicyResource {
   readonly known?: true;
   /** Nothing in it can be read as a statement: known to be a policy by its place alone. */
   readonly shapeless?: true;
+  /** The text that is no JSON, and where its characters stand, where it is not known what a part of it is. */
+  readonly raw?: { readonly text: string; readonly at: (index: number) => number };
   /** The other inline policies of the same role, which share a quota with it. */
   readonly beside?: readonly DocNode[];
 }
@@ -107,6 +110,8 @@ function* visit(root: DocNode, file: string, depth: number): Generator<Resource>
     const parts = carriedBy(root, apiVersion, kind);
     yield* parts ? carry(parts, file, depth) : manifest(root, apiVersion, kind, file);
   } else if (get(root, 'Resources')?.type === 'object') yield* cloudFormation(root);
+  else if (get(root, 'terraform_version')) yield* ofState(root);
+  else if (/\.(?:tf|tofu)\.json$/i.test(file)) yield* ofTerraformJson(root);
   else {
     const parts = carriedIn(root);
     yield* iamDocument(root);
@@ -293,7 +298,7 @@ function statementsOf(root: DocObject): readonly DocNode[] {
  *
  * @param known nothing but a policy of IAM can stand here, so that something else is a mistake
  */
-function* held(
+export function* held(
   kind: 'trust' | 'permissions',
   node: DocNode | undefined,
   role: DocNode | undefined,
@@ -317,6 +322,7 @@ function* held(
     ...(isShapeless ? { shapeless: true } : {}),
     ...(errors.length > 0 ? { unfinished: true } : {}),
     ...(broken ? { broken } : {}),
+    ...(isShapeless && node.type === 'string' ? { raw: { text: String(node.value), at: node.at } } : {}),
     ...(encoded ? { generated: true } : {}),
   };
 }
@@ -325,14 +331,15 @@ function* held(
 function isMeant(node: DocNode): boolean {
   if (node.type === 'null') return false;
   if (node.type === 'object') {
-    const { entries } = node;
-    return !entries.some(
-      ({ key }) => /^(?:Ref|Fn::.*|<<)$/.test(String(key.value)) || String(key.value).includes(HOLE),
-    );
+    const names = node.entries.map(({ key }) => String(key.value));
+    // A file that a tool puts in is named by a key of its own.
+    const isPolicy =
+      names.length === 0 || names.some((name) => POLICY_KEYS.includes(name) || meant(name) !== undefined);
+    return isPolicy && !names.some((name) => /^(?:Ref|Fn::.*|<<)$/.test(name) || name.includes(HOLE));
   }
   if (node.type !== 'string') return true;
   const text = String(node.value).trim();
-  return /\s|^[{[]/.test(text) && !text.includes(HOLE) && placeholdersIn(text).length === 0;
+  return /\s|^[{[]/.test(text) && !text.includes('...') && !text.includes(HOLE) && placeholdersIn(text).length === 0;
 }
 
 /**
@@ -476,6 +483,65 @@ function* patchFile(patch: DocArray): Generator<Resource> {
     const isField = /\/(?:awsIamRole|annotateOnly|eks\.amazonaws\.com~1role-arn)$/.test(String(one.path.value));
     const kind = textOf(get(one.value, 'kind'));
     if (isField || kind?.toLowerCase() === PLUGIN_KIND.toLowerCase()) yield one;
+  }
+}
+
+/** What `terraform show -json` says of a state or a plan: everything is known there. */
+function* ofState(root: DocObject): Generator<Resource> {
+  for (const key of ['values', 'planned_values']) yield* ofModule(get(get(root, key), 'root_module'), 0);
+  const prior = find(root, 'prior_state', 'values', 'root_module');
+  if (!get(root, 'planned_values')) yield* ofModule(prior, 0);
+}
+
+function* ofModule(module: DocNode | undefined, depth: number): Generator<Resource> {
+  if (depth > 20) return;
+  const [resources, children] = [get(module, 'resources'), get(module, 'child_modules')];
+  for (const one of resources?.type === 'array' ? resources.items : []) {
+    const type = textOf(get(one, 'type')) ?? '';
+    // Data are the input of what is made of them.
+    if (textOf(get(one, 'mode')) !== 'data') yield* terraformResource(type, get(one, 'values'));
+  }
+  for (const one of children?.type === 'array' ? children.items : []) yield* ofModule(one, depth + 1);
+}
+
+/** Terraform written as JSON: what is text there holds templates. */
+function* ofTerraformJson(root: DocObject): Generator<Resource> {
+  const types = get(root, 'resource');
+  for (const { key, value } of types?.type === 'object' ? types.entries : [])
+    for (const named of listed(value))
+      for (const one of named.type === 'object' ? named.entries : [])
+        for (const body of listed(one.value)) yield* terraformResource(String(key.value), masked(body));
+}
+const listed = (node: DocNode): readonly DocNode[] => (node.type === 'array' ? node.items : [node]);
+
+/** A value with its templates masked. */
+function masked(node: DocNode): DocNode {
+  if (node.type === 'array') return { ...node, items: node.items.map(masked) };
+  if (node.type === 'object')
+    return { ...node, entries: node.entries.map(({ key, value }) => ({ key, value: masked(value) })) };
+  return node.type === 'string' && /[$%]\{/.test(String(node.value))
+    ? { ...node, value: maskSubstitutions(String(node.value)) }
+    : node;
+}
+
+function* terraformResource(type: string, values: DocNode | undefined): Generator<Resource> {
+  const name = get(values, type === 'aws_iam_role_policy' ? 'role' : 'name');
+  const role = textOf(name)?.includes(HOLE) === false ? name : undefined;
+  if (type === 'aws_iam_role') {
+    yield* held('trust', get(values, 'assume_role_policy'), role, { known: true });
+    const inline = get(values, 'inline_policy');
+    for (const one of inline ? listed(inline) : [])
+      yield* held('permissions', get(one, 'policy'), role, { known: true });
+  } else if (type === 'aws_iam_role_policy') yield* held('permissions', get(values, 'policy'), role, { known: true });
+  else if (type === 'aws_iam_policy')
+    yield* held('permissions', get(values, 'policy'), undefined, { managed: true, known: true });
+  else if (type === 'aws_eks_pod_identity_association') yield podIdentity(values, 'namespace', 'service_account');
+  else if (/^kubernetes_service_account(?:_v1)?$/.test(type)) {
+    const metadata = get(values, 'metadata');
+    for (const one of metadata ? listed(metadata) : []) yield* anywhere(one);
+  } else if (type === 'kubernetes_manifest' || type === 'kubectl_manifest') {
+    const manifest = get(values, 'manifest') ?? get(values, 'object');
+    if (manifest) yield* visit(manifest, '', 1);
   }
 }
 

@@ -9,8 +9,6 @@ import { isFailureModeId } from './modes/table.ts';
 import { meant } from './near.ts';
 import { spoken } from './text.ts';
 
-/** Its name: it lies in the root of a repository, or in a folder of it. */
-export const SETTINGS_FILE = '.kubeflow-irsa.yaml';
 /** A longer file is none; in bytes. */
 export const MAX_SETTINGS = 4 * 1024 * 1024;
 /** More problems than anybody reads are not told. */

@@ -1,11 +1,12 @@
 /** What lint finds in the open documents, kept up with what is typed. */
 import * as vscode from 'vscode';
 import type { LintFile, LintOptions } from '../core/lint.ts';
-import { looksOurs } from '../core/look.ts';
+import { fileLooksOurs, isTerraform } from '../core/look.ts';
 import type { Edit, Finding, Fix } from '../core/finding.ts';
 import { folderOf, watchFolders } from './folders.ts';
 import { changedText, couldBeOurs, isNamed, languageOf } from './look.ts';
 import type { ProfileHead } from './profiles.ts';
+import { knowRepository, watchRepository } from './repository.ts';
 import { concernsLint, lintSettings } from './settings.ts';
 import type { LintThread } from './thread.ts';
 
@@ -109,6 +110,7 @@ export function watchFindings(thread: LintThread, fail: (error: unknown) => void
     const { document } = one;
     const folder = folderOf(document.uri);
     clearTimeout(idle.get(folder));
+    await knowRepository(document.uri);
     const options = lintSettings(document.uri);
     if (!options) return set(one, document.version, []);
     if ((cost.get(folder) ?? 0) < QUICK_MS) return lintTogether(document, options);
@@ -172,13 +174,14 @@ export function watchFindings(thread: LintThread, fail: (error: unknown) => void
   };
 
   const opened = (document: vscode.TextDocument): void => {
-    if (couldBeOurs(document) && looksOurs(document.getText())) add(document);
+    if (couldBeOurs(document) && fileLooksOurs(document.uri.path, document.getText())) add(document);
   };
   const registered = vscode.Disposable.from(
     changed,
     closed,
     added,
     folders,
+    watchRepository(all),
     folders.onDidChange((folder) => {
       const one = [...open.values()].find(({ document }) => folderOf(document.uri) === folder);
       if (one) soon(one, DEBOUNCE_MS);
@@ -192,7 +195,8 @@ export function watchFindings(thread: LintThread, fail: (error: unknown) => void
       if (event.contentChanges.length === 0) return;
       const one = linted(event.document);
       if (one) soon(one, DEBOUNCE_MS);
-      else if (couldBeOurs(event.document) && looksOurs(changedText(event))) add(event.document);
+      else if (couldBeOurs(event.document) && fileLooksOurs(event.document.uri.path, changedText(event)))
+        add(event.document);
     }),
   );
   vscode.workspace.textDocuments.forEach(opened);
@@ -219,7 +223,7 @@ export function watchFindings(thread: LintThread, fail: (error: unknown) => void
     ignored: async (document, finding) => {
       const options = lintSettings(document.uri);
       if (!options || !linted(document)) return undefined;
-      const mark = languageOf(document) === 'yaml' ? '#' : '//';
+      const mark = languageOf(document) === 'yaml' || isTerraform(document.uri.path) ? '#' : '//';
       return thread.run('ignore', {
         path: pathOf(document.uri),
         files: filesBeside(document),

@@ -1,11 +1,14 @@
 /** The files beside the open ones, as they are on disk: what a finding across files needs. Read through VS Code alone. */
 import * as vscode from 'vscode';
-import { isKustomization, isRead, looksOurs } from '../core/look.ts';
+import { fileLooksOurs, isKustomization, isRead, isTerraform } from '../core/look.ts';
+import { mayTell, tellsFilling } from '../core/policy/filling.ts';
 
 /** Files of one folder that are read, and bytes of each: more is no folder of manifests that people edit. */
 const MOST_FILES = 60;
 const MOST_BYTES = 256 * 1024;
 
+/** Manifests, policies and the like, and what may say who fills in their placeholders. */
+const isWanted = (name: string): boolean => isTerraform(name) || isRead(name) || mayTell(name);
 /** Names that are read first where a folder has more files than are read. */
 const LIKELY = /profile|role|trust|polic|iam|irsa|s3|kfp|launcher|artifact|workflow|service-?account|kustomization/i;
 
@@ -37,6 +40,7 @@ export function watchFolders(): Folders {
     const texts = new Map<string, string>();
     let ended = false;
     const readOne = async (file: vscode.Uri): Promise<void> => {
+      if (!isWanted(file.path)) return;
       const text = await textOf(file);
       if (ended) return;
       const key = file.toString();
@@ -45,18 +49,17 @@ export function watchFolders(): Folders {
       else texts.set(key, text);
       changed.fire(uri.toString());
     };
-    const watcher = vscode.workspace.createFileSystemWatcher(
-      new vscode.RelativePattern(uri, '*.{yaml,yml,json,jsonc,sh,bash,tpl,tftpl,tmpl,template,j2}'),
-    );
+    const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(uri, '*'));
     watcher.onDidCreate(readOne);
     watcher.onDidChange(readOne);
     watcher.onDidDelete(readOne);
     void (async () => {
       const entries = await vscode.workspace.fs.readDirectory(uri).then(undefined, () => []);
       const names = entries.flatMap(([name, type]) =>
-        (type & vscode.FileType.File) !== 0 && isRead(name) ? [name] : [],
+        (type & vscode.FileType.File) !== 0 && isWanted(name) ? [name] : [],
       );
-      names.sort((a, b) => Number(LIKELY.test(b)) - Number(LIKELY.test(a)));
+      const rank = (name: string): number => 2 * Number(isRead(name)) + Number(LIKELY.test(name));
+      names.sort((a, b) => rank(b) - rank(a));
       await Promise.all(names.slice(0, MOST_FILES).map((name) => readOne(vscode.Uri.joinPath(uri, name))));
     })();
     return {
@@ -94,13 +97,18 @@ export function watchFolders(): Folders {
   };
 }
 
-/** The text of a file that is ours, or says what is a patch, and not too large; undefined for any other. */
+/** The text of a file that is ours, or that others refer to, and not too large; undefined for any other. */
 async function textOf(file: vscode.Uri): Promise<string | undefined> {
   try {
     const { size } = await vscode.workspace.fs.stat(file);
     if (size > MOST_BYTES) return undefined;
     const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(file));
-    return looksOurs(text) || isKustomization(file.path) ? text : undefined;
+    return isTerraform(file.path) ||
+      (isRead(file.path) && fileLooksOurs(file.path, text)) ||
+      isKustomization(file.path) ||
+      tellsFilling({ path: file.path, text })
+      ? text
+      : undefined;
   } catch {
     return undefined; // Deleted meanwhile, or not for us to read: nothing to lint, and nothing to tell.
   }

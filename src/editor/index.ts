@@ -1,6 +1,6 @@
 /** Lint in the editor. Here is only one look at a text; the rest is loaded for the first document that passes it. */
 import * as vscode from 'vscode';
-import { looksOurs } from '../core/look.ts';
+import { fileLooksOurs, isSettings } from '../core/look.ts';
 import type { Host } from '../host.ts';
 import { lazy } from '../lazy.ts';
 import type { Live } from '../live.ts';
@@ -24,7 +24,8 @@ export function registerEditor(host: Host, live: () => Live | undefined, onDidRe
     waiting.dispose();
   });
   function look(document: vscode.TextDocument, text: () => string): void {
-    if (couldBeOurs(document) && looksOurs(text())) void host.attempt('editor', start);
+    if (couldBeOurs(document) && (isSettings(document.uri.path) || fileLooksOurs(document.uri.path, text())))
+      void host.attempt('editor', start);
   }
   for (const document of vscode.workspace.textDocuments) look(document, () => document.getText());
 }

@@ -1,6 +1,6 @@
 /** What is looked at before anything is loaded: the kind of a document, and the text around a change. */
 import * as vscode from 'vscode';
-import { isRead } from '../core/look.ts';
+import { isRead, isTerraform } from '../core/look.ts';
 
 /** Languages whose documents may be ours. */
 const LANGUAGES: readonly string[] = ['yaml', 'json', 'jsonc'];
@@ -8,11 +8,11 @@ const LANGUAGES: readonly string[] = ['yaml', 'json', 'jsonc'];
 /** Documents of manifests and policies. */
 export const DOCUMENTS: vscode.DocumentSelector = LANGUAGES.map((language) => ({ language }));
 
-/** Those, and what holds such documents: scripts, and templates by their names. */
+/** Those, and what holds such documents: scripts, templates and Terraform by their names, whoever gives them a language. */
 export const SELECTOR: vscode.DocumentSelector = [
   ...DOCUMENTS,
   { language: 'shellscript' },
-  { pattern: '**/*.{tpl,tftpl,tmpl,gotmpl,template,j2,jinja,jinja2}' },
+  { pattern: '**/*.{tpl,tftpl,tmpl,gotmpl,template,j2,jinja,jinja2,tf,tofu}' },
 ];
 
 /** How a document is read: what is not JSON, with or without comments, is YAML, or is told by its name (isNamed). */
@@ -32,6 +32,7 @@ export const couldBeOurs = (document: vscode.TextDocument): boolean => isInLangu
 const isInLanguage = (document: vscode.TextDocument): boolean =>
   !isNamed(document) ||
   isRead(document.uri.path) ||
+  isTerraform(document.uri.path) ||
   (document.languageId === 'shellscript' && document.lineAt(0).text.startsWith('#!'));
 
 const isEdited = ({ uri }: vscode.TextDocument): boolean =>

@@ -1,16 +1,19 @@
 /**
- * The schema of the Profile for redhat.vscode-yaml, where that is installed: for its completion and hovers. What is wrong, our
+ * The schemas of the Profile and of the settings file for redhat.vscode-yaml, where that is installed: for its completion and hovers. What is wrong, our
  * lint says, so the schema carries no rules there: nothing is reported twice, and what Kubernetes' own schema reports, it still
  * does.
  */
 import * as vscode from 'vscode';
 import profile from '../../schemas/profile.schema.json' with { type: 'json' };
+import settings from '../../schemas/settings.schema.json' with { type: 'json' };
+import { isSettings } from '../core/look.ts';
 import { isOnlyProfiles } from './places.ts';
 import { withoutRules } from './withoutRules.ts';
 
 /** The contributor's name, and the scheme of its URIs. */
 const SCHEME = 'kubeflow-irsa-schema';
 const SCHEMA_URI = `${SCHEME}:/profile.json`;
+const SETTINGS_URI = `${SCHEME}:/settings.json`;
 
 /** The part of the extension's API that is used (its src/schema-extension-api.ts). */
 interface YamlExtension {
@@ -33,8 +36,8 @@ export async function offerSchema(): Promise<(document: vscode.TextDocument) => 
   };
   const registered = (await extension?.activate())?.registerContributor?.(
     SCHEME,
-    (resource) => (serves(find(resource)) ? SCHEMA_URI : undefined),
-    () => JSON.stringify(withoutRules(profile)),
+    (resource) => (isSettings(resource) ? SETTINGS_URI : serves(find(resource)) ? SCHEMA_URI : undefined),
+    (uri) => JSON.stringify(withoutRules(uri === SETTINGS_URI ? settings : profile)),
   );
   return (document) => registered === true && serves(document);
 }

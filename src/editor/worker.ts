@@ -5,7 +5,16 @@ import { parse, type Language } from '../core/document/parse.ts';
 import { differences, driftFinding, heldThings, type HeldThings } from '../core/drift/compare.ts';
 import { declaredIn, type Declared } from '../core/drift/declared.ts';
 import { applyEdits, applyFixes, atLeast, FIX_SEVERITY, preferredFix } from '../core/fix.ts';
-import { finished, lint, lintFolder, type LintCache, type LintFile, type LintOptions } from '../core/lint.ts';
+import {
+  finished,
+  lint,
+  lintFolder,
+  type LintCache,
+  type LintFile,
+  type LintOptions,
+  type ReadTerraform,
+} from '../core/lint.ts';
+import { isTerraform } from '../core/look.ts';
 import type { Edit, Finding, Fix } from '../core/finding.ts';
 import { suppress } from '../core/modes/suppression.ts';
 import { isFailureModeId } from '../core/modes/table.ts';
@@ -79,10 +88,23 @@ function cacheOf(path: string, options: LintOptions): LintCache {
 /** Of the file that was last looked at for Profiles. */
 const profiles: ProfileCache = { documents: new Map() };
 
+/** The reader of Terraform, once there was a file of it. */
+let readTerraform: ReadTerraform | undefined;
+const reading = (options: LintOptions): LintOptions =>
+  readTerraform ? { ...options, terraform: readTerraform } : options;
+
+async function loadFor(files: readonly LintFile[]): Promise<void> {
+  if (readTerraform || !files.some(({ path }) => isTerraform(path))) return;
+  ({ readTerraform } = await import(/* webpackChunkName: "terraform" */ '../core/terraform/resources.ts'));
+}
+
+/** Texts over several lines in Terraform: what is written there is no comment. */
+const HEREDOC = /<<-?(\w+)\r?\n[^]*?\n[ \t]*\1[ \t]*\r?(?=\n|$)/g;
+
 const withText = ({ path, files, options }: InFolder, text: string): readonly Finding[] =>
   lintFolder(
     files.map((file) => (file.path === path ? { ...file, text } : file)),
-    options,
+    reading(options),
   ).get(path) ?? [];
 
 /** Whether a place is inside a value, such as a policy in a block scalar: what is written there is no comment. */
@@ -101,10 +123,10 @@ const jobs: Jobs = {
   file: ({ file, options }) =>
     lint(
       file.text,
-      { ...options, file: file.path, ...(file.language ? { language: file.language } : {}) },
+      { ...reading(options), file: file.path, ...(file.language ? { language: file.language } : {}) },
       cacheOf(file.path, options),
     ),
-  folder: ({ files, options }) => lintFolder(files, options),
+  folder: ({ files, options }) => lintFolder(files, reading(options)),
   fix: (job) => {
     const again = (text: string): readonly Finding[] =>
       job.kind === undefined
@@ -118,8 +140,11 @@ const jobs: Jobs = {
     const { finding, mark } = job;
     const text = textOf(job);
     const eol = /\r?\n/.exec(text)?.[0] ?? '\n';
-    const { documents } = parse(text, mark === '#' ? 'yaml' : 'json');
-    const isComment = (at: number): boolean => !documents.some(({ root }) => root && isInScalar(root, at));
+    const heredocs = isTerraform(job.path) ? [...text.matchAll(HEREDOC)] : [];
+    const { documents } = isTerraform(job.path) ? { documents: [] } : parse(text, mark === '#' ? 'yaml' : 'json');
+    const isComment = (at: number): boolean =>
+      !documents.some(({ root }) => root && isInScalar(root, at)) &&
+      !heredocs.some((one) => at > one.index && at < one.index + one[0].length);
     const before = withText(job, text);
     const count = (all: readonly Finding[]): number => all.filter(({ id }) => id === finding.id).length;
     let start = text.lastIndexOf('\n', finding.start - 1) + 1;
@@ -140,6 +165,7 @@ const jobs: Jobs = {
     return undefined;
   },
   declared: ({ file }) => {
+    if (isTerraform(file.path)) return [];
     const isCompared = ({ start, end }: { readonly start: number; readonly end: number }): boolean => {
       const drift: Finding = { id: 'KP-090', severity: 'warning', message: '', start, end, fixes: [] };
       return suppress(file.text, [drift], isFailureModeId).includes(drift);
@@ -151,6 +177,7 @@ const jobs: Jobs = {
     }));
   },
   drift: ({ file, options, things }) => {
+    if (isTerraform(file.path)) return [];
     const { declared } = declaredIn([file]);
     // Of another cluster or account there may be no such thing: only what is there is compared.
     const found = differences(declared, heldThings(things), { missing: false }).map(driftFinding);
@@ -164,12 +191,16 @@ const jobs: Jobs = {
     ),
 };
 
-parentPort?.on('message', ({ id, name, job }: Request) => {
+async function answerTo({ id, name, job }: Request): Promise<void> {
   let answer: Answer;
   try {
+    const { file, files = [] } = job as { readonly file?: LintFile; readonly files?: readonly LintFile[] };
+    await loadFor(file ? [file, ...files] : files);
     answer = { id, result: jobs[name](job as never) };
   } catch (error) {
     answer = { id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
   }
   parentPort?.postMessage(answer);
-});
+}
+
+parentPort?.on('message', (request: Request) => void answerTo(request));

@@ -6,7 +6,17 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Bench, Row } from './measure.ts';
 
-const BENCHES = ['provisioning', 'activation', 'lint', 'explorer', 'export', 'isolation', 'doctor'] as const;
+const BENCHES = [
+  'provisioning',
+  'activation',
+  'lint',
+  'tree',
+  'hcl',
+  'explorer',
+  'export',
+  'isolation',
+  'doctor',
+] as const;
 
 async function main(): Promise<void> {
   const chosen = process.argv.slice(2);

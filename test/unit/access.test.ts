@@ -572,7 +572,7 @@ const OTHERS: Readonly<Record<string, readonly [words: string, ...statements: ob
     account({ Condition: { StringEquals: { 'aws:SourceVpc': 'vpc-1' } } }),
   ],
   'a provider that a template names': [
-    `perhaps tokens of arn:aws:iam::${HOLE} (it depends on a value that is not known here)`,
+    `perhaps tokens of arn:aws:iam::… (it depends on a value that is not known here)`,
     when({ StringEquals: { [`${HOLE}:sub`]: SUB } }, { Principal: { Federated: `arn:aws:iam::${HOLE}` } }),
   ],
   'a key that is not known yet': [

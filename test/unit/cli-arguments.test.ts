@@ -110,9 +110,14 @@ for (const [argv, said] of REFUSED) test(`refused: ${argv}`, () => assert.match(
 test('values have their defaults, and the last of two is taken', () => {
   assert.deepEqual(values('lint'), {
     format: 'text',
+    only: [],
+    except: [],
     fix: false,
     'fix-severity': undefined,
     'max-severity': 'none',
+    baseline: undefined,
+    'write-baseline': false,
+    settings: undefined,
     var: [],
   });
   const lint = values(

@@ -173,6 +173,167 @@ test('--fix mends errors and warnings, and says which; information only when ask
   assert.equal(readFileSync(path.join(errors, 'p.yaml'), 'utf8'), profile('team-a'));
 });
 
+test('--only and --except say which failures are looked for, by their other names, too', () => {
+  const target = place('only', {
+    'p.yaml': profile('team-a', '"true"').replace('kubeflow.org/v1', 'kubeflow.org/v1beta1'),
+    '.kubeflow-irsa.yaml': 'rules:\n  KP-006: off\n',
+  });
+  const ids = (...args: string[]) =>
+    (cli(target, 'lint', ...args).stdout.match(/[A-Z]+-[A-Z0-9-]+(?=:)/g) ?? []).sort();
+  assert.deepEqual(ids(), ['KP-017'], 'the settings file');
+  assert.deepEqual(ids('--only', 'kp-006,T-SUB-MISSING'), ['KP-006'], 'what is asked for is looked for');
+  assert.deepEqual(ids('--except', 'KP-017'), []);
+  for (const [args, says] of [
+    [['--only', 'KP-6'], /^--only: there is no failure "KP-6"\. Is "KP-006" meant\?/],
+    [['--except', 'nonsense'], /^--except: there is no failure "nonsense"\. docs/],
+    [['--only', 'KP-006', '--except', 'KP-006,KP-017'], /^KP-006 is named by both/],
+  ] as const) {
+    const { status, stderr } = cli(target, 'lint', ...args);
+    assert.equal(status, 2);
+    assert.match(stderr, says);
+  }
+});
+
+test('--fix mends what --only names, and nothing else', () => {
+  const text = profile('team-a', '"true"').replace('kind: User', 'kind: user');
+  const target = place('fix-only', { 'p.yaml': text });
+  assert.equal(cli(target, 'lint', '--fix', '--only', 'KP-006').stderr, 'Fixed: KP-006 (1).\n');
+  assert.equal(readFileSync(path.join(target, 'p.yaml'), 'utf8'), text.replace('"true"', 'true'));
+});
+
+test('the settings file above a path holds, up to the root of its repository', () => {
+  const bad = profile('team-a', '"true"');
+  const target = place('settings', {
+    '.kubeflow-irsa.yaml': 'rules: { KP-006: off }\n',
+    'repository/.git/HEAD': '',
+    'repository/.kubeflow-irsa.yaml': 'rules: { KP-006: hint }\nexclude: [vendor/, "*.golden.yaml"]\n',
+    'repository/a/p.yaml': bad,
+    'repository/a/p.golden.yaml': bad,
+    'repository/vendor/p.yaml': bad,
+    'repository/own/.kubeflow-irsa.yaml': 'rules: { KP-006: warning }\n',
+    'repository/own/p.yaml': bad,
+    'alone/.git/HEAD': '',
+    'alone/p.yaml': bad,
+  });
+  const lines = (cwd: string, ...args: string[]) =>
+    cli(path.join(target, cwd), 'lint', ...args).stdout.match(/^\S+ \w+/gm);
+  assert.deepEqual(lines('repository'), ['a/p.yaml:13:23: hint', 'own/p.yaml:13:23: hint']);
+  assert.deepEqual(lines('repository/a'), ['p.yaml:13:23: hint'], 'in a folder of it');
+  assert.deepEqual(
+    lines('repository', 'own', 'a'),
+    ['own/p.yaml:13:23: warning', 'a/p.yaml:13:23: hint'],
+    'each its own',
+  );
+  assert.deepEqual(lines('alone'), ['p.yaml:13:23: error'], 'that of another repository is none');
+  assert.deepEqual(lines('alone', '--settings', '../.kubeflow-irsa.yaml'), null, 'one that is named');
+  const named = cli(path.join(target, 'repository'), 'lint', 'a/p.golden.yaml');
+  assert.deepEqual([named.status, named.stderr], [0, 'Left out by .kubeflow-irsa.yaml: a/p.golden.yaml\n']);
+});
+
+test('what is wrong in the settings file is said with its place, ends with 2, and the rest counts', () => {
+  const target = place('wrong-settings', {
+    '.kubeflow-irsa.yaml': 'rules:\n  KP-017: of\n  KP-006: off\n',
+    'p.yaml': profile('team-a', '"true"'),
+  });
+  const { status, stdout, stderr } = cli(target, 'lint');
+  assert.deepEqual([status, stdout], [2, '']);
+  assert.match(
+    stderr,
+    /^\.kubeflow-irsa\.yaml:2:11: settings: KP-017: "of" is no severity: [^\n]* Is "off" meant\?\n$/,
+  );
+  mkdirSync(path.join(target, 'folder/.kubeflow-irsa.yaml'), { recursive: true });
+  assert.match(cli(path.join(target, 'folder'), 'lint').stderr, /^\.kubeflow-irsa\.yaml cannot be read: EISDIR/);
+});
+
+test('a baseline keeps known findings silent where their lines move, tells new ones, and names what is gone', () => {
+  const two = `${profile('team-a', '"true"')}---\n${profile('team-b', '"true"')}`;
+  const target = place('baseline', { '.git/HEAD': '', 'sub/p.yaml': two });
+  const file = path.join(target, 'sub/p.yaml');
+  const sub = path.join(target, 'sub');
+  const written = cli(target, 'lint', '--baseline', 'known.json', '--write-baseline');
+  assert.deepEqual(
+    [written.status, written.stdout, written.stderr],
+    [0, '', 'Wrote 2 known findings to known.json.\n'],
+  );
+  writeFileSync(file, `# moved\n\n${two}`);
+  const same = cli(sub, 'lint', '--baseline', '../known.json');
+  assert.deepEqual([same.status, same.stdout, same.stderr], [0, '', '2 findings of the baseline are not told.\n']);
+  writeFileSync(file, `${two}---\n${profile('Team', 'true')}`);
+  const more = cli(target, 'lint', '--baseline', 'known.json');
+  assert.equal(more.status, 1);
+  assert.deepEqual(more.stdout.match(/(?<=error )\S+(?=:)/g), ['KP-008']);
+  writeFileSync(file, profile('team-a', '"true"'));
+  const gone = cli(target, 'lint', '--baseline', 'known.json');
+  assert.equal(gone.status, 0);
+  assert.match(gone.stderr, /^1 entry of the baseline is no longer found: KP-006 in sub\/p\.yaml\./m);
+  assert.doesNotMatch(cli(target, 'lint', '--baseline', 'known.json', '--only', 'KP-001').stderr, /no longer/);
+});
+
+for (const { name, text, says } of [
+  { name: 'is not there', text: undefined, says: /There is no baseline known\.json: add --write-baseline/ },
+  { name: 'is no JSON', text: '{', says: /known\.json is no JSON: .*--write-baseline/ },
+  { name: 'is of another version', text: '{"version":7,"findings":[]}', says: /of version 1, but of 7\./ },
+  { name: 'is another file', text: '[]', says: /no baseline of version 1\./ },
+  { name: 'has no list', text: '{"version":1,"findings":{}}', says: /no list "findings"/ },
+  {
+    name: 'has a strange entry',
+    text: '{"version":1,"findings":[{"id":"X"}]}',
+    says: /findings\[0\] is no known finding/,
+  },
+])
+  test(`a baseline that ${name} is said so, with what to do`, () => {
+    const target = place(`baseline ${name}`, text === undefined ? {} : { 'known.json': text });
+    mkdirSync(target, { recursive: true });
+    const { status, stderr } = cli(target, 'lint', '--baseline', 'known.json');
+    assert.equal(status, 2);
+    assert.match(stderr, says);
+  });
+
+test('--write-baseline needs the name of the file', () => {
+  const { status, stderr } = cli(place('no-baseline', { 'a.yaml': '' }), 'lint', '--write-baseline');
+  assert.equal(status, 2);
+  assert.match(stderr, /^--write-baseline writes the file that --baseline names/);
+});
+
+test('a large tree is judged in threads, folder by folder, as a small one is at once', () => {
+  const arn =
+    'arn:aws:iam::210987654321:oidc-provider/oidc.eks.us-west-2.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF';
+  const trust = (subject: string): string =>
+    JSON.stringify({
+      Version: '2012-10-17',
+      Statement: {
+        Effect: 'Allow',
+        Principal: { Federated: arn },
+        Action: 'sts:AssumeRoleWithWebIdentity',
+        Condition: {
+          StringEquals: { [`${arn.replace(/^.*oidc-provider\//, '')}:sub`]: `system:serviceaccount:${subject}` },
+        },
+      },
+    });
+  const target = place('large', {
+    'profiles/p.yaml': profile('team-a', 'false'),
+    'roles/tied.json': trust('team-a:default-editor'),
+    'roles/other.json': trust('team-z:default-editor'),
+    'base/kustomization.yaml': 'patches:\n- path: patches/owner.yaml\n  target: { kind: Profile }\n',
+    'base/patches/owner.yaml': '- op: replace\n  path: /spec/owner/kind\n  value: user\n',
+    ...Object.fromEntries(
+      Array.from({ length: 100 }, (_, index) => [`many/${index}/bad.yaml`, profile(`team-${index}`, '"true"')]),
+    ),
+  });
+  const small = cli(target, 'lint', '--format', 'sarif');
+  mkdirSync(path.join(target, 'unrelated'));
+  for (let index = 0; index < 2_000; index += 1)
+    writeFileSync(path.join(target, `unrelated/${index}.yaml`), 'kind: Deployment\n');
+  const large = cli(target, 'lint', '--format', 'sarif');
+  assert.deepEqual(large, small);
+  // Only together with its Profile is it known that the role is in another account.
+  const of = (file: string): readonly string[] =>
+    cli(target, 'lint').stdout.match(new RegExp(`(?<=^${file}\\S* \\w+ )\\S+(?=:)`, 'gm')) ?? [];
+  assert.ok(of('roles/tied').includes('KP-034'), of('roles/tied').join());
+  assert.ok(!of('roles/other').includes('KP-034'), of('roles/other').join());
+  assert.deepEqual(of('base/patches/owner'), ['KP-010']);
+});
+
 test('a file named on the command line that is not read is said, and ends with 2', () => {
   const policy = '{"Version":"2012-10-17","Statement":{"Effect":"allow","Action":"s3:GetObject","Resource":"*"}}';
   const files = {
@@ -194,7 +355,7 @@ test('a file named on the command line that is not read is said, and ends with 2
   const { status, stdout, stderr } = cli(target, 'lint', ...Object.keys(files), ...read);
   assert.equal(status, 2);
   assert.deepEqual(stderr.split('\n'), [
-    'Not read: main.go: lint reads YAML and JSON, templates of them, and shell scripts.',
+    'Not read: main.go: lint reads YAML, JSON and Terraform, templates of them, and shell scripts.',
     'Not read: archive.yaml: it is not text, or not UTF-8.',
     'Not read: utf16.json: it is not text, or not UTF-8.',
     'Not read: trail.json: it is JSON Lines: lint reads documents.',
@@ -252,8 +413,8 @@ test('lint prints file names raw: a name with a newline or escape writes workflo
   const { findings } = JSON.parse(cli(target, 'lint', '--format', 'json').stdout) as { findings: { file: string }[] };
   assert.deepEqual([...new Set(findings.map(({ file }) => file))].sort(), names.toSorted(), 'JSON means the same');
   assert.match(cli(target, 'lint').stdout, /^a\\n::error::b\.yaml:13:23: error KP-006/m);
-  const named = cli(place('unread-names', { 'x\n::error::y.tf': 'x' }), 'lint', 'x\n::error::y.tf').stderr;
-  assert.match(named, /^Not read: x\\n::error::y\.tf: [^\n]*\n$/);
+  const named = cli(place('unread-names', { 'x\n::error::y.go': 'x' }), 'lint', 'x\n::error::y.go').stderr;
+  assert.match(named, /^Not read: x\\n::error::y\.go: [^\n]*\n$/);
 });
 
 test("--fix makes the AWS page's artefacts right; a second time changes nothing", () => {

@@ -43,9 +43,34 @@ test('it finds, fixes and silences', async () => {
   });
 });
 
+test('it reads Terraform with the files beside it, mends and silences', async () => {
+  await withThread(WORKER, async (thread) => {
+    const text = `resource "kubernetes_service_account" "x" {
+  metadata {
+    annotations = {
+      (local.key) = aws_iam_role.x.arn
+      "eks.amazonaws.com/role_arn" = "arn:aws:iam::111122223333:role/a"
+    }
+  }
+}
+`;
+    const locals = { path: 'locals.tf', text: 'locals {\n  key = "eks.amazonaws.com/role-arn"\n}\n' };
+    const both = { path: 'main.tf', files: [{ path: 'main.tf', text }, locals], options: {} };
+    const file = { path: 'main.tf', text };
+    const [found] = (await thread.run('folder', both)).get('main.tf') ?? [];
+    assert.ok(found);
+    assert.equal(text.slice(found.start, found.end), '"eks.amazonaws.com/role_arn"');
+    assert.equal((await thread.run('file', { file, options: {} }))[0]?.id, found.id);
+    assert.doesNotMatch(await thread.run('fix', both), /role_arn/, 'the right one is there already');
+    const edit = await thread.run('ignore', { ...both, finding: found, mark: '#' });
+    assert.equal(edit?.newText, `      # kubeflow-irsa: ignore ${found.id} \${1:reason}\n`);
+    assert.deepEqual(await thread.run('declared', { file }), []);
+  });
+});
+
 test('it writes each known role for a profile that has none', async () => {
   await withThread(WORKER, async (thread) => {
-    const bare = profile('true').replace(/  plugins:[^]*$/, '');
+    const bare = `# EKS\n${profile('true').replace(/  plugins:[^]*$/, '')}`;
     const file = { path: 'a.yaml', text: bare };
     const [found] = await thread.run('file', { file, options: {} });
     assert.equal(found?.id, 'KP-002');
@@ -57,7 +82,7 @@ test('it writes each known role for a profile that has none', async () => {
     );
     assert.deepEqual(
       fixes.map(({ edits }) => applyEdits(bare, edits)),
-      roles.map((role) => profile('true').replace('arn:aws:iam::111122223333:role/team-a', role)),
+      roles.map((role) => `# EKS\n${profile('true').replace('arn:aws:iam::111122223333:role/team-a', role)}`),
     );
   });
 });

@@ -247,6 +247,12 @@ test('events of CloudTrail with each of their parts changed', () => {
   ]);
 });
 
+test('what begins as an event and is no JSON is read as text', () => {
+  const text = JSON.stringify({ ...EVENT, errorMessage: 'No OpenIDConnect provider found in your account' });
+  assert.equal(explain(text.slice(0, -1)).explained[0]?.error, 'no-provider');
+  assert.equal(explain(`${text}, and more`).unknown, false);
+});
+
 test('how much is looked at, and how much is told', () => {
   const one = 'InvalidIdentityToken: No OpenIDConnect provider found in your account for https://x';
   const all = OWN.map(([, text]) => text);

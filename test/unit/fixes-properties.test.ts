@@ -7,6 +7,8 @@ import { Document, isMap, isScalar, isSeq, type Node, Pair, Scalar, visit, YAMLM
 import { applyEdits } from '../../src/core/fix.ts';
 import { lint, type LintOptions } from '../../src/core/lint.ts';
 import { fixAndJudge, judgeEach, judgeFix } from '../../scripts/harm.ts';
+import { ISSUER, OTHER } from '../../src/core/modes/samples.ts';
+import { allows, mayAssume } from '../../src/core/policy/evaluate.ts';
 import { defects, sound } from '../fixtures/defects.ts';
 
 const OPTIONS: LintOptions = {
@@ -171,6 +173,60 @@ function assertHarmless(text: string, isJson: boolean): void {
   const { verdict, text: after } = fixAndJudge(text, again, isJson);
   assert.ok(verdict === 'unknown' || verdict.harm === undefined, `${JSON.stringify(verdict)}\n${text}\n=>\n${after}`);
 }
+
+/** Tokens of the pods that documents name, and of others that they do not. */
+const tokens = ['team-a:default-editor', 'team-a:other', 'team-b:default-editor', 'stranger:stranger'].flatMap(
+  (account) =>
+    [ISSUER, OTHER].flatMap((issuer) =>
+      ['sts.amazonaws.com', 'other'].map((aud) => ({
+        provider: `arn:aws:iam::111122223333:oidc-provider/${issuer}`,
+        sub: `system:serviceaccount:${account}`,
+        aud,
+      })),
+    ),
+);
+const requests = [
+  's3:GetObject',
+  's3:PutObject',
+  's3:DeleteObject',
+  's3:ListBucket',
+  's3:DeleteBucket',
+  'kms:Decrypt',
+].flatMap((action) =>
+  ['team-a-data', 'team-a-data/team-a/x', 'team-a-data/other/x', 'stranger', 'stranger/x'].map((name) => ({
+    action,
+    resource: `arn:aws:s3:::${name}`,
+  })),
+);
+
+test('what is mended unasked lets no stranger in and takes nothing from anybody: trust policies', () => {
+  for (const { name, text, kind } of [...defects, ...sound]) {
+    if (kind !== 'trust') continue;
+    const after = fixAndJudge(text, (now) => lint(now, { ...OPTIONS, language: 'json' }), true).text;
+    for (const token of tokens) {
+      const [before, now] = [text, after].map((one) => mayAssume(JSON.parse(one), token));
+      // A token for another service is nobody's on EKS.
+      if (before === 'yes' && token.aud === 'sts.amazonaws.com')
+        assert.notEqual(now, 'no', `${name}: ${token.sub} was let in\n${after}`);
+      if (token.sub.includes('stranger') && before === 'no')
+        assert.notEqual(now, 'yes', `${name}: a stranger gets in\n${after}`);
+    }
+  }
+});
+
+test('what is mended unasked allows nothing on the bucket of a stranger and takes nothing away: permission policies', () => {
+  for (const { name, text, kind } of [...defects, ...sound]) {
+    if (kind !== 'permissions') continue;
+    const after = fixAndJudge(text, (now) => lint(now, { ...OPTIONS, language: 'json' }), true).text;
+    for (const { action, resource } of requests) {
+      // A request for objects names an object, one for a bucket a bucket.
+      if (/Object$/.test(action) !== resource.includes('/')) continue;
+      const [before, now] = [text, after].map((one) => allows(JSON.parse(one), action, resource));
+      if (before) assert.ok(now, `${name}: ${action} on ${resource} is taken away\n${after}`);
+      else if (resource.includes('stranger')) assert.ok(!now, `${name}: ${action} on ${resource} is allowed\n${after}`);
+    }
+  }
+});
 
 describe('No fix harms', () => {
   test('policies in every holder and every way of writing', () => {

@@ -262,7 +262,7 @@ const patchCases: readonly FolderCase[] = [
   {
     name: 'the same as a resource does',
     files: {
-      'kustomization.yaml': 'resources:\n- profile.yaml\n',
+      'kustomization.yaml': '# for EKS\nresources:\n- profile.yaml\n',
       'profile.yaml': profile('team-a', role('a')).replace(/ {2}plugins:[^]*/, ''),
     },
     finds: [['profile.yaml', 'KP-002', 'team-a']],

@@ -69,13 +69,13 @@ const cases: Record<string, Case> = {
   'what a shell was to cut': {
     statement: allow('s3:GetObject', 'arn:aws:s3:::${BUCKET_URL#s3://}/*'),
     id: 'KP-040',
-    severity: 'error',
+    severity: 'warning',
     at: '${BUCKET_URL#s3://}',
   },
   'a shell variable with a default': {
     statement: allow('s3:GetObject', 'arn:aws:s3:::${BUCKET:-artifacts}/*'),
     id: 'KP-040',
-    severity: 'error',
+    severity: 'warning',
     at: '${BUCKET:-artifacts}',
   },
   'the account of an access point is a word': {
@@ -127,7 +127,7 @@ const cases: Record<string, Case> = {
   'variable left in, its value known': {
     statement: allow('s3:GetObject', 'arn:aws:s3:::${S3_BUCKET}/*'),
     id: 'KP-040',
-    severity: 'error',
+    severity: 'warning',
     at: '${S3_BUCKET}',
     fixed: allow('s3:GetObject', O),
     context: { variables: { S3_BUCKET: 'artifacts' } },
@@ -135,7 +135,7 @@ const cases: Record<string, Case> = {
   'variable left in, the bucket known': {
     statement: allow('s3:GetObject', 'arn:aws:s3:::$BUCKET/*'),
     id: 'KP-040',
-    severity: 'error',
+    severity: 'warning',
     at: '$BUCKET',
     fixed: allow('s3:GetObject', O),
     context: { bucket: 'artifacts' },
@@ -143,25 +143,25 @@ const cases: Record<string, Case> = {
   'placeholder of a guide': {
     statement: allow('s3:GetObject', 'arn:aws:s3:::<your-bucket>/*'),
     id: 'KP-040',
-    severity: 'error',
+    severity: 'warning',
     at: '<your-bucket>',
   },
   'command left in': {
     statement: allow('s3:GetObject', 'arn:aws:s3:::$(terraform output bucket)/*'),
     id: 'KP-040',
-    severity: 'error',
+    severity: 'warning',
     at: '$(terraform output bucket)',
   },
   'capitals of a guide': {
     statement: allow('s3:GetObject', 'arn:aws:s3:::YOUR-BUCKET/*'),
     id: 'KP-040',
-    severity: 'error',
+    severity: 'warning',
     at: 'YOUR-BUCKET',
   },
   'variable in a condition': {
     statement: allow('s3:ListBucket', B, { Condition: { StringLike: { 's3:prefix': '${PREFIX}/*' } } }),
     id: 'KP-040',
-    severity: 'error',
+    severity: 'warning',
     at: '${PREFIX}',
   },
   'objects left out': {
@@ -895,7 +895,7 @@ describe('Edges of permission policies', () => {
       },
       'an action that is a variable': {
         text: policy(grant({ Action: '${ACTION}' })),
-        found: [['KP-040', 'error', '${ACTION}']],
+        found: [['KP-040', 'warning', '${ACTION}']],
       },
       'a table bucket without account': {
         text: policy(grant({ Action: 's3tables:GetTable', Resource: 'arn:aws:s3tables:us-east-1::view/x' })),

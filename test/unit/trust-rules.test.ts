@@ -606,9 +606,9 @@ const mended: Record<string, Mended> = {
   'the region of the samples': {
     text: policy(statement()).replaceAll('us-west-2', 'region-code'),
     found: [
-      ['KP-004', 'error'],
-      ['KP-004', 'error'],
-      ['KP-004', 'error'],
+      ['KP-004', 'warning'],
+      ['KP-004', 'warning'],
+      ['KP-004', 'warning'],
     ],
     asIs: true,
   },
@@ -1098,7 +1098,7 @@ describe('Edges of trust policies', () => {
       },
       'an audience that is filled in': {
         text: policy(web({ Condition: { StringEquals: { [`${ISSUER}:aud`]: '${AUD}', [`${ISSUER}:sub`]: SUB } } })),
-        found: [['KP-004', 'error', '${AUD}']],
+        found: [['KP-004', 'warning', '${AUD}']],
       },
       'GitHub, where the issuer of the cluster is known': {
         text: policy(
@@ -1426,6 +1426,19 @@ describe('what is said of claims, word for word', () => {
       ],
     ],
     [
+      'a misspelt issuer of a cluster beside a provider that is of none',
+      [
+        `error T-HOSTSWAP at ${swapped}: EKS issuers have the host oidc.eks.us-west-2, not oidc.us-west-2.eks: this one does not exist.`,
+        `error T-HOSTSWAP at ${swapped}: EKS issuers have the host oidc.eks.us-west-2, not oidc.us-west-2.eks: this one does not exist.`,
+      ],
+      [
+        statement({
+          Principal: { Federated: 'arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com' },
+          Condition: { StringEquals: { [`${swapped}:aud`]: 'sts.amazonaws.com', [`${swapped}:sub`]: SUB } },
+        }),
+      ],
+    ],
+    [
       'a subject under aud, of no cluster',
       [],
       [statement({ Principal: { Federated: '${PROVIDER}' }, Condition: { StringEquals: { 'example.com:aud': SUB } } })],
@@ -1438,7 +1451,7 @@ describe('what is said of claims, word for word', () => {
     [
       'a subject under aud, of the cluster of the key',
       [
-        'error KP-004 at ${PROVIDER}: ${PROVIDER} was not replaced by its value.',
+        'warning KP-004 at ${PROVIDER}: ${PROVIDER} was not replaced by its value. Ignore this if a tool fills it in before the file is used.',
         'error KP-028 at "ISSUER:aud": A subject stands under aud: tokens have another audience, so no pod can assume this role. It belongs under sub. [Write sub, and add aud, preferred]',
       ],
       [statement({ Principal: { Federated: '${PROVIDER}' }, Condition: { StringEquals: { [key('aud')]: SUB } } })],
@@ -1523,7 +1536,7 @@ describe('what is said of claims, word for word', () => {
     [
       'what is filled in later',
       [
-        'error KP-004 at ${SUB}: ${SUB} was not replaced by its value.',
+        'warning KP-004 at ${SUB}: ${SUB} was not replaced by its value. Ignore this if a tool fills it in before the file is used.',
         'error T-SUB-FORM at "default-editor": No token has this subject: it is system:serviceaccount:NAMESPACE:NAME.',
       ],
       [sub(['${SUB}', 'default-editor'])],
@@ -1683,7 +1696,9 @@ describe('what is said of claims, word for word', () => {
     ],
     [
       'audiences: filled in later',
-      ['error KP-004 at ${AUD}: ${AUD} was not replaced by its value.'],
+      [
+        'warning KP-004 at ${AUD}: ${AUD} was not replaced by its value. Ignore this if a tool fills it in before the file is used.',
+      ],
       [when({ StringEquals: { ...GOOD, [key('aud')]: '${AUD}' } })],
     ],
   ];

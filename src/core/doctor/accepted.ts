@@ -35,13 +35,17 @@ const isDay = (text: string): boolean => {
   return DAY.test(text) && !Number.isNaN(at) && new Date(at).toISOString().startsWith(text);
 };
 
+/** What is wrong with a last day, as a sentence; undefined: it is right. */
+export const dayProblem = (text: string): string | undefined =>
+  isDay(text) ? undefined : 'write the last day on which it is accepted, such as 2027-01-31.';
+
 /** What each field must be, as a sentence; undefined: it is right. */
 const FIELDS: Readonly<Record<keyof Accepted, (text: string) => string | undefined>> = {
   id: (text) => (isFailureModeId(text) ? undefined : unknownId(text)),
   cluster: () => undefined,
   profile: () => undefined,
   reason: () => undefined,
-  until: (text) => (isDay(text) ? undefined : 'write the last day on which it is accepted, such as 2027-01-31.'),
+  until: (text) => dayProblem(text),
   fingerprint: (text) =>
     /^[0-9a-f]{16}$/.test(text) ? undefined : 'copy the 16 digits that the doctor shows with the finding, in quotes.',
 };

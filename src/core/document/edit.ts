@@ -3,22 +3,102 @@
  * block and flow YAML, and in JSON that is held in a string. Values are given as data; how they are written is decided here.
  */
 import type { Edit } from '../finding.ts';
-import { type DocArray, type DocEntry, type DocNode, type DocObject, type Source, wholeOf } from './node.ts';
+import {
+  type DocArray,
+  type DocEntry,
+  type DocNode,
+  type DocObject,
+  type DocScalar,
+  HOLE,
+  type Json,
+  type Source,
+  wholeOf,
+} from './node.ts';
 
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+export type { Json } from './node.ts';
 
 /** `node` becomes `value`. A string keeps its kind of quotes. */
 export function replaceValue(node: DocNode, value: Json): Edit {
   const { text, format } = node.source;
   const first = text[node.start];
+  if (node.written) return node.written.value?.(value) ?? notWritable(node);
   if (isBlock(node)) return replaceBlock(node, value);
   const escape = escaper(node.source);
+  if (node.type === 'string' && typeof value === 'string' && hasDerived(node)) return replaceMiddle(node, value);
+  if (format === 'hcl') {
+    const isWord = node.type === 'string' && /\w/.test(first ?? '') && typeof value === 'string' && WORD.test(value);
+    return { start: node.start, end: node.end, newText: isWord ? value : hcl(value, indentAt(node), '  ') };
+  }
   if (format === 'json' || node.type === 'object' || node.type === 'array') {
     return { start: node.start, end: node.end, newText: escape(JSON.stringify(value)) };
   }
   const written = typeof value === 'string' ? yamlString(value, first) : flow(value);
   return { start: node.start, end: node.end, newText: escape(gap(node) + written) };
 }
+
+/** An edit that lint takes no fix with: for what has its place, and cannot be written there. */
+export const notWritable = ({ start, end }: Range): Edit => ({ start, end, newText: HOLE });
+
+/** Whether a part of a string is decided elsewhere. */
+const hasDerived = ({ source, start, end }: DocScalar): boolean =>
+  source.derived?.some((one) => one.start >= start && one.end <= end) === true;
+
+/** A string that is decided elsewhere in parts keeps them where they are the same in `value`. */
+function replaceMiddle(node: DocScalar, value: string): Edit {
+  const old = String(node.value);
+  const most = Math.min(old.length, value.length);
+  let from = 0;
+  while (from < most && old[from] === value[from]) from += 1;
+  let same = 0;
+  while (same < most - from && old[old.length - 1 - same] === value[value.length - 1 - same]) same += 1;
+  const newText = value.slice(from, value.length - same);
+  // All characters of such a part have one place.
+  const isInside = (index: number): boolean => index > 0 && index < old.length && node.at(index - 1) === node.at(index);
+  if (isInside(from) || isInside(old.length - same)) return notWritable(node);
+  const written = JSON.stringify(newText).slice(1, -1);
+  return {
+    start: node.at(from),
+    end: node.at(old.length - same),
+    newText: escaper(node.source)(node.source.format === 'hcl' ? escapeTemplate(written) : written),
+  };
+}
+
+/**
+ * New text with its keys as they stand beside it, where a part of them is decided elsewhere: `"${local.issuer}:aud"` beside
+ * `"${local.issuer}:sub"`.
+ */
+export function spelled(edits: readonly Edit[], entries: Json, others: readonly DocScalar[]): readonly Edit[] {
+  const names = new Map<string, string>();
+  const visit = (value: Json): void => {
+    if (typeof value !== 'object' || value === null || isJsonArray(value)) return;
+    for (const [key, inner] of Object.entries(value)) {
+      const name = likeOther(key, others);
+      if (name !== undefined) names.set(JSON.stringify(key), name);
+      visit(inner);
+    }
+  };
+  visit(entries);
+  return edits.map((edit) => ({
+    ...edit,
+    newText: [...names].reduce((text, [plain, name]) => text.replaceAll(plain, () => name), edit.newText),
+  }));
+}
+
+function likeOther(key: string, others: readonly DocScalar[]): string | undefined {
+  for (const other of others) {
+    const claim = String(other.value).lastIndexOf(':') + 1;
+    if (claim === 0 || !hasDerived(other) || !key.startsWith(String(other.value).slice(0, claim))) continue;
+    const { start, end, newText } = replaceMiddle(other, key);
+    const { text } = other.source;
+    if (newText.includes(HOLE) || start < other.start || end > other.end) continue;
+    return text.slice(other.start, start) + newText + text.slice(end, other.end);
+  }
+  return undefined;
+}
+
+/** The keys in an object, at any depth. */
+const keysIn = (node: DocNode): readonly DocScalar[] =>
+  node.type === 'object' ? node.entries.flatMap(({ key, value }) => [key, ...keysIn(value)]) : [];
 
 /** What must stand before a value where none stood: `key:` and even an unfinished `key` get their value. */
 function gap(node: DocNode): string {
@@ -38,9 +118,25 @@ export const addEntry = (object: DocObject, key: string, value: Json): readonly 
 
 /** `object` gets some entries, after those that it has. */
 export function addEntries(object: DocObject, entries: Readonly<Record<string, Json>>): readonly Edit[] {
+  const edits = plainlyAdded(object, entries);
+  return object.source.derived ? spelled(edits, entries, keysIn(object)) : edits;
+}
+
+function plainlyAdded(object: DocObject, entries: Readonly<Record<string, Json>>): readonly Edit[] {
   const { text, format } = object.source;
+  if (object.written) return object.written.add?.(entries) ?? [notWritable(object)];
   const own = ownEntries(object);
   const last = own.at(-1);
+  // Behind the tag that ends a heredoc nothing can stand.
+  if (last && text.startsWith('<<', last.value.start)) return [notWritable(object)];
+  if (format === 'hcl') {
+    const parts = Object.entries(entries).map(
+      ([key, value]) =>
+        (indent: string | undefined): string =>
+          `${hclKey(key)} = ${hcl(value, indent, '  ')}`,
+    );
+    return addBetweenBrackets(object, last?.key.start, last && endOf(last), parts);
+  }
   if (isBlock(object) && last) {
     const indent = ' '.repeat(column(text, (own[0] ?? last).key.start));
     return [appendLines(text, endOf(last), block(entries, indent, '  '))];
@@ -105,6 +201,7 @@ export function fillEntry(object: DocObject, entry: DocEntry, value: Json): Edit
 
 /** `array` gets `values` as its last items. */
 export function addItems(array: DocArray, values: readonly Json[]): readonly Edit[] {
+  if (array.written) return [notWritable(array)];
   const { text } = array.source;
   const last = array.items.at(-1);
   if (isBlock(array) && last) {
@@ -121,6 +218,7 @@ export const removeEntry = (object: DocObject, entry: DocEntry): readonly Edit[]
 
 /** `object` loses some of its entries. */
 export function removeEntries(object: DocObject, entries: readonly DocEntry[]): readonly Edit[] {
+  if (object.written) return entries.flatMap((one) => object.written?.remove?.(one) ?? [notWritable(object)]);
   const own = ownEntries(object);
   const parts = own.map((one) => ({ start: one.key.start, end: endOf(one) }));
   return removeParts(object, parts, new Set(entries.map((one) => own.indexOf(one))), '{}');
@@ -128,6 +226,7 @@ export function removeEntries(object: DocObject, entries: readonly DocEntry[]): 
 
 /** `array` loses the items at `indexes`. An array that would be left empty becomes `[]`. */
 export function removeItems(array: DocArray, indexes: readonly number[]): readonly Edit[] {
+  if (array.written) return [notWritable(array)];
   const { text } = array.source;
   const parts = array.items.map((item) => {
     const { start, end } = wholeOf(item);
@@ -163,7 +262,7 @@ export function holdsComment(node: DocNode, until: number = node.end): boolean {
 
 /** Whether `node` is written in YAML's block style: by indentation, without brackets. */
 export function isBlock(node: DocNode): boolean {
-  if (node.source.format === 'json' || node.source.quote) return false;
+  if (node.source.format !== 'yaml' || node.source.quote) return false;
   const first = node.source.text[node.start];
   if (node.type === 'object') return first !== '{';
   if (node.type === 'array') return first !== '[';
@@ -327,21 +426,50 @@ function addBetweenBrackets(
   const outer = /^[ \t]*/.exec(text.slice(text.lastIndexOf('\n', parent.start - 1) + 1))?.[0] ?? '';
   const unit = indent.startsWith(outer) && indent.length > outer.length ? indent.slice(outer.length) : '  ';
   const eol = lineEnd(text, lastEnd);
-  const lines = parts.map((write) => `${eol}${indent}${write(indent, unit)}`).join(',');
+  // Entries of HCL stand in lines of their own, with commas where somebody writes them.
+  const separator =
+    parent.source.format === 'hcl' && parent.type === 'object' && !/,\s*$/.test(text.slice(lastEnd, parent.end - 1))
+      ? ''
+      : ',';
+  const lines = parts.map((write) => `${eol}${indent}${write(indent, unit).replaceAll(/\r?\n/g, eol)}`).join(separator);
   // A comment in the line of the last one stays there.
   const at = endOfLine(text, lastEnd);
   if (at >= parent.end || !COMMENT.test(text.slice(lastEnd, at))) {
-    return [{ start: lastEnd, end: lastEnd, newText: `,${lines}` }];
+    return [{ start: lastEnd, end: lastEnd, newText: `${separator}${lines}` }];
   }
+  if (separator === '') return [{ start: at, end: at, newText: lines }];
   const comma = commaIn(text, lastEnd, at) === undefined ? [{ start: lastEnd, end: lastEnd, newText: ',' }] : [];
   return [...comma, { start: at, end: at, newText: lines }];
 }
 
 /** JSON or flow YAML, over several lines where `indent` is given. */
 function inBrackets({ source, start }: DocNode, value: Json, indent: string | undefined, unit: string): string {
+  if (source.format === 'hcl') return hcl(value, indent, unit);
   if (source.format === 'yaml') return flow(value);
   if (indent === undefined) return JSON.stringify(value);
   return JSON.stringify(value, undefined, unit).replaceAll('\n', lineEnd(source.text, start) + indent);
+}
+
+/** A name that HCL takes without quotes. */
+const WORD = /^[A-Za-z_][\w-]*$/;
+const hclKey = (key: string): string => (WORD.test(key) ? key : hcl(key, undefined, ''));
+const escapeTemplate = (text: string): string => text.replace(/[$%]\{/g, (mark) => `${mark.charAt(0)}${mark}`);
+
+/** An expression of HCL, over several lines where `indent` is given. */
+export function hcl(value: Json, indent: string | undefined, unit: string): string {
+  if (typeof value === 'string') return escapeTemplate(JSON.stringify(value));
+  if (isJsonArray(value)) return `[${value.map((one) => hcl(one, undefined, '')).join(', ')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const entries = Object.entries(value);
+  if (indent === undefined || entries.length === 0)
+    return `{ ${entries.map(([key, inner]) => `${hclKey(key)} = ${hcl(inner, undefined, '')}`).join(', ')} }`;
+  const lines = entries.map(([key, inner]) => `${indent}${unit}${hclKey(key)} = ${hcl(inner, indent + unit, unit)}`);
+  return `{\n${lines.join('\n')}\n${indent}}`;
+}
+
+/** The indentation of the line in which a value begins. */
+export function indentAt({ source: { text }, start }: DocNode): string {
+  return /^[ \t]*/.exec(text.slice(text.lastIndexOf('\n', start - 1) + 1, start))?.[0] ?? '';
 }
 
 /** Lines of block YAML. */

@@ -321,9 +321,7 @@ export function string(r: Reading): HclString {
     r.lastLines ??= linesOfWords(text);
     if ((r.lastLines.get(tag) ?? -1) < from) {
       report(`The end of this text is missing: ${tag} in a line of its own.`, start, from);
-      // The line break before the block is left to what comes next.
       limit = blockAfter(text, from);
-      if (limit < text.length) limit = Math.max(limit - 1, from - 1);
     }
   }
   const raw: RawPart[] = [];
@@ -366,6 +364,8 @@ export function string(r: Reading): HclString {
   const parts: readonly HclPart[] = nest(raw, MAX_DEPTH - r.depth, report);
   r.end = Math.max(end, at);
   next(r);
+  // A heredoc that was cut off ends with its last line.
+  if (limit < text.length) r.isNewLine = true;
   const name = from - (text.charCodeAt(from - 2) === 0x0d ? 2 : 1);
   const tags = tag === undefined ? {} : { tag: { text: tag, start: name - tag.length, end: name } };
   return { type: 'string', form, ...tags, parts, start, end: r.before };

@@ -81,7 +81,12 @@ export function takeCloser(r: Reading, sign: string, start: number): void {
   else fail(r, `The "${sign}" that belongs to this is missing.`, start, start + 1);
 }
 
-export const badFrom = (r: Reading, start: number): HclBad => ({ type: 'bad', start, end: Math.max(start, r.before) });
+/** What was read since `start` and is of no use; nothing is where it would have begun, behind what is before it. */
+export const badFrom = ({ before }: Reading, start: number): HclBad => ({
+  type: 'bad',
+  start: Math.min(start, before),
+  end: before,
+});
 
 /**
  * Skips to where reading can go on: to one of `stops` (a sign, or '' for the end of a line) outside of brackets, a bracket that

@@ -220,7 +220,7 @@ export function nest(raw: readonly RawPart[], depth: number, fail: Fail): readon
   for (let top = open.at(-1); top; top = open.at(-1)) {
     const { word, start, end } = top.directive;
     fail(`%{ end${word} } is missing.`, start, end);
-    close(parts.at(-1)?.end ?? end);
+    close(raw.at(-1)?.end ?? end);
   }
   return parts;
 }

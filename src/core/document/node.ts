@@ -1,3 +1,5 @@
+import type { Edit } from '../finding.ts';
+
 /**
  * One value of a parsed document, the same for YAML, JSON and a policy held in a string: what the rules read. `start` and
  * `end` are offsets (UTF-16 code units, end exclusive) in the text of the **file**, also for a value inside a string.
@@ -15,13 +17,28 @@ export interface Source {
   /** The text of the whole file. */
   readonly text: string;
   /** How the document is written at this place. */
-  readonly format: 'json' | 'yaml';
+  readonly format: 'json' | 'yaml' | 'hcl';
   /** A document inside a quoted string has the quotes and escapes of that string around it. */
   readonly quote?: '"' | "'";
   /** Places of anchors that an alias or a merge names: what is changed there changes elsewhere too. Filled while it is read. */
   readonly shared?: { readonly start: number; readonly end: number }[];
   /** Places of `Fn::If`, whose branches are read as if they stood side by side. Filled while it is read. */
   readonly choices?: { readonly start: number; readonly end: number }[];
+  /** Places whose value is decided elsewhere: references and interpolations of Terraform. No edit may touch them. */
+  readonly derived?: { readonly start: number; readonly end: number }[];
+}
+
+/** Data to be written. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+/** How a part is changed that is not written as a value, an object or a list: a block of Terraform, an input of a module. */
+export interface Written {
+  /** The value becomes another. Undefined: that cannot be written. */
+  readonly value?: (value: Json) => Edit | undefined;
+  /** An object gets entries. */
+  readonly add?: (entries: Readonly<Record<string, Json>>) => readonly Edit[] | undefined;
+  /** An object loses an entry. */
+  readonly remove?: (entry: DocEntry) => readonly Edit[] | undefined;
 }
 
 interface Place {
@@ -33,6 +50,8 @@ interface Place {
    * `!Sub`, the object of an `Fn::Sub`; of an alias its name, while `start` and `end` are those of its anchor.
    */
   readonly whole?: { readonly start: number; readonly end: number };
+  /** What is not here cannot be changed. */
+  readonly written?: Written;
 }
 export interface DocObject extends Place {
   readonly type: 'object';

@@ -136,7 +136,8 @@ export function parseEmbedded(scalar: DocScalar, format: Language): Read {
   if (scalar.type !== 'string' || scalar.source.quote) return { errors: [] };
   const first = scalar.source.text[scalar.start];
   const quote = first === '"' || first === "'" ? { quote: first } : {};
-  const source: Source = { text: scalar.source.text, format, shared: scalar.source.shared ?? [], ...quote } as Source;
+  const { text: whole, shared = [], derived } = scalar.source;
+  const source: Source = { text: whole, format, shared, ...(derived ? { derived } : {}), ...quote } as Source;
   const text = String(scalar.value);
   return format === 'json' ? parseJson(text, source, scalar.at) : parseYaml(text, source, scalar.at);
 }

@@ -2,7 +2,7 @@
 import { holdsComment, type Json, replaceValue } from '../document/edit.ts';
 import { type DocNode, type DocObject, type DocScalar, HOLE } from '../document/node.ts';
 import { type Edit, finding, type Fix, type PolicyContext, type Seen } from '../finding.ts';
-import { fillIn, placeholdersIn } from '../policy/placeholder.ts';
+import { fillIn, leftOver, placeholdersIn } from '../policy/placeholder.ts';
 
 /** What a manifest is judged by, besides its own text. */
 export interface ManifestContext extends PolicyContext {
@@ -14,6 +14,8 @@ export interface ManifestContext extends PolicyContext {
   readonly served?: readonly string[];
   /** What stands as `${…}` is filled in: by a shell, by a renderer. */
   readonly filled?: boolean;
+  /** Something says that this is for EKS. */
+  readonly eks?: boolean;
   /** In brackets or braces that are not closed: no fix can insert anything. */
   readonly unfinished?: boolean;
 }
@@ -58,10 +60,12 @@ export const headOf = (object: DocObject): { start: number; end: number } => {
 const SAMPLE = /^arn:[^:]*:iam::(?!aws:)(?<word>[A-Za-z][\w-]*):/d;
 
 /**
- * KP-004: text in `node` that was to be replaced. An error where nothing will do it; `${NAME}`, `$(NAME)` and `{{ name }}` may be
- * meant for envsubst, Flux, kustomize or a renderer, so they are a warning.
+ * KP-004: text in `node` that was to be replaced; see {@link leftOver}. Undefined where there is none; nothing where it is filled in:
+ * then what it will be is not known.
  */
-export function checkPlaceholder(node: DocScalar, context: ManifestContext): Seen | undefined {
+export function checkPlaceholder(node: DocScalar, context: ManifestContext): Seen[] | undefined {
+  // Terraform fills in what it takes for a reference.
+  if (node.source.derived && hasHole(node)) return [];
   const raw = hasHole(node) ? node.source.text.slice(node.start, node.end) : String(node.value);
   const [first] = placeholdersIn(raw);
   const sample = first ? undefined : SAMPLE.exec(raw);
@@ -70,17 +74,12 @@ export function checkPlaceholder(node: DocScalar, context: ManifestContext): See
   const fixes = known === undefined ? [] : [correct(node, known)];
   const place = first ?? placeIn(sample);
   const text = raw.slice(place.start, place.end);
-  const rendered = /^(?:\$\{[^}]*\}|\$\([\w.-]+\)|\$\w+|\{\{.*)$/s.test(text);
-  if (rendered && text.startsWith('{{') && context.template === true) return undefined;
+  if (text.startsWith('{{') && context.template === true) return [];
+  const over = leftOver(text, context);
+  if (over === undefined) return [];
   const range = hasHole(node) ? node : { start: node.at(place.start), end: node.at(place.end) };
-  return finding(
-    'KP-004',
-    range,
-    `${shorten(text)} was not replaced: applied like this, the text itself becomes the value.` +
-      (rendered ? ' Ignore this if a tool fills it in before the file is applied.' : ''),
-    fixes,
-    rendered ? 'warning' : 'error',
-  );
+  const message = `${shorten(text)} was not replaced: applied like this, the text itself becomes the value.${over.tail}`;
+  return [finding('KP-004', range, message, fixes, over.severity)];
 }
 
 function placeIn(sample: RegExpExecArray | null | undefined): { start: number; end: number } {

@@ -23,12 +23,12 @@ export const permissionsModes = modes({
     live: [liveRights],
   },
   'KP-040': {
-    title: 'Shell variable left in a policy',
-    severity: 'error',
+    title: 'Placeholder left in a policy',
+    severity: 'warning',
     symptom: 'The resource never matches: every call is denied.',
     cause:
-      'A ${NAME} that the shell did not replace reaches IAM, where it means a policy variable that does not exist.',
-    fix: 'Write the value.',
+      'A ${NAME}, <name>, [NAME] or the like that nothing replaced reaches IAM, where it matches nothing. A warning in a file, since a tool may fill it in; nothing where one beside it is seen to; an error in AWS.',
+    fix: 'Write the value, or let the tool do it before the policy is used.',
     sources: [AWS_PAGE, 'IAM User Guide, policy variables'],
     file: [ofPermissions],
     reads: ['role'],

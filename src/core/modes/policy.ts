@@ -3,7 +3,8 @@ import { found } from '../reading.ts';
 import { IAM_GUIDE } from './sources.ts';
 import type { DocNode } from '../document/node.ts';
 import { isTemplate } from '../document/template.ts';
-import type { Resource } from '../resources.ts';
+import { dataOf } from '../policy/json.ts';
+import type { PolicyResource, Resource } from '../resources.ts';
 import { finding, type Seen } from '../finding.ts';
 import { type Example, BUCKET, grant, permissions, trust, role } from './samples.ts';
 import { functionAsKey } from './cloudformation.ts';
@@ -55,6 +56,7 @@ function ofJson(thing: Resource): Seen[] {
   const { root, broken } = thing;
   if (isFilledInLater(root)) return [];
   const { text } = root.source;
+  if (thing.raw && /^\s*[{[]\s*[{[]?\s*'/.test(thing.raw.text)) return [inSingleQuotes(thing.raw, root)];
   const start = Math.min(broken.start, text.length - 1);
   const range = { start, end: Math.max(broken.end, start + 1) };
   const fixes =
@@ -66,6 +68,16 @@ function ofJson(thing: Resource): Seen[] {
         ]
       : [];
   return [finding('P-SYNTAX', range, `This is no JSON, so IAM rejects it: ${broken.message}`, fixes, 'error')];
+}
+
+/** Strings as Python and JavaScript write them. With nothing else in double quotes there is one answer. */
+function inSingleQuotes({ text, at }: NonNullable<PolicyResource['raw']>, root: DocNode): Seen {
+  const first = text.indexOf("'");
+  const isPlain = !text.includes('"') && !root.source.quote && dataOf(text.replaceAll("'", '"')) !== undefined;
+  const edits = [...text.matchAll(/'/g)].map(({ index }) => ({ start: at(index), end: at(index) + 1, newText: '"' }));
+  const fixes = isPlain ? [{ title: 'Write double quotes', edits, preferred: true }] : [];
+  const range = { start: at(first), end: at(first) + 1 };
+  return finding('P-SYNTAX', range, 'JSON has strings in double quotes: IAM rejects the policy.', fixes, 'error');
 }
 
 /** Whether something fills in parts of JSON that stand outside its strings: then it is no JSON yet, and need not be. */

@@ -250,7 +250,7 @@ export const examples = (): readonly Example[] => [
   {
     name: 'no plugin',
     kind: 'manifest',
-    text: profile().replace(/ {2}plugins:[^]*/, ''),
+    text: `# of an EKS cluster\n${profile().replace(/ {2}plugins:[^]*/, '')}`,
     finds: [['KP-002', 'team-a']],
   },
   {

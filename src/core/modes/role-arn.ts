@@ -18,9 +18,10 @@ import { ofTrust } from './trust/policy.ts';
 export const roleArnModes = modes({
   'KP-004': {
     title: 'Placeholder not filled in',
-    severity: 'error',
+    severity: 'warning',
     symptom: 'Pods get the text of the placeholder as role; STS rejects it with a validation error.',
-    cause: 'A ${VARIABLE}, $(command), <placeholder>, {{ template }} or sample account stayed in the manifest.',
+    cause:
+      'A ${VARIABLE}, $(command), <placeholder>, {{ template }} or sample account stayed in the manifest. A warning in a file, since a tool may fill it in; nothing where one beside it is seen to (templatefile, envsubst, sed, kustomize, Helm); an error in the cluster and AWS.',
     fix: 'Replace it by the real value before you apply the file.',
     sources: [AWS_PAGE, WEBHOOK],
     file: [ofProfile, ofServiceAccount, ofConfigMap, ofTrust, ofGuides],

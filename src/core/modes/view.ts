@@ -38,6 +38,7 @@ export const quoted = (text: string): string => JSON.stringify(text);
 export function contextOf({ cluster, profile }: ProfileView): PolicyContext {
   const plugin = irsaPlugin(profile);
   return {
+    live: true,
     account: cluster.account,
     partition: cluster.partition,
     profile: profile.metadata.name,

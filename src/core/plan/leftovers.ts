@@ -220,15 +220,16 @@ interface Why {
 /** By our tags: the cluster is gone, or the profile is, and nobody else gets in. */
 function ofGoneProfile(view: LeftoverView, role: Role, profile = '', where = ''): Why | undefined {
   const made = `It was made here for profile ${profile} on ${where}`;
+  // Whoever uses it on this cluster needs it, wherever it was made for.
+  const others = namesOf(view, role.trustPolicy).filter(({ namespace }) => isGone(view, namespace) !== true);
+  if (others.length > 0 || othersGetIn(view, role)) return undefined;
   if (where !== view.cluster.arn)
-    return isClusterGone(view, where) === true && !othersGetIn(view, role)
+    return isClusterGone(view, where) === true
       ? { evidence: `${made}, and there is no such cluster any more.` }
       : undefined;
-  if (profile === '' || isGone(view, profile) !== true) return undefined;
-  const others = namesOf(view, role.trustPolicy).filter(({ namespace }) => isGone(view, namespace) !== true);
-  return others.length === 0 && !othersGetIn(view, role)
-    ? { evidence: `${made}. There is neither a Profile nor a namespace of that name.`, profile }
-    : undefined;
+  return profile === '' || isGone(view, profile) !== true
+    ? undefined
+    : { evidence: `${made}. There is neither a Profile nor a namespace of that name.`, profile };
 }
 
 /** Whether a trust policy lets in somebody who is no token of a provider of EKS: of this cluster, or of one that is gone. */

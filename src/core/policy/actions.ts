@@ -187,6 +187,10 @@ export function isSlipOf(written: string, action: string): boolean {
   });
 }
 
+/** Whether one character added, removed, changed or swapped with the next makes one text of the other. */
+export const isOneSlip = (a: string, b: string): boolean =>
+  Math.abs(a.length - b.length) <= 1 && editDistance(a.toLowerCase(), b.toLowerCase()) === 1;
+
 /** Optimal string alignment distance. */
 function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];

@@ -221,7 +221,9 @@ function checkStatement(statement: Statement, kind: PolicyKind): Finding[] {
   }
   for (const { text, node: scalar } of [...(statement.action?.texts ?? []), ...(statement.notAction?.texts ?? [])]) {
     const trimmed = text.trim();
-    const why = refusedAction(trimmed);
+    // Of a trust policy IAM knows the actions.
+    const isOff = kind === 'trust' && trimmed !== text;
+    const why = isOff ? 'An action is written service:Name, such as s3:GetObject.' : refusedAction(trimmed);
     if (why === undefined || isFilledIn(text)) continue;
     const fixes = trimmed !== text && trimmed !== '' ? [fix(`Write ${trimmed}`, scalar, trimmed)] : [];
     // Of "*:Name" not all say that it is refused.

@@ -4,7 +4,7 @@ import { replaceValue } from '../document/edit.ts';
 import { finding, type Finding, type Fix, type PolicyContext } from '../finding.ts';
 import { shorten } from '../modes/manifest.ts';
 import { closest } from './actions.ts';
-import { isDynamicReference } from './placeholder.ts';
+import { isDynamicReference, leftOver } from './placeholder.ts';
 
 /** Longer strings are no ARN (AWS: at most 2,048 characters), subject or action: they are not judged, so no text takes long. */
 export const LONGEST = 2048;
@@ -103,12 +103,17 @@ export function part({ node }: Text, from: number, to: number): { start: number;
   return { start, end: node.source.text[last] === '\\' ? node.at(to) : last + 1 };
 }
 
+const CLAIM_OF_HOLE = /:(?:aud|sub)$/;
+
 /** Whether the node stands for a value that is decided elsewhere: a hole, or an intrinsic function of CloudFormation. */
 export function isUnknown(node: DocNode): boolean {
   if (node.type === 'string') return node.value === HOLE;
   if (node.type !== 'object' || node.entries.length !== 1) return false;
   const key = String(node.entries[0]?.key.value);
-  return key === 'Ref' || key.startsWith('Fn::') || key.includes(HOLE);
+  // Others read a file in: of CloudFormation's and OpenAPI's tools, one alone and in lower case.
+  if (/^(?:Ref|\$ref|\$include|file|include)$/.test(key) || key.startsWith('Fn::')) return true;
+  // A name with a part that is known, such as `…:sub`, is one.
+  return key.includes(HOLE) && !CLAIM_OF_HOLE.test(key);
 }
 
 /**
@@ -203,15 +208,16 @@ export function fix(title: string, node: DocNode, value: string): Fix {
 }
 
 /** `{{ name }}` that was left in a text, unless the file is a template, whose engine fills it in. */
-export function checkTemplates(id: 'KP-004' | 'KP-040', text: Text, { template }: PolicyContext): Finding[] {
-  if (template === true || !text.text.includes(HOLE)) return [];
+export function checkTemplates(id: 'KP-004' | 'KP-040', text: Text, context: PolicyContext): Finding[] {
+  if (context.template === true || !text.text.includes(HOLE)) return [];
   const { node } = text;
   return [...text.text.matchAll(new RegExp(`${HOLE}+`, 'g'))].flatMap((hole) => {
     const range = part(text, hole.index, hole.index + hole[0].length);
     const left = node.source.text.slice(range.start, range.end);
     if (!left.startsWith('{{') || isDynamicReference(left)) return [];
-    const message = `${shorten(left)} was not replaced by its value. Ignore this if a tool fills it in before the file is used.`;
-    return [finding(id, range, message, [], 'warning')];
+    const over = leftOver(left, context);
+    if (over === undefined) return [];
+    return [finding(id, range, `${shorten(left)} was not replaced by its value.${over.tail}`, [], over.severity)];
   });
 }
 

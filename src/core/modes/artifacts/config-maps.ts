@@ -1,3 +1,4 @@
+import { placeholdersIn } from '../../policy/placeholder.ts';
 import { bucketNameProblem } from '../../arn/s3.ts';
 import { addEntry, isBlock, nestEntries, renameKey, replaceValue } from '../../document/edit.ts';
 import {
@@ -90,7 +91,7 @@ function checkPipelineRoot(node: DocNode | undefined, root: DocObject, context: 
     return [finding('KP-055', where ?? headOf(root), message, fixes, severity)];
   }
   const placeholder = checkPlaceholder(value, context);
-  if (placeholder) return [placeholder];
+  if (placeholder) return placeholder;
   if (hasHole(value)) return [];
   const text = String(value.value);
   const fixes = onS3 === undefined ? [] : [correct(value, onS3)];
@@ -313,6 +314,7 @@ const SECRET_KEYS = [
 /** A boolean in quotes, which Go refuses to decode. */
 function notBoolean(node: DocNode | undefined): Seen[] {
   if (!node || node.type === 'boolean' || node.type === 'null' || hasHole(node)) return [];
+  if (node.type === 'string' && placeholdersIn(String(node.value)).length > 0) return [];
   const text = node.type === 'string' ? String(node.value).trim().toLowerCase() : '';
   const sure = text === 'true' || text === 'false';
   const fixes: Fix[] = sure

@@ -7,6 +7,7 @@ import {
   actionsMatching,
   actionsOfOperation,
   isKnownService,
+  isOneSlip,
   isSlipOf,
   type KnownAction,
   suggestActions,
@@ -69,7 +70,8 @@ export function checkActionNames({ action, notAction, effect }: Statement, conte
 function ofOtherService(text: Text, name: string, effect: Statement['effect'], isPlain: boolean): Finding[] {
   const [service = '', action = ''] = name.split(':');
   if (SERVICES.has(service.toLowerCase()) || isPattern(action)) return [];
-  const right = ['s3', 'sts', 'kms'].flatMap((one) => actionsMatching(`${one}:${action}`).map((known) => known.name));
+  const near = ['s3', 'sts', 'kms'].filter((one) => isOneSlip(one, service));
+  const right = near.flatMap((one) => actionsMatching(`${one}:${action}`).map((known) => known.name));
   const [only] = right;
   if (only === undefined || right.length > 1) return [];
   const message = `IAM accepts ${name}, but there is no service ${service}, so it allows nothing. Did you mean ${only}?`;
@@ -153,11 +155,12 @@ export function mending(effect: Statement['effect'], isPlain: boolean, fixes: re
 }
 
 /** KP-044: every action of S3 on a whole bucket. */
-export function checkEverything(statement: Statement, targets: readonly Target[]): Finding[] {
+export function checkEverything(statement: Statement, targets: readonly Target[], { known }: PolicyContext): Finding[] {
   const { action, effect } = statement;
   if (effect !== 'Allow' || action === undefined) return [];
   if (!targets.some(isWide)) return [];
-  const isAll = targets.some(({ text, any }) => any && /^\*+$/.test(text.text));
+  // As a policy of the organization it gives nothing.
+  const isAll = known === true && targets.some(({ text, any }) => any && /^\*+$/.test(text.text));
   return action.texts.flatMap((text) => {
     if (isAll && statement.condition === undefined && /^(?:\*+|\*:\*+)$/.test(text.text.trim())) {
       const what =
@@ -170,7 +173,10 @@ export function checkEverything(statement: Statement, targets: readonly Target[]
     const edits = replaceAction(action, text, needed);
     const message =
       's3:* also allows to delete the bucket, to change its policy and to read what other profiles keep in it.';
-    const fixes = action.complete && needed.length > 0 ? [{ title: 'Allow only what pipelines need', edits }] : [];
+    const fixes =
+      action.complete && needed.length > 0 && statement.tests.length === 0
+        ? [{ title: 'Allow only what pipelines need', edits }]
+        : [];
     return [finding('KP-044', text.node, message, fixes, 'warning')];
   });
 }

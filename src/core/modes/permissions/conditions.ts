@@ -17,12 +17,14 @@ const COMPARES: readonly (readonly [operator: RegExp, what: string, types: RegEx
   [/^arn/, 'ARNs', /^(?:Bool|Numeric|Date|IPAddress)$/],
 ];
 
-export function checkConditions(statement: Statement): Finding[] {
+/** @param isTrust of a trust policy, whose keys of a token are judged elsewhere: here only what is misspelt */
+export function checkConditions(statement: Statement, isTrust = false): Finding[] {
   return statement.tests.flatMap((test) => {
     const name = test.key.text;
     if (name.includes(HOLE) || placeholdersIn(name).length > 0) return [];
     const key = conditionKey(name);
-    return key === undefined ? unknownKey(statement, test) : [...ofAction(statement, test, key), ...ofType(test, key)];
+    if (key === undefined) return unknownKey(statement, test);
+    return isTrust ? [] : [...ofAction(statement, test, key), ...ofType(test, key)];
   });
 }
 
@@ -43,11 +45,10 @@ const outcome = (test: Test): string =>
 function unknownKey(statement: Statement, test: Test): Finding[] {
   const name = test.key.text;
   const right = suggestKey(name);
-  // A key of a service that is not listed here, or a new one, is for nobody to say.
-  if (right === undefined && name.includes(':')) return [];
-  const meant = right === undefined ? undefined : conditionKey(right);
+  // A key of a service that is not listed here, a new one, or a word that something replaces, is for nobody to say.
+  if (right === undefined) return [];
+  const meant = conditionKey(right);
   const isFree =
-    right !== undefined &&
     meant !== undefined &&
     // What would only be the next mistake is not offered.
     [...ofAction(statement, test, meant), ...ofType(test, meant)].length === 0 &&
@@ -58,8 +59,7 @@ function unknownKey(statement: Statement, test: Test): Finding[] {
   // A test that begins to hold gives, or takes: what a Deny denies, or what an Allow allowed whoever asked.
   const isGift = statement.effect !== 'Deny' && !holdsWithout(test);
   const fixes = isGift ? fix : fix.map(offered('takes-away'));
-  const hint = right === undefined ? '' : ` Did you mean ${right}?`;
-  const message = `IAM accepts the condition key ${name}, but no request has it, ${outcome(test)}.${hint}`;
+  const message = `IAM accepts the condition key ${name}, but no request has it, ${outcome(test)}. Did you mean ${right}?`;
   return [finding('P-CONDITION', test.key.node, message, fixes, 'warning')];
 }
 

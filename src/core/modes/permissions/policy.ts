@@ -46,11 +46,17 @@ export function checkPermissionPolicy(root: DocNode, context: PolicyContext = {}
       ...checkLevels(policy, statement, targets.get(statement) ?? [], grants),
       ...checkServices(statement, targets.get(statement) ?? []),
       ...checkConditions(statement),
-      ...checkEverything(statement, targets.get(statement) ?? []),
+      ...(isLimit(context) ? [] : checkEverything(statement, targets.get(statement) ?? [], context)),
     ]),
     ...checkSize(root, context),
   ].sort((a, b) => a.start - b.start);
 }
+
+/** Whether the file's name says that the policy grants nothing: one of an organization, or a permissions boundary. */
+const isLimit = ({ filling }: PolicyContext): boolean =>
+  /(?:^|[^a-z])[sr]cps?(?:[^a-z]|$)|(?:service|resource)[-_ ]?control|boundar(?:y|ies)|boundry|guardrail/i.test(
+    filling?.file.path.split(/[\\/]/).slice(-2).join('/') ?? '',
+  );
 
 function checkSize(root: DocNode, { managed, beside = 0 }: PolicyContext): Finding[] {
   const own = policySize(root);

@@ -7,7 +7,7 @@ import { HOLE } from '../../document/node.ts';
 import { finding, type Finding, type PolicyContext, type Severity } from '../../finding.ts';
 import { SERVICES } from '../../policy/conditions.ts';
 import { checkTemplates, LONGEST, part, type Text } from '../../policy/model.ts';
-import { placeholdersIn } from '../../policy/placeholder.ts';
+import { leftOver, placeholdersIn } from '../../policy/placeholder.ts';
 
 /** What one entry of `Resource` stands for. */
 export interface Target {
@@ -86,13 +86,16 @@ function slipFinding(
 }
 
 /** KP-040: text that a shell or a template was to replace. */
-function placeholderSlips(text: string, { variables, bucket }: PolicyContext): Slip[] {
-  return placeholdersIn(text).map(({ start, end, name }) => {
+function placeholderSlips(text: string, context: PolicyContext): Slip[] {
+  const { variables, bucket } = context;
+  return placeholdersIn(text).flatMap(({ start, end, name }) => {
+    const over = leftOver(text.slice(start, end), context);
+    if (over === undefined) return [];
     const isBucket = /:s3:+$/.test(text.slice(0, start)) && /^(\/|$)/.test(text.slice(end));
     const known = variables !== undefined && Object.hasOwn(variables, name) ? variables[name] : undefined;
     const value = known ?? (isBucket ? bucket : undefined);
-    const message = `${text.slice(start, end)} was not replaced by its value. IAM takes it as it stands, and it matches nothing.`;
-    const slip = { id: 'KP-040', severity: 'error', from: start, to: end, message } as const;
+    const message = `${text.slice(start, end)} was not replaced by its value. IAM takes it as it stands, and it matches nothing.${over.tail}`;
+    const slip = { id: 'KP-040', severity: over.severity, from: start, to: end, message } as const;
     return value !== undefined && /^[\w.:/@+=,*-]+$/.test(value)
       ? { ...slip, mend: { title: `Write ${value}`, from: start, to: end, newText: value } }
       : slip;

@@ -33,7 +33,7 @@ export function checkName(root: DocObject, context: ManifestContext): Seen[] {
     const name = String(node.value);
     const placeholder = checkPlaceholder(node, context);
     const problem = profileNameProblem(name);
-    if (placeholder) findings.push(placeholder);
+    if (placeholder) findings.push(...placeholder);
     else if (hasHole(node) || problem === undefined) {
       // Nothing to say.
     } else if (RESERVED_NAMESPACES.includes(name)) {

@@ -87,7 +87,7 @@ function checkOwnerName(
     ];
   }
   const placeholder = checkPlaceholder(named, context);
-  if (placeholder) return [placeholder];
+  if (placeholder) return placeholder;
   if (hasHole(named)) return [];
   const name = String(named.value);
   if (name !== name.trim()) {

@@ -50,7 +50,7 @@ export function checkPlugins(root: DocObject, context: ManifestContext): Seen[] 
   findings.push(...lists.flatMap(({ found }) => found));
   const settled = context.partial === true || lists.some((one) => one.settled);
   const owner = get(spec, 'owner');
-  if (!settled && owner && spec?.type === 'object') {
+  if (!settled && (context.eks === true || context.live === true) && owner && spec?.type === 'object') {
     const message =
       'This profile has no AwsIamForServiceAccount plugin: on EKS its pipelines run with the identity of the node, and S3 refuses them.';
     const where = plugins?.key ?? find(root, 'metadata', 'name') ?? headOf(spec);
@@ -305,7 +305,7 @@ export function checkAnnotateOnly(node: DocNode, context: ManifestContext): Seen
   if (node.type === 'boolean' || node.type === 'null' || hasHole(node)) return [];
   if (node.type === 'string') {
     const placeholder = checkPlaceholder(node, context);
-    if (placeholder) return [placeholder];
+    if (placeholder) return placeholder;
     const text = String(node.value).trim().toLowerCase();
     const yes = ['true', 'yes', 'on', 'y'].includes(text);
     const meaning = yes || ['false', 'no', 'off', 'n'].includes(text);

@@ -12,7 +12,7 @@ import { checkPlaceholder, correct, hasHole, knownRole, type ManifestContext, sh
  */
 export function checkRole(node: DocScalar, context: ManifestContext): Seen[] {
   const placeholder = checkPlaceholder(node, context);
-  if (placeholder) return [placeholder];
+  if (placeholder) return placeholder;
   if (hasHole(node)) return [];
   const text = String(node.value);
   if (text !== text.trim()) {

@@ -42,7 +42,7 @@ export function checkTrustPolicy(root: DocNode, context: PolicyContext = {}): Fi
       ...checkClaims(one, access, context),
       ...checkSubjects(one, access, context),
       ...checkAudience(one),
-      ...checkConditions(one.statement),
+      ...checkConditions(one.statement, true),
     ]),
     ...checkCluster(clusters, context),
   ];

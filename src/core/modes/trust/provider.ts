@@ -21,7 +21,7 @@ import { closest } from '../../policy/actions.ts';
 import { issuerOf } from '../../policy/build.ts';
 import { refusedPrincipal } from '../../policy/evaluate.ts';
 import { checkTemplates, fix, isUnknown, part, type Statement, type Text } from '../../policy/model.ts';
-import { fillIn, placeholdersIn } from '../../policy/placeholder.ts';
+import { fillIn, leftOver, placeholdersIn } from '../../policy/placeholder.ts';
 
 const ACTION = 'sts:AssumeRoleWithWebIdentity';
 
@@ -60,31 +60,36 @@ export function checkPlaceholders({ statement, providers, issuer }: EksStatement
     const twice = block?.entries.some(
       ({ key }) => key !== text.node && isSameKey(fillIn(String(key.value), variables), whole),
     );
-    const named = placeholdersIn(text.text).map(({ start, end, name }) => {
+    const named = placeholdersIn(text.text).flatMap(({ start, end, name }) => {
       const range = part(text, start, end);
+      const over = leftOver(text.text.slice(start, end), context);
+      if (over === undefined) return [];
       const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
       const fixes: Fix[] =
         value !== undefined && !misfit && twice !== true && /^[\w.:/@+=,-]+$/.test(value)
           ? [{ title: `Write ${value}`, edits: [{ ...range, newText: value }], preferred: true }]
           : [];
-      const message = `${text.text.slice(start, end)} was not replaced by its value.`;
-      return finding('KP-004', range, message, fixes, 'error');
+      const message = `${text.text.slice(start, end)} was not replaced by its value.${over.tail}`;
+      return [finding('KP-004', range, message, fixes, over.severity)];
     });
     return [...named, ...checkSample(text, context), ...checkTemplates('KP-004', text, context)];
   });
 }
 
 /** KP-004: the region of the samples in AWS's guides. */
-function checkSample(text: Text, { issuer }: PolicyContext): Finding[] {
+function checkSample(text: Text, context: PolicyContext): Finding[] {
+  const { issuer } = context;
   const at = text.text.search(/oidc\.eks\.region-code\./i);
   if (at < 0) return [];
   const from = at + 'oidc.eks.'.length;
   const range = part(text, from, from + 'region-code'.length);
   const region = ISSUER.exec(issuer ?? '')?.groups?.['region'];
+  const over = leftOver('region-code', context);
+  if (over === undefined) return [];
   const fixes =
     region === undefined ? [] : [{ title: `Write ${region}`, edits: [{ ...range, newText: region }], preferred: true }];
-  const message = "region-code is the sample of AWS's guides: the region of the cluster stands here.";
-  return [finding('KP-004', range, message, fixes, 'error')];
+  const message = `region-code is the sample of AWS's guides: the region of the cluster stands here.${over.tail}`;
+  return [finding('KP-004', range, message, fixes, over.severity)];
 }
 
 /** KP-032, T-HOSTSWAP and KP-034: the ARN of the provider. */
@@ -150,7 +155,8 @@ function checkIssuerText(text: Text, start: number, issuer: string, fixes: (righ
   return [];
 }
 
-function checkAccount(provider: Text, issuer: string, { account, partition }: PolicyContext): Finding[] {
+function checkAccount(provider: Text, issuer: string, context: PolicyContext): Finding[] {
+  const { account, partition } = context;
   const arn = parseArn(provider.text);
   if (arn === undefined) return [];
   const findings: Finding[] = [];
@@ -169,7 +175,19 @@ function checkAccount(provider: Text, issuer: string, { account, partition }: Po
           ];
     findings.push(finding('KP-034', from === to ? provider.node : range, message, fixes, 'error'));
   };
-  if (!/^\d{12}$/.test(arn.account)) add('account', account, 'An AWS account id has 12 digits: IAM rejects this one.');
+  // A word where the digits belong is one of a guide, as in a manifest.
+  if (/^[A-Za-z][\w-]*$/.test(arn.account)) {
+    const over = leftOver(arn.account, context);
+    const [from, to] = fieldRange(arn, 'account');
+    if (over === undefined) return [];
+    const fixes =
+      account === undefined
+        ? []
+        : [{ title: `Write ${account}`, edits: [{ ...part(provider, from, to), newText: account }], preferred: true }];
+    const message = `${arn.account} was not replaced by its value.${over.tail}`;
+    findings.push(finding('KP-004', part(provider, from, to), message, fixes, over.severity));
+  } else if (!/^\d{12}$/.test(arn.account))
+    add('account', account, 'An AWS account id has 12 digits: IAM rejects this one.');
   else if (account !== undefined && arn.account !== account) {
     add(
       'account',
@@ -196,7 +214,13 @@ export function checkPrincipal({ statement }: EksStatement): Finding[] {
   const federated = principals(statement, 'Federated');
   const hasFederated = federated.length > 0;
   const misfits = ['AWS', 'Service'].flatMap((kind) => principals(statement, kind).map((one) => ({ ...one, kind })));
-  if (!hasFederated && misfits.length > 0 && !misfits.some(({ texts }) => texts.some(({ text }) => isProvider(text)))) {
+  const isRefused = refusedPrincipal(filled(principal.value, undefined)) !== undefined;
+  if (
+    !isRefused &&
+    !hasFederated &&
+    misfits.length > 0 &&
+    !misfits.some(({ texts }) => texts.some(({ text }) => isProvider(text)))
+  ) {
     return misfits.map(({ entry, kind }) => {
       const message = `A token is of an OIDC provider, which stands under Federated: with a principal under ${kind} no pod can assume the role.`;
       return finding('KP-033', entry.key, message, [], 'error');
@@ -273,21 +297,27 @@ export function checkAction({ statement }: EksStatement): Finding[] {
 /** KP-032 and T-HOSTSWAP: the issuer in condition keys. */
 export function checkKeys({ claims, issuer, providers }: EksStatement): Finding[] {
   return claims.flatMap(({ test, claim, issuer: written }) => {
+    // What is not known begins with a scheme, as the address of an issuer does that is taken from the cluster.
+    if (written === `https://${HOLE}`) {
+      const message =
+        'The issuer of this key begins with https://, as the cluster gives it, so the key is never in the request: leave that out, as with replace(…, "https://", "").';
+      return [finding('KP-032', test.key.node, message, [], 'error')];
+    }
     if (written.includes(HOLE) || placeholdersIn(written).length > 0) return [];
     const rename = (right: string): Fix[] =>
       test.block.entries.some(({ key }) => key !== test.key.node && isSameKey(String(key.value), `${right}:${claim}`))
         ? []
         : [{ title: `Write ${right}:${claim}`, edits: [renameKey(test.entry, `${right}:${claim}`)], preferred: true }];
-    const form = checkIssuerText(test.key, 0, written, (right) => rename(issuer ?? right));
+    // A key of a cluster beside a provider that is of none: which of both is wrong is not certain.
+    const isUnsure = issuer !== undefined && EKS_HOST.test(written) && !EKS_HOST.test(issuer);
+    const form = checkIssuerText(test.key, 0, written, (right) => (isUnsure ? [] : rename(issuer ?? right)));
     if (mendIssuer(written) !== written || issuer === undefined) return form;
     const fits = (right: string): boolean => isSameKey(right, written);
     if (fits(issuer)) return [];
     if (providers.length > 1 && providers.some(({ text }) => fits(mendIssuer(issuerOf(text))))) return [];
     const message =
       'The issuer of this key is not the one under Federated, so the key is never in the request and nothing matches.';
-    // A key of a cluster beside a provider that is of none: which of both is wrong is not certain.
-    const fixes = EKS_HOST.test(written) && !EKS_HOST.test(issuer) ? [] : rename(issuer);
-    return [finding('KP-032', part(test.key, 0, written.length), message, fixes, 'error')];
+    return [finding('KP-032', part(test.key, 0, written.length), message, isUnsure ? [] : rename(issuer), 'error')];
   });
 }
 

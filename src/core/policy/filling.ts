@@ -1,0 +1,209 @@
+/** Who fills in the placeholders of a file, as the files beside it show. */
+import { isTemplate } from '../document/template.ts';
+import { placeholdersIn } from './placeholder.ts';
+
+/** A file with its path, of which the place counts. */
+export interface Beside {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** Files that are not linted themselves, with the folder that relative paths start from. */
+export interface FilesBeside {
+  readonly root: string;
+  readonly files: readonly Beside[];
+  /** Folders above which nothing tells of what is below them. */
+  readonly tops?: readonly string[];
+}
+
+/** What fills in a file. */
+export interface Filling {
+  /** What does it and where, for a message: `templatefile in main.tf, line 2`. */
+  readonly by: string;
+  /** The names that it gives values; undefined: it gives all that are wanted. */
+  readonly names?: ReadonlySet<string>;
+}
+
+/** Files that may say who fills in others: of Terraform, scripts, pipelines, guides, kustomizations, and the marks of a chart or cookiecutter. */
+const TELLING =
+  /\.(?:tf|tofu|hcl|sh|bash|zsh|ps1|py|ts|js|mjs|md|mk|mdx|adoc|rst|txt)$|(?:^|[\\/])(?:Makefile|Justfile|Taskfile|Jenkinsfile|Dockerfile|Tiltfile|README|Chart\.yaml|cookiecutter\.json|copier\.ya?ml|[^\\/]*kustomization\.ya?ml)[^\\/]*$|(?:^|[\\/])(?:tasks|playbooks|workflows)[\\/][^\\/]+\.ya?ml$/i;
+
+/** Whether a file may say who fills in others, by its name. */
+export const mayTell = (path: string): boolean => TELLING.test(path);
+
+/** Whether a file that is not linted itself says anything of filling in: only then is it worth keeping. */
+export const tellsFilling = ({ path, text }: Beside): boolean =>
+  mayTell(path) &&
+  (MARKS.test(path) || TOOL.test(text) || HUMAN.test(text) || /\b(?:vars|replacements|postBuild)\s*:/.test(text));
+
+/** A folder in which something is rendered as a whole. */
+const MARKS = /(?:^|[\\/])(?:Chart\.yaml|cookiecutter\.json|copier\.ya?ml)$/;
+/** What fills in text, in a script or program. */
+const TOOL =
+  /\b(?:envsubst|sed|perl|awk|gomplate|j2|jinja2?|mustache|m4|ytt|consul-template|confd|esh|yq|templatefile|template_file|templatestring|template|render\w*|re\.sub|replace(?:All|_all)?|substitute\w*|string\.Template|Fn\.sub|format)\b/;
+/** What tells a reader to do it. */
+const HUMAN = /\b(?:replac\w*|substitut\w*|updat\w*|chang\w*|fill\w*|edit|set|your)\b/i;
+
+/** Names of files that say of themselves that they are templates. */
+const NAMED_SO =
+  /\.(?:tpl|tmpl|tftpl|gotmpl|j2|jinja2?|ejs|erb|hbs|mustache|template|tt)(?:\.|$)|(?:^|[-_.])template(?=[-_.](?:json|ya?ml)|\.json$|\.ya?ml$|[-_])|(?:^|[\\/])templates?[\\/]/i;
+/** A template of CloudFormation, whose name says so too and which fills in only what is under Fn::Sub. */
+const STACK = /AWSTemplateFormatVersion|["']?Type["']?\s*:\s*["']?AWS::/;
+
+const folderOf = (path: string): string => path.replace(/[^\\/]*$/, '');
+const nameOf = (path: string): string => path.slice(folderOf(path).length);
+const lineAt = (text: string, at: number): number => text.slice(0, at).split('\n').length;
+const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+/** A path without `.` and `..`, with slashes. */
+function normal(path: string): string {
+  const parts: string[] = [];
+  for (const part of path.split(/[\\/]/)) {
+    if (part === '..' && parts.length > 0 && parts.at(-1) !== '..') parts.pop();
+    else if (part !== '.') parts.push(part);
+  }
+  return parts.join('/');
+}
+
+/** A path from the top, with slashes. */
+export const absolute = (path: string, root = ''): string =>
+  normal(/^(?:[\\/]|[A-Za-z]:)/.test(path) || root === '' ? path : `${root}/${path}`);
+
+/** What was found for a set of files, because the same is asked of every placeholder. */
+interface Found {
+  readonly near: readonly Beside[];
+  readonly answers: Map<string, Filling | undefined>;
+}
+const known = new WeakMap<Beside, Found>();
+
+/** Folders that belong to the one that holds them. */
+const SCRIPTS = /(?:(?:^|[\\/])(?:scripts?|hack|bin|ci|tools|tasks|docs|\.github|workflows))+$/i;
+
+/** Of all files those that belong to a folder in which the file lies. */
+const nearOf = (file: Beside, beside: readonly Beside[]): readonly Beside[] =>
+  beside.filter(({ path }) => {
+    const folder = folderOf(path).slice(0, -1).replace(SCRIPTS, '');
+    return path !== file.path && (folder === '' || file.path.startsWith(`${folder}/`));
+  });
+
+/**
+ * Who fills in placeholders of a file; undefined where nothing is seen to. Asked of one placeholder, because a script may fill in
+ * that one alone.
+ *
+ * @param placeholder as it stands in the file
+ * @param name the name in it
+ */
+export function fillingOf(file: Beside, placeholder: string, beside: readonly Beside[]): Filling | undefined {
+  let found = known.get(file);
+  if (!found) known.set(file, (found = { near: nearOf(file, beside), answers: new Map() }));
+  if (!found.answers.has(placeholder)) found.answers.set(placeholder, look(file, placeholder, found.near));
+  return found.answers.get(placeholder);
+}
+
+function look(file: Beside, placeholder: string, near: readonly Beside[]): Filling | undefined {
+  const own = fillsItself(file);
+  if (own !== undefined) return { by: own };
+  for (const one of near) {
+    const by = /\.(?:tf|tofu|hcl)$/i.test(one.path)
+      ? byTerraform
+      : /kustomization\.ya?ml$/i.test(one.path)
+        ? byKustomize
+        : MARKS.test(one.path)
+          ? byMark
+          : bySays;
+    const filling = by(file, placeholder, one);
+    if (filling !== undefined) return filling;
+  }
+  return undefined;
+}
+
+/** The file's own name. What the endings of templates say, document/files.ts knows. */
+function fillsItself({ path, text }: Beside): string | undefined {
+  // Of the path, what is near: a template is a template wherever its repository lies.
+  const near = path.split(/[\\/]/).slice(-3).join('/');
+  if (NAMED_SO.test(near) && !STACK.test(text) && !isTemplate(text)) return `${nameOf(path)} is named a template`;
+  return undefined;
+}
+
+/** A place where Terraform, OpenTofu or Terragrunt renders a file, with the path if it is written there. */
+const RENDERS =
+  /(?<tool>templatefile)\(\s*(?:"(?<a>(?:[^"\\\n]|\\.)*)")?|(?<old>\btemplate\s*=\s*(?:"\$\{)?\s*file)\(\s*(?:"(?<b>[^"\n]*)")?|(?<plain>\breplace)\(\s*(?:replace\(\s*)*file\(\s*(?:"(?<c>[^"\n]*)")?/g;
+
+function byTerraform(file: Beside, placeholder: string, { path, text }: Beside): Filling | undefined {
+  if (!/templatefile|file\(/.test(text)) return undefined;
+  for (const match of text.matchAll(RENDERS)) {
+    const { tool, a, b, c, plain } = match.groups ?? {};
+    if (!names(a ?? b ?? c, file.path, path)) continue;
+    if (plain === undefined && !/^[$%]\{/.test(placeholder)) continue;
+    const given =
+      a === undefined ? undefined : /^\s*,\s*\{([^{}]*)\}\s*\)/.exec(text.slice(match.index + match[0].length));
+    const keys = given?.[1]?.replace(/#.*|\/\/.*/g, '').match(/(?:^|[,\n{])\s*"?[\w-]+"?\s*[=:]/g);
+    const by = `${tool ?? plain ?? 'template_file'} in ${nameOf(path)}, line ${lineAt(text, match.index)}`;
+    return keys ? { by, names: new Set(keys.map((key) => key.replace(/[^\w-]/g, ''))) } : { by };
+  }
+  return undefined;
+}
+
+/** Whether a path that is written in a file means another file. A path that is not written there means any file below. */
+function names(written: string | undefined, path: string, from: string): boolean {
+  const folder = folderOf(from);
+  if (written === undefined) return path.startsWith(folder);
+  const own = /^\$\{path\.(?:module|root|cwd)\}[\\/]?|^\.[\\/]/.exec(written)?.[0];
+  const rest = written.slice(own?.length ?? 0).replace(/\$\{[^}]*\}/g, '*');
+  const pattern = escaped(own === undefined ? rest.replace(/^\*+\/?/, '') : normal(folder + rest)).replaceAll(
+    '\\*',
+    '[^]*',
+  );
+  return new RegExp(`${own === undefined ? '(?:^|/)' : '^'}${pattern}$`).test(path);
+}
+
+/** `$(NAME)` that is a var of a kustomization, a replacement in a file of its own, and Flux's substitutions. */
+function byKustomize(file: Beside, placeholder: string, { path, text }: Beside): Filling | undefined {
+  const [only] = placeholdersIn(placeholder);
+  const name = only?.name ?? placeholder;
+  const at = (what: string): Filling => ({ by: `${what} in ${nameOf(path)}` });
+  if (placeholder.startsWith('$(') && /^vars\s*:/m.test(text) && hasName(text, name)) return at('vars');
+  if (/^replacements\s*:/m.test(text) && text.includes(nameOf(file.path))) return at('replacements');
+  if (/postBuild\s*:/.test(text) && placeholder.startsWith('${')) {
+    if (new RegExp(`^\\s+${escaped(name)}\\s*:`, 'm').test(text)) return at('postBuild.substitute');
+    const below = /^\s+path\s*:\s*["']?\.?\/?([^"'\s]+)/m.exec(text)?.[1];
+    if (/substituteFrom\s*:/.test(text) && below !== undefined && normal(file.path).includes(below))
+      return at('postBuild.substituteFrom');
+  }
+  return undefined;
+}
+
+const hasName = (text: string, name: string): boolean =>
+  new RegExp(`name\\s*:\\s*["']?${escaped(name)}["']?\\s*$`, 'm').test(text);
+
+/** A chart fills in what lies in its `templates`, cookiecutter and copier what has `{{ … }}`. */
+function byMark(file: Beside, placeholder: string, { path }: Beside): Filling | undefined {
+  const folder = normal(folderOf(path));
+  if (!placeholder.startsWith('{{') || !normal(file.path).startsWith(folder)) return undefined;
+  return { by: nameOf(path) };
+}
+
+/** Lines around a tool in which the file that it works on is named. */
+const NEAR = 8;
+
+/** A script, program, pipeline or guide that names the file beside a tool, or the very placeholder. */
+function bySays(file: Beside, placeholder: string, { path, text }: Beside): Filling | undefined {
+  const isGuide = /\.(?:md|mdx|adoc|rst|txt)$|README/i.test(path);
+  const name = nameOf(file.path);
+  const folder = nameOf(folderOf(file.path).replace(/[\\/]$/, ''));
+  const [only] = placeholdersIn(placeholder);
+  const shown = text.includes(name) || text.includes(placeholder) || (only !== undefined && text.includes(only.name));
+  if (!shown && !(folder !== '' && text.includes(`${folder}/`))) return undefined;
+  const lines = text.split('\n');
+  for (const [index, line] of lines.entries()) {
+    const tool = TOOL.exec(line)?.[0];
+    const at = (): Filling => ({ by: `${tool ?? 'what is said'} in ${nameOf(path)}, line ${index + 1}` });
+    if ((tool !== undefined || (isGuide && HUMAN.test(line))) && line.replaceAll('\\', '').includes(placeholder))
+      return at();
+    if (tool === undefined) continue;
+    const near = lines.slice(Math.max(0, index - NEAR), index + NEAR + 1).join('\n');
+    const isNamed = near.includes(name) || (folder !== '' && near.includes(`${folder}/`));
+    if (isNamed && (!isGuide || /^(?:envsubst|sed|perl|awk|gomplate|yq|jinja2|j2)$/.test(tool))) return at();
+  }
+  return undefined;
+}

@@ -1,0 +1,388 @@
+/**
+ * What an expression of Terraform stands for, as far as the files of its folder tell: a document with its places, such as the
+ * parser makes of JSON. What they do not tell for certain is a hole, which nothing is judged by.
+ */
+import { attributeOf, blocksOf, joinParts, keyOf, pathOf } from '../document/hcl.ts';
+import type {
+  HclBlock,
+  HclEntry,
+  HclExpression,
+  HclFile,
+  HclPart,
+  HclPlace,
+  HclStep,
+  HclText,
+} from '../document/hcl.ts';
+import {
+  type DocArray,
+  type DocEntry,
+  type DocNode,
+  type DocScalar,
+  get,
+  HOLE,
+  type Source,
+} from '../document/node.ts';
+
+/** A file of a folder. */
+export interface TerraformFile {
+  readonly path: string;
+  readonly source: Source;
+  readonly hcl: HclFile;
+}
+
+/** An expression, and the file that it stands in. */
+export interface Defined<T = HclExpression> {
+  readonly file: TerraformFile;
+  readonly of: T;
+}
+
+/** The files of a folder, which Terraform reads as one. */
+export interface Module {
+  readonly files: readonly TerraformFile[];
+  readonly locals: ReadonlyMap<string, Defined>;
+  /** Defaults of variables: others may be given, but somebody wrote these. */
+  readonly defaults: ReadonlyMap<string, Defined>;
+  /** Resources and data by `type.name` and `data.type.name`. */
+  readonly blocks: ReadonlyMap<string, Defined<HclBlock>>;
+  /** What locals and defaults stand for; undefined while one is looked at. */
+  readonly values: Map<string, DocNode | undefined>;
+  /** How many nodes may still be made, so that no row of locals grows without bound. */
+  budget: number;
+}
+
+export function moduleOf(files: readonly TerraformFile[]): Module {
+  const [locals, defaults] = [new Map<string, Defined>(), new Map<string, Defined>()];
+  const blocks = new Map<string, Defined<HclBlock>>();
+  for (const file of files) {
+    for (const block of file.hcl.body.items) {
+      if (block.type !== 'block') continue;
+      const [first = '', second = ''] = block.labels.map(({ value }) => value);
+      const { text } = block.name;
+      if (text === 'locals') {
+        for (const one of block.body.items)
+          if (one.type === 'attribute') locals.set(one.name.text, { file, of: one.value });
+      } else if (text === 'variable') {
+        const value = attributeOf(block.body, 'default')?.value;
+        if (value) defaults.set(first, { file, of: value });
+      } else if (text === 'resource') blocks.set(`${first}.${second}`, { file, of: block });
+      else if (text === 'data') blocks.set(`data.${first}.${second}`, { file, of: block });
+    }
+  }
+  return { files, locals, defaults, blocks, values: new Map(), budget: 200_000 };
+}
+
+const NOT_WRITTEN = {};
+
+/** A value that is not known. */
+export function unknown({ source }: TerraformFile, { start, end }: HclPlace): DocScalar {
+  return { type: 'string', value: HOLE, start, end, source, at: () => start, written: NOT_WRITTEN };
+}
+
+/** A value that stands nowhere as such, at a place that says where it comes from. */
+export function made(
+  { source }: TerraformFile,
+  { start, end }: HclPlace,
+  value: string | number | boolean | null,
+): DocScalar {
+  const type = value === null ? 'null' : (typeof value as 'string');
+  return { type, value, start, end, source, at: () => start, written: NOT_WRITTEN };
+}
+
+/** A value that is written elsewhere, at the place that refers to it. */
+export function moved(module: Module, file: TerraformFile, place: HclPlace, node: DocNode): DocNode {
+  module.budget -= 1;
+  if (module.budget < 0) return unknown(file, place);
+  const { start, end } = place;
+  const here = { start, end, source: file.source, written: NOT_WRITTEN };
+  const move = (one: DocNode): DocNode => moved(module, file, place, one);
+  if (node.type === 'array') return { type: 'array', items: node.items.map(move), ...here };
+  if (node.type === 'object')
+    return {
+      type: 'object',
+      entries: node.entries.map(({ key, value }) => ({ key: move(key) as DocScalar, value: move(value) })),
+      ...here,
+    };
+  return { type: node.type, value: node.value, at: () => start, ...here };
+}
+
+/** What an expression stands for. Never throws. */
+export function evaluate(module: Module, file: TerraformFile, node: HclExpression, depth = 0): DocNode {
+  const { source } = file;
+  const place = { start: node.start, end: node.end };
+  const hole = (): DocNode => unknown(file, node);
+  module.budget -= 1;
+  if (depth > 60 || module.budget < 0) return hole();
+  const inner = (one: HclExpression): DocNode => evaluate(module, file, one, depth + 1);
+  switch (node.type) {
+    case 'literal': {
+      const type = node.value === null ? 'null' : (typeof node.value as 'number');
+      return { type, value: node.value, ...place, source, at: () => node.start };
+    }
+    case 'string': {
+      const [only, more] = node.parts;
+      if (node.form === 'quoted' && only?.type === 'interpolation' && !more)
+        return moved(module, file, node, inner(only.value));
+      const { value, at } = textOf(file, node.parts, inner);
+      return { type: 'string', value, ...place, source, at };
+    }
+    case 'tuple':
+      return { type: 'array', items: node.items.map(inner), ...place, source };
+    case 'object':
+      return { type: 'object', entries: node.entries.map((one) => entryOf(file, one, inner)), ...place, source };
+    case 'parentheses':
+      return inner(node.of);
+    case 'conditional': {
+      const condition = isCertain(module, node.condition) ? inner(node.condition) : undefined;
+      if (condition?.type !== 'boolean') return hole();
+      return inner(condition.value === true ? node.then : node.otherwise);
+    }
+    case 'operation': {
+      const [left, right] = node.operands.map(inner);
+      const [operator] = node.operators;
+      if (node.operands.length !== 2 || !isKnown(left) || !isKnown(right) || !/^[!=]=$/.test(operator ?? ''))
+        return hole();
+      return made(file, node, (left.value === right.value) === (operator === '=='));
+    }
+    case 'unary': {
+      const of = inner(node.of);
+      return node.operator === '!' && of.type === 'boolean' ? made(file, node, of.value !== true) : hole();
+    }
+    case 'call':
+      return call(module, file, node, inner);
+    case 'variable':
+    case 'traversal':
+      return reference(module, file, node, inner);
+    default:
+      return hole();
+  }
+}
+
+const isKnown = (node: DocNode | undefined): node is DocScalar =>
+  node !== undefined && node.type !== 'array' && node.type !== 'object' && !String(node.value).includes(HOLE);
+
+/** Whether a condition rests on what is written alone: a variable may be given another value. */
+function isCertain(module: Module, node: HclExpression, depth = 0): boolean {
+  if (depth > 20) return false;
+  if (node.type === 'operation') return node.operands.every((one) => isCertain(module, one, depth + 1));
+  if (node.type === 'unary' || node.type === 'parentheses') return isCertain(module, node.of, depth + 1);
+  if (node.type === 'literal') return true;
+  const path = pathOf(node);
+  const local = path?.[0] === 'local' && path.length === 2 ? module.locals.get(path[1] ?? '') : undefined;
+  return local !== undefined && isCertain(module, local.of, depth + 1);
+}
+
+/** A text, with a hole for each part that is not known. */
+function textOf(
+  file: TerraformFile,
+  parts: readonly HclPart[],
+  inner: (node: HclExpression) => DocNode,
+): { readonly value: string; readonly at: (index: number) => number } {
+  const fill = (part: Exclude<HclPart, HclText>): string => {
+    file.source.derived?.push({ start: part.start, end: part.end });
+    const value = part.type === 'interpolation' ? inner(part.value) : undefined;
+    return value && value.type !== 'array' && value.type !== 'object' && value.type !== 'null'
+      ? String(value.value)
+      : HOLE;
+  };
+  return joinParts(parts, fill) ?? { value: HOLE, at: () => 0 };
+}
+
+function entryOf(file: TerraformFile, one: HclEntry, inner: (node: HclExpression) => DocNode): DocEntry {
+  const key = keyOf(one);
+  const { start, end } = one.key;
+  const value = inner(one.value);
+  if (key) return { key: { type: 'string', value: key.value, start, end, source: file.source, at: key.at }, value };
+  const made = inner(one.key);
+  return { key: made.type === 'string' ? made : unknown(file, one.key), value };
+}
+
+/** What a name of this folder stands for. */
+function reference(
+  module: Module,
+  file: TerraformFile,
+  node: Extract<HclExpression, { type: 'variable' | 'traversal' }>,
+  inner: (node: HclExpression) => DocNode,
+): DocNode {
+  const hole = unknown(file, node);
+  if (node.type === 'variable') return hole;
+  if (isIssuerUrl(node)) return made(file, node, `https://${HOLE}`);
+  const defined = definedBy(module, node);
+  if (!defined) {
+    const [first] = node.steps;
+    // `{ … }[key]` and `split(…)[0]`
+    return node.of.type === 'variable' || !first ? hole : moved(module, file, node, follow(inner(node.of), node.steps));
+  }
+  const value = valueOf(module, defined.name, defined);
+  return value ? moved(module, file, node, follow(value, node.steps.slice(1))) : hole;
+
+  function follow(from: DocNode, steps: readonly HclStep[]): DocNode {
+    let here: DocNode = from;
+    for (const step of steps) {
+      if (step.type === 'splat') return hole;
+      const key = step.type === 'attribute' ? step.name.text : inner(step.key);
+      const name = typeof key === 'string' ? key : isKnown(key) ? key.value : undefined;
+      const next =
+        here.type === 'array' ? here.items[Number(name)] : typeof name === 'string' ? get(here, name) : undefined;
+      if (!next || (here.type === 'array' && here.items.some((one) => one.type === 'string' && one.value === HOLE)))
+        return hole;
+      here = next;
+    }
+    return here;
+  }
+}
+
+/** The local or the variable that a traversal begins with. */
+export function definedBy(module: Module, node: HclExpression): (Defined & { readonly name: string }) | undefined {
+  if (node.type !== 'traversal' || node.of.type !== 'variable') return undefined;
+  const [step] = node.steps;
+  if (step?.type !== 'attribute') return undefined;
+  const { name } = node.of;
+  const defined = (name === 'local' ? module.locals : name === 'var' ? module.defaults : undefined)?.get(
+    step.name.text,
+  );
+  return defined && { ...defined, name: `${name}.${step.name.text}` };
+}
+
+function valueOf(module: Module, name: string, { file, of }: Defined): DocNode | undefined {
+  if (module.values.has(name)) return module.values.get(name);
+  module.values.set(name, undefined);
+  const value = evaluate(module, file, of);
+  // An empty default stands for one that must be given.
+  const isEmpty =
+    value.type === 'array'
+      ? value.items.length === 0
+      : value.type === 'object'
+        ? value.entries.length === 0
+        : !value.value;
+  const known = name.startsWith('var.') && isEmpty && value.type !== 'boolean' ? undefined : value;
+  module.values.set(name, known);
+  return known;
+}
+
+/** The issuer of a cluster as EKS gives it: always with https://. */
+function isIssuerUrl(node: Extract<HclExpression, { type: 'traversal' }>): boolean {
+  const names = node.steps.flatMap((step) => (step.type === 'attribute' ? [step.name.text] : []));
+  if (node.of.type !== 'variable') return false;
+  if (node.steps.some(({ type }) => type === 'splat')) return false;
+  const isCluster = node.of.name === 'aws_eks_cluster' || (node.of.name === 'data' && names[0] === 'aws_eks_cluster');
+  return (
+    (isCluster && names.at(-1) === 'issuer' && names.includes('identity')) ||
+    (node.of.name === 'module' && names.at(-1) === 'cluster_oidc_issuer_url')
+  );
+}
+
+type Call = Extract<HclExpression, { type: 'call' }>;
+
+/** The functions that people write policies with. */
+function call(module: Module, file: TerraformFile, node: Call, inner: (node: HclExpression) => DocNode): DocNode {
+  const { source } = file;
+  const hole = unknown(file, node);
+  if (node.isSpread) return hole;
+  const values = node.arguments.map(inner);
+  const [first] = values;
+  const texts = values.map((one) =>
+    one.type === 'array' || one.type === 'object' || one.type === 'null' ? undefined : String(one.value),
+  );
+  const [text, second, third] = texts;
+  const say = (value: string | undefined): DocNode => (value === undefined ? hole : made(file, node, value));
+  const change = (to: (text: string) => string): DocNode =>
+    say(text === undefined ? undefined : text === HOLE ? HOLE : to(text));
+  const place = { start: node.start, end: node.end, source, written: NOT_WRITTEN };
+  const list = (items: readonly DocNode[]): DocArray => ({ type: 'array', items, ...place });
+  /** The items of a list; a hole where they are not known. */
+  const itemsOf = (one: DocNode): readonly DocNode[] => (one.type === 'array' ? one.items : [unknown(file, one)]);
+  switch (node.name.text) {
+    case 'replace': {
+      if (text === undefined || second === undefined || third === undefined) return hole;
+      if (second.includes(HOLE) || text === HOLE) return hole;
+      // What regular expressions match is not worked out, but for the scheme of an address.
+      const what = /^\/\^?https?:(?:\\?\/){2}\/$/.test(second.replaceAll('?', '')) ? 'https://' : second;
+      if (what !== 'https://' && /^\/.*\/$/s.test(what)) return hole;
+      return say(text.replaceAll(what, () => third));
+    }
+    case 'trimprefix':
+      return change((it) => (second !== undefined && it.startsWith(second) ? it.slice(second.length) : it));
+    case 'trimsuffix':
+      return change((it) => (second !== undefined && it.endsWith(second) ? it.slice(0, -second.length) : it));
+    case 'trimspace':
+      return change((it) => it.trim());
+    case 'chomp':
+      return change((it) => it.replace(/[\r\n]+$/, ''));
+    case 'lower':
+      return change((it) => it.toLowerCase());
+    case 'upper':
+      return change((it) => it.toUpperCase());
+    case 'tostring':
+    case 'nonsensitive':
+    case 'sensitive':
+    case 'tolist':
+    case 'toset':
+    case 'tomap':
+    case 'distinct':
+    case 'one':
+      return first ? (node.name.text === 'one' ? hole : moved(module, file, node, first)) : hole;
+    case 'format': {
+      if (text === undefined || text.includes(HOLE)) return hole;
+      let next = 0;
+      if (/%(?![%svdq])/.test(text) || texts.includes(undefined)) return hole;
+      return say(
+        text.replace(/%([%svdq])/g, (_, verb: string) =>
+          verb === '%' ? '%' : verb === 'q' ? JSON.stringify(texts[(next += 1)]) : (texts[(next += 1)] ?? HOLE),
+        ),
+      );
+    }
+    case 'join': {
+      const items = values[1] ? itemsOf(values[1]) : [];
+      if (
+        text === undefined ||
+        values.length !== 2 ||
+        items.some((one) => one.type === 'array' || one.type === 'object')
+      )
+        return hole;
+      return say(items.map((one) => String((one as DocScalar).value)).join(text));
+    }
+    case 'split':
+      if (text === undefined || second === undefined || (text + second).includes(HOLE)) return hole;
+      return list(second.split(text).map((one) => made(file, node, one)));
+    case 'concat':
+      return list(values.flatMap(itemsOf));
+    case 'compact':
+      return first ? list(itemsOf(first).filter((one) => one.type !== 'string' || one.value !== '')) : hole;
+    case 'flatten':
+      return first ? list(itemsOf(first).flatMap((one) => (one.type === 'array' ? one.items : [one]))) : hole;
+    case 'element': {
+      const items = first ? itemsOf(first) : [];
+      const index = Number(second);
+      const found = items.some((one) => one.type === 'string' && one.value === HOLE) ? undefined : items[index];
+      return found ? moved(module, file, node, found) : hole;
+    }
+    case 'merge': {
+      const objects = values.flatMap((one) => (one.type === 'object' ? [one] : []));
+      if (objects.length !== values.length) return hole;
+      const entries = new Map(objects.flatMap((one) => one.entries.map((each) => [each.key.value, each] as const)));
+      return { type: 'object', entries: [...entries.values()], ...place };
+    }
+    default:
+      return hole;
+  }
+}
+
+/** The attribute of a block, evaluated. */
+export function valueIn(module: Module, { file, of }: Defined<HclBlock>, name: string): DocNode | undefined {
+  const attribute = attributeOf(of.body, name);
+  return attribute && evaluate(module, file, attribute.value);
+}
+
+/** The blocks of a name in a block; of one that is made by `dynamic`, nothing is known but that it may be there. */
+export function nestedIn(
+  { file, of }: Defined<HclBlock>,
+  name: string,
+): {
+  readonly blocks: readonly Defined<HclBlock>[];
+  readonly dynamic: HclBlock | undefined;
+} {
+  return {
+    blocks: blocksOf(of.body, name).map((one) => ({ file, of: one })),
+    dynamic: blocksOf(of.body, 'dynamic').find(({ labels }) => labels[0]?.value === name),
+  };
+}

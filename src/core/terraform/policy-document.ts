@@ -1,0 +1,311 @@
+/**
+ * `data "aws_iam_policy_document"`: the policy that its blocks make, with the places of the blocks. Sources: documentation of the
+ * AWS provider for Terraform, aws_iam_policy_document; how it writes the JSON: internal/service/iam/policy_model.go there.
+ */
+import type { Edit } from '../finding.ts';
+import { hcl, type Json, lineEnd, spelled } from '../document/edit.ts';
+import { attributeOf, type HclBlock, type HclItem, type HclPlace, textOfHcl } from '../document/hcl.ts';
+import { type DocArray, type DocEntry, type DocNode, type DocObject, type DocScalar, HOLE } from '../document/node.ts';
+import { type Defined, evaluate, made, type Module, nestedIn, type TerraformFile, unknown } from './evaluate.ts';
+
+/** What is given to a document from elsewhere, beside its statements. */
+const SOURCES = ['source_policy_documents', 'override_policy_documents', 'source_json', 'override_json'];
+
+/** Arguments of a statement that hold texts, and what they make. */
+const ELEMENTS: Readonly<Record<string, string>> = {
+  sid: 'Sid',
+  effect: 'Effect',
+  actions: 'Action',
+  not_actions: 'NotAction',
+  resources: 'Resource',
+  not_resources: 'NotResource',
+};
+const ARGUMENTS = new Map(Object.entries(ELEMENTS).map(([argument, name]) => [name, argument]));
+
+export function policyDocument(module: Module, block: Defined<HclBlock>): DocObject {
+  const { file, of } = block;
+  const key = keyAt(file, of.labels[0] ?? of.name);
+  const statements = nestedIn(block, 'statement');
+  const items: DocNode[] = statements.blocks.map((one) => statementOf(module, one));
+  if (statements.dynamic) items.push(unknown(file, statements.dynamic.name));
+  for (const name of SOURCES) {
+    const attribute = attributeOf(of.body, name);
+    if (attribute) items.push(unknown(file, attribute.name));
+  }
+  const version = attributeOf(of.body, 'version');
+  return object(file, of, [
+    { key: key('Version'), value: version ? evaluate(module, file, version.value) : made(file, of.name, '2012-10-17') },
+    { key: key('Statement'), value: array(file, of.body, items) },
+  ]);
+}
+
+function statementOf(module: Module, block: Defined<HclBlock>): DocObject {
+  const { file, of } = block;
+  const entries: DocEntry[] = [];
+  const items = new Map<string, readonly HclItem[]>();
+  for (const item of of.body.items) {
+    const name = item.type === 'attribute' ? ELEMENTS[item.name.text] : undefined;
+    if (item.type !== 'attribute' || name === undefined) continue;
+    const value = evaluate(module, file, item.value);
+    // What stands for nothing is left out.
+    if (value.type === 'null' || (value.type === 'array' && value.items.length === 0)) continue;
+    const entry = { key: keyAt(file, item.name)(name), value };
+    entries.push(entry);
+    items.set(name, [item]);
+  }
+  if (!entries.some(({ key }) => key.value === 'Effect'))
+    entries.unshift({ key: keyAt(file, of.name)('Effect'), value: made(file, of.name, 'Allow') });
+  for (const [argument, name] of [
+    ['principals', 'Principal'],
+    ['not_principals', 'NotPrincipal'],
+  ] as const) {
+    const { blocks, dynamic } = nestedIn(block, argument);
+    const [first] = blocks;
+    const place = first?.of.name ?? dynamic?.name;
+    if (!place) continue;
+    const value = dynamic || !first ? unknown(file, place) : principalsOf(module, blocks);
+    const entry = { key: keyAt(file, place)(name), value };
+    entries.push(entry);
+    if (!dynamic)
+      items.set(
+        name,
+        blocks.map((one) => one.of),
+      );
+  }
+  const conditions = nestedIn(block, 'condition');
+  const place = conditions.blocks[0]?.of.name ?? conditions.dynamic?.name;
+  if (place) {
+    const entry = { key: keyAt(file, place)('Condition'), value: conditionOf(module, block, conditions) };
+    entries.push(entry);
+    if (!conditions.dynamic)
+      items.set(
+        'Condition',
+        conditions.blocks.map((one) => one.of),
+      );
+  }
+  return {
+    ...object(file, of, entries),
+    written: {
+      add: (added) => addTo(block, added),
+      remove: ({ key }) => items.get(String(key.value))?.map((one) => removed(file, one)),
+    },
+  };
+}
+
+/** Blocks `principals`. Those of one type are one. */
+function principalsOf(module: Module, blocks: readonly Defined<HclBlock>[]): DocNode {
+  const entries = blocks.map(({ file, of }): DocEntry => {
+    const value = (name: string): DocNode => {
+      const attribute = attributeOf(of.body, name);
+      return attribute ? evaluate(module, file, attribute.value) : unknown(file, of.name);
+    };
+    const type = value('type');
+    return { key: type.type === 'string' ? type : unknown(file, of.name), value: value('identifiers') };
+  });
+  const [first] = blocks;
+  const [entry] = entries;
+  if (!first || !entry) return unknown({ source: { text: '', format: 'hcl' } } as TerraformFile, { start: 0, end: 0 });
+  const isEverybody = entry.value.type === 'array' && entry.value.items.every((one) => valueText(one) === '*');
+  if (entries.length === 1 && entry.key.value === '*' && isEverybody && entry.value.type === 'array')
+    return entry.value.items[0] ?? entry.value;
+  return { ...object(first.file, spanOf(blocks), joined(entries)), written: {} };
+}
+
+/** Blocks `condition`. Those of one test are one operator; those of one variable, too, are one list of values. */
+function conditionOf(
+  module: Module,
+  statement: Defined<HclBlock>,
+  { blocks, dynamic }: ReturnType<typeof nestedIn>,
+): DocNode {
+  const { file } = statement;
+  const operators = new Map<string, { key: DocScalar; tests: { entry: DocEntry; block: HclBlock }[] }>();
+  for (const { of } of blocks) {
+    const value = (name: string): DocNode => {
+      const attribute = attributeOf(of.body, name);
+      return attribute ? evaluate(module, file, attribute.value) : unknown(file, of.name);
+    };
+    const [test, variable] = [value('test'), value('variable')];
+    const key = test.type === 'string' ? test : unknown(file, of.name);
+    const entry: DocEntry = {
+      key: variable.type === 'string' ? variable : unknown(file, of.name),
+      value: withVariables(value('values')),
+    };
+    const name = String(key.value);
+    const known = operators.get(name);
+    if (known) known.tests.push({ entry, block: of });
+    else operators.set(name, { key, tests: [{ entry, block: of }] });
+  }
+  const names = [...operators.values()].flatMap(({ tests }) => tests.map(({ entry }) => entry.key));
+  const given = (added: Readonly<Record<string, Json>>): readonly Edit[] | undefined => {
+    const edits = addTo(statement, { Condition: added });
+    return edits && spelled(edits, added, names);
+  };
+  const entries = [...operators.values()].map(({ key, tests }): DocEntry => {
+    const inside = tests.map(({ block }) => ({ file, of: block }));
+    const operator: DocObject = {
+      ...object(file, spanOf(inside), joined(tests.map(({ entry }) => entry))),
+      written: {
+        add: (added) => given({ [String(key.value)]: added }),
+        remove: (entry) => {
+          const of = tests.filter((one) => one.entry.key.value === entry.key.value);
+          return of.length === 0 ? undefined : of.map(({ block }) => removed(file, block));
+        },
+      },
+    };
+    const name = tests.length > 1 ? { ...key, written: { value: (to: Json) => renamedIn(file, inside, to) } } : key;
+    return { key: name, value: operator };
+  });
+  if (dynamic) {
+    const hole = unknown(file, dynamic.name);
+    entries.push({ key: hole, value: hole });
+  }
+  return {
+    ...object(file, spanOf(blocks.length > 0 ? blocks : [statement]), entries),
+    written: {
+      add: given,
+      remove: (entry) => {
+        const tests = operators.get(String(entry.key.value))?.tests;
+        return tests?.map(({ block }) => removed(file, block));
+      },
+    },
+  };
+}
+
+/** The test of several blocks becomes another in each: one edit, from the first to the last. */
+function renamedIn(
+  { source: { text } }: TerraformFile,
+  blocks: readonly Defined<HclBlock>[],
+  to: Json,
+): Edit | undefined {
+  const values = blocks.map(({ of }) => attributeOf(of.body, 'test')?.value);
+  const [first, last] = [values[0], values.at(-1)];
+  if (!first || !last) return undefined;
+  let [newText, from] = ['', first.start];
+  for (const value of values) {
+    if (!value || textOfHcl(value) === undefined) return undefined;
+    newText += text.slice(from, value.start) + hcl(to, undefined, '');
+    from = value.end;
+  }
+  return { start: first.start, end: last.end, newText };
+}
+
+/** `&{aws:username}` stands for IAM's own variable, because `${` is Terraform's. */
+function withVariables(node: DocNode): DocNode {
+  if (node.type === 'array') return { ...node, items: node.items.map(withVariables) };
+  return node.type === 'string' ? { ...node, value: String(node.value).replaceAll('&{', '${') } : node;
+}
+
+/** Entries of one key have their values together, as the provider writes them. */
+function joined(entries: readonly DocEntry[]): readonly DocEntry[] {
+  const known = new Map<unknown, DocEntry>();
+  for (const entry of entries) {
+    const before = known.get(entry.key.value);
+    const isHole = String(entry.key.value) === HOLE;
+    known.set(
+      isHole ? entry : entry.key.value,
+      before
+        ? {
+            key: { ...before.key, written: {} },
+            value: {
+              ...(before.value.type === 'array' ? before.value : array0(before.value)),
+              items: [before, entry].flatMap(({ value }) => (value.type === 'array' ? value.items : [value])),
+            },
+          }
+        : entry,
+    );
+  }
+  return [...known.values()];
+}
+
+const array0 = ({ source, start, end }: DocNode): DocArray => ({
+  type: 'array',
+  items: [],
+  start,
+  end,
+  source,
+  written: {},
+});
+const valueText = (node: DocNode): unknown =>
+  node.type === 'array' || node.type === 'object' ? undefined : node.value;
+
+const keyAt =
+  (file: TerraformFile, place: HclPlace) =>
+  (name: string): DocScalar =>
+    made(file, place, name);
+
+const object = ({ source }: TerraformFile, { start, end }: HclPlace, entries: readonly DocEntry[]): DocObject => ({
+  type: 'object',
+  entries,
+  start,
+  end,
+  source,
+  written: {},
+});
+const array = ({ source }: TerraformFile, { start, end }: HclPlace, items: readonly DocNode[]): DocArray => ({
+  type: 'array',
+  items,
+  start,
+  end,
+  source,
+  written: {},
+});
+
+const spanOf = (blocks: readonly Defined<HclBlock>[]): HclPlace => ({
+  start: blocks[0]?.of.start ?? 0,
+  end: blocks.at(-1)?.of.end ?? 0,
+});
+
+/** A statement gets elements, each as the argument or the block that makes it. Undefined where one cannot be written so. */
+function addTo({ file, of }: Defined<HclBlock>, entries: Readonly<Record<string, Json>>): readonly Edit[] | undefined {
+  const { text } = file.source;
+  const lines: string[] = [];
+  for (const [name, value] of Object.entries(entries)) {
+    const argument = ARGUMENTS.get(name);
+    if (argument !== undefined) {
+      const isOne = argument === 'sid' || argument === 'effect';
+      lines.push(`${argument} = ${hcl(isOne || Array.isArray(value) ? value : [value], undefined, '')}`);
+    } else if (name === 'Principal' && isMap(value)) {
+      for (const [type, identifiers] of Object.entries(value))
+        lines.push(...blockOf('principals', { type, identifiers: listOf(identifiers) }));
+    } else if (name === 'Condition' && isMap(value)) {
+      for (const [test, tests] of Object.entries(value)) {
+        if (!isMap(tests)) return undefined;
+        for (const [variable, values] of Object.entries(tests))
+          lines.push(...blockOf('condition', { test, variable, values: listOf(values) }));
+      }
+    } else return undefined;
+  }
+  const last = of.body.items.at(-1);
+  // A block in one line takes one argument and no blocks; what does not end in its line is not gone behind.
+  if (!last || text[of.body.end - 1] !== '}' || !text.slice(of.body.start, last.start).includes('\n')) return undefined;
+  if (text.slice(last.start, last.end).includes('<<')) return undefined;
+  const lineStart = text.lastIndexOf('\n', last.start - 1) + 1;
+  const indent = /^[ \t]*/.exec(text.slice(lineStart, last.start))?.[0] ?? '';
+  const found = text.indexOf('\n', last.end);
+  const at = found < 0 ? text.length : text[found - 1] === '\r' ? found - 1 : found;
+  if (at >= of.body.end) return undefined;
+  const eol = lineEnd(text, at);
+  return [{ start: at, end: at, newText: lines.map((line) => `${eol}${indent}${line}`).join('') }];
+}
+
+const isMap = (value: Json): value is { readonly [key: string]: Json } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const listOf = (value: Json): Json => (isList(value) ? value : [value]);
+const isList = (value: Json): value is readonly Json[] => Array.isArray(value);
+
+const blockOf = (name: string, entries: Readonly<Record<string, Json>>): readonly string[] => [
+  `${name} {`,
+  ...Object.entries(entries).map(([key, value]) => `  ${key} = ${hcl(value, undefined, '')}`),
+  '}',
+];
+
+/** An item of a block goes with its lines. */
+function removed({ source: { text } }: TerraformFile, { start, end }: HclPlace): Edit {
+  const lineStart = text.lastIndexOf('\n', start - 1) + 1;
+  const lineEndAt = text.indexOf('\n', end);
+  const isAlone =
+    text.slice(lineStart, start).trim() === '' &&
+    lineEndAt >= 0 &&
+    /^\s*(?:(?:#|\/\/).*)?$/.test(text.slice(end, lineEndAt));
+  return isAlone ? { start: lineStart, end: lineEndAt + 1, newText: '' } : { start, end, newText: '' };
+}

@@ -1,0 +1,228 @@
+// What blocks of Terraform mean: across the files of a folder, in inputs of modules, in settings of charts, in JSON.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { applyEdits, preferredFix } from '../../src/core/fix.ts';
+import { lintFolder } from '../../src/core/lint.ts';
+import { readTerraform } from '../../src/core/terraform/resources.ts';
+
+const ISSUER = 'oidc.eks.eu-west-1.amazonaws.com/id/0A1B2C3D4E5F60718293A4B5C6D7E8F9';
+const ARN = `arn:aws:iam::314159265358:oidc-provider/${ISSUER}`;
+
+const findings = (files: Readonly<Record<string, string>>) =>
+  [
+    ...lintFolder(
+      Object.entries(files).map(([path, text]) => ({ path, text })),
+      { terraform: readTerraform },
+    ),
+  ].flatMap(([file, all]) => all.map((one) => ({ file, ...one, text: files[file] ?? '' })));
+/** Ids with what is underlined. */
+const said = (files: Readonly<Record<string, string>>): readonly string[] =>
+  findings(files).map(({ file, id, start, end, text }) => `${file} ${id} ${text.slice(start, end)}`);
+const fixed = (text: string): string =>
+  findings({ 'main.tf': text }).reduce((now, one) => applyEdits(now, preferredFix(one)?.edits ?? []), text);
+
+const trust = (key: string, value: string): string => `resource "aws_iam_role" "x" {
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Federated = local.provider }
+      Action    = "sts:AssumeRoleWithWebIdentity"
+      Condition = {
+        StringEquals = {
+          "${key}:aud" = "sts.amazonaws.com"
+          "${key}:sub" = "${value}"
+        }
+      }
+    }]
+  })
+}
+`;
+const locals = `locals {\n  issuer   = "${ISSUER}"\n  provider = "${ARN}"\n}\n`;
+
+describe('References', () => {
+  test('locals and defaults of other files count', () => {
+    const value = 'system:serviceaccount:${var.namespace}:default-editor';
+    const variable = 'variable "namespace" {\n  default = "team-*"\n}\n';
+    const files = { 'main.tf': trust('${local.issuer}', value), 'locals.tf': locals };
+    assert.deepEqual(said({ ...files, 'variables.tf': variable }), ['main.tf KP-031 $']);
+    assert.deepEqual(said({ ...files, 'variables.tf': 'variable "namespace" {}\n' }), [], 'nobody knows it');
+    assert.deepEqual(said({ ...files, 'other/variables.tf': variable }), [], 'another folder is another module');
+  });
+
+  test('the address of an issuer is none in a key, unless its scheme is taken off', () => {
+    const url = 'aws_eks_cluster.x.identity[0].oidc[0].issuer';
+    const sub = 'system:serviceaccount:team-a:default-editor';
+    assert.deepEqual(
+      said({ 'main.tf': trust(`\${${url}}`, sub) }).map((one) => one.slice(0, 14)),
+      ['main.tf KP-032', 'main.tf KP-032'],
+    );
+    assert.deepEqual(said({ 'main.tf': trust(`\${replace(${url}, "https://", "")}`, sub) }), []);
+  });
+
+  test('a condition that rests on a variable is not judged, nor what for makes', () => {
+    const policy = (resource: string): string =>
+      `resource "aws_iam_role_policy" "x" {\n  policy = jsonencode({\n    Version = "2012-10-17"\n    Statement = [{ Effect = "Allow", Action = ["s3:GetObject"], Resource = ${resource} }]\n  })\n}\n`;
+    assert.equal(said({ 'main.tf': policy('"arn:aws:s3:::bucket"') }).length, 1);
+    for (const resource of [
+      'var.x ? "arn:aws:s3:::bucket" : "arn:aws:s3:::bucket/*"',
+      '[for one in var.all : "arn:aws:s3:::${one}"]',
+      'local.unknown',
+    ])
+      assert.deepEqual(said({ 'main.tf': policy(resource) }), [], resource);
+  });
+
+  test('locals that refer to themselves, or grow without bound, end', () => {
+    const rows = Array.from(
+      { length: 40 },
+      (_, index) => `  a${index + 1} = [local.a${index}, local.a${index}, local.a${index}]\n`,
+    );
+    const text = `locals {\n  a0 = "x"\n  loop = local.loop\n${rows.join('')}}\n${trust('${local.loop}', '${local.a40}')}`;
+    assert.deepEqual(said({ 'main.tf': text }), []);
+  });
+
+  test('what is added is written as what stands beside it', () => {
+    const text = (tests: string): string => `data "aws_iam_policy_document" "x" {
+  statement {
+    actions = ["sts:AssumeRoleWithWebIdentity"]
+    principals {
+      type        = "Federated"
+      identifiers = [module.eks.oidc_provider_arn]
+    }
+    condition {
+      test     = "StringEquals"
+      variable = "\${module.eks.oidc_provider}:sub"
+      values   = ["system:serviceaccount:team-a:default-editor"]
+    }
+${tests}  }
+}
+`;
+    const block =
+      '    condition {\n      test = "StringEquals"\n      variable = "${module.eks.oidc_provider}:aud"\n      values = ["sts.amazonaws.com"]\n    }\n';
+    assert.equal(fixed(text('')), text(block));
+  });
+});
+
+describe('Inputs of modules', () => {
+  const module = (inputs: string): string =>
+    `module "irsa" {\n  source = "terraform-aws-modules/iam/aws//modules/iam-role-for-service-accounts-eks"\n${inputs}}\n`;
+  const provider = (account: string): string =>
+    module(
+      `  oidc_providers = {\n    main = {\n      provider_arn               = "${ARN}"\n      namespace_service_accounts = ["${account}"]\n    }\n  }\n`,
+    );
+  const subjects = (name: string, account: string): string =>
+    module(
+      `  provider_url = "${ISSUER}"\n  oidc_fully_qualified_audiences = ["sts.amazonaws.com"]\n  ${name} = ["${account}"]\n`,
+    );
+  const cases: readonly (readonly [name: string, text: string, finds: readonly string[]])[] = [
+    ['a service account', provider('team-a:default-editor'), []],
+    ['a wildcard', provider('team-a:*'), ['main.tf KP-031 *']],
+    [
+      'the whole subject',
+      provider('system:serviceaccount:team-a:default-editor'),
+      ['main.tf T-SUB-FORM "system:serviceaccount:team-a:default-editor"'],
+    ],
+    ['a name without its namespace', provider('default-editor'), ['main.tf T-SUB-FORM "default-editor"']],
+    ['a subject', subjects('oidc_fully_qualified_subjects', 'system:serviceaccount:team-a:default-editor'), []],
+    [
+      'a subject without its beginning',
+      subjects('oidc_fully_qualified_subjects', 'team-a:default-editor'),
+      ['main.tf T-SUB-FORM "team-a:default-editor"'],
+    ],
+    [
+      'everybody',
+      subjects('oidc_subjects_with_wildcards', 'system:serviceaccount:*:*'),
+      ['main.tf T-LIKE-ANY-NS "system:serviceaccount:*:*"'],
+    ],
+  ];
+  for (const [name, text, finds] of cases) test(name, () => assert.deepEqual(said({ 'main.tf': text }), finds));
+
+  test('the whole subject becomes what the input takes', () => {
+    assert.equal(fixed(provider('system:serviceaccount:team-a:default-editor')), provider('team-a:default-editor'));
+  });
+
+  test('a role that takes any audience gets the input for it', () => {
+    const bare = module(
+      `  provider_url = "${ISSUER}"\n  oidc_fully_qualified_subjects = ["system:serviceaccount:team-a:default-editor"]\n`,
+    );
+    assert.match(fixed(bare), /\n  oidc_fully_qualified_audiences = \["sts\.amazonaws\.com"\]\n  oidc_fully/);
+  });
+});
+
+describe('Service accounts, charts, manifests', () => {
+  const ROLE = 'arn:aws:iam::314159265358:role/team-a';
+  const cases: readonly (readonly [name: string, text: string, finds: readonly string[]])[] = [
+    [
+      'a service account',
+      `resource "kubernetes_service_account_v1" "x" {\n  metadata {\n    name = "a"\n    annotations = {\n      "eks.amazonaws.com/role-arn" = "${ROLE}"\n    }\n  }\n}\n`,
+      [],
+    ],
+    [
+      'a misspelt annotation',
+      `resource "kubernetes_service_account" "x" {\n  metadata {\n    name = "a"\n    annotations = { "eks.amazonaws.com/role_arn" = "${ROLE}" }\n  }\n}\n`,
+      ['main.tf KP-051 "eks.amazonaws.com/role_arn"'],
+    ],
+    [
+      'an account without twelve digits',
+      `resource "kubernetes_annotations" "x" {\n  api_version = "v1"\n  kind = "ServiceAccount"\n  metadata {\n    name = "a"\n  }\n  annotations = {\n    "eks.amazonaws.com/role-arn" = "arn:aws:iam::31415926535:role/x"\n  }\n}\n`,
+      ['main.tf KP-034 31415926535'],
+    ],
+    [
+      'values of a chart',
+      `resource "helm_release" "x" {\n  values = [yamlencode({ serviceAccount = { annotations = { "eks.amazonaws.com/role_arn" = aws_iam_role.x.arn } } })]\n}\n`,
+      ['main.tf KP-051 "eks.amazonaws.com/role_arn"'],
+    ],
+    [
+      'a manifest',
+      `resource "kubectl_manifest" "x" {\n  yaml_body = <<-YAML\n    apiVersion: v1\n    kind: ServiceAccount\n    metadata:\n      name: a\n      annotations:\n        eks.amazonaws.com/role_arn: \${aws_iam_role.x.arn}\n  YAML\n}\n`,
+      ['main.tf KP-051 eks.amazonaws.com/role_arn'],
+    ],
+  ];
+  for (const [name, text, finds] of cases)
+    test(name, () =>
+      assert.deepEqual(
+        said({ 'main.tf': text }).map((one) => one.replace(/KP-0(?:05|34)/, 'KP-034')),
+        finds,
+      ),
+    );
+
+  test('a comment silences a finding', () => {
+    const text = `resource "kubernetes_service_account" "x" {\n  metadata {\n    # kubeflow-irsa: ignore KP-051 a tool of ours reads it\n    annotations = { "eks.amazonaws.com/role_arn" = "${ROLE}" }\n  }\n}\n`;
+    assert.deepEqual(said({ 'main.tf': text }), []);
+  });
+});
+
+describe('Terraform as JSON', () => {
+  const policy = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Principal: { Federated: ARN },
+        Action: 'sts:AssumeRoleWithWebIdentity',
+        Condition: { StringEquals: { [`${ISSUER}:aud`]: 'sts.amazonaws.com' } },
+      },
+    ],
+  });
+  const role = { name: 'team-a', assume_role_policy: policy };
+  test('a configuration', () => {
+    assert.deepEqual(
+      said({ 'main.tf.json': JSON.stringify({ resource: { aws_iam_role: { x: role } } }) }).map((one) =>
+        one.slice(0, 19),
+      ),
+      ['main.tf.json KP-029'],
+    );
+  });
+  test('a state, with the modules in it', () => {
+    const resources = [{ address: 'x', mode: 'managed', type: 'aws_iam_role', name: 'x', values: role }];
+    const state = {
+      format_version: '1.0',
+      terraform_version: '1.5.7',
+      values: { root_module: { child_modules: [{ resources }] } },
+    };
+    assert.deepEqual(
+      said({ 'state.json': JSON.stringify(state) }).map((one) => one.slice(0, 17)),
+      ['state.json KP-029'],
+    );
+  });
+});
