@@ -5,7 +5,26 @@
 import { type DocEntry, type DocNode, type DocObject, type DocScalar, find, get, textOf } from './document/node.ts';
 import { parseEmbedded } from './document/parse.ts';
 import { PLUGIN_KIND, ROLE_ANNOTATION } from './profile/names.ts';
-import type { Resource } from './resources.ts';
+
+/** What is found so. */
+export type Anywhere =
+  /** A map of annotations with one of EKS that is not that of a ServiceAccount manifest. */
+  | {
+      readonly kind: 'annotations';
+      readonly root: DocObject;
+      /** The kind that it annotates, where EKS reads no annotation of such things. */
+      readonly of?: string;
+      /** Known to be for a service account. */
+      readonly isAccount: boolean;
+    }
+  /** A parameter of Helm (`--set`) that sets the role annotation. */
+  | { readonly kind: 'parameter'; readonly name: DocScalar; readonly value: DocNode }
+  /** `s3` of an artifact repository of Argo in values of Helm. */
+  | { readonly kind: 'repository'; readonly root: DocObject }
+  /** A manifest inside another, to which parts may be added. */
+  | { readonly kind: 'serviceAccount'; readonly root: DocObject; readonly partial: boolean }
+  /** The plugins of a Profile. */
+  | { readonly kind: 'patchedField'; readonly path: DocScalar; readonly value: DocNode };
 
 /** The annotation of kube2iam and kiam, which they read of pods. */
 export const KUBE2IAM = 'iam.amazonaws.com/role';
@@ -50,11 +69,11 @@ interface Where {
 }
 
 /** All that is ours in a document that is nothing of ours as a whole. */
-export function* anywhere(root: DocNode): Generator<Resource> {
+export function* anywhere(root: DocNode): Generator<Anywhere> {
   if (MARKS.test(root.source.text.slice(root.start, root.end))) yield* walk(root, { kind: '', path: [] }, 0);
 }
 
-function* walk(node: DocNode, where: Where, depth: number): Generator<Resource> {
+function* walk(node: DocNode, where: Where, depth: number): Generator<Anywhere> {
   if (depth > MAX_DEPTH) return;
   if (node.type === 'array') for (const item of node.items) yield* walk(item, where, depth + 1);
   else if (node.type === 'object') yield* inObject(node, where, depth);
@@ -64,7 +83,7 @@ function* walk(node: DocNode, where: Where, depth: number): Generator<Resource> 
   }
 }
 
-function* inObject(node: DocObject, { kind, path }: Where, depth: number): Generator<Resource> {
+function* inObject(node: DocObject, { kind, path }: Where, depth: number): Generator<Anywhere> {
   const own = textOf(get(node, 'kind'));
   const isManifest = own !== undefined && textOf(get(node, 'apiVersion')) !== undefined;
   if (own === 'ServiceAccount' && isManifest) {
@@ -79,7 +98,7 @@ function* inObject(node: DocObject, { kind, path }: Where, depth: number): Gener
   for (const one of node.entries) yield* inEntry(one, { ...here, path: [...here.path, String(one.key.value)] }, depth);
 }
 
-function* inEntry({ key, value }: DocEntry, here: Where, depth: number): Generator<Resource> {
+function* inEntry({ key, value }: DocEntry, here: Where, depth: number): Generator<Anywhere> {
   const name = String(key.value);
   if (value.type === 'object' && /annotations$/i.test(name)) {
     if (value.entries.some((one) => isOfEks(String(one.key.value)))) yield annotations(value, name, here);
@@ -104,7 +123,7 @@ const isOfEks = (key: string): boolean => isRoleKey(key) || key.startsWith('eks.
 const isPlugin = (item: DocNode): boolean => textOf(get(item, 'kind'))?.toLowerCase() === PLUGIN_KIND.toLowerCase();
 
 /** A map of annotations, with whose they are as far as that is certain. */
-function annotations(root: DocObject, name: string, { kind, path }: Where): Resource {
+function annotations(root: DocObject, name: string, { kind, path }: Where): Anywhere {
   const isOfPods = /^pod/i.test(name) || /^pod(?:Metadata|Template)?$/i.test(path.at(-2) ?? '');
   const of = WORKLOADS.has(kind) ? kind : isOfPods ? 'Pod' : undefined;
   const isAccount = path.some((step) => /serviceAccount/i.test(step));

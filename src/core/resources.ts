@@ -1,7 +1,7 @@
 /** Finds, in a parsed document, what the rules are about: manifests, patches of them, and IAM documents wherever they are held. */
 import { HOLE, entry, find, get, textOf, wholeOf } from './document/node.ts';
 import type { DocArray, DocNode, DocObject, DocScalar } from './document/node.ts';
-import { anywhere } from './annotations.ts';
+import { type Anywhere, anywhere } from './annotations.ts';
 import { joined } from './document/join.ts';
 import { maskSubstitutions } from './document/template.ts';
 import type { CommaError, ParseError } from './document/json.ts';
@@ -58,19 +58,7 @@ type OtherResource =
   | { readonly kind: 'patchedField'; readonly path: DocScalar; readonly value: DocNode }
   /** A ClusterConfig of eksctl. */
   | { readonly kind: 'eksctl'; readonly root: DocObject }
-  /** A map of annotations with one of EKS that is not that of a ServiceAccount manifest. */
-  | {
-      readonly kind: 'annotations';
-      readonly root: DocObject;
-      /** The kind that it annotates, where EKS reads no annotation of such things. */
-      readonly of?: string;
-      /** Known to be for a service account. */
-      readonly isAccount: boolean;
-    }
-  /** A parameter of Helm (`--set`) that sets the role annotation. */
-  | { readonly kind: 'parameter'; readonly name: DocScalar; readonly value: DocNode }
-  /** `s3` of an artifact repository of Argo in values of Helm. */
-  | { readonly kind: 'repository'; readonly root: DocObject }
+  | Anywhere
   /** Keys of AWS in the environment of pods. */
   | {
       readonly kind: 'keys';
