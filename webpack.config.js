@@ -73,7 +73,7 @@ export default (_env, { mode = 'production' }) => ({
           minChunks: 2,
           enforce: true,
         },
-        cli: { test: /[\\/]src[\\/]cli[\\/]/, name: 'carry-cli', chunks: 'async', minChunks: 2, enforce: true },
+        cli: { test: /[\\/]src[\\/]cli[\\/]/, name: 'carry-cli', chunks: shares, minChunks: 2, enforce: true },
         provisioning: {
           test: /[\\/]src[\\/]provisioning[\\/]/,
           name: 'provisioning',
