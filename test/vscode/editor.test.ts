@@ -1,6 +1,6 @@
 // Lint in the extension host: what other extensions and the workbench get from us, without looking at the screen.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
@@ -176,15 +176,16 @@ spec:
   });
 
   test('files of a folder are judged together, also those that are not open; closing takes findings away', async () => {
-    fileIn('a.yaml', profileFile('team-a', { annotateOnly: 'true', role: 'team-role' }));
-    const b = fileIn('b.yaml', profileFile('team-b', { annotateOnly: 'true', role: 'team-role' }));
+    mkdirSync(path.join(folder, 'together'));
+    const a = fileIn('together/a.yaml', profileFile('team-a', { annotateOnly: 'true', role: 'team-role' }));
+    const b = fileIn('together/b.yaml', profileFile('team-b', { annotateOnly: 'true', role: 'team-role' }));
     // As the Explorer opens it: showTextDocument would keep the document after its tab is closed.
     await vscode.commands.executeCommand('vscode.open', b);
     const [shared] = await diagnostics(b, ['P-SHARED-ROLE']);
     const [related] = shared?.relatedInformation ?? [];
-    assert.equal(related?.location.uri.path, vscode.Uri.file(path.join(folder, 'a.yaml')).path);
+    assert.equal(related?.location.uri.path, a.path);
     assert.equal(related?.location.range.start.line, 11);
-    assert.deepEqual(vscode.languages.getDiagnostics(vscode.Uri.file(path.join(folder, 'a.yaml'))), []);
+    assert.deepEqual(vscode.languages.getDiagnostics(a), []);
     await vscode.commands.executeCommand('workbench.action.closeAllEditors');
     await diagnostics(b, []);
   });

@@ -8,7 +8,7 @@ import * as vscode from 'vscode';
 import { actions, apply, closeAll, diagnostics, type } from './documents.ts';
 
 const ISSUER = 'oidc.eks.eu-west-1.amazonaws.com/id/0A1B2C3D4E5F60718293A4B5C6D7E8F9';
-const trust = (subject: string, operator = 'StringEquals'): string => `resource "aws_iam_role" "team_a" {
+const trust = (subject: string): string => `resource "aws_iam_role" "team_a" {
   name = "team-a"
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
@@ -17,7 +17,7 @@ const trust = (subject: string, operator = 'StringEquals'): string => `resource 
       Principal = { Federated = "arn:aws:iam::314159265358:oidc-provider/${ISSUER}" }
       Action    = "sts:AssumeRoleWithWebIdentity"
       Condition = {
-        ${operator} = {
+        StringEquals = {
           "${ISSUER}:aud" = "sts.amazonaws.com"
           "${ISSUER}:sub" = "${subject}"
         }
@@ -26,6 +26,7 @@ const trust = (subject: string, operator = 'StringEquals'): string => `resource 
   })
 }
 `;
+const SHORT = trust('team-a:default-editor');
 const WILD = trust('system:serviceaccount:team-a:*');
 
 suite('Terraform in the editor', () => {
@@ -40,25 +41,26 @@ suite('Terraform in the editor', () => {
   teardown(closeAll);
 
   test('a mistake is underlined, explained and mended, and comes back as it is typed', async () => {
-    const document = await opened('main.tf', WILD);
+    const document = await opened('main.tf', SHORT);
     assert.equal(document.languageId, 'plaintext', 'nobody here knows the language');
-    const [found] = await diagnostics(document.uri, ['KP-031']);
-    assert.equal(document.getText(found?.range), '*');
+    const [found] = await diagnostics(document.uri, ['T-SUB-FORM']);
+    assert.equal(document.getText(found?.range), '"team-a:default-editor"');
     const hovers = await vscode.commands.executeCommand<vscode.Hover[]>(
       'vscode.executeHoverProvider',
       document.uri,
-      document.positionAt(WILD.indexOf('oidc-provider')),
+      document.positionAt(SHORT.indexOf('oidc-provider')),
     );
     const told = hovers.flatMap(({ contents }) => contents as vscode.MarkdownString[]).map(({ value }) => value);
     assert.match(told.join('\n'), /OIDC provider/);
     const offered = await actions(document, found?.range ?? new vscode.Range(0, 0, 0, 0), 'quickfix');
     await apply(offered.find(({ isPreferred }) => isPreferred));
-    assert.equal(document.getText(), WILD.replace('StringEquals', 'StringLike'));
+    assert.equal(document.getText(), trust('system:serviceaccount:team-a:default-editor'));
     await diagnostics(document.uri, []);
-    await type(document, 'StringLike', 'StringEquals');
-    await diagnostics(document.uri, ['KP-031']);
+    await type(document, 'system:serviceaccount:team-a', 'team-a');
+    await diagnostics(document.uri, ['T-SUB-FORM']);
     const all = await actions(document, new vscode.Range(0, 0, 0, 0), 'source.fixAll');
     await apply(all[0]);
+    assert.equal(document.getText(), trust('system:serviceaccount:team-a:default-editor'));
     await diagnostics(document.uri, []);
   });
 
