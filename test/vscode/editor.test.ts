@@ -39,6 +39,9 @@ suite('Lint in the editor', () => {
     await diagnostics(template.uri, ['KP-006']);
     const notes = await vscode.workspace.openTextDocument(fileIn('notes.txt', QUOTED));
     await diagnostics(notes.uri, []);
+    await vscode.commands.executeCommand('workbench.action.files.revert');
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+    for (const { uri } of [script, template, notes]) await vscode.workspace.fs.delete(uri);
   });
 
   test('a finding stands on the exact token, and its id leads to its page', async () => {
