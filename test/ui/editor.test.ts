@@ -21,19 +21,25 @@ const VARIABLES = {
   PROFILE_USER: 'alice@example.com',
 };
 
-const ISSUER = VARIABLES.OIDC_URL;
-const TERRAFORM = `resource "aws_iam_role" "team_a" {
+/** Short lines: without an extension for it a line is one stretch of text, and a click goes into its middle. */
+const TERRAFORM = `locals {
+  issuer = "${VARIABLES.OIDC_URL}"
+}
+
+resource "aws_iam_role" "team_a" {
   name = "team-a"
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
       Effect    = "Allow"
-      Principal = { Federated = "arn:aws:iam::111122223333:oidc-provider/${ISSUER}" }
+      Principal = { Federated = "arn:aws:iam::111122223333:oidc-provider/\${local.issuer}" }
       Action    = "sts:AssumeRoleWithWebIdentity"
       Condition = {
         StringEquals = {
-          "${ISSUER}:aud" = "sts.amazonaws.com"
-          "${ISSUER}:sub" = "team-a:default-editor"
+          "\${local.issuer}:aud" = "sts.amazonaws.com"
+          "\${local.issuer}:sub" = [
+            "team-a:default-editor"
+          ]
         }
       }
     }]
