@@ -36,7 +36,9 @@ suite('The settings file in the editor', () => {
   const severity = (uri: vscode.Uri): vscode.DiagnosticSeverity | undefined =>
     vscode.languages.getDiagnostics(uri).find((each) => idOf(each) === 'KP-006')?.severity;
 
-  suiteSetup(() => {
+  suiteSetup(async () => {
+    // VS Code reads the file of a workspace after it has opened its window.
+    await until(() => vscode.workspace.workspaceFolders?.length === 2);
     [one = '', two = ''] = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
     assert.ok(one !== '' && two !== '', 'the workspace has two folders');
   });
