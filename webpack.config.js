@@ -52,6 +52,10 @@ export default (_env, { mode = 'production' }) => ({
   },
   optimization: {
     chunkIds: 'named',
+    // Short names for what chunks know each other by; and one answer for all entries to what is used.
+    moduleIds: 'size',
+    mangleExports: 'size',
+    usedExports: 'global',
     splitChunks: {
       // One copy for the extension and the command line, also where they use different functions of it.
       usedExports: false,

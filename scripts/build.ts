@@ -28,12 +28,12 @@ export interface Built {
   readonly cliBundles: readonly string[];
 }
 
-/** The files of entries and of all that they may load. */
+/** The files of entries and of all that they may load: by groups, since a chunk that is shared stands in those of other entries, too. */
 function bundlesOf({ compilation }: webpack.Stats, entries: readonly string[]): string[] {
-  const chunks = entries.flatMap((entry) =>
-    (compilation.entrypoints.get(entry)?.chunks ?? []).flatMap((chunk) => [chunk, ...chunk.getAllReferencedChunks()]),
-  );
-  return [...new Set(chunks.flatMap(({ files }) => [...files]))].sort();
+  const groups = new Set<webpack.ChunkGroup>(entries.flatMap((entry) => compilation.entrypoints.get(entry) ?? []));
+  // What is added meanwhile is come to as well.
+  for (const group of groups) for (const child of group.getChildren()) groups.add(child);
+  return [...new Set([...groups].flatMap(({ chunks }) => chunks).flatMap(({ files }) => [...files]))].sort();
 }
 
 /** Builds the extension and the command line into dist/. */

@@ -2,6 +2,7 @@
 // sees, and whoever sees no closing bracket has found one that is cut.
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { root } from './processes.ts';
 
 /** Its name: that of Windows' pseudo-locale. */
 export const PSEUDO = 'qps-ploc';
@@ -34,7 +35,7 @@ export async function addPseudo(extensions: string, name: string): Promise<void>
   if (folder === undefined) throw new Error(`There is no ${name} in ${extensions}.`);
   const within = path.join(extensions, folder);
   for (const file of ['package.nls.json', path.join('l10n', 'bundle.l10n.json')]) {
-    const texts = JSON.parse(await readFile(path.join(within, file), 'utf8')) as Record<string, string>;
+    const texts = JSON.parse(await readFile(path.join(root, file), 'utf8')) as Record<string, string>;
     const made = Object.entries(texts).map(([key, text]) => [key, NAMES.has(key) ? text : pseudo(text)]);
     const target = path.join(within, file.replace(/\.json$/, `.${PSEUDO}.json`));
     await writeFile(target, JSON.stringify(Object.fromEntries(made)));

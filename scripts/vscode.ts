@@ -219,7 +219,7 @@ export async function startServer(vscode: VsCode, options: ServerOptions): Promi
 }
 
 /**
- * The address that opens a folder.
+ * The address that opens a folder, or a file of a workspace of several.
  * @param payload entries for the workbench's environment, for example `extensionDevelopmentPath`
  */
 export function workbenchUrl(
@@ -229,7 +229,7 @@ export function workbenchUrl(
 ): string {
   const url = new URL(server.origin);
   if (token !== undefined) url.searchParams.set('tkn', token);
-  url.searchParams.set('folder', folder);
+  url.searchParams.set(folder.endsWith('.code-workspace') ? 'workspace' : 'folder', folder);
   if (payload) url.searchParams.set('payload', JSON.stringify(payload));
   return url.href;
 }

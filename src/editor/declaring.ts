@@ -7,6 +7,7 @@ import * as vscode from 'vscode';
 import { mayDeclare, type Declared } from '../core/drift/declared.ts';
 import { declarations, NO_FILES, type DeclaredOf } from '../core/drift/files.ts';
 import { messageOf } from '../core/text.ts';
+import { knowRepository } from './repository.ts';
 import { concernsLint, lintSettings } from './settings.ts';
 import { lintThread } from './thread.ts';
 
@@ -70,6 +71,7 @@ export function watchDeclaring(
       if (!ended) log.warn(`${path}: ${messageOf(error)}`);
       return [];
     });
+    await knowRepository(uri);
     const settings = lintSettings(uri);
     const isCompared = settings !== undefined && settings.severities?.['KP-090'] !== 'off';
     return isCompared ? all : all.map(ignored);

@@ -166,11 +166,18 @@ export function watchFindings(thread: LintThread, fail: (error: unknown) => void
     closed.fire(document.uri);
   }
 
+  /** Lints the documents of a folder: by one that is not left out, which alone looks at those beside it. */
+  function judge(folder: string, milliseconds: number): void {
+    const all = [...open.values()].filter(({ document }) => folderOf(document.uri) === folder);
+    const one = all.find(({ document }) => lintSettings(document.uri)) ?? all[0];
+    if (one) soon(one, milliseconds);
+    for (const each of all) if (each !== one && !lintSettings(each.document.uri)) soon(each, milliseconds);
+  }
+
   /** Once for each folder: its documents are linted together. */
   const all = (): void => {
     cost.clear();
-    for (const one of new Map([...open.values()].map((each) => [folderOf(each.document.uri), each])).values())
-      soon(one, 0);
+    for (const folder of new Set([...open.values()].map(({ document }) => folderOf(document.uri)))) judge(folder, 0);
   };
 
   const opened = (document: vscode.TextDocument): void => {
@@ -182,10 +189,7 @@ export function watchFindings(thread: LintThread, fail: (error: unknown) => void
     added,
     folders,
     watchRepository(all),
-    folders.onDidChange((folder) => {
-      const one = [...open.values()].find(({ document }) => folderOf(document.uri) === folder);
-      if (one) soon(one, DEBOUNCE_MS);
-    }),
+    folders.onDidChange((folder) => judge(folder, DEBOUNCE_MS)),
     vscode.workspace.onDidOpenTextDocument(opened),
     vscode.workspace.onDidCloseTextDocument(remove),
     vscode.workspace.onDidChangeConfiguration((event) => {

@@ -43,6 +43,27 @@ test('from a row to the report, whose evidence is folded, and from there to one 
     await eventually(async () => /Evidence \(\d+\):/.test(await shown(workbench)), true);
     assert.doesNotMatch(await shown(workbench), /"Statement"/);
     await workbench.screenshot('doctor');
+    await page.locator(`${active} .codelens-decoration a`).filter({ hasText: 'Accept…' }).first().click();
+    await quickInput.waitFor('Accept KP-');
+    await quickInput.accept();
+    await quickInput.message('A reason is needed.');
+    await quickInput.type('The team moves to another cluster: "soon".');
+    await workbench.screenshot('doctor-accept-reason');
+    await quickInput.accept();
+    await quickInput.message(/The last day/);
+    assert.match(await quickInput.value(), /^\d{4}-\d\d-\d\d$/);
+    await quickInput.type('2099-02-30');
+    await quickInput.message(/Write a day/);
+    await quickInput.type('2099-01-31');
+    await quickInput.accept();
+    await editor.waitFor('.kubeflow-irsa.yaml');
+    await workbench.screenshot('doctor-accept');
+    assert.match(
+      await editor.text(),
+      /^accepted:\n {2}- id: KP-\d+\n {4}cluster: kubeflow-dev\n {4}profile: team-b\n {4}reason: "The team moves to another cluster: \\"soon\\"\."\n {4}until: 2099-01-31\n {4}fingerprint: '[^']+'\n$/,
+    );
+    await page.locator('.tab').filter({ hasText: 'Doctor: team-b on kubeflow-dev' }).click();
+    await editor.waitFor('Doctor: team-b on kubeflow-dev');
     await page.locator(`${active} .codelens-decoration a`).filter({ hasText: 'Repair…' }).first().click();
     await quickInput.waitFor(/IRSA Profile \(1\/2\)/);
     await quickInput.pick('kubeflow-artifacts');

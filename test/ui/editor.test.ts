@@ -1,7 +1,7 @@
 // What a person sees and presses in a file, in real VS Code: squiggles, problems, hovers, quick-fixes, fix-all, Restricted Mode;
 // and what the tree knows of it, on the sandbox.
 import assert from 'node:assert/strict';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -21,12 +21,34 @@ const VARIABLES = {
   PROFILE_USER: 'alice@example.com',
 };
 
+const ISSUER = VARIABLES.OIDC_URL;
+const TERRAFORM = `resource "aws_iam_role" "team_a" {
+  name = "team-a"
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Federated = "arn:aws:iam::111122223333:oidc-provider/${ISSUER}" }
+      Action    = "sts:AssumeRoleWithWebIdentity"
+      Condition = {
+        StringEquals = {
+          "${ISSUER}:aud" = "sts.amazonaws.com"
+          "${ISSUER}:sub" = "team-a:default-editor"
+        }
+      }
+    }]
+  })
+}
+`;
+
 let folder = '';
 const options = () => ({ folder, settings: { 'kubeflowIrsa.lint.variables': VARIABLES } });
 before(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), 'kubeflow-irsa-editor-'));
   await cp(path.join(import.meta.dirname, '../fixtures/aws-page'), path.join(folder, 'page'), { recursive: true });
   await writeFile(path.join(folder, 'profile.yaml'), PROFILE);
+  await mkdir(path.join(folder, 'terraform'));
+  await writeFile(path.join(folder, 'terraform', 'main.tf'), TERRAFORM);
   await writeFile(path.join(folder, 'notes.yaml'), 'kind: List\nitems: []\n');
 });
 after(() => rm(folder, { recursive: true }));
@@ -105,6 +127,24 @@ test('squiggle, problem, hover, quick-fixes and the actions above a Profile', as
   });
 });
 
+test('a mistake in Terraform, and its quick-fix, where no extension knows the language', async () => {
+  await withWorkbench('editor-terraform', options(), async (workbench) => {
+    const { page, editor } = workbench;
+    await workbench.openFile('terraform/main.tf');
+    await page.locator('.squiggly-error').first().waitFor();
+    const hover = await hoverOn(workbench, 'team-a:default-editor', 'No token has this subject');
+    await pictureOfHover(workbench, 'editor-terraform-hover');
+    await page.keyboard.press('Escape');
+    await hover.waitFor({ state: 'hidden' });
+    const menu = page.locator('.action-widget:visible');
+    const fix = menu.getByText('Write system:serviceaccount:team-a:default-editor');
+    await openOn(workbench, 'team-a:default-editor', ['ControlOrMeta+.'], fix);
+    await workbench.screenshot('editor-terraform');
+    await fix.click();
+    await eventually(() => editor.text(), TERRAFORM.replace('"team-a:def', '"system:serviceaccount:team-a:def'));
+  });
+});
+
 test('fix-all makes of the artefacts of the AWS page what they should be', async () => {
   await withWorkbench('editor-fix-all', { ...options(), fresh: true }, async (workbench) => {
     const { editor, page } = workbench;
@@ -112,7 +152,7 @@ test('fix-all makes of the artefacts of the AWS page what they should be', async
     for (const file of ['profile_iam.yaml', 's3_policy.json', 'trust.json']) {
       const before = await readFile(path.join(folder, 'page', file), 'utf8');
       await workbench.openFile(`page/${file}`);
-      await page.locator('.squiggly-error').first().waitFor();
+      await page.locator('.squiggly-error, .squiggly-warning').first().waitFor();
       assert.equal(await editor.text(), before);
       const seen = await editor.lines.innerText();
       // Only looked at: to read the text moves the selection, and VS Code drops an action that is still being worked out then. On a

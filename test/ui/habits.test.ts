@@ -278,8 +278,8 @@ test('each key of ours does nothing in VS Code where ours is meant, and each com
     }
     await editor.waitFor('Plan: team-b on kubeflow-dev');
     had(await palette(workbench));
-    assert.deepEqual([...missing], ['Compare Step of the Plan']);
-    // That stands beside a line of the review.
+    assert.deepEqual([...missing], ['Compare Step of the Plan', 'Accept Finding…']);
+    // They stand beside a line of the review, and of the doctor's report: the first is tried.
     const line = (await editor.text()).split('\n').findIndex((one) => one.startsWith('### ')) + 1;
     // VS Code offers the lenses of the line where the cursor is, and nothing until it is there and they are drawn.
     await page.locator('.codelens-decoration').filter({ hasText: 'Compare side by side' }).first().waitFor();

@@ -33,6 +33,7 @@ export const workspace = {
   onDidGrantWorkspaceTrust: nothing,
   onDidCloseTextDocument: nothing,
   textDocuments: [] as { uri: unknown }[],
+  getWorkspaceFolder: (): undefined => undefined,
   registerTextDocumentContentProvider: (_scheme: string, provider: unknown) => {
     registered.content = provider as Registered['content'];
     return nothing();

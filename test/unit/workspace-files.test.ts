@@ -295,7 +295,10 @@ async function folder(context: TestContext, texts: Readonly<Record<string, strin
   const tell = (kind: 'Create' | 'Change' | 'Delete', file: string): void =>
     listeners[kind]?.forEach((listener) => listener(uriOf(file)));
   const until = async (wanted: () => boolean): Promise<void> => {
-    while (!wanted()) await sleep(20);
+    for (let tries = 0; !wanted(); tries++) {
+      assert.ok(tries < 1_000, `it does not come: ${log.join('; ')}`);
+      await sleep(20);
+    }
   };
   return { watched, read, write, root, tell, until, log, changes: () => changes };
 }

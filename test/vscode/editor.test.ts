@@ -1,80 +1,15 @@
 // Lint in the extension host: what other extensions and the workbench get from us, without looking at the screen.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { suite, suiteSetup, suiteTeardown, teardown, test } from 'mocha';
 import * as vscode from 'vscode';
 import { profileFile } from '../fixtures/profile.ts';
+import { actions, apply, closeAll, diagnostics, idOf, type, until, untitled } from './documents.ts';
 
 const QUOTED = profileFile('team-a', { role: 'team-role' });
-
-const idOf = ({ code }: vscode.Diagnostic): unknown => (typeof code === 'object' ? code.value : code);
-const ids = (diagnostics: readonly vscode.Diagnostic[]): unknown[] => diagnostics.map(idOf).sort();
-
-/** The diagnostics of a document when they are as wanted. */
-async function diagnostics(uri: vscode.Uri, wanted: readonly string[]): Promise<vscode.Diagnostic[]> {
-  const found = (): vscode.Diagnostic[] =>
-    vscode.languages.getDiagnostics(uri).filter(({ source }) => source === 'kubeflow-irsa');
-  const isWanted = (): boolean => JSON.stringify(ids(found())) === JSON.stringify([...wanted].sort());
-  if (!isWanted()) {
-    let listener: vscode.Disposable | undefined;
-    let timer: NodeJS.Timeout | undefined;
-    await new Promise<void>((resolve) => {
-      listener = vscode.languages.onDidChangeDiagnostics(() => {
-        if (isWanted()) resolve();
-      });
-      timer = setTimeout(resolve, 20_000);
-    });
-    listener?.dispose();
-    clearTimeout(timer);
-  }
-  assert.deepEqual(ids(found()), [...wanted].sort());
-  return found();
-}
-
-/** Waits until something holds. */
-async function until(holds: () => boolean): Promise<void> {
-  for (const end = Date.now() + 20_000; !holds();) {
-    assert.ok(Date.now() < end, `It never came to ${holds.toString()}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
-/** Untitled documents so far: each has a name of its own. VS Code's own would come again, and with it, at times, what the last one held. */
-let made = 0;
-async function untitled(language: 'yaml' | 'json' | 'jsonc' | 'txt', content: string): Promise<vscode.TextDocument> {
-  const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(`untitled:new-${(made += 1)}.${language}`));
-  const edit = new vscode.WorkspaceEdit();
-  edit.insert(document.uri, new vscode.Position(0, 0), content);
-  assert.ok(await vscode.workspace.applyEdit(edit));
-  assert.equal(document.getText(), content);
-  return document;
-}
-
-async function type(document: vscode.TextDocument, from: string, to: string): Promise<void> {
-  const at = document.getText().indexOf(from);
-  assert.ok(at >= 0, `${from} is not in the document`);
-  const edit = new vscode.WorkspaceEdit();
-  const range = new vscode.Range(document.positionAt(at), document.positionAt(at + from.length));
-  edit.replace(document.uri, range, to);
-  assert.ok(await vscode.workspace.applyEdit(edit));
-}
-
-const actions = (document: vscode.TextDocument, range: vscode.Range, kind?: string, resolve = 20) =>
-  vscode.commands.executeCommand<vscode.CodeAction[]>(
-    'vscode.executeCodeActionProvider',
-    document.uri,
-    range,
-    kind,
-    resolve,
-  );
-
-async function apply(action: vscode.CodeAction | undefined): Promise<void> {
-  assert.ok(action?.edit, 'the action has no edit');
-  assert.ok(await vscode.workspace.applyEdit(action.edit));
-}
 
 suite('Lint in the editor', () => {
   let folder = '';
@@ -88,11 +23,7 @@ suite('Lint in the editor', () => {
   teardown(async () => {
     await vscode.workspace.getConfiguration('kubeflowIrsa.lint').update('severities', undefined, true);
     await vscode.workspace.getConfiguration('kubeflowIrsa.lint').update('enabled', undefined, true);
-    for (const document of vscode.workspace.textDocuments.filter(({ isDirty }) => isDirty)) {
-      await vscode.window.showTextDocument(document);
-      await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
-    }
-    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+    await closeAll();
   });
 
   test('scripts and templates are read by their names, and mended', async () => {
@@ -108,6 +39,9 @@ suite('Lint in the editor', () => {
     await diagnostics(template.uri, ['KP-006']);
     const notes = await vscode.workspace.openTextDocument(fileIn('notes.txt', QUOTED));
     await diagnostics(notes.uri, []);
+    await vscode.commands.executeCommand('workbench.action.files.revert');
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+    for (const { uri } of [script, template, notes]) await vscode.workspace.fs.delete(uri);
   });
 
   test('a finding stands on the exact token, and its id leads to its page', async () => {
@@ -242,15 +176,16 @@ spec:
   });
 
   test('files of a folder are judged together, also those that are not open; closing takes findings away', async () => {
-    fileIn('a.yaml', profileFile('team-a', { annotateOnly: 'true', role: 'team-role' }));
-    const b = fileIn('b.yaml', profileFile('team-b', { annotateOnly: 'true', role: 'team-role' }));
+    mkdirSync(path.join(folder, 'together'));
+    const a = fileIn('together/a.yaml', profileFile('team-a', { annotateOnly: 'true', role: 'team-role' }));
+    const b = fileIn('together/b.yaml', profileFile('team-b', { annotateOnly: 'true', role: 'team-role' }));
     // As the Explorer opens it: showTextDocument would keep the document after its tab is closed.
     await vscode.commands.executeCommand('vscode.open', b);
     const [shared] = await diagnostics(b, ['P-SHARED-ROLE']);
     const [related] = shared?.relatedInformation ?? [];
-    assert.equal(related?.location.uri.path, vscode.Uri.file(path.join(folder, 'a.yaml')).path);
+    assert.equal(related?.location.uri.path, a.path);
     assert.equal(related?.location.range.start.line, 11);
-    assert.deepEqual(vscode.languages.getDiagnostics(vscode.Uri.file(path.join(folder, 'a.yaml'))), []);
+    assert.deepEqual(vscode.languages.getDiagnostics(a), []);
     await vscode.commands.executeCommand('workbench.action.closeAllEditors');
     await diagnostics(b, []);
   });

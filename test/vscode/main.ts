@@ -1,6 +1,6 @@
 // Runs the tests of this folder inside VS Code: a desktop VS Code that `VSCODE_EXECUTABLE` names, else VS Code from npm.
 // Usage: node scripts/run.mjs test/vscode/main.ts [floor|newest …]
-import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Writable } from 'node:stream';
 import { runTests } from '@vscode/test-electron';
@@ -20,6 +20,17 @@ async function writeShim(version: Version): Promise<string> {
     `#!/bin/sh\nexec '${process.execPath}' '${path.join(import.meta.dirname, 'shim.ts')}' ${version} '${logFile(version)}' "$@"\n`,
   );
   await chmod(file, 0o755);
+  return file;
+}
+
+/** A workspace of two folders, which tests may write into; only the first has the samples and their settings. */
+async function writeWorkspace(version: Version): Promise<string> {
+  const folder = path.join(out, `workspace-${version}`);
+  await rm(folder, { recursive: true, force: true });
+  await cp(path.join(root, 'scripts', 'workspace'), path.join(folder, 'one'), { recursive: true });
+  await mkdir(path.join(folder, 'two'));
+  const file = path.join(folder, 'both.code-workspace');
+  await writeFile(file, JSON.stringify({ folders: [{ path: 'one' }, { path: 'two' }] }));
   return file;
 }
 
@@ -44,7 +55,7 @@ export async function runInVscode(version: Version, say: Say): Promise<Results> 
     vscodeExecutablePath: process.env['VSCODE_EXECUTABLE'] ?? (await writeShim(version)),
     extensionDevelopmentPath: [root, path.join(root, 'test', 'neighbour')],
     extensionTestsPath: path.join(out, 'vscode', 'index.cjs'),
-    launchArgs: [path.join(root, 'scripts', 'workspace'), '--disable-extensions'],
+    launchArgs: [await writeWorkspace(version), '--disable-extensions'],
     extensionTestsEnv: { ...isolatedEnvironment(), KUBEFLOW_IRSA_RESULTS: resultsFile },
   }).catch((error: unknown) => (ended = error));
   try {

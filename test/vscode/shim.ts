@@ -1,6 +1,6 @@
 // Takes the place of the VS Code executable in `runTests` of @vscode/test-electron where no desktop VS Code can be had: opens
 // code-server's VS Code in headless Chromium and hands on its output and the tests' exit code.
-// Usage: node shim.ts VERSION LOG-FILE FOLDER --extensionDevelopmentPath=… --extensionTestsPath=… [what else runTests adds]
+// Usage: node shim.ts VERSION LOG-FILE WORKSPACE --extensionDevelopmentPath=… --extensionTestsPath=… [what else runTests adds]
 import { createWriteStream } from 'node:fs';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
@@ -14,7 +14,7 @@ await main(async () => {
   // runTests does not kill us when it is killed itself: its end of the pipe goes.
   process.stdin.on('end', () => process.kill(process.pid, 'SIGTERM')).resume();
 
-  const [version, logFile, folder, ...args] = process.argv.slice(2) as [Version, string, string, ...string[]];
+  const [version, logFile, workspace, ...args] = process.argv.slice(2) as [Version, string, string, ...string[]];
   const values = (name: string): string[] =>
     args.filter((arg) => arg.startsWith(`--${name}=`)).map((arg) => arg.slice(name.length + 3));
   const [extension, ...beside] = values('extensionDevelopmentPath');
@@ -47,7 +47,7 @@ await main(async () => {
     log.write(`${line}\n`);
   });
   await page.goto(
-    workbenchUrl(server, folder, {
+    workbenchUrl(server, workspace, {
       payload: [
         ['extensionDevelopmentPath', remote(extension)],
         ['extensionTestsPath', remote(tests)],

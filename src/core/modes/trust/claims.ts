@@ -104,7 +104,9 @@ export function checkClaims(eks: EksStatement, access: Access, context: PolicyCo
       admitted !== undefined && admitted.length > 0 && !admitted.some((one) => audienceFits(one, OTHER_AUDIENCE));
     if (isElsewhere) return findings;
     // One that is decided elsewhere is written as it stands in the other key.
-    const open = claims.find((one) => one.claim === 'sub' && one.test.key.node.source.derived && !/^https?:/.test(one.issuer));
+    const open = claims.find(
+      (one) => one.claim === 'sub' && one.test.key.node.source.derived && !/^https?:/.test(one.issuer),
+    );
     const right = issuer ?? open?.issuer;
     const values = right === undefined ? undefined : { [`${right}:aud`]: AUDIENCE };
     const message = `The condition does not test aud, so tokens made for other services are accepted too. Add ${AUDIENCE}.`;
