@@ -237,6 +237,16 @@ describe('a warning stays where none is', () => {
       assert.match(found[0]?.message ?? '', one.says ?? /Ignore this if|No file beside/);
     });
 });
+test('what lies nowhere near says nothing of who looked', () => {
+  const one = { path: 'a/policy.json', text: policy('arn:aws:s3:::${BUCKET}/*') };
+  const said = (other: string): string =>
+    lintFolder([one], { beside: { root: '/r', files: [{ path: other, text: '# what to set' }] } })
+      .get(one.path)
+      ?.map(({ message }) => message)
+      .join() ?? '';
+  assert.match(said('/r/a/README.md'), /No file beside/);
+  assert.match(said('/r/b/README.md'), /Ignore this if/);
+});
 describe('kustomize', () => {
   const sa = { path: 'base/sa.yaml', text: account('$(role)') };
   const said = (kustomization: string): number =>

@@ -72,6 +72,16 @@ describe('References', () => {
       assert.deepEqual(said({ 'main.tf': policy(resource) }), [], resource);
   });
 
+  test('an empty document that stands in for one that is not given is no policy', () => {
+    const policy = (value: string): string =>
+      `# aws_iam_policy_document\nresource "aws_iam_policy" "x" {\n  name   = "x"\n  policy = ${value}\n}\n`;
+    const ids = (value: string): readonly string[] => findings({ 'main.tf': policy(value) }).map(({ id }) => id);
+    assert.deepEqual(ids('try(var.documents[0], tostring(var.documents), "{}")'), []);
+    assert.deepEqual(ids('var.document != "" ? var.document : jsonencode({})'), []);
+    assert.deepEqual(ids('"{}"'), ['P-VERSION', 'P-SYNTAX'], 'a policy that is one');
+    assert.ok(ids('try(var.documents[0], jsonencode({ Version = "2012-10-17" }))').includes('P-SYNTAX'));
+  });
+
   test('locals that refer to themselves, or grow without bound, end', () => {
     const rows = Array.from(
       { length: 40 },

@@ -223,7 +223,7 @@ export function leftOver(placeholder: string, { live, filling }: FillingContext)
     return {
       severity: 'warning',
       tail:
-        filling.beside.length > 0
+        nearOf(filling.file, filling.beside).length > 0
           ? ' No file beside this one is seen to fill it in.'
           : ' Ignore this if a tool fills it in before the file is used.',
     };

@@ -66,8 +66,11 @@ function carriedIn(module: Module): readonly Carried[] {
     });
     seen.add(of);
     const again = (node: HclExpression | undefined): void => policy(kind, node && { file, of: node }, owner, depth + 1);
+    // What stands in for a policy that is not there is none: `try(var.policies[0], "{}")`.
+    const alternatives = (nodes: readonly HclExpression[]): void =>
+      nodes.filter((one) => nodes.length < 2 || !isNothing(one)).forEach(again);
     if (of.type === 'parentheses') again(of.of);
-    else if (of.type === 'conditional') [of.then, of.otherwise].forEach(again);
+    else if (of.type === 'conditional') alternatives([of.then, of.otherwise]);
     else if (of.type === 'call' && of.name.text === 'jsonencode') {
       const [value] = of.arguments;
       if (!value) return;
@@ -76,7 +79,7 @@ function carriedIn(module: Module): readonly Carried[] {
       if (root.type === 'object') put(file, held(kind, root, owner.role, given(root)));
       else again(value);
     } else if (of.type === 'call' && ['try', 'coalesce', 'one', 'join', 'nonsensitive'].includes(of.name.text))
-      of.arguments.forEach(again);
+      alternatives(of.arguments);
     else if (of.type === 'string') {
       const [only, more] = of.parts;
       if (only?.type === 'interpolation' && !more) again(only.value);
@@ -474,6 +477,18 @@ function isWhole(root: DocNode): boolean {
   const statement = root.type === 'object' ? get(root, 'Statement') : root;
   const items = statement?.type === 'array' ? statement.items : [statement];
   return !items.some((one) => one?.type === 'string' && one.value === HOLE);
+}
+
+/** Whether an expression is an empty text or an empty document. */
+function isNothing(node: HclExpression): boolean {
+  if (node.type === 'parentheses') return isNothing(node.of);
+  if (node.type === 'object') return node.entries.length === 0;
+  if (node.type === 'call' && node.name.text === 'jsonencode') return node.arguments.every(isNothing);
+  return (
+    node.type === 'string' &&
+    node.parts.every((part) => part.type === 'text') &&
+    /^\s*(?:\{\s*\})?\s*$/.test(node.parts.map(({ value }) => value).join(''))
+  );
 }
 
 /** A text that is known. */

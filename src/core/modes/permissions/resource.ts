@@ -171,9 +171,9 @@ function partitionSlips(arn: Arn, { partition }: PolicyContext): Slip[] {
   ];
 }
 
-/** What an IAM ARN in a policy names (IAM User Guide, "IAM ARNs"). */
+/** What an IAM ARN in a policy names (IAM User Guide, "IAM ARNs"; role-template: AWS's own AWSCloudWatchOmniServiceRolePolicy). */
 const IAM_PATHS =
-  /^(?:user|federated-user|role|group|instance-profile|mfa|server-certificate|policy|sms-mfa|saml-provider|oidc-provider|report|access-report|delegation-request)\//;
+  /^(?:user|federated-user|role|role-template|group|instance-profile|mfa|server-certificate|policy|sms-mfa|saml-provider|oidc-provider|report|access-report|delegation-request)\//;
 
 /** How people write s3 for the service, and what is none. */
 const MEANT_S3 = /^(?:s33|ss3|s3s|3s|s-3|aws-?s3|amazon-?s3)$/i;
