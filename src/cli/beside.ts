@@ -1,14 +1,12 @@
 /** The files beside those that are linted, which may say who fills in their placeholders. */
 import { existsSync, readdirSync, readFileSync, statSync, type Dirent } from 'node:fs';
 import path from 'node:path';
-import { mayTell, tellsFilling, type FilesBeside } from '../core/policy/filling.ts';
+import { holdsScripts, mayTell, tellsFilling, type FilesBeside } from '../core/policy/filling.ts';
 import type { Beside } from '../core/finding.ts';
 import { placeholdersIn } from '../core/policy/placeholder.ts';
 
 /** Folders above a file that are looked at, up to that of the repository. */
 const ABOVE = 8;
-/** Folders of scripts that belong to the folder that holds them. */
-const SCRIPTS = /^(?:scripts?|hack|bin|ci|tools|tasks|docs)$|^\.github$|^workflows$/i;
 /** Files of one folder that are read, and bytes of each. */
 const MOST_FILES = 80;
 const MOST_BYTES = 256 * 1024;
@@ -48,7 +46,7 @@ function tellingIn(folder: string, depth: number): readonly Beside[] {
   let read = 0;
   for (const entry of entriesOf(folder)) {
     const target = path.join(folder, entry.name);
-    if (entry.isDirectory() && depth > 0 && SCRIPTS.test(entry.name)) found.push(...tellingIn(target, depth - 1));
+    if (entry.isDirectory() && depth > 0 && holdsScripts(entry.name)) found.push(...tellingIn(target, depth - 1));
     if (!entry.isFile() || !mayTell(target) || read >= MOST_FILES) continue;
     read += 1;
     const one = { path: target, text: textOf(target) };

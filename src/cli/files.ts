@@ -14,9 +14,9 @@ import {
 import path from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import ignore, { type Ignore } from 'ignore';
-import { aroundOf, normalPath, type LintFile } from '../core/lint.ts';
+import { aroundOf, type LintFile } from '../core/lint.ts';
 import { fileLooksOurs, HEAD, isKustomization, isRead, isRecords, isTerraform } from '../core/look.ts';
-import { messageOf } from '../core/text.ts';
+import { messageOf, normalPath } from '../core/text.ts';
 import { UsageError } from './parse.ts';
 
 /** Read as well where they are named: files that do not say what they are. */

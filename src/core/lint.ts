@@ -16,6 +16,7 @@ import { PLUGIN_KIND } from './profile/names.ts';
 import type { ManifestContext } from './modes/manifest.ts';
 import { isFilledInLater } from './modes/policy.ts';
 import { suppress } from './modes/suppression.ts';
+import { normalPath } from './text.ts';
 import { fileJudges, folderJudges, isFailureModeId, rated } from './modes/table.ts';
 import type { Finding, Fix, PolicyContext, Severity } from './finding.ts';
 
@@ -268,16 +269,6 @@ export function patchFiles(files: readonly LintFile[]): ReadonlyMap<string, Patc
       for (const { path: patch, of } of root ? patchFilesOf(root) : []) found.set(normalPath(folder + patch), of);
   }
   return found;
-}
-
-/** A path without `.` and `..`, with slashes. */
-export function normalPath(path: string): string {
-  const parts: string[] = [];
-  for (const part of path.split(/[\\/]/)) {
-    if (part === '..' && parts.length > 0 && parts.at(-1) !== '..') parts.pop();
-    else if (part !== '.') parts.push(part);
-  }
-  return parts.join('/');
 }
 
 /** The API versions of a Profile that definitions in the files serve. */

@@ -34,3 +34,13 @@ export function spoken(text: string): string {
 
 /** The text with U+FFFD in place of each half of a surrogate pair, as every writer of UTF-8 leaves it. */
 export const wellFormed = (text: string): string => text.replace(/\p{Cs}/gu, '\ufffd');
+
+/** A path without `.` and `..`, with slashes. */
+export function normalPath(path: string): string {
+  const parts: string[] = [];
+  for (const part of path.split(/[\\/]/)) {
+    if (part === '..' && parts.length > 0 && parts.at(-1) !== '..') parts.pop();
+    else if (part !== '.') parts.push(part);
+  }
+  return parts.join('/');
+}

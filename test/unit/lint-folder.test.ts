@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { applyFixes } from '../../src/core/fix.ts';
-import { lint, lintFolder, normalPath } from '../../src/core/lint.ts';
+import { lint, lintFolder } from '../../src/core/lint.ts';
+import { normalPath } from '../../src/core/text.ts';
 import type { LintFile, LintOptions } from '../../src/core/lint.ts';
 import { assertSound } from './lint-kit.ts';
 

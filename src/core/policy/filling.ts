@@ -1,6 +1,7 @@
 /** Who fills in the placeholders of a file, as the files beside it show. */
 import { isTemplate } from '../document/template.ts';
 import type { Beside, FillingContext } from '../finding.ts';
+import { normalPath } from '../text.ts';
 import { placeholdersIn } from './placeholder.ts';
 
 /** Files that are not linted themselves, with the folder that relative paths start from. */
@@ -50,19 +51,9 @@ const nameOf = (path: string): string => path.slice(folderOf(path).length);
 const lineAt = (text: string, at: number): number => text.slice(0, at).split('\n').length;
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
-/** A path without `.` and `..`, with slashes. */
-function normal(path: string): string {
-  const parts: string[] = [];
-  for (const part of path.split(/[\\/]/)) {
-    if (part === '..' && parts.length > 0 && parts.at(-1) !== '..') parts.pop();
-    else if (part !== '.') parts.push(part);
-  }
-  return parts.join('/');
-}
-
 /** A path from the top, with slashes. */
 export const absolute = (path: string, root = ''): string =>
-  normal(/^(?:[\\/]|[A-Za-z]:)/.test(path) || root === '' ? path : `${root}/${path}`);
+  normalPath(/^(?:[\\/]|[A-Za-z]:)/.test(path) || root === '' ? path : `${root}/${path}`);
 
 /** What was found for a set of files, because the same is asked of every placeholder. */
 interface Found {
@@ -73,6 +64,9 @@ const known = new WeakMap<Beside, Found>();
 
 /** Folders that belong to the one that holds them. */
 const SCRIPTS = /(?:(?:^|[\\/])(?:scripts?|hack|bin|ci|tools|tasks|docs|\.github|workflows))+$/i;
+
+/** Whether a folder of this name holds scripts, which belong to the folder that holds it. */
+export const holdsScripts = (name: string): boolean => SCRIPTS.test(name);
 
 /** Of all files those that belong to a folder in which the file lies. */
 const nearOf = (file: Beside, beside: readonly Beside[]): readonly Beside[] =>
@@ -145,7 +139,7 @@ function names(written: string | undefined, path: string, from: string): boolean
   if (written === undefined) return path.startsWith(folder);
   const own = /^\$\{path\.(?:module|root|cwd)\}[\\/]?|^\.[\\/]/.exec(written)?.[0];
   const rest = written.slice(own?.length ?? 0).replace(/\$\{[^}]*\}/g, '*');
-  const pattern = escaped(own === undefined ? rest.replace(/^\*+\/?/, '') : normal(folder + rest)).replaceAll(
+  const pattern = escaped(own === undefined ? rest.replace(/^\*+\/?/, '') : normalPath(folder + rest)).replaceAll(
     '\\*',
     '[^]*',
   );
@@ -162,7 +156,7 @@ function byKustomize(file: Beside, placeholder: string, { path, text }: Beside):
   if (/postBuild\s*:/.test(text) && placeholder.startsWith('${')) {
     if (new RegExp(`^\\s+${escaped(name)}\\s*:`, 'm').test(text)) return at('postBuild.substitute');
     const below = /^\s+path\s*:\s*["']?\.?\/?([^"'\s]+)/m.exec(text)?.[1];
-    if (/substituteFrom\s*:/.test(text) && below !== undefined && normal(file.path).includes(below))
+    if (/substituteFrom\s*:/.test(text) && below !== undefined && normalPath(file.path).includes(below))
       return at('postBuild.substituteFrom');
   }
   return undefined;
@@ -173,8 +167,8 @@ const hasName = (text: string, name: string): boolean =>
 
 /** A chart fills in what lies in its `templates`, cookiecutter and copier what has `{{ … }}`. */
 function byMark(file: Beside, placeholder: string, { path }: Beside): Filling | undefined {
-  const folder = normal(folderOf(path));
-  if (!placeholder.startsWith('{{') || !normal(file.path).startsWith(folder)) return undefined;
+  const folder = normalPath(folderOf(path));
+  if (!placeholder.startsWith('{{') || !normalPath(file.path).startsWith(folder)) return undefined;
   return { by: nameOf(path) };
 }
 
