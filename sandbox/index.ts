@@ -23,7 +23,7 @@
 // are gone when `stop` has resolved, and also when this process ends in any other way (supervisor.ts).
 import { createHash, randomBytes, type KeyObject } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo, type Server } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -562,19 +562,26 @@ function failure(processes: ReturnType<typeof startProcesses>, log: (line: strin
   return promise;
 }
 
-/** Ports of 127.0.0.1 that are free now; all are held until the last is found, so that they differ. */
+/**
+ * Ports for parts that cannot choose one themselves are taken from 10000 up to here: above it, systems hand out ports of their own
+ * (Linux from 32768, see ip_local_port_range; others from 49152), also to a connection in the moment between our look and the part's start.
+ */
+const BELOW_EPHEMERAL = 32_000;
+const PORTS_OF_A_PROCESS = 20;
+let lastPort = 0;
+
+/** Ports of 127.0.0.1 that are free now. Sandboxes of several processes look in different places, so that none takes what another was just given. */
 async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise<Server>((resolve, reject) => {
-          const server = createServer();
-          server.once('error', reject).listen(0, '127.0.0.1', () => resolve(server));
-        }),
-    ),
-  );
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  const ports: number[] = [];
+  while (ports.length < count) {
+    const port = 10_000 + ((process.pid * PORTS_OF_A_PROCESS + lastPort++) % (BELOW_EPHEMERAL - 10_000));
+    if (await isFree(port)) ports.push(port);
+  }
   return ports;
 }
+
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
