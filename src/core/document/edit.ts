@@ -3,6 +3,7 @@
  * block and flow YAML, and in JSON that is held in a string. Values are given as data; how they are written is decided here.
  */
 import type { Edit } from '../finding.ts';
+import { escapeTemplate, hcl, hclKey, isWord } from './hcl-write.ts';
 import {
   type DocArray,
   type DocEntry,
@@ -26,8 +27,9 @@ export function replaceValue(node: DocNode, value: Json): Edit {
   const escape = escaper(node.source);
   if (node.type === 'string' && typeof value === 'string' && hasDerived(node)) return replaceMiddle(node, value);
   if (format === 'hcl') {
-    const isWord = node.type === 'string' && /\w/.test(first ?? '') && typeof value === 'string' && WORD.test(value);
-    return { start: node.start, end: node.end, newText: isWord ? value : hcl(value, indentAt(node), '  ') };
+    const bare = node.type === 'string' && /\w/.test(first ?? '') && typeof value === 'string' && isWord(value);
+    const indent = node.source.quote ? undefined : indentAt(node);
+    return { start: node.start, end: node.end, newText: bare ? value : escape(hcl(value, indent, '  ')) };
   }
   if (format === 'json' || node.type === 'object' || node.type === 'array') {
     return { start: node.start, end: node.end, newText: escape(JSON.stringify(value)) };
@@ -448,23 +450,6 @@ function inBrackets({ source, start }: DocNode, value: Json, indent: string | un
   if (source.format === 'yaml') return flow(value);
   if (indent === undefined) return JSON.stringify(value);
   return JSON.stringify(value, undefined, unit).replaceAll('\n', lineEnd(source.text, start) + indent);
-}
-
-/** A name that HCL takes without quotes. */
-const WORD = /^[A-Za-z_][\w-]*$/;
-const hclKey = (key: string): string => (WORD.test(key) ? key : hcl(key, undefined, ''));
-const escapeTemplate = (text: string): string => text.replace(/[$%]\{/g, (mark) => `${mark.charAt(0)}${mark}`);
-
-/** An expression of HCL, over several lines where `indent` is given. */
-export function hcl(value: Json, indent: string | undefined, unit: string): string {
-  if (typeof value === 'string') return escapeTemplate(JSON.stringify(value));
-  if (isJsonArray(value)) return `[${value.map((one) => hcl(one, undefined, '')).join(', ')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  const entries = Object.entries(value);
-  if (indent === undefined || entries.length === 0)
-    return `{ ${entries.map(([key, inner]) => `${hclKey(key)} = ${hcl(inner, undefined, '')}`).join(', ')} }`;
-  const lines = entries.map(([key, inner]) => `${indent}${unit}${hclKey(key)} = ${hcl(inner, indent + unit, unit)}`);
-  return `{\n${lines.join('\n')}\n${indent}}`;
 }
 
 /** The indentation of the line in which a value begins. */

@@ -3,7 +3,8 @@
  * AWS provider for Terraform, aws_iam_policy_document; how it writes the JSON: internal/service/iam/policy_model.go there.
  */
 import type { Edit } from '../finding.ts';
-import { hcl, type Json, lineEnd, spelled } from '../document/edit.ts';
+import { type Json, lineEnd, spelled } from '../document/edit.ts';
+import { hcl } from '../document/hcl-write.ts';
 import { attributeOf, type HclBlock, type HclItem, type HclPlace, textOfHcl } from '../document/hcl.ts';
 import { type DocArray, type DocEntry, type DocNode, type DocObject, type DocScalar, HOLE } from '../document/node.ts';
 import { type Defined, evaluate, made, type Module, nestedIn, type TerraformFile, unknown } from './evaluate.ts';
