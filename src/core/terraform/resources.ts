@@ -19,7 +19,9 @@ import { parseEmbedded } from '../document/parse.ts';
 import { isTerraformJson } from '../look.ts';
 import { anywhere, isRoleKey, ROLE_PARAMETER } from '../annotations.ts';
 import { AUDIENCE } from '../policy/build.ts';
-import { held, type Resource, resourcesOf } from '../resources.ts';
+import { held } from '../formats/policies.ts';
+import type { Resource } from '../resource.ts';
+import { resourcesOf } from '../resources.ts';
 import {
   type Defined,
   definedBy,
