@@ -4,15 +4,8 @@
  */
 import { aliasProblem } from '../arn/names.ts';
 import type { Change } from '../kinds.ts';
-import {
-  entriesFor,
-  hasEntries,
-  laidOver,
-  OWN_COMMAND,
-  type EntryWish,
-  type KubeconfigEntries,
-  type ReadKubeconfig,
-} from '../kubeconfig.ts';
+import { entriesFor, hasEntries, laidOver, OWN_COMMAND, type EntryWish, type KubeconfigEntries } from '../kubeconfig/entries.ts';
+import { type ReadKubeconfig } from '../kubeconfig/read.ts';
 import type { Cluster } from '../observation.ts';
 import type { Reading } from '../reading.ts';
 import { spoken } from '../text.ts';
