@@ -23,7 +23,7 @@ import { withProgress } from '../wizard/carry.ts';
 import { documentUri, type Lens } from '../wizard/documents.ts';
 import { askPlace, askProfile } from './onCluster.ts';
 import { placeOf } from './place.ts';
-import { remedyLens } from './remedies.ts';
+import { remedyLens } from '../wizard/remedies.ts';
 import type { Rooms } from './rooms.ts';
 
 const { l10n } = vscode;

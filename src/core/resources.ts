@@ -7,7 +7,7 @@ import { cloudFormation } from './formats/cloudformation.ts';
 import { iamManifest, keys } from './formats/manifests.ts';
 import { patchedFields, patchesOf, patchFile, type PatchOf } from './formats/patches.ts';
 import { held, iamDocument } from './formats/policies.ts';
-import { ofState, ofTerraformJson } from './formats/terraform-json.ts';
+import { ofState } from './formats/terraform-json.ts';
 import { isKustomization } from './look.ts';
 import { isOurConfigMap } from './profile/names.ts';
 import { podIdentity, type Resource } from './resource.ts';
@@ -41,7 +41,6 @@ function* visit(root: DocNode, file: string, depth: number): Generator<Resource>
     yield* parts ? carry(parts, file, depth) : manifest(root, apiVersion, kind, file);
   } else if (get(root, 'Resources')?.type === 'object') yield* cloudFormation(root, within);
   else if (get(root, 'terraform_version')) yield* ofState(root, within);
-  else if (/\.(?:tf|tofu)\.json$/i.test(file)) yield* ofTerraformJson(root, within);
   else {
     const parts = carriedIn(root);
     yield* iamDocument(root);

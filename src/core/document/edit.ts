@@ -71,11 +71,12 @@ function replaceMiddle(node: DocScalar, value: string): Edit {
  */
 export function spelled(edits: readonly Edit[], entries: Json, others: readonly DocScalar[]): readonly Edit[] {
   const names = new Map<string, string>();
+  const escape = others[0] ? escaper(others[0].source) : String;
   const visit = (value: Json): void => {
     if (typeof value !== 'object' || value === null || isJsonArray(value)) return;
     for (const [key, inner] of Object.entries(value)) {
       const name = likeOther(key, others);
-      if (name !== undefined) names.set(JSON.stringify(key), name);
+      if (name !== undefined) names.set(escape(JSON.stringify(key)), name);
       visit(inner);
     }
   };
@@ -433,7 +434,9 @@ function addBetweenBrackets(
     parent.source.format === 'hcl' && parent.type === 'object' && !/,\s*$/.test(text.slice(lastEnd, parent.end - 1))
       ? ''
       : ',';
-  const lines = parts.map((write) => `${eol}${indent}${write(indent, unit).replaceAll(/\r?\n/g, eol)}`).join(separator);
+  const lines = parts
+    .map((write) => `${eol}${indent}${escape(write(indent, unit)).replaceAll(/\r?\n/g, eol)}`)
+    .join(separator);
   // A comment in the line of the last one stays there.
   const at = endOfLine(text, lastEnd);
   if (at >= parent.end || !COMMENT.test(text.slice(lastEnd, at))) {
@@ -496,11 +499,14 @@ function yamlString(value: string, quote: string | undefined): string {
   return PLAIN.test(value) ? value : JSON.stringify(value);
 }
 
-/** How text is written inside the string that holds the document. */
+/** How text is written inside the string that holds the document; in Terraform `${` is one of its templates, unless it is escaped. */
 function escaper(source: Source): (text: string) => string {
-  if (source.quote === '"') return (text) => JSON.stringify(text).slice(1, -1);
-  if (source.quote === "'") return (text) => text.replaceAll("'", "''");
-  return (text) => text;
+  const isTemplate = source.derived !== undefined && source.format !== 'hcl';
+  return (text) => {
+    const plain = isTemplate ? escapeTemplate(text) : text;
+    if (source.quote === '"') return JSON.stringify(plain).slice(1, -1);
+    return source.quote === "'" ? plain.replaceAll("'", "''") : plain;
+  };
 }
 
 /** Characters before `offset` in its line; a byte order mark is none. */

@@ -1,11 +1,10 @@
-/** Terraform as JSON: its files, and what it says of a state or a plan. */
+/** What `terraform show -json` says of a state or a plan. */
 import { type DocNode, type DocObject, find, get, HOLE, textOf } from '../document/node.ts';
 import { anywhere } from '../annotations.ts';
-import { maskSubstitutions } from '../document/template.ts';
 import { podIdentity, type Resource, type Within } from '../resource.ts';
 import { held } from './policies.ts';
 
-/** What `terraform show -json` says of a state or a plan: everything is known there. */
+/** Everything is known there. */
 export function* ofState(root: DocObject, within: Within): Generator<Resource> {
   for (const key of ['values', 'planned_values']) yield* ofModule(get(get(root, key), 'root_module'), 0, within);
   const prior = find(root, 'prior_state', 'values', 'root_module');
@@ -23,25 +22,7 @@ function* ofModule(module: DocNode | undefined, depth: number, within: Within): 
   for (const one of children?.type === 'array' ? children.items : []) yield* ofModule(one, depth + 1, within);
 }
 
-/** Terraform written as JSON: what is text there holds templates. */
-export function* ofTerraformJson(root: DocObject, within: Within): Generator<Resource> {
-  const types = get(root, 'resource');
-  for (const { key, value } of types?.type === 'object' ? types.entries : [])
-    for (const named of listed(value))
-      for (const one of named.type === 'object' ? named.entries : [])
-        for (const body of listed(one.value)) yield* terraformResource(String(key.value), masked(body), within);
-}
 const listed = (node: DocNode): readonly DocNode[] => (node.type === 'array' ? node.items : [node]);
-
-/** A value with its templates masked. */
-function masked(node: DocNode): DocNode {
-  if (node.type === 'array') return { ...node, items: node.items.map(masked) };
-  if (node.type === 'object')
-    return { ...node, entries: node.entries.map(({ key, value }) => ({ key, value: masked(value) })) };
-  return node.type === 'string' && /[$%]\{/.test(String(node.value))
-    ? { ...node, value: maskSubstitutions(String(node.value)) }
-    : node;
-}
 
 function* terraformResource(type: string, values: DocNode | undefined, within: Within): Generator<Resource> {
   const name = get(values, type === 'aws_iam_role_policy' ? 'role' : 'name');
