@@ -15,7 +15,7 @@ import {
   type LintOptions,
   type ReadTerraform,
 } from '../core/lint.ts';
-import { isTerraform } from '../core/look.ts';
+import { isTerraform, isTerraformJson } from '../core/look.ts';
 import type { Edit, Finding, Fix } from '../core/finding.ts';
 import { suppress } from '../core/modes/suppression.ts';
 import { isFailureModeId } from '../core/modes/table.ts';
@@ -149,6 +149,8 @@ const jobs: Jobs = {
   profiles: ({ text, language }) => profilesIn(text, language, profiles),
   ignore: (job) => {
     const { finding, mark } = job;
+    // Terraform takes no comments there.
+    if (isTerraformJson(job.path)) return undefined;
     const text = textOf(job);
     const eol = /\r?\n/.exec(text)?.[0] ?? '\n';
     const heredocs = isTerraform(job.path) ? [...text.matchAll(HEREDOC)] : [];

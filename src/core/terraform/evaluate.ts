@@ -11,6 +11,7 @@ import type {
   HclPart,
   HclPlace,
   HclStep,
+  HclString,
   HclText,
 } from '../document/hcl.ts';
 import {
@@ -28,6 +29,8 @@ export interface TerraformFile {
   readonly path: string;
   readonly source: Source;
   readonly hcl: HclFile;
+  /** Of JSON the same file as what stands in its strings is written there: in HCL, with escapes around it. */
+  readonly inside?: TerraformFile;
 }
 
 /** An expression, and the file that it stands in. */
@@ -119,10 +122,11 @@ export function evaluate(module: Module, file: TerraformFile, node: HclExpressio
       return { type, value: node.value, ...place, source, at: () => node.start };
     }
     case 'string': {
-      const [only, more] = node.parts;
-      if (node.form === 'quoted' && only?.type === 'interpolation' && !more)
-        return moved(module, file, node, inner(only.value));
-      const { value, at } = textOf(file, node.parts, inner);
+      const only = onlyIn(node);
+      const within = insideOf(file, node);
+      const part = (one: HclExpression): DocNode => evaluate(module, within, one, depth + 1);
+      if (only) return moved(module, file, node, part(only));
+      const { value, at } = textOf(file, node.parts, part);
       return { type: 'string', value, ...place, source, at };
     }
     case 'tuple':
@@ -156,6 +160,16 @@ export function evaluate(module: Module, file: TerraformFile, node: HclExpressio
       return hole();
   }
 }
+
+/** The expression that a string is the value of: `"${x}"`. */
+export function onlyIn({ form, parts }: HclString): HclExpression | undefined {
+  const [only, more] = parts;
+  return form === 'quoted' && only?.type === 'interpolation' && !more ? only.value : undefined;
+}
+
+/** The file as what stands in a string is written in it. */
+export const insideOf = (file: TerraformFile, { isJson }: HclString): TerraformFile =>
+  (isJson ? file.inside : undefined) ?? file;
 
 const isKnown = (node: DocNode | undefined): node is DocScalar =>
   node !== undefined && node.type !== 'array' && node.type !== 'object' && !String(node.value).includes(HOLE);

@@ -1,22 +1,37 @@
 /** Finds, in the files of a folder of Terraform or OpenTofu, what the rules are about. Things are made to look as in a manifest. */
-import { replaceValue } from '../document/edit.ts';
+import { addEntries, replaceValue } from '../document/edit.ts';
 import type { Edit } from '../finding.ts';
 import { attributeOf, keyOf } from '../document/hcl.ts';
-import type { HclBlock, HclBody, HclExpression, HclObject, HclPart, HclPlace } from '../document/hcl.ts';
+import type { HclBlock, HclBody, HclExpression, HclObject, HclPlace } from '../document/hcl.ts';
+import { parseHclJson } from '../document/hcl-json.ts';
 import { parseHcl } from '../document/hcl-parse.ts';
-import { type DocEntry, type DocNode, type DocObject, type DocScalar, get, HOLE, textOf } from '../document/node.ts';
+import {
+  type DocEntry,
+  type DocNode,
+  type DocObject,
+  type DocScalar,
+  get,
+  HOLE,
+  type Source,
+  textOf,
+} from '../document/node.ts';
 import { parseEmbedded } from '../document/parse.ts';
+import { isTerraformJson } from '../look.ts';
 import { anywhere, isRoleKey, ROLE_PARAMETER } from '../annotations.ts';
 import { AUDIENCE } from '../policy/build.ts';
-import { held, type Resource, resourcesOf } from '../resources.ts';
+import { held } from '../formats/policies.ts';
+import type { Resource } from '../resource.ts';
+import { resourcesOf } from '../resources.ts';
 import {
   type Defined,
   definedBy,
   evaluate,
+  insideOf,
   made,
   type Module,
   moduleOf,
   nestedIn,
+  onlyIn,
   type TerraformFile,
   unknown,
   valueIn,
@@ -31,14 +46,15 @@ export interface Carried {
 
 /** What the files of one folder hold. Never throws. */
 export function readTerraform(files: readonly { readonly path: string; readonly text: string }[]): readonly Carried[] {
-  const module = moduleOf(
-    files.map(({ path, text }) => ({
-      path,
-      source: { text, format: 'hcl', derived: [], shared: [] },
-      hcl: parseHcl(text),
-    })),
-  );
-  return carriedIn(module);
+  return carriedIn(moduleOf(files.map(fileOf)));
+}
+
+function fileOf({ path, text }: { readonly path: string; readonly text: string }): TerraformFile {
+  const source: Source = { text, format: 'hcl', derived: [], shared: [] };
+  if (!isTerraformJson(path)) return { path, source, hcl: parseHcl(text) };
+  const json: Source = { ...source, format: 'json' };
+  const hcl = parseHclJson(text, json);
+  return { path, source: json, hcl, inside: { path, source: { ...source, quote: '"' }, hcl } };
 }
 
 type Kind = 'trust' | 'permissions';
@@ -72,17 +88,20 @@ function carriedIn(module: Module): readonly Carried[] {
     if (of.type === 'parentheses') again(of.of);
     else if (of.type === 'conditional') alternatives([of.then, of.otherwise]);
     else if (of.type === 'call' && of.name.text === 'jsonencode') {
-      const [value] = of.arguments;
-      if (!value) return;
-      seen.add(value);
-      const root = evaluate(module, file, value);
-      if (root.type === 'object') put(file, held(kind, root, owner.role, given(root)));
-      else again(value);
+      const [argument] = of.arguments;
+      if (!argument) return;
+      // Where it is written, there it is mended.
+      const value = writtenAt({ file, of: argument });
+      if (seen.has(value.of)) return;
+      seen.add(value.of);
+      const root = evaluate(module, value.file, value.of);
+      if (root.type === 'object') put(value.file, held(kind, root, owner.role, given(root)));
+      else again(argument);
     } else if (of.type === 'call' && ['try', 'coalesce', 'one', 'join', 'nonsensitive'].includes(of.name.text))
       alternatives(of.arguments);
     else if (of.type === 'string') {
-      const [only, more] = of.parts;
-      if (only?.type === 'interpolation' && !more) again(only.value);
+      const only = onlyIn(of);
+      if (only) policy(kind, { file: insideOf(file, of), of: only }, owner, depth + 1);
       else {
         const text = evaluate(module, file, of);
         put(file, held(kind, text, owner.role, given(text)));
@@ -101,14 +120,21 @@ function carriedIn(module: Module): readonly Carried[] {
     const root = policyDocument(module, block);
     put(
       block.file,
-      kind ? held(kind, root, role, { managed, known: isWhole(root) }) : resourcesOf(root, block.file.path),
+      kind ? held(kind, root, role, { managed, known: isWhole(root) }) : resourcesOf(root),
     );
+  }
+
+  /** The expression of the local that another is the name of, however far. */
+  function writtenAt(at: Defined, depth = 0): Defined {
+    const defined = definedBy(module, at.of);
+    const isLocal = at.of.type === 'traversal' && at.of.steps.length === 1 && defined?.name.startsWith('local.');
+    return defined && isLocal && depth < 20 ? writtenAt(defined, depth + 1) : at;
   }
 
   /** The resource or data that an expression leads to. */
   function blockOf(node: HclExpression | undefined): Defined<HclBlock> | undefined {
-    if (node?.type === 'string' && node.parts.length === 1 && node.parts[0]?.type === 'interpolation')
-      return blockOf(node.parts[0].value);
+    const only = node?.type === 'string' ? onlyIn(node) : undefined;
+    if (only) return blockOf(only);
     const path = node?.type === 'traversal' ? namesOf(node) : undefined;
     if (!path) return undefined;
     const [first, second, third] = path;
@@ -319,6 +345,7 @@ function carriedIn(module: Module): readonly Carried[] {
       const test = (name: string): DocScalar => made(file, at.name, name);
       const add = (audience: string): readonly Edit[] | undefined => {
         if (given) return undefined;
+        if (of.body.json) return addEntries(of.body.json, { [audiences]: [audience] });
         const { text } = file.source;
         const lineStart = text.lastIndexOf('\n', at.start) + 1;
         const indent = text.slice(lineStart, at.start);
@@ -414,7 +441,9 @@ function carriedIn(module: Module): readonly Carried[] {
           const { root } = value.type === 'string' ? parseEmbedded(value, 'json') : {};
           if (root) put(file, resourcesOf(root, ''));
         }
-        return parts(node.parts);
+        for (const part of node.parts)
+          if (part.type === 'interpolation') walk(part.value, insideOf(file, node), given, depth + 1);
+        return;
       }
       case 'tuple':
         return node.items.forEach(inner);
@@ -428,10 +457,6 @@ function carriedIn(module: Module): readonly Carried[] {
       case 'for':
         return inner(node.value);
       default:
-    }
-
-    function parts(of: readonly HclPart[]): void {
-      for (const part of of) if (part.type === 'interpolation') inner(part.value);
     }
   }
 
