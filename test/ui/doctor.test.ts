@@ -138,14 +138,14 @@ spec:
     await rows.filter({ hasText: 'live on kubeflow-dev' }).first().waitFor();
     const its = (await problems()).filter((text) => text.includes('KP-041'));
     assert.equal(its.length, 1, its.join('\n'));
-    assert.match(its[0] ?? '', /kubeflow-irsa, live on kubeflow-dev ?\(KP-041\) ?\[Ln 12, Col 21\]/);
+    assert.match(its[0] ?? '', /kubeflow-irsa, live on kubeflow-dev \(?KP-041\)? ?\[Ln 12, Col 21\]/);
     await workbench.screenshot('doctor-problems');
-    await editor.lines.locator('span span').filter({ hasText: role }).first().click();
     const menu = page.locator('.action-widget:visible');
-    await workbench.pressFor(
-      () => page.keyboard.press('ControlOrMeta+.'),
-      menu.getByText('Repair… (team-b on kubeflow-dev)').first(),
-    );
+    await workbench.pressFor(async () => {
+      // To its place.
+      await rows.filter({ hasText: 'KP-041' }).first().dblclick();
+      await page.keyboard.press('ControlOrMeta+.');
+    }, menu.getByText('Repair… (team-b on kubeflow-dev)').first());
     await menu.getByText('What is KP-041?').waitFor();
     await workbench.screenshot('doctor-problems-fix');
     await page.keyboard.press('Escape');
@@ -154,7 +154,7 @@ spec:
     await editor.waitFor('team-b.kubeflow-profile.yaml');
     await workbench.runCommand('Problems: Focus on Problems View');
     await eventually(
-      async () => (await problems()).filter((text) => /live on kubeflow-dev ?\(KP-041\)/.test(text)).length,
+      async () => (await problems()).filter((text) => /live on kubeflow-dev \(?KP-041/.test(text)).length,
       2,
     );
     const bucket = 'arn:aws:s3:::kubeflow-artifacts-111122223333';
