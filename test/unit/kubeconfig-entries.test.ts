@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
 import { parse, stringify } from 'yaml';
-import { entriesFor, entriesText, laidOver, sameEntries, type KubeconfigEntries } from '../../src/core/kubeconfig/entries.ts';
+import {
+  entriesFor,
+  entriesText,
+  laidOver,
+  sameEntries,
+  type KubeconfigEntries,
+} from '../../src/core/kubeconfig/entries.ts';
 import { readEntries } from '../../src/core/kubeconfig/read.ts';
 import { isBlank, withEntries } from '../../src/core/kubeconfig/write.ts';
 import type { Cluster } from '../../src/core/observation.ts';

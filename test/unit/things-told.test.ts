@@ -1,7 +1,14 @@
 // What is made of things: of each kind with any part of it changed, of marks of makers, of kubeconfigs, of what is being deleted, of
 // settings of pipelines: test/fixtures/told/things/*.txt.
 import { describe, test } from 'node:test';
-import { entriesFor, entriesText, hasEntries, laidOver, sameEntries, type KubeconfigEntries } from '../../src/core/kubeconfig/entries.ts';
+import {
+  entriesFor,
+  entriesText,
+  hasEntries,
+  laidOver,
+  sameEntries,
+  type KubeconfigEntries,
+} from '../../src/core/kubeconfig/entries.ts';
 import { readEntries } from '../../src/core/kubeconfig/read.ts';
 import { isBlank, withEntries } from '../../src/core/kubeconfig/write.ts';
 import { between, holds, KINDS, over, same, textOf, type Kind, type Things } from '../../src/core/kinds.ts';

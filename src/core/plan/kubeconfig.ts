@@ -4,7 +4,14 @@
  */
 import { aliasProblem } from '../arn/names.ts';
 import type { Change } from '../kinds.ts';
-import { entriesFor, hasEntries, laidOver, OWN_COMMAND, type EntryWish, type KubeconfigEntries } from '../kubeconfig/entries.ts';
+import {
+  entriesFor,
+  hasEntries,
+  laidOver,
+  OWN_COMMAND,
+  type EntryWish,
+  type KubeconfigEntries,
+} from '../kubeconfig/entries.ts';
 import { type ReadKubeconfig } from '../kubeconfig/read.ts';
 import type { Cluster } from '../observation.ts';
 import type { Reading } from '../reading.ts';
