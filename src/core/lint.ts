@@ -274,6 +274,9 @@ function judgedOnce(resource: Resource, context: ManifestContext): readonly Find
   return found;
 }
 
+/** The expression of `${…}`. */
+const innerOf = (part: string): string => part.replace(/^\$\{~?\s*|\s*~?\}$/g, '');
+
 /** What is decided elsewhere is not written over. */
 const withoutDerivedFixes = (one: Finding, { text, derived = [] }: Source): Finding => ({
   ...one,
@@ -290,7 +293,9 @@ const withoutDerivedFixes = (one: Finding, { text, derived = [] }: Source): Find
               start < range.start &&
               end > range.end &&
               (newText === '' || newText.includes(text.slice(range.start, range.end)))
-            ),
+            ) &&
+            // Or it is the value of a call, in its place.
+            !(start === range.start && end === range.end && newText.includes(innerOf(text.slice(start, end)))),
         ),
     ),
   ),

@@ -305,7 +305,8 @@ function valueOf(module: Module, name: string, { file, of }: Defined): DocNode |
 }
 
 /** The issuer of a cluster as EKS gives it: always with https://. */
-function isIssuerUrl(node: Extract<HclExpression, { type: 'traversal' }>): boolean {
+export function isIssuerUrl(node: HclExpression): boolean {
+  if (node.type !== 'traversal') return false;
   const names = node.steps.flatMap((step) => (step.type === 'attribute' ? [step.name.text] : []));
   if (node.of.type !== 'variable') return false;
   if (node.steps.some(({ type }) => type === 'splat')) return false;

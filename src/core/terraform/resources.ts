@@ -31,6 +31,7 @@ import {
   definitionIn,
   evaluate,
   insideOf,
+  isIssuerUrl,
   made,
   type Module,
   moduleOf,
@@ -101,9 +102,9 @@ const isIdle = (text: string): boolean =>
 function fileOf(path: string, text: string): TerraformFile {
   const source: Source = { text, format: 'hcl', derived: [], shared: [] };
   if (!isTerraformJson(path)) return { source, hcl: parseHcl(text) };
-  const json: Source = { ...source, format: 'json' };
+  const json: Source = { ...source, format: 'json', inJson: true };
   const hcl = parseHclJson(text, json);
-  return { source: json, hcl, inside: { source: { ...source, quote: '"' }, hcl } };
+  return { source: json, hcl, inside: { source: { ...source, quote: '"', inJson: true }, hcl } };
 }
 
 /** A thing, and the text that its places are in. */
@@ -268,6 +269,7 @@ function carriedIn(module: Module, cache: TerraformCache): readonly Found[] {
       module.asked.set(ATTACHED + name, standsFor(ATTACHED + name));
       policy('permissions', attribute(block, 'policy'), { role: attached.get(name), managed: true });
     } else if (type === 'aws_eks_pod_identity_association') podIdentity(block, of.body);
+    else if (type === 'aws_iam_openid_connect_provider') provider(block);
     else if (/^kubernetes_(?:service_account|config_map|annotations)(?:_v1)?$/.test(type)) manifest(block, type);
     else if (type === 'module') inputs(block);
     walkBody(of.body, file, {
@@ -310,6 +312,15 @@ function carriedIn(module: Module, cache: TerraformCache): readonly Found[] {
       }),
     );
     return object(file, inner?.of ?? of, entries);
+  }
+
+  function provider(block: Defined<HclBlock>): void {
+    const { file, of } = block;
+    const [url, clientIds] = [valueIn(module, block, 'url'), valueIn(module, block, 'client_id_list')];
+    const at = attribute(block, 'url');
+    if (!url || !at) return;
+    const isEks = isIssuerUrl(writtenAt(at).of);
+    put(file, [{ kind: 'provider', root: object(file, of, []), url, isEks, ...(clientIds ? { clientIds } : {}) }]);
   }
 
   function podIdentity({ file }: { readonly file: TerraformFile }, body: HclBody): void {
