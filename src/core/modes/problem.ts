@@ -53,11 +53,24 @@ export interface SeenText extends Omit<Evidence, 'value'> {
   readonly parts: readonly (Pick<Seen, 'start' | 'end'> | undefined)[];
 }
 
+/** Of any text. */
+const WHOLE = { start: 0, end: Infinity };
+
 /** The parts that findings stand in; the whole text where one stands in none of them. Spaces do not count. */
 function shownIn({ what, where, text, parts }: SeenText, findings: readonly Seen[]): Evidence {
-  const among = findings.map(({ start }) => parts.find((one) => one && one.start <= start && start < one.end));
-  const its = among.includes(undefined) ? [{ start: 0, end: text.length }] : [...new Set(among)];
-  const values = its.map((one) => dataOf(text.slice(one?.start, one?.end)) ?? text.slice(one?.start, one?.end));
+  const inOrder = parts.flatMap((one) => one ?? []).sort((a, b) => a.start - b.start);
+  const places = findings.map(({ start }) => start).sort((a, b) => a - b);
+  const its = new Set<{ readonly start: number; readonly end: number }>();
+  let at = 0;
+  // Both in order: ten thousand statements are looked at once.
+  for (const place of places) {
+    while ((inOrder[at]?.end ?? Infinity) <= place) at += 1;
+    const part = inOrder[at];
+    its.add(part !== undefined && part.start <= place ? part : WHOLE);
+  }
+  const values = (its.has(WHOLE) ? [WHOLE] : [...its])
+    .map(({ start, end }) => text.slice(start, end))
+    .map((one) => dataOf(one) ?? one);
   return { what, where, value: JSON.stringify(values.length === 1 ? values[0] : values) };
 }
 

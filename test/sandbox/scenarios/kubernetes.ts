@@ -242,7 +242,12 @@ const PROFILE: readonly KubeScenario[] = [
       await makeProfile(world, { owner: { kind: 'User', name: 'Dana@Example.com' } });
     },
     says: /most send lower case/,
-    ending: hand('Only the identity provider says how the name is written.'),
+    ending: hand('Only the identity provider says how the name is written.', async (world) => {
+      await patch(world, profileAt(world), { spec: { owner: { name: 'dana@example.com' } } });
+      // The controller keeps to the owner that the namespace has (KP-014).
+      await annotate(world, `/api/v1/namespaces/${world.profile}`, { owner: 'dana@example.com' });
+      await touch(world);
+    }),
   },
   {
     id: 'KP-015',
