@@ -3,6 +3,7 @@ import { parentPort } from 'node:worker_threads';
 import type { DocNode } from '../core/document/node.ts';
 import { parse, type Language } from '../core/document/parse.ts';
 import { differences, driftFinding, heldThings, type HeldThings } from '../core/drift/compare.ts';
+import { placed, subjectsIn, type SeenLive, type Subject } from '../core/doctor/placed.ts';
 import { declaredIn, type Declared } from '../core/drift/declared.ts';
 import { applyEdits, applyFixes, atLeast, FIX_SEVERITY, preferredFix } from '../core/fix.ts';
 import {
@@ -14,7 +15,7 @@ import {
   type LintOptions,
   type ReadTerraform,
 } from '../core/lint.ts';
-import { isTerraform } from '../core/look.ts';
+import { isTerraform, isTerraformJson } from '../core/look.ts';
 import type { Edit, Finding, Fix } from '../core/finding.ts';
 import { suppress } from '../core/modes/suppression.ts';
 import { isFailureModeId } from '../core/modes/table.ts';
@@ -50,6 +51,16 @@ export interface Jobs {
     readonly options: LintOptions;
     readonly things: HeldThings;
   }): readonly Finding[];
+  /** The objects of a file that a live profile is made of. */
+  subjects(job: { readonly file: LintFile }): readonly Subject[];
+  /** Live findings at their places, but for what lint says there (`said`), or comments and settings silence; each with its index. */
+  placed(job: {
+    readonly file: LintFile;
+    readonly options: LintOptions;
+    readonly subjects: readonly Subject[];
+    readonly seen: readonly SeenLive[];
+    readonly said: readonly Pick<Finding, 'id' | 'start' | 'end'>[];
+  }): readonly { readonly finding: Finding; readonly of: number }[];
   /** The fixes of a finding with each of these roles as the one that is known for the profile. */
   withRoles(job: {
     readonly file: LintFile;
@@ -95,7 +106,11 @@ const reading = (options: LintOptions): LintOptions =>
 
 async function loadFor(files: readonly LintFile[]): Promise<void> {
   if (readTerraform || !files.some(({ path }) => isTerraform(path))) return;
-  ({ readTerraform } = await import(/* webpackChunkName: "terraform" */ '../core/terraform/resources.ts'));
+  const { readTerraform: read, terraformCache } = await import(
+    /* webpackChunkName: "terraform" */ '../core/terraform/resources.ts'
+  );
+  const cache = terraformCache();
+  readTerraform = (folder) => read(folder, cache);
 }
 
 /** Texts over several lines in Terraform: what is written there is no comment. */
@@ -138,6 +153,8 @@ const jobs: Jobs = {
   profiles: ({ text, language }) => profilesIn(text, language, profiles),
   ignore: (job) => {
     const { finding, mark } = job;
+    // Terraform takes no comments there.
+    if (isTerraformJson(job.path)) return undefined;
     const text = textOf(job);
     const eol = /\r?\n/.exec(text)?.[0] ?? '\n';
     const heredocs = isTerraform(job.path) ? [...text.matchAll(HEREDOC)] : [];
@@ -183,6 +200,14 @@ const jobs: Jobs = {
     const found = differences(declared, heldThings(things), { missing: false }).map(driftFinding);
     return finished(suppress(file.text, found, isFailureModeId), options);
   },
+  subjects: ({ file }) => (isTerraform(file.path) ? [] : subjectsIn(file)),
+  placed: ({ file, options, subjects, seen, said }) =>
+    placed(subjects, seen, said).flatMap(({ finding, of }) =>
+      // What is wrong with a comment, lint says.
+      finished(suppress(file.text, [finding], isFailureModeId), options).flatMap((one) =>
+        one.id === finding.id ? [{ finding: one, of }] : [],
+      ),
+    ),
   withRoles: ({ file, options, finding, profile, roles }) =>
     roles.flatMap((role) =>
       withText({ path: file.path, files: [file], options: { ...options, roles: { [profile]: role } } }, file.text)

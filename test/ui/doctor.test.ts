@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import type { Sandbox } from '../../sandbox/index.ts';
 import { eventually, startStage, withWorkbench, type Workbench } from './harness.ts';
 
@@ -99,5 +100,86 @@ spec:
     await editor.waitFor(/What if: team-a\.yaml/);
     await eventually(async () => /^\+ KP-086 kubeflow-dev\/team-a: /m.test(await shown(workbench)), true);
     await workbench.screenshot('doctor-what-if');
+  });
+});
+
+test('what the tree shows of a live profile stands at the lines of its open manifest, and goes when it is mended', async () => {
+  const role = 'team-b-kubeflow-dev-role';
+  const file = path.join(folder, 'team-b.yaml');
+  await writeFile(
+    file,
+    `apiVersion: kubeflow.org/v1
+kind: Profile
+metadata:
+  name: team-b
+spec:
+  owner:
+    kind: User
+    name: user@example.com
+  plugins:
+    - kind: AwsIamForServiceAccount
+      spec:
+        awsIamRole: arn:aws:iam::${sandbox.account}:role/${role}
+        annotateOnly: true
+`,
+  );
+  await opened('doctor-problems', async (workbench) => {
+    const { tree, editor, page } = workbench;
+    const rows = page.locator('.part.panel .markers-panel-container .monaco-list-row');
+    const problems = async (): Promise<readonly string[]> =>
+      (await rows.allInnerTexts()).map((text) => text.replaceAll(/\s+/g, ' ').trim());
+    await tree.open();
+    await tree.row('kubeflow-dev').waitFor();
+    await tree.expand('kubeflow-dev');
+    await tree.row(/team-b.*problem/s).waitFor();
+    await workbench.openFile('team-b.yaml');
+    await workbench.runCommand('Problems: Focus on Problems View');
+    // At the role of the plugin, once.
+    await rows.filter({ hasText: 'live on kubeflow-dev' }).first().waitFor();
+    const its = (await problems()).filter((text) => text.includes('KP-041'));
+    assert.equal(its.length, 1, its.join('\n'));
+    assert.match(its[0] ?? '', /kubeflow-irsa, live on kubeflow-dev \(?KP-041\)? ?\[Ln 12, Col 21\]/);
+    await workbench.screenshot('doctor-problems');
+    const menu = page.locator('.action-widget:visible');
+    await workbench.pressFor(async () => {
+      // To its place.
+      await rows.filter({ hasText: 'KP-041' }).first().dblclick();
+      await page.keyboard.press('ControlOrMeta+.');
+    }, menu.getByText('Repair… (team-b on kubeflow-dev)').first());
+    await menu.getByText('What is KP-041?').waitFor();
+    await workbench.screenshot('doctor-problems-fix');
+    await page.keyboard.press('Escape');
+    // The same in the manifest as the cluster has it.
+    await tree.menu(/team-b.*problem/s, 'Open Manifest');
+    await editor.waitFor('team-b.kubeflow-profile.yaml');
+    await workbench.runCommand('Problems: Focus on Problems View');
+    await eventually(
+      async () => (await problems()).filter((text) => /live on kubeflow-dev \(?KP-041/.test(text)).length,
+      2,
+    );
+    const bucket = 'arn:aws:s3:::kubeflow-artifacts-111122223333';
+    const Statement = [
+      { Effect: 'Allow', Action: 's3:ListBucket', Resource: bucket },
+      { Effect: 'Allow', Action: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'], Resource: `${bucket}/*` },
+    ];
+    const iam = new IAMClient({
+      endpoint: sandbox.env['AWS_ENDPOINT_URL'] ?? '',
+      region: 'us-west-2',
+      credentials: sandbox.credentials['sandbox-admin'],
+    });
+    await iam.send(
+      new PutRolePolicyCommand({
+        RoleName: role,
+        PolicyName: 'kf-pipeline-s3',
+        PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement }),
+      }),
+    );
+    await workbench.runCommand('Kubeflow: Refresh Clusters');
+    await workbench.runCommand('Problems: Focus on Problems View');
+    await eventually(async () => (await problems()).some((text) => text.includes('KP-041')), false);
+    assert.ok(
+      (await problems()).some((text) => text.includes('KP-029')),
+      'the others stay',
+    );
   });
 });

@@ -82,11 +82,66 @@ const holder = (kind: string): [string, string] =>
     ? ['resource "aws_iam_role" "x" {\n  assume_role_policy = ', '\n}\n']
     : ['resource "aws_iam_role_policy" "x" {\n  policy = ', '\n}\n'];
 
+/** A policy as the blocks of a document in JSON; undefined where blocks cannot say it. */
+function jsonBlocks(policy: Json): Json | undefined {
+  if (!isMap(policy) || blocks(policy) === undefined) return undefined;
+  const statement = list(policy['Statement'] ?? [])
+    .filter(isMap)
+    .map((one) => {
+      const made: { [key: string]: Json } = {};
+      for (const [key, value] of Object.entries(one)) {
+        const argument = ARGUMENTS[key];
+        if (argument !== undefined) made[argument] = key === 'Sid' || key === 'Effect' ? value : list(value);
+        else if (isMap(value) && key === 'Principal')
+          made['principals'] = Object.entries(value).map(([type, ids]) => ({ type, identifiers: list(ids) }));
+        else if (isMap(value)) {
+          const tests = Object.entries(value).flatMap(([test, its]) =>
+            isMap(its)
+              ? Object.entries(its).map(([variable, values]) => ({
+                  test,
+                  variable,
+                  values: list(values).map((each) => (typeof each === 'string' ? each.replaceAll('${', '&{') : each)),
+                }))
+              : [],
+          );
+          // One alone may stand without a list.
+          made['condition'] = tests.length === 1 ? (tests[0] ?? {}) : tests;
+        }
+      }
+      return made;
+    });
+  return { data: { aws_iam_policy_document: { x: { statement } } } };
+}
+
+/** Text as JSON has it, with nothing in it that Terraform fills in. */
+const inJson = (value: Json): string => JSON.stringify(value, undefined, 2).replace(/([$%])\{/g, '$1$1{');
+const held = (kind: string, policy: string): string =>
+  JSON.stringify(
+    kind === 'trust'
+      ? { resource: { aws_iam_role: { x: { assume_role_policy: policy } } } }
+      : { resource: { aws_iam_role_policy: { x: [{ policy }] } } },
+    undefined,
+    2,
+  );
+
+/** By the name of the form: what is written, and the file that it stands in. */
 const FORMS: Record<string, (kind: string, text: string) => string | undefined> = {
   jsonencode: (kind, text) => holder(kind).join(`jsonencode(${expression(JSON.parse(text) as Json)})`),
   heredoc: (kind, text) => holder(kind).join(`<<EOF\n${text.replace(/([$%])\{/g, '$1$1{')}\nEOF`),
   'a document of blocks': (_, text) => blocks(JSON.parse(text) as Json),
+  '.tf.json, a text': (kind, text) => held(kind, text.replace(/([$%])\{/g, '$1$1{')),
+  '.tf.json, jsonencode': (kind, text) => held(kind, `\${jsonencode(${expression(JSON.parse(text) as Json)})}`),
+  '.tf.json, a local': (kind, text) =>
+    `{ "locals": { "policy": ${inJson(JSON.parse(text) as Json)} },\n${held(kind, '${jsonencode(local.policy)}').slice(1)}`,
+  '.tf.json, a document of blocks': (_, text) => {
+    const data = jsonBlocks(JSON.parse(text) as Json);
+    return data === undefined ? undefined : inJson(data);
+  },
 };
+const nameOf = (form: string): string => (form.startsWith('.tf.json') ? 'main.tf.json' : 'main.tf');
+/** What a parser says is wrong with a file. */
+const wrong = (form: string, text: string): unknown =>
+  form.startsWith('.tf.json') ? (isJson(text) ? [] : text) : parseHcl(text).problems;
 
 const isJson = (text: string): boolean => {
   try {
@@ -116,14 +171,14 @@ for (const [form, write] of Object.entries(FORMS))
       const text = write(one.kind, one.text);
       if (text === undefined) continue;
       test(one.name, () => {
-        assert.deepEqual(parseHcl(text).problems, []);
-        const inJson = findings('sample.json', one.text, one.context);
-        const found = findings('main.tf', text, one.context);
-        assert.deepEqual(ids(found), ids(inJson), text);
+        assert.deepEqual(wrong(form, text), []);
+        const alone = findings('sample.json', one.text, one.context);
+        const found = findings(nameOf(form), text, one.context);
+        assert.deepEqual(ids(found), ids(alone), text);
         for (const finding of found) {
           assert.ok(finding.start >= 0 && finding.end <= text.length && finding.start <= finding.end);
           const { id } = finding;
-          const [here, there] = [found, inJson].map((all) => all.filter((each) => each.id === id));
+          const [here, there] = [found, alone].map((all) => all.filter((each) => each.id === id));
           const [fixes, others] = [here, there].map((all) =>
             (all ?? []).map((each) => preferredFix(each)?.title).sort(),
           );
@@ -131,8 +186,8 @@ for (const [form, write] of Object.entries(FORMS))
           const fix = preferredFix(finding);
           if (!fix) continue;
           const after = applyEdits(text, fix.edits);
-          assert.deepEqual(parseHcl(after).problems, [], after);
-          const left = findings('main.tf', after, one.context);
+          assert.deepEqual(wrong(form, after), [], after);
+          const left = findings(nameOf(form), after, one.context);
           assert.ok(left.filter((each) => each.id === id).length < (here ?? []).length, `${id} stays in\n${after}`);
         }
       });
@@ -144,6 +199,6 @@ describe('Policies without a defect, as Terraform', () => {
     for (const [form, write] of Object.entries(FORMS)) {
       const text = write(sample.kind, sample.text);
       if (text !== undefined)
-        test(`${sample.name}, as ${form}`, () => assert.deepEqual(findings('main.tf', text, undefined), []));
+        test(`${sample.name}, as ${form}`, () => assert.deepEqual(findings(nameOf(form), text, undefined), []));
     }
 });

@@ -223,6 +223,92 @@ describe('Terraform as JSON', () => {
       ['main.tf.json KP-029'],
     );
   });
+  test('locals and documents of HCL beside it count, and those of JSON in HCL', () => {
+    const trustIn = (principal: string, key: string) => ({
+      resource: {
+        aws_iam_role: {
+          x: [
+            {
+              assume_role_policy:
+                '${jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Principal = { Federated = ' +
+                `${principal} }, Action = "sts:AssumeRoleWithWebIdentity", Condition = { StringEquals = { "${key}:sub" = "system:serviceaccount:team-a:default-editor" } } }] })}`,
+            },
+          ],
+        },
+      },
+    });
+    const json = JSON.stringify(trustIn('local.provider', '${local.issuer}'), undefined, 2);
+    const mixed = { 'main.tf.json': json, 'locals.tf': locals };
+    assert.deepEqual(
+      said(mixed).map((one) => one.slice(0, 19)),
+      ['main.tf.json KP-028'],
+    );
+    const [one] = findings(mixed);
+    assert.ok(one);
+    const after = applyEdits(json, preferredFix(one)?.edits ?? []);
+    assert.ok(after.includes('\\"${local.issuer}:aud\\" = \\"sts.amazonaws.com\\"'), after);
+    assert.deepEqual(said({ ...mixed, 'main.tf.json': after }), []);
+
+    const given = { locals: { issuer: ISSUER, provider: ARN }, '//': 'a comment' };
+    const hcl = trust('${local.issuer}', 'system:serviceaccount:team-*:default-editor');
+    assert.deepEqual(said({ 'main.tf': hcl, 'locals.tf.json': JSON.stringify(given) }), ['main.tf KP-031 *']);
+  });
+
+  test('what its blocks lack is added in JSON, and what IAM fills in stays its own', () => {
+    const statement = {
+      actions: ['sts:AssumeRoleWithWebIdentity'],
+      principals: { type: 'Federated', identifiers: ['${module.eks.oidc_provider_arn}'] },
+      condition: {
+        test: 'StringEquals',
+        variable: '${module.eks.oidc_provider}:sub',
+        values: ['system:serviceaccount:team-a:default-editor'],
+      },
+    };
+    const json = JSON.stringify({ data: { aws_iam_policy_document: { x: { statement } } } }, undefined, 2);
+    const [one] = findings({ 'main.tf.json': json });
+    assert.equal(one?.id, 'KP-028');
+    const after = applyEdits(json, preferredFix(one)?.edits ?? []);
+    const value = JSON.parse(after) as { data: { aws_iam_policy_document: { x: { statement: typeof statement } } } };
+    assert.deepEqual(value.data.aws_iam_policy_document.x.statement.condition, [
+      statement.condition,
+      { test: 'StringEquals', variable: '${module.eks.oidc_provider}:aud', values: ['sts.amazonaws.com'] },
+    ]);
+  });
+
+  test('inputs of modules, settings of charts and things of Kubernetes', () => {
+    const ROLE = 'arn:aws:iam::314159265358:role/team-a';
+    const files = {
+      'main.tf.json': JSON.stringify({
+        module: {
+          irsa: {
+            source: 'x',
+            oidc_providers: { main: { provider_arn: ARN, namespace_service_accounts: ['team-a:*'] } },
+          },
+        },
+        resource: {
+          kubernetes_service_account: { x: { metadata: { annotations: { 'eks.amazonaws.com/role_arn': ROLE } } } },
+          helm_release: {
+            x: { set: [{ name: 'serviceAccount.annotations.eks.amazonaws.com/role-arn', value: ROLE }] },
+          },
+        },
+      }),
+    };
+    assert.deepEqual(
+      said(files).map((one) => one.slice(0, 19)),
+      ['main.tf.json KP-031', 'main.tf.json KP-051', 'main.tf.json KP-051'],
+    );
+  });
+
+  test('no text that is damaged breaks anything', () => {
+    const json = JSON.stringify({
+      locals: { a: '${jsonencode({ a = "b" })} %{ if x }y%{ endif }', b: '${', c: '%{ for x in' },
+      data: { aws_iam_policy_document: { x: [{ statement: [{ condition: { test: '${' } }] }, 1] } },
+      resource: { aws_iam_role: { x: { assume_role_policy: '${jsonencode(local.a)}' } } },
+    });
+    for (let end = 0; end <= json.length; end += 1) said({ 'main.tf.json': json.slice(0, end) });
+    for (let at = 0; at < json.length; at += 1) said({ 'main.tf.json': json.slice(0, at) + json.slice(at + 1) });
+  });
+
   test('a state, with the modules in it', () => {
     const resources = [{ address: 'x', mode: 'managed', type: 'aws_iam_role', name: 'x', values: role }];
     const state = {

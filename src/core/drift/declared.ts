@@ -8,7 +8,7 @@ import { find, get, HOLE, textOf, type DocNode, type DocObject } from '../docume
 import { issuerPath } from '../policy/build.ts';
 import { dataOf } from '../policy/json.ts';
 import { toJson } from '../policy/model.ts';
-import { withoutIntrinsics } from '../resources.ts';
+import { withoutIntrinsics } from '../document/intrinsics.ts';
 import type { ToolId } from '../tools.ts';
 import { SETTINGS, type SettingName } from './settings.ts';
 
