@@ -3,7 +3,7 @@
 //
 // Suites run side by side (LANES), for none of them keeps two processors busy. What drives a browser comes first where there are too few.
 import { constants, globSync } from 'node:fs';
-import { copyFile, mkdir, rename, stat } from 'node:fs/promises';
+import { copyFile, mkdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { run } from 'node:test';
 import { SEED_VARIABLE, variationFrom, variationText } from '../sandbox/variation.ts';
@@ -17,7 +17,7 @@ import { packCli } from './npm.ts';
 import { packageVsix } from './package.ts';
 import { main, root, runToEnd, stopwatch } from './processes.ts';
 import { Report, inBrief, textOf } from './report.ts';
-import { type Version, installVsCode } from './vscode.ts';
+import { type Version, installVsCode, installVsix } from './vscode.ts';
 
 const say = stopwatch();
 const minute = 60_000;
@@ -201,7 +201,12 @@ async function inSandbox(signal: AbortSignal): Promise<void> {
 }
 
 async function ui(signal: AbortSignal): Promise<void> {
-  await Promise.all([packaged(), vscodes.newest(), vscodes.floor()]);
+  const [{ file }, newest] = await Promise.all([packaged(), vscodes.newest(), vscodes.floor()]);
+  // Once for all test files: VS Code takes half a second of a processor for it.
+  const folder = path.join(root, 'out', 'ui-extensions');
+  await rm(folder, { recursive: true, force: true });
+  process.env['KUBEFLOW_IRSA_EXTENSIONS'] = path.join(folder, 'extensions');
+  await installVsix(newest, file, path.join(folder, 'extensions'));
   await nodeTests('ui', { concurrency: 2, signal });
 }
 
