@@ -600,8 +600,8 @@ function together(all: readonly Found[]): readonly Found[] {
     known.set(file, starts);
     return starts.size !== starts.add(resource.root.start).size;
   };
-  const referred = all.filter((one) => one.as === 'referred').filter(isNew);
-  return [...referred, ...all.filter((one) => one.as === undefined || (one.as === 'seen' && isNew(one)))];
+  const referred = new Set(all.filter((one) => one.as === 'referred').filter(isNew));
+  return all.filter((one) => one.as === undefined || (one.as === 'seen' ? isNew(one) : referred.has(one)));
 }
 
 const SUBJECT = 'system:serviceaccount:';
