@@ -120,7 +120,8 @@ export async function judgeWebIdentity(
   const action = 'sts:AssumeRoleWithWebIdentity';
   if (!trusts(role.trust, { provider: providerArn, action, context })) return notAuthorized;
   // Nobody of the account calls, so that no service control policy is asked; the role is a resource of the account.
-  if (organizationFault(await view.guards(), { action, resource: roleArn, context }) !== undefined) return notAuthorized;
+  if (organizationFault(await view.guards(), { action, resource: roleArn, context }) !== undefined)
+    return notAuthorized;
   if (duration > role.maxSessionDuration)
     return validation('The requested DurationSeconds exceeds the MaxSessionDuration set for this role.');
   return { subject: sub, audience, providerArn };

@@ -16,7 +16,9 @@ interface Element {
 const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', quot: '"', apos: "'", amp: '&' };
 const decoded = (text: string): string =>
   text.replace(/&(?:#(x?)([\da-f]+)|(\w+));/gi, (whole, hex: string, number?: string, name?: string) =>
-    number === undefined ? (ENTITIES[name ?? ''] ?? whole) : String.fromCodePoint(parseInt(number, hex === '' ? 10 : 16)),
+    number === undefined
+      ? (ENTITIES[name ?? ''] ?? whole)
+      : String.fromCodePoint(parseInt(number, hex === '' ? 10 : 16)),
   );
 
 /** What EC2 answers is plain: elements and text. */

@@ -126,7 +126,5 @@ export async function readOrganization(
   if (described.state !== 'found') return described;
   const { Id, MasterAccountId } = described.value;
   // No policy of an organization is in force for the account that manages it (AWS Organizations User Guide, SCPs).
-  return found(
-    MasterAccountId === account ? { id: Id, management: true, levels: found([]) } : { id: Id, levels: its },
-  );
+  return found(MasterAccountId === account ? { id: Id, management: true, levels: found([]) } : { id: Id, levels: its });
 }

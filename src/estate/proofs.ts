@@ -40,6 +40,8 @@ const FRESH = 10 * 60_000;
 /** Proofs that are kept: the newest. */
 const MOST = 500;
 
+const OUTCOMES: ReadonlySet<unknown> = new Set<Verified['outcome']>(['verified', 'checked', 'failed']);
+
 const prefixOf = (place: ClusterPlace): string => `${sourceId(place)}/${place.cluster}/`;
 
 /** What is kept of trying a profile, for who looks at it without the tree; nothing is written. */
@@ -53,6 +55,7 @@ export function keptProof(
   const tried = memory.get<Readonly<Record<string, Try>>>(KEY)?.[prefixOf(place) + profile];
   if (tried === undefined) return undefined;
   const { outcome, at, fingerprint: rests } = tried;
+  if (!OUTCOMES.has(outcome) || !Number.isFinite(new Date(at).getTime())) return undefined;
   // What was tried a moment ago rests on what is read first after it.
   const isSame = rests === undefined ? now - at <= FRESH : rests === fingerprint(readings);
   return { outcome, at, ...(isSame ? {} : { changed: true }) };

@@ -20,7 +20,18 @@ import {
   type ProfileReport,
 } from '../../src/core/doctor/report.ts';
 import { judgeProfile } from '../../src/core/modes/live.ts';
-import { ackRole, configMap, editor, listed, profile, right, ROLE, role, trust } from '../../src/core/modes/samples.ts';
+import {
+  ackRole,
+  configMap,
+  editor,
+  equals,
+  listed,
+  profile,
+  right,
+  ROLE,
+  role,
+  trust,
+} from '../../src/core/modes/samples.ts';
 import { failureModes, isLive } from '../../src/core/modes/table.ts';
 import type { ProfileView } from '../../src/core/modes/view.ts';
 import { absent, denied, found } from '../../src/core/reading.ts';
@@ -418,6 +429,71 @@ describe('Accepted findings', () => {
   test('any text is read without an exception', () => {
     fc.assert(fc.property(fc.string(), (text) => void readSettings(`accepted:\n  - ${text}`)));
     fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => void readSettings(text)));
+  });
+});
+
+describe('A finding is shown by what it is about', () => {
+  const statement = (Action: unknown, Resource: unknown, Sid = 'One') => ({ Sid, Effect: 'Allow', Action, Resource });
+  const policyOf = (...Statement: readonly object[]): string => JSON.stringify({ Version: '2012-10-17', Statement });
+  const wide = statement('s3:*', ['arn:aws:s3:::team-a-data', 'arn:aws:s3:::team-a-data/*']);
+  const open = equals({});
+  /** A role with two faults of its own: KP-029 in the trust policy, KP-044 in the other. */
+  const sick = (change: { trust?: string; inline?: string; attached?: readonly string[] } = {}): ProfileView =>
+    right({
+      role: found(
+        role({
+          trustPolicy: change.trust ?? open,
+          inline: [{ name: 'kf-pipeline-s3', text: change.inline ?? policyOf(wide) }],
+          attached: change.attached ?? [],
+        }),
+      ),
+    });
+  const prints = (view: ProfileView): Readonly<Record<string, string>> =>
+    Object.fromEntries(findingsOf(reportOf([view])).map(({ finding }) => [finding.id, finding.fingerprint]));
+  const before = prints(sick());
+  test('two findings of one role have two fingerprints', () => {
+    assert.deepEqual(Object.keys(before), ['KP-029', 'KP-044']);
+    assert.notEqual(before['KP-029'], before['KP-044']);
+  });
+  for (const { name, change, ends } of [
+    { name: 'nothing', change: {}, ends: [] },
+    { name: 'spaces', change: { trust: JSON.stringify(JSON.parse(open), undefined, 4) }, ends: [] },
+    {
+      name: 'the statement that allows all',
+      change: { inline: policyOf({ ...wide, Resource: 'arn:aws:s3:::*' }) },
+      ends: ['KP-044'],
+    },
+    {
+      name: 'another statement',
+      change: { inline: policyOf(wide, statement('s3:ListAllMyBuckets', '*', 'Two')) },
+      ends: [],
+    },
+    {
+      name: 'one more statement that allows all',
+      change: { inline: policyOf(wide, { ...wide, Sid: 'Two', Resource: 'arn:aws:s3:::others/*' }) },
+      ends: ['KP-044'],
+    },
+    { name: 'a managed policy', change: { attached: ['arn:aws:iam::111122223333:policy/x'] }, ends: [] },
+    {
+      name: 'the statement of the trust policy',
+      change: { trust: open.replace('"Effect"', '"Sid":"Renamed","Effect"') },
+      ends: ['KP-029'],
+    },
+  ] satisfies readonly { name: string; change: Parameters<typeof sick>[0]; ends: readonly string[] }[])
+    test(`an acceptance ends by a change of its own finding alone: ${name}`, () => {
+      const after = prints(sick(change));
+      assert.deepEqual(
+        Object.keys(before).filter((id) => before[id] !== after[id]),
+        ends,
+      );
+    });
+  test('of a Profile: the part that is wrong', () => {
+    const its = (name: string, cpu: string) =>
+      prints(right({ profile: listed({ owner: { kind: 'User', name }, resourceQuotaSpec: { hard: { cpu } } }) }));
+    const [one, other] = [its('User@example.com', '1'), its('User@example.com', '2')];
+    assert.ok(one['KP-011']);
+    assert.equal(one['KP-011'], other['KP-011']);
+    assert.notEqual(one['KP-011'], its('Other@example.com', '"1"')['KP-011']);
   });
 });
 

@@ -192,5 +192,15 @@ test('who looks without the tree is told what is kept, and whether it still hold
     value: { namespace: 'team-a', name: 'kfp-launcher', data: { defaultPipelineRoot: 's3://other' } },
   };
   assert.deepEqual(at({ ...readings(), launcher }), { outcome: 'failed', at: then, changed: true });
+  for (const broken of [
+    { outcome: 'verified', at: 'x' },
+    { outcome: 'y', at: 1 },
+    { at: 1e99, outcome: 'failed' },
+  ]) {
+    const strange: Pick<Memory, 'get'> = {
+      get: <T>() => ({ [Object.keys(memory.get<object>('') ?? {})[0] ?? '']: broken }) as T,
+    };
+    assert.equal(keptProof(strange, place, 'team-a', readings(), now), undefined, JSON.stringify(broken));
+  }
   assert.equal(keptProof(memory, { ...place, cluster: 'other' }, 'team-a', readings(), now), undefined);
 });

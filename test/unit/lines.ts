@@ -1,5 +1,7 @@
-// Files that are written in lines, such as Terraform's, changed in one place at a time.
-import type { Varied } from './told.ts';
+// Files that are changed in one place at a time, and what lint then says otherwise than it did.
+import { HOLE } from '../../src/core/document/node.ts';
+import type { Finding } from '../../src/core/finding.ts';
+import { besides, type Varied } from './told.ts';
 
 /** Where what begins in a line ends: at its closing bracket, which is indented alike, or at the tag of a text over several lines. */
 function endOf(lines: readonly string[], from: number): number {
@@ -50,3 +52,45 @@ export function changedLines(text: string): ReadonlyMap<string, readonly Varied[
   });
   return ways;
 }
+
+/** By the way it was changed: each word gone, and each but the last followed by the first. */
+export function changedWords(text: string): readonly Varied[] {
+  return [...text.matchAll(/[^\s,{}[\]]+/g)].flatMap(({ 0: word, index }): Varied[] => {
+    const line = text.slice(0, index).split('\n').length;
+    const put = (to: string): Varied => [
+      `${line} ${word} = ${to}`,
+      text.slice(0, index) + to + text.slice(index + word.length),
+    ];
+    return [put(''), put('x'), put(`${word}x`), put(`x${word}`), put(`${word} ${word}`), put(word.toUpperCase())];
+  });
+}
+
+/** A finding, what it underlines, and its fixes, in a line. */
+export const said = (path: string, text: string, { id, severity, start, end, message, fixes }: Finding): string =>
+  [
+    `${path}: ${id} ${severity} <${text.slice(start, end)}> ${message}`,
+    ...fixes.map(
+      ({ title, edits, preferred }) =>
+        ` [${title}${preferred === true ? '!' : ''}: ${edits.map((edit) => `<${text.slice(edit.start, edit.end)}> ${edit.newText}`).join('; ')}]`,
+    ),
+  ]
+    .join('')
+    .replaceAll('\n', '⏎')
+    .replaceAll('\r', '␍')
+    .replaceAll(HOLE, '?');
+
+/** What of a line is another than it was: the words before and behind that are the same are left out. */
+function difference(before: string, after: string): string {
+  const [one, other] = [before, after].map((line) => line.split(/(?<=[,:|{}[\]<> ⏎])/)) as [string[], string[]];
+  let [from, behind] = [0, 0];
+  const least = Math.min(one.length, other.length);
+  while (from < least && one[from] === other[from]) from += 1;
+  while (behind < least - from && one.at(-1 - behind) === other.at(-1 - behind)) behind += 1;
+  const middle = (words: readonly string[]): string => words.slice(from, words.length - behind).join('');
+  return `${one.slice(Math.max(0, from - 4), from).join('')}«${middle(one)}» → «${middle(other)}»`;
+}
+/** What is said otherwise than as a rule. */
+export const differences = (lines: readonly string[], rule: readonly string[]): readonly string[] =>
+  lines.length === rule.length
+    ? lines.flatMap((one, index) => (one === rule[index] ? [] : [`${index} ${difference(rule[index] ?? '', one)}`]))
+    : besides(lines, rule);

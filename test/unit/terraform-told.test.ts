@@ -2,11 +2,10 @@
 // test/fixtures/told/terraform/.
 import { describe, test } from 'node:test';
 import { HOLE, type DocNode } from '../../src/core/document/node.ts';
-import type { Finding } from '../../src/core/finding.ts';
 import { lintFolder } from '../../src/core/lint.ts';
 import { readTerraform } from '../../src/core/terraform/resources.ts';
-import { changedLines } from './lines.ts';
-import { asKept, besides } from './told.ts';
+import { changedLines, differences, said } from './lines.ts';
+import { asKept } from './told.ts';
 
 /** A node as JSON, with `?` for what is not known. */
 function shown(node: DocNode): string {
@@ -33,18 +32,6 @@ const held = (files: Files): readonly string[] =>
       .join(' | ')
       .replaceAll('\n', '⏎'),
   );
-const said = (path: string, text: string, { id, severity, start, end, message, fixes }: Finding): string =>
-  [
-    `${path}: ${id} ${severity} <${text.slice(start, end)}> ${message}`,
-    ...fixes.map(
-      ({ title, edits, preferred }) =>
-        ` [${title}${preferred === true ? '!' : ''}: ${edits.map((edit) => `<${text.slice(edit.start, edit.end)}> ${edit.newText}`).join('; ')}]`,
-    ),
-  ]
-    .join('')
-    .replaceAll('\n', '⏎')
-    .replaceAll('\r', '␍')
-    .replaceAll(HOLE, '?');
 function findings(files: Files): readonly string[] {
   const found = lintFolder(listed(files), { terraform: readTerraform });
   return listed(files).flatMap(({ path, text }) => (found.get(path) ?? []).map((one) => said(path, text, one)));
@@ -720,21 +707,6 @@ test('ways to write, each with what is held and what is found', () =>
       ...[...held({ 'main.tf': text }), ...findings({ 'main.tf': text })].map((one) => `  ${one}`),
     ]),
   ));
-
-/** What of a line is another than it was: the words before and behind that are the same are left out. */
-function difference(before: string, after: string): string {
-  const [one, other] = [before, after].map((line) => line.split(/(?<=[,:|{}[\]<> ⏎])/)) as [string[], string[]];
-  let [from, behind] = [0, 0];
-  const least = Math.min(one.length, other.length);
-  while (from < least && one[from] === other[from]) from += 1;
-  while (behind < least - from && one.at(-1 - behind) === other.at(-1 - behind)) behind += 1;
-  const middle = (words: readonly string[]): string => words.slice(from, words.length - behind).join('');
-  return `${one.slice(Math.max(0, from - 4), from).join('')}«${middle(one)}» → «${middle(other)}»`;
-}
-const differences = (lines: readonly string[], rule: readonly string[]): readonly string[] =>
-  lines.length === rule.length
-    ? lines.flatMap((one, index) => (one === rule[index] ? [] : [`${index} ${difference(rule[index] ?? '', one)}`]))
-    : besides(lines, rule);
 
 for (const [name, text] of Object.entries(FOLDERS))
   describe(name, () => {

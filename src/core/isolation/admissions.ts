@@ -44,8 +44,7 @@ export function admit(
     const who = subjects[at];
     if (its === undefined || who === undefined) return;
     // A role is a resource of its account; who comes with a token is nobody of the account.
-    const facts = (): Facts =>
-      tokenFacts(providers[who.cluster] ?? '', subject(who.namespace, who.name), audience);
+    const facts = (): Facts => tokenFacts(providers[who.cluster] ?? '', subject(who.namespace, who.name), audience);
     const above = guards.length === 0 ? undefined : judgeGuards(guards, WEB_IDENTITY, arn, facts());
     if (above?.answer === 'no') {
       if (above.by !== undefined) keptOut.set(at, above.by);
@@ -172,7 +171,14 @@ export function chain(
       const above = [
         ...its.guards.service,
         ...guardLayers(world.organizations, parseArn(door.arn)?.account ?? '', 'resource'),
-      ].map((layer) => may(layer.policies.map(({ data }) => data), ASSUME, door.arn, its.session));
+      ].map((layer) =>
+        may(
+          layer.policies.map(({ data }) => data),
+          ASSUME,
+          door.arn,
+          its.session,
+        ),
+      );
       const answer = and([allowed, ...above, door.depends.length === 0 ? 'yes' : 'unknown']);
       return answer === 'no' ? [] : [{ to: door.to, answer, door } as const];
     });

@@ -152,7 +152,8 @@ export function judgeIsolation(world: IsolationWorld): Isolation {
 
   const groups = new Map<string, Group>();
   const groupOfRole: (Group | undefined)[] = [];
-  const group = (role: number): Group => (groupOfRole[role] ??= groupOf(roles[role]?.role as WorldRole, groups, world.organizations));
+  const group = (role: number): Group =>
+    (groupOfRole[role] ??= groupOf(roles[role]?.role as WorldRole, groups, world.organizations));
   chain(roles, admissions, group, world);
 
   const owners = places.map((): number[] => []);

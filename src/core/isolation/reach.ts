@@ -116,7 +116,11 @@ const listing = (session: Session): KnownRequest => ({
   lacks: (key) => key !== PREFIX_KEY && session.lacks?.(key) === true,
 });
 
-export const requestOf = (session: Session, action: string, values: Readonly<Record<string, string>> = {}): KnownRequest =>
+export const requestOf = (
+  session: Session,
+  action: string,
+  values: Readonly<Record<string, string>> = {},
+): KnownRequest =>
   OF_LIST.has(action)
     ? {
         values: { ...session.values, ...values },

@@ -95,7 +95,8 @@ export const guardLayers = (
   organizations: IsolationWorld['organizations'],
   account: string,
   kind: GuardKind,
-): readonly Layer[] => guardsOf(levelsOf(organizations?.get(account)), kind).map((guards) => ({ policies: guards.policies, guards }));
+): readonly Layer[] =>
+  guardsOf(levelsOf(organizations?.get(account)), kind).map((guards) => ({ policies: guards.policies, guards }));
 
 export function groupOf(
   role: WorldRole,
@@ -284,7 +285,8 @@ export function keyAnswer(its: Group, role: WorldRole, key: WorldKey, access: 'r
   const { account, region = '' } = parseArn(key.arn) ?? {};
   const request = {
     values: { ...its.session.values, ...asked.values, 'aws:RequestedRegion': region },
-    lacks: (name: string) => asked.lacks?.(name) === true || (/^aws:principalorg/.test(name) && its.session.lacks?.(name) === true),
+    lacks: (name: string) =>
+      asked.lacks?.(name) === true || (/^aws:principalorg/.test(name) && its.session.lacks?.(name) === true),
   };
   const ask = (policies: readonly Named[], more: readonly unknown[] = []): Answer =>
     and(actions.map((action) => may([...policies.map(({ data }) => data), ...more], action, key.arn, request)));

@@ -20,7 +20,10 @@ export interface OrganizationOver {
 
 type Answer = Readonly<Record<string, unknown>>;
 
-export async function organizationOver({ endpoint, credentials }: Pick<Sandbox, 'endpoint' | 'credentials'>): Promise<OrganizationOver> {
+export async function organizationOver({
+  endpoint,
+  credentials,
+}: Pick<Sandbox, 'endpoint' | 'credentials'>): Promise<OrganizationOver> {
   const send = async (who: keyof typeof credentials, operation: string, input: object): Promise<Answer> => {
     const headers = {
       'content-type': 'application/x-amz-json-1.1',
