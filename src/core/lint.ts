@@ -73,7 +73,7 @@ export function lint(text: string, options: LintOptions = {}, cache?: LintCache)
   for (const slice of file.pieces) {
     const part = text.slice(slice.start, slice.end);
     if (!looksOurs(part)) continue;
-    const key = `${context.template === true ? 'template ' : ''}${(context.served ?? []).join(' ')}${slice.isItem ? 'item ' : ''}${slice.isFilled ? 'filled ' : ''}${context.eks ? 'eks ' : ''}${part}`;
+    const key = `${context.template === true ? 'template ' : ''}${(context.served ?? []).join(' ')}${slice.isItem ? 'item ' : ''}${slice.isFilled ? 'filled ' : ''}${slice.language ?? ''} ${context.eks ? 'eks ' : ''}${part}`;
     let relative = cache?.documents.get(key) ?? remembered.get(key);
     if (!relative) {
       const filling = { file: { path: options.file ?? '', text: part }, beside: [] };
