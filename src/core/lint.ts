@@ -19,12 +19,15 @@ import { isFilledInLater } from './modes/policy.ts';
 import { suppress } from './modes/suppression.ts';
 import { normalPath } from './text.ts';
 import { fileJudges, folderJudges, isFailureModeId, rated } from './modes/table.ts';
-import type { Finding, Fix, PolicyContext, Severity } from './finding.ts';
+import type { Finding, Fix, PolicyContext, Related, Severity } from './finding.ts';
 
 /** What the files of a folder of Terraform hold: `readTerraform` of terraform/resources.ts, which is loaded where there are such files. */
-export type ReadTerraform = (
-  files: readonly { readonly path: string; readonly text: string }[],
-) => readonly { readonly file: string; readonly resource: Resource }[];
+export type ReadTerraform = (files: readonly { readonly path: string; readonly text: string }[]) => readonly {
+  readonly file: string;
+  /** Where the text begins that the places of the resource are in. */
+  readonly from: number;
+  readonly resource: Resource;
+}[];
 
 export interface LintOptions {
   /** Without it, files of Terraform are not read. */
@@ -187,7 +190,10 @@ export function lintFolder(
   around: Around = aroundOf(files),
 ): Map<string, readonly Finding[]> {
   const fromTerraform = terraformIn(files, options);
-  const carriers = new Set(fromTerraform.map(({ file }) => file));
+  const parts = new Map(
+    fromTerraform.map(({ part, resource }) => [part.file, { ...part, source: sourceOf(resource) }]),
+  );
+  const carriers = new Set(fromTerraform.map(({ part }) => part.path));
   const ours = files.filter((file) => carriers.has(file.path) || isOurs(file, around));
   const manifests = ours.filter(({ path }) => !carriers.has(path));
   const { root, files: telling = [] } = options.beside ?? {};
@@ -195,31 +201,34 @@ export function lintFolder(
     .filter(({ path }) => mayTell(path))
     .map(({ path, text }) => ({ path: absolute(path, root), text }));
   const placed = [...manifests.flatMap((file) => placedIn(file, options, around, beside)), ...fromTerraform];
-  const findings = new Map<string, Finding[]>(ours.map(({ path }) => [path, []]));
+  const findings = new Map<string, Finding[]>(
+    [...ours.map(({ path }) => path), ...parts.keys()].map((file) => [file, []]),
+  );
   for (const { file, resource, context, related } of bind(placed)) {
-    for (const one of judge(resource, context)) findings.get(file)?.push(related ? related(one) : one);
+    const all = parts.has(file) ? judgedOnce(resource, context) : judge(resource, context);
+    for (const one of all) findings.get(file)?.push(related ? related(one) : one);
   }
   const folder = folderOf(placed);
   for (const { file, finding } of folderJudges.flatMap((judge) => judge(folder)))
     findings.get(file)?.push(rated(finding));
-  const sources = new Map(fromTerraform.map(({ file, resource }) => [file, sourceOf(resource)]));
-  for (const [file, source] of sources) {
-    const all = findings.get(file) ?? [];
-    findings.set(
-      file,
-      all.map((one) => withoutDerivedFixes(one, source)),
-    );
-  }
+  for (const [file, { path, from, source }] of parts)
+    for (const one of findings.get(file) ?? []) findings.get(path)?.push(moved(withoutDerivedFixes(one, source), from));
+  const inFile = (one: Finding): Finding =>
+    one.related && parts.size > 0 ? { ...one, related: one.related.map((each) => relatedIn(each, parts)) } : one;
   return new Map(
     ours.flatMap(({ path, text }) => {
-      const found = finished(suppress(text, findings.get(path) ?? [], isFailureModeId), options);
+      const all = (findings.get(path) ?? []).map(inFile);
+      const found = finished(suppress(text, all, isFailureModeId), options);
       return found.length > 0 ? [[path, found] as const] : [];
     }),
   );
 }
 
 /** What files of Terraform hold. The files of a folder are read together, where one of them is ours. */
-function terraformIn(files: readonly LintFile[], { terraform, context = {}, roles }: LintOptions): readonly Placed[] {
+function terraformIn(
+  files: readonly LintFile[],
+  { terraform, context = {}, roles }: LintOptions,
+): readonly (Placed & { readonly part: FilePart })[] {
   if (!terraform) return [];
   const given: ManifestContext = {
     ...context,
@@ -235,8 +244,38 @@ function terraformIn(files: readonly LintFile[], { terraform, context = {}, role
   return [...folders.values()]
     .filter((folder) => folder.some(({ text }) => terraformLooksOurs(text)))
     .flatMap((folder) => terraform(folder))
-    .map((one) => ({ ...one, context: given }));
+    .map(({ file: path, from, resource }) => {
+      const file = `${path}\n${from}`;
+      return { file, resource, context: given, part: { file, path, from } };
+    });
 }
+
+/** A part of a file, by a name of its own: the places of what is in it count from where it begins. */
+interface FilePart {
+  readonly file: string;
+  readonly path: string;
+  readonly from: number;
+}
+
+function relatedIn(one: Related, parts: ReadonlyMap<string, FilePart>): Related {
+  const part = parts.get(one.file);
+  return part ? { ...one, file: part.path, start: one.start + part.from, end: one.end + part.from } : one;
+}
+
+/** What was said of things that are read once and kept as long as they stay the same. */
+const known = new WeakMap<Resource, { readonly context: string; readonly found: readonly Finding[] }>();
+
+function judgedOnce(resource: Resource, context: ManifestContext): readonly Finding[] {
+  const key = JSON.stringify(context);
+  const before = known.get(resource);
+  if (before?.context === key) return before.found;
+  const found = judge(resource, context);
+  known.set(resource, { context: key, found });
+  return found;
+}
+
+/** The expression of `${…}`. */
+const innerOf = (part: string): string => part.replace(/^\$\{~?\s*|\s*~?\}$/g, '');
 
 /** What is decided elsewhere is not written over. */
 const withoutDerivedFixes = (one: Finding, { text, derived = [] }: Source): Finding => ({
@@ -254,7 +293,9 @@ const withoutDerivedFixes = (one: Finding, { text, derived = [] }: Source): Find
               start < range.start &&
               end > range.end &&
               (newText === '' || newText.includes(text.slice(range.start, range.end)))
-            ),
+            ) &&
+            // Or it is the value of a call, in its place.
+            !(start === range.start && end === range.end && newText.includes(innerOf(text.slice(start, end)))),
         ),
     ),
   ),

@@ -106,7 +106,11 @@ const reading = (options: LintOptions): LintOptions =>
 
 async function loadFor(files: readonly LintFile[]): Promise<void> {
   if (readTerraform || !files.some(({ path }) => isTerraform(path))) return;
-  ({ readTerraform } = await import(/* webpackChunkName: "terraform" */ '../core/terraform/resources.ts'));
+  const { readTerraform: read, terraformCache } = await import(
+    /* webpackChunkName: "terraform" */ '../core/terraform/resources.ts'
+  );
+  const cache = terraformCache();
+  readTerraform = (folder) => read(folder, cache);
 }
 
 /** Texts over several lines in Terraform: what is written there is no comment. */

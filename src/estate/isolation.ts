@@ -16,7 +16,7 @@ import type {
   WorldRole,
 } from '../core/isolation/world.ts';
 import { roleArnOf } from '../core/modes/view.ts';
-import type { Cluster, Role } from '../core/observation.ts';
+import type { Cluster, Organization, Role } from '../core/observation.ts';
 import { unreadable } from '../core/plan/plan.ts';
 import { isPattern } from '../core/arn/pattern.ts';
 import { whoGetsIn } from '../core/policy/access.ts';
@@ -46,7 +46,7 @@ const ROUNDS = 4;
 /** What holds wherever it is looked. */
 const ALWAYS: readonly Limit[] = [
   {
-    text: 'Policies of the organization (SCPs, RCPs), of VPC endpoints and of sessions were not read. They can only take away: what is said not to be possible stays so, what is said to be possible may still be refused.',
+    text: 'Policies of VPC endpoints and of sessions are not in the matrix. They can only take away: what is said not to be possible stays so, what is said to be possible may still be refused.',
   },
   {
     text: 'Access points, S3 Access Grants and access lists of buckets were not read. A role that is allowed to use access points is shown with "?".',
@@ -321,12 +321,28 @@ export async function lookAtIsolation(clusters: readonly IsolatedCluster[]): Pro
   if (looked.length === 0 && why !== undefined) throw new OutsideError(why.text, 'Unread', why.permission);
   const named = new Set(looked.flatMap(({ profiles }) => profiles.flatMap(({ role }) => role ?? [])));
   const accounts = [...new Map(looked.map((one) => [one.cluster.account, one])).values()];
-  const read = await Promise.all(
-    accounts.map(async ({ aws, cluster: { account } }) => ({ aws, ...(await lookAtRoles(aws, account, named)) })),
+  const [read, ...above] = await Promise.all([
+    Promise.all(
+      accounts.map(async ({ aws, cluster: { account } }) => ({ aws, ...(await lookAtRoles(aws, account, named)) })),
+    ),
+    ...accounts.map(({ aws, cluster: { account, partition } }) =>
+      patiently(() => aws.organization(partition, account)),
+    ),
+  ]);
+  const organizations = new Map(
+    accounts.flatMap(({ cluster: { account } }, at) => {
+      const its = above[at];
+      return its === undefined ? [] : [[account, its] as const];
+    }),
   );
   const all = read.flatMap(({ roles }) => roles);
   const byArn = new Map(all.map((role) => [role.arn, role]));
-  const limits = [...unread, ...looked.flatMap((one) => one.limits), ...read.flatMap((one) => one.limits)];
+  const limits = [
+    ...unread,
+    ...looked.flatMap((one) => one.limits),
+    ...read.flatMap((one) => one.limits),
+    ...[...organizations].flatMap(([account, reading]) => unreadOrganization(account, reading)),
+  ];
 
   const known = new Set(accounts.map(({ cluster: { account } }) => account));
   const foreign = [...named].filter((arn) => !known.has(parseArn(arn)?.account ?? ''));
@@ -397,6 +413,7 @@ export async function lookAtIsolation(clusters: readonly IsolatedCluster[]): Pro
     roles,
     buckets,
     keys,
+    organizations,
     limits: [...limits, ...unreadPolicies(roles), ...ALWAYS],
   });
   let isolation = judgeIsolation(worldOf());
@@ -412,6 +429,23 @@ export async function lookAtIsolation(clusters: readonly IsolatedCluster[]): Pro
     isolation = judgeIsolation(worldOf());
   }
   return isolation;
+}
+
+/** What an organization has over an account and is not in the matrix. */
+function unreadOrganization(account: string, reading: Reading<Organization>): readonly Limit[] {
+  const then =
+    'They can only take away: what is said not to be possible stays so, what is said to be possible may still be refused.';
+  if (reading.state !== 'found') return limit(`The organization of account ${account}`, reading, then);
+  const { id, levels } = reading.value;
+  const [first] = (valueOf(levels) ?? [])
+    .flatMap(({ service = [], resource = [] }) => [...service, ...resource])
+    .filter(({ unread }) => unread !== undefined);
+  return [
+    ...limit(`The policies (SCPs, RCPs) of organization ${id} over account ${account}`, levels, then),
+    ...(first === undefined
+      ? []
+      : [{ text: `Policy ${first.name} (${first.id}) of organization ${id}: ${first.unread ?? ''}. ${then}` }]),
+  ];
 }
 
 /** Policies that may not be read. */

@@ -68,6 +68,32 @@ export function doctorSummary(report: DoctorReport): string {
   return `${where}: ${parts.length === 0 ? 'no finding' : parts.join(', ')}.`;
 }
 
+/** How long before, as people say it: minutes, hours or days. A clock that is behind says nothing of the future. */
+export function ago(from: string, to: string): string {
+  const minutes = Math.max(0, Math.floor((Date.parse(to) - Date.parse(from)) / 60_000));
+  if (minutes < 1) return 'just now';
+  if (minutes < 120) return `${minutes} min ago`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? `${hours} h ago` : `${Math.floor(hours / 24)} days ago`;
+}
+
+/** Whether a proof holds, so that there is nothing to say of it but when it was made. */
+const isCurrent = ({ outcome, changed }: NonNullable<ProfileReport['proof']>): boolean =>
+  outcome === 'verified' && changed === undefined;
+
+/** What trying a profile showed, in a sentence. */
+function proofWords({ outcome, at, changed }: NonNullable<ProfileReport['proof']>, now: string): string {
+  const when = `${ago(at, now)} (${at})`;
+  const said = {
+    verified: `Verified ${when}`,
+    failed: `Its verification failed ${when}`,
+    checked: `Checked ${when}; no object was touched, so that is no proof`,
+  }[outcome];
+  return changed === true
+    ? `${said}. Not verified since: what that rested on has changed. Verify it again.`
+    : `${said}${outcome === 'verified' ? '; what that rested on is as it was' : ''}.`;
+}
+
 /** A value over several lines where it is JSON. */
 function linesOf(value: string): readonly string[] {
   const data = dataOf(value);
@@ -157,6 +183,7 @@ export function doctorText(report: DoctorReport, style: EvidenceStyle): DoctorTe
     });
     add(0, `## Profile ${profile.profile}: ${profile.words}`);
     gap();
+    if (profile.proof !== undefined) add(0, proofWords(profile.proof, report.at));
     if (profile.sound.length > 0) add(0, `Sound: ${profile.sound.map((check) => PARTS[check]).join(', ')}.`);
     findings(cluster, profile, profile.findings);
     if (profile.notRun.length > 0) gap();
@@ -180,13 +207,18 @@ export function doctorText(report: DoctorReport, style: EvidenceStyle): DoctorTe
     for (const { what, permission, reason } of cluster.unread)
       add(0, `Not read: ${what}: ${permission === undefined ? (reason ?? '') : `you may not ${permission}`}`);
     findings(cluster, undefined, cluster.findings);
-    const isSound = ({ findings: its, notRun: left }: ProfileReport): boolean => its.length === 0 && left.length === 0;
+    const isSound = ({ findings: its, notRun: left, proof }: ProfileReport): boolean =>
+      its.length === 0 && left.length === 0 && (proof === undefined || isCurrent(proof));
     // A profile whose only fault is the cluster's is told with it.
     for (const profile of cluster.profiles) if (!isSound(profile)) profileText(cluster, profile);
     const sound = cluster.profiles.filter(isSound);
     if (sound.length === 0) continue;
     gap();
-    const names = sound.slice(0, MOST_NAMED).map(({ profile }) => profile);
+    const names = sound
+      .slice(0, MOST_NAMED)
+      .map(({ profile, proof }) =>
+        proof !== undefined ? `${profile} (verified ${ago(proof.at, report.at)})` : profile,
+      );
     const more = sound.length - names.length;
     add(0, `Nothing found: ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}.`);
   }

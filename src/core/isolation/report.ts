@@ -3,6 +3,7 @@ import { parseArn, roleNameOf } from '../arn/arn.ts';
 import { accessWords } from '../policy/access-words.ts';
 import type { Admitted, AdmittedTokens } from '../policy/access.ts';
 import { issuerUrlOf, providerArn, SERVICE_ACCOUNT } from '../policy/build.ts';
+import { guardWords, type GuardReason } from '../policy/organization.ts';
 import { DEFAULT_EXPECTATION, fitsName, type Entry, type Expectation } from './expect.ts';
 import { bit, deedsOf, type Because, type Isolation, type JudgedRole } from './matrix.ts';
 import type { Below, Deed } from './reach.ts';
@@ -25,6 +26,8 @@ export interface Difference {
   readonly note?: string;
   /** The role that it is about, where it is about one. */
   readonly role?: string;
+  /** The policy of the organization that refuses it. */
+  readonly refusedBy?: GuardReason;
 }
 
 export interface Report {
@@ -153,6 +156,25 @@ export function reportOf(isolation: Isolation, expectation: Expectation = DEFAUL
 
 type Found = { difference: Omit<Difference, 'because'>; because?: () => Because | undefined };
 
+const refusedWords = (by: GuardReason): string => {
+  const words = guardWords(by);
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
+};
+
+/** Which policy of the organization is in the way. */
+function refusing(
+  isolation: Isolation,
+  who: number,
+  place: number,
+  deeds: readonly Deed[] = ['write', 'read', 'list'],
+): GuardReason | undefined {
+  for (const deed of deeds) {
+    const by = isolation.refused(who, place, deed);
+    if (by !== undefined) return by;
+  }
+  return undefined;
+}
+
 /** What must be so and is not. */
 function lacking(
   isolation: Isolation,
@@ -171,13 +193,16 @@ function lacking(
     const { yes, unknown } = isolation.cell(who, place);
     if (yes !== 0) continue;
     const what = [names[place] ?? ''];
+    const refusedBy = unknown === 0 ? refusing(isolation, who, place) : undefined;
+    const whose = `It is its own, and role ${roleNameOf(role) ?? role} is what it names.`;
     found.push({
       difference: {
         kind: unknown === 0 ? 'lacks' : 'perhaps',
         who: [subjectName(isolation, who)],
         what,
         may: unknown === 0 ? [] : deedsOf(unknown),
-        note: `It is its own, and role ${roleNameOf(role) ?? role} is what it names.`,
+        note: refusedBy === undefined ? whose : `${whose} ${refusedWords(refusedBy)}`,
+        ...(refusedBy === undefined ? {} : { refusedBy }),
       },
       ...(unknown === 0 ? {} : { because: () => isolation.because(who, place, deedsOf(unknown)[0] ?? 'list') }),
     });
@@ -201,10 +226,17 @@ function lacking(
       for (const what of whats) {
         const { yes } = isolation.cell(who, what);
         const missing = entry.may.filter((deed) => (yes & bit(deed)) === 0);
-        if (missing.length > 0)
-          found.push({
-            difference: { kind: 'lacks', who: [subjectName(isolation, who)], what: [names[what] ?? ''], may: missing },
-          });
+        if (missing.length === 0) continue;
+        const refusedBy = refusing(isolation, who, what, missing);
+        found.push({
+          difference: {
+            kind: 'lacks',
+            who: [subjectName(isolation, who)],
+            what: [names[what] ?? ''],
+            may: missing,
+            ...(refusedBy === undefined ? {} : { refusedBy, note: refusedWords(refusedBy) }),
+          },
+        });
       }
   }
   return found;

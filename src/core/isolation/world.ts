@@ -1,4 +1,5 @@
 /** What the isolation matrix is judged from: plain data, read by whoever may. */
+import type { Organization } from '../observation.ts';
 import type { Reading } from '../reading.ts';
 import type { Below } from './reach.ts';
 
@@ -81,5 +82,7 @@ export interface IsolationWorld {
   readonly buckets: ReadonlyMap<string, WorldBucket>;
   /** Keys of these buckets, by ARN. */
   readonly keys: ReadonlyMap<string, WorldKey>;
+  /** What stands over accounts, by their ids; `absent`: one is in no organization. */
+  readonly organizations?: ReadonlyMap<string, Reading<Organization>>;
   readonly limits: readonly Limit[];
 }
