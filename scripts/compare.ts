@@ -64,7 +64,6 @@ const OTHERS: readonly Sample[] = (
       'a region that does not exist',
       { Action: 'sqs:SendMessage', Resource: 'arn:aws:sqs:us-east-3:111122223333:queue' },
     ],
-    ['everything but one bucket', { Action: 's3:*', Resource: undefined, NotResource: 'arn:aws:s3:::team-a-data/*' }],
   ] as const
 ).map(([name, change]) => ({ name, kind: 'permissions', text: policy({ Effect: 'Allow', ...change }) }));
 
