@@ -11,6 +11,7 @@ const modes: readonly FailureMode[] = failureModes;
 /** Facts that AWS tells. */
 const OF_AWS: ReadonlySet<string> = new Set([
   ...['provider', 'role', 'providers', 'buckets', 'policies', 'association', 'podRole'],
+  ...['organization', 'endpoints'],
 ]);
 const scenarios = scenarioTables.flatMap(({ file, rows }) => rows.map((row) => ({ ...row, file })));
 
