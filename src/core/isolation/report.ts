@@ -141,6 +141,7 @@ export function reportOf(isolation: Isolation, expectation: Expectation = DEFAUL
     ...lacking(isolation, expectation, names, namesOf, placeNames, isIn),
     ...keysUsed(isolation, expectation, used, namesOf, isIn),
   );
+  for (const difference of behindAccessPoints(isolation, expectation)) found.push({ difference });
   for (const difference of wideSets(isolation, expectation, used)) found.push({ difference });
   for (const difference of strangers(isolation, expectation, used)) found.push({ difference });
   const weight = ({ kind }: Omit<Difference, 'because'>): number =>
@@ -173,6 +174,27 @@ function refusing(
     if (by !== undefined) return by;
   }
   return undefined;
+}
+
+/** Places that a policy of their own decides over, which is not read: neither that they are apart nor that they are used can be said. */
+function behindAccessPoints(
+  { profiles, world }: Isolation,
+  { unjudged }: Expectation,
+): readonly Omit<Difference, 'because'>[] {
+  if (unjudged === 'allowed') return [];
+  return profiles.flatMap(({ cluster, name, accessPoint }): Omit<Difference, 'because'>[] =>
+    accessPoint === undefined
+      ? []
+      : [
+          {
+            kind: 'perhaps',
+            who: [inCluster(world.clusters, cluster, name)],
+            what: [`access point ${accessPoint}`],
+            may: [],
+            note: 'Its objects lie behind it. Policies name the access point there and not its bucket, and it has a policy of its own: neither is read. Name the bucket in the settings of the launcher to have it judged.',
+          },
+        ],
+  );
 }
 
 /** What must be so and is not. */
