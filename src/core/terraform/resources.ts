@@ -77,7 +77,7 @@ export function readTerraform(
     files.map(({ path, text }) => {
       const before = cache.texts.get(path);
       const now = new Map<string, TerraformFile[]>();
-      for (const { start, end } of isTerraformJson(path) ? [{ start: 0, end: text.length }] : hclItems(text)) {
+      for (const { start, end } of placesIn(path, text)) {
         const part = text.slice(start, end);
         if (isIdle(part)) continue;
         const same = now.get(part) ?? [];
@@ -94,6 +94,17 @@ export function readTerraform(
     return place ? [{ ...place, resource }] : [];
   });
 }
+
+/** Where the blocks of a file are. One of JSON is read as a whole. */
+const placesIn = (path: string, text: string): readonly HclPlace[] =>
+  isTerraformJson(path) ? [{ start: 0, end: text.length }] : hclItems(text);
+
+/** The blocks of a file, each with where it begins. */
+export const itemsOf = (
+  path: string,
+  text: string,
+): readonly { readonly from: number; readonly file: TerraformFile }[] =>
+  placesIn(path, text).map(({ start, end }) => ({ from: start, file: fileOf(path, text.slice(start, end)) }));
 
 /** Whether a block holds nothing of ours, and nothing of ours can refer to it. */
 const isIdle = (text: string): boolean =>
@@ -600,8 +611,8 @@ function together(all: readonly Found[]): readonly Found[] {
     known.set(file, starts);
     return starts.size !== starts.add(resource.root.start).size;
   };
-  const referred = all.filter((one) => one.as === 'referred').filter(isNew);
-  return [...referred, ...all.filter((one) => one.as === undefined || (one.as === 'seen' && isNew(one)))];
+  const referred = new Set(all.filter((one) => one.as === 'referred').filter(isNew));
+  return all.filter((one) => one.as === undefined || (one.as === 'seen' ? isNew(one) : referred.has(one)));
 }
 
 const SUBJECT = 'system:serviceaccount:';
