@@ -719,6 +719,24 @@ export async function eventually<T>(look: () => Promise<T>, wanted: T): Promise<
   await until(matches, 'not in time').catch(() => assert.deepEqual(seen, wanted));
 }
 
+/** Presses again, at most twice, where the product itself says that it does not know which row was meant, until `done`. */
+export async function whileAsked(
+  { notification, runCommand }: Workbench,
+  done: Promise<void>,
+  button: () => Promise<void>,
+): Promise<void> {
+  let over = false;
+  const end = done.finally(() => (over = true));
+  end.catch(() => undefined); // It is told below.
+  for (let left = 2; left > 0 && !over; await setTimeout(100)) {
+    if (!(await notification.all()).some((text) => text.includes('Press it again'))) continue;
+    await runCommand('Notifications: Clear All Notifications');
+    await button();
+    left -= 1;
+  }
+  await end;
+}
+
 /** A sandbox, of which only the first region answers by default, and a folder whose settings are for that; `end` takes both away. */
 export async function startStage(
   name: string,
