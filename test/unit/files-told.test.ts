@@ -665,19 +665,16 @@ test('files in folders near and far', () => {
   asKept(
     'files/folders',
     folders.flatMap((one) =>
-      folders.flatMap((other) => {
+      folders.map((other) => {
         const found = lines({
           [`${one}profile.json`]: beta,
           [`${other}definition.json`]: definition,
           [`${other}keys.json`]: keys,
           [`${other}launcher.json`]: launcher,
           [`${other}bare.json`]: bare,
-          [`${other}trust.json`]: JSON.stringify({ Role: { RoleName: 'team-a', AssumeRolePolicyDocument: TRUST } }),
+          [`${one}trust.json`]: JSON.stringify({ Role: { RoleName: 'team-a', AssumeRolePolicyDocument: TRUST } }),
         });
-        return [
-          `${one} and ${other}`,
-          ...found.flatMap((line) => (/KP-0(?:18|28|31)/.test(line) ? [] : [`  ${line}`])),
-        ];
+        return `${one} and ${other}: ${found.map((line) => line.split(' ', 2).join(' ')).join(', ')}`;
       }),
     ),
   );
