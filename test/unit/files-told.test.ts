@@ -689,7 +689,9 @@ test('a file by itself is judged as in a folder of itself, also after another wa
     ),
     ...Object.values(FOLDERS).flatMap(([, folder]) => Object.entries(folder)),
     ...Object.values(FOLDERS).flatMap(([file, folder]) =>
-      changedWords(folder[file] ?? '').map(([, text]) => [file, text] as const),
+      changedWords(folder[file] ?? '')
+        .filter((_, index) => index % 3 === 0)
+        .map(([, text]) => [file, text] as const),
     ),
   ];
   const caches = new Map(texts.map(([file]): [string, LintCache] => [file, { documents: new Map() }]));
