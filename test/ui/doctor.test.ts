@@ -1,9 +1,9 @@
 // The doctor in the real user interface: from a row to the report, its evidence folded, and from there to one plan for several findings.
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import { GetRoleCommand, IAMClient, PutRolePolicyCommand, UpdateAssumeRolePolicyCommand } from '@aws-sdk/client-iam';
 import type { Sandbox } from '../../sandbox/index.ts';
 import { eventually, startStage, withWorkbench, type Workbench } from './harness.ts';
 
@@ -17,6 +17,14 @@ after(() => end?.());
 
 const opened = (name: string, work: (workbench: Workbench) => Promise<void>): Promise<void> =>
   withWorkbench(name, { folder, env: sandbox.env }, work);
+
+const iamOf = ({ env, credentials }: Sandbox): IAMClient =>
+  new IAMClient({
+    endpoint: env['AWS_ENDPOINT_URL'] ?? '',
+    region: 'us-west-2',
+    credentials: credentials['sandbox-admin'],
+  });
+const LIST = { Effect: 'Allow', Action: 's3:ListBucket', Resource: 'arn:aws:s3:::kubeflow-artifacts-111122223333' };
 
 const active = '.editor-group-container.active';
 const lenses = async ({ page }: Workbench): Promise<readonly string[]> =>
@@ -63,8 +71,45 @@ test('from a row to the report, whose evidence is folded, and from there to one 
       await editor.text(),
       /^accepted:\n {2}- id: KP-\d+\n {4}cluster: kubeflow-dev\n {4}profile: team-b\n {4}reason: "The team moves to another cluster: \\"soon\\"\."\n {4}until: 2099-01-31\n {4}fingerprint: '[^']+'\n$/,
     );
-    await page.locator('.tab').filter({ hasText: 'Doctor: team-b on kubeflow-dev' }).click();
-    await editor.waitFor('Doctor: team-b on kubeflow-dev');
+    // A new report shows it as accepted, with reason and day; and again once what shows it changes, and this alone.
+    await page.keyboard.press('ControlOrMeta+s');
+    await eventually(
+      async () => /KP-029/.test(await readFile(path.join(folder, '.kubeflow-irsa.yaml'), 'utf8').catch(() => '')),
+      true,
+    );
+    const look = async (): Promise<void> => {
+      await page.locator('.tab').filter({ hasText: 'Doctor: team-b on kubeflow-dev' }).click();
+      await editor.waitFor('Doctor: team-b on kubeflow-dev');
+      await page.locator(`${active} .codelens-decoration a`).filter({ hasText: 'Look again' }).first().click();
+    };
+    await look();
+    const accepted =
+      /^accepted \(error\) KP-029: .*\n.*\n +Accepted until 2099-01-31: The team moves to another cluster: "soon"\.$/m;
+    await eventually(async () => accepted.test(await shown(workbench)), true);
+    await workbench.screenshot('doctor-accepted');
+    const iam = iamOf(sandbox);
+    const RoleName = 'team-b-kubeflow-dev-role';
+    await iam.send(
+      new PutRolePolicyCommand({
+        ...{ RoleName, PolicyName: 'other' },
+        PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: [LIST] }),
+      }),
+    );
+    await look();
+    await eventually(async () => accepted.test(await shown(workbench)), true);
+    const { Role } = await iam.send(new GetRoleCommand({ RoleName }));
+    const trust = JSON.parse(decodeURIComponent(Role?.AssumeRolePolicyDocument ?? '')) as { Statement: object[] };
+    trust.Statement = trust.Statement.map((one) => ({ ...one, Sid: 'Renamed' }));
+    await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument: JSON.stringify(trust) }));
+    await look();
+    await eventually(
+      async () =>
+        /^error KP-029: [^]*It was accepted .*"soon".*, and what shows it has changed since\.$/m.test(
+          await shown(workbench),
+        ),
+      true,
+    );
+    await workbench.screenshot('doctor-accepted-changed');
     await page.locator(`${active} .codelens-decoration a`).filter({ hasText: 'Repair…' }).first().click();
     await quickInput.waitFor(/IRSA Profile \(1\/2\)/);
     await quickInput.pick('kubeflow-artifacts');
@@ -138,14 +183,20 @@ spec:
     await rows.filter({ hasText: 'live on kubeflow-dev' }).first().waitFor();
     const its = (await problems()).filter((text) => text.includes('KP-041'));
     assert.equal(its.length, 1, its.join('\n'));
-    assert.match(its[0] ?? '', /kubeflow-irsa, live on kubeflow-dev ?\(KP-041\) ?\[Ln 12, Col 21\]/);
+    assert.match(its[0] ?? '', /kubeflow-irsa, live on kubeflow-dev \(?KP-041\)? ?\[Ln 12, Col 21\]/);
     await workbench.screenshot('doctor-problems');
-    await editor.lines.locator('span span').filter({ hasText: role }).first().click();
     const menu = page.locator('.action-widget:visible');
-    await workbench.pressFor(
-      () => page.keyboard.press('ControlOrMeta+.'),
-      menu.getByText('Repair… (team-b on kubeflow-dev)').first(),
-    );
+    await workbench.pressFor(async () => {
+      // To its place.
+      await rows.filter({ hasText: 'KP-041' }).first().dblclick();
+      await page
+        .locator(`${active} .lightBulbWidget:visible, ${active} [class*="codicon-gutter-lightbulb"]`)
+        .first()
+        .waitFor();
+      await page.keyboard.press('ControlOrMeta+.');
+      await page.waitForTimeout(1500);
+      await workbench.screenshot('doctor-debug');
+    }, menu.getByText('Repair… (team-b on kubeflow-dev)').first());
     await menu.getByText('What is KP-041?').waitFor();
     await workbench.screenshot('doctor-problems-fix');
     await page.keyboard.press('Escape');
@@ -154,20 +205,15 @@ spec:
     await editor.waitFor('team-b.kubeflow-profile.yaml');
     await workbench.runCommand('Problems: Focus on Problems View');
     await eventually(
-      async () => (await problems()).filter((text) => /live on kubeflow-dev ?\(KP-041\)/.test(text)).length,
+      async () => (await problems()).filter((text) => /live on kubeflow-dev \(?KP-041/.test(text)).length,
       2,
     );
     const bucket = 'arn:aws:s3:::kubeflow-artifacts-111122223333';
     const Statement = [
-      { Effect: 'Allow', Action: 's3:ListBucket', Resource: bucket },
+      LIST,
       { Effect: 'Allow', Action: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'], Resource: `${bucket}/*` },
     ];
-    const iam = new IAMClient({
-      endpoint: sandbox.env['AWS_ENDPOINT_URL'] ?? '',
-      region: 'us-west-2',
-      credentials: sandbox.credentials['sandbox-admin'],
-    });
-    await iam.send(
+    await iamOf(sandbox).send(
       new PutRolePolicyCommand({
         RoleName: role,
         PolicyName: 'kf-pipeline-s3',

@@ -6,8 +6,9 @@ import { roleArnOf, type ProfileView } from '../modes/view.ts';
 import { providerArn, SERVICE_ACCOUNT } from '../policy/build.ts';
 import { CONTROLLER } from '../profile/names.ts';
 import { PIPELINES } from '../profile/pipelines.ts';
-import type { Reading } from '../reading.ts';
+import { valueOf, type Reading } from '../reading.ts';
 import { withoutSecrets } from '../text.ts';
+import { checkOf } from './checks.ts';
 
 /** A value is to be looked at; who wants all of it reads the thing itself. Characters. */
 const MOST = 4_000;
@@ -82,7 +83,7 @@ const TOLD: { readonly [F in Fact]-?: (view: ProfileView) => readonly Evidence[]
     if (role?.state !== 'found') return read('role', roleArnOf(view) ?? view.cluster.arn, role, () => '');
     const { arn, trustPolicy, inline, attached, boundary } = role.value;
     return [
-      { what: 'trust policy', where: arn, value: shownValue(trustPolicy) },
+      { what: TRUST, where: arn, value: shownValue(trustPolicy) },
       ...inline.map(({ name, text }) => ({ what: `inline policy ${name}`, where: arn, value: shownValue(text) })),
       ...(attached.length === 0 ? [] : [{ what: 'attached policies', where: arn, value: shownValue(attached) }]),
       ...(boundary === undefined ? [] : [{ what: 'permissions boundary', where: arn, value: boundary }]),
@@ -150,6 +151,14 @@ const TOLD: { readonly [F in Fact]-?: (view: ProfileView) => readonly Evidence[]
         number: arns.length,
       }),
     ),
+  organization: ({ cluster, organization }) =>
+    read(
+      'organization',
+      `arn:${cluster.partition}:iam::${cluster.account}:root`,
+      organization,
+      ({ id, management, levels }) => ({ id, management, levels: valueOf(levels) }),
+    ),
+  endpoints: ({ cluster, endpoints }) => read('VPC endpoints', cluster.vpc ?? cluster.arn, endpoints, (list) => list),
   association: ({ cluster, profile: { metadata }, association }) =>
     read('Pod Identity association', `${cluster.arn}: ${metadata.name}/${SERVICE_ACCOUNT}`, association, (its) => its),
   podRole: ({ association, podRole }) =>
@@ -190,5 +199,12 @@ const timesOf = ({
 export function evidenceOf(problem: Problem, view: ProfileView): readonly Evidence[] {
   const own = problem.evidence ?? [];
   if (own.length > 0) return own.map((one) => ({ ...one, value: shownValue(one.value) }));
-  return (failureMode(problem.id).reads ?? []).flatMap((fact) => TOLD[fact](view));
+  return (failureMode(problem.id).reads ?? []).flatMap((fact) => {
+    const told = TOLD[fact](view);
+    // A role is much: of its two sides the one that the failure is about.
+    const check = fact === 'role' && told.length > 1 ? checkOf(problem.id) : undefined;
+    if (check !== 'trust' && check !== 'permissions') return told;
+    return told.filter(({ what }) => (what === TRUST) === (check === 'trust'));
+  });
 }
+const TRUST = 'trust policy';

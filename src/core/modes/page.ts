@@ -15,6 +15,7 @@ export interface PageScenario {
 /** Facts that AWS tells; the cluster tells the others. */
 const OF_AWS: ReadonlySet<Fact> = new Set([
   ...(['provider', 'role', 'providers', 'buckets', 'policies', 'association', 'podRole'] as const),
+  ...(['organization', 'endpoints'] as const),
 ]);
 
 /** Where a failure is reported, in words: what its judges look at. */
@@ -27,7 +28,7 @@ function seen({ file, folder, comments, compared, reads = [] }: FailureMode): st
   ];
   return where.length === 0 ? UNSEEN : where.join(', ');
 }
-const UNSEEN = 'not reported yet';
+const UNSEEN = 'not judged';
 
 const GROUPS: readonly { readonly title: string; readonly prefix: string; readonly text: string }[] = [
   { title: 'Kubeflow and AWS', prefix: 'KP-', text: 'From the Profile to the running pod.' },
@@ -36,11 +37,20 @@ const GROUPS: readonly { readonly title: string; readonly prefix: string; readon
   { title: 'The linter itself', prefix: 'LINT-', text: 'About comments that silence a rule.' },
 ];
 
-/** docs/failure-modes.md: every entry of the catalogue under its id, which is the anchor that diagnostics link to. */
-export function failureModesPage(scenarios: readonly PageScenario[]): string {
+/**
+ * docs/failure-modes.md: every entry of the catalogue under its id, which is the anchor that diagnostics link to.
+ *
+ * @param without why a live mode has no scenario, by its id
+ */
+export function failureModesPage(
+  scenarios: readonly PageScenario[],
+  without: Readonly<Record<string, string>>,
+): string {
   const sections = GROUPS.map(({ title, prefix, text }) => {
     const modes = failureModes.filter(({ id }) => id.startsWith(prefix));
-    return [`## ${title}`, '', text, '', ...modes.flatMap((mode) => section(mode, scenarios))].join('\n');
+    return [`## ${title}`, '', text, '', ...modes.flatMap((mode) => section(mode, scenarios, without[mode.id]))].join(
+      '\n',
+    );
   });
   return `${HEAD}\n${contents()}\n${sections.join('\n')}`;
 }
@@ -50,7 +60,7 @@ const HEAD = `<!-- Generated from src/core/modes by scripts/failure-modes.ts. Ch
 # Failure modes
 
 What goes wrong between a Kubeflow Profile and S3 on EKS, and what to do about it. Diagnostics, the tree and the command line
-name these ids; what is not reported yet is here for whoever looks for it. To silence one in a file, write a comment with the reason on the line or the line before:
+name these ids; what is not judged is here for whoever looks for it. To silence one in a file, write a comment with the reason on the line or the line before:
 
 \`\`\`yaml
 # kubeflow-irsa: ignore KP-044 this bucket belongs to one team
@@ -89,7 +99,7 @@ const fixed = (its: readonly PageScenario[]): string =>
     .map((text) => text.replace(/\.$/, ''))
     .join('; ');
 
-function section(mode: FailureMode, scenarios: readonly PageScenario[]): readonly string[] {
+function section(mode: FailureMode, scenarios: readonly PageScenario[], without?: string): readonly string[] {
   const its = scenarios.filter(({ id }) => id === mode.id);
   const how = detected(mode);
   const files = [...new Set(its.map(({ file }) => file))];
@@ -109,6 +119,7 @@ function section(mode: FailureMode, scenarios: readonly PageScenario[]): readonl
     ...(how === '' ? [] : [`- Detected: ${escaped(how)}`]),
     ...(its.length === 0 ? [] : [`- Fixed: ${escaped(fixed(its))}`]),
     ...files.map((file) => `- Scenario (${file}): ${names(file)}`),
+    ...(without === undefined ? [] : [`- Without a scenario: ${escaped(without)}`]),
     `- Sources: ${mode.sources.map(escaped).join('; ')}`,
     ...(mode.notLive === undefined ? [] : [`- Not looked for in AWS or in the cluster: ${escaped(mode.notLive)}`]),
     ...(mode.aliases ? [`- Also known as: ${mode.aliases.join(', ')}`] : []),

@@ -4,10 +4,12 @@ import {
   AttachRolePolicyCommand,
   CreateOpenIDConnectProviderCommand,
   CreatePolicyCommand,
+  CreatePolicyVersionCommand,
   CreateRoleCommand,
   DeleteOpenIDConnectProviderCommand,
   DeleteRoleCommand,
   DeleteRolePolicyCommand,
+  DetachRolePolicyCommand,
   type IAMClient,
   ListOpenIDConnectProvidersCommand,
   PutRolePermissionsBoundaryCommand,
@@ -16,18 +18,26 @@ import {
   TagRoleCommand,
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam';
-import { CreatePodIdentityAssociationCommand, type EKSClient } from '@aws-sdk/client-eks';
+import {
+  CreatePodIdentityAssociationCommand,
+  DeletePodIdentityAssociationCommand,
+  type EKSClient,
+  ListPodIdentityAssociationsCommand,
+} from '@aws-sdk/client-eks';
 import { CreateKeyCommand, DisableKeyCommand, type KMSClient } from '@aws-sdk/client-kms';
 import {
   CreateBucketCommand,
   DeleteBucketCommand,
   DeleteBucketEncryptionCommand,
+  DeleteBucketPolicyCommand,
   PutBucketEncryptionCommand,
   PutBucketPolicyCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
 import type { Kube } from '../../../sandbox/kube.ts';
+import { xmlValue } from '../../../sandbox/sigv4.ts';
 import type { Refused, Scenario, ScenarioText } from '../scenario.ts';
+import type { OrganizationOver } from './organization.ts';
 
 /** Clients, and a sound profile of the row's own: it has a role of its own, in a bucket of its own where the row needs that. */
 export interface AwsWorld {
@@ -38,6 +48,11 @@ export interface AwsWorld {
   /** Of another account. */
   readonly theirS3: S3Client;
   readonly kube: Kube;
+  /** The organization over the account; made when it is first asked for. */
+  readonly organization: () => Promise<OrganizationOver>;
+  /** A call of EC2; answers the XML. */
+  readonly ec2: (parameters: Readonly<Record<string, string>>) => Promise<string>;
+  readonly vpc: string;
   readonly account: string;
   readonly cluster: string;
   /** Without https://. */
@@ -168,21 +183,35 @@ async function associate(world: AwsWorld, { trust, ...association }: Association
   await world.iam.send(
     new PutRolePolicyCommand({ RoleName, PolicyName: 's3', PolicyDocument: document(...mayUse(world, world.bucket)) }),
   );
-  await world.eks.send(
+  await associateRole(world, association);
+}
+const associateRole = (world: AwsWorld, association: Omit<Association, 'trust'>): Promise<unknown> =>
+  world.eks.send(
     new CreatePodIdentityAssociationCommand({
       clusterName: world.cluster,
       namespace: world.profile,
       serviceAccount: 'default-editor',
-      roleArn: roleArnOf(world, RoleName),
+      roleArn: roleArnOf(world, `${world.profile}-pods`),
       ...association,
     }),
   );
-}
 interface Association {
   readonly trust?: string;
   /** A session policy. */
   readonly policy?: string;
+  readonly disableSessionTags?: boolean;
 }
+/** Takes the associations of a profile away. */
+async function dissociate({ eks, cluster: clusterName, profile: namespace }: AwsWorld): Promise<void> {
+  const { associations = [] } = await eks.send(new ListPodIdentityAssociationsCommand({ clusterName, namespace }));
+  for (const { associationId } of associations)
+    await eks.send(new DeletePodIdentityAssociationCommand({ clusterName, associationId }));
+}
+/** The trust policy that an association needs. */
+const trustPods = (world: AwsWorld): Promise<unknown> =>
+  world.iam.send(
+    new UpdateAssumeRolePolicyCommand({ RoleName: `${world.profile}-pods`, PolicyDocument: document(ofPods(world)) }),
+  );
 const ofPods = ({ account }: AwsWorld, change: object = {}): object => ({
   Effect: 'Allow',
   Principal: { Service: 'pods.eks.amazonaws.com' },
@@ -240,7 +269,10 @@ const TRUST: readonly Row[] = [
       ]),
     })),
     says: /2,?048|characters/,
-    ending: hand('What else the role is for only its owner knows: give other service accounts roles of their own.'),
+    ending: hand(
+      'What else the role is for only its owner knows: give other service accounts roles of their own.',
+      (world) => setTrust(world, document(letsIn(world))),
+    ),
   },
   {
     id: 'KP-025',
@@ -516,7 +548,15 @@ const ROLES: readonly Row[] = [
       );
     },
     says: /boundary .*-limits .*s3:PutObject/,
-    ending: hand('A boundary is there to hold: who set it widens it, or takes it away.'),
+    ending: hand('A boundary is there to hold: who set it widens it, or takes it away.', (world) =>
+      world.iam.send(
+        new CreatePolicyVersionCommand({
+          PolicyArn: `arn:aws:iam::${world.account}:policy/${world.profile}-limits`,
+          PolicyDocument: document({ Effect: 'Allow', Action: ['ec2:*', 's3:*'], Resource: '*' }),
+          SetAsDefault: true,
+        }),
+      ),
+    ),
   },
   {
     id: 'KP-049',
@@ -534,7 +574,9 @@ const ROLES: readonly Row[] = [
         }),
       ),
     says: /policy of bucket .* denies role/,
-    ending: hand('A Deny is meant: the owner of the bucket takes it out, or another bucket is chosen.'),
+    ending: hand('A Deny is meant: the owner of the bucket takes it out, or another bucket is chosen.', (world) =>
+      world.s3().send(new DeleteBucketPolicyCommand({ Bucket: world.bucket })),
+    ),
   },
 ];
 
@@ -660,7 +702,14 @@ const PERMISSIONS: readonly Row[] = [
       await world.iam.send(new AttachRolePolicyCommand({ RoleName: world.role, PolicyArn }));
     },
     says: /policy\/.*-everything: .*s3:\*/,
-    ending: hand('Who attached the policy may need it: detach it where the inline policy is enough.'),
+    ending: hand('Who attached the policy may need it: detach it where the inline policy is enough.', (world) =>
+      world.iam.send(
+        new DetachRolePolicyCommand({
+          RoleName: world.role,
+          PolicyArn: `arn:aws:iam::${world.account}:policy/${world.profile}-everything`,
+        }),
+      ),
+    ),
   },
 ];
 
@@ -709,7 +758,13 @@ const BUCKETS: readonly Row[] = [
       await setRoot(world, { defaultPipelineRoot: `s3://${Bucket}/${world.profile}/v2/artifacts` });
     },
     says: /not of account/,
-    ending: hand('The owner of the bucket lets the role in with its policy.'),
+    ending: hand(
+      'The owner of the bucket lets the role in with its policy, which only a verification shows; or the profile gets a bucket of its own account.',
+      async (world) => {
+        await setPolicy(world, document(...mayUse(world, world.bucket)));
+        await setRoot(world, { defaultPipelineRoot: `s3://${world.bucket}/${world.profile}/v2/artifacts` });
+      },
+    ),
   },
   {
     id: 'KP-047',
@@ -797,7 +852,7 @@ const POD_IDENTITY: readonly Row[] = [
     name: 'a Pod Identity association beside the plugin',
     arrange: (world) => associate(world),
     says: /association with role/,
-    ending: hand('Which of the two is meant only its owner knows: delete the association, or the plugin.'),
+    ending: hand('Which of the two is meant only its owner knows: delete the association, or the plugin.', dissociate),
   },
   {
     id: 'KP-073',
@@ -807,7 +862,7 @@ const POD_IDENTITY: readonly Row[] = [
       await associate(world, { trust: document(ofPods(world, { Action: 'sts:AssumeRole' })) });
     },
     says: /sts:TagSession/,
-    ending: hand('The trust policy is the work of who made the association: allow both actions.'),
+    ending: hand('The trust policy is the work of who made the association: allow both actions.', trustPods),
   },
   {
     id: 'KP-073',
@@ -817,7 +872,7 @@ const POD_IDENTITY: readonly Row[] = [
       await associate(world, { trust: document(ofPods(world, { Principal: { Service: 'eks.amazonaws.com' } })) });
     },
     says: /eks\.amazonaws\.com, which is another service/,
-    ending: hand('The trust policy is the work of who made the association: name pods.eks.amazonaws.com.'),
+    ending: hand('The trust policy is the work of who made the association: name pods.eks.amazonaws.com.', trustPods),
   },
   {
     id: 'KP-074',
@@ -850,7 +905,9 @@ const POD_IDENTITY: readonly Row[] = [
     name: 'a role whose pods may tag every role',
     arrange: (world) => setPolicy(world, document({ Effect: 'Allow', Action: 'iam:TagRole', Resource: '*' }), 'tags'),
     says: /may tag every role/,
-    ending: hand('What else the role is for only its owner knows: take iam:TagRole out of its policies.'),
+    ending: hand('What else the role is for only its owner knows: take iam:TagRole out of its policies.', (world) =>
+      world.iam.send(new DeleteRolePolicyCommand({ RoleName: world.role, PolicyName: 'tags' })),
+    ),
   },
   {
     id: 'KP-076',
@@ -860,11 +917,106 @@ const POD_IDENTITY: readonly Row[] = [
       await associate(world, { policy: document(...mayUse(world, world.bucket)) });
     },
     says: /disableSessionTags/,
-    ending: hand('The association is the work of who made it: set disableSessionTags.'),
+    ending: hand('The association is the work of who made it: set disableSessionTags.', async (world) => {
+      await dissociate(world);
+      await associateRole(world, {
+        policy: document(...mayUse(world, world.bucket)),
+        disableSessionTags: true,
+      });
+    }),
   },
 ];
 
-export const awsScenarios: readonly Row[] = [...TRUST, ...ROLES, ...PERMISSIONS, ...BUCKETS, ...POD_IDENTITY];
+const ABOVE = 'Who manages the organization decides: they take the policy off, or let this role out of it.';
+const asRole = (world: AwsWorld): object => ({ ArnEquals: { 'aws:PrincipalArn': roleArnOf(world) } });
+const every = { Effect: 'Allow', Principal: '*', Action: '*', Resource: '*' };
+
+/** An endpoint of a service in the cluster's VPC. Its policy lets everything through but what the statement denies. */
+const endpoint = async (world: AwsWorld, service: 's3' | 'sts', denied: object): Promise<void> => {
+  const told = await world.ec2({ Action: 'DescribeRouteTables' });
+  await world.ec2({
+    Action: 'CreateVpcEndpoint',
+    VpcId: world.vpc,
+    ServiceName: `com.amazonaws.us-west-2.${service}`,
+    PolicyDocument: document(every, { ...every, Effect: 'Deny', ...denied }),
+    ...(service === 's3'
+      ? { VpcEndpointType: 'Gateway', 'RouteTableId.1': xmlValue(told, 'routeTableId') ?? '' }
+      : { VpcEndpointType: 'Interface', PrivateDnsEnabled: 'true' }),
+  });
+};
+/** All endpoints go. */
+const noEndpoints = async (world: AwsWorld): Promise<void> => {
+  const id = xmlValue(await world.ec2({ Action: 'DescribeVpcEndpoints' }), 'vpcEndpointId') ?? '';
+  await world.ec2({ Action: 'DeleteVpcEndpoints', 'VpcEndpointId.1': id });
+};
+
+/** What stands over the account, and between the cluster and AWS. */
+const ORGANIZATION: readonly Row[] = [
+  {
+    id: 'KP-079',
+    name: 'a service control policy that denies the role writing',
+    arrange: async (world) => {
+      const over = await world.organization();
+      await over.attach('service', 'NoWrites', over.unit, {
+        ...{ Sid: 'NoWrites', Effect: 'Deny', Action: 's3:PutObject', Resource: '*', Condition: asRole(world) },
+      });
+    },
+    says: /s3:PutObject in s3:.* statement 1 \(NoWrites\) of service control policy NoWrites \(p-\w+, at ou-[\w-]+\) denies it/,
+    ending: hand(ABOVE, async (world) => (await world.organization()).detach('NoWrites')),
+  },
+  {
+    id: 'KP-079',
+    name: 'an organizational unit at which nothing allows S3',
+    arrange: async (world) => {
+      const over = await world.organization();
+      await over.attach('service', 'OnlyEks', over.unit, {
+        ...{ Effect: 'Allow', Action: ['eks:*', 'iam:*', 'sts:*', 'organizations:*', 'ec2:*'], Resource: '*' },
+      });
+      await over.detach('FullAWSAccess');
+    },
+    // Who looks may not read the bucket either.
+    also: ['KP-046'],
+    says: /no service control policy at ou-[\w-]+ allows it \(there are OnlyEks \(p-\w+\)\)/,
+    everybody: true,
+    ending: hand(ABOVE, async (world) => {
+      const over = await world.organization();
+      await over.attach('service', 'FullAWSAccess', over.unit);
+      await over.detach('OnlyEks');
+    }),
+  },
+  {
+    id: 'KP-079',
+    name: 'a resource control policy that keeps out tokens of the namespace',
+    arrange: async (world) => {
+      const over = await world.organization();
+      await over.attach('resource', 'NotThese', over.root, {
+        ...{ Effect: 'Deny', Principal: '*', Action: 'sts:AssumeRoleWithWebIdentity', Resource: '*' },
+        Condition: { StringEquals: { [`${world.issuer}:sub`]: subOf(world) } },
+      });
+    },
+    says: /sts:AssumeRoleWithWebIdentity is refused for role .*resource control policy NotThese/,
+    ending: hand(ABOVE, async (world) => (await world.organization()).detach('NotThese')),
+  },
+  {
+    id: 'KP-061',
+    name: 'an endpoint of STS whose policy denies the role',
+    arrange: (world) => endpoint(world, 'sts', { Action: 'sts:*', Resource: roleArnOf(world) }),
+    says: /VPC endpoint vpce-\w+, whose policy denies \(statement 2\) sts:AssumeRoleWithWebIdentity/,
+    ending: hand('Whose network it is decides over its endpoints: they let the role through.', noEndpoints),
+  },
+  {
+    id: 'KP-061',
+    name: 'an endpoint of S3 whose policy denies the bucket',
+    arrange: (world) => endpoint(world, 's3', { Action: 's3:*', Resource: `arn:aws:s3:::${world.bucket}*` }),
+    says: /route table rtb-\w+ reach S3 through VPC endpoint vpce-\w+, whose policy denies \(statement 2\) s3:ListBucket/,
+    ending: hand('Whose network it is decides over its endpoints: they let the bucket through.', noEndpoints),
+  },
+];
+
+export const awsScenarios: readonly Row[] = [
+  ...[...TRUST, ...ROLES, ...PERMISSIONS, ...BUCKETS, ...POD_IDENTITY],
+  ...ORGANIZATION,
+];
 
 /** What IAM does not take. */
 export const refusedByAws: readonly Refused<AwsWorld>[] = [
