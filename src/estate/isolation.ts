@@ -56,6 +56,9 @@ const ALWAYS: readonly Limit[] = [
   },
 ];
 
+/** What S3 takes in the place of a bucket: the alias of an access point, or its ARN (S3 User Guide, "Access points"). */
+const ACCESS_POINT = /(?:-s3alias|--ol-s3|\.mrap)$|^arn:/;
+
 interface Looked extends IsolatedCluster {
   readonly world: Omit<WorldCluster, 'profiles'>;
   readonly profiles: readonly Seen[];
@@ -67,6 +70,7 @@ interface Seen {
   readonly name: string;
   readonly role: string | undefined;
   readonly place: WorldProfile['place'] | undefined;
+  readonly accessPoint: string | undefined;
   readonly why: string | undefined;
 }
 
@@ -120,10 +124,13 @@ async function lookAtCluster({ cluster, aws, kubernetes }: IsolatedCluster): Pro
       const editor = editorOf.get(its);
       const role = roleArnOf({ profile, serviceAccount: editor === undefined ? absent : found(editor) });
       const launcher = launcherPlace(launcherOf.get(its)?.data, { region });
+      const s3 = launcher.state === 's3' ? launcher : undefined;
+      const isPoint = s3 !== undefined && ACCESS_POINT.test(s3.bucket);
       return {
         name: its,
         role,
-        place: launcher.state === 's3' ? { bucket: launcher.bucket, prefix: launcher.prefix } : undefined,
+        place: s3 === undefined || isPoint ? undefined : { bucket: s3.bucket, prefix: s3.prefix },
+        accessPoint: isPoint ? s3.bucket : undefined,
         why: launcher.state === 's3' ? undefined : launcher.why,
       };
     }),
@@ -353,7 +360,9 @@ export async function lookAtIsolation(clusters: readonly IsolatedCluster[]): Pro
 
   /** Where a profile's objects lie: as its settings say, else where its role writes. */
   const placed = (one: (typeof looked)[number]['profiles'][number]): WorldProfile['place'] =>
-    one.place ?? placeOfRole(one.role === undefined ? undefined : byArn.get(one.role));
+    one.accessPoint === undefined
+      ? (one.place ?? placeOfRole(one.role === undefined ? undefined : byArn.get(one.role)))
+      : undefined;
   /** Buckets in which several profiles lie: one of them is nobody's place as a whole, however wide a role is. */
   const within = new Set(
     looked.flatMap(({ profiles }) =>
@@ -370,16 +379,23 @@ export async function lookAtIsolation(clusters: readonly IsolatedCluster[]): Pro
         ...world,
         accounts: accountsOf,
         profiles: profiles.map((one): WorldProfile => {
-          const { name, role, place, why } = one;
+          const { name, role, place, accessPoint, why } = one;
           const its = placed(one);
           const tooWide = place === undefined && its?.prefix === '' && within.has(its.bucket);
           return {
             name,
             ...(role === undefined ? {} : { role }),
+            ...(accessPoint === undefined ? {} : { accessPoint }),
             ...(tooWide
               ? { why: 'its settings name no place, and its role writes a whole bucket in which others lie.' }
               : its === undefined
-                ? { why: why ?? 'nothing tells where its objects lie.' }
+                ? {
+                    why:
+                      why ??
+                      (accessPoint === undefined
+                        ? 'nothing tells where its objects lie.'
+                        : `they lie behind access point ${accessPoint}.`),
+                  }
                 : { place: its }),
           };
         }),

@@ -189,7 +189,13 @@ spec:
     await workbench.pressFor(async () => {
       // To its place.
       await rows.filter({ hasText: 'KP-041' }).first().dblclick();
+      await page
+        .locator(`${active} .lightBulbWidget:visible, ${active} [class*="codicon-gutter-lightbulb"]`)
+        .first()
+        .waitFor();
       await page.keyboard.press('ControlOrMeta+.');
+      await page.waitForTimeout(1500);
+      await workbench.screenshot('doctor-debug');
     }, menu.getByText('Repair… (team-b on kubeflow-dev)').first());
     await menu.getByText('What is KP-041?').waitFor();
     await workbench.screenshot('doctor-problems-fix');

@@ -2,7 +2,9 @@
 // kustomize, Crossplane, ACK, CloudFormation, the AWS CLI's answers, shell scripts, templates and who fills them in.
 // test/fixtures/told/files/.
 import { describe, test } from 'node:test';
-import { lintFolder } from '../../src/core/lint.ts';
+import assert from 'node:assert/strict';
+import { lint, lintFolder, type LintCache } from '../../src/core/lint.ts';
+import { readTerraform } from '../../src/core/terraform/resources.ts';
 import { changedWords, differences, said } from './lines.ts';
 import { asKept, variations } from './told.ts';
 
@@ -552,3 +554,29 @@ for (const [name, [file, folder]] of Object.entries(FOLDERS))
       }),
     ]);
   });
+
+test('a file by itself is judged as in a folder of itself, also after another was seen in its place', () => {
+  const texts = [
+    ...Object.values(DOCUMENTS).flatMap(([file, document]) =>
+      [JSON.stringify(document), ...(variations(document).get('gone') ?? []).map(([, text]) => text)].map(
+        (text) => [file, text] as const,
+      ),
+    ),
+    ...Object.values(FOLDERS).flatMap(([, folder]) => Object.entries(folder)),
+    ...Object.values(FOLDERS).flatMap(([file, folder]) =>
+      changedWords(folder[file] ?? '').map(([, text]) => [file, text] as const),
+    ),
+  ];
+  const caches = new Map(texts.map(([file]): [string, LintCache] => [file, { documents: new Map() }]));
+  for (const [file, text] of texts) {
+    const options = { file, terraform: readTerraform };
+    const alone = lint(text, options).map((one) => said(file, text, one));
+    const beside = (lintFolder([{ path: file, text }], options).get(file) ?? []).map((one) => said(file, text, one));
+    assert.deepEqual(alone, beside, text);
+    assert.deepEqual(
+      lint(text, options, caches.get(file)).map((one) => said(file, text, one)),
+      alone,
+      text,
+    );
+  }
+});
