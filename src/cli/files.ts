@@ -142,7 +142,8 @@ export function filesOf(
   for (const target of paths) {
     const { kind, real } = placeOf(target);
     const named = !kind.isDirectory();
-    const repository = repositoryOf(named ? path.dirname(target) : target) ?? (named ? undefined : path.resolve(target));
+    const repository =
+      repositoryOf(named ? path.dirname(target) : target) ?? (named ? undefined : path.resolve(target));
     if (repository !== undefined) repositories.add(repository);
     if (named && isExcluded(target, excluded)) leftOut?.(target);
     else

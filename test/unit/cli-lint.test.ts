@@ -348,7 +348,8 @@ test('KP-017: the versions that a definition serves are those of its own reposit
     'other/p.yaml': fork,
     'plain/p.yaml': fork,
   });
-  const told = (...args: string[]) => cli(target, 'lint', ...args).stdout.match(/^\S+(?=:\d+:\d+: error KP-017)/gm) ?? [];
+  const told = (...args: string[]) =>
+    cli(target, 'lint', ...args).stdout.match(/^\S+(?=:\d+:\d+: error KP-017)/gm) ?? [];
   const elsewhere = ['one/vendored/p.yaml', 'other/p.yaml', 'plain/p.yaml'];
   assert.deepEqual(told(), elsewhere, 'in a folder that holds repositories');
   assert.deepEqual(told('one', 'other', 'plain'), elsewhere, 'each named');
