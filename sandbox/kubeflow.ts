@@ -91,7 +91,7 @@ const version = (name: string, storage: boolean): object => ({
   schema: { openAPIV3Schema: schema },
   subresources: { status: {} },
 });
-const PROFILE_CRD: KubeObject = {
+export const PROFILE_CRD: KubeObject = {
   apiVersion: 'apiextensions.k8s.io/v1',
   kind: 'CustomResourceDefinition',
   metadata: { name: 'profiles.kubeflow.org' },
@@ -216,7 +216,7 @@ const ROLES: readonly KubeObject[] = [
 const CONTROLLER_IMAGE = 'docker.io/kubeflownotebookswg/profile-controller:v1.10.0';
 const KFAM_IMAGE = 'docker.io/kubeflownotebookswg/kfam:v1.10.0';
 const labels = { app: 'profiles' };
-const DEPLOYMENT: KubeObject = {
+export const PROFILE_CONTROLLER: KubeObject = {
   apiVersion: 'apps/v1',
   kind: 'Deployment',
   metadata: { name: 'profiles-deployment', namespace: 'kubeflow', labels },
@@ -347,7 +347,7 @@ export async function installKubeflow(kube: Kube, pipelinesRole: string): Promis
       serviceAccount('profiles-controller-service-account'),
     ),
     ...PIPELINES_ACCOUNTS.map((name) => kube.apply(`${inKubeflow}/${name}`, serviceAccount(name, pipelinesRole))),
-    kube.apply('/apis/apps/v1/namespaces/kubeflow/deployments/profiles-deployment', DEPLOYMENT),
+    kube.apply('/apis/apps/v1/namespaces/kubeflow/deployments/profiles-deployment', PROFILE_CONTROLLER),
   ]);
 }
 

@@ -3,9 +3,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { failureModesPage } from '../src/core/modes/page.ts';
 import { failureModes } from '../src/core/modes/table.ts';
-import { scenarioTables } from '../test/sandbox/scenarios/all.ts';
+import { scenarioTables, withoutScenario } from '../test/sandbox/scenarios/all.ts';
 
-const page = failureModesPage(scenarioTables.flatMap(({ file, rows }) => rows.map((row) => ({ ...row, file }))));
+const page = failureModesPage(
+  scenarioTables.flatMap(({ file, rows }) => rows.map((row) => ({ ...row, file }))),
+  withoutScenario,
+);
 const schemaFile = new URL('../schemas/settings.schema.json', import.meta.url);
 const ids = failureModes.map(({ id }) => `          ${JSON.stringify(id)}`).join(',\n');
 const schema = readFileSync(schemaFile, 'utf8').replace(

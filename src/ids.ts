@@ -15,7 +15,7 @@ export const DOCUMENT_SCHEME = 'kubeflow-irsa';
 /** Their language: shown like Markdown, but never rendered, and its links never followed (package.json, syntaxes/). */
 export const DOCUMENT_LANGUAGE = 'kubeflow-irsa-plan';
 
-/** Scheme of the manifests of live Profiles (explorer/manifest.ts); package.json activates on it. */
+/** Scheme of the manifests of live Profiles (explorer/manifest.ts, manifestUri.ts); package.json activates on it. */
 export const MANIFEST_SCHEME = 'kubeflow-irsa-profile';
 
 /** Context keys that `when` clauses of package.json read. The first four hold the URIs of documents that they are true for. */

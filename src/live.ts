@@ -1,4 +1,5 @@
 import type { HeldThings } from './core/drift/compare.ts';
+import type { SeenLive, Subject } from './core/doctor/placed.ts';
 import type { Declared } from './core/drift/declared.ts';
 import type { Named } from './core/explain/explain.ts';
 import type { Remedy } from './core/modes/problem.ts';
@@ -29,6 +30,17 @@ export interface SeenProblem {
   readonly remedy?: Remedy;
 }
 
+/** A finding that the tree shows, for an object of a file. */
+export interface LiveFinding extends SeenLive {
+  readonly cluster: string;
+  readonly region: string;
+  readonly awsProfile?: string;
+  readonly profile: string;
+  /** The cluster as people speak of it. */
+  readonly where: string;
+  readonly remedy?: Remedy;
+}
+
 /**
  * Answers from what the tree holds. One thing that it does not hold may be read for an answer, over connections that are
  * there; nothing here connects or signs in. All texts are data: they hold names from outside.
@@ -42,6 +54,14 @@ export interface Live {
   held(declared: readonly Pick<Declared, 'kind' | 'name'>[]): HeldThings;
   /** Problems of these modes that the tree shows, of the profiles that somebody named can be; nobody named: of all. Reads nothing. */
   problems(modes: ReadonlySet<string>, who: Named): readonly SeenProblem[];
+  /**
+   * What the tree shows of the profiles that these objects belong to, on every cluster that has them, or on that of `only`. Reads
+   * nothing. Several clusters may have a profile of one name: where the file says an account, those of that account are meant.
+   */
+  findings(
+    subjects: readonly Subject[],
+    only?: { readonly cluster: string; readonly region: string },
+  ): readonly LiveFinding[];
   /** The roles and buckets that the tree knows. */
   roles(): readonly ProfileRole[];
   buckets(): readonly string[];

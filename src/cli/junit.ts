@@ -48,10 +48,9 @@ function casesOf({ cluster, region, findings, unread, profiles }: ClusterReport,
   const checks = CHECK_IDS.filter((check) => liveModes.some((id) => checkOf(id) === check && selected(id)));
   const about = `${region}.${cluster}`;
   const lacks = unread.map(({ what, permission, reason }) => `${what}: ${permission ?? reason ?? 'not read'}`);
+  const its = found(about, 'the cluster', findings);
   return [
-    lacks.length > 0
-      ? { about, name: 'the cluster', kind: 'error', text: lacks }
-      : found(about, 'the cluster', findings),
+    its.kind === 'failure' || lacks.length === 0 ? its : { about, name: 'the cluster', kind: 'error', text: lacks },
     ...profiles.flatMap((profile) => checks.map((check) => caseOf(`${about}.${profile.profile}`, check, profile))),
   ];
 }

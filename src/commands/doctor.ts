@@ -9,7 +9,8 @@ import { SETTINGS_FILE } from '../core/look.ts';
 import type { Remedy } from '../core/modes/problem.ts';
 import { reasonOf } from '../core/reading.ts';
 import { readSettings } from '../core/settings.ts';
-import { CLUSTERS_AT_ONCE, examine, type Seen } from '../estate/doctor.ts';
+import { CLUSTERS_AT_ONCE, examine, type Examiner, type Seen } from '../estate/doctor.ts';
+import { keptProof } from '../estate/proofs.ts';
 import { portions } from '../estate/portions.ts';
 import { limiter, patiently, rolesOf } from '../estate/roles.ts';
 import { reading } from '../estate/sources.ts';
@@ -23,7 +24,7 @@ import { withProgress } from '../wizard/carry.ts';
 import { documentUri, type Lens } from '../wizard/documents.ts';
 import { askPlace, askProfile } from './onCluster.ts';
 import { placeOf } from './place.ts';
-import { remedyLens } from './remedies.ts';
+import { remedyLens } from '../wizard/remedies.ts';
 import type { Rooms } from './rooms.ts';
 
 const { l10n } = vscode;
@@ -126,7 +127,9 @@ function look(host: Host, wanted: readonly Wanted[] | undefined, title: string, 
               const aws = await host.connections.aws(one);
               const its = roles.get(one.awsProfile ?? '') ?? rolesOf(aws);
               roles.set(one.awsProfile ?? '', its);
-              const through = { aws, connect: host.connections.connect, roles: its, now: Date.now, turn };
+              const { workspaceState: kept } = host.context;
+              const proof: Examiner['proof'] = (profile, view) => keptProof(kept, one, profile, view, Date.now());
+              const through = { aws, connect: host.connections.connect, roles: its, now: Date.now, turn, proof };
               return examine(one, through, overlay);
             }),
           ),
@@ -206,7 +209,16 @@ function lensesOf(marks: readonly DoctorMark[], sources: readonly Source[]): rea
             ]
           : []),
       ];
-    return remediesOf(findings).map(([remedy, count]) => remedyLens(remedy, line, place, count));
+    const verify = {
+      line,
+      title: `$(verified) ${l10n.t('Verify')}`,
+      command: commandId('verifyProfile'),
+      args: [place],
+    };
+    return [
+      ...remediesOf(findings).map(([remedy, count]) => remedyLens(remedy, line, place, count)),
+      ...(profile === undefined ? [] : [verify]),
+    ];
   });
 }
 

@@ -6,7 +6,7 @@ import { commandId } from '../ids.ts';
 import type { SeenProblem } from '../live.ts';
 import { Cancelled } from '../problem.ts';
 import { documentUri, type Lens } from '../wizard/documents.ts';
-import { remedyLens } from './remedies.ts';
+import { remedyLens } from '../wizard/remedies.ts';
 import type { Rooms } from './rooms.ts';
 
 const { l10n } = vscode;

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { manifestUri } from '../explorer/manifest.ts';
+import { manifestUri } from '../explorer/manifestUri.ts';
 import { requireTrust } from '../outside.ts';
 import { ask } from '../wizard/ask.ts';
 import { known, start } from '../wizard/questions.ts';

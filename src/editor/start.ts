@@ -4,6 +4,7 @@ import type { Host } from '../host.ts';
 import type { Live } from '../live.ts';
 import { showDiagnostics } from './diagnostics.ts';
 import { showDrift } from './drift.ts';
+import { showLive } from './live.ts';
 import { watchFindings } from './findings.ts';
 import { registerFixes } from './fixes.ts';
 import { registerProviders } from './providers.ts';
@@ -22,9 +23,12 @@ export function startEditor(
     (served) => (isServed = served),
     (error: unknown) => log.warn(`The schema for redhat.vscode-yaml: ${String(error)}`),
   );
+  const fail = (error: unknown): void => log.error(`Beside the tree: ${String(error)}`);
+  const beside = { findings, live, onDidRead, fail };
   context.subscriptions.push(
     showDiagnostics(findings),
-    showDrift(findings, thread, live, onDidRead, (error) => log.error(`Drift: ${String(error)}`)),
+    showDrift(thread, beside),
+    showLive(thread, beside),
     registerFixes(findings, live),
     registerProviders(findings, live, (document) => isServed(document)),
     findings,

@@ -1,10 +1,11 @@
 /** Clusters as the doctor looks at them: read in lists, whole, once; judged by the same judges as the tree. */
 import type { Judgement } from '../core/modes/live.ts';
-import { judgeProfile } from '../core/modes/live.ts';
+import { fingerprint, judgeProfile } from '../core/modes/live.ts';
 import { roleArnOf, type ProfileView } from '../core/modes/view.ts';
 import { ROLE_ARN } from '../core/arn/arn.ts';
+import { firstProfile, judgeCluster } from '../core/doctor/cluster.ts';
 import { withManifests, withRoles, type Overlay } from '../core/doctor/whatif.ts';
-import type { ClusterSeen, DoctorUnread, Judged } from '../core/doctor/report.ts';
+import type { ClusterSeen, DoctorUnread, Judged, Proven } from '../core/doctor/report.ts';
 import { phrase } from '../core/phrase.ts';
 import { absent, failed, type Reading } from '../core/reading.ts';
 import { messageOf, spoken } from '../core/text.ts';
@@ -13,10 +14,14 @@ import { inspectCloud } from './cloud.ts';
 import { clusterEstate } from './cluster.ts';
 import { patiently, wholeRole, type Roles } from './roles.ts';
 
-/** What is looked at. */
+/** What is said of a cluster whose profiles tell nothing of it. */
+const NO_PROFILE = 'There is no profile: what the first one would meet is told.';
+const isThere = ({ state }: Reading<unknown>): boolean => state === 'found';
+
 /** Clusters that are read at the same time, by who looks at several. */
 export const CLUSTERS_AT_ONCE = 8;
 
+/** What is looked at. */
 export interface Examined {
   readonly cluster: string;
   readonly region: string;
@@ -33,6 +38,8 @@ export interface Examiner {
   readonly now: () => number;
   /** Resolves when it is the turn of the next of many. */
   readonly turn?: () => Promise<void>;
+  /** What trying a profile showed last. */
+  readonly proof?: (profile: string, view: ProfileView) => Proven | undefined;
 }
 
 const lacking = (what: string, reading: Reading<unknown>): DoctorUnread => ({
@@ -43,9 +50,15 @@ const lacking = (what: string, reading: Reading<unknown>): DoctorUnread => ({
 });
 
 /** A judgement; of readings that cannot be judged one that says so: one profile must not keep the others from it. */
-export function judged(view: ProfileView, now: number): Judged {
+export function judged(view: ProfileView, now: number, proof?: Proven): Judged {
   try {
-    return { view, judgement: judgeProfile(view, undefined, now) };
+    // A failure counts as long as nothing changed, and a proof of former times does not.
+    const verified =
+      proof === undefined || proof.changed === true
+        ? undefined
+        : { outcome: proof.outcome, fingerprint: fingerprint(view) };
+    const judgement = judgeProfile(view, verified, now);
+    return { view, judgement, ...(proof === undefined ? {} : { proof }) };
   } catch (error) {
     const judgement: Judgement = {
       state: 'cannot-read',
@@ -83,7 +96,7 @@ export async function examine(
   through: Examiner,
   overlay?: Overlay,
 ): Promise<Seen> {
-  const { aws, connect, roles, now, turn } = through;
+  const { aws, connect, roles, now, turn, proof } = through;
   const seen = { cluster: name, region, profiles: [] };
   const described = await patiently(() => aws.cluster(name)).catch((error: unknown) => failed(messageOf(error)));
   if (described.state !== 'found') return { ...seen, unread: [lacking(`cluster ${name}`, described)] };
@@ -103,22 +116,31 @@ export async function examine(
   });
   try {
     const listed = await estate.load();
-    if (listed.state === 'absent')
+    if (listed.state === 'absent' && ![estate.facts.controller, estate.facts.pipelines].some(isThere))
       return { ...seen, note: 'Kubeflow is not installed: the cluster knows no Profiles.' };
-    if (listed.state !== 'found') return { ...seen, unread: [lacking('the profiles', listed)] };
+    if (listed.state !== 'found' && listed.state !== 'absent')
+      return { ...seen, unread: [lacking('the profiles', listed)] };
     const [inspection] = await Promise.all([estate.inspect(profile), estate.whole]);
     const judgedAll = async (views: readonly ProfileView[]): Promise<readonly Judged[]> => {
       const cloud = await inspectCloud(cluster, aws, views);
       const profiles: Judged[] = [];
       for (const view of views) {
         await turn?.();
-        profiles.push(judged({ ...view, ...cloud(view.profile.metadata.name) }, now()));
+        const { name: its } = view.profile.metadata;
+        profiles.push(judged({ ...view, ...cloud(its) }, now(), proof?.(its, view)));
       }
       return profiles;
     };
     const wanted = (views: readonly ProfileView[]): readonly ProfileView[] =>
       views.filter((view) => profile === undefined || view.profile.metadata.name === profile);
-    const all = listed.value.flatMap((one): ProfileView[] => {
+    const names = listed.state === 'found' ? listed.value : [];
+    if (names.length === 0 && profile === undefined && overlay === undefined) {
+      const { provider, pipelines } = estate.facts;
+      const first = firstProfile(cluster, { provider, pipelines }, inspection.of(''));
+      const itself = { ...first, ...(await inspectCloud(cluster, aws, [first]))('') };
+      return { ...seen, itself: judgeCluster(itself, now()), note: NO_PROFILE };
+    }
+    const all = names.flatMap((one): ProfileView[] => {
       const readings = estate.readings(one);
       return readings === undefined ? [] : [{ ...readings, ...inspection.of(one) }];
     });

@@ -1,10 +1,12 @@
 /** What the estate holds, as answers about one thing. What is missing of it is read through the store. */
 import { defaultRoleName } from '../core/arn/names.ts';
-import { parseArn, ROLE_ARN } from '../core/arn/arn.ts';
+import { parseArn, ROLE_ARN, roleNameOf } from '../core/arn/arn.ts';
+import type { Subject } from '../core/doctor/placed.ts';
 import type { Declared } from '../core/drift/declared.ts';
 import { isNamed } from '../core/explain/explain.ts';
 import { grouped } from '../core/modes/folder.ts';
 import type { Judgement } from '../core/modes/live.ts';
+import { failureMode } from '../core/modes/table.ts';
 import { writablePlaces } from '../core/modes/uses.ts';
 import { roleArnOf, type ProfileView } from '../core/modes/view.ts';
 import type { BareRole, Cluster } from '../core/observation.ts';
@@ -279,6 +281,30 @@ export function liveOf(
         );
       }),
 
+    findings: (subjects, only) => {
+      const its = open().filter(
+        ({ cluster }) => only === undefined || (cluster.name === only.cluster && cluster.region === only.region),
+      );
+      return subjects.flatMap((subject, index) => {
+        const there = its.flatMap((at) => profilesOf(at.estate, subject).map((profile) => ({ at, profile })));
+        const meant = there.filter(({ at }) => at.cluster.account === subject.account);
+        return (meant.length > 0 ? meant : there).flatMap(({ at, profile }) => {
+          const { problems = [], remarks = [] } = at.judgement(profile) ?? {};
+          return [...problems, ...remarks].map(({ id, message, remedy, severity, remark, evidence: [seen] = [] }) => ({
+            ...{ subject: index, id, profile, where: where(at) },
+            // In another file than the one that it is shown in: the reader is told where.
+            message:
+              seen === undefined || !seen.where.startsWith('arn:')
+                ? message
+                : `${message} (${seen.what}, ${seen.where})`,
+            ...{ ...at.source, cluster: at.cluster.name },
+            severity: remark === true ? ('information' as const) : (severity ?? failureMode(id).severity),
+            ...(remedy === undefined ? {} : { remedy }),
+          }));
+        });
+      });
+    },
+
     roles: () => {
       const byArn = new Map<string, ProfileRole>();
       for (const { at, readings } of profiles()) {
@@ -297,6 +323,16 @@ export function liveOf(
       return [...new Set(places.map((place) => place.bucket))].filter((name) => /^[\w.-]+$/.test(name));
     },
   };
+}
+
+/** The profiles of a cluster that an object of a file belongs to; of a role all that have it. */
+function profilesOf(estate: ClusterEstate, { kind, name, namespace }: Subject): readonly string[] {
+  if (kind !== 'role') return [namespace ?? name].filter((profile) => estate.readings(profile) !== undefined);
+  return (valueOf(estate.profiles) ?? []).filter((profile) => {
+    const view = estate.readings(profile);
+    const arn = view && roleArnOf(view);
+    return arn !== undefined && roleNameOf(arn) === name && parseArn(arn)?.account === estate.cluster.account;
+  });
 }
 
 /** Whether a role was made for a profile: its trust policy or its tag names it. */

@@ -1,5 +1,6 @@
 /** What trying profiles showed, kept per workspace. It holds until something of what it rests on changes. */
 import { fingerprint, type Verified } from '../core/modes/live.ts';
+import type { Proven } from '../core/doctor/report.ts';
 import type { ProfileView } from '../core/modes/view.ts';
 import { sourceId, type Source } from '../source.ts';
 
@@ -39,7 +40,26 @@ const FRESH = 10 * 60_000;
 /** Proofs that are kept: the newest. */
 const MOST = 500;
 
+const OUTCOMES: ReadonlySet<unknown> = new Set<Verified['outcome']>(['verified', 'checked', 'failed']);
+
 const prefixOf = (place: ClusterPlace): string => `${sourceId(place)}/${place.cluster}/`;
+
+/** What is kept of trying a profile, for who looks at it without the tree; nothing is written. */
+export function keptProof(
+  memory: Pick<Memory, 'get'>,
+  place: ClusterPlace,
+  profile: string,
+  readings: ProfileView,
+  now: number,
+): Proven | undefined {
+  const tried = memory.get<Readonly<Record<string, Try>>>(KEY)?.[prefixOf(place) + profile];
+  if (tried === undefined) return undefined;
+  const { outcome, at, fingerprint: rests } = tried;
+  if (!OUTCOMES.has(outcome) || !Number.isFinite(new Date(at).getTime())) return undefined;
+  // What was tried a moment ago rests on what is read first after it.
+  const isSame = rests === undefined ? now - at <= FRESH : rests === fingerprint(readings);
+  return { outcome, at, ...(isSame ? {} : { changed: true }) };
+}
 
 /** `failed` is told where they cannot be kept. */
 export function proofs(memory: Memory, failed: (error: unknown) => void, now: () => number = Date.now): Proofs {

@@ -7,37 +7,15 @@ import { planManifest } from '../core/plan/manifest.ts';
 import { unreadable } from '../core/plan/plan.ts';
 import { hiddenAnnotations, manifestYaml } from '../core/profile/manifest.ts';
 import type { Host } from '../host.ts';
-import { MANIFEST_SCHEME } from '../ids.ts';
 import { Cancelled, Problem } from '../problem.ts';
 import type { Aws, Kubernetes } from '../provisioning/ports.ts';
-import { sourceOf, type Source } from '../source.ts';
 import type { Plans } from '../wizard/plans.ts';
+import { placeOfUri, type ManifestPlace } from './manifestUri.ts';
 import { plain } from './row.ts';
 
 const { l10n } = vscode;
-const EXTENSION = '.kubeflow-profile.yaml';
 /** Lines of a change that a question shows. */
 const SHOWN_LINES = 24;
-
-export interface ManifestPlace extends Source {
-  readonly cluster: string;
-  readonly profile: string;
-}
-
-/** The file of a Profile. Its name is one that the YAML extension's schema of Profiles knows. */
-export function manifestUri({ awsProfile, region, cluster, profile }: ManifestPlace): vscode.Uri {
-  const parts = [...(awsProfile === undefined ? [] : [awsProfile]), region, cluster, `${profile}${EXTENSION}`];
-  return vscode.Uri.from({ scheme: MANIFEST_SCHEME, path: `/${parts.map(encodeURIComponent).join('/')}` });
-}
-
-function placeOfUri(uri: vscode.Uri): ManifestPlace {
-  const [file = '', cluster = '', region = '', awsProfile] = uri.path
-    .slice(1)
-    .split('/')
-    .map(decodeURIComponent)
-    .reverse();
-  return { ...sourceOf(awsProfile, region), cluster, profile: file.slice(0, -EXTENSION.length) };
-}
 
 /** The text of a live Profile. It holds the version that it was read at, so that an edit of a former one is noticed. */
 const liveText = (profile: Profile): string =>

@@ -13,6 +13,7 @@ import { examine } from '../../src/estate/doctor.ts';
 import { rolesOf } from '../../src/estate/roles.ts';
 import { kubernetesConnector } from '../../src/kubernetes/index.ts';
 import { CLI } from '../fixtures/cli.ts';
+import { clusterScenarios, installController } from './scenarios/cluster.ts';
 
 const REGION = 'us-west-2';
 let sandbox: Sandbox;
@@ -77,11 +78,11 @@ async function json(
 }
 
 /** The same without a process. */
-async function report(cluster = 'kubeflow-dev', profile?: string): Promise<DoctorReport> {
-  const aws = connectAws({ region: REGION });
+async function report(cluster = 'kubeflow-dev', profile?: string, region = REGION): Promise<DoctorReport> {
+  const aws = connectAws({ region });
   const connect = kubernetesConnector({ kubeconfig: '/dev/null' });
   const through = { aws, connect, roles: rolesOf(aws), now: Date.now };
-  const seen = await examine({ cluster, region: REGION, profile }, through);
+  const seen = await examine({ cluster, region, profile }, through);
   return doctorReport([seen], { at: new Date().toISOString(), selected: selection([], []), accepted: [] });
 }
 
@@ -210,6 +211,63 @@ describe('the command line', () => {
       await rm(path.join(folder, '.kubeflow-irsa.yaml'));
     }
   });
+});
+
+describe('a cluster without profiles', () => {
+  const EU = 'eu-central-1';
+  const idsOf = (its: DoctorReport): readonly string[] => findingsOf(its).map(({ finding }) => finding.id);
+
+  test('that has nothing of Kubeflow is none of ours', async () => {
+    const its = await report('analytics', undefined, EU);
+    assert.deepEqual(idsOf(its), []);
+    assert.match(its.clusters[0]?.note ?? '', /Kubeflow is not installed/);
+    assert.equal(outcomeOf(its), 'sound');
+  });
+
+  test('is told what the first one would meet, as text and as JSON', async () => {
+    const { kube } = sandbox.clusters.analytics;
+    await installController(kube);
+    const args = ['doctor', '--cluster', 'analytics', '--region', EU];
+    const run = (...more: readonly string[]): Promise<Said> =>
+      new Promise((resolve) => {
+        const all = [CLI, ...args, '--kubeconfig', '/dev/null', ...more];
+        execFile(process.execPath, all, { env: process.env, cwd: folder }, (error, stdout, stderr) =>
+          resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
+        );
+      });
+    const { code, stdout } = await run('--format', 'json');
+    assert.equal(code, 1, stdout);
+    const [cluster] = (JSON.parse(stdout) as { clusters: Json['clusters'] }).clusters;
+    assert.deepEqual(cluster?.profiles, []);
+    assert.deepEqual(cluster?.unread, []);
+    assert.match(cluster?.note ?? '', /There is no profile/);
+    assert.deepEqual(
+      cluster?.findings.map(({ id, fix }) => [id, fix]),
+      [['KP-025', 'plan']],
+    );
+    assert.match((await run()).stdout, /^error KP-025: OIDC provider missing$/m);
+    const its = await report('analytics', undefined, EU);
+    assert.deepEqual(idsOf(its), ['KP-025']);
+    // Without the webhook of EKS nothing is given to any pod.
+    const hook = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/pod-identity-webhook';
+    await kube.request('DELETE', hook);
+    const without = await report('analytics', undefined, EU);
+    assert.deepEqual(idsOf(without), ['KP-025', 'KP-065']);
+    assert.match(findingsOf(without)[1]?.finding.message ?? '', /the cluster has no webhook of EKS/);
+  });
+
+  for (const { id, name, arrange, says, ending } of clusterScenarios)
+    test(`${id} ${name}`, async () => {
+      const { kube } = sandbox.clusters.analytics;
+      await arrange(kube);
+      const its = findingsOf(await report('analytics', undefined, EU)).find(
+        ({ finding }) => finding.id === id,
+      )?.finding;
+      assert.match(its?.message ?? '', says);
+      assert.ok((its?.evidence.length ?? 0) > 0);
+      if (ending.by === 'hand') await ending.mend?.(kube);
+      assert.ok(!idsOf(await report('analytics', undefined, EU)).includes(id));
+    });
 });
 
 /** What a call needs where that has another name (Service Authorization Reference). */

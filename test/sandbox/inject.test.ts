@@ -130,21 +130,44 @@ const associate = (namespace: string): Promise<unknown> =>
 /** Times of the API server are whole seconds. */
 const nextSecond = (): Promise<void> => pause(1_100);
 
-/** Puts back what rows change. */
-async function restore(configuration: KubeObject): Promise<void> {
-  const { metadata, ...rest } = configuration;
+/** The configuration of the webhook as it was. */
+async function put({ metadata, ...rest }: KubeObject): Promise<void> {
   if (await kube.find(CONFIGURATION)) await kube.request('DELETE', CONFIGURATION);
   await kube.request('POST', CONFIGURATION.slice(0, CONFIGURATION.lastIndexOf('/')), {
     ...rest,
     metadata: { name: metadata.name },
   });
+}
+/** The pod made again, of a template that says nothing of the webhook. */
+async function again(profile: string): Promise<void> {
+  await kube.request('DELETE', podsOf(profile));
+  await eventually('the pod is still there', async () =>
+    (await kube.find<{ items: unknown[] }>(podsOf(profile)))?.items.length === 0 ? true : undefined,
+  );
+  await nextSecond();
+  await pod(profile);
+}
+const withoutVariables = (profile: string): Promise<unknown> =>
+  kube.request(
+    'PATCH',
+    `/apis/kubeflow.org/v1alpha1/namespaces/${profile}/poddefaults/aws`,
+    { spec: { env: [] } },
+    'application/merge-patch+json',
+  );
+async function dissociate(): Promise<void> {
+  const { associations = [] } = await eks.send(new ListPodIdentityAssociationsCommand({ clusterName: NAME }));
+  for (const { associationId } of associations)
+    await eks.send(new DeletePodIdentityAssociationCommand({ clusterName: NAME, associationId }));
+}
+
+/** Puts back what rows change. */
+async function restore(configuration: KubeObject): Promise<void> {
+  await put(configuration);
   for (const profile of [IRSA, BARE]) {
     await kube.request('DELETE', podsOf(profile));
     await kube.request('DELETE', `/apis/kubeflow.org/v1alpha1/namespaces/${profile}/poddefaults`);
   }
-  const { associations = [] } = await eks.send(new ListPodIdentityAssociationsCommand({ clusterName: NAME }));
-  for (const { associationId } of associations)
-    await eks.send(new DeletePodIdentityAssociationCommand({ clusterName: NAME, associationId }));
+  await dissociate();
   await annotate(BARE, null);
   if (await kube.find('/apis/apps/v1/namespaces/kube-system/daemonsets/eks-pod-identity-agent'))
     await removeAgent(sandbox);
@@ -186,6 +209,8 @@ interface Row {
   /** Whose standing it is. */
   readonly of?: string;
   readonly is: ReturnType<typeof one>;
+  /** What the text of the failure says to do. `configuration`: that of the webhook as it was. */
+  readonly mend?: (configuration: KubeObject) => Promise<unknown>;
   /** The mode that the doctor names, and what its finding says; of several all. */
   readonly sees?: Readonly<Record<string, RegExp>>;
 }
@@ -201,6 +226,7 @@ const rows: readonly Row[] = [
     name: 'no webhook configuration',
     arrange: () => kube.request('DELETE', CONFIGURATION),
     is: { state: 'no-webhook', identity: 'none' },
+    mend: put,
     sees: { 'KP-065': /a notebook.*no webhook of EKS/ },
   },
   {
@@ -219,6 +245,7 @@ const rows: readonly Row[] = [
         'application/json-patch+json',
       ),
     is: { state: 'unreached', identity: 'none' },
+    mend: put,
     sees: { 'KP-065': /pod-identity-webhook gives nothing.*certificate/ },
   },
   {
@@ -226,6 +253,7 @@ const rows: readonly Row[] = [
     arrange: () => pod(IRSA, { labels: { 'eks.amazonaws.com/skip-pod-identity-webhook': 'true' } }),
     of: RUNNING,
     is: { state: 'skipped-pod', identity: 'none' },
+    mend: () => again(IRSA),
     sees: { 'KP-065': /Pod train: its label/ },
   },
   {
@@ -233,6 +261,7 @@ const rows: readonly Row[] = [
     arrange: () => pod(IRSA, { annotations: { 'eks.amazonaws.com/skip-containers': 'sidecar' } }),
     of: RUNNING,
     is: { state: 'skipped-containers', identity: 'none' },
+    mend: () => again(IRSA),
     sees: { 'KP-065': /Pod train: its annotation .* leaves out sidecar/ },
   },
   {
@@ -246,6 +275,7 @@ const rows: readonly Row[] = [
       }),
     of: CHOSEN,
     is: { state: 'pod-default-role', identity: 'irsa', role: OLD, ...here, podDefault: 'aws' },
+    mend: () => withoutVariables(IRSA),
     sees: { 'KP-068': /PodDefault aws sets the role .*role\/old, and the webhook of EKS leaves it/ },
   },
   {
@@ -256,6 +286,7 @@ const rows: readonly Row[] = [
     },
     of: CHOSEN,
     is: { state: 'conflict', podDefault: 'aws' },
+    mend: () => withoutVariables(IRSA),
     sees: { 'KP-068': /PodDefault aws contradicts.*conflict on AWS_ROLE_ARN/ },
   },
   {
@@ -263,6 +294,7 @@ const rows: readonly Row[] = [
     arrange: () => podDefault(IRSA, { env: [{ name: 'AWS_REGION', value: 'eu-central-1' }] }),
     of: CHOSEN,
     is: { state: 'other-region', identity: 'irsa', role: ROLE, region: 'eu-central-1', podDefault: 'aws' },
+    mend: () => withoutVariables(IRSA),
     sees: { 'KP-068': /sends it to the region eu-central-1/ },
   },
   {
@@ -274,6 +306,7 @@ const rows: readonly Row[] = [
     },
     of: CHOSEN,
     is: { state: 'pod-default-keys', identity: 'keys', ...here, podDefault: 'aws' },
+    mend: () => withoutVariables(IRSA),
     sees: { 'KP-068': /sets AWS keys/ },
   },
   {
@@ -292,6 +325,7 @@ const rows: readonly Row[] = [
       await associate(IRSA);
     },
     is: { state: 'beside', identity: 'pod-identity', ...here },
+    mend: dissociate,
     sees: { 'KP-062': /default-editor has a Pod Identity association/ },
   },
   {
@@ -299,6 +333,7 @@ const rows: readonly Row[] = [
     profile: BARE,
     arrange: () => associate(BARE),
     is: { state: 'no-agent', identity: 'pod-identity', ...here },
+    mend: () => installAgent(sandbox),
     sees: { 'KP-071': /no Pod Identity agent/ },
   },
   {
@@ -311,6 +346,7 @@ const rows: readonly Row[] = [
     },
     of: RUNNING,
     is: { state: 'older', identity: 'none' },
+    mend: () => again(BARE),
     sees: { 'KP-050': /train/ },
   },
   {
@@ -323,6 +359,7 @@ const rows: readonly Row[] = [
     },
     of: RUNNING,
     is: { state: 'stale', identity: 'irsa', role: OLD, ...here },
+    mend: () => again(BARE),
     sees: { 'KP-067': /Pod train: it has the role .*role\/old, the annotation says .*team-a-kubeflow-dev-role/ },
   },
   {
@@ -343,6 +380,7 @@ const more: readonly Row[] = [
     },
     of: RUNNING,
     is: { state: 'missed', identity: 'none' },
+    mend: () => again(IRSA),
     sees: { 'KP-066': /Pod train: it is younger than the annotation/ },
   },
   {
@@ -354,6 +392,11 @@ const more: readonly Row[] = [
     },
     of: RUNNING,
     is: { state: 'not-associated', identity: 'irsa', role: ROLE, ...here },
+    // One of the two is kept.
+    mend: async () => {
+      await dissociate();
+      await again(IRSA);
+    },
     sees: {
       'KP-062': /association/,
       'KP-070': /Pod train: it has the role .* although there is a Pod Identity association/,
@@ -362,7 +405,7 @@ const more: readonly Row[] = [
 ];
 
 describe('States of injection', () => {
-  for (const { name, profile = IRSA, arrange, of = PLAIN, is, sees = {} } of [...rows, ...more])
+  for (const { name, profile = IRSA, arrange, mend, of = PLAIN, is, sees = {} } of [...rows, ...more])
     test(name, async () => {
       const configuration = await kube.find(CONFIGURATION);
       assert.ok(configuration);
@@ -389,6 +432,14 @@ describe('States of injection', () => {
         // What was only tried is not there.
         const running = valueOf(view.pods ?? { state: 'absent' })?.map((its) => its.name);
         assert.ok(before === 0 && (running ?? []).every((its) => its === 'train'), String(running));
+        if (mend === undefined) return;
+        await mend(configuration);
+        let left: readonly string[] = [];
+        await eventually('what the text says does not mend it', async () => {
+          const now = judgeProfile(await viewOf(profile), undefined, Date.now());
+          left = [...now.problems, ...now.remarks].map(({ id }) => id).filter((id) => id in sees);
+          return left.length === 0 ? true : undefined;
+        }).catch((error: unknown) => assert.fail(`${String(error)}: ${left.join(', ')}`));
       } finally {
         await restore(configuration);
       }

@@ -6,6 +6,7 @@ import schema from '../../schemas/settings.schema.json' with { type: 'json' };
 import { junit } from '../../src/cli/junit.ts';
 import type { Accepted } from '../../src/core/doctor/accepted.ts';
 import { checkOf, liveModes, selection } from '../../src/core/doctor/checks.ts';
+import { firstProfile, judgeCluster } from '../../src/core/doctor/cluster.ts';
 import { differencesOf, overlayOf, withManifests, withRoles } from '../../src/core/doctor/whatif.ts';
 import { doctorText, whatIfText } from '../../src/core/doctor/document.ts';
 import { evidenceOf } from '../../src/core/doctor/evidence.ts';
@@ -14,11 +15,23 @@ import {
   doctorReport,
   findingsOf,
   outcomeOf,
+  type Proven,
   type DoctorReport,
   type ProfileReport,
 } from '../../src/core/doctor/report.ts';
 import { judgeProfile } from '../../src/core/modes/live.ts';
-import { ackRole, configMap, editor, listed, profile, right, ROLE, role, trust } from '../../src/core/modes/samples.ts';
+import {
+  ackRole,
+  configMap,
+  editor,
+  equals,
+  listed,
+  profile,
+  right,
+  ROLE,
+  role,
+  trust,
+} from '../../src/core/modes/samples.ts';
 import { failureModes, isLive } from '../../src/core/modes/table.ts';
 import type { ProfileView } from '../../src/core/modes/view.ts';
 import { absent, denied, found } from '../../src/core/reading.ts';
@@ -226,6 +239,99 @@ describe('What is about the cluster', () => {
   });
 });
 
+describe('Proofs', () => {
+  const at = NOW - 2 * 60 * 60_000;
+  const withProof = (proof: Proven, change: Partial<ProfileView> = {}) => {
+    const profiles = [judged(right(change), NOW, proof)];
+    return doctorReport([{ cluster: 'demo', region: 'us-west-2', profiles }], {
+      ...{ at: AT, selected: selection([], []), accepted: [] },
+    });
+  };
+  for (const { name, proof, change = {}, state, says } of [
+    {
+      name: 'one that holds is told with its time',
+      proof: { outcome: 'verified', at } as const,
+      state: 'works',
+      says: /^Nothing found: team-a \(verified 2 h ago\)\.$/m,
+    },
+    {
+      name: 'one whose grounds have changed is one of former times',
+      proof: { outcome: 'verified', at, changed: true } as const,
+      state: 'not-verified',
+      says: /^## Profile team-a: not verified\n\nVerified 2 h ago \(2026-11-23T10:00:00\.000Z\)\. Not verified since: what that rested on has changed/m,
+    },
+    {
+      name: 'one that failed',
+      proof: { outcome: 'failed', at } as const,
+      state: 'failed-verification',
+      says: /^## Profile team-a: verification failed\n\nIts verification failed 2 h ago/m,
+    },
+    {
+      name: 'one that touched no object',
+      proof: { outcome: 'checked', at: NOW - 30_000 } as const,
+      state: 'not-verified',
+      says: /^Checked just now .* so that is no proof\.$/m,
+    },
+    {
+      name: 'one beside findings',
+      proof: { outcome: 'verified', at: NOW - 5 * 24 * 60 * 60_000, changed: true } as const,
+      change: { sharedWith: ['team-b'] },
+      state: 'problems',
+      says: /^Verified 5 days ago[^]*P-SHARED-ROLE/m,
+    },
+  ] satisfies readonly { name: string; proof: Proven; change?: Partial<ProfileView>; state: string; says: RegExp }[])
+    test(name, () => {
+      const report = withProof(proof, change);
+      assert.equal(profileOf(report).state, state);
+      assert.match(doctorText(report, 'short').text, says);
+    });
+  test('a clock that is behind says nothing of the future', () => {
+    assert.match(
+      doctorText(withProof({ outcome: 'verified', at: NOW + 9_000_000 }), 'short').text,
+      /verified just now/,
+    );
+  });
+});
+
+describe('A cluster without profiles', () => {
+  const { cluster } = right();
+  const provider = right().provider;
+  const itself = (change: Partial<ProfileView>, accepted: readonly Accepted[] = []) => {
+    const view = { ...firstProfile(cluster, { provider }, {}), ...change };
+    const seen = { cluster: 'demo', region: 'us-west-2', profiles: [], itself: judgeCluster(view, NOW) };
+    return doctorReport([seen], { at: AT, selected: selection([], []), accepted });
+  };
+  test('of which all is right has nothing, and what is about profiles is not told', () => {
+    const report = itself({});
+    assert.deepEqual(idsOf(report), []);
+    assert.deepEqual(report.clusters[0]?.unread, []);
+    assert.equal(outcomeOf(report), 'sound');
+  });
+  test('what the first profile would meet is told, with what shows it', () => {
+    const stopped = { namespace: 'kubeflow', name: 'profiles-deployment', image: 'x:v1.6.1', stopped: true as const };
+    const report = itself({ provider: absent, webhooks: found([]), controller: found(stopped) });
+    assert.deepEqual(idsOf(report), ['KP-025', 'KP-019', 'KP-093', 'KP-065']);
+    for (const { finding } of findingsOf(report)) assert.notEqual(finding.evidence.length, 0, finding.id);
+    assert.match(doctorText(report, 'short').text, /^error KP-093: Profile controller does not run$/m);
+    assert.match(junit(report, selection([], [])), /<failure message="[^"]*OIDC provider/);
+  });
+  test('what may not be read is named, and never sound', () => {
+    const report = itself({ controller: denied('get deployments', 'no'), webhooks: denied('list webhooks', 'no') });
+    assert.deepEqual(
+      report.clusters[0]?.unread.map(({ permission }) => permission),
+      ['get deployments', 'list webhooks'],
+    );
+    assert.equal(outcomeOf(report), 'unread');
+  });
+  test('it is accepted as one of the cluster', () => {
+    const [one] = findingsOf(itself({ webhooks: found([]) }));
+    assert.ok(one);
+    const { id, fingerprint } = one.finding;
+    const entry = { id, cluster: 'demo', reason: 'x', until: '2099-01-01', fingerprint };
+    assert.equal(findingsOf(itself({ webhooks: found([]) }, [entry]))[0]?.finding.accepted?.reason, 'x');
+  });
+});
+
 describe('Accepted findings', () => {
   const view = right({ sharedWith: ['team-b'] });
   const [shared] = findingsOf(reportOf([view]));
@@ -323,6 +429,71 @@ describe('Accepted findings', () => {
   test('any text is read without an exception', () => {
     fc.assert(fc.property(fc.string(), (text) => void readSettings(`accepted:\n  - ${text}`)));
     fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => void readSettings(text)));
+  });
+});
+
+describe('A finding is shown by what it is about', () => {
+  const statement = (Action: unknown, Resource: unknown, Sid = 'One') => ({ Sid, Effect: 'Allow', Action, Resource });
+  const policyOf = (...Statement: readonly object[]): string => JSON.stringify({ Version: '2012-10-17', Statement });
+  const wide = statement('s3:*', ['arn:aws:s3:::team-a-data', 'arn:aws:s3:::team-a-data/*']);
+  const open = equals({});
+  /** A role with two faults of its own: KP-029 in the trust policy, KP-044 in the other. */
+  const sick = (change: { trust?: string; inline?: string; attached?: readonly string[] } = {}): ProfileView =>
+    right({
+      role: found(
+        role({
+          trustPolicy: change.trust ?? open,
+          inline: [{ name: 'kf-pipeline-s3', text: change.inline ?? policyOf(wide) }],
+          attached: change.attached ?? [],
+        }),
+      ),
+    });
+  const prints = (view: ProfileView): Readonly<Record<string, string>> =>
+    Object.fromEntries(findingsOf(reportOf([view])).map(({ finding }) => [finding.id, finding.fingerprint]));
+  const before = prints(sick());
+  test('two findings of one role have two fingerprints', () => {
+    assert.deepEqual(Object.keys(before), ['KP-029', 'KP-044']);
+    assert.notEqual(before['KP-029'], before['KP-044']);
+  });
+  for (const { name, change, ends } of [
+    { name: 'nothing', change: {}, ends: [] },
+    { name: 'spaces', change: { trust: JSON.stringify(JSON.parse(open), undefined, 4) }, ends: [] },
+    {
+      name: 'the statement that allows all',
+      change: { inline: policyOf({ ...wide, Resource: 'arn:aws:s3:::*' }) },
+      ends: ['KP-044'],
+    },
+    {
+      name: 'another statement',
+      change: { inline: policyOf(wide, statement('s3:ListAllMyBuckets', '*', 'Two')) },
+      ends: [],
+    },
+    {
+      name: 'one more statement that allows all',
+      change: { inline: policyOf(wide, { ...wide, Sid: 'Two', Resource: 'arn:aws:s3:::others/*' }) },
+      ends: ['KP-044'],
+    },
+    { name: 'a managed policy', change: { attached: ['arn:aws:iam::111122223333:policy/x'] }, ends: [] },
+    {
+      name: 'the statement of the trust policy',
+      change: { trust: open.replace('"Effect"', '"Sid":"Renamed","Effect"') },
+      ends: ['KP-029'],
+    },
+  ] satisfies readonly { name: string; change: Parameters<typeof sick>[0]; ends: readonly string[] }[])
+    test(`an acceptance ends by a change of its own finding alone: ${name}`, () => {
+      const after = prints(sick(change));
+      assert.deepEqual(
+        Object.keys(before).filter((id) => before[id] !== after[id]),
+        ends,
+      );
+    });
+  test('of a Profile: the part that is wrong', () => {
+    const its = (name: string, cpu: string) =>
+      prints(right({ profile: listed({ owner: { kind: 'User', name }, resourceQuotaSpec: { hard: { cpu } } }) }));
+    const [one, other] = [its('User@example.com', '1'), its('User@example.com', '2')];
+    assert.ok(one['KP-011']);
+    assert.equal(one['KP-011'], other['KP-011']);
+    assert.notEqual(one['KP-011'], its('Other@example.com', '"1"')['KP-011']);
   });
 });
 

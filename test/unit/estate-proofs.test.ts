@@ -5,7 +5,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { ProfileView } from '../../src/core/modes/view.ts';
 import { newProfile } from '../../src/core/profile/manifest.ts';
 import { absent } from '../../src/core/reading.ts';
-import { proofs, type Memory } from '../../src/estate/proofs.ts';
+import { keptProof, proofs, type Memory } from '../../src/estate/proofs.ts';
 
 /** A memory that is slow, as one that writes to a disk; `held` says what it holds. */
 function slowMemory(before: unknown = {}) {
@@ -167,4 +167,40 @@ test('nothing is written where no proof is dropped', async () => {
   kept.only({ ...place, cluster: 'other' }, [], Infinity);
   await turn();
   assert.equal(writes, 1);
+});
+
+test('who looks without the tree is told what is kept, and whether it still holds', async () => {
+  const { memory } = slowMemory();
+  let now = 1_000;
+  const kept = proofs(memory, never, () => now);
+  const at = (readings: ProfileView) => keptProof(memory, place, 'team-a', readings, now);
+  assert.equal(at(readings()), undefined);
+  await kept.keep(place, 'team-a', 'verified');
+  // A moment later: the next reading is what it rests on.
+  assert.deepEqual(at(readings()), { outcome: 'verified', at: 1_000 });
+  now = 60 * 60_000;
+  assert.deepEqual(at(readings()), { outcome: 'verified', at: 1_000, changed: true }, 'nobody read what it rested on');
+  await kept.keep(place, 'team-a', 'failed');
+  assert.ok(kept.of(place, 'team-a', readings(), now));
+  await turn();
+  await turn();
+  const then = now;
+  now *= 100;
+  assert.deepEqual(at(readings()), { outcome: 'failed', at: then });
+  const launcher: ProfileView['launcher'] = {
+    state: 'found',
+    value: { namespace: 'team-a', name: 'kfp-launcher', data: { defaultPipelineRoot: 's3://other' } },
+  };
+  assert.deepEqual(at({ ...readings(), launcher }), { outcome: 'failed', at: then, changed: true });
+  for (const broken of [
+    { outcome: 'verified', at: 'x' },
+    { outcome: 'y', at: 1 },
+    { at: 1e99, outcome: 'failed' },
+  ]) {
+    const strange: Pick<Memory, 'get'> = {
+      get: <T>() => ({ [Object.keys(memory.get<object>('') ?? {})[0] ?? '']: broken }) as T,
+    };
+    assert.equal(keptProof(strange, place, 'team-a', readings(), now), undefined, JSON.stringify(broken));
+  }
+  assert.equal(keptProof(memory, { ...place, cluster: 'other' }, 'team-a', readings(), now), undefined);
 });

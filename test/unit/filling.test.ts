@@ -297,3 +297,23 @@ test('the command line looks beside a file, up to the folder that was named and 
     await rm(root, { recursive: true });
   }
 });
+
+test('a folder of scripts is looked into as deep from itself, whether it was met from above before or not', async () => {
+  const root = await mkdtemp(path.join(tmpdir(), 'kubeflow-irsa-filling-'));
+  try {
+    await mkdir(path.join(root, 'scripts/ci/docs'), { recursive: true });
+    const text = policy('arn:aws:s3:::${bucket}/*');
+    await writeFile(path.join(root, 'scripts/q.json'), text);
+    await writeFile(path.join(root, 'scripts/ci/docs/a.md'), 'envsubst < scripts/q.json');
+    const said = (): Promise<string> =>
+      promisify(execFile)(process.execPath, ['--no-warnings', CLI, 'lint', '.'], { cwd: root }).then(
+        ({ stdout }) => stdout,
+        (error: { stdout: string }) => error.stdout,
+      );
+    assert.equal(await said(), '');
+    await writeFile(path.join(root, 'p.json'), text);
+    assert.match(await said(), /^p\.json:[^\n]*\n$/);
+  } finally {
+    await rm(root, { recursive: true });
+  }
+});

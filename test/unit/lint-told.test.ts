@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import type { Finding } from '../../src/core/finding.ts';
 import { lintFolder } from '../../src/core/lint.ts';
 import { permissionsPolicy, policyText, trustPolicy } from '../../src/core/policy/build.ts';
+import { readTerraform } from '../../src/core/terraform/resources.ts';
 import { newProfile } from '../../src/core/profile/manifest.ts';
 import { asKept, besides, variations } from './told.ts';
 import { arnOf, ISSUER, PROVIDER } from './world.ts';
@@ -190,7 +191,7 @@ const TEXTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 for (const [name, files] of Object.entries(TEXTS))
   test(name, () => {
     const all = Object.entries(files).map(([path, text]) => ({ path, text }));
-    const found = lintFolder(all);
+    const found = lintFolder(all, { terraform: readTerraform });
     asKept(
       `lint/texts/${name.replaceAll(',', '')}`,
       all.flatMap(({ path, text }) => (found.get(path) ?? []).map((one) => line(path, text, one))),

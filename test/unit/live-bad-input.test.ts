@@ -2,11 +2,16 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { selection } from '../../src/core/doctor/checks.ts';
+import { doctorText } from '../../src/core/doctor/document.ts';
 import { evidenceOf } from '../../src/core/doctor/evidence.ts';
+import { placed, subjectsIn } from '../../src/core/doctor/placed.ts';
+import { doctorReport } from '../../src/core/doctor/report.ts';
 import { judgeProfile } from '../../src/core/modes/live.ts';
 import { listed, right } from '../../src/core/modes/samples.ts';
 import type { ProfileView } from '../../src/core/modes/view.ts';
 import { absent, found, valueOf } from '../../src/core/reading.ts';
+import { judged } from '../../src/estate/doctor.ts';
 import { inspector } from '../../src/kubernetes/inspect.ts';
 import type { Rest } from '../../src/kubernetes/rest.ts';
 import type { Inspectable } from '../../src/provisioning/ports.ts';
@@ -198,5 +203,61 @@ describe('Whatever the API server answers', () => {
       }),
       { numRuns: 300 },
     );
+  });
+});
+
+describe('Files in which live findings are shown', () => {
+  const seen = ['KP-056', 'KP-055', 'KP-086'].map((id) => ({
+    ...{ subject: 0, id: id as 'KP-056', message: `${CONTROL} of a name`, severity: 'error' as const },
+  }));
+  for (const [what, text] of Object.entries({
+    BOMB,
+    CYCLE,
+    GIGANTIC,
+    WIDE,
+    DEEP,
+    CONTROL,
+    none: '',
+    broken: 'kind: [',
+  }))
+    test(`${what}: places inside of the text, or none, and messages of one line`, () => {
+      const indented = text.replaceAll(/^/gm, '  ');
+      const map = 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: kfp-launcher, namespace: team-a }\n';
+      for (const file of [
+        text,
+        `${map}data:\n${indented}`,
+        `${map}data:\n  providers: |\n${text.replaceAll(/^/gm, '    ')}`,
+      ]) {
+        const subjects = subjectsIn({ path: 'a.yaml', text: file });
+        for (const { finding } of placed(subjects, subjects.length > 0 ? seen : [], [])) {
+          assert.ok(finding.start >= 0 && finding.start <= finding.end && finding.end <= file.length, finding.id);
+          // eslint-disable-next-line no-control-regex
+          assert.doesNotMatch(finding.message, /[\u0000-\u001f\u202e]/);
+        }
+      }
+    });
+});
+
+describe('The text of a report', () => {
+  test('has nothing that a terminal obeys, whatever names and values say', () => {
+    const view = right({
+      profile: listed({ owner: { kind: 'User', name: CONTROL } }, { name: `team-a${CONTROL}` }),
+      sharedWith: [CONTROL],
+      role: found({
+        name: 'x',
+        arn: `arn:aws:iam::111122223333:role/${CONTROL}`,
+        trustPolicy: CONTROL,
+        tags: {},
+        inline: [],
+        attached: [],
+      }),
+    });
+    const profiles = [judged(view, NOW, { outcome: 'verified', at: NOW, changed: true })];
+    const report = doctorReport([{ cluster: CONTROL, region: 'us-west-2', profiles, note: CONTROL }], {
+      ...{ at: new Date(NOW).toISOString(), selected: selection([], []), accepted: [] },
+    });
+    for (const style of ['full', 'short'] as const)
+      // eslint-disable-next-line no-control-regex
+      assert.doesNotMatch(doctorText(report, style).text, /[\u0000-\u0009\u000b-\u001f\u0080-\u009f\u202e]/, style);
   });
 });

@@ -670,3 +670,48 @@ test('of an error only what the tree shows of the profile that it names is told,
   assert.deepEqual(live.problems(modes, { role: 'team' }), []);
   assert.deepEqual(live.problems(modes, {}), [...of('team-a'), ...of('team-b')]);
 });
+
+test('live findings of an object of a file: on each cluster that has the profile, and of the account that the file says', () => {
+  const looks: Looked = { views: { 'team-a': {}, 'team-b': { role: absent } } };
+  const judged = (at: Cluster, awsProfile: string): KnownCluster => ({
+    source: { region: at.region, awsProfile },
+    cluster: at,
+    estate: looked(at, looks, []),
+    judgement: (profile) =>
+      ({
+        problems: [
+          {
+            ...{ id: 'KP-086', message: `No role of ${profile} on ${at.name}.`, remedy: 'repair' },
+            evidence: [{ what: 'trust policy', where: arnOf(profile), value: '{}' }],
+          },
+        ],
+        remarks: [{ id: 'KP-080', message: 'Used before.', remark: true }],
+      }) as unknown as Judgement,
+  });
+  const prod = clusterOf('prod', { account: OTHER });
+  const live = liveOf(
+    () => [judged(dev, 'a'), judged(prod, 'b')],
+    () => Promise.reject(new Error('nothing is asked')),
+  );
+  const spots = { name: { start: 0, end: 1 } };
+  const profile = { kind: 'profile' as const, name: 'team-a', spots, whole: spots.name };
+  const where = (subject: Parameters<typeof live.findings>[0][number], only?: { cluster: string; region: string }) =>
+    live.findings([subject], only).map((one) => `${one.id} ${one.severity} ${one.profile} ${one.where}`);
+  const on = (name: string, its = 'team-a') => [`KP-086 error ${its} ${name}`, `KP-080 information ${its} ${name}`];
+  assert.deepEqual(where(profile), [...on('dev'), ...on('prod')]);
+  assert.deepEqual(where({ ...profile, account: OTHER }), on('prod'));
+  assert.deepEqual(where({ ...profile, account: '999999999999' }), [...on('dev'), ...on('prod')], 'of nobody');
+  assert.deepEqual(where(profile, { cluster: 'dev', region: dev.region }), on('dev'));
+  assert.deepEqual(where({ ...profile, name: 'team-c' }), []);
+  assert.deepEqual(
+    where({ ...profile, kind: 'serviceAccount', name: 'default-editor', namespace: 'team-b', account: OWN }),
+    on('dev', 'team-b'),
+  );
+  // A role of the name in another account is another role.
+  assert.deepEqual(where({ ...profile, kind: 'role' }), on('dev'));
+  const [first] = live.findings([profile]);
+  assert.deepEqual(
+    [first?.message, first?.subject, first?.cluster, first?.region, first?.awsProfile, first?.remedy],
+    [`No role of team-a on dev. (trust policy, ${arnOf('team-a')})`, 0, 'dev', dev.region, 'a', 'repair'],
+  );
+});

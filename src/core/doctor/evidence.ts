@@ -8,6 +8,7 @@ import { CONTROLLER } from '../profile/names.ts';
 import { PIPELINES } from '../profile/pipelines.ts';
 import { valueOf, type Reading } from '../reading.ts';
 import { withoutSecrets } from '../text.ts';
+import { checkOf } from './checks.ts';
 
 /** A value is to be looked at; who wants all of it reads the thing itself. Characters. */
 const MOST = 4_000;
@@ -82,7 +83,7 @@ const TOLD: { readonly [F in Fact]-?: (view: ProfileView) => readonly Evidence[]
     if (role?.state !== 'found') return read('role', roleArnOf(view) ?? view.cluster.arn, role, () => '');
     const { arn, trustPolicy, inline, attached, boundary } = role.value;
     return [
-      { what: 'trust policy', where: arn, value: shownValue(trustPolicy) },
+      { what: TRUST, where: arn, value: shownValue(trustPolicy) },
       ...inline.map(({ name, text }) => ({ what: `inline policy ${name}`, where: arn, value: shownValue(text) })),
       ...(attached.length === 0 ? [] : [{ what: 'attached policies', where: arn, value: shownValue(attached) }]),
       ...(boundary === undefined ? [] : [{ what: 'permissions boundary', where: arn, value: boundary }]),
@@ -198,5 +199,12 @@ const timesOf = ({
 export function evidenceOf(problem: Problem, view: ProfileView): readonly Evidence[] {
   const own = problem.evidence ?? [];
   if (own.length > 0) return own.map((one) => ({ ...one, value: shownValue(one.value) }));
-  return (failureMode(problem.id).reads ?? []).flatMap((fact) => TOLD[fact](view));
+  return (failureMode(problem.id).reads ?? []).flatMap((fact) => {
+    const told = TOLD[fact](view);
+    // A role is much: of its two sides the one that the failure is about.
+    const check = fact === 'role' && told.length > 1 ? checkOf(problem.id) : undefined;
+    if (check !== 'trust' && check !== 'permissions') return told;
+    return told.filter(({ what }) => (what === TRUST) === (check === 'trust'));
+  });
 }
+const TRUST = 'trust policy';

@@ -1,12 +1,13 @@
 /** What the doctor says: a fold over what was judged. It judges nothing itself. */
 import type { Severity } from '../finding.ts';
 import type { FailureModeId } from '../modes/ids.ts';
-import type { Judgement, StateKind, Unread } from '../modes/live.ts';
+import type { Judgement, StateKind, Unread, Verified } from '../modes/live.ts';
 import type { Evidence, Problem, Remedy } from '../modes/problem.ts';
 import { failureMode } from '../modes/table.ts';
 import type { ProfileView } from '../modes/view.ts';
 import { inEnglish, saying } from '../phrase.ts';
 import { acceptanceOf, fingerprintOf, type Accepted } from './accepted.ts';
+import { isOfCluster } from './cluster.ts';
 import { checkOf, liveModes, stopped, type Because, type Selection } from './checks.ts';
 import { evidenceOf } from './evidence.ts';
 import { CHECK_IDS, type CheckId } from './parts.ts';
@@ -58,9 +59,22 @@ export interface NotRun {
   readonly ids: readonly FailureModeId[];
 }
 
+/** What trying a profile showed last. */
+export interface Proven {
+  readonly outcome: Verified['outcome'];
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** What it rested on is not so any more: it shows nothing of now. */
+  readonly changed?: true;
+}
+
 export interface ProfileReport {
   readonly profile: string;
   readonly state: StateKind;
+  readonly proof?: Omit<Proven, 'at'> & {
+    /** RFC 3339. */
+    readonly at: string;
+  };
   /** In words, in English. */
   readonly words: string;
   readonly findings: readonly DoctorFinding[];
@@ -92,6 +106,7 @@ export interface DoctorReport {
 export interface Judged {
   readonly view: ProfileView;
   readonly judgement: Judgement;
+  readonly proof?: Proven;
 }
 
 /** A cluster as it was read. */
@@ -101,6 +116,8 @@ export interface ClusterSeen {
   readonly profiles: readonly Judged[];
   readonly unread?: readonly DoctorUnread[];
   readonly note?: string;
+  /** The cluster itself, where no profile tells of it (cluster.ts). */
+  readonly itself?: Judged;
 }
 
 export interface DoctorOptions {
@@ -121,7 +138,8 @@ function findingOf(problem: Problem, view: ProfileView, { at, accepted }: Doctor
   const evidence = evidenceOf(problem, view);
   const fingerprint = fingerprintOf(evidence);
   const cluster = view.cluster.name;
-  const about = scope === 'cluster' ? { cluster } : { cluster, profile: view.profile.metadata.name };
+  const profile = view.profile.metadata.name;
+  const about = scope === 'cluster' || profile === '' ? { cluster } : { cluster, profile };
   const acceptance =
     accepted.length === 0
       ? undefined
@@ -156,11 +174,13 @@ const unreadOf = ({ what, permission, reason }: Unread): DoctorUnread => ({
 
 /** Why something that rests on a fact could not be judged. */
 const because = ({ what, permission, reason }: DoctorUnread): string =>
-  permission === undefined ? `${what}: ${reason ?? 'it was not read'}` : `you may not ${permission}`;
+  permission === undefined
+    ? `${what} could not be read${reason === undefined ? '' : ` (${reason})`}`
+    : `you may not ${permission}`;
 
 /** One profile: what was found, what was not looked for and why. */
 function profileReport(judged: Judged, options: DoctorOptions): { report: ProfileReport; ofCluster: DoctorFinding[] } {
-  const { view, judgement } = judged;
+  const { view, judgement, proof } = judged;
   const { selected } = options;
   const stops = stopped(view, judgement);
   const isStopped = (id: FailureModeId): boolean => {
@@ -173,7 +193,7 @@ function profileReport(judged: Judged, options: DoctorOptions): { report: Profil
   const all = problems
     .map((problem) => ({ problem, finding: findingOf(problem, view, options) }))
     .sort((a, b) => order(a.problem.id) - order(b.problem.id));
-  const isOfCluster = (id: FailureModeId): boolean => failureMode(id).scope === 'cluster';
+  const isShared = (id: FailureModeId): boolean => failureMode(id).scope === 'cluster';
   const found = new Set(problems.map(({ id }) => id));
 
   const meaningless = new Map<Because, FailureModeId[]>();
@@ -219,19 +239,22 @@ function profileReport(judged: Judged, options: DoctorOptions): { report: Profil
       profile: view.profile.metadata.name,
       state: judgement.state,
       words: saying(judgement.words, inEnglish),
-      findings: all.flatMap(({ finding }) => (isOfCluster(finding.id) ? [] : [finding])),
+      ...(proof === undefined ? {} : { proof: { ...proof, at: new Date(proof.at).toISOString() } }),
+      findings: all.flatMap(({ finding }) => (isShared(finding.id) ? [] : [finding])),
       unread,
       notRun,
       sound,
     },
-    ofCluster: all.flatMap(({ finding }) => (isOfCluster(finding.id) ? [finding] : [])),
+    ofCluster: all.flatMap(({ finding }) => (isShared(finding.id) ? [finding] : [])),
   };
 }
 
 function clusterReport(
-  { cluster, region, profiles, unread = [], note }: ClusterSeen,
+  { cluster, region, profiles, unread = [], note, itself }: ClusterSeen,
   options: DoctorOptions,
 ): ClusterReport {
+  const own =
+    itself && profileReport(itself, { ...options, selected: (id) => options.selected(id) && isOfCluster(id) });
   const shared = new Map<string, DoctorFinding>();
   const reports = profiles.map((judged) => {
     const { report, ofCluster } = profileReport(judged, options);
@@ -244,8 +267,8 @@ function clusterReport(
   return {
     cluster,
     region,
-    findings: [...shared.values()],
-    unread,
+    findings: [...shared.values(), ...(own === undefined ? [] : [...own.ofCluster, ...own.report.findings])],
+    unread: [...unread, ...(own?.report.unread ?? [])],
     profiles: reports,
     ...(note === undefined ? {} : { note }),
   };

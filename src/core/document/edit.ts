@@ -3,6 +3,7 @@
  * block and flow YAML, and in JSON that is held in a string. Values are given as data; how they are written is decided here.
  */
 import type { Edit } from '../finding.ts';
+import { escapeTemplate, hcl, hclKey, isWord } from './hcl-write.ts';
 import {
   type DocArray,
   type DocEntry,
@@ -26,8 +27,9 @@ export function replaceValue(node: DocNode, value: Json): Edit {
   const escape = escaper(node.source);
   if (node.type === 'string' && typeof value === 'string' && hasDerived(node)) return replaceMiddle(node, value);
   if (format === 'hcl') {
-    const isWord = node.type === 'string' && /\w/.test(first ?? '') && typeof value === 'string' && WORD.test(value);
-    return { start: node.start, end: node.end, newText: isWord ? value : hcl(value, indentAt(node), '  ') };
+    const bare = node.type === 'string' && /\w/.test(first ?? '') && typeof value === 'string' && isWord(value);
+    const indent = node.source.quote ? undefined : indentAt(node);
+    return { start: node.start, end: node.end, newText: bare ? value : escape(hcl(value, indent, '  ')) };
   }
   if (format === 'json' || node.type === 'object' || node.type === 'array') {
     return { start: node.start, end: node.end, newText: escape(JSON.stringify(value)) };
@@ -52,6 +54,8 @@ function replaceMiddle(node: DocScalar, value: string): Edit {
   let same = 0;
   while (same < most - from && old[old.length - 1 - same] === value[value.length - 1 - same]) same += 1;
   const newText = value.slice(from, value.length - same);
+  const part = node.source.derived?.find(({ start, end }) => node.at(from) >= start && node.at(from) < end);
+  if (part && newText === '' && old.slice(from, old.length - same) === SCHEME) return withoutScheme(node.source, part);
   // All characters of such a part have one place.
   const isInside = (index: number): boolean => index > 0 && index < old.length && node.at(index - 1) === node.at(index);
   if (isInside(from) || isInside(old.length - same)) return notWritable(node);
@@ -63,17 +67,28 @@ function replaceMiddle(node: DocScalar, value: string): Edit {
   };
 }
 
+const SCHEME = 'https://';
+
+/** An address that is decided elsewhere loses its scheme where it stands: `${replace(…, "https://", "")}`. */
+function withoutScheme({ text, inJson }: Source, { start, end }: Range): Edit {
+  const [open = '', inner = '', close = ''] = /^(\$\{~?)(.*?)(~?\})$/s.exec(text.slice(start, end))?.slice(1) ?? [];
+  const quote = inJson ? '\\"' : '"';
+  const newText = `${open}replace(${inner.trim()}, ${quote}${SCHEME}${quote}, ${quote}${quote})${close}`;
+  return inner === '' ? { start, end, newText: HOLE } : { start, end, newText };
+}
+
 /**
  * New text with its keys as they stand beside it, where a part of them is decided elsewhere: `"${local.issuer}:aud"` beside
  * `"${local.issuer}:sub"`.
  */
 export function spelled(edits: readonly Edit[], entries: Json, others: readonly DocScalar[]): readonly Edit[] {
   const names = new Map<string, string>();
+  const escape = others[0] ? escaper(others[0].source) : String;
   const visit = (value: Json): void => {
     if (typeof value !== 'object' || value === null || isJsonArray(value)) return;
     for (const [key, inner] of Object.entries(value)) {
       const name = likeOther(key, others);
-      if (name !== undefined) names.set(JSON.stringify(key), name);
+      if (name !== undefined) names.set(escape(JSON.stringify(key)), name);
       visit(inner);
     }
   };
@@ -370,9 +385,11 @@ function removeBetweenCommas(
 
 /** A range with its lines and the comment behind it, if nothing else stands in them; else the range. */
 function wholeLines(text: string, start: number, end: number): Range {
-  const lineStart = text.lastIndexOf('\n', start - 1) + 1;
+  // Backwards over blanks alone: a document of a single line may be long, and have many parts.
+  let lineStart = start;
+  while (lineStart > 0 && text[lineStart - 1] !== '\n' && text[lineStart - 1]?.trim() === '') lineStart -= 1;
+  if (text[lineStart - 1] !== '\n') return { start, end };
   const lineEndsAt = endOfLine(text, end);
-  if (lineStart === 0 || text.slice(lineStart, start).trim() !== '') return { start, end };
   if (!/^\s*(?:$|#|\/\/)/.test(text.slice(end, lineEndsAt))) return { start, end };
   return { start: lineStart - (text[lineStart - 2] === '\r' ? 2 : 1), end: lineEndsAt };
 }
@@ -431,7 +448,9 @@ function addBetweenBrackets(
     parent.source.format === 'hcl' && parent.type === 'object' && !/,\s*$/.test(text.slice(lastEnd, parent.end - 1))
       ? ''
       : ',';
-  const lines = parts.map((write) => `${eol}${indent}${write(indent, unit).replaceAll(/\r?\n/g, eol)}`).join(separator);
+  const lines = parts
+    .map((write) => `${eol}${indent}${escape(write(indent, unit)).replaceAll(/\r?\n/g, eol)}`)
+    .join(separator);
   // A comment in the line of the last one stays there.
   const at = endOfLine(text, lastEnd);
   if (at >= parent.end || !COMMENT.test(text.slice(lastEnd, at))) {
@@ -448,23 +467,6 @@ function inBrackets({ source, start }: DocNode, value: Json, indent: string | un
   if (source.format === 'yaml') return flow(value);
   if (indent === undefined) return JSON.stringify(value);
   return JSON.stringify(value, undefined, unit).replaceAll('\n', lineEnd(source.text, start) + indent);
-}
-
-/** A name that HCL takes without quotes. */
-const WORD = /^[A-Za-z_][\w-]*$/;
-const hclKey = (key: string): string => (WORD.test(key) ? key : hcl(key, undefined, ''));
-const escapeTemplate = (text: string): string => text.replace(/[$%]\{/g, (mark) => `${mark.charAt(0)}${mark}`);
-
-/** An expression of HCL, over several lines where `indent` is given. */
-export function hcl(value: Json, indent: string | undefined, unit: string): string {
-  if (typeof value === 'string') return escapeTemplate(JSON.stringify(value));
-  if (isJsonArray(value)) return `[${value.map((one) => hcl(one, undefined, '')).join(', ')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  const entries = Object.entries(value);
-  if (indent === undefined || entries.length === 0)
-    return `{ ${entries.map(([key, inner]) => `${hclKey(key)} = ${hcl(inner, undefined, '')}`).join(', ')} }`;
-  const lines = entries.map(([key, inner]) => `${indent}${unit}${hclKey(key)} = ${hcl(inner, indent + unit, unit)}`);
-  return `{\n${lines.join('\n')}\n${indent}}`;
 }
 
 /** The indentation of the line in which a value begins. */
@@ -511,11 +513,14 @@ function yamlString(value: string, quote: string | undefined): string {
   return PLAIN.test(value) ? value : JSON.stringify(value);
 }
 
-/** How text is written inside the string that holds the document. */
+/** How text is written inside the string that holds the document; in Terraform `${` is one of its templates, unless it is escaped. */
 function escaper(source: Source): (text: string) => string {
-  if (source.quote === '"') return (text) => JSON.stringify(text).slice(1, -1);
-  if (source.quote === "'") return (text) => text.replaceAll("'", "''");
-  return (text) => text;
+  const isTemplate = source.derived !== undefined && source.format !== 'hcl';
+  return (text) => {
+    const plain = isTemplate ? escapeTemplate(text) : text;
+    if (source.quote === '"') return JSON.stringify(plain).slice(1, -1);
+    return source.quote === "'" ? plain.replaceAll("'", "''") : plain;
+  };
 }
 
 /** Characters before `offset` in its line; a byte order mark is none. */

@@ -14,6 +14,7 @@ import {
   MAX_DEPTH,
   missing,
   type Reading,
+  readingOf,
   skip,
   take,
   takeCloser,
@@ -369,6 +370,31 @@ export function string(r: Reading): HclString {
   const name = from - (text.charCodeAt(from - 2) === 0x0d ? 2 : 1);
   const tags = tag === undefined ? {} : { tag: { text: tag, start: name - tag.length, end: name } };
   return { type: 'string', form, ...tags, parts, start, end: r.before };
+}
+
+/** The parts of a text that is a template as a whole, such as a string of JSON has it decoded. Never throws. */
+export function partsOf(text: string): readonly HclPart[] {
+  const r = { ...readingOf(text), isByLine: false };
+  const report = (): void => undefined;
+  const raw: RawPart[] = [];
+  let isTrimmed = false;
+  for (let at = 0; at < text.length;) {
+    const piece = readPiece(text, at, false, text.length, report);
+    if (piece.end > at) {
+      at = piece.end;
+      if (isTrimmed) trimStart(piece);
+      isTrimmed = false;
+      raw.push(piece);
+      continue;
+    }
+    const last = raw.at(-1);
+    if (text.charAt(at + 2) === '~' && last?.type === 'piece') trimEnd(last);
+    const part = template(r, at, false);
+    raw.push(part);
+    at = part.end;
+    isTrimmed = part.type !== 'bad' && text.charAt(at - 2) === '~';
+  }
+  return nest(raw, MAX_DEPTH, report);
 }
 
 /** `${ … }` or `%{ … }` at `start`. What cannot be read goes to its `}` in the same line, else to the quote or the line's end. */

@@ -1,7 +1,9 @@
+import type { DocEntry, DocObject } from './node.ts';
+
 /**
  * What a file of Terraform, OpenTofu or another HCL 2 language (`.tf`, `.tofu`, `.hcl`, `.tfvars`) says, with the place of every
  * part: the syntax tree that `parseHcl` (hcl-parse.ts) makes. Nothing is evaluated here; what blocks mean is known elsewhere.
- * `.tf.json` is JSON and read as such (json.ts): its blocks are objects, its expressions strings that hold templates.
+ * Of `.tf.json`, whose blocks are objects and whose strings hold templates, hcl-json.ts makes the same tree.
  *
  * `start` and `end` are offsets in the file (UTF-16 code units, end exclusive). A node lies within its parent, and children come in
  * the order of the file. Grammar: HCL native syntax specification, https://github.com/hashicorp/hcl/blob/main/hclsyntax/spec.md
@@ -9,6 +11,13 @@
 export interface HclPlace {
   readonly start: number;
   readonly end: number;
+}
+
+/** How an item is written as JSON: as an entry of an object, or an item of the list that the entry holds. */
+export interface HclInJson {
+  readonly of: DocObject;
+  readonly entry: DocEntry;
+  readonly index?: number;
 }
 
 /** What could not be read, in a sentence. */
@@ -26,6 +35,8 @@ export interface HclFile {
 export interface HclBody extends HclPlace {
   readonly type: 'body';
   readonly items: readonly HclItem[];
+  /** The object that it is in JSON. */
+  readonly json?: DocObject;
 }
 /** An attribute that stands twice stands here twice, which is a problem. */
 export type HclItem = HclAttribute | HclBlock | HclBad;
@@ -35,6 +46,7 @@ export interface HclAttribute extends HclPlace {
   readonly type: 'attribute';
   readonly name: HclWord;
   readonly value: HclExpression;
+  readonly json?: HclInJson;
 }
 
 /** `name label "label" { … }` */
@@ -45,6 +57,8 @@ export interface HclBlock extends HclPlace {
   readonly labels: readonly HclText[];
   /** Empty, and of no length, where the block has no `{`. */
   readonly body: HclBody;
+  /** Of a block in a block. */
+  readonly json?: HclInJson;
 }
 
 /** An identifier. */
@@ -92,6 +106,8 @@ export interface HclLiteral extends HclPlace {
 export interface HclString extends HclPlace {
   readonly type: 'string';
   readonly form: 'quoted' | 'heredoc' | 'indented';
+  /** A string of JSON: what is an expression in it has the escapes of JSON around it. */
+  readonly isJson?: true;
   /** Of a heredoc. */
   readonly tag?: HclWord;
   /** Two texts never follow each other. `"${x}"`, which has an interpolation alone, is the value of `x`, of whatever type. */

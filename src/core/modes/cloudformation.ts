@@ -1,7 +1,7 @@
 /** What CloudFormation makes of its functions in a policy. */
 import type { DocEntry, DocNode } from '../document/node.ts';
 import { finding, type Seen } from '../finding.ts';
-import type { Resource } from '../resources.ts';
+import type { Resource } from '../resource.ts';
 
 const GET = String.raw`!GetAtt\s+["']?\w+\.OpenIdConnectIssuerUrl|\{\s*"Fn::GetAtt"\s*:\s*(?:\[\s*"\w+"\s*,\s*"OpenIdConnectIssuerUrl"\s*\]|"\w+\.OpenIdConnectIssuerUrl")\s*\}`;
 /** The issuer of a cluster as it is, behind the name of a provider or before the name of a claim. */

@@ -77,7 +77,61 @@ export const controllerModes = modes({
     reads: ['bindings'],
     live: [liveBindings],
   },
+  'KP-093': {
+    title: 'Profile controller does not run',
+    severity: 'error',
+    symptom: 'New Profiles get no namespace, changed ones no new role, and deleted ones stay.',
+    cause: 'The deployment profiles-deployment is scaled to none, or its pods do not become ready.',
+    fix: 'Look at its pods and their log, and start it: kubectl scale deployment profiles-deployment -n kubeflow --replicas=1.',
+    sources: [CONTROLLER],
+    scope: 'cluster',
+    reads: ['controller'],
+    live: [liveRunning],
+  },
+  'KP-094': {
+    title: 'Cluster does not know Profiles',
+    severity: 'error',
+    symptom: 'kubectl apply answers no matches for kind "Profile"; the profile controller ends at its start.',
+    cause: 'Kubeflow runs, and the definition profiles.kubeflow.org is missing: it was deleted, or never applied.',
+    fix: 'Apply the CustomResourceDefinition of the release of Kubeflow that is installed. If it was deleted, all Profiles are gone with it: apply theirs again.',
+    sources: [CONTROLLER],
+    scope: 'cluster',
+    reads: ['api', 'controller', 'pipelines'],
+    live: [liveDefinition],
+  },
 });
+
+/** KP-093 */
+function liveRunning({ cluster, controller = absent }: ProfileView): readonly Problem[] {
+  const deployment = valueOf(controller);
+  if (deployment?.stopped !== true) return [];
+  const { name, namespace } = deployment;
+  return [
+    shownBy(
+      problem(
+        'KP-093',
+        `Nothing of the profile controller runs (deployment ${name} in namespace ${namespace}): what changes at Profiles has no effect.`,
+      ),
+      { what: 'state', where: objectIn(cluster, 'Deployment', name, namespace), value: 'no pod is available' },
+    ),
+  ];
+}
+
+/** KP-094: parts of Kubeflow are there. Where none is, the cluster is not one of Kubeflow, which is no failure. */
+function liveDefinition({ cluster, api = absent, controller, pipelines }: ProfileView): readonly Problem[] {
+  const versions = valueOf(api)?.profileVersions;
+  const [there] = [controller, pipelines].flatMap((one) => (one === undefined ? [] : (valueOf(one) ?? [])));
+  if (versions === undefined || versions.length > 0 || there === undefined) return [];
+  return [
+    shownBy(
+      problem(
+        'KP-094',
+        `Kubeflow is on cluster ${cluster.name} (deployment ${there.name} in namespace ${there.namespace}), and its API server knows no Profiles.`,
+      ),
+      { what: 'versions of kubeflow.org Profile', where: cluster.arn, value: 'not there' },
+    ),
+  ];
+}
 
 /** KP-019: a controller that edits the trust policy whatever the Profile says. */
 function liveRelease({ cluster, profile, controller = absent }: ProfileView): readonly Problem[] {
@@ -234,6 +288,26 @@ export const examples = (): readonly Example[] => [
       }),
     },
     sees: ['KP-019'],
+  },
+  {
+    name: 'a controller of which nothing runs',
+    change: {
+      controller: found({ namespace: 'kubeflow', name: 'profiles-deployment', image: 'x:v1.10.0', stopped: true }),
+    },
+    sees: ['KP-093'],
+  },
+  {
+    name: 'Kubeflow without the definition of Profiles',
+    change: {
+      api: found({ connection: '', profileVersions: [] }),
+      controller: found({ namespace: 'kubeflow', name: 'profiles-deployment', image: 'x:v1.10.0' }),
+    },
+    sees: ['KP-094'],
+  },
+  {
+    name: 'no Profiles, and nothing else of Kubeflow',
+    change: { api: found({ connection: '', profileVersions: [] }), controller: absent, pipelines: absent },
+    sees: [],
   },
   {
     name: 'a controller without a role',

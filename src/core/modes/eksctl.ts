@@ -6,7 +6,7 @@ import { type DocNode, type DocObject, entry, find, get, textOf } from '../docum
 import { finding, type Fix, type Seen } from '../finding.ts';
 import { closest } from '../policy/actions.ts';
 import { SERVICE_ACCOUNT } from '../policy/build.ts';
-import type { Resource } from '../resources.ts';
+import type { Resource } from '../resource.ts';
 import { type Folder, isOpen, type KnownProfile, placeOf } from './folder.ts';
 import { hasHole, headOf, type ManifestContext, shorten } from './manifest.ts';
 import type { Example } from './samples.ts';

@@ -6,7 +6,7 @@ import type { ManifestContext } from './manifest.ts';
 import { SERVICE_ACCOUNT } from '../policy/build.ts';
 import { placeholdersIn } from '../policy/placeholder.ts';
 import { PLUGIN_KIND } from '../profile/names.ts';
-import type { Resource } from '../resources.ts';
+import type { Resource } from '../resource.ts';
 
 /** A resource and the file it is in. */
 export interface Placed {

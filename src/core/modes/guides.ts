@@ -1,6 +1,6 @@
 /** KP-004: what AWS's guides write for an account with a cluster or a role, left in. One of these alone may be a name that was made up to hide another. */
 import { finding, type Seen } from '../finding.ts';
-import type { Resource } from '../resources.ts';
+import type { Resource } from '../resource.ts';
 
 const ACCOUNT = 'arn:aws[\\w-]*:iam::(?:111122223333|444455556666|123456789012)';
 const PROVIDER = new RegExp(`${ACCOUNT}:oidc-provider/oidc\\.eks\\.[\\w.-]+/id/EXAMPLE\\w*`, 'g');

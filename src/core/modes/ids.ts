@@ -88,6 +88,8 @@ export type LiveId =
   | 'KP-087'
   | 'KP-088'
   | 'KP-089'
+  | 'KP-093'
+  | 'KP-094'
   | 'P-SHARED-ROLE'
   | 'T-NO-CONDITION'
   | 'T-LIKE-ANY-NS'

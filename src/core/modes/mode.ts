@@ -3,7 +3,7 @@
  * are) and their examples, which run as tests (test/unit/modes.test.ts). modes/table.ts joins the subjects.
  */
 import type { Finding, Seen, Severity } from '../finding.ts';
-import type { Resource } from '../resources.ts';
+import type { Resource } from '../resource.ts';
 import type { Folder } from './folder.ts';
 import type { ManifestContext } from './manifest.ts';
 import type { Problem } from './problem.ts';

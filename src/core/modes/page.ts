@@ -37,11 +37,20 @@ const GROUPS: readonly { readonly title: string; readonly prefix: string; readon
   { title: 'The linter itself', prefix: 'LINT-', text: 'About comments that silence a rule.' },
 ];
 
-/** docs/failure-modes.md: every entry of the catalogue under its id, which is the anchor that diagnostics link to. */
-export function failureModesPage(scenarios: readonly PageScenario[]): string {
+/**
+ * docs/failure-modes.md: every entry of the catalogue under its id, which is the anchor that diagnostics link to.
+ *
+ * @param without why a live mode has no scenario, by its id
+ */
+export function failureModesPage(
+  scenarios: readonly PageScenario[],
+  without: Readonly<Record<string, string>>,
+): string {
   const sections = GROUPS.map(({ title, prefix, text }) => {
     const modes = failureModes.filter(({ id }) => id.startsWith(prefix));
-    return [`## ${title}`, '', text, '', ...modes.flatMap((mode) => section(mode, scenarios))].join('\n');
+    return [`## ${title}`, '', text, '', ...modes.flatMap((mode) => section(mode, scenarios, without[mode.id]))].join(
+      '\n',
+    );
   });
   return `${HEAD}\n${contents()}\n${sections.join('\n')}`;
 }
@@ -90,7 +99,7 @@ const fixed = (its: readonly PageScenario[]): string =>
     .map((text) => text.replace(/\.$/, ''))
     .join('; ');
 
-function section(mode: FailureMode, scenarios: readonly PageScenario[]): readonly string[] {
+function section(mode: FailureMode, scenarios: readonly PageScenario[], without?: string): readonly string[] {
   const its = scenarios.filter(({ id }) => id === mode.id);
   const how = detected(mode);
   const files = [...new Set(its.map(({ file }) => file))];
@@ -110,6 +119,7 @@ function section(mode: FailureMode, scenarios: readonly PageScenario[]): readonl
     ...(how === '' ? [] : [`- Detected: ${escaped(how)}`]),
     ...(its.length === 0 ? [] : [`- Fixed: ${escaped(fixed(its))}`]),
     ...files.map((file) => `- Scenario (${file}): ${names(file)}`),
+    ...(without === undefined ? [] : [`- Without a scenario: ${escaped(without)}`]),
     `- Sources: ${mode.sources.map(escaped).join('; ')}`,
     ...(mode.notLive === undefined ? [] : [`- Not looked for in AWS or in the cluster: ${escaped(mode.notLive)}`]),
     ...(mode.aliases ? [`- Also known as: ${mode.aliases.join(', ')}`] : []),

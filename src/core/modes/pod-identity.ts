@@ -11,7 +11,7 @@ import { dataOf } from '../policy/json.ts';
 import { policiesOf, sessionOf, textOfPolicy, type Documents } from '../policy/rights.ts';
 import { POLICY_NAME, SERVICE_ACCOUNT } from '../policy/build.ts';
 import { isObject, type Json } from '../records.ts';
-import type { Resource } from '../resources.ts';
+import type { Resource } from '../resource.ts';
 import { modes } from './mode.ts';
 import { problem, type Problem } from './problem.ts';
 import { type Example, BUCKET, editor, listed, permissions, policy, role } from './samples.ts';

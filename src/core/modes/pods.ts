@@ -10,7 +10,7 @@ import { launcherPlace } from '../profile/launcher.ts';
 import { ROLE_ANNOTATION } from '../profile/names.ts';
 import { pipelinesVersion } from '../profile/pipelines.ts';
 import { absent, found, valueOf } from '../reading.ts';
-import type { Resource } from '../resources.ts';
+import type { Resource } from '../resource.ts';
 import { hasHole } from './manifest.ts';
 import { keysBesideRole } from './keys.ts';
 import { modes } from './mode.ts';

@@ -4,7 +4,7 @@ import { IAM_GUIDE } from './sources.ts';
 import type { DocNode } from '../document/node.ts';
 import { isTemplate } from '../document/template.ts';
 import { dataOf } from '../policy/json.ts';
-import type { PolicyResource, Resource } from '../resources.ts';
+import type { PolicyResource, Resource } from '../resource.ts';
 import { finding, type Seen } from '../finding.ts';
 import { type Example, BUCKET, grant, permissions, trust, role } from './samples.ts';
 import { functionAsKey } from './cloudformation.ts';

@@ -1,5 +1,8 @@
 /** What is said about a profile in a cluster. */
+import { get, type DocNode } from '../document/node.ts';
 import type { Seen, Severity } from '../finding.ts';
+import { grouped } from './folder.ts';
+import { dataOf } from '../policy/json.ts';
 import type { FailureModeId, LiveId } from './ids.ts';
 
 /**
@@ -44,12 +47,49 @@ export const problem = (id: LiveId, message: string, remedy?: Remedy): Problem =
 /** The same problem with what shows it. */
 export const shownBy = (seen: Problem, ...evidence: readonly Evidence[]): Problem => ({ ...seen, evidence });
 
-/** Findings that matter, once for each failure mode: what is only worth knowing is shown in the file, not in the tree. */
-export function problems(findings: readonly Seen[], remedy: (id: FailureModeId) => Remedy): Problem[] {
-  const byId = new Map<FailureModeId, Problem>();
-  for (const { id, severity, message } of findings) {
-    if (severity === 'information' || severity === 'hint' || byId.has(id)) continue;
-    byId.set(id, { id, message, remedy: remedy(id), ...(severity === undefined ? {} : { severity }) });
+/** What findings were seen in: a JSON text, and its parts that can be looked at alone. */
+export interface SeenText extends Omit<Evidence, 'value'> {
+  readonly text: string;
+  readonly parts: readonly (Pick<Seen, 'start' | 'end'> | undefined)[];
+}
+
+/** Of any text. */
+const WHOLE = { start: 0, end: Infinity };
+
+/** The parts that findings stand in; the whole text where one stands in none of them. Spaces do not count. */
+function shownIn({ what, where, text, parts }: SeenText, findings: readonly Seen[]): Evidence {
+  const inOrder = parts.flatMap((one) => one ?? []).sort((a, b) => a.start - b.start);
+  const places = findings.map(({ start }) => start).sort((a, b) => a - b);
+  const its = new Set<{ readonly start: number; readonly end: number }>();
+  let at = 0;
+  // Both in order: ten thousand statements are looked at once.
+  for (const place of places) {
+    while ((inOrder[at]?.end ?? Infinity) <= place) at += 1;
+    const part = inOrder[at];
+    its.add(part !== undefined && part.start <= place ? part : WHOLE);
   }
-  return [...byId.values()];
+  const values = (its.has(WHOLE) ? [WHOLE] : [...its])
+    .map(({ start, end }) => text.slice(start, end))
+    .map((one) => dataOf(one) ?? one);
+  return { what, where, value: JSON.stringify(values.length === 1 ? values[0] : values) };
+}
+
+/** Findings that matter, once for each failure mode: what is only worth knowing is shown in the file, not in the tree. */
+export function problems(
+  findings: readonly Seen[],
+  remedy: (id: FailureModeId) => Remedy,
+  seenIn: SeenText,
+): Problem[] {
+  const all = findings.filter(({ severity }) => severity !== 'information' && severity !== 'hint');
+  return [...grouped(all, ({ id }) => id)].map(([id, its]) => {
+    const { message, severity } = its[0] as Seen;
+    const first: Problem = { id, message, remedy: remedy(id), ...(severity === undefined ? {} : { severity }) };
+    return shownBy(first, shownIn(seenIn, its));
+  });
+}
+
+/** A policy in which findings were seen: its statements can be looked at alone. */
+export function seenInPolicy(what: string, where: string, root: DocNode, text: string): SeenText {
+  const statements = get(root, 'Statement');
+  return { what, where, text, parts: statements?.type === 'array' ? statements.items : [statements] };
 }

@@ -2,10 +2,11 @@
 import { PLUGIN, CONTROLLER, CRD, AWS_PAGE } from './sources.ts';
 import { type Example, profile, editor, listed } from './samples.ts';
 import { modes } from './mode.ts';
-import type { PolicyContext, Seen } from '../finding.ts';
+import { find, get } from '../document/node.ts';
+import type { PolicyContext } from '../finding.ts';
 import type { Profile } from '../observation.ts';
 import type { SpecFault } from '../profile/stuck.ts';
-import { problem, type Problem, problems } from './problem.ts';
+import { objectIn, problem, type Problem, problems, shownBy } from './problem.ts';
 import { checkProfile, ofProfile } from './profile/manifest.ts';
 export { ofProfile };
 import type { FailureModeId } from './ids.ts';
@@ -204,13 +205,32 @@ const OF_PLUGIN = new Set<FailureModeId>([
   'KP-081',
 ]);
 
-const seenIn = ({ apiVersion, kind, metadata, spec }: Profile, context: PolicyContext): readonly Seen[] => {
-  const root = parse(JSON.stringify({ apiVersion, kind, metadata: { name: metadata.name }, spec }));
-  return root?.type === 'object' ? checkProfile(root, context) : [];
-};
+/** A Profile as JSON, and what is wrong in it. */
+function seenIn({ apiVersion, kind, metadata, spec }: Profile, context: PolicyContext) {
+  const text = JSON.stringify({ apiVersion, kind, metadata: { name: metadata.name }, spec });
+  const root = parse(text);
+  return { text, root, seen: root?.type === 'object' ? checkProfile(root, context) : [] };
+}
 
-const manifestProblems = (profile: Profile, context: PolicyContext): Problem[] =>
-  problems(seenIn(profile, context), (id) => (OF_PLUGIN.has(id) ? 'repair' : 'openManifest'));
+function manifestProblems({ cluster, profile }: ProfileView, context: PolicyContext): Problem[] {
+  const { text, root, seen } = seenIn(profile, context);
+  const plugins = find(root, 'spec', 'plugins');
+  const where = objectIn(cluster, 'Profile', profile.metadata.name);
+  const all = problems(seen, (id) => (OF_PLUGIN.has(id) ? 'repair' : 'openManifest'), {
+    what: 'Profile',
+    where,
+    text,
+    parts: [
+      ...(plugins?.type === 'array' ? plugins.items : [plugins]),
+      find(root, 'spec', 'owner'),
+      find(root, 'spec', 'resourceQuotaSpec'),
+      get(root, 'metadata'),
+    ],
+  });
+  // What is missing is not shown by what is there.
+  const value = plugins === undefined ? 'not there' : text.slice(plugins.start, plugins.end);
+  return all.map((one) => (one.id === 'KP-002' ? shownBy(one, { what: 'plugins', where, value }) : one));
+}
 
 /** What of a Profile stops the controller before its last step, by its mode (KP-024). */
 const STOPS: Readonly<Partial<Record<FailureModeId, SpecFault['part']>>> = {
@@ -223,7 +243,7 @@ const STOPS: Readonly<Partial<Record<FailureModeId, SpecFault['part']>>> = {
 
 /** What of a Profile stops the controller before its last step, which is also that of letting a deleted one go. */
 export const specFaults = (profile: Profile): readonly SpecFault[] =>
-  seenIn(profile, {}).flatMap(({ id, severity, message }) => {
+  seenIn(profile, {}).seen.flatMap(({ id, severity, message }) => {
     const part = STOPS[id];
     return part === undefined || (severity ?? 'error') !== 'error' ? [] : [{ part, message: `${id}: ${message}` }];
   });
@@ -235,7 +255,7 @@ export function liveProfile(readings: ProfileView): readonly Problem[] {
   const hasOther = annotation !== '' || readings.association?.state === 'found';
   return profile.malformed === undefined
     ? // Without a plugin pods have no role, unless somebody else has set one.
-      manifestProblems(profile, contextOf(readings)).filter(({ id }) => id !== 'KP-002' || !hasOther)
+      manifestProblems(readings, contextOf(readings)).filter(({ id }) => id !== 'KP-002' || !hasOther)
     : [problem('KP-015', `The Profile does not have the shape of one: ${profile.malformed}`, 'openManifest')];
 }
 

@@ -1,7 +1,7 @@
 /** What stands for a role or a value in a manifest or a policy. */
 import { WEBHOOK, IAM_GUIDE, IAM_QUOTAS, AWS_PAGE } from './sources.ts';
 import { roleNameProblem } from '../arn/names.ts';
-import type { Resource } from '../resources.ts';
+import type { Resource } from '../resource.ts';
 import { ofConfigMap } from './artifacts/config-maps.ts';
 import { hasHole } from './manifest.ts';
 import { finding, type Seen } from '../finding.ts';

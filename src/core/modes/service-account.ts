@@ -17,7 +17,7 @@ import { SERVICE_ACCOUNT } from '../policy/build.ts';
 import { irsaPlugin } from '../profile/manifest.ts';
 import { AWS_ENDPOINT, ROLE_ANNOTATION } from '../profile/names.ts';
 import { absent, found, valueOf } from '../reading.ts';
-import type { Resource } from '../resources.ts';
+import type { Resource } from '../resource.ts';
 import { liveNamespace } from './controller.ts';
 import { type Folder, isOpen, placeOf } from './folder.ts';
 import { hasHole, knownRole, type ManifestContext, shorten } from './manifest.ts';

@@ -68,11 +68,63 @@ const SCRIPTS = /(?:(?:^|[\\/])(?:scripts?|hack|bin|ci|tools|tasks|docs|\.github
 /** Whether a folder of this name holds scripts, which belong to the folder that holds it. */
 export const holdsScripts = (name: string): boolean => SCRIPTS.test(name);
 
+/** Folders above a file that are looked at, and folders of scripts in one another. */
+const [ABOVE, DEEP] = [8, 2];
+/** Files of one folder that are read for what they tell. */
+const MOST_FILES = 80;
+/** Bytes of a file that is read for what it tells; a longer one tells nothing. */
+export const MOST_BYTES = 256 * 1024;
+
+/** Of the names in a folder, or their paths, those of the files to read for what they tell. */
+export const tellingNames = (names: readonly string[]): readonly string[] =>
+  names.filter(mayTell).toSorted().slice(0, MOST_FILES);
+
+/** A folder as far as it tells of files in it and below. `T`: how who looks names a folder. */
+export interface FolderBeside<T> {
+  /** Its files that tell (see {@link tellsFilling}). */
+  readonly files: () => readonly Beside[];
+  /** Its folders of scripts (see {@link holdsScripts}). */
+  readonly scripts: readonly T[];
+  /** The folder that holds it. */
+  readonly above: T | undefined;
+  /** It is that of a repository, or the one that was asked for: what lies above belongs to somebody else. */
+  readonly isTop: boolean;
+}
+
+/**
+ * The files that may tell who fills in those of a folder: in it, in those above up to the top, and in the folders of scripts there;
+ * where no top is near, in it alone.
+ *
+ * @param look undefined for what cannot be read, or is not read yet
+ */
+export function tellingAround<T>(
+  folder: T,
+  look: (folder: T) => FolderBeside<T> | undefined,
+): readonly Beside[] {
+  const found = new Map<string, Beside>();
+  const take = (seen: FolderBeside<T>, depth: number): void => {
+    for (const one of seen.files()) found.set(one.path, one);
+    for (const its of depth > 0 ? seen.scripts.map(look) : []) if (its) take(its, depth - 1);
+  };
+  const folders: FolderBeside<T>[] = [];
+  for (let here: T | undefined = folder; here !== undefined && folders.length <= ABOVE; ) {
+    const seen = look(here);
+    if (seen) folders.push(seen);
+    here = seen?.isTop === false ? seen.above : undefined;
+  }
+  for (const seen of folders.at(-1)?.isTop === true ? folders : folders.slice(0, 1)) take(seen, DEEP);
+  return [...found.values()];
+}
+
+/** The folder in which, and below which, a file may say who fills in others; empty: everywhere. Undefined for one that says nothing. */
+export const filledFrom = (path: string): string | undefined =>
+  mayTell(path) ? folderOf(path).slice(0, -1).replace(SCRIPTS, '') : undefined;
+
 /** Of all files those that belong to a folder in which the file lies. */
 const nearOf = (file: Beside, beside: readonly Beside[]): readonly Beside[] =>
   beside.filter(({ path }) => {
-    const folder = folderOf(path).slice(0, -1).replace(SCRIPTS, '');
-    return path !== file.path && (folder === '' || file.path.startsWith(`${folder}/`));
+    const folder = filledFrom(path);
+    return path !== file.path && folder !== undefined && (folder === '' || file.path.startsWith(`${folder}/`));
   });
 
 /**

@@ -3,9 +3,19 @@
  * AWS provider for Terraform, aws_iam_policy_document; how it writes the JSON: internal/service/iam/policy_model.go there.
  */
 import type { Edit } from '../finding.ts';
-import { hcl, type Json, lineEnd, spelled } from '../document/edit.ts';
+import { addEntries, addItems, type Json, lineEnd, removeEntries, removeItems, spelled } from '../document/edit.ts';
+import { escapeTemplate, hcl } from '../document/hcl-write.ts';
 import { attributeOf, type HclBlock, type HclItem, type HclPlace, textOfHcl } from '../document/hcl.ts';
-import { type DocArray, type DocEntry, type DocNode, type DocObject, type DocScalar, HOLE } from '../document/node.ts';
+import {
+  type DocArray,
+  type DocEntry,
+  type DocNode,
+  type DocObject,
+  type DocScalar,
+  get,
+  HOLE,
+} from '../document/node.ts';
+import { grouped } from '../modes/folder.ts';
 import { type Defined, evaluate, made, type Module, nestedIn, type TerraformFile, unknown } from './evaluate.ts';
 
 /** What is given to a document from elsewhere, beside its statements. */
@@ -87,7 +97,10 @@ function statementOf(module: Module, block: Defined<HclBlock>): DocObject {
     ...object(file, of, entries),
     written: {
       add: (added) => addTo(block, added),
-      remove: ({ key }) => items.get(String(key.value))?.map((one) => removed(file, one)),
+      remove: ({ key }) => {
+        const its = items.get(String(key.value));
+        return its && removed(file, its);
+      },
     },
   };
 }
@@ -148,7 +161,12 @@ function conditionOf(
         add: (added) => given({ [String(key.value)]: added }),
         remove: (entry) => {
           const of = tests.filter((one) => one.entry.key.value === entry.key.value);
-          return of.length === 0 ? undefined : of.map(({ block }) => removed(file, block));
+          return of.length === 0
+            ? undefined
+            : removed(
+                file,
+                of.map(({ block }) => block),
+              );
         },
       },
     };
@@ -165,7 +183,13 @@ function conditionOf(
       add: given,
       remove: (entry) => {
         const tests = operators.get(String(entry.key.value))?.tests;
-        return tests?.map(({ block }) => removed(file, block));
+        return (
+          tests &&
+          removed(
+            file,
+            tests.map(({ block }) => block),
+          )
+        );
       },
     },
   };
@@ -255,26 +279,40 @@ const spanOf = (blocks: readonly Defined<HclBlock>[]): HclPlace => ({
   end: blocks.at(-1)?.of.end ?? 0,
 });
 
-/** A statement gets elements, each as the argument or the block that makes it. Undefined where one cannot be written so. */
-function addTo({ file, of }: Defined<HclBlock>, entries: Readonly<Record<string, Json>>): readonly Edit[] | undefined {
-  const { text } = file.source;
-  const lines: string[] = [];
+/** What makes elements of a statement: arguments, and blocks of a name. Undefined where one cannot be written so. */
+function written(
+  entries: Readonly<Record<string, Json>>,
+): readonly { readonly name: string; readonly value?: Json; readonly block?: Block }[] | undefined {
+  const found: { name: string; value?: Json; block?: Block }[] = [];
   for (const [name, value] of Object.entries(entries)) {
     const argument = ARGUMENTS.get(name);
     if (argument !== undefined) {
       const isOne = argument === 'sid' || argument === 'effect';
-      lines.push(`${argument} = ${hcl(isOne || Array.isArray(value) ? value : [value], undefined, '')}`);
+      found.push({ name: argument, value: isOne || Array.isArray(value) ? value : [value] });
     } else if (name === 'Principal' && isMap(value)) {
       for (const [type, identifiers] of Object.entries(value))
-        lines.push(...blockOf('principals', { type, identifiers: listOf(identifiers) }));
+        found.push({ name: 'principals', block: { type, identifiers: listOf(identifiers) } });
     } else if (name === 'Condition' && isMap(value)) {
       for (const [test, tests] of Object.entries(value)) {
         if (!isMap(tests)) return undefined;
         for (const [variable, values] of Object.entries(tests))
-          lines.push(...blockOf('condition', { test, variable, values: listOf(values) }));
+          found.push({ name: 'condition', block: { test, variable, values: listOf(values) } });
       }
     } else return undefined;
   }
+  return found;
+}
+type Block = Readonly<Record<string, Json>>;
+
+/** A statement gets elements, each as the argument or the block that makes it. Undefined where one cannot be written so. */
+function addTo({ file, of }: Defined<HclBlock>, entries: Readonly<Record<string, Json>>): readonly Edit[] | undefined {
+  const parts = written(entries);
+  if (!parts) return undefined;
+  if (of.body.json) return addToJson(of.body.json, parts);
+  const { text } = file.source;
+  const lines = parts.flatMap(({ name, value, block }) =>
+    block ? blockOf(name, block) : [`${name} = ${hcl(value ?? null, undefined, '')}`],
+  );
   const last = of.body.items.at(-1);
   // A block in one line takes one argument and no blocks; what does not end in its line is not gone behind.
   if (!last || text[of.body.end - 1] !== '}' || !text.slice(of.body.start, last.start).includes('\n')) return undefined;
@@ -288,6 +326,25 @@ function addTo({ file, of }: Defined<HclBlock>, entries: Readonly<Record<string,
   return [{ start: at, end: at, newText: lines.map((line) => `${eol}${indent}${line}`).join('') }];
 }
 
+/** Blocks of a name are a list in JSON; where one stands alone it becomes one. */
+function addToJson(object: DocObject, parts: NonNullable<ReturnType<typeof written>>): readonly Edit[] {
+  const [edits, added]: [Edit[], Record<string, Json>] = [[], {}];
+  for (const [name, its] of grouped(parts, (one) => one.name)) {
+    const blocks = its.flatMap(({ block }) => (block ? [block] : []));
+    const there = get(object, name);
+    if (blocks.length === 0) added[name] = its[0]?.value ?? null;
+    else if (!there) added[name] = blocks;
+    else if (there.type === 'array') edits.push(...addItems(there, blocks));
+    else {
+      const { start, end } = there;
+      const more = blocks.map((one) => `, ${hclString(one)}`).join('');
+      edits.push({ start, end: start, newText: '[' }, { start: end, end, newText: `${more}]` });
+    }
+  }
+  return Object.keys(added).length > 0 ? [...edits, ...addEntries(object, added)] : edits;
+}
+const hclString = (block: Block): string => escapeTemplate(JSON.stringify(block));
+
 const isMap = (value: Json): value is { readonly [key: string]: Json } =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const listOf = (value: Json): Json => (isList(value) ? value : [value]);
@@ -299,8 +356,27 @@ const blockOf = (name: string, entries: Readonly<Record<string, Json>>): readonl
   '}',
 ];
 
-/** An item of a block goes with its lines. */
-function removed({ source: { text } }: TerraformFile, { start, end }: HclPlace): Edit {
+/** Items of a block go with their lines; of JSON as entries, or as items of the list that they are in. */
+function removed(file: TerraformFile, items: readonly HclItem[]): readonly Edit[] {
+  const entries = new Map<DocEntry, { readonly of: DocObject; readonly indexes: number[] }>();
+  for (const item of items) {
+    if (item.type === 'bad' || !item.json) return items.map((one) => removedLines(file, one));
+    const { of, entry, index } = item.json;
+    const known = entries.get(entry) ?? { of, indexes: [] };
+    if (index !== undefined) known.indexes.push(index);
+    entries.set(entry, known);
+  }
+  const [first] = entries.values();
+  const whole = [...entries].flatMap(([entry, { indexes }]) =>
+    entry.value.type === 'array' && indexes.length < entry.value.items.length && indexes.length > 0 ? [] : [entry],
+  );
+  const some = [...entries].flatMap(([entry, { indexes }]) =>
+    entry.value.type === 'array' && !whole.includes(entry) ? removeItems(entry.value, indexes) : [],
+  );
+  return [...some, ...(first && whole.length > 0 ? removeEntries(first.of, whole) : [])];
+}
+
+function removedLines({ source: { text } }: TerraformFile, { start, end }: HclPlace): Edit {
   const lineStart = text.lastIndexOf('\n', start - 1) + 1;
   const lineEndAt = text.indexOf('\n', end);
   const isAlone =

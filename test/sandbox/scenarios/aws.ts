@@ -4,10 +4,12 @@ import {
   AttachRolePolicyCommand,
   CreateOpenIDConnectProviderCommand,
   CreatePolicyCommand,
+  CreatePolicyVersionCommand,
   CreateRoleCommand,
   DeleteOpenIDConnectProviderCommand,
   DeleteRoleCommand,
   DeleteRolePolicyCommand,
+  DetachRolePolicyCommand,
   type IAMClient,
   ListOpenIDConnectProvidersCommand,
   PutRolePermissionsBoundaryCommand,
@@ -16,12 +18,18 @@ import {
   TagRoleCommand,
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam';
-import { CreatePodIdentityAssociationCommand, type EKSClient } from '@aws-sdk/client-eks';
+import {
+  CreatePodIdentityAssociationCommand,
+  DeletePodIdentityAssociationCommand,
+  type EKSClient,
+  ListPodIdentityAssociationsCommand,
+} from '@aws-sdk/client-eks';
 import { CreateKeyCommand, DisableKeyCommand, type KMSClient } from '@aws-sdk/client-kms';
 import {
   CreateBucketCommand,
   DeleteBucketCommand,
   DeleteBucketEncryptionCommand,
+  DeleteBucketPolicyCommand,
   PutBucketEncryptionCommand,
   PutBucketPolicyCommand,
   type S3Client,
@@ -175,21 +183,35 @@ async function associate(world: AwsWorld, { trust, ...association }: Association
   await world.iam.send(
     new PutRolePolicyCommand({ RoleName, PolicyName: 's3', PolicyDocument: document(...mayUse(world, world.bucket)) }),
   );
-  await world.eks.send(
+  await associateRole(world, association);
+}
+const associateRole = (world: AwsWorld, association: Omit<Association, 'trust'>): Promise<unknown> =>
+  world.eks.send(
     new CreatePodIdentityAssociationCommand({
       clusterName: world.cluster,
       namespace: world.profile,
       serviceAccount: 'default-editor',
-      roleArn: roleArnOf(world, RoleName),
+      roleArn: roleArnOf(world, `${world.profile}-pods`),
       ...association,
     }),
   );
-}
 interface Association {
   readonly trust?: string;
   /** A session policy. */
   readonly policy?: string;
+  readonly disableSessionTags?: boolean;
 }
+/** Takes the associations of a profile away. */
+async function dissociate({ eks, cluster: clusterName, profile: namespace }: AwsWorld): Promise<void> {
+  const { associations = [] } = await eks.send(new ListPodIdentityAssociationsCommand({ clusterName, namespace }));
+  for (const { associationId } of associations)
+    await eks.send(new DeletePodIdentityAssociationCommand({ clusterName, associationId }));
+}
+/** The trust policy that an association needs. */
+const trustPods = (world: AwsWorld): Promise<unknown> =>
+  world.iam.send(
+    new UpdateAssumeRolePolicyCommand({ RoleName: `${world.profile}-pods`, PolicyDocument: document(ofPods(world)) }),
+  );
 const ofPods = ({ account }: AwsWorld, change: object = {}): object => ({
   Effect: 'Allow',
   Principal: { Service: 'pods.eks.amazonaws.com' },
@@ -247,7 +269,10 @@ const TRUST: readonly Row[] = [
       ]),
     })),
     says: /2,?048|characters/,
-    ending: hand('What else the role is for only its owner knows: give other service accounts roles of their own.'),
+    ending: hand(
+      'What else the role is for only its owner knows: give other service accounts roles of their own.',
+      (world) => setTrust(world, document(letsIn(world))),
+    ),
   },
   {
     id: 'KP-025',
@@ -523,7 +548,15 @@ const ROLES: readonly Row[] = [
       );
     },
     says: /boundary .*-limits .*s3:PutObject/,
-    ending: hand('A boundary is there to hold: who set it widens it, or takes it away.'),
+    ending: hand('A boundary is there to hold: who set it widens it, or takes it away.', (world) =>
+      world.iam.send(
+        new CreatePolicyVersionCommand({
+          PolicyArn: `arn:aws:iam::${world.account}:policy/${world.profile}-limits`,
+          PolicyDocument: document({ Effect: 'Allow', Action: ['ec2:*', 's3:*'], Resource: '*' }),
+          SetAsDefault: true,
+        }),
+      ),
+    ),
   },
   {
     id: 'KP-049',
@@ -541,7 +574,9 @@ const ROLES: readonly Row[] = [
         }),
       ),
     says: /policy of bucket .* denies role/,
-    ending: hand('A Deny is meant: the owner of the bucket takes it out, or another bucket is chosen.'),
+    ending: hand('A Deny is meant: the owner of the bucket takes it out, or another bucket is chosen.', (world) =>
+      world.s3().send(new DeleteBucketPolicyCommand({ Bucket: world.bucket })),
+    ),
   },
 ];
 
@@ -667,7 +702,14 @@ const PERMISSIONS: readonly Row[] = [
       await world.iam.send(new AttachRolePolicyCommand({ RoleName: world.role, PolicyArn }));
     },
     says: /policy\/.*-everything: .*s3:\*/,
-    ending: hand('Who attached the policy may need it: detach it where the inline policy is enough.'),
+    ending: hand('Who attached the policy may need it: detach it where the inline policy is enough.', (world) =>
+      world.iam.send(
+        new DetachRolePolicyCommand({
+          RoleName: world.role,
+          PolicyArn: `arn:aws:iam::${world.account}:policy/${world.profile}-everything`,
+        }),
+      ),
+    ),
   },
 ];
 
@@ -716,7 +758,13 @@ const BUCKETS: readonly Row[] = [
       await setRoot(world, { defaultPipelineRoot: `s3://${Bucket}/${world.profile}/v2/artifacts` });
     },
     says: /not of account/,
-    ending: hand('The owner of the bucket lets the role in with its policy.'),
+    ending: hand(
+      'The owner of the bucket lets the role in with its policy, which only a verification shows; or the profile gets a bucket of its own account.',
+      async (world) => {
+        await setPolicy(world, document(...mayUse(world, world.bucket)));
+        await setRoot(world, { defaultPipelineRoot: `s3://${world.bucket}/${world.profile}/v2/artifacts` });
+      },
+    ),
   },
   {
     id: 'KP-047',
@@ -804,7 +852,7 @@ const POD_IDENTITY: readonly Row[] = [
     name: 'a Pod Identity association beside the plugin',
     arrange: (world) => associate(world),
     says: /association with role/,
-    ending: hand('Which of the two is meant only its owner knows: delete the association, or the plugin.'),
+    ending: hand('Which of the two is meant only its owner knows: delete the association, or the plugin.', dissociate),
   },
   {
     id: 'KP-073',
@@ -814,7 +862,7 @@ const POD_IDENTITY: readonly Row[] = [
       await associate(world, { trust: document(ofPods(world, { Action: 'sts:AssumeRole' })) });
     },
     says: /sts:TagSession/,
-    ending: hand('The trust policy is the work of who made the association: allow both actions.'),
+    ending: hand('The trust policy is the work of who made the association: allow both actions.', trustPods),
   },
   {
     id: 'KP-073',
@@ -824,7 +872,7 @@ const POD_IDENTITY: readonly Row[] = [
       await associate(world, { trust: document(ofPods(world, { Principal: { Service: 'eks.amazonaws.com' } })) });
     },
     says: /eks\.amazonaws\.com, which is another service/,
-    ending: hand('The trust policy is the work of who made the association: name pods.eks.amazonaws.com.'),
+    ending: hand('The trust policy is the work of who made the association: name pods.eks.amazonaws.com.', trustPods),
   },
   {
     id: 'KP-074',
@@ -857,7 +905,9 @@ const POD_IDENTITY: readonly Row[] = [
     name: 'a role whose pods may tag every role',
     arrange: (world) => setPolicy(world, document({ Effect: 'Allow', Action: 'iam:TagRole', Resource: '*' }), 'tags'),
     says: /may tag every role/,
-    ending: hand('What else the role is for only its owner knows: take iam:TagRole out of its policies.'),
+    ending: hand('What else the role is for only its owner knows: take iam:TagRole out of its policies.', (world) =>
+      world.iam.send(new DeleteRolePolicyCommand({ RoleName: world.role, PolicyName: 'tags' })),
+    ),
   },
   {
     id: 'KP-076',
@@ -867,7 +917,13 @@ const POD_IDENTITY: readonly Row[] = [
       await associate(world, { policy: document(...mayUse(world, world.bucket)) });
     },
     says: /disableSessionTags/,
-    ending: hand('The association is the work of who made it: set disableSessionTags.'),
+    ending: hand('The association is the work of who made it: set disableSessionTags.', async (world) => {
+      await dissociate(world);
+      await associateRole(world, {
+        policy: document(...mayUse(world, world.bucket)),
+        disableSessionTags: true,
+      });
+    }),
   },
 ];
 

@@ -199,6 +199,30 @@ const PROFILE: readonly KubeScenario[] = [
     ending: REPAIR,
   },
   {
+    id: 'KP-036',
+    name: 'the name of a role that is longer than IAM has them',
+    arrange: pluginSpec(({ account, role }) => ({
+      awsIamRole: `arn:aws:iam::${account}:role/${role.padEnd(65, '-x')}`,
+      annotateOnly: true,
+    })),
+    says: /65/,
+    ending: REPAIR,
+  },
+  {
+    id: 'P-SHARED-ROLE',
+    name: 'another profile with the same role',
+    arrange: (world) =>
+      world.kube.apply(`${PROFILES}/${world.profile}-too`, {
+        apiVersion: 'kubeflow.org/v1',
+        kind: 'Profile',
+        metadata: { name: `${world.profile}-too` },
+        spec: { owner: { kind: 'User', name: 'too@example.com' }, plugins: [ownPlugin(world)] },
+      }),
+    says: /shared with .*-too/,
+    ending: REPAIR,
+    after: ({ kube, profile }) => kube.request('DELETE', `${PROFILES}/${profile}-too`),
+  },
+  {
     id: 'KP-008',
     name: 'a dot in the name',
     bare: true,
@@ -242,7 +266,12 @@ const PROFILE: readonly KubeScenario[] = [
       await makeProfile(world, { owner: { kind: 'User', name: 'Dana@Example.com' } });
     },
     says: /most send lower case/,
-    ending: hand('Only the identity provider says how the name is written.'),
+    ending: hand('Only the identity provider says how the name is written.', async (world) => {
+      await patch(world, profileAt(world), { spec: { owner: { name: 'dana@example.com' } } });
+      // The controller keeps to the owner that the namespace has (KP-014).
+      await annotate(world, `/api/v1/namespaces/${world.profile}`, { owner: 'dana@example.com' });
+      await touch(world);
+    }),
   },
   {
     id: 'KP-015',

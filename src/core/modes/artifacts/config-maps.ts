@@ -14,7 +14,7 @@ import {
 import { parseEmbedded } from '../../document/parse.ts';
 import { type Edit, finding, type Fix, type Seen } from '../../finding.ts';
 import { isOurConfigMap, type OurConfigMap } from '../../profile/names.ts';
-import type { Resource } from '../../resources.ts';
+import type { Resource } from '../../resource.ts';
 import { isOpen } from '../folder.ts';
 import {
   checkPlaceholder,

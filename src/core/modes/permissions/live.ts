@@ -1,5 +1,5 @@
 import { ofPermissions } from './policy.ts';
-import { problem, type Problem, problems, shownBy } from '../problem.ts';
+import { problem, type Problem, problems, seenInPolicy } from '../problem.ts';
 import { contextOf, namedRole, parse, type ProfileView, quoted } from '../view.ts';
 import type { PolicyContext } from '../../finding.ts';
 import type { Role } from '../../observation.ts';
@@ -47,13 +47,21 @@ export function liveRights(readings: ProfileView): readonly Problem[] {
     const found =
       root === undefined
         ? [noPolicy(role.name, undefined)]
-        : problems(ofPermissions({ kind: 'permissions', root }, context), () => 'repair');
-    return name === POLICY_NAME ? found : found.map((one) => ofOther(one, role.arn, name, text));
+        : problems(
+            ofPermissions({ kind: 'permissions', root }, context),
+            () => 'repair',
+            seenInPolicy(`inline policy ${name}`, role.arn, root, text),
+          );
+    return name === POLICY_NAME ? found : found.map(withoutRemedy);
   });
   const managed = attached.flatMap(({ text, arn }) => {
     const root = parse(text);
     if (root === undefined) return [noPolicy(role.name, arn)];
-    const found = problems(ofPermissions({ kind: 'permissions', root, managed: true }, context), () => 'repair');
+    const found = problems(
+      ofPermissions({ kind: 'permissions', root, managed: true }, context),
+      () => 'repair',
+      seenInPolicy('managed policy', arn, root, text),
+    );
     return found.map((one) => ofManaged(one, arn));
   });
   const seen = [...inline, ...managed];
@@ -85,12 +93,11 @@ const noPolicy = (role: string, arn: string | undefined): Problem =>
   );
 
 /** What is wrong in an inline policy of another name than a plan writes: no plan changes it. */
-const ofOther = ({ remedy: _, ...one }: Problem, where: string, name: string, text: string): Problem =>
-  shownBy(one, { what: `inline policy ${name}`, where, value: text });
+const withoutRemedy = ({ remedy: _, ...one }: Problem): Problem => one;
 
 /** What is wrong in a managed policy, which may serve others: no plan changes it. */
-const ofManaged = ({ remedy: _, ...one }: Problem, arn: string): Problem => ({
-  ...one,
+const ofManaged = (one: Problem, arn: string): Problem => ({
+  ...withoutRemedy(one),
   message: `Policy ${arn}: ${one.message}`,
 });
 

@@ -6,7 +6,7 @@ import { checkLevels, readGrants } from './levels.ts';
 import { checkPlaceholders, readTarget } from './resource.ts';
 import { checkGrammar } from '../../policy/grammar.ts';
 import { firstKey, policySize, readPolicy } from '../../policy/model.ts';
-import type { Resource } from '../../resources.ts';
+import type { Resource } from '../../resource.ts';
 
 /** Characters without white space that the inline policies of a role have together (IAM User Guide, quotas). */
 const INLINE_QUOTA = 10_240;

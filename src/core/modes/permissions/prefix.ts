@@ -3,7 +3,7 @@ import { parseArn } from '../../arn/arn.ts';
 import { renameKey } from '../../document/edit.ts';
 import { type DocNode, type DocScalar, entry, get } from '../../document/node.ts';
 import { finding, type Fix, type Seen } from '../../finding.ts';
-import type { Resource } from '../../resources.ts';
+import type { Resource } from '../../resource.ts';
 import { isOpen } from '../folder.ts';
 import type { ManifestContext } from '../manifest.ts';
 

@@ -7,7 +7,7 @@ import { checkAnnotateOnly, checkList, checkPlugin, checkPlugins, checkSpec } fr
 import { checkResourceQuota } from './quota.ts';
 import { checkRole, filled } from './role.ts';
 import { ROLE_ANNOTATION } from '../../profile/names.ts';
-import type { Resource } from '../../resources.ts';
+import type { Resource } from '../../resource.ts';
 
 /** A Profile, or a field of one or of a ServiceAccount in a JSON patch. */
 export function ofProfile(thing: Resource, context: ManifestContext): Seen[] {

@@ -1,4 +1,4 @@
-import { problem, type Problem, problems } from '../problem.ts';
+import { problem, type Problem, problems, seenInPolicy } from '../problem.ts';
 import { ofTrust } from './policy.ts';
 import { contextOf, namedRole, parse, type ProfileView } from '../view.ts';
 import type { Cluster, Role } from '../../observation.ts';
@@ -71,7 +71,13 @@ export function liveTrust(readings: ProfileView): readonly Problem[] {
   const { provider, answer } = trust;
   const { name } = profile.metadata;
   const root = parse(role.trustPolicy);
-  const seen = root ? problems(ofTrust({ kind: 'trust', root }, contextOf(readings)), () => 'repair') : [];
+  const seen = root
+    ? problems(
+        ofTrust({ kind: 'trust', root }, contextOf(readings)),
+        () => 'repair',
+        seenInPolicy('trust policy', role.arn, root, role.trustPolicy),
+      )
+    : [];
   if (seen.length > 0 || answer !== 'no') return seen;
   const said = `The trust policy of ${role.name} does not let in ${name}/${SERVICE_ACCOUNT}`;
   const who = whoGetsIn(dataOf(role.trustPolicy));

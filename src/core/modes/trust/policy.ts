@@ -17,7 +17,7 @@ import { isOfAnotherKind, readAccess, readEks, withCluster } from './statement.t
 import { checkGrammar } from '../../policy/grammar.ts';
 import { checkConditions } from '../permissions/conditions.ts';
 import { readPolicy } from '../../policy/model.ts';
-import type { Resource } from '../../resources.ts';
+import type { Resource } from '../../resource.ts';
 
 /**
  * Judges a trust policy. Only statements that trust an EKS OIDC provider are judged by the rules of EKS: trust in services,
