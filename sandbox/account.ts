@@ -2,7 +2,7 @@
 // on top (a change reaches STS and S3 a little after the call that made it), and the credentials that were given out.
 import type { JSONWebKeySet } from 'jose';
 import type { KnownKey } from './authenticator.ts';
-import type { State } from './authorize.ts';
+import { guardsOf, type Guards, type State } from './authorize.ts';
 import type { IamView } from './iam.ts';
 import { AwsError, query, xmlValue, xmlValues, type Credentials } from './sigv4.ts';
 import type { AccountView } from './sts.ts';
@@ -89,6 +89,7 @@ export function openAccount(
       const role = await staleValue(`role ${roleName.toLowerCase()}`, () => roleNow(roleName));
       return role?.arn === arn ? role : undefined;
     },
+    guards: async () => guardsOf(((await ask({ guards: account })) as { guards: Guards }).guards, 'resource'),
     keys: async (issuer) => publishedKeys.get(issuer),
     exists: async (arn) => {
       if (arn.includes(':oidc-provider/')) return (await clientIdsNow(arn)) !== undefined;

@@ -2,11 +2,19 @@
 // as AWS weighs them, and what S3 refuses besides. moto checks the signatures of these calls and nothing else.
 // Independent of src/core on purpose: a mistake in one must not hide in the other.
 // Sources: IAM User Guide, "Policy evaluation logic", "Cross-account policy evaluation logic", "Troubleshoot access denied
-// error messages"; S3 User Guide, "How Amazon S3 authorizes a request", "Bucket naming rules", "Using server-side encryption with
+// error messages"; AWS Organizations User Guide, "Service control policies", "Resource control policies"; S3 User Guide, "How Amazon S3 authorizes a request", "Bucket naming rules", "Using server-side encryption with
 // AWS KMS keys", "Uploading using multipart upload"; KMS Developer Guide, "Key policies"; Cognito API Reference.
 import type { Context } from './conditions.ts';
 import { s3Request, type S3Target } from './operations.ts';
-import { identityVerdict, isPublic, resourceVerdict, type Principal, type Request } from './policy.ts';
+import {
+  identityVerdict,
+  isPublic,
+  organizationFault,
+  resourceVerdict,
+  type Guard,
+  type Principal,
+  type Request,
+} from './policy.ts';
 import type { Refusal } from './sts.ts';
 
 /** What the account holds of what a call is about (moto/state.py). Null is what is not there. */
@@ -19,14 +27,18 @@ export interface State {
   /** Bucket to region, of the caller's account. */
   readonly regions?: Readonly<Record<string, string>>;
 }
+/** The policies of the organization over an account, from the root down; of a kind that is not switched on there are none. */
+export type Guards = readonly { readonly service?: readonly Guard[]; readonly resource?: readonly Guard[] }[];
 export interface Caller extends Principal {
   readonly type: 'User' | 'AssumedRole';
   /** Of the user or the role. */
   readonly name: string;
   readonly policies: readonly string[];
+  readonly guards: Guards;
 }
 interface Bucket {
   readonly account: string;
+  readonly guards: Guards;
   readonly region: string;
   readonly policy: string | null;
   readonly publicAccessBlock: { readonly blockPublicPolicy?: boolean; readonly restrictPublicBuckets?: boolean };
@@ -44,6 +56,7 @@ type Key =
       readonly region: string;
       readonly state: string;
       readonly policy: string;
+      readonly guards: Guards;
     }
   | { readonly managed: true }
   | { readonly missing: string };
@@ -88,11 +101,15 @@ function contextOf(call: Call, caller: Caller): [string, string[]][] {
 /** A header that makes a call one without TLS. */
 export const PLAIN_HEADER = 'x-sandbox-plain';
 
+/** The levels of one kind. */
+export const guardsOf = (guards: Guards, kind: 'service' | 'resource'): readonly (readonly Guard[])[] =>
+  guards.flatMap((level) => (level[kind] === undefined ? [] : [level[kind]]));
+
 /** Why a caller may not do something, in the words of AWS; undefined if it may. */
 function accessFault(
   caller: Caller,
   request: Request,
-  resource: { readonly account: string; readonly policy: string | null },
+  resource: { readonly account: string; readonly policy: string | null; readonly guards?: Guards },
   /** Whether the policies of the caller count only if the resource leaves it to the account, as a key must. */
   byResource: boolean,
   target = `on resource: "${request.resource}"`,
@@ -103,6 +120,15 @@ function accessFault(
   const nothing = (kind: string): string => `${may} because no ${kind} policy allows the ${request.action} action`;
   if (identity === 'deny') return `${may} with an explicit deny in an identity-based policy`;
   if (said === 'deny') return `${may} with an explicit deny in a resource-based policy`;
+  // Those of the caller's account stand over the caller, those of the resource's account over the resource.
+  for (const [kind, guards] of [
+    ['service', caller.guards],
+    ['resource', resource.guards ?? []],
+  ] as const) {
+    const fault = organizationFault(guardsOf(guards, kind), request);
+    if (fault === 'nothing') return nothing(`${kind} control`);
+    if (fault !== undefined) return `${may} with an explicit deny in a ${kind} control policy: ${fault.deny}`;
+  }
   if (caller.account !== resource.account) {
     if (said === undefined) return nothing('resource-based');
     return identity === 'allow' ? undefined : nothing('identity-based');
@@ -241,7 +267,11 @@ export function judgeS3(call: S3Call, state: State): S3Refusal | Readonly<Record
         ] as const)
       : []),
   ]);
-  const owner = { account: bucket?.account ?? caller.account, policy: bucket?.policy ?? null };
+  const owner = {
+    account: bucket?.account ?? caller.account,
+    policy: bucket?.policy ?? null,
+    guards: bucket?.guards ?? [],
+  };
   const may = (asked: string, about = resource, held: Context = keys): string | undefined =>
     accessFault(caller, { action: asked, resource: about, context: held }, owner, false);
   const refuse = (message: string): S3Refusal => ({ ...denied(message), ...told });

@@ -398,7 +398,7 @@ const PAGE_HEADER = 'x-sandbox-page';
 const LISTS = /^(List|GetAccountAuthorizationDetails$)/;
 const JSON_TYPE = { 'content-type': 'application/json' };
 /** Services whose errors are JSON. */
-const JSON_SERVICES = new Set(['eks', 'kms', 'cognito-idp', 'sso', 'sso-oidc']);
+const JSON_SERVICES = new Set(['eks', 'kms', 'cognito-idp', 'organizations', 'sso', 'sso-oidc']);
 /** The same error has another name in a JSON service. */
 const JSON_CODES: Readonly<Record<string, string>> = {
   SignatureDoesNotMatch: 'InvalidSignatureException',

@@ -318,6 +318,28 @@ export const identityVerdict = (policies: readonly string[], request: Request): 
 export const permits = (policies: readonly string[], request: Request): boolean =>
   identityVerdict(policies, request) === 'allow';
 
+/** A policy of an organization. */
+export interface Guard {
+  readonly arn: string;
+  /** JSON text. */
+  readonly document: string;
+}
+/**
+ * What the policies of an organization take from a request: `deny` names the one that denies it; `nothing`: at one of the levels, from the
+ * root down to the account, none allows it. Source: AWS Organizations User Guide, "SCP evaluation".
+ */
+export function organizationFault(
+  levels: readonly (readonly Guard[])[],
+  request: Request,
+): { readonly deny: string } | 'nothing' | undefined {
+  const said = levels.map((guards) =>
+    guards.map(({ arn, document }) => ({ arn, verdict: identityVerdict([document], request) })),
+  );
+  const denying = said.flat().find(({ verdict }) => verdict === 'deny');
+  if (denying !== undefined) return { deny: denying.arn };
+  return said.every((level) => level.some(({ verdict }) => verdict === 'allow')) ? undefined : 'nothing';
+}
+
 /** Who calls, to the policy of a resource. */
 export interface Principal {
   readonly account: string;

@@ -1,7 +1,7 @@
 // sts:AssumeRoleWithWebIdentity as AWS judges it: the token first, then the role's trust policy. moto accepts any token for
 // any role, so the front asks here before it passes the call on.
 import { createLocalJWKSet, decodeJwt, errors, jwtVerify, type JSONWebKeySet } from 'jose';
-import { trusts } from './policy.ts';
+import { organizationFault, trusts, type Guard } from './policy.ts';
 
 export interface Refusal {
   readonly status: number;
@@ -15,6 +15,8 @@ export interface AccountView {
   clientIds(providerArn: string): Promise<readonly string[] | undefined>;
   /** The trust policy (JSON text) and the session limit (seconds) of the role with this ARN, or undefined if there is none. */
   role(roleArn: string): Promise<{ readonly trust: string; readonly maxSessionDuration: number } | undefined>;
+  /** The resource control policies over the account, level by level from the root of its organization down. */
+  guards(): Promise<readonly (readonly Guard[])[]>;
   /** The keys that an issuer publishes, or undefined if it cannot be reached. */
   keys(issuer: string): Promise<JSONWebKeySet | undefined>;
 }
@@ -115,7 +117,10 @@ export async function judgeWebIdentity(
     ['sts:rolesessionname', [parameters.get('RoleSessionName') ?? '']],
     ...(parameters.has('DurationSeconds') ? [['sts:durationseconds', [String(duration)]] as const] : []),
   ]);
-  if (!trusts(role.trust, { provider: providerArn, action: 'sts:AssumeRoleWithWebIdentity', context }))
+  const action = 'sts:AssumeRoleWithWebIdentity';
+  if (!trusts(role.trust, { provider: providerArn, action, context })) return notAuthorized;
+  // Nobody of the account calls, so that no service control policy is asked; the role is a resource of the account.
+  if (organizationFault(await view.guards(), { action, resource: roleArn, context }) !== undefined)
     return notAuthorized;
   if (duration > role.maxSessionDuration)
     return validation('The requested DurationSeconds exceeds the MaxSessionDuration set for this role.');

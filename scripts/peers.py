@@ -1,7 +1,7 @@
 """Runs one linter for IAM policies on a list of policies; started by compare.ts.
 
 Usage: peers.py TOOL INPUT OUTPUT     TOOL: cfn-lint, parliament, checkov or moto
-INPUT: a file with JSON: [{"kind": "permissions" or "trust", "text": "the policy"}, ...]
+INPUT: a file with JSON: [{"kind": "permissions", "trust" or "terraform", "text": "the policy, or the file"}, ...]
 OUTPUT: the file to write: for each policy the list of what was reported, as ids of the tool's rules.
 """
 import json
@@ -31,11 +31,14 @@ def template(kind, text):
 
 
 def checkov():
-    """All its checks of CloudFormation, on the same template; ids of the checks that fail."""
+    """All its checks of CloudFormation, on the same template, or of Terraform; ids of the checks that fail."""
     from checkov.cloudformation.runner import Runner
     from checkov.runner_filter import RunnerFilter
+    from checkov.terraform.runner import Runner as TerraformRunner
 
     def check(kind, text):
+        if kind == "terraform":
+            return terraform[text]
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "template.json")
             with open(path, "w", encoding="utf-8") as file:
@@ -43,6 +46,18 @@ def checkov():
             report = Runner().run(None, files=[path], runner_filter=RunnerFilter(framework=["cloudformation"]))
             return [record.check_id for record in report.failed_checks]
 
+    # A second run of Terraform in the same process finds nothing: all files in one, a folder each.
+    terraform = {one["text"]: [] for one in GIVEN if one["kind"] == "terraform"}
+    if terraform:
+        with tempfile.TemporaryDirectory() as root:
+            texts = list(terraform)
+            for number, text in enumerate(texts):
+                os.mkdir(os.path.join(root, str(number)))
+                with open(os.path.join(root, str(number), "main.tf"), "w", encoding="utf-8") as file:
+                    file.write(text)
+            report = TerraformRunner().run(root, runner_filter=RunnerFilter(framework=["terraform"]))
+            for record in report.failed_checks:
+                terraform[texts[int(record.file_path.strip("/").split("/")[0])]].append(record.check_id)
     return check
 
 
@@ -72,13 +87,14 @@ def moto():
     return check
 
 
+GIVEN = []
 TOOLS = {"cfn-lint": cfn_lint, "parliament": parliament, "checkov": checkov, "moto": moto}
 
 if __name__ == "__main__":
     tool, given, answers = sys.argv[1:]
     logging.disable(logging.CRITICAL)
-    check = TOOLS[tool]()
     with open(given, encoding="utf-8") as file:
-        policies = json.load(file)
+        GIVEN.extend(json.load(file))
+    check = TOOLS[tool]()
     with open(answers, "w", encoding="utf-8") as file:
-        json.dump([check(one["kind"], one["text"]) for one in policies], file)
+        json.dump([check(one["kind"], one["text"]) for one in GIVEN], file)

@@ -7,7 +7,7 @@ WORLD_FILE (JSON): {"account": ID, "clusters": {"region/name": {"endpoint", "ca"
 KEYS_FILE  (written, JSON): {"name": {"accessKeyId", "secretAccessKey", "arn"}}
 
 moto answers with constants or errors where the product depends on the real thing, so this file patches, before serving:
-the description of EKS clusters, their Pod Identity associations, resources of CloudFormation, two faults of IAM enforcement, the case of condition operators, the client ids of OIDC
+the description of EKS clusters, their Pod Identity associations, resources of CloudFormation, who reads what of an organization, two faults of IAM enforcement, the case of condition operators, the client ids of OIDC
 providers, and the pages of GetAccountAuthorizationDetails. Calls of S3, KMS and Cognito are judged by the front alone
 (state.py tells it what there is); moto only checks their signatures.
 """
@@ -34,11 +34,13 @@ for name in ("openapi_spec_validator", "openapi_spec_validator.validation", "ope
 import moto.cognitoidp.exceptions as cognito_exceptions  # noqa: E402
 import moto.cognitoidp.models as cognito  # noqa: E402
 import moto.eks.models as eks  # noqa: E402
+from moto.ec2.models import ec2_backends  # noqa: E402
 import moto.iam.models as iam  # noqa: E402
 import moto.moto_api._internal.urls as own_urls  # noqa: E402
 import moto.s3.models as s3  # noqa: E402
 import cloud_formation  # noqa: E402, F401
 import addons  # noqa: E402
+import organization  # noqa: E402
 import pod_identity  # noqa: E402
 import state  # noqa: E402
 from moto.core.exceptions import JsonRESTError  # noqa: E402
@@ -72,6 +74,12 @@ def init_cluster(self, name, *args, **kwargs):
     if "endpoint" in known:
         self.endpoint = known["endpoint"]
         self.certificate_authority = {"data": known["ca"]}
+    # EKS tells the network that its subnets are in; those of the sandbox are of the region's default one.
+    self.resources_vpc_config = {**(self.resources_vpc_config or {}), "vpcId": default_vpc(self.arn.split(":")[4], region)}
+
+
+def default_vpc(account, region):
+    return next(vpc.id for vpc in ec2_backends[account][region].vpcs.values() if vpc.is_default)
 
 
 eks.Cluster.__init__ = init_cluster
@@ -96,6 +104,7 @@ def create_cluster(self):
 EKSResponse.create_cluster = create_cluster
 pod_identity.install()
 addons.install()
+organization.install()
 
 
 # --- IAM enforcement --------------------------------------------------------------------------------------------------

@@ -1,14 +1,16 @@
 """What the front asks before it judges a call of S3, KMS or Cognito: who calls, and what the call is about.
 
 GET /moto-api/sandbox answers JSON. In the query, each of them optional:
-  access=KEY_ID        caller: account, arn, principal (of a session: its role), type, name, policies (texts)
+  access=KEY_ID        caller: account, arn, principal (of a session: its role), type, name, policies (texts), guards
   role=NAME            role: the texts of its policies (in `account`), null if there is none
-  bucket=NAME          bucket: account, region, policy, publicAccessBlock, ownership, encryption {algorithm, key}
+  bucket=NAME          bucket: account, region, policy, publicAccessBlock, ownership, encryption {algorithm, key}, guards
   object=KEY           object of that bucket: its key of KMS {key}, null if there is no such object
   upload=ID            the same of a multipart upload that is under way
   key=REFERENCE        key: an id, alias or ARN, in `account` and `region`
   regions              regions: the region of each bucket of the caller's account
-A key of KMS is {arn, account, region, state, policy}, {managed: true} for one that AWS manages, or {missing: reference}.
+  guards=ACCOUNT       guards: what stands over an account
+Guards are the policies of an organization over an account: a list of levels {service: [{arn, document}], resource: [...]}, from the root down.
+A key of KMS is {arn, account, region, state, policy, guards}, {managed: true} for one that AWS manages, or {missing: reference}.
 """
 
 import json
@@ -17,6 +19,7 @@ from urllib.parse import parse_qs, urlparse
 import moto.iam.models as iam
 import moto.s3.models as s3
 import moto.sts.models as sts
+from organization import guards_of
 
 
 def document(policy):
@@ -56,6 +59,7 @@ def caller_of(access):
                     "type": "User",
                     "name": user.name,
                     "policies": policies,
+                    "guards": guards_of(account),
                 }
     for account in list(sts.sts_backends.keys()):
         for role in sts.sts_backends[account]["aws"].assumed_roles:
@@ -68,6 +72,7 @@ def caller_of(access):
                     "type": "AssumedRole",
                     "name": name,
                     "policies": policies_of_role(account, name) or [],
+                    "guards": guards_of(account),
                 }
     return None
 
@@ -86,7 +91,14 @@ def key_of(reference, account, region):
         return {"missing": reference}
     if any(alias.startswith("alias/aws/") for alias in key.aliases):
         return {"managed": True}
-    return {"arn": key.arn, "account": account, "region": region, "state": key.key_state, "policy": key.policy}
+    return {
+        "arn": key.arn,
+        "account": account,
+        "region": region,
+        "state": key.key_state,
+        "policy": key.policy,
+        "guards": guards_of(account),
+    }
 
 
 def encryption_of(algorithm, key, bucket):
@@ -106,6 +118,7 @@ def bucket_of(bucket):
         "publicAccessBlock": bucket.public_access_block.to_config_dict() if bucket.public_access_block else {},
         "ownership": bucket.ownership_rule,
         "encryption": {"algorithm": algorithm, **encryption_of(algorithm, default.get("KMSMasterKeyID"), bucket)},
+        "guards": guards_of(bucket.account_id),
     }
 
 
@@ -129,6 +142,8 @@ def answer(request, full_url, headers):
             state["upload"] = found and encryption_of(found.sse_encryption, found.kms_key_id, bucket)
     if "key" in query:
         state["key"] = key_of(query["key"], query["account"], query["region"])
+    if "guards" in query:
+        state["guards"] = guards_of(query["guards"])
     if "regions" in query and state.get("caller"):
         buckets = s3.s3_backends[state["caller"]["account"]]["aws"].buckets.values()
         state["regions"] = {bucket.name: bucket.region_name for bucket in buckets}

@@ -9,7 +9,7 @@ interface AwsError {
   readonly status?: number;
 }
 
-/** "There is no such thing", by error code (botocore IAM, EKS, KMS, S3 models). HeadBucket's has no code but its status. */
+/** "There is no such thing", by error code (botocore IAM, EKS, KMS, S3, Organizations models). HeadBucket's has no code but its status. */
 const ABSENT = new Set([
   'NoSuchEntity',
   'NoSuchEntityException',
@@ -17,6 +17,7 @@ const ABSENT = new Set([
   'NoSuchBucket',
   'NotFound',
   'NotFoundException',
+  'AWSOrganizationsNotInUseException',
 ]);
 /** "You may not", by error code. `Forbidden` and `403` are what a HEAD request gives, which has no body. */
 const DENIED = new Set(['AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation', 'Forbidden', '403']);

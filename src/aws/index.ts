@@ -98,6 +98,16 @@ export function connectAws(options: { profile?: string; region: string; credenti
       return readKey({ ...common, region: keyRegion }, name);
     },
 
+    // Only a doctor and the matrix ask.
+    organization: async (partition, account) => {
+      const { readOrganization } = await import(/* webpackChunkName: "organization" */ './organization.ts');
+      return readOrganization(common, partition, account);
+    },
+    vpcEndpoints: async (vpc) => {
+      const { readEndpoints } = await import(/* webpackChunkName: "organization" */ './endpoints.ts');
+      return readEndpoints(common, region, vpc);
+    },
+
     caller: () =>
       read('sts:GetCallerIdentity', async () => {
         const { Account, Arn } = await sts().send(new GetCallerIdentityCommand({}));
@@ -128,6 +138,7 @@ export function connectAws(options: { profile?: string; region: string; credenti
             ? {}
             : { certificateAuthority: cluster.certificateAuthority.data }),
           ...(issuer === undefined ? {} : { issuer }),
+          ...(cluster.resourcesVpcConfig?.vpcId === undefined ? {} : { vpc: cluster.resourcesVpcConfig.vpcId }),
           ...(cluster.computeConfig?.enabled === true ? { autoMode: true as const } : {}),
           ...(cluster.outpostConfig === undefined || cluster.id === undefined ? {} : { localId: cluster.id }),
         });

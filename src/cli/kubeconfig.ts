@@ -1,6 +1,6 @@
 /** kubeconfig and token: a cluster for kubectl, and how it signs in without the AWS CLI. */
 import { realpathSync } from 'node:fs';
-import { OWN_COMMAND } from '../core/kubeconfig.ts';
+import { OWN_COMMAND } from '../core/kubeconfig/entries.ts';
 import { contextName, planKubeconfig, type KubeconfigWish } from '../core/plan/kubeconfig.ts';
 import { isOnPath, lookAtKubeconfigs } from '../provisioning/kubeconfigDriver.ts';
 import { unlessCancelled } from '../provisioning/wait.ts';

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { aliasProblem } from '../core/arn/names.ts';
-import { OWN_COMMAND } from '../core/kubeconfig.ts';
+import { OWN_COMMAND } from '../core/kubeconfig/entries.ts';
 import { planKubeconfig, type KubeconfigWish } from '../core/plan/kubeconfig.ts';
 import { blockers } from '../core/plan/plan.ts';
 import type { Host } from '../host.ts';

@@ -27,7 +27,7 @@ import type {
 } from './observation.ts';
 import { DEFAULT_SESSION, rolePath } from './arn/role.ts';
 import { bucketText, hasSettings, sameEncryption, sameSettings } from './bucket.ts';
-import { entriesText, hasEntries, sameEntries, type KubeconfigEntries } from './kubeconfig.ts';
+import { entriesText, hasEntries, sameEntries, type KubeconfigEntries } from './kubeconfig/entries.ts';
 import { madeByPipelines } from './profile/pipelines.ts';
 import type { Proof } from './plan/proof.ts';
 import { released } from './profile/stuck.ts';

@@ -19,12 +19,15 @@ import { isFilledInLater } from './modes/policy.ts';
 import { suppress } from './modes/suppression.ts';
 import { normalPath } from './text.ts';
 import { fileJudges, folderJudges, isFailureModeId, rated } from './modes/table.ts';
-import type { Finding, Fix, PolicyContext, Severity } from './finding.ts';
+import type { Finding, Fix, PolicyContext, Related, Severity } from './finding.ts';
 
 /** What the files of a folder of Terraform hold: `readTerraform` of terraform/resources.ts, which is loaded where there are such files. */
-export type ReadTerraform = (
-  files: readonly { readonly path: string; readonly text: string }[],
-) => readonly { readonly file: string; readonly resource: Resource }[];
+export type ReadTerraform = (files: readonly { readonly path: string; readonly text: string }[]) => readonly {
+  readonly file: string;
+  /** Where the text begins that the places of the resource are in. */
+  readonly from: number;
+  readonly resource: Resource;
+}[];
 
 export interface LintOptions {
   /** Without it, files of Terraform are not read. */
@@ -39,6 +42,8 @@ export interface LintOptions {
   readonly roles?: Readonly<Record<string, string>>;
   /** Files that are not linted and may say who fills in those that are: see policy/filling.ts. */
   readonly beside?: FilesBeside;
+  /** Folders of repositories, as absolute paths: what a definition serves holds in its own. */
+  readonly repositories?: readonly string[];
   /** Other severities for some rules; `off` silences one. */
   readonly severities?: Readonly<Partial<Record<string, Severity | 'off'>>>;
 }
@@ -64,13 +69,13 @@ export function lint(text: string, options: LintOptions = {}, cache?: LintCache)
     return [];
   }
   const file = readFile(text, options.file ?? '', languageOf(options));
-  const context = manifestContext(file, options, servedIn([{ path: '', text }], languageOf(options)));
+  const context = manifestContext(file, options, servedIn({ path: '', text }, languageOf(options)));
   const remembered = new Map<string, readonly Finding[]>();
   const findings: Finding[] = [];
   for (const slice of file.pieces) {
     const part = text.slice(slice.start, slice.end);
     if (!looksOurs(part)) continue;
-    const key = `${context.template === true ? 'template ' : ''}${(context.served ?? []).join(' ')}${slice.isItem ? 'item ' : ''}${slice.isFilled ? 'filled ' : ''}${context.eks ? 'eks ' : ''}${part}`;
+    const key = `${context.template === true ? 'template ' : ''}${(context.served ?? []).join(' ')}${slice.isItem ? 'item ' : ''}${slice.isFilled ? 'filled ' : ''}${slice.language ?? ''} ${context.eks ? 'eks ' : ''}${part}`;
     let relative = cache?.documents.get(key) ?? remembered.get(key);
     if (!relative) {
       const filling = { file: { path: options.file ?? '', text: part }, beside: [] };
@@ -103,10 +108,25 @@ export interface LintFile {
 export interface Around {
   /** The patches that kustomizations name. */
   readonly patches: ReadonlyMap<string, PatchOf>;
-  /** The API versions of a Profile that definitions serve. */
-  readonly served: readonly string[];
+  /** The API versions of a Profile that definitions serve, each with the folder of its repository. */
+  readonly served: readonly Served[];
   /** Folders of files that say EKS. */
   readonly eks: readonly string[];
+}
+
+export interface Served {
+  /** Empty: it is in none that is known. */
+  readonly repository: string;
+  readonly version: string;
+}
+
+/** The folder of the repository in which a file lies: the innermost one of those that are known; empty where it lies in none. */
+function repositoryOf(path: string, { repositories = [], beside }: LintOptions): string {
+  const file = repositories.length === 0 ? '' : absolute(path, beside?.root);
+  return repositories.reduce((found, one) => {
+    const folder = normalPath(one);
+    return folder.length > found.length && file.startsWith(`${folder.replace(/\/$/, '')}/`) ? folder : found;
+  }, '');
 }
 
 const isOurs = ({ path, text }: LintFile, { patches }: Pick<Around, 'patches'>): boolean =>
@@ -118,11 +138,14 @@ const onlyTells = (path: string, text: string): boolean =>
   mayTell(path) && !isRead(path) && !/^\uFEFF?\s*[{[]/.test(text);
 
 /** What these files say about each other, and about files that are not among them. */
-export function aroundOf(files: readonly LintFile[]): Around {
+export function aroundOf(files: readonly LintFile[], options: LintOptions = {}): Around {
   const patches = patchFiles(files);
   const ours = files.filter((file) => isOurs(file, { patches }));
   const eks = files.filter(({ path, text }) => (looksOurs(text) || isKustomization(path)) && SAYS_EKS.test(text));
-  return { patches, served: servedIn(ours), eks: [...new Set(eks.map(({ path }) => folderPath(path)))] };
+  const served = ours.flatMap((file) =>
+    servedIn(file).map((version) => ({ repository: repositoryOf(file.path, options), version })),
+  );
+  return { patches, served, eks: [...new Set(eks.map(({ path }) => folderPath(path)))] };
 }
 
 /** What stands in a file, with what each is judged by. */
@@ -135,7 +158,9 @@ function placedIn(
   const patchOf = patches.get(normalPath(file.path));
   const perFile = { ...options, ...(file.language ? { language: file.language } : {}), file: file.path };
   const whole = readFile(file.text, file.path, languageOf(perFile));
-  const said = manifestContext(whole, options, served);
+  const repository = served.length === 0 ? '' : repositoryOf(file.path, options);
+  const itsOwn = served.flatMap((one) => (one.repository === repository ? [one.version] : []));
+  const said = manifestContext(whole, options, itsOwn);
   const context: ManifestContext = {
     ...said,
     filling: { file: { path: absolute(file.path, options.beside?.root), text: file.text }, beside },
@@ -184,10 +209,13 @@ export const isTied = (text: string, ofProfiles: ReadonlySet<string>): boolean =
 export function lintFolder(
   files: readonly LintFile[],
   options: LintOptions = {},
-  around: Around = aroundOf(files),
+  around: Around = aroundOf(files, options),
 ): Map<string, readonly Finding[]> {
   const fromTerraform = terraformIn(files, options);
-  const carriers = new Set(fromTerraform.map(({ file }) => file));
+  const parts = new Map(
+    fromTerraform.map(({ part, resource }) => [part.file, { ...part, source: sourceOf(resource) }]),
+  );
+  const carriers = new Set(fromTerraform.map(({ part }) => part.path));
   const ours = files.filter((file) => carriers.has(file.path) || isOurs(file, around));
   const manifests = ours.filter(({ path }) => !carriers.has(path));
   const { root, files: telling = [] } = options.beside ?? {};
@@ -195,31 +223,34 @@ export function lintFolder(
     .filter(({ path }) => mayTell(path))
     .map(({ path, text }) => ({ path: absolute(path, root), text }));
   const placed = [...manifests.flatMap((file) => placedIn(file, options, around, beside)), ...fromTerraform];
-  const findings = new Map<string, Finding[]>(ours.map(({ path }) => [path, []]));
+  const findings = new Map<string, Finding[]>(
+    [...ours.map(({ path }) => path), ...parts.keys()].map((file) => [file, []]),
+  );
   for (const { file, resource, context, related } of bind(placed)) {
-    for (const one of judge(resource, context)) findings.get(file)?.push(related ? related(one) : one);
+    const all = parts.has(file) ? judgedOnce(resource, context) : judge(resource, context);
+    for (const one of all) findings.get(file)?.push(related ? related(one) : one);
   }
   const folder = folderOf(placed);
   for (const { file, finding } of folderJudges.flatMap((judge) => judge(folder)))
     findings.get(file)?.push(rated(finding));
-  const sources = new Map(fromTerraform.map(({ file, resource }) => [file, sourceOf(resource)]));
-  for (const [file, source] of sources) {
-    const all = findings.get(file) ?? [];
-    findings.set(
-      file,
-      all.map((one) => withoutDerivedFixes(one, source)),
-    );
-  }
+  for (const [file, { path, from, source }] of parts)
+    for (const one of findings.get(file) ?? []) findings.get(path)?.push(moved(withoutDerivedFixes(one, source), from));
+  const inFile = (one: Finding): Finding =>
+    one.related && parts.size > 0 ? { ...one, related: one.related.map((each) => relatedIn(each, parts)) } : one;
   return new Map(
     ours.flatMap(({ path, text }) => {
-      const found = finished(suppress(text, findings.get(path) ?? [], isFailureModeId), options);
+      const all = (findings.get(path) ?? []).map(inFile);
+      const found = finished(suppress(text, all, isFailureModeId), options);
       return found.length > 0 ? [[path, found] as const] : [];
     }),
   );
 }
 
 /** What files of Terraform hold. The files of a folder are read together, where one of them is ours. */
-function terraformIn(files: readonly LintFile[], { terraform, context = {}, roles }: LintOptions): readonly Placed[] {
+function terraformIn(
+  files: readonly LintFile[],
+  { terraform, context = {}, roles }: LintOptions,
+): readonly (Placed & { readonly part: FilePart })[] {
   if (!terraform) return [];
   const given: ManifestContext = {
     ...context,
@@ -235,8 +266,38 @@ function terraformIn(files: readonly LintFile[], { terraform, context = {}, role
   return [...folders.values()]
     .filter((folder) => folder.some(({ text }) => terraformLooksOurs(text)))
     .flatMap((folder) => terraform(folder))
-    .map((one) => ({ ...one, context: given }));
+    .map(({ file: path, from, resource }) => {
+      const file = `${path}\n${from}`;
+      return { file, resource, context: given, part: { file, path, from } };
+    });
 }
+
+/** A part of a file, by a name of its own: the places of what is in it count from where it begins. */
+interface FilePart {
+  readonly file: string;
+  readonly path: string;
+  readonly from: number;
+}
+
+function relatedIn(one: Related, parts: ReadonlyMap<string, FilePart>): Related {
+  const part = parts.get(one.file);
+  return part ? { ...one, file: part.path, start: one.start + part.from, end: one.end + part.from } : one;
+}
+
+/** What was said of things that are read once and kept as long as they stay the same. */
+const known = new WeakMap<Resource, { readonly context: string; readonly found: readonly Finding[] }>();
+
+function judgedOnce(resource: Resource, context: ManifestContext): readonly Finding[] {
+  const key = JSON.stringify(context);
+  const before = known.get(resource);
+  if (before?.context === key) return before.found;
+  const found = judge(resource, context);
+  known.set(resource, { context: key, found });
+  return found;
+}
+
+/** The expression of `${…}`. */
+const innerOf = (part: string): string => part.replace(/^\$\{~?\s*|\s*~?\}$/g, '');
 
 /** What is decided elsewhere is not written over. */
 const withoutDerivedFixes = (one: Finding, { text, derived = [] }: Source): Finding => ({
@@ -254,7 +315,9 @@ const withoutDerivedFixes = (one: Finding, { text, derived = [] }: Source): Find
               start < range.start &&
               end > range.end &&
               (newText === '' || newText.includes(text.slice(range.start, range.end)))
-            ),
+            ) &&
+            // Or it is the value of a call, in its place.
+            !(start === range.start && end === range.end && newText.includes(innerOf(text.slice(start, end)))),
         ),
     ),
   ),
@@ -272,20 +335,17 @@ export function patchFiles(files: readonly LintFile[]): ReadonlyMap<string, Patc
   return found;
 }
 
-/** The API versions of a Profile that definitions in the files serve. */
-function servedIn(files: readonly LintFile[], language?: Language): readonly string[] {
-  return files.flatMap((file) => {
-    const { text } = file;
-    if (!DEFINITION.every((word) => text.includes(word))) return [];
-    const masked = maskTemplates(text);
-    const how = file.language ?? language;
-    return slices(masked, how)
-      .filter(({ start, end }) => DEFINITION.every((word) => text.slice(start, end).includes(word)))
-      .flatMap((slice) => {
-        const { root } = parseSlice(text, masked, slice, how);
-        return root ? servedVersions(root) : [];
-      });
-  });
+/** The API versions of a Profile that definitions in a file serve. */
+function servedIn({ text, language }: LintFile, otherwise?: Language): readonly string[] {
+  if (!DEFINITION.every((word) => text.includes(word))) return [];
+  const masked = maskTemplates(text);
+  const how = language ?? otherwise;
+  return slices(masked, how)
+    .filter(({ start, end }) => DEFINITION.every((word) => text.slice(start, end).includes(word)))
+    .flatMap((slice) => {
+      const { root } = parseSlice(text, masked, slice, how);
+      return root ? servedVersions(root) : [];
+    });
 }
 /** What stands in a definition of Profiles: others, which may be long, are not read. */
 const DEFINITION = ['CustomResourceDefinition', 'kubeflow.org', 'Profile'];

@@ -25,6 +25,8 @@ export interface Cluster {
   readonly certificateAuthority?: string;
   /** OIDC issuer URL; absent while the cluster is being created. */
   readonly issuer?: string;
+  /** Id of the VPC that its nodes are in. */
+  readonly vpc?: string;
   /** EKS runs the nodes itself (Auto Mode), with the agent of Pod Identity in them. */
   readonly autoMode?: true;
   /** Id of a local cluster on an Outpost: tokens are for it instead of for the name (aws-cli, customizations/eks/update_kubeconfig.py). */
@@ -36,6 +38,52 @@ export interface OidcProvider {
   /** Audiences that the provider accepts. */
   readonly clientIds: readonly string[];
   readonly tags?: Readonly<Record<string, string>>;
+}
+
+/** A policy of an organization, where it is attached. */
+export interface GuardPolicy {
+  readonly id: string;
+  readonly name: string;
+  readonly arn: string;
+  /** JSON text. */
+  readonly text?: string;
+  /** Why the text is not here. */
+  readonly unread?: string;
+}
+
+/** The policies at the root, at an organizational unit, or at the account. Of a kind that is not switched on there are none. */
+export interface GuardLevel {
+  /** `r-…`, `ou-…`, or the id of the account. */
+  readonly target: string;
+  /** Service control policies: over who calls from the account. */
+  readonly service?: readonly GuardPolicy[];
+  /** Resource control policies: over the resources of the account, whoever calls. */
+  readonly resource?: readonly GuardPolicy[];
+}
+
+/** The organization of an account, with what stands over the account. */
+export interface Organization {
+  readonly id: string;
+  /** The account manages it: none of its policies is in force for it. */
+  readonly management?: true;
+  /** From the root down to the account. */
+  readonly levels: Reading<readonly GuardLevel[]>;
+}
+
+/** An endpoint of a VPC for S3 or STS. */
+export interface VpcEndpoint {
+  readonly id: string;
+  readonly service: 's3' | 'sts';
+  /** Gateway, Interface, or a later one. */
+  readonly type: string;
+  /** `available`, or one in which nobody goes through it. */
+  readonly state: string;
+  /** Of a gateway: route tables that lead to it. */
+  readonly routeTables: readonly string[];
+  /** Of an interface: whether the service's own name leads to it. */
+  readonly privateDns: boolean;
+  /** JSON text; absent: it has none, and lets everything through. */
+  readonly policy?: string;
 }
 
 /** A Pod Identity association, as far as a list tells (botocore EKS model, PodIdentityAssociationSummary). */

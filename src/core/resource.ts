@@ -51,6 +51,14 @@ type OtherResource =
       /** The annotations of its pods. */
       readonly annotations?: DocNode;
     }
+  /** An OIDC provider of IAM. `isEks`: its URL is taken from a cluster of EKS. */
+  | {
+      readonly kind: 'provider';
+      readonly root: DocNode;
+      readonly url: DocNode;
+      readonly clientIds?: DocNode;
+      readonly isEks: boolean;
+    }
   | {
       readonly kind: 'podIdentity';
       readonly root: DocNode;
@@ -71,6 +79,17 @@ export const podIdentity = (node: DocNode | undefined, namespaceKey: string, acc
     ...(serviceAccount === undefined ? {} : { serviceAccount }),
   };
 };
+
+/** An OIDC provider, with the keys that its format has for its parts. */
+export function* oidcProvider(
+  node: DocNode | undefined,
+  urlKey: string,
+  clientIdsKey: string,
+  isEks = false,
+): Generator<Resource> {
+  const [url, clientIds] = [get(node, urlKey), get(node, clientIdsKey)];
+  if (node && url) yield { kind: 'provider', root: node, url, isEks, ...(clientIds ? { clientIds } : {}) };
+}
 
 const UNKNOWN: DocScalar = {
   type: 'null',

@@ -13,7 +13,7 @@ import { CLOCK, type Clock, type Lost } from '../provisioning/follow.ts';
 import type { Aws, Kubernetes } from '../provisioning/ports.ts';
 import { bindingsOf } from '../provisioning/bindings.ts';
 import { createStore, type Store } from '../provisioning/store.ts';
-import { inspect, type Inspection } from './inspect.ts';
+import { inspect, type Account, type Inspection } from './inspect.ts';
 import { inspectCloud, type CloudReader } from './cloud.ts';
 import { clusterLists, listedBy, refsOfProfile, type Listed } from './lists.ts';
 import { patiently, wholeRole, type Roles } from './roles.ts';
@@ -94,7 +94,7 @@ function isNews(store: Store, answer: Promise<unknown>): boolean {
  */
 export function clusterEstate(
   cluster: Cluster,
-  aws: Pick<Aws, 'addon' | 'oidcProvider' | 'caller' | 'podIdentityAssociations'> & CloudReader,
+  aws: Pick<Aws, 'oidcProvider'> & Account & CloudReader,
   kubernetes: Kubernetes,
   roles: Roles,
   changed: (profiles: ReadonlySet<string>, all: boolean) => void,

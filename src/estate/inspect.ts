@@ -21,7 +21,10 @@ interface Known {
 }
 
 type Reader = Pick<Kubernetes, 'tryPod' | 'inspect' | 'serviceAccount' | 'serviceAccounts' | 'configMap'>;
-type Account = Pick<Aws, 'addon' | 'caller' | 'role' | 'podIdentityAssociations'>;
+export type Account = Pick<
+  Aws,
+  'addon' | 'caller' | 'organization' | 'podIdentityAssociations' | 'role' | 'vpcEndpoints'
+>;
 
 /** Argo's ConfigMap, and Istio's. */
 const WORKFLOW_CONTROLLER = [PIPELINES.namespace, 'workflow-controller-configmap'] as const;
@@ -67,6 +70,8 @@ export async function inspect(
     webhooks,
     podDefaults,
     agent,
+    organization,
+    endpoints,
     ...annotated
   ] = await Promise.all([
     aws.caller(),
@@ -85,6 +90,8 @@ export async function inspect(
     kubernetes.inspect('webhooks'),
     defaults,
     agentOf(kubernetes, aws, cluster.name),
+    aws.organization(cluster.partition, cluster.account),
+    cluster.vpc === undefined ? absent : aws.vpcEndpoints(cluster.vpc),
     kubernetes.inspect('notebooks', profile),
     kubernetes.inspect('inferenceServices', profile),
     kubernetes.inspect('workflows', profile),
@@ -110,6 +117,8 @@ export async function inspect(
       serviceEntries,
       webhooks,
       agent,
+      organization,
+      endpoints,
       ...(injection === undefined ? {} : { injection }),
       podDefaults: ofDefaults(name),
       associations: joined([ofAssociations(name), ofAssociations(PIPELINES.namespace)]),

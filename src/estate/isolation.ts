@@ -16,7 +16,7 @@ import type {
   WorldRole,
 } from '../core/isolation/world.ts';
 import { roleArnOf } from '../core/modes/view.ts';
-import type { Cluster, Role } from '../core/observation.ts';
+import type { Cluster, Organization, Role } from '../core/observation.ts';
 import { unreadable } from '../core/plan/plan.ts';
 import { isPattern } from '../core/arn/pattern.ts';
 import { whoGetsIn } from '../core/policy/access.ts';
@@ -46,7 +46,7 @@ const ROUNDS = 4;
 /** What holds wherever it is looked. */
 const ALWAYS: readonly Limit[] = [
   {
-    text: 'Policies of the organization (SCPs, RCPs), of VPC endpoints and of sessions were not read. They can only take away: what is said not to be possible stays so, what is said to be possible may still be refused.',
+    text: 'Policies of VPC endpoints and of sessions are not in the matrix. They can only take away: what is said not to be possible stays so, what is said to be possible may still be refused.',
   },
   {
     text: 'Access points, S3 Access Grants and access lists of buckets were not read. A role that is allowed to use access points is shown with "?".',
@@ -55,6 +55,9 @@ const ALWAYS: readonly Limit[] = [
     text: 'It is about tokens of service accounts. Who may make pods in a namespace, or change roles and policies, or has keys of IAM users, can do what those can.',
   },
 ];
+
+/** What S3 takes in the place of a bucket: the alias of an access point, or its ARN (S3 User Guide, "Access points"). */
+const ACCESS_POINT = /(?:-s3alias|--ol-s3|\.mrap)$|^arn:/;
 
 interface Looked extends IsolatedCluster {
   readonly world: Omit<WorldCluster, 'profiles'>;
@@ -67,6 +70,7 @@ interface Seen {
   readonly name: string;
   readonly role: string | undefined;
   readonly place: WorldProfile['place'] | undefined;
+  readonly accessPoint: string | undefined;
   readonly why: string | undefined;
 }
 
@@ -120,10 +124,13 @@ async function lookAtCluster({ cluster, aws, kubernetes }: IsolatedCluster): Pro
       const editor = editorOf.get(its);
       const role = roleArnOf({ profile, serviceAccount: editor === undefined ? absent : found(editor) });
       const launcher = launcherPlace(launcherOf.get(its)?.data, { region });
+      const s3 = launcher.state === 's3' ? launcher : undefined;
+      const isPoint = s3 !== undefined && ACCESS_POINT.test(s3.bucket);
       return {
         name: its,
         role,
-        place: launcher.state === 's3' ? { bucket: launcher.bucket, prefix: launcher.prefix } : undefined,
+        place: s3 === undefined || isPoint ? undefined : { bucket: s3.bucket, prefix: s3.prefix },
+        accessPoint: isPoint ? s3.bucket : undefined,
         why: launcher.state === 's3' ? undefined : launcher.why,
       };
     }),
@@ -321,12 +328,28 @@ export async function lookAtIsolation(clusters: readonly IsolatedCluster[]): Pro
   if (looked.length === 0 && why !== undefined) throw new OutsideError(why.text, 'Unread', why.permission);
   const named = new Set(looked.flatMap(({ profiles }) => profiles.flatMap(({ role }) => role ?? [])));
   const accounts = [...new Map(looked.map((one) => [one.cluster.account, one])).values()];
-  const read = await Promise.all(
-    accounts.map(async ({ aws, cluster: { account } }) => ({ aws, ...(await lookAtRoles(aws, account, named)) })),
+  const [read, ...above] = await Promise.all([
+    Promise.all(
+      accounts.map(async ({ aws, cluster: { account } }) => ({ aws, ...(await lookAtRoles(aws, account, named)) })),
+    ),
+    ...accounts.map(({ aws, cluster: { account, partition } }) =>
+      patiently(() => aws.organization(partition, account)),
+    ),
+  ]);
+  const organizations = new Map(
+    accounts.flatMap(({ cluster: { account } }, at) => {
+      const its = above[at];
+      return its === undefined ? [] : [[account, its] as const];
+    }),
   );
   const all = read.flatMap(({ roles }) => roles);
   const byArn = new Map(all.map((role) => [role.arn, role]));
-  const limits = [...unread, ...looked.flatMap((one) => one.limits), ...read.flatMap((one) => one.limits)];
+  const limits = [
+    ...unread,
+    ...looked.flatMap((one) => one.limits),
+    ...read.flatMap((one) => one.limits),
+    ...[...organizations].flatMap(([account, reading]) => unreadOrganization(account, reading)),
+  ];
 
   const known = new Set(accounts.map(({ cluster: { account } }) => account));
   const foreign = [...named].filter((arn) => !known.has(parseArn(arn)?.account ?? ''));
@@ -337,7 +360,9 @@ export async function lookAtIsolation(clusters: readonly IsolatedCluster[]): Pro
 
   /** Where a profile's objects lie: as its settings say, else where its role writes. */
   const placed = (one: (typeof looked)[number]['profiles'][number]): WorldProfile['place'] =>
-    one.place ?? placeOfRole(one.role === undefined ? undefined : byArn.get(one.role));
+    one.accessPoint === undefined
+      ? (one.place ?? placeOfRole(one.role === undefined ? undefined : byArn.get(one.role)))
+      : undefined;
   /** Buckets in which several profiles lie: one of them is nobody's place as a whole, however wide a role is. */
   const within = new Set(
     looked.flatMap(({ profiles }) =>
@@ -354,16 +379,23 @@ export async function lookAtIsolation(clusters: readonly IsolatedCluster[]): Pro
         ...world,
         accounts: accountsOf,
         profiles: profiles.map((one): WorldProfile => {
-          const { name, role, place, why } = one;
+          const { name, role, place, accessPoint, why } = one;
           const its = placed(one);
           const tooWide = place === undefined && its?.prefix === '' && within.has(its.bucket);
           return {
             name,
             ...(role === undefined ? {} : { role }),
+            ...(accessPoint === undefined ? {} : { accessPoint }),
             ...(tooWide
               ? { why: 'its settings name no place, and its role writes a whole bucket in which others lie.' }
               : its === undefined
-                ? { why: why ?? 'nothing tells where its objects lie.' }
+                ? {
+                    why:
+                      why ??
+                      (accessPoint === undefined
+                        ? 'nothing tells where its objects lie.'
+                        : `they lie behind access point ${accessPoint}.`),
+                  }
                 : { place: its }),
           };
         }),
@@ -397,6 +429,7 @@ export async function lookAtIsolation(clusters: readonly IsolatedCluster[]): Pro
     roles,
     buckets,
     keys,
+    organizations,
     limits: [...limits, ...unreadPolicies(roles), ...ALWAYS],
   });
   let isolation = judgeIsolation(worldOf());
@@ -412,6 +445,23 @@ export async function lookAtIsolation(clusters: readonly IsolatedCluster[]): Pro
     isolation = judgeIsolation(worldOf());
   }
   return isolation;
+}
+
+/** What an organization has over an account and is not in the matrix. */
+function unreadOrganization(account: string, reading: Reading<Organization>): readonly Limit[] {
+  const then =
+    'They can only take away: what is said not to be possible stays so, what is said to be possible may still be refused.';
+  if (reading.state !== 'found') return limit(`The organization of account ${account}`, reading, then);
+  const { id, levels } = reading.value;
+  const [first] = (valueOf(levels) ?? [])
+    .flatMap(({ service = [], resource = [] }) => [...service, ...resource])
+    .filter(({ unread }) => unread !== undefined);
+  return [
+    ...limit(`The policies (SCPs, RCPs) of organization ${id} over account ${account}`, levels, then),
+    ...(first === undefined
+      ? []
+      : [{ text: `Policy ${first.name} (${first.id}) of organization ${id}: ${first.unread ?? ''}. ${then}` }]),
+  ];
 }
 
 /** Policies that may not be read. */

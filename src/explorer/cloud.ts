@@ -1,6 +1,6 @@
 /** EKS in the Clouds view of the Kubernetes extension: all clusters by name. Our own view tells more of them, and stays fresh. */
 import * as vscode from 'vscode';
-import { kubeconfigYaml } from '../core/kubeconfig.ts';
+import { kubeconfigYaml } from '../core/kubeconfig/entries.ts';
 import { unreadable } from '../core/plan/plan.ts';
 import type { Reading } from '../core/reading.ts';
 import { messageOf } from '../core/text.ts';

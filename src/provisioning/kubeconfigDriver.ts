@@ -2,7 +2,9 @@
 import { constants } from 'node:fs';
 import { access, chmod, chown, lstat, mkdir, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { isBlank, LONGEST, readEntries, sameEntries, withEntries, type KubeconfigEntries } from '../core/kubeconfig.ts';
+import { sameEntries, type KubeconfigEntries } from '../core/kubeconfig/entries.ts';
+import { LONGEST, readEntries } from '../core/kubeconfig/read.ts';
+import { isBlank, withEntries } from '../core/kubeconfig/write.ts';
 import { BACKUP, type KubeconfigFile } from '../core/plan/kubeconfig.ts';
 import { absent, failed, found, type Reading } from '../core/reading.ts';
 import { messageOf } from '../core/text.ts';

@@ -1,13 +1,7 @@
 /** What is read to find what is left over of profiles and clusters that are gone: lists alone, of the account and of one cluster. */
 import type { OidcProvider, Role } from '../core/observation.ts';
-import {
-  dataKey,
-  findLeftovers,
-  goneAssociations,
-  goneProfiles,
-  type LeftoverView,
-  type Leftovers,
-} from '../core/plan/leftovers.ts';
+import type { LeftoverView } from '../core/plan/gone.ts';
+import { dataKey, findLeftovers, goneAssociations, goneProfiles, type Leftovers } from '../core/plan/leftovers.ts';
 import { COUNTED } from '../core/plan/delete.ts';
 import type { IssuingCluster } from '../core/plan/role.ts';
 import { found, valueOf, type Reading } from '../core/reading.ts';

@@ -23,6 +23,7 @@ import type {
   OidcProvider,
   Pod,
   PodDefault,
+  Organization,
   PodIdentity,
   PodIdentityAssociation,
   PodWebhook,
@@ -32,6 +33,7 @@ import type {
   RoleSettings,
   ServiceAccount,
   ServiceEntry,
+  VpcEndpoint,
 } from '../core/observation.ts';
 import type { RoleBinding } from '../core/people/kfam.ts';
 import type { UserPool } from '../core/people/signIn.ts';
@@ -99,6 +101,10 @@ export interface Aws extends AwsLists {
   /** A KMS key of a region by id, ARN, alias or alias ARN, with its policy. */
   key(name: string, region: string): Promise<Reading<KmsKey>>;
   oidcProvider(arn: string): Promise<Reading<OidcProvider>>;
+  /** What stands over an account; `absent`: it is in no organization. */
+  organization(partition: string, account: string): Promise<Reading<Organization>>;
+  /** Endpoints of a VPC of this region for S3 and STS. */
+  vpcEndpoints(vpc: string): Promise<Reading<readonly VpcEndpoint[]>>;
   /**
    * A role with all of its policies. What the caller may not read of the policies is named in `unread`. `policy`: the name of an
    * inline policy that matters most; it is asked for at once, also where the policies may not be listed.

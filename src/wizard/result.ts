@@ -4,7 +4,8 @@ import type { Target } from '../core/plan/proof.ts';
 import { changeTitle, type Plan } from '../core/plan/plan.ts';
 import type { Verification } from '../provisioning/prove/trial.ts';
 import type { Job } from './job.ts';
-import type { RowResult, RunResult, Undone, UndoResult } from '../provisioning/run.ts';
+import type { Undone } from '../provisioning/change.ts';
+import type { RowResult, RunResult, UndoResult } from '../provisioning/run.ts';
 
 /** What a run was about, such as "Profile team-x", and how that is told. */
 type About = Pick<Job, 'subject' | 'words'>;

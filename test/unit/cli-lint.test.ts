@@ -334,6 +334,28 @@ test('a large tree is judged in threads, folder by folder, as a small one is at 
   assert.deepEqual(of('base/patches/owner'), ['KP-010']);
 });
 
+test('KP-017: the versions that a definition serves are those of its own repository', () => {
+  const definition =
+    'apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata:\n  name: profiles.kubeflow.org\nspec:\n  group: kubeflow.org\n  names: { kind: Profile, plural: profiles }\n  scope: Cluster\n  versions:\n    - { name: v2alpha1, served: true, storage: true }\n';
+  const fork = profile('team-a').replace('kubeflow.org/v1', 'kubeflow.org/v2alpha1');
+  const target = place('served', {
+    'one/.git/HEAD': '',
+    'one/crd/profiles.yaml': definition,
+    'one/teams/p.yaml': fork,
+    'one/vendored/.git': 'gitdir: ../.git/modules/vendored\n',
+    'one/vendored/p.yaml': fork,
+    'other/.git/HEAD': '',
+    'other/p.yaml': fork,
+    'plain/p.yaml': fork,
+  });
+  const told = (...args: string[]) => cli(target, 'lint', ...args).stdout.match(/^\S+(?=:\d+:\d+: error KP-017)/gm) ?? [];
+  const elsewhere = ['one/vendored/p.yaml', 'other/p.yaml', 'plain/p.yaml'];
+  assert.deepEqual(told(), elsewhere, 'in a folder that holds repositories');
+  assert.deepEqual(told('one', 'other', 'plain'), elsewhere, 'each named');
+  assert.deepEqual(told('one/crd', 'one/teams', 'plain'), ['plain/p.yaml'], 'folders of one repository');
+  assert.deepEqual(told('one/crd/profiles.yaml', 'one/teams/p.yaml', 'other/p.yaml'), ['other/p.yaml'], 'files');
+});
+
 test('a file named on the command line that is not read is said, and ends with 2', () => {
   const policy = '{"Version":"2012-10-17","Statement":{"Effect":"allow","Action":"s3:GetObject","Resource":"*"}}';
   const files = {

@@ -9,7 +9,7 @@ import { absent, denied, found, valueOf, type Reading } from '../../src/core/rea
 import { inspect } from '../../src/estate/inspect.ts';
 import type { Aws, Kubernetes } from '../../src/provisioning/ports.ts';
 
-const { cluster } = right();
+const cluster = { ...right().cluster, vpc: 'vpc-1' };
 const CONTROLLER = { namespace: 'kubeflow', name: 'profiles-deployment', image: 'profile-controller:v1.10.0' };
 const CONTROLLERS_ROLE = `arn:aws:iam::${cluster.account}:role/controller`;
 
@@ -45,6 +45,8 @@ function outside(namespaces: readonly string[], not?: string) {
     caller: () => answer('sts:GetCallerIdentity', { account: cluster.account, arn: 'arn' }),
     role: (name: string) => answer('iam:GetRole', { ...valueOf(right().role ?? absent), arn: CONTROLLERS_ROLE, name }),
     podIdentityAssociations: () => answer('eks:ListPodIdentityAssociations', []),
+    organization: () => answer('organizations:DescribeOrganization', { id: 'o-1', levels: found([]) }),
+    vpcEndpoints: () => answer('ec2:DescribeVpcEndpoints', []),
     addon: () => answer('eks:DescribeAddon', { name: 'agent', version: '', status: 'ACTIVE' }),
   } as unknown as Aws;
   const known = { api: found({ connection: '', profileVersions: ['v1'] }), controller: found(CONTROLLER) };

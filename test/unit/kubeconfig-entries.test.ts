@@ -5,13 +5,12 @@ import { parse, stringify } from 'yaml';
 import {
   entriesFor,
   entriesText,
-  isBlank,
   laidOver,
-  readEntries,
   sameEntries,
-  withEntries,
   type KubeconfigEntries,
-} from '../../src/core/kubeconfig.ts';
+} from '../../src/core/kubeconfig/entries.ts';
+import { readEntries } from '../../src/core/kubeconfig/read.ts';
+import { isBlank, withEntries } from '../../src/core/kubeconfig/write.ts';
 import type { Cluster } from '../../src/core/observation.ts';
 
 const arn = 'arn:aws:eks:us-west-2:111122223333:cluster/dev';

@@ -1,7 +1,9 @@
 // What a plan for kubeconfigs says and what becomes of their texts, without files: each case whole.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { entriesFor, LONGEST, readEntries, withEntries, type KubeconfigEntries } from '../../src/core/kubeconfig.ts';
+import { entriesFor, type KubeconfigEntries } from '../../src/core/kubeconfig/entries.ts';
+import { LONGEST, readEntries } from '../../src/core/kubeconfig/read.ts';
+import { withEntries } from '../../src/core/kubeconfig/write.ts';
 import { planKubeconfig, type KubeconfigFile, type KubeconfigWish } from '../../src/core/plan/kubeconfig.ts';
 import type { Cluster } from '../../src/core/observation.ts';
 import { absent, denied, failed, found } from '../../src/core/reading.ts';

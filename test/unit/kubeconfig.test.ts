@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parse } from 'yaml';
-import { execOf, kubeconfigYaml } from '../../src/core/kubeconfig.ts';
+import { execOf, kubeconfigYaml } from '../../src/core/kubeconfig/entries.ts';
 import type { Cluster } from '../../src/core/observation.ts';
 
 const arn = 'arn:aws:eks:us-west-2:111122223333:cluster/dev';

@@ -304,6 +304,14 @@ const ROWS: Readonly<Record<string, Row>> = {
     policy: on('arn:aws:s3-outposts:us-west-2:4444:outpost/op-1/bucket/team-a/object/*', 's3-outposts:GetObject'),
     finds: ['KP-042 error 4444'],
   },
+  'an Outpost of a name that none has': {
+    where: 'file',
+    policy: on(
+      'arn:aws:s3-outposts:us-west-2:444455556667:outpost/op_1/bucket/team-a/object/*',
+      's3-outposts:GetObject',
+    ),
+    finds: ['KP-042 warning outpost/op_1/bucket/team-a/object/*'],
+  },
   'a table bucket of a short account': {
     where: 'file',
     policy: on('arn:aws:s3tables:us-west-2:4444:bucket/team-a', 's3tables:GetTableBucket'),
@@ -401,6 +409,46 @@ const ROWS: Readonly<Record<string, Row>> = {
     policy: when({ StringEquals: { 'aws:SourceIp': '203.0.113.0/24' } }),
     finds: ['P-CONDITION warning "StringEquals"'],
   },
+  'a key that S3 does not have, nor one like it': {
+    where: 'file',
+    policy: when({ StringEquals: { 's3:mood': 'sunny' } }),
+    finds: ['P-CONDITION warning "s3:mood"'],
+  },
+  'a global key that does not exist': {
+    where: 'inline',
+    policy: when({ StringEquals: { 'aws:FavouriteColour': 'blue' } }),
+    finds: ['P-CONDITION warning "aws:FavouriteColour"'],
+  },
+  'a key without a service': {
+    where: 'managed',
+    policy: when({ DateGreaterThan: { birthday: '2026-01-31T12:00:00Z' } }),
+    finds: ['P-CONDITION warning "birthday"'],
+  },
+  'a text for a number': {
+    where: 'file',
+    policy: when({ StringEquals: { 's3:signatureAge': 'old' } }),
+    finds: ['P-CONDITION warning "old"'],
+  },
+  'a text for true': {
+    where: 'file',
+    policy: when({ StringEquals: { 'aws:SecureTransport': 'yes' } }),
+    finds: ['P-CONDITION warning "yes"'],
+  },
+  'a key of several values, compared as one': {
+    where: 'file',
+    policy: when({ StringLike: { 'aws:TagKeys': 'team-*' } }),
+    finds: ['P-CONDITION warning "StringLike"'],
+  },
+  'a key of several values of KMS, compared as one': {
+    where: 'file',
+    policy: when({ StringEqualsIfExists: { 'kms:ResourceAliases': 'alias/team-a' } }, 'kms:Decrypt', '*'),
+    finds: ['P-CONDITION warning "StringEqualsIfExists"'],
+  },
+  'ForAllValues where the request may have none': {
+    where: 'file',
+    policy: when({ 'ForAllValues:StringEquals': { 'kms:ResourceAliases': ['alias/team-a'] } }, 'kms:Decrypt', '*'),
+    finds: ['P-CONDITION information "kms:ResourceAliases"'],
+  },
   'an operator that is none, with nothing in it': {
     where: 'file',
     policy: when({ StringIs: {} }),
@@ -489,6 +537,30 @@ describe('sound, and nothing is said', () => {
     'a file that a tool puts in': ['managed', { file: './policy.json' }],
     'an ellipsis of a guide': ['ack', '{ ... }'],
     'a word for a condition key': ['file', when({ StringEquals: { CUSTOM: 'x' } })],
+    'tests of several values': [
+      'file',
+      document(
+        grant({
+          Condition: {
+            'ForAllValues:StringEquals': { 'aws:TagKeys': ['team'] },
+            Null: { 'aws:TagKeys': 'false' },
+          },
+        }),
+        grant({
+          Condition: {
+            'ForAllValues:StringEquals': { 'aws:TagKeys': ['team'] },
+            StringEquals: { 'aws:RequestTag/team': 'a' },
+          },
+        }),
+        grant({ Effect: 'Deny', Condition: { 'ForAnyValue:StringLike': { 'aws:TagKeys': 'team-*' } } }),
+        grant({ Effect: 'Deny', Condition: { 'ForAllValues:StringLike': { 'aws:TagKeys': 'team-*' } } }),
+      ),
+    ],
+    'texts that a number, and true, may be': [
+      'file',
+      when({ StringEquals: { 's3:signatureAge': '600', 'aws:SecureTransport': 'true' } }),
+    ],
+    'a key of the directory': ['file', when({ StringEquals: { 'saml:aud': 'https://signin.aws.amazon.com/saml' } })],
     'a service that is gone': ['file', on('*', 'iot1click:ListTagsForResource')],
     'a policy decided elsewhere': ['managed', { 'Fn::Transform': { Name: 'AWS::Include', Parameters: {} } }],
     'branches with the same Sid': [

@@ -28,6 +28,7 @@ test('every resource type has an ARN of its own', () => {
     accessPoint: 'my-ap',
     directoryAccessPoint: 'ap--use1-az4--xa-s3',
     id: 'x1',
+    outpost: 'op-01ac5d28a6a232904',
     key: 'a/b',
   };
   for (const { id, arn } of S3_RESOURCE_TYPES) {

@@ -1,10 +1,12 @@
 /** SARIF against what code scanning wants of it, and against the parts of the standard that are written. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { createRequire } from 'node:module';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, describe, test } from 'node:test';
+import { Ajv } from 'ajv';
 import { lineHashes } from '../../src/cli/judge.ts';
 import { sarif, type SarifResult } from '../../src/cli/sarif.ts';
 import { failureModes } from '../../src/core/modes/table.ts';
@@ -31,52 +33,29 @@ function runOf(text: string): Run {
   return { log, run, driver, rules: list(driver['rules']), results: list(run['results']) };
 }
 
-/** Properties of each object that we write, as the standard names them (OASIS SARIF 2.1.0, the section in front). */
-const STANDARD: Readonly<Record<string, readonly string[]>> = {
-  '3.13 sarifLog': ['$schema', 'version', 'runs'],
-  '3.14 run': ['tool', 'invocations', 'columnKind', 'originalUriBaseIds', 'results'],
-  '3.19 toolComponent': ['name', 'version', 'semanticVersion', 'informationUri', 'rules'],
-  '3.20 invocation': ['executionSuccessful', 'toolExecutionNotifications', 'toolConfigurationNotifications'],
-  '3.27 result': [
-    'ruleId',
-    'ruleIndex',
-    'level',
-    'message',
-    'locations',
-    'partialFingerprints',
-    'fixes',
-    'suppressions',
-    'properties',
-  ],
-  '3.49 reportingDescriptor': [
-    'id',
-    'name',
-    'shortDescription',
-    'fullDescription',
-    'help',
-    'helpUri',
-    'defaultConfiguration',
-    'properties',
-  ],
-};
-const isMadeOf = (data: Data, section: string): void => {
-  const strange = Object.keys(data).filter((key) => STANDARD[section]?.includes(key) !== true);
-  assert.deepEqual(strange, [], section);
-};
+/** The schema of the standard, 2.1.0 rtm.5, as @microsoft/jest-sarif packs it: draft 4, of which it uses what draft 7 has too. */
+const packed = createRequire(import.meta.url)('@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json') as Data;
+const schema = Object.fromEntries(Object.entries(packed).filter(([key]) => key !== '$schema' && key !== 'id'));
+const isStandard = new Ajv({ allErrors: true, strict: false, validateFormats: false, unicodeRegExp: false }).compile(
+  schema,
+);
+const assertStandard = (log: Data): void => assert.ok(isStandard(log), JSON.stringify(isStandard.errors?.slice(0, 5)));
 
 /**
- * What GitHub requires and shows (docs.github.com, "SARIF support for code scanning": supported properties, limits). Each row is asked
- * of every rule or result.
+ * What GitHub requires and shows. Source: its documentation, "SARIF support for code scanning", "Supported properties", and the table
+ * of limits there (github/docs 0c5268c, content/code-security/reference/code-scanning/sarif-files/sarif-support-for-code-scanning.md;
+ * 2fd966a, data/reusables/code-scanning/sarif-limits.md). What is required may not be empty. Each row is asked of every rule or result.
  */
 const OF_RULES: Readonly<Record<string, (rule: Data) => boolean>> = {
-  'id, of at most 255 characters': ({ id }) => typeof id === 'string' && id.length <= 255,
+  id: ({ id }) => typeof id === 'string' && id !== '',
+  'name, of at most 255 characters': ({ name }) => typeof name === 'string' && name !== '' && name.length <= 255,
   'shortDescription.text, of at most 1024 characters': ({ shortDescription }) => isText(shortDescription, 1024),
   'fullDescription.text, of at most 1024 characters': ({ fullDescription }) => isText(fullDescription, 1024),
   'help.text, and help.markdown, which is shown where it is there': ({ help }) =>
     isText(help, Infinity) && typeof object(help)['markdown'] === 'string',
   'defaultConfiguration.level': ({ defaultConfiguration }) =>
     ['note', 'warning', 'error'].includes(object(defaultConfiguration)['level'] as string),
-  'properties.tags, at most 10': ({ properties }) => {
+  'properties.tags, of which 10 are shown': ({ properties }) => {
     const { tags } = object(properties);
     return Array.isArray(tags) && tags.length > 0 && tags.length <= 10;
   },
@@ -97,9 +76,9 @@ const OF_RULES: Readonly<Record<string, (rule: Data) => boolean>> = {
 const OF_RESULTS: Readonly<Record<string, (result: Data, run: Run) => boolean>> = {
   'ruleId and ruleIndex name the same rule': ({ ruleId, ruleIndex }, { rules }) =>
     rules[ruleIndex as number]?.['id'] === ruleId,
-  'message.text, of at most 1024 characters': ({ message }) => isText(message, 1024),
+  'message.text': ({ message }) => isText(message, Infinity),
   level: ({ level }) => ['note', 'warning', 'error'].includes(level as string),
-  'one to 1,000 locations': ({ locations }) => list(locations).length >= 1 && list(locations).length <= 1_000,
+  'one location: the first is shown, of ten at most': ({ locations }) => list(locations).length === 1,
   'partialFingerprints.primaryLocationLineHash, so that an alert stays the same when lines move': ({
     partialFingerprints,
   }) => typeof object(partialFingerprints)['primaryLocationLineHash'] === 'string',
@@ -152,14 +131,10 @@ describe('What lint writes for code scanning', () => {
   const all = lint(root);
 
   test('has the shape of the standard', () => {
-    const { log, run, driver, rules, results } = all;
+    const { log, run, driver } = all;
+    assertStandard(log);
+    assert.match(String(log['$schema']), /sarif-2\.1\.0\.json$/);
     assert.equal(log['version'], '2.1.0');
-    isMadeOf(log, '3.13 sarifLog');
-    isMadeOf(run, '3.14 run');
-    isMadeOf(driver, '3.19 toolComponent');
-    list(run['invocations']).forEach((one) => isMadeOf(one, '3.20 invocation'));
-    rules.forEach((one) => isMadeOf(one, '3.49 reportingDescriptor'));
-    results.forEach((one) => isMadeOf(one, '3.27 result'));
     assert.equal(run['columnKind'], 'utf16CodeUnits');
     assert.match(String(driver['informationUri']), /^https:\/\//);
   });
@@ -193,8 +168,9 @@ describe('What lint writes for code scanning', () => {
 
   test('says what was not read, and what is wrong in the settings file', { skip: process.platform !== 'linux' }, () => {
     const target = place('unread', { '.git/HEAD': '', 'p.yaml': bad, '.kubeflow-irsa.yaml': 'rules:\n  KP-6: off\n' });
-    const { status, run, results } = lint(target, 'p.yaml', '/proc/self/mem');
+    const { status, log, run, results } = lint(target, 'p.yaml', '/proc/self/mem');
     const [invocation = {}] = list(run['invocations']);
+    assertStandard(log);
     assert.equal(invocation['executionSuccessful'], false);
     const [unread] = list(invocation['toolExecutionNotifications']);
     assert.match(String(object(unread?.['message'])['text']), /^Not read: \/proc\/self\/mem/);
@@ -209,12 +185,13 @@ describe('What lint writes for code scanning', () => {
 });
 
 describe('Each failure as a rule of code scanning has', () => {
-  const { rules } = runOf(
+  const { log, rules } = runOf(
     sarif(
       '1.0.0',
       failureModes.map(({ id, severity }): SarifResult => ({ id, severity, message: 'x', more: {} })),
     ),
   );
+  test('the shape of the standard', () => assertStandard(log));
   for (const [name, isMet] of Object.entries(OF_RULES))
     test(name, () => {
       assert.equal(rules.length, failureModes.length);

@@ -18,8 +18,10 @@ const findings = (files: Readonly<Record<string, string>>) =>
 /** Ids with what is underlined. */
 const said = (files: Readonly<Record<string, string>>): readonly string[] =>
   findings(files).map(({ file, id, start, end, text }) => `${file} ${id} ${text.slice(start, end)}`);
-const fixed = (text: string): string =>
-  findings({ 'main.tf': text }).reduce((now, one) => applyEdits(now, preferredFix(one)?.edits ?? []), text);
+const fixed = (text: string, path = 'main.tf'): string =>
+  findings({ [path]: text })
+    .reverse()
+    .reduce((now, one) => applyEdits(now, preferredFix(one)?.edits ?? []), text);
 
 const trust = (key: string, value: string): string => `resource "aws_iam_role" "x" {
   assume_role_policy = jsonencode({
@@ -110,6 +112,115 @@ ${tests}  }
     const block =
       '    condition {\n      test = "StringEquals"\n      variable = "${module.eks.oidc_provider}:aud"\n      values = ["sts.amazonaws.com"]\n    }\n';
     assert.equal(fixed(text('')), text(block));
+  });
+});
+
+describe('OIDC providers', () => {
+  const provider = (url: string, ids = '["sts.amazonaws.com"]'): string =>
+    `resource "aws_iam_openid_connect_provider" "x" {\n  url             = ${url}\n  client_id_list  = ${ids}\n}\n`;
+  const CLUSTER = 'aws_eks_cluster.x.identity[0].oidc[0].issuer';
+  const rows: readonly (readonly [name: string, text: string, finds: readonly string[], right?: string])[] = [
+    ['one that is right', provider(CLUSTER), []],
+    ['a literal that is right', provider(`"https://${ISSUER}"`), []],
+    [
+      'another audience',
+      provider(CLUSTER, '["kubernetes"]'),
+      ['main.tf KP-027 ["kubernetes"]'],
+      provider(CLUSTER, '["kubernetes", "sts.amazonaws.com"]'),
+    ],
+    ['no audience', provider(`"https://${ISSUER}"`, '[]'), ['main.tf KP-027 []'], provider(`"https://${ISSUER}"`)],
+    [
+      'an address for an audience',
+      provider(CLUSTER, '["https://sts.amazonaws.com/"]'),
+      ['main.tf KP-027 "https://sts.amazonaws.com/"'],
+      provider(CLUSTER),
+    ],
+    ['an audience that is not known', provider(CLUSTER, '["sts.${data.aws_partition.x.dns_suffix}"]'), []],
+    ['the provider of another service', provider('"https://gitlab.example.com"', '["https://gitlab.example.com"]'), []],
+    ['no scheme', provider(`"${ISSUER}"`), [`main.tf KP-025 "${ISSUER}"`], provider(`"https://${ISSUER}"`)],
+    [
+      'a slash behind it',
+      provider(`"https://${ISSUER}/"`),
+      [`main.tf KP-025 "https://${ISSUER}/"`],
+      provider(`"https://${ISSUER}"`),
+    ],
+    [
+      'more behind it',
+      provider(`"https://${ISSUER}/.well-known/openid-configuration"`),
+      [`main.tf KP-025 "https://${ISSUER}/.well-known/openid-configuration"`],
+      provider(`"https://${ISSUER}"`),
+    ],
+    [
+      'an id that is not known',
+      provider('"oidc.eks.eu-west-1.amazonaws.com/id/${var.id}"'),
+      ['main.tf KP-025 "oidc.eks.eu-west-1.amazonaws.com/id/${var.id}"'],
+      provider('"https://oidc.eks.eu-west-1.amazonaws.com/id/${var.id}"'),
+    ],
+  ];
+  for (const [name, text, finds, right] of rows)
+    test(name, () => {
+      assert.deepEqual(said({ 'main.tf': text }), finds);
+      if (right !== undefined) assert.equal(fixed(text), right);
+    });
+
+  test('in a state, a template and as JSON', () => {
+    const values = { url: `https://${ISSUER}`, client_id_list: ['kubernetes'] };
+    // A state has the URL without its scheme; what looks like ours is looked at.
+    const kept = { url: ISSUER, client_id_list: ['kubernetes'], tags: { for: 'eks.amazonaws.com' } };
+    const resources = [{ mode: 'managed', type: 'aws_iam_openid_connect_provider', name: 'x', values: kept }];
+    const files = {
+      'state.json': { terraform_version: '1.5.7', values: { root_module: { resources } } },
+      'main.tf.json': { resource: { aws_iam_openid_connect_provider: { x: values } } },
+      'template.json': {
+        Resources: {
+          x: { Type: 'AWS::IAM::OIDCProvider', Properties: { Url: values.url, ClientIdList: ['kubernetes'] } },
+        },
+      },
+    };
+    for (const [path, value] of Object.entries(files))
+      assert.deepEqual(said({ [path]: JSON.stringify(value) }), [`${path} KP-027 ["kubernetes"]`]);
+  });
+
+  test('one that no role beside it trusts', () => {
+    const other = ISSUER.replace('0A1B', 'FFFF');
+    const role = trust('${local.issuer}', 'system:serviceaccount:team-a:default-editor');
+    const both = { 'main.tf': role, 'locals.tf': locals, 'oidc.tf': provider(`"https://${other}"`) };
+    assert.deepEqual(said(both), [`oidc.tf KP-025 "https://${other}"`]);
+    assert.deepEqual(said({ ...both, 'oidc.tf': provider(`"https://${ISSUER}"`) }), []);
+    assert.deepEqual(
+      said({ ...both, 'two.tf': provider(`"https://${ISSUER}"`).replace('"x"', '"y"') }),
+      [],
+      'of several clusters',
+    );
+    assert.deepEqual(
+      said({ 'main.tf': role, 'locals.tf': locals, 'b/oidc.tf': both['oidc.tf'] }),
+      [],
+      'of another folder',
+    );
+  });
+
+  test('the scheme of an issuer is taken off where the issuer stands, in each form', () => {
+    const sub = 'system:serviceaccount:team-a:default-editor';
+    const inKey = (key: string): string => trust(key, sub);
+    const mended = `\${replace(${CLUSTER}, "https://", "")}`;
+    assert.equal(fixed(inKey(`\${${CLUSTER}}`)), inKey(mended));
+    const heredoc = (key: string): string =>
+      `resource "aws_iam_role" "x" {\n  assume_role_policy = <<EOF\n{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"\${local.provider}"},"Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringEquals":{"${key}:aud":"sts.amazonaws.com","${key}:sub":"${sub}"}}}]}\nEOF\n}\n`;
+    assert.equal(fixed(heredoc(`\${${CLUSTER}}`)), heredoc(mended));
+    const block = (key: string): string =>
+      `data "aws_iam_policy_document" "x" {\n  statement {\n    actions = ["sts:AssumeRoleWithWebIdentity"]\n    principals {\n      type        = "Federated"\n      identifiers = [local.provider]\n    }\n    condition {\n      test     = "StringEquals"\n      variable = "${key}:sub"\n      values   = ["${sub}"]\n    }\n    condition {\n      test     = "StringEquals"\n      variable = "${key}:aud"\n      values   = ["sts.amazonaws.com"]\n    }\n  }\n}\n`;
+    assert.equal(fixed(block(`\${${CLUSTER}}`)), block(mended));
+
+    const json = (policy: string): string =>
+      JSON.stringify({ resource: { aws_iam_role: { x: { assume_role_policy: policy } } } });
+    const policies = [heredoc, inKey].map((write) => (key: string) => {
+      const text = write(key);
+      return text.includes('EOF')
+        ? json(text.slice(text.indexOf('{"V'), text.indexOf('\nEOF\n}')))
+        : json(`\${${text.slice(text.indexOf('jsonencode'), text.lastIndexOf('}') - 1)}}`);
+    });
+    for (const write of policies)
+      assert.deepEqual(JSON.parse(fixed(write(`\${${CLUSTER}}`), 'main.tf.json')), JSON.parse(write(mended)));
   });
 });
 

@@ -5,13 +5,12 @@ import {
   entriesFor,
   entriesText,
   hasEntries,
-  isBlank,
   laidOver,
-  readEntries,
   sameEntries,
-  withEntries,
   type KubeconfigEntries,
-} from '../../src/core/kubeconfig.ts';
+} from '../../src/core/kubeconfig/entries.ts';
+import { readEntries } from '../../src/core/kubeconfig/read.ts';
+import { isBlank, withEntries } from '../../src/core/kubeconfig/write.ts';
 import { between, holds, KINDS, over, same, textOf, type Kind, type Things } from '../../src/core/kinds.ts';
 import {
   byMaker,

@@ -19,10 +19,12 @@ import {
   type KubernetesApi,
   type Namespace,
   type OidcProvider,
+  type Organization,
   type PodIdentity,
   type Profile,
   type Role,
   type ServiceAccount,
+  type VpcEndpoint,
 } from '../../src/core/observation.ts';
 import { encryptionRef, keyRef } from '../../src/core/plan/bucket.ts';
 import { accountArn, bucketRef, refOf } from '../../src/core/plan/plan.ts';
@@ -181,6 +183,8 @@ export interface World {
   readonly pools: Map<string, CognitoUser[]>;
   /** Pod Identity associations by id. */
   readonly associations: Map<string, PodIdentity>;
+  /** What stands over the account, and the endpoints of the clusters' VPC. */
+  readonly above: { organization?: Organization; endpoints: readonly VpcEndpoint[] };
   /** Parts of uploads that were begun and not ended. */
   readonly uploads: Map<string, string[]>;
   /** Where the bucket lies. */
@@ -221,6 +225,7 @@ export function world(): World {
   const pools = new Map<string, CognitoUser[]>();
   const uploads = new Map<string, string[]>();
   const associations = new Map<string, PodIdentity>();
+  const above: World['above'] = { endpoints: [] };
   const configMaps = new Map<string, ConfigMap>();
   const calls: string[] = [];
   let version = 1;
@@ -255,6 +260,7 @@ export function world(): World {
     pools,
     uploads,
     associations,
+    above,
     bucketRegion: 'us-west-2',
     configMaps,
     pipelines: undefined,
@@ -620,6 +626,8 @@ export function world(): World {
         for (const key of [...objects.keys()]) if (key.startsWith(prefix)) objects.delete(key);
       }),
     addon: async () => absent,
+    organization: () => read('organizations:DescribeOrganization', () => above.organization),
+    vpcEndpoints: () => read('ec2:DescribeVpcEndpoints', () => above.endpoints),
     podIdentityAssociations: () =>
       read('eks:ListPodIdentityAssociations', () => [...associations].map(([id, one]) => ({ ...one, id }))),
     podIdentity: (_cluster, namespace, serviceAccount) =>

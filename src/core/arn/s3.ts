@@ -24,6 +24,7 @@ const PLACEHOLDERS: Placeholders = {
   accessPoint: /[^:/]/,
   directoryAccessPoint: /[^:/]/,
   id: /[^:/]/,
+  outpost: /[A-Za-z0-9-]/,
   key: /[^]/,
 };
 
@@ -93,27 +94,27 @@ export const S3_RESOURCE_TYPES: readonly S3ResourceType[] = [
   {
     id: 's3-outposts:bucket',
     name: 'a bucket on an Outpost',
-    arn: 'arn:{partition}:s3-outposts:{region}:{account}:outpost/{id}/bucket/{bucket}',
+    arn: 'arn:{partition}:s3-outposts:{region}:{account}:outpost/{outpost}/bucket/{bucket}',
   },
   {
     id: 's3-outposts:object',
     name: 'objects on an Outpost',
-    arn: 'arn:{partition}:s3-outposts:{region}:{account}:outpost/{id}/bucket/{bucket}/object/{key}',
+    arn: 'arn:{partition}:s3-outposts:{region}:{account}:outpost/{outpost}/bucket/{bucket}/object/{key}',
   },
   {
     id: 's3-outposts:accesspoint',
     name: 'an access point on an Outpost',
-    arn: 'arn:{partition}:s3-outposts:{region}:{account}:outpost/{id}/accesspoint/{accessPoint}',
+    arn: 'arn:{partition}:s3-outposts:{region}:{account}:outpost/{outpost}/accesspoint/{accessPoint}',
   },
   {
     id: 's3-outposts:accesspointobject',
     name: 'objects behind an access point on an Outpost',
-    arn: 'arn:{partition}:s3-outposts:{region}:{account}:outpost/{id}/accesspoint/{accessPoint}/object/{key}',
+    arn: 'arn:{partition}:s3-outposts:{region}:{account}:outpost/{outpost}/accesspoint/{accessPoint}/object/{key}',
   },
   {
     id: 's3-outposts:endpoint',
     name: 'an endpoint of an Outpost',
-    arn: 'arn:{partition}:s3-outposts:{region}:{account}:outpost/{id}/endpoint/{id}',
+    arn: 'arn:{partition}:s3-outposts:{region}:{account}:outpost/{outpost}/endpoint/{id}',
   },
   {
     id: 's3express:bucket',

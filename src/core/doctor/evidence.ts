@@ -6,7 +6,7 @@ import { roleArnOf, type ProfileView } from '../modes/view.ts';
 import { providerArn, SERVICE_ACCOUNT } from '../policy/build.ts';
 import { CONTROLLER } from '../profile/names.ts';
 import { PIPELINES } from '../profile/pipelines.ts';
-import type { Reading } from '../reading.ts';
+import { valueOf, type Reading } from '../reading.ts';
 import { withoutSecrets } from '../text.ts';
 import { checkOf } from './checks.ts';
 
@@ -151,6 +151,14 @@ const TOLD: { readonly [F in Fact]-?: (view: ProfileView) => readonly Evidence[]
         number: arns.length,
       }),
     ),
+  organization: ({ cluster, organization }) =>
+    read(
+      'organization',
+      `arn:${cluster.partition}:iam::${cluster.account}:root`,
+      organization,
+      ({ id, management, levels }) => ({ id, management, levels: valueOf(levels) }),
+    ),
+  endpoints: ({ cluster, endpoints }) => read('VPC endpoints', cluster.vpc ?? cluster.arn, endpoints, (list) => list),
   association: ({ cluster, profile: { metadata }, association }) =>
     read('Pod Identity association', `${cluster.arn}: ${metadata.name}/${SERVICE_ACCOUNT}`, association, (its) => its),
   podRole: ({ association, podRole }) =>

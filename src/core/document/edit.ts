@@ -54,6 +54,8 @@ function replaceMiddle(node: DocScalar, value: string): Edit {
   let same = 0;
   while (same < most - from && old[old.length - 1 - same] === value[value.length - 1 - same]) same += 1;
   const newText = value.slice(from, value.length - same);
+  const part = node.source.derived?.find(({ start, end }) => node.at(from) >= start && node.at(from) < end);
+  if (part && newText === '' && old.slice(from, old.length - same) === SCHEME) return withoutScheme(node.source, part);
   // All characters of such a part have one place.
   const isInside = (index: number): boolean => index > 0 && index < old.length && node.at(index - 1) === node.at(index);
   if (isInside(from) || isInside(old.length - same)) return notWritable(node);
@@ -63,6 +65,16 @@ function replaceMiddle(node: DocScalar, value: string): Edit {
     end: node.at(old.length - same),
     newText: escaper(node.source)(node.source.format === 'hcl' ? escapeTemplate(written) : written),
   };
+}
+
+const SCHEME = 'https://';
+
+/** An address that is decided elsewhere loses its scheme where it stands: `${replace(…, "https://", "")}`. */
+function withoutScheme({ text, inJson }: Source, { start, end }: Range): Edit {
+  const [open = '', inner = '', close = ''] = /^(\$\{~?)(.*?)(~?\})$/s.exec(text.slice(start, end))?.slice(1) ?? [];
+  const quote = inJson ? '\\"' : '"';
+  const newText = `${open}replace(${inner.trim()}, ${quote}${SCHEME}${quote}, ${quote}${quote})${close}`;
+  return inner === '' ? { start, end, newText: HOLE } : { start, end, newText };
 }
 
 /**
@@ -373,9 +385,11 @@ function removeBetweenCommas(
 
 /** A range with its lines and the comment behind it, if nothing else stands in them; else the range. */
 function wholeLines(text: string, start: number, end: number): Range {
-  const lineStart = text.lastIndexOf('\n', start - 1) + 1;
+  // Backwards over blanks alone: a document of a single line may be long, and have many parts.
+  let lineStart = start;
+  while (lineStart > 0 && text[lineStart - 1] !== '\n' && text[lineStart - 1]?.trim() === '') lineStart -= 1;
+  if (text[lineStart - 1] !== '\n') return { start, end };
   const lineEndsAt = endOfLine(text, end);
-  if (lineStart === 0 || text.slice(lineStart, start).trim() !== '') return { start, end };
   if (!/^\s*(?:$|#|\/\/)/.test(text.slice(end, lineEndsAt))) return { start, end };
   return { start: lineStart - (text[lineStart - 2] === '\r' ? 2 : 1), end: lineEndsAt };
 }

@@ -26,6 +26,8 @@ export interface Source {
   readonly choices?: { readonly start: number; readonly end: number }[];
   /** Places whose value is decided elsewhere: references and interpolations of Terraform. No edit may touch them. */
   readonly derived?: { readonly start: number; readonly end: number }[];
+  /** Expressions of Terraform stand in strings of JSON: quotes in them are escaped. */
+  readonly inJson?: true;
 }
 
 /** Data to be written. */

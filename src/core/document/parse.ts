@@ -136,8 +136,9 @@ export function parseEmbedded(scalar: DocScalar, format: Language): Read {
   if (scalar.type !== 'string' || scalar.source.quote) return { errors: [] };
   const first = scalar.source.text[scalar.start];
   const quote = first === '"' || first === "'" ? { quote: first } : {};
-  const { text: whole, shared = [], derived } = scalar.source;
-  const source: Source = { text: whole, format, shared, ...(derived ? { derived } : {}), ...quote } as Source;
+  const { text: whole, shared = [], derived, inJson } = scalar.source;
+  const terraform = { ...(derived ? { derived } : {}), ...(inJson ? { inJson } : {}) };
+  const source: Source = { text: whole, format, shared, ...terraform, ...quote } as Source;
   const text = String(scalar.value);
   return format === 'json' ? parseJson(text, source, scalar.at) : parseYaml(text, source, scalar.at);
 }

@@ -2,7 +2,7 @@
 import { branchesOf, withoutIntrinsics } from '../document/intrinsics.ts';
 import { type DocNode, type DocObject, get, textOf } from '../document/node.ts';
 import { parseEmbedded } from '../document/parse.ts';
-import { podIdentity, type Resource, type Within } from '../resource.ts';
+import { oidcProvider, podIdentity, type Resource, type Within } from '../resource.ts';
 import { held, together } from './policies.ts';
 
 /** `AWS::IAM::*` of a CloudFormation or SAM template. */
@@ -11,6 +11,7 @@ export function* cloudFormation(root: DocObject, within: Within): Generator<Reso
   for (const { value: resource } of resources?.type === 'object' ? resources.entries : []) {
     const type = textOf(get(resource, 'Type')) ?? '';
     const properties = get(resource, 'Properties');
+    if (type === 'AWS::IAM::OIDCProvider') yield* oidcProvider(properties, 'Url', 'ClientIdList');
     if (type === 'AWS::EKS::PodIdentityAssociation') yield podIdentity(properties, 'Namespace', 'ServiceAccount');
     if (type === 'Custom::AWSCDK-EKS-KubernetesResource') yield* synthesized(get(properties, 'Manifest'), within);
     if (!/^AWS::(?:IAM|Serverless)::/.test(type) || properties?.type !== 'object') continue;

@@ -1,7 +1,7 @@
 /** What a manifest that is neither a Profile nor a ServiceAccount holds: policies of ACK and Crossplane, and keys of AWS. */
 import { type DocNode, type DocObject, entry, find, get, textOf } from '../document/node.ts';
 import { AWS_ENDPOINT } from '../profile/names.ts';
-import type { Resource } from '../resource.ts';
+import { oidcProvider, type Resource } from '../resource.ts';
 import { held, together } from './policies.ts';
 
 /** Keys that SDKs prefer to the role, and those of Kubeflow Pipelines' server, where they are for AWS. */
@@ -39,6 +39,8 @@ const listOf = (node: DocNode | undefined): readonly DocNode[] => (node?.type ==
 /** ACK (`spec`) and Crossplane (`spec.forProvider`) hold policies as strings. */
 export function* iamManifest(root: DocObject, kind: string): Generator<Resource> {
   const spec = find(root, 'spec', 'forProvider') ?? get(root, 'spec');
+  if (kind === 'OpenIDConnectProvider')
+    yield* oidcProvider(spec, 'url', get(spec, 'clientIDs') ? 'clientIDs' : 'clientIdList');
   const role = kind === 'Role' ? (get(spec, 'name') ?? find(root, 'metadata', 'name')) : get(spec, 'role');
   const known = true;
   for (const key of ['assumeRolePolicyDocument', 'assumeRolePolicy'])

@@ -39,8 +39,16 @@ function* terraformResource(type: string, values: DocNode | undefined, within: W
   else if (/^kubernetes_service_account(?:_v1)?$/.test(type)) {
     const metadata = get(values, 'metadata');
     for (const one of metadata ? listed(metadata) : []) yield* anywhere(one);
-  } else if (type === 'kubernetes_manifest' || type === 'kubectl_manifest') {
+  } else if (type === 'aws_iam_openid_connect_provider') yield* provider(values);
+  else if (type === 'kubernetes_manifest' || type === 'kubectl_manifest') {
     const manifest = get(values, 'manifest') ?? get(values, 'object');
     if (manifest) yield* within(manifest);
   }
+}
+
+/** A provider: a state has its URL without https://, whatever was written. */
+function* provider(values: DocNode | undefined): Generator<Resource> {
+  const clientIds = get(values, 'client_id_list');
+  const isEks = /oidc[.-]eks\./.test(textOf(get(values, 'url')) ?? '');
+  if (values && clientIds) yield { kind: 'provider', root: values, url: values, clientIds, isEks };
 }

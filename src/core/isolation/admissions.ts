@@ -2,16 +2,19 @@
 import { parseArn } from '../arn/arn.ts';
 import { audienceFits, subjectFits, type Admitted, type AdmittedTokens, type WhoGetsIn } from '../policy/access.ts';
 import { AUDIENCE, subject } from '../policy/build.ts';
-import { and, may } from '../policy/evaluate.ts';
+import { and, may, tokenFacts, WEB_IDENTITY, type Facts } from '../policy/evaluate.ts';
+import { guardsOf, judgeGuards, levelsOf, type GuardReason } from '../policy/organization.ts';
 import { isWild, plain } from '../policy/values.ts';
 import type { Admission, JudgedRole, Subject } from './matrix.ts';
-import { EVERYTHING, type Group } from './roleRights.ts';
+import { EVERYTHING, guardLayers, type Group } from './roleRights.ts';
 import type { IsolationWorld } from './world.ts';
 
 export interface Doors {
   readonly subjects: Subject[];
   readonly indexOf: Map<string, number>;
   readonly providers: readonly (string | undefined)[];
+  /** Subjects whom a policy of the organization keeps out of a role that trusts them, by their index. */
+  readonly keptOut: Map<number, GuardReason>;
 }
 
 export const keyOf = (cluster: number, sub: string): string => `${cluster} ${sub}`;
@@ -28,16 +31,26 @@ export function admit(
   index: number,
   trust: WhoGetsIn,
   world: IsolationWorld,
-  { subjects, indexOf, providers }: Doors,
+  { subjects, indexOf, providers, keptOut }: Doors,
   admissions: Admission[][],
 ): Pick<JudgedRole, 'sets' | 'others' | 'clusters'> {
   const sets: { cluster: number; tokens: AdmittedTokens }[] = [];
   const others: Admitted[] = [];
   const letIn = new Set<number>();
-  const put = (at: number, statement: number, depends: readonly string[], audience: string): void => {
+  const { arn = '' } = world.roles[index] ?? {};
+  const guards = guardsOf(levelsOf(world.organizations?.get(parseArn(arn)?.account ?? '')), 'resource');
+  const put = (at: number, statement: number, trusted: readonly string[], audience: string): void => {
     const its = admissions[at];
     const who = subjects[at];
     if (its === undefined || who === undefined) return;
+    // A role is a resource of its account; who comes with a token is nobody of the account.
+    const facts = (): Facts => tokenFacts(providers[who.cluster] ?? '', subject(who.namespace, who.name), audience);
+    const above = guards.length === 0 ? undefined : judgeGuards(guards, WEB_IDENTITY, arn, facts());
+    if (above?.answer === 'no') {
+      if (above.by !== undefined) keptOut.set(at, above.by);
+      return;
+    }
+    const depends = above?.why === undefined ? trusted : [...trusted, above.why];
     letIn.add(who.cluster);
     const answer = depends.length === 0 ? 'yes' : 'unknown';
     const known = its.findIndex(({ role }) => role === index);
@@ -112,7 +125,12 @@ export function associate(
 const ASSUME = 'sts:AssumeRole';
 
 /** Roles that are assumed with the credentials of another one. */
-export function chain(roles: readonly JudgedRole[], admissions: Admission[][], group: (role: number) => Group): void {
+export function chain(
+  roles: readonly JudgedRole[],
+  admissions: Admission[][],
+  group: (role: number) => Group,
+  world: IsolationWorld,
+): void {
   const doors = roles.flatMap(({ role, trust }, to) =>
     trust.admitted.flatMap((one) =>
       'principal' in one && one.kind === 'aws'
@@ -149,7 +167,19 @@ export function chain(roles: readonly JudgedRole[], admissions: Admission[][], g
       if (door.to === from) return [];
       const isNamed = door.principal === role.arn && parseArn(door.arn)?.account === its.account;
       const allowed = may(isNamed ? [...policies, { Statement: EVERYTHING }] : policies, ASSUME, door.arn, its.session);
-      const answer = and([allowed, door.depends.length === 0 ? 'yes' : 'unknown']);
+      // Over who calls stand those of its account, over the role that it asks for those of that one's.
+      const above = [
+        ...its.guards.service,
+        ...guardLayers(world.organizations, parseArn(door.arn)?.account ?? '', 'resource'),
+      ].map((layer) =>
+        may(
+          layer.policies.map(({ data }) => data),
+          ASSUME,
+          door.arn,
+          its.session,
+        ),
+      );
+      const answer = and([allowed, ...above, door.depends.length === 0 ? 'yes' : 'unknown']);
       return answer === 'no' ? [] : [{ to: door.to, answer, door } as const];
     });
     onward.set(from, made);

@@ -23,6 +23,7 @@ export function reportJson({ isolation, differences, expectation, unused }: Repo
       may: one.may,
       ...(one.role === undefined ? {} : { role: one.role }),
       ...(one.note === undefined ? {} : { note: one.note }),
+      ...(one.refusedBy === undefined ? {} : { refusedBy: one.refusedBy }),
       ...(one.because === undefined ? {} : { because: one.because }),
     })),
     unused,

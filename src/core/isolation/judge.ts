@@ -5,8 +5,9 @@
 import { keyRequest } from '../policy/key.ts';
 import { whoGetsIn } from '../policy/access.ts';
 import { providerArn, SERVICE_ACCOUNT, subject } from '../policy/build.ts';
-import { and, may, own, readDocument, type Answer } from '../policy/evaluate.ts';
+import { and, knownFacts, may, own, readDocument, type Answer } from '../policy/evaluate.ts';
 import { dataOf } from '../policy/json.ts';
+import { judgeGuards } from '../policy/organization.ts';
 import type { Json } from '../records.ts';
 import { admit, associate, chain, keyOf, single, SUB, type Doors } from './admissions.ts';
 import {
@@ -23,7 +24,19 @@ import {
   type ProfileOf,
   type Subject,
 } from './matrix.ts';
-import { literally, reach, rightsOf, type Below, type Call, type Named, type Reached, type Rights } from './reach.ts';
+import {
+  CALLS,
+  literally,
+  reach,
+  requestOf,
+  rightsOf,
+  type Below,
+  type Call,
+  type Deed,
+  type Named,
+  type Reached,
+  type Rights,
+} from './reach.ts';
 import {
   EVERYTHING,
   beginnings,
@@ -77,6 +90,7 @@ export function judgeIsolation(world: IsolationWorld): Isolation {
   const doors: Doors = {
     subjects: [],
     indexOf: new Map(),
+    keptOut: new Map(),
     providers: clusters.map(({ partition, account, issuer, audiences }) =>
       issuer === undefined || audiences.state === 'absent' ? undefined : providerArn(partition, account, issuer),
     ),
@@ -89,7 +103,7 @@ export function judgeIsolation(world: IsolationWorld): Isolation {
     doors.subjects.push({ cluster, namespace, name, ...(profile === undefined ? {} : { profile }) });
   };
   for (const [cluster, { profiles: its }] of clusters.entries())
-    for (const { name, role, place, why } of its) {
+    for (const { name, role, place, accessPoint, why } of its) {
       const key = place === undefined ? '' : `${place.bucket}/${place.prefix}`;
       if (place !== undefined && !placeOf.has(key)) placeOf.set(key, places.push(place) - 1);
       const at = placeOf.get(key);
@@ -99,6 +113,7 @@ export function judgeIsolation(world: IsolationWorld): Isolation {
         name,
         ...(role === undefined ? {} : { role }),
         ...(at === undefined ? {} : { place: at }),
+        ...(accessPoint === undefined ? {} : { accessPoint }),
         ...(why === undefined ? {} : { why }),
       });
     }
@@ -138,8 +153,9 @@ export function judgeIsolation(world: IsolationWorld): Isolation {
 
   const groups = new Map<string, Group>();
   const groupOfRole: (Group | undefined)[] = [];
-  const group = (role: number): Group => (groupOfRole[role] ??= groupOf(roles[role]?.role as WorldRole, groups));
-  chain(roles, admissions, group);
+  const group = (role: number): Group =>
+    (groupOfRole[role] ??= groupOf(roles[role]?.role as WorldRole, groups, world.organizations));
+  chain(roles, admissions, group, world);
 
   const owners = places.map((): number[] => []);
   for (const [at, { place }] of profiles.entries()) if (place !== undefined) owners[place]?.push(at);
@@ -343,6 +359,25 @@ export function judgeIsolation(world: IsolationWorld): Isolation {
       }
       return best;
     },
+    refused: (index, place, deed) => {
+      const below = places[place];
+      if (below === undefined) return undefined;
+      const prefix = below.prefix === '' ? '' : `${below.prefix}${below.prefix.endsWith('/') ? '' : '/'}`;
+      for (const { role: at } of ways(index)) {
+        const { role } = roles[at] as JudgedRole;
+        const { rights } = rightsIn(group(at), role, below.bucket, buckets.get(below.bucket));
+        const own = rightsOf(
+          rights.layers.filter(({ guards }) => guards === undefined),
+          rights.session,
+        );
+        const call = reach(own, deed, below).call ?? callOf(deed, below.bucket, prefix, rights.session.partition);
+        const guards = rights.layers.flatMap(({ guards: its }) => its ?? []);
+        const known = knownFacts(requestOf(rights.session, call.action, call.values));
+        const { by } = judgeGuards(guards, call.action, call.resource, known);
+        if (by !== undefined) return by;
+      }
+      return doors.keptOut.get(index);
+    },
     becauseKey: (index, key) => {
       const about = keys[key];
       if (about === undefined) return undefined;
@@ -370,6 +405,15 @@ export function judgeIsolation(world: IsolationWorld): Isolation {
     },
   };
 }
+
+/** A call that stands for a deed below a prefix. */
+const callOf = (deed: Deed, bucket: string, prefix: string, partition: string): Call => {
+  const [action = ''] = CALLS[deed];
+  const arn = `arn:${partition}:s3:::${bucket}`;
+  return deed === 'list'
+    ? { action, resource: arn, values: { 's3:prefix': prefix } }
+    : { action, resource: deed === 'control' ? arn : `${arn}/${prefix}${FRESH}`, values: {} };
+};
 
 /** Allows all but what lies below a place, and a listing of it. */
 function spare({ bucket, prefix }: Below, partition: string): { readonly policies: readonly Named[] } {
@@ -407,8 +451,9 @@ function deciding({ layers, session }: Rights, { action, resource, values }: Cal
     values: { ...session.values, ...values },
     lacks: (key: string) => (key === 's3:prefix' ? values[key] === undefined : session.lacks?.(key) === true),
   };
-  return layers.flatMap(({ policies }) =>
-    policies.flatMap(({ name, data }) => {
+  return layers.flatMap(({ policies, guards }) =>
+    // Those of the organization give nothing.
+    (guards === undefined ? policies : []).flatMap(({ name, data }) => {
       const { statements, variables } = readDocument(data);
       return statements.flatMap((one, statement): Decided[] => {
         const alone = { Version: variables ? '2012-10-17' : '2008-10-17', Statement: [one] };

@@ -1,6 +1,7 @@
 /** What an isolation matrix is: service accounts, places, roles, and what may be done in a place, as bits. */
 import type { Admitted, AdmittedTokens, WhoGetsIn } from '../policy/access.ts';
 import type { Answer } from '../policy/evaluate.ts';
+import type { GuardReason } from '../policy/organization.ts';
 import { DEEDS, type Below, type Call, type Deed } from './reach.ts';
 import type { IsolationWorld, WorldKey, WorldRole } from './world.ts';
 
@@ -21,6 +22,8 @@ export interface ProfileOf {
   readonly role?: string;
   /** Index among {@link Isolation.places}. */
   readonly place?: number;
+  /** The access point that stands for its bucket. */
+  readonly accessPoint?: string;
   readonly why?: string;
 }
 
@@ -103,6 +106,8 @@ export interface Isolation {
   /** Whether a subject may use a key through S3: to read, to write. */
   readonly keyCell: (subject: number, key: number) => { readonly read: Answer; readonly write: Answer };
   readonly because: (subject: number, place: number, deed: Deed) => Because | undefined;
+  /** Which policy of the organization refuses a deed to a subject; undefined: none surely does. */
+  readonly refused: (subject: number, place: number, deed: Deed) => GuardReason | undefined;
   readonly becauseKey: (subject: number, key: number) => Because | undefined;
 }
 

@@ -22,6 +22,7 @@ import {
   type KnownRequest,
 } from '../policy/evaluate.ts';
 import { list, strings } from '../policy/json.ts';
+import type { Guards } from '../policy/organization.ts';
 import { withValues, type Session } from '../policy/rights.ts';
 import type { Json } from '../records.ts';
 
@@ -95,6 +96,8 @@ interface Entry {
 /** Policies that decide together: any Deny wins, and one Allow is enough. */
 export interface Layer {
   readonly policies: readonly Named[];
+  /** They are those of an organization, which give nothing. */
+  readonly guards?: Guards;
 }
 
 /** Policies as they are asked again and again: each layer must allow. */
@@ -113,7 +116,11 @@ const listing = (session: Session): KnownRequest => ({
   lacks: (key) => key !== PREFIX_KEY && session.lacks?.(key) === true,
 });
 
-const requestOf = (session: Session, action: string, values: Readonly<Record<string, string>> = {}): KnownRequest =>
+export const requestOf = (
+  session: Session,
+  action: string,
+  values: Readonly<Record<string, string>> = {},
+): KnownRequest =>
   OF_LIST.has(action)
     ? {
         values: { ...session.values, ...values },

@@ -4,12 +4,24 @@ import { HOLE } from '../document/node.ts';
 import { and, may, own, readDocument, testsOf, textsOf, type Answer } from '../policy/evaluate.ts';
 import { dataOf } from '../policy/json.ts';
 import { judgeKeyPolicy, keyRequest, reachOf } from '../policy/key.ts';
+import { guardsOf, levelsOf, organizationKeys, type GuardKind } from '../policy/organization.ts';
 import { BOUNDARY, sessionOf, UNREAD, type Session } from '../policy/rights.ts';
 import { plain } from '../policy/values.ts';
 import { isObject, type Json } from '../records.ts';
 import { ALL, bit, type Cell } from './matrix.ts';
-import { CALLS, DEEDS, entries, reach, resourceField, rightsOf, type Below, type Named, type Rights } from './reach.ts';
-import type { PolicyText, WorldBucket, WorldKey, WorldRole } from './world.ts';
+import {
+  CALLS,
+  DEEDS,
+  entries,
+  reach,
+  resourceField,
+  rightsOf,
+  type Below,
+  type Layer,
+  type Named,
+  type Rights,
+} from './reach.ts';
+import type { IsolationWorld, PolicyText, WorldBucket, WorldKey, WorldRole } from './world.ts';
 
 /** What a pattern surely begins with. */
 function beginning(pattern: string): string {
@@ -63,6 +75,10 @@ export interface Group {
   readonly session: Session;
   readonly identity: readonly Named[];
   readonly boundary: readonly Named[];
+  /** What stands over the account: over who calls from it, and over what is its own. */
+  readonly guards: Readonly<Record<GuardKind, readonly Layer[]>>;
+  /** Whether what it may depends on where a bucket is, or whose. */
+  readonly placed: boolean;
   /** By what of a bucket makes a difference. */
   readonly rights: Map<string, Rights>;
   readonly generic: Map<string, Cell>;
@@ -70,21 +86,47 @@ export interface Group {
 }
 
 /** Whether what a policy says depends on whose it is. */
-const IS_PERSONAL = /\$\{|aws:principal|aws:userid/i;
+const IS_PERSONAL = /\$\{|aws:principal(?!org)|aws:userid/i;
+/** Whether it depends on the bucket that is asked for. */
+const IS_PLACED = /aws:requestedregion|aws:resource|s3:resourceaccount/i;
 
-export function groupOf(role: WorldRole, groups: Map<string, Group>): Group {
+/** What stands over an account, as layers. */
+export const guardLayers = (
+  organizations: IsolationWorld['organizations'],
+  account: string,
+  kind: GuardKind,
+): readonly Layer[] =>
+  guardsOf(levelsOf(organizations?.get(account)), kind).map((guards) => ({ policies: guards.policies, guards }));
+
+export function groupOf(
+  role: WorldRole,
+  groups: Map<string, Group>,
+  organizations: IsolationWorld['organizations'],
+): Group {
   const texts = [...role.policies, ...(role.boundary === undefined ? [] : [role.boundary])].map((one) =>
     'text' in one ? one.text : one.unread,
   );
   const account = parseArn(role.arn)?.account ?? '';
-  const isPersonal = texts.some((text) => IS_PERSONAL.test(text));
+  const guards = {
+    service: guardLayers(organizations, account, 'service'),
+    resource: guardLayers(organizations, account, 'resource'),
+  };
+  const above = [...guards.service, ...guards.resource].flatMap(({ guards: its }) =>
+    (its?.policies ?? []).map(({ text = '' }) => text),
+  );
+  const isPersonal = [...texts, ...above].some((text) => IS_PERSONAL.test(text));
   const key = JSON.stringify([account, texts, role.boundary !== undefined, isPersonal ? [role.arn, role.tags] : []]);
   const known = groups.get(key);
   if (known !== undefined) return known;
   const made: Group = {
     role,
     account,
-    session: sessionOf({ arn: role.arn, name: role.name, tags: role.tags, trustPolicy: '', inline: [], attached: [] }),
+    session: inOrganization(
+      sessionOf({ arn: role.arn, name: role.name, tags: role.tags, trustPolicy: '', inline: [], attached: [] }),
+      organizations?.get(account),
+    ),
+    guards,
+    placed: [...texts, ...above].some((text) => IS_PLACED.test(text)),
     identity: role.policies.map((policy) => namedOf(policy, UNREAD)),
     // What is not read of a boundary allows nothing by itself, and may keep anything from being allowed.
     boundary:
@@ -98,6 +140,23 @@ export function groupOf(role: WorldRole, groups: Map<string, Group>): Group {
   groups.set(key, made);
   return made;
 }
+
+/** A session with what is known of the organization of its account. */
+function inOrganization(session: Session, organization: Parameters<typeof organizationKeys>[0]): Session {
+  const { values, lacks } = organizationKeys(organization);
+  return {
+    ...session,
+    values: { ...session.values, ...values },
+    lacks: (key) => lacks(key) || session.lacks?.(key) === true,
+  };
+}
+
+/** What requests for a bucket hold, as far as the bucket tells: they succeed only where it is (S3 User Guide, "Redirects"). */
+export const bucketValues = ({ region, account = '' }: Pick<WorldBucket, 'region' | 'account'>): Session['values'] => ({
+  ...(region === undefined ? {} : { 'aws:RequestedRegion': region }),
+  ...(/^\d{12}$/.test(account) ? { 'aws:ResourceAccount': account, 's3:ResourceAccount': account } : {}),
+});
+
 export const EVERYTHING = [{ Effect: 'Allow', Action: '*', Resource: '*' }];
 
 export const policyDocument = (name: string, statements: readonly Json[], variables: boolean): Named => ({
@@ -118,7 +177,7 @@ export function rightsIn(
   const none = policy === undefined || policy.state === 'absent';
   const data = policy?.state === 'found' ? dataOf(policy.value) : undefined;
   const { allows, denies, signature } = bucketStatements(data, role.arn, group.account, isOwn);
-  const key = none && isOwn ? '' : JSON.stringify([name, isOwn, signature]);
+  const key = none && isOwn && !group.placed ? '' : JSON.stringify([name, isOwn, signature]);
   const known = group.rights.get(key);
   const isUnread = policy?.state === 'denied' || policy?.state === 'failed';
   if (known !== undefined) return { rights: known, key, itself: isUnread || allows.length > 0 };
@@ -134,8 +193,12 @@ export function rightsIn(
       { policies: [...group.identity, ...its] },
       ...(isOwn ? [] : [{ policies: isUnread ? its : [policyDocument(title, [...allows, ...denies], variables)] }]),
       ...boundary,
+      ...group.guards.service,
+      ...(isOwn ? group.guards.resource : []),
     ],
-    group.session,
+    key === '' || bucket === undefined
+      ? group.session
+      : { ...group.session, values: { ...group.session.values, ...bucketValues(bucket) } },
   );
   group.rights.set(key, rights);
   return { rights, key, itself: isUnread || allows.length > 0 };
@@ -215,20 +278,29 @@ export function usesAccessPoints(rights: Rights): boolean {
   );
 }
 
-/** Whether a role may use a key through S3, by the policies of both. */
+/** Whether a role may use a key through S3, by the policies of both, and by those that stand over them. */
 export function keyAnswer(its: Group, role: WorldRole, key: WorldKey, access: 'read-only' | 'prefix'): Answer {
   const actions = access === 'prefix' ? ['kms:GenerateDataKey'] : ['kms:Decrypt'];
-  const request = keyRequest(key.arn, role.arn, its.account);
+  const asked = keyRequest(key.arn, role.arn, its.account);
+  const { account, region = '' } = parseArn(key.arn) ?? {};
+  const request = {
+    values: { ...its.session.values, ...asked.values, 'aws:RequestedRegion': region },
+    lacks: (name: string) =>
+      asked.lacks?.(name) === true || (/^aws:principalorg/.test(name) && its.session.lacks?.(name) === true),
+  };
   const ask = (policies: readonly Named[], more: readonly unknown[] = []): Answer =>
     and(actions.map((action) => may([...policies.map(({ data }) => data), ...more], action, key.arn, request)));
   const boundary = its.boundary.length === 0 ? 'yes' : ask(its.boundary);
   const byRole = ask(its.identity);
   const notDenied = ask(its.identity, [{ Version: '2012-10-17', Statement: EVERYTHING }]);
-  if (notDenied === 'no' || boundary === 'no') return 'no';
+  const isOwn = account === its.account;
+  const above = and(
+    [...its.guards.service, ...(isOwn ? its.guards.resource : [])].map(({ policies }) => ask(policies)),
+  );
+  if (notDenied === 'no' || boundary === 'no' || above === 'no') return 'no';
   if (key.policy.state !== 'found') return 'unknown';
   const verdict = judgeKeyPolicy(key.policy.value, key.arn, role.arn, access);
   if (verdict.answer === 'no') return 'no';
-  const isOwn = parseArn(key.arn)?.account === its.account;
   const needed = verdict.by === 'itself' && isOwn ? notDenied : byRole;
-  return and([verdict.answer, needed, boundary]);
+  return and([verdict.answer, needed, boundary, above]);
 }

@@ -1,4 +1,5 @@
 /** What the isolation matrix is judged from: plain data, read by whoever may. */
+import type { Organization } from '../observation.ts';
 import type { Reading } from '../reading.ts';
 import type { Below } from './reach.ts';
 
@@ -8,6 +9,8 @@ export interface WorldProfile {
   readonly role?: string;
   /** Where its objects lie, and the region of the bucket where it is known. */
   readonly place?: Below;
+  /** The access point that stands for its bucket: its policy decides, too, and it is not read. */
+  readonly accessPoint?: string;
   /** Why there is no place, as a sentence. */
   readonly why?: string;
 }
@@ -81,5 +84,7 @@ export interface IsolationWorld {
   readonly buckets: ReadonlyMap<string, WorldBucket>;
   /** Keys of these buckets, by ARN. */
   readonly keys: ReadonlyMap<string, WorldKey>;
+  /** What stands over accounts, by their ids; `absent`: one is in no organization. */
+  readonly organizations?: ReadonlyMap<string, Reading<Organization>>;
   readonly limits: readonly Limit[];
 }

@@ -77,6 +77,7 @@ export type LiveId =
   | 'KP-076'
   | 'KP-077'
   | 'KP-078'
+  | 'KP-079'
   | 'KP-080'
   | 'KP-081'
   | 'KP-082'
@@ -106,5 +107,4 @@ export type LiveId =
   | 'P-CHARSET';
 
 /** Ids that findings may carry. */
-export type FailureModeId =
-  LiveId | 'KP-017' | 'KP-018' | 'KP-035' | 'KP-079' | 'KP-090' | 'KP-091' | 'KP-092' | 'LINT-REASON';
+export type FailureModeId = LiveId | 'KP-017' | 'KP-018' | 'KP-035' | 'KP-090' | 'KP-091' | 'KP-092' | 'LINT-REASON';

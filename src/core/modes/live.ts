@@ -3,13 +3,14 @@ import { SERVICE_ACCOUNT } from '../policy/build.ts';
 import { irsaPlugin } from '../profile/manifest.ts';
 import { causesOf } from '../profile/stuck.ts';
 import { phrase, type Phrase } from '../phrase.ts';
-import { type Reading, valueOf } from '../reading.ts';
+import { failed, type Reading, valueOf } from '../reading.ts';
 import { writesElsewhere } from './artifacts.ts';
 import type { Fact } from './mode.ts';
 import type { Problem } from './problem.ts';
 import type { LiveId } from './ids.ts';
 import { specFaults } from './profile.ts';
 import { isLive, liveJudges } from './table.ts';
+import { organizationUnjudged } from './permissions/organization.ts';
 import { trustUnjudged } from './trust/live.ts';
 import { type ProfileView, roleArnOf } from './view.ts';
 
@@ -121,6 +122,25 @@ const NAMED: { readonly [F in Exclude<Fact, 'profile'>]-?: NamedFact } = {
   agent: { what: phrase('the Pod Identity agent'), remark: true },
   injection: { what: phrase('what a new pod gets'), remark: true },
   providers: { what: phrase('the OIDC providers of the account'), remark: true },
+  organization: {
+    what: phrase('the organization of the account'),
+    remark: true,
+    parts: ({ organization }) => {
+      const its = organization && valueOf(organization);
+      if (its === undefined) return [[phrase('the organization of the account'), organization]];
+      return [
+        [phrase('the policies of organization {0} (SCPs, RCPs)', its.id), its.levels],
+        ...(valueOf(its.levels) ?? []).flatMap(({ service = [], resource = [] }) =>
+          [...service, ...resource].flatMap(({ id, name, unread }) =>
+            unread === undefined
+              ? []
+              : [[phrase('policy {0} of the organization', `${name} (${id})`), failed(unread)] as const],
+          ),
+        ),
+      ];
+    },
+  },
+  endpoints: { what: phrase('the VPC endpoints of the cluster'), remark: true },
   association: { what: phrase('the Pod Identity association of {0}', SERVICE_ACCOUNT), remark: true },
   podRole: { what: phrase('the role of the Pod Identity association'), remark: true },
   policies: {
@@ -169,7 +189,18 @@ function unreadFacts(readings: ProfileView): Unread[] {
       return reading?.state === 'failed' ? [{ ...its, reason: reading.reason }] : [];
     });
   });
-  return [...unread, ...trust];
+  const above = organizationUnjudged(readings);
+  const organization: Unread[] =
+    above === undefined
+      ? []
+      : [
+          {
+            what: phrase('whether the organization lets {0} do what pipelines do', role?.name ?? ''),
+            reason: `it depends on ${above}`,
+            remark: true,
+          },
+        ];
+  return [...unread, ...trust, ...organization];
 }
 
 /** Judges what was read about one profile. `now`: milliseconds since 1970. */

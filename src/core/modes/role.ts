@@ -1,12 +1,13 @@
 /** The role of a profile: whether it is there, and whose it is. */
-import { absent, found } from '../reading.ts';
+import { absent, denied, found } from '../reading.ts';
 import { EKS_IRSA, IAM_GUIDE, PLUGIN } from './sources.ts';
-import { type Example, BUCKET, ROLE, policy, profile, documents, role } from './samples.ts';
+import { type Example, BUCKET, ISSUER, ROLE, policy, profile, documents, role } from './samples.ts';
 import { modes, type SeenIn } from './mode.ts';
 import { type Folder, grouped, placeOf } from './folder.ts';
 import { finding } from '../finding.ts';
 import { ROLE_ARN } from '../arn/arn.ts';
 import { liveAbove } from './permissions/above.ts';
+import { liveOrganization } from './permissions/organization.ts';
 import { objectIn, problem, type Problem, shownBy } from './problem.ts';
 import { liveProfile, ofProfile } from './profile.ts';
 import { namedRole, type ProfileView, quoted, roleArnOf } from './view.ts';
@@ -57,15 +58,15 @@ export const roleModes = modes({
     symptom:
       'AccessDenied "with an explicit deny in a service control policy" (or a resource control policy, a session policy, a VPC endpoint policy), although role, bucket and key allow the call.',
     cause:
-      'A policy of the AWS organization, of the session or of the VPC endpoint that pods go through stands over all that the account has. Since 2026 the message names the ARN of the policy, where it is of the same organization.',
+      'A policy of the AWS organization, of the session or of the VPC endpoint that pods go through stands over all that the account has. Those of the organization are read where you may: its management account and delegated administrators may, other accounts mostly not, and that is said. Those of endpoints are told as KP-061. Since 2026 the message names the ARN of the policy, where it is of the same organization.',
     fix: 'Ask the administrator of the organization, or of the network, for an exception; the message, or its ARN, is what they need.',
     sources: [
       'IAM User Guide, policy evaluation logic',
       'IAM User Guide, troubleshoot access denied error messages',
       'AWS Organizations User Guide, service control policies',
     ],
-    notLive:
-      'Accounts of an organization may not read its policies, and an endpoint counts only for who goes through it. A verification shows the refusal, and the message of AWS says whose it is.',
+    reads: ['organization', 'role', 'policies', 'buckets'],
+    live: [liveOrganization],
   },
   'KP-080': {
     title: 'Name of a profile that is used again',
@@ -310,5 +311,82 @@ export const examples = (): readonly Example[] => [
     },
     sees: ['KP-049'],
   },
+  {
+    name: 'a service control policy that denies writing',
+    change: organizationOf('service', ALL, { Sid: 'NoWrites', Effect: 'Deny', Action: 's3:PutObject', Resource: '*' }),
+    sees: ['KP-079'],
+  },
+  {
+    name: 'a level of an organization at which nothing allows S3',
+    change: organizationOf('service', { Effect: 'Allow', Action: ['sts:*', 'eks:*'], Resource: '*' }),
+    sees: ['KP-079'],
+  },
+  {
+    name: 'a resource control policy that keeps out tokens of the namespace',
+    change: organizationOf('resource', ALL, {
+      Effect: 'Deny',
+      Principal: '*',
+      Action: 'sts:AssumeRoleWithWebIdentity',
+      Resource: '*',
+      Condition: { StringLike: { [`${ISSUER}:sub`]: 'system:serviceaccount:team-a:*' } },
+    }),
+    sees: ['KP-079'],
+  },
+  {
+    name: 'a service control policy about other regions, and other roles',
+    change: organizationOf(
+      'service',
+      ALL,
+      {
+        Effect: 'Deny',
+        Action: '*',
+        Resource: '*',
+        Condition: { StringNotEquals: { 'aws:RequestedRegion': ['us-west-2', 'us-east-1'] } },
+      },
+      { Effect: 'Deny', Action: 's3:*', Resource: '*', Condition: { ArnNotEquals: { 'aws:PrincipalArn': ROLE } } },
+    ),
+    sees: [],
+  },
+  {
+    name: 'the account that manages its organization',
+    change: { organization: found({ id: 'o-a1b2c3d4e5', management: true as const, levels: found([]) }) },
+    sees: [],
+  },
+  {
+    name: 'an organization whose policies may not be read',
+    change: {
+      organization: found({ id: 'o-a1b2c3d4e5', levels: denied('organizations:ListPoliciesForTarget', 'No.') }),
+    },
+    sees: [],
+  },
   { name: 'a role that another profile names', change: { sharedWith: ['team-b'] }, sees: ['P-SHARED-ROLE'] },
 ];
+
+const ALL = { Effect: 'Allow', Action: '*', Resource: '*' };
+
+/** An organization with policies at one of its units; the bucket of the profile is the account's own. */
+const organizationOf = (kind: 'service' | 'resource', ...Statement: readonly object[]): Partial<ProfileView> => ({
+  buckets: {
+    'team-a-data': {
+      bucket: found({ name: 'team-a-data', region: 'us-west-2', accessible: true }),
+      encryption: absent,
+      policy: absent,
+    },
+  },
+  organization: found({
+    id: 'o-a1b2c3d4e5',
+    levels: found([
+      {
+        target: 'ou-ab12-11111111',
+        [kind]: [
+          {
+            id: 'p-11111111',
+            name: 'Guard',
+            arn: 'arn:aws:organizations::444455556666:policy/o-a1b2c3d4e5/p-11111111',
+            text: policy(...Statement),
+          },
+        ],
+      },
+    ]),
+  }),
+});

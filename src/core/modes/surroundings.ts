@@ -1,27 +1,29 @@
 /** What surrounds a profile: who reads, where the kubeconfig leads, and the way out of the cluster. */
-import { partitionOfRegion } from '../arn/partitions.ts';
 import { find, textOf } from '../document/node.ts';
 import { parse } from '../document/parse.ts';
 import { absent, found, valueOf } from '../reading.ts';
 import { modes } from './mode.ts';
+import { liveEndpoints } from './permissions/endpoints.ts';
+import { stsOf } from './permissions/organization.ts';
 import { objectIn, problem, type Problem, shownBy } from './problem.ts';
-import { type Example, right } from './samples.ts';
+import { type Example, policy, right, ROLE } from './samples.ts';
 import { type ProfileView, quoted } from './view.ts';
 
 export const surroundingsModes = modes({
   'KP-061': {
     title: 'STS not reachable',
     severity: 'error',
-    symptom: 'Timeouts at sts.<region>.amazonaws.com.',
+    symptom: 'Timeouts at sts.<region>.amazonaws.com; or AccessDenied "because no VPC endpoint policy allows" it.',
     cause:
-      'A private cluster without an endpoint, a network policy or a sidecar that blocks, or a region that is switched off.',
-    fix: 'Add the VPC endpoint of STS, enable the region, or allow the way out: in the network policy to port 443, in Istio by a ServiceEntry.',
+      'A private cluster without an endpoint, a network policy or a sidecar that blocks, or a region that is switched off. Or the policy of the VPC endpoint of STS or S3, through which pods go, does not let through the role or the bucket.',
+    fix: 'Add the VPC endpoint of STS, enable the region, or allow the way out: in the network policy to port 443, in Istio by a ServiceEntry, in the policy of the endpoint the role and the bucket.',
     sources: [
       'EKS User Guide, private clusters',
+      'AWS PrivateLink Guide, endpoint policies',
       'Kubernetes documentation, network policies',
       'Istio documentation, accessing external services',
     ],
-    reads: ['networkPolicies', 'mesh', 'serviceEntries'],
+    reads: ['networkPolicies', 'mesh', 'serviceEntries', 'endpoints', 'role'],
     live: [liveWayOut],
   },
   'KP-063': {
@@ -52,13 +54,10 @@ export const surroundingsModes = modes({
 const TLS = 443;
 const isTls = (port: number | string): boolean => port === TLS || port === 'https';
 
-/** KP-061: network policies that let no pod out, and an Istio that knows no STS. */
+/** KP-061: network policies that let no pod out, an Istio that knows no STS, and VPC endpoints that let not through what is needed. */
 function liveWayOut(view: ProfileView): readonly Problem[] {
-  return [...liveNetworkPolicies(view), ...liveMesh(view)];
+  return [...liveNetworkPolicies(view), ...liveMesh(view), ...liveEndpoints(view)];
 }
-
-const stsOf = ({ region }: ProfileView['cluster']): string =>
-  `sts.${region}.${partitionOfRegion(region)?.dnsSuffix ?? 'amazonaws.com'}`;
 
 /** Rules add up: one that lets out, of a policy for whichever pods, is enough for "not surely". */
 function liveNetworkPolicies({ cluster, networkPolicies = absent, profile }: ProfileView): readonly Problem[] {
@@ -183,6 +182,35 @@ export const examples = (): readonly Example[] => [
     sees: ['KP-061'],
   },
   {
+    name: 'an endpoint of S3 whose policy allows another bucket only',
+    change: through({ Effect: 'Allow', Principal: '*', Action: 's3:*', Resource: 'arn:aws:s3:::other*' }),
+    sees: ['KP-061'],
+  },
+  {
+    name: 'an endpoint of STS whose policy denies the role',
+    change: through(
+      { Effect: 'Allow', Principal: '*', Action: '*', Resource: '*' },
+      { Effect: 'Deny', Principal: '*', Action: 'sts:*', Resource: ROLE },
+    ),
+    sees: ['KP-061'],
+  },
+  {
+    name: 'endpoints whose policies let the role and the bucket through',
+    change: through({ Effect: 'Allow', Principal: '*', Action: '*', Resource: '*' }),
+    sees: [],
+  },
+  {
+    name: 'an endpoint whose policy rests on the organization of who calls',
+    change: through({
+      Effect: 'Allow',
+      Principal: '*',
+      Action: '*',
+      Resource: '*',
+      Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-a1b2c3d4e5' } },
+    }),
+    sees: [],
+  },
+  {
     name: 'a context of the name of the cluster that leads elsewhere',
     change: {
       cluster: { ...DEMO, endpoint: 'https://abc.gr7.us-west-2.eks.amazonaws.com' },
@@ -202,3 +230,19 @@ export const examples = (): readonly Example[] => [
 ];
 
 const DEMO = right().cluster;
+
+/** An endpoint of each service, with one policy. */
+const through = (...Statement: readonly object[]): Partial<ProfileView> => ({
+  cluster: { ...DEMO, vpc: 'vpc-1' },
+  endpoints: found(
+    (['s3', 'sts'] as const).map((service) => ({
+      id: `vpce-${service}`,
+      service,
+      type: service === 's3' ? 'Gateway' : 'Interface',
+      state: 'available',
+      routeTables: ['rtb-1'],
+      privateDns: true,
+      policy: policy(...Statement),
+    })),
+  ),
+});

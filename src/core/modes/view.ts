@@ -14,6 +14,7 @@ import type {
   Namespace,
   NetworkPolicy,
   OidcProvider,
+  Organization,
   Pod,
   PodDefault,
   PodIdentity,
@@ -23,6 +24,7 @@ import type {
   Role,
   ServiceAccount,
   ServiceEntry,
+  VpcEndpoint,
 } from '../observation.ts';
 import type { RoleBinding } from '../people/kfam.ts';
 import type { Maker } from '../tools.ts';
@@ -94,6 +96,10 @@ export interface Inspected {
   readonly agent?: Reading<Agent>;
   /** What pods would get that were tried (dry run). */
   readonly injection?: Reading<readonly Tried[]>;
+  /** What the organization of the account has over it. */
+  readonly organization?: Reading<Organization>;
+  /** Endpoints of the cluster's VPC for S3 and STS; `absent`: it is not known which VPC that is. */
+  readonly endpoints?: Reading<readonly VpcEndpoint[]>;
   /** ARNs of the account's OIDC providers; asked for only where that of the cluster is missing. */
   readonly providers?: Reading<readonly string[]>;
   /** Buckets that the profile uses (modes/uses.ts), by name. */

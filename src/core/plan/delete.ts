@@ -3,25 +3,13 @@
  * before it lets the Profile go (KP-024), and with it its namespace; then what the role may do, then the role. What others rest on
  * stays: the OIDC provider, the bucket, the data unless it is asked for, a role that serves others, a role that a tool would make again.
  */
-import { parseArn, ROLE_ARN } from '../arn/arn.ts';
 import type { Facts } from '../facts.ts';
 import type { Change } from '../kinds.ts';
-import { keeps, keptBy, makerOfRole, otherMaker } from '../maker.ts';
-import type { Maker } from '../tools.ts';
-import {
-  bareOf,
-  type Namespace,
-  type PrefixData,
-  type Profile,
-  type Role,
-  type ServiceAccount,
-} from '../observation.ts';
-import { saying } from '../phrase.ts';
+import type { Namespace, PrefixData, Profile } from '../observation.ts';
 import { contributorsOf, OWNER_BINDING, type RoleBinding } from '../people/kfam.ts';
-import { isOwnPrefix, profilePrefix, SERVICE_ACCOUNT, subject } from '../policy/build.ts';
-import { withdrawTrust } from '../policy/amend.ts';
+import { isOwnPrefix, profilePrefix, SERVICE_ACCOUNT } from '../policy/build.ts';
 import { useOfRole } from '../policy/derived.ts';
-import { irsaPlugin, ROLE_ANNOTATION } from '../profile/manifest.ts';
+import { ROLE_ANNOTATION } from '../profile/manifest.ts';
 import { LAUNCHER } from '../profile/pipelines.ts';
 import { s3RootOf } from '../profile/names.ts';
 import { causesOf, FINALIZER, stopsController, type Cause, type DeadApi, type Going } from '../profile/stuck.ts';
@@ -29,15 +17,14 @@ import { absent, valueOf, type Reading } from '../reading.ts';
 import type { Request } from '../request.ts';
 import { spoken } from '../text.ts';
 import { sizeWords } from './size.ts';
-import { controllerRole, deploymentOf } from './controller.ts';
-import { GRANT_POLICY, grantWithout } from '../policy/controller-rights.ts';
+import { deploymentOf } from './controller.ts';
 import { goingOf, namespaceGoing } from './deletion.ts';
+import { grantPart, itsRoles, roleParts, type Users } from './deleteRole.ts';
+import { callerNeed, clusterNeed } from './first.ts';
 import { guarded } from './managed.ts';
-import { blocked } from './part.ts';
-import { accountArn, refOf, unreadable, type Need, type Plan } from './plan.ts';
-import { callerNeed, clusterNeed } from './profile.ts';
-import { candidates, trustedBy, whose, type Candidate, type IssuingCluster } from './role.ts';
-import { letsIn, othersNamed } from './trust.ts';
+import { blocked, stop, toldSafely, type Share } from './part.ts';
+import { refOf, unreadable, type Plan } from './plan.ts';
+import { whose, type IssuingCluster } from './role.ts';
 
 /** What a person wants to be gone. */
 export interface DeleteWish extends Pick<Request, 'cluster' | 'region' | 'profile'> {
@@ -50,13 +37,9 @@ export interface DeleteWish extends Pick<Request, 'cluster' | 'region' | 'profil
 }
 
 /** What is read only where something is to go. */
-export interface Around {
-  /** Service accounts of the whole cluster. */
-  readonly accounts: Reading<readonly ServiceAccount[]>;
+export interface Around extends Users {
   /** Role bindings of the namespace. */
   readonly bindings: Reading<readonly RoleBinding[]>;
-  /** Instance profiles by the name of the role that is in them. */
-  readonly instanceProfiles: ReadonlyMap<string, Reading<readonly string[]>>;
   /** Whether we may delete Profiles. */
   readonly mayDelete: Reading<boolean>;
   readonly deadApis?: readonly DeadApi[];
@@ -71,18 +54,6 @@ const NAMESPACE_TIME = 180_000;
 
 /** Objects and versions that are counted before a plan; where there are more, it is said so. */
 export const COUNTED = 10_000;
-
-/** The roles that may be a profile's, with what was read of each. */
-export function itsRoles(
-  wish: Pick<Request, 'profile' | 'cluster'>,
-  facts: Facts,
-  cluster: IssuingCluster,
-): readonly { readonly candidate: Candidate; readonly reading: Reading<Role> }[] {
-  return candidates(wish, facts, cluster).map((candidate) => ({
-    candidate,
-    reading: facts.role(refOf('iam/role', accountArn(cluster), candidate.name)),
-  }));
-}
 
 /** The bucket that a profile writes to, by its role, else by the launcher's settings; else why none is known. */
 export function dataPlace(
@@ -119,13 +90,6 @@ export const dataRef = ({ bucket, prefix }: { readonly bucket: string; readonly 
 export const stopsAtFinalizer = ({ needs }: Plan): boolean =>
   needs.some(({ id, holds }) => id === 'finalizer' && !holds);
 
-/** What one part of the plan comes to. */
-interface Part {
-  readonly needs?: readonly Need[];
-  readonly changes?: readonly Change[];
-  readonly warnings?: readonly string[];
-}
-
 /** Plans that a profile goes. `place`: the region of its bucket, where that was read. */
 export function planDelete(wish: DeleteWish, facts: Facts, around: Around, bucketRegion?: string): Plan {
   const { profile: name } = wish;
@@ -138,7 +102,7 @@ export function planDelete(wish: DeleteWish, facts: Facts, around: Around, bucke
   const live = facts.get(refOf('k8s/profile', cluster.arn, name));
   const space = facts.get(refOf('k8s/namespace', cluster.arn, name));
   const roles = wish.keepRole === true ? { its: [], parts: [] } : roleParts(wish, facts, around, issuing);
-  const parts: readonly Part[] = [
+  const parts: readonly Share[] = [
     profilePart(wish, facts, around, issuing, live, space),
     ...roles.parts,
     ...roles.its.map((role) => grantPart(role, facts, issuing)),
@@ -179,11 +143,6 @@ export function planDelete(wish: DeleteWish, facts: Facts, around: Around, bucke
   return guarded(plan, facts);
 }
 
-const toldSafely = (need: Need): Need => (need.reason === undefined ? need : { ...need, reason: spoken(need.reason) });
-const stop = (id: string, title: string, reason: string, more: Partial<Need> = {}): Part => ({
-  needs: [blocked(id, title, reason, more)],
-});
-
 // ------------------------------------------------------------------------------------------------ the Profile and its namespace
 
 function profilePart(
@@ -193,7 +152,7 @@ function profilePart(
   cluster: IssuingCluster,
   live: Reading<Profile>,
   space: Reading<Namespace>,
-): Part {
+): Share {
   const name = wish.profile;
   const title = `Profile ${name}`;
   if (live.state === 'denied' || live.state === 'failed') return stop('profile', title, unreadable(live, title));
@@ -254,9 +213,6 @@ function profilePart(
     ],
   };
 }
-
-/** Another maker, in a few words of the plan. */
-const makerText = (maker: Maker): string => saying(otherMaker(maker) ?? ['']);
 
 const words = ({ says, way }: Cause): string => `${says} ${way}`;
 
@@ -321,7 +277,7 @@ function namespaceWarnings(name: string, { bindings }: Around, space: Reading<Na
 }
 
 /** The Profile is gone. Its namespace may still be going, or may be somebody's. */
-function leftNamespace(name: string, cluster: IssuingCluster, facts: Facts, space: Reading<Namespace>): Part {
+function leftNamespace(name: string, cluster: IssuingCluster, facts: Facts, space: Reading<Namespace>): Share {
   const namespace = valueOf(space);
   if (namespace === undefined)
     return space.state === 'absent'
@@ -340,193 +296,6 @@ function leftNamespace(name: string, cluster: IssuingCluster, facts: Facts, spac
       );
 }
 
-// --------------------------------------------------------------------------------------------------------------------- the role
-
-function roleParts(
-  wish: DeleteWish,
-  facts: Facts,
-  around: Around,
-  cluster: IssuingCluster,
-): { readonly its: readonly Role[]; readonly parts: readonly Part[] } {
-  const its: Role[] = [];
-  const parts = itsRoles(wish, facts, cluster).map(({ candidate, reading }): Part => {
-    const title = `IAM role ${candidate.name}`;
-    if (reading.state === 'absent') return {};
-    if (reading.state !== 'found')
-      return stop('role', title, `${unreadable(reading, title)} Or delete the Profile alone, and keep the role.`);
-    const role = reading.value;
-    // One of that name under another path is another role.
-    if (candidate.named !== undefined && candidate.named !== role.arn) return {};
-    const part = oneRole(wish, candidate, role, facts, around, cluster);
-    if (part.changes?.some(({ ref, after }) => ref.kind === 'iam/role' && after === undefined) === true) its.push(role);
-    return part;
-  });
-  return { its, parts: [...parts, elsewhere(wish, facts, cluster)] };
-}
-
-/** A role of another account is not looked at. */
-function elsewhere({ profile }: DeleteWish, facts: Facts, cluster: IssuingCluster): Part {
-  const live = valueOf(facts.get(refOf('k8s/profile', cluster.arn, profile)));
-  const named = live && irsaPlugin(live)?.awsIamRole;
-  const account = named === undefined || !ROLE_ARN.test(named) ? undefined : parseArn(named)?.account;
-  return account === undefined || account === cluster.account
-    ? {}
-    : { warnings: [`Its role is one of account ${account}, and stays: ${named ?? ''}.`] };
-}
-
-function oneRole(
-  wish: DeleteWish,
-  candidate: Candidate,
-  role: Role,
-  facts: Facts,
-  around: Around,
-  cluster: IssuingCluster,
-): Part {
-  const title = `IAM role ${role.name}`;
-  const ref = refOf('iam/role', accountArn(cluster), role.name);
-  const trusted = trustedBy(wish, cluster);
-  const bare = bareOf(role);
-  const its = whose(role, candidate, wish, facts, cluster);
-  const inside = around.instanceProfiles.get(role.name) ?? absent;
-  const machines = valueOf(inside) ?? [];
-  const others = othersNamed(role.trustPolicy, trusted);
-  if (!its.ours || machines.length > 0 || others.length > 0) {
-    // Neither its own, nor named by it, nor one that lets it in.
-    if (!its.ours && candidate.named === undefined && letsIn(role.trustPolicy, trusted) === 'no') return {};
-    const why = !its.ours
-      ? its.why
-      : machines.length > 0
-        ? `is in instance profile ${machines.join(', ')}`
-        : `lets in others, too (${others.join(', ')})`;
-    return shared(wish, role, why, others, cluster);
-  }
-  const maker = makerOfRole(role);
-  if (keeps(maker))
-    return {
-      changes: [{ ref, before: bare, after: bare, note: `${makerText(maker)}: it stays` }],
-      warnings: [
-        `${keptBy(maker, title) ?? ''} It stays, and lets in ${subject(wish.profile)} until it is deleted there.`,
-      ],
-    };
-  const users = usersOf(role, wish.profile, valueOf(around.accounts) ?? []);
-  const using = users.filter((user) => {
-    const [namespace = '', account = ''] = user.split('/');
-    return letsIn(role.trustPolicy, { ...trusted, subject: subject(namespace, account) }) !== 'no';
-  });
-  if (using.length > 0)
-    return stop(
-      'role',
-      title,
-      `Role ${role.name} is used by ${using.join(', ')} as well: its trust policy lets them in. Give them another role first, or delete the Profile alone, and keep the role.`,
-    );
-  const lacking = (role.unread ?? []).filter((permission) => !permission.startsWith('iam:GetRolePolicy'));
-  if ((role.unread ?? []).length > 0)
-    return stop(
-      'role-policy',
-      `Policies of role ${role.name}`,
-      `You may not read all policies of role ${role.name} (${(lacking.length > 0 ? lacking : (role.unread ?? [])).join(', ')}): IAM deletes no role that has some, and what is not read could not be put back. Ask for this permission, or delete the Profile alone, and keep the role.`,
-    );
-  const left = users.filter((user) => !using.includes(user));
-  const wide = withdrawTrust(role.trustPolicy, trusted).still;
-  return {
-    changes: roleGone(role, cluster, `which was for ${subject(wish.profile)}`),
-    warnings: [
-      ...(wide === undefined ? [] : [`Role ${role.name} lets in more than its profile. Who else used it loses it.`]),
-      ...(left.length > 0
-        ? [
-            `${left.join(', ')} name role ${role.name} in their annotation, and are not let in by it. The annotation stays.`,
-          ]
-        : []),
-      ...(role.boundary === undefined ? [] : [`Its permissions boundary stays: ${role.boundary}.`]),
-      ...(facts.namers.state === 'found'
-        ? []
-        : ['Whether other profiles use this role is not known: the Profiles of the cluster could not be listed.']),
-      ...(around.accounts.state === 'found'
-        ? []
-        : [`Whether service accounts elsewhere use role ${role.name} is not known: ${notKnown(around.accounts)}.`]),
-      ...(inside.state === 'denied' || inside.state === 'failed'
-        ? [`Whether role ${role.name} is in an instance profile is not known: ${notKnown(inside)}.`]
-        : []),
-    ],
-  };
-}
-
-/** A role goes: first what it may do, because IAM deletes no role that has policies, then it. */
-export function roleGone(role: Role, cluster: IssuingCluster, what: string): readonly Change[] {
-  const at = accountArn(cluster);
-  return [
-    ...role.inline.map(({ name, text }): Change => ({
-      ref: refOf('iam/role-policy', at, `${role.name}/${name}`),
-      before: { text },
-      what: `of role ${role.name}`,
-    })),
-    ...role.attached.map((policyArn): Change => ({
-      ref: refOf('iam/role-attachment', at, `${role.name}/${policyArn}`),
-      before: { policyArn },
-      what: 'detached; the policy itself stays',
-    })),
-    { ref: refOf('iam/role', at, role.name), before: bareOf(role), what },
-  ];
-}
-
-const notKnown = (reading: Reading<unknown>): string =>
-  reading.state === 'denied'
-    ? `you may not ${reading.permission}`
-    : reading.state === 'failed'
-      ? reading.reason
-      : 'it was not read';
-
-/** Service accounts outside of the profile's namespace that name a role. */
-const usersOf = ({ arn }: Role, profile: string, accounts: readonly ServiceAccount[]): readonly string[] =>
-  accounts.flatMap(({ namespace, name, annotations }) =>
-    annotations[ROLE_ANNOTATION] === arn && namespace !== profile ? [`${namespace}/${name}`] : [],
-  );
-
-/** A role that serves others, too: only the profile's own place in its trust policy goes. */
-function shared(wish: DeleteWish, role: Role, why: string, others: readonly string[], cluster: IssuingCluster): Part {
-  const ref = refOf('iam/role', accountArn(cluster), role.name);
-  const bare = bareOf(role);
-  const { policy, still, empty } = withdrawTrust(role.trustPolicy, trustedBy(wish, cluster));
-  const own = keptBy(makerOfRole(role), `Its trust policy`);
-  const after = empty === true || own !== undefined ? bare : { ...bare, trustPolicy: policy };
-  const stays = others.length > 0 ? ` ${others.join(', ')} keep access by it.` : '';
-  return {
-    changes: [
-      after.trustPolicy === bare.trustPolicy
-        ? { ref, before: bare, after: bare, note: `it ${why}: it stays as it is` }
-        : { ref, before: bare, after, what: `no longer for ${subject(wish.profile)}` },
-    ],
-    warnings: [
-      `Role ${role.name} ${why}. It stays, with its policies.${stays}`,
-      ...(own === undefined || after.trustPolicy === policy
-        ? []
-        : [`It still lets in ${subject(wish.profile)}: ${own}`]),
-      ...(still === undefined
-        ? []
-        : [`${still} So whoever makes a profile ${wish.profile} again can use role ${role.name}.`]),
-    ],
-  };
-}
-
-/** What lets the profile controller edit the role that goes. */
-function grantPart(role: Role, facts: Facts, cluster: IssuingCluster): Part {
-  const controller = controllerRole(facts, cluster);
-  const its = controller && valueOf(facts.role(controller));
-  const text = its?.inline.find(({ name }) => name === GRANT_POLICY)?.text;
-  const left = text === undefined ? undefined : grantWithout(text, role.arn);
-  if (its === undefined || text === undefined || left === undefined) return {};
-  return {
-    changes: [
-      {
-        ref: refOf('iam/role-policy', accountArn(cluster), `${its.name}/${GRANT_POLICY}`),
-        before: { text },
-        ...(left === '' ? {} : { after: { text: left } }),
-        what: `of the profile controller's role ${its.name}, without ${role.name}`,
-      },
-    ],
-  };
-}
-
 // --------------------------------------------------------------------------------------------------------------------- the data
 
 function dataPart(
@@ -535,7 +304,7 @@ function dataPart(
   around: Around,
   cluster: IssuingCluster,
   region: string | undefined,
-): Part {
+): Share {
   const place = dataPlace(wish, facts, cluster);
   const title = `Objects of profile ${wish.profile}`;
   if ('why' in place) return wish.data === true ? stop('data', title, place.why) : {};

@@ -11,8 +11,8 @@ import {
   OWN_COMMAND,
   type EntryWish,
   type KubeconfigEntries,
-  type ReadKubeconfig,
-} from '../kubeconfig.ts';
+} from '../kubeconfig/entries.ts';
+import { type ReadKubeconfig } from '../kubeconfig/read.ts';
 import type { Cluster } from '../observation.ts';
 import type { Reading } from '../reading.ts';
 import { spoken } from '../text.ts';

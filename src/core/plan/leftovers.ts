@@ -7,60 +7,24 @@ import { parseArn, ROLE_ARN } from '../arn/arn.ts';
 import type { Change } from '../kinds.ts';
 import { makerOf, makerOfRole } from '../maker.ts';
 import { TOOLS } from '../tools.ts';
-import {
-  bareOf,
-  type ConfigMap,
-  type OidcProvider,
-  type PodIdentity,
-  type PrefixData,
-  type Role,
-  type ServiceAccount,
-} from '../observation.ts';
-import { whoGetsIn, type Admitted } from '../policy/access.ts';
-import { AUDIENCE, isOwnPrefix, profilePrefix, providerArn, SERVICE_ACCOUNT } from '../policy/build.ts';
+import { bareOf, type PodIdentity, type Role } from '../observation.ts';
+import { whoGetsIn } from '../policy/access.ts';
+import { AUDIENCE, isOwnPrefix, profilePrefix, SERVICE_ACCOUNT } from '../policy/build.ts';
 import { withdrawTrust } from '../policy/amend.ts';
 import { derivedAccess, useOfRole } from '../policy/derived.ts';
 import { dataOf } from '../policy/json.ts';
-import { isWild, plain } from '../policy/values.ts';
 import { ROLE_ANNOTATION } from '../profile/manifest.ts';
 import { CONTROLLER } from '../profile/names.ts';
 import { valueOf, type Reading } from '../reading.ts';
 import { TAG } from '../tags.ts';
 import { spoken } from '../text.ts';
 import { GRANT_POLICY, grantWithout } from '../policy/controller-rights.ts';
-import { roleGone } from './delete.ts';
+import { roleGone } from './deleteRole.ts';
+import { isClusterGone, isGone, namesOf, onlyNamed, othersGetIn, ownProvider, unreadIn, wasOurs } from './gone.ts';
+import type { Association, LeftoverView } from './gone.ts';
 import { sizeWords } from './size.ts';
 import { accountArn, refOf, unreadable, type Need, type Plan } from './plan.ts';
 import type { IssuingCluster } from './role.ts';
-
-/** A Pod Identity association, as a list tells it; `whole`: with all that it is, where its namespace is gone. */
-export interface Association {
-  readonly id: string;
-  readonly namespace: string;
-  readonly serviceAccount: string;
-  readonly whole?: Reading<PodIdentity>;
-}
-
-/** All that is read to find what is left over. */
-export interface LeftoverView {
-  readonly cluster: IssuingCluster;
-  /** Names of the Profiles and of all namespaces of the cluster. */
-  readonly profiles: Reading<readonly string[]>;
-  readonly namespaces: Reading<readonly string[]>;
-  /** Names of the EKS clusters of the region. */
-  readonly clusters: Reading<readonly string[]>;
-  /** All roles of the account, with their policies. */
-  readonly roles: Reading<readonly Role[]>;
-  /** All service accounts of the cluster. */
-  readonly accounts: Reading<readonly ServiceAccount[]>;
-  /** The ConfigMaps `kfp-launcher` of the cluster. */
-  readonly launchers: Reading<readonly ConfigMap[]>;
-  /** OIDC providers of EKS clusters of the region, with their tags. */
-  readonly providers: Reading<readonly OidcProvider[]>;
-  readonly associations: Reading<readonly Association[]>;
-  /** What lies below the prefixes of profiles that are gone, by `<bucket>/<prefix>`. */
-  readonly data: ReadonlyMap<string, Reading<PrefixData>>;
-}
 
 /** Sorts of leftovers, in the order in which they are removed: a provider after the roles that trust it, data last. */
 const SORTS = ['launcher', 'annotation', 'association', 'trust', 'grant', 'role', 'provider', 'data'] as const;
@@ -110,68 +74,6 @@ export function findLeftovers(view: LeftoverView): Leftovers {
     items: items.map((item) => ({ ...item, title: spoken(item.title), evidence: spoken(item.evidence) })),
     unread: unreadIn(view),
   };
-}
-
-const WHAT = {
-  profiles: 'The list of Profiles',
-  namespaces: 'The list of namespaces',
-  clusters: 'The list of EKS clusters',
-  roles: 'The roles of the account',
-  accounts: 'The list of service accounts',
-  launchers: 'The launcher settings of the cluster',
-  providers: 'The OIDC providers of the account',
-  associations: 'The Pod Identity associations of the cluster',
-} as const satisfies Partial<Record<keyof LeftoverView, string>>;
-
-function unreadIn(view: LeftoverView): readonly string[] {
-  const readings: readonly (readonly [what: string, Reading<unknown>])[] = [
-    ...(Object.keys(WHAT) as (keyof typeof WHAT)[]).map((key) => [WHAT[key], view[key]] as const),
-    ...[...view.data].map(([key, reading]) => [`What lies below s3://${key}`, reading] as const),
-  ];
-  return readings.flatMap(([what, reading]) =>
-    reading.state === 'denied' || reading.state === 'failed' ? [spoken(unreadable(reading, what))] : [],
-  );
-}
-
-/** Whether neither a Profile nor a namespace of a name is there; undefined: not known. */
-function isGone({ profiles, namespaces }: LeftoverView, name: string): boolean | undefined {
-  if (profiles.state !== 'found' || namespaces.state !== 'found') return undefined;
-  return !profiles.value.includes(name) && !namespaces.value.includes(name);
-}
-
-/** Whether a cluster of the account and region is gone; undefined: not known, as of other regions. */
-function isClusterGone({ cluster, clusters }: LeftoverView, arn: string): boolean | undefined {
-  const { region, account, resource = '' } = { ...parseArn(arn) };
-  const name = resource.replace(/^cluster\//, '');
-  if (clusters.state !== 'found' || account !== cluster.account || region !== cluster.region) return undefined;
-  return !clusters.value.includes(name);
-}
-
-const ownProvider = ({ cluster }: LeftoverView): string =>
-  providerArn(cluster.partition, cluster.account, cluster.issuer);
-
-/** Service accounts of the cluster that a trust policy names one by one. */
-function namesOf(view: LeftoverView, trust: string): readonly { readonly namespace: string; readonly name: string }[] {
-  const provider = ownProvider(view);
-  return whoGetsIn(dataOf(trust)).admitted.flatMap((one) => {
-    if (!('subjects' in one) || one.provider !== provider) return [];
-    return (one.subjects.among[0] ?? []).flatMap((pattern) => {
-      const [, namespace, name] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(plain(pattern.text)) ?? [];
-      return isWild(pattern) || namespace === undefined || name === undefined ? [] : [{ namespace, name }];
-    });
-  });
-}
-
-/** Whether only service accounts of the cluster are let in, each by its name. */
-function onlyNamed(view: LeftoverView, trust: string): boolean {
-  const access = whoGetsIn(dataOf(trust));
-  const provider = ownProvider(view);
-  const byName = (one: Admitted): boolean =>
-    'subjects' in one &&
-    one.provider === provider &&
-    one.subjects.among.length > 0 &&
-    (one.subjects.among[0] ?? []).every((pattern) => !isWild(pattern));
-  return !access.bounded && access.unjudged.length === 0 && access.admitted.length > 0 && access.admitted.every(byName);
 }
 
 interface RoleItem {
@@ -230,33 +132,6 @@ function ofGoneProfile(view: LeftoverView, role: Role, profile = '', where = '')
   return profile === '' || isGone(view, profile) !== true
     ? undefined
     : { evidence: `${made}. There is neither a Profile nor a namespace of that name.`, profile };
-}
-
-/** Whether a trust policy lets in somebody who is no token of a provider of EKS: of this cluster, or of one that is gone. */
-function othersGetIn(view: LeftoverView, { trustPolicy }: Role): boolean {
-  const access = whoGetsIn(dataOf(trustPolicy));
-  if (access.bounded || access.unjudged.length > 0) return true;
-  return access.admitted.some((one) => {
-    if (!('subjects' in one)) return true;
-    if (one.provider === ownProvider(view)) return !onlyNamed(view, trustPolicy);
-    return isProviderGone(view, one.provider) !== true;
-  });
-}
-
-/** Whether an OIDC provider is that of a cluster that is gone, by our tags, or is gone itself. */
-function isProviderGone(view: LeftoverView, arn: string): boolean | undefined {
-  if (view.providers.state !== 'found') return undefined;
-  const provider = view.providers.value.find((one) => one.arn === arn);
-  // Of a provider of another sort or region nothing was read.
-  if (provider === undefined) return arn.includes(`:oidc-provider/oidc.eks.${view.cluster.region}.`) ? true : undefined;
-  return arn === ownProvider(view) ? false : wasOurs(view, provider);
-}
-
-/** Whether a provider was made here for a cluster that is gone, or for an earlier one of this cluster's name. */
-function wasOurs(view: LeftoverView, { arn, tags }: OidcProvider): boolean {
-  const where = tags?.[TAG.cluster];
-  if (tags?.[TAG.maker] === undefined || where === undefined) return false;
-  return where === view.cluster.arn ? arn !== ownProvider(view) : isClusterGone(view, where) === true;
 }
 
 /** Without tags: it lets in service accounts by name, and all of their namespaces are gone. */

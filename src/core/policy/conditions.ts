@@ -37,7 +37,7 @@ export function conditionKey(name: string): ConditionKey | undefined {
 }
 
 /** Whether all keys of the service that a name begins with are known here. */
-const isListed = (name: string): boolean => /^(?:aws|s3|sts|iam|kms|eks):/i.test(name);
+export const isListed = (name: string): boolean => /^(?:aws|s3|sts|iam|kms|eks):/i.test(name);
 
 /** The key that a name that is none was probably meant to be. */
 export function suggestKey(name: string): string | undefined {

@@ -121,8 +121,11 @@ export interface KnownRequest {
  * @param action such as `s3:GetObject`
  * @param resource ARN, or `*` for an action that is about no resource
  */
-export function may(policies: readonly unknown[], action: string, resource: string, known: KnownRequest): Answer {
-  const facts = knownFacts(known);
+export const may = (policies: readonly unknown[], action: string, resource: string, known: KnownRequest): Answer =>
+  mayBy(policies, action, resource, knownFacts(known));
+
+/** The same, where what is known of the request is not a list of values. */
+export function mayBy(policies: readonly unknown[], action: string, resource: string, facts: Facts): Answer {
   const reads = policies.flatMap((policy) => {
     const { statements, variables } = readDocument(policy);
     return statements.map((statement) => ({ statement, variables }));

@@ -116,11 +116,15 @@ export function tellingAround<T>(
   return [...found.values()];
 }
 
+/** The folder in which, and below which, a file may say who fills in others; empty: everywhere. Undefined for one that says nothing. */
+export const filledFrom = (path: string): string | undefined =>
+  mayTell(path) ? folderOf(path).slice(0, -1).replace(SCRIPTS, '') : undefined;
+
 /** Of all files those that belong to a folder in which the file lies. */
 const nearOf = (file: Beside, beside: readonly Beside[]): readonly Beside[] =>
   beside.filter(({ path }) => {
-    const folder = folderOf(path).slice(0, -1).replace(SCRIPTS, '');
-    return path !== file.path && (folder === '' || file.path.startsWith(`${folder}/`));
+    const folder = filledFrom(path);
+    return path !== file.path && folder !== undefined && (folder === '' || file.path.startsWith(`${folder}/`));
   });
 
 /**

@@ -24,9 +24,8 @@ import {
   type Source,
 } from '../document/node.ts';
 
-/** A file of a folder. */
+/** A block of a file, or a whole file of JSON, which is read by itself: its places are in its own text, and stay when others change. */
 export interface TerraformFile {
-  readonly path: string;
   readonly source: Source;
   readonly hcl: HclFile;
   /** Of JSON the same file as what stands in its strings is written there: in HCL, with escapes around it. */
@@ -47,10 +46,32 @@ export interface Module {
   readonly defaults: ReadonlyMap<string, Defined>;
   /** Resources and data by `type.name` and `data.type.name`. */
   readonly blocks: ReadonlyMap<string, Defined<HclBlock>>;
-  /** What locals and defaults stand for; undefined while one is looked at. */
-  readonly values: Map<string, DocNode | undefined>;
+  /** What locals and defaults stand for, with the names that this rests on; undefined while one is looked at. */
+  readonly values: Map<string, { readonly value: DocNode | undefined; readonly asked: Asked } | undefined>;
+  /** The names that were asked for, and what they stood for: what is made of them holds as long as they do. */
+  asked: Asked;
   /** How many nodes may still be made, so that no row of locals grows without bound. */
   budget: number;
+}
+
+export type Asked = Map<string, unknown>;
+
+/** What is defined under a name. */
+export const definitionIn = (
+  { locals, defaults, blocks }: Module,
+  name: string,
+): Defined | Defined<HclBlock> | undefined =>
+  name.startsWith('local.')
+    ? locals.get(name.slice(6))
+    : name.startsWith('var.')
+      ? defaults.get(name.slice(4))
+      : blocks.get(name);
+
+/** The same, remembered as asked for. */
+export function ask(module: Module, name: string): Defined | Defined<HclBlock> | undefined {
+  const found = definitionIn(module, name);
+  module.asked.set(name, found?.of);
+  return found;
 }
 
 export function moduleOf(files: readonly TerraformFile[]): Module {
@@ -71,7 +92,7 @@ export function moduleOf(files: readonly TerraformFile[]): Module {
       else if (text === 'data') blocks.set(`data.${first}.${second}`, { file, of: block });
     }
   }
-  return { files, locals, defaults, blocks, values: new Map(), budget: 200_000 };
+  return { files, locals, defaults, blocks, values: new Map(), asked: new Map(), budget: 200_000 };
 }
 
 const NOT_WRITTEN = {};
@@ -181,8 +202,8 @@ function isCertain(module: Module, node: HclExpression, depth = 0): boolean {
   if (node.type === 'unary' || node.type === 'parentheses') return isCertain(module, node.of, depth + 1);
   if (node.type === 'literal') return true;
   const path = pathOf(node);
-  const local = path?.[0] === 'local' && path.length === 2 ? module.locals.get(path[1] ?? '') : undefined;
-  return local !== undefined && isCertain(module, local.of, depth + 1);
+  const local = path?.[0] === 'local' && path.length === 2 ? ask(module, path.join('.')) : undefined;
+  return local !== undefined && local.of.type !== 'block' && isCertain(module, local.of, depth + 1);
 }
 
 /** A text, with a hole for each part that is not known. */
@@ -192,7 +213,9 @@ function textOf(
   inner: (node: HclExpression) => DocNode,
 ): { readonly value: string; readonly at: (index: number) => number } {
   const fill = (part: Exclude<HclPart, HclText>): string => {
-    file.source.derived?.push({ start: part.start, end: part.end });
+    const { derived } = file.source;
+    if (derived && !derived.some(({ start }) => start === part.start))
+      derived.push({ start: part.start, end: part.end });
     const value = part.type === 'interpolation' ? inner(part.value) : undefined;
     return value && value.type !== 'array' && value.type !== 'object' && value.type !== 'null'
       ? String(value.value)
@@ -251,15 +274,21 @@ export function definedBy(module: Module, node: HclExpression): (Defined & { rea
   const [step] = node.steps;
   if (step?.type !== 'attribute') return undefined;
   const { name } = node.of;
-  const defined = (name === 'local' ? module.locals : name === 'var' ? module.defaults : undefined)?.get(
-    step.name.text,
-  );
-  return defined && { ...defined, name: `${name}.${step.name.text}` };
+  if (name !== 'local' && name !== 'var') return undefined;
+  const whole = `${name}.${step.name.text}`;
+  const defined = ask(module, whole) as Defined | undefined;
+  return defined && { ...defined, name: whole };
 }
 
 function valueOf(module: Module, name: string, { file, of }: Defined): DocNode | undefined {
-  if (module.values.has(name)) return module.values.get(name);
-  module.values.set(name, undefined);
+  const { asked, values } = module;
+  if (values.has(name)) {
+    const known = values.get(name);
+    for (const [one, its] of known?.asked ?? []) asked.set(one, its);
+    return known?.value;
+  }
+  values.set(name, undefined);
+  module.asked = new Map();
   const value = evaluate(module, file, of);
   // An empty default stands for one that must be given.
   const isEmpty =
@@ -269,12 +298,15 @@ function valueOf(module: Module, name: string, { file, of }: Defined): DocNode |
         ? value.entries.length === 0
         : !value.value;
   const known = name.startsWith('var.') && isEmpty && value.type !== 'boolean' ? undefined : value;
-  module.values.set(name, known);
+  values.set(name, { value: known, asked: module.asked });
+  for (const [one, its] of module.asked) asked.set(one, its);
+  module.asked = asked;
   return known;
 }
 
 /** The issuer of a cluster as EKS gives it: always with https://. */
-function isIssuerUrl(node: Extract<HclExpression, { type: 'traversal' }>): boolean {
+export function isIssuerUrl(node: HclExpression): boolean {
+  if (node.type !== 'traversal') return false;
   const names = node.steps.flatMap((step) => (step.type === 'attribute' ? [step.name.text] : []));
   if (node.of.type !== 'variable') return false;
   if (node.steps.some(({ type }) => type === 'splat')) return false;

@@ -5,6 +5,7 @@ import { attributeOf, keyOf } from '../document/hcl.ts';
 import type { HclBlock, HclBody, HclExpression, HclObject, HclPlace } from '../document/hcl.ts';
 import { parseHclJson } from '../document/hcl-json.ts';
 import { parseHcl } from '../document/hcl-parse.ts';
+import { hclItems } from '../document/hcl-tokens.ts';
 import {
   type DocEntry,
   type DocNode,
@@ -16,17 +17,21 @@ import {
   textOf,
 } from '../document/node.ts';
 import { parseEmbedded } from '../document/parse.ts';
-import { isTerraformJson } from '../look.ts';
+import { isTerraformJson, terraformLooksOurs } from '../look.ts';
 import { anywhere, isRoleKey, ROLE_PARAMETER } from '../annotations.ts';
 import { AUDIENCE } from '../policy/build.ts';
 import { held } from '../formats/policies.ts';
 import type { Resource } from '../resource.ts';
 import { resourcesOf } from '../resources.ts';
 import {
+  ask,
+  type Asked,
   type Defined,
   definedBy,
+  definitionIn,
   evaluate,
   insideOf,
+  isIssuerUrl,
   made,
   type Module,
   moduleOf,
@@ -38,23 +43,94 @@ import {
 } from './evaluate.ts';
 import { policyDocument } from './policy-document.ts';
 
-/** A thing, and the path of the file that it is in. */
+/** A thing, the path of the file that it is in, and where in the file the text begins that its places are in. */
 export interface Carried {
   readonly file: string;
+  readonly from: number;
   readonly resource: Resource;
 }
 
-/** What the files of one folder hold. Never throws. */
-export function readTerraform(files: readonly { readonly path: string; readonly text: string }[]): readonly Carried[] {
-  return carriedIn(moduleOf(files.map(fileOf)));
+/** What was read of a folder at the last call, by file and text: the next call reads only what changed. */
+export interface TerraformCache {
+  texts: ReadonlyMap<string, ReadonlyMap<string, readonly TerraformFile[]>>;
+  readonly parts: WeakMap<HclBlock, Part>;
+  /** Documents that nothing refers to. */
+  readonly documents: WeakMap<HclBlock, Part>;
+}
+export const terraformCache = (): TerraformCache => ({
+  texts: new Map(),
+  parts: new WeakMap(),
+  documents: new WeakMap(),
+});
+
+/**
+ * What the files of one folder hold. Never throws.
+ *
+ * @param cache changed by the call
+ */
+export function readTerraform(
+  files: readonly { readonly path: string; readonly text: string }[],
+  cache = terraformCache(),
+): readonly Carried[] {
+  const places = new Map<TerraformFile, { readonly file: string; readonly from: number }>();
+  cache.texts = new Map(
+    files.map(({ path, text }) => {
+      const before = cache.texts.get(path);
+      const now = new Map<string, TerraformFile[]>();
+      for (const { start, end } of placesIn(path, text)) {
+        const part = text.slice(start, end);
+        if (isIdle(part)) continue;
+        const same = now.get(part) ?? [];
+        const one = before?.get(part)?.[same.length] ?? fileOf(path, part);
+        for (const each of [one, one.inside]) if (each) places.set(each, { file: path, from: start });
+        now.set(part, [...same, one]);
+      }
+      return [path, now];
+    }),
+  );
+  const all = [...cache.texts.values()].flatMap((its) => [...its.values()].flat());
+  return carriedIn(moduleOf(all), cache).flatMap(({ file, resource }) => {
+    const place = places.get(file);
+    return place ? [{ ...place, resource }] : [];
+  });
 }
 
-function fileOf({ path, text }: { readonly path: string; readonly text: string }): TerraformFile {
+/** Where the blocks of a file are. One of JSON is read as a whole. */
+const placesIn = (path: string, text: string): readonly HclPlace[] =>
+  isTerraformJson(path) ? [{ start: 0, end: text.length }] : hclItems(text);
+
+/** The blocks of a file, each with where it begins. */
+export const itemsOf = (
+  path: string,
+  text: string,
+): readonly { readonly from: number; readonly file: TerraformFile }[] =>
+  placesIn(path, text).map(({ start, end }) => ({ from: start, file: fileOf(path, text.slice(start, end)) }));
+
+/** Whether a block holds nothing of ours, and nothing of ours can refer to it. */
+const isIdle = (text: string): boolean =>
+  /^(?:resource|data)[ \t]+"(?!aws_iam_)/.test(text) && !terraformLooksOurs(text);
+
+function fileOf(path: string, text: string): TerraformFile {
   const source: Source = { text, format: 'hcl', derived: [], shared: [] };
-  if (!isTerraformJson(path)) return { path, source, hcl: parseHcl(text) };
-  const json: Source = { ...source, format: 'json' };
+  if (!isTerraformJson(path)) return { source, hcl: parseHcl(text) };
+  const json: Source = { ...source, format: 'json', inJson: true };
   const hcl = parseHclJson(text, json);
-  return { path, source: json, hcl, inside: { path, source: { ...source, quote: '"' }, hcl } };
+  return { source: json, hcl, inside: { source: { ...source, quote: '"', inJson: true }, hcl } };
+}
+
+/** A thing, and the text that its places are in. */
+interface Found {
+  readonly file: TerraformFile;
+  readonly resource: Resource;
+  /** A policy by what refers to it, or one that looks like it, wherever it is: then it counts where none of the first kind is there. */
+  readonly as?: 'referred' | 'seen';
+}
+/** What a block, with all that it refers to, holds. */
+interface Part {
+  readonly found: readonly Found[];
+  readonly documents: ReadonlySet<HclBlock>;
+  /** What it rests on: it holds as long as these names stand for the same. */
+  readonly asked: Asked;
 }
 
 type Kind = 'trust' | 'permissions';
@@ -64,12 +140,12 @@ interface Owner {
   readonly managed?: boolean;
 }
 
-function carriedIn(module: Module): readonly Carried[] {
-  const found: Carried[] = [];
-  const seen = new Set<HclExpression>();
-  const documents = new Set<Defined<HclBlock>>();
-  const put = (file: TerraformFile, resources: Iterable<Resource>): void => {
-    for (const resource of resources) found.push({ file: file.path, resource });
+function carriedIn(module: Module, cache: TerraformCache): readonly Found[] {
+  let found: Found[] = [];
+  let seen = new Set<HclExpression>();
+  let documents = new Set<HclBlock>();
+  const put = (file: TerraformFile, resources: Iterable<Resource>, as?: Found['as']): void => {
+    for (const resource of resources) found.push({ file, resource, ...(as ? { as } : {}) });
   };
 
   /** A policy wherever it is written: here, in a local, in a document of blocks. */
@@ -95,7 +171,7 @@ function carriedIn(module: Module): readonly Carried[] {
       if (seen.has(value.of)) return;
       seen.add(value.of);
       const root = evaluate(module, value.file, value.of);
-      if (root.type === 'object') put(value.file, held(kind, root, owner.role, given(root)));
+      if (root.type === 'object') put(value.file, held(kind, root, owner.role, given(root)), 'referred');
       else again(argument);
     } else if (of.type === 'call' && ['try', 'coalesce', 'one', 'join', 'nonsensitive'].includes(of.name.text))
       alternatives(of.arguments);
@@ -104,7 +180,7 @@ function carriedIn(module: Module): readonly Carried[] {
       if (only) policy(kind, { file: insideOf(file, of), of: only }, owner, depth + 1);
       else {
         const text = evaluate(module, file, of);
-        put(file, held(kind, text, owner.role, given(text)));
+        put(file, held(kind, text, owner.role, given(text)), 'referred');
       }
     } else if (of.type === 'traversal' || of.type === 'object') {
       const block = blockOf(of);
@@ -115,13 +191,10 @@ function carriedIn(module: Module): readonly Carried[] {
   }
 
   function document(kind: Kind | undefined, block: Defined<HclBlock>, { role, managed = false }: Owner): void {
-    if (documents.has(block)) return;
-    documents.add(block);
+    if (documents.has(block.of)) return;
+    documents.add(block.of);
     const root = policyDocument(module, block);
-    put(
-      block.file,
-      kind ? held(kind, root, role, { managed, known: isWhole(root) }) : resourcesOf(root),
-    );
+    put(block.file, kind ? held(kind, root, role, { managed, known: isWhole(root) }) : resourcesOf(root), 'referred');
   }
 
   /** The expression of the local that another is the name of, however far. */
@@ -138,7 +211,9 @@ function carriedIn(module: Module): readonly Carried[] {
     const path = node?.type === 'traversal' ? namesOf(node) : undefined;
     if (!path) return undefined;
     const [first, second, third] = path;
-    return module.blocks.get(first === 'data' ? `data.${second}.${third}` : `${first}.${second}`);
+    if (first === 'local' || first === 'var') return undefined;
+    const name = first === 'data' ? `data.${second}.${third}` : `${first}.${second}`;
+    return ask(module, name) as Defined<HclBlock> | undefined;
   }
 
   const all = module.files.flatMap((file) =>
@@ -155,15 +230,42 @@ function carriedIn(module: Module): readonly Carried[] {
     const node = role ? valueIn(module, role, 'name') : value && evaluate(module, value.file, value.of);
     return known(node);
   };
-  /** Roles that a managed policy of the folder is attached to. */
-  const attached = new Map<HclBlock, DocNode | undefined>();
+  /** Roles that a managed policy of the folder is attached to, by its name. */
+  const attached = new Map<string, DocNode | undefined>();
   for (const block of all) {
     if (!/^aws_iam_(?:role_)?policy_attachment$/.test(block.of.labels[0]?.value ?? '')) continue;
     const target = blockOf(attribute(block, 'policy_arn')?.of);
-    if (target) attached.set(target.of, roleIn(block, 'role'));
+    if (target) attached.set(nameOf(target.of), roleIn(block, 'role'));
   }
 
-  for (const block of all) {
+  const parts: Part[] = [];
+  for (const block of all) partOf(block, cache.parts, () => read(block));
+  const referred = new Set(parts.flatMap((one) => [...one.documents]));
+  for (const block of module.blocks.values())
+    if (block.of.labels[0]?.value === 'aws_iam_policy_document' && !referred.has(block.of))
+      partOf(block, cache.documents, () => document(undefined, block, {}));
+  return together(parts.flatMap((one) => one.found));
+
+  /** What a block holds, as it is known from before where it rests on the same. */
+  function partOf(block: Defined<HclBlock>, before: WeakMap<HclBlock, Part>, read: () => void): void {
+    const known = before.get(block.of);
+    const holds = known && [...known.asked].every(([name, of]) => standsFor(name) === of);
+    if (known && holds) return void parts.push(known);
+    [found, seen, documents, module.asked] = [[], new Set(), new Set(), new Map<string, unknown>()];
+    read();
+    const part = { found, documents, asked: module.asked };
+    parts.push(part);
+    if (module.budget >= 0) before.set(block.of, part);
+  }
+
+  /** What a name stands for that a part rests on: something that is another when its text is. */
+  function standsFor(name: string): unknown {
+    return name.startsWith(ATTACHED)
+      ? textOf(attached.get(name.slice(ATTACHED.length)))
+      : definitionIn(module, name)?.of;
+  }
+
+  function read(block: Defined<HclBlock>): void {
     const { file, of } = block;
     const type = of.name.text === 'resource' ? (of.labels[0]?.value ?? '') : of.name.text;
     if (type === 'aws_iam_role') {
@@ -173,19 +275,18 @@ function carriedIn(module: Module): readonly Carried[] {
         policy('permissions', attribute(inline, 'policy'), { role });
     } else if (type === 'aws_iam_role_policy')
       policy('permissions', attribute(block, 'policy'), { role: roleIn(block, 'role') });
-    else if (type === 'aws_iam_policy')
-      policy('permissions', attribute(block, 'policy'), { role: attached.get(of), managed: true });
-    else if (type === 'aws_eks_pod_identity_association') podIdentity(block, of.body);
+    else if (type === 'aws_iam_policy') {
+      const name = nameOf(of);
+      module.asked.set(ATTACHED + name, standsFor(ATTACHED + name));
+      policy('permissions', attribute(block, 'policy'), { role: attached.get(name), managed: true });
+    } else if (type === 'aws_eks_pod_identity_association') podIdentity(block, of.body);
+    else if (type === 'aws_iam_openid_connect_provider') provider(block);
     else if (/^kubernetes_(?:service_account|config_map|annotations)(?:_v1)?$/.test(type)) manifest(block, type);
     else if (type === 'module') inputs(block);
     walkBody(of.body, file, {
       isIam: /^(?:module|locals|output)$/.test(type) || (of.name.text === 'resource' && type.startsWith('aws_iam_')),
     });
   }
-  for (const block of module.blocks.values())
-    if (block.of.name.text === 'data' && block.of.labels[0]?.value === 'aws_iam_policy_document')
-      document(undefined, block, {});
-  return found;
 
   /** A thing of Kubernetes as a block. */
   function manifest(block: Defined<HclBlock>, type: string): void {
@@ -222,6 +323,15 @@ function carriedIn(module: Module): readonly Carried[] {
       }),
     );
     return object(file, inner?.of ?? of, entries);
+  }
+
+  function provider(block: Defined<HclBlock>): void {
+    const { file, of } = block;
+    const [url, clientIds] = [valueIn(module, block, 'url'), valueIn(module, block, 'client_id_list')];
+    const at = attribute(block, 'url');
+    if (!url || !at) return;
+    const isEks = isIssuerUrl(writtenAt(at).of);
+    put(file, [{ kind: 'provider', root: object(file, of, []), url, isEks, ...(clientIds ? { clientIds } : {}) }]);
   }
 
   function podIdentity({ file }: { readonly file: TerraformFile }, body: HclBody): void {
@@ -423,7 +533,7 @@ function carriedIn(module: Module): readonly Carried[] {
           put(file, resourcesOf(evaluate(module, file, node), ''));
           return;
         } else if (given.isIam && keys.includes('Statement')) {
-          put(file, resourcesOf(evaluate(module, file, node), ''));
+          put(file, resourcesOf(evaluate(module, file, node), ''), 'seen');
           return;
         } else if (keys.includes('name') && keys.includes('value')) settingOf(file, node);
         for (const { value } of node.entries) inner(value);
@@ -439,7 +549,7 @@ function carriedIn(module: Module): readonly Carried[] {
         } else if (given.isIam && isYaml && text.includes('Statement')) {
           const value = evaluate(module, file, node);
           const { root } = value.type === 'string' ? parseEmbedded(value, 'json') : {};
-          if (root) put(file, resourcesOf(root, ''));
+          if (root) put(file, resourcesOf(root, ''), 'seen');
         }
         for (const part of node.parts)
           if (part.type === 'interpolation') walk(part.value, insideOf(file, node), given, depth + 1);
@@ -486,6 +596,23 @@ function carriedIn(module: Module): readonly Carried[] {
     if (node.type !== 'string' || !ROLE_PARAMETER.test(String(node.value))) return;
     put(file, [{ kind: 'parameter', name: node, value: evaluate(module, file, value) }]);
   }
+}
+
+/** Before the name of a policy: the role that it is attached to. */
+const ATTACHED = 'attached ';
+const nameOf = ({ labels }: HclBlock): string => labels.map(({ value }) => value).join('.');
+
+/** Each policy once: that which something refers to, else as it was seen. */
+function together(all: readonly Found[]): readonly Found[] {
+  const known = new Map<TerraformFile, Set<number>>();
+  const isNew = ({ file, resource }: Found): boolean => {
+    if (!('root' in resource)) return true;
+    const starts = known.get(file) ?? new Set();
+    known.set(file, starts);
+    return starts.size !== starts.add(resource.root.start).size;
+  };
+  const referred = new Set(all.filter((one) => one.as === 'referred').filter(isNew));
+  return all.filter((one) => one.as === undefined || (one.as === 'seen' ? isNew(one) : referred.has(one)));
 }
 
 const SUBJECT = 'system:serviceaccount:';

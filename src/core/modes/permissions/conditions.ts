@@ -3,7 +3,7 @@ import { isPattern } from '../../arn/pattern.ts';
 import { renameKey } from '../../document/edit.ts';
 import { HOLE } from '../../document/node.ts';
 import { finding, type Finding } from '../../finding.ts';
-import { conditionKey, type ConditionKey, suggestKey } from '../../policy/conditions.ts';
+import { conditionKey, type ConditionKey, isListed, suggestKey } from '../../policy/conditions.ts';
 import { baseOf, type Statement, type Test } from '../../policy/model.ts';
 import { placeholdersIn } from '../../policy/placeholder.ts';
 import { knownActions, offered } from './actions.ts';
@@ -24,7 +24,7 @@ export function checkConditions(statement: Statement, isTrust = false): Finding[
     if (name.includes(HOLE) || placeholdersIn(name).length > 0) return [];
     const key = conditionKey(name);
     if (key === undefined) return unknownKey(statement, test);
-    return isTrust ? [] : [...ofAction(statement, test, key), ...ofType(test, key)];
+    return isTrust ? [] : [...ofAction(statement, test, key), ...ofType(test, key), ...ofCount(statement, test, key)];
   });
 }
 
@@ -45,8 +45,16 @@ const outcome = (test: Test): string =>
 function unknownKey(statement: Statement, test: Test): Finding[] {
   const name = test.key.text;
   const right = suggestKey(name);
-  // A key of a service that is not listed here, a new one, or a word that something replaces, is for nobody to say.
-  if (right === undefined) return [];
+  if (right === undefined) {
+    // A key of a service that is not listed here, or a word that something replaces, is for nobody to say.
+    const isWord = /^[a-z][\w-]*$/.test(name);
+    if (!isListed(name) && !isWord) return [];
+    const none = isWord
+      ? 'a condition key begins with a service, such as s3: or aws:'
+      : 'AWS lists no such condition key';
+    const message = `IAM accepts ${name}, but ${none}: no request has it, ${outcome(test)}.`;
+    return [finding('P-CONDITION', test.key.node, message, [], 'warning')];
+  }
   const meant = conditionKey(right);
   const isFree =
     meant !== undefined &&
@@ -91,8 +99,8 @@ function ofAction({ effect, action }: Statement, test: Test, { name, on }: Condi
   return [finding('P-CONDITION', test.key.node, message, [], 'warning')];
 }
 
-/** An operator that cannot compare what the key is, and a set operator on a key of one value. */
-function ofType({ operator, values, key: { node } }: Test, { name, type }: ConditionKey): Finding[] {
+/** An operator that cannot compare what the key is, and a text that it cannot be. */
+function ofType({ operator, values }: Test, { name, type }: ConditionKey): Finding[] {
   const written = String(operator.value);
   const base = baseOf(written);
   const wrong = COMPARES.find(([one, , types]) => one.test(base) && types.test(type));
@@ -108,9 +116,47 @@ function ofType({ operator, values, key: { node } }: Test, { name, type }: Condi
     const message = `${written} compares texts, and no address is written like a network: IpAddress looks for an address in it.`;
     return [finding('P-CONDITION', operator, message, [], 'warning')];
   }
-  if (!/^forallvalues:/i.test(written) || type.startsWith('ArrayOf')) return [];
-  const message = `ForAllValues also holds where the request has no ${name}, which has one value: leave ForAllValues out.`;
-  return [finding('P-CONDITION', node, message, [], 'warning')];
+  const form = /^stringequals(?:ignorecase)?$/.test(base) ? FORMS[type] : undefined;
+  return values.texts.flatMap(({ text, node }) => {
+    if (form === undefined || form[0].test(text.trim()) || placeholdersIn(text).length > 0 || /\$\{|[*?]/.test(text))
+      return [];
+    if (text.includes(HOLE)) return [];
+    return [finding('P-CONDITION', node, `${name} is ${form[1]}, so it is never this text.`, [], 'warning')];
+  });
+}
+
+/** What the values of keys look like, as texts. */
+const FORMS: Readonly<Record<string, readonly [form: RegExp, what: string]>> = {
+  Bool: [/^(?:true|false)$/i, 'true or false'],
+  Numeric: [/^[-+]?\d*\.?\d+$/, 'a number'],
+};
+
+/** Set operators: on a key of one value, missing on a key of several, and `ForAllValues` where a request may have none. */
+function ofCount(
+  { effect, tests }: Statement,
+  { operator, key: { node } }: Test,
+  { name, type }: ConditionKey,
+): Finding[] {
+  const written = String(operator.value);
+  const isForAll = /^forallvalues:/i.test(written);
+  if (!type.startsWith('ArrayOf')) {
+    const message = `ForAllValues also holds where the request has no ${name}, which has one value: leave ForAllValues out.`;
+    return isForAll ? [finding('P-CONDITION', node, message, [], 'warning')] : [];
+  }
+  if (!isForAll) {
+    if (/^foranyvalue:/i.test(written) || baseOf(written) === 'null' || !isListed(name)) return [];
+    const message = `A request may have several values of ${name}, which IAM compares with ForAnyValue:${written} or ForAllValues:${written}.`;
+    return [finding('P-CONDITION', operator, message, [], 'warning')];
+  }
+  // Another test may see to it that the request has some.
+  const lower = name.toLowerCase();
+  const asked = (test: Test): boolean => {
+    const other = test.key.text.toLowerCase();
+    return (other === lower && !holdsWithout(test)) || (lower === 'aws:tagkeys' && other.startsWith('aws:requesttag/'));
+  };
+  if (effect !== 'Allow' || tests.some(asked)) return [];
+  const message = `ForAllValues also holds where the request has no ${name}. Null with "${name}": "false" beside it asks for one.`;
+  return [finding('P-CONDITION', node, message, [], 'information')];
 }
 
 const OF_TYPE: Readonly<Record<string, string>> = {

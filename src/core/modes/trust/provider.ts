@@ -302,7 +302,9 @@ export function checkKeys({ claims, issuer, providers }: EksStatement): Finding[
     if (written === `https://${HOLE}`) {
       const message =
         'The issuer of this key begins with https://, as the cluster gives it, so the key is never in the request: leave that out, as with replace(…, "https://", "").';
-      return [finding('KP-032', test.key.node, message, [], 'error')];
+      const edits = [renameKey(test.entry, `${HOLE}:${claim}`)];
+      const fix = { title: 'Take https:// off', edits, preferred: true };
+      return [finding('KP-032', test.key.node, message, [fix], 'error')];
     }
     if (written.includes(HOLE) || placeholdersIn(written).length > 0) return [];
     const rename = (right: string): Fix[] =>

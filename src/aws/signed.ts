@@ -1,0 +1,51 @@
+/**
+ * Calls of services whose client is not packed: of Organizations and EC2 two or three calls are made, and each of their clients is larger than
+ * all that is done with the answer. Signed, sent and configured by what the other clients are made of.
+ */
+import { Sha256 } from '@aws-crypto/sha256-js';
+import { STSClient, type STSClientConfig } from '@aws-sdk/client-sts';
+import { SignatureV4 } from '@smithy/signature-v4';
+
+/** A service by the id of its SDK client, which its settings go by; and where it is, unless these say so. */
+export interface Service {
+  readonly id: string;
+  readonly signingName: string;
+  readonly region: string;
+  readonly host: string;
+}
+
+/** Answers the body. Throws an error whose name is the code that the service gave. */
+export type Send = (headers: Readonly<Record<string, string>>, body: string) => Promise<string>;
+
+export function sender(configuration: STSClientConfig, { id, signingName, region, host }: Service): Send {
+  const { config } = new STSClient({ ...configuration, region, serviceId: id });
+  const signer = new SignatureV4({ service: signingName, region, credentials: config.credentials, sha256: Sha256 });
+  return async (headers, body) => {
+    const url = new URL((await config.serviceConfiguredEndpoint?.()) ?? `https://${host}`);
+    const request = {
+      method: 'POST',
+      protocol: url.protocol,
+      hostname: url.hostname,
+      ...(url.port === '' ? {} : { port: Number(url.port) }),
+      path: url.pathname,
+      headers: { host: url.host, ...headers },
+      body,
+    };
+    const signed = await signer.sign(request, { signingDate: new Date(Date.now() + config.systemClockOffset) });
+    const { response } = await config.requestHandler.handle(signed as never);
+    const chunks: Buffer[] = [];
+    for await (const chunk of response.body as AsyncIterable<Buffer>) chunks.push(chunk);
+    const text = Buffer.concat(chunks).toString();
+    if (response.statusCode >= 300) throw errorOf(response.statusCode, text);
+    return text;
+  };
+}
+
+/** The error of a JSON service or of a query service, as the SDK would throw it. */
+function errorOf(status: number, text: string): Error {
+  const [, type, xml] = /"__type"\s*:\s*"(?:[^"#]*#)?([^"]+)"|<Code>([^<]+)<\/Code>/.exec(text) ?? [];
+  const [, json, said] = /"[mM]essage"\s*:\s*"((?:[^"\\]|\\.)*)"|<Message>([^<]*)<\/Message>/.exec(text) ?? [];
+  const error = new Error(json ?? said ?? `HTTP ${status}`);
+  error.name = type ?? xml ?? 'UnknownError';
+  return Object.assign(error, { $metadata: { httpStatusCode: status } });
+}
