@@ -54,12 +54,6 @@ async function check(name: string, work: () => Promise<unknown>): Promise<void> 
 const PATIENT = `import os from 'node:os'; os.setPriority(19);`;
 /** The same for one in a session of its own, which Linux weighs as a whole (sched(7), autogroup). */
 const PATIENT_SESSION = `${PATIENT} import fs from 'node:fs'; try { fs.writeFileSync('/proc/self/autogroup', '19'); } catch {}`;
-/**
- * Takes the hooks from Node's test runner by which it knows in which test an error was thrown that nobody awaited: they are called for each
- * promise and socket, a fifth of the time of a test that waits much. Such an error is told then, and its file fails instead.
- */
-const UNHOOKED = `import hooks from 'node:async_hooks'; import { syncBuiltinESMExports } from 'node:module';
-const none = { enable: () => none, disable: () => none }; hooks.createHook = () => none; syncBuiltinESMExports();`;
 const preloaded = (code: string): string[] => ['--import', `data:text/javascript,${encodeURIComponent(code)}`];
 
 /** Counts one check that is a program of its own. */
@@ -157,7 +151,7 @@ async function nodeTests(name: string, { concurrency, signal, patient = false }:
       files: files.map((file) => path.join(root, file)),
       concurrency,
       signal,
-      execArgv: [...preloaded(UNHOOKED), ...(patient ? preloaded(PATIENT) : [])],
+      execArgv: patient ? preloaded(PATIENT) : [],
     })
       .on('test:complete', ({ file, nesting, details }) => {
         if (file === undefined || nesting > 0) return;
@@ -174,9 +168,6 @@ async function nodeTests(name: string, { concurrency, signal, patient = false }:
         if (details.type === 'suite' && 'failureType' in error && error.failureType === 'subtestsFailed') return;
         const place = path.relative(root, file);
         count(path.isAbsolute(name) ? place : `${name}, ${place}`, textOf(error));
-      })
-      .on('test:diagnostic', ({ message, file = '' }) => {
-        if (message.startsWith('Error: ')) say(`    ${path.relative(root, file)}: ${message}`);
       })
       .on('test:stderr', ({ message }) => process.stderr.write(message))
       .on('end', resolve)
