@@ -567,7 +567,7 @@ function failure(processes: ReturnType<typeof startProcesses>, log: (line: strin
  * (Linux from 32768, see ip_local_port_range; others from 49152), also to a connection in the moment between our look and the part's start.
  */
 const BELOW_EPHEMERAL = 32_000;
-const PORTS_OF_A_PROCESS = 20;
+const PORTS_OF_A_PROCESS = 48;
 let lastPort = 0;
 
 /** Ports of 127.0.0.1 that are free now. Sandboxes of several processes look in different places, so that none takes what another was just given. */
