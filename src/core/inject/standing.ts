@@ -95,7 +95,10 @@ export const STATES = states({
   older: { id: 'KP-050', why: () => phrase('it is older than the annotation: it gets the role when it is made again') },
   stale: {
     id: 'KP-067',
-    why: ({ role = '', wanted = '' }) => phrase('it has the role {0}, the annotation says {1}', role, wanted),
+    why: ({ role = '', wanted = '' }) =>
+      wanted === ''
+        ? phrase('it has the role {0}, the annotation names none', role)
+        : phrase('it has the role {0}, the annotation says {1}', role, wanted),
   },
   'own-half': {
     id: 'KP-067',
