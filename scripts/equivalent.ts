@@ -159,18 +159,6 @@ export const EQUIVALENT: readonly {
     why: 'Both names are of questions under way, and whoever forgets one forgets the other.',
   },
   {
-    file: 'src/core/policy/actions.ts',
-    text: 'if (i > 1 && j > 1 && a[i - 1]',
-    becomes: 'if (i >= 1 && j > 1 && a[i - 1]',
-    why: 'Before the first character stands none, which is no letter of the other text.',
-  },
-  {
-    file: 'src/core/policy/actions.ts',
-    text: '&& j > 1 && a[i - 1]',
-    becomes: '&& j >= 1 && a[i - 1]',
-    why: 'The same of the other text.',
-  },
-  {
     file: 'src/core/document/edit.ts',
     text: 'if (!first || !last) return [];',
     becomes: 'if (!first && !last) return [];',

@@ -157,10 +157,9 @@ export const jsonOf = ({ at, clusters }: DoctorReport): Record<string, unknown> 
     ...(note === undefined ? {} : { note }),
     findings: findings.map(findingJson),
     unread,
-    profiles: profiles.map(({ profile, state, proof, findings: its, unread: lacks, notRun, sound }) => ({
+    profiles: profiles.map(({ profile, state, findings: its, unread: lacks, notRun, sound }) => ({
       profile,
       state,
-      ...(proof === undefined ? {} : { proof }),
       findings: its.map(findingJson),
       unread: lacks,
       notRun,

@@ -1,7 +1,7 @@
 /** drift: what is live against the files that declare it. Reads files, AWS and the cluster; changes nothing. */
 import path from 'node:path';
 import { differences, titleOfDeclared, type LiveThings } from '../core/drift/compare.ts';
-import { declaredIn, type Declared } from '../core/drift/declared.ts';
+import { declaredIn, type Declared, type DeclaredIn } from '../core/drift/declared.ts';
 import { unreadable } from '../core/plan/plan.ts';
 import { spoken } from '../core/text.ts';
 import { TOOLS } from '../core/tools.ts';
@@ -10,7 +10,7 @@ import type { Kubernetes } from '../provisioning/ports.ts';
 import { unlessCancelled } from '../provisioning/wait.ts';
 import { print, reach, type Reach } from './carry.ts';
 import { isTerraform } from '../core/look.ts';
-import { readAll } from './files.ts';
+import { besides, readAll, type SourceFile } from './files.ts';
 import { positions } from './judge.ts';
 import { shown } from './lint.ts';
 import { clusterOf } from './onCluster.ts';
@@ -24,7 +24,7 @@ interface DriftValues extends Reach {
 
 export async function drift(values: DriftValues, context: Context): Promise<number> {
   const { files, failures } = readAll(context.paths.length > 0 ? context.paths : ['.']);
-  const { declared, skipped } = declaredIn(files.filter((file) => !isTerraform(file.path)));
+  const { declared, skipped } = await declaredBy(files);
   const way = await reach(values, context);
   const { aws, signal } = way.outside;
   const cluster = await clusterOf(way, values.cluster);
@@ -66,6 +66,15 @@ export async function drift(values: DriftValues, context: Context): Promise<numb
   } finally {
     kubernetes?.close();
   }
+}
+
+/** What files declare; those of Terraform together with the others of their folders. */
+async function declaredBy(files: readonly SourceFile[]): Promise<DeclaredIn> {
+  if (!files.some(({ path: file }) => isTerraform(file))) return declaredIn(files);
+  const { declaredInTerraform } = await import(/* webpackChunkName: "terraform" */ '../core/terraform/declared.ts');
+  const { declared, skipped } = declaredIn([...files, ...besides(files)], declaredInTerraform);
+  const isNamed = ({ file }: { readonly file: string }): boolean => files.some((one) => one.path === file);
+  return { declared: declared.filter(isNamed), skipped: skipped.filter(isNamed) };
 }
 
 const sum = (count: number): string =>

@@ -2,14 +2,17 @@
 import { isUtf8 } from 'node:buffer';
 import {
   closeSync,
+  constants,
   existsSync,
   fstatSync,
   openSync,
   readdirSync,
   readFileSync,
   readSync,
+  realpathSync,
   statSync,
   type Dirent,
+  type Stats,
 } from 'node:fs';
 import path from 'node:path';
 import { setFlagsFromString } from 'node:v8';
@@ -18,6 +21,7 @@ import { aroundOf, type LintFile } from '../core/lint.ts';
 import { fileLooksOurs, HEAD, isKustomization, isRead, isRecords, isTerraform } from '../core/look.ts';
 import { messageOf, normalPath } from '../core/text.ts';
 import { UsageError } from './parse.ts';
+import { repositoryOf } from './settings.ts';
 
 /** Read as well where they are named: files that do not say what they are. */
 const isNameless = (file: string): boolean => /^(?:[^.]*|\.[^.]*)$/.test(path.basename(file));
@@ -40,6 +44,8 @@ const LEAN = ['--semi-space-growth-factor=1', '--heap-growing-percent=100'];
 export interface Unread {
   readonly path: string;
   readonly reason: string;
+  /** It was read, and cannot be written. */
+  readonly unwritten?: true;
 }
 
 const unread = (target: string, error: unknown): Unread => ({
@@ -71,12 +77,14 @@ function* walk(
   folder: string,
   failures: Unread[],
   excluded: Excluded | undefined,
+  repositories: Set<string>,
   above: readonly Excluded[] = [],
 ): Generator<string> {
   let entries: Dirent[];
   let filters = above;
   try {
     entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+    if (entries.some((entry) => entry.name === '.git')) repositories.add(path.resolve(folder));
     if (entries.some((entry) => entry.name === '.gitignore' && entry.isFile())) {
       const rules = ignore().add(readFileSync(path.join(folder, '.gitignore'), 'utf8'));
       filters = [{ at: folder, rules }, ...above];
@@ -99,7 +107,7 @@ function* walk(
     if (NEVER.has(entry.name) || !(isFolder || (entry.isFile() && isReadable(entry.name)))) continue;
     const target = path.join(folder, entry.name);
     if (isLeftOut(target, isFolder) || isExcluded(isFolder ? `${target}/x` : target, excluded)) continue;
-    if (isFolder) yield* walk(target, failures, excluded, filters);
+    if (isFolder) yield* walk(target, failures, excluded, repositories, filters);
     else yield target;
   }
 }
@@ -111,8 +119,15 @@ export interface Listed {
   readonly named: boolean;
 }
 
+/** The files that paths stand for. */
+export interface Listing {
+  readonly listed: readonly Listed[];
+  /** The folders of the repositories in which they lie, as far as there are any; of a folder in none, itself. */
+  readonly repositories: readonly string[];
+}
+
 /**
- * The files that these paths stand for, each once.
+ * The files that these paths stand for, each once, by whatever links it is named.
  *
  * @param leftOut told of a file that was named and is left out
  * @throws {@link UsageError} where there is no such path
@@ -122,21 +137,35 @@ export function filesOf(
   failures: Unread[],
   excluded?: Excluded,
   leftOut?: (file: string) => void,
-): readonly Listed[] {
+): Listing {
   const found = new Map<string, Listed>();
+  const repositories = new Set<string>();
   for (const target of paths) {
-    const kind = statSync(target, { throwIfNoEntry: false });
-    if (kind === undefined) throw new UsageError(`There is no file or folder ${target}.`);
+    const { kind, real } = placeOf(target);
     const named = !kind.isDirectory();
+    const repository =
+      repositoryOf(named ? path.dirname(target) : target) ?? (named ? undefined : path.resolve(target));
+    if (repository !== undefined) repositories.add(repository);
     if (named && isExcluded(target, excluded)) leftOut?.(target);
     else
-      for (const file of named ? [target] : walk(target, failures, excluded)) {
-        const key = path.resolve(file);
+      for (const file of named ? [target] : walk(target, failures, excluded, repositories)) {
+        const key = path.join(real, path.relative(target, file));
         if (!found.has(key)) found.set(key, { file, named });
         if (found.size === MANY) for (const flag of LEAN) setFlagsFromString(flag);
       }
   }
-  return [...found.values()];
+  return { listed: [...found.values()], repositories: [...repositories] };
+}
+
+/** What a path leads to, and where that is. Throws {@link UsageError}. */
+export function placeOf(target: string): { readonly kind: Stats; readonly real: string } {
+  try {
+    return { kind: statSync(target), real: realpathSync(target) };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+      throw new UsageError(`There is no file or folder ${target || '""'}.`);
+    throw new UsageError(`${target} cannot be read: ${messageOf(error)}`);
+  }
 }
 
 export interface SourceFile extends LintFile {
@@ -195,9 +224,12 @@ const [SCRATCH, WINDOW, OVERLAP] = [4 * 1024 * 1024, 64 * 1024, 512];
  * looks like ours, unless they are wanted anyway.
  */
 function bytesOf(file: string, isWanted: boolean): Buffer | undefined {
-  const handle = openSync(file, 'r');
+  // A pipe to which nobody writes would be waited for.
+  const handle = openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
-    const { size } = fstatSync(handle);
+    const kind = fstatSync(handle);
+    if (!kind.isFile()) throw new Error('it is no file.');
+    const { size } = kind;
     const into = (scratch ??= Buffer.allocUnsafe(SCRATCH));
     const head = into.subarray(0, readSync(handle, into, 0, size > 4 * HEAD ? HEAD : SCRATCH, 0));
     if (size > MAX_SIZE) return isWanted ? Buffer.concat([head], MAX_SIZE + 1) : undefined;
@@ -271,7 +303,7 @@ export function readAll(
   leftOut?: (file: string) => void,
 ): { files: readonly SourceFile[]; failures: readonly Unread[] } {
   const failures: Unread[] = [];
-  const listed = filesOf(paths, failures, excluded, leftOut);
+  const { listed } = filesOf(paths, failures, excluded, leftOut);
   const files = listed.flatMap((one) => tryRead(one, failures) ?? []);
   // A patch may not say itself that it is about a Profile.
   const ours = new Set(files.map((one) => path.resolve(one.path)));

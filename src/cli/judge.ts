@@ -1,6 +1,6 @@
 /** What lint finds in files on disk: looked at and judged folder by folder, so that of a large tree little is held at a time. */
 import path from 'node:path';
-import { preferredFix } from '../core/fix.ts';
+import { applyFixes, atLeast, preferredFix } from '../core/fix.ts';
 import type { Finding, Severity } from '../core/finding.ts';
 import { aroundOf, isTied, lintFolder, profileWords, type Around, type LintOptions } from '../core/lint.ts';
 import { fileLooksOurs, isTerraform } from '../core/look.ts';
@@ -113,33 +113,35 @@ export function tell(file: SourceFile, findings: readonly Finding[]): Told[] {
   });
 }
 
+/** What a file says of others; most say nothing. */
+export interface Says extends Around {
+  /** See {@link profileWords}. */
+  readonly words: readonly string[];
+}
+
 /** What a first look at files came to. */
 export interface Looked {
   /** Those of ours, in order. */
   readonly ours: readonly string[];
-  readonly around: Around;
-  /** See {@link profileWords}. */
-  readonly words: readonly string[];
+  /** By file, of those that say anything. */
+  readonly says: readonly (readonly [file: string, says: Says])[];
   readonly failures: readonly Unread[];
 }
 
 /** Looks which files are ours. Of their texts nothing is kept. */
-export function look(listed: readonly Listed[]): Looked {
-  const [failures, ours]: [Unread[], string[]] = [[], []];
-  const patches = new Map<string, Around['patches'] extends ReadonlyMap<string, infer P> ? P : never>();
-  const [served, words, eks] = [new Set<string>(), new Set<string>(), new Set<string>()];
+export function look(listed: readonly Listed[], options: LintOptions): Looked {
+  const [failures, ours, says]: [Unread[], string[], (readonly [string, Says])[]] = [[], [], []];
   for (const one of listed) {
     const file = tryRead(one, failures);
     if (file === undefined) continue;
     // Of a kustomization that is none of ours, only what it says of other files counts.
     if (fileLooksOurs(file.path, file.text)) ours.push(file.path);
-    const around = aroundOf([file]);
-    for (const [patch, of] of around.patches) patches.set(patch, of);
-    for (const version of around.served) served.add(version);
-    for (const folder of around.eks) eks.add(folder);
-    for (const word of profileWords([file], around)) words.add(word);
+    const around = aroundOf([file], options);
+    const words = profileWords([file], around);
+    if (around.patches.size + around.served.length + around.eks.length + words.length > 0)
+      says.push([file.path, { ...around, words }]);
   }
-  return { ours, around: { patches, served: [...served], eks: [...eks] }, words: [...words], failures };
+  return { ours, says, failures };
 }
 
 /** What folders are judged by. */
@@ -148,37 +150,76 @@ export interface Judging {
   readonly around: Around;
   /** See {@link isTied}. */
   readonly words: ReadonlySet<string>;
+  /** What is at least so severe is mended. */
+  readonly fix?: Severity;
+}
+
+/** What was found in files, and how they are to be. */
+export interface Outcome {
+  readonly told: readonly Told[];
+  /** The files that fixes change, with what each mends. */
+  readonly changed: readonly {
+    readonly file: string;
+    readonly text: string;
+    readonly mended: readonly FailureModeId[];
+  }[];
+  /** Where something is mended: what has a fix that is not taken, because it is not as severe. */
+  readonly milder: readonly FailureModeId[];
 }
 
 export interface Judged {
-  readonly told: readonly Told[];
-  /** Folders that must be judged together with those of Profiles, by the paths of their files. */
-  readonly tied: readonly (readonly string[])[];
+  /** By the place of a folder among those that were to be judged. */
+  readonly outcomes: readonly (readonly [index: number, outcome: Outcome])[];
+  /** Folders that must be judged together with those of Profiles, by their places. */
+  readonly tied: readonly number[];
   readonly failures: readonly Unread[];
 }
 
-/** Judges folders, each given by the paths of its files. */
+/**
+ * Judges folders, each given by the paths of its files.
+ *
+ * @param before the words by which they were judged before: a folder that is tied as it was says what it said, and is passed over
+ */
 export async function judgeFolders(
   folders: readonly (readonly string[])[],
-  { options, around, words }: Judging,
+  judging: Judging,
+  before?: ReadonlySet<string>,
 ): Promise<Judged> {
-  const [failures, told, tied]: [Unread[], Told[], (readonly string[])[]] = [[], [], []];
-  for (const folder of folders) {
-    const files = folder.flatMap((file) => tryRead({ file, named: false }, failures, true) ?? []);
-    if (files.some(({ text }) => isTied(text, words))) tied.push(folder);
-    else told.push(...(await judgeTogether(files, { options, around })));
+  const [failures, outcomes, tied]: [Unread[], (readonly [number, Outcome])[], number[]] = [[], [], []];
+  for (const [index, folder] of folders.entries()) {
+    const files = readThem(folder, failures);
+    const isTiedBy = (words: ReadonlySet<string>): boolean => files.some(({ text }) => isTied(text, words));
+    const isNow = isTiedBy(judging.words);
+    if (before !== undefined && isTiedBy(before) === isNow) continue;
+    if (isNow) tied.push(index);
+    else outcomes.push([index, await judgeTogether(files, judging)]);
   }
-  return { told, tied, failures };
+  return { outcomes, tied, failures };
 }
+
+/** Files of ours, by their paths. */
+export const readThem = (files: readonly string[], failures: Unread[]): readonly SourceFile[] =>
+  files.flatMap((file) => tryRead({ file, named: false }, failures, true) ?? []);
 
 /** Judges files that are held in memory. */
 export async function judgeTogether(
   files: readonly SourceFile[],
-  { options, around }: Omit<Judging, 'words'>,
-): Promise<readonly Told[]> {
+  { options, around, fix }: Omit<Judging, 'words'>,
+): Promise<Outcome> {
   const beside = besideOf(files, options.beside?.tops);
-  const findings = await findingsOf(files, { ...options, beside }, around);
-  return files.flatMap((file) => tell(file, findings.get(file.path) ?? []));
+  const found = await findingsOf(files, { ...options, beside }, around);
+  const told = files.flatMap((file) => tell(file, found.get(file.path) ?? []));
+  if (fix === undefined) return { told, changed: [], milder: [] };
+  const changed: Outcome['changed'][number][] = [];
+  for (const { path: file, text, writable } of files) {
+    if (!writable) continue;
+    const mended: FailureModeId[] = [];
+    const after = applyFixes(text, atLeast(fix, found.get(file) ?? []), undefined, ({ id }) => mended.push(id));
+    if (after !== text) changed.push({ file, text: after, mended });
+  }
+  const isMilder = (one: Finding): boolean => preferredFix(one) !== undefined && !atLeast(fix, [one])[0];
+  const milder = files.flatMap((file) => (found.get(file.path) ?? []).filter(isMilder).map(({ id }) => id));
+  return { told, changed, milder };
 }
 
 /** What lint finds. The reader of Terraform is loaded where there are such files. */

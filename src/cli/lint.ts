@@ -1,24 +1,20 @@
 /** `kubeflow-irsa lint`: the findings of the editor, for terminals, pre-commit hooks and CI. Reads files, never the network. */
-import { statSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { wordsOf } from '../core/doctor/parts.ts';
 import { unknownId } from '../core/entries.ts';
-import type { Finding, Severity } from '../core/finding.ts';
-import { applyFixes, atLeast, FIX_SEVERITY, preferredFix, SEVERITIES } from '../core/fix.ts';
-import { aroundOf, profileWords, type Around, type LintOptions } from '../core/lint.ts';
+import type { Severity } from '../core/finding.ts';
+import { FIX_SEVERITY, SEVERITIES } from '../core/fix.ts';
+import type { LintOptions } from '../core/lint.ts';
 import type { FailureModeId } from '../core/modes/ids.ts';
 import { docsUrl, failureModes } from '../core/modes/table.ts';
-import { besideOf } from './beside.ts';
 import { knownAs, readBaseline, writeBaseline, type Known } from './baseline.ts';
-import { excludedBy, filesOf, patchesBelow, readAll, tryRead } from './files.ts';
-import type { Excluded, Listed, SourceFile, Unread } from './files.ts';
-import { byFolder, findingsOf, judgeTogether, type Report, tell, type Told } from './judge.ts';
+import { excludedBy, filesOf, placeOf, type Excluded, type Unread } from './files.ts';
+import type { Report, Told } from './judge.ts';
 import { EXIT, UsageError, type Context } from './parse.ts';
 import { type Notification, regionOf, sarif } from './sarif.ts';
 import { repositoryOf, settingsAbove, settingsFrom, type SettingsRead } from './settings.ts';
-import { workforce } from './threads.ts';
+import { lintTree, slashed } from './tree.ts';
 import { visible, visibleJson } from './visible.ts';
 
 /** A file as a line may begin with it: a log of CI obeys a line that begins with two colons. */
@@ -97,39 +93,10 @@ function githubOf(reports: readonly Report[]): string {
     .join('');
 }
 
-/** Applies the preferred fixes, until there are none or for ten rounds, and writes the files; the files as they are now. */
-async function fixed(
-  files: readonly SourceFile[],
-  options: LintOptions,
-  severity: Severity,
-): Promise<readonly SourceFile[]> {
-  let current = files;
-  const done: Finding[] = [];
-  for (let round = 0; round < 10; round += 1) {
-    const found = await findingsOf(current, options, aroundOf(current));
-    const next = current.map((file) =>
-      file.writable
-        ? {
-            ...file,
-            text: applyFixes(file.text, atLeast(severity, found.get(file.path) ?? []), undefined, (one) =>
-              done.push(one),
-            ),
-          }
-        : file,
-    );
-    if (next.every(({ text }, index) => text === current[index]?.text)) break;
-    current = next;
-  }
-  for (const [index, { path: file, text }] of current.entries())
-    if (text !== files[index]?.text) await writeFile(file, text);
-  if (done.length > 0) process.stderr.write(`Fixed: ${tally(done)}.\n`);
-  return current;
-}
-
-/** Findings by id, the most frequent first: `KP-006 (2), KP-009 (1)`. */
-function tally(findings: readonly Finding[]): string {
+/** Ids, the most frequent first: `KP-006 (2), KP-009 (1)`. */
+function tally(ids: readonly FailureModeId[]): string {
   const counts = new Map<string, number>();
-  for (const { id } of findings) counts.set(id, (counts.get(id) ?? 0) + 1);
+  for (const id of ids) counts.set(id, (counts.get(id) ?? 0) + 1);
   return [...counts]
     .sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
     .map(([id, count]) => `${id} (${count})`)
@@ -191,8 +158,8 @@ async function groupsOf(
 ): Promise<readonly Group[]> {
   const byFile = new Map<string | undefined, string[]>();
   for (const target of paths) {
-    const kind = statSync(target, { throwIfNoEntry: false });
-    const file = named ?? settingsAbove(kind?.isDirectory() === true ? target : path.dirname(target));
+    const { kind } = placeOf(target);
+    const file = named ?? settingsAbove(kind.isDirectory() ? target : path.dirname(target));
     byFile.set(file, [...(byFile.get(file) ?? []), target]);
   }
   return Promise.all(
@@ -203,46 +170,6 @@ async function groupsOf(
     }),
   );
 }
-
-/** What lint finds in the files of a group, in their order. Of a large tree little is held at a time. */
-async function judged(
-  { paths, options }: Group,
-  listed: readonly Listed[],
-  failures: Unread[],
-): Promise<readonly Told[]> {
-  const force = workforce(listed.length);
-  try {
-    const looked = await force.look(listed);
-    const ours = looked.flatMap((one) => one.ours);
-    const around: Around = {
-      patches: new Map(looked.flatMap((one) => [...one.around.patches])),
-      served: [...new Set(looked.flatMap((one) => one.around.served))],
-      eks: [...new Set(looked.flatMap((one) => one.around.eks))],
-    };
-    const isOurs = new Set(ours.map((file) => path.resolve(file)));
-    const patches = patchesBelow(around.patches.keys(), listed, isOurs, paths);
-    // What a patch makes a Profile of is known only now.
-    const patched = [...ours, ...patches].filter((file) =>
-      around.patches.has(path.normalize(file).split(path.sep).join('/')),
-    );
-    const texts = patched.flatMap((file) => tryRead({ file, named: false }, [], true) ?? []);
-    const words = new Set([...looked.flatMap((one) => one.words), ...profileWords(texts, around)]);
-    const answers = await force.judge(byFolder([...ours, ...patches]), { options, around, words });
-    const tied = answers.flatMap((one) => one.tied).flat();
-    failures.push(...looked.flatMap((one) => one.failures), ...answers.flatMap((one) => one.failures));
-    const together = await judgeTogether(
-      tied.flatMap((file) => tryRead({ file, named: false }, failures, true) ?? []),
-      { options, around },
-    );
-    const order = new Map([...ours, ...patches].map((file, index) => [slashed(file), index]));
-    const at = ({ report }: Told): number => order.get(report.file) ?? 0;
-    return [...answers.flatMap((one) => one.told), ...together].sort((a, b) => at(a) - at(b));
-  } finally {
-    force.end();
-  }
-}
-
-const slashed = (file: string): string => path.relative('.', file).split(path.sep).join('/');
 
 /** Runs the linter; the exit code. */
 export async function lint(values: LintValues, { paths: given, version }: Context): Promise<number> {
@@ -274,22 +201,17 @@ export async function lint(values: LintValues, { paths: given, version }: Contex
 
   const failures: Unread[] = [];
   const found: Told[] = [];
-  const milder: Finding[] = [];
-  for (const group of groups) {
-    const leftOut = (file: string): void => say(`Left out by ${shown(slashed(group.read.file ?? ''))}: ${shown(file)}`);
-    if (values.fix) {
-      const read = readAll(group.paths, group.excluded, leftOut);
-      failures.push(...read.failures);
-      const options = { ...group.options, beside: besideOf(read.files, group.options.beside?.tops) };
-      const files = await fixed(read.files, options, severity);
-      const findings = await findingsOf(files, options, aroundOf(files));
-      found.push(...files.flatMap((file) => tell(file, findings.get(file.path) ?? [])));
-      milder.push(...[...findings.values()].flat().filter((one) => preferredFix(one) && !atLeast(severity, [one])[0]));
-    } else {
-      const listed = filesOf(group.paths, failures, group.excluded, leftOut);
-      for (const one of await judged(group, listed, failures)) found.push(one);
-    }
+  const [mended, milder]: [FailureModeId[], FailureModeId[]] = [[], []];
+  for (const { paths: its, read, options, excluded } of groups) {
+    const leftOut = (file: string): void => say(`Left out by ${shown(slashed(read.file ?? ''))}: ${shown(file)}`);
+    const { listed, repositories } = filesOf(its, failures, excluded, leftOut);
+    const fix = values.fix ? severity : undefined;
+    const linted = await lintTree({ paths: its, listed, options: { ...options, repositories }, fix }, failures);
+    for (const one of linted.told) found.push(one);
+    for (const id of linted.mended) mended.push(id);
+    for (const id of linted.milder) milder.push(id);
   }
+  if (mended.length > 0) say(`Fixed: ${tally(mended)}.`);
 
   const root = repositoryOf('.') ?? path.resolve('.');
   const known = knownAs(found, (file) => {
@@ -326,7 +248,7 @@ export async function lint(values: LintValues, { paths: given, version }: Contex
         .map(({ id, file }) => `${id} in ${shown(file)}`)
         .join(', ')}${stale.length > MOST_STALE ? ', …' : ''}. Write it anew with --write-baseline.`,
     );
-  for (const { path: target, reason } of failures) say(`Not read: ${visible(target)}: ${visible(reason)}`);
+  for (const text of new Set(failures.map(failureText))) say(visible(text));
   const problems = groups.flatMap(({ read: { file = '', problems: its } }) => its.map((one) => ({ file, ...one })));
   for (const { file, line, column, message } of problems)
     say(`${shown(slashed(file))}:${line}:${column}: settings: ${visible(message)}`);
@@ -337,6 +259,9 @@ export async function lint(values: LintValues, { paths: given, version }: Contex
 /** Stale entries that are named. */
 const MOST_STALE = 5;
 const counted = (count: number, one: string, more = `${one}s`): string => `${count} ${count === 1 ? one : more}`;
+
+const failureText = ({ path: target, reason, unwritten }: Unread): string =>
+  `Not ${unwritten === true ? 'written' : 'read'}: ${target}: ${reason}`;
 
 /** Whether this run would have found what an entry of the baseline is about. */
 const isLookedFor = (
@@ -352,9 +277,9 @@ const isLookedFor = (
 
 /** What went wrong with the run itself, for SARIF. */
 function notificationsOf(groups: readonly Group[], failures: readonly Unread[], root: string): readonly Notification[] {
-  const unread = failures.map(({ path: target, reason }): Notification => {
-    const physicalLocation = { artifactLocation: artifactOf(target, root) };
-    return { kind: 'execution', message: `Not read: ${target}: ${reason}`, locations: [{ physicalLocation }] };
+  const unread = failures.map((one): Notification => {
+    const physicalLocation = { artifactLocation: artifactOf(one.path, root) };
+    return { kind: 'execution', message: failureText(one), locations: [{ physicalLocation }] };
   });
   const settings = groups.flatMap(({ read: { file = '', problems } }) =>
     problems.map(({ line, column, message }): Notification => {

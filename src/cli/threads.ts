@@ -3,6 +3,8 @@ import { existsSync, realpathSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
+import type { LintOptions } from '../core/lint.ts';
+import { forgetBeside } from './beside.ts';
 import { MANY, type Listed } from './files.ts';
 import { judgeFolders, look, type Judged, type Judging, type Looked } from './judge.ts';
 import type { Answer, Task } from './lint-worker.ts';
@@ -15,14 +17,22 @@ const YOUNG_MB = 48;
 
 /** Who looks and judges. */
 export interface Workforce {
-  readonly look: (listed: readonly Listed[]) => Promise<readonly Looked[]>;
-  readonly judge: (folders: readonly (readonly string[])[], judging: Judging) => Promise<readonly Judged[]>;
+  readonly look: (listed: readonly Listed[], options: LintOptions) => Promise<readonly Looked[]>;
+  /** See {@link judgeFolders}. The places are those among all `folders`. */
+  readonly judge: (
+    folders: readonly (readonly string[])[],
+    judging: Judging,
+    before?: ReadonlySet<string>,
+  ) => Promise<readonly Judged[]>;
   readonly end: () => void;
 }
 
 const alone: Workforce = {
-  look: async (listed) => [look(listed)],
-  judge: async (folders, judging) => [await judgeFolders(folders, judging)],
+  look: async (listed, options) => [look(listed, options)],
+  judge: async (folders, judging, before) => {
+    forgetBeside();
+    return [await judgeFolders(folders, judging, before)];
+  },
   end: () => undefined,
 };
 
@@ -83,10 +93,19 @@ export function workforce(files: number): Workforce {
   }
 
   return {
-    look: async (listed) => (await share(chunks(listed, FILES).map((some) => ({ look: some })))) as readonly Looked[],
-    judge: async (folders, judging) => {
+    look: async (listed, options) =>
+      (await share(chunks(listed, FILES).map((some) => ({ look: some, options })))) as readonly Looked[],
+    judge: async (folders, judging, before) => {
       await Promise.all(workers.map((worker) => ask(worker, { judging })));
-      return (await share(chunks(folders, FOLDERS).map((some) => ({ folders: some })))) as readonly Judged[];
+      const answers = await share(chunks(folders, FOLDERS).map((some) => ({ folders: some, before })));
+      return (answers as readonly Judged[]).map(({ outcomes, tied, failures }, chunk) => {
+        const from = chunk * FOLDERS;
+        return {
+          outcomes: outcomes.map(([index, outcome]) => [from + index, outcome] as const),
+          tied: tied.map((index) => from + index),
+          failures,
+        };
+      });
     },
     end: () => {
       for (const worker of workers) void worker.terminate();

@@ -42,6 +42,8 @@ export interface LintOptions {
   readonly roles?: Readonly<Record<string, string>>;
   /** Files that are not linted and may say who fills in those that are: see policy/filling.ts. */
   readonly beside?: FilesBeside;
+  /** Folders of repositories, as absolute paths: what a definition serves holds in its own. */
+  readonly repositories?: readonly string[];
   /** Other severities for some rules; `off` silences one. */
   readonly severities?: Readonly<Partial<Record<string, Severity | 'off'>>>;
 }
@@ -67,13 +69,13 @@ export function lint(text: string, options: LintOptions = {}, cache?: LintCache)
     return [];
   }
   const file = readFile(text, options.file ?? '', languageOf(options));
-  const context = manifestContext(file, options, servedIn([{ path: '', text }], languageOf(options)));
+  const context = manifestContext(file, options, servedIn({ path: '', text }, languageOf(options)));
   const remembered = new Map<string, readonly Finding[]>();
   const findings: Finding[] = [];
   for (const slice of file.pieces) {
     const part = text.slice(slice.start, slice.end);
     if (!looksOurs(part)) continue;
-    const key = `${context.template === true ? 'template ' : ''}${(context.served ?? []).join(' ')}${slice.isItem ? 'item ' : ''}${slice.isFilled ? 'filled ' : ''}${context.eks ? 'eks ' : ''}${part}`;
+    const key = `${context.template === true ? 'template ' : ''}${(context.served ?? []).join(' ')}${slice.isItem ? 'item ' : ''}${slice.isFilled ? 'filled ' : ''}${slice.language ?? ''} ${context.eks ? 'eks ' : ''}${part}`;
     let relative = cache?.documents.get(key) ?? remembered.get(key);
     if (!relative) {
       const filling = { file: { path: options.file ?? '', text: part }, beside: [] };
@@ -106,10 +108,25 @@ export interface LintFile {
 export interface Around {
   /** The patches that kustomizations name. */
   readonly patches: ReadonlyMap<string, PatchOf>;
-  /** The API versions of a Profile that definitions serve. */
-  readonly served: readonly string[];
+  /** The API versions of a Profile that definitions serve, each with the folder of its repository. */
+  readonly served: readonly Served[];
   /** Folders of files that say EKS. */
   readonly eks: readonly string[];
+}
+
+export interface Served {
+  /** Empty: it is in none that is known. */
+  readonly repository: string;
+  readonly version: string;
+}
+
+/** The folder of the repository in which a file lies: the innermost one of those that are known; empty where it lies in none. */
+function repositoryOf(path: string, { repositories = [], beside }: LintOptions): string {
+  const file = repositories.length === 0 ? '' : absolute(path, beside?.root);
+  return repositories.reduce((found, one) => {
+    const folder = normalPath(one);
+    return folder.length > found.length && file.startsWith(`${folder.replace(/\/$/, '')}/`) ? folder : found;
+  }, '');
 }
 
 const isOurs = ({ path, text }: LintFile, { patches }: Pick<Around, 'patches'>): boolean =>
@@ -121,11 +138,14 @@ const onlyTells = (path: string, text: string): boolean =>
   mayTell(path) && !isRead(path) && !/^\uFEFF?\s*[{[]/.test(text);
 
 /** What these files say about each other, and about files that are not among them. */
-export function aroundOf(files: readonly LintFile[]): Around {
+export function aroundOf(files: readonly LintFile[], options: LintOptions = {}): Around {
   const patches = patchFiles(files);
   const ours = files.filter((file) => isOurs(file, { patches }));
   const eks = files.filter(({ path, text }) => (looksOurs(text) || isKustomization(path)) && SAYS_EKS.test(text));
-  return { patches, served: servedIn(ours), eks: [...new Set(eks.map(({ path }) => folderPath(path)))] };
+  const served = ours.flatMap((file) =>
+    servedIn(file).map((version) => ({ repository: repositoryOf(file.path, options), version })),
+  );
+  return { patches, served, eks: [...new Set(eks.map(({ path }) => folderPath(path)))] };
 }
 
 /** What stands in a file, with what each is judged by. */
@@ -138,7 +158,9 @@ function placedIn(
   const patchOf = patches.get(normalPath(file.path));
   const perFile = { ...options, ...(file.language ? { language: file.language } : {}), file: file.path };
   const whole = readFile(file.text, file.path, languageOf(perFile));
-  const said = manifestContext(whole, options, served);
+  const repository = served.length === 0 ? '' : repositoryOf(file.path, options);
+  const itsOwn = served.flatMap((one) => (one.repository === repository ? [one.version] : []));
+  const said = manifestContext(whole, options, itsOwn);
   const context: ManifestContext = {
     ...said,
     filling: { file: { path: absolute(file.path, options.beside?.root), text: file.text }, beside },
@@ -187,7 +209,7 @@ export const isTied = (text: string, ofProfiles: ReadonlySet<string>): boolean =
 export function lintFolder(
   files: readonly LintFile[],
   options: LintOptions = {},
-  around: Around = aroundOf(files),
+  around: Around = aroundOf(files, options),
 ): Map<string, readonly Finding[]> {
   const fromTerraform = terraformIn(files, options);
   const parts = new Map(
@@ -313,20 +335,17 @@ export function patchFiles(files: readonly LintFile[]): ReadonlyMap<string, Patc
   return found;
 }
 
-/** The API versions of a Profile that definitions in the files serve. */
-function servedIn(files: readonly LintFile[], language?: Language): readonly string[] {
-  return files.flatMap((file) => {
-    const { text } = file;
-    if (!DEFINITION.every((word) => text.includes(word))) return [];
-    const masked = maskTemplates(text);
-    const how = file.language ?? language;
-    return slices(masked, how)
-      .filter(({ start, end }) => DEFINITION.every((word) => text.slice(start, end).includes(word)))
-      .flatMap((slice) => {
-        const { root } = parseSlice(text, masked, slice, how);
-        return root ? servedVersions(root) : [];
-      });
-  });
+/** The API versions of a Profile that definitions in a file serve. */
+function servedIn({ text, language }: LintFile, otherwise?: Language): readonly string[] {
+  if (!DEFINITION.every((word) => text.includes(word))) return [];
+  const masked = maskTemplates(text);
+  const how = language ?? otherwise;
+  return slices(masked, how)
+    .filter(({ start, end }) => DEFINITION.every((word) => text.slice(start, end).includes(word)))
+    .flatMap((slice) => {
+      const { root } = parseSlice(text, masked, slice, how);
+      return root ? servedVersions(root) : [];
+    });
 }
 /** What stands in a definition of Profiles: others, which may be long, are not read. */
 const DEFINITION = ['CustomResourceDefinition', 'kubeflow.org', 'Profile'];

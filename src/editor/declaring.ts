@@ -6,15 +6,20 @@
 import * as vscode from 'vscode';
 import { mayDeclare, type Declared } from '../core/drift/declared.ts';
 import { declarations, NO_FILES, type DeclaredOf } from '../core/drift/files.ts';
+import type { LintFile } from '../core/lint.ts';
+import { isTerraform } from '../core/look.ts';
 import { messageOf } from '../core/text.ts';
+import { folderOf } from './folders.ts';
 import { knowRepository } from './repository.ts';
 import { concernsLint, lintSettings } from './settings.ts';
 import { lintThread } from './thread.ts';
 
 /** Files that are looked at, manifests first; bytes of each; things that are kept. Said in docs/managed.md. */
-const MOST = { yaml: 2_000, json: 500 } as const;
+const MOST = { yaml: 2_000, terraform: 1_000, json: 500 } as const;
 const MOST_BYTES = 256 * 1024;
 const MOST_THINGS = 10_000;
+/** Files of a folder of Terraform that are read together. */
+const MOST_BESIDE = 60;
 /** Files that are read at the same time. */
 const AT_ONCE = 8;
 /** How long files must be quiet, in milliseconds: a checkout writes many. */
@@ -67,7 +72,8 @@ export function watchDeclaring(
     }
     if (!mayDeclare(text)) return [];
     const path = vscode.workspace.asRelativePath(uri);
-    const all = await thread.run('declared', { file: { path, text } }).catch((error: unknown) => {
+    const files = isTerraform(path) ? await beside(uri) : [];
+    const all = await thread.run('declared', { file: { path, text }, files }).catch((error: unknown) => {
       if (!ended) log.warn(`${path}: ${messageOf(error)}`);
       return [];
     });
@@ -75,6 +81,23 @@ export function watchDeclaring(
     const settings = lintSettings(uri);
     const isCompared = settings !== undefined && settings.severities?.['KP-090'] !== 'off';
     return isCompared ? all : all.map(ignored);
+  }
+
+  /** The files of Terraform in the folder of one: what it says may stand there. */
+  async function beside(uri: vscode.Uri): Promise<readonly LintFile[]> {
+    const folder = vscode.Uri.joinPath(uri, '..');
+    const entries = await vscode.workspace.fs.readDirectory(folder).then(undefined, () => []);
+    const its = entries.flatMap(([name]) => (isTerraform(name) ? [vscode.Uri.joinPath(folder, name)] : []));
+    const all = its.slice(0, MOST_BESIDE).map(async (one): Promise<LintFile[]> => {
+      try {
+        if ((await vscode.workspace.fs.stat(one)).size > MOST_BYTES) return [];
+        const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(one));
+        return [{ path: vscode.workspace.asRelativePath(one), text }];
+      } catch {
+        return []; // Gone meanwhile, or not for us to read.
+      }
+    });
+    return (await Promise.all(all)).flat();
   }
 
   async function readAll(wanted: readonly vscode.Uri[]): Promise<void> {
@@ -109,7 +132,11 @@ export function watchDeclaring(
       if (found.length >= most) log.info(`More than ${most} files *.${extensions}: the others are not compared.`);
       return found;
     };
-    const found = [...(await find('{yaml,yml}', MOST.yaml)), ...(await find('json', MOST.json))];
+    const found = [
+      ...(await find('{yaml,yml}', MOST.yaml)),
+      ...(await find('{tf,tofu}', MOST.terraform)),
+      ...(await find('json', MOST.json)),
+    ];
     const there = new Set(found.map(String));
     // What is no longer in the workspace is read as gone.
     const gone = [...files.values()].flatMap(({ uri }) => (there.has(uri.toString()) ? [] : [uri]));
@@ -124,6 +151,9 @@ export function watchDeclaring(
   const wrote = (uri: vscode.Uri): void => {
     if (isElsewhere(uri)) return;
     pending.set(uri.toString(), uri);
+    // What others of its folder say may rest on it.
+    for (const one of isTerraform(uri.path) ? files.values() : [])
+      if (isTerraform(one.uri.path) && folderOf(one.uri) === folderOf(uri)) pending.set(one.uri.toString(), one.uri);
     clearTimeout(timer);
     timer = setTimeout(() => {
       const some = [...pending.values()];
@@ -131,7 +161,7 @@ export function watchDeclaring(
       then(() => readAll(some));
     }, QUIET_MS);
   };
-  const watcher = vscode.workspace.createFileSystemWatcher('**/*.{yaml,yml,json}');
+  const watcher = vscode.workspace.createFileSystemWatcher('**/*.{yaml,yml,json,tf,tofu}');
   watcher.onDidCreate(wrote);
   watcher.onDidChange(wrote);
   watcher.onDidDelete(wrote);

@@ -27,6 +27,8 @@ export interface Findings extends vscode.Disposable {
   readonly fixed: (document: vscode.TextDocument, kind?: string) => Promise<string>;
   /** A snippet that silences a finding where it stands, if there is a place for one. */
   readonly ignored: (document: vscode.TextDocument, finding: Finding) => Promise<Edit | undefined>;
+  /** The files of the folder of a document. */
+  readonly files: (document: vscode.TextDocument) => readonly LintFile[];
   /** The Profiles of a document. */
   readonly profiles: (document: vscode.TextDocument) => Promise<readonly ProfileHead[]>;
   /** What a finding about a profile without a role is fixed with by each of these roles, in their order. */
@@ -236,6 +238,7 @@ export function watchFindings(thread: LintThread, fail: (error: unknown) => void
         mark,
       });
     },
+    files: filesBeside,
     profiles: (document) => thread.run('profiles', { text: document.getText(), language: languageOf(document) }),
     withRoles: async (document, finding, profile, roles) => {
       const options = lintSettings(document.uri);

@@ -4,7 +4,7 @@ import type { DocNode } from '../core/document/node.ts';
 import { parse, type Language } from '../core/document/parse.ts';
 import { differences, driftFinding, heldThings, type HeldThings } from '../core/drift/compare.ts';
 import { placed, subjectsIn, type SeenLive, type Subject } from '../core/doctor/placed.ts';
-import { declaredIn, type Declared } from '../core/drift/declared.ts';
+import { declaredIn, type Declared, type DeclareTerraform } from '../core/drift/declared.ts';
 import { applyEdits, applyFixes, atLeast, FIX_SEVERITY, preferredFix } from '../core/fix.ts';
 import {
   finished,
@@ -44,10 +44,11 @@ export interface Jobs {
   /** The Profiles of a file. */
   profiles(job: { readonly text: string; readonly language: Language }): readonly ProfileHead[];
   /** What a file declares; what a comment in it says not to compare is marked. */
-  declared(job: { readonly file: LintFile }): readonly Declared[];
+  declared(job: { readonly file: LintFile; readonly files?: readonly LintFile[] }): readonly Declared[];
   /** Where what is live is not as a file declares it. */
   drift(job: {
     readonly file: LintFile;
+    readonly files?: readonly LintFile[];
     readonly options: LintOptions;
     readonly things: HeldThings;
   }): readonly Finding[];
@@ -101,6 +102,7 @@ const profiles: ProfileCache = { documents: new Map() };
 
 /** The reader of Terraform, once there was a file of it. */
 let readTerraform: ReadTerraform | undefined;
+let declareTerraform: DeclareTerraform | undefined;
 const reading = (options: LintOptions): LintOptions =>
   readTerraform ? { ...options, terraform: readTerraform } : options;
 
@@ -109,9 +111,19 @@ async function loadFor(files: readonly LintFile[]): Promise<void> {
   const { readTerraform: read, terraformCache } = await import(
     /* webpackChunkName: "terraform" */ '../core/terraform/resources.ts'
   );
+  ({ declaredInTerraform: declareTerraform } = await import(
+    /* webpackChunkName: "terraform" */ '../core/terraform/declared.ts'
+  ));
   const cache = terraformCache();
   readTerraform = (folder) => read(folder, cache);
 }
+
+/** What a file declares; one of Terraform together with the others of its folder. */
+const declaredBy = (file: LintFile, files: readonly LintFile[] = []): readonly Declared[] =>
+  declaredIn(
+    [file, ...files.filter(({ path }) => isTerraform(path) && path !== file.path)],
+    declareTerraform,
+  ).declared.filter((one) => one.file === file.path);
 
 /** Texts over several lines in Terraform: what is written there is no comment. */
 const HEREDOC = /<<-?(\w+)\r?\n[^]*?\n[ \t]*\1[ \t]*\r?(?=\n|$)/g;
@@ -181,21 +193,19 @@ const jobs: Jobs = {
     }
     return undefined;
   },
-  declared: ({ file }) => {
-    if (isTerraform(file.path)) return [];
+  declared: ({ file, files }) => {
     const isCompared = ({ start, end }: { readonly start: number; readonly end: number }): boolean => {
       const drift: Finding = { id: 'KP-090', severity: 'warning', message: '', start, end, fixes: [] };
       return suppress(file.text, [drift], isFailureModeId).includes(drift);
     };
-    return declaredIn([file]).declared.map(({ whole, ...one }) => ({
+    return declaredBy(file, files).map(({ whole, ...one }) => ({
       ...one,
       says: one.says.map((each) => (isCompared(each) ? each : { ...each, ignored: true })),
       ...(whole === true && isCompared(one) ? { whole } : {}),
     }));
   },
-  drift: ({ file, options, things }) => {
-    if (isTerraform(file.path)) return [];
-    const { declared } = declaredIn([file]);
+  drift: ({ file, files, options, things }) => {
+    const declared = declaredBy(file, files);
     // Of another cluster or account there may be no such thing: only what is there is compared.
     const found = differences(declared, heldThings(things), { missing: false }).map(driftFinding);
     return finished(suppress(file.text, found, isFailureModeId), options);

@@ -290,8 +290,13 @@ export function liveOf(
         const meant = there.filter(({ at }) => at.cluster.account === subject.account);
         return (meant.length > 0 ? meant : there).flatMap(({ at, profile }) => {
           const { problems = [], remarks = [] } = at.judgement(profile) ?? {};
-          return [...problems, ...remarks].map(({ id, message, remedy, severity, remark }) => ({
-            ...{ subject: index, id, message, profile, where: where(at) },
+          return [...problems, ...remarks].map(({ id, message, remedy, severity, remark, evidence: [seen] = [] }) => ({
+            ...{ subject: index, id, profile, where: where(at) },
+            // In another file than the one that it is shown in: the reader is told where.
+            message:
+              seen === undefined || !seen.where.startsWith('arn:')
+                ? message
+                : `${message} (${seen.what}, ${seen.where})`,
             ...{ ...at.source, cluster: at.cluster.name },
             severity: remark === true ? ('information' as const) : (severity ?? failureMode(id).severity),
             ...(remedy === undefined ? {} : { remedy }),

@@ -15,6 +15,7 @@ import { kubernetesConnector } from '../../src/kubernetes/index.ts';
 import { attemptLines, proveIsolation } from '../../src/provisioning/proveIsolation.ts';
 import { sleep } from '../../src/provisioning/wait.ts';
 import type { Aws } from '../../src/provisioning/ports.ts';
+import { CLI } from '../fixtures/cli.ts';
 
 const REGION = 'us-west-2';
 const BUCKET = 'kubeflow-artifacts-111122223333';
@@ -48,11 +49,10 @@ interface Answer {
   readonly stderr: string;
 }
 function line(...args: readonly string[]): Promise<Answer> {
-  const main = path.join(import.meta.dirname, '../../src/cli/main.ts');
   return new Promise((resolve) => {
     execFile(
       process.execPath,
-      ['--no-warnings', main, ...args],
+      ['--no-warnings', CLI, ...args],
       { env: process.env, maxBuffer: 1 << 26 },
       (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
     );

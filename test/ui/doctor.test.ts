@@ -189,12 +189,17 @@ spec:
     await workbench.pressFor(async () => {
       // To its place.
       await rows.filter({ hasText: 'KP-041' }).first().dblclick();
+      await page
+        .locator(`${active} .lightBulbWidget:visible, ${active} [class*="codicon-gutter-lightbulb"]`)
+        .first()
+        .waitFor();
       await page.keyboard.press('ControlOrMeta+.');
     }, menu.getByText('Repair… (team-b on kubeflow-dev)').first());
     await menu.getByText('What is KP-041?').waitFor();
     await workbench.screenshot('doctor-problems-fix');
     await page.keyboard.press('Escape');
     // The same in the manifest as the cluster has it.
+    await tree.open();
     await tree.menu(/team-b.*problem/s, 'Open Manifest');
     await editor.waitFor('team-b.kubeflow-profile.yaml');
     await workbench.runCommand('Problems: Focus on Problems View');

@@ -49,7 +49,7 @@ const seenOf = (views: readonly ProfileView[], more: Partial<ClusterSeen> = {}):
 const told = (report: DoctorReport, style: 'full' | 'short'): readonly string[] =>
   doctorText(report, style)
     .text.split('\n')
-    .filter((line) => !/^ {4}(?:Why|To accept it)/.test(line))
+    .filter((line) => !/^ {4,6}(?:Why|Fingerprint)/.test(line))
     .map((line) => (line.length > 220 ? `${line.slice(0, 200)}… ${line.length}` : line));
 const named = (name: string, change: Partial<ProfileView> = {}): ProfileView => ({
   ...(JSON.parse(JSON.stringify(right()).replaceAll('team-a', name)) as ProfileView),

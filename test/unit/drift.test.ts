@@ -4,6 +4,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { differences, driftFinding, type LiveThings } from '../../src/core/drift/compare.ts';
 import { declaredIn } from '../../src/core/drift/declared.ts';
+import { declaredInTerraform } from '../../src/core/terraform/declared.ts';
 import type { OidcProvider, Profile, Role } from '../../src/core/observation.ts';
 import { issuerPath } from '../../src/core/policy/build.ts';
 import { newProfile } from '../../src/core/profile/manifest.ts';
@@ -333,14 +334,14 @@ test('of many roles one listing is read, and Profiles only where a file has one'
 
 /** Exports that are files of the formats that are read. */
 const EXPORTS: readonly Target[] = TARGETS.filter(({ id }) =>
-  ['ack', 'crossplane', 'kustomize', 'cloudformation'].includes(id),
+  ['ack', 'crossplane', 'kustomize', 'cloudformation', 'terraform'].includes(id),
 );
 for (const target of EXPORTS)
   test(`an export is read back without a difference, and with one where a role was changed: ${target.id}`, async () => {
     const exported = many(3);
     const prepared = await prepare(target, [exported]);
     assert.ok('output' in prepared, JSON.stringify(prepared));
-    const { declared } = declaredIn(prepared.output.files);
+    const { declared } = declaredIn(prepared.output.files, declaredInTerraform);
     const roles = new Map(
       ofKind(exported.things, 'iam/role').map(({ ref, value }): [string, Role] => [
         ref.key,

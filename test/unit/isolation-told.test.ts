@@ -460,6 +460,26 @@ const LOOKS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     'list launchers': launcherOf('a', 's3://artifacts/other/x'),
     'list editors': found({ items: [], version: '1' }),
   },
+  'a launcher that names the alias of an access point': {
+    'list launchers': launcherOf('a', 's3://team-a-abcdefghijklmnopqrstuvwxyz1234-s3alias/v2'),
+  },
+  'a launcher that names an access point': {
+    'list launchers': launcherOf('a', `s3://arn:aws:s3:us-west-2:${ACCOUNT}:accesspoint/team-a/v2`),
+  },
+  'an organization that may not be read': { organization: NO },
+  'an organization whose policies may not be read': { organization: found({ id: 'o-1', levels: NO }) },
+  'an organization of which one policy may not be read': {
+    organization: found({
+      id: 'o-1',
+      levels: found([
+        { target: 'r-1', service: [{ id: 'p-1', name: 'Guard', arn: 'a', unread: 'cannot read: x:Look' }] },
+      ]),
+    }),
+  },
+  'an organization that is not answered': { organization: BROKEN },
+  'an account that manages its organization': {
+    organization: found({ id: 'o-1', management: true, levels: found([]) }),
+  },
   'a launcher of another store': { 'list launchers': launcherOf('b', 'gs://artifacts/other') },
   'an association': {
     podIdentityAssociations: found([{ namespace: 'a', serviceAccount: 'default-editor', id: 'a-1' }]),

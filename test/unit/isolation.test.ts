@@ -572,6 +572,13 @@ test('places are asked about where policies can be about them, and not for each 
   assert.ok(many <= few * 5, `${few} and ${many}`);
 });
 
+const KEY = `arn:aws:kms:us-west-2:${ACCOUNT}:key/1`;
+/** The bucket is encrypted with a key whose policy leaves it to the account, or denies everybody. */
+const withKey = (given: IsolationWorld, Effect: string): IsolationWorld => {
+  const text = policy({ Effect, Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` }, Action: 'kms:*', Resource: '*' });
+  return { ...given, keys: new Map([[KEY, { arn: KEY, policy: found(text) }]]) };
+};
+
 describe('what differs', () => {
   const both = ['team-a', 'team-b'];
   const reports = (given: IsolationWorld, text = '') => {
@@ -635,6 +642,45 @@ describe('what differs', () => {
       ],
     ],
     [
+      'what must be so, and is, is allowed by that',
+      teams(both, reading),
+      'require: [{who: team-a, may: read, what: team-b}]',
+      ['lacks: team-a may not list team-b, and must'],
+    ],
+    [
+      'what must be so and cannot be judged',
+      teams(both, { 'team-a': { policies: [{ name: 'm', unread: 'iam:GetPolicyVersion' }] } }),
+      'own: allowed\nrequire: [{who: team-a, may: anything, what: team-b}]',
+      ['perhaps: Whether team-a may control, write, delete, read and list team-b cannot be judged'],
+    ],
+    [
+      'a key that must be usable, and is not',
+      withKey(teams(both), 'Deny'),
+      `require: [{who: team-b, may: read, what: "${KEY}"}]`,
+      [`lacks: team-b may not read ${KEY}, and must`],
+    ],
+    [
+      'a key that must be usable, and is',
+      withKey(teams(both, { 'team-a': withPolicy(allow('kms:*', '*')) }), 'Allow'),
+      `own: allowed\nrequire: [{who: team-a, may: [read, write], what: "${KEY}"}]`,
+      [],
+    ],
+    [
+      'an access point',
+      world(
+        [cluster('dev', [profile('team-a'), { name: 'team-b', role: arnOf('team-b'), accessPoint: 'x-s3alias' }])],
+        [role('team-a'), role('team-b')],
+      ),
+      '',
+      ['perhaps: Whether team-b may use access point x-s3alias cannot be judged'],
+    ],
+    [
+      'an access point, where what cannot be judged is allowed',
+      world([cluster('dev', [{ name: 'team-b', accessPoint: 'x-s3alias' }])], []),
+      'unjudged: allowed',
+      [],
+    ],
+    [
       'a place in which its own lies',
       world(
         [cluster('dev', [profile('team-a'), profile('all', { place: { bucket: BUCKET, prefix: '' } })])],
@@ -645,6 +691,23 @@ describe('what differs', () => {
     ],
   ];
   for (const [what, given, text, expected] of rows) test(what, () => assert.deepEqual(kinds(given, text), expected));
+
+  for (const [entry, why] of [
+    ['{who: team-x, what: team-a}', 'Nobody of the name team-x is known. Is "team-a" meant?'],
+    ['{who: team-a, what: team-bb}', 'No place, key or role of the name team-bb is known. Is "team-b" meant?'],
+    ['{who: team-a, what: team-b, cluster: prod}', 'No cluster prod is looked at: dev.'],
+    ['{who: team-a, what: team-b}', 'Nothing is by this entry: take it out.'],
+    ['{who: "arn:aws:iam::1:root", what: team-a-role}', 'Nothing is by this entry: take it out.'],
+    ['{who: "team-?", what: "*"}', 'Nothing is by this entry: take it out.'],
+  ] as const)
+    test(`an entry that nothing is by says why: ${entry}`, () => {
+      const report = reports(teams(both), `allow: [${entry}]`);
+      assert.deepEqual(
+        report.unused.map((one) => one.why),
+        [why],
+      );
+      assert.ok(reportText(report).includes(why));
+    });
 
   test('an entry that nothing is by is told', () => {
     const { unused } = reports(teams(both), 'allow: [{who: team-a, may: read, what: team-b}]');
@@ -658,6 +721,7 @@ describe('what differs', () => {
     ['own: perhaps', /^Line 1: own is required or allowed/],
     ['allow:\n- who: a', /^Line 2: what is the name/],
     ['allow:\n- {who: a, what: b, may: [fly]}', /^Line 2: may is one of/],
+    ['allow:\n- {who: a, what: b, may: []}', /^Line 2: may is one of/],
     ['foo: 1', /^Line 1: there is no field "foo"/],
     ['allow: {', /^Line 1: /],
     ['- a', /is no object/],

@@ -679,7 +679,12 @@ test('live findings of an object of a file: on each cluster that has the profile
     estate: looked(at, looks, []),
     judgement: (profile) =>
       ({
-        problems: [{ id: 'KP-086', message: `No role of ${profile} on ${at.name}.`, remedy: 'repair' }],
+        problems: [
+          {
+            ...{ id: 'KP-086', message: `No role of ${profile} on ${at.name}.`, remedy: 'repair' },
+            evidence: [{ what: 'trust policy', where: arnOf(profile), value: '{}' }],
+          },
+        ],
         remarks: [{ id: 'KP-080', message: 'Used before.', remark: true }],
       }) as unknown as Judgement,
   });
@@ -706,7 +711,7 @@ test('live findings of an object of a file: on each cluster that has the profile
   assert.deepEqual(where({ ...profile, kind: 'role' }), on('dev'));
   const [first] = live.findings([profile]);
   assert.deepEqual(
-    [first?.subject, first?.cluster, first?.region, first?.awsProfile, first?.remedy],
-    [0, 'dev', dev.region, 'a', 'repair'],
+    [first?.message, first?.subject, first?.cluster, first?.region, first?.awsProfile, first?.remedy],
+    [`No role of team-a on dev. (trust policy, ${arnOf('team-a')})`, 0, 'dev', dev.region, 'a', 'repair'],
   );
 });

@@ -1,13 +1,12 @@
 /** What a cluster without profiles is judged by: what the first profile on it would meet. Pure. */
 import type { Cluster } from '../observation.ts';
-import { judgeProfile } from '../modes/live.ts';
+import { judgeProfile, type Judgement } from '../modes/live.ts';
 import type { FailureModeId } from '../modes/ids.ts';
 import { failureMode } from '../modes/table.ts';
 import type { Inspected, ProfileView } from '../modes/view.ts';
 import { SERVICE_ACCOUNT } from '../policy/build.ts';
 import { newProfile, ROLE_ANNOTATION } from '../profile/manifest.ts';
 import { absent, found } from '../reading.ts';
-import type { Judged } from './report.ts';
 
 /** What is about one profile only in part: the webhook of EKS, and the way out that Istio leaves, are those of all. */
 const ALSO: ReadonlySet<FailureModeId> = new Set(['KP-061', 'KP-065']);
@@ -36,7 +35,10 @@ export function firstProfile(
 }
 
 /** Judges a cluster by its first profile. `now`: milliseconds since 1970. */
-export function judgeCluster(view: ProfileView, now: number): Judged {
+export function judgeCluster(
+  view: ProfileView,
+  now: number,
+): { readonly view: ProfileView; readonly judgement: Judgement } {
   const judgement = judgeProfile(view, undefined, now);
   const [problems, remarks] = [judgement.problems, judgement.remarks].map((all) =>
     all.filter(({ id }) => isOfCluster(id)),

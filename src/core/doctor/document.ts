@@ -45,8 +45,8 @@ const MOST_NAMED = 50;
 
 const FIX_WORDS: Readonly<Record<DoctorFinding['fix'], string>> = {
   plan: 'A plan mends it.',
-  edit: 'The Profile is to be edited.',
-  explained: 'Nothing here may change it for you.',
+  edit: 'Edit the Profile.',
+  explained: 'It is done by hand: no plan decides it for you.',
 };
 
 const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
@@ -103,13 +103,14 @@ function linesOf(value: string): readonly string[] {
 /** What a terminal would obey, and what hides text. */
 const CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
-/** Failures by the parts of the list, whole parts by their title: "the trust policy, KP-041". */
+/** Failures by the parts of the list; of parts that are not whole which of them: "the trust policy, the permissions (KP-041)". */
 export function partsOf(ids: readonly FailureModeId[]): string {
   const wanted = new Set(ids);
   return CHECK_IDS.flatMap((check) => {
     const its = liveModes.filter((id) => checkOf(id) === check);
     const named = its.filter((id) => wanted.has(id));
-    return named.length === its.length && named.length > 0 ? [PARTS[check]] : named;
+    if (named.length === 0) return [];
+    return named.length === its.length ? [PARTS[check]] : [`${PARTS[check]} (${named.join(', ')})`];
   }).join(', ');
 }
 
@@ -123,8 +124,7 @@ export function doctorText(report: DoctorReport, style: EvidenceStyle): DoctorTe
     if (lines.at(-1) !== '') lines.push('');
   };
 
-  function evidence(all: readonly Evidence[]): void {
-    if (all.length === 0) return;
+  function evidence(all: readonly Evidence[], fingerprint: string): void {
     const start = lines.length;
     if (style === 'full') add(4, `Evidence (${all.length}):`);
     for (const { what, where, value } of all) {
@@ -140,6 +140,8 @@ export function doctorText(report: DoctorReport, style: EvidenceStyle): DoctorTe
         for (const line of [first, ...rest]) lines.push(`        ${line}`.trimEnd());
       }
     }
+    // What accepts it is not what is read first.
+    add(style === 'full' ? 6 : 4, `Fingerprint: ${fingerprint}`);
     if (style === 'full') folds.push({ start, end: lines.length - 1 });
   }
 
@@ -160,8 +162,7 @@ export function doctorText(report: DoctorReport, style: EvidenceStyle): DoctorTe
       if (acceptedBefore !== undefined) add(4, acceptedBefore);
       add(4, `Why: ${failureMode(id).cause}`);
       add(4, `What to do: ${failureMode(id).fix} ${FIX_WORDS[fix]}`);
-      evidence(finding.evidence);
-      add(4, `To accept it, name fingerprint ${finding.fingerprint}.`);
+      evidence(finding.evidence, finding.fingerprint);
     }
   }
 
@@ -184,10 +185,24 @@ export function doctorText(report: DoctorReport, style: EvidenceStyle): DoctorTe
     add(0, `## Profile ${profile.profile}: ${profile.words}`);
     gap();
     if (profile.proof !== undefined) add(0, proofWords(profile.proof, report.at));
-    if (profile.sound.length > 0) add(0, `Sound: ${profile.sound.map((check) => PARTS[check]).join(', ')}.`);
-    findings(cluster, profile, profile.findings);
-    if (profile.notRun.length > 0) gap();
+    // What is wrong comes before what is only worth knowing, each in the order of the list.
+    findings(cluster, profile, profile.findings.filter(isWrong));
+    // A Profile that is stuck is let go by another command.
+    const ids = mendedByPlan(profile.findings).flatMap(({ id, remedy }) => (remedy === 'unstick' ? [] : [id]));
+    if (style === 'short' && ids.length > 0) {
+      gap();
+      const place = `--cluster ${cluster.cluster} --region ${cluster.region} --profile ${profile.profile}`;
+      const what = ids.length === 1 ? 'A plan mends it' : `One plan mends ${[...new Set(ids)].join(', ')}`;
+      add(0, `${what}, and is shown first: kubeflow-irsa apply ${place} --owner USER --bucket NAME`);
+    }
+    findings(
+      cluster,
+      profile,
+      profile.findings.filter((one) => !isWrong(one)),
+    );
+    gap();
     notRun(profile.notRun);
+    if (profile.sound.length > 0) add(0, `Sound: ${profile.sound.map((check) => PARTS[check]).join(', ')}.`);
   }
 
   add(0, `# Doctor`);
@@ -224,6 +239,8 @@ export function doctorText(report: DoctorReport, style: EvidenceStyle): DoctorTe
   }
   return { text: `${lines.join('\n')}\n`, marks, folds };
 }
+
+const isWrong = ({ severity }: DoctorFinding): boolean => severity === 'error' || severity === 'warning';
 
 /** Findings of one profile, or of a cluster itself, that one plan mends. */
 export const mendedByPlan = (findings: readonly DoctorFinding[]): readonly DoctorFinding[] =>

@@ -174,7 +174,9 @@ const unreadOf = ({ what, permission, reason }: Unread): DoctorUnread => ({
 
 /** Why something that rests on a fact could not be judged. */
 const because = ({ what, permission, reason }: DoctorUnread): string =>
-  permission === undefined ? `${what}: ${reason ?? 'it was not read'}` : `you may not ${permission}`;
+  permission === undefined
+    ? `${what} could not be read${reason === undefined ? '' : ` (${reason})`}`
+    : `you may not ${permission}`;
 
 /** One profile: what was found, what was not looked for and why. */
 function profileReport(judged: Judged, options: DoctorOptions): { report: ProfileReport; ofCluster: DoctorFinding[] } {

@@ -385,9 +385,11 @@ function removeBetweenCommas(
 
 /** A range with its lines and the comment behind it, if nothing else stands in them; else the range. */
 function wholeLines(text: string, start: number, end: number): Range {
-  const lineStart = text.lastIndexOf('\n', start - 1) + 1;
+  // Backwards over blanks alone: a document of a single line may be long, and have many parts.
+  let lineStart = start;
+  while (lineStart > 0 && text[lineStart - 1] !== '\n' && text[lineStart - 1]?.trim() === '') lineStart -= 1;
+  if (text[lineStart - 1] !== '\n') return { start, end };
   const lineEndsAt = endOfLine(text, end);
-  if (lineStart === 0 || text.slice(lineStart, start).trim() !== '') return { start, end };
   if (!/^\s*(?:$|#|\/\/)/.test(text.slice(end, lineEndsAt))) return { start, end };
   return { start: lineStart - (text[lineStart - 2] === '\r' ? 2 : 1), end: lineEndsAt };
 }

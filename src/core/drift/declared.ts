@@ -1,8 +1,10 @@
 /**
- * What files say that roles, providers and Profiles are to be: CloudFormation templates, objects of ACK and Crossplane, Profiles. What
- * is filled in later (`!Sub`, `{{ … }}`) is not known here, and never compared. Terraform's files are not read.
+ * What files say that roles, providers and Profiles are to be: CloudFormation templates, objects of ACK and Crossplane, Terraform, Profiles.
+ * What is filled in later (`!Sub`, `{{ … }}`, `var.x`) is not known here, and never compared.
  */
 import { isTemplate } from '../document/template.ts';
+import { isTerraform } from '../look.ts';
+import { grouped } from '../modes/folder.ts';
 import { parse, type Language } from '../document/parse.ts';
 import { find, get, HOLE, textOf, type DocNode, type DocObject } from '../document/node.ts';
 import { issuerPath } from '../policy/build.ts';
@@ -61,15 +63,34 @@ export interface DeclaredIn {
 /** The kind of our own graph of kro (export/kro.ts), whose instances say which role and Profile it makes. */
 const INSTANCE = 'KubeflowS3Profile';
 /** What a text must hold to be looked at: reading one takes a thousand times as long. */
-const OURS = new RegExp(`kubeflow\\.org\\/|AWS::IAM::|iam\\.(?:services\\.k8s\\.aws|aws\\.)|${INSTANCE}`);
+const OURS = new RegExp(
+  `aws_iam_(?:role|openid)|kubeflow\\.org\\/|AWS::IAM::|iam\\.(?:services\\.k8s\\.aws|aws\\.)|${INSTANCE}`,
+);
 /** Whether a text may declare something. */
 export const mayDeclare = (text: string): boolean => OURS.test(text);
 
-/** All that files declare. Never throws. */
-export function declaredIn(files: readonly DriftFile[]): DeclaredIn {
+/** What the files of a folder of Terraform declare: `declaredInTerraform` of terraform/declared.ts, which is loaded where there are such. */
+export type DeclareTerraform = (files: readonly DriftFile[]) => DeclaredIn;
+
+/**
+ * All that files declare. Never throws.
+ *
+ * @param terraform without it, files of Terraform are not read
+ */
+export function declaredIn(files: readonly DriftFile[], terraform?: DeclareTerraform): DeclaredIn {
   const [declared, skipped]: [Declared[], Skipped[]] = [[], []];
+  const folders = grouped(
+    files.filter(({ path }) => isTerraform(path)),
+    ({ path }) => path.replace(/[^\\/]*$/, ''),
+  );
+  for (const folder of terraform ? folders.values() : []) {
+    if (!folder.some(({ text }) => mayDeclare(text))) continue;
+    const its = terraform?.(folder);
+    declared.push(...(its?.declared ?? []));
+    skipped.push(...(its?.skipped ?? []));
+  }
   for (const { path: file, text, language } of files) {
-    if (!mayDeclare(text)) continue;
+    if (!mayDeclare(text) || isTerraform(file)) continue;
     if (isTemplate(text)) {
       skipped.push({ file, start: 0, end: 0, why: 'it is a template: render it first, and compare what comes of it' });
       continue;
@@ -85,7 +106,7 @@ export function declaredIn(files: readonly DriftFile[]): DeclaredIn {
   return { declared, skipped };
 }
 
-interface Reader {
+export interface Reader {
   readonly file: string;
   readonly declare: (one: Omit<Declared, 'file'>) => void;
   readonly skip: (node: Place, why: string) => void;
@@ -98,6 +119,7 @@ function visit(root: DocNode, reader: Reader, depth: number): void {
   if (items?.type === 'array' && (kind.endsWith('List') || kind === ''))
     return items.items.forEach((item) => visit(item, reader, depth + 1));
   if (get(root, 'Resources')?.type === 'object') return cloudFormation(root, reader);
+  if (get(root, 'terraform_version')) return state(root, reader);
   if (kind === 'Profile' && apiVersion.startsWith('kubeflow.org/')) return profile(root, reader);
   if (/^iam\.services\.k8s\.aws\//.test(apiVersion)) return ack(root, kind, reader);
   if (kind === INSTANCE && apiVersion.startsWith('kro.run/')) return instance(root, reader);
@@ -281,6 +303,56 @@ function cloudFormation(root: DocObject, reader: Reader): void {
         provider(get(its, 'Url'), get(its, 'ClientIdList'), 'cloudformation', reader);
         break;
     }
+  }
+}
+
+/** `terraform show -json` of a state, or of a plan: what is to be. */
+function state(root: DocObject, reader: Reader): void {
+  const ofModule = (module: DocNode | undefined, depth: number): void => {
+    for (const one of items(get(module, 'resources'))) {
+      const values = get(one, 'values');
+      if (values && textOf(get(one, 'mode')) !== 'data') terraform(textOf(get(one, 'type')) ?? '', values, reader);
+    }
+    if (depth < 20) for (const one of items(get(module, 'child_modules'))) ofModule(one, depth + 1);
+  };
+  ofModule(find(root, get(root, 'planned_values') ? 'planned_values' : 'values', 'root_module'), 0);
+}
+
+/**
+ * A resource of Terraform, by its arguments. Source: documentation of the AWS provider, aws_iam_role, aws_iam_role_policy and
+ * aws_iam_openid_connect_provider; of the Kubernetes provider, kubernetes_manifest.
+ */
+export function terraform(type: string, values: DocNode, reader: Reader): void {
+  if (type === 'aws_iam_role') {
+    const inline = get(values, 'inline_policy');
+    const parts = {
+      trust: get(values, 'assume_role_policy'),
+      inline: items(inline).flatMap((each) => {
+        const its = { name: name(get(each, 'name')), node: get(each, 'policy') };
+        // An empty block says that there is none.
+        return its.node === undefined || its.node.type === 'null' || textOf(its.node) === '' ? [] : [its];
+      }),
+      attached: get(values, 'managed_policy_arns'),
+      boundary: get(values, 'permissions_boundary'),
+      maxSession: get(values, 'max_session_duration'),
+      path: get(values, 'path'),
+      description: get(values, 'description'),
+      tags: get(values, 'tags'),
+      // Without such blocks it does not look at inline policies.
+      others: items(inline).length === 0,
+    };
+    const written = Object.entries(parts).filter(
+      ([, node]) => typeof node !== 'object' || !('type' in node) || node.type !== 'null',
+    );
+    role(get(values, 'name'), 'terraform', values, Object.fromEntries(written) as unknown as typeof parts, reader);
+  } else if (type === 'aws_iam_role_policy')
+    rolePolicy(get(values, 'role'), name(get(values, 'name')), get(values, 'policy'), 'terraform', reader);
+  else if (type === 'aws_iam_openid_connect_provider')
+    provider(get(values, 'url'), get(values, 'client_id_list'), 'terraform', reader);
+  else if (type === 'kubernetes_manifest') {
+    const manifest = get(values, 'manifest');
+    const declare: Reader['declare'] = (one) => reader.declare({ tool: 'terraform', ...one });
+    if (manifest) visit(manifest, { ...reader, declare }, 1);
   }
 }
 

@@ -97,7 +97,7 @@ export const STATES = states({
     id: 'KP-067',
     why: ({ role = '', wanted = '' }) =>
       wanted === ''
-        ? phrase('it has the role {0}, the annotation names none', role)
+        ? phrase('it has the role {0}, and the service account names none any more', role)
         : phrase('it has the role {0}, the annotation says {1}', role, wanted),
   },
   'own-half': {

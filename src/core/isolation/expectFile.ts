@@ -74,7 +74,8 @@ function entryOf(item: unknown): Entry | string {
   if (cluster !== undefined && typeof cluster !== 'string') return 'cluster is the name of a cluster.';
   const words: readonly unknown[] = Array.isArray(may) ? may : [may];
   const deeds = words.map((word) => (typeof word === 'string' && Object.hasOwn(WORDS, word) ? WORDS[word] : undefined));
-  if (deeds.includes(undefined)) return `may is one of ${Object.keys(WORDS).join(', ')}, or a list of these.`;
+  if (deeds.length === 0 || deeds.includes(undefined))
+    return `may is one of ${Object.keys(WORDS).join(', ')}, or a list of these.`;
   return {
     who,
     what,

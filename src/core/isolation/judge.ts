@@ -103,7 +103,7 @@ export function judgeIsolation(world: IsolationWorld): Isolation {
     doors.subjects.push({ cluster, namespace, name, ...(profile === undefined ? {} : { profile }) });
   };
   for (const [cluster, { profiles: its }] of clusters.entries())
-    for (const { name, role, place, why } of its) {
+    for (const { name, role, place, accessPoint, why } of its) {
       const key = place === undefined ? '' : `${place.bucket}/${place.prefix}`;
       if (place !== undefined && !placeOf.has(key)) placeOf.set(key, places.push(place) - 1);
       const at = placeOf.get(key);
@@ -113,6 +113,7 @@ export function judgeIsolation(world: IsolationWorld): Isolation {
         name,
         ...(role === undefined ? {} : { role }),
         ...(at === undefined ? {} : { place: at }),
+        ...(accessPoint === undefined ? {} : { accessPoint }),
         ...(why === undefined ? {} : { why }),
       });
     }

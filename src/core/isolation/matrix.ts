@@ -22,6 +22,8 @@ export interface ProfileOf {
   readonly role?: string;
   /** Index among {@link Isolation.places}. */
   readonly place?: number;
+  /** The access point that stands for its bucket. */
+  readonly accessPoint?: string;
   readonly why?: string;
 }
 

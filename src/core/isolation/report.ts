@@ -3,6 +3,7 @@ import { parseArn, roleNameOf } from '../arn/arn.ts';
 import { accessWords } from '../policy/access-words.ts';
 import type { Admitted, AdmittedTokens } from '../policy/access.ts';
 import { issuerUrlOf, providerArn, SERVICE_ACCOUNT } from '../policy/build.ts';
+import { meant } from '../near.ts';
 import { guardWords, type GuardReason } from '../policy/organization.ts';
 import { DEFAULT_EXPECTATION, fitsName, type Entry, type Expectation } from './expect.ts';
 import { bit, deedsOf, type Because, type Isolation, type JudgedRole } from './matrix.ts';
@@ -34,8 +35,8 @@ export interface Report {
   readonly isolation: Isolation;
   readonly expectation: Expectation;
   readonly differences: readonly Difference[];
-  /** Entries of `allow` that nothing is by. */
-  readonly unused: readonly Entry[];
+  /** Entries of `allow` that nothing is by, and why that is so. */
+  readonly unused: readonly (Entry & { readonly why: string })[];
 }
 
 /** Differences whose reason is looked up: there may be as many as cells. */
@@ -81,7 +82,7 @@ export function reportOf(isolation: Isolation, expectation: Expectation = DEFAUL
   ];
   const allowedBits = (index: number, place: number): number => {
     let bits = 0;
-    for (const entry of expectation.allow) {
+    for (const entry of mayBeSo(expectation)) {
       if (
         !isIn(entry, subjects[index]?.cluster ?? 0) ||
         !fitsName(entry.who, namesOf(index)) ||
@@ -108,7 +109,7 @@ export function reportOf(isolation: Isolation, expectation: Expectation = DEFAUL
       // What is its own lies in there: only the rest counts.
       if (mine !== undefined && mine.bucket === its.bucket && mine.prefix.startsWith(its.prefix))
         cell = isolation.beyond(who, place, mine);
-      const allowed = expectation.allow.length === 0 ? 0 : allowedBits(who, place);
+      const allowed = mayBeSo(expectation).length === 0 ? 0 : allowedBits(who, place);
       const yes = cell.yes & ~allowed;
       const unknown = cell.unknown & ~allowed;
       if (yes === 0 && (unknown === 0 || expectation.unjudged === 'allowed')) continue;
@@ -141,6 +142,7 @@ export function reportOf(isolation: Isolation, expectation: Expectation = DEFAUL
     ...lacking(isolation, expectation, names, namesOf, placeNames, isIn),
     ...keysUsed(isolation, expectation, used, namesOf, isIn),
   );
+  for (const difference of behindAccessPoints(isolation, expectation)) found.push({ difference });
   for (const difference of wideSets(isolation, expectation, used)) found.push({ difference });
   for (const difference of strangers(isolation, expectation, used)) found.push({ difference });
   const weight = ({ kind }: Omit<Difference, 'because'>): number =>
@@ -151,8 +153,38 @@ export function reportOf(isolation: Isolation, expectation: Expectation = DEFAUL
     const why = because !== undefined && ++explained <= MOST_EXPLAINED ? because() : undefined;
     return why === undefined ? difference : { ...difference, because: why };
   });
-  return { isolation, expectation, differences, unused: expectation.allow.filter((entry) => !used.has(entry)) };
+  return {
+    isolation,
+    expectation,
+    differences,
+    unused: expectation.allow.flatMap((entry) => (used.has(entry) ? [] : [{ ...entry, why: whyUnused(entry) }])),
+  };
+
+  /** Why nothing is by an entry: most often a name is misspelt. */
+  function whyUnused({ who, what, cluster }: Entry): string {
+    const unknown = (said: string, known: readonly string[], words: string): string | undefined =>
+      fitsName(said, known) ? undefined : `${words} ${said} is known.${meant(said, known)}`;
+    const clusters = world.clusters.map(({ name }) => name);
+    if (cluster !== undefined && !fitsName(cluster, clusters))
+      return `No cluster ${cluster} is looked at: ${clusters.join(', ')}.`;
+    const whos = [...subjects.keys()].flatMap((one) => [...namesOf(one)].reverse());
+    const whats = [
+      ...places.flatMap((_, one) => [...placeNames(one)].reverse()),
+      ...isolation.keys.map(({ arn }) => arn),
+      ...isolation.roles.flatMap(({ role }) => [role.name, role.arn]),
+    ];
+    return (
+      // Who is in none of the clusters has a name of any form.
+      (/[:\s]/.test(who) ? undefined : unknown(who, whos, 'Nobody of the name')) ??
+      unknown(what, whats, 'No place, key or role of the name') ??
+      'Nothing is by this entry: take it out.'
+    );
+  }
 }
+
+/** What must be so may be so. */
+const mayBeSo = ({ allow, require }: Expectation): readonly Entry[] =>
+  require.length === 0 ? allow : [...allow, ...require];
 
 type Found = { difference: Omit<Difference, 'because'>; because?: () => Because | undefined };
 
@@ -175,10 +207,31 @@ function refusing(
   return undefined;
 }
 
+/** Places that a policy of their own decides over, which is not read: neither that they are apart nor that they are used can be said. */
+function behindAccessPoints(
+  { profiles, world }: Isolation,
+  { unjudged }: Expectation,
+): readonly Omit<Difference, 'because'>[] {
+  if (unjudged === 'allowed') return [];
+  return profiles.flatMap(({ cluster, name, accessPoint }): Omit<Difference, 'because'>[] =>
+    accessPoint === undefined
+      ? []
+      : [
+          {
+            kind: 'perhaps',
+            who: [inCluster(world.clusters, cluster, name)],
+            what: [`access point ${accessPoint}`],
+            may: [],
+            note: 'Its objects lie behind it. Policies name the access point there and not its bucket, and it has a policy of its own: neither is read. Name the bucket in the settings of the launcher to have it judged.',
+          },
+        ],
+  );
+}
+
 /** What must be so and is not. */
 function lacking(
   isolation: Isolation,
-  { own, require }: Expectation,
+  { own, require, unjudged }: Expectation,
   names: readonly string[],
   namesOf: (subject: number) => readonly string[],
   placeNames: (place: number) => readonly string[],
@@ -212,20 +265,34 @@ function lacking(
       isIn(entry, cluster) && fitsName(entry.who, namesOf(who)) ? [who] : [],
     );
     const whats = places.flatMap((_, place) => (fitsName(entry.what, placeNames(place)) ? [place] : []));
-    if (whos.length === 0 || whats.length === 0)
+    const keys = isolation.keys.flatMap(({ arn }, key) => (fitsName(entry.what, [arn]) ? [key] : []));
+    for (const who of whos) for (const key of keys) found.push(...keyLacking(isolation, who, key, entry, unjudged));
+    if (whos.length === 0 || whats.length + keys.length === 0)
       found.push({
         difference: {
           kind: 'lacks',
           who: [entry.who],
           what: [entry.what],
           may: entry.may,
-          note: whos.length === 0 ? 'Nobody of that name is known.' : 'No place of that name is known.',
+          note: whos.length === 0 ? 'Nobody of that name is known.' : 'No place and no key of that name is known.',
         },
       });
     for (const who of whos)
       for (const what of whats) {
-        const { yes } = isolation.cell(who, what);
-        const missing = entry.may.filter((deed) => (yes & bit(deed)) === 0);
+        const { yes, unknown } = isolation.cell(who, what);
+        const open = entry.may.filter((deed) => (unknown & bit(deed)) !== 0);
+        if (open.length > 0 && unjudged === 'differs')
+          found.push({
+            difference: {
+              kind: 'perhaps',
+              who: [subjectName(isolation, who)],
+              what: [names[what] ?? ''],
+              may: open,
+              note: 'It must be so.',
+            },
+            because: () => isolation.because(who, what, open[0] ?? 'list'),
+          });
+        const missing = entry.may.filter((deed) => ((yes | unknown) & bit(deed)) === 0);
         if (missing.length === 0) continue;
         const refusedBy = refusing(isolation, who, what, missing);
         found.push({
@@ -242,15 +309,54 @@ function lacking(
   return found;
 }
 
+/** What must be so of a key: who reads decrypts with it, who writes makes data keys. */
+function keyLacking(
+  isolation: Isolation,
+  who: number,
+  key: number,
+  { may }: Entry,
+  unjudged: Expectation['unjudged'],
+): readonly Found[] {
+  const cell = isolation.keyCell(who, key);
+  const asked = (['write', 'read'] as const).filter((deed) => may.includes(deed));
+  const difference = (kind: 'lacks' | 'perhaps', deeds: readonly Deed[]): readonly Found[] =>
+    deeds.length === 0
+      ? []
+      : [
+          {
+            difference: {
+              kind,
+              who: [subjectName(isolation, who)],
+              what: [isolation.keys[key]?.arn ?? ''],
+              may: deeds,
+            },
+            ...(kind === 'lacks' ? {} : { because: () => isolation.becauseKey(who, key) }),
+          },
+        ];
+  return [
+    ...difference(
+      'lacks',
+      asked.filter((deed) => cell[deed] === 'no'),
+    ),
+    ...(unjudged === 'allowed'
+      ? []
+      : difference(
+          'perhaps',
+          asked.filter((deed) => cell[deed] === 'unknown'),
+        )),
+  ];
+}
+
 /** Keys of buckets in which nothing is theirs. */
 function keysUsed(
   isolation: Isolation,
-  { allow, unjudged }: Expectation,
+  expectation: Expectation,
   used: Set<Entry>,
   namesOf: (subject: number) => readonly string[],
   isIn: (entry: Entry, cluster: number) => boolean,
 ): readonly Found[] {
   const { subjects, places, profiles, keys, world } = isolation;
+  const { unjudged } = expectation;
   return keys.flatMap(({ arn }, key) => {
     const merged = { yes: [] as number[], unknown: [] as number[] };
     for (const [who, { profile, cluster }] of subjects.entries()) {
@@ -261,7 +367,7 @@ function keysUsed(
       const answer =
         read === 'yes' || write === 'yes' ? 'yes' : read === 'unknown' || write === 'unknown' ? 'unknown' : 'no';
       if (answer === 'no' || (answer === 'unknown' && unjudged === 'allowed')) continue;
-      const entry = allow.find(
+      const entry = mayBeSo(expectation).find(
         (one) => isIn(one, cluster) && fitsName(one.who, namesOf(who)) && fitsName(one.what, [arn]),
       );
       if (entry === undefined) merged[answer].push(who);

@@ -288,9 +288,7 @@ export function sectionsOf(report: Report, tried: readonly string[] = []): reado
       : [
           {
             title: 'Expected, and not so',
-            lines: unused.map(({ who, what }) =>
-              spoken(`allow: ${who} in ${what}: nothing is by this entry. Take it out.`),
-            ),
+            lines: unused.map(({ who, what, why }) => spoken(`allow: ${who} in ${what}: ${why}`)),
           },
         ]),
     { title: 'Where the proof ends', lines: world.limits.map(({ text }) => `- ${spoken(text)}`) },

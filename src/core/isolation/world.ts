@@ -9,6 +9,8 @@ export interface WorldProfile {
   readonly role?: string;
   /** Where its objects lie, and the region of the bucket where it is known. */
   readonly place?: Below;
+  /** The access point that stands for its bucket: its policy decides, too, and it is not read. */
+  readonly accessPoint?: string;
   /** Why there is no place, as a sentence. */
   readonly why?: string;
 }

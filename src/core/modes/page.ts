@@ -15,6 +15,7 @@ export interface PageScenario {
 /** Facts that AWS tells; the cluster tells the others. */
 const OF_AWS: ReadonlySet<Fact> = new Set([
   ...(['provider', 'role', 'providers', 'buckets', 'policies', 'association', 'podRole'] as const),
+  ...(['organization', 'endpoints'] as const),
 ]);
 
 /** Where a failure is reported, in words: what its judges look at. */
@@ -27,7 +28,7 @@ function seen({ file, folder, comments, compared, reads = [] }: FailureMode): st
   ];
   return where.length === 0 ? UNSEEN : where.join(', ');
 }
-const UNSEEN = 'not reported yet';
+const UNSEEN = 'not judged';
 
 const GROUPS: readonly { readonly title: string; readonly prefix: string; readonly text: string }[] = [
   { title: 'Kubeflow and AWS', prefix: 'KP-', text: 'From the Profile to the running pod.' },
@@ -59,7 +60,7 @@ const HEAD = `<!-- Generated from src/core/modes by scripts/failure-modes.ts. Ch
 # Failure modes
 
 What goes wrong between a Kubeflow Profile and S3 on EKS, and what to do about it. Diagnostics, the tree and the command line
-name these ids; what is not reported yet is here for whoever looks for it. To silence one in a file, write a comment with the reason on the line or the line before:
+name these ids; what is not judged is here for whoever looks for it. To silence one in a file, write a comment with the reason on the line or the line before:
 
 \`\`\`yaml
 # kubeflow-irsa: ignore KP-044 this bucket belongs to one team

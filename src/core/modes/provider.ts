@@ -43,15 +43,15 @@ export const providerModes = modes({
     live: [liveProvider],
   },
   'KP-035': {
-    title: 'Thumbprint of the OIDC provider differs',
+    title: 'Old thumbprint of the OIDC provider',
     severity: 'hint',
     scope: 'cluster',
-    symptom: 'None: IAM checks public EKS issuers against its own list of authorities.',
-    cause: 'The stored thumbprint is from an earlier certificate.',
+    symptom: 'None.',
+    cause:
+      'A provider keeps the thumbprint that it was made with, an invented one, or none. For public issuers, as those of EKS, IAM goes by its own list of authorities and does not ask for it.',
     fix: 'Nothing to do.',
-    sources: ['IAM API Reference, CreateOpenIDConnectProvider'],
-    notLive:
-      'Nothing depends on it: which thumbprint is current only the certificate of the issuer tells, and IAM does not ask for it.',
+    sources: ['IAM API Reference, CreateOpenIDConnectProvider', 'IAM User Guide, obtain the thumbprint'],
+    notLive: 'Nothing depends on it, so that it is neither read nor judged.',
   },
   'KP-038': {
     title: 'Quota of OIDC providers reached',

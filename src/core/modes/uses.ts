@@ -53,4 +53,7 @@ export const DOCTOR_READS: readonly string[] = [
   ...['s3:ListBucket', 's3:ListAllMyBuckets', 's3:GetEncryptionConfiguration', 's3:GetBucketPolicy'],
   ...['kms:DescribeKey', 'kms:GetKeyPolicy'],
   ...['eks:ListPodIdentityAssociations', 'eks:DescribePodIdentityAssociation'],
+  // Of an organization its management account and its delegated administrators read the policies.
+  ...['organizations:DescribeOrganization', 'organizations:ListRoots', 'organizations:ListParents'],
+  ...['organizations:ListPoliciesForTarget', 'organizations:DescribePolicy', 'ec2:DescribeVpcEndpoints'],
 ];

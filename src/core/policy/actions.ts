@@ -1,4 +1,5 @@
 import { patternMatcher } from '../arn/pattern.ts';
+import { distance } from '../near.ts';
 import data from './actions.json' with { type: 'json' };
 
 /** One action of IAM. */
@@ -159,11 +160,11 @@ export function suggestActions(action: string): readonly string[] {
 export function closest(text: string, candidates: readonly string[]): string | undefined {
   if (text.length > LONGEST_PATTERN) return undefined;
   const limit = Math.min(3, Math.floor(text.length / 4));
-  let best: { name: string; distance: number } | undefined;
+  let best: { name: string; far: number } | undefined;
   for (const name of candidates) {
     if (Math.abs(name.length - text.length) > limit) continue;
-    const distance = editDistance(text.toLowerCase(), name.toLowerCase());
-    if (distance <= limit && (best === undefined || distance < best.distance)) best = { name, distance };
+    const far = distance(text.toLowerCase(), name.toLowerCase());
+    if (far <= limit && (best === undefined || far < best.far)) best = { name, far };
   }
   return best?.name;
 }
@@ -183,30 +184,10 @@ export function isSlipOf(written: string, action: string): boolean {
   const letters = (word: string): string => [...word].sort().join('');
   return words.every((word, at) => {
     const other = right[at] ?? '';
-    return at === 0 ? letters(word) === letters(other) : editDistance(word, other) <= 1;
+    return at === 0 ? letters(word) === letters(other) : distance(word, other) <= 1;
   });
 }
 
 /** Whether one character added, removed, changed or swapped with the next makes one text of the other. */
 export const isOneSlip = (a: string, b: string): boolean =>
-  Math.abs(a.length - b.length) <= 1 && editDistance(a.toLowerCase(), b.toLowerCase()) === 1;
-
-/** Optimal string alignment distance. */
-function editDistance(a: string, b: string): number {
-  let beforeLast: number[] = [];
-  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const same = a[i - 1] === b[j - 1];
-      let cost = Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (last[j - 1] ?? 0) + (same ? 0 : 1));
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
-        cost = Math.min(cost, (beforeLast[j - 2] ?? 0) + 1);
-      }
-      row.push(cost);
-    }
-    beforeLast = last;
-    last = row;
-  }
-  return last[b.length] ?? 0;
-}
+  Math.abs(a.length - b.length) <= 1 && distance(a.toLowerCase(), b.toLowerCase()) === 1;

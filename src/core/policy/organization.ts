@@ -54,7 +54,7 @@ const ALL = JSON.parse(everything()) as unknown;
 export const guardsOf = (levels: readonly GuardLevel[], kind: GuardKind): readonly Guards[] =>
   levels.flatMap((level) => {
     const policies = level[kind];
-    if (policies === undefined || policies.every(({ id }) => Object.hasOwn(FULL_ACCESS, id) && policies.length === 1))
+    if (policies === undefined || (policies.length === 1 && Object.hasOwn(FULL_ACCESS, policies[0]?.id ?? '')))
       return [];
     return [
       {

@@ -35,7 +35,9 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import type { Kube } from '../../../sandbox/kube.ts';
+import { xmlValue } from '../../../sandbox/sigv4.ts';
 import type { Refused, Scenario, ScenarioText } from '../scenario.ts';
+import type { OrganizationOver } from './organization.ts';
 
 /** Clients, and a sound profile of the row's own: it has a role of its own, in a bucket of its own where the row needs that. */
 export interface AwsWorld {
@@ -46,6 +48,11 @@ export interface AwsWorld {
   /** Of another account. */
   readonly theirS3: S3Client;
   readonly kube: Kube;
+  /** The organization over the account; made when it is first asked for. */
+  readonly organization: () => Promise<OrganizationOver>;
+  /** A call of EC2; answers the XML. */
+  readonly ec2: (parameters: Readonly<Record<string, string>>) => Promise<string>;
+  readonly vpc: string;
   readonly account: string;
   readonly cluster: string;
   /** Without https://. */
@@ -920,7 +927,96 @@ const POD_IDENTITY: readonly Row[] = [
   },
 ];
 
-export const awsScenarios: readonly Row[] = [...TRUST, ...ROLES, ...PERMISSIONS, ...BUCKETS, ...POD_IDENTITY];
+const ABOVE = 'Who manages the organization decides: they take the policy off, or let this role out of it.';
+const asRole = (world: AwsWorld): object => ({ ArnEquals: { 'aws:PrincipalArn': roleArnOf(world) } });
+const every = { Effect: 'Allow', Principal: '*', Action: '*', Resource: '*' };
+
+/** An endpoint of a service in the cluster's VPC. Its policy lets everything through but what the statement denies. */
+const endpoint = async (world: AwsWorld, service: 's3' | 'sts', denied: object): Promise<void> => {
+  const told = await world.ec2({ Action: 'DescribeRouteTables' });
+  await world.ec2({
+    Action: 'CreateVpcEndpoint',
+    VpcId: world.vpc,
+    ServiceName: `com.amazonaws.us-west-2.${service}`,
+    PolicyDocument: document(every, { ...every, Effect: 'Deny', ...denied }),
+    ...(service === 's3'
+      ? { VpcEndpointType: 'Gateway', 'RouteTableId.1': xmlValue(told, 'routeTableId') ?? '' }
+      : { VpcEndpointType: 'Interface', PrivateDnsEnabled: 'true' }),
+  });
+};
+/** All endpoints go. */
+const noEndpoints = async (world: AwsWorld): Promise<void> => {
+  const id = xmlValue(await world.ec2({ Action: 'DescribeVpcEndpoints' }), 'vpcEndpointId') ?? '';
+  await world.ec2({ Action: 'DeleteVpcEndpoints', 'VpcEndpointId.1': id });
+};
+
+/** What stands over the account, and between the cluster and AWS. */
+const ORGANIZATION: readonly Row[] = [
+  {
+    id: 'KP-079',
+    name: 'a service control policy that denies the role writing',
+    arrange: async (world) => {
+      const over = await world.organization();
+      await over.attach('service', 'NoWrites', over.unit, {
+        ...{ Sid: 'NoWrites', Effect: 'Deny', Action: 's3:PutObject', Resource: '*', Condition: asRole(world) },
+      });
+    },
+    says: /s3:PutObject in s3:.* statement 1 \(NoWrites\) of service control policy NoWrites \(p-\w+, at ou-[\w-]+\) denies it/,
+    ending: hand(ABOVE, async (world) => (await world.organization()).detach('NoWrites')),
+  },
+  {
+    id: 'KP-079',
+    name: 'an organizational unit at which nothing allows S3',
+    arrange: async (world) => {
+      const over = await world.organization();
+      await over.attach('service', 'OnlyEks', over.unit, {
+        ...{ Effect: 'Allow', Action: ['eks:*', 'iam:*', 'sts:*', 'organizations:*', 'ec2:*'], Resource: '*' },
+      });
+      await over.detach('FullAWSAccess');
+    },
+    // Who looks may not read the bucket either.
+    also: ['KP-046'],
+    says: /no service control policy at ou-[\w-]+ allows it \(there are OnlyEks \(p-\w+\)\)/,
+    everybody: true,
+    ending: hand(ABOVE, async (world) => {
+      const over = await world.organization();
+      await over.attach('service', 'FullAWSAccess', over.unit);
+      await over.detach('OnlyEks');
+    }),
+  },
+  {
+    id: 'KP-079',
+    name: 'a resource control policy that keeps out tokens of the namespace',
+    arrange: async (world) => {
+      const over = await world.organization();
+      await over.attach('resource', 'NotThese', over.root, {
+        ...{ Effect: 'Deny', Principal: '*', Action: 'sts:AssumeRoleWithWebIdentity', Resource: '*' },
+        Condition: { StringEquals: { [`${world.issuer}:sub`]: subOf(world) } },
+      });
+    },
+    says: /sts:AssumeRoleWithWebIdentity is refused for role .*resource control policy NotThese/,
+    ending: hand(ABOVE, async (world) => (await world.organization()).detach('NotThese')),
+  },
+  {
+    id: 'KP-061',
+    name: 'an endpoint of STS whose policy denies the role',
+    arrange: (world) => endpoint(world, 'sts', { Action: 'sts:*', Resource: roleArnOf(world) }),
+    says: /VPC endpoint vpce-\w+, whose policy denies \(statement 2\) sts:AssumeRoleWithWebIdentity/,
+    ending: hand('Whose network it is decides over its endpoints: they let the role through.', noEndpoints),
+  },
+  {
+    id: 'KP-061',
+    name: 'an endpoint of S3 whose policy denies the bucket',
+    arrange: (world) => endpoint(world, 's3', { Action: 's3:*', Resource: `arn:aws:s3:::${world.bucket}*` }),
+    says: /route table rtb-\w+ reach S3 through VPC endpoint vpce-\w+, whose policy denies \(statement 2\) s3:ListBucket/,
+    ending: hand('Whose network it is decides over its endpoints: they let the bucket through.', noEndpoints),
+  },
+];
+
+export const awsScenarios: readonly Row[] = [
+  ...[...TRUST, ...ROLES, ...PERMISSIONS, ...BUCKETS, ...POD_IDENTITY],
+  ...ORGANIZATION,
+];
 
 /** What IAM does not take. */
 export const refusedByAws: readonly Refused<AwsWorld>[] = [

@@ -80,7 +80,7 @@ export function liveEndpoints(view: ProfileView): readonly Problem[] {
       problem('KP-061', message),
       ...through.map((its) => ({
         what: 'policy of the VPC endpoint',
-        where: `${cluster.vpc ?? ''} ${its.id}`.trim(),
+        where: `arn:${cluster.partition}:ec2:${cluster.region}:${cluster.account}:vpc-endpoint/${its.id}`,
         value: its.policy ?? '',
       })),
     );

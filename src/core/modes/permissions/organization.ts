@@ -148,6 +148,7 @@ function above(view: ProfileView): Above | undefined {
 
 /** KP-079 */
 export function liveOrganization(view: ProfileView): readonly Problem[] {
+  const { cluster } = view;
   const { name = '' } = namedRole(view) ?? {};
   return (above(view)?.refused ?? []).slice(0, 3).map(({ by, actions, where }) => {
     const { kind, policy, target, shown } = by;
@@ -156,8 +157,8 @@ export function liveOrganization(view: ProfileView): readonly Problem[] {
       ? `${WEB_IDENTITY} is refused for ${places}`
       : `Role ${name} may not ${[...actions].join(', ')} in ${places}`;
     return shownBy(problem('KP-079', `${what}, whatever the account allows: ${guardWords(by)}.`), {
-      what: policy === undefined ? `policies (${GUARD_TITLE[kind]})` : `${GUARD_TITLE[kind]} ${policy.name}`,
-      where: policy?.arn ?? target,
+      what: policy === undefined ? `each ${GUARD_TITLE[kind]} at ${target}` : `${GUARD_TITLE[kind]} ${policy.name}`,
+      where: policy?.arn ?? `arn:${cluster.partition}:iam::${cluster.account}:root`,
       value: shown,
     });
   });

@@ -1,0 +1,219 @@
+/** What policies of an organization let through: a pure decision, with who decides; and held against the sandbox's own. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { organizationFault } from '../../sandbox/policy.ts';
+import type { GuardLevel, GuardPolicy, Organization } from '../../src/core/observation.ts';
+import { knownFacts, type KnownRequest } from '../../src/core/policy/evaluate.ts';
+import { guardsOf, guardWords, judgeGuards, organizationKeys } from '../../src/core/policy/organization.ts';
+import { absent, denied, found } from '../../src/core/reading.ts';
+import { judgeIsolation } from '../../src/core/isolation/judge.ts';
+import { reportOf } from '../../src/core/isolation/report.ts';
+import { compareGuards } from './judges.ts';
+import { ACCOUNT, allow, BUCKET, deny, issuerOf, policy, teams } from './isolation-kit.ts';
+
+let unique = 0;
+const guard = (...Statement: readonly object[]): GuardPolicy => {
+  const id = `p-${(++unique).toString().padStart(8, '0')}`;
+  return {
+    id,
+    name: `Guard${unique}`,
+    arn: `arn:aws:organizations::${ACCOUNT}:policy/${id}`,
+    text: policy(...Statement),
+  };
+};
+const FULL: GuardPolicy = { ...guard(), id: 'p-FullAWSAccess', name: 'FullAWSAccess', text: policy(allow('*', '*')) };
+const at = (target: string, ...service: readonly GuardPolicy[]): GuardLevel => ({ target, service });
+const KNOWN: KnownRequest = {
+  values: { 'aws:PrincipalArn': `arn:aws:iam::${ACCOUNT}:role/a`, 'aws:RequestedRegion': 'us-west-2' },
+};
+const ask = (levels: readonly GuardLevel[], action = 's3:PutObject', resource = 'arn:aws:s3:::b/x') =>
+  judgeGuards(guardsOf(levels, 'service'), action, resource, knownFacts(KNOWN));
+
+const DECISIONS: readonly (readonly [string, readonly GuardLevel[], string, RegExp?])[] = [
+  ['no level at all', [], 'yes'],
+  ['what AWS attaches itself', [at('r-1', FULL), at('ou-1', FULL), at(ACCOUNT, FULL)], 'yes'],
+  ['a kind that is not switched on', [{ target: 'r-1' }], 'yes'],
+  [
+    'a Deny beside what allows all',
+    [at('r-1', FULL), at('ou-1', FULL, guard(deny('s3:Put*', '*', { Sid: 'No' })))],
+    'no',
+    /^statement 1 \(No\) of service control policy Guard\d+ \(p-\d+, at ou-1\) denies it$/,
+  ],
+  [
+    'a Deny about another role',
+    [
+      at(
+        'r-1',
+        FULL,
+        guard(deny('s3:*', '*', { Condition: { ArnEquals: { 'aws:PrincipalArn': 'arn:aws:iam::1:role/x' } } })),
+      ),
+    ],
+    'yes',
+  ],
+  [
+    'a Deny about other regions',
+    [
+      at(
+        'r-1',
+        FULL,
+        guard(deny('*', '*', { Condition: { StringNotEquals: { 'aws:RequestedRegion': 'us-west-2' } } })),
+      ),
+    ],
+    'yes',
+  ],
+  [
+    'a level at which only something else is allowed',
+    [at('r-1', FULL), at('ou-1', guard(allow('ec2:*', '*')))],
+    'no',
+    /^no service control policy at ou-1 allows it \(there are Guard\d+ \(p-\d+\)\)$/,
+  ],
+  [
+    'an Allow at another level does not help',
+    [at('r-1', guard(allow('ec2:*', '*'))), at(ACCOUNT, guard(allow('s3:*', '*')))],
+    'no',
+    /at r-1 allows/,
+  ],
+  ['a level without any policy', [at('r-1', FULL), at(ACCOUNT)], 'no', /at 111122223333 allows/],
+  [
+    'a condition of which nothing is known',
+    [at('r-1', FULL, guard(deny('s3:*', '*', { Condition: { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } } })))],
+    'unknown',
+    /^the condition on aws:SourceIp in policy Guard\d+$/,
+  ],
+  [
+    'a policy that was not read refuses nothing',
+    [at('r-1', { ...guard(), text: undefined, unread: 'no' } as unknown as GuardPolicy)],
+    'yes',
+  ],
+  [
+    'but a Deny beside it does',
+    [at('r-1', { id: 'p-2', name: 'x', arn: '', unread: 'no' }, guard(deny('s3:*', '*')))],
+    'no',
+    /denies it$/,
+  ],
+];
+
+describe('Policies of an organization', () => {
+  for (const [name, levels, answer, why] of DECISIONS)
+    test(name, () => {
+      const verdict = ask(levels);
+      assert.equal(verdict.answer, answer);
+      const said = verdict.by === undefined ? verdict.why : guardWords(verdict.by);
+      if (why === undefined) assert.equal(said, undefined);
+      else assert.match(said ?? '', why);
+    });
+
+  test('what requests hold of it', () => {
+    const organization: Organization = {
+      id: 'o-1',
+      levels: found([at('r-1', FULL), at('ou-1', FULL), at(ACCOUNT, FULL)]),
+    };
+    assert.deepEqual(organizationKeys(found(organization)).values, {
+      'aws:PrincipalOrgID': 'o-1',
+      'aws:PrincipalOrgPaths': ['o-1/r-1/ou-1/'],
+    });
+    assert.deepEqual(organizationKeys(found({ id: 'o-1', levels: denied('x', '') })).values, {
+      'aws:PrincipalOrgID': 'o-1',
+    });
+    assert.equal(organizationKeys(absent).lacks('aws:principalorgid'), true);
+    assert.equal(organizationKeys(denied('x', '')).lacks('aws:principalorgid'), false);
+  });
+
+  test('our decision and that of the sandbox are the same, on generated levels and requests', () => {
+    const { agreed, pairs, unexplained } = compareGuards(3_000, 7);
+    assert.deepEqual(unexplained, []);
+    assert.ok(agreed > pairs * 0.9, `${agreed} of ${pairs}`);
+    assert.equal(organizationFault([], { action: 's3:GetObject', resource: 'x', context: new Map() }), undefined);
+  });
+});
+
+const over = (levels: readonly GuardLevel[], id = 'o-1') => ({
+  organizations: new Map([[ACCOUNT, found<Organization>({ id, levels: found(levels) })]]),
+});
+const cellsOf = (world: ReturnType<typeof teams>): readonly string[] => {
+  const { profiles, cell } = judgeIsolation(world);
+  return profiles.map((_, who) =>
+    profiles.map((_its, place) => (cell(who, place).yes > 0 ? 'y' : cell(who, place).unknown > 0 ? '?' : '-')).join(''),
+  );
+};
+
+describe('An organization in the matrix', () => {
+  test('a Deny takes from all or from one, and a missing Allow from all', () => {
+    assert.deepEqual(cellsOf(teams(['a', 'b'], {}, over([at('r-1', FULL)]))), ['y-', '-y']);
+    assert.deepEqual(cellsOf(teams(['a', 'b'], {}, over([at('r-1', FULL, guard(deny('s3:*', '*')))]))), ['--', '--']);
+    const notA = { Condition: { ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/a-role' } } };
+    assert.deepEqual(cellsOf(teams(['a', 'b'], {}, over([at('r-1', FULL, guard(deny('s3:*', '*', notA)))]))), [
+      '--',
+      '-y',
+    ]);
+    assert.deepEqual(cellsOf(teams(['a', 'b'], {}, over([at('ou-1', guard(allow('ec2:*', '*')))]))), ['--', '--']);
+  });
+
+  test('a condition on the region of the bucket is decided, one on an address is not', () => {
+    const elsewhere = { Condition: { StringNotEquals: { 'aws:RequestedRegion': ['us-west-2'] } } };
+    assert.deepEqual(cellsOf(teams(['a'], {}, over([at('r-1', FULL, guard(deny('*', '*', elsewhere)))]))), ['y']);
+    const there = { Condition: { StringEquals: { 'aws:RequestedRegion': ['us-west-2'] } } };
+    assert.deepEqual(cellsOf(teams(['a'], {}, over([at('r-1', FULL, guard(deny('*', '*', there)))]))), ['-']);
+    const address = { Condition: { NotIpAddress: { 'aws:SourceIp': '10.0.0.0/8' } } };
+    assert.deepEqual(cellsOf(teams(['a'], {}, over([at('r-1', FULL, guard(deny('*', '*', address)))]))), ['?']);
+  });
+
+  test('a resource control policy keeps a namespace out of the roles, and says so', () => {
+    const issuer = issuerOf('dev').replace('https://', '');
+    const level: GuardLevel = {
+      target: 'r-1',
+      resource: [
+        FULL,
+        guard(
+          deny('sts:AssumeRoleWithWebIdentity', '*', {
+            Principal: '*',
+            Condition: { StringLike: { [`${issuer}:sub`]: 'system:serviceaccount:a:*' } },
+          }),
+        ),
+      ],
+    };
+    const world = teams(['a', 'b'], {}, over([level]));
+    assert.deepEqual(cellsOf(world), ['--', '-y']);
+    const [lacks] = reportOf(judgeIsolation(world)).differences;
+    assert.match(lacks?.note ?? '', /Statement 1 of resource control policy Guard\d+ .* denies it\.$/);
+    assert.equal(lacks?.refusedBy?.target, 'r-1');
+  });
+
+  test('a policy of the bucket for the organization: decided where it is known, else "?"', () => {
+    const org = (id: string) => ({ Condition: { StringNotEquals: { 'aws:PrincipalOrgID': id } } });
+    const bucket = (id: string) => ({
+      buckets: new Map([
+        [
+          BUCKET,
+          {
+            account: ACCOUNT,
+            region: 'us-west-2',
+            policy: found(policy(deny('s3:*', '*', { Principal: '*', ...org(id) }))),
+          },
+        ],
+      ]),
+    });
+    assert.deepEqual(cellsOf(teams(['a'], {}, { ...bucket('o-1'), ...over([]) })), ['y']);
+    assert.deepEqual(cellsOf(teams(['a'], {}, { ...bucket('o-2'), ...over([]) })), ['-']);
+    assert.deepEqual(cellsOf(teams(['a'], {}, bucket('o-1'))), ['?']);
+    // A request of an account without an organization has no such key, and so is none of it.
+    assert.deepEqual(cellsOf(teams(['a'], {}, { ...bucket('o-1'), organizations: new Map([[ACCOUNT, absent]]) })), [
+      '-',
+    ]);
+  });
+
+  test('a bucket that only an endpoint may use cannot be judged, and says on what it depends', () => {
+    const only = deny('s3:*', '*', { Principal: '*', Condition: { StringNotEquals: { 'aws:SourceVpce': 'vpce-1' } } });
+    const world = teams(
+      ['a'],
+      {},
+      {
+        buckets: new Map([[BUCKET, { account: ACCOUNT, region: 'us-west-2', policy: found(policy(only)) }]]),
+      },
+    );
+    assert.deepEqual(cellsOf(world), ['?']);
+    const [perhaps] = reportOf(judgeIsolation(world)).differences;
+    assert.equal(perhaps?.kind, 'perhaps');
+    assert.match(perhaps?.because?.why ?? '', /the condition on aws:SourceVpce/);
+  });
+});
