@@ -314,6 +314,24 @@ How much a role may do is judged by others: we say only when it is everything of
 role reaches is told by \`kubeflow-irsa isolation\`. Of other services than S3, KMS and STS we know no actions.
 
 ${defectTable('mistake', others, columns)}
+## Their own test suites
+
+\`npm run peer-tests\` gives our linter what others' tests hold: each case that they call wrong is reported here, or left to others for a reason that stands in
+[the script](../scripts/peer-tests.ts), line by line. In November 2026, each reason read:
+
+| suite | called wrong there | reported here | left to others | called sound there, an error here |
+| --- | --- | --- | --- | --- |
+| botocore, ARNs of endpoints | 26 | 26 | 0 | 0 of 11 |
+| cfn-lint, IAM policies | 26 | 12 | 14 | 0 of 52 |
+| parliament, with its community's auditors | 39 | 18 | 21 | 3 of 27 |
+| moto, policies | 78 | 78 | 0 | 4 of 54 |
+| aws-iam-language-server | 30 | 19 | 11 | 0 of 23 |
+
+- Of the seven, three are a star under StringEquals in \`s3:prefix\`, which matches no listing; one is a service \`s33\`, which there is not; two a Sid with
+  underscores, one a null among resources, which IAM's grammar does not have and moto takes.
+- Left to others: how much a role may do, policies of buckets and other resources, trust in accounts and services, actions of other services
+  than S3, KMS and STS, and ForAllValues where the request may have no value, as AWS writes it in a hundred of its own policies.
+
 ## Nothing to report
 
 ${soundTable(columns)}`;

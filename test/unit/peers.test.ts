@@ -472,6 +472,16 @@ const ROWS: Readonly<Record<string, Row>> = {
     finds: ['P-ACTION warning "s3:Get Object"'],
   },
   'everything on everything': { where: 'managed', policy: on('*', '*'), finds: ['KP-044 warning "*"'] },
+  'everything of S3 but one folder': {
+    where: 'managed',
+    policy: one({ Action: 's3:*', Resource: undefined, NotResource: ['arn:aws:s3:::team-b-data/pay/*'] }),
+    finds: ['KP-044 warning "s3:*"'],
+  },
+  'a set operator that is none': {
+    where: 'file',
+    policy: when({ 'ForAnyValues:StringEquals': { 'aws:TagKeys': 'team' } }),
+    finds: ['P-SYNTAX error "ForAnyValues:StringEquals"'],
+  },
   'a Sid that is no text': { where: 'file', policy: one({ Sid: ['Own'] }), finds: ['P-SYNTAX error ['] },
   'an Id that is no text': {
     where: 'file',
@@ -590,6 +600,7 @@ describe('sound, and nothing is said', () => {
       'file',
       when({ StringLikeIfExists: { 's3:prefix': 'a/*' } }, ['s3:ListBucket', 's3:GetBucketLocation'], O.slice(0, -2)),
     ],
+    'everything of S3 but everything': ['file', one({ Action: 's3:*', Resource: undefined, NotResource: '*' })],
     'everything, maybe of the organization': ['file', on('*', '*')],
     'all actions by colons': ['file', one({ Action: '*:*' })],
     'a service that lint has no table of': ['file', on('*', 'fsx:DescribeFileSystems')],

@@ -154,11 +154,12 @@ export function mending(effect: Statement['effect'], isPlain: boolean, fixes: re
   return fixes.map(offered('takes-away'));
 }
 
-/** KP-044: every action of S3 on a whole bucket. */
+/** KP-044: every action of S3 on a whole bucket, or on all but what is named. */
 export function checkEverything(statement: Statement, targets: readonly Target[], { known }: PolicyContext): Finding[] {
-  const { action, effect } = statement;
+  const { action, effect, notResource } = statement;
   if (effect !== 'Allow' || action === undefined) return [];
-  if (!targets.some(isWide)) return [];
+  const isRest = notResource?.complete === true && !targets.some(({ any }) => any);
+  if (notResource === undefined ? !targets.some(isWide) : !isRest) return [];
   // As a policy of the organization it gives nothing.
   const isAll = known === true && targets.some(({ text, any }) => any && /^\*+$/.test(text.text));
   return action.texts.flatMap((text) => {
@@ -174,7 +175,7 @@ export function checkEverything(statement: Statement, targets: readonly Target[]
     const message =
       's3:* also allows to delete the bucket, to change its policy and to read what other profiles keep in it.';
     const fixes =
-      action.complete && needed.length > 0 && statement.tests.length === 0
+      action.complete && notResource === undefined && needed.length > 0 && statement.tests.length === 0
         ? [{ title: 'Allow only what pipelines need', edits }]
         : [];
     return [finding('KP-044', text.node, message, fixes, 'warning')];

@@ -50,7 +50,7 @@ function unknownKey(statement: Statement, test: Test): Finding[] {
     const isWord = /^[a-z][\w-]*$/.test(name);
     if (!isListed(name) && !isWord) return [];
     const none = isWord
-      ? 'a condition key begins with a service, such as s3: or aws:'
+      ? 'a condition key begins with a service, as s3:prefix does'
       : 'AWS lists no such condition key';
     const message = `IAM accepts ${name}, but ${none}: no request has it, ${outcome(test)}.`;
     return [finding('P-CONDITION', test.key.node, message, [], 'warning')];
@@ -132,7 +132,7 @@ const FORMS: Readonly<Record<string, readonly [form: RegExp, what: string]>> = {
 };
 
 /** Set operators: on a key of one value, and missing on a key of several. */
-function ofCount({ operator, key: { node } }: Test, { name, type }: ConditionKey): Finding[] {
+function ofCount({ operator, key: { node, text: name } }: Test, { type }: ConditionKey): Finding[] {
   const written = String(operator.value);
   const isForAll = /^forallvalues:/i.test(written);
   if (!type.startsWith('ArrayOf')) {
@@ -140,7 +140,7 @@ function ofCount({ operator, key: { node } }: Test, { name, type }: ConditionKey
     return isForAll ? [finding('P-CONDITION', node, message, [], 'warning')] : [];
   }
   // ForAllValues where a request may have none is for the author to say: AWS writes it in a hundred of its own policies.
-  if (isForAll || /^foranyvalue:/i.test(written) || baseOf(written) === 'null' || !isListed(name)) return [];
+  if (written.includes(':') || baseOf(written) === 'null' || !isListed(name)) return [];
   const message = `A request may have several values of ${name}, which IAM compares with ForAnyValue:${written} or ForAllValues:${written}.`;
   return [finding('P-CONDITION', operator, message, [], 'warning')];
 }
