@@ -194,13 +194,12 @@ spec:
         .first()
         .waitFor();
       await page.keyboard.press('ControlOrMeta+.');
-      await page.waitForTimeout(1500);
-      await workbench.screenshot('doctor-debug');
     }, menu.getByText('Repair… (team-b on kubeflow-dev)').first());
     await menu.getByText('What is KP-041?').waitFor();
     await workbench.screenshot('doctor-problems-fix');
     await page.keyboard.press('Escape');
     // The same in the manifest as the cluster has it.
+    await tree.open();
     await tree.menu(/team-b.*problem/s, 'Open Manifest');
     await editor.waitFor('team-b.kubeflow-profile.yaml');
     await workbench.runCommand('Problems: Focus on Problems View');

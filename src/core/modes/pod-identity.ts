@@ -191,7 +191,11 @@ function liveForged(readings: ProfileView): readonly Problem[] {
       ...(tags === 'yes' ? [`pods with role ${role.name} may tag every role of the account`] : []),
     ];
     if (says.length === 0) return [];
-    return [problem('KP-075', `Tags by which access is given can be forged: ${says.join('; ')}.`)];
+    // A plan writes a policy that asks for no tag in place of its own alone.
+    const rest = { ...role, inline: role.inline.filter(({ name }) => name !== POLICY_NAME) };
+    const mends = role === namedRole(readings) && tags !== 'yes' && tagsIn(rest, documents).length === 0;
+    const message = `Tags by which access is given can be forged: ${says.join('; ')}.`;
+    return [problem('KP-075', message, mends ? 'repair' : undefined)];
   });
 }
 

@@ -77,13 +77,18 @@ function shownIn({ what, where, text, parts }: SeenText, findings: readonly Seen
 /** Findings that matter, once for each failure mode: what is only worth knowing is shown in the file, not in the tree. */
 export function problems(
   findings: readonly Seen[],
-  remedy: (id: FailureModeId) => Remedy,
+  remedy: (id: FailureModeId) => Remedy | undefined,
   seenIn: SeenText,
 ): Problem[] {
   const all = findings.filter(({ severity }) => severity !== 'information' && severity !== 'hint');
   return [...grouped(all, ({ id }) => id)].map(([id, its]) => {
     const { message, severity } = its[0] as Seen;
-    const first: Problem = { id, message, remedy: remedy(id), ...(severity === undefined ? {} : { severity }) };
+    const mends = remedy(id);
+    const first: Problem = {
+      ...{ id, message },
+      ...(mends === undefined ? {} : { remedy: mends }),
+      ...(severity === undefined ? {} : { severity }),
+    };
     return shownBy(first, shownIn(seenIn, its));
   });
 }

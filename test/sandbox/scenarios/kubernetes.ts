@@ -219,7 +219,25 @@ const PROFILE: readonly KubeScenario[] = [
         spec: { owner: { kind: 'User', name: 'too@example.com' }, plugins: [ownPlugin(world)] },
       }),
     says: /shared with .*-too/,
-    ending: REPAIR,
+    ending: hand(
+      'Whose the role is, its trust policy says: the other profile is repaired, and gets one of its own.',
+      ({ kube, profile, account }) =>
+        kube.request(
+          'PATCH',
+          `${PROFILES}/${profile}-too`,
+          {
+            spec: {
+              plugins: [
+                {
+                  kind: 'AwsIamForServiceAccount',
+                  spec: { awsIamRole: `arn:aws:iam::${account}:role/${profile}-too`, annotateOnly: true },
+                },
+              ],
+            },
+          },
+          MERGE,
+        ),
+    ),
     after: ({ kube, profile }) => kube.request('DELETE', `${PROFILES}/${profile}-too`),
   },
   {
