@@ -6,6 +6,9 @@ import type { GuardLevel, GuardPolicy, Organization } from '../../src/core/obser
 import { knownFacts, type KnownRequest } from '../../src/core/policy/evaluate.ts';
 import { guardsOf, guardWords, judgeGuards, organizationKeys } from '../../src/core/policy/organization.ts';
 import { absent, denied, found } from '../../src/core/reading.ts';
+import { doctorReport, outcomeOf } from '../../src/core/doctor/report.ts';
+import { judgeProfile } from '../../src/core/modes/live.ts';
+import { right } from '../../src/core/modes/samples.ts';
 import { judgeIsolation } from '../../src/core/isolation/judge.ts';
 import { reportOf } from '../../src/core/isolation/report.ts';
 import { compareGuards } from './judges.ts';
@@ -216,4 +219,22 @@ describe('An organization in the matrix', () => {
     assert.equal(perhaps?.kind, 'perhaps');
     assert.match(perhaps?.because?.why ?? '', /the condition on aws:SourceVpce/);
   });
+});
+
+test('an organization that may not be read is said, and lets the doctor end well; other lacks do not', () => {
+  const outcome = (change: Parameters<typeof right>[0]): string => {
+    const view = right(change);
+    const profiles = [{ view, judgement: judgeProfile(view, undefined, 0) }];
+    const selected = (): boolean => true;
+    const report = doctorReport([{ cluster: 'demo', region: 'us-west-2', profiles }], {
+      at: '',
+      selected,
+      accepted: [],
+    });
+    return `${outcomeOf(report)}: ${JSON.stringify(report.clusters[0]?.profiles[0]?.unread)}`;
+  };
+  const levels = denied('organizations:ListRoots', 'No.');
+  assert.match(outcome({ organization: found({ id: 'o-1', levels }) }), /^sound: .*organizations:ListRoots/);
+  assert.match(outcome({ organization: denied('organizations:DescribeOrganization', '') }), /^sound: .*Describe/);
+  assert.match(outcome({ endpoints: denied('ec2:DescribeVpcEndpoints', '') }), /^unread: .*ec2:DescribeVpcEndpoints/);
 });

@@ -54,7 +54,7 @@ export interface NotRun {
   readonly finding?: FailureModeId;
   /** The permission that is lacking. */
   readonly permission?: string;
-  /** There is nothing to judge, so that nothing is lacking. */
+  /** There is nothing to judge, or it is nobody here who could: that is no failure to run. */
   readonly moot?: true;
   readonly ids: readonly FailureModeId[];
 }
@@ -226,6 +226,8 @@ function profileReport(judged: Judged, options: DoctorOptions): { report: Profil
     notRun.push({
       because: because(said),
       ...(said.permission === undefined ? {} : { permission: said.permission }),
+      // A member account may not read what its organization has over it, and nobody there can give it that: said, and no failure to run.
+      ...(fact === 'organization' && said.permission !== undefined ? { moot: true as const } : {}),
       ids,
     });
   }
