@@ -69,7 +69,7 @@ export function showLive(thread: LintThread, beside: BesideTree): vscode.Disposa
 function actionsOf(
   here: readonly { readonly diagnostic: vscode.Diagnostic; readonly its: LiveFinding }[],
   { uri }: vscode.TextDocument,
-): readonly vscode.CodeAction[] {
+): vscode.CodeAction[] {
   const actions = new Map<string, vscode.CodeAction>();
   const offer = (command: vscode.Command, diagnostic: vscode.Diagnostic): void => {
     const key = JSON.stringify(command);
