@@ -7,8 +7,7 @@ import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { lintFolder } from '../src/core/lint.ts';
 import { readTerraform } from '../src/core/terraform/resources.ts';
-import { policy } from '../src/core/modes/samples.ts';
-import { defects, sound, type Defect, type Kind, type Sample } from '../test/fixtures/defects.ts';
+import { defects, others, sound, type Defect, type Kind, type Sample } from '../test/fixtures/defects.ts';
 import { FORMS } from '../test/fixtures/terraform-forms.ts';
 import { cached } from './cache.ts';
 import { main, root, runToEnd, stopwatch } from './processes.ts';
@@ -40,34 +39,7 @@ function isJson(text: string): boolean {
   }
 }
 
-/** Mistakes in the policy of a role that others report and we do not: what it may do besides, and other services. */
-const OTHERS: readonly Sample[] = (
-  [
-    ['everything of IAM on everything', { Action: 'iam:*', Resource: '*' }],
-    [
-      'any role may be given to a new function',
-      { Action: ['iam:PassRole', 'lambda:CreateFunction', 'lambda:InvokeFunction'], Resource: '*' },
-    ],
-    [
-      'calls that return credentials',
-      { Action: ['ecr:GetAuthorizationToken', 'redshift:GetClusterCredentials'], Resource: '*' },
-    ],
-    ['objects of every bucket', { Action: ['s3:GetObject', 's3:PutObject'], Resource: '*' }],
-    ['the policy of a bucket may be replaced', { Action: 's3:PutBucketPolicy', Resource: 'arn:aws:s3:::team-a-data' }],
-    ['an action of another service misspelt', { Action: 'ec2:DescribeInstancez', Resource: '*' }],
-    [
-      'a resource that the action of another service does not have',
-      { Action: 'sqs:SendMessage', Resource: 'arn:aws:sns:us-west-2:111122223333:topic' },
-    ],
-    ['an action without those that it needs besides', { Action: 'access-analyzer:CreateAnalyzer', Resource: '*' }],
-    [
-      'a region that does not exist',
-      { Action: 'sqs:SendMessage', Resource: 'arn:aws:sqs:us-east-3:111122223333:queue' },
-    ],
-  ] as const
-).map(([name, change]) => ({ name, kind: 'permissions', text: policy({ Effect: 'Allow', ...change }) }));
-
-const samples: readonly Sample[] = [...sound, ...defects, ...OTHERS];
+const samples: readonly Sample[] = [...sound, ...defects, ...others];
 const policies = samples.filter(({ kind }) => kind !== 'manifest');
 const given: readonly Given[] = [
   ...samples,
@@ -341,7 +313,7 @@ ${defectTable('defect', of('manifest'), [us])}
 How much a role may do is judged by others: we say only when it is everything of S3, or everything, on everything. Whose data a
 role reaches is told by \`kubeflow-irsa isolation\`. Of other services than S3, KMS and STS we know no actions.
 
-${defectTable('mistake', OTHERS, columns)}
+${defectTable('mistake', others, columns)}
 ## Nothing to report
 
 ${soundTable(columns)}`;

@@ -42,7 +42,7 @@ await main(async () => {
     },
   });
   atEnd(async () => {
-    if (!isDone) await workbench.screenshot('failed-film').catch(() => undefined);
+    if (!isDone) await workbench.picture('failed-film').catch(() => undefined);
     await workbench.close();
   });
   const { page, quickInput, runCommand, editor, notification } = workbench;

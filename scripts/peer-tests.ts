@@ -157,6 +157,10 @@ const LEFT: readonly (readonly [fits: (one: Case, says: string) => boolean, why:
     (_, says) => /identitystore|ec2:/.test(says),
     'condition keys of other services than those, IAM, EKS and AWS as a whole',
   ],
+  [
+    (_, says) => /PERMISSIVE_SET_OPERATOR/.test(says),
+    'ForAllValues where the request may have no value: AWS itself writes it',
+  ],
   [(_, says) => /INVALID_REGION/.test(says), 'a region that there could be: new ones come'],
   [
     (_, says) => /UNNECESSARY_SET_OPERATOR/.test(says),

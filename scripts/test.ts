@@ -3,7 +3,7 @@
 //
 // Suites run side by side (LANES), for none of them keeps two processors busy. What drives a browser comes first where there are too few.
 import { constants, globSync } from 'node:fs';
-import { copyFile, mkdir, rename, stat } from 'node:fs/promises';
+import { copyFile, mkdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { run } from 'node:test';
 import { SEED_VARIABLE, variationFrom, variationText } from '../sandbox/variation.ts';
@@ -17,7 +17,7 @@ import { packCli } from './npm.ts';
 import { packageVsix } from './package.ts';
 import { main, root, runToEnd, stopwatch } from './processes.ts';
 import { Report, inBrief, textOf } from './report.ts';
-import { type Version, installVsCode } from './vscode.ts';
+import { type Version, installVsCode, installVsix } from './vscode.ts';
 
 const say = stopwatch();
 const minute = 60_000;
@@ -54,6 +54,12 @@ async function check(name: string, work: () => Promise<unknown>): Promise<void> 
 const PATIENT = `import os from 'node:os'; os.setPriority(19);`;
 /** The same for one in a session of its own, which Linux weighs as a whole (sched(7), autogroup). */
 const PATIENT_SESSION = `${PATIENT} import fs from 'node:fs'; try { fs.writeFileSync('/proc/self/autogroup', '19'); } catch {}`;
+/**
+ * Takes the hooks from Node's test runner by which it knows in which test an error was thrown that nobody awaited: they are called for each
+ * promise and socket, a fifth of the time of a test that waits much. Such an error is told then, and its file fails instead.
+ */
+const UNHOOKED = `import hooks from 'node:async_hooks'; import { syncBuiltinESMExports } from 'node:module';
+const none = { enable: () => none, disable: () => none }; hooks.createHook = () => none; syncBuiltinESMExports();`;
 const preloaded = (code: string): string[] => ['--import', `data:text/javascript,${encodeURIComponent(code)}`];
 
 /** Counts one check that is a program of its own. */
@@ -151,7 +157,7 @@ async function nodeTests(name: string, { concurrency, signal, patient = false }:
       files: files.map((file) => path.join(root, file)),
       concurrency,
       signal,
-      execArgv: patient ? preloaded(PATIENT) : [],
+      execArgv: [...preloaded(UNHOOKED), ...(patient ? preloaded(PATIENT) : [])],
     })
       .on('test:complete', ({ file, nesting, details }) => {
         if (file === undefined || nesting > 0) return;
@@ -168,6 +174,9 @@ async function nodeTests(name: string, { concurrency, signal, patient = false }:
         if (details.type === 'suite' && 'failureType' in error && error.failureType === 'subtestsFailed') return;
         const place = path.relative(root, file);
         count(path.isAbsolute(name) ? place : `${name}, ${place}`, textOf(error));
+      })
+      .on('test:diagnostic', ({ message, file = '' }) => {
+        if (message.startsWith('Error: ')) say(`    ${path.relative(root, file)}: ${message}`);
       })
       .on('test:stderr', ({ message }) => process.stderr.write(message))
       .on('end', resolve)
@@ -201,7 +210,12 @@ async function inSandbox(signal: AbortSignal): Promise<void> {
 }
 
 async function ui(signal: AbortSignal): Promise<void> {
-  await Promise.all([packaged(), vscodes.newest(), vscodes.floor()]);
+  const [{ file }, newest] = await Promise.all([packaged(), vscodes.newest(), vscodes.floor()]);
+  // Once for all test files: VS Code takes half a second of a processor for it.
+  const folder = path.join(root, 'out', 'ui-extensions');
+  await rm(folder, { recursive: true, force: true });
+  process.env['KUBEFLOW_IRSA_EXTENSIONS'] = path.join(folder, 'extensions');
+  await installVsix(newest, file, path.join(folder, 'extensions'));
   await nodeTests('ui', { concurrency: 2, signal });
 }
 

@@ -116,15 +116,15 @@ export async function readOrganization(
       return readingOf(error, (error as { [CALLED]?: string })[CALLED] ?? 'organizations:ListPoliciesForTarget');
     }
   };
-  const [described, its] = await Promise.all([
-    read('organizations:DescribeOrganization', async () => {
-      const { Organization: organization } = await ask('DescribeOrganization', {});
-      return organization?.Id === undefined ? absent : found({ ...organization, Id: organization.Id });
-    }),
-    levels(),
-  ]);
+  const described = await read('organizations:DescribeOrganization', async () => {
+    const { Organization: organization } = await ask('DescribeOrganization', {});
+    return organization?.Id === undefined ? absent : found({ ...organization, Id: organization.Id });
+  });
+  // Without one nothing else is asked.
   if (described.state !== 'found') return described;
   const { Id, MasterAccountId } = described.value;
   // No policy of an organization is in force for the account that manages it (AWS Organizations User Guide, SCPs).
-  return found(MasterAccountId === account ? { id: Id, management: true, levels: found([]) } : { id: Id, levels: its });
+  return found(
+    MasterAccountId === account ? { id: Id, management: true, levels: found([]) } : { id: Id, levels: await levels() },
+  );
 }

@@ -2,6 +2,7 @@
  * Calls of services whose client is not packed: of Organizations and EC2 two or three calls are made, and each of their clients is larger than
  * all that is done with the answer. Signed, sent and configured by what the other clients are made of.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { STSClient, type STSClientConfig } from '@aws-sdk/client-sts';
 import { SignatureV4 } from '@smithy/signature-v4';
@@ -14,13 +15,19 @@ export interface Service {
   readonly host: string;
 }
 
+/** What the handler of the SDK answers. */
+interface Answer {
+  readonly statusCode: number;
+  readonly body: AsyncIterable<Buffer>;
+}
+
 /** Answers the body. Throws an error whose name is the code that the service gave. */
 export type Send = (headers: Readonly<Record<string, string>>, body: string) => Promise<string>;
 
 export function sender(configuration: STSClientConfig, { id, signingName, region, host }: Service): Send {
   const { config } = new STSClient({ ...configuration, region, serviceId: id });
   const signer = new SignatureV4({ service: signingName, region, credentials: config.credentials, sha256: Sha256 });
-  return async (headers, body) => {
+  const once: Send = async (headers, body) => {
     const url = new URL((await config.serviceConfiguredEndpoint?.()) ?? `https://${host}`);
     const request = {
       method: 'POST',
@@ -32,14 +39,30 @@ export function sender(configuration: STSClientConfig, { id, signingName, region
       body,
     };
     const signed = await signer.sign(request, { signingDate: new Date(Date.now() + config.systemClockOffset) });
-    const { response } = await config.requestHandler.handle(signed as never);
+    const { response } = (await config.requestHandler.handle(signed as never)) as { response: Answer };
     const chunks: Buffer[] = [];
-    for await (const chunk of response.body as AsyncIterable<Buffer>) chunks.push(chunk);
+    for await (const chunk of response.body) chunks.push(chunk);
     const text = Buffer.concat(chunks).toString();
     if (response.statusCode >= 300) throw errorOf(response.statusCode, text);
     return text;
   };
+  return async (headers, body) => {
+    for (const wait of PAUSES) {
+      try {
+        return await once(headers, body);
+      } catch (error) {
+        if (!PASSES.test(error instanceof Error ? error.name : '')) throw error;
+        await sleep(wait * (1 + Math.random()));
+      }
+    }
+    return once(headers, body);
+  };
 }
+
+/** Waits before a call is made again that AWS throttles, or had no answer to, in milliseconds; each is lengthened by chance. */
+const PAUSES = [100, 300, 900];
+const PASSES =
+  /throttl|TooManyRequests|RequestLimitExceeded|^(?:ServiceException|InternalError|ServiceUnavailable|InternalFailure)$/i;
 
 /** The error of a JSON service or of a query service, as the SDK would throw it. */
 function errorOf(status: number, text: string): Error {

@@ -2,6 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import {
   closeSync,
+  constants,
   existsSync,
   fstatSync,
   openSync,
@@ -142,7 +143,8 @@ export function filesOf(
   for (const target of paths) {
     const { kind, real } = placeOf(target);
     const named = !kind.isDirectory();
-    const repository = repositoryOf(named ? path.dirname(target) : target) ?? (named ? undefined : path.resolve(target));
+    const repository =
+      repositoryOf(named ? path.dirname(target) : target) ?? (named ? undefined : path.resolve(target));
     if (repository !== undefined) repositories.add(repository);
     if (named && isExcluded(target, excluded)) leftOut?.(target);
     else
@@ -155,13 +157,13 @@ export function filesOf(
   return { listed: [...found.values()], repositories: [...repositories] };
 }
 
-/** What a path leads to, and where that is. */
-function placeOf(target: string): { readonly kind: Stats; readonly real: string } {
+/** What a path leads to, and where that is. Throws {@link UsageError}. */
+export function placeOf(target: string): { readonly kind: Stats; readonly real: string } {
   try {
     return { kind: statSync(target), real: realpathSync(target) };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT')
-      throw new UsageError(`There is no file or folder ${target}.`);
+      throw new UsageError(`There is no file or folder ${target || '""'}.`);
     throw new UsageError(`${target} cannot be read: ${messageOf(error)}`);
   }
 }
@@ -222,9 +224,12 @@ const [SCRATCH, WINDOW, OVERLAP] = [4 * 1024 * 1024, 64 * 1024, 512];
  * looks like ours, unless they are wanted anyway.
  */
 function bytesOf(file: string, isWanted: boolean): Buffer | undefined {
-  const handle = openSync(file, 'r');
+  // A pipe to which nobody writes would be waited for.
+  const handle = openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
-    const { size } = fstatSync(handle);
+    const kind = fstatSync(handle);
+    if (!kind.isFile()) throw new Error('it is no file.');
+    const { size } = kind;
     const into = (scratch ??= Buffer.allocUnsafe(SCRATCH));
     const head = into.subarray(0, readSync(handle, into, 0, size > 4 * HEAD ? HEAD : SCRATCH, 0));
     if (size > MAX_SIZE) return isWanted ? Buffer.concat([head], MAX_SIZE + 1) : undefined;

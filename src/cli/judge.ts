@@ -158,7 +158,11 @@ export interface Judging {
 export interface Outcome {
   readonly told: readonly Told[];
   /** The files that fixes change, with what each mends. */
-  readonly changed: readonly { readonly file: string; readonly text: string; readonly mended: readonly FailureModeId[] }[];
+  readonly changed: readonly {
+    readonly file: string;
+    readonly text: string;
+    readonly mended: readonly FailureModeId[];
+  }[];
   /** Where something is mended: what has a fix that is not taken, because it is not as severe. */
   readonly milder: readonly FailureModeId[];
 }

@@ -1,5 +1,4 @@
 /** `kubeflow-irsa lint`: the findings of the editor, for terminals, pre-commit hooks and CI. Reads files, never the network. */
-import { statSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { wordsOf } from '../core/doctor/parts.ts';
@@ -10,7 +9,7 @@ import type { LintOptions } from '../core/lint.ts';
 import type { FailureModeId } from '../core/modes/ids.ts';
 import { docsUrl, failureModes } from '../core/modes/table.ts';
 import { knownAs, readBaseline, writeBaseline, type Known } from './baseline.ts';
-import { excludedBy, filesOf, type Excluded, type Unread } from './files.ts';
+import { excludedBy, filesOf, placeOf, type Excluded, type Unread } from './files.ts';
 import type { Report, Told } from './judge.ts';
 import { EXIT, UsageError, type Context } from './parse.ts';
 import { type Notification, regionOf, sarif } from './sarif.ts';
@@ -159,8 +158,8 @@ async function groupsOf(
 ): Promise<readonly Group[]> {
   const byFile = new Map<string | undefined, string[]>();
   for (const target of paths) {
-    const kind = statSync(target, { throwIfNoEntry: false });
-    const file = named ?? settingsAbove(kind?.isDirectory() === true ? target : path.dirname(target));
+    const { kind } = placeOf(target);
+    const file = named ?? settingsAbove(kind.isDirectory() ? target : path.dirname(target));
     byFile.set(file, [...(byFile.get(file) ?? []), target]);
   }
   return Promise.all(

@@ -46,7 +46,10 @@ export async function settingsFrom(file: string | undefined): Promise<SettingsRe
   if (file === undefined) return { file, settings: NO_SETTINGS, problems: [] };
   let text: string;
   try {
-    if ((await stat(file)).size > MAX_SETTINGS) throw new Error('it is longer than 4 MB.');
+    const kind = await stat(file);
+    // A pipe to which nobody writes would be waited for.
+    if (!kind.isFile() && !kind.isDirectory()) throw new Error('it is no file.');
+    if (kind.size > MAX_SETTINGS) throw new Error('it is longer than 4 MB.');
     text = await readFile(file, 'utf8');
   } catch (error) {
     throw new UsageError(`${path.relative('.', file)} cannot be read: ${messageOf(error)}`);

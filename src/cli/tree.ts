@@ -110,7 +110,9 @@ export async function lintTree({ paths, listed, options, fix }: Lint, failures: 
         options,
       );
       const saysNow = new Map(again.says);
-      const isOther = changed.some((file) => JSON.stringify(flat(says.get(file))) !== JSON.stringify(flat(saysNow.get(file))));
+      const isOther = changed.some(
+        (file) => JSON.stringify(flat(says.get(file))) !== JSON.stringify(flat(saysNow.get(file))),
+      );
       const next = new Set(changed.flatMap((file) => folderIndex.get(file) ?? []));
       before = undefined;
       if (isOther) {
@@ -167,4 +169,8 @@ function putTogether(says: ReadonlyMap<string, Says>, files: readonly string[]):
 
 const flat = (says: Says | undefined): unknown => says && [[...says.patches], says.served, says.eks, says.words];
 const keyOf = ({ patches, served, eks }: Around): string =>
-  JSON.stringify([[...patches].map((one) => JSON.stringify(one)).sort(), served.map((one) => JSON.stringify(one)).sort(), [...eks].sort()]);
+  JSON.stringify([
+    [...patches].map((one) => JSON.stringify(one)).sort(),
+    served.map((one) => JSON.stringify(one)).sort(),
+    [...eks].sort(),
+  ]);

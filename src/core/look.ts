@@ -4,7 +4,7 @@ const OURS =
 
 /** The same for Terraform, which writes names of its own. */
 const OURS_IN_TERRAFORM =
-  /AssumeRole|aws_iam_policy_document|Statement\\?["']?\s*[=:]|amazonaws[\\.]*com[\/.]|[/.]role[-_.]?arn|namespace_service_accounts|oidc_(?:fully|subjects|wildcard|providers)|openid_connect_provider|pod_identity|kubernetes_service_account|service_account_name\b|AwsIamForServiceAccount|awsIamRole|kfp-launcher|workflow-controller-configmap/i;
+  /AssumeRole|aws_iam_policy_document|Statement\\?["']?\s*[=:]|amazonaws[\\.]*com[\/.]|[/.]role[-_.]?arn|(?:namespace|cluster)_service_accounts|oidc_(?:fully|subjects|wildcard|providers)|openid_connect_provider|pod_identity|kubernetes_service_account|service_account_name\b|AwsIamForServiceAccount|awsIamRole|kfp-launcher|workflow-controller-configmap/i;
 
 /** Whether a file is one of Terraform or OpenTofu, in HCL or in JSON. */
 export const isTerraform = (file: string): boolean => /\.(?:tf|tofu)(?:\.json)?$/i.test(file);

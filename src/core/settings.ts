@@ -88,6 +88,12 @@ function excludeOf(node: DocNode, tell: Tell): readonly string[] {
   }
   return node.items.flatMap((item) => {
     const text = scalarText(item)?.trim();
+    // What a backslash makes plain are a blank, the signs of patterns and itself.
+    const escaped = text === undefined ? null : /\\([^\s#!*?[\]\\])/.exec(text);
+    if (text !== undefined && escaped) {
+      tell(item, `exclude: "${escaped[0]}" means "${escaped[1]}" in a pattern: write ${text.replace(/\\+/g, '/')}.`);
+      return [];
+    }
     if (text !== undefined && text !== '') return [text];
     tell(item, 'exclude: write a path or a pattern, as in a .gitignore.');
     return [];

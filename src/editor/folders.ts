@@ -1,11 +1,10 @@
 /** The files beside the open ones, as they are on disk: what a finding across files needs. Read through VS Code alone. */
 import * as vscode from 'vscode';
 import { fileLooksOurs, isKustomization, isRead, isTerraform } from '../core/look.ts';
-import { mayTell, tellsFilling } from '../core/policy/filling.ts';
+import { mayTell, MOST_BYTES, tellingNames, tellsFilling } from '../core/policy/filling.ts';
 
-/** Files of one folder that are read, and bytes of each: more is no folder of manifests that people edit. */
+/** Files of one folder that are read, besides those that may say who fills them in: more is no folder of manifests that people edit. */
 const MOST_FILES = 60;
-const MOST_BYTES = 256 * 1024;
 
 /** Manifests, policies and the like, and what may say who fills in their placeholders. */
 const isWanted = (name: string): boolean => isTerraform(name) || isRead(name) || mayTell(name);
@@ -60,7 +59,8 @@ export function watchFolders(): Folders {
       );
       const rank = (name: string): number => 2 * Number(isRead(name)) + Number(LIKELY.test(name));
       names.sort((a, b) => rank(b) - rank(a));
-      await Promise.all(names.slice(0, MOST_FILES).map((name) => readOne(vscode.Uri.joinPath(uri, name))));
+      const wanted = new Set([...names.slice(0, MOST_FILES), ...tellingNames(names)]);
+      await Promise.all([...wanted].map((name) => readOne(vscode.Uri.joinPath(uri, name))));
     })();
     return {
       texts,

@@ -16,7 +16,7 @@ import type {
   WorldRole,
 } from '../core/isolation/world.ts';
 import { roleArnOf } from '../core/modes/view.ts';
-import type { Cluster, Organization, Role } from '../core/observation.ts';
+import type { Cluster, Role } from '../core/observation.ts';
 import { unreadable } from '../core/plan/plan.ts';
 import { isPattern } from '../core/arn/pattern.ts';
 import { whoGetsIn } from '../core/policy/access.ts';
@@ -27,6 +27,7 @@ import { policiesOf, sessionOf, writing } from '../core/policy/rights.ts';
 import { launcherPlace } from '../core/profile/launcher.ts';
 import { absent, denied, failed, found, reasonOf, valueOf, type Reading } from '../core/reading.ts';
 import { OutsideError, type Aws, type Kubernetes } from '../provisioning/ports.ts';
+import { ALWAYS, limit, NOT_READ, unreadOrganization, unreadPolicies } from './isolationLimits.ts';
 import { limiter, patiently, rolesOf } from './roles.ts';
 
 /** A cluster with the ways to it. */
@@ -42,19 +43,6 @@ const AT_ONCE = 8;
 const MOST_ASSOCIATIONS = 500;
 /** Roles may lead to others, whose policies are read then. */
 const ROUNDS = 4;
-
-/** What holds wherever it is looked. */
-const ALWAYS: readonly Limit[] = [
-  {
-    text: 'Policies of VPC endpoints and of sessions are not in the matrix. They can only take away: what is said not to be possible stays so, what is said to be possible may still be refused.',
-  },
-  {
-    text: 'Access points, S3 Access Grants and access lists of buckets were not read. A role that is allowed to use access points is shown with "?".',
-  },
-  {
-    text: 'It is about tokens of service accounts. Who may make pods in a namespace, or change roles and policies, or has keys of IAM users, can do what those can.',
-  },
-];
 
 /** What S3 takes in the place of a bucket: the alias of an access point, or its ARN (S3 User Guide, "Access points"). */
 const ACCESS_POINT = /(?:-s3alias|--ol-s3|\.mrap)$|^arn:/;
@@ -73,13 +61,6 @@ interface Seen {
   readonly accessPoint: string | undefined;
   readonly why: string | undefined;
 }
-
-const limit = (what: string, reading: Reading<unknown>, then: string): readonly Limit[] =>
-  reading.state === 'denied'
-    ? [{ text: `${what}: you may not ${reading.permission}. ${then}`, permission: reading.permission }]
-    : reading.state === 'failed'
-      ? [{ text: `${what}: ${reading.reason} ${then}` }]
-      : [];
 
 async function lookAtCluster({ cluster, aws, kubernetes }: IsolatedCluster): Promise<Looked> {
   const { account, partition, issuer, name, region } = cluster;
@@ -212,8 +193,6 @@ function policyTexts(aws: Aws): (arn: string) => Promise<PolicyText> {
     return made;
   };
 }
-
-const NOT_READ = 'it was not read yet';
 
 /** A role with its inline policies; managed ones are still to be read. */
 const bare = ({ arn, name, tags, trustPolicy, inline, attached, boundary, unread = [] }: Role): WorldRole => ({
@@ -445,35 +424,6 @@ export async function lookAtIsolation(clusters: readonly IsolatedCluster[]): Pro
     isolation = judgeIsolation(worldOf());
   }
   return isolation;
-}
-
-/** What an organization has over an account and is not in the matrix. */
-function unreadOrganization(account: string, reading: Reading<Organization>): readonly Limit[] {
-  const then =
-    'They can only take away: what is said not to be possible stays so, what is said to be possible may still be refused.';
-  if (reading.state !== 'found') return limit(`The organization of account ${account}`, reading, then);
-  const { id, levels } = reading.value;
-  const [first] = (valueOf(levels) ?? [])
-    .flatMap(({ service = [], resource = [] }) => [...service, ...resource])
-    .filter(({ unread }) => unread !== undefined);
-  return [
-    ...limit(`The policies (SCPs, RCPs) of organization ${id} over account ${account}`, levels, then),
-    ...(first === undefined
-      ? []
-      : [{ text: `Policy ${first.name} (${first.id}) of organization ${id}: ${first.unread ?? ''}. ${then}` }]),
-  ];
-}
-
-/** Policies that may not be read. */
-function unreadPolicies(roles: readonly WorldRole[]): readonly Limit[] {
-  const unread = new Map<string, string>();
-  for (const { policies, boundary, name } of roles)
-    for (const policy of [...policies, ...(boundary === undefined ? [] : [boundary])])
-      if ('unread' in policy && policy.unread !== NOT_READ) unread.set(`${policy.name} of role ${name}`, policy.unread);
-  return [...unread].slice(0, 20).map(([policy, why]) => ({
-    text: `Policy ${policy}: ${why.replace(/\.$/, '')}. What it allows or denies cannot be judged.`,
-    ...(why.startsWith('iam:') ? { permission: why } : {}),
-  }));
 }
 
 /** All service accounts of a cluster, where a role lets in more than single ones: who these are now. */

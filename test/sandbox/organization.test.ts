@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import path from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { after, afterEach, before, describe, test } from 'node:test';
 import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
 import { connectAws } from '../../src/aws/index.ts';
 import { valueOf } from '../../src/core/reading.ts';
@@ -86,6 +86,10 @@ describe('in an organization', () => {
   before(async () => {
     over = await organizationOver(sandbox);
   });
+  afterEach(async () => {
+    await over.attach('service', 'FullAWSAccess', over.unit);
+    for (const name of ['NoArtifacts', 'OnlyEks', 'OnlyOthers']) await over.detach(name);
+  });
 
   test('a member account is told whose it is, and that its policies may not be read: nothing counts as allowed by that', async () => {
     const reading = valueOf(await aws.organization('aws', ACCOUNT));
@@ -155,8 +159,6 @@ describe('in an organization', () => {
       text,
       /! team-a may do nothing in team-a\.\n.* No service control policy at ou-[\w-]+ allows it \(there are OnlyEks \(p-\w+\)\)/,
     );
-    await over.attach('service', 'FullAWSAccess', over.unit);
-    await over.detach('OnlyEks');
   });
 
   test('a resource control policy keeps tokens of a namespace out of all roles', async () => {
@@ -172,6 +174,5 @@ describe('in an organization', () => {
     const lacks = told.differences.find(({ kind, who }) => kind === 'lacks' && who[0] === 'team-a');
     assert.match(lacks?.note ?? '', /resource control policy OnlyOthers \(p-\w+, at r-\w+\) denies it/);
     assert.deepEqual(failedOf(told), []);
-    await over.detach('OnlyOthers');
   });
 });

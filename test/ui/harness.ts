@@ -34,8 +34,6 @@ export interface WorkbenchOptions {
   folder: string;
   /** Added to the environment of the extension host: what a sandbox gives. Default: no credentials and no cluster at all. */
   env?: Readonly<Record<string, string>>;
-  /** The packaged extension; default: what `npm run package` left in out/. */
-  vsix?: string;
   /** User settings. */
   settings?: Record<string, unknown>;
   version?: Version;
@@ -87,6 +85,9 @@ let browser: Promise<Browser> | undefined;
 const theBrowser = (): Promise<Browser> =>
   (browser ??= installChromium(say).then((executable) => chromium.launch(executable)));
 
+/** Names the folder of extensions into which a run of the whole suite has installed the packaged one, for VS Code's newest version. */
+const READY = process.env['KUBEFLOW_IRSA_EXTENSIONS'];
+
 /** Extensions folders of this test file, by what is in them: VS Code only reads them. */
 const installed = new Map<string, Promise<string>>();
 function extensionsWith(
@@ -103,7 +104,9 @@ function extensionsWith(
       const extensions = path.join(made, 'extensions');
       // What stands in the folder when the first extension is installed counts as installed.
       if (beside !== undefined) await cp(beside, path.join(extensions, path.basename(beside)), { recursive: true });
-      await installVsix(vscode, vsix, extensions);
+      if (READY !== undefined && vscode.version === 'newest' && beside === undefined)
+        await cp(READY, extensions, { recursive: true });
+      else await installVsix(vscode, vsix, extensions);
       if (language === PSEUDO) await addPseudo(extensions, path.basename(vsix).replace(/-[\d.]+\.vsix$/, ''));
       return extensions;
     })();
@@ -137,7 +140,7 @@ async function seenExtensions({ server }: VsCode, dataFolder: string): Promise<s
 export async function openWorkbench(options: WorkbenchOptions) {
   const { version = 'newest', restricted = false, viewport = { width: 1280, height: 800 } } = options;
   const [vscode, manifest] = await Promise.all([installVsCode(version, say), readManifest()]);
-  const vsix = options.vsix ?? path.join(root, 'out', `${manifest.name}-${manifest.version}.vsix`);
+  const vsix = path.join(root, 'out', `${manifest.name}-${manifest.version}.vsix`);
   if (!existsSync(vsix)) throw new Error(`${vsix} does not exist: run "npm run package" first.`);
 
   const dataFolder = await mkdtemp(path.join(os.tmpdir(), 'kubeflow-irsa-ui-'));
@@ -501,6 +504,10 @@ export async function openWorkbench(options: WorkbenchOptions) {
     }, `The palette does not offer "${title}".`);
   };
 
+  const picture = async (name: string): Promise<void> => {
+    await page.screenshot({ path: path.join(await screenshots(), `${name}.png`) });
+  };
+
   const box = page.locator('.monaco-dialog-box:visible');
   const menu = page.locator('.monaco-menu:visible');
   const tabs = page.locator('.editor-group-container .tab');
@@ -653,11 +660,12 @@ export async function openWorkbench(options: WorkbenchOptions) {
       await page.locator('.monaco-workbench .part.statusbar').waitFor();
       await page.locator('.activitybar').getByRole('tab', { name: 'Kubeflow IRSA' }).waitFor();
     },
-    /** Keeps what is seen in out/screenshots/NAME.png. */
+    /** Keeps what is seen in out/screenshots/NAME.png, where KUBEFLOW_IRSA_SCREENSHOTS asks for it: a hundred pictures cost ten seconds of a processor. */
     async screenshot(name: string): Promise<void> {
       await page.mouse.move(0, 0); // no tooltip over what one wants to see
-      await page.screenshot({ path: path.join(await screenshots(), `${name}.png`) });
+      if (process.env['KUBEFLOW_IRSA_SCREENSHOTS']) await picture(name);
     },
+    picture,
     showView,
     /** Presses, or runs a command, until what that brings is there. */
     pressFor,
@@ -709,6 +717,24 @@ export async function eventually<T>(look: () => Promise<T>, wanted: T): Promise<
   let seen: T | undefined;
   const matches = async (): Promise<boolean> => isDeepStrictEqual((seen = await look()), wanted);
   await until(matches, 'not in time').catch(() => assert.deepEqual(seen, wanted));
+}
+
+/** Presses again, at most twice, where the product itself says that it does not know which row was meant, until `done`. */
+export async function whileAsked(
+  { notification, runCommand }: Workbench,
+  done: Promise<void>,
+  button: () => Promise<void>,
+): Promise<void> {
+  let over = false;
+  const end = done.finally(() => (over = true));
+  end.catch(() => undefined); // It is told below.
+  for (let left = 2; left > 0 && !over; await setTimeout(100)) {
+    if (!(await notification.all()).some((text) => text.includes('Press it again'))) continue;
+    await runCommand('Notifications: Clear All Notifications');
+    await button();
+    left -= 1;
+  }
+  await end;
 }
 
 /** A sandbox, of which only the first region answers by default, and a folder whose settings are for that; `end` takes both away. */
@@ -775,7 +801,7 @@ export async function withWorkbench<T>(
   try {
     return await work(workbench);
   } catch (error) {
-    await workbench.screenshot(`failed-${name}`).catch(() => undefined);
+    await workbench.picture(`failed-${name}`).catch(() => undefined);
     const seen = await workbench.onScreen().catch(() => '');
     await keepLogs(workbench.dataFolder, name, since).catch(() => undefined);
     await closeShared();

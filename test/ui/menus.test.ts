@@ -11,7 +11,7 @@ import type { Locator } from 'playwright-core';
 import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
 import { readManifest } from '../../scripts/manifest.ts';
 import texts from '../../package.nls.json' with { type: 'json' };
-import { eventually, withWorkbench, type Workbench } from './harness.ts';
+import { eventually, whileAsked, withWorkbench, type Workbench } from './harness.ts';
 
 interface Entry {
   readonly command: string;
@@ -362,24 +362,6 @@ test('each is pressed once: none is blocked, none ends in an error without a nex
     }
   });
 });
-
-/** Presses again, at most twice, where the product itself says that it does not know which row was meant, until `done`. */
-async function whileAsked(
-  { notification, runCommand }: Workbench,
-  done: Promise<void>,
-  button: () => Promise<void>,
-): Promise<void> {
-  let over = false;
-  const end = done.finally(() => (over = true));
-  end.catch(() => undefined); // It is told below.
-  for (let left = 2; left > 0 && !over; await sleep(100)) {
-    if (!(await notification.all()).some((text) => text.includes('Press it again'))) continue;
-    await runCommand('Notifications: Clear All Notifications');
-    await button();
-    left -= 1;
-  }
-  await end;
-}
 
 /** Place in the table: what changes the world comes last there. */
 const order = (entry: Entry): number => Object.keys(PRESSES).indexOf(keyOf(entry));

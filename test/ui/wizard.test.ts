@@ -491,21 +491,6 @@ test("where the role is somebody else's another name is asked for; a plan that i
   });
 });
 
-test('without credentials the first question says what to do', async () => {
-  await opened(
-    'wizard-no-credentials',
-    async (workbench) => {
-      const { runCommand, quickInput } = workbench;
-      await runCommand('Kubeflow: Create IRSA Profile…');
-      await quickInput.row('no AWS credentials were found').waitFor();
-      await quickInput.row('Select AWS Profiles…').waitFor();
-      await workbench.screenshot('wizard-no-credentials');
-      assert.match((await quickInput.rows()).join('\n'), /no AWS credentials were found\.\W+Sign in/);
-    },
-    { env: {} },
-  );
-});
-
 for (const [cluster, why] of [
   ['legacy', 'The Kubernetes API of the cluster cannot be read'],
   ['analytics', 'Kubeflow is not installed on this cluster'],
@@ -558,6 +543,21 @@ test('Verify Profile proves a profile from the palette, and says what is wrong w
     await notification.waitFor('There is no service account taken/default-editor');
     await workbench.screenshot('verify-no-role');
   });
+});
+
+test('without credentials the first question says what to do', async () => {
+  await opened(
+    'wizard-no-credentials',
+    async (workbench) => {
+      const { runCommand, quickInput } = workbench;
+      await runCommand('Kubeflow: Create IRSA Profile…');
+      await quickInput.row('no AWS credentials were found').waitFor();
+      await quickInput.row('Select AWS Profiles…').waitFor();
+      await workbench.screenshot('wizard-no-credentials');
+      assert.match((await quickInput.rows()).join('\n'), /no AWS credentials were found\.\W+Sign in/);
+    },
+    { env: {} },
+  );
 });
 
 test('in Restricted Mode nothing is read: commands that would are not offered, and the view says what to do', async () => {

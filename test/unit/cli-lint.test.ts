@@ -11,10 +11,12 @@ const root = path.join(import.meta.dirname, '../..');
 const folder = mkdtempSync(path.join(os.tmpdir(), 'kubeflow-irsa-lint-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
+const HAS_PIPES = process.platform !== 'win32';
 const cli = (cwd: string, ...args: string[]) => {
   const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, ...args], {
     cwd,
     encoding: 'utf8',
+    timeout: 60_000,
   });
   return { status, stdout, stderr };
 };
@@ -348,12 +350,53 @@ test('KP-017: the versions that a definition serves are those of its own reposit
     'other/p.yaml': fork,
     'plain/p.yaml': fork,
   });
-  const told = (...args: string[]) => cli(target, 'lint', ...args).stdout.match(/^\S+(?=:\d+:\d+: error KP-017)/gm) ?? [];
+  const told = (...args: string[]) =>
+    cli(target, 'lint', ...args).stdout.match(/^\S+(?=:\d+:\d+: error KP-017)/gm) ?? [];
   const elsewhere = ['one/vendored/p.yaml', 'other/p.yaml', 'plain/p.yaml'];
   assert.deepEqual(told(), elsewhere, 'in a folder that holds repositories');
   assert.deepEqual(told('one', 'other', 'plain'), elsewhere, 'each named');
   assert.deepEqual(told('one/crd', 'one/teams', 'plain'), ['plain/p.yaml'], 'folders of one repository');
   assert.deepEqual(told('one/crd/profiles.yaml', 'one/teams/p.yaml', 'other/p.yaml'), ['other/p.yaml'], 'files');
+});
+
+test('a file is linted once, however often and by whatever links it is named', () => {
+  const target = place('twice', { 'a/p.yaml': profile('team-a', '"true"') });
+  symlinkSync('p.yaml', path.join(target, 'a/link.yaml'));
+  symlinkSync('a', path.join(target, 'b'));
+  for (const [args, says] of [
+    [['a/p.yaml', './b/../a/p.yaml', 'a/link.yaml', 'a'], 'a/p.yaml'],
+    [['b', 'a'], 'b/p.yaml'],
+    [['a/link.yaml', '.'], 'a/link.yaml'],
+  ] as const) {
+    const { stdout } = cli(target, 'lint', ...args);
+    assert.deepEqual(stdout.match(/^\S+?(?=:\d)/gm), [says], args.join(' '));
+  }
+});
+
+test('a pipe, a device or a loop of links is said to be no file, and never waited for', { skip: !HAS_PIPES }, () => {
+  const target = place('pipes', {
+    'p.yaml': profile('team-a', '"true"'),
+    'k/kustomization.yaml': 'patches:\n- path: pipe.yaml\n  target: { kind: Profile }\n',
+    'k/main.tf': 'resource "aws_iam_role" "r" {\n  assume_role_policy = "{}"\n}\n',
+  });
+  for (const name of ['pipe.yaml', 'k/pipe.yaml', 'k/pipe.tf', 'k/pipe.sh'])
+    assert.equal(spawnSync('mkfifo', [path.join(target, name)]).status, 0);
+  symlinkSync('loop', path.join(target, 'loop'));
+  const whole = cli(target, 'lint');
+  assert.deepEqual([whole.status, whole.stdout.match(/^\S+?(?=:\d)/gm)], [2, ['p.yaml']]);
+  assert.equal(whole.stderr, 'Not read: k/pipe.yaml: it is no file.\n', 'it is named as a patch');
+  for (const [args, says] of [
+    [['pipe.yaml'], /^Not read: pipe\.yaml: it is no file\.$/m],
+    [['/dev/null'], /^Not read: \/dev\/null: it is no file\.$/m],
+    [['loop'], /^loop cannot be read: ELOOP/],
+    [['p.yaml/'], /^p\.yaml\/ cannot be read: ENOTDIR/],
+    [[''], /^There is no file or folder ""\./],
+    [['--settings', 'pipe.yaml', 'p.yaml'], /^pipe\.yaml cannot be read: it is no file\.$/m],
+  ] as const) {
+    const { status, stderr } = cli(target, 'lint', ...args);
+    assert.equal(status, 2, args.join(' '));
+    assert.match(stderr, says);
+  }
 });
 
 test('a file named on the command line that is not read is said, and ends with 2', () => {

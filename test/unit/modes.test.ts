@@ -17,7 +17,7 @@ import { toJson } from '../../src/core/policy/model.ts';
 import { mayList, podSession, writing } from '../../src/core/policy/rights.ts';
 import { found } from '../../src/core/reading.ts';
 import { resourcesOf } from '../../src/core/resources.ts';
-import { sound } from '../fixtures/defects.ts';
+import { others, sound } from '../fixtures/defects.ts';
 import { allExamples } from '../fixtures/examples.ts';
 
 const NOW = Date.parse('2026-11-23T12:00:00Z');
@@ -147,7 +147,12 @@ test('no mode stands in two subjects, and each example has a name of its own', (
 test('docs/comparison.md speaks of files that are there: else run npm run compare', () => {
   const page = readFileSync(new URL('../../docs/comparison.md', import.meta.url), 'utf8');
   const rows = [...page.matchAll(/^\| (?<name>[^|*-][^|]*) \|/gm)].flatMap(({ groups }) => groups?.['name'] ?? []);
-  const names = new Set(['defect', 'file without a defect', ...[...inFiles, ...sound].map(({ name }) => name)]);
+  const names = new Set([
+    'defect',
+    'mistake',
+    'file without a defect',
+    ...[...inFiles, ...sound, ...others].map(({ name }) => name),
+  ]);
   assert.deepEqual(
     rows.filter((name) => !names.has(name)),
     [],

@@ -44,6 +44,12 @@ describe('The settings file', () => {
     { name: 'no severity', text: 'rules:\n  KP-017: warn\n', at: 'warn', says: /use off, hint, .*error/ },
     { name: 'rules as a list', text: 'rules:\n  - KP-017\n', at: '- KP-017', says: /a mapping/ },
     { name: 'a path that is a mapping', text: 'exclude:\n  - a: b\n', at: 'a: b', says: /as in a \.gitignore/ },
+    {
+      name: 'a path of Windows',
+      text: 'exclude: [vendor\\charts]\n',
+      at: 'vendor\\charts',
+      says: /^exclude: "\\c" means "c" in a pattern: write vendor\/charts\.$/,
+    },
     { name: 'exclude as a text', text: 'exclude: vendor\n', at: 'vendor', says: /is a list/ },
     { name: 'a value that is a list', text: 'variables:\n  A: [b]\n', at: '[b]', says: /write a text/ },
     { name: 'a role that is none', text: 'roles:\n  team-a: my-role\n', at: 'my-role', says: /ARN of the role/ },

@@ -258,6 +258,44 @@ describe('Inputs of modules', () => {
   ];
   for (const [name, text, finds] of cases) test(name, () => assert.deepEqual(said({ 'main.tf': text }), finds));
 
+  const GIVEN: readonly (readonly [url: string, isEks: boolean])[] = [
+    ['module.eks.oidc_provider', true],
+    ['replace(module.eks.cluster_oidc_issuer_url, "https://", "")', true],
+    ['trimprefix(local.issuer, "https://")', true],
+    ['var.cluster_oidc_issuer_url', true],
+    ['[module.eks.oidc_provider]', true],
+    ['var.provider_url', false],
+    ['local.unknown', false],
+    ['"gitlab.example.com"', false],
+  ];
+  for (const [url, isEks] of GIVEN)
+    test(`a subject without its beginning, of ${url}`, () => {
+      const inputs = `  provider_url = ${url}\n  oidc_fully_qualified_audiences = ["sts.amazonaws.com"]\n  oidc_fully_qualified_subjects = ["team-a:default-editor"]\n`;
+      const files = {
+        'main.tf': module(inputs),
+        'locals.tf': 'locals {\n  issuer = aws_eks_cluster.x.identity[0].oidc[0].issuer\n}\n',
+      };
+      assert.deepEqual(said(files), isEks ? ['main.tf T-SUB-FORM "team-a:default-editor"'] : []);
+      if (isEks && !url.includes('local'))
+        assert.equal(fixed(module(inputs)), module(inputs.replace('"team-a:d', '"system:serviceaccount:team-a:d')));
+    });
+
+  test('a whole namespace where only names count may become its default-editor', () => {
+    const inputs = (account: string): string =>
+      module(
+        `  oidc_providers = {\n    main = {\n      provider_arn = module.eks.oidc_provider_arn\n      namespace_service_accounts = ["${account}"]\n    }\n  }\n`,
+      );
+    const [one] = findings({ 'main.tf': inputs('team-a:*') });
+    assert.equal(one?.id, 'KP-031');
+    assert.equal(preferredFix(one), undefined, 'others may be meant');
+    assert.equal(applyEdits(inputs('team-a:*'), one.fixes[0]?.edits ?? []), inputs('team-a:default-editor'));
+  });
+
+  test('service accounts by cluster', () => {
+    const inputs = '  cluster_service_accounts = {\n    dev = ["team-a:default-editor", "default-editor"]\n  }\n';
+    assert.deepEqual(said({ 'main.tf': module(inputs) }), ['main.tf T-SUB-FORM "default-editor"']);
+  });
+
   test('the whole subject becomes what the input takes', () => {
     assert.equal(fixed(provider('system:serviceaccount:team-a:default-editor')), provider('team-a:default-editor'));
   });

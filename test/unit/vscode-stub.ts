@@ -1,5 +1,6 @@
 /** As much of VS Code's API as the tree and the connections need to run in a test; importing it puts it in the place of `vscode`. */
 import { registerHooks } from 'node:module';
+import path from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { EventEmitter } from '../bench/vscode.ts';
 
@@ -56,6 +57,11 @@ export class Uri {
   }
   static parse(text: string): Uri {
     return new Uri(text);
+  }
+  /** Of what has a path, as a file has. */
+  static joinPath({ path: from }: { readonly path: string }, to: string) {
+    const joined = path.join(from, to);
+    return { path: joined, toString: () => `file://${joined}` };
   }
   toString(): string {
     return this.#text;

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { declaredIn } from '../../src/core/drift/declared.ts';
+import { declaredInTerraform } from '../../src/core/terraform/declared.ts';
 import { declarations, type DeclaredOf } from '../../src/core/drift/files.ts';
 import { filedProfile } from '../../src/core/drift/profile.ts';
 import { factsOf } from '../../src/core/facts.ts';
@@ -27,7 +28,12 @@ const { driftBelow, problem } = await import('../../src/explorer/node/problem.ts
 const { watchDeclaring } = await import('../../src/editor/declaring.ts');
 
 const files = (all: Readonly<Record<string, string>>): DeclaredOf =>
-  declarations(declaredIn(Object.entries(all).map(([file, text]) => ({ path: file, text }))).declared);
+  declarations(
+    declaredIn(
+      Object.entries(all).map(([file, text]) => ({ path: file, text })),
+      declaredInTerraform,
+    ).declared,
+  );
 
 const NAME = 'team-a';
 const OWNER = 'user@example.com';
@@ -55,6 +61,24 @@ kind: KubeflowS3Profile
 metadata: { name: x }
 spec: { name: team-a, roleName: team-a }
 `;
+
+/** The same role in Terraform, whose name stands in another file of the folder. */
+const HCL = `resource "aws_iam_role" "x" {
+  name                 = local.name
+  max_session_duration = 7200
+  assume_role_policy   = jsonencode(${trust()})
+}
+`;
+const STATE = JSON.stringify({
+  terraform_version: '1.5.7',
+  values: {
+    root_module: {
+      child_modules: [
+        { resources: [{ mode: 'managed', type: 'aws_iam_role', values: { name: NAME, assume_role_policy: trust() } }] },
+      ],
+    },
+  },
+});
 
 const judgement: Judgement = {
   ...{ state: 'not-verified', words: phrase('not verified'), problems: [], remarks: [], unread: [] },
@@ -85,6 +109,7 @@ describe('rows', () => {
     ['a stack', stack(), 'by CloudFormation'],
     ['an object of ACK', ackRole(JSON.parse(trust()) as object), 'by ACK'],
     ['an instance of kro', KRO, 'by kro'],
+    ['a state of Terraform', STATE, 'by Terraform'],
   ];
   for (const [what, text, by] of TOOLS)
     test(`${what} that declares the role is shown as the tool that applies it`, () => {
@@ -95,6 +120,16 @@ describe('rows', () => {
         /^Managed by .*: declared in infra\/a\.yaml\. A change here is refused unless you name it\./,
       );
     });
+
+  test('a folder of Terraform that declares the role is shown as what applies it, with its drift', () => {
+    const of = files({ 'iam/main.tf': HCL, 'iam/locals.tf.json': JSON.stringify({ locals: { name: NAME } }) });
+    const { role: said, tooltip = '' } = row(of);
+    assert.equal(said, 'by Terraform');
+    assert.match(tooltip, /^Managed by Terraform: declared in iam\/main\.tf\./);
+    const [drift] = filedProfile(live(), of).drift;
+    assert.deepEqual([drift?.what, drift?.declared, drift?.live], ['its longest session', '7200', '3600']);
+    assert.equal(HCL.slice(drift?.start, drift?.end), '7200');
+  });
 
   test('an instance of kro declares the Profile too', () => {
     assert.equal(row(files({ 'a.yaml': KRO })).profile, 'not verified · team-a · by kro');
@@ -262,7 +297,7 @@ async function folder(context: TestContext, texts: Readonly<Record<string, strin
   const told = (kind: string) => (listener: (uri: At) => void) => (listeners[kind]?.push(listener), nothing);
   Object.assign(workspace, {
     findFiles: async (pattern: string, _exclude: string, most: number) => {
-      const ends = pattern.endsWith('json') ? /\.json$/ : /\.ya?ml$/;
+      const ends = pattern.endsWith('json') ? /\.json$/ : pattern.includes('tf') ? /\.tf$/ : /\.ya?ml$/;
       const all = await fs.readdir(root, { recursive: true });
       return all
         .filter((file) => ends.test(file))
@@ -272,6 +307,7 @@ async function folder(context: TestContext, texts: Readonly<Record<string, strin
     },
     fs: {
       stat: async ({ path: file }: At) => fs.stat(file),
+      readDirectory: async ({ path: file }: At) => (await fs.readdir(file)).map((name) => [name, 1]),
       readFile: async ({ path: file }: At) => (read.push(path.relative(root, file)), fs.readFile(file)),
     },
     asRelativePath: ({ path: file }: At) => path.relative(root, file),
@@ -305,6 +341,18 @@ async function folder(context: TestContext, texts: Readonly<Record<string, strin
 const filesOf = (of: DeclaredOf, kind: 'role' | 'profile' = 'profile') => of({ kind, ...OF }).map(({ file }) => file);
 
 describe('the workspace', () => {
+  test('a folder of Terraform is read together, and again where one of its files changes', async (context) => {
+    const { watched, write, tell, until } = await folder(context, {
+      'iam/main.tf': HCL,
+      'iam/locals.tf': `locals {\n  name = "team-b"\n}\n`,
+    });
+    assert.deepEqual(filesOf(watched.declared, 'role'), []);
+    await write('iam/locals.tf', `locals {\n  name = "${NAME}"\n}\n`);
+    tell('Change', 'iam/locals.tf');
+    await until(() => filesOf(watched.declared, 'role').length === 1);
+    assert.deepEqual(filesOf(watched.declared, 'role'), ['iam/main.tf']);
+  });
+
   test('is read once, and again where a file changes', async (context) => {
     const { watched, write, root, tell, until } = await folder(context, {
       'profiles/a.yaml': written(),

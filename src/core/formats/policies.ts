@@ -137,6 +137,9 @@ const hasStatement = (root: DocObject): boolean =>
 /** Whether a trust policy is about pods: by tokens of an OIDC provider or by EKS Pod Identity, not of services and accounts. */
 function isAboutPods(root: DocObject): boolean {
   const text = root.source.text.slice(root.start, root.end);
+  // Of a policy that a module makes, its inputs alone are written.
+  const actions = statementsOf(root).map((one) => textOf(get(one, 'Action')));
+  if (actions.includes('sts:AssumeRoleWithWebIdentity') && !/saml/i.test(text)) return true;
   return (
     /WebIdentity|oidc|Federated|pods\.eks\.amazonaws\.com/i.test(text) &&
     (/oidc[.-]eks\./.test(text) || !/saml-provider|AssumeRoleWithSAML/.test(text))

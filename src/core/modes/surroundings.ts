@@ -11,7 +11,7 @@ import { type ProfileView, quoted } from './view.ts';
 
 export const surroundingsModes = modes({
   'KP-061': {
-    title: 'STS not reachable',
+    title: 'STS or S3 not reachable from pods',
     severity: 'error',
     symptom: 'Timeouts at sts.<region>.amazonaws.com; or AccessDenied "because no VPC endpoint policy allows" it.',
     cause:

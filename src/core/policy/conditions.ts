@@ -36,8 +36,11 @@ export function conditionKey(name: string): ConditionKey | undefined {
   return BY_NAME.get(lower) ?? PREFIXES.find((one) => lower.startsWith(one.name.toLowerCase()));
 }
 
+/** Keys that the reference does not list and AWS's own documents have: a profile for EC2 instances, AWSSSOServiceRolePolicy. */
+const UNLISTED = /^aws:(?:ARN|PrincipalOrgMasterAccountId)$/i;
+
 /** Whether all keys of the service that a name begins with are known here. */
-export const isListed = (name: string): boolean => /^(?:aws|s3|sts|iam|kms|eks):/i.test(name);
+export const isListed = (name: string): boolean => /^(?:aws|s3|sts|iam|kms|eks):/i.test(name) && !UNLISTED.test(name);
 
 /** The key that a name that is none was probably meant to be. */
 export function suggestKey(name: string): string | undefined {

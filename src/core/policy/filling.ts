@@ -97,17 +97,14 @@ export interface FolderBeside<T> {
  *
  * @param look undefined for what cannot be read, or is not read yet
  */
-export function tellingAround<T>(
-  folder: T,
-  look: (folder: T) => FolderBeside<T> | undefined,
-): readonly Beside[] {
+export function tellingAround<T>(folder: T, look: (folder: T) => FolderBeside<T> | undefined): readonly Beside[] {
   const found = new Map<string, Beside>();
   const take = (seen: FolderBeside<T>, depth: number): void => {
     for (const one of seen.files()) found.set(one.path, one);
     for (const its of depth > 0 ? seen.scripts.map(look) : []) if (its) take(its, depth - 1);
   };
   const folders: FolderBeside<T>[] = [];
-  for (let here: T | undefined = folder; here !== undefined && folders.length <= ABOVE; ) {
+  for (let here: T | undefined = folder; here !== undefined && folders.length <= ABOVE;) {
     const seen = look(here);
     if (seen) folders.push(seen);
     here = seen?.isTop === false ? seen.above : undefined;

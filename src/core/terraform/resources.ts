@@ -450,8 +450,9 @@ function carriedIn(module: Module, cache: TerraformCache): readonly Found[] {
       const isNew = /^oidc_(?:wildcard_)?subjects$/.test(at.name.text);
       const audiences = isNew ? 'oidc_audiences' : 'oidc_fully_qualified_audiences';
       const given = value(audiences);
-      const urls = first('provider_url', 'provider_urls', 'oidc_provider_urls')?.value;
-      const nodes = urls?.type === 'array' ? urls.items : [urls ?? unknown(file, at.name)];
+      const urls = first('provider_url', 'provider_urls', 'oidc_provider_urls');
+      const isEks = urls !== undefined && namesCluster(module, attribute(block, urls.name));
+      const nodes = urls?.value.type === 'array' ? urls.value.items : [urls?.value ?? unknown(file, at.name)];
       const test = (name: string): DocScalar => made(file, at.name, name);
       const add = (audience: string): readonly Edit[] | undefined => {
         if (given) return undefined;
@@ -467,8 +468,10 @@ function carriedIn(module: Module, cache: TerraformCache): readonly Found[] {
         nodes.map((url) => {
           const text = textOf(url);
           const arn =
-            text === undefined || text === HOLE
-              ? unknown(file, url)
+            text === undefined || /^(?:https:\/\/)?\uE000$/.test(text)
+              ? isEks
+                ? made(file, url, `arn:aws:iam::${HOLE}:oidc-provider/oidc.eks.${HOLE}`)
+                : unknown(file, url)
               : made(file, url, `arn:aws:iam::${HOLE}:oidc-provider/${text.replace('https://', '')}`);
           return statement(
             at,
@@ -488,8 +491,28 @@ function carriedIn(module: Module, cache: TerraformCache): readonly Found[] {
       );
     }
 
+    const byCluster = value('cluster_service_accounts');
+    const inputAt = attributeOf(of.body, 'cluster_service_accounts');
+    if (byCluster?.type === 'object' && inputAt) {
+      const operator = first('assume_role_condition_test')?.value;
+      const statements = byCluster.entries.map(({ key, value: accounts }) =>
+        statement(key, unknown(file, key), [
+          {
+            operator: operator?.type === 'string' ? operator : made(file, key, 'StringEquals'),
+            claim: 'sub',
+            values: mapped(accounts, (each) => prefixed(each, SUBJECT)),
+            at: key,
+          },
+          { operator: made(file, key, 'StringEquals'), claim: 'aud', values: made(file, key, AUDIENCE), at: key },
+        ]),
+      );
+      if (statements.length > 0) trust(inputAt, statements);
+    }
+
     for (const [namespaceInput, accountInput] of PAIRS) {
       const account = value(accountInput);
+      // Other clouds have modules with the same inputs.
+      if (!/oidc|irsa|\beks|\baws/i.test(file.source.text)) break;
       if (!account || !attributeOf(of.body, namespaceInput)) continue;
       const namespace = textOf(known(value(namespaceInput))) ?? HOLE;
       const where = attributeOf(of.body, accountInput)?.name ?? of.name;
@@ -621,6 +644,21 @@ const PAIRS = [
   ['kubernetes_namespace', 'kubernetes_service_account'],
   ['service_account_namespace', 'service_account_name'],
 ] as const;
+
+/** Whether an address is taken from a cluster of EKS, as far as names tell. */
+function namesCluster(module: Module, at: Defined | undefined, depth = 0): boolean {
+  if (!at || depth > 10) return false;
+  const again = (of: HclExpression): boolean => namesCluster(module, { file: at.file, of }, depth + 1);
+  const { of } = at;
+  if (of.type === 'call') return of.arguments.slice(0, 1).some(again);
+  if (of.type === 'tuple') return of.items.every(again) && of.items.length > 0;
+  if (of.type === 'string') return of.parts.some((part) => part.type === 'interpolation' && again(part.value));
+  if (of.type !== 'traversal') return false;
+  const defined = definedBy(module, of);
+  if (defined?.name.startsWith('local.')) return namesCluster(module, defined, depth + 1);
+  return isIssuerUrl(of) || CLUSTER_OIDC.test(namesOf(of)?.join('.') ?? '');
+}
+const CLUSTER_OIDC = /(?:eks|cluster)\w*[._]\w*oidc|oidc\w*(?:eks|cluster)|^module\.\w+\.oidc_(?:provider|issuer)/i;
 
 const valueOf = (node: DocNode): unknown => (node.type === 'array' || node.type === 'object' ? HOLE : node.value);
 

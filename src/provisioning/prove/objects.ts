@@ -370,10 +370,11 @@ async function readOnly({ place, store, key: keyOf, where: nameOf }: Use, trial:
           await patiently(outside, () => readBack(store, key), patience);
           return { value: undefined, text: 'It read an object that you wrote.' };
         }
-        await patiently(outside, () => store.list('', 1), patience);
+        // A role that may list may be held to its own prefix.
+        await patiently(outside, () => store.list(place.prefix, 1), patience);
         return {
           value: undefined,
-          text: 'It may list the bucket. You may not write there yourself, so no object was read.',
+          text: `It may list ${place.prefix === '' ? 'the bucket' : nameOf(place.prefix)}. You may not write there yourself, so no object was read.`,
         };
       },
       `It could not read s3://${bucket}:`,

@@ -65,6 +65,7 @@ export async function organizationOver({
       void (await ask('UpdatePolicy', { PolicyId: ids.get(name), Content: textOf(statements) })),
     detach: async (name) => {
       // FullAWSAccess stays above and below: what is taken is that of the unit.
+      if (!ids.has(name)) return;
       for (const TargetId of name === 'FullAWSAccess' ? [unit] : [root, unit, ACCOUNT])
         await ask('DetachPolicy', { PolicyId: ids.get(name), TargetId });
     },

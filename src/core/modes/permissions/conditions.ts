@@ -24,7 +24,7 @@ export function checkConditions(statement: Statement, isTrust = false): Finding[
     if (name.includes(HOLE) || placeholdersIn(name).length > 0) return [];
     const key = conditionKey(name);
     if (key === undefined) return unknownKey(statement, test);
-    return isTrust ? [] : [...ofAction(statement, test, key), ...ofType(test, key), ...ofCount(statement, test, key)];
+    return isTrust ? [] : [...ofAction(statement, test, key), ...ofType(test, key), ...ofCount(test, key)];
   });
 }
 
@@ -131,32 +131,18 @@ const FORMS: Readonly<Record<string, readonly [form: RegExp, what: string]>> = {
   Numeric: [/^[-+]?\d*\.?\d+$/, 'a number'],
 };
 
-/** Set operators: on a key of one value, missing on a key of several, and `ForAllValues` where a request may have none. */
-function ofCount(
-  { effect, tests }: Statement,
-  { operator, key: { node } }: Test,
-  { name, type }: ConditionKey,
-): Finding[] {
+/** Set operators: on a key of one value, and missing on a key of several. */
+function ofCount({ operator, key: { node } }: Test, { name, type }: ConditionKey): Finding[] {
   const written = String(operator.value);
   const isForAll = /^forallvalues:/i.test(written);
   if (!type.startsWith('ArrayOf')) {
     const message = `ForAllValues also holds where the request has no ${name}, which has one value: leave ForAllValues out.`;
     return isForAll ? [finding('P-CONDITION', node, message, [], 'warning')] : [];
   }
-  if (!isForAll) {
-    if (/^foranyvalue:/i.test(written) || baseOf(written) === 'null' || !isListed(name)) return [];
-    const message = `A request may have several values of ${name}, which IAM compares with ForAnyValue:${written} or ForAllValues:${written}.`;
-    return [finding('P-CONDITION', operator, message, [], 'warning')];
-  }
-  // Another test may see to it that the request has some.
-  const lower = name.toLowerCase();
-  const asked = (test: Test): boolean => {
-    const other = test.key.text.toLowerCase();
-    return (other === lower && !holdsWithout(test)) || (lower === 'aws:tagkeys' && other.startsWith('aws:requesttag/'));
-  };
-  if (effect !== 'Allow' || tests.some(asked)) return [];
-  const message = `ForAllValues also holds where the request has no ${name}. Null with "${name}": "false" beside it asks for one.`;
-  return [finding('P-CONDITION', node, message, [], 'information')];
+  // ForAllValues where a request may have none is for the author to say: AWS writes it in a hundred of its own policies.
+  if (isForAll || /^foranyvalue:/i.test(written) || baseOf(written) === 'null' || !isListed(name)) return [];
+  const message = `A request may have several values of ${name}, which IAM compares with ForAnyValue:${written} or ForAllValues:${written}.`;
+  return [finding('P-CONDITION', operator, message, [], 'warning')];
 }
 
 const OF_TYPE: Readonly<Record<string, string>> = {

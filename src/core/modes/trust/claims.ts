@@ -237,7 +237,9 @@ export function checkSubjects({ statement, claims }: EksStatement, access: Acces
           const [from, to] = [text.search(/[*?]/), Math.max(text.lastIndexOf('*'), text.lastIndexOf('?')) + 1];
           const message =
             'A wildcard is plain text under StringEquals: this matches no token. Write the service account in full.';
-          return [finding('KP-031', part(value, from, to), message, fixes, 'error')];
+          return [
+            finding('KP-031', part(value, from, to), message, fixes.length > 0 ? fixes : ofNamespace(value), 'error'),
+          ];
         }
         return WHOLE_SUBJECT.test(operator === 'stringequals' ? text : text.toLowerCase())
           ? []
@@ -250,6 +252,14 @@ export function checkSubjects({ statement, claims }: EksStatement, access: Acces
       return checkBreadth(value, right, access.of(statement), context);
     }),
   );
+}
+
+/** The account that Kubeflow makes in a namespace, where all of it were meant: perhaps others were. */
+function ofNamespace({ text, node }: Text): Fix[] {
+  const namespace = /^(?:system:serviceaccounts?:)?([a-z0-9-]+):\*$/.exec(text.trim())?.[1];
+  if (namespace === undefined) return [];
+  const right = subject(namespace);
+  return [{ title: `Write ${right}`, edits: [replaceValue(node, right)], preferred: false }];
 }
 
 function formMessage(text: string): string {
