@@ -56,9 +56,8 @@ export function showLive(thread: LintThread, beside: BesideTree): vscode.Disposa
       provideCodeActions: (document, range, { only }) => {
         if (only && !only.contains(vscode.CodeActionKind.QuickFix)) return [];
         const all = shown.get(document.uri.toString()) ?? [];
-        return all
-          .filter(({ diagnostic }) => diagnostic.range.intersection(range) !== undefined)
-          .flatMap(({ diagnostic, its }) => actionsOf(its, document, diagnostic));
+        const here = all.filter(({ diagnostic }) => diagnostic.range.intersection(range) !== undefined);
+        return actionsOf(here, document);
       },
     },
     { providedCodeActionKinds: [vscode.CodeActionKind.QuickFix] },
@@ -66,29 +65,32 @@ export function showLive(thread: LintThread, beside: BesideTree): vscode.Disposa
   return vscode.Disposable.from(collection, actions);
 }
 
-/** What the tree offers at a finding: what mends it, and its page. */
+/** What the tree offers at findings: what mends them, once for all that one plan mends, and the page of each. */
 function actionsOf(
-  { id, remedy, cluster, region, awsProfile, profile, where }: LiveFinding,
+  here: readonly { readonly diagnostic: vscode.Diagnostic; readonly its: LiveFinding }[],
   { uri }: vscode.TextDocument,
-  diagnostic: vscode.Diagnostic,
-): readonly vscode.CodeAction[] {
-  const place = { cluster, region, profile, ...(awsProfile === undefined ? {} : { awsProfile }) };
-  const mends =
-    remedy === undefined || (remedy === 'openManifest' && uri.scheme === MANIFEST_SCHEME)
-      ? []
-      : [remedyCommand(remedy, place)];
-  const explains = {
-    title: l10n.t('What is {0}?', id),
-    command: commandId('showFailureMode'),
-    arguments: [id],
-  };
-  return [
-    ...mends.map((command) => ({ ...command, title: `${command.title} (${l10n.t('{0} on {1}', profile, where)})` })),
-    explains,
-  ].map((command) => {
-    const action = new vscode.CodeAction(command.title, vscode.CodeActionKind.QuickFix);
+): vscode.CodeAction[] {
+  const actions = new Map<string, vscode.CodeAction>();
+  const offer = (command: vscode.Command, diagnostic: vscode.Diagnostic): void => {
+    const key = JSON.stringify(command);
+    const action = actions.get(key) ?? new vscode.CodeAction(command.title, vscode.CodeActionKind.QuickFix);
     action.command = command;
-    action.diagnostics = [diagnostic];
-    return action;
-  });
+    action.diagnostics = [...(action.diagnostics ?? []), diagnostic];
+    actions.set(key, action);
+  };
+  for (const { diagnostic, its } of here) {
+    const { remedy, cluster, region, awsProfile, profile, where } = its;
+    if (remedy === undefined || (remedy === 'openManifest' && uri.scheme === MANIFEST_SCHEME)) continue;
+    const command = remedyCommand(remedy, {
+      ...{ cluster, region, profile },
+      ...(awsProfile === undefined ? {} : { awsProfile }),
+    });
+    offer({ ...command, title: `${command.title} (${l10n.t('{0} on {1}', profile, where)})` }, diagnostic);
+  }
+  for (const { diagnostic, its } of here)
+    offer(
+      { title: l10n.t('What is {0}?', its.id), command: commandId('showFailureMode'), arguments: [its.id] },
+      diagnostic,
+    );
+  return [...actions.values()];
 }
