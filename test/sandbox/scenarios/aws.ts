@@ -35,7 +35,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import type { Kube } from '../../../sandbox/kube.ts';
-import { xmlValue } from '../../../sandbox/sigv4.ts';
+import { xmlValue, xmlValues } from '../../../sandbox/sigv4.ts';
 import type { Refused, Scenario, ScenarioText } from '../scenario.ts';
 import type { OrganizationOver } from './organization.ts';
 
@@ -946,8 +946,10 @@ const endpoint = async (world: AwsWorld, service: 's3' | 'sts', denied: object):
 };
 /** All endpoints go. */
 const noEndpoints = async (world: AwsWorld): Promise<void> => {
-  const id = xmlValue(await world.ec2({ Action: 'DescribeVpcEndpoints' }), 'vpcEndpointId') ?? '';
-  await world.ec2({ Action: 'DeleteVpcEndpoints', 'VpcEndpointId.1': id });
+  // Those that are deleted stay in the list for a while.
+  const ids = xmlValues(await world.ec2({ Action: 'DescribeVpcEndpoints' }), 'vpcEndpointId');
+  const named = ids.map((id, at) => [`VpcEndpointId.${at + 1}`, id] as const);
+  await world.ec2({ Action: 'DeleteVpcEndpoints', ...Object.fromEntries(named) });
 };
 
 /** What stands over the account, and between the cluster and AWS. */
