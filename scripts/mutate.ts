@@ -399,7 +399,10 @@ if (isEntry(import.meta.url)) {
     const marks = new Set(files.map(({ mark }) => mark));
     for (const { key } of chosen)
       // Of a test that has changed it is not known what it notices.
-      if (values.again || (values.tests === '' && isNoticed(state[key] ?? '') && !marks.has((state[key] ?? '').split(' ')[1] ?? '')))
+      if (
+        values.again ||
+        (values.tests === '' && isNoticed(state[key] ?? '') && !marks.has((state[key] ?? '').split(' ')[1] ?? ''))
+      )
         delete state[key];
     const save = (): Promise<void> => writeFile(stateFile, JSON.stringify(state));
     if (!values.list) {

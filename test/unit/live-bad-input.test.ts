@@ -231,7 +231,7 @@ describe('Files in which live findings are shown', () => {
         const subjects = subjectsIn({ path: 'a.yaml', text: file });
         for (const { finding } of placed(subjects, subjects.length > 0 ? seen : [], [])) {
           assert.ok(finding.start >= 0 && finding.start <= finding.end && finding.end <= file.length, finding.id);
-           
+
           assert.doesNotMatch(finding.message, /[\u0000-\u001f\u202e]/);
         }
       }
@@ -257,7 +257,6 @@ describe('The text of a report', () => {
       ...{ at: new Date(NOW).toISOString(), selected: selection([], []), accepted: [] },
     });
     for (const style of ['full', 'short'] as const)
-       
       assert.doesNotMatch(doctorText(report, style).text, /[\u0000-\u0009\u000b-\u001f\u0080-\u009f\u202e]/, style);
   });
 });
