@@ -83,9 +83,11 @@ test('from a row to the report, whose evidence is folded, and from there to one 
       await page.locator(`${active} .codelens-decoration a`).filter({ hasText: 'Look again' }).first().click();
     };
     await look();
+    // Long lines are wrapped where the window ends.
+    const told = async (): Promise<string> => (await shown(workbench)).replaceAll(/\s+/g, ' ');
     const accepted =
-      /^accepted \(error\) KP-029: .*\n.*\n +Accepted until 2099-01-31: The team moves to another cluster: "soon"\.$/m;
-    await eventually(async () => accepted.test(await shown(workbench)), true);
+      / accepted \(error\) KP-029: [^"]*\. Accepted until 2099-01-31: The team moves to another cluster: "soon"\. /;
+    await eventually(async () => accepted.test(await told()), true);
     await workbench.screenshot('doctor-accepted');
     const iam = iamOf(sandbox);
     const RoleName = 'team-b-kubeflow-dev-role';
@@ -96,7 +98,7 @@ test('from a row to the report, whose evidence is folded, and from there to one 
       }),
     );
     await look();
-    await eventually(async () => accepted.test(await shown(workbench)), true);
+    await eventually(async () => accepted.test(await told()), true);
     const { Role } = await iam.send(new GetRoleCommand({ RoleName }));
     const trust = JSON.parse(decodeURIComponent(Role?.AssumeRolePolicyDocument ?? '')) as { Statement: object[] };
     trust.Statement = trust.Statement.map((one) => ({ ...one, Sid: 'Renamed' }));
@@ -104,9 +106,7 @@ test('from a row to the report, whose evidence is folded, and from there to one 
     await look();
     await eventually(
       async () =>
-        /^error KP-029: [^]*It was accepted .*"soon".*, and what shows it has changed since\.$/m.test(
-          await shown(workbench),
-        ),
+        / error KP-029: [^"]*It was accepted [^"]*"soon".*, and what shows it has changed since\. /.test(await told()),
       true,
     );
     await workbench.screenshot('doctor-accepted-changed');
@@ -203,6 +203,9 @@ spec:
     await tree.menu(/team-b.*problem/s, 'Open Manifest');
     await editor.waitFor('team-b.kubeflow-profile.yaml');
     await workbench.runCommand('Problems: Focus on Problems View');
+    // The list draws what is in view: it is narrowed to what is looked for.
+    const only = (text: string): Promise<void> => page.locator('.part.panel .monaco-inputbox input').first().fill(text);
+    await only('KP-041');
     await eventually(
       async () => (await problems()).filter((text) => /live on kubeflow-dev \(?KP-041/.test(text)).length,
       2,
@@ -222,9 +225,7 @@ spec:
     await workbench.runCommand('Kubeflow: Refresh Clusters');
     await workbench.runCommand('Problems: Focus on Problems View');
     await eventually(async () => (await problems()).some((text) => text.includes('KP-041')), false);
-    assert.ok(
-      (await problems()).some((text) => text.includes('KP-029')),
-      'the others stay',
-    );
+    await only('KP-029');
+    await eventually(async () => (await problems()).filter((text) => text.includes('KP-029')).length, 2);
   });
 });

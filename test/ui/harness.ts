@@ -690,7 +690,8 @@ async function extensionHosts(): Promise<number[]> {
   return rows.filter(({ pid, args }) => args.includes('--type=extensionHost') && isOurs(pid)).map(({ pid }) => pid);
 }
 
-async function screenshots(): Promise<string> {
+/** The folder that pictures go to, made where it lacks. */
+export async function screenshots(): Promise<string> {
   const folder = path.join(root, 'out', 'screenshots');
   await mkdir(folder, { recursive: true });
   return folder;
