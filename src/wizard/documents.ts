@@ -65,6 +65,10 @@ export function createDocuments(): Documents {
     changed,
     lensesChanged,
     closed,
+    // Asked for before the new text was there, VS Code has kept the actions of the old one.
+    vscode.workspace.onDidChangeTextDocument(({ document }) => {
+      if (document.uri.scheme === DOCUMENT_SCHEME) lensesChanged.fire();
+    }),
     vscode.workspace.registerTextDocumentContentProvider(DOCUMENT_SCHEME, {
       onDidChange: changed.event,
       provideTextDocumentContent: (uri) => content.get(uri.toString())?.text,

@@ -346,9 +346,12 @@ export async function openWorkbench(options: WorkbenchOptions) {
         `The row ${String(text)} shows no ${String(action)}.`,
       );
     },
-    /** Opens the row's context menu until `entry` is in it: a tree that redraws closes the menu, and a row that is not settled has another. */
+    /**
+     * Opens the row's context menu until `entry` is in it: a tree that redraws closes the menu, a row that is not settled has another, and
+     * entries are greyed until a window that starts knows that its folder is trusted.
+     */
     async openMenu(text: Text, item: Text): Promise<Locator> {
-      const entry = page.locator('.monaco-menu').getByRole('menuitem', { name: item });
+      const entry = page.locator('.monaco-menu').getByRole('menuitem', { name: item, disabled: false });
       await tree.row(text).waitFor();
       await settled();
       await pressFor(
