@@ -31,6 +31,7 @@ export const workspace = {
     },
   }),
   onDidChangeConfiguration: nothing,
+  onDidChangeTextDocument: nothing,
   onDidGrantWorkspaceTrust: nothing,
   onDidCloseTextDocument: nothing,
   textDocuments: [] as { uri: unknown }[],
