@@ -453,13 +453,13 @@ export function compareGuards(count: number, seed: number, most = 20): Compariso
       levels.map((level) => level.map(({ arn, text }) => ({ arn, document: text }))),
       { action, resource, context },
     );
-    const same =
-      ours.answer === (theirs === undefined ? 'yes' : 'no') &&
-      (theirs === undefined || (ours.by?.policy !== undefined) === (theirs !== 'nothing'));
+    const sameAnswer = ours.answer === (theirs === undefined ? 'yes' : 'no');
+    const same = sameAnswer && (theirs === undefined || (ours.by?.policy !== undefined) === (theirs !== 'nothing'));
     const policy = JSON.stringify(levels);
     if (same) agreed += 1;
-    // Of a key with several values the documentation leaves open what counts: see the class of that name.
-    else if (ours.answer === 'unknown' && Object.values(values).some((some) => some.length > 1))
+    // Of a key with several values the documentation leaves open what counts: see the class of that name. Where another level refuses
+    // all the same, only what is named differs.
+    else if ((ours.answer === 'unknown' || sameAnswer) && Object.values(values).some((some) => some.length > 1))
       explained['several-values'] = (explained['several-values'] ?? 0) + 1;
     else if (unexplained.length < most)
       unexplained.push({ ...pair, policy, ours: ours.answer, theirs: theirs === undefined ? 'yes' : 'no' });
