@@ -1,46 +1,26 @@
 /** Endpoints of a VPC through which pods reach S3 and STS (API Reference of EC2, DescribeVpcEndpoints). */
 import type { STSClientConfig } from '@aws-sdk/client-sts';
+import { parseXML } from '@aws-sdk/xml-builder';
 import { partitionOfRegion } from '../core/arn/partitions.ts';
 import type { VpcEndpoint } from '../core/observation.ts';
 import { found, type Reading } from '../core/reading.ts';
 import { read } from './roles.ts';
 import { sender } from './signed.ts';
 
-/** An element of XML. */
-interface Element {
-  readonly name: string;
-  readonly children: Element[];
-  text: string;
-}
+/** An element as the SDK reads XML: its text, or what is in it by name, a list where a name stands more than once. */
+type Element = string | { readonly [name: string]: Element | readonly Element[] } | undefined;
 
-const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', quot: '"', apos: "'", amp: '&' };
-const decoded = (text: string): string =>
-  text.replace(/&(?:#(x?)([\da-f]+)|(\w+));/gi, (whole, hex: string, number?: string, name?: string) =>
-    number === undefined
-      ? (ENTITIES[name ?? ''] ?? whole)
-      : String.fromCodePoint(parseInt(number, hex === '' ? 10 : 16)),
-  );
-
-/** What EC2 answers is plain: elements and text. */
-function parsed(xml: string): Element {
-  const root: Element = { name: '', children: [], text: '' };
-  const open = [root];
-  for (const [, slash, name, empty, text] of xml.matchAll(/<(\/?)([\w:.-]+)[^>]*?(\/?)>|([^<]+)/g)) {
-    const inner = open.at(-1) as Element;
-    if (text !== undefined) inner.text += decoded(text);
-    else if (slash === '/') {
-      if (open.length > 1) open.pop();
-    } else {
-      const made: Element = { name: name ?? '', children: [], text: '' };
-      inner.children.push(made);
-      if (empty !== '/') open.push(made);
-    }
-  }
-  return root;
-}
-const child = (element: Element | undefined, name: string): Element | undefined =>
-  element?.children.find((one) => one.name === name);
-const textOf = (element: Element, name: string): string => child(element, name)?.text.trim() ?? '';
+const child = (element: Element, name: string): Element | readonly Element[] =>
+  typeof element === 'object' && Object.hasOwn(element, name) ? element[name] : undefined;
+/** Of a list of EC2, which are elements called `item`. */
+const itemsOf = (element: Element, name: string): readonly Element[] => {
+  const items = child(child(element, name) as Element, 'item');
+  return items === undefined ? [] : Array.isArray(items) ? (items as readonly Element[]) : [items as Element];
+};
+const textOf = (element: Element, name: string): string => {
+  const text = child(element, name);
+  return typeof text === 'string' ? text.trim() : '';
+};
 
 /** All endpoints of a VPC for S3 and STS. Never throws. */
 export function readEndpoints(
@@ -65,8 +45,8 @@ export function readEndpoints(
         { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' },
         new URLSearchParams(asked).toString(),
       );
-      const answer = child(parsed(xml), 'DescribeVpcEndpointsResponse');
-      for (const item of child(answer, 'vpcEndpointSet')?.children ?? []) {
+      const answer = child(parseXML(xml) as Element, 'DescribeVpcEndpointsResponse') as Element;
+      for (const item of itemsOf(answer, 'vpcEndpointSet')) {
         const service = /\.(s3|sts)$/.exec(textOf(item, 'serviceName'))?.[1];
         if (service !== 's3' && service !== 'sts') continue;
         const policy = textOf(item, 'policyDocument');
@@ -75,12 +55,12 @@ export function readEndpoints(
           service,
           type: textOf(item, 'vpcEndpointType'),
           state: textOf(item, 'state').toLowerCase(),
-          routeTables: (child(item, 'routeTableIdSet')?.children ?? []).map(({ text }) => text.trim()),
+          routeTables: itemsOf(item, 'routeTableIdSet').flatMap((id) => (typeof id === 'string' ? [id.trim()] : [])),
           privateDns: textOf(item, 'privateDnsEnabled') === 'true',
           ...(policy === '' ? {} : { policy }),
         });
       }
-      next = answer === undefined ? '' : textOf(answer, 'nextToken');
+      next = textOf(answer, 'nextToken');
     } while (next !== '');
     return found(all);
   });
