@@ -50,6 +50,15 @@ const CONFIG_MAPS: Readonly<Record<string, Fact>> = {
   'artifact-repositories': 'repositories',
 };
 
+/** What is about the service account, in its own manifest and in the Profile that it comes of. */
+const OF_ACCOUNT: Readonly<Partial<Record<CheckId, Spot>>> = {
+  'service-account': 'role',
+  role: 'role',
+  trust: 'role',
+  permissions: 'role',
+  'pod-identity': 'name',
+  pods: 'name',
+};
 /** Where the findings of each part of the check list are shown, by the kind of the object; a part that is not here is not about it. */
 const SPOTS: Readonly<Record<Subject['kind'], Readonly<Partial<Record<CheckId, Spot>>>>> = {
   profile: {
@@ -57,22 +66,10 @@ const SPOTS: Readonly<Record<Subject['kind'], Readonly<Partial<Record<CheckId, S
     provider: 'name',
     profile: 'plugin',
     controller: 'name',
-    'service-account': 'role',
-    role: 'role',
-    trust: 'role',
-    permissions: 'role',
-    'pod-identity': 'name',
-    pods: 'name',
+    ...OF_ACCOUNT,
     artifacts: 'name',
   },
-  serviceAccount: {
-    'service-account': 'role',
-    role: 'role',
-    trust: 'role',
-    permissions: 'role',
-    'pod-identity': 'name',
-    pods: 'name',
-  },
+  serviceAccount: OF_ACCOUNT,
   configMap: { artifacts: 'root' },
   role: { role: 'name', trust: 'trust', permissions: 'permissions' },
 };
