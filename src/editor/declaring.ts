@@ -61,18 +61,22 @@ export function watchDeclaring(
   /** One reading follows the other. */
   let reading: Promise<unknown> = Promise.resolve();
 
-  /** What a file declares; none where it is gone, too large or not for us to read. */
-  async function declaredBy(uri: vscode.Uri): Promise<readonly Declared[]> {
-    let text: string;
+  /** `undefined` where a file is gone, too large or not for us to read. */
+  async function textOf(uri: vscode.Uri): Promise<string | undefined> {
     try {
-      if ((await vscode.workspace.fs.stat(uri)).size > MOST_BYTES) return [];
-      text = new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
+      if ((await vscode.workspace.fs.stat(uri)).size > MOST_BYTES) return undefined;
+      return new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
     } catch {
-      return [];
+      return undefined;
     }
-    if (!mayDeclare(text)) return [];
+  }
+
+  /** What a file declares. `beside`: the files of Terraform in its folder. */
+  async function declaredBy(uri: vscode.Uri, beside: typeof terraformIn): Promise<readonly Declared[]> {
+    const text = await textOf(uri);
+    if (text === undefined || !mayDeclare(text)) return [];
     const path = vscode.workspace.asRelativePath(uri);
-    const files = isTerraform(path) ? await beside(uri) : [];
+    const files = isTerraform(path) ? await beside(vscode.Uri.joinPath(uri, '..')) : [];
     const all = await thread.run('declared', { file: { path, text }, files }).catch((error: unknown) => {
       if (!ended) log.warn(`${path}: ${messageOf(error)}`);
       return [];
@@ -83,19 +87,13 @@ export function watchDeclaring(
     return isCompared ? all : all.map(ignored);
   }
 
-  /** The files of Terraform in the folder of one: what it says may stand there. */
-  async function beside(uri: vscode.Uri): Promise<readonly LintFile[]> {
-    const folder = vscode.Uri.joinPath(uri, '..');
+  /** The files of Terraform in a folder: what one of them says may stand in another. */
+  async function terraformIn(folder: vscode.Uri): Promise<readonly LintFile[]> {
     const entries = await vscode.workspace.fs.readDirectory(folder).then(undefined, () => []);
     const its = entries.flatMap(([name]) => (isTerraform(name) ? [vscode.Uri.joinPath(folder, name)] : []));
     const all = its.slice(0, MOST_BESIDE).map(async (one): Promise<LintFile[]> => {
-      try {
-        if ((await vscode.workspace.fs.stat(one)).size > MOST_BYTES) return [];
-        const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(one));
-        return [{ path: vscode.workspace.asRelativePath(one), text }];
-      } catch {
-        return []; // Gone meanwhile, or not for us to read.
-      }
+      const text = await textOf(one);
+      return text === undefined ? [] : [{ path: vscode.workspace.asRelativePath(one), text }];
     });
     return (await Promise.all(all)).flat();
   }
@@ -103,9 +101,16 @@ export function watchDeclaring(
   async function readAll(wanted: readonly vscode.Uri[]): Promise<void> {
     const left = [...wanted];
     let news = false;
+    // Its files are read once for all of them.
+    const folders = new Map<string, ReturnType<typeof terraformIn>>();
+    const beside: typeof terraformIn = (folder) => {
+      const known = folders.get(folder.toString()) ?? terraformIn(folder);
+      folders.set(folder.toString(), known);
+      return known;
+    };
     const next = async (): Promise<void> => {
       for (let uri = left.shift(); uri !== undefined && !ended; uri = left.shift()) {
-        const its = await declaredBy(uri);
+        const its = await declaredBy(uri, beside);
         const key = uri.toString();
         news ||= its.length > 0 || files.has(key);
         if (its.length === 0) files.delete(key);
