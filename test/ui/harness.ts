@@ -246,11 +246,15 @@ export async function openWorkbench(options: WorkbenchOptions) {
     type: (text: string): Promise<void> => input.fill(text),
     /** Enter. */
     accept: (): Promise<void> => input.press('Enter'),
-    /** Escape, and waits until the prompt is gone. */
-    async cancel(): Promise<void> {
-      await input.press('Escape');
-      await widget.waitFor({ state: 'hidden' });
-    },
+    /** Escape, and waits until the prompt is gone. A page of the walkthrough that is drawn anew takes the focus, and the key with it. */
+    cancel: (): Promise<void> =>
+      until(async () => {
+        await input.press('Escape', { timeout: lostMs }).catch(() => undefined);
+        return widget.waitFor({ state: 'hidden', timeout: lostMs }).then(
+          () => true,
+          () => false,
+        );
+      }, 'The prompt does not close.'),
     /** The Back button. */
     back: (): Promise<void> => widget.locator('.quick-input-titlebar .codicon-quick-input-back').click(),
     /** A button of the title bar or of the box, by its tooltip. */
