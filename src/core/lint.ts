@@ -6,7 +6,7 @@ import { parse, parseSlice, slices } from './document/parse.ts';
 import type { Language, Piece } from './document/parse.ts';
 import { configFrom } from './carriers.ts';
 import { isKustomization, isRead, isRecords, isTerraform, looksOurs, terraformLooksOurs } from './look.ts';
-import { absolute, type FilesBeside, mayTell } from './policy/filling.ts';
+import { absolute, type FilesBeside, mayTell, NOBODY, tellingOf } from './policy/filling.ts';
 import type { Beside } from './finding.ts';
 import { patchFilesOf, type PatchOf } from './formats/patches.ts';
 import { resourcesOf, resourcesOfParts, servedVersions } from './resources.ts';
@@ -70,6 +70,7 @@ export function lint(text: string, options: LintOptions = {}, cache?: LintCache)
   }
   const file = readFile(text, options.file ?? '', languageOf(options));
   const context = manifestContext(file, options, servedIn({ path: '', text }, languageOf(options)));
+  const beside = tellingOf([], options.beside ?? NOBODY);
   const remembered = new Map<string, readonly Finding[]>();
   const findings: Finding[] = [];
   for (const slice of file.pieces) {
@@ -78,7 +79,7 @@ export function lint(text: string, options: LintOptions = {}, cache?: LintCache)
     const key = `${context.template === true ? 'template ' : ''}${(context.served ?? []).join(' ')}${slice.isItem ? 'item ' : ''}${slice.isFilled ? 'filled ' : ''}${slice.language ?? ''} ${context.eks ? 'eks ' : ''}${part}`;
     let relative = cache?.documents.get(key) ?? remembered.get(key);
     if (!relative) {
-      const filling = { file: { path: options.file ?? '', text: part }, beside: [] };
+      const filling = { file: { path: absolute(path, options.beside?.root), text: part }, beside };
       const found = read(file, slice, options, { ...context, filling }).flatMap((one) =>
         judge(one.resource, one.context),
       );
@@ -218,10 +219,7 @@ export function lintFolder(
   const carriers = new Set(fromTerraform.map(({ part }) => part.path));
   const ours = files.filter((file) => carriers.has(file.path) || isOurs(file, around));
   const manifests = ours.filter(({ path }) => !carriers.has(path));
-  const { root, files: telling = [] } = options.beside ?? {};
-  const beside = [...files, ...telling]
-    .filter(({ path }) => mayTell(path))
-    .map(({ path, text }) => ({ path: absolute(path, root), text }));
+  const beside = tellingOf(files, options.beside ?? NOBODY);
   const placed = [...manifests.flatMap((file) => placedIn(file, options, around, beside)), ...fromTerraform];
   const findings = new Map<string, Finding[]>(
     [...ours.map(({ path }) => path), ...parts.keys()].map((file) => [file, []]),
@@ -439,10 +437,6 @@ function judge(resource: Resource, context: ManifestContext): Finding[] {
   const found = fileJudges
     .flatMap((judge) => judge(resource, context))
     .map((one) => withoutSharedFixes(withoutIdleFixes(ofChoices(rated(one), text, choices)), shared))
-    .filter(({ id, start, end }) => {
-      const isLeft = id === 'KP-004' || id === 'KP-040';
-      return !isLeft || context.filled !== true || !/[$`{\uE000]/.test(text.slice(start, end));
-    })
     .map((one) => ('generated' in resource ? onlyWords(one) : one));
   const unfinished = context.unfinished === true || ('unfinished' in resource && resource.unfinished === true);
   if (!unfinished) return found;
