@@ -1,6 +1,7 @@
 /** What lint finds in the open documents, kept up with what is typed. */
 import * as vscode from 'vscode';
-import type { LintFile, LintOptions } from '../core/lint.ts';
+import type { LintFile } from '../core/around.ts';
+import type { LintOptions } from '../core/lint.ts';
 import { fileLooksOurs, isTerraform } from '../core/look.ts';
 import type { Edit, Finding, Fix } from '../core/finding.ts';
 import { asksWhoFills } from '../core/policy/filling.ts';

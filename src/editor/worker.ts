@@ -1,20 +1,13 @@
 /** The thread in which documents are linted, so that no text, however large or odd, holds up the extension host. */
 import { parentPort } from 'node:worker_threads';
+import type { LintFile } from '../core/around.ts';
 import type { DocNode } from '../core/document/node.ts';
 import { parse, type Language } from '../core/document/parse.ts';
 import { differences, driftFinding, heldThings, type HeldThings } from '../core/drift/compare.ts';
 import { placed, subjectsIn, type SeenLive, type Subject } from '../core/doctor/placed.ts';
 import { declaredIn, type Declared, type DeclareTerraform } from '../core/drift/declared.ts';
 import { applyEdits, applyFixes, atLeast, FIX_SEVERITY, preferredFix } from '../core/fix.ts';
-import {
-  finished,
-  lint,
-  lintFolder,
-  type LintCache,
-  type LintFile,
-  type LintOptions,
-  type ReadTerraform,
-} from '../core/lint.ts';
+import { finished, lint, lintFolder, type LintCache, type LintOptions, type ReadTerraform } from '../core/lint.ts';
 import { isTerraform, isTerraformJson } from '../core/look.ts';
 import { NOBODY } from '../core/policy/filling.ts';
 import type { Beside, Edit, Finding, Fix } from '../core/finding.ts';
