@@ -65,7 +65,7 @@ const PAUSES = [100, 300, 900];
 const PASSES =
   /throttl|TooManyRequests|RequestLimitExceeded|^(?:ServiceException|InternalError|ServiceUnavailable|InternalFailure)$/i;
 
-/** The error of a JSON service or of EC2, as the SDK would throw it. */
+/** The error of a service of JSON, of EC2 or of other XML, as the SDK would throw it. */
 function errorOf(status: number, text: string): Error {
   const { code, message } = saidIn(text);
   const error = new Error(typeof message === 'string' ? message : `HTTP ${status}`);
@@ -82,8 +82,8 @@ function saidIn(text: string): { readonly code?: unknown; readonly message?: unk
       const said = JSON.parse(text) as Said;
       return { code: said?.['__type'], message: said?.['message'] ?? said?.['Message'] };
     }
-    const errors = ((parseXML(text) as Said)?.['Response'] as Said)?.['Errors'] as Said;
-    const [said] = [errors?.['Error']].flat() as readonly Said[];
+    const { Response: ec2, ErrorResponse: others } = parseXML(text) as Readonly<Record<string, Said>>;
+    const [said] = [(ec2?.['Errors'] as Said)?.['Error'] ?? others?.['Error']].flat() as readonly Said[];
     return { code: said?.['Code'], message: said?.['Message'] };
   } catch {
     return {};
