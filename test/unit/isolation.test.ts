@@ -168,6 +168,33 @@ describe('a matrix of two profiles', () => {
       ['a > a/: ?list', 'a > b/: ?write+delete+list', OWN('b')],
     ],
     [
+      'a bucket that leaves it to access points',
+      teams(
+        both,
+        { a: { policies: [] } },
+        {
+          buckets: new Map([
+            [
+              BUCKET,
+              {
+                account: ACCOUNT,
+                region: 'us-west-2',
+                policy: found(
+                  policy(
+                    allow('s3:GetObject', `${A}/a/*`, {
+                      Principal: '*',
+                      Condition: { StringEquals: { 's3:DataAccessPointAccount': ACCOUNT } },
+                    }),
+                  ),
+                ),
+              },
+            ],
+          ]),
+        },
+      ),
+      ['a > a/: ?read', 'b > a/: ?read', OWN('b')],
+    ],
+    [
       'an access point of many regions',
       teams(both, { a: withPolicy(allow('s3:GetObject', `arn:aws:s3::${ACCOUNT}:accesspoint/m.mrap/object/b/*`)) }),
       ['a > b/: ?read', OWN('b')],
