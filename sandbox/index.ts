@@ -20,7 +20,8 @@
 // x-sandbox-plain counts as one without TLS.
 //
 // Everything listens on 127.0.0.1, on ports that were free; all data is in one folder in the temp folder. Processes and folder
-// are gone when `stop` has resolved, and also when this process ends in any other way (supervisor.ts).
+// are gone when `stop` has resolved, and also when this process ends in any other way (supervisor.ts). In a run of tests the processes
+// are those of a pool (pool.ts), which takes back what was done with them.
 import { createHash, randomBytes, type KeyObject } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -29,14 +30,7 @@ import type { JSONWebKeySet } from 'jose';
 import { openAccount } from './account.ts';
 import type { KubernetesUser, TokenContext } from './authenticator.ts';
 import { connectCluster, kubeconfig, type Cluster, type ClusterProcesses } from './cluster.ts';
-import {
-  CALLS_PATH,
-  CONTROL_PATH,
-  DEVICE_PATH,
-  startFront,
-  type Control,
-  type Front,
-} from './front.ts';
+import { CALLS_PATH, CONTROL_PATH, DEVICE_PATH, startFront, type Control, type Front } from './front.ts';
 import { CLUSTERS_AUTHORITY, openMoto, ownGround, type Ground } from './ground.ts';
 import { expiredToken, openIdentityCenter } from './identity-center.ts';
 import type { Kube } from './kube.ts';
@@ -164,7 +158,8 @@ export interface Sandbox {
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const analytics = options.withoutAnalytics !== true;
   const pool = process.env[POOL_VARIABLE];
-  const shared = pool !== undefined && options.own !== true && options.soon === undefined && options.kubeflow === undefined;
+  const shared =
+    pool !== undefined && options.own !== true && options.soon === undefined && options.kubeflow === undefined;
   return openSandbox(shared ? await leaseGround(pool, analytics) : await ownGround({ analytics }), options);
 }
 
@@ -403,8 +398,8 @@ async function start(
     changeKubeflow,
     userPool: userPool ?? { arn: '', clientId: '', domain: '' },
     leaveOldWebhook: (cluster, name, webhook) => leaveOldWebhook(place.etcdUrl, cluster, name, webhook),
-    killApiServer: (name) => processesOf(name).killApiServer(),
-    startApiServer: (name) => processesOf(name).startApiServer(),
+    killApiServer: async (name) => processesOf(name).killApiServer(),
+    startApiServer: async (name) => processesOf(name).startApiServer(),
     meetCalls: async (name) => {
       const { endpoint: own } = byName[name];
       if (front.endpoints.has(own)) return;

@@ -1,6 +1,14 @@
 // X.509 certificates for the sandbox's API servers, encoded here (DER) so that neither openssl nor a package is needed.
 // All keys are made at start and thrown away at the end.
-import { createPrivateKey, createPublicKey, generateKeyPair, randomBytes, randomInt, sign, type KeyObject } from 'node:crypto';
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPair,
+  randomBytes,
+  randomInt,
+  sign,
+  type KeyObject,
+} from 'node:crypto';
 import { promisify } from 'node:util';
 
 export interface KeyPair {

@@ -39,7 +39,8 @@ const QUOTAS = /^\/[^/]+\/resourcequotas\//;
 const folder = await mkdtemp(path.join(tmpdir(), 'kubeflow-irsa-pool-'));
 await mkdir(path.join(folder, 'logs'));
 const processes = startProcesses(folder);
-const say = (line: string): void => void (process.env['KUBEFLOW_IRSA_POOL_LOG'] && process.stderr.write(`pool: ${line}\n`));
+const say = (line: string): void =>
+  void (process.env['KUBEFLOW_IRSA_POOL_LOG'] && process.stderr.write(`pool: ${line}\n`));
 const plots = new Set<Plot>();
 
 let moto: Promise<number> | undefined;
@@ -107,7 +108,9 @@ async function tidy(plot: Plot): Promise<boolean> {
         const all = [...added, ...removed, ...changed];
         if (all.length === 0) continue;
         clean = false;
-        say(`${name}: ${added.length} added, ${removed.length} removed, ${changed.length} changed: ${all.slice(0, 8).join(' ')}`);
+        say(
+          `${name}: ${added.length} added, ${removed.length} removed, ${changed.length} changed: ${all.slice(0, 8).join(' ')}`,
+        );
         if (all.some((key) => KINDS.test(key))) throw new Error('Its kinds were changed.');
         if (all.some((key) => QUOTAS.test(key))) plot.restsUntil = Date.now() + QUOTA_IS_HELD;
         const processes = plot.standing.processes[name];
