@@ -357,7 +357,14 @@ describe('Accepted findings', () => {
       until: '2026-12-31',
     });
     assert.equal(outcomeOf(report), 'sound');
-    assert.match(doctorText(report, 'short').text, /accepted \(\w+\) P-SHARED-ROLE[^]*one team in two profiles/);
+    const { text } = doctorText(report, 'short');
+    assert.match(text, /accepted \(\w+\) P-SHARED-ROLE[^]*one team in two profiles/);
+    assert.match(text, /^## Profile team-a: only accepted problems$/m);
+    const more = withFile(entry(), { ...view, role: absent });
+    assert.match(
+      doctorText(more, 'short').text,
+      /^1 cluster, 1 profile: 1 error, 1 accepted[^]*^## Profile team-a: 1 problem$/m,
+    );
   });
 
   for (const { name, text, its, says } of [
