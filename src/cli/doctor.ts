@@ -15,7 +15,6 @@ import { OutsideError } from '../provisioning/ports.ts';
 import { unlessCancelled } from '../provisioning/wait.ts';
 import { reach, say, type Reach, type Way } from './carry.ts';
 import { junit } from './junit.ts';
-import { isTerraform } from '../core/look.ts';
 import { readAll } from './files.ts';
 import { EXIT, UsageError, type Context } from './parse.ts';
 import { sarif } from './sarif.ts';
@@ -111,10 +110,7 @@ async function filesOf(paths: readonly string[]): Promise<readonly WhatIfFile[]>
   const { files, failures } = readAll(paths);
   const [failure] = failures;
   if (failure !== undefined) throw new UsageError(`${failure.path} cannot be read: ${failure.reason}`);
-  // What Terraform makes is a plan's to say, not its files'.
-  return files
-    .filter((file) => !isTerraform(file.path))
-    .map((file) => ({ path: path.relative('.', file.path).split(path.sep).join('/'), text: file.text }));
+  return files.map((file) => ({ path: path.relative('.', file.path).split(path.sep).join('/'), text: file.text }));
 }
 
 /** What was accepted. Throws {@link UsageError} where a file that was named, or that is there, cannot be read. */

@@ -675,15 +675,22 @@ describe('What if these files were applied', () => {
     );
   });
 
-  for (const { name, text, why } of [
+  for (const { name, text, path, why } of [
     { name: 'a policy without a role, and no profile named', text: trust(), why: /name the profile/ },
     { name: 'a template', text: profile({ role: '{{ .Values.role }}' }), why: /template/ },
     { name: 'no YAML', text: `${profile()}\n  : [`, why: /cannot be read/ },
     { name: 'a patch', text: profile().replace(/ {2}owner:[^]*? {2}plugins/, '  plugins'), why: /patch/ },
     { name: 'something else', text: 'a: 1\n', why: /nothing that the doctor judges/ },
-  ])
+    {
+      name: 'Terraform',
+      text: 'resource "aws_iam_role" "a" {}\n',
+      path: 'main.tf',
+      why: /only a plan of Terraform says/,
+    },
+    { name: 'Terraform in JSON', text: '{"resource":{}}', path: 'main.tf.json', why: /only a plan of Terraform says/ },
+  ] as readonly { readonly name: string; readonly text: string; readonly path?: string; readonly why: RegExp }[])
     test(`${name}: is left out, with why`, () => {
-      const { laid } = overlayOf([file(text)]);
+      const { laid } = overlayOf([file(text, path)]);
       assert.match(laid.map((one) => one.why ?? '').join('\n'), why);
     });
 
