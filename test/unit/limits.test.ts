@@ -7,7 +7,7 @@ import { shownValue } from '../../src/core/doctor/evidence.ts';
 import { subjectsIn } from '../../src/core/doctor/placed.ts';
 import { parseHcl } from '../../src/core/document/hcl-parse.ts';
 import { parseJson } from '../../src/core/document/json.ts';
-import type { DocNode, Source } from '../../src/core/document/node.ts';
+import { HOLE, type DocNode, type Source } from '../../src/core/document/node.ts';
 import { parse, type Language } from '../../src/core/document/parse.ts';
 import { readShell } from '../../src/core/document/shell.ts';
 import { maskTemplates } from '../../src/core/document/template.ts';
@@ -89,10 +89,10 @@ const LIMITS: Readonly<Record<string, readonly [most: number, of: (number: numbe
   'characters of a template': [4000, (n) => maskTemplates(`{{${x(n)}}}`).includes('x')],
   'characters of an expansion': [
     500,
-    (n) =>
-      readShell(`aws iam put-role-policy --policy-document "{\${${x(n - 3)}}}"`)
-        .arguments[0]?.node.value.toString()
-        .replaceAll('\uE000', '?'),
+    (n) => {
+      const { arguments: some } = readShell(`aws iam put-role-policy --policy-document "{\${${x(n - 3)}}}"`);
+      return String(some[0]?.node.value).replaceAll(HOLE, '?');
+    },
   ],
   'steps to a text that two patterns fit': [
     9,
